@@ -1,0 +1,141 @@
+"""The analytes: what a laboratory measures, one file each.
+
+An analyte file declares units, codes, limits and noise, and how the value is read from the body, and
+ends with ``entry = Analyte(...)``. `ANALYTES` is the catalogue of these files.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from jaxtyping import Array, Float
+
+from leydig.body import Body, State
+from leydig.body.axis import Signals
+from leydig.catalog import Catalog
+from leydig.errors import OutOfRange, WrongUnit
+from leydig.units import convert, factor, read_quantity
+
+__all__ = ["ANALYTES", "Analyte", "Reading"]
+
+
+class Reading(NamedTuple):
+    """What an analyte is read from: the body, its state and its signals at one moment."""
+
+    body: Body
+    state: State
+    signals: Signals
+
+
+@dataclass(frozen=True)
+class Analyte:
+    """One laboratory quantity.
+
+    Attributes
+    ----------
+    title : str
+        Name in words.
+    unit : str
+        The one unit inside the model.
+    us, si : str
+        Units in which it is shown.
+    other_units : tuple of str
+        Further units in which it may be given.
+    ucum : str
+        UCUM text of the `us` unit.
+    loinc : str
+        LOINC code, empty where none is confirmed.
+    possible : (float, float)
+        Outside, in `unit`, no man's value lies: refused.
+    usual : (float, float)
+        Outside, in `unit`, a value is warned of: most often a unit was mistaken.
+    reference : (float, float)
+        Reference interval of healthy adult men, in `unit`.
+    within_man_cv, assay_cv : float
+        Day-to-day and assay coefficients of variation, as fractions.
+    quantified : float
+        Lower limit of quantification, in `unit`; 0 where there is none.
+    source : str
+        Source line of the reference interval and the variation.
+    read : callable
+        Reads the value in `unit` from a `Reading`.
+    molar_mass : float or None
+        [g/mol], where mass and amount of substance are both in use.
+    target : (float, float) or None
+        Band that a protocol of the brief aims at, in `unit`.
+    afternoon : float
+        Value at 16:00 against 08:00 in men of 30 to 40, as a ratio.
+    """
+
+    title: str
+    unit: str
+    us: str
+    si: str
+    ucum: str
+    possible: tuple[float, float]
+    usual: tuple[float, float]
+    reference: tuple[float, float]
+    within_man_cv: float
+    assay_cv: float
+    quantified: float
+    source: str
+    read: Callable[[Reading], Float[Array, ""]]
+    loinc: str = ""
+    other_units: tuple[str, ...] = ()
+    molar_mass: float | None = None
+    target: tuple[float, float] | None = None
+    afternoon: float = 1.0
+
+    def units(self) -> tuple[str, ...]:
+        """Return every unit in which a value may be given or asked for, the shown ones first."""
+        return tuple(dict.fromkeys((self.us, self.si, self.unit, *self.other_units)))
+
+    def factor_to(self, unit: str) -> float:
+        """Return the number by which an inside value is multiplied to be in `unit`.
+
+        Raises
+        ------
+        WrongUnit
+            When `unit` does not measure this analyte.
+        """
+        try:
+            return factor(self.unit, unit, self.molar_mass)
+        except WrongUnit as error:
+            raise WrongUnit(
+                f"{self.title} cannot be in {unit!r}. Allowed: {', '.join(self.units())}. Give one of these."
+            ) from error
+
+    def taken(self, given: str) -> float:
+        """Read text such as ``"271 ng/dL"`` into the inside unit, refusing what no man has.
+
+        Raises
+        ------
+        WrongUnit
+            When the unit is missing or measures something else.
+        OutOfRange
+            When the value is impossible; a unit that would make it usual is offered.
+        """
+        value, unit = read_quantity(given)
+        inside = value / self.factor_to(unit)
+        low, high = self.possible
+        if not low <= inside <= high:
+            raise OutOfRange(
+                f"{self.title} {given.strip()} is outside {self.shown(low, unit)} to "
+                f"{self.shown(high, unit)} {unit}.{self.advice(value, unit) or ' Check the value and its unit.'}"
+            )
+        return inside
+
+    def shown(self, inside: float, unit: str) -> str:
+        """Return an inside value as short text in `unit`."""
+        return f"{convert(inside, self.unit, unit, self.molar_mass):.4g}"
+
+    def advice(self, value: float, unit: str) -> str:
+        """Return the question whether another unit was meant, empty when none makes it usual."""
+        low, high = self.usual
+        for other in self.units():
+            if other != unit and low <= value / self.factor_to(other) <= high:
+                return f" Did you mean {value:g} {other}?"
+        return ""
+
+
+ANALYTES: Catalog[Analyte] = Catalog("analyte", "leydig.analytes")

@@ -1,0 +1,33 @@
+"""Total estradiol in serum."""
+
+from jaxtyping import Array, Float
+
+from leydig.analytes import Analyte, Reading
+from leydig.units import ESTRADIOL_MOLAR_MASS
+
+
+def read(at: Reading) -> Float[Array, ""]:
+    """Return total estradiol [pmol/L]."""
+    return at.state.estradiol
+
+
+entry = Analyte(
+    title="estradiol",
+    unit="pmol/L",
+    us="pg/mL",
+    si="pmol/L",
+    other_units=("ng/L", "ng/dL", "nmol/L"),
+    ucum="pg/mL",
+    loinc="2243-4",
+    molar_mass=ESTRADIOL_MOLAR_MASS,
+    possible=(1.0, 3700.0),
+    usual=(15.0, 300.0),
+    reference=(37.0, 160.0),
+    target=(73.0, 220.0),
+    within_man_cv=0.14,
+    assay_cv=0.1,
+    quantified=3.7,
+    source="Qin 2012, pmid:22582502; 65 to 208 pmol/L by immunoassay | "
+    "GuldhaugCVi undated, unresolved:GuldhaugCVi; 14 %",
+    read=read,
+)

@@ -1,0 +1,30 @@
+"""Follicle-stimulating hormone in serum."""
+
+from jaxtyping import Array, Float
+
+from leydig.analytes import Analyte, Reading
+
+
+def read(at: Reading) -> Float[Array, ""]:
+    """Return FSH [IU/L]."""
+    return at.state.fsh
+
+
+entry = Analyte(
+    title="FSH",
+    unit="IU/L",
+    us="IU/L",
+    si="IU/L",
+    other_units=("mIU/mL",),
+    ucum="[IU]/L",
+    loinc="15067-2",
+    possible=(0.02, 120.0),
+    usual=(0.3, 30.0),
+    reference=(1.8, 16.4),
+    within_man_cv=0.08,
+    assay_cv=0.05,
+    quantified=0.1,
+    source="ChinaRI 2018, unresolved:ChinaRI2018; 1.9 to 16.3 IU/L | "
+    "GuldhaugCVi undated, unresolved:GuldhaugCVi; 8 %",
+    read=read,
+)

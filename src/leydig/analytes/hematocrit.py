@@ -1,0 +1,29 @@
+"""Hematocrit: the share of red cells in blood."""
+
+from jaxtyping import Array, Float
+
+from leydig.analytes import Analyte, Reading
+
+
+def read(at: Reading) -> Float[Array, ""]:
+    """Return hematocrit [L/L]."""
+    return at.state.hematocrit
+
+
+entry = Analyte(
+    title="hematocrit",
+    unit="L/L",
+    us="%",
+    si="L/L",
+    other_units=("1",),
+    ucum="%",
+    loinc="4544-3",
+    possible=(0.10, 0.75),
+    usual=(0.25, 0.60),
+    reference=(0.40, 0.50),
+    within_man_cv=0.03,
+    assay_cv=0.02,
+    quantified=0.0,
+    source="Bhasin 2010, journal:JCEM-95-2536; baseline below 0.50; variation assumed",
+    read=read,
+)

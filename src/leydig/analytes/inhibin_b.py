@@ -1,0 +1,29 @@
+"""Inhibin B in serum, made by the Sertoli cells."""
+
+from jaxtyping import Array, Float
+
+from leydig.analytes import Analyte, Reading
+
+
+def read(at: Reading) -> Float[Array, ""]:
+    """Return inhibin B [ng/L]."""
+    return at.state.inhibin * at.body.testis.reference_inhibin
+
+
+entry = Analyte(
+    title="inhibin B",
+    unit="ng/L",
+    us="pg/mL",
+    si="ng/L",
+    ucum="pg/mL",
+    loinc="34319-4",
+    possible=(1.0, 1000.0),
+    usual=(10.0, 450.0),
+    reference=(54.5, 247.0),
+    within_man_cv=0.1,
+    assay_cv=0.08,
+    quantified=10.0,
+    source="InhB2448 2013, journal:Reproduction-145-237; 54.5 to 247 ng/L | "
+    "InhB17 undated, unresolved:InhB_17months; 10 %",
+    read=read,
+)

@@ -1,0 +1,30 @@
+"""Testosterone inside the testis, which germ cells need; seen in research only."""
+
+from jaxtyping import Array, Float
+
+from leydig.analytes import Analyte, Reading
+from leydig.units import TESTOSTERONE_MOLAR_MASS
+
+
+def read(at: Reading) -> Float[Array, ""]:
+    """Return intratesticular testosterone [nmol/L]."""
+    return at.signals.secretion * at.body.testis.reference_testicular
+
+
+entry = Analyte(
+    title="intratesticular testosterone",
+    unit="nmol/L",
+    us="nmol/L",
+    si="nmol/L",
+    other_units=("ng/mL",),
+    molar_mass=TESTOSTERONE_MOLAR_MASS,
+    ucum="nmol/L",
+    possible=(0.1, 10000.0),
+    usual=(5.0, 4000.0),
+    reference=(700.0, 1400.0),
+    within_man_cv=0.2,
+    assay_cv=0.1,
+    quantified=0.0,
+    source="Coviello 2005, journal:JCEM-90-2595; 822 to 1234 nmol/L",
+    read=read,
+)

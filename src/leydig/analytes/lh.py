@@ -1,0 +1,30 @@
+"""Luteinizing hormone in serum."""
+
+from jaxtyping import Array, Float
+
+from leydig.analytes import Analyte, Reading
+
+
+def read(at: Reading) -> Float[Array, ""]:
+    """Return LH [IU/L]."""
+    return at.state.lh
+
+
+entry = Analyte(
+    title="LH",
+    unit="IU/L",
+    us="IU/L",
+    si="IU/L",
+    other_units=("mIU/mL",),
+    ucum="[IU]/L",
+    loinc="10501-5",
+    possible=(0.02, 45.0),
+    usual=(0.3, 20.0),
+    reference=(1.6, 10.0),
+    within_man_cv=0.26,
+    assay_cv=0.05,
+    quantified=0.1,
+    source="ChinaRI 2018, unresolved:ChinaRI2018; 1.6 to 10.0 IU/L | "
+    "GuldhaugCVi undated, unresolved:GuldhaugCVi; 26 %",
+    read=read,
+)

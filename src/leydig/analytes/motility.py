@@ -1,0 +1,30 @@
+"""Motile sperm, progressive or not."""
+
+from jaxtyping import Array, Float
+
+from leydig.analytes import Analyte, Reading
+
+
+def read(at: Reading) -> Float[Array, ""]:
+    """Return the share of motile sperm [1]."""
+    sperm = at.body.spermatogenesis
+    return sperm.share(sperm.motile, at.state.history[-1])
+
+
+entry = Analyte(
+    title="total motility",
+    unit="1",
+    us="%",
+    si="%",
+    ucum="%",
+    loinc="6800-7",
+    possible=(0.0, 1.0),
+    usual=(0.0, 0.98),
+    reference=(0.42, 1.0),
+    within_man_cv=0.2,
+    assay_cv=0.1,
+    quantified=0.0,
+    source="Campbell 2021, unresolved:WHO2021_Campbell; 42 % | "
+    "Keel 2006, pmid:16412742; 20 % for velocity",
+    read=read,
+)

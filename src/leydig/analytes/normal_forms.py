@@ -1,0 +1,30 @@
+"""Sperm of normal form, by strict criteria."""
+
+from jaxtyping import Array, Float
+
+from leydig.analytes import Analyte, Reading
+
+
+def read(at: Reading) -> Float[Array, ""]:
+    """Return the share of normal forms [1]."""
+    sperm = at.body.spermatogenesis
+    return sperm.share(sperm.normal, at.state.history[-1])
+
+
+entry = Analyte(
+    title="normal forms",
+    unit="1",
+    us="%",
+    si="%",
+    ucum="%",
+    loinc="10622-9",
+    possible=(0.0, 1.0),
+    usual=(0.0, 0.5),
+    reference=(0.04, 1.0),
+    within_man_cv=0.21,
+    assay_cv=0.2,
+    quantified=0.0,
+    source="Campbell 2021, unresolved:WHO2021_Campbell; 4 % | "
+    "Alvarez 2003, pmid:14507825; critical difference 58 %",
+    read=read,
+)

@@ -1,0 +1,30 @@
+"""Sperm that swim forward."""
+
+from jaxtyping import Array, Float
+
+from leydig.analytes import Analyte, Reading
+
+
+def read(at: Reading) -> Float[Array, ""]:
+    """Return the share of progressive sperm [1]."""
+    sperm = at.body.spermatogenesis
+    return sperm.share(sperm.progressive, at.state.history[-1])
+
+
+entry = Analyte(
+    title="progressive motility",
+    unit="1",
+    us="%",
+    si="%",
+    ucum="%",
+    loinc="14194-5",
+    possible=(0.0, 1.0),
+    usual=(0.0, 0.95),
+    reference=(0.30, 1.0),
+    within_man_cv=0.2,
+    assay_cv=0.1,
+    quantified=0.0,
+    source="Campbell 2021, unresolved:WHO2021_Campbell; 30 % | "
+    "Alvarez 2003, pmid:14507825; critical difference 49 %",
+    read=read,
+)

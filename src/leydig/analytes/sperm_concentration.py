@@ -1,0 +1,31 @@
+"""Sperm concentration in the ejaculate."""
+
+from jaxtyping import Array, Float
+
+from leydig.analytes import Analyte, Reading
+
+
+def read(at: Reading) -> Float[Array, ""]:
+    """Return sperm concentration [million/mL]."""
+    count = at.body.spermatogenesis.sertoli * at.state.epididymis[-1]
+    return count / at.body.spermatogenesis.ejaculate_volume(at.signals.androgen)
+
+
+entry = Analyte(
+    title="sperm concentration",
+    unit="million/mL",
+    us="million/mL",
+    si="million/mL",
+    other_units=("10*6/mL", "10*9/L"),
+    ucum="10*6/mL",
+    loinc="9780-8",
+    possible=(0.0, 1000.0),
+    usual=(0.0, 400.0),
+    reference=(16.0, 200.0),
+    within_man_cv=0.46,
+    assay_cv=0.15,
+    quantified=0.1,
+    source="Campbell 2021, unresolved:WHO2021_Campbell; 16 million/mL | "
+    "Keel 2006, pmid:16412742; 46 to 54 %",
+    read=read,
+)

@@ -1,0 +1,28 @@
+"""Bone mineral density of the lumbar spine, by DXA."""
+
+from jaxtyping import Array, Float
+
+from leydig.analytes import Analyte, Reading
+
+
+def read(at: Reading) -> Float[Array, ""]:
+    """Return spine density [g/cm2]."""
+    return at.state.bone
+
+
+entry = Analyte(
+    title="spine bone density",
+    unit="g/cm2",
+    us="g/cm2",
+    si="g/cm2",
+    ucum="g/cm2",
+    loinc="24966-4",
+    possible=(0.3, 2.5),
+    usual=(0.6, 1.8),
+    reference=(0.9, 1.5),
+    within_man_cv=0.01,
+    assay_cv=0.01,
+    quantified=0.0,
+    source="Burnett-Bowie 2009, doi:10.1210/jc.2009-0739; 1.121 +- 0.141 g/cm2",
+    read=read,
+)

@@ -1,0 +1,31 @@
+"""Motile sperm in the whole ejaculate."""
+
+from jaxtyping import Array, Float
+
+from leydig.analytes import Analyte, Reading
+
+
+def read(at: Reading) -> Float[Array, ""]:
+    """Return motile sperm per ejaculate [million]."""
+    sperm = at.body.spermatogenesis
+    count = sperm.sertoli * at.state.epididymis[-1]
+    return count * sperm.share(sperm.motile, at.state.history[-1])
+
+
+entry = Analyte(
+    title="total motile count",
+    unit="million",
+    us="million",
+    si="million",
+    other_units=("10*6",),
+    ucum="10*6",
+    possible=(0.0, 5000.0),
+    usual=(0.0, 1200.0),
+    reference=(16.0, 700.0),
+    within_man_cv=0.73,
+    assay_cv=0.2,
+    quantified=0.0,
+    source="IUI436 undated, unresolved:IUI436; 73 % | "
+    "Campbell 2021, unresolved:WHO2021_Campbell; 39 million times 42 %",
+    read=read,
+)

@@ -1,0 +1,69 @@
+"""What a drug can do to the body: the places where a treatment acts, one field per place.
+
+A drug fills the fields that it touches; the fields of several drugs add up, because competitive
+inhibitors add as ``Σ C/IC50`` and inputs add as amounts. An organ reads the fields that concern it:
+the block of aromatase, for one, acts in `leydig.body.periphery`.
+"""
+
+import dataclasses
+
+import equinox as eqx
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+__all__ = ["Action"]
+
+
+def _none() -> Float[Array, ""]:
+    return eqx.field(default=0.0)  # type: ignore[no-any-return]
+
+
+class Action(eqx.Module):
+    """The joint action of everything that is given, at one moment; zero everywhere when untreated.
+
+    Attributes
+    ----------
+    aromatase_block : Float[Array, ""]
+        Competitive block of aromatase in fat and liver, ``Σ C/IC50`` [1]; read by periphery.
+    brain_aromatase_block : Float[Array, ""]
+        The same for the aromatase of the brain [1]; read by hypothalamus.
+    aromatase_loss : Float[Array, ""]
+        Rate at which a steroidal inhibitor destroys the enzyme [1/d]; read by periphery.
+    receptor_block : Float[Array, ""]
+        Occupancy of the estrogen receptor of hypothalamus and pituitary, ``Σ C/K`` [1].
+    receptor_activity : Float[Array, ""]
+        The same, weighted by intrinsic activity [1].
+    gnrh_drive : Float[Array, ""]
+        Stimulus of given GnRH, in units of the reference man's own [1]; read by pituitary.
+    gnrh_tonic : Float[Array, ""]
+        GnRH that never leaves the receptor, trough level [ng/L]; read by pituitary.
+    gnrh_block : Float[Array, ""]
+        Competitive block of the GnRH receptor, ``Σ C/IC50`` [1]; read by pituitary.
+    lh_activity, fsh_activity : Float[Array, ""]
+        Given gonadotropin activity beside his own [IU/L]; read by testis.
+    steroid_block : Float[Array, ""]
+        Block of steroid synthesis, ``Σ C/IC50`` [1]; read by testis.
+    testosterone_given : Float[Array, ""]
+        Testosterone entering the blood [nmol/d]; read by blood.
+    estradiol_given : Float[Array, ""]
+        Estradiol entering the blood [pmol/d]; read by blood.
+    """
+
+    aromatase_block: Float[Array, ""] = _none()
+    brain_aromatase_block: Float[Array, ""] = _none()
+    aromatase_loss: Float[Array, ""] = _none()
+    receptor_block: Float[Array, ""] = _none()
+    receptor_activity: Float[Array, ""] = _none()
+    gnrh_drive: Float[Array, ""] = _none()
+    gnrh_tonic: Float[Array, ""] = _none()
+    gnrh_block: Float[Array, ""] = _none()
+    lh_activity: Float[Array, ""] = _none()
+    fsh_activity: Float[Array, ""] = _none()
+    steroid_block: Float[Array, ""] = _none()
+    testosterone_given: Float[Array, ""] = _none()
+    estradiol_given: Float[Array, ""] = _none()
+
+    def __add__(self, other: "Action") -> "Action":
+        """Return the joint action of two treatments given together."""
+        fields = (field.name for field in dataclasses.fields(self))
+        return Action(**{name: jnp.asarray(getattr(self, name) + getattr(other, name)) for name in fields})

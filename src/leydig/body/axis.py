@@ -1,0 +1,246 @@
+"""The axis: the organs joined into one body, its state, and how the state moves.
+
+`Body.signals` reads every quantity that one organ sends to another at one moment; `Body.rate` turns
+them into the derivative of the state. The body of one man differs from another's only in its
+parameters, so a population is the same body with arrays as leaves.
+"""
+
+import equinox as eqx
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from leydig.body.action import Action
+from leydig.body.blood import Blood, Free
+from leydig.body.bone import Bone
+from leydig.body.hypothalamus import Hypothalamus
+from leydig.body.marrow import Marrow
+from leydig.body.periphery import Aromatized, Periphery
+from leydig.body.pituitary import Pituitary
+from leydig.body.spermatogenesis import Spermatogenesis
+from leydig.body.symptoms import Symptoms
+from leydig.body.testis import Testis
+
+__all__ = ["Body", "Frame", "Signals", "State"]
+
+
+class State(eqx.Module):
+    """Everything that the body remembers.
+
+    Attributes
+    ----------
+    lh, fsh : Float[Array, ""]
+        Gonadotropins [IU/L].
+    lh_reserve, fsh_reserve : Float[Array, ""]
+        Slow gonadotrope reserves, against the reference man.
+    gnrh_receptors, lh_receptors : Float[Array, ""]
+        Receptors left in pituitary and testis [1].
+    felt_lh, capacity, inhibin : Float[Array, ""]
+        LH felt by Leydig cells, their slow capacity, and inhibin B, against the reference man.
+    testosterone, estradiol, shbg : Float[Array, ""]
+        Totals in blood [nmol/L, pmol/L, nmol/L].
+    enzyme : Float[Array, ""]
+        Aromatase left [1].
+    stages, epididymis, history : tuple of Float[Array, ""]
+        Germ cells in the testis and the epididymis, and the history of their support.
+    hematocrit, bone : Float[Array, ""]
+        Hematocrit [L/L] and spine density [g/cm2].
+    """
+
+    lh: Float[Array, ""]
+    fsh: Float[Array, ""]
+    lh_reserve: Float[Array, ""]
+    fsh_reserve: Float[Array, ""]
+    gnrh_receptors: Float[Array, ""]
+    lh_receptors: Float[Array, ""]
+    felt_lh: Float[Array, ""]
+    capacity: Float[Array, ""]
+    inhibin: Float[Array, ""]
+    testosterone: Float[Array, ""]
+    estradiol: Float[Array, ""]
+    shbg: Float[Array, ""]
+    enzyme: Float[Array, ""]
+    stages: tuple[Float[Array, ""], ...]
+    epididymis: tuple[Float[Array, ""], ...]
+    history: tuple[Float[Array, ""], ...]
+    hematocrit: Float[Array, ""]
+    bone: Float[Array, ""]
+
+
+class Frame(eqx.Module):
+    """What stays fixed while one man is simulated, worked out once.
+
+    Attributes
+    ----------
+    reference : Free
+        Free hormones of the reference man.
+    secretion : Float[Array, ""]
+        Testosterone secretion that is called 1 [nmol/d].
+    estradiol : Float[Array, ""]
+        Estradiol production that is called 1 [pmol/d].
+    fat : Float[Array, ""]
+        Share of fat in his peripheral aromatization [1].
+    """
+
+    reference: Free
+    secretion: Float[Array, ""]
+    estradiol: Float[Array, ""]
+    fat: Float[Array, ""]
+
+
+class Signals(eqx.Module):
+    """What the organs tell each other at one moment.
+
+    Attributes
+    ----------
+    free : Free
+        Free hormones.
+    androgen, estrogen : Float[Array, ""]
+        Free testosterone and estradiol against the reference man.
+    seen, estrogen_brake : Float[Array, ""]
+        Estradiol at the brain's receptor, and the brake that it makes.
+    pulses, felt_gnrh, lh_asked, fsh_asked : Float[Array, ""]
+        His own GnRH pulses, all GnRH felt, and what is asked of the gonadotropes.
+    lh, fsh : Float[Array, ""]
+        Gonadotropins at the testis with what is given, against the reference man.
+    secretion : Float[Array, ""]
+        Testosterone secretion, and so intratesticular testosterone, against the reference man.
+    testosterone_made : Float[Array, ""]
+        Testosterone of his own entering the blood [nmol/d].
+    aromatized : Aromatized
+        Estradiol by site, in units of the reference production, his own aromatase included.
+    support : Float[Array, ""]
+        Support of germ cells.
+    """
+
+    free: Free
+    androgen: Float[Array, ""]
+    estrogen: Float[Array, ""]
+    seen: Float[Array, ""]
+    estrogen_brake: Float[Array, ""]
+    pulses: Float[Array, ""]
+    felt_gnrh: Float[Array, ""]
+    lh_asked: Float[Array, ""]
+    fsh_asked: Float[Array, ""]
+    lh: Float[Array, ""]
+    fsh: Float[Array, ""]
+    secretion: Float[Array, ""]
+    testosterone_made: Float[Array, ""]
+    aromatized: Aromatized
+    support: Float[Array, ""]
+
+
+class Body(eqx.Module):
+    """The organs of one man, or of many with arrays as leaves."""
+
+    hypothalamus: Hypothalamus = Hypothalamus()
+    pituitary: Pituitary = Pituitary()
+    testis: Testis = Testis()
+    spermatogenesis: Spermatogenesis = Spermatogenesis()
+    blood: Blood = Blood()
+    periphery: Periphery = Periphery()
+    marrow: Marrow = Marrow()
+    bone: Bone = Bone()
+    symptoms: Symptoms = Symptoms()
+
+    def frame(self, bmi: Float[Array, ""]) -> Frame:
+        """Return what stays fixed for a man of this BMI [kg/m2]."""
+        reference = self.blood.reference()
+        cleared = self.blood.testosterone_clearance * reference.testosterone
+        return Frame(
+            reference=reference,
+            secretion=(1.0 - self.testis.adrenal_share) * cleared,
+            estradiol=self.blood.estradiol_clearance * reference.estradiol,
+            fat=self.periphery.fat_part(bmi),
+        )
+
+    def signals(self, state: State, action: Action, frame: Frame) -> Signals:
+        """Return every signal between the organs.
+
+        Parameters
+        ----------
+        state : State
+        action : Action
+            What is given.
+        frame : Frame
+            What stays fixed for this man.
+        """
+        free = self.blood.free(state.testosterone, state.estradiol, state.shbg)
+        androgen = free.testosterone / frame.reference.testosterone
+        estrogen = free.estradiol / frame.reference.estradiol
+        seen = self.hypothalamus.seen(
+            androgen,
+            estrogen,
+            action.brain_aromatase_block,
+            action.receptor_block,
+            action.receptor_activity,
+        )
+        brake = self.hypothalamus.estrogen_brake(seen)
+        pulses = self.hypothalamus.drive * self.hypothalamus.brake(androgen, brake)
+        felt = self.pituitary.felt(pulses + action.gnrh_drive, state.gnrh_receptors, action.gnrh_block)
+        lh = (state.lh + action.lh_activity) / self.pituitary.reference_lh
+        fsh = (state.fsh + action.fsh_activity) / self.pituitary.reference_fsh
+        secretion = self.testis.capacity * self.testis.secretion(
+            state.felt_lh, state.capacity, state.lh_receptors, estrogen, action.steroid_block
+        )
+        aromatized = self.periphery.aromatized(
+            free.testosterone,
+            frame.reference.testosterone,
+            secretion,
+            state.enzyme,
+            action.aromatase_block,
+            frame.fat,
+        )
+        return Signals(
+            free=free,
+            androgen=androgen,
+            estrogen=estrogen,
+            seen=seen,
+            estrogen_brake=brake,
+            pulses=pulses,
+            felt_gnrh=felt,
+            lh_asked=felt * brake ** (1.0 - self.hypothalamus.estrogen_on_pulses),
+            fsh_asked=self.pituitary.fsh_drive * self.pituitary.fsh_asked(felt, seen, state.inhibin),
+            lh=lh,
+            fsh=fsh,
+            secretion=secretion,
+            testosterone_made=secretion * frame.secretion
+            + self.testis.adrenal_secretion / (1.0 + action.steroid_block),
+            aromatized=aromatized,
+            support=self.spermatogenesis.support(secretion, fsh),
+        )
+
+    def rate(self, state: State, action: Action, frame: Frame) -> State:
+        """Return the derivative of the state, per day; parameters as `signals`."""
+        one = self.signals(state, action, frame)
+        pituitary, testis, blood = self.pituitary, self.testis, self.blood
+        estradiol_made = self.periphery.aromatase * one.aromatized.total() * frame.estradiol
+        stages, epididymis, history = self.spermatogenesis.stage_rates(
+            state.stages, state.epididymis, state.history, one.support
+        )
+        given = action.testosterone_given / (action.testosterone_given + one.testosterone_made)
+        return State(
+            lh=pituitary.lh_rate(state.lh, pituitary.capped(one.lh_asked * state.lh_reserve)),
+            fsh=pituitary.fsh_rate(state.fsh, one.fsh_asked * state.fsh_reserve),
+            lh_reserve=(pituitary.reserve(one.lh_asked) - state.lh_reserve) / pituitary.reserve_delay,
+            fsh_reserve=(pituitary.reserve(one.fsh_asked) - state.fsh_reserve) / pituitary.reserve_delay,
+            gnrh_receptors=pituitary.receptor_rate(state.gnrh_receptors, action.gnrh_tonic),
+            lh_receptors=(testis.receptors(one.lh, pituitary.reference_lh) - state.lh_receptors)
+            / testis.receptor_delay,
+            felt_lh=testis.felt_rate(state.felt_lh, one.lh),
+            capacity=(testis.capacity_target(state.felt_lh) - state.capacity) / testis.capacity_delay,
+            inhibin=(testis.inhibin_made * testis.inhibin_target(one.fsh, one.secretion) - state.inhibin)
+            / testis.inhibin_delay,
+            testosterone=blood.testosterone_rate(
+                one.testosterone_made + action.testosterone_given, one.free.testosterone
+            ),
+            estradiol=blood.estradiol_rate(
+                estradiol_made + action.estradiol_given, one.free.estradiol
+            ),
+            shbg=blood.shbg_rate(state.shbg, one.androgen, one.estrogen),
+            enzyme=self.periphery.enzyme_rate(state.enzyme, action.aromatase_loss),
+            stages=stages,
+            epididymis=epididymis,
+            history=history,
+            hematocrit=self.marrow.rate(state.hematocrit, one.androgen, given),
+            bone=self.bone.rate(state.bone, one.estrogen, one.androgen),
+        )

@@ -1,0 +1,84 @@
+"""The hypothalamus releases GnRH in pulses; testosterone and estradiol slow the pulses.
+
+Levels are ratios to the reference man: ``a`` free testosterone, ``e`` free estradiol. The brain makes
+some estradiol of its own from testosterone (share ``s``), and a receptor modulator competes for the
+receptor (occupancy ``x``, activity ``y``)::
+
+    local    = (1−s)·e + s·a/(1 + brain aromatase block)
+    seen     ε = (1+κ)(local + y)/(1 + κ·local + x)
+    brakes   H_A(a) = (1+k_A)/(1 + k_A·a^n_A)        H_E(ε) = (1+k_E)/(1 + k_E·ε^n_E)
+    pulses   φ = drive · H_A(a) · H_E(ε)^η           (1 in the reference man: 15 pulses a day)
+
+The rest of the estrogen brake, ``H_E^(1−η)``, acts on the pituitary. ``drive`` is the man's own number.
+"""
+
+import equinox as eqx
+from jaxtyping import Array, Float
+
+from leydig.parameter import parameter
+
+__all__ = ["Hypothalamus"]
+
+
+class Hypothalamus(eqx.Module):
+    """The GnRH pulse generator and its two brakes."""
+
+    drive: Float[Array, ""] = parameter(
+        1.0, "1", "his own GnRH drive against the reference man, set from his baseline",
+        within=(0.0, 1000.0), cv=0.3, basis="derived",
+        source="Veldhuis 1987, doi:10.1210/jcem-65-5-929; 1 in the reference man by definition")
+    reference_pulses: Float[Array, ""] = parameter(
+        15.2, "1/d", "GnRH pulses of the reference man (one in 95 min)",
+        within=(8.0, 20.0), cv=0.12, basis="measured",
+        source="Veldhuis 1987, doi:10.1210/jcem-65-5-929; 95 min at 10-min sampling")
+    androgen_gain: Float[Array, ""] = parameter(
+        1.0, "1", "open-loop gain k_A of the androgen brake",
+        within=(0.05, 5.0), cv=0.2, basis="fitted",
+        source="Leydig 2026, calibration:first")
+    androgen_steepness: Float[Array, ""] = parameter(
+        1.5, "1", "Hill exponent n_A of the androgen brake",
+        within=(0.5, 5.0), basis="fitted", source="Leydig 2026, calibration:first")
+    estrogen_gain: Float[Array, ""] = parameter(
+        1.5, "1", "open-loop gain k_E of the estrogen brake",
+        within=(0.1, 8.0), cv=0.2, basis="fitted", source="Leydig 2026, calibration:first")
+    estrogen_steepness: Float[Array, ""] = parameter(
+        2.0, "1", "Hill exponent n_E of the estrogen brake",
+        within=(0.5, 6.0), basis="fitted", source="Leydig 2026, calibration:first")
+    estrogen_on_pulses: Float[Array, ""] = parameter(
+        0.44, "1", "share η of the estrogen brake that slows pulses",
+        within=(0.0, 1.0), basis="derived",
+        source="Pitteloud 2008, doi:10.1210/jc.2007-2156; ln(8.6/11.4)/ln(19.0/36.4)")
+    local_share: Float[Array, ""] = parameter(
+        0.2, "1", "share s of the estradiol seen by the brain that it makes itself",
+        within=(0.0, 0.6), basis="fitted", source="Leydig 2026, calibration:first")
+    receptor_saturation: Float[Array, ""] = parameter(
+        0.15, "1", "saturation κ of the estrogen receptor at reference estradiol",
+        within=(0.0, 1.0), basis="assumed",
+        source="assumed: small, since doubled estradiol still suppresses; a value of 1 cannot give that")
+
+    def seen(
+        self,
+        androgen: Float[Array, ""],
+        estrogen: Float[Array, ""],
+        brain_block: Float[Array, ""],
+        occupancy: Float[Array, ""],
+        activity: Float[Array, ""],
+    ) -> Float[Array, ""]:
+        """Return the estradiol signal ε at the receptor, as a ratio to the reference man."""
+        s, kappa = self.local_share, self.receptor_saturation
+        local = (1.0 - s) * estrogen + s * androgen / (1.0 + brain_block)
+        return (1.0 + kappa) * (local + activity) / (1.0 + kappa * local + occupancy)
+
+    def androgen_brake(self, androgen: Float[Array, ""]) -> Float[Array, ""]:
+        """Return H_A(a): 1 in the reference man, 1 + k_A without androgen."""
+        k, n = self.androgen_gain, self.androgen_steepness
+        return (1.0 + k) / (1.0 + k * androgen**n)
+
+    def estrogen_brake(self, seen: Float[Array, ""]) -> Float[Array, ""]:
+        """Return H_E(ε): 1 in the reference man, 1 + k_E without estradiol."""
+        k, n = self.estrogen_gain, self.estrogen_steepness
+        return (1.0 + k) / (1.0 + k * seen**n)
+
+    def brake(self, androgen: Float[Array, ""], estrogen_brake: Float[Array, ""]) -> Float[Array, ""]:
+        """Return the joint brake on pulses, H_A·H_E^η."""
+        return self.androgen_brake(androgen) * estrogen_brake**self.estrogen_on_pulses

@@ -1,0 +1,131 @@
+"""The pituitary answers GnRH pulses with LH and FSH, and estradiol and inhibin B dampen the answer.
+
+Everything is a ratio to the reference man. ``φ`` are his own pulses and ``u`` given GnRH; tonic GnRH
+takes receptors away (``R``), pulses do not. The gonadotropes grow or shrink over weeks with what they
+are asked for (``s``): this slow limb is the self-priming under restored pulses, the further fall of LH
+on testosterone and its further rise after castration::
+
+    G  = (φ + u)·R/(1 + antagonist)                         GnRH that is felt
+    dR/dt = k_R·[1/(1 + (tonic/G50)^m) − R]
+    X  = G·H_E^(1−η)                ds/dt  = [(X + w)/(1 + w) − s]/τ
+    r  = X·s                        LH*  = r·L/(L − 1 + r)
+    XF = own·G(1+g)/(g+G)·H_EF(ε)·H_B(b)       dsF/dt = [(XF + w)/(1 + w) − sF]/τ       FSH* = XF·sF
+    dLH/dt = k_LH·(ref·LH* − LH)               dFSH/dt = k_FSH·(ref·FSH* − FSH)
+
+FSH follows GnRH only where GnRH is scarce (``g``), so slower pulses favor FSH, and it does not listen
+to the androgen receptor. ``fsh_drive`` (own) is the man's own number.
+"""
+
+import equinox as eqx
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from leydig.kinetics import per_day
+from leydig.parameter import parameter
+
+__all__ = ["Pituitary"]
+
+
+class Pituitary(eqx.Module):
+    """Gonadotropes: fast answer, slow reserve, receptors and the clearance of LH and FSH."""
+
+    reference_lh: Float[Array, ""] = parameter(
+        4.2, "IU/L", "LH of the reference man",
+        within=(2.0, 8.0), cv=0.45, basis="measured",
+        source="ChinaRI 2018, unresolved:ChinaRI2018; median 4.2 IU/L")
+    reference_fsh: Float[Array, ""] = parameter(
+        4.5, "IU/L", "FSH of the reference man",
+        within=(2.0, 8.0), cv=0.5, basis="derived",
+        source="Veldhuis undated, unresolved:FSHdeconv; 3.9 IU/L | ChinaRI 2018, unresolved:ChinaRI2018; 5.6")
+    fsh_drive: Float[Array, ""] = parameter(
+        1.0, "1", "his own FSH drive against the reference man, set from his baseline",
+        within=(0.0, 1000.0), cv=0.3, basis="derived",
+        source="Veldhuis 1987, doi:10.1210/jcem-65-5-929; 1 in the reference man by definition")
+    lh_ceiling: Float[Array, ""] = parameter(
+        12.0, "1", "highest LH against the reference man (L)",
+        within=(8.0, 40.0), basis="assumed",
+        source="assumed: above the 36 IU/L of agonadal men, with room for primary failure")
+    reserve_floor: Float[Array, ""] = parameter(
+        0.3, "1", "gonadotrope reserve w that stays without GnRH, against what GnRH adds",
+        within=(0.05, 3.0), basis="fitted", source="Leydig 2026, calibration:first")
+    reserve_delay: Float[Array, ""] = parameter(
+        17.0, "d", "time over which the gonadotropes grow or shrink (τ)",
+        within=(7.0, 45.0), basis="assumed",
+        source="assumed: LH falls to 5 % by week 3 of testosterone and doubles over a week of restored pulses")
+    lh_half_life: Float[Array, ""] = parameter(
+        1.49, "h", "half-life of LH",
+        within=(0.5, 2.3), cv=0.1, basis="derived",
+        source="rhLHganirelix undated, unresolved:rhLHganirelix; ln2 times 4.1 L over 1.91 L/h")
+    fsh_half_life: Float[Array, ""] = parameter(
+        5.8, "h", "half-life of FSH",
+        within=(3.8, 6.5), basis="measured",
+        source="Veldhuis undated, unresolved:FSHdeconv; 346 min by deconvolution")
+    fsh_gnrh: Float[Array, ""] = parameter(
+        0.3, "1", "GnRH at which FSH is half maximal (g)",
+        within=(0.02, 3.0), basis="fitted", source="Leydig 2026, calibration:first")
+    fsh_estrogen_gain: Float[Array, ""] = parameter(
+        1.3, "1", "open-loop gain of the estrogen brake on FSH",
+        within=(0.1, 8.0), basis="fitted", source="Leydig 2026, calibration:first")
+    fsh_estrogen_steepness: Float[Array, ""] = parameter(
+        2.0, "1", "Hill exponent of the estrogen brake on FSH",
+        within=(0.5, 6.0), basis="fitted", source="Leydig 2026, calibration:first")
+    inhibin_gain: Float[Array, ""] = parameter(
+        1.5, "1", "open-loop gain of the inhibin B brake on FSH",
+        within=(0.1, 5.0), basis="derived",
+        source="Veldhuis undated, unresolved:FSHdeconv; FSH 39 against 3.9 IU/L in primary failure")
+    receptor_turnover: Float[Array, ""] = parameter(
+        0.4, "1/d", "turnover k_R of the GnRH receptor",
+        within=(0.1, 2.0), basis="measured",
+        source="Snelder 2019, url:https://github.com/nlmixr2/nlmixr2lib; 0.0164 1/h on leuprorelin")
+    tonic_half: Float[Array, ""] = parameter(
+        60.0, "ng/L", "tonic GnRH that leaves half the receptors (G50)",
+        within=(10.0, 300.0), basis="assumed",
+        source="assumed: spares the troughs of pumps every 60 to 240 min, not 5 to 10 ug/h continuously")
+    tonic_steepness: Float[Array, ""] = parameter(
+        3.0, "1", "Hill exponent m of receptor loss",
+        within=(1.0, 6.0), basis="assumed",
+        source="assumed: steep, since pulses every hour still drive and continuous infusion does not")
+
+    def felt(
+        self, pulses: Float[Array, ""], receptors: Float[Array, ""], block: Float[Array, ""]
+    ) -> Float[Array, ""]:
+        """Return the GnRH that the gonadotropes feel (G) from all pulses, receptors and antagonist."""
+        return pulses * receptors / (1.0 + block)
+
+    def receptor_rate(self, receptors: Float[Array, ""], tonic: Float[Array, ""]) -> Float[Array, ""]:
+        """Return dR/dt [1/d] under tonic GnRH [ng/L]."""
+        loss = (tonic / self.tonic_half) ** self.tonic_steepness
+        return self.receptor_turnover * (1.0 / (1.0 + loss) - receptors)
+
+    def reserve(self, asked: Float[Array, ""]) -> Float[Array, ""]:
+        """Return the gonadotrope reserve that fits what is asked of it, (X + w)/(1 + w)."""
+        return (asked + self.reserve_floor) / (1.0 + self.reserve_floor)
+
+    def asked_from(self, answer: Float[Array, ""]) -> Float[Array, ""]:
+        """Return the X whose settled answer X·(X + w)/(1 + w) is `answer` (inverse of `reserve`)."""
+        w = self.reserve_floor
+        return jnp.sqrt((w / 2.0) ** 2 + (1.0 + w) * answer) - w / 2.0
+
+    def capped(self, answer: Float[Array, ""]) -> Float[Array, ""]:
+        """Return LH as a ratio to the reference, r·L/(L − 1 + r)."""
+        return answer * self.lh_ceiling / (self.lh_ceiling - 1.0 + answer)
+
+    def uncapped(self, lh: Float[Array, ""]) -> Float[Array, ""]:
+        """Return the r that gives this LH ratio (inverse of `capped`)."""
+        return lh * (self.lh_ceiling - 1.0) / (self.lh_ceiling - lh)
+
+    def fsh_asked(
+        self, felt: Float[Array, ""], seen: Float[Array, ""], inhibin: Float[Array, ""]
+    ) -> Float[Array, ""]:
+        """Return XF without the man's own drive, from felt GnRH, seen estradiol and inhibin B ratio."""
+        g, k, n, b = self.fsh_gnrh, self.fsh_estrogen_gain, self.fsh_estrogen_steepness, self.inhibin_gain
+        gnrh = felt * (1.0 + g) / (g + felt)
+        return gnrh * (1.0 + k) / (1.0 + k * seen**n) * (1.0 + b) / (1.0 + b * inhibin)
+
+    def lh_rate(self, lh: Float[Array, ""], target: Float[Array, ""]) -> Float[Array, ""]:
+        """Return dLH/dt [IU/L/d] towards `target` (ratio to the reference)."""
+        return per_day(self.lh_half_life) * (self.reference_lh * target - lh)
+
+    def fsh_rate(self, fsh: Float[Array, ""], target: Float[Array, ""]) -> Float[Array, ""]:
+        """Return dFSH/dt [IU/L/d] towards `target` (ratio to the reference)."""
+        return per_day(self.fsh_half_life) * (self.reference_fsh * target - fsh)

@@ -1,0 +1,137 @@
+"""Sperm are made from FSH and intratesticular testosterone, and reach the ejaculate two months later.
+
+``x`` is intratesticular testosterone and ``f`` FSH, as ratios to the reference man. Neither alone is
+enough; a part of the loss happens where cells enter, the rest late, at release::
+
+    hT = x²(1 + K_x)/(K_x + x²)       hF = f(1 + K_f)/(K_f + f)
+    S  = α·hT + β·hF + (1 − α − β − ε)·hT·hF + ε              (support; 1 in the reference man)
+    entry    = S^(1−u)
+    released = (last stage)·S^u
+    ds_i/dt  = (8/testis time)·(s_(i−1) − s_i)    i = 1 … 8, s_0 = entry
+    dp_i/dt  = (3/epididymal time)·(p_(i−1) − p_i) i = 1 … 3, p_0 = released
+    dq_i/dt  = (3/whole time)·(q_(i−1) − q_i)     i = 1 … 3, q_0 = S      (history, for quality)
+
+    total count = sertoli·p_3      volume = own·(a/a_own)^v      concentration = total/volume
+    motile, progressive, normal forms: odds = own odds·(q_3)^m
+
+``sertoli`` (million per ejaculate of the reference support), the volume and the odds are his own.
+"""
+
+import equinox as eqx
+from jaxtyping import Array, Float
+
+from leydig.parameter import parameter
+
+__all__ = ["EPIDIDYMAL_STAGES", "HISTORY_STAGES", "TESTICULAR_STAGES", "Spermatogenesis"]
+
+TESTICULAR_STAGES = 8
+EPIDIDYMAL_STAGES = 3
+HISTORY_STAGES = 3
+
+Stages = tuple[Float[Array, ""], ...]
+
+
+class Spermatogenesis(eqx.Module):
+    """Germ cells from entry to ejaculate, and the quality of what is ejaculated."""
+
+    sertoli: Float[Array, ""] = parameter(
+        141.0, "million", "his own total sperm count at reference support, set from his baseline",
+        within=(0.0, 3000.0), cv=0.9, basis="derived",
+        source="Jorgensen 2012, pmc:PMC3391374; median of 132 to 151 million")
+    lh_only: Float[Array, ""] = parameter(
+        0.42, "1", "support with intratesticular testosterone alone (α)",
+        within=(0.2, 0.6), basis="measured",
+        source="Bremner 1981, doi:10.1172/JCI110327; 46 of 106 million/mL on hCG alone")
+    fsh_only: Float[Array, ""] = parameter(
+        0.34, "1", "support with FSH alone (β)",
+        within=(0.2, 0.5), basis="measured",
+        source="Matsumoto 1983, doi:10.1172/JCI111024; 33 of 94 million/mL on FSH alone")
+    unsupported: Float[Array, ""] = parameter(
+        0.003, "1", "support with neither (ε)",
+        within=(0.0, 0.03), basis="derived",
+        source="Matsumoto 1983, doi:10.1172/JCI111024; 0.3 of 94 million/mL on testosterone")
+    half_testosterone: Float[Array, ""] = parameter(
+        0.2, "1", "squared intratesticular testosterone of half its effect, against the reference (K_x)",
+        within=(0.02, 1.0), basis="assumed",
+        source="assumed: 72 nmol/L (6 %) supports almost nothing, 75 % supports almost fully")
+    half_fsh: Float[Array, ""] = parameter(
+        0.5, "1", "FSH of half its effect, against the reference (K_f)",
+        within=(0.05, 2.0), basis="assumed",
+        source="assumed: FSH of low-normal men suffices and doubled FSH adds little, as blinded trials show")
+    late_share: Float[Array, ""] = parameter(
+        0.5, "1", "share u of the loss that happens at release",
+        within=(0.1, 0.9), basis="fitted", source="Leydig 2026, calibration:first")
+    testis_days: Float[Array, ""] = parameter(
+        52.0, "d", "time from entry to release",
+        within=(40.0, 70.0), cv=0.1, basis="fitted",
+        source="Leydig 2026, calibration:first | Misell 2006, unresolved:Misell2006; 42 to 76 d to ejaculate")
+    epididymal_days: Float[Array, ""] = parameter(
+        8.0, "d", "time through the epididymis",
+        within=(4.0, 14.0), cv=0.3, basis="assumed",
+        source="assumed: within the 5 to 12 d given for transit in textbooks")
+    volume: Float[Array, ""] = parameter(
+        3.2, "mL", "his own semen volume, set from his baseline",
+        within=(0.1, 15.0), cv=0.4, basis="derived",
+        source="Jorgensen 2012, pmc:PMC3391374; total count over concentration, 151 over 48")
+    volume_androgen: Float[Array, ""] = parameter(
+        0.15, "1", "exponent of free testosterone on semen volume (v)",
+        within=(0.0, 0.5), basis="assumed",
+        source="assumed: seminal glands need androgen; no dose response in men was seen")
+    androgen: Float[Array, ""] = parameter(
+        1.0, "1", "his own free testosterone at baseline against the reference man",
+        within=(0.001, 100.0), basis="derived",
+        source="Travison 2017, doi:10.1210/jc.2016-2935; 1 in the reference man by definition")
+    motile: Float[Array, ""] = parameter(
+        0.68, "1", "his own share of motile sperm at reference support, set from his baseline",
+        within=(0.0, 1.0), cv=0.2, basis="measured",
+        source="Jorgensen 2012, pmc:PMC3391374; median 68 %")
+    progressive: Float[Array, ""] = parameter(
+        0.55, "1", "his own share of progressive sperm at reference support",
+        within=(0.0, 1.0), cv=0.2, basis="assumed",
+        source="assumed: WHO limits put progressive at 30 of 42 % motile, so about 0.8 of the motile")
+    normal: Float[Array, ""] = parameter(
+        0.07, "1", "his own share of normal forms at reference support",
+        within=(0.0, 1.0), cv=0.6, basis="assumed",
+        source="assumed: between the WHO limit of 4 % and the fertility plateau of 19 % (strict criteria)")
+    quality: Float[Array, ""] = parameter(
+        0.6, "1", "exponent m of hormonal history on the odds of motile, progressive and normal sperm",
+        within=(0.0, 2.0), basis="assumed",
+        source="assumed: motility follows treatment less than counts do; not calibrated yet")
+
+    def support(self, testicular: Float[Array, ""], fsh: Float[Array, ""]) -> Float[Array, ""]:
+        """Return S, the support of germ cells by intratesticular testosterone and FSH (ratios)."""
+        a, b, e = self.lh_only, self.fsh_only, self.unsupported
+        Kx, Kf = self.half_testosterone, self.half_fsh
+        hT = testicular**2 * (1.0 + Kx) / (Kx + testicular**2)
+        hF = fsh * (1.0 + Kf) / (Kf + fsh)
+        return a * hT + b * hF + (1.0 - a - b - e) * hT * hF + e
+
+    def stage_rates(self, stages: Stages, epididymis: Stages, history: Stages, support: Float[Array, ""]) -> tuple[Stages, Stages, Stages]:
+        """Return the derivatives of the three chains [1/d]."""
+        u, testis, epididymal = self.late_share, self.testis_days, self.epididymal_days
+        entry, release = support ** (1.0 - u), stages[-1] * support**u
+        return (
+            _flow(entry, stages, testis),
+            _flow(release, epididymis, epididymal),
+            _flow(support, history, testis + epididymal),
+        )
+
+    def ejaculate_volume(self, androgen: Float[Array, ""]) -> Float[Array, ""]:
+        """Return semen volume [mL] at this free testosterone ratio."""
+        return self.volume * (androgen / self.androgen) ** self.volume_androgen
+
+    def share(self, own: Float[Array, ""], history: Float[Array, ""]) -> Float[Array, ""]:
+        """Return a share of sperm (motile, progressive, normal) given the history of their support."""
+        odds = own * history**self.quality
+        return odds / (odds + 1.0 - own)
+
+    def own_share(self, share: Float[Array, ""], history: Float[Array, ""]) -> Float[Array, ""]:
+        """Return the own share at reference support that gives `share` now (inverse of `share`)."""
+        odds = share * history ** (-self.quality)
+        return odds / (odds + 1.0 - share)
+
+
+def _flow(first: Float[Array, ""], chain: Stages, days: Float[Array, ""]) -> Stages:
+    """Return the derivatives of an Erlang chain that takes `days` from end to end."""
+    rate = len(chain) / days
+    return tuple(rate * (before - now) for before, now in zip((first, *chain), chain, strict=False))

@@ -1,0 +1,139 @@
+"""The testis: Leydig cells answer LH with testosterone, Sertoli cells answer FSH with inhibin B.
+
+Levels are ratios to the reference man: ``l`` LH (with any given LH activity), ``e`` free estradiol,
+``f`` FSH, ``x`` intratesticular testosterone. The cells feel LH with a delay (``l_d``), their
+receptors fade under very high LH activity within days (``R``), and their capacity follows LH over
+months (``c``): it shrinks without LH, grows back slowly, and tires a little under high LH::
+
+    dl_d/dt = (l − l_d)/τ_l
+    dR/dt   = [(1 + (ref/K_R)²)/(1 + (l·ref/K_R)²) − R]/τ_R
+    dc/dt   = [(1 + K_c)l_d/(K_c + l_d) · (1 + q)/(1 + q·l_d) − c]/τ_c
+    P       = capacity·c·R · l_d^n(1 + K)/(K + l_d^n) · (1 + k_T)/(1 + k_T·e) / (1 + steroid block)
+    db/dt   = [own·(1 + K_B)f/(K_B + f)·(1 − v + v·x(1 + K_x)/(K_x + x)) − b]/τ_B
+
+``P`` is secretion against the reference man, and intratesticular testosterone is in proportion to it.
+``capacity`` and ``inhibin_made`` (own) are the man's own numbers.
+"""
+
+import equinox as eqx
+from jaxtyping import Array, Float
+
+from leydig.parameter import parameter
+from leydig.units import HOURS_PER_DAY
+
+__all__ = ["Testis"]
+
+
+class Testis(eqx.Module):
+    """Leydig and Sertoli cells."""
+
+    capacity: Float[Array, ""] = parameter(
+        1.0, "1", "his own Leydig capacity against the reference man, set from his baseline",
+        within=(0.0, 1000.0), cv=0.3, basis="derived",
+        source="Travison 2017, doi:10.1210/jc.2016-2935; 1 in the reference man by definition")
+    adrenal_share: Float[Array, ""] = parameter(
+        0.05, "1", "share of baseline testosterone that does not come from Leydig cells",
+        within=(0.0, 0.15), basis="derived",
+        source="Hayes 2001, doi:10.1210/jcem.86.11.8031; 38 of 451 ng/dL on ketoconazole")
+    adrenal_secretion: Float[Array, ""] = parameter(
+        0.0, "nmol/d", "his own testosterone from elsewhere, set from his baseline",
+        within=(0.0, 20000.0), basis="derived",
+        source="Hayes 2001, doi:10.1210/jcem.86.11.8031; share of his own baseline")
+    felt_delay: Float[Array, ""] = parameter(
+        1.0, "h", "delay with which Leydig cells feel LH",
+        within=(0.4, 6.0), basis="derived",
+        source="bioactiveLH undated, unresolved:bioactiveLH; LH to testosterone lag 45 min, 30 to 60")
+    steepness: Float[Array, ""] = parameter(
+        1.0, "1", "Hill exponent n of testosterone secretion on LH",
+        within=(0.6, 2.5), cv=0.1, basis="fitted", source="Leydig 2026, calibration:first")
+    half_lh: Float[Array, ""] = parameter(
+        4.0, "1", "LH of half-maximal secretion (K), against the reference man to the power n",
+        within=(1.0, 30.0), cv=0.3, basis="fitted", source="Leydig 2026, calibration:first")
+    estrogen_inhibition: Float[Array, ""] = parameter(
+        0.1, "1", "inhibition k_T of Leydig cells by estradiol",
+        within=(0.0, 2.0), basis="fitted", source="Leydig 2026, calibration:first")
+    receptor_half: Float[Array, ""] = parameter(
+        40.0, "IU/L", "LH activity that halves the LH receptors (K_R)",
+        within=(15.0, 150.0), basis="assumed",
+        source="assumed: LH fourfold on letrozole must not desensitise, hCG 6000 IU must")
+    receptor_delay: Float[Array, ""] = parameter(
+        2.0, "d", "time over which LH receptors fade and return (τ_R)",
+        within=(0.5, 7.0), basis="assumed",
+        source="assumed: testosterone after one hCG dose peaks at 72 to 96 h and a second dose adds nothing")
+    trophic_half: Float[Array, ""] = parameter(
+        0.3, "1", "LH at which the Leydig capacity is half of what LH can build (K_c)",
+        within=(0.02, 2.0), basis="assumed",
+        source="assumed: with the delay, gives the slow climb of testosterone on GnRH pumps, 234 to 381 ng/dL")
+    tiring: Float[Array, ""] = parameter(
+        0.15, "1", "slow loss of capacity under high LH (q)",
+        within=(0.0, 1.0), basis="fitted", source="Leydig 2026, calibration:first")
+    capacity_delay: Float[Array, ""] = parameter(
+        100.0, "d", "time over which Leydig capacity grows or shrinks (τ_c)",
+        within=(30.0, 250.0), cv=0.3, basis="derived",
+        source="Jiang 2025, doi:10.21037/tau-2025-199; 234, 361, 381 ng/dL at 6, 12, 24 months | "
+        "Shah 2021, doi:10.21037/tau-20-919; drift over 5 months")
+    reference_testicular: Float[Array, ""] = parameter(
+        1000.0, "nmol/L", "intratesticular testosterone of the reference man",
+        within=(700.0, 1400.0), cv=0.3, basis="measured",
+        source="Coviello 2005, journal:JCEM-90-2595; 822 to 1234 nmol/L")
+    reference_inhibin: Float[Array, ""] = parameter(
+        150.0, "ng/L", "inhibin B of the reference man",
+        within=(80.0, 260.0), cv=0.35, basis="derived",
+        source="InhB2448 2013, journal:Reproduction-145-237; 130, 54 to 247 | "
+        "Hayes 2001, doi:10.1210/jcem.86.11.8031; 183")
+    inhibin_made: Float[Array, ""] = parameter(
+        1.0, "1", "his own inhibin B capacity against the reference man, set from his baseline",
+        within=(0.0, 100.0), cv=0.35, basis="derived",
+        source="InhB2448 2013, journal:Reproduction-145-237; 1 in the reference man by definition")
+    inhibin_fsh: Float[Array, ""] = parameter(
+        1.0, "1", "FSH of half-maximal inhibin B, against the reference man (K_B)",
+        within=(0.1, 5.0), basis="derived",
+        source="Anawalt 1996, unresolved:rhFSH_inhB; doubled at most by 3000 IU of FSH")
+    inhibin_androgen: Float[Array, ""] = parameter(
+        0.5, "1", "share v of inhibin B that needs intratesticular testosterone",
+        within=(0.0, 1.0), basis="derived",
+        source="Hayes 2001, doi:10.1210/jcem.86.11.8031; 183 to 136 ng/L without steroids while FSH doubled")
+    inhibin_testosterone: Float[Array, ""] = parameter(
+        0.2, "1", "intratesticular testosterone that gives half of that share (K_x)",
+        within=(0.05, 1.0), basis="assumed",
+        source="assumed: as steep as the need of germ cells for intratesticular testosterone")
+    inhibin_delay: Float[Array, ""] = parameter(
+        3.0, "d", "time over which inhibin B follows (τ_B)",
+        within=(1.0, 7.0), basis="derived",
+        source="Anawalt 1996, unresolved:rhFSH_inhB; peak 72 h after FSH")
+
+    def felt_rate(self, felt: Float[Array, ""], lh: Float[Array, ""]) -> Float[Array, ""]:
+        """Return dl_d/dt [1/d] towards the LH ratio."""
+        return HOURS_PER_DAY / self.felt_delay * (lh - felt)
+
+    def receptors(self, lh: Float[Array, ""], reference_lh: Float[Array, ""]) -> Float[Array, ""]:
+        """Return the settled LH receptors at this LH ratio; 1 in the reference man."""
+        own, now = reference_lh / self.receptor_half, lh * reference_lh / self.receptor_half
+        return (1.0 + own**2) / (1.0 + now**2)
+
+    def capacity_target(self, felt: Float[Array, ""]) -> Float[Array, ""]:
+        """Return the settled Leydig capacity at this felt LH; 1 in the reference man."""
+        K, q = self.trophic_half, self.tiring
+        return (1.0 + K) * felt / (K + felt) * (1.0 + q) / (1.0 + q * felt)
+
+    def secretion(
+        self,
+        felt: Float[Array, ""],
+        capacity: Float[Array, ""],
+        receptors: Float[Array, ""],
+        estrogen: Float[Array, ""],
+        block: Float[Array, ""],
+    ) -> Float[Array, ""]:
+        """Return testosterone secretion P per unit of the man's own capacity, as a ratio."""
+        K, k = self.half_lh, self.estrogen_inhibition
+        strong = felt**self.steepness
+        answer = strong * (1.0 + K) / (K + strong) * (1.0 + k) / (1.0 + k * estrogen)
+        return capacity * receptors * answer / (1.0 + block)
+
+    def inhibin_target(
+        self, fsh: Float[Array, ""], testicular: Float[Array, ""]
+    ) -> Float[Array, ""]:
+        """Return the settled inhibin B per unit of `inhibin_made`, as a ratio."""
+        K, v, Kx = self.inhibin_fsh, self.inhibin_androgen, self.inhibin_testosterone
+        androgen = testicular * (1.0 + Kx) / (Kx + testicular)
+        return (1.0 + K) * fsh / (K + fsh) * (1.0 - v + v * androgen)

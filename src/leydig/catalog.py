@@ -1,0 +1,63 @@
+"""A folder is a catalogue: one file, one entry, found by its file name.
+
+An entry file holds one instance named ``entry``. There is no registry and no index: the folder is
+read, so adding an entry touches one file. A folder elsewhere joins when it is appended to the
+package's ``__path__``, the list of folders that Python itself searches.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Iterator, Mapping
+from types import ModuleType
+from typing import Generic, TypeVar
+
+from leydig.errors import UnknownName
+
+__all__ = ["Catalog"]
+
+Entry = TypeVar("Entry")
+
+
+class Catalog(Mapping[str, Entry], Generic[Entry]):
+    """The entries of one package, by file name, loaded when first asked for.
+
+    Parameters
+    ----------
+    kind : str
+        What an entry is called in messages, such as ``drug``.
+    package : str
+        Import path of the package whose modules are the entries.
+
+    Raises
+    ------
+    UnknownName
+        On looking up a name that no file carries.
+    """
+
+    def __init__(self, kind: str, package: str) -> None:
+        self.kind = kind
+        self.package = package
+
+    def _folder(self) -> ModuleType:
+        return importlib.import_module(self.package)
+
+    def names(self) -> list[str]:
+        """Return the entry names in alphabetical order."""
+        found = pkgutil.iter_modules(self._folder().__path__)
+        return sorted(module.name for module in found if not module.name.startswith("_"))
+
+    def __getitem__(self, name: str) -> Entry:
+        key = name.strip().lower().replace(" ", "_").replace("-", "_")
+        if key not in self.names():
+            raise UnknownName.among(self.kind, name, self.names())
+        entry: Entry = importlib.import_module(f"{self.package}.{key}").entry
+        return entry
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and name in self.names()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names())
+
+    def __len__(self) -> int:
+        return len(self.names())

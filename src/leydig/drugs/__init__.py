@@ -1,0 +1,179 @@
+"""The drugs: one file each, and what every drug must be able to say of itself.
+
+A drug file opens with one sentence that a physician understands, then its equations, then one class
+with its parameters, and ends with ``entry = ThatClass()``. `DRUGS` is the catalogue of these files.
+"""
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import equinox as eqx
+from jaxtyping import Array, Float
+
+from leydig.body.action import Action
+from leydig.catalog import Catalog
+from leydig.kinetics import Chain
+
+__all__ = ["DRUGS", "Drug", "Given", "Label", "Mixture", "Sample"]
+
+
+@dataclass(frozen=True)
+class Label:
+    """What the label of a drug says that a regimen must respect.
+
+    Attributes
+    ----------
+    indication : str
+        What the drug is labelled for; use in men's infertility is off label unless it says so.
+    daily_maximum : float
+        Highest labelled dose per day, in the drug's dose unit; a higher one is warned of.
+    strengths : tuple of float
+        Strengths of one tablet, vial or patch, in the dose unit; empty when any dose is drawn up.
+    halves : bool
+        Whether a unit may be halved.
+    source : str
+        A source line.
+    """
+
+    indication: str
+    daily_maximum: float
+    source: str
+    strengths: tuple[float, ...] = ()
+    halves: bool = False
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A published level or effect that the drug's own kinetics must reproduce.
+
+    Attributes
+    ----------
+    what : str
+        The level that is compared, a name of `Drug.chains`, or a field of `Action`.
+    regimen : str
+        Readable regimen text.
+    day : float
+        The day on which it was taken.
+    statistic : {"average", "peak", "trough"}
+        Over that day.
+    value : float
+        The published level, in `unit`.
+    unit : str
+        Unit of the level.
+    tolerance : float
+        Allowed relative difference, from the published spread.
+    source : str
+        A source line.
+    """
+
+    what: str
+    regimen: str
+    day: float
+    value: float
+    unit: str
+    tolerance: float
+    source: str
+    statistic: Literal["average", "peak", "trough"] = "average"
+
+
+@dataclass(frozen=True)
+class Given:
+    """What is being given at one moment beside single doses.
+
+    Attributes
+    ----------
+    rate : Float[Array, ""]
+        Continuous infusion [dose unit/d].
+    pulse, interval : Float[Array, ""]
+        Dose of one pulse [dose unit] and time between pulses [d]; the pulse is 0 when none are given.
+    """
+
+    rate: Float[Array, ""]
+    pulse: Float[Array, ""]
+    interval: Float[Array, ""]
+
+
+class Drug(eqx.Module):
+    """A drug: kinetics from dose to level, and action from level to the body.
+
+    Class attributes
+    ----------------
+    title, kind : str
+        Name in words and class of drug.
+    unit : str
+        Unit in which doses enter the equations.
+    units : dict of str to float
+        Other dose units and their size in `unit`.
+    routes : tuple of str
+        Routes of administration, the usual one first.
+    label : Label
+    mechanism : tuple of str
+        Plain sentences, one per site of action, for `leydig.explain`.
+    codes : dict of str to str
+        RxNorm, ATC and SNOMED codes where one is confirmed.
+    samples : tuple of Sample
+    pulsatile : bool
+        Whether frequent doses are summarised as pulses rather than followed one by one.
+    """
+
+    title: ClassVar[str]
+    kind: ClassVar[str]
+    label: ClassVar[Label]
+    mechanism: ClassVar[tuple[str, ...]]
+    unit: ClassVar[str] = "mg"
+    units: ClassVar[dict[str, float]] = {"ug": 0.001, "g": 1000.0}
+    routes: ClassVar[tuple[str, ...]] = ("oral",)
+    codes: ClassVar[dict[str, str]] = {}
+    samples: ClassVar[tuple[Sample, ...]] = ()
+    pulsatile: ClassVar[bool] = False
+    infusible: ClassVar[bool] = False
+
+    @property
+    def name(self) -> str:
+        """The catalogue name: the name of the drug's file."""
+        return type(self).__module__.rsplit(".", 1)[-1]
+
+    @abstractmethod
+    def chains(self) -> dict[str, Chain]:
+        """Return the kinetics of every level this drug has, by name."""
+
+    @abstractmethod
+    def action(self, levels: dict[str, Float[Array, ""]], given: Given) -> Action:
+        """Return what the drug does to the body at these levels.
+
+        Parameters
+        ----------
+        levels : dict of str to Float[Array, ""]
+            Levels of every drug of the regimen, so that an interaction lives with the drug it changes.
+        given : Given
+            Infusions and pulses of this drug.
+        """
+
+
+class Mixture(eqx.Module):
+    """One product that is a fixed mixture of other catalogue entries, such as two isomers."""
+
+    title: ClassVar[str]
+    kind: ClassVar[str]
+    label: ClassVar[Label]
+    mechanism: ClassVar[tuple[str, ...]]
+    unit: ClassVar[str] = "mg"
+    units: ClassVar[dict[str, float]] = {"ug": 0.001, "g": 1000.0}
+    routes: ClassVar[tuple[str, ...]] = ("oral",)
+    codes: ClassVar[dict[str, str]] = {}
+    samples: ClassVar[tuple[Sample, ...]] = ()
+    pulsatile: ClassVar[bool] = False
+    infusible: ClassVar[bool] = False
+
+    @property
+    def name(self) -> str:
+        """The catalogue name: the name of the mixture's file."""
+        return type(self).__module__.rsplit(".", 1)[-1]
+
+    @abstractmethod
+    def parts(self) -> dict[str, Float[Array, ""]]:
+        """Return the amount of each catalogue drug in one unit of the mixture."""
+
+
+DRUGS: Catalog[Drug | Mixture] = Catalog("drug", "leydig.drugs")

@@ -1,0 +1,53 @@
+"""Ketoconazole in high doses stops steroid synthesis within a day: a reversible castration.
+
+::
+
+    level C [mg/L]           gut → blood → out
+    steroid block            C/IC50
+"""
+
+from jaxtyping import Array, Float
+
+from leydig.body.action import Action
+from leydig.drugs import Drug, Given, Label
+from leydig.kinetics import Chain, oral
+from leydig.parameter import parameter
+
+
+class Ketoconazole(Drug):
+    """Ketoconazole, used as an experiment on feedback."""
+
+    title = "ketoconazole"
+    kind = "steroid synthesis inhibitor"
+    label = Label(
+        indication="fungal infection; an experiment in men",
+        daily_maximum=400.0, strengths=(200.0,), halves=True,
+        source="Nizoral undated, label:Nizoral")
+    mechanism = (
+        "blocks steroid synthesis in testis and adrenal: testosterone and estradiol fall",
+        "both brakes ease: LH rises two- to threefold within days",
+    )
+
+    absorption: Float[Array, ""] = parameter(
+        0.8, "1/h", "absorption rate constant", within=(0.3, 3.0), basis="assumed",
+        source="assumed: tablets peak at 1 to 2 h")
+    clearance: Float[Array, ""] = parameter(
+        12.5, "L/h", "apparent oral clearance", within=(4.0, 40.0), basis="assumed",
+        source="assumed: the usual textbook figure; only the product with the potency matters")
+    half_life: Float[Array, ""] = parameter(
+        5.0, "h", "half-life", within=(2.0, 10.0), basis="assumed",
+        source="assumed: between the fast and the slow phase of textbook figures")
+    inhibition: Float[Array, ""] = parameter(
+        0.45, "mg/L", "level that halves steroid synthesis (IC50)", within=(0.05, 5.0), basis="derived",
+        source="Hayes 2001, doi:10.1210/jcem.86.11.8031; 451 to 38 ng/dL on 400 mg four times daily")
+
+    def chains(self) -> dict[str, Chain]:
+        """Return the kinetics of ketoconazole [mg/L per mg]."""
+        return {"ketoconazole": oral(self.absorption, self.clearance, self.half_life, 1.0)}
+
+    def action(self, levels: dict[str, Float[Array, ""]], given: Given) -> Action:
+        """Return the block of steroid synthesis at these levels."""
+        return Action(steroid_block=levels["ketoconazole"] / self.inhibition)
+
+
+entry = Ketoconazole()

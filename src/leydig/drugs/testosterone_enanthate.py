@@ -1,0 +1,54 @@
+"""Testosterone enanthate, an oil depot in muscle: it replaces the testis and silences it.
+
+A depot empties at one rate into the blood; what happens there is the body's own kinetics::
+
+    dA/dt = −λ·A            testosterone given = F·(share of testosterone)·λ·A        [nmol/d]
+"""
+
+from jaxtyping import Array, Float
+
+from leydig.body.action import Action
+from leydig.drugs import Drug, Given, Label
+from leydig.kinetics import Chain, per_day
+from leydig.parameter import parameter
+from leydig.units import HOURS_PER_DAY, TESTOSTERONE_MOLAR_MASS
+
+
+class TestosteroneEnanthate(Drug):
+    """Testosterone enanthate."""
+
+    title = "testosterone enanthate"
+    kind = "testosterone"
+    routes = ("im",)
+    label = Label(
+        indication="hypogonadism; suppresses sperm, so not for men who want children",
+        daily_maximum=30.0, strengths=(), halves=False,
+        source="Testosterone undated, label:Testosterone-enanthate; 50 to 400 mg every 2 to 4 weeks")
+    mechanism = (
+        "adds testosterone from outside: testosterone in blood rises, and estradiol with it",
+        "both brake the brain: GnRH, LH and FSH fall, within weeks almost to nothing",
+        "without LH the testis empties of testosterone, and without FSH and testosterone sperm disappear",
+    )
+
+    testosterone_share: Float[Array, ""] = parameter(
+        0.72, "1", "share of testosterone in the product", within=(0.5, 1.0), basis="measured",
+        source="IUPAC 2021, textbook:molar-masses")
+    absorbed: Float[Array, ""] = parameter(
+        0.8, "1", "share that reaches the blood (F)", within=(0.3, 1.2), cv=0.3, basis="fitted",
+        source="Leydig 2026, calibration:first")
+    half_life_days: Float[Array, ""] = parameter(
+        4.5, "d", "half-life of the depot", within=(2.5, 8.0), cv=0.3, basis="assumed",
+        source="assumed: the usual figure for the ester in oil; no primary text was seen")
+
+    def chains(self) -> dict[str, Chain]:
+        """Return the input of testosterone [nmol/d per mg]."""
+        rate = per_day(self.half_life_days * HOURS_PER_DAY)
+        per_mg = 1e6 / TESTOSTERONE_MOLAR_MASS * self.testosterone_share * self.absorbed
+        return {self.name: Chain((rate,), per_mg * rate)}
+
+    def action(self, levels: dict[str, Float[Array, ""]], given: Given) -> Action:
+        """Return the testosterone that enters the blood."""
+        return Action(testosterone_given=levels[self.name])
+
+
+entry = TestosteroneEnanthate()

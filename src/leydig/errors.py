@@ -1,0 +1,79 @@
+"""Everything that Leydig can refuse, and how it says so.
+
+::
+
+    LeydigError
+    ├── UnknownName   (KeyError)      a drug, analyte, parameter or study that no catalogue holds
+    ├── OutOfRange    (ValueError)    a number no man can have, or outside a parameter's range
+    ├── WrongUnit     (ValueError)    a unit that is missing, unreadable or of another quantity
+    ├── BadSource     (ValueError)    a source line that does not follow the strict form
+    ├── BadRegimen    (ValueError)    a regimen text that cannot be read: points at the word
+    ├── BadStudy      (ValueError)    a study file with a wrong or missing key
+    └── NotSolved     (RuntimeError)  the equations were not solved; the reason is given
+
+    LeydigWarning     (UserWarning)   a value that is possible but unlikely, or a dose beyond its label
+
+Every message has three parts: what came, what is allowed, what to do.
+"""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+__all__ = [
+    "BadRegimen",
+    "BadSource",
+    "BadStudy",
+    "LeydigError",
+    "LeydigWarning",
+    "NotSolved",
+    "OutOfRange",
+    "UnknownName",
+    "WrongUnit",
+]
+
+
+class LeydigError(Exception):
+    """The root of every error that Leydig raises on purpose."""
+
+    def __str__(self) -> str:
+        return str(self.args[0]) if self.args else self.__class__.__name__
+
+
+class UnknownName(LeydigError, KeyError):
+    """A name that no catalogue holds; the nearest names are offered."""
+
+    @classmethod
+    def among(cls, kind: str, name: str, known: Iterable[str]) -> "UnknownName":
+        """Build the error for `name`, looked for among the `known` names of this `kind`."""
+        names = sorted(known)
+        near = get_close_matches(name.lower(), names, n=3, cutoff=0.5)
+        advice = f"Did you mean {' or '.join(near)}?" if near else "Choose one of these."
+        return cls(f"no {kind} is called {name!r}. Known: {', '.join(names)}. {advice}")
+
+
+class OutOfRange(LeydigError, ValueError):
+    """A number outside what is possible."""
+
+
+class WrongUnit(LeydigError, ValueError):
+    """A unit that is missing, cannot be read, or measures something else."""
+
+
+class BadSource(LeydigError, ValueError):
+    """A source line that is not in the strict form of `leydig.source`."""
+
+
+class BadRegimen(LeydigError, ValueError):
+    """A regimen text that cannot be read; the message points at the word."""
+
+
+class BadStudy(LeydigError, ValueError):
+    """A study file whose keys or values cannot be used."""
+
+
+class NotSolved(LeydigError, RuntimeError):
+    """The equations were not solved for this man; the message gives the reason."""
+
+
+class LeydigWarning(UserWarning):
+    """Possible but unlikely input, or a dose beyond its label: the answer stands, read the message."""

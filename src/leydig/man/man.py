@@ -1,0 +1,229 @@
+"""The man: his age and BMI, his own untreated baseline, and the body that rests at it."""
+
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from leydig.analytes import ANALYTES
+from leydig.body import Body, State
+from leydig.body.anchor import Baseline, anchored
+from leydig.errors import LeydigWarning, OutOfRange, UnknownName, WrongUnit
+from leydig.man.population import Expectation
+from leydig.parameter import change
+
+__all__ = ["MEASURABLE", "Man"]
+
+AGES = (18.0, 90.0)  # [year]
+BMIS = (14.0, 80.0)  # [kg/m2]
+
+MEASURABLE = {
+    "testosterone": "testosterone",
+    "estradiol": "estradiol",
+    "lh": "lh",
+    "fsh": "fsh",
+    "shbg": "shbg",
+    "inhibin_b": "inhibin_b",
+    "sperm_concentration": "sperm_concentration",
+    "semen_volume": "semen_volume",
+    "motility": "motility",
+    "progressive_motility": "progressive_motility",
+    "normal_forms": "normal_forms",
+    "hematocrit": "hematocrit",
+    "spine_bmd": "spine_density",
+}
+
+
+class Man(eqx.Module):
+    """A man, as a pytree: his organs are modules and his parameters are the leaves.
+
+    What is not measured is expected from what is, his age and BMI; `measured` says which is which (1
+    measured, 0 expected). Many men are one `Man` whose numbers are arrays with a leading ``man`` axis (see `Man.stacked`).
+
+    Parameters
+    ----------
+    age : float
+        Years, 18 to 90.
+    bmi : float, optional
+        Body mass index [kg/m2]; 23 when left out.
+    sex : str, optional
+        Only ``"male"``: the equations hold for men.
+    parameters : mapping of str to float, optional
+        Parameters to change, by path, such as ``{"body.testis.half_lh": 5.0}``.
+    **labs : str
+        Untreated levels with units, such as ``testosterone="271 ng/dL"``; the names are `MEASURABLE`.
+
+    Raises
+    ------
+    OutOfRange
+        For a woman, a child, or a level that no man has.
+    WrongUnit
+        When a level has no unit or a wrong one.
+    UnknownName
+        When a level's name is not an analyte that sets a baseline.
+
+    Warns
+    -----
+    LeydigWarning
+        When a level is possible but unlikely, as when pmol/L was typed as pg/mL.
+
+    Examples
+    --------
+    >>> man = Man(age=34, bmi=28.7, testosterone="271 ng/dL", lh="3.4 IU/L")
+    >>> float(round(man.baseline.testosterone, 2))
+    9.4
+    """
+
+    body: Body
+    state: State
+    baseline: Baseline
+    age: Float[Array, ""]
+    bmi: Float[Array, ""]
+    measured: dict[str, Float[Array, ""]]
+
+    def __init__(
+        self,
+        age: float,
+        bmi: float = 23.0,
+        *,
+        sex: str = "male",
+        parameters: Mapping[str, float] | None = None,
+        **labs: str,
+    ) -> None:
+        _check_person(age, bmi, sex)
+        measured = _taken(labs)
+        body = change(Body(), dict(parameters or {}), "body")
+        self.age, self.bmi = np.float64(age), np.float64(bmi)
+        self.measured = {name: np.float64(name in measured) for name in MEASURABLE}
+        baseline = _complete(body, measured, self.age, self.bmi)
+        self.body, self.state = _anchored(body, baseline, self.bmi)
+        self.baseline = baseline
+        ceiling = float(body.pituitary.lh_ceiling * body.pituitary.reference_lh)
+        if float(baseline.lh) >= ceiling:
+            raise OutOfRange(f"LH {float(baseline.lh):g} IU/L is above the pituitary's ceiling {ceiling:g}. Check it.")
+
+    @property
+    def count(self) -> int | None:
+        """How many men these are; None for one man without a ``man`` axis."""
+        return None if np.ndim(self.age) == 0 else int(np.shape(self.age)[0])
+
+    @staticmethod
+    def stacked(men: Sequence["Man"]) -> "Man":
+        """Return many men as one, with a leading ``man`` axis on every number.
+
+        Raises
+        ------
+        OutOfRange
+            When the list is empty.
+        """
+        if not men:
+            raise OutOfRange("no men were given. Give at least one man.")
+        stacked: Man = jax.tree.map(lambda *leaves: np.stack([np.asarray(leaf) for leaf in leaves]), *men)
+        return stacked
+
+    def with_body(self, body: Body) -> "Man":
+        """Return this man with other response constants, anchored again at his own baseline.
+
+        Parameters
+        ----------
+        body : Body
+            Its own numbers (drive, capacity and the rest) are set anew.
+        """
+        anchored_body, state = anchored(body, self.baseline, self.bmi)
+        return eqx.tree_at(lambda man: (man.body, man.state), self, (anchored_body, state))
+
+    def summary(self) -> dict[str, Any]:
+        """Return age, BMI, baseline in US units and what was expected rather than measured."""
+        levels = {}
+        for name, field in MEASURABLE.items():
+            analyte = ANALYTES[name]
+            value = np.asarray(getattr(self.baseline, field)) * analyte.factor_to(analyte.us)
+            known = np.asarray(self.measured[name]) == 1.0
+            levels[name] = {"unit": analyte.us, "value": value.tolist(), "measured": known.tolist()}
+        return {"age": self.age.tolist(), "bmi": self.bmi.tolist(), "baseline": levels}
+
+
+def _check_person(age: float, bmi: float, sex: str) -> None:
+    if sex.strip().lower() not in ("male", "m", "man"):
+        raise OutOfRange(
+            f"sex {sex!r} came; the equations hold for men only. Use a model of the female axis for her."
+        )
+    for name, value, (low, high), unit in (("age", age, AGES, "years"), ("BMI", bmi, BMIS, "kg/m2")):
+        if not low <= float(value) <= high:
+            child = " A boy's axis is not modelled." if name == "age" and float(value) < low else ""
+            raise OutOfRange(f"{name} {value:g} is outside {low:g} to {high:g} {unit}.{child} Check the record.")
+
+
+def _taken(labs: Mapping[str, str]) -> dict[str, float]:
+    """Return measured levels in inside units, by baseline field."""
+    measured = {}
+    for name, given in labs.items():
+        if name not in MEASURABLE:
+            raise UnknownName.among("baseline level", name, MEASURABLE)
+        analyte = ANALYTES[name]
+        if not isinstance(given, str):
+            raise WrongUnit(f"{analyte.title} {given!r} has no unit. Allowed: {', '.join(analyte.units())}. "
+                            f"Write {name}='{given} {analyte.us}'.")  # fmt: skip
+        value = analyte.taken(given)
+        low, high = analyte.usual
+        if not low <= value <= high:
+            number, unit = float(given.split()[0]) if " " in given.strip() else value, given.split()[-1]
+            warnings.warn(
+                f"{analyte.title} {given} is unusual: nearly all men are within {analyte.shown(low, unit)} to "
+                f"{analyte.shown(high, unit)} {unit}.{analyte.advice(number, unit)} It is used as it came.",
+                LeydigWarning,
+                stacklevel=4,
+            )
+        measured[name] = value
+    return measured
+
+
+def _complete(body: Body, measured: dict[str, float], age: Any, bmi: Any) -> Baseline:
+    """Return the baseline, with expected levels where none was measured."""
+    expect = Expectation()
+
+    def known(name: str, expected: Any) -> Any:
+        return np.float64(measured[name]) if name in measured else np.float64(expected)
+
+    testosterone = known("testosterone", expect.testosterone(body, age, bmi))
+    lh = known("lh", expect.lh(body, age))
+    fsh = known("fsh", expect.fsh(body, lh))
+    sperm = body.spermatogenesis
+    first = Baseline(
+        testosterone=testosterone,
+        estradiol=known("estradiol", expect.estradiol(body, testosterone, bmi)),
+        lh=lh,
+        fsh=fsh,
+        shbg=known("shbg", expect.shbg(body, age, bmi)),
+        inhibin_b=known("inhibin_b", expect.inhibin_b(body, fsh)),
+        sperm_concentration=np.float64(1.0),
+        semen_volume=known("semen_volume", sperm.volume),
+        motility=np.float64(sperm.motile),
+        progressive_motility=np.float64(sperm.progressive),
+        normal_forms=np.float64(sperm.normal),
+        hematocrit=known("hematocrit", body.marrow.hematocrit_made * (1.0 + body.marrow.androgen * body.marrow.own_weight)),
+        spine_density=known("spine_bmd", body.bone.density_made),
+    )
+    support = _anchored(body, first, bmi)[1].history[-1]
+    count = sperm.sertoli * support
+    return eqx.tree_at(
+        lambda base: (base.sperm_concentration, base.motility, base.progressive_motility, base.normal_forms),
+        first,
+        (
+            known("sperm_concentration", count / first.semen_volume),
+            known("motility", sperm.share(sperm.motile, support)),
+            known("progressive_motility", sperm.share(sperm.progressive, support)),
+            known("normal_forms", sperm.share(sperm.normal, support)),
+        ),
+    )
+
+
+@jax.jit
+def _anchored(body: Body, baseline: Baseline, bmi: Float[Array, ""]) -> tuple[Body, State]:
+    shaped = jax.tree.map(jnp.asarray, baseline)
+    return anchored(jax.tree.map(jnp.asarray, body), shaped, bmi)

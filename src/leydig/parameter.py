@@ -1,0 +1,176 @@
+"""`parameter()`: the one way in which a number enters the model.
+
+A declaration holds the value, its unit, its meaning, the range outside which it is refused, its
+spread between men, its source and its basis. The declaration stands beside the equation that uses it.
+"""
+
+import dataclasses
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import equinox as eqx
+import numpy as np
+
+from leydig.errors import BadSource, OutOfRange, UnknownName
+from leydig.source import read_sources
+
+__all__ = ["Basis", "Declaration", "change", "parameter", "parameters"]
+
+Basis = Literal["measured", "fitted", "derived", "assumed"]
+_BASES = ("measured", "fitted", "derived", "assumed")
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """What is known of one parameter.
+
+    Attributes
+    ----------
+    value : float
+        The shipped value, in `unit`.
+    unit, meaning : str
+        Unit text, and what the number is, in words.
+    within : (float, float)
+        Values outside are refused.
+    cv : float
+        Coefficient of variation between men, as a fraction; 0 when not known to vary.
+    source : str
+        A source line in the strict form of `leydig.source`.
+    basis : {"measured", "fitted", "derived", "assumed"}
+    """
+
+    value: float
+    unit: str
+    meaning: str
+    within: tuple[float, float]
+    cv: float
+    source: str
+    basis: Basis
+
+
+def parameter(
+    value: float,
+    unit: str,
+    meaning: str,
+    *,
+    within: tuple[float, float],
+    source: str,
+    basis: Basis,
+    cv: float = 0.0,
+) -> Any:
+    """Declare one number of the model as a field of an organ or a drug.
+
+    Parameters
+    ----------
+    value : float
+        The shipped value, in `unit`.
+    unit : str
+        Unit text; ``1`` for a pure number.
+    meaning : str
+        What the number is, in words.
+    within : (float, float)
+        Lowest and highest allowed value.
+    source : str
+        A source line (`leydig.source`); an assumed number says why.
+    basis : {"measured", "fitted", "derived", "assumed"}
+        Where the value comes from.
+    cv : float, optional
+        Spread between men as a fraction of the value.
+
+    Returns
+    -------
+    field
+        A dataclass field with the declaration in its metadata.
+
+    Raises
+    ------
+    OutOfRange
+        When the shipped value is outside its own range.
+    BadSource
+        When the source cannot be read or does not fit the basis.
+    """
+    low, high = within
+    if not (math.isfinite(value) and low <= value <= high):
+        raise OutOfRange(f"{meaning}: {value} {unit} is outside {low} to {high}. Correct the declaration.")
+    kinds = {one.kind for one in read_sources(source)}
+    if basis not in _BASES:
+        raise BadSource(f"basis {basis!r} is not one of {', '.join(_BASES)}. Correct the declaration.")
+    if (basis == "assumed") != (kinds == {"assumed"}):
+        raise BadSource(f"{meaning}: basis {basis} does not fit the source {source!r}. Correct one of the two.")
+    if basis == "fitted" and "calibration" not in kinds:
+        raise BadSource(f"{meaning}: a fitted number names its calibration (calibration:NAME) in its source.")
+    declaration = Declaration(value, unit, meaning, within, cv, source, basis)
+    return eqx.field(default=np.float64(value), metadata={"declaration": declaration})
+
+
+def parameters(part: Any, path: str = "") -> Iterator[tuple[str, Declaration, Any]]:
+    """Walk an organ, a drug or a whole body and yield its parameters.
+
+    Parameters
+    ----------
+    part : eqx.Module
+        Where to look; modules inside it are walked too.
+    path : str
+        The path of `part` itself, put before the names of what it holds.
+
+    Yields
+    ------
+    (path, declaration, value)
+        The path is the parameter's one name everywhere, such as ``body.testis.capacity_delay``.
+    """
+    for field in dataclasses.fields(part):
+        value = getattr(part, field.name, None)
+        name = f"{path}.{field.name}" if path else field.name
+        declaration = field.metadata.get("declaration")
+        if declaration is not None:
+            yield name, declaration, value
+        elif isinstance(value, eqx.Module):
+            yield from parameters(value, name)
+
+
+def change(part: Any, changes: dict[str, Any], path: str = "") -> Any:
+    """Return `part` with some parameters changed, found by their paths.
+
+    Parameters
+    ----------
+    part : eqx.Module
+        An organ, a drug or a body.
+    changes : dict of str to float or array
+        Path to new value; arrays pass unchecked so that gradients flow through.
+    path : str
+        The path of `part` itself.
+
+    Returns
+    -------
+    eqx.Module
+        A changed copy.
+
+    Raises
+    ------
+    UnknownName
+        When a path is not a parameter.
+    OutOfRange
+        When a plain number is outside the parameter's range.
+    """
+    known = {name: declaration for name, declaration, _ in parameters(part, path)}
+    for name, value in changes.items():
+        if name not in known:
+            raise UnknownName.among("parameter", name, known)
+        low, high = known[name].within
+        if isinstance(value, int | float) and not low <= value <= high:
+            raise OutOfRange(
+                f"{name} = {value} is outside {low} to {high} {known[name].unit}. "
+                "Give a value inside the range."
+            )
+        steps = name.removeprefix(f"{path}.").split(".")
+        stored = np.float64(value) if isinstance(value, int | float) else value
+        part = eqx.tree_at(lambda tree, steps=steps: _follow(tree, steps), part, stored)
+    return part
+
+
+def _follow(tree: Any, steps: list[str]) -> Any:
+    for step in steps:
+        tree = getattr(tree, step)
+    return tree

@@ -1,0 +1,181 @@
+"""A dose: one drug, given one way, over one span of days.
+
+A span is half open, ``[start, stop)``: a dose due exactly at the stop is not given. Times are counted
+in days from the start of the regimen, in multiples of the interval, so they never drift.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+from jaxtyping import Float
+
+from leydig.drugs import DRUGS
+from leydig.errors import BadRegimen
+
+__all__ = ["CONTINUOUS", "DAILY", "ONCE", "Dose", "Repeat"]
+
+_SAME = 1e-9
+_MINUTES = 1440.0
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """How often a dose is repeated.
+
+    Attributes
+    ----------
+    kind : {"every", "weekdays", "once", "continuous"}
+        An even interval; fixed days of each week; a single dose; an infusion.
+    days : float
+        The interval [d], for an even interval.
+    weekdays : tuple of int
+        Days of the week counted from the start, for fixed days.
+    """
+
+    kind: Literal["every", "weekdays", "once", "continuous"]
+    days: float = 0.0
+    weekdays: tuple[int, ...] = ()
+
+    def __str__(self) -> str:
+        if self.kind != "every":
+            named = {2: "twice weekly", 3: "three times weekly"}
+            return named[len(self.weekdays)] if self.kind == "weekdays" else self.kind
+        words = {1.0: "daily", 2.0: "every other day", 7.0: "weekly", 0.5: "twice daily", 0.25: "four times daily"}
+        if self.days in words:
+            return words[self.days]
+        if abs(self.days * 3.0 - 1.0) < _SAME:
+            return "three times daily"
+        for size, word in ((7.0, "weeks"), (1.0, "days"), (1.0 / 24.0, "hours"), (1.0 / _MINUTES, "minutes")):
+            count = self.days / size
+            if abs(count - round(count)) < 1e-6 and round(count) > 1:
+                return f"every {round(count)} {word}"
+        return f"every {_short(self.days * _MINUTES)} minutes"
+
+    def per_week(self) -> float:
+        """Return doses per week; 7 for a continuous infusion, whose amount is per day."""
+        return {"every": 7.0 / (self.days or 7.0), "weekdays": float(len(self.weekdays)), "once": 0.0}.get(self.kind, 7.0)
+
+
+DAILY = Repeat("every", 1.0)
+ONCE = Repeat("once")
+CONTINUOUS = Repeat("continuous")
+
+
+@dataclass(frozen=True)
+class Dose:
+    """One drug given one way over ``[start, stop)``.
+
+    Parameters
+    ----------
+    drug : str
+        Catalogue name.
+    amount : float
+        Dose in the drug's own unit (per day for a continuous infusion). A JAX array passes through, so
+        that gradients with respect to the dose size flow.
+    repeat : Repeat, optional
+        Daily when left out.
+    start : float, optional
+        First day.
+    stop : float, optional
+        Day on which it is over; None while it goes on.
+    route : str, optional
+        One of the drug's routes; its usual one when left out.
+    missed : tuple of int, optional
+        Days on which nothing is taken.
+
+    Raises
+    ------
+    UnknownName
+        When no drug has this name.
+    BadRegimen
+        When the amount, the span or the way of giving is impossible for the drug.
+
+    Examples
+    --------
+    >>> print(Dose("anastrozole", 0.5, Repeat("weekdays", weekdays=(0, 3))))
+    anastrozole 0.5 mg twice weekly
+    """
+
+    drug: str
+    amount: Any
+    repeat: Repeat = DAILY
+    start: float = 0.0
+    stop: float | None = None
+    route: str | None = None
+    missed: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        entry = DRUGS[self.drug]
+        object.__setattr__(self, "drug", entry.name)
+        if isinstance(self.amount, int | float) and not 0.0 < self.amount < float("inf"):
+            raise BadRegimen(f"{entry.title}: a dose of {self.amount} {entry.unit} came. Allowed is more than 0. Correct it.")
+        if self.start < 0.0 or (self.stop is not None and self.stop <= self.start):
+            raise BadRegimen(
+                f"{entry.title}: it starts on day {_short(self.start)} and stops on day {self.stop}. "
+                "A span starts at 0 or later and stops after its start. Correct the days."
+            )
+        if self.route is not None and self.route not in entry.routes:
+            raise BadRegimen(f"{entry.title} is not given {self.route!r}. Allowed: {', '.join(entry.routes)}. Choose one.")
+        if self.repeat.kind == "continuous" and not entry.infusible:
+            raise BadRegimen(
+                f"{entry.title} came as a continuous infusion, which is not possible. "
+                "Give it at an interval, such as 'daily'."
+            )
+
+    def __str__(self) -> str:
+        unit = DRUGS[self.drug].unit
+        text = f"{self.drug.replace('_', ' ')} {_short(self.amount)} {unit}"
+        text += "/day" if self.repeat.kind == "continuous" else ""
+        text += f" {self.route}" if self.route else ""
+        text += f" {self.repeat}"
+        text += f" from {_when(self.start)}" if self.start else ""
+        text += f" for {_long(self.stop - self.start)}" if self.stop is not None else ""
+        return text + (f" missing days {', '.join(map(str, self.missed))}" if self.missed else "")
+
+    @property
+    def pulsed(self) -> bool:
+        """Whether the doses are summarised as pulses."""
+        return DRUGS[self.drug].pulsatile and self.repeat.kind != "continuous"
+
+    def shifted(self, days: float) -> "Dose":
+        """Return the same dose, later by `days`."""
+        stop = None if self.stop is None else self.stop + days
+        missed = tuple(day + round(days) for day in self.missed)
+        return replace(self, start=self.start + days, stop=stop, missed=missed)
+
+    def times(self, until: float) -> Float[np.ndarray, " dose"]:
+        """Return the days on which doses are given, before `until` [d]."""
+        stop = min(until, self.stop if self.stop is not None else until)
+        if self.repeat.kind == "once":
+            offsets = np.zeros(1)
+        elif self.repeat.kind == "weekdays":
+            weeks = np.arange(max(int(np.ceil((stop - self.start) / 7.0)), 0))
+            offsets = (7.0 * weeks[:, None] + np.array(self.repeat.weekdays, dtype=float)).ravel()
+        else:
+            offsets = self.repeat.days * np.arange(max(int(np.ceil((stop - self.start) / self.repeat.days)), 0))
+        times = self.start + offsets
+        times = times[times < stop - _SAME]
+        return times[~np.isin(np.floor(times + _SAME), self.missed)]
+
+    def spans(self, until: float) -> list[tuple[float, float]]:
+        """Return the spans in which a continuous or pulsed dose runs, missed days left out."""
+        stop = min(until, self.stop if self.stop is not None else until)
+        stop = min(stop, self.start + 1.0) if self.repeat.kind == "once" else stop
+        cuts = sorted({self.start, stop, *(float(d + k) for d in self.missed for k in (0, 1))})
+        inside = [cut for cut in cuts if self.start <= cut <= stop]
+        pairs = zip(inside, inside[1:], strict=False)
+        return [(a, b) for a, b in pairs if np.floor(a + _SAME) not in self.missed]
+
+
+def _short(number: Any) -> str:
+    return f"{number:.10g}" if isinstance(number, int | float) else str(number)
+
+
+def _when(day: float) -> str:
+    return f"week {_short(day / 7.0)}" if day % 7.0 == 0.0 else f"day {_short(day)}"
+
+
+def _long(days: float) -> str:
+    count, unit = (days / 7.0, "week") if days % 7.0 == 0.0 else (days, "day")
+    return f"{_short(count)} {unit}" + ("" if count == 1.0 else "s")

@@ -1,0 +1,173 @@
+"""The regimen: doses in time, immutable, with a text that reads back to itself."""
+
+import warnings
+from collections.abc import Iterable
+
+from leydig.drugs import DRUGS
+from leydig.errors import BadRegimen, LeydigWarning
+from leydig.regimen.dose import Dose
+from leydig.regimen.schedule import Schedule, scheduled
+from leydig.regimen.text import read
+
+__all__ = ["Regimen"]
+
+ABSURD = 10.0  # times the labelled daily maximum above which a typing error is likelier
+PULSATILE = 4.0 / 24.0  # [d] interval above which GnRH is not felt as pulses of one train
+
+
+class Regimen:
+    """What is given and when.
+
+    Parameters
+    ----------
+    given : str, Dose or iterable of Dose, optional
+        Readable text (`leydig.regimen.text` shows the grammar) or objects; nothing when left out.
+
+    Attributes
+    ----------
+    doses : tuple of Dose
+    notes : tuple of str
+        Remarks that must travel with every result: label exceeded, compounding, odd text.
+
+    Raises
+    ------
+    BadRegimen
+        When the text cannot be read, or a dose is over ten times its label.
+    UnknownName
+        When a drug is not in the catalogue.
+
+    Warns
+    -----
+    LeydigWarning
+        When a dose is above its label.
+
+    Examples
+    --------
+    >>> Regimen("Anastrozole 1mg qod for 12 wk")
+    Regimen('anastrozole 1 mg every other day for 12 weeks')
+    """
+
+    __slots__ = ("doses", "notes")
+    doses: tuple[Dose, ...]
+    notes: tuple[str, ...]
+
+    def __init__(self, given: "str | Dose | Iterable[Dose]" = ()) -> None:
+        odd: tuple[str, ...] = ()
+        if isinstance(given, str):
+            doses, odd = read(given) if given.strip() else ((), ())
+        else:
+            doses = (given,) if isinstance(given, Dose) else tuple(given)
+        object.__setattr__(self, "doses", doses)
+        notes = odd + tuple(note for dose in doses for note in _notes(dose))
+        object.__setattr__(self, "notes", tuple(dict.fromkeys(notes)))
+        for dose in doses:
+            _check_label(dose)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError("a Regimen never changes. Make a new one.")
+
+    def __str__(self) -> str:
+        return " + ".join(map(str, self.doses)) or "nothing"
+
+    def __repr__(self) -> str:
+        return f"Regimen({str(self)!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Regimen) and self.doses == other.doses
+
+    def __hash__(self) -> int:
+        return hash(self.doses)
+
+    def __add__(self, other: "Regimen") -> "Regimen":
+        """Return both regimens given together."""
+        return Regimen(self.doses + other.doses)
+
+    def then(self, other: "Regimen", pause: float = 0.0) -> "Regimen":
+        """Return this regimen and, after its end and a pause [d], the other.
+
+        Raises
+        ------
+        BadRegimen
+            When this regimen has no end.
+        """
+        end = self.days()
+        if end is None:
+            raise BadRegimen(f"{str(self)!r} has no end, so nothing can follow it. Add a length, such as 'for 16 weeks'.")
+        return self + other.shifted(end + pause)
+
+    def shifted(self, days: float) -> "Regimen":
+        """Return the same regimen, later by `days`."""
+        return Regimen(dose.shifted(days) for dose in self.doses)
+
+    def days(self) -> float | None:
+        """Return the day on which the last dose is over; None while one goes on."""
+        stops = [dose.stop for dose in self.doses]
+        return None if None in stops else max((stop for stop in stops if stop is not None), default=0.0)
+
+    @property
+    def drugs(self) -> tuple[str, ...]:
+        """The drugs in the order of the text."""
+        return tuple(dict.fromkeys(dose.drug for dose in self.doses))
+
+    def weekly_total(self) -> dict[str, tuple[float, str]]:
+        """Return the amount of each drug per week and its unit, summed over its doses."""
+        totals: dict[str, float] = {}
+        for dose in self.doses:
+            totals[dose.drug] = totals.get(dose.drug, 0.0) + dose.amount * dose.repeat.per_week()
+        return {drug: (total, DRUGS[drug].unit) for drug, total in totals.items()}
+
+    def needs_compounding(self) -> tuple[str, ...]:
+        """Return the drugs of which some dose is no whole or permitted half unit of any strength."""
+        return tuple(dict.fromkeys(dose.drug for dose in self.doses if _compounded(dose)))
+
+    def schedule(self, days: float) -> Schedule:
+        """Return every dose, infusion and pulse on ``[0, days)``."""
+        return scheduled(self.doses, days)
+
+
+def _compounded(dose: Dose) -> bool:
+    label = DRUGS[dose.drug].label
+    if not label.strengths or not isinstance(dose.amount, int | float):
+        return False
+    parts = [dose.amount / strength * (2.0 if label.halves else 1.0) for strength in label.strengths]
+    return all(abs(part - round(part)) > 1e-9 or round(part) < 1 for part in parts)
+
+
+def _daily(dose: Dose) -> float:
+    """Return the average amount per day while the dose is given."""
+    return float(dose.amount) * (dose.repeat.per_week() / 7.0)
+
+
+def _notes(dose: Dose) -> list[str]:
+    entry = DRUGS[dose.drug]
+    notes = []
+    if isinstance(dose.amount, int | float) and _daily(dose) > entry.label.daily_maximum * (1.0 + 1e-9):
+        notes.append(
+            f"{entry.title}: {_daily(dose):.4g} {entry.unit} a day is above the labelled "
+            f"{entry.label.daily_maximum:g} {entry.unit}"
+        )
+    if _compounded(dose):
+        notes.append(f"{entry.title} {dose.amount:g} {entry.unit} needs compounding: no whole or half unit gives it")
+    if dose.pulsed and (dose.repeat.kind != "every" or dose.repeat.days > PULSATILE):
+        notes.append(f"{entry.title} at this interval is not pulsatile: each dose acts for hours only")
+    return notes
+
+
+def _check_label(dose: Dose) -> None:
+    """Warn of a dose above its label, refuse an absurd one."""
+    entry = DRUGS[dose.drug]
+    if not isinstance(dose.amount, int | float):
+        return
+    daily, most = _daily(dose), entry.label.daily_maximum
+    if daily > ABSURD * most:
+        raise BadRegimen(
+            f"{entry.title} {daily:.4g} {entry.unit} a day came. The label allows {most:g}; up to {ABSURD:g} times "
+            "that is simulated with a warning. Check the dose and its unit."
+        )
+    if daily > most * (1.0 + 1e-9):
+        warnings.warn(
+            f"{entry.title}: {daily:.4g} {entry.unit} a day is above the labelled {most:g} {entry.unit}. "
+            "It is simulated as it came; check the dose.",
+            LeydigWarning,
+            stacklevel=3,
+        )

@@ -1,0 +1,260 @@
+"""`simulate`: one call for one man or many, from a regimen to a course."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.flatten_util import ravel_pytree
+from jaxtyping import Array, Float
+
+from leydig.analytes import ANALYTES, Reading
+from leydig.drugs import DRUGS, Drug
+from leydig.errors import NotSolved, OutOfRange
+from leydig.man import Man
+from leydig.regimen import Regimen
+from leydig.simulation.course import Course
+from leydig.simulation.kernel import compiled, printed
+from leydig.simulation.plan import Plan, planned
+from leydig.simulation.step import scan, step_weights
+from leydig.simulation.system import System, drugs_of, fast_rates, kinetics
+from leydig.units import convert, read_quantity
+
+__all__ = ["simulate"]
+
+LONGEST_DAYS = 40000.0
+UNVALIDATED = (
+    "semen, hematocrit and bone are not validated yet; symptom hazards are assumed",
+    "for professionals and research: this simulates, it prescribes nothing",
+)
+
+
+def simulate(
+    man: Man | Sequence[Man],
+    regimen: Regimen | str = "",
+    *,
+    weeks: float | None = None,
+    days: float | None = None,
+    every: str = "1 day",
+    drugs: dict[str, Drug] | None = None,
+    after: Course | None = None,
+) -> Course:
+    """Simulate a man, or many, on a regimen.
+
+    Parameters
+    ----------
+    man : Man or sequence of Man
+        One man, many in a list, or many stacked in one `Man`.
+    regimen : Regimen or str, optional
+        What is given; nothing when left out.
+    weeks, days : float, optional
+        Length; one of the two, 26 weeks when both are left out.
+    every : str, optional
+        Distance of kept times, such as ``"1 day"`` or ``"6 hours"``.
+    drugs : dict of str to Drug, optional
+        Drugs with changed parameters, by name; the catalogue's when left out.
+    after : Course, optional
+        A course of the same men on the same regimen to go on from.
+
+    Returns
+    -------
+    Course
+        With shapes ``(time,)`` for one man and ``(man, time)`` for many.
+
+    Raises
+    ------
+    NotSolved
+        When the one man cannot be solved; of many, those who cannot are NaN and named in `failed`.
+    OutOfRange
+        When the length or the distance is impossible.
+
+    Notes
+    -----
+    Deterministic, in double precision, the same for any number of men. Under `jax.grad` or any other
+    transformation the same step runs in JAX, so gradients flow through parameters and dose sizes.
+
+    Examples
+    --------
+    >>> man = Man(age=34, bmi=28.7, testosterone="271 ng/dL", estradiol="32 pg/mL", lh="3.4 IU/L")
+    >>> course = simulate(man, "anastrozole 1 mg daily", weeks=4)
+    >>> bool(course["testosterone"].at(week=4).value > 350)
+    True
+    """
+    men = man if isinstance(man, Man) else Man.stacked(list(man))
+    plan_text = Regimen(regimen) if isinstance(regimen, str) else regimen
+    start = float(after.days[-1]) if after is not None else 0.0
+    times = start + _times(weeks, days, every)
+    found = drugs_of(list(plan_text.drugs)) | (drugs or {})
+    plan = planned(plan_text.schedule(float(times[-1])), found, times, start)
+    begin = after.ending if after is not None else None
+    solve = _traced if _is_traced((men, found, plan.doses, plan.givens)) else _solved
+    states, modes, read, hazards = solve(men, found, plan, begin)
+    failed = {} if solve is _traced else _failures(states, men.count, times)
+    if failed and men.count is None:
+        raise NotSolved(f"this man was not solved: {failed[0]}. Check his baseline, or simulate fewer days.")
+    for one in failed:
+        for values in (*read.values(), *hazards.values()):
+            values[one] = np.nan
+    return Course(
+        men, plan_text, times, read, hazards, _notes(plan_text), failed, (states[..., -1, :], modes[..., -1, :])
+    )
+
+
+def _times(weeks: float | None, days: float | None, every: str) -> Float[np.ndarray, " out"]:
+    """Return the kept days from 0."""
+    if weeks is not None and days is not None:
+        raise OutOfRange("both weeks and days came. Allowed is one. Leave one out.")
+    length = 26.0 * 7.0 if weeks is None and days is None else (7.0 * weeks if weeks is not None else float(days or 0.0))
+    if not 0.0 < length <= LONGEST_DAYS:
+        raise OutOfRange(f"a length of {length:g} days came. Allowed: more than 0, up to {LONGEST_DAYS:g}. Correct it.")
+    number, unit = read_quantity(every)
+    step = convert(number, unit, "day")
+    if not 1e-3 <= step <= length:
+        raise OutOfRange(f"every {every!r} came. Allowed: 2 minutes up to the length of the course. Correct it.")
+    times = step * np.arange(int(np.floor(length / step + 1e-9)) + 1)
+    return times if abs(times[-1] - length) < 1e-9 else np.append(times, length)
+
+
+def _is_traced(tree: Any) -> bool:
+    return any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves(tree))
+
+
+def _assembled(man: Man, drugs: dict[str, Drug]) -> tuple[System, Any, Any, Any]:
+    """Return system, resting state, own decay rates and mode decay of one man."""
+    weights, decay = kinetics(drugs)
+    system = System(man.body, man.body.frame(man.bmi), drugs, weights)
+    return system, man.state, fast_rates(man.body, man.state), jnp.stack([*decay, *jnp.zeros((not decay,))])
+
+
+def _flat(tree: Any) -> Float[Array, " leaf"]:
+    return jnp.stack([jnp.asarray(leaf, dtype=float) for leaf in jax.tree.leaves(tree)])
+
+
+@jax.jit
+def _prepared(men: Man, drugs: dict[str, Drug]) -> tuple[Any, Any, Any, Any]:
+    """Return parameters, resting states, own decay rates and mode decays, one row per man."""
+
+    def one(man: Man) -> tuple[Any, Any, Any, Any]:
+        system, state, rates, decay = _assembled(man, drugs)
+        return _flat(system), _flat(state), _flat(rates), decay
+
+    return jax.vmap(one)(men)
+
+
+def _solved(men: Man, drugs: dict[str, Drug], plan: Plan, begin: Any) -> tuple[Any, Any, Any, Any]:
+    """Solve with the compiled kernel."""
+    rows = men if men.count is not None else jax.tree.map(lambda leaf: np.asarray(leaf)[None], men)
+    padded, count = _padded(rows)
+    theta, start, rates, decay = (np.asarray(part)[:count] for part in _prepared(padded, drugs))
+    first = jax.tree.map(lambda leaf: np.asarray(leaf)[0], rows)
+    layout = _assembled(first, drugs)
+    source = _source(jax.tree.structure(layout[:2]), layout[0], layout[1], decay.shape[1], plan.givens.shape[1])
+    weights = step_weights(rates, plan.lengths, np)
+    fades = np.exp(-decay[:, None, :] * plan.lengths[None, :, None] / 2.0)
+    states = np.empty((count, len(plan.times), start.shape[1]))
+    modes = np.empty((count, len(plan.times), decay.shape[1]))
+    level = np.zeros_like(decay) if begin is None else np.reshape(begin[1], decay.shape)
+    y = start if begin is None else np.reshape(begin[0], start.shape)
+    compiled(source)(
+        theta, np.ascontiguousarray(y), level, weights, fades, plan.lengths, plan.length,
+        np.asarray(plan.doses), plan.dose, np.asarray(plan.givens), plan.given, plan.rows(), states, modes,
+    )  # fmt: skip
+    read, hazards = _read(padded, drugs, plan, states, modes, count)
+    if men.count is None:
+        states, modes = states[0], modes[0]
+        read, hazards = ({name: values[0] for name, values in group.items()} for group in (read, hazards))
+    return states, modes, read, hazards
+
+
+_SOURCES: dict[Any, str] = {}
+
+
+def _source(key: Any, system: System, state: Any, modes: int, givens: int) -> str:
+    """Return the kernel's text, traced once per set of drugs."""
+    if key not in _SOURCES:
+        _SOURCES[key] = printed(system, state, modes, givens)
+    return _SOURCES[key]
+
+
+def _padded(rows: Man) -> tuple[Man, int]:
+    """Return the men with the last one repeated up to a power of two, so that few shapes compile."""
+    count = int(rows.count or 1)
+    size = 1 << (count - 1).bit_length()
+    return jax.tree.map(lambda leaf: np.concatenate([leaf, np.repeat(leaf[-1:], size - count, 0)]), rows), count
+
+
+def _traced(men: Man, drugs: dict[str, Drug], plan: Plan, begin: Any) -> tuple[Any, Any, Any, Any]:
+    """Solve in JAX, so that gradients flow."""
+
+    def one(man: Man) -> tuple[Any, Any, Any, Any]:
+        system, state, rates, decay = _assembled(man, drugs)
+        states, modes = scan(system, state, ravel_pytree(rates)[0], decay, plan)
+        shape = ravel_pytree(state)[1]
+        read, hazards = _reader(tuple(ANALYTES))(system, shape, states, modes, plan.givens[plan.kept_given])
+        return states, modes, read, hazards
+
+    if begin is not None:
+        raise NotSolved("a course cannot be resumed under a JAX transformation. Simulate it in one piece.")
+    return one(men) if men.count is None else jax.vmap(one)(men)
+
+
+@lru_cache(maxsize=8)
+def _reader(names: tuple[str, ...]) -> Any:
+    """Return the function that reads these analytes and the hazards from one man's states."""
+    entries = {name: ANALYTES[name] for name in names}
+
+    def read(system: System, shape: Any, states: Any, modes: Any, givens: Any) -> tuple[Any, Any]:
+        def moment(y: Any, level: Any, given: Any) -> tuple[Any, Any]:
+            state = shape(y)
+            signals = system.body.signals(state, system.action(tuple(level), tuple(given)), system.frame)
+            at = Reading(system.body, state, signals)
+            lack = system.body.symptoms.lack(state.estradiol)
+            hazards = {
+                "joint_pain": system.body.symptoms.joint_pain_background * lack,
+                "low_libido": system.body.symptoms.low_libido_background * lack,
+            }
+            return {name: entry.read(at) for name, entry in entries.items()}, hazards
+
+        return jax.vmap(moment)(states, modes, givens)
+
+    return read
+
+
+@eqx.filter_jit
+def _read_all(men: Man, drugs: Any, states: Any, modes: Any, givens: Any, names: tuple[str, ...]) -> Any:
+    def one(man: Man, states: Any, modes: Any) -> Any:
+        system, state, _, _ = _assembled(man, drugs)
+        return _reader(names)(system, ravel_pytree(state)[1], states, modes, givens)
+
+    return jax.vmap(one)(men, states, modes)
+
+
+def _read(men: Man, drugs: Any, plan: Plan, states: Any, modes: Any, count: int) -> tuple[Any, Any]:
+    """Return analytes and hazards by name, shape (man, time), with few compiled shapes."""
+    out = len(plan.times)
+    grow = ((0, jax.tree.leaves(men)[0].shape[0] - count), (0, (1 << (out - 1).bit_length()) - out), (0, 0))
+    givens = np.pad(np.asarray(plan.givens)[plan.kept_given], grow[1:], mode="edge")
+    groups = _read_all(
+        men, drugs, np.pad(states, grow, mode="edge"), np.pad(modes, grow, mode="edge"), givens, tuple(ANALYTES)
+    )
+    return tuple(  # type: ignore[return-value]
+        {name: np.array(values)[:count, :out] for name, values in group.items()} for group in groups
+    )
+
+
+def _failures(states: Any, count: int | None, times: Any) -> dict[int, str]:
+    """Return the men whose solution is not finite or not positive, and since when."""
+    rows = states if count is not None else states[None]
+    bad = ~(np.isfinite(rows) & (rows >= 0.0)).all(axis=-1)
+    return {
+        int(man): f"a level stopped being a positive number by day {times[int(np.argmax(bad[man]))]:g}"
+        for man in np.flatnonzero(bad.any(axis=-1))
+    }
+
+
+def _notes(regimen: Regimen) -> tuple[str, ...]:
+    labels = [f"{DRUGS[name].title}: {DRUGS[name].label.indication}" for name in regimen.drugs]
+    return (*regimen.notes, *labels, *UNVALIDATED)

@@ -1,0 +1,113 @@
+"""One line of text is one source.
+
+The strict form is ``Who YEAR, LOCATOR[, place][; note]`` where the locator is one of (YEAR is ``undated`` where none was seen)
+
+====================  ===================================================================
+``doi:10.x/y``        a digital object identifier
+``pmid:123``          a PubMed number
+``pmc:PMC123``        a PubMed Central number
+``url:https://...``   a page, when nothing better was seen
+``journal:NAME-V-P``  journal, volume and first page, when no number was seen
+``label:NAME``        a drug label or monograph
+``textbook:NAME``     a fact of chemistry or physiology found in any textbook
+``calibration:NAME``  a calibration of this project; the command that remakes it is in its record
+``unresolved:NAME``   a published figure whose bibliographic identity is not settled
+====================  ===================================================================
+
+An assumed number has no source: its line is ``assumed: why this value``.
+Several sources are joined with `` | ``.
+"""
+
+import re
+from dataclasses import dataclass
+
+from leydig.errors import BadSource
+
+__all__ = ["Source", "read_sources"]
+
+_FORM = re.compile(
+    r"(?P<who>[^,;|]+?) (?P<year>(?:18|19|20)\d\d|undated), "
+    r"(?P<kind>doi|pmid|pmc|url|journal|label|textbook|calibration|unresolved):(?P<locator>[^\s,;|]+)"
+    r"(?:, (?P<place>[^;|]+))?(?:; (?P<note>[^|]+))?"
+)
+_LOCATORS = {
+    "doi": re.compile(r"10\.\d{4,9}/\S+"),
+    "pmid": re.compile(r"\d{1,9}"),
+    "pmc": re.compile(r"PMC\d{3,9}"),
+    "url": re.compile(r"https?://\S+"),
+}
+_ALLOWED = (
+    "'Who YEAR, doi:10.x/y[, place][; note]' (or pmid:, pmc:, url:, journal:, label:, "
+    "textbook:, "
+    "calibration:, unresolved:), or 'assumed: why'"
+)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where one number comes from.
+
+    Attributes
+    ----------
+    who, year : str
+        First author or body, and year; empty for an assumption.
+    kind, locator : str
+        The kind of locator and its text; for an assumption ``assumed`` and the reason.
+    place, note : str
+        Table or page in the source, and a remark; both may be empty.
+    """
+
+    who: str
+    year: str
+    kind: str
+    locator: str
+    place: str = ""
+    note: str = ""
+
+    def __str__(self) -> str:
+        if self.kind == "assumed":
+            return f"assumed: {self.locator}"
+        text = f"{self.who} {self.year}, {self.kind}:{self.locator}"
+        text += f", {self.place}" if self.place else ""
+        return text + (f"; {self.note}" if self.note else "")
+
+
+def read_sources(line: str) -> tuple[Source, ...]:
+    """Read a source line.
+
+    Parameters
+    ----------
+    line : str
+        One or several sources, joined with `` | ``.
+
+    Returns
+    -------
+    tuple of Source
+
+    Raises
+    ------
+    BadSource
+        When a part does not follow the strict form.
+
+    Examples
+    --------
+    >>> read_sources("Lakshman 2010, pmid:20534765")[0].who
+    'Lakshman'
+    """
+    return tuple(_read_one(part.strip()) for part in line.split(" | "))
+
+
+def _read_one(text: str) -> Source:
+    if text.startswith("assumed: ") and len(text) > len("assumed: ") + 7:
+        return Source("", "", "assumed", text.removeprefix("assumed: "))
+    match = _FORM.fullmatch(text)
+    if match is None:
+        raise BadSource(f"the source {text!r} cannot be read. Allowed: {_ALLOWED}. Rewrite the line.")
+    found = {key: value or "" for key, value in match.groupdict().items()}
+    pattern = _LOCATORS.get(found["kind"])
+    if pattern is not None and pattern.fullmatch(found["locator"]) is None:
+        raise BadSource(
+            f"{found['locator']!r} is not a {found['kind']}. Allowed: {pattern.pattern}. "
+            f"Correct the locator in {text!r}."
+        )
+    return Source(**found)
