@@ -7,6 +7,7 @@ package's ``__path__``, the list of folders that Python itself searches.
 
 import importlib
 import pkgutil
+import sys
 from collections.abc import Iterator, Mapping
 from types import ModuleType
 from typing import Generic, TypeVar
@@ -48,9 +49,12 @@ class Catalog(Mapping[str, Entry], Generic[Entry]):
 
     def __getitem__(self, name: str) -> Entry:
         key = name.strip().lower().replace(" ", "_").replace("-", "_")
-        if key not in self.names():
-            raise UnknownName.among(self.kind, name, self.names())
-        entry: Entry = importlib.import_module(f"{self.package}.{key}").entry
+        loaded = sys.modules.get(f"{self.package}.{key}")
+        if loaded is None:
+            if key not in self.names():
+                raise UnknownName.among(self.kind, name, self.names())
+            loaded = importlib.import_module(f"{self.package}.{key}")
+        entry: Entry = loaded.entry
         return entry
 
     def __contains__(self, name: object) -> bool:

@@ -11,6 +11,7 @@ import hashlib
 import importlib.util
 import inspect
 import os
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -140,11 +141,16 @@ def printed(system: System, state: Any, modes: int, givens: int) -> str:
     return _source(printer, inputs, results)
 
 
+def _names(lines: list[str]) -> set[str]:
+    """Return every name that stands in these lines."""
+    return set(re.findall(r"[a-z]\w*", " ".join(lines)))
+
+
 def _source(printer: _Printer, inputs: list[list[str]], results: list[str]) -> str:
     """Put prelude, rate and march together as one module."""
-    used = set(" ".join(printer.moving + results).replace("(", " ").replace(")", " ").replace(",", " ").split())
+    used = _names(printer.moving + results)
     kept = [line.split(" = ")[0] for line in printer.fixed if line.split(" = ")[0] in used]
-    words = set(" ".join(printer.fixed).replace("(", " ").replace(")", " ").replace(",", " ").split())
+    words = _names(printer.fixed)
     reads = [
         f"{name} = {array}[{i}]"
         for array, group in zip(("y", "m", "g"), inputs[1:], strict=True)

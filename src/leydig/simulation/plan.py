@@ -8,6 +8,7 @@ regimen of known drugs needs no new compilation.
 from dataclasses import dataclass
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
@@ -18,12 +19,11 @@ from leydig.simulation.system import mode_layout
 
 __all__ = ["Plan", "planned"]
 
-LONGEST = 0.125  # [d] longest step with a drug that comes and goes within the day
-LONGEST_SLOW = 0.25  # [d] longest step without one
-GROWTH = 0.3  # share of the time since a dose by which steps may grow
-FIRST = 0.02  # first step after a dose that meets an empty body, in absorption times
-LATER = 0.2  # first step after any other dose, in absorption times
-EDGE = 0.01  # [d] first step after an infusion or pulse changes
+LONGEST = 0.0625  # [d] longest step
+GROWTH = 0.2  # share of the time since a dose by which steps may grow
+FIRST = 0.003  # first step after a dose that meets an empty body, in absorption times
+LATER = 0.15  # first step after any other dose, in absorption times
+EDGE = 0.002  # [d] longest first step where an input jumps
 _SAME = 1e-9  # [d] times closer than this are one time
 
 
@@ -87,9 +87,8 @@ def planned(
     coming = dose_times >= start - _SAME
     dose_times, doses, first_steps = dose_times[coming], doses[coming], first_steps[coming]
     events = np.concatenate([[start], given_at, dose_times])
-    steps = np.concatenate([[LONGEST_SLOW], np.full(len(given_at), EDGE), first_steps])
-    fast = any(rate > 1.0 for drug in drugs.values() for rate in _rates(drug))
-    grid = _grid(events, steps, times, LONGEST if fast else LONGEST_SLOW)
+    steps = np.concatenate([[LONGEST], np.full(len(given_at), EDGE), first_steps])
+    grid = _grid(events, steps, times)
     lengths, length = np.unique(np.round(np.diff(grid), 10), return_inverse=True)
     dose = np.full(len(length), -1)
     place = np.searchsorted(grid, dose_times - _SAME)
@@ -126,12 +125,19 @@ def _doses(
         fresh = np.diff(times, prepend=-np.inf)
         for part, share in _parts(name).items():
             columns = np.array([mode.drug == part for mode in layout], dtype=float)
-            add = jnp.asarray(amounts)[:, None] * share * columns
-            table = jnp.asarray(table).at[where].add(add)
+            table = _added(table, where, amounts[:, None] * share * columns)
             rates = _rates(drugs[part])
-            step = np.where(fresh > 3.0 / min(rates), FIRST, LATER) / max(rates)
+            step = np.minimum(np.where(fresh > 3.0 / min(rates), FIRST, LATER) / max(rates), EDGE)
             np.minimum.at(first, where, step)
-    return moments, jnp.asarray(table), first
+    return moments, table, first
+
+
+def _added(table: Any, where: Any, more: Any) -> Any:
+    """Return the table with more in some places; plain numbers stay plain, traced ones stay traced."""
+    if isinstance(table, np.ndarray) and isinstance(more, np.ndarray):
+        np.add.at(table, where, more)
+        return table
+    return jnp.asarray(table).at[where].add(more)
 
 
 def _givens(
@@ -142,16 +148,14 @@ def _givens(
     spans += [(name, 1, *span) for name, found in schedule.pulses.items() for span in found]
     edges = np.unique(np.array([time for span in spans for time in span[2:4]], dtype=float))
     edges = edges[np.isfinite(edges)]
-    rows = jnp.tile(jnp.array([0.0, 0.0, 1.0]), len(names))
-    table = jnp.tile(rows, (len(edges) + 1, 1))
+    table: Any = np.tile([0.0, 0.0, 1.0], (len(edges) + 1, len(names)))
     starts = np.concatenate([[-np.inf], edges])
     for name, kind, start, stop, *amount in spans:
         on = (starts >= start - _SAME) & (starts < stop - _SAME)
         column = 3 * names.index(name)
-        if kind == 0:
-            table = table.at[on, column].add(amount[0])
-        else:
-            table = table.at[on, column + 1].set(amount[0]).at[on, column + 2].set(amount[1])
+        steps = [(column, amount[0])] if kind == 0 else [(column + 1, amount[0]), (column + 2, amount[1] - 1.0)]
+        for place, more in steps:
+            table = _added(table, (on, place), more if isinstance(more, jax.Array) else np.float64(more) * np.ones(on.sum()))
     return edges, table
 
 
@@ -159,7 +163,6 @@ def _grid(
     events: Float[np.ndarray, " event"],
     steps: Float[np.ndarray, " event"],
     times: Float[np.ndarray, " out"],
-    longest: float,
 ) -> Float[np.ndarray, " boundary"]:
     """Return step boundaries: every event and kept time, and growing steps after each event."""
     end = times[-1]
@@ -175,20 +178,20 @@ def _grid(
     for event, step, gap in zip(events, steps, gaps, strict=True):
         key = (round(gap, 9), step)
         if key not in made:
-            made[key] = _growing(gap, step, longest)
+            made[key] = _growing(gap, step)
         pieces.append(event + made[key])
     grid = np.sort(np.concatenate([*pieces, times]))
     return grid[np.diff(grid, prepend=-np.inf) > _SAME]
 
 
-def _growing(gap: float, first: float, longest: float) -> Float[np.ndarray, " boundary"]:
+def _growing(gap: float, first: float) -> Float[np.ndarray, " boundary"]:
     """Return offsets from 0, growing from `first`, that fill `gap` evenly at the end."""
     offsets = [0.0]
     while True:
-        step = min(longest, first + GROWTH * offsets[-1])
-        if step >= longest:
+        step = min(LONGEST, first + GROWTH * offsets[-1])
+        if step >= LONGEST:
             left = gap - offsets[-1]
-            count = max(int(np.ceil(left / longest)), 1)
+            count = max(int(np.ceil(left / LONGEST)), 1)
             return np.concatenate([offsets, offsets[-1] + left * np.arange(1, count) / count])
         if offsets[-1] + step >= gap:
             return np.array(offsets)

@@ -124,8 +124,8 @@ def _is_traced(tree: Any) -> bool:
 
 def _assembled(man: Man, drugs: dict[str, Drug]) -> tuple[System, Any, Any, Any]:
     """Return system, resting state, own decay rates and mode decay of one man."""
-    weights, decay = kinetics(drugs)
-    system = System(man.body, man.body.frame(man.bmi), drugs, weights)
+    names, weights, decay = kinetics(drugs)
+    system = System(man.body, man.body.frame(man.bmi), drugs, names, weights)
     return system, man.state, fast_rates(man.body, man.state), jnp.stack([*decay, *jnp.zeros((not decay,))])
 
 
@@ -149,9 +149,7 @@ def _solved(men: Man, drugs: dict[str, Drug], plan: Plan, begin: Any) -> tuple[A
     rows = men if men.count is not None else jax.tree.map(lambda leaf: np.asarray(leaf)[None], men)
     padded, count = _padded(rows)
     theta, start, rates, decay = (np.asarray(part)[:count] for part in _prepared(padded, drugs))
-    first = jax.tree.map(lambda leaf: np.asarray(leaf)[0], rows)
-    layout = _assembled(first, drugs)
-    source = _source(jax.tree.structure(layout[:2]), layout[0], layout[1], decay.shape[1], plan.givens.shape[1])
+    source = _source(rows, drugs, decay.shape[1], plan.givens.shape[1])
     weights = step_weights(rates, plan.lengths, np)
     fades = np.exp(-decay[:, None, :] * plan.lengths[None, :, None] / 2.0)
     states = np.empty((count, len(plan.times), start.shape[1]))
@@ -172,9 +170,12 @@ def _solved(men: Man, drugs: dict[str, Drug], plan: Plan, begin: Any) -> tuple[A
 _SOURCES: dict[Any, str] = {}
 
 
-def _source(key: Any, system: System, state: Any, modes: int, givens: int) -> str:
+def _source(rows: Man, drugs: dict[str, Drug], modes: int, givens: int) -> str:
     """Return the kernel's text, traced once per set of drugs."""
+    key = jax.tree.structure((rows, drugs))
     if key not in _SOURCES:
+        first = jax.tree.map(lambda leaf: np.asarray(leaf)[0], rows)
+        system, state, _, _ = _assembled(first, drugs)
         _SOURCES[key] = printed(system, state, modes, givens)
     return _SOURCES[key]
 
@@ -183,6 +184,8 @@ def _padded(rows: Man) -> tuple[Man, int]:
     """Return the men with the last one repeated up to a power of two, so that few shapes compile."""
     count = int(rows.count or 1)
     size = 1 << (count - 1).bit_length()
+    if size == count:
+        return rows, count
     return jax.tree.map(lambda leaf: np.concatenate([leaf, np.repeat(leaf[-1:], size - count, 0)]), rows), count
 
 

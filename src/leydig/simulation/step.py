@@ -169,8 +169,9 @@ def scan(
         At the times of the plan, before any dose of that moment.
     """
     start, unravel = ravel_pytree(state)
-    table = step_weights(rates, plan.lengths)
-    fades = jnp.exp(-decay * plan.lengths[:, None] / 2.0)
+    lengths = jnp.asarray(plan.lengths)
+    table = step_weights(rates, lengths)
+    fades = jnp.exp(-decay * lengths[:, None] / 2.0)
     doses = jnp.concatenate([plan.doses, jnp.zeros((1, len(decay)))])
 
     def nonlinear(y: Any, level: Any, g: Any, own: Any) -> Any:
@@ -180,7 +181,7 @@ def scan(
     def one(carry: Any, now: Any) -> Any:
         (y, level), (which, dose, g) = carry, now
         before = (y, level)
-        h, fade = plan.lengths[which], fades[which]
+        h, fade = lengths[which], fades[which]
         e, f1, f2, f3, eh, g1, g2, own = table[which]
         level = level + doses[dose]
         middle, end = level * fade, level * fade * fade
@@ -195,7 +196,7 @@ def scan(
         )
         return (y, end), before
 
-    steps = (plan.length, plan.dose, plan.givens[plan.given])
+    steps = (plan.length, plan.dose, jnp.asarray(plan.givens)[plan.given])
     last, kept = jax.lax.scan(one, (start, jnp.zeros_like(decay)), steps)
     states, modes = (jnp.concatenate([rows, end[None]]) for rows, end in zip(kept, last, strict=True))
     return states[plan.kept], modes[plan.kept]

@@ -15,9 +15,8 @@ from leydig.body import Body, State
 from leydig.body.action import Action
 from leydig.body.axis import Frame
 from leydig.drugs import DRUGS, Drug, Given, Mixture
-from leydig.kinetics import Chain
 
-__all__ = ["Mode", "System", "drugs_of", "fast_rates", "mode_layout"]
+__all__ = ["Mode", "System", "drugs_of", "fast_rates", "kinetics", "mode_layout"]
 
 Modes = tuple[Float[Array, ""], ...]
 
@@ -40,19 +39,22 @@ class System(eqx.Module):
         What stays fixed for this man.
     drugs : dict of str to Drug
         The drugs of the regimen, mixtures resolved into their parts.
-    weights : dict of str to tuple
+    names : tuple of str
+        The levels, in the order of `mode_layout`.
+    weights : tuple of tuple
         Level added by one unit in each mode, for every level.
     """
 
     body: Body
     frame: Frame
     drugs: dict[str, Drug]
-    weights: dict[str, Modes]
+    names: tuple[str, ...] = eqx.field(static=True)
+    weights: tuple[Modes, ...]
 
     def levels(self, modes: Modes) -> dict[str, Float[Array, ""]]:
         """Return every drug level from the modes, in the order of `mode_layout`."""
         found, here = {}, 0
-        for name, weights in self.weights.items():
+        for name, weights in zip(self.names, self.weights, strict=True):
             terms = zip(weights, modes[here : here + len(weights)], strict=True)
             found[name] = sum((weight * mode for weight, mode in terms), start=jnp.zeros(()))
             here += len(weights)
@@ -102,13 +104,12 @@ def mode_layout(drugs: dict[str, Drug]) -> list[Mode]:
     ]
 
 
-def kinetics(drugs: dict[str, Drug]) -> tuple[dict[str, Modes], list[Float[Array, ""]]]:
-    """Return the weights by level and the decay rate [1/d] of every mode."""
-    chains: dict[str, Chain] = {
-        level: chain for drug in drugs.values() for level, chain in drug.chains().items()
-    }
-    weights = {level: tuple(chain.weights()) for level, chain in chains.items()}
-    return weights, [rate for chain in chains.values() for rate in chain.decay()]
+def kinetics(drugs: dict[str, Drug]) -> tuple[tuple[str, ...], tuple[Modes, ...], list[Float[Array, ""]]]:
+    """Return the names of all levels, their weights, and the decay rate [1/d] of every mode."""
+    chains = [(level, chain) for drug in drugs.values() for level, chain in drug.chains().items()]
+    weights = tuple(tuple(chain.weights()) for _, chain in chains)
+    decay = [rate for _, chain in chains for rate in chain.decay()]
+    return tuple(level for level, _ in chains), weights, decay
 
 
 def fast_rates(body: Body, state: State) -> State:
