@@ -132,11 +132,11 @@ def _own_aromatase(body: Body, baseline: Baseline, one: Signals) -> Body:
 
 def _own_pituitary(body: Body, baseline: Baseline, one: Signals) -> Body:
     pituitary, hypothalamus = body.pituitary, body.hypothalamus
-    asked = pituitary.asked_from(pituitary.uncapped(baseline.lh / pituitary.reference_lh))
+    asked = pituitary.asked_for(pituitary.settled(baseline.lh / pituitary.reference_lh))
     pulses = asked / one.estrogen_brake ** (1.0 - hypothalamus.estrogen_on_pulses)
     drive = pulses / hypothalamus.brake(one.androgen, one.estrogen_brake)
     inhibin = baseline.inhibin_b / body.testis.reference_inhibin
-    fsh_asked = pituitary.asked_from(baseline.fsh / pituitary.reference_fsh)
+    fsh_asked = pituitary.settled(baseline.fsh / pituitary.reference_fsh)
     fsh_drive = fsh_asked / pituitary.fsh_asked(pulses, one.seen, inhibin)
     return _with(_with(body, "hypothalamus", drive=drive), "pituitary", fsh_drive=fsh_drive)
 
@@ -170,8 +170,8 @@ def _resting(body: Body, baseline: Baseline, frame: Frame) -> State:
     state = State(
         lh=baseline.lh,
         fsh=baseline.fsh,
-        lh_reserve=pituitary.reserve(pituitary.asked_from(pituitary.uncapped(lh))),
-        fsh_reserve=pituitary.reserve(pituitary.asked_from(fsh)),
+        lh_reserve=pituitary.reserve(pituitary.settled(lh)),
+        fsh_reserve=pituitary.reserve(pituitary.settled(fsh)),
         gnrh_receptors=one,
         lh_receptors=testis.receptors(lh, pituitary.reference_lh),
         felt_lh=lh,

@@ -217,11 +217,12 @@ class Body(eqx.Module):
         stages, epididymis, history = self.spermatogenesis.stage_rates(
             state.stages, state.epididymis, state.history, one.support
         )
+        released = pituitary.released(one.lh_asked)
         given = action.testosterone_given / (action.testosterone_given + one.testosterone_made)
         return State(
-            lh=pituitary.lh_rate(state.lh, pituitary.capped(one.lh_asked * state.lh_reserve)),
+            lh=pituitary.lh_rate(state.lh, released * state.lh_reserve),
             fsh=pituitary.fsh_rate(state.fsh, one.fsh_asked * state.fsh_reserve),
-            lh_reserve=(pituitary.reserve(one.lh_asked) - state.lh_reserve) / pituitary.reserve_delay,
+            lh_reserve=(pituitary.reserve(released) - state.lh_reserve) / pituitary.reserve_delay,
             fsh_reserve=(pituitary.reserve(one.fsh_asked) - state.fsh_reserve) / pituitary.reserve_delay,
             gnrh_receptors=pituitary.receptor_rate(state.gnrh_receptors, action.gnrh_tonic),
             lh_receptors=(testis.receptors(one.lh, pituitary.reference_lh) - state.lh_receptors)

@@ -52,9 +52,8 @@ class Hypothalamus(eqx.Module):
         0.2, "1", "share s of the estradiol seen by the brain that it makes itself",
         within=(0.0, 0.6), basis="fitted", source="Leydig 2026, calibration:first")
     receptor_saturation: Float[Array, ""] = parameter(
-        0.15, "1", "saturation κ of the estrogen receptor at reference estradiol",
-        within=(0.0, 1.0), basis="assumed",
-        source="assumed: small, since doubled estradiol still suppresses; a value of 1 cannot give that")
+        0.05, "1", "saturation κ of the estrogen receptor at reference estradiol",
+        within=(0.0, 1.0), basis="fitted", source="Leydig 2026, calibration:first")
 
     def seen(
         self,

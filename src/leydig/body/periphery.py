@@ -51,14 +51,15 @@ class Periphery(eqx.Module):
         within=(0.05, 0.45), basis="fitted", source="Leydig 2026, calibration:first")
     background_share: Float[Array, ""] = parameter(
         0.08, "1", "share b of measured estradiol that no inhibitor removes",
-        within=(0.0, 0.2), basis="fitted", source="Leydig 2026, calibration:first")
+        within=(0.0, 0.12), basis="fitted",
+        source="Leydig 2026, calibration:first | AcylineLetrozole undated, pmc:PMC5792144; 7 to 12 % left")
     michaelis: Float[Array, ""] = parameter(
         1.83, "nmol/L", "free testosterone of half-maximal aromatization (Km)",
         within=(0.8, 4.0), basis="measured",
         source="Lakshman 2010, pmid:20534765")
     testis_protection: Float[Array, ""] = parameter(
         150.0, "1", "how many times more inhibitor the testis needs for the same block (σ)",
-        within=(5.0, 600.0), basis="fitted", source="Leydig 2026, calibration:first")
+        within=(5.0, 1000.0), basis="fitted", source="Leydig 2026, calibration:first")
     enzyme_turnover: Float[Array, ""] = parameter(
         0.7, "1/d", "turnover of the enzyme (k), a half-life of a day",
         within=(0.2, 2.0), basis="assumed",

@@ -1,14 +1,15 @@
 """The pituitary answers GnRH pulses with LH and FSH, and estradiol and inhibin B dampen the answer.
 
 Everything is a ratio to the reference man. ``φ`` are his own pulses and ``u`` given GnRH; tonic GnRH
-takes receptors away (``R``), pulses do not. The gonadotropes grow or shrink over weeks with what they
+takes receptors away (``R``), pulses do not. What can be released at once has a low ceiling (``L``); the
+gonadotropes grow or shrink over weeks with what they
 are asked for (``s``): this slow limb is the self-priming under restored pulses, the further fall of LH
 on testosterone and its further rise after castration::
 
     G  = (φ + u)·R/(1 + antagonist)                         GnRH that is felt
     dR/dt = k_R·[1/(1 + (tonic/G50)^m) − R]
-    X  = G·H_E^(1−η)                ds/dt  = [(X + w)/(1 + w) − s]/τ
-    r  = X·s                        LH*  = r·L/(L − 1 + r)
+    X  = G·H_E^(1−η)                Z = X·L/(L − 1 + X)        (at once, at most L)
+    ds/dt  = [(Z + w)/(1 + w) − s]/τ                            LH*  = Z·s
     XF = own·G(1+g)/(g+G)·H_EF(ε)·H_B(b)       dsF/dt = [(XF + w)/(1 + w) − sF]/τ       FSH* = XF·sF
     dLH/dt = k_LH·(ref·LH* − LH)               dFSH/dt = k_FSH·(ref·FSH* − FSH)
 
@@ -42,16 +43,14 @@ class Pituitary(eqx.Module):
         within=(0.0, 1000.0), cv=0.3, basis="derived",
         source="Veldhuis 1987, doi:10.1210/jcem-65-5-929; 1 in the reference man by definition")
     lh_ceiling: Float[Array, ""] = parameter(
-        12.0, "1", "highest LH against the reference man (L)",
-        within=(8.0, 40.0), basis="assumed",
-        source="assumed: above the 36 IU/L of agonadal men, with room for primary failure")
+        4.0, "1", "highest LH that can be released at once, against the reference man (L)",
+        within=(2.8, 12.0), basis="fitted", source="Leydig 2026, calibration:first")
     reserve_floor: Float[Array, ""] = parameter(
         0.3, "1", "gonadotrope reserve w that stays without GnRH, against what GnRH adds",
         within=(0.05, 3.0), basis="fitted", source="Leydig 2026, calibration:first")
     reserve_delay: Float[Array, ""] = parameter(
         17.0, "d", "time over which the gonadotropes grow or shrink (τ)",
-        within=(7.0, 45.0), basis="assumed",
-        source="assumed: LH falls to 5 % by week 3 of testosterone and doubles over a week of restored pulses")
+        within=(7.0, 45.0), basis="fitted", source="Leydig 2026, calibration:first")
     lh_half_life: Float[Array, ""] = parameter(
         1.49, "h", "half-life of LH",
         within=(0.5, 2.3), cv=0.1, basis="derived",
@@ -97,22 +96,26 @@ class Pituitary(eqx.Module):
         loss = (tonic / self.tonic_half) ** self.tonic_steepness
         return self.receptor_turnover * (1.0 / (1.0 + loss) - receptors)
 
-    def reserve(self, asked: Float[Array, ""]) -> Float[Array, ""]:
-        """Return the gonadotrope reserve that fits what is asked of it, (X + w)/(1 + w)."""
-        return (asked + self.reserve_floor) / (1.0 + self.reserve_floor)
+    def reserve(self, released: Float[Array, ""]) -> Float[Array, ""]:
+        """Return the gonadotrope reserve that fits what is released, (Z + w)/(1 + w)."""
+        return (released + self.reserve_floor) / (1.0 + self.reserve_floor)
 
-    def asked_from(self, answer: Float[Array, ""]) -> Float[Array, ""]:
-        """Return the X whose settled answer X·(X + w)/(1 + w) is `answer` (inverse of `reserve`)."""
+    def settled(self, answer: Float[Array, ""]) -> Float[Array, ""]:
+        """Return the Z whose settled answer Z·(Z + w)/(1 + w) is `answer`."""
         w = self.reserve_floor
         return jnp.sqrt((w / 2.0) ** 2 + (1.0 + w) * answer) - w / 2.0
 
-    def capped(self, answer: Float[Array, ""]) -> Float[Array, ""]:
-        """Return LH as a ratio to the reference, r·L/(L − 1 + r)."""
-        return answer * self.lh_ceiling / (self.lh_ceiling - 1.0 + answer)
+    def released(self, asked: Float[Array, ""]) -> Float[Array, ""]:
+        """Return what is released at once when X is asked for, Z = X·L/(L − 1 + X)."""
+        return asked * self.lh_ceiling / (self.lh_ceiling - 1.0 + asked)
 
-    def uncapped(self, lh: Float[Array, ""]) -> Float[Array, ""]:
-        """Return the r that gives this LH ratio (inverse of `capped`)."""
-        return lh * (self.lh_ceiling - 1.0) / (self.lh_ceiling - lh)
+    def asked_for(self, released: Float[Array, ""]) -> Float[Array, ""]:
+        """Return the X that releases Z (inverse of `released`)."""
+        return released * (self.lh_ceiling - 1.0) / (self.lh_ceiling - released)
+
+    def highest_lh(self) -> Float[Array, ""]:
+        """Return the LH that no drive can settle above [IU/L]."""
+        return self.reference_lh * self.lh_ceiling * self.reserve(self.lh_ceiling)
 
     def fsh_asked(
         self, felt: Float[Array, ""], seen: Float[Array, ""], inhibin: Float[Array, ""]

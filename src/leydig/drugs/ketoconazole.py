@@ -4,6 +4,7 @@
 
     level C [mg/L]           gut → blood → out
     steroid block            C/IC50
+    aromatase block          C/IC50_a       (castration and aromatase block in one)
 """
 
 from jaxtyping import Array, Float
@@ -38,16 +39,23 @@ class Ketoconazole(Drug):
         5.0, "h", "half-life", within=(2.0, 10.0), basis="assumed",
         source="assumed: between the fast and the slow phase of textbook figures")
     inhibition: Float[Array, ""] = parameter(
-        0.45, "mg/L", "level that halves steroid synthesis (IC50)", within=(0.05, 5.0), basis="derived",
+        0.12, "mg/L", "level that halves steroid synthesis (IC50)", within=(0.03, 2.0), basis="derived",
         source="Hayes 2001, doi:10.1210/jcem.86.11.8031; 451 to 38 ng/dL on 400 mg four times daily")
+
+    aromatase_inhibition: Float[Array, ""] = parameter(
+        1.0, "mg/L", "level that halves aromatization (IC50_a)", within=(0.1, 20.0), basis="assumed",
+        source="assumed: the add-back trials call it an aromatase block; its depth was not seen")
 
     def chains(self) -> dict[str, Chain]:
         """Return the kinetics of ketoconazole [mg/L per mg]."""
         return {"ketoconazole": oral(self.absorption, self.clearance, self.half_life, 1.0)}
 
     def action(self, levels: dict[str, Float[Array, ""]], given: Given) -> Action:
-        """Return the block of steroid synthesis at these levels."""
-        return Action(steroid_block=levels["ketoconazole"] / self.inhibition)
+        """Return the blocks of steroid synthesis and of aromatase at these levels."""
+        level = levels["ketoconazole"]
+        return Action(
+            steroid_block=level / self.inhibition, aromatase_block=level / self.aromatase_inhibition
+        )
 
 
 entry = Ketoconazole()

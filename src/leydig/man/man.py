@@ -103,7 +103,7 @@ class Man(eqx.Module):
         baseline = _complete(body, measured, self.age, self.bmi)
         self.body, self.state = _anchored(body, baseline, self.bmi)
         self.baseline = baseline
-        ceiling = float(body.pituitary.lh_ceiling * body.pituitary.reference_lh)
+        ceiling = float(body.pituitary.highest_lh())
         if float(baseline.lh) >= ceiling:
             raise OutOfRange(f"LH {float(baseline.lh):g} IU/L is above the pituitary's ceiling {ceiling:g}. Check it.")
 
@@ -134,7 +134,7 @@ class Man(eqx.Module):
         body : Body
             Its own numbers (drive, capacity and the rest) are set anew.
         """
-        anchored_body, state = anchored(body, self.baseline, self.bmi)
+        anchored_body, state = _anchored(body, self.baseline, self.bmi)
         return eqx.tree_at(lambda man: (man.body, man.state), self, (anchored_body, state))
 
     def summary(self) -> dict[str, Any]:
