@@ -34,7 +34,7 @@ class TestosteroneEnanthate(Drug):
         0.72, "1", "share of testosterone in the product", within=(0.5, 1.0), basis="measured",
         source="IUPAC 2021, textbook:molar-masses")
     absorbed: Float[Array, ""] = parameter(
-        0.8, "1", "share that reaches the blood (F)", within=(0.3, 1.0), cv=0.3, basis="fitted",
+        1.0, "1", "share that reaches the blood (F)", within=(0.3, 1.0), cv=0.3, basis="fitted",
         source="Leydig 2026, calibration:first")
     half_life_days: Float[Array, ""] = parameter(
         4.5, "d", "half-life of the depot", within=(2.5, 8.0), cv=0.3, basis="assumed",

@@ -19,11 +19,12 @@ from leydig.simulation.system import mode_layout
 
 __all__ = ["Plan", "planned"]
 
-LONGEST = 0.0625  # [d] longest step
+LONGEST = 0.055  # [d] longest step
 GROWTH = 0.2  # share of the time since a dose by which steps may grow
+FRESH_GROWTH = 0.1  # the same after a dose that meets an empty body, or another jump
 FIRST = 0.003  # first step after a dose that meets an empty body, in absorption times
 LATER = 0.15  # first step after any other dose, in absorption times
-EDGE = 0.002  # [d] longest first step where an input jumps
+EDGE = 0.0005  # [d] longest first step where an input jumps
 _SAME = 1e-9  # [d] times closer than this are one time
 
 
@@ -176,19 +177,20 @@ def _grid(
     made: dict[tuple[float, float], Float[np.ndarray, " boundary"]] = {}
     pieces = []
     for event, step, gap in zip(events, steps, gaps, strict=True):
+        fresh = step <= EDGE
         key = (round(gap, 9), step)
         if key not in made:
-            made[key] = _growing(gap, step)
+            made[key] = _growing(gap, step, FRESH_GROWTH if fresh else GROWTH)
         pieces.append(event + made[key])
     grid = np.sort(np.concatenate([*pieces, times]))
     return grid[np.diff(grid, prepend=-np.inf) > _SAME]
 
 
-def _growing(gap: float, first: float) -> Float[np.ndarray, " boundary"]:
+def _growing(gap: float, first: float, growth: float) -> Float[np.ndarray, " boundary"]:
     """Return offsets from 0, growing from `first`, that fill `gap` evenly at the end."""
     offsets = [0.0]
     while True:
-        step = min(LONGEST, first + GROWTH * offsets[-1])
+        step = min(LONGEST, first + growth * offsets[-1])
         if step >= LONGEST:
             left = gap - offsets[-1]
             count = max(int(np.ceil(left / LONGEST)), 1)

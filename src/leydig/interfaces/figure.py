@@ -1,0 +1,101 @@
+"""What a figure of a course shows, whichever library draws it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from leydig.drugs import DRUGS
+from leydig.regimen import Dose
+from leydig.simulation import Course, Series
+
+__all__ = ["FOOTER", "SHOWN", "Bar", "Panel", "bars", "panels"]
+
+SHOWN = (
+    "testosterone",
+    "estradiol",
+    "te2_ratio",
+    "lh",
+    "fsh",
+    "sperm_concentration",
+    "total_motile_count",
+    "hematocrit",
+)
+BLUE, ORANGE, GREEN, GREY, VERMILION = "#0072B2", "#E69F00", "#009E73", "#999999", "#D55E00"  # Okabe and Ito
+FOOTER = (
+    "A simulation for professionals and research; it prescribes nothing. "
+    "Semen and hematocrit are not validated yet."
+)
+_SPARSE = 2.0  # [d] doses farther apart than this are drawn one by one
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One analyte: its series in shown units, bands, and the middle and spread of many men."""
+
+    name: str
+    title: str
+    series: Series
+    weeks: Any
+    middle: Any
+    low: Any
+    high: Any
+    reference: tuple[float, float]
+    target: tuple[float, float] | None
+
+    @property
+    def top(self) -> float:
+        """Upper end of the axis: all values, and the bands where they are near."""
+        highest = float(np.nanmax(self.high))
+        band = self.target[1] if self.target is not None else self.reference[1]
+        return 1.1 * max(highest, min(band, 2.0 * highest))
+
+
+@dataclass(frozen=True)
+class Bar:
+    """What is shown of one dose beneath the panels: spans and single moments [weeks]."""
+
+    drug: str
+    label: str
+    spans: list[tuple[float, float]]
+    moments: Any
+
+
+def panels(course: Course, units: str) -> list[Panel]:
+    """Return the panels of a course."""
+    found = []
+    for name in SHOWN:
+        series = course.shown(name, units)
+        scale = series.analyte.factor_to(series.unit)
+        values = np.asarray(series.values)
+        low, middle, high = (
+            (values,) * 3 if values.ndim == 1 else np.nanquantile(values, (0.05, 0.5, 0.95), axis=0)
+        )
+        target = series.analyte.target
+        found.append(
+            Panel(
+                name,
+                series.analyte.title,
+                series,
+                course.days / 7.0,
+                middle,
+                low,
+                high,
+                (series.analyte.reference[0] * scale, series.analyte.reference[1] * scale),
+                None if target is None else (target[0] * scale, target[1] * scale),
+            )
+        )
+    return found
+
+
+def bars(course: Course) -> list[Bar]:
+    """Return one bar per dose of the regimen."""
+    return [_bar(dose, float(course.days[-1])) for dose in course.regimen.doses]
+
+
+def _bar(dose: Dose, end: float) -> Bar:
+    label = str(dose).split(" from ")[0].split(" for ")[0]
+    moments = np.array([]) if dose.repeat.kind == "continuous" else dose.times(end) / 7.0
+    dense = dose.repeat.kind == "continuous" or dose.pulsed or (len(moments) > 1 and np.diff(moments).min() * 7 <= _SPARSE)
+    spans = [(start / 7.0, stop / 7.0) for start, stop in dose.spans(end)] if dense else []
+    return Bar(DRUGS[dose.drug].title, label, spans, np.array([]) if dense else moments)

@@ -1,0 +1,119 @@
+"""Courses as tables, labelled datasets and files."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from jaxtyping import Float
+
+from leydig.analytes import ANALYTES
+from leydig.errors import OutOfRange
+from leydig.simulation import Course
+from leydig.units import convert, read_quantity
+
+if TYPE_CHECKING:
+    import pandas
+    import xarray
+
+__all__ = ["course_dataset", "course_table", "days_every", "written"]
+
+SUFFIXES = (".csv", ".parquet", ".png", ".html")
+
+
+def days_every(course: Course, every: str) -> Float[np.ndarray, " time"]:
+    """Return the days at multiples of `every` up to the end of the course.
+
+    Raises
+    ------
+    OutOfRange
+        When `every` is not positive or longer than the course.
+    """
+    number, unit = read_quantity(every)
+    step = convert(number, unit, "day")
+    length = float(course.days[-1] - course.days[0])
+    if not 0.0 < step <= length:
+        raise OutOfRange(f"every {every!r} came. Allowed: more than 0, up to the course's {length:g} days. Correct it.")
+    return course.days[0] + step * np.arange(int(np.floor(length / step + 1e-9)) + 1)
+
+
+def course_table(course: Course, every: str = "4 weeks", units: str = "us") -> "pandas.DataFrame":
+    """Return a course as a table.
+
+    Parameters
+    ----------
+    course : Course
+    every : str
+        Distance of the rows, such as ``"4 weeks"``.
+    units : {"us", "si"}
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per time (index ``week``), one column per analyte with its unit. Of many men it is the
+        mean of those who were solved; ``attrs["failed"]`` counts the others.
+    """
+    import pandas
+
+    days = days_every(course, every)
+    columns = {}
+    for name in course:
+        series = course.shown(name, units)
+        values = np.stack([np.asarray(series.at(day=float(day)).value) for day in days], axis=-1)
+        columns[f"{name} [{series.unit}]"] = values if values.ndim == 1 else np.nanmean(values, axis=0)
+    table = pandas.DataFrame(columns, index=pandas.Index(days / 7.0, name="week"))
+    table.attrs["failed"] = len(course.failed)
+    return table
+
+
+def course_dataset(course: Course, units: str = "us") -> "xarray.Dataset":
+    """Return a course as a dataset with dimensions ``man`` (for many men) and ``time`` [d]."""
+    import xarray
+
+    one = course.man.count is None
+    variables = {}
+    for name in course:
+        series = course.shown(name, units)
+        about = {"units": series.unit, "long_name": series.analyte.title, "loinc": series.analyte.loinc}
+        variables[name] = (("time",) if one else ("man", "time"), np.asarray(series.values), about)
+    coordinates = {"time": ("time", course.days, {"units": "day"})}
+    attributes = {"regimen": str(course.regimen), "notes": "; ".join(course.notes)}
+    return xarray.Dataset(variables, coordinates, attributes)
+
+
+def written(course: Course, path: str | Path, units: str = "us", every: str = "1 day") -> Path:
+    """Write a course to a file and return its path.
+
+    Parameters
+    ----------
+    course : Course
+    path : str or Path
+        Ending in .csv, .parquet (tables), .png or .html (the figure).
+    units : {"us", "si"}
+    every : str
+        Distance of the rows of a table.
+
+    Raises
+    ------
+    OutOfRange
+        When the ending is another one, or the folder does not exist.
+    """
+    target = Path(path)
+    if target.suffix not in SUFFIXES:
+        raise OutOfRange(f"a file ending in {target.suffix!r} came. Allowed: {', '.join(SUFFIXES)}. Choose one.")
+    if not target.parent.exists():
+        raise OutOfRange(f"the folder {str(target.parent)!r} does not exist. Make it, or write elsewhere.")
+    if target.suffix in (".png", ".html"):
+        course.plot(target, units)
+        return target
+    table = course_table(course, every, units).reset_index()
+    if target.suffix == ".csv":
+        table.to_csv(target, index=False)
+    else:
+        table.attrs = {}
+        table.to_parquet(target, index=False)
+    return target
+
+
+def analyte_title(name: str) -> str:
+    """Return an analyte's name in words."""
+    return ANALYTES[name].title
