@@ -24,7 +24,8 @@ GROWTH = 0.2  # share of the time since a dose by which steps may grow
 FRESH_GROWTH = 0.1  # the same after a dose that meets an empty body, or another jump
 FIRST = 0.003  # first step after a dose that meets an empty body, in absorption times
 LATER = 0.15  # first step after any other dose, in absorption times
-EDGE = 0.0005  # [d] longest first step where an input jumps
+EDGE = 0.0005  # [d] longest first step where an input jumps from nothing
+SMALL_EDGE = 0.01  # [d] longest first step after any other dose
 _SAME = 1e-9  # [d] times closer than this are one time
 
 
@@ -128,7 +129,8 @@ def _doses(
             columns = np.array([mode.drug == part for mode in layout], dtype=float)
             table = _added(table, where, amounts[:, None] * share * columns)
             rates = _rates(drugs[part])
-            step = np.minimum(np.where(fresh > 3.0 / min(rates), FIRST, LATER) / max(rates), EDGE)
+            later = min(LATER / max(rates), SMALL_EDGE)
+            step = np.where(fresh > 3.0 / min(rates), min(FIRST / max(rates), EDGE), later)
             np.minimum.at(first, where, step)
     return moments, table, first
 
