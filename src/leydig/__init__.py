@@ -4,11 +4,46 @@ import jax
 
 jax.config.update("jax_enable_x64", True)
 
-from leydig.analytes import ANALYTES as analytes  # noqa: E402
-from leydig.drugs import DRUGS as drugs  # noqa: E402
-from leydig.man import Man  # noqa: E402
-from leydig.regimen import Dose, Regimen, Repeat  # noqa: E402
-from leydig.simulation import Course, Level, Series, simulate  # noqa: E402
+from leydig.analytes import ANALYTES as analytes
+from leydig.drugs import DRUGS as drugs
+from leydig.errors import (
+    BadRegimen,
+    BadSource,
+    BadStudy,
+    LeydigError,
+    LeydigWarning,
+    NotSolved,
+    OutOfRange,
+    UnknownName,
+    WrongUnit,
+)
+from leydig.man import Man
+from leydig.regimen import Dose, Regimen, Repeat
+from leydig.simulation import Course, Level, Series, simulate
+from leydig.simulation.cite import cite
+from leydig.simulation.explain import explain
 
 __version__ = "0.1.0"
-__all__ = ["Course", "Dose", "Level", "Man", "Regimen", "Repeat", "Series", "analytes", "drugs", "simulate"]
+__all__ = [
+    "BadRegimen",
+    "BadSource",
+    "BadStudy",
+    "Course",
+    "Dose",
+    "Level",
+    "LeydigError",
+    "LeydigWarning",
+    "Man",
+    "NotSolved",
+    "OutOfRange",
+    "Regimen",
+    "Repeat",
+    "Series",
+    "UnknownName",
+    "WrongUnit",
+    "analytes",
+    "cite",
+    "drugs",
+    "explain",
+    "simulate",
+]

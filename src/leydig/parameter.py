@@ -161,8 +161,7 @@ def change(part: Any, changes: dict[str, Any], path: str = "") -> Any:
         low, high = known[name].within
         if isinstance(value, int | float) and not low <= value <= high:
             raise OutOfRange(
-                f"{name} = {value} is outside {low} to {high} {known[name].unit}. "
-                "Give a value inside the range."
+                f"{name} = {value} is outside {low} to {high} {known[name].unit}. Give a value inside the range."
             )
         steps = name.removeprefix(f"{path}.").split(".")
         stored = np.float64(value) if isinstance(value, int | float) else value

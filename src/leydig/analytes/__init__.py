@@ -16,7 +16,7 @@ from leydig.catalog import Catalog
 from leydig.errors import OutOfRange, WrongUnit
 from leydig.units import convert, factor, read_quantity
 
-__all__ = ["ANALYTES", "Analyte", "Reading"]
+__all__ = ["ANALYTES", "Analyte", "Reading", "ranked"]
 
 
 class Reading(NamedTuple):
@@ -65,6 +65,8 @@ class Analyte:
         Band that a protocol of the brief aims at, in `unit`.
     afternoon : float
         Value at 16:00 against 08:00 in men of 30 to 40, as a ratio.
+    rank : int
+        Place in tables; analytes of one rank follow their names.
     """
 
     title: str
@@ -85,6 +87,7 @@ class Analyte:
     molar_mass: float | None = None
     target: tuple[float, float] | None = None
     afternoon: float = 1.0
+    rank: int = 100
 
     def units(self) -> tuple[str, ...]:
         """Return every unit in which a value may be given or asked for, the shown ones first."""
@@ -139,3 +142,8 @@ class Analyte:
 
 
 ANALYTES: Catalog[Analyte] = Catalog("analyte", "leydig.analytes")
+
+
+def ranked() -> tuple[str, ...]:
+    """Return the names of all analytes in the order of tables."""
+    return tuple(sorted(ANALYTES, key=lambda name: (ANALYTES[name].rank, name)))

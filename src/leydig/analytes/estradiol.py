@@ -30,4 +30,5 @@ entry = Analyte(
     source="Qin 2012, pmid:22582502; 65 to 208 pmol/L by immunoassay | "
     "GuldhaugCVi undated, unresolved:GuldhaugCVi; 14 %",
     read=read,
+    rank=2,
 )

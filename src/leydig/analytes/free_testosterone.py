@@ -27,7 +27,7 @@ entry = Analyte(
     assay_cv=0.1,
     quantified=0.0,
     afternoon=0.78,
-    source="ChinaRI 2018, unresolved:ChinaRI2018; 0.16 to 0.52 nmol/L | "
-    "Qin 2012, pmid:22582502; 0.24 to 0.69",
+    source="ChinaRI 2018, unresolved:ChinaRI2018; 0.16 to 0.52 nmol/L | Qin 2012, pmid:22582502; 0.24 to 0.69",
     read=read,
+    rank=9,
 )

@@ -24,7 +24,7 @@ entry = Analyte(
     within_man_cv=0.08,
     assay_cv=0.05,
     quantified=0.1,
-    source="ChinaRI 2018, unresolved:ChinaRI2018; 1.9 to 16.3 IU/L | "
-    "GuldhaugCVi undated, unresolved:GuldhaugCVi; 8 %",
+    source="ChinaRI 2018, unresolved:ChinaRI2018; 1.9 to 16.3 IU/L | GuldhaugCVi undated, unresolved:GuldhaugCVi; 8 %",
     read=read,
+    rank=5,
 )

@@ -26,4 +26,5 @@ entry = Analyte(
     quantified=0.0,
     source="Bhasin 2010, journal:JCEM-95-2536; baseline below 0.50; variation assumed",
     read=read,
+    rank=8,
 )

@@ -27,4 +27,5 @@ entry = Analyte(
     quantified=0.0,
     source="Coviello 2005, journal:JCEM-90-2595; 822 to 1234 nmol/L",
     read=read,
+    rank=13,
 )

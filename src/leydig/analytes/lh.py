@@ -24,7 +24,7 @@ entry = Analyte(
     within_man_cv=0.26,
     assay_cv=0.05,
     quantified=0.1,
-    source="ChinaRI 2018, unresolved:ChinaRI2018; 1.6 to 10.0 IU/L | "
-    "GuldhaugCVi undated, unresolved:GuldhaugCVi; 26 %",
+    source="ChinaRI 2018, unresolved:ChinaRI2018; 1.6 to 10.0 IU/L | GuldhaugCVi undated, unresolved:GuldhaugCVi; 26 %",
     read=read,
+    rank=4,
 )

@@ -24,7 +24,7 @@ entry = Analyte(
     within_man_cv=0.2,
     assay_cv=0.1,
     quantified=0.0,
-    source="Campbell 2021, unresolved:WHO2021_Campbell; 42 % | "
-    "Keel 2006, pmid:16412742; 20 % for velocity",
+    source="Campbell 2021, unresolved:WHO2021_Campbell; 42 % | Keel 2006, pmid:16412742; 20 % for velocity",
     read=read,
+    rank=16,
 )

@@ -24,7 +24,7 @@ entry = Analyte(
     within_man_cv=0.21,
     assay_cv=0.2,
     quantified=0.0,
-    source="Campbell 2021, unresolved:WHO2021_Campbell; 4 % | "
-    "Alvarez 2003, pmid:14507825; critical difference 58 %",
+    source="Campbell 2021, unresolved:WHO2021_Campbell; 4 % | Alvarez 2003, pmid:14507825; critical difference 58 %",
     read=read,
+    rank=18,
 )

@@ -23,7 +23,7 @@ entry = Analyte(
     within_man_cv=0.27,
     assay_cv=0.03,
     quantified=0.0,
-    source="Campbell 2021, unresolved:WHO2021_Campbell; 1.4 mL | "
-    "IUI436 undated, unresolved:IUI436; 27 %",
+    source="Campbell 2021, unresolved:WHO2021_Campbell; 1.4 mL | IUI436 undated, unresolved:IUI436; 27 %",
     read=read,
+    rank=14,
 )

@@ -25,7 +25,7 @@ entry = Analyte(
     within_man_cv=0.46,
     assay_cv=0.15,
     quantified=0.1,
-    source="Campbell 2021, unresolved:WHO2021_Campbell; 16 million/mL | "
-    "Keel 2006, pmid:16412742; 46 to 54 %",
+    source="Campbell 2021, unresolved:WHO2021_Campbell; 16 million/mL | Keel 2006, pmid:16412742; 46 to 54 %",
     read=read,
+    rank=6,
 )

@@ -32,4 +32,5 @@ entry = Analyte(
     "GuldhaugCVi undated, unresolved:GuldhaugCVi; 16 % | "
     "Brambilla 2009, pmc:PMC2681273; -20 to -25 %",
     read=read,
+    rank=1,
 )

@@ -28,4 +28,5 @@ entry = Analyte(
     source="IUI436 undated, unresolved:IUI436; 73 % | "
     "Campbell 2021, unresolved:WHO2021_Campbell; 39 million times 42 %",
     read=read,
+    rank=7,
 )

@@ -23,7 +23,7 @@ entry = Analyte(
     within_man_cv=0.55,
     assay_cv=0.15,
     quantified=0.1,
-    source="Campbell 2021, unresolved:WHO2021_Campbell; 39 million | "
-    "SemenCV 1979, unresolved:SemenCV_JRF57; 55 %",
+    source="Campbell 2021, unresolved:WHO2021_Campbell; 39 million | SemenCV 1979, unresolved:SemenCV_JRF57; 55 %",
     read=read,
+    rank=15,
 )

@@ -6,7 +6,6 @@ parameters, so a population is the same body with arrays as leaves.
 """
 
 import equinox as eqx
-import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from leydig.body.action import Action

@@ -74,9 +74,9 @@ class Spermatogenesis(eqx.Module):
         within=(0.1, 15.0), cv=0.4, basis="derived",
         source="Jorgensen 2012, pmc:PMC3391374; total count over concentration, 151 over 48")
     volume_androgen: Float[Array, ""] = parameter(
-        0.15, "1", "exponent of free testosterone on semen volume (v)",
+        0.05, "1", "exponent of free testosterone on semen volume (v)",
         within=(0.0, 0.5), basis="assumed",
-        source="assumed: seminal glands need androgen; no dose response in men was seen")
+        source="assumed: seminal glands need androgen, little beyond the normal range; no dose response was seen")
     androgen: Float[Array, ""] = parameter(
         1.0, "1", "his own free testosterone at baseline against the reference man",
         within=(0.001, 100.0), basis="derived",

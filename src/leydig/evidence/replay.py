@@ -82,9 +82,7 @@ def replay(study: Study, body: Body | None = None, drugs: dict[str, Drug] | None
             if observed is not None:
                 series = course[one.analyte]
                 predicted = float(series.at(week=one.week)) / float(series.at(day=0.0))
-                found.append(
-                    Compared(study.id, arm.name, one.analyte, study.role, one.week, observed, predicted)
-                )
+                found.append(Compared(study.id, arm.name, one.analyte, study.role, one.week, observed, predicted))
     return found
 
 

@@ -23,8 +23,7 @@ SHOWN = (
 )
 BLUE, ORANGE, GREEN, GREY, VERMILION = "#0072B2", "#E69F00", "#009E73", "#999999", "#D55E00"  # Okabe and Ito
 FOOTER = (
-    "A simulation for professionals and research; it prescribes nothing. "
-    "Semen and hematocrit are not validated yet."
+    "A simulation for professionals and research; it prescribes nothing. Semen and hematocrit are not validated yet."
 )
 _SPARSE = 2.0  # [d] doses farther apart than this are drawn one by one
 
@@ -68,9 +67,7 @@ def panels(course: Course, units: str) -> list[Panel]:
         series = course.shown(name, units)
         scale = series.analyte.factor_to(series.unit)
         values = np.asarray(series.values)
-        low, middle, high = (
-            (values,) * 3 if values.ndim == 1 else np.nanquantile(values, (0.05, 0.5, 0.95), axis=0)
-        )
+        low, middle, high = (values,) * 3 if values.ndim == 1 else np.nanquantile(values, (0.05, 0.5, 0.95), axis=0)
         target = series.analyte.target
         found.append(
             Panel(
@@ -96,6 +93,8 @@ def bars(course: Course) -> list[Bar]:
 def _bar(dose: Dose, end: float) -> Bar:
     label = str(dose).split(" from ")[0].split(" for ")[0]
     moments = np.array([]) if dose.repeat.kind == "continuous" else dose.times(end) / 7.0
-    dense = dose.repeat.kind == "continuous" or dose.pulsed or (len(moments) > 1 and np.diff(moments).min() * 7 <= _SPARSE)
+    dense = (
+        dose.repeat.kind == "continuous" or dose.pulsed or (len(moments) > 1 and np.diff(moments).min() * 7 <= _SPARSE)
+    )
     spans = [(start / 7.0, stop / 7.0) for start, stop in dose.spans(end)] if dense else []
     return Bar(DRUGS[dose.drug].title, label, spans, np.array([]) if dense else moments)

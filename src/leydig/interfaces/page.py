@@ -63,11 +63,12 @@ def _unit(panel: Panel) -> str:
 
 def _panel(figure: Any, row: int, panel: Panel, observed: Observed) -> None:
     low, high = panel.reference
-    figure.add_hrect(y0=low, y1=min(high, panel.top), fillcolor=GREY, opacity=0.15, line_width=0, row=row, col=1)
+    place = {"row": row, "col": 1, "layer": "below", "exclude_empty_subplots": False}
+    figure.add_hrect(y0=low, y1=min(high, panel.top), fillcolor=GREY, opacity=0.15, line_width=0, **place)
     if panel.target is not None:
         low, high = panel.target
         style = {"line": {"color": GREEN, "width": 1, "dash": "dot"}, "fillcolor": GREEN, "opacity": 0.12}
-        figure.add_hrect(y0=low, y1=min(high, panel.top), row=row, col=1, **style)
+        figure.add_hrect(y0=low, y1=min(high, panel.top), **style, **place)
     hover = "week %{x:.1f}: %{y:.4g} " + _unit(panel) + "<extra></extra>"
     if panel.series.values.ndim == 2:
         figure.add_scatter(x=panel.weeks, y=panel.high, line={"width": 0}, hoverinfo="skip", row=row, col=1)

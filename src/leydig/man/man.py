@@ -150,9 +150,7 @@ class Man(eqx.Module):
 
 def _check_person(age: float, bmi: float, sex: str) -> None:
     if sex.strip().lower() not in ("male", "m", "man"):
-        raise OutOfRange(
-            f"sex {sex!r} came; the equations hold for men only. Use a model of the female axis for her."
-        )
+        raise OutOfRange(f"sex {sex!r} came; the equations hold for men only. Use a model of the female axis for her.")
     for name, value, (low, high), unit in (("age", age, AGES, "years"), ("BMI", bmi, BMIS, "kg/m2")):
         if not low <= float(value) <= high:
             child = " A boy's axis is not modelled." if name == "age" and float(value) < low else ""
@@ -206,7 +204,9 @@ def _complete(body: Body, measured: dict[str, float], age: Any, bmi: Any) -> Bas
         motility=np.float64(sperm.motile),
         progressive_motility=np.float64(sperm.progressive),
         normal_forms=np.float64(sperm.normal),
-        hematocrit=known("hematocrit", body.marrow.hematocrit_made * (1.0 + body.marrow.androgen * body.marrow.own_weight)),
+        hematocrit=known(
+            "hematocrit", body.marrow.hematocrit_made * (1.0 + body.marrow.androgen * body.marrow.own_weight)
+        ),
         spine_density=known("spine_bmd", body.bone.density_made),
     )
     support = _anchored(body, first, bmi)[1].history[-1]

@@ -54,7 +54,9 @@ class Repeat:
 
     def per_week(self) -> float:
         """Return doses per week; 7 for a continuous infusion, whose amount is per day."""
-        return {"every": 7.0 / (self.days or 7.0), "weekdays": float(len(self.weekdays)), "once": 0.0}.get(self.kind, 7.0)
+        return {"every": 7.0 / (self.days or 7.0), "weekdays": float(len(self.weekdays)), "once": 0.0}.get(
+            self.kind, 7.0
+        )
 
 
 DAILY = Repeat("every", 1.0)
@@ -109,14 +111,18 @@ class Dose:
         entry = DRUGS[self.drug]
         object.__setattr__(self, "drug", entry.name)
         if isinstance(self.amount, int | float) and not 0.0 < self.amount < float("inf"):
-            raise BadRegimen(f"{entry.title}: a dose of {self.amount} {entry.unit} came. Allowed is more than 0. Correct it.")
+            raise BadRegimen(
+                f"{entry.title}: a dose of {self.amount} {entry.unit} came. Allowed is more than 0. Correct it."
+            )
         if self.start < 0.0 or (self.stop is not None and self.stop <= self.start):
             raise BadRegimen(
                 f"{entry.title}: it starts on day {_short(self.start)} and stops on day {self.stop}. "
                 "A span starts at 0 or later and stops after its start. Correct the days."
             )
         if self.route is not None and self.route not in entry.routes:
-            raise BadRegimen(f"{entry.title} is not given {self.route!r}. Allowed: {', '.join(entry.routes)}. Choose one.")
+            raise BadRegimen(
+                f"{entry.title} is not given {self.route!r}. Allowed: {', '.join(entry.routes)}. Choose one."
+            )
         if self.repeat.kind == "continuous" and not entry.infusible:
             raise BadRegimen(
                 f"{entry.title} came as a continuous infusion, which is not possible. "

@@ -92,7 +92,9 @@ class Regimen:
         """
         end = self.days()
         if end is None:
-            raise BadRegimen(f"{str(self)!r} has no end, so nothing can follow it. Add a length, such as 'for 16 weeks'.")
+            raise BadRegimen(
+                f"{str(self)!r} has no end, so nothing can follow it. Add a length, such as 'for 16 weeks'."
+            )
         return self + other.shifted(end + pause)
 
     def shifted(self, days: float) -> "Regimen":

@@ -191,7 +191,9 @@ def _dose_unit(reader: _Reader, entry: Drug | Mixture) -> float:
     sizes = {entry.unit.lower(): 1.0} | {unit.lower(): size for unit, size in entry.units.items()}
     word = reader.peek().lower()
     if word not in sizes:
-        raise reader.refuse(f"a unit of {entry.title}: {', '.join([entry.unit, *entry.units])}", "Give the unit of the dose.")
+        raise reader.refuse(
+            f"a unit of {entry.title}: {', '.join([entry.unit, *entry.units])}", "Give the unit of the dose."
+        )
     reader.here += 1
     return sizes[word]
 

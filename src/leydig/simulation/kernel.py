@@ -90,7 +90,9 @@ class _Printer:
             return [self.line(f"np.exp({arguments[1]} * {self.logarithm(arguments[0])})", arguments)]
         if name == "select_n":
             return [self.line(f"{arguments[2]} if {arguments[0]} else {arguments[1]}", arguments)]
-        raise NotSolved(f"the operation {name!r} is not known to the kernel's printer. Add it to leydig.simulation.kernel.")
+        raise NotSolved(
+            f"the operation {name!r} is not known to the kernel's printer. Add it to leydig.simulation.kernel."
+        )
 
     def logarithm(self, base: str) -> str:
         """Return the name of the logarithm of `base`, printed once."""
@@ -124,9 +126,7 @@ def printed(system: System, state: Any, modes: int, givens: int) -> str:
     leaves, state_shape = jax.tree.flatten(state)
 
     def flow(theta: list[Any], y: list[Any], m: list[Any], g: list[Any]) -> list[Any]:
-        moved = jax.tree.unflatten(system_shape, theta).rate(
-            jax.tree.unflatten(state_shape, y), tuple(m), tuple(g)
-        )
+        moved = jax.tree.unflatten(system_shape, theta).rate(jax.tree.unflatten(state_shape, y), tuple(m), tuple(g))
         return [jax.numpy.asarray(leaf) for leaf in jax.tree.leaves(moved)]
 
     one = jax.ShapeDtypeStruct((), np.float64)

@@ -68,9 +68,7 @@ class Plan:
         return rows
 
 
-def planned(
-    schedule: Schedule, drugs: dict[str, Drug], times: Float[np.ndarray, " out"], start: float = 0.0
-) -> Plan:
+def planned(schedule: Schedule, drugs: dict[str, Drug], times: Float[np.ndarray, " out"], start: float = 0.0) -> Plan:
     """Return the plan for a schedule.
 
     Parameters
@@ -143,9 +141,7 @@ def _added(table: Any, where: Any, more: Any) -> Any:
     return jnp.asarray(table).at[where].add(more)
 
 
-def _givens(
-    schedule: Schedule, names: list[str]
-) -> tuple[Float[np.ndarray, " edge"], Float[Array, "span given"]]:
+def _givens(schedule: Schedule, names: list[str]) -> tuple[Float[np.ndarray, " edge"], Float[Array, "span given"]]:
     """Return the times at which infusions or pulses change, and what is given between them."""
     spans = [(name, 0, *span) for name, found in schedule.infusions.items() for span in found]
     spans += [(name, 1, *span) for name, found in schedule.pulses.items() for span in found]
@@ -158,7 +154,9 @@ def _givens(
         column = 3 * names.index(name)
         steps = [(column, amount[0])] if kind == 0 else [(column + 1, amount[0]), (column + 2, amount[1] - 1.0)]
         for place, more in steps:
-            table = _added(table, (on, place), more if isinstance(more, jax.Array) else np.float64(more) * np.ones(on.sum()))
+            table = _added(
+                table, (on, place), more if isinstance(more, jax.Array) else np.float64(more) * np.ones(on.sum())
+            )
     return edges, table
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float
 
-from leydig.analytes import ANALYTES, Reading
+from leydig.analytes import ANALYTES, Reading, ranked
 from leydig.drugs import DRUGS, Drug
 from leydig.errors import NotSolved, OutOfRange
 from leydig.man import Man
@@ -107,7 +107,9 @@ def _times(weeks: float | None, days: float | None, every: str) -> Float[np.ndar
     """Return the kept days from 0."""
     if weeks is not None and days is not None:
         raise OutOfRange("both weeks and days came. Allowed is one. Leave one out.")
-    length = 26.0 * 7.0 if weeks is None and days is None else (7.0 * weeks if weeks is not None else float(days or 0.0))
+    length = (
+        26.0 * 7.0 if weeks is None and days is None else (7.0 * weeks if weeks is not None else float(days or 0.0))
+    )
     if not 0.0 < length <= LONGEST_DAYS:
         raise OutOfRange(f"a length of {length:g} days came. Allowed: more than 0, up to {LONGEST_DAYS:g}. Correct it.")
     number, unit = read_quantity(every)
@@ -196,7 +198,7 @@ def _traced(men: Man, drugs: dict[str, Drug], plan: Plan, begin: Any) -> tuple[A
         system, state, rates, decay = _assembled(man, drugs)
         states, modes = scan(system, state, ravel_pytree(rates)[0], decay, plan)
         shape = ravel_pytree(state)[1]
-        read, hazards = _reader(tuple(ANALYTES))(system, shape, states, modes, plan.givens[plan.kept_given])
+        read, hazards = _reader(ranked())(system, shape, states, modes, plan.givens[plan.kept_given])
         return states, modes, read, hazards
 
     if begin is not None:
@@ -240,11 +242,13 @@ def _read(men: Man, drugs: Any, plan: Plan, states: Any, modes: Any, count: int)
     out = len(plan.times)
     grow = ((0, jax.tree.leaves(men)[0].shape[0] - count), (0, (1 << (out - 1).bit_length()) - out), (0, 0))
     givens = np.pad(np.asarray(plan.givens)[plan.kept_given], grow[1:], mode="edge")
+    order = (ranked(), ("joint_pain", "low_libido"))
     groups = _read_all(
-        men, drugs, np.pad(states, grow, mode="edge"), np.pad(modes, grow, mode="edge"), givens, tuple(ANALYTES)
+        men, drugs, np.pad(states, grow, mode="edge"), np.pad(modes, grow, mode="edge"), givens, ranked()
     )
     return tuple(  # type: ignore[return-value]
-        {name: np.array(values)[:count, :out] for name, values in group.items()} for group in groups
+        {name: np.array(group[name])[:count, :out] for name in names}
+        for group, names in zip(groups, order, strict=True)
     )
 
 

@@ -85,10 +85,10 @@ def march(theta, start, begin, weights, fades, lengths, length, doses, dose, giv
     m = fades.shape[2]
     N1, N2, N3, N4 = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
     stage, level, middle, end = np.empty(n), np.empty(m), np.empty(m), np.empty(m)
-    aux = np.empty(AUX)  # type: ignore[name-defined] # noqa: F821
+    aux = np.empty(AUX)  # type: ignore[name-defined]
     for man in range(men):
         th, y = theta[man], start[man].copy()
-        prelude(th, aux)  # type: ignore[name-defined] # noqa: F821
+        prelude(th, aux)  # type: ignore[name-defined]
         level[:] = begin[man]
         for i in range(length.shape[0] + 1):
             if out[i] >= 0:
@@ -102,19 +102,19 @@ def march(theta, start, begin, weights, fades, lengths, length, doses, dose, giv
             for j in range(m):
                 middle[j] = level[j] * fade[j]
                 end[j] = middle[j] * fade[j]
-            rate(y, level, g, th, aux, N1)  # type: ignore[name-defined] # noqa: F821
+            rate(y, level, g, th, aux, N1)  # type: ignore[name-defined]
             for j in range(n):
                 N1[j] += w[7, j] * y[j]
                 stage[j] = w[4, j] * y[j] + 0.5 * h * w[5, j] * N1[j]
-            rate(stage, middle, g, th, aux, N2)  # type: ignore[name-defined] # noqa: F821
+            rate(stage, middle, g, th, aux, N2)  # type: ignore[name-defined]
             for j in range(n):
                 N2[j] += w[7, j] * stage[j]
                 stage[j] += h * w[6, j] * (N2[j] - N1[j])
-            rate(stage, middle, g, th, aux, N3)  # type: ignore[name-defined] # noqa: F821
+            rate(stage, middle, g, th, aux, N3)  # type: ignore[name-defined]
             for j in range(n):
                 N3[j] += w[7, j] * stage[j]
                 stage[j] = w[0, j] * y[j] + h * (w[1, j] * N1[j] + 2.0 * w[2, j] * (N3[j] - N1[j]))
-            rate(stage, end, g, th, aux, N4)  # type: ignore[name-defined] # noqa: F821
+            rate(stage, end, g, th, aux, N4)  # type: ignore[name-defined]
             for j in range(n):
                 N4[j] += w[7, j] * stage[j]
                 a, b = w[2, j], 2.0 * w[3, j]
@@ -191,9 +191,7 @@ def scan(
         Y3 = Y2 + h * g2 * (N2 - N1)
         N3 = nonlinear(Y3, middle, g, own)
         N4 = nonlinear(e * y + h * (f1 * N1 + 2.0 * f2 * (N3 - N1)), end, g, own)
-        y = e * y + h * (
-            (f1 - 3.0 * f2 + 4.0 * f3) * N1 + (2.0 * f2 - 4.0 * f3) * (N2 + N3) + (4.0 * f3 - f2) * N4
-        )
+        y = e * y + h * ((f1 - 3.0 * f2 + 4.0 * f3) * N1 + (2.0 * f2 - 4.0 * f3) * (N2 + N3) + (4.0 * f3 - f2) * N4)
         return (y, end), before
 
     steps = (plan.length, plan.dose, jnp.asarray(plan.givens)[plan.given])

@@ -124,7 +124,7 @@ def fast_rates(body: Body, state: State) -> State:
     blood, nothing = body.blood, jnp.zeros_like(state.lh)
     still = eqx.tree_at(
         lambda tree: (tree.stages, tree.epididymis, tree.history),
-        State(**{name: nothing for name in State.__dataclass_fields__}),
+        State(**dict.fromkeys(State.__dataclass_fields__, nothing)),
         tuple((nothing,) * len(chain) for chain in (state.stages, state.epididymis, state.history)),
     )
     return eqx.tree_at(

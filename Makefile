@@ -1,0 +1,37 @@
+# Every command a person types. `make demo` and `make test` set up what they need.
+PYTHON ?= python3.11
+BIN := .venv/bin
+.PHONY: setup demo test check format calibrate golden clean
+
+setup: .venv/ready
+
+.venv/ready: requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv || python3 -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -e .
+	touch .venv/ready
+
+demo: setup        ## the main job: published men on anastrozole, table and figures
+	$(BIN)/python -m leydig.interfaces.demo
+
+test: setup        ## all tests
+	$(BIN)/python -m pytest -n 2 tests
+
+check: setup       ## format, lint, types, layers
+	$(BIN)/ruff format --check src tests
+	$(BIN)/ruff check src tests
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup
+	$(BIN)/ruff format src tests
+	$(BIN)/ruff check --fix src tests
+
+calibrate: setup   ## fit the fitted parameters again and print them beside the declared ones
+	$(BIN)/python -m leydig.evidence.calibration
+
+golden: setup      ## rewrite the frozen courses and print what moved
+	$(BIN)/python -m tests.golden.rewrite
+
+clean:
+	rm -rf .venv demo

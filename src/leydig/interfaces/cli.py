@@ -1,0 +1,318 @@
+"""The command line. Exit codes: 0 done, 2 bad input, 1 the solve failed."""
+
+import json
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="leydig",
+    help="The male reproductive hormone axis and the fertility protocols that act on it, simulated.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+NEXT = 'Next: add --out course.html for a figure, or leydig explain "{regimen}" for the reasons.'
+
+
+@contextmanager
+def _refusing() -> Iterator[list[str]]:
+    """Turn refusals into exit codes and warnings into lines on standard error; collect the warnings."""
+    from leydig.errors import LeydigError, LeydigWarning, NotSolved
+
+    said: list[str] = []
+
+    def show(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
+        said.append(str(message))
+        print(f"warning: {message}", file=sys.stderr)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", LeydigWarning)
+        warnings.showwarning = show
+        try:
+            yield said
+        except NotSolved as error:
+            print(f"NotSolved: {_one_line(error)}", file=sys.stderr)
+            raise typer.Exit(1) from error
+        except LeydigError as error:
+            print(f"{type(error).__name__}: {_one_line(error)}", file=sys.stderr)
+            raise typer.Exit(2) from error
+
+
+def _one_line(error: Exception) -> str:
+    """Return the message without the lines that draw a pointer beneath the text."""
+    return str(error).splitlines()[0]
+
+
+def _lab(text: str) -> tuple[str, str]:
+    """Read ``"inhibin b 150 pg/mL"`` into a name and a value with unit."""
+    from leydig.errors import WrongUnit
+
+    words = text.split()
+    first = next((i for i, word in enumerate(words) if word[0] in "-+.0123456789"), None)
+    if first is None or first == 0:
+        raise WrongUnit(
+            f"the lab {text!r} cannot be read. Allowed is 'NAME VALUE UNIT'. Write 'testosterone 271 ng/dL'."
+        )
+    return "_".join(words[:first]).lower(), " ".join(words[first:])
+
+
+def _print_json(content: Any) -> None:
+    print(json.dumps(content, ensure_ascii=False, allow_nan=False))
+
+
+def _console() -> Any:
+    from rich.console import Console
+
+    return Console(width=None if sys.stdout.isatty() else 140, highlight=False)
+
+
+@app.command()
+def simulate(
+    age: Annotated[float, typer.Option(help="Years, 18 to 90.")],
+    bmi: Annotated[float, typer.Option(help="Body mass index [kg/m2].")] = 23.0,
+    lab: Annotated[list[str] | None, typer.Option(help="An untreated level: 'NAME VALUE UNIT'.")] = None,
+    regimen: Annotated[str, typer.Option(help="What is given, such as 'anastrozole 1 mg daily'.")] = "",
+    weeks: Annotated[float, typer.Option(help="Length of the course.")] = 26.0,
+    every: Annotated[str, typer.Option(help="Distance of the shown times.")] = "2 weeks",
+    units: Annotated[str, typer.Option(help="us or si.")] = "us",
+    sex: Annotated[str, typer.Option(help="Only male: the equations hold for men.")] = "male",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Write a .csv, .parquet, .png or .html file.")] = None,
+) -> None:
+    """Simulate one man on a regimen."""
+    with _refusing() as said:
+        from leydig.interfaces.tables import days_every, written
+        from leydig.man import Man
+        from leydig.simulation import simulate as run
+
+        man = Man(age=age, bmi=bmi, sex=sex, **_labs(lab or []))
+        course = run(man, regimen, weeks=weeks)
+        record = course.record(units, days_every(course, every))
+        record["notes"] += [text for text in said if text not in record["notes"]]
+        if out is not None:
+            path = written(course, out, units, every)
+            print(f"written: {path}", file=sys.stderr)
+        if as_json:
+            _print_json(record)
+        else:
+            _print_course(record)
+
+
+def _labs(given: list[str]) -> dict[str, str]:
+    from leydig.errors import WrongUnit
+
+    found: dict[str, str] = {}
+    for text in given:
+        name, value = _lab(text)
+        if name in found:
+            raise WrongUnit(f"{name} came twice: {found[name]} and {value}. Allowed is one baseline. Leave one out.")
+        found[name] = value
+    return found
+
+
+def _print_course(record: dict[str, Any]) -> None:
+    from rich.table import Table
+
+    table = Table(title=record["regimen"], title_justify="left")
+    table.add_column("analyte")
+    table.add_column("unit")
+    for day in record["days"]:
+        table.add_column(f"week {day / 7.0:g}", justify="right")
+    for name, series in record["analytes"].items():
+        values = ["-" if value is None else f"{value:.4g}" for value in series["values"]]
+        table.add_row(name, series["unit"], *values)
+    console = _console()
+    console.print(table)
+    expected = [name for name, level in record["man"]["baseline"].items() if not level["measured"]]
+    console.print(f"not measured, so expected from age, BMI and the rest: {', '.join(expected) or 'nothing'}")
+    for note in record["notes"]:
+        console.print(f"note: {note}")
+    console.print(NEXT.format(regimen=record["regimen"]))
+
+
+def _parameter_rows(parts: list[tuple[str, Any]]) -> list[dict[str, Any]]:
+    from leydig.parameter import parameters
+
+    return [
+        {"path": path, "value": one.value, "unit": one.unit, "meaning": one.meaning, "within": list(one.within),
+         "cv": one.cv, "basis": one.basis, "source": one.source}
+        for start, part in parts
+        for path, one, _ in parameters(part, start)
+    ]  # fmt: skip
+
+
+def _rows_of(kind: str) -> list[dict[str, Any]]:
+    from leydig.analytes import ANALYTES
+    from leydig.body import Body
+    from leydig.drugs import DRUGS
+    from leydig.errors import UnknownName
+
+    listings: dict[str, Callable[[], list[dict[str, Any]]]] = {
+        "drugs": lambda: [
+            {"name": name, "kind": DRUGS[name].kind, "unit": DRUGS[name].unit, "label": DRUGS[name].label.indication}
+            for name in DRUGS
+        ],
+        "analytes": lambda: [
+            {"name": name, "us": one.us, "si": one.si, "loinc": one.loinc, "title": one.title}
+            for name, one in ANALYTES.items()
+        ],
+        "parameters": lambda: _parameter_rows([("body", Body()), *((f"drugs.{name}", DRUGS[name]) for name in DRUGS)]),
+    }
+    if kind not in listings:
+        raise UnknownName.among("listing", kind, listings)
+    return listings[kind]()
+
+
+@app.command("list")
+def list_(
+    kind: Annotated[str, typer.Argument(help="drugs, analytes or parameters")],
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """List drugs, analytes or parameters."""
+    with _refusing():
+        rows = _rows_of(kind)
+        if as_json:
+            _print_json(rows)
+            return
+        _print_rows([{key: row[key] for key in row if key not in ("within", "cv", "meaning")} for row in rows])
+        _console().print(f"{len(rows)} {kind}. Next: leydig show {kind.rstrip('s')} {rows[0].get('name', '')}".rstrip())
+
+
+def _print_rows(rows: list[dict[str, Any]]) -> None:
+    from rich.table import Table
+
+    table = Table()
+    for key in rows[0]:
+        table.add_column(key, overflow="fold")
+    for row in rows:
+        table.add_row(*(f"{value:g}" if isinstance(value, float) else str(value) for value in row.values()))
+    _console().print(table)
+
+
+@app.command()
+def show(
+    kind: Annotated[str, typer.Argument(help="drug, analyte or parameter")],
+    name: Annotated[str, typer.Argument(help="its name or path")],
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """Show one drug, analyte or parameter: equations, numbers, sources."""
+    with _refusing():
+        from leydig.errors import UnknownName
+
+        shown = {"drug": _drug, "analyte": _analyte, "parameter": _parameter}
+        if kind not in shown:
+            raise UnknownName.among("kind", kind, shown)
+        about = shown[kind](name)
+        if as_json:
+            _print_json(about)
+            return
+        rows = about.pop("parameters", [])
+        console = _console()
+        for key, value in about.items():
+            text = "\n  ".join(["", *value]) if isinstance(value, list) else value
+            console.print(f"{key}: {text}", markup=False)
+        if rows:
+            _print_rows(rows)
+
+
+def _drug(name: str) -> dict[str, Any]:
+    from leydig.drugs import DRUGS
+
+    drug = DRUGS[name]
+    return {
+        "name": drug.name,
+        "title": drug.title,
+        "kind": drug.kind,
+        "label": f"{drug.label.indication}; at most {drug.label.daily_maximum:g} {drug.unit} a day ({drug.label.source})",
+        "mechanism": list(drug.mechanism),
+        "codes": drug.codes,
+        "file": (sys.modules[type(drug).__module__].__doc__ or "").strip(),
+        "parameters": _parameter_rows([(f"drugs.{drug.name}", drug)]),
+    }
+
+
+def _analyte(name: str) -> dict[str, Any]:
+    from leydig.analytes import ANALYTES
+
+    one = ANALYTES[name]
+    return {
+        "title": one.title,
+        "units": list(one.units()),
+        "ucum": one.ucum,
+        "loinc": one.loinc,
+        "reference": f"{one.shown(one.reference[0], one.us)} to {one.shown(one.reference[1], one.us)} {one.us}",
+        "within_man_cv": one.within_man_cv,
+        "assay_cv": one.assay_cv,
+        "quantified": f"{one.shown(one.quantified, one.us)} {one.us}",
+        "source": one.source,
+    }
+
+
+def _parameter(name: str) -> dict[str, Any]:
+    from leydig.errors import UnknownName
+
+    rows = {row["path"]: row for row in _rows_of("parameters")}
+    if name not in rows:
+        raise UnknownName.among("parameter", name, rows)
+    return rows[name]
+
+
+@app.command()
+def cite(
+    regimen: Annotated[str, typer.Option(help="Cite its drugs too.")] = "",
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """Cite every source behind a prediction, and list what is assumed."""
+    with _refusing():
+        from leydig.simulation.cite import cite as cited
+
+        found = cited(regimen)
+        if as_json:
+            sources = [{"source": str(source), "parameters": paths} for source, paths in found.sources.items()]
+            _print_json({"sources": sources, "assumed": found.assumed, "counts": found.counts})
+            return
+        _print_rows(
+            [{"source": str(source), "parameters": ", ".join(paths)} for source, paths in found.sources.items()]
+        )
+        _print_rows([{"assumed": path, "why": why} for path, why in found.assumed.items()])
+        _console().print(", ".join(f"{count} {basis}" for basis, count in found.counts.items()))
+
+
+@app.command()
+def explain(regimen: Annotated[str, typer.Argument(help="A regimen text.")]) -> None:
+    """Say in words what a regimen does to each level, and why."""
+    with _refusing():
+        from leydig.simulation.explain import explain as explained
+
+        print(explained(regimen))
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from leydig import __version__
+
+        print(__version__)
+        raise typer.Exit()
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Hold the options of every command."""
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,93 @@
+"""Gradients: they flow through `simulate`, and agree with finite differences of the same call."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from leydig import Dose, Man, Regimen, simulate
+from leydig.parameter import change
+
+PATHS = (
+    "body.hypothalamus.estrogen_gain",
+    "body.hypothalamus.androgen_gain",
+    "body.pituitary.lh_ceiling",
+    "body.pituitary.reserve_delay",
+    "body.periphery.testis_share",
+    "body.testis.half_lh",
+    "body.testis.capacity_delay",
+    "body.blood.testosterone_clearance",
+)
+TEXT = "anastrozole 1 mg daily"
+
+
+def day_14(course, name="testosterone"):
+    return course.inside[name][..., -1]
+
+
+def by_differences(call, at, step):
+    """Return the central difference of fourth order."""
+    near, far = (call(at + k * step) - call(at - k * step) for k in (1, 2))
+    return float((8.0 * near - far) / (12.0 * step))
+
+
+def dosed(man, amount):
+    return simulate(man, Regimen(Dose("anastrozole", amount)), days=14, every="14 days")
+
+
+@pytest.mark.parametrize("name", ["testosterone", "estradiol", "lh"])
+def test_gradient_through_the_dose(shah_man, name):
+    slope = jax.grad(lambda amount: day_14(dosed(shah_man, amount), name))(0.4)
+    differences = by_differences(lambda amount: float(day_14(dosed(shah_man, float(amount)), name)), 0.4, 0.01)
+    assert float(slope) == pytest.approx(differences, rel=1e-4)
+    assert (slope > 0.0) == (name != "estradiol")
+
+
+def changed(man, path, value):
+    body = change(man.body, {path: value}, "body")
+    return day_14(simulate(man.with_body(body), TEXT, days=14, every="14 days"))
+
+
+@pytest.fixture(scope="module")
+def slopes(shah_man):
+    """The gradient with respect to all the parameters at once."""
+
+    def testosterone(values):
+        body = change(shah_man.body, dict(zip(PATHS, values, strict=True)), "body")
+        return day_14(simulate(shah_man.with_body(body), TEXT, days=14, every="14 days"))
+
+    start = [jnp.asarray(value_of(shah_man, path)) for path in PATHS]
+    return dict(zip(PATHS, jax.grad(testosterone)(start), strict=True))
+
+
+def value_of(man, path):
+    part = man.body
+    for step in path.split(".")[1:]:
+        part = getattr(part, step)
+    return float(part)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_gradient_through_a_parameter(shah_man, slopes, path):
+    at = value_of(shah_man, path)
+    differences = by_differences(lambda value: float(changed(shah_man, path, np.float64(value))), at, 2e-3 * at)
+    assert differences != 0.0
+    assert float(slopes[path]) == pytest.approx(differences, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    "text", ["anastrozole 1 mg daily", "anastrozole 0.5 mg twice weekly + clomiphene 25 mg daily from week 1"]
+)
+def test_the_kernel_and_the_jax_reader_agree(shah_man, text):
+    kernel = simulate(shah_man, text, days=14)
+    traced = jax.jit(lambda man: simulate(man, text, days=14).inside)(shah_man)
+    for name, values in kernel.inside.items():
+        np.testing.assert_allclose(np.asarray(traced[name]), values, rtol=1e-9, err_msg=name)
+
+
+def test_vmap_over_men_is_the_kernel_over_men(reference_man, shah_man):
+    men = Man.stacked([reference_man, shah_man])
+    kernel = simulate(men, TEXT, days=14)
+    mapped = jax.vmap(lambda man: simulate(man, TEXT, days=14).inside)(men)
+    for name, values in kernel.inside.items():
+        np.testing.assert_allclose(np.asarray(mapped[name]), values, rtol=1e-9, err_msg=name)

@@ -1,0 +1,84 @@
+"""Units: the clinic's factors, both spellings, and what may never be converted."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leydig.errors import WrongUnit
+from leydig.units import (
+    ESTRADIOL_MOLAR_MASS,
+    HOURS_PER_DAY,
+    TESTOSTERONE_MOLAR_MASS,
+    convert,
+    factor,
+    read_quantity,
+)
+
+MASS = [("ng/dL", "nmol/L"), ("ng/mL", "nmol/L"), ("pg/mL", "pmol/L"), ("ug/L", "nmol/L")]
+
+
+def test_published_molar_conversions():
+    assert factor("nmol/L", "ng/dL", TESTOSTERONE_MOLAR_MASS) == pytest.approx(28.842, rel=1e-6)
+    assert factor("pg/mL", "pmol/L", ESTRADIOL_MOLAR_MASS) == pytest.approx(3.6714, rel=1e-4)
+
+
+def test_a_day_has_24_hours():
+    assert HOURS_PER_DAY == convert(1.0, "day", "hour")
+
+
+@pytest.mark.parametrize(
+    ("unit", "into"),
+    [("m[IU]/mL", "IU/L"), ("mIU/mL", "IU/L"), ("[IU]/L", "IU/L"), ("10*6/mL", "million/mL"),
+     ("10*9/L", "million/mL"), ("M/mL", "million/mL"), ("µg/L", "ug/L"), ("kg/m²", "kg/m2")],
+)  # fmt: skip
+def test_ucum_and_clinic_spellings_are_the_same_unit(unit, into):
+    assert factor(unit, into) == 1.0
+
+
+def test_percent_is_a_hundredth():
+    assert factor("%", "1") == pytest.approx(0.01)
+    assert convert(45.0, "%", "L/L") == pytest.approx(0.45)
+
+
+@pytest.mark.parametrize("pair", MASS)
+@given(value=st.floats(1e-3, 1e6), molar_mass=st.floats(100.0, 600.0))
+def test_round_trip(pair, value, molar_mass):
+    there = convert(value, pair[0], pair[1], molar_mass)
+    assert convert(there, pair[1], pair[0], molar_mass) == pytest.approx(value, rel=1e-12)
+
+
+def test_arrays_convert_elementwise():
+    values = np.array([1.0, 2.0])
+    assert np.array_equal(convert(values, "week", "day"), [7.0, 14.0])
+
+
+@pytest.mark.parametrize(("unit", "into"), [("IU/L", "ng/mL"), ("ng/dL", "IU/L"), ("mL", "day")])
+def test_other_quantities_are_refused_even_with_a_molar_mass(unit, into):
+    with pytest.raises(WrongUnit, match="different things"):
+        factor(unit, into, TESTOSTERONE_MOLAR_MASS)
+
+
+def test_mass_needs_a_molar_mass():
+    with pytest.raises(WrongUnit):
+        factor("ng/dL", "nmol/L")
+
+
+def test_an_unreadable_unit_is_named():
+    with pytest.raises(WrongUnit, match="ng/dXL"):
+        factor("ng/dXL", "nmol/L", TESTOSTERONE_MOLAR_MASS)
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [("271 ng/dL", (271.0, "ng/dL")), ("3.4 IU/L", (3.4, "IU/L")), (" .5  pg/mL ", (0.5, "pg/mL")),
+     ("-1e-3 nmol/L", (-1e-3, "nmol/L")), ("45%", (45.0, "%"))],
+)  # fmt: skip
+def test_a_quantity_is_a_number_and_a_unit(text, parts):
+    assert read_quantity(text) == parts
+
+
+@pytest.mark.parametrize(("text", "says"), [("271", "no unit"), ("ng/dL", "no number"), ("", "no number")])
+def test_half_a_quantity_is_refused(text, says):
+    with pytest.raises(WrongUnit, match=says):
+        read_quantity(text)
