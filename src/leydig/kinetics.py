@@ -70,7 +70,7 @@ def oral(
     absorption: Float[Array, ""],
     clearance: Float[Array, ""],
     half_life: Float[Array, ""],
-    amount: Float[Array, ""],
+    amount: Float[Array, ""] | float,
 ) -> Chain:
     """Return the chain gut to blood of a drug with one compartment.
 

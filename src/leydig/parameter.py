@@ -8,6 +8,7 @@ import dataclasses
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import equinox as eqx
@@ -165,11 +166,11 @@ def change(part: Any, changes: dict[str, Any], path: str = "") -> Any:
             )
         steps = name.removeprefix(f"{path}.").split(".")
         stored = np.float64(value) if isinstance(value, int | float) else value
-        part = eqx.tree_at(lambda tree, steps=steps: _follow(tree, steps), part, stored)
+        part = eqx.tree_at(partial(_follow, steps), part, stored)
     return part
 
 
-def _follow(tree: Any, steps: list[str]) -> Any:
+def _follow(steps: list[str], tree: Any) -> Any:
     for step in steps:
         tree = getattr(tree, step)
     return tree

@@ -1,6 +1,7 @@
 """One line of text is one source.
 
-The strict form is ``Who YEAR, LOCATOR[, place][; note]`` where the locator is one of (YEAR is ``undated`` where none was seen)
+The strict form is ``Who YEAR, LOCATOR[, place][; note]``; the year is ``undated`` where none was seen,
+and the locator is one of
 
 ====================  ===================================================================
 ``doi:10.x/y``        a digital object identifier

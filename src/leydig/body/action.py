@@ -15,7 +15,7 @@ __all__ = ["Action"]
 
 
 def _none() -> Float[Array, ""]:
-    return eqx.field(default=0.0)  # type: ignore[no-any-return]
+    return eqx.field(default=0.0)
 
 
 class Action(eqx.Module):

@@ -106,7 +106,9 @@ class Spermatogenesis(eqx.Module):
         hF = fsh * (1.0 + Kf) / (Kf + fsh)
         return a * hT + b * hF + (1.0 - a - b - e) * hT * hF + e
 
-    def stage_rates(self, stages: Stages, epididymis: Stages, history: Stages, support: Float[Array, ""]) -> tuple[Stages, Stages, Stages]:
+    def stage_rates(
+        self, stages: Stages, epididymis: Stages, history: Stages, support: Float[Array, ""]
+    ) -> tuple[Stages, Stages, Stages]:
         """Return the derivatives of the three chains [1/d]."""
         u, testis, epididymal = self.late_share, self.testis_days, self.epididymal_days
         entry, release = support ** (1.0 - u), stages[-1] * support**u

@@ -52,8 +52,9 @@ class Gonadorelin(Drug):
         "93.5 pg/mL after 5 ug")
     half_life: Float[Array, ""] = parameter(
         0.4, "h", "half-life after a dose under the skin (24 min)", within=(0.05, 1.0), cv=0.2,
-        basis="measured", 
-        source="Hurley 1987, url:https://research.monash.edu/en/publications/subcutaneous-administration-of-gonadotropin-releasing-hormone-abs; "
+        basis="measured",
+        source="Hurley 1987, url:https://research.monash.edu/en/publications/"
+        "subcutaneous-administration-of-gonadotropin-releasing-hormone-abs; "
         "18 to 30 min")
     clearance: Float[Array, ""] = parameter(
         47.0, "L/h", "clearance over bioavailability of an infusion under the skin", within=(30.0, 150.0),

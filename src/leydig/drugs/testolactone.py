@@ -6,6 +6,7 @@ No kinetics in men were seen, so its level is the amount in the body::
     aromatase block          A/A50
 """
 
+import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from leydig.body.action import Action
@@ -41,7 +42,7 @@ class Testolactone(Drug):
 
     def chains(self) -> dict[str, Chain]:
         """Return the kinetics of testolactone [mg in the body per mg]."""
-        return {"testolactone": Chain((self.absorption * HOURS_PER_DAY, per_day(self.half_life)), 1.0)}
+        return {"testolactone": Chain((self.absorption * HOURS_PER_DAY, per_day(self.half_life)), jnp.ones(()))}
 
     def action(self, levels: dict[str, Float[Array, ""]], given: Given) -> Action:
         """Return the aromatase block at this amount."""

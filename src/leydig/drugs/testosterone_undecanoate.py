@@ -38,7 +38,8 @@ class TestosteroneUndecanoate(Drug):
         source="Pastuszak 2021, url:https://github.com/nlmixr2/nlmixr2lib; 197 L/h of ester against 950 L/d isotopic")
     half_life_days: Float[Array, ""] = parameter(
         29.0, "d", "half-life of the depot", within=(15.0, 40.0), cv=0.47, basis="measured",
-        source="Pastuszak 2021, url:https://github.com/nlmixr2/nlmixr2lib; 0.001 1/h | Behre 1999, unresolved:Behre1999; 33.9 and 20.9 d")
+        source="Pastuszak 2021, url:https://github.com/nlmixr2/nlmixr2lib; 0.001 1/h | "
+        "Behre 1999, unresolved:Behre1999; 33.9 and 20.9 d")
 
     def chains(self) -> dict[str, Chain]:
         """Return the input of testosterone [nmol/d per mg]."""

@@ -89,23 +89,24 @@ def residuals(free: list[Free], logs: Float[np.ndarray, " free"], used: list[Stu
             spread = FLOOR_SPREAD if one.observed < FLOOR else SPREAD.get(one.analyte, USUAL_SPREAD)
             found.append(math.log(one.predicted / one.observed) / spread)
     found += [math.log(value / known) / LIMIT_SPREAD for value, known in limits(body)]
-    for one, log in zip(free, logs, strict=True):
-        low, high = one.bounds
+    for parameter, log in zip(free, logs, strict=True):
+        low, high = parameter.bounds
         found.append((log - (low + high) / 2.0) * PRIOR_WIDTHS / (high - low))
     return np.array(found)
 
 
 def limits(body: Body) -> list[tuple[float, float]]:
     """Return predicted and known LH of agonadal men, and LH and FSH without androgen receptor."""
-    brain, pituitary = body.hypothalamus, body.pituitary
+    brain: Any = body.hypothalamus
+    pituitary: Any = body.pituitary
     free = (1.0 + brain.androgen_gain) * (1.0 + brain.estrogen_gain)
     agonadal = pituitary.released(free) * pituitary.reserve(pituitary.released(free))
-    seen = RECEPTOR_NULL_ESTROGEN
+    seen, usual = np.asarray(RECEPTOR_NULL_ESTROGEN), np.asarray(1.0)
     brake = brain.estrogen_brake(seen)
     pulses = (1.0 + brain.androgen_gain) * brake**brain.estrogen_on_pulses
     released = pituitary.released(pulses * brake ** (1.0 - brain.estrogen_on_pulses))
     lh = released * pituitary.reserve(released)
-    fsh_asked = pituitary.fsh_asked(pulses, seen, 1.0)
+    fsh_asked = pituitary.fsh_asked(pulses, seen, usual)
     fsh = fsh_asked * pituitary.reserve(fsh_asked)
     return [(float(agonadal), AGONADAL), *zip((float(lh), float(fsh)), RECEPTOR_NULL, strict=True)]
 

@@ -51,10 +51,11 @@ class Compared:
 
 def mean_man(arm: Arm) -> Man:
     """Return the mean man of an arm; what was not published is expected from what was."""
+    levels: dict[str, Any] = dict(arm.baseline)
     return Man(
         age=arm.age if arm.age is not None else UNKNOWN_AGE,
         bmi=arm.bmi if arm.bmi is not None else UNKNOWN_BMI,
-        **arm.baseline,
+        **levels,
     )
 
 

@@ -30,7 +30,7 @@ def _refusing() -> Iterator[list[str]]:
 
     said: list[str] = []
 
-    def show(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
+    def show(message: Warning | str, *_: Any, **__: Any) -> None:
         said.append(str(message))
         print(f"warning: {message}", file=sys.stderr)
 
@@ -94,7 +94,8 @@ def simulate(
         from leydig.man import Man
         from leydig.simulation import simulate as run
 
-        man = Man(age=age, bmi=bmi, sex=sex, **_labs(lab or []))
+        labs: dict[str, Any] = _labs(lab or [])
+        man = Man(age=age, bmi=bmi, sex=sex, **labs)
         course = run(man, regimen, weeks=weeks)
         record = course.record(units, days_every(course, every))
         record["notes"] += [text for text in said if text not in record["notes"]]
@@ -232,7 +233,8 @@ def _drug(name: str) -> dict[str, Any]:
         "name": drug.name,
         "title": drug.title,
         "kind": drug.kind,
-        "label": f"{drug.label.indication}; at most {drug.label.daily_maximum:g} {drug.unit} a day ({drug.label.source})",
+        "label": f"{drug.label.indication}; at most {drug.label.daily_maximum:g} {drug.unit} a day",
+        "label_source": drug.label.source,
         "mechanism": list(drug.mechanism),
         "codes": drug.codes,
         "file": (sys.modules[type(drug).__module__].__doc__ or "").strip(),

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from leydig.analytes import ANALYTES
-from leydig.evidence import studies
+from leydig.evidence import load
 from leydig.evidence.replay import mean_man
+from leydig.evidence.study import FOLDER
 from leydig.interfaces.plots import Observed, course_figure
 from leydig.simulation import Course, simulate
 from leydig.simulation.cite import cite
@@ -20,13 +21,13 @@ WEEKS = (0.0, 2.0, 4.0, 13.0, 22.0)
 NEAR = 0.5  # [weeks] a published time this near stands in the same column
 SHOWN = ("testosterone", "estradiol", "te2_ratio", "lh", "fsh", "sperm_concentration",
          "total_motile_count", "hematocrit")  # fmt: skip
-FOLDER = Path("demo")
+WRITTEN = Path("demo")
 REGIMEN = "anastrozole 1 mg daily for 22 weeks"
 
 
 def published() -> dict[str, list[tuple[float, float, str]]]:
     """Return the published values of the study, baseline included, by analyte."""
-    arm = studies()["shah_2021"].arms[0]
+    arm = load(FOLDER / "shah_2021.toml").arms[0]
     found: dict[str, list[tuple[float, float, str]]] = {}
     for name, text in arm.baseline.items():
         found[name] = [(0.0, *read_quantity(text))]
@@ -60,9 +61,13 @@ def main() -> None:
     from rich.console import Console
 
     console = Console(width=140, highlight=False)
-    study = studies()["shah_2021"]
+    study = load(FOLDER / "shah_2021.toml")
     man = mean_man(study.arms[0])
-    console.print(f"{study.title}: {study.arms[0].n} men, age 34, BMI 28.7, {REGIMEN}\n{study.source[0]}\n")
+    arm = study.arms[0]
+    console.print(f"{study.title}
+{study.source[0]}")
+    console.print(f"{arm.n} men, mean age {arm.age:g}, mean BMI {arm.bmi:g}; {REGIMEN}
+")
     course = simulate(man, REGIMEN, weeks=26)
     known = published()
     console.print(_table(course, known))
@@ -79,10 +84,10 @@ def main() -> None:
         "any single man\n"
         "  this simulates; it prescribes nothing"
     )
-    FOLDER.mkdir(exist_ok=True)
+    WRITTEN.mkdir(exist_ok=True)
     for name in ("course.png", "course.html"):
-        course_figure(course, FOLDER / name, observed=known)
-    console.print(f"written: {FOLDER / 'course.png'}, {FOLDER / 'course.html'}. Next: open the page in a browser.")
+        course_figure(course, WRITTEN / name, observed=known)
+    console.print(f"written: {WRITTEN / 'course.png'}, {WRITTEN / 'course.html'}. Next: open the page in a browser.")
 
 
 if __name__ == "__main__":

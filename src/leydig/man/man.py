@@ -43,7 +43,8 @@ class Man(eqx.Module):
     """A man, as a pytree: his organs are modules and his parameters are the leaves.
 
     What is not measured is expected from what is, his age and BMI; `measured` says which is which (1
-    measured, 0 expected). Many men are one `Man` whose numbers are arrays with a leading ``man`` axis (see `Man.stacked`).
+    measured, 0 expected). Many men are one `Man` whose numbers are arrays with a leading ``man`` axis
+    (see `Man.stacked`).
 
     Parameters
     ----------
@@ -82,9 +83,9 @@ class Man(eqx.Module):
     body: Body
     state: State
     baseline: Baseline
-    age: Float[Array, ""]
-    bmi: Float[Array, ""]
-    measured: dict[str, Float[Array, ""]]
+    age: Any  # Float[Array, ""], as the next two
+    bmi: Any
+    measured: dict[str, Any]
 
     def __init__(
         self,
@@ -191,7 +192,9 @@ def _complete(body: Body, measured: dict[str, float], age: Any, bmi: Any) -> Bas
     testosterone = known("testosterone", expect.testosterone(body, age, bmi))
     lh = known("lh", expect.lh(body, age))
     fsh = known("fsh", expect.fsh(body, lh))
-    sperm = body.spermatogenesis
+    sperm, bone = body.spermatogenesis, body.bone
+    marrow = body.marrow.hematocrit_made * (1.0 + body.marrow.androgen * body.marrow.own_weight)
+    unknown: Any = np.float64
     first = Baseline(
         testosterone=testosterone,
         estradiol=known("estradiol", expect.estradiol(body, testosterone, bmi)),
@@ -199,15 +202,13 @@ def _complete(body: Body, measured: dict[str, float], age: Any, bmi: Any) -> Bas
         fsh=fsh,
         shbg=known("shbg", expect.shbg(body, age, bmi)),
         inhibin_b=known("inhibin_b", expect.inhibin_b(body, fsh)),
-        sperm_concentration=np.float64(1.0),
+        sperm_concentration=unknown(1.0),
         semen_volume=known("semen_volume", sperm.volume),
-        motility=np.float64(sperm.motile),
-        progressive_motility=np.float64(sperm.progressive),
-        normal_forms=np.float64(sperm.normal),
-        hematocrit=known(
-            "hematocrit", body.marrow.hematocrit_made * (1.0 + body.marrow.androgen * body.marrow.own_weight)
-        ),
-        spine_density=known("spine_bmd", body.bone.density_made),
+        motility=unknown(sperm.motile),
+        progressive_motility=unknown(sperm.progressive),
+        normal_forms=unknown(sperm.normal),
+        hematocrit=known("hematocrit", marrow),
+        spine_density=known("spine_bmd", bone.density_made),
     )
     support = _anchored(body, first, bmi)[1].history[-1]
     count = sperm.sertoli * support

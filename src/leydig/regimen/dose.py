@@ -5,6 +5,7 @@ in days from the start of the regimen, in multiples of the interval, so they nev
 """
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -154,7 +155,7 @@ class Dose:
         """Return the days on which doses are given, before `until` [d]."""
         stop = min(until, self.stop if self.stop is not None else until)
         if self.repeat.kind == "once":
-            offsets = np.zeros(1)
+            offsets: np.ndarray = np.zeros(1)
         elif self.repeat.kind == "weekdays":
             weeks = np.arange(max(int(np.ceil((stop - self.start) / 7.0)), 0))
             offsets = (7.0 * weeks[:, None] + np.array(self.repeat.weekdays, dtype=float)).ravel()
@@ -170,8 +171,7 @@ class Dose:
         stop = min(stop, self.start + 1.0) if self.repeat.kind == "once" else stop
         cuts = sorted({self.start, stop, *(float(d + k) for d in self.missed for k in (0, 1))})
         inside = [cut for cut in cuts if self.start <= cut <= stop]
-        pairs = zip(inside, inside[1:], strict=False)
-        return [(a, b) for a, b in pairs if np.floor(a + _SAME) not in self.missed]
+        return [(a, b) for a, b in pairwise(inside) if np.floor(a + _SAME) not in self.missed]
 
 
 def _short(number: Any) -> str:

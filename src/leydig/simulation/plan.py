@@ -143,7 +143,7 @@ def _added(table: Any, where: Any, more: Any) -> Any:
 
 def _givens(schedule: Schedule, names: list[str]) -> tuple[Float[np.ndarray, " edge"], Float[Array, "span given"]]:
     """Return the times at which infusions or pulses change, and what is given between them."""
-    spans = [(name, 0, *span) for name, found in schedule.infusions.items() for span in found]
+    spans: list[Any] = [(name, 0, *span) for name, found in schedule.infusions.items() for span in found]
     spans += [(name, 1, *span) for name, found in schedule.pulses.items() for span in found]
     edges = np.unique(np.array([time for span in spans for time in span[2:4]], dtype=float))
     edges = edges[np.isfinite(edges)]

@@ -8,6 +8,7 @@ differentiable reader and the reference of the tests all read it.
 from typing import NamedTuple
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
@@ -122,11 +123,7 @@ def fast_rates(body: Body, state: State) -> State:
     """
     free = body.blood.free(state.testosterone, state.estradiol, state.shbg)
     blood, nothing = body.blood, jnp.zeros_like(state.lh)
-    still = eqx.tree_at(
-        lambda tree: (tree.stages, tree.epididymis, tree.history),
-        State(**dict.fromkeys(State.__dataclass_fields__, nothing)),
-        tuple((nothing,) * len(chain) for chain in (state.stages, state.epididymis, state.history)),
-    )
+    still = jax.tree.map(lambda _: nothing, state)
     return eqx.tree_at(
         lambda tree: (tree.lh, tree.fsh, tree.felt_lh, tree.testosterone, tree.estradiol),
         still,
