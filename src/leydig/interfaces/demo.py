@@ -62,13 +62,10 @@ def main() -> None:
 
     console = Console(width=140, highlight=False)
     study = load(FOLDER / "shah_2021.toml")
-    man = mean_man(study.arms[0])
     arm = study.arms[0]
-    console.print(f"{study.title}
-{study.source[0]}")
-    console.print(f"{arm.n} men, mean age {arm.age:g}, mean BMI {arm.bmi:g}; {REGIMEN}
-")
-    course = simulate(man, REGIMEN, weeks=26)
+    console.print(f"{study.title}\n{study.source[0]}")
+    console.print(f"{arm.n} men, mean age {arm.age:g}, mean BMI {arm.bmi:g}; {REGIMEN}\n")
+    course = simulate(mean_man(arm), REGIMEN, weeks=26)
     known = published()
     console.print(_table(course, known))
     counts = cite(REGIMEN).counts
