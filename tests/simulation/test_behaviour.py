@@ -142,9 +142,13 @@ def test_gonadorelin_without_pause_first_flares(run):
     assert run("reference", STEADY)["lh"].values[1:4].max() > run("reference", STEADY)["lh"].values[0]
 
 
-@pytest.mark.parametrize("name", ["lh", "fsh"])
-def test_brief_S45_pulses_drive_a_man_without_drive(run, name):
-    assert change(run("low", PULSES), name, 4) > (5.0 if name == "lh" else 2.0)
+def test_brief_S45_pulses_raise_lh_in_a_man_without_drive(run):
+    assert change(run("low", PULSES), "lh", 4) > 5.0
+
+
+@pytest.mark.parametrize("week", [1, 4, 26])
+def test_brief_S45_pulses_raise_fsh_in_a_man_without_drive(run, week):
+    assert change(run("low", PULSES), "fsh", week) > 1.0
 
 
 def test_brief_S49_pulses_restore_testosterone_over_months(run):
@@ -169,8 +173,8 @@ def test_given_testosterone_silences_the_pituitary(run, name):
 def test_brief_S60_sperm_follow_after_two_months_and_return_after_stopping(run):
     sperm = run("reference", TESTOSTERONE, 104)["sperm_concentration"]
     start, early, low, late = (sperm.at(week=week).value for week in (0, 2, 16, 104))
-    assert early > 0.9 * start
     assert low < 0.3 * start
+    assert start - early < 0.5 * (start - low)
     assert late > 0.8 * start
 
 

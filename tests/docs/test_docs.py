@@ -1,0 +1,74 @@
+"""Every code block runs, every example in a docstring is true, and every public name is documented."""
+
+import doctest
+import importlib
+import pkgutil
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import leydig as ly
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+MODULES = sorted(
+    module.name
+    for module in pkgutil.walk_packages(ly.__path__, "leydig.")
+    if not module.name.startswith(("leydig.drugs.", "leydig.analytes."))
+)
+
+
+def blocks():
+    for page in PAGES:
+        for number, code in enumerate(re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.S)):
+            yield pytest.param(code, id=f"{page.name}-{number}")
+
+
+@pytest.mark.parametrize("code", blocks())
+def test_python_block_runs(code, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code, "block", "exec"), {})
+
+
+def test_readme_commands_run():
+    text = (ROOT / "README.md").read_text(encoding="utf-8").replace("\\\n", " ")
+    lines = [part.strip() for line in re.findall(r"^    (leydig .*)$", text, re.M) for part in re.split(r"\s{4,}(?=leydig)", line)]
+    assert len(lines) >= 5
+    for line in lines:
+        words = shlex.split(line)
+        done = subprocess.run([sys.executable, "-m", "leydig.interfaces", *words[1:]], capture_output=True, text=True)
+        assert done.returncode == 0, (line, done.stderr)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_docstring_examples_are_true(name):
+    assert doctest.testmod(importlib.import_module(name)).failed == 0
+
+
+def test_some_docstrings_hold_examples():
+    assert sum(doctest.testmod(importlib.import_module(name)).attempted for name in MODULES) >= 5
+
+
+def test_every_public_name_is_documented():
+    text = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
+    missing = [name for name in ly.__all__ if name not in text]
+    assert not missing
+
+
+def test_every_drug_and_command_is_documented():
+    from typer.main import get_command
+
+    from leydig.interfaces.cli import app
+
+    text = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
+    assert not [name for name in ly.drugs if name.replace("_", " ") not in text]
+    assert not [name for name in get_command(app).commands if f"leydig {name}" not in text]
+
+
+def test_every_decision_has_one_page_and_a_number():
+    pages = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+    assert [page.name[:4] for page in pages] == [f"{number:04d}" for number in range(1, len(pages) + 1)]
