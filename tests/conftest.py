@@ -1,18 +1,19 @@
-"""Men that many tests share, and how hypothesis runs here."""
+"""Men that many tests share, and how hypothesis runs here.
+
+``HYPOTHESIS_PROFILE=search`` looks at many more examples, different ones each time.
+"""
+
+import os
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from leydig import Man
 
-settings.register_profile(
-    "leydig",
-    deadline=None,
-    max_examples=15,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-settings.load_profile("leydig")
+_QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+settings.register_profile("leydig", deadline=None, max_examples=15, derandomize=True, suppress_health_check=_QUIET)
+settings.register_profile("search", deadline=None, max_examples=300, suppress_health_check=_QUIET)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "leydig"))
 
 
 @pytest.fixture(scope="session")
@@ -24,14 +25,10 @@ def reference_man() -> Man:
 @pytest.fixture(scope="session")
 def shah_man() -> Man:
     """The mean man of Shah 2021: hypogonadal, subfertile, overweight."""
-    return Man(
-        age=34, bmi=28.7, testosterone="271 ng/dL", estradiol="32 pg/mL", lh="3.4 IU/L", fsh="4.8 IU/L"
-    )
+    return Man(age=34, bmi=28.7, testosterone="271 ng/dL", estradiol="32 pg/mL", lh="3.4 IU/L", fsh="4.8 IU/L")
 
 
 @pytest.fixture(scope="session")
 def hypogonadotropic_man() -> Man:
     """A man whose hypothalamus hardly drives his testes."""
-    return Man(
-        age=25, testosterone="50 ng/dL", lh="0.4 IU/L", fsh="0.6 IU/L", estradiol="8 pg/mL"
-    )
+    return Man(age=25, testosterone="50 ng/dL", lh="0.4 IU/L", fsh="0.6 IU/L", estradiol="8 pg/mL")

@@ -51,7 +51,9 @@ def solve(man, regimen, times, tolerance=1e-10):
         for day, amount in zip(when, amounts, strict=True):
             for part, share in parts.items():
                 jumps.setdefault(round(float(day), 10), []).append((part, float(amount) * float(share)))
-    edges = {float(t) for spans in (*schedule.infusions.values(), *schedule.pulses.values()) for s in spans for t in s[:2]}
+    edges = {
+        float(t) for spans in (*schedule.infusions.values(), *schedule.pulses.values()) for s in spans for t in s[:2]
+    }
     stops = sorted({0.0, *jumps, *edges, *map(float, times)})
     stops = [stop for stop in stops if stop <= times[-1]]
 

@@ -97,7 +97,7 @@ def factor(unit: str, into: str, molar_mass: float | None = None) -> float:
 
 def _read_unit(text: str) -> Any:
     plain = {"1": "dimensionless", "%": "percent", "": "dimensionless"}.get(_plain(text), _plain(text))
-    plain = plain.replace("kg/m2", "kg/m**2").replace("g/cm2", "g/cm**2")
+    plain = re.sub(r"\b(c?m)2\b", r"\1**2", plain)
     registry = _registry()
     try:
         return registry.Unit(plain)

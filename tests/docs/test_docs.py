@@ -18,7 +18,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 MODULES = sorted(
     module.name
     for module in pkgutil.walk_packages(ly.__path__, "leydig.")
-    if not module.name.startswith(("leydig.drugs.", "leydig.analytes."))
+    if not module.name.startswith(("leydig.drugs.", "leydig.analytes.")) and not module.name.endswith("__main__")
 )
 
 
@@ -28,7 +28,7 @@ def blocks():
             yield pytest.param(code, id=f"{page.name}-{number}")
 
 
-@pytest.mark.parametrize("code", blocks())
+@pytest.mark.parametrize("code", list(blocks()))
 def test_python_block_runs(code, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     exec(compile(code, "block", "exec"), {})
@@ -36,7 +36,11 @@ def test_python_block_runs(code, tmp_path, monkeypatch):
 
 def test_readme_commands_run():
     text = (ROOT / "README.md").read_text(encoding="utf-8").replace("\\\n", " ")
-    lines = [part.strip() for line in re.findall(r"^    (leydig .*)$", text, re.M) for part in re.split(r"\s{4,}(?=leydig)", line)]
+    lines = [
+        part.strip()
+        for line in re.findall(r"^    (leydig .*)$", text, re.M)
+        for part in re.split(r"\s{4,}(?=leydig)", line)
+    ]
     assert len(lines) >= 5
     for line in lines:
         words = shlex.split(line)

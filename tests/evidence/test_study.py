@@ -55,7 +55,9 @@ def test_a_fifth_is_held_out():
 def test_a_faulty_file_is_refused_and_the_fault_is_named(tmp_path, old, new, word):
     assert old in GOOD
     path = tmp_path / "made_up.toml"
-    path.write_text(GOOD.replace(old, new) if old != 'unit = "ng/dL"\n' else GOOD[::-1].replace(old[::-1], new[::-1], 1)[::-1])
+    path.write_text(
+        GOOD.replace(old, new) if old != 'unit = "ng/dL"\n' else GOOD[::-1].replace(old[::-1], new[::-1], 1)[::-1]
+    )
     with pytest.raises(BadStudy) as error:
         load(path)
     assert str(path) in str(error.value)

@@ -21,7 +21,14 @@ ANALYTES = (
     "hematocrit",
     "spine_bmd",
 )
-SHAH = {"age": 34, "bmi": 28.7, "testosterone": "271 ng/dL", "estradiol": "32 pg/mL", "lh": "3.4 IU/L", "fsh": "4.8 IU/L"}
+SHAH = {
+    "age": 34,
+    "bmi": 28.7,
+    "testosterone": "271 ng/dL",
+    "estradiol": "32 pg/mL",
+    "lh": "3.4 IU/L",
+    "fsh": "4.8 IU/L",
+}
 HEALTHY = {"age": 30}
 DEFICIENT = {"age": 25, "testosterone": "50 ng/dL", "estradiol": "8 pg/mL", "lh": "0.4 IU/L", "fsh": "0.6 IU/L"}
 COURSES = {

@@ -50,7 +50,10 @@ def test_files_hold_the_same_content(told, tmp_path):
         done = leydig("simulate", *SHAH, "--weeks", "26", "--every", "2 weeks", "--out", str(path))
         assert done.returncode == 0, done.stderr
         assert path.stat().st_size > 500
-    read = {".csv": pandas.read_csv(tmp_path / "course.csv"), ".parquet": pandas.read_parquet(tmp_path / "course.parquet")}
+    read = {
+        ".csv": pandas.read_csv(tmp_path / "course.csv"),
+        ".parquet": pandas.read_parquet(tmp_path / "course.parquet"),
+    }
     for table in read.values():
         assert table["testosterone [ng/dL]"].to_list() == pytest.approx(told["analytes"]["testosterone"]["values"])
     assert (tmp_path / "course.png").read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"

@@ -76,7 +76,9 @@ def test_n_times_daily_as_the_grammar_says(count):
 
 
 repeats = st.one_of(
-    st.builds(lambda n, size: Repeat("every", n * size), st.integers(1, 40), st.sampled_from([1 / 1440, 1 / 24, 1.0, 7.0])),
+    st.builds(
+        lambda n, size: Repeat("every", n * size), st.integers(1, 40), st.sampled_from([1 / 1440, 1 / 24, 1.0, 7.0])
+    ),
     st.sampled_from([ONCE, Repeat("weekdays", weekdays=(0, 3)), Repeat("weekdays", weekdays=(0, 2, 4))]),
 )
 
@@ -89,10 +91,10 @@ def doses(draw):
     repeat = CONTINUOUS if infused else draw(repeats)
     start = draw(st.integers(0, 400)) / draw(st.sampled_from([1, 2, 4]))
     length = draw(st.none() | st.integers(1, 400))
-    ceiling = DRUGS[name].label.daily_maximum * min(1.0, 7.0 / max(repeat.per_week(), 1.0))
+    most = DRUGS[name].label.daily_maximum * min(1.0, 7.0 / max(repeat.per_week(), 1.0))
     return Dose(
         name,
-        draw(st.integers(1, 100)) * float(f"{ceiling / 100.0:.3g}"),
+        max(round(most * draw(st.integers(1, 100)) / 100.0, 4), 0.001),
         repeat,
         start,
         None if length is None else start + length,
@@ -246,9 +248,11 @@ def test_an_infusion_is_an_amount_per_day():
 
 
 def test_doses_of_one_drug_come_in_one_ascending_line():
-    times, amounts = Regimen("anastrozole 1 mg every other day + anastrozole 0.5 mg every other day from day 1").schedule(
-        4.0
-    ).doses["anastrozole"]
+    times, amounts = (
+        Regimen("anastrozole 1 mg every other day + anastrozole 0.5 mg every other day from day 1")
+        .schedule(4.0)
+        .doses["anastrozole"]
+    )
     assert times.tolist() == [0, 1, 2, 3]
     assert amounts.tolist() == [1.0, 0.5, 1.0, 0.5]
 
@@ -277,7 +281,9 @@ def test_weekly_totals_of_pumps():
         assert Regimen(text).weekly_total()["gonadorelin"] == (pytest.approx(1120.0), "ug")
 
 
-@pytest.mark.parametrize(("amount", "compounded"), [(0.25, True), (0.5, False), (1.0, False), (0.75, True), (1.5, False)])
+@pytest.mark.parametrize(
+    ("amount", "compounded"), [(0.25, True), (0.5, False), (1.0, False), (0.75, True), (1.5, False)]
+)
 def test_what_no_tablet_gives_needs_compounding(amount, compounded):
     regimen = Regimen(f"anastrozole {amount} mg weekly")
     assert regimen.needs_compounding() == (("anastrozole",) if compounded else ())

@@ -4,11 +4,11 @@ import sys
 
 import numpy as np
 import pytest
+from reference import solve
 
 import leydig.simulation  # noqa: F401
 from leydig import Man, Regimen
 from leydig.drugs import DRUGS
-from reference import solve
 
 ENGINE = sys.modules["leydig.simulation.simulate"]
 HOURS = (1.0, 3.0, 6.0, 12.0, 18.0)
@@ -32,12 +32,8 @@ REGIMENS = {
 }
 MEN = {
     "reference": Man(age=30),
-    "overweight": Man(
-        age=34, bmi=28.7, testosterone="271 ng/dL", estradiol="32 pg/mL", lh="3.4 IU/L", fsh="4.8 IU/L"
-    ),
-    "hypogonadotropic": Man(
-        age=25, testosterone="50 ng/dL", lh="0.4 IU/L", fsh="0.6 IU/L", estradiol="8 pg/mL"
-    ),
+    "overweight": Man(age=34, bmi=28.7, testosterone="271 ng/dL", estradiol="32 pg/mL", lh="3.4 IU/L", fsh="4.8 IU/L"),
+    "hypogonadotropic": Man(age=25, testosterone="50 ng/dL", lh="0.4 IU/L", fsh="0.6 IU/L", estradiol="8 pg/mL"),
     "primary failure": Man(age=52, bmi=24.0, testosterone="240 ng/dL", lh="9 IU/L", fsh="14 IU/L"),
     "high SHBG": Man(age=64, bmi=21.0, testosterone="600 ng/dL", shbg="75 nmol/L", estradiol="20 pg/mL"),
 }

@@ -70,7 +70,10 @@ def training() -> list[Study]:
 
 def with_values(free: list[Free], logs: Float[np.ndarray, " free"]) -> tuple[Body, dict[str, Drug]]:
     """Return the body and the drugs with these parameter values (logs)."""
-    values = {one.path: float(math.exp(log)) for one, log in zip(free, logs, strict=True)}
+    values = {
+        one.path: min(max(math.exp(log), one.declaration.within[0]), one.declaration.within[1])
+        for one, log in zip(free, logs, strict=True)
+    }
     body = change(Body(), {path: value for path, value in values.items() if path.startswith("body.")}, "body")
     drugs: dict[str, Any] = {}
     for path, value in values.items():

@@ -7,8 +7,9 @@ Each expectation is a median, from age, BMI and the levels that are known::
     SHBG          S = S_ref·exp[g_A(age − 30)]·exp[g_B(BMI − 23)]
     LH            L = L_ref·exp[l_A(age − 30)]
     FSH           F = F_ref·(L/L_ref)^q
-    inhibin B     B = B_ref·(F/F_ref)^−r
+    inhibin B     B = B_ref·min[(1 + K_B)f/(K_B + f), f^−r]        f = F/F_ref
 
+Low FSH gives little inhibin B; high FSH is most often the answer to Sertoli cells that give little.
 Sperm count, volume and shares are those of the reference man under the hormones that this man has.
 """
 
@@ -90,4 +91,5 @@ class Expectation(eqx.Module):
     def inhibin_b(self, body: Body, fsh: Float[Array, ""]) -> Float[Array, ""]:
         """Return expected inhibin B [ng/L]."""
         ratio = fsh / body.pituitary.reference_fsh
-        return body.testis.reference_inhibin * ratio ** (-self.inhibin_fsh)
+        driven = (1.0 + body.testis.inhibin_fsh) * ratio / (body.testis.inhibin_fsh + ratio)
+        return body.testis.reference_inhibin * jnp.minimum(driven, ratio ** (-self.inhibin_fsh))
