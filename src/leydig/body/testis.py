@@ -62,16 +62,13 @@ class Testis(eqx.Module):
         source="assumed: testosterone after one hCG dose peaks at 72 to 96 h and a second dose adds nothing")
     trophic_half: Float[Array, ""] = parameter(
         0.3, "1", "LH at which the Leydig capacity is half of what LH can build (K_c)",
-        within=(0.02, 2.0), basis="assumed",
-        source="assumed: with the delay, gives the slow climb of testosterone on GnRH pumps, 234 to 381 ng/dL")
+        within=(0.02, 2.0), basis="fitted", source="Leydig 2026, calibration:first")
     tiring: Float[Array, ""] = parameter(
         0.0203, "1", "slow loss of capacity under high LH (q)",
         within=(0.0, 1.0), basis="fitted", source="Leydig 2026, calibration:first")
     capacity_delay: Float[Array, ""] = parameter(
         100.0, "d", "time over which Leydig capacity grows or shrinks (τ_c)",
-        within=(30.0, 250.0), cv=0.3, basis="derived",
-        source="Jiang 2025, doi:10.21037/tau-2025-199; 234, 361, 381 ng/dL at 6, 12, 24 months | "
-        "Shah 2021, doi:10.21037/tau-20-919; drift over 5 months")
+        within=(30.0, 250.0), cv=0.3, basis="fitted", source="Leydig 2026, calibration:first")
     reference_testicular: Float[Array, ""] = parameter(
         1000.0, "nmol/L", "intratesticular testosterone of the reference man",
         within=(700.0, 1400.0), cv=0.3, basis="measured",

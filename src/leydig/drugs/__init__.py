@@ -13,9 +13,10 @@ from jaxtyping import Array, Float
 
 from leydig.body.action import Action
 from leydig.catalog import Catalog
-from leydig.kinetics import Chain
+from leydig.kinetics import Chain, per_day
+from leydig.units import HOURS_PER_DAY, TESTOSTERONE_MOLAR_MASS
 
-__all__ = ["DRUGS", "Drug", "Given", "Label", "Mixture", "Sample"]
+__all__ = ["DRUGS", "Depot", "Drug", "Given", "Label", "Mixture", "Sample"]
 
 
 @dataclass(frozen=True)
@@ -149,6 +150,40 @@ class Drug(eqx.Module):
         given : Given
             Infusions and pulses of this drug.
         """
+
+
+class Depot(Drug):
+    """Testosterone from a store that empties at one rate; what happens in blood is the body's own kinetics.
+
+    Attributes
+    ----------
+    testosterone_share : Float[Array, ""]
+        Share of testosterone in the product.
+    absorbed : Float[Array, ""]
+        Share that reaches the blood.
+    half_life_days : Float[Array, ""]
+        Half-life of the store [d].
+    """
+
+    kind = "testosterone"
+    mechanism = (
+        "adds testosterone from outside: testosterone in blood rises, and estradiol with it",
+        "both brake the brain: GnRH, LH and FSH fall, within weeks almost to nothing",
+        "without LH the testis empties of testosterone, and without FSH and testosterone sperm disappear",
+    )
+    testosterone_share: eqx.AbstractVar[Float[Array, ""]]
+    absorbed: eqx.AbstractVar[Float[Array, ""]]
+    half_life_days: eqx.AbstractVar[Float[Array, ""]]
+
+    def chains(self) -> dict[str, Chain]:
+        """Return the input of testosterone [nmol/d per mg]."""
+        rate = per_day(self.half_life_days * HOURS_PER_DAY)
+        per_mg = 1e6 / TESTOSTERONE_MOLAR_MASS * self.testosterone_share * self.absorbed
+        return {self.name: Chain((rate,), per_mg * rate)}
+
+    def action(self, levels: dict[str, Float[Array, ""]], given: Given) -> Action:
+        """Return the testosterone that enters the blood."""
+        return Action(testosterone_given=levels[self.name])
 
 
 class Mixture(eqx.Module):

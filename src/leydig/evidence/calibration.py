@@ -28,7 +28,9 @@ from leydig.parameter import Declaration, change, parameters
 __all__ = ["calibrate", "free_parameters", "training"]
 
 SPREAD = {"lh": 0.2, "fsh": 0.25, "sperm_concentration": 0.15, "inhibin_b": 0.2}
-USUAL_SPREAD = 0.12  # of a log ratio: assay, sampling and study together
+USUAL_SPREAD = 0.1  # of a log ratio: assay and study
+MEN_SPREAD = 0.35  # of a log ratio between men; an arm of n men adds it over the root of n
+UNKNOWN_MEN = 10  # where a study does not give n
 FLOOR = 0.1  # ratios below this are near an assay's floor
 FLOOR_SPREAD = 0.5
 PRIOR_WIDTHS = 4.0  # a prior's standard deviation is the log range over this
@@ -88,8 +90,10 @@ def residuals(free: list[Free], logs: Float[np.ndarray, " free"], used: list[Stu
     body, drugs = with_values(free, logs)
     found = []
     for study in used:
+        men = {arm.name: arm.n or UNKNOWN_MEN for arm in study.arms}
         for one in replay(study, body, drugs):
-            spread = FLOOR_SPREAD if one.observed < FLOOR else SPREAD.get(one.analyte, USUAL_SPREAD)
+            own = FLOOR_SPREAD if one.observed < FLOOR else SPREAD.get(one.analyte, USUAL_SPREAD)
+            spread = math.hypot(own, MEN_SPREAD / math.sqrt(men[one.arm]))
             found.append(math.log(one.predicted / one.observed) / spread)
     found += [math.log(value / known) / LIMIT_SPREAD for value, known in limits(body)]
     for parameter, log in zip(free, logs, strict=True):

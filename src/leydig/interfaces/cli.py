@@ -4,7 +4,7 @@ import json
 import sys
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -69,6 +69,13 @@ def _print_json(content: Any) -> None:
     print(json.dumps(content, ensure_ascii=False, allow_nan=False))
 
 
+def _waiting(what: str) -> Any:
+    """Return a spinner on a terminal's standard error, and nothing anywhere else."""
+    from rich.console import Console
+
+    return Console(stderr=True).status(what) if sys.stderr.isatty() else nullcontext()
+
+
 def _console() -> Any:
     from rich.console import Console
 
@@ -96,7 +103,8 @@ def simulate(
 
         labs: dict[str, Any] = _labs(lab or [])
         man = Man(age=age, bmi=bmi, sex=sex, **labs)
-        course = run(man, regimen, weeks=weeks)
+        with _waiting("simulating; the first use of a set of drugs compiles for some seconds"):
+            course = run(man, regimen, weeks=weeks)
         record = course.record(units, days_every(course, every))
         record["notes"] += [text for text in said if text not in record["notes"]]
         if out is not None:

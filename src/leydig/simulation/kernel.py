@@ -13,6 +13,7 @@ import inspect
 import os
 import re
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -182,9 +183,18 @@ def _source(printer: _Printer, inputs: list[list[str]], results: list[str]) -> s
 
 
 def cache_folder() -> Path:
-    """Return the folder of printed kernels; ``LEYDIG_CACHE`` names another."""
+    """Return the folder of compiled things; ``LEYDIG_CACHE`` names another.
+
+    Where the home folder cannot be written, it is a temporary folder.
+    """
     chosen = os.environ.get("LEYDIG_CACHE")
-    return Path(chosen) if chosen else Path.home() / ".cache" / "leydig" / "kernels"
+    folder = Path(chosen) if chosen else Path.home() / ".cache" / "leydig"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        folder = Path(tempfile.gettempdir()) / "leydig"
+        folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 _LOADED: dict[str, Callable[..., None]] = {}
@@ -196,7 +206,6 @@ def compiled(source: str) -> Callable[..., None]:
     if name not in _LOADED:
         path = cache_folder() / f"{name}.py"
         if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
             fresh = path.with_suffix(f".{os.getpid()}.tmp")
             fresh.write_text(source, encoding="utf-8")
             fresh.replace(path)

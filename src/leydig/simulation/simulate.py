@@ -17,13 +17,16 @@ from leydig.errors import NotSolved, OutOfRange
 from leydig.man import Man
 from leydig.regimen import Regimen
 from leydig.simulation.course import Course
-from leydig.simulation.kernel import compiled, printed
+from leydig.simulation.kernel import cache_folder, compiled, printed
 from leydig.simulation.plan import Plan, planned
 from leydig.simulation.step import scan, step_weights
 from leydig.simulation.system import System, drugs_of, fast_rates, kinetics
 from leydig.units import convert, read_quantity
 
 __all__ = ["simulate"]
+
+jax.config.update("jax_compilation_cache_dir", str(cache_folder() / "xla"))
+jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
 
 LONGEST_DAYS = 40000.0
 UNVALIDATED = (
