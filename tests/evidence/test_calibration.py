@@ -58,6 +58,8 @@ def test_no_held_out_study_enters_the_fit():
         "raman_2002",
         "clark_1989",
         "dony_1986",
+        "handelsman_te",
+        "te_250",
     }
 
 

@@ -35,7 +35,7 @@ def test_every_study_reads_and_is_named_after_its_file():
 
 def test_a_fifth_is_held_out():
     roles = [study.role for study in studies().values()]
-    assert roles.count("held-out") >= len(roles) / 5 - 1e-9 or roles.count("held-out") >= 4
+    assert roles.count("held-out") >= len(roles) / 5
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from leydig import Dose, Man, Regimen, simulate
+from leydig import Dose, Man, Regimen, Repeat, simulate
 from leydig.parameter import change, parameters
 
 PATHS = (
@@ -21,7 +21,7 @@ PATHS = (
 TEXT = "anastrozole 1 mg daily"
 
 
-def day_14(course, name="testosterone"):
+def last(course, name="testosterone"):
     return course.inside[name][..., -1]
 
 
@@ -36,8 +36,8 @@ def dosed(man, amount):
 
 
 def test_gradient_through_the_dose(shah_man):
-    slope = float(jax.grad(lambda amount: day_14(dosed(shah_man, amount)))(0.4))
-    differences = by_differences(lambda amount: float(day_14(dosed(shah_man, float(amount)))), 0.4, 0.01)
+    slope = float(jax.grad(lambda amount: last(dosed(shah_man, amount)))(0.4))
+    differences = by_differences(lambda amount: float(last(dosed(shah_man, float(amount)))), 0.4, 0.01)
     assert slope == pytest.approx(differences, rel=1e-4)
     assert slope > 0.0
 
@@ -49,7 +49,7 @@ def value_of(man, path):
 def treated(man, paths, values):
     """Return testosterone at day 14 of the man with these parameters, anchored again."""
     body = change(man.body, dict(zip(paths, values, strict=True)), "body")
-    return day_14(simulate(man.with_body(body), TEXT, days=14, every="14 days"))
+    return last(simulate(man.with_body(body), TEXT, days=14, every="14 days"))
 
 
 def test_gradient_through_parameters(shah_man):
@@ -64,7 +64,13 @@ def test_gradient_through_parameters(shah_man):
 
 
 @pytest.mark.parametrize(
-    "text", ["anastrozole 1 mg daily", "anastrozole 0.5 mg twice weekly + clomiphene 25 mg daily from week 1"]
+    "text",
+    [
+        "",
+        "anastrozole 1 mg daily",
+        "anastrozole 0.5 mg twice weekly + clomiphene 25 mg daily from week 1",
+        "gonadorelin 10 ug every 90 minutes for 1 week",
+    ],
 )
 def test_the_kernel_and_the_jax_reader_agree(shah_man, text):
     kernel = simulate(shah_man, text, days=14)
@@ -79,3 +85,13 @@ def test_vmap_over_men_is_the_kernel_over_men(reference_man, shah_man):
     mapped = jax.vmap(lambda man: simulate(man, TEXT, days=14).inside)(men)
     for name, values in kernel.inside.items():
         np.testing.assert_allclose(np.asarray(mapped[name]), values, rtol=1e-9, err_msg=name)
+
+
+def test_gradient_through_the_size_of_a_pulse(hypogonadotropic_man):
+    def lh(amount):
+        regimen = Regimen(Dose("gonadorelin", amount, Repeat("every", 0.0625)))
+        return last(simulate(hypogonadotropic_man, regimen, days=7, every="7 days"), "lh")
+
+    slope = float(jax.grad(lh)(5.0))
+    assert slope == pytest.approx(by_differences(lambda amount: float(lh(float(amount))), 5.0, 0.1), rel=1e-4)
+    assert slope > 0.0

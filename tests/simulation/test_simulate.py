@@ -2,13 +2,14 @@
 
 import json
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from leydig import Level, Regimen, simulate
-from leydig.errors import NotSolved, OutOfRange, UnknownName, WrongUnit
+from leydig.errors import BadRegimen, LeydigError, NotSolved, OutOfRange, UnknownName, WrongUnit
 from leydig.simulation.plan import LONGEST, planned
 from leydig.simulation.system import System, drugs_of, mode_layout
 
@@ -124,9 +125,37 @@ def test_a_changed_drug_takes_the_place_of_the_catalogue(shah_man, course):
     assert weaker.inside["estradiol"][-1] > course.inside["estradiol"][-1]
 
 
-def test_one_man_who_cannot_be_solved_is_an_error(shah_man):
-    import equinox as eqx
+@pytest.mark.parametrize("name", ["anastrazole", "letrozole", "clomiphene"])
+def test_a_changed_drug_that_is_not_given_is_refused_not_ignored(shah_man, course, name):
+    other = drugs_of(["anastrozole"])["anastrozole"]
+    with pytest.raises(LeydigError):
+        simulate(shah_man, course.regimen, days=2, drugs={name: other})
 
+
+@pytest.mark.parametrize("regimen", ["letrozole 2.5 mg daily", "clomiphene 25 mg daily", ""])
+def test_a_course_is_resumed_on_its_own_regimen_only(shah_man, course, regimen):
+    with pytest.raises(LeydigError):
+        simulate(shah_man, regimen, days=2, after=course)
+
+
+def test_a_course_is_resumed_by_its_own_man_only(shah_man, reference_man, course):
+    for other in (reference_man, [shah_man, reference_man]):
+        with pytest.raises(LeydigError):
+            simulate(other, course.regimen, days=2, after=course)
+
+
+@pytest.mark.parametrize("other", [90, 120])
+def test_two_trains_of_pulses_at_once_are_solved_or_refused_as_a_regimen(hypogonadotropic_man, other):
+    text = f"gonadorelin 5 ug every 90 minutes + gonadorelin 5 ug every {other} minutes"
+    try:
+        both = simulate(hypogonadotropic_man, text, days=7)
+    except BadRegimen:
+        return
+    alone = simulate(hypogonadotropic_man, "gonadorelin 5 ug every 90 minutes", days=7)
+    assert both.inside["lh"][-1] > alone.inside["lh"][-1]
+
+
+def test_one_man_who_cannot_be_solved_is_an_error(shah_man):
     broken = eqx.tree_at(lambda man: man.state.lh, shah_man, np.float64("nan"))
     with pytest.raises(NotSolved, match="day 0"):
         simulate(broken, days=2)
