@@ -42,9 +42,15 @@ class Catalog(Mapping[str, Entry], Generic[Entry]):
     def _folder(self) -> ModuleType:
         return importlib.import_module(self.package)
 
+    @property
+    def folders(self) -> list[str]:
+        """The folders whose files are the entries; append one to add its files."""
+        found: list[str] = self._folder().__path__  # type: ignore[assignment]
+        return found
+
     def names(self) -> list[str]:
         """Return the entry names in alphabetical order."""
-        found = pkgutil.iter_modules(self._folder().__path__)
+        found = pkgutil.iter_modules(self.folders)
         return sorted(module.name for module in found if not module.name.startswith("_"))
 
     def __getitem__(self, name: str) -> Entry:

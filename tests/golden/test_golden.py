@@ -1,5 +1,4 @@
 import pytest
-
 from golden.courses import COURSES, WEEKS, frozen, predicted
 
 

@@ -196,11 +196,13 @@ def test_a_patch_is_never_silently_ignored(text):
     "wrong",
     [{"amount": 0.0}, {"amount": -1}, {"amount": float("nan")}, {"amount": float("inf")}, {"amount": np.int64(-1)},
      {"start": -1.0}, {"start": float("nan")}, {"start": 5.0, "stop": 5.0}, {"route": "iv"}, {"repeat": CONTINUOUS},
-     {"repeat": Repeat("every", 0.0)}, {"repeat": Repeat("every", -1.0)}],
+     {"repeat": ("every", 0.0)}, {"repeat": ("every", -1.0)}],
     ids=str,
 )  # fmt: skip
 def test_an_impossible_dose_object_is_refused(wrong):
     with pytest.raises(BadRegimen):
+        if isinstance(wrong.get("repeat"), tuple):
+            Repeat(*wrong["repeat"])
         Dose(**{"drug": "anastrozole", "amount": 1.0} | wrong)
 
 

@@ -57,7 +57,7 @@ def test_gradient_through_parameters(shah_man):
     slopes = jax.grad(lambda values: treated(shah_man, PATHS, values))([jnp.asarray(value) for value in start])
     for path, slope, at in zip(PATHS, slopes, start, strict=True):
         differences = by_differences(
-            lambda value, path=path: float(treated(shah_man, [path], [np.float64(value)])), at, 2e-3 * at
+            lambda value, path=path: float(treated(shah_man, [path], [jnp.asarray(value)])), at, 2e-3 * at
         )
         assert differences != 0.0, path
         assert float(slope) == pytest.approx(differences, rel=1e-4), path

@@ -40,7 +40,7 @@ class Hypothalamus(eqx.Module):
         within=(0.5, 5.0), basis="fitted", source="Leydig 2026, calibration:first")
     estrogen_gain: Float[Array, ""] = parameter(
         8.0, "1", "open-loop gain k_E of the estrogen brake",
-        within=(0.1, 8.0), cv=0.2, basis="fitted", source="Leydig 2026, calibration:first")
+        within=(0.1, 20.0), cv=0.2, basis="fitted", source="Leydig 2026, calibration:first")
     estrogen_steepness: Float[Array, ""] = parameter(
         3.24, "1", "Hill exponent n_E of the estrogen brake",
         within=(0.5, 6.0), basis="fitted", source="Leydig 2026, calibration:first")

@@ -16,6 +16,7 @@ from leydig.body.anchor import Baseline, anchored
 from leydig.errors import LeydigWarning, OutOfRange, UnknownName, WrongUnit
 from leydig.man.population import Expectation
 from leydig.parameter import change
+from leydig.units import read_quantity
 
 __all__ = ["MEASURABLE", "Man"]
 
@@ -171,7 +172,7 @@ def _taken(labs: Mapping[str, str]) -> dict[str, float]:
         value = analyte.taken(given)
         low, high = analyte.usual
         if not low <= value <= high:
-            number, unit = float(given.split()[0]) if " " in given.strip() else value, given.split()[-1]
+            number, unit = read_quantity(given)
             warnings.warn(
                 f"{analyte.title} {given} is unusual: nearly all men are within {analyte.shown(low, unit)} to "
                 f"{analyte.shown(high, unit)} {unit}.{analyte.advice(number, unit)} It is used as it came.",

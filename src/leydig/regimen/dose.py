@@ -16,6 +16,9 @@ from leydig.errors import BadRegimen
 
 __all__ = ["CONTINUOUS", "DAILY", "ONCE", "Dose", "Repeat"]
 
+PLAIN = (int, float, np.integer, np.floating)  # numbers that are not traced
+WEEKDAYS = {2: (0, 3), 3: (0, 2, 4)}
+TIMES = {2: "twice", 3: "three times"}
 _SAME = 1e-9
 _MINUTES = 1440.0
 
@@ -38,10 +41,18 @@ class Repeat:
     days: float = 0.0
     weekdays: tuple[int, ...] = ()
 
+    def __post_init__(self) -> None:
+        if self.kind == "every" and not 0.0 < self.days < float("inf"):
+            raise BadRegimen(f"an interval of {self.days} days came. Allowed is more than 0. Correct it.")
+        if self.kind == "weekdays" and self.weekdays not in WEEKDAYS.values():
+            raise BadRegimen(
+                f"days {self.weekdays} of the week came. Allowed: {', '.join(map(str, WEEKDAYS.values()))}. "
+                "Choose one, or an even interval."
+            )
+
     def __str__(self) -> str:
         if self.kind != "every":
-            named = {2: "twice weekly", 3: "three times weekly"}
-            return named[len(self.weekdays)] if self.kind == "weekdays" else self.kind
+            return TIMES[len(self.weekdays)] + " weekly" if self.kind == "weekdays" else self.kind
         words = {1.0: "daily", 2.0: "every other day", 7.0: "weekly", 0.5: "twice daily", 0.25: "four times daily"}
         if self.days in words:
             return words[self.days]
@@ -111,11 +122,11 @@ class Dose:
     def __post_init__(self) -> None:
         entry = DRUGS[self.drug]
         object.__setattr__(self, "drug", entry.name)
-        if isinstance(self.amount, int | float) and not 0.0 < self.amount < float("inf"):
+        if isinstance(self.amount, PLAIN) and not 0.0 < self.amount < float("inf"):
             raise BadRegimen(
                 f"{entry.title}: a dose of {self.amount} {entry.unit} came. Allowed is more than 0. Correct it."
             )
-        if self.start < 0.0 or (self.stop is not None and self.stop <= self.start):
+        if not 0.0 <= self.start < float("inf") or (self.stop is not None and not self.stop > self.start):
             raise BadRegimen(
                 f"{entry.title}: it starts on day {_short(self.start)} and stops on day {self.stop}. "
                 "A span starts at 0 or later and stops after its start. Correct the days."
@@ -123,6 +134,11 @@ class Dose:
         if self.route is not None and self.route not in entry.routes:
             raise BadRegimen(
                 f"{entry.title} is not given {self.route!r}. Allowed: {', '.join(entry.routes)}. Choose one."
+            )
+        if entry.infusible and not entry.pulsatile and self.repeat.kind != "continuous":
+            raise BadRegimen(
+                f"{entry.title} is released evenly, so single doses mean nothing. "
+                f"Write a rate, such as '{_short(self.amount)} {entry.unit}/day continuous'."
             )
         if self.repeat.kind == "continuous" and not entry.infusible:
             raise BadRegimen(
@@ -144,6 +160,11 @@ class Dose:
     def pulsed(self) -> bool:
         """Whether the doses are summarised as pulses."""
         return DRUGS[self.drug].pulsatile and self.repeat.kind != "continuous"
+
+    @property
+    def end(self) -> float | None:
+        """The day on which it is over, a day after a single dose; None while it goes on."""
+        return self.start + 1.0 if self.stop is None and self.repeat.kind == "once" else self.stop
 
     def shifted(self, days: float) -> "Dose":
         """Return the same dose, later by `days`."""
@@ -175,7 +196,7 @@ class Dose:
 
 
 def _short(number: Any) -> str:
-    return f"{number:.10g}" if isinstance(number, int | float) else str(number)
+    return np.format_float_positional(number, trim="-") if isinstance(number, PLAIN) else str(number)
 
 
 def _when(day: float) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from leydig.drugs import DRUGS
 from leydig.errors import BadRegimen, LeydigWarning
-from leydig.regimen.dose import Dose
+from leydig.regimen.dose import PLAIN, Dose
 from leydig.regimen.schedule import Schedule, scheduled
 from leydig.regimen.text import read
 
@@ -103,7 +103,7 @@ class Regimen:
 
     def days(self) -> float | None:
         """Return the day on which the last dose is over; None while one goes on."""
-        stops = [dose.stop for dose in self.doses]
+        stops = [dose.end for dose in self.doses]
         return None if None in stops else max((stop for stop in stops if stop is not None), default=0.0)
 
     @property
@@ -129,7 +129,7 @@ class Regimen:
 
 def _compounded(dose: Dose) -> bool:
     label = DRUGS[dose.drug].label
-    if not label.strengths or not isinstance(dose.amount, int | float):
+    if not label.strengths or not isinstance(dose.amount, PLAIN):
         return False
     parts = [dose.amount / strength * (2.0 if label.halves else 1.0) for strength in label.strengths]
     return all(abs(part - round(part)) > 1e-9 or round(part) < 1 for part in parts)
@@ -143,7 +143,7 @@ def _daily(dose: Dose) -> float:
 def _notes(dose: Dose) -> list[str]:
     entry = DRUGS[dose.drug]
     notes = []
-    if isinstance(dose.amount, int | float) and _daily(dose) > entry.label.daily_maximum * (1.0 + 1e-9):
+    if isinstance(dose.amount, PLAIN) and _daily(dose) > entry.label.daily_maximum * (1.0 + 1e-9):
         notes.append(
             f"{entry.title}: {_daily(dose):.4g} {entry.unit} a day is above the labelled "
             f"{entry.label.daily_maximum:g} {entry.unit}"
@@ -158,7 +158,7 @@ def _notes(dose: Dose) -> list[str]:
 def _check_label(dose: Dose) -> None:
     """Warn of a dose above its label, refuse an absurd one."""
     entry = DRUGS[dose.drug]
-    if not isinstance(dose.amount, int | float):
+    if not isinstance(dose.amount, PLAIN):
         return
     daily, most = _daily(dose), entry.label.daily_maximum
     if daily > ABSURD * most:

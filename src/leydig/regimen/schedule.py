@@ -1,13 +1,15 @@
 """The schedule: every dose of a regimen on one time axis, as numbers."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from leydig.regimen.dose import Dose
+from leydig.errors import BadRegimen
+from leydig.regimen.dose import PLAIN, Dose
 
 __all__ = ["Schedule", "scheduled"]
 
@@ -30,7 +32,13 @@ class Schedule:
 
 
 def scheduled(doses: tuple[Dose, ...], days: float) -> Schedule:
-    """Return the schedule of these doses on ``[0, days)``."""
+    """Return the schedule of these doses on ``[0, days)``.
+
+    Raises
+    ------
+    BadRegimen
+        When two pulse trains of one drug run at once.
+    """
     single: dict[str, list[tuple[Float[np.ndarray, " dose"], Any]]] = {}
     infusions: dict[str, list[tuple[float, float, Any]]] = {}
     pulses: dict[str, list[tuple[float, float, Any, float]]] = {}
@@ -44,6 +52,13 @@ def scheduled(doses: tuple[Dose, ...], days: float) -> Schedule:
             pulses.setdefault(dose.drug, []).extend(runs)
         else:
             single.setdefault(dose.drug, []).append((dose.times(days), dose.amount))
+    for drug, trains in pulses.items():
+        for before, after in pairwise(sorted(trains, key=lambda train: train[0])):
+            if after[0] < before[1]:
+                raise BadRegimen(
+                    f"two pulse trains of {drug} run at once from day {after[0]:g}. Allowed is one at a time. "
+                    "Give one train with the dose and interval that are meant."
+                )
     return Schedule({drug: _merged(found) for drug, found in single.items()}, infusions, pulses)
 
 
@@ -54,6 +69,6 @@ def _merged(
     times = np.concatenate([one for one, _ in found])
     which = np.concatenate([np.full(len(one), i) for i, (one, _) in enumerate(found)]).astype(int)
     order = np.argsort(times, kind="stable")
-    plain = all(isinstance(amount, int | float) for _, amount in found)
+    plain = all(isinstance(amount, PLAIN) for _, amount in found)
     amounts: Any = np.array([amount for _, amount in found]) if plain else jnp.stack([jnp.asarray(a) for _, a in found])
     return times[order], amounts[which[order]]

@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from leydig.drugs import DRUGS, Drug, Mixture
 from leydig.errors import BadRegimen, UnknownName
-from leydig.regimen.dose import CONTINUOUS, ONCE, Dose, Repeat
+from leydig.regimen.dose import CONTINUOUS, ONCE, WEEKDAYS, Dose, Repeat
 
 __all__ = ["read"]
 
@@ -28,7 +28,6 @@ _UNIT_DAYS = {"minute": 1.0 / 1440.0, "hour": 1.0 / 24.0, "day": 1.0, "week": 7.
 _UNIT_WORDS = {word: days for name, days in _UNIT_DAYS.items() for word in (name, name + "s")}
 _UNIT_WORDS |= {"min": _UNIT_DAYS["minute"], "h": _UNIT_DAYS["hour"], "d": 1.0, "wk": 7.0}
 _TIMES = {"once": 1, "twice": 2, "two times": 2, "three times": 3, "thrice": 3, "four times": 4}
-_WEEKDAYS = {1: (0,), 2: (0, 3), 3: (0, 2, 4)}
 _SHORT = {"bid": "twice daily", "tid": "three times daily", "qid": "four times daily", "qd": "daily",
           "od": "daily", "qod": "every other day", "eod": "every other day", "monthly": "every 30 days",
           "mcg": "ug", "µg": "ug", "μg": "ug", "microgram": "ug", "micrograms": "ug", "iu": "IU",
@@ -147,7 +146,7 @@ def _phase(reader: _Reader) -> tuple[list[Dose], float | None]:
     doses = [_item(reader)]
     while reader.take("+") or reader.take("and") or reader.take("plus"):
         doses.append(_item(reader))
-    stops = [dose.stop for dose in doses]
+    stops = [dose.end for dose in doses]
     return doses, None if None in stops else max(stop for stop in stops if stop is not None)
 
 
@@ -161,8 +160,12 @@ def _item(reader: _Reader) -> Dose:
     repeat = CONTINUOUS if reader.take("continuous") or reader.take("continuously") else None
     if repeat is not None and per_day is None:
         raise reader.refuse("a rate before 'continuous'", "Write such as '10 ug/h continuous'.")
+    if repeat is None and per_day is not None:
+        if per_day != 1.0 or _frequency_comes(reader):
+            raise reader.refuse("'continuous' after a rate", "Write a rate with 'continuous', or a dose and how often.")
+        repeat = CONTINUOUS if entry.infusible and not entry.pulsatile else Repeat("every", 1.0)
     if repeat is None:
-        repeat = Repeat("every", 1.0) if per_day == 1.0 and not _frequency_comes(reader) else _frequency(reader, entry)
+        repeat = _frequency(reader, entry)
     amount *= per_day if per_day is not None and repeat is CONTINUOUS else 1.0
     start, stop, missed = _span(reader)
     return Dose(entry.name, amount, repeat, start, stop, route, missed)
@@ -215,6 +218,10 @@ def _frequency(reader: _Reader, entry: Drug | Mixture) -> Repeat:
         if days <= 0.0:
             raise reader.refuse("an interval longer than 0", "Correct the number before it.")
         return Repeat("every", days)
+    if _NUMBER.fullmatch(reader.peek()) and reader.peek(1) == "times" and reader.peek().isdigit():
+        times = int(reader.peek())
+        reader.here += 2
+        return _times(reader, times)
     for words_, times in _TIMES.items():
         if reader.take(*words_.split()):
             return _times(reader, times)
@@ -232,9 +239,9 @@ def _times(reader: _Reader, times: int) -> Repeat:
     if reader.take("daily") or reader.take("day"):
         return Repeat("every", 1.0 / times)
     if reader.take("weekly") or reader.take("week"):
-        if times not in _WEEKDAYS:
+        if times not in WEEKDAYS:
             raise reader.refuse("once, twice or three times weekly", "Write 'every other day' or 'daily'.")
-        return Repeat("every", 7.0) if times == 1 else Repeat("weekdays", weekdays=_WEEKDAYS[times])
+        return Repeat("every", 7.0) if times == 1 else Repeat("weekdays", weekdays=WEEKDAYS[times])
     if times == 1:
         return ONCE
     raise reader.refuse("daily or weekly", "Say a day or a week.")
@@ -269,7 +276,12 @@ def _missed(reader: _Reader) -> list[int]:
     reader.unit_days(("day",))
     days: list[int] = []
     while True:
-        first = round(reader.number("a day"))
-        days += range(first, (round(reader.number("a day")) if reader.take("to") else first) + 1)
+        first = last = round(reader.number("a day"))
+        if reader.take("to"):
+            last = round(reader.number("a day"))
+        if last < first:
+            reader.here -= 1
+            raise reader.refuse(f"a day from {first} on", "Write the earlier day first.")
+        days += range(first, last + 1)
         if not reader.take(","):
             return days

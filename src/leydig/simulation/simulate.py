@@ -13,7 +13,7 @@ from jaxtyping import Array, Float
 
 from leydig.analytes import ANALYTES, Reading, ranked
 from leydig.drugs import DRUGS, Drug
-from leydig.errors import NotSolved, OutOfRange
+from leydig.errors import BadRegimen, NotSolved, OutOfRange, UnknownName
 from leydig.man import Man
 from leydig.regimen import Regimen
 from leydig.simulation.course import Course
@@ -72,7 +72,11 @@ def simulate(
     NotSolved
         When the one man cannot be solved; of many, those who cannot are NaN and named in `failed`.
     OutOfRange
-        When the length or the distance is impossible.
+        When the length or the distance is impossible, or `after` is of other men.
+    BadRegimen
+        When `after` is on another regimen.
+    UnknownName
+        When `drugs` names one that the regimen does not hold.
 
     Notes
     -----
@@ -90,10 +94,12 @@ def simulate(
     plan_text = Regimen(regimen) if isinstance(regimen, str) else regimen
     start = float(after.days[-1]) if after is not None else 0.0
     times = start + _times(weeks, days, every)
-    found = drugs_of(list(plan_text.drugs)) | (drugs or {})
+    found = _used(drugs_of(list(plan_text.drugs)), drugs or {})
     plan = planned(plan_text.schedule(float(times[-1])), found, times, start)
-    begin = after.ending if after is not None else None
     solve = _traced if _is_traced((men, found, plan.doses, plan.givens)) else _solved
+    begin = None
+    if after is not None:
+        begin = _ending(after, men, plan_text, solve is _traced)
     states, modes, read, hazards = solve(men, found, plan, begin)
     failed = {} if solve is _traced else _failures(states, men.count, times)
     if failed and men.count is None:
@@ -123,6 +129,31 @@ def _times(weeks: float | None, days: float | None, every: str) -> Float[np.ndar
     return times if abs(times[-1] - length) < 1e-9 else np.append(times, length)
 
 
+def _used(found: dict[str, Drug], changed: dict[str, Drug]) -> dict[str, Drug]:
+    """Return the drugs of the regimen, changed ones in place of the catalogue's."""
+    for name, drug in changed.items():
+        if name not in found:
+            raise UnknownName.among("drug of this regimen (isomers apart)", name, found)
+        if not isinstance(drug, type(found[name])):
+            raise UnknownName.among(f"kind of {name}", type(drug).__name__, [type(found[name]).__name__])
+    return found | changed
+
+
+def _ending(after: Course, men: Man, regimen: Regimen, traced: bool) -> Any:
+    """Return where a course ends, refusing one of other men or of another regimen."""
+    if traced:
+        raise NotSolved("a course cannot be resumed under a JAX transformation. Simulate it in one piece.")
+    before, now = jax.tree.leaves(after.man), jax.tree.leaves(men)
+    if after.man.count != men.count or not all(np.array_equal(a, b) for a, b in zip(before, now, strict=True)):
+        raise OutOfRange("the course to go on from is of other men. Allowed are the same men. Give the same `man`.")
+    if after.regimen != regimen:
+        raise BadRegimen(
+            f"the course to go on from is on {str(after.regimen)!r}, not on {str(regimen)!r}. Allowed is the same "
+            "regimen. Write the whole regimen with 'from' and 'for', and give it to both calls."
+        )
+    return after.ending
+
+
 def _is_traced(tree: Any) -> bool:
     return any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves(tree))
 
@@ -131,7 +162,7 @@ def _assembled(man: Man, drugs: dict[str, Drug]) -> tuple[System, Any, Any, Any]
     """Return system, resting state, own decay rates and mode decay of one man."""
     names, weights, decay = kinetics(drugs)
     system = System(man.body, man.body.frame(man.bmi), drugs, names, weights)
-    return system, man.state, fast_rates(man.body, man.state), jnp.stack([*decay, *jnp.zeros((not decay,))])
+    return system, man.state, fast_rates(man.body, man.state), jnp.stack(decay) if decay else jnp.zeros(0)
 
 
 def _flat(tree: Any) -> Float[Array, " leaf"]:
@@ -194,7 +225,7 @@ def _padded(rows: Man) -> tuple[Man, int]:
     return jax.tree.map(lambda leaf: np.concatenate([leaf, np.repeat(leaf[-1:], size - count, 0)]), rows), count
 
 
-def _traced(men: Man, drugs: dict[str, Drug], plan: Plan, begin: Any) -> tuple[Any, Any, Any, Any]:
+def _traced(men: Man, drugs: dict[str, Drug], plan: Plan, _: Any) -> tuple[Any, Any, Any, Any]:
     """Solve in JAX, so that gradients flow."""
 
     def one(man: Man) -> tuple[Any, Any, Any, Any]:
@@ -204,8 +235,6 @@ def _traced(men: Man, drugs: dict[str, Drug], plan: Plan, begin: Any) -> tuple[A
         read, hazards = _reader(ranked())(system, shape, states, modes, plan.givens[plan.kept_given])
         return states, modes, read, hazards
 
-    if begin is not None:
-        raise NotSolved("a course cannot be resumed under a JAX transformation. Simulate it in one piece.")
     return one(men) if men.count is None else jax.vmap(one)(men)
 
 
