@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Iterable
+from typing import Any
 
 from leydig.drugs import DRUGS
 from leydig.errors import BadRegimen, LeydigWarning
@@ -131,7 +132,7 @@ def _compounded(dose: Dose) -> bool:
     label = DRUGS[dose.drug].label
     if not label.strengths or not isinstance(dose.amount, PLAIN):
         return False
-    parts = [dose.amount / strength * (2.0 if label.halves else 1.0) for strength in label.strengths]
+    parts: list[Any] = [dose.amount / strength * (2.0 if label.halves else 1.0) for strength in label.strengths]
     return all(abs(part - round(part)) > 1e-9 or round(part) < 1 for part in parts)
 
 
