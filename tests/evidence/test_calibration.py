@@ -5,7 +5,7 @@ import pytest
 from leydig.evidence import replay, studies
 from leydig.evidence.calibration import free_parameters, residuals, training
 
-AROMATASE_AND_CLOMIPHENE = ("anastrozole", "letrozole", "clomiphene")
+AROMATASE_AND_CLOMIPHENE = ("anastrozole", "letrozole", "clomiphene", "enclomiphene")
 HORMONES = ("testosterone", "estradiol", "lh")
 
 
@@ -26,13 +26,14 @@ def test_four_in_five_ratios_are_within_a_quarter(compared):
     assert len(near) >= 0.8 * len(ours), [(one.study, one.analyte, f"{one.error:+.0%}") for one in ours]
 
 
-def test_four_in_five_arms_are_within_a_quarter_on_every_hormone(compared):
+def test_four_in_five_arms_are_within_a_quarter_on_every_figure(compared):
     arms = {}
     for one in compared:
         regimen = next(arm.regimen for arm in studies()[one.study].arms if arm.name == one.arm)
         if one.role == "calibration" and one.analyte in HORMONES and set(regimen.drugs) & set(AROMATASE_AND_CLOMIPHENE):
             arms.setdefault((one.study, one.arm), []).append(abs(one.error))
-    good = [name for name, errors in arms.items() if sorted(errors)[len(errors) // 2] <= 0.25]
+    good = [name for name, errors in arms.items() if max(errors) <= 0.25]
+    assert len(arms) >= 10
     assert len(good) >= 0.8 * len(arms), arms
 
 

@@ -43,13 +43,13 @@ class Pituitary(eqx.Module):
         within=(0.0, 1000.0), cv=0.3, basis="derived",
         source="Veldhuis 1987, doi:10.1210/jcem-65-5-929; 1 in the reference man by definition")
     lh_ceiling: Float[Array, ""] = parameter(
-        3.54, "1", "highest LH that can be released at once, against the reference man (L)",
+        3.01, "1", "highest LH that can be released at once, against the reference man (L)",
         within=(2.8, 12.0), basis="fitted", source="Leydig 2026, calibration:first")
     reserve_floor: Float[Array, ""] = parameter(
-        0.202, "1", "gonadotrope reserve w that stays without GnRH, against what GnRH adds",
+        0.212, "1", "gonadotrope reserve w that stays without GnRH, against what GnRH adds",
         within=(0.05, 3.0), basis="fitted", source="Leydig 2026, calibration:first")
     reserve_delay: Float[Array, ""] = parameter(
-        25.4, "d", "time over which the gonadotropes grow or shrink (τ)",
+        30.8, "d", "time over which the gonadotropes grow or shrink (τ)",
         within=(7.0, 45.0), basis="fitted", source="Leydig 2026, calibration:first")
     lh_half_life: Float[Array, ""] = parameter(
         1.49, "h", "half-life of LH",
@@ -60,13 +60,13 @@ class Pituitary(eqx.Module):
         within=(3.8, 6.5), basis="measured",
         source="Veldhuis undated, unresolved:FSHdeconv; 346 min by deconvolution")
     fsh_gnrh: Float[Array, ""] = parameter(
-        0.645, "1", "GnRH at which FSH is half maximal (g)",
+        0.281, "1", "GnRH at which FSH is half maximal (g)",
         within=(0.02, 3.0), basis="fitted", source="Leydig 2026, calibration:first")
     fsh_estrogen_gain: Float[Array, ""] = parameter(
-        0.506, "1", "open-loop gain of the estrogen brake on FSH",
+        0.652, "1", "open-loop gain of the estrogen brake on FSH",
         within=(0.1, 8.0), basis="fitted", source="Leydig 2026, calibration:first")
     fsh_estrogen_steepness: Float[Array, ""] = parameter(
-        3.94, "1", "Hill exponent of the estrogen brake on FSH",
+        4.6, "1", "Hill exponent of the estrogen brake on FSH",
         within=(0.5, 6.0), basis="fitted", source="Leydig 2026, calibration:first")
     inhibin_gain: Float[Array, ""] = parameter(
         1.5, "1", "open-loop gain of the inhibin B brake on FSH",
@@ -81,8 +81,8 @@ class Pituitary(eqx.Module):
         within=(10.0, 300.0), basis="assumed",
         source="assumed: spares the troughs of pumps every 60 to 240 min, not 5 to 10 ug/h continuously")
     tonic_steepness: Float[Array, ""] = parameter(
-        3.0, "1", "Hill exponent m of receptor loss",
-        within=(1.0, 6.0), basis="assumed",
+        5.0, "1", "Hill exponent m of receptor loss",
+        within=(1.0, 8.0), basis="assumed",
         source="assumed: steep, since pulses every hour still drive and continuous infusion does not")
 
     def felt(

@@ -59,10 +59,10 @@ class Spermatogenesis(eqx.Module):
         within=(0.05, 2.0), basis="assumed",
         source="assumed: FSH of low-normal men suffices and doubled FSH adds little, as blinded trials show")
     late_share: Float[Array, ""] = parameter(
-        0.226, "1", "share u of the loss that happens at release",
+        0.211, "1", "share u of the loss that happens at release",
         within=(0.1, 0.9), basis="fitted", source="Leydig 2026, calibration:first")
     testis_days: Float[Array, ""] = parameter(
-        65.7, "d", "time from entry to release",
+        65.2, "d", "time from entry to release",
         within=(40.0, 70.0), cv=0.1, basis="fitted",
         source="Leydig 2026, calibration:first | Misell 2006, unresolved:Misell2006; 42 to 76 d to ejaculate")
     epididymal_days: Float[Array, ""] = parameter(

@@ -44,13 +44,13 @@ class Testis(eqx.Module):
         within=(0.4, 6.0), basis="derived",
         source="bioactiveLH undated, unresolved:bioactiveLH; LH to testosterone lag 45 min, 30 to 60")
     steepness: Float[Array, ""] = parameter(
-        1.09, "1", "Hill exponent n of testosterone secretion on LH",
+        1.06, "1", "Hill exponent n of testosterone secretion on LH",
         within=(0.6, 2.5), cv=0.1, basis="fitted", source="Leydig 2026, calibration:first")
     half_lh: Float[Array, ""] = parameter(
-        18.2, "1", "LH of half-maximal secretion (K), against the reference man to the power n",
+        18.1, "1", "LH of half-maximal secretion (K), against the reference man to the power n",
         within=(1.0, 30.0), cv=0.3, basis="fitted", source="Leydig 2026, calibration:first")
     estrogen_inhibition: Float[Array, ""] = parameter(
-        0.315, "1", "inhibition k_T of Leydig cells by estradiol",
+        0.285, "1", "inhibition k_T of Leydig cells by estradiol",
         within=(0.0, 2.0), basis="fitted", source="Leydig 2026, calibration:first")
     receptor_half: Float[Array, ""] = parameter(
         40.0, "IU/L", "LH activity that halves the LH receptors (K_R)",
@@ -61,13 +61,13 @@ class Testis(eqx.Module):
         within=(0.5, 7.0), basis="assumed",
         source="assumed: testosterone after one hCG dose peaks at 72 to 96 h and a second dose adds nothing")
     trophic_half: Float[Array, ""] = parameter(
-        0.0404, "1", "LH at which the Leydig capacity is half of what LH can build (K_c)",
+        0.0477, "1", "LH at which the Leydig capacity is half of what LH can build (K_c)",
         within=(0.02, 2.0), basis="fitted", source="Leydig 2026, calibration:first")
     tiring: Float[Array, ""] = parameter(
-        0.0191, "1", "slow loss of capacity under high LH (q)",
+        0.0176, "1", "slow loss of capacity under high LH (q)",
         within=(0.0, 1.0), basis="fitted", source="Leydig 2026, calibration:first")
     capacity_delay: Float[Array, ""] = parameter(
-        94.3, "d", "time over which Leydig capacity grows or shrinks (τ_c)",
+        96.3, "d", "time over which Leydig capacity grows or shrinks (τ_c)",
         within=(30.0, 250.0), cv=0.3, basis="fitted", source="Leydig 2026, calibration:first")
     reference_testicular: Float[Array, ""] = parameter(
         1000.0, "nmol/L", "intratesticular testosterone of the reference man",
