@@ -38,8 +38,8 @@ class Cetrorelix(Drug):
         30.0, "h", "half-life", within=(5.0, 70.0), basis="assumed",
         source="assumed: label figures run from 5 h after small to 60 h after large doses")
     inhibition: Float[Array, ""] = parameter(
-        2.0, "ug/L", "level that halves the GnRH effect (IC50)", within=(0.1, 30.0), basis="derived",
-        source="CetrorelixSD undated, unresolved:CetrorelixSD; testosterone -24 to -72 % at 8 h of 0.5 to 3 mg")
+        0.4, "ug/L", "level that halves the GnRH effect (IC50)", within=(0.05, 10.0), basis="derived",
+        source="CetrorelixSD undated, unresolved:CetrorelixSD; testosterone -25 to -72 % at 8 h of 0.25 to 3 mg")
 
     def chains(self) -> dict[str, Chain]:
         """Return the kinetics of cetrorelix [ug/L per mg]."""
