@@ -27,10 +27,6 @@ class Hypothalamus(eqx.Module):
         1.0, "1", "his own GnRH drive against the reference man, set from his baseline",
         within=(0.0, 1000.0), cv=0.3, basis="derived",
         source="Veldhuis 1987, doi:10.1210/jcem-65-5-929; 1 in the reference man by definition")
-    reference_pulses: Float[Array, ""] = parameter(
-        15.2, "1/d", "GnRH pulses of the reference man (one in 95 min)",
-        within=(8.0, 20.0), cv=0.12, basis="measured",
-        source="Veldhuis 1987, doi:10.1210/jcem-65-5-929; 95 min at 10-min sampling")
     androgen_gain: Float[Array, ""] = parameter(
         4.73, "1", "open-loop gain k_A of the androgen brake",
         within=(0.05, 5.0), cv=0.2, basis="fitted",

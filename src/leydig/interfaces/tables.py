@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from jaxtyping import Float
 
-from leydig.analytes import ANALYTES
 from leydig.errors import OutOfRange
 from leydig.simulation import Course
 from leydig.units import convert, read_quantity
@@ -112,8 +111,3 @@ def written(course: Course, path: str | Path, units: str = "us", every: str = "1
         table.attrs = {}
         table.to_parquet(target, index=False)
     return target
-
-
-def analyte_title(name: str) -> str:
-    """Return an analyte's name in words."""
-    return ANALYTES[name].title

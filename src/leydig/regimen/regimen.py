@@ -113,7 +113,7 @@ class Regimen:
         return tuple(dict.fromkeys(dose.drug for dose in self.doses))
 
     def weekly_total(self) -> dict[str, tuple[float, str]]:
-        """Return the amount of each drug per week and its unit, summed over its doses."""
+        """Return the amount of each drug per week and its unit, summed over its doses as if all ran at once."""
         totals: dict[str, float] = {}
         for dose in self.doses:
             totals[dose.drug] = totals.get(dose.drug, 0.0) + dose.amount * dose.repeat.per_week()

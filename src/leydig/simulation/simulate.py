@@ -1,6 +1,8 @@
 """`simulate`: one call for one man or many, from a regimen to a course."""
 
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import Any
 
@@ -29,6 +31,7 @@ jax.config.update("jax_compilation_cache_dir", str(cache_folder() / "xla"))
 jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
 
 LONGEST_DAYS = 40000.0
+BATCH = 32  # men marched together; bounds memory and feeds every core
 UNVALIDATED = (
     "semen, hematocrit and bone are not validated yet; symptom hazards are assumed",
     "for professionals and research: this simulates, it prescribes nothing",
@@ -186,16 +189,25 @@ def _solved(men: Man, drugs: dict[str, Drug], plan: Plan, begin: Any) -> tuple[A
     padded, count = _padded(rows)
     theta, start, rates, decay = (np.asarray(part)[:count] for part in _prepared(padded, drugs))
     source = _source(rows, drugs, decay.shape[1], plan.givens.shape[1])
-    weights = step_weights(rates, plan.lengths, np)
-    fades = np.exp(-decay[:, None, :] * plan.lengths[None, :, None] / 2.0)
     states = np.empty((count, len(plan.times), start.shape[1]))
     modes = np.empty((count, len(plan.times), decay.shape[1]))
     level = np.zeros_like(decay) if begin is None else np.reshape(begin[1], decay.shape)
     y = start if begin is None else np.reshape(begin[0], start.shape)
-    compiled(source)(
-        theta, np.ascontiguousarray(y), level, weights, fades, plan.lengths, plan.length,
-        np.asarray(plan.doses), plan.dose, np.asarray(plan.givens), plan.given, plan.rows(), states, modes,
-    )  # fmt: skip
+    kernel, kept = compiled(source), plan.rows()
+    doses, givens = np.asarray(plan.doses), np.asarray(plan.givens)
+
+    def march(some: slice) -> None:
+        weights = step_weights(rates[some], plan.lengths, np)
+        fades = np.exp(-decay[some, None, :] * plan.lengths[None, :, None] / 2.0)
+        kernel(
+            theta[some], np.ascontiguousarray(y[some]), level[some], weights, fades, plan.lengths, plan.length,
+            doses, plan.dose, givens, plan.given, kept, states[some], modes[some],
+        )  # fmt: skip
+
+    batches = [slice(first, min(first + BATCH, count)) for first in range(0, count, BATCH)]
+    march(batches[0])
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(march, batches[1:]))
     read, hazards = _read(padded, drugs, plan, states, modes, count)
     if men.count is None:
         states, modes = states[0], modes[0]
@@ -296,4 +308,10 @@ def _failures(states: Any, count: int | None, times: Any) -> dict[int, str]:
 
 def _notes(regimen: Regimen) -> tuple[str, ...]:
     labels = [f"{DRUGS[name].title}: {DRUGS[name].label.indication}" for name in regimen.drugs]
-    return (*regimen.notes, *labels, *UNVALIDATED)
+    given = [dose.drug for dose in regimen.doses if dose.repeat.kind != "once"]
+    totals = [
+        f"{DRUGS[name].title}: {total:.4g} {unit} a week while given"
+        for name, (total, unit) in regimen.weekly_total().items()
+        if given.count(name) == 1 and isinstance(total, float)
+    ]
+    return (*regimen.notes, *totals, *labels, *UNVALIDATED)
