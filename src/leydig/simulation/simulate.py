@@ -1,6 +1,7 @@
 """`simulate`: one call for one man or many, from a regimen to a course."""
 
 import os
+import warnings
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
@@ -15,7 +16,7 @@ from jaxtyping import Array, Float
 
 from leydig.analytes import ANALYTES, Reading, ranked
 from leydig.drugs import DRUGS, Drug
-from leydig.errors import BadRegimen, NotSolved, OutOfRange, UnknownName
+from leydig.errors import BadRegimen, LeydigWarning, NotSolved, OutOfRange, UnknownName
 from leydig.man import Man
 from leydig.regimen import Regimen
 from leydig.simulation.course import Course
@@ -81,6 +82,11 @@ def simulate(
     UnknownName
         When `drugs` names one that the regimen does not hold.
 
+    Warns
+    -----
+    LeydigWarning
+        When a level rises above what any man has, where the model extrapolates.
+
     Notes
     -----
     Deterministic, in double precision, the same for any number of men. Under `jax.grad` or any other
@@ -110,9 +116,11 @@ def simulate(
     for one in failed:
         for values in (*read.values(), *hazards.values()):
             values[one] = np.nan
-    return Course(
-        men, plan_text, times, read, hazards, _notes(plan_text), failed, (states[..., -1, :], modes[..., -1, :])
-    )
+    beyond = () if solve is _traced else _beyond(read)
+    for note in beyond:
+        warnings.warn(note, LeydigWarning, stacklevel=2)
+    notes = (*beyond, *_notes(plan_text))
+    return Course(men, plan_text, times, read, hazards, notes, failed, (states[..., -1, :], modes[..., -1, :]))
 
 
 def _times(weeks: float | None, days: float | None, every: str) -> Float[np.ndarray, " out"]:
@@ -304,6 +312,20 @@ def _failures(states: Any, count: int | None, times: Any) -> dict[int, str]:
         int(man): f"a level stopped being a positive number by day {times[int(np.argmax(bad[man]))]:g}"
         for man in np.flatnonzero(bad.any(axis=-1))
     }
+
+
+def _beyond(read: dict[str, Any]) -> tuple[str, ...]:
+    """Return a warning for each analyte that leaves what any man has: the model extrapolates there."""
+    found = []
+    for name, values in read.items():
+        analyte, top = ANALYTES[name], float(np.nanmax(values, initial=0.0))
+        if top > analyte.possible[1]:
+            found.append(
+                f"{analyte.title} reaches {analyte.shown(top, analyte.us)} {analyte.us}, above the "
+                f"{analyte.shown(analyte.possible[1], analyte.us)} that any man has: the model extrapolates beyond "
+                "its data here, so do not use this course. Check the baseline and the regimen"
+            )
+    return tuple(found)
 
 
 def _notes(regimen: Regimen) -> tuple[str, ...]:
