@@ -22,6 +22,7 @@ from leydig.regimen import Dose, Regimen, Repeat
 from leydig.simulation import Course, Level, Series, simulate
 from leydig.simulation.cite import cite
 from leydig.simulation.explain import explain
+from leydig.simulation.gradient import Gradient, gradient
 
 __version__ = "0.1.0"
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "BadStudy",
     "Course",
     "Dose",
+    "Gradient",
     "Level",
     "LeydigError",
     "LeydigWarning",
@@ -45,5 +47,6 @@ __all__ = [
     "cite",
     "drugs",
     "explain",
+    "gradient",
     "simulate",
 ]

@@ -9,6 +9,8 @@ import importlib
 import pkgutil
 import sys
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
 from types import ModuleType
 from typing import Generic, TypeVar
 
@@ -50,8 +52,7 @@ class Catalog(Mapping[str, Entry], Generic[Entry]):
 
     def names(self) -> list[str]:
         """Return the entry names in alphabetical order."""
-        found = pkgutil.iter_modules(self.folders)
-        return sorted(module.name for module in found if not module.name.startswith("_"))
+        return list(_names(tuple((folder, Path(folder).stat().st_mtime_ns) for folder in self.folders)))
 
     def __getitem__(self, name: str) -> Entry:
         key = name.strip().lower().replace(" ", "_").replace("-", "_")
@@ -71,3 +72,10 @@ class Catalog(Mapping[str, Entry], Generic[Entry]):
 
     def __len__(self) -> int:
         return len(self.names())
+
+
+@lru_cache(maxsize=64)
+def _names(folders: tuple[tuple[str, int], ...]) -> tuple[str, ...]:
+    """Return the modules in these folders; looked up again when a folder has changed."""
+    found = pkgutil.iter_modules([folder for folder, _ in folders])
+    return tuple(sorted(module.name for module in found if not module.name.startswith("_")))

@@ -53,7 +53,7 @@ def predicted() -> dict:
     for name, (man, regimen) in COURSES.items():
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ly.LeydigWarning)
-            course = ly.simulate(ly.Man(**man), regimen, weeks=WEEKS[-1])
+            course = ly.simulate(ly.Man(**man), regimen, weeks=WEEKS[-1], tolerance=1e-8)
         found[name] = {
             analyte: [float(f"{float(course[analyte].at(week=week)):.8g}") for week in WEEKS] for analyte in ANALYTES
         }

@@ -10,7 +10,7 @@ import pytest
 
 from leydig import Level, Regimen, simulate
 from leydig.errors import BadRegimen, LeydigError, NotSolved, OutOfRange, UnknownName, WrongUnit
-from leydig.simulation.plan import LONGEST, planned
+from leydig.simulation.plan import GRID_LONGEST, planned
 from leydig.simulation.system import System, drugs_of, mode_layout
 
 
@@ -176,19 +176,26 @@ def test_resumed_days_go_on_counting(shah_man, course):
 TEXT = "anastrozole 1 mg every other day + gonadorelin 10 ug every 90 minutes from day 2 for 3 days"
 
 
-def test_a_plan_ends_a_step_at_every_dose_change_and_kept_time():
+def test_a_plan_has_a_boundary_at_every_dose_change_and_kept_time():
     regimen, times = Regimen(TEXT), np.array([0.0, 0.1, 3.3, 7.0])
     drugs = drugs_of(list(regimen.drugs))
     plan = planned(regimen.schedule(7.0), drugs, times)
-    boundaries = np.concatenate([[0.0], np.cumsum(plan.lengths[plan.length])])
-    for moment in (*times, 0.0, 2.0, 4.0, 5.0, 6.0):
-        assert np.min(np.abs(boundaries - moment)) < 1e-8
-    assert plan.lengths.max() <= LONGEST + 1e-9
-    np.testing.assert_allclose(boundaries[plan.kept], times, atol=1e-8)
-    assert np.count_nonzero(plan.dose >= 0) == 4
+    assert plan.ends.tolist() == [0.0, 0.1, 2.0, 3.3, 4.0, 5.0, 6.0, 7.0]
+    assert plan.ends[plan.row >= 0].tolist() == times.tolist()
+    assert plan.ends[plan.dose >= 0].tolist() == [0.0, 2.0, 4.0, 6.0]
     on = np.asarray(plan.givens)[plan.given][:, 3 * list(drugs).index("gonadorelin") + 1] > 0.0
-    assert boundaries[:-1][on].min() == pytest.approx(2.0)
-    assert boundaries[1:][on].max() == pytest.approx(5.0)
+    assert plan.ends[on].tolist() == [2.0, 3.3, 4.0]
+
+
+def test_a_fixed_grid_fills_a_plan_with_growing_steps():
+    regimen, times = Regimen(TEXT), np.array([0.0, 0.1, 3.3, 7.0])
+    plan = planned(regimen.schedule(7.0), drugs_of(list(regimen.drugs)), times)
+    grid = plan.grid()
+    starts = np.concatenate([[0.0], np.cumsum(grid.lengths)])
+    np.testing.assert_allclose(starts[:-1][grid.boundary >= 0], plan.ends[:-1], atol=1e-12)
+    np.testing.assert_allclose(starts[grid.kept], times, atol=1e-12)
+    assert 0.0 < grid.lengths.min() < 0.01
+    assert grid.lengths.max() <= GRID_LONGEST
 
 
 def test_a_dose_adds_its_amount_to_every_mode_of_its_drug():

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from leydig.drugs import DRUGS
-from leydig.regimen import Dose
+from leydig.regimen import Dose, Regimen
 from leydig.simulation import Course, Series
 
 __all__ = ["FOOTER", "SHOWN", "Bar", "Panel", "bars", "panels"]
@@ -86,7 +86,9 @@ def panels(course: Course, units: str) -> list[Panel]:
 
 
 def bars(course: Course) -> list[Bar]:
-    """Return one bar per dose of the regimen."""
+    """Return one bar per dose of the regimen; none when every man has his own."""
+    if not isinstance(course.regimen, Regimen):
+        return []
     return [_bar(dose, float(course.days[-1])) for dose in course.regimen.doses]
 
 

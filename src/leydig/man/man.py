@@ -139,6 +139,17 @@ class Man(eqx.Module):
         anchored_body, state = _anchored(body, self.baseline, self.bmi)
         return eqx.tree_at(lambda man: (man.body, man.state), self, (anchored_body, state))
 
+    def rested(self, baseline: Baseline) -> "Man":
+        """Return this man with another baseline, at which he rests.
+
+        Parameters
+        ----------
+        baseline : Baseline
+            Every level in its inside unit; may be traced.
+        """
+        anchored_body, state = _anchored(self.body, baseline, self.bmi)
+        return eqx.tree_at(lambda man: (man.body, man.state, man.baseline), self, (anchored_body, state, baseline))
+
     def summary(self) -> dict[str, Any]:
         """Return age, BMI, baseline in US units and what was expected rather than measured."""
         levels = {}

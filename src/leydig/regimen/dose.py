@@ -97,6 +97,9 @@ class Dose:
         One of the drug's routes; its usual one when left out.
     missed : tuple of int, optional
         Days on which nothing is taken.
+    shift : float, optional
+        Days by which all its times come later. A JAX number traced at 0 passes through, so that gradients
+        with respect to the time of the doses flow.
 
     Raises
     ------
@@ -118,10 +121,16 @@ class Dose:
     stop: float | None = None
     route: str | None = None
     missed: tuple[int, ...] = ()
+    shift: Any = 0.0
 
     def __post_init__(self) -> None:
         entry = DRUGS[self.drug]
         object.__setattr__(self, "drug", entry.name)
+        if isinstance(self.shift, PLAIN) and self.shift != 0.0:
+            for name in ("start", "stop"):
+                day = getattr(self, name)
+                object.__setattr__(self, name, None if day is None else day + float(self.shift))
+            object.__setattr__(self, "shift", 0.0)
         if isinstance(self.amount, PLAIN) and not 0.0 < self.amount < float("inf"):
             raise BadRegimen(
                 f"{entry.title}: a dose of {self.amount} {entry.unit} came. Allowed is more than 0. Correct it."

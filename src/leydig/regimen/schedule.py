@@ -1,6 +1,6 @@
 """The schedule: every dose of a regimen on one time axis, as numbers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
@@ -24,11 +24,17 @@ class Schedule:
         Ascending days, and amounts in the drug's unit; amounts stay traced where they came traced.
     infusions : dict of str to list of (start, stop, amount per day)
     pulses : dict of str to list of (start, stop, amount, interval in days)
+    shifts : dict of str to Float[Array, " dose"]
+        Traced shifts of single doses [d], for drugs that have any.
+    turns : list of (day, shift)
+        Traced shifts of the days on which an infusion or pulse train begins or ends.
     """
 
     doses: dict[str, tuple[Float[np.ndarray, " dose"], Float[Array, " dose"]]]
     infusions: dict[str, list[tuple[float, float, Any]]]
     pulses: dict[str, list[tuple[float, float, Any, float]]]
+    shifts: dict[str, Any] = field(default_factory=dict)
+    turns: list[tuple[float, Any]] = field(default_factory=list)
 
 
 def scheduled(doses: tuple[Dose, ...], days: float) -> Schedule:
@@ -39,10 +45,13 @@ def scheduled(doses: tuple[Dose, ...], days: float) -> Schedule:
     BadRegimen
         When two pulse trains of one drug run at once.
     """
-    single: dict[str, list[tuple[Float[np.ndarray, " dose"], Any]]] = {}
+    single: dict[str, list[tuple[Float[np.ndarray, " dose"], Any, Any]]] = {}
+    turns: list[tuple[float, Any]] = []
     infusions: dict[str, list[tuple[float, float, Any]]] = {}
     pulses: dict[str, list[tuple[float, float, Any, float]]] = {}
     for dose in doses:
+        if not isinstance(dose.shift, PLAIN) and (dose.pulsed or dose.repeat.kind == "continuous"):
+            turns += [(day, dose.shift) for span in dose.spans(days) for day in span]
         if dose.repeat.kind == "continuous":
             spans = [(start, stop, dose.amount) for start, stop in dose.spans(days)]
             infusions.setdefault(dose.drug, []).extend(spans)
@@ -51,7 +60,7 @@ def scheduled(doses: tuple[Dose, ...], days: float) -> Schedule:
             runs = [(start, stop, dose.amount, interval) for start, stop in dose.spans(days)]
             pulses.setdefault(dose.drug, []).extend(runs)
         else:
-            single.setdefault(dose.drug, []).append((dose.times(days), dose.amount))
+            single.setdefault(dose.drug, []).append((dose.times(days), dose.amount, dose.shift))
     for drug, trains in pulses.items():
         for before, after in pairwise(sorted(trains, key=lambda train: train[0])):
             if after[0] < before[1]:
@@ -59,16 +68,23 @@ def scheduled(doses: tuple[Dose, ...], days: float) -> Schedule:
                     f"two pulse trains of {drug} run at once from day {after[0]:g}. Allowed is one at a time. "
                     "Give one train with the dose and interval that are meant."
                 )
-    return Schedule({drug: _merged(found) for drug, found in single.items()}, infusions, pulses)
+    merged = {drug: _merged(found) for drug, found in single.items()}
+    shifts = {drug: shift for drug, (_, _, shift) in merged.items() if not isinstance(shift, np.ndarray)}
+    given = {drug: (times, amounts) for drug, (times, amounts, _) in merged.items()}
+    return Schedule(given, infusions, pulses, shifts, turns)
 
 
-def _merged(
-    found: list[tuple[Float[np.ndarray, " dose"], Any]],
-) -> tuple[Float[np.ndarray, " dose"], Float[Array, " dose"]]:
-    """Return the doses of one drug in one ascending line."""
-    times = np.concatenate([one for one, _ in found])
-    which = np.concatenate([np.full(len(one), i) for i, (one, _) in enumerate(found)]).astype(int)
+def _merged(found: list[tuple[Float[np.ndarray, " dose"], Any, Any]]) -> tuple[Float[np.ndarray, " dose"], Any, Any]:
+    """Return the doses of one drug in one ascending line: times, amounts, shifts."""
+    times = np.concatenate([one for one, _, _ in found])
+    which = np.concatenate([np.full(len(one), i) for i, (one, _, _) in enumerate(found)]).astype(int)
     order = np.argsort(times, kind="stable")
-    plain = all(isinstance(amount, PLAIN) for _, amount in found)
-    amounts: Any = np.array([amount for _, amount in found]) if plain else jnp.stack([jnp.asarray(a) for _, a in found])
-    return times[order], amounts[which[order]]
+    amounts, shifts = (_together([one[part] for one in found])[which[order]] for part in (1, 2))
+    return times[order], amounts, shifts
+
+
+def _together(numbers: list[Any]) -> Any:
+    """Return numbers as one array; plain ones stay plain, traced ones stay traced."""
+    if all(isinstance(number, PLAIN) for number in numbers):
+        return np.array(numbers, dtype=float)
+    return jnp.stack([jnp.asarray(number, dtype=float) for number in numbers])

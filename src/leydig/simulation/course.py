@@ -113,7 +113,8 @@ class Course:
     Attributes
     ----------
     man : Man
-    regimen : Regimen
+    regimen : Regimen or tuple of Regimen
+        One for all, or one for each man.
     days : Float[np.ndarray, " time"]
     inside : dict of str to Float[np.ndarray, "*man time"]
         Every analyte in its inside unit.
@@ -125,16 +126,19 @@ class Course:
         Men who were not solved, and why; their values are NaN.
     ending : (states, modes)
         Where the course ends, for a later course that goes on from it.
+    paths : tuple of str
+        How each man was solved: ``"kernel"``, ``"reference"`` or ``"failed"``.
     """
 
     man: Man
-    regimen: Regimen
+    regimen: Regimen | tuple[Regimen, ...]
     days: Float[np.ndarray, " time"]
     inside: dict[str, Any]
     hazards: dict[str, Any]
     notes: tuple[str, ...]
     failed: dict[int, str] = field(default_factory=dict)
     ending: tuple[Any, Any] | None = None
+    paths: tuple[str, ...] = ()
 
     def __getitem__(self, name: str) -> Series:
         if name not in self.inside:

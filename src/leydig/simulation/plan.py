@@ -1,12 +1,14 @@
-"""The plan of a simulation: which steps to take, what each begins with, and which results to keep.
+"""The plan of a simulation: what happens when, and which results to keep.
 
-Steps are short after a dose and grow with the time since it; they end exactly at every dose, at every
-change of an infusion or pulse, and at every time that is kept. A plan is plain numbers, so a new
-regimen of known drugs needs no new compilation.
+A plan is a line of boundaries (a dose, a change of what is given, a time that is kept) and plain numbers,
+so a new regimen of known drugs needs no new compilation, and men on different plans march side by side
+(`stacked`). The engine finds its own steps between boundaries; `Plan.grid` gives fixed ones, for the
+reader in JAX: short after a dose, growing with the time since it.
 """
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -17,55 +19,124 @@ from leydig.drugs import DRUGS, Drug, Mixture
 from leydig.regimen import Schedule
 from leydig.simulation.system import mode_layout
 
-__all__ = ["Plan", "planned"]
+__all__ = ["Grid", "Plan", "Stack", "planned", "stacked"]
 
-LONGEST = 0.055  # [d] longest step
-GROWTH = 0.2  # share of the time since a dose by which steps may grow
-FRESH_GROWTH = 0.1  # the same after a dose that meets an empty body, or another jump
-FIRST = 0.003  # first step after a dose that meets an empty body, in absorption times
-LATER = 0.15  # first step after any other dose, in absorption times
-EDGE = 0.0005  # [d] longest first step where an input jumps from nothing
-SMALL_EDGE = 0.01  # [d] longest first step after any other dose
+FIRST_STEP = 0.02  # [d] first step where nothing happened
+ABSORBED = 0.2  # first step after a dose, in absorption times
+EDGE = 0.004  # [d] longest first step where the derivative jumps
+GRID_LONGEST = 0.033  # [d] longest step of a fixed grid
+GRID_GROWTH = 0.09  # share of the time since a boundary by which steps of a fixed grid may grow
+GRID_FIRST = 0.05  # first step of a fixed grid after a boundary, against the longest first step above
 _SAME = 1e-9  # [d] times closer than this are one time
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Steps, doses and times of one simulation.
+    """What happens at every boundary of one simulation.
 
     Attributes
     ----------
     times : Float[np.ndarray, " out"]
         Days that are kept.
-    lengths : Float[np.ndarray, " length"]
-        The step lengths that occur [d].
-    length, dose, given : Int[np.ndarray, " step"]
-        Which length, dose and given numbers each step has; dose -1 is none.
+    ends : Float[np.ndarray, " boundary"]
+        Times of the boundaries [d]: the start, what happens, what is kept, the end.
+    dose, given, row : Int[np.ndarray, " boundary"]
+        The dose that comes there (-1 for none), the given numbers that begin there, and the place in
+        `times` (-1 for none).
+    hint : Float[np.ndarray, " boundary"]
+        Longest first step after the boundary [d].
+    jump : Int[np.ndarray, " boundary"]
+        1 where the derivative of the state may jump.
     doses : Float[Array, "dose mode"]
         Amounts added to the modes; a JAX array when a dose size is traced.
     givens : Float[Array, "span given"]
-        Infusion rate, pulse and interval of each drug in turn.
-    kept : Int[np.ndarray, " out"]
-        The step before which each kept time lies; the last one is the end.
-    kept_given : Int[np.ndarray, " out"]
-        What is being given at each kept time.
+        Infusion rate, pulse and interval of each drug in turn; the first row is nothing.
+    shifts : Float[Array, " boundary"]
+        By how much the time of what happens there is moved [d]: 0, or traced at 0.
     """
 
     times: Float[np.ndarray, " out"]
-    lengths: Float[np.ndarray, " length"]
-    length: Int[np.ndarray, " step"]
-    dose: Int[np.ndarray, " step"]
-    given: Int[np.ndarray, " step"]
-    doses: Float[Array, "dose mode"]
-    givens: Float[Array, "span given"]
-    kept: Int[np.ndarray, " out"]
-    kept_given: Int[np.ndarray, " out"]
+    ends: Float[np.ndarray, " boundary"]
+    dose: Int[np.ndarray, " boundary"]
+    given: Int[np.ndarray, " boundary"]
+    row: Int[np.ndarray, " boundary"]
+    hint: Float[np.ndarray, " boundary"]
+    jump: Int[np.ndarray, " boundary"]
+    doses: Any
+    givens: Any
+    shifts: Any
 
-    def rows(self) -> Int[np.ndarray, " steps"]:
-        """Return the result row before each step and at the end; -1 where none is kept."""
-        rows = np.full(len(self.length) + 1, -1)
-        rows[self.kept] = np.arange(len(self.kept))
-        return rows
+    def grid(self) -> "Grid":
+        """Return fixed steps between the boundaries."""
+        lengths, boundary = [], []
+        made: dict[tuple[float, float], Float[np.ndarray, " step"]] = {}
+        for place, gap in enumerate(np.diff(self.ends)):
+            key = (round(float(gap), 9), float(self.hint[place]))
+            if key not in made:
+                made[key] = _growing(float(gap), GRID_FIRST * min(float(self.hint[place]), GRID_LONGEST))
+            lengths.append(made[key])
+            boundary.append(np.append(place, np.full(len(made[key]) - 1, -1)))
+        kept = np.cumsum([0, *(len(part) for part in lengths)])[self.row >= 0]
+        return Grid(np.concatenate(lengths), np.concatenate(boundary), kept)
+
+
+class Grid(NamedTuple):
+    """Fixed steps through a plan.
+
+    Attributes
+    ----------
+    lengths : Float[np.ndarray, " step"]
+        Step lengths [d].
+    boundary : Int[np.ndarray, " step"]
+        The boundary at which a step begins; -1 when it begins between two.
+    kept : Int[np.ndarray, " out"]
+        The step before which each kept time lies; the last one is the end.
+    """
+
+    lengths: Float[np.ndarray, " step"]
+    boundary: Int[np.ndarray, " step"]
+    kept: Int[np.ndarray, " out"]
+
+
+class Stack(NamedTuple):
+    """Many plans as arrays with a leading plan axis, padded; what `leydig.simulation.march` reads."""
+
+    counts: Int[np.ndarray, " plan"]
+    ends: Float[np.ndarray, "plan boundary"]
+    doses: Float[np.ndarray, "plan dose mode"]
+    dose: Int[np.ndarray, "plan boundary"]
+    givens: Float[np.ndarray, "plan span given"]
+    given: Int[np.ndarray, "plan boundary"]
+    row: Int[np.ndarray, "plan boundary"]
+    hint: Float[np.ndarray, "plan boundary"]
+    jump: Int[np.ndarray, "plan boundary"]
+    shifts: Float[np.ndarray, "plan boundary"]
+
+
+def stacked(plans: Sequence[Plan]) -> Stack:
+    """Return many plans as padded arrays."""
+
+    def rows(name: str, kind: Any, fill: Any = 0) -> Any:
+        parts = [np.asarray(getattr(plan, name)) for plan in plans]
+        shape = tuple(max(part.shape[axis] for part in parts) for axis in range(parts[0].ndim))
+        found = np.full((len(parts), *shape), fill, dtype=kind)
+        for place, part in enumerate(parts):
+            inside: Any = (place, *(slice(0, size) for size in part.shape))
+            found[inside] = part
+        return found
+
+    return Stack(
+        np.array([len(plan.ends) for plan in plans]),
+        rows("ends", float),
+        rows("doses", float),
+        rows("dose", np.int64, -1),
+        rows("givens", float),
+        rows("given", np.int64),
+        rows("row", np.int64, -1),
+        rows("hint", float),
+        rows("jump", np.int64),
+        rows("shifts", float),
+    )
 
 
 def planned(schedule: Schedule, drugs: dict[str, Drug], times: Float[np.ndarray, " out"], start: float = 0.0) -> Plan:
@@ -76,28 +147,63 @@ def planned(schedule: Schedule, drugs: dict[str, Drug], times: Float[np.ndarray,
     schedule : Schedule
         Doses, infusions and pulses.
     drugs : dict of str to Drug
-        The drugs of the schedule, mixtures resolved.
+        The drugs of the schedule (there may be more), mixtures resolved.
     times : Float[np.ndarray, " out"]
         Days to keep, ascending from `start`.
     start : float, optional
-        Day of the first step; earlier doses are already in the modes.
+        Day of the first boundary; earlier doses are already in the modes.
     """
     given_at, givens = _givens(schedule, list(drugs))
-    dose_times, doses, first_steps = _doses(schedule, drugs)
-    coming = dose_times >= start - _SAME
-    dose_times, doses, first_steps = dose_times[coming], doses[coming], first_steps[coming]
-    events = np.concatenate([[start], given_at, dose_times])
-    steps = np.concatenate([[LONGEST], np.full(len(given_at), EDGE), first_steps])
-    grid = _grid(events, steps, times)
-    lengths, length = np.unique(np.round(np.diff(grid), 10), return_inverse=True)
-    dose = np.full(len(length), -1)
-    place = np.searchsorted(grid, dose_times - _SAME)
-    dose[place] = np.arange(len(dose_times))
-    given = np.searchsorted(given_at, grid[:-1] + _SAME, side="right")
-    kept = np.searchsorted(grid, times - _SAME)
-    return Plan(
-        times, lengths, length.reshape(-1), dose, given, doses, givens, kept, given[np.minimum(kept, len(given) - 1)]
-    )
+    doses = _doses(schedule, drugs)
+    stop = times[-1]
+    coming = np.flatnonzero((doses.at >= start - _SAME) & (doses.at < stop - _SAME))
+    turns = given_at[(given_at > start + _SAME) & (given_at < stop - _SAME)]
+    ends = np.sort(np.concatenate([[start], times, doses.at[coming], turns]))
+    ends = ends[np.diff(ends, prepend=-np.inf) > _SAME]
+    if schedule.shifts or schedule.turns:  # what is moved on its own is a boundary of its own
+        apart = doses.at[coming][np.diff(doses.at[coming], prepend=-np.inf) <= _SAME]
+        ends = np.sort(np.concatenate([ends, apart, np.intersect1d(doses.at[coming], turns)]))
+    first = np.diff(ends, prepend=-np.inf) > _SAME
+    dose, hint, row = np.full(len(ends), -1), np.full(len(ends), np.inf), np.full(len(ends), -1)
+    jump = np.zeros(len(ends), dtype=int)
+    here = _last_places(ends, doses.at[coming])
+    dose[here], hint[here], jump[here] = coming, doses.first[coming], doses.sudden[coming]
+    there = np.searchsorted(ends, turns - _SAME)
+    hint[there], jump[there] = np.minimum(hint[there], EDGE), 1
+    hint[0] = min(hint[0], FIRST_STEP)
+    row[np.searchsorted(ends, times - _SAME)] = np.arange(len(times))
+    given = np.searchsorted(given_at, ends + _SAME, side="right")
+    given[-1] = given[-2]
+    plan = Plan(times, ends, dose, given, row, hint, jump, doses.amounts, givens, np.zeros(len(ends)))
+    return plan if not (schedule.shifts or schedule.turns) else _shifted(plan, schedule, doses, first)
+
+
+def _last_places(ends: Any, at: Any) -> Any:
+    """Return a boundary for each of these ascending times; times that come twice fill the last of their boundaries."""
+    after = np.searchsorted(ends, at + _SAME, side="left")
+    same = np.searchsorted(at, at + _SAME, side="left") - np.arange(len(at))
+    return after - same
+
+
+def _shifted(plan: Plan, schedule: Schedule, doses: "_Doses", first: Any) -> Plan:
+    """Return the plan with the traced shifts of its boundaries, and of what they add to the modes."""
+    shifts: Any = jnp.zeros(len(plan.ends))
+    for day, shift in schedule.turns:
+        at = (np.abs(plan.ends - day) < _SAME) & first
+        shifts = shifts + jnp.where(at, shift, 0.0)
+    given = plan.dose >= 0
+    shifts = shifts.at[np.flatnonzero(given)].add(jnp.asarray(doses.shifts)[plan.dose[given]])
+    return replace(plan, shifts=shifts)
+
+
+class _Doses(NamedTuple):
+    """Single doses in time: days, amounts for every mode, longest first step [d], suddenness, shift [d]."""
+
+    at: Any
+    amounts: Any
+    first: Any
+    sudden: Any
+    shifts: Any
 
 
 def _rates(drug: Drug) -> list[float]:
@@ -111,26 +217,28 @@ def _parts(name: str) -> dict[str, Any]:
     return entry.parts() if isinstance(entry, Mixture) else {name: 1.0}
 
 
-def _doses(
-    schedule: Schedule, drugs: dict[str, Drug]
-) -> tuple[Float[np.ndarray, " dose"], Float[Array, "dose mode"], Float[np.ndarray, " dose"]]:
-    """Return dose times, what each adds to every mode, and the first step that each asks for [d]."""
-    layout = mode_layout(drugs)
-    every = [times for times, _ in schedule.doses.values()]
-    moments = np.unique(np.round(np.concatenate([*every, []]), 10))
+def _doses(schedule: Schedule, drugs: dict[str, Drug]) -> _Doses:
+    """Return the single doses of a schedule; drugs at one moment are one, unless something is moved."""
+    layout, apart = mode_layout(drugs), bool(schedule.shifts or schedule.turns)
+    keys = [
+        np.stack([np.round(times, 10), np.full(len(times), float(place) if apart else 0.0)], axis=1)
+        for place, (times, _) in enumerate(schedule.doses.values())
+    ]
+    moments, where = np.unique(np.concatenate([*keys, np.zeros((0, 2))]), axis=0, return_inverse=True)
+    places = np.split(where.reshape(-1), np.cumsum([len(key) for key in keys])[:-1]) if keys else []
     table: Any = np.zeros((len(moments), len(layout)))
-    first = np.full(len(moments), np.inf)
-    for name, (times, amounts) in schedule.doses.items():
-        where = np.searchsorted(moments, np.round(times, 10))
-        fresh = np.diff(times, prepend=-np.inf)
+    first, sudden = np.full(len(moments), np.inf), np.zeros(len(moments), dtype=int)
+    shifts: Any = np.zeros(len(moments))
+    for (name, (_, amounts)), here in zip(schedule.doses.items(), places, strict=True):
+        if name in schedule.shifts:
+            shifts = jnp.asarray(shifts).at[here].set(schedule.shifts[name])
         for part, share in _parts(name).items():
             columns = np.array([mode.drug == part for mode in layout], dtype=float)
-            table = _added(table, where, amounts[:, None] * share * columns)
-            rates = _rates(drugs[part])
-            later = min(LATER / max(rates), SMALL_EDGE)
-            step = np.where(fresh > 3.0 / min(rates), min(FIRST / max(rates), EDGE), later)
-            np.minimum.at(first, where, step)
-    return moments, table, first
+            table = _added(table, here, amounts[:, None] * share * columns)
+            at_once = any(len(chain.rates) == 1 for chain in drugs[part].chains().values())
+            first[here] = np.minimum(first[here], min(ABSORBED / max(_rates(drugs[part])), EDGE if at_once else 1.0))
+            sudden[here] |= at_once
+    return _Doses(moments[:, 0], table, first, sudden, shifts)
 
 
 def _added(table: Any, where: Any, more: Any) -> Any:
@@ -160,41 +268,11 @@ def _givens(schedule: Schedule, names: list[str]) -> tuple[Float[np.ndarray, " e
     return edges, table
 
 
-def _grid(
-    events: Float[np.ndarray, " event"],
-    steps: Float[np.ndarray, " event"],
-    times: Float[np.ndarray, " out"],
-) -> Float[np.ndarray, " boundary"]:
-    """Return step boundaries: every event and kept time, and growing steps after each event."""
-    end = times[-1]
-    order = np.lexsort((steps, events))
-    events, steps = events[order], steps[order]
-    new = np.diff(events, prepend=-np.inf) > _SAME
-    events, steps = events[new], steps[new]
-    inside = (events < end - _SAME) & (events > times[0] - _SAME)
-    events, steps = events[inside], steps[inside]
-    gaps = np.diff(events, append=end)
-    made: dict[tuple[float, float], Float[np.ndarray, " boundary"]] = {}
-    pieces = []
-    for event, step, gap in zip(events, steps, gaps, strict=True):
-        fresh = step <= EDGE
-        key = (round(gap, 9), step)
-        if key not in made:
-            made[key] = _growing(gap, step, FRESH_GROWTH if fresh else GROWTH)
-        pieces.append(event + made[key])
-    grid = np.sort(np.concatenate([*pieces, times]))
-    return grid[np.diff(grid, prepend=-np.inf) > _SAME]
-
-
-def _growing(gap: float, first: float, growth: float) -> Float[np.ndarray, " boundary"]:
-    """Return offsets from 0, growing from `first`, that fill `gap` evenly at the end."""
+def _growing(gap: float, first: float) -> Float[np.ndarray, " step"]:
+    """Return step lengths that fill `gap`, growing from `first`."""
+    if gap == 0.0:
+        return np.zeros(1)
     offsets = [0.0]
-    while True:
-        step = min(LONGEST, first + growth * offsets[-1])
-        if step >= LONGEST:
-            left = gap - offsets[-1]
-            count = max(int(np.ceil(left / LONGEST)), 1)
-            return np.concatenate([offsets, offsets[-1] + left * np.arange(1, count) / count])
-        if offsets[-1] + step >= gap:
-            return np.array(offsets)
-        offsets.append(offsets[-1] + step)
+    while offsets[-1] < gap:
+        offsets.append(offsets[-1] + min(GRID_LONGEST, first + GRID_GROWTH * offsets[-1]))
+    return np.diff(np.array(offsets) * (gap / offsets[-1]))

@@ -9,10 +9,15 @@ four evaluations (Krogstad's scheme)::
     Y4 = e·y + h·φ1·N1 + 2h·φ2·(N3 − N1)              N3 = N(Y3, middle)
     y' = e·y + h·[(φ1 − 3φ2 + 4φ3)N1 + (2φ2 − 4φ3)(N2 + N3) + (4φ3 − φ2)N4]      N4 = N(Y4, end)
 
-For λ = 0 it is the classical Runge-Kutta method. This file holds both readers of the step: `march`,
-plain numbers for the compiled kernel, and `scan`, the same arithmetic in JAX, which gradients use.
+For λ = 0, which holds for all slow states, it is the classical Runge-Kutta method. A lesser step comes
+for nothing: with the first evaluation N5 of the next step in place of N4 the sum is of third order, and the
+difference, ``h·(4φ3 − φ2)(N4 − N5)``, tells how far the step is to be trusted.
+
+This file holds both readers of the step: `lane_steps`, for the compiled kernel, and `scan`, the same
+arithmetic in JAX.
 """
 
+from math import factorial
 from typing import Any
 
 import jax
@@ -21,180 +26,259 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float
 
-__all__ = ["coefficients", "march", "scan", "step_weights"]
+from leydig.simulation import lanes
+from leydig.simulation.lanes import Lane, Rows, lane_code
+from leydig.simulation.system import FAST
 
-_TERMS = 18
+__all__ = ["coefficients", "lane_steps", "scan"]
+
+LONGEST = 0.125  # [d] longest step; from about 0.2 rounding grows into a ripple of the tolerance's size
+SHORTEST = 1e-7  # [d] steps that would have to be shorter are given up
+MOST = 2000  # steps tried for each boundary and each day of a plan, on average, before it is given up
+_TERMS = 10
+_DOUBLINGS = 6
+_CURVED = 0.4  # weight of the squared bend of N within a step; ten times the error of a hyperbola
+_CAUTION = 0.9  # share of the step that the difference allows
+_SLOWEST, _FASTEST = 0.2, 2.5  # by which a step may shrink or grow at once
 
 
-def coefficients(z: Any, xp: Any = jnp) -> tuple[Any, Any, Any, Any]:
-    """Return e^(−z), φ1(−z), φ2(−z), φ3(−z) for z ≥ 0, elementwise.
+def coefficients(z: Any) -> tuple[Any, ...]:
+    """Return e^(−z), φ1(−z), φ2(−z), φ3(−z) for z from 0 to 50, and the same for half of z, elementwise.
 
     Notes
     -----
-    Below 1 the last is summed as a series and the others follow upwards, above 1 they follow downwards;
-    both directions are stable where they are used.
+    Summed as series for z/64, then doubled; every term of a doubling is positive, so nothing cancels.
+    With these e + z·φ1 = 1 holds at every doubling, so that what is at rest stays at rest.
     """
-    small, large = xp.minimum(z, 1.0), xp.maximum(z, 1.0)
-    term = xp.ones_like(z) / 6.0
-    third = term
-    for k in range(1, _TERMS):
-        term = -term * small / (k + 3.0)
-        third = third + term
-    second = 0.5 - small * third
-    first = 1.0 - small * second
-    decay = xp.exp(-large)
-    first_large = (1.0 - decay) / large
-    second_large = (1.0 - first_large) / large
-    third_large = (0.5 - second_large) / large
-    below = z < 1.0
-    return (
-        xp.where(below, 1.0 - small * first, decay),
-        xp.where(below, first, first_large),
-        xp.where(below, second, second_large),
-        xp.where(below, third, third_large),
-    )
+    x = z * (1.0 / 2**_DOUBLINGS)
+    third = 1.0 / factorial(_TERMS + 2)
+    for k in range(_TERMS - 2, -1, -1):
+        third = 1.0 / factorial(k + 3) - x * third
+    second = 0.5 - x * third
+    first = 1.0 - x * second
+    decay = 1.0 - x * first
+    half: tuple[Any, ...] = ()
+    for _ in range(_DOUBLINGS):
+        half = (decay, first, second, third)
+        third = 0.125 * (second * (1.0 + first) + 2.0 * third)
+        second = 0.25 * (first * first + 2.0 * second)
+        first = 0.5 * first * (1.0 + decay)
+        decay = decay * decay
+    return (decay, first, second, third, *half)
 
 
-def march(theta, start, begin, weights, fades, lengths, length, doses, dose, givens, given, out, states, modes):  # type: ignore[no-untyped-def]
-    """March every man through every step; compiled, with `prelude` and `rate` printed beside it.
+def lane_steps(states: int, fast: tuple[int, ...], modes: int, derivative: bool) -> tuple[Any, ...]:
+    """Return the lane functions of one step.
 
     Parameters
     ----------
-    theta : (man, parameter)
-        Parameters of each man.
-    start : (man, state)
-        States at the first step.
-    begin : (man, mode)
-        Modes at the first step.
-    weights : (man, length, 8, state)
-        What `step_weights` gives, by step length.
-    fades : (man, length, mode)
-        What half a step leaves of each mode.
-    lengths, length : (length,), (step,)
-        Step lengths that occur [d], and which one each step has.
-    doses, dose : (dose, mode), (step,)
-        Amounts that may be added, and which one each step begins with; -1 for none.
-    givens, given : (span, 3·drug), (step,)
-        Infusions and pulses that occur, and which one each step has.
-    out : (step + 1,)
-        The row in which the state before each step is kept; -1 for none.
-    states, modes : (man, out, state), (man, out, mode)
-        Filled with the results.
-    """
-    men, n = start.shape
-    m = fades.shape[2]
-    N1, N2, N3, N4 = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
-    stage, level, middle, end = np.empty(n), np.empty(m), np.empty(m), np.empty(m)
-    aux = np.empty(AUX)  # type: ignore[name-defined]
-    for man in range(men):
-        th, y = theta[man], start[man].copy()
-        prelude(th, aux)  # type: ignore[name-defined]
-        level[:] = begin[man]
-        for i in range(length.shape[0] + 1):
-            if out[i] >= 0:
-                states[man, out[i]] = y
-                modes[man, out[i]] = level
-            if i == length.shape[0]:
-                break
-            h, w, fade, g = lengths[length[i]], weights[man, length[i]], fades[man, length[i]], givens[given[i]]
-            if dose[i] >= 0:
-                level += doses[dose[i]]
-            for j in range(m):
-                middle[j] = level[j] * fade[j]
-                end[j] = middle[j] * fade[j]
-            rate(y, level, g, th, aux, N1)  # type: ignore[name-defined]
-            for j in range(n):
-                N1[j] += w[7, j] * y[j]
-                stage[j] = w[4, j] * y[j] + 0.5 * h * w[5, j] * N1[j]
-            rate(stage, middle, g, th, aux, N2)  # type: ignore[name-defined]
-            for j in range(n):
-                N2[j] += w[7, j] * stage[j]
-                stage[j] += h * w[6, j] * (N2[j] - N1[j])
-            rate(stage, middle, g, th, aux, N3)  # type: ignore[name-defined]
-            for j in range(n):
-                N3[j] += w[7, j] * stage[j]
-                stage[j] = w[0, j] * y[j] + h * (w[1, j] * N1[j] + 2.0 * w[2, j] * (N3[j] - N1[j]))
-            rate(stage, end, g, th, aux, N4)  # type: ignore[name-defined]
-            for j in range(n):
-                N4[j] += w[7, j] * stage[j]
-                a, b = w[2, j], 2.0 * w[3, j]
-                y[j] = w[0, j] * y[j] + h * (
-                    (w[1, j] - 3.0 * a + 2.0 * b) * N1[j]
-                    + (2.0 * a - 2.0 * b) * (N2[j] + N3[j])
-                    + (2.0 * b - a) * N4[j]
-                )
-            level[:] = end
-
-
-def step_weights(rates: Any, lengths: Any, xp: Any = jnp) -> Any:
-    """Return the eight rows of numbers a step needs, for every step length.
-
-    Parameters
-    ----------
-    rates : (..., state)
-        Own decay rates λ [1/d].
-    lengths : (length,)
-        Step lengths [d].
+    states : int
+        How many states there are.
+    fast : tuple of int
+        Which of them decay fast on their own.
+    modes : int
+        How many modes there are.
+    derivative : bool
+        Whether the modes are followed by their derivatives along one direction.
 
     Returns
     -------
-    (..., length, 8, state)
-        e, φ1, φ2, φ3 over a step, e, φ1, φ2 over half of it, and λ.
+    tuple
+        ``split`` adds λ·y to a derivative; ``second``, ``third``, ``fourth`` and ``last`` are the stages;
+        ``doubt`` compares with the lesser step and says whether the step is taken and how much longer or
+        shorter the next may be; ``take`` takes it; ``copy`` copies modes; ``fade`` carries modes over half
+        a step and a whole one; ``weigh`` fills the rows of numbers of one step length: h; e, φ1, φ2, φ3
+        over a step and e, φ1, φ2 over half of it for each fast state; the share of each mode that half a
+        step leaves, and its derivative.
     """
-    z = rates[..., None, :] * lengths[:, None]
-    whole, half = coefficients(z, xp), coefficients(z / 2.0, xp)
-    own = xp.broadcast_to(rates[..., None, :], z.shape)
-    return xp.stack([*whole, *half[:3], own], axis=-2)
+    slow = [j for j in range(states) if j not in fast]
+    places = list(enumerate(fast))
+
+    def row(w: Rows, place: int) -> list[Lane]:
+        return [w[1 + 7 * place + k] for k in range(7)]
+
+    @lane_code
+    def split(own: Rows, y: Rows, N1: Rows) -> None:
+        for place, j in places:
+            N1[j] = N1[j] + own[place] * y[j]
+
+    @lane_code
+    def second(w: Rows, y: Rows, N1: Rows, stage: Rows) -> None:
+        half = 0.5 * w[0]
+        for place, j in places:
+            _, _, _, _, e, g1, _ = row(w, place)
+            stage[j] = e * y[j] + half * g1 * N1[j]
+        for j in slow:
+            stage[j] = y[j] + half * N1[j]
+
+    @lane_code
+    def third(w: Rows, own: Rows, N1: Rows, N2: Rows, stage: Rows) -> None:
+        h = w[0]
+        for place, j in places:
+            g2 = row(w, place)[6]
+            N2[j] = N2[j] + own[place] * stage[j]
+            stage[j] = stage[j] + h * g2 * (N2[j] - N1[j])
+        for j in slow:
+            stage[j] = stage[j] + 0.5 * h * (N2[j] - N1[j])
+
+    @lane_code
+    def fourth(w: Rows, own: Rows, y: Rows, N1: Rows, N3: Rows, stage: Rows) -> None:
+        h = w[0]
+        for place, j in places:
+            e, f1, f2, _, _, _, _ = row(w, place)
+            N3[j] = N3[j] + own[place] * stage[j]
+            stage[j] = e * y[j] + h * (f1 * N1[j] + 2.0 * f2 * (N3[j] - N1[j]))
+        for j in slow:
+            stage[j] = y[j] + h * N3[j]
+
+    @lane_code
+    def last(w: Rows, own: Rows, stage: Rows, y: Rows, N1: Rows, N2: Rows, N3: Rows, N4: Rows, new: Rows) -> None:
+        h = w[0]
+        for place, j in places:
+            e, f1, f2, f3, _, _, _ = row(w, place)
+            N4[j] = N4[j] + own[place] * stage[j]
+            b = 2.0 * f3
+            new[j] = e * y[j] + h * (
+                (f1 - 3.0 * f2 + 2.0 * b) * N1[j] + 2.0 * (f2 - b) * (N2[j] + N3[j]) + (2.0 * b - f2) * N4[j]
+            )
+        sixth = h * (1.0 / 6.0)
+        for j in slow:
+            new[j] = y[j] + sixth * (N1[j] + 2.0 * (N2[j] + N3[j]) + N4[j])
+
+    @lane_code
+    def doubt(
+        w: Rows, own: Rows, new: Rows, N1: Rows, N2: Rows, N3: Rows, N4: Rows, N5: Rows, smooth: Rows,
+        limit: Rows, taken: Rows, factor: Rows,
+    ) -> None:  # fmt: skip
+        h, most = w[0], 0.0 * w[0]
+        for place, j in places[: len(FAST)]:
+            _, f1, f2, f3, _, _, _ = row(w, place)
+            ended = N5[j] + own[place] * new[j]
+            gap = lanes.where(smooth[0] > 0.0, h * (4.0 * f3 - f2) * (N4[j] - ended), 0.0)
+            bend = N1[j] - N2[j] - N3[j] + N4[j]
+            curved = _CURVED * h * f1 * bend * bend / (lanes.size(N1[j]) + lanes.size(N4[j]))
+            most = lanes.maximum(most, (lanes.size(gap) + curved) / new[j])
+        taken[0] = lanes.where(most <= limit[0], 1.0, 0.0)
+        change = _CAUTION * lanes.sqrt(lanes.sqrt(limit[0] / most))
+        factor[0] = lanes.minimum(lanes.where(change >= _SLOWEST, change, _SLOWEST), _FASTEST)
+
+    @lane_code
+    def take(taken: Rows, own: Rows, new: Rows, begun: Rows, N5: Rows, y: Rows, level: Rows, N1: Rows) -> None:
+        yes = taken[0] > 0.0
+        for place, j in places:
+            N1[j] = lanes.where(yes, N5[j] + own[place] * new[j], N1[j])
+        for j in slow:
+            N1[j] = lanes.where(yes, N5[j], N1[j])
+        for j in range(states):
+            y[j] = lanes.where(yes, new[j], y[j])
+        for j in range(modes * (2 if derivative else 1)):
+            level[j] = lanes.where(yes, begun[j], level[j])
+
+    @lane_code
+    def copy(end: Rows, begun: Rows) -> None:
+        for j in range(modes * (2 if derivative else 1)):
+            begun[j] = end[j]
+
+    @lane_code
+    def fade(w: Rows, level: Rows, middle: Rows, end: Rows) -> None:
+        first = 1 + 7 * len(fast)
+        for j in range(modes):
+            middle[j] = level[j] * w[first + j]
+            end[j] = middle[j] * w[first + j]
+        for j in range(modes if derivative else 0):
+            share, moved = w[first + j], w[first + modes + j]
+            middle[modes + j] = level[modes + j] * share + level[j] * moved
+            end[modes + j] = middle[modes + j] * share + middle[j] * moved
+
+    @lane_code
+    def weigh(h: Rows, own: Rows, decay: Rows, w: Rows) -> None:
+        w[0] = h[0]
+        for place in range(len(fast)):
+            z = own[place] * h[0]
+            for k, number in enumerate(coefficients(z)[:7]):
+                w[1 + 7 * place + k] = number
+        first = 1 + 7 * len(fast)
+        for j in range(modes):
+            share = lanes.exp(-0.5 * decay[j] * h[0])
+            w[first + j] = share
+            if derivative:
+                w[first + modes + j] = -0.5 * h[0] * decay[modes + j] * share
+
+    return split, second, third, fourth, last, doubt, take, copy, fade, weigh
 
 
 def scan(
-    system: Any, state: Any, rates: Float[Array, " state"], decay: Float[Array, " mode"], plan: Any
+    system: Any,
+    state: Any,
+    own: Float[Array, " fast"],
+    decay: Float[Array, " mode"],
+    plan: Any,
 ) -> tuple[Float[Array, "out state"], Float[Array, "out mode"]]:
-    """March one man through a plan in JAX, so that gradients flow.
+    """March one man through a plan in JAX, so that derivatives of any kind flow.
 
     Parameters
     ----------
     system : System
     state : State
         Resting state.
-    rates : Float[Array, " state"]
-        Own decay rates of the flattened state [1/d].
+    own : Float[Array, " fast"]
+        Own decay rates of the fast states [1/d].
     decay : Float[Array, " mode"]
         Decay rates of the modes [1/d].
     plan : Plan
+        Its doses, givens and shifts may be traced.
 
     Returns
     -------
     states, modes : Float[Array, "out state"], Float[Array, "out mode"]
         At the times of the plan, before any dose of that moment.
+
+    Notes
+    -----
+    A shift moves what a step begins with in time. It is traced at zero: the modes of a dose that comes
+    ``s`` later are larger by ``exp(decay·s)`` ever after, and the state has moved by ``−s`` times the jump
+    of its derivative.
     """
     start, unravel = ravel_pytree(state)
-    lengths = jnp.asarray(plan.lengths)
-    table = step_weights(rates, lengths)
-    fades = jnp.exp(-decay * lengths[:, None] / 2.0)
-    doses = jnp.concatenate([plan.doses, jnp.zeros((1, len(decay)))])
+    rates = jnp.zeros_like(start).at[jnp.asarray(FAST)].set(own)
+    grid = plan.grid()
+    doses = jnp.concatenate([jnp.asarray(plan.doses), jnp.zeros((1, len(decay)))])
+    givens = jnp.asarray(plan.givens)
+    shifted = isinstance(plan.shifts, jax.core.Tracer)
+    place = np.maximum.accumulate(grid.boundary)
+    dose = np.where(grid.boundary >= 0, plan.dose[grid.boundary], -1)
+    shifts = jnp.where(grid.boundary >= 0, jnp.asarray(plan.shifts)[grid.boundary], 0.0)
+    given = plan.given[place]
+    before = np.append(0, given[:-1])
 
-    def nonlinear(y: Any, level: Any, g: Any, own: Any) -> Any:
-        derivative = system.rate(unravel(y), tuple(level), tuple(g))
-        return ravel_pytree(derivative)[0] + own * y
+    def rate(y: Any, level: Any, g: Any) -> Any:
+        return ravel_pytree(system.rate(unravel(y), tuple(level), tuple(g)))[0]
+
+    def moved(y: Any, level: Any, more: Any, g: Any, before: Any, shift: Any) -> tuple[Any, Any]:
+        jump = rate(y, level + more, givens[g]) - rate(y, level, givens[before])
+        return y - shift * jump, level + more * jnp.exp(decay * shift)
 
     def one(carry: Any, now: Any) -> Any:
-        (y, level), (which, dose, g) = carry, now
-        before = (y, level)
-        h, fade = lengths[which], fades[which]
-        e, f1, f2, f3, eh, g1, g2, own = table[which]
-        level = level + doses[dose]
+        (y, level), (h, dose, g, before, shift) = carry, now
+        kept = (y, level)
+        if shifted:
+            y, level = moved(y, level, doses[dose], g, before, shift)
+        else:
+            level = level + doses[dose]
+        e, f1, f2, f3, eh, g1, g2, _ = coefficients(rates * h)
+        fade, numbers = jnp.exp(-decay * h / 2.0), givens[g]
         middle, end = level * fade, level * fade * fade
-        N1 = nonlinear(y, level, g, own)
+        N1 = rate(y, level, numbers) + rates * y
         Y2 = eh * y + 0.5 * h * g1 * N1
-        N2 = nonlinear(Y2, middle, g, own)
+        N2 = rate(Y2, middle, numbers) + rates * Y2
         Y3 = Y2 + h * g2 * (N2 - N1)
-        N3 = nonlinear(Y3, middle, g, own)
-        N4 = nonlinear(e * y + h * (f1 * N1 + 2.0 * f2 * (N3 - N1)), end, g, own)
+        N3 = rate(Y3, middle, numbers) + rates * Y3
+        Y4 = e * y + h * (f1 * N1 + 2.0 * f2 * (N3 - N1))
+        N4 = rate(Y4, end, numbers) + rates * Y4
         y = e * y + h * ((f1 - 3.0 * f2 + 4.0 * f3) * N1 + (2.0 * f2 - 4.0 * f3) * (N2 + N3) + (4.0 * f3 - f2) * N4)
-        return (y, end), before
+        return (y, end), kept
 
-    steps = (plan.length, plan.dose, jnp.asarray(plan.givens)[plan.given])
+    steps = (grid.lengths, dose, given, before, shifts)
     last, kept = jax.lax.scan(one, (start, jnp.zeros_like(decay)), steps)
     states, modes = (jnp.concatenate([rows, end[None]]) for rows, end in zip(kept, last, strict=True))
-    return states[plan.kept], modes[plan.kept]
+    return states[grid.kept], modes[grid.kept]

@@ -5,6 +5,7 @@ only the body is integrated. `System.rate` is the one text of the equations; the
 differentiable reader and the reference of the tests all read it.
 """
 
+import dataclasses
 from typing import NamedTuple
 
 import equinox as eqx
@@ -17,8 +18,10 @@ from leydig.body.action import Action
 from leydig.body.axis import Frame
 from leydig.drugs import DRUGS, Drug, Given, Mixture
 
-__all__ = ["Mode", "System", "drugs_of", "fast_rates", "kinetics", "mode_layout"]
+__all__ = ["FAST", "Mode", "System", "drugs_of", "fast_rates", "kinetics", "mode_layout"]
 
+FAST_NAMES = ("lh", "fsh", "felt_lh", "testosterone", "estradiol")
+FAST = tuple([field.name for field in dataclasses.fields(State)].index(name) for name in FAST_NAMES)
 Modes = tuple[Float[Array, ""], ...]
 
 
@@ -113,25 +116,21 @@ def kinetics(drugs: dict[str, Drug]) -> tuple[tuple[str, ...], tuple[Modes, ...]
     return tuple(level for level, _ in chains), weights, decay
 
 
-def fast_rates(body: Body, state: State) -> State:
-    """Return how fast each state decays on its own [1/d]; zero for those that are not fast.
+def fast_rates(body: Body, state: State) -> tuple[Float[Array, ""], ...]:
+    """Return how fast the states of `FAST_NAMES` decay on their own [1/d].
 
     Notes
     -----
     An exponential step takes this part of the equations exactly; it needs no more than a fair
     estimate, since the rest is integrated.
     """
-    free = body.blood.free(state.testosterone, state.estradiol, state.shbg)
     blood, nothing = body.blood, jnp.zeros_like(state.lh)
-    still = jax.tree.map(lambda _: nothing, state)
-    return eqx.tree_at(
-        lambda tree: (tree.lh, tree.fsh, tree.felt_lh, tree.testosterone, tree.estradiol),
-        still,
-        (
-            -body.pituitary.lh_rate(jnp.ones_like(nothing), nothing),
-            -body.pituitary.fsh_rate(jnp.ones_like(nothing), nothing),
-            -body.testis.felt_rate(jnp.ones_like(nothing), nothing),
-            blood.testosterone_clearance * free.testosterone / state.testosterone / blood.testosterone_volume,
-            blood.estradiol_clearance * free.estradiol / state.estradiol / blood.estradiol_volume,
-        ),
+    testosterone = jax.grad(lambda total: blood.free(total, state.estradiol, state.shbg).testosterone)
+    estradiol = jax.grad(lambda total: blood.free(state.testosterone, total, state.shbg).estradiol)
+    return (
+        -body.pituitary.lh_rate(jnp.ones_like(nothing), nothing),
+        -body.pituitary.fsh_rate(jnp.ones_like(nothing), nothing),
+        -body.testis.felt_rate(jnp.ones_like(nothing), nothing),
+        blood.testosterone_clearance * testosterone(jnp.asarray(state.testosterone)) / blood.testosterone_volume,
+        blood.estradiol_clearance * estradiol(jnp.asarray(state.estradiol)) / blood.estradiol_volume,
     )

@@ -1,0 +1,256 @@
+"""The engine: men and plans in, readings out, each man with an error that was looked at.
+
+Men march in groups of eight lanes through their plans (`leydig.simulation.march`), groups on every core.
+The step carries a lesser step inside; where the two differ too much the step is taken again, shorter, for
+that man alone. A man for whom it would become too short is solved by the adaptive reference, and what
+still fails is NaN with a reason. No man's numbers depend on who is solved beside him.
+"""
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.flatten_util import ravel_pytree
+from jaxtyping import Array, Float, Int
+
+from leydig.analytes import ranked
+from leydig.drugs import Drug
+from leydig.errors import NotSolved
+from leydig.man import Man
+from leydig.regimen import Regimen
+from leydig.simulation.kernel import cache_folder, compiled, kernel_text, readings
+from leydig.simulation.lanes import LANES
+from leydig.simulation.plan import Plan, Stack, stacked
+from leydig.simulation.reference import reference
+from leydig.simulation.system import System, fast_rates, kinetics
+
+__all__ = ["Numbers", "Solution", "assembled", "march", "numbers", "solved"]
+
+jax.config.update("jax_compilation_cache_dir", str(cache_folder() / "xla"))
+jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
+
+TOLERANCE = 1e-4
+TRUSTED = 0.3  # largest difference from the lesser step, in units of the tolerance, that is allowed
+RESCUE = 1e-8  # relative error of the reference at the ordinary tolerance
+FINE, TOO_SHORT = -1, -2  # what the march says of a man, beside the row at which a level is wrong
+PORTIONS = 4  # pieces of work for each core
+
+
+class Numbers(NamedTuple):
+    """What the kernel needs to know of each man, one row per man.
+
+    Attributes
+    ----------
+    theta, start, own, decay : Float[np.ndarray, "man ..."]
+        Parameters, resting states, own decay rates of the fast states and decay rates of the modes [1/d].
+    """
+
+    theta: Float[np.ndarray, "man parameter"]
+    start: Float[np.ndarray, "man state"]
+    own: Float[np.ndarray, "man fast"]
+    decay: Float[np.ndarray, "man mode"]
+
+
+class Solution(NamedTuple):
+    """What the engine returns.
+
+    Attributes
+    ----------
+    values : Float[np.ndarray, "man time reading"]
+        Every analyte and hazard, in the order of `leydig.simulation.kernel.readings`.
+    states, modes : Float[np.ndarray, "man ..."]
+        Where each man ends.
+    failed : dict of int to str
+        The men who were not solved, and why; their values are NaN.
+    paths : tuple of str
+        How each man was solved: ``"kernel"``, ``"reference"`` or ``"failed"``.
+    """
+
+    values: Float[np.ndarray, "man time reading"]
+    states: Float[np.ndarray, "man state"]
+    modes: Float[np.ndarray, "man mode"]
+    failed: dict[int, str]
+    paths: tuple[str, ...]
+
+
+def assembled(man: Man, drugs: dict[str, Drug]) -> tuple[System, Any, Any, Any]:
+    """Return system, resting state, own decay rates and mode decay of one man."""
+    names, weights, decay = kinetics(drugs)
+    system = System(man.body, man.body.frame(man.bmi), drugs, names, weights)
+    own = jnp.stack([jnp.asarray(rate) for rate in fast_rates(man.body, man.state)])
+    return system, man.state, own, jnp.stack(decay) if decay else jnp.zeros(0)
+
+
+def _flat(tree: Any) -> Float[Array, " leaf"]:
+    return jnp.stack([jnp.asarray(leaf, dtype=float) for leaf in jax.tree.leaves(tree)])
+
+
+def flat_numbers(man: Man, drugs: dict[str, Drug]) -> tuple[Any, Any, Any, Any]:
+    """Return the numbers of one man as four vectors."""
+    system, state, own, decay = assembled(man, drugs)
+    return _flat(system), _flat(state), own, decay
+
+
+@jax.jit
+def _numbers(men: Man, drugs: dict[str, Drug]) -> tuple[Any, Any, Any, Any]:
+    return jax.vmap(lambda man: flat_numbers(man, drugs))(men)
+
+
+def numbers(men: Man, drugs: dict[str, Drug]) -> Numbers:
+    """Return what the kernel needs to know of men with a leading axis."""
+    padded, count = _padded(men)
+    return Numbers(*(np.ascontiguousarray(np.asarray(part)[:count]) for part in _numbers(padded, drugs)))
+
+
+def _padded(men: Man) -> tuple[Man, int]:
+    """Return the men with the last one repeated up to a power of two, so that few shapes compile."""
+    count = int(men.count or 1)
+    size = 1 << (count - 1).bit_length()
+    if size == count:
+        return men, count
+    return jax.tree.map(lambda leaf: np.concatenate([leaf, np.repeat(leaf[-1:], size - count, 0)]), men), count
+
+
+_TEXTS: dict[Any, str] = {}
+
+
+def kernel(men: Man, drugs: dict[str, Drug], derivative: bool = False) -> Any:
+    """Return the compiled kernel for these drugs, traced once."""
+    key = (jax.tree.structure((men, drugs)), ranked(), derivative)
+    if key not in _TEXTS:
+        first = jax.tree.map(lambda leaf: np.asarray(leaf)[0], men)
+        system, state, _, decay = assembled(first, drugs)
+        _TEXTS[key] = kernel_text(system, state, len(decay), 3 * len(drugs), derivative)
+    return compiled(_TEXTS[key])
+
+
+def march(
+    module: Any, who: Numbers, begin: Any, which: Int[np.ndarray, " man"], plans: Stack, tolerance: float,
+    cores: int | None = None,
+) -> tuple[Any, ...]:  # fmt: skip
+    """March men through plans on every core.
+
+    Parameters
+    ----------
+    module : module
+        A compiled kernel.
+    who : Numbers
+    begin : (states, modes)
+        Where each man begins.
+    which : Int[np.ndarray, " man"]
+        The plan of each man.
+    plans : Stack
+    tolerance : float
+        Relative error allowed in every level.
+    cores : int, optional
+        Every core when left out.
+
+    Returns
+    -------
+    values, states, modes, steps, bad
+        As `leydig.simulation.march` fills them.
+    """
+    count, rows = len(which), int(plans.row.max()) + 1
+    values = np.empty((count, rows, module.READ))
+    states, modes = np.empty((count, module.STATES)), np.empty((count, module.MODES))
+    steps, bad = np.empty(count, dtype=np.int64), np.empty(count, dtype=np.int64)
+    order = np.argsort(which, kind="stable")
+    order = np.append(order, np.repeat(order[-1:], -count % LANES)).reshape(-1, LANES)
+    workers = cores or os.cpu_count() or 1
+    portions = np.array_split(order, min(len(order), PORTIONS * workers))
+
+    def one(groups: Any) -> None:
+        module.march(
+            groups, who.theta, begin[0], begin[1], who.own, who.decay, which, *plans, TRUSTED * tolerance, values,
+            states, modes, steps, bad,
+        )  # fmt: skip
+
+    if len(portions) == 1:
+        one(portions[0])
+    else:
+        with ThreadPoolExecutor(workers) as pool:
+            list(pool.map(one, portions))
+    return values, states, modes, steps, bad
+
+
+def solved(
+    men: Man,
+    drugs: dict[str, Drug],
+    regimens: Sequence[Regimen],
+    plans: Sequence[Plan],
+    which: Int[np.ndarray, " man"],
+    begin: Any = None,
+    tolerance: float = TOLERANCE,
+    cores: int | None = None,
+) -> Solution:
+    """Solve men on their plans.
+
+    Parameters
+    ----------
+    men : Man
+        With a leading axis.
+    drugs : dict of str to Drug
+        The drugs of all plans.
+    regimens, plans : sequence of Regimen, sequence of Plan
+        Each regimen and its plan.
+    which : Int[np.ndarray, " man"]
+        The plan of each man.
+    begin : (states, modes), optional
+        Where the men begin; at rest when left out.
+    tolerance : float, optional
+        Relative error allowed in every level.
+    cores : int, optional
+        Every core when left out.
+    """
+    who, module = numbers(men, drugs), kernel(men, drugs)
+    level = (who.start, np.zeros_like(who.decay)) if begin is None else begin
+    values, states, modes, _, bad = march(module, who, level, which, stacked(plans), tolerance, cores)
+    paths, failed = ["kernel"] * len(which), {}
+    for man in np.flatnonzero(bad != FINE).tolist():
+        one = jax.tree.map(lambda leaf: np.asarray(leaf)[man], men)  # noqa: B023
+        plan = plans[which[man]]
+        try:
+            values[man], states[man], modes[man] = _rescued(
+                one, drugs, regimens[which[man]], plan, level[1][man], tolerance
+            )
+            paths[man] = "reference"
+        except NotSolved as error:
+            values[man], paths[man], failed[man] = np.nan, "failed", _reason(int(bad[man]), plan, str(error))
+    return Solution(values, states, modes, failed, tuple(paths))
+
+
+def _rescued(
+    man: Man, drugs: dict[str, Drug], regimen: Regimen, plan: Plan, begin: Any, tolerance: float
+) -> tuple[Any, Any, Any]:
+    """Solve one man by the adaptive reference and return his readings and where he ends."""
+    states = reference(man, regimen, plan.times, drugs=drugs, tolerance=min(RESCUE, RESCUE * tolerance / TOLERANCE))
+    if not (states >= 0.0).all():
+        raise NotSolved("a level falls below 0 in the reference solver too")
+    system, state, _, decay = assembled(man, drugs)
+    modes = _modes(plan, begin, np.asarray(decay))
+    shape = ravel_pytree(state)[1]
+    givens = np.asarray(plan.givens)[plan.given[plan.row >= 0]]
+    moments = zip(states, modes, givens, strict=True)
+    values = [np.asarray(readings(system, shape(y), tuple(level), tuple(g)), dtype=float) for y, level, g in moments]
+    return np.stack(values), states[-1], modes[-1]
+
+
+def _modes(plan: Plan, begin: Any, decay: Any) -> Float[np.ndarray, "out mode"]:
+    """Return the modes at the kept times, before any dose of that moment."""
+    given = plan.dose >= 0
+    at, amounts = plan.ends[given], np.asarray(plan.doses)[plan.dose[given]]
+    past = plan.times[:, None] - at
+    left = np.where((past > 0.0)[..., None], np.exp(-decay * np.maximum(past, 0.0)[..., None]), 0.0)
+    since = (plan.times - plan.ends[0])[:, None]
+    return np.einsum("tdm,dm->tm", left, amounts) + begin * np.exp(-decay * since)
+
+
+def _reason(bad: int, plan: Plan, reference: str) -> str:
+    """Return in words why a man was not solved."""
+    if bad == TOO_SHORT:
+        return f"steps became too short to go on; {reference}"
+    return f"a level stopped being a positive number by day {plan.times[bad]:g}; {reference}"

@@ -1,0 +1,220 @@
+"""The reference: an adaptive solver of SciPy on the same right-hand side, for one man at a time.
+
+Nothing of the production engine is used. Kinetics are integrated as compartments beside the body
+instead of being summed from modes, a dose stops the solver and starts it again, and LSODA chooses its
+own steps and order from its own error estimate. It is slow, and it is what the engine is held against
+(`leydig.simulation.verify`) and what solves the men whom the engine cannot.
+"""
+
+import warnings
+from functools import lru_cache
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+from leydig.body import Body, State
+from leydig.body.action import Action
+from leydig.body.axis import Frame
+from leydig.drugs import DRUGS, Drug, Given, Mixture
+from leydig.errors import NotSolved, OutOfRange
+from leydig.kinetics import Chain
+from leydig.man import Man
+from leydig.regimen import Regimen, Schedule
+from leydig.simulation.system import drugs_of
+
+__all__ = ["reference"]
+
+ABSOLUTE = 1e-13  # error allowed in a level that is almost nothing
+STEPS = 50_000  # most steps between two kept times
+_SAME = 1e-9  # [d] times closer than this are one time
+
+
+class _Parts(NamedTuple):
+    """All numbers of one solution: the body, what stays fixed, the drugs and their chains."""
+
+    body: Body
+    frame: Frame
+    drugs: dict[str, Drug]
+    chains: dict[str, dict[str, Chain]]  # by drug and level
+
+
+class _Equations(NamedTuple):
+    """The compiled equations of one set of drugs: parameters in, derivatives out."""
+
+    numbers: Any  # (man, drugs) -> parameters and resting state
+    rate: Any  # (parameters, given, levels and compartments) -> derivative
+    slopes: Any  # the same -> matrix of its derivatives
+    first: dict[str, Int[np.ndarray, " level"]]  # compartments that a dose of each drug enters
+    size: int  # number of compartments
+
+
+def reference(
+    man: Man,
+    regimen: Regimen,
+    times: Float[np.ndarray, " time"],
+    *,
+    drugs: dict[str, Drug] | None = None,
+    tolerance: float = 1e-10,
+) -> Float[np.ndarray, "time state"]:
+    """Return the states of one man, solved by LSODA from his rest on day 0.
+
+    Parameters
+    ----------
+    man : Man
+        One man.
+    regimen : Regimen
+    times : Float[np.ndarray, " time"]
+        Days to keep, ascending, none before 0.
+    drugs : dict of str to Drug, optional
+        Drugs with changed parameters, by name; the catalogue's when left out.
+    tolerance : float, optional
+        Relative error allowed in one step.
+
+    Returns
+    -------
+    Float[np.ndarray, "time state"]
+        States in the order of ``ravel_pytree(man.state)``, before any dose of that moment.
+
+    Raises
+    ------
+    NotSolved
+        When the solver gives up or a level is no number; the message gives reason and day.
+    OutOfRange
+        When many men came, or times that do not ascend from 0.
+
+    Notes
+    -----
+    A call depends on nothing that was called before: the same bytes come out every time.
+    """
+    _check(man, times)
+    used = drugs_of(list(regimen.drugs)) | (drugs or {})
+    equations = _equations(jax.tree.structure((man, used)))
+    theta, start = (np.asarray(part) for part in equations.numbers(man, used))
+    schedule = regimen.schedule(float(times[-1]))
+    stops, added = _stops(schedule, equations, float(times[-1]))
+    levels = np.concatenate([start, np.zeros(equations.size)])
+    kept = np.empty((len(times), len(start)))
+    rows = np.searchsorted(times, stops + _SAME)
+    kept[: rows[0]] = start
+    numbers = jax.device_put(theta)
+    for i, (here, there) in enumerate(pairwise(stops.tolist())):
+        levels[len(start) :] += added[i]
+        given = jax.device_put(_given(schedule, list(used), (here + there) / 2.0))
+        inside = np.minimum(times[rows[i] : rows[i + 1]], there)
+        try:
+            solved = _solved(equations, numbers, given, levels, np.append(inside, there) - here, tolerance)
+        except NotSolved as error:
+            raise NotSolved(f"{error} between day {here:g} and {there:g}.") from None
+        kept[rows[i] : rows[i + 1]] = solved[:-1, : len(start)]
+        levels = solved[-1].copy()
+    return kept
+
+
+def _check(man: Man, times: Float[np.ndarray, " time"]) -> None:
+    if man.count is not None:
+        raise OutOfRange(f"{man.count} men came. Allowed is one man at a time. Solve each of them.")
+    if not (len(times) and times[0] >= 0.0 and np.all(np.diff(times) > 0.0) and np.isfinite(times[-1])):
+        raise OutOfRange("times came that do not ascend from day 0. Allowed: ascending days. Sort them.")
+
+
+def _parts(man: Man, drugs: dict[str, Drug]) -> _Parts:
+    return _Parts(man.body, man.body.frame(man.bmi), drugs, {name: drug.chains() for name, drug in drugs.items()})
+
+
+def _flat(tree: Any) -> Float[Array, " leaf"]:
+    return jnp.stack([jnp.asarray(leaf, dtype=float) for leaf in jax.tree.leaves(tree)])
+
+
+@lru_cache(maxsize=128)
+def _equations(shape: Any) -> _Equations:
+    """Return the equations of men and drugs of this tree structure, compiled once."""
+    man, drugs = jax.tree.unflatten(shape, [jax.ShapeDtypeStruct((), float)] * int(shape.num_leaves))
+    parts = jax.eval_shape(_parts, man, drugs)
+    outline, state, fields = jax.tree.structure(parts), jax.tree.structure(man.state), len(jax.tree.leaves(man.state))
+    first, size = {}, 0
+    for name, chains in parts.chains.items():
+        ends = np.cumsum([0, *(len(chain.rates) for chain in chains.values())])
+        first[name] = size + ends[:-1]
+        size += int(ends[-1])
+
+    def rate(theta: Any, given: Any, levels: Any) -> Any:
+        now = list(levels)
+        body, amounts = jax.tree.unflatten(state, now[:fields]), now[fields:]
+        return _rate(jax.tree.unflatten(outline, list(theta)), body, amounts, list(given))
+
+    return _Equations(
+        numbers=jax.jit(lambda man, drugs: (_flat(_parts(man, drugs)), _flat(man.state))),
+        rate=jax.jit(rate),
+        slopes=jax.jit(jax.jacfwd(rate, argnums=2)),
+        first=first,
+        size=size,
+    )
+
+
+def _rate(parts: _Parts, state: State, amounts: list[Any], given: list[Any]) -> Float[Array, " level"]:
+    """Return the derivative of the body's state and of every compartment, per day."""
+    levels: dict[str, Any] = {}
+    moving: list[Any] = []
+    for chains in parts.chains.values():
+        for level, chain in chains.items():
+            own = [amounts[len(moving) + place] for place in range(len(chain.rates))]
+            leaving = [rate * amount for rate, amount in zip(chain.rates, own, strict=True)]
+            moving += [came - left for came, left in zip([0.0, *leaving[:-1]], leaving, strict=True)]
+            levels[level] = chain.scale * own[-1]
+    joint = Action()
+    for place, drug in enumerate(parts.drugs.values()):
+        joint = joint + drug.action(levels, Given(*given[3 * place : 3 * place + 3]))
+    return _flat((parts.body.rate(state, joint, parts.frame), moving))
+
+
+def _stops(schedule: Schedule, equations: _Equations, end: float) -> tuple[Any, Any]:
+    """Return the days on which the solver stops, and the amounts that enter each compartment then."""
+    spans: list[Any] = [*schedule.infusions.values(), *schedule.pulses.values()]
+    changes = [time for found in spans for span in found for time in span[:2]]
+    doses = [(name, times, amounts) for name, (times, amounts) in schedule.doses.items()]
+    stops = np.sort(np.concatenate([[0.0, end], changes, *(times for _, times, _ in doses)]))
+    stops = stops[(np.diff(stops, prepend=-1.0) > _SAME) & (stops <= end)]
+    added = np.zeros((len(stops), equations.size))
+    for name, times, amounts in doses:
+        where = np.searchsorted(stops, times - _SAME)
+        entry = DRUGS[name]
+        shares: dict[str, Any] = entry.parts() if isinstance(entry, Mixture) else {name: 1.0}
+        for part, share in shares.items():
+            for first in equations.first[part]:
+                np.add.at(added, (where, first), np.asarray(amounts, dtype=float) * float(share))
+    return stops, added
+
+
+def _given(schedule: Schedule, names: list[str], day: float) -> Float[np.ndarray, " given"]:
+    """Return infusion rate, pulse and interval of each drug in turn at one moment."""
+    row = np.tile([0.0, 0.0, 1.0], len(names))
+    for place, name in enumerate(names):
+        row[3 * place] = sum(rate for start, stop, rate in schedule.infusions.get(name, []) if start <= day < stop)
+        for start, stop, pulse, interval in schedule.pulses.get(name, []):
+            if start <= day < stop:
+                row[3 * place + 1 : 3 * place + 3] = pulse, interval
+    return row
+
+
+def _solved(
+    equations: _Equations, theta: Any, given: Any, levels: Any, offsets: Any, tolerance: float
+) -> Float[np.ndarray, "time level"]:
+    """Return levels and compartments at days after now, between two stops."""
+    from scipy.integrate import ODEintWarning, odeint  # late: it is large, and few men need it
+
+    rate, slopes = equations.rate, equations.slopes
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ODEintWarning)
+        rows, report = odeint(
+            lambda y, _: rate(theta, given, y), levels, np.concatenate([[0.0], offsets]),
+            Dfun=lambda y, _: slopes(theta, given, y), rtol=tolerance, atol=ABSOLUTE, mxstep=STEPS, full_output=True,
+        )  # fmt: skip
+    if report["message"] != "Integration successful.":
+        raise NotSolved(f"the reference solver gave up ({report['message'].rstrip('.')})")
+    if not np.isfinite(rows).all():
+        raise NotSolved("a level stopped being a number in the reference solver")
+    return rows[1:]
