@@ -19,7 +19,7 @@ from leydig.body import Body
 from leydig.body.action import Action
 from leydig.drugs import DRUGS, Drug, Given, Mixture
 from leydig.errors import UnknownName
-from leydig.man.population import Expectation
+from leydig.man.expectation import Expectation
 from leydig.parameter import parameters
 from leydig.simulation.system import drugs_of
 from leydig.source import read_sources

@@ -9,7 +9,7 @@ import pytest
 import leydig
 from leydig.body import Body
 from leydig.drugs import DRUGS
-from leydig.man.population import Expectation
+from leydig.man.expectation import Expectation
 from leydig.parameter import parameters
 from leydig.source import read_sources
 
@@ -17,6 +17,7 @@ SOURCES = Path(leydig.__file__).parent
 EQUATIONS = [
     *sorted((SOURCES / "body").glob("*.py")),
     *sorted((SOURCES / "drugs").glob("*.py")),
+    SOURCES / "man" / "expectation.py",
     SOURCES / "man" / "population.py",
 ]
 DECLARES = {"parameter", "Label", "Sample"}  # calls whose numbers carry a source

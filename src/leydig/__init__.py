@@ -17,12 +17,13 @@ from leydig.errors import (
     UnknownName,
     WrongUnit,
 )
-from leydig.man import Man
+from leydig.man import Man, population
 from leydig.regimen import Dose, Regimen, Repeat
 from leydig.simulation import Course, Level, Series, simulate
 from leydig.simulation.cite import cite
 from leydig.simulation.explain import explain
 from leydig.simulation.gradient import Gradient, gradient
+from leydig.simulation.store import Stored, store
 
 __version__ = "0.1.0"
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "Regimen",
     "Repeat",
     "Series",
+    "Stored",
     "UnknownName",
     "WrongUnit",
     "analytes",
@@ -48,5 +50,7 @@ __all__ = [
     "drugs",
     "explain",
     "gradient",
+    "population",
     "simulate",
+    "store",
 ]

@@ -1,11 +1,13 @@
 """Courses as tables, labelled datasets and files."""
 
+import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jaxtyping import Float
 
+from leydig.analytes import ANALYTES
 from leydig.errors import OutOfRange
 from leydig.simulation import Course
 from leydig.units import convert, read_quantity
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     import pandas
     import xarray
 
-__all__ = ["course_dataset", "course_table", "days_every", "written"]
+__all__ = ["CourseFile", "course_dataset", "course_table", "days_every", "written"]
 
 SUFFIXES = (".csv", ".parquet", ".png", ".html")
 
@@ -111,3 +113,51 @@ def written(course: Course, path: str | Path, units: str = "us", every: str = "1
         table.attrs = {}
         table.to_parquet(target, index=False)
     return target
+
+
+class CourseFile:
+    """A Parquet file of courses, written batch by batch: columns ``man``, ``day`` and analytes in US units.
+
+    Parameters
+    ----------
+    path : Path
+    names : tuple of str
+        The analytes.
+    days : Float[np.ndarray, " time"]
+    regimen : str
+        Kept in the file's metadata, as are version and, at the end, who was not solved.
+    """
+
+    def __init__(self, path: Path, names: tuple[str, ...], days: Float[np.ndarray, " time"], regimen: str) -> None:
+        import pyarrow
+        from pyarrow import parquet
+
+        from leydig import __version__
+
+        units = {name: {"unit": ANALYTES[name].us} for name in names}
+        fields = [pyarrow.field(name, pyarrow.float64(), metadata=units[name]) for name in names]
+        keys = [pyarrow.field("man", pyarrow.int64()), pyarrow.field("day", pyarrow.float64())]
+        about = {"leydig": __version__, "regimen": regimen}
+        self._schema = pyarrow.schema([*keys, *fields], metadata=about)
+        self._writer, self._days = parquet.ParquetWriter(path, self._schema), days
+
+    def __enter__(self) -> "CourseFile":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._writer.close()
+
+    def write(self, first: int, levels: dict[str, Any]) -> None:
+        """Write some men, the first of whom has this number; levels have shape (man, time)."""
+        import pyarrow
+
+        count = len(next(iter(levels.values())))
+        columns = [np.repeat(np.arange(first, first + count), len(self._days)), np.tile(self._days, count)]
+        columns += [np.ascontiguousarray(levels[name]).reshape(-1) for name in self._schema.names[2:]]
+        table = pyarrow.Table.from_arrays([pyarrow.array(column) for column in columns], schema=self._schema)
+        self._writer.write_table(table)
+
+    def close(self, failed: dict[int, str]) -> None:
+        """Write who was not solved, and end the file."""
+        self._writer.add_key_value_metadata({"failed": json.dumps(failed)})
+        self._writer.close()

@@ -14,7 +14,7 @@ from leydig.analytes import ANALYTES
 from leydig.body import Body, State
 from leydig.body.anchor import Baseline, anchored
 from leydig.errors import LeydigWarning, OutOfRange, UnknownName, WrongUnit
-from leydig.man.population import Expectation
+from leydig.man.expectation import completed
 from leydig.parameter import change
 from leydig.units import read_quantity
 
@@ -102,7 +102,7 @@ class Man(eqx.Module):
         body = change(Body(), dict(parameters or {}), "body")
         self.age, self.bmi = np.float64(age), np.float64(bmi)
         self.measured = {name: np.float64(name in measured) for name in MEASURABLE}
-        baseline = _complete(body, measured, self.age, self.bmi)
+        baseline = jax.tree.map(np.float64, completed(body, measured, self.age, self.bmi))
         self.body, self.state = _anchored(body, baseline, self.bmi)
         self.baseline = baseline
         ceiling = float(body.pituitary.highest_lh())
@@ -138,6 +138,27 @@ class Man(eqx.Module):
         """
         anchored_body, state = _anchored(body, self.baseline, self.bmi)
         return eqx.tree_at(lambda man: (man.body, man.state), self, (anchored_body, state))
+
+    @classmethod
+    def made(cls, body: Body, baseline: Baseline, age: Any, bmi: Any, measured: dict[str, Any]) -> "Man":
+        """Return a man from his parts, at rest; numbers may be traced and are not checked.
+
+        Parameters
+        ----------
+        body : Body
+            With his response constants; his own numbers are set from the baseline.
+        baseline : Baseline
+        age, bmi : Float[Array, ""]
+            Years and kg/m2.
+        measured : dict of str to Float[Array, ""]
+            1 for what was measured, 0 for what was not, by the names of `MEASURABLE`.
+        """
+        man = object.__new__(cls)
+        anchored_body, state = _anchored(body, baseline, bmi)
+        parts = {"body": anchored_body, "state": state, "baseline": baseline, "age": age, "bmi": bmi}
+        for name, part in {**parts, "measured": measured}.items():
+            object.__setattr__(man, name, part)
+        return man
 
     def rested(self, baseline: Baseline) -> "Man":
         """Return this man with another baseline, at which he rests.
@@ -192,48 +213,6 @@ def _taken(labs: Mapping[str, str]) -> dict[str, float]:
             )
         measured[name] = value
     return measured
-
-
-def _complete(body: Body, measured: dict[str, float], age: Any, bmi: Any) -> Baseline:
-    """Return the baseline, with expected levels where none was measured."""
-    expect = Expectation()
-
-    def known(name: str, expected: Any) -> Any:
-        return np.float64(measured[name]) if name in measured else np.float64(expected)
-
-    testosterone = known("testosterone", expect.testosterone(body, age, bmi))
-    lh = known("lh", expect.lh(body, age))
-    fsh = known("fsh", expect.fsh(body, lh))
-    sperm, bone = body.spermatogenesis, body.bone
-    marrow = body.marrow.hematocrit_made * (1.0 + body.marrow.androgen * body.marrow.own_weight)
-    unknown: Any = np.float64
-    first = Baseline(
-        testosterone=testosterone,
-        estradiol=known("estradiol", expect.estradiol(body, testosterone, bmi)),
-        lh=lh,
-        fsh=fsh,
-        shbg=known("shbg", expect.shbg(body, age, bmi)),
-        inhibin_b=known("inhibin_b", expect.inhibin_b(body, fsh)),
-        sperm_concentration=unknown(1.0),
-        semen_volume=known("semen_volume", sperm.volume),
-        motility=unknown(sperm.motile),
-        progressive_motility=unknown(sperm.progressive),
-        normal_forms=unknown(sperm.normal),
-        hematocrit=known("hematocrit", marrow),
-        spine_density=known("spine_bmd", bone.density_made),
-    )
-    support = _anchored(body, first, bmi)[1].history[-1]
-    count = sperm.sertoli * support
-    return eqx.tree_at(
-        lambda base: (base.sperm_concentration, base.motility, base.progressive_motility, base.normal_forms),
-        first,
-        (
-            known("sperm_concentration", count / first.semen_volume),
-            known("motility", sperm.share(sperm.motile, support)),
-            known("progressive_motility", sperm.share(sperm.progressive, support)),
-            known("normal_forms", sperm.share(sperm.normal, support)),
-        ),
-    )
 
 
 @jax.jit

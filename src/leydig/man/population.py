@@ -1,95 +1,161 @@
-"""How men differ: what to expect of a level that was not measured, given what was.
+"""How men differ: virtual men whose levels and response constants are spread as declared.
 
-Each expectation is a median, from age, BMI and the levels that are known::
+A man's levels are what is expected of his age and BMI (`leydig.man.expectation`) times a log-normal
+factor; SHBG draws testosterone with it::
 
-    testosterone  T = T_ref·exp[s_A(age − 30)]·exp[s_B(BMI − 23)]
-    estradiol     E = E_ref·(T/T_ref)^p·exp[s_E(BMI − 23)]
-    SHBG          S = S_ref·exp[g_A(age − 30)]·exp[g_B(BMI − 23)]
-    LH            L = L_ref·exp[l_A(age − 30)]
-    FSH           F = F_ref·(L/L_ref)^q
-    inhibin B     B = B_ref·min[(1 + K_B)f/(K_B + f), f^−r]        f = F/F_ref
+    ln S = ln S*(age, BMI) + σ_S·z_S
+    ln T = ln T*(age, BMI) + σ_T·[ρ·z_S + √(1 − ρ²)·z_T]          ln L = ln L*(age) + σ_L·z_L
+    ln E = ln E*(T, BMI) + σ_E·z_E       ln F = ln F*(L) + σ_F·z_F       ln B = ln B*(F) + σ_B·z_B
 
-Low FSH gives little inhibin B; high FSH is most often the answer to Sertoli cells that give little.
-Sperm count, volume and shares are those of the reference man under the hormones that this man has.
+The spreads are the ``cv`` of the reference man's levels; other parameters with a ``cv`` are spread in the
+same way inside their range. Every ``z`` is normal within 2.5 and drawn by purpose and by the number of the
+man, so that man 17 of seed 1 is the same man in any population.
 """
 
+import zlib
+from functools import partial
+from typing import Any
+
 import equinox as eqx
+import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 from leydig.body import Body
-from leydig.parameter import parameter
+from leydig.errors import OutOfRange
+from leydig.man.expectation import completed
+from leydig.man.man import AGES, BMIS, MEASURABLE, Man
+from leydig.parameter import change, parameter, parameters
 
-__all__ = ["Expectation"]
+__all__ = ["Spread", "population"]
+
+BLOCK = 1000  # men drawn together; always the same shape, so that a man has the same bytes anywhere
+FURTHEST = 2.5  # standard deviations beyond which no man is drawn
+OWN = ("hypothalamus.drive", "pituitary.fsh_drive", "testis.capacity", "testis.inhibin_made",
+       "spermatogenesis.sertoli", "spermatogenesis.volume", "spermatogenesis.motile",
+       "spermatogenesis.progressive", "spermatogenesis.normal", "blood.shbg_made", "periphery.aromatase",
+       "marrow.hematocrit_made", "bone.density_made")  # fmt: skip
+LEVELS = {
+    "testosterone": "blood.reference_testosterone",
+    "estradiol": "blood.reference_estradiol",
+    "lh": "pituitary.reference_lh",
+    "fsh": "pituitary.reference_fsh",
+    "shbg": "blood.reference_shbg",
+    "inhibin_b": "testis.reference_inhibin",
+    "sperm_concentration": "spermatogenesis.sertoli",
+    "semen_volume": "spermatogenesis.volume",
+    "motility": "spermatogenesis.motile",
+    "progressive_motility": "spermatogenesis.progressive",
+    "normal_forms": "spermatogenesis.normal",
+    "hematocrit": "marrow.hematocrit_made",
+    "spine_bmd": "bone.density_made",
+}
 
 
-class Expectation(eqx.Module):
-    """Medians of unmeasured levels."""
+class Spread(eqx.Module):
+    """What a population is beside the spreads of its parameters."""
 
-    reference_age: Float[Array, ""] = parameter(
-        30.0, "year", "age of the reference man", within=(25.0, 35.0), basis="measured",
-        source="Travison 2017, doi:10.1210/jc.2016-2935; non-obese men of 19 to 39")
-    testosterone_age: Float[Array, ""] = parameter(
-        -0.004, "1/year", "slope of log testosterone on age (s_A)", within=(-0.02, 0.0), basis="derived",
-        source="Camacho 2013, unresolved:Camacho2013; -0.1 nmol/L a year | "
-        "Kelsey 2014, doi:10.1371/journal.pone.0109346; 15.4 at 19 and 13.0 nmol/L at 40")
-    testosterone_bmi: Float[Array, ""] = parameter(
-        -0.033, "m2/kg", "slope of log testosterone on BMI (s_B)", within=(-0.1, 0.0), basis="derived",
-        source="Wu 2008, doi:10.1210/jc.2007-1972; -5.09 nmol/L at BMI 30 and more against below 25")
-    estradiol_testosterone: Float[Array, ""] = parameter(
-        0.5, "1", "exponent of testosterone in expected estradiol (p)", within=(0.0, 1.0), basis="assumed",
-        source="assumed: most of testosterone's spread is SHBG, which estradiol follows less")
-    estradiol_bmi: Float[Array, ""] = parameter(
-        0.022, "m2/kg", "slope of log estradiol on BMI (s_E)", within=(0.0, 0.1), basis="derived",
-        source="Danish2139 2008, pmid:18068160; estradiol +6 % in obese men, whose testosterone is -25 to -32 %")
-    shbg_age: Float[Array, ""] = parameter(
-        0.012, "1/year", "slope of log SHBG on age (g_A)", within=(0.0, 0.03), basis="derived",
-        source="Camacho 2013, unresolved:Camacho2013; +0.56 nmol/L a year")
-    shbg_bmi: Float[Array, ""] = parameter(
-        -0.045, "m2/kg", "slope of log SHBG on BMI (g_B)", within=(-0.1, 0.0), basis="derived",
-        source="Obes2000FT 2000, pmid:11126339; SHBG carries the loss of testosterone up to BMI 35")
-    lh_age: Float[Array, ""] = parameter(
-        0.008, "1/year", "slope of log LH on age (l_A)", within=(0.0, 0.03), basis="derived",
-        source="Qin 2012, pmid:22582502; correlation 0.22 | Camacho 2013, unresolved:Camacho2013; +0.08 IU/L a year")
-    fsh_lh: Float[Array, ""] = parameter(
-        0.5, "1", "exponent of LH in expected FSH (q)", within=(0.0, 1.0), basis="assumed",
-        source="assumed: FSH and LH share the drive but not the brakes")
-    inhibin_fsh: Float[Array, ""] = parameter(
-        0.4, "1", "exponent of FSH in expected inhibin B (r)", within=(0.0, 1.5), basis="derived",
-        source="InhB2448 2013, journal:Reproduction-145-237; rank correlation -0.5")
+    testosterone_with_shbg: Float[Array, ""] = parameter(
+        0.5, "1", "correlation ρ of the logarithms of testosterone and SHBG at one age and BMI",
+        within=(0.0, 0.9), basis="assumed",
+        source="assumed: SHBG carries most of the spread of total testosterone among healthy men")
+    usual_bmi: Float[Array, ""] = parameter(
+        24.5, "kg/m2", "median BMI of healthy men", within=(20.0, 30.0), basis="assumed",
+        source="assumed: non-obese men, since the reference ranges are theirs")
+    bmi_spread: Float[Array, ""] = parameter(
+        0.12, "1", "spread of log BMI among healthy men", within=(0.02, 0.3), basis="assumed",
+        source="assumed: nine men in ten between 20 and 30 kg/m2")
 
-    def testosterone(self, body: Body, age: Float[Array, ""], bmi: Float[Array, ""]) -> Float[Array, ""]:
-        """Return expected total testosterone [nmol/L]."""
-        slope = self.testosterone_age * (age - self.reference_age)
-        return body.blood.reference_testosterone * jnp.exp(
-            slope + self.testosterone_bmi * (bmi - body.periphery.reference_bmi)
-        )
 
-    def estradiol(
-        self, body: Body, testosterone: Float[Array, ""], bmi: Float[Array, ""]
-    ) -> Float[Array, ""]:
-        """Return expected estradiol [pmol/L]."""
-        ratio = testosterone / body.blood.reference_testosterone
-        slope = self.estradiol_bmi * (bmi - body.periphery.reference_bmi)
-        return body.blood.reference_estradiol * ratio**self.estradiol_testosterone * jnp.exp(slope)
+def population(
+    n: int,
+    seed: int = 1,
+    *,
+    age: tuple[float, float] = (18.0, 60.0),
+    bmi: tuple[float, float] = (18.5, 30.0),
+    first: int = 0,
+) -> Man:
+    """Return healthy virtual men, stacked in one `Man`.
 
-    def shbg(self, body: Body, age: Float[Array, ""], bmi: Float[Array, ""]) -> Float[Array, ""]:
-        """Return expected SHBG [nmol/L]."""
-        slope = self.shbg_age * (age - self.reference_age)
-        return body.blood.reference_shbg * jnp.exp(
-            slope + self.shbg_bmi * (bmi - body.periphery.reference_bmi)
-        )
+    Parameters
+    ----------
+    n : int
+        How many.
+    seed : int, optional
+        Another seed is another population.
+    age, bmi : (float, float), optional
+        Ages, spread evenly [year], and range of BMI [kg/m2].
+    first : int, optional
+        Number of the first man, so that a large population can be drawn piece by piece.
 
-    def lh(self, body: Body, age: Float[Array, ""]) -> Float[Array, ""]:
-        """Return expected LH [IU/L]."""
-        return body.pituitary.reference_lh * jnp.exp(self.lh_age * (age - self.reference_age))
+    Returns
+    -------
+    Man
+        With a leading ``man`` axis; nothing counts as measured.
 
-    def fsh(self, body: Body, lh: Float[Array, ""]) -> Float[Array, ""]:
-        """Return expected FSH [IU/L]."""
-        return body.pituitary.reference_fsh * (lh / body.pituitary.reference_lh) ** self.fsh_lh
+    Raises
+    ------
+    OutOfRange
+        When the number or a range is impossible.
 
-    def inhibin_b(self, body: Body, fsh: Float[Array, ""]) -> Float[Array, ""]:
-        """Return expected inhibin B [ng/L]."""
-        ratio = fsh / body.pituitary.reference_fsh
-        driven = (1.0 + body.testis.inhibin_fsh) * ratio / (body.testis.inhibin_fsh + ratio)
-        return body.testis.reference_inhibin * jnp.minimum(driven, ratio ** (-self.inhibin_fsh))
+    Examples
+    --------
+    >>> men = population(200, seed=1)
+    >>> bool(14.0 < np.median(men.baseline.testosterone) < 20.0)
+    True
+    """
+    if n < 1 or first < 0:
+        raise OutOfRange(f"{n} men from number {first} came. Allowed: at least one, from number 0. Correct it.")
+    for name, (low, high), (least, most) in (("age", age, AGES), ("BMI", bmi, BMIS)):
+        if not least <= low < high <= most:
+            raise OutOfRange(f"{name} {low:g} to {high:g} came. Allowed: ascending, in {least:g} to {most:g}. Fix it.")
+    ranges = tuple(jnp.asarray([low, high]) for low, high in (age, bmi))
+    blocks = range(first // BLOCK, (first + n - 1) // BLOCK + 1)
+    drawn = [jax.tree.map(np.asarray, _block(np.uint32(seed), BLOCK * block + np.arange(BLOCK), *ranges))
+             for block in blocks]  # fmt: skip
+    skipped = first - BLOCK * blocks[0]
+    men: Man = jax.tree.map(lambda *leaves: np.concatenate(leaves)[skipped : skipped + n], *drawn)
+    return men
+
+
+@jax.jit
+def _block(seed: Any, numbers: Any, age: Any, bmi: Any) -> Man:
+    """Return the men of these numbers."""
+    return jax.vmap(partial(_man, seed, age, bmi))(numbers)
+
+
+def _man(seed: Any, age: Any, bmi: Any, number: Any) -> Man:
+    """Return one man."""
+    own = jax.random.fold_in(jax.random.key(seed), number)
+
+    def normal(purpose: str) -> Any:
+        key = jax.random.fold_in(own, np.uint32(zlib.crc32(purpose.encode())))
+        return jax.random.truncated_normal(key, -FURTHEST, FURTHEST, dtype=float)
+
+    years = age[0] + (age[1] - age[0]) * jax.scipy.stats.norm.cdf(normal("age"))
+    spread = Spread()
+    mass = jnp.clip(spread.usual_bmi * jnp.exp(spread.bmi_spread * normal("bmi")), bmi[0], bmi[1])
+    body = _responding(normal)
+    cvs = {path: one.cv for path, one, _ in parameters(Body())}
+    z = {name: normal(name) for name in LEVELS}
+    rho = jnp.asarray(spread.testosterone_with_shbg)
+    z["testosterone"] = rho * z["shbg"] + jnp.sqrt(1.0 - rho**2) * z["testosterone"]
+    apart = {name: jnp.exp(_sigma(cvs[path]) * z[name]) for name, path in LEVELS.items()}
+    baseline = completed(body, {}, years, mass, apart)
+    measured = {name: jnp.zeros(()) for name in MEASURABLE}
+    return Man.made(body, baseline, years, mass, measured)
+
+
+def _responding(normal: Any) -> Body:
+    """Return a body whose response constants are spread as declared; his own numbers follow from his baseline."""
+    changes: dict[str, Any] = {}
+    for path, one, value in parameters(Body()):
+        if one.cv and path not in OWN and path not in LEVELS.values() and ".reference_" not in path:
+            changes[path] = jnp.clip(value * jnp.exp(_sigma(one.cv) * normal(path)), *one.within)
+    return change(jax.tree.map(jnp.asarray, Body()), changes)
+
+
+def _sigma(cv: float) -> float:
+    """Return the spread of the logarithm of what varies with this coefficient of variation."""
+    return float(np.sqrt(np.log1p(cv**2)))

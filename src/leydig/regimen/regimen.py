@@ -67,6 +67,9 @@ class Regimen:
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError("a Regimen never changes. Make a new one.")
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _again, (self.doses, self.notes)
+
     def __str__(self) -> str:
         return " + ".join(map(str, self.doses)) or "nothing"
 
@@ -126,6 +129,14 @@ class Regimen:
     def schedule(self, days: float) -> Schedule:
         """Return every dose, infusion and pulse on ``[0, days)``."""
         return scheduled(self.doses, days)
+
+
+def _again(doses: tuple[Dose, ...], notes: tuple[str, ...]) -> Regimen:
+    """Return a regimen that was sent to another process; what it warned of then is not said again."""
+    regimen = object.__new__(Regimen)
+    object.__setattr__(regimen, "doses", doses)
+    object.__setattr__(regimen, "notes", notes)
+    return regimen
 
 
 def _compounded(dose: Dose) -> bool:

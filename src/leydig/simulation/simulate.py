@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
@@ -17,6 +17,7 @@ from leydig.simulation import engine
 from leydig.simulation.course import Course
 from leydig.simulation.kernel import HAZARDS, readings
 from leydig.simulation.plan import Plan, planned
+from leydig.simulation.progress import progress
 from leydig.simulation.step import scan
 from leydig.simulation.system import drugs_of
 from leydig.units import convert, read_quantity
@@ -42,6 +43,8 @@ def simulate(
     after: Course | None = None,
     tolerance: float = engine.TOLERANCE,
     cores: int | None = None,
+    batch: int = 1000,
+    client: Any = None,
 ) -> Course:
     """Simulate a man, or many, on a regimen, or each on his own.
 
@@ -64,6 +67,10 @@ def simulate(
         Relative error allowed in every level, 1e-8 to 1e-2.
     cores : int, optional
         How many cores share the men; every core when left out.
+    batch : int, optional
+        Men who are solved at once; bounds the memory, never the numbers.
+    client : dask.distributed.Client, optional
+        A cluster whose workers share the batches, one core for each batch.
 
     Returns
     -------
@@ -104,6 +111,8 @@ def simulate(
     given = _each(regimen, men.count)
     if not TIGHTEST <= tolerance <= 1e-2:
         raise OutOfRange(f"a tolerance of {tolerance:g} came. Allowed: {TIGHTEST:g} to 0.01. Choose one.")
+    if batch < 1:
+        raise OutOfRange(f"batches of {batch} men came. Allowed: at least 1. Leave it out, or give a number.")
     start = float(after.days[-1]) if after is not None else 0.0
     times = start + kept_times(weeks, days, every)
     kinds = {id(one): one for one in given}
@@ -117,30 +126,76 @@ def simulate(
         inside, hazards = _traced(men, found, [plans[id(one)] for one in given])
         return Course(men, own, times, inside, hazards, _notes(kinds.values()))
     begin = _ending(after, men, own) if after is not None else None
-    return _solved(men, own, times, found, list(kinds.values()), list(plans.values()), given, begin, tolerance, cores)
+    work = Work(found, tuple(kinds.values()), tuple(plans.values()), tolerance)
+    return _solved(men, own, times, work, given, begin, batch, cores, client)
+
+
+class Work(NamedTuple):
+    """What is the same for all men: drugs, regimens, their plans, tolerance."""
+
+    drugs: dict[str, Drug]
+    regimens: tuple[Regimen, ...]
+    plans: tuple[Plan, ...]
+    tolerance: float
+
+    def solved(self, men: Man, which: Any, begin: Any, cores: int | None) -> engine.Solution:
+        """Solve some men."""
+        return engine.solved(men, self.drugs, self.regimens, self.plans, which, begin, self.tolerance, cores)
+
+
+def planned_work(
+    regimen: Regimen, times: Float[np.ndarray, " out"], tolerance: float, drugs: dict[str, Drug] | None = None
+) -> Work:
+    """Return the work of one regimen that is given to all men, from rest."""
+    found = _used(drugs_of(list(regimen.drugs)), drugs or {})
+    plan = planned(regimen.schedule(float(times[-1])), found, times)
+    return Work(found, (regimen,), (plan,), tolerance)
 
 
 def _solved(
-    men: Man, own: Any, times: Any, drugs: Any, kinds: Sequence[Regimen], plans: Sequence[Plan],
-    given: Sequence[Regimen], begin: Any, tolerance: float, cores: int | None,
+    men: Man, own: Any, times: Any, work: Work, given: Sequence[Regimen], begin: Any, batch: int,
+    cores: int | None, client: Any,
 ) -> Course:  # fmt: skip
     """Solve with the engine and return the course."""
     one = men.count is None
     rows = men if not one else jax.tree.map(lambda leaf: np.asarray(leaf)[None], men)
-    places = {id(regimen): place for place, regimen in enumerate(kinds)}
+    places = {id(regimen): place for place, regimen in enumerate(work.regimens)}
     which = np.array([places[id(regimen)] for regimen in given])
-    found = engine.solved(rows, drugs, kinds, plans, which, begin, tolerance, cores)
-    if found.failed and one:
-        raise NotSolved(f"this man was not solved: {found.failed[0]}. Check his baseline, or simulate fewer days.")
-    values = found.values[0] if one else found.values
+    pieces = [slice(first, first + batch) for first in range(0, len(given), batch)]
+    parts = [(_some(rows, piece), which[piece], _some(begin, piece)) for piece in pieces]
+    if client is None:
+        found = [work.solved(*part, cores) for part in progress(parts, "men", len(given) * times[-1])]
+    else:
+        futures = [client.submit(_at_worker, work, *part, pure=False) for part in parts]
+        found = [future.result() for future in progress(futures, "men", len(given) * times[-1])]
+    values, states, modes = (
+        rows[0] if len(rows) == 1 else np.concatenate(rows) for rows in list(zip(*found, strict=True))[:3]
+    )
+    failed = {
+        first.start + man: why
+        for first, part in zip(pieces, found, strict=True)
+        for man, why in part.failed.items()
+    }  # fmt: skip
+    if failed and one:
+        raise NotSolved(f"this man was not solved: {failed[0]}. Check his baseline, or simulate fewer days.")
+    values = values[0] if one else values
     inside = {name: values[..., place] for place, name in enumerate(ranked())}
     hazards = {name: values[..., len(inside) + place] for place, name in enumerate(HAZARDS)}
     beyond = _beyond(inside)
     for note in beyond:
         warnings.warn(note, LeydigWarning, stacklevel=3)
-    ending = (found.states[0], found.modes[0]) if one else (found.states, found.modes)
-    notes = (*beyond, *_notes(kinds))
-    return Course(men, own, times, inside, hazards, notes, found.failed, ending, found.paths)
+    ending = (states[0], modes[0]) if one else (states, modes)
+    paths = tuple(path for part in found for path in part.paths)
+    return Course(men, own, times, inside, hazards, (*beyond, *_notes(work.regimens)), failed, ending, paths)
+
+
+def _some(tree: Any, piece: slice) -> Any:
+    return jax.tree.map(lambda leaf: np.asarray(leaf)[piece], tree)
+
+
+def _at_worker(work: Work, men: Man, which: Any, begin: Any) -> engine.Solution:
+    """Solve some men on one core of a cluster's worker."""
+    return work.solved(men, which, begin, 1)
 
 
 def _each(regimen: Any, count: int | None) -> list[Regimen]:

@@ -1,0 +1,170 @@
+"""How men differ: what to expect of a level that was not measured, given what was.
+
+Each expectation is a median, from age, BMI and the levels that are known::
+
+    testosterone  T = T_ref·exp[s_A(age − 30)]·exp[s_B(BMI − 23)]
+    estradiol     E = E_ref·(T/T_ref)^p·exp[s_E(BMI − 23)]
+    SHBG          S = S_ref·exp[g_A(age − 30)]·exp[g_B(BMI − 23)]
+    LH            L = L_ref·exp[l_A(age − 30)]
+    FSH           F = F_ref·(L/L_ref)^q
+    inhibin B     B = B_ref·min[(1 + K_B)f/(K_B + f), f^−r]        f = F/F_ref
+
+Low FSH gives little inhibin B; high FSH is most often the answer to Sertoli cells that give little.
+Sperm count, volume and shares are those of the reference man under the hormones that this man has.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from leydig.body import Body
+from leydig.body.anchor import Baseline, anchored
+from leydig.parameter import parameter
+
+__all__ = ["Expectation", "completed"]
+
+
+class Expectation(eqx.Module):
+    """Medians of unmeasured levels."""
+
+    reference_age: Float[Array, ""] = parameter(
+        30.0, "year", "age of the reference man", within=(25.0, 35.0), basis="measured",
+        source="Travison 2017, doi:10.1210/jc.2016-2935; non-obese men of 19 to 39")
+    testosterone_age: Float[Array, ""] = parameter(
+        -0.004, "1/year", "slope of log testosterone on age (s_A)", within=(-0.02, 0.0), basis="derived",
+        source="Camacho 2013, unresolved:Camacho2013; -0.1 nmol/L a year | "
+        "Kelsey 2014, doi:10.1371/journal.pone.0109346; 15.4 at 19 and 13.0 nmol/L at 40")
+    testosterone_bmi: Float[Array, ""] = parameter(
+        -0.033, "m2/kg", "slope of log testosterone on BMI (s_B)", within=(-0.1, 0.0), basis="derived",
+        source="Wu 2008, doi:10.1210/jc.2007-1972; -5.09 nmol/L at BMI 30 and more against below 25")
+    estradiol_testosterone: Float[Array, ""] = parameter(
+        0.5, "1", "exponent of testosterone in expected estradiol (p)", within=(0.0, 1.0), basis="assumed",
+        source="assumed: most of testosterone's spread is SHBG, which estradiol follows less")
+    estradiol_bmi: Float[Array, ""] = parameter(
+        0.022, "m2/kg", "slope of log estradiol on BMI (s_E)", within=(0.0, 0.1), basis="derived",
+        source="Danish2139 2008, pmid:18068160; estradiol +6 % in obese men, whose testosterone is -25 to -32 %")
+    shbg_age: Float[Array, ""] = parameter(
+        0.012, "1/year", "slope of log SHBG on age (g_A)", within=(0.0, 0.03), basis="derived",
+        source="Camacho 2013, unresolved:Camacho2013; +0.56 nmol/L a year")
+    shbg_bmi: Float[Array, ""] = parameter(
+        -0.045, "m2/kg", "slope of log SHBG on BMI (g_B)", within=(-0.1, 0.0), basis="derived",
+        source="Obes2000FT 2000, pmid:11126339; SHBG carries the loss of testosterone up to BMI 35")
+    lh_age: Float[Array, ""] = parameter(
+        0.008, "1/year", "slope of log LH on age (l_A)", within=(0.0, 0.03), basis="derived",
+        source="Qin 2012, pmid:22582502; correlation 0.22 | Camacho 2013, unresolved:Camacho2013; +0.08 IU/L a year")
+    fsh_lh: Float[Array, ""] = parameter(
+        0.5, "1", "exponent of LH in expected FSH (q)", within=(0.0, 1.0), basis="assumed",
+        source="assumed: FSH and LH share the drive but not the brakes")
+    inhibin_fsh: Float[Array, ""] = parameter(
+        0.4, "1", "exponent of FSH in expected inhibin B (r)", within=(0.0, 1.5), basis="derived",
+        source="InhB2448 2013, journal:Reproduction-145-237; rank correlation -0.5")
+
+    def testosterone(self, body: Body, age: Float[Array, ""], bmi: Float[Array, ""]) -> Float[Array, ""]:
+        """Return expected total testosterone [nmol/L]."""
+        slope = self.testosterone_age * (age - self.reference_age)
+        return body.blood.reference_testosterone * jnp.exp(
+            slope + self.testosterone_bmi * (bmi - body.periphery.reference_bmi)
+        )
+
+    def estradiol(
+        self, body: Body, testosterone: Float[Array, ""], bmi: Float[Array, ""]
+    ) -> Float[Array, ""]:
+        """Return expected estradiol [pmol/L]."""
+        ratio = testosterone / body.blood.reference_testosterone
+        slope = self.estradiol_bmi * (bmi - body.periphery.reference_bmi)
+        return body.blood.reference_estradiol * ratio**self.estradiol_testosterone * jnp.exp(slope)
+
+    def shbg(self, body: Body, age: Float[Array, ""], bmi: Float[Array, ""]) -> Float[Array, ""]:
+        """Return expected SHBG [nmol/L]."""
+        slope = self.shbg_age * (age - self.reference_age)
+        return body.blood.reference_shbg * jnp.exp(
+            slope + self.shbg_bmi * (bmi - body.periphery.reference_bmi)
+        )
+
+    def lh(self, body: Body, age: Float[Array, ""]) -> Float[Array, ""]:
+        """Return expected LH [IU/L]."""
+        return body.pituitary.reference_lh * jnp.exp(self.lh_age * (age - self.reference_age))
+
+    def fsh(self, body: Body, lh: Float[Array, ""]) -> Float[Array, ""]:
+        """Return expected FSH [IU/L]."""
+        return body.pituitary.reference_fsh * (lh / body.pituitary.reference_lh) ** self.fsh_lh
+
+    def inhibin_b(self, body: Body, fsh: Float[Array, ""]) -> Float[Array, ""]:
+        """Return expected inhibin B [ng/L]."""
+        ratio = fsh / body.pituitary.reference_fsh
+        driven = (1.0 + body.testis.inhibin_fsh) * ratio / (body.testis.inhibin_fsh + ratio)
+        return body.testis.reference_inhibin * jnp.minimum(driven, ratio ** (-self.inhibin_fsh))
+
+
+def completed(
+    body: Body, measured: Mapping[str, Any], age: Any, bmi: Any, apart: Mapping[str, Any] | None = None
+) -> Baseline:
+    """Return a man's baseline, with expected levels where none was measured.
+
+    Parameters
+    ----------
+    body : Body
+        With the reference man's own numbers.
+    measured : mapping of str to float
+        Levels that are known, in inside units, by the names of `leydig.man.MEASURABLE`.
+    age, bmi : float
+        Years and kg/m2.
+    apart : mapping of str to float, optional
+        Factors by which he is apart from what is expected, by the same names; shares of sperm differ in
+        their odds.
+    """
+    expect, factors = Expectation(), apart or {}
+
+    def known(name: str, expected: Any) -> Any:
+        return jnp.asarray(measured[name] if name in measured else expected * factors.get(name, 1.0), dtype=float)
+
+    testosterone = known("testosterone", expect.testosterone(body, age, bmi))
+    lh = known("lh", expect.lh(body, age))
+    fsh = known("fsh", expect.fsh(body, lh))
+    sperm, bone = body.spermatogenesis, body.bone
+    marrow = body.marrow.hematocrit_made * (1.0 + body.marrow.androgen * body.marrow.own_weight)
+    unknown = jnp.ones(())
+    first = Baseline(
+        testosterone=testosterone,
+        estradiol=known("estradiol", expect.estradiol(body, testosterone, bmi)),
+        lh=lh,
+        fsh=fsh,
+        shbg=known("shbg", expect.shbg(body, age, bmi)),
+        inhibin_b=known("inhibin_b", expect.inhibin_b(body, fsh)),
+        sperm_concentration=unknown,
+        semen_volume=known("semen_volume", sperm.volume),
+        motility=unknown * sperm.motile,
+        progressive_motility=unknown * sperm.progressive,
+        normal_forms=unknown * sperm.normal,
+        hematocrit=known("hematocrit", marrow),
+        spine_density=known("spine_bmd", bone.density_made),
+    )
+    support = _rest(body, first, bmi).history[-1]
+
+    def share(name: str, own: Any) -> Any:
+        if name in measured:
+            return known(name, own)
+        expected = sperm.share(own, support)
+        odds = expected / (1.0 - expected) * factors.get(name, 1.0)
+        return odds / (1.0 + odds)
+
+    return eqx.tree_at(
+        lambda base: (base.sperm_concentration, base.motility, base.progressive_motility, base.normal_forms),
+        first,
+        (
+            known("sperm_concentration", sperm.sertoli * support / first.semen_volume),
+            share("motility", sperm.motile),
+            share("progressive_motility", sperm.progressive),
+            share("normal_forms", sperm.normal),
+        ),
+    )
+
+
+@jax.jit
+def _rest(body: Body, baseline: Baseline, bmi: Float[Array, ""]) -> Any:
+    """Return the resting state at this baseline."""
+    return anchored(jax.tree.map(jnp.asarray, body), baseline, jnp.asarray(bmi))[1]

@@ -1,0 +1,155 @@
+"""`store`: courses of more men than memory holds, streamed into one file."""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+
+from leydig.analytes import ANALYTES, ranked
+from leydig.errors import OutOfRange, UnknownName
+from leydig.man import Man
+from leydig.regimen import Regimen
+from leydig.simulation.progress import progress
+from leydig.simulation.simulate import Work, kept_times, planned_work
+
+__all__ = ["Stored", "store"]
+
+AHEAD = 2  # batches that wait for each worker of a cluster
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What `store` returns.
+
+    Attributes
+    ----------
+    path : Path
+        The file: one row per man and time, columns ``man``, ``day`` and the analytes.
+    men : int
+    failed : dict of int to str
+        Men who were not solved, and why; their levels are missing in the file.
+    """
+
+    path: Path
+    men: int
+    failed: dict[int, str] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"{self.men} men in {self.path}, {len(self.failed)} not solved"
+
+
+def store(
+    path: str | Path,
+    men: Man | Callable[[int, int], Man],
+    regimen: Regimen | str = "",
+    *,
+    count: int | None = None,
+    weeks: float | None = None,
+    days: float | None = None,
+    every: str = "1 week",
+    analytes: Sequence[str] | None = None,
+    batch: int = 1000,
+    client: Any = None,
+    tolerance: float = 1e-4,
+) -> Stored:
+    """Simulate many men and stream their courses into a Parquet file, batch by batch.
+
+    Parameters
+    ----------
+    path : str or Path
+        Ends in ``.parquet``; an existing file is replaced.
+    men : Man, or callable
+        Many men, or a function of first number and count that makes them when they are needed, such as
+        ``lambda first, n: population(n, seed=1, first=first)``.
+    regimen : Regimen or str, optional
+        What is given to all.
+    count : int, optional
+        How many men a function is asked for.
+    weeks, days, every, tolerance
+        As for `simulate`.
+    analytes : sequence of str, optional
+        Which to keep, in US units; all when left out.
+    batch : int, optional
+        Men in memory at once, and rows of the file that are read together.
+    client : dask.distributed.Client, optional
+        A cluster whose workers make and solve the batches, one core each; this process writes.
+
+    Returns
+    -------
+    Stored
+
+    Raises
+    ------
+    OutOfRange
+        When the path, the count or the length is impossible.
+    UnknownName
+        When an analyte is not in the catalogue.
+    """
+    target, many = Path(path), men.count if isinstance(men, Man) else count
+    if target.suffix != ".parquet":
+        raise OutOfRange(f"a path ending in {target.suffix or 'nothing'} came. Allowed: .parquet. Change the ending.")
+    if not many or many < 1 or batch < 1:
+        raise OutOfRange(f"{many} men in batches of {batch} came. Allowed: at least one of both. Give many men.")
+    names = tuple(analytes or ranked())
+    for name in names:
+        if name not in ANALYTES:
+            raise UnknownName.among("analyte", name, ANALYTES)
+    given = Regimen(regimen) if isinstance(regimen, str) else regimen
+    times = kept_times(weeks, days, every)
+    task = _Task(men, planned_work(given, times, tolerance), names)
+    firsts = range(0, many, batch)
+    failed: dict[int, str] = {}
+    from leydig.interfaces.tables import CourseFile
+
+    with CourseFile(target, names, times, str(given)) as file:
+        parts = _locally(task, firsts, batch, many) if client is None else _on(client, task, firsts, batch, many)
+        for first, (levels, lost) in zip(progress(firsts, "men", many * times[-1]), parts, strict=True):
+            file.write(first, levels)
+            failed |= {first + man: why for man, why in lost.items()}
+        file.close(failed)
+    return Stored(target, many, failed)
+
+
+@dataclass(frozen=True)
+class _Task:
+    """One batch of men, solved: what a worker does."""
+
+    men: Man | Callable[[int, int], Man]
+    work: Work
+    names: tuple[str, ...]
+
+    def __call__(self, first: int, count: int, cores: int | None) -> tuple[dict[str, Any], dict[int, str]]:
+        """Return levels in US units, shape (man, time), and who was not solved."""
+        if isinstance(self.men, Man):
+            men: Man = jax.tree.map(lambda leaf: np.asarray(leaf)[first : first + count], self.men)
+        else:
+            men = self.men(first, count)
+        found = self.work.solved(men, np.zeros(count, dtype=int), None, cores)
+        places = {name: place for place, name in enumerate(ranked())}
+        scales = {name: ANALYTES[name].factor_to(ANALYTES[name].us) for name in self.names}
+        return {name: found.values[..., places[name]] * scales[name] for name in self.names}, found.failed
+
+
+def _locally(task: _Task, firsts: Sequence[int], batch: int, many: int) -> Any:
+    for first in firsts:
+        yield task(first, min(batch, many - first), None)
+
+
+def _on(client: Any, task: _Task, firsts: Sequence[int], batch: int, many: int) -> Any:
+    """Yield the batches in order, with few of them waiting at any time."""
+    sent, waiting = client.scatter(task, broadcast=True), deque[Any]()
+    room = AHEAD * max(len(client.scheduler_info()["workers"]), 1)
+    for first in firsts:
+        waiting.append(client.submit(_called, sent, first, min(batch, many - first), pure=False))
+        if len(waiting) >= room:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
+
+
+def _called(task: _Task, first: int, count: int) -> Any:
+    return task(first, count, 1)
