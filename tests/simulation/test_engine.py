@@ -108,8 +108,8 @@ def test_a_tolerance_that_cannot_be_honored_is_refused(men, tolerance):
 
 def given_up(*_, **__):
     """Stand in for a march that gives every man up."""
-    values, states, modes, steps, bad = MARCH(*_, **__)
-    return values * 2.0, states, modes, steps, np.full_like(bad, engine.TOO_SHORT)
+    found = MARCH(*_, **__)
+    return found._replace(values=found.values * 2.0, bad=np.full_like(found.bad, engine.TOO_SHORT))
 
 
 MARCH = engine.march
@@ -138,11 +138,11 @@ def test_who_is_not_solved_is_named_and_nan(men, monkeypatch):
 # Compilation ------------------------------------------------------------------------------------------
 
 FRESH = """
-import time; start = time.perf_counter()
 import leydig as ly
-man = ly.Man(age=34, testosterone="271 ng/dL", estradiol="32 pg/mL")
-ly.simulate(man, "anastrozole 1 mg daily", weeks=12)
-print(time.perf_counter() - start)
+from leydig.simulation import engine, kernel
+ly.simulate(ly.Man(age=34, testosterone="271 ng/dL"), "anastrozole 1 mg daily", weeks=2)
+(module,) = kernel._LOADED.values()
+print(sum(module.march.stats.cache_hits.values()), sum(module.march.stats.cache_misses.values()))
 """
 
 
@@ -162,12 +162,9 @@ def test_other_doses_dates_and_men_do_not_compile_again(men):
 
 
 def test_a_fresh_process_takes_the_kernel_from_the_cache(men):
-    ly.simulate(men[0], TEXT, weeks=12)
-    seconds = [
-        float(subprocess.run([sys.executable, "-c", FRESH], capture_output=True, text=True, check=True).stdout)
-        for _ in range(2)
-    ]
-    assert min(seconds) < 3.0
+    ly.simulate(men[0], TEXT, weeks=2)
+    fresh = subprocess.run([sys.executable, "-c", FRESH], capture_output=True, text=True, check=True)
+    assert fresh.stdout.split() == ["1", "0"]
 
 
 # Printer and lanes ------------------------------------------------------------------------------------

@@ -34,7 +34,7 @@ jax.config.update("jax_compilation_cache_dir", str(cache_folder() / "xla"))
 jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
 
 TOLERANCE = 1e-4
-TRUSTED = 0.3  # largest difference from the lesser step, in units of the tolerance, that is allowed
+TRUSTED = 0.4  # largest difference from the lesser step, in units of the tolerance, that is allowed
 RESCUE = 1e-8  # relative error of the reference at the ordinary tolerance
 FINE, TOO_SHORT = -1, -2  # what the march says of a man, beside the row at which a level is wrong
 PORTIONS = 4  # pieces of work for each core
@@ -53,6 +53,28 @@ class Numbers(NamedTuple):
     start: Float[np.ndarray, "man state"]
     own: Float[np.ndarray, "man fast"]
     decay: Float[np.ndarray, "man mode"]
+
+
+class Found(NamedTuple):
+    """What the kernel fills.
+
+    Attributes
+    ----------
+    values : Float[np.ndarray, "man row reading"]
+        What is read at every kept time.
+    states, modes : Float[np.ndarray, "man ..."]
+        Where each man ends.
+    steps : Int[np.ndarray, " man"]
+        Steps tried.
+    bad : Int[np.ndarray, " man"]
+        `FINE`; `TOO_SHORT` when steps became too short; else the first row at which a state is wrong.
+    """
+
+    values: Float[np.ndarray, "man row reading"]
+    states: Float[np.ndarray, "man state"]
+    modes: Float[np.ndarray, "man mode"]
+    steps: Int[np.ndarray, " man"]
+    bad: Int[np.ndarray, " man"]
 
 
 class Solution(NamedTuple):
@@ -131,7 +153,7 @@ def kernel(men: Man, drugs: dict[str, Drug], derivative: bool = False) -> Any:
 def march(
     module: Any, who: Numbers, begin: Any, which: Int[np.ndarray, " man"], plans: Stack, tolerance: float,
     cores: int | None = None,
-) -> tuple[Any, ...]:  # fmt: skip
+) -> "Found":  # fmt: skip
     """March men through plans on every core.
 
     Parameters
@@ -151,22 +173,21 @@ def march(
 
     Returns
     -------
-    values, states, modes, steps, bad
-        As `leydig.simulation.march` fills them.
+    Found
     """
     count, rows = len(which), int(plans.row.max()) + 1
-    values = np.empty((count, rows, module.READ))
-    states, modes = np.empty((count, module.STATES)), np.empty((count, module.MODES))
-    steps, bad = np.empty(count, dtype=np.int64), np.empty(count, dtype=np.int64)
+    found = Found(
+        np.empty((count, rows, module.READ)), np.empty((count, module.STATES)), np.empty((count, module.MODES)),
+        np.empty(count, dtype=np.int64), np.empty(count, dtype=np.int64),
+    )  # fmt: skip
     order = np.argsort(which, kind="stable")
-    order = np.append(order, np.repeat(order[-1:], -count % LANES)).reshape(-1, LANES)
+    order = np.append(order, np.repeat(-1 - order[-1:], -count % LANES)).reshape(-1, LANES)
     workers = cores or os.cpu_count() or 1
     portions = np.array_split(order, min(len(order), PORTIONS * workers))
 
     def one(groups: Any) -> None:
         module.march(
-            groups, who.theta, begin[0], begin[1], who.own, who.decay, which, *plans, TRUSTED * tolerance, values,
-            states, modes, steps, bad,
+            groups, who.theta, *begin, who.own, who.decay, which, *plans, TRUSTED * tolerance, *found
         )  # fmt: skip
 
     if len(portions) == 1:
@@ -174,7 +195,7 @@ def march(
     else:
         with ThreadPoolExecutor(workers) as pool:
             list(pool.map(one, portions))
-    return values, states, modes, steps, bad
+    return found
 
 
 def solved(

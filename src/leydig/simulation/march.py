@@ -1,7 +1,8 @@
 """The march: eight men go through their plans side by side, each with his own doses, days and steps.
 
 `march` is not called from here: its text is printed into every kernel (`leydig.simulation.kernel`),
-beside the lane functions that it calls, and compiled there.
+beside the lane functions that it calls, and compiled there. It is one long function on purpose: passing its
+arrays between smaller ones made it twelve times slower.
 
 Every lane goes from boundary to boundary (a dose, a change of what is given, a time that is kept) in
 steps of its own. A step ends with the first evaluation of the next one; the difference from the lesser
@@ -25,7 +26,7 @@ def march(  # type: ignore[no-untyped-def]
     Parameters
     ----------
     groups : (group, LANES) int
-        The men of each group; one who comes twice is solved twice.
+        The men of each group; a lane of ``-1 - man`` stands idle beside the others.
     theta, start, begin, own, decay : (man, ...) float
         Parameters, states, modes, own decay rates of the fast states [1/d], decay rates of the modes [1/d].
     which : (man,) int
@@ -73,14 +74,17 @@ def march(  # type: ignore[no-untyped-def]
     kept_y, kept_level = np.zeros((rows, STATES, LANES)), np.zeros((rows, MODES, LANES))
     kept_given = np.zeros((rows, LANES), dtype=np.int64)
     place, now_given = np.zeros(LANES, dtype=np.int64), np.zeros(LANES, dtype=np.int64)
-    tried = np.zeros(LANES, dtype=np.int64)
+    tried, who = np.zeros(LANES, dtype=np.int64), np.zeros(LANES, dtype=np.int64)
     left, wish = np.zeros(LANES), np.zeros(LANES)
     for group in range(groups.shape[0]):
         going = 0
         for lane in range(LANES):
-            man = groups[group, lane]
+            idle = groups[group, lane] < 0
+            man = -1 - groups[group, lane] if idle else groups[group, lane]
             plan = which[man]
-            bad[man] = -1
+            who[lane] = man
+            if not idle:
+                bad[man] = -1
             for j in range(t.shape[0]):
                 t[j, lane] = theta[man, j]
             for j in range(STATES):
@@ -102,7 +106,7 @@ def march(  # type: ignore[no-untyped-def]
                 for j in range(MODES):
                     kept_level[row[plan, 0], j, lane] = level[j, lane]
             tried[lane] = 0
-            if bad[man] < 0:
+            if bad[man] < 0 and not idle:
                 going += 1
             else:
                 place[lane], left[lane] = counts[plan], 0.0
@@ -111,10 +115,10 @@ def march(  # type: ignore[no-untyped-def]
         if HALF > 0:
             for lane in range(LANES):
                 for j in range(g.shape[0]):
-                    g[j, lane] = givens[which[groups[group, lane]], 0, j]
+                    g[j, lane] = givens[which[who[lane]], 0, j]
             rate(y, level, g, t, aux, N5)  # before what happens at the start
         for lane in range(LANES):
-            plan = which[groups[group, lane]]
+            plan = which[who[lane]]
             for j in range(g.shape[0]):
                 g[j, lane] = givens[plan, now_given[lane], j]
             if dose[plan, 0] >= 0:
@@ -124,7 +128,7 @@ def march(  # type: ignore[no-untyped-def]
         if HALF > 0:
             for lane in range(LANES):
                 for j in range(HALF):
-                    y[HALF + j, lane] -= shifts[which[groups[group, lane]], 0] * (N1[j, lane] - N5[j, lane])
+                    y[HALF + j, lane] -= shifts[which[who[lane]], 0] * (N1[j, lane] - N5[j, lane])
             rate(y, level, g, t, aux, N1)
         split(own_rows, y, N1)
         while going > 0:
@@ -145,7 +149,7 @@ def march(  # type: ignore[no-untyped-def]
             event = False
             for lane in range(LANES):
                 smooth[0, lane] = 1.0
-                man = groups[group, lane]
+                man = who[lane]
                 plan, k = which[man], place[lane] + 1
                 if k < counts[plan] and h[0, lane] == left[lane]:
                     if HALF > 0 and shifts[plan, k] != 0.0:
@@ -155,7 +159,7 @@ def march(  # type: ignore[no-untyped-def]
             if event:
                 rate(new, end, g, t, aux, stage)  # before what happens there
             for lane in range(LANES):
-                man = groups[group, lane]
+                man = who[lane]
                 plan, k = which[man], place[lane] + 1
                 if k < counts[plan] and h[0, lane] == left[lane]:
                     if dose[plan, k] >= 0:
@@ -167,14 +171,14 @@ def march(  # type: ignore[no-untyped-def]
             rate(new, begun, g, t, aux, N5)
             if event:
                 for lane in range(LANES):
-                    plan, k = which[groups[group, lane]], place[lane] + 1
+                    plan, k = which[who[lane]], place[lane] + 1
                     if k < counts[plan] and h[0, lane] == left[lane]:
                         for j in range(HALF):
                             new[HALF + j, lane] -= shifts[plan, k] * (N5[j, lane] - stage[j, lane])
                 rate(new, begun, g, t, aux, N5)
             doubt(w, own_rows, new, N1, N2, N3, N4, N5, smooth, limit, taken, factor)
             for lane in range(LANES):
-                man = groups[group, lane]
+                man = who[lane]
                 plan, k = which[man], place[lane] + 1
                 if k >= counts[plan]:
                     continue
@@ -217,15 +221,18 @@ def march(  # type: ignore[no-untyped-def]
                         modes[man, j] = end[j, lane]
             take(taken, own_rows, new, begun, N5, y, level, N1)
         for lane in range(LANES):
-            steps[groups[group, lane]] = tried[lane]
+            if groups[group, lane] >= 0:
+                steps[who[lane]] = tried[lane]
         for r in range(rows):
             for lane in range(LANES):
-                plan = which[groups[group, lane]]
+                plan = which[who[lane]]
                 for j in range(g.shape[0]):
                     g[j, lane] = givens[plan, kept_given[r, lane], j]
             read(kept_y[r], kept_level[r], g, t, read_aux, seen)
             for lane in range(LANES):
-                man = groups[group, lane]
+                man = who[lane]
+                if groups[group, lane] < 0:
+                    continue
                 for j in range(READ):
                     values[man, r, j] = seen[j, lane]
                 for j in range(STATES if HALF == 0 else HALF):

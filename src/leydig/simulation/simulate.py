@@ -162,7 +162,10 @@ def _solved(
     places = {id(regimen): place for place, regimen in enumerate(work.regimens)}
     which = np.array([places[id(regimen)] for regimen in given])
     pieces = [slice(first, first + batch) for first in range(0, len(given), batch)]
-    parts = [(_some(rows, piece), which[piece], _some(begin, piece)) for piece in pieces]
+    if len(pieces) == 1:
+        parts = [(rows, which, begin)]
+    else:
+        parts = [(_some(rows, piece), which[piece], _some(begin, piece)) for piece in pieces]
     if client is None:
         found = [work.solved(*part, cores) for part in progress(parts, "men", len(given) * times[-1])]
     else:
