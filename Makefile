@@ -1,7 +1,7 @@
 # Every command a person types. `make demo` and `make test` set up what they need.
 PYTHON ?= python3.11
 BIN := .venv/bin
-.PHONY: setup demo test check format calibrate golden clean
+.PHONY: setup demo test check format calibrate golden verify bench clean
 
 setup: .venv/ready
 
@@ -32,6 +32,12 @@ calibrate: setup   ## fit the fitted parameters again and print them beside the 
 
 golden: setup      ## rewrite the frozen courses and print what moved
 	$(BIN)/python -m tests.golden.rewrite
+
+verify: setup      ## the engine against the reference on 2,000 random cases (ten minutes)
+	$(BIN)/leydig verify --n 2000
+
+bench: setup       ## the engine against its peers on the same work
+	$(BIN)/python -m benchmarks
 
 clean:
 	rm -rf .venv demo

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -133,6 +134,17 @@ def test_who_is_not_solved_is_named_and_nan(men, monkeypatch):
     assert course.failed == {man: "steps became too short to go on; the reference gave up" for man in range(3)}
     assert all(np.isnan(values).all() for values in course.inside.values())
     assert "3 not solved" in repr(course)
+
+
+def test_a_broken_man_does_not_touch_his_neighbors(men, together):
+    broken = eqx.tree_at(lambda man: man.state.testosterone, men[1], np.float64("nan"))
+    course = ly.simulate([men[0], broken, men[2]], TEXT, days=20)
+    assert list(course.failed) == [1]
+    assert "day 0" in course.failed[1]
+    assert course.paths == ("kernel", "failed", "kernel")
+    for name, values in course.inside.items():
+        assert np.array_equal(values[[0, 2]], together.inside[name][[0, 2]]), name
+        assert np.isnan(values[1]).all()
 
 
 # Compilation ------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-__all__ = ["app", "main"]
+__all__ = ["app", "console", "labs_read", "main", "print_json", "print_rows", "refusing"]
 
 app = typer.Typer(
     name="leydig",
@@ -24,7 +24,7 @@ NEXT = 'Next: add --out course.html for a figure, or leydig explain "{regimen}" 
 
 
 @contextmanager
-def _refusing() -> Iterator[list[str]]:
+def refusing() -> Iterator[list[str]]:
     """Turn refusals into exit codes and warnings into lines on standard error; collect the warnings."""
     from leydig.errors import LeydigError, LeydigWarning, NotSolved
 
@@ -65,7 +65,8 @@ def _lab(text: str) -> tuple[str, str]:
     return "_".join(words[:first]).lower(), " ".join(words[first:])
 
 
-def _print_json(content: Any) -> None:
+def print_json(content: Any) -> None:
+    """Print one JSON document and nothing else."""
     print(json.dumps(content, ensure_ascii=False, allow_nan=False))
 
 
@@ -76,7 +77,8 @@ def _waiting(what: str) -> Any:
     return Console(stderr=True).status(what) if sys.stderr.isatty() else nullcontext()
 
 
-def _console() -> Any:
+def console() -> Any:
+    """Return where tables and notes are printed."""
     from rich.console import Console
 
     return Console(width=None if sys.stdout.isatty() else 140, highlight=False)
@@ -96,12 +98,12 @@ def simulate(
     out: Annotated[Path | None, typer.Option(help="Write a .csv, .parquet, .png or .html file.")] = None,
 ) -> None:
     """Simulate one man on a regimen."""
-    with _refusing() as said:
+    with refusing() as said:
         from leydig.interfaces.tables import days_every, written
         from leydig.man import Man
         from leydig.simulation import simulate as run
 
-        labs: dict[str, Any] = _labs(lab or [])
+        labs: dict[str, Any] = labs_read(lab or [])
         man = Man(age=age, bmi=bmi, sex=sex, **labs)
         with _waiting("simulating; the first use of a set of drugs compiles for some seconds"):
             course = run(man, regimen, weeks=weeks)
@@ -111,12 +113,13 @@ def simulate(
             path = written(course, out, units, every)
             print(f"written: {path}", file=sys.stderr)
         if as_json:
-            _print_json(record)
+            print_json(record)
         else:
             _print_course(record)
 
 
-def _labs(given: list[str]) -> dict[str, str]:
+def labs_read(given: list[str]) -> dict[str, Any]:
+    """Return baseline levels by name from texts such as ``"testosterone 271 ng/dL"``."""
     from leydig.errors import WrongUnit
 
     found: dict[str, str] = {}
@@ -139,13 +142,13 @@ def _print_course(record: dict[str, Any]) -> None:
     for name, series in record["analytes"].items():
         values = ["-" if value is None else f"{value:.4g}" for value in series["values"]]
         table.add_row(name, series["unit"], *values)
-    console = _console()
-    console.print(table)
+    out = console()
+    out.print(table)
     expected = [name for name, level in record["man"]["baseline"].items() if not level["measured"]]
-    console.print(f"not measured, so expected from age, BMI and the rest: {', '.join(expected) or 'nothing'}")
+    out.print(f"not measured, so expected from age, BMI and the rest: {', '.join(expected) or 'nothing'}")
     for note in record["notes"]:
-        console.print(f"note: {note}")
-    console.print(NEXT.format(regimen=record["regimen"]))
+        out.print(f"note: {note}")
+    out.print(NEXT.format(regimen=record["regimen"]))
 
 
 def _parameter_rows(parts: list[tuple[str, Any]]) -> list[dict[str, Any]]:
@@ -187,16 +190,17 @@ def list_(
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """List drugs, analytes or parameters."""
-    with _refusing():
+    with refusing():
         rows = _rows_of(kind)
         if as_json:
-            _print_json(rows)
+            print_json(rows)
             return
-        _print_rows([{key: row[key] for key in row if key not in ("within", "cv", "meaning")} for row in rows])
-        _console().print(f"{len(rows)} {kind}. Next: leydig show {kind.rstrip('s')} {rows[0].get('name', '')}".rstrip())
+        print_rows([{key: row[key] for key in row if key not in ("within", "cv", "meaning")} for row in rows])
+        console().print(f"{len(rows)} {kind}. Next: leydig show {kind.rstrip('s')} {rows[0].get('name', '')}".rstrip())
 
 
-def _print_rows(rows: list[dict[str, Any]]) -> None:
+def print_rows(rows: list[dict[str, Any]]) -> None:
+    """Print rows as a table with the keys of the first as its head."""
     from rich.table import Table
 
     table = Table()
@@ -204,7 +208,7 @@ def _print_rows(rows: list[dict[str, Any]]) -> None:
         table.add_column(key, overflow="fold")
     for row in rows:
         table.add_row(*(f"{value:g}" if isinstance(value, float) else str(value) for value in row.values()))
-    _console().print(table)
+    console().print(table)
 
 
 @app.command()
@@ -214,7 +218,7 @@ def show(
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """Show one drug, analyte or parameter: equations, numbers, sources."""
-    with _refusing():
+    with refusing():
         from leydig.errors import UnknownName
 
         shown = {"drug": _drug, "analyte": _analyte, "parameter": _parameter}
@@ -222,15 +226,15 @@ def show(
             raise UnknownName.among("kind", kind, shown)
         about = shown[kind](name)
         if as_json:
-            _print_json(about)
+            print_json(about)
             return
         rows = about.pop("parameters", [])
-        console = _console()
+        out = console()
         for key, value in about.items():
             text = "\n  ".join(["", *value]) if isinstance(value, list) else value
-            console.print(f"{key}: {text}", markup=False)
+            out.print(f"{key}: {text}", markup=False)
         if rows:
-            _print_rows(rows)
+            print_rows(rows)
 
 
 def _drug(name: str) -> dict[str, Any]:
@@ -282,25 +286,23 @@ def cite(
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """Cite every source behind a prediction, and list what is assumed."""
-    with _refusing():
+    with refusing():
         from leydig.simulation.cite import cite as cited
 
         found = cited(regimen)
         if as_json:
             sources = [{"source": str(source), "parameters": paths} for source, paths in found.sources.items()]
-            _print_json({"sources": sources, "assumed": found.assumed, "counts": found.counts})
+            print_json({"sources": sources, "assumed": found.assumed, "counts": found.counts})
             return
-        _print_rows(
-            [{"source": str(source), "parameters": ", ".join(paths)} for source, paths in found.sources.items()]
-        )
-        _print_rows([{"assumed": path, "why": why} for path, why in found.assumed.items()])
-        _console().print(", ".join(f"{count} {basis}" for basis, count in found.counts.items()))
+        print_rows([{"source": str(source), "parameters": ", ".join(paths)} for source, paths in found.sources.items()])
+        print_rows([{"assumed": path, "why": why} for path, why in found.assumed.items()])
+        console().print(", ".join(f"{count} {basis}" for basis, count in found.counts.items()))
 
 
 @app.command()
 def explain(regimen: Annotated[str, typer.Argument(help="A regimen text.")]) -> None:
     """Say in words what a regimen does to each level, and why."""
-    with _refusing():
+    with refusing():
         from leydig.simulation.explain import explain as explained
 
         print(explained(regimen))
@@ -326,3 +328,6 @@ def _root(
 def main() -> None:
     """Run the command line."""
     app()
+
+
+from leydig.interfaces import cli_model  # noqa: E402, F401  (adds its commands to the app)

@@ -60,6 +60,18 @@ class Spread(eqx.Module):
         0.5, "1", "correlation ρ of the logarithms of testosterone and SHBG at one age and BMI",
         within=(0.0, 0.9), basis="assumed",
         source="assumed: SHBG carries most of the spread of total testosterone among healthy men")
+    youngest: Float[Array, ""] = parameter(
+        18.0, "year", "age of the youngest man", within=(18.0, 90.0), basis="assumed",
+        source="assumed: men of the age of fathers are asked for unless another range is given")
+    oldest: Float[Array, ""] = parameter(
+        60.0, "year", "age of the oldest man", within=(18.0, 90.0), basis="assumed",
+        source="assumed: men of the age of fathers are asked for unless another range is given")
+    leanest: Float[Array, ""] = parameter(
+        18.5, "kg/m2", "BMI of the leanest man", within=(14.0, 30.0), basis="assumed",
+        source="assumed: the limit below which WHO calls a man underweight")
+    heaviest: Float[Array, ""] = parameter(
+        30.0, "kg/m2", "BMI of the heaviest man", within=(25.0, 80.0), basis="assumed",
+        source="assumed: the limit from which WHO calls a man obese")
     usual_bmi: Float[Array, ""] = parameter(
         24.5, "kg/m2", "median BMI of healthy men", within=(20.0, 30.0), basis="assumed",
         source="assumed: non-obese men, since the reference ranges are theirs")
@@ -72,8 +84,8 @@ def population(
     n: int,
     seed: int = 1,
     *,
-    age: tuple[float, float] = (18.0, 60.0),
-    bmi: tuple[float, float] = (18.5, 30.0),
+    age: tuple[float, float] | None = None,
+    bmi: tuple[float, float] | None = None,
     first: int = 0,
 ) -> Man:
     """Return healthy virtual men, stacked in one `Man`.
@@ -85,7 +97,7 @@ def population(
     seed : int, optional
         Another seed is another population.
     age, bmi : (float, float), optional
-        Ages, spread evenly [year], and range of BMI [kg/m2].
+        Range of ages [year] and of BMI [kg/m2]; those of `Spread` when left out.
     first : int, optional
         Number of the first man, so that a large population can be drawn piece by piece.
 
@@ -107,10 +119,13 @@ def population(
     """
     if n < 1 or first < 0:
         raise OutOfRange(f"{n} men from number {first} came. Allowed: at least one, from number 0. Correct it.")
-    for name, (low, high), (least, most) in (("age", age, AGES), ("BMI", bmi, BMIS)):
+    spread = Spread()
+    ages = age or (float(spread.youngest), float(spread.oldest))
+    masses = bmi or (float(spread.leanest), float(spread.heaviest))
+    for name, (low, high), (least, most) in (("age", ages, AGES), ("BMI", masses, BMIS)):
         if not least <= low < high <= most:
             raise OutOfRange(f"{name} {low:g} to {high:g} came. Allowed: ascending, in {least:g} to {most:g}. Fix it.")
-    ranges = tuple(jnp.asarray([low, high]) for low, high in (age, bmi))
+    ranges = tuple(jnp.asarray([low, high]) for low, high in (ages, masses))
     blocks = range(first // BLOCK, (first + n - 1) // BLOCK + 1)
     drawn = [jax.tree.map(np.asarray, _block(np.uint32(seed), BLOCK * block + np.arange(BLOCK), *ranges))
              for block in blocks]  # fmt: skip

@@ -94,12 +94,12 @@ def gradient(
     parts, slopes = numbers(at)
     who, plans = _directions(plan, [np.asarray(part) for part in parts], [np.asarray(part) for part in slopes])
     begin = (who.start, np.zeros((len(at), module.MODES)))
-    found, _, _, _, bad = engine.march(module, who, begin, np.arange(len(at)), stacked(plans), tolerance)
-    if (bad != engine.FINE).any():
+    found = engine.march(module, who, begin, np.arange(len(at)), stacked(plans), tolerance)
+    if (found.bad != engine.FINE).any() or not np.isfinite(found.values).all():
         raise NotSolved("this man's derivatives were not solved. Check his baseline, or simulate fewer days.")
-    half, names = found.shape[-1] // 2, ranked()
-    levels = {name: found[0, :, place] for place, name in enumerate(names)}
-    return Gradient(times, levels, {name: found[:, :, half + place] for place, name in enumerate(names)})
+    half, names = found.values.shape[-1] // 2, ranked()
+    levels = {name: found.values[0, :, place] for place, name in enumerate(names)}
+    return Gradient(times, levels, {name: found.values[:, :, half + place] for place, name in enumerate(names)})
 
 
 def _plain(regimen: Regimen) -> Regimen:

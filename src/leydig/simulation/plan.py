@@ -23,6 +23,8 @@ __all__ = ["Grid", "Plan", "Stack", "planned", "stacked"]
 
 FIRST_STEP = 0.02  # [d] first step where nothing happened
 ABSORBED = 0.2  # first step after a dose, in absorption times
+FRESH = 0.05  # the same after a dose that meets an empty body, where the answer bends most
+EMPTY = 3.0  # times over which a body is called empty, in the drug's slowest
 EDGE = 0.004  # [d] longest first step where the derivative jumps
 GRID_LONGEST = 0.033  # [d] longest step of a fixed grid
 GRID_GROWTH = 0.09  # share of the time since a boundary by which steps of a fixed grid may grow
@@ -229,14 +231,17 @@ def _doses(schedule: Schedule, drugs: dict[str, Drug]) -> _Doses:
     table: Any = np.zeros((len(moments), len(layout)))
     first, sudden = np.full(len(moments), np.inf), np.zeros(len(moments), dtype=int)
     shifts: Any = np.zeros(len(moments))
-    for (name, (_, amounts)), here in zip(schedule.doses.items(), places, strict=True):
+    for (name, (times, amounts)), here in zip(schedule.doses.items(), places, strict=True):
         if name in schedule.shifts:
             shifts = jnp.asarray(shifts).at[here].set(schedule.shifts[name])
         for part, share in _parts(name).items():
             columns = np.array([mode.drug == part for mode in layout], dtype=float)
             table = _added(table, here, amounts[:, None] * share * columns)
             at_once = any(len(chain.rates) == 1 for chain in drugs[part].chains().values())
-            first[here] = np.minimum(first[here], min(ABSORBED / max(_rates(drugs[part])), EDGE if at_once else 1.0))
+            rates = _rates(drugs[part])
+            fresh = np.diff(times, prepend=-np.inf) > EMPTY / min(rates)
+            step = np.where(fresh, FRESH, ABSORBED) / max(rates)
+            first[here] = np.minimum(first[here], np.minimum(step, EDGE) if at_once else step)
             sudden[here] |= at_once
     return _Doses(moments[:, 0], table, first, sudden, shifts)
 

@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
 
 import jax
 import numpy as np
@@ -22,6 +22,9 @@ from leydig.simulation.step import scan
 from leydig.simulation.system import drugs_of
 from leydig.units import convert, read_quantity
 
+if TYPE_CHECKING:
+    from leydig.simulation.minutes import MinuteSeries
+
 __all__ = ["simulate"]
 
 LONGEST_DAYS = 40000.0
@@ -32,20 +35,55 @@ UNVALIDATED = (
 )
 
 
+@overload
 def simulate(
     man: Man | Sequence[Man],
     regimen: Regimen | str | Sequence[Regimen | str] = "",
     *,
     weeks: float | None = None,
     days: float | None = None,
-    every: str = "1 day",
+    every: str | None = None,
     drugs: dict[str, Drug] | None = None,
     after: Course | None = None,
     tolerance: float = engine.TOLERANCE,
     cores: int | None = None,
     batch: int = 1000,
     client: Any = None,
-) -> Course:
+    clock: Literal["days"] = "days",
+) -> Course: ...
+
+
+@overload
+def simulate(
+    man: Man,
+    regimen: Regimen | str = "",
+    *,
+    clock: Literal["minutes"],
+    hours: float = 24.0,
+    day: float = 0.0,
+    every: str | None = None,
+    key: int = 1,
+) -> "MinuteSeries": ...
+
+
+def simulate(
+    man: Man | Sequence[Man],
+    regimen: Regimen | str | Sequence[Regimen | str] = "",
+    *,
+    weeks: float | None = None,
+    days: float | None = None,
+    every: str | None = None,
+    drugs: dict[str, Drug] | None = None,
+    after: Course | None = None,
+    tolerance: float = engine.TOLERANCE,
+    cores: int | None = None,
+    batch: int = 1000,
+    client: Any = None,
+    clock: Literal["days", "minutes"] = "days",
+    hours: float | None = None,
+    day: float | None = None,
+    key: int | None = None,
+) -> "Course | MinuteSeries":
     """Simulate a man, or many, on a regimen, or each on his own.
 
     Parameters
@@ -58,7 +96,8 @@ def simulate(
     weeks, days : float, optional
         Length; one of the two, 26 weeks when both are left out.
     every : str, optional
-        Distance of kept times, such as ``"1 day"`` or ``"6 hours"``.
+        Distance of kept times, such as ``"1 day"`` or ``"6 hours"``; a day when left out, ten minutes on
+        the minute clock.
     drugs : dict of str to Drug, optional
         Drugs with changed parameters, by name; the catalogue's when left out.
     after : Course, optional
@@ -71,11 +110,18 @@ def simulate(
         Men who are solved at once; bounds the memory, never the numbers.
     client : dask.distributed.Client, optional
         A cluster whose workers share the batches, one core for each batch.
+    clock : {"days", "minutes"}, optional
+        The day clock averages pulses out; the minute clock shows hours with every pulse, of one man.
+    hours, day, key : float, float, int, optional
+        On the minute clock: length of the window (24), the day of the regimen on which it begins (0), and
+        which night it is (1).
 
     Returns
     -------
     Course
         With shapes ``(time,)`` for one man and ``(man, time)`` for many.
+    MinuteSeries
+        On the minute clock.
 
     Raises
     ------
@@ -107,6 +153,14 @@ def simulate(
     >>> bool(course["testosterone"].at(week=4).value > 350)
     True
     """
+    if clock == "minutes":
+        meant = (weeks, days, drugs, after, client, cores)
+        return _by_minutes(man, regimen, meant, hours, day, every, key)
+    if clock != "days" or hours is not None or day is not None or key is not None:
+        raise OutOfRange(
+            f"clock {clock!r} came with hours {hours}, day {day} and key {key}. Allowed: clock='minutes' with these, "
+            "or clock='days' without. Choose one."
+        )
     men = man if isinstance(man, Man) else Man.stacked(list(man))
     given = _each(regimen, men.count)
     if not TIGHTEST <= tolerance <= 1e-2:
@@ -114,7 +168,7 @@ def simulate(
     if batch < 1:
         raise OutOfRange(f"batches of {batch} men came. Allowed: at least 1. Leave it out, or give a number.")
     start = float(after.days[-1]) if after is not None else 0.0
-    times = start + kept_times(weeks, days, every)
+    times = start + kept_times(weeks, days, every or "1 day")
     kinds = {id(one): one for one in given}
     names = [name for one in kinds.values() for name in one.drugs]
     found = _used(drugs_of(names), drugs or {})
@@ -128,6 +182,22 @@ def simulate(
     begin = _ending(after, men, own) if after is not None else None
     work = Work(found, tuple(kinds.values()), tuple(plans.values()), tolerance)
     return _solved(men, own, times, work, given, begin, batch, cores, client)
+
+
+def _by_minutes(man: Any, regimen: Any, meant: Any, hours: Any, day: Any, every: Any, key: Any) -> "MinuteSeries":
+    """Hand a window over to the minute clock, refusing what it cannot honor."""
+    from leydig.simulation.minutes import minute_clock
+
+    if any(one is not None for one in meant) or not isinstance(man, Man) or not isinstance(regimen, str | Regimen):
+        raise OutOfRange(
+            "weeks, days, drugs, after, client, cores or many men came for the minute clock. "
+            "Allowed: one man, one regimen, hours, day, every, key. Leave the others out."
+        )
+    number, unit = read_quantity(every or "10 minutes")
+    minutes = convert(number, unit, "minute")
+    plan = Regimen(regimen) if isinstance(regimen, str) else regimen
+    length, first = 24.0 if hours is None else hours, 0.0 if day is None else day
+    return minute_clock(man, plan, hours=length, day=first, every_minutes=minutes, key=1 if key is None else key)
 
 
 class Work(NamedTuple):

@@ -1,0 +1,438 @@
+"""The peers: other solvers on the same equations, the same men and the same dosing.
+
+The right-hand side of those that are compiled is the traced `System.rate`, printed by
+`leydig.simulation.printer` for one man and compiled by Numba; drug levels are closed form in it, as in the
+engine, and every solver starts again at each dose. A peer returns states at some hours of every day; what
+a laboratory reads in them is compared with the engine at its tightest tolerance.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import import_module
+from typing import Any, ClassVar
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+import leydig
+from benchmarks import DOSINGS, LENGTH, MANY, Timing, installed, men_of, timed
+from leydig import Man, Regimen
+from leydig.analytes import ranked
+from leydig.simulation import engine
+from leydig.simulation.kernel import readings
+from leydig.simulation.plan import planned
+from leydig.simulation.printer import printed_lines, words
+from leydig.simulation.system import drugs_of
+
+__all__ = ["GOAL", "HOURS", "PEERS", "Peer", "Row", "Setting", "compared", "difference", "engine_levels"]
+
+HOURS = (1.0, 2.0, 3.0, 6.0, 12.0, 18.0, 24.0)  # after a dose, at which errors are looked for; 24 is trough
+GOAL = 1e-4  # worst relative error allowed
+LADDER = tuple(10.0 ** (-half / 2.0) for half in range(6, 17))  # tolerances tried, loosest first
+TIGHTEST = 1e-8  # tolerance of the engine that stands for the truth
+SCORED = 4  # men on whom errors are looked for
+NOTHING = 1e-2  # error allowed in a level that is almost nothing, as a share of the relative tolerance
+MOST = 100_000  # steps a peer may take in a day
+_SCALAR = """\
+from math import inf, nan
+from numba import njit
+from numpy import exp, log, sqrt
+@njit
+def where(yes, one, other):
+    return one if yes else other
+@njit
+def maximum(one, other):
+    return one if one > other else other
+@njit
+def minimum(one, other):
+    return one if one < other else other
+@njit
+def equal(one, other):
+    return one == other
+"""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Some men on a dosing that is the same once a day, and what every solver needs to know of them."""
+
+    dosing: str
+    men: Man
+
+    def __post_init__(self) -> None:
+        assert self.shapes  # found here, before anything is traced
+
+    def man(self, place: int) -> Man:
+        """Return one of the men."""
+        return jax.tree.map(lambda leaf: np.asarray(leaf)[place], self.men)
+
+    @cached_property
+    def drugs(self) -> dict[str, Any]:
+        """The drugs of the dosing."""
+        return drugs_of(list(Regimen(self.dosing).drugs))
+
+    @cached_property
+    def shapes(self) -> tuple[Any, Any]:
+        """The structures of system and state."""
+        system, state, _, _ = engine.assembled(self.man(0), self.drugs)
+        return jax.tree.structure(system), jax.tree.structure(state)
+
+    @cached_property
+    def numbers(self) -> engine.Numbers:
+        """Parameters, resting states and decay rates of every man."""
+        return engine.numbers(self.men, self.drugs)
+
+    @cached_property
+    def dose(self) -> Any:
+        """What one day's dose adds to the modes."""
+        plan = planned(Regimen(self.dosing).schedule(3.0), self.drugs, np.arange(4.0))
+        if not np.array_equal(plan.ends[plan.dose >= 0], np.arange(3.0)) or np.ptp(plan.doses, axis=0).any():
+            raise ValueError(f"{self.dosing!r} is not the same once a day.")
+        return np.asarray(plan.doses)[0]
+
+    @property
+    def given(self) -> tuple[float, ...]:
+        """Infusion, pulse and interval of every drug: none."""
+        return (0.0, 0.0, 1.0) * len(self.drugs)
+
+    def rate(self, theta: Any, state: Any, modes: Any, given: Any) -> list[Any]:
+        """Return the derivative of the state, all of them sequences of scalars."""
+        now, at = (jax.tree.unflatten(one, list(part)) for one, part in zip(self.shapes, (theta, state), strict=True))
+        return [jnp.asarray(leaf) for leaf in jax.tree.leaves(now.rate(at, tuple(modes), tuple(given)))]
+
+    def levels(self, states: Any, hours: Sequence[float]) -> Any:
+        """Return what a laboratory reads in states of shape (man, day, hour, state)."""
+        count, days = states.shape[:2]
+        decay = self.numbers.decay[:count]
+        sums = np.cumsum(np.exp(-decay[:, None, :] * np.arange(days)[:, None]), axis=1) * self.dose
+        modes = sums[:, :, None, :] * np.exp(-decay[:, None, None, :] * np.asarray(hours)[:, None] / 24.0)
+
+        def one(theta: Any, state: Any, mode: Any) -> Any:
+            system, at = (jax.tree.unflatten(a, list(b)) for a, b in zip(self.shapes, (theta, state), strict=True))
+            return jnp.stack(readings(system, at, tuple(mode), self.given))[: len(ranked())]
+
+        inside = jax.vmap(jax.vmap(one, (None, 0, 0)), (None, 0, 0))
+        read = jax.jit(jax.vmap(inside))
+        return np.asarray(read(self.numbers.theta[:count], states, modes))
+
+    @cached_property
+    def compiled(self) -> dict[str, Any]:
+        """Prelude and right-hand side of one man, compiled."""
+        theta, start, _, decay = self.numbers
+        sizes = {"t": theta.shape[1], "y": start.shape[1], "m": decay.shape[1], "g": len(self.given)}
+        lines = printed_lines(self.rate, sizes, "t")
+        used = words([*lines.moving, *lines.results])
+        kept = sorted(name for name in used if re.fullmatch(r"[pt]\d+", name))
+        first = 1 + 2 * sizes["m"]
+        own = sorted(name for name in words(lines.fixed) | {*kept} if re.fullmatch(r"t\d+", name))
+        text = [_SCALAR, "@njit(error_model='numpy')", "def prelude(theta, data):"]
+        text += [f"    {name} = theta[{name[1:]}]" for name in own] + [f"    {line}" for line in lines.fixed]
+        text += [f"    data[{first + place}] = {name}" for place, name in enumerate(kept)] + ["    return"]
+        text += ["@njit(error_model='numpy')", "def flow(now, state, data, out):", "    since = now - data[0]"]
+        text += [f"    y{j} = state[{j}]" for j in range(sizes["y"])]
+        text += [f"    m{j} = data[{1 + j}] * exp(-data[{1 + sizes['m'] + j}] * since)" for j in range(sizes["m"])]
+        text += [f"    g{j} = {number}" for j, number in enumerate(self.given)]
+        text += [f"    {name} = data[{first + place}]" for place, name in enumerate(kept)]
+        text += [f"    {line}" for line in lines.moving]
+        text += [f"    out[{place}] = {name}" for place, name in enumerate(lines.results)]
+        room: dict[str, Any] = {}
+        exec("\n".join(text), room)
+        return room | {"size": first + len(kept)}
+
+    def data(self, count: int) -> Any:
+        """Return what the compiled right-hand side reads of the first men: day, modes, their decay, prelude."""
+        decay, compiled = self.numbers.decay[:count], self.compiled
+        rows = np.zeros((count, compiled["size"]))
+        rows[:, 1 + decay.shape[1] : 1 + 2 * decay.shape[1]] = decay
+        for man, row in enumerate(rows):
+            compiled["prelude"](self.numbers.theta[man], row)
+        return rows
+
+
+class Peer:
+    """A solver. It may prepare (trace, compile, load) outside the clock."""
+
+    name: ClassVar[str]
+    package: ClassVar[str]
+    count: ClassVar[int]  # men who are timed
+    note: ClassVar[str] = ""
+
+    def __init__(self, setting: Setting, count: int) -> None:
+        self.setting, self.most = setting, count
+
+    def solve(self, count: int, days: int, hours: Sequence[float], tolerance: float) -> Any:
+        """Return the states of the first men in shape (man, day, hour, state); hours end with 24."""
+        raise NotImplementedError
+
+
+class Numbalsoda(Peer):
+    """LSODA in C++, called from compiled code with a compiled right-hand side."""
+
+    name, package, count = "numbalsoda LSODA", "numbalsoda", 20
+    note = "nothing of it is interpreted"
+
+    def __init__(self, setting: Setting, count: int) -> None:
+        super().__init__(setting, count)
+        from numba import cfunc, njit
+
+        package = import_module("numbalsoda")
+        flow, lsoda, modes = setting.compiled["flow"], package.lsoda, len(setting.dose)
+
+        @cfunc(package.lsoda_sig)
+        def pointed(now, state, out, data):  # type: ignore[no-untyped-def]
+            flow(now, state, data, out)
+
+        @njit(error_model="numpy")
+        def march(pointer, start, rows, dose, moments, rtol, atol, out):  # type: ignore[no-untyped-def]
+            for man in range(out.shape[0]):
+                state, data = start[man].copy(), rows[man]
+                for day in range(out.shape[1]):
+                    data[0] = day
+                    for j in range(modes):
+                        data[1 + j] += dose[j]
+                    found, fine = lsoda(pointer, state, day + moments, data, rtol, atol, MOST)
+                    if not fine:
+                        found[:] = np.nan
+                    out[man, day] = found[1:]
+                    state = found[-1].copy()
+                    for j in range(modes):
+                        data[1 + j] *= np.exp(-data[1 + modes + j])
+
+        self.pointed, self.march = pointed, march
+
+    def solve(self, count: int, days: int, hours: Sequence[float], tolerance: float) -> Any:
+        """Return the states of the first men."""
+        start, moments = self.setting.numbers.start, np.array([0.0, *hours]) / 24.0
+        out = np.empty((count, days, len(hours), start.shape[1]))
+        rows, atol = self.setting.data(count), NOTHING * tolerance
+        self.march(self.pointed.address, start, rows, self.setting.dose, moments, tolerance, atol, out)
+        return out
+
+
+class Scipy(Peer):
+    """LSODA in Fortran, called from Python with a compiled right-hand side."""
+
+    name, package, count = "SciPy odeint LSODA", "scipy", 4
+    note = "right-hand side compiled, called through Python"
+
+    def solve(self, count: int, days: int, hours: Sequence[float], tolerance: float) -> Any:
+        """Return the states of the first men."""
+        from numba import njit
+        from scipy.integrate import odeint
+
+        flow, start, modes = self.setting.compiled["flow"], self.setting.numbers.start, len(self.setting.dose)
+        if not hasattr(self, "called"):
+
+            @njit(error_model="numpy")
+            def called(now, state, data):  # type: ignore[no-untyped-def]
+                out = np.empty_like(state)
+                flow(now, state, data, out)
+                return out
+
+            self.called = called
+        out, moments = np.empty((count, days, len(hours), start.shape[1])), np.array([0.0, *hours]) / 24.0
+        for man, data in enumerate(self.setting.data(count)):
+            state = start[man]
+            for day in range(days):
+                data[0] = day
+                data[1 : 1 + modes] += self.setting.dose
+                settings = {"rtol": tolerance, "atol": NOTHING * tolerance, "mxstep": MOST, "tfirst": True}
+                found = odeint(self.called, state, day + moments, args=(data,), **settings)
+                out[man, day], state = found[1:], found[-1]
+                data[1 : 1 + modes] *= np.exp(-data[1 + modes : 1 + 2 * modes])
+        return out
+
+
+class Diffrax(Peer):
+    """Tsitouras' method in XLA, all men in one call."""
+
+    name, package, count = "diffrax Tsit5, vmap", "diffrax", 128
+    note = "men in one vectorized call, new step lengths every day"
+
+    def __init__(self, setting: Setting, count: int) -> None:
+        super().__init__(setting, count)
+        diffrax = import_module("diffrax")
+        solver, dose = diffrax.Tsit5(), jnp.asarray(setting.dose)
+
+        def course(theta: Any, start: Any, decay: Any, days: Any, moments: Any, tolerance: Any) -> Any:
+            def flow(now: Any, state: Any, level: Any) -> Any:
+                return jnp.stack(setting.rate(theta, state, level * jnp.exp(-decay * now), setting.given))
+
+            def day(carry: Any, _: Any) -> Any:
+                state, level = carry[0], carry[1] + dose
+                steps = diffrax.PIDController(rtol=tolerance, atol=NOTHING * tolerance)
+                found = diffrax.diffeqsolve(
+                    diffrax.ODETerm(flow), solver, 0.0, 1.0, None, state, level, stepsize_controller=steps,
+                    saveat=diffrax.SaveAt(ts=moments), max_steps=MOST, throw=False,
+                )  # fmt: skip
+                return (found.ys[-1], level * jnp.exp(-decay)), found.ys
+
+            return jax.lax.scan(day, (start, jnp.zeros_like(decay)), days)[1]
+
+        self.march = jax.jit(jax.vmap(course, (0, 0, 0, None, None, None)))
+
+    def solve(self, count: int, days: int, hours: Sequence[float], tolerance: float) -> Any:
+        """Return the states of the first men."""
+        theta, start, _, decay = (part[:count] for part in self.setting.numbers)
+        return np.asarray(self.march(theta, start, decay, np.arange(days), np.array(hours) / 24.0, tolerance))
+
+
+class RoadRunner(Peer):
+    """CVODE on the exported SBML, whose doses are events."""
+
+    name, package, count = "libRoadRunner CVODE", "libroadrunner", 2
+    note = "the exported SBML, drugs as compartments, doses as events"
+
+    def __init__(self, setting: Setting, count: int) -> None:
+        super().__init__(setting, min(count, self.count))
+        sbml = import_module("leydig.interfaces.sbml").sbml
+        runner = import_module("roadrunner")
+        runner.Config.setValue(runner.Config.LLVM_BACKEND, runner.Config.LLJIT)
+        paths = jax.tree_util.tree_flatten_with_path(setting.man(0).state)[0]
+        names = [re.sub(r"\W+", "_", jax.tree_util.keystr(path)).strip("_") for path, _ in paths]
+        texts = [sbml(setting.man(man), setting.dosing, days=float(LENGTH)) for man in range(self.most)]
+        self.models = [runner.RoadRunner(text) for text in texts]
+        for model in self.models:
+            model.timeCourseSelections = names
+
+    def solve(self, count: int, days: int, hours: Sequence[float], tolerance: float) -> Any:
+        """Return the states of the first men."""
+        moments = [0.0, *(np.arange(days)[:, None] + np.array(hours) / 24.0).ravel().tolist()]
+        found = []
+        for model in self.models[:count]:
+            solver = model.getIntegrator()
+            solver.relative_tolerance, solver.absolute_tolerance = tolerance, NOTHING * tolerance
+            solver.maximum_num_steps = MOST
+            model.reset()
+            found.append(np.array(model.simulate(times=moments))[1:].reshape(days, len(hours), -1))
+        return np.stack(found)
+
+
+PEERS: tuple[type[Peer], ...] = (Numbalsoda, Diffrax, RoadRunner, Scipy)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One solver on one dosing.
+
+    Attributes
+    ----------
+    name, version, dosing : str
+    tolerance, error : float
+        Tolerance asked for, and the worst relative error that came of it.
+    men, cores : int
+        Men who were timed, and cores allowed.
+    timing : Timing or None
+        Of 1,000 men; None when it was not measured, and `note` says why.
+    note : str
+    """
+
+    name: str
+    version: str
+    dosing: str
+    tolerance: float = float("nan")
+    error: float = float("nan")
+    men: int = 0
+    cores: int = 1
+    timing: Timing | None = None
+    note: str = ""
+
+
+def engine_levels(setting: Setting, count: int, days: int, hours: Sequence[float], tolerance: float) -> Any:
+    """Return the engine's levels in shape (man, day, hour, analyte).
+
+    Every hour comes from a course of its own, since the engine stops at every time that is kept.
+    """
+    men = jax.tree.map(lambda leaf: np.asarray(leaf)[:count], setting.men)
+    regimen, found = Regimen(setting.dosing), []
+    for hour in hours:
+        times = np.append(0.0, np.arange(days) + hour / 24.0)
+        plan = planned(regimen.schedule(float(times[-1])), setting.drugs, times)
+        which = np.zeros(count, dtype=int)
+        solution = engine.solved(men, setting.drugs, [regimen], [plan], which, tolerance=tolerance)
+        found.append(solution.values[:, 1:, : len(ranked())])
+    return np.stack(found, axis=2)
+
+
+def difference(levels: Any, truth: Any) -> float:
+    """Return the worst relative difference of any level of any man at any time; infinite when one is no number."""
+    found = np.abs(levels / truth[: len(levels)] - 1.0).max()
+    return float(found) if np.isfinite(found) else float("inf")
+
+
+def _loosest(error: Callable[[float], float], ladder: Sequence[float]) -> tuple[float, float]:
+    """Return the loosest tolerance that reaches the goal, and its error; the tightest when none does."""
+    for tolerance in ladder:
+        found = error(tolerance)
+        if found <= GOAL:
+            break
+    return tolerance, found
+
+
+def _ours(name: str, setting: Setting, tolerance: float, error: float, cores: int) -> Row:
+    """Return a row of the engine."""
+    dosing, count = setting.dosing, int(setting.men.count or 1)
+    call = lambda: leydig.simulate(setting.men, dosing, days=LENGTH, tolerance=tolerance, cores=cores)  # noqa: E731
+    note = "the public call: planning, solving, reading every analyte"
+    timing = timed(call).scaled(MANY / count)
+    return Row(name, leydig.__version__, dosing, tolerance, error, count, cores, timing, note)
+
+
+def _both_of_ours(setting: Setting, truth: Any) -> list[tuple[str, Setting, float, float, int]]:
+    """Return what `_ours` takes: as the engine comes, on one core and two, and by the rule of the peers."""
+
+    def error(tolerance: float) -> float:
+        return difference(engine_levels(setting, SCORED, LENGTH, HOURS, tolerance), truth)
+
+    usual, worst = _loosest(error, [rung for rung in LADDER if rung <= engine.TOLERANCE * 1.001])
+    loosest, other = _loosest(error, LADDER)
+    return [(*("leydig", setting, usual, worst), cores) for cores in (1, 2)] + [
+        ("leydig, loosest tolerance", setting, loosest, other, 1)
+    ]
+
+
+def _theirs(kind: type[Peer], dosing: str, setting: Setting, truth: Any) -> Row:
+    """Return the row of a peer."""
+    version = installed(kind.package)
+    if version is None:
+        return Row(kind.name, "", dosing, note="not installed")
+    try:
+        peer = kind(setting, kind.count)
+    except (ImportError, AttributeError) as error:
+        return Row(kind.name, version, dosing, note=f"not available: {error}")
+    scored = min(SCORED, kind.count)
+
+    def error(tolerance: float) -> float:
+        return difference(setting.levels(peer.solve(scored, LENGTH, HOURS, tolerance), HOURS), truth)
+
+    tolerance, worst = _loosest(error, LADDER)
+    if worst > GOAL:
+        return Row(kind.name, version, dosing, tolerance, worst, note="did not reach the accuracy")
+    timing = timed(lambda: peer.solve(kind.count, LENGTH, (24.0,), tolerance), 3).scaled(MANY / kind.count)
+    return Row(kind.name, version, dosing, tolerance, worst, kind.count, 1, timing, kind.note)
+
+
+def compared(men: Sequence[Man] | None = None, say: Callable[[str], None] = print) -> list[Row]:
+    """Return engine and peers on both dosings, each at the loosest tolerance that reaches the goal."""
+    rows, stacked = [], Man.stacked(list(men or men_of(MANY)))
+    for name, dosing in DOSINGS.items():
+        setting = Setting(dosing, stacked)
+        truth = engine_levels(setting, SCORED, LENGTH, HOURS, TIGHTEST)
+        ours = _both_of_ours(setting, truth)
+        before, theirs = [_ours(*one) for one in ours], []
+        for kind in PEERS:
+            say(f"{name}: {kind.name}")
+            theirs.append(_theirs(kind, dosing, setting, truth))
+        after = [_ours(*one) for one in ours]
+        rows += [_merged(one, other) for one, other in zip(before, after, strict=True)] + theirs
+    return rows
+
+
+def _merged(one: Row, other: Row) -> Row:
+    """Return a row that was measured before and after the others."""
+    if one.timing is None or other.timing is None:
+        return one
+    return Row(**{**vars(one), "timing": one.timing.merged(other.timing)})

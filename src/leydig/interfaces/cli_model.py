@@ -1,0 +1,116 @@
+"""Commands about the model itself: hold the engine against the reference, export it, look at its pulses."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from leydig.interfaces.cli import app, console, labs_read, print_json, print_rows, refusing
+
+__all__ = ["export", "verify"]
+
+Age = Annotated[float, typer.Option(help="Years, 18 to 90.")]
+Bmi = Annotated[float, typer.Option(help="Body mass index [kg/m2].")]
+Lab = Annotated[list[str] | None, typer.Option(help="An untreated level: 'NAME VALUE UNIT'.")]
+Given = Annotated[str, typer.Option(help="What is given, such as 'anastrozole 1 mg daily'.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
+
+
+@app.command()
+def verify(
+    n: Annotated[int, typer.Option(help="How many random cases.")] = 200,
+    seed: Annotated[int, typer.Option(help="Another seed draws other cases.")] = 1,
+    only: Annotated[int | None, typer.Option("--case", help="Draw and compare this one case again.")] = None,
+    shrink: Annotated[bool, typer.Option(help="Make the worst failing case small.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Hold the engine against an adaptive reference on random men and regimens; exit code 1 when it fails."""
+    with refusing():
+        from leydig.simulation.cases import case
+        from leydig.simulation.verify import Verification, compared
+        from leydig.simulation.verify import verify as verified
+
+        if only is not None:
+            drawn = case(seed, only)
+            found = Verification(seed, TOLERANCE, (compared(drawn),))
+            print(drawn.code(), file=sys.stderr)
+        else:
+            found = _watched(lambda bar: verified(n, seed, tolerance=TOLERANCE, progress=bar), n)
+        record = found.record()
+        if shrink and not found.passed:
+            record["shrunk"] = _shrunk(found)
+        if as_json:
+            print_json(record)
+        else:
+            _print_verification(found, record)
+        if not found.passed:
+            raise typer.Exit(1)
+
+
+TOLERANCE = 1e-4
+
+
+def _shrunk(found: Any) -> str:
+    """Return the worst case, made small, as text that draws it again."""
+    from leydig.simulation.cases import case
+    from leydig.simulation.verify import shrunk
+
+    bad = [one for one in found.results if one.reason is not None]
+    worst = bad[0] if bad else max(found.results, key=lambda one: one.error)
+    text: str = shrunk(case(found.seed, worst.index), tolerance=found.tolerance).code()
+    return text
+
+
+def _watched(work: Any, total: int) -> Any:
+    """Do the work with a bar on a terminal's standard error."""
+    if not sys.stderr.isatty():
+        return work(None)
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("cases", total=total)
+        return work(lambda done, _: bar.update(task, completed=done))
+
+
+def _print_verification(found: Any, record: dict[str, Any]) -> None:
+    drugs = [
+        {"drug": name, "cases": int(row["n"]), "failed": int(row["failures"]), "median error": f"{row['median']:.1e}",
+         "worst error": f"{row['worst']:.1e}"}
+        for name, row in found.by_drug.items()
+    ]  # fmt: skip
+    print_rows(drugs)
+    print_rows([{"analyte": name, "worst error": f"{value:.1e}"} for name, value in found.by_analyte.items()])
+    out = console()
+    for one in record["largest"][:3]:
+        out.print(f"case {one['case']}: {one['error']:.1e} in {one['where']}: {one['regimen']}")
+    count = f"{len(found.results)} case{'' if len(found.results) == 1 else 's'}"
+    out.print(f"{count}, worst error {found.worst:.1e}, {len(found.failures)} failed: "
+              f"{'passed' if found.passed else 'NOT passed'} at {found.tolerance:g}")  # fmt: skip
+    if "shrunk" in record:
+        out.print(record["shrunk"], markup=False)
+    elif len(found.results) > 1:
+        worst = record["largest"][0]["case"] if record["largest"] else next(iter(found.failures))
+        out.print(f"Next: leydig verify --seed {found.seed} --case {worst}")
+
+
+@app.command()
+def export(
+    path: Annotated[Path, typer.Argument(help="A file ending in .xml or .sbml.")],
+    age: Age = 30.0,
+    bmi: Bmi = 23.0,
+    lab: Lab = None,
+    regimen: Given = "",
+    days: Annotated[float, typer.Option(help="Doses are written up to this day.")] = 182.0,
+) -> None:
+    """Write one man and his regimen as SBML (Level 3 Version 2), for the tools of the field."""
+    with refusing():
+        from leydig.errors import OutOfRange
+        from leydig.interfaces.sbml import write_sbml
+        from leydig.man import Man
+
+        if path.suffix not in (".xml", ".sbml"):
+            raise OutOfRange(f"a file ending in {path.suffix!r} came. Allowed: .xml, .sbml. Choose one.")
+        write_sbml(Man(age=age, bmi=bmi, **labs_read(lab or [])), path, regimen, days=days)
+        console().print(f"written: {path}. Next: load it in libRoadRunner, COPASI or any tool that reads SBML.")

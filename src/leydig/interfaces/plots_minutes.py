@@ -1,0 +1,129 @@
+"""The teacher's figure: a day of LH and testosterone with its pulses, before and on treatment."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from leydig.analytes import ANALYTES
+from leydig.errors import OutOfRange
+from leydig.interfaces.figure import BLUE, GREY, VERMILION
+from leydig.man import Man
+from leydig.regimen import Regimen
+from leydig.simulation.minutes import MinuteSeries, minute_clock
+from leydig.simulation.pulses import PulseReport, pulses
+
+__all__ = ["minutes_figure"]
+
+SHOWN = ("lh", "testosterone")
+LEAST = 0.05  # rise of LH against its mean below which a pulse is not marked
+FOOTER = "A simulation for professionals and research; it prescribes nothing. The rhythm of the day is left out."
+
+
+def minutes_figure(
+    man: Man,
+    regimen: Regimen | str,
+    path: str | Path | None = None,
+    *,
+    week: float = 6.0,
+    hours: float = 24.0,
+    every_minutes: float = 10.0,
+    key: int = 0,
+    units: str = "us",
+) -> Any:
+    """Draw LH and testosterone over a day, untreated and on treatment.
+
+    Parameters
+    ----------
+    man : Man
+        One man.
+    regimen : Regimen or str
+    path : str or Path, optional
+        Where to write, ending in ``.png``.
+    week : float, optional
+        Week of treatment on which the second day begins.
+    hours, every_minutes, key
+        As `leydig.simulation.minutes.minute_clock`.
+    units : {"us", "si"}
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    OutOfRange
+        When the path ends otherwise, the units are unknown, or a number is impossible.
+    """
+    if path is not None and Path(path).suffix != ".png":
+        raise OutOfRange(f"a figure ending in {Path(path).suffix!r} came. Allowed: .png. Choose it.")
+    if units not in ("us", "si"):
+        raise OutOfRange(f"units {units!r} came. Allowed: us, si. Choose one.")
+    drawn = [
+        minute_clock(man, given, hours=hours, key=key, day=day, every_minutes=every_minutes)
+        for given, day in (("", 0.0), (regimen, 7.0 * week))
+    ]
+    figure = _drawn(drawn, ("untreated", f"{regimen}, week {week:g}"), units)
+    if path is not None:
+        figure.savefig(path, dpi=150)
+    return figure
+
+
+def _drawn(drawn: list[MinuteSeries], titles: tuple[str, ...], units: str) -> Any:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(10.0, 5.2), layout="constrained")
+    grid = figure.subplots(len(SHOWN), len(drawn), sharex=True, sharey="row", squeeze=False)
+    for row, name in zip(grid, SHOWN, strict=True):
+        for axes, series, title in zip(row, drawn, titles, strict=True):
+            _panel(axes, series, name, units)
+            if name == "lh":
+                axes.set_title(title, fontsize=9, loc="left", wrap=True)
+        row[0].set_ylabel(f"{ANALYTES[name].title}  {getattr(ANALYTES[name], units)}", fontsize=8)
+        row[0].set_ylim(0.0, 1.05 * max(axes.dataLim.y1 for axes in row))
+    for axes in grid[-1]:
+        axes.set_xlabel("hours", fontsize=8)
+    figure.supxlabel(FOOTER, fontsize=8)
+    handles, labels = _legend()
+    figure.legend(handles, labels, loc="outside upper right", ncols=len(labels), fontsize=8, frameon=False)
+    return figure
+
+
+def _panel(axes: Any, series: MinuteSeries, name: str, units: str) -> None:
+    analyte = ANALYTES[name]
+    scale = analyte.factor_to(getattr(analyte, units))
+    low, high = analyte.reference
+    hours, values = series.minutes / 60.0, getattr(series, name) * scale
+    axes.axhspan(low * scale, high * scale, color=GREY, alpha=0.18, lw=0)
+    axes.plot(hours, values, "-", marker=".", color=BLUE, lw=1.0, ms=3.5)
+    axes.dataLim.y1 = values.max()
+    axes.axhline(values.mean(), color=BLUE, lw=0.8, ls="--")
+    if name == "lh":
+        _pulses(axes, series, pulses(series.minutes, series.lh), scale)
+    axes.set_xlim(0.0, hours[-1])
+    axes.set_xticks(range(0, int(hours[-1]) + 1, max(int(hours[-1]) // 6, 1)))
+    axes.tick_params(labelsize=8)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def _pulses(axes: Any, series: MinuteSeries, report: PulseReport, scale: float) -> None:
+    """Mark the pulses that came at the foot, and those that are found at their peaks."""
+    came = series.pulse_minutes[series.pulse_mass > LEAST * series.lh.mean()] / 60.0
+    top = axes.get_xaxis_transform()
+    axes.plot(came, np.full(len(came), 0.02), "|", color=VERMILION, ms=9, mew=1.4, transform=top, clip_on=False)
+    axes.plot(series.minutes[report.peaks] / 60.0, series.lh[report.peaks] * scale, "o", mfc="none", mec=VERMILION)
+    axes.set_title(f"pulses: {len(came)} came, {report.count} found", fontsize=8, loc="right")
+
+
+def _legend() -> tuple[list[Any], list[str]]:
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    handles: list[Any] = [
+        Line2D([], [], color=BLUE, lw=1.0, marker=".", ms=3.5),
+        Line2D([], [], color=BLUE, lw=0.8, ls="--"),
+        Line2D([], [], ls="", marker="|", color=VERMILION, ms=9, mew=1.4),
+        Line2D([], [], ls="", marker="o", mfc="none", mec=VERMILION),
+        Patch(color=GREY, alpha=0.18),
+    ]
+    return handles, ["drawn", "mean", "a pulse came", "a pulse is found", "reference interval"]

@@ -1,0 +1,398 @@
+"""The minute clock: pulses of LH and FSH over hours to days, and what testosterone and estradiol make of them.
+
+Every GnRH pulse releases at once what the gonadotropes have made since the last (`leydig.body.pulses`);
+between pulses LH, FSH and felt LH fade by exact exponentials, and all else follows the one text of the
+equations (`leydig.body`) by the midpoint rule. Own pulses come by a renewal process, a pump's at its own
+times, and a constant infusion makes no pulses. What is made is what the day clock secretes, so the long-run
+mean is the day clock's level; what the bends of the equations leave between the two is measured by
+`leydig.simulation.pulses.means`. The brain hears testosterone and estradiol averaged over hours. Bursts are
+sudden. The rhythm of the day is left out, as on the day clock.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from leydig.analytes import ANALYTES
+from leydig.body import Body, State
+from leydig.body.action import Action
+from leydig.body.axis import Frame
+from leydig.body.pulses import MINUTES_PER_DAY, Asked, Pulses, after_bursts
+from leydig.errors import NotSolved, OutOfRange
+from leydig.man import Man
+from leydig.regimen import Regimen
+from leydig.simulation.engine import assembled
+from leydig.simulation.plan import planned
+from leydig.simulation.simulate import simulate
+from leydig.simulation.system import System, drugs_of
+from leydig.units import HOURS_PER_DAY
+
+__all__ = ["DRAWN", "MinuteSeries", "Paths", "given_at", "minute_clock", "paths", "resting"]
+
+DRAWN = ("lh", "fsh", "testosterone", "estradiol")  # analytes of a series, as in the state
+RUN_IN = 1.0  # [d] before the window, in which the pulses forget how they began
+CHUNK, LANES = 360, 16  # steps and keys in one compiled march
+PULSE_DRAWS, ASSAY_DRAWS = 1, 2  # purposes of random numbers
+
+
+@dataclass(frozen=True)
+class MinuteSeries:
+    """What a nurse draws every few minutes, and the pulses behind it.
+
+    Attributes
+    ----------
+    minutes : Float[np.ndarray, " sample"]
+        Since the start of the window [min].
+    lh, fsh, testosterone, estradiol : Float[np.ndarray, " sample"]
+        [IU/L, IU/L, nmol/L, pmol/L]
+    pulse_minutes, pulse_mass : Float[np.ndarray, " pulse"]
+        When pulses truly came [min], and by how much each raised LH [IU/L].
+    """
+
+    minutes: Float[np.ndarray, " sample"]
+    lh: Float[np.ndarray, " sample"]
+    fsh: Float[np.ndarray, " sample"]
+    testosterone: Float[np.ndarray, " sample"]
+    estradiol: Float[np.ndarray, " sample"]
+    pulse_minutes: Float[np.ndarray, " pulse"]
+    pulse_mass: Float[np.ndarray, " pulse"]
+
+
+class Paths(NamedTuple):
+    """The true levels at every step, one row per key.
+
+    Attributes
+    ----------
+    minutes : Float[np.ndarray, " step"]
+        Since the start of the window, which is the first.
+    levels : dict of str to Float[np.ndarray, "key step"]
+        By the names of `DRAWN`, in inside units.
+    pulse_minutes, pulse_mass : Float[np.ndarray, "key pulse"]
+        Times [min] and rises of LH [IU/L]; NaN where there are fewer.
+    """
+
+    minutes: Float[np.ndarray, " step"]
+    levels: dict[str, Float[np.ndarray, "key step"]]
+    pulse_minutes: Float[np.ndarray, "key pulse"]
+    pulse_mass: Float[np.ndarray, "key pulse"]
+
+
+class _World(NamedTuple):
+    """What does not change during one simulation."""
+
+    body: Body
+    frame: Frame
+    pulses: Pulses
+    step: Any  # [d]
+
+
+class _Draws(NamedTuple):
+    """Random numbers of one key: own intervals and bursts, and the pump's bursts, against their means."""
+
+    intervals: Any
+    own: Any
+    pump: Any
+
+
+class _Now(NamedTuple):
+    """Where one path is: state, averaged steroids, what waits to be released, and the next pulses."""
+
+    state: State
+    testosterone: Any  # averaged over the memory of the feedback
+    estradiol: Any
+    made: Any  # since the last pulse, [own or pump, LH or FSH]
+    waited: Any  # since the last own pulse, in mean intervals
+    own: Any  # number of the next own pulse
+    pump: Any
+
+
+class _Given(NamedTuple):
+    """What is given during one step: the fields of `Action`, the drive of infusions, the time to a pump pulse [d]."""
+
+    action: Any
+    infused: Any
+    pump: Any
+
+
+def _bursts(now: _Now, draws: _Draws, asked: Asked, given: _Given, step: Any) -> tuple[Any, Any, _Now]:
+    """Return when in this step the two pulses come [d], what each releases, and what waits after them."""
+    until = (draws.intervals[now.own] - now.waited) * asked.interval
+    at = jnp.stack([jnp.maximum(until, 0.0), given.pump])
+    comes = at < step
+    rate = asked.shares[:, None] * asked.made
+    factor = jnp.stack([draws.own[now.own], draws.pump[now.pump]])
+    released = jnp.where(comes[:, None], factor[:, None] * (now.made + rate * at[:, None]), 0.0)
+    made = jnp.where(comes[:, None], rate * (step - at)[:, None], now.made + rate * step)
+    waited = jnp.where(comes[0], (step - at[0]) / asked.interval, now.waited + step / asked.interval)
+    after = now._replace(made=made, waited=waited, own=now.own + comes[0], pump=now.pump + comes[1])
+    return at, released, after
+
+
+def _stepped(world: _World, draws: _Draws, now: _Now, given: _Given) -> tuple[_Now, Any]:
+    """Return the path one step on, and its levels, the times of pulses in the step and their rises of LH."""
+    body, h, action = world.body, world.step, Action(*given.action)
+    heard = replace(now.state, testosterone=now.testosterone, estradiol=now.estradiol)
+    asked = world.pulses.asked(body, heard, action, world.frame, given.infused)
+    at, released, after = _bursts(now, draws, asked, given, h)
+    leaked = asked.made * (1.0 - asked.shares.sum())
+
+    def moved(rate: State, later: Any) -> State:
+        lh, fsh, felt = after_bursts(body, now.state, action.lh_activity, leaked, at, released, later)
+        state: State = jax.tree.map(lambda level, slope: level + later * slope, now.state, rate)
+        return replace(state, lh=lh, fsh=fsh, felt_lh=felt)
+
+    middle = moved(body.rate(now.state, action, world.frame), h / 2.0)
+    lh_reserve, fsh_reserve = asked.reserves
+    rate = replace(body.rate(middle, action, world.frame), lh_reserve=lh_reserve, fsh_reserve=fsh_reserve)
+    state, share = moved(rate, h), -jnp.expm1(-h * HOURS_PER_DAY / world.pulses.feedback_memory)
+    after = after._replace(
+        state=state,
+        testosterone=now.testosterone + share * (middle.testosterone - now.testosterone),
+        estradiol=now.estradiol + share * (middle.estradiol - now.estradiol),
+    )
+    levels = jnp.stack([getattr(state, name) for name in DRAWN])
+    return after, (levels, jnp.where(at < h, at, jnp.nan), released[:, 0])
+
+
+@jax.jit
+def _marched(world: _World, draws: _Draws, now: _Now, given: _Given) -> tuple[_Now, Any]:
+    """March the paths of all keys through one chunk of steps."""
+
+    def one(draws: _Draws, now: _Now) -> tuple[_Now, Any]:
+        return jax.lax.scan(lambda now, given: _stepped(world, draws, now, given), now, given)
+
+    return jax.vmap(one)(draws, now)
+
+
+@jax.jit
+def _begun(world: _World, state: State, given: _Given, waited: Any) -> _Now:
+    """Return where the paths begin: at the day clock's state, somewhere between two pulses."""
+
+    def one(waited: Any) -> _Now:
+        now = _Now(state, state.testosterone, state.estradiol, jnp.zeros((2, 2)), waited, 0, 0)
+        asked = world.pulses.asked(world.body, state, Action(*given.action), world.frame, given.infused)
+        made = asked.shares[0] * asked.made * waited * asked.interval
+        return now._replace(made=jnp.stack([made, jnp.zeros(2)]))
+
+    return jax.vmap(one)(waited)
+
+
+def _drawn(pulses: Pulses, keys: Sequence[int], days: float, pumped: int) -> tuple[_Draws, Float[np.ndarray, " key"]]:
+    """Return the random numbers of every key, and how long ago the last own pulse was, in mean intervals.
+
+    A window opens at no special moment, so inside an interval that was drawn in proportion to its length.
+    """
+    shape, spread = float(pulses.regularity), math.sqrt(math.log1p(float(pulses.burst_spread) ** 2))
+    mean, most = math.gamma(1.0 + 1.0 / shape), 1.5 * days * MINUTES_PER_DAY / float(pulses.shortest_interval) + 50.0
+    size = max(1024, 1 << math.ceil(math.log2(max(most, pumped + 1))))  # few sizes, so that few are compiled
+    rows, waited = [], []
+    for key in keys:
+        own, burst, pump = (np.random.default_rng((key, PULSE_DRAWS, part)) for part in range(3))
+        open_now = own.gamma(1.0 + 1.0 / shape) ** (1.0 / shape)
+        waited.append(own.uniform() * open_now / mean)
+        factors = (np.exp(spread * one.standard_normal(size) - spread**2 / 2.0) for one in (burst, pump))
+        rows.append(_Draws(np.append(open_now, own.weibull(shape, size - 1)) / mean, *factors))
+    return jax.tree.map(lambda *parts: np.stack(parts), *rows), np.array(waited)
+
+
+def resting(man: Man, regimen: Regimen, day: float) -> tuple[State, Any]:
+    """Return the state and the modes of the day clock on a day, before any dose of that moment."""
+    _, state, _, decay = assembled(man, drugs_of(list(regimen.drugs)))
+    begin: Any = (jax.tree.leaves(state), np.zeros(len(decay)))
+    if day > 0.0:
+        begin = simulate(man, regimen, days=day, every=f"{day!r} day").ending
+    leaves = [jnp.asarray(leaf, dtype=float) for leaf in begin[0]]
+    return jax.tree.unflatten(jax.tree.structure(state), leaves), begin[1]
+
+
+def given_at(man: Man, regimen: Regimen, begin: Any, start: float, times: Float[np.ndarray, " step"]) -> _Given:
+    """Return what is given at these times [d]; nothing before `start`, and no pump pulse yet."""
+    drugs = drugs_of(list(regimen.drugs))
+    system, _, _, decay = assembled(man, drugs)
+    plan = planned(regimen.schedule(float(times[-1])), drugs, times[times >= start], start)
+    dosed = plan.dose >= 0
+    moments, amounts = np.append(start, plan.ends[dosed]), [begin, *np.asarray(plan.doses)[plan.dose[dosed]]]
+    modes = np.zeros((len(times), len(decay)))
+    for moment, amount in zip(moments, amounts, strict=True):
+        past = (times - moment)[times > moment]
+        modes[times > moment] += np.asarray(amount) * np.exp(-np.asarray(decay) * past[:, None])
+    spans = np.zeros(len(times), dtype=int)  # the first span is nothing
+    spans[times >= start] = plan.given[plan.row >= 0]
+    given = np.asarray(plan.givens)[spans]
+    pulseless = given * np.where(np.arange(given.shape[1]) % 3 == 1, 0.0, 1.0)
+    infused = _acted(system, modes, pulseless)[:, list(Action.__dataclass_fields__).index("gnrh_drive")]
+    return _Given(_acted(system, modes, given), infused, np.full(len(times), np.inf))
+
+
+@jax.jit
+def _acted(system: System, modes: Any, given: Any) -> Float[Array, "step field"]:
+    """Return the fields of the joint action at every step."""
+
+    def fields(modes: Any, given: Any) -> Float[Array, " field"]:
+        leaves = jax.tree.leaves(system.action(tuple(modes), tuple(given)))
+        return jnp.stack([jnp.asarray(leaf, dtype=float) for leaf in leaves])
+
+    return jax.vmap(fields)(modes, given)
+
+
+def _pumped(regimen: Regimen, start: float, step: float, count: int) -> Float[np.ndarray, " step"]:
+    """Return when in each step a pump's pulse comes [d], infinity where none does."""
+    at = np.full(count, np.inf)
+    for trains in regimen.schedule(start + step * count).pulses.values():
+        for first, stop, _, interval in trains:
+            last = min(stop, start + step * count)
+            moments = first + interval * np.arange(max(math.ceil((last - first) / interval - 1e-9), 0))
+            place = np.floor((moments - start) / step + 1e-9).astype(int)
+            held = (place >= 0) & (place < count)
+            at[place[held]] = np.maximum(moments[held] - start - step * place[held], 0.0)
+    return at
+
+
+def minute_clock(
+    man: Man,
+    regimen: Regimen | str = "",
+    *,
+    hours: float = 24.0,
+    key: int = 0,
+    day: float = 0.0,
+    every_minutes: float = 10.0,
+    noise: bool = True,
+) -> MinuteSeries:
+    """Simulate one man with his pulses, as a nurse would draw his blood.
+
+    Parameters
+    ----------
+    man : Man
+        One man.
+    regimen : Regimen or str, optional
+        What is given from day 0; nothing when left out.
+    hours : float, optional
+        Length of the window, up to 2400.
+    key : int, optional
+        Another key draws other pulses and other noise; the same key the same.
+    day : float, optional
+        Day of the regimen on which the window opens; pulses begin a day before, at the day clock's state.
+    every_minutes : float, optional
+        Distance of samples [min].
+    noise : bool, optional
+        Whether each sample carries the noise of its assay (`Analyte.assay_cv`).
+
+    Returns
+    -------
+    MinuteSeries
+
+    Raises
+    ------
+    OutOfRange, NotSolved
+        When many men came, or a number is impossible; when a level stops being a positive number.
+
+    Examples
+    --------
+    >>> series = minute_clock(Man(age=30), hours=12, key=4)
+    >>> len(series.lh), bool(series.lh.max() > 1.5 * series.lh.min())
+    (73, True)
+    """
+    if not 1.0 <= every_minutes <= 240.0:
+        raise OutOfRange(f"a sample every {every_minutes:g} minutes came. Allowed: 1 to 240. Choose one.")
+    parts = math.ceil(every_minutes - 1e-9)
+    true = paths(man, regimen, hours=hours, keys=[key], day=day, step_minutes=every_minutes / parts)
+    draw = np.random.default_rng((key, ASSAY_DRAWS))
+    drawn = {}
+    for name, levels in true.levels.items():
+        level = levels[0, ::parts]
+        drawn[name] = level * (1.0 + noise * ANALYTES[name].assay_cv * draw.standard_normal(len(level)))
+    moments, rises = (part[0][np.isfinite(part[0])] for part in (true.pulse_minutes, true.pulse_mass))
+    return MinuteSeries(true.minutes[::parts], **drawn, pulse_minutes=moments, pulse_mass=rises)
+
+
+def paths(
+    man: Man,
+    regimen: Regimen | str = "",
+    *,
+    hours: float = 24.0,
+    keys: Sequence[int] = (0,),
+    day: float = 0.0,
+    step_minutes: float = 1.0,
+    pulses: Pulses | None = None,
+) -> Paths:
+    """Simulate many fates of one man, without the noise of an assay.
+
+    Parameters
+    ----------
+    man, regimen, hours, day
+        As `minute_clock`.
+    keys : sequence of int, optional
+        Every key draws its own pulses, whatever the others are.
+    step_minutes : float, optional
+        Step of testosterone, estradiol and everything slower [min]; pulses fall between steps.
+    pulses : Pulses, optional
+        With changed parameters.
+
+    Returns
+    -------
+    Paths
+
+    Raises
+    ------
+    OutOfRange, NotSolved
+        When many men came, or a number is impossible; when a level stops being a positive number.
+    """
+    regimen = Regimen(regimen) if isinstance(regimen, str) else regimen
+    _check(man, hours, keys, day, step_minutes)
+    pulses = Pulses() if pulses is None else pulses
+    step, wanted = step_minutes / MINUTES_PER_DAY, math.ceil(hours * 60.0 / step_minutes - 1e-9)
+    early = math.ceil(RUN_IN / step - 1e-9)
+    count = CHUNK * math.ceil((early + wanted) / CHUNK)
+    start = day - early * step
+    opened = max(start, 0.0)
+    state, modes = resting(man, regimen, opened)
+    given = given_at(man, regimen, modes, opened, start + step * (np.arange(count) + 0.5))
+    given = given._replace(pump=_pumped(regimen, start, step, count))
+    world = _World(man.body, man.body.frame(man.bmi), pulses, step)
+    padded = [*keys, *[keys[-1]] * (-len(keys) % LANES)]
+    draws, waited = _drawn(pulses, padded, step * count, int(np.isfinite(given.pump).sum()))
+    parts = [_followed(world, state, given, draws, waited, slice(i, i + LANES)) for i in range(0, len(padded), LANES)]
+    levels, at, released = (np.concatenate(part)[: len(keys)] for part in zip(*parts, strict=True))
+    if not (levels > 0.0).all():
+        raise NotSolved("a level fell to 0 or was lost under pulses. Check the baseline, or use the day clock.")
+    return _windowed(levels, at, released, early, wanted, step_minutes)
+
+
+def _followed(world: _World, state: State, given: _Given, draws: _Draws, waited: Any, keys: slice) -> list[Any]:
+    """Return the levels, the times of pulses in each step and their rises of LH, of some keys, one row per key."""
+    world, own, state = jax.tree.map(jnp.asarray, (world, jax.tree.map(lambda part: part[keys], draws), state))
+    now, kept = _begun(world, state, jax.tree.map(lambda part: part[0], given), waited[keys]), []
+    for i in range(0, len(given.pump), CHUNK):
+        now, one = _marched(world, own, now, jax.tree.map(lambda rows: rows[i : i + CHUNK], given))  # noqa: B023
+        kept.append(jax.tree.map(np.asarray, one))
+    return [np.concatenate(parts, axis=1) for parts in zip(*kept, strict=True)]
+
+
+def _check(man: Man, hours: float, keys: Sequence[int], day: float, step_minutes: float) -> None:
+    if man.count is not None:
+        raise OutOfRange(f"{man.count} men came. Allowed is one man at a time. Simulate each of them.")
+    length, place, lowest = (hours, 0.01, 2400.0), (day, 0.0, 40000.0), (min(keys, default=-1), 0, math.inf)
+    limits = {"hours": length, "day": place, "step_minutes": (step_minutes, 0.1, 5.0), "the lowest key": lowest}
+    for name, (value, low, high) in limits.items():
+        if not low <= value <= high:
+            raise OutOfRange(f"{name} = {value:g} came. Allowed: {low:g} to {high:g}. Correct it.")
+
+
+def _windowed(levels: Any, at: Any, released: Any, early: int, wanted: int, step_minutes: float) -> Paths:
+    """Return the window of what was marched, its first level being that at its opening."""
+    shown = levels[:, early - 1 : early + wanted]
+    minutes = step_minutes * np.arange(wanted + 1)
+    moments = minutes[:-1, None] + MINUTES_PER_DAY * at[:, early : early + wanted]
+    moments = moments.reshape(len(at), -1)
+    rises = released[:, early : early + wanted].reshape(len(at), -1)
+    most = int(np.isfinite(moments).sum(axis=1).max(initial=0))
+    order = np.argsort(moments, axis=1)[:, :most]  # NaN come last
+    found = np.take_along_axis(moments, order, 1)
+    rises = np.where(np.isfinite(found), np.take_along_axis(rises, order, 1), np.nan)
+    return Paths(minutes, {name: shown[..., place] for place, name in enumerate(DRAWN)}, found, rises)

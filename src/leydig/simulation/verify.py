@@ -1,0 +1,360 @@
+"""`verify`: the engine held against the reference on random men, regimens and lengths.
+
+Case ``index`` of a ``seed`` is drawn from these two numbers alone, so any case can be drawn again by
+itself: a man (age, BMI, untreated levels, response constants), a regimen as readable text, and kept
+times, every day and at odd hours inside dosing days. The error of a case is the largest of::
+
+    |ours − theirs| / max(|theirs|, 10⁻⁶·baseline)        over analytes and times
+
+The engine's analytes come out of its kernel, those of the reference are read from its states by the
+catalogue, so what is printed and compiled is held against what is written.
+"""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, field, replace
+from multiprocessing import get_context
+from typing import TYPE_CHECKING, Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.flatten_util import ravel_pytree
+from jaxtyping import Float
+
+from leydig.analytes import ANALYTES, Reading, ranked
+from leydig.body.action import Action
+from leydig.drugs import DRUGS, Given, Mixture
+from leydig.errors import LeydigError, NotSolved
+from leydig.man import Man
+from leydig.regimen import Regimen
+from leydig.simulation.cases import Case, case, combination, quietly, smaller
+from leydig.simulation.engine import solved
+from leydig.simulation.plan import planned
+from leydig.simulation.reference import reference
+from leydig.simulation.system import drugs_of
+
+if TYPE_CHECKING:
+    import pandas
+
+__all__ = ["Result", "Verification", "compared", "shrunk", "verify"]
+
+Solver = Callable[[Man, Regimen, Any], tuple[Any, str | None, str]]  # analytes by time, why they failed, path
+
+FLOOR = 1e-6  # share of the baseline below which a level counts as nothing
+_SAME = 1e-9  # [d] times closer than this are one time
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one case gave.
+
+    Attributes
+    ----------
+    index : int
+    text : str
+    drugs : tuple of str
+        The drugs of the regimen, as they are written.
+    path : str
+        Which solver answered: ``kernel`` or ``reference``, or ``failed``.
+    error : float
+        Largest relative error of any analyte; NaN when the case failed.
+    where : str
+        Analyte and day of the largest error.
+    analytes : dict of str to float
+        Largest relative error by analyte.
+    reason : str or None
+        Why the case failed.
+    """
+
+    index: int
+    text: str
+    drugs: tuple[str, ...]
+    path: str
+    error: float = float("nan")
+    where: str = ""
+    analytes: dict[str, float] = field(default_factory=dict)
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What `verify` found; every figure is of the cases that did not fail, and failures are counted.
+
+    Attributes
+    ----------
+    seed : int
+    tolerance : float
+    results : tuple of Result
+        In the order of their index.
+    """
+
+    seed: int
+    tolerance: float
+    results: tuple[Result, ...]
+
+    @property
+    def failures(self) -> dict[int, str]:
+        """Why each failed case failed, by index."""
+        return {one.index: one.reason for one in self.results if one.reason is not None}
+
+    @property
+    def worst(self) -> float:
+        """The largest error of all."""
+        return max((one.error for one in self.results if one.reason is None), default=float("nan"))
+
+    @property
+    def passed(self) -> bool:
+        """Whether the largest error is below the tolerance and fewer than one case in a thousand failed."""
+        return self.worst < self.tolerance and len(self.failures) < 1e-3 * len(self.results)
+
+    @property
+    def by_analyte(self) -> dict[str, float]:
+        """The largest error of each analyte."""
+        well = [one for one in self.results if one.reason is None]
+        return {name: max((one.analytes[name] for one in well), default=float("nan")) for name in ranked()}
+
+    @property
+    def by_drug(self) -> dict[str, dict[str, float]]:
+        """Cases, failures, the median of the cases' errors and the largest, by drug."""
+        rows = {}
+        for drug in dict.fromkeys(name for one in self.results for name in one.drugs or ("nothing",)):
+            own = [one for one in self.results if drug in (one.drugs or ("nothing",))]
+            errors = [one.error for one in own if one.reason is None] or [float("nan")]
+            rows[drug] = {"n": len(own), "failures": sum(one.reason is not None for one in own),
+                          "median": float(np.median(errors)), "worst": max(errors)}  # fmt: skip
+        return dict(sorted(rows.items(), key=lambda row: -row[1]["median"]))
+
+    @property
+    def paths(self) -> dict[str, int]:
+        """How many cases each solver answered."""
+        found = [one.path for one in self.results]
+        return {path: found.count(path) for path in ("kernel", "reference", "failed")}
+
+    def record(self) -> dict[str, Any]:
+        """Return everything as plain numbers and texts; the five largest errors with their cases."""
+        order = sorted((one for one in self.results if one.reason is None), key=lambda one: -one.error)
+        return _plain({
+            "seed": self.seed, "n": len(self.results), "tolerance": self.tolerance, "passed": self.passed,
+            "worst": self.worst, "failures": {str(index): reason for index, reason in self.failures.items()},
+            "paths": self.paths, "by_analyte": self.by_analyte, "by_drug": self.by_drug,
+            "largest": [{"case": one.index, "error": one.error, "where": one.where, "regimen": one.text,
+                         "path": one.path} for one in order[:5]],
+        })  # fmt: skip
+
+    def table(self) -> "pandas.DataFrame":
+        """Return a table with one row per drug."""
+        import pandas
+
+        return pandas.DataFrame.from_dict(self.by_drug, orient="index").rename_axis("drug")
+
+
+def _plain(value: Any) -> Any:
+    """Return nested dictionaries with None in place of NaN, which JSON cannot carry."""
+    if isinstance(value, dict):
+        return {name: _plain(part) for name, part in value.items()}
+    return None if isinstance(value, float) and value != value else value
+
+
+def verify(
+    n: int = 200,
+    seed: int = 1,
+    *,
+    tolerance: float = 1e-4,
+    progress: Callable[[int, int], None] | None = None,
+    solver: Solver | None = None,
+    workers: int = 2,
+) -> Verification:
+    """Hold the engine against the reference on random cases.
+
+    Parameters
+    ----------
+    n : int, optional
+        Number of cases.
+    seed : int, optional
+    tolerance : float, optional
+        Largest allowed relative error.
+    progress : callable, optional
+        Called with the number of cases done and of all.
+    solver : callable, optional
+        What is verified: from man, regimen and times to analytes in the order of `ranked`, one row per
+        time, why they failed or None, and which solver answered; the engine when left out.
+    workers : int, optional
+        Processes; with 1 everything runs in this one.
+
+    Returns
+    -------
+    Verification
+
+    Notes
+    -----
+    Cases of one combination of drugs go to one process, so that it is compiled once.
+    """
+    groups: dict[tuple[str, ...], list[int]] = {}
+    for index in range(n):
+        groups.setdefault(combination(seed, index), []).append(index)
+    results: list[Result] = []
+    for some in _spread([(seed, indices, solver) for indices in groups.values()], workers):
+        results += some
+        if progress is not None:
+            progress(len(results), n)
+    return Verification(seed, tolerance, tuple(sorted(results, key=lambda one: one.index)))
+
+
+def _spread(tasks: list[Any], workers: int) -> Iterator[list[Result]]:
+    """Yield the results of all tasks as they come, the long tasks first."""
+    if workers == 1:
+        yield from map(_group, tasks)
+        return
+    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+        waiting = [pool.submit(_group, task) for task in sorted(tasks, key=lambda task: -len(task[1]))]
+        for done in as_completed(waiting):
+            yield done.result()
+
+
+def _group(task: tuple[int, list[int], Solver | None]) -> list[Result]:
+    seed, indices, solver = task
+    return [compared(case(seed, index), solver) for index in indices]
+
+
+def _engine(man: Man, regimen: Regimen, times: Float[np.ndarray, " time"]) -> tuple[Any, str | None, str]:
+    """Solve with the production engine."""
+    drugs = drugs_of(list(regimen.drugs))
+    plan = planned(regimen.schedule(float(times[-1])), drugs, times)
+    rows = jax.tree.map(lambda leaf: np.asarray(leaf)[None], man)
+    found = solved(rows, drugs, [regimen], [plan], np.zeros(1, dtype=int), cores=1)
+    return found.values[0, :, : len(ranked())], found.failed.get(0), found.paths[0]
+
+
+def compared(one: Case, solver: Solver | None = None) -> Result:
+    """Return how far the engine is from the reference in one case.
+
+    Parameters
+    ----------
+    one : Case
+    solver : callable, optional
+        As `verify`.
+    """
+    man, regimen = one.man, one.regimen
+    regimen.schedule(float(one.times[-1]))  # a regimen that is refused is no failure of a solver
+    ours, theirs, path, reason = _both(man, regimen, one.times, solver or _engine)
+    failed = Result(one.index, one.text, regimen.drugs, path, reason=reason)
+    if reason is not None:
+        return failed
+    least = np.maximum(FLOOR * np.abs(theirs[0]), np.finfo(float).tiny)
+    apart = np.abs(ours - theirs) / np.maximum(np.abs(theirs), least)
+    names = np.array(ranked())
+    if not np.isfinite(apart).all():
+        wrong = names[~np.isfinite(apart).all(axis=0)]
+        return replace(failed, path="failed", reason=f"NaN without a reason in {', '.join(wrong)}")
+    time, place = np.unravel_index(int(np.argmax(apart)), apart.shape)
+    return replace(
+        failed,
+        error=float(apart.max()),
+        where=f"{names[place]} on day {one.times[time]:g}",
+        analytes=dict(zip(ranked(), apart.max(axis=0).tolist(), strict=True)),
+    )
+
+
+def _both(man: Man, regimen: Regimen, times: Any, solver: Solver) -> tuple[Any, Any, str, str | None]:
+    """Return the analytes of both solutions, who answered, and why one of them failed."""
+    with quietly():
+        try:
+            ours, reason, path = solver(man, regimen, times)
+        except Exception as error:  # whatever breaks is a failure with a name, and the other cases go on
+            return None, None, "failed", f"{type(error).__name__}: {error}"
+        try:
+            return np.asarray(ours), _analytes(man, regimen, times), path, reason
+        except NotSolved as error:
+            return ours, None, path, f"the reference failed: {error}"
+
+
+def _analytes(man: Man, regimen: Regimen, times: Float[np.ndarray, " time"]) -> Float[np.ndarray, "time analyte"]:
+    """Return every analyte of the reference, read by the catalogue."""
+    states = reference(man, regimen, times)
+    read = _read(man, _grown(states), _action(regimen, _grown(times)))
+    return np.stack([np.asarray(read[name])[: len(times)] for name in ranked()], axis=-1)
+
+
+def _grown(values: Any) -> Any:
+    """Return values with the last one repeated up to a power of two, so that few shapes compile."""
+    return np.concatenate([values, np.repeat(values[-1:], (1 << (len(values) - 1).bit_length()) - len(values), 0)])
+
+
+@jax.jit
+def _read(man: Man, states: Any, given: Action) -> dict[str, Any]:
+    shape, frame = ravel_pytree(man.state)[1], man.body.frame(man.bmi)
+
+    def moment(y: Any, action: Action) -> dict[str, Any]:
+        state = shape(y)
+        at = Reading(man.body, state, man.body.signals(state, action, frame))
+        return {name: jnp.asarray(entry.read(at)) for name, entry in ANALYTES.items()}
+
+    return jax.vmap(moment)(states, given)
+
+
+def _action(regimen: Regimen, times: Float[np.ndarray, " time"]) -> Action:
+    """Return what the drugs do at each time, before any dose of that moment."""
+    schedule, drugs = regimen.schedule(float(times[-1]) + 1.0), drugs_of(list(regimen.drugs))
+    levels: dict[str, Any] = {}
+    entered: dict[str, list[Any]] = {name: [] for name in drugs}
+    for name, (days, amounts) in schedule.doses.items():
+        entry = DRUGS[name]
+        shares: dict[str, Any] = entry.parts() if isinstance(entry, Mixture) else {name: 1.0}
+        for part, share in shares.items():
+            entered[part] += list(zip(days, amounts * float(share), strict=True))
+    for name, drug in drugs.items():
+        for level, one in drug.chains().items():
+            rates, weights = np.asarray(one.decay()), np.asarray(one.weights())
+            levels[level] = np.zeros(len(times))
+            for day, amount in entered[name]:
+                since = times[times > day + _SAME] - day
+                levels[level][times > day + _SAME] += amount * np.exp(-np.outer(since, rates)) @ weights
+    joint = Action()
+    for name, drug in drugs.items():
+        joint = joint + drug.action(levels, Given(*_spans(schedule, name, times)))
+    return jax.tree.map(lambda values: np.broadcast_to(np.asarray(values, dtype=float), times.shape), joint)
+
+
+def _spans(schedule: Any, name: str, times: Any) -> list[Any]:
+    """Return infusion rate, pulse and interval of one drug at each time."""
+    rate, pulse, interval = np.zeros(len(times)), np.zeros(len(times)), np.ones(len(times))
+    for start, stop, amount in schedule.infusions.get(name, []):
+        rate[(times >= start) & (times < stop)] += amount
+    for start, stop, amount, distance in schedule.pulses.get(name, []):
+        on = (times >= start) & (times < stop)
+        pulse[on], interval[on] = amount, distance
+    return [rate, pulse, interval]
+
+
+def shrunk(one: Case, solver: Solver | None = None, *, tolerance: float = 1e-4, most: int = 200) -> Case:
+    """Return a small case that still fails: fewer drugs, days and modifiers, a man near the reference man.
+
+    Parameters
+    ----------
+    one : Case
+        A case that fails or whose error is not below the tolerance; any other is returned as it came.
+    solver : callable, optional
+        As `verify`.
+    tolerance : float, optional
+    most : int, optional
+        Most steps to take.
+    """
+    wanted = _failing(one, solver, tolerance)
+    for _ in range(most if wanted else 0):
+        still = (nearer for nearer in smaller(one) if _failing(nearer, solver, tolerance) == wanted)
+        if (nearer := next(still, None)) is None:
+            break
+        one = nearer
+    return one
+
+
+def _failing(one: Case, solver: Solver | None, tolerance: float) -> str:
+    """Return ``"failed"``, ``"wrong"``, or nothing when the case is well or is refused."""
+    try:
+        found = compared(one, solver)
+    except LeydigError:
+        return ""
+    if found.reason is not None:
+        return "failed"
+    return "" if found.error < tolerance else "wrong"
