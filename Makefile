@@ -18,14 +18,14 @@ test: setup        ## all tests
 	$(BIN)/python -m pytest -n 2 tests
 
 check: setup       ## format, lint, types, layers
-	$(BIN)/ruff format --check src tests
-	$(BIN)/ruff check src tests
+	$(BIN)/ruff format --check src tests benchmarks
+	$(BIN)/ruff check src tests benchmarks
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
 format: setup
-	$(BIN)/ruff format src tests
-	$(BIN)/ruff check --fix src tests
+	$(BIN)/ruff format src tests benchmarks
+	$(BIN)/ruff check --fix src tests benchmarks
 
 calibrate: setup   ## fit the fitted parameters again and print them beside the declared ones
 	$(BIN)/python -m leydig.evidence.calibration

@@ -1,26 +1,38 @@
 """Leydig against its peers, against its goals, and its cost as the work grows.
 
 ``python -m benchmarks`` prints one table; ``--write`` also writes ``docs/performance.md`` and its plots.
-What all parts share stands here: the men, the dosing, the clock and the machine.
+What all parts share stands here: the men, the dosing, the clock, the machine and the equations.
+
+The compiled right-hand side of the peers is the traced `System.rate`, printed for one man by
+`leydig.simulation.printer` and compiled by Numba; drug levels are closed form in it, as in the engine.
 """
 
 import os
 import platform
+import re
 import statistics
 import time
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 
-from leydig import LeydigError, LeydigWarning, Man
-from leydig.analytes import ANALYTES
+from leydig import LeydigError, LeydigWarning, Man, Regimen
+from leydig.analytes import ANALYTES, ranked
+from leydig.simulation import engine
+from leydig.simulation.kernel import readings
+from leydig.simulation.plan import planned
+from leydig.simulation.printer import printed_lines, words
+from leydig.simulation.system import drugs_of
 
-__all__ = ["DOSINGS", "LENGTH", "MANY", "Timing", "installed", "machine", "men_of", "timed"]
+__all__ = ["DOSINGS", "LENGTH", "MANY", "Setting", "Timing", "installed", "machine", "men_of", "timed"]
 
 DOSINGS = {"S1": "anastrozole 1 mg daily", "S2": "clomiphene 25 mg daily + anastrozole 1 mg daily"}
 LENGTH = 180  # [d]
@@ -36,6 +48,23 @@ MEDIANS = {
     "sperm_concentration": 50.0,
 }
 PACKAGES = ("numpy", "numba", "llvmlite", "jax", "equinox", "scipy", "numbalsoda", "diffrax", "libroadrunner")
+_SCALAR = """\
+from math import inf, nan
+from numba import njit
+from numpy import exp, log, sqrt
+@njit
+def where(yes, one, other):
+    return one if yes else other
+@njit
+def maximum(one, other):
+    return one if one > other else other
+@njit
+def minimum(one, other):
+    return one if one < other else other
+@njit
+def equal(one, other):
+    return one == other
+"""
 
 
 @dataclass(frozen=True)
@@ -114,3 +143,100 @@ def machine(packages: Sequence[str] = PACKAGES) -> dict[str, Any]:
         "python": platform.python_version(),
         "libraries": {package: installed(package) or "not installed" for package in packages},
     }
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Some men on a dosing that is the same once a day, and what every solver needs to know of them."""
+
+    dosing: str
+    men: Man
+
+    def __post_init__(self) -> None:
+        assert self.shapes  # found here, before anything is traced
+
+    def man(self, place: int) -> Man:
+        """Return one of the men."""
+        return jax.tree.map(lambda leaf: np.asarray(leaf)[place], self.men)
+
+    @cached_property
+    def drugs(self) -> dict[str, Any]:
+        """The drugs of the dosing."""
+        return drugs_of(list(Regimen(self.dosing).drugs))
+
+    @cached_property
+    def shapes(self) -> tuple[Any, Any]:
+        """The structures of system and state."""
+        system, state, _, _ = engine.assembled(self.man(0), self.drugs)
+        return jax.tree.structure(system), jax.tree.structure(state)
+
+    @cached_property
+    def numbers(self) -> engine.Numbers:
+        """Parameters, resting states and decay rates of every man."""
+        return engine.numbers(self.men, self.drugs)
+
+    @cached_property
+    def dose(self) -> Any:
+        """What one day's dose adds to the modes."""
+        plan = planned(Regimen(self.dosing).schedule(3.0), self.drugs, np.arange(4.0))
+        if not np.array_equal(plan.ends[plan.dose >= 0], np.arange(3.0)) or np.ptp(plan.doses, axis=0).any():
+            raise ValueError(f"{self.dosing!r} is not the same once a day.")
+        return np.asarray(plan.doses)[0]
+
+    @property
+    def given(self) -> tuple[float, ...]:
+        """Infusion, pulse and interval of every drug: none."""
+        return (0.0, 0.0, 1.0) * len(self.drugs)
+
+    def rate(self, theta: Any, state: Any, modes: Any, given: Any) -> list[Any]:
+        """Return the derivative of the state, all of them sequences of scalars."""
+        now, at = (jax.tree.unflatten(one, list(part)) for one, part in zip(self.shapes, (theta, state), strict=True))
+        return [jnp.asarray(leaf) for leaf in jax.tree.leaves(now.rate(at, tuple(modes), tuple(given)))]
+
+    def levels(self, states: Any, hours: Sequence[float]) -> Any:
+        """Return what a laboratory reads in states of shape (man, day, hour, state)."""
+        count, days = states.shape[:2]
+        decay = self.numbers.decay[:count]
+        sums = np.cumsum(np.exp(-decay[:, None, :] * np.arange(days)[:, None]), axis=1) * self.dose
+        modes = sums[:, :, None, :] * np.exp(-decay[:, None, None, :] * np.asarray(hours)[:, None] / 24.0)
+
+        def one(theta: Any, state: Any, mode: Any) -> Any:
+            system, at = (jax.tree.unflatten(a, list(b)) for a, b in zip(self.shapes, (theta, state), strict=True))
+            return jnp.stack(readings(system, at, tuple(mode), self.given))[: len(ranked())]
+
+        inside = jax.vmap(jax.vmap(one, (None, 0, 0)), (None, 0, 0))
+        read = jax.jit(jax.vmap(inside))
+        return np.asarray(read(self.numbers.theta[:count], states, modes))
+
+    @cached_property
+    def compiled(self) -> dict[str, Any]:
+        """Prelude and right-hand side of one man, compiled."""
+        theta, start, _, decay = self.numbers
+        sizes = {"t": theta.shape[1], "y": start.shape[1], "m": decay.shape[1], "g": len(self.given)}
+        lines = printed_lines(self.rate, sizes, "t")
+        used = words([*lines.moving, *lines.results])
+        kept = sorted(name for name in used if re.fullmatch(r"[pt]\d+", name))
+        first = 1 + 2 * sizes["m"]
+        own = sorted(name for name in words(lines.fixed) | {*kept} if re.fullmatch(r"t\d+", name))
+        text = [_SCALAR, "@njit(error_model='numpy')", "def prelude(theta, data):"]
+        text += [f"    {name} = theta[{name[1:]}]" for name in own] + [f"    {line}" for line in lines.fixed]
+        text += [f"    data[{first + place}] = {name}" for place, name in enumerate(kept)] + ["    return"]
+        text += ["@njit(error_model='numpy')", "def flow(now, state, data, out):", "    since = now - data[0]"]
+        text += [f"    y{j} = state[{j}]" for j in range(sizes["y"])]
+        text += [f"    m{j} = data[{1 + j}] * exp(-data[{1 + sizes['m'] + j}] * since)" for j in range(sizes["m"])]
+        text += [f"    g{j} = {number}" for j, number in enumerate(self.given)]
+        text += [f"    {name} = data[{first + place}]" for place, name in enumerate(kept)]
+        text += [f"    {line}" for line in lines.moving]
+        text += [f"    out[{place}] = {name}" for place, name in enumerate(lines.results)]
+        room: dict[str, Any] = {}
+        exec("\n".join(text), room)
+        return room | {"size": first + len(kept)}
+
+    def data(self, count: int) -> Any:
+        """Return what the compiled right-hand side reads of the first men: day, modes, their decay, prelude."""
+        decay, compiled = self.numbers.decay[:count], self.compiled
+        rows = np.zeros((count, compiled["size"]))
+        rows[:, 1 + decay.shape[1] : 1 + 2 * decay.shape[1]] = decay
+        for man, row in enumerate(rows):
+            compiled["prelude"](self.numbers.theta[man], row)
+        return rows

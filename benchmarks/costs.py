@@ -8,8 +8,7 @@ import jax
 import numpy as np
 
 import leydig
-from benchmarks import DOSINGS, LENGTH, Timing, timed
-from benchmarks.peers import Setting
+from benchmarks import DOSINGS, LENGTH, Setting, Timing, timed
 from leydig import Man, Regimen
 from leydig.simulation import engine
 from leydig.simulation.plan import planned, stacked

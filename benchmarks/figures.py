@@ -164,7 +164,8 @@ def _cost_lines(costs: Sequence[Cost]) -> str:
         cells = " | ".join(_number(one.processor) for one in cost.timings)
         slope = ""
         if cost.axis != "drugs":
-            slope = f"\nSlope of the logarithms from {FLAT[cost.axis]} {cost.axis} on: {exponent(cost, FLAT[cost.axis]):.2f}.\n"
+            least = FLAT[cost.axis]
+            slope = f"\nSlope of the logarithms from {least} {cost.axis} on: {exponent(cost, least):.2f}.\n"
         rule = "|---" * (len(cost.places) + 1) + "|"
         parts.append(f"| {cost.axis} | {heads} |\n{rule}\n| seconds | {cells} |\n{slope}")
     return "\n".join(parts)
@@ -173,7 +174,8 @@ def _cost_lines(costs: Sequence[Cost]) -> str:
 def _limit_lines(limits: Sequence[Limits]) -> str:
     rule = "| dosing | operations | divisions | exponentials | logarithms | steps a day |\n|---|---|---|---|---|---|\n"
     return rule + "\n".join(
-        f"| {one.dosing} | {one.operations} | {one.divisions} | {one.exponentials} | {one.logarithms} | {one.steps:.1f} |"
+        f"| {one.dosing} | {one.operations} | {one.divisions} | {one.exponentials} | {one.logarithms} "
+        f"| {one.steps:.1f} |"
         for one in limits
     )
 

@@ -1,15 +1,12 @@
 """The peers: other solvers on the same equations, the same men and the same dosing.
 
-The right-hand side of those that are compiled is the traced `System.rate`, printed by
-`leydig.simulation.printer` for one man and compiled by Numba; drug levels are closed form in it, as in the
-engine, and every solver starts again at each dose. A peer returns states at some hours of every day; what
-a laboratory reads in them is compared with the engine at its tightest tolerance.
+Every solver starts again at each dose and chooses its own steps. A peer returns states at some hours of
+every day; what a laboratory reads in them is compared with the engine at its tightest tolerance.
 """
 
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from importlib import import_module
 from typing import Any, ClassVar
 
@@ -18,16 +15,13 @@ import jax.numpy as jnp
 import numpy as np
 
 import leydig
-from benchmarks import DOSINGS, LENGTH, MANY, Timing, installed, men_of, timed
+from benchmarks import DOSINGS, LENGTH, MANY, Setting, Timing, installed, men_of, timed
 from leydig import Man, Regimen
 from leydig.analytes import ranked
 from leydig.simulation import engine
-from leydig.simulation.kernel import readings
 from leydig.simulation.plan import planned
-from leydig.simulation.printer import printed_lines, words
-from leydig.simulation.system import drugs_of
 
-__all__ = ["GOAL", "HOURS", "PEERS", "Peer", "Row", "Setting", "compared", "difference", "engine_levels"]
+__all__ = ["GOAL", "HOURS", "PEERS", "Peer", "Row", "compared", "difference", "engine_levels"]
 
 HOURS = (1.0, 2.0, 3.0, 6.0, 12.0, 18.0, 24.0)  # after a dose, at which errors are looked for; 24 is trough
 GOAL = 1e-4  # worst relative error allowed
@@ -36,120 +30,6 @@ TIGHTEST = 1e-8  # tolerance of the engine that stands for the truth
 SCORED = 4  # men on whom errors are looked for
 NOTHING = 1e-2  # error allowed in a level that is almost nothing, as a share of the relative tolerance
 MOST = 100_000  # steps a peer may take in a day
-_SCALAR = """\
-from math import inf, nan
-from numba import njit
-from numpy import exp, log, sqrt
-@njit
-def where(yes, one, other):
-    return one if yes else other
-@njit
-def maximum(one, other):
-    return one if one > other else other
-@njit
-def minimum(one, other):
-    return one if one < other else other
-@njit
-def equal(one, other):
-    return one == other
-"""
-
-
-@dataclass(frozen=True)
-class Setting:
-    """Some men on a dosing that is the same once a day, and what every solver needs to know of them."""
-
-    dosing: str
-    men: Man
-
-    def __post_init__(self) -> None:
-        assert self.shapes  # found here, before anything is traced
-
-    def man(self, place: int) -> Man:
-        """Return one of the men."""
-        return jax.tree.map(lambda leaf: np.asarray(leaf)[place], self.men)
-
-    @cached_property
-    def drugs(self) -> dict[str, Any]:
-        """The drugs of the dosing."""
-        return drugs_of(list(Regimen(self.dosing).drugs))
-
-    @cached_property
-    def shapes(self) -> tuple[Any, Any]:
-        """The structures of system and state."""
-        system, state, _, _ = engine.assembled(self.man(0), self.drugs)
-        return jax.tree.structure(system), jax.tree.structure(state)
-
-    @cached_property
-    def numbers(self) -> engine.Numbers:
-        """Parameters, resting states and decay rates of every man."""
-        return engine.numbers(self.men, self.drugs)
-
-    @cached_property
-    def dose(self) -> Any:
-        """What one day's dose adds to the modes."""
-        plan = planned(Regimen(self.dosing).schedule(3.0), self.drugs, np.arange(4.0))
-        if not np.array_equal(plan.ends[plan.dose >= 0], np.arange(3.0)) or np.ptp(plan.doses, axis=0).any():
-            raise ValueError(f"{self.dosing!r} is not the same once a day.")
-        return np.asarray(plan.doses)[0]
-
-    @property
-    def given(self) -> tuple[float, ...]:
-        """Infusion, pulse and interval of every drug: none."""
-        return (0.0, 0.0, 1.0) * len(self.drugs)
-
-    def rate(self, theta: Any, state: Any, modes: Any, given: Any) -> list[Any]:
-        """Return the derivative of the state, all of them sequences of scalars."""
-        now, at = (jax.tree.unflatten(one, list(part)) for one, part in zip(self.shapes, (theta, state), strict=True))
-        return [jnp.asarray(leaf) for leaf in jax.tree.leaves(now.rate(at, tuple(modes), tuple(given)))]
-
-    def levels(self, states: Any, hours: Sequence[float]) -> Any:
-        """Return what a laboratory reads in states of shape (man, day, hour, state)."""
-        count, days = states.shape[:2]
-        decay = self.numbers.decay[:count]
-        sums = np.cumsum(np.exp(-decay[:, None, :] * np.arange(days)[:, None]), axis=1) * self.dose
-        modes = sums[:, :, None, :] * np.exp(-decay[:, None, None, :] * np.asarray(hours)[:, None] / 24.0)
-
-        def one(theta: Any, state: Any, mode: Any) -> Any:
-            system, at = (jax.tree.unflatten(a, list(b)) for a, b in zip(self.shapes, (theta, state), strict=True))
-            return jnp.stack(readings(system, at, tuple(mode), self.given))[: len(ranked())]
-
-        inside = jax.vmap(jax.vmap(one, (None, 0, 0)), (None, 0, 0))
-        read = jax.jit(jax.vmap(inside))
-        return np.asarray(read(self.numbers.theta[:count], states, modes))
-
-    @cached_property
-    def compiled(self) -> dict[str, Any]:
-        """Prelude and right-hand side of one man, compiled."""
-        theta, start, _, decay = self.numbers
-        sizes = {"t": theta.shape[1], "y": start.shape[1], "m": decay.shape[1], "g": len(self.given)}
-        lines = printed_lines(self.rate, sizes, "t")
-        used = words([*lines.moving, *lines.results])
-        kept = sorted(name for name in used if re.fullmatch(r"[pt]\d+", name))
-        first = 1 + 2 * sizes["m"]
-        own = sorted(name for name in words(lines.fixed) | {*kept} if re.fullmatch(r"t\d+", name))
-        text = [_SCALAR, "@njit(error_model='numpy')", "def prelude(theta, data):"]
-        text += [f"    {name} = theta[{name[1:]}]" for name in own] + [f"    {line}" for line in lines.fixed]
-        text += [f"    data[{first + place}] = {name}" for place, name in enumerate(kept)] + ["    return"]
-        text += ["@njit(error_model='numpy')", "def flow(now, state, data, out):", "    since = now - data[0]"]
-        text += [f"    y{j} = state[{j}]" for j in range(sizes["y"])]
-        text += [f"    m{j} = data[{1 + j}] * exp(-data[{1 + sizes['m'] + j}] * since)" for j in range(sizes["m"])]
-        text += [f"    g{j} = {number}" for j, number in enumerate(self.given)]
-        text += [f"    {name} = data[{first + place}]" for place, name in enumerate(kept)]
-        text += [f"    {line}" for line in lines.moving]
-        text += [f"    out[{place}] = {name}" for place, name in enumerate(lines.results)]
-        room: dict[str, Any] = {}
-        exec("\n".join(text), room)
-        return room | {"size": first + len(kept)}
-
-    def data(self, count: int) -> Any:
-        """Return what the compiled right-hand side reads of the first men: day, modes, their decay, prelude."""
-        decay, compiled = self.numbers.decay[:count], self.compiled
-        rows = np.zeros((count, compiled["size"]))
-        rows[:, 1 + decay.shape[1] : 1 + 2 * decay.shape[1]] = decay
-        for man, row in enumerate(rows):
-            compiled["prelude"](self.numbers.theta[man], row)
-        return rows
 
 
 class Peer:

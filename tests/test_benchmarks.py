@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from benchmarks import DOSINGS, Timing, installed, men_of
+from benchmarks import DOSINGS, Setting, Timing, installed, men_of
 from benchmarks.costs import Cost, exponent
 from benchmarks.goals import Goal
-from benchmarks.peers import PEERS, Setting, difference, engine_levels
+from benchmarks.peers import PEERS, difference, engine_levels
 from leydig import Man, Regimen
 from leydig.simulation.reference import reference
 

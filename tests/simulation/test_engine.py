@@ -131,7 +131,7 @@ def test_who_is_not_solved_is_named_and_nan(men, monkeypatch):
     monkeypatch.setattr(engine, "march", given_up)
     monkeypatch.setattr(engine, "reference", never)
     course = ly.simulate(men[:3], TEXT, days=20)
-    assert course.failed == {man: "steps became too short to go on; the reference gave up" for man in range(3)}
+    assert course.failed == dict.fromkeys(range(3), "steps became too short to go on; the reference gave up")
     assert all(np.isnan(values).all() for values in course.inside.values())
     assert "3 not solved" in repr(course)
 
@@ -161,7 +161,7 @@ print(sum(module.march.stats.cache_hits.values()), sum(module.march.stats.cache_
 def test_other_doses_dates_and_men_do_not_compile_again(men):
     ly.simulate(men[:3], "letrozole 2.5 mg daily", days=3)
     texts, loaded = len(engine._TEXTS), len(kernel._LOADED)
-    module = engine.kernel(ly.Man.stacked(men[:1]), dict(letrozole=ly.drugs["letrozole"]))
+    module = engine.kernel(ly.Man.stacked(men[:1]), {"letrozole": ly.drugs["letrozole"]})
     compiled = len(module.march.overloads)
     for man, text, days in (
         (men[4], "letrozole 1.25 mg every other day from day 3 for 2 weeks missing days 5", 25),

@@ -94,7 +94,7 @@ def test_one_sample_is_as_noisy_as_the_closed_form_says(hypogonadotropic_man):
 
 
 def test_one_sample_is_noisier_than_published(reference_man):
-    """Published: 26 % within a man. The pulses give 33 %, and pulses as even as a clock's, of one size, 21 %."""
+    """Published: 26 % within a man. The pulses give 34 %, and pulses as even as a clock's, of one size, 21 %."""
     noise = single_sample_cv(reference_man)
     assert noise.closed_form == pytest.approx(0.319, abs=0.002)
     assert noise.simulated == pytest.approx(noise.closed_form, rel=0.08)  # feedback within hours adds a little

@@ -49,14 +49,11 @@ class Asked(eqx.Module):
         Shares that own pulses and pump pulses release; the rest leaks under a constant infusion.
     interval : Float[Array, ""]
         Mean interval of own pulses [d].
-    reserves : tuple of Float[Array, ""]
-        Rates of the slow reserves of LH and FSH [1/d].
     """
 
     made: Float[Array, "2"]
     shares: Float[Array, "2"]
     interval: Float[Array, ""]
-    reserves: tuple[Float[Array, ""], Float[Array, ""]]
 
 
 class Pulses(eqx.Module):
@@ -80,10 +77,6 @@ class Pulses(eqx.Module):
         within=(0.0, 1.0), basis="derived",
         source="Partsch undated, unresolved:Partsch; a day's mean amplitude varies by 10 % within a man (median "
         "of three profiles, so 12 %), as it does here when found every 10 min")
-    feedback_memory: Float[Array, ""] = parameter(
-        6.0, "h", "time over which brain and pituitary average testosterone and estradiol",
-        within=(0.01, 48.0), basis="assumed",
-        source="assumed: six hours of infused steroid act within 6 to 12 h in Santen 1975, not in minutes")
 
     def interval(self, brake: Float[Array, ""]) -> Float[Array, ""]:
         """Return the mean interval [min] under this brake on pulses (H, 1 in the reference man)."""
@@ -91,28 +84,26 @@ class Pulses(eqx.Module):
         return d + (self.reference_interval - d) / brake
 
     def asked(
-        self, body: Body, heard: State, action: Action, frame: Frame, infused: Float[Array, ""]
+        self, body: Body, state: State, action: Action, frame: Frame, infused: Float[Array, ""]
     ) -> Asked:
         """Return what is asked of the gonadotropes.
 
         Parameters
         ----------
         body : Body
-        heard : State
-            The state with testosterone and estradiol as brain and pituitary hear them.
+        state : State
         action : Action
         frame : Frame
         infused : Float[Array, ""]
             The part of the given drive that is infused without pause [1].
         """
-        rate, (k, kf, _) = body.rate(heard, action, frame), fading(body)
-        one = body.signals(heard, action, frame)
+        rate, (k, kf, _) = body.rate(state, action, frame), fading(body)
+        one = body.signals(state, action, frame)
         own, brake = one.pulses, body.hypothalamus.brake(one.androgen, one.estrogen_brake)
         return Asked(
-            made=jnp.stack([rate.lh + k * heard.lh, rate.fsh + kf * heard.fsh]),
+            made=jnp.stack([rate.lh + k * state.lh, rate.fsh + kf * state.fsh]),
             shares=jnp.stack([own, action.gnrh_drive - infused]) / (own + action.gnrh_drive),
             interval=self.interval(brake) / MINUTES_PER_DAY,
-            reserves=(rate.lh_reserve, rate.fsh_reserve),
         )
 
     def _intervals(self) -> Float[Array, " node"]:

@@ -5,8 +5,8 @@ between pulses LH, FSH and felt LH fade by exact exponentials, and all else foll
 equations (`leydig.body`) by the midpoint rule. Own pulses come by a renewal process, a pump's at its own
 times, and a constant infusion makes no pulses. What is made is what the day clock secretes, so the long-run
 mean is the day clock's level; what the bends of the equations leave between the two is measured by
-`leydig.simulation.pulses.means`. The brain hears testosterone and estradiol averaged over hours. Bursts are
-sudden. The rhythm of the day is left out, as on the day clock.
+`leydig.simulation.pulses.means`. Brain and pituitary hear testosterone and estradiol at once, as on the day
+clock. Bursts are sudden. The rhythm of the day is left out.
 """
 
 import math
@@ -31,7 +31,6 @@ from leydig.simulation.engine import assembled
 from leydig.simulation.plan import planned
 from leydig.simulation.simulate import simulate
 from leydig.simulation.system import System, drugs_of
-from leydig.units import HOURS_PER_DAY
 
 __all__ = ["DRAWN", "MinuteSeries", "Paths", "given_at", "minute_clock", "paths", "resting"]
 
@@ -101,11 +100,9 @@ class _Draws(NamedTuple):
 
 
 class _Now(NamedTuple):
-    """Where one path is: state, averaged steroids, what waits to be released, and the next pulses."""
+    """Where one path is: state, what waits to be released, and the next pulses."""
 
     state: State
-    testosterone: Any  # averaged over the memory of the feedback
-    estradiol: Any
     made: Any  # since the last pulse, [own or pump, LH or FSH]
     waited: Any  # since the last own pulse, in mean intervals
     own: Any  # number of the next own pulse
@@ -137,8 +134,7 @@ def _bursts(now: _Now, draws: _Draws, asked: Asked, given: _Given, step: Any) ->
 def _stepped(world: _World, draws: _Draws, now: _Now, given: _Given) -> tuple[_Now, Any]:
     """Return the path one step on, and its levels, the times of pulses in the step and their rises of LH."""
     body, h, action = world.body, world.step, Action(*given.action)
-    heard = replace(now.state, testosterone=now.testosterone, estradiol=now.estradiol)
-    asked = world.pulses.asked(body, heard, action, world.frame, given.infused)
+    asked = world.pulses.asked(body, now.state, action, world.frame, given.infused)
     at, released, after = _bursts(now, draws, asked, given, h)
     leaked = asked.made * (1.0 - asked.shares.sum())
 
@@ -148,16 +144,9 @@ def _stepped(world: _World, draws: _Draws, now: _Now, given: _Given) -> tuple[_N
         return replace(state, lh=lh, fsh=fsh, felt_lh=felt)
 
     middle = moved(body.rate(now.state, action, world.frame), h / 2.0)
-    lh_reserve, fsh_reserve = asked.reserves
-    rate = replace(body.rate(middle, action, world.frame), lh_reserve=lh_reserve, fsh_reserve=fsh_reserve)
-    state, share = moved(rate, h), -jnp.expm1(-h * HOURS_PER_DAY / world.pulses.feedback_memory)
-    after = after._replace(
-        state=state,
-        testosterone=now.testosterone + share * (middle.testosterone - now.testosterone),
-        estradiol=now.estradiol + share * (middle.estradiol - now.estradiol),
-    )
+    state = moved(body.rate(middle, action, world.frame), h)
     levels = jnp.stack([getattr(state, name) for name in DRAWN])
-    return after, (levels, jnp.where(at < h, at, jnp.nan), released[:, 0])
+    return after._replace(state=state), (levels, jnp.where(at < h, at, jnp.nan), released[:, 0])
 
 
 @jax.jit
@@ -175,7 +164,7 @@ def _begun(world: _World, state: State, given: _Given, waited: Any) -> _Now:
     """Return where the paths begin: at the day clock's state, somewhere between two pulses."""
 
     def one(waited: Any) -> _Now:
-        now = _Now(state, state.testosterone, state.estradiol, jnp.zeros((2, 2)), waited, 0, 0)
+        now = _Now(state, jnp.zeros((2, 2)), waited, 0, 0)
         asked = world.pulses.asked(world.body, state, Action(*given.action), world.frame, given.infused)
         made = asked.shares[0] * asked.made * waited * asked.interval
         return now._replace(made=jnp.stack([made, jnp.zeros(2)]))
