@@ -23,6 +23,8 @@ from leydig.simulation import Course, Level, Series, simulate
 from leydig.simulation.cite import cite
 from leydig.simulation.explain import explain
 from leydig.simulation.gradient import Gradient, gradient
+from leydig.simulation.minutes import MinuteSeries
+from leydig.simulation.pulses import PulseReport, pulses
 from leydig.simulation.store import Stored, store
 
 __version__ = "0.1.0"
@@ -37,8 +39,10 @@ __all__ = [
     "LeydigError",
     "LeydigWarning",
     "Man",
+    "MinuteSeries",
     "NotSolved",
     "OutOfRange",
+    "PulseReport",
     "Regimen",
     "Repeat",
     "Series",
@@ -51,6 +55,7 @@ __all__ = [
     "explain",
     "gradient",
     "population",
+    "pulses",
     "simulate",
     "store",
 ]

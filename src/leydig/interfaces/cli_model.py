@@ -8,7 +8,7 @@ import typer
 
 from leydig.interfaces.cli import app, console, labs_read, print_json, print_rows, refusing
 
-__all__ = ["export", "verify"]
+__all__ = ["export", "pulses", "verify"]
 
 Age = Annotated[float, typer.Option(help="Years, 18 to 90.")]
 Bmi = Annotated[float, typer.Option(help="Body mass index [kg/m2].")]
@@ -114,3 +114,43 @@ def export(
             raise OutOfRange(f"a file ending in {path.suffix!r} came. Allowed: .xml, .sbml. Choose one.")
         write_sbml(Man(age=age, bmi=bmi, **labs_read(lab or [])), path, regimen, days=days)
         console().print(f"written: {path}. Next: load it in libRoadRunner, COPASI or any tool that reads SBML.")
+
+
+@app.command()
+def pulses(
+    age: Age = 30.0,
+    bmi: Bmi = 23.0,
+    lab: Lab = None,
+    regimen: Given = "",
+    day: Annotated[float, typer.Option(help="Day of the regimen on which the window begins.")] = 0.0,
+    hours: Annotated[float, typer.Option(help="Length of the window.")] = 24.0,
+    every: Annotated[str, typer.Option(help="Distance of the samples.")] = "10 minutes",
+    key: Annotated[int, typer.Option(help="Another key is another night.")] = 1,
+    as_json: AsJson = False,
+    out: Annotated[Path | None, typer.Option(help="A .png of a day before treatment and one on it.")] = None,
+) -> None:
+    """Show hours of one man with every pulse of LH, as a sampling nurse would see them."""
+    with refusing():
+        from leydig.interfaces.plots_minutes import minutes_figure
+        from leydig.man import Man
+        from leydig.simulation import simulate
+        from leydig.simulation.pulses import pulses as found_in
+
+        man = Man(age=age, bmi=bmi, **labs_read(lab or []))
+        series = simulate(man, regimen, clock="minutes", hours=hours, day=day, every=every, key=key)
+        report = found_in(series.minutes, series.lh)
+        if out is not None:
+            step = float(series.minutes[1] - series.minutes[0])
+            minutes_figure(man, regimen, out, week=day / 7.0, hours=hours, every_minutes=step, key=key)
+            print(f"written: {out}", file=sys.stderr)
+        if as_json:
+            levels = {name: getattr(series, name).tolist() for name in ("minutes", "lh", "fsh")}
+            units = {"minutes": "min", "lh": "IU/L", "fsh": "IU/L"}
+            found = {"pulses": report.count, "per_day": report.per_day, "interval_minutes": report.interval}
+            print_json({**levels, "units": units, **found})
+            return
+        print_rows([{"pulses found": report.count, "per day": f"{report.per_day:.1f}",
+                     "mean interval [min]": f"{report.interval:.0f}", "mean rise [IU/L]": f"{report.amplitude:.2f}",
+                     "mean nadir [IU/L]": f"{report.nadir:.2f}", "mean LH [IU/L]": f"{series.lh.mean():.2f}",
+                     "pulses drawn": len(series.pulse_minutes)}])  # fmt: skip
+        console().print("Next: add --out pulses.png to see them, or --json for the samples.")
