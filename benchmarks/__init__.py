@@ -107,7 +107,8 @@ def timed(work: Callable[[], Any], times: int = 5) -> Timing:
 
 def men_of(count: int, seed: int = 1) -> list[Man]:
     """Return men whose labs are spread by `SPREAD`; who cannot be, or is most unusual, is drawn again."""
-    random, men = np.random.default_rng(seed), []
+    random = np.random.default_rng(seed)
+    men: list[Man] = []
     while len(men) < count:
         levels = {name: middle * np.exp(SPREAD * random.normal()) for name, middle in MEDIANS.items()}
         labs: dict[str, Any] = {name: f"{level:.6g} {ANALYTES[name].unit}" for name, level in levels.items()}

@@ -7,7 +7,7 @@ import time
 import warnings
 from pathlib import Path
 
-os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false")  # one core for everyone; read on import
+os.environ["NPROC"] = "1"  # threads of XLA: one core for everyone; read on import
 
 from benchmarks import MANY, machine, men_of
 from benchmarks.costs import costs, limits

@@ -81,20 +81,22 @@ def costs(men: Man, say: Callable[[str], None] = print) -> list[Cost]:
 def exponent(cost: Cost, least: int = 0) -> float:
     """Return the slope of log time against log place, from `least` on; 1 is linear."""
     pairs = [(n, one.processor) for n, one in zip(cost.places, cost.timings, strict=True) if n >= max(least, 1)]
-    return float(np.polyfit(*np.log(np.array(pairs)).T, 1)[0])
+    places, seconds = np.log(np.array(pairs)).T
+    return float(np.polyfit(places, seconds, 1)[0])
 
 
 def limits(men: Man) -> list[Limits]:
-    """Return where the time goes, on both dosings."""
-    return [_limits(Setting(dosing, some(men, SOME))) for dosing in DOSINGS.values()]
+    """Return where the time goes, with each number of drugs and on the second dosing."""
+    texts = [" + ".join(DRUGS[:n]) for n in range(len(DRUGS) + 1)]
+    return [_limits(Setting(text, some(men, SOME))) for text in texts]
 
 
 def _limits(setting: Setting) -> Limits:
     theta, start, _, decay = setting.numbers
     sizes = {"t": theta.shape[1], "y": start.shape[1], "m": decay.shape[1], "g": len(setting.given)}
     lines = printed_lines(setting.rate, sizes, "t").moving
-    counts = [sum(word in line for line in lines) for word in (" / ", "exp(", "log(")]
-    return Limits(setting.dosing, len(lines), *counts, _steps(setting))
+    divisions, exponentials, logarithms = (sum(word in line for line in lines) for word in (" / ", "exp(", "log("))
+    return Limits(setting.dosing, len(lines), divisions, exponentials, logarithms, _steps(setting))
 
 
 def _steps(setting: Setting) -> float:

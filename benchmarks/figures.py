@@ -10,13 +10,72 @@ from typing import Any
 from benchmarks import DOSINGS, LENGTH, MANY, SPREAD, Timing
 from benchmarks.costs import Cost, Limits, exponent
 from benchmarks.goals import Goal
-from benchmarks.peers import GOAL, HOURS, SCORED, Row
+from benchmarks.peers import GOAL, HOURS, LOOSEST, SCORED, Row
 
 __all__ = ["Results", "page", "table", "write"]
 
 BLUE, ORANGE, GREEN, GREY, VERMILION = "#0072B2", "#E69F00", "#009E73", "#999999", "#D55E00"  # Okabe and Ito
 HEAD = ("work", "cores", "best [s]", "median [s]", "processor [s]", "verdict", "accuracy", "note")
-FLAT = {"men": 64, "days": 60, "drugs": 1}  # from where on the slope is taken
+FLAT = {"men": 64, "days": 60}  # from where on the slope is taken
+LINEAR = tuple(FLAT)  # axes along which the cost should be linear
+PAGE = """# Performance
+
+Written by `python -m benchmarks --write`; do not edit. Figures are ratios within one run on one machine, which may
+have been shared with other work: compare rows with one another, not with another machine's. Processor seconds are
+those of all cores together and suffer least from neighbors; seconds on the wall clock are what a user waits, and
+what a goal is held against, the best of several. Where other work holds a core, two cores are no faster than one.
+
+Measured on: {machine}
+
+## The table
+
+{table}
+
+![Seconds per thousand men](performance/peers.png)
+
+Every solver has the same equations, the same men (labs spread by {spread:.0%}), the same dosing (S1: {first};
+S2: {second}), {length} days, levels kept once a day, one core
+unless the column says otherwise. Its tolerance is the loosest of a ladder of half decades from 1e-3 at which the worst relative error of
+every analyte, on {scored} men (3 for libRoadRunner), at {hours} hours after every dose, is at most {goal:.0e}
+against the engine at 1e-8, which is itself held against an independent adaptive solver in the tests. "leydig" is the
+engine as it comes; "loosest tolerance" is the engine under the rule of the peers. Peers are timed on fewer men and
+scaled linearly; what a peer does once (tracing, compiling, loading) is outside its clock, and so is reading the
+analytes from its states, which the engine's time holds.
+
+## What a reader should conclude
+
+{conclusion}
+
+## What it costs
+
+On one core; days and drugs with 256 men. No drug, then anastrozole, clomiphene, hCG and letrozole join in turn.
+
+![Cost](performance/cost.png)
+
+{costs}
+A vector holds eight men, so one man costs nearly as much as eight.
+
+## What limits it
+
+Per man and evaluation of the derivative, without what is paid once per man; a step costs four of them, and
+the last of these is the first of the next step. Steps are the mean of 60 days.
+
+{limits}
+
+Divisions, exponentials and logarithms are the slow part: a processor starts several vector additions in the time of
+one vector division, and an exponential or a logarithm is a polynomial of its own (`leydig.simulation.lanes`). One man
+alone waits for the chain of dependent operations instead. The other factor is the number of steps: a dose asks for
+short ones after it, and 8 a day are the least, since the longest step is an eighth of a day.
+
+## What is not compared
+
+- Graphics processors, other processors, other operating systems.
+- Peers that do not install from the Python package index (mrgsolve, rxode2, NONMEM, AMICI).
+- Peers on several cores: every one of them could share men among cores as the engine does.
+- Memory, other than that of the streamed run; the time to compile, other than the engine's.
+- Regimens other than daily tablets; depots, pulses and patches change the steps of every solver.
+- diffrax on other batches than 128 men, and its implicit methods.
+"""
 
 
 @dataclass(frozen=True)
@@ -63,7 +122,8 @@ def _peer_line(row: Row, ours: float) -> tuple[str, ...]:
         verdict = "the engine"
     accuracy = "–" if math.isnan(row.error) else f"{row.error:.1e} at {row.tolerance:.0e}"
     scaled = f"{row.men} men, scaled; " if 0 < row.men < MANY else ""
-    work = f"{name}: {row.name} {row.version}".strip()
+    solver, comma, rest = row.name.partition(",")
+    work = f"{name}: {solver} {row.version}{comma}{rest}".strip()
     return (work, str(row.cores), *_times(row.timing), verdict, accuracy, scaled + row.note)
 
 
@@ -124,7 +184,7 @@ def _peer_plot(results: Results, path: Path) -> None:
         axes.set_xscale("log")
         axes.set_xlim(min(seconds) / 3.0, max(seconds) * 8.0)
         axes.set_yticks(range(len(rows)), [row.name for row in rows], fontsize=8)
-        axes.set_title(f"{name}: {dosing}", fontsize=9, loc="left")
+        axes.set_title(f"{name}: {dosing}", fontsize=7.5, loc="left")
         axes.set_xlabel(f"processor seconds, {MANY:,} men, {LENGTH} days", fontsize=8)
         axes.tick_params(labelsize=8)
         axes.spines[["top", "right"]].set_visible(False)
@@ -136,6 +196,7 @@ def _peer_plot(results: Results, path: Path) -> None:
 def _cost_plot(results: Results, path: Path) -> None:
     """Draw seconds against men, days and drugs, with a line of slope 1 through the last point."""
     from matplotlib.figure import Figure
+    from matplotlib.ticker import LogFormatter, NullFormatter
 
     figure = Figure(figsize=(10.0, 3.4), layout="constrained")
     for axes, cost in zip(figure.subplots(1, 3), results.costs, strict=True):
@@ -148,6 +209,11 @@ def _cost_plot(results: Results, path: Path) -> None:
             last, top = cost.places[-1], seconds[-1]
             axes.plot(cost.places, [top * n / last for n in cost.places], "--", color=ORANGE, lw=1.2, label="linear")
             axes.loglog()
+            axes.yaxis.set_major_formatter(LogFormatter())
+            axes.xaxis.set_minor_formatter(NullFormatter())
+            axes.yaxis.set_minor_formatter(NullFormatter())
+            axes.set_xticks(cost.places, [str(place) for place in cost.places])
+            axes.set_ylim(min(seconds) / 2.0, 2.0 * top)
             axes.legend(fontsize=8, frameon=False)
         axes.set_xlabel(cost.axis, fontsize=9)
         axes.set_ylabel("processor seconds, one core", fontsize=8)
@@ -163,7 +229,7 @@ def _cost_lines(costs: Sequence[Cost]) -> str:
         heads = " | ".join(str(place) for place in cost.places)
         cells = " | ".join(_number(one.processor) for one in cost.timings)
         slope = ""
-        if cost.axis != "drugs":
+        if cost.axis in LINEAR:
             least = FLAT[cost.axis]
             slope = f"\nSlope of the logarithms from {least} {cost.axis} on: {exponent(cost, least):.2f}.\n"
         rule = "|---" * (len(cost.places) + 1) + "|"
@@ -172,9 +238,10 @@ def _cost_lines(costs: Sequence[Cost]) -> str:
 
 
 def _limit_lines(limits: Sequence[Limits]) -> str:
-    rule = "| dosing | operations | divisions | exponentials | logarithms | steps a day |\n|---|---|---|---|---|---|\n"
+    head = "| dosing | operations | divisions | exponentials | logarithms | steps a day |\n"
+    rule = head + "|---|---|---|---|---|---|\n"
     return rule + "\n".join(
-        f"| {one.dosing} | {one.operations} | {one.divisions} | {one.exponentials} | {one.logarithms} "
+        f"| {one.dosing or 'nothing'} | {one.operations} | {one.divisions} | {one.exponentials} | {one.logarithms} "
         f"| {one.steps:.1f} |"
         for one in limits
     )
@@ -184,82 +251,40 @@ def _conclusion(results: Results) -> str:
     """Return in words what the figures of this run say."""
     said = []
     for name, dosing in DOSINGS.items():
-        rows = [row for row in results.peers if row.dosing == dosing and row.timing is not None]
-        ours = next(row for row in rows if row.name == "leydig" and row.cores == 1)
-        ratios = {row.name: row.timing.processor / ours.timing.processor for row in rows if row.cores == 1}  # type: ignore[union-attr]
-        others = [f"{ratio:.1f} times {other}" for other, ratio in ratios.items() if not other.startswith("leydig")]
-        said.append(f"- {name}: one course costs, against the engine's processor time, {', '.join(others)}.")
+        rows = [row for row in results.peers if row.dosing == dosing and row.cores == 1]
+        spent = {row.name: row.timing.processor for row in rows if row.timing}
+        usual, loosest = spent.pop("leydig"), spent.pop(LOOSEST)
+        said += [
+            f"- {name}: {peer} needs {_number(seconds / usual)} times the processor time of the engine as it comes,\n"
+            f"  and {_number(seconds / loosest)} times at equal accuracy by one rule."
+            for peer, seconds in spent.items()
+        ]
     missed = [goal.work for goal in results.goals if goal.met is False]
     unknown = [goal.work for goal in results.goals if goal.note.startswith("not measured")]
     said.append(f"- Goals missed in this run: {'; '.join(missed) or 'none'}.")
     said.append(f"- Not measured: {'; '.join(unknown) or 'none'}.")
-    slopes = [f"{exponent(cost, FLAT[cost.axis]):.2f} in {cost.axis}" for cost in results.costs if cost.axis != "drugs"]
-    said.append(
-        f"- The cost grows with the power {' and '.join(slopes)} (1 is linear); a drug more costs its own modes."
-    )
+    grown = [f"{exponent(cost, FLAT[cost.axis]):.2f} in {cost.axis}" for cost in results.costs if cost.axis in LINEAR]
+    said.append(f"- The cost grows with the power {' and '.join(grown)} (1 is linear).")
+    said.append("- What a drug costs is above all the steps that it asks for, not its share of the equations.")
     return "\n".join(said)
 
 
 def page(results: Results) -> str:
     """Return the page of the documentation."""
-    hours = ", ".join(f"{hour:g}" for hour in HOURS)
-    return f"""# Performance
-
-Written by `python -m benchmarks --write`; do not edit. Figures are ratios within one run on one machine, which may
-have been shared with other work: compare rows with one another, not with another machine's. Processor seconds are
-those of all cores together and suffer least from neighbors; seconds on the wall clock are what a user waits.
-
-Measured on: {machine_text(results)}
-
-## The table
-
-{table(results)}
-
-![Seconds per thousand men](performance/peers.png)
-
-Every solver has the same equations, the same men (labs spread by {SPREAD:.0%}), the same dosing (S1:
-{DOSINGS["S1"]}; S2: {DOSINGS["S2"]}), {LENGTH} days, levels kept once a day, one core unless the column says
-otherwise. Its tolerance is the loosest of a ladder of half decades from 1e-3 at which the worst relative error of
-every analyte, on {SCORED} men (2 for libRoadRunner), at {hours} hours after every dose, is at most {GOAL:.0e}
-against the engine at 1e-8, which is itself held against an independent adaptive solver in the tests. "leydig" is the
-engine as it comes; "loosest tolerance" is the engine under the rule of the peers. Peers are timed on fewer men and
-scaled linearly; what a peer does once (tracing, compiling, loading) is outside its clock, and so is reading the
-analytes from its states, which the engine's time holds.
-
-## What a reader should conclude
-
-{_conclusion(results)}
-
-## What it costs
-
-On one core; days and drugs with 256 men. No drug, then anastrozole, clomiphene, hCG and letrozole join in turn.
-
-![Cost](performance/cost.png)
-
-{_cost_lines(results.costs)}
-A vector holds eight men, so one man costs as much as eight.
-
-## What limits it
-
-Per man and evaluation of the derivative, without what is paid once per man; a step evaluates it four times, and
-once more for its error, which is the first of the next step.
-
-{_limit_lines(results.limits)}
-
-Divisions, exponentials and logarithms are the slow part: a vector division takes about as long as eight additions or
-multiplications, an exponential is one of the polynomials of `leydig.simulation.lanes`. One man alone waits for the
-chain of dependent operations instead. The other factor is the number of steps: most of them follow the dose, and
-8 a day are the least, since the longest step is an eighth of a day.
-
-## What is not compared
-
-- Graphics processors, other processors, other operating systems.
-- Peers that do not install from the Python package index (mrgsolve, rxode2, NONMEM, AMICI).
-- Peers on several cores: every one of them could share men among cores as the engine does.
-- Memory, other than that of the streamed run; the time to compile, other than the engine's.
-- Regimens other than daily tablets; depots, pulses and patches change the steps of every solver.
-- diffrax on other batches than 128 men, and its implicit methods.
-"""
+    return PAGE.format(
+        machine=machine_text(results),
+        table=table(results),
+        spread=SPREAD,
+        first=DOSINGS["S1"],
+        second=DOSINGS["S2"],
+        length=LENGTH,
+        scored=SCORED,
+        hours=", ".join(f"{hour:g}" for hour in HOURS),
+        goal=GOAL,
+        conclusion=_conclusion(results),
+        costs=_cost_lines(results.costs),
+        limits=_limit_lines(results.limits),
+    )
 
 
 def write(results: Results, folder: Path) -> None:

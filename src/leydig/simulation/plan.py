@@ -241,7 +241,7 @@ def _doses(schedule: Schedule, drugs: dict[str, Drug]) -> _Doses:
             rates = _rates(drugs[part])
             fresh = np.diff(times, prepend=-np.inf) > EMPTY / min(rates)
             step = np.where(fresh, FRESH, ABSORBED) / max(rates)
-            first[here] = np.minimum(first[here], np.minimum(step, EDGE) if at_once else step)
+            np.minimum.at(first, here, np.minimum(step, EDGE) if at_once else step)
             sudden[here] |= at_once
     return _Doses(moments[:, 0], table, first, sudden, shifts)
 
