@@ -36,7 +36,8 @@ Measured on: {machine}
 Every solver has the same equations, the same men (labs spread by {spread:.0%}), the same dosing (S1: {first};
 S2: {second}), {length} days, levels kept once a day, one core
 unless the column says otherwise. Its tolerance is the loosest of a ladder of half decades from 1e-3 at which the
-worst relative error of every analyte, on {scored} men (3 for libRoadRunner), at {hours} hours after every dose, is at most {goal:.0e}
+worst relative error of every analyte, on {scored} men (3 for libRoadRunner), at {hours} hours after every
+dose, is at most {goal:.0e}
 against the engine at 1e-8, which is itself held against an independent adaptive solver in the tests. "leydig" is the
 engine as it comes; "loosest tolerance" is the engine under the rule of the peers. Peers are timed on fewer men and
 scaled linearly; what a peer does once (tracing, compiling, loading) is outside its clock, and so is reading the
