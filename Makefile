@@ -36,7 +36,8 @@ golden: setup      ## rewrite the frozen courses and print what moved
 verify: setup      ## the engine against the reference on 2,000 random cases (ten minutes)
 	$(BIN)/leydig verify --n 2000
 
-bench: setup       ## the engine against its peers on the same work
+bench: setup       ## the engine against its peers on the same work (numbalsoda needs gfortran to install)
+	-$(BIN)/pip install --quiet --disable-pip-version-check numbalsoda==0.3.4
 	$(BIN)/python -m benchmarks
 
 clean:

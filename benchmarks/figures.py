@@ -34,14 +34,13 @@ Measured on: {machine}
 ![Seconds per thousand men](performance/peers.png)
 
 Every solver has the same equations, the same men (labs spread by {spread:.0%}), the same dosing (S1: {first};
-S2: {second}), {length} days, levels kept once a day, one core
-unless the column says otherwise. Its tolerance is the loosest of a ladder of half decades from 1e-3 at which the
-worst relative error of every analyte, on {scored} men (3 for libRoadRunner), at {hours} hours after every
-dose, is at most {goal:.0e}
-against the engine at 1e-8, which is itself held against an independent adaptive solver in the tests. "leydig" is the
-engine as it comes; "loosest tolerance" is the engine under the rule of the peers. Peers are timed on fewer men and
-scaled linearly; what a peer does once (tracing, compiling, loading) is outside its clock, and so is reading the
-analytes from its states, which the engine's time holds.
+S2: {second}), {length} days, levels kept once a day, one core unless
+the column says otherwise. Its tolerance is the loosest of a ladder of half decades from 1e-3 at which the worst
+relative error of every analyte, on {scored} men (3 for libRoadRunner), at {hours} hours after every
+dose, is at most {goal:.0e} against the engine at 1e-8, which is itself held against an independent adaptive solver in
+the tests. "leydig" is the engine as it comes; "loosest tolerance" is the engine under the rule of the peers. Peers are
+timed on fewer men and scaled linearly; what a peer does once (tracing, compiling, loading) is outside its clock, and
+so is reading the analytes from its states, which the engine's time holds.
 
 ## What a reader should conclude
 
@@ -197,7 +196,7 @@ def _peer_plot(results: Results, path: Path) -> None:
 def _cost_plot(results: Results, path: Path) -> None:
     """Draw seconds against men, days and drugs, with a line of slope 1 through the last point."""
     from matplotlib.figure import Figure
-    from matplotlib.ticker import LogFormatter, NullFormatter
+    from matplotlib.ticker import NullFormatter, StrMethodFormatter
 
     figure = Figure(figsize=(10.0, 3.4), layout="constrained")
     for axes, cost in zip(figure.subplots(1, 3), results.costs, strict=True):
@@ -210,10 +209,10 @@ def _cost_plot(results: Results, path: Path) -> None:
             last, top = cost.places[-1], seconds[-1]
             axes.plot(cost.places, [top * n / last for n in cost.places], "--", color=ORANGE, lw=1.2, label="linear")
             axes.loglog()
-            axes.yaxis.set_major_formatter(LogFormatter())
+            axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
             axes.xaxis.set_minor_formatter(NullFormatter())
             axes.yaxis.set_minor_formatter(NullFormatter())
-            axes.set_xticks(cost.places, [str(place) for place in cost.places])
+            axes.set_xticks(cost.places, [f"{place:,}" for place in cost.places], rotation=40)
             axes.set_ylim(min(seconds) / 2.0, 2.0 * top)
             axes.legend(fontsize=8, frameon=False)
         axes.set_xlabel(cost.axis, fontsize=9)

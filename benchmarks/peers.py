@@ -6,8 +6,11 @@ every day; what a laboratory reads in them is compared with the engine at its ti
 
 import re
 from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from importlib import import_module
+from multiprocessing import get_context
 from typing import Any, ClassVar
 
 import jax
@@ -53,6 +56,7 @@ class Peer:
     package: ClassVar[str]
     count: ClassVar[int]  # men who are timed
     note: ClassVar[str] = ""
+    alone: ClassVar[bool] = False  # whether it needs a process of its own
 
     def __init__(self, setting: Setting, count: int) -> None:
         self.setting, self.most = setting, count
@@ -180,6 +184,7 @@ class RoadRunner(Peer):
 
     name, package, count = "libRoadRunner CVODE", "libroadrunner", 3
     note = "the exported SBML, drugs as compartments, doses as events"
+    alone = True  # its LLVM and that of Numba do not live together
 
     def __init__(self, setting: Setting, count: int) -> None:
         super().__init__(setting, min(count, self.count))
@@ -308,9 +313,26 @@ def _theirs(kind: type[Peer], dosing: str, setting: Setting, truth: Any) -> Row:
     return Row(kind.name, version, dosing, tolerance, worst, kind.count, 1, timing, kind.note)
 
 
-def compared(men: Sequence[Man] | None = None, say: Callable[[str], None] = print) -> list[Row]:
-    """Return engine and peers on both dosings, each at the loosest tolerance that reaches the goal."""
-    rows, stacked = [], Man.stacked(list(men or men_of(MANY)))
+def _by_itself(kind: type[Peer], dosing: str, truth: Any) -> Row:
+    """Return the row of a peer in a process that has drawn the men again."""
+    return _theirs(kind, dosing, Setting(dosing, Man.stacked(men_of(kind.count))), truth)
+
+
+def _alone(kind: type[Peer], setting: Setting, truth: Any) -> Row:
+    """Return the row of a peer, measured in a process of its own."""
+    try:
+        with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+            return pool.submit(_by_itself, kind, setting.dosing, truth).result()
+    except BrokenProcessPool:
+        return Row(kind.name, installed(kind.package) or "", setting.dosing, note="not measured: its process ended")
+
+
+def compared(men: Sequence[Man], say: Callable[[str], None] = print) -> list[Row]:
+    """Return engine and peers on both dosings, each at the loosest tolerance that reaches the goal.
+
+    The men are the first ones that `men_of` draws.
+    """
+    rows, stacked = [], Man.stacked(list(men))
     for name, dosing in DOSINGS.items():
         setting = Setting(dosing, stacked)
         truth = engine_levels(setting, SCORED, LENGTH, HOURS, TIGHTEST)
@@ -318,7 +340,7 @@ def compared(men: Sequence[Man] | None = None, say: Callable[[str], None] = prin
         before, theirs = [_ours(*one) for one in ours], []
         for kind in PEERS:
             say(f"{name}: {kind.name}")
-            theirs.append(_theirs(kind, dosing, setting, truth))
+            theirs.append(_alone(kind, setting, truth) if kind.alone else _theirs(kind, dosing, setting, truth))
         after = [_ours(*one) for one in ours]
         rows += [_merged(one, other) for one, other in zip(before, after, strict=True)] + theirs
     return rows
