@@ -158,7 +158,8 @@ class Setting:
 
     def man(self, place: int) -> Man:
         """Return one of the men."""
-        return jax.tree.map(lambda leaf: np.asarray(leaf)[place], self.men)
+        one: Man = engine.some(self.men, place)
+        return one
 
     @cached_property
     def drugs(self) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from benchmarks import DOSINGS, LENGTH, MANY, Setting, Timing, installed, men_of
 from leydig import Man, Regimen
 from leydig.analytes import ranked
 from leydig.simulation import engine
-from leydig.simulation.plan import planned
+from leydig.simulation.simulate import planned_work
 
 __all__ = [
     "BEST",
@@ -246,13 +246,12 @@ def engine_levels(setting: Setting, count: int, days: int, hours: Sequence[float
 
     Every hour comes from a course of its own, since the engine stops at every time that is kept.
     """
-    men = jax.tree.map(lambda leaf: np.asarray(leaf)[:count], setting.men)
+    men = engine.some(setting.men, slice(count))
     regimen, found = Regimen(setting.dosing), []
     for hour in hours:
         times = np.append(0.0, np.arange(days) + hour / 24.0)
-        plan = planned(regimen.schedule(float(times[-1])), setting.drugs, times)
-        which = np.zeros(count, dtype=int)
-        solution = engine.solved(men, setting.drugs, [regimen], [plan], which, tolerance=tolerance)
+        work = planned_work([regimen], times, tolerance, setting.drugs)
+        solution = work.solved(men, np.zeros(count, dtype=int), None, None)
         found.append(solution.values[:, 1:, : len(ranked())])
     return np.stack(found, axis=2)
 

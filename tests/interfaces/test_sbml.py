@@ -12,7 +12,6 @@ import libsbml
 import numpy as np
 import pytest
 from jax.flatten_util import ravel_pytree
-from reference import solve
 from scipy.integrate import solve_ivp
 
 from leydig import Man, Regimen
@@ -20,6 +19,7 @@ from leydig.drugs import DRUGS, Drug
 from leydig.errors import BadRegimen, NotSolved, OutOfRange, UnknownName, WrongUnit
 from leydig.interfaces.sbml import _Document, _ids, _Printer, _unit, _Value, sbml, write_sbml
 from leydig.parameter import parameters
+from leydig.simulation.reference import reference
 from leydig.simulation.system import System, drugs_of
 from leydig.units import factor
 
@@ -165,7 +165,7 @@ def test_constant_levels_agree_with_scipy_from_rest_and_away_from_it(name):
 def test_doses_infusions_and_pulses_agree_with_the_second_solution(name, regimen):
     man, times = MEN[name], np.unique([*np.arange(8.0), 0.1, 0.5, 1.25, 4.7, 6.3])
     (found,) = run(sbml(man, regimen, days=7.0), times)
-    np.testing.assert_allclose(found, solve(man, Regimen(regimen), times), rtol=1e-5)
+    np.testing.assert_allclose(found, reference(man, Regimen(regimen), times), rtol=1e-5)
 
 
 def test_states_parameters_and_units_read_back(tmp_path):

@@ -6,7 +6,7 @@ with its parameters, and ends with ``entry = ThatClass()``. `DRUGS` is the catal
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import equinox as eqx
 from jaxtyping import Array, Float
@@ -134,6 +134,10 @@ class Drug(eqx.Module):
     def name(self) -> str:
         """The catalogue name: the name of the drug's file."""
         return type(self).__module__.rsplit(".", 1)[-1]
+
+    def parts(self) -> dict[str, Any]:
+        """Return the amount of each catalogue drug in one unit: itself, once."""
+        return {self.name: 1.0}
 
     @abstractmethod
     def chains(self) -> dict[str, Chain]:

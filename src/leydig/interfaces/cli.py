@@ -10,7 +10,20 @@ from typing import Annotated, Any
 
 import typer
 
-__all__ = ["app", "console", "labs_read", "main", "print_json", "print_rows", "refusing"]
+__all__ = [
+    "Age",
+    "AsJson",
+    "Bmi",
+    "Given",
+    "Lab",
+    "app",
+    "console",
+    "labs_read",
+    "main",
+    "print_json",
+    "print_rows",
+    "refusing",
+]
 
 app = typer.Typer(
     name="leydig",
@@ -20,6 +33,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+Age = Annotated[float, typer.Option(help="Years, 18 to 90.")]
+Bmi = Annotated[float, typer.Option(help="Body mass index [kg/m2].")]
+Lab = Annotated[list[str] | None, typer.Option(help="An untreated level: 'NAME VALUE UNIT'.")]
+Given = Annotated[str, typer.Option(help="What is given, such as 'anastrozole 1 mg daily'.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 NEXT = 'Next: add --out course.html for a figure, or leydig explain "{regimen}" for the reasons.'
 
 
@@ -86,15 +104,15 @@ def console() -> Any:
 
 @app.command()
 def simulate(
-    age: Annotated[float, typer.Option(help="Years, 18 to 90.")],
-    bmi: Annotated[float, typer.Option(help="Body mass index [kg/m2].")] = 23.0,
-    lab: Annotated[list[str] | None, typer.Option(help="An untreated level: 'NAME VALUE UNIT'.")] = None,
-    regimen: Annotated[str, typer.Option(help="What is given, such as 'anastrozole 1 mg daily'.")] = "",
+    age: Age,
+    bmi: Bmi = 23.0,
+    lab: Lab = None,
+    regimen: Given = "",
     weeks: Annotated[float, typer.Option(help="Length of the course.")] = 26.0,
     every: Annotated[str, typer.Option(help="Distance of the shown times.")] = "2 weeks",
     units: Annotated[str, typer.Option(help="us or si.")] = "us",
     sex: Annotated[str, typer.Option(help="Only male: the equations hold for men.")] = "male",
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
+    as_json: AsJson = False,
     out: Annotated[Path | None, typer.Option(help="Write a .csv, .parquet, .png or .html file.")] = None,
 ) -> None:
     """Simulate one man on a regimen."""

@@ -6,15 +6,21 @@ from typing import Annotated, Any
 
 import typer
 
-from leydig.interfaces.cli import app, console, labs_read, print_json, print_rows, refusing
+from leydig.interfaces.cli import (
+    Age,
+    AsJson,
+    Bmi,
+    Given,
+    Lab,
+    app,
+    console,
+    labs_read,
+    print_json,
+    print_rows,
+    refusing,
+)
 
 __all__ = ["export", "pulses", "verify"]
-
-Age = Annotated[float, typer.Option(help="Years, 18 to 90.")]
-Bmi = Annotated[float, typer.Option(help="Body mass index [kg/m2].")]
-Lab = Annotated[list[str] | None, typer.Option(help="An untreated level: 'NAME VALUE UNIT'.")]
-Given = Annotated[str, typer.Option(help="What is given, such as 'anastrozole 1 mg daily'.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 
 
 @app.command()
@@ -28,6 +34,7 @@ def verify(
     """Hold the engine against an adaptive reference on random men and regimens; exit code 1 when it fails."""
     with refusing():
         from leydig.simulation.cases import case
+        from leydig.simulation.engine import TOLERANCE
         from leydig.simulation.verify import Verification, compared
         from leydig.simulation.verify import verify as verified
 
@@ -36,7 +43,7 @@ def verify(
             found = Verification(seed, TOLERANCE, (compared(drawn),))
             print(drawn.code(), file=sys.stderr)
         else:
-            found = _watched(lambda bar: verified(n, seed, tolerance=TOLERANCE, progress=bar), n)
+            found = _watched(lambda bar: verified(n, seed, progress=bar), n)
         record = found.record()
         if shrink and not found.passed:
             record["shrunk"] = _shrunk(found)
@@ -46,9 +53,6 @@ def verify(
             _print_verification(found, record)
         if not found.passed:
             raise typer.Exit(1)
-
-
-TOLERANCE = 1e-4
 
 
 def _shrunk(found: Any) -> str:

@@ -26,7 +26,7 @@ import numpy as np
 from jaxtyping import Float
 
 from leydig.analytes import ANALYTES
-from leydig.drugs import DRUGS, Drug, Mixture
+from leydig.drugs import DRUGS, Drug
 from leydig.errors import BadRegimen, NotSolved, OutOfRange, UnknownName, WrongUnit
 from leydig.man import Man
 from leydig.parameter import parameters
@@ -294,7 +294,7 @@ def _changes(plan: Regimen, days: float) -> dict[float, dict[str, float]]:
     found: dict[float, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     for name, (times, amounts) in schedule.doses.items():
         entry = DRUGS[name]
-        for part, share in (entry.parts() if isinstance(entry, Mixture) else {name: 1.0}).items():
+        for part, share in entry.parts().items():
             for level in _amounts(drugs_of([part])):
                 for day, amount in zip(times, amounts, strict=True):
                     found[round(float(day), 10)][f"amount_{level}_0"] += float(amount) * float(share)

@@ -33,9 +33,7 @@ __all__ = ["Spread", "population"]
 BLOCK = 1000  # men drawn together; always the same shape, so that a man has the same bytes anywhere
 FURTHEST = 2.5  # standard deviations beyond which no man is drawn
 OWN = ("hypothalamus.drive", "pituitary.fsh_drive", "testis.capacity", "testis.inhibin_made",
-       "spermatogenesis.sertoli", "spermatogenesis.volume", "spermatogenesis.motile",
-       "spermatogenesis.progressive", "spermatogenesis.normal", "blood.shbg_made", "periphery.aromatase",
-       "marrow.hematocrit_made", "bone.density_made")  # fmt: skip
+       "blood.shbg_made", "periphery.aromatase")  # fmt: skip  (beside those that `LEVELS` names)
 LEVELS = {
     "testosterone": "blood.reference_testosterone",
     "estradiol": "blood.reference_estradiol",

@@ -15,7 +15,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
-from jaxtyping import Array, Float, Int
+from jaxtyping import Float, Int
 
 from leydig.analytes import ranked
 from leydig.drugs import Drug
@@ -26,9 +26,9 @@ from leydig.simulation.kernel import cache_folder, compiled, kernel_text, readin
 from leydig.simulation.lanes import LANES
 from leydig.simulation.plan import Plan, Stack, stacked
 from leydig.simulation.reference import reference
-from leydig.simulation.system import System, fast_rates, kinetics
+from leydig.simulation.system import System, fast_rates, flat, kinetics
 
-__all__ = ["Numbers", "Solution", "assembled", "march", "numbers", "solved"]
+__all__ = ["Found", "Numbers", "Solution", "assembled", "grown", "march", "numbers", "solved", "some"]
 
 jax.config.update("jax_compilation_cache_dir", str(cache_folder() / "xla"))
 jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
@@ -107,14 +107,10 @@ def assembled(man: Man, drugs: dict[str, Drug]) -> tuple[System, Any, Any, Any]:
     return system, man.state, own, jnp.stack(decay) if decay else jnp.zeros(0)
 
 
-def _flat(tree: Any) -> Float[Array, " leaf"]:
-    return jnp.stack([jnp.asarray(leaf, dtype=float) for leaf in jax.tree.leaves(tree)])
-
-
 def flat_numbers(man: Man, drugs: dict[str, Drug]) -> tuple[Any, Any, Any, Any]:
     """Return the numbers of one man as four vectors."""
     system, state, own, decay = assembled(man, drugs)
-    return _flat(system), _flat(state), own, decay
+    return flat(system), flat(state), own, decay
 
 
 @jax.jit
@@ -124,17 +120,19 @@ def _numbers(men: Man, drugs: dict[str, Drug]) -> tuple[Any, Any, Any, Any]:
 
 def numbers(men: Man, drugs: dict[str, Drug]) -> Numbers:
     """Return what the kernel needs to know of men with a leading axis."""
-    padded, count = _padded(men)
-    return Numbers(*(np.ascontiguousarray(np.asarray(part)[:count]) for part in _numbers(padded, drugs)))
+    padded = jax.tree.map(grown, men)
+    return Numbers(*(np.ascontiguousarray(np.asarray(part)[: men.count]) for part in _numbers(padded, drugs)))
 
 
-def _padded(men: Man) -> tuple[Man, int]:
-    """Return the men with the last one repeated up to a power of two, so that few shapes compile."""
-    count = int(men.count or 1)
-    size = 1 << (count - 1).bit_length()
-    if size == count:
-        return men, count
-    return jax.tree.map(lambda leaf: np.concatenate([leaf, np.repeat(leaf[-1:], size - count, 0)]), men), count
+def grown(rows: Any) -> Any:
+    """Return rows with the last one repeated up to a power of two, so that few shapes compile."""
+    more = (1 << (len(rows) - 1).bit_length()) - len(rows)
+    return np.concatenate([rows, np.repeat(rows[-1:], more, 0)]) if more else rows
+
+
+def some(tree: Any, which: Any) -> Any:
+    """Return a part of every leaf: one man by number, several by slice, one man as a row by None."""
+    return jax.tree.map(lambda leaf: np.asarray(leaf)[which], tree)
 
 
 _TEXTS: dict[Any, str] = {}
@@ -144,8 +142,7 @@ def kernel(men: Man, drugs: dict[str, Drug], derivative: bool = False) -> Any:
     """Return the compiled kernel for these drugs, traced once."""
     key = (jax.tree.structure((men, drugs)), ranked(), derivative)
     if key not in _TEXTS:
-        first = jax.tree.map(lambda leaf: np.asarray(leaf)[0], men)
-        system, state, _, decay = assembled(first, drugs)
+        system, state, _, decay = assembled(some(men, 0), drugs)
         _TEXTS[key] = kernel_text(system, state, len(decay), 3 * len(drugs), derivative)
     return compiled(_TEXTS[key])
 
@@ -153,7 +150,7 @@ def kernel(men: Man, drugs: dict[str, Drug], derivative: bool = False) -> Any:
 def march(
     module: Any, who: Numbers, begin: Any, which: Int[np.ndarray, " man"], plans: Stack, tolerance: float,
     cores: int | None = None,
-) -> "Found":  # fmt: skip
+) -> Found:  # fmt: skip
     """March men through plans on every core.
 
     Parameters
@@ -232,11 +229,10 @@ def solved(
     values, states, modes, _, bad = march(module, who, level, which, stacked(plans), tolerance, cores)
     paths, failed = ["kernel"] * len(which), {}
     for man in np.flatnonzero(bad != FINE).tolist():
-        one = jax.tree.map(lambda leaf: np.asarray(leaf)[man], men)  # noqa: B023
-        plan = plans[which[man]]
+        plan, regimen = plans[which[man]], regimens[which[man]]
         try:
             values[man], states[man], modes[man] = _rescued(
-                one, drugs, regimens[which[man]], plan, level[1][man], tolerance
+                some(men, man), drugs, regimen, plan, level[1][man], tolerance
             )
             paths[man] = "reference"
         except NotSolved as error:
@@ -252,22 +248,11 @@ def _rescued(
     if not (states >= 0.0).all():
         raise NotSolved("a level falls below 0 in the reference solver too")
     system, state, _, decay = assembled(man, drugs)
-    modes = _modes(plan, begin, np.asarray(decay))
+    modes = plan.modes(plan.times, begin, np.asarray(decay))
     shape = ravel_pytree(state)[1]
-    givens = np.asarray(plan.givens)[plan.given[plan.row >= 0]]
-    moments = zip(states, modes, givens, strict=True)
+    moments = zip(states, modes, plan.kept_givens(), strict=True)
     values = [np.asarray(readings(system, shape(y), tuple(level), tuple(g)), dtype=float) for y, level, g in moments]
     return np.stack(values), states[-1], modes[-1]
-
-
-def _modes(plan: Plan, begin: Any, decay: Any) -> Float[np.ndarray, "out mode"]:
-    """Return the modes at the kept times, before any dose of that moment."""
-    given = plan.dose >= 0
-    at, amounts = plan.ends[given], np.asarray(plan.doses)[plan.dose[given]]
-    past = plan.times[:, None] - at
-    left = np.where((past > 0.0)[..., None], np.exp(-decay * np.maximum(past, 0.0)[..., None]), 0.0)
-    since = (plan.times - plan.ends[0])[:, None]
-    return np.einsum("tdm,dm->tm", left, amounts) + begin * np.exp(-decay * since)
 
 
 def _reason(bad: int, plan: Plan, reference: str) -> str:

@@ -13,11 +13,11 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from leydig.analytes import ranked
 from leydig.errors import NotSolved, OutOfRange
 from leydig.man import Man
 from leydig.regimen import Regimen
 from leydig.simulation import engine
+from leydig.simulation.kernel import named
 from leydig.simulation.plan import Plan, planned, stacked
 from leydig.simulation.simulate import kept_times
 from leydig.simulation.system import drugs_of
@@ -90,16 +90,14 @@ def gradient(
     if at.ndim != 1 or not len(at):
         raise OutOfRange(f"values of shape {at.shape} came. Allowed is a vector of at least one number. Give one.")
     times = kept_times(weeks, days, every)
-    plan, module, numbers = _prepared(build, tuple(times.tolist()), at.tobytes())
-    parts, slopes = numbers(at)
-    who, plans = _directions(plan, [np.asarray(part) for part in parts], [np.asarray(part) for part in slopes])
+    plan, module, numbers = _prepared(build, tuple(times.tolist()), at)
+    who, plans = _directions(plan, *([np.asarray(part) for part in parts] for parts in numbers(at)))
     begin = (who.start, np.zeros((len(at), module.MODES)))
     found = engine.march(module, who, begin, np.arange(len(at)), stacked(plans), tolerance)
     if (found.bad != engine.FINE).any() or not np.isfinite(found.values).all():
         raise NotSolved("this man's derivatives were not solved. Check his baseline, or simulate fewer days.")
-    half, names = found.values.shape[-1] // 2, ranked()
-    levels = {name: found.values[0, :, place] for place, name in enumerate(names)}
-    return Gradient(times, levels, {name: found.values[:, :, half + place] for place, name in enumerate(names)})
+    levels, slopes = np.split(found.values, 2, axis=-1)
+    return Gradient(times, named(levels[0])[0], named(slopes)[0])
 
 
 def _plain(regimen: Regimen) -> Regimen:
@@ -110,10 +108,10 @@ def _plain(regimen: Regimen) -> Regimen:
 _KNOWN: dict[tuple[Build, tuple[float, ...]], tuple[Plan, Any, Any]] = {}
 
 
-def _prepared(build: Build, times: tuple[float, ...], at: bytes) -> tuple[Plan, Any, Any]:
+def _prepared(build: Build, times: tuple[float, ...], at: Float[np.ndarray, " value"]) -> tuple[Plan, Any, Any]:
     """Return plan, kernel, and the function that gives the kernel's numbers and slopes; traced once for each build."""
     if (build, times) not in _KNOWN:
-        man, regimen = build(jnp.asarray(np.frombuffer(at)))
+        man, regimen = build(jnp.asarray(at))
         if man.count is not None:
             raise OutOfRange(f"{man.count} men came. Allowed is one man. Take the gradient of each of them.")
         drugs = drugs_of(list(regimen.drugs))
@@ -125,7 +123,7 @@ def _prepared(build: Build, times: tuple[float, ...], at: bytes) -> tuple[Plan, 
             return tuple(jnp.asarray(part, dtype=float) for part in parts)
 
         plan = planned(_plain(regimen).schedule(times[-1]), drugs, np.array(times))
-        module = engine.kernel(jax.tree.map(lambda leaf: np.asarray(leaf)[None], man), drugs, derivative=True)
+        module = engine.kernel(engine.some(man, None), drugs, derivative=True)
         both = jax.jit(lambda values: (numbers(values), jax.jacfwd(numbers)(values)))
         if len(_KNOWN) >= REMEMBERED:
             _KNOWN.pop(next(iter(_KNOWN)))

@@ -26,7 +26,7 @@ from leydig.simulation import lanes, march, step
 from leydig.simulation.printer import Lines, printed_lines, words
 from leydig.simulation.system import FAST, System
 
-__all__ = ["HAZARDS", "cache_folder", "compiled", "kernel_text", "readings"]
+__all__ = ["HAZARDS", "cache_folder", "compiled", "kernel_text", "named", "readings"]
 
 HAZARDS = ("joint_pain", "low_libido")
 _IMPORTS = """\
@@ -46,6 +46,13 @@ def readings(system: System, state: Any, modes: Any, given: Any) -> list[Any]:
     lack = symptoms.lack(state.estradiol)
     levels = [ANALYTES[name].read(at) for name in ranked()]
     return [*levels, symptoms.joint_pain_background * lack, symptoms.low_libido_background * lack]
+
+
+def named(values: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return analytes and hazards by name from values whose last axis is that of `readings`."""
+    names = ranked()
+    analytes = {name: values[..., place] for place, name in enumerate(names)}
+    return analytes, {name: values[..., len(names) + place] for place, name in enumerate(HAZARDS)}
 
 
 def _flows(system: System, state: Any) -> tuple[Callable[..., list[Any]], Callable[..., list[Any]], int, int]:

@@ -30,7 +30,7 @@ from leydig.regimen import Regimen
 from leydig.simulation.engine import assembled
 from leydig.simulation.plan import planned
 from leydig.simulation.simulate import simulate
-from leydig.simulation.system import System, drugs_of
+from leydig.simulation.system import System, drugs_of, flat
 
 __all__ = ["DRAWN", "MinuteSeries", "Paths", "given_at", "minute_clock", "paths", "resting"]
 
@@ -205,12 +205,7 @@ def given_at(man: Man, regimen: Regimen, begin: Any, start: float, times: Float[
     drugs = drugs_of(list(regimen.drugs))
     system, _, _, decay = assembled(man, drugs)
     plan = planned(regimen.schedule(float(times[-1])), drugs, times[times >= start], start)
-    dosed = plan.dose >= 0
-    moments, amounts = np.append(start, plan.ends[dosed]), [begin, *np.asarray(plan.doses)[plan.dose[dosed]]]
-    modes = np.zeros((len(times), len(decay)))
-    for moment, amount in zip(moments, amounts, strict=True):
-        past = (times - moment)[times > moment]
-        modes[times > moment] += np.asarray(amount) * np.exp(-np.asarray(decay) * past[:, None])
+    modes = plan.modes(times, np.asarray(begin), np.asarray(decay))
     spans = np.zeros(len(times), dtype=int)  # the first span is nothing
     spans[times >= start] = plan.given[plan.row >= 0]
     given = np.asarray(plan.givens)[spans]
@@ -222,12 +217,7 @@ def given_at(man: Man, regimen: Regimen, begin: Any, start: float, times: Float[
 @jax.jit
 def _acted(system: System, modes: Any, given: Any) -> Float[Array, "step field"]:
     """Return the fields of the joint action at every step."""
-
-    def fields(modes: Any, given: Any) -> Float[Array, " field"]:
-        leaves = jax.tree.leaves(system.action(tuple(modes), tuple(given)))
-        return jnp.stack([jnp.asarray(leaf, dtype=float) for leaf in leaves])
-
-    return jax.vmap(fields)(modes, given)
+    return jax.vmap(lambda modes, given: flat(system.action(tuple(modes), tuple(given))))(modes, given)
 
 
 def _pumped(regimen: Regimen, start: float, step: float, count: int) -> Float[np.ndarray, " step"]:

@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from leydig.drugs import DRUGS, Drug, Mixture
+from leydig.drugs import DRUGS, Drug
 from leydig.regimen import Schedule
 from leydig.simulation.system import mode_layout
 
@@ -80,6 +80,35 @@ class Plan:
             boundary.append(np.append(place, np.full(len(made[key]) - 1, -1)))
         kept = np.cumsum([0, *(len(part) for part in lengths)])[self.row >= 0]
         return Grid(np.concatenate(lengths), np.concatenate(boundary), kept)
+
+    def kept_givens(self) -> Any:
+        """Return the given numbers at the kept times, shape (out, given)."""
+        return self.givens[self.given[self.row >= 0]]
+
+    def modes(
+        self, times: Float[np.ndarray, " time"], begin: Float[np.ndarray, " mode"], decay: Float[np.ndarray, " mode"]
+    ) -> Float[np.ndarray, "time mode"]:
+        """Return the modes at some times, before any dose of that moment; 0 before the plan begins.
+
+        Parameters
+        ----------
+        times : Float[np.ndarray, " time"]
+            Days.
+        begin : Float[np.ndarray, " mode"]
+            Modes where the plan begins.
+        decay : Float[np.ndarray, " mode"]
+            Decay rates of the modes [1/d].
+        """
+        found = np.zeros((len(times), len(decay)))
+
+        def add(inside: Any, moment: float, amounts: Any) -> None:
+            found[inside] += amounts * np.exp(-decay * (times[inside] - moment)[:, None])
+
+        add(times >= self.ends[0], self.ends[0], begin)
+        for boundary in np.flatnonzero(self.dose >= 0):
+            moment = self.ends[boundary]
+            add(times > moment, moment, np.asarray(self.doses)[self.dose[boundary]])
+        return found
 
 
 class Grid(NamedTuple):
@@ -213,12 +242,6 @@ def _rates(drug: Drug) -> list[float]:
     return [float(rate) for chain in drug.chains().values() for rate in chain.rates]
 
 
-def _parts(name: str) -> dict[str, Any]:
-    """Return the catalogue drugs in one unit of this one."""
-    entry = DRUGS[name]
-    return entry.parts() if isinstance(entry, Mixture) else {name: 1.0}
-
-
 def _doses(schedule: Schedule, drugs: dict[str, Drug]) -> _Doses:
     """Return the single doses of a schedule; drugs at one moment are one, unless something is moved."""
     layout, apart = mode_layout(drugs), bool(schedule.shifts or schedule.turns)
@@ -234,7 +257,7 @@ def _doses(schedule: Schedule, drugs: dict[str, Drug]) -> _Doses:
     for (name, (times, amounts)), here in zip(schedule.doses.items(), places, strict=True):
         if name in schedule.shifts:
             shifts = jnp.asarray(shifts).at[here].set(schedule.shifts[name])
-        for part, share in _parts(name).items():
+        for part, share in DRUGS[name].parts().items():
             columns = np.array([mode.drug == part for mode in layout], dtype=float)
             table = _added(table, here, amounts[:, None] * share * columns)
             at_once = any(len(chain.rates) == 1 for chain in drugs[part].chains().values())

@@ -12,21 +12,20 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
 from leydig.body import Body, State
 from leydig.body.action import Action
 from leydig.body.axis import Frame
-from leydig.drugs import DRUGS, Drug, Given, Mixture
+from leydig.drugs import DRUGS, Drug, Given
 from leydig.errors import NotSolved, OutOfRange
 from leydig.kinetics import Chain
 from leydig.man import Man
 from leydig.regimen import Regimen, Schedule
-from leydig.simulation.system import drugs_of
+from leydig.simulation.system import drugs_of, flat
 
-__all__ = ["reference"]
+__all__ = ["given_at", "reference"]
 
 ABSOLUTE = 1e-13  # error allowed in a level that is almost nothing
 STEPS = 50_000  # most steps between two kept times
@@ -101,9 +100,12 @@ def reference(
     rows = np.searchsorted(times, stops + _SAME)
     kept[: rows[0]] = start
     numbers = jax.device_put(theta)
+    amid = (stops[:-1] + stops[1:]) / 2.0
+    found = [part for name in used for part in given_at(schedule, name, amid)]
+    spans = np.ascontiguousarray(np.reshape(found, (3 * len(used), len(amid))).T)
     for i, (here, there) in enumerate(pairwise(stops.tolist())):
         levels[len(start) :] += added[i]
-        given = jax.device_put(_given(schedule, list(used), (here + there) / 2.0))
+        given = jax.device_put(spans[i])
         inside = np.minimum(times[rows[i] : rows[i + 1]], there)
         try:
             solved = _solved(equations, numbers, given, levels, np.append(inside, there) - here, tolerance)
@@ -125,10 +127,6 @@ def _parts(man: Man, drugs: dict[str, Drug]) -> _Parts:
     return _Parts(man.body, man.body.frame(man.bmi), drugs, {name: drug.chains() for name, drug in drugs.items()})
 
 
-def _flat(tree: Any) -> Float[Array, " leaf"]:
-    return jnp.stack([jnp.asarray(leaf, dtype=float) for leaf in jax.tree.leaves(tree)])
-
-
 @lru_cache(maxsize=128)
 def _equations(shape: Any) -> _Equations:
     """Return the equations of men and drugs of this tree structure, compiled once."""
@@ -147,7 +145,7 @@ def _equations(shape: Any) -> _Equations:
         return _rate(jax.tree.unflatten(outline, list(theta)), body, amounts, list(given))
 
     return _Equations(
-        numbers=jax.jit(lambda man, drugs: (_flat(_parts(man, drugs)), _flat(man.state))),
+        numbers=jax.jit(lambda man, drugs: (flat(_parts(man, drugs)), flat(man.state))),
         rate=jax.jit(rate),
         slopes=jax.jit(jax.jacfwd(rate, argnums=2)),
         first=first,
@@ -168,7 +166,7 @@ def _rate(parts: _Parts, state: State, amounts: list[Any], given: list[Any]) -> 
     joint = Action()
     for place, drug in enumerate(parts.drugs.values()):
         joint = joint + drug.action(levels, Given(*given[3 * place : 3 * place + 3]))
-    return _flat((parts.body.rate(state, joint, parts.frame), moving))
+    return flat((parts.body.rate(state, joint, parts.frame), moving))
 
 
 def _stops(schedule: Schedule, equations: _Equations, end: float) -> tuple[Any, Any]:
@@ -181,23 +179,21 @@ def _stops(schedule: Schedule, equations: _Equations, end: float) -> tuple[Any, 
     added = np.zeros((len(stops), equations.size))
     for name, times, amounts in doses:
         where = np.searchsorted(stops, times - _SAME)
-        entry = DRUGS[name]
-        shares: dict[str, Any] = entry.parts() if isinstance(entry, Mixture) else {name: 1.0}
-        for part, share in shares.items():
+        for part, share in DRUGS[name].parts().items():
             for first in equations.first[part]:
                 np.add.at(added, (where, first), np.asarray(amounts, dtype=float) * float(share))
     return stops, added
 
 
-def _given(schedule: Schedule, names: list[str], day: float) -> Float[np.ndarray, " given"]:
-    """Return infusion rate, pulse and interval of each drug in turn at one moment."""
-    row = np.tile([0.0, 0.0, 1.0], len(names))
-    for place, name in enumerate(names):
-        row[3 * place] = sum(rate for start, stop, rate in schedule.infusions.get(name, []) if start <= day < stop)
-        for start, stop, pulse, interval in schedule.pulses.get(name, []):
-            if start <= day < stop:
-                row[3 * place + 1 : 3 * place + 3] = pulse, interval
-    return row
+def given_at(schedule: Schedule, name: str, times: Float[np.ndarray, " time"]) -> tuple[Any, Any, Any]:
+    """Return infusion rate, pulse and interval of one drug at each time [d]."""
+    rate, pulse, interval = np.zeros(len(times)), np.zeros(len(times)), np.ones(len(times))
+    for start, stop, amount in schedule.infusions.get(name, []):
+        rate[(times >= start) & (times < stop)] += amount
+    for start, stop, amount, distance in schedule.pulses.get(name, []):
+        on = (times >= start) & (times < stop)
+        pulse[on], interval[on] = amount, distance
+    return rate, pulse, interval
 
 
 def _solved(

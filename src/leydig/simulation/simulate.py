@@ -8,14 +8,14 @@ import jax
 import numpy as np
 from jaxtyping import Float
 
-from leydig.analytes import ANALYTES, ranked
+from leydig.analytes import ANALYTES
 from leydig.drugs import DRUGS, Drug
 from leydig.errors import BadRegimen, LeydigWarning, NotSolved, OutOfRange, UnknownName
 from leydig.man import Man
 from leydig.regimen import Regimen
 from leydig.simulation import engine
 from leydig.simulation.course import Course
-from leydig.simulation.kernel import HAZARDS, readings
+from leydig.simulation.kernel import named, readings
 from leydig.simulation.plan import Plan, planned
 from leydig.simulation.progress import progress
 from leydig.simulation.step import scan
@@ -170,18 +170,17 @@ def simulate(
     start = float(after.days[-1]) if after is not None else 0.0
     times = start + kept_times(weeks, days, every or "1 day")
     kinds = {id(one): one for one in given}
-    names = [name for one in kinds.values() for name in one.drugs]
-    found = _used(drugs_of(names), drugs or {})
-    plans = {place: planned(one.schedule(float(times[-1])), found, times, start) for place, one in kinds.items()}
+    places = {kind: place for place, kind in enumerate(kinds)}
+    which = np.array([places[id(one)] for one in given])
+    work = planned_work(tuple(kinds.values()), times, tolerance, drugs, start)
     own = given[0] if isinstance(regimen, str | Regimen) else tuple(given)
-    if is_traced((men, found, [(plan.doses, plan.givens, plan.shifts) for plan in plans.values()])):
+    if is_traced((men, work.drugs, [(plan.doses, plan.givens, plan.shifts) for plan in work.plans])):
         if after is not None:
             raise NotSolved("a course cannot be resumed under a JAX transformation. Simulate it in one piece.")
-        inside, hazards = _traced(men, found, [plans[id(one)] for one in given])
-        return Course(men, own, times, inside, hazards, _notes(kinds.values()))
+        inside, hazards = _traced(men, work.drugs, [work.plans[place] for place in which])
+        return Course(men, own, times, inside, hazards, _notes(work.regimens))
     begin = _ending(after, men, own) if after is not None else None
-    work = Work(found, tuple(kinds.values()), tuple(plans.values()), tolerance)
-    return _solved(men, own, times, work, given, begin, batch, cores, client)
+    return _solved(men, own, times, work, which, begin, batch, cores, client)
 
 
 def _by_minutes(man: Any, regimen: Any, meant: Any, hours: Any, day: Any, every: Any, key: Any) -> "MinuteSeries":
@@ -214,33 +213,34 @@ class Work(NamedTuple):
 
 
 def planned_work(
-    regimen: Regimen, times: Float[np.ndarray, " out"], tolerance: float, drugs: dict[str, Drug] | None = None
+    regimens: Sequence[Regimen],
+    times: Float[np.ndarray, " out"],
+    tolerance: float,
+    drugs: dict[str, Drug] | None = None,
+    start: float = 0.0,
 ) -> Work:
-    """Return the work of one regimen that is given to all men, from rest."""
-    found = _used(drugs_of(list(regimen.drugs)), drugs or {})
-    plan = planned(regimen.schedule(float(times[-1])), found, times)
-    return Work(found, (regimen,), (plan,), tolerance)
+    """Return the work of these regimens, planned from `start` [d]."""
+    found = _used(drugs_of([name for one in regimens for name in one.drugs]), drugs or {})
+    plans = (planned(one.schedule(float(times[-1])), found, times, start) for one in regimens)
+    return Work(found, tuple(regimens), tuple(plans), tolerance)
 
 
 def _solved(
-    men: Man, own: Any, times: Any, work: Work, given: Sequence[Regimen], begin: Any, batch: int,
-    cores: int | None, client: Any,
+    men: Man, own: Any, times: Any, work: Work, which: Any, begin: Any, batch: int, cores: int | None, client: Any,
 ) -> Course:  # fmt: skip
     """Solve with the engine and return the course."""
     one = men.count is None
-    rows = men if not one else jax.tree.map(lambda leaf: np.asarray(leaf)[None], men)
-    places = {id(regimen): place for place, regimen in enumerate(work.regimens)}
-    which = np.array([places[id(regimen)] for regimen in given])
-    pieces = [slice(first, first + batch) for first in range(0, len(given), batch)]
+    rows = men if not one else engine.some(men, None)
+    pieces = [slice(first, first + batch) for first in range(0, len(which), batch)]
     if len(pieces) == 1:
         parts = [(rows, which, begin)]
     else:
-        parts = [(_some(rows, piece), which[piece], _some(begin, piece)) for piece in pieces]
+        parts = [(engine.some(rows, piece), which[piece], engine.some(begin, piece)) for piece in pieces]
     if client is None:
-        found = [work.solved(*part, cores) for part in progress(parts, "men", len(given) * times[-1])]
+        found = [work.solved(*part, cores) for part in progress(parts, "men", len(which) * times[-1])]
     else:
         futures = [client.submit(_at_worker, work, *part, pure=False) for part in parts]
-        found = [future.result() for future in progress(futures, "men", len(given) * times[-1])]
+        found = [future.result() for future in progress(futures, "men", len(which) * times[-1])]
     values, states, modes = (
         rows[0] if len(rows) == 1 else np.concatenate(rows) for rows in list(zip(*found, strict=True))[:3]
     )
@@ -251,19 +251,13 @@ def _solved(
     }  # fmt: skip
     if failed and one:
         raise NotSolved(f"this man was not solved: {failed[0]}. Check his baseline, or simulate fewer days.")
-    values = values[0] if one else values
-    inside = {name: values[..., place] for place, name in enumerate(ranked())}
-    hazards = {name: values[..., len(inside) + place] for place, name in enumerate(HAZARDS)}
+    inside, hazards = named(values[0] if one else values)
     beyond = _beyond(inside)
     for note in beyond:
         warnings.warn(note, LeydigWarning, stacklevel=3)
     ending = (states[0], modes[0]) if one else (states, modes)
     paths = tuple(path for part in found for path in part.paths)
     return Course(men, own, times, inside, hazards, (*beyond, *_notes(work.regimens)), failed, ending, paths)
-
-
-def _some(tree: Any, piece: slice) -> Any:
-    return jax.tree.map(lambda leaf: np.asarray(leaf)[piece], tree)
 
 
 def _at_worker(work: Work, men: Man, which: Any, begin: Any) -> engine.Solution:
@@ -344,9 +338,8 @@ def _traced(men: Man, drugs: dict[str, Drug], plans: Sequence[Plan]) -> tuple[An
         system, state, own, decay = engine.assembled(man, drugs)
         states, modes = scan(system, state, own, decay, plan)
         shape = jax.flatten_util.ravel_pytree(state)[1]
-        givens = jax.numpy.asarray(plan.givens)[plan.given[plan.row >= 0]]
         moment = jax.vmap(lambda y, level, g: jax.numpy.stack(readings(system, shape(y), tuple(level), tuple(g))))
-        return moment(states, modes, givens)
+        return moment(states, modes, plan.kept_givens())
 
     if men.count is None:
         values = one(men, plans[0])
@@ -355,8 +348,7 @@ def _traced(men: Man, drugs: dict[str, Drug], plans: Sequence[Plan]) -> tuple[An
     else:
         each = [one(jax.tree.map(lambda leaf: leaf[i], men), plan) for i, plan in enumerate(plans)]  # noqa: B023
         values = jax.numpy.stack(each)
-    inside = {name: values[..., place] for place, name in enumerate(ranked())}
-    return inside, {name: values[..., len(inside) + place] for place, name in enumerate(HAZARDS)}
+    return named(values)
 
 
 def _beyond(read: dict[str, Any]) -> tuple[str, ...]:

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import jax
 import numpy as np
 
 from leydig.analytes import ANALYTES, ranked
 from leydig.errors import OutOfRange, UnknownName
 from leydig.man import Man
 from leydig.regimen import Regimen
+from leydig.simulation.engine import TOLERANCE, some
+from leydig.simulation.kernel import named
 from leydig.simulation.progress import progress
 from leydig.simulation.simulate import Work, kept_times, planned_work
 
@@ -54,7 +55,7 @@ def store(
     analytes: Sequence[str] | None = None,
     batch: int = 1000,
     client: Any = None,
-    tolerance: float = 1e-4,
+    tolerance: float = TOLERANCE,
 ) -> Stored:
     """Simulate many men and stream their courses into a Parquet file, batch by batch.
 
@@ -100,7 +101,7 @@ def store(
             raise UnknownName.among("analyte", name, ANALYTES)
     given = Regimen(regimen) if isinstance(regimen, str) else regimen
     times = kept_times(weeks, days, every)
-    task = _Task(men, planned_work(given, times, tolerance), names)
+    task = _Task(men, planned_work([given], times, tolerance), names)
     firsts = range(0, many, batch)
     failed: dict[int, str] = {}
     from leydig.interfaces.tables import CourseFile
@@ -125,13 +126,12 @@ class _Task:
     def __call__(self, first: int, count: int, cores: int | None) -> tuple[dict[str, Any], dict[int, str]]:
         """Return levels in US units, shape (man, time), and who was not solved."""
         if isinstance(self.men, Man):
-            men: Man = jax.tree.map(lambda leaf: np.asarray(leaf)[first : first + count], self.men)
+            men: Man = some(self.men, slice(first, first + count))
         else:
             men = self.men(first, count)
         found = self.work.solved(men, np.zeros(count, dtype=int), None, cores)
-        places = {name: place for place, name in enumerate(ranked())}
-        scales = {name: ANALYTES[name].factor_to(ANALYTES[name].us) for name in self.names}
-        return {name: found.values[..., places[name]] * scales[name] for name in self.names}, found.failed
+        levels = named(found.values)[0]
+        return {name: levels[name] * ANALYTES[name].factor_to(ANALYTES[name].us) for name in self.names}, found.failed
 
 
 def _locally(task: _Task, firsts: Sequence[int], batch: int, many: int) -> Any:

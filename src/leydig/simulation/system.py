@@ -6,7 +6,7 @@ differentiable reader and the reference of the tests all read it.
 """
 
 import dataclasses
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
@@ -18,7 +18,7 @@ from leydig.body.action import Action
 from leydig.body.axis import Frame
 from leydig.drugs import DRUGS, Drug, Given, Mixture
 
-__all__ = ["FAST", "Mode", "System", "drugs_of", "fast_rates", "kinetics", "mode_layout"]
+__all__ = ["FAST", "Mode", "System", "drugs_of", "fast_rates", "flat", "kinetics", "mode_layout"]
 
 FAST_NAMES = ("lh", "fsh", "felt_lh", "testosterone", "estradiol")
 FAST = tuple([field.name for field in dataclasses.fields(State)].index(name) for name in FAST_NAMES)
@@ -89,9 +89,7 @@ def drugs_of(names: list[str]) -> dict[str, Drug]:
     """Return the catalogue drugs behind these names, mixtures resolved, in a fixed order."""
     found: dict[str, Drug] = {}
     for name in names:
-        entry = DRUGS[name]
-        parts = [DRUGS[part] for part in entry.parts()] if isinstance(entry, Mixture) else [entry]
-        for part in parts:
+        for part in (DRUGS[part] for part in DRUGS[name].parts()):
             if isinstance(part, Mixture):
                 raise TypeError(f"{name} is a mixture of mixtures; name plain drugs in its parts.")
             found[part.name] = part
@@ -114,6 +112,11 @@ def kinetics(drugs: dict[str, Drug]) -> tuple[tuple[str, ...], tuple[Modes, ...]
     weights = tuple(tuple(chain.weights()) for _, chain in chains)
     decay = [rate for _, chain in chains for rate in chain.decay()]
     return tuple(level for level, _ in chains), weights, decay
+
+
+def flat(tree: Any) -> Float[Array, " leaf"]:
+    """Return the leaves of a tree as one vector."""
+    return jnp.stack([jnp.asarray(leaf, dtype=float) for leaf in jax.tree.leaves(tree)])
 
 
 def fast_rates(body: Body, state: State) -> tuple[Float[Array, ""], ...]:

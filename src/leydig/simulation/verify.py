@@ -24,14 +24,14 @@ from jaxtyping import Float
 
 from leydig.analytes import ANALYTES, Reading, ranked
 from leydig.body.action import Action
-from leydig.drugs import DRUGS, Given, Mixture
+from leydig.drugs import DRUGS, Given
 from leydig.errors import LeydigError, NotSolved
 from leydig.man import Man
 from leydig.regimen import Regimen
 from leydig.simulation.cases import Case, case, combination, quietly, smaller
-from leydig.simulation.engine import solved
-from leydig.simulation.plan import planned
-from leydig.simulation.reference import reference
+from leydig.simulation.engine import TOLERANCE, grown, some
+from leydig.simulation.reference import given_at, reference
+from leydig.simulation.simulate import planned_work
 from leydig.simulation.system import drugs_of
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ def verify(
     n: int = 200,
     seed: int = 1,
     *,
-    tolerance: float = 1e-4,
+    tolerance: float = TOLERANCE,
     progress: Callable[[int, int], None] | None = None,
     solver: Solver | None = None,
     workers: int = 2,
@@ -194,8 +194,8 @@ def verify(
     for index in range(n):
         groups.setdefault(combination(seed, index), []).append(index)
     results: list[Result] = []
-    for some in _spread([(seed, indices, solver) for indices in groups.values()], workers):
-        results += some
+    for part in _spread([(seed, indices, solver) for indices in groups.values()], workers):
+        results += part
         if progress is not None:
             progress(len(results), n)
     return Verification(seed, tolerance, tuple(sorted(results, key=lambda one: one.index)))
@@ -219,10 +219,7 @@ def _group(task: tuple[int, list[int], Solver | None]) -> list[Result]:
 
 def _engine(man: Man, regimen: Regimen, times: Float[np.ndarray, " time"]) -> tuple[Any, str | None, str]:
     """Solve with the production engine."""
-    drugs = drugs_of(list(regimen.drugs))
-    plan = planned(regimen.schedule(float(times[-1])), drugs, times)
-    rows = jax.tree.map(lambda leaf: np.asarray(leaf)[None], man)
-    found = solved(rows, drugs, [regimen], [plan], np.zeros(1, dtype=int), cores=1)
+    found = planned_work([regimen], times, TOLERANCE).solved(some(man, None), np.zeros(1, dtype=int), None, 1)
     return found.values[0, :, : len(ranked())], found.failed.get(0), found.paths[0]
 
 
@@ -272,13 +269,8 @@ def _both(man: Man, regimen: Regimen, times: Any, solver: Solver) -> tuple[Any, 
 def _analytes(man: Man, regimen: Regimen, times: Float[np.ndarray, " time"]) -> Float[np.ndarray, "time analyte"]:
     """Return every analyte of the reference, read by the catalogue."""
     states = reference(man, regimen, times)
-    read = _read(man, _grown(states), _action(regimen, _grown(times)))
+    read = _read(man, grown(states), _action(regimen, grown(times)))
     return np.stack([np.asarray(read[name])[: len(times)] for name in ranked()], axis=-1)
-
-
-def _grown(values: Any) -> Any:
-    """Return values with the last one repeated up to a power of two, so that few shapes compile."""
-    return np.concatenate([values, np.repeat(values[-1:], (1 << (len(values) - 1).bit_length()) - len(values), 0)])
 
 
 @jax.jit
@@ -299,9 +291,7 @@ def _action(regimen: Regimen, times: Float[np.ndarray, " time"]) -> Action:
     levels: dict[str, Any] = {}
     entered: dict[str, list[Any]] = {name: [] for name in drugs}
     for name, (days, amounts) in schedule.doses.items():
-        entry = DRUGS[name]
-        shares: dict[str, Any] = entry.parts() if isinstance(entry, Mixture) else {name: 1.0}
-        for part, share in shares.items():
+        for part, share in DRUGS[name].parts().items():
             entered[part] += list(zip(days, amounts * float(share), strict=True))
     for name, drug in drugs.items():
         for level, one in drug.chains().items():
@@ -312,22 +302,11 @@ def _action(regimen: Regimen, times: Float[np.ndarray, " time"]) -> Action:
                 levels[level][times > day + _SAME] += amount * np.exp(-np.outer(since, rates)) @ weights
     joint = Action()
     for name, drug in drugs.items():
-        joint = joint + drug.action(levels, Given(*_spans(schedule, name, times)))
+        joint = joint + drug.action(levels, Given(*given_at(schedule, name, times)))
     return jax.tree.map(lambda values: np.broadcast_to(np.asarray(values, dtype=float), times.shape), joint)
 
 
-def _spans(schedule: Any, name: str, times: Any) -> list[Any]:
-    """Return infusion rate, pulse and interval of one drug at each time."""
-    rate, pulse, interval = np.zeros(len(times)), np.zeros(len(times)), np.ones(len(times))
-    for start, stop, amount in schedule.infusions.get(name, []):
-        rate[(times >= start) & (times < stop)] += amount
-    for start, stop, amount, distance in schedule.pulses.get(name, []):
-        on = (times >= start) & (times < stop)
-        pulse[on], interval[on] = amount, distance
-    return [rate, pulse, interval]
-
-
-def shrunk(one: Case, solver: Solver | None = None, *, tolerance: float = 1e-4, most: int = 200) -> Case:
+def shrunk(one: Case, solver: Solver | None = None, *, tolerance: float = TOLERANCE, most: int = 200) -> Case:
     """Return a small case that still fails: fewer drugs, days and modifiers, a man near the reference man.
 
     Parameters
