@@ -27,8 +27,8 @@ format: setup
 	$(BIN)/ruff format src tests benchmarks
 	$(BIN)/ruff check --fix src tests benchmarks
 
-calibrate: setup   ## fit the fitted parameters again and print them beside the declared ones
-	$(BIN)/python -m leydig.evidence.calibration
+calibrate: setup   ## fit the fitted parameters again and write their posterior draws (15 minutes)
+	$(BIN)/leydig evidence calibrate
 
 golden: setup      ## rewrite the frozen courses and print what moved
 	$(BIN)/python -m tests.golden.rewrite

@@ -22,7 +22,7 @@ from benchmarks import DOSINGS, LENGTH, MANY, Setting, Timing, installed, men_of
 from leydig import Man, Regimen
 from leydig.analytes import ranked
 from leydig.simulation import engine
-from leydig.simulation.simulate import planned_work
+from leydig.simulation.work import planned_work
 
 __all__ = [
     "BEST",

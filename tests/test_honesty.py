@@ -10,6 +10,7 @@ import leydig
 from leydig.body import Body
 from leydig.drugs import DRUGS
 from leydig.man.expectation import Expectation
+from leydig.man.kinds import KINDS
 from leydig.parameter import parameters
 from leydig.source import read_sources
 
@@ -18,13 +19,19 @@ EQUATIONS = [
     *sorted((SOURCES / "body").glob("*.py")),
     *sorted((SOURCES / "drugs").glob("*.py")),
     SOURCES / "man" / "expectation.py",
+    SOURCES / "man" / "kinds.py",
     SOURCES / "man" / "population.py",
 ]
 DECLARES = {"parameter", "Label", "Sample"}  # calls whose numbers carry a source
 STRUCTURAL = {0.0, 0.5, 1.0, 2.0}
 ALL_PARAMETERS = [
     (path, declaration)
-    for root, part in (("body", Body()), ("expect", Expectation()), *((f"drugs.{n}", d) for n, d in DRUGS.items()))
+    for root, part in (
+        ("body", Body()),
+        ("expect", Expectation()),
+        *((f"drugs.{n}", d) for n, d in DRUGS.items()),
+        *((f"kinds.{n}", kind()) for n, kind in KINDS.items()),
+    )
     for path, declaration, _ in parameters(part, root)
 ]
 STUDIES = sorted((SOURCES / "evidence" / "studies").glob("*.toml"))

@@ -2,10 +2,9 @@ import pytest
 
 from leydig.errors import BadStudy
 from leydig.evidence import load, studies
-from leydig.evidence.study import FOLDER
+from leydig.evidence.study_file import FOLDER
 
-GOOD = """
-id = "made_up"
+GOOD = """id = "made_up"
 title = "A made-up study"
 source = "Nobody 2020, doi:10.1000/a"
 role = "calibration"
@@ -13,61 +12,117 @@ design = "invented"
 
 [[arm]]
 name = "one"
+n = 16
 men = "men"
 regimen = "anastrozole 1 mg daily"
-baseline.testosterone = { mean = 300, unit = "ng/dL" }
+age = { mean = 34.0, sd = 5 }
+bmi = { mean = 28 }
+baseline.testosterone = { mean = 300, sem = 20, unit = "ng/dL" }
+baseline.te2_ratio = { median = 9, unit = "1" }
+enrolled.testosterone = { below = 350, unit = "ng/dL" }
 
 [[arm.observed]]
 analyte = "testosterone"
 week = 4
 mean = 400
+sd = 100
 unit = "ng/dL"
+
+[[arm.observed]]
+analyte = "sperm_concentration"
+week = 12
+fraction = 0.5
+below = 15
+unit = "million/mL"
+
+[[arm]]
+name = "placebo"
+men = "men"
+regimen = ""
+
+[[arm.observed]]
+analyte = "lh"
+week = 4
+ratio = 1.1
+control = "one"
+
+[[arm.observed]]
+week = 26
+fraction = 0.2
+of = "pregnancy"
 """
+
+
+@pytest.fixture
+def made(tmp_path):
+    def write(text):
+        path = tmp_path / "made_up.toml"
+        path.write_text(text)
+        return path
+
+    return write
 
 
 def test_every_study_reads_and_is_named_after_its_file():
     found = studies()
-    assert len(found) >= 20
+    assert len(found) >= 45
     for name, study in found.items():
         assert study.id == name
-        assert study.arms and all(arm.observed for arm in study.arms)
+        assert any(arm.observed for arm in study.arms)
 
 
-def test_a_fifth_is_held_out():
-    roles = [study.role for study in studies().values()]
-    assert roles.count("held-out") >= len(roles) / 5
+def test_a_good_file_from_anywhere_is_read(made):
+    study = load(made(GOOD))
+    arm, placebo = study.arms
+    assert arm.baseline["testosterone"].sd == pytest.approx(80.0)
+    assert arm.baseline["te2_ratio"].median and not arm.baseline["testosterone"].median
+    assert arm.enrolled["testosterone"].below == 350
+    assert arm.observed[1].counted.below == 15
+    assert [one.analyte for one in placebo.observed] == ["lh", "pregnancy"]
+    assert placebo.observed[0].control == "one"
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "word"),
+    ("old", "new", "word", "line"),
     [
-        ('role = "calibration"', 'role = "training"', "training"),
-        ("regimen =", "regime =", "regime"),
-        ('design = "invented"\n', "", "design"),
-        ("mean = 400", "mean = 400\nratio = 1.3", "testosterone"),
-        ('unit = "ng/dL"\n', 'unit = "IU/L"\n', "IU/L"),
-        ('analyte = "testosterone"', 'analyte = "testosteron"', "testosteron"),
-        ("anastrozole 1 mg daily", "anastrozole 1 mg dayly", "dayly"),
-        ("doi:10.1000/a", "doi=10.1000/a", "doi=10.1000/a"),
-        ('id = "made_up"', 'id = "made_up', "made_up"),
+        ('role = "calibration"', 'role = "training"', "training", 4),
+        ("regimen = \"ana", "regime = \"ana", "regime", 11),
+        ('design = "invented"\n', "", "design", 0),
+        ("mean = 400", "mean = 400\nratio = 1.3", "ratio", 22),
+        ("week = 4\nmean", "week = 'four'\nmean", "week", 20),
+        ("week = 12", "week = -2", "week = -2", 27),
+        ('sd = 100\nunit = "ng/dL"', 'sd = 100\nunit = "IU/L"', "IU/L", 23),
+        ('sem = 20, unit = "ng/dL"', 'sem = 20, unit = "ng/dl2"', "ng/dl2", 14),
+        ("mean = 300, sem", "mean = 300000, sem", "300000", 14),
+        ('analyte = "lh"', 'analyte = "lhh"', "lhh", 38),
+        ("anastrozole 1 mg daily", "anastrozole 1 mg dayly", "dayly", 11),
+        ("doi:10.1000/a", "doi=10.1000/a", "doi=10.1000/a", 3),
+        ('id = "made_up"', 'id = "made_up', "line 1", 0),
+        ("fraction = 0.5", "fraction = 50", "50", 28),
+        ("below = 15\n", "", "below", 0),
+        ('control = "one"', 'control = "two"', "two", 41),
+        ('of = "pregnancy"', 'of = "birth"', "birth", 46),
+        ("n = 16\n", "n = 0\n", "n = 0", 9),
+        ("n = 16\n", "", "sem", 13),
+        ('name = "placebo"', 'name = "one"', "two arms", 0),
+        ("sd = 100", "sd = -1", "-1", 22),
+        ("baseline.te2", "baseline.te3", "te3", 15),
     ],
-)
-def test_a_faulty_file_is_refused_and_the_fault_is_named(tmp_path, old, new, word):
+)  # fmt: skip
+def test_a_faulty_file_is_refused_and_key_and_line_are_named(made, old, new, word, line):
     assert old in GOOD
-    path = tmp_path / "made_up.toml"
-    path.write_text(
-        GOOD.replace(old, new) if old != 'unit = "ng/dL"\n' else GOOD[::-1].replace(old[::-1], new[::-1], 1)[::-1]
-    )
+    path = made(GOOD.replace(old, new, 1))
     with pytest.raises(BadStudy) as error:
         load(path)
     assert str(path) in str(error.value)
-    assert word in str(error.value) or "line" in str(error.value)
+    assert word in str(error.value)
+    if line:
+        assert f"line {line}:" in str(error.value)
 
 
-def test_a_good_file_from_anywhere_is_read(tmp_path):
-    path = tmp_path / "made_up.toml"
-    path.write_text(GOOD)
-    assert load(path).arms[0].baseline == {"testosterone": "300 ng/dL"}
+def test_a_file_that_is_not_there_is_refused(tmp_path):
+    with pytest.raises(BadStudy, match="nowhere"):
+        load(tmp_path / "nowhere.toml")
 
 
 def test_the_shipped_folder_holds_only_studies():

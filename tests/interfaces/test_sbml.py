@@ -35,6 +35,7 @@ EVERYTHING = (
     "testosterone enanthate 200 mg weekly + testosterone cypionate 100 mg weekly + testosterone gel 50 mg daily + "
     "testosterone undecanoate 750 mg once + hCG 500 IU every other day + follitropin 150 IU three times weekly + "
     "gonadorelin 10 ug every 90 minutes missing days 5 + estradiol patch 100 ug/day continuous for 1 week + "
+    "testosterone infusion 5 mg/day continuous for 1 week + "
     "cetrorelix 0.25 mg daily from day 3"
 )
 quiet = pytest.mark.filterwarnings("ignore::leydig.errors.LeydigWarning")

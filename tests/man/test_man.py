@@ -49,8 +49,13 @@ def test_units_do_not_matter(testosterone):
 
 def test_his_state_is_his_baseline():
     man = Man(age=34, bmi=28.7, **GIVEN)
-    for name in ("testosterone", "estradiol", "lh", "fsh", "shbg", "hematocrit"):
+    for name in ("testosterone", "lh", "fsh", "shbg", "hematocrit"):
         assert float(getattr(man.state, name)) == pytest.approx(float(getattr(man.baseline, name)), rel=1e-12)
+    blood = man.body.blood
+    assert float(blood.measured_estradiol(man.state.estradiol)) == pytest.approx(
+        float(man.baseline.estradiol), rel=1e-12
+    )
+    assert 0.0 < float(blood.estradiol_background) < 0.5 * float(man.baseline.estradiol)
 
 
 def test_the_reference_man_needs_no_correction(reference_man):

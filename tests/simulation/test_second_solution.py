@@ -28,6 +28,7 @@ REGIMENS = {
     "hCG 1500 IU twice weekly + follitropin 150 IU three times weekly": 15,
     "gonadorelin 10 ug every 90 minutes missing days 5": 14,
     "gonadorelin 10 ug/h continuous for 1 week": 14,
+    "testosterone infusion 10 mg/day continuous for 1 week": 14,
     "estradiol patch 100 ug/day continuous + cetrorelix 0.25 mg daily from day 3 for 5 days": 14,
 }
 MEN = {

@@ -7,8 +7,8 @@ from leydig.units import ESTRADIOL_MOLAR_MASS
 
 
 def read(at: Reading) -> Float[Array, ""]:
-    """Return total estradiol [pmol/L]."""
-    return at.state.estradiol
+    """Return total estradiol as an immunoassay reads it [pmol/L]."""
+    return at.body.blood.measured_estradiol(at.state.estradiol)
 
 
 entry = Analyte(

@@ -9,7 +9,7 @@ from leydig.units import ESTRADIOL_MOLAR_MASS, TESTOSTERONE_MOLAR_MASS, factor
 def read(at: Reading) -> Float[Array, ""]:
     """Return T:E2 in ng/dL per pg/mL."""
     testosterone = at.state.testosterone * factor("nmol/L", "ng/dL", TESTOSTERONE_MOLAR_MASS)
-    estradiol = at.state.estradiol * factor("pmol/L", "pg/mL", ESTRADIOL_MOLAR_MASS)
+    estradiol = at.body.blood.measured_estradiol(at.state.estradiol) * factor("pmol/L", "pg/mL", ESTRADIOL_MOLAR_MASS)
     return testosterone / estradiol
 
 

@@ -30,9 +30,11 @@ class Action(eqx.Module):
     aromatase_loss : Float[Array, ""]
         Rate at which a steroidal inhibitor destroys the enzyme [1/d]; read by periphery.
     receptor_block : Float[Array, ""]
-        Occupancy of the estrogen receptor of hypothalamus and pituitary, ``Σ C/K`` [1].
+        Occupancy of the estrogen receptor of hypothalamus, pituitary and Leydig cells, ``Σ C/K`` [1].
     receptor_activity : Float[Array, ""]
         The same, weighted by intrinsic activity [1].
+    liver_estrogen : Float[Array, ""]
+        Rise of SHBG production by a receptor modulator that acts as an estrogen in the liver [1]; read by blood.
     gnrh_drive : Float[Array, ""]
         Stimulus of given GnRH, in units of the reference man's own [1]; read by pituitary.
     gnrh_tonic : Float[Array, ""]
@@ -54,6 +56,7 @@ class Action(eqx.Module):
     aromatase_loss: Float[Array, ""] = _none()
     receptor_block: Float[Array, ""] = _none()
     receptor_activity: Float[Array, ""] = _none()
+    liver_estrogen: Float[Array, ""] = _none()
     gnrh_drive: Float[Array, ""] = _none()
     gnrh_tonic: Float[Array, ""] = _none()
     gnrh_block: Float[Array, ""] = _none()

@@ -1,9 +1,10 @@
 """Anchoring: a man's own numbers follow from his baseline in closed form, and his baseline stays put.
 
 Each line of the model is inverted at rest, in the order in which it can be: testosterone, estradiol
-and SHBG give the free hormones; free testosterone gives secretion; LH and secretion give ``capacity``;
-estradiol gives ``aromatase``; LH and the two brakes give ``drive``; FSH and inhibin B give
-``fsh_drive`` and ``inhibin_made``; the semen analysis gives ``sertoli``, the volume and the shares.
+(less what the assay reads without any) and SHBG give the free hormones; free testosterone gives
+secretion; LH and secretion give ``capacity``; estradiol gives ``aromatase``; LH and the two brakes give
+``drive``; FSH and inhibin B give ``fsh_drive`` and ``inhibin_made``; the semen analysis gives
+``sertoli``, the volume and the shares.
 No search is needed, every step is differentiable, and the untreated man is an exact fixed point.
 """
 
@@ -28,7 +29,7 @@ class Baseline(eqx.Module):
     testosterone : Float[Array, ""]
         [nmol/L]
     estradiol : Float[Array, ""]
-        [pmol/L]
+        As an immunoassay reads it [pmol/L].
     lh, fsh : Float[Array, ""]
         [IU/L]
     shbg : Float[Array, ""]
@@ -62,7 +63,9 @@ class Baseline(eqx.Module):
     spine_density: Float[Array, ""]
 
 
-def anchored(body: Body, baseline: Baseline, bmi: Float[Array, ""]) -> tuple[Body, State]:
+def anchored(
+    body: Body, baseline: Baseline, age: Float[Array, ""], bmi: Float[Array, ""]
+) -> tuple[Body, State]:
     """Return the body whose resting state is this baseline, and that state.
 
     Parameters
@@ -71,8 +74,8 @@ def anchored(body: Body, baseline: Baseline, bmi: Float[Array, ""]) -> tuple[Bod
         The body with the reference man's own numbers.
     baseline : Baseline
         His levels at rest.
-    bmi : Float[Array, ""]
-        Body mass index [kg/m2].
+    age, bmi : Float[Array, ""]
+        Years, and body mass index [kg/m2].
 
     Returns
     -------
@@ -81,6 +84,11 @@ def anchored(body: Body, baseline: Baseline, bmi: Float[Array, ""]) -> tuple[Bod
     state : State
         His resting state, an exact fixed point when untreated.
     """
+    body = _with(body, "blood", estradiol_background=body.blood.background(baseline.estradiol))
+    body = _with(body, "testis", aged_half_lh=body.testis.aged(age))
+    baseline = eqx.tree_at(
+        lambda base: base.estradiol, baseline, baseline.estradiol - body.blood.estradiol_background
+    )
     frame = body.frame(bmi)
     body = _own_testis(body, baseline, frame)
     for own in (_own_aromatase, _own_pituitary, _own_rest):
@@ -136,7 +144,7 @@ def _own_pituitary(body: Body, baseline: Baseline, one: Signals) -> Body:
     pulses = asked / one.estrogen_brake ** (1.0 - hypothalamus.estrogen_on_pulses)
     drive = pulses / hypothalamus.brake(one.androgen, one.estrogen_brake)
     inhibin = baseline.inhibin_b / body.testis.reference_inhibin
-    fsh_asked = pituitary.settled(baseline.fsh / pituitary.reference_fsh)
+    fsh_asked = pituitary.fsh_asked_for(pituitary.settled(baseline.fsh / pituitary.reference_fsh))
     fsh_drive = fsh_asked / pituitary.fsh_asked(pulses, one.seen, inhibin)
     return _with(_with(body, "hypothalamus", drive=drive), "pituitary", fsh_drive=fsh_drive)
 

@@ -97,8 +97,10 @@ class Signals(eqx.Module):
         Free testosterone and estradiol against the reference man.
     seen, estrogen_brake : Float[Array, ""]
         Estradiol at the brain's receptor, and the brake that it makes.
-    pulses, felt_gnrh, lh_asked, fsh_asked : Float[Array, ""]
-        His own GnRH pulses, all GnRH felt, and what is asked of the gonadotropes.
+    pulses, felt_gnrh : Float[Array, ""]
+        His own GnRH pulses, and all GnRH felt.
+    lh_released, fsh_released : Float[Array, ""]
+        What the gonadotropes release at once, per unit of reserve.
     lh, fsh : Float[Array, ""]
         Gonadotropins at the testis with what is given, against the reference man.
     secretion : Float[Array, ""]
@@ -118,8 +120,8 @@ class Signals(eqx.Module):
     estrogen_brake: Float[Array, ""]
     pulses: Float[Array, ""]
     felt_gnrh: Float[Array, ""]
-    lh_asked: Float[Array, ""]
-    fsh_asked: Float[Array, ""]
+    lh_released: Float[Array, ""]
+    fsh_released: Float[Array, ""]
     lh: Float[Array, ""]
     fsh: Float[Array, ""]
     secretion: Float[Array, ""]
@@ -179,7 +181,11 @@ class Body(eqx.Module):
         lh = (state.lh + action.lh_activity) / self.pituitary.reference_lh
         fsh = (state.fsh + action.fsh_activity) / self.pituitary.reference_fsh
         secretion = self.testis.capacity * self.testis.secretion(
-            state.felt_lh, state.capacity, state.lh_receptors, estrogen, action.steroid_block
+            state.felt_lh,
+            state.capacity,
+            state.lh_receptors,
+            self.testis.felt_estrogen(estrogen, action.receptor_block, action.receptor_activity),
+            action.steroid_block,
         )
         aromatized = self.periphery.aromatized(
             free.testosterone,
@@ -197,8 +203,10 @@ class Body(eqx.Module):
             estrogen_brake=brake,
             pulses=pulses,
             felt_gnrh=felt,
-            lh_asked=felt * brake ** (1.0 - self.hypothalamus.estrogen_on_pulses),
-            fsh_asked=self.pituitary.fsh_drive * self.pituitary.fsh_asked(felt, seen, state.inhibin),
+            lh_released=self.pituitary.released(felt * brake ** (1.0 - self.hypothalamus.estrogen_on_pulses)),
+            fsh_released=self.pituitary.fsh_released(
+                self.pituitary.fsh_drive * self.pituitary.fsh_asked(felt, seen, state.inhibin)
+            ),
             lh=lh,
             fsh=fsh,
             secretion=secretion,
@@ -216,13 +224,12 @@ class Body(eqx.Module):
         stages, epididymis, history = self.spermatogenesis.stage_rates(
             state.stages, state.epididymis, state.history, one.support
         )
-        released = pituitary.released(one.lh_asked)
         given = action.testosterone_given / (action.testosterone_given + one.testosterone_made)
         return State(
-            lh=pituitary.lh_rate(state.lh, released * state.lh_reserve),
-            fsh=pituitary.fsh_rate(state.fsh, one.fsh_asked * state.fsh_reserve),
-            lh_reserve=(pituitary.reserve(released) - state.lh_reserve) / pituitary.reserve_delay,
-            fsh_reserve=(pituitary.reserve(one.fsh_asked) - state.fsh_reserve) / pituitary.reserve_delay,
+            lh=pituitary.lh_rate(state.lh, one.lh_released * state.lh_reserve),
+            fsh=pituitary.fsh_rate(state.fsh, one.fsh_released * state.fsh_reserve),
+            lh_reserve=(pituitary.reserve(one.lh_released) - state.lh_reserve) / pituitary.reserve_delay,
+            fsh_reserve=(pituitary.reserve(one.fsh_released) - state.fsh_reserve) / pituitary.reserve_delay,
             gnrh_receptors=pituitary.receptor_rate(state.gnrh_receptors, action.gnrh_tonic),
             lh_receptors=(testis.receptors(one.lh, pituitary.reference_lh) - state.lh_receptors)
             / testis.receptor_delay,
@@ -236,7 +243,7 @@ class Body(eqx.Module):
             estradiol=blood.estradiol_rate(
                 estradiol_made + action.estradiol_given, one.free.estradiol
             ),
-            shbg=blood.shbg_rate(state.shbg, one.androgen, one.estrogen),
+            shbg=blood.shbg_rate(state.shbg, one.androgen, one.estrogen, action.liver_estrogen),
             enzyme=self.periphery.enzyme_rate(state.enzyme, action.aromatase_loss),
             stages=stages,
             epididymis=epididymis,

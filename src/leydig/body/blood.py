@@ -8,9 +8,11 @@ loosely. With free SHBG ``S`` as the one unknown and ``N = 1 + K_alb·albumin``:
 
     dT/dt    = (secretion + given − CL_T·free T)/V_T                        [nmol/L/d]
     dE/dt    = (aromatized + given − CL_E·free E)/V_E                       [pmol/L/d]
-    dSHBG/dt = (made·(free T/ref)^−α·(free E/ref)^β − SHBG)/τ              [nmol/L/d]
+    dSHBG/dt = (made·(free T/ref)^−α·(free E/ref)^β·(1 + liver) − SHBG)/τ  [nmol/L/d]
 
-``made`` is the man's own number, set from his baseline.
+An immunoassay reads more estradiol than there is: against measured ``m``, a background ``B·m/(m + B)``,
+at most ``B``, which stays when estradiol falls. ``made`` and the background are the man's own numbers,
+set from his baseline; ``liver`` is what a receptor modulator does there.
 """
 
 import equinox as eqx
@@ -50,7 +52,7 @@ class Blood(eqx.Module):
         within=(10.0, 30.0), cv=0.30, basis="measured",
         source="Travison 2017, doi:10.1210/jc.2016-2935; median 531 ng/dL, non-obese men of 19 to 39")
     reference_estradiol: Float[Array, ""] = parameter(
-        90.0, "pmol/L", "total estradiol of the reference man",
+        90.0, "pmol/L", "total estradiol of the reference man, by immunoassay",
         within=(50.0, 160.0), cv=0.30, basis="derived",
         source="Qin 2012, pmid:22582502; within 65 to 208 pmol/L | "
         "ChinaRI 2018, unresolved:ChinaRI2018; median 85 pmol/L")
@@ -96,6 +98,13 @@ class Blood(eqx.Module):
         144.0, "L", "distribution volume of estradiol",
         within=(60.0, 300.0), basis="assumed",
         source="assumed: gives the effective half-life of about 1.5 h at a clearance of 1600 L/d")
+    assay_background: Float[Array, ""] = parameter(
+        55.6, "pmol/L", "largest background of an estradiol immunoassay (B)",
+        within=(5.0, 90.0), basis="fitted", source="Leydig 2026, calibration:second")
+    estradiol_background: Float[Array, ""] = parameter(
+        34.4, "pmol/L", "his own background, set from his baseline",
+        within=(0.0, 90.0), basis="derived",
+        source="Leydig 2026, calibration:second; B·m/(m + B) at the reference man's 90 pmol/L")
     shbg_made: Float[Array, ""] = parameter(
         33.0, "nmol/L", "his own SHBG at reference steroid levels, set from his baseline",
         within=(1.0, 300.0), cv=0.35, basis="derived",
@@ -139,11 +148,20 @@ class Blood(eqx.Module):
 
     def reference(self) -> Free:
         """Return the free hormones of the reference man."""
+        measured = jnp.asarray(self.reference_estradiol)
         return self.free(
             jnp.asarray(self.reference_testosterone),
-            jnp.asarray(self.reference_estradiol),
+            measured - self.background(measured),
             jnp.asarray(self.reference_shbg),
         )
+
+    def background(self, measured: Float[Array, ""]) -> Float[Array, ""]:
+        """Return the part of a measured baseline estradiol [pmol/L] that is not estradiol [pmol/L]."""
+        return measured * self.assay_background / (measured + self.assay_background)
+
+    def measured_estradiol(self, estradiol: Float[Array, ""]) -> Float[Array, ""]:
+        """Return what an immunoassay reads [pmol/L] where there is this estradiol [pmol/L]."""
+        return estradiol + self.estradiol_background
 
     def shbg_target(
         self, androgen: Float[Array, ""], estrogen: Float[Array, ""]
@@ -162,7 +180,12 @@ class Blood(eqx.Module):
         return (made - self.estradiol_clearance * free) / self.estradiol_volume
 
     def shbg_rate(
-        self, shbg: Float[Array, ""], androgen: Float[Array, ""], estrogen: Float[Array, ""]
+        self,
+        shbg: Float[Array, ""],
+        androgen: Float[Array, ""],
+        estrogen: Float[Array, ""],
+        liver: Float[Array, ""],
     ) -> Float[Array, ""]:
         """Return dSHBG/dt [nmol/L/d]."""
-        return (self.shbg_made * self.shbg_target(androgen, estrogen) - shbg) / self.shbg_delay
+        target = self.shbg_made * self.shbg_target(androgen, estrogen) * (1.0 + liver)
+        return (target - shbg) / self.shbg_delay

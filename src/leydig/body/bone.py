@@ -23,9 +23,10 @@ class Bone(eqx.Module):
         within=(0.3, 2.5), cv=0.12, basis="measured",
         source="Burnett-Bowie 2009, doi:10.1210/jc.2009-0739; 1.121 g/cm2 at baseline in men of 60 and more")
     estrogen: Float[Array, ""] = parameter(
-        0.05, "1", "exponent γ of free estradiol",
+        0.025, "1", "exponent γ of free estradiol",
         within=(0.0, 0.3), basis="derived",
-        source="Burnett-Bowie 2009, doi:10.1210/jc.2009-0739; -1.7 % against +0.8 % in a year of anastrozole")
+        source="Burnett-Bowie 2009, doi:10.1210/jc.2009-0739; -1.7 % against +0.8 % in a year of anastrozole, which "
+        "leaves about a third of the estradiol")
     androgen: Float[Array, ""] = parameter(
         0.005, "1", "exponent δ of free testosterone",
         within=(0.0, 0.1), basis="assumed",

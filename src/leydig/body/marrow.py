@@ -3,8 +3,8 @@
 ``a`` is free testosterone against the reference man and ``g`` the share of it that is given rather
 than his own. Given testosterone counts fully, his own by the weight ``w``::
 
-    signal = a·[w + (1 − w)·g]
-    dHct/dt = [own·(1 + k·signal) − Hct]/τ
+    signal s = a·[w + (1 − w)·g]
+    dHct/dt = [own·(1 + k·s/(K + s)) − Hct]/τ
 
 ``hematocrit_made`` (own) is the man's own number.
 """
@@ -25,14 +25,20 @@ class Marrow(eqx.Module):
         within=(0.05, 0.8), cv=0.06, basis="assumed",
         source="assumed: middle of the usual adult male range, 0.40 to 0.50")
     own_weight: Float[Array, ""] = parameter(
-        0.26, "1", "weight w of his own testosterone against given testosterone",
+        0.18, "1", "weight w of his own testosterone against given testosterone",
         within=(0.0, 1.0), basis="derived",
         source="Wheeler 2017, doi:10.1016/j.juro.2016.10.068; +3.0 points on testosterone, +0.6 on "
         "clomiphene for a similar gain; groups differ in age and duration")
     androgen: Float[Array, ""] = parameter(
-        0.07, "1", "rise k of hematocrit per unit of signal",
-        within=(0.0, 0.3), basis="derived",
-        source="Wheeler 2017, doi:10.1016/j.juro.2016.10.068; +3.0 points for a signal of about 1")
+        0.14, "1", "largest rise k of hematocrit by androgen",
+        within=(0.0, 0.5), basis="derived",
+        source="ShankaraNarayana undated, unresolved:ShankaraNarayana; hemoglobin 164 against 151 g/L at 4.5 times the "
+        "testosterone | Wheeler 2017, doi:10.1016/j.juro.2016.10.068; +3.0 points on testosterone")
+    half: Float[Array, ""] = parameter(
+        0.5, "1", "signal of half that rise (K)",
+        within=(0.05, 5.0), basis="derived",
+        source="ShankaraNarayana undated, unresolved:ShankaraNarayana; +8.6 % at 4.5 times the testosterone | "
+        "Wheeler 2017, doi:10.1016/j.juro.2016.10.068; +7 % at twice the testosterone")
     delay: Float[Array, ""] = parameter(
         60.0, "d", "time over which hematocrit follows (mean age of a red cell, half of 120 d)",
         within=(30.0, 120.0), basis="derived",
@@ -41,7 +47,8 @@ class Marrow(eqx.Module):
     def target(self, androgen: Float[Array, ""], given: Float[Array, ""]) -> Float[Array, ""]:
         """Return the settled hematocrit per unit of `hematocrit_made`."""
         w = self.own_weight
-        return 1.0 + self.androgen * androgen * (w + (1.0 - w) * given)
+        signal = androgen * (w + (1.0 - w) * given)
+        return 1.0 + self.androgen * signal / (self.half + signal)
 
     def rate(
         self, hematocrit: Float[Array, ""], androgen: Float[Array, ""], given: Float[Array, ""]

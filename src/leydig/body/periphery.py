@@ -4,9 +4,8 @@ The enzyme (CYP19A1) works on free testosterone ``T`` (Km). A competitive inhibi
 its block ``x = Σ C/IC50``; in the testis the inhibitor must compete with far more testosterone, so a
 block needs ``σ`` times the concentration there. A steroidal inhibitor destroys the enzyme ``n``::
 
-    fat, liver = own·(1 − τ − b)·n·[T/(Km(1 + x) + T)]·[(Km + T_ref)/T_ref]
+    fat, liver = own·(1 − τ)·n·[T/(Km(1 + x) + T)]·[(Km + T_ref)/T_ref]
     testis     = own·τ·n·P/(1 + x/σ)                  (P: testosterone secretion)
-    background = own·b                                (no inhibitor removes it; partly the assay's)
     dn/dt      = k(1 − n) − destruction·n
 
 Fat carries more of the first term the higher the BMI. ``aromatase`` (own) is the man's own number.
@@ -26,17 +25,16 @@ class Aromatized(eqx.Module):
 
     Attributes
     ----------
-    fat, liver, testis, background : Float[Array, ""]
+    fat, liver, testis : Float[Array, ""]
     """
 
     fat: Float[Array, ""]
     liver: Float[Array, ""]
     testis: Float[Array, ""]
-    background: Float[Array, ""]
 
     def total(self) -> Float[Array, ""]:
         """Return the sum over the sites."""
-        return self.fat + self.liver + self.testis + self.background
+        return self.fat + self.liver + self.testis
 
 
 class Periphery(eqx.Module):
@@ -47,19 +45,15 @@ class Periphery(eqx.Module):
         within=(0.0, 1000.0), cv=0.3, basis="derived",
         source="Lakshman 2010, pmid:20534765; 1 in the reference man by definition")
     testis_share: Float[Array, ""] = parameter(
-        0.253, "1", "share τ of estradiol made in the testis",
-        within=(0.05, 0.45), basis="fitted", source="Leydig 2026, calibration:first")
-    background_share: Float[Array, ""] = parameter(
-        0.12, "1", "share b of measured estradiol that no inhibitor removes",
-        within=(0.0, 0.12), basis="fitted",
-        source="Leydig 2026, calibration:first | AcylineLetrozole undated, pmc:PMC5792144; 7 to 12 % left")
+        0.164, "1", "share τ of estradiol made in the testis",
+        within=(0.05, 0.45), basis="fitted", source="Leydig 2026, calibration:second")
     michaelis: Float[Array, ""] = parameter(
         1.83, "nmol/L", "free testosterone of half-maximal aromatization (Km)",
         within=(0.8, 4.0), basis="measured",
         source="Lakshman 2010, pmid:20534765")
     testis_protection: Float[Array, ""] = parameter(
-        671.0, "1", "how many times more inhibitor the testis needs for the same block (σ)",
-        within=(5.0, 1000.0), basis="fitted", source="Leydig 2026, calibration:first")
+        345.0, "1", "how many times more inhibitor the testis needs for the same block (σ)",
+        within=(5.0, 1000.0), basis="fitted", source="Leydig 2026, calibration:second")
     enzyme_turnover: Float[Array, ""] = parameter(
         0.7, "1/d", "turnover of the enzyme (k), a half-life of a day",
         within=(0.2, 2.0), basis="assumed",
@@ -106,11 +100,11 @@ class Periphery(eqx.Module):
         fat : Float[Array, ""]
             Share of fat outside the testis [1], from `fat_part`.
         """
-        Km, tau, b = self.michaelis, self.testis_share, self.background_share
+        Km, tau = self.michaelis, self.testis_share
         turned = testosterone / (Km * (1.0 + block) + testosterone) * (Km + reference) / reference
-        outside = (1.0 - tau - b) * enzyme * turned
+        outside = (1.0 - tau) * enzyme * turned
         inside = tau * enzyme * secretion / (1.0 + block / self.testis_protection)
-        return Aromatized(outside * fat, outside * (1.0 - fat), inside, jnp.asarray(b))
+        return Aromatized(outside * fat, outside * (1.0 - fat), inside)
 
     def enzyme_rate(self, enzyme: Float[Array, ""], loss: Float[Array, ""]) -> Float[Array, ""]:
         """Return dn/dt [1/d]."""

@@ -8,13 +8,15 @@ on testosterone and its further rise after castration::
 
     G  = (φ + u)·R/(1 + antagonist)                         GnRH that is felt
     dR/dt = k_R·[1/(1 + (tonic/G50)^m) − R]
-    X  = G·H_E^(1−η)                Z = X·L/(L − 1 + X)        (at once, at most L)
-    ds/dt  = [(Z + w)/(1 + w) − s]/τ                            LH*  = Z·s
-    XF = own·G(1+g)/(g+G)·H_EF(ε)·H_B(b)       dsF/dt = [(XF + w)/(1 + w) − sF]/τ       FSH* = XF·sF
+    X  = G·H_E^(1−η)                            Z  = X·L/(L − 1 + X)            (at once, at most L)
+    XF = own·G²(1+g)/(g+G²)·H_EF(ε)·H_B(b)      ZF = XF·LF/(LF − 1 + XF)        (the same for FSH)
+    ds/dt  = [(Z + w)/(1 + w) − s]/τ            LH*  = Z·s
+    dsF/dt = [(ZF + w)/(1 + w) − sF]/τ          FSH* = ZF·sF
     dLH/dt = k_LH·(ref·LH* − LH)               dFSH/dt = k_FSH·(ref·FSH* − FSH)
 
-FSH follows GnRH only where GnRH is scarce (``g``), so slower pulses favor FSH, and it does not listen
-to the androgen receptor. ``fsh_drive`` (own) is the man's own number.
+FSH follows GnRH only where GnRH is scarce (``g``): it falls with the square of what is lost and hardly
+rises with what is gained, so slower pulses favor it, and it does not listen to the androgen receptor.
+``fsh_drive`` (own) is the man's own number.
 """
 
 import equinox as eqx
@@ -43,14 +45,19 @@ class Pituitary(eqx.Module):
         within=(0.0, 1000.0), cv=0.3, basis="derived",
         source="Veldhuis 1987, doi:10.1210/jcem-65-5-929; 1 in the reference man by definition")
     lh_ceiling: Float[Array, ""] = parameter(
-        3.01, "1", "highest LH that can be released at once, against the reference man (L)",
-        within=(2.8, 12.0), basis="fitted", source="Leydig 2026, calibration:first")
+        3.68, "1", "highest LH that can be released at once, against the reference man (L)",
+        within=(1.8, 8.0), basis="fitted", source="Leydig 2026, calibration:second")
+    fsh_ceiling: Float[Array, ""] = parameter(
+        5.6, "1", "highest FSH that can be released at once, against the reference man (LF)",
+        within=(3.0, 12.0), basis="derived",
+        source="Veldhuis undated, unresolved:FSHdeconv; 39 IU/L, SEM 10 of 6 men without Sertoli feedback, so "
+        "about 120 at most")
     reserve_floor: Float[Array, ""] = parameter(
-        0.212, "1", "gonadotrope reserve w that stays without GnRH, against what GnRH adds",
-        within=(0.05, 3.0), basis="fitted", source="Leydig 2026, calibration:first")
+        0.0941, "1", "gonadotrope reserve w that stays without GnRH, against what GnRH adds",
+        within=(0.05, 3.0), basis="fitted", source="Leydig 2026, calibration:second")
     reserve_delay: Float[Array, ""] = parameter(
-        30.8, "d", "time over which the gonadotropes grow or shrink (τ)",
-        within=(7.0, 45.0), basis="fitted", source="Leydig 2026, calibration:first")
+        32.2, "d", "time over which the gonadotropes grow or shrink (τ)",
+        within=(7.0, 45.0), basis="fitted", source="Leydig 2026, calibration:second")
     lh_half_life: Float[Array, ""] = parameter(
         1.49, "h", "half-life of LH",
         within=(0.5, 2.3), cv=0.1, basis="derived",
@@ -60,14 +67,14 @@ class Pituitary(eqx.Module):
         within=(3.8, 6.5), basis="measured",
         source="Veldhuis undated, unresolved:FSHdeconv; 346 min by deconvolution")
     fsh_gnrh: Float[Array, ""] = parameter(
-        0.281, "1", "GnRH at which FSH is half maximal (g)",
-        within=(0.02, 3.0), basis="fitted", source="Leydig 2026, calibration:first")
+        0.113, "1", "squared GnRH at which FSH is half maximal (g)",
+        within=(0.02, 3.0), basis="fitted", source="Leydig 2026, calibration:second")
     fsh_estrogen_gain: Float[Array, ""] = parameter(
-        0.652, "1", "open-loop gain of the estrogen brake on FSH",
-        within=(0.1, 8.0), basis="fitted", source="Leydig 2026, calibration:first")
+        0.941, "1", "open-loop gain of the estrogen brake on FSH",
+        within=(0.1, 8.0), basis="fitted", source="Leydig 2026, calibration:second")
     fsh_estrogen_steepness: Float[Array, ""] = parameter(
-        4.6, "1", "Hill exponent of the estrogen brake on FSH",
-        within=(0.5, 6.0), basis="fitted", source="Leydig 2026, calibration:first")
+        3.59, "1", "Hill exponent of the estrogen brake on FSH",
+        within=(0.5, 6.0), basis="fitted", source="Leydig 2026, calibration:second")
     inhibin_gain: Float[Array, ""] = parameter(
         1.5, "1", "open-loop gain of the inhibin B brake on FSH",
         within=(0.1, 5.0), basis="derived",
@@ -113,6 +120,18 @@ class Pituitary(eqx.Module):
         """Return the X that releases Z (inverse of `released`)."""
         return released * (self.lh_ceiling - 1.0) / (self.lh_ceiling - released)
 
+    def fsh_released(self, asked: Float[Array, ""]) -> Float[Array, ""]:
+        """Return what FSH is released at once when XF is asked for, ZF = XF·LF/(LF − 1 + XF)."""
+        return asked * self.fsh_ceiling / (self.fsh_ceiling - 1.0 + asked)
+
+    def fsh_asked_for(self, released: Float[Array, ""]) -> Float[Array, ""]:
+        """Return the XF that releases ZF (inverse of `fsh_released`)."""
+        return released * (self.fsh_ceiling - 1.0) / (self.fsh_ceiling - released)
+
+    def highest_fsh(self) -> Float[Array, ""]:
+        """Return the FSH that no drive can settle above [IU/L]."""
+        return self.reference_fsh * self.fsh_ceiling * self.reserve(self.fsh_ceiling)
+
     def highest_lh(self) -> Float[Array, ""]:
         """Return the LH that no drive can settle above [IU/L]."""
         return self.reference_lh * self.lh_ceiling * self.reserve(self.lh_ceiling)
@@ -122,7 +141,7 @@ class Pituitary(eqx.Module):
     ) -> Float[Array, ""]:
         """Return XF without the man's own drive, from felt GnRH, seen estradiol and inhibin B ratio."""
         g, k, n, b = self.fsh_gnrh, self.fsh_estrogen_gain, self.fsh_estrogen_steepness, self.inhibin_gain
-        gnrh = felt * (1.0 + g) / (g + felt)
+        gnrh = felt**2 * (1.0 + g) / (g + felt**2)
         return gnrh * (1.0 + k) / (1.0 + k * seen**n) * (1.0 + b) / (1.0 + b * inhibin)
 
     def lh_rate(self, lh: Float[Array, ""], target: Float[Array, ""]) -> Float[Array, ""]:

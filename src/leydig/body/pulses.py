@@ -212,7 +212,7 @@ def curvature(testis: Testis, felt: Float[Array, ""]) -> Float[Array, ""]:
     With ``s = l^n`` and ``h ∝ s/(K + s)`` the elasticity is ``ε = n·K/(K + s)``, and the curvature is
     ``ε² − ε − n²·K·s/(K + s)²``.
     """
-    n, K = testis.steepness, testis.half_lh
+    n, K = testis.steepness, testis.aged_half_lh
     s = felt**n
     steep = n * K / (K + s)
     return steep**2 - steep - n**2 * K * s / (K + s) ** 2

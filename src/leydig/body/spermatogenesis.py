@@ -3,7 +3,7 @@
 ``x`` is intratesticular testosterone and ``f`` FSH, as ratios to the reference man. Neither alone is
 enough; a part of the loss happens where cells enter, the rest late, at release::
 
-    hT = x²(1 + K_x)/(K_x + x²)       hF = f(1 + K_f)/(K_f + f)
+    hT = x²(1 + K_x)/(K_x + x²)       hF = f²(1 + K_f)/(K_f + f²)
     S  = α·hT + β·hF + (1 − α − β − ε)·hT·hF + ε              (support; 1 in the reference man)
     entry    = S^(1−u)
     released = (last stage)·S^u
@@ -47,24 +47,27 @@ class Spermatogenesis(eqx.Module):
         within=(0.2, 0.5), basis="measured",
         source="Matsumoto 1983, doi:10.1172/JCI111024; 33 of 94 million/mL on FSH alone")
     unsupported: Float[Array, ""] = parameter(
-        0.003, "1", "support with neither (ε)",
-        within=(0.0, 0.03), basis="derived",
-        source="Matsumoto 1983, doi:10.1172/JCI111024; 0.3 of 94 million/mL on testosterone")
+        0.001, "1", "support with neither (ε)",
+        within=(0.0, 0.03), cv=0.95, basis="derived",
+        source="Matsumoto 1983, doi:10.1172/JCI111024; 0.3 of 94 million/mL on testosterone, the mean of four men; "
+        "half of the men of the WHO trial had none")
     half_testosterone: Float[Array, ""] = parameter(
-        0.2, "1", "squared intratesticular testosterone of half its effect, against the reference (K_x)",
-        within=(0.02, 1.0), basis="assumed",
-        source="assumed: 72 nmol/L (6 %) supports almost nothing, 75 % supports almost fully")
+        0.121, "1", "squared intratesticular testosterone of half its effect, against the reference (K_x)",
+        within=(0.02, 0.25), cv=0.4, basis="fitted",
+        source="Leydig 2026, calibration:second | WHO undated, unresolved:WHOclom1992; blinded "
+        "trials of drugs that raise both saw no more sperm, so what normal men have nearly suffices")
     half_fsh: Float[Array, ""] = parameter(
-        0.5, "1", "FSH of half its effect, against the reference (K_f)",
-        within=(0.05, 2.0), basis="assumed",
-        source="assumed: FSH of low-normal men suffices and doubled FSH adds little, as blinded trials show")
+        0.0889, "1", "squared FSH of half its effect, against the reference (K_f)",
+        within=(0.02, 0.25), cv=0.4, basis="fitted",
+        source="Leydig 2026, calibration:second | WHO undated, unresolved:WHOclom1992; blinded "
+        "trials of drugs that raise both saw no more sperm, so what normal men have nearly suffices")
     late_share: Float[Array, ""] = parameter(
-        0.211, "1", "share u of the loss that happens at release",
-        within=(0.1, 0.9), basis="fitted", source="Leydig 2026, calibration:first")
+        0.193, "1", "share u of the loss that happens at release",
+        within=(0.1, 0.9), basis="fitted", source="Leydig 2026, calibration:second")
     testis_days: Float[Array, ""] = parameter(
-        65.2, "d", "time from entry to release",
+        57.0, "d", "time from entry to release",
         within=(40.0, 70.0), cv=0.1, basis="fitted",
-        source="Leydig 2026, calibration:first | Misell 2006, unresolved:Misell2006; 42 to 76 d to ejaculate")
+        source="Leydig 2026, calibration:second | Misell 2006, unresolved:Misell2006; 42 to 76 d to ejaculate")
     epididymal_days: Float[Array, ""] = parameter(
         8.0, "d", "time through the epididymis",
         within=(4.0, 14.0), cv=0.3, basis="assumed",
@@ -103,7 +106,7 @@ class Spermatogenesis(eqx.Module):
         a, b, e = self.lh_only, self.fsh_only, self.unsupported
         Kx, Kf = self.half_testosterone, self.half_fsh
         hT = testicular**2 * (1.0 + Kx) / (Kx + testicular**2)
-        hF = fsh * (1.0 + Kf) / (Kf + fsh)
+        hF = fsh**2 * (1.0 + Kf) / (Kf + fsh**2)
         return a * hT + b * hF + (1.0 - a - b - e) * hT * hF + e
 
     def stage_rates(

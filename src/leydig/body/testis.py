@@ -1,6 +1,7 @@
 """The testis: Leydig cells answer LH with testosterone, Sertoli cells answer FSH with inhibin B.
 
-Levels are ratios to the reference man: ``l`` LH (with any given LH activity), ``e`` free estradiol,
+Levels are ratios to the reference man: ``l`` LH (with any given LH activity), ``e`` free estradiol
+as the receptor feels it beside a modulator (occupancy ``x``, activity ``y``; ``(free + y)/(1 + x)``),
 ``f`` FSH, ``x`` intratesticular testosterone. The cells feel LH with a delay (``l_d``), their
 receptors fade under very high LH activity within days (``R``), and their capacity follows LH over
 months (``c``): it shrinks without LH, grows back slowly, and tires a little under high LH::
@@ -9,6 +10,7 @@ months (``c``): it shrinks without LH, grows back slowly, and tires a little und
     dR/dt   = [(1 + (ref/K_R)²)/(1 + (l·ref/K_R)²) − R]/τ_R
     dc/dt   = [(1 + K_c)l_d/(K_c + l_d) · (1 + q)/(1 + q·l_d) − c]/τ_c
     P       = capacity·c·R · l_d^n(1 + K)/(K + l_d^n) · (1 + k_T)/(1 + k_T·e) / (1 + steroid block)
+    K       = K_30·exp[−γ(age − 30)]                        (old cells have less reserve)
     db/dt   = [own·(1 + K_B)f/(K_B + f)·(1 − v + v·x(1 + K_x)/(K_x + x)) − b]/τ_B
 
 ``P`` is secretion against the reference man, and intratesticular testosterone is in proportion to it.
@@ -16,6 +18,7 @@ months (``c``): it shrinks without LH, grows back slowly, and tires a little und
 """
 
 import equinox as eqx
+import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from leydig.parameter import parameter
@@ -44,14 +47,25 @@ class Testis(eqx.Module):
         within=(0.4, 6.0), basis="derived",
         source="bioactiveLH undated, unresolved:bioactiveLH; LH to testosterone lag 45 min, 30 to 60")
     steepness: Float[Array, ""] = parameter(
-        1.06, "1", "Hill exponent n of testosterone secretion on LH",
-        within=(0.6, 2.5), cv=0.1, basis="fitted", source="Leydig 2026, calibration:first")
+        0.873, "1", "Hill exponent n of testosterone secretion on LH",
+        within=(0.6, 2.5), cv=0.1, basis="fitted", source="Leydig 2026, calibration:second")
     half_lh: Float[Array, ""] = parameter(
-        18.1, "1", "LH of half-maximal secretion (K), against the reference man to the power n",
-        within=(1.0, 30.0), cv=0.3, basis="fitted", source="Leydig 2026, calibration:first")
+        6.23, "1", "LH of half-maximal secretion at 30 (K_30), against the reference man to the power n",
+        within=(1.0, 30.0), cv=0.3, basis="fitted", source="Leydig 2026, calibration:second")
+    ageing: Float[Array, ""] = parameter(
+        0.00841, "1/year", "loss of the reserve of Leydig cells with age (γ)",
+        within=(0.001, 0.08), basis="fitted", source="Leydig 2026, calibration:second")
+    reference_age: Float[Array, ""] = parameter(
+        30.0, "year", "age at which the reserve is K_30",
+        within=(25.0, 35.0), basis="derived",
+        source="Tenover 1987, doi:10.1210/jcem-65-6-1118; young men of 22 to 35 against men of 65 to 84")
+    aged_half_lh: Float[Array, ""] = parameter(
+        6.23, "1", "his own LH of half-maximal secretion, set from his age",
+        within=(0.01, 100.0), basis="derived",
+        source="Leydig 2026, calibration:second; that of the reference man")
     estrogen_inhibition: Float[Array, ""] = parameter(
-        0.285, "1", "inhibition k_T of Leydig cells by estradiol",
-        within=(0.0, 2.0), basis="fitted", source="Leydig 2026, calibration:first")
+        0.799, "1", "inhibition k_T of Leydig cells by estradiol",
+        within=(0.0, 2.0), basis="fitted", source="Leydig 2026, calibration:second")
     receptor_half: Float[Array, ""] = parameter(
         40.0, "IU/L", "LH activity that halves the LH receptors (K_R)",
         within=(15.0, 150.0), basis="assumed",
@@ -61,14 +75,14 @@ class Testis(eqx.Module):
         within=(0.5, 7.0), basis="assumed",
         source="assumed: testosterone after one hCG dose peaks at 72 to 96 h and a second dose adds nothing")
     trophic_half: Float[Array, ""] = parameter(
-        0.0477, "1", "LH at which the Leydig capacity is half of what LH can build (K_c)",
-        within=(0.02, 2.0), basis="fitted", source="Leydig 2026, calibration:first")
+        0.204, "1", "LH at which the Leydig capacity is half of what LH can build (K_c)",
+        within=(0.02, 2.0), basis="fitted", source="Leydig 2026, calibration:second")
     tiring: Float[Array, ""] = parameter(
-        0.0176, "1", "slow loss of capacity under high LH (q)",
-        within=(0.0, 1.0), basis="fitted", source="Leydig 2026, calibration:first")
+        0.0214, "1", "slow loss of capacity under high LH (q)",
+        within=(0.0, 1.0), basis="fitted", source="Leydig 2026, calibration:second")
     capacity_delay: Float[Array, ""] = parameter(
-        96.3, "d", "time over which Leydig capacity grows or shrinks (τ_c)",
-        within=(30.0, 250.0), cv=0.3, basis="fitted", source="Leydig 2026, calibration:first")
+        138.0, "d", "time over which Leydig capacity grows or shrinks (τ_c)",
+        within=(30.0, 250.0), cv=0.3, basis="fitted", source="Leydig 2026, calibration:second")
     reference_testicular: Float[Array, ""] = parameter(
         1000.0, "nmol/L", "intratesticular testosterone of the reference man",
         within=(700.0, 1400.0), cv=0.3, basis="measured",
@@ -99,6 +113,10 @@ class Testis(eqx.Module):
         within=(1.0, 7.0), basis="derived",
         source="Anawalt 1996, unresolved:rhFSH_inhB; peak 72 h after FSH")
 
+    def aged(self, age: Float[Array, ""]) -> Float[Array, ""]:
+        """Return the LH of half-maximal secretion at this age [year]."""
+        return self.half_lh * jnp.exp(-self.ageing * (age - self.reference_age))
+
     def felt_rate(self, felt: Float[Array, ""], lh: Float[Array, ""]) -> Float[Array, ""]:
         """Return dl_d/dt [1/d] towards the LH ratio."""
         return HOURS_PER_DAY / self.felt_delay * (lh - felt)
@@ -113,6 +131,12 @@ class Testis(eqx.Module):
         K, q = self.trophic_half, self.tiring
         return (1.0 + K) * felt / (K + felt) * (1.0 + q) / (1.0 + q * felt)
 
+    def felt_estrogen(
+        self, estrogen: Float[Array, ""], occupancy: Float[Array, ""], activity: Float[Array, ""]
+    ) -> Float[Array, ""]:
+        """Return the estradiol that Leydig cells feel when a modulator occupies their receptors."""
+        return (estrogen + activity) / (1.0 + occupancy)
+
     def secretion(
         self,
         felt: Float[Array, ""],
@@ -122,7 +146,7 @@ class Testis(eqx.Module):
         block: Float[Array, ""],
     ) -> Float[Array, ""]:
         """Return testosterone secretion P per unit of the man's own capacity, as a ratio."""
-        K, k = self.half_lh, self.estrogen_inhibition
+        K, k = self.aged_half_lh, self.estrogen_inhibition
         strong = felt**self.steepness
         answer = strong * (1.0 + K) / (K + strong) * (1.0 + k) / (1.0 + k * estrogen)
         return capacity * receptors * answer / (1.0 + block)

@@ -29,8 +29,8 @@ class Cetrorelix(Drug):
     )
 
     absorption: Float[Array, ""] = parameter(
-        1.0, "1/h", "absorption rate constant", within=(0.3, 3.0), basis="assumed",
-        source="assumed: the level peaks one to two hours after injection")
+        2.5, "1/h", "absorption rate constant", within=(0.5, 6.0), basis="assumed",
+        source="assumed: with a half-life of 30 h the level then peaks two hours after injection, the usual figure")
     clearance: Float[Array, ""] = parameter(
         6.0, "L/h", "apparent clearance", within=(2.0, 15.0), basis="assumed",
         source="assumed: the usual label figure of about 1.2 mL/min/kg over 85 % absorbed")

@@ -5,6 +5,7 @@ The parent and its active metabolite (endoxifen stands for all)::
     level C [ug/L]           gut → blood → out
     metabolite M [ug/L]      blood → metabolite → out
     receptor block           M/K           receptor activity   i·M/K
+    SHBG production          + h·M/(M + K)                     (in the liver it is an estrogen)
 
 It lowers the levels of anastrozole and letrozole; that interaction lives in their files.
 """
@@ -60,11 +61,15 @@ class Tamoxifen(Drug):
         400.0, "L", "volume of the active metabolite", within=(100.0, 1500.0), basis="measured",
         source="Ter Heine 2014, url:https://github.com/nlmixr2/nlmixr2lib; fixed there")
     affinity: Float[Array, ""] = parameter(
-        2.74, "ug/L", "metabolite level that competes as much as the receptor holds (K)",
-        within=(0.1, 30.0), cv=0.4, basis="fitted", source="Leydig 2026, calibration:first")
+        3.11, "ug/L", "metabolite level that competes as much as the receptor holds (K)",
+        within=(0.1, 30.0), cv=0.4, basis="fitted", source="Leydig 2026, calibration:second")
     activity: Float[Array, ""] = parameter(
         0.05, "1", "intrinsic activity against estradiol (i)", within=(0.0, 0.3), basis="assumed",
         source="assumed: small in men, in whom gonadotropins rise")
+
+    liver: Float[Array, ""] = parameter(
+        0.3, "1", "largest rise of SHBG production (h)", within=(0.0, 1.0), basis="assumed",
+        source="assumed: an estrogen in the liver as its sister clomiphene is; no figure in men was seen")
 
     def chains(self) -> dict[str, Chain]:
         """Return the kinetics of tamoxifen and its active metabolite [ug/L per mg]."""
@@ -77,7 +82,11 @@ class Tamoxifen(Drug):
     def action(self, levels: dict[str, Float[Array, ""]], given: Given) -> Action:
         """Return receptor occupancy and activity at these levels."""
         occupancy = levels["endoxifen"] / self.affinity
-        return Action(receptor_block=occupancy, receptor_activity=self.activity * occupancy)
+        return Action(
+            receptor_block=occupancy,
+            receptor_activity=self.activity * occupancy,
+            liver_estrogen=self.liver * occupancy / (1.0 + occupancy),
+        )
 
 
 entry = Tamoxifen()

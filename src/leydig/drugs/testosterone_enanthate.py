@@ -25,11 +25,11 @@ class TestosteroneEnanthate(Depot):
         0.72, "1", "share of testosterone in the product", within=(0.5, 1.0), basis="measured",
         source="IUPAC 2021, textbook:molar-masses")
     absorbed: Float[Array, ""] = parameter(
-        1.0, "1", "share that reaches the blood (F)", within=(0.3, 1.0), cv=0.3, basis="fitted",
-        source="Leydig 2026, calibration:first")
+        1.0, "1", "share that reaches the blood (F)", within=(0.3, 1.0), basis="assumed",
+        source="assumed: an ester in oil is absorbed whole; fits put it there too")
     half_life_days: Float[Array, ""] = parameter(
-        4.5, "d", "half-life of the depot", within=(2.5, 8.0), cv=0.3, basis="assumed",
-        source="assumed: the usual figure for the ester in oil; no primary text was seen")
+        7.21, "d", "half-life of the depot", within=(2.5, 8.0), cv=0.3, basis="fitted",
+        source="Leydig 2026, calibration:second")
 
 
 entry = TestosteroneEnanthate()

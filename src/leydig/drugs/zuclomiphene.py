@@ -5,6 +5,7 @@
     level C [ug/L of base]   gut → blood → out      (half-life of a month)
     receptor block           C/K
     receptor activity        i·C/K                  (i: intrinsic activity against estradiol)
+    SHBG production          + h·C/(C + K)          (in the liver it is an estrogen)
 """
 
 from jaxtyping import Array, Float
@@ -28,6 +29,7 @@ class Zuclomiphene(Drug):
     mechanism = (
         "occupies the estrogen receptors of hypothalamus and pituitary and activates them weakly",
         "accumulates over months and washes out over months",
+        "is an estrogen in the liver: SHBG rises, and total testosterone more than free testosterone",
     )
     samples = (
         Sample("zuclomiphene", "clomiphene 25 mg daily", 400.0, 44.0, "ug/L", 0.25,
@@ -53,6 +55,10 @@ class Zuclomiphene(Drug):
         0.25, "1", "intrinsic activity against estradiol (i)", within=(0.05, 0.7), basis="assumed",
         source="assumed: a weak agonist at the pituitary; animal text only")
 
+    liver: Float[Array, ""] = parameter(
+        1.56, "1", "largest rise of SHBG production (h)", within=(0.02, 2.0), basis="fitted",
+        source="Leydig 2026, calibration:second")
+
     def chains(self) -> dict[str, Chain]:
         """Return the kinetics of zuclomiphene [ug/L per mg of citrate]."""
         half_life = self.half_life_days * HOURS_PER_DAY
@@ -61,7 +67,11 @@ class Zuclomiphene(Drug):
     def action(self, levels: dict[str, Float[Array, ""]], given: Given) -> Action:
         """Return receptor occupancy and activity at these levels."""
         occupancy = levels["zuclomiphene"] / self.affinity
-        return Action(receptor_block=occupancy, receptor_activity=self.activity * occupancy)
+        return Action(
+            receptor_block=occupancy,
+            receptor_activity=self.activity * occupancy,
+            liver_estrogen=self.liver * occupancy / (1.0 + occupancy),
+        )
 
 
 entry = Zuclomiphene()

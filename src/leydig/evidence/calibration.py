@@ -1,161 +1,308 @@
-"""The first calibration: response constants fitted to the calibration studies by least squares.
+"""The calibration: the posterior of every fitted parameter, its optimum, its draws and their record.
 
-Every parameter declared as fitted is free; the mean man of each arm is replayed, and the log ratios of
-prediction to observation are made small, together with weak priors in the middle of each allowed range
-and two limits (agonadal men, and men without androgen receptor). Held-out studies are never read here. Run it with::
-
-    python -m leydig.evidence.calibration
-
-It prints each declared value beside the fitted one; it changes no file.
+Several starts are taken downhill by least squares (derivatives by central differences, solved together);
+the best optimum gives a normal approximation, and independent walkers that propose from it (preconditioned
+Crank-Nicolson steps: ``x' = m + √(1−β²)·(x−m) + β·ξ`` with ``ξ`` from the approximation, so that only what the
+approximation misses is ever refused; the approximation is learned twice more from their first half) sample the
+posterior itself. ``leydig evidence calibrate`` runs it;
+held-out studies are never read.
 """
 
-import math
-import sys
-import warnings
+import ast
+import csv
+import hashlib
+import json
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
+from scipy.optimize import least_squares
 
-from leydig.body import Body
-from leydig.drugs import DRUGS, Drug
-from leydig.errors import LeydigWarning
+from leydig.errors import NotSolved
+from leydig.evidence.forward import targets
+from leydig.evidence.posterior import (
+    BACKGROUND,
+    GROUPS,
+    OLD_BACKGROUND,
+    STUDY_SPREAD,
+    STUDY_SPREAD_WIDTH,
+    Posterior,
+    free_parameters,
+    training,
+)
 from leydig.evidence.replay import replay
-from leydig.evidence.study import Study, studies
-from leydig.parameter import Declaration, change, parameters
+from leydig.simulation.draws import Draws
 
-__all__ = ["calibrate", "free_parameters", "training"]
+__all__ = ["Calibration", "calibrate", "data_hash", "optimum", "write"]
 
-SPREAD = {"lh": 0.2, "fsh": 0.25, "sperm_concentration": 0.15, "inhibin_b": 0.2}
-USUAL_SPREAD = 0.1  # of a log ratio: assay and study
-MEN_SPREAD = 0.35  # of a log ratio between men; an arm of n men adds it over the root of n
-UNKNOWN_MEN = 10  # where a study does not give n
-FLOOR = 0.1  # ratios below this are near an assay's floor
-FLOOR_SPREAD = 0.5
-PRIOR_WIDTHS = 4.0  # a prior's standard deviation is the log range over this
-AGONADAL = 8.5  # LH of agonadal men against the reference: 35.7 over 4.2 IU/L (Gooren1987)
-RECEPTOR_NULL = (4.4, 0.78)  # LH and FSH without androgen receptor: 18.5 over 4.2, 3.5 over 4.5 (CAIS42)
-RECEPTOR_NULL_ESTROGEN = 1.1  # their free estradiol against the reference: 113 pmol/L at SHBG 53 nmol/L
-LIMIT_SPREAD = 0.2
+STEP = 0.02  # for differences
+FURTHEST, FAREST = 2.0, 5.0  # where a start, and an optimum, may be
+TAUS = np.exp(np.linspace(np.log(0.02), np.log(0.7), 80))
+WALKERS = 80
+BOLDNESS = (0.2, 0.4, 0.8)  # β of the steps, taken in turn at random
+WIDE = 1.1  # the approximation's standard deviations are stretched by this, for its tails
+LEARNING = 250  # most steps in each of the two phases that teach the proposal
+DRAWS = 200
+LARGEST_SHIFT = 0.7  # of a logarithm, between the men of an arm and their mean man
+FOLLOWING = ("estradiol_background", "aged_half_lh")  # the reference man's, which follow from fitted numbers
+FAR = 25.0  # what a least-squares row is where an arm was not solved
+
+Watch = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
-class Free:
-    """One free parameter: where it is, and its declaration."""
+class Calibration:
+    """What a calibration found.
 
-    path: str
-    declaration: Declaration
+    Attributes
+    ----------
+    names : list of str
+        Parameter paths, then what was fitted beside them.
+    best : Float[np.ndarray, " number"]
+        The optimum, in natural units.
+    draws : Float[np.ndarray, "draw number"]
+        Posterior draws, in natural units.
+    record : dict
+        Everything else: seed, starts, diagnostics, contraction.
+    """
 
-    @property
-    def bounds(self) -> tuple[float, float]:
-        """Log bounds; a lower bound of zero becomes a thousandth of the upper one."""
-        low, high = self.declaration.within
-        return math.log(max(low, high / 1000.0)), math.log(high)
-
-
-def free_parameters() -> list[Free]:
-    """Return every parameter that is declared as fitted."""
-    groups = [("body", Body()), *((f"drugs.{name}", DRUGS[name]) for name in DRUGS)]
-    return [
-        Free(path, declaration)
-        for start, part in groups
-        for path, declaration, _ in parameters(part, start)
-        if declaration.basis == "fitted"
-    ]
+    names: list[str]
+    best: Float[np.ndarray, " number"]
+    draws: Float[np.ndarray, "draw number"]
+    record: dict[str, Any]
 
 
-def training() -> list[Study]:
-    """Return the studies that may be fitted to."""
-    return [study for study in studies().values() if study.role == "calibration"]
-
-
-def with_values(free: list[Free], logs: Float[np.ndarray, " free"]) -> tuple[Body, dict[str, Drug]]:
-    """Return the body and the drugs with these parameter values (logs)."""
-    values = {
-        one.path: min(max(math.exp(log), one.declaration.within[0]), one.declaration.within[1])
-        for one, log in zip(free, logs, strict=True)
-    }
-    body = change(Body(), {path: value for path, value in values.items() if path.startswith("body.")}, "body")
-    drugs: dict[str, Any] = {}
-    for path, value in values.items():
-        if path.startswith("drugs."):
-            name = path.split(".")[1]
-            drugs[name] = change(drugs.get(name, DRUGS[name]), {path: value}, f"drugs.{name}")
-    return body, drugs
-
-
-def residuals(free: list[Free], logs: Float[np.ndarray, " free"], used: list[Study]) -> Float[np.ndarray, " r"]:
-    """Return weighted log ratios, the limits, and the priors."""
-    body, drugs = with_values(free, logs)
-    found = []
-    for study in used:
-        men = {arm.name: arm.n or UNKNOWN_MEN for arm in study.arms}
-        for one in replay(study, body, drugs):
-            own = FLOOR_SPREAD if one.observed < FLOOR else SPREAD.get(one.analyte, USUAL_SPREAD)
-            spread = math.hypot(own, MEN_SPREAD / math.sqrt(men[one.arm]))
-            found.append(math.log(one.predicted / one.observed) / spread)
-    found += [math.log(value / known) / LIMIT_SPREAD for value, known in limits(body)]
-    for parameter, log in zip(free, logs, strict=True):
-        low, high = parameter.bounds
-        found.append((log - (low + high) / 2.0) * PRIOR_WIDTHS / (high - low))
-    return np.array(found)
-
-
-def limits(body: Body) -> list[tuple[float, float]]:
-    """Return predicted and known LH of agonadal men, and LH and FSH without androgen receptor."""
-    brain: Any = body.hypothalamus
-    pituitary: Any = body.pituitary
-    free = (1.0 + brain.androgen_gain) * (1.0 + brain.estrogen_gain)
-    agonadal = pituitary.released(free) * pituitary.reserve(pituitary.released(free))
-    seen, usual = np.asarray(RECEPTOR_NULL_ESTROGEN), np.asarray(1.0)
-    brake = brain.estrogen_brake(seen)
-    pulses = (1.0 + brain.androgen_gain) * brake**brain.estrogen_on_pulses
-    released = pituitary.released(pulses * brake ** (1.0 - brain.estrogen_on_pulses))
-    lh = released * pituitary.reserve(released)
-    fsh_asked = pituitary.fsh_asked(pulses, seen, usual)
-    fsh = fsh_asked * pituitary.reserve(fsh_asked)
-    return [(float(agonadal), AGONADAL), *zip((float(lh), float(fsh)), RECEPTOR_NULL, strict=True)]
-
-
-def calibrate(rounds: int = 12) -> dict[str, float]:
-    """Fit every free parameter.
+def optimum(posterior: Posterior, start: Float[np.ndarray, " parameter"], rounds: int = 15) -> tuple[Any, float]:
+    """Return an optimum, as `Posterior` takes it, and the log posterior there.
 
     Parameters
     ----------
-    rounds : int
-        Most evaluations of the Jacobian.
-
-    Returns
-    -------
-    dict of str to float
-        Fitted value by path.
+    posterior : Posterior
+    start : Float[np.ndarray, " parameter"]
+        Normal numbers of the parameters.
+    rounds : int, optional
+        Most evaluations of the derivatives, twice: study spreads are renewed between.
     """
-    from scipy.optimize import least_squares
-
-    free, used = free_parameters(), training()
-    start = np.array([math.log(one.declaration.value) for one in free])
-    low, high = np.array([one.bounds for one in free]).T
-    solution = least_squares(
-        lambda logs: residuals(free, logs, used),
-        np.clip(start, low + 1e-6, high - 1e-6),
-        bounds=(low, high),
-        diff_step=1e-3,
-        max_nfev=rounds,
-        loss="soft_l1",
-        verbose=2 if sys.stderr.isatty() else 0,
+    point, tau = (
+        np.append(np.clip(start, -FURTHEST, FURTHEST), np.log(OLD_BACKGROUND)),
+        np.full(len(GROUPS), STUDY_SPREAD),
     )
-    return {one.path: float(math.exp(log)) for one, log in zip(free, solution.x, strict=True)}
+    for _ in range(2):
+
+        def rows(points: Any, spreads: Any = tau) -> Any:
+            found = posterior.whitened(np.atleast_2d(points), spreads)
+            return np.where(np.isfinite(found), found, FAR)
+
+        def slopes(at: Any) -> Any:
+            steps = np.diag(np.full(len(at), STEP))
+            found = rows(np.concatenate([at + steps, at - steps]))
+            return ((found[: len(at)] - found[len(at) :]) / (2.0 * STEP)).T
+
+        solution = least_squares(
+            lambda at: rows(at)[0],
+            point, slopes, bounds=(-FAREST, FAREST), max_nfev=rounds,
+        )  # fmt: skip
+        point = solution.x
+        tau = _spreads(posterior, point)
+    whole = np.concatenate([point[:-1], np.log(tau), point[-1:]])
+    return whole, float(posterior(whole)[0])
 
 
-def main() -> None:
-    """Run the calibration and print declared beside fitted values."""
-    warnings.simplefilter("ignore", LeydigWarning)
-    fitted = calibrate(int(sys.argv[1]) if len(sys.argv) > 1 else 12)
-    for one in free_parameters():
-        declared = one.declaration.value
-        print(f"{one.path:45s} {declared:10.4g} {fitted[one.path]:10.4g} {one.declaration.unit}")
+def _spreads(posterior: Posterior, point: Any) -> Float[np.ndarray, " group"]:
+    """Return the most probable study spreads at these parameters, on a grid."""
+    gap = posterior.residuals(posterior.logs(point[None, :-1]), np.exp(point[-1:]))[0]
+    found = np.empty(len(GROUPS))
+    for group in range(len(GROUPS)):
+        score = -0.5 * (np.log(TAUS / STUDY_SPREAD) / STUDY_SPREAD_WIDTH) ** 2
+        for block, of in zip(posterior.blocks, posterior.block_group, strict=True):
+            if of == group:
+                precision = 1.0 / posterior.noise[block]
+                weight = 1.0 + TAUS**2 * precision.sum()
+                score += 0.5 * (TAUS**2 * (gap[block] * precision).sum() ** 2 / weight - np.log(weight))
+        found[group] = TAUS[np.argmax(score)]
+    return found
 
 
-if __name__ == "__main__":
-    main()
+def _normal(posterior: Posterior, best: Any) -> Float[np.ndarray, "number number"]:
+    """Return the covariance of the normal approximation at the optimum, as `Posterior` takes it."""
+    count = len(posterior.free)
+    tau, at = np.exp(best[count:-1]), np.append(best[:count], best[-1])
+    steps = np.diag(np.full(len(at), STEP))
+    found = posterior.whitened(np.concatenate([at + steps, at - steps]), tau)
+    slopes = ((found[: len(at)] - found[len(at) :]) / (2.0 * STEP)).T
+    inner = np.linalg.inv(slopes.T @ slopes)
+    whole = np.diag(np.full(len(best), STUDY_SPREAD_WIDTH**2 / 2.0))
+    places = [*range(count), len(best) - 1]
+    whole[np.ix_(places, places)] = inner
+    return whole
+
+
+def calibrate(seed: int = 1, starts: int = 6, steps: int = 2000, watch: Watch | None = None) -> Calibration:
+    """Fit every parameter that is declared as fitted to the calibration studies.
+
+    Parameters
+    ----------
+    seed : int, optional
+    starts : int, optional
+        Optimizations: one from the declared values, the others from random places in the priors.
+    steps : int, optional
+        Steps of every walker; the first ones teach the proposal and are thrown away.
+    watch : callable, optional
+        Told what is being done, how far it is and how far it goes.
+
+    Raises
+    ------
+    NotSolved
+        When no start led to an optimum.
+    """
+    import emcee  # type: ignore[import-untyped]
+    from arviz_stats.base import array_stats  # type: ignore[attr-defined]
+
+    told = watch or _untold
+    posterior, random = Posterior(), np.random.default_rng(seed)
+    posterior.shift = population_shift(posterior, told)
+    found, tried = [], _starts(posterior, starts, random)
+    for done, start in enumerate(tried, 1):
+        found.append(optimum(posterior, start))
+        told("optimum", done, starts)
+    best, height = max(found, key=lambda one: one[1])
+    if not np.isfinite(height):
+        raise NotSolved(f"none of {starts} starts led to an optimum. Give more starts.")
+    np.random.seed(seed)  # noqa: NPY002  (emcee draws from the legacy state)
+    middle, covariance = best, _normal(posterior, best)
+    places, early = random.multivariate_normal(best, covariance, size=WALKERS), min(steps // 4, LEARNING)
+    for phase, count in enumerate((early, early, steps - 2 * early)):
+        sampler = emcee.EnsembleSampler(
+            WALKERS, len(best), posterior, vectorize=True,
+            moves=[(emcee.moves.MHMove(_Proposal(middle, WIDE**2 * covariance, bold)), 1.0) for bold in BOLDNESS],
+        )  # fmt: skip
+        for done, _ in enumerate(sampler.sample(places, iterations=count), 1):
+            told("draws", phase * early + done, steps)
+        chain, places = sampler.get_chain(), sampler.get_last_sample()  # step, walker, number
+        learned = chain[count // 2 :].reshape(-1, len(best))
+        middle, covariance = learned.mean(axis=0), np.cov(learned.T)
+    parts = np.moveaxis(chain, 1, 0)
+    rhat = [float(array_stats.rhat(parts[..., k], chain_axis=0, draw_axis=1)) for k in range(len(best))]
+    ess = [float(array_stats.ess(parts[..., k], chain_axis=0, draw_axis=1)) for k in range(len(best))]
+    flat = chain.reshape(-1, len(best))
+    picked = flat[random.choice(len(flat), DRAWS, replace=False)]
+    record = {
+        "seed": seed, "starts": starts, "steps": steps, "walkers": WALKERS,
+        "log_posterior": height, "log_posterior_of_starts": [one[1] for one in found],
+        "acceptance": float(sampler.acceptance_fraction.mean()),
+        "mean_log_posterior": float(sampler.get_log_prob().mean()), "data": data_hash(),
+        "code": code_hash(), "studies": sorted(study.id for study in training()), "figures": len(posterior.targets),
+        "numbers": _numbers(posterior, best, flat, rhat, ess),
+    }  # fmt: skip
+    return Calibration(posterior.names, posterior.natural(best[None])[0], posterior.natural(picked), record)
+
+
+def population_shift(posterior: Posterior, watch: Watch | None = None) -> Float[np.ndarray, " target"]:
+    """Return what virtual men of each arm show beyond their mean man, in logs, at the declared parameters.
+
+    Parameters
+    ----------
+    posterior : Posterior
+    watch : callable, optional
+    """
+    one = np.ones(1)
+    declared = Draws({}, {BACKGROUND: 0.0 * one} | {f"study spread of {group}": one for group in GROUPS})
+    used = {target.study.id: target.study for target in posterior.targets}
+    whole: dict[tuple[Any, ...], float | None] = {}
+    for done, study in enumerate(used.values(), 1):
+        for found in replay(study, declared):
+            whole[study.id, found.arm, found.analyte, found.week, found.form] = found.log_ratio
+        if watch:
+            watch("virtual arms", done, len(used))
+    logs = np.log([[free.declaration.value for free in posterior.free]])
+    alone = posterior.residuals(logs, np.zeros(1))[0] - posterior.shift
+    shift = np.zeros(len(posterior.targets))
+    for place, target in enumerate(posterior.targets):
+        form = "ratio" if target.one.form == "change_percent" else target.one.form
+        together = whole[target.study.id, target.arm.name, target.one.analyte, target.one.week, form]
+        if together is not None:
+            shift[place] = np.clip(together - alone[place], -LARGEST_SHIFT, LARGEST_SHIFT)
+    return shift
+
+
+def _untold(what: str, done: int, total: int) -> None:
+    """Tell nobody."""
+    del what, done, total
+
+
+def _starts(posterior: Posterior, count: int, random: Any) -> list[Any]:
+    """Return places from which to begin: the declared values, and random ones."""
+    declared = posterior.normals(np.log([[one.declaration.value for one in posterior.free]]))[0]
+    return [declared, *(random.standard_normal(len(declared)) for _ in range(count - 1))]
+
+
+class _Proposal:
+    """A preconditioned Crank-Nicolson step, in the form that emcee takes."""
+
+    def __init__(self, middle: Any, covariance: Any, boldness: float) -> None:
+        self.middle, self.root, self.boldness = middle, np.linalg.cholesky(covariance), boldness
+
+    def __call__(self, places: Any, random: Any) -> tuple[Any, Any]:
+        """Return where each walker would go, and the log of how much likelier the way back is."""
+        back, kick = np.sqrt(1.0 - self.boldness**2), random.standard_normal(places.shape) @ self.root.T
+        there = self.middle + back * (places - self.middle) + self.boldness * kick
+        return there, self._height(places) - self._height(there)
+
+    def _height(self, places: Any) -> Any:
+        apart = np.linalg.solve(self.root, (places - self.middle).T)
+        return -0.5 * (apart**2).sum(axis=0)
+
+
+def _numbers(posterior: Posterior, best: Any, flat: Any, rhat: list[float], ess: list[float]) -> dict[str, Any]:
+    """Return, for every number, optimum, quantiles, diagnostics and how much the data narrowed the prior."""
+    found = {}
+    natural, at = posterior.natural(flat), posterior.natural(best[None])[0]
+    for place, name in enumerate(posterior.names):
+        low, middle, high = np.quantile(natural[:, place], [0.05, 0.5, 0.95])
+        found[name] = {
+            "best": float(at[place]), "low": float(low), "median": float(middle), "high": float(high),
+            "rhat": rhat[place], "ess": ess[place],
+        }  # fmt: skip
+        if place < len(posterior.free):
+            found[name]["contraction"] = float(1.0 - flat[:, place].std())
+    return found
+
+
+def data_hash() -> str:
+    """Return a hash of the figures that are fitted, with the arms and studies that they are of."""
+    digest = hashlib.sha256()
+    for one in targets(training()):
+        digest.update(f"{one.study.id} {one.study.assay} {one.arm} {one.one} {one.observed}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+def code_hash() -> str:
+    """Return a hash of the equations: body, drugs and kinetics, with every number that is not fitted."""
+    digest = hashlib.sha256()
+    root = Path(__file__).parents[1]
+    fitted = {path.split(".")[-1] for path in (one.path for one in free_parameters())}
+    for path in sorted([*(root / "body").glob("*.py"), *(root / "drugs").glob("*.py"), root / "kinetics.py"]):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            match node:
+                case ast.AnnAssign(target=ast.Name(id=name), value=ast.Call(args=[_, *rest]) as call):
+                    call.args = rest if name in (*fitted, *FOLLOWING) else call.args
+                case ast.Module() | ast.ClassDef() | ast.FunctionDef() if ast.get_docstring(node):
+                    node.body = node.body[1:]
+        digest.update(ast.dump(tree).encode())
+    return digest.hexdigest()[:16]
+
+
+def write(found: Calibration, folder: Path) -> list[Path]:
+    """Write draws and their record; return the files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    table, record = folder / "draws.csv", folder / "manifest.json"
+    with table.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file, lineterminator="\n")
+        rows.writerow(found.names)
+        rows.writerows([[f"{value:.6g}" for value in row] for row in found.draws])
+    record.write_text(json.dumps(found.record, indent=1) + "\n", encoding="utf-8")
+    return [table, record]

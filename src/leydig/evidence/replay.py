@@ -1,100 +1,326 @@
-"""Replay: the mean man of an arm goes through its regimen, and his ratios stand beside the published ones.
+"""Replay: virtual men like those of an arm go through its regimen, and the published figures are predicted.
 
-Every figure is compared as a ratio to the arm's own baseline, because assays differ between studies.
-A mean without a published baseline has no ratio and is left out.
+What an arm of ``n`` men would have shown is drawn again and again: ``n`` of the virtual men, one posterior
+draw of the fitted parameters, one effect of study and assay (as wide as the calibration found them), one
+noisy measurement before and one after. The prediction is that of all virtual men at the declared
+parameters; its 90 % interval is that of the draws. A level is compared through the arm's own published
+baseline where there is one; without it the level itself is predicted, less surely.
 """
 
+import zlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from leydig.analytes import ANALYTES
-from leydig.body import Body
-from leydig.drugs import Drug
-from leydig.evidence.study import Arm, Observation, Study
-from leydig.man import Man
-from leydig.simulation import simulate
+import jax
+import numpy as np
+from jaxtyping import Float
+
+from leydig.analytes import ANALYTES, ranked
+from leydig.evidence.forward import SEMEN, TOLERANCE, ratio_of
+from leydig.evidence.matching import Matched, kept, matching, noise_of
+from leydig.evidence.posterior import BACKGROUND, BASELINE_SPREAD, FLOOR, FLOOR_SPREAD, UNKNOWN_MEN, group_of
+from leydig.evidence.study import Arm, Figure, Observation, Study
+from leydig.man.disposition import dispositions
+from leydig.simulation import engine
+from leydig.simulation.draws import Draws, shipped_draws, under
+from leydig.simulation.plan import planned
 from leydig.simulation.system import drugs_of
-from leydig.units import read_quantity
+from leydig.trial.pregnancy import Fecundability, pregnant
 
-__all__ = ["Compared", "replay"]
+__all__ = ["Replayed", "replay"]
 
-UNKNOWN_AGE = 35.0  # [years] where a study gives no age
-UNKNOWN_BMI = 25.0  # [kg/m2] where a study gives no BMI
-_MARGIN = 1.0  # [d] simulated beyond the last observation
+MEN = 160  # virtual men of an arm
+PAIRED = 6  # of them, who are solved again under every draw
+DRAWS = 20
+REPLICATES = 400
+TAIL = 0.05  # left out on each side of the interval
+COUPLE_SPREAD = 0.25  # of the logarithm of the odds of pregnancy, between studies
+TRIED = 13.0  # cycles in vain before treatment, of couples of infertile men
 
 
 @dataclass(frozen=True)
-class Compared:
-    """One published ratio beside the predicted one.
+class Replayed:
+    """One published figure beside its prediction.
 
     Attributes
     ----------
-    study, arm, analyte, role : str
+    study, arm, analyte, role, form, unit : str
+        A ratio has no unit; a change in percent is shown as the ratio that it is.
     week : float
-    observed, predicted : float
-        Ratios to the arm's own baseline.
+    observed, predicted, low, high : float
+        Published figure, prediction, and 90 % interval of what an arm of this size would show.
+    failed : int
+        Virtual men who were not solved and are left out.
+    regression : float or None
+        Of an uncontrolled figure of semen: what the ratio to baseline would be without treatment.
     """
 
     study: str
     arm: str
     analyte: str
     role: str
+    form: str
+    unit: str
     week: float
     observed: float
     predicted: float
+    low: float
+    high: float
+    failed: int = 0
+    regression: float | None = None
 
     @property
-    def error(self) -> float:
-        """The predicted over the observed ratio, less one."""
-        return self.predicted / self.observed - 1.0
+    def inside(self) -> bool:
+        """Whether the published figure lies in the interval."""
+        return bool(self.low <= self.observed <= self.high)
+
+    @property
+    def log_ratio(self) -> float | None:
+        """Logarithm of predicted over observed; None where one of them is 0."""
+        if self.observed <= 0.0 or self.predicted <= 0.0:
+            return None
+        return float(np.log(self.predicted / self.observed))
+
+    def record(self) -> dict[str, Any]:
+        """Return the figure as plain numbers and texts."""
+        first = ("study", "arm", "analyte", "week", "observed", "predicted", "low", "high")
+        found: dict[str, Any] = {name: getattr(self, name) for name in first}
+        found |= {"inside": self.inside, "log_ratio": self.log_ratio, "role": self.role}
+        found |= {"form": self.form, "unit": self.unit, "failed": self.failed}
+        if self.regression is not None:
+            found["regression_to_the_mean"] = self.regression
+        return found
 
 
-def mean_man(arm: Arm) -> Man:
-    """Return the mean man of an arm; what was not published is expected from what was."""
-    levels: dict[str, Any] = dict(arm.baseline)
-    return Man(
-        age=arm.age if arm.age is not None else UNKNOWN_AGE,
-        bmi=arm.bmi if arm.bmi is not None else UNKNOWN_BMI,
-        **levels,
-    )
-
-
-def replay(study: Study, body: Body | None = None, drugs: dict[str, Drug] | None = None) -> list[Compared]:
-    """Return every comparable figure of a study beside its prediction.
+def replay(study: Study, draws: Draws | None = None, seed: int = 1, cores: int | None = None) -> list[Replayed]:
+    """Return every figure of a study beside its prediction.
 
     Parameters
     ----------
     study : Study
-    body : Body, optional
-        Response constants to use; the shipped ones when left out.
-    drugs : dict of str to Drug, optional
-        Drugs with changed parameters.
+    draws : Draws, optional
+        Posterior draws; the shipped ones when left out.
+    seed : int, optional
+        Another seed draws other men.
+    cores : int, optional
+        Every core when left out.
     """
-    found = []
-    for arm in study.arms:
-        man = mean_man(arm)
-        if body is not None:
-            man = man.with_body(body)
-        days = 7.0 * max(one.week for one in arm.observed) + _MARGIN
-        used = {name: drug for name, drug in (drugs or {}).items() if name in drugs_of(list(arm.regimen.drugs))}
-        course = simulate(man, arm.regimen, days=days, drugs=used or None)
-        for one in arm.observed:
-            observed = _ratio(one, arm)
-            if observed is not None:
-                series = course[one.analyte]
-                predicted = float(series.at(week=one.week)) / float(series.at(day=0.0))
-                found.append(Compared(study.id, arm.name, one.analyte, study.role, one.week, observed, predicted))
+    drawn = draws if draws is not None else shipped_draws()
+    arms = {arm.name: _Course(study, arm, drawn, seed, cores) for arm in study.arms}
+    return [_scored(study, arms, arm, one, drawn, seed) for arm in study.arms for one in arm.observed]
+
+
+class _Course:
+    """The virtual men of one arm, solved at its moments."""
+
+    def __init__(self, study: Study, arm: Arm, draws: Draws, seed: int, cores: int | None) -> None:
+        self.arm = arm
+        self.matched: Matched = matching(arm, MEN, seed)
+        count = self.matched.men.count or 0
+        moments = {7.0 * one.week for other in study.arms for one in other.observed
+                   if other.name == arm.name or one.control == arm.name}  # fmt: skip
+        if any(one.analyte == "pregnancy" for one in arm.observed):
+            moments |= set(np.arange(0.0, max(moments) + 1e-9, float(Fecundability().cycle)).tolist())
+        self.times = np.array(sorted(moments | {0.0, 1.0}))
+        names = drugs_of(list(arm.regimen.drugs))
+        drugs = dispositions(names, count, seed)
+        self.which = draws.some(min(DRAWS, draws.count))
+        paired = np.tile(np.arange(min(PAIRED, count)), len(self.which))
+        again, other = under(
+            engine.some(self.matched.men, paired), engine.some_drugs(drugs, paired), draws,
+            np.repeat(self.which, min(PAIRED, count)),
+        )  # fmt: skip
+        men = jax.tree.map(lambda a, b: np.concatenate([a, b]), self.matched.men, again)
+        both = jax.tree.map(lambda a, b: np.concatenate([np.broadcast_to(a, count), np.broadcast_to(b, len(paired))]),
+                            drugs, other)  # fmt: skip
+        plan = planned(arm.regimen.schedule(float(self.times[-1])), names, self.times)
+        solution = engine.solved(
+            men, both, [arm.regimen], [plan], np.zeros(men.count or 0, dtype=int), tolerance=TOLERANCE, cores=cores
+        )
+        self.failed = sum(man < count for man in solution.failed)
+        good = ~np.isnan(solution.values[:count, :, 0]).any(axis=1)
+        self.good = np.flatnonzero(good)
+        self.values = solution.values[:count]
+        shape = (len(self.which), -1, *solution.values.shape[1:])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            moved = np.log(solution.values[count:].reshape(shape) / solution.values[None, : min(PAIRED, count)])
+        self.moved = np.nan_to_num(np.nanmean(moved, axis=1))  # by draw, row and reading
+
+    def row(self, week: float) -> int:
+        """Return the kept row of a week."""
+        return int(np.argmin(np.abs(self.times - 7.0 * week)))
+
+    def level(self, name: str, week: float, specific: bool = False) -> Float[np.ndarray, " man"]:
+        """Return the level of every solved man, before noise; a specific assay of estradiol has no background."""
+        found = np.asarray(self.values[self.good, self.row(week), ranked().index(name)])
+        if specific and name == "estradiol":
+            found = found - np.asarray(self.matched.men.body.blood.estradiol_background)[self.good]
+        return found
+
+    def shift(self, name: str, week: float) -> Float[np.ndarray, " draw"]:
+        """Return by how much the logarithm of the level moves under each draw."""
+        return np.asarray(self.moved[:, self.row(week), ranked().index(name)])
+
+    def first(self, name: str) -> Float[np.ndarray, " man"] | None:
+        """Return what the enrolling measurement read; None where it was not of this analyte."""
+        found = self.matched.measured.get(name)
+        return None if found is None else found[self.good]
+
+
+def _scored(study: Study, arms: dict[str, _Course], arm: Arm, one: Observation, draws: Draws, seed: int) -> Replayed:
+    course = arms[arm.name]
+    word = zlib.crc32(f"{study.id}|{arm.name}|{one}".encode())
+    random = np.random.Generator(np.random.Philox(key=[seed, word]))
+    if one.analyte == "pregnancy":
+        value, replicates = _pregnancies(course, arms.get(one.control), one, random)
+        return _replayed(study, arm, one, one.value, value, replicates, course)
+    world = _World(study, one, course, arms.get(one.control), draws, random)
+    if one.form == "fraction":
+        shares = world.shares()
+        return _replayed(study, arm, one, one.value, float(shares.mean()), shares, course)
+    figure, analyte = _compared(study, arm, one), ANALYTES[one.analyte]
+    ratio = ratio_of(one, arm)
+    if one.form in ("ratio", "change_percent"):
+        observed, scale, against = float(ratio if ratio is not None else one.value), 1.0, True
+    elif figure is not None:
+        observed, against = one.value, True
+        scale = figure.value / analyte.factor_to(figure.unit) * analyte.factor_to(one.unit)
+    else:
+        observed, scale, against = one.value, analyte.factor_to(one.unit), False
+    middle = np.median if one.form == "median" else np.mean
+    below = np.median if figure is not None and figure.median else np.mean
+
+    def statistic(post: Any, base: Any) -> Any:
+        return scale * middle(post, axis=-1) / (below(base, axis=-1) if against else 1.0)
+
+    replicates = world.replicates(statistic)
+    if not against:
+        replicates = replicates * np.exp(
+            BASELINE_SPREAD.get(group_of(one.analyte), BASELINE_SPREAD[""]) * random.standard_normal(len(replicates))
+        )
+    return _replayed(study, arm, one, observed, float(world.whole(statistic)), replicates, course, world.regression())
+
+
+def _compared(study: Study, arm: Arm, one: Observation) -> Figure | None:
+    """Return the published level through which a level is compared: the control's at that week, or the baseline."""
+    if not one.control:
+        return arm.baseline.get(one.analyte)
+    others = (other for control in study.arms if control.name == one.control for other in control.observed)
+    same = [other for other in others if other.analyte == one.analyte and other.week == one.week]
+    level = next((other for other in same if other.form in ("mean", "median")), None)
+    return None if level is None else Figure(level.value, level.unit, level.sd, level.form == "median")
+
+
+def _replayed(
+    study: Study, arm: Arm, one: Observation, observed: float, predicted: float, replicates: Any, course: _Course,
+    regression: float | None = None,
+) -> Replayed:  # fmt: skip
+    low, high = np.quantile(replicates, [TAIL, 1.0 - TAIL])
+    form = "ratio" if one.form == "change_percent" else one.form
+    return Replayed(
+        study.id, arm.name, one.analyte, study.role, form, one.unit, one.week, observed, predicted, float(low),
+        float(high), course.failed, regression,
+    )  # fmt: skip
+
+
+class _World:
+    """One figure of one arm: levels before and after, and how they would be measured."""
+
+    def __init__(
+        self, study: Study, one: Observation, course: _Course, control: _Course | None, draws: Draws, random: Any
+    ) -> None:
+        self.one, self.course, self.control, self.random = one, course, control, random
+        specific = study.assay == "specific estradiol"
+        self.post = course.level(one.analyte, one.week, specific)
+        self.base = (control or course).level(one.analyte, one.week if control else 0.0, specific)
+        first = None if control else course.first(one.analyte)
+        self.first = self.base if first is None else first
+        self.screened = first is not None
+        name = f"study spread of {group_of(one.analyte)}"
+        self.tau = draws.beside.get(name, np.full(draws.count, 0.1))[course.which]
+        old = study.assay == "radioimmunoassay" and one.analyte in ("lh", "fsh")
+        usual = {"lh": course.matched.men.body.pituitary.reference_lh,
+                 "fsh": course.matched.men.body.pituitary.reference_fsh}.get(one.analyte, 0.0)  # fmt: skip
+        read = float(np.median(draws.beside.get(BACKGROUND, np.zeros(1)))) if old else 0.0
+        self.background = read * float(np.mean(usual))
+
+    def whole(self, statistic: Callable[[Any, Any], Any]) -> float:
+        """Return the statistic over every virtual man, without noise."""
+        return float(statistic(self.post + self.background, self.first + self.background))
+
+    def _effects(self) -> tuple[Any, Float[np.ndarray, " replicate"]]:
+        """Return a posterior draw and the effect of draw and study on the logarithm, for each replicate."""
+        draw = self.random.integers(len(self.course.which), size=REPLICATES)
+        spread = np.full(REPLICATES, FLOOR_SPREAD) if self.near_floor() else self.tau[draw]
+        moved = self.course.shift(self.one.analyte, self.one.week)[draw]
+        return draw, spread * self.random.standard_normal(REPLICATES) + moved
+
+    def replicates(self, statistic: Callable[[Any, Any], Any]) -> Float[np.ndarray, " replicate"]:
+        """Return the statistic over arms of the published size, drawn again and again."""
+        random, size = self.random, (REPLICATES, self.course.arm.n or UNKNOWN_MEN)
+        draw, effect = self._effects()
+        men = random.integers(len(self.post), size=size)
+        post = self._read(self.post[men] * np.exp(effect)[:, None])
+        if self.control is None:
+            base = self.first[men] + self.background if self.screened else self._read(self.base[men])
+        else:
+            other = (REPLICATES, self.control.arm.n or UNKNOWN_MEN)
+            moved = self.control.shift(self.one.analyte, self.one.week)[draw % len(self.control.which)]
+            base = self._read(self.base[random.integers(len(self.base), size=other)] * np.exp(moved)[:, None])
+        return np.asarray(statistic(post, base))
+
+    def shares(self) -> Float[np.ndarray, " replicate"]:
+        """Return the share of men whose measured level is counted, in arms of the published size.
+
+        Some hundred virtual men resolve no share nearer to 0 or 1 than their number: what they leave open is
+        drawn from a beta distribution with half a man on each side.
+        """
+        _, effect = self._effects()
+        post = self._read(self.post * np.exp(effect)[:, None])
+        counted = self.one.counted
+        hit = kept(post, self.one.analyte, counted).sum(axis=-1) if counted is not None else np.zeros(REPLICATES)
+        chance = self.random.beta(hit + 0.5, post.shape[-1] - hit + 0.5)
+        men = self.course.arm.n or UNKNOWN_MEN
+        return np.asarray(self.random.binomial(men, chance) / men)
+
+    def near_floor(self) -> bool:
+        """Whether the level falls so low that the assay decides."""
+        return bool(np.mean(self.post) < FLOOR * np.mean(self.base)) and self.one.form != "fraction"
+
+    def _read(self, level: Any) -> Any:
+        noise = noise_of(self.one.analyte)
+        return level * np.exp(noise * self.random.standard_normal(level.shape) - 0.5 * noise**2) + self.background
+
+    def regression(self) -> float | None:
+        """Return the ratio to baseline that these men would show untreated; None where it is not asked."""
+        if self.control is not None or self.one.analyte not in SEMEN:
+            return None
+        return float(np.mean(self.base) / np.mean(self.first))
+
+
+def _pregnancies(course: _Course, control: _Course | None, one: Observation, random: Any) -> tuple[float, Any]:
+    """Return the predicted share of couples with a pregnancy, and its replicates."""
+    del control
+    cycle = float(Fecundability().cycle)
+    count = max(1, round(7.0 * one.week / cycle))
+    rows = [int(np.argmin(np.abs(course.times - cycle * k))) for k in range(count)]
+    counts = course.values[course.good][:, rows, ranked().index("sperm_concentration")]
+    infertile = course.arm.kind in ("oligozoospermia", "azoospermia")
+    shares = pregnant(counts, TRIED if infertile else 0.0)
+    size = (REPLICATES, course.arm.n or UNKNOWN_MEN)
+    own = shares[random.integers(len(shares), size=size)]
+    odds = own / np.maximum(1.0 - own, 1e-9) * np.exp(COUPLE_SPREAD * random.standard_normal((REPLICATES, 1)))
+    return float(shares.mean()), (random.random(size) < odds / (1.0 + odds)).mean(axis=1)
+
+
+def replay_all(
+    studies: Sequence[Study], draws: Draws | None = None, seed: int = 1, watch: Callable[[int], None] | None = None
+) -> list[Replayed]:
+    """Return every figure of many studies; `watch` is told how many studies are done."""
+    found: list[Replayed] = []
+    for done, study in enumerate(studies, 1):
+        found += replay(study, draws, seed)
+        if watch:
+            watch(done)
     return found
-
-
-def _ratio(one: Observation, arm: Arm) -> float | None:
-    """Return an observation as a ratio to baseline, None when the arm's baseline was not published."""
-    if one.form == "ratio":
-        return one.value
-    if one.form == "change_percent":
-        return 1.0 + one.value / 100.0
-    if one.analyte not in arm.baseline:
-        return None
-    analyte: Any = ANALYTES[one.analyte]
-    value, unit = read_quantity(arm.baseline[one.analyte])
-    return (one.value / analyte.factor_to(one.unit)) / (value / analyte.factor_to(unit))

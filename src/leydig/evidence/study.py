@@ -1,30 +1,56 @@
-"""A published study as data: one TOML file, its arms, and what was observed in them.
+"""A published study as data: its arms, the men in them, and what was observed.
 
 A study has a ``role``: ``calibration`` studies may be fitted to, ``held-out`` studies touch no fit and
-are the source of no parameter. An observation is a level (``mean`` with ``unit``), a ``ratio`` to the
-arm's own baseline, or a ``change_percent`` of it.
+are the source of no parameter. `leydig.evidence.study_file` reads one from a TOML file.
 """
 
-import tomllib
-import warnings
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
-from leydig.analytes import ANALYTES
-from leydig.errors import BadStudy, LeydigError, LeydigWarning, UnknownName
-from leydig.man.man import MEASURABLE
 from leydig.regimen import Regimen
-from leydig.source import Source, read_sources
+from leydig.source import Source
 
-__all__ = ["Arm", "Observation", "Study", "load", "studies"]
+__all__ = ["ASSAYS", "FORMS", "ROLES", "Arm", "Criterion", "Figure", "Observation", "Study"]
 
-FOLDER = Path(__file__).with_name("studies")
 ROLES = ("calibration", "held-out")
-_STUDY_KEYS = {"id", "title", "source", "role", "design", "arm"}
-_ARM_KEYS = {"name", "n", "men", "regimen", "age", "bmi", "baseline", "observed"}
-_OBSERVED_KEYS = {"analyte", "week", "mean", "ratio", "change_percent", "sd", "sem", "unit"}
-_FORMS = ("mean", "ratio", "change_percent")
+ASSAYS = ("", "radioimmunoassay", "specific estradiol")
+FORMS = ("mean", "median", "ratio", "change_percent", "fraction")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A published mean or median with its spread, in one unit.
+
+    Attributes
+    ----------
+    value : float
+    unit : str
+        Empty for a pure number.
+    sd : float or None
+        Standard deviation between men, in `unit`; a published standard error of n men is turned into it.
+    median : bool
+        Whether `value` is a median.
+    """
+
+    value: float
+    unit: str
+    sd: float | None = None
+    median: bool = False
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """A bound on a measured value: what a man had to have to be enrolled, or to be counted.
+
+    Attributes
+    ----------
+    below, above : float or None
+        In `unit`.
+    unit : str
+    """
+
+    below: float | None
+    above: float | None
+    unit: str
 
 
 @dataclass(frozen=True)
@@ -34,14 +60,20 @@ class Observation:
     Attributes
     ----------
     analyte : str
-        Catalogue name.
+        Catalogue name, or ``pregnancy``.
     week : float
         Weeks since the start.
-    form : {"mean", "ratio", "change_percent"}
+    form : {"mean", "median", "ratio", "change_percent", "fraction"}
     value : float
-        In `unit` for a mean.
+        In `unit` for a mean or median; a ratio, percent or fraction else.
     unit : str
-        Empty unless a mean.
+        Empty unless a level is meant.
+    sd : float or None
+        Between men, as `value`; a published standard error is turned into it.
+    counted : Criterion or None
+        Whom a fraction counts.
+    control : str
+        The arm of the same study with which it is compared; empty when that is its own baseline.
     """
 
     analyte: str
@@ -49,6 +81,9 @@ class Observation:
     form: str
     value: float
     unit: str = ""
+    sd: float | None = None
+    counted: Criterion | None = None
+    control: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,22 +93,28 @@ class Arm:
     Attributes
     ----------
     name, men : str
-    regimen : Regimen
-    age, bmi : float or None
-        Means [years, kg/m2]; None where not seen.
+        Name, and who the men were, in words.
+    kind : str
+        The kind of virtual men (`leydig.man.population`) from whom it is drawn.
     n : int or None
-    baseline : dict of str to str
-        Mean baseline levels as text with units.
+    regimen : Regimen
+    age, bmi : Figure or None
+        [year], [kg/m2]; None where not seen.
+    baseline : dict of str to Figure
+    enrolled : dict of str to Criterion
+        What a measured value had to be.
     observed : tuple of Observation
     """
 
     name: str
     men: str
     regimen: Regimen
-    age: float | None
-    bmi: float | None
-    n: int | None
-    baseline: dict[str, str] = field(default_factory=dict)
+    kind: str = "healthy"
+    n: int | None = None
+    age: Figure | None = None
+    bmi: Figure | None = None
+    baseline: dict[str, Figure] = field(default_factory=dict)
+    enrolled: dict[str, Criterion] = field(default_factory=dict)
     observed: tuple[Observation, ...] = ()
 
 
@@ -86,6 +127,10 @@ class Study:
     id, title, role, design : str
     source : tuple of Source
     arms : tuple of Arm
+    assay : {"", "radioimmunoassay", "specific estradiol"}
+        Where it matters: a radioimmunoassay of LH and FSH of their first decades reads something where there is
+        nothing, so its ratios are drawn towards 1; an estradiol assay after extraction, or by mass
+        spectrometry, has no background of its own.
     """
 
     id: str
@@ -94,78 +139,4 @@ class Study:
     design: str
     source: tuple[Source, ...]
     arms: tuple[Arm, ...]
-
-
-def studies() -> dict[str, Study]:
-    """Return every study of the catalogue, by its id."""
-    return {path.stem: load(path) for path in sorted(FOLDER.glob("*.toml"))}
-
-
-def load(path: Path) -> Study:
-    """Read one study file.
-
-    Raises
-    ------
-    BadStudy
-        When the file is not TOML, or a key is missing, unknown or of a wrong kind; the message names it.
-    """
-    try:
-        read = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise BadStudy(f"{path}: {error}. Allowed is a TOML file of a study. Correct the line.") from error
-    _check_keys(path, "study", read, _STUDY_KEYS, _STUDY_KEYS)
-    if read["role"] not in ROLES:
-        raise BadStudy(f"{path}: role {read['role']!r} came. Allowed: {', '.join(ROLES)}. Choose one.")
-    try:
-        arms = tuple(_arm(path, arm) for arm in read["arm"])
-        return Study(read["id"], read["title"], read["role"], read["design"], read_sources(read["source"]), arms)
-    except BadStudy:
-        raise
-    except LeydigError as error:
-        raise BadStudy(f"{path}: {error}") from error
-
-
-def _check_keys(path: Path, what: str, found: dict[str, Any], allowed: set[str], needed: set[str]) -> None:
-    for key in found:
-        if key not in allowed:
-            raise BadStudy(f"{path}: key {key!r} of a {what} came. Allowed: {', '.join(sorted(allowed))}. Correct it.")
-    for key in sorted(needed - set(found)):
-        raise BadStudy(f"{path}: a {what} has no {key!r}. It needs {', '.join(sorted(needed))}. Add it.")
-
-
-def _arm(path: Path, arm: dict[str, Any]) -> Arm:
-    _check_keys(path, "arm", arm, _ARM_KEYS, {"name", "men", "regimen", "observed"})
-    baseline = {}
-    for name, level in arm.get("baseline", {}).items():
-        if name not in MEASURABLE:
-            raise UnknownName.among("baseline level", name, MEASURABLE)
-        baseline[name] = f"{level['mean']} {level['unit']}"
-    return Arm(
-        name=arm["name"],
-        men=arm["men"],
-        regimen=_regimen(arm["regimen"]),
-        age=arm.get("age", {}).get("mean"),
-        bmi=arm.get("bmi", {}).get("mean"),
-        n=arm.get("n"),
-        baseline=baseline,
-        observed=tuple(_observation(path, one) for one in arm["observed"]),
-    )
-
-
-def _regimen(text: str) -> Regimen:
-    """Read a published regimen; a dose above its label is what was published, so its note suffices."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", LeydigWarning)
-        return Regimen(text)
-
-
-def _observation(path: Path, one: dict[str, Any]) -> Observation:
-    _check_keys(path, "observation", one, _OBSERVED_KEYS, {"analyte", "week"})
-    analyte = ANALYTES[one["analyte"]]
-    forms = [form for form in _FORMS if form in one]
-    if len(forms) != 1:
-        raise BadStudy(f"{path}: {one['analyte']} has {len(forms)} of {', '.join(_FORMS)}. Allowed is one. Correct it.")
-    unit = one.get("unit", "")
-    if forms[0] == "mean":
-        analyte.factor_to(unit)
-    return Observation(one["analyte"], float(one["week"]), forms[0], float(one[forms[0]]), unit)
+    assay: str = ""

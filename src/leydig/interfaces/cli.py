@@ -348,4 +348,4 @@ def main() -> None:
     app()
 
 
-from leydig.interfaces import cli_model  # noqa: E402, F401  (adds its commands to the app)
+from leydig.interfaces import cli_evidence, cli_model, cli_population  # noqa: E402, F401  (add their commands to the app)

@@ -7,13 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from leydig.analytes import ANALYTES
-from leydig.evidence import load
-from leydig.evidence.replay import mean_man
-from leydig.evidence.study import FOLDER
+from leydig.evidence import studies
+from leydig.evidence.matching import mean_man
 from leydig.interfaces.plots import Observed, course_figure
 from leydig.simulation import Course, simulate
 from leydig.simulation.cite import cite
-from leydig.units import read_quantity
 
 __all__ = ["main"]
 
@@ -27,10 +25,10 @@ REGIMEN = "anastrozole 1 mg daily for 22 weeks"
 
 def published() -> dict[str, list[tuple[float, float, str]]]:
     """Return the published values of the study, baseline included, by analyte."""
-    arm = load(FOLDER / "shah_2021.toml").arms[0]
+    arm = studies()["shah_2021"].arms[0]
     found: dict[str, list[tuple[float, float, str]]] = {}
-    for name, text in arm.baseline.items():
-        found[name] = [(0.0, *read_quantity(text))]
+    for name, figure in arm.baseline.items():
+        found[name] = [(0.0, figure.value, figure.unit)]
     for one in arm.observed:
         found.setdefault(one.analyte, []).append((one.week, one.value, one.unit))
     return found
@@ -61,10 +59,11 @@ def main() -> None:
     from rich.console import Console
 
     console = Console(width=140, highlight=False)
-    study = load(FOLDER / "shah_2021.toml")
+    study = studies()["shah_2021"]
     arm = study.arms[0]
     console.print(f"{study.title}\n{study.source[0]}")
-    console.print(f"{arm.n} men, mean age {arm.age:g}, mean BMI {arm.bmi:g}; {REGIMEN}\n")
+    age, bmi = (figure.value if figure else float("nan") for figure in (arm.age, arm.bmi))
+    console.print(f"{arm.n} men, mean age {age:g}, mean BMI {bmi:g}; {REGIMEN}\n")
     course = simulate(mean_man(arm), REGIMEN, weeks=26)
     known = published()
     console.print(_table(course, known))

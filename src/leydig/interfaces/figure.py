@@ -67,7 +67,11 @@ def panels(course: Course, units: str) -> list[Panel]:
         series = course.shown(name, units)
         scale = series.analyte.factor_to(series.unit)
         values = np.asarray(series.values)
-        low, middle, high = (values,) * 3 if values.ndim == 1 else np.nanquantile(values, (0.05, 0.5, 0.95), axis=0)
+        low, middle, high = (
+            (values,) * 3
+            if values.ndim == 1
+            else np.nanquantile(values, (0.05, 0.5, 0.95), axis=tuple(range(values.ndim - 1)))
+        )
         target = series.analyte.target
         found.append(
             Panel(

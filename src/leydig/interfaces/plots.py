@@ -63,7 +63,7 @@ def _drawn(course: Course, units: str, observed: Observed) -> Any:
         _panel(figure.add_subplot(grid[place // 2, place % 2]), panel, observed.get(panel.name, ()))
     _ribbon(figure.add_subplot(grid[rows, :]), given, float(course.days[-1]) / 7.0)
     figure.suptitle(str(course.regimen), fontsize=11, wrap=True)
-    handles, labels = _legend(bool(observed), course.man.count is not None)
+    handles, labels = _legend(bool(observed), course.man.count is not None, bool(course.draws))
     figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), fontsize=8, frameon=False)
     return figure
 
@@ -74,7 +74,7 @@ def _panel(axes: Any, panel: Panel, observed: Sequence[tuple[float, float, str]]
     if panel.target is not None:
         low, high = panel.target
         axes.axhspan(low, min(high, panel.top), facecolor="none", edgecolor=GREEN, hatch="///", alpha=0.35, lw=0.8)
-    if panel.series.values.ndim == 2:
+    if panel.series.values.ndim > 1:
         axes.fill_between(panel.weeks, panel.low, panel.high, color=BLUE, alpha=0.25, lw=0)
     axes.plot(panel.weeks, panel.middle, color=BLUE, lw=1.8)
     points = [(week, value * _scale(panel, unit)) for week, value, unit in observed]
@@ -108,7 +108,7 @@ def _ribbon(axes: Any, given: list[Bar], end: float) -> None:
     axes.spines[["top", "right", "left"]].set_visible(False)
 
 
-def _legend(observed: bool, many: bool) -> tuple[list[Any], list[str]]:
+def _legend(observed: bool, many: bool, drawn: bool) -> tuple[list[Any], list[str]]:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
@@ -117,8 +117,12 @@ def _legend(observed: bool, many: bool) -> tuple[list[Any], list[str]]:
         Patch(color=GREY, alpha=0.18),
         Patch(facecolor="none", edgecolor=GREEN, hatch="///", alpha=0.5),
     ]
-    labels = ["median of the men" if many else "simulated", "reference interval", "target band"]
-    if many:
+    labels = [
+        "median of the men" if many else "median of the draws" if drawn else "simulated",
+        "reference interval",
+        "target band",
+    ]
+    if many or drawn:
         handles.append(Patch(color=BLUE, alpha=0.25))
         labels.append("middle 90 %")
     if observed:

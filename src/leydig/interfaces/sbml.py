@@ -51,7 +51,7 @@ _SYMBOLS = {"": ("", 1.0), "mol": ("mole", 1.0), "umol": ("mole", 1e-6), "nmol":
             "pmol": ("mole", 1e-12), "kg": ("gram", 1e3), "g": ("gram", 1.0), "mg": ("gram", 1e-3),
             "ug": ("gram", 1e-6), "ng": ("gram", 1e-9), "L": ("litre", 1.0), "mL": ("litre", 1e-3), "m": ("metre", 1.0),
             "cm": ("metre", 1e-2), "d": ("second", 86400.0), "h": ("second", 3600.0), "month": ("second", 2629800.0),
-            "IU": ("item", 1.0), "million": ("item", 1e6)}  # fmt: skip
+            "year": ("second", 31557600.0), "IU": ("item", 1.0), "million": ("item", 1e6)}  # fmt: skip
 _MEASURED = {"bone": "spine_bmd"}  # states whose analyte has another name
 _CHEBI = {"testosterone": {"chebi": "17347"}, "estradiol": {"chebi": "16469"}}
 _WHERE = {"chebi": "https://identifiers.org/CHEBI:{}", "loinc": "https://loinc.org/{}",

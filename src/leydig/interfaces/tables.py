@@ -50,8 +50,8 @@ def course_table(course: Course, every: str = "4 weeks", units: str = "us") -> "
     Returns
     -------
     pandas.DataFrame
-        One row per time (index ``week``), one column per analyte with its unit. Of many men it is the
-        mean of those who were solved; ``attrs["failed"]`` counts the others.
+        One row per time (index ``week``), one column per analyte with its unit. Of many men, or draws, it is
+        the mean of those who were solved; ``attrs["failed"]`` counts the others.
     """
     import pandas
 
@@ -60,22 +60,24 @@ def course_table(course: Course, every: str = "4 weeks", units: str = "us") -> "
     for name in course:
         series = course.shown(name, units)
         values = np.stack([np.asarray(series.at(day=float(day)).value) for day in days], axis=-1)
-        columns[f"{name} [{series.unit}]"] = values if values.ndim == 1 else np.nanmean(values, axis=0)
+        columns[f"{name} [{series.unit}]"] = (
+            values if values.ndim == 1 else np.nanmean(values, axis=tuple(range(values.ndim - 1)))
+        )
     table = pandas.DataFrame(columns, index=pandas.Index(days / 7.0, name="week"))
     table.attrs["failed"] = len(course.failed)
     return table
 
 
 def course_dataset(course: Course, units: str = "us") -> "xarray.Dataset":
-    """Return a course as a dataset with dimensions ``man`` (for many men) and ``time`` [d]."""
+    """Return a course as a dataset with dimensions ``man`` (of many men), ``draw`` (under draws) and ``time`` [d]."""
     import xarray
 
-    one = course.man.count is None
+    dimensions = ("man",) * (course.man.count is not None) + ("draw",) * bool(course.draws) + ("time",)
     variables = {}
     for name in course:
         series = course.shown(name, units)
         about = {"units": series.unit, "long_name": series.analyte.title, "loinc": series.analyte.loinc}
-        variables[name] = (("time",) if one else ("man", "time"), np.asarray(series.values), about)
+        variables[name] = (dimensions, np.asarray(series.values), about)
     coordinates = {"time": ("time", course.days, {"units": "day"})}
     attributes = {"regimen": str(course.regimen), "notes": "; ".join(course.notes)}
     return xarray.Dataset(variables, coordinates, attributes)

@@ -103,11 +103,13 @@ class Man(eqx.Module):
         self.age, self.bmi = np.float64(age), np.float64(bmi)
         self.measured = {name: np.float64(name in measured) for name in MEASURABLE}
         baseline = jax.tree.map(np.float64, completed(body, measured, self.age, self.bmi))
-        self.body, self.state = _anchored(body, baseline, self.bmi)
+        self.body, self.state = _anchored(body, baseline, self.age, self.bmi)
         self.baseline = baseline
-        ceiling = float(body.pituitary.highest_lh())
-        if float(baseline.lh) >= ceiling:
-            raise OutOfRange(f"LH {float(baseline.lh):g} IU/L is above the pituitary's ceiling {ceiling:g}. Check it.")
+        for name, highest in (("lh", body.pituitary.highest_lh()), ("fsh", body.pituitary.highest_fsh())):
+            level, ceiling = float(getattr(baseline, name)), float(highest)
+            if level >= ceiling:
+                title = ANALYTES[name].title
+                raise OutOfRange(f"{title} {level:g} IU/L is above the pituitary's ceiling {ceiling:.3g}. Check it.")
 
     @property
     def count(self) -> int | None:
@@ -136,7 +138,7 @@ class Man(eqx.Module):
         body : Body
             Its own numbers (drive, capacity and the rest) are set anew.
         """
-        anchored_body, state = _anchored(body, self.baseline, self.bmi)
+        anchored_body, state = _anchored(body, self.baseline, self.age, self.bmi)
         return eqx.tree_at(lambda man: (man.body, man.state), self, (anchored_body, state))
 
     @classmethod
@@ -154,7 +156,7 @@ class Man(eqx.Module):
             1 for what was measured, 0 for what was not, by the names of `MEASURABLE`.
         """
         man = object.__new__(cls)
-        anchored_body, state = _anchored(body, baseline, bmi)
+        anchored_body, state = _anchored(body, baseline, age, bmi)
         parts = {"body": anchored_body, "state": state, "baseline": baseline, "age": age, "bmi": bmi}
         for name, part in {**parts, "measured": measured}.items():
             object.__setattr__(man, name, part)
@@ -168,7 +170,7 @@ class Man(eqx.Module):
         baseline : Baseline
             Every level in its inside unit; may be traced.
         """
-        anchored_body, state = _anchored(self.body, baseline, self.bmi)
+        anchored_body, state = _anchored(self.body, baseline, self.age, self.bmi)
         return eqx.tree_at(lambda man: (man.body, man.state, man.baseline), self, (anchored_body, state, baseline))
 
     def summary(self) -> dict[str, Any]:
@@ -216,6 +218,6 @@ def _taken(labs: Mapping[str, str]) -> dict[str, float]:
 
 
 @jax.jit
-def _anchored(body: Body, baseline: Baseline, bmi: Float[Array, ""]) -> tuple[Body, State]:
+def _anchored(body: Body, baseline: Baseline, age: Float[Array, ""], bmi: Float[Array, ""]) -> tuple[Body, State]:
     shaped = jax.tree.map(jnp.asarray, baseline)
-    return anchored(jax.tree.map(jnp.asarray, body), shaped, bmi)
+    return anchored(jax.tree.map(jnp.asarray, body), shaped, jnp.asarray(age), jnp.asarray(bmi))

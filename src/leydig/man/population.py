@@ -1,92 +1,74 @@
 """How men differ: virtual men whose levels and response constants are spread as declared.
 
-A man's levels are what is expected of his age and BMI (`leydig.man.expectation`) times a log-normal
-factor; SHBG draws testosterone with it::
+A man's level is what is expected of his age, his BMI and his other levels (`leydig.man.expectation`)
+times his own deviation, or, where his kind (`leydig.man.kinds`) has a median of its own, that median
+times his deviation. ``z`` are normal deviates, correlated as the kind declares::
 
-    ln S = ln S*(age, BMI) + σ_S·z_S
-    ln T = ln T*(age, BMI) + σ_T·[ρ·z_S + √(1 − ρ²)·z_T]          ln L = ln L*(age) + σ_L·z_L
-    ln E = ln E*(T, BMI) + σ_E·z_E       ln F = ln F*(L) + σ_F·z_F       ln B = ln B*(F) + σ_B·z_B
+    no median:  T = T*·(1 + s·z_T)²     X = X*·exp(σ_X·z_X)     odds q = odds q*·exp(σ_q·z_q)
+                C = C*·exp(σ_C·z_C + σ_V·z_V)                   (so concentration and volume are independent)
+    a median:   X = median·exp(σ_X·z_X)     odds q = odds of the median·exp(σ_q·z_q)     within the kind's limits
 
-The spreads are the ``cv`` of the reference man's levels; other parameters with a ``cv`` are spread in the
-same way inside their range. Every ``z`` is normal within 2.5 and drawn by purpose and by the number of the
-man, so that man 17 of seed 1 is the same man in any population.
+The square root makes testosterone's lower tail longer than a log-normal's, as it is. Parameters of the
+response with a ``cv`` are spread log-normally inside their range. Every ``z`` is drawn within 3 by its
+purpose and by the number of the man, so that man 17 of seed 1 is the same man in any population.
 """
 
 import zlib
-from functools import partial
+from collections.abc import Mapping
+from functools import lru_cache, partial
 from typing import Any
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jax.scipy.special import ndtr, ndtri
 
 from leydig.body import Body
-from leydig.errors import OutOfRange
+from leydig.body.action import Action
+from leydig.body.axis import Frame, Signals, State
+from leydig.errors import OutOfRange, UnknownName
 from leydig.man.expectation import completed
+from leydig.man.kinds import kind_of
 from leydig.man.man import AGES, BMIS, MEASURABLE, Man
-from leydig.parameter import change, parameter, parameters
+from leydig.parameter import change, parameters
 
-__all__ = ["Spread", "population"]
+__all__ = ["like", "population"]
 
 BLOCK = 1000  # men drawn together; always the same shape, so that a man has the same bytes anywhere
-FURTHEST = 2.5  # standard deviations beyond which no man is drawn
-OWN = ("hypothalamus.drive", "pituitary.fsh_drive", "testis.capacity", "testis.inhibin_made",
-       "blood.shbg_made", "periphery.aromatase")  # fmt: skip  (beside those that `LEVELS` names)
-LEVELS = {
-    "testosterone": "blood.reference_testosterone",
-    "estradiol": "blood.reference_estradiol",
-    "lh": "pituitary.reference_lh",
-    "fsh": "pituitary.reference_fsh",
-    "shbg": "blood.reference_shbg",
-    "inhibin_b": "testis.reference_inhibin",
-    "sperm_concentration": "spermatogenesis.sertoli",
-    "semen_volume": "spermatogenesis.volume",
-    "motility": "spermatogenesis.motile",
-    "progressive_motility": "spermatogenesis.progressive",
-    "normal_forms": "spermatogenesis.normal",
-    "hematocrit": "marrow.hematocrit_made",
-    "spine_bmd": "bone.density_made",
-}
-
-
-class Spread(eqx.Module):
-    """What a population is beside the spreads of its parameters."""
-
-    testosterone_with_shbg: Float[Array, ""] = parameter(
-        0.5, "1", "correlation ρ of the logarithms of testosterone and SHBG at one age and BMI",
-        within=(0.0, 0.9), basis="assumed",
-        source="assumed: SHBG carries most of the spread of total testosterone among healthy men")
-    youngest: Float[Array, ""] = parameter(
-        18.0, "year", "age of the youngest man", within=(18.0, 90.0), basis="assumed",
-        source="assumed: men of the age of fathers are asked for unless another range is given")
-    oldest: Float[Array, ""] = parameter(
-        60.0, "year", "age of the oldest man", within=(18.0, 90.0), basis="assumed",
-        source="assumed: men of the age of fathers are asked for unless another range is given")
-    leanest: Float[Array, ""] = parameter(
-        18.5, "kg/m2", "BMI of the leanest man", within=(14.0, 30.0), basis="assumed",
-        source="assumed: the limit below which WHO calls a man underweight")
-    heaviest: Float[Array, ""] = parameter(
-        30.0, "kg/m2", "BMI of the heaviest man", within=(25.0, 80.0), basis="assumed",
-        source="assumed: the limit from which WHO calls a man obese")
-    usual_bmi: Float[Array, ""] = parameter(
-        24.5, "kg/m2", "median BMI of healthy men", within=(20.0, 30.0), basis="assumed",
-        source="assumed: non-obese men, since the reference ranges are theirs")
-    bmi_spread: Float[Array, ""] = parameter(
-        0.12, "1", "spread of log BMI among healthy men", within=(0.02, 0.3), basis="assumed",
-        source="assumed: nine men in ten between 20 and 30 kg/m2")
+FURTHEST = 3.0  # standard deviations beyond which no man is drawn
+ROUNDS = 200  # steps towards the state under given testosterone
+SHARES = ("motility", "progressive_motility", "normal_forms")
+TOGETHER = (("testosterone", "shbg"), ("testosterone", "lh"), ("fsh", "inhibin_b"),
+            ("sperm_concentration", "inhibin_b"), ("sperm_concentration", "fsh"))  # fmt: skip
+OWN = (
+    "hypothalamus.drive",
+    "pituitary.fsh_drive",
+    "testis.capacity",
+    "testis.inhibin_made",
+    "testis.adrenal_secretion",
+    "blood.shbg_made",
+    "periphery.aromatase",
+    "spermatogenesis.sertoli",
+    "spermatogenesis.volume",
+    "spermatogenesis.motile",
+    "spermatogenesis.progressive",
+    "spermatogenesis.normal",
+    "marrow.hematocrit_made",
+    "bone.density_made",
+)  # fmt: skip  (what a man's baseline sets)
 
 
 def population(
     n: int,
     seed: int = 1,
     *,
+    kind: str = "healthy",
     age: tuple[float, float] | None = None,
     bmi: tuple[float, float] | None = None,
     first: int = 0,
 ) -> Man:
-    """Return healthy virtual men, stacked in one `Man`.
+    """Return virtual men, stacked in one `Man`.
 
     Parameters
     ----------
@@ -94,18 +76,24 @@ def population(
         How many.
     seed : int, optional
         Another seed is another population.
+    kind : str, optional
+        A kind of `leydig.man.kinds`: healthy, obesity, secondary, primary, compensated, hypogonadotropic,
+        oligozoospermia, azoospermia, recovering.
     age, bmi : (float, float), optional
-        Range of ages [year] and of BMI [kg/m2]; those of `Spread` when left out.
+        Range of ages [year] and of BMI [kg/m2]; those of the kind when left out.
     first : int, optional
         Number of the first man, so that a large population can be drawn piece by piece.
 
     Returns
     -------
     Man
-        With a leading ``man`` axis; nothing counts as measured.
+        With a leading ``man`` axis; nothing counts as measured. Men who recover are not at rest: their
+        baseline is what they return to.
 
     Raises
     ------
+    UnknownName
+        When there is no such kind.
     OutOfRange
         When the number or a range is impossible.
 
@@ -115,30 +103,123 @@ def population(
     >>> bool(14.0 < np.median(men.baseline.testosterone) < 20.0)
     True
     """
-    if n < 1 or first < 0:
-        raise OutOfRange(f"{n} men from number {first} came. Allowed: at least one, from number 0. Correct it.")
-    spread = Spread()
-    ages = age or (float(spread.youngest), float(spread.oldest))
-    masses = bmi or (float(spread.leanest), float(spread.heaviest))
+    own = kind_of(kind)
+    ages = age or (own["youngest"], own["oldest"])
+    masses = bmi or (own["leanest"], own["heaviest"])
     for name, (low, high), (least, most) in (("age", ages, AGES), ("BMI", masses, BMIS)):
         if not least <= low < high <= most:
             raise OutOfRange(f"{name} {low:g} to {high:g} came. Allowed: ascending, in {least:g} to {most:g}. Fix it.")
-    ranges = tuple(jnp.asarray([low, high]) for low, high in (ages, masses))
-    blocks = range(first // BLOCK, (first + n - 1) // BLOCK + 1)
-    drawn = [jax.tree.map(np.asarray, _block(np.uint32(seed), BLOCK * block + np.arange(BLOCK), *ranges))
-             for block in blocks]  # fmt: skip
-    skipped = first - BLOCK * blocks[0]
-    men: Man = jax.tree.map(lambda *leaves: np.concatenate(leaves)[skipped : skipped + n], *drawn)
-    return men
+    years = np.array([*ages, np.nan, np.nan])
+    mass = np.array([*masses, np.nan, np.nan, np.log(own["usual_bmi"]), own["bmi_spread"]])
+    return _drawn(n, seed, first, own, years, mass, _levels(own), Body())
+
+
+def like(
+    n: int,
+    seed: int,
+    *,
+    kind: str = "healthy",
+    age: tuple[float, float],
+    bmi: tuple[float, float],
+    levels: Mapping[str, tuple[float, float]],
+    body: Body | None = None,
+    first: int = 0,
+) -> Man:
+    """Return virtual men like those of a published group.
+
+    Parameters
+    ----------
+    n, seed, first
+        As for `population`.
+    kind : str, optional
+        Kind of man for all that `levels` leaves open.
+    age, bmi : (float, float)
+        Mean and standard deviation; what is outside 18 to 90 years and 14 to 80 kg/m2 becomes the limit.
+    levels : mapping of str to (float, float)
+        By the names of `leydig.man.man.MEASURABLE`: median true level in its inside unit, and standard
+        deviation of its logarithm (for shares of sperm, of the logarithm of the odds).
+    body : Body, optional
+        Medians of the response constants; the shipped ones when left out.
+
+    Returns
+    -------
+    Man
+        With a leading ``man`` axis; nothing counts as measured.
+
+    Raises
+    ------
+    UnknownName
+        When there is no such kind or level.
+    OutOfRange
+        When a number is impossible.
+
+    Examples
+    --------
+    >>> men = like(400, 1, age=(34.0, 5.0), bmi=(28.7, 3.0), levels={"testosterone": (9.4, 0.2)})
+    >>> bool(8.9 < np.median(men.baseline.testosterone) < 9.9)
+    True
+    """
+    own = kind_of(kind)
+    for name, (mean, sd), (least, most) in (("age", age, AGES), ("BMI", bmi, BMIS)):
+        if not (least <= mean <= most and sd >= 0.0):
+            raise OutOfRange(f"{name} {mean:g} +- {sd:g} came. Allowed: a mean of {least:g} to {most:g}. Correct it.")
+    table = _levels(own)
+    for name, (median, spread) in levels.items():
+        if name not in MEASURABLE:
+            raise UnknownName.among("baseline level", name, MEASURABLE)
+        if not (0.0 < median < (1.0 if name in SHARES else np.inf) and 0.0 <= spread < np.inf):
+            raise OutOfRange(
+                f"{name} {median:g} with spread {spread:g} came. Allowed: above 0, shares under 1. Fix it."
+            )
+        table[name] = np.array([median, spread, 0.0, np.inf])
+    years, mass = np.array([*AGES, *age]), np.array([*BMIS, *bmi, 0.0, 1.0])
+    return _drawn(n, seed, first, own, years, mass, table, Body() if body is None else body)
+
+
+def _levels(own: Mapping[str, float]) -> dict[str, Any]:
+    """Return median (NaN: expected), spread and limits of every level of a kind."""
+    return {
+        name: np.array([own.get(name, np.nan), own.get(f"{name}_spread", 0.0),
+                        own.get(f"{name}_least", 0.0), own.get(f"{name}_most", np.inf)])
+        for name in MEASURABLE
+    }  # fmt: skip
+
+
+def _mixing(own: Mapping[str, float]) -> Any:
+    """Return the matrix that makes independent deviates correlated as a kind declares."""
+    names = list(MEASURABLE)
+    matrix = np.eye(len(names))
+    for one, other in TOGETHER:
+        i, j = names.index(one), names.index(other)
+        matrix[i, j] = matrix[j, i] = own[f"{one}_{other}"]
+    return np.linalg.cholesky(matrix)
+
+
+def _drawn(
+    n: int, seed: int, first: int, own: dict[str, Any], years: Any, mass: Any, levels: dict[str, Any], body: Body
+) -> Man:
+    """Return these men, drawn in blocks of one size."""
+    if n < 1 or first < 0:
+        raise OutOfRange(f"{n} men from number {first} came. Allowed: at least one, from number 0. Correct it.")
+    known = {"age": years, "bmi": mass, "levels": levels, "mixing": _mixing(own),
+             "root": own["root_testosterone_spread"], "room": own["room"]}  # fmt: skip
+    drawn = []
+    for block in range(first // BLOCK, (first + n - 1) // BLOCK + 1):
+        men = _block(np.uint32(seed), BLOCK * block + np.arange(BLOCK), known, body)
+        men = _stopped(men, own["testosterone_given"]) if "testosterone_given" in own else men
+        drawn.append(jax.tree.map(np.asarray, men))
+    skipped = first % BLOCK
+    stacked: Man = jax.tree.map(lambda *leaves: np.concatenate(leaves)[skipped : skipped + n], *drawn)
+    return stacked
 
 
 @jax.jit
-def _block(seed: Any, numbers: Any, age: Any, bmi: Any) -> Man:
+def _block(seed: Any, numbers: Any, known: dict[str, Any], body: Body) -> Man:
     """Return the men of these numbers."""
-    return jax.vmap(partial(_man, seed, age, bmi))(numbers)
+    return jax.vmap(partial(_man, seed, known, body))(numbers)
 
 
-def _man(seed: Any, age: Any, bmi: Any, number: Any) -> Man:
+def _man(seed: Any, known: dict[str, Any], middle: Body, number: Any) -> Man:
     """Return one man."""
     own = jax.random.fold_in(jax.random.key(seed), number)
 
@@ -146,29 +227,124 @@ def _man(seed: Any, age: Any, bmi: Any, number: Any) -> Man:
         key = jax.random.fold_in(own, np.uint32(zlib.crc32(purpose.encode())))
         return jax.random.truncated_normal(key, -FURTHEST, FURTHEST, dtype=float)
 
-    years = age[0] + (age[1] - age[0]) * jax.scipy.stats.norm.cdf(normal("age"))
-    spread = Spread()
-    mass = jnp.clip(spread.usual_bmi * jnp.exp(spread.bmi_spread * normal("bmi")), bmi[0], bmi[1])
-    body = _responding(normal)
-    cvs = {path: one.cv for path, one, _ in parameters(Body())}
-    z = {name: normal(name) for name in LEVELS}
-    rho = jnp.asarray(spread.testosterone_with_shbg)
-    z["testosterone"] = rho * z["shbg"] + jnp.sqrt(1.0 - rho**2) * z["testosterone"]
-    apart = {name: jnp.exp(_sigma(cvs[path]) * z[name]) for name, path in LEVELS.items()}
-    baseline = completed(body, {}, years, mass, apart)
-    measured = {name: jnp.zeros(()) for name in MEASURABLE}
-    return Man.made(body, baseline, years, mass, measured)
+    years, mass = _age(known["age"], normal("age")), _mass(known["bmi"], normal("bmi"))
+    body = _responding(normal, middle)
+    z = dict(zip(MEASURABLE, known["mixing"] @ jnp.stack([normal(name) for name in MEASURABLE]), strict=True))
+    levels = known["levels"]
+    apart = {name: jnp.exp(levels[name][1] * z[name]) for name in MEASURABLE}
+    apart["testosterone"] = (1.0 + known["root"] * z["testosterone"]) ** 2
+    apart["sperm_concentration"] = apart["sperm_concentration"] * apart["semen_volume"]
+    baseline = completed(body, {name: _level(name, levels[name], z[name]) for name in levels}, years, mass, apart)
+    highest = body.pituitary.highest_lh(), body.pituitary.highest_fsh()
+    kept = [
+        jnp.minimum(level, known["room"] * top) for level, top in zip((baseline.lh, baseline.fsh), highest, strict=True)
+    ]
+    baseline = eqx.tree_at(lambda base: [base.lh, base.fsh], baseline, kept)
+    return Man.made(body, baseline, years, mass, {name: jnp.zeros(()) for name in MEASURABLE})
 
 
-def _responding(normal: Any) -> Body:
-    """Return a body whose response constants are spread as declared; his own numbers follow from his baseline."""
+def _age(known: Any, z: Any) -> Any:
+    """Return an age: spread evenly over a range, or normal where a mean is known."""
+    low, high, mean, sd = known
+    return jnp.where(jnp.isnan(mean), low + (high - low) * ndtr(z), jnp.clip(mean + sd * z, low, high))
+
+
+def _mass(known: Any, z: Any) -> Any:
+    """Return a BMI: log-normal inside a range, or normal where a mean is known."""
+    low, high, mean, sd, middle, spread = known
+    ends = [(jnp.log(end) - middle) / spread for end in (low, high)]
+    ranged = jnp.clip(jnp.exp(middle + spread * _between(z, *ends)), low, high)
+    return jnp.where(jnp.isnan(mean), ranged, jnp.clip(mean + sd * z, low, high))
+
+
+def _level(name: str, known: Any, z: Any) -> Any:
+    """Return a level that has a median of its own; NaN where it has none."""
+    median, spread, least, most = known
+    middle = jnp.log(median)
+    ends = [(jnp.log(end) - middle) / spread for end in (least, most)]
+    if name in SHARES:
+        odds = median / (1.0 - median) * jnp.exp(spread * z)
+        return odds / (1.0 + odds)
+    limited = jnp.isfinite(most) | (least > 0.0)
+    return jnp.exp(middle + spread * jnp.where(limited, _between(z, *ends), z))
+
+
+def _between(z: Any, low: Any, high: Any) -> Any:
+    """Return a normal deviate pressed between two limits, in its order: a truncated normal deviate."""
+    upper = low > 0.0  # tails are resolved on the lower side only
+    start, end = jnp.where(upper, -high, low), jnp.where(upper, -low, high)
+    share = ndtr(start) + ndtr(jnp.where(upper, -z, z)) * (ndtr(end) - ndtr(start))
+    found = ndtri(share)
+    return jnp.where(upper, -found, found)
+
+
+def _responding(normal: Any, middle: Body) -> Body:
+    """Return a body whose response constants are spread about these; his own numbers follow from his baseline."""
     changes: dict[str, Any] = {}
-    for path, one, value in parameters(Body()):
-        if one.cv and path not in OWN and path not in LEVELS.values() and ".reference_" not in path:
+    for path, one, value in parameters(middle):
+        if one.cv and path not in OWN and ".reference_" not in path:
             changes[path] = jnp.clip(value * jnp.exp(_sigma(one.cv) * normal(path)), *one.within)
-    return change(jax.tree.map(jnp.asarray, Body()), changes)
+    return change(jax.tree.map(jnp.asarray, middle), changes)
 
 
+@lru_cache
 def _sigma(cv: float) -> float:
     """Return the spread of the logarithm of what varies with this coefficient of variation."""
     return float(np.sqrt(np.log1p(cv**2)))
+
+
+# Men who recover --------------------------------------------------------------------------------------
+
+
+@jax.jit
+def _stopped(men: Man, given: Any) -> Man:
+    """Return these men on the day on which long-standing testosterone has left their blood."""
+    return eqx.tree_at(lambda many: many.state, men, jax.vmap(partial(_left, given))(men))
+
+
+def _left(given: Any, man: Man) -> State:
+    """Return his state: all that is slow as it was under testosterone, blood as his own testes fill it now."""
+    body, frame = man.body, man.body.frame(man.bmi)
+
+    def towards(_: Any, state: State) -> State:
+        there = _settled(body, state, body.signals(state, Action(testosterone_given=given), frame), given, frame)
+        return jax.tree.map(lambda now, then: 0.5 * (now + then), state, there)
+
+    state: State = jax.lax.fori_loop(0, ROUNDS, towards, man.state)
+    for _ in range(2):  # estradiol follows testosterone
+        after = _settled(body, state, body.signals(state, Action(), frame), 0.0, frame)
+        state = eqx.tree_at(lambda s: (s.testosterone, s.estradiol), state, (after.testosterone, after.estradiol))
+    return state
+
+
+def _settled(body: Body, state: State, one: Signals, given: Any, frame: Frame) -> State:
+    """Return where each part of the state settles while what the organs tell each other stays so."""
+    blood, pituitary, testis = body.blood, body.pituitary, body.testis
+    made = one.testosterone_made + given
+    free_t = made / blood.testosterone_clearance
+    free_e = body.periphery.aromatase * one.aromatized.total() * frame.estradiol / blood.estradiol_clearance
+    KT, KE = blood.testosterone_shbg, blood.estradiol_shbg
+    S = state.shbg / (1.0 + KT * free_t + KE * free_e / 1000.0)  # SHBG that holds nothing
+    lh_ratio = state.lh / pituitary.reference_lh
+    entry = one.support ** (1.0 - body.spermatogenesis.late_share)
+    share = given / made
+    return State(
+        lh=pituitary.reference_lh * one.lh_released * pituitary.reserve(one.lh_released),
+        fsh=pituitary.reference_fsh * one.fsh_released * pituitary.reserve(one.fsh_released),
+        lh_reserve=pituitary.reserve(one.lh_released),
+        fsh_reserve=pituitary.reserve(one.fsh_released),
+        gnrh_receptors=state.gnrh_receptors,
+        lh_receptors=testis.receptors(lh_ratio, pituitary.reference_lh),
+        felt_lh=lh_ratio,
+        capacity=testis.capacity_target(state.felt_lh),
+        inhibin=testis.inhibin_made * testis.inhibin_target(one.fsh, one.secretion),
+        testosterone=free_t * (1.0 + blood.testosterone_albumin * blood.albumin + KT * S),
+        estradiol=free_e * (1.0 + blood.estradiol_albumin * blood.albumin + KE * S),
+        shbg=blood.shbg_made * blood.shbg_target(one.androgen, one.estrogen),
+        enzyme=state.enzyme,
+        stages=tuple(entry for _ in state.stages),
+        epididymis=tuple(one.support for _ in state.epididymis),
+        history=tuple(one.support for _ in state.history),
+        hematocrit=body.marrow.hematocrit_made * body.marrow.target(one.androgen, share),
+        bone=body.bone.density_made * body.bone.target(one.estrogen, one.androgen),
+    )

@@ -28,7 +28,7 @@ COMBINATIONS = tuple(
     tuple(part.strip() for part in line.split("+"))
     for line in """
     nothing; anastrozole; letrozole; exemestane; testolactone; clomiphene; enclomiphene; zuclomiphene; tamoxifen
-    hcg; follitropin; gonadorelin; cetrorelix; ketoconazole; estradiol_patch; testosterone_gel
+    hcg; follitropin; gonadorelin; cetrorelix; ketoconazole; estradiol_patch; testosterone_gel; testosterone_infusion
     testosterone_enanthate; testosterone_cypionate; testosterone_undecanoate
     anastrozole + clomiphene; anastrozole + tamoxifen; anastrozole + hcg; anastrozole + testosterone_enanthate
     letrozole + estradiol_patch; letrozole + clomiphene; exemestane + enclomiphene; hcg + follitropin
@@ -47,6 +47,7 @@ OFTEN = {
     "follitropin": ["twice weekly", "three times weekly", "every other day", "daily"],
     "gonadorelin": ["every {} minutes"] * 3 + ["daily", "continuous", "continuous"],
     "estradiol_patch": ["continuous"],
+    "testosterone_infusion": ["continuous"],
     "testosterone_gel": ["daily", "daily", "twice daily", "every other day"],
     "testosterone_enanthate": ["weekly", "every 2 weeks", "every 10 days", "twice weekly", "once"],
     "testosterone_cypionate": ["weekly", "every 2 weeks", "every 10 days", "twice weekly", "once"],
@@ -224,7 +225,7 @@ def _item(random: np.random.Generator, name: str, days: int, ends: int | None) -
     """Draw one drug with dose, frequency and span."""
     entry, often = DRUGS[name], str(random.choice(OFTEN.get(name, OFTEN[""])))
     amount = _short(SINGLE.get(name, entry.label.daily_maximum) * _between(random, 0.1, 2.0), 3)
-    per = ("/day" if name == "estradiol_patch" else "/h") if often == "continuous" else ""
+    per = ("/day" if name in ("estradiol_patch", "testosterone_infusion") else "/h") if often == "continuous" else ""
     text = f"{name.replace('_', ' ')} {amount} {entry.unit}{per} {often.format(int(random.integers(60, 241)))}"
     first = 0
     if random.random() < 0.25:

@@ -64,8 +64,10 @@ class Series:
     analyte : Analyte
     days : Float[np.ndarray, " time"]
     values : Float[np.ndarray, "*man time"]
-        In `unit`.
+        In `unit`; with a ``draw`` axis before ``time`` when `draws` is not 0.
     unit : str
+    draws : int
+        How many posterior draws there are.
     """
 
     name: str
@@ -73,11 +75,33 @@ class Series:
     days: Float[np.ndarray, " time"]
     values: Any
     unit: str
+    draws: int = 0
 
     def to(self, unit: str) -> "Series":
         """Return the series in another unit; raises `WrongUnit` when it measures something else."""
         scale = self.analyte.factor_to(unit) / self.analyte.factor_to(self.unit)
-        return Series(self.name, self.analyte, self.days, self.values * scale, unit)
+        return Series(self.name, self.analyte, self.days, self.values * scale, unit, self.draws)
+
+    def interval(self, level: float = 0.9) -> tuple["Series", "Series"]:
+        """Return the lower and the upper end of an interval over posterior draws.
+
+        Parameters
+        ----------
+        level : float, optional
+            Share of the draws inside, above 0 and below 1.
+
+        Raises
+        ------
+        OutOfRange
+            When the course has no draws, or the share is impossible.
+        """
+        if not self.draws:
+            raise OutOfRange("this course has no draws. Allowed: a course with them. Simulate with uncertainty=True.")
+        if not 0.0 < level < 1.0:
+            raise OutOfRange(f"an interval of {level:g} came. Allowed: above 0, below 1. Give 0.9, for one.")
+        ends = np.nanquantile(self.values, [0.5 - level / 2.0, 0.5 + level / 2.0], axis=-2)
+        low, high = (Series(self.name, self.analyte, self.days, end, self.unit) for end in ends)
+        return low, high
 
     def at(self, *, week: float | None = None, day: float | None = None) -> Level:
         """Return the level at one time.
@@ -128,6 +152,8 @@ class Course:
         Where the course ends, for a later course that goes on from it.
     paths : tuple of str
         How each man was solved: ``"kernel"``, ``"reference"`` or ``"failed"``.
+    draws : int
+        How many posterior draws the values hold, on the axis before ``time``; 0 when they have none.
     """
 
     man: Man
@@ -139,13 +165,14 @@ class Course:
     failed: dict[int, str] = field(default_factory=dict)
     ending: tuple[Any, Any] | None = None
     paths: tuple[str, ...] = ()
+    draws: int = 0
 
     def __getitem__(self, name: str) -> Series:
         if name not in self.inside:
             raise UnknownName.among("analyte of this course", name, self.inside)
         analyte = ANALYTES[name]
         values = self.inside[name] * analyte.factor_to(analyte.us)
-        return Series(name, analyte, self.days, values, analyte.us)
+        return Series(name, analyte, self.days, values, analyte.us, self.draws)
 
     def __iter__(self) -> Any:
         return iter(self.inside)

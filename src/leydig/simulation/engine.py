@@ -19,7 +19,7 @@ from jaxtyping import Float, Int
 
 from leydig.analytes import ranked
 from leydig.drugs import Drug
-from leydig.errors import NotSolved
+from leydig.errors import NotSolved, OutOfRange
 from leydig.man import Man
 from leydig.regimen import Regimen
 from leydig.simulation.kernel import cache_folder, compiled, kernel_text, readings
@@ -28,7 +28,8 @@ from leydig.simulation.plan import Plan, Stack, stacked
 from leydig.simulation.reference import reference
 from leydig.simulation.system import System, fast_rates, flat, kinetics
 
-__all__ = ["Found", "Numbers", "Solution", "assembled", "grown", "march", "numbers", "solved", "some"]
+__all__ = ["Found", "Numbers", "Solution", "assembled", "everyones", "grown", "march", "numbers", "solved", "some",
+           "some_drugs"]  # fmt: skip
 
 jax.config.update("jax_compilation_cache_dir", str(cache_folder() / "xla"))
 jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
@@ -115,13 +116,38 @@ def flat_numbers(man: Man, drugs: dict[str, Drug]) -> tuple[Any, Any, Any, Any]:
 
 @jax.jit
 def _numbers(men: Man, drugs: dict[str, Drug]) -> tuple[Any, Any, Any, Any]:
-    return jax.vmap(lambda man: flat_numbers(man, drugs))(men)
+    return jax.vmap(flat_numbers)(men, drugs)
 
 
 def numbers(men: Man, drugs: dict[str, Drug]) -> Numbers:
-    """Return what the kernel needs to know of men with a leading axis."""
-    padded = jax.tree.map(grown, men)
-    return Numbers(*(np.ascontiguousarray(np.asarray(part)[: men.count]) for part in _numbers(padded, drugs)))
+    """Return what the kernel needs to know of men with a leading axis; a drug's numbers may have it too."""
+    padded = jax.tree.map(grown, (men, everyones(drugs, men.count or 1)))
+    return Numbers(*(np.ascontiguousarray(np.asarray(part)[: men.count]) for part in _numbers(*padded)))
+
+
+def everyones(drugs: dict[str, Drug], count: int) -> dict[str, Drug]:
+    """Return drugs with one number for each man, those that are the same for all repeated.
+
+    Raises
+    ------
+    OutOfRange
+        When a drug has numbers for other than `count` men.
+    """
+    for name, drug in drugs.items():
+        sizes = {np.shape(leaf) for leaf in jax.tree.leaves(drug)} - {(), (count,)}
+        if sizes:
+            raise OutOfRange(
+                f"{name} came with numbers of shape {', '.join(map(str, sizes))} for {count} men. "
+                "Allowed: one number for all men, or one for each. Correct the drug."
+            )
+    spread: dict[str, Drug] = jax.tree.map(lambda leaf: np.broadcast_to(np.asarray(leaf), (count,)), drugs)
+    return spread
+
+
+def some_drugs(drugs: dict[str, Drug], which: Any) -> dict[str, Drug]:
+    """Return the drugs of some of the men (or of one, by number); numbers that are the same for all stay."""
+    picked: dict[str, Drug] = jax.tree.map(lambda leaf: np.asarray(leaf)[which] if np.ndim(leaf) else leaf, drugs)
+    return picked
 
 
 def grown(rows: Any) -> Any:
@@ -142,7 +168,7 @@ def kernel(men: Man, drugs: dict[str, Drug], derivative: bool = False) -> Any:
     """Return the compiled kernel for these drugs, traced once."""
     key = (jax.tree.structure((men, drugs)), ranked(), derivative)
     if key not in _TEXTS:
-        system, state, _, decay = assembled(some(men, 0), drugs)
+        system, state, _, decay = assembled(some(men, 0), some_drugs(drugs, 0))
         _TEXTS[key] = kernel_text(system, state, len(decay), 3 * len(drugs), derivative)
     return compiled(_TEXTS[key])
 
@@ -232,7 +258,7 @@ def solved(
         plan, regimen = plans[which[man]], regimens[which[man]]
         try:
             values[man], states[man], modes[man] = _rescued(
-                some(men, man), drugs, regimen, plan, level[1][man], tolerance
+                some(men, man), some_drugs(drugs, man), regimen, plan, level[1][man], tolerance
             )
             paths[man] = "reference"
         except NotSolved as error:

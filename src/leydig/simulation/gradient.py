@@ -19,8 +19,8 @@ from leydig.regimen import Regimen
 from leydig.simulation import engine
 from leydig.simulation.kernel import named
 from leydig.simulation.plan import Plan, planned, stacked
-from leydig.simulation.simulate import kept_times
 from leydig.simulation.system import drugs_of
+from leydig.simulation.work import kept_times
 
 __all__ = ["Gradient", "gradient"]
 

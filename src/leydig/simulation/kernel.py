@@ -43,7 +43,7 @@ def readings(system: System, state: Any, modes: Any, given: Any) -> list[Any]:
     signals = system.body.signals(state, system.action(tuple(modes), tuple(given)), system.frame)
     at = Reading(system.body, state, signals)
     symptoms = system.body.symptoms
-    lack = symptoms.lack(state.estradiol)
+    lack = symptoms.lack(system.body.blood.measured_estradiol(state.estradiol))
     levels = [ANALYTES[name].read(at) for name in ranked()]
     return [*levels, symptoms.joint_pain_background * lack, symptoms.low_libido_background * lack]
 

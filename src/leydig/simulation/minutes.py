@@ -34,7 +34,7 @@ from leydig.simulation.system import System, drugs_of, flat
 
 __all__ = ["DRAWN", "MinuteSeries", "Paths", "given_at", "minute_clock", "paths", "resting"]
 
-DRAWN = ("lh", "fsh", "testosterone", "estradiol")  # analytes of a series, as in the state
+DRAWN = ("lh", "fsh", "testosterone", "estradiol")  # analytes of a series
 RUN_IN = 1.0  # [d] before the window, in which the pulses forget how they began
 CHUNK, LANES = 360, 16  # steps and keys in one compiled march
 PULSE_DRAWS, ASSAY_DRAWS = 1, 2  # purposes of random numbers
@@ -145,7 +145,8 @@ def _stepped(world: _World, draws: _Draws, now: _Now, given: _Given) -> tuple[_N
 
     middle = moved(body.rate(now.state, action, world.frame), h / 2.0)
     state = moved(body.rate(middle, action, world.frame), h)
-    levels = jnp.stack([getattr(state, name) for name in DRAWN])
+    shown = replace(state, estradiol=body.blood.measured_estradiol(state.estradiol))
+    levels = jnp.stack([getattr(shown, name) for name in DRAWN])
     return after._replace(state=state), (levels, jnp.where(at < h, at, jnp.nan), released[:, 0])
 
 

@@ -238,8 +238,11 @@ class _Doses(NamedTuple):
 
 
 def _rates(drug: Drug) -> list[float]:
-    """Return the rates of a drug's chains [1/d]."""
-    return [float(rate) for chain in drug.chains().values() for rate in chain.rates]
+    """Return the rates of a drug's chains [1/d]; the catalogue's where men differ, so that no plan hangs on a man."""
+    chains = list(drug.chains().values())
+    if any(np.ndim(rate) for chain in chains for rate in chain.rates):
+        return _rates(DRUGS[drug.name])  # type: ignore[arg-type]
+    return [float(rate) for chain in chains for rate in chain.rates]
 
 
 def _doses(schedule: Schedule, drugs: dict[str, Drug]) -> _Doses:

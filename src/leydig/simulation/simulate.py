@@ -2,24 +2,25 @@
 
 import warnings
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import jax
 import numpy as np
-from jaxtyping import Float
 
 from leydig.analytes import ANALYTES
 from leydig.drugs import DRUGS, Drug
-from leydig.errors import BadRegimen, LeydigWarning, NotSolved, OutOfRange, UnknownName
+from leydig.errors import BadRegimen, LeydigWarning, NotSolved, OutOfRange
 from leydig.man import Man
 from leydig.regimen import Regimen
 from leydig.simulation import engine
 from leydig.simulation.course import Course
+from leydig.simulation.draws import shipped_draws, under
 from leydig.simulation.kernel import named, readings
-from leydig.simulation.plan import Plan, planned
+from leydig.simulation.plan import Plan
 from leydig.simulation.progress import progress
 from leydig.simulation.step import scan
-from leydig.simulation.system import drugs_of
+from leydig.simulation.work import Work, kept_times, planned_work
 from leydig.units import convert, read_quantity
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["simulate"]
 
-LONGEST_DAYS = 40000.0
+USUAL_PART = 10  # with uncertainty=True, one in so many of the shipped draws
 TIGHTEST = 1e-8  # smallest tolerance that the arithmetic carries
 UNVALIDATED = (
     "semen, hematocrit and bone are not validated yet; symptom hazards are assumed",
@@ -49,6 +50,7 @@ def simulate(
     cores: int | None = None,
     batch: int = 1000,
     client: Any = None,
+    uncertainty: bool | int = False,
     clock: Literal["days"] = "days",
 ) -> Course: ...
 
@@ -79,6 +81,7 @@ def simulate(
     cores: int | None = None,
     batch: int = 1000,
     client: Any = None,
+    uncertainty: bool | int = False,
     clock: Literal["days", "minutes"] = "days",
     hours: float | None = None,
     day: float | None = None,
@@ -99,7 +102,8 @@ def simulate(
         Distance of kept times, such as ``"1 day"`` or ``"6 hours"``; a day when left out, ten minutes on
         the minute clock.
     drugs : dict of str to Drug, optional
-        Drugs with changed parameters, by name; the catalogue's when left out.
+        Drugs with changed parameters, by name; the catalogue's when left out. A parameter may be an array
+        with one number for each man (`leydig.man.dispositions`).
     after : Course, optional
         A course of the same men on the same regimen to go on from.
     tolerance : float, optional
@@ -110,6 +114,9 @@ def simulate(
         Men who are solved at once; bounds the memory, never the numbers.
     client : dask.distributed.Client, optional
         A cluster whose workers share the batches, one core for each batch.
+    uncertainty : bool or int, optional
+        Simulate under posterior draws of the fitted parameters (`leydig.simulation.draws`): every tenth of
+        them, or this many. The course then has a ``draw`` axis before ``time``; see `Series.interval`.
     clock : {"days", "minutes"}, optional
         The day clock averages pulses out; the minute clock shows hours with every pulse, of one man.
     hours, day, key : float, float, int, optional
@@ -119,7 +126,8 @@ def simulate(
     Returns
     -------
     Course
-        With shapes ``(time,)`` for one man and ``(man, time)`` for many.
+        With shapes ``(time,)`` for one man and ``(man, time)`` for many, or ``(draw, time)`` and
+        ``(man, draw, time)`` with `uncertainty`.
     MinuteSeries
         On the minute clock.
 
@@ -154,7 +162,7 @@ def simulate(
     True
     """
     if clock == "minutes":
-        meant = (weeks, days, drugs, after, client, cores)
+        meant = (weeks, days, drugs, after, client, cores, uncertainty or None)
         return _by_minutes(man, regimen, meant, hours, day, every, key)
     if clock != "days" or hours is not None or day is not None or key is not None:
         raise OutOfRange(
@@ -180,6 +188,12 @@ def simulate(
         inside, hazards = _traced(men, work.drugs, [work.plans[place] for place in which])
         return Course(men, own, times, inside, hazards, _notes(work.regimens))
     begin = _ending(after, men, own) if after is not None else None
+    if uncertainty:
+        if after is not None:
+            raise OutOfRange(
+                "a course cannot be resumed under draws. Allowed is one of the two. Simulate it in one piece."
+            )
+        return _under_draws(men, own, times, work, which, int(uncertainty), batch, cores, client)
     return _solved(men, own, times, work, which, begin, batch, cores, client)
 
 
@@ -189,7 +203,7 @@ def _by_minutes(man: Any, regimen: Any, meant: Any, hours: Any, day: Any, every:
 
     if any(one is not None for one in meant) or not isinstance(man, Man) or not isinstance(regimen, str | Regimen):
         raise OutOfRange(
-            "weeks, days, drugs, after, client, cores or many men came for the minute clock. "
+            "weeks, days, drugs, after, client, cores, uncertainty or many men came for the minute clock. "
             "Allowed: one man, one regimen, hours, day, every, key. Leave the others out."
         )
     number, unit = read_quantity(every or "10 minutes")
@@ -197,32 +211,6 @@ def _by_minutes(man: Any, regimen: Any, meant: Any, hours: Any, day: Any, every:
     plan = Regimen(regimen) if isinstance(regimen, str) else regimen
     length, first = 24.0 if hours is None else hours, 0.0 if day is None else day
     return minute_clock(man, plan, hours=length, day=first, every_minutes=minutes, key=1 if key is None else key)
-
-
-class Work(NamedTuple):
-    """What is the same for all men: drugs, regimens, their plans, tolerance."""
-
-    drugs: dict[str, Drug]
-    regimens: tuple[Regimen, ...]
-    plans: tuple[Plan, ...]
-    tolerance: float
-
-    def solved(self, men: Man, which: Any, begin: Any, cores: int | None) -> engine.Solution:
-        """Solve some men."""
-        return engine.solved(men, self.drugs, self.regimens, self.plans, which, begin, self.tolerance, cores)
-
-
-def planned_work(
-    regimens: Sequence[Regimen],
-    times: Float[np.ndarray, " out"],
-    tolerance: float,
-    drugs: dict[str, Drug] | None = None,
-    start: float = 0.0,
-) -> Work:
-    """Return the work of these regimens, planned from `start` [d]."""
-    found = _used(drugs_of([name for one in regimens for name in one.drugs]), drugs or {})
-    plans = (planned(one.schedule(float(times[-1])), found, times, start) for one in regimens)
-    return Work(found, tuple(regimens), tuple(plans), tolerance)
 
 
 def _solved(
@@ -233,13 +221,16 @@ def _solved(
     rows = men if not one else engine.some(men, None)
     pieces = [slice(first, first + batch) for first in range(0, len(which), batch)]
     if len(pieces) == 1:
-        parts = [(rows, which, begin)]
+        parts = [(work, rows, which, begin)]
     else:
-        parts = [(engine.some(rows, piece), which[piece], engine.some(begin, piece)) for piece in pieces]
+        parts = [
+            (work.of(piece), engine.some(rows, piece), which[piece], engine.some(begin, piece)) for piece in pieces
+        ]
     if client is None:
-        found = [work.solved(*part, cores) for part in progress(parts, "men", len(which) * times[-1])]
+        watched: Any = progress(parts, "men", len(which) * times[-1])
+        found = [own_work.solved(*part, cores) for own_work, *part in watched]
     else:
-        futures = [client.submit(_at_worker, work, *part, pure=False) for part in parts]
+        futures = [client.submit(_at_worker, *part, pure=False) for part in parts]
         found = [future.result() for future in progress(futures, "men", len(which) * times[-1])]
     values, states, modes = (
         rows[0] if len(rows) == 1 else np.concatenate(rows) for rows in list(zip(*found, strict=True))[:3]
@@ -260,6 +251,25 @@ def _solved(
     return Course(men, own, times, inside, hazards, (*beyond, *_notes(work.regimens)), failed, ending, paths)
 
 
+def _under_draws(
+    men: Man, own: Any, times: Any, work: Work, which: Any, count: int, batch: int, cores: int | None, client: Any,
+) -> Course:  # fmt: skip
+    """Solve every man under posterior draws and return a course with a ``draw`` axis."""
+    drawn = shipped_draws()
+    numbers = drawn.some(drawn.count // USUAL_PART if count == 1 else count)
+    rows = men if men.count is not None else engine.some(men, None)
+    each = np.repeat(np.arange(rows.count or 0), len(numbers))
+    again, drugs = under(
+        engine.some(rows, each), engine.some_drugs(work.drugs, each), drawn, np.tile(numbers, rows.count or 0)
+    )
+    found = _solved(again, own, times, work._replace(drugs=drugs), which[each], None, batch, cores, client)
+    shape = (len(numbers),) if men.count is None else (men.count, len(numbers))
+    inside, hazards = (
+        {name: values.reshape(*shape, -1) for name, values in part.items()} for part in (found.inside, found.hazards)
+    )
+    return replace(found, man=men, inside=inside, hazards=hazards, draws=len(numbers), ending=None)
+
+
 def _at_worker(work: Work, men: Man, which: Any, begin: Any) -> engine.Solution:
     """Solve some men on one core of a cluster's worker."""
     return work.solved(men, which, begin, 1)
@@ -277,39 +287,6 @@ def _each(regimen: Any, count: int | None) -> list[Regimen]:
         )
     read = {one: Regimen(one) for one in dict.fromkeys(one for one in given if isinstance(one, str))}
     return [read[one] if isinstance(one, str) else one for one in given]
-
-
-def kept_times(weeks: float | None, days: float | None, every: str) -> Float[np.ndarray, " out"]:
-    """Return the kept days from 0.
-
-    Raises
-    ------
-    OutOfRange, WrongUnit
-        When the length or the distance is impossible.
-    """
-    if weeks is not None and days is not None:
-        raise OutOfRange("both weeks and days came. Allowed is one. Leave one out.")
-    length = (
-        26.0 * 7.0 if weeks is None and days is None else (7.0 * weeks if weeks is not None else float(days or 0.0))
-    )
-    if not 0.0 < length <= LONGEST_DAYS:
-        raise OutOfRange(f"a length of {length:g} days came. Allowed: more than 0, up to {LONGEST_DAYS:g}. Correct it.")
-    number, unit = read_quantity(every)
-    step = convert(number, unit, "day")
-    if not 1e-3 <= step <= length:
-        raise OutOfRange(f"every {every!r} came. Allowed: 2 minutes up to the length of the course. Correct it.")
-    times = step * np.arange(int(np.floor(length / step + 1e-9)) + 1)
-    return times if abs(times[-1] - length) < 1e-9 else np.append(times, length)
-
-
-def _used(found: dict[str, Drug], changed: dict[str, Drug]) -> dict[str, Drug]:
-    """Return the drugs of the regimen, changed ones in place of the catalogue's."""
-    for name, drug in changed.items():
-        if name not in found:
-            raise UnknownName.among("drug of this regimen (isomers apart)", name, found)
-        if not isinstance(drug, type(found[name])):
-            raise UnknownName.among(f"kind of {name}", type(drug).__name__, [type(found[name]).__name__])
-    return found | changed
 
 
 def _ending(after: Course, men: Man, regimen: Any) -> Any:
@@ -334,7 +311,7 @@ def is_traced(tree: Any) -> bool:
 def _traced(men: Man, drugs: dict[str, Drug], plans: Sequence[Plan]) -> tuple[Any, Any]:
     """Solve in JAX, so that gradients flow; return analytes and hazards by name."""
 
-    def one(man: Man, plan: Plan) -> Any:
+    def one(man: Man, drugs: dict[str, Drug], plan: Plan) -> Any:
         system, state, own, decay = engine.assembled(man, drugs)
         states, modes = scan(system, state, own, decay, plan)
         shape = jax.flatten_util.ravel_pytree(state)[1]
@@ -342,12 +319,15 @@ def _traced(men: Man, drugs: dict[str, Drug], plans: Sequence[Plan]) -> tuple[An
         return moment(states, modes, plan.kept_givens())
 
     if men.count is None:
-        values = one(men, plans[0])
-    elif all(plan is plans[0] for plan in plans):
-        values = jax.vmap(lambda man: one(man, plans[0]))(men)
+        values = one(men, drugs, plans[0])
     else:
-        each = [one(jax.tree.map(lambda leaf: leaf[i], men), plan) for i, plan in enumerate(plans)]  # noqa: B023
-        values = jax.numpy.stack(each)
+        everyone = jax.tree.map(lambda leaf: jax.numpy.broadcast_to(leaf, (men.count,)), drugs)
+        if all(plan is plans[0] for plan in plans):
+            values = jax.vmap(lambda man, own: one(man, own, plans[0]))(men, everyone)
+        else:
+            picked: Any = [jax.tree.map(lambda leaf: leaf[i], (men, everyone)) for i in range(len(plans))]  # noqa: B023
+            each = [one(man, own, plan) for (man, own), plan in zip(picked, plans, strict=True)]
+            values = jax.numpy.stack(each)
     return named(values)
 
 

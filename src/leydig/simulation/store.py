@@ -15,7 +15,7 @@ from leydig.regimen import Regimen
 from leydig.simulation.engine import TOLERANCE, some
 from leydig.simulation.kernel import named
 from leydig.simulation.progress import progress
-from leydig.simulation.simulate import Work, kept_times, planned_work
+from leydig.simulation.work import Work, kept_times, planned_work
 
 __all__ = ["Stored", "store"]
 

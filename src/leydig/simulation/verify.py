@@ -31,8 +31,8 @@ from leydig.regimen import Regimen
 from leydig.simulation.cases import Case, case, combination, quietly, smaller
 from leydig.simulation.engine import TOLERANCE, grown, some
 from leydig.simulation.reference import given_at, reference
-from leydig.simulation.simulate import planned_work
 from leydig.simulation.system import drugs_of
+from leydig.simulation.work import planned_work
 
 if TYPE_CHECKING:
     import pandas

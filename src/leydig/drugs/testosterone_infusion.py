@@ -1,0 +1,40 @@
+"""Testosterone run into a vein at an even rate; used to hold testosterone up in experiments.
+
+::
+
+    testosterone given = rate·10^6/M         [nmol/d]
+"""
+
+from jaxtyping import Array, Float
+
+from leydig.body.action import Action
+from leydig.drugs import Drug, Given, Label
+from leydig.kinetics import Chain
+from leydig.units import TESTOSTERONE_MOLAR_MASS
+
+
+class TestosteroneInfusion(Drug):
+    """Testosterone, intravenous; an experiment on feedback."""
+
+    title = "testosterone infusion"
+    kind = "testosterone"
+    routes = ("iv",)
+    infusible = True
+    label = Label(
+        indication="none: an experiment",
+        daily_maximum=15.0, strengths=(), halves=False,
+        source="Winters 1979, unresolved:Winters1979b; 7.5 mg a day, and 15 mg a day elsewhere")
+    mechanism = (
+        "adds testosterone at an even rate: both brakes on the brain deepen, and LH and FSH fall within days",
+    )
+
+    def chains(self) -> dict[str, Chain]:
+        """Return no chain: the infusion enters at an even rate."""
+        return {}
+
+    def action(self, levels: dict[str, Float[Array, ""]], given: Given) -> Action:
+        """Return the testosterone that enters the blood."""
+        return Action(testosterone_given=given.rate * (1e6 / TESTOSTERONE_MOLAR_MASS))
+
+
+entry = TestosteroneInfusion()

@@ -1,0 +1,305 @@
+"""Reading a study file: TOML, checked key by key; what is wrong is named with its line.
+
+The keys of a study are ``id title source role design``, ``assay`` and its ``[[arm]]``; of an arm ``name men regimen``
+with ``n age bmi kind``, ``baseline.ANALYTE``, ``enrolled.ANALYTE`` and its ``[[arm.observed]]``; of an
+observation ``analyte week``, one of ``mean median ratio change_percent fraction``, and ``sd`` or ``sem``,
+``unit``, ``below`` or ``above``, ``of``, ``control``. A ``note`` is allowed everywhere.
+"""
+
+import re
+import tomllib
+import warnings
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from leydig.analytes import ANALYTES
+from leydig.errors import BadStudy, LeydigError, LeydigWarning, UnknownName
+from leydig.evidence.study import ASSAYS, FORMS, ROLES, Arm, Criterion, Figure, Observation, Study
+from leydig.man.kinds import KINDS
+from leydig.man.man import MEASURABLE
+from leydig.regimen import Regimen
+from leydig.source import read_sources
+
+__all__ = ["FOLDER", "load", "studies"]
+
+FOLDER = Path(__file__).with_name("studies")
+
+_STUDY = {"id": str, "title": str, "source": str, "role": str, "design": str, "arm": list, "assay": str,
+          "note": str}  # fmt: skip
+_ARM = {"name": str, "men": str, "regimen": str, "n": int, "kind": str, "age": dict, "bmi": dict, "baseline": dict,
+        "enrolled": dict, "observed": list, "note": str}  # fmt: skip
+_OBSERVED = {"analyte": str, "week": float, "sd": float, "sem": float, "unit": str, "below": float, "above": float,
+             "of": str, "control": str, "note": str} | dict.fromkeys(FORMS, float)  # fmt: skip
+_FIGURE = {"mean": float, "median": float, "sd": float, "sem": float, "unit": str}
+_CRITERION = {"below": float, "above": float, "unit": str}
+_WORDS = {str: "text", int: "a whole number", float: "a number", list: "a list of tables", dict: "a table"}
+_LONGEST_WEEKS = 1000.0
+ENROLLING = (*MEASURABLE, "te2_ratio", "total_sperm_count", "total_motile_count")
+
+
+class _File:
+    """A study file while it is read; knows where each table begins."""
+
+    def __init__(self, path: Path, text: str) -> None:
+        self.path, self.lines = path, text.splitlines()
+
+    def line(self, where: tuple[int, ...], key: str) -> int:
+        """Return the line of a key in the study, in arm `where[0]`, or in observation `where[1]` of it; 0 if none."""
+        arm, observed = -1, -1
+        for number, line in enumerate(self.lines, 1):
+            if re.match(r"\s*\[\[\s*arm\s*\]\]", line):
+                arm, observed = arm + 1, -1
+            elif re.match(r"\s*\[\[\s*arm\.observed\s*\]\]", line):
+                observed += 1
+            here = (arm, observed) if observed >= 0 else (arm,) if arm >= 0 else ()
+            if here == where and (not key or re.match(rf"\s*(\S+\s*\.\s*)*{re.escape(key)}\b", line)):
+                return number
+        return 0
+
+    def refused(self, where: tuple[int, ...], key: str, message: str) -> BadStudy:
+        """Return the error that names file and line."""
+        number = self.line(where, key) or self.line(where, "")
+        return BadStudy(f"{self.path}, line {number}: {message}" if number else f"{self.path}: {message}")
+
+    def checked(
+        self, what: str, found: Mapping[str, Any], kinds: Mapping[str, type], needed: set[str], where: tuple[int, ...]
+    ) -> None:
+        """Refuse unknown and missing keys and values of a wrong kind."""
+        for key, value in found.items():
+            if key not in kinds:
+                raise self.refused(
+                    where, key, f"key {key!r} of {what} came. Allowed: {', '.join(sorted(kinds))}. Correct it."
+                )
+            kind = kinds[key]
+            fits = isinstance(value, (int, float)) if kind is float else isinstance(value, kind)
+            if not fits or isinstance(value, bool):
+                raise self.refused(where, key, f"{key} = {value!r} came. Allowed: {_WORDS[kind]}. Correct it.")
+        for key in sorted(needed - set(found)):
+            raise self.refused(where, "", f"{what} has no {key!r}. It needs {', '.join(sorted(needed))}. Add it.")
+
+
+def studies() -> dict[str, Study]:
+    """Return every study of the catalogue, by its id."""
+    return {path.stem: _loaded(path, path.stat().st_mtime_ns) for path in sorted(FOLDER.glob("*.toml"))}
+
+
+@lru_cache(maxsize=1000)
+def _loaded(path: Path, changed: int) -> Study:
+    del changed
+    return load(path)
+
+
+def load(path: Path | str) -> Study:
+    """Read one study file.
+
+    Parameters
+    ----------
+    path : Path or str
+
+    Returns
+    -------
+    Study
+
+    Raises
+    ------
+    BadStudy
+        When the file is not there, is not TOML, or a key is missing, unknown or of a wrong kind; the
+        message names the key and the line.
+    """
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+        read = tomllib.loads(text)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BadStudy(f"{path}: {error}. Allowed is a TOML file of a study. Correct the line.") from error
+    file = _File(path, text)
+    file.checked("a study", read, _STUDY, set(_STUDY) - {"note", "assay"}, ())
+    if read["role"] not in ROLES:
+        raise file.refused((), "role", f"role {read['role']!r} came. Allowed: {', '.join(ROLES)}. Choose one.")
+    assay = read.get("assay", "")
+    if assay not in ASSAYS:
+        raise file.refused((), "assay", f"assay {assay!r} came. Allowed: {ASSAYS[1:]}, or leave it out. Correct it.")
+    try:
+        sources = read_sources(read["source"])
+    except LeydigError as error:
+        raise file.refused((), "source", f"source: {error}") from error
+    arms = tuple(_arm(file, arm, (place,)) for place, arm in enumerate(read["arm"]))
+    names = [arm.name for arm in arms]
+    for place, arm in enumerate(arms):
+        if names.count(arm.name) > 1:
+            raise file.refused((place,), "name", f"two arms are called {arm.name!r}. Give each its own name.")
+        for number, one in enumerate(arm.observed):
+            if one.control and one.control not in names:
+                raise file.refused(
+                    (place, number),
+                    "control",
+                    f"control {one.control!r} came. Allowed: {', '.join(names)}. Correct it.",
+                )
+    if not arms:
+        raise file.refused((), "arm", "a study has no arm. It needs at least one [[arm]]. Add it.")
+    return Study(read["id"], read["title"], read["role"], read["design"], sources, arms, assay)
+
+
+def _arm(file: _File, arm: Any, where: tuple[int, ...]) -> Arm:
+    if not isinstance(arm, dict):
+        raise file.refused((), "arm", "arm is not a table. Write each arm under [[arm]].")
+    file.checked("an arm", arm, _ARM, {"name", "men", "regimen", "observed"}, where)
+    n = arm.get("n")
+    if n is not None and n < 1:
+        raise file.refused(where, "n", f"n = {n} came. Allowed: at least 1. Correct it, or leave it out.")
+    try:
+        regimen = _regimen(arm["regimen"])
+    except LeydigError as error:
+        raise file.refused(where, "regimen", f"regimen: {error}") from error
+    kind = arm.get("kind", "healthy")
+    if kind not in KINDS:
+        raise file.refused(where, "kind", str(UnknownName.among("kind of men", kind, KINDS)))
+    age, bmi = (
+        _figure(file, name, arm[name], n, where, need_unit=False) if name in arm else None for name in ("age", "bmi")
+    )
+    return Arm(
+        name=arm["name"],
+        men=arm["men"],
+        regimen=regimen,
+        kind=kind,
+        n=n,
+        age=age,
+        bmi=bmi,
+        baseline={name: _level(file, name, one, n, where) for name, one in arm.get("baseline", {}).items()},
+        enrolled={name: _enrolled(file, name, one, where) for name, one in arm.get("enrolled", {}).items()},
+        observed=tuple(_observation(file, one, n, (*where, place)) for place, one in enumerate(arm["observed"])),
+    )
+
+
+def _regimen(text: str) -> Regimen:
+    """Read a published regimen; a dose above its label is what was published, so its note suffices."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", LeydigWarning)
+        return Regimen(text)
+
+
+def _spread(file: _File, found: Mapping[str, Any], n: int | None, where: tuple[int, ...], key: str) -> float | None:
+    """Return the standard deviation between men, from a standard deviation or a standard error."""
+    if "sd" in found and "sem" in found:
+        raise file.refused(where, key or "sd", "both sd and sem came. Allowed is one. Leave one out.")
+    spread = found.get("sd", found.get("sem"))
+    if spread is None:
+        return None
+    if spread < 0:
+        raise file.refused(where, key or "sd", f"a spread of {spread:g} came. Allowed: 0 or more. Correct it.")
+    if "sem" in found and n is None:
+        raise file.refused(where, key or "sem", "sem came without the arm's n. Give n, or sd in place of sem.")
+    return float(spread) * (float(n or 1) ** 0.5 if "sem" in found else 1.0)
+
+
+def _figure(
+    file: _File, name: str, found: Any, n: int | None, where: tuple[int, ...], need_unit: bool = True
+) -> Figure:
+    """Read a mean or median with its spread."""
+    if not isinstance(found, dict):
+        raise file.refused(where, name, f"{name} = {found!r} came. Allowed: {{ mean = ..., unit = ... }}. Correct it.")
+    file.checked(name, found, _FIGURE, {"unit"} if need_unit else set(), where)
+    forms = [form for form in ("mean", "median") if form in found]
+    if len(forms) != 1:
+        raise file.refused(where, name, f"{name} has {len(forms)} of mean, median. Allowed is one. Correct it.")
+    spread = _spread(file, found, n, where, name)
+    return Figure(float(found[forms[0]]), found.get("unit", ""), spread, forms[0] == "median")
+
+
+def _level(file: _File, name: str, found: Any, n: int | None, where: tuple[int, ...]) -> Figure:
+    """Read a baseline level, in a unit of its analyte and possible for a man."""
+    try:
+        analyte = ANALYTES[name]
+        figure = _figure(file, name, found, n, where)
+        analyte.taken(f"{figure.value!r} {figure.unit}")
+    except BadStudy:
+        raise
+    except LeydigError as error:
+        raise file.refused(where, name, f"baseline.{name}: {error}") from error
+    return figure
+
+
+def _criterion(file: _File, name: str, found: Mapping[str, Any], where: tuple[int, ...]) -> Criterion:
+    """Read a bound on a measured value."""
+    if "below" not in found and "above" not in found:
+        raise file.refused(where, name, f"{name} has neither below nor above. Give one, with its unit.")
+    try:
+        ANALYTES[name].factor_to(found.get("unit", ""))
+    except LeydigError as error:
+        raise file.refused(where, "unit" if "analyte" in found else name, f"{name}: {error}") from error
+    return Criterion(found.get("below"), found.get("above"), found.get("unit", ""))
+
+
+def _enrolled(file: _File, name: str, found: Any, where: tuple[int, ...]) -> Criterion:
+    if not isinstance(found, dict):
+        raise file.refused(where, name, f"enrolled.{name} = {found!r} came. Allowed: {{ below = ..., unit = ... }}.")
+    if name not in ENROLLING:
+        raise file.refused(where, name, str(UnknownName.among("enrolling analyte", name, ENROLLING)))
+    file.checked(f"enrolled.{name}", found, _CRITERION, set(), where)
+    return _criterion(file, name, found, where)
+
+
+def _observation(file: _File, one: Any, n: int | None, where: tuple[int, ...]) -> Observation:
+    if not isinstance(one, dict):
+        raise file.refused(where[:1], "observed", "observed is not a table. Write each under [[arm.observed]].")
+    file.checked("an observation", one, _OBSERVED, {"week"}, where)
+    if not 0.0 <= one["week"] <= _LONGEST_WEEKS:
+        raise file.refused(where, "week", f"week = {one['week']:g} came. Allowed: 0 to {_LONGEST_WEEKS:g}. Correct it.")
+    forms = [form for form in FORMS if form in one]
+    if len(forms) != 1:
+        raise file.refused(
+            where, forms[1] if forms else "", f"an observation has {len(forms)} of {', '.join(FORMS)}. "
+            "Allowed is one. Correct it.",
+        )  # fmt: skip
+    form, value = forms[0], float(one[forms[0]])
+    _check_value(file, form, value, where)
+    analyte = _observed_analyte(file, one, form, where)
+    counted = None
+    if analyte != "pregnancy":
+        if form == "fraction":
+            counted = _criterion(file, analyte, one, where)
+        elif "below" in one or "above" in one:
+            raise file.refused(
+                where, "below", f"below and above belong to a fraction, not to a {form}. Leave them out."
+            )
+        elif form in ("mean", "median"):
+            _check_level(file, form, analyte, value, one.get("unit", ""), where)
+    unit = one.get("unit", "") if form in ("mean", "median") else ""
+    spread = _spread(file, one, n, where, "")
+    return Observation(analyte, float(one["week"]), form, value, unit, spread, counted, one.get("control", ""))
+
+
+def _observed_analyte(file: _File, one: Mapping[str, Any], form: str, where: tuple[int, ...]) -> str:
+    """Return the analyte of an observation, ``pregnancy`` for a fraction of couples."""
+    if "of" in one:
+        if one["of"] != "pregnancy" or form != "fraction":
+            raise file.refused(where, "of", f"of = {one['of']!r} came with {form}. Allowed: fraction of 'pregnancy'.")
+        return "pregnancy"
+    if "analyte" not in one:
+        raise file.refused(where, "", "an observation has no 'analyte'. Name one, or write of = \"pregnancy\".")
+    try:
+        ANALYTES[one["analyte"]]
+    except LeydigError as error:
+        raise file.refused(where, "analyte", f"analyte: {error}") from error
+    return str(one["analyte"])
+
+
+def _check_value(file: _File, form: str, value: float, where: tuple[int, ...]) -> None:
+    allowed = {"fraction": (0.0, 1.0), "change_percent": (-100.0, 10000.0), "ratio": (0.0, 1000.0)}.get(form)
+    if allowed and not allowed[0] <= value <= allowed[1]:
+        raise file.refused(
+            where, form, f"{form} = {value:g} came. Allowed: {allowed[0]:g} to {allowed[1]:g}. Correct it."
+        )
+
+
+def _check_level(file: _File, form: str, analyte: str, value: float, unit: str, where: tuple[int, ...]) -> None:
+    try:
+        ANALYTES[analyte].factor_to(unit)
+    except LeydigError as error:
+        raise file.refused(where, "unit", f"unit of {analyte}: {error}") from error
+    try:
+        ANALYTES[analyte].taken(f"{value!r} {unit}")
+    except LeydigError as error:
+        raise file.refused(where, form, f"{form}: {error}") from error

@@ -1,0 +1,65 @@
+"""How men differ in what a drug becomes in them and does to them.
+
+Every parameter of a drug with a ``cv`` is spread log-normally between men, inside its range, drawn by
+the parameter's path and the number of the man: man 17 of seed 1 handles anastrozole as man 17 does in
+any population. What does not vary between men stays one number.
+"""
+
+import zlib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from leydig.drugs import Drug
+from leydig.parameter import change, parameters
+
+__all__ = ["dispositions"]
+
+FURTHEST = 2.5  # standard deviations beyond which no man is drawn
+
+
+def dispositions(drugs: Mapping[str, Drug], n: int, seed: int = 1, *, first: int = 0) -> dict[str, Drug]:
+    """Return drugs whose varying parameters are arrays with one number for each man.
+
+    Parameters
+    ----------
+    drugs : mapping of str to Drug
+        By catalogue name; their values are the medians.
+    n : int
+        How many men.
+    seed : int, optional
+        Another seed is another population.
+    first : int, optional
+        Number of the first man.
+
+    Returns
+    -------
+    dict of str to Drug
+        For `simulate(..., drugs=...)`.
+
+    Examples
+    --------
+    >>> from leydig.drugs import DRUGS
+    >>> spread = dispositions({"anastrozole": DRUGS["anastrozole"]}, 5)
+    >>> spread["anastrozole"].clearance.shape
+    (5,)
+    """
+    found = {}
+    for name, drug in drugs.items():
+        changes: dict[str, Any] = {}
+        for path, one, value in parameters(drug, f"drugs.{name}"):
+            if one.cv:
+                sigma = np.sqrt(np.log1p(one.cv**2))
+                changes[path] = np.clip(
+                    value * np.exp(sigma * _normals(path, seed, range(first, first + n))), *one.within
+                )
+        found[name] = change(drug, changes, f"drugs.{name}")
+    return found
+
+
+def _normals(purpose: str, seed: int, numbers: Iterable[int]) -> Any:
+    """Return one normal number for each man, by purpose, seed and number of the man, within `FURTHEST`."""
+    word = zlib.crc32(purpose.encode())
+    drawn = (np.random.Generator(np.random.Philox(key=[seed, word], counter=[number, 0, 0, 0])) for number in numbers)
+    return np.clip([one.standard_normal() for one in drawn], -FURTHEST, FURTHEST)

@@ -1,0 +1,1 @@
+"""Virtual trials: what couples and visits make of what the body does."""

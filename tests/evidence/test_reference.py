@@ -1,0 +1,113 @@
+"""Reference physiology: the list is complete, the statistics are right, and the key figures are met."""
+
+import numpy as np
+import pytest
+
+from leydig.errors import OutOfRange
+from leydig.evidence import reference as module
+from leydig.evidence.reference import FILE, STATISTICS, check, group, reference, tolerance, values
+from leydig.source import read_sources
+
+FIGURES, UNUSED = reference()["figure"], reference()["unused"]
+FIRST, LAST = 391, 599  # lines of the evidence table that topics e and f take
+
+
+@pytest.fixture(scope="module")
+def found():
+    return check(3000, seed=2)
+
+
+def test_every_row_is_used_or_says_why_not():
+    used = {row["row"] for row in FIGURES} | {row["also"] for row in FIGURES if "also" in row}
+    unused = [row["row"] for row in UNUSED]
+    assert not used & set(unused)
+    assert len(unused) == len(set(unused))
+    assert used | set(unused) == set(range(FIRST, LAST + 1))
+    said = f"{LAST - FIRST + 1} rows: {len(used)} are used, as {len(FIGURES)} figures, and {len(UNUSED)} are listed"
+    assert said in " ".join(FILE.read_text(encoding="utf-8").replace("#", "").split())
+
+
+def test_every_unused_row_has_a_reason():
+    assert all(row["study_id"] and row["analyte"] and len(row["reason"].split()) >= 4 for row in UNUSED)
+
+
+def test_every_figure_is_sourced_and_has_a_tolerance_and_men():
+    for row in FIGURES:
+        assert read_sources(row["source"])
+        assert row["statistic"] in STATISTICS
+        assert 0.0 < tolerance(row)[0] <= 0.3
+        assert row["men"] in reference()["men"]
+
+
+def test_statistics_are_right_on_a_few_men():
+    men = {"lh": np.array([1.0, 2.0, 4.0, 8.0]), "age": np.array([20.0, 30.0, 40.0, 50.0])}
+    other = {"lh": np.array([1.0, 2.0, 3.0, 4.0])}
+    ask = {"analyte": "lh", "unit": "IU/L", "of": "age", "at": 50.0, "below": 3.0}
+    expected = {
+        "percentile": 3.0,
+        "median": 3.0,
+        "mean": 3.75,
+        "geometric mean": 2.0**1.5,
+        "slope": 0.23,
+        "difference": 1.25,
+        "ratio": 1.5,
+        "share": 0.5,
+        "rank correlation": 1.0,
+        "correlation": np.corrcoef(men["lh"], men["age"])[0, 1],
+        "determination": np.corrcoef(np.log(men["lh"]), np.log(men["age"]))[0, 1] ** 2,
+        "odds": 1.0,
+    }
+    assert set(expected) == set(STATISTICS)
+    for name, value in expected.items():
+        assert STATISTICS[name](ask, men, other) == pytest.approx(value), name
+
+
+def test_units_are_those_of_the_figure():
+    men = {"testosterone": np.array([18.41])}
+    assert values({"analyte": "testosterone", "unit": "ng/dL"}, men)[0] == pytest.approx(531.0, rel=1e-3)
+    assert values({"analyte": "testosterone", "unit": "1"}, men)[0] == 18.41
+
+
+def test_groups_are_cut_and_mixed_as_asked():
+    obese, whole = group("community_obese", 1000), group("community", 1000)
+    assert 0 < len(obese["bmi"]) < len(whole["bmi"])
+    assert obese["bmi"].min() >= 30.0
+    assert whole["age"].min() >= 40.0
+    mixed = group("fertile_and_infertile", 1000)
+    assert len(mixed["lh"]) == pytest.approx(1000, abs=3)
+    assert np.mean(mixed["sperm_concentration"] < 15.0) > 0.5
+
+
+def test_the_figures_that_a_population_must_meet_are_met(found):
+    """Misses elsewhere are reported in docs/population.md, not hidden: see the count below."""
+    near = {row.what: row.within for row in found}
+    for study in ("Travison2017", "WHO2021_Campbell", "WHO2010_Cooper", "Jorgensen2012"):
+        assert all(row.within for row in found if row.study == study), study
+    for what in ("testosterone, obese less lean", "SHBG, slope on age", "inhibin B with FSH, Spearman",
+                 "age with LH, r", "age with FSH, r", "age with SHBG, r"):  # fmt: skip
+        assert near[what], what
+    assert sum(row.within for row in found) >= 80
+
+
+def test_a_figure_is_within_its_interval_or_its_tolerance(found):
+    for row in found:
+        inside = row.interval is not None and row.interval[0] <= row.ours <= row.interval[1]
+        assert row.within == (inside or abs(row.difference) <= row.tolerance), row.what
+        scale = 1.0 if row.absolute else abs(row.published)
+        assert row.difference == pytest.approx((row.ours - row.published) / scale)
+
+
+def test_a_moved_population_is_noticed(monkeypatch):
+    """With testosterone off by a fifth the harmonised percentiles are missed."""
+    honest = module.levels
+    monkeypatch.setattr(module, "levels", lambda men: honest(men) | {"testosterone": 0.8 * honest(men)["testosterone"]})
+    assert not any(row.within for row in check(500) if row.study == "Travison2017")
+
+
+def test_the_same_seed_gives_the_same_figures():
+    assert [row.ours for row in check(300, seed=4)] == [row.ours for row in check(300, seed=4)]
+
+
+def test_too_few_men_are_refused():
+    with pytest.raises(OutOfRange, match="at least 100"):
+        check(20)

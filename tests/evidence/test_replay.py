@@ -1,0 +1,124 @@
+"""Virtual arms: they are like the published men, and selection on one noisy count regresses to the mean."""
+
+import numpy as np
+import pytest
+
+from leydig.evidence import load, replay, studies
+from leydig.evidence.matching import matching, mean_man, noise_of
+from leydig.evidence.study import Arm, Criterion, Figure
+from leydig.regimen import Regimen
+
+UNTREATED = """id = "untreated"
+title = "Nothing is given"
+source = "Nobody 2020, doi:10.1000/a"
+role = "held-out"
+design = "invented"
+
+[[arm]]
+name = "untreated"
+n = 40
+men = "men with one low count"
+regimen = ""
+enrolled.sperm_concentration = {{ below = {limit}, unit = "million/mL" }}
+
+[[arm.observed]]
+analyte = "sperm_concentration"
+week = 13
+ratio = 1.0
+
+[[arm.observed]]
+analyte = "testosterone"
+week = 13
+change_percent = 0
+"""
+
+
+def arm(**more):
+    return Arm(name="x", men="men", regimen=Regimen(""), n=30, **more)
+
+
+def test_men_have_the_published_age_bmi_means_and_spreads():
+    one = arm(
+        age=Figure(34.0, "", 4.0), bmi=Figure(28.7, "", 2.0),
+        baseline={"testosterone": Figure(270.6, "ng/dL", 68.0), "lh": Figure(3.4, "IU/L"), "fsh": Figure(4.8, "IU/L")},
+    )  # fmt: skip
+    men = matching(one, 800).men
+    level = men.baseline.testosterone * 28.84
+    assert men.age.mean() == pytest.approx(34.0, abs=0.4)
+    assert men.bmi.std() == pytest.approx(2.0, rel=0.1)
+    assert level.mean() == pytest.approx(270.6, rel=0.03)
+    measured = np.hypot(level.std(), level.mean() * noise_of("testosterone"))
+    assert measured == pytest.approx(68.0, rel=0.12)
+    assert men.baseline.lh.mean() == pytest.approx(3.4, rel=0.05)
+
+
+def test_enrollment_decides_by_what_was_measured_and_true_levels_lie_nearer_to_all_men():
+    one = arm(
+        baseline={"testosterone": Figure(250.0, "ng/dL", 40.0)},
+        enrolled={"testosterone": Criterion(300.0, None, "ng/dL")},
+    )
+    found = matching(one, 400)
+    measured = found.measured["testosterone"] * 28.84
+    assert (measured < 300.0).all()
+    assert measured.mean() == pytest.approx(250.0, rel=0.05)
+    true = found.men.baseline.testosterone.mean() * 28.84
+    assert 255.0 < true < 330.0
+    assert (found.men.baseline.testosterone * 28.84 > 300.0).any()
+
+
+def test_an_untreated_cohort_selected_for_a_low_count_shows_the_regression_that_its_noise_implies(tmp_path):
+    path = tmp_path / "untreated.toml"
+    path.write_text(UNTREATED.format(limit=30))
+    count, hormone = replay(load(path))
+    spread, noise = np.sqrt(0.85**2), noise_of("sperm_concentration")
+    random = np.random.default_rng(1)
+    true = np.exp(np.log(44.0) + spread * random.standard_normal(400_000))
+    seen = true * np.exp(noise * random.standard_normal(400_000) - noise**2 / 2)
+    expected = true[seen < 30].mean() / seen[seen < 30].mean()
+    assert expected > 1.15
+    assert count.regression == pytest.approx(expected, rel=0.15)
+    assert count.predicted == pytest.approx(count.regression, rel=0.02)
+    assert hormone.predicted == pytest.approx(1.0, abs=0.01)
+
+
+def test_nothing_given_to_men_whom_nothing_selected_changes_nothing():
+    (found,) = (one for one in replay(studies()["burnett_bowie_2009"]) if one.arm == "placebo")
+    assert found.predicted == pytest.approx(1.180, rel=0.005)
+
+
+def test_the_record_has_the_keys_that_were_promised_and_the_log_is_of_the_two_numbers():
+    found = replay(studies()["shah_2021"])
+    keys = ["study", "arm", "analyte", "week", "observed", "predicted", "low", "high", "inside", "log_ratio", "role"]
+    for one in found:
+        record = one.record()
+        assert list(record)[: len(keys)] == keys
+        assert record["low"] < record["predicted"] < record["high"]
+        assert record["log_ratio"] == pytest.approx(np.log(record["predicted"] / record["observed"]))
+        assert record["inside"] == (record["low"] <= record["observed"] <= record["high"])
+
+
+def test_the_same_seed_gives_the_same_numbers_and_another_others():
+    study = studies()["leder_2004"]
+    first, again, other = replay(study), replay(study), replay(study, seed=2)
+    assert [one.record() for one in first] == [one.record() for one in again]
+    assert first[0].predicted != other[0].predicted
+    assert first[0].predicted == pytest.approx(other[0].predicted, rel=0.06)
+
+
+def test_a_larger_arm_is_predicted_more_surely(tmp_path):
+    path = tmp_path / "size.toml"
+    widths = []
+    for n in (5, 500):
+        path.write_text(
+            (UNTREATED.format(limit=30))
+            .replace("n = 40", f"n = {n}")
+            .replace('regimen = ""', 'regimen = "hCG 500 IU daily"')
+        )
+        found = replay(load(path))[0]  # a count, which varies widely between men and days
+        widths.append(np.log(found.high / found.low))
+    assert widths[0] > 1.3 * widths[1]  # study effects and draws do not shrink with an arm
+
+
+def test_the_mean_man_has_what_was_published():
+    man = mean_man(studies()["shah_2021"].arms[0])
+    assert float(man.baseline.testosterone) * 28.84 == pytest.approx(270.6, rel=1e-3)
