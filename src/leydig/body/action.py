@@ -11,7 +11,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-__all__ = ["Action"]
+__all__ = ["Action", "modulator"]
 
 
 def _none() -> Float[Array, ""]:
@@ -70,3 +70,15 @@ class Action(eqx.Module):
         """Return the joint action of two treatments given together."""
         fields = (field.name for field in dataclasses.fields(self))
         return Action(**{name: jnp.asarray(getattr(self, name) + getattr(other, name)) for name in fields})
+
+
+def modulator(occupancy: Float[Array, ""], activity: Float[Array, ""], liver: Float[Array, ""]) -> Action:
+    """Return what a receptor modulator does at this occupancy (level over K) and these activities.
+
+    It blocks the estrogen receptor, activates it by `activity` and raises SHBG production by up to `liver`.
+    """
+    return Action(
+        receptor_block=occupancy,
+        receptor_activity=activity * occupancy,
+        liver_estrogen=liver * occupancy / (1.0 + occupancy),
+    )

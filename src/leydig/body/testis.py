@@ -11,9 +11,10 @@ months (``c``): it shrinks without LH, grows back slowly, and tires a little und
     dc/dt   = [(1 + K_c)l_d/(K_c + l_d) · (1 + q)/(1 + q·l_d) − c]/τ_c
     P       = capacity·c·R · l_d^n(1 + K)/(K + l_d^n) · (1 + k_T)/(1 + k_T·e) / (1 + steroid block)
     K       = K_30·exp[−γ(age − 30)]                        (old cells have less reserve)
-    db/dt   = [own·(1 + K_B)f/(K_B + f)·(1 − v + v·x(1 + K_x)/(K_x + x)) − b]/τ_B
+    db/dt   = [own·(κ + (1 − κ)·(1 + K_B)f/(K_B + f)·(1 − v + v·x(1 + K_x)/(K_x + x))) − b]/τ_B
 
 ``P`` is secretion against the reference man, and intratesticular testosterone is in proportion to it.
+Sertoli cells make a share κ of inhibin B with neither FSH nor testosterone.
 ``capacity`` and ``inhibin_made`` (own) are the man's own numbers.
 """
 
@@ -96,12 +97,17 @@ class Testis(eqx.Module):
         1.0, "1", "his own inhibin B capacity against the reference man, set from his baseline",
         within=(0.0, 100.0), cv=0.35, basis="derived",
         source="InhB2448 2013, journal:Reproduction-145-237; 1 in the reference man by definition")
+    inhibin_alone: Float[Array, ""] = parameter(
+        0.4, "1", "share κ of inhibin B that needs neither FSH nor testosterone",
+        within=(0.0, 0.8), basis="assumed",
+        source="assumed: men on testosterone keep about half, and men with partial gonadotropin deficiency had 187 "
+        "against 255 ng/L")
     inhibin_fsh: Float[Array, ""] = parameter(
-        1.0, "1", "FSH of half-maximal inhibin B, against the reference man (K_B)",
+        1.7, "1", "FSH of half-maximal inhibin B, against the reference man (K_B)",
         within=(0.1, 5.0), basis="derived",
-        source="Anawalt 1996, unresolved:rhFSH_inhB; doubled at most by 3000 IU of FSH")
+        source="Anawalt 1996, unresolved:rhFSH_inhB; doubled at most by 3000 IU of FSH, so 1/(1 - κ)")
     inhibin_androgen: Float[Array, ""] = parameter(
-        0.5, "1", "share v of inhibin B that needs intratesticular testosterone",
+        0.8, "1", "share v of the rest that needs intratesticular testosterone",
         within=(0.0, 1.0), basis="derived",
         source="Hayes 2001, doi:10.1210/jcem.86.11.8031; 183 to 136 ng/L without steroids while FSH doubled")
     inhibin_testosterone: Float[Array, ""] = parameter(
@@ -157,4 +163,5 @@ class Testis(eqx.Module):
         """Return the settled inhibin B per unit of `inhibin_made`, as a ratio."""
         K, v, Kx = self.inhibin_fsh, self.inhibin_androgen, self.inhibin_testosterone
         androgen = testicular * (1.0 + Kx) / (Kx + testicular)
-        return (1.0 + K) * fsh / (K + fsh) * (1.0 - v + v * androgen)
+        driven = (1.0 + K) * fsh / (K + fsh) * (1.0 - v + v * androgen)
+        return self.inhibin_alone + (1.0 - self.inhibin_alone) * driven

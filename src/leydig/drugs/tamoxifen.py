@@ -13,7 +13,7 @@ It lowers the levels of anastrozole and letrozole; that interaction lives in the
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from leydig.body.action import Action
+from leydig.body.action import Action, modulator
 from leydig.drugs import Drug, Given, Label, Sample
 from leydig.kinetics import Chain, oral
 from leydig.parameter import parameter
@@ -82,11 +82,7 @@ class Tamoxifen(Drug):
     def action(self, levels: dict[str, Float[Array, ""]], given: Given) -> Action:
         """Return receptor occupancy and activity at these levels."""
         occupancy = levels["endoxifen"] / self.affinity
-        return Action(
-            receptor_block=occupancy,
-            receptor_activity=self.activity * occupancy,
-            liver_estrogen=self.liver * occupancy / (1.0 + occupancy),
-        )
+        return modulator(occupancy, self.activity, self.liver)
 
 
 entry = Tamoxifen()

@@ -10,7 +10,7 @@
 
 from jaxtyping import Array, Float
 
-from leydig.body.action import Action
+from leydig.body.action import Action, modulator
 from leydig.drugs import Drug, Given, Label, Sample
 from leydig.kinetics import Chain, oral
 from leydig.parameter import parameter
@@ -67,11 +67,7 @@ class Zuclomiphene(Drug):
     def action(self, levels: dict[str, Float[Array, ""]], given: Given) -> Action:
         """Return receptor occupancy and activity at these levels."""
         occupancy = levels["zuclomiphene"] / self.affinity
-        return Action(
-            receptor_block=occupancy,
-            receptor_activity=self.activity * occupancy,
-            liver_estrogen=self.liver * occupancy / (1.0 + occupancy),
-        )
+        return modulator(occupancy, self.activity, self.liver)
 
 
 entry = Zuclomiphene()

@@ -101,8 +101,8 @@ class Expectation(eqx.Module):
     def inhibin_b(self, body: Body, fsh: Float[Array, ""]) -> Float[Array, ""]:
         """Return expected inhibin B [ng/L]."""
         ratio = fsh / body.pituitary.reference_fsh
-        driven = (1.0 + body.testis.inhibin_fsh) * ratio / (body.testis.inhibin_fsh + ratio)
-        return body.testis.reference_inhibin * jnp.minimum(driven, ratio ** (-self.inhibin_fsh))
+        made = body.testis.inhibin_target(ratio, jnp.asarray(1.0))
+        return body.testis.reference_inhibin * jnp.minimum(made, ratio ** (-self.inhibin_fsh))
 
 
 def completed(
