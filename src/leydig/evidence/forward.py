@@ -189,11 +189,9 @@ class _Group:
     """Arms with the same drugs."""
 
     def __init__(self, names: tuple[str, ...], places: list[int], arms: list[Arm], times: list[Any]) -> None:
-        self.places, self.regimens = places, [arm.regimen for arm in arms]
-        self.drugs = drugs_of(list(names))
+        self.places, self.drugs = places, drugs_of(list(names))
         self.plans: list[Plan] = [
-            planned(regimen.schedule(float(at[-1])), self.drugs, at)
-            for regimen, at in zip(self.regimens, times, strict=True)
+            planned(arm.regimen.schedule(float(at[-1])), self.drugs, at) for arm, at in zip(arms, times, strict=True)
         ]
 
     def solved(self, men: Man, values: Mapping[str, Any], count: int) -> list[tuple[int, Any]]:
@@ -213,20 +211,17 @@ class _Group:
                 for name, drug in self.drugs.items()
             }
             which = np.repeat(np.arange(len(places)), count)
-            solution = _solved(rows, drugs, self.regimens[here], self.plans[here], which)
+            solution = _solved(rows, drugs, self.plans[here], which)
             found += [(place, solution[number * count : (number + 1) * count]) for number, place in enumerate(places)]
         return found
 
 
-def _solved(
-    men: Man, drugs: dict[str, Drug], regimens: list[Any], plans: list[Plan], which: Any
-) -> Float[np.ndarray, "man row reading"]:
+def _solved(men: Man, drugs: dict[str, Drug], plans: list[Plan], which: Any) -> Float[np.ndarray, "man row reading"]:
     """Solve with the kernel alone; a man whom it cannot solve is NaN, for a fit need not rescue him."""
     who, module = engine.numbers(men, drugs), engine.kernel(men, drugs)
     begin = (who.start, np.zeros_like(who.decay))
     found = engine.march(module, who, begin, which, stacked(plans), TOLERANCE)
     found.values[found.bad != engine.FINE] = np.nan
-    del regimens
     return found.values
 
 

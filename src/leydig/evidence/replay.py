@@ -8,7 +8,7 @@ baseline where there is one; without it the level itself is predicted, less sure
 """
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -173,7 +173,7 @@ def _scored(study: Study, arms: dict[str, _Course], arm: Arm, one: Observation, 
     word = zlib.crc32(f"{study.id}|{arm.name}|{one}".encode())
     random = np.random.Generator(np.random.Philox(key=[seed, word]))
     if one.analyte == "pregnancy":
-        value, replicates = _pregnancies(course, arms.get(one.control), one, random)
+        value, replicates = _pregnancies(course, one, random)
         return _replayed(study, arm, one, one.value, value, replicates, course)
     world = _World(study, one, course, arms.get(one.control), draws, random)
     if one.form == "fraction":
@@ -299,9 +299,8 @@ class _World:
         return float(np.mean(self.base) / np.mean(self.first))
 
 
-def _pregnancies(course: _Course, control: _Course | None, one: Observation, random: Any) -> tuple[float, Any]:
+def _pregnancies(course: _Course, one: Observation, random: Any) -> tuple[float, Any]:
     """Return the predicted share of couples with a pregnancy, and its replicates."""
-    del control
     cycle = float(Fecundability().cycle)
     count = max(1, round(7.0 * one.week / cycle))
     rows = [int(np.argmin(np.abs(course.times - cycle * k))) for k in range(count)]
@@ -312,15 +311,3 @@ def _pregnancies(course: _Course, control: _Course | None, one: Observation, ran
     own = shares[random.integers(len(shares), size=size)]
     odds = own / np.maximum(1.0 - own, 1e-9) * np.exp(COUPLE_SPREAD * random.standard_normal((REPLICATES, 1)))
     return float(shares.mean()), (random.random(size) < odds / (1.0 + odds)).mean(axis=1)
-
-
-def replay_all(
-    studies: Sequence[Study], draws: Draws | None = None, seed: int = 1, watch: Callable[[int], None] | None = None
-) -> list[Replayed]:
-    """Return every figure of many studies; `watch` is told how many studies are done."""
-    found: list[Replayed] = []
-    for done, study in enumerate(studies, 1):
-        found += replay(study, draws, seed)
-        if watch:
-            watch(done)
-    return found
