@@ -17,7 +17,7 @@ import numpy as np
 from leydig.errors import BadSource, OutOfRange, UnknownName
 from leydig.source import read_sources
 
-__all__ = ["Basis", "Declaration", "change", "parameter", "parameters"]
+__all__ = ["Basis", "Declaration", "change", "log_spread", "parameter", "parameters"]
 
 Basis = Literal["measured", "fitted", "derived", "assumed"]
 _BASES = ("measured", "fitted", "derived", "assumed")
@@ -129,6 +129,22 @@ def parameters(part: Any, path: str = "") -> Iterator[tuple[str, Declaration, An
             yield name, declaration, value
         elif isinstance(value, eqx.Module):
             yield from parameters(value, name)
+
+
+def log_spread(*cvs: float) -> float:
+    """Return the standard deviation of the logarithm of what varies log-normally.
+
+    Parameters
+    ----------
+    *cvs : float
+        Coefficient of variation, as a fraction; of several independent causes, one each.
+
+    Examples
+    --------
+    >>> round(log_spread(0.3), 4)
+    0.2936
+    """
+    return float(np.sqrt(np.log1p(sum(cv**2 for cv in cvs))))
 
 
 def change(part: Any, changes: dict[str, Any], path: str = "") -> Any:

@@ -35,6 +35,7 @@ from leydig.evidence.posterior import (
 )
 from leydig.evidence.replay import replay
 from leydig.simulation.draws import Draws
+from leydig.simulation.progress import Watch, untold
 
 __all__ = ["Calibration", "calibrate", "data_hash", "optimum", "write"]
 
@@ -49,8 +50,6 @@ DRAWS = 200
 LARGEST_SHIFT = 0.7  # of a logarithm, between the men of an arm and their mean man
 FOLLOWING = ("estradiol_background", "aged_half_lh")  # the reference man's, which follow from fitted numbers
 FAR = 25.0  # what a least-squares row is where an arm was not solved
-
-Watch = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -86,42 +85,44 @@ def optimum(posterior: Posterior, start: Float[np.ndarray, " parameter"], rounds
     rounds : int, optional
         Most evaluations of the derivatives, twice: study spreads are renewed between.
     """
-    point, tau = (
-        np.append(np.clip(start, -FURTHEST, FURTHEST), np.log(OLD_BACKGROUND)),
-        np.full(len(GROUPS), STUDY_SPREAD),
-    )
+    point = np.append(np.clip(start, -FURTHEST, FURTHEST), np.log(OLD_BACKGROUND))
+    tau = np.full(len(GROUPS), STUDY_SPREAD)
     for _ in range(2):
-
-        def rows(points: Any, spreads: Any = tau) -> Any:
-            found = posterior.whitened(np.atleast_2d(points), spreads)
-            return np.where(np.isfinite(found), found, FAR)
-
-        def slopes(at: Any) -> Any:
-            steps = np.diag(np.full(len(at), STEP))
-            found = rows(np.concatenate([at + steps, at - steps]))
-            return ((found[: len(at)] - found[len(at) :]) / (2.0 * STEP)).T
-
-        solution = least_squares(
-            lambda at: rows(at)[0],
-            point, slopes, bounds=(-FAREST, FAREST), max_nfev=rounds,
-        )  # fmt: skip
-        point = solution.x
+        point = _downhill(posterior, point, tau, rounds)
         tau = _spreads(posterior, point)
     whole = np.concatenate([point[:-1], np.log(tau), point[-1:]])
     return whole, float(posterior(whole)[0])
 
 
+def _downhill(posterior: Posterior, point: Any, tau: Any, rounds: int) -> Any:
+    """Return the least-squares optimum at these study spreads, as `Posterior.whitened` takes it."""
+
+    def rows(points: Any) -> Any:
+        found = posterior.whitened(np.atleast_2d(points), tau)
+        return np.where(np.isfinite(found), found, FAR)
+
+    return least_squares(
+        lambda at: rows(at)[0], point, lambda at: _slopes(rows, at), bounds=(-FAREST, FAREST), max_nfev=rounds
+    ).x
+
+
+def _slopes(rows: Callable[[Any], Any], at: Any) -> Float[np.ndarray, "row number"]:
+    """Return the derivatives of rows at a point, by central differences that are worked out together."""
+    steps = np.diag(np.full(len(at), STEP))
+    found = rows(np.concatenate([at + steps, at - steps]))
+    return np.asarray(((found[: len(at)] - found[len(at) :]) / (2.0 * STEP)).T)
+
+
 def _spreads(posterior: Posterior, point: Any) -> Float[np.ndarray, " group"]:
     """Return the most probable study spreads at these parameters, on a grid."""
-    gap = posterior.residuals(posterior.logs(point[None, :-1]), np.exp(point[-1:]))[0]
+    gap = posterior.residuals(posterior.logs(point[None, :-1]), np.exp(point[-1:]))
     found = np.empty(len(GROUPS))
     for group in range(len(GROUPS)):
         score = -0.5 * (np.log(TAUS / STUDY_SPREAD) / STUDY_SPREAD_WIDTH) ** 2
         for block, of in zip(posterior.blocks, posterior.block_group, strict=True):
             if of == group:
-                precision = 1.0 / posterior.noise[block]
-                weight = 1.0 + TAUS**2 * precision.sum()
-                score += 0.5 * (TAUS**2 * (gap[block] * precision).sum() ** 2 / weight - np.log(weight))
+                weight, explained = posterior.study_effect(gap, block, TAUS)
+                score += 0.5 * (explained - np.log(weight))
         found[group] = TAUS[np.argmax(score)]
     return found
 
@@ -130,9 +131,7 @@ def _normal(posterior: Posterior, best: Any) -> Float[np.ndarray, "number number
     """Return the covariance of the normal approximation at the optimum, as `Posterior` takes it."""
     count = len(posterior.free)
     tau, at = np.exp(best[count:-1]), np.append(best[:count], best[-1])
-    steps = np.diag(np.full(len(at), STEP))
-    found = posterior.whitened(np.concatenate([at + steps, at - steps]), tau)
-    slopes = ((found[: len(at)] - found[len(at) :]) / (2.0 * STEP)).T
+    slopes = _slopes(lambda points: posterior.whitened(points, tau), at)
     inner = np.linalg.inv(slopes.T @ slopes)
     whole = np.diag(np.full(len(best), STUDY_SPREAD_WIDTH**2 / 2.0))
     places = [*range(count), len(best) - 1]
@@ -140,7 +139,7 @@ def _normal(posterior: Posterior, best: Any) -> Float[np.ndarray, "number number
     return whole
 
 
-def calibrate(seed: int = 1, starts: int = 6, steps: int = 2000, watch: Watch | None = None) -> Calibration:
+def calibrate(seed: int = 1, starts: int = 6, steps: int = 2000, watch: Watch = untold) -> Calibration:
     """Fit every parameter that is declared as fitted to the calibration studies.
 
     Parameters
@@ -161,13 +160,12 @@ def calibrate(seed: int = 1, starts: int = 6, steps: int = 2000, watch: Watch | 
     import emcee  # type: ignore[import-untyped]
     from arviz_stats.base import array_stats  # type: ignore[attr-defined]
 
-    told = watch or _untold
     posterior, random = Posterior(), np.random.default_rng(seed)
-    posterior.shift = population_shift(posterior, told)
+    posterior.shift = population_shift(posterior, watch)
     found, tried = [], _starts(posterior, starts, random)
     for done, start in enumerate(tried, 1):
         found.append(optimum(posterior, start))
-        told("optimum", done, starts)
+        watch("optimum", done, starts)
     best, height = max(found, key=lambda one: one[1])
     if not np.isfinite(height):
         raise NotSolved(f"none of {starts} starts led to an optimum. Give more starts.")
@@ -180,7 +178,7 @@ def calibrate(seed: int = 1, starts: int = 6, steps: int = 2000, watch: Watch | 
             moves=[(emcee.moves.MHMove(_Proposal(middle, WIDE**2 * covariance, bold)), 1.0) for bold in BOLDNESS],
         )  # fmt: skip
         for done, _ in enumerate(sampler.sample(places, iterations=count), 1):
-            told("draws", phase * early + done, steps)
+            watch("draws", phase * early + done, steps)
         chain, places = sampler.get_chain(), sampler.get_last_sample()  # step, walker, number
         learned = chain[count // 2 :].reshape(-1, len(best))
         middle, covariance = learned.mean(axis=0), np.cov(learned.T)
@@ -200,7 +198,7 @@ def calibrate(seed: int = 1, starts: int = 6, steps: int = 2000, watch: Watch | 
     return Calibration(posterior.names, posterior.natural(best[None])[0], posterior.natural(picked), record)
 
 
-def population_shift(posterior: Posterior, watch: Watch | None = None) -> Float[np.ndarray, " target"]:
+def population_shift(posterior: Posterior, watch: Watch = untold) -> Float[np.ndarray, " target"]:
     """Return what virtual men of each arm show beyond their mean man, in logs, at the declared parameters.
 
     Parameters
@@ -208,29 +206,22 @@ def population_shift(posterior: Posterior, watch: Watch | None = None) -> Float[
     posterior : Posterior
     watch : callable, optional
     """
-    one = np.ones(1)
-    declared = Draws({}, {BACKGROUND: 0.0 * one} | {f"study spread of {group}": one for group in GROUPS})
+    declared = Draws({}, {BACKGROUND: np.zeros(1)} | {f"study spread of {group}": np.ones(1) for group in GROUPS})
     used = {target.study.id: target.study for target in posterior.targets}
     whole: dict[tuple[Any, ...], float | None] = {}
     for done, study in enumerate(used.values(), 1):
         for found in replay(study, declared):
             whole[study.id, found.arm, found.analyte, found.week, found.form] = found.log_ratio
-        if watch:
-            watch("virtual arms", done, len(used))
+        watch("virtual arms", done, len(used))
     logs = np.log([[free.declaration.value for free in posterior.free]])
     alone = posterior.residuals(logs, np.zeros(1))[0] - posterior.shift
     shift = np.zeros(len(posterior.targets))
     for place, target in enumerate(posterior.targets):
-        form = "ratio" if target.one.form == "change_percent" else target.one.form
-        together = whole[target.study.id, target.arm.name, target.one.analyte, target.one.week, form]
+        one = target.one
+        together = whole[target.study.id, target.arm.name, one.analyte, one.week, one.shown_form]
         if together is not None:
             shift[place] = np.clip(together - alone[place], -LARGEST_SHIFT, LARGEST_SHIFT)
     return shift
-
-
-def _untold(what: str, done: int, total: int) -> None:
-    """Tell nobody."""
-    del what, done, total
 
 
 def _starts(posterior: Posterior, count: int, random: Any) -> list[Any]:

@@ -10,12 +10,12 @@ import numpy as np
 
 from leydig.analytes import ANALYTES
 from leydig.drugs import DRUGS
-from leydig.evidence.forward import SEMEN
 from leydig.evidence.posterior import FLOOR, free_parameters
 from leydig.evidence.reference import reference
 from leydig.evidence.replay import Replayed
 from leydig.evidence.score import HORMONES, LARGE, MEDIAN_ERROR, comparison, error
-from leydig.evidence.study import Arm, Study
+from leydig.evidence.study import SEMEN, Arm, Study
+from leydig.evidence.wording import decimals, number, title_of, total_cells
 
 __all__ = [
     "applicability",
@@ -53,10 +53,6 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
     return ["| " + " | ".join(head) + " |", "|" + "---|" * len(head), *lines, ""]
 
 
-def _percent(value: float | None) -> str:
-    return "-" if value is None else f"{value:.0%}"
-
-
 def by_role(total: Mapping[str, Any]) -> list[str]:
     """Return one table per role: every analyte, the four hormones together, and everything."""
     head = ("analyte", "figures", "inside 90 % interval", "median error", "largest error", "above 40 %",
@@ -65,28 +61,14 @@ def by_role(total: Mapping[str, Any]) -> list[str]:
     for role in sorted(total["by_role"], reverse=True):
         own = total["by_role_and_analyte"][role]
         order = [*(name for name in HORMONES if name in own), *sorted(name for name in own if name not in HORMONES)]
-        rows = [(_titled(name), own[name]) for name in order]
+        rows = [(title_of(name), own[name]) for name in order]
         rows += [("**the four hormones**", total["hormones"][role]), ("**all**", total["by_role"][role])]
         lines += [
             f"### {role.capitalize()} figures",
             "",
-            *table(head, (_total(*row) for row in rows if row[1]["figures"])),
+            *table(head, ((name, *total_cells(row)) for name, row in rows if row["figures"])),
         ]
     return lines
-
-
-def _titled(name: str) -> str:
-    return name if name == "pregnancy" else ANALYTES[name].title
-
-
-def _total(name: str, row: Mapping[str, Any]) -> tuple[str, ...]:
-    width = row["high_over_low"]
-    return (
-        name, str(row["figures"]), f"{row['inside']} ({_percent(row['inside_share'])})", _percent(row["median_error"]),
-        _percent(row["largest_error"]), str(row["above_40_percent"]), "-" if width is None else f"{width:.2f}",
-        f"{row['directions_right']} of {row['directions']}", str(row["figures"] - row["compared"]),
-        str(row["failed_men"]),
-    )  # fmt: skip
 
 
 def misses(found: Sequence[Replayed], known: Mapping[str, Study]) -> list[str]:
@@ -98,10 +80,6 @@ def misses(found: Sequence[Replayed], known: Mapping[str, Study]) -> list[str]:
     return table(head, (_missed(one, known) for one in rows))
 
 
-def _shown(value: float) -> str:
-    return f"{value:.0f}" if abs(value) >= 1000.0 else f"{value:.3g}"
-
-
 def _allowed(one: Replayed) -> float:
     return MEDIAN_ERROR if one.role == "held-out" and one.analyte in HORMONES else LARGE
 
@@ -111,8 +89,8 @@ def _missed(one: Replayed, known: Mapping[str, Study]) -> tuple[str, ...]:
     unit = one.unit or (share if one.form == "fraction" else "of baseline or control")
     gap = one.log_ratio
     return (
-        one.role, f"{one.study}: {one.arm}", f"{_titled(one.analyte)}, week {one.week:.3g}",
-        f"{_shown(one.observed)} {unit}", f"{_shown(one.predicted)} ({_shown(one.low)} to {_shown(one.high)})",
+        one.role, f"{one.study}: {one.arm}", f"{title_of(one.analyte)}, week {one.week:.3g}",
+        f"{number(one.observed)} {unit}", f"{number(one.predicted)} ({number(one.low)} to {number(one.high)})",
         "no ratio" if gap is None else f"{np.exp(gap) - 1.0:+.0%}", "yes" if one.inside else "no",
         "; ".join(gaps(one, known)) or "none known: the model is off",
     )  # fmt: skip
@@ -128,7 +106,7 @@ def gaps(one: Replayed, known: Mapping[str, Study]) -> list[str]:
     if not any(name in arm.baseline for name in (one.analyte, *semen)):
         absent.append("baseline")
     found = [f"not published: {', '.join(absent)}"] if absent else []
-    if study.assay and one.analyte in ("lh", "fsh"):
+    if study.old_assay(one.analyte):
         found.append("old radioimmunoassay")
     ratios = comparison(one, known)
     if ratios is not None and min(ratios) < FLOOR:
@@ -145,7 +123,7 @@ def semen(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     split = [row for row in rows if row["drug"] is not None]
     return table(
         ("study: arm", "figure", "role", "published", "predicted", "= regression", "· drug"),
-        ((f"{row['study']}: {row['arm']}", f"{_titled(row['analyte'])}, week {row['week']:.3g}", row["role"],
+        ((f"{row['study']}: {row['arm']}", f"{title_of(row['analyte'])}, week {row['week']:.3g}", row["role"],
           *(f"× {row[key]:.2f}" for key in ("observed", "predicted", "regression", "drug"))) for row in split),
     )  # fmt: skip
 
@@ -161,10 +139,9 @@ def numbers(found: Mapping[str, Any]) -> list[str]:
     for name, row in found["numbers"].items():
         one = declared.get(name)
         prior = "-" if one is None else f"{one.within[0]:.4g} to {one.within[1]:.4g}"
-        narrowed = row.get("contraction")
         rows.append((
             f"`{name}`", one.unit if one is not None else "", prior, f"{row['best']:.3g}",
-            f"{row['low']:.3g} to {row['high']:.3g}", "-" if narrowed is None else f"{narrowed:.2f}",
+            f"{row['low']:.3g} to {row['high']:.3g}", decimals(row.get("contraction")),
             f"{row['rhat']:.2f}", f"{row['ess']:.0f}",
         ))  # fmt: skip
     return table(head, rows)
@@ -218,8 +195,8 @@ def limits(found: Sequence[Replayed]) -> tuple[list[str], list[str]]:
     held = {one.analyte for one in found if one.role == "held-out"}
     seen = {one.analyte for one in found}
     return (
-        [_titled(name) for name in ANALYTES if name in seen - held],
-        [_titled(name) for name in ANALYTES if name not in seen],
+        [title_of(name) for name in ANALYTES if name in seen - held],
+        [title_of(name) for name in ANALYTES if name not in seen],
     )
 
 

@@ -14,11 +14,11 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
-from leydig.analytes import ANALYTES, ranked
+from leydig.analytes import ranked
 from leydig.body import Body
 from leydig.drugs import Drug
 from leydig.evidence.matching import mean_man
-from leydig.evidence.study import Arm, Observation, Study
+from leydig.evidence.study import SEMEN, Arm, Observation, Study
 from leydig.man import Man
 from leydig.parameter import change
 from leydig.simulation import engine
@@ -32,8 +32,6 @@ RECEPTOR_NULL = (4.4, 0.78)  # LH and FSH without androgen receptor: 18.5 over 4
 RECEPTOR_NULL_ESTROGEN = 1.1  # their free estradiol against the reference: 113 pmol/L at SHBG 53 nmol/L
 
 TOLERANCE = 1e-3
-SEMEN = ("sperm_concentration", "total_sperm_count", "total_motile_count", "motility", "progressive_motility",
-         "normal_forms", "semen_volume")  # fmt: skip
 NOTHING = -1  # the place of what a level is divided by
 _MOST = 4096  # men who are solved at once
 
@@ -63,14 +61,11 @@ class Target:
 
 def ratio_of(one: Observation, arm: Arm) -> float | None:
     """Return an observation as a ratio to baseline or control; None where it is none."""
-    if one.form == "ratio":
-        return one.value
-    if one.form == "change_percent":
-        return 1.0 + one.value / 100.0
-    if one.form not in ("mean", "median") or one.control or one.analyte not in arm.baseline:
+    if one.ratio is not None:
+        return one.ratio
+    if not one.is_level or one.control or one.analyte not in arm.baseline:
         return None
-    figure, analyte = arm.baseline[one.analyte], ANALYTES[one.analyte]
-    return (one.value / analyte.factor_to(one.unit)) / (figure.value / analyte.factor_to(figure.unit))
+    return one.inside / arm.baseline[one.analyte].inside(one.analyte)
 
 
 def targets(studies: Sequence[Study]) -> list[Target]:
@@ -88,9 +83,8 @@ def targets(studies: Sequence[Study]) -> list[Target]:
                 ratio = ratio_of(one, arm)
                 if ratio is not None and ratio > 0.0:
                     found.append(Target(study, arm, one, ratio))
-                elif ratio is None and one.form in ("mean", "median") and not one.control:
-                    level = one.value / ANALYTES[one.analyte].factor_to(one.unit)
-                    found.append(Target(study, arm, one, level, absolute=True))
+                elif ratio is None and one.is_level and not one.control:
+                    found.append(Target(study, arm, one, one.inside, absolute=True))
     return found
 
 
@@ -124,7 +118,7 @@ class Forward:
         self.groups = [_Group(names, places, [arms[keys[p]] for p in places], [self.times[p] for p in places])
                        for names, places in groups.items()]  # fmt: skip
         self.read = [self._reading(one, keys) for one in wanted]
-        self.specific = [one.study.assay == "specific estradiol" and one.one.analyte == "estradiol" for one in wanted]
+        self.specific = [one.study.specific_assay(one.one.analyte) for one in wanted]
 
     def _reading(self, one: Target, keys: list[tuple[str, str]]) -> tuple[int, int, int, int, int]:
         """Return arm and row above, arm and row below the line, and the analyte, of one ratio."""

@@ -24,12 +24,13 @@ from scipy.special import ndtr
 from leydig.analytes import ANALYTES
 from leydig.body import Body
 from leydig.errors import OutOfRange
-from leydig.evidence.study import Arm, Criterion, Figure
+from leydig.evidence.study import SEMEN, Arm, Criterion, Figure
 from leydig.man import Man
 from leydig.man.expectation import completed
 from leydig.man.kinds import kind_of
-from leydig.man.man import AGES, BMIS, MEASURABLE
+from leydig.man.man import AGES, BMIS, MEASURABLE, SHARES
 from leydig.man.population import like
+from leydig.parameter import log_spread
 
 __all__ = ["Matched", "kept", "known_levels", "matching", "mean_man", "measured", "noise_of"]
 
@@ -40,8 +41,6 @@ NARROWEST = 0.25  # least part of a published spread that is between men
 DRAWN = 25  # men drawn for each man wanted
 FEWEST = 8  # men who must pass enrollment
 DERIVED = ("sperm_concentration", "total_sperm_count", "total_motile_count", "motility")  # of the enrolling ejaculate
-SEMEN = (*DERIVED, "semen_volume", "progressive_motility", "normal_forms")
-SHARES = ("motility", "progressive_motility", "normal_forms")
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,12 @@ class Matched:
 def noise_of(name: str) -> float:
     """Return the spread of the logarithm of one measurement about the true level."""
     analyte = ANALYTES[name]
-    return float(np.sqrt(np.log1p(analyte.within_man_cv**2 + analyte.assay_cv**2)))
+    return log_spread(analyte.within_man_cv, analyte.assay_cv)
+
+
+def _te2_factor() -> float:
+    """Return by what testosterone over estradiol, in inside units, is multiplied to be their ratio."""
+    return ANALYTES["testosterone"].factor_to("ng/dL") / ANALYTES["estradiol"].factor_to("pg/mL")
 
 
 def known_levels(arm: Arm) -> dict[str, float]:
@@ -74,11 +78,10 @@ def known_levels(arm: Arm) -> dict[str, float]:
 
     Of testosterone, estradiol and their ratio, two give the third; a total sperm count gives the concentration.
     """
-    inside = {name: figure.value / ANALYTES[name].factor_to(figure.unit) for name, figure in arm.baseline.items()}
+    inside = {name: figure.inside(name) for name, figure in arm.baseline.items()}
     levels = {name: value for name, value in inside.items() if name in MEASURABLE}
     if "te2_ratio" in inside:
-        t, e = ANALYTES["testosterone"], ANALYTES["estradiol"]
-        per = t.factor_to("ng/dL") / e.factor_to("pg/mL") / inside["te2_ratio"]
+        per = _te2_factor() / inside["te2_ratio"]
         if "testosterone" in levels and "estradiol" not in levels:
             levels["estradiol"] = levels["testosterone"] * per
         elif "estradiol" in levels and "testosterone" not in levels:
@@ -242,8 +245,7 @@ def measured(men: Man, name: str, seed: int) -> Float[np.ndarray, " man"]:
     """
     if name == "te2_ratio":
         t, e = (measured(men, one, seed) for one in ("testosterone", "estradiol"))
-        per = ANALYTES["testosterone"].factor_to("ng/dL") / ANALYTES["estradiol"].factor_to("pg/mL")
-        return np.asarray(t / e * per)
+        return np.asarray(t / e * _te2_factor())
     if name in ("total_sperm_count", "total_motile_count"):
         count = measured(men, "sperm_concentration", seed) * measured(men, "semen_volume", seed)
         return np.asarray(count * (measured(men, "motility", seed) if name == "total_motile_count" else 1.0))

@@ -17,18 +17,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from scipy.special import ndtr, ndtri
 
 from leydig.analytes import ANALYTES
-from leydig.body import Body
 from leydig.drugs import DRUGS
 from leydig.evidence.forward import Forward, Target, limits, targets
-from leydig.evidence.study import Study
+from leydig.evidence.study import SEMEN, Study
 from leydig.evidence.study_file import studies
-from leydig.parameter import Declaration, parameters
+from leydig.parameter import Declaration
+from leydig.simulation.cite import declared
 
-__all__ = ["GROUPS", "Free", "Posterior", "free_parameters", "group_of", "training"]
+__all__ = ["GROUPS", "Free", "Posterior", "baseline_spread", "free_parameters", "group_of", "training"]
 
 GROUPS = {
     "testosterone": ("testosterone", "free_testosterone", "bioavailable_testosterone"),
@@ -36,9 +36,8 @@ GROUPS = {
     "lh": ("lh",),
     "fsh": ("fsh",),
     "other": ("shbg", "inhibin_b", "hematocrit", "spine_bmd"),
-    "semen": ("sperm_concentration", "total_sperm_count", "total_motile_count", "semen_volume", "motility",
-              "progressive_motility", "normal_forms", "intratesticular_testosterone"),
-}  # fmt: skip
+    "semen": (*SEMEN, "intratesticular_testosterone"),
+}
 STUDY_SPREAD = 0.12  # prior median of τ: what assays of one hormone differ by between laboratories
 STUDY_SPREAD_WIDTH = 0.5  # of its logarithm
 OLD_BACKGROUND = 0.2  # prior median of what an old radioimmunoassay reads without LH or FSH, against the usual level
@@ -70,13 +69,7 @@ class Free:
 
 def free_parameters() -> list[Free]:
     """Return every parameter that is declared as fitted."""
-    groups = [("body", Body()), *((f"drugs.{name}", DRUGS[name]) for name in DRUGS)]
-    return [
-        Free(path, declaration)
-        for start, part in groups
-        for path, declaration, _ in parameters(part, start)
-        if declaration.basis == "fitted"
-    ]
+    return [Free(path, declaration) for path, declaration in declared(list(DRUGS)) if declaration.basis == "fitted"]
 
 
 def training() -> list[Study]:
@@ -87,6 +80,11 @@ def training() -> list[Study]:
 def group_of(analyte: str) -> str:
     """Return the group of analytes that share a study's effect."""
     return next((group for group, names in GROUPS.items() if analyte in names), "other")
+
+
+def baseline_spread(analyte: str) -> float:
+    """Return the spread of the logarithm of an arm's level, where its baseline was not published."""
+    return BASELINE_SPREAD.get(group_of(analyte), BASELINE_SPREAD[""])
 
 
 class Posterior:
@@ -104,9 +102,7 @@ class Posterior:
         self.targets: list[Target] = targets(training() if used is None else used)
         self.forward = Forward(self.targets, [one.path for one in self.free])
         self.names = [*(one.path for one in self.free), *(f"study spread of {group}" for group in GROUPS), BACKGROUND]
-        self.old_assay = np.array(
-            [one.study.assay == "radioimmunoassay" and one.one.analyte in ("lh", "fsh") for one in self.targets]
-        )
+        self.old_assay = np.array([one.study.old_assay(one.one.analyte) for one in self.targets])
         self.low, self.high = (np.array(side) for side in zip(*(one.bounds for one in self.free), strict=True))
         self.observed = np.log([one.observed for one in self.targets])
         self.noise = np.array([self._noise(one) for one in self.targets])
@@ -122,11 +118,11 @@ class Posterior:
         one, arm = target.one, target.arm
         men = arm.n or UNKNOWN_MEN
         spread = MEN_SPREAD
-        if one.sd is not None and one.form in ("mean", "median"):
+        if one.sd is not None and one.is_level:
             spread = min(one.sd / one.value, 1.0)
         own = FLOOR_SPREAD if target.observed < FLOOR and not target.absolute else DISCREPANCY
         within = ANALYTES[one.analyte].within_man_cv
-        unknown = BASELINE_SPREAD.get(group_of(one.analyte), BASELINE_SPREAD[""]) if target.absolute else 0.0
+        unknown = baseline_spread(one.analyte) if target.absolute else 0.0
         return own**2 + unknown**2 + (spread**2 + 2.0 * within**2) / men
 
     def logs(self, z: Float[np.ndarray, "vector parameter"]) -> Float[np.ndarray, "vector parameter"]:
@@ -191,12 +187,28 @@ class Posterior:
         total -= 0.5 * ((np.log(tau / STUDY_SPREAD) / STUDY_SPREAD_WIDTH) ** 2).sum(axis=1)
         total -= 0.5 * (np.log(background / OLD_BACKGROUND) / OLD_BACKGROUND_WIDTH) ** 2
         for block, group in zip(self.blocks, self.block_group, strict=True):
-            precision, shared = 1.0 / self.noise[block], tau[:, group] ** 2
-            weight = 1.0 + shared * precision.sum()
-            square = (gap[:, block] ** 2 * precision).sum(axis=1)
-            square -= shared * (gap[:, block] * precision).sum(axis=1) ** 2 / weight
-            total -= 0.5 * (square + np.log(weight))
+            square = (gap[:, block] ** 2 * (1.0 / self.noise[block])).sum(axis=1)
+            weight, explained = self.study_effect(gap, block, tau[:, group])
+            total -= 0.5 * (square - explained + np.log(weight))
         return np.where(np.isfinite(total), total, -np.inf)
+
+    def study_effect(
+        self, gap: Float[np.ndarray, "vector target"], block: Int[np.ndarray, " row"], tau: Float[np.ndarray, " any"]
+    ) -> tuple[Float[np.ndarray, " any"], Float[np.ndarray, " any"]]:
+        """Return what integrating a study's effect out leaves: ``1 + τ²·Σ1/v``, and the squares that it explains.
+
+        Parameters
+        ----------
+        gap : Float[np.ndarray, "vector target"]
+            What `residuals` returned.
+        block : Int[np.ndarray, " row"]
+            The figures of the study, by number.
+        tau : Float[np.ndarray, " any"]
+            Spread of the effect, one for each vector, or many for one.
+        """
+        precision, shared = 1.0 / self.noise[block], tau**2
+        weight = 1.0 + shared * precision.sum()
+        return weight, shared * (gap[:, block] * precision).sum(axis=1) ** 2 / weight
 
     def natural(self, points: Float[np.ndarray, "vector number"]) -> Float[np.ndarray, "vector number"]:
         """Return points in natural units."""

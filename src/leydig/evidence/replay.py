@@ -17,10 +17,10 @@ import numpy as np
 from jaxtyping import Float
 
 from leydig.analytes import ANALYTES, ranked
-from leydig.evidence.forward import SEMEN, TOLERANCE, ratio_of
+from leydig.evidence.forward import TOLERANCE
 from leydig.evidence.matching import Matched, kept, matching, noise_of
-from leydig.evidence.posterior import BACKGROUND, BASELINE_SPREAD, FLOOR, FLOOR_SPREAD, UNKNOWN_MEN, group_of
-from leydig.evidence.study import Arm, Figure, Observation, Study
+from leydig.evidence.posterior import BACKGROUND, FLOOR, FLOOR_SPREAD, UNKNOWN_MEN, baseline_spread, group_of
+from leydig.evidence.study import SEMEN, Arm, Figure, Observation, Study
 from leydig.man.disposition import dispositions
 from leydig.simulation import engine
 from leydig.simulation.draws import Draws, shipped_draws, under
@@ -154,7 +154,7 @@ class _Course:
     def level(self, name: str, week: float, specific: bool = False) -> Float[np.ndarray, " man"]:
         """Return the level of every solved man, before noise; a specific assay of estradiol has no background."""
         found = np.asarray(self.values[self.good, self.row(week), ranked().index(name)])
-        if specific and name == "estradiol":
+        if specific:
             found = found - np.asarray(self.matched.men.body.blood.estradiol_background)[self.good]
         return found
 
@@ -179,15 +179,13 @@ def _scored(study: Study, arms: dict[str, _Course], arm: Arm, one: Observation, 
     if one.form == "fraction":
         shares = world.shares()
         return _replayed(study, arm, one, one.value, float(shares.mean()), shares, course)
-    figure, analyte = _compared(study, arm, one), ANALYTES[one.analyte]
-    ratio = ratio_of(one, arm)
-    if one.form in ("ratio", "change_percent"):
-        observed, scale, against = float(ratio if ratio is not None else one.value), 1.0, True
+    figure = _compared(study, arm, one)
+    if one.ratio is not None:
+        observed, scale, against = one.ratio, 1.0, True
     elif figure is not None:
-        observed, against = one.value, True
-        scale = figure.value / analyte.factor_to(figure.unit) * analyte.factor_to(one.unit)
+        observed, scale, against = one.value, figure.to(one.unit, one.analyte), True
     else:
-        observed, scale, against = one.value, analyte.factor_to(one.unit), False
+        observed, scale, against = one.value, ANALYTES[one.analyte].factor_to(one.unit), False
     middle = np.median if one.form == "median" else np.mean
     below = np.median if figure is not None and figure.median else np.mean
 
@@ -196,9 +194,7 @@ def _scored(study: Study, arms: dict[str, _Course], arm: Arm, one: Observation, 
 
     replicates = world.replicates(statistic)
     if not against:
-        replicates = replicates * np.exp(
-            BASELINE_SPREAD.get(group_of(one.analyte), BASELINE_SPREAD[""]) * random.standard_normal(len(replicates))
-        )
+        replicates = replicates * np.exp(baseline_spread(one.analyte) * random.standard_normal(len(replicates)))
     return _replayed(study, arm, one, observed, float(world.whole(statistic)), replicates, course, world.regression())
 
 
@@ -208,7 +204,7 @@ def _compared(study: Study, arm: Arm, one: Observation) -> Figure | None:
         return arm.baseline.get(one.analyte)
     others = (other for control in study.arms if control.name == one.control for other in control.observed)
     same = [other for other in others if other.analyte == one.analyte and other.week == one.week]
-    level = next((other for other in same if other.form in ("mean", "median")), None)
+    level = next((other for other in same if other.is_level), None)
     return None if level is None else Figure(level.value, level.unit, level.sd, level.form == "median")
 
 
@@ -217,10 +213,9 @@ def _replayed(
     regression: float | None = None,
 ) -> Replayed:  # fmt: skip
     low, high = np.quantile(replicates, [TAIL, 1.0 - TAIL])
-    form = "ratio" if one.form == "change_percent" else one.form
     return Replayed(
-        study.id, arm.name, one.analyte, study.role, form, one.unit, one.week, observed, predicted, float(low),
-        float(high), course.failed, regression,
+        study.id, arm.name, one.analyte, study.role, one.shown_form, one.unit, one.week, observed, predicted,
+        float(low), float(high), course.failed, regression,
     )  # fmt: skip
 
 
@@ -231,7 +226,7 @@ class _World:
         self, study: Study, one: Observation, course: _Course, control: _Course | None, draws: Draws, random: Any
     ) -> None:
         self.one, self.course, self.control, self.random = one, course, control, random
-        specific = study.assay == "specific estradiol"
+        specific = study.specific_assay(one.analyte)
         self.post = course.level(one.analyte, one.week, specific)
         self.base = (control or course).level(one.analyte, one.week if control else 0.0, specific)
         first = None if control else course.first(one.analyte)
@@ -239,10 +234,9 @@ class _World:
         self.screened = first is not None
         name = f"study spread of {group_of(one.analyte)}"
         self.tau = draws.beside.get(name, np.full(draws.count, 0.1))[course.which]
-        old = study.assay == "radioimmunoassay" and one.analyte in ("lh", "fsh")
         usual = {"lh": course.matched.men.body.pituitary.reference_lh,
                  "fsh": course.matched.men.body.pituitary.reference_fsh}.get(one.analyte, 0.0)  # fmt: skip
-        read = float(np.median(draws.beside.get(BACKGROUND, np.zeros(1)))) if old else 0.0
+        read = float(np.median(draws.beside.get(BACKGROUND, np.zeros(1)))) if study.old_assay(one.analyte) else 0.0
         self.background = read * float(np.mean(usual))
 
     def whole(self, statistic: Callable[[Any, Any], Any]) -> float:

@@ -16,10 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from leydig.analytes import ANALYTES
-from leydig.evidence.forward import SEMEN
 from leydig.evidence.replay import Replayed
-from leydig.evidence.study import Study
+from leydig.evidence.study import SEMEN, Study
 from leydig.evidence.study_file import studies
 
 __all__ = ["HORMONES", "LARGE", "MEDIAN_ERROR", "TARGETS", "comparison", "error", "goals", "semen_split", "summary"]
@@ -64,8 +62,7 @@ def comparison(one: Replayed, known: Mapping[str, Study] | None = None) -> tuple
     figure = arm.baseline.get(one.analyte) if arm else None
     if figure is None:
         return None
-    analyte = ANALYTES[one.analyte]
-    baseline = figure.value / analyte.factor_to(figure.unit) * analyte.factor_to(one.unit)
+    baseline = figure.to(one.unit, one.analyte)
     return (one.observed / baseline, one.predicted / baseline) if baseline > 0.0 else None
 
 

@@ -6,14 +6,17 @@ are the source of no parameter. `leydig.evidence.study_file` reads one from a TO
 
 from dataclasses import dataclass, field
 
+from leydig.analytes import ANALYTES
+from leydig.man.man import SHARES
 from leydig.regimen import Regimen
 from leydig.source import Source
 
-__all__ = ["ASSAYS", "FORMS", "ROLES", "Arm", "Criterion", "Figure", "Observation", "Study"]
+__all__ = ["ASSAYS", "FORMS", "ROLES", "SEMEN", "Arm", "Criterion", "Figure", "Observation", "Study"]
 
 ROLES = ("calibration", "held-out")
 ASSAYS = ("", "radioimmunoassay", "specific estradiol")
 FORMS = ("mean", "median", "ratio", "change_percent", "fraction")
+SEMEN = ("sperm_concentration", "total_sperm_count", "total_motile_count", *SHARES, "semen_volume")
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,14 @@ class Figure:
     unit: str
     sd: float | None = None
     median: bool = False
+
+    def inside(self, analyte: str) -> float:
+        """Return `value` in the inside unit of the analyte that it is of."""
+        return self.value / ANALYTES[analyte].factor_to(self.unit)
+
+    def to(self, unit: str, analyte: str) -> float:
+        """Return `value` in another unit of the analyte that it is of."""
+        return self.inside(analyte) * ANALYTES[analyte].factor_to(unit)
 
 
 @dataclass(frozen=True)
@@ -84,6 +95,28 @@ class Observation:
     sd: float | None = None
     counted: Criterion | None = None
     control: str = ""
+
+    @property
+    def is_level(self) -> bool:
+        """Whether it is a mean or a median."""
+        return self.form in ("mean", "median")
+
+    @property
+    def inside(self) -> float:
+        """`value` of a level in the inside unit of its analyte."""
+        return self.value / ANALYTES[self.analyte].factor_to(self.unit)
+
+    @property
+    def ratio(self) -> float | None:
+        """A published ratio, or the ratio that a change in percent is; None of another form."""
+        if self.form == "change_percent":
+            return 1.0 + self.value / 100.0
+        return self.value if self.form == "ratio" else None
+
+    @property
+    def shown_form(self) -> str:
+        """The form in which it is compared: a change in percent is shown as a ratio."""
+        return self.form if self.ratio is None else "ratio"
 
 
 @dataclass(frozen=True)
@@ -140,3 +173,11 @@ class Study:
     source: tuple[Source, ...]
     arms: tuple[Arm, ...]
     assay: str = ""
+
+    def old_assay(self, analyte: str) -> bool:
+        """Return whether this analyte was measured by an old radioimmunoassay that reads a background."""
+        return self.assay == "radioimmunoassay" and analyte in ("lh", "fsh")
+
+    def specific_assay(self, analyte: str) -> bool:
+        """Return whether this analyte was measured without the background of usual estradiol assays."""
+        return self.assay == "specific estradiol" and analyte == "estradiol"

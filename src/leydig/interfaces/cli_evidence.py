@@ -4,12 +4,12 @@ import math
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from leydig.interfaces.axes import folder_at
 from leydig.interfaces.cli import AsJson, app, console, print_json, print_rows, refusing
 
 __all__ = ["calibrate", "credibility", "evidence", "list_", "run"]
@@ -21,8 +21,9 @@ Seed = Annotated[int, typer.Option(min=0, help="Another seed draws other men.")]
 STUDY_SIZE = 150_000.0  # man-days of a replayed study, for the progress bar
 WIDE = 130  # letters of a line, from which on columns need not fold
 ARM = "study (role): arm"
+TOTALS = ("figures", "inside", "median error", "largest", "above 40 %", "high/low", "direction", "no ratio",
+          "men failed")  # fmt: skip
 FEW = 10  # figures, of which a share says little
-CONVERGED, CONTRACTED = 1.05, 0.1  # largest R-hat, and least narrowing of a prior, that pass without a warning
 
 
 @evidence.command("list")
@@ -71,10 +72,11 @@ def run(
     """Replay studies and score every published figure; files alone are run alone."""
     with refusing():
         from leydig.evidence.score import goals, summary
+        from leydig.simulation.course import finite
 
         chosen = _chosen(ids or [], file or [])
         if plot is not None:
-            _folder(plot)
+            folder_at(plot)
         found = _replayed(chosen, seed)
         known = {study.id: study for study in chosen}
         total = summary(found, known)
@@ -85,9 +87,8 @@ def run(
             for path in evidence_figures(found, plot, known):
                 print(f"written: {path}", file=sys.stderr)
         if as_json:
-            print_json(
-                _finite({"observations": [one.record() for one in found], "summary": total | {"goals": reached}})
-            )
+            record = {"observations": [one.record() for one in found], "summary": total | {"goals": reached}}
+            print_json(finite(record))
             return
         _print_run(found, total, reached, plot is not None, [str(path) for path in file or []])
 
@@ -112,28 +113,12 @@ def _chosen(ids: Sequence[str], files: Sequence[Path]) -> list[Any]:
     return chosen
 
 
-def _folder(path: Path) -> None:
-    from leydig.errors import OutOfRange
-
-    if path.exists() and not path.is_dir():
-        raise OutOfRange(f"{str(path)!r} is a file. Allowed: a folder. Name another one.")
-
-
 def _replayed(chosen: Sequence[Any], seed: int) -> list[Any]:
     """Return every figure of these studies, with a bar on a terminal when there are many."""
     from leydig.evidence import replay
     from leydig.simulation.progress import progress
 
     return [one for study in progress(chosen, "studies", STUDY_SIZE * len(chosen)) for one in replay(study, seed=seed)]
-
-
-def _finite(content: Any) -> Any:
-    """Return the content with null in place of every number that is none."""
-    if isinstance(content, dict):
-        return {key: _finite(value) for key, value in content.items()}
-    if isinstance(content, list):
-        return [_finite(value) for value in content]
-    return None if isinstance(content, float) and not math.isfinite(content) else content
 
 
 def _print_run(
@@ -168,14 +153,10 @@ def _print_run(
               f"Next: {again} {'--json' if drawn else '--plot figures'}", soft_wrap=True)  # fmt: skip
 
 
-def _number(value: float | None) -> str:
-    if value is None or not math.isfinite(value):
-        return "-" if value is None else "not solved"
-    return f"{value:.0f}" if abs(value) >= 1000.0 else f"{value:.3g}"
+def _number(value: float) -> str:
+    from leydig.evidence.wording import number
 
-
-def _percent(value: float | None) -> str:
-    return "-" if value is None else f"{value:.0%}"
+    return number(value) if math.isfinite(value) else "not solved"
 
 
 def _print_table(rows: list[dict[str, str]]) -> None:
@@ -212,24 +193,15 @@ def _figure_row(one: Any) -> dict[str, str]:
 
 
 def _total_row(role: str, analyte: str, row: dict[str, Any]) -> dict[str, str]:
-    width = row["high_over_low"]
-    return {
-        "role": role,
-        "analyte": analyte,
-        "figures": str(row["figures"]),
-        "inside": f"{row['inside']} ({_percent(row['inside_share'])})",
-        "median error": _percent(row["median_error"]),
-        "largest": _percent(row["largest_error"]),
-        "above 40 %": str(row["above_40_percent"]),
-        "high/low": "-" if width is None else f"{width:.2f}",
-        "direction": f"{row['directions_right']} of {row['directions']}",
-        "no ratio": str(row["figures"] - row["compared"]),
-        "men failed": str(row["failed_men"]),
-    }
+    from leydig.evidence.wording import total_cells
+
+    return {"role": role, "analyte": analyte} | dict(zip(TOTALS, total_cells(row), strict=True))
 
 
 def _print_semen(rows: list[dict[str, Any]]) -> None:
     """Print how much of each uncontrolled change in semen is regression to the mean, and how much the drug."""
+    from leydig.evidence.wording import percent
+
     split = [row for row in rows if row["drug"] is not None]
     if split:
         print_rows([
@@ -237,7 +209,7 @@ def _print_semen(rows: list[dict[str, Any]]) -> None:
              "week": f"{row['week']:.3g}",
              "observed": f"× {row['observed']:.2f}", "predicted": f"× {row['predicted']:.2f}",
              "by regression": f"× {row['regression']:.2f}", "by the drug": f"× {row['drug']:.2f}",
-             "regression's share of the gain": _percent(row["gain_by_regression"])}
+             "regression's share of the gain": percent(row["gain_by_regression"])}
             for row in split
         ])  # fmt: skip
     if len(split) < len(rows):
@@ -258,15 +230,15 @@ def calibrate(
     with refusing():
         from leydig.evidence import calibration
         from leydig.simulation.draws import FOLDER
+        from leydig.simulation.progress import bars
 
         folder = out or (FOLDER if FOLDER.is_dir() and os.access(FOLDER, os.W_OK) else Path("calibration"))
-        _folder(folder)
-        with _bars() as watch:
+        folder_at(folder)
+        with bars({}) as watch:
             found = calibration.calibrate(seed=seed, starts=starts, steps=steps, watch=watch)
         written = calibration.write(found, folder)
-        numbers = found.record["numbers"]
-        print_rows([_calibrated_row(name, row) for name, row in numbers.items()])
-        _warn(numbers)
+        print_rows([_calibrated_row(name, row) for name, row in found.record["numbers"].items()])
+        _warn(found.record)
         for path in written:
             print(f"written: {path}", file=sys.stderr)
         height, used = found.record["log_posterior"], len(found.record["studies"])
@@ -274,28 +246,9 @@ def calibrate(
                         f"{height:.1f}. Next: leydig evidence run", soft_wrap=True)  # fmt: skip
 
 
-@contextmanager
-def _bars() -> Any:
-    """Give a watcher that draws one bar per task on a terminal's standard error, and nothing anywhere else."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import Progress, TaskID
-
-    tasks: dict[str, TaskID] = {}
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-
-        def watch(what: str, done: int, total: int) -> None:
-            if what not in tasks:
-                tasks[what] = bar.add_task(what, total=total)
-            bar.update(tasks[what], completed=done)
-
-        yield watch
-
-
 def _calibrated_row(name: str, row: dict[str, Any]) -> dict[str, str]:
-    contraction = row.get("contraction")
+    from leydig.evidence.wording import decimals
+
     return {
         "number": name,
         "best": f"{row['best']:.4g}",
@@ -303,19 +256,20 @@ def _calibrated_row(name: str, row: dict[str, Any]) -> dict[str, str]:
         "95 %": f"{row['high']:.4g}",
         "R-hat": f"{row['rhat']:.3f}",
         "ESS": f"{row['ess']:.0f}",
-        "contraction": "-" if contraction is None else f"{contraction:.2f}",
+        "contraction": decimals(row.get("contraction")),
     }
 
 
-def _warn(numbers: dict[str, dict[str, Any]]) -> None:
+def _warn(record: dict[str, Any]) -> None:
     """Say which numbers did not converge, and which the data hardly narrowed."""
-    mixed = [name for name, row in numbers.items() if not row["rhat"] <= CONVERGED]
-    flat = [name for name, row in numbers.items() if not row.get("contraction", 1.0) >= CONTRACTED]
+    from leydig.evidence.credibility_tables import CONVERGED, FLAT, unidentified
+
+    flat, _, mixed = unidentified(record)
     if mixed:
         print(f"warning: R-hat above {CONVERGED} of {len(mixed)} numbers: {', '.join(mixed)}. "
               "The draws have not converged: give more --steps.", file=sys.stderr)  # fmt: skip
     if flat:
-        print(f"warning: contraction below {CONTRACTED} of {len(flat)} numbers: {', '.join(flat)}. "
+        print(f"warning: contraction below {FLAT} of {len(flat)} numbers: {', '.join(flat)}. "
               "The data hardly narrow these priors.", file=sys.stderr)  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """Commands about the model itself: hold the engine against the reference, export it, look at its pulses."""
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -35,6 +36,7 @@ def verify(
     with refusing():
         from leydig.simulation.cases import case
         from leydig.simulation.engine import TOLERANCE
+        from leydig.simulation.progress import bars
         from leydig.simulation.verify import Verification, compared
         from leydig.simulation.verify import verify as verified
 
@@ -43,7 +45,8 @@ def verify(
             found = Verification(seed, TOLERANCE, (compared(drawn),))
             print(drawn.code(), file=sys.stderr)
         else:
-            found = _watched(lambda bar: verified(n, seed, progress=bar), n)
+            with bars({"cases": n}) as watch:
+                found = verified(n, seed, progress=partial(watch, "cases"))
         record = found.record()
         if shrink and not found.passed:
             record["shrunk"] = _shrunk(found)
@@ -64,18 +67,6 @@ def _shrunk(found: Any) -> str:
     worst = bad[0] if bad else max(found.results, key=lambda one: one.error)
     text: str = shrunk(case(found.seed, worst.index), tolerance=found.tolerance).code()
     return text
-
-
-def _watched(work: Any, total: int) -> Any:
-    """Do the work with a bar on a terminal's standard error."""
-    if not sys.stderr.isatty():
-        return work(None)
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("cases", total=total)
-        return work(lambda done, _: bar.update(task, completed=done))
 
 
 def _print_verification(found: Any, record: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from leydig.errors import OutOfRange
+from leydig.interfaces.axes import bare, write_one
 from leydig.interfaces.figure import BLUE, FOOTER, GREEN, GREY, ORANGE, VERMILION, Bar, Panel, bars, panels
 from leydig.simulation import Course
 from leydig.units import factor
@@ -46,8 +47,7 @@ def course_figure(
     if suffix != ".png":
         raise OutOfRange(f"a figure ending in {suffix!r} came. Allowed: .png, .html. Choose one.")
     figure = _drawn(course, units, observed or {})
-    if path is not None:
-        figure.savefig(path, dpi=150)
+    write_one(figure, path)
     return figure
 
 
@@ -85,8 +85,7 @@ def _panel(axes: Any, panel: Panel, observed: Sequence[tuple[float, float, str]]
     unit = panel.series.unit
     axes.set_title(panel.title, fontsize=9, loc="left")
     axes.set_ylabel("ratio" if unit == "1" else unit, fontsize=8)
-    axes.tick_params(labelsize=8)
-    axes.spines[["top", "right"]].set_visible(False)
+    bare(axes)
 
 
 def _scale(panel: Panel, unit: str) -> float:
@@ -104,8 +103,7 @@ def _ribbon(axes: Any, given: list[Bar], end: float) -> None:
     axes.set_ylim(max(len(given), 1) - 0.6, -0.8)
     axes.set_xlabel(f"weeks\n{FOOTER}", fontsize=8)
     axes.set_xlim(0.0, end)
-    axes.tick_params(labelsize=8)
-    axes.spines[["top", "right", "left"]].set_visible(False)
+    bare(axes, "left")
 
 
 def _legend(observed: bool, many: bool, drawn: bool) -> tuple[list[Any], list[str]]:

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 
 from leydig.analytes import ANALYTES
-from leydig.errors import OutOfRange
 from leydig.evidence.replay import Replayed
 from leydig.evidence.score import comparison, semen_split
 from leydig.evidence.study import Study
+from leydig.evidence.wording import title_of
+from leydig.interfaces.axes import bare, folder_at, plain_ticks, tens, write_all
 from leydig.interfaces.figure import BLUE, GREEN, GREY, ORANGE, VERMILION
 
 __all__ = ["evidence_figures"]
@@ -18,6 +19,7 @@ __all__ = ["evidence_figures"]
 COLORS = {"calibration": BLUE, "held-out": VERMILION}
 ROWS = 42  # of a page of the forest, heads of studies counted
 TICKS = (0.25, 0.5, 0.8, 1.0, 1.25, 2.0, 4.0)
+FACTORS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0)  # on the axis of semen
 REACH = np.log(5.0)  # half of the forest's axis; what lies beyond is drawn at its end, as an arrow
 NEAR = 1.25  # the lines beside identity
 MARKS = ("o", "s", "^", "D", "v", "P")
@@ -45,10 +47,7 @@ def evidence_figures(
     OutOfRange
         When the folder is a file.
     """
-    target = Path(folder)
-    if target.exists() and not target.is_dir():
-        raise OutOfRange(f"{str(target)!r} is a file. Allowed: a folder. Name another one.")
-    target.mkdir(parents=True, exist_ok=True)
+    target = folder_at(folder)
     pages = _pages(found)
     drawn = {
         f"forest{f'_{number}' if len(pages) > 1 else ''}.png": _forest(rows, number, len(pages))
@@ -58,14 +57,7 @@ def evidence_figures(
     split = [row for row in semen_split(found, known) if row["drug"] is not None]
     if split:
         drawn["semen.png"] = _semen(split)
-    for name, figure in drawn.items():
-        figure.savefig(target / name, dpi=120)
-    return [target / name for name in drawn]
-
-
-def _bare(axes: Any) -> None:
-    axes.tick_params(labelsize=8)
-    axes.spines[["top", "right"]].set_visible(False)
+    return write_all(drawn, target)
 
 
 # Forest ------------------------------------------------------------------------------------------------
@@ -91,7 +83,7 @@ def _forest(arms: Sequence[Sequence[Replayed]], page: int, pages: int) -> Any:
 
     figure = Figure(figsize=(8.4, 0.23 * sum(len(own) + 1 for own in arms) + 1.8), layout="constrained")
     axes = figure.add_subplot()
-    _bare(axes)
+    bare(axes)
     labels, place = [], 0
     for own in arms:
         _forest_head(axes, own[0], place)
@@ -123,11 +115,7 @@ def _forest_head(axes: Any, one: Replayed, place: int) -> None:
 def _label(one: Replayed) -> str:
     """Return analyte and time in one short line."""
     share = "share by " if one.form == "fraction" and one.analyte != "pregnancy" else ""
-    return f"{share}{_titled(one.analyte)}, {_when(one.week)}"
-
-
-def _titled(name: str) -> str:
-    return name if name == "pregnancy" else ANALYTES[name].title
+    return f"{share}{title_of(one.analyte)}, {_when(one.week)}"
 
 
 def _when(week: float) -> str:
@@ -221,20 +209,14 @@ def _drawable(ratios: tuple[float, float]) -> bool:
 
 def _guides(axes: Any, ends: Any) -> None:
     """Draw identity and the lines at a quarter above and below, on axes with plain numbers."""
-    from matplotlib.ticker import FixedLocator, NullLocator
-
     axes.plot(ends, ends, color="black", lw=0.9, zorder=0)
     for factor in (NEAR, 1.0 / NEAR):
         axes.plot(ends, ends * factor, "--", color=GREY, lw=0.9, zorder=0)
     axes.set(xscale="log", yscale="log", xlim=ends, ylim=ends, aspect="equal")
-    bases = (1.0,) if ends[1] / ends[0] > 3000.0 else (1.0, 2.0, 5.0)
-    steps = [base * 10.0**power for power in range(-6, 7) for base in bases]
-    shown = [step for step in steps if ends[0] <= step <= ends[1]]
+    steps = tens(-6, 7, (1.0,)) if ends[1] / ends[0] > 3000.0 else tens(-6, 7)
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_locator(FixedLocator(shown))
-        axis.set_minor_locator(NullLocator())
-        axis.set_ticklabels([f"{step:g}" for step in shown])
-    _bare(axes)
+        plain_ticks(axis, steps, *ends)
+    bare(axes)
 
 
 def _against_keys(names: Sequence[str]) -> tuple[list[Any], list[str]]:
@@ -249,7 +231,7 @@ def _against_keys(names: Sequence[str]) -> tuple[list[Any], list[str]]:
         Line2D([], [], color=GREY, ls="--", lw=0.9),
     ]
     lines = ["filled: inside interval", "open: outside", "identity", "± 25 % (a factor of 1.25)"]
-    return handles, [*(_titled(name) for name in names), *lines]
+    return handles, [*(title_of(name) for name in names), *lines]
 
 
 # Semen -------------------------------------------------------------------------------------------------
@@ -261,37 +243,27 @@ def _semen(rows: Sequence[Mapping[str, Any]]) -> Any:
 
     figure = Figure(figsize=(8.4, 0.5 * len(rows) + 1.9), layout="constrained")
     axes = figure.add_subplot()
-    _bare(axes)
+    bare(axes)
     for place, row in enumerate(rows):
         regression, whole = row["regression"], row["predicted"]
         axes.plot([1.0, regression], [place + 0.14] * 2, color=ORANGE, lw=6, solid_capstyle="butt")
         axes.plot([regression, whole], [place - 0.14] * 2, color=BLUE, lw=6, solid_capstyle="butt")
         axes.plot([regression] * 2, [place - 0.3, place + 0.3], color="black", lw=0.8)
         axes.plot(row["observed"], place, "D", mfc="white", mec=VERMILION, ms=6.5, mew=1.4, zorder=3)
-    labels = [f"{row['study']}, {row['arm'][:ARM]}\n{_titled(row['analyte'])}, {_when(row['week'])}: "
+    labels = [f"{row['study']}, {row['arm'][:ARM]}\n{title_of(row['analyte'])}, {_when(row['week'])}: "
               f"regression × {row['regression']:.2f}, drug × {row['drug']:.2f}" for row in rows]  # fmt: skip
     axes.set_yticks(range(len(rows)), labels)
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.axvline(1.0, color="black", lw=0.8, zorder=0)
     axes.set_xscale("log")
     axes.margins(x=0.08)
-    _factors(axes)
+    low, high = axes.get_xlim()
+    axes.set_xlim(min(low, 0.8), max(high, 1.25))
+    plain_ticks(axes.xaxis, FACTORS, *axes.get_xlim())
     axes.set_xlabel("ratio to the published baseline (logarithmic axis)", fontsize=8)
     figure.suptitle("Uncontrolled semen: regression to the mean, then the drug", fontsize=11)
     figure.legend(*_semen_keys(), loc="outside lower center", ncols=3, fontsize=8, frameon=False)
     return figure
-
-
-def _factors(axes: Any) -> None:
-    from matplotlib.ticker import FixedLocator, NullLocator
-
-    low, high = axes.get_xlim()
-    low, high = min(low, 0.8), max(high, 1.25)
-    axes.set_xlim(low, high)
-    steps = [step for step in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0) if low <= step <= high]
-    axes.xaxis.set_major_locator(FixedLocator(steps))
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.set_xticklabels([f"{step:g}" for step in steps])
 
 
 def _semen_keys() -> tuple[list[Any], list[str]]:

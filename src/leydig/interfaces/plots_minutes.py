@@ -7,6 +7,7 @@ import numpy as np
 
 from leydig.analytes import ANALYTES
 from leydig.errors import OutOfRange
+from leydig.interfaces.axes import bare, write_one
 from leydig.interfaces.figure import BLUE, GREY, VERMILION
 from leydig.man import Man
 from leydig.regimen import Regimen
@@ -64,8 +65,7 @@ def minutes_figure(
         for given, day in (("", 0.0), (regimen, 7.0 * week))
     ]
     figure = _drawn(drawn, ("untreated", f"{regimen}, week {week:g}"), units)
-    if path is not None:
-        figure.savefig(path, dpi=150)
+    write_one(figure, path)
     return figure
 
 
@@ -102,8 +102,7 @@ def _panel(axes: Any, series: MinuteSeries, name: str, units: str) -> None:
         _pulses(axes, series, pulses(series.minutes, series.lh), scale)
     axes.set_xlim(0.0, hours[-1])
     axes.set_xticks(range(0, int(hours[-1]) + 1, max(int(hours[-1]) // 6, 1)))
-    axes.tick_params(labelsize=8)
-    axes.spines[["top", "right"]].set_visible(False)
+    bare(axes)
 
 
 def _pulses(axes: Any, series: MinuteSeries, report: PulseReport, scale: float) -> None:

@@ -9,8 +9,8 @@ import numpy as np
 from scipy.special import ndtri
 
 from leydig.analytes import ANALYTES
-from leydig.errors import OutOfRange
 from leydig.evidence.reference import Checked, check, group, reference, values
+from leydig.interfaces.axes import bare, folder_at, plain_ticks, tens, write_all
 from leydig.interfaces.figure import BLUE, GREEN, GREY, ORANGE, VERMILION
 
 __all__ = ["population_figures"]
@@ -58,18 +58,13 @@ def population_figures(folder: str | Path, n: int = 10000, seed: int = 1) -> lis
     OutOfRange
         When the folder is a file.
     """
-    target = Path(folder)
-    if target.exists() and not target.is_dir():
-        raise OutOfRange(f"{str(target)!r} is a file. Allowed: a folder. Name another one.")
-    target.mkdir(parents=True, exist_ok=True)
+    target = folder_at(folder)
     drawn = {
         "percentiles.png": _percentiles(n, seed),
         "slopes.png": _slopes(n, seed),
         "correlations.png": _correlations(check(n, seed)),
     }
-    for name, figure in drawn.items():
-        figure.savefig(target / name, dpi=120)
-    return [target / name for name in drawn]
+    return write_all(drawn, target)
 
 
 def _figure(rows: int, columns: int, title: str, size: tuple[float, float]) -> tuple[Any, Any]:
@@ -79,8 +74,7 @@ def _figure(rows: int, columns: int, title: str, size: tuple[float, float]) -> t
     figure.suptitle(title, fontsize=11)
     panels = figure.subplots(rows, columns, squeeze=False)
     for axes in panels.flat:
-        axes.tick_params(labelsize=8)
-        axes.spines[["top", "right"]].set_visible(False)
+        bare(axes)
     return figure, panels
 
 
@@ -103,7 +97,7 @@ def _percentiles(n: int, seed: int) -> Any:
         _points(axes, rows, float(level[0]))
         if rows[0]["unit"] != "%":
             axes.set_xscale("log")
-            _plain(axes)
+            plain_ticks(axes.xaxis, tens(-3, 5), *axes.get_xlim())
         axes.set_yticks(ndtri(np.array(TICKS) / 100.0), [f"{tick:g}" for tick in TICKS])
         axes.set_title(f"{_title(name, rows[0]['unit'])}\n{GROUPS[men]}", fontsize=9, loc="left")
         axes.legend(fontsize=7, frameon=False, loc="upper left")
@@ -126,18 +120,6 @@ def _points(axes: Any, rows: list[dict[str, Any]], lowest: float) -> None:
             label = own[0]["source"].split(",")[0].replace(" undated", "")
             published = [row["published"] for row in own]
             axes.plot(published, place, mark, mfc="none", mec=color, ms=6, mew=1.4, label=label)
-
-
-def _plain(axes: Any) -> None:
-    """Put readable numbers on a logarithmic axis."""
-    from matplotlib.ticker import FixedLocator, NullLocator
-
-    low, high = axes.get_xlim()
-    steps = [base * 10.0**power for power in range(-3, 5) for base in (1.0, 2.0, 5.0)]
-    shown = [step for step in steps if low <= step <= high]
-    axes.xaxis.set_major_locator(FixedLocator(shown))
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.set_xticklabels([f"{step:g}" for step in shown])
 
 
 # Slopes ------------------------------------------------------------------------------------------------

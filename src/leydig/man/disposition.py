@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from leydig.drugs import Drug
-from leydig.parameter import change, parameters
+from leydig.parameter import change, log_spread, parameters
 
 __all__ = ["dispositions"]
 
@@ -50,10 +50,8 @@ def dispositions(drugs: Mapping[str, Drug], n: int, seed: int = 1, *, first: int
         changes: dict[str, Any] = {}
         for path, one, value in parameters(drug, f"drugs.{name}"):
             if one.cv:
-                sigma = np.sqrt(np.log1p(one.cv**2))
-                changes[path] = np.clip(
-                    value * np.exp(sigma * _normals(path, seed, range(first, first + n))), *one.within
-                )
+                z = _normals(path, seed, range(first, first + n))
+                changes[path] = np.clip(value * np.exp(log_spread(one.cv) * z), *one.within)
         found[name] = change(drug, changes, f"drugs.{name}")
     return found
 

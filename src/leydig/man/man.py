@@ -38,6 +38,7 @@ MEASURABLE = {
     "hematocrit": "hematocrit",
     "spine_bmd": "spine_density",
 }
+SHARES = ("motility", "progressive_motility", "normal_forms")  # of sperm; they vary as odds do
 
 
 class Man(eqx.Module):

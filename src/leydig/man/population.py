@@ -15,7 +15,7 @@ purpose and by the number of the man, so that man 17 of seed 1 is the same man i
 
 import zlib
 from collections.abc import Mapping
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 import equinox as eqx
@@ -30,15 +30,14 @@ from leydig.body.axis import Frame, Signals, State
 from leydig.errors import OutOfRange, UnknownName
 from leydig.man.expectation import completed
 from leydig.man.kinds import kind_of
-from leydig.man.man import AGES, BMIS, MEASURABLE, Man
-from leydig.parameter import change, parameters
+from leydig.man.man import AGES, BMIS, MEASURABLE, SHARES, Man
+from leydig.parameter import change, log_spread, parameters
 
 __all__ = ["like", "population"]
 
 BLOCK = 1000  # men drawn together; always the same shape, so that a man has the same bytes anywhere
 FURTHEST = 3.0  # standard deviations beyond which no man is drawn
 ROUNDS = 200  # steps towards the state under given testosterone
-SHARES = ("motility", "progressive_motility", "normal_forms")
 TOGETHER = (("testosterone", "shbg"), ("testosterone", "lh"), ("fsh", "inhibin_b"),
             ("sperm_concentration", "inhibin_b"), ("sperm_concentration", "fsh"))  # fmt: skip
 OWN = (
@@ -283,14 +282,8 @@ def _responding(normal: Any, middle: Body) -> Body:
     changes: dict[str, Any] = {}
     for path, one, value in parameters(middle):
         if one.cv and path not in OWN and ".reference_" not in path:
-            changes[path] = jnp.clip(value * jnp.exp(_sigma(one.cv) * normal(path)), *one.within)
+            changes[path] = jnp.clip(value * jnp.exp(log_spread(one.cv) * normal(path)), *one.within)
     return change(jax.tree.map(jnp.asarray, middle), changes)
-
-
-@lru_cache
-def _sigma(cv: float) -> float:
-    """Return the spread of the logarithm of what varies with this coefficient of variation."""
-    return float(np.sqrt(np.log1p(cv**2)))
 
 
 # Men who recover --------------------------------------------------------------------------------------

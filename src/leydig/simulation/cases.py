@@ -19,7 +19,7 @@ from leydig.body import Body
 from leydig.drugs import DRUGS
 from leydig.errors import LeydigError, LeydigWarning, NotSolved
 from leydig.man import Man
-from leydig.parameter import Declaration, parameters
+from leydig.parameter import Declaration, log_spread, parameters
 from leydig.regimen import Dose, Regimen
 
 __all__ = ["COMBINATIONS", "Case", "case", "combination", "quietly", "smaller"]
@@ -186,7 +186,7 @@ def _varying() -> list[tuple[str, Declaration]]:
 
 
 def _varied(random: np.random.Generator, known: Declaration) -> float:
-    spread, (low, high) = np.sqrt(np.log1p(known.cv**2)), known.within
+    spread, (low, high) = log_spread(known.cv), known.within
     for _ in range(ATTEMPTS):
         value = float(_short(known.value * np.exp(spread * random.standard_normal())))
         if low <= value <= high:

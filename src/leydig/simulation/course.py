@@ -4,6 +4,7 @@ Values are at the kept days, at the hour of the morning dose and before it; betw
 interpolated. Pulses and the rhythm of the day are averaged out: this is the day clock.
 """
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     import pandas
     import xarray
 
-__all__ = ["Course", "Level", "Series"]
+__all__ = ["Course", "Level", "Series", "finite"]
 
 
 @dataclass(frozen=True)
@@ -208,7 +209,7 @@ class Course:
         for name in self.inside:
             series = self.shown(name, units)
             values = np.stack([np.asarray(series.at(day=float(day)).value) for day in wanted], axis=-1)
-            analytes[name] = {"unit": series.unit, "values": _without_nan(values.tolist())}
+            analytes[name] = {"unit": series.unit, "values": finite(values.tolist())}
         return {
             "days": [float(day) for day in wanted],
             "analytes": analytes,
@@ -237,8 +238,10 @@ class Course:
         return course_dataset(self, units)
 
 
-def _without_nan(values: Any) -> Any:
-    """Return nested lists with None in place of NaN, which JSON cannot carry."""
-    if isinstance(values, list):
-        return [_without_nan(value) for value in values]
-    return None if values != values else values
+def finite(content: Any) -> Any:
+    """Return nested dicts and lists with None in place of NaN and infinity, which JSON cannot carry."""
+    if isinstance(content, dict):
+        return {key: finite(value) for key, value in content.items()}
+    if isinstance(content, list):
+        return [finite(value) for value in content]
+    return None if isinstance(content, float) and not math.isfinite(content) else content

@@ -1,12 +1,14 @@
 """Progress: a bar on a terminal for work that lasts; silence anywhere else."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TypeVar
 
-__all__ = ["progress"]
+__all__ = ["Watch", "bars", "progress", "untold"]
 
 Item = TypeVar("Item")
+Watch = Callable[[str, int, int], None]  # told what is being done, how far it is and how far it goes
 LASTING = 500_000.0  # man-days that take about two seconds
 
 
@@ -32,3 +34,34 @@ def progress(items: Sequence[Item], what: str, size: float) -> Iterator[Item]:
         for item in items:
             yield item
             bar.advance(task)
+
+
+def untold(what: str, done: int, total: int) -> None:
+    """Tell nobody: a watcher for work that nobody watches."""
+    del what, done, total
+
+
+@contextmanager
+def bars(known: Mapping[str, int]) -> Iterator[Watch]:
+    """Give a watcher that draws one bar for each task on a terminal's standard error, and nothing anywhere else.
+
+    Parameters
+    ----------
+    known : mapping of str to int
+        Tasks whose size is known before they begin; their bars stand there from the start.
+    """
+    if not sys.stderr.isatty():
+        yield untold
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        tasks = {what: bar.add_task(what, total=total) for what, total in known.items()}
+
+        def watch(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bar.add_task(what, total=total)
+            bar.update(tasks[what], completed=done)
+
+        yield watch
