@@ -29,6 +29,15 @@ def test_many_men_have_man_draw_and_time():
     assert course.table(every="1 week").shape[0] == 3
 
 
+def test_true_is_every_tenth_draw_and_a_number_is_as_many(shah_man):
+    one = simulate(shah_man, REGIMEN, weeks=1, uncertainty=1)
+    tenth = simulate(shah_man, REGIMEN, weeks=1, uncertainty=True)
+    assert one.draws == 1
+    assert tenth.draws == shipped_draws().count // 10
+    np.testing.assert_array_equal(one["lh"].values[0], tenth["lh"].values[0])
+    assert simulate(shah_man, REGIMEN, weeks=1, uncertainty=np.int64(3)).draws == 3
+
+
 def test_a_draw_of_the_declared_values_changes_nobody():
     men = population(4)
     drawn = shipped_draws()

@@ -14,6 +14,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -157,19 +158,37 @@ def calibrate(seed: int = 1, starts: int = 6, steps: int = 2000, watch: Watch = 
     NotSolved
         When no start led to an optimum.
     """
-    import emcee  # type: ignore[import-untyped]
-    from arviz_stats.base import array_stats  # type: ignore[attr-defined]
-
+    for needed in ("emcee", "arviz_stats.base"):
+        import_module(needed)  # what is not installed is told before the work begins
     posterior, random = Posterior(), np.random.default_rng(seed)
     posterior.shift = population_shift(posterior, watch)
-    found, tried = [], _starts(posterior, starts, random)
-    for done, start in enumerate(tried, 1):
+    found = []
+    for done, start in enumerate(_starts(posterior, starts, random), 1):
         found.append(optimum(posterior, start))
         watch("optimum", done, starts)
     best, height = max(found, key=lambda one: one[1])
     if not np.isfinite(height):
         raise NotSolved(f"none of {starts} starts led to an optimum. Give more starts.")
     np.random.seed(seed)  # noqa: NPY002  (emcee draws from the legacy state)
+    sampler = _sampled(posterior, best, steps, random, watch)
+    chain = sampler.get_chain()  # step, walker, number
+    flat = chain.reshape(-1, len(best))
+    picked = flat[random.choice(len(flat), DRAWS, replace=False)]
+    record = {
+        "seed": seed, "starts": starts, "steps": steps, "walkers": WALKERS,
+        "log_posterior": height, "log_posterior_of_starts": [one[1] for one in found],
+        "acceptance": float(sampler.acceptance_fraction.mean()),
+        "mean_log_posterior": float(sampler.get_log_prob().mean()), "data": data_hash(),
+        "code": code_hash(), "studies": sorted(study.id for study in training()), "figures": len(posterior.targets),
+        "numbers": _numbers(posterior, best, chain),
+    }  # fmt: skip
+    return Calibration(posterior.names, posterior.natural(best[None])[0], posterior.natural(picked), record)
+
+
+def _sampled(posterior: Posterior, best: Any, steps: int, random: np.random.Generator, watch: Watch) -> Any:
+    """Return the sampler of the last phase; the two before it teach the proposal and are thrown away."""
+    import emcee  # type: ignore[import-untyped]
+
     middle, covariance = best, _normal(posterior, best)
     places, early = random.multivariate_normal(best, covariance, size=WALKERS), min(steps // 4, LEARNING)
     for phase, count in enumerate((early, early, steps - 2 * early)):
@@ -179,23 +198,10 @@ def calibrate(seed: int = 1, starts: int = 6, steps: int = 2000, watch: Watch = 
         )  # fmt: skip
         for done, _ in enumerate(sampler.sample(places, iterations=count), 1):
             watch("draws", phase * early + done, steps)
-        chain, places = sampler.get_chain(), sampler.get_last_sample()  # step, walker, number
-        learned = chain[count // 2 :].reshape(-1, len(best))
+        places = sampler.get_last_sample()
+        learned = sampler.get_chain()[count // 2 :].reshape(-1, len(best))
         middle, covariance = learned.mean(axis=0), np.cov(learned.T)
-    parts = np.moveaxis(chain, 1, 0)
-    rhat = [float(array_stats.rhat(parts[..., k], chain_axis=0, draw_axis=1)) for k in range(len(best))]
-    ess = [float(array_stats.ess(parts[..., k], chain_axis=0, draw_axis=1)) for k in range(len(best))]
-    flat = chain.reshape(-1, len(best))
-    picked = flat[random.choice(len(flat), DRAWS, replace=False)]
-    record = {
-        "seed": seed, "starts": starts, "steps": steps, "walkers": WALKERS,
-        "log_posterior": height, "log_posterior_of_starts": [one[1] for one in found],
-        "acceptance": float(sampler.acceptance_fraction.mean()),
-        "mean_log_posterior": float(sampler.get_log_prob().mean()), "data": data_hash(),
-        "code": code_hash(), "studies": sorted(study.id for study in training()), "figures": len(posterior.targets),
-        "numbers": _numbers(posterior, best, flat, rhat, ess),
-    }  # fmt: skip
-    return Calibration(posterior.names, posterior.natural(best[None])[0], posterior.natural(picked), record)
+    return sampler
 
 
 def population_shift(posterior: Posterior, watch: Watch = untold) -> Float[np.ndarray, " target"]:
@@ -247,15 +253,18 @@ class _Proposal:
         return -0.5 * (apart**2).sum(axis=0)
 
 
-def _numbers(posterior: Posterior, best: Any, flat: Any, rhat: list[float], ess: list[float]) -> dict[str, Any]:
+def _numbers(posterior: Posterior, best: Any, chain: Float[np.ndarray, "step walker number"]) -> dict[str, Any]:
     """Return, for every number, optimum, quantiles, diagnostics and how much the data narrowed the prior."""
-    found = {}
+    from arviz_stats.base import array_stats  # type: ignore[attr-defined]
+
+    found, parts, flat = {}, np.moveaxis(chain, 1, 0), chain.reshape(-1, len(best))
     natural, at = posterior.natural(flat), posterior.natural(best[None])[0]
     for place, name in enumerate(posterior.names):
         low, middle, high = np.quantile(natural[:, place], [0.05, 0.5, 0.95])
         found[name] = {
             "best": float(at[place]), "low": float(low), "median": float(middle), "high": float(high),
-            "rhat": rhat[place], "ess": ess[place],
+            "rhat": float(array_stats.rhat(parts[..., place], chain_axis=0, draw_axis=1)),
+            "ess": float(array_stats.ess(parts[..., place], chain_axis=0, draw_axis=1)),
         }  # fmt: skip
         if place < len(posterior.free):
             found[name]["contraction"] = float(1.0 - flat[:, place].std())

@@ -28,7 +28,7 @@ from leydig.evidence.credibility_tables import (
     unidentified,
     unused,
 )
-from leydig.evidence.replay import Replayed
+from leydig.evidence.replay import MEN, REPLICATES, Replayed
 from leydig.evidence.score import goals, summary
 from leydig.evidence.study import Study
 from leydig.simulation.cite import declared
@@ -169,8 +169,6 @@ def _quoted(docs: Path, name: str, pattern: str) -> str:
 
 
 def _verification(docs: Path) -> str:
-    from leydig.evidence.replay import REPLICATES
-
     engine = _quoted(
         docs, "engine.md", r"On [\d,]+ cases of seed \d+ the worst relative error[^;]*; none failed[^.]*\."
     )
@@ -189,8 +187,6 @@ def _verification(docs: Path) -> str:
 
 
 def _validation(found: Sequence[Replayed], known: Mapping[str, Study], total: Mapping[str, Any]) -> str:
-    from leydig.evidence.replay import MEN
-
     reached = goals(total)
     rows = ((one["goal"], one["of"], one["target"], one["found"],
              "met" if one["met"] else f"**missed** by {one['missed_by'] or 'all'}") for one in reached)  # fmt: skip

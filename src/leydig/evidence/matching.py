@@ -37,6 +37,9 @@ __all__ = ["Matched", "kept", "known_levels", "matching", "mean_man", "measured"
 UNKNOWN_AGE = (35.0, 8.0)  # [year] mean and spread, where a study gives no age
 UNKNOWN_BMI = (25.0, 3.0)  # [kg/m2] where a study gives no BMI
 USUAL_SPREAD = 0.3  # of the logarithm of a true level, where neither study nor kind gives one
+USUAL_ODDS_SPREAD = 0.5  # the same, of the logarithm of the odds of a share of sperm
+WIDEST = 1.2  # spread that a kind's men are given at most
+SHARE_ENDS = (0.005, 0.995)  # of the median of a share
 NARROWEST = 0.25  # least part of a published spread that is between men
 DRAWN = 25  # men drawn for each man wanted
 FEWEST = 8  # men who must pass enrollment
@@ -135,8 +138,7 @@ def matching(arm: Arm, n: int, seed: int = 1) -> Matched:
     unpublished = {name: one for name, one in arm.enrolled.items() if name in MEASURABLE and name not in levels}
     found = _enrolled(arm, n, seed, levels)
     if len(found[2]) < min(n, FEWEST):  # none of the men of this kind: men about the criterion itself
-        nearer = {name: _true(name, arm, _within(name, one), one, own, published=False)
-                  for name, one in unpublished.items()}  # fmt: skip
+        nearer = {name: _about(name, one, own) for name, one in unpublished.items()}
         found = _enrolled(arm, n, seed, levels | nearer)
     men, seen, passed = found
     if len(passed) < min(n, FEWEST):
@@ -197,45 +199,59 @@ def _within(name: str, one: Criterion) -> float:
     return float(np.clip(middle, 1.05 * above, 0.7 * below))
 
 
-def _true(
-    name: str, arm: Arm, central: float, criterion: Criterion | None, own: Mapping[str, float], published: bool = True
-) -> tuple[float, float]:
-    """Return median and log spread of the men's true levels before enrollment."""
-    noise, figure = noise_of(name), arm.baseline.get(name)
+def _usual_spread(name: str, own: Mapping[str, float]) -> float:
+    """Return the spread of men of a kind, of the logarithm of a level or of the odds of a share."""
     if name in SHARES:
-        spread = figure.sd / figure.value / (1.0 - central) if figure and figure.sd else own.get(f"{name}_spread", 0.5)
-        return float(np.clip(central, 0.005, 0.995)), float(spread)
-    usual = own.get(f"{name}_spread", USUAL_SPREAD) or USUAL_SPREAD
-    if figure is None or figure.sd is None:
-        spread = min(usual, 1.2)
-    else:
-        total = np.log1p((figure.sd / figure.value) ** 2)
-        spread = float(np.sqrt(max(total - noise**2, NARROWEST**2 * total)))
+        return float(own.get(f"{name}_spread", USUAL_ODDS_SPREAD))
+    return min(own.get(f"{name}_spread", USUAL_SPREAD) or USUAL_SPREAD, WIDEST)
+
+
+def _about(name: str, one: Criterion, own: Mapping[str, float]) -> tuple[float, float]:
+    """Return median and spread of true levels about a criterion, where no level was published."""
+    central = _within(name, one)
+    if name in SHARES:
+        central = float(np.clip(central, *SHARE_ENDS))
+    return central, _usual_spread(name, own)
+
+
+def _true(
+    name: str, arm: Arm, central: float, criterion: Criterion | None, own: Mapping[str, float]
+) -> tuple[float, float]:
+    """Return median and spread of the men's true levels before enrollment, of a published central level."""
+    usual, figure = _usual_spread(name, own), arm.baseline.get(name)
+    if name in SHARES:
+        spread = figure.sd / figure.value / (1.0 - central) if figure and figure.sd else usual
+        return float(np.clip(central, *SHARE_ENDS)), float(spread)
+    spread = usual if figure is None or figure.sd is None else _between_men(figure.sd / figure.value, noise_of(name))
     if criterion is not None:
-        spread = max(spread, min(usual, 1.2))
-        if published:
-            return _before(central, spread, noise, criterion, ANALYTES[name].factor_to(criterion.unit)), spread
-        return central, spread
+        spread = max(spread, usual)
+        return _before(name, central, spread, criterion), spread
     is_median = figure is not None and figure.median
     return (central if is_median else central * float(np.exp(-0.5 * spread**2))), spread
 
 
-def _before(mean: float, spread: float, noise: float, one: Criterion, unit: float) -> float:
+def _between_men(cv: float, noise: float) -> float:
+    """Return the log spread of true levels, of which measured ones vary with this coefficient of variation."""
+    total = np.log1p(cv**2)
+    return float(np.sqrt(max(total - noise**2, NARROWEST**2 * total)))
+
+
+def _before(name: str, mean: float, spread: float, one: Criterion) -> float:
     """Return the median of all men, of whom those who passed one noisy measurement had this measured mean."""
-    total = np.hypot(spread, noise)
+    total, unit = np.hypot(spread, noise_of(name)), ANALYTES[name].factor_to(one.unit)
     low = np.log((one.above or 1e-9) / unit)
     high = np.log((np.inf if one.below is None else one.below) / unit)
 
-    def measured(middle: float) -> float:
+    def missed(middle: float) -> float:
         a, b = (low - middle) / total, (high - middle) / total
         share = ndtr(b) - ndtr(a)
         inside = ndtr(b - total) - ndtr(a - total)
         return float(middle + 0.5 * total**2 + np.log(max(inside, 1e-300) / max(share, 1e-300)) - np.log(mean))
 
     ends = np.log(mean) - 4.0 * total, np.log(mean) + 4.0 * total
-    if measured(ends[0]) * measured(ends[1]) > 0.0:
+    if missed(ends[0]) * missed(ends[1]) > 0.0:
         return mean
-    return float(np.exp(brentq(measured, *ends)))
+    return float(np.exp(brentq(missed, *ends)))
 
 
 def measured(men: Man, name: str, seed: int) -> Float[np.ndarray, " man"]:

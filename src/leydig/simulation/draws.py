@@ -19,10 +19,10 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from leydig.body import Body
-from leydig.drugs import DRUGS, Drug
+from leydig.drugs import Drug
 from leydig.errors import OutOfRange
 from leydig.man import Man
-from leydig.parameter import Declaration, change, parameters
+from leydig.parameter import change, parameters
 
 __all__ = ["FOLDER", "Draws", "estrogen_share", "manifest", "shipped_draws", "under"]
 
@@ -108,25 +108,18 @@ def under(
     which : Int[np.ndarray, " man"]
         The draw of each man.
     """
-    moved = _moved(men.body, Body(), "body", draws, which)
-    body = change(men.body, moved, "body")
-    found = {}
-    for name, drug in drugs.items():
-        own: Any = DRUGS[name]
-        found[name] = change(drug, _moved(drug, own, f"drugs.{name}", draws, which), f"drugs.{name}")
-    return _rested(men, body), found
+    body: Body = _moved(men.body, "body", draws, which)
+    return _rested(men, body), {name: _moved(drug, f"drugs.{name}", draws, which) for name, drug in drugs.items()}
 
 
-def _moved(part: Any, shipped: Any, path: str, draws: Draws, which: Any) -> dict[str, Any]:
-    """Return a part's fitted numbers, moved by the ratio of draw to declared value, inside their ranges."""
-    known: dict[str, tuple[Declaration, Any]] = {name: (one, value) for name, one, value in parameters(shipped, path)}
-    changes = {}
-    for name, _, value in parameters(part, path):
-        if name in draws.values:
-            declaration, usual = known[name]
-            ratio = draws.values[name][which] / float(usual)
-            changes[name] = np.clip(np.asarray(value) * ratio, *declaration.within)
-    return changes
+def _moved(part: Any, path: str, draws: Draws, which: Any) -> Any:
+    """Return a part whose fitted numbers are moved by the ratio of draw to declared value, inside their ranges."""
+    changes = {
+        name: np.clip(np.asarray(value) * (draws.values[name][which] / one.value), *one.within)
+        for name, one, value in parameters(part, path)
+        if name in draws.values
+    }
+    return change(part, changes, path)
 
 
 @jax.jit

@@ -115,8 +115,9 @@ def simulate(
     client : dask.distributed.Client, optional
         A cluster whose workers share the batches, one core for each batch.
     uncertainty : bool or int, optional
-        Simulate under posterior draws of the fitted parameters (`leydig.simulation.draws`): every tenth of
-        them, or this many. The course then has a ``draw`` axis before ``time``; see `Series.interval`.
+        Simulate under posterior draws of the fitted parameters (`leydig.simulation.draws`): with ``True`` every
+        tenth of them, with a number that many. The course then has a ``draw`` axis before ``time``; see
+        `Series.interval`.
     clock : {"days", "minutes"}, optional
         The day clock averages pulses out; the minute clock shows hours with every pulse, of one man.
     hours, day, key : float, float, int, optional
@@ -193,7 +194,7 @@ def simulate(
             raise OutOfRange(
                 "a course cannot be resumed under draws. Allowed is one of the two. Simulate it in one piece."
             )
-        return _under_draws(men, own, times, work, which, int(uncertainty), batch, cores, client)
+        return _under_draws(men, own, times, work, which, uncertainty, batch, cores, client)
     return _solved(men, own, times, work, which, begin, batch, cores, client)
 
 
@@ -252,11 +253,12 @@ def _solved(
 
 
 def _under_draws(
-    men: Man, own: Any, times: Any, work: Work, which: Any, count: int, batch: int, cores: int | None, client: Any,
+    men: Man, own: Any, times: Any, work: Work, which: Any, asked: bool | int, batch: int, cores: int | None,
+    client: Any,
 ) -> Course:  # fmt: skip
-    """Solve every man under posterior draws and return a course with a ``draw`` axis."""
+    """Solve every man under posterior draws, one in `USUAL_PART` or as many as are asked for."""
     drawn = shipped_draws()
-    numbers = drawn.some(drawn.count // USUAL_PART if count == 1 else count)
+    numbers = drawn.some(drawn.count // USUAL_PART if isinstance(asked, bool | np.bool_) else int(asked))
     rows = men if men.count is not None else engine.some(men, None)
     each = np.repeat(np.arange(rows.count or 0), len(numbers))
     again, drugs = under(
