@@ -5,7 +5,7 @@ import pytest
 
 from leydig.errors import OutOfRange
 from leydig.evidence import reference as module
-from leydig.evidence.reference import FILE, STATISTICS, check, group, reference, tolerance, values
+from leydig.evidence.reference import FILE, STATISTICS, Groups, check, reference, tolerance, values
 from leydig.source import read_sources
 
 FIGURES, UNUSED = reference()["figure"], reference()["unused"]
@@ -69,11 +69,13 @@ def test_units_are_those_of_the_figure():
 
 
 def test_groups_are_cut_and_mixed_as_asked():
-    obese, whole = group("community_obese", 1000), group("community", 1000)
+    drawn = Groups(1000)
+    obese, whole = drawn["community_obese"], drawn["community"]
     assert 0 < len(obese["bmi"]) < len(whole["bmi"])
     assert obese["bmi"].min() >= 30.0
     assert whole["age"].min() >= 40.0
-    mixed = group("fertile_and_infertile", 1000)
+    assert drawn["community"] is whole
+    mixed = drawn["fertile_and_infertile"]
     assert len(mixed["lh"]) == pytest.approx(1000, abs=3)
     assert np.mean(mixed["sperm_concentration"] < 15.0) > 0.5
 

@@ -151,11 +151,12 @@ def page(found: Sequence[Replayed], known: Mapping[str, Study], docs: Path, seed
         Of the replay, to be told.
     """
     total, record = summary(found, known), manifest()
+    data, code = calibration.data_hash(), calibration.code_hash()
+    stale = (record["data"], record["code"]) != (data, code)
     parts = [
-        HEAD, QUESTION, CONTEXT, RISK, _verification(docs), _validation(found, known, total), _uncertainty(record),
-        _applicability(known), _not_validated(found),
-        AGAIN.format(run=seed, data=calibration.data_hash(), code=calibration.code_hash(),
-                     **{name: record[name] for name in ("seed", "starts", "steps")}),
+        HEAD, QUESTION, CONTEXT, RISK, _verification(docs), _validation(found, known, total),
+        _uncertainty(record, stale), _applicability(known), _not_validated(found),
+        AGAIN.format(run=seed, data=data, code=code, **{name: record[name] for name in ("seed", "starts", "steps")}),
     ]  # fmt: skip
     return "\n".join(part.strip("\n") + "\n" for part in parts)
 
@@ -222,13 +223,12 @@ def _why(reached: Sequence[Mapping[str, Any]], total: Mapping[str, Any]) -> list
     return [*lines, "Figure by figure, with what makes a comparison weak, below.", ""]
 
 
-def _uncertainty(record: Mapping[str, Any]) -> str:
+def _uncertainty(record: Mapping[str, Any], stale: bool) -> str:
     flat, edge, mixed = unidentified(record)
     bases: dict[str, int] = {}
     for _, one in declared(list(DRUGS)):
         bases[one.basis] = bases.get(one.basis, 0) + 1
     counts = ", ".join(f"{count} {basis}" for basis, count in sorted(bases.items()))
-    stale = record["data"] != calibration.data_hash() or record["code"] != calibration.code_hash()
     lines = ["## Uncertainty", "", PARAMETERS.format(
         count=bases.get("fitted", 0), counts=counts, studies=len(record["studies"]),
         **{name: record[name] for name in ("starts", "steps", "walkers", "figures")},

@@ -21,7 +21,7 @@ from leydig.errors import OutOfRange
 from leydig.man import Man, population
 from leydig.man.population import like
 
-__all__ = ["FILE", "Checked", "check", "group", "levels", "reference", "tolerance", "values"]
+__all__ = ["FILE", "Checked", "Groups", "check", "checked", "levels", "reference", "tolerance", "values"]
 
 FILE = Path(__file__).with_name("reference.toml")
 NAMES = (
@@ -103,10 +103,26 @@ def check(n: int = 10000, seed: int = 1) -> list[Checked]:
     OutOfRange
         When there are too few men for a percentile.
     """
-    if n < 100:
-        raise OutOfRange(f"{n} men came. Allowed: at least 100, so that a percentile means something. Ask for more.")
-    drawn: dict[str, Group] = {}
-    return [_checked(figure, drawn, n, seed) for figure in reference()["figure"]]
+    return checked(Groups(n, seed))
+
+
+def checked(groups: "Groups") -> list[Checked]:
+    """Return every figure beside that of these groups, which can then be drawn too.
+
+    Parameters
+    ----------
+    groups : Groups
+
+    Raises
+    ------
+    OutOfRange
+        When there are too few men for a percentile.
+    """
+    if groups.n < 100:
+        raise OutOfRange(
+            f"{groups.n} men came. Allowed: at least 100, so that a percentile means something. Ask for more."
+        )
+    return [_checked(figure, groups) for figure in reference()["figure"]]
 
 
 def tolerance(figure: Mapping[str, Any]) -> tuple[float, bool]:
@@ -117,9 +133,9 @@ def tolerance(figure: Mapping[str, Any]) -> tuple[float, bool]:
     return table[figure.get("tolerance", statistic)], False
 
 
-def _checked(figure: Mapping[str, Any], drawn: dict[str, Group], n: int, seed: int) -> Checked:
-    men = _group(figure["men"], drawn, n, seed)
-    other = _group(figure["versus"], drawn, n, seed) if "versus" in figure else None
+def _checked(figure: Mapping[str, Any], groups: "Groups") -> Checked:
+    men = groups[figure["men"]]
+    other = groups[figure["versus"]] if "versus" in figure else None
     ours = float(STATISTICS[figure["statistic"]](figure, men, other))
     published, (allowed, absolute) = figure["published"], tolerance(figure)
     difference = (ours - published) / (1.0 if absolute else abs(published))
@@ -142,35 +158,43 @@ def _checked(figure: Mapping[str, Any], drawn: dict[str, Group], n: int, seed: i
 # Men ---------------------------------------------------------------------------------------------------
 
 
-def group(name: str, n: int = 10000, seed: int = 1) -> Group:
-    """Return the levels of a group that the file names, each of shape (man)."""
-    return _group(name, {}, n, seed)
+class Groups:
+    """The levels of the groups of men that the file names, by name; each is drawn once, when first asked for.
 
+    Parameters
+    ----------
+    n : int, optional
+        Men drawn for each group.
+    seed : int, optional
+        Another seed is other men.
+    """
 
-def _group(name: str, drawn: dict[str, Group], n: int, seed: int) -> Group:
-    """Return the levels of a named group, drawn once."""
-    if name not in drawn:
-        drawn[name] = _made(reference()["men"][name], drawn, n, seed)
-    return drawn[name]
+    def __init__(self, n: int = 10000, seed: int = 1) -> None:
+        self.n, self.seed = n, seed
+        self._drawn: dict[str, Group] = {}
 
+    def __getitem__(self, name: str) -> Group:
+        if name not in self._drawn:
+            self._drawn[name] = self._made(reference()["men"][name])
+        return self._drawn[name]
 
-def _made(asked: Mapping[str, Any], drawn: dict[str, Group], n: int, seed: int) -> Group:
-    if "among" in asked:
-        whole, (low, high) = _group(asked["among"], drawn, n, seed), asked["within"]
-        kept = (whole[asked["by"]] >= low) & (whole[asked["by"]] < high)
-        return {name: level[kept] for name, level in whole.items()}
-    if "parts" in asked:
-        total = sum(asked["parts"].values())
-        parts = [
-            {name: level[: round(n * weight / total)] for name, level in _group(part, drawn, n, seed).items()}
-            for part, weight in asked["parts"].items()
-        ]
-        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    if "age_like" in asked:
-        age, bmi = (tuple(asked[key]) for key in LIKE)
-        return levels(like(n, seed, kind=asked["kind"], age=age, bmi=bmi, levels={}))
-    ages, masses = (tuple(asked[key]) if key in asked else None for key in ("age", "bmi"))
-    return levels(population(n, seed, kind=asked["kind"], age=ages, bmi=masses))
+    def _made(self, asked: Mapping[str, Any]) -> Group:
+        if "among" in asked:
+            whole, (low, high) = self[asked["among"]], asked["within"]
+            kept = (whole[asked["by"]] >= low) & (whole[asked["by"]] < high)
+            return {name: level[kept] for name, level in whole.items()}
+        if "parts" in asked:
+            total = sum(asked["parts"].values())
+            parts = [
+                {name: level[: round(self.n * weight / total)] for name, level in self[part].items()}
+                for part, weight in asked["parts"].items()
+            ]
+            return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        if "age_like" in asked:
+            age, bmi = (tuple(asked[key]) for key in LIKE)
+            return levels(like(self.n, self.seed, kind=asked["kind"], age=age, bmi=bmi, levels={}))
+        ages, masses = (tuple(asked[key]) if key in asked else None for key in ("age", "bmi"))
+        return levels(population(self.n, self.seed, kind=asked["kind"], age=ages, bmi=masses))
 
 
 def levels(men: Man) -> Group:

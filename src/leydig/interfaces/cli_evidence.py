@@ -74,7 +74,7 @@ def run(
         from leydig.evidence.score import goals, summary
         from leydig.simulation.course import finite
 
-        chosen = _chosen(ids or [], file or [])
+        chosen, files = _chosen(ids or [], file or [])
         if plot is not None:
             folder_at(plot)
         found = _replayed(chosen, seed)
@@ -90,11 +90,11 @@ def run(
             record = {"observations": [one.record() for one in found], "summary": total | {"goals": reached}}
             print_json(finite(record))
             return
-        _print_run(found, total, reached, plot is not None, [str(path) for path in file or []])
+        _print_run(found, total, reached, plot is not None, files)
 
 
-def _chosen(ids: Sequence[str], files: Sequence[Path]) -> list[Any]:
-    """Return the studies that are asked for, each once."""
+def _chosen(ids: Sequence[str], files: Sequence[Path]) -> tuple[list[Any], dict[str, Path]]:
+    """Return the studies that are asked for, each once, and the files that they are read from, by their ids."""
     from leydig.errors import BadStudy, UnknownName
     from leydig.evidence import load, studies
 
@@ -103,6 +103,7 @@ def _chosen(ids: Sequence[str], files: Sequence[Path]) -> list[Any]:
         if name not in known:
             raise UnknownName.among("study", name, known)
     chosen = [known[name] for name in dict.fromkeys(ids)] if ids or files else list(known.values())
+    read: dict[str, Path] = {}
     for path in files:
         study = load(path)
         if any(study.id == other.id for other in chosen):
@@ -110,7 +111,8 @@ def _chosen(ids: Sequence[str], files: Sequence[Path]) -> list[Any]:
                 f"{path}: two studies of this run are called {study.id!r}. Each needs its own id. Change one."
             )
         chosen.append(study)
-    return chosen
+        read[study.id] = path
+    return chosen, read
 
 
 def _replayed(chosen: Sequence[Any], seed: int) -> list[Any]:
@@ -122,9 +124,8 @@ def _replayed(chosen: Sequence[Any], seed: int) -> list[Any]:
 
 
 def _print_run(
-    found: list[Any], total: dict[str, Any], reached: list[dict[str, Any]], drawn: bool, files: list[str]
+    found: list[Any], total: dict[str, Any], reached: list[dict[str, Any]], drawn: bool, files: dict[str, Path]
 ) -> None:
-    from leydig.evidence import load
     from leydig.evidence.score import HORMONES
 
     out = console()
@@ -147,8 +148,7 @@ def _print_run(
     else:
         out.print("goals: not counted, for this run holds no held-out testosterone, estradiol, LH or FSH")
     worst = max(found, key=lambda one: abs(one.log_ratio or 0.0)).study
-    own = [path for path in files if load(path).id == worst]
-    again = "leydig evidence run" + (f" --file {own[0]}" if own else f" {worst}")
+    again = "leydig evidence run" + (f" --file {files[worst]}" if worst in files else f" {worst}")
     out.print(f"{total['overall']['inside']} of {len(found)} figures inside their 90 % interval. "
               f"Next: {again} {'--json' if drawn else '--plot figures'}", soft_wrap=True)  # fmt: skip
 

@@ -91,14 +91,14 @@ def check(
 ) -> None:
     """Hold virtual men against every usable figure of reference physiology."""
     with refusing():
-        from leydig.evidence.reference import check as checked
-        from leydig.evidence.reference import reference
+        from leydig.evidence.reference import Groups, checked, reference
 
-        rows, unused = checked(n, seed), len(reference()["unused"])
+        drawn, unused = Groups(n, seed), len(reference()["unused"])
+        rows = checked(drawn)
         if plot is not None:
             from leydig.interfaces.plots_population import population_figures
 
-            for path in population_figures(plot, n, seed):
+            for path in population_figures(plot, drawn, rows):
                 print(f"written: {path}", file=sys.stderr)
         near = sum(row.within for row in rows)
         if as_json:

@@ -1,6 +1,6 @@
 """Virtual men beside published figures: percentiles, slopes on age and BMI, correlations."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from leydig.analytes import ANALYTES
-from leydig.evidence.reference import Checked, check, group, reference, values
+from leydig.evidence.reference import Checked, Groups, reference, values
 from leydig.interfaces.axes import bare, folder_at, plain_ticks, tens, write_all
 from leydig.interfaces.figure import BLUE, GREEN, GREY, ORANGE, VERMILION
 
@@ -43,15 +43,17 @@ SLOPES = ("testosterone", "free_testosterone", "shbg", "lh")
 CORRELATIONS = ("correlation", "rank correlation", "determination")
 
 
-def population_figures(folder: str | Path, n: int = 10000, seed: int = 1) -> list[Path]:
+def population_figures(folder: str | Path, drawn: Groups, rows: Sequence[Checked]) -> list[Path]:
     """Draw three figures of virtual men beside published ones, and return their paths.
 
     Parameters
     ----------
     folder : str or Path
         Made when it does not exist.
-    n, seed : int
-        As for `leydig.evidence.reference.check`.
+    drawn : Groups
+        The virtual men.
+    rows : sequence of Checked
+        What `leydig.evidence.reference.checked` returned for them.
 
     Raises
     ------
@@ -59,12 +61,12 @@ def population_figures(folder: str | Path, n: int = 10000, seed: int = 1) -> lis
         When the folder is a file.
     """
     target = folder_at(folder)
-    drawn = {
-        "percentiles.png": _percentiles(n, seed),
-        "slopes.png": _slopes(n, seed),
-        "correlations.png": _correlations(check(n, seed)),
+    figures = {
+        "percentiles.png": _percentiles(drawn),
+        "slopes.png": _slopes(drawn),
+        "correlations.png": _correlations(rows),
     }
-    return write_all(drawn, target)
+    return write_all(figures, target)
 
 
 def _figure(rows: int, columns: int, title: str, size: tuple[float, float]) -> tuple[Any, Any]:
@@ -85,9 +87,8 @@ def _title(name: str, unit: str) -> str:
 # Percentiles -------------------------------------------------------------------------------------------
 
 
-def _percentiles(n: int, seed: int) -> Any:
+def _percentiles(drawn: Groups) -> Any:
     figure, panels = _figure(3, 3, "How many men are below a level: virtual men and published percentiles", (10.0, 8.6))
-    drawn = {name: group(name, n, seed) for name in GROUPS}
     for axes, (name, men) in zip(panels.flat, PERCENTILES.items(), strict=True):
         rows = [row for row in reference()["figure"] if row["analyte"] == name and _placed(row, men)]
         level = np.sort(values(rows[0], drawn[men]))
@@ -125,9 +126,9 @@ def _points(axes: Any, rows: list[dict[str, Any]], lowest: float) -> None:
 # Slopes ------------------------------------------------------------------------------------------------
 
 
-def _slopes(n: int, seed: int) -> Any:
+def _slopes(drawn: Groups) -> Any:
     figure, panels = _figure(2, 3, "Levels against age and BMI: virtual men of 40 to 79 years", (10.0, 6.4))
-    men = group("community", n, seed)
+    men = drawn["community"]
     rows = reference()["figure"]
     for axes, name in zip(panels.flat, SLOPES, strict=False):
         own = [row for row in rows if row["statistic"] == "slope" and row["analyte"] == name]
@@ -141,7 +142,7 @@ def _slopes(n: int, seed: int) -> Any:
     for axes, name in zip(panels.flat[len(SLOPES) :], SLOPES, strict=False):
         own = [row for row in rows if row["statistic"] == "difference" and row["analyte"] == name]
         _band(axes, men["bmi"], values(own[0], men), np.array([20.0, 22.5, 25.0, 27.5, 30.0, 32.5, 35.0, 38.0]))
-        _groups(axes, own, n, seed)
+        _groups(axes, own, drawn)
         _finished(axes, _title(name, own[0]["unit"]), "BMI [kg/m2]")
     return figure
 
@@ -159,13 +160,13 @@ def _q(percent: float) -> Any:
     return lambda part: np.percentile(part, percent)
 
 
-def _groups(axes: Any, rows: list[dict[str, Any]], n: int, seed: int) -> None:
+def _groups(axes: Any, rows: list[dict[str, Any]], drawn: Groups) -> None:
     """Mark the means of overweight and obese men that follow from the published differences to lean men."""
-    lean = group("community_lean", n, seed)
+    lean = drawn["community_lean"]
     start = float(np.mean(values(rows[0], lean)))
     x, y = [float(np.mean(lean["bmi"]))], [start]
     for row in rows:
-        x.append(float(np.mean(group(row["men"], n, seed)["bmi"])))
+        x.append(float(np.mean(drawn[row["men"]]["bmi"])))
         y.append(start + row["published"])
     axes.plot(x, y, "o--", mfc="none", color=VERMILION, ms=6, mew=1.4, lw=1.0, label="Wu 2008, from our lean men")
 
@@ -181,7 +182,7 @@ def _finished(axes: Any, title: str, label: str) -> None:
 # Correlations ------------------------------------------------------------------------------------------
 
 
-def _correlations(rows: list[Checked]) -> Any:
+def _correlations(rows: Sequence[Checked]) -> Any:
     shown = [row for row in rows if row.statistic in CORRELATIONS]
     figure, panels = _figure(1, 1, "Correlations: virtual men and published", (8.6, 4.6))
     axes = panels[0, 0]
