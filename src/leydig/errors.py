@@ -9,6 +9,9 @@
     ├── BadSource     (ValueError)    a source line that does not follow the strict form
     ├── BadRegimen    (ValueError)    a regimen text that cannot be read: points at the word
     ├── BadStudy      (ValueError)    a study file with a wrong or missing key
+    ├── BadProtocol   (ValueError)    a protocol or region file with a wrong or missing key
+    ├── BadTrial      (ValueError)    a trial file or a ledger that cannot be used
+    ├── BadRecord     (ValueError)    a man's record that cannot be read
     └── NotSolved     (RuntimeError)  the equations were not solved; the reason is given
 
     LeydigWarning     (UserWarning)   a value that is possible but unlikely, or a dose beyond its label
@@ -20,9 +23,12 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 __all__ = [
+    "BadProtocol",
+    "BadRecord",
     "BadRegimen",
     "BadSource",
     "BadStudy",
+    "BadTrial",
     "LeydigError",
     "LeydigWarning",
     "NotSolved",
@@ -69,6 +75,18 @@ class BadRegimen(LeydigError, ValueError):
 
 class BadStudy(LeydigError, ValueError):
     """A study file whose keys or values cannot be used."""
+
+
+class BadProtocol(LeydigError, ValueError):
+    """A protocol or region file whose keys or values cannot be used; the message names the line."""
+
+
+class BadTrial(LeydigError, ValueError):
+    """A trial file or a ledger whose keys or values cannot be used."""
+
+
+class BadRecord(LeydigError, ValueError):
+    """A man's record that cannot be read; the message names the entry."""
 
 
 class NotSolved(LeydigError, RuntimeError):

@@ -6,7 +6,6 @@ observation ``analyte week``, one of ``mean median ratio change_percent fraction
 ``unit``, ``below`` or ``above``, ``of``, ``control``. A ``note`` is allowed everywhere.
 """
 
-import re
 import tomllib
 import warnings
 from collections.abc import Mapping
@@ -17,6 +16,7 @@ from typing import Any
 from leydig.analytes import ANALYTES
 from leydig.errors import BadStudy, LeydigError, LeydigWarning, UnknownName
 from leydig.evidence.study import ASSAYS, FORMS, ROLES, Arm, Criterion, Figure, Observation, Study
+from leydig.lines import line_of
 from leydig.man.kinds import KINDS
 from leydig.man.man import MEASURABLE
 from leydig.regimen import Regimen
@@ -43,24 +43,12 @@ class _File:
     """A study file while it is read; knows where each table begins."""
 
     def __init__(self, path: Path, text: str) -> None:
-        self.path, self.lines = path, text.splitlines()
-
-    def line(self, where: tuple[int, ...], key: str) -> int:
-        """Return the line of a key in the study, in arm `where[0]`, or in observation `where[1]` of it; 0 if none."""
-        arm, observed = -1, -1
-        for number, line in enumerate(self.lines, 1):
-            if re.match(r"\s*\[\[\s*arm\s*\]\]", line):
-                arm, observed = arm + 1, -1
-            elif re.match(r"\s*\[\[\s*arm\.observed\s*\]\]", line):
-                observed += 1
-            here = (arm, observed) if observed >= 0 else (arm,) if arm >= 0 else ()
-            if here == where and (not key or re.match(rf"\s*(\S+\s*\.\s*)*{re.escape(key)}\b", line)):
-                return number
-        return 0
+        self.path, self.text = path, text
 
     def refused(self, where: tuple[int, ...], key: str, message: str) -> BadStudy:
         """Return the error that names file and line."""
-        number = self.line(where, key) or self.line(where, "")
+        place = tuple(part for pair in zip(("arm", "observed"), where, strict=False) for part in pair)
+        number = line_of(self.text, place, key) or line_of(self.text, place)
         return BadStudy(f"{self.path}, line {number}: {message}" if number else f"{self.path}: {message}")
 
     def checked(

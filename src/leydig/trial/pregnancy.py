@@ -3,6 +3,7 @@
 With ``c`` the concentration and ``g`` what the couple brings beside it (log-normal, spread ``s``)::
 
     chance of a cycle  f = f_most·g·c^h/(c^h + K^h)            at most 1
+    f_most at the partner's age A    f_most·exp[−d·max(A − 30, 0)]
     pregnant by cycle k    1 − Π (1 − f)
 
 A couple that has already tried in vain is more often one with a small ``g``: its months of trying are
@@ -16,7 +17,9 @@ from scipy.special import ndtri
 
 from leydig.parameter import parameter
 
-__all__ = ["Fecundability", "pregnant"]
+__all__ = ["Fecundability", "conceiving", "pregnant"]
+
+AGE_OF_DECLINE = 30.0  # [year]
 
 _NODES = 64  # quantiles of what couples bring
 
@@ -38,6 +41,10 @@ class Fecundability(eqx.Module):
     spread: Float[Array, ""] = parameter(
         0.6, "1", "spread s of the logarithm of what couples bring beside sperm", within=(0.0, 1.5), basis="assumed",
         source="assumed: couples who have tried for a year have about half the chance of couples who begin")
+    decline: Float[Array, ""] = parameter(
+        0.06, "1/year", "loss of the chance with each year of the partner's age beyond 30 (d)",
+        within=(0.0, 0.2), basis="assumed",
+        source="assumed: about half the chance at 41, as textbooks say; no figure by partner's age is in the evidence")
     cycle: Float[Array, ""] = parameter(
         28.0, "d", "length of a cycle", within=(21.0, 35.0), basis="assumed",
         source="assumed: the usual figure")
@@ -77,3 +84,38 @@ def pregnant(
     before = (1.0 - chance[:, 0]) ** tried
     after = before * np.prod(1.0 - chance, axis=1)
     return np.asarray(1.0 - after.mean(axis=-1) / before.mean(axis=-1))
+
+
+def conceiving(
+    concentration: Float[np.ndarray, "man cycle"],
+    first: Float[np.ndarray, " man"],
+    tried: Float[np.ndarray, " man"],
+    partner_age: Float[np.ndarray, " man"],
+    luck: Float[np.ndarray, "man draw"],
+    rule: Fecundability | None = None,
+) -> Float[np.ndarray, " man"]:
+    """Return the cycle in which each couple conceives; infinity where none does.
+
+    Parameters
+    ----------
+    concentration : Float[np.ndarray, "man cycle"]
+        Sperm concentration in each cycle [million/mL].
+    first : Float[np.ndarray, " man"]
+        Concentration while they tried before [million/mL].
+    tried : Float[np.ndarray, " man"]
+        Cycles without success before the first.
+    partner_age : Float[np.ndarray, " man"]
+        [year]
+    luck : Float[np.ndarray, "man draw"]
+        Uniform numbers: one for what the couple brings, then one for each cycle.
+    rule : Fecundability, optional
+    """
+    fecundability = rule or Fecundability()
+    brought = np.exp(float(fecundability.spread) * ndtri((np.arange(_NODES) + 0.5) / _NODES))
+    age = np.exp(-float(fecundability.decline) * np.maximum(partner_age - AGE_OF_DECLINE, 0.0))
+    before = np.minimum(fecundability.chance(first)[:, None] * brought * age[:, None], 1.0 - 1e-12)
+    weight = np.cumsum((1.0 - before) ** tried[:, None], axis=1)
+    node = (luck[:, :1] * weight[:, -1:] > weight).sum(axis=1)
+    chance = np.minimum(fecundability.chance(concentration) * (brought[node] * age)[:, None], 1.0 - 1e-12)
+    success = luck[:, 1 : 1 + concentration.shape[1]] < chance
+    return np.where(success.any(axis=1), success.argmax(axis=1), np.inf)

@@ -1,0 +1,128 @@
+"""A finding is a rule that spoke: what, why, from which values, by which source and how sure that is.
+
+An assessment is every finding about one man on one day; `Assessment.text` is the same text to the byte for
+the same record, protocol and day, wherever it was asked for.
+"""
+
+import datetime as dt
+import json
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["KINDS", "Assessment", "Finding"]
+
+KINDS = ("refusal", "off-label", "classification", "pattern", "eligibility", "missing", "alert", "work-up", "step",
+         "advice", "visit", "direction", "evidence", "override")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One finding.
+
+    Attributes
+    ----------
+    rule : str
+        Id of the rule that spoke.
+    kind : str
+        One of `KINDS`.
+    title : str
+    status : {"met", "not met", "unknown", ""}
+    severity : {"info", "warning", "critical"}
+    action : str
+        What a rule advises, in the verbs of `leydig.care.protocol`; empty for most.
+    inputs : tuple of (name, value, date)
+    missing : tuple of str
+        What is not known.
+    changes : tuple of str
+        What would change it.
+    plain, clinical, academic : str
+        The same in words for the man, the clinician and the scholar.
+    source : tuple of str
+    certainty : str
+    """
+
+    rule: str
+    kind: str
+    title: str
+    plain: str
+    clinical: str
+    academic: str
+    source: tuple[str, ...]
+    certainty: str
+    status: str = ""
+    severity: str = "info"
+    action: str = ""
+    inputs: tuple[tuple[str, str, str], ...] = ()
+    missing: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
+
+    def record(self) -> dict[str, Any]:
+        """Return the finding as plain lists and texts."""
+        return {
+            "rule": self.rule, "kind": self.kind, "title": self.title, "status": self.status,
+            "severity": self.severity, "action": self.action,
+            "inputs": [{"name": name, "value": value, "date": date} for name, value, date in self.inputs],
+            "missing": list(self.missing), "changes": list(self.changes), "plain": self.plain,
+            "clinical": self.clinical, "academic": self.academic, "source": list(self.source),
+            "certainty": self.certainty,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """Every finding about one man on one day.
+
+    Attributes
+    ----------
+    protocol, version, region : str
+    on : datetime.date
+    verdict : {"refused", "candidate", "possible", "not now", "contraindicated", "on treatment"}
+    action : str
+        What is advised, in the verbs of `leydig.care.protocol`; the clinician decides.
+    now, next : str
+        The regimen as it is, and as it would be under the advice.
+    due : datetime.date or None
+        The planned day of the next visit.
+    findings : tuple of Finding
+    """
+
+    protocol: str
+    version: str
+    region: str
+    on: dt.date
+    verdict: str
+    findings: tuple[Finding, ...]
+    action: str = ""
+    now: str = ""
+    next: str = ""
+    due: dt.date | None = None
+
+    @property
+    def refused(self) -> bool:
+        """Whether nothing was assessed."""
+        return self.verdict == "refused"
+
+    def of(self, kind: str) -> tuple[Finding, ...]:
+        """Return the findings of one kind."""
+        return tuple(one for one in self.findings if one.kind == kind)
+
+    def __contains__(self, rule: object) -> bool:
+        """Whether a rule holds: it is among the findings, and where it has a status it is met."""
+        return any(one.rule == rule and one.status in ("", "met") for one in self.findings)
+
+    def __getitem__(self, rule: str) -> Finding:
+        return next(one for one in self.findings if one.rule == rule)
+
+    def record(self) -> dict[str, Any]:
+        """Return the assessment as plain lists and texts."""
+        return {
+            "protocol": self.protocol, "version": self.version, "region": self.region, "on": self.on.isoformat(),
+            "verdict": self.verdict, "action": self.action, "now": self.now, "next": self.next,
+            "due": self.due.isoformat() if self.due else "",
+            "findings": [one.record() for one in self.findings],
+            "notice": "for professionals; it prescribes nothing, the clinician decides",
+        }  # fmt: skip
+
+    def text(self) -> str:
+        """Return the assessment as one JSON text."""
+        return json.dumps(self.record(), ensure_ascii=False, sort_keys=True)

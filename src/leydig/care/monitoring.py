@@ -1,0 +1,56 @@
+"""When to measure next: the visits of a protocol, their windows, and what is overdue."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from leydig.care.protocol import Protocol, Visit
+from leydig.care.view import View
+
+__all__ = ["Due", "due_visits"]
+
+
+@dataclass(frozen=True)
+class Due:
+    """A visit that is still to come, or overdue.
+
+    Attributes
+    ----------
+    visit : Visit
+    day, opens, closes : datetime.date
+    overdue : bool
+    """
+
+    visit: Visit
+    day: dt.date
+    opens: dt.date
+    closes: dt.date
+    overdue: bool
+
+
+def due_visits(view: View, protocol: Protocol, changes_today: bool = False) -> list[Due]:
+    """Return the visits that are still to come, the next one first.
+
+    Parameters
+    ----------
+    view : View
+    protocol : Protocol
+    changes_today : bool, optional
+        Whether a dose is changed, or treatment begun, on this day: windows after a change then begin today.
+    """
+    start = view.steps.start or (view.on if changes_today else None)
+    changed = view.on if changes_today else view.steps.changed
+    found = []
+    for visit in protocol.visits:
+        anchor = changed if visit.after == "change" else start
+        if anchor is None:
+            continue
+        opens, closes = anchor + dt.timedelta(visit.opens), anchor + dt.timedelta(visit.closes)
+        if not _done(view, visit, opens):
+            late = view.on > anchor + dt.timedelta(visit.overdue)
+            found.append(Due(visit, max(anchor + dt.timedelta(visit.day), view.on), opens, closes, late))
+    return sorted(found, key=lambda one: (one.day, one.visit.name))
+
+
+def _done(view: View, visit: Visit, opens: dt.date) -> bool:
+    """Return whether everything on a visit's panel was measured in its window, or later."""
+    return all(any(one.date >= opens for one in view.results(name)) for name in visit.panel)

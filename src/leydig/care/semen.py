@@ -1,0 +1,51 @@
+"""What a semen analysis says: WHO limits by edition, and categories of sperm concentration.
+
+Below a limit is not infertile: one in twenty recent fathers is below it.
+"""
+
+from dataclasses import dataclass
+
+__all__ = ["CATEGORIES", "EDITIONS", "SOURCE", "Limits", "below_limits", "category"]
+
+SOURCE = "WHO 2021, textbook:WHO-semen-manual-sixth-edition; fifth centiles of men whose partners conceived within a year"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Lower reference limits of one edition: volume [mL], million/mL, million, and shares [%]."""
+
+    semen_volume: float
+    sperm_concentration: float
+    total_sperm_count: float
+    motility: float
+    progressive_motility: float
+    normal_forms: float
+
+
+EDITIONS = {2021: Limits(1.4, 16.0, 39.0, 42.0, 30.0, 4.0), 2010: Limits(1.5, 15.0, 39.0, 40.0, 32.0, 4.0)}
+
+# lowest concentration [million/mL] of each category, ascending; a proposal, no edition names them all
+CATEGORIES = (
+    (0.0, "azoospermia"),
+    (1e-9, "severe oligozoospermia"),
+    (5.0, "moderate oligozoospermia"),
+    (10.0, "mild oligozoospermia"),
+    (16.0, "normal concentration"),
+)
+
+
+def category(concentration: float) -> int:
+    """Return the place in `CATEGORIES` of a sperm concentration [million/mL].
+
+    Examples
+    --------
+    >>> CATEGORIES[category(7.0)][1]
+    'moderate oligozoospermia'
+    """
+    return sum(concentration >= lowest for lowest, _ in CATEGORIES) - 1
+
+
+def below_limits(values: dict[str, float], edition: int = 2021) -> tuple[str, ...]:
+    """Return which values, in the units of `Limits`, are below the limits of an edition."""
+    limits = EDITIONS[edition]
+    return tuple(name for name, value in values.items() if hasattr(limits, name) and value < getattr(limits, name))

@@ -1,0 +1,221 @@
+"""The record: dated results, examinations, answers and treatments of one man, as they came.
+
+Nothing is converted and nothing is guessed: a result keeps its value, unit, comparator (``<5``), assay and
+time of draw; rules read it through `Result.bounds`, in the unit of its quantity.
+"""
+
+import datetime as dt
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from leydig.errors import BadRecord
+from leydig.man.quantity import quantity
+from leydig.regimen import Regimen
+
+__all__ = ["Override", "Record", "Result", "Treatment"]
+
+SPECIFIC = ("ms", "mass spectrometry", "lc-ms/ms", "gc-ms/ms", "lc-ms", "gc-ms", "lcms", "id-lc-ms/ms")
+
+
+@dataclass(frozen=True)
+class Result:
+    """One dated result, examination or answer.
+
+    Parameters
+    ----------
+    name : str
+        A name of `leydig.man.quantity.QUANTITIES`.
+    value : float or bool
+        As it came; a fact is True or False.
+    unit : str, optional
+        As it came; needed unless the quantity is a pure number or a fact.
+    date : datetime.date
+    time : datetime.time, optional
+        Time of draw.
+    comparator : {"", "<", ">"}, optional
+        ``"<"`` where the laboratory could say no more than that it is below.
+    assay : str, optional
+        Method in words; mass spectrometry is recognized.
+    low, high : float, optional
+        The laboratory's own reference interval, in `unit`.
+    note : str, optional
+
+    Raises
+    ------
+    UnknownName, WrongUnit, OutOfRange
+        When nothing is called so, the unit is missing or of another quantity, or no man has this value.
+    BadRecord
+        When a fact is no yes or no, or a comparator is unknown.
+    """
+
+    name: str
+    value: float | bool
+    date: dt.date
+    unit: str = ""
+    time: dt.time | None = None
+    comparator: str = ""
+    assay: str = ""
+    low: float | None = None
+    high: float | None = None
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        one = quantity(self.name)
+        object.__setattr__(self, "name", one.name)
+        if self.comparator not in ("", "<", ">"):
+            raise BadRecord(f"{one.title}: comparator {self.comparator!r} came. Allowed: <, > or nothing. Correct it.")
+        if one.kind == "fact":
+            if not isinstance(self.value, bool):
+                raise BadRecord(f"{one.name} = {self.value!r} came. Allowed: yes or no ({one.title}). Correct it.")
+        elif isinstance(self.value, bool) or not math.isfinite(self.value):
+            raise BadRecord(f"{one.title} = {self.value!r} came. Allowed: a number. Correct it.")
+        else:
+            one.checked(self.value, self.unit)
+
+    @cached_property
+    def own(self) -> float:
+        """The value in the unit of its quantity; 1 or 0 for a fact."""
+        one = quantity(self.name)
+        return float(self.value) if one.kind == "fact" else float(self.value) * one.factor_from(self.unit)
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """The values, in the unit of the quantity, between which the true one lies."""
+        if self.comparator == "<":
+            return quantity(self.name).possible[0], math.nextafter(self.own, -math.inf)
+        if self.comparator == ">":
+            return math.nextafter(self.own, math.inf), quantity(self.name).possible[1]
+        return self.own, self.own
+
+    @property
+    def specific(self) -> bool:
+        """Whether the assay is a mass spectrometry."""
+        return self.assay.strip().lower() in SPECIFIC
+
+    @property
+    def sane_range(self) -> tuple[float, float] | None:
+        """The laboratory's reference interval in the unit of the quantity; None where it is missing or absurd."""
+        if self.low is None or self.high is None or not 0.0 <= self.low < self.high:
+            return None
+        scale = quantity(self.name).factor_from(self.unit)
+        return self.low * scale, self.high * scale
+
+    def __str__(self) -> str:
+        if quantity(self.name).kind == "fact":
+            return "yes" if self.value else "no"
+        unit = f" {self.unit}" if self.unit not in ("", "1") else ""
+        return f"{self.comparator}{self.value:g}{unit}"
+
+
+@dataclass(frozen=True)
+class Treatment:
+    """What was given from one day until another.
+
+    Attributes
+    ----------
+    regimen : Regimen
+    start : datetime.date
+    stop : datetime.date or None
+        The first day without it; None while it goes on.
+    """
+
+    regimen: Regimen
+    start: dt.date
+    stop: dt.date | None = None
+
+    def __post_init__(self) -> None:
+        if self.stop is not None and self.stop <= self.start:
+            raise BadRecord(
+                f"treatment {str(self.regimen)!r} stops on {self.stop}, not after its start on {self.start}. "
+                "Allowed: a later day. Correct it."
+            )
+
+    def on(self, day: dt.date) -> bool:
+        """Return whether it is given on a day."""
+        return self.start <= day and (self.stop is None or day < self.stop)
+
+
+@dataclass(frozen=True)
+class Override:
+    """A number of the protocol that the clinician set for this man, and why.
+
+    Attributes
+    ----------
+    what : str
+        Such as ``ceiling.anastrozole`` or ``target.testosterone.at_least``.
+    value : float
+        In the protocol's unit.
+    reason : str
+    """
+
+    what: str
+    value: float
+    reason: str
+
+    def __post_init__(self) -> None:
+        if not self.reason.strip():
+            raise BadRecord(f"override of {self.what!r} came without a reason. A reason is needed. Write it.")
+
+
+@dataclass(frozen=True)
+class Record:
+    """Dated laboratory results and doses of one man.
+
+    Attributes
+    ----------
+    sex : str
+        As it came; empty where it was not said.
+    born : datetime.date or None
+    results : tuple of Result
+        By date and time.
+    treatments : tuple of Treatment
+        By start.
+    overrides : tuple of Override
+    goals : tuple of str
+        What the man wants, in his words.
+    id : str
+    """
+
+    sex: str
+    born: dt.date | None = None
+    results: tuple[Result, ...] = ()
+    treatments: tuple[Treatment, ...] = ()
+    overrides: tuple[Override, ...] = ()
+    goals: tuple[str, ...] = ()
+    id: str = ""
+    _by_name: dict[str, tuple[Result, ...]] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        ordered = sorted(self.results, key=lambda one: (one.date, one.time or dt.time.min))
+        object.__setattr__(self, "results", tuple(ordered))
+        object.__setattr__(self, "treatments", tuple(sorted(self.treatments, key=lambda one: one.start)))
+        found: dict[str, list[Result]] = {}
+        for one in ordered:
+            found.setdefault(one.name, []).append(one)
+        object.__setattr__(self, "_by_name", {name: tuple(many) for name, many in found.items()})
+
+    def of(self, name: str) -> tuple[Result, ...]:
+        """Return every result of one quantity, oldest first."""
+        return self._by_name.get(name, ())
+
+    def with_results(self, more: Iterable[Result]) -> "Record":
+        """Return the record with further results."""
+        return Record(
+            self.sex, self.born, (*self.results, *more), self.treatments, self.overrides, self.goals, self.id
+        )
+
+    def last_day(self) -> dt.date:
+        """Return the day of the last thing that was written down.
+
+        Raises
+        ------
+        BadRecord
+            When nothing is dated.
+        """
+        days = [one.date for one in self.results]
+        days += [day for one in self.treatments for day in (one.start, one.stop) if day is not None]
+        if not days:
+            raise BadRecord("the record holds no dated result or treatment. Needed is at least one. Add it.")
+        return max(days)

@@ -1,0 +1,348 @@
+"""One arm of a trial: enrolled men march from visit to visit, and every decision is the protocol's.
+
+A visit draws blood and semen; the results come some days later, and the dose changes on that day. Between
+visits the equations run on with the state and the drug in the body where the visit left them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+from scipy.special import ndtri
+
+from leydig.analytes import ranked
+from leydig.care.assess import assess
+from leydig.care.finding import Assessment
+from leydig.care.protocol import Protocol
+from leydig.care.protocol_file import protocol
+from leydig.drugs import Drug
+from leydig.man import Man
+from leydig.man.record import Record, Result, Treatment
+from leydig.regimen import Dose, Regimen
+from leydig.simulation import engine
+from leydig.simulation.kernel import HAZARDS
+from leydig.simulation.plan import planned
+from leydig.trial.design import CYCLE, MONTH, Arm, Trial
+from leydig.trial.laboratory import counted, luck, readings
+from leydig.trial.pregnancy import conceiving
+
+__all__ = ["ArmMen", "Visited", "course_of_arm", "regimen_of"]
+
+TOLERANCE = 1e-3
+LATE = 14  # [d] after a missed visit until the next try
+SOON = 7  # [d] least time from a decision to the next visit
+KNOWN = 14  # [d] from conception until it is known
+GRADES = (0.6, 0.9)  # of joint pain: shares of grade 1, and of grades 1 and 2; assumed
+SAFETY = ("hematocrit",)
+
+
+@dataclass
+class Visited:
+    """One visit of one man.
+
+    Attributes
+    ----------
+    day, decided : int
+        Day of the draw, and of the decision.
+    levels : tuple of float
+        True levels at the draw, in inside units, in the order of `leydig.analytes.ranked`.
+    results : tuple of Result
+        What was measured.
+    action, rule, regimen : str
+        What was decided, by which rule, and what was given from then on.
+    alerts : tuple of str
+        Rules of alerts that held.
+    """
+
+    day: int
+    decided: int
+    levels: tuple[float, ...]
+    results: tuple[Result, ...]
+    action: str = ""
+    rule: str = ""
+    regimen: str = ""
+    alerts: tuple[str, ...] = ()
+
+
+@dataclass
+class _Patient:
+    """One man while he goes through an arm."""
+
+    number: int
+    record: Record
+    missed: tuple[int, ...]
+    leaves: float
+    doses: list[Dose] = field(default_factory=list)
+    day: int = 0
+    coming: int = 0
+    visits: list[Visited] = field(default_factory=list)
+    skipped: int = 0
+    pain: float = 0.0
+    ended: str = ""
+    stopped: str = ""
+    conceived: float = np.inf
+
+    def given(self, day: int) -> Regimen:
+        """Return everything that he is given until a day, days without doses left out."""
+        return Regimen(replace(dose, missed=self.missed) for dose in self.doses if dose.start < day)
+
+
+@dataclass(frozen=True)
+class ArmMen:
+    """What one arm left behind, one row per enrolled man.
+
+    Attributes
+    ----------
+    numbers : list of int
+        Their numbers in the population.
+    levels : Float[np.ndarray, "man time analyte"]
+        True levels on the days of `Trial.grid`, inside units, in the order of `leydig.analytes.ranked`; NaN after
+        a man has left.
+    visits : list of list of Visited
+    treatments : list of tuple of Treatment
+        What was prescribed.
+    doses : list of Regimen
+        What was given, missed days marked.
+    records : list of Record
+    conceived : Float[np.ndarray, " man"]
+        Day of conception; infinity where there was none.
+    ended : list of str
+        Why a man left before the end; empty where he stayed.
+    stopped : list of str
+        The rule that stopped his treatment for good; empty where none did. He is followed on.
+    skipped : list of int
+        Visits that he missed.
+    """
+
+    numbers: list[int]
+    levels: Float[np.ndarray, "man time analyte"]
+    visits: list[list[Visited]]
+    treatments: list[tuple[Treatment, ...]]
+    doses: list[Regimen]
+    records: list[Record]
+    conceived: Float[np.ndarray, " man"]
+    ended: list[str]
+    stopped: list[str]
+    skipped: list[int]
+
+
+def regimen_of(text: str) -> Regimen:
+    """Return the regimen of a text, without another word about its label."""
+    return _REGIMENS.setdefault(text, Regimen(text) if text not in ("", "nothing") else Regimen())
+
+
+_REGIMENS: dict[str, Regimen] = {}
+
+
+def course_of_arm(
+    trial: Trial, arm: Arm, numbers: Sequence[int], men: Man, drugs: dict[str, Drug], records: Sequence[Record],
+    first: Sequence[Assessment], cores: int | None = None,
+) -> ArmMen:  # fmt: skip
+    """Send enrolled men through one arm.
+
+    Parameters
+    ----------
+    trial : Trial
+    arm : Arm
+    numbers : sequence of int
+        Numbers of the men in the population.
+    men : Man
+        The men, with a leading axis.
+    drugs : dict of str to Drug
+        Every drug of the arm, with one number for each man.
+    records : sequence of Record
+        What was known when they were enrolled.
+    first : sequence of Assessment
+        The assessments that enrolled them.
+    cores : int, optional
+        Every core when left out.
+    """
+    return _Course(trial, arm, numbers, men, drugs, records, first, cores).run()
+
+
+class _Course:
+    """An arm while it runs."""
+
+    def __init__(
+        self, trial: Trial, arm: Arm, numbers: Sequence[int], men: Man, drugs: dict[str, Drug],
+        records: Sequence[Record], first: Sequence[Assessment], cores: int | None,
+    ) -> None:  # fmt: skip
+        self.trial, self.arm, self.men, self.drugs, self.cores = trial, arm, men, drugs, cores
+        self.titrates = bool(arm.protocol)
+        self.plan: Protocol = protocol(arm.protocol or trial.enrolled_by, trial.region)
+        self.patients = [self._patient(number, record) for number, record in zip(numbers, records, strict=True)]
+        who = engine.numbers(men, drugs)
+        self.states, self.modes = who.start.copy(), np.zeros_like(who.decay)
+        self.levels = np.full((len(self.patients), len(trial.grid), len(ranked())), np.nan)
+        couples = [luck(trial.seed, "couple", one.number, 2 + len(trial.grid)) for one in self.patients]
+        self.luck = np.array(couples)[:, 1:] if couples else np.zeros((0, 1))
+        low, high = trial.partner_age
+        self.partner = low + (high - low) * (np.array(couples)[:, 0] if couples else np.zeros(0))
+        for one, assessment in zip(self.patients, first, strict=True):
+            text = assess(one.record, self.plan, on=trial.start).next if self.titrates else arm.regimen
+            self._give(one, regimen_of(text), 0)
+            one.coming = self._first_visit(one, assessment)
+
+    def _patient(self, number: int, record: Record) -> _Patient:
+        trial = self.trial
+        skipped = np.flatnonzero(luck(trial.seed, "doses", number, trial.days + 1) >= trial.taken)
+        rate = -np.log1p(-min(trial.dropout, 0.999999)) / MONTH
+        leaves = -np.log(luck(trial.seed, "dropout", number, 1)[0]) / rate if rate else np.inf
+        return _Patient(number, record, tuple(map(int, skipped)), float(leaves))
+
+    def _give(self, one: _Patient, regimen: Regimen, day: int) -> None:
+        """Give a man something from a day on, in place of what he is given."""
+        kept = [replace(dose, stop=float(day)) if dose.stop is None and dose.start < day else dose
+                for dose in one.doses if dose.stop is not None or dose.start < day]  # fmt: skip
+        one.doses = [*kept, *(dose.shifted(float(day)) for dose in regimen.doses)]
+        date = self.trial.date(day)
+        before = [replace(t, stop=date) if t.stop is None and t.start < date else t
+                  for t in one.record.treatments if t.stop is not None or t.start < date]  # fmt: skip
+        more = [Treatment(regimen, date)] if regimen.doses else []
+        one.record = replace(one.record, treatments=(*before, *more))
+
+    def _first_visit(self, one: _Patient, first: Assessment) -> int:
+        if not self.titrates:
+            return self._jittered(one, min(self.trial.fixed, default=self.trial.days))
+        due = assess(one.record, self.plan, on=self.trial.start).due or first.due
+        return self._jittered(one, (due - self.trial.start).days if due else self.trial.days)
+
+    def _jittered(self, one: _Patient, day: int) -> int:
+        """Return when a man really comes: some days early or late, or two weeks later where he misses it."""
+        trial = self.trial
+        for attempt in range(8):
+            u = luck(trial.seed, "visit", one.number, 2, 16 * len(one.visits) + attempt)
+            if u[0] >= trial.missed:
+                break
+            one.skipped += 1
+            day += LATE
+        shift = round((2.0 * u[1] - 1.0) * trial.jitter)
+        return min(max(day + shift, one.day + SOON), trial.days)
+
+    def run(self) -> ArmMen:
+        """March from visit to visit until the end."""
+        while active := [place for place, one in enumerate(self.patients) if not one.ended and one.day < self._end]:
+            self._march(active)
+            self._conceive()
+            for place in active:
+                self._visit(self.patients[place], self.now[place])
+        return ArmMen(
+            [one.number for one in self.patients], self.levels, [one.visits for one in self.patients],
+            [one.record.treatments for one in self.patients],
+            [one.given(self._end + 1) for one in self.patients], [one.record for one in self.patients],
+            np.array([one.conceived for one in self.patients]), [one.ended for one in self.patients],
+            [one.stopped for one in self.patients], [one.skipped for one in self.patients],
+        )  # fmt: skip
+
+    @property
+    def _end(self) -> int:
+        return self.trial.days
+
+    def _march(self, active: Sequence[int]) -> None:
+        """Solve every active man until his next visit; keep his levels on the grid and where he ends."""
+        plans, regimens, rows = [], [], []
+        for place in active:
+            one = self.patients[place]
+            until = min(one.coming, self._end)
+            grid = [day for day in self.trial.grid if one.day <= day <= until]
+            times = np.array(sorted({one.day, *grid, until}), dtype=float)
+            regimen = one.given(until)
+            regimens.append(regimen)
+            plans.append(planned(regimen.schedule(float(until)), self.drugs, times, float(one.day)))
+            rows.append((grid, np.searchsorted(times, grid), len(times) - 1))
+        which = np.array(active)
+        found = engine.solved(
+            engine.some(self.men, which), engine.some_drugs(self.drugs, which), regimens, plans,
+            np.arange(len(which)), (self.states[which], self.modes[which]), TOLERANCE, self.cores,
+        )  # fmt: skip
+        self.states[which], self.modes[which] = found.states, found.modes
+        self.now = {}
+        for at, place in enumerate(active):
+            one, (grid, kept, last) = self.patients[place], rows[at]
+            stays = [day for day in grid if day <= one.leaves]
+            self.levels[place, [day // CYCLE for day in stays]] = found.values[at, kept[: len(stays)], : len(ranked())]
+            self.now[place] = found.values[at, last]
+            if at in found.failed:
+                one.ended = f"not solved: {found.failed[at]}"
+            before, one.day = one.day, int(plans[at].times[-1])
+            self._pain(one, found.values[at, last, len(ranked()) + HAZARDS.index("joint_pain")], before)
+            if one.leaves <= one.day and not one.ended:
+                one.ended = "left the trial"
+
+    def _pain(self, one: _Patient, hazard: float, before: int) -> None:
+        """Let joint pain come with its hazard [1/month] since the last visit, and pass without it."""
+        u = luck(self.trial.seed, "pain", one.number, 2, len(one.visits))
+        comes = u[0] < -np.expm1(-hazard * (one.day - before) / MONTH)
+        one.pain = 1.0 + float(u[1] >= GRADES[0]) + float(u[1] >= GRADES[1]) if comes else 0.0
+
+    def _conceive(self) -> None:
+        """Ask every couple anew in which cycle it conceives, from the levels that are known."""
+        counts = np.nan_to_num(self.levels[:, :, ranked().index("sperm_concentration")])
+        tried = np.full(len(counts), self.trial.months_trying * MONTH / CYCLE)
+        cycle = conceiving(counts, counts[:, 0], tried, self.partner, self.luck)
+        for one, when in zip(self.patients, cycle, strict=True):
+            one.conceived = float(when * CYCLE + CYCLE / 2.0)
+
+    def _visit(self, one: _Patient, values: Float[np.ndarray, " reading"]) -> None:
+        """Draw, wait for the results, decide."""
+        if one.ended:
+            self._give(one, Regimen(), one.day)
+            return
+        trial, decided = self.trial, one.day + self.trial.turnaround
+        results = self._drawn(one, values)
+        one.record = one.record.with_results(results)
+        visited = Visited(one.day, decided, tuple(map(float, values[: len(ranked())])), results)
+        one.visits.append(visited)
+        if one.stopped or decided > self._end:
+            one.coming = self._end
+            return
+        assessment = assess(one.record, self.plan, on=trial.date(decided))
+        if assessment.refused:  # readings that contradict each other decide nothing
+            visited.rule = assessment.findings[0].rule
+            one.coming = self._jittered(one, decided + LATE)
+            return
+        visited.alerts = tuple(finding.rule for finding in assessment.of("alert"))
+        if self.titrates or assessment.action == "stop all":
+            visited.action, visited.rule = assessment.action, assessment.of("advice")[0].rule
+            visited.regimen = assessment.next
+            if assessment.next != assessment.now or assessment.action == "stop all":
+                self._give(one, regimen_of(assessment.next), decided)
+        if assessment.action == "stop all":
+            one.stopped = visited.rule
+        one.coming = self._end if one.stopped else self._next(one, assessment, decided)
+
+    def _next(self, one: _Patient, assessment: Assessment, decided: int) -> int:
+        """Return the day of the next visit."""
+        if self.titrates:
+            due = (assessment.due - self.trial.start).days if assessment.due else self._end
+            return self._jittered(one, max(due, decided + SOON))
+        later = [day for day in self.trial.fixed if day > one.day + SOON]
+        return self._jittered(one, later[0] if later else self._end)
+
+    def _drawn(self, one: _Patient, values: Float[np.ndarray, " analyte"]) -> tuple[Result, ...]:
+        """Return what this visit measures."""
+        trial, date = self.trial, self.trial.date(one.day)
+        panel = self._panel(one)
+        deviates = luck(trial.seed, "reading", one.number, 2 * len(ranked()), len(one.visits))
+        drawn = deviates[len(ranked()) :] >= trial.missing
+        names = [name for name in counted(panel) if drawn[ranked().index(name)]]
+        own = dict(zip(ranked(), map(float, values), strict=False))
+        noise = dict(zip(ranked(), map(float, ndtri(deviates[: len(ranked())])), strict=True))
+        found = list(readings(names, own, noise, date))
+        found.append(Result("joint_pain", one.pain, date))
+        if one.conceived + KNOWN <= one.day:
+            found.append(Result("pregnancy", True, date))
+        return tuple(found)
+
+    def _panel(self, one: _Patient) -> tuple[str, ...]:
+        """Return what every visit of the protocol whose window is open asks for; all of it on a fixed regimen."""
+        if not self.titrates:
+            return tuple(dict.fromkeys(name for visit in self.plan.visits for name in visit.panel))
+        names: list[str] = []
+        for visit in self.plan.visits:
+            if visit.after == "change" or visit.opens <= one.day <= visit.overdue:
+                names += visit.panel
+        return (*dict.fromkeys(names), *SAFETY)
+

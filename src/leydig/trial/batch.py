@@ -1,0 +1,126 @@
+"""A batch of men: screened by the protocol's own criteria on noisy results, and sent through every arm.
+
+A batch depends on the trial and on the numbers of its men alone, so batches can be made anywhere, in any
+order, and a trial is the same to the byte for any number of workers.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.special import ndtri
+
+from leydig.care.assess import assess
+from leydig.care.finding import Assessment
+from leydig.care.protocol_file import protocol
+from leydig.drugs import Drug
+from leydig.man import Man, population
+from leydig.man.disposition import dispositions
+from leydig.man.man import MEASURABLE
+from leydig.man.quantity import QUANTITIES
+from leydig.man.record import Record, Result
+from leydig.regimen import Regimen
+from leydig.simulation import engine
+from leydig.simulation.system import drugs_of
+from leydig.trial.arm import ArmMen, course_of_arm
+from leydig.trial.design import Arm, Trial
+from leydig.trial.laboratory import luck, readings
+
+__all__ = ["Batch", "batch", "men_of", "screening"]
+
+SCREENING = (-35, -7)  # days of the two screening visits
+YES = ("consent", "wants_pregnancy")
+ANALYTES_READ = tuple(MEASURABLE)
+TWICE = ("testosterone", "sperm_concentration", "semen_volume")
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What one batch left behind.
+
+    Attributes
+    ----------
+    first, screened : int
+        Number of the first man, and how many were screened.
+    excluded : dict of str to int
+        How many men were not enrolled, by reason.
+    arms : dict of str to ArmMen
+    """
+
+    first: int
+    screened: int
+    excluded: dict[str, int]
+    arms: dict[str, ArmMen]
+
+
+def batch(trial: Trial, first: int, count: int, cores: int | None = None) -> Batch:
+    """Screen men by number and send the enrolled ones through every arm.
+
+    Parameters
+    ----------
+    trial : Trial
+    first, count : int
+        Number of the first man, and how many are screened.
+    cores : int, optional
+        Every core when left out.
+    """
+    men = men_of(trial, first, count)
+    records = [screening(trial, men, place, first + place) for place in range(count)]
+    plan = protocol(trial.enrolled_by, trial.region)
+    found = [assess(record, plan, on=trial.start) for record in records]
+    inside = np.array([place for place, one in enumerate(found) if one.verdict == "candidate"], dtype=int)
+    excluded = Counter(_reason(one) for one in found if one.verdict != "candidate")
+    arms = {
+        arm.name: course_of_arm(
+            trial, arm, (first + inside).tolist(), engine.some(men, inside), drugs_for(trial, arm, first, count, inside),
+            [records[place] for place in inside], [found[place] for place in inside], cores,
+        )
+        for arm in trial.arms
+    } if len(inside) else {}  # fmt: skip
+    return Batch(first, count, dict(excluded), arms)
+
+
+def men_of(trial: Trial, first: int, count: int) -> Man:
+    """Return the men of a trial by number."""
+    return population(count, trial.seed, kind=trial.kind, age=trial.age, bmi=trial.bmi, first=first)
+
+
+def drugs_for(trial: Trial, arm: Arm, first: int, count: int, which: Any) -> dict[str, Drug]:
+    """Return every drug that an arm may give, as each of these men handles it."""
+    names = list(protocol(arm.protocol, trial.region).components) if arm.protocol else list(Regimen(arm.regimen).drugs)
+    spread = dispositions(drugs_of(names), count, trial.seed, first=first)
+    return engine.some_drugs(spread, which)
+
+
+def screening(trial: Trial, men: Man, place: int, number: int) -> Record:
+    """Return what is known of a man before he is enrolled: two mornings of blood and semen, questions answered.
+
+    Parameters
+    ----------
+    trial : Trial
+    men : Man
+        With a leading axis.
+    place, number : int
+        His place in `men`, and his number in the population.
+    """
+    results = [
+        Result("age", float(np.floor(men.age[place])), trial.date(SCREENING[0]), "year"),
+        Result("bmi", float(f"{men.bmi[place]:.3g}"), trial.date(SCREENING[0]), "kg/m2"),
+        *(Result(name, name in YES, trial.date(SCREENING[1])) for name, one in QUANTITIES.items() if one.kind == "fact"),
+    ]
+    for visit, day in enumerate(SCREENING):
+        noise = dict(zip(ANALYTES_READ, ndtri(luck(trial.seed, "screening", number, len(ANALYTES_READ), visit)), strict=True))
+        true = {name: float(np.asarray(getattr(men.baseline, MEASURABLE[name]))[place]) for name in ANALYTES_READ}
+        results += readings(ANALYTES_READ if visit else TWICE, true, noise, trial.date(day))
+    return Record("male", None, tuple(results), id=str(number))
+
+
+def _reason(one: Assessment) -> str:
+    """Return in words why a man was not enrolled."""
+    if one.refused:
+        return "readings contradict each other"
+    if one.verdict == "contraindicated":
+        return next(f.title for f in one.of("eligibility") if f.status == "met" and f.severity == "critical")
+    blocked = [f.title for f in one.of("eligibility") if f.status == "met" and f.rule.startswith("EX_")]
+    return blocked[0] if blocked else "no indication is met" if one.verdict == "not now" else "something is unknown"
