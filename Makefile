@@ -27,7 +27,7 @@ format: setup
 	$(BIN)/ruff format src tests benchmarks
 	$(BIN)/ruff check --fix src tests benchmarks
 
-calibrate: setup   ## fit the fitted parameters again and write their posterior draws (15 minutes)
+calibrate: setup   ## fit the fitted parameters again and write their posterior draws (an hour)
 	$(BIN)/leydig evidence calibrate
 
 golden: setup      ## rewrite the frozen courses and print what moved

@@ -5,11 +5,15 @@ import jax
 jax.config.update("jax_enable_x64", True)
 
 from leydig.analytes import ANALYTES as analytes
+from leydig.care import Assessment, Finding, Protocol, assess, protocol
 from leydig.drugs import DRUGS as drugs
 from leydig.errors import (
+    BadProtocol,
+    BadRecord,
     BadRegimen,
     BadSource,
     BadStudy,
+    BadTrial,
     LeydigError,
     LeydigWarning,
     NotSolved,
@@ -17,7 +21,7 @@ from leydig.errors import (
     UnknownName,
     WrongUnit,
 )
-from leydig.man import Man, population
+from leydig.man import Man, Record, Result, Treatment, population, read_record
 from leydig.regimen import Dose, Regimen, Repeat
 from leydig.simulation import Course, Level, Series, simulate
 from leydig.simulation.cite import cite
@@ -29,11 +33,16 @@ from leydig.simulation.store import Stored, store
 
 __version__ = "0.1.0"
 __all__ = [
+    "Assessment",
+    "BadProtocol",
+    "BadRecord",
     "BadRegimen",
     "BadSource",
     "BadStudy",
+    "BadTrial",
     "Course",
     "Dose",
+    "Finding",
     "Gradient",
     "Level",
     "LeydigError",
@@ -42,20 +51,27 @@ __all__ = [
     "MinuteSeries",
     "NotSolved",
     "OutOfRange",
+    "Protocol",
     "PulseReport",
+    "Record",
     "Regimen",
     "Repeat",
+    "Result",
     "Series",
     "Stored",
+    "Treatment",
     "UnknownName",
     "WrongUnit",
     "analytes",
+    "assess",
     "cite",
     "drugs",
     "explain",
     "gradient",
     "population",
+    "protocol",
     "pulses",
+    "read_record",
     "simulate",
     "store",
 ]

@@ -28,7 +28,7 @@ def test_couples_who_tried_in_vain_have_less_chance():
 
 
 def test_the_chance_of_a_cycle_is_a_chance():
-    chance = Fecundability().chance(np.array([0.0, 11.0, 1e6]))
+    chance = Fecundability().chance(np.array([0.0, float(Fecundability().half), 1e6]))
     assert chance[0] == 0.0
     assert chance[1] == pytest.approx(0.5 * float(Fecundability().most))
     assert chance[2] <= float(Fecundability().most)

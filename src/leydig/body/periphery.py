@@ -52,7 +52,7 @@ class Periphery(eqx.Module):
         within=(0.8, 4.0), basis="measured",
         source="Lakshman 2010, pmid:20534765")
     testis_protection: Float[Array, ""] = parameter(
-        345.0, "1", "how many times more inhibitor the testis needs for the same block (σ)",
+        332.0, "1", "how many times more inhibitor the testis needs for the same block (σ)",
         within=(5.0, 1000.0), basis="fitted", source="Leydig 2026, calibration:second")
     enzyme_turnover: Float[Array, ""] = parameter(
         0.7, "1/d", "turnover of the enzyme (k), a half-life of a day",

@@ -52,17 +52,17 @@ class Spermatogenesis(eqx.Module):
         source="Matsumoto 1983, doi:10.1172/JCI111024; 0.3 of 94 million/mL on testosterone, the mean of four men; "
         "half of the men of the WHO trial had none")
     half_testosterone: Float[Array, ""] = parameter(
-        0.121, "1", "squared intratesticular testosterone of half its effect, against the reference (K_x)",
+        0.118, "1", "squared intratesticular testosterone of half its effect, against the reference (K_x)",
         within=(0.02, 0.25), cv=0.4, basis="fitted",
         source="Leydig 2026, calibration:second | WHO undated, unresolved:WHOclom1992; blinded "
         "trials of drugs that raise both saw no more sperm, so what normal men have nearly suffices")
     half_fsh: Float[Array, ""] = parameter(
-        0.0889, "1", "squared FSH of half its effect, against the reference (K_f)",
+        0.0923, "1", "squared FSH of half its effect, against the reference (K_f)",
         within=(0.02, 0.25), cv=0.4, basis="fitted",
         source="Leydig 2026, calibration:second | WHO undated, unresolved:WHOclom1992; blinded "
         "trials of drugs that raise both saw no more sperm, so what normal men have nearly suffices")
     late_share: Float[Array, ""] = parameter(
-        0.193, "1", "share u of the loss that happens at release",
+        0.198, "1", "share u of the loss that happens at release",
         within=(0.1, 0.9), basis="fitted", source="Leydig 2026, calibration:second")
     testis_days: Float[Array, ""] = parameter(
         57.0, "d", "time from entry to release",

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from leydig.analytes import ANALYTES
 from leydig.care.finding import Assessment, Finding
 from leydig.care.monitoring import Due, due_visits
+from leydig.care.override import adapted
 from leydig.care.protocol import AnyOf, Condition, Need, Protocol, Rule, compare
 from leydig.care.protocol_file import protocol as read_protocol
 from leydig.care.refusal import refusals
@@ -69,7 +70,8 @@ def assess(
     refused = refusals(record, plan, day)
     if refused:
         return Assessment(plan.name, plan.version, plan.region, day, "refused", refused)
-    return _Reading(View(record, plan, day), plan).assessment()
+    own = adapted(plan, record.overrides) if record.overrides else plan
+    return _Reading(View(record, own, day), own).assessment()
 
 
 class _Reading:

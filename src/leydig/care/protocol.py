@@ -5,7 +5,7 @@ numbers in one unit. What is unknown stays unknown (Kleene's three values), so a
 """
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -288,7 +288,7 @@ class Expected:
     source: tuple[Source, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Protocol:
     """One protocol, whole, as files and region make it.
 
@@ -331,19 +331,10 @@ class Protocol:
     titrates_on: tuple[str, ...]
     checks: tuple[str, ...]
     source: tuple[Source, ...]
-    notes: dict[str, str] = field(default_factory=dict)
 
     def of_group(self, *groups: str) -> tuple[Rule, ...]:
         """Return the rules of some groups, in order."""
-        return self._grouped[groups] if groups in self._grouped else self._picked(groups)
-
-    def _picked(self, groups: tuple[str, ...]) -> tuple[Rule, ...]:
-        self._grouped[groups] = tuple(rule for rule in self.rules if rule.group in groups)
-        return self._grouped[groups]
-
-    @cached_property
-    def _grouped(self) -> dict[tuple[str, ...], tuple[Rule, ...]]:
-        return {}
+        return tuple(rule for rule in self.rules if rule.group in groups)
 
     def regimen(self, rungs: dict[str, int]) -> Regimen:
         """Return what is given when each component is on this rung (0: not at all)."""

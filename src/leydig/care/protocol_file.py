@@ -45,7 +45,7 @@ REGIONS = Path(__file__).with_name("regions")
 _TOP = {"name": str, "title": str, "version": str, "date": dt.date, "review": dt.date, "region": str, "extends": str,
         "abstract": bool, "goal": str, "context": str, "off_label": str, "source": str, "need": list, "target": list,
         "component": dict, "visit": list, "expected": list, "rule": list, "titration": dict, "checks": list,
-        "drop": list, "note": dict}  # fmt: skip
+        "drop": list}  # fmt: skip
 _RULE = {"id": str, "group": str, "title": str, "when": list, "then": str, "severity": str, "plain": str,
          "clinical": str, "academic": str, "source": str, "certainty": str, "before": str}  # fmt: skip
 _NEED = {"of": str, "times": int, "apart": int, "within": int, "morning": bool, "required": bool, "source": str,
@@ -171,7 +171,7 @@ def _merged(below: dict[str, Any], file: _File) -> dict[str, Any]:
     for key, value in file.content.items():
         if key in _KEYS:
             found[key] = _joined(file, key, below.get(key, []), value)
-        elif key in ("component", "titration", "note"):
+        elif key in ("component", "titration"):
             old = below.get(key, {})
             found[key] = old | {
                 name: (old.get(name, {}) | one | {"_at": (file, (key, name))}) if key == "component" else one
@@ -198,9 +198,10 @@ def _joined(file: _File, key: str, below: list[Any], above: list[Any]) -> list[A
             raise file.refused(place, name, f"two {key}s are called {one[name]!r}. Give each its own {name}.")
         own.add(one[name])
         found[one[name]] = found.get(one[name], {}) | one | {"_at": (file, place)}
+    for number, one in enumerate(above):
         if "before" in one:
             if one["before"] not in found:
-                raise file.refused(place, "before", f"before {one['before']!r} came. Allowed: the {name} of a {key}.")
+                raise file.refused((key, number), "before", f"before {one['before']!r} came. Allowed: a {name} of another.")
             found = _placed(found, one[name], one["before"])
     return list(found.values())
 
@@ -241,7 +242,7 @@ class _Builder:
             expected=tuple(map(self._expected, merged["expected"])), rules=tuple(map(self._rule, merged["rule"])),
             valid_after=titration["valid_after"], stale_after=titration["stale_after"], minimum=titration["minimum"],
             titrates_on=tuple(titration["on"]), checks=tuple(merged.get("checks", [])),
-            source=self._source(self.file, (), merged), notes=merged.get("note", {}),
+            source=self._source(self.file, (), merged),
         )  # fmt: skip
 
     def _taken(self, kind: str, one: dict[str, Any], kinds: Mapping[str, type], needed: tuple[str, ...]) -> Any:

@@ -36,7 +36,7 @@ DRAWS = 20
 REPLICATES = 400
 TAIL = 0.05  # left out on each side of the interval
 COUPLE_SPREAD = 0.25  # of the logarithm of the odds of pregnancy, between studies
-TRIED = 13.0  # cycles in vain before treatment, of couples of infertile men
+TRIED = 24.0  # cycles in vain before treatment, of couples of infertile men; two years, as in decision 7
 
 
 @dataclass(frozen=True)

@@ -183,6 +183,8 @@ def _parameter_rows(parts: list[tuple[str, Any]]) -> list[dict[str, Any]]:
 def _rows_of(kind: str) -> list[dict[str, Any]]:
     from leydig.analytes import ANALYTES
     from leydig.body import Body
+    from leydig.care.protocol_file import names as protocols
+    from leydig.care.protocol_file import protocol, regions
     from leydig.drugs import DRUGS
     from leydig.errors import UnknownName
 
@@ -196,6 +198,12 @@ def _rows_of(kind: str) -> list[dict[str, Any]]:
             for name, one in ANALYTES.items()
         ],
         "parameters": lambda: _parameter_rows([("body", Body()), *((f"drugs.{name}", DRUGS[name]) for name in DRUGS)]),
+        "protocols": lambda: [
+            {"name": name, "version": protocol(name).version, "drugs": ", ".join(protocol(name).components),
+             "title": protocol(name).title}
+            for name in protocols()
+        ],
+        "regions": lambda: [{"name": name} for name in regions()],
     }
     if kind not in listings:
         raise UnknownName.among("listing", kind, listings)
@@ -204,10 +212,10 @@ def _rows_of(kind: str) -> list[dict[str, Any]]:
 
 @app.command("list")
 def list_(
-    kind: Annotated[str, typer.Argument(help="drugs, analytes or parameters")],
+    kind: Annotated[str, typer.Argument(help="drugs, analytes, parameters, protocols or regions")],
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
-    """List drugs, analytes or parameters."""
+    """List drugs, analytes, parameters, protocols or regions."""
     with refusing():
         rows = _rows_of(kind)
         if as_json:
@@ -231,22 +239,22 @@ def print_rows(rows: list[dict[str, Any]]) -> None:
 
 @app.command()
 def show(
-    kind: Annotated[str, typer.Argument(help="drug, analyte or parameter")],
+    kind: Annotated[str, typer.Argument(help="drug, analyte, parameter or protocol")],
     name: Annotated[str, typer.Argument(help="its name or path")],
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
-    """Show one drug, analyte or parameter: equations, numbers, sources."""
+    """Show one drug, analyte, parameter or protocol: equations, numbers, rules, sources."""
     with refusing():
         from leydig.errors import UnknownName
 
-        shown = {"drug": _drug, "analyte": _analyte, "parameter": _parameter}
+        shown = {"drug": _drug, "analyte": _analyte, "parameter": _parameter, "protocol": _protocol}
         if kind not in shown:
             raise UnknownName.among("kind", kind, shown)
         about = shown[kind](name)
         if as_json:
             print_json(about)
             return
-        rows = about.pop("parameters", [])
+        rows = about.pop("parameters", []) or about.pop("rules", [])
         out = console()
         for key, value in about.items():
             text = "\n  ".join(["", *value]) if isinstance(value, list) else value
@@ -287,6 +295,27 @@ def _analyte(name: str) -> dict[str, Any]:
         "quantified": f"{one.shown(one.quantified, one.us)} {one.us}",
         "source": one.source,
     }
+
+
+def _protocol(name: str) -> dict[str, Any]:
+    from leydig.care.protocol_file import protocol
+
+    plan = protocol(name)
+    return {
+        "name": plan.name, "title": plan.title, "version": plan.version, "review": plan.review.isoformat(),
+        "goal": plan.goal, "context": plan.context, "off_label": plan.off_label,
+        "targets": [str(target.band) for target in plan.targets],
+        "ladders": [f"{drug}: " + "; ".join(str(rung) for rung in one.rungs) +
+                    f" (begins at rung {one.begin}, ceiling {one.ceiling:g} {one.unit} a week)"
+                    for drug, one in plan.components.items()],
+        "needed": [f"{need.of}" + (f" on {need.times} days" if need.times > 1 else "") for need in plan.needs],
+        "visits": [f"{one.name}: day {one.day} after {one.after} ({one.opens} to {one.closes}), {', '.join(one.panel)}"
+                   for one in plan.visits],
+        "source": [str(one) for one in plan.source],
+        "rules": [{"id": rule.id, "group": rule.group, "when": "; ".join(map(str, rule.when)), "then": rule.then,
+                   "clinical": rule.clinical, "certainty": rule.certainty,
+                   "source": " | ".join(map(str, rule.source))} for rule in plan.rules],
+    }  # fmt: skip
 
 
 def _parameter(name: str) -> dict[str, Any]:
@@ -348,4 +377,4 @@ def main() -> None:
     app()
 
 
-from leydig.interfaces import cli_evidence, cli_model, cli_population  # noqa: E402, F401  (add their commands to the app)
+from leydig.interfaces import cli_evidence, cli_model, cli_population, cli_protocol, cli_trial  # noqa: E402, F401  (add their commands to the app)

@@ -7,7 +7,7 @@ Each expectation is a median, from age, BMI and the levels that are known::
     SHBG          S = S_ref·exp[g_A(age − 30)]·exp[g_B(BMI − 23)]
     LH            L = L_ref·exp[l_A(age − 30)]
     FSH           F = F_ref·(L/L_ref)^q·exp[f_A(age − 30)]
-    inhibin B     B = B_ref·min[(1 + K_B)f/(K_B + f), f^−r]        f = F/F_ref
+    inhibin B     B = B_ref·min[κ + (1 − κ)(1 + K_B)f/(K_B + f), f^−r]        f = F/F_ref
 
 Low FSH gives little inhibin B; high FSH is most often the answer to Sertoli cells that give little.
 Sperm count, volume and shares are those of the reference man under the hormones that this man has;

@@ -96,7 +96,7 @@ class Healthy(eqx.Module):
         0.0, "1", "correlation of testosterone and LH at one age and BMI", within=(-0.9, 0.95), basis="assumed",
         source="assumed: drive, which moves both up, and capacity, which moves them apart, cancel in health")
     fsh_inhibin_b: Number = parameter(
-        -0.5, "1", "correlation of FSH and inhibin B given LH and age", within=(-0.95, 0.0), basis="derived",
+        -0.45, "1", "correlation of FSH and inhibin B given LH and age", within=(-0.95, 0.0), basis="derived",
         source="InhB2448 2013, journal:Reproduction-145-237; rank correlation -0.5, beside the expected curve")
     sperm_concentration_inhibin_b: Number = parameter(
         0.45, "1", "correlation of sperm concentration and inhibin B", within=(0.0, 0.9), basis="derived",

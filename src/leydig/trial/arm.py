@@ -170,12 +170,12 @@ class _Course:
         records: Sequence[Record], first: Sequence[Assessment], cores: int | None,
     ) -> None:  # fmt: skip
         self.trial, self.arm, self.men, self.drugs, self.cores = trial, arm, men, drugs, cores
-        self.titrates = bool(arm.protocol)
+        self.titrates, self.order = bool(arm.protocol), ranked()
         self.plan: Protocol = protocol(arm.protocol or trial.enrolled_by, trial.region)
         self.patients = [self._patient(number, record) for number, record in zip(numbers, records, strict=True)]
         who = engine.numbers(men, drugs)
         self.states, self.modes = who.start.copy(), np.zeros_like(who.decay)
-        self.levels = np.full((len(self.patients), len(trial.grid), len(ranked())), np.nan)
+        self.levels = np.full((len(self.patients), len(trial.grid), len(self.order)), np.nan)
         couples = [luck(trial.seed, "couple", one.number, 2 + len(trial.grid)) for one in self.patients]
         self.luck = np.array(couples)[:, 1:] if couples else np.zeros((0, 1))
         low, high = trial.partner_age
@@ -262,12 +262,12 @@ class _Course:
         for at, place in enumerate(active):
             one, (grid, kept, last) = self.patients[place], rows[at]
             stays = [day for day in grid if day <= one.leaves]
-            self.levels[place, [day // CYCLE for day in stays]] = found.values[at, kept[: len(stays)], : len(ranked())]
+            self.levels[place, [day // CYCLE for day in stays]] = found.values[at, kept[: len(stays)], : len(self.order)]
             self.now[place] = found.values[at, last]
             if at in found.failed:
                 one.ended = f"not solved: {found.failed[at]}"
             before, one.day = one.day, int(plans[at].times[-1])
-            self._pain(one, found.values[at, last, len(ranked()) + HAZARDS.index("joint_pain")], before)
+            self._pain(one, found.values[at, last, len(self.order) + HAZARDS.index("joint_pain")], before)
             if one.leaves <= one.day and not one.ended:
                 one.ended = "left the trial"
 
@@ -279,7 +279,7 @@ class _Course:
 
     def _conceive(self) -> None:
         """Ask every couple anew in which cycle it conceives, from the levels that are known."""
-        counts = np.nan_to_num(self.levels[:, :, ranked().index("sperm_concentration")])
+        counts = np.nan_to_num(self.levels[:, :, self.order.index("sperm_concentration")])
         tried = np.full(len(counts), self.trial.months_trying * MONTH / CYCLE)
         cycle = conceiving(counts, counts[:, 0], tried, self.partner, self.luck)
         for one, when in zip(self.patients, cycle, strict=True):
@@ -293,7 +293,7 @@ class _Course:
         trial, decided = self.trial, one.day + self.trial.turnaround
         results = self._drawn(one, values)
         one.record = one.record.with_results(results)
-        visited = Visited(one.day, decided, tuple(map(float, values[: len(ranked())])), results)
+        visited = Visited(one.day, decided, tuple(map(float, values[: len(self.order)])), results)
         one.visits.append(visited)
         if one.stopped or decided > self._end:
             one.coming = self._end
@@ -325,24 +325,21 @@ class _Course:
         """Return what this visit measures."""
         trial, date = self.trial, self.trial.date(one.day)
         panel = self._panel(one)
-        deviates = luck(trial.seed, "reading", one.number, 2 * len(ranked()), len(one.visits))
-        drawn = deviates[len(ranked()) :] >= trial.missing
-        names = [name for name in counted(panel) if drawn[ranked().index(name)]]
-        own = dict(zip(ranked(), map(float, values), strict=False))
-        noise = dict(zip(ranked(), map(float, ndtri(deviates[: len(ranked())])), strict=True))
-        found = list(readings(names, own, noise, date))
+        size = len(self.order)
+        uniform = luck(trial.seed, "reading", one.number, 2 * size, len(one.visits))
+        there = dict(zip(self.order, uniform[size:] >= trial.missing, strict=True))
+        true = dict(zip(self.order, map(float, values), strict=False))
+        noise = dict(zip(self.order, map(float, ndtri(uniform[:size])), strict=True))
+        found = list(readings([name for name in counted(panel) if there[name]], true, noise, date))
         found.append(Result("joint_pain", one.pain, date))
         if one.conceived + KNOWN <= one.day:
             found.append(Result("pregnancy", True, date))
         return tuple(found)
 
     def _panel(self, one: _Patient) -> tuple[str, ...]:
-        """Return what every visit of the protocol whose window is open asks for; all of it on a fixed regimen."""
-        if not self.titrates:
-            return tuple(dict.fromkeys(name for visit in self.plan.visits for name in visit.panel))
+        """Return what every visit of the protocol whose window is open asks for."""
         names: list[str] = []
         for visit in self.plan.visits:
             if visit.after == "change" or visit.opens <= one.day <= visit.overdue:
                 names += visit.panel
         return (*dict.fromkeys(names), *SAFETY)
-

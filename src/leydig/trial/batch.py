@@ -4,7 +4,6 @@ A batch depends on the trial and on the numbers of its men alone, so batches can
 order, and a trial is the same to the byte for any number of workers.
 """
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,14 +42,15 @@ class Batch:
     ----------
     first, screened : int
         Number of the first man, and how many were screened.
-    excluded : dict of str to int
-        How many men were not enrolled, by reason.
+    excluded : dict of int to str
+        Why each man who was not enrolled was not, by number.
     arms : dict of str to ArmMen
+        Empty when nobody was enrolled.
     """
 
     first: int
     screened: int
-    excluded: dict[str, int]
+    excluded: dict[int, str]
     arms: dict[str, ArmMen]
 
 
@@ -70,7 +70,7 @@ def batch(trial: Trial, first: int, count: int, cores: int | None = None) -> Bat
     plan = protocol(trial.enrolled_by, trial.region)
     found = [assess(record, plan, on=trial.start) for record in records]
     inside = np.array([place for place, one in enumerate(found) if one.verdict == "candidate"], dtype=int)
-    excluded = Counter(_reason(one) for one in found if one.verdict != "candidate")
+    excluded = {first + place: _reason(one) for place, one in enumerate(found) if one.verdict != "candidate"}
     arms = {
         arm.name: course_of_arm(
             trial, arm, (first + inside).tolist(), engine.some(men, inside), drugs_for(trial, arm, first, count, inside),
@@ -78,7 +78,7 @@ def batch(trial: Trial, first: int, count: int, cores: int | None = None) -> Bat
         )
         for arm in trial.arms
     } if len(inside) else {}  # fmt: skip
-    return Batch(first, count, dict(excluded), arms)
+    return Batch(first, count, excluded, arms)
 
 
 def men_of(trial: Trial, first: int, count: int) -> Man:

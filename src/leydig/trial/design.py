@@ -7,7 +7,7 @@
     age = [25, 45]                       bmi = [24, 40]
     [visits]      turnaround = 5   jitter = 3   missed = 0.05   missing = 0.02
     [adherence]   taken = 0.95     dropout = 0.01           (per month)
-    [couple]      partner_age = [25, 40]     months_trying = 18
+    [couple]      partner_age = [25, 40]     months_trying = 24
     [[arm]]       name = "titrated"      protocol = "anastrozole"
     [[arm]]       name = "1 mg daily"    regimen = "anastrozole 1 mg daily"
     [[arm]]       name = "no treatment"  regimen = ""
@@ -106,7 +106,7 @@ class Trial:
     taken: float = 0.95
     dropout: float = 0.01
     partner_age: tuple[float, float] = (25.0, 40.0)
-    months_trying: float = 18.0
+    months_trying: float = 24.0
 
     @property
     def grid(self) -> range:

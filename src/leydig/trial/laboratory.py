@@ -13,6 +13,7 @@ import numpy as np
 from jaxtyping import Float
 
 from leydig.analytes import ANALYTES
+from leydig.man.quantity import QUANTITIES
 from leydig.man.record import Result
 
 __all__ = ["SEMEN", "counted", "luck", "readings"]
@@ -92,4 +93,4 @@ def counted(names: Sequence[str]) -> tuple[str, ...]:
     """Return which analytes a visit of this panel reads: hormones always, one ejaculate where semen is asked."""
     hormones = ("testosterone", "estradiol", "lh", "fsh")
     semen = SEMEN if "sperm_concentration" in names else ()
-    return tuple(dict.fromkeys((*hormones, *semen, *(name for name in names if name in ANALYTES))))
+    return tuple(dict.fromkeys((*hormones, *semen, *(name for name in names if QUANTITIES[name].kind == "analyte"))))

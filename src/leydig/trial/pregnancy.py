@@ -28,19 +28,20 @@ class Fecundability(eqx.Module):
     """The chance of pregnancy in one cycle."""
 
     most: Float[Array, ""] = parameter(
-        0.185, "1", "chance of a cycle with ample sperm in the median couple (f_most)",
-        within=(0.05, 0.4), basis="derived",
+        0.254, "1", "chance of a cycle with ample sperm in the median couple (f_most)",
+        within=(0.05, 0.5), basis="derived",
         source="Bonde 1998, doi:10.1016/S0140-6736(97)10514-1; 65 % in six cycles at 40 million/mL and more")
     half: Float[Array, ""] = parameter(
-        11.0, "million/mL", "concentration of half that chance (K)", within=(1.0, 60.0), basis="derived",
+        33.7, "million/mL", "concentration of half that chance (K)", within=(1.0, 60.0), basis="derived",
         source="Bonde 1998, doi:10.1016/S0140-6736(97)10514-1; 51 % in six cycles below 40 million/mL | "
         "WHO undated, unresolved:WHO_TE399; 28 per 100 years at 2.1 to 3 million/mL")
     steepness: Float[Array, ""] = parameter(
         1.2, "1", "exponent h of the concentration", within=(0.5, 3.0), basis="derived",
         source="WHO undated, unresolved:WHO_TE399; 5, 14.5 and 28 per 100 years at 0.1 to 1, to 2 and to 3 million/mL")
     spread: Float[Array, ""] = parameter(
-        0.6, "1", "spread s of the logarithm of what couples bring beside sperm", within=(0.0, 1.5), basis="assumed",
-        source="assumed: couples who have tried for a year have about half the chance of couples who begin")
+        1.5, "1", "spread s of the logarithm of what couples bring beside sperm", within=(0.0, 2.5), basis="derived",
+        source="WHO undated, unresolved:WHOclom1992; 11.7 % in eight months on placebo, about two years tried | "
+        "Bonde 1998, doi:10.1016/S0140-6736(97)10514-1; couples who begin")
     decline: Float[Array, ""] = parameter(
         0.06, "1/year", "loss of the chance with each year of the partner's age beyond 30 (d)",
         within=(0.0, 0.2), basis="assumed",
@@ -76,7 +77,7 @@ def pregnant(
     Examples
     --------
     >>> round(float(pregnant(np.full((1, 6), 80.0))[0]), 2)
-    0.66
+    0.65
     """
     fecundability = rule or Fecundability()
     brought = np.exp(float(fecundability.spread) * ndtri((np.arange(_NODES) + 0.5) / _NODES))

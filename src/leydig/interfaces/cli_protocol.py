@@ -1,0 +1,177 @@
+"""Commands about protocols: assess a record, lint a file, write reports, and prove that all ways in agree."""
+
+import datetime as dt
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from leydig.interfaces.cli import AsJson, app, console, print_json, print_rows, refusing
+
+if TYPE_CHECKING:
+    from leydig.care import Assessment
+
+__all__ = ["assess", "consistency", "lint", "protocol_app", "report"]
+
+protocol_app = typer.Typer(help="Protocols: assess a record, lint a file, write a report.", no_args_is_help=True)
+app.add_typer(protocol_app, name="protocol")
+
+REFUSED = 3
+RecordFile = Annotated[Path, typer.Argument(help="A record, .json or .csv.")]
+Name = Annotated[str, typer.Option("--protocol", help="A protocol of the catalogue, or a .toml file.")]
+Region = Annotated[str, typer.Option(help="aua, eau, endocrine_society; none when left out.")]
+On = Annotated[str, typer.Option(help="Day of the assessment, YYYY-MM-DD; the last day of the record when left out.")]
+ORDER = ("classification", "pattern", "eligibility", "missing", "alert", "work-up", "step", "advice", "visit",
+         "direction", "evidence", "override")  # fmt: skip
+
+
+@contextmanager
+def _records() -> Iterator[None]:
+    """Turn what a record says wrong into exit code 3: it was refused, not assessed."""
+    from leydig.errors import BadRecord, OutOfRange, UnknownName, WrongUnit
+
+    try:
+        yield
+    except (BadRecord, OutOfRange, UnknownName, WrongUnit) as error:
+        print(f"refused: {type(error).__name__}: {str(error).splitlines()[0]}", file=sys.stderr)
+        raise typer.Exit(REFUSED) from error
+
+
+def _day(text: str) -> dt.date | None:
+    from leydig.errors import OutOfRange
+
+    try:
+        return dt.date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise OutOfRange(f"day {text!r} came. Allowed: YYYY-MM-DD, such as 2026-03-02. Correct it.") from error
+
+
+@protocol_app.command()
+def assess(
+    record: RecordFile,
+    protocol: Name = "anastrozole",
+    region: Region = "",
+    on: On = "",
+    level: Annotated[str, typer.Option(help="plain, clinical or academic.")] = "clinical",
+    as_json: AsJson = False,
+) -> None:
+    """Assess one man's record against a protocol. Exit codes: 0 assessed, 3 refused, 2 wrong call."""
+    with refusing():
+        from leydig.care import assess as assessed
+        from leydig.care.protocol_file import protocol as read_protocol
+        from leydig.errors import UnknownName
+        from leydig.man.record_file import read_record
+
+        if level not in ("plain", "clinical", "academic"):
+            raise UnknownName.among("reading level", level, ("plain", "clinical", "academic"))
+        plan, day = read_protocol(protocol, region), _day(on)
+        with _records():
+            man = read_record(record)
+            found = assessed(man, plan, on=day)
+        if as_json:
+            print(found.text())
+        else:
+            _print_assessment(found, level, record)
+        if found.refused:
+            raise typer.Exit(REFUSED)
+
+
+def _print_assessment(found: "Assessment", level: str, record: Path) -> None:
+    out = console()
+    where = f", region {found.region}" if found.region else ""
+    out.print(f"{found.protocol} {found.version}{where}, {found.on}: {found.verdict}", style="bold")
+    if found.refused:
+        for one in found.findings:
+            out.print(f"refused ({one.rule}): {getattr(one, level)}", markup=False)
+        return
+    out.print(found.of("off-label")[0].plain)
+    rows = []
+    for kind in ORDER:
+        for one in found.of(kind):
+            inputs = "; ".join(f"{name} {value} ({date})" if date else f"{name} {value}" for name, value, date in one.inputs)
+            rows.append({"": kind, "rule": one.rule, "status": one.status or one.severity, "finding": getattr(one, level),
+                         "from": inputs, "certainty": one.certainty})  # fmt: skip
+    print_rows(rows)
+    for one in found.of("eligibility"):
+        if one.status == "unknown":
+            out.print(f"unknown: {one.title}; {', '.join(one.changes)}", markup=False)
+    out.print(f"advice: {found.action}; now {found.now}, then {found.next}", markup=False)
+    out.print("For professionals; it prescribes nothing, the clinician decides. "
+              f"Next: leydig protocol report {record} --protocol {found.protocol} --out report.html")  # fmt: skip
+
+
+@protocol_app.command()
+def lint(
+    file: Annotated[str, typer.Argument(help="A .toml file, or a protocol of the catalogue.")],
+    region: Region = "",
+    as_json: AsJson = False,
+) -> None:
+    """Prove or refute what a protocol promises. Exit codes: 0 no fault, 1 faults, 2 wrong call."""
+    with refusing():
+        from leydig.care.lint import KINDS, lint_file
+        from leydig.care.lint import lint as linted
+        from leydig.care.protocol_file import protocol
+
+        faults = lint_file(file, region) if file.endswith(".toml") else linted(protocol(file, region))
+        if as_json:
+            print_json([{"kind": one.kind, "rules": list(one.rules), "message": one.message} for one in faults])
+        elif faults:
+            for one in faults:
+                print(one)
+        else:
+            console().print(f"no fault of {len(KINDS)} kinds. Next: leydig show protocol {file}", highlight=False)
+        if faults:
+            raise typer.Exit(1)
+
+
+@protocol_app.command()
+def report(
+    record: RecordFile,
+    out: Annotated[Path, typer.Option(help="Ends in .html, .pdf or .ics (calendar of visits).")],
+    protocol: Name = "anastrozole",
+    region: Region = "",
+    on: On = "",
+    reader: Annotated[str, typer.Option(help="clinician or patient.")] = "clinician",
+) -> None:
+    """Write one printable page, for the clinician or the patient, or the visits as a calendar file."""
+    with refusing():
+        from leydig.care.protocol_file import protocol as read_protocol
+        from leydig.interfaces.calendar import calendar_file
+        from leydig.interfaces.report import report as written
+        from leydig.man.record_file import read_record
+
+        plan, day = read_protocol(protocol, region), _day(on)
+        with _records():
+            man = read_record(record)
+            if out.suffix == ".ics":
+                path = calendar_file(man, plan, out=out, on=day)
+            else:
+                path = written(man, plan, on=day, out=out, reader=reader)
+        print(f"written: {path}", file=sys.stderr)
+
+
+@protocol_app.command()
+def consistency(
+    n: Annotated[int, typer.Option(help="How many random virtual visits.")] = 10_000,
+    seed: Annotated[int, typer.Option(help="Another seed is other visits.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Prove that trial engine, library and command line decide alike, to the byte, on random virtual visits."""
+    with refusing():
+        from leydig.interfaces.consistency import agree
+        from leydig.simulation.progress import bars
+
+        with bars({"visits": n}) as watch:
+            found: dict[str, Any] = agree(n, seed, watch)
+        if as_json:
+            print_json(found)
+        else:
+            console().print(
+                f"{found['visits']} visits of {found['men']} men under {found['protocols']} protocols: "
+                f"{found['differing']} differ between trial, library and command line."
+            )
+        if found["differing"]:
+            raise typer.Exit(1)

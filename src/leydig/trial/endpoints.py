@@ -1,0 +1,116 @@
+"""The endpoints of a trial, arm by arm: levels, bands, semen, pregnancies, safety, and how men went through it."""
+
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from leydig.analytes import ANALYTES, ranked
+from leydig.care.protocol import Protocol, compare
+from leydig.care.protocol_file import protocol
+from leydig.care.semen import category
+from leydig.man.quantity import QUANTITIES
+from leydig.trial.design import CYCLE, MONTH
+from leydig.trial.outcome import Outcome
+from leydig.trial.run import Ran
+
+__all__ = ["conceived_by", "in_band", "levels_of", "summary"]
+
+SHOWN = ("testosterone", "estradiol", "te2_ratio", "lh", "fsh", "sperm_concentration", "total_motile_count",
+         "hematocrit", "spine_bmd")  # fmt: skip
+MONTHS = (0, 1, 3, 6, 9, 12, 18, 24)
+NOTICE = "virtual men of a model: semen, hematocrit, bone and symptoms are not validated; it prescribes nothing"
+
+
+def summary(ran: Ran) -> dict[str, Any]:
+    """Return every endpoint as plain numbers and texts."""
+    trial = ran.trial
+    arms = {name: _arm(ran, name, outcome) for name, outcome in ran.arms.items()}
+    return {
+        "trial": trial.name, "title": trial.title, "seed": trial.seed, "days": trial.days,
+        "enrolled_by": trial.enrolled_by, "region": trial.region, "kind": trial.kind,
+        "flow": {"screened": ran.screened, "excluded": ran.excluded, "enrolled": len(next(iter(ran.arms.values())).numbers)},
+        "arms": arms, "notice": NOTICE,
+    }  # fmt: skip
+
+
+def levels_of(outcome: Outcome, name: str) -> Float[np.ndarray, "man time"]:
+    """Return an analyte in its US unit, every 28 days."""
+    analyte = ANALYTES[name]
+    return np.asarray(outcome.levels[:, :, ranked().index(name)] * analyte.factor_to(analyte.us), dtype=float)
+
+
+def in_band(outcome: Outcome, plan: Protocol) -> Bool[np.ndarray, "man time"]:
+    """Return whether every target of a protocol is met by the true levels, every 28 days."""
+    inside = np.ones(outcome.levels.shape[:2], dtype=bool)
+    for target in plan.targets:
+        values = levels_of(outcome, target.of)
+        inside &= compare(target.band, values, values)[0]
+    return inside
+
+
+def conceived_by(outcome: Outcome, day: float) -> float:
+    """Return the share of couples with a pregnancy by a day, of all who were enrolled."""
+    return float(np.mean(outcome.conceived <= day))
+
+
+def _arm(ran: Ran, name: str, outcome: Outcome) -> dict[str, Any]:
+    trial = ran.trial
+    arm = next(one for one in trial.arms if one.name == name)
+    plan = protocol(arm.protocol or trial.enrolled_by, trial.region)
+    there = ~np.isnan(outcome.levels[:, :, 0])
+    band = in_band(outcome, plan)
+    months = [month for month in MONTHS if round(month * MONTH / CYCLE) < outcome.levels.shape[1]]
+    return {
+        "given": arm.protocol or arm.regimen or "nothing",
+        "flow": _flow(outcome),
+        "levels": {one: _levels(outcome, one, months) for one in SHOWN},
+        "in_band": {str(month): _share(band, there, month) for month in months},
+        "time_in_band": float((band & there)[:, 1:].sum() / max(there[:, 1:].sum(), 1)),
+        "semen": _semen(outcome),
+        "pregnant": {str(month): conceived_by(outcome, month * MONTH) for month in months},
+        "alerts": outcome.count("alerts"),
+        "decisions": outcome.count("decisions"),
+        "targets": [f"{QUANTITIES[one.of].title}: {one.band}" for one in plan.targets],
+    }
+
+
+def _flow(outcome: Outcome) -> dict[str, Any]:
+    stopped = [rule for rule in outcome.stopped if rule]
+    return {
+        "started": len(outcome.numbers), "left": int(outcome.left.sum()), "not_solved": int(outcome.unsolved.sum()),
+        "stopped": {rule: stopped.count(rule) for rule in sorted(set(stopped))},
+        "completed": int(len(outcome.numbers) - outcome.left.sum() - outcome.unsolved.sum()),
+        "visits": int(outcome.visits.sum()), "visits_missed": int(outcome.skipped.sum()),
+    }  # fmt: skip
+
+
+def _levels(outcome: Outcome, name: str, months: list[int]) -> dict[str, Any]:
+    """Return mean, spread and quantiles of the men who are still there, by month."""
+    values, found = levels_of(outcome, name), {}
+    for month in months:
+        column = values[:, round(month * MONTH / CYCLE)]
+        good = column[~np.isnan(column)]
+        if len(good):
+            low, middle, high = np.quantile(good, [0.05, 0.5, 0.95])
+            found[str(month)] = {"n": len(good), "mean": float(good.mean()), "sd": float(good.std()),
+                                 "p5": float(low), "median": float(middle), "p95": float(high)}  # fmt: skip
+    return {"unit": ANALYTES[name].us, "by_month": found}
+
+
+def _share(band: Bool[np.ndarray, "man time"], there: Bool[np.ndarray, "man time"], month: int) -> float | None:
+    column = round(month * MONTH / CYCLE)
+    count = int(there[:, column].sum())
+    return float((band & there)[:, column].sum() / count) if count else None
+
+
+def _semen(outcome: Outcome) -> dict[str, Any]:
+    """Return how many men gained or lost a category of measured sperm concentration."""
+    known = ~np.isnan(outcome.after)
+    steps = [category(float(b)) - category(float(a))
+             for a, b in zip(outcome.before[known], outcome.after[known], strict=True)]  # fmt: skip
+    return {
+        "measured": int(known.sum()), "gained": sum(step > 0 for step in steps),
+        "same": sum(step == 0 for step in steps), "lost": sum(step < 0 for step in steps),
+        "note": "one low first count rises by itself: compare with the untreated arm",
+    }  # fmt: skip

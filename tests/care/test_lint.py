@@ -1,0 +1,99 @@
+"""Lint: shipped protocols keep every promise, and each of ten planted faults is found by its kind."""
+
+import re
+
+import pytest
+
+from leydig.care.lint import lint, lint_file
+from leydig.care.protocol_file import FOLDER, load, names, protocol, regions
+from leydig.errors import BadProtocol
+
+SHIPPED = (FOLDER / "anastrozole.toml").read_text(encoding="utf-8")
+
+
+def planted(tmp_path, *changes, text=SHIPPED):
+    for old, new in changes:
+        assert old in text, old
+        text = text.replace(old, new, 1)
+    path = tmp_path / "planted.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def rule(name, text=SHIPPED):
+    """Return the text of one rule."""
+    return re.search(rf'\[\[rule\]\]\nid = "{name}"\n.*?(?=\n\[\[|\n# |\Z)', text, re.S)[0]
+
+
+def target(name, text=SHIPPED):
+    return re.search(rf'\[\[target\]\]\nof = "{name}"\n.*?(?=\n\[\[|\n# )', text, re.S)[0]
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_shipped_protocol_has_no_fault(name):
+    assert lint(protocol(name)) == []
+
+
+@pytest.mark.parametrize("region", regions())
+def test_no_region_brings_a_fault(region):
+    assert lint(protocol("anastrozole", region)) == []
+
+
+def test_the_brief_contradicts_itself_without_the_joint_band(tmp_path):
+    faults = lint_file(planted(tmp_path, (target("te2_ratio"), "")))
+    joint = [one for one in faults if one.kind == "joint target"]
+    assert [one.rules for one in joint] == [("IND_RATIO_LOW",)]
+    assert "testosterone 500 ng/dL" in joint[0].message and "ratio 8.33" in joint[0].message
+
+
+FAULTS = {
+    "gap": [(rule("T7_PRIMARY"), ""), (rule("T6_ADD"), "")],
+    "joint target": [(target("te2_ratio"), "")],
+    "empty target": [("at_least = 500\nat_most = 1000", "at_least = 1000\nat_most = 500")],
+    "oscillation": [('{ of = "estradiol", at_least = 40, unit = "pg/mL" }, { of = "testosterone", at_most = 750, unit = "ng/dL" }, { of = "room', '{ of = "testosterone", at_most = 750, unit = "ng/dL" }, { of = "room')],
+    "unreachable": [('id = "T2_RESTART"', 'id = "T2_RESTART"\nbefore = "T4_CONTINUE"')],
+    "never true": [('when = [{ of = "estradiol", below = 20, unit = "pg/mL" }]\nthen = "step down', 'when = [{ of = "estradiol", below = 20, above = 30, unit = "pg/mL" }]\nthen = "step down')],
+    "ladder": [('"anastrozole 1 mg every other day",', '"anastrozole 0.25 mg every other day",')],
+    "schedule": [("opens = 14\ncloses = 28", "opens = 10\ncloses = 28")],
+    "unmeasured": [('panel = ["testosterone", "estradiol", "lh", "fsh"]\n', 'panel = ["testosterone", "fsh"]\n')],
+    "no effect": [(', { of = "room.anastrozole", is = true }]\nthen = "step up', ']\nthen = "step up')],
+    "unsourced": [('source = "Shoshany 2017, journal:FertilSteril-107-589"', 'source = "assumed: because it is so"')],
+    "overdue review": [("review = 2027-11-23", "review = 2026-11-23")],
+    "unreadable": [('unit = "pg/mL", at = "baseline" }]\nplain = "Your estradiol', 'unit = "IU/L", at = "baseline" }]\nplain = "Your estradiol')],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", FAULTS)
+def test_a_planted_fault_is_found_by_its_kind(kind, tmp_path):
+    faults = lint_file(planted(tmp_path, *FAULTS[kind]))
+    assert kind in {one.kind for one in faults}, faults
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("below = 10, unit = \"1\", at = \"baseline\" }]\nplain = \"For your", "belov = 10, unit = \"1\", at = \"baseline\" }]\nplain = \"For your"), "belov"),
+        (('group = "indication"', 'group = "indications"'), "indications"),
+        (('then = "hold anastrozole"', 'then = "hold anastrozol"'), "anastrozol"),
+        (('certainty = "brief"', 'certainty = "sure"'), "sure"),
+        (('of = "labs.valid"', 'of = "labs.vaild"'), "labs.vaild"),
+        (('"anastrozole 0.25 mg daily"', '"anastrozole 0.25 daily"'), "rungs"),
+        (("begin = 1", "begin = 9"), "begin"),
+        (('extends = "base"', 'extends = "bass"'), "bass"),
+    ],
+)  # fmt: skip
+def test_a_typing_error_is_refused_with_its_line(change, said, tmp_path):
+    path = planted(tmp_path, change)
+    with pytest.raises(BadProtocol, match=r"line \d+") as refused:
+        load(path)
+    assert said in str(refused.value) and str(path) in str(refused.value)
+    number = int(re.search(r"line (\d+)", str(refused.value))[1])
+    assert 1 <= number <= len(path.read_text().splitlines())
+
+
+def test_the_line_is_the_line(tmp_path):
+    path = planted(tmp_path, ('then = "hold anastrozole"', 'then = "hodl anastrozole"'))
+    with pytest.raises(BadProtocol) as refused:
+        load(path)
+    number = int(re.search(r"line (\d+)", str(refused.value))[1])
+    assert "hodl" in path.read_text().splitlines()[number - 1]
