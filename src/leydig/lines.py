@@ -1,19 +1,28 @@
-"""Where a key stands in a TOML file, so that a message can name the line.
+"""TOML files that people write: checked key by key, and what is wrong is named with its line.
 
 A place is the way to a table: ``("rule", 3)`` is the fourth ``[[rule]]``, ``("component", "anastrozole")``
 is ``[component.anastrozole]``, ``("arm", 0, "observed", 2)`` the third ``[[arm.observed]]`` of the first arm.
 """
 
+import datetime as dt
 import re
+import tomllib
+from collections.abc import Collection, Mapping
+from pathlib import Path
 from typing import Any
 
-__all__ = ["line_of"]
+from leydig.errors import LeydigError
 
+__all__ = ["Tables", "line_of"]
+
+Place = tuple[str | int, ...]
+_WORDS = {str: "text", int: "a whole number", float: "a number", bool: "true or false", list: "a list",
+          dict: "a table", dt.date: "a date such as 2026-11-23"}  # fmt: skip
 _HEADER = re.compile(r"\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?$")
 
 
-def line_of(text: str, place: tuple[str | int, ...], key: str = "") -> int:
-    """Return the line of a key of a table, counted from 1; the table's header where no key is given; 0 if none.
+def line_of(text: str, place: Place, key: str = "") -> int:
+    r"""Return the line of a key of a table, counted from 1; the table's header where no key is given; 0 if none.
 
     Parameters
     ----------
@@ -26,7 +35,7 @@ def line_of(text: str, place: tuple[str | int, ...], key: str = "") -> int:
 
     Examples
     --------
-    >>> line_of("id = 1\\n[[arm]]\\nname = 'a'\\n[[arm]]\\nname = 'b'", ("arm", 1), "name")
+    >>> line_of("id = 1\n[[arm]]\nname = 'a'\n[[arm]]\nname = 'b'", ("arm", 1), "name")
     5
     """
     wanted = re.compile(rf"\s*(?:[\w-]+\s*\.\s*)*{re.escape(key)}\s*[.=]") if key else None
@@ -54,3 +63,69 @@ def _opened(name: str, repeated: bool, counts: dict[tuple[Any, ...], int]) -> tu
         if place in counts:
             place = (*place, counts[place])
     return place
+
+
+class Tables:
+    """A TOML file while it is read.
+
+    Parameters
+    ----------
+    path : Path or str
+        Named in messages.
+    error : type of LeydigError
+        What a wrong file raises.
+    kind : str
+        What the file holds, in messages, such as ``"a protocol"``.
+    content : mapping, optional
+        What was read elsewhere; the file is read when left out.
+
+    Attributes
+    ----------
+    content : mapping
+    text : str
+        Empty where the content came from elsewhere.
+
+    Raises
+    ------
+    LeydigError
+        `error`, when the file is not there or is not TOML.
+    """
+
+    def __init__(
+        self, path: Path | str, error: type[LeydigError], kind: str, content: Mapping[str, Any] | None = None
+    ) -> None:
+        self.path, self.error, self.text = path, error, ""
+        if content is not None:
+            self.content: Mapping[str, Any] = content
+            return
+        try:
+            self.text = Path(path).read_text(encoding="utf-8")
+            self.content = tomllib.loads(self.text)
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as why:
+            raise error(f"{path}: {why}. Allowed is a TOML file of {kind}. Correct the line.") from why
+
+    def refused(self, place: Place, key: str, message: str) -> LeydigError:
+        """Return the error that names file and line."""
+        line = line_of(self.text, place, key) or line_of(self.text, place)
+        return self.error(f"{self.path}, line {line}: {message}" if line else f"{self.path}: {message}")
+
+    def checked(
+        self, what: str, found: Mapping[str, Any], kinds: Mapping[str, type], place: Place,
+        needed: Collection[str] = (),
+    ) -> None:  # fmt: skip
+        """Refuse unknown and missing keys, and values of a wrong kind; true is no number."""
+        for key, value in found.items():
+            if key not in kinds:
+                raise self.refused(
+                    place, key, f"key {key!r} of {what} came. Allowed: {', '.join(sorted(kinds))}. Correct it."
+                )
+            kind = kinds[key]
+            fits = isinstance(value, (int, float)) if kind is float else isinstance(value, kind)
+            if not fits or (isinstance(value, bool) and kind is not bool):
+                raise self.refused(place, key, f"{key} = {value!r} came. Allowed: {_WORDS[kind]}. Correct it.")
+        for key in sorted(set(needed) - set(found)):
+            raise self.refused(place, "", f"{what} has no {key!r}. It needs {', '.join(sorted(needed))}. Add it.")
+
+    def unlisted(self, place: Place, key: str, value: object, allowed: Collection[str]) -> LeydigError:
+        """Return the error for a word that is none of a list."""
+        return self.refused(place, key, f"{key} {value!r} came. Allowed: {', '.join(allowed)}. Choose one.")

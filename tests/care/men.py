@@ -44,7 +44,9 @@ def treated(regimen="anastrozole 0.5 mg twice weekly", days=21, base=None, facts
     later = {"testosterone": 600.0, "estradiol": 30.0, "lh": 5.0, "fsh": 6.0} | levels
     more = [result(name, value, day) for name, value in later.items() if value is not None]
     more += [Result(name, value, day) for name, value in (facts or {}).items()]
-    treatments = tuple(Treatment(Regimen(text), start + dt.timedelta(a), start + dt.timedelta(b)) for text, a, b in before)
+    treatments = tuple(
+        Treatment(Regimen(text), start + dt.timedelta(a), start + dt.timedelta(b)) for text, a, b in before
+    )
     last = start + dt.timedelta(before[-1][2]) if before else start
     if regimen:
         treatments += (Treatment(Regimen(regimen), last),)

@@ -129,9 +129,13 @@ def test_brief_S36_several_drugs_with_days_of_their_own():
 
 def test_brief_S38_tamoxifen_with_an_inhibitor_is_warned_of_and_clomiphene_is_not():
     record, day = treated("anastrozole 1 mg every other day")
-    with_tamoxifen = replace(record, treatments=(*record.treatments, Treatment(ly.Regimen("tamoxifen 20 mg daily"), START)))
+    with_tamoxifen = replace(
+        record, treatments=(*record.treatments, Treatment(ly.Regimen("tamoxifen 20 mg daily"), START))
+    )
     assert assess(with_tamoxifen, on=day)["TAMOXIFEN_AI"].severity == "warning"
-    with_clomiphene = replace(record, treatments=(*record.treatments, Treatment(ly.Regimen("clomiphene 25 mg daily"), START)))
+    with_clomiphene = replace(
+        record, treatments=(*record.treatments, Treatment(ly.Regimen("clomiphene 25 mg daily"), START))
+    )
     assert "TAMOXIFEN_AI" not in assess(with_clomiphene, on=day)
 
 
@@ -139,7 +143,11 @@ def test_brief_S41_the_combination_drives_at_least_as_hard_as_either_alone():
     person = ly.Man(age=34, testosterone="280 ng/dL", estradiol="35 pg/mL", lh="3.5 IU/L")
     ends = {
         plan: float(ly.simulate(person, plan, weeks=12)["lh"].at(week=12).value)
-        for plan in ("anastrozole 1 mg daily", "clomiphene 25 mg daily", "anastrozole 1 mg daily + clomiphene 25 mg daily")
+        for plan in (
+            "anastrozole 1 mg daily",
+            "clomiphene 25 mg daily",
+            "anastrozole 1 mg daily + clomiphene 25 mg daily",
+        )
     }
     both = ends.pop("anastrozole 1 mg daily + clomiphene 25 mg daily")
     assert both >= max(ends.values())
@@ -168,7 +176,9 @@ def test_brief_S45_a_failed_pituitary_cannot_answer():
 
 def test_brief_S46_an_inhibitor_is_added_where_the_pump_raises_estradiol():
     base = man(testosterone=90.0, lh=0.5, fsh=0.8, estradiol=8.0, sperm_concentration=0.5)
-    found = after(treated("gonadorelin 10 ug every 90 minutes", 40, base, testosterone=600.0, estradiol=70.0), "gonadorelin")
+    found = after(
+        treated("gonadorelin 10 ug every 90 minutes", 40, base, testosterone=600.0, estradiol=70.0), "gonadorelin"
+    )
     assert found.action == "start anastrozole"
     assert "anastrozole 0.5 mg twice weekly" in found.next and "gonadorelin" in found.next
 
@@ -266,8 +276,10 @@ def test_brief_S79_long_treatment_is_flagged():
     assert "LONG_TERM" not in after(treated(days=100))
 
 
-@pytest.mark.parametrize(("grade", "rule", "action"), [
-    (1.0, "JOINT_1", "continue"), (2.0, "JOINT_2", "step down anastrozole"), (3.0, "JOINT_3", "stop all")])
+@pytest.mark.parametrize(
+    ("grade", "rule", "action"),
+    [(1.0, "JOINT_1", "continue"), (2.0, "JOINT_2", "step down anastrozole"), (3.0, "JOINT_3", "stop all")],
+)
 def test_brief_S80_joint_pain_by_grade(grade, rule, action):
     record, day = treated("anastrozole 1 mg every other day")
     found = assess(record.with_results([Result("joint_pain", grade, day)]), on=day)
@@ -314,7 +326,9 @@ def test_brief_S87_regions_differ_in_their_comparator():
 
 def test_brief_S89_testosterone_from_outside_is_no_part_of_it():
     record, day = treated()
-    on_testosterone = replace(record, treatments=(*record.treatments, Treatment(ly.Regimen("testosterone gel 50 mg daily"), START)))
+    on_testosterone = replace(
+        record, treatments=(*record.treatments, Treatment(ly.Regimen("testosterone gel 50 mg daily"), START))
+    )
     assert assess(on_testosterone, on=day).action == "stop all"
     assert assess(man(facts={"androgens": True})).verdict == "contraindicated"
 

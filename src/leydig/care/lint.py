@@ -329,8 +329,8 @@ def _idle(protocol: Protocol, rules: Sequence[Rule], grid: _Grid, spoke: Any) ->
 
 def _oscillating(protocol: Protocol, rules: Sequence[Rule]) -> Iterator[Fault]:
     """Yield pairs of rules that can send a man up a rung and down again for ever."""
-    factors = [max(f, 1.0 / f) for one in protocol.components.values() for f in one.one_step.values()]
-    grid = _Grid(protocol, rules, max(factors, default=1.0))
+    most = [max(f, 1.0 / f) for one in protocol.components.values() for f in one.one_step.values()]
+    grid = _Grid(protocol, rules, max(most, default=1.0))
     spoke = grid.first()
     for drug, component in protocol.components.items():
         ups = [place for place, rule in enumerate(rules) if rule.then == f"step up {drug.replace('_', ' ')}"]
@@ -361,5 +361,5 @@ def _effects(component: Component) -> Iterator[dict[str, float]]:
     """Yield what one rung up may do: no effect, the most, and steps between, for every level that it moves."""
     levels = [name for name in component.one_step if name in STEERED]
     spans = [np.geomspace(1.0, component.one_step[name], 5) for name in levels]
-    for factors in itertools.product(*spans):
-        yield dict(zip(levels, map(float, factors), strict=True))
+    for effect in itertools.product(*spans):
+        yield dict(zip(levels, map(float, effect), strict=True))

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import lru_cache
+from typing import Any
 
 from leydig.care.protocol import AnyOf, Condition, Protocol, Rule
 from leydig.errors import BadRecord
@@ -52,7 +53,8 @@ def _moved(protocol: Protocol, name: str, old: float, new: float) -> Protocol:
     def condition(one: Condition) -> Condition:
         if one.of != name or one.change or one.at != "latest":
             return one
-        return replace(one, **{bound: new for bound in BOUNDS if getattr(one, bound) == old})
+        changes: dict[str, Any] = {bound: new for bound in BOUNDS if getattr(one, bound) == old}
+        return replace(one, **changes)
 
     def rule(one: Rule) -> Rule:
         if one.group != "titration":

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 __all__ = ["CATEGORIES", "EDITIONS", "SOURCE", "Limits", "below_limits", "category"]
 
-SOURCE = "WHO 2021, textbook:WHO-semen-manual-sixth-edition; fifth centiles of men whose partners conceived within a year"
+SOURCE = (
+    "WHO 2021, textbook:WHO-semen-manual-sixth-edition; fifth centiles of men whose partners conceived within a year"
+)
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,11 @@ class Known:
     date: dt.date | None = None
     specific: bool = False
 
+    @property
+    def day(self) -> str:
+        """The day in the form of the calendar of ISO 8601; empty where there is none."""
+        return self.date.isoformat() if self.date else ""
+
 
 @dataclass(frozen=True)
 class Held:
@@ -74,6 +79,9 @@ class Held:
     verdict: bool | None
     inputs: tuple[tuple[str, str, str], ...]
     missing: tuple[str, ...]
+
+
+NOT = Held(False, (), ())
 
 
 class View:
@@ -92,6 +100,7 @@ class View:
         self.steps: Steps = steps(record, protocol, on)
         self.begun = self.steps.start is not None
         self._levels: dict[tuple[str, str], Known | None] = {}
+        self._facts: dict[str, bool | None] = {}
 
     # Levels --------------------------------------------------------------------------------------------
 
@@ -180,6 +189,11 @@ class View:
 
     def fact(self, name: str) -> bool | None:
         """Return a question's answer, or what the record implies; None when it is unknown."""
+        if name not in self._facts:
+            self._facts[name] = self._fact(name)
+        return self._facts[name]
+
+    def _fact(self, name: str) -> bool | None:
         head, _, drug = name.partition(".")
         if name == "treated":
             return self.steps.treated
@@ -266,13 +280,15 @@ class View:
 
     # Rules ---------------------------------------------------------------------------------------------
 
-    def holds(self, rule: Rule) -> Held:
-        """Return whether a rule holds."""
+    def holds(self, rule: Rule, whole: bool = False) -> Held:
+        """Return whether a rule holds; what it read is told of a rule that does not only where the `whole` is asked."""
         verdicts, inputs, missing = [], {}, []
         for part in rule.when:
             conditions = part.conditions if isinstance(part, AnyOf) else (part,)
             found = [self.condition(one) for one in conditions]
             verdicts.append(_any(one.verdict for one in found) if isinstance(part, AnyOf) else found[0].verdict)
+            if verdicts[-1] is False and not whole:
+                return NOT
             inputs.update(dict.fromkeys(row for one in found for row in one.inputs))
             if verdicts[-1] is None:
                 missing += [name for one in found for name in one.missing]
@@ -305,7 +321,7 @@ class View:
         return found[-1].date.isoformat() if found else ""
 
     def _compared(self, one: Condition, levels: Sequence[Known]) -> Held:
-        inputs = tuple((one.of, level.text, level.date.isoformat() if level.date else "") for level in levels)
+        inputs = tuple((one.of, level.text, level.day) for level in levels)
         pairs = [compare(one, level.low, level.high) for level in levels]
         if any(never for _, never in pairs):
             return Held(False, inputs, ())
@@ -320,7 +336,7 @@ class View:
         else:
             low, high = now.low - then.high, now.high - then.low
         found = self._compared(one, [Known(low, high, now.text, now.date)])
-        first = (one.of, f"{then.text} at baseline", then.date.isoformat() if then.date else "")
+        first = (one.of, f"{then.text} at baseline", then.day)
         return Held(found.verdict, (first, *found.inputs), found.missing)
 
 

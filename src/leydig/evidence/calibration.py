@@ -140,7 +140,7 @@ def _normal(posterior: Posterior, best: Any) -> Float[np.ndarray, "number number
     return whole
 
 
-def calibrate(seed: int = 1, starts: int = 6, steps: int = 2000, watch: Watch = untold) -> Calibration:
+def calibrate(seed: int = 1, starts: int = 2, steps: int = 5500, watch: Watch = untold) -> Calibration:
     """Fit every parameter that is declared as fitted to the calibration studies.
 
     Parameters

@@ -6,7 +6,6 @@ observation ``analyte week``, one of ``mean median ratio change_percent fraction
 ``unit``, ``below`` or ``above``, ``of``, ``control``. A ``note`` is allowed everywhere.
 """
 
-import tomllib
 import warnings
 from collections.abc import Mapping
 from functools import lru_cache
@@ -16,7 +15,7 @@ from typing import Any
 from leydig.analytes import ANALYTES
 from leydig.errors import BadStudy, LeydigError, LeydigWarning, UnknownName
 from leydig.evidence.study import ASSAYS, FORMS, ROLES, Arm, Criterion, Figure, Observation, Study
-from leydig.lines import line_of
+from leydig.lines import Tables
 from leydig.man.kinds import KINDS
 from leydig.man.man import MEASURABLE
 from leydig.regimen import Regimen
@@ -34,38 +33,24 @@ _OBSERVED = {"analyte": str, "week": float, "sd": float, "sem": float, "unit": s
              "of": str, "control": str, "note": str} | dict.fromkeys(FORMS, float)  # fmt: skip
 _FIGURE = {"mean": float, "median": float, "sd": float, "sem": float, "unit": str}
 _CRITERION = {"below": float, "above": float, "unit": str}
-_WORDS = {str: "text", int: "a whole number", float: "a number", list: "a list of tables", dict: "a table"}
 _LONGEST_WEEKS = 1000.0
 ENROLLING = (*MEASURABLE, "te2_ratio", "total_sperm_count", "total_motile_count")
 
 
-class _File:
-    """A study file while it is read; knows where each table begins."""
+class _File(Tables):
+    """A study file while it is read: arms by number, observations by two."""
 
-    def __init__(self, path: Path, text: str) -> None:
-        self.path, self.text = path, text
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, BadStudy, "a study")
 
-    def refused(self, where: tuple[int, ...], key: str, message: str) -> BadStudy:
+    @staticmethod
+    def place(where: tuple[int, ...]) -> tuple[str | int, ...]:
+        """Return the place of the study, of arm `where[0]`, or of observation `where[1]` of it."""
+        return tuple(part for pair in zip(("arm", "observed"), where, strict=False) for part in pair)
+
+    def refused(self, where: tuple[Any, ...], key: str, message: str) -> LeydigError:
         """Return the error that names file and line."""
-        place = tuple(part for pair in zip(("arm", "observed"), where, strict=False) for part in pair)
-        number = line_of(self.text, place, key) or line_of(self.text, place)
-        return BadStudy(f"{self.path}, line {number}: {message}" if number else f"{self.path}: {message}")
-
-    def checked(
-        self, what: str, found: Mapping[str, Any], kinds: Mapping[str, type], needed: set[str], where: tuple[int, ...]
-    ) -> None:
-        """Refuse unknown and missing keys and values of a wrong kind."""
-        for key, value in found.items():
-            if key not in kinds:
-                raise self.refused(
-                    where, key, f"key {key!r} of {what} came. Allowed: {', '.join(sorted(kinds))}. Correct it."
-                )
-            kind = kinds[key]
-            fits = isinstance(value, (int, float)) if kind is float else isinstance(value, kind)
-            if not fits or isinstance(value, bool):
-                raise self.refused(where, key, f"{key} = {value!r} came. Allowed: {_WORDS[kind]}. Correct it.")
-        for key in sorted(needed - set(found)):
-            raise self.refused(where, "", f"{what} has no {key!r}. It needs {', '.join(sorted(needed))}. Add it.")
+        return super().refused(self.place(where), key, message)
 
 
 def studies() -> dict[str, Study]:
@@ -97,13 +82,9 @@ def load(path: Path | str) -> Study:
         message names the key and the line.
     """
     path = Path(path)
-    try:
-        text = path.read_text(encoding="utf-8")
-        read = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise BadStudy(f"{path}: {error}. Allowed is a TOML file of a study. Correct the line.") from error
-    file = _File(path, text)
-    file.checked("a study", read, _STUDY, set(_STUDY) - {"note", "assay"}, ())
+    file = _File(path)
+    read = file.content
+    file.checked("a study", read, _STUDY, (), set(_STUDY) - {"note", "assay"})
     if read["role"] not in ROLES:
         raise file.refused((), "role", f"role {read['role']!r} came. Allowed: {', '.join(ROLES)}. Choose one.")
     assay = read.get("assay", "")
@@ -133,7 +114,7 @@ def load(path: Path | str) -> Study:
 def _arm(file: _File, arm: Any, where: tuple[int, ...]) -> Arm:
     if not isinstance(arm, dict):
         raise file.refused((), "arm", "arm is not a table. Write each arm under [[arm]].")
-    file.checked("an arm", arm, _ARM, {"name", "men", "regimen", "observed"}, where)
+    file.checked("an arm", arm, _ARM, where, {"name", "men", "regimen", "observed"})
     n = arm.get("n")
     if n is not None and n < 1:
         raise file.refused(where, "n", f"n = {n} came. Allowed: at least 1. Correct it, or leave it out.")
@@ -188,7 +169,7 @@ def _figure(
     """Read a mean or median with its spread."""
     if not isinstance(found, dict):
         raise file.refused(where, name, f"{name} = {found!r} came. Allowed: {{ mean = ..., unit = ... }}. Correct it.")
-    file.checked(name, found, _FIGURE, {"unit"} if need_unit else set(), where)
+    file.checked(name, found, _FIGURE, where, {"unit"} if need_unit else set())
     forms = [form for form in ("mean", "median") if form in found]
     if len(forms) != 1:
         raise file.refused(where, name, f"{name} has {len(forms)} of mean, median. Allowed is one. Correct it.")
@@ -225,14 +206,14 @@ def _enrolled(file: _File, name: str, found: Any, where: tuple[int, ...]) -> Cri
         raise file.refused(where, name, f"enrolled.{name} = {found!r} came. Allowed: {{ below = ..., unit = ... }}.")
     if name not in ENROLLING:
         raise file.refused(where, name, str(UnknownName.among("enrolling analyte", name, ENROLLING)))
-    file.checked(f"enrolled.{name}", found, _CRITERION, set(), where)
+    file.checked(f"enrolled.{name}", found, _CRITERION, where)
     return _criterion(file, name, found, where)
 
 
 def _observation(file: _File, one: Any, n: int | None, where: tuple[int, ...]) -> Observation:
     if not isinstance(one, dict):
         raise file.refused(where[:1], "observed", "observed is not a table. Write each under [[arm.observed]].")
-    file.checked("an observation", one, _OBSERVED, {"week"}, where)
+    file.checked("an observation", one, _OBSERVED, where, {"week"})
     if not 0.0 <= one["week"] <= _LONGEST_WEEKS:
         raise file.refused(where, "week", f"week = {one['week']:g} came. Allowed: 0 to {_LONGEST_WEEKS:g}. Correct it.")
     forms = [form for form in FORMS if form in one]

@@ -199,8 +199,12 @@ def _rows_of(kind: str) -> list[dict[str, Any]]:
         ],
         "parameters": lambda: _parameter_rows([("body", Body()), *((f"drugs.{name}", DRUGS[name]) for name in DRUGS)]),
         "protocols": lambda: [
-            {"name": name, "version": protocol(name).version, "drugs": ", ".join(protocol(name).components),
-             "title": protocol(name).title}
+            {
+                "name": name,
+                "version": protocol(name).version,
+                "drugs": ", ".join(protocol(name).components),
+                "title": protocol(name).title,
+            }
             for name in protocols()
         ],
         "regions": lambda: [{"name": name} for name in regions()],

@@ -91,7 +91,9 @@ def _print_assessment(found: "Assessment", level: str, record: Path) -> None:
     rows = []
     for kind in ORDER:
         for one in found.of(kind):
-            inputs = "; ".join(f"{name} {value} ({date})" if date else f"{name} {value}" for name, value, date in one.inputs)
+            inputs = "; ".join(
+                f"{name} {value} ({date})" if date else f"{name} {value}" for name, value, date in one.inputs
+            )
             rows.append({"": kind, "rule": one.rule, "status": one.status or one.severity, "finding": getattr(one, level),
                          "from": inputs, "certainty": one.certainty})  # fmt: skip
     print_rows(rows)

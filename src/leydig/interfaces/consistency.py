@@ -99,7 +99,13 @@ def agree(n: int, seed: int = 1, watch: Watch = untold) -> dict[str, Any]:
             men.add((name, region, record.id))
             used.add(name)
             watch("visits", done, n)
-    return {"visits": n, "men": len(men), "protocols": len(used), "differing": len(differing), "examples": differing[:10]}
+    return {
+        "visits": n,
+        "men": len(men),
+        "protocols": len(used),
+        "differing": len(differing),
+        "examples": differing[:10],
+    }
 
 
 def _by_command(file: Path, name: str, region: str, day: Any) -> str:

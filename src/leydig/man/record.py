@@ -10,12 +10,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from leydig.errors import BadRecord
+from leydig.errors import BadRecord, WrongUnit
 from leydig.man.quantity import quantity
 from leydig.regimen import Regimen
 
 __all__ = ["Override", "Record", "Result", "Treatment"]
 
+WORKED_OUT = {"te2_ratio": "testosterone and estradiol"}
 SPECIFIC = ("ms", "mass spectrometry", "lc-ms/ms", "gc-ms/ms", "lc-ms", "gc-ms", "lcms", "id-lc-ms/ms")
 
 
@@ -64,6 +65,11 @@ class Result:
     def __post_init__(self) -> None:
         one = quantity(self.name)
         object.__setattr__(self, "name", one.name)
+        if one.name in WORKED_OUT:
+            raise WrongUnit(
+                f"{one.title} = {self.value} came. It is worked out from {WORKED_OUT[one.name]} of one draw, because a "
+                "bare ratio does not say its units. Give these."
+            )
         if self.comparator not in ("", "<", ">"):
             raise BadRecord(f"{one.title}: comparator {self.comparator!r} came. Allowed: <, > or nothing. Correct it.")
         if one.kind == "fact":
@@ -202,9 +208,7 @@ class Record:
 
     def with_results(self, more: Iterable[Result]) -> "Record":
         """Return the record with further results."""
-        return Record(
-            self.sex, self.born, (*self.results, *more), self.treatments, self.overrides, self.goals, self.id
-        )
+        return Record(self.sex, self.born, (*self.results, *more), self.treatments, self.overrides, self.goals, self.id)
 
     def last_day(self) -> dt.date:
         """Return the day of the last thing that was written down.

@@ -6,7 +6,6 @@ visits the equations run on with the state and the drug in the body where the vi
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 from jaxtyping import Float
@@ -181,9 +180,10 @@ class _Course:
         low, high = trial.partner_age
         self.partner = low + (high - low) * (np.array(couples)[:, 0] if couples else np.zeros(0))
         for one, assessment in zip(self.patients, first, strict=True):
-            text = assess(one.record, self.plan, on=trial.start).next if self.titrates else arm.regimen
-            self._give(one, regimen_of(text), 0)
-            one.coming = self._first_visit(one, assessment)
+            other = self.titrates and arm.protocol != trial.enrolled_by
+            begun = assess(one.record, self.plan, on=trial.start) if other else assessment
+            self._give(one, regimen_of(begun.next if self.titrates else arm.regimen), 0)
+            one.coming = self._first_visit(one, begun)
 
     def _patient(self, number: int, record: Record) -> _Patient:
         trial = self.trial
@@ -206,8 +206,7 @@ class _Course:
     def _first_visit(self, one: _Patient, first: Assessment) -> int:
         if not self.titrates:
             return self._jittered(one, min(self.trial.fixed, default=self.trial.days))
-        due = assess(one.record, self.plan, on=self.trial.start).due or first.due
-        return self._jittered(one, (due - self.trial.start).days if due else self.trial.days)
+        return self._jittered(one, (first.due - self.trial.start).days if first.due else self.trial.days)
 
     def _jittered(self, one: _Patient, day: int) -> int:
         """Return when a man really comes: some days early or late, or two weeks later where he misses it."""
@@ -262,7 +261,9 @@ class _Course:
         for at, place in enumerate(active):
             one, (grid, kept, last) = self.patients[place], rows[at]
             stays = [day for day in grid if day <= one.leaves]
-            self.levels[place, [day // CYCLE for day in stays]] = found.values[at, kept[: len(stays)], : len(self.order)]
+            self.levels[place, [day // CYCLE for day in stays]] = found.values[
+                at, kept[: len(stays)], : len(self.order)
+            ]
             self.now[place] = found.values[at, last]
             if at in found.failed:
                 one.ended = f"not solved: {found.failed[at]}"

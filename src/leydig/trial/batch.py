@@ -71,13 +71,13 @@ def batch(trial: Trial, first: int, count: int, cores: int | None = None) -> Bat
     found = [assess(record, plan, on=trial.start) for record in records]
     inside = np.array([place for place, one in enumerate(found) if one.verdict == "candidate"], dtype=int)
     excluded = {first + place: _reason(one) for place, one in enumerate(found) if one.verdict != "candidate"}
-    arms = {
-        arm.name: course_of_arm(
-            trial, arm, (first + inside).tolist(), engine.some(men, inside), drugs_for(trial, arm, first, count, inside),
+    arms = {}
+    for arm in trial.arms if len(inside) else ():
+        drugs = drugs_for(trial, arm, first, count, inside)
+        arms[arm.name] = course_of_arm(
+            trial, arm, (first + inside).tolist(), engine.some(men, inside), drugs,
             [records[place] for place in inside], [found[place] for place in inside], cores,
-        )
-        for arm in trial.arms
-    } if len(inside) else {}  # fmt: skip
+        )  # fmt: skip
     return Batch(first, count, excluded, arms)
 
 
@@ -107,10 +107,16 @@ def screening(trial: Trial, men: Man, place: int, number: int) -> Record:
     results = [
         Result("age", float(np.floor(men.age[place])), trial.date(SCREENING[0]), "year"),
         Result("bmi", float(f"{men.bmi[place]:.3g}"), trial.date(SCREENING[0]), "kg/m2"),
-        *(Result(name, name in YES, trial.date(SCREENING[1])) for name, one in QUANTITIES.items() if one.kind == "fact"),
+        *(
+            Result(name, name in YES, trial.date(SCREENING[1]))
+            for name, one in QUANTITIES.items()
+            if one.kind == "fact"
+        ),
     ]
     for visit, day in enumerate(SCREENING):
-        noise = dict(zip(ANALYTES_READ, ndtri(luck(trial.seed, "screening", number, len(ANALYTES_READ), visit)), strict=True))
+        noise = dict(
+            zip(ANALYTES_READ, ndtri(luck(trial.seed, "screening", number, len(ANALYTES_READ), visit)), strict=True)
+        )
         true = {name: float(np.asarray(getattr(men.baseline, MEASURABLE[name]))[place]) for name in ANALYTES_READ}
         results += readings(ANALYTES_READ if visit else TWICE, true, noise, trial.date(day))
     return Record("male", None, tuple(results), id=str(number))

@@ -16,7 +16,6 @@ Every man is in every arm (common random numbers): the same body, the same noise
 """
 
 import datetime as dt
-import tomllib
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,7 +24,7 @@ from typing import Any
 
 from leydig.care.protocol_file import names, regions
 from leydig.errors import BadTrial, LeydigError, LeydigWarning, UnknownName
-from leydig.lines import line_of
+from leydig.lines import Tables
 from leydig.man.kinds import KINDS
 from leydig.regimen import Regimen
 
@@ -37,11 +36,9 @@ _TOP = {"name": str, "title": str, "n": int, "months": float, "seed": int, "star
         "region": str, "kind": str, "age": list, "bmi": list, "visits": dict, "adherence": dict, "couple": dict,
         "arm": list}  # fmt: skip
 _VISITS = {"turnaround": int, "jitter": int, "missed": float, "missing": float, "fixed": list}
-_ADHERENCE = {"taken": float, "dropout": float}
+_ADHERENCE: dict[str, type] = {"taken": float, "dropout": float}
 _COUPLE = {"partner_age": list, "months_trying": float}
 _ARM = {"name": str, "protocol": str, "regimen": str}
-_WORDS = {str: "text", int: "a whole number", float: "a number", list: "a list", dict: "a table",
-          dt.date: "a date such as 2026-01-05"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -126,64 +123,45 @@ def read_trial(path: Path | str) -> Trial:
     BadTrial
         When it cannot be used; the message names the key and the line.
     """
-    path = Path(path)
-    try:
-        text = path.read_text(encoding="utf-8")
-        content = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise BadTrial(f"{path}: {error}. Allowed is a TOML file of a trial. Correct the line.") from error
-    return trial_from(content, text, str(path))
+    return _Reading(path).trial()
 
 
-def trial_from(content: Mapping[str, Any], text: str = "", path: str = "the trial") -> Trial:
+def trial_from(content: Mapping[str, Any], path: str = "the trial") -> Trial:
     """Return the trial of a mapping as `read_trial` reads it; raises the same."""
-    return _Reading(path, text).trial(content)
+    return _Reading(path, content).trial()
 
 
-class _Reading:
+class _Reading(Tables):
     """A trial file while it is read."""
 
-    def __init__(self, path: str, text: str) -> None:
-        self.path, self.text = path, text
+    def __init__(self, path: Path | str, content: Mapping[str, Any] | None = None) -> None:
+        super().__init__(path, BadTrial, "a trial", content)
 
-    def refused(self, place: tuple[Any, ...], key: str, message: str) -> BadTrial:
-        """Return the error that names file and line."""
-        line = line_of(self.text, place, key) or line_of(self.text, place)
-        return BadTrial(f"{self.path}, line {line}: {message}" if line else f"{self.path}: {message}")
-
-    def checked(self, what: str, found: Any, kinds: Mapping[str, type], place: tuple[Any, ...]) -> None:
-        """Refuse unknown keys and values of a wrong kind."""
-        for key, value in found.items():
-            if key not in kinds:
-                raise self.refused(
-                    place, key, f"key {key!r} of {what} came. Allowed: {', '.join(sorted(kinds))}. Correct it."
-                )
-            fits = isinstance(value, (int, float)) if kinds[key] is float else isinstance(value, kinds[key])
-            if not fits or isinstance(value, bool):
-                raise self.refused(place, key, f"{key} = {value!r} came. Allowed: {_WORDS[kinds[key]]}. Correct it.")
-
-    def trial(self, content: Mapping[str, Any]) -> Trial:
+    def trial(self) -> Trial:
         """Return the trial."""
-        self.checked("a trial", content, _TOP, ())
-        for key in ("name", "n", "months", "arm"):
-            if key not in content:
-                raise self.refused((), "", f"the trial has no {key!r}. It needs name, n, months and [[arm]]. Add it.")
-        parts = {"visits": _VISITS, "adherence": _ADHERENCE, "couple": _COUPLE}
+        content = self.content
+        self.checked("a trial", content, _TOP, (), ("name", "n", "months", "arm"))
+        parts: dict[str, dict[str, type]] = {"visits": _VISITS, "adherence": _ADHERENCE, "couple": _COUPLE}
         more: dict[str, Any] = {}
         for part, kinds in parts.items():
             self.checked(part, content.get(part, {}), kinds, (part,))
             more |= content.get(part, {})
         for key, low, high in (("n", 1, 10_000_000), ("months", 0.5, 120.0)):
             self._inside((), key, content[key], low, high)
-        for part, key in (("visits", "missed"), ("visits", "missing"), ("adherence", "taken"), ("adherence", "dropout")):
+        for part, key in (
+            ("visits", "missed"),
+            ("visits", "missing"),
+            ("adherence", "taken"),
+            ("adherence", "dropout"),
+        ):
             self._inside((part,), key, more.get(key, 0.0), 0.0, 1.0)
         for key in ("turnaround", "jitter"):
             self._inside(("visits",), key, more.get(key, 0), 0, 28)
         known = {key: content[key] for key in ("title", "seed", "start", "enrolled_by", "region", "kind")
                  if key in content}  # fmt: skip
         self._named(known)
-        pairs = {key: self._pair(place, key, source[key]) for place, key, source in (
-            ((), "age", content), ((), "bmi", content), (("couple",), "partner_age", more)) if key in source}  # fmt: skip
+        ranges = (((), "age", content), ((), "bmi", content), (("couple",), "partner_age", more))
+        pairs = {key: self._pair(place, key, source[key]) for place, key, source in ranges if key in source}
         fixed = {"fixed": tuple(int(day) for day in more.pop("fixed"))} if "fixed" in more else {}
         more.pop("partner_age", None)
         arms = tuple(self._arm(one, place) for place, one in enumerate(content["arm"]))

@@ -29,7 +29,8 @@ def summary(ran: Ran) -> dict[str, Any]:
     return {
         "trial": trial.name, "title": trial.title, "seed": trial.seed, "days": trial.days,
         "enrolled_by": trial.enrolled_by, "region": trial.region, "kind": trial.kind,
-        "flow": {"screened": ran.screened, "excluded": ran.excluded, "enrolled": len(next(iter(ran.arms.values())).numbers)},
+        "flow": {"screened": ran.screened, "excluded": ran.excluded,
+                 "enrolled": len(next(iter(ran.arms.values())).numbers)},
         "arms": arms, "notice": NOTICE,
     }  # fmt: skip
 

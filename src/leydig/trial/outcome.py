@@ -130,4 +130,3 @@ def joined(parts: list[Outcome], n: int) -> Outcome:
     whole = {one.name: together(one.name) for one in fields(Outcome)}
     whole["doses"] = [doses if place < SWIMMERS else () for place, doses in enumerate(whole["doses"])]
     return Outcome(**whole)
-

@@ -23,7 +23,7 @@ __all__ = ["BATCH", "Ran", "batches", "run"]
 BATCH = 250  # men who are screened together
 FEWEST = 0.01  # share of the screened below which enrollment is given up
 LOOKED_AT = 2000  # men screened before it is given up
-AHEAD = 2  # batches that wait for each worker
+AHEAD = 1.5  # batches on their way for each worker
 
 
 @dataclass(frozen=True)
@@ -105,9 +105,7 @@ def _check_filling(trial: Trial, parts: list[Kept], enrolled: int) -> None:
         )
 
 
-def batches(
-    trial: Trial, workers: int | str | None = None, size: int = BATCH, ledger: bool = False
-) -> Iterator[Kept]:
+def batches(trial: Trial, workers: int | str | None = None, size: int = BATCH, ledger: bool = False) -> Iterator[Kept]:
     """Yield the batches of a trial in order, until the reader has enough; arguments and errors as `run`."""
     _known(trial)
     if isinstance(workers, str) and workers.startswith("dask://"):
@@ -123,7 +121,9 @@ def batches(
             first += size
     with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
         try:
-            yield from _ahead(lambda first: pool.submit(kept, trial, first, size, ledger, 1), AHEAD * count, size)
+            yield from _ahead(
+                lambda first: pool.submit(kept, trial, first, size, ledger, 1), round(AHEAD * count), size
+            )
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
@@ -135,7 +135,7 @@ def _on_cluster(trial: Trial, address: str, size: int, ledger: bool) -> Iterator
     with Client(f"tcp://{address}", set_as_default=False) as client:
         workers = max(len(client.scheduler_info()["workers"]), 1)
         submit = partial(_submitted, client, trial, size, ledger)
-        yield from _ahead(submit, AHEAD * workers, size)
+        yield from _ahead(submit, round(AHEAD * workers), size)
 
 
 def _submitted(client: Any, trial: Trial, size: int, ledger: bool, first: int) -> Any:
@@ -144,7 +144,7 @@ def _submitted(client: Any, trial: Trial, size: int, ledger: bool, first: int) -
 
 def _ahead(submit: Any, waiting: int, size: int) -> Iterator[Kept]:
     """Yield submitted batches in order, with so many of them on their way; what is not read is cancelled."""
-    first, sent = 0, []
+    first, sent = 0, list[Any]()
     try:
         while True:
             while len(sent) < waiting:

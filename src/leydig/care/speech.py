@@ -1,0 +1,60 @@
+"""How a rule becomes a finding: its words with the values that it read."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from leydig.care.finding import Finding
+from leydig.care.protocol import Rule
+from leydig.care.view import Held, View
+from leydig.man.quantity import QUANTITIES
+
+__all__ = ["OWN", "named", "said_by", "spoken"]
+
+OWN = ("assumed: how this program reads a protocol; docs/protocol.md",)
+_KINDS = {"class": "classification", "indication": "eligibility", "exclusion": "eligibility", "stop": "advice",
+          "titration": "advice"}  # fmt: skip
+
+
+def spoken(view: View, rule: Rule, held: Held, **more: Any) -> Finding:
+    """Return the finding of a rule.
+
+    Parameters
+    ----------
+    view : View
+    rule : Rule
+    held : Held
+        What the rule read.
+    **more
+        Fields of the finding that differ from the rule's own.
+    """
+    words = _Words(view, held)
+    given = {"severity": rule.severity, "action": rule.then, "inputs": held.inputs, "missing": held.missing} | more
+    return Finding(
+        rule=rule.id, kind=_KINDS.get(rule.group, rule.group), title=rule.title, plain=rule.plain.format_map(words),
+        clinical=rule.clinical.format_map(words), academic=rule.academic.format_map(words),
+        source=said_by(rule.source), certainty=rule.certainty, **given,
+    )  # fmt: skip
+
+
+def said_by(source: Iterable[object]) -> tuple[str, ...]:
+    """Return sources as texts."""
+    return tuple(map(str, source))
+
+
+def named(name: str) -> str:
+    """Return a quantity, or what a record implies, in words."""
+    return QUANTITIES[name].title if name in QUANTITIES else name.replace(".", " ").replace("_", " ")
+
+
+class _Words(dict[str, str]):
+    """The values that a text may show, by name in braces."""
+
+    def __init__(self, view: View, held: Held) -> None:
+        super().__init__({name: value for name, value, date in held.inputs if date})
+        self.view = view
+
+    def __missing__(self, name: str) -> str:
+        if name == "invalid":
+            return "; ".join(self.view.invalid())
+        known = self.view.level(name)
+        return known.text if known is not None else "unknown"
