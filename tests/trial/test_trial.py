@@ -1,0 +1,218 @@
+"""Virtual trials: the same for any number of workers, replayed to the byte, and sane where sanity can be known."""
+
+import datetime as dt
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import leydig as ly
+from leydig.analytes import ANALYTES, ranked
+from leydig.care.protocol_file import protocol
+from leydig.trial import read_trial, replay, run, summary
+from leydig.trial.batch import batch, men_of, screening
+from leydig.trial.design import Arm, trial_from
+from leydig.trial.laboratory import luck, readings
+from leydig.trial.pregnancy import Fecundability, conceiving, pregnant
+
+CONTENT = {
+    "name": "small", "n": 24, "months": 8, "seed": 3, "kind": "obesity", "bmi": [28, 45],
+    "visits": {"missed": 0.1, "missing": 0.1},
+    "arm": [{"name": "titrated", "protocol": "anastrozole"}, {"name": "daily", "regimen": "anastrozole 1 mg daily"},
+            {"name": "nothing", "regimen": ""}],
+}  # fmt: skip
+SMALL = trial_from(CONTENT)
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory):
+    path = tmp_path_factory.mktemp("trial") / "ledger.jsonl"
+    return run(SMALL, workers=1, size=40, ledger=path), path
+
+
+def test_any_size_of_batches_gives_the_same_bytes(ran, tmp_path):
+    other = tmp_path / "ledger.jsonl"
+    again = run(SMALL, workers=1, size=25, ledger=other)
+    assert other.read_bytes() == ran[1].read_bytes()
+    assert json.dumps(summary(again)) == json.dumps(summary(ran[0]))
+
+
+def test_two_processes_give_the_same_bytes(ran, tmp_path):
+    other = tmp_path / "ledger.jsonl"
+    again = run(SMALL, workers=2, size=40, ledger=other)
+    assert other.read_bytes() == ran[1].read_bytes()
+    for name, arm in ran[0].arms.items():
+        assert np.array_equal(arm.levels, again.arms[name].levels, equal_nan=True)
+
+
+def test_a_dask_cluster_gives_the_same_bytes(ran, tmp_path):
+    from dask.distributed import LocalCluster
+
+    other = tmp_path / "ledger.jsonl"
+    with LocalCluster(n_workers=1, threads_per_worker=1, processes=False, protocol="tcp://", dashboard_address=None) as cluster:
+        address = cluster.scheduler_address.removeprefix("tcp://")
+        run(SMALL, workers=f"dask://{address}", size=40, ledger=other)
+    assert other.read_bytes() == ran[1].read_bytes()
+
+
+def test_the_ledger_holds_when_it_is_replayed(ran):
+    found = replay(ran[1])
+    assert found.men > 60 and found.decisions > 60 and found.visits >= found.decisions
+    assert found.differing == () and found.largest < 5e-3
+
+
+def test_a_changed_ledger_is_found_out(ran, tmp_path):
+    lines = ran[1].read_text(encoding="utf-8").splitlines()
+    entry = json.loads(lines[1])
+    visit = next(one for one in entry["visits"] if one["rule"])
+    visit["action"], visit["levels"][0] = "step up anastrozole!", visit["levels"][0] * 1.05
+    path = tmp_path / "changed.jsonl"
+    path.write_text("\n".join([lines[0], json.dumps(entry), *lines[2:]]) + "\n", encoding="utf-8")
+    found = replay(path)
+    assert len(found.differing) == 2 and f"man {entry['man']}" in found.differing[0]
+
+
+def test_what_is_no_ledger_is_refused(tmp_path):
+    path = tmp_path / "ledger.jsonl"
+    path.write_text("{}\n", encoding="utf-8")
+    with pytest.raises(ly.BadTrial, match="Allowed: a ledger"):
+        replay(path)
+
+
+def test_arms_hold_the_same_men_with_the_same_luck(ran):
+    arms = ran[0].arms
+    assert np.array_equal(arms["titrated"].numbers, arms["nothing"].numbers)
+    assert np.array_equal(arms["titrated"].left, arms["nothing"].left)
+    assert np.array_equal(arms["titrated"].levels[:, 0], arms["daily"].levels[:, 0])
+
+
+def test_nothing_changes_nothing_and_the_drug_does_what_it_must(ran):
+    place = ranked().index("estradiol")
+    levels = {name: arm.levels[:, :, place] for name, arm in ran[0].arms.items()}
+    still = ~np.isnan(levels["nothing"]).any(axis=1)
+    assert np.allclose(levels["nothing"][still], levels["nothing"][still][:, :1], rtol=1e-3)
+    assert (levels["daily"][still][:, 1] < 0.9 * levels["daily"][still][:, 0]).all()
+
+
+def test_every_man_is_counted_once(ran):
+    found = summary(ran[0])
+    assert found["flow"]["screened"] == found["flow"]["enrolled"] + sum(found["flow"]["excluded"].values())
+    for arm in found["arms"].values():
+        flow = arm["flow"]
+        assert flow["started"] == flow["left"] + flow["not_solved"] + flow["completed"] == SMALL.n
+        semen = arm["semen"]
+        assert semen["measured"] == semen["gained"] + semen["same"] + semen["lost"]
+
+
+def test_only_men_whom_the_protocol_enrolls_are_enrolled():
+    whole = batch(SMALL, 0, 30)
+    men = men_of(SMALL, 0, 30)
+    for number in range(30):
+        verdict = ly.assess(screening(SMALL, men, number, number), "anastrozole", on=SMALL.start).verdict
+        assert (verdict == "candidate") == (number in whole.arms["titrated"].numbers)
+
+
+def test_a_decision_waits_for_its_results_and_the_dose_follows_it():
+    trial = replace(SMALL, kind="secondary", enrolled_by="clomiphene", arms=(Arm("titrated", "clomiphene"),))
+    men = batch(trial, 0, 30).arms["titrated"]
+    changed = 0
+    for visits, treatments in zip(men.visits, men.treatments, strict=True):
+        for one in visits:
+            assert one.decided == one.day + trial.turnaround
+            if one.action.startswith("step") and one.regimen != "nothing":
+                day = trial.date(one.decided)
+                assert any(t.start == day and str(t.regimen) == one.regimen for t in treatments)
+                changed += 1
+    assert changed > 5
+
+
+def test_missed_doses_are_missed():
+    half = batch(replace(SMALL, taken=0.5, dropout=0.0), 0, 30).arms["daily"]
+    full = batch(replace(SMALL, taken=1.0, dropout=0.0), 0, 30).arms["daily"]
+    place = ranked().index("estradiol")
+    assert 0.35 < np.mean([len(dose.missed) for one in half.doses for dose in one.doses]) / SMALL.days < 0.65
+    assert not any(dose.missed for one in full.doses for dose in one.doses)
+    assert np.nanmean(half.levels[:, 2, place]) > np.nanmean(full.levels[:, 2, place])
+
+
+def test_men_leave_at_their_rate():
+    leaving = batch(replace(SMALL, dropout=0.2), 0, 60).arms["nothing"]
+    share = np.mean([why == "left the trial" for why in leaving.ended])
+    assert share == pytest.approx(1.0 - 0.8**8, abs=0.2)
+    for levels, why in zip(leaving.levels, leaving.ended, strict=True):
+        assert why == "left the trial" or not np.isnan(levels[:, 0]).any()
+
+
+def test_luck_belongs_to_a_man_and_a_purpose():
+    assert np.array_equal(luck(1, "visit", 7, 3), luck(1, "visit", 7, 5)[:3])
+    others = [luck(2, "visit", 7, 3), luck(1, "doses", 7, 3), luck(1, "visit", 8, 3), luck(1, "visit", 7, 3, 1)]
+    assert all(not np.array_equal(luck(1, "visit", 7, 3), other) for other in others)
+
+
+@pytest.mark.parametrize("name", ["testosterone", "estradiol", "sperm_concentration", "hematocrit"])
+def test_readings_scatter_as_declared_and_have_no_bias(name):
+    analyte = ANALYTES[name]
+    true = float(np.mean(analyte.reference))
+    day = dt.date(2026, 1, 5)
+    deviates = np.random.default_rng(1).standard_normal(4000)
+    read = [readings([name], {name: true}, {name: float(z)}, day)[0].own for z in deviates]
+    cv = (analyte.within_man_cv**2 + analyte.assay_cv**2) ** 0.5
+    assert np.mean(read) == pytest.approx(true * analyte.factor_to(analyte.us), rel=0.03)
+    assert np.std(read) / np.mean(read) == pytest.approx(cv, rel=0.08)
+
+
+def test_couples_one_by_one_conceive_as_couples_together():
+    count, cycles = 20000, 8
+    counts = np.full((count, cycles), 20.0)
+    uniform = np.random.default_rng(1).random((count, cycles + 1))
+    cycle = conceiving(counts, counts[:, 0], np.full(count, 12.0), np.full(count, 28.0), uniform)
+    assert np.mean(np.isfinite(cycle)) == pytest.approx(float(pregnant(counts[:1], 12.0)[0]), abs=0.01)
+
+
+def test_an_older_partner_and_no_sperm_conceive_less():
+    uniform = np.random.default_rng(2).random((5000, 13))
+    counts = np.full((5000, 12), 40.0)
+    by_age = [np.isfinite(conceiving(counts, counts[:, 0], np.zeros(5000), np.full(5000, age), uniform)).mean() for age in (25, 36, 42)]
+    assert by_age == sorted(by_age, reverse=True) and by_age[0] > by_age[-1] + 0.05
+    assert not np.isfinite(conceiving(0 * counts, 0 * counts[:, 0], np.zeros(5000), np.full(5000, 28.0), uniform)).any()
+    assert float(Fecundability().decline) > 0.0
+
+
+def test_a_trial_that_would_never_fill_is_refused():
+    with pytest.raises(ly.BadTrial, match="were enrolled"):
+        run(trial_from(CONTENT | {"kind": "primary", "n": 500, "arm": [{"name": "a", "protocol": "gonadorelin"}], "enrolled_by": "gonadorelin"}), workers=1)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ('n = "many"', "line 2: n = 'many'"),
+        ("moths = 3", "line 2: key 'moths'"),
+        ('kind = "obese"', "Did you mean"),
+        ('enrolled_by = "anastrozol"', "Did you mean anastrozole"),
+        ("age = [40]", "[least, most]"),
+        ('[visits]\nmissed = 2.0', "0 to 1"),
+        ('[[arm]]\nname = "b"', "either a protocol or a regimen"),
+        ('[[arm]]\nname = "b"\nregimen = "anastrozole often"', "regimen"),
+        ('[[arm]]\nname = "a"\nregimen = ""', "its own name"),
+    ],
+)
+def test_a_wrong_trial_file_is_refused_with_its_line(change, said, tmp_path):
+    top, _, tables = change.partition("[")
+    top, tables = (change, "") if not change.startswith("[") else ("", change)
+    path = tmp_path / "trial.toml"
+    path.write_text(
+        'name = "x"\n' + (f"{top}\n" if top else "") + ("" if "n =" in top.split()[:2] or top.startswith("n ") else "n = 5\n")
+        + ("" if top.startswith("moths") else "") + 'months = 3\n[[arm]]\nname = "a"\nprotocol = "anastrozole"\n' + tables + "\n", encoding="utf-8")
+    with pytest.raises(ly.BadTrial) as refused:
+        read_trial(path)
+    assert said in str(refused.value)
+
+
+def test_protocols_of_a_trial_are_those_of_its_region():
+    assert protocol("anastrozole", "aua").region == "aua"
+    european = replace(SMALL, region="eau")
+    enrolled = {name: len(batch(one, 0, 40).arms.get("titrated", batch(SMALL, 0, 1)).numbers) if batch(one, 0, 40).arms else 0
+                for name, one in (("none", SMALL), ("eau", european))}  # fmt: skip
+    assert enrolled["eau"] < enrolled["none"]
