@@ -77,6 +77,8 @@ def run(
     """
     parts: list[Kept] = []
     enrolled = 0
+    if ledger is not None:
+        Path(ledger).parent.mkdir(parents=True, exist_ok=True)
     with nullcontext() if ledger is None else Path(ledger).open("w", encoding="utf-8") as file:
         if file is not None:
             file.write(head(trial) + "\n")
