@@ -190,6 +190,21 @@ def test_a_criterion_says_what_would_change_it():
         assert one.changes or one.status == "met"
 
 
+def test_what_is_not_met_never_reads_as_if_it_were():
+    for one in assess(man()).of("eligibility"):
+        said = (one.plain, one.clinical, one.academic)
+        if one.status == "not met":
+            assert one.clinical.startswith("Not met: ") and "does not apply" in one.plain and one.severity == "info"
+        elif one.status == "met":
+            assert not any(text.startswith("Not met") for text in said)
+
+
+def test_a_baseline_criterion_shows_baseline_values_on_treatment():
+    record, day = treated(testosterone=640.0, estradiol=22.0, base=man(estradiol=70.0))
+    found = assess(record, on=day)["IND_E2_HIGH"]
+    assert "280 ng/dL" in found.clinical and "70 pg/mL" in found.clinical
+
+
 @pytest.mark.parametrize("days_old", [91, 200])
 def test_old_results_ask_for_new_ones(days_old):
     record, day = treated(days=40)

@@ -6,6 +6,7 @@ record, the protocol and the day, so the same three give the same findings to th
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import replace
 
 from leydig.analytes import ANALYTES
 from leydig.care.advice import advised, ladders
@@ -110,8 +111,18 @@ class _Reading:
     def _criterion(self, rule: Rule) -> Finding:
         """Return an indication or exclusion as met, not met or unknown, and what would change it."""
         held = self.view.holds(rule, whole=True)
-        status = {True: "met", False: "not met", None: "unknown"}[held.verdict]
-        return spoken(self.view, rule, held, status=status, changes=self._changes(rule, held), action="")
+        changes = self._changes(rule, held)
+        if held.verdict:
+            return spoken(self.view, rule, held, status="met", changes=changes, action="")
+        status, what = ("not met", "It would need") if held.verdict is False else ("unknown", "To know it")
+        wanted = f"{what}: {'; '.join(changes)}."
+        return replace(
+            spoken(self.view, rule, held, status=status, changes=changes, action=""),
+            plain=f"{'This does not apply to you' if held.verdict is False else 'This is not known yet'}: {rule.title}.",
+            clinical=f"{status[0].upper()}{status[1:]}: {rule.title}. {wanted}",
+            academic=f"{status[0].upper()}{status[1:]} ({rule.id}): {'; '.join(map(str, rule.when))}. {wanted}",
+            severity="info" if held.verdict is False else rule.severity,
+        )
 
     def _changes(self, rule: Rule, held: Held) -> tuple[str, ...]:
         """Return what would turn a criterion around."""

@@ -62,7 +62,7 @@ class Condition:
     scale: float = 1.0
 
     def __str__(self) -> str:
-        name = self.of.replace("_", " ")
+        name = self.of.replace("_", " ").replace(".", " ")
         name += {"difference": " (change)", "ratio": " (against baseline)"}.get(self.change, "")
         name += " at baseline" if self.at == "baseline" else ""
         if self.answer is not None:

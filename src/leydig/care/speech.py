@@ -27,7 +27,7 @@ def spoken(view: View, rule: Rule, held: Held, **more: Any) -> Finding:
     **more
         Fields of the finding that differ from the rule's own.
     """
-    words = _Words(view, held)
+    words = _Words(view, held, "baseline" if any(one.at == "baseline" for one in rule.conditions) else "latest")
     given = {"severity": rule.severity, "action": rule.then, "inputs": held.inputs, "missing": held.missing} | more
     return Finding(
         rule=rule.id, kind=_KINDS.get(rule.group, rule.group), title=rule.title, plain=rule.plain.format_map(words),
@@ -49,12 +49,12 @@ def named(name: str) -> str:
 class _Words(dict[str, str]):
     """The values that a text may show, by name in braces."""
 
-    def __init__(self, view: View, held: Held) -> None:
+    def __init__(self, view: View, held: Held, at: str) -> None:
         super().__init__({name: value for name, value, date in held.inputs if date})
-        self.view = view
+        self.view, self.at = view, at
 
     def __missing__(self, name: str) -> str:
         if name == "invalid":
             return "; ".join(self.view.invalid())
-        known = self.view.level(name)
+        known = self.view.level(name, self.at)
         return known.text if known is not None else "unknown"

@@ -91,6 +91,8 @@ def _print_assessment(found: "Assessment", level: str, record: Path) -> None:
     rows = []
     for kind in ORDER:
         for one in found.of(kind):
+            if one.status == "not met":
+                continue
             inputs = "; ".join(
                 f"{name} {value} ({date})" if date else f"{name} {value}" for name, value, date in one.inputs
             )
@@ -100,6 +102,8 @@ def _print_assessment(found: "Assessment", level: str, record: Path) -> None:
     for one in found.of("eligibility"):
         if one.status == "unknown":
             out.print(f"unknown: {one.title}; {', '.join(one.changes)}", markup=False)
+    unmet = [one.rule for one in found.of("eligibility") if one.status == "not met"]
+    out.print(f"not met: {', '.join(unmet)}", markup=False)
     out.print(f"advice: {found.action}; now {found.now}, then {found.next}", markup=False)
     out.print("For professionals; it prescribes nothing, the clinician decides. "
               f"Next: leydig protocol report {record} --protocol {found.protocol} --out report.html")  # fmt: skip
