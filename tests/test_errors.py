@@ -12,6 +12,9 @@ BUILTINS = {
     "BadSource": ValueError,
     "BadRegimen": ValueError,
     "BadStudy": ValueError,
+    "BadProtocol": ValueError,
+    "BadTrial": ValueError,
+    "BadRecord": ValueError,
     "NotSolved": RuntimeError,
 }
 
