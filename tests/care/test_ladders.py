@@ -8,7 +8,12 @@ import pytest
 import leydig as ly
 from leydig.care.protocol_file import protocol
 
-KINDS = {"anastrozole": "obesity", "anastrozole_daily": "obesity", "clomiphene": "secondary", "gonadorelin": "hypogonadotropic"}
+KINDS = {
+    "anastrozole": "obesity",
+    "anastrozole_daily": "obesity",
+    "clomiphene": "secondary",
+    "gonadorelin": "hypogonadotropic",
+}
 LADDERS = [(name, drug) for name in KINDS for drug in protocol(name).components]
 
 

@@ -101,7 +101,9 @@ def test_a_protocol_of_one_s_own_is_a_file(tmp_path, record):
     mine.write_text(
         'name = "mine"\nextends = "anastrozole"\ntitle = "Mine"\nversion = "0.1"\ndate = 2026-11-23\nreview = 2027-11-23\n'
         '[[target]]\nof = "testosterone"\nat_least = 450\nat_most = 1000\nunit = "ng/dL"\n'
-        'source = "assumed: what this clinic aims at"\ncertainty = "proposal"\n', encoding="utf-8")
+        'source = "assumed: what this clinic aims at"\ncertainty = "proposal"\n',
+        encoding="utf-8",
+    )
     code, out, _ = called("protocol", "assess", record(man()), "--protocol", mine, "--json")
     assert code == 0 and json.loads(out)["protocol"] == "mine"
 
@@ -110,11 +112,20 @@ def test_a_trial_runs_and_its_ledger_is_replayed(tmp_path):
     trial, ledger = tmp_path / "trial.toml", tmp_path / "ledger.jsonl"
     trial.write_text(
         'name = "t"\nn = 6\nmonths = 4\nkind = "obesity"\nbmi = [30, 45]\n[[arm]]\nname = "a"\nprotocol = "anastrozole"\n'
-        '[[arm]]\nname = "b"\nregimen = ""\n', encoding="utf-8")
-    code, out, _ = called("trial", "run", trial, "--ledger", ledger, "--plot", tmp_path / "figures", "--workers", 1, "--json")
+        '[[arm]]\nname = "b"\nregimen = ""\n',
+        encoding="utf-8",
+    )
+    code, out, _ = called(
+        "trial", "run", trial, "--ledger", ledger, "--plot", tmp_path / "figures", "--workers", 1, "--json"
+    )
     found = json.loads(out)
     assert code == 0 and set(found["arms"]) == {"a", "b"} and found["flow"]["enrolled"] == 6
-    assert {one.name for one in (tmp_path / "figures").iterdir()} == {"flow.png", "levels.png", "response.png", "doses.png"}
+    assert {one.name for one in (tmp_path / "figures").iterdir()} == {
+        "flow.png",
+        "levels.png",
+        "response.png",
+        "doses.png",
+    }
     code, out, _ = called("replay", ledger, "--json")
     assert code == 0 and json.loads(out)["differing"] == []
     code, out, _ = called("trial", "run", trial, "--workers", 1)

@@ -104,7 +104,9 @@ def test_men_have_the_frequency_of_their_age(reference_man):
     assert 1.2 < counts[0] / counts[1] < 1.7
 
 
-@pytest.mark.xfail(strict=True, reason="pulses of older men are as large as those of the young (ratio 1.01), not smaller")
+@pytest.mark.xfail(
+    strict=True, reason="pulses of older men are as large as those of the young (ratio 1.01), not smaller"
+)
 def test_older_men_have_smaller_pulses(reference_man):
     """Mulligan 1999: more pulses, and smaller ones; here their higher LH makes up for it."""
     old, young = (paths(man, hours=72.0, keys=range(16)) for man in (ly.Man(age=70), reference_man))

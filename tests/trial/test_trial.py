@@ -50,7 +50,9 @@ def test_a_dask_cluster_gives_the_same_bytes(ran, tmp_path):
     from dask.distributed import LocalCluster
 
     other = tmp_path / "ledger.jsonl"
-    with LocalCluster(n_workers=1, threads_per_worker=1, processes=False, protocol="tcp://", dashboard_address=None) as cluster:
+    with LocalCluster(
+        n_workers=1, threads_per_worker=1, processes=False, protocol="tcp://", dashboard_address=None
+    ) as cluster:
         address = cluster.scheduler_address.removeprefix("tcp://")
         run(SMALL, workers=f"dask://{address}", size=40, ledger=other)
     assert other.read_bytes() == ran[1].read_bytes()
@@ -173,7 +175,10 @@ def test_couples_one_by_one_conceive_as_couples_together():
 def test_an_older_partner_and_no_sperm_conceive_less():
     uniform = np.random.default_rng(2).random((5000, 13))
     counts = np.full((5000, 12), 40.0)
-    by_age = [np.isfinite(conceiving(counts, counts[:, 0], np.zeros(5000), np.full(5000, age), uniform)).mean() for age in (25, 36, 42)]
+    by_age = [
+        np.isfinite(conceiving(counts, counts[:, 0], np.zeros(5000), np.full(5000, age), uniform)).mean()
+        for age in (25, 36, 42)
+    ]
     assert by_age == sorted(by_age, reverse=True) and by_age[0] > by_age[-1] + 0.05
     assert not np.isfinite(conceiving(0 * counts, 0 * counts[:, 0], np.zeros(5000), np.full(5000, 28.0), uniform)).any()
     assert float(Fecundability().decline) > 0.0
@@ -181,7 +186,18 @@ def test_an_older_partner_and_no_sperm_conceive_less():
 
 def test_a_trial_that_would_never_fill_is_refused():
     with pytest.raises(ly.BadTrial, match="were enrolled"):
-        run(trial_from(CONTENT | {"kind": "primary", "n": 500, "arm": [{"name": "a", "protocol": "gonadorelin"}], "enrolled_by": "gonadorelin"}), workers=1)
+        run(
+            trial_from(
+                CONTENT
+                | {
+                    "kind": "primary",
+                    "n": 500,
+                    "arm": [{"name": "a", "protocol": "gonadorelin"}],
+                    "enrolled_by": "gonadorelin",
+                }
+            ),
+            workers=1,
+        )
 
 
 @pytest.mark.parametrize(
@@ -192,7 +208,7 @@ def test_a_trial_that_would_never_fill_is_refused():
         ('kind = "obese"', "Did you mean"),
         ('enrolled_by = "anastrozol"', "Did you mean anastrozole"),
         ("age = [40]", "[least, most]"),
-        ('[visits]\nmissed = 2.0', "0 to 1"),
+        ("[visits]\nmissed = 2.0", "0 to 1"),
         ('[[arm]]\nname = "b"', "either a protocol or a regimen"),
         ('[[arm]]\nname = "b"\nregimen = "anastrozole often"', "regimen"),
         ('[[arm]]\nname = "a"\nregimen = ""', "its own name"),
@@ -203,8 +219,15 @@ def test_a_wrong_trial_file_is_refused_with_its_line(change, said, tmp_path):
     top, tables = (change, "") if not change.startswith("[") else ("", change)
     path = tmp_path / "trial.toml"
     path.write_text(
-        'name = "x"\n' + (f"{top}\n" if top else "") + ("" if "n =" in top.split()[:2] or top.startswith("n ") else "n = 5\n")
-        + ("" if top.startswith("moths") else "") + 'months = 3\n[[arm]]\nname = "a"\nprotocol = "anastrozole"\n' + tables + "\n", encoding="utf-8")
+        'name = "x"\n'
+        + (f"{top}\n" if top else "")
+        + ("" if "n =" in top.split()[:2] or top.startswith("n ") else "n = 5\n")
+        + ("" if top.startswith("moths") else "")
+        + 'months = 3\n[[arm]]\nname = "a"\nprotocol = "anastrozole"\n'
+        + tables
+        + "\n",
+        encoding="utf-8",
+    )
     with pytest.raises(ly.BadTrial) as refused:
         read_trial(path)
     assert said in str(refused.value)

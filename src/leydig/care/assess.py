@@ -116,9 +116,10 @@ class _Reading:
             return spoken(self.view, rule, held, status="met", changes=changes, action="")
         status, what = ("not met", "It would need") if held.verdict is False else ("unknown", "To know it")
         wanted = f"{what}: {'; '.join(changes)}."
+        to_him = "This does not apply to you" if held.verdict is False else "This is not known yet"
         return replace(
             spoken(self.view, rule, held, status=status, changes=changes, action=""),
-            plain=f"{'This does not apply to you' if held.verdict is False else 'This is not known yet'}: {rule.title}.",
+            plain=f"{to_him}: {rule.title}.",
             clinical=f"{status[0].upper()}{status[1:]}: {rule.title}. {wanted}",
             academic=f"{status[0].upper()}{status[1:]} ({rule.id}): {'; '.join(map(str, rule.when))}. {wanted}",
             severity="info" if held.verdict is False else rule.severity,

@@ -114,9 +114,7 @@ def _plane(conditions: Sequence[Condition], more: float = 1.0) -> dict[str, Any]
     limits = {name: {x for one in conditions if one.of == name and not one.change for x in one.limits}
               for name in (*STEERED, "te2_ratio")}  # fmt: skip
     lowest, highest = (QUANTITIES[name].possible for name in STEERED)
-    estradiol = {x for x in limits["estradiol"]} | {
-        t / k for t in limits["testosterone"] for k in limits["te2_ratio"] if k > 0.0
-    }
+    estradiol = limits["estradiol"] | {t / k for t in limits["testosterone"] for k in limits["te2_ratio"] if k > 0.0}
     rows: list[tuple[float, float]] = []
     for e in _between(estradiol, highest, more):
         testosterone = limits["testosterone"] | {k * e for k in limits["te2_ratio"]}
@@ -252,9 +250,8 @@ class _Grid:
         size = len(plane["testosterone"]) * len(ladder) * len(free)
         if size > MOST:
             raise BadProtocol(f"the titration rules have {size} states; at most {MOST} can be visited. Simplify them.")
-        t, a, b = (part.ravel() for part in np.meshgrid(
-            np.arange(len(plane["testosterone"])), np.arange(len(ladder)), np.arange(len(free)), indexing="ij"))  # fmt: skip
-        self.ladder, self.place = ladder, a
+        sizes = (np.arange(count) for count in (len(plane["testosterone"]), len(ladder), len(free)))
+        t, a, b = (part.ravel() for part in np.meshgrid(*sizes, indexing="ij"))
         self.state: dict[str, Any] = {name: values[t] for name, values in plane.items()}
         for number, name in enumerate(others):
             self.state[name] = np.array([row[number] for row in free])[b]

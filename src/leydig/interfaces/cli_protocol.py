@@ -96,8 +96,8 @@ def _print_assessment(found: "Assessment", level: str, record: Path) -> None:
             inputs = "; ".join(
                 f"{name} {value} ({date})" if date else f"{name} {value}" for name, value, date in one.inputs
             )
-            rows.append({"": kind, "rule": one.rule, "status": one.status or one.severity, "finding": getattr(one, level),
-                         "from": inputs, "certainty": one.certainty})  # fmt: skip
+            row = {"": kind, "rule": one.rule, "status": one.status or one.severity}
+            rows.append(row | {"finding": getattr(one, level), "from": inputs, "certainty": one.certainty})
     print_rows(rows)
     for one in found.of("eligibility"):
         if one.status == "unknown":

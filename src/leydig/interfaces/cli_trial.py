@@ -62,8 +62,8 @@ def _workers(text: str) -> int | str | None:
 
 def _print_trial(content: dict[str, Any], file: Path, ledger: Path | None) -> None:
     out, flow = console(), content["flow"]
-    out.print(f"{content['title']}: {flow['screened']} screened, {flow['enrolled']} enrolled by {content['enrolled_by']}",
-              style="bold")  # fmt: skip
+    counted = f"{flow['screened']} screened, {flow['enrolled']} enrolled by {content['enrolled_by']}"
+    out.print(f"{content['title']}: {counted}", style="bold")
     if flow["excluded"]:
         print_rows([{"not enrolled because": why, "men": count} for why, count in flow["excluded"].items()])
     print_rows([_flow_row(name, arm) for name, arm in content["arms"].items()])
