@@ -402,3 +402,27 @@ def test_brief_S117_three_reading_levels_for_every_rule_and_term():
             assert len({rule.plain, rule.clinical, rule.academic}) == 3, rule.id
     for term in GLOSSARY:
         assert term.plain and term.clinical and term.academic
+
+
+@pytest.fixture
+def patient_page(tmp_path):
+    from leydig.interfaces.report import report
+
+    record, day = treated(estradiol=65.0)
+    return report(record, "anastrozole", on=day, out=tmp_path / "his.html", reader="patient").read_text(
+        encoding="utf-8"
+    )
+
+
+def test_brief_S112_S113_the_man_gets_plain_words_and_questions_to_ask(patient_page):
+    assert "Questions for your clinician" in patient_page and "Off-label" in patient_page
+    assert "CTCAE" not in patient_page and "T5_UP" not in patient_page
+
+
+def test_brief_S115_he_keeps_a_diary(patient_page):
+    assert "Diary" in patient_page and patient_page.count("<tr") > 7
+
+
+def test_brief_S21_S116_the_terms_are_on_his_page(patient_page):
+    for term in GLOSSARY:
+        assert term.name.lower() in patient_page.lower()

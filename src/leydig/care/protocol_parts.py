@@ -131,7 +131,7 @@ class _Parts:
         limits = {key: one[key] for key in ("below", "above", "at_least", "at_most") if key in one}
         if bool(limits) + ("is" in one) + ("known" in one) != 1:
             raise file.refused(
-                place, "when", f"the condition of {name!r} has {len(one) - 1} keys. Allowed: bounds with a unit, or is, "
+                place, "when", f"the condition of {name!r} has {len(one) - 1} keys. Allowed: bounds, or is, "
                 "or known. Give one of these.",
             )  # fmt: skip
         yes_no = quantity(name).kind == "fact" if name in QUANTITIES else implied(name) == "fact"
