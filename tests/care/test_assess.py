@@ -303,6 +303,14 @@ def test_alerts_of_levels(level, rule, stops):
     assert rule in found and (found.action == "stop all") == stops
 
 
+def test_alerts_come_by_severity():
+    record, day = treated(
+        "anastrozole 1 mg every other day", hematocrit=56.0, testosterone=1100.0, ldl=195.0, facts={"athlete": True}
+    )
+    severities = [one.severity for one in assess(record, on=day).of("alert")]
+    assert severities[0] == "critical" and severities == sorted(severities, key=["critical", "warning", "info"].index)
+
+
 # Records ------------------------------------------------------------------------------------------------
 
 

@@ -14,7 +14,7 @@ from leydig.care.baseline import missing
 from leydig.care.finding import Assessment, Finding
 from leydig.care.monitoring import Due, due_visits
 from leydig.care.override import adapted
-from leydig.care.protocol import AnyOf, Condition, Protocol, Rule
+from leydig.care.protocol import SEVERITIES, AnyOf, Condition, Protocol, Rule
 from leydig.care.protocol_file import protocol as read_protocol
 from leydig.care.refusal import refusals
 from leydig.care.speech import OWN, named, said_by, spoken
@@ -84,7 +84,7 @@ class _Reading:
         view, protocol = self.view, self.protocol
         eligibility = [self._criterion(rule) for rule in protocol.of_group("indication", "exclusion")]
         lacking = list(missing(view, protocol))
-        alerts = list(self._that_hold("alert"))
+        alerts = sorted(self._that_hold("alert"), key=lambda one: -SEVERITIES.index(one.severity))
         verdict = self._verdict(eligibility, lacking)
         advice, rungs = advised(view, protocol, verdict, alerts)
         changes = rungs != view.steps.rungs()
