@@ -67,6 +67,16 @@ def test_a_wrong_call_leaves_with_two(record):
     assert called("protocol", "assess", record(man()), "--region", "mars")[0] == 2
     assert called("protocol", "assess", record(man()), "--level", "childish")[0] == 2
     assert called("protocol", "assess", record(man()), "--on", "tomorrow")[0] == 2
+    assert called("protocol", "report", record(man()), "--out", "report.doc")[0] == 2
+    assert called("protocol", "report", record(man()), "--out", "report.html", "--reader", "child")[0] == 2
+
+
+def test_a_report_is_written_for_both_readers_and_the_calendar(record, tmp_path):
+    for name, more in (("a.html", ()), ("b.pdf", ()), ("c.html", ("--reader", "patient")), ("d.ics", ())):
+        code, _, said = called("protocol", "report", record(man()), "--out", tmp_path / name, *more)
+        assert code == 0 and (tmp_path / name).stat().st_size > 500 and "written" in said
+    code, _, said = called("protocol", "report", record(man(sex="female")), "--out", tmp_path / "e.ics")
+    assert code == 3 and not (tmp_path / "e.ics").exists()
 
 
 @pytest.mark.parametrize("name", names())

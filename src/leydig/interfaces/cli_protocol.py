@@ -152,10 +152,9 @@ def report(
         plan, day = read_protocol(protocol, region), _day(on)
         with _records():
             man = read_record(record)
-            if out.suffix == ".ics":
-                path = calendar_file(man, plan, out=out, on=day)
-            else:
-                path = written(man, plan, on=day, out=out, reader=reader)
+            path = calendar_file(man, plan, out=out, on=day) if out.suffix == ".ics" else None
+        if path is None:
+            path = written(man, plan, on=day, out=out, reader=reader)
         print(f"written: {path}", file=sys.stderr)
 
 
