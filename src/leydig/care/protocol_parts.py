@@ -1,6 +1,5 @@
 """The tables of a protocol file as objects: every name known, every unit of its quantity, every source readable."""
 
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,7 +21,7 @@ from leydig.care.protocol import (
 )
 from leydig.care.view import implied
 from leydig.drugs import DRUGS
-from leydig.errors import LeydigError, LeydigWarning, UnknownName
+from leydig.errors import LeydigError, UnknownName
 from leydig.lines import Tables
 from leydig.man.quantity import QUANTITIES, quantity
 from leydig.regimen import Regimen
@@ -205,9 +204,7 @@ class _Parts:
         if name not in DRUGS:
             raise file.refused(place, "", str(UnknownName.among("drug", name, DRUGS)))
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", LeydigWarning)
-                rungs = tuple(Regimen(text) for text in content["rungs"])
+            rungs = tuple(Regimen.written(text) for text in content["rungs"])
         except LeydigError as error:
             raise file.refused(place, "rungs", f"rungs: {str(error).splitlines()[0]}") from error
         if not rungs or any(rung.drugs != (name,) for rung in rungs):

@@ -6,14 +6,13 @@ observation ``analyte week``, one of ``mean median ratio change_percent fraction
 ``unit``, ``below`` or ``above``, ``of``, ``control``. A ``note`` is allowed everywhere.
 """
 
-import warnings
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from leydig.analytes import ANALYTES
-from leydig.errors import BadStudy, LeydigError, LeydigWarning, UnknownName
+from leydig.errors import BadStudy, LeydigError, UnknownName
 from leydig.evidence.study import ASSAYS, FORMS, ROLES, Arm, Criterion, Figure, Observation, Study
 from leydig.lines import Tables
 from leydig.man.kinds import KINDS
@@ -119,7 +118,7 @@ def _arm(file: _File, arm: Any, where: tuple[int, ...]) -> Arm:
     if n is not None and n < 1:
         raise file.refused(where, "n", f"n = {n} came. Allowed: at least 1. Correct it, or leave it out.")
     try:
-        regimen = _regimen(arm["regimen"])
+        regimen = Regimen.written(arm["regimen"])  # what was published, above its label or not
     except LeydigError as error:
         raise file.refused(where, "regimen", f"regimen: {error}") from error
     kind = arm.get("kind", "healthy")
@@ -140,13 +139,6 @@ def _arm(file: _File, arm: Any, where: tuple[int, ...]) -> Arm:
         enrolled={name: _enrolled(file, name, one, where) for name, one in arm.get("enrolled", {}).items()},
         observed=tuple(_observation(file, one, n, (*where, place)) for place, one in enumerate(arm["observed"])),
     )
-
-
-def _regimen(text: str) -> Regimen:
-    """Read a published regimen; a dose above its label is what was published, so its note suffices."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", LeydigWarning)
-        return Regimen(text)
 
 
 def _spread(file: _File, found: Mapping[str, Any], n: int | None, where: tuple[int, ...], key: str) -> float | None:

@@ -13,12 +13,11 @@ import csv
 import datetime as dt
 import io
 import json
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from leydig.errors import BadRecord, LeydigError, LeydigWarning
+from leydig.errors import BadRecord, LeydigError
 from leydig.man.quantity import quantity
 from leydig.man.record import Override, Record, Result, Treatment
 from leydig.regimen import Regimen
@@ -182,10 +181,9 @@ def _treatment(one: Any) -> Treatment:
     _known("a treatment", one, _TREATMENT)
     if not one.get("regimen") or not one.get("start"):
         raise BadRecord("a treatment has no regimen or no start. It needs both. Add it.")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", LeydigWarning)
-        regimen = Regimen(str(one["regimen"]))
-    return Treatment(regimen, _date(one["start"]), _date(one["stop"]) if one.get("stop") else None)
+    return Treatment(
+        Regimen.written(str(one["regimen"])), _date(one["start"]), _date(one["stop"]) if one.get("stop") else None
+    )
 
 
 def _override(one: Any) -> Override:

@@ -49,6 +49,20 @@ class Regimen:
     """
 
     __slots__ = ("doses", "notes")
+
+    @classmethod
+    def written(cls, text: str) -> "Regimen":
+        """Read a regimen that was written down elsewhere: its notes tell of a dose above the label, no warning does.
+
+        Raises
+        ------
+        BadRegimen, UnknownName
+            As `Regimen`.
+        """
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", LeydigWarning)
+            return cls(text)
+
     doses: tuple[Dose, ...]
     notes: tuple[str, ...]
 

@@ -6,6 +6,7 @@ visits the equations run on with the state and the drug in the body where the vi
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Float
@@ -127,12 +128,10 @@ class ArmMen:
     skipped: list[int]
 
 
+@lru_cache(maxsize=1024)
 def regimen_of(text: str) -> Regimen:
     """Return the regimen of a text, without another word about its label."""
-    return _REGIMENS.setdefault(text, Regimen(text) if text not in ("", "nothing") else Regimen())
-
-
-_REGIMENS: dict[str, Regimen] = {}
+    return Regimen() if text == "nothing" else Regimen.written(text)
 
 
 def course_of_arm(

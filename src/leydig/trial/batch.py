@@ -113,11 +113,11 @@ def screening(trial: Trial, men: Man, place: int, number: int) -> Record:
             if one.kind == "fact"
         ),
     ]
+    true = {name: float(np.asarray(getattr(men.baseline, MEASURABLE[name]))[place]) for name in ANALYTES_READ}
     for visit, day in enumerate(SCREENING):
         noise = dict(
             zip(ANALYTES_READ, ndtri(luck(trial.seed, "screening", number, len(ANALYTES_READ), visit)), strict=True)
         )
-        true = {name: float(np.asarray(getattr(men.baseline, MEASURABLE[name]))[place]) for name in ANALYTES_READ}
         results += readings(ANALYTES_READ if visit else TWICE, true, noise, trial.date(day))
     return Record("male", None, tuple(results), id=str(number))
 

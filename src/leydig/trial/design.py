@@ -16,14 +16,13 @@ Every man is in every arm (common random numbers): the same body, the same noise
 """
 
 import datetime as dt
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from leydig.care.protocol_file import names, regions
-from leydig.errors import BadTrial, LeydigError, LeydigWarning, UnknownName
+from leydig.errors import BadTrial, LeydigError, UnknownName
 from leydig.lines import Tables
 from leydig.man.kinds import KINDS
 from leydig.regimen import Regimen
@@ -197,9 +196,7 @@ class _Reading(Tables):
         if "protocol" in one and one["protocol"] not in names() and not one["protocol"].endswith(".toml"):
             raise self.refused(place, "protocol", str(UnknownName.among("protocol", one["protocol"], names())))
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", LeydigWarning)
-                Regimen(one.get("regimen", ""))
+            Regimen.written(one.get("regimen", ""))
         except LeydigError as error:
             raise self.refused(place, "regimen", f"regimen: {str(error).splitlines()[0]}") from error
         return Arm(one["name"], one.get("protocol", ""), one.get("regimen", ""))

@@ -13,13 +13,14 @@ import numpy as np
 from jaxtyping import Float
 
 from leydig.analytes import ANALYTES
+from leydig.man.man import SHARES
 from leydig.man.quantity import QUANTITIES
 from leydig.man.record import Result
+from leydig.parameter import log_spread
 
 __all__ = ["SEMEN", "counted", "luck", "readings"]
 
 SEMEN = ("sperm_concentration", "semen_volume", "motility", "progressive_motility", "normal_forms")
-SHARES = ("motility", "progressive_motility", "normal_forms")
 MORNING = dt.time(8, 0)
 FURTHEST = 3.0  # standard deviations beyond which no reading errs
 
@@ -68,7 +69,7 @@ def readings(
 def _noisy(name: str, true: float, deviate: float) -> float:
     """Return a true level with noise, in the inside unit."""
     analyte = ANALYTES[name]
-    sigma = float(np.sqrt(np.log1p(analyte.within_man_cv**2 + analyte.assay_cv**2)))
+    sigma = log_spread(analyte.within_man_cv, analyte.assay_cv)
     z = float(np.clip(deviate, -FURTHEST, FURTHEST))
     if name in SHARES:
         odds = true / max(1.0 - true, 1e-9) * np.exp(sigma * z)

@@ -55,6 +55,10 @@ class Fecundability(eqx.Module):
         strong = np.maximum(concentration, 0.0) ** self.steepness
         return np.asarray(self.most * strong / (strong + self.half**self.steepness))
 
+    def brought(self) -> Float[np.ndarray, " couple"]:
+        """Return what couples bring beside sperm (g), at evenly spaced quantiles."""
+        return np.asarray(np.exp(float(self.spread) * ndtri((np.arange(_NODES) + 0.5) / _NODES)))
+
 
 def pregnant(
     concentration: Float[np.ndarray, "man cycle"], tried: float = 0.0, rule: Fecundability | None = None
@@ -80,7 +84,7 @@ def pregnant(
     0.65
     """
     fecundability = rule or Fecundability()
-    brought = np.exp(float(fecundability.spread) * ndtri((np.arange(_NODES) + 0.5) / _NODES))
+    brought = fecundability.brought()
     chance = np.minimum(fecundability.chance(np.asarray(concentration))[..., None] * brought, 1.0 - 1e-12)
     before = (1.0 - chance[:, 0]) ** tried
     after = before * np.prod(1.0 - chance, axis=1)
@@ -112,7 +116,7 @@ def conceiving(
     rule : Fecundability, optional
     """
     fecundability = rule or Fecundability()
-    brought = np.exp(float(fecundability.spread) * ndtri((np.arange(_NODES) + 0.5) / _NODES))
+    brought = fecundability.brought()
     age = np.exp(-float(fecundability.decline) * np.maximum(partner_age - AGE_OF_DECLINE, 0.0))
     before = np.minimum(fecundability.chance(first)[:, None] * brought * age[:, None], 1.0 - 1e-12)
     weight = np.cumsum((1.0 - before) ** tried[:, None], axis=1)
