@@ -247,18 +247,15 @@ def moment(value: Any, what: str, *, error: type[LeydigError] = OutOfRange) -> t
     expected = f"a date such as 2026-03-02, of {EARLIEST.year} to {LATEST.year}"
     if not isinstance(found, dt.date) or found != found:  # NaT is a datetime that equals nothing
         raise error(_message(what, value, expected, "Write YYYY-MM-DD, or give a datetime.date.", ""))
-    time = None
-    if isinstance(found, dt.datetime):
-        if found.tzinfo is not None:
-            raise error(
-                f"got {what} {_shown(value)}; expected a date without a time zone. "
-                f"Give the local day where blood was drawn, such as {found.date().isoformat()}."
-            )
-        found, time = found.date(), found.time() or None
-        time = None if time == dt.time.min else time
-    if not EARLIEST <= found <= LATEST:
+    day, time = (found.date(), found.time()) if isinstance(found, dt.datetime) else (found, dt.time.min)
+    if getattr(found, "tzinfo", None) is not None:
+        raise error(
+            f"got {what} {_shown(value)}; expected a date without a time zone. "
+            f"Give the local day where blood was drawn, such as {day.isoformat()}."
+        )
+    if not EARLIEST <= day <= LATEST:
         raise error(_message(what, value, expected, "Check the year.", ""))
-    return found, time
+    return day, None if time == dt.time.min else time
 
 
 def option(value: Any, what: str, allowed: Sequence[str], *, error: type[LeydigError] = OutOfRange) -> str:
