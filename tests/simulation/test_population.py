@@ -84,6 +84,21 @@ def test_batches_do_not_matter(men, course, batch):
         assert np.array_equal(values, course.inside[name]), name
 
 
+@pytest.mark.parametrize("kind", ["healthy", "secondary"])
+@pytest.mark.parametrize("text", ["", TEXT, f"{TEXT} + clomiphene 25 mg daily"])
+def test_a_man_has_the_same_bytes_with_any_neighbors(kind, text):
+    men = ly.population(70, seed=2, kind=kind)
+    whole = ly.simulate(men, text, days=3)
+    for batch in (1, 3, 64):
+        again = ly.simulate(men, text, days=3, batch=batch)
+        for name, values in again.inside.items():
+            assert np.array_equal(values, whole.inside[name]), (batch, name)
+    order = np.random.default_rng(1).permutation(70)
+    mixed = ly.simulate(jax.tree.map(lambda leaf: np.asarray(leaf)[order], men), text, days=3)
+    for name, values in mixed.inside.items():
+        assert np.array_equal(values, whole.inside[name][order]), name
+
+
 def test_batches_of_nobody_are_refused(men):
     with pytest.raises(OutOfRange, match="batches of 0"):
         ly.simulate(men, TEXT, days=2, batch=0)

@@ -128,9 +128,8 @@ def _again(men: Man, body: Body) -> Man:
 
 
 def _rested(men: Man, body: Body) -> Man:
-    """Return men with other bodies; of shapes that compile once."""
-    from leydig.simulation.engine import grown
+    """Return men with other bodies."""
+    from leydig.simulation.engine import in_blocks
 
-    count = men.count
-    rested: Man = jax.tree.map(lambda leaf: np.asarray(leaf)[:count], _again(*jax.tree.map(grown, (men, body))))
+    rested: Man = in_blocks(_again, men, body)
     return rested

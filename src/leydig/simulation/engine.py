@@ -28,8 +28,8 @@ from leydig.simulation.plan import Plan, Stack, stacked
 from leydig.simulation.reference import reference
 from leydig.simulation.system import System, fast_rates, flat, kinetics
 
-__all__ = ["Found", "Numbers", "Solution", "assembled", "everyones", "grown", "march", "numbers", "solved", "some",
-           "some_drugs"]  # fmt: skip
+__all__ = ["Found", "Numbers", "Solution", "assembled", "everyones", "grown", "in_blocks", "march", "numbers", "solved",
+           "some", "some_drugs"]  # fmt: skip
 
 jax.config.update("jax_compilation_cache_dir", str(cache_folder() / "xla"))
 jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
@@ -38,6 +38,7 @@ TOLERANCE = 1e-4
 TRUSTED = 0.4  # largest difference from the lesser step, in units of the tolerance, that is allowed
 RESCUE = 1e-8  # relative error of the reference at the ordinary tolerance
 FINE, TOO_SHORT = -1, -2  # what the march says of a man, beside the row at which a level is wrong
+BLOCK = 64  # rows that one compiled call takes
 PORTIONS = 4  # pieces of work for each core
 
 
@@ -121,8 +122,7 @@ def _numbers(men: Man, drugs: dict[str, Drug]) -> tuple[Any, Any, Any, Any]:
 
 def numbers(men: Man, drugs: dict[str, Drug]) -> Numbers:
     """Return what the kernel needs to know of men with a leading axis; a drug's numbers may have it too."""
-    padded = jax.tree.map(grown, (men, everyones(drugs, men.count or 1)))
-    return Numbers(*(np.ascontiguousarray(np.asarray(part)[: men.count]) for part in _numbers(*padded)))
+    return Numbers(*in_blocks(_numbers, men, everyones(drugs, men.count or 1)))
 
 
 def everyones(drugs: dict[str, Drug], count: int) -> dict[str, Drug]:
@@ -154,6 +154,27 @@ def grown(rows: Any) -> Any:
     """Return rows with the last one repeated up to a power of two, so that few shapes compile."""
     more = (1 << (len(rows) - 1).bit_length()) - len(rows)
     return np.concatenate([rows, np.repeat(rows[-1:], more, 0)]) if more else rows
+
+
+def in_blocks(function: Any, *rows: Any) -> Any:
+    """Return what a function of rows gives, asked for `BLOCK` rows at a time.
+
+    A compiler rounds in another way for another number of rows, so the number is always the same: no man's
+    numbers depend on how many are asked for with him.
+
+    Parameters
+    ----------
+    function : callable
+        Takes trees of `BLOCK` rows and returns one.
+    *rows : tree of Array
+        Every leaf with one row for each man.
+    """
+    count = len(jax.tree.leaves(rows)[0])
+    parts = []
+    for first in range(0, count, BLOCK):
+        which = np.minimum(np.arange(first, first + BLOCK), count - 1)
+        parts.append(jax.tree.map(np.asarray, function(*some(rows, which))))
+    return jax.tree.map(lambda *blocks: np.ascontiguousarray(np.concatenate(blocks)[:count]), *parts)
 
 
 def some(tree: Any, which: Any) -> Any:
