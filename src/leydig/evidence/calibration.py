@@ -8,7 +8,6 @@ posterior itself. ``leydig evidence calibrate`` runs it;
 held-out studies are never read.
 """
 
-import ast
 import csv
 import hashlib
 import json
@@ -31,14 +30,13 @@ from leydig.evidence.posterior import (
     STUDY_SPREAD,
     STUDY_SPREAD_WIDTH,
     Posterior,
-    free_parameters,
     training,
 )
 from leydig.evidence.replay import replay
-from leydig.simulation.draws import Draws
+from leydig.simulation.draws import Draws, manifest, shipped_draws
 from leydig.simulation.progress import Watch, untold
 
-__all__ = ["Calibration", "calibrate", "data_hash", "optimum", "write"]
+__all__ = ["Calibration", "calibrate", "data_hash", "drift", "optimum", "write"]
 
 STEP = 0.02  # for differences
 FURTHEST, FAREST = 2.0, 5.0  # where a start, and an optimum, may be
@@ -48,8 +46,8 @@ BOLDNESS = (0.2, 0.4, 0.8)  # β of the steps, taken in turn at random
 WIDE = 1.1  # the approximation's standard deviations are stretched by this, for its tails
 LEARNING = 250  # most steps in each of the two phases that teach the proposal
 DRAWS = 200
+SAME = 0.002  # relative change of a prediction up to which the equations are those that were calibrated
 LARGEST_SHIFT = 0.7  # of a logarithm, between the men of an arm and their mean man
-FOLLOWING = ("estradiol_background", "aged_half_lh")  # the reference man's, which follow from fitted numbers
 FAR = 25.0  # what a least-squares row is where an arm was not solved
 
 
@@ -179,7 +177,8 @@ def calibrate(seed: int = 1, starts: int = 2, steps: int = 5500, watch: Watch = 
         "log_posterior": height, "log_posterior_of_starts": [one[1] for one in found],
         "acceptance": float(sampler.acceptance_fraction.mean()),
         "mean_log_posterior": float(sampler.get_log_prob().mean()), "data": data_hash(),
-        "code": code_hash(), "studies": sorted(study.id for study in training()), "figures": len(posterior.targets),
+        "predictions": _witness(posterior, np.stack([best, picked[0]])),
+        "studies": sorted(study.id for study in training()), "figures": len(posterior.targets),
         "numbers": _numbers(posterior, best, chain),
     }  # fmt: skip
     return Calibration(posterior.names, posterior.natural(best[None])[0], posterior.natural(picked), record)
@@ -279,21 +278,24 @@ def data_hash() -> str:
     return digest.hexdigest()[:16]
 
 
-def code_hash() -> str:
-    """Return a hash of the equations: body, drugs and kinetics, with every number that is not fitted."""
-    digest = hashlib.sha256()
-    root = Path(__file__).parents[1]
-    fitted = {path.split(".")[-1] for path in (one.path for one in free_parameters())}
-    for path in sorted([*(root / "body").glob("*.py"), *(root / "drugs").glob("*.py"), root / "kinetics.py"]):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        for node in ast.walk(tree):
-            match node:
-                case ast.AnnAssign(target=ast.Name(id=name), value=ast.Call(args=[_, *rest]) as call):
-                    call.args = rest if name in (*fitted, *FOLLOWING) else call.args
-                case ast.Module() | ast.ClassDef() | ast.FunctionDef() if ast.get_docstring(node):
-                    node.body = node.body[1:]
-        digest.update(ast.dump(tree).encode())
-    return digest.hexdigest()[:16]
+def drift() -> float:
+    """Return the largest relative change of a fitted figure's prediction since the draws were made.
+
+    Notes
+    -----
+    Compared are the optimum and the first draw: equations and numbers that no calibration study uses may change
+    freely, and whatever moves a prediction tells, wherever in the code it stands.
+    """
+    record, draws, posterior = manifest(), shipped_draws(), Posterior()
+    optimum = [record["numbers"][one.path]["best"] for one in posterior.free]
+    values = np.array([optimum, [draws.values[one.path][0] for one in posterior.free]])
+    return float(np.abs(posterior.forward(values) / np.array(record["predictions"]) - 1.0).max())
+
+
+def _witness(posterior: Posterior, points: Float[np.ndarray, "vector number"]) -> list[list[float]]:
+    """Return the predictions at these points, rounded for a file."""
+    predicted = posterior.forward(posterior.natural(points)[:, : len(posterior.free)])
+    return [[float(f"{value:.6g}") for value in row] for row in predicted]
 
 
 def write(found: Calibration, folder: Path) -> list[Path]:

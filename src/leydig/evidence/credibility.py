@@ -132,7 +132,8 @@ AGAIN = """## How to reproduce
     leydig evidence run --seed {run} --plot figures     # every figure, its interval and the forest plots
     leydig evidence credibility --seed {run}          # this page
 
-Hash of the calibration studies: `{data}`; of the equations and numbers that are not fitted: `{code}`.
+Hash of the calibration studies: `{data}`; since the calibration no prediction of them has moved by more than
+{drift:.2g} %.
 """
 
 
@@ -151,12 +152,14 @@ def page(found: Sequence[Replayed], known: Mapping[str, Study], docs: Path, seed
         Of the replay, to be told.
     """
     total, record = summary(found, known), manifest()
-    data, code = calibration.data_hash(), calibration.code_hash()
-    stale = (record["data"], record["code"]) != (data, code)
+    data, drift = calibration.data_hash(), calibration.drift()
+    stale = record["data"] != data or not drift < calibration.SAME
     parts = [
         HEAD, QUESTION, CONTEXT, RISK, _verification(docs), _validation(found, known, total),
         _uncertainty(record, stale), _applicability(known), _not_validated(found),
-        AGAIN.format(run=seed, data=data, code=code, **{name: record[name] for name in ("seed", "starts", "steps")}),
+        AGAIN.format(
+            run=seed, data=data, drift=100.0 * drift, **{name: record[name] for name in ("seed", "starts", "steps")}
+        ),
     ]  # fmt: skip
     return "\n".join(part.strip("\n") + "\n" for part in parts)
 
