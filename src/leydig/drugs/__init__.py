@@ -29,6 +29,9 @@ class Label:
         What the drug is labelled for; use in men's infertility is off label unless it says so.
     daily_maximum : float
         Highest labelled dose per day, in the drug's dose unit; a higher one is warned of.
+    single_maximum : float, optional
+        Highest labelled single dose of a depot, whose daily maximum is an average over weeks; None where a single
+        dose may be no more than the daily maximum.
     strengths : tuple of float
         Strengths of one tablet, vial or patch, in the dose unit; empty when any dose is drawn up.
     halves : bool
@@ -42,6 +45,7 @@ class Label:
     source: str
     strengths: tuple[float, ...] = ()
     halves: bool = False
+    single_maximum: float | None = None
 
 
 @dataclass(frozen=True)
@@ -113,6 +117,8 @@ class Drug(eqx.Module):
         Plain sentences, one per site of action, for `leydig.explain`.
     codes : dict of str to str
         RxNorm, ATC and SNOMED codes where one is confirmed.
+    brands, synonyms : tuple of str
+        Names under which the drug is sold, and its other generic names; a regimen text may say either.
     samples : tuple of Sample
     pulsatile : bool
         Whether frequent doses are summarised as pulses rather than followed one by one.
@@ -126,6 +132,8 @@ class Drug(eqx.Module):
     units: ClassVar[dict[str, float]] = {"ug": 0.001, "g": 1000.0}
     routes: ClassVar[tuple[str, ...]] = ("oral",)
     codes: ClassVar[dict[str, str]] = {}
+    brands: ClassVar[tuple[str, ...]] = ()
+    synonyms: ClassVar[tuple[str, ...]] = ()
     samples: ClassVar[tuple[Sample, ...]] = ()
     pulsatile: ClassVar[bool] = False
     infusible: ClassVar[bool] = False
@@ -201,6 +209,8 @@ class Mixture(eqx.Module):
     units: ClassVar[dict[str, float]] = {"ug": 0.001, "g": 1000.0}
     routes: ClassVar[tuple[str, ...]] = ("oral",)
     codes: ClassVar[dict[str, str]] = {}
+    brands: ClassVar[tuple[str, ...]] = ()
+    synonyms: ClassVar[tuple[str, ...]] = ()
     samples: ClassVar[tuple[Sample, ...]] = ()
     pulsatile: ClassVar[bool] = False
     infusible: ClassVar[bool] = False

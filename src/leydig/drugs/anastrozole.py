@@ -24,6 +24,8 @@ class Anastrozole(Drug):
     title = "anastrozole"
     kind = "aromatase inhibitor"
     codes = {"rxnorm": "84857", "snomed": "386910003"}
+    brands = ("Arimidex", "Anastraze")
+    synonyms = ("anastrozol",)
     label = Label(
         indication="breast cancer after menopause; off label in men",
         daily_maximum=1.0, strengths=(1.0,), halves=True,

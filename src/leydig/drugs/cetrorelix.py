@@ -20,6 +20,8 @@ class Cetrorelix(Drug):
     title = "cetrorelix"
     kind = "GnRH antagonist"
     routes = ("sc",)
+    brands = ("Cetrotide",)
+    synonyms = ("cetrorelix acetate", "cetrorelix acetat")
     label = Label(
         indication="ovarian stimulation; an experiment in men",
         daily_maximum=3.0, strengths=(0.25, 3.0), halves=False,

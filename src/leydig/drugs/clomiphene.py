@@ -16,6 +16,8 @@ class Clomiphene(Mixture):
     title = "clomiphene citrate"
     kind = "estrogen receptor modulator"
     codes = {"rxnorm": "2596"}
+    brands = ("Clomid", "Serophene", "Milophene")
+    synonyms = ("clomifene", "clomifen", "clomiphen", "clomiphene citrate", "clomifene citrate")
     label = Label(
         indication="anovulation in women; off label in men",
         daily_maximum=100.0, strengths=(50.0,), halves=True,

@@ -19,6 +19,8 @@ class Enclomiphene(Drug):
 
     title = "enclomiphene citrate"
     kind = "estrogen receptor modulator"
+    brands = ("Androxal",)
+    synonyms = ("enclomifene", "enclomifen", "enclomiphene citrate", "enclomifene citrate")
     label = Label(
         indication="none approved; studied in secondary hypogonadism at 12.5 to 25 mg",
         daily_maximum=25.0, strengths=(), halves=False,

@@ -24,6 +24,8 @@ class EstradiolPatch(Drug):
     units: ClassVar[dict[str, float]] = {"mg": 1000.0}
     routes = ("transdermal",)
     infusible = True
+    brands = ("Estraderm", "Climara", "Vivelle-Dot", "Estradot", "Alora", "Minivelle")
+    synonyms = ("oestradiol patch", "estradiol transdermal", "oestradiol transdermal", "transdermal estradiol")
     label = Label(
         indication="menopause; an experiment in men",
         daily_maximum=100.0, strengths=(), halves=False,

@@ -20,6 +20,8 @@ class Exemestane(Drug):
     title = "exemestane"
     kind = "aromatase inhibitor"
     codes = {"rxnorm": "258494"}
+    brands = ("Aromasin",)
+    synonyms = ("exemestan",)
     label = Label(
         indication="breast cancer after menopause; off label in men",
         daily_maximum=25.0, strengths=(25.0,), halves=False,

@@ -25,6 +25,11 @@ class Follitropin(Drug):
     units: ClassVar[dict[str, float]] = {}
     routes = ("sc", "im")
     codes = {"atc": "G03GA05"}
+    brands = ("Gonal-f", "Follistim", "Puregon", "Bemfola", "Ovaleap", "Bravelle", "Fostimon")
+    synonyms = (
+        "fsh", "rfsh", "recombinant fsh", "follitropin alfa", "follitropin alpha", "follitropin beta",
+        "urofollitropin", "follicle stimulating hormone",
+    )
     label = Label(
         indication="spermatogenesis in hypogonadotropic hypogonadism, with hCG",
         daily_maximum=300.0, strengths=(), halves=False,

@@ -35,6 +35,8 @@ class Gonadorelin(Drug):
     codes = {"atc": "H01CA01"}
     pulsatile = True
     infusible = True
+    brands = ("Factrel", "Lutrepulse", "Lutrelef")
+    synonyms = ("gnrh", "lhrh", "lh-rh", "gonadorelin acetate", "gonadorelin hydrochloride")
     label = Label(
         indication="hypothalamic amenorrhea by pump; off label in men",
         daily_maximum=320.0, strengths=(), halves=False,

@@ -27,6 +27,11 @@ class Hcg(Drug):
     units: ClassVar[dict[str, float]] = {}
     routes = ("sc", "im")
     codes = {"atc": "G03GA01", "snomed": "412126005"}
+    brands = ("Pregnyl", "Novarel", "Ovidrel", "Ovitrelle", "Profasi", "Choragon", "Brevactid")
+    synonyms = (
+        "human chorionic gonadotropin", "human chorionic gonadotrophin", "chorionic gonadotropin",
+        "chorionic gonadotrophin", "choriogonadotropin", "choriogonadotropin alfa", "choriogonadotropin alpha",
+    )
     label = Label(
         indication="hypogonadotropic hypogonadism in men",
         daily_maximum=5000.0, strengths=(), halves=False,

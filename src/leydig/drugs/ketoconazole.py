@@ -20,6 +20,8 @@ class Ketoconazole(Drug):
 
     title = "ketoconazole"
     kind = "steroid synthesis inhibitor"
+    brands = ("Nizoral",)
+    synonyms = ("ketoconazol",)
     label = Label(
         indication="fungal infection; an experiment in men",
         daily_maximum=400.0, strengths=(200.0,), halves=True,

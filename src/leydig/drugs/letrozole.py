@@ -21,6 +21,8 @@ class Letrozole(Drug):
     title = "letrozole"
     kind = "aromatase inhibitor"
     codes = {"rxnorm": "72965", "snomed": "386911004"}
+    brands = ("Femara",)
+    synonyms = ("letrozol",)
     label = Label(
         indication="breast cancer after menopause; off label in men",
         daily_maximum=2.5, strengths=(2.5,), halves=True,

@@ -26,6 +26,8 @@ class Tamoxifen(Drug):
     title = "tamoxifen"
     kind = "estrogen receptor modulator"
     codes = {"rxnorm": "10324", "snomed": "373345002"}
+    brands = ("Nolvadex", "Soltamox")
+    synonyms = ("tamoxifene", "tamoxifen citrate")
     label = Label(
         indication="breast cancer; off label in men's infertility",
         daily_maximum=40.0, strengths=(10.0, 20.0), halves=True,

@@ -21,6 +21,8 @@ class Testolactone(Drug):
 
     title = "testolactone"
     kind = "aromatase inhibitor"
+    brands = ("Teslac",)
+    synonyms = ("testolacton",)
     label = Label(
         indication="breast cancer, withdrawn; off label in men",
         daily_maximum=1000.0, strengths=(50.0,), halves=True,

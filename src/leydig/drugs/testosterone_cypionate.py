@@ -16,9 +16,11 @@ class TestosteroneCypionate(Depot):
 
     title = "testosterone cypionate"
     routes = ("im",)
+    brands = ("Depo-Testosterone",)
+    synonyms = ("testosterone cipionate", "testosteron cipionat")
     label = Label(
         indication="hypogonadism; suppresses sperm, so not for men who want children",
-        daily_maximum=30.0, strengths=(), halves=False,
+        daily_maximum=30.0, single_maximum=400.0, strengths=(), halves=False,
         source="Testosterone undated, label:Testosterone-cypionate; 50 to 400 mg every 2 to 4 weeks")
 
     testosterone_share: Float[Array, ""] = parameter(

@@ -16,9 +16,11 @@ class TestosteroneEnanthate(Depot):
 
     title = "testosterone enanthate"
     routes = ("im",)
+    brands = ("Delatestryl", "Testoviron")
+    synonyms = ("testosterone enantate", "testosterone heptanoate", "testosteron enantat")
     label = Label(
         indication="hypogonadism; suppresses sperm, so not for men who want children",
-        daily_maximum=30.0, strengths=(), halves=False,
+        daily_maximum=30.0, single_maximum=400.0, strengths=(), halves=False,
         source="Testosterone undated, label:Testosterone-enanthate; 50 to 400 mg every 2 to 4 weeks")
 
     testosterone_share: Float[Array, ""] = parameter(

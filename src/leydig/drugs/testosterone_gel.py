@@ -16,6 +16,8 @@ class TestosteroneGel(Depot):
 
     title = "testosterone gel"
     routes = ("transdermal",)
+    brands = ("AndroGel", "Testim", "Testogel", "Tostran", "Fortesta", "Vogelxo")
+    synonyms = ("testosteron gel",)
     label = Label(
         indication="hypogonadism; suppresses sperm, so not for men who want children",
         daily_maximum=100.0, strengths=(), halves=False,

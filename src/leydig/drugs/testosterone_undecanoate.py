@@ -16,10 +16,13 @@ class TestosteroneUndecanoate(Depot):
 
     title = "testosterone undecanoate"
     routes = ("im",)
+    brands = ("Nebido", "Aveed", "Reandron")
+    synonyms = ("testosterone undecylate", "testosteron undecanoat")
     label = Label(
         indication="hypogonadism; suppresses sperm, so not for men who want children",
-        daily_maximum=30.0, strengths=(), halves=False,
-        source="Aveed undated, label:Aveed; 750 mg, again at 4 weeks, then every 10 weeks")
+        daily_maximum=30.0, single_maximum=1000.0, strengths=(), halves=False,
+        source="Aveed undated, label:Aveed; 750 mg, again at 4 weeks, then every 10 weeks | "
+               "Nebido undated, label:Nebido; 1000 mg every 10 to 14 weeks")
 
     testosterone_share: Float[Array, ""] = parameter(
         0.632, "1", "share of testosterone in the product", within=(0.5, 1.0), basis="measured",

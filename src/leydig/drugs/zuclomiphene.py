@@ -22,6 +22,7 @@ class Zuclomiphene(Drug):
 
     title = "zuclomiphene citrate"
     kind = "estrogen receptor modulator"
+    synonyms = ("zuclomifene", "zuclomifen", "zuclomiphene citrate", "zuclomifene citrate")
     label = Label(
         indication="none: a part of clomiphene, not sold alone",
         daily_maximum=50.0, strengths=(), halves=False,

@@ -6,14 +6,12 @@ from typing import Any
 
 from leydig.drugs import DRUGS
 from leydig.errors import BadRegimen, LeydigWarning
-from leydig.regimen.dose import PLAIN, Dose
+from leydig.regimen.dose import Dose
+from leydig.regimen.limits import compounded, refuse_absurd, remarks, warn_above, weekly_amount
 from leydig.regimen.schedule import Schedule, scheduled
 from leydig.regimen.text import read
 
 __all__ = ["Regimen"]
-
-ABSURD = 10.0  # times the labelled daily maximum above which a typing error is likelier
-PULSATILE = 4.0 / 24.0  # [d] interval above which GnRH is not felt as pulses of one train
 
 
 class Regimen:
@@ -73,10 +71,9 @@ class Regimen:
         else:
             doses = (given,) if isinstance(given, Dose) else tuple(given)
         object.__setattr__(self, "doses", doses)
-        notes = odd + tuple(note for dose in doses for note in _notes(dose))
-        object.__setattr__(self, "notes", tuple(dict.fromkeys(notes)))
-        for dose in doses:
-            _check_label(dose)
+        refuse_absurd(doses)
+        object.__setattr__(self, "notes", tuple(dict.fromkeys((*odd, *remarks(doses)))))
+        warn_above(doses)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError("a Regimen never changes. Make a new one.")
@@ -130,15 +127,12 @@ class Regimen:
         return tuple(dict.fromkeys(dose.drug for dose in self.doses))
 
     def weekly_total(self) -> dict[str, tuple[float, str]]:
-        """Return the amount of each drug per week and its unit, summed over its doses as if all ran at once."""
-        totals: dict[str, float] = {}
-        for dose in self.doses:
-            totals[dose.drug] = totals.get(dose.drug, 0.0) + dose.amount * dose.repeat.per_week()
-        return {drug: (total, DRUGS[drug].unit) for drug, total in totals.items()}
+        """Return the amount of each drug per week and its unit, the highest sum of doses that run at the same time."""
+        return {drug: (weekly_amount(self.doses, drug), DRUGS[drug].unit) for drug in self.drugs}
 
     def needs_compounding(self) -> tuple[str, ...]:
         """Return the drugs of which some dose is no whole or permitted half unit of any strength."""
-        return tuple(dict.fromkeys(dose.drug for dose in self.doses if _compounded(dose)))
+        return tuple(dict.fromkeys(dose.drug for dose in self.doses if compounded(dose)))
 
     def schedule(self, days: float) -> Schedule:
         """Return every dose, infusion and pulse on ``[0, days)``."""
@@ -151,51 +145,3 @@ def _again(doses: tuple[Dose, ...], notes: tuple[str, ...]) -> Regimen:
     object.__setattr__(regimen, "doses", doses)
     object.__setattr__(regimen, "notes", notes)
     return regimen
-
-
-def _compounded(dose: Dose) -> bool:
-    label = DRUGS[dose.drug].label
-    if not label.strengths or not isinstance(dose.amount, PLAIN):
-        return False
-    parts: list[Any] = [dose.amount / strength * (2.0 if label.halves else 1.0) for strength in label.strengths]
-    return all(abs(part - round(part)) > 1e-9 or round(part) < 1 for part in parts)
-
-
-def _daily(dose: Dose) -> float:
-    """Return the average amount per day while the dose is given."""
-    return float(dose.amount) * (dose.repeat.per_week() / 7.0)
-
-
-def _notes(dose: Dose) -> list[str]:
-    entry = DRUGS[dose.drug]
-    notes = []
-    if isinstance(dose.amount, PLAIN) and _daily(dose) > entry.label.daily_maximum * (1.0 + 1e-9):
-        notes.append(
-            f"{entry.title}: {_daily(dose):.4g} {entry.unit} a day is above the labelled "
-            f"{entry.label.daily_maximum:g} {entry.unit}"
-        )
-    if _compounded(dose):
-        notes.append(f"{entry.title} {dose.amount:g} {entry.unit} needs compounding: no whole or half unit gives it")
-    if dose.pulsed and (dose.repeat.kind != "every" or dose.repeat.days > PULSATILE):
-        notes.append(f"{entry.title} at this interval is not pulsatile: each dose acts for hours only")
-    return notes
-
-
-def _check_label(dose: Dose) -> None:
-    """Warn of a dose above its label, refuse an absurd one."""
-    entry = DRUGS[dose.drug]
-    if not isinstance(dose.amount, PLAIN):
-        return
-    daily, most = _daily(dose), entry.label.daily_maximum
-    if daily > ABSURD * most:
-        raise BadRegimen(
-            f"{entry.title} {daily:.4g} {entry.unit} a day came. The label allows {most:g}; up to {ABSURD:g} times "
-            "that is simulated with a warning. Check the dose and its unit."
-        )
-    if daily > most * (1.0 + 1e-9):
-        warnings.warn(
-            f"{entry.title}: {daily:.4g} {entry.unit} a day is above the labelled {most:g} {entry.unit}. "
-            "It is simulated as it came; check the dose.",
-            LeydigWarning,
-            stacklevel=3,
-        )

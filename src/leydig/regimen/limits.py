@@ -1,0 +1,194 @@
+"""What the label of a drug allows in a day, counted over all doses of the drug that run at the same time.
+
+A dose is spread evenly over the day after it, or over its interval where that is shorter; a single dose counts like
+any other. The limit is compared with the highest sum of one drug. A depot lasts for weeks: its daily maximum is an
+average, so its doses are spread over their whole interval, and the doses of one day have a limit of their own.
+"""
+
+import warnings
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+
+from leydig.drugs import DRUGS
+from leydig.errors import BadRegimen, LeydigWarning
+from leydig.regimen.dose import PLAIN, Dose
+
+__all__ = ["compounded", "refuse_absurd", "remarks", "warn_above", "weekly_amount"]
+
+ABSURD = 10.0  # times the label above which a typing error is likelier
+ABSURD_ONCE = 20.0  # the same with single doses: dose-finding studies of men went to 12 times the label
+PULSATILE = 4.0 / 24.0  # [d] interval above which GnRH is not felt as pulses of one train
+LONG_ENOUGH = 366.0  # [d] after the last change, in which doses that never coincide have had their chance
+_DAY = 1.0
+_ROUNDING = 1.0 + 1e-9
+
+Steps = list[tuple[Float[np.ndarray, " step"], Float[np.ndarray, " step"], float]]
+
+
+class Excess(NamedTuple):
+    """One limit of a drug and how much of it is given.
+
+    Attributes
+    ----------
+    drug : str
+    amount : float
+        Highest amount a day, single doses included.
+    repeated : float
+        The same without single doses.
+    most : float
+        What the label allows.
+    words : str
+        What is counted: ``a day`` or ``in one day``.
+    """
+
+    drug: str
+    amount: float
+    repeated: float
+    most: float
+    words: str
+
+    @property
+    def above(self) -> bool:
+        """Whether it is more than the label allows."""
+        return self.amount > self.most * _ROUNDING
+
+    @property
+    def absurd(self) -> bool:
+        """Whether a typing error is likelier than this dose."""
+        return self.repeated > ABSURD * self.most or self.amount > ABSURD_ONCE * self.most
+
+    def __str__(self) -> str:
+        entry = DRUGS[self.drug]
+        return (
+            f"{entry.title}: {self.amount:.4g} {entry.unit} {self.words} is above the labelled "
+            f"{self.most:g} {entry.unit}"
+        )
+
+
+def remarks(doses: Iterable[Dose]) -> list[str]:
+    """Return what must be said of these doses: above the label, compounding, no pulses."""
+    doses = tuple(doses)
+    found = [str(excess) for excess in _limits(doses) if excess.above]
+    for dose in doses:
+        entry = DRUGS[dose.drug]
+        if compounded(dose):
+            found.append(
+                f"{entry.title} {dose.amount:g} {entry.unit} needs compounding: no whole or half unit gives it"
+            )
+        if dose.pulsed and (dose.repeat.kind != "every" or dose.repeat.days > PULSATILE):
+            found.append(f"{entry.title} at this interval is not pulsatile: each dose acts for hours only")
+    return found
+
+
+def compounded(dose: Dose) -> bool:
+    """Return whether a dose is no whole or permitted half unit of any strength."""
+    label = DRUGS[dose.drug].label
+    if not label.strengths or not isinstance(dose.amount, PLAIN):
+        return False
+    parts: list[Any] = [dose.amount / strength * (2.0 if label.halves else 1.0) for strength in label.strengths]
+    return all(abs(part - round(part)) > 1e-9 or round(part) < 1 for part in parts)
+
+
+def weekly_amount(doses: Iterable[Dose], drug: str) -> Any:
+    """Return the highest amount of a drug per week while it is given; a plain sum where JAX is tracing a dose."""
+    same = [dose for dose in doses if dose.drug == drug]
+    if not all(isinstance(dose.amount, PLAIN) for dose in same):
+        return sum(dose.amount * dose.repeat.per_week() for dose in same)
+    return 7.0 * _highest([_average(dose) for dose in same], same, _averages)
+
+
+def refuse_absurd(doses: Iterable[Dose]) -> None:
+    """Refuse doses so far above the label that a typing error is likelier.
+
+    Raises
+    ------
+    BadRegimen
+        When repeated doses are more than ten times the label, or single doses more than twenty times.
+    """
+    for excess in _limits(tuple(doses)):
+        if excess.absurd:
+            entry = DRUGS[excess.drug]
+            raise BadRegimen(
+                f"got {entry.title} {excess.amount:.4g} {entry.unit} {excess.words}; expected up to {excess.most:g} "
+                f"{entry.unit}, the label, or up to {ABSURD:g} times that ({ABSURD_ONCE:g} times for a single dose) "
+                "with a warning. Check the dose and its unit."
+            )
+
+
+def warn_above(doses: Iterable[Dose]) -> None:
+    """Warn of each drug that is given above its label; the warning points at the caller's caller."""
+    for excess in _limits(tuple(doses)):
+        if excess.above:
+            text = f"{excess}. It is simulated as it came; check the dose."
+            warnings.warn(text, LeydigWarning, stacklevel=3)
+
+
+def _limits(doses: tuple[Dose, ...]) -> list[Excess]:
+    """Return every limit that these doses meet, a drug whose dose JAX is tracing left out."""
+    found = []
+    for drug in dict.fromkeys(dose.drug for dose in doses if isinstance(dose.amount, PLAIN)):
+        label = DRUGS[drug].label
+        same = [dose for dose in doses if dose.drug == drug and isinstance(dose.amount, PLAIN)]
+        repeated = [dose for dose in same if dose.repeat.kind != "once"]
+        if label.single_maximum is None:
+            found.append(Excess(drug, _in_a_day(same), _in_a_day(repeated), label.daily_maximum, "a day"))
+        else:
+            average = _highest([_average(dose) for dose in repeated], repeated, _averages)
+            found.append(Excess(drug, average, average, label.daily_maximum, "a day"))
+            found.append(Excess(drug, _in_a_day(same), _in_a_day(repeated), label.single_maximum, "in one day"))
+    return found
+
+
+def _in_a_day(doses: list[Dose]) -> float:
+    """Return the highest amount in a day of doses of one drug."""
+    return _highest([dose.amount / _width(dose) for dose in doses], doses, _day_steps)
+
+
+def _highest(alone: list[float], doses: list[Dose], steps: Any) -> float:
+    """Return the highest sum at any moment, from what each dose is alone and its steps."""
+    if len(doses) <= 1:
+        return float(sum(alone))
+    ends = [dose.end for dose in doses]
+    until = max(*(dose.start for dose in doses), *(end for end in ends if end is not None), 0.0) + LONG_ENOUGH
+    begins, stops, rates = [], [], []
+    for dose in doses:
+        begin, stop, rate = steps(dose, until)
+        begins.append(begin)
+        stops.append(stop)
+        rates.append(np.full(len(begin), rate))
+    height = np.concatenate(rates)
+    change = np.concatenate([height, -height])
+    when = _ticks(np.concatenate([*begins, *stops]))
+    order = np.lexsort((change, when))  # what ends at one moment is over before what begins then
+    return float(np.max(np.cumsum(change[order]), initial=0.0))
+
+
+def _ticks(days: Float[np.ndarray, " step"]) -> Any:
+    return np.rint(days * 86_400e6)
+
+
+def _width(dose: Dose) -> float:
+    """Return over how many days one dose is spread."""
+    return min(dose.repeat.days, _DAY) if dose.repeat.kind == "every" else _DAY
+
+
+def _day_steps(dose: Dose, until: float) -> Any:
+    """Return where the steps of a dose begin and end [d], and their height per day."""
+    if dose.repeat.kind == "continuous" or _width(dose) < _DAY:
+        spans = np.array(dose.spans(until), dtype=float).reshape(-1, 2)
+        return spans[:, 0], spans[:, 1], dose.amount / _width(dose)
+    times = dose.times(until)
+    return times, times + _DAY, dose.amount
+
+
+def _average(dose: Dose) -> float:
+    """Return the average amount per day while a dose is given."""
+    return float(dose.amount) * dose.repeat.per_week() / 7.0
+
+
+def _averages(dose: Dose, until: float) -> Any:
+    stop = until if dose.end is None else dose.end
+    return np.array([dose.start]), np.array([stop]), _average(dose)
