@@ -15,6 +15,7 @@ BUILTINS = {
     "BadProtocol": ValueError,
     "BadTrial": ValueError,
     "BadRecord": ValueError,
+    "MissingExtra": ImportError,
     "NotSolved": RuntimeError,
 }
 

@@ -12,6 +12,7 @@
     ├── BadProtocol   (ValueError)    a protocol or region file with a wrong or missing key
     ├── BadTrial      (ValueError)    a trial file or a ledger that cannot be used
     ├── BadRecord     (ValueError)    a man's record that cannot be read
+    ├── MissingExtra  (ImportError)   an optional library that is not installed; the command is given
     └── NotSolved     (RuntimeError)  the equations were not solved; the reason is given
 
     LeydigWarning     (UserWarning)   a value that is possible but unlikely, or a dose beyond its label
@@ -31,6 +32,7 @@ __all__ = [
     "BadTrial",
     "LeydigError",
     "LeydigWarning",
+    "MissingExtra",
     "NotSolved",
     "OutOfRange",
     "UnknownName",
@@ -87,6 +89,10 @@ class BadTrial(LeydigError, ValueError):
 
 class BadRecord(LeydigError, ValueError):
     """A man's record that cannot be read; the message names the entry."""
+
+
+class MissingExtra(LeydigError, ImportError):
+    """An optional library that is not installed; the message gives the command that installs it."""
 
 
 class NotSolved(LeydigError, RuntimeError):

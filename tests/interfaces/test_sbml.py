@@ -16,7 +16,7 @@ from scipy.integrate import solve_ivp
 
 from leydig import Man, Regimen
 from leydig.drugs import DRUGS, Drug
-from leydig.errors import BadRegimen, NotSolved, OutOfRange, UnknownName, WrongUnit
+from leydig.errors import BadRegimen, MissingExtra, NotSolved, OutOfRange, UnknownName, WrongUnit
 from leydig.interfaces.sbml import _Document, _ids, _Printer, _unit, _Value, sbml, write_sbml
 from leydig.parameter import parameters
 from leydig.simulation.reference import reference
@@ -230,5 +230,5 @@ def test_what_cannot_be_written_is_refused(tmp_path, monkeypatch):
     with pytest.raises(WrongUnit, match="furlong"):
         _unit("furlong/d")
     monkeypatch.setitem(sys.modules, "libsbml", None)
-    with pytest.raises(ImportError, match="pip install python-libsbml"):
+    with pytest.raises(MissingExtra, match='pip install "leydig.sbml.'):
         sbml(man)

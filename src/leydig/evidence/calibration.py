@@ -33,6 +33,7 @@ from leydig.evidence.posterior import (
     training,
 )
 from leydig.evidence.replay import replay
+from leydig.extras import extra
 from leydig.simulation.draws import Draws, manifest, shipped_draws
 from leydig.simulation.progress import Watch, untold
 
@@ -186,7 +187,8 @@ def calibrate(seed: int = 1, starts: int = 2, steps: int = 5500, watch: Watch = 
 
 def _sampled(posterior: Posterior, best: Any, steps: int, random: np.random.Generator, watch: Watch) -> Any:
     """Return the sampler of the last phase; the two before it teach the proposal and are thrown away."""
-    import emcee  # type: ignore[import-untyped]
+    with extra("fit"):
+        import emcee  # type: ignore[import-untyped]
 
     middle, covariance = best, _normal(posterior, best)
     places, early = random.multivariate_normal(best, covariance, size=WALKERS), min(steps // 4, LEARNING)
@@ -254,7 +256,8 @@ class _Proposal:
 
 def _numbers(posterior: Posterior, best: Any, chain: Float[np.ndarray, "step walker number"]) -> dict[str, Any]:
     """Return, for every number, optimum, quantiles, diagnostics and how much the data narrowed the prior."""
-    from arviz_stats.base import array_stats  # type: ignore[attr-defined]
+    with extra("fit"):
+        from arviz_stats.base import array_stats  # type: ignore[attr-defined]
 
     found, parts, flat = {}, np.moveaxis(chain, 1, 0), chain.reshape(-1, len(best))
     natural, at = posterior.natural(flat), posterior.natural(best[None])[0]

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from leydig.errors import OutOfRange
+from leydig.extras import extra
 
 __all__ = ["bare", "folder_at", "plain_ticks", "tens", "write_all", "write_one"]
 
@@ -38,7 +39,8 @@ def plain_ticks(axis: Any, steps: Sequence[float], low: float, high: float) -> N
     low, high : float
         Ends of the axis; steps outside are left out.
     """
-    from matplotlib.ticker import FixedLocator, NullLocator
+    with extra("plots"):
+        from matplotlib.ticker import FixedLocator, NullLocator
 
     shown = [step for step in steps if low <= step <= high]
     axis.set_major_locator(FixedLocator(shown))

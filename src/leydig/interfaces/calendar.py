@@ -12,6 +12,7 @@ from leydig.care.monitoring import Due, due_visits
 from leydig.care.override import adapted
 from leydig.care.view import View
 from leydig.errors import BadRecord, OutOfRange
+from leydig.extras import extra
 from leydig.man.quantity import QUANTITIES
 from leydig.man.record import Record
 from leydig.man.record_file import as_json
@@ -84,7 +85,8 @@ def _due(record: Record, plan: Protocol, found: Assessment) -> list[Due]:
 
 
 def _calendar(record: Record, plan: Protocol, found: Assessment, due: list[Due]) -> bytes:
-    from icalendar import Calendar
+    with extra("reports"):
+        from icalendar import Calendar
 
     calendar = Calendar()
     calendar.add("prodid", "-//Leydig//planned visits//EN")
@@ -97,7 +99,8 @@ def _calendar(record: Record, plan: Protocol, found: Assessment, due: list[Due])
 
 
 def _event(record: Record, plan: Protocol, found: Assessment, one: Due) -> Any:
-    from icalendar import Event
+    with extra("reports"):
+        from icalendar import Event
 
     event = Event()
     event.add("uid", f"{_identity(record, plan, one)}@leydig")
@@ -114,7 +117,8 @@ def _event(record: Record, plan: Protocol, found: Assessment, one: Due) -> Any:
 
 
 def _reminder(one: Due) -> Any:
-    from icalendar import Alarm
+    with extra("reports"):
+        from icalendar import Alarm
 
     alarm = Alarm()
     alarm.add("action", "DISPLAY")

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from leydig.extras import extra
 from leydig.interfaces.figure import BLUE, FOOTER, GREEN, GREY, ORANGE, VERMILION, Bar, Panel, bars, panels
 from leydig.interfaces.plots import Observed
 from leydig.simulation import Course
@@ -24,7 +25,8 @@ def course_page(course: Course, path: Path, units: str, observed: Observed) -> A
     units : {"us", "si"}
     observed : mapping of str to sequence of (week, value, unit)
     """
-    from plotly.subplots import make_subplots
+    with extra("plots"):
+        from plotly.subplots import make_subplots
 
     shown, given = panels(course, units), bars(course)
     titles = [f"{panel.title} [{_unit(panel)}]" for panel in shown] + ["given"]

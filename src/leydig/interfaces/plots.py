@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from leydig.errors import OutOfRange
+from leydig.extras import extra
 from leydig.interfaces.axes import bare, write_one
 from leydig.interfaces.figure import BLUE, FOOTER, GREEN, GREY, ORANGE, VERMILION, Bar, Panel, bars, panels
 from leydig.simulation import Course
@@ -52,7 +53,8 @@ def course_figure(
 
 
 def _drawn(course: Course, units: str, observed: Observed) -> Any:
-    from matplotlib.figure import Figure
+    with extra("plots"):
+        from matplotlib.figure import Figure
 
     shown, given = panels(course, units), bars(course)
     rows = (len(shown) + 1) // 2
@@ -107,8 +109,9 @@ def _ribbon(axes: Any, given: list[Bar], end: float) -> None:
 
 
 def _legend(observed: bool, many: bool, drawn: bool) -> tuple[list[Any], list[str]]:
-    from matplotlib.lines import Line2D
-    from matplotlib.patches import Patch
+    with extra("plots"):
+        from matplotlib.lines import Line2D
+        from matplotlib.patches import Patch
 
     handles: list[Any] = [
         Line2D([], [], color=BLUE, lw=1.8),

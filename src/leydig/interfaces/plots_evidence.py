@@ -11,6 +11,7 @@ from leydig.evidence.replay import Replayed
 from leydig.evidence.score import comparison, semen_split
 from leydig.evidence.study import Study
 from leydig.evidence.wording import title_of
+from leydig.extras import extra
 from leydig.interfaces.axes import bare, folder_at, plain_ticks, tens, write_all
 from leydig.interfaces.figure import BLUE, GREEN, GREY, ORANGE, VERMILION
 
@@ -79,7 +80,8 @@ def _pages(found: Sequence[Replayed]) -> list[list[list[Replayed]]]:
 
 
 def _forest(arms: Sequence[Sequence[Replayed]], page: int, pages: int) -> Any:
-    from matplotlib.figure import Figure
+    with extra("plots"):
+        from matplotlib.figure import Figure
 
     figure = Figure(figsize=(8.4, 0.23 * sum(len(own) + 1 for own in arms) + 1.8), layout="constrained")
     axes = figure.add_subplot()
@@ -148,7 +150,8 @@ def _forest_row(axes: Any, one: Replayed, place: int) -> None:
 
 
 def _forest_keys() -> tuple[list[Any], list[str]]:
-    from matplotlib.lines import Line2D
+    with extra("plots"):
+        from matplotlib.lines import Line2D
 
     grey: dict[str, Any] = {"ls": "", "mec": "black", "ms": 6.5}
     handles = [
@@ -167,7 +170,8 @@ def _forest_keys() -> tuple[list[Any], list[str]]:
 
 def _against(found: Sequence[Replayed], known: Mapping[str, Study] | None) -> Any:
     """Draw ratios to baseline or control on log axes, one panel per role."""
-    from matplotlib.figure import Figure
+    with extra("plots"):
+        from matplotlib.figure import Figure
 
     pairs = [(one, ratios) for one in found if (ratios := comparison(one, known)) and _drawable(ratios)]
     roles = list(dict.fromkeys(one.role for one, _ in pairs)) or ["calibration"]
@@ -220,7 +224,8 @@ def _guides(axes: Any, ends: Any) -> None:
 
 
 def _against_keys(names: Sequence[str]) -> tuple[list[Any], list[str]]:
-    from matplotlib.lines import Line2D
+    with extra("plots"):
+        from matplotlib.lines import Line2D
 
     looks = [_look(name) for name in names]
     handles = [Line2D([], [], ls="", marker=mark, color=color, ms=6) for color, mark in looks]
@@ -239,7 +244,8 @@ def _against_keys(names: Sequence[str]) -> tuple[list[Any], list[str]]:
 
 def _semen(rows: Sequence[Mapping[str, Any]]) -> Any:
     """Draw what regression to the mean and the drug each do to an uncontrolled figure of semen."""
-    from matplotlib.figure import Figure
+    with extra("plots"):
+        from matplotlib.figure import Figure
 
     figure = Figure(figsize=(8.4, 0.5 * len(rows) + 1.9), layout="constrained")
     axes = figure.add_subplot()
@@ -267,7 +273,8 @@ def _semen(rows: Sequence[Mapping[str, Any]]) -> Any:
 
 
 def _semen_keys() -> tuple[list[Any], list[str]]:
-    from matplotlib.lines import Line2D
+    with extra("plots"):
+        from matplotlib.lines import Line2D
 
     handles = [
         Line2D([], [], color=ORANGE, lw=6),

@@ -7,6 +7,7 @@ import numpy as np
 
 from leydig.analytes import ANALYTES
 from leydig.errors import OutOfRange
+from leydig.extras import extra
 from leydig.interfaces.axes import bare, write_one
 from leydig.interfaces.figure import BLUE, GREY, VERMILION
 from leydig.man import Man
@@ -70,7 +71,8 @@ def minutes_figure(
 
 
 def _drawn(drawn: list[MinuteSeries], titles: tuple[str, ...], units: str) -> Any:
-    from matplotlib.figure import Figure
+    with extra("plots"):
+        from matplotlib.figure import Figure
 
     figure = Figure(figsize=(10.0, 5.2), layout="constrained")
     grid = figure.subplots(len(SHOWN), len(drawn), sharex=True, sharey="row", squeeze=False)
@@ -115,8 +117,9 @@ def _pulses(axes: Any, series: MinuteSeries, report: PulseReport, scale: float) 
 
 
 def _legend() -> tuple[list[Any], list[str]]:
-    from matplotlib.lines import Line2D
-    from matplotlib.patches import Patch
+    with extra("plots"):
+        from matplotlib.lines import Line2D
+        from matplotlib.patches import Patch
 
     handles: list[Any] = [
         Line2D([], [], color=BLUE, lw=1.0, marker=".", ms=3.5),

@@ -10,6 +10,7 @@ from scipy.special import ndtri
 
 from leydig.analytes import ANALYTES
 from leydig.evidence.reference import Checked, Groups, reference, values
+from leydig.extras import extra
 from leydig.interfaces.axes import bare, folder_at, plain_ticks, tens, write_all
 from leydig.interfaces.figure import BLUE, GREEN, GREY, ORANGE, VERMILION
 
@@ -70,7 +71,8 @@ def population_figures(folder: str | Path, drawn: Groups, rows: Sequence[Checked
 
 
 def _figure(rows: int, columns: int, title: str, size: tuple[float, float]) -> tuple[Any, Any]:
-    from matplotlib.figure import Figure
+    with extra("plots"):
+        from matplotlib.figure import Figure
 
     figure = Figure(figsize=size, layout="constrained")
     figure.suptitle(title, fontsize=11)
@@ -201,7 +203,8 @@ def _correlations(rows: Sequence[Checked]) -> Any:
 
 
 def _keys() -> tuple[list[Any], list[str]]:
-    from matplotlib.lines import Line2D
+    with extra("plots"):
+        from matplotlib.lines import Line2D
 
     handles = [
         Line2D([], [], ls="", marker="o", color=BLUE, ms=6),

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from leydig.care.protocol_file import protocol
+from leydig.extras import extra
 from leydig.interfaces.axes import bare, write_all
 from leydig.trial.design import CYCLE, MONTH
 from leydig.trial.endpoints import conceived_by, in_band, levels_of
@@ -25,7 +26,8 @@ def trial_figures(ran: Ran, folder: Path) -> list[Path]:
     ran : Ran
     folder : Path
     """
-    from matplotlib.figure import Figure
+    with extra("plots"):
+        from matplotlib.figure import Figure
 
     makers = {"flow.png": _flow, "levels.png": _levels, "response.png": _response, "doses.png": _swimmers}
     drawn = {name: Figure(figsize=(10, 6.5), layout="constrained") for name in makers}
@@ -154,12 +156,14 @@ def _last_day(outcome: Any, row: int, ran: Ran) -> float:
 
 
 def _shade(place: int, count: int) -> Any:
-    from matplotlib import colormaps
+    with extra("plots"):
+        from matplotlib import colormaps
 
     return colormaps["viridis"](place / max(count - 1, 1))
 
 
 def _patch(color: Any, text: str) -> Any:
-    from matplotlib.patches import Patch
+    with extra("plots"):
+        from matplotlib.patches import Patch
 
     return Patch(color=color, label=text)

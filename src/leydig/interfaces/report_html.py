@@ -9,6 +9,7 @@ from pathlib import Path
 from textwrap import shorten
 from typing import Any, ClassVar
 
+from leydig.extras import extra
 from leydig.interfaces.axes import bare
 from leydig.interfaces.figure import BLUE, GREEN, GREY, ORANGE
 from leydig.source import read_sources
@@ -158,8 +159,9 @@ class Cited:
 
 def html_page(page: Page) -> bytes:
     """Return a report as HTML, the same bytes for the same page; every text in it is escaped."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-    from markupsafe import Markup, escape
+    with extra("reports"):
+        from jinja2 import Environment, FileSystemLoader, StrictUndefined
+        from markupsafe import Markup, escape
 
     loader = FileSystemLoader(Path(__file__).parent)
     environment = Environment(
@@ -184,7 +186,8 @@ def picture_bytes(picture: Picture, form: str) -> bytes:
     picture : Picture
     form : {"svg", "png"}
     """
-    import matplotlib
+    with extra("reports"):
+        import matplotlib
 
     written = io.BytesIO()
     metadata: dict[str, Any] = _NO_METADATA if form == "svg" else {"Software": None}
@@ -194,7 +197,8 @@ def picture_bytes(picture: Picture, form: str) -> bytes:
 
 
 def _drawn(picture: Picture) -> Any:
-    from matplotlib.figure import Figure
+    with extra("reports"):
+        from matplotlib.figure import Figure
 
     rows = (len(picture.panels) + 1) // 2
     figure = Figure(figsize=picture.size, layout="constrained")
@@ -246,7 +250,8 @@ def _top(panel: Panel) -> float:
 
 
 def _dates(axes: Any, ends: tuple[dt.date, dt.date], shown: bool) -> None:
-    from matplotlib.dates import AutoDateLocator, DateFormatter
+    with extra("reports"):
+        from matplotlib.dates import AutoDateLocator, DateFormatter
 
     axes.set_xlim(*ends)
     axes.xaxis.set_major_locator(AutoDateLocator(minticks=2, maxticks=5))
@@ -277,8 +282,9 @@ def _words_at(bar: Bar, picture: Picture) -> dict[str, Any]:
 
 
 def _legend(picture: Picture) -> tuple[list[Any], list[str]]:
-    from matplotlib.lines import Line2D
-    from matplotlib.patches import Patch
+    with extra("reports"):
+        from matplotlib.lines import Line2D
+        from matplotlib.patches import Patch
 
     found: list[tuple[Any, str]] = [(Line2D([], [], color=BLUE, lw=1.2, marker="o", ms=3.6), "result")]
     if any(bound for panel in picture.panels for _, _, bound in panel.points):

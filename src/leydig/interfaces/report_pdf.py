@@ -8,6 +8,7 @@ from textwrap import shorten
 from typing import Any
 from xml.sax.saxutils import escape
 
+from leydig.extras import extra
 from leydig.interfaces.report_html import Block, Page, Pairs, Picture, Points, Section, Table, picture_bytes
 
 __all__ = ["pdf_page"]
@@ -44,8 +45,9 @@ LOOKS = {"clinician": _Look(6.2, 5.3, 0.9, 3), "patient": _Look(10.0, 9.0, 3.0, 
 
 def pdf_page(page: Page) -> bytes:
     """Return a report as PDF, the same bytes for the same page."""
-    from reportlab.lib.pagesizes import A4
-    from reportlab.platypus import SimpleDocTemplate
+    with extra("reports"):
+        from reportlab.lib.pagesizes import A4
+        from reportlab.platypus import SimpleDocTemplate
 
     _fonts()
     written = io.BytesIO()
@@ -60,10 +62,11 @@ def pdf_page(page: Page) -> bytes:
 
 def _fonts() -> None:
     """Make the letters known that are shipped with matplotlib: they have every sign that a report needs."""
-    import matplotlib
-    from reportlab.lib.fonts import addMapping
-    from reportlab.pdfbase.pdfmetrics import registerFont
-    from reportlab.pdfbase.ttfonts import TTFont
+    with extra("reports"):
+        import matplotlib
+        from reportlab.lib.fonts import addMapping
+        from reportlab.pdfbase.pdfmetrics import registerFont
+        from reportlab.pdfbase.ttfonts import TTFont
 
     folder = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
     for name, file in _FACES.items():
@@ -103,7 +106,8 @@ class _Sheet:
 
     def beside(self, row: tuple[tuple[Section, ...], ...]) -> Any:
         """Return columns beside one another."""
-        from reportlab.platypus import Table as Grid
+        with extra("reports"):
+            from reportlab.platypus import Table as Grid
 
         width = (self.width - GAP * (len(row) - 1)) / len(row)
         cells = [[flowable for section in column for flowable in self.section(section, width)] for column in row]
@@ -112,7 +116,8 @@ class _Sheet:
 
     def section(self, section: Section, width: float) -> list[Any]:
         """Return a section: its heading does not stand alone at the foot of a page."""
-        from reportlab.platypus import CondPageBreak, HRFlowable
+        with extra("reports"):
+            from reportlab.platypus import CondPageBreak, HRFlowable
 
         size = self.look.text * 1.2
         heading = self.words(section.title, size, bold=True, before=size * 0.5, after=1.0)
@@ -141,7 +146,8 @@ class _Sheet:
 
     def picture(self, picture: Picture, width: float) -> Any:
         """Return the figure."""
-        from reportlab.platypus import Image
+        with extra("reports"):
+            from reportlab.platypus import Image
 
         wide, high = picture.size
         return Image(io.BytesIO(picture_bytes(picture, "png")), width=width, height=width * high / wide)
@@ -156,7 +162,8 @@ class _Sheet:
 
     def columns(self, flowables: list[Any], width: float) -> Any:
         """Return flowables in columns of about the same height."""
-        from reportlab.platypus import Table as Grid
+        with extra("reports"):
+            from reportlab.platypus import Table as Grid
 
         count = self.look.columns
         share = (width - GAP * (count - 1)) / count
@@ -171,7 +178,8 @@ class _Sheet:
 
     def table(self, table: Table, width: float) -> Any:
         """Return a table: heads, groups, rows with their marks."""
-        from reportlab.platypus import Table as Grid
+        with extra("reports"):
+            from reportlab.platypus import Table as Grid
 
         cells: list[list[Any]] = [[self.words(head, ink=SOFT) for head in table.heads]]
         line = "GRID" if table.blank else "LINEBELOW"
@@ -201,7 +209,8 @@ class _Sheet:
 
     def framed(self, flowables: list[Any], tone: str, width: float) -> Any:
         """Return flowables on a ground with a stripe at the left."""
-        from reportlab.platypus import Table as Grid
+        with extra("reports"):
+            from reportlab.platypus import Table as Grid
 
         ground, stripe = TONE[tone]
         style = [("BACKGROUND", (0, 0), (-1, -1), ground), ("LINEBEFORE", (0, 0), (0, -1), 2.5, stripe),
@@ -217,8 +226,9 @@ class _Sheet:
         after: float = 0.0, sign: str = "",
     ) -> Any:  # fmt: skip
         """Return a paragraph of marked text, with a sign before it where one is given."""
-        from reportlab.lib.styles import ParagraphStyle
-        from reportlab.platypus import Paragraph
+        with extra("reports"):
+            from reportlab.lib.styles import ParagraphStyle
+            from reportlab.platypus import Paragraph
 
         style = ParagraphStyle(
             "words", fontName="Leydig-Bold" if bold else "Leydig", fontSize=size, leading=size * self.look.line,

@@ -15,7 +15,6 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping
 from html import escape
-from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,6 +27,7 @@ from jaxtyping import Float
 from leydig.analytes import ANALYTES
 from leydig.drugs import DRUGS, Drug
 from leydig.errors import BadRegimen, NotSolved, OutOfRange, UnknownName, WrongUnit
+from leydig.extras import extra
 from leydig.man import Man
 from leydig.parameter import parameters
 from leydig.regimen import Regimen
@@ -91,10 +91,9 @@ class _Document:
     """The SBML document while it is written."""
 
     def __init__(self) -> None:
-        try:
-            self.libsbml: Any = import_module("libsbml")
-        except ImportError as error:
-            raise ImportError("libsbml is missing. SBML is written with it. pip install python-libsbml") from error
+        with extra("sbml"):
+            import libsbml
+        self.libsbml: Any = libsbml
         self.document = self.libsbml.SBMLDocument(3, 2)
         self.model = _set(self.document.createModel("leydig"), MetaId="meta_leydig", Name="Leydig", SBOTerm=293)
         self.units: list[tuple[_Unit, str]] = [(_ONE, "dimensionless")]
@@ -372,7 +371,7 @@ def sbml(
 
     Raises
     ------
-    ImportError, NotSolved
+    MissingExtra, NotSolved
         When libsbml is not installed, or the equations use an operation that has no SBML form here.
     OutOfRange, UnknownName, BadRegimen
         For many men, an impossible number, an unknown level, or a drug that is both dosed and held.

@@ -9,6 +9,7 @@ from jaxtyping import Float
 
 from leydig.analytes import ANALYTES
 from leydig.errors import OutOfRange
+from leydig.extras import extra
 from leydig.simulation import Course
 from leydig.units import convert, read_quantity
 
@@ -70,7 +71,8 @@ def course_table(course: Course, every: str = "4 weeks", units: str = "us") -> "
 
 def course_dataset(course: Course, units: str = "us") -> "xarray.Dataset":
     """Return a course as a dataset with dimensions ``man`` (of many men), ``draw`` (under draws) and ``time`` [d]."""
-    import xarray
+    with extra("tables"):
+        import xarray
 
     dimensions = ("man",) * (course.man.count is not None) + ("draw",) * bool(course.draws) + ("time",)
     variables = {}
@@ -112,6 +114,8 @@ def written(course: Course, path: str | Path, units: str = "us", every: str = "1
     if target.suffix == ".csv":
         table.to_csv(target, index=False)
     else:
+        with extra("tables"):
+            import pyarrow  # noqa: F401  (pandas writes with it)
         table.attrs = {}
         table.to_parquet(target, index=False)
     return target
@@ -131,8 +135,9 @@ class CourseFile:
     """
 
     def __init__(self, path: Path, names: tuple[str, ...], days: Float[np.ndarray, " time"], regimen: str) -> None:
-        import pyarrow
-        from pyarrow import parquet
+        with extra("tables"):
+            import pyarrow
+            from pyarrow import parquet
 
         from leydig import __version__
 
@@ -151,7 +156,8 @@ class CourseFile:
 
     def write(self, first: int, levels: dict[str, Any]) -> None:
         """Write some men, the first of whom has this number; levels have shape (man, time)."""
-        import pyarrow
+        with extra("tables"):
+            import pyarrow
 
         count = len(next(iter(levels.values())))
         columns = [np.repeat(np.arange(first, first + count), len(self._days)), np.tile(self._days, count)]

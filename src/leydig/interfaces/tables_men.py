@@ -12,6 +12,7 @@ import numpy as np
 
 from leydig.analytes import ANALYTES
 from leydig.errors import OutOfRange
+from leydig.extras import extra
 from leydig.man import Man
 from leydig.man.man import MEASURABLE
 from leydig.parameter import parameters
@@ -60,8 +61,9 @@ def write_men(men: Man, path: str | Path, about: dict[str, str] | None = None) -
 
         pandas.DataFrame({f"{name} [{units[name]}]": columns[name] for name in ordered}).to_csv(target, index=False)
         return target
-    import pyarrow
-    from pyarrow import parquet
+    with extra("tables"):
+        import pyarrow
+        from pyarrow import parquet
 
     from leydig import __version__
 
@@ -99,6 +101,8 @@ def read_men(path: str | Path) -> Man:
         table = pandas.read_csv(source, dtype=str)  # Python reads every digit back, pandas need not
         table.columns = [name.split(" [")[0] for name in table.columns]
     else:
+        with extra("tables"):
+            import pyarrow  # noqa: F401  (pandas reads with it)
         table = pandas.read_parquet(source)
     one = Man(age=30.0)
     missing = [name for name, _ in _leaves(one) if name not in table]

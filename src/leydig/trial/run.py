@@ -13,6 +13,7 @@ from typing import Any
 
 from leydig.care.protocol_file import protocol
 from leydig.errors import BadTrial
+from leydig.extras import extra
 from leydig.simulation.progress import Watch, untold
 from leydig.trial.design import Trial
 from leydig.trial.ledger import head
@@ -132,7 +133,8 @@ def batches(trial: Trial, workers: int | str | None = None, size: int = BATCH, l
 
 def _on_cluster(trial: Trial, address: str, size: int, ledger: bool) -> Iterator[Kept]:
     """Yield the batches that the workers of a Dask cluster make."""
-    from dask.distributed import Client
+    with extra("cluster"):
+        from dask.distributed import Client
 
     with Client(f"tcp://{address}", set_as_default=False) as client:
         workers = max(len(client.scheduler_info()["workers"]), 1)
