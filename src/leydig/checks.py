@@ -20,15 +20,19 @@ __all__ = [
     "ABOVE_ZERO",
     "FINITE",
     "HIGHEST_SEED",
+    "NOT_NEGATIVE",
     "Limits",
     "ascending",
     "date",
     "interval",
+    "is_number",
     "moment",
     "number",
     "numbers",
     "option",
+    "plain_number",
     "seed_number",
+    "shown",
     "traced",
     "whole",
 ]
@@ -36,11 +40,12 @@ __all__ = [
 Limits = tuple[float, float]
 
 FINITE: Limits = (-math.inf, math.inf)
+NOT_NEGATIVE: Limits = (0.0, math.inf)
 ABOVE_ZERO = math.ulp(0.0)  # the lowest limit of what must be more than 0
 HIGHEST_SEED = 2**32 - 1  # a seed is one 32-bit word of every random stream
 EARLIEST, LATEST = dt.date(1900, 1, 1), dt.date(2199, 12, 31)
 LONGEST_SHOWN = 60  # characters of a value in a message
-_KINDS = "iuf"  # NumPy kinds that hold real numbers
+_KINDS = ("i", "u", "f")  # NumPy kinds that hold real numbers
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}([T ].+)?")
 
 
@@ -97,6 +102,17 @@ def number(
     raise error(_message(what, value, _allowed(within, unit), hint or problem, unit))
 
 
+def plain_number(
+    value: Any, what: str, within: Limits = FINITE, unit: str = "", *, hint: str = "",
+    error: type[LeydigError] = OutOfRange,
+) -> float:  # fmt: skip
+    """Return one number as a float, also refusing what JAX is tracing; arguments and errors as for `number`."""
+    if traced(value):
+        raise error(f"got {what} that JAX is tracing; expected a plain number. Nothing can be derived by it: fix it.")
+    found: float = number(value, what, within, unit, hint=hint, error=error)
+    return found
+
+
 def numbers(
     value: Any,
     what: str,
@@ -131,17 +147,22 @@ def numbers(
     import numpy as np
 
     listed = value if hasattr(value, "dtype") else list(value)
-    if np.ndim(listed) != 1 or (count is not None and len(listed) != count) or not len(listed):
-        shape = np.shape(listed)
+    shape = getattr(listed, "shape", None) or (len(listed),)
+    if len(shape) != 1 or not shape[0] or count not in (None, shape[0]):
         wanted = f"one number, or {'one' if count is None else count} for each {each}"
         raise error(
             f"got {what} of shape {shape}; expected {wanted}. {hint or f'Give a vector with one axis, {each}.'}"
         )
-    return np.array(
-        [number(item, f"{what} of {each} {place}", within, unit, hint=hint, error=error)
-         for place, item in enumerate(listed)],
-        dtype=float,
-    )  # fmt: skip
+    if getattr(getattr(listed, "dtype", None), "kind", "") in _KINDS:
+        found = np.asarray(listed, dtype=float)
+        fine = np.isfinite(found) & (within[0] <= found) & (found <= within[1])
+        if fine.all():
+            return found
+    checked = [
+        number(item, f"{what} of {each} {place}", within, unit, hint=hint, error=error)
+        for place, item in enumerate(listed)
+    ]
+    return np.array(checked, dtype=float)
 
 
 def whole(
@@ -160,9 +181,9 @@ def whole(
     >>> whole(200, "number of men")
     200
     """
-    found = number(value, what, within, unit, hint=hint, error=error)
-    if traced(found) or found != int(found):
-        nearest = "Give a plain number." if traced(found) else f"Write {math.floor(found)} or {math.ceil(found)}."
+    found = plain_number(value, what, within, unit, hint=hint, error=error)
+    if found != int(found):
+        nearest = f"Write {math.floor(found)} or {math.ceil(found)}."
         raise error(_message(what, value, f"a whole number, {_allowed(within, unit)}", hint or nearest, unit))
     return int(value)
 
@@ -183,10 +204,10 @@ def interval(value: Any, what: str, within: Limits, unit: str = "", *, error: ty
     ends = () if isinstance(value, str) or not hasattr(value, "__len__") else tuple(value)
     if len(ends) != 2:
         raise error(
-            f"got {what} {_shown(value)}; expected two numbers, the lower first, {_allowed(within, unit)}. "
+            f"got {what} {shown(value)}; expected two numbers, the lower first, {_allowed(within, unit)}. "
             "Write (low, high)."
         )
-    low, high = (number(end, f"{side} end of {what}", within, unit, error=error) for side, end in
+    low, high = (plain_number(end, f"{side} end of {what}", within, unit, error=error) for side, end in
                  zip(("lower", "upper"), ends, strict=True))  # fmt: skip
     if not low < high:
         raise error(f"got {what} {low:g} to {high:g} {unit}; expected the lower end first. Write ({high:g}, {low:g}).")
@@ -237,7 +258,7 @@ def date(value: Any, what: str, *, error: type[LeydigError] = OutOfRange) -> dt.
     """
     day, time = moment(value, what, error=error)
     if time is not None:
-        raise error(f"got {what} {_shown(value)}; expected a day without a time. Write {day.isoformat()}.")
+        raise error(f"got {what} {shown(value)}; expected a day without a time. Write {day.isoformat()}.")
     return day
 
 
@@ -250,7 +271,7 @@ def moment(value: Any, what: str, *, error: type[LeydigError] = OutOfRange) -> t
     day, time = (found.date(), found.time()) if isinstance(found, dt.datetime) else (found, dt.time.min)
     if getattr(found, "tzinfo", None) is not None:
         raise error(
-            f"got {what} {_shown(value)}; expected a date without a time zone. "
+            f"got {what} {shown(value)}; expected a date without a time zone. "
             f"Give the local day where blood was drawn, such as {day.isoformat()}."
         )
     if not EARLIEST <= day <= LATEST:
@@ -262,8 +283,24 @@ def option(value: Any, what: str, allowed: Sequence[str], *, error: type[LeydigE
     """Return one of a few words, refusing any other."""
     if not isinstance(value, str) or value not in allowed:
         listed = ", ".join(allowed[:-1]) + f" or {allowed[-1]}" if len(allowed) > 1 else allowed[0]
-        raise error(f"got {what} {_shown(value)}; expected {listed}. Choose one of these words.")
+        raise error(f"got {what} {shown(value)}; expected {listed}. Choose one of these words.")
     return value
+
+
+def shown(value: Any) -> str:
+    """Return a value as short text of one line."""
+    value = _unwrapped(value)
+    if isinstance(value, int) and value.bit_length() > 200:
+        return f"of about {round(value.bit_length() * math.log10(2.0))} digits"
+    if isinstance(value, float):
+        return f"{value:.10g}"
+    text = " ".join(repr(value).split())
+    return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 3] + "..."
+
+
+def is_number(value: Any) -> bool:
+    """Return whether this is one real number; infinity and NaN are, a truth value and a text are not."""
+    return not traced(value) and not _refusal(value)
 
 
 def traced(value: Any) -> bool:
@@ -336,18 +373,7 @@ def _message(what: str, value: Any, expected: str, way_out: str, unit: str) -> s
     value = _unwrapped(value)
     countable = isinstance(value, Real) and not isinstance(value, bool)
     tail = f" {unit}" if unit not in ("", "1") and countable else ""
-    return f"got {what} {_shown(value)}{tail}; expected {expected}. {way_out}"
-
-
-def _shown(value: Any) -> str:
-    """Return a value as short text of one line."""
-    value = _unwrapped(value)
-    if isinstance(value, int) and value.bit_length() > 200:
-        return f"of about {round(value.bit_length() * math.log10(2.0))} digits"
-    if isinstance(value, float):
-        return f"{value:.10g}"
-    text = " ".join(repr(value).split())
-    return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 3] + "..."
+    return f"got {what} {shown(value)}{tail}; expected {expected}. {way_out}"
 
 
 def _unwrapped(value: Any) -> Any:

@@ -5,8 +5,7 @@ spread between men, its source and its basis. The declaration stands beside the 
 """
 
 import dataclasses
-import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
@@ -14,10 +13,11 @@ from typing import Any, Literal
 import equinox as eqx
 import numpy as np
 
-from leydig.errors import BadSource, OutOfRange, UnknownName
+from leydig.checks import number, numbers, traced
+from leydig.errors import BadSource, UnknownName
 from leydig.source import read_sources
 
-__all__ = ["Basis", "Declaration", "change", "log_spread", "parameter", "parameters"]
+__all__ = ["Basis", "Declaration", "change", "check_ranges", "log_spread", "parameter", "parameters"]
 
 Basis = Literal["measured", "fitted", "derived", "assumed"]
 _BASES = ("measured", "fitted", "derived", "assumed")
@@ -92,9 +92,7 @@ def parameter(
     BadSource
         When the source cannot be read or does not fit the basis.
     """
-    low, high = within
-    if not (math.isfinite(value) and low <= value <= high):
-        raise OutOfRange(f"{meaning}: {value} {unit} is outside {low} to {high}. Correct the declaration.")
+    number(value, meaning, within, unit)
     kinds = {one.kind for one in read_sources(source)}
     if basis not in _BASES:
         raise BadSource(f"basis {basis!r} is not one of {', '.join(_BASES)}. Correct the declaration.")
@@ -155,7 +153,7 @@ def change(part: Any, changes: dict[str, Any], path: str = "") -> Any:
     part : eqx.Module
         An organ, a drug or a body.
     changes : dict of str to float or array
-        Path to new value; arrays pass unchecked so that gradients flow through.
+        Path to new value; an array has one number for each man. What JAX is tracing passes, so that gradients flow.
     path : str
         The path of `part` itself.
 
@@ -169,21 +167,42 @@ def change(part: Any, changes: dict[str, Any], path: str = "") -> Any:
     UnknownName
         When a path is not a parameter.
     OutOfRange
-        When a plain number is outside the parameter's range.
+        When a value is no number or outside the parameter's range.
     """
     known = {name: declaration for name, declaration, _ in parameters(part, path)}
     for name, value in changes.items():
         if name not in known:
             raise UnknownName.among("parameter", name, known)
-        low, high = known[name].within
-        if isinstance(value, int | float) and not low <= value <= high:
-            raise OutOfRange(
-                f"{name} = {value} is outside {low} to {high} {known[name].unit}. Give a value inside the range."
-            )
+        stored = _inside(value, name, known[name])
         steps = name.removeprefix(f"{path}.").split(".")
-        stored = np.float64(value) if isinstance(value, int | float) else value
-        part = eqx.tree_at(partial(_follow, steps), part, stored)
+        part = eqx.tree_at(partial(_follow, steps), part, stored if traced(stored) else np.asarray(stored)[()])
     return part
+
+
+def check_ranges(part: Any, path: str = "", free: Collection[str] = ()) -> None:
+    """Refuse an organ, a drug or a body of which a parameter is outside its range, whoever set it.
+
+    Parameters
+    ----------
+    part : eqx.Module
+        Numbers may be arrays with one number for each man; what JAX is tracing passes.
+    path : str
+        The path of `part` itself.
+    free : collection of str
+        Paths that are not looked at, such as what a man's own baseline sets.
+
+    Raises
+    ------
+    OutOfRange
+        When a parameter is no number or outside its range.
+    """
+    for name, declaration, value in parameters(part, path):
+        if name not in free:
+            _inside(value, name, declaration)
+
+
+def _inside(value: Any, name: str, declaration: Declaration) -> Any:
+    return numbers(value, name, declaration.within, declaration.unit, hint=f"It is the {declaration.meaning}.")
 
 
 def _follow(steps: list[str], tree: Any) -> Any:

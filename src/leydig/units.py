@@ -6,10 +6,12 @@ because that depends on the standard. Text may be written as a clinician writes 
 """
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from leydig.errors import WrongUnit
+from leydig.checks import is_number, plain_number, shown
+from leydig.errors import OutOfRange, WrongUnit
 
 __all__ = [
     "ESTRADIOL_MOLAR_MASS",
@@ -113,17 +115,42 @@ def convert(value: Any, unit: str, into: str, molar_mass: float | None = None) -
     return value * factor(unit, into, molar_mass)
 
 
-def read_quantity(text: str) -> tuple[float, str]:
+def read_quantity(text: Any, what: str = "quantity", units: Sequence[str] = ("ng/dL",)) -> tuple[float, str]:
     """Read ``"271 ng/dL"`` into a number and a unit text.
+
+    Parameters
+    ----------
+    text : str
+    what : str, optional
+        What the quantity is, for the message.
+    units : sequence of str, optional
+        Units in which it may be given, the usual one first, for the message.
 
     Raises
     ------
     WrongUnit
         When there is no number or no unit.
+    OutOfRange
+        When the value is known only to be below or above a limit, or is infinite.
+
+    Examples
+    --------
+    >>> read_quantity("271 ng/dL")
+    (271.0, 'ng/dL')
     """
-    match = _NUMBER.fullmatch(text)
+    allowed, readable = f"a number and a unit ({', '.join(units)})", isinstance(text, str) or is_number(text)
+    text = text if isinstance(text, str) else shown(text)
+    match = _NUMBER.fullmatch(text) if readable else None
+    if match is None and (limit := _NUMBER.fullmatch(text.strip().lstrip("<>≤≥"))) is not None:
+        raise OutOfRange(
+            f"got {what} {text.strip()!r}; expected {allowed}. A result beyond the limit of its assay is no level: "
+            f"leave it out, or write the level to assume, such as '{limit[1]} {limit[2] or units[0]}'."
+        )
     if match is None:
-        raise WrongUnit(f"{text!r} has no number in front. Allowed is a number and a unit. Write '271 ng/dL'.")
+        raise WrongUnit(f"got {what} {text!r}, which has no number in front; expected {allowed}. Write '1 {units[0]}'.")
     if not match[2]:
-        raise WrongUnit(f"{text!r} has no unit. Allowed is a number and a unit. Write '{text.strip()} ng/dL'.")
-    return float(match[1]), match[2]
+        raise WrongUnit(
+            f"got {what} {text!r}, which has no unit; expected {allowed}. "
+            f"Write '{match[1]} {units[0]}' if that is meant."
+        )
+    return plain_number(float(match[1]), what, unit=match[2]), match[2]

@@ -106,7 +106,7 @@ def test_a_child_is_refused(age):
 
 @pytest.mark.parametrize("person", [{"age": 91}, {"age": float("nan")}, {"age": 30, "bmi": 9}, {"age": 30, "bmi": 287}])
 def test_an_impossible_person_is_refused(person):
-    with pytest.raises(OutOfRange, match="outside"):
+    with pytest.raises(OutOfRange, match="expected"):
         Man(**person)
 
 
@@ -126,13 +126,13 @@ def test_a_level_without_a_unit_is_refused(value):
     ("name", "text"), [("testosterone", "271 IU/L"), ("lh", "3.4 ng/mL"), ("hematocrit", "45 ng/dL"), ("shbg", "30 %")]
 )
 def test_a_unit_of_another_quantity_is_refused(name, text):
-    with pytest.raises(WrongUnit, match="Allowed"):
+    with pytest.raises(WrongUnit, match="expected"):
         Man(age=30, **{name: text})
 
 
 @pytest.mark.parametrize("name", [name for name in GIVEN if name not in ("motility",)])
 def test_a_negative_level_is_refused(name):
-    with pytest.raises(OutOfRange, match="outside"):
+    with pytest.raises(OutOfRange, match="expected"):
         Man(age=30, **{name: f"-{GIVEN[name]}"})
 
 

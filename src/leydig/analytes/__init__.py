@@ -6,7 +6,7 @@ ends with ``entry = Analyte(...)``. `ANALYTES` is the catalogue of these files.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from jaxtyping import Array, Float
 
@@ -105,10 +105,10 @@ class Analyte:
             return factor(self.unit, unit, self.molar_mass)
         except WrongUnit as error:
             raise WrongUnit(
-                f"{self.title} cannot be in {unit!r}. Allowed: {', '.join(self.units())}. Give one of these."
+                f"got {self.title} in {unit!r}; expected {', '.join(self.units())}. Give it in one of these."
             ) from error
 
-    def taken(self, given: str) -> float:
+    def taken(self, given: Any) -> float:
         """Read text such as ``"271 ng/dL"`` into the inside unit, refusing what no man has.
 
         Raises
@@ -118,12 +118,12 @@ class Analyte:
         OutOfRange
             When the value is impossible; a unit that would make it usual is offered.
         """
-        value, unit = read_quantity(given)
+        value, unit = read_quantity(given, self.title, self.units())
         inside = value / self.factor_to(unit)
         low, high = self.possible
         if not low <= inside <= high:
             raise OutOfRange(
-                f"{self.title} {given.strip()} is outside {self.shown(low, unit)} to "
+                f"got {self.title} {given.strip()}; expected {self.shown(low, unit)} to "
                 f"{self.shown(high, unit)} {unit}.{self.advice(value, unit) or ' Check the value and its unit.'}"
             )
         return inside

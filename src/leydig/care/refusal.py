@@ -7,13 +7,12 @@ from itertools import combinations
 from leydig.care.finding import Finding
 from leydig.care.protocol import Protocol
 from leydig.care.view import View
+from leydig.man.limits import AGES
 from leydig.man.quantity import QUANTITIES
 from leydig.man.record import Record, Result, Treatment
 
 __all__ = ["refusals"]
 
-ADULT = 18
-OLDEST = 90
 TWICE = 0.2  # two results of one draw that differ by more than this share contradict each other
 PRODUCT = 0.25  # a total count that differs by more from concentration times volume does
 PARTS = (("free_testosterone", "testosterone"), ("bioavailable_testosterone", "testosterone"),
@@ -45,10 +44,14 @@ def _person(record: Record, protocol: Protocol, on: dt.date) -> Iterator[tuple[s
     age = View(record, protocol, on).level("age")
     if age is None:
         yield "AGE", "Age is missing", "neither a date of birth nor an age was given; add one"
-    elif age.low < ADULT:
-        yield "AGE", "Not for minors", f"he is {age.text} old; allowed are {ADULT} to {OLDEST} years"
-    elif age.low > OLDEST:
-        yield "AGE", "Beyond the ages of the model", f"he is {age.text} old; allowed are {ADULT} to {OLDEST} years"
+    elif age.low < AGES[0]:
+        yield "AGE", "Not for minors", f"he is {age.text} old; allowed are {AGES[0]:g} to {AGES[1]:g} years"
+    elif age.low > AGES[1]:
+        yield (
+            "AGE",
+            "Beyond the ages of the model",
+            f"he is {age.text} old; allowed are {AGES[0]:g} to {AGES[1]:g} years",
+        )
 
 
 def _results(record: Record) -> Iterator[str]:

@@ -28,7 +28,8 @@ from leydig.evidence.study import SEMEN, Arm, Criterion, Figure
 from leydig.man import Man
 from leydig.man.expectation import completed
 from leydig.man.kinds import kind_of
-from leydig.man.man import AGES, BMIS, MEASURABLE, SHARES
+from leydig.man.limits import AGES, BMIS
+from leydig.man.man import MEASURABLE, SHARES
 from leydig.man.population import like
 from leydig.parameter import log_spread
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from leydig.checks import seed_number, whole
 from leydig.drugs import Drug
 from leydig.parameter import change, log_spread, parameters
 
@@ -38,6 +39,11 @@ def dispositions(drugs: Mapping[str, Drug], n: int, seed: int = 1, *, first: int
     dict of str to Drug
         For `simulate(..., drugs=...)`.
 
+    Raises
+    ------
+    OutOfRange
+        When a count or the seed is impossible.
+
     Examples
     --------
     >>> from leydig.drugs import DRUGS
@@ -45,6 +51,7 @@ def dispositions(drugs: Mapping[str, Drug], n: int, seed: int = 1, *, first: int
     >>> spread["anastrozole"].clearance.shape
     (5,)
     """
+    n, first, seed = whole(n, "number of men"), whole(first, "first man", (0, 2**31)), seed_number(seed)
     found = {}
     for name, drug in drugs.items():
         changes: dict[str, Any] = {}

@@ -15,6 +15,7 @@ import equinox as eqx
 from jaxtyping import Array, Float
 
 from leydig.errors import UnknownName
+from leydig.man.limits import AGES, BMIS
 from leydig.parameter import parameter, parameters
 
 __all__ = ["KINDS", "Healthy", "kind_of"]
@@ -26,16 +27,16 @@ class Healthy(eqx.Module):
     """Men without a disease of the axis, of the age of fathers and not obese."""
 
     youngest: Number = parameter(
-        18.0, "year", "age of the youngest man", within=(18.0, 90.0), basis="assumed",
+        18.0, "year", "age of the youngest man", within=AGES, basis="assumed",
         source="assumed: men of the age of fathers are asked for unless another range is given")
     oldest: Number = parameter(
-        60.0, "year", "age of the oldest man", within=(18.0, 90.0), basis="assumed",
+        60.0, "year", "age of the oldest man", within=AGES, basis="assumed",
         source="assumed: men of the age of fathers are asked for unless another range is given")
     leanest: Number = parameter(
-        18.5, "kg/m2", "BMI of the leanest man", within=(14.0, 80.0), basis="assumed",
+        18.5, "kg/m2", "BMI of the leanest man", within=BMIS, basis="assumed",
         source="assumed: the limit below which WHO calls a man underweight")
     heaviest: Number = parameter(
-        30.0, "kg/m2", "BMI of the heaviest man", within=(14.0, 80.0), basis="assumed",
+        30.0, "kg/m2", "BMI of the heaviest man", within=BMIS, basis="assumed",
         source="assumed: the limit from which WHO calls a man obese")
     usual_bmi: Number = parameter(
         24.0, "kg/m2", "median BMI before the limits", within=(18.0, 60.0), basis="assumed",
@@ -130,13 +131,13 @@ class Secondary(Healthy):
     """Men whose testosterone is low because LH does not rise to it."""
 
     oldest: Number = parameter(
-        65.0, "year", "age of the oldest man", within=(18.0, 90.0), basis="assumed",
+        65.0, "year", "age of the oldest man", within=AGES, basis="assumed",
         source="assumed: men in care for low testosterone are older than fathers")
     leanest: Number = parameter(
-        20.0, "kg/m2", "BMI of the leanest man", within=(14.0, 80.0), basis="assumed",
+        20.0, "kg/m2", "BMI of the leanest man", within=BMIS, basis="assumed",
         source="assumed: leanness is not a cause of this kind here")
     heaviest: Number = parameter(
-        42.0, "kg/m2", "BMI of the heaviest man", within=(14.0, 80.0), basis="assumed",
+        42.0, "kg/m2", "BMI of the heaviest man", within=BMIS, basis="assumed",
         source="assumed: overweight and obesity are its usual company (relative risk ratio 8.7)")
     usual_bmi: Number = parameter(
         29.0, "kg/m2", "median BMI before the limits", within=(20.0, 60.0), basis="assumed",
@@ -212,10 +213,10 @@ class Compensated(Healthy):
     """Men whose testosterone is kept normal by high LH."""
 
     youngest: Number = parameter(
-        40.0, "year", "age of the youngest man", within=(18.0, 90.0), basis="derived",
+        40.0, "year", "age of the youngest man", within=AGES, basis="derived",
         source="Wu 2008, doi:10.1210/jc.2007-1972; seen in community men of 40 to 79")
     oldest: Number = parameter(
-        79.0, "year", "age of the oldest man", within=(18.0, 90.0), basis="derived",
+        79.0, "year", "age of the oldest man", within=AGES, basis="derived",
         source="Wu 2008, doi:10.1210/jc.2007-1972; seen in community men of 40 to 79")
     testosterone: Number = parameter(
         15.6, "nmol/L", "median testosterone before the limit", within=(10.5, 25.0), basis="derived",
@@ -241,7 +242,7 @@ class Hypogonadotropic(Healthy):
     """Men whose hypothalamus hardly drives their pituitary."""
 
     oldest: Number = parameter(
-        45.0, "year", "age of the oldest man", within=(18.0, 90.0), basis="assumed",
+        45.0, "year", "age of the oldest man", within=AGES, basis="assumed",
         source="assumed: men who come for puberty or fertility are young")
     testosterone: Number = parameter(
         1.28, "nmol/L", "median testosterone before the limit", within=(0.3, 4.0), basis="derived",
@@ -288,10 +289,10 @@ class Oligozoospermia(Healthy):
     """Men with few sperm and no known cause (idiopathic)."""
 
     youngest: Number = parameter(
-        24.0, "year", "age of the youngest man", within=(18.0, 90.0), basis="derived",
+        24.0, "year", "age of the youngest man", within=AGES, basis="derived",
         source="Spaggiari 2024, unresolved:Spaggiari2024; 38.2 with SD 6.2 years")
     oldest: Number = parameter(
-        52.0, "year", "age of the oldest man", within=(18.0, 90.0), basis="derived",
+        52.0, "year", "age of the oldest man", within=AGES, basis="derived",
         source="Spaggiari 2024, unresolved:Spaggiari2024; 38.2 with SD 6.2 years")
     testosterone: Number = parameter(
         15.0, "nmol/L", "median testosterone", within=(8.0, 20.0), basis="derived",

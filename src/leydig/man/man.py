@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Mapping, Sequence
+from numbers import Real
 from typing import Any
 
 import equinox as eqx
@@ -13,15 +14,15 @@ from jaxtyping import Array, Float
 from leydig.analytes import ANALYTES
 from leydig.body import Body, State
 from leydig.body.anchor import Baseline, anchored
-from leydig.errors import LeydigWarning, OutOfRange, UnknownName, WrongUnit
+from leydig.checks import plain_number
+from leydig.errors import LeydigWarning, OutOfRange, UnknownName
 from leydig.man.expectation import completed
+from leydig.man.limits import AGES, BMIS
 from leydig.parameter import change
 from leydig.units import read_quantity
 
 __all__ = ["MEASURABLE", "Man"]
 
-AGES = (18.0, 90.0)  # [year]
-BMIS = (14.0, 80.0)  # [kg/m2]
 
 MEASURABLE = {
     "testosterone": "testosterone",
@@ -98,10 +99,10 @@ class Man(eqx.Module):
         parameters: Mapping[str, float] | None = None,
         **labs: str,
     ) -> None:
-        _check_person(age, bmi, sex)
+        person = _person(age, bmi, sex)
         measured = _taken(labs)
         body = change(Body(), dict(parameters or {}), "body")
-        self.age, self.bmi = np.float64(age), np.float64(bmi)
+        self.age, self.bmi = person
         self.measured = {name: np.float64(name in measured) for name in MEASURABLE}
         baseline = jax.tree.map(np.float64, completed(body, measured, self.age, self.bmi))
         self.body, self.state = _anchored(body, baseline, self.age, self.bmi)
@@ -185,13 +186,14 @@ class Man(eqx.Module):
         return {"age": self.age.tolist(), "bmi": self.bmi.tolist(), "baseline": levels}
 
 
-def _check_person(age: float, bmi: float, sex: str) -> None:
-    if sex.strip().lower() not in ("male", "m", "man"):
-        raise OutOfRange(f"sex {sex!r} came; the equations hold for men only. Use a model of the female axis for her.")
-    for name, value, (low, high), unit in (("age", age, AGES, "years"), ("BMI", bmi, BMIS, "kg/m2")):
-        if not low <= float(value) <= high:
-            child = " A boy's axis is not modelled." if name == "age" and float(value) < low else ""
-            raise OutOfRange(f"{name} {value:g} is outside {low:g} to {high:g} {unit}.{child} Check the record.")
+def _person(age: float, bmi: float, sex: str) -> tuple[np.float64, np.float64]:
+    if not isinstance(sex, str) or sex.strip().lower() not in ("male", "m", "man"):
+        raise OutOfRange(
+            f"got sex {sex!r}; expected male: the equations hold for men only. Use a model of the female axis for her."
+        )
+    child = "A boy's axis is not modelled." if isinstance(age, Real) and age < AGES[0] else ""
+    years = plain_number(age, "age", AGES, "years", hint=child)
+    return np.float64(years), np.float64(plain_number(bmi, "BMI", BMIS, "kg/m2"))
 
 
 def _taken(labs: Mapping[str, str]) -> dict[str, float]:
@@ -201,9 +203,6 @@ def _taken(labs: Mapping[str, str]) -> dict[str, float]:
         if name not in MEASURABLE:
             raise UnknownName.among("baseline level", name, MEASURABLE)
         analyte = ANALYTES[name]
-        if not isinstance(given, str):
-            raise WrongUnit(f"{analyte.title} {given!r} has no unit. Allowed: {', '.join(analyte.units())}. "
-                            f"Write {name}='{given} {analyte.us}'.")  # fmt: skip
         value = analyte.taken(given)
         low, high = analyte.usual
         if not low <= value <= high:

@@ -24,17 +24,21 @@ import jax.numpy as jnp
 import numpy as np
 from jax.scipy.special import ndtr, ndtri
 
+from leydig.analytes import ANALYTES
 from leydig.body import Body
 from leydig.body.action import Action
 from leydig.body.axis import Frame, Signals, State
-from leydig.errors import OutOfRange, UnknownName
+from leydig.checks import ABOVE_ZERO, NOT_NEGATIVE, interval, plain_number, seed_number, whole
+from leydig.errors import UnknownName
 from leydig.man.expectation import completed
 from leydig.man.kinds import kind_of
-from leydig.man.man import AGES, BMIS, MEASURABLE, SHARES, Man
+from leydig.man.limits import AGES, BMIS
+from leydig.man.man import MEASURABLE, SHARES, Man
 from leydig.parameter import change, log_spread, parameters
 
 __all__ = ["like", "population"]
 
+MOST_MEN = 2**31 - 1  # a man's number is one word of his random stream
 BLOCK = 1000  # men drawn together; always the same shape, so that a man has the same bytes anywhere
 FURTHEST = 3.0  # standard deviations beyond which no man is drawn
 ROUNDS = 200  # steps towards the state under given testosterone
@@ -103,11 +107,8 @@ def population(
     True
     """
     own = kind_of(kind)
-    ages = age or (own["youngest"], own["oldest"])
-    masses = bmi or (own["leanest"], own["heaviest"])
-    for name, (low, high), (least, most) in (("age", ages, AGES), ("BMI", masses, BMIS)):
-        if not least <= low < high <= most:
-            raise OutOfRange(f"{name} {low:g} to {high:g} came. Allowed: ascending, in {least:g} to {most:g}. Fix it.")
+    ages = (own["youngest"], own["oldest"]) if age is None else interval(age, "age", AGES, "years")
+    masses = (own["leanest"], own["heaviest"]) if bmi is None else interval(bmi, "BMI", BMIS, "kg/m2")
     years = np.array([*ages, np.nan, np.nan])
     mass = np.array([*masses, np.nan, np.nan, np.log(own["usual_bmi"]), own["bmi_spread"]])
     return _drawn(n, seed, first, own, years, mass, _levels(own), Body())
@@ -159,17 +160,16 @@ def like(
     True
     """
     own = kind_of(kind)
-    for name, (mean, sd), (least, most) in (("age", age, AGES), ("BMI", bmi, BMIS)):
-        if not (least <= mean <= most and sd >= 0.0):
-            raise OutOfRange(f"{name} {mean:g} +- {sd:g} came. Allowed: a mean of {least:g} to {most:g}. Correct it.")
+    for name, (mean, sd), limits, unit in (("age", age, AGES, "years"), ("BMI", bmi, BMIS, "kg/m2")):
+        plain_number(mean, f"mean {name}", limits, unit)
+        plain_number(sd, f"standard deviation of {name}", NOT_NEGATIVE, unit)
     table = _levels(own)
     for name, (median, spread) in levels.items():
         if name not in MEASURABLE:
             raise UnknownName.among("baseline level", name, MEASURABLE)
-        if not (0.0 < median < (1.0 if name in SHARES else np.inf) and 0.0 <= spread < np.inf):
-            raise OutOfRange(
-                f"{name} {median:g} with spread {spread:g} came. Allowed: above 0, shares under 1. Fix it."
-            )
+        highest = np.nextafter(1.0, 0.0) if name in SHARES else np.inf
+        plain_number(median, f"median {name}", (ABOVE_ZERO, float(highest)), ANALYTES[name].unit)
+        plain_number(spread, f"spread of {name}", NOT_NEGATIVE)
         table[name] = np.array([median, spread, 0.0, np.inf])
     years, mass = np.array([*AGES, *age]), np.array([*BMIS, *bmi, 0.0, 1.0])
     return _drawn(n, seed, first, own, years, mass, table, Body() if body is None else body)
@@ -198,8 +198,8 @@ def _drawn(
     n: int, seed: int, first: int, own: dict[str, Any], years: Any, mass: Any, levels: dict[str, Any], body: Body
 ) -> Man:
     """Return these men, drawn in blocks of one size."""
-    if n < 1 or first < 0:
-        raise OutOfRange(f"{n} men from number {first} came. Allowed: at least one, from number 0. Correct it.")
+    n, first = whole(n, "number of men", (1, MOST_MEN)), whole(first, "first man", (0, MOST_MEN))
+    seed = seed_number(seed)
     known = {"age": years, "bmi": mass, "levels": levels, "mixing": _mixing(own),
              "root": own["root_testosterone_spread"], "room": own["room"]}  # fmt: skip
     drawn = []

@@ -4,6 +4,7 @@ A span is half open, ``[start, stop)``: a dose due exactly at the stop is not gi
 in days from the start of the regimen, in multiples of the interval, so they never drift.
 """
 
+import math
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Literal
@@ -11,7 +12,8 @@ from typing import Any, Literal
 import numpy as np
 from jaxtyping import Float
 
-from leydig.drugs import DRUGS
+from leydig.checks import ABOVE_ZERO, number, option, plain_number, traced, whole
+from leydig.drugs import DRUGS, Drug, Mixture
 from leydig.errors import BadRegimen
 
 __all__ = ["CONTINUOUS", "DAILY", "ONCE", "Dose", "Repeat"]
@@ -20,6 +22,7 @@ PLAIN = (int, float, np.integer, np.floating)  # numbers that are not traced
 WEEKDAYS = {2: (0, 3), 3: (0, 2, 4)}
 TIMES = {2: "twice", 3: "three times"}
 _SAME = 1e-9
+LONGEST = 1e5  # [d] of any span, interval or shift
 _MINUTES = 1440.0
 
 
@@ -42,11 +45,14 @@ class Repeat:
     weekdays: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.kind == "every" and not 0.0 < self.days < float("inf"):
-            raise BadRegimen(f"an interval of {self.days} days came. Allowed is more than 0. Correct it.")
+        option(self.kind, "kind of repeat", ("every", "weekdays", "once", "continuous"), error=BadRegimen)
+        least = ABOVE_ZERO if self.kind == "every" else 0.0
+        object.__setattr__(
+            self, "days", plain_number(self.days, "interval", (least, LONGEST), "days", error=BadRegimen)
+        )
         if self.kind == "weekdays" and self.weekdays not in WEEKDAYS.values():
             raise BadRegimen(
-                f"days {self.weekdays} of the week came. Allowed: {', '.join(map(str, WEEKDAYS.values()))}. "
+                f"got days {self.weekdays} of the week; expected {' or '.join(map(str, WEEKDAYS.values()))}. "
                 "Choose one, or an even interval."
             )
 
@@ -126,20 +132,9 @@ class Dose:
     def __post_init__(self) -> None:
         entry = DRUGS[self.drug]
         object.__setattr__(self, "drug", entry.name)
-        if isinstance(self.shift, PLAIN) and self.shift != 0.0:
-            for name in ("start", "stop"):
-                day = getattr(self, name)
-                object.__setattr__(self, name, None if day is None else day + float(self.shift))
-            object.__setattr__(self, "shift", 0.0)
-        if isinstance(self.amount, PLAIN) and not 0.0 < self.amount < float("inf"):
-            raise BadRegimen(
-                f"{entry.title}: a dose of {self.amount} {entry.unit} came. Allowed is more than 0. Correct it."
-            )
-        if not 0.0 <= self.start < float("inf") or (self.stop is not None and not self.stop > self.start):
-            raise BadRegimen(
-                f"{entry.title}: it starts on day {_short(self.start)} and stops on day {self.stop}. "
-                "A span starts at 0 or later and stops after its start. Correct the days."
-            )
+        if not isinstance(self.repeat, Repeat):
+            raise BadRegimen(f"got repeat {self.repeat!r}; expected a Repeat. Write Repeat('every', 1.0) for daily.")
+        self._check_numbers(entry)
         if self.route is not None and self.route not in entry.routes:
             raise BadRegimen(
                 f"{entry.title} is not given {self.route!r}. Allowed: {', '.join(entry.routes)}. Choose one."
@@ -154,6 +149,28 @@ class Dose:
                 f"{entry.title} came as a continuous infusion, which is not possible. "
                 "Give it at an interval, such as 'daily'."
             )
+
+    def _check_numbers(self, entry: Drug | Mixture) -> None:
+        """Refuse what is no dose and no span of days, and keep what is as plain numbers."""
+        of = f"of {entry.title}"
+        amount = number(self.amount, f"dose {of}", (ABOVE_ZERO, math.inf), entry.unit, error=BadRegimen)
+        shift = number(self.shift, f"shift {of}", (-LONGEST, LONGEST), "days", error=BadRegimen)
+        moved = 0.0 if traced(shift) else shift
+        start = plain_number(self.start, f"start {of}", (-LONGEST, LONGEST), "days", error=BadRegimen) + moved
+        start = plain_number(start, f"start {of}", (0.0, LONGEST), "days", error=BadRegimen)
+        stop = self.stop
+        if stop is not None:
+            stop = plain_number(stop, f"stop {of}", (-LONGEST, LONGEST), "days", error=BadRegimen) + moved
+            if not stop > start:
+                raise BadRegimen(
+                    f"got {entry.title} from day {_short(start)} to day {_short(stop)}; expected a stop after the "
+                    f"start. Leave the stop out, or give a day after {_short(start)}."
+                )
+        missed = tuple(whole(day, f"missed day {of}", (-LONGEST, LONGEST), error=BadRegimen) for day in self.missed)
+        zero_of_jax = moved == 0.0 and not isinstance(self.shift, PLAIN)  # counts as traced, as `gradient` needs it
+        fields = {"amount": amount, "start": start, "stop": stop, "missed": missed}
+        for name, value in (fields | {"shift": self.shift if zero_of_jax else 0.0}).items():
+            object.__setattr__(self, name, value)
 
     def __str__(self) -> str:
         unit = DRUGS[self.drug].unit
@@ -176,7 +193,14 @@ class Dose:
         return self.start + 1.0 if self.stop is None and self.repeat.kind == "once" else self.stop
 
     def shifted(self, days: float) -> "Dose":
-        """Return the same dose, later by `days`."""
+        """Return the same dose, later by `days`.
+
+        Raises
+        ------
+        BadRegimen
+            When `days` is no number, or a dose would come before day 0.
+        """
+        days = plain_number(days, "shift", (-LONGEST, LONGEST), "days", error=BadRegimen)
         stop = None if self.stop is None else self.stop + days
         missed = tuple(day + round(days) for day in self.missed)
         return replace(self, start=self.start + days, stop=stop, missed=missed)
