@@ -59,13 +59,6 @@ def test_the_kept_times_do_not_change_the_answer(shah_man, course):
 # Reading a course -------------------------------------------------------------------------------------
 
 
-def test_a_level_between_kept_days_is_interpolated(course):
-    series = course["testosterone"]
-    middle = (series.values[3] + series.values[4]) / 2.0
-    assert series.at(day=3.5).value == pytest.approx(middle)
-    assert series.at(week=1).value == pytest.approx(series.values[7])
-
-
 def test_a_level_carries_its_unit(course):
     level = course["testosterone"].at(day=0)
     assert isinstance(level, Level)

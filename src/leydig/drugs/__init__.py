@@ -14,9 +14,9 @@ from jaxtyping import Array, Float
 from leydig.body.action import Action
 from leydig.catalog import Catalog
 from leydig.kinetics import Chain, per_day
-from leydig.units import HOURS_PER_DAY, TESTOSTERONE_MOLAR_MASS
+from leydig.units import HOURS_PER_DAY, TESTOSTERONE_MOLAR_MASS, factor
 
-__all__ = ["DRUGS", "Depot", "Drug", "Given", "Label", "Mixture", "Sample"]
+__all__ = ["DRUGS", "Depot", "Drug", "Given", "Label", "Measure", "Mixture", "Sample"]
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,44 @@ class Sample:
 
 
 @dataclass(frozen=True)
+class Measure:
+    """What one level of a drug is, and the units in which it is given.
+
+    Attributes
+    ----------
+    title : str
+        What it is, in words.
+    unit : str
+        The unit in which `Drug.chains` and `Drug.concentrations` hold it.
+    us, si : str
+        Units in which it is shown; `unit` when left empty.
+    molar_mass : float or None
+        [g/mol], where mass and amount of substance are both in use.
+    """
+
+    title: str
+    unit: str
+    us: str = ""
+    si: str = ""
+    molar_mass: float | None = None
+    loinc: ClassVar[str] = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "us", self.us or self.unit)
+        object.__setattr__(self, "si", self.si or self.unit)
+
+    def factor_to(self, unit: str) -> float:
+        """Return the number by which a level in `Measure.unit` is multiplied to be in `unit`.
+
+        Raises
+        ------
+        WrongUnit
+            When `unit` does not measure this level.
+        """
+        return factor(self.unit, unit, self.molar_mass)
+
+
+@dataclass(frozen=True)
 class Given:
     """What is being given at one moment beside single doses.
 
@@ -122,6 +160,10 @@ class Drug(eqx.Module):
     samples : tuple of Sample
     pulsatile : bool
         Whether frequent doses are summarised as pulses rather than followed one by one.
+    measures : dict of str to Measure
+        What each level of `chains` is, and its units.
+    unseen : str
+        Why the drug has no level of its own, where it has none.
     """
 
     title: ClassVar[str]
@@ -135,6 +177,8 @@ class Drug(eqx.Module):
     brands: ClassVar[tuple[str, ...]] = ()
     synonyms: ClassVar[tuple[str, ...]] = ()
     samples: ClassVar[tuple[Sample, ...]] = ()
+    measures: ClassVar[dict[str, Measure]] = {}
+    unseen: ClassVar[str] = ""
     pulsatile: ClassVar[bool] = False
     infusible: ClassVar[bool] = False
 
@@ -151,6 +195,16 @@ class Drug(eqx.Module):
     def chains(self) -> dict[str, Chain]:
         """Return the kinetics of every level this drug has, by name."""
 
+    def concentrations(self, levels: dict[str, Float[Array, ""]]) -> dict[str, Float[Array, ""]]:
+        """Return this drug's own levels as they are with everything else that is given.
+
+        Parameters
+        ----------
+        levels : dict of str to Float[Array, ""]
+            Levels of every drug of the regimen, each as if it were given alone.
+        """
+        return {name: levels[name] for name in self.chains()}
+
     @abstractmethod
     def action(self, levels: dict[str, Float[Array, ""]], given: Given) -> Action:
         """Return what the drug does to the body at these levels.
@@ -158,7 +212,8 @@ class Drug(eqx.Module):
         Parameters
         ----------
         levels : dict of str to Float[Array, ""]
-            Levels of every drug of the regimen, so that an interaction lives with the drug it changes.
+            Levels of every drug of the regimen, each as if it were given alone; an interaction lives with the drug
+            it changes.
         given : Given
             Infusions and pulses of this drug.
         """
@@ -192,6 +247,11 @@ class Depot(Drug):
         rate = per_day(self.half_life_days * HOURS_PER_DAY)
         per_mg = 1e6 / TESTOSTERONE_MOLAR_MASS * self.testosterone_share * self.absorbed
         return {self.name: Chain((rate,), per_mg * rate)}
+
+    @property
+    def measures(self) -> dict[str, Measure]:  # type: ignore[override]
+        """What the store releases; the testosterone in blood is an analyte."""
+        return {self.name: Measure(f"testosterone released by {self.title}", "nmol/d")}
 
     def action(self, levels: dict[str, Float[Array, ""]], given: Given) -> Action:
         """Return the testosterone that enters the blood."""

@@ -13,7 +13,7 @@ nearly complete, which is why half the dose does almost as much.
 from jaxtyping import Array, Float
 
 from leydig.body.action import Action
-from leydig.drugs import Drug, Given, Label, Sample
+from leydig.drugs import Drug, Given, Label, Measure, Sample
 from leydig.kinetics import Chain, oral
 from leydig.parameter import parameter
 
@@ -30,6 +30,7 @@ class Anastrozole(Drug):
         indication="breast cancer after menopause; off label in men",
         daily_maximum=1.0, strengths=(1.0,), halves=True,
         source="Arimidex undated, label:Arimidex")
+    measures = {"anastrozole": Measure("anastrozole in serum", "nmol/L", us="ng/mL")}
     mechanism = (
         "blocks aromatase in fat, liver and, less, in the testis: estradiol falls",
         "with less estradiol the brake on hypothalamus and pituitary eases: GnRH, LH and FSH rise",
@@ -72,11 +73,15 @@ class Anastrozole(Drug):
         """Return the kinetics of anastrozole [nmol/L per mg]."""
         return {"anastrozole": oral(self.absorption, self.clearance, self.half_life, 1e6 / self.molar_mass)}
 
-    def action(self, levels: dict[str, Float[Array, ""]], given: Given) -> Action:
-        """Return the aromatase block at these levels."""
+    def concentrations(self, levels: dict[str, Float[Array, ""]]) -> dict[str, Float[Array, ""]]:
+        """Return the level of anastrozole, lower with tamoxifen."""
         tamoxifen = levels.get("tamoxifen", 0.0)
         kept = 1.0 - self.tamoxifen_loss * tamoxifen / (tamoxifen + self.tamoxifen_half)
-        return Action(aromatase_block=levels["anastrozole"] * kept / self.inhibition)
+        return {"anastrozole": levels["anastrozole"] * kept}
+
+    def action(self, levels: dict[str, Float[Array, ""]], given: Given) -> Action:
+        """Return the aromatase block at these levels."""
+        return Action(aromatase_block=self.concentrations(levels)["anastrozole"] / self.inhibition)
 
 
 entry = Anastrozole()

@@ -9,7 +9,7 @@
 from jaxtyping import Array, Float
 
 from leydig.body.action import Action
-from leydig.drugs import Drug, Given, Label
+from leydig.drugs import Drug, Given, Label, Measure
 from leydig.kinetics import Chain, oral
 from leydig.parameter import parameter
 
@@ -26,6 +26,7 @@ class Cetrorelix(Drug):
         indication="ovarian stimulation; an experiment in men",
         daily_maximum=3.0, strengths=(0.25, 3.0), halves=False,
         source="Cetrotide undated, label:Cetrotide")
+    measures = {"cetrorelix": Measure("cetrorelix in serum", "ug/L", us="ng/mL")}
     mechanism = (
         "blocks the GnRH receptor of the pituitary: LH and FSH fall within hours, testosterone after them",
     )

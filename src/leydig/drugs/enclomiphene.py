@@ -9,7 +9,7 @@ One compartment after absorption; it occupies the estrogen receptor without acti
 from jaxtyping import Array, Float
 
 from leydig.body.action import Action
-from leydig.drugs import Drug, Given, Label, Sample
+from leydig.drugs import Drug, Given, Label, Measure, Sample
 from leydig.kinetics import Chain, oral
 from leydig.parameter import parameter
 
@@ -25,6 +25,7 @@ class Enclomiphene(Drug):
         indication="none approved; studied in secondary hypogonadism at 12.5 to 25 mg",
         daily_maximum=25.0, strengths=(), halves=False,
         source="Enclomiphene14d undated, unresolved:enclomiphene-14-day-trial")
+    measures = {"enclomiphene": Measure("enclomiphene base in serum", "ug/L", us="ng/mL")}
     mechanism = (
         "occupies the estrogen receptors of hypothalamus and pituitary: the brain no longer sees estradiol, "
         "and GnRH, LH and FSH rise",

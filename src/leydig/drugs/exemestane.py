@@ -9,7 +9,7 @@
 from jaxtyping import Array, Float
 
 from leydig.body.action import Action
-from leydig.drugs import Drug, Given, Label, Sample
+from leydig.drugs import Drug, Given, Label, Measure, Sample
 from leydig.kinetics import Chain, oral
 from leydig.parameter import parameter
 
@@ -26,6 +26,7 @@ class Exemestane(Drug):
         indication="breast cancer after menopause; off label in men",
         daily_maximum=25.0, strengths=(25.0,), halves=False,
         source="Aromasin undated, label:Aromasin")
+    measures = {"exemestane": Measure("exemestane in serum", "ug/L", us="ng/mL")}
     mechanism = (
         "destroys aromatase in fat, liver and testis: estradiol falls until new enzyme is made",
         "with less estradiol the brake on hypothalamus and pituitary eases: LH and FSH rise",

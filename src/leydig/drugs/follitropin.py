@@ -11,7 +11,7 @@ from typing import ClassVar
 from jaxtyping import Array, Float
 
 from leydig.body.action import Action
-from leydig.drugs import Drug, Given, Label, Sample
+from leydig.drugs import Drug, Given, Label, Measure, Sample
 from leydig.kinetics import Chain, oral
 from leydig.parameter import parameter
 
@@ -34,6 +34,7 @@ class Follitropin(Drug):
         indication="spermatogenesis in hypogonadotropic hypogonadism, with hCG",
         daily_maximum=300.0, strengths=(), halves=False,
         source="Gonal-f undated, label:Gonal-f; 150 to 300 IU three times weekly in men")
+    measures = {"follitropin": Measure("FSH from follitropin in serum", "IU/L")}
     mechanism = (
         "acts on the Sertoli cells: support of germ cells and inhibin B rise",
         "more inhibin B brakes his own FSH",

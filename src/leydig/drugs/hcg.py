@@ -13,7 +13,7 @@ from typing import ClassVar
 from jaxtyping import Array, Float
 
 from leydig.body.action import Action
-from leydig.drugs import Drug, Given, Label, Sample
+from leydig.drugs import Drug, Given, Label, Measure, Sample
 from leydig.kinetics import Chain, oral
 from leydig.parameter import parameter
 
@@ -36,6 +36,7 @@ class Hcg(Drug):
         indication="hypogonadotropic hypogonadism in men",
         daily_maximum=5000.0, strengths=(), halves=False,
         source="Pregnyl undated, label:Pregnyl; up to 4000 to 5000 IU three times weekly")
+    measures = {"hcg": Measure("hCG in serum", "IU/L")}
     mechanism = (
         "acts on the LH receptor of the Leydig cells: testosterone rises in the testis and in the blood",
         "more testosterone and estradiol brake the brain: his own LH and FSH fall",

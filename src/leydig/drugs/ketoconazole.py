@@ -10,7 +10,7 @@
 from jaxtyping import Array, Float
 
 from leydig.body.action import Action
-from leydig.drugs import Drug, Given, Label
+from leydig.drugs import Drug, Given, Label, Measure
 from leydig.kinetics import Chain, oral
 from leydig.parameter import parameter
 
@@ -26,6 +26,7 @@ class Ketoconazole(Drug):
         indication="fungal infection; an experiment in men",
         daily_maximum=400.0, strengths=(200.0,), halves=True,
         source="Nizoral undated, label:Nizoral")
+    measures = {"ketoconazole": Measure("ketoconazole in serum", "mg/L", us="ug/mL")}
     mechanism = (
         "blocks steroid synthesis in testis and adrenal: testosterone and estradiol fall",
         "both brakes ease: LH rises two- to threefold within days",

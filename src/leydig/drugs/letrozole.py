@@ -10,7 +10,7 @@ One compartment after absorption; competitive block::
 from jaxtyping import Array, Float
 
 from leydig.body.action import Action
-from leydig.drugs import Drug, Given, Label, Sample
+from leydig.drugs import Drug, Given, Label, Measure, Sample
 from leydig.kinetics import Chain, oral
 from leydig.parameter import parameter
 
@@ -27,6 +27,7 @@ class Letrozole(Drug):
         indication="breast cancer after menopause; off label in men",
         daily_maximum=2.5, strengths=(2.5,), halves=True,
         source="Femara undated, label:Femara")
+    measures = {"letrozole": Measure("letrozole in serum", "nmol/L", us="ng/mL")}
     mechanism = (
         "blocks aromatase in fat and liver almost completely and in the testis largely: estradiol falls far",
         "blocks the brain's own aromatase too: the brake eases most of all inhibitors, LH and FSH rise two- "
@@ -68,12 +69,15 @@ class Letrozole(Drug):
         """Return the kinetics of letrozole [nmol/L per mg]."""
         return {"letrozole": oral(self.absorption, self.clearance, self.half_life, 1e6 / self.molar_mass)}
 
+    def concentrations(self, levels: dict[str, Float[Array, ""]]) -> dict[str, Float[Array, ""]]:
+        """Return the level of letrozole, lower with tamoxifen."""
+        tamoxifen = levels.get("tamoxifen", 0.0)
+        kept = 1.0 - self.tamoxifen_loss * tamoxifen / (tamoxifen + self.tamoxifen_half)
+        return {"letrozole": levels["letrozole"] * kept}
+
     def action(self, levels: dict[str, Float[Array, ""]], given: Given) -> Action:
         """Return the aromatase blocks at these levels."""
-        tamoxifen = levels.get("tamoxifen", 0.0)
-        level = levels["letrozole"] * (
-            1.0 - self.tamoxifen_loss * tamoxifen / (tamoxifen + self.tamoxifen_half)
-        )
+        level = self.concentrations(levels)["letrozole"]
         return Action(
             aromatase_block=level / self.inhibition, brain_aromatase_block=level / self.brain_inhibition
         )

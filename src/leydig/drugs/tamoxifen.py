@@ -14,7 +14,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from leydig.body.action import Action, modulator
-from leydig.drugs import Drug, Given, Label, Sample
+from leydig.drugs import Drug, Given, Label, Measure, Sample
 from leydig.kinetics import Chain, oral
 from leydig.parameter import parameter
 from leydig.units import HOURS_PER_DAY
@@ -32,6 +32,10 @@ class Tamoxifen(Drug):
         indication="breast cancer; off label in men's infertility",
         daily_maximum=40.0, strengths=(10.0, 20.0), halves=True,
         source="Nolvadex undated, label:Nolvadex")
+    measures = {
+        "tamoxifen": Measure("tamoxifen in serum", "ug/L", us="ng/mL"),
+        "endoxifen": Measure("active metabolites in serum, as endoxifen", "ug/L", us="ng/mL"),
+    }
     mechanism = (
         "occupies the estrogen receptors of hypothalamus and pituitary: the brain no longer sees estradiol, "
         "and GnRH, LH and FSH rise",

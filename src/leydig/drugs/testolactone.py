@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from leydig.body.action import Action
-from leydig.drugs import Drug, Given, Label
+from leydig.drugs import Drug, Given, Label, Measure
 from leydig.kinetics import Chain, per_day
 from leydig.parameter import parameter
 from leydig.units import HOURS_PER_DAY
@@ -27,6 +27,7 @@ class Testolactone(Drug):
         indication="breast cancer, withdrawn; off label in men",
         daily_maximum=1000.0, strengths=(50.0,), halves=True,
         source="Teslac undated, label:Teslac")
+    measures = {"testolactone": Measure("testolactone in the body", "mg")}
     mechanism = (
         "blocks aromatase weakly: estradiol falls by about a third",
         "with less estradiol the brake eases a little: LH and FSH rise slightly, testosterone follows",

@@ -11,7 +11,7 @@
 from jaxtyping import Array, Float
 
 from leydig.body.action import Action, modulator
-from leydig.drugs import Drug, Given, Label, Sample
+from leydig.drugs import Drug, Given, Label, Measure, Sample
 from leydig.kinetics import Chain, oral
 from leydig.parameter import parameter
 from leydig.units import HOURS_PER_DAY
@@ -27,6 +27,7 @@ class Zuclomiphene(Drug):
         indication="none: a part of clomiphene, not sold alone",
         daily_maximum=50.0, strengths=(), halves=False,
         source="Clomid undated, label:Clomid; half of 100 mg at most")
+    measures = {"zuclomiphene": Measure("zuclomiphene base in serum", "ug/L", us="ng/mL")}
     mechanism = (
         "occupies the estrogen receptors of hypothalamus and pituitary and activates them weakly",
         "accumulates over months and washes out over months",

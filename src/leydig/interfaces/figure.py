@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from leydig.analytes import ANALYTES
 from leydig.drugs import DRUGS
 from leydig.regimen import Dose, Regimen
 from leydig.simulation import Course, Series
@@ -64,25 +65,25 @@ def panels(course: Course, units: str) -> list[Panel]:
     """Return the panels of a course."""
     found = []
     for name in SHOWN:
-        series = course.shown(name, units)
-        scale = series.analyte.factor_to(series.unit)
+        series, analyte = course.shown(name, units), ANALYTES[name]
+        scale = analyte.factor_to(series.unit)
         values = np.asarray(series.values)
         low, middle, high = (
             (values,) * 3
             if values.ndim == 1
             else np.nanquantile(values, (0.05, 0.5, 0.95), axis=tuple(range(values.ndim - 1)))
         )
-        target = series.analyte.target
+        target = analyte.target
         found.append(
             Panel(
                 name,
-                series.analyte.title,
+                analyte.title,
                 series,
                 course.days / 7.0,
                 middle,
                 low,
                 high,
-                (series.analyte.reference[0] * scale, series.analyte.reference[1] * scale),
+                (analyte.reference[0] * scale, analyte.reference[1] * scale),
                 None if target is None else (target[0] * scale, target[1] * scale),
             )
         )

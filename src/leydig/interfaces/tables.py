@@ -60,7 +60,7 @@ def course_table(course: Course, every: str = "4 weeks", units: str = "us") -> "
     columns = {}
     for name in course:
         series = course.shown(name, units)
-        values = np.stack([np.asarray(series.at(day=float(day)).value) for day in days], axis=-1)
+        values = np.asarray(series.read(days))
         columns[f"{name} [{series.unit}]"] = (
             values if values.ndim == 1 else np.nanmean(values, axis=tuple(range(values.ndim - 1)))
         )

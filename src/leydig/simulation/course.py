@@ -1,20 +1,28 @@
-"""The course: every analyte over time, with units, as `simulate` returns it.
+"""The course: every analyte and every drug level over time, with units, as `simulate` returns it.
 
-Values are at the kept days, at the hour of the morning dose and before it; between kept days they are
-interpolated. Pulses and the rhythm of the day are averaged out: this is the day clock.
+Values are at the kept days and before any dose of that moment; a moment between is solved when it is asked for
+(`leydig.simulation.series`). Pulses and the rhythm of the day are averaged out: this is the day clock.
 """
 
 import math
+import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jaxtyping import Float
 
-from leydig.analytes import ANALYTES, Analyte
-from leydig.errors import OutOfRange, UnknownName
+from leydig.analytes import ANALYTES
+from leydig.errors import LeydigWarning, NotSolved, OutOfRange, UnknownName
 from leydig.man import Man
 from leydig.regimen import Regimen
+from leydig.simulation.failures import failure_record
+from leydig.simulation.kernel import named
+from leydig.simulation.moments import TICK, ticks_of
+from leydig.simulation.origin import Origin
+from leydig.simulation.series import Series
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,113 +30,9 @@ if TYPE_CHECKING:
     import pandas
     import xarray
 
-__all__ = ["Course", "Level", "Series", "finite"]
+__all__ = ["Course", "finite"]
 
-
-@dataclass(frozen=True)
-class Level:
-    """One value of one analyte, or one per man, with its unit."""
-
-    analyte: Analyte
-    value: Any
-    unit: str
-
-    def to(self, unit: str) -> "Level":
-        """Return the level in another unit.
-
-        Raises
-        ------
-        WrongUnit
-            When `unit` does not measure this analyte.
-        """
-        scale = self.analyte.factor_to(unit) / self.analyte.factor_to(self.unit)
-        return Level(self.analyte, self.value * scale, unit)
-
-    def __float__(self) -> float:
-        return float(self.value)
-
-    def __format__(self, form: str) -> str:
-        return format(float(self.value), form)
-
-    def __repr__(self) -> str:
-        return f"{np.array2string(np.asarray(self.value), precision=4)} {self.unit}"
-
-
-@dataclass(frozen=True)
-class Series:
-    """One analyte over time.
-
-    Attributes
-    ----------
-    name : str
-        Catalogue name.
-    analyte : Analyte
-    days : Float[np.ndarray, " time"]
-    values : Float[np.ndarray, "*man time"]
-        In `unit`; with a ``draw`` axis before ``time`` when `draws` is not 0.
-    unit : str
-    draws : int
-        How many posterior draws there are.
-    """
-
-    name: str
-    analyte: Analyte
-    days: Float[np.ndarray, " time"]
-    values: Any
-    unit: str
-    draws: int = 0
-
-    def to(self, unit: str) -> "Series":
-        """Return the series in another unit; raises `WrongUnit` when it measures something else."""
-        scale = self.analyte.factor_to(unit) / self.analyte.factor_to(self.unit)
-        return Series(self.name, self.analyte, self.days, self.values * scale, unit, self.draws)
-
-    def interval(self, level: float = 0.9) -> tuple["Series", "Series"]:
-        """Return the lower and the upper end of an interval over posterior draws.
-
-        Parameters
-        ----------
-        level : float, optional
-            Share of the draws inside, above 0 and below 1.
-
-        Raises
-        ------
-        OutOfRange
-            When the course has no draws, or the share is impossible.
-        """
-        if not self.draws:
-            raise OutOfRange("this course has no draws. Allowed: a course with them. Simulate with uncertainty=True.")
-        if not 0.0 < level < 1.0:
-            raise OutOfRange(f"an interval of {level:g} came. Allowed: above 0, below 1. Give 0.9, for one.")
-        ends = np.nanquantile(self.values, [0.5 - level / 2.0, 0.5 + level / 2.0], axis=-2)
-        low, high = (Series(self.name, self.analyte, self.days, end, self.unit) for end in ends)
-        return low, high
-
-    def at(self, *, week: float | None = None, day: float | None = None) -> Level:
-        """Return the level at one time.
-
-        Parameters
-        ----------
-        week, day : float
-            One of the two, counted from the start; between kept days the value is interpolated.
-
-        Raises
-        ------
-        OutOfRange
-            When the time is outside the course, or neither or both are given.
-        """
-        if (week is None) == (day is None):
-            raise OutOfRange("neither or both of week and day came. Allowed is one. Write .at(week=4).")
-        when = 7.0 * week if week is not None else float(day or 0.0)
-        if not self.days[0] <= when <= self.days[-1]:
-            raise OutOfRange(
-                f"day {when:g} is outside the course, day {self.days[0]:g} to {self.days[-1]:g}. "
-                "Simulate longer, or ask for a day inside."
-            )
-        after = int(np.clip(np.searchsorted(self.days, when), 1, len(self.days) - 1))
-        share = (when - self.days[after - 1]) / (self.days[after] - self.days[after - 1])
-        value = self.values[..., after - 1] * (1.0 - share) + self.values[..., after] * share
-        return Level(self.analyte, value, self.unit)
+REMEMBERED = 64  # sets of days between kept ones that stay solved
 
 
 @dataclass(frozen=True)
@@ -148,13 +52,16 @@ class Course:
     notes : tuple of str
         Remarks that belong to the result.
     failed : dict of int to str
-        Men who were not solved, and why; their values are NaN.
+        Men who were not solved, and why; their values are NaN. Under draws the number of man *m* in draw *d* is
+        ``m·draws + d``.
     ending : (states, modes)
         Where the course ends, for a later course that goes on from it.
     paths : tuple of str
         How each man was solved: ``"kernel"``, ``"reference"`` or ``"failed"``.
     draws : int
         How many posterior draws the values hold, on the axis before ``time``; 0 when they have none.
+    origin : Origin or None
+        What the course was solved from, so that moments between kept days can be; None under a transformation.
     """
 
     man: Man
@@ -167,21 +74,30 @@ class Course:
     ending: tuple[Any, Any] | None = None
     paths: tuple[str, ...] = ()
     draws: int = 0
+    origin: Origin | None = field(default=None, repr=False, compare=False)
+    _solved: dict[Any, dict[str, Any]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __getitem__(self, name: str) -> Series:
         if name not in self.inside:
             raise UnknownName.among("analyte of this course", name, self.inside)
         analyte = ANALYTES[name]
-        values = self.inside[name] * analyte.factor_to(analyte.us)
-        return Series(name, analyte, self.days, values, analyte.us, self.draws)
+        scale = analyte.factor_to(analyte.us)
+        start = None if self.origin is None else self.origin.start
+        reader = partial(self._read, name, scale)
+        return Series(name, analyte, self.days, self.inside[name] * scale, analyte.us, self.draws, start, reader)
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[str]:
         return iter(self.inside)
 
     def __repr__(self) -> str:
         men = f"{self.man.count} men" if self.man.count is not None else "one man"
         failed = f", {len(self.failed)} not solved" if self.failed else ""
         return f"Course of {men} over {self.days[-1]:g} days on {str(self.regimen)!r}{failed}"
+
+    @property
+    def failed_count(self) -> int:
+        """How many men, or men under a draw, were not solved."""
+        return len(self.failed)
 
     def shown(self, name: str, units: str = "us") -> Series:
         """Return an analyte in its US or SI unit.
@@ -193,7 +109,8 @@ class Course:
         """
         if units not in ("us", "si"):
             raise OutOfRange(f"units {units!r} came. Allowed: us, si. Choose one.")
-        return self[name].to(getattr(ANALYTES[name], units))
+        series = self[name]
+        return series.to(getattr(series.analyte, units))
 
     def record(self, units: str = "us", days: Float[np.ndarray, " time"] | None = None) -> dict[str, Any]:
         """Return the course as plain lists and texts, the content of the command line's ``--json``.
@@ -202,21 +119,20 @@ class Course:
         ----------
         units : {"us", "si"}
         days : Float[np.ndarray, " time"], optional
-            Days to show; every kept day when left out.
+            Days to show, solved where they are not kept; every kept day when left out.
         """
-        wanted = self.days if days is None else days
+        wanted = self.days if days is None else np.asarray(days, dtype=float)
         analytes = {}
         for name in self.inside:
             series = self.shown(name, units)
-            values = np.stack([np.asarray(series.at(day=float(day)).value) for day in wanted], axis=-1)
-            analytes[name] = {"unit": series.unit, "values": finite(values.tolist())}
+            analytes[name] = {"unit": series.unit, "values": finite(np.asarray(series.read(wanted)).tolist())}
         return {
             "days": [float(day) for day in wanted],
             "analytes": analytes,
             "man": self.man.summary(),
             "regimen": str(self.regimen),
             "notes": list(self.notes),
-            "failed": {str(man): reason for man, reason in self.failed.items()},
+            **failure_record(self.failed, self.man.count, self.draws),
         }
 
     def table(self, every: str = "4 weeks", units: str = "us") -> "pandas.DataFrame":
@@ -236,6 +152,38 @@ class Course:
         from leydig.interfaces.tables import course_dataset
 
         return course_dataset(self, units)
+
+    def _read(self, name: str, scale: float, days: Float[np.ndarray, " time"], after: bool) -> Any:
+        """Return an analyte at days that are not kept, solved together and remembered."""
+        if self.origin is None:
+            listed = ", ".join(f"{day:.6g}" for day in days[:4])
+            raise NotSolved(
+                f"got day {days[0]:.6g} of a course made under a JAX transformation; expected one of its kept days. "
+                f"Simulate with at=[{listed}] there, or with an every= that meets it."
+            )
+        moments, place = np.unique(ticks_of(days) + int(after), return_inverse=True)
+        key = tuple(moments.tolist())
+        if key not in self._solved:
+            if len(self._solved) >= REMEMBERED:
+                self._solved.pop(next(iter(self._solved)))
+            self._solved[key] = self._solve(self.origin, moments * TICK)
+        return self._solved[key][name][..., place] * scale
+
+    def _solve(self, origin: Origin, days: Float[np.ndarray, " time"]) -> dict[str, Any]:
+        """Return every analyte at some days; who was not solved for the course is not read either."""
+        found = origin.solved(days)
+        values = found.values
+        values[list(self.failed)] = np.nan
+        new = {row: why for row, why in found.failed.items() if row not in self.failed}
+        if new and not origin.shape:
+            raise NotSolved(f"this man was not solved up to day {days[-1]:g}: {new[0]}. Ask for a kept day.")
+        if new:
+            warnings.warn(
+                f"{len(new)} more not solved on these days and NaN: {', '.join(map(str, sorted(new)[:8]))}",
+                LeydigWarning,
+                stacklevel=6,
+            )
+        return named(origin.shaped(values))[0]
 
 
 def finite(content: Any) -> Any:

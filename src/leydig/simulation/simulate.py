@@ -15,12 +15,12 @@ from leydig.man import Man
 from leydig.regimen import Regimen
 from leydig.simulation import engine
 from leydig.simulation.course import Course
-from leydig.simulation.draws import shipped_draws, under
+from leydig.simulation.draws import shipped_draws
 from leydig.simulation.kernel import named, readings
+from leydig.simulation.origin import Origin
 from leydig.simulation.plan import Plan
-from leydig.simulation.progress import progress
 from leydig.simulation.step import scan
-from leydig.simulation.work import Work, kept_times, planned_work
+from leydig.simulation.work import kept_times
 from leydig.units import convert, read_quantity
 
 if TYPE_CHECKING:
@@ -180,22 +180,26 @@ def simulate(
     times = start + kept_times(weeks, days, every or "1 day")
     kinds = {id(one): one for one in given}
     places = {kind: place for place, kind in enumerate(kinds)}
-    which = np.array([places[id(one)] for one in given])
-    work = planned_work(tuple(kinds.values()), times, tolerance, drugs, start)
+    origin = Origin(
+        men, tuple(kinds.values()), np.array([places[id(one)] for one in given]), drugs, tolerance, start,
+        batch=batch, cores=cores,
+    )  # fmt: skip
     own = given[0] if isinstance(regimen, str | Regimen) else tuple(given)
-    if is_traced((men, work.drugs, [(plan.doses, plan.givens, plan.shifts) for plan in work.plans])):
+    if is_traced((men, drugs, [(dose.amount, dose.shift) for one in origin.regimens for dose in one.doses])):
         if after is not None:
             raise NotSolved("a course cannot be resumed under a JAX transformation. Simulate it in one piece.")
-        inside, hazards = _traced(men, work.drugs, [work.plans[place] for place in which])
+        work = origin.work(times)
+        inside, hazards = _traced(men, work.drugs, [work.plans[place] for place in origin.which])
         return Course(men, own, times, inside, hazards, _notes(work.regimens))
-    begin = _ending(after, men, own) if after is not None else None
     if uncertainty:
         if after is not None:
             raise OutOfRange(
                 "a course cannot be resumed under draws. Allowed is one of the two. Simulate it in one piece."
             )
-        return _under_draws(men, own, times, work, which, uncertainty, batch, cores, client)
-    return _solved(men, own, times, work, which, begin, batch, cores, client)
+        origin = replace(origin, draws=_draws(uncertainty))
+    elif after is not None:
+        origin = replace(origin, begin=_ending(after, men, own))
+    return _course(origin, own, times, client)
 
 
 def _by_minutes(man: Any, regimen: Any, meant: Any, hours: Any, day: Any, every: Any, key: Any) -> "MinuteSeries":
@@ -214,67 +218,25 @@ def _by_minutes(man: Any, regimen: Any, meant: Any, hours: Any, day: Any, every:
     return minute_clock(man, plan, hours=length, day=first, every_minutes=minutes, key=1 if key is None else key)
 
 
-def _solved(
-    men: Man, own: Any, times: Any, work: Work, which: Any, begin: Any, batch: int, cores: int | None, client: Any,
-) -> Course:  # fmt: skip
+def _draws(asked: bool | int) -> Any:
+    """Return the numbers of the posterior draws: one in `USUAL_PART`, or as many as are asked for."""
+    drawn = shipped_draws()
+    return drawn.some(drawn.count // USUAL_PART if isinstance(asked, bool | np.bool_) else int(asked))
+
+
+def _course(origin: Origin, own: Any, times: Any, client: Any) -> Course:
     """Solve with the engine and return the course."""
-    one = men.count is None
-    rows = men if not one else engine.some(men, None)
-    pieces = [slice(first, first + batch) for first in range(0, len(which), batch)]
-    if len(pieces) == 1:
-        parts = [(work, rows, which, begin)]
-    else:
-        parts = [
-            (work.of(piece), engine.some(rows, piece), which[piece], engine.some(begin, piece)) for piece in pieces
-        ]
-    if client is None:
-        watched: Any = progress(parts, "men", len(which) * times[-1])
-        found = [own_work.solved(*part, cores) for own_work, *part in watched]
-    else:
-        futures = [client.submit(_at_worker, *part, pure=False) for part in parts]
-        found = [future.result() for future in progress(futures, "men", len(which) * times[-1])]
-    values, states, modes = (
-        rows[0] if len(rows) == 1 else np.concatenate(rows) for rows in list(zip(*found, strict=True))[:3]
-    )
-    failed = {
-        first.start + man: why
-        for first, part in zip(pieces, found, strict=True)
-        for man, why in part.failed.items()
-    }  # fmt: skip
-    if failed and one:
+    values, states, modes, failed, paths = origin.solved(times, client)
+    if failed and not origin.shape:
         raise NotSolved(f"this man was not solved: {failed[0]}. Check his baseline, or simulate fewer days.")
-    inside, hazards = named(values[0] if one else values)
+    inside, hazards = named(origin.shaped(values))
     beyond = _beyond(inside)
     for note in beyond:
         warnings.warn(note, LeydigWarning, stacklevel=3)
-    ending = (states[0], modes[0]) if one else (states, modes)
-    paths = tuple(path for part in found for path in part.paths)
-    return Course(men, own, times, inside, hazards, (*beyond, *_notes(work.regimens)), failed, ending, paths)
-
-
-def _under_draws(
-    men: Man, own: Any, times: Any, work: Work, which: Any, asked: bool | int, batch: int, cores: int | None,
-    client: Any,
-) -> Course:  # fmt: skip
-    """Solve every man under posterior draws, one in `USUAL_PART` or as many as are asked for."""
-    drawn = shipped_draws()
-    numbers = drawn.some(drawn.count // USUAL_PART if isinstance(asked, bool | np.bool_) else int(asked))
-    rows = men if men.count is not None else engine.some(men, None)
-    each = np.repeat(np.arange(rows.count or 0), len(numbers))
-    again, drugs = under(
-        engine.some(rows, each), engine.some_drugs(work.drugs, each), drawn, np.tile(numbers, rows.count or 0)
-    )
-    found = _solved(again, own, times, work._replace(drugs=drugs), which[each], None, batch, cores, client)
-    shape = (len(numbers),) if men.count is None else (men.count, len(numbers))
-    inside, hazards = (
-        {name: values.reshape(*shape, -1) for name, values in part.items()} for part in (found.inside, found.hazards)
-    )
-    return replace(found, man=men, inside=inside, hazards=hazards, draws=len(numbers), ending=None)
-
-
-def _at_worker(work: Work, men: Man, which: Any, begin: Any) -> engine.Solution:
-    """Solve some men on one core of a cluster's worker."""
-    return work.solved(men, which, begin, 1)
+    draws = 0 if origin.draws is None else len(origin.draws)
+    ending = None if draws else (origin.shaped(states), origin.shaped(modes))
+    notes = (*beyond, *_notes(origin.regimens))
+    return Course(origin.men, own, times, inside, hazards, notes, failed, ending, paths, draws, origin)
 
 
 def _each(regimen: Any, count: int | None) -> list[Regimen]:
