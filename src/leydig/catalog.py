@@ -14,6 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Generic, TypeVar
 
+from leydig.cards import card
 from leydig.errors import UnknownName
 
 __all__ = ["Catalog"]
@@ -69,6 +70,16 @@ class Catalog(Mapping[str, Entry], Generic[Entry]):
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.names())
+
+    def __repr__(self) -> str:
+        return f"Catalog({self.kind}: {', '.join(self)})"
+
+    def _repr_html_(self) -> str:
+        rows = ((name, getattr(entry, "title", "")) for name, entry in self.items())
+        return card(f"Catalog of {self.kind}s", ("name", "title"), rows)
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return self.names()
 
     def __len__(self) -> int:
         return len(self.names())

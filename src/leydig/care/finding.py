@@ -9,6 +9,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from leydig.cards import card, plural
+
 __all__ = ["KINDS", "Assessment", "Finding"]
 
 KINDS = ("refusal", "off-label", "classification", "pattern", "eligibility", "missing", "alert", "work-up", "step",
@@ -68,7 +70,7 @@ class Finding:
         }  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Assessment:
     """Every finding about one man on one day.
 
@@ -112,6 +114,20 @@ class Assessment:
 
     def __getitem__(self, rule: str) -> Finding:
         return next(one for one in self.findings if one.rule == rule)
+
+    def __repr__(self) -> str:
+        serious = [f"{count} {level}" for level in ("critical", "warning")
+                   if (count := sum(one.severity == level for one in self.findings))]  # fmt: skip
+        found = ", ".join([plural(len(self.findings), "finding"), *serious])
+        advice = f"; advises {self.action}" if self.action else ""
+        return f"Assessment({self.protocol} {self.version}, {self.on}: {self.verdict}{advice}; {found})"
+
+    def _repr_html_(self) -> str:
+        order = ("critical", "warning", "info")
+        rows = [(one.severity, one.title, one.status, one.clinical)
+                for one in sorted(self.findings, key=lambda one: order.index(one.severity))]  # fmt: skip
+        notice = "for professionals; it prescribes nothing, the clinician decides"
+        return card(repr(self), ("severity", "finding", "status", "in words"), rows, [notice])
 
     def record(self) -> dict[str, Any]:
         """Return the assessment as plain lists and texts."""

@@ -16,6 +16,7 @@ from leydig.body import Body, State
 from leydig.body.anchor import Baseline, anchored
 from leydig.checks import plain_number
 from leydig.errors import LeydigWarning, OutOfRange, UnknownName
+from leydig.man.display import man_card, man_line
 from leydig.man.expectation import completed
 from leydig.man.limits import AGES, BMIS
 from leydig.parameter import change
@@ -174,6 +175,12 @@ class Man(eqx.Module):
         """
         anchored_body, state = _anchored(self.body, baseline, self.age, self.bmi)
         return eqx.tree_at(lambda man: (man.body, man.state, man.baseline), self, (anchored_body, state, baseline))
+
+    def __repr__(self) -> str:
+        return man_line(self)
+
+    def _repr_html_(self) -> str:
+        return man_card(self)
 
     def summary(self) -> dict[str, Any]:
         """Return age, BMI, baseline in US units and what was expected rather than measured."""

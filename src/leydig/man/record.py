@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from leydig.cards import card, plural
 from leydig.errors import BadRecord, WrongUnit
 from leydig.man.quantity import quantity
 from leydig.regimen import Regimen
@@ -165,7 +166,7 @@ class Override:
             raise BadRecord(f"override of {self.what!r} came without a reason. A reason is needed. Write it.")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Record:
     """Dated laboratory results and doses of one man.
 
@@ -201,6 +202,19 @@ class Record:
         for one in ordered:
             found.setdefault(one.name, []).append(one)
         object.__setattr__(self, "_by_name", {name: tuple(many) for name, many in found.items()})
+
+    def __repr__(self) -> str:
+        days = sorted(one.date for one in self.results)
+        span = f", {days[0]} to {days[-1]}" if days else ""
+        parts = (plural(len(self.results), "result") + span, plural(len(self.treatments), "treatment"))
+        born = f", born {self.born}" if self.born else ""
+        return f"Record({self.sex or 'sex not said'}{born}: {', '.join(parts)})"
+
+    def _repr_html_(self) -> str:
+        rows = [(one.date, quantity(one.name).title, one, one.note) for one in self.results]
+        given = [f"{one.regimen} from {one.start}" + (f" until {one.stop}" if one.stop else "")
+                 for one in self.treatments]  # fmt: skip
+        return card(repr(self), ("date", "result", "value", "note"), rows, given)
 
     def of(self, name: str) -> tuple[Result, ...]:
         """Return every result of one quantity, oldest first."""

@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Iterable
 from typing import Any
 
+from leydig.cards import card
 from leydig.drugs import DRUGS
 from leydig.errors import BadRegimen, LeydigWarning
 from leydig.regimen.dose import Dose
@@ -86,6 +87,10 @@ class Regimen:
 
     def __repr__(self) -> str:
         return f"Regimen({str(self)!r})"
+
+    def _repr_html_(self) -> str:
+        rows = [(DRUGS[dose.drug].title, str(dose)) for dose in self.doses]
+        return card("Regimen" if rows else "Regimen: nothing is given", ("drug", "dose"), rows, self.notes)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Regimen) and self.doses == other.doses

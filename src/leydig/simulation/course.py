@@ -18,6 +18,7 @@ from leydig.analytes import ANALYTES
 from leydig.errors import LeydigWarning, NotSolved, OutOfRange, UnknownName
 from leydig.man import Man
 from leydig.regimen import Regimen
+from leydig.simulation.display import course_card, course_line
 from leydig.simulation.failures import failure_record
 from leydig.simulation.kernel import named
 from leydig.simulation.moments import TICK, ticks_of
@@ -90,9 +91,13 @@ class Course:
         return iter(self.inside)
 
     def __repr__(self) -> str:
-        men = f"{self.man.count} men" if self.man.count is not None else "one man"
-        failed = f", {len(self.failed)} not solved" if self.failed else ""
-        return f"Course of {men} over {self.days[-1]:g} days on {str(self.regimen)!r}{failed}"
+        return course_line(self)
+
+    def _repr_html_(self) -> str:
+        return course_card(self)
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self)
 
     @property
     def failed_count(self) -> int:

@@ -89,6 +89,16 @@ class Series:
     _start: float | None = field(default=None, repr=False, compare=False)
     _reader: Reader | None = field(default=None, repr=False, compare=False)
 
+    def __repr__(self) -> str:
+        from leydig.simulation.display import series_line
+
+        return series_line(self)
+
+    def _repr_html_(self) -> str:
+        from leydig.simulation.display import series_card
+
+        return series_card(self)
+
     def to(self, unit: str) -> "Series":
         """Return the series in another unit; raises `WrongUnit` when it measures something else."""
         scale = self.analyte.factor_to(unit) / self.analyte.factor_to(self.unit)
