@@ -57,13 +57,13 @@ class Quantity:
         """
         if not unit and self.unit not in ("", "1"):
             raise WrongUnit(
-                f"{self.title} came without a unit. Allowed: {', '.join(self.units)}. Write it beside the value."
+                f"got {self.title} without a unit; expected {', '.join(self.units)}. Write it beside the value."
             )
         try:
             return factor(unit or "1", self.unit or "1", self.molar_mass)
         except WrongUnit as error:
             raise WrongUnit(
-                f"{self.title} cannot be in {unit!r}. Allowed: {', '.join(self.units) or 'no unit'}. Give one of these."
+                f"got {self.title} in {unit!r}; expected {', '.join(self.units) or 'no unit'}. Give one of these."
             ) from error
 
     def checked(self, value: float, unit: str) -> float:
@@ -79,7 +79,7 @@ class Quantity:
             others = [other for other in self.units if other != unit and low <= value * self.factor_from(other) <= high]
             advice = f"Did you mean {value:g} {others[0]}?" if others else "Check the value and its unit."
             raise OutOfRange(
-                f"{self.title} {value:g} {unit} is outside {low:g} to {high:g} {self.unit or '(a number)'}. {advice}"
+                f"got {self.title} {value:g} {unit}; expected {low:g} to {high:g} {self.unit or '(a number)'}. {advice}"
             )
         return own
 

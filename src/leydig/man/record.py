@@ -10,9 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from leydig import checks
 from leydig.cards import card, plural
 from leydig.errors import BadRecord, WrongUnit
-from leydig.man.quantity import quantity
+from leydig.man.quantity import Quantity, quantity
 from leydig.regimen import Regimen
 
 __all__ = ["Override", "Record", "Result", "Treatment"]
@@ -49,7 +50,7 @@ class Result:
     UnknownName, WrongUnit, OutOfRange
         When nothing is called so, the unit is missing or of another quantity, or no man has this value.
     BadRecord
-        When a fact is no yes or no, or a comparator is unknown.
+        When a fact is no yes or no, a comparator is unknown, a number is none, or the date is no day.
     """
 
     name: str
@@ -68,18 +69,43 @@ class Result:
         object.__setattr__(self, "name", one.name)
         if one.name in WORKED_OUT:
             raise WrongUnit(
-                f"{one.title} = {self.value} came. It is worked out from {WORKED_OUT[one.name]} of one draw, because a "
-                "bare ratio does not say its units. Give these."
+                f"got {one.title} {self.value}; expected {WORKED_OUT[one.name]} of one draw, because a bare ratio does "
+                "not say its units. Give these."
             )
         if self.comparator not in ("", "<", ">"):
-            raise BadRecord(f"{one.title}: comparator {self.comparator!r} came. Allowed: <, > or nothing. Correct it.")
+            raise BadRecord(f"got comparator {self.comparator!r} of {one.title}; expected < or >, or nothing.")
+        self._dated()
         if one.kind == "fact":
-            if not isinstance(self.value, bool):
-                raise BadRecord(f"{one.name} = {self.value!r} came. Allowed: yes or no ({one.title}). Correct it.")
-        elif isinstance(self.value, bool) or not math.isfinite(self.value):
-            raise BadRecord(f"{one.title} = {self.value!r} came. Allowed: a number. Correct it.")
-        else:
-            one.checked(self.value, self.unit)
+            self._check_fact(one)
+            return
+        object.__setattr__(self, "value", checks.number(self.value, one.title, error=BadRecord))
+        for key in ("low", "high"):
+            if getattr(self, key) is not None:
+                end = checks.number(getattr(self, key), f"{key} end of the reference interval", error=BadRecord)
+                object.__setattr__(self, key, end)
+        one.checked(self.value, self.unit)
+
+    def _dated(self) -> None:
+        """Take a day, or a moment in place of day and time."""
+        date, time = checks.moment(self.date, f"date of {self.name}", error=BadRecord)
+        object.__setattr__(self, "date", date)
+        if self.time is None:
+            object.__setattr__(self, "time", time)
+        elif not isinstance(self.time, dt.time) or self.time.tzinfo is not None or time is not None:
+            raise BadRecord(
+                f"got time {str(self.time)!r} of {self.name}; expected one time of draw without a time zone. "
+                "Give a datetime.time of the local clock."
+            )
+
+    def _check_fact(self, one: Quantity) -> None:
+        """Refuse what is no plain yes or no."""
+        if not isinstance(self.value, bool):
+            raise BadRecord(f"got {one.name} {self.value!r}; expected yes or no ({one.title}).")
+        for key in ("unit", "comparator", "low", "high"):
+            if getattr(self, key) not in ("", None):
+                raise BadRecord(
+                    f"got {key} {getattr(self, key)!r} of {one.name}; expected yes or no alone. Leave it out."
+                )
 
     @cached_property
     def own(self) -> float:
@@ -133,10 +159,13 @@ class Treatment:
     stop: dt.date | None = None
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "start", checks.date(self.start, "start of a treatment", error=BadRecord))
+        if self.stop is not None:
+            object.__setattr__(self, "stop", checks.date(self.stop, "stop of a treatment", error=BadRecord))
         if self.stop is not None and self.stop <= self.start:
             raise BadRecord(
-                f"treatment {str(self.regimen)!r} stops on {self.stop}, not after its start on {self.start}. "
-                "Allowed: a later day. Correct it."
+                f"got treatment {str(self.regimen)!r} from {self.start} with its stop on {self.stop}; expected a later "
+                "stop. It is the first day without it."
             )
 
     def on(self, day: dt.date) -> bool:
@@ -162,8 +191,9 @@ class Override:
     reason: str
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "value", checks.number(self.value, f"override {self.what!r}", error=BadRecord))
         if not self.reason.strip():
-            raise BadRecord(f"override of {self.what!r} came without a reason. A reason is needed. Write it.")
+            raise BadRecord(f"got override {self.what!r} without a reason; expected one. Write why.")
 
 
 @dataclass(frozen=True, repr=False)
@@ -195,6 +225,8 @@ class Record:
     _by_name: dict[str, tuple[Result, ...]] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
+        if self.born is not None:
+            object.__setattr__(self, "born", checks.date(self.born, "day of birth", error=BadRecord))
         ordered = sorted(self.results, key=lambda one: (one.date, one.time or dt.time.min))
         object.__setattr__(self, "results", tuple(ordered))
         object.__setattr__(self, "treatments", tuple(sorted(self.treatments, key=lambda one: one.start)))
@@ -235,5 +267,5 @@ class Record:
         days = [one.date for one in self.results]
         days += [day for one in self.treatments for day in (one.start, one.stop) if day is not None]
         if not days:
-            raise BadRecord("the record holds no dated result or treatment. Needed is at least one. Add it.")
+            raise BadRecord("got a record with no dated result or treatment; expected at least one. Add it.")
         return max(days)

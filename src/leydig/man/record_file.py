@@ -1,34 +1,29 @@
-"""Records as files: JSON, or a table with one row per result.
+"""Records as files: JSON, or a table with one row per result (`leydig.man.record_table`).
 
 JSON: ``sex``, ``born`` (YYYY-MM-DD), ``id``, ``goals``; ``results``, a list of objects with ``name``, ``value``
 (a number, ``"<5"``, or ``true``/``"yes"`` for a question), ``unit``, ``date``, and if known ``time``, ``assay``,
 ``low``, ``high``, ``note``; ``treatments`` with ``regimen``, ``start``, ``stop``; ``overrides`` with ``what``,
 ``value``, ``reason``.
 
-CSV: a head of ``name,value,unit,date`` and any of the others. The rows ``sex``, ``born``, ``id``, ``goal`` need a value
-alone; a row ``treatment`` has the regimen as its value, its start as ``date`` and its end as ``stop``.
+Nothing is lost and nothing is guessed: what is not one of these keys, comes twice, or can be read in two ways is
+refused with its path, such as ``results[3].value``.
 """
 
-import csv
 import datetime as dt
-import io
-import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from leydig.errors import BadRecord, LeydigError
-from leydig.man.quantity import quantity
-from leydig.man.record import Override, Record, Result, Treatment
-from leydig.regimen import Regimen
+from leydig.errors import BadRecord
+from leydig.json_file import file_text, json_content
+from leydig.man.record import Record, Result
+from leydig.man.record_entry import Entry
+from leydig.man.record_table import table_record
 
 __all__ = ["as_json", "from_json", "read_record"]
 
 _TOP = ("id", "sex", "born", "goals", "results", "treatments", "overrides")
-_RESULT = ("name", "value", "unit", "date", "time", "assay", "low", "high", "note")
-_TREATMENT = ("regimen", "start", "stop")
-_OVERRIDE = ("what", "value", "reason")
-_YES, _NO = ("yes", "true", "1"), ("no", "false", "0")
+MOST = 100_000  # entries of one list
+RELEASE = dt.date(2026, 11, 23)  # a clock that is earlier than this program is wrong
 
 
 def read_record(path: Path | str) -> Record:
@@ -37,187 +32,91 @@ def read_record(path: Path | str) -> Record:
     Raises
     ------
     BadRecord
-        When the file cannot be read; the message names the entry or the line.
+        When the file cannot be read, or says something twice, in the future or in no way that is known; the
+        message names the path of the entry or the line.
     WrongUnit, OutOfRange, UnknownName
         When a value has no unit, is impossible, or its name is unknown; the same.
+    BadRegimen
+        When a regimen cannot be read; the same.
     """
     path = Path(path)
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadRecord(f"{path}: {error}. Allowed: a .json or .csv file. Give its path.") from error
-    if path.suffix == ".json":
-        try:
-            content = json.loads(text)
-        except json.JSONDecodeError as error:
-            raise BadRecord(f"{path}, line {error.lineno}: {error.msg}. Allowed: JSON. Correct the line.") from error
-        return from_json(content)
-    if path.suffix == ".csv":
-        return _from_csv(text)
-    raise BadRecord(f"{path.name} came. Allowed: a file ending in .json or .csv. Change the ending.")
+    if path.suffix.lower() not in (".json", ".csv"):
+        raise BadRecord(f"got {path.name}; expected a file ending in .json or .csv. Change the ending.")
+    text, today = file_text(path, BadRecord, "a .json or .csv file"), max(dt.date.today(), RELEASE)
+    if path.suffix.lower() == ".csv":
+        return table_record(text, today)
+    return from_json(json_content(text, BadRecord, path.name), today)
 
 
-def from_json(content: Any) -> Record:
-    """Return the record of a JSON object; raises as `read_record`."""
-    if not isinstance(content, dict):
-        raise BadRecord("the record is no JSON object. Allowed: {...} with sex, born and results. Correct it.")
-    _known("the record", content, _TOP)
-    results = [_at(f"results[{n}]", _result, one) for n, one in enumerate(_many(content, "results"))]
-    treatments = [_at(f"treatments[{n}]", _treatment, one) for n, one in enumerate(_many(content, "treatments"))]
-    overrides = [_at(f"overrides[{n}]", _override, one) for n, one in enumerate(_many(content, "overrides"))]
-    born = content.get("born")
+def from_json(content: Any, latest: dt.date | None = None) -> Record:
+    """Return the record of a JSON object.
+
+    Parameters
+    ----------
+    content : Any
+        As a JSON reader gives it.
+    latest : datetime.date, optional
+        Today, where nothing may be dated later.
+
+    Raises
+    ------
+    BadRecord, WrongUnit, OutOfRange, UnknownName, BadRegimen
+        As `read_record`.
+    """
+    top = Entry(content, "", latest=latest)
+    top.known(_TOP)
+    each = {
+        key: [Entry(entry, f"{key}[{place}]", latest=latest) for place, entry in enumerate(_entries(top, key))]
+        for key in ("results", "treatments", "overrides")
+    }
+    goals = {f"goals[{place}]": goal for place, goal in enumerate(_entries(top, "goals"))}
+    born = top.date("born")
+    results = [entry.result() for entry in each["results"]]
+    for entry, result in zip(each["results"], results, strict=True):
+        if born is not None and result.date < born:
+            raise entry.refused("date", f"got {result.date}; expected a day after the birth on {born}. Check both.")
+    treatments, overrides = (entry.treatment() for entry in each["treatments"]), each["overrides"]
     return Record(
-        str(content.get("sex", "")), None if born in (None, "") else _at("born", _date, born), tuple(results),
-        tuple(treatments), tuple(overrides), tuple(map(str, _many(content, "goals"))), str(content.get("id", "")),
+        top.text("sex"), born, tuple(results), tuple(treatments), tuple(entry.override() for entry in overrides),
+        tuple(map(Entry(goals, "").text, goals)), top.text("id"),
     )  # fmt: skip
+
+
+def _entries(top: Entry, key: str) -> list[Any]:
+    """Return a list of the record; an empty one where it was not said."""
+    entries = top.content.get(key)
+    if entries is None:
+        return []
+    if not isinstance(entries, list):
+        raise top.refused(key, "got no list; expected a list. Write [ ... ].")
+    if len(entries) > MOST:
+        raise top.refused(key, f"got {len(entries):,} entries; expected at most {MOST:,} of one man.")
+    return entries
 
 
 def as_json(record: Record) -> dict[str, Any]:
     """Return a record as plain JSON content; `from_json` gives the same record back."""
-    found: dict[str, Any] = {"id": record.id, "sex": record.sex}
-    found |= {"born": record.born.isoformat()} if record.born else {}
-    found |= {"goals": list(record.goals)} if record.goals else {}
-    found["results"] = [_result_out(one) for one in record.results]
-    found["treatments"] = [
-        {"regimen": str(one.regimen), "start": one.start.isoformat()}
-        | ({"stop": one.stop.isoformat()} if one.stop else {})
-        for one in record.treatments
+    content: dict[str, Any] = {"id": record.id, "sex": record.sex}
+    content |= {"born": record.born.isoformat()} if record.born else {}
+    content |= {"goals": list(record.goals)} if record.goals else {}
+    content["results"] = [_result_content(result) for result in record.results]
+    content["treatments"] = [
+        {"regimen": str(treatment.regimen), "start": treatment.start.isoformat()}
+        | ({"stop": treatment.stop.isoformat()} if treatment.stop else {})
+        for treatment in record.treatments
     ]
-    found["overrides"] = [{"what": one.what, "value": one.value, "reason": one.reason} for one in record.overrides]
-    return found
+    content["overrides"] = [
+        {"what": override.what, "value": override.value, "reason": override.reason} for override in record.overrides
+    ]
+    return content
 
 
-def _result_out(one: Result) -> dict[str, Any]:
-    value: Any = f"{one.comparator}{one.value!r}" if one.comparator else one.value
-    found: dict[str, Any] = {"name": one.name, "value": value, "date": one.date.isoformat()}
-    found |= {"unit": one.unit} if one.unit else {}
-    found |= {"time": one.time.isoformat("minutes")} if one.time else {}
+def _result_content(result: Result) -> dict[str, Any]:
+    value: Any = f"{result.comparator}{result.value!r}" if result.comparator else result.value
+    content: dict[str, Any] = {"name": result.name, "value": value, "date": result.date.isoformat()}
+    content |= {"unit": result.unit} if result.unit else {}
+    content |= {"time": result.time.isoformat("seconds" if result.time.second else "minutes")} if result.time else {}
     for key in ("assay", "low", "high", "note"):
-        if getattr(one, key) not in (None, ""):
-            found[key] = getattr(one, key)
-    return found
-
-
-def _at(where: str, reading: Any, given: Any) -> Any:
-    """Read one entry; what it refuses is named."""
-    try:
-        return reading(given)
-    except LeydigError as error:
-        raise type(error)(f"{where}: {error}") from error
-
-
-def _known(what: str, given: Mapping[str, Any], allowed: tuple[str, ...]) -> None:
-    for key in given:
-        if key not in allowed:
-            raise BadRecord(f"key {key!r} of {what} came. Allowed: {', '.join(allowed)}. Correct it.")
-
-
-def _many(content: Mapping[str, Any], key: str) -> list[Any]:
-    found = content.get(key) or []
-    if not isinstance(found, list):
-        raise BadRecord(f"{key} = {found!r} came. Allowed: a list. Write [ ... ].")
-    return found
-
-
-def _result(one: Any) -> Result:
-    if not isinstance(one, dict):
-        raise BadRecord(f"{one!r} came. Allowed: an object with name, value, unit, date. Correct it.")
-    _known("a result", one, _RESULT)
-    for key in ("name", "value", "date"):
-        if one.get(key) in (None, ""):
-            raise BadRecord(f"a result has no {key!r}. It needs name, value and date. Add it.")
-    name = quantity(str(one["name"])).name
-    value, comparator = _value(name, one["value"])
-    return Result(
-        name, value, _date(one["date"]), str(one.get("unit") or ""), _time(one.get("time")), comparator,
-        str(one.get("assay") or ""), _number("low", one.get("low")), _number("high", one.get("high")),
-        str(one.get("note") or ""),
-    )  # fmt: skip
-
-
-def _value(name: str, given: Any) -> tuple[Any, str]:
-    """Read a number, ``<5`` or an answer."""
-    if quantity(name).kind == "fact":
-        word = str(given).strip().lower()
-        if word not in (*_YES, *_NO):
-            raise BadRecord(f"{name} = {given!r} came. Allowed: yes or no ({quantity(name).title}). Correct it.")
-        return word in _YES, ""
-    text = str(given).strip()
-    comparator = text[0] if text[:1] in ("<", ">") else ""
-    try:
-        return float(text.removeprefix(comparator)), comparator
-    except ValueError as error:
-        raise BadRecord(f"{name} = {given!r} came. Allowed: a number, or one after < or >. Correct it.") from error
-
-
-def _number(key: str, given: Any) -> float | None:
-    if given in (None, ""):
-        return None
-    try:
-        return float(given)
-    except (TypeError, ValueError) as error:
-        raise BadRecord(f"{key} = {given!r} came. Allowed: a number. Correct it.") from error
-
-
-def _date(given: Any) -> dt.date:
-    try:
-        return dt.date.fromisoformat(str(given))
-    except ValueError as error:
-        raise BadRecord(f"date {given!r} came. Allowed: YYYY-MM-DD, such as 2026-03-02. Correct it.") from error
-
-
-def _time(given: Any) -> dt.time | None:
-    if given in (None, ""):
-        return None
-    try:
-        return dt.time.fromisoformat(str(given))
-    except ValueError as error:
-        raise BadRecord(f"time {given!r} came. Allowed: HH:MM, such as 08:10. Correct it.") from error
-
-
-def _treatment(one: Any) -> Treatment:
-    if not isinstance(one, dict):
-        raise BadRecord(f"{one!r} came. Allowed: an object with regimen, start and stop. Correct it.")
-    _known("a treatment", one, _TREATMENT)
-    if not one.get("regimen") or not one.get("start"):
-        raise BadRecord("a treatment has no regimen or no start. It needs both. Add it.")
-    return Treatment(
-        Regimen.written(str(one["regimen"])), _date(one["start"]), _date(one["stop"]) if one.get("stop") else None
-    )
-
-
-def _override(one: Any) -> Override:
-    if not isinstance(one, dict):
-        raise BadRecord(f"{one!r} came. Allowed: an object with what, value and reason. Correct it.")
-    _known("an override", one, _OVERRIDE)
-    value = _number("value", one.get("value"))
-    if value is None:
-        raise BadRecord("an override has no value. It needs what, value and reason. Add it.")
-    return Override(str(one.get("what", "")), value, str(one.get("reason", "")))
-
-
-def _from_csv(text: str) -> Record:
-    rows = csv.DictReader(io.StringIO(text))
-    heads = tuple(rows.fieldnames or ())
-    allowed = (*_RESULT, "stop")
-    for head in heads:
-        if head not in allowed:
-            raise BadRecord(f"line 1: column {head!r} came. Allowed: {', '.join(allowed)}. Correct the head.")
-    content: dict[str, Any] = {"results": [], "treatments": [], "goals": []}
-    for row in rows:
-        where, name = f"line {rows.line_num}", (row.get("name") or "").strip()
-        cells = {key: value.strip() for key, value in row.items() if key and value and value.strip()}
-        if name in ("sex", "born", "id"):
-            content[name] = cells.get("value", "")
-        elif name == "goal":
-            content["goals"].append(cells.get("value", ""))
-        elif name == "treatment":
-            given = {"regimen": cells.get("value"), "start": cells.get("date"), "stop": cells.get("stop")}
-            content["treatments"].append(_at(where, _treatment, given))
-        else:
-            content["results"].append(_at(where, _result, cells))
-    born = content.get("born")
-    return Record(
-        content.get("sex", ""), _at("born", _date, born) if born else None, tuple(content["results"]),
-        tuple(content["treatments"]), (), tuple(content["goals"]), content.get("id", ""),
-    )  # fmt: skip
+        if getattr(result, key) not in (None, ""):
+            content[key] = getattr(result, key)
+    return content

@@ -1,0 +1,30 @@
+"""Characters that cannot be seen: two texts that look the same must be the same."""
+
+import unicodedata
+
+__all__ = ["hidden_character"]
+
+_HIDDEN = ("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp")  # controls, formats, unassigned, private, surrogates, separators
+
+
+def hidden_character(text: str, allowed: str = "") -> str:
+    r"""Return the first character of a text that cannot be seen, in words; empty when there is none.
+
+    Parameters
+    ----------
+    text : str
+    allowed : str, optional
+        Such characters that may stand there.
+
+    Examples
+    --------
+    >>> hidden_character("ng/dL\u200b")
+    'the invisible character U+200B (ZERO WIDTH SPACE)'
+    """
+    if text.isprintable():
+        return ""
+    for letter in text:
+        if letter not in allowed and unicodedata.category(letter) in _HIDDEN:
+            name = unicodedata.name(letter, "")
+            return f"the invisible character U+{ord(letter):04X}" + (f" ({name})" if name else "")
+    return ""

@@ -1,0 +1,149 @@
+"""JSON from outside: nothing is read leniently, and what is wrong is named with its path.
+
+The format allows what a file of numbers must not hold: the same key twice, NaN and Infinity, numbers without
+bounds, lists in lists without end, characters that nobody sees. Each is refused here, once for every file.
+"""
+
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from leydig.characters import hidden_character
+from leydig.errors import LeydigError
+
+__all__ = ["file_text", "json_content"]
+
+LARGEST = 20_000_000  # [byte]
+DEEPEST = 20  # lists and objects within one another
+DIGITS = 40  # characters of a number
+LONGEST = 4000  # characters of a text
+FREE_TEXT = "\n\t\u200c\u200d"  # line ends, and the joiners that some scripts are written with
+
+
+@dataclass(frozen=True)
+class _Refusal:
+    """What stands in the place of something that cannot be read."""
+
+    got: str
+    expected: str
+    key: str = ""
+
+
+def file_text(path: Path, error: type[LeydigError], kind: str) -> str:
+    """Return the text of a file, UTF-8 with or without a byte order mark.
+
+    Parameters
+    ----------
+    path : Path
+    error : type of LeydigError
+        What is raised.
+    kind : str
+        What the file should be, in messages, such as ``"a .json or .csv file"``.
+
+    Raises
+    ------
+    LeydigError
+        `error`, when it cannot be opened, is no UTF-8 or is larger than `LARGEST`.
+    """
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
+        if len(content) > LARGEST:
+            raise error(f"{path}: got more than {LARGEST:,} bytes; expected {kind} of one man. Is it another file?")
+        return content.decode("utf-8-sig")
+    except OSError as why:
+        raise error(f"{path}: got {why.strerror or why}; expected {kind}. Check the path.") from why
+    except UnicodeDecodeError as why:
+        raise error(f"{path}: got bytes that are no UTF-8; expected {kind} in UTF-8. Save it as UTF-8.") from why
+
+
+def json_content(text: str, error: type[LeydigError], where: str = "") -> Any:
+    """Return what a JSON text holds.
+
+    Parameters
+    ----------
+    text : str
+    error : type of LeydigError
+        What is raised.
+    where : str, optional
+        What the messages begin with, such as the name of the file.
+
+    Raises
+    ------
+    LeydigError
+        `error`, when it is no JSON, a key comes twice, or a value is none that a file may hold.
+
+    Examples
+    --------
+    >>> json_content('{"value": 3.5}', LeydigError)
+    {'value': 3.5}
+    """
+    lead = f"{where}: " if where else ""
+    try:
+        content = json.loads(
+            text, object_pairs_hook=_object, parse_constant=_constant, parse_int=_whole, parse_float=_real
+        )
+    except json.JSONDecodeError as why:
+        line = f"{where}, line {why.lineno}" if where else f"line {why.lineno}"
+        raise error(f"{line}: got no JSON ({why.msg}); expected JSON. See column {why.colno}.") from why
+    except RecursionError as why:
+        raise error(
+            f"{lead}got lists within lists without end; expected at most {DEEPEST}. Is it another file?"
+        ) from why
+    _check(content, "", 0, error, lead)
+    return content
+
+
+def _object(pairs: list[tuple[str, Any]]) -> Any:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            return _Refusal("the key twice", "each key once. Remove one of the two.", key)
+        found[key] = value
+    return found
+
+
+def _constant(text: str) -> Any:
+    return _Refusal(text, "a number. Leave out what is not known.")
+
+
+def _whole(text: str) -> Any:
+    return int(text) if len(text) <= DIGITS else _Refusal(f"a number of {len(text)} digits", _SHORTER)
+
+
+def _real(text: str) -> Any:
+    if len(text) > DIGITS:
+        return _Refusal(f"a number of {len(text)} characters", _SHORTER)
+    found = float(text)
+    return found if math.isfinite(found) else _Refusal(text, "a number that a computer can hold. Check its exponent.")
+
+
+_SHORTER = f"at most {DIGITS}. Check the number."
+
+
+def _check(value: Any, path: str, depth: int, error: type[LeydigError], lead: str) -> None:
+    """Refuse what stands anywhere in a content, with the path to it."""
+    problem = _problem(value, depth)
+    if problem is not None:
+        at = f"{path}.{problem.key}".lstrip(".") if problem.key else path
+        raise error(f"{lead}{at}{': ' * bool(at)}got {problem.got}; expected {problem.expected}")
+    if isinstance(value, dict):
+        for key, part in value.items():
+            _check(key, f"{path}.{ascii(key)[1:-1]}".lstrip("."), depth, error, lead)
+            _check(part, f"{path}.{key}".lstrip("."), depth + 1, error, lead)
+    elif isinstance(value, list):
+        for place, part in enumerate(value):
+            _check(part, f"{path}[{place}]", depth + 1, error, lead)
+
+
+def _problem(value: Any, depth: int) -> _Refusal | None:
+    if isinstance(value, _Refusal):
+        return value
+    if isinstance(value, dict | list) and depth > DEEPEST:
+        return _Refusal("lists within lists", f"at most {DEEPEST} of them. Is it another file?")
+    if isinstance(value, str) and len(value) > LONGEST:
+        return _Refusal(f"a text of {len(value):,} characters", f"at most {LONGEST:,}. Shorten it.")
+    hidden = hidden_character(value, FREE_TEXT) if isinstance(value, str) else ""
+    return _Refusal(hidden, "text that can be seen. Remove the character.") if hidden else None
