@@ -31,11 +31,11 @@ ORDER = ("classification", "pattern", "eligibility", "missing", "alert", "work-u
 @contextmanager
 def _records() -> Iterator[None]:
     """Turn what a record says wrong into exit code 3: it was refused, not assessed."""
-    from leydig.errors import BadRecord, OutOfRange, UnknownName, WrongUnit
+    from leydig.errors import BadRecord, BadRegimen, OutOfRange, UnknownName, WrongUnit
 
     try:
         yield
-    except (BadRecord, OutOfRange, UnknownName, WrongUnit) as error:
+    except (BadRecord, BadRegimen, OutOfRange, UnknownName, WrongUnit) as error:
         print(f"refused: {type(error).__name__}: {str(error).splitlines()[0]}", file=sys.stderr)
         raise typer.Exit(REFUSED) from error
 
@@ -69,7 +69,7 @@ def assess(
             raise UnknownName.among("reading level", level, ("plain", "clinical", "academic"))
         plan, day = read_protocol(protocol, region), _day(on)
         with _records():
-            man = read_record(record)
+            man = read_record(record, day)
             found = assessed(man, plan, on=day)
         if as_json:
             print(found.text())
@@ -151,7 +151,7 @@ def report(
 
         plan, day = read_protocol(protocol, region), _day(on)
         with _records():
-            man = read_record(record)
+            man = read_record(record, day)
             path = calendar_file(man, plan, out=out, on=day) if out.suffix == ".ics" else None
         if path is None:
             path = written(man, plan, on=day, out=out, reader=reader)

@@ -47,7 +47,7 @@ def table_record(text: str, latest: dt.date | None = None) -> Record:
     alone: dict[str, str] = {}
     places: dict[str, int] = {}
     goals: list[str] = []
-    results: list[tuple[Entry, Result]] = []
+    results: list[Result] = []
     treatments: list[Treatment] = []
     for line, cells in _rows(text):
         name, where = cells.get("name", ""), f"line {line}"
@@ -66,13 +66,10 @@ def table_record(text: str, latest: dt.date | None = None) -> Record:
             content = {"regimen": cells.get("value"), "start": cells.get("date"), "stop": cells.get("stop")}
             treatments.append(Entry(content, where, ", ", latest).treatment())
         else:
-            results.append((entry, entry.result()))
+            results.append(entry.result())
     born = Entry(alone, f"line {places.get('born', 1)}", ", ", latest).date("born")
-    for entry, result in results:
-        if born is not None and result.date < born:
-            raise entry.refused("date", f"got {result.date}; expected a day after the birth on {born}. Check both.")
     return Record(
-        alone.get("sex", ""), born, tuple(result for _, result in results), tuple(treatments), (), tuple(goals),
+        alone.get("sex", ""), born, tuple(results), tuple(treatments), (), tuple(goals),
         alone.get("id", ""),
     )  # fmt: skip
 

@@ -34,6 +34,7 @@ _SHORT = {"bid": "twice daily", "tid": "three times daily", "qid": "four times d
           "units": "IU", "subcutaneous": "sc", "intramuscular": "im"}  # fmt: skip
 _ROUTES = ("oral", "sc", "im", "iv", "transdermal")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?|\.\d+")
+LAST_MISSED = 40_000  # [d] longer than any course
 
 
 class Word(NamedTuple):
@@ -276,12 +277,21 @@ def _missed(reader: _Reader) -> list[int]:
     reader.unit_days(("day",))
     days: list[int] = []
     while True:
-        first = last = round(reader.number("a day"))
+        first = last = _missed_day(reader)
         if reader.take("to"):
-            last = round(reader.number("a day"))
+            last = _missed_day(reader)
         if last < first:
             reader.here -= 1
             raise reader.refuse(f"a day from {first} on", "Write the earlier day first.")
         days += range(first, last + 1)
         if not reader.take(","):
             return days
+
+
+def _missed_day(reader: _Reader) -> int:
+    """Read one day, within the longest course."""
+    day = reader.number("a day")
+    if not day <= LAST_MISSED:
+        reader.here -= 1
+        raise reader.refuse(f"a day up to {LAST_MISSED}", "No course is longer.")
+    return round(day)
