@@ -77,9 +77,10 @@ def from_json(content: Any, latest: dt.date | None = None) -> Record:
     }
     goals = {f"goals[{place}]": goal for place, goal in enumerate(_entries(top, "goals"))}
     results = (entry.result() for entry in each["results"])
-    treatments, overrides = (entry.treatment() for entry in each["treatments"]), each["overrides"]
+    treatments = (entry.treatment() for entry in each["treatments"])
+    overrides = (entry.override() for entry in each["overrides"])
     return Record(
-        top.text("sex"), top.date("born"), tuple(results), tuple(treatments), tuple(entry.override() for entry in overrides),
+        top.text("sex"), top.date("born"), tuple(results), tuple(treatments), tuple(overrides),
         tuple(map(Entry(goals, "").text, goals)), top.text("id"),
     )  # fmt: skip
 
