@@ -10,7 +10,7 @@ import pytest
 import leydig as ly
 from leydig.analytes import ANALYTES, ranked
 from leydig.care.protocol_file import protocol
-from leydig.trial import read_trial, replay, run, summary
+from leydig.trial import replay, run, summary
 from leydig.trial.batch import batch, men_of, screening
 from leydig.trial.design import Arm, trial_from
 from leydig.trial.laboratory import luck, readings
@@ -198,39 +198,6 @@ def test_a_trial_that_would_never_fill_is_refused():
             ),
             workers=1,
         )
-
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        ('n = "many"', "line 2: n = 'many'"),
-        ("moths = 3", "line 2: key 'moths'"),
-        ('kind = "obese"', "Did you mean"),
-        ('enrolled_by = "anastrozol"', "Did you mean anastrozole"),
-        ("age = [40]", "[least, most]"),
-        ("[visits]\nmissed = 2.0", "0 to 1"),
-        ('[[arm]]\nname = "b"', "either a protocol or a regimen"),
-        ('[[arm]]\nname = "b"\nregimen = "anastrozole often"', "regimen"),
-        ('[[arm]]\nname = "a"\nregimen = ""', "its own name"),
-    ],
-)
-def test_a_wrong_trial_file_is_refused_with_its_line(change, said, tmp_path):
-    top, _, tables = change.partition("[")
-    top, tables = (change, "") if not change.startswith("[") else ("", change)
-    path = tmp_path / "trial.toml"
-    path.write_text(
-        'name = "x"\n'
-        + (f"{top}\n" if top else "")
-        + ("" if "n =" in top.split()[:2] or top.startswith("n ") else "n = 5\n")
-        + ("" if top.startswith("moths") else "")
-        + 'months = 3\n[[arm]]\nname = "a"\nprotocol = "anastrozole"\n'
-        + tables
-        + "\n",
-        encoding="utf-8",
-    )
-    with pytest.raises(ly.BadTrial) as refused:
-        read_trial(path)
-    assert said in str(refused.value)
 
 
 def test_protocols_of_a_trial_are_those_of_its_region():

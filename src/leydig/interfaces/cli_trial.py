@@ -21,8 +21,8 @@ def run(
     plot: Annotated[Path | None, typer.Option(help="Folder for the figures.")] = None,
     ledger: Annotated[Path | None, typer.Option(help="Where every decision is written (.jsonl).")] = None,
     workers: Annotated[str, typer.Option(help="A number of processes, or dask://host:port.")] = "",
-    n: Annotated[int, typer.Option(help="Men enrolled, in place of the file's.")] = 0,
-    seed: Annotated[int, typer.Option(help="Other men, in place of the file's seed.")] = 0,
+    n: Annotated[int | None, typer.Option(help="Men enrolled, in place of the file's.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Other men, in place of the file's seed.")] = None,
 ) -> None:
     """Run a virtual trial: enrollment, visits, titration, endpoints."""
     with refusing():
@@ -35,7 +35,7 @@ def run(
         from leydig.trial import run as ran
 
         trial = read_trial(file)
-        trial = replace(trial, n=n or trial.n, seed=seed or trial.seed)
+        trial = replace(trial, n=trial.n if n is None else n, seed=trial.seed if seed is None else seed)
         if ledger is not None and ledger.suffix != ".jsonl":
             raise BadTrial(f"ledger {ledger.name} came. Allowed: a name ending in .jsonl. Change the ending.")
         if plot is not None:

@@ -16,12 +16,15 @@ Every man is in every arm (common random numbers): the same body, the same noise
 """
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from leydig import checks
 from leydig.care.protocol_file import names, regions
+from leydig.characters import hidden_character
 from leydig.errors import BadTrial, LeydigError, UnknownName
 from leydig.lines import Tables
 from leydig.man.kinds import KINDS
@@ -31,22 +34,38 @@ __all__ = ["Arm", "Trial", "read_trial", "trial_from"]
 
 MONTH = 30.4375  # [d]
 CYCLE = 28  # [d] distance of kept levels, and of cycles
-_TOP = {"name": str, "title": str, "n": int, "months": float, "seed": int, "start": dt.date, "enrolled_by": str,
-        "region": str, "kind": str, "age": list, "bmi": list, "visits": dict, "adherence": dict, "couple": dict,
-        "arm": list}  # fmt: skip
+_TOP = {"name": str, "title": str, "n": int, "months": float, "days": int, "seed": int, "start": dt.date,
+        "enrolled_by": str, "region": str, "kind": str, "age": list, "bmi": list, "visits": dict, "adherence": dict,
+        "couple": dict, "arm": list}  # fmt: skip
 _VISITS = {"turnaround": int, "jitter": int, "missed": float, "missing": float, "fixed": list}
 _ADHERENCE: dict[str, type] = {"taken": float, "dropout": float}
 _COUPLE = {"partner_age": list, "months_trying": float}
 _ARM = {"name": str, "protocol": str, "regimen": str}
+LONGEST = 3653  # [d]
+_WHOLE = {"n": (1, 10_000_000), "days": (14, LONGEST), "seed": (0, checks.HIGHEST_SEED), "turnaround": (0, 28),
+          "jitter": (0, 28)}  # fmt: skip
+_NUMBERS = {"missed": (0.0, 1.0), "missing": (0.0, 1.0), "taken": (0.0, 1.0), "dropout": (0.0, 1.0),
+            "months_trying": (0.0, 240.0)}  # fmt: skip
+_PAIRS = {"age": (18.0, 90.0), "bmi": (14.0, 80.0), "partner_age": (18.0, 55.0)}
+_NAME = re.compile(r"\w[\w .,+()%-]{0,59}")
 
 
 @dataclass(frozen=True)
 class Arm:
-    """One arm: a protocol that titrates, or a fixed regimen (``""`` for nothing)."""
+    """One arm: a protocol that titrates, or a fixed regimen (``""`` for nothing).
+
+    Raises
+    ------
+    BadTrial
+        When its name is none that a table and a file can carry.
+    """
 
     name: str
     protocol: str = ""
     regimen: str = ""
+
+    def __post_init__(self) -> None:
+        _plain_name("name", self.name)
 
 
 @dataclass(frozen=True)
@@ -80,6 +99,11 @@ class Trial:
     months_trying : float
         How long couples have tried before.
     arms : tuple of Arm
+
+    Raises
+    ------
+    BadTrial
+        When a number is impossible, whoever gives it, or the arms share a name.
     """
 
     name: str
@@ -104,6 +128,13 @@ class Trial:
     partner_age: tuple[float, float] = (25.0, 40.0)
     months_trying: float = 24.0
 
+    def __post_init__(self) -> None:
+        for key in ("name", "title", "start", *_WHOLE, *_NUMBERS, *_PAIRS, "fixed"):
+            object.__setattr__(self, key, _value(key, getattr(self, key)))
+        names = [arm.name for arm in self.arms]
+        if not names or len(set(names)) < len(names):
+            raise BadTrial(f"got arms {', '.join(names) or 'none'}; expected at least one, each with its own name.")
+
     @property
     def grid(self) -> range:
         """Days whose levels are kept: every 28th from 0."""
@@ -112,6 +143,45 @@ class Trial:
     def date(self, day: int) -> dt.date:
         """Return the date of a day."""
         return self.start + dt.timedelta(day)
+
+
+def _value(key: str, value: Any) -> Any:
+    """Return what a key of a trial holds, refusing what no trial has."""
+    if key in _WHOLE:
+        return checks.whole(value, key, _WHOLE[key], error=BadTrial)
+    if key in _NUMBERS:
+        return checks.number(value, key, _NUMBERS[key], error=BadTrial)
+    if key in _PAIRS:
+        return checks.interval(value, key, _PAIRS[key], error=BadTrial)
+    if key == "start":
+        return checks.date(value, key, error=BadTrial)
+    if key == "fixed":
+        return _visit_days(value)
+    return _plain_name(key, value) if key == "name" else _line(key, value)
+
+
+def _visit_days(value: Any) -> tuple[int, ...]:
+    """Return the days of visits, which ascend."""
+    days = tuple(checks.whole(day, "a day of fixed", (1, LONGEST), error=BadTrial) for day in value)
+    if list(days) != sorted(set(days)):
+        raise BadTrial(f"got fixed {list(days)}; expected ascending days. Sort them, and keep each once.")
+    return days
+
+
+def _plain_name(key: str, value: str) -> str:
+    """Return a name that tables, figures and files can carry as it is."""
+    if not _NAME.fullmatch(value):
+        raise BadTrial(
+            f"got {key} {value[:60]!r}; expected at most 60 letters, digits, spaces and . , + - ( ) %, beginning "
+            "with a letter or digit. It names columns and files."
+        )
+    return value
+
+
+def _line(key: str, value: str) -> str:
+    if hidden_character(value) or len(value) > 200:
+        raise BadTrial(f"got {key} {value[:60]!r}; expected one line of at most 200 characters that can be seen.")
+    return value
 
 
 def read_trial(path: Path | str) -> Trial:
@@ -139,46 +209,39 @@ class _Reading(Tables):
     def trial(self) -> Trial:
         """Return the trial."""
         content = self.content
-        self.checked("a trial", content, _TOP, (), ("name", "n", "months", "arm"))
-        parts: dict[str, dict[str, type]] = {"visits": _VISITS, "adherence": _ADHERENCE, "couple": _COUPLE}
-        more: dict[str, Any] = {}
-        for part, kinds in parts.items():
+        self.checked("a trial", content, _TOP, (), ("name", "n", "arm"))
+        if ("months" in content) == ("days" in content):
+            raise self.refused(
+                (), "months", "got months and days, or neither; expected one of the two. Write months = 12."
+            )
+        known = {key: self._checked((), key, value) for key, value in content.items()
+                 if key in ("name", "title", "start", "n", "seed", "age", "bmi", "days")}  # fmt: skip
+        for part, kinds in (("visits", _VISITS), ("adherence", _ADHERENCE), ("couple", _COUPLE)):
             self.checked(part, content.get(part, {}), kinds, (part,))
-            more |= content.get(part, {})
-        for key, low, high in (("n", 1, 10_000_000), ("months", 0.5, 120.0)):
-            self._inside((), key, content[key], low, high)
-        for part, key in (
-            ("visits", "missed"),
-            ("visits", "missing"),
-            ("adherence", "taken"),
-            ("adherence", "dropout"),
-        ):
-            self._inside((part,), key, more.get(key, 0.0), 0.0, 1.0)
-        for key in ("turnaround", "jitter"):
-            self._inside(("visits",), key, more.get(key, 0), 0, 28)
-        known = {key: content[key] for key in ("title", "seed", "start", "enrolled_by", "region", "kind")
-                 if key in content}  # fmt: skip
-        self._named(known)
-        ranges = (((), "age", content), ((), "bmi", content), (("couple",), "partner_age", more))
-        pairs = {key: self._pair(place, key, source[key]) for place, key, source in ranges if key in source}
-        fixed = {"fixed": tuple(int(day) for day in more.pop("fixed"))} if "fixed" in more else {}
-        more.pop("partner_age", None)
+            known |= {key: self._checked((part,), key, value) for key, value in content.get(part, {}).items()}
+        self._named(content)
+        known |= {key: content[key] for key in ("enrolled_by", "region", "kind") if key in content}
         arms = tuple(self._arm(one, place) for place, one in enumerate(content["arm"]))
         if not arms or len({arm.name for arm in arms}) < len(arms):
-            raise self.refused((), "arm", "the trial has no arm, or two of one name. Give each arm its own name.")
-        return Trial(
-            name=content["name"], n=content["n"], days=round(content["months"] * MONTH), arms=arms,
-            **({"title": content["name"]} | known | pairs | fixed | more),
-        )  # fmt: skip
+            raise self.refused((), "arm", "got no arm, or two of one name; expected arms, each with its own name.")
+        return Trial(**({"title": content["name"], "days": self._days()} | known), arms=arms)
 
-    def _inside(self, place: tuple[Any, ...], key: str, value: Any, low: float, high: float) -> None:
-        if not low <= value <= high:
-            raise self.refused(place, key, f"{key} = {value!r} came. Allowed: {low:g} to {high:g}. Correct it.")
+    def _days(self) -> int:
+        """Return the length of follow-up."""
+        if "days" in self.content:
+            return int(self.content["days"])
+        months = self.content["months"]
+        try:
+            return round(checks.number(months, "months", (0.5, LONGEST / MONTH), error=BadTrial) * MONTH)
+        except BadTrial as error:
+            raise self.refused((), "months", str(error)) from error
 
-    def _pair(self, place: tuple[Any, ...], key: str, value: Any) -> tuple[float, float]:
-        if len(value) != 2 or not all(isinstance(x, (int, float)) for x in value) or not value[0] < value[1]:
-            raise self.refused(place, key, f"{key} = {value!r} came. Allowed: [least, most]. Correct it.")
-        return float(value[0]), float(value[1])
+    def _checked(self, place: tuple[Any, ...], key: str, value: Any) -> Any:
+        """Return a value that a trial may have; what it refuses is named with its line."""
+        try:
+            return _value(key, value)
+        except BadTrial as error:
+            raise self.refused(place, key, str(error)) from error
 
     def _named(self, known: Mapping[str, Any]) -> None:
         """Refuse names that no catalogue holds."""
@@ -190,13 +253,18 @@ class _Reading(Tables):
 
     def _arm(self, one: Any, number: int) -> Arm:
         place = ("arm", number)
+        if not isinstance(one, Mapping):
+            raise self.refused((), "arm", f"got arm {one!r}; expected a table. Write [[arm]].")
         self.checked("an arm", one, _ARM, place)
         if "name" not in one or ("protocol" in one) == ("regimen" in one):
-            raise self.refused(place, "", "an arm needs a name, and either a protocol or a regimen. Correct it.")
+            raise self.refused(
+                place, "", "got an arm without them; expected a name, and either a protocol or a regimen."
+            )
         if "protocol" in one and one["protocol"] not in names() and not one["protocol"].endswith(".toml"):
             raise self.refused(place, "protocol", str(UnknownName.among("protocol", one["protocol"], names())))
         try:
             Regimen.written(one.get("regimen", ""))
         except LeydigError as error:
             raise self.refused(place, "regimen", f"regimen: {str(error).splitlines()[0]}") from error
+        self._checked(place, "name", one["name"])
         return Arm(one["name"], one.get("protocol", ""), one.get("regimen", ""))
