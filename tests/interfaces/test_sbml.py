@@ -14,7 +14,8 @@ import pytest
 from jax.flatten_util import ravel_pytree
 from scipy.integrate import solve_ivp
 
-from leydig import Man, Regimen
+from leydig import Man, Regimen, simulate
+from leydig.analytes import ANALYTES
 from leydig.drugs import DRUGS, Drug
 from leydig.errors import BadRegimen, MissingExtra, NotSolved, OutOfRange, UnknownName, WrongUnit
 from leydig.interfaces.sbml import _Document, _ids, _Printer, _unit, _Value, sbml, write_sbml
@@ -48,10 +49,10 @@ def complaints(text):
     return [document.getError(i).getMessage() for i in range(document.getNumErrors())]
 
 
-def run(text, times, starts=({},)):
-    """Return the states at `times` from each start, by CVODE."""
+def run(text, times, starts=({},), names=tuple(STATES)):
+    """Return the states, or other quantities, at `times` from each start, by CVODE."""
     starts = [{name: float(value) for name, value in start.items()} for start in starts]
-    asked = {"text": text, "times": [float(time) for time in times], "states": list(STATES), "starts": starts}
+    asked = {"text": text, "times": [float(time) for time in times], "states": list(names), "starts": starts}
     child = Path(__file__).with_name("roadrunner_child.py")
     done = subprocess.run([sys.executable, str(child)], input=json.dumps(asked), capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -169,6 +170,16 @@ def test_doses_infusions_and_pulses_agree_with_the_second_solution(name, regimen
     np.testing.assert_allclose(found, reference(man, Regimen(regimen), times), rtol=1e-5)
 
 
+def test_what_is_measured_is_what_the_course_shows():
+    """Follitropin counts in FSH, and estradiol has the background of its assay, in every simulator alike."""
+    regimen, man = "follitropin 150 IU three times weekly + estradiol patch 50 ug/day continuous", MEN["overweight"]
+    course = simulate(man, regimen, days=7.0, every="1 day")
+    names = [f"measured_{name}" for name in ANALYTES]
+    (model,) = run(sbml(man, regimen, days=7.0), course.days, names=names)
+    for place, name in enumerate(ANALYTES):
+        np.testing.assert_allclose(model[:, place], course.inside[name], rtol=1e-4)
+
+
 def test_states_parameters_and_units_read_back(tmp_path):
     man = MEN["overweight"]
     path = write_sbml(man, tmp_path / "man.xml", "anastrozole 1 mg daily", days=7.0)
@@ -201,9 +212,11 @@ def test_vocabularies_and_notes():
         terms = model.getParameter(name).getCVTerms()
         return {term.getResourceURI(i) for term in terms for i in range(term.getNumResources())}
 
-    assert about("testosterone") == {"https://identifiers.org/CHEBI:17347", "https://loinc.org/2986-8"}
-    assert about("estradiol") == {"https://identifiers.org/CHEBI:16469", "https://loinc.org/2243-4"}
-    assert about("lh") == {"https://loinc.org/10501-5"}
+    assert about("testosterone") == {"https://identifiers.org/CHEBI:17347"}
+    assert about("measured_testosterone") == {"https://loinc.org/2986-8"}
+    assert about("estradiol") == {"https://identifiers.org/CHEBI:16469"}
+    assert about("measured_estradiol") == {"https://loinc.org/2243-4"}
+    assert about("lh") == set() and about("measured_lh") == {"https://loinc.org/10501-5"}
     assert "http://purl.bioontology.org/ontology/RXNORM/84857" in about("anastrozole")
     assert "prescribes nothing" in model.getNotesString()
     assert model.getParameter("anastrozole").getValue() == 30.0

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from jaxtyping import Array, Float
 
 from leydig.body import Body, State
+from leydig.body.action import Action
 from leydig.body.axis import Signals
 from leydig.catalog import Catalog
 from leydig.errors import OutOfRange, WrongUnit
@@ -20,11 +21,16 @@ __all__ = ["ANALYTES", "Analyte", "Reading", "ranked"]
 
 
 class Reading(NamedTuple):
-    """What an analyte is read from: the body, its state and its signals at one moment."""
+    """What an analyte is read from: the body, its state, its signals and what is given, at one moment.
+
+    An assay reads what is in the tube, whoever made it: a given hormone that the state does not hold, such as
+    follitropin, is in the action. `leydig.drugs.Drug.cross_reactions` says of every drug what reads it.
+    """
 
     body: Body
     state: State
     signals: Signals
+    action: Action
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,9 @@
-"""Follicle-stimulating hormone in serum."""
+"""Follicle-stimulating hormone in serum, his own and follitropin alike.
+
+::
+
+    read = FSH of his own + FSH given            [IU/L]
+"""
 
 from jaxtyping import Array, Float
 
@@ -6,8 +11,8 @@ from leydig.analytes import Analyte, Reading
 
 
 def read(at: Reading) -> Float[Array, ""]:
-    """Return FSH [IU/L]."""
-    return at.state.fsh
+    """Return FSH [IU/L], with what is given: its protein is the same, and an assay cannot tell."""
+    return at.state.fsh + at.action.fsh_activity
 
 
 entry = Analyte(

@@ -6,7 +6,7 @@ from leydig.analytes import Analyte, Reading
 
 
 def read(at: Reading) -> Float[Array, ""]:
-    """Return LH [IU/L]."""
+    """Return LH of his own [IU/L]; the LH activity of hCG is no LH to an assay."""
     return at.state.lh
 
 

@@ -6,6 +6,7 @@ with its parameters, and ends with ``entry = ThatClass()``. `DRUGS` is the catal
 
 from abc import abstractmethod
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any, ClassVar, Literal
 
 import equinox as eqx
@@ -16,7 +17,7 @@ from leydig.catalog import Catalog
 from leydig.kinetics import Chain, per_day
 from leydig.units import HOURS_PER_DAY, TESTOSTERONE_MOLAR_MASS, factor
 
-__all__ = ["DRUGS", "Depot", "Drug", "Given", "Label", "Measure", "Mixture", "Sample"]
+__all__ = ["DRUGS", "CrossReaction", "Depot", "Drug", "Given", "Label", "Measure", "Mixture", "Reads", "Sample"]
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,42 @@ class Sample:
     tolerance: float
     source: str
     statistic: Literal["average", "peak", "trough"] = "average"
+
+
+class Reads(Enum):
+    """How an assay of an analyte takes a drug."""
+
+    ITSELF = "is the hormone itself, in the blood that is drawn"
+    BESIDE = "counts in full beside his own"
+    NOT_SEEN = "not seen"
+    DISTORTS = "distorts some assays; not modeled"
+    NONE_KNOWN = "none known"
+
+
+@dataclass(frozen=True)
+class CrossReaction:
+    """What an assay makes of a drug.
+
+    Attributes
+    ----------
+    reads : Reads
+    why : str
+        In words.
+    source : str
+        A source line; an assumption says that it is one.
+    action : str
+        The field of `leydig.body.action.Action` by which the reading rises, in the analyte's unit; only for
+        `Reads.BESIDE`.
+    """
+
+    reads: Reads
+    why: str
+    source: str
+    action: str = ""
+
+
+NO_REPORT = CrossReaction(
+    Reads.NONE_KNOWN, "no report of a cross-reaction was seen", "assumed: the drug is no relative of what is measured")
 
 
 @dataclass(frozen=True)
@@ -158,6 +195,8 @@ class Drug(eqx.Module):
     brands, synonyms : tuple of str
         Names under which the drug is sold, and its other generic names; a regimen text may say either.
     samples : tuple of Sample
+    cross_reactions : dict of str to CrossReaction
+        By analyte, where more is known than `NO_REPORT`.
     pulsatile : bool
         Whether frequent doses are summarised as pulses rather than followed one by one.
     measures : dict of str to Measure
@@ -179,6 +218,7 @@ class Drug(eqx.Module):
     samples: ClassVar[tuple[Sample, ...]] = ()
     measures: ClassVar[dict[str, Measure]] = {}
     unseen: ClassVar[str] = ""
+    cross_reactions: ClassVar[dict[str, CrossReaction]] = {}
     pulsatile: ClassVar[bool] = False
     infusible: ClassVar[bool] = False
 
@@ -190,6 +230,10 @@ class Drug(eqx.Module):
     def parts(self) -> dict[str, Any]:
         """Return the amount of each catalogue drug in one unit: itself, once."""
         return {self.name: 1.0}
+
+    def cross_reaction(self, analyte: str) -> CrossReaction:
+        """Return what an assay of this analyte makes of the drug."""
+        return self.cross_reactions.get(analyte, NO_REPORT)
 
     @abstractmethod
     def chains(self) -> dict[str, Chain]:
@@ -238,6 +282,12 @@ class Depot(Drug):
         "both brake the brain: GnRH, LH and FSH fall, within weeks almost to nothing",
         "without LH the testis empties of testosterone, and without FSH and testosterone sperm disappear",
     )
+    cross_reactions: ClassVar[dict[str, CrossReaction]] = {
+        "testosterone": CrossReaction(
+            Reads.ITSELF, "what leaves the store is testosterone; an ester that is still whole in the sample is not "
+            "modeled, though blood cells can split it in the tube",
+            "Wang 2008, pmc:PMC2588550; enanthate added to blood raised serum testosterone"),
+    }  # fmt: skip
     testosterone_share: eqx.AbstractVar[Float[Array, ""]]
     absorbed: eqx.AbstractVar[Float[Array, ""]]
     half_life_days: eqx.AbstractVar[Float[Array, ""]]

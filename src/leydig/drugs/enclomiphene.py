@@ -6,10 +6,12 @@ One compartment after absorption; it occupies the estrogen receptor without acti
     receptor block           C/K
 """
 
+from typing import ClassVar
+
 from jaxtyping import Array, Float
 
 from leydig.body.action import Action
-from leydig.drugs import Drug, Given, Label, Measure, Sample
+from leydig.drugs import CrossReaction, Drug, Given, Label, Measure, Reads, Sample
 from leydig.kinetics import Chain, oral
 from leydig.parameter import parameter
 
@@ -35,6 +37,12 @@ class Enclomiphene(Drug):
         Sample("enclomiphene", "clomiphene 25 mg daily", 400.0, 2.2, "ug/L", 0.25,
                "Helo 2017, url:https://www.doping.nl/filter/doc:7889; median of 15 men, time of draw unknown"),
     )
+
+    cross_reactions: ClassVar[dict[str, CrossReaction]] = {
+        "estradiol": CrossReaction(
+            Reads.NONE_KNOWN, "a triphenylethylene, no steroid; no report of a cross-reaction was seen",
+            "assumed: an antibody against a steroid does not bind it"),
+    }  # fmt: skip
 
     base: Float[Array, ""] = parameter(
         0.679, "1", "share of base in the citrate (405.97 of 598.09 g/mol)", within=(0.67, 0.69),

@@ -10,7 +10,7 @@ from typing import ClassVar
 from jaxtyping import Array, Float
 
 from leydig.body.action import Action
-from leydig.drugs import Drug, Given, Label
+from leydig.drugs import CrossReaction, Drug, Given, Label, Reads
 from leydig.kinetics import Chain
 from leydig.units import ESTRADIOL_MOLAR_MASS
 
@@ -32,6 +32,11 @@ class EstradiolPatch(Drug):
         source="Estraderm undated, label:Estraderm")
     unseen = "it is released evenly, and what it gives is read in estradiol"
     mechanism = ("adds estradiol: the brake on the brain deepens, and LH, FSH, testosterone and sperm fall",)
+
+    cross_reactions: ClassVar[dict[str, CrossReaction]] = {
+        "estradiol": CrossReaction(
+            Reads.ITSELF, "the patch releases estradiol", "Estraderm undated, label:Estraderm"),
+    }  # fmt: skip
 
     def chains(self) -> dict[str, Chain]:
         """Return no chain: the patch releases at an even rate."""

@@ -6,10 +6,12 @@
     enzyme destruction       k_in·C                   [1/d]
 """
 
+from typing import ClassVar
+
 from jaxtyping import Array, Float
 
 from leydig.body.action import Action
-from leydig.drugs import Drug, Given, Label, Measure, Sample
+from leydig.drugs import CrossReaction, Drug, Given, Label, Measure, Reads, Sample
 from leydig.kinetics import Chain, oral
 from leydig.parameter import parameter
 
@@ -36,6 +38,16 @@ class Exemestane(Drug):
         Sample("exemestane", "exemestane 25 mg daily", 9.0, 1.04, "ug/L", 0.2,
                "Valle 2005, url:https://github.com/nlmixr2/nlmixr2lib; average from clearance 1004 L/h"),
     )
+    cross_reactions: ClassVar[dict[str, CrossReaction]] = {
+        "estradiol": CrossReaction(
+            Reads.DISTORTS, "a steroid itself: one immunoassay read estradiol too high in a fifth of patients, others "
+            "did not; mass spectrometry is safe",
+            "Giralt 2025, doi:10.3343/alm.2024.0362; 15 women on 25 mg daily"),
+        "testosterone": CrossReaction(
+            Reads.NONE_KNOWN, "measured with immunoassays and mass spectrometry together; only androstenedione and "
+            "estradiol were named as false",
+            "Giralt 2025, doi:10.3343/alm.2024.0362"),
+    }  # fmt: skip
 
     absorption: Float[Array, ""] = parameter(
         2.35, "1/h", "absorption rate constant", within=(0.7, 8.0), cv=0.5, basis="measured",

@@ -11,7 +11,7 @@ from typing import ClassVar
 from jaxtyping import Array, Float
 
 from leydig.body.action import Action
-from leydig.drugs import Drug, Given, Label, Measure, Sample
+from leydig.drugs import CrossReaction, Drug, Given, Label, Measure, Reads, Sample
 from leydig.kinetics import Chain, oral
 from leydig.parameter import parameter
 
@@ -44,6 +44,17 @@ class Follitropin(Drug):
                "uFSH undated, url:https://scilit.com/publications/31a3243ed2b516e6fca3e95bd6065bdf; "
                "peak rise at 9.7 h", "peak"),
     )
+
+    cross_reactions: ClassVar[dict[str, CrossReaction]] = {
+        "fsh": CrossReaction(
+            Reads.BESIDE, "its protein is that of FSH, and the assay cannot tell them apart",
+            "uFSH undated, url:https://scilit.com/publications/31a3243ed2b516e6fca3e95bd6065bdf; FSH rose by 3.8 IU/L "
+            "after 150 IU | Lammerich 2015, doi:10.2147/IJWH.S83418; same amino acids, measured as FSH in serum",
+            "fsh_activity"),
+        "lh": CrossReaction(
+            Reads.NOT_SEEN, "another beta subunit; recombinant, so without LH beside it",
+            "Gonal-f undated, label:Gonal-f"),
+    }  # fmt: skip
 
     absorption: Float[Array, ""] = parameter(
         0.23, "1/h", "absorption rate constant (half-life 3 h)", within=(0.1, 0.5), cv=0.3, basis="measured",

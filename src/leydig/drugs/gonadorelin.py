@@ -18,7 +18,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from leydig.body.action import Action
-from leydig.drugs import Drug, Given, Label
+from leydig.drugs import CrossReaction, Drug, Given, Label, Reads
 from leydig.kinetics import Chain, per_day
 from leydig.parameter import parameter
 from leydig.units import HOURS_PER_DAY
@@ -47,6 +47,13 @@ class Gonadorelin(Drug):
         "without pauses the pituitary loses its GnRH receptors within days: LH and FSH fall",
         "LH and FSH then drive testosterone and sperm, over months in men who never had them",
     )
+
+    cross_reactions: ClassVar[dict[str, CrossReaction]] = {
+        name: CrossReaction(
+            Reads.NOT_SEEN, "ten amino acids, no relative of a gonadotropin: what rises is his own",
+            "assumed: a peptide of ten amino acids cannot bind both antibodies of a two-site assay")
+        for name in ("lh", "fsh")
+    }  # fmt: skip
 
     rise: Float[Array, ""] = parameter(
         18.7, "ng/L/ug", "peak level per microgram under the skin (c)", within=(5.0, 60.0), cv=0.4,

@@ -13,7 +13,7 @@ from typing import ClassVar
 from jaxtyping import Array, Float
 
 from leydig.body.action import Action
-from leydig.drugs import Drug, Given, Label, Measure, Sample
+from leydig.drugs import CrossReaction, Drug, Given, Label, Measure, Reads, Sample
 from leydig.kinetics import Chain, oral
 from leydig.parameter import parameter
 
@@ -45,6 +45,17 @@ class Hcg(Drug):
         Sample("hcg", "hCG 250 IU every other day", 21.0, 14.0, "IU/L", 0.35,
                "Coviello 2005, journal:JCEM-90-2595; 10 to 18 IU/L derived from clearance"),
     )
+
+    cross_reactions: ClassVar[dict[str, CrossReaction]] = {
+        "lh": CrossReaction(
+            Reads.NOT_SEEN, "two-site assays of intact LH leave hCG out, so LH falls while its activity is replaced; "
+            "radioimmunoassays before about 1990 read hCG as LH, which is not modeled",
+            "Elecsys undated, url:https://ar.scribd.com/document/396861345/Insert-LH-ms-11732234122-V19-en; "
+            "two monoclonal antibodies against LH"),
+        "fsh": CrossReaction(
+            Reads.NOT_SEEN, "another beta subunit",
+            "Bremner 1981, doi:10.1172/JCI110327; FSH undetectable on hCG 5000 IU three times weekly"),
+    }  # fmt: skip
 
     absorption: Float[Array, ""] = parameter(
         0.2, "1/h", "absorption rate constant", within=(0.05, 0.6), basis="derived",

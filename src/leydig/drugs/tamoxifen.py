@@ -10,11 +10,13 @@ The parent and its active metabolite (endoxifen stands for all)::
 It lowers the levels of anastrozole and letrozole; that interaction lives in their files.
 """
 
+from typing import ClassVar
+
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from leydig.body.action import Action, modulator
-from leydig.drugs import Drug, Given, Label, Measure, Sample
+from leydig.drugs import CrossReaction, Drug, Given, Label, Measure, Reads, Sample
 from leydig.kinetics import Chain, oral
 from leydig.parameter import parameter
 from leydig.units import HOURS_PER_DAY
@@ -47,6 +49,12 @@ class Tamoxifen(Drug):
                "Nolvadex undated, label:Nolvadex; 122 ug/L | "
                "Ter Heine 2014, url:https://github.com/nlmixr2/nlmixr2lib; 86 ug/L from the clearance"),
     )
+
+    cross_reactions: ClassVar[dict[str, CrossReaction]] = {
+        "estradiol": CrossReaction(
+            Reads.NONE_KNOWN, "a triphenylethylene like its metabolites, no steroid; no report was seen",
+            "assumed: an antibody against a steroid does not bind it"),
+    }  # fmt: skip
 
     absorption: Float[Array, ""] = parameter(
         1.9, "1/h", "absorption rate constant", within=(0.5, 4.0), cv=0.5, basis="measured",

@@ -6,11 +6,13 @@ No kinetics in men were seen, so its level is the amount in the body::
     aromatase block          A/A50
 """
 
+from typing import ClassVar
+
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from leydig.body.action import Action
-from leydig.drugs import Drug, Given, Label, Measure
+from leydig.drugs import CrossReaction, Drug, Given, Label, Measure, Reads
 from leydig.kinetics import Chain, per_day
 from leydig.parameter import parameter
 from leydig.units import HOURS_PER_DAY
@@ -32,6 +34,13 @@ class Testolactone(Drug):
         "blocks aromatase weakly: estradiol falls by about a third",
         "with less estradiol the brake eases a little: LH and FSH rise slightly, testosterone follows",
     )
+    cross_reactions: ClassVar[dict[str, CrossReaction]] = {
+        name: CrossReaction(
+            Reads.NONE_KNOWN, "a steroid, so a cross-reaction is possible; neither its absence nor its size was seen "
+            "in print",
+            "assumed: no figure was seen")
+        for name in ("testosterone", "estradiol")
+    }  # fmt: skip
 
     absorption: Float[Array, ""] = parameter(
         1.0, "1/h", "absorption rate constant", within=(0.3, 3.0), basis="assumed",

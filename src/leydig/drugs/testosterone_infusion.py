@@ -5,10 +5,12 @@
     testosterone given = rate·10^6/M         [nmol/d]
 """
 
+from typing import ClassVar
+
 from jaxtyping import Array, Float
 
 from leydig.body.action import Action
-from leydig.drugs import Drug, Given, Label
+from leydig.drugs import CrossReaction, Drug, Given, Label, Reads
 from leydig.kinetics import Chain
 from leydig.units import TESTOSTERONE_MOLAR_MASS
 
@@ -28,6 +30,11 @@ class TestosteroneInfusion(Drug):
     mechanism = (
         "adds testosterone at an even rate: both brakes on the brain deepen, and LH and FSH fall within days",
     )
+
+    cross_reactions: ClassVar[dict[str, CrossReaction]] = {
+        "testosterone": CrossReaction(
+            Reads.ITSELF, "what is infused is testosterone", "Winters 1979, unresolved:Winters1979b"),
+    }  # fmt: skip
 
     def chains(self) -> dict[str, Chain]:
         """Return no chain: the infusion enters at an even rate."""

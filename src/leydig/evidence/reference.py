@@ -209,8 +209,9 @@ def levels(men: Man) -> Group:
 @jax.jit
 def _read(men: Man) -> dict[str, Any]:
     def one(man: Man) -> dict[str, Any]:
-        signals = man.body.signals(man.state, Action(), man.body.frame(man.bmi))
-        return {name: ANALYTES[name].read(Reading(man.body, man.state, signals)) for name in NAMES}
+        nothing = Action()
+        signals = man.body.signals(man.state, nothing, man.body.frame(man.bmi))
+        return {name: ANALYTES[name].read(Reading(man.body, man.state, signals, nothing)) for name in NAMES}
 
     read: dict[str, Any] = jax.vmap(one)(men)
     return read

@@ -267,6 +267,19 @@ def show(
             print_rows(rows)
 
 
+def _assays(drug: Any) -> list[str]:
+    """Return what assays make of a drug, or of the parts of a mixture."""
+    from leydig.drugs import DRUGS
+
+    parts: list[Any] = [DRUGS[name] for name in drug.parts()]
+    lines = [
+        f"{analyte}: {told.reads.value}; {told.why} ({told.source})"
+        for part in parts
+        for analyte, told in part.cross_reactions.items()
+    ]
+    return list(dict.fromkeys(lines)) or ["none known"]
+
+
 def _drug(name: str) -> dict[str, Any]:
     from leydig.drugs import DRUGS
 
@@ -278,6 +291,7 @@ def _drug(name: str) -> dict[str, Any]:
         "label": f"{drug.label.indication}; at most {drug.label.daily_maximum:g} {drug.unit} a day",
         "label_source": drug.label.source,
         "mechanism": list(drug.mechanism),
+        "assays": _assays(drug),
         "codes": drug.codes,
         "file": (sys.modules[type(drug).__module__].__doc__ or "").strip(),
         "parameters": _parameter_rows([(f"drugs.{drug.name}", drug)]),

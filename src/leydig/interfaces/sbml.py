@@ -6,7 +6,7 @@ changes. A drug is held at constant levels or dosed; dosed, its chains are compa
 
     dA1/dt = −λ1·A1        dAi/dt = λ(i−1)·A(i−1) − λi·Ai        level = scale·An
 
-Time is in days. Every quantity is a parameter with its unit, none a species, since none is conserved.
+Time is in days. Every quantity is a parameter with its unit; ``measured_`` ones are what a laboratory reads.
 """
 
 import linecache
@@ -24,7 +24,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
-from leydig.analytes import ANALYTES
+from leydig.analytes import ANALYTES, Reading
 from leydig.drugs import DRUGS, Drug
 from leydig.errors import BadRegimen, NotSolved, OutOfRange, UnknownName, WrongUnit
 from leydig.extras import extra
@@ -121,8 +121,8 @@ class _Document:
         """Write one number of the model and what it is in public vocabularies."""
         made = _set(self.model.createParameter(), Id=name, MetaId=f"meta_{name}", Name=title, Units=self.unit(unit))
         _set(made, Constant=constant, **({} if value is None else {"Value": value}))
-        analyte = ANALYTES.get(_MEASURED.get(name, name))
-        self.annotate(made, "HAS_PROPERTY", {"loinc": analyte.loinc} if analyte and analyte.loinc else {})
+        loinc = ANALYTES[name.removeprefix("measured_")].loinc if name.startswith("measured_") else ""
+        self.annotate(made, "HAS_PROPERTY", {"loinc": loinc} if loinc else {})
         self.annotate(made, "IS", DRUGS[name].codes if name in DRUGS else _CHEBI.get(name, {}))
 
     def annotate(self, element: Any, qualifier: str, codes: Mapping[str, str]) -> None:
@@ -138,8 +138,7 @@ class _Document:
         return f"({text})" if value < 0.0 else text
 
     def math(self, owner: Any, formula: str, **settings: Any) -> None:
-        math = self.libsbml.parseL3Formula(formula)
-        if math is None:
+        if (math := self.libsbml.parseL3Formula(formula)) is None:
             raise NotSolved(f"the formula {formula!r} is not SBML. Correct leydig.interfaces.sbml.")
         _set(owner, Math=math, **settings)
 
@@ -197,8 +196,7 @@ class _Printer:
 
     def operation(self, equation: Any, values: list[_Value]) -> list[_Value]:
         """Print one operation, or what it comes to where plain numbers make it trivial."""
-        name = equation.primitive.name
-        if name in _NESTED:
+        if (name := equation.primitive.name) in _NESTED:
             inner = equation.params[_NESTED[name]]
             return self.walk(inner.jaxpr, list(inner.consts), values[-len(inner.jaxpr.invars) :])
         if name in ("integer_pow", "square"):
@@ -258,11 +256,14 @@ def _kinetics(x: dict[str, Any]) -> dict[str, Any]:
 
 
 def _rate(x: dict[str, Any]) -> dict[str, Any]:
-    """Return the derivative of the state by the one text of the equations, `System.rate`; traced."""
+    """Return the derivative of the state and what a laboratory reads, by the one text of the equations; traced."""
     ones = ((jnp.ones(()),),) * len(x["level"])
     system = System(x["body"], x["body"].frame(x["bmi"]), x["drugs"], tuple(x["level"]), ones)
     given = tuple(x["given"][name][kind] for name in x["drugs"] for kind in ("rate", "pulse", "interval"))
-    return {"state": jax.tree.map(jnp.asarray, system.rate(x["state"], tuple(x["level"].values()), given))}
+    action = system.action(tuple(x["level"].values()), given)
+    at = Reading(x["body"], x["state"], system.body.signals(x["state"], action, system.frame), action)
+    read = {name: jnp.asarray(analyte.read(at)) for name, analyte in ANALYTES.items()}
+    return {"state": jax.tree.map(jnp.asarray, system.body.rate(x["state"], action, system.frame)), "measured": read}
 
 
 def _amounts(drugs: Mapping[str, Drug]) -> dict[str, list[float]]:
@@ -334,11 +335,11 @@ def _written(document: _Document, man: Man, dosed: dict[str, Drug], held: dict[s
     rates |= {name: value for name, value in flows.items() if name in rows}
     rules = {name: flows[name] for name in levels if name in flows}
     rules |= {name: _Value(text, unit) for text, (name, unit, _) in printer.rules.items()}
+    rules |= {name: rates.pop(name) for name in [*rates] if name.startswith("measured_")}
     read = set(re.findall(r"[a-z]\w*", " ".join(value.text for value in (rates | rules).values())))
     wanted = {name for name in rows if name in read | rates.keys() or name.startswith("body")}
     starts, varied = changes.pop(0.0, {}), rates.keys() | {name for one in changes.values() for name in one}
-    for name in (name for name in rows if name in wanted):
-        value, unit, meaning = rows[name]
+    for name, (value, unit, meaning) in ((name, rows[name]) for name in rows if name in wanted):
         document.quantity(name, meaning, unit, starts.get(name, value), name not in varied)
     for name in (name for name in levels if name not in rules):
         document.quantity(name, f"{name} level", levels[name].unit, held.get(name, 0.0), True)

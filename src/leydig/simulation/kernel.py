@@ -40,8 +40,8 @@ from leydig.simulation.step import LONGEST, MOST, SHORTEST, lane_steps
 
 def readings(system: System, state: Any, modes: Any, given: Any) -> list[Any]:
     """Return every analyte, in the order of `ranked`, and every symptom hazard at one moment."""
-    signals = system.body.signals(state, system.action(tuple(modes), tuple(given)), system.frame)
-    at = Reading(system.body, state, signals)
+    action = system.action(tuple(modes), tuple(given))
+    at = Reading(system.body, state, system.body.signals(state, action, system.frame), action)
     symptoms = system.body.symptoms
     lack = symptoms.lack(system.body.blood.measured_estradiol(state.estradiol))
     levels = [ANALYTES[name].read(at) for name in ranked()]

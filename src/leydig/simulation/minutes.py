@@ -19,7 +19,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from leydig.analytes import ANALYTES
+from leydig.analytes import ANALYTES, Reading
 from leydig.body import Body, State
 from leydig.body.action import Action
 from leydig.body.axis import Frame
@@ -145,8 +145,8 @@ def _stepped(world: _World, draws: _Draws, now: _Now, given: _Given) -> tuple[_N
 
     middle = moved(body.rate(now.state, action, world.frame), h / 2.0)
     state = moved(body.rate(middle, action, world.frame), h)
-    shown = replace(state, estradiol=body.blood.measured_estradiol(state.estradiol))
-    levels = jnp.stack([getattr(shown, name) for name in DRAWN])
+    tube = Reading(body, state, body.signals(state, action, world.frame), action)
+    levels = jnp.stack([ANALYTES[name].read(tube) for name in DRAWN])
     return after._replace(state=state), (levels, jnp.where(at < h, at, jnp.nan), released[:, 0])
 
 

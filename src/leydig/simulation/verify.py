@@ -279,7 +279,7 @@ def _read(man: Man, states: Any, given: Action) -> dict[str, Any]:
 
     def moment(y: Any, action: Action) -> dict[str, Any]:
         state = shape(y)
-        at = Reading(man.body, state, man.body.signals(state, action, frame))
+        at = Reading(man.body, state, man.body.signals(state, action, frame), action)
         return {name: jnp.asarray(entry.read(at)) for name, entry in ANALYTES.items()}
 
     return jax.vmap(moment)(states, given)
