@@ -31,6 +31,7 @@ from leydig.simulation.kernel import readings
 from leydig.simulation.plan import planned
 from leydig.simulation.printer import printed_lines, words
 from leydig.simulation.system import drugs_of
+from leydig.ticks import days_of
 
 __all__ = ["DOSINGS", "LENGTH", "MANY", "Setting", "Timing", "installed", "machine", "men_of", "timed"]
 
@@ -181,7 +182,7 @@ class Setting:
     def dose(self) -> Any:
         """What one day's dose adds to the modes."""
         plan = planned(Regimen(self.dosing).schedule(3.0), self.drugs, np.arange(4.0))
-        if not np.array_equal(plan.ends[plan.dose >= 0], np.arange(3.0)) or np.ptp(plan.doses, axis=0).any():
+        if not np.array_equal(days_of(plan.ends)[plan.dose >= 0], np.arange(3.0)) or np.ptp(plan.doses, axis=0).any():
             raise ValueError(f"{self.dosing!r} is not the same once a day.")
         return np.asarray(plan.doses)[0]
 

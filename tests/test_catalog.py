@@ -23,6 +23,7 @@ from leydig.man.expectation import Expectation
 from leydig.parameter import parameters
 from leydig.simulation.system import drugs_of
 from leydig.source import read_sources
+from leydig.ticks import days_of
 from leydig.units import _read_unit, factor
 
 SAMPLES = [
@@ -115,7 +116,7 @@ def levels_over_day(regimen, day, points=481):
     days = np.linspace(day, day + 1.0, points)
     given = {}
     for name, (when, amounts) in regimen.schedule(day + 1.0).doses.items():
-        entry = DRUGS[name]
+        entry, when = DRUGS[name], days_of(when)
         for part, share in (entry.parts() if isinstance(entry, Mixture) else {name: 1.0}).items():
             given.setdefault(part, []).extend(zip(when, amounts * float(share), strict=True))
     levels = {}

@@ -14,6 +14,9 @@ from leydig.checks import is_number, plain_number, shown
 from leydig.errors import OutOfRange, WrongUnit
 
 __all__ = [
+    "DAYS_PER_MONTH",
+    "DAYS_PER_WEEK",
+    "DAYS_PER_YEAR",
     "ESTRADIOL_MOLAR_MASS",
     "HOURS_PER_DAY",
     "TESTOSTERONE_MOLAR_MASS",
@@ -23,6 +26,9 @@ __all__ = [
 ]
 
 HOURS_PER_DAY = 24.0
+DAYS_PER_WEEK = 7.0
+DAYS_PER_YEAR = 365.25  # the Julian year
+DAYS_PER_MONTH = DAYS_PER_YEAR / 12.0  # 30.4375, what UCUM calls a month (mo); url:https://ucum.org/ucum, table 5
 TESTOSTERONE_MOLAR_MASS = 288.42  # [g/mol]
 ESTRADIOL_MOLAR_MASS = 272.38  # [g/mol]
 

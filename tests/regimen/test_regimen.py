@@ -1,6 +1,7 @@
 """The regimen: texts and objects say the same, spans are half open, and a refusal points at the word."""
 
 import warnings
+from dataclasses import replace
 
 import jax
 import numpy as np
@@ -12,6 +13,7 @@ from leydig import Dose, Regimen, Repeat
 from leydig.drugs import DRUGS
 from leydig.errors import BadRegimen, LeydigWarning, UnknownName
 from leydig.regimen.dose import CONTINUOUS, DAILY, ONCE
+from leydig.ticks import TICKS_PER_DAY, days_of
 
 pytestmark = pytest.mark.filterwarnings("ignore::leydig.errors.LeydigWarning")
 
@@ -124,7 +126,7 @@ def test_any_days_of_the_week_are_written_truly_or_refused(weekdays):
         dose = Dose("anastrozole", 1.0, Repeat("weekdays", weekdays=weekdays))
     except BadRegimen:
         return
-    assert Regimen(str(dose)).schedule(14.0).doses["anastrozole"][0].tolist() == dose.times(14.0).tolist()
+    assert Regimen(str(dose)).schedule(14.0).doses["anastrozole"][0].tolist() == dose.ticks(14.0).tolist()
 
 
 @pytest.mark.parametrize("amount", [1e-5, 1e-4, 12345.678])
@@ -209,44 +211,85 @@ def test_an_impossible_dose_object_is_refused(wrong):
 # Times ------------------------------------------------------------------------------------------------
 
 
-def days_of(text, until=100.0):
+def days_given(text, until=100.0):
     ((times, _),) = Regimen(text).schedule(until).doses.values()
-    return times.tolist()
+    return days_of(times).tolist()
 
 
 def test_a_span_is_half_open():
-    assert days_of("anastrozole 1 mg daily for 1 week") == list(range(7))
-    assert days_of("anastrozole 1 mg every other day from day 1 until day 5") == [1, 3]
-    assert days_of("anastrozole 1 mg daily", until=3.0) == [0, 1, 2]
+    assert days_given("anastrozole 1 mg daily for 1 week") == list(range(7))
+    assert days_given("anastrozole 1 mg every other day from day 1 until day 5") == [1, 3]
+    assert days_given("anastrozole 1 mg daily", until=3.0) == [0, 1, 2]
 
 
 def test_days_of_the_week():
-    assert days_of("anastrozole 1 mg twice weekly", 14.0) == [0, 3, 7, 10]
-    assert days_of("hCG 1500 IU three times weekly from day 2", 12.0) == [2, 4, 6, 9, 11]
+    assert days_given("anastrozole 1 mg twice weekly", 14.0) == [0, 3, 7, 10]
+    assert days_given("hCG 1500 IU three times weekly from day 2", 12.0) == [2, 4, 6, 9, 11]
 
 
 @pytest.mark.parametrize("interval", ["every 8 hours", "three times daily", "every 7 minutes"])
 def test_dose_times_never_drift(interval):
     days = {"every 8 hours": 8 / 24, "three times daily": 1 / 3, "every 7 minutes": 7 / 1440}[interval]
-    times = np.array(days_of(f"testolactone 1 mg {interval} for 52 weeks", 364.0))
-    np.testing.assert_allclose(times, days * np.arange(len(times)), rtol=0, atol=1e-9)
+    times = np.array(days_given(f"testolactone 1 mg {interval} for 52 weeks", 364.0))
+    np.testing.assert_allclose(times, days * np.arange(len(times)), rtol=0, atol=1e-12)
     assert len(times) == round(364.0 / days)
 
 
+@pytest.mark.parametrize("per_day", [3, 7, 11, 13])
+def test_as_many_doses_are_given_as_days_times_doses_a_day(per_day):
+    ticks = Dose("testolactone", 1.0, Repeat("every", 1.0 / per_day)).ticks(40000.0)
+    assert len(ticks) == 40000 * per_day
+    assert (ticks[::per_day] == TICKS_PER_DAY * np.arange(40000)).all()
+
+
+def test_thirty_six_hours_are_three_days_after_two_doses_for_a_century():
+    ticks = Regimen("letrozole 2.5 mg every 36 hours").doses[0].ticks(39999.0)
+    assert (ticks == TICKS_PER_DAY * 3 // 2 * np.arange(26666)).all()
+
+
+@pytest.mark.parametrize("days", [0.0, 1e-12, 0.0001 / 1440.0, 1e9, float("inf"), float("nan")])
+def test_an_interval_of_no_use_is_refused(days):
+    with pytest.raises(BadRegimen, match="1 minute"):
+        Repeat("every", days)
+
+
+def test_an_infusion_has_no_single_doses():
+    dose = Regimen("gonadorelin 10 ug/h continuous").doses[0]
+    assert dose.times(30.0).tolist() == [] and dose.spans(30.0) == [(0.0, 30.0)]
+
+
+@pytest.mark.parametrize("shift", [1.5, 0.25, 1.0 / 3.0, 2.0, 0.9999999999999, 10.1])
+@pytest.mark.parametrize("text", ["anastrozole 1 mg daily missing days 3", "ketoconazole 200 mg twice daily missing days 3",
+                                  "hcg 1500 IU three times weekly from day 0.75 missing days 2 to 4"])  # fmt: skip
+def test_a_moved_regimen_misses_the_same_doses(text, shift):
+    dose = Regimen(text).doses[0]
+    moved = Regimen(text).shifted(shift)
+    expected = dose.times(21.0) + shift
+    np.testing.assert_allclose(moved.doses[0].times(21.0 + shift), expected, rtol=0, atol=1e-11)
+    np.testing.assert_allclose(Regimen(str(moved)).doses[0].times(21.0 + shift), expected, rtol=0, atol=1e-11)
+    np.testing.assert_allclose(replace(dose, shift=shift).times(21.0 + shift), expected, rtol=0, atol=1e-11)
+
+
+def test_a_moved_pump_pauses_with_it():
+    moved = Regimen("gonadorelin 10 ug every 90 minutes missing day 3").shifted(1.5)
+    assert moved.doses[0].spans(7.0) == [(1.5, 4.5), (5.5, 7.0)]
+
+
 def test_missed_days_are_not_given():
-    assert days_of("anastrozole 1 mg daily missing days 1, 3 to 5", 8.0) == [0, 2, 6, 7]
-    assert days_of("ketoconazole 200 mg twice daily missing days 1", 3.0) == [0, 0.5, 2, 2.5]
+    assert days_given("anastrozole 1 mg daily missing days 1, 3 to 5", 8.0) == [0, 2, 6, 7]
+    assert days_given("ketoconazole 200 mg twice daily missing days 1", 3.0) == [0, 0.5, 2, 2.5]
 
 
 def test_missed_days_interrupt_a_pump():
     schedule = Regimen("gonadorelin 10 ug every 90 minutes for 1 week missing days 3, 4").schedule(30.0)
-    assert schedule.pulses["gonadorelin"] == [(0.0, 3.0, 10.0, 0.0625), (5.0, 7.0, 10.0, 0.0625)]
+    day = TICKS_PER_DAY
+    assert schedule.pulses["gonadorelin"] == [(0, 3 * day, 10.0, 0.0625), (5 * day, 7 * day, 10.0, 0.0625)]
 
 
 def test_an_infusion_is_an_amount_per_day():
     schedule = Regimen("gonadorelin 10 ug/h continuous from day 2 for 3 days").schedule(30.0)
     ((start, stop, amount),) = schedule.infusions["gonadorelin"]
-    assert (start, stop, amount) == (2.0, 5.0, pytest.approx(240.0))
+    assert (start, stop, amount) == (2 * TICKS_PER_DAY, 5 * TICKS_PER_DAY, pytest.approx(240.0))
 
 
 def test_doses_of_one_drug_come_in_one_ascending_line():
@@ -255,7 +298,7 @@ def test_doses_of_one_drug_come_in_one_ascending_line():
         .schedule(4.0)
         .doses["anastrozole"]
     )
-    assert times.tolist() == [0, 1, 2, 3]
+    assert days_of(times).tolist() == [0, 1, 2, 3]
     assert amounts.tolist() == [1.0, 0.5, 1.0, 0.5]
 
 

@@ -12,6 +12,7 @@ from leydig import Level, Regimen, simulate
 from leydig.errors import BadRegimen, LeydigError, NotSolved, OutOfRange, UnknownName, WrongUnit
 from leydig.simulation.plan import GRID_LONGEST, planned
 from leydig.simulation.system import System, drugs_of, mode_layout
+from leydig.ticks import days_of
 
 
 @pytest.fixture(scope="module")
@@ -173,11 +174,12 @@ def test_a_plan_has_a_boundary_at_every_dose_change_and_kept_time():
     regimen, times = Regimen(TEXT), np.array([0.0, 0.1, 3.3, 7.0])
     drugs = drugs_of(list(regimen.drugs))
     plan = planned(regimen.schedule(7.0), drugs, times)
-    assert plan.ends.tolist() == [0.0, 0.1, 2.0, 3.3, 4.0, 5.0, 6.0, 7.0]
-    assert plan.ends[plan.row >= 0].tolist() == times.tolist()
-    assert plan.ends[plan.dose >= 0].tolist() == [0.0, 2.0, 4.0, 6.0]
+    ends = days_of(plan.ends)
+    assert ends.tolist() == [0.0, 0.1, 2.0, 3.3, 4.0, 5.0, 6.0, 7.0]
+    assert ends[plan.row >= 0].tolist() == times.tolist()
+    assert ends[plan.dose >= 0].tolist() == [0.0, 2.0, 4.0, 6.0]
     on = np.asarray(plan.givens)[plan.given][:, 3 * list(drugs).index("gonadorelin") + 1] > 0.0
-    assert plan.ends[on].tolist() == [2.0, 3.3, 4.0]
+    assert ends[on].tolist() == [2.0, 3.3, 4.0]
 
 
 def test_a_fixed_grid_fills_a_plan_with_growing_steps():
@@ -185,7 +187,7 @@ def test_a_fixed_grid_fills_a_plan_with_growing_steps():
     plan = planned(regimen.schedule(7.0), drugs_of(list(regimen.drugs)), times)
     grid = plan.grid()
     starts = np.concatenate([[0.0], np.cumsum(grid.lengths)])
-    np.testing.assert_allclose(starts[:-1][grid.boundary >= 0], plan.ends[:-1], atol=1e-12)
+    np.testing.assert_allclose(starts[:-1][grid.boundary >= 0], days_of(plan.ends)[:-1], atol=1e-12)
     np.testing.assert_allclose(starts[grid.kept], times, atol=1e-12)
     assert 0.0 < grid.lengths.min() < 0.01
     assert grid.lengths.max() <= GRID_LONGEST

@@ -32,6 +32,7 @@ from leydig.man import Man
 from leydig.parameter import parameters
 from leydig.regimen import Regimen
 from leydig.simulation.system import System, drugs_of
+from leydig.ticks import days_of
 from leydig.units import ESTRADIOL_MOLAR_MASS, HOURS_PER_DAY, TESTOSTERONE_MOLAR_MASS
 
 __all__ = ["sbml", "write_sbml"]
@@ -292,19 +293,19 @@ def _changes(plan: Regimen, days: float) -> dict[float, dict[str, float]]:
     """Return by day what doses add to compartments and what infusions and pulses are set to, by id."""
     schedule = plan.schedule(days)
     found: dict[float, dict[str, float]] = defaultdict(lambda: defaultdict(float))
-    for name, (times, amounts) in schedule.doses.items():
+    for name, (ticks, amounts) in schedule.doses.items():
         entry = DRUGS[name]
         for part, share in entry.parts().items():
             for level in _amounts(drugs_of([part])):
-                for day, amount in zip(times, amounts, strict=True):
-                    found[round(float(day), 10)][f"amount_{level}_0"] += float(amount) * float(share)
+                for tick, amount in zip(ticks, amounts, strict=True):
+                    found[float(days_of(tick))][f"amount_{level}_0"] += float(amount) * float(share)
     for name in sorted({*schedule.infusions, *schedule.pulses}):
         rates, pulses = schedule.infusions.get(name, []), schedule.pulses.get(name, [])
-        for day in sorted({float(edge) for span in (*rates, *pulses) for edge in span[:2]}):
-            rate = sum(float(span[2]) for span in rates if span[0] <= day < span[1])
-            pulse, interval = next((span[2:4] for span in pulses if span[0] <= day < span[1]), (0.0, 1.0))
+        for tick in sorted({edge for span in (*rates, *pulses) for edge in span[:2]}):
+            rate = sum(float(span[2]) for span in rates if span[0] <= tick < span[1])
+            pulse, interval = next((span[2:4] for span in pulses if span[0] <= tick < span[1]), (0.0, 1.0))
             for kind, value in (("rate", rate), ("pulse", pulse), ("interval", interval)):
-                found[day][f"given_{name}_{kind}"] = float(value)
+                found[float(days_of(tick))][f"given_{name}_{kind}"] = float(value)
     return found
 
 

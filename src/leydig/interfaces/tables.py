@@ -11,6 +11,7 @@ from leydig.analytes import ANALYTES
 from leydig.errors import OutOfRange
 from leydig.extras import extra
 from leydig.simulation import Course
+from leydig.ticks import days_of, evenly, ticks_of
 from leydig.units import convert, read_quantity
 
 if TYPE_CHECKING:
@@ -35,7 +36,9 @@ def days_every(course: Course, every: str) -> Float[np.ndarray, " time"]:
     length = float(course.days[-1] - course.days[0])
     if not 0.0 < step <= length:
         raise OutOfRange(f"every {every!r} came. Allowed: more than 0, up to the course's {length:g} days. Correct it.")
-    return course.days[0] + step * np.arange(int(np.floor(length / step + 1e-9)) + 1)
+    first, last = ticks_of(course.days[[0, -1]])
+    days: Float[np.ndarray, " time"] = days_of(first + evenly(step, int(last - first)))
+    return days
 
 
 def course_table(course: Course, every: str = "4 weeks", units: str = "us") -> "pandas.DataFrame":

@@ -1,7 +1,9 @@
 """A dose: one drug, given one way, over one span of days.
 
 A span is half open, ``[start, stop)``: a dose due exactly at the stop is not given. Times are counted
-in days from the start of the regimen, in multiples of the interval, so they never drift.
+in days from the start of the regimen and become ticks (`leydig.ticks`) once, here: each is the start and a
+multiple of the interval, so they never drift. A day of a dose begins at the hour of its start, so that the dose
+that is missed on a day stays the same dose when all of them are moved.
 """
 
 import math
@@ -10,20 +12,21 @@ from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from leydig.checks import ABOVE_ZERO, number, option, plain_number, traced, whole
 from leydig.drugs import DRUGS, Drug, Mixture
 from leydig.errors import BadRegimen
+from leydig.ticks import TICKS_PER_DAY, days_of, multiples, tick_of
 
 __all__ = ["CONTINUOUS", "DAILY", "ONCE", "Dose", "Repeat"]
 
 PLAIN = (int, float, np.integer, np.floating)  # numbers that are not traced
 WEEKDAYS = {2: (0, 3), 3: (0, 2, 4)}
 TIMES = {2: "twice", 3: "three times"}
-_SAME = 1e-9
 LONGEST = 1e5  # [d] of any span, interval or shift
 _MINUTES = 1440.0
+_NEAR = 1e-9  # share by which an interval may be off the one that a word says
 
 
 @dataclass(frozen=True)
@@ -46,10 +49,12 @@ class Repeat:
 
     def __post_init__(self) -> None:
         option(self.kind, "kind of repeat", ("every", "weekdays", "once", "continuous"), error=BadRegimen)
-        least = ABOVE_ZERO if self.kind == "every" else 0.0
-        object.__setattr__(
-            self, "days", plain_number(self.days, "interval", (least, LONGEST), "days", error=BadRegimen)
-        )
+        least = (1.0 - _NEAR) / _MINUTES if self.kind == "every" else 0.0
+        interval = plain_number(
+            self.days, "interval", (least, LONGEST), "days", error=BadRegimen,
+            hint="The shortest is a minute; what flows without a pause is given as 'continuous'.",
+        )  # fmt: skip
+        object.__setattr__(self, "days", interval)
         if self.kind == "weekdays" and self.weekdays not in WEEKDAYS.values():
             raise BadRegimen(
                 f"got days {self.weekdays} of the week; expected {' or '.join(map(str, WEEKDAYS.values()))}. "
@@ -62,7 +67,7 @@ class Repeat:
         words = {1.0: "daily", 2.0: "every other day", 7.0: "weekly", 0.5: "twice daily", 0.25: "four times daily"}
         if self.days in words:
             return words[self.days]
-        if abs(self.days * 3.0 - 1.0) < _SAME:
+        if abs(self.days * 3.0 - 1.0) < _NEAR:
             return "three times daily"
         for size, word in ((7.0, "weeks"), (1.0, "days"), (1.0 / 24.0, "hours"), (1.0 / _MINUTES, "minutes")):
             count = self.days / size
@@ -75,6 +80,17 @@ class Repeat:
         return {"every": 7.0 / (self.days or 7.0), "weekdays": float(len(self.weekdays)), "once": 0.0}.get(
             self.kind, 7.0
         )
+
+    def offsets(self, length: int) -> Int[np.ndarray, " dose"]:
+        """Return when doses are given after the first, in ticks below `length`; nothing for an infusion."""
+        if self.kind == "every":
+            found = multiples(self.days, int(length / (self.days * TICKS_PER_DAY)) + 2)
+        elif self.kind == "weekdays":
+            weeks = np.arange(length // (7 * TICKS_PER_DAY) + 1, dtype=np.int64)
+            found = TICKS_PER_DAY * (7 * weeks[:, None] + np.array(self.weekdays, dtype=np.int64)).ravel()
+        else:
+            found = np.zeros(1 if self.kind == "once" else 0, dtype=np.int64)
+        return found[found < length]
 
 
 DAILY = Repeat("every", 1.0)
@@ -102,7 +118,8 @@ class Dose:
     route : str, optional
         One of the drug's routes; its usual one when left out.
     missed : tuple of int, optional
-        Days on which nothing is taken.
+        Days on which nothing is taken, counted like `start`. They begin at the hour of the start: of a dose that starts
+        on day 0.5, day 3 is from 3.5 to 4.5.
     shift : float, optional
         Days by which all its times come later. A JAX number traced at 0 passes through, so that gradients
         with respect to the time of the doses flow.
@@ -156,17 +173,20 @@ class Dose:
         amount = number(self.amount, f"dose {of}", (ABOVE_ZERO, math.inf), entry.unit, error=BadRegimen)
         shift = number(self.shift, f"shift {of}", (-LONGEST, LONGEST), "days", error=BadRegimen)
         moved = 0.0 if traced(shift) else shift
-        start = plain_number(self.start, f"start {of}", (-LONGEST, LONGEST), "days", error=BadRegimen) + moved
-        start = plain_number(start, f"start {of}", (0.0, LONGEST), "days", error=BadRegimen)
+        first = plain_number(self.start, f"start {of}", (-LONGEST, LONGEST), "days", error=BadRegimen)
+        start = plain_number(first + moved, f"start {of}", (0.0, LONGEST), "days", error=BadRegimen)
         stop = self.stop
         if stop is not None:
             stop = plain_number(stop, f"stop {of}", (-LONGEST, LONGEST), "days", error=BadRegimen) + moved
-            if not stop > start:
+            if not tick_of(stop) > tick_of(start):
                 raise BadRegimen(
                     f"got {entry.title} from day {_short(start)} to day {_short(stop)}; expected a stop after the "
                     f"start. Leave the stop out, or give a day after {_short(start)}."
                 )
-        missed = tuple(whole(day, f"missed day {of}", (-LONGEST, LONGEST), error=BadRegimen) for day in self.missed)
+        missed = tuple(
+            whole(day, f"missed day {of}", (-LONGEST, LONGEST), error=BadRegimen) + _days_between(first, start)
+            for day in self.missed
+        )
         zero_of_jax = moved == 0.0 and not isinstance(self.shift, PLAIN)  # counts as traced, as `gradient` needs it
         fields = {"amount": amount, "start": start, "stop": stop, "missed": missed}
         for name, value in (fields | {"shift": self.shift if zero_of_jax else 0.0}).items():
@@ -193,7 +213,7 @@ class Dose:
         return self.start + 1.0 if self.stop is None and self.repeat.kind == "once" else self.stop
 
     def shifted(self, days: float) -> "Dose":
-        """Return the same dose, later by `days`.
+        """Return the same dose, later by `days`; the same doses are missed.
 
         Raises
         ------
@@ -201,31 +221,44 @@ class Dose:
             When `days` is no number, or a dose would come before day 0.
         """
         days = plain_number(days, "shift", (-LONGEST, LONGEST), "days", error=BadRegimen)
-        stop = None if self.stop is None else self.stop + days
-        missed = tuple(day + round(days) for day in self.missed)
-        return replace(self, start=self.start + days, stop=stop, missed=missed)
+        start, stop = self.start + days, None if self.stop is None else self.stop + days
+        missed = tuple(day + _days_between(self.start, start) for day in self.missed)
+        return replace(self, start=start, stop=stop, missed=missed)
 
     def times(self, until: float) -> Float[np.ndarray, " dose"]:
-        """Return the days on which doses are given, before `until` [d]."""
-        stop = min(until, self.stop if self.stop is not None else until)
-        if self.repeat.kind == "once":
-            offsets: np.ndarray = np.zeros(1)
-        elif self.repeat.kind == "weekdays":
-            weeks = np.arange(max(int(np.ceil((stop - self.start) / 7.0)), 0))
-            offsets = (7.0 * weeks[:, None] + np.array(self.repeat.weekdays, dtype=float)).ravel()
-        else:
-            offsets = self.repeat.days * np.arange(max(int(np.ceil((stop - self.start) / self.repeat.days)), 0))
-        times = self.start + offsets
-        times = times[times < stop - _SAME]
-        return times[~np.isin(np.floor(times + _SAME), self.missed)]
+        """Return the days on which single doses are given, before `until` [d]; none for a continuous infusion."""
+        times: Float[np.ndarray, " dose"] = days_of(self.ticks(until))
+        return times
+
+    def ticks(self, until: float) -> Int[np.ndarray, " dose"]:
+        """Return `times` as ticks, ascending."""
+        start, stop = self._window(until)
+        offsets = self.repeat.offsets(max(stop - start, 0))
+        days = start // TICKS_PER_DAY + offsets // TICKS_PER_DAY
+        return start + offsets[~np.isin(days, self.missed)]
 
     def spans(self, until: float) -> list[tuple[float, float]]:
-        """Return the spans in which a continuous or pulsed dose runs, missed days left out."""
-        stop = min(until, self.stop if self.stop is not None else until)
-        stop = min(stop, self.start + 1.0) if self.repeat.kind == "once" else stop
-        cuts = sorted({self.start, stop, *(float(d + k) for d in self.missed for k in (0, 1))})
-        inside = [cut for cut in cuts if self.start <= cut <= stop]
-        return [(a, b) for a, b in pairwise(inside) if np.floor(a + _SAME) not in self.missed]
+        """Return the spans in which a continuous or pulsed dose runs [d], missed days left out."""
+        return [(float(days_of(start)), float(days_of(stop))) for start, stop in self.tick_spans(until)]
+
+    def tick_spans(self, until: float) -> list[tuple[int, int]]:
+        """Return `spans` as ticks, ascending."""
+        start, stop = self._window(until)
+        stop = min(stop, start + TICKS_PER_DAY) if self.repeat.kind == "once" else stop
+        first, days = start // TICKS_PER_DAY, -(-(stop - start) // TICKS_PER_DAY)
+        off = {day - first for day in self.missed if 0 <= day - first < days}
+        cuts = sorted({0, stop - start, *(cut * TICKS_PER_DAY for day in off for cut in (day, day + 1))})
+        inside = [cut for cut in cuts if cut <= stop - start]
+        return [(start + a, start + b) for a, b in pairwise(inside) if a // TICKS_PER_DAY not in off]
+
+    def _window(self, until: float) -> tuple[int, int]:
+        """Return start and stop in ticks, cut at `until` [d]."""
+        return tick_of(self.start), tick_of(until if self.stop is None else min(until, self.stop))
+
+
+def _days_between(before: float, after: float) -> int:
+    """Return how many days the day of one time lies after the day of another."""
+    return tick_of(after) // TICKS_PER_DAY - tick_of(before) // TICKS_PER_DAY
 
 
 def _short(number: Any) -> str:

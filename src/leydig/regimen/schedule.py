@@ -6,35 +6,37 @@ from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 from leydig.errors import BadRegimen
 from leydig.regimen.dose import PLAIN, Dose
+from leydig.ticks import days_of
 
 __all__ = ["Schedule", "scheduled"]
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """Doses, infusions and pulses on ``[0, days)``, by drug.
+    """Doses, infusions and pulses on ``[0, days)``, by drug; all times in ticks (`leydig.ticks`).
 
     Attributes
     ----------
-    doses : dict of str to (times, amounts)
-        Ascending days, and amounts in the drug's unit; amounts stay traced where they came traced.
+    doses : dict of str to (ticks, amounts)
+        Ascending ticks, and amounts in the drug's unit; amounts stay traced where they came traced. What is given
+        at one tick is summed, except where doses have traced shifts of their own.
     infusions : dict of str to list of (start, stop, amount per day)
     pulses : dict of str to list of (start, stop, amount, interval in days)
     shifts : dict of str to Float[Array, " dose"]
         Traced shifts of single doses [d], for drugs that have any.
-    turns : list of (day, shift)
-        Traced shifts of the days on which an infusion or pulse train begins or ends.
+    turns : list of (tick, shift)
+        Traced shifts of the times at which an infusion or pulse train begins or ends.
     """
 
-    doses: dict[str, tuple[Float[np.ndarray, " dose"], Float[Array, " dose"]]]
-    infusions: dict[str, list[tuple[float, float, Any]]]
-    pulses: dict[str, list[tuple[float, float, Any, float]]]
+    doses: dict[str, tuple[Int[np.ndarray, " dose"], Float[Array, " dose"]]]
+    infusions: dict[str, list[tuple[int, int, Any]]]
+    pulses: dict[str, list[tuple[int, int, Any, float]]]
     shifts: dict[str, Any] = field(default_factory=dict)
-    turns: list[tuple[float, Any]] = field(default_factory=list)
+    turns: list[tuple[int, Any]] = field(default_factory=list)
 
 
 def scheduled(doses: tuple[Dose, ...], days: float) -> Schedule:
@@ -45,42 +47,50 @@ def scheduled(doses: tuple[Dose, ...], days: float) -> Schedule:
     BadRegimen
         When two pulse trains of one drug run at once.
     """
-    single: dict[str, list[tuple[Float[np.ndarray, " dose"], Any, Any]]] = {}
-    turns: list[tuple[float, Any]] = []
-    infusions: dict[str, list[tuple[float, float, Any]]] = {}
-    pulses: dict[str, list[tuple[float, float, Any, float]]] = {}
+    single: dict[str, list[tuple[Int[np.ndarray, " dose"], Any, Any]]] = {}
+    turns: list[tuple[int, Any]] = []
+    infusions: dict[str, list[tuple[int, int, Any]]] = {}
+    pulses: dict[str, list[tuple[int, int, Any, float]]] = {}
     for dose in doses:
         if not isinstance(dose.shift, PLAIN) and (dose.pulsed or dose.repeat.kind == "continuous"):
-            turns += [(day, dose.shift) for span in dose.spans(days) for day in span]
+            turns += [(tick, dose.shift) for span in dose.tick_spans(days) for tick in span]
         if dose.repeat.kind == "continuous":
-            spans = [(start, stop, dose.amount) for start, stop in dose.spans(days)]
+            spans = [(start, stop, dose.amount) for start, stop in dose.tick_spans(days)]
             infusions.setdefault(dose.drug, []).extend(spans)
         elif dose.pulsed:
             interval = 7.0 / dose.repeat.per_week() if dose.repeat.kind != "once" else 1.0
-            runs = [(start, stop, dose.amount, interval) for start, stop in dose.spans(days)]
+            runs = [(start, stop, dose.amount, interval) for start, stop in dose.tick_spans(days)]
             pulses.setdefault(dose.drug, []).extend(runs)
         else:
-            single.setdefault(dose.drug, []).append((dose.times(days), dose.amount, dose.shift))
+            single.setdefault(dose.drug, []).append((dose.ticks(days), dose.amount, dose.shift))
     for drug, trains in pulses.items():
         for before, after in pairwise(sorted(trains, key=lambda train: train[0])):
             if after[0] < before[1]:
                 raise BadRegimen(
-                    f"two pulse trains of {drug} run at once from day {after[0]:g}. Allowed is one at a time. "
+                    f"two pulse trains of {drug} run at once from day {days_of(after[0]):g}. Allowed is one at a time. "
                     "Give one train with the dose and interval that are meant."
                 )
-    merged = {drug: _merged(found) for drug, found in single.items()}
+    merged = {drug: _merged(parts) for drug, parts in single.items()}
     shifts = {drug: shift for drug, (_, _, shift) in merged.items() if not isinstance(shift, np.ndarray)}
-    given = {drug: (times, amounts) for drug, (times, amounts, _) in merged.items()}
-    return Schedule(given, infusions, pulses, shifts, turns)
+    lines = {drug: (ticks, amounts) for drug, (ticks, amounts, _) in merged.items()}
+    return Schedule(lines, infusions, pulses, shifts, turns)
 
 
-def _merged(found: list[tuple[Float[np.ndarray, " dose"], Any, Any]]) -> tuple[Float[np.ndarray, " dose"], Any, Any]:
-    """Return the doses of one drug in one ascending line: times, amounts, shifts."""
-    times = np.concatenate([one for one, _, _ in found])
-    which = np.concatenate([np.full(len(one), i) for i, (one, _, _) in enumerate(found)]).astype(int)
-    order = np.argsort(times, kind="stable")
-    amounts, shifts = (_together([one[part] for one in found])[which[order]] for part in (1, 2))
-    return times[order], amounts, shifts
+def _merged(parts: list[tuple[Int[np.ndarray, " dose"], Any, Any]]) -> tuple[Int[np.ndarray, " dose"], Any, Any]:
+    """Return the doses of one drug in one ascending line: ticks, amounts, shifts; the same in any order."""
+    ticks = np.concatenate([part for part, _, _ in parts])
+    which = np.concatenate([np.full(len(part), i) for i, (part, _, _) in enumerate(parts)]).astype(int)
+    amounts, shifts = (_together([part[column] for part in parts])[which] for column in (1, 2))
+    if not isinstance(shifts, np.ndarray):
+        order = np.argsort(ticks, kind="stable")
+        return ticks[order], amounts[order], shifts[order]
+    moments, place = np.unique(ticks, return_inverse=True)
+    if not isinstance(amounts, np.ndarray):
+        return moments, jnp.zeros(len(moments)).at[place].add(amounts), np.zeros(len(moments))
+    order = np.lexsort((amounts, ticks))  # a sum depends on the order of its terms in the last place
+    sums = np.zeros(len(moments))
+    np.add.at(sums, place[order], amounts[order])
+    return moments, sums, np.zeros(len(moments))
 
 
 def _together(numbers: list[Any]) -> Any:

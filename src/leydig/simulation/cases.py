@@ -21,6 +21,7 @@ from leydig.errors import LeydigError, LeydigWarning, NotSolved
 from leydig.man import Man
 from leydig.parameter import Declaration, log_spread, parameters
 from leydig.regimen import Dose, Regimen
+from leydig.ticks import days_of, tick_of
 
 __all__ = ["COMBINATIONS", "Case", "case", "combination", "quietly", "smaller"]
 
@@ -250,11 +251,12 @@ def _times(random: np.random.Generator, regimen: Regimen, days: int) -> Float[np
 
 
 def _moments(regimen: Regimen, days: float) -> Float[np.ndarray, " moment"]:
-    """Return every moment before the end at which a dose is given or an infusion or pulse changes."""
-    schedule = regimen.schedule(days)
+    """Return every moment before the end [d] at which a dose is given or an infusion or pulse changes."""
+    schedule, end = regimen.schedule(days), tick_of(days)
     spans: list[Any] = [*schedule.infusions.values(), *schedule.pulses.values()]
-    changes = [time for found in spans for span in found for time in span[:2] if time < days]
-    return np.unique(np.concatenate([[0.0], changes, *(times for times, _ in schedule.doses.values())]))
+    changes = [tick for found in spans for span in found for tick in span[:2] if tick < end]
+    moments = np.unique(np.concatenate([[0], changes, *(ticks for ticks, _ in schedule.doses.values())]))
+    return np.asarray(days_of(moments))
 
 
 def smaller(one: Case) -> Iterator[Case]:

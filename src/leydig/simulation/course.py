@@ -21,9 +21,9 @@ from leydig.regimen import Regimen
 from leydig.simulation.display import course_card, course_line
 from leydig.simulation.failures import failure_record
 from leydig.simulation.kernel import named
-from leydig.simulation.moments import TICK, ticks_of
 from leydig.simulation.origin import Origin
 from leydig.simulation.series import Series
+from leydig.ticks import days_of, ticks_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -171,7 +171,7 @@ class Course:
         if key not in self._solved:
             if len(self._solved) >= REMEMBERED:
                 self._solved.pop(next(iter(self._solved)))
-            self._solved[key] = self._solve(self.origin, moments * TICK)
+            self._solved[key] = self._solve(self.origin, days_of(moments))
         return self._solved[key][name][..., place] * scale
 
     def _solve(self, origin: Origin, days: Float[np.ndarray, " time"]) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def gradient(
     *,
     weeks: float | None = None,
     days: float | None = None,
-    every: str = "1 day",
+    every: str | None = None,
     tolerance: float = engine.TOLERANCE,
 ) -> Gradient:
     """Return every level and its exact derivative with respect to some values.
@@ -67,7 +67,7 @@ def gradient(
     weeks, days : float, optional
         Length; one of the two, 26 weeks when both are left out.
     every : str, optional
-        Distance of kept times.
+        Distance of kept times; a day when left out, or the length where that is less.
     tolerance : float, optional
         Relative error allowed in every level.
 

@@ -35,6 +35,7 @@ import numpy as np
 from numba import njit
 from leydig.simulation.lanes import LANES, equal, exp, lane_code, log, maximum, minimum, sqrt, where
 from leydig.simulation.step import LONGEST, MOST, SHORTEST, lane_steps
+from leydig.ticks import TICKS_PER_DAY
 """
 
 

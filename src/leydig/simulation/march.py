@@ -33,8 +33,8 @@ def march(  # type: ignore[no-untyped-def]
         The plan of each man.
     counts : (plan,) int
         Boundaries of each plan.
-    ends : (plan, boundary) float
-        Times of the boundaries [d], ascending.
+    ends : (plan, boundary) int
+        Times of the boundaries in ticks, ascending; a gap is a difference of whole numbers.
     doses, dose : (plan, dose, mode) float, (plan, boundary) int
         Amounts that may be added to the modes, and which one comes at each boundary; -1 for none.
     givens, given : (plan, span, given) float, (plan, boundary) int
@@ -98,7 +98,7 @@ def march(  # type: ignore[no-untyped-def]
             for j in range(decay.shape[1]):
                 decay_rows[j, lane] = decay[man, j]
             place[lane], now_given[lane] = 0, given[plan, 0]
-            left[lane], wish[lane] = ends[plan, 1] - ends[plan, 0], hint[plan, 0]
+            left[lane], wish[lane] = (ends[plan, 1] - ends[plan, 0]) / TICKS_PER_DAY, hint[plan, 0]
             if row[plan, 0] >= 0:
                 kept_given[row[plan, 0], lane] = now_given[lane]
                 for j in range(STATES):
@@ -191,7 +191,7 @@ def march(  # type: ignore[no-untyped-def]
                         for j in range(g.shape[0]):
                             g[j, lane] = givens[plan, now_given[lane], j]
                     if wish[lane] < SHORTEST or tried[lane] > MOST * (
-                        counts[plan] + ends[plan, counts[plan] - 1] - ends[plan, 0]
+                        counts[plan] + (ends[plan, counts[plan] - 1] - ends[plan, 0]) / TICKS_PER_DAY
                     ):
                         bad[man], place[lane], left[lane] = -2, counts[plan], 0.0
                         going -= 1
@@ -211,7 +211,8 @@ def march(  # type: ignore[no-untyped-def]
                     for j in range(MODES):
                         kept_level[row[plan, k], j, lane] = end[j, lane]
                 if k + 1 < counts[plan]:
-                    left[lane], wish[lane] = ends[plan, k + 1] - ends[plan, k], min(wish[lane], hint[plan, k])
+                    left[lane] = (ends[plan, k + 1] - ends[plan, k]) / TICKS_PER_DAY
+                    wish[lane] = min(wish[lane], hint[plan, k])
                 else:
                     place[lane], left[lane] = counts[plan], 0.0
                     going -= 1

@@ -31,11 +31,12 @@ from leydig.simulation.engine import assembled
 from leydig.simulation.plan import planned
 from leydig.simulation.simulate import simulate
 from leydig.simulation.system import System, drugs_of, flat
+from leydig.ticks import TICKS_PER_DAY, days_of, multiples, tick_of
 
 __all__ = ["DRAWN", "MinuteSeries", "Paths", "given_at", "minute_clock", "paths", "resting"]
 
 DRAWN = ("lh", "fsh", "testosterone", "estradiol")  # analytes of a series
-RUN_IN = 1.0  # [d] before the window, in which the pulses forget how they began
+RUN_IN = 1  # [d] before the window, in which the pulses forget how they began
 CHUNK, LANES = 360, 16  # steps and keys in one compiled march
 PULSE_DRAWS, ASSAY_DRAWS = 1, 2  # purposes of random numbers
 
@@ -221,16 +222,16 @@ def _acted(system: System, modes: Any, given: Any) -> Float[Array, "step field"]
     return jax.vmap(lambda modes, given: flat(system.action(tuple(modes), tuple(given))))(modes, given)
 
 
-def _pumped(regimen: Regimen, start: float, step: float, count: int) -> Float[np.ndarray, " step"]:
-    """Return when in each step a pump's pulse comes [d], infinity where none does."""
-    at = np.full(count, np.inf)
-    for trains in regimen.schedule(start + step * count).pulses.values():
+def _pumped(regimen: Regimen, start: int, step: int, count: int) -> Float[np.ndarray, " step"]:
+    """Return when in each step a pump's pulse comes [d], infinity where none does; start and step in ticks."""
+    at, end = np.full(count, np.inf), start + step * count
+    for trains in regimen.schedule(float(days_of(end))).pulses.values():
         for first, stop, _, interval in trains:
-            last = min(stop, start + step * count)
-            moments = first + interval * np.arange(max(math.ceil((last - first) / interval - 1e-9), 0))
-            place = np.floor((moments - start) / step + 1e-9).astype(int)
-            held = (place >= 0) & (place < count)
-            at[place[held]] = np.maximum(moments[held] - start - step * place[held], 0.0)
+            last = min(stop, end)
+            moments = first + multiples(interval, max(int((last - first) / (interval * TICKS_PER_DAY)) + 2, 0))
+            moments = moments[(moments >= start) & (moments < last)]
+            place = (moments - start) // step
+            at[place] = days_of(moments - start - step * place)
     return at
 
 
@@ -280,7 +281,7 @@ def minute_clock(
     """
     if not 1.0 <= every_minutes <= 240.0:
         raise OutOfRange(f"a sample every {every_minutes:g} minutes came. Allowed: 1 to 240. Choose one.")
-    parts = math.ceil(every_minutes - 1e-9)
+    parts = -(-tick_of(every_minutes / MINUTES_PER_DAY) // tick_of(1.0 / MINUTES_PER_DAY))
     true = paths(man, regimen, hours=hours, keys=[key], day=day, step_minutes=every_minutes / parts)
     draw = np.random.default_rng((key, ASSAY_DRAWS))
     drawn = {}
@@ -326,14 +327,14 @@ def paths(
     regimen = Regimen(regimen) if isinstance(regimen, str) else regimen
     _check(man, hours, keys, day, step_minutes)
     pulses = Pulses() if pulses is None else pulses
-    step, wanted = step_minutes / MINUTES_PER_DAY, math.ceil(hours * 60.0 / step_minutes - 1e-9)
-    early = math.ceil(RUN_IN / step - 1e-9)
+    ticks = tick_of(step_minutes / MINUTES_PER_DAY)
+    early, wanted = -(-TICKS_PER_DAY * RUN_IN // ticks), -(-tick_of(hours / 24.0) // ticks)
     count = CHUNK * math.ceil((early + wanted) / CHUNK)
-    start = day - early * step
-    opened = max(start, 0.0)
+    start, step = tick_of(day) - early * ticks, float(days_of(ticks))
+    opened = float(days_of(max(start, 0)))
     state, modes = resting(man, regimen, opened)
-    given = given_at(man, regimen, modes, opened, start + step * (np.arange(count) + 0.5))
-    given = given._replace(pump=_pumped(regimen, start, step, count))
+    given = given_at(man, regimen, modes, opened, days_of(start) + step * (np.arange(count) + 0.5))
+    given = given._replace(pump=_pumped(regimen, start, ticks, count))
     world = _World(man.body, man.body.frame(man.bmi), pulses, step)
     padded = [*keys, *[keys[-1]] * (-len(keys) % LANES)]
     draws, waited = _drawn(pulses, padded, step * count, int(np.isfinite(given.pump).sum()))

@@ -4,22 +4,14 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float
 
 from leydig.checks import number
 from leydig.errors import OutOfRange
+from leydig.ticks import LONGEST_DAYS, ticks_of
 from leydig.units import convert, read_quantity
 
-__all__ = ["TICK", "day_of", "moments", "ticks_of"]
-
-LONGEST_DAYS = 40000.0
-TICKS_PER_DAY = 86400e6  # one microsecond each
-TICK = 1.0 / TICKS_PER_DAY  # [d]
-
-
-def ticks_of(days: Any) -> Int[np.ndarray, "*time"]:
-    """Return days as whole microseconds: what falls on one tick is one moment."""
-    return np.rint(np.asarray(days, dtype=float) * TICKS_PER_DAY).astype(np.int64)
+__all__ = ["day_of", "moments"]
 
 
 def day_of(value: Any, unit: str = "day") -> float:

@@ -1,9 +1,9 @@
 """The plan of a simulation: what happens when, and which results to keep.
 
-A plan is a line of boundaries (a dose, a change of what is given, a time that is kept) and plain numbers,
-so a new regimen of known drugs needs no new compilation, and men on different plans march side by side
-(`stacked`). The engine finds its own steps between boundaries; `Plan.grid` gives fixed ones, for the
-reader in JAX: short after a dose, growing with the time since it.
+A plan is a line of boundaries (a dose, a change of what is given, a time that is kept), in ticks (`leydig.ticks`),
+and plain numbers, so a new regimen of known drugs needs no new compilation, and men on different plans march side by
+side (`stacked`). The engine finds its own steps between boundaries; `Plan.grid` gives fixed ones, for the reader in
+JAX: short after a dose, growing with the time since it.
 """
 
 from collections.abc import Sequence
@@ -16,8 +16,10 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from leydig.drugs import DRUGS, Drug
+from leydig.errors import OutOfRange
 from leydig.regimen import Schedule
 from leydig.simulation.system import mode_layout
+from leydig.ticks import days_of, tick_of, ticks_of
 
 __all__ = ["Grid", "Plan", "Stack", "planned", "stacked"]
 
@@ -29,7 +31,7 @@ EDGE = 0.004  # [d] longest first step where the derivative jumps
 GRID_LONGEST = 0.033  # [d] longest step of a fixed grid
 GRID_GROWTH = 0.09  # share of the time since a boundary by which steps of a fixed grid may grow
 GRID_FIRST = 0.05  # first step of a fixed grid after a boundary, against the longest first step above
-_SAME = 1e-9  # [d] times closer than this are one time
+_EARLIEST = np.iinfo(np.int64).min
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,8 @@ class Plan:
     ----------
     times : Float[np.ndarray, " out"]
         Days that are kept.
-    ends : Float[np.ndarray, " boundary"]
-        Times of the boundaries [d]: the start, what happens, what is kept, the end.
+    ends : Int[np.ndarray, " boundary"]
+        Times of the boundaries in ticks: the start, what happens, what is kept, the end.
     dose, given, row : Int[np.ndarray, " boundary"]
         The dose that comes there (-1 for none), the given numbers that begin there, and the place in
         `times` (-1 for none).
@@ -58,7 +60,7 @@ class Plan:
     """
 
     times: Float[np.ndarray, " out"]
-    ends: Float[np.ndarray, " boundary"]
+    ends: Int[np.ndarray, " boundary"]
     dose: Int[np.ndarray, " boundary"]
     given: Int[np.ndarray, " boundary"]
     row: Int[np.ndarray, " boundary"]
@@ -71,13 +73,15 @@ class Plan:
     def grid(self) -> "Grid":
         """Return fixed steps between the boundaries."""
         lengths, boundary = [], []
-        made: dict[tuple[float, float], Float[np.ndarray, " step"]] = {}
-        for place, gap in enumerate(np.diff(self.ends)):
-            key = (round(float(gap), 9), float(self.hint[place]))
-            if key not in made:
-                made[key] = _growing(float(gap), GRID_FIRST * min(float(self.hint[place]), GRID_LONGEST))
-            lengths.append(made[key])
-            boundary.append(np.append(place, np.full(len(made[key]) - 1, -1)))
+        known: dict[tuple[int, float], Float[np.ndarray, " step"]] = {}
+        day = days_of(self.ends)
+        earlier = np.minimum.accumulate(self.hint - day)  # what bends is not over at the next boundary, if that is near
+        hints = np.minimum(np.where(earlier < self.hint - day, earlier + day, self.hint), GRID_LONGEST)
+        for place, key in enumerate(zip(np.diff(self.ends).tolist(), hints.tolist(), strict=False)):
+            if key not in known:
+                known[key] = _growing(float(days_of(key[0])), GRID_FIRST * key[1])
+            lengths.append(known[key])
+            boundary.append(np.append(place, np.full(len(known[key]) - 1, -1)))
         kept = np.cumsum([0, *(len(part) for part in lengths)])[self.row >= 0]
         return Grid(np.concatenate(lengths), np.concatenate(boundary), kept)
 
@@ -99,15 +103,15 @@ class Plan:
         decay : Float[np.ndarray, " mode"]
             Decay rates of the modes [1/d].
         """
-        found = np.zeros((len(times), len(decay)))
+        found, at = np.zeros((len(times), len(decay))), ticks_of(times)
 
-        def add(inside: Any, moment: float, amounts: Any) -> None:
-            found[inside] += amounts * np.exp(-decay * (times[inside] - moment)[:, None])
+        def add(inside: Any, moment: int, amounts: Any) -> None:
+            found[inside] += amounts * np.exp(-decay * days_of(at[inside] - moment)[:, None])
 
-        add(times >= self.ends[0], self.ends[0], begin)
+        add(at >= self.ends[0], self.ends[0], begin)
         for boundary in np.flatnonzero(self.dose >= 0):
             moment = self.ends[boundary]
-            add(times > moment, moment, np.asarray(self.doses)[self.dose[boundary]])
+            add(at > moment, moment, np.asarray(self.doses)[self.dose[boundary]])
         return found
 
 
@@ -133,7 +137,7 @@ class Stack(NamedTuple):
     """Many plans as arrays with a leading plan axis, padded; what `leydig.simulation.march` reads."""
 
     counts: Int[np.ndarray, " plan"]
-    ends: Float[np.ndarray, "plan boundary"]
+    ends: Int[np.ndarray, "plan boundary"]
     doses: Float[np.ndarray, "plan dose mode"]
     dose: Int[np.ndarray, "plan boundary"]
     givens: Float[np.ndarray, "plan span given"]
@@ -158,7 +162,7 @@ def stacked(plans: Sequence[Plan]) -> Stack:
 
     return Stack(
         np.array([len(plan.ends) for plan in plans]),
-        rows("ends", float),
+        rows("ends", np.int64),
         rows("doses", float),
         rows("dose", np.int64, -1),
         rows("givens", float),
@@ -183,52 +187,57 @@ def planned(schedule: Schedule, drugs: dict[str, Drug], times: Float[np.ndarray,
         Days to keep, ascending from `start`.
     start : float, optional
         Day of the first boundary; earlier doses are already in the modes.
+
+    Raises
+    ------
+    OutOfRange
+        When the times do not ascend by a tick or more.
     """
+    kept, begin = ticks_of(times), tick_of(start)
+    if len(kept) == 0 or kept[0] < begin or kept[-1] == begin or (np.diff(kept) < 1).any():
+        raise OutOfRange(f"got kept times that do not ascend from day {start:g}; expected each at least 1 µs after the "
+                         "one before, and one after the start. Sort them, and keep each once.")  # fmt: skip
     given_at, givens = _givens(schedule, list(drugs))
-    doses = _doses(schedule, drugs)
-    stop = times[-1]
-    coming = np.flatnonzero((doses.at >= start - _SAME) & (doses.at < stop - _SAME))
-    turns = given_at[(given_at > start + _SAME) & (given_at < stop - _SAME)]
-    ends = np.sort(np.concatenate([[start], times, doses.at[coming], turns]))
-    ends = ends[np.diff(ends, prepend=-np.inf) > _SAME]
-    if schedule.shifts or schedule.turns:  # what is moved on its own is a boundary of its own
-        apart = doses.at[coming][np.diff(doses.at[coming], prepend=-np.inf) <= _SAME]
-        ends = np.sort(np.concatenate([ends, apart, np.intersect1d(doses.at[coming], turns)]))
-    first = np.diff(ends, prepend=-np.inf) > _SAME
+    doses, stop = _doses(schedule, drugs), kept[-1]
+    coming = np.flatnonzero((doses.at >= begin) & (doses.at < stop))
+    turns = given_at[(given_at > begin) & (given_at < stop)]
+    ends = np.unique(np.concatenate([[begin], kept, doses.at[coming], turns]))
+    moved = bool(schedule.shifts or schedule.turns)
+    if moved:  # what is moved on its own is a boundary of its own
+        again = doses.at[coming[1:]][np.diff(doses.at[coming]) == 0]
+        ends = np.sort(np.concatenate([ends, again, np.intersect1d(doses.at[coming], turns)]))
     dose, hint, row = np.full(len(ends), -1), np.full(len(ends), np.inf), np.full(len(ends), -1)
     jump = np.zeros(len(ends), dtype=int)
-    here = _last_places(ends, doses.at[coming])
+    here, there = _last_places(ends, doses.at[coming]), np.searchsorted(ends, turns)
     dose[here], hint[here], jump[here] = coming, doses.first[coming], doses.sudden[coming]
-    there = np.searchsorted(ends, turns - _SAME)
     hint[there], jump[there] = np.minimum(hint[there], EDGE), 1
     hint[0] = min(hint[0], FIRST_STEP)
-    row[np.searchsorted(ends, times - _SAME)] = np.arange(len(times))
-    given = np.searchsorted(given_at, ends + _SAME, side="right")
+    row[np.searchsorted(ends, kept)] = np.arange(len(kept))
+    given = np.searchsorted(given_at, ends, side="right")
     given[-1] = given[-2]
-    plan = Plan(times, ends, dose, given, row, hint, jump, doses.amounts, givens, np.zeros(len(ends)))
-    return plan if not (schedule.shifts or schedule.turns) else _shifted(plan, schedule, doses, first)
+    plan = Plan(days_of(kept), ends, dose, given, row, hint, jump, doses.amounts, givens, np.zeros(len(ends)))
+    return _shifted(plan, schedule, doses) if moved else plan
 
 
 def _last_places(ends: Any, at: Any) -> Any:
     """Return a boundary for each of these ascending times; times that come twice fill the last of their boundaries."""
-    after = np.searchsorted(ends, at + _SAME, side="left")
-    same = np.searchsorted(at, at + _SAME, side="left") - np.arange(len(at))
-    return after - same
+    same = np.searchsorted(at, at, side="right") - np.arange(len(at))
+    return np.searchsorted(ends, at, side="right") - same
 
 
-def _shifted(plan: Plan, schedule: Schedule, doses: "_Doses", first: Any) -> Plan:
+def _shifted(plan: Plan, schedule: Schedule, doses: "_Doses") -> Plan:
     """Return the plan with the traced shifts of its boundaries, and of what they add to the modes."""
     shifts: Any = jnp.zeros(len(plan.ends))
-    for day, shift in schedule.turns:
-        at = (np.abs(plan.ends - day) < _SAME) & first
-        shifts = shifts + jnp.where(at, shift, 0.0)
-    given = plan.dose >= 0
-    shifts = shifts.at[np.flatnonzero(given)].add(jnp.asarray(doses.shifts)[plan.dose[given]])
+    first = np.diff(plan.ends, prepend=_EARLIEST) != 0
+    for tick, shift in schedule.turns:
+        shifts = shifts + jnp.where((plan.ends == tick) & first, shift, 0.0)
+    dosed = plan.dose >= 0
+    shifts = shifts.at[np.flatnonzero(dosed)].add(jnp.asarray(doses.shifts)[plan.dose[dosed]])
     return replace(plan, shifts=shifts)
 
 
 class _Doses(NamedTuple):
-    """Single doses in time: days, amounts for every mode, longest first step [d], suddenness, shift [d]."""
+    """Single doses in time: ticks, amounts for every mode, longest first step [d], suddenness, shift [d]."""
 
     at: Any
     amounts: Any
@@ -246,18 +255,19 @@ def _rates(drug: Drug) -> list[float]:
 
 
 def _doses(schedule: Schedule, drugs: dict[str, Drug]) -> _Doses:
-    """Return the single doses of a schedule; drugs at one moment are one, unless something is moved."""
-    layout, apart = mode_layout(drugs), bool(schedule.shifts or schedule.turns)
-    keys = [
-        np.stack([np.round(times, 10), np.full(len(times), float(place) if apart else 0.0)], axis=1)
-        for place, (times, _) in enumerate(schedule.doses.values())
-    ]
-    moments, where = np.unique(np.concatenate([*keys, np.zeros((0, 2))]), axis=0, return_inverse=True)
-    places = np.split(where.reshape(-1), np.cumsum([len(key) for key in keys])[:-1]) if keys else []
+    """Return the single doses of a schedule; drugs at one tick are one, unless something is moved."""
+    layout = mode_layout(drugs)
+    every = np.concatenate([np.zeros(0, dtype=np.int64), *(ticks for ticks, _ in schedule.doses.values())])
+    if schedule.shifts or schedule.turns:
+        order = np.argsort(every, kind="stable")
+        moments, where = every[order], np.argsort(order)
+    else:
+        moments, where = np.unique(every, return_inverse=True)
     table: Any = np.zeros((len(moments), len(layout)))
     first, sudden = np.full(len(moments), np.inf), np.zeros(len(moments), dtype=int)
     shifts: Any = np.zeros(len(moments))
-    for (name, (times, amounts)), here in zip(schedule.doses.items(), places, strict=True):
+    places = np.split(where, np.cumsum([len(ticks) for ticks, _ in schedule.doses.values()]))
+    for (name, (ticks, amounts)), here in zip(schedule.doses.items(), places, strict=False):
         if name in schedule.shifts:
             shifts = jnp.asarray(shifts).at[here].set(schedule.shifts[name])
         for part, share in DRUGS[name].parts().items():
@@ -265,11 +275,11 @@ def _doses(schedule: Schedule, drugs: dict[str, Drug]) -> _Doses:
             table = _added(table, here, amounts[:, None] * share * columns)
             at_once = any(len(chain.rates) == 1 for chain in drugs[part].chains().values())
             rates = _rates(drugs[part])
-            fresh = np.diff(times, prepend=-np.inf) > EMPTY / min(rates)
+            fresh = np.diff(days_of(ticks), prepend=-np.inf) > EMPTY / min(rates)
             step = np.where(fresh, FRESH, ABSORBED) / max(rates)
             np.minimum.at(first, here, np.minimum(step, EDGE) if at_once else step)
             sudden[here] |= at_once
-    return _Doses(moments[:, 0], table, first, sudden, shifts)
+    return _Doses(moments, table, first, sudden, shifts)
 
 
 def _added(table: Any, where: Any, more: Any) -> Any:
@@ -280,16 +290,15 @@ def _added(table: Any, where: Any, more: Any) -> Any:
     return jnp.asarray(table).at[where].add(more)
 
 
-def _givens(schedule: Schedule, names: list[str]) -> tuple[Float[np.ndarray, " edge"], Float[Array, "span given"]]:
-    """Return the times at which infusions or pulses change, and what is given between them."""
-    spans: list[Any] = [(name, 0, *span) for name, found in schedule.infusions.items() for span in found]
+def _givens(schedule: Schedule, names: list[str]) -> tuple[Int[np.ndarray, " edge"], Float[Array, "span given"]]:
+    """Return the ticks at which infusions or pulses change, and what is given between them."""
+    spans: list[Any] = [(name, 0, *span) for name, found in schedule.infusions.items() for span in _ordered(found)]
     spans += [(name, 1, *span) for name, found in schedule.pulses.items() for span in found]
-    edges = np.unique(np.array([time for span in spans for time in span[2:4]], dtype=float))
-    edges = edges[np.isfinite(edges)]
+    edges = np.unique(np.array([tick for span in spans for tick in span[2:4]], dtype=np.int64))
     table: Any = np.tile([0.0, 0.0, 1.0], (len(edges) + 1, len(names)))
-    starts = np.concatenate([[-np.inf], edges])
+    starts = np.concatenate([[_EARLIEST], edges])
     for name, kind, start, stop, *amount in spans:
-        on = (starts >= start - _SAME) & (starts < stop - _SAME)
+        on = (starts >= start) & (starts < stop)
         column = 3 * names.index(name)
         steps = [(column, amount[0])] if kind == 0 else [(column + 1, amount[0]), (column + 2, amount[1] - 1.0)]
         for place, more in steps:
@@ -297,6 +306,11 @@ def _givens(schedule: Schedule, names: list[str]) -> tuple[Float[np.ndarray, " e
                 table, (on, place), more if isinstance(more, jax.Array) else np.float64(more) * np.ones(on.sum())
             )
     return edges, table
+
+
+def _ordered(spans: list[tuple[int, int, Any]]) -> list[tuple[int, int, Any]]:
+    """Return infusions in an order of their own, since a sum depends on the order of its terms in the last place."""
+    return spans if any(isinstance(amount, jax.Array) for _, _, amount in spans) else sorted(spans)
 
 
 def _growing(gap: float, first: float) -> Float[np.ndarray, " step"]:

@@ -28,6 +28,7 @@ from leydig.man import Man
 from leydig.regimen import Regimen
 from leydig.simulation.minutes import DRAWN, given_at, paths, resting
 from leydig.simulation.simulate import simulate
+from leydig.ticks import tick_of, ticks_of
 
 __all__ = ["Mean", "PulseReport", "SampleNoise", "means", "pulses", "sensitivity", "single_sample_cv"]
 
@@ -230,7 +231,7 @@ def single_sample_cv(
     rule = Pulses() if pulses is None else pulses
     lh = paths(man, regimen, hours=hours, day=day, keys=keys, step_minutes=STEP_MINUTES, pulses=pulses).levels["lh"]
     trains = [train for found in regimen.schedule(day + 1.0).pulses.values() for train in found]
-    intervals = [interval for start, stop, _, interval in trains if start <= day < stop]
+    intervals = [interval for start, stop, _, interval in trains if start <= tick_of(day) < stop]
     state, modes = resting(man, regimen, day)
     given = jax.tree.map(lambda rows: rows[0], given_at(man, regimen, modes, day, day + np.array([1e-3, 2e-3])))
     square = _variance(man, rule, state, given, intervals[0] if intervals else 1.0)
@@ -281,7 +282,7 @@ def means(
     aside = STEP_MINUTES / 2.0 / MINUTES_PER_DAY  # a pump's pulses then fall amid steps, and the sum is fair to them
     true = paths(man, regimen, hours=hours, day=day + aside, keys=keys, step_minutes=STEP_MINUTES, pulses=pulses)
     course = simulate(man, regimen, days=day + hours / 24.0, every="2 hours")
-    shown = course.days >= day - 1e-9
+    shown = ticks_of(course.days) >= tick_of(day)
     found = {}
     for name in DRAWN:
         each = true.levels[name][:, 1:].mean(axis=1)

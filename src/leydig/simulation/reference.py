@@ -24,12 +24,12 @@ from leydig.kinetics import Chain
 from leydig.man import Man
 from leydig.regimen import Regimen, Schedule
 from leydig.simulation.system import drugs_of, flat
+from leydig.ticks import days_of, tick_of, ticks_of
 
 __all__ = ["given_at", "reference"]
 
 ABSOLUTE = 1e-13  # error allowed in a level that is almost nothing
 STEPS = 50_000  # most steps between two kept times
-_SAME = 1e-9  # [d] times closer than this are one time
 
 
 class _Parts(NamedTuple):
@@ -93,24 +93,23 @@ def reference(
     used = drugs_of(list(regimen.drugs)) | (drugs or {})
     equations = _equations(jax.tree.structure((man, used)))
     theta, start = (np.asarray(part) for part in equations.numbers(man, used))
-    schedule = regimen.schedule(float(times[-1]))
-    stops, added = _stops(schedule, equations, float(times[-1]))
+    schedule, ticks = regimen.schedule(float(times[-1])), ticks_of(times)
+    stops, added = _stops(schedule, equations, tick_of(times[-1]))
     levels = np.concatenate([start, np.zeros(equations.size)])
     kept = np.empty((len(times), len(start)))
-    rows = np.searchsorted(times, stops + _SAME)
+    rows = np.searchsorted(ticks, stops, side="right")
     kept[: rows[0]] = start
     numbers = jax.device_put(theta)
-    amid = (stops[:-1] + stops[1:]) / 2.0
-    found = [part for name in used for part in given_at(schedule, name, amid)]
-    spans = np.ascontiguousarray(np.reshape(found, (3 * len(used), len(amid))).T)
+    found = [part for name in used for part in given_at(schedule, name, stops[:-1])]
+    spans = np.ascontiguousarray(np.reshape(found, (3 * len(used), len(stops) - 1)).T)
     for i, (here, there) in enumerate(pairwise(stops.tolist())):
         levels[len(start) :] += added[i]
         given = jax.device_put(spans[i])
-        inside = np.minimum(times[rows[i] : rows[i + 1]], there)
+        offsets = days_of(np.append(ticks[rows[i] : rows[i + 1]], there) - here)
         try:
-            solved = _solved(equations, numbers, given, levels, np.append(inside, there) - here, tolerance)
+            solved = _solved(equations, numbers, given, levels, offsets, tolerance)
         except NotSolved as error:
-            raise NotSolved(f"{error} between day {here:g} and {there:g}.") from None
+            raise NotSolved(f"{error} between day {days_of(here):g} and {days_of(there):g}.") from None
         kept[rows[i] : rows[i + 1]] = solved[:-1, : len(start)]
         levels = solved[-1].copy()
     return kept
@@ -169,29 +168,29 @@ def _rate(parts: _Parts, state: State, amounts: list[Any], given: list[Any]) -> 
     return flat((parts.body.rate(state, joint, parts.frame), moving))
 
 
-def _stops(schedule: Schedule, equations: _Equations, end: float) -> tuple[Any, Any]:
-    """Return the days on which the solver stops, and the amounts that enter each compartment then."""
+def _stops(schedule: Schedule, equations: _Equations, end: int) -> tuple[Any, Any]:
+    """Return the ticks at which the solver stops, and the amounts that enter each compartment then."""
     spans: list[Any] = [*schedule.infusions.values(), *schedule.pulses.values()]
-    changes = [time for found in spans for span in found for time in span[:2]]
-    doses = [(name, times, amounts) for name, (times, amounts) in schedule.doses.items()]
-    stops = np.sort(np.concatenate([[0.0, end], changes, *(times for _, times, _ in doses)]))
-    stops = stops[(np.diff(stops, prepend=-1.0) > _SAME) & (stops <= end)]
+    changes = [tick for found in spans for span in found for tick in span[:2]]
+    doses = [(name, ticks, amounts) for name, (ticks, amounts) in schedule.doses.items()]
+    stops = np.unique(np.concatenate([np.array([0, end, *changes]), *(ticks for _, ticks, _ in doses)]))
+    stops = stops[stops <= end]
     added = np.zeros((len(stops), equations.size))
-    for name, times, amounts in doses:
-        where = np.searchsorted(stops, times - _SAME)
+    for name, ticks, amounts in doses:
+        where = np.searchsorted(stops, ticks)
         for part, share in DRUGS[name].parts().items():
             for first in equations.first[part]:
                 np.add.at(added, (where, first), np.asarray(amounts, dtype=float) * float(share))
     return stops, added
 
 
-def given_at(schedule: Schedule, name: str, times: Float[np.ndarray, " time"]) -> tuple[Any, Any, Any]:
-    """Return infusion rate, pulse and interval of one drug at each time [d]."""
-    rate, pulse, interval = np.zeros(len(times)), np.zeros(len(times)), np.ones(len(times))
+def given_at(schedule: Schedule, name: str, ticks: Int[np.ndarray, " time"]) -> tuple[Any, Any, Any]:
+    """Return infusion rate, pulse and interval of one drug from each tick on."""
+    rate, pulse, interval = np.zeros(len(ticks)), np.zeros(len(ticks)), np.ones(len(ticks))
     for start, stop, amount in schedule.infusions.get(name, []):
-        rate[(times >= start) & (times < stop)] += amount
+        rate[(ticks >= start) & (ticks < stop)] += amount
     for start, stop, amount, distance in schedule.pulses.get(name, []):
-        on = (times >= start) & (times < stop)
+        on = (ticks >= start) & (ticks < stop)
         pulse[on], interval[on] = amount, distance
     return rate, pulse, interval
 

@@ -16,7 +16,8 @@ from jaxtyping import Float
 from leydig.analytes import Analyte
 from leydig.drugs import Measure
 from leydig.errors import OutOfRange
-from leydig.simulation.moments import day_of, ticks_of
+from leydig.simulation.moments import day_of
+from leydig.ticks import ticks_of
 from leydig.units import factor
 
 __all__ = ["Level", "Series", "quantiles"]

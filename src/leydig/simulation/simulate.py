@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, overload
 
+import equinox as eqx
 import jax
 import numpy as np
 
@@ -21,6 +22,7 @@ from leydig.simulation.origin import Origin
 from leydig.simulation.plan import Plan
 from leydig.simulation.step import scan
 from leydig.simulation.work import kept_times
+from leydig.ticks import days_of, tick_of, ticks_of
 from leydig.units import convert, read_quantity
 
 if TYPE_CHECKING:
@@ -99,13 +101,14 @@ def simulate(
     weeks, days : float, optional
         Length; one of the two, 26 weeks when both are left out.
     every : str, optional
-        Distance of kept times, such as ``"1 day"`` or ``"6 hours"``; a day when left out, ten minutes on
-        the minute clock.
+        Distance of kept times, such as ``"1 day"`` or ``"6 hours"``; when left out a day, or the whole length
+        where that is less, and ten minutes on the minute clock.
     drugs : dict of str to Drug, optional
         Drugs with changed parameters, by name; the catalogue's when left out. A parameter may be an array
         with one number for each man (`leydig.man.dispositions`).
     after : Course, optional
-        A course of the same men on the same regimen to go on from.
+        A course of the same men on the same regimen, with the same drugs, to go on from. Changed drugs are
+        those of that course when `drugs` is left out.
     tolerance : float, optional
         Relative error allowed in every level, 1e-8 to 1e-2.
     cores : int, optional
@@ -138,7 +141,7 @@ def simulate(
         When the one man cannot be solved; of many, those who cannot are NaN and named in `failed`.
     OutOfRange
         When the length, the distance or the tolerance is impossible, there is not one regimen for each
-        man, or `after` is of other men.
+        man, or `after` is of other men or of drugs with other parameters.
     BadRegimen
         When `after` is on another regimen.
     UnknownName
@@ -177,12 +180,12 @@ def simulate(
     if batch < 1:
         raise OutOfRange(f"batches of {batch} men came. Allowed: at least 1. Leave it out, or give a number.")
     start = float(after.days[-1]) if after is not None else 0.0
-    times = start + kept_times(weeks, days, every or "1 day")
+    times = days_of(tick_of(start) + ticks_of(kept_times(weeks, days, every)))
     kinds = {id(one): one for one in given}
     places = {kind: place for place, kind in enumerate(kinds)}
     origin = Origin(
-        men, tuple(kinds.values()), np.array([places[id(one)] for one in given]), drugs, tolerance, start,
-        batch=batch, cores=cores,
+        men, tuple(kinds.values()), np.array([places[id(one)] for one in given]), _changed_drugs(after, drugs),
+        tolerance, start, batch=batch, cores=cores,
     )  # fmt: skip
     own = given[0] if isinstance(regimen, str | Regimen) else tuple(given)
     if is_traced((men, drugs, [(dose.amount, dose.shift) for one in origin.regimens for dose in one.doses])):
@@ -265,6 +268,23 @@ def _ending(after: Course, men: Man, regimen: Any) -> Any:
         )
     ending: Any = after.ending
     return tuple(np.reshape(part, (men.count or 1, -1)) for part in ending)
+
+
+def _changed_drugs(after: Course | None, drugs: dict[str, Drug] | None) -> dict[str, Drug] | None:
+    """Return the changed drugs of a course, refusing to go on with others than it began with."""
+    if after is None or after.origin is None:
+        return drugs
+    begun = after.origin.drugs or {}
+    if drugs is None:
+        return begun
+    for name in sorted({*drugs, *begun}):
+        before, now = (found.get(name, DRUGS[name]) for found in (begun, drugs))
+        if not eqx.tree_equal(*(jax.tree.map(np.asarray, drug) for drug in (before, now))):
+            raise OutOfRange(
+                f"got other parameters of {name} than the course to go on from; expected the same. "
+                "Leave drugs out to go on with them, or simulate anew from day 0."
+            )
+    return drugs
 
 
 def is_traced(tree: Any) -> bool:

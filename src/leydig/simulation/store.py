@@ -51,7 +51,7 @@ def store(
     count: int | None = None,
     weeks: float | None = None,
     days: float | None = None,
-    every: str = "1 week",
+    every: str | None = None,
     analytes: Sequence[str] | None = None,
     batch: int = 1000,
     client: Any = None,
@@ -71,7 +71,7 @@ def store(
     count : int, optional
         How many men a function is asked for.
     weeks, days, every, tolerance
-        As for `simulate`.
+        As for `simulate`; a week apart when `every` is left out.
     analytes : sequence of str, optional
         Which to keep, in US units; all when left out.
     batch : int, optional
@@ -100,7 +100,7 @@ def store(
         if name not in ANALYTES:
             raise UnknownName.among("analyte", name, ANALYTES)
     given = Regimen(regimen) if isinstance(regimen, str) else regimen
-    times = kept_times(weeks, days, every)
+    times = kept_times(weeks, days, every, usual=7.0)
     task = _Task(men, planned_work([given], times, tolerance), names)
     firsts = range(0, many, batch)
     failed: dict[int, str] = {}

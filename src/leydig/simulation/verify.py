@@ -33,6 +33,7 @@ from leydig.simulation.engine import TOLERANCE, grown, some
 from leydig.simulation.reference import given_at, reference
 from leydig.simulation.system import drugs_of
 from leydig.simulation.work import planned_work
+from leydig.ticks import days_of, ticks_of
 
 if TYPE_CHECKING:
     import pandas
@@ -42,7 +43,6 @@ __all__ = ["Result", "Verification", "compared", "shrunk", "verify"]
 Solver = Callable[[Man, Regimen, Any], tuple[Any, str | None, str]]  # analytes by time, why they failed, path
 
 FLOOR = 1e-6  # share of the baseline below which a level counts as nothing
-_SAME = 1e-9  # [d] times closer than this are one time
 
 
 @dataclass(frozen=True)
@@ -289,20 +289,21 @@ def _action(regimen: Regimen, times: Float[np.ndarray, " time"]) -> Action:
     """Return what the drugs do at each time, before any dose of that moment."""
     schedule, drugs = regimen.schedule(float(times[-1]) + 1.0), drugs_of(list(regimen.drugs))
     levels: dict[str, Any] = {}
+    ticks = ticks_of(times)
     entered: dict[str, list[Any]] = {name: [] for name in drugs}
-    for name, (days, amounts) in schedule.doses.items():
+    for name, (moments, amounts) in schedule.doses.items():
         for part, share in DRUGS[name].parts().items():
-            entered[part] += list(zip(days, amounts * float(share), strict=True))
+            entered[part] += list(zip(moments, amounts * float(share), strict=True))
     for name, drug in drugs.items():
         for level, one in drug.chains().items():
             rates, weights = np.asarray(one.decay()), np.asarray(one.weights())
             levels[level] = np.zeros(len(times))
-            for day, amount in entered[name]:
-                since = times[times > day + _SAME] - day
-                levels[level][times > day + _SAME] += amount * np.exp(-np.outer(since, rates)) @ weights
+            for moment, amount in entered[name]:
+                since = days_of(ticks[ticks > moment] - moment)
+                levels[level][ticks > moment] += amount * np.exp(-np.outer(since, rates)) @ weights
     joint = Action()
     for name, drug in drugs.items():
-        joint = joint + drug.action(levels, Given(*given_at(schedule, name, times)))
+        joint = joint + drug.action(levels, Given(*given_at(schedule, name, ticks)))
     return jax.tree.map(lambda values: np.broadcast_to(np.asarray(values, dtype=float), times.shape), joint)
 
 

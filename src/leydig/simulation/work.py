@@ -13,11 +13,10 @@ from leydig.regimen import Regimen
 from leydig.simulation import engine
 from leydig.simulation.plan import Plan, planned
 from leydig.simulation.system import drugs_of
+from leydig.ticks import LONGEST_DAYS, days_of, evenly, tick_of
 from leydig.units import convert, read_quantity
 
 __all__ = ["LONGEST_DAYS", "Work", "kept_times", "planned_work"]
-
-LONGEST_DAYS = 40000.0
 
 
 class Work(NamedTuple):
@@ -50,8 +49,19 @@ def planned_work(
     return Work(found, tuple(regimens), tuple(plans), tolerance)
 
 
-def kept_times(weeks: float | None, days: float | None, every: str) -> Float[np.ndarray, " out"]:
-    """Return the kept days from 0.
+def kept_times(
+    weeks: float | None, days: float | None, every: str | None = None, usual: float = 1.0
+) -> Float[np.ndarray, " out"]:
+    """Return the kept days from 0, each the day of a tick (`leydig.ticks`).
+
+    Parameters
+    ----------
+    weeks, days : float or None
+        Length; one of the two, 26 weeks when both are None.
+    every : str or None
+        Distance; the usual one when it is None.
+    usual : float, optional
+        The usual distance [d]; a course that is shorter keeps its start and its end.
 
     Raises
     ------
@@ -65,12 +75,12 @@ def kept_times(weeks: float | None, days: float | None, every: str) -> Float[np.
     )
     if not 0.0 < length <= LONGEST_DAYS:
         raise OutOfRange(f"a length of {length:g} days came. Allowed: more than 0, up to {LONGEST_DAYS:g}. Correct it.")
-    number, unit = read_quantity(every)
-    step = convert(number, unit, "day")
-    if not 1e-3 <= step <= length:
+    step = min(usual, length) if every is None else convert(*read_quantity(every), "day")
+    if not min(1e-3, length) <= step <= length:
         raise OutOfRange(f"every {every!r} came. Allowed: 2 minutes up to the length of the course. Correct it.")
-    times = step * np.arange(int(np.floor(length / step + 1e-9)) + 1)
-    return times if abs(times[-1] - length) < 1e-9 else np.append(times, length)
+    end = tick_of(length)
+    ticks = evenly(step, end)
+    return days_of(ticks if ticks[-1] == end else np.append(ticks, end))
 
 
 def _used(found: dict[str, Drug], changed: dict[str, Drug]) -> dict[str, Drug]:
