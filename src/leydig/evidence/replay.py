@@ -26,6 +26,7 @@ from leydig.simulation import engine
 from leydig.simulation.draws import Draws, shipped_draws, under
 from leydig.simulation.plan import planned
 from leydig.simulation.system import drugs_of
+from leydig.ticks import days_of, evenly, tick_of, ticks_of
 from leydig.trial.pregnancy import Fecundability, pregnant
 
 __all__ = ["Replayed", "replay"]
@@ -121,8 +122,8 @@ class _Course:
         moments = {7.0 * one.week for other in study.arms for one in other.observed
                    if other.name == arm.name or one.control == arm.name}  # fmt: skip
         if any(one.analyte == "pregnancy" for one in arm.observed):
-            moments |= set(np.arange(0.0, max(moments) + 1e-9, float(Fecundability().cycle)).tolist())
-        self.times = np.array(sorted(moments | {0.0, 1.0}))
+            moments |= set(days_of(evenly(float(Fecundability().cycle), tick_of(max(moments)))).tolist())
+        self.times = days_of(np.unique(ticks_of([*moments, 0.0, 1.0])))
         names = drugs_of(list(arm.regimen.drugs))
         drugs = dispositions(names, count, seed)
         self.which = draws.some(min(DRAWS, draws.count))
