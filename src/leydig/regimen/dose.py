@@ -17,14 +17,13 @@ from jaxtyping import Float, Int
 from leydig.checks import ABOVE_ZERO, number, option, plain_number, traced, whole
 from leydig.drugs import DRUGS, Drug, Mixture
 from leydig.errors import BadRegimen
-from leydig.ticks import TICKS_PER_DAY, days_of, multiples, tick_of
+from leydig.ticks import LONGEST_DAYS, TICKS_PER_DAY, days_of, multiples, tick_of
 
 __all__ = ["CONTINUOUS", "DAILY", "ONCE", "Dose", "Repeat"]
 
 PLAIN = (int, float, np.integer, np.floating)  # numbers that are not traced
 WEEKDAYS = {2: (0, 3), 3: (0, 2, 4)}
 TIMES = {2: "twice", 3: "three times"}
-LONGEST = 1e5  # [d] of any span, interval or shift
 _MINUTES = 1440.0
 _NEAR = 1e-9  # share by which an interval may be off the one that a word says
 
@@ -51,7 +50,7 @@ class Repeat:
         option(self.kind, "kind of repeat", ("every", "weekdays", "once", "continuous"), error=BadRegimen)
         least = (1.0 - _NEAR) / _MINUTES if self.kind == "every" else 0.0
         interval = plain_number(
-            self.days, "interval", (least, LONGEST), "days", error=BadRegimen,
+            self.days, "interval", (least, LONGEST_DAYS), "days", error=BadRegimen,
             hint="The shortest is a minute; what flows without a pause is given as 'continuous'.",
         )  # fmt: skip
         object.__setattr__(self, "days", interval)
@@ -171,20 +170,21 @@ class Dose:
         """Refuse what is no dose and no span of days, and keep what is as plain numbers."""
         of = f"of {entry.title}"
         amount = number(self.amount, f"dose {of}", (ABOVE_ZERO, math.inf), entry.unit, error=BadRegimen)
-        shift = number(self.shift, f"shift {of}", (-LONGEST, LONGEST), "days", error=BadRegimen)
+        shift = number(self.shift, f"shift {of}", (-LONGEST_DAYS, LONGEST_DAYS), "days", error=BadRegimen)
         moved = 0.0 if traced(shift) else shift
-        first = plain_number(self.start, f"start {of}", (-LONGEST, LONGEST), "days", error=BadRegimen)
-        start = plain_number(first + moved, f"start {of}", (0.0, LONGEST), "days", error=BadRegimen)
+        first = plain_number(self.start, f"start {of}", (-LONGEST_DAYS, LONGEST_DAYS), "days", error=BadRegimen)
+        start = plain_number(first + moved, f"start {of}", (0.0, LONGEST_DAYS), "days", error=BadRegimen)
         stop = self.stop
         if stop is not None:
-            stop = plain_number(stop, f"stop {of}", (-LONGEST, LONGEST), "days", error=BadRegimen) + moved
+            stop = plain_number(stop, f"stop {of}", (-LONGEST_DAYS, LONGEST_DAYS), "days", error=BadRegimen) + moved
             if not tick_of(stop) > tick_of(start):
                 raise BadRegimen(
                     f"got {entry.title} from day {_short(start)} to day {_short(stop)}; expected a stop after the "
                     f"start. Leave the stop out, or give a day after {_short(start)}."
                 )
         missed = tuple(
-            whole(day, f"missed day {of}", (-LONGEST, LONGEST), error=BadRegimen) + _days_between(first, start)
+            whole(day, f"missed day {of}", (-LONGEST_DAYS, LONGEST_DAYS), error=BadRegimen)
+            + _days_between(first, start)
             for day in self.missed
         )
         zero_of_jax = moved == 0.0 and not isinstance(self.shift, PLAIN)  # counts as traced, as `gradient` needs it
@@ -220,7 +220,7 @@ class Dose:
         BadRegimen
             When `days` is no number, or a dose would come before day 0.
         """
-        days = plain_number(days, "shift", (-LONGEST, LONGEST), "days", error=BadRegimen)
+        days = plain_number(days, "shift", (-LONGEST_DAYS, LONGEST_DAYS), "days", error=BadRegimen)
         start, stop = self.start + days, None if self.stop is None else self.stop + days
         missed = tuple(day + _days_between(self.start, start) for day in self.missed)
         return replace(self, start=start, stop=stop, missed=missed)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from leydig.cards import card
+from leydig.checks import shown
 from leydig.drugs import DRUGS
 from leydig.errors import BadRegimen, LeydigWarning
 from leydig.regimen.dose import Dose
@@ -12,7 +13,7 @@ from leydig.regimen.limits import compounded, refuse_absurd, remarks, warn_above
 from leydig.regimen.schedule import Schedule, scheduled
 from leydig.regimen.text import read
 
-__all__ = ["Regimen"]
+__all__ = ["Regimen", "regimen_of"]
 
 
 class Regimen:
@@ -142,6 +143,23 @@ class Regimen:
     def schedule(self, days: float) -> Schedule:
         """Return every dose, infusion and pulse on ``[0, days)``."""
         return scheduled(self.doses, days)
+
+
+def regimen_of(given: Any) -> Regimen:
+    """Return what was meant as a regimen: itself, or what its text or doses say.
+
+    Raises
+    ------
+    BadRegimen, UnknownName
+        When it is neither a regimen, a text nor doses, or cannot be read.
+    """
+    if isinstance(given, Regimen):
+        return given
+    if isinstance(given, str | Dose):
+        return Regimen(given)
+    raise BadRegimen(
+        f"got regimen {shown(given)}; expected a Regimen, a Dose or a text. Write such as 'anastrozole 1 mg daily'."
+    )
 
 
 def _again(doses: tuple[Dose, ...], notes: tuple[str, ...]) -> Regimen:
