@@ -12,7 +12,7 @@ from jaxtyping import Int
 
 from leydig.errors import OutOfRange
 
-__all__ = ["LONGEST_DAYS", "TICKS_PER_DAY", "days_of", "evenly", "multiples", "tick_of", "ticks_of"]
+__all__ = ["LONGEST_DAYS", "TICKS_PER_DAY", "days_of", "evenly", "multiples", "snap", "tick_of", "ticks_of"]
 
 TICKS_PER_DAY = 86_400_000_000  # 1 µs each
 LONGEST_DAYS = 40_000.0  # longest course; a human life
@@ -61,6 +61,20 @@ def days_of(ticks: Any) -> Any:
     True
     """
     return np.asarray(ticks) / TICKS_PER_DAY
+
+
+def snap(days: float) -> float:
+    """Return days as the float of their tick, where only the rounding of their own computation keeps them from it.
+
+    So one time is one number however it was worked out, while a seventh of a day, which is no tick, stays a seventh.
+
+    Examples
+    --------
+    >>> snap(7 * (1 / 1440)) == 7 / 1440, snap(1 / 7) == 1 / 7
+    (True, True)
+    """
+    size = days * TICKS_PER_DAY
+    return round(size) / TICKS_PER_DAY if abs(size - round(size)) <= _ROUNDINGS * np.spacing(size) else days
 
 
 def multiples(interval: float, count: int) -> Int[np.ndarray, " multiple"]:

@@ -293,6 +293,8 @@ def _drug(name: str) -> dict[str, Any]:
         "mechanism": list(drug.mechanism),
         "assays": _assays(drug),
         "codes": drug.codes,
+        "brands": ", ".join(drug.brands) or "none",
+        "other_names": ", ".join(drug.synonyms) or "none",
         "file": (sys.modules[type(drug).__module__].__doc__ or "").strip(),
         "parameters": _parameter_rows([(f"drugs.{drug.name}", drug)]),
     }

@@ -173,9 +173,9 @@ class Entry:
         self.known(_TREATMENT)
         self.needed("regimen", "start")
         text = self.text("regimen")
-        regimen: Regimen = self._named(lambda: Regimen.written(text), "regimen")
         start, stop = self.date("start", AHEAD), self.date("stop", PLANNED)
         assert start is not None  # it is needed
+        regimen: Regimen = self._named(lambda: Regimen.written(text, start), "regimen")
         treatment: Treatment = self._named(lambda: Treatment(regimen, start, stop))
         return treatment
 

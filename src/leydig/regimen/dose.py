@@ -9,92 +9,22 @@ that is missed on a day stays the same dose when all of them are moved.
 import math
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
 
-from leydig.checks import ABOVE_ZERO, number, option, plain_number, traced, whole
+from leydig.checks import ABOVE_ZERO, number, plain_number, traced, whole
 from leydig.drugs import DRUGS, Drug, Mixture
 from leydig.errors import BadRegimen
-from leydig.ticks import LONGEST_DAYS, TICKS_PER_DAY, days_of, multiples, tick_of
+from leydig.regimen.repeat import CONTINUOUS, DAILY, ONCE, Repeat
+from leydig.ticks import TICKS_PER_DAY, days_of, snap, tick_of
 
 __all__ = ["CONTINUOUS", "DAILY", "ONCE", "Dose", "Repeat"]
 
 PLAIN = (int, float, np.integer, np.floating)  # numbers that are not traced
-WEEKDAYS = {2: (0, 3), 3: (0, 2, 4)}
-TIMES = {2: "twice", 3: "three times"}
-_MINUTES = 1440.0
-_NEAR = 1e-9  # share by which an interval may be off the one that a word says
-
-
-@dataclass(frozen=True)
-class Repeat:
-    """How often a dose is repeated.
-
-    Attributes
-    ----------
-    kind : {"every", "weekdays", "once", "continuous"}
-        An even interval; fixed days of each week; a single dose; an infusion.
-    days : float
-        The interval [d], for an even interval.
-    weekdays : tuple of int
-        Days of the week counted from the start, for fixed days.
-    """
-
-    kind: Literal["every", "weekdays", "once", "continuous"]
-    days: float = 0.0
-    weekdays: tuple[int, ...] = ()
-
-    def __post_init__(self) -> None:
-        option(self.kind, "kind of repeat", ("every", "weekdays", "once", "continuous"), error=BadRegimen)
-        least = (1.0 - _NEAR) / _MINUTES if self.kind == "every" else 0.0
-        interval = plain_number(
-            self.days, "interval", (least, LONGEST_DAYS), "days", error=BadRegimen,
-            hint="The shortest is a minute; what flows without a pause is given as 'continuous'.",
-        )  # fmt: skip
-        object.__setattr__(self, "days", interval)
-        if self.kind == "weekdays" and self.weekdays not in WEEKDAYS.values():
-            raise BadRegimen(
-                f"got days {self.weekdays} of the week; expected {' or '.join(map(str, WEEKDAYS.values()))}. "
-                "Choose one, or an even interval."
-            )
-
-    def __str__(self) -> str:
-        if self.kind != "every":
-            return TIMES[len(self.weekdays)] + " weekly" if self.kind == "weekdays" else self.kind
-        words = {1.0: "daily", 2.0: "every other day", 7.0: "weekly", 0.5: "twice daily", 0.25: "four times daily"}
-        if self.days in words:
-            return words[self.days]
-        if abs(self.days * 3.0 - 1.0) < _NEAR:
-            return "three times daily"
-        for size, word in ((7.0, "weeks"), (1.0, "days"), (1.0 / 24.0, "hours"), (1.0 / _MINUTES, "minutes")):
-            count = self.days / size
-            if abs(count - round(count)) < 1e-6 and round(count) > 1:
-                return f"every {round(count)} {word}"
-        return f"every {_short(self.days * _MINUTES)} minutes"
-
-    def per_week(self) -> float:
-        """Return doses per week; 7 for a continuous infusion, whose amount is per day."""
-        return {"every": 7.0 / (self.days or 7.0), "weekdays": float(len(self.weekdays)), "once": 0.0}.get(
-            self.kind, 7.0
-        )
-
-    def offsets(self, length: int) -> Int[np.ndarray, " dose"]:
-        """Return when doses are given after the first, in ticks below `length`; nothing for an infusion."""
-        if self.kind == "every":
-            found = multiples(self.days, int(length / (self.days * TICKS_PER_DAY)) + 2)
-        elif self.kind == "weekdays":
-            weeks = np.arange(length // (7 * TICKS_PER_DAY) + 1, dtype=np.int64)
-            found = TICKS_PER_DAY * (7 * weeks[:, None] + np.array(self.weekdays, dtype=np.int64)).ravel()
-        else:
-            found = np.zeros(1 if self.kind == "once" else 0, dtype=np.int64)
-        return found[found < length]
-
-
-DAILY = Repeat("every", 1.0)
-ONCE = Repeat("once")
-CONTINUOUS = Repeat("continuous")
+LONGEST = 1e5  # [d] of any span, interval or shift
+_GROUP = 3  # digits between the marks of thousands, and days that are named one by one
 
 
 @dataclass(frozen=True)
@@ -170,37 +100,38 @@ class Dose:
         """Refuse what is no dose and no span of days, and keep what is as plain numbers."""
         of = f"of {entry.title}"
         amount = number(self.amount, f"dose {of}", (ABOVE_ZERO, math.inf), entry.unit, error=BadRegimen)
-        shift = number(self.shift, f"shift {of}", (-LONGEST_DAYS, LONGEST_DAYS), "days", error=BadRegimen)
+        shift = number(self.shift, f"shift {of}", (-LONGEST, LONGEST), "days", error=BadRegimen)
         moved = 0.0 if traced(shift) else shift
-        first = plain_number(self.start, f"start {of}", (-LONGEST_DAYS, LONGEST_DAYS), "days", error=BadRegimen)
-        start = plain_number(first + moved, f"start {of}", (0.0, LONGEST_DAYS), "days", error=BadRegimen)
+        first = plain_number(self.start, f"start {of}", (-LONGEST, LONGEST), "days", error=BadRegimen)
+        start = plain_number(first + moved, f"start {of}", (0.0, LONGEST), "days", error=BadRegimen)
         stop = self.stop
         if stop is not None:
-            stop = plain_number(stop, f"stop {of}", (-LONGEST_DAYS, LONGEST_DAYS), "days", error=BadRegimen) + moved
+            stop = plain_number(stop, f"stop {of}", (-LONGEST, LONGEST), "days", error=BadRegimen) + moved
             if not tick_of(stop) > tick_of(start):
                 raise BadRegimen(
                     f"got {entry.title} from day {_short(start)} to day {_short(stop)}; expected a stop after the "
                     f"start. Leave the stop out, or give a day after {_short(start)}."
                 )
         missed = tuple(
-            whole(day, f"missed day {of}", (-LONGEST_DAYS, LONGEST_DAYS), error=BadRegimen)
-            + _days_between(first, start)
+            whole(day, f"missed day {of}", (-LONGEST, LONGEST), error=BadRegimen) + _days_between(first, start)
             for day in self.missed
         )
         zero_of_jax = moved == 0.0 and not isinstance(self.shift, PLAIN)  # counts as traced, as `gradient` needs it
-        fields = {"amount": amount, "start": start, "stop": stop, "missed": missed}
+        stop = None if stop is None else snap(stop)
+        fields = {"amount": amount, "start": snap(start), "stop": stop, "missed": missed}
         for name, value in (fields | {"shift": self.shift if zero_of_jax else 0.0}).items():
             object.__setattr__(self, name, value)
 
     def __str__(self) -> str:
         unit = DRUGS[self.drug].unit
-        text = f"{self.drug.replace('_', ' ')} {_short(self.amount)} {unit}"
+        text = f"{self.drug.replace('_', ' ')} {_amount(self.amount, unit)} {unit}"
         text += "/day" if self.repeat.kind == "continuous" else ""
         text += f" {self.route}" if self.route else ""
         text += f" {self.repeat}"
         text += f" from {_when(self.start)}" if self.start else ""
-        text += f" for {_long(self.stop - self.start)}" if self.stop is not None else ""
-        return text + (f" missing days {', '.join(map(str, self.missed))}" if self.missed else "")
+        text += f" {_end(self.start, self.stop)}" if self.stop is not None else ""
+        text += f" missing days {', '.join(_runs(self.missed))}" if self.missed else ""
+        return text + (f" later by {self.shift} days" if traced(self.shift) else "")
 
     @property
     def pulsed(self) -> bool:
@@ -220,7 +151,7 @@ class Dose:
         BadRegimen
             When `days` is no number, or a dose would come before day 0.
         """
-        days = plain_number(days, "shift", (-LONGEST_DAYS, LONGEST_DAYS), "days", error=BadRegimen)
+        days = plain_number(days, "shift", (-LONGEST, LONGEST), "days", error=BadRegimen)
         start, stop = self.start + days, None if self.stop is None else self.stop + days
         missed = tuple(day + _days_between(self.start, start) for day in self.missed)
         return replace(self, start=start, stop=stop, missed=missed)
@@ -247,9 +178,12 @@ class Dose:
         stop = min(stop, start + TICKS_PER_DAY) if self.repeat.kind == "once" else stop
         first, days = start // TICKS_PER_DAY, -(-(stop - start) // TICKS_PER_DAY)
         off = {day - first for day in self.missed if 0 <= day - first < days}
-        cuts = sorted({0, stop - start, *(cut * TICKS_PER_DAY for day in off for cut in (day, day + 1))})
-        inside = [cut for cut in cuts if cut <= stop - start]
-        return [(start + a, start + b) for a, b in pairwise(inside) if a // TICKS_PER_DAY not in off]
+        missed = {cut * TICKS_PER_DAY for day in off for cut in (day, day + 1)}
+        spans: list[tuple[int, int]] = []
+        for first_on, last_on in self.repeat.turns(max(stop - start, 0)):
+            cuts = sorted({first_on, last_on, *(cut for cut in missed if first_on < cut < last_on)})
+            spans += [(start + a, start + b) for a, b in pairwise(cuts) if a // TICKS_PER_DAY not in off]
+        return spans
 
     def _window(self, until: float) -> tuple[int, int]:
         """Return start and stop in ticks, cut at `until` [d]."""
@@ -265,8 +199,33 @@ def _short(number: Any) -> str:
     return np.format_float_positional(number, trim="-") if isinstance(number, PLAIN) else str(number)
 
 
+def _amount(amount: Any, unit: str) -> str:
+    """Return a dose in digits that read back: 1.875 IU might be 1875, so it is written 1.8750."""
+    text = _short(amount)
+    whole, _, digits = text.partition(".")
+    return f"{text}0" if unit == "IU" and len(digits) == _GROUP >= len(whole) and whole != "0" else text
+
+
+def _runs(days: tuple[int, ...]) -> list[str]:
+    """Return days in words, a long run by its first and last."""
+    words, run = [], list(days[:1])
+    for day in (*days[1:], None):
+        if run and day == run[-1] + 1:
+            run.append(day)
+            continue
+        words += [f"{run[0]} to {run[-1]}"] if len(run) > _GROUP else [str(one) for one in run]
+        run = [] if day is None else [day]
+    return words
+
+
 def _when(day: float) -> str:
     return f"week {_short(day / 7.0)}" if day % 7.0 == 0.0 else f"day {_short(day)}"
+
+
+def _end(start: float, stop: float) -> str:
+    """Return the length of a span in words, or its end where only that reads back to the same number."""
+    length = snap(stop - start)
+    return f"for {_long(length)}" if snap(start + length) == stop else f"until {_when(stop)}"
 
 
 def _long(days: float) -> str:

@@ -10,11 +10,12 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Int
 
 from leydig.drugs import DRUGS
 from leydig.errors import BadRegimen, LeydigWarning
 from leydig.regimen.dose import PLAIN, Dose
+from leydig.ticks import TICKS_PER_DAY, tick_of
 
 __all__ = ["compounded", "refuse_absurd", "remarks", "warn_above", "weekly_amount"]
 
@@ -25,7 +26,7 @@ LONG_ENOUGH = 366.0  # [d] after the last change, in which doses that never coin
 _DAY = 1.0
 _ROUNDING = 1.0 + 1e-9
 
-Steps = list[tuple[Float[np.ndarray, " step"], Float[np.ndarray, " step"], float]]
+Steps = tuple[Int[np.ndarray, " step"], Int[np.ndarray, " step"], float]
 
 
 class Excess(NamedTuple):
@@ -161,13 +162,10 @@ def _highest(alone: list[float], doses: list[Dose], steps: Any) -> float:
         rates.append(np.full(len(begin), rate))
     height = np.concatenate(rates)
     change = np.concatenate([height, -height])
-    when = _ticks(np.concatenate([*begins, *stops]))
-    order = np.lexsort((change, when))  # what ends at one moment is over before what begins then
+    order = np.lexsort(
+        (change, np.concatenate([*begins, *stops]))
+    )  # what ends at one moment is over before what begins then
     return float(np.max(np.cumsum(change[order]), initial=0.0))
-
-
-def _ticks(days: Float[np.ndarray, " step"]) -> Any:
-    return np.rint(days * 86_400e6)
 
 
 def _width(dose: Dose) -> float:
@@ -175,13 +173,13 @@ def _width(dose: Dose) -> float:
     return min(dose.repeat.days, _DAY) if dose.repeat.kind == "every" else _DAY
 
 
-def _day_steps(dose: Dose, until: float) -> Any:
-    """Return where the steps of a dose begin and end [d], and their height per day."""
+def _day_steps(dose: Dose, until: float) -> Steps:
+    """Return the ticks at which the steps of a dose begin and end, and their height per day."""
     if dose.repeat.kind == "continuous" or _width(dose) < _DAY:
-        spans = np.array(dose.spans(until), dtype=float).reshape(-1, 2)
-        return spans[:, 0], spans[:, 1], dose.amount / _width(dose)
-    times = dose.times(until)
-    return times, times + _DAY, dose.amount
+        spans = np.array(dose.tick_spans(until), dtype=np.int64).reshape(-1, 2)
+        return spans[:, 0], spans[:, 1], float(dose.amount / _width(dose))
+    ticks = dose.ticks(until)
+    return ticks, ticks + TICKS_PER_DAY, float(dose.amount)
 
 
 def _average(dose: Dose) -> float:
@@ -189,6 +187,6 @@ def _average(dose: Dose) -> float:
     return float(dose.amount) * dose.repeat.per_week() / 7.0
 
 
-def _averages(dose: Dose, until: float) -> Any:
+def _averages(dose: Dose, until: float) -> Steps:
     stop = until if dose.end is None else dose.end
-    return np.array([dose.start]), np.array([stop]), _average(dose)
+    return np.array([tick_of(dose.start)]), np.array([tick_of(stop)]), _average(dose)

@@ -1,11 +1,12 @@
 """The regimen: doses in time, immutable, with a text that reads back to itself."""
 
+import datetime as dt
 import warnings
 from collections.abc import Iterable
 from typing import Any
 
 from leydig.cards import card
-from leydig.checks import shown
+from leydig.checks import date
 from leydig.drugs import DRUGS
 from leydig.errors import BadRegimen, LeydigWarning
 from leydig.regimen.dose import Dose
@@ -13,7 +14,7 @@ from leydig.regimen.limits import compounded, refuse_absurd, remarks, warn_above
 from leydig.regimen.schedule import Schedule, scheduled
 from leydig.regimen.text import read
 
-__all__ = ["Regimen", "regimen_of"]
+__all__ = ["Regimen"]
 
 
 class Regimen:
@@ -23,12 +24,14 @@ class Regimen:
     ----------
     given : str, Dose or iterable of Dose, optional
         Readable text (`leydig.regimen.text` shows the grammar) or objects; nothing when left out.
+    start : datetime.date or str, optional
+        The date of day 0, where a text names days of the week; a Monday is taken, and noted, when left out.
 
     Attributes
     ----------
     doses : tuple of Dose
     notes : tuple of str
-        Remarks that must travel with every result: label exceeded, compounding, odd text.
+        Remarks that must travel with every result: label exceeded, compounding, brands, what a text was taken to mean.
 
     Raises
     ------
@@ -48,10 +51,10 @@ class Regimen:
     Regimen('anastrozole 1 mg every other day for 12 weeks')
     """
 
-    __slots__ = ("doses", "notes")
+    __slots__ = ("_said", "doses", "notes")
 
     @classmethod
-    def written(cls, text: str) -> "Regimen":
+    def written(cls, text: str, start: "dt.date | str | None" = None) -> "Regimen":
         """Read a regimen that was written down elsewhere: its notes tell of a dose above the label, no warning does.
 
         Raises
@@ -61,27 +64,34 @@ class Regimen:
         """
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", LeydigWarning)
-            return cls(text)
+            return cls(text, start=start)
 
     doses: tuple[Dose, ...]
     notes: tuple[str, ...]
+    _said: tuple[str, ...]  # notes of the text, which stay with what is made of these doses
 
-    def __init__(self, given: "str | Dose | Iterable[Dose]" = ()) -> None:
-        odd: tuple[str, ...] = ()
+    def __init__(self, given: "str | Dose | Iterable[Dose]" = (), *, start: "dt.date | str | None" = None) -> None:
+        said: tuple[str, ...] = ()
         if isinstance(given, str):
-            doses, odd = read(given) if given.strip() else ((), ())
+            weekday = None if start is None else date(start, "start of the regimen", error=BadRegimen).weekday()
+            doses, said = read(given, weekday) if given.strip() else ((), ())
         else:
-            doses = (given,) if isinstance(given, Dose) else tuple(given)
+            doses = _doses(given, start)
         object.__setattr__(self, "doses", doses)
         refuse_absurd(doses)
-        object.__setattr__(self, "notes", tuple(dict.fromkeys((*odd, *remarks(doses)))))
+        self._note(said)
         warn_above(doses)
+
+    def _note(self, said: tuple[str, ...]) -> None:
+        """Set the notes: those of a text, and what must be said of the doses."""
+        object.__setattr__(self, "_said", tuple(dict.fromkeys(said)))
+        object.__setattr__(self, "notes", tuple(dict.fromkeys((*said, *remarks(self.doses)))))
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError("a Regimen never changes. Make a new one.")
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _again, (self.doses, self.notes)
+        return _again, (self.doses, self.notes, self._said)
 
     def __str__(self) -> str:
         return " + ".join(map(str, self.doses)) or "nothing"
@@ -101,7 +111,9 @@ class Regimen:
 
     def __add__(self, other: "Regimen") -> "Regimen":
         """Return both regimens given together."""
-        return Regimen(self.doses + other.doses)
+        joined = Regimen(self.doses + other.doses)
+        joined._note((*self._said, *other._said))
+        return joined
 
     def then(self, other: "Regimen", pause: float = 0.0) -> "Regimen":
         """Return this regimen and, after its end and a pause [d], the other.
@@ -120,7 +132,9 @@ class Regimen:
 
     def shifted(self, days: float) -> "Regimen":
         """Return the same regimen, later by `days`."""
-        return Regimen(dose.shifted(days) for dose in self.doses)
+        later = Regimen(dose.shifted(days) for dose in self.doses)
+        later._note(self._said)
+        return later
 
     def days(self) -> float | None:
         """Return the day on which the last dose is over; None while one goes on."""
@@ -145,26 +159,21 @@ class Regimen:
         return scheduled(self.doses, days)
 
 
-def regimen_of(given: Any) -> Regimen:
-    """Return what was meant as a regimen: itself, or what its text or doses say.
-
-    Raises
-    ------
-    BadRegimen, UnknownName
-        When it is neither a regimen, a text nor doses, or cannot be read.
-    """
-    if isinstance(given, Regimen):
-        return given
-    if isinstance(given, str | Dose):
-        return Regimen(given)
-    raise BadRegimen(
-        f"got regimen {shown(given)}; expected a Regimen, a Dose or a text. Write such as 'anastrozole 1 mg daily'."
-    )
+def _doses(given: Any, start: Any) -> tuple[Dose, ...]:
+    """Return doses that came as objects."""
+    if start is not None:
+        raise BadRegimen("got a start for doses that are objects; expected it with a text alone. Leave it out.")
+    doses = (given,) if isinstance(given, Dose) or not isinstance(given, Iterable) else tuple(given)
+    for dose in doses:
+        if not isinstance(dose, Dose):
+            raise BadRegimen(f"got {dose!r}; expected a text, or doses. Write such as 'anastrozole 1 mg daily'.")
+    return doses
 
 
-def _again(doses: tuple[Dose, ...], notes: tuple[str, ...]) -> Regimen:
+def _again(doses: tuple[Dose, ...], notes: tuple[str, ...], said: tuple[str, ...]) -> Regimen:
     """Return a regimen that was sent to another process; what it warned of then is not said again."""
     regimen = object.__new__(Regimen)
     object.__setattr__(regimen, "doses", doses)
     object.__setattr__(regimen, "notes", notes)
+    object.__setattr__(regimen, "_said", said)
     return regimen

@@ -58,7 +58,7 @@ def scheduled(doses: tuple[Dose, ...], days: float) -> Schedule:
             spans = [(start, stop, dose.amount) for start, stop in dose.tick_spans(days)]
             infusions.setdefault(dose.drug, []).extend(spans)
         elif dose.pulsed:
-            interval = 7.0 / dose.repeat.per_week() if dose.repeat.kind != "once" else 1.0
+            interval = dose.repeat.interval
             runs = [(start, stop, dose.amount, interval) for start, stop in dose.tick_spans(days)]
             pulses.setdefault(dose.drug, []).extend(runs)
         else:

@@ -1,297 +1,299 @@
-"""The readable text of a regimen.
+"""The readable text of a regimen, as a clinician writes it.
 
 ::
 
     regimen   = phase { "then" phase }
-    phase     = "nothing" [for] | item { ("+" | "and" | "plus") item }
-    item      = DRUG NUMBER UNIT [ROUTE] FREQUENCY { from | for | until | missing }
-    FREQUENCY = daily | N times daily | every other day | every N minutes|hours|days|weeks |
-                weekly | twice weekly | three times weekly | monthly | once | continuous
-    from      = "from" ("week" | "day") NUMBER           counted from the start of the phase
-    for       = "for" NUMBER ("days" | "weeks" | "months")       a month is 30 days
-    until     = "until" ("week" | "day") NUMBER
-    missing   = "missing" ("day" | "days") N [to N] { , N [to N] }
+    phase     = "nothing" ["for" LENGTH] | "stop" | item { ("+" | "and" | "plus" | "with" | "," | ";") item }
+    item      = [DRUG [DOSE]] FREQUENCY { ROUTE | CLOCK | DAYS | CYCLE | from | for | until | missing }
+    DRUG      = catalogue name, other generic name, or brand; ["pump"] where pulses are given
+    DOSE      = NUMBER UNIT [("/" | "per" | "a") ("hour" | "day" | "week")]
+    FREQUENCY = daily | N times daily | Nx/day | every other day | every N minutes|hours|days|weeks|months |
+                weekly | once, twice, three times weekly | Nx/week | monthly | once | continuous | CLOCK | DAYS |
+                "on days" N { , N } "of each week"
+    CLOCK     = "in the morning" | "in the evening" | "at night" | "at bedtime" | "nightly" | "every morning" ...
+    DAYS      = ["on"] WEEKDAY { WEEKDAY } | WEEKDAY "to" WEEKDAY | "mwf"
+    CYCLE     = N [days|weeks|months] "on" N [days|weeks|months] "off"
+    ROUTE     = oral | sc | im | iv | transdermal
+    from      = ("from" | "starting") ("week" | "day") NUMBER [("to" | "-") ["week"] NUMBER]
+    for       = ("for" | "x") LENGTH;   LENGTH = NUMBER ("days" | "weeks" | "months")
+    until     = ("until" | "to" | "stop") ("week" | "day") NUMBER
+    missing   = ("missing" | "skip") ("days" | "weeks") N ["to" N] { , N ["to" N] }
 
-Clinic shorthand (bid, qod, q12h, q90min, mcg) is read and written out in full.
+What the words mean:
+
+- Days and weeks count from 0: day 0 is the first day, ``from day 1`` begins on the second, ``from week 4`` on day 28.
+  ``until`` is the first day without it. ``missing week 3`` is days 21 to 27. A month is 30 days.
+- A day begins in the morning, when doses are taken unless a text says otherwise; evening, night and bedtime are half
+  a day later. Twice daily is every 12 hours; twice weekly is days 0 and 3 of each week, three times 0, 2 and 4.
+- Day 0 is a Monday unless the regimen has a date to begin on.
+- After ``then`` a dose without a drug is of the drug before it, and a frequency alone keeps drug and dose. Days and
+  weeks are counted from the start of the phase; those that may as well count from the start of all are refused.
+- Shorthand (bid, tid, qod, q12h, q90min, mcg, 2x/week) is read and written out. A decimal comma is read where it can
+  be nothing else. What has two meanings (``biweekly``, ``1,500 IU``, ``mon-thu``) is refused with both.
 """
 
-import re
+import math
+from dataclasses import replace
 from typing import NamedTuple
 
-from leydig.drugs import DRUGS, Drug, Mixture
-from leydig.errors import BadRegimen, UnknownName
-from leydig.regimen.dose import CONTINUOUS, ONCE, WEEKDAYS, Dose, Repeat
+from leydig.drugs import Drug, Mixture
+from leydig.errors import BadRegimen
+from leydig.regimen.dose import CONTINUOUS, Dose, Repeat
+from leydig.regimen.frequency import (
+    Frequency,
+    clock,
+    clock_comes,
+    cycle,
+    cycle_comes,
+    frequency,
+    frequency_comes,
+    weekday_comes,
+    weekdays,
+)
+from leydig.regimen.names import drug, drug_comes
+from leydig.regimen.span import Span, span_comes, take_span
+from leydig.regimen.words import DAYS_OF, Reader
+from leydig.ticks import snap
 
 __all__ = ["read"]
 
-_UNIT_DAYS = {"minute": 1.0 / 1440.0, "hour": 1.0 / 24.0, "day": 1.0, "week": 7.0, "month": 30.0}
-_UNIT_WORDS = {word: days for name, days in _UNIT_DAYS.items() for word in (name, name + "s")}
-_UNIT_WORDS |= {"min": _UNIT_DAYS["minute"], "h": _UNIT_DAYS["hour"], "d": 1.0, "wk": 7.0}
-_TIMES = {"once": 1, "twice": 2, "two times": 2, "three times": 3, "thrice": 3, "four times": 4}
-_SHORT = {"bid": "twice daily", "tid": "three times daily", "qid": "four times daily", "qd": "daily",
-          "od": "daily", "qod": "every other day", "eod": "every other day", "monthly": "every 30 days",
-          "mcg": "ug", "µg": "ug", "μg": "ug", "microgram": "ug", "micrograms": "ug", "iu": "IU",
-          "units": "IU", "subcutaneous": "sc", "intramuscular": "im"}  # fmt: skip
 _ROUTES = ("oral", "sc", "im", "iv", "transdermal")
-_NUMBER = re.compile(r"\d+(?:\.\d+)?|\.\d+")
-LAST_MISSED = 40_000  # [d] longer than any course
+_FORMS = ("tablet", "tablets", "tab", "tabs", "capsule", "capsules", "cap", "caps", "injection", "injections")
+_DIGITS = 12  # significant ones of a dose that is converted
+_WEEK = 7
 
 
-class Word(NamedTuple):
-    """One word and where it starts in the text."""
+class Prescription(NamedTuple):
+    """What is given each time: what a later phase may leave out."""
 
-    text: str
-    at: int
-
-
-class _Reader:
-    """Reads words one by one and knows where it is."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.words = _words(text)
-        self.here = 0
-
-    def peek(self, ahead: int = 0) -> str:
-        """Return a coming word, empty at the end."""
-        place = self.here + ahead
-        return self.words[place].text if place < len(self.words) else ""
-
-    def take(self, *allowed: str) -> bool:
-        """Step over the coming words when they are exactly these."""
-        if all(self.peek(i) == word for i, word in enumerate(allowed)):
-            self.here += len(allowed)
-            return True
-        return False
-
-    def refuse(self, allowed: str, advice: str) -> BadRegimen:
-        """Return the error that points at the coming word."""
-        ended = self.here >= len(self.words)
-        at = len(self.text) if ended else self.words[self.here].at
-        what = "the text ends" if ended else f"{self.text[at:].split()[0]!r} cannot be read"
-        return BadRegimen(f"{what} here. Allowed: {allowed}. {advice}\n  {self.text}\n  {' ' * at}^")
-
-    def number(self, what: str) -> float:
-        """Read a number."""
-        if not _NUMBER.fullmatch(self.peek()):
-            raise self.refuse(f"a number ({what})", "Write it in digits, such as 0.5.")
-        self.here += 1
-        return float(self.words[self.here - 1].text)
-
-    def unit_days(self, words: tuple[str, ...]) -> float:
-        """Read a unit of time and return its days."""
-        if self.peek().rstrip("s") not in words and self.peek() not in ("h", "min", "d", "wk"):
-            raise self.refuse(", ".join(word + "s" for word in words), "Give the unit of time.")
-        self.here += 1
-        return _UNIT_WORDS[self.words[self.here - 1].text]
+    entry: Drug | Mixture
+    amount: float
+    route: str | None
+    often: Frequency
 
 
-def _words(text: str) -> list[Word]:
-    """Split into lower-case words, shorthand written out."""
-    words = []
-    for found in re.finditer(r"[A-Za-zµμ_-]+|\d+(?:\.\d+)?|\.\d+|[+,/]|\S", text):
-        word = found.group().lower()
-        if word == "q" or re.fullmatch(r"q\d*", word):
-            word = "every"
-        for part in _SHORT.get(word, word).split():
-            words.append(Word(part, found.start()))
-    return words
-
-
-def read(text: str) -> tuple[tuple[Dose, ...], tuple[str, ...]]:
+def read(text: str, weekday: int | None = None) -> tuple[tuple[Dose, ...], tuple[str, ...]]:
     """Read a regimen text.
 
     Parameters
     ----------
     text : str
+    weekday : int, optional
+        The day of the week of day 0, 0 for Monday. A Monday is taken, and noted, when left out.
 
     Returns
     -------
     doses : tuple of Dose
     notes : tuple of str
-        What is odd about the text, though it can be read.
+        What was taken to be meant where the text alone does not say, and brands.
 
     Raises
     ------
     BadRegimen
-        When a word cannot be read; the message points at it.
+        When a word cannot be read, or can be read in two ways; the message points at it.
     UnknownName
         When no drug has the name.
     """
-    reader = _Reader(text)
+    reader = Reader(text, weekday)
     doses: list[Dose] = []
-    notes: list[str] = []
-    start: float | None = 0.0
+    before: list[Prescription] = []
     while True:
-        phase = _phase(reader)
-        if start is not None:
-            doses += [dose.shifted(start) for dose in phase[0]]
-        length = phase[1]
-        if reader.here >= len(reader.words):
-            return tuple(doses), tuple(notes)
-        if not reader.take("then"):
-            raise reader.refuse("then, +, from, for, until, missing, or the end", "Remove or correct the word.")
-        if length is None and start is not None:
-            notes.append(
-                "the phase before 'then' has no length, so what follows never starts; "
-                "write for example 'for 16 weeks' before 'then'"
+        phase, length, prescriptions = _phase(reader, before)
+        doses += [dose.shifted(reader.phase) for dose in phase]
+        before = prescriptions or before
+        if reader.ended:
+            return tuple(doses), tuple(reader.notes)
+        if not _then(reader):
+            raise reader.refusal(
+                "then, +, from, for, until, missing, or the end",
+                "Remove or correct the word, or write + before another drug.",
             )
-        start = None if start is None or length is None else start + length
+        _begin(reader, length)
 
 
-def _phase(reader: _Reader) -> tuple[list[Dose], float | None]:
-    """Read one phase; return its doses and its length [d]."""
-    if reader.take("nothing"):
-        length = reader.number("how long") * reader.unit_days(("day", "week", "month")) if reader.take("for") else None
-        return [], length
-    doses = [_item(reader)]
-    while reader.take("+") or reader.take("and") or reader.take("plus"):
-        doses.append(_item(reader))
-    stops = [dose.end for dose in doses]
-    return doses, None if None in stops else max(stop for stop in stops if stop is not None)
-
-
-def _item(reader: _Reader) -> Dose:
-    """Read one drug with its dose, frequency and span."""
-    entry = _drug(reader)
-    amount = reader.number("the dose") * _dose_unit(reader, entry)
-    per_day = 1.0 / reader.unit_days(("hour", "day")) if reader.take("/") or reader.take("per") else None
-    route = reader.peek() if reader.peek() in _ROUTES else None
-    reader.here += route is not None
-    repeat = CONTINUOUS if reader.take("continuous") or reader.take("continuously") else None
-    if repeat is not None and per_day is None:
-        raise reader.refuse("a rate before 'continuous'", "Write such as '10 ug/h continuous'.")
-    if repeat is None and per_day is not None:
-        if per_day != 1.0 or _frequency_comes(reader):
-            raise reader.refuse("'continuous' after a rate", "Write a rate with 'continuous', or a dose and how often.")
-        repeat = CONTINUOUS if entry.infusible and not entry.pulsatile else Repeat("every", 1.0)
-    if repeat is None:
-        repeat = _frequency(reader, entry)
-    amount *= per_day if per_day is not None and repeat is CONTINUOUS else 1.0
-    start, stop, missed = _span(reader)
-    return Dose(entry.name, amount, repeat, start, stop, route, missed)
-
-
-def _drug(reader: _Reader) -> Drug | Mixture:
-    """Read a drug's name, one to three words."""
-    words = []
-    for ahead in range(3):
-        if not re.fullmatch(r"[a-z_-]+", reader.peek(ahead)):
-            break
-        words.append(reader.peek(ahead))
-        if "_".join(words).replace("-", "_") in DRUGS:
-            reader.here += len(words)
-            return DRUGS["_".join(words)]
-    if not words:
-        raise reader.refuse("the name of a drug", f"Known: {', '.join(DRUGS)}.")
-    try:
-        return DRUGS[words[0]]
-    except UnknownName as error:
-        raise UnknownName(f"{error}\n  {reader.text}\n  {' ' * reader.words[reader.here].at}^") from None
-
-
-def _dose_unit(reader: _Reader, entry: Drug | Mixture) -> float:
-    """Read the unit of a dose and return its size in the drug's own unit."""
-    sizes = {entry.unit.lower(): 1.0} | {unit.lower(): size for unit, size in entry.units.items()}
-    word = reader.peek().lower()
-    if word not in sizes:
-        raise reader.refuse(
-            f"a unit of {entry.title}: {', '.join([entry.unit, *entry.units])}", "Give the unit of the dose."
+def _begin(reader: Reader, length: float | None) -> None:
+    """Begin the phase after one of this length [d]."""
+    if length is not None:
+        reader.phase = snap(reader.phase + length)
+    elif reader.peek() in ("nothing", "stop") and reader.last:
+        reader.note("the phase before 'then nothing' has no length: it goes on")
+    else:
+        raise reader.refusal(
+            "a length before 'then': the phase before it has no end, so what follows would never start",
+            "Write how long, such as 'for 12 weeks then'.",
+            reader.here - 1,
         )
-    reader.here += 1
-    return sizes[word]
 
 
-def _frequency_comes(reader: _Reader) -> bool:
-    return reader.peek() in ("daily", "every", "weekly", "once", "twice", "three", "four", "two", "each")
+def _then(reader: Reader) -> bool:
+    """Step over 'then', with a comma or semicolon before it."""
+    here = reader.here
+    reader.take(",") or reader.take("+")
+    if reader.take("then") or reader.take("followed", "by"):
+        return True
+    reader.here = here
+    return False
 
 
-def _frequency(reader: _Reader, entry: Drug | Mixture) -> Repeat:
-    """Read how often."""
-    for words, days in ((("daily",), 1.0), (("every", "day"), 1.0), (("alternate", "days"), 2.0), (("weekly",), 7.0)):
-        if reader.take(*words):
-            return Repeat("every", days)
-    if reader.take("every", "other", "day"):
-        return Repeat("every", 2.0)
-    if reader.take("every"):
-        count = reader.number("how many") if _NUMBER.fullmatch(reader.peek()) else 1.0
-        days = count * reader.unit_days(("minute", "hour", "day", "week", "month"))
-        if days <= 0.0:
-            raise reader.refuse("an interval longer than 0", "Correct the number before it.")
-        return Repeat("every", days)
-    if _NUMBER.fullmatch(reader.peek()) and reader.peek(1) == "times" and reader.peek().isdigit():
-        times = int(reader.peek())
-        reader.here += 2
-        return _times(reader, times)
-    for words_, times in _TIMES.items():
-        if reader.take(*words_.split()):
-            return _times(reader, times)
-    needs = (
-        f"{entry.title} needs a pulse dose and an interval, such as '10 ug every 90 minutes'."
-        if entry.pulsatile
-        else "Say how often."
-    )
-    raise reader.refuse("daily, twice weekly, every other day, every 12 hours, weekly, once, continuous", needs)
+def _phase(reader: Reader, before: list[Prescription]) -> tuple[list[Dose], float | None, list[Prescription]]:
+    """Read one phase; return its doses, counted from its start, its length [d] and what is given each time."""
+    if reader.take("nothing") or reader.take("stop"):
+        return [], reader.length("how long", "day", "week", "month") if reader.take("for") else None, []
+    dose, prescription = _item(reader, before)
+    doses, prescriptions = [dose], [prescription]
+    while _joined(reader):
+        dose, prescription = _item(reader, [])
+        doses.append(dose)
+        prescriptions.append(prescription)
+    ends = [dose.end for dose in doses]
+    length = None if None in ends else max(end for end in ends if end is not None)
+    return doses, length, prescriptions
 
 
-def _times(reader: _Reader, times: int) -> Repeat:
-    """Read what follows 'once', 'twice' or 'three times'."""
-    reader.take("a") or reader.take("per")
-    if reader.take("daily") or reader.take("day"):
-        return Repeat("every", 1.0 / times)
-    if reader.take("weekly") or reader.take("week"):
-        if times not in WEEKDAYS:
-            raise reader.refuse("once, twice or three times weekly", "Write 'every other day' or 'daily'.")
-        return Repeat("every", 7.0) if times == 1 else Repeat("weekdays", weekdays=WEEKDAYS[times])
-    if times == 1:
-        return ONCE
-    raise reader.refuse("daily or weekly", "Say a day or a week.")
+def _joined(reader: Reader) -> bool:
+    """Step over what joins two drugs: +, and, or a comma before a name."""
+    here = reader.here
+    if reader.take(",") and not (reader.take("+") or reader.take("and") or drug_comes(reader)):
+        reader.here = here
+        return False
+    if reader.here > here:
+        return True
+    if reader.take("+") or reader.take("and"):
+        if reader.peek() != "then":
+            return True
+        reader.here = here
+    return False
 
 
-def _span(reader: _Reader) -> tuple[float, float | None, tuple[int, ...]]:
-    """Read from, for, until and missing, each at most once."""
-    found: dict[str, float] = {}
-    missed: list[int] = []
+def _item(reader: Reader, before: list[Prescription]) -> tuple[Dose, Prescription]:
+    """Read one drug with its dose, frequency and span."""
+    place = reader.here
+    prescription = _prescription(reader, before)
+    span, route, often = Span(), prescription.route, prescription.often
     while True:
-        word = reader.peek()
-        if word in found or (word == "missing" and missed):
-            raise reader.refuse(f"{word!r} once", "Remove the second one.")
-        if reader.take("from") or reader.take("until"):
-            days = reader.unit_days(("day", "week"))
-            found[word] = days * reader.number(f"which {word}")
-        elif reader.take("for"):
-            found[word] = reader.number("how long") * reader.unit_days(("day", "week", "month"))
-        elif reader.take("missing"):
-            missed = _missed(reader)
+        here = reader.here
+        reader.take(",")
+        if _route_comes(reader) and route is None:
+            route = _route(reader, prescription.entry)
+        elif clock_comes(reader) and often.hour is None:
+            often = clock(reader, often)
+        elif weekday_comes(reader) and not often.names:
+            often = weekdays(reader, often)
+        elif cycle_comes(reader):
+            often = cycle(reader, often)
+        elif span_comes(reader):
+            take_span(reader, span, often.repeat.kind == "once")
         else:
+            reader.here = here
             break
-    start = found.get("from", 0.0)
-    if "for" in found and "until" in found:
-        raise reader.refuse("'for' or 'until', not both", "Remove one of the two.")
-    stop = start + found["for"] if "for" in found else found.get("until")
-    return start, stop, tuple(sorted(set(missed)))
+    prescription = prescription._replace(route=route, often=often)
+    return _dose(reader, prescription, span, place), prescription
 
 
-def _missed(reader: _Reader) -> list[int]:
-    """Read the days of 'missing days 10, 17 to 20'."""
-    reader.unit_days(("day",))
-    days: list[int] = []
-    while True:
-        first = last = _missed_day(reader)
-        if reader.take("to"):
-            last = _missed_day(reader)
-        if last < first:
-            reader.here -= 1
-            raise reader.refuse(f"a day from {first} on", "Write the earlier day first.")
-        days += range(first, last + 1)
-        if not reader.take(","):
-            return days
+def _dose(reader: Reader, prescription: Prescription, span: Span, place: int) -> Dose:
+    """Return a dose of one item, its weekdays and time of day counted from its start."""
+    entry, amount, route, often = prescription
+    start, repeat = span.first, often.repeat
+    if often.hour is not None:
+        start = math.ceil(start - often.hour) + often.hour
+    if often.names:
+        today = reader.weekday + math.floor(reader.phase + start)
+        offsets = tuple(sorted((name - today) % _WEEK for name in often.names))
+        if repeat.kind == "weekdays":
+            repeat = replace(repeat, weekdays=offsets)
+        else:
+            start += offsets[0]
+    try:
+        return Dose(entry.name, amount, repeat, start, span.end, route, tuple(span.missed))
+    except BadRegimen as error:
+        raise BadRegimen(f"{error}\n{reader.shown(reader.words[place].at)}") from None
 
 
-def _missed_day(reader: _Reader) -> int:
-    """Read one day, within the longest course."""
-    day = reader.number("a day")
-    if not day <= LAST_MISSED:
-        reader.here -= 1
-        raise reader.refuse(f"a day up to {LAST_MISSED}", "No course is longer.")
-    return round(day)
+def _prescription(reader: Reader, before: list[Prescription]) -> Prescription:
+    """Read a drug, its dose and how often; in a later phase what is left out is that of the one before."""
+    if reader.numeric() or frequency_comes(reader):
+        if len(before) != 1:
+            several = "what is before it has more than one drug" if before else "nothing is before it"
+            raise reader.refusal(
+                f"the name of a drug, because {several}", "Write the drug first, such as anastrozole 1 mg daily."
+            )
+        if frequency_comes(reader):
+            return before[0]._replace(often=frequency(reader, before[0].entry))
+        return _given(reader, before[0].entry, None)
+    entry = drug(reader)
+    if entry.pulsatile:
+        reader.take("by")
+        reader.take("pump")
+    reader.here += reader.peek() in _FORMS
+    route = _route(reader, entry) if _route_comes(reader) else None
+    return _given(reader, entry, route)
+
+
+def _given(reader: Reader, entry: Drug | Mixture, route: str | None) -> Prescription:
+    """Read a dose and how often it is given."""
+    place = reader.here
+    amount = _amount(reader, entry)
+    unit = ""
+    if reader.take("/") or reader.take("per") or reader.take("a"):
+        unit = reader.unit("hour", "day", "week")
+    if route is None and _route_comes(reader):
+        route = _route(reader, entry)
+    if reader.peek() == "," and not reader.last:
+        reader.here += 1
+    if reader.peek() == "continuous" and not unit:
+        raise reader.refusal("a rate before 'continuous'", "Write such as '10 ug/h continuous'.")
+    if not unit:
+        return Prescription(entry, amount, route, frequency(reader, entry))
+    if reader.take("continuous"):
+        return Prescription(entry, _a_day(amount, unit), route, Frequency(CONTINUOUS))
+    plain = not (frequency_comes(reader) and not clock_comes(reader) and not weekday_comes(reader))
+    if not plain or unit == "hour":
+        raise reader.refusal("'continuous' after a rate", "Write a rate with 'continuous', or a dose and how often.")
+    if entry.infusible and not entry.pulsatile:
+        if unit != "day":
+            raise reader.refusal(f"{entry.unit}/day", "Write the rate of a day.", place)
+        return Prescription(entry, amount, route, Frequency(CONTINUOUS))
+    return Prescription(entry, amount, route, Frequency(Repeat("every", DAYS_OF[unit])))
+
+
+def _amount(reader: Reader, entry: Drug | Mixture) -> float:
+    """Read a dose and return it in the drug's own unit."""
+    amount = reader.number("the dose", thousands=entry.unit == "IU")
+    sizes = {entry.unit.lower(): 1.0} | {unit.lower(): size for unit, size in entry.units.items()}
+    word = reader.peek()
+    if word in ("-", "to"):
+        raise reader.refusal("one dose", "Write one number.")
+    if word not in sizes:
+        way_out = "Write the number without a gap." if reader.numeric() else "Give the unit of the dose."
+        raise reader.refusal(f"a unit of {entry.title}: {', '.join([entry.unit, *entry.units])}", way_out)
+    reader.here += 1
+    reader.here += reader.peek() in _FORMS
+    return amount if sizes[word] == 1.0 else _tidy(amount * sizes[word])
+
+
+def _a_day(amount: float, unit: str) -> float:
+    """Return a rate per unit of time as a rate per day."""
+    return amount if unit == "day" else _tidy(amount / DAYS_OF[unit])
+
+
+def _tidy(amount: float) -> float:
+    """Return a dose without the rounding errors of its conversion."""
+    return float(f"{amount:.{_DIGITS}g}")
+
+
+def _route_comes(reader: Reader) -> bool:
+    return reader.peek() in _ROUTES or (reader.peek() == "by" and reader.peek(1) in ("mouth", "pump"))
+
+
+def _route(reader: Reader, entry: Drug | Mixture) -> str | None:
+    """Read how a drug is given; a pump says nothing that its pulses do not."""
+    place = reader.here
+    if reader.take("by", "pump"):
+        if entry.pulsatile:
+            return None
+        raise reader.refusal("a drug that is given by pump", "Remove the words.", place)
+    route = "oral" if reader.take("by", "mouth") else reader.peek()
+    reader.here += route in _ROUTES and reader.here == place
+    if route not in entry.routes:
+        raise reader.refusal(f"{' or '.join(entry.routes)} for {entry.title}", "Write one, or leave it out.", place)
+    return route

@@ -210,12 +210,17 @@ def _regimen(random: np.random.Generator, drugs: tuple[str, ...], days: int) -> 
     shape, first, pause = random.random(), int(random.integers(2, days // 2 + 1)), int(random.integers(1, 6))
     if shape < 0.12:
         before, after = _together(random, drugs, first, first), _together(random, drugs, days - first)
-        return f"{before} then nothing for {pause} days then {after}"
+        return _joined(before, after, float(pause))
     if shape < 0.24 and len(drugs) > 1:
         cut = int(random.integers(1, len(drugs)))
         before, after = _together(random, drugs[:cut], first, first), _together(random, drugs[cut:], days - first)
-        return f"{before} then {after}"
+        return _joined(before, after)
     return _together(random, drugs, days)
+
+
+def _joined(before: str, after: str, pause: float = 0.0) -> str:
+    """Return two regimens one after the other, each counting its days from its own start."""
+    return str(Regimen.written(before).then(Regimen.written(after), pause))
 
 
 def _together(random: np.random.Generator, drugs: tuple[str, ...], days: int, ends: int | None = None) -> str:

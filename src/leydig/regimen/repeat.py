@@ -1,0 +1,172 @@
+"""How often a dose is repeated: an interval, days of each week, once, or without a pause; with cycles on and off."""
+
+from dataclasses import dataclass
+from itertools import count, takewhile
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Int
+
+from leydig.checks import option, plain_number, whole
+from leydig.errors import BadRegimen
+from leydig.ticks import TICKS_PER_DAY, multiples, snap
+
+__all__ = ["CONTINUOUS", "DAILY", "ONCE", "SHORTEST", "TIMES_A_WEEK", "Repeat"]
+
+TIMES_A_WEEK = {2: (0, 3), 3: (0, 2, 4)}  # the days that are meant where a text names none
+SHORTEST = 1.0 / 1440.0  # [d] one minute: no pump and no man gives doses faster
+LONGEST = 1e5  # [d]
+MOST_A_DAY = 24  # times a day that are said so
+_TIMES = {1: "", 2: "twice ", 3: "three times ", 4: "four times "}
+_SIZES = ((7.0, "weeks"), (1.0, "days"), (1.0 / 24.0, "hours"), (1.0 / 1440.0, "minutes"))
+_WEEK = 7
+_SAME = 1.0 - 1e-9
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """How often a dose is repeated.
+
+    Attributes
+    ----------
+    kind : {"every", "weekdays", "once", "continuous"}
+        An even interval; fixed days of each week; a single dose; an infusion.
+    days : float
+        The interval [d], for an even interval.
+    weekdays : tuple of int
+        Days of the week, 0 to 6, counted from the start, for fixed days.
+    on, off : int
+        Days with doses and days without, by turns from the start on; 0 without such a cycle. The interval begins again
+        with each turn.
+
+    Raises
+    ------
+    BadRegimen
+        When no dose can be repeated so.
+    """
+
+    kind: Literal["every", "weekdays", "once", "continuous"]
+    days: float = 0.0
+    weekdays: tuple[int, ...] = ()
+    on: int = 0
+    off: int = 0
+
+    def __post_init__(self) -> None:
+        option(self.kind, "kind of repeat", ("every", "weekdays", "once", "continuous"), error=BadRegimen)
+        least = SHORTEST * _SAME if self.kind == "every" else 0.0
+        days = plain_number(
+            self.days, "interval", (least, LONGEST), "days", error=BadRegimen,
+            hint="The shortest is a minute; what flows without a pause is given as 'continuous'.",
+        )  # fmt: skip
+        weekdays = tuple(whole(day, "day of the week", (0, 6), error=BadRegimen) for day in self.weekdays)
+        if (self.kind == "weekdays") != bool(weekdays) or list(weekdays) != sorted(set(weekdays)):
+            raise BadRegimen(
+                f"got days {self.weekdays} of the week for a repeat of kind {self.kind!r}; expected numbers of 0 to 6, "
+                "each once and ascending, for kind 'weekdays' alone. Write such as (0, 3)."
+            )
+        for name, value in {"days": snap(days), "weekdays": weekdays}.items():
+            object.__setattr__(self, name, value)
+        self._check_cycle()
+
+    def _check_cycle(self) -> None:
+        """Refuse a cycle in which the doses would not be those that are meant."""
+        on, off = (whole(part, f"days {name}", (0, LONGEST), error=BadRegimen) for part, name in
+                   ((self.on, "on"), (self.off, "off")))  # fmt: skip
+        object.__setattr__(self, "on", on)
+        object.__setattr__(self, "off", off)
+        problem = ""
+        if bool(on) != bool(off) or (on and self.kind == "once"):
+            problem = "days on and days off of repeated doses"
+        elif on and self.days > on:
+            problem = f"an interval of at most the {on} days on"
+        elif on and self.kind == "weekdays" and (on + off) % _WEEK:
+            problem = "whole weeks, because days of the week are named"
+        if problem:
+            raise BadRegimen(
+                f"got a cycle of {on} days on and {off} days off; expected {problem}. Write such as 25 on and 5 off."
+            )
+
+    def __str__(self) -> str:
+        cycle = f" {_long(self.on)} on {_long(self.off)} off" if self.on else ""
+        return self._often() + cycle
+
+    def _often(self) -> str:
+        """Return the words for how often, without the cycle."""
+        if self.kind == "weekdays":
+            plural = "s" if len(self.weekdays) > 1 else ""
+            listed = f"on day{plural} {', '.join(map(str, self.weekdays))} of each week"
+            return next((f"{_TIMES[n]}weekly" for n, days in TIMES_A_WEEK.items() if days == self.weekdays), listed)
+        if self.kind != "every":
+            return self.kind
+        times = round(1.0 / self.days)
+        daily = 0 < times <= MOST_A_DAY and snap(1.0 / times) == self.days
+        if daily and times in _TIMES:
+            return f"{_TIMES[times]}daily"
+        if self.days in (2.0, 7.0):
+            return "weekly" if self.days == _WEEK else "every other day"
+        for size, word in _SIZES:
+            many = round(self.days / size)
+            if many > 1 and snap(many * size) == self.days:
+                return f"every {many} {word}"
+        return f"{times} times daily" if daily else f"every {_decimal(self.days)} days"
+
+    def per_week(self) -> float:
+        """Return doses per week, days off included; 7 for a continuous infusion, whose amount is per day."""
+        if not self.on:
+            return {"every": _WEEK / (self.days or 1.0), "weekdays": float(len(self.weekdays)), "once": 0.0}.get(
+                self.kind, float(_WEEK)
+            )
+        cycle = self.on + self.off
+        doses = self.on if self.kind == "continuous" else len(self.offsets(_WEEK * cycle * TICKS_PER_DAY)) / _WEEK
+        return float(_WEEK * doses / cycle)
+
+    @property
+    def interval(self) -> float:
+        """The time between doses [d], days off left out; a day for a single dose."""
+        return {"every": self.days, "weekdays": _WEEK / max(len(self.weekdays), 1)}.get(self.kind, 1.0)
+
+    def offsets(self, length: int) -> Int[np.ndarray, " dose"]:
+        """Return when doses are given after the first, in ticks below `length`; nothing for an infusion."""
+        if not self.on:
+            return self._evenly(length)
+        turn = self._evenly(min(self.on * TICKS_PER_DAY, length))
+        starts = (
+            np.arange(-(-length // ((self.on + self.off) * TICKS_PER_DAY)), dtype=np.int64)
+            * (self.on + self.off)
+            * TICKS_PER_DAY
+        )
+        found = (starts[:, None] + turn).ravel()
+        return found[found < length]
+
+    def _evenly(self, length: int) -> Int[np.ndarray, " dose"]:
+        """Return `offsets` without the cycle."""
+        if self.kind == "every":
+            found = multiples(self.days, int(length / (self.days * TICKS_PER_DAY)) + 2)
+        elif self.kind == "weekdays":
+            weeks = np.arange(length // (_WEEK * TICKS_PER_DAY) + 1, dtype=np.int64)
+            found = TICKS_PER_DAY * (_WEEK * weeks[:, None] + np.array(self.weekdays, dtype=np.int64)).ravel()
+        else:
+            found = np.zeros(1 if self.kind == "once" else 0, dtype=np.int64)
+        return found[found < length]
+
+    def turns(self, length: int) -> list[tuple[int, int]]:
+        """Return the spans with doses after the first, in ticks up to `length`: all of it without a cycle."""
+        if not self.on:
+            return [(0, length)]
+        cycle = (self.on + self.off) * TICKS_PER_DAY
+        starts = takewhile(lambda start: start < length, count(0, cycle))
+        return [(start, min(start + self.on * TICKS_PER_DAY, length)) for start in starts]
+
+
+DAILY = Repeat("every", 1.0)
+ONCE = Repeat("once")
+CONTINUOUS = Repeat("continuous")
+
+
+def _decimal(number: float) -> str:
+    return np.format_float_positional(number, trim="-")
+
+
+def _long(days: int) -> str:
+    many, unit = (days // _WEEK, "week") if days % _WEEK == 0 else (days, "day")
+    return f"{many} {unit}" + ("" if many == 1 else "s")
