@@ -44,7 +44,9 @@ class Analyte:
     unit : str
         The one unit inside the model.
     us, si : str
-        Units in which it is shown.
+        Units in which it is shown; nothing is compared or rounded in them.
+    clinical : str
+        The unit in which laboratories report and rules of protocols compare it; `unit` when left out.
     other_units : tuple of str
         Further units in which it may be given.
     ucum : str
@@ -89,15 +91,19 @@ class Analyte:
     source: str
     read: Callable[[Reading], Float[Array, ""]]
     loinc: str = ""
+    clinical: str = ""
     other_units: tuple[str, ...] = ()
     molar_mass: float | None = None
     target: tuple[float, float] | None = None
     afternoon: float = 1.0
     rank: int = 100
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "clinical", self.clinical or self.unit)
+
     def units(self) -> tuple[str, ...]:
         """Return every unit in which a value may be given or asked for, the shown ones first."""
-        return tuple(dict.fromkeys((self.us, self.si, self.unit, *self.other_units)))
+        return tuple(dict.fromkeys((self.us, self.si, self.clinical, self.unit, *self.other_units)))
 
     def factor_to(self, unit: str) -> float:
         """Return the number by which an inside value is multiplied to be in `unit`.

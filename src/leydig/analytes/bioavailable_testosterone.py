@@ -17,6 +17,7 @@ entry = Analyte(
     unit="nmol/L",
     us="ng/dL",
     si="nmol/L",
+    clinical="ng/dL",
     other_units=("ng/mL",),
     ucum="ng/dL",
     loinc="2990-0",

@@ -16,6 +16,7 @@ entry = Analyte(
     unit="pmol/L",
     us="pg/mL",
     si="pmol/L",
+    clinical="pg/mL",
     other_units=("ng/L", "ng/dL", "nmol/L"),
     ucum="pg/mL",
     loinc="2243-4",

@@ -16,6 +16,7 @@ entry = Analyte(
     unit="nmol/L",
     us="pg/mL",
     si="pmol/L",
+    clinical="pg/mL",
     other_units=("ng/dL", "ng/mL"),
     ucum="pg/mL",
     loinc="2991-8",

@@ -15,6 +15,7 @@ entry = Analyte(
     unit="L/L",
     us="%",
     si="L/L",
+    clinical="%",
     other_units=("1",),
     ucum="%",
     loinc="4544-3",

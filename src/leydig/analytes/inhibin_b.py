@@ -15,6 +15,7 @@ entry = Analyte(
     unit="ng/L",
     us="pg/mL",
     si="ng/L",
+    clinical="pg/mL",
     ucum="pg/mL",
     loinc="34319-4",
     possible=(1.0, 1000.0),

@@ -16,6 +16,7 @@ entry = Analyte(
     unit="1",
     us="%",
     si="%",
+    clinical="%",
     ucum="%",
     loinc="6800-7",
     possible=(0.0, 1.0),

@@ -16,6 +16,7 @@ entry = Analyte(
     unit="nmol/L",
     us="ng/dL",
     si="nmol/L",
+    clinical="ng/dL",
     other_units=("ng/mL", "ug/L", "pg/mL"),
     ucum="ng/dL",
     loinc="2986-8",

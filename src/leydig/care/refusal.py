@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterator
 from itertools import combinations
 
+from leydig.analytes import ANALYTES
 from leydig.care.finding import Finding
 from leydig.care.protocol import Protocol
 from leydig.care.view import View
@@ -81,8 +82,8 @@ def _differ(a: Result, b: Result) -> bool:
 
 
 def _more(name: str, one: Result) -> float:
-    """Return a value in a unit that part and whole share: ng/dL, or percent."""
-    return one.own / 10.0 if name == "free_testosterone" else one.own
+    """Return a value in a unit that part and whole share: the one inside."""
+    return one.value_in(ANALYTES[name].unit)
 
 
 def _counts(record: Record) -> Iterator[str]:

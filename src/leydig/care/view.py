@@ -160,7 +160,8 @@ class View:
     def _ratio_of(self, day: dt.date, at: str) -> Known:
         """Return testosterone [ng/dL] over estradiol [pg/mL] of one draw, with bounds where one is censored."""
         above, below = (self._on_day(name, day, at) for name in ("testosterone", "estradiol"))
-        low, high = above.bounds[0] / below.bounds[1], above.bounds[1] / max(below.bounds[0], 1e-9)
+        (lowest, highest), (least, most) = above.bounds_in("ng/dL"), below.bounds_in("pg/mL")
+        low, high = lowest / most, highest / max(least, 1e-9)
         sign = "" if low == high else ">" if below.comparator == "<" or above.comparator == ">" else "<"
         shown = low if sign == ">" else high
         return Known(low, high, f"{sign}{shown:.3g}", day, below.specific)
@@ -173,16 +174,17 @@ class View:
         total, shbg = (self._on_day(name, days[-1], at) for name in ("testosterone", "shbg"))
         if total.comparator or shbg.comparator:
             return None
-        own = _free_testosterone(total.own / ANALYTES["testosterone"].factor_to("ng/dL"), shbg.own)
-        return Known(own, own, f"{own:.3g} pg/mL (calculated)", days[-1])
+        own = _free_testosterone(total.value_in("nmol/L"), shbg.value_in("nmol/L"))
+        unit = QUANTITIES["free_testosterone"].unit
+        shown = own * QUANTITIES["free_testosterone"].factor_from("pg/mL")
+        return Known(shown, shown, f"{shown:.3g} {unit} (calculated)", days[-1])
 
     def _count(self, name: str, at: str) -> Known | None:
         parts = ("sperm_concentration", "semen_volume", *(("motility",) if name == "total_motile_count" else ()))
         days = self._shared(parts, at)
         if not days:
             return None
-        product = float(np.prod([self._on_day(part, days[-1], at).own for part in parts]))
-        own = product / 100.0 if name == "total_motile_count" else product
+        own = float(np.prod([self._on_day(part, days[-1], at).value_in(ANALYTES[part].unit) for part in parts]))
         return Known(own, own, f"{own:.3g} million", days[-1])
 
     # What the record implies ---------------------------------------------------------------------------

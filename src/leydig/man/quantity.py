@@ -86,10 +86,10 @@ class Quantity:
 
 def _simulated(name: str) -> Quantity:
     one = ANALYTES[name]
-    scale = one.factor_to(one.us)
+    scale = one.factor_to(one.clinical)
     low, high = one.possible
     possible = (low * scale, high * scale)
-    return Quantity(name, one.title, "analyte", one.us, one.units(), possible, one.molar_mass, one.loinc)
+    return Quantity(name, one.title, "analyte", one.clinical, one.units(), possible, one.molar_mass, one.loinc)
 
 
 @lru_cache(maxsize=1)

@@ -113,6 +113,15 @@ class Result:
         one = quantity(self.name)
         return float(self.value) if one.kind == "fact" else float(self.value) * one.factor_from(self.unit)
 
+    def value_in(self, unit: str) -> float:
+        """Return the value in another unit of the quantity, so that a rule has a unit of its own."""
+        return self.own / quantity(self.name).factor_from(unit)
+
+    def bounds_in(self, unit: str) -> tuple[float, float]:
+        """Return `bounds` in another unit of the quantity, so that a rule has a unit of its own."""
+        scale = quantity(self.name).factor_from(unit)
+        return self.bounds[0] / scale, self.bounds[1] / scale
+
     @property
     def bounds(self) -> tuple[float, float]:
         """The values, in the unit of the quantity, between which the true one lies."""

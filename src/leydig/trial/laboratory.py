@@ -81,13 +81,13 @@ def _reading(name: str, true: float, deviate: float, date: dt.date) -> Result:
     """Return one reading of an analyte, as a laboratory prints it."""
     analyte, level = ANALYTES[name], _noisy(name, true, deviate)
     low, high = analyte.possible
-    floor, shown = max(analyte.quantified, low), analyte.factor_to(analyte.us)
+    floor, shown = max(analyte.quantified, low), analyte.factor_to(analyte.clinical)
     time = MORNING if name not in SEMEN else None
     if level < floor:
         if low == 0.0:  # no sperm seen is written as 0
-            return Result(name, 0.0, date, analyte.us, time)
-        return Result(name, float(f"{floor * shown:.3g}"), date, analyte.us, time, "<")
-    return Result(name, float(f"{min(level, high) * shown:.3g}"), date, analyte.us, time)
+            return Result(name, 0.0, date, analyte.clinical, time)
+        return Result(name, float(f"{floor * shown:.3g}"), date, analyte.clinical, time, "<")
+    return Result(name, float(f"{min(level, high) * shown:.3g}"), date, analyte.clinical, time)
 
 
 def counted(names: Sequence[str]) -> tuple[str, ...]:
