@@ -6,6 +6,7 @@ ends with ``entry = Analyte(...)``. `ANALYTES` is the catalogue of these files.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from jaxtyping import Array, Float
@@ -17,7 +18,7 @@ from leydig.catalog import Catalog
 from leydig.errors import OutOfRange, WrongUnit
 from leydig.units import convert, factor, read_quantity
 
-__all__ = ["ANALYTES", "Analyte", "Reading", "ranked"]
+__all__ = ["ANALYTES", "Analyte", "Reading", "of_specimen", "ranked"]
 
 
 class Reading(NamedTuple):
@@ -45,6 +46,8 @@ class Analyte:
         The one unit inside the model.
     us, si : str
         Units in which it is shown; nothing is compared or rounded in them.
+    specimen : str
+        What the laboratory looks at: ``"blood"``, ``"semen"`` or another.
     clinical : str
         The unit in which laboratories report and rules of protocols compare it; `unit` when left out.
     other_units : tuple of str
@@ -91,6 +94,7 @@ class Analyte:
     source: str
     read: Callable[[Reading], Float[Array, ""]]
     loinc: str = ""
+    specimen: str = "blood"
     clinical: str = ""
     other_units: tuple[str, ...] = ()
     molar_mass: float | None = None
@@ -154,6 +158,18 @@ class Analyte:
 
 
 ANALYTES: Catalog[Analyte] = Catalog("analyte", "leydig.analytes")
+
+
+@lru_cache(maxsize=8)
+def of_specimen(specimen: str) -> tuple[str, ...]:
+    """Return the names of the analytes of one specimen, in the order of tables.
+
+    Examples
+    --------
+    >>> "sperm_concentration" in of_specimen("semen")
+    True
+    """
+    return tuple(name for name in ranked() if ANALYTES[name].specimen == specimen)
 
 
 def ranked() -> tuple[str, ...]:

@@ -28,4 +28,5 @@ entry = Analyte(
     source="Campbell 2021, unresolved:WHO2021_Campbell; 42 % | Keel 2006, pmid:16412742; 20 % for velocity",
     read=read,
     rank=16,
+    specimen="semen",
 )

@@ -28,4 +28,5 @@ entry = Analyte(
     source="Campbell 2021, unresolved:WHO2021_Campbell; 4 % | Alvarez 2003, pmid:14507825; critical difference 58 %",
     read=read,
     rank=18,
+    specimen="semen",
 )

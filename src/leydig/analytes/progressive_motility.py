@@ -28,4 +28,5 @@ entry = Analyte(
     source="Campbell 2021, unresolved:WHO2021_Campbell; 30 % | Alvarez 2003, pmid:14507825; critical difference 49 %",
     read=read,
     rank=17,
+    specimen="semen",
 )

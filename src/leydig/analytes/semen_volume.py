@@ -26,4 +26,5 @@ entry = Analyte(
     source="Campbell 2021, unresolved:WHO2021_Campbell; 1.4 mL | IUI436 undated, unresolved:IUI436; 27 %",
     read=read,
     rank=14,
+    specimen="semen",
 )

@@ -28,4 +28,5 @@ entry = Analyte(
     source="Campbell 2021, unresolved:WHO2021_Campbell; 16 million/mL | Keel 2006, pmid:16412742; 46 to 54 %",
     read=read,
     rank=6,
+    specimen="semen",
 )

@@ -29,4 +29,5 @@ entry = Analyte(
     "Campbell 2021, unresolved:WHO2021_Campbell; 39 million times 42 %",
     read=read,
     rank=7,
+    specimen="semen",
 )

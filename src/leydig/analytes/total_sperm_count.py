@@ -26,4 +26,5 @@ entry = Analyte(
     source="Campbell 2021, unresolved:WHO2021_Campbell; 39 million | SemenCV 1979, unresolved:SemenCV_JRF57; 55 %",
     read=read,
     rank=15,
+    specimen="semen",
 )

@@ -3,9 +3,9 @@
 Below a limit is not infertile: one in twenty recent fathers is below it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
-__all__ = ["CATEGORIES", "EDITIONS", "SOURCE", "Limits", "below_limits", "category"]
+__all__ = ["CATEGORIES", "EDITIONS", "LIMITED", "SOURCE", "Limits", "below_limits", "category"]
 
 SOURCE = (
     "WHO 2021, textbook:WHO-semen-manual-sixth-edition; fifth centiles of men whose partners conceived within a year"
@@ -24,6 +24,7 @@ class Limits:
     normal_forms: float
 
 
+LIMITED = tuple(field.name for field in fields(Limits))  # analytes that have a limit
 EDITIONS = {2021: Limits(1.4, 16.0, 39.0, 42.0, 30.0, 4.0), 2010: Limits(1.5, 15.0, 39.0, 40.0, 32.0, 4.0)}
 
 # lowest concentration [million/mL] of each category, ascending; a proposal, no edition names them all

@@ -34,7 +34,7 @@ from leydig.analytes import ANALYTES
 from leydig.body import Body
 from leydig.care.dosing import Steps, steps
 from leydig.care.protocol import AnyOf, Condition, Protocol, Rule, compare
-from leydig.care.semen import CATEGORIES, below_limits, category
+from leydig.care.semen import CATEGORIES, LIMITED, below_limits, category
 from leydig.man.quantity import QUANTITIES
 from leydig.man.record import Record, Result
 
@@ -43,7 +43,6 @@ __all__ = ["Held", "Known", "View", "implied"]
 FACTS = ("labs.valid", "causes.excluded", "semen.low", "treated", "assay.specific", "spine_bmd.recent")
 NUMBERS = ("semen.category", "semen.change", "months.treated")
 OF_DRUG = {"rung": "number", "before": "number", "nonresponses": "number", "room": "fact", "held": "fact", "on": "fact"}
-SEMEN = ("semen_volume", "sperm_concentration", "total_sperm_count", "motility", "progressive_motility", "normal_forms")
 MONTH = 30.44  # [d]
 RECENT = 396  # [d] age of a bone scan that still counts
 FELL = 0.9  # estradiol below this share of what it was has answered a rise of the dose
@@ -222,7 +221,7 @@ class View:
         return bool(found[-1].value) if found else None
 
     def _semen_low(self) -> bool | None:
-        known = {name: level for name in SEMEN if (level := self.level(name)) is not None}
+        known = {name: level for name in LIMITED if (level := self.level(name)) is not None}
         if "sperm_concentration" not in known:
             return None
         return bool(below_limits({name: level.high for name, level in known.items()}))

@@ -6,8 +6,7 @@ are the source of no parameter. `leydig.evidence.study_file` reads one from a TO
 
 from dataclasses import dataclass, field
 
-from leydig.analytes import ANALYTES
-from leydig.man.man import SHARES
+from leydig.analytes import ANALYTES, of_specimen
 from leydig.regimen import Regimen
 from leydig.source import Source
 
@@ -16,7 +15,7 @@ __all__ = ["ASSAYS", "FORMS", "ROLES", "SEMEN", "Arm", "Criterion", "Figure", "O
 ROLES = ("calibration", "held-out")
 ASSAYS = ("", "radioimmunoassay", "specific estradiol")
 FORMS = ("mean", "median", "ratio", "change_percent", "fraction")
-SEMEN = ("sperm_concentration", "total_sperm_count", "total_motile_count", *SHARES, "semen_volume")
+SEMEN = of_specimen("semen")
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from leydig.care.glossary import GLOSSARY
 from leydig.care.monitoring import Due, due_visits
 from leydig.care.override import adapted
 from leydig.care.protocol import Condition, compare
-from leydig.care.semen import EDITIONS
+from leydig.care.semen import EDITIONS, LIMITED
 from leydig.care.semen import SOURCE as WHO
 from leydig.care.speech import named
 from leydig.care.view import Known, View
@@ -31,7 +31,6 @@ TO_HIM = "Read it with your clinician. It prescribes nothing, the clinician deci
 CARD = ("testosterone", "estradiol", "te2_ratio", "lh", "fsh", "sperm_concentration", "hematocrit")
 DRAWN = CARD[:-1]
 BARS = 12  # treatments in the figure, the last ones
-SEMEN = ("sperm_concentration",)
 GROUPS = {"alert": "Alerts", "advice": "Advice", "work-up": "Work-up", "classification": "Class", "pattern": "Patterns",
           "eligibility": "Criteria", "missing": "Missing before treatment", "step": "Place on the ladder",
           "evidence": "Evidence", "override": "Overrides"}  # fmt: skip
@@ -192,13 +191,13 @@ def _band(case: _Case, name: str) -> tuple[Condition, str, Iterable[object]]:
     range_ = next((one.sane_range for one in reversed(case.view.results(name)) if one.sane_range), None)
     if range_:
         return Condition(name, at_least=range_[0], at_most=range_[1], unit=QUANTITIES[name].unit), "its laboratory", ()
-    return _reference(name), "reference", read_sources(WHO if name in SEMEN else ANALYTES[name].source)
+    return _reference(name), "reference", read_sources(WHO if name in LIMITED else ANALYTES[name].source)
 
 
 def _reference(name: str) -> Condition:
     """Return the reference interval of an analyte in the unit of rules; of semen only a lower limit is known."""
     unit = QUANTITIES[name].unit
-    if name in SEMEN:
+    if name in LIMITED:
         return Condition(name, at_least=getattr(EDITIONS[2021], name), unit=unit)
     low, high = (edge * ANALYTES[name].factor_to(unit) for edge in ANALYTES[name].reference)
     return Condition(name, at_least=low, at_most=high, unit=unit)

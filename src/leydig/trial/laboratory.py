@@ -12,15 +12,15 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from jaxtyping import Float
 
-from leydig.analytes import ANALYTES
-from leydig.man.man import SHARES
+from leydig.analytes import ANALYTES, of_specimen
+from leydig.man.man import MEASURABLE, SHARES
 from leydig.man.quantity import QUANTITIES
 from leydig.man.record import Result
 from leydig.parameter import log_spread
 
 __all__ = ["SEMEN", "counted", "luck", "readings"]
 
-SEMEN = ("sperm_concentration", "semen_volume", "motility", "progressive_motility", "normal_forms")
+SEMEN = tuple(name for name in MEASURABLE if name in of_specimen("semen"))  # what one ejaculate is read for
 MORNING = dt.time(8, 0)
 FURTHEST = 3.0  # standard deviations beyond which no reading errs
 
