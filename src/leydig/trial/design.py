@@ -28,6 +28,7 @@ from leydig.characters import hidden_character
 from leydig.errors import BadTrial, LeydigError, UnknownName
 from leydig.lines import Tables
 from leydig.man.kinds import KINDS
+from leydig.man.limits import AGES, BMIS
 from leydig.regimen import Regimen
 
 __all__ = ["Arm", "Trial", "read_trial", "trial_from"]
@@ -46,7 +47,7 @@ _WHOLE = {"n": (1, 10_000_000), "days": (14, LONGEST), "seed": (0, checks.HIGHES
           "jitter": (0, 28)}  # fmt: skip
 _NUMBERS = {"missed": (0.0, 1.0), "missing": (0.0, 1.0), "taken": (0.0, 1.0), "dropout": (0.0, 1.0),
             "months_trying": (0.0, 240.0)}  # fmt: skip
-_PAIRS = {"age": (18.0, 90.0), "bmi": (14.0, 80.0), "partner_age": (18.0, 55.0)}
+_PAIRS = {"age": AGES, "bmi": BMIS, "partner_age": (18.0, 55.0)}
 _NAME = re.compile(r"\w[\w .,+()%-]{0,59}")
 
 
