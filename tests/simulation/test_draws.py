@@ -25,7 +25,7 @@ def test_one_man_has_a_draw_axis_and_an_interval_about_the_declared_course(shah_
 def test_many_men_have_man_draw_and_time():
     course = simulate(population(3), REGIMEN, weeks=2, uncertainty=4)
     assert course["lh"].values.shape == (3, 4, 15)
-    assert course.to_xarray()["lh"].dims == ("man", "draw", "time")
+    assert course.to_xarray()["lh"].dims == ("chain", "draw", "man", "time")
     assert course.table(every="1 week").shape[0] == 3
 
 

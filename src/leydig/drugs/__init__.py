@@ -5,15 +5,17 @@ with its parameters, and ends with ``entry = ThatClass()``. `DRUGS` is the catal
 """
 
 from abc import abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, ClassVar, Literal
 
 import equinox as eqx
+import numpy as np
 from jaxtyping import Array, Float
 
 from leydig.body.action import Action
 from leydig.catalog import Catalog
+from leydig.errors import WrongUnit
 from leydig.kinetics import Chain, per_day
 from leydig.units import HOURS_PER_DAY, TESTOSTERONE_MOLAR_MASS, factor
 
@@ -202,7 +204,7 @@ class Drug(eqx.Module):
     measures : dict of str to Measure
         What each level of `chains` is, and its units.
     unseen : str
-        Why the drug has no level of its own, where it has none.
+        Why the drug has no level of its own, where it has none, and what to read instead.
     """
 
     title: ClassVar[str]
@@ -238,6 +240,22 @@ class Drug(eqx.Module):
     @abstractmethod
     def chains(self) -> dict[str, Chain]:
         """Return the kinetics of every level this drug has, by name."""
+
+    def measure(self, name: str) -> Measure:
+        """Return what a level of `chains` is, with the drug's own molar mass where it declares one.
+
+        Raises
+        ------
+        WrongUnit
+            When the drug's file declares no unit for the level.
+        """
+        if name not in self.measures:
+            raise WrongUnit(
+                f"got the level {name!r} of {self.title} without a unit; expected one. Declare it in `measures` of the "
+                "drug's file."
+            )
+        mass = getattr(self, "molar_mass", None)
+        return self.measures[name] if mass is None else replace(self.measures[name], molar_mass=float(np.mean(mass)))
 
     def concentrations(self, levels: dict[str, Float[Array, ""]]) -> dict[str, Float[Array, ""]]:
         """Return this drug's own levels as they are with everything else that is given.

@@ -30,7 +30,7 @@ class EstradiolPatch(Drug):
         indication="menopause; an experiment in men",
         daily_maximum=100.0, strengths=(), halves=False,
         source="Estraderm undated, label:Estraderm")
-    unseen = "it is released evenly, and what it gives is read in estradiol"
+    unseen = "it is released evenly. Read 'estradiol', which holds what it gives."
     mechanism = ("adds estradiol: the brake on the brain deepens, and LH, FSH, testosterone and sperm fall",)
 
     cross_reactions: ClassVar[dict[str, CrossReaction]] = {

@@ -41,7 +41,7 @@ class Gonadorelin(Drug):
         indication="hypothalamic amenorrhea by pump; off label in men",
         daily_maximum=320.0, strengths=(), halves=False,
         source="Lutrepulse undated, label:Lutrepulse; up to 20 ug every 90 min")
-    unseen = "its pulses come and go within the hour, and the day clock follows what they do, not their level"
+    unseen = "it is gone within the hour, and the day clock follows what it does. Read 'lh'."
     mechanism = (
         "in pulses it takes the place of the brain's own signal: the pituitary releases LH and FSH",
         "without pauses the pituitary loses its GnRH receptors within days: LH and FSH fall",

@@ -26,7 +26,7 @@ class TestosteroneInfusion(Drug):
         indication="none: an experiment",
         daily_maximum=15.0, strengths=(), halves=False,
         source="Winters 1979, unresolved:Winters1979b; 7.5 mg a day, and 15 mg a day elsewhere")
-    unseen = "it runs in evenly, and what it gives is read in testosterone"
+    unseen = "it runs in evenly. Read 'testosterone', which holds what it gives."
     mechanism = (
         "adds testosterone at an even rate: both brakes on the brain deepen, and LH and FSH fall within days",
     )

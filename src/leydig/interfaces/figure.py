@@ -9,8 +9,11 @@ from leydig.analytes import ANALYTES
 from leydig.drugs import DRUGS
 from leydig.regimen import Dose, Regimen
 from leydig.simulation import Course, Series
+from leydig.simulation.display import regimen_text
+from leydig.simulation.failures import failure_sentence
+from leydig.simulation.series import quantiles
 
-__all__ = ["FOOTER", "SHOWN", "Bar", "Panel", "bars", "panels"]
+__all__ = ["FOOTER", "SHOWN", "Bar", "Panel", "bars", "caption", "panels"]
 
 SHOWN = (
     "testosterone",
@@ -46,8 +49,10 @@ class Panel:
     @property
     def top(self) -> float:
         """Upper end of the axis: all values, and the bands where they are near."""
-        highest = float(np.nanmax(self.high))
         band = self.target[1] if self.target is not None else self.reference[1]
+        if not np.isfinite(self.high).any():  # nobody was solved
+            return 1.1 * band
+        highest = float(np.nanmax(self.high))
         return 1.1 * max(highest, min(band, 2.0 * highest))
 
 
@@ -61,6 +66,13 @@ class Bar:
     moments: Any
 
 
+def caption(course: Course) -> str:
+    """Return what is given and, of many men or draws, over how many of them the figure is."""
+    many = course.man.count is not None or course.draws
+    told = f"\n{failure_sentence(course.failed, course.man.count, course.draws)}" if many else ""
+    return regimen_text(course.regimens) + told
+
+
 def panels(course: Course, units: str) -> list[Panel]:
     """Return the panels of a course."""
     found = []
@@ -69,9 +81,7 @@ def panels(course: Course, units: str) -> list[Panel]:
         scale = analyte.factor_to(series.unit)
         values = np.asarray(series.values)
         low, middle, high = (
-            (values,) * 3
-            if values.ndim == 1
-            else np.nanquantile(values, (0.05, 0.5, 0.95), axis=tuple(range(values.ndim - 1)))
+            (values,) * 3 if values.ndim == 1 else quantiles(values, (0.05, 0.5, 0.95), tuple(range(values.ndim - 1)))
         )
         target = analyte.target
         found.append(

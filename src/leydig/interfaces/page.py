@@ -1,10 +1,11 @@
 """The same figure as one HTML page that works offline, readable on a phone."""
 
+from html import escape
 from pathlib import Path
 from typing import Any
 
 from leydig.extras import extra
-from leydig.interfaces.figure import BLUE, FOOTER, GREEN, GREY, ORANGE, VERMILION, Bar, Panel, bars, panels
+from leydig.interfaces.figure import BLUE, FOOTER, GREEN, GREY, ORANGE, VERMILION, Bar, Panel, bars, caption, panels
 from leydig.interfaces.plots import Observed
 from leydig.simulation import Course
 from leydig.units import factor
@@ -37,7 +38,7 @@ def course_page(course: Course, path: Path, units: str, observed: Observed) -> A
     _ribbon(figure, rows, given)
     figure.update_xaxes(title_text="weeks", row=rows, col=1, range=[0.0, float(course.days[-1]) / 7.0])
     figure.update_layout(
-        title={"text": _broken(str(course.regimen)), "font": {"size": 15}},
+        title={"text": _broken(caption(course)), "font": {"size": 15}},
         height=_PANEL * rows + 160,
         margin={"l": 55, "r": 15, "t": 90, "b": 40},
         template="plotly_white",
@@ -56,7 +57,7 @@ def course_page(course: Course, path: Path, units: str, observed: Observed) -> A
 
 def _broken(text: str) -> str:
     """Return a long regimen over several lines."""
-    return text.replace(" + ", " +<br>")
+    return escape(text).replace(" + ", " +<br>").replace("\n", "<br>")
 
 
 def _unit(panel: Panel) -> str:
@@ -72,7 +73,7 @@ def _panel(figure: Any, row: int, panel: Panel, observed: Observed) -> None:
         style = {"line": {"color": GREEN, "width": 1, "dash": "dot"}, "fillcolor": GREEN, "opacity": 0.12}
         figure.add_hrect(y0=low, y1=min(high, panel.top), **style, **place)
     hover = "week %{x:.1f}: %{y:.4g} " + _unit(panel) + "<extra></extra>"
-    if panel.series.values.ndim == 2:
+    if panel.series.values.ndim > 1:
         figure.add_scatter(x=panel.weeks, y=panel.high, line={"width": 0}, hoverinfo="skip", row=row, col=1)
         figure.add_scatter(
             x=panel.weeks, y=panel.low, line={"width": 0}, fill="tonexty",

@@ -7,7 +7,7 @@ from typing import Any
 from leydig.errors import OutOfRange
 from leydig.extras import extra
 from leydig.interfaces.axes import bare, write_one
-from leydig.interfaces.figure import BLUE, FOOTER, GREEN, GREY, ORANGE, VERMILION, Bar, Panel, bars, panels
+from leydig.interfaces.figure import BLUE, FOOTER, GREEN, GREY, ORANGE, VERMILION, Bar, Panel, bars, caption, panels
 from leydig.simulation import Course
 from leydig.units import factor
 
@@ -64,7 +64,7 @@ def _drawn(course: Course, units: str, observed: Observed) -> Any:
     for place, panel in enumerate(shown):
         _panel(figure.add_subplot(grid[place // 2, place % 2]), panel, observed.get(panel.name, ()))
     _ribbon(figure.add_subplot(grid[rows, :]), given, float(course.days[-1]) / 7.0)
-    figure.suptitle(str(course.regimen), fontsize=11, wrap=True)
+    figure.suptitle(caption(course), fontsize=11, wrap=True)
     handles, labels = _legend(bool(observed), course.man.count is not None, bool(course.draws))
     figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), fontsize=8, frameon=False)
     return figure

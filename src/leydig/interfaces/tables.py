@@ -1,6 +1,5 @@
 """Courses as tables, labelled datasets and files."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,15 +9,18 @@ from jaxtyping import Float
 from leydig.analytes import ANALYTES
 from leydig.errors import OutOfRange
 from leydig.extras import extra
+from leydig.interfaces.dataset import course_dataset
+from leydig.interfaces.frames import course_arrow, course_frame, course_polars, course_values, table_metadata
 from leydig.simulation import Course
+from leydig.simulation.failures import failure_attributes, failure_record
 from leydig.ticks import days_of, evenly, ticks_of
 from leydig.units import convert, read_quantity
 
 if TYPE_CHECKING:
     import pandas
-    import xarray
 
-__all__ = ["CourseFile", "course_dataset", "course_table", "days_every", "written"]
+__all__ = ["CourseFile", "course_arrow", "course_dataset", "course_frame", "course_polars", "course_table",
+           "days_every", "written"]  # fmt: skip
 
 SUFFIXES = (".csv", ".parquet", ".png", ".html")
 
@@ -41,6 +43,9 @@ def days_every(course: Course, every: str) -> Float[np.ndarray, " time"]:
     return days
 
 
+STATISTICS = {"mean": None, "median": 0.5, "p5": 0.05, "p95": 0.95}
+
+
 def course_table(course: Course, every: str = "4 weeks", units: str = "us") -> "pandas.DataFrame":
     """Return a course as a table.
 
@@ -48,44 +53,44 @@ def course_table(course: Course, every: str = "4 weeks", units: str = "us") -> "
     ----------
     course : Course
     every : str
-        Distance of the rows, such as ``"4 weeks"``.
+        Distance of the rows, such as ``"4 weeks"``; solved where no day is kept.
     units : {"us", "si"}
 
     Returns
     -------
     pandas.DataFrame
-        One row per time (index ``week``), one column per analyte with its unit. Of many men, or draws, it is
-        the mean of those who were solved; ``attrs["failed"]`` counts the others.
+        One row per time (index ``week``), one column per analyte and drug level with its unit. Of many men, or draws,
+        each has four: mean, median, 5th and 95th percentile (``p5``, ``p95``) of those who were solved, and the first
+        column counts them. ``attrs`` counts and names the others.
     """
     import pandas
 
     days = days_every(course, every)
-    columns = {}
-    for name in course:
-        series = course.shown(name, units)
-        values = np.asarray(series.read(days))
-        columns[f"{name} [{series.unit}]"] = (
-            values if values.ndim == 1 else np.nanmean(values, axis=tuple(range(values.ndim - 1)))
-        )
-    table = pandas.DataFrame(columns, index=pandas.Index(days / 7.0, name="week"))
-    table.attrs["failed"] = len(course.failed)
+    values = course_values(course, units, days)
+    alone = course.man.count is None and not course.draws
+    index = pandas.Index(days / 7.0, name="week")
+    if alone:
+        columns = {f"{name} [{unit}]": found.ravel() for name, (_, unit, found) in values.items()}
+        table = pandas.DataFrame(columns, index=index)
+    else:
+        total = (course.man.count or 1) * (course.draws or 1)
+        summary: dict[tuple[str, str], Any] = {("solved", "count"): np.full(len(days), total - course.failed_count)}
+        for name, (_, unit, found) in values.items():
+            summary |= {(f"{name} [{unit}]", word): row for word, row in _statistics(found).items()}
+        table = pandas.DataFrame(summary, index=index)
+        table.columns.names = ["level", "statistic"]
+    table.attrs |= failure_record(course.failed, course.man.count, course.draws)
     return table
 
 
-def course_dataset(course: Course, units: str = "us") -> "xarray.Dataset":
-    """Return a course as a dataset with dimensions ``man`` (of many men), ``draw`` (under draws) and ``time`` [d]."""
-    with extra("tables"):
-        import xarray
-
-    dimensions = ("man",) * (course.man.count is not None) + ("draw",) * bool(course.draws) + ("time",)
-    variables = {}
-    for name in course:
-        series = course.shown(name, units)
-        about = {"units": series.unit, "long_name": series.analyte.title, "loinc": series.analyte.loinc}
-        variables[name] = (dimensions, np.asarray(series.values), about)
-    coordinates = {"time": ("time", course.days, {"units": "day"})}
-    attributes = {"regimen": str(course.regimen), "notes": "; ".join(course.notes)}
-    return xarray.Dataset(variables, coordinates, attributes)
+def _statistics(values: Any) -> dict[str, Any]:
+    """Return each statistic over men and draws; NaN where nobody was solved."""
+    rows = values.reshape(-1, values.shape[-1])
+    solved = rows[np.isfinite(rows).all(axis=-1)]
+    if not len(solved):
+        return {word: np.full(rows.shape[-1], np.nan) for word in STATISTICS}
+    return {word: solved.mean(axis=0) if share is None else np.quantile(solved, share, axis=0)
+            for word, share in STATISTICS.items()}  # fmt: skip
 
 
 def written(course: Course, path: str | Path, units: str = "us", every: str = "1 day") -> Path:
@@ -113,15 +118,27 @@ def written(course: Course, path: str | Path, units: str = "us", every: str = "1
     if target.suffix in (".png", ".html"):
         course.plot(target, units)
         return target
-    table = course_table(course, every, units).reset_index()
+    table = course_table(course, every, units)
+    table.columns = [_flat(column) for column in table.columns]
     if target.suffix == ".csv":
-        table.to_csv(target, index=False)
-    else:
-        with extra("tables"):
-            import pyarrow  # noqa: F401  (pandas writes with it)
-        table.attrs = {}
-        table.to_parquet(target, index=False)
+        table.to_csv(target)
+        return target
+    with extra("tables"):
+        import pyarrow
+        from pyarrow import parquet
+    table.attrs = {}
+    found = pyarrow.Table.from_pandas(table.reset_index(), preserve_index=False)
+    parquet.write_table(found.replace_schema_metadata(table_metadata(course)), target)
     return target
+
+
+def _flat(column: Any) -> str:
+    """Return the name of a column in a file, such as ``testosterone p5 [ng/dL]``."""
+    if isinstance(column, str):
+        return column
+    level, statistic = column
+    name, bracket, unit = level.partition(" [")
+    return f"{name} {statistic}{bracket}{unit}"
 
 
 class CourseFile:
@@ -149,7 +166,7 @@ class CourseFile:
         keys = [pyarrow.field("man", pyarrow.int64()), pyarrow.field("day", pyarrow.float64())]
         about = {"leydig": __version__, "regimen": regimen}
         self._schema = pyarrow.schema([*keys, *fields], metadata=about)
-        self._writer, self._days = parquet.ParquetWriter(path, self._schema), days
+        self._writer, self._days, self._men = parquet.ParquetWriter(path, self._schema), days, 0
 
     def __enter__(self) -> "CourseFile":
         return self
@@ -163,6 +180,7 @@ class CourseFile:
             import pyarrow
 
         count = len(next(iter(levels.values())))
+        self._men += count
         columns = [np.repeat(np.arange(first, first + count), len(self._days)), np.tile(self._days, count)]
         columns += [np.ascontiguousarray(levels[name]).reshape(-1) for name in self._schema.names[2:]]
         table = pyarrow.Table.from_arrays([pyarrow.array(column) for column in columns], schema=self._schema)
@@ -170,5 +188,5 @@ class CourseFile:
 
     def close(self, failed: dict[int, str]) -> None:
         """Write who was not solved, and end the file."""
-        self._writer.add_key_value_metadata({"failed": json.dumps(failed)})
+        self._writer.add_key_value_metadata(failure_attributes(failed, self._men))
         self._writer.close()

@@ -6,29 +6,33 @@ Values are at the kept days and before any dose of that moment; a moment between
 
 import math
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jaxtyping import Float
 
 from leydig.analytes import ANALYTES
+from leydig.drugs import DRUGS, Drug
 from leydig.errors import LeydigWarning, NotSolved, OutOfRange, UnknownName
 from leydig.man import Man
 from leydig.regimen import Regimen
+from leydig.simulation.curve import AnalyteCurve, DrugCurve
 from leydig.simulation.display import course_card, course_line
 from leydig.simulation.failures import failure_record
 from leydig.simulation.kernel import named
 from leydig.simulation.origin import Origin
 from leydig.simulation.series import Series
+from leydig.simulation.system import drugs_of
 from leydig.ticks import days_of, ticks_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas
+    import polars
+    import pyarrow
     import xarray
 
 __all__ = ["Course", "finite"]
@@ -79,13 +83,44 @@ class Course:
     _solved: dict[Any, dict[str, Any]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __getitem__(self, name: str) -> Series:
-        if name not in self.inside:
-            raise UnknownName.among("analyte of this course", name, self.inside)
-        analyte = ANALYTES[name]
-        scale = analyte.factor_to(analyte.us)
-        start = None if self.origin is None else self.origin.start
-        reader = partial(self._read, name, scale)
-        return Series(name, analyte, self.days, self.inside[name] * scale, analyte.us, self.draws, start, reader)
+        if name in self.inside:
+            analyte = ANALYTES[name]
+            inside = Series(name, analyte, self.days, self.inside[name], analyte.unit, self.draws,
+                            AnalyteCurve(self, name))  # fmt: skip
+            return inside.to(analyte.us)
+        drug = self._drug_of(name)
+        curve = DrugCurve(self, drug.name, name)
+        return Series(
+            name, drug.measure(name), self.days, curve.read(self.days), drug.measure(name).unit, self.draws, curve
+        )
+
+    def _drug_of(self, name: str) -> Drug:
+        """Return the drug of this course that has a level of this name."""
+        given = {one for plan in self.regimens for one in plan.drugs}
+        drugs = drugs_of(sorted(given))
+        changed = {} if self.origin is None else self.origin.drugs or {}
+        for drug in (drugs | changed).values():
+            if name in drug.chains():
+                return drug
+        reason = getattr(drugs.get(name), "unseen", "")
+        if reason:
+            raise UnknownName(f"got {name!r}; expected a drug with a level of its own: {reason}")
+        if name in given:
+            parts = " and ".join(map(repr, DRUGS[name].parts()))
+            raise UnknownName(f"got {name!r}, a mixture; expected the level of one part. Ask for {parts}.")
+        raise UnknownName.among("analyte or drug level of this course", name, [*self.inside, *self.drug_levels])
+
+    @property
+    def regimens(self) -> tuple[Regimen, ...]:
+        """Every regimen of the course, once."""
+        plans = self.regimen if isinstance(self.regimen, tuple) else (self.regimen,)
+        return tuple(dict.fromkeys(plans))
+
+    @property
+    def drug_levels(self) -> tuple[str, ...]:
+        """Names of the drug levels; ``course[name]`` is one of them as `course["lh"]` is an analyte."""
+        drugs = drugs_of(sorted({one for plan in self.regimens for one in plan.drugs}))
+        return tuple(level for drug in drugs.values() for level in drug.chains())
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.inside)
@@ -97,7 +132,7 @@ class Course:
         return course_card(self)
 
     def _ipython_key_completions_(self) -> list[str]:
-        return list(self)
+        return [*self, *self.drug_levels]
 
     @property
     def failed_count(self) -> int:
@@ -127,24 +162,48 @@ class Course:
             Days to show, solved where they are not kept; every kept day when left out.
         """
         wanted = self.days if days is None else np.asarray(days, dtype=float)
-        analytes = {}
-        for name in self.inside:
+        levels = {}
+        for name in (*self, *self.drug_levels):
             series = self.shown(name, units)
-            analytes[name] = {"unit": series.unit, "values": finite(np.asarray(series.read(wanted)).tolist())}
+            levels[name] = {"unit": series.unit, "values": finite(np.asarray(series.read(wanted)).tolist())}
+        plan = self.regimen
         return {
             "days": [float(day) for day in wanted],
-            "analytes": analytes,
+            "analytes": {name: levels[name] for name in self},
+            "drug_levels": {name: levels[name] for name in self.drug_levels},
             "man": self.man.summary(),
-            "regimen": str(self.regimen),
+            "regimen": [str(one) for one in plan] if isinstance(plan, tuple) else str(plan),
             "notes": list(self.notes),
             **failure_record(self.failed, self.man.count, self.draws),
         }
 
     def table(self, every: str = "4 weeks", units: str = "us") -> "pandas.DataFrame":
-        """Return a table, one row per time, one column per analyte with its unit."""
+        """Return one row per time; of many men mean, median, 5th and 95th percentile, and of how many they are."""
         from leydig.interfaces.tables import course_table
 
         return course_table(self, every, units)
+
+    def to_pandas(self, long: bool = False, units: str = "us") -> "pandas.DataFrame":
+        """Return every value: wide, or long with columns ``man, draw, day, name, value, unit``."""
+        from leydig.interfaces.tables import course_frame
+
+        return course_frame(self, long, units)
+
+    def to_polars(self, long: bool = True, units: str = "us") -> "polars.DataFrame":
+        """Return every value as a table of Polars, long or wide."""
+        from leydig.interfaces.tables import course_polars
+
+        return course_polars(self, long, units)
+
+    def to_arrow(self, units: str = "us") -> "pyarrow.Table":
+        """Return the long table as an Arrow table with metadata."""
+        from leydig.interfaces.tables import course_arrow
+
+        return course_arrow(self, units)
+
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
+        """Return the long table as an Arrow stream, which any library that reads Arrow opens."""
+        return self.to_arrow().__arrow_c_stream__(requested_schema)
 
     def plot(self, path: "str | Path | None" = None, units: str = "us") -> Any:
         """Return the clinician's figure; with a path ending in .png or .html it is written there too."""
@@ -152,14 +211,23 @@ class Course:
 
         return course_figure(self, path, units)
 
-    def to_xarray(self, units: str = "us") -> "xarray.Dataset":
-        """Return the course as a labelled dataset with units in the attributes."""
+    def to_xarray(self, units: str = "us", about: Mapping[str, str] | None = None) -> "xarray.Dataset":
+        """Return a dataset with dimensions ``chain, draw, man, time``; `about` adds attributes, such as a seed."""
         from leydig.interfaces.tables import course_dataset
 
-        return course_dataset(self, units)
+        return course_dataset(self, units, about)
 
-    def _read(self, name: str, scale: float, days: Float[np.ndarray, " time"], after: bool) -> Any:
-        """Return an analyte at days that are not kept, solved together and remembered."""
+    def solve(self, days: Float[np.ndarray, " time"], after: bool = False, remember: bool = True) -> dict[str, Any]:
+        """Return every analyte in its inside unit on days that are not kept, solved together.
+
+        Parameters
+        ----------
+        days : Float[np.ndarray, " time"]
+        after : bool, optional
+            Whether to read after what is given at these moments, one tick later.
+        remember : bool, optional
+            Whether the same days, asked for again, are to be at hand.
+        """
         if self.origin is None:
             listed = ", ".join(f"{day:.6g}" for day in days[:4])
             raise NotSolved(
@@ -168,11 +236,12 @@ class Course:
             )
         moments, place = np.unique(ticks_of(days) + int(after), return_inverse=True)
         key = tuple(moments.tolist())
-        if key not in self._solved:
-            if len(self._solved) >= REMEMBERED:
-                self._solved.pop(next(iter(self._solved)))
-            self._solved[key] = self._solve(self.origin, days_of(moments))
-        return self._solved[key][name][..., place] * scale
+        found = self._solved.get(key) or self._solve(self.origin, days_of(moments))
+        if remember:
+            self._solved[key] = found
+            for old in list(self._solved)[:-REMEMBERED]:
+                del self._solved[old]
+        return {name: values[..., place] for name, values in found.items()}
 
     def _solve(self, origin: Origin, days: Float[np.ndarray, " time"]) -> dict[str, Any]:
         """Return every analyte at some days; who was not solved for the course is not read either."""

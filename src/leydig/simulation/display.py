@@ -1,27 +1,34 @@
 """How a course and a series are shown: one line, or a card in a notebook."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import jax
 import numpy as np
 
 from leydig.cards import card, plural
+from leydig.regimen import Regimen
 from leydig.simulation.failures import failure_sentence
 from leydig.simulation.series import Series, quantiles
 
 if TYPE_CHECKING:
     from leydig.simulation.course import Course
 
-__all__ = ["course_card", "course_line", "series_card", "series_line"]
+__all__ = ["course_card", "course_line", "regimen_text", "series_card", "series_line"]
 
 ROWS = 9  # times of a card
+FEW = 2  # regimens that are written out
+
+
+def regimen_text(regimens: Sequence[Regimen]) -> str:
+    """Return the regimens of a course in words: each while they are few, else how many there are."""
+    texts = list(dict.fromkeys(map(str, regimens)))
+    return "; ".join(texts) if len(texts) <= FEW else f"{len(texts)} regimens"
 
 
 def course_line(course: "Course") -> str:
     """Return a course in one line."""
-    plans = course.regimen
-    what = repr(str(plans)) if not isinstance(plans, tuple) else plural(len(set(plans)), "regimen")
-    return f"Course({_who(course)}, {_span(course.days)}, {what}{_failed(course)})"
+    return f"Course({_who(course)}, {_span(course.days)}, {regimen_text(course.regimens)!r}{_failed(course)})"
 
 
 def course_card(course: "Course") -> str:
@@ -29,14 +36,13 @@ def course_card(course: "Course") -> str:
     places = sorted({0, len(course.days) // 2, len(course.days) - 1})
     head = ["level", *(f"day {course.days[place]:g}" for place in places)]
     rows = []
-    for name in course:
+    for name in (*course, *(() if course.origin is None else course.drug_levels)):
         series = course[name]
         rows.append([_titled(series), *(_value(series, place) for place in places)])
     many = course.man.count is not None or course.draws
     told = failure_sentence(course.failed, course.man.count, course.draws)
     said = [f"median (5 to 95 %); {told}"] if many else []
-    plans = course.regimen if isinstance(course.regimen, tuple) else (course.regimen,)
-    title = f"Course of {_who(course)}, {_span(course.days)}: " + "; ".join(dict.fromkeys(map(str, plans)))
+    title = f"Course of {_who(course)}, {_span(course.days)}: {regimen_text(course.regimens)}"
     return card(title, head, rows, [*said, *course.notes])
 
 

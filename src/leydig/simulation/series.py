@@ -16,14 +16,13 @@ from jaxtyping import Float
 from leydig.analytes import Analyte
 from leydig.drugs import Measure
 from leydig.errors import OutOfRange
+from leydig.simulation.curve import Curve, DerivedCurve
+from leydig.simulation.exposure import area, extreme
 from leydig.simulation.moments import day_of
 from leydig.ticks import ticks_of
-from leydig.units import factor
+from leydig.units import HOURS_PER_DAY, factor
 
 __all__ = ["Level", "Series", "quantiles"]
-
-Reader = Callable[[Float[np.ndarray, " time"], bool], Any]
-"""Takes days, and whether a moment is read after what is given there; returns values of shape (*man, time)."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +35,14 @@ class Level:
         What it is.
     value : Float[np.ndarray, "*man"]
     unit : str
+    day : Float[np.ndarray, "*man"] or None
+        When it is; of a peak or trough, one for each value.
     """
 
     analyte: Analyte | Measure
     value: Any
     unit: str
+    day: Any = None
 
     def to(self, unit: str) -> "Level":
         """Return the level in another unit.
@@ -50,7 +52,8 @@ class Level:
         WrongUnit
             When `unit` does not measure this.
         """
-        return Level(self.analyte, self.value * factor(self.unit, unit, self.analyte.molar_mass), unit)
+        scale = factor(self.unit, unit, self.analyte.molar_mass)
+        return Level(self.analyte, self.value * scale, unit, self.day)
 
     def __float__(self) -> float:
         return float(self.value)
@@ -62,7 +65,7 @@ class Level:
         return f"{np.array2string(np.asarray(self.value), precision=4)} {self.unit}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Series:
     """One level over time.
 
@@ -79,6 +82,8 @@ class Series:
     unit : str
     draws : int
         How many posterior draws there are.
+    curve : Curve or None
+        From which it is read between kept days.
     """
 
     name: str
@@ -87,8 +92,7 @@ class Series:
     values: Any
     unit: str
     draws: int = 0
-    _start: float | None = field(default=None, repr=False, compare=False)
-    _reader: Reader | None = field(default=None, repr=False, compare=False)
+    curve: Curve | None = field(default=None, compare=False)
 
     def __repr__(self) -> str:
         from leydig.simulation.display import series_line
@@ -103,7 +107,7 @@ class Series:
     def to(self, unit: str) -> "Series":
         """Return the series in another unit; raises `WrongUnit` when it measures something else."""
         scale = self.analyte.factor_to(unit) / self.analyte.factor_to(self.unit)
-        return self._derived(partial(_scaled, scale), unit=unit)
+        return self._derived(partial(_scaled, scale), linear=True, unit=unit)
 
     def interval(self, level: float = 0.9) -> tuple["Series", "Series"]:
         """Return the lower and the upper end of an interval over posterior draws.
@@ -123,13 +127,13 @@ class Series:
         if not 0.0 < level < 1.0:
             raise OutOfRange(f"got an interval of {level:g}; expected above 0 and below 1. Give 0.9, for instance.")
         ends = (0.5 - level / 2.0, 0.5 + level / 2.0)
-        low, high = (self._derived(partial(_draw_quantile, end), draws=0) for end in ends)
+        low, high = (self._derived(partial(_draw_quantile, end), linear=False, draws=0) for end in ends)
         return low, high
 
-    def _derived(self, function: Callable[[Any], Any], **changes: Any) -> "Series":
+    def _derived(self, function: Callable[[Any], Any], linear: bool, **changes: Any) -> "Series":
         """Return the series with a function of its values, wherever they are read."""
-        reader = None if self._reader is None else partial(_read_derived, self._reader, function)
-        return replace(self, values=function(self.values), _reader=reader, **changes)
+        curve = None if self.curve is None else DerivedCurve(self.curve, function, linear)
+        return replace(self, values=function(self.values), curve=curve, **changes)
 
     def at(self, *, week: float | None = None, day: float | str | None = None, after: bool = False) -> Level:
         """Return the level at one time: read on a kept day, solved at any other.
@@ -152,7 +156,7 @@ class Series:
         if (week is None) == (day is None):
             raise OutOfRange(f"got week {week} and day {day}; expected one of the two. Write .at(week=4).")
         when = day_of(day) if week is None else 7.0 * day_of(week, "week")
-        return Level(self.analyte, self.read([when], after)[..., 0], self.unit)
+        return Level(self.analyte, self.read([when], after)[..., 0], self.unit, when)
 
     def read(self, days: Sequence[float] | Float[np.ndarray, " time"], after: bool = False) -> Any:
         """Return the values at some days, never interpolated.
@@ -174,13 +178,7 @@ class Series:
         OutOfRange, NotSolved
             As `at`.
         """
-        asked = np.asarray(days, dtype=float)
-        first = float(self.days[0]) if self._start is None else self._start
-        for when in asked[~((asked >= first) & (asked <= self.days[-1]))][:1]:
-            raise OutOfRange(
-                f"got day {when:g}; expected day {first:g} to {self.days[-1]:g}, which the course covers. "
-                "Simulate longer, or ask for a day inside."
-            )
+        asked = self._inside(np.asarray(days, dtype=float))
         place, kept = _kept_places(self.days, asked)
         apart = np.flatnonzero(~kept | after)
         values = self.values[..., place]
@@ -191,12 +189,76 @@ class Series:
         return values
 
     def _solved(self, days: Float[np.ndarray, " time"], after: bool) -> Any:
-        if self._reader is None:
+        return self._curve().read(days, after)
+
+    def _curve(self) -> Curve:
+        if self.curve is None:
             raise OutOfRange(
-                f"got day {days[0]:g} of a series that holds its kept days alone; expected one of these. "
-                "Ask the course for this series."
+                "got a series that holds its kept days alone; expected one of a course. Ask the course for it."
             )
-        return self._reader(days, after)
+        return self.curve
+
+    def _inside(self, asked: Float[np.ndarray, " time"]) -> Float[np.ndarray, " time"]:
+        """Return the days, refusing one that the course does not cover."""
+        first = float(self.days[0]) if self.curve is None else self.curve.start
+        for when in asked[~((asked >= first) & (asked <= self.days[-1]))][:1]:
+            raise OutOfRange(
+                f"got day {when:g}; expected day {first:g} to {self.days[-1]:g}, which the course covers. "
+                "Simulate longer, or ask for a day inside."
+            )
+        return asked
+
+    def auc(self, start: float | str | None = None, stop: float | str | None = None) -> Level:
+        """Return the area under the curve, in `unit` times hours.
+
+        Parameters
+        ----------
+        start, stop : float or str, optional
+            Days, or texts with a unit such as ``"4 weeks"``; the whole course when left out.
+
+        Returns
+        -------
+        Level
+
+        Raises
+        ------
+        OutOfRange
+            When an end is outside the course, or the stop is not after the start.
+
+        Notes
+        -----
+        Of a drug level in closed form (where another drug changes it, by quadrature to 1e-8); of an analyte by
+        quadrature on solved values, to the tolerance of the course.
+
+        Examples
+        --------
+        >>> from leydig import Man, simulate
+        >>> course = simulate(Man(age=30), "anastrozole 1 mg daily", weeks=12)
+        >>> round(float(course["anastrozole"].auc(77, 78).to("ng/mL*h")))  # 1 mg over 1.9 L/h
+        526
+        """
+        ends = self._ends(start, stop)
+        return Level(self.analyte, area(self._curve(), *ends) * HOURS_PER_DAY, f"{_factor_text(self.unit)}h")
+
+    def peak(self, start: float | str | None = None, stop: float | str | None = None) -> Level:
+        """Return the highest level, and its day, from just after the start until just before the stop; see `auc`."""
+        return self._extreme(start, stop, 1.0)
+
+    def trough(self, start: float | str | None = None, stop: float | str | None = None) -> Level:
+        """Return the lowest level, and its day, from just after the start until just before the stop; see `auc`."""
+        return self._extreme(start, stop, -1.0)
+
+    def _extreme(self, start: Any, stop: Any, sign: float) -> Level:
+        days, values = extreme(self._curve(), *self._ends(start, stop), sign)
+        return Level(self.analyte, values, self.unit, days)
+
+    def _ends(self, start: Any, stop: Any) -> tuple[float, float]:
+        first = self._curve().start if start is None else day_of(start)
+        last = float(self.days[-1]) if stop is None else day_of(stop)
+        self._inside(np.array([first, last]))
+        if not last > first:
+            raise OutOfRange(f"got day {first:g} to {last:g}; expected a stop after the start. Swap the two, or widen.")
+        return first, last
 
 
 def quantiles(values: Any, shares: Any, axis: Any) -> Any:
@@ -221,5 +283,6 @@ def _draw_quantile(share: float, values: Any) -> Any:
     return quantiles(values, share, -2)
 
 
-def _read_derived(reader: Reader, function: Callable[[Any], Any], days: Any, after: bool) -> Any:
-    return function(reader(days, after))
+def _factor_text(unit: str) -> str:
+    """Return a unit as a factor before another."""
+    return "" if unit == "1" else "percent*" if unit == "%" else f"{unit}*"

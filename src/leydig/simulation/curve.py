@@ -1,0 +1,226 @@
+"""A curve: one level of a course as a function of time, from which every reading of it comes.
+
+Levels of the body are solved, levels of drugs are closed forms: between doses a level is a sum of modes that decay
+(`leydig.kinetics`), and so is its integral::
+
+    level(t + h) = Σ w_i·m_i·e^(−λ_i·h)          area(t, t + h) = Σ w_i·m_i·(1 − e^(−λ_i·h))/λ_i
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import jax
+import numpy as np
+from jaxtyping import Float
+
+from leydig.drugs import Drug
+from leydig.errors import NotSolved
+from leydig.simulation.engine import everyones
+from leydig.simulation.origin import Origin
+from leydig.simulation.plan import Plan
+from leydig.simulation.system import kinetics
+from leydig.ticks import days_of, ticks_of
+
+if TYPE_CHECKING:
+    from leydig.simulation.course import Course
+
+__all__ = ["AnalyteCurve", "Curve", "DerivedCurve", "DrugCurve"]
+
+
+class Curve(ABC):
+    """One level as a function of time."""
+
+    @property
+    @abstractmethod
+    def start(self) -> float:
+        """The first day on which it can be read."""
+
+    @abstractmethod
+    def read(self, days: Float[np.ndarray, " time"], after: bool = False, remember: bool = True) -> Any:
+        """Return values of shape (*man, time), before or after what is given at these moments."""
+
+    @abstractmethod
+    def breaks(self, start: float, stop: float) -> Float[np.ndarray, " edge"]:
+        """Return both ends and the days between them on which something is given or ends."""
+
+    def area(self, start: float, stop: float) -> Any:
+        """Return the integral [d] in closed form; None where there is none."""
+        return None
+
+    @property
+    def fine(self) -> bool:
+        """Whether reading at thousands of moments costs little."""
+        return False
+
+
+@dataclass(frozen=True)
+class AnalyteCurve(Curve):
+    """An analyte of a course, in its inside unit."""
+
+    course: "Course"
+    name: str
+
+    @property
+    def start(self) -> float:
+        """The first day of the course."""
+        return float(self.course.days[0]) if self.course.origin is None else self.course.origin.start
+
+    def read(self, days: Float[np.ndarray, " time"], after: bool = False, remember: bool = True) -> Any:
+        """Return values that are solved for these days."""
+        return self.course.solve(days, after, remember)[self.name]
+
+    def breaks(self, start: float, stop: float) -> Float[np.ndarray, " edge"]:
+        """Return the ends and every dose between them, of all regimens."""
+        return _breaks(self.course, start, stop)
+
+
+@dataclass(frozen=True)
+class DrugCurve(Curve):
+    """A level of a drug of a course, in the unit that the drug declares."""
+
+    course: "Course"
+    drug: str
+    name: str
+
+    @property
+    def start(self) -> float:
+        """The first day of the course."""
+        return _origin(self.course, self.course.days).start
+
+    @property
+    def fine(self) -> bool:
+        """True: it is a closed form."""
+        return True
+
+    def read(self, days: Float[np.ndarray, " time"], after: bool = False, remember: bool = True) -> Any:
+        """Return the level on these days, of everyone who was solved."""
+        origin = _origin(self.course, days)
+        moments, place = np.unique(ticks_of(days) + int(after), return_inverse=True)
+        levels, _, drugs = _levels(self.course, days_of(moments))
+        own = drugs[self.drug].concentrations(levels)[self.name]
+        return origin.shaped(np.asarray(own))[..., place]
+
+    def breaks(self, start: float, stop: float) -> Float[np.ndarray, " edge"]:
+        """Return the ends and every dose between them, of all regimens."""
+        return _breaks(self.course, start, stop)
+
+    def area(self, start: float, stop: float) -> Any:
+        """Return the integral [d]; None where another drug changes the level."""
+        origin = _origin(self.course, np.array([start]))
+        _, areas, drugs = _levels(self.course, np.array([start, stop]))
+        if len(drugs) > 1 and type(drugs[self.drug]).concentrations is not Drug.concentrations:
+            return None
+        return origin.shaped(np.diff(areas[self.name], axis=-1))[..., 0]
+
+
+@dataclass(frozen=True)
+class DerivedCurve(Curve):
+    """A function of a curve's values: another unit, or a quantile over draws."""
+
+    curve: Curve
+    function: Callable[[Any], Any]
+    linear: bool
+
+    @property
+    def start(self) -> float:
+        """The first day of the curve."""
+        return self.curve.start
+
+    @property
+    def fine(self) -> bool:
+        """As the curve itself."""
+        return self.curve.fine
+
+    def read(self, days: Float[np.ndarray, " time"], after: bool = False, remember: bool = True) -> Any:
+        """Return the function of the curve's values."""
+        return self.function(self.curve.read(days, after, remember))
+
+    def breaks(self, start: float, stop: float) -> Float[np.ndarray, " edge"]:
+        """Return those of the curve."""
+        return self.curve.breaks(start, stop)
+
+    def area(self, start: float, stop: float) -> Any:
+        """Return the function of the integral; None where the two cannot be exchanged."""
+        area = self.curve.area(start, stop) if self.linear else None
+        return None if area is None else self.function(area)
+
+
+def _origin(course: "Course", days: Any) -> Origin:
+    if course.origin is None:
+        raise NotSolved(
+            f"got day {float(days[0]):g} of a drug level under a JAX transformation; expected a course outside it. "
+            "Simulate without the transformation to read drug levels."
+        )
+    return course.origin
+
+
+def _breaks(course: "Course", start: float, stop: float) -> Float[np.ndarray, " edge"]:
+    if course.origin is None:
+        return np.array([start, stop])
+    ends = np.concatenate([plan.ends for plan in course.origin.work(np.array([course.origin.start, stop])).plans])
+    return np.unique(np.concatenate([[start, stop], ends[(ends > start) & (ends < stop)]]))
+
+
+def _levels(course: "Course", days: Float[np.ndarray, " time"]) -> tuple[dict[str, Any], dict[str, Any], Any]:
+    """Return every drug level, and its integral from the start, of everyone; and the drugs, ready for both.
+
+    Shapes are (row, time); who was not solved is NaN. A drug that differs between rows has numbers of shape (row, 1).
+    """
+    origin = _origin(course, days)
+    whole = days if days[-1] > origin.start else np.append(days, origin.start + 1.0)
+    work = origin.work(whole)
+    _, drugs, which = origin.rows(work.drugs)
+    names, weights, decay = _kinetics(drugs, len(which))
+    begin = np.zeros_like(decay) if origin.begin is None else np.asarray(origin.begin[1])
+    modes, areas = np.empty((2, len(which), len(whole), decay.shape[1]))
+    for number, plan in enumerate(work.plans):
+        rows = np.flatnonzero(which == number)
+        modes[rows], areas[rows] = _modes(plan, begin[rows], decay[rows])
+    spread = jax.tree.map(lambda leaf: np.asarray(leaf)[:, None] if np.ndim(leaf) else leaf, drugs)
+    found: list[dict[str, Any]] = [{}, {}]
+    for level, here in names.items():
+        for part, values in zip(found, (modes, areas), strict=True):
+            part[level] = np.einsum("rtm,rm->rt", values[:, : len(days), here], weights[:, here])
+            part[level][list(course.failed)] = np.nan
+    return found[0], found[1], spread
+
+
+def _kinetics(drugs: dict[str, Drug], count: int) -> tuple[dict[str, slice], Any, Any]:
+    """Return the place of every level among the modes, and weights and decay rates [1/d] of shape (row, mode)."""
+    names, ends = [], [0]
+    for drug in drugs.values():
+        for level, chain in drug.chains().items():
+            names.append(level)
+            ends.append(ends[-1] + len(chain.rates))
+    slices = {name: slice(a, b) for name, a, b in zip(names, ends[:-1], ends[1:], strict=True)}
+    if not names:
+        return {}, np.zeros((count, 0)), np.zeros((count, 0))
+    one = not any(np.ndim(leaf) for leaf in jax.tree.leaves(drugs))
+    rows = everyones(drugs, 1 if one else count)
+    weights, decay = jax.vmap(_flat_kinetics)(rows)
+    shape = (count, ends[-1])
+    return slices, np.broadcast_to(np.asarray(weights), shape), np.broadcast_to(np.asarray(decay), shape)
+
+
+def _flat_kinetics(drugs: dict[str, Drug]) -> tuple[Any, Any]:
+    _, weights, decay = kinetics(drugs)
+    return jax.numpy.stack([jax.numpy.asarray(one) for level in weights for one in level]), jax.numpy.stack(decay)
+
+
+def _modes(plan: Plan, begin: Any, decay: Any) -> tuple[Any, Any]:
+    """Return modes before any dose of the moment, and their integrals, at the kept times; shape (row, time, mode)."""
+    level, area = np.array(begin, dtype=float), np.zeros_like(begin, dtype=float)
+    doses = np.asarray(plan.doses)
+    modes = np.empty((len(begin), len(plan.times), decay.shape[1]))
+    areas = np.empty_like(modes)
+    for boundary, end in enumerate(plan.ends):
+        if plan.row[boundary] >= 0:
+            modes[:, plan.row[boundary]], areas[:, plan.row[boundary]] = level, area
+        if plan.dose[boundary] >= 0:
+            level = level + doses[plan.dose[boundary]]
+        if boundary + 1 < len(plan.ends):
+            fading = -decay * (plan.ends[boundary + 1] - end)
+            area, level = area - level * np.expm1(fading) / decay, level * np.exp(fading)
+    return modes, areas
