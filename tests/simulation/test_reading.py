@@ -162,3 +162,46 @@ def test_moments_come_in_any_order_and_unit():
 def test_impossible_moments_are_refused(asked):
     with pytest.raises(OutOfRange, match="got .*; expected"):
         moments(asked)
+
+
+def test_a_course_keeps_the_times_that_are_asked_for(shah_man, course):
+    asked = simulate(shah_man, DAILY, at=["1 week", 0.25, "36 hours"])
+    assert asked.days.tolist() == [0.25, 1.5, 7.0]
+    assert asked["testosterone"].values == EXACT(course["testosterone"].read([0.25, 1.5, 7.0]))
+    assert float(asked["testosterone"].at(day=0)) == pytest.approx(271.0)  # readable from the start
+    assert float(asked["testosterone"].at(day=3.5)) == EXACT(float(course["testosterone"].at(day=3.5)))
+
+
+def test_the_start_alone_may_be_asked_for(shah_man):
+    assert float(simulate(shah_man, DAILY, at=[0])["testosterone"].values[0]) == pytest.approx(271.0)
+
+
+def test_many_men_draws_and_gradients_keep_any_times(shah_man, reference_man):
+    men = simulate([shah_man, reference_man], [DAILY, ""], at=[2.5, 0.25])
+    assert men["lh"].values.shape == (2, 2)
+    assert simulate(shah_man, DAILY, at=[0.3, 6.0], uncertainty=3)["lh"].values.shape == (3, 2)
+    traced = jax.jit(lambda man: simulate(man, DAILY, at=[0.25, 2.0]).inside["testosterone"])(shah_man)
+    whole = simulate(shah_man, DAILY, at=[0.25, 2.0], tolerance=1e-6)
+    assert np.asarray(traced) == pytest.approx(whole.inside["testosterone"], rel=1e-3)
+
+
+def test_times_go_on_counting_after_an_earlier_course(shah_man, course):
+    rest = simulate(shah_man, DAILY, at=[9.25, 7.5], after=course)
+    whole = simulate(shah_man, DAILY, days=10, every="6 hours")
+    assert rest["lh"].values == EXACT(whole["lh"].read([7.5, 9.25]))
+    with pytest.raises(OutOfRange, match="day 7 or later"):
+        simulate(shah_man, DAILY, at=[6.0], after=course)
+
+
+@pytest.mark.parametrize("more", [{"weeks": 1}, {"days": 3}, {"every": "1 day"}, {"clock": "minutes"}])
+def test_times_and_a_length_are_not_both_given(shah_man, more):
+    with pytest.raises(OutOfRange):
+        simulate(shah_man, DAILY, at=[1.0], **more)
+
+
+def test_after_a_dose_is_after_it(shah_man):
+    course = simulate(shah_man, "testosterone enanthate 200 mg weekly", weeks=2)
+    before, after = (float(course["testosterone"].at(day=7, after=after)) for after in (False, True))
+    assert after == pytest.approx(before, rel=1e-4)  # blood takes time
+    assert float(course["testosterone"].at(day=7.05)) > 1.02 * before
+    assert float(course["testosterone"].at(day=14, after=True)) > 0.0  # at the very end too

@@ -63,7 +63,7 @@ def _drawn(course: Course, units: str, observed: Observed) -> Any:
     grid = figure.add_gridspec(rows + 1, 2, height_ratios=[2.1] * rows + [ribbon])
     for place, panel in enumerate(shown):
         _panel(figure.add_subplot(grid[place // 2, place % 2]), panel, observed.get(panel.name, ()))
-    _ribbon(figure.add_subplot(grid[rows, :]), given, float(course.days[-1]) / 7.0)
+    _ribbon(figure.add_subplot(grid[rows, :]), given, float(course.days[-1]) / 7.0 or 1.0)
     figure.suptitle(caption(course), fontsize=11, wrap=True)
     handles, labels = _legend(bool(observed), course.man.count is not None, bool(course.draws))
     figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), fontsize=8, frameon=False)
@@ -83,7 +83,7 @@ def _panel(axes: Any, panel: Panel, observed: Sequence[tuple[float, float, str]]
     if points:
         axes.plot(*zip(*points, strict=True), "o", mfc="none", mec=VERMILION, ms=6, mew=1.4)
     axes.set_ylim(0.0, max([panel.top, *(1.1 * value for _, value in points)]))
-    axes.set_xlim(0.0, panel.weeks[-1])
+    axes.set_xlim(0.0, panel.weeks[-1] or 1.0)
     unit = panel.series.unit
     axes.set_title(panel.title, fontsize=9, loc="left")
     axes.set_ylabel("ratio" if unit == "1" else unit, fontsize=8)

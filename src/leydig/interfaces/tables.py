@@ -26,7 +26,7 @@ SUFFIXES = (".csv", ".parquet", ".png", ".html")
 
 
 def days_every(course: Course, every: str) -> Float[np.ndarray, " time"]:
-    """Return the days at multiples of `every` up to the end of the course.
+    """Return the days at multiples of `every` from the start of the course up to its end.
 
     Raises
     ------
@@ -35,10 +35,10 @@ def days_every(course: Course, every: str) -> Float[np.ndarray, " time"]:
     """
     number, unit = read_quantity(every)
     step = convert(number, unit, "day")
-    length = float(course.days[-1] - course.days[0])
+    first, last = ticks_of([course.days[0] if course.origin is None else course.origin.start, course.days[-1]])
+    length = float(days_of(last - first))
     if not 0.0 < step <= length:
-        raise OutOfRange(f"every {every!r} came. Allowed: more than 0, up to the course's {length:g} days. Correct it.")
-    first, last = ticks_of(course.days[[0, -1]])
+        raise OutOfRange(f"got every={every!r}; expected more than 0, up to the course's {length:g} days. Shorten it.")
     days: Float[np.ndarray, " time"] = days_of(first + evenly(step, int(last - first)))
     return days
 

@@ -159,8 +159,11 @@ def _origin(course: "Course", days: Any) -> Origin:
 def _breaks(course: "Course", start: float, stop: float) -> Float[np.ndarray, " edge"]:
     if course.origin is None:
         return np.array([start, stop])
-    ends = np.concatenate([plan.ends for plan in course.origin.work(np.array([course.origin.start, stop])).plans])
-    return np.unique(np.concatenate([[start, stop], ends[(ends > start) & (ends < stop)]]))
+    plans = course.origin.work(np.array([course.origin.start, stop])).plans
+    first, last = ticks_of([start, stop])
+    ends = np.unique(np.concatenate([[first, last], *(plan.ends for plan in plans)]))
+    edges: Float[np.ndarray, " edge"] = days_of(ends[(ends >= first) & (ends <= last)])
+    return edges
 
 
 def _levels(course: "Course", days: Float[np.ndarray, " time"]) -> tuple[dict[str, Any], dict[str, Any], Any]:
@@ -215,12 +218,13 @@ def _modes(plan: Plan, begin: Any, decay: Any) -> tuple[Any, Any]:
     doses = np.asarray(plan.doses)
     modes = np.empty((len(begin), len(plan.times), decay.shape[1]))
     areas = np.empty_like(modes)
-    for boundary, end in enumerate(plan.ends):
+    gaps = days_of(np.diff(plan.ends))
+    for boundary in range(len(plan.ends)):
         if plan.row[boundary] >= 0:
             modes[:, plan.row[boundary]], areas[:, plan.row[boundary]] = level, area
         if plan.dose[boundary] >= 0:
             level = level + doses[plan.dose[boundary]]
-        if boundary + 1 < len(plan.ends):
-            fading = -decay * (plan.ends[boundary + 1] - end)
+        if boundary < len(gaps):
+            fading = -decay * gaps[boundary]
             area, level = area - level * np.expm1(fading) / decay, level * np.exp(fading)
     return modes, areas

@@ -8,7 +8,7 @@ from jaxtyping import Float
 
 from leydig.checks import number
 from leydig.errors import OutOfRange
-from leydig.ticks import LONGEST_DAYS, ticks_of
+from leydig.ticks import LONGEST_DAYS, days_of, ticks_of
 from leydig.units import convert, read_quantity
 
 __all__ = ["day_of", "moments"]
@@ -63,6 +63,8 @@ def moments(values: Any) -> Float[np.ndarray, " time"]:
     days = np.sort([day_of(value) for value in values])
     if not len(days):
         raise OutOfRange("got no time in at=[]; expected at least one. Write at=[0.25, '4 weeks'].")
-    for place in np.flatnonzero(np.diff(ticks_of(days)) == 0)[:1]:
+    ticks = ticks_of(days)
+    for place in np.flatnonzero(np.diff(ticks) == 0)[:1]:
         raise OutOfRange(f"got day {days[place]:.12g} twice; expected each time once. Leave one out.")
-    return days
+    found: Float[np.ndarray, " time"] = days_of(ticks)
+    return found

@@ -18,6 +18,7 @@ from leydig.simulation import engine
 from leydig.simulation.course import Course
 from leydig.simulation.draws import shipped_draws
 from leydig.simulation.kernel import named, readings
+from leydig.simulation.moments import moments
 from leydig.simulation.origin import Origin
 from leydig.simulation.plan import Plan
 from leydig.simulation.step import scan
@@ -46,6 +47,7 @@ def simulate(
     weeks: float | None = None,
     days: float | None = None,
     every: str | None = None,
+    at: Iterable[float | str] | None = None,
     drugs: dict[str, Drug] | None = None,
     after: Course | None = None,
     tolerance: float = engine.TOLERANCE,
@@ -77,6 +79,7 @@ def simulate(
     weeks: float | None = None,
     days: float | None = None,
     every: str | None = None,
+    at: Iterable[float | str] | None = None,
     drugs: dict[str, Drug] | None = None,
     after: Course | None = None,
     tolerance: float = engine.TOLERANCE,
@@ -103,6 +106,9 @@ def simulate(
     every : str, optional
         Distance of kept times, such as ``"1 day"`` or ``"6 hours"``; when left out a day, or the whole length
         where that is less, and ten minutes on the minute clock.
+    at : iterable of float or str, optional
+        The times to keep, in place of a length and a distance: days as numbers, or texts with a unit, in any order,
+        such as ``[0.25, "4 weeks"]``. The course holds them ascending, and may be read from its start.
     drugs : dict of str to Drug, optional
         Drugs with changed parameters, by name; the catalogue's when left out. A parameter may be an array
         with one number for each man (`leydig.man.dispositions`).
@@ -166,7 +172,7 @@ def simulate(
     True
     """
     if clock == "minutes":
-        meant = (weeks, days, drugs, after, client, cores, uncertainty or None)
+        meant = (weeks, days, at, drugs, after, client, cores, uncertainty or None)
         return _by_minutes(man, regimen, meant, hours, day, every, key)
     if clock != "days" or hours is not None or day is not None or key is not None:
         raise OutOfRange(
@@ -180,7 +186,7 @@ def simulate(
     if batch < 1:
         raise OutOfRange(f"batches of {batch} men came. Allowed: at least 1. Leave it out, or give a number.")
     start = float(after.days[-1]) if after is not None else 0.0
-    times = days_of(tick_of(start) + ticks_of(kept_times(weeks, days, every)))
+    times = _kept(start, weeks, days, every, at)
     kinds = {id(one): one for one in given}
     places = {kind: place for place, kind in enumerate(kinds)}
     origin = Origin(
@@ -205,13 +211,29 @@ def simulate(
     return _course(origin, own, times, client)
 
 
+def _kept(start: float, weeks: Any, days: Any, every: Any, at: Any) -> Any:
+    """Return the days to keep, from a start: evenly over a length, or those that are asked for."""
+    if at is None:
+        return days_of(tick_of(start) + ticks_of(kept_times(weeks, days, every)))
+    for name, value in {"weeks": weeks, "days": days, "every": every}.items():
+        if value is not None:
+            raise OutOfRange(f"got at= and {name}={value!r}; expected one of the two. Leave one out.")
+    times = moments(at)
+    if times[0] < start:
+        raise OutOfRange(
+            f"got day {times[0]:g} in at=; expected day {start:g} or later, where the course to go on from ends. "
+            "Read earlier days from that course."
+        )
+    return times
+
+
 def _by_minutes(man: Any, regimen: Any, meant: Any, hours: Any, day: Any, every: Any, key: Any) -> "MinuteSeries":
     """Hand a window over to the minute clock, refusing what it cannot honor."""
     from leydig.simulation.minutes import minute_clock
 
     if any(one is not None for one in meant) or not isinstance(man, Man) or not isinstance(regimen, str | Regimen):
         raise OutOfRange(
-            "weeks, days, drugs, after, client, cores, uncertainty or many men came for the minute clock. "
+            "weeks, days, at, drugs, after, client, cores, uncertainty or many men came for the minute clock. "
             "Allowed: one man, one regimen, hours, day, every, key. Leave the others out."
         )
     number, unit = read_quantity(every or "10 minutes")
