@@ -64,24 +64,6 @@ def test_the_ledger_holds_when_it_is_replayed(ran):
     assert found.differing == () and found.largest < 5e-3
 
 
-def test_a_changed_ledger_is_found_out(ran, tmp_path):
-    lines = ran[1].read_text(encoding="utf-8").splitlines()
-    entry = json.loads(lines[1])
-    visit = next(one for one in entry["visits"] if one["rule"])
-    visit["action"], visit["levels"][0] = "step up anastrozole!", visit["levels"][0] * 1.05
-    path = tmp_path / "changed.jsonl"
-    path.write_text("\n".join([lines[0], json.dumps(entry), *lines[2:]]) + "\n", encoding="utf-8")
-    found = replay(path)
-    assert len(found.differing) == 2 and f"man {entry['man']}" in found.differing[0]
-
-
-def test_what_is_no_ledger_is_refused(tmp_path):
-    path = tmp_path / "ledger.jsonl"
-    path.write_text("{}\n", encoding="utf-8")
-    with pytest.raises(ly.BadTrial, match="Allowed: a ledger"):
-        replay(path)
-
-
 def test_arms_hold_the_same_men_with_the_same_luck(ran):
     arms = ran[0].arms
     assert np.array_equal(arms["titrated"].numbers, arms["nothing"].numbers)

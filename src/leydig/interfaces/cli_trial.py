@@ -48,6 +48,8 @@ def run(
 
             for path in trial_figures(found, plot):
                 print(f"written: {path}", file=sys.stderr)
+        if found.resumed:
+            print(f"resumed: {found.resumed} men were there from a run that was interrupted", file=sys.stderr)
         if ledger is not None:
             print(f"written: {ledger}", file=sys.stderr)
         if as_json:
@@ -110,19 +112,22 @@ def _median(cell: dict[str, Any] | None) -> str:
 def replay(
     ledger: Annotated[Path, typer.Argument(help="A ledger of leydig trial run, .jsonl.")],
     as_json: AsJson = False,
+    workers: Annotated[str, typer.Option(help="A number of processes, or dask://host:port.")] = "",
 ) -> None:
-    """Simulate a ledger again as fixed schedules and ask for every decision again. Exit code 1 where it differs."""
+    """Run the trial of a ledger again and hold every line against it. Exit code 1 where it differs."""
     with refusing():
+        from leydig.simulation.progress import bars
         from leydig.trial import replay as replayed
 
-        found = replayed(ledger)
+        with bars({}) as watch:
+            found = replayed(ledger, _workers(workers), watch)
         if as_json:
             print_json({"men": found.men, "visits": found.visits, "decisions": found.decisions,
                         "largest": found.largest, "differing": list(found.differing)})  # fmt: skip
         else:
             console().print(
                 f"{found.men} men in arms, {found.visits} visits, {found.decisions} decisions made again: "
-                f"{len(found.differing)} differ; levels agree within {found.largest:.1e}."
+                f"{len(found.differing)} differ; levels agree within {found.largest:.1e} on one fixed schedule."
             )
             for one in found.differing[:20]:
                 print(one)

@@ -21,7 +21,7 @@ from leydig.man.record_file import as_json, from_json
 from leydig.simulation.progress import Watch, untold
 from leydig.trial.batch import batch
 from leydig.trial.design import Trial, trial_from
-from leydig.trial.ledger import record_before
+from leydig.trial.replay import record_before
 
 __all__ = ["agree", "random_visits"]
 

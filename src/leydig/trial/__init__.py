@@ -2,7 +2,7 @@
 
 from leydig.trial.design import Trial, read_trial
 from leydig.trial.endpoints import summary
-from leydig.trial.ledger import replay
+from leydig.trial.replay import replay
 from leydig.trial.run import run
 
 __all__ = ["Trial", "read_trial", "replay", "run", "summary"]

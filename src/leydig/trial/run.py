@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
@@ -11,17 +11,19 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from leydig import checks
 from leydig.care.protocol_file import protocol
 from leydig.errors import BadTrial
 from leydig.extras import extra
 from leydig.simulation.progress import Watch, untold
 from leydig.trial.design import Trial
-from leydig.trial.ledger import head
+from leydig.trial.journal import Journal
 from leydig.trial.outcome import Kept, Outcome, joined, kept
 
-__all__ = ["BATCH", "Ran", "batches", "run"]
+__all__ = ["BATCH", "Ran", "batches", "filling", "run"]
 
 BATCH = 250  # men who are screened together
+LARGEST = 1_000_000  # men who could be
 FEWEST = 0.01  # share of the screened below which enrollment is given up
 LOOKED_AT = 2000  # men screened before it is given up
 AHEAD = 1.5  # batches on their way for each worker
@@ -39,12 +41,15 @@ class Ran:
     excluded : dict of str to int
         Men who were not enrolled, by reason.
     arms : dict of str to Outcome
+    resumed : int
+        Men who were there already, from a run that was interrupted.
     """
 
     trial: Trial
     screened: int
     excluded: dict[str, int]
     arms: dict[str, Outcome]
+    resumed: int = 0
 
 
 def run(
@@ -62,7 +67,8 @@ def run(
     size : int, optional
         Men who are screened together; bounds the memory of a worker, never the numbers.
     ledger : Path or str, optional
-        Where every decision is written, one line for each man and arm (`leydig.trial.ledger`).
+        Where every decision is written, one line for each man and arm (`leydig.trial.ledger`). It is there when the
+        trial is over; what an interrupted run of the same trial left beside it is gone on with.
     watch : callable, optional
         Told how many men are enrolled.
 
@@ -74,64 +80,95 @@ def run(
     Raises
     ------
     BadTrial
-        When hardly anybody is enrolled, so that the trial would never fill.
+        When hardly anybody is enrolled, so that the trial would never fill, or the ledger cannot be written.
     """
-    parts: list[Kept] = []
-    enrolled = 0
-    if ledger is not None:
-        Path(ledger).parent.mkdir(parents=True, exist_ok=True)
-    with nullcontext() if ledger is None else Path(ledger).open("w", encoding="utf-8") as file:
-        if file is not None:
-            file.write(head(trial) + "\n")
-        for one in batches(trial, workers, size, ledger is not None):
-            room = trial.n - enrolled
-            if file is not None:
-                for of_one_man in list(zip(*one.lines.values(), strict=True))[:room]:
-                    file.writelines(f"{line}\n" for line in of_one_man)
-            parts.append(replace(one, lines={}))
-            enrolled += _enrolled(one)
+    _check_call(trial, workers, size)
+    with nullcontext() if ledger is None else Journal(Path(ledger), trial) as journal:
+        parts = journal.batches if journal else []
+        resumed = sum(map(_enrolled, parts))
+        enrolled = resumed
+        for batch in filling(trial, workers, size, journal is not None, tuple(parts)):
+            if journal:
+                journal.append(batch, trial.n - enrolled)
+            parts.append(replace(batch, lines={}))
+            enrolled += _enrolled(batch)
             watch("men enrolled", min(enrolled, trial.n), trial.n)
-            if enrolled >= trial.n:
-                break
-            _check_filling(trial, parts, enrolled)
-    return _joined(trial, parts)
+        ran = _joined(trial, parts, min(resumed, trial.n))
+        if journal:
+            journal.close(ran.screened)
+    return ran
 
 
-def _check_filling(trial: Trial, parts: list[Kept], enrolled: int) -> None:
-    """Refuse a trial that would never fill."""
-    screened = sum(one.screened for one in parts)
-    if screened >= LOOKED_AT and enrolled < FEWEST * screened:
-        reasons = Counter(reason for one in parts for reason in one.excluded.values())
-        raise BadTrial(
-            f"of {screened} men of kind {trial.kind!r} {enrolled} were enrolled by {trial.enrolled_by!r}; most often: "
-            f"{reasons.most_common(1)[0][0]}. Choose another kind, age or BMI, or another protocol."
-        )
+def filling(
+    trial: Trial, workers: int | str | None = None, size: int = BATCH, ledger: bool = False,
+    before: Sequence[Kept] = (),
+) -> Iterator[Kept]:  # fmt: skip
+    """Yield the batches of a trial until it is full.
+
+    Parameters
+    ----------
+    trial, workers, size
+        As for `run`.
+    ledger : bool, optional
+        Whether the lines of the ledger are wanted.
+    before : sequence of Kept, optional
+        Batches that are there already.
+
+    Raises
+    ------
+    BadTrial
+        When hardly anybody is enrolled.
+    """
+    reasons = Counter(reason for batch in before for reason in batch.excluded.values())
+    screened, enrolled = sum(batch.screened for batch in before), sum(map(_enrolled, before))
+    if enrolled >= trial.n:
+        return
+    for batch in batches(trial, workers, size, ledger, screened):
+        yield batch
+        reasons.update(batch.excluded.values())
+        screened, enrolled = screened + batch.screened, enrolled + _enrolled(batch)
+        if enrolled >= trial.n:
+            return
+        if screened >= LOOKED_AT and enrolled < FEWEST * screened:
+            raise BadTrial(
+                f"got {enrolled} of {screened} men of kind {trial.kind!r} who were enrolled by {trial.enrolled_by!r}; "
+                f"expected at least {FEWEST:.0%}. Most often: {reasons.most_common(1)[0][0]}. Choose other men, or "
+                "another protocol."
+            )
 
 
-def batches(trial: Trial, workers: int | str | None = None, size: int = BATCH, ledger: bool = False) -> Iterator[Kept]:
-    """Yield the batches of a trial in order, until the reader has enough; arguments and errors as `run`."""
-    _known(trial)
+def _check_call(trial: Trial, workers: int | str | None, size: int) -> None:
+    """Refuse what cannot run, before a file is touched."""
+    checks.whole(size, "size of a batch", (1, LARGEST), error=BadTrial)
     if isinstance(workers, str) and workers.startswith("dask://"):
-        yield from _on_cluster(trial, workers.removeprefix("dask://"), size, ledger)
+        pass
+    elif workers is not None:
+        checks.whole(workers, "number of workers", (1, 4096), hint="Or give dask://host:port.", error=BadTrial)
+    _known(trial)
+
+
+def batches(
+    trial: Trial, workers: int | str | None = None, size: int = BATCH, ledger: bool = False, first: int = 0
+) -> Iterator[Kept]:
+    """Yield the batches of a trial in order from a man on, until the reader has enough; arguments as `run`."""
+    if isinstance(workers, str) and workers.startswith("dask://"):
+        yield from _on_cluster(trial, workers.removeprefix("dask://"), size, ledger, first)
         return
     count = workers if isinstance(workers, int) else os.cpu_count() or 1
-    if isinstance(workers, str) or count < 1:
-        raise BadTrial(f"workers {workers!r} came. Allowed: a number of at least 1, or dask://host:port. Correct it.")
     if count == 1 or trial.n <= size // 2:
-        first = 0
         while True:
             yield kept(trial, first, size, ledger)
             first += size
     with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
         try:
             yield from _ahead(
-                lambda first: pool.submit(kept, trial, first, size, ledger, 1), round(AHEAD * count), size
+                lambda man: pool.submit(kept, trial, man, size, ledger, 1), round(AHEAD * count), size, first
             )
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _on_cluster(trial: Trial, address: str, size: int, ledger: bool) -> Iterator[Kept]:
+def _on_cluster(trial: Trial, address: str, size: int, ledger: bool, first: int) -> Iterator[Kept]:
     """Yield the batches that the workers of a Dask cluster make."""
     with extra("cluster"):
         from dask.distributed import Client
@@ -139,16 +176,16 @@ def _on_cluster(trial: Trial, address: str, size: int, ledger: bool) -> Iterator
     with Client(f"tcp://{address}", set_as_default=False) as client:
         workers = max(len(client.scheduler_info()["workers"]), 1)
         submit = partial(_submitted, client, trial, size, ledger)
-        yield from _ahead(submit, round(AHEAD * workers), size)
+        yield from _ahead(submit, round(AHEAD * workers), size, first)
 
 
 def _submitted(client: Any, trial: Trial, size: int, ledger: bool, first: int) -> Any:
     return client.submit(kept, trial, first, size, ledger, 1, pure=False)
 
 
-def _ahead(submit: Any, waiting: int, size: int) -> Iterator[Kept]:
+def _ahead(submit: Any, waiting: int, size: int, first: int) -> Iterator[Kept]:
     """Yield submitted batches in order, with so many of them on their way; what is not read is cancelled."""
-    first, sent = 0, list[Any]()
+    sent = list[Any]()
     try:
         while True:
             while len(sent) < waiting:
@@ -170,9 +207,9 @@ def _enrolled(one: Kept) -> int:
     return max((len(arm.numbers) for arm in one.arms.values()), default=0)
 
 
-def _joined(trial: Trial, parts: list[Kept]) -> Ran:
+def _joined(trial: Trial, parts: list[Kept], resumed: int) -> Ran:
     """Return the batches as one trial: its first `n` enrolled men."""
     arms = {arm.name: joined([one.arms[arm.name] for one in parts if one.arms], trial.n) for arm in trial.arms}
     last = int(next(iter(arms.values())).numbers[-1])
     reasons = Counter(reason for one in parts for number, reason in one.excluded.items() if number < last)
-    return Ran(trial, last + 1, dict(sorted(reasons.items())), arms)
+    return Ran(trial, last + 1, dict(sorted(reasons.items())), arms, resumed)

@@ -1,0 +1,168 @@
+"""`replay`: the proof that a ledger holds.
+
+The trial of the head is run again, and every line must come out as it stands there, in its order, up to the seal
+(`leydig.trial.comparison`). Beside that every man is sent once more, alone, through what he was given as one fixed
+schedule, and the protocol is asked every question again from his record as it stood: the levels must agree within the
+tolerance of the engine, the decisions to the byte.
+"""
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from leydig.analytes import ranked
+from leydig.care.assess import assess
+from leydig.care.protocol_file import protocol
+from leydig.man.record import Record
+from leydig.man.record_file import from_json
+from leydig.regimen import Regimen
+from leydig.simulation import engine
+from leydig.simulation.plan import planned
+from leydig.simulation.progress import Watch, untold
+from leydig.trial.arm import TOLERANCE
+from leydig.trial.batch import drugs_for, men_of
+from leydig.trial.comparison import MOST, Lines
+from leydig.trial.design import Arm, Trial
+from leydig.trial.ledger import SHOWN
+from leydig.trial.run import BATCH, filling
+
+__all__ = ["Replayed", "record_before", "replay"]
+
+AGREES = 5.0 * TOLERANCE  # two solutions, each within its tolerance, of an ill-conditioned difference
+
+
+@dataclass
+class Replayed:
+    """What a replay found.
+
+    Attributes
+    ----------
+    men, visits, decisions : int
+        Men and arms, visits, and decisions that were made again.
+    largest : float
+        Largest relative difference of a true level between the course of the trial and one fixed schedule.
+    differing : tuple of str
+        What does not agree, in words; empty when the ledger holds. At most `MOST` are named.
+    """
+
+    men: int = 0
+    visits: int = 0
+    decisions: int = 0
+    largest: float = 0.0
+    differing: tuple[str, ...] = ()
+
+
+def replay(path: Path | str, workers: int | str | None = None, watch: Watch = untold) -> Replayed:
+    """Run the trial of a ledger again, and hold every line against it.
+
+    Parameters
+    ----------
+    path : Path or str
+    workers : int or str, optional
+        As for `run`.
+    watch : callable, optional
+        Told how many men and arms were made again.
+
+    Raises
+    ------
+    BadTrial
+        When the file is no ledger.
+    """
+    outcome = Replayed()
+    with Lines(Path(path)) as lines:
+        trial, enrolled, screened = lines.trial, 0, 0
+        for batch in filling(trial, workers, BATCH, ledger=True):
+            men = list(zip(*batch.lines.values(), strict=True))[: trial.n - enrolled]
+            enrolled += len(men)
+            for line in (line for man in men for line in man):
+                lines.hold(line)
+            if men:
+                _send_again(trial, dict(zip(batch.lines, zip(*men, strict=True), strict=True)), outcome)
+                screened = json.loads(men[-1][0])["man"] + 1
+            watch("men and arms", outcome.men, lines.expected)
+            if lines.given_up:
+                break
+        lines.end(screened)
+    outcome.differing = (*lines.differing, *outcome.differing)[:MOST]
+    return outcome
+
+
+# One fixed schedule --------------------------------------------------------------------------------------
+
+
+def _send_again(trial: Trial, lines: dict[str, Sequence[str]], outcome: Replayed) -> None:
+    """Send men through what they were given as one fixed schedule, and ask for their decisions again."""
+    for arm in trial.arms:
+        entries = [json.loads(line) for line in lines[arm.name]]
+        outcome.men += len(entries)
+        seen = [entry for entry in entries if entry["visits"]]
+        if seen:
+            _levels_again(trial, arm, seen, outcome)
+        for entry in seen:
+            _decisions_again(trial, arm, entry, outcome)
+
+
+def _levels_again(trial: Trial, arm: Arm, entries: Sequence[dict[str, Any]], outcome: Replayed) -> None:
+    """Solve men alone, from rest to their last visit."""
+    numbers = [entry["man"] for entry in entries]
+    first, count = min(numbers), max(numbers) - min(numbers) + 1
+    which = np.array(numbers) - first
+    men, drugs = engine.some(men_of(trial, first, count), which), drugs_for(trial, arm, first, count, which)
+    schedules = [_schedule(trial, from_json(entry["record"]), tuple(entry["missed"])) for entry in entries]
+    plans, places = [], []
+    for schedule, entry in zip(schedules, entries, strict=True):
+        days = [visit["day"] for visit in entry["visits"]]
+        times = np.array(sorted({0, *days}), dtype=float)
+        plans.append(planned(schedule.schedule(float(times[-1])), drugs, times))
+        places.append(np.searchsorted(times, days))
+    solved = engine.solved(men, drugs, schedules, plans, np.arange(len(entries)), tolerance=TOLERANCE)
+    columns = [ranked().index(name) for name in SHOWN]
+    for man, entry in enumerate(entries):
+        then = np.array([visit["levels"] for visit in entry["visits"]])
+        apart = np.abs(solved.values[man][places[man]][:, columns] - then) / np.maximum(np.abs(then), 1e-6)
+        outcome.largest = max(outcome.largest, float(apart.max()))
+        if not apart.max() <= AGREES:
+            outcome.differing += (
+                f"man {entry['man']}, {arm.name}: a level differs by {apart.max():.2%} on one fixed schedule",
+            )
+
+
+def _schedule(trial: Trial, record: Record, missed: tuple[int, ...]) -> Regimen:
+    """Return what a man was given as one fixed schedule."""
+    doses = []
+    for one in record.treatments:
+        start = (one.start - trial.start).days
+        stop = None if one.stop is None else float((one.stop - trial.start).days)
+        for dose in one.regimen.shifted(float(start)).doses:
+            doses.append(replace(dose, stop=stop if dose.stop is None else dose.stop, missed=missed))
+    return Regimen(doses)
+
+
+def record_before(record: Record, day: dt.date, drawn: dt.date) -> Record:
+    """Return a record as it stood on the morning of a decision, when the draws of a day were known."""
+    treatments = [replace(one, stop=None) if one.stop is not None and one.stop >= day else one
+                  for one in record.treatments if one.start < day]  # fmt: skip
+    return replace(record, treatments=tuple(treatments),
+                   results=tuple(one for one in record.results if one.date <= drawn))  # fmt: skip
+
+
+def _decisions_again(trial: Trial, arm: Arm, entry: dict[str, Any], outcome: Replayed) -> None:
+    """Ask the protocol for every decision about a man again, from his record as it stood."""
+    plan, record = protocol(arm.protocol or trial.enrolled_by, trial.region), from_json(entry["record"])
+    outcome.visits += len(entry["visits"])
+    for visit in entry["visits"]:
+        if not visit["rule"]:
+            continue
+        outcome.decisions += 1
+        day, drawn = trial.date(visit["decided"]), trial.date(visit["day"])
+        again = assess(record_before(record, day, drawn), plan, on=day)
+        rule = again.findings[0].rule if again.refused else again.of("advice")[0].rule
+        if (rule, again.action, again.next) != (visit["rule"], visit["action"], visit["regimen"]):
+            outcome.differing += (
+                f"man {entry['man']}, {arm.name}, day {visit['decided']}: {visit['rule']} became {rule}",
+            )
