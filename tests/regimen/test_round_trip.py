@@ -61,7 +61,7 @@ def doses(draw):
     )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(given=st.lists(doses(), max_size=3))
 def test_any_doses_read_back_to_themselves(given):
     try:
@@ -146,7 +146,7 @@ texts = st.lists(items, min_size=1, max_size=3).flatmap(
 )
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(text=texts)
 def test_whatever_is_read_reads_back_to_the_same_doses(text):
     try:

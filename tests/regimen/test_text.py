@@ -124,3 +124,22 @@ def test_a_patch_is_never_silently_ignored(text):
     except BadRegimen:
         return
     assert regimen.schedule(7.0).infusions["estradiol_patch"]
+
+
+NINES = "9" * 5000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [f"anastrozole {NINES} mg daily", f"anastrozole 1 mg daily for {NINES} days", f"anastrozole 1 mg {NINES} times daily",
+     f"anastrozole 1 mg every {NINES} days", f"anastrozole 1 mg daily missing days {NINES}", "x" * 100_000,
+     f"anastrozole 1 mg daily {NINES} days on 5 off", f"anastrozole 1 mg daily from week {NINES}", "anastrozole " * 9999,
+     "anastrozole 1 mg daily for 36500 days then daily for 36500 days then daily for 36500 days",
+     f"anastrozole 1 mg daily\n\x1b[31m {NINES}"],
+    ids=lambda text: text[:40],
+)  # fmt: skip
+def test_what_is_far_too_large_is_refused_in_few_printable_words(text):
+    with pytest.raises((BadRegimen, UnknownName)) as caught:
+        Regimen(text)
+    assert len(str(caught.value)) < 1200
+    assert all(char.isprintable() or char == "\n" for char in str(caught.value))

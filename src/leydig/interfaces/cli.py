@@ -284,11 +284,13 @@ def _drug(name: str) -> dict[str, Any]:
     from leydig.drugs import DRUGS
 
     drug = DRUGS[name]
+    single = drug.label.single_maximum
+    most = f"{drug.label.daily_maximum:g} {drug.unit} a day" + (f", {single:g} {drug.unit} at once" if single else "")
     return {
         "name": drug.name,
         "title": drug.title,
         "kind": drug.kind,
-        "label": f"{drug.label.indication}; at most {drug.label.daily_maximum:g} {drug.unit} a day",
+        "label": f"{drug.label.indication}; at most {most}",
         "label_source": drug.label.source,
         "mechanism": list(drug.mechanism),
         "assays": _assays(drug),

@@ -1,5 +1,6 @@
 """What a figure of a course shows, whichever library draws it."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,7 +109,7 @@ def bars(course: Course) -> list[Bar]:
 
 
 def _bar(dose: Dose, end: float) -> Bar:
-    label = str(dose).split(" from ")[0].split(" for ")[0]
+    label = re.split(" from | for | until | missing ", str(dose))[0]
     moments = np.array([]) if dose.repeat.kind == "continuous" else dose.times(end) / 7.0
     dense = (
         dose.repeat.kind == "continuous" or dose.pulsed or (len(moments) > 1 and np.diff(moments).min() * 7 <= _SPARSE)

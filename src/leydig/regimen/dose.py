@@ -112,9 +112,9 @@ class Dose:
                     f"got {entry.title} from day {_short(start)} to day {_short(stop)}; expected a stop after the "
                     f"start. Leave the stop out, or give a day after {_short(start)}."
                 )
+        later = _days_between(first, start)
         missed = tuple(
-            whole(day, f"missed day {of}", (-LONGEST, LONGEST), error=BadRegimen) + _days_between(first, start)
-            for day in self.missed
+            whole(day, f"missed day {of}", (-LONGEST, LONGEST), error=BadRegimen) + later for day in self.missed
         )
         zero_of_jax = moved == 0.0 and not isinstance(self.shift, PLAIN)  # counts as traced, as `gradient` needs it
         stop = None if stop is None else snap(stop)
@@ -153,7 +153,8 @@ class Dose:
         """
         days = plain_number(days, "shift", (-LONGEST, LONGEST), "days", error=BadRegimen)
         start, stop = self.start + days, None if self.stop is None else self.stop + days
-        missed = tuple(day + _days_between(self.start, start) for day in self.missed)
+        later = _days_between(self.start, start)
+        missed = tuple(day + later for day in self.missed)
         return replace(self, start=start, stop=stop, missed=missed)
 
     def times(self, until: float) -> Float[np.ndarray, " dose"]:

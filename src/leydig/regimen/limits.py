@@ -17,7 +17,7 @@ from leydig.errors import BadRegimen, LeydigWarning
 from leydig.regimen.dose import PLAIN, Dose
 from leydig.ticks import TICKS_PER_DAY, tick_of
 
-__all__ = ["compounded", "refuse_absurd", "remarks", "warn_above", "weekly_amount"]
+__all__ = ["Excess", "compounded", "limits", "refuse_absurd", "remarks", "warn_above", "weekly_amount"]
 
 ABSURD = 10.0  # times the label above which a typing error is likelier
 ABSURD_ONCE = 20.0  # the same with single doses: dose-finding studies of men went to 12 times the label
@@ -69,10 +69,9 @@ class Excess(NamedTuple):
         )
 
 
-def remarks(doses: Iterable[Dose]) -> list[str]:
+def remarks(doses: Iterable[Dose], excesses: Iterable[Excess]) -> list[str]:
     """Return what must be said of these doses: above the label, compounding, no pulses."""
-    doses = tuple(doses)
-    found = [str(excess) for excess in _limits(doses) if excess.above]
+    found = [str(excess) for excess in excesses if excess.above]
     for dose in doses:
         entry = DRUGS[dose.drug]
         if compounded(dose):
@@ -101,7 +100,7 @@ def weekly_amount(doses: Iterable[Dose], drug: str) -> Any:
     return 7.0 * _highest([_average(dose) for dose in same], same, _averages)
 
 
-def refuse_absurd(doses: Iterable[Dose]) -> None:
+def refuse_absurd(excesses: Iterable[Excess]) -> None:
     """Refuse doses so far above the label that a typing error is likelier.
 
     Raises
@@ -109,7 +108,7 @@ def refuse_absurd(doses: Iterable[Dose]) -> None:
     BadRegimen
         When repeated doses are more than ten times the label, or single doses more than twenty times.
     """
-    for excess in _limits(tuple(doses)):
+    for excess in excesses:
         if excess.absurd:
             entry = DRUGS[excess.drug]
             raise BadRegimen(
@@ -119,15 +118,15 @@ def refuse_absurd(doses: Iterable[Dose]) -> None:
             )
 
 
-def warn_above(doses: Iterable[Dose]) -> None:
+def warn_above(excesses: Iterable[Excess]) -> None:
     """Warn of each drug that is given above its label; the warning points at the caller's caller."""
-    for excess in _limits(tuple(doses)):
+    for excess in excesses:
         if excess.above:
             text = f"{excess}. It is simulated as it came; check the dose."
             warnings.warn(text, LeydigWarning, stacklevel=3)
 
 
-def _limits(doses: tuple[Dose, ...]) -> list[Excess]:
+def limits(doses: tuple[Dose, ...]) -> list[Excess]:
     """Return every limit that these doses meet, a drug whose dose JAX is tracing left out."""
     found = []
     for drug in dict.fromkeys(dose.drug for dose in doses if isinstance(dose.amount, PLAIN)):

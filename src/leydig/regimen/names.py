@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from leydig.drugs import DRUGS, Drug, Mixture
 from leydig.errors import UnknownName
-from leydig.regimen.words import Reader
+from leydig.regimen.words import LONGEST_WORD, Reader
 
 __all__ = ["drug", "drug_comes"]
 
@@ -96,5 +96,5 @@ def _unknown(reader: Reader, words: list[str]) -> UnknownName:
     )
     advice = f"Did you mean {' or '.join(shown)}?" if shown else "Choose one of these."
     at = reader.words[reader.here].at
-    word = reader.text[at:].split()[0]
+    word = reader.text[at:].split()[0][:LONGEST_WORD]
     return UnknownName(f"got drug {word!r}; expected one of {', '.join(known)}. {advice}\n{reader.shown(at)}")

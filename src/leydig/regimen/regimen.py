@@ -10,7 +10,7 @@ from leydig.checks import date
 from leydig.drugs import DRUGS
 from leydig.errors import BadRegimen, LeydigWarning
 from leydig.regimen.dose import Dose
-from leydig.regimen.limits import compounded, refuse_absurd, remarks, warn_above, weekly_amount
+from leydig.regimen.limits import Excess, compounded, limits, refuse_absurd, remarks, warn_above, weekly_amount
 from leydig.regimen.schedule import Schedule, scheduled
 from leydig.regimen.text import read
 
@@ -78,14 +78,15 @@ class Regimen:
         else:
             doses = _doses(given, start)
         object.__setattr__(self, "doses", doses)
-        refuse_absurd(doses)
-        self._note(said)
-        warn_above(doses)
+        excesses = limits(doses)
+        refuse_absurd(excesses)
+        self._note(said, excesses)
+        warn_above(excesses)
 
-    def _note(self, said: tuple[str, ...]) -> None:
+    def _note(self, said: tuple[str, ...], excesses: list[Excess]) -> None:
         """Set the notes: those of a text, and what must be said of the doses."""
         object.__setattr__(self, "_said", tuple(dict.fromkeys(said)))
-        object.__setattr__(self, "notes", tuple(dict.fromkeys((*said, *remarks(self.doses)))))
+        object.__setattr__(self, "notes", tuple(dict.fromkeys((*said, *remarks(self.doses, excesses)))))
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError("a Regimen never changes. Make a new one.")
@@ -112,7 +113,7 @@ class Regimen:
     def __add__(self, other: "Regimen") -> "Regimen":
         """Return both regimens given together."""
         joined = Regimen(self.doses + other.doses)
-        joined._note((*self._said, *other._said))
+        joined._note((*self._said, *other._said), limits(joined.doses))
         return joined
 
     def then(self, other: "Regimen", pause: float = 0.0) -> "Regimen":
@@ -133,7 +134,7 @@ class Regimen:
     def shifted(self, days: float) -> "Regimen":
         """Return the same regimen, later by `days`."""
         later = Regimen(dose.shifted(days) for dose in self.doses)
-        later._note(self._said)
+        later._note(self._said, limits(later.doses))
         return later
 
     def days(self) -> float | None:

@@ -106,7 +106,7 @@ class Repeat:
             return "weekly" if self.days == _WEEK else "every other day"
         for size, word in _SIZES:
             many = round(self.days / size)
-            if many > 1 and snap(many * size) == self.days:
+            if (many > 1 or word == "minutes") and snap(many * size) == self.days:
                 return f"every {many} {word}"
         return f"{times} times daily" if daily else f"every {_decimal(self.days)} days"
 

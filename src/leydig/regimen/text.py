@@ -99,7 +99,7 @@ def read(text: str, weekday: int | None = None) -> tuple[tuple[Dose, ...], tuple
     before: list[Prescription] = []
     while True:
         phase, length, prescriptions = _phase(reader, before)
-        doses += [dose.shifted(reader.phase) for dose in phase]
+        doses += [dose.shifted(reader.phase) for dose in phase] if reader.phase else phase
         before = prescriptions or before
         if reader.ended:
             return tuple(doses), tuple(reader.notes)

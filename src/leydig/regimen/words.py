@@ -10,7 +10,7 @@ from typing import NamedTuple
 from leydig.errors import BadRegimen
 from leydig.ticks import snap
 
-__all__ = ["DAYS_OF", "LONGEST", "WEEKDAY", "WEEKDAYS", "Reader", "unit_of"]
+__all__ = ["DAYS_OF", "LONGEST", "LONGEST_WORD", "WEEKDAY", "WEEKDAYS", "Reader", "unit_of"]
 
 LONGEST = 36_525.0  # [d] a hundred years: no span, day or interval of a treatment is longer
 DAYS_OF = {"minute": 1.0 / 1440.0, "hour": 1.0 / 24.0, "day": 1.0, "week": 7.0, "month": 30.0}
@@ -47,6 +47,8 @@ _TOKEN = re.compile(
     r"|[A-Za-zµμ]+(?:[-_][A-Za-zµμ]+)*"
     r"|[0-9]+(?:\.[0-9]+)?|\.[0-9]+|\S"
 )
+LONGEST_WORD = 40  # characters of a word in a message
+_LARGEST = 1e12  # of any number of a text
 _PLAIN = {"–": "-", "—": "-", "‑": "-", "−": "-", "×": "x"}
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?|\.[0-9]+")
 _COUNTS = {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8",
@@ -163,7 +165,7 @@ class Reader:
         place = self.here if at is None else at
         ended = place >= len(self.words)
         where = len(self.text.rstrip()) if ended else self.words[place].at
-        word = "" if ended else self.text[where:].split()[0]
+        word = "" if ended else self.text[where:].split()[0][:LONGEST_WORD]
         got = "the end of the text" if ended else repr(word)
         hint = _ADVICE.get(_bare(word)) or (_near(word) if at is None else "")
         return BadRegimen(f"got {got}; expected {expected}. {hint or way_out}\n{self.shown(where)}")
@@ -205,6 +207,8 @@ class Reader:
             count = _COUNTS.get(self.peek())
             way_out = f"Write {count}." if count else "Write it in digits, such as 0.5."
             raise self.refusal(f"a number ({what})", way_out)
+        if float(self.peek()) > _LARGEST:
+            raise self.refusal(f"a number ({what}) of at most {_LARGEST:g}", "Check the number.")
         self.here += 1
         return self.words[self.here - 1].text
 
