@@ -34,6 +34,7 @@ __all__ = [
     "seed_number",
     "shown",
     "traced",
+    "vector",
     "whole",
 ]
 
@@ -214,19 +215,27 @@ def interval(value: Any, what: str, within: Limits, unit: str = "", *, error: ty
     return low, high
 
 
+def vector(
+    value: Any, what: str, within: Limits = FINITE, unit: str = "", *, least: int = 1,
+    error: type[LeydigError] = OutOfRange,
+) -> Any:  # fmt: skip
+    """Return a vector of at least `least` numbers; errors as for `number`."""
+    many = None if _single(value) or traced(value) else len(value)
+    if many is None or many < least:
+        came = shown(value) if many is None else f"{many} numbers"
+        raise error(f"got {what} {came}; expected a vector of at least {least}. Write [{', '.join('x' * least)}].")
+    return numbers(value, what, within, unit, each="place", error=error)
+
+
 def ascending(
     value: Any, what: str, within: Limits = FINITE, unit: str = "", *, least: int = 1,
     error: type[LeydigError] = OutOfRange,
 ) -> Any:  # fmt: skip
     """Return a vector of at least `least` numbers, each higher than the one before; errors as for `number`."""
-    import numpy as np
-
-    found = np.atleast_1d(numbers(value, what, within, unit, each="place", error=error))
-    if len(found) < least:
-        raise error(f"got {len(found)} {what}; expected at least {least}. Give more of them.")
-    steps = np.diff(found)
-    if (steps <= 0.0).any():
-        place = int(np.argmax(steps <= 0.0)) + 1
+    found = vector(value, what, within, unit, least=least, error=error)
+    stalled = found[1:] <= found[:-1]
+    if stalled.any():
+        place = int(stalled.argmax()) + 1
         raise error(
             f"got {what} {found[place]:g} after {found[place - 1]:g} at place {place}; expected ascending numbers. "
             "Sort them, and keep each once."

@@ -53,10 +53,13 @@ def treated(amount, moved=0.0, depot=0.0):
     )
 
 
+NG_PER_DL = 28.842  # in one nmol/L of testosterone, 288.42 g/mol
+
+
 def by_reference(man, regimen):
-    """Return testosterone [nmol/L] and LH [IU/L] on the last day by the reference."""
+    """Return testosterone [ng/dL] and LH [IU/L] on the last day by the reference."""
     last = reference(man, regimen, np.array([0.0, float(DAYS)]))[-1]
-    return np.array([last[STATES.index("testosterone")], last[STATES.index("lh")]])
+    return np.array([last[STATES.index("testosterone")] * NG_PER_DL, last[STATES.index("lh")]])
 
 
 def slopes_of(found, value):
@@ -109,7 +112,7 @@ def test_kernel_and_jax_have_the_same_slopes(shah_man, at_parameters):
 
     def last(values):
         man, regimen = build(values)
-        return simulate(man, regimen, days=DAYS).inside["testosterone"][-1]
+        return simulate(man, regimen, days=DAYS)["testosterone"].values[-1]
 
     slopes = jax.grad(last)(jnp.asarray(start))
     np.testing.assert_allclose(np.asarray(slopes), found.slopes["testosterone"][:, -1], rtol=1e-3)
@@ -117,7 +120,7 @@ def test_kernel_and_jax_have_the_same_slopes(shah_man, at_parameters):
 
 def test_jax_knows_the_slope_of_dose_size_and_dose_time(shah_man):
     found = gradient(lambda x: (shah_man, treated(*x)), [0.5, 0.0, 0.0], days=DAYS, tolerance=1e-7)
-    slopes = jax.grad(lambda x: simulate(shah_man, treated(*x), days=DAYS).inside["testosterone"][-1])(
+    slopes = jax.grad(lambda x: simulate(shah_man, treated(*x), days=DAYS)["testosterone"].values[-1])(
         jnp.asarray([0.5, 0.0, 0.0])
     )
     np.testing.assert_allclose(np.asarray(slopes), found.slopes["testosterone"][:, -1], rtol=2e-3)
@@ -137,14 +140,20 @@ def test_the_size_and_the_start_of_pulses_have_slopes(hypogonadotropic_man):
 def test_the_levels_beside_the_slopes_are_those_of_simulate(shah_man, at_parameters):
     _, _, found = at_parameters
     course = simulate(shah_man, TEXT, days=DAYS, tolerance=1e-7)
-    for name, values in course.inside.items():
-        np.testing.assert_allclose(found.levels[name], values, rtol=1e-9, err_msg=name)
+    for units in ("us", "si"):
+        shown = found.shown(units)
+        for name in course:
+            series = course.shown(name, units)
+            assert shown.units[name] == series.unit
+            np.testing.assert_allclose(shown.levels[name], series.values, rtol=1e-9, err_msg=name)
+    np.testing.assert_allclose(found.slopes["testosterone"], found.shown("si").slopes["testosterone"] * NG_PER_DL)
+    assert found.units == found.shown("us").units
 
 
 def test_a_gradient_that_makes_no_sense_is_refused(shah_man, reference_man):
     with pytest.raises(OutOfRange, match="at least one"):
         gradient(lambda x: (shah_man, Regimen(TEXT)), [], days=2)
-    with pytest.raises(OutOfRange, match="one man"):
+    with pytest.raises(OutOfRange, match="expected one man"):
         gradient(lambda x: (Man.stacked([shah_man, reference_man]), Regimen(TEXT)), [1.0], days=2)
     broken = jax.tree.map(lambda leaf: leaf * np.nan, shah_man)
     with pytest.raises(NotSolved):

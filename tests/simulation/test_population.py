@@ -100,7 +100,7 @@ def test_a_man_has_the_same_bytes_with_any_neighbors(kind, text):
 
 
 def test_batches_of_nobody_are_refused(men):
-    with pytest.raises(OutOfRange, match="batches of 0"):
+    with pytest.raises(OutOfRange, match="batch 0"):
         ly.simulate(men, TEXT, days=2, batch=0)
 
 

@@ -31,6 +31,7 @@ from leydig.extras import extra
 from leydig.man import Man
 from leydig.parameter import parameters
 from leydig.regimen import Regimen
+from leydig.regimen.regimen import regimen_of
 from leydig.simulation.system import System, drugs_of
 from leydig.ticks import days_of
 from leydig.units import ESTRADIOL_MOLAR_MASS, HOURS_PER_DAY, TESTOSTERONE_MOLAR_MASS
@@ -382,7 +383,7 @@ def sbml(
         raise OutOfRange(f"{man.count or 1} men, {days:g} days came. Allowed: one man, more than 0 days. Correct it.")
     from leydig import __version__
 
-    plan = Regimen(regimen) if isinstance(regimen, str) else regimen
+    plan = regimen_of(regimen)
     held, document = {name: float(value) for name, value in (levels or {}).items()}, _Document()
     _written(document, man, drugs_of(list(plan.drugs)), held, _changes(plan, days))
     lines = (f"Leydig {__version__}: the hormone axis of one man of {man.age:g} years; time in days.",

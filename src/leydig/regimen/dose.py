@@ -18,12 +18,11 @@ from leydig.checks import ABOVE_ZERO, number, plain_number, traced, whole
 from leydig.drugs import DRUGS, Drug, Mixture
 from leydig.errors import BadRegimen
 from leydig.regimen.repeat import CONTINUOUS, DAILY, ONCE, Repeat
-from leydig.ticks import TICKS_PER_DAY, days_of, snap, tick_of
+from leydig.ticks import LONGEST_DAYS, TICKS_PER_DAY, days_of, snap, tick_of
 
 __all__ = ["CONTINUOUS", "DAILY", "ONCE", "Dose", "Repeat"]
 
 PLAIN = (int, float, np.integer, np.floating)  # numbers that are not traced
-LONGEST = 1e5  # [d] of any span, interval or shift
 _GROUP = 3  # digits between the marks of thousands, and days that are named one by one
 
 
@@ -100,13 +99,13 @@ class Dose:
         """Refuse what is no dose and no span of days, and keep what is as plain numbers."""
         of = f"of {entry.title}"
         amount = number(self.amount, f"dose {of}", (ABOVE_ZERO, math.inf), entry.unit, error=BadRegimen)
-        shift = number(self.shift, f"shift {of}", (-LONGEST, LONGEST), "days", error=BadRegimen)
+        shift = number(self.shift, f"shift {of}", (-LONGEST_DAYS, LONGEST_DAYS), "days", error=BadRegimen)
         moved = 0.0 if traced(shift) else shift
-        first = plain_number(self.start, f"start {of}", (-LONGEST, LONGEST), "days", error=BadRegimen)
-        start = plain_number(first + moved, f"start {of}", (0.0, LONGEST), "days", error=BadRegimen)
+        first = plain_number(self.start, f"start {of}", (-LONGEST_DAYS, LONGEST_DAYS), "days", error=BadRegimen)
+        start = plain_number(first + moved, f"start {of}", (0.0, LONGEST_DAYS), "days", error=BadRegimen)
         stop = self.stop
         if stop is not None:
-            stop = plain_number(stop, f"stop {of}", (-LONGEST, LONGEST), "days", error=BadRegimen) + moved
+            stop = plain_number(stop, f"stop {of}", (-LONGEST_DAYS, LONGEST_DAYS), "days", error=BadRegimen) + moved
             if not tick_of(stop) > tick_of(start):
                 raise BadRegimen(
                     f"got {entry.title} from day {_short(start)} to day {_short(stop)}; expected a stop after the "
@@ -114,7 +113,8 @@ class Dose:
                 )
         later = _days_between(first, start)
         missed = tuple(
-            whole(day, f"missed day {of}", (-LONGEST, LONGEST), error=BadRegimen) + later for day in self.missed
+            whole(day, f"missed day {of}", (-LONGEST_DAYS, LONGEST_DAYS), error=BadRegimen) + later
+            for day in self.missed
         )
         zero_of_jax = moved == 0.0 and not isinstance(self.shift, PLAIN)  # counts as traced, as `gradient` needs it
         stop = None if stop is None else snap(stop)
@@ -151,7 +151,7 @@ class Dose:
         BadRegimen
             When `days` is no number, or a dose would come before day 0.
         """
-        days = plain_number(days, "shift", (-LONGEST, LONGEST), "days", error=BadRegimen)
+        days = plain_number(days, "shift", (-LONGEST_DAYS, LONGEST_DAYS), "days", error=BadRegimen)
         start, stop = self.start + days, None if self.stop is None else self.stop + days
         later = _days_between(self.start, start)
         missed = tuple(day + later for day in self.missed)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from leydig.cards import card
-from leydig.checks import date
+from leydig.checks import date, shown
 from leydig.drugs import DRUGS
 from leydig.errors import BadRegimen, LeydigWarning
 from leydig.regimen.dose import Dose
@@ -14,7 +14,7 @@ from leydig.regimen.limits import Excess, compounded, limits, refuse_absurd, rem
 from leydig.regimen.schedule import Schedule, scheduled
 from leydig.regimen.text import read
 
-__all__ = ["Regimen"]
+__all__ = ["Regimen", "regimen_of"]
 
 
 class Regimen:
@@ -169,6 +169,23 @@ def _doses(given: Any, start: Any) -> tuple[Dose, ...]:
         if not isinstance(dose, Dose):
             raise BadRegimen(f"got {dose!r}; expected a text, or doses. Write such as 'anastrozole 1 mg daily'.")
     return doses
+
+
+def regimen_of(given: Any) -> Regimen:
+    """Return what was meant as a regimen: itself, or what its text or doses say.
+
+    Raises
+    ------
+    BadRegimen, UnknownName
+        When it is neither a regimen, a text nor doses, or cannot be read.
+    """
+    if isinstance(given, Regimen):
+        return given
+    if isinstance(given, str | Dose):
+        return Regimen(given)
+    raise BadRegimen(
+        f"got regimen {shown(given)}; expected a Regimen, a Dose or a text. Write such as 'anastrozole 1 mg daily'."
+    )
 
 
 def _again(doses: tuple[Dose, ...], notes: tuple[str, ...], said: tuple[str, ...]) -> Regimen:

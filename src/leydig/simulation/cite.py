@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from leydig.body import Body
 from leydig.parameter import Declaration, parameters
 from leydig.regimen import Regimen
+from leydig.regimen.regimen import regimen_of
 from leydig.simulation.system import drugs_of
 from leydig.source import Source, read_sources
 
@@ -50,7 +51,7 @@ def cite(regimen: Regimen | str = "") -> Citations:
     regimen : Regimen or str, optional
         The body alone when left out.
     """
-    plan = Regimen(regimen) if isinstance(regimen, str) else regimen
+    plan = regimen_of(regimen)
     sources: dict[Source, list[str]] = {}
     assumed: dict[str, str] = {}
     counts = {"measured": 0, "fitted": 0, "derived": 0, "assumed": 0}

@@ -7,6 +7,7 @@ from leydig.drugs import DRUGS
 from leydig.man import Man
 from leydig.parameter import parameters
 from leydig.regimen import Regimen
+from leydig.regimen.regimen import regimen_of
 from leydig.simulation.course import Course
 from leydig.simulation.simulate import simulate
 
@@ -37,7 +38,7 @@ def explain(regimen: Regimen | str, man: Man | None = None) -> str:
     BadRegimen, UnknownName
         When the text cannot be read.
     """
-    plan = Regimen(regimen) if isinstance(regimen, str) else regimen
+    plan = regimen_of(regimen)
     who = man if man is not None else Man(age=30)
     course = simulate(who, plan, weeks=WEEKS[-1])
     lines = [f"{plan}", ""]

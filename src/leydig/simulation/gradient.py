@@ -13,10 +13,13 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from leydig.analytes import ANALYTES
+from leydig.checks import option, vector
 from leydig.errors import NotSolved, OutOfRange
 from leydig.man import Man
 from leydig.regimen import Regimen
 from leydig.simulation import engine
+from leydig.simulation.arguments import solver_options
 from leydig.simulation.kernel import named
 from leydig.simulation.plan import Plan, planned, stacked
 from leydig.simulation.system import drugs_of
@@ -36,14 +39,36 @@ class Gradient:
     ----------
     days : Float[np.ndarray, " time"]
     levels : dict of str to Float[np.ndarray, " time"]
-        Every analyte in its inside unit.
+        Every analyte in the unit in which `Course` shows it; `shown` gives the other one.
     slopes : dict of str to Float[np.ndarray, "value time"]
-        Derivative of each analyte with respect to each value.
+        Derivative of each analyte with respect to each value, per one of that value, in the same unit.
+    units : dict of str to str
+        The unit of each analyte.
     """
 
     days: Float[np.ndarray, " time"]
     levels: dict[str, Float[np.ndarray, " time"]]
     slopes: dict[str, Float[np.ndarray, "value time"]]
+    units: dict[str, str]
+
+    def shown(self, units: str = "us") -> "Gradient":
+        """Return the same in US or SI units.
+
+        Raises
+        ------
+        OutOfRange
+            When `units` is neither ``"us"`` nor ``"si"``.
+        """
+        option(units, "units", ("us", "si"))
+        into = {name: getattr(ANALYTES[name], units) for name in self.levels}
+        scale = {
+            name: ANALYTES[name].factor_to(unit) / ANALYTES[name].factor_to(self.units[name])
+            for name, unit in into.items()
+        }
+        levels, slopes = (
+            {name: values * scale[name] for name, values in part.items()} for part in (self.levels, self.slopes)
+        )
+        return Gradient(self.days, levels, slopes, into)
 
 
 def gradient(
@@ -86,9 +111,8 @@ def gradient(
     >>> bool(found.slopes["testosterone"][0, -1] > 0)
     True
     """
-    at = np.asarray(values, dtype=float)
-    if at.ndim != 1 or not len(at):
-        raise OutOfRange(f"values of shape {at.shape} came. Allowed is a vector of at least one number. Give one.")
+    at = vector(values, "value")
+    tolerance, *_ = solver_options(tolerance, 1)
     times = kept_times(weeks, days, every)
     plan, module, numbers = _prepared(build, tuple(times.tolist()), at)
     who, plans = _directions(plan, *([np.asarray(part) for part in parts] for parts in numbers(at)))
@@ -97,7 +121,8 @@ def gradient(
     if (found.bad != engine.FINE).any() or not np.isfinite(found.values).all():
         raise NotSolved("this man's derivatives were not solved. Check his baseline, or simulate fewer days.")
     levels, slopes = np.split(found.values, 2, axis=-1)
-    return Gradient(times, named(levels[0])[0], named(slopes)[0])
+    inside = named(levels[0])[0]
+    return Gradient(times, inside, named(slopes)[0], {name: ANALYTES[name].unit for name in inside}).shown("us")
 
 
 def _plain(regimen: Regimen) -> Regimen:
@@ -113,7 +138,7 @@ def _prepared(build: Build, times: tuple[float, ...], at: Float[np.ndarray, " va
     if (build, times) not in _KNOWN:
         man, regimen = build(jnp.asarray(at))
         if man.count is not None:
-            raise OutOfRange(f"{man.count} men came. Allowed is one man. Take the gradient of each of them.")
+            raise OutOfRange(f"got {man.count} men; expected one man. Take the gradient of each of them.")
         drugs = drugs_of(list(regimen.drugs))
 
         def numbers(values: Any) -> Any:

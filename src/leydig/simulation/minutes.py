@@ -24,14 +24,17 @@ from leydig.body import Body, State
 from leydig.body.action import Action
 from leydig.body.axis import Frame
 from leydig.body.pulses import MINUTES_PER_DAY, Asked, Pulses, after_bursts
+from leydig.checks import plain_number, seed_number
 from leydig.errors import NotSolved, OutOfRange
 from leydig.man import Man
 from leydig.regimen import Regimen
+from leydig.regimen.regimen import regimen_of
+from leydig.simulation.arguments import one_man
 from leydig.simulation.engine import assembled
 from leydig.simulation.plan import planned
 from leydig.simulation.simulate import simulate
 from leydig.simulation.system import System, drugs_of, flat
-from leydig.ticks import TICKS_PER_DAY, days_of, multiples, tick_of
+from leydig.ticks import LONGEST_DAYS, TICKS_PER_DAY, days_of, multiples, tick_of
 
 __all__ = ["DRAWN", "MinuteSeries", "Paths", "given_at", "minute_clock", "paths", "resting"]
 
@@ -279,8 +282,7 @@ def minute_clock(
     >>> len(series.lh), bool(series.lh.max() > 1.5 * series.lh.min())
     (73, True)
     """
-    if not 1.0 <= every_minutes <= 240.0:
-        raise OutOfRange(f"a sample every {every_minutes:g} minutes came. Allowed: 1 to 240. Choose one.")
+    every_minutes = plain_number(every_minutes, "every", (1.0, 240.0), "minutes")
     parts = -(-tick_of(every_minutes / MINUTES_PER_DAY) // tick_of(1.0 / MINUTES_PER_DAY))
     true = paths(man, regimen, hours=hours, keys=[key], day=day, step_minutes=every_minutes / parts)
     draw = np.random.default_rng((key, ASSAY_DRAWS))
@@ -324,8 +326,13 @@ def paths(
     OutOfRange, NotSolved
         When many men came, or a number is impossible; when a level stops being a positive number.
     """
-    regimen = Regimen(regimen) if isinstance(regimen, str) else regimen
-    _check(man, hours, keys, day, step_minutes)
+    regimen = regimen_of(regimen)
+    man, keys = one_man(man), [seed_number(key, "key") for key in keys]
+    if not keys:
+        raise OutOfRange("got no key; expected one for each path. Give keys=[0], or range(20).")
+    hours = plain_number(hours, "hours", (0.01, 2400.0))
+    day = plain_number(day, "day", (0.0, LONGEST_DAYS))
+    step_minutes = plain_number(step_minutes, "step_minutes", (0.1, 5.0))
     pulses = Pulses() if pulses is None else pulses
     ticks = tick_of(step_minutes / MINUTES_PER_DAY)
     early, wanted = -(-TICKS_PER_DAY * RUN_IN // ticks), -(-tick_of(hours / 24.0) // ticks)
@@ -353,16 +360,6 @@ def _followed(world: _World, state: State, given: _Given, draws: _Draws, waited:
         now, one = _marched(world, own, now, jax.tree.map(lambda rows: rows[i : i + CHUNK], given))  # noqa: B023
         kept.append(jax.tree.map(np.asarray, one))
     return [np.concatenate(parts, axis=1) for parts in zip(*kept, strict=True)]
-
-
-def _check(man: Man, hours: float, keys: Sequence[int], day: float, step_minutes: float) -> None:
-    if man.count is not None:
-        raise OutOfRange(f"{man.count} men came. Allowed is one man at a time. Simulate each of them.")
-    length, place, lowest = (hours, 0.01, 2400.0), (day, 0.0, 40000.0), (min(keys, default=-1), 0, math.inf)
-    limits = {"hours": length, "day": place, "step_minutes": (step_minutes, 0.1, 5.0), "the lowest key": lowest}
-    for name, (value, low, high) in limits.items():
-        if not low <= value <= high:
-            raise OutOfRange(f"{name} = {value:g} came. Allowed: {low:g} to {high:g}. Correct it.")
 
 
 def _windowed(levels: Any, at: Any, released: Any, early: int, wanted: int, step_minutes: float) -> Paths:

@@ -26,6 +26,7 @@ from leydig.body.pulses import MINUTES_PER_DAY, Pulses, fading
 from leydig.errors import OutOfRange
 from leydig.man import Man
 from leydig.regimen import Regimen
+from leydig.regimen.regimen import regimen_of
 from leydig.simulation.minutes import DRAWN, given_at, paths, resting
 from leydig.simulation.simulate import simulate
 from leydig.ticks import tick_of, ticks_of
@@ -227,7 +228,7 @@ def single_sample_cv(
     and takes frequency and drug levels of the moment at which `day` begins; what is simulated also holds
     the swings of a drug between doses.
     """
-    regimen = Regimen(regimen) if isinstance(regimen, str) else regimen
+    regimen = regimen_of(regimen)
     rule = Pulses() if pulses is None else pulses
     lh = paths(man, regimen, hours=hours, day=day, keys=keys, step_minutes=STEP_MINUTES, pulses=pulses).levels["lh"]
     trains = [train for found in regimen.schedule(day + 1.0).pulses.values() for train in found]

@@ -10,11 +10,14 @@ import jax
 import numpy as np
 
 from leydig.analytes import ANALYTES
+from leydig.checks import option
 from leydig.drugs import DRUGS, Drug
 from leydig.errors import BadRegimen, LeydigWarning, NotSolved, OutOfRange
 from leydig.man import Man
-from leydig.regimen import Regimen
+from leydig.regimen import Dose, Regimen
+from leydig.regimen.regimen import regimen_of
 from leydig.simulation import engine
+from leydig.simulation.arguments import refuse_options, regimens_of, several_men, solver_options
 from leydig.simulation.course import Course
 from leydig.simulation.draws import shipped_draws
 from leydig.simulation.kernel import named, readings
@@ -32,7 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["simulate"]
 
 USUAL_PART = 10  # with uncertainty=True, one in so many of the shipped draws
-TIGHTEST = 1e-8  # smallest tolerance that the arithmetic carries
+BATCH = 1000
 UNVALIDATED = (
     "semen, hematocrit and bone are not validated yet; symptom hazards are assumed",
     "for professionals and research: this simulates, it prescribes nothing",
@@ -52,7 +55,7 @@ def simulate(
     after: Course | None = None,
     tolerance: float = engine.TOLERANCE,
     cores: int | None = None,
-    batch: int = 1000,
+    batch: int = BATCH,
     client: Any = None,
     uncertainty: bool | int = False,
     clock: Literal["days"] = "days",
@@ -84,7 +87,7 @@ def simulate(
     after: Course | None = None,
     tolerance: float = engine.TOLERANCE,
     cores: int | None = None,
-    batch: int = 1000,
+    batch: int = BATCH,
     client: Any = None,
     uncertainty: bool | int = False,
     clock: Literal["days", "minutes"] = "days",
@@ -172,19 +175,19 @@ def simulate(
     True
     """
     if clock == "minutes":
-        meant = (weeks, days, at, drugs, after, client, cores, uncertainty or None)
-        return _by_minutes(man, regimen, meant, hours, day, every, key)
-    if clock != "days" or hours is not None or day is not None or key is not None:
-        raise OutOfRange(
-            f"clock {clock!r} came with hours {hours}, day {day} and key {key}. Allowed: clock='minutes' with these, "
-            "or clock='days' without. Choose one."
-        )
-    men = man if isinstance(man, Man) else Man.stacked(list(man))
-    given = _each(regimen, men.count)
-    if not TIGHTEST <= tolerance <= 1e-2:
-        raise OutOfRange(f"a tolerance of {tolerance:g} came. Allowed: {TIGHTEST:g} to 0.01. Choose one.")
-    if batch < 1:
-        raise OutOfRange(f"batches of {batch} men came. Allowed: at least 1. Leave it out, or give a number.")
+        meant = {"weeks": weeks, "days": days, "at": at, "drugs": drugs, "after": after, "client": client, "cores": cores,
+                 "uncertainty": uncertainty, "tolerance": None if tolerance == engine.TOLERANCE else tolerance,
+                 "batch": None if batch == BATCH else batch}  # fmt: skip
+        refuse_options("the minute clock", meant, "Leave them out; give hours, day, every or key.")
+        return _by_minutes(man, regimen, hours, day, every, key)
+    option(clock, "clock", ("days", "minutes"))
+    minute_options = {"hours": hours, "day": day, "key": key}
+    refuse_options("the day clock", minute_options, "Leave them out, or add clock='minutes'.")
+    tolerance, batch, cores, uncertainty = solver_options(tolerance, batch, cores, uncertainty)
+    if client is not None:
+        refuse_options("a cluster", {"cores": cores}, "Leave it out: each of its workers uses one core for a batch.")
+    men = several_men(man)
+    given = regimens_of(regimen, men.count)
     start = float(after.days[-1]) if after is not None else 0.0
     times = _kept(start, weeks, days, every, at)
     kinds = {id(one): one for one in given}
@@ -193,10 +196,11 @@ def simulate(
         men, tuple(kinds.values()), np.array([places[id(one)] for one in given]), _changed_drugs(after, drugs),
         tolerance, start, batch=batch, cores=cores,
     )  # fmt: skip
-    own = given[0] if isinstance(regimen, str | Regimen) else tuple(given)
+    own = given[0] if isinstance(regimen, str | Regimen | Dose) else tuple(given)
     if is_traced((men, drugs, [(dose.amount, dose.shift) for one in origin.regimens for dose in one.doses])):
         if after is not None:
             raise NotSolved("a course cannot be resumed under a JAX transformation. Simulate it in one piece.")
+        refuse_options("a JAX transformation", {"uncertainty": uncertainty, "client": client}, "Leave them out.")
         work = origin.work(times)
         inside, hazards = _traced(men, work.drugs, [work.plans[place] for place in origin.which])
         return Course(men, own, times, inside, hazards, _notes(work.regimens))
@@ -227,18 +231,13 @@ def _kept(start: float, weeks: Any, days: Any, every: Any, at: Any) -> Any:
     return times
 
 
-def _by_minutes(man: Any, regimen: Any, meant: Any, hours: Any, day: Any, every: Any, key: Any) -> "MinuteSeries":
-    """Hand a window over to the minute clock, refusing what it cannot honor."""
+def _by_minutes(man: Any, regimen: Any, hours: Any, day: Any, every: Any, key: Any) -> "MinuteSeries":
+    """Hand a window over to the minute clock."""
     from leydig.simulation.minutes import minute_clock
 
-    if any(one is not None for one in meant) or not isinstance(man, Man) or not isinstance(regimen, str | Regimen):
-        raise OutOfRange(
-            "weeks, days, at, drugs, after, client, cores, uncertainty or many men came for the minute clock. "
-            "Allowed: one man, one regimen, hours, day, every, key. Leave the others out."
-        )
-    number, unit = read_quantity(every or "10 minutes")
+    number, unit = read_quantity("10 minutes" if every is None else every, "every", ("minutes", "hours"))
     minutes = convert(number, unit, "minute")
-    plan = Regimen(regimen) if isinstance(regimen, str) else regimen
+    plan = regimen_of(regimen)
     length, first = 24.0 if hours is None else hours, 0.0 if day is None else day
     return minute_clock(man, plan, hours=length, day=first, every_minutes=minutes, key=1 if key is None else key)
 
@@ -262,20 +261,6 @@ def _course(origin: Origin, own: Any, times: Any, client: Any) -> Course:
     ending = None if draws else (origin.shaped(states), origin.shaped(modes))
     notes = (*beyond, *_notes(origin.regimens))
     return Course(origin.men, own, times, inside, hazards, notes, failed, ending, paths, draws, origin)
-
-
-def _each(regimen: Any, count: int | None) -> list[Regimen]:
-    """Return the regimen of each man, read."""
-    if isinstance(regimen, str | Regimen):
-        return [Regimen(regimen) if isinstance(regimen, str) else regimen] * (count or 1)
-    given = list(regimen)
-    if count is None or len(given) != count:
-        raise OutOfRange(
-            f"{len(given)} regimens came for {'one man' if count is None else f'{count} men'}. "
-            "Allowed: one for all, or one for each of many men. Correct the list."
-        )
-    read = {one: Regimen(one) for one in dict.fromkeys(one for one in given if isinstance(one, str))}
-    return [read[one] if isinstance(one, str) else one for one in given]
 
 
 def _ending(after: Course, men: Man, regimen: Any) -> Any:

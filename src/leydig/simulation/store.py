@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from jaxtyping import Int
 
 from leydig.analytes import ANALYTES, ranked
+from leydig.checks import shown, whole
 from leydig.errors import OutOfRange, UnknownName
 from leydig.man import Man
 from leydig.regimen import Regimen
+from leydig.simulation.arguments import regimens_of, several_men, solver_options
 from leydig.simulation.engine import TOLERANCE, some
 from leydig.simulation.kernel import named
 from leydig.simulation.progress import progress
@@ -45,8 +48,8 @@ class Stored:
 
 def store(
     path: str | Path,
-    men: Man | Callable[[int, int], Man],
-    regimen: Regimen | str = "",
+    men: Man | Sequence[Man] | Callable[[int, int], Man],
+    regimen: Regimen | str | Sequence[Regimen | str] = "",
     *,
     count: int | None = None,
     weeks: float | None = None,
@@ -66,10 +69,10 @@ def store(
     men : Man, or callable
         Many men, or a function of first number and count that makes them when they are needed, such as
         ``lambda first, n: population(n, seed=1, first=first)``.
-    regimen : Regimen or str, optional
-        What is given to all.
+    regimen : Regimen or str, or a sequence of them, optional
+        What is given to all, or to each man.
     count : int, optional
-        How many men a function is asked for.
+        How many men a function is asked for; for a function only.
     weeks, days, every, tolerance
         As for `simulate`; a week apart when `every` is left out.
     analytes : sequence of str, optional
@@ -86,27 +89,32 @@ def store(
     Raises
     ------
     OutOfRange
-        When the path, the count or the length is impossible.
+        When the path, the count or the length is impossible, or there is not one regimen for each man.
     UnknownName
         When an analyte is not in the catalogue.
+    BadRegimen
+        When a regimen cannot be read.
     """
-    target, many = Path(path), men.count if isinstance(men, Man) else count
+    target = Path(path)
     if target.suffix != ".parquet":
-        raise OutOfRange(f"a path ending in {target.suffix or 'nothing'} came. Allowed: .parquet. Change the ending.")
-    if not many or many < 1 or batch < 1:
-        raise OutOfRange(f"{many} men in batches of {batch} came. Allowed: at least one of both. Give many men.")
-    names = tuple(analytes or ranked())
+        raise OutOfRange(f"got a path ending in {target.suffix or 'nothing'}; expected .parquet. Change the ending.")
+    source, many = _counted(men, count)
+    tolerance, batch, *_ = solver_options(tolerance, batch)
+    names = tuple(ranked() if analytes is None else [analytes] if isinstance(analytes, str) else analytes)
     for name in names:
         if name not in ANALYTES:
             raise UnknownName.among("analyte", name, ANALYTES)
-    given = Regimen(regimen) if isinstance(regimen, str) else regimen
     times = kept_times(weeks, days, every, usual=7.0)
-    task = _Task(men, planned_work([given], times, tolerance), names)
+    regimens = regimens_of(regimen, many)
+    kinds = list({id(one): one for one in regimens}.values())
+    places = {id(one): place for place, one in enumerate(kinds)}
+    which = np.array([places[id(one)] for one in regimens])
+    task = _Task(source, planned_work(kinds, times, tolerance), which, names)
     firsts = range(0, many, batch)
     failed: dict[int, str] = {}
     from leydig.interfaces.tables import CourseFile
 
-    with CourseFile(target, names, times, str(given)) as file:
+    with CourseFile(target, names, times, "; ".join(map(str, kinds))) as file:
         parts = _locally(task, firsts, batch, many) if client is None else _on(client, task, firsts, batch, many)
         for first, (levels, lost) in zip(progress(firsts, "men", many * times[-1]), parts, strict=True):
             file.write(first, levels)
@@ -115,12 +123,29 @@ def store(
     return Stored(target, many, failed)
 
 
+def _counted(men: Any, count: int | None) -> tuple[Any, int]:
+    """Return many men, or the function that makes them, and how many they are."""
+    if callable(men) and not isinstance(men, Man):
+        if count is None:
+            raise OutOfRange("got a function of men without a count; expected both. Add count=, the number of men.")
+        return men, whole(count, "count", unit="men")
+    if count is not None:
+        raise OutOfRange(
+            f"got count {shown(count)} beside the men themselves; expected it beside a function only. Leave it out."
+        )
+    men = several_men(men)
+    if not men.count:
+        raise OutOfRange("got one man; expected many. Put him into a list, or simulate him: simulate(man).")
+    return men, men.count
+
+
 @dataclass(frozen=True)
 class _Task:
     """One batch of men, solved: what a worker does."""
 
     men: Man | Callable[[int, int], Man]
     work: Work
+    which: Int[np.ndarray, " man"]
     names: tuple[str, ...]
 
     def __call__(self, first: int, count: int, cores: int | None) -> tuple[dict[str, Any], dict[int, str]]:
@@ -129,7 +154,7 @@ class _Task:
             men: Man = some(self.men, slice(first, first + count))
         else:
             men = self.men(first, count)
-        found = self.work.solved(men, np.zeros(count, dtype=int), None, cores)
+        found = self.work.solved(men, self.which[first : first + count], None, cores)
         levels = named(found.values)[0]
         return {name: levels[name] * ANALYTES[name].factor_to(ANALYTES[name].us) for name in self.names}, found.failed
 

@@ -6,9 +6,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float
 
+from leydig.checks import plain_number, shown
 from leydig.drugs import Drug
 from leydig.errors import OutOfRange, UnknownName
 from leydig.man import Man
+from leydig.parameter import check_ranges
 from leydig.regimen import Regimen
 from leydig.simulation import engine
 from leydig.simulation.plan import Plan, planned
@@ -17,6 +19,9 @@ from leydig.ticks import LONGEST_DAYS, days_of, evenly, tick_of
 from leydig.units import convert, read_quantity
 
 __all__ = ["LONGEST_DAYS", "Work", "kept_times", "planned_work"]
+
+SHORTEST_DAYS = 1.0 / 86400.0  # [d] of a course
+CLOSEST_DAYS = 1e-3  # [d] between kept times
 
 
 class Work(NamedTuple):
@@ -69,25 +74,37 @@ def kept_times(
         When the length or the distance is impossible.
     """
     if weeks is not None and days is not None:
-        raise OutOfRange("both weeks and days came. Allowed is one. Leave one out.")
-    length = (
-        26.0 * 7.0 if weeks is None and days is None else (7.0 * weeks if weeks is not None else float(days or 0.0))
-    )
-    if not 0.0 < length <= LONGEST_DAYS:
-        raise OutOfRange(f"a length of {length:g} days came. Allowed: more than 0, up to {LONGEST_DAYS:g}. Correct it.")
-    step = min(usual, length) if every is None else convert(*read_quantity(every), "day")
-    if not min(1e-3, length) <= step <= length:
-        raise OutOfRange(f"every {every!r} came. Allowed: 2 minutes up to the length of the course. Correct it.")
+        raise OutOfRange(f"got weeks {shown(weeks)} and days {shown(days)}; expected one of the two. Leave one out.")
+    if days is not None:
+        length = plain_number(days, "days", (SHORTEST_DAYS, LONGEST_DAYS))
+    else:
+        limits = (SHORTEST_DAYS / 7.0, LONGEST_DAYS / 7.0)
+        length = 7.0 * plain_number(26.0 if weeks is None else weeks, "weeks", limits)
+    step = min(usual, length) if every is None else convert(*read_quantity(every, "every", ("day", "week")), "day")
+    if not min(CLOSEST_DAYS, length) <= step <= length:
+        raise OutOfRange(
+            f"got every {every!r}; expected 2 minutes up to the {length:g} days of the course. "
+            "Keep times closer together, or simulate longer."
+        )
     end = tick_of(length)
     ticks = evenly(step, end)
     return days_of(ticks if ticks[-1] == end else np.append(ticks, end))
 
 
 def _used(found: dict[str, Drug], changed: dict[str, Drug]) -> dict[str, Drug]:
-    """Return the drugs of the regimen, changed ones in place of the catalogue's."""
+    """Return the drugs of the regimen, changed ones in place of the catalogue's.
+
+    Raises
+    ------
+    UnknownName
+        When the regimen does not hold a drug, or it is of another kind.
+    OutOfRange
+        When a parameter of a changed drug is outside its range, however it was set.
+    """
     for name, drug in changed.items():
         if name not in found:
             raise UnknownName.among("drug of this regimen (isomers apart)", name, found)
         if not isinstance(drug, type(found[name])):
             raise UnknownName.among(f"kind of {name}", type(drug).__name__, [type(found[name]).__name__])
+        check_ranges(drug, f"drugs.{name}")
     return found | changed

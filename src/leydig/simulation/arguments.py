@@ -1,0 +1,105 @@
+"""What `simulate` and `store` are asked for, checked before anything is solved."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from leydig.checks import Limits, number, shown, whole
+from leydig.errors import BadRegimen, OutOfRange
+from leydig.man import Man
+from leydig.man.population import OWN
+from leydig.parameter import check_ranges
+from leydig.regimen import Dose, Regimen
+from leydig.regimen.regimen import regimen_of
+
+__all__ = ["TOLERANCES", "one_man", "refuse_options", "regimens_of", "several_men", "solver_options"]
+
+TOLERANCES: Limits = (1e-8, 1e-2)  # below, the arithmetic itself does not carry so far
+_OWN = frozenset(f"body.{path}" for path in OWN)  # set by a man's own baseline, wherever that lies
+
+
+def several_men(man: Any) -> Man:
+    """Return one man, or many as one `Man`, refusing whom no body has.
+
+    Raises
+    ------
+    OutOfRange
+        When something else came, or a parameter of a body is outside its range, however it was set.
+    """
+    if not isinstance(man, Man):
+        listed = list(man) if isinstance(man, Sequence) and not isinstance(man, str) else [man]
+        for one in listed:
+            if not isinstance(one, Man):
+                raise OutOfRange(f"got man {shown(one)}; expected a Man or a list of them. Make one: Man(age=34).")
+        man = Man.stacked(listed)
+    check_ranges(man.body, "body", free=_OWN)
+    return man
+
+
+def one_man(man: Any) -> Man:
+    """Return one man, refusing many and what is none; raises as `several_men`."""
+    if isinstance(man, Man) and man.count is None:
+        return several_men(man)
+    many = f"{man.count} men" if isinstance(man, Man) else f"man {shown(man)}"
+    raise OutOfRange(f"got {many}; expected one man. Ask for each of them in turn.")
+
+
+def regimens_of(regimen: Any, count: int | None) -> list[Regimen]:
+    """Return the regimen of each man, read; each text is read once.
+
+    Raises
+    ------
+    OutOfRange
+        When there is not one regimen for each man.
+    BadRegimen, UnknownName
+        When a regimen cannot be read.
+    """
+    if isinstance(regimen, str | Regimen | Dose):
+        return [regimen_of(regimen)] * (count or 1)
+    if not isinstance(regimen, Sequence | np.ndarray):
+        raise BadRegimen(
+            f"got regimen {shown(regimen)}; expected a text, a Regimen, or one for each man. "
+            "Write such as 'anastrozole 1 mg daily'."
+        )
+    if count is None or len(regimen) != count:
+        raise OutOfRange(
+            f"got {len(regimen)} regimens for {'one man' if count is None else f'{count} men'}; expected one for all, "
+            "or one for each of many men. Join doses of one man with '+'."
+        )
+    texts = {one: regimen_of(one) for one in dict.fromkeys(one for one in regimen if isinstance(one, str))}
+    return [texts[one] if isinstance(one, str) else regimen_of(one) for one in regimen]
+
+
+def solver_options(
+    tolerance: Any, batch: Any, cores: Any = None, uncertainty: Any = False
+) -> tuple[float, int, int | None, int | bool]:
+    """Return tolerance, batch, cores and uncertainty as plain numbers.
+
+    Raises
+    ------
+    OutOfRange
+        When one of them is impossible.
+    """
+    if not isinstance(uncertainty, bool | np.bool_):
+        uncertainty = whole(uncertainty, "uncertainty", (1, 10**9), hint="Write True, or how many draws.")
+    return (
+        number(tolerance, "tolerance", TOLERANCES),
+        whole(batch, "batch", unit="men"),
+        None if cores is None else whole(cores, "cores"),
+        uncertainty if not isinstance(uncertainty, np.bool_) else bool(uncertainty),
+    )
+
+
+def refuse_options(method: str, options: Mapping[str, Any], way_out: str) -> None:
+    """Refuse options that a method cannot honor, so that none is ignored; None and False were not asked for.
+
+    Raises
+    ------
+    OutOfRange
+        Naming every option that came.
+    """
+    came = {name: value for name, value in options.items() if value is not None and value is not False}
+    if came:
+        listed = ", ".join(f"{name}={shown(value)}" for name, value in came.items())
+        raise OutOfRange(f"got {listed} for {method}; expected none of {', '.join(options)} there. {way_out}")
