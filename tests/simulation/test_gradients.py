@@ -151,7 +151,7 @@ def test_the_levels_beside_the_slopes_are_those_of_simulate(shah_man, at_paramet
 
 
 def test_a_gradient_that_makes_no_sense_is_refused(shah_man, reference_man):
-    with pytest.raises(OutOfRange, match="at least one"):
+    with pytest.raises(OutOfRange, match="at least 1"):
         gradient(lambda x: (shah_man, Regimen(TEXT)), [], days=2)
     with pytest.raises(OutOfRange, match="expected one man"):
         gradient(lambda x: (Man.stacked([shah_man, reference_man]), Regimen(TEXT)), [1.0], days=2)

@@ -175,8 +175,9 @@ def simulate(
     True
     """
     if clock == "minutes":
-        meant = {"weeks": weeks, "days": days, "at": at, "drugs": drugs, "after": after, "client": client, "cores": cores,
-                 "uncertainty": uncertainty, "tolerance": None if tolerance == engine.TOLERANCE else tolerance,
+        meant = {"weeks": weeks, "days": days, "at": at, "drugs": drugs, "after": after, "client": client,
+                 "cores": cores, "uncertainty": uncertainty,
+                 "tolerance": None if tolerance == engine.TOLERANCE else tolerance,
                  "batch": None if batch == BATCH else batch}  # fmt: skip
         refuse_options("the minute clock", meant, "Leave them out; give hours, day, every or key.")
         return _by_minutes(man, regimen, hours, day, every, key)
