@@ -1,35 +1,41 @@
-"""Leydig: the male reproductive hormone axis and the fertility protocols that act on it."""
+"""Leydig: the male reproductive hormone axis and the fertility protocols that act on it.
 
-import jax
+Every public name is loaded when it is first used, so importing the package costs nothing and changes nothing.
+"""
 
-jax.config.update("jax_enable_x64", True)
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
-from leydig.analytes import ANALYTES as analytes
-from leydig.care import Assessment, Finding, Protocol, assess, protocol
-from leydig.drugs import DRUGS as drugs
-from leydig.errors import (
-    BadProtocol,
-    BadRecord,
-    BadRegimen,
-    BadSource,
-    BadStudy,
-    BadTrial,
-    LeydigError,
-    LeydigWarning,
-    NotSolved,
-    OutOfRange,
-    UnknownName,
-    WrongUnit,
-)
-from leydig.man import Man, Record, Result, Treatment, population, read_record
-from leydig.regimen import Dose, Regimen, Repeat
-from leydig.simulation import Course, Level, Series, simulate
-from leydig.simulation.cite import cite
-from leydig.simulation.explain import explain
-from leydig.simulation.gradient import Gradient, gradient
-from leydig.simulation.minutes import MinuteSeries
-from leydig.simulation.pulses import PulseReport, pulses
-from leydig.simulation.store import Stored, store
+if TYPE_CHECKING:
+    from leydig.analytes import ANALYTES as analytes
+    from leydig.care import Assessment, Finding, Protocol, assess, protocol
+    from leydig.drugs import DRUGS as drugs
+    from leydig.errors import (
+        BadProtocol,
+        BadRecord,
+        BadRegimen,
+        BadSource,
+        BadStudy,
+        BadTrial,
+        LeydigError,
+        LeydigWarning,
+        MissingExtra,
+        NotSolved,
+        OutOfRange,
+        UnknownName,
+        WrongUnit,
+    )
+    from leydig.man import Man, Record, Result, Treatment, population, read_record
+    from leydig.regimen import Dose, Regimen, Repeat
+    from leydig.simulation import Course, Level, Series, simulate
+    from leydig.simulation.cite import cite
+    from leydig.simulation.explain import explain
+    from leydig.simulation.gradient import Gradient, gradient
+    from leydig.simulation.minutes import MinuteSeries
+    from leydig.simulation.pulses import PulseReport, pulses
+    from leydig.simulation.store import Stored, store
 
 __version__ = "0.1.0"
 __all__ = [
@@ -49,6 +55,7 @@ __all__ = [
     "LeydigWarning",
     "Man",
     "MinuteSeries",
+    "MissingExtra",
     "NotSolved",
     "OutOfRange",
     "Protocol",
@@ -75,3 +82,58 @@ __all__ = [
     "simulate",
     "store",
 ]
+
+_MODULES = {
+    "leydig.care": "Assessment Finding Protocol assess protocol",
+    "leydig.errors": "BadProtocol BadRecord BadRegimen BadSource BadStudy BadTrial LeydigError LeydigWarning "
+    "MissingExtra NotSolved OutOfRange UnknownName WrongUnit",
+    "leydig.man": "Man Record Result Treatment population read_record",
+    "leydig.regimen": "Dose Regimen Repeat",
+    "leydig.simulation": "Course Level Series simulate",
+    "leydig.simulation.cite": "cite",
+    "leydig.simulation.explain": "explain",
+    "leydig.simulation.gradient": "Gradient gradient",
+    "leydig.simulation.minutes": "MinuteSeries",
+    "leydig.simulation.pulses": "PulseReport pulses",
+    "leydig.simulation.store": "Stored store",
+}
+_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names.split()}
+
+
+if not TYPE_CHECKING:  # so that a type checker knows which names there are
+
+    def __getattr__(name: str) -> Any:
+        if name not in _MODULE_OF:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(import_module(_MODULE_OF[name]), name)
+        globals()[name] = value
+        return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+class _Package(ModuleType):
+    """The package: two of its names are catalogues here, and folders of entries to the import system."""
+
+    @property
+    def analytes(self) -> Any:
+        """The catalogue of analytes."""
+        return import_module("leydig.analytes").ANALYTES
+
+    @analytes.setter
+    def analytes(self, folder: ModuleType) -> None:
+        """Leave the name to the catalogue when the import system binds the folder to it."""
+
+    @property
+    def drugs(self) -> Any:
+        """The catalogue of drugs."""
+        return import_module("leydig.drugs").DRUGS
+
+    @drugs.setter
+    def drugs(self, folder: ModuleType) -> None:
+        """Leave the name to the catalogue when the import system binds the folder to it."""
+
+
+sys.modules[__name__].__class__ = _Package

@@ -16,6 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+import leydig.precision  # noqa: F401  (before the first number)
 from leydig.units import HOURS_PER_DAY
 
 __all__ = ["Chain", "oral", "per_day"]

@@ -13,6 +13,7 @@ from typing import Any, Literal
 import equinox as eqx
 import numpy as np
 
+import leydig.precision  # noqa: F401  (before the first number)
 from leydig.checks import number, numbers, traced
 from leydig.errors import BadSource, UnknownName
 from leydig.source import read_sources

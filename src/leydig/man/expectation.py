@@ -22,11 +22,11 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from leydig.body import Body
+from leydig.body import Body, State
 from leydig.body.anchor import Baseline, anchored
 from leydig.parameter import parameter
 
-__all__ = ["Expectation", "completed"]
+__all__ = ["Expectation", "at_rest", "completed"]
 
 
 class Expectation(eqx.Module):
@@ -150,7 +150,7 @@ def completed(
         hematocrit=known("hematocrit", marrow),
         spine_density=known("spine_bmd", bone.density_made),
     )
-    support = _rest(body, first, age, bmi).history[-1]
+    support = at_rest(body, first, age, bmi)[1].history[-1]
 
     def share(name: str, expected: Any, moved: Any = 1.0) -> Any:
         odds = _odds(expected) * factors.get(name, 1.0) * moved
@@ -180,6 +180,7 @@ def _odds(share: Any) -> Any:
 
 
 @jax.jit
-def _rest(body: Body, baseline: Baseline, age: Float[Array, ""], bmi: Float[Array, ""]) -> Any:
-    """Return the resting state at this baseline."""
-    return anchored(jax.tree.map(jnp.asarray, body), baseline, jnp.asarray(age), jnp.asarray(bmi))[1]
+def at_rest(body: Body, baseline: Baseline, age: Float[Array, ""], bmi: Float[Array, ""]) -> tuple[Body, State]:
+    """Return the body that rests at this baseline, and its state; parameters as `anchored`."""
+    shaped = jax.tree.map(jnp.asarray, baseline)
+    return anchored(jax.tree.map(jnp.asarray, body), shaped, jnp.asarray(age), jnp.asarray(bmi))

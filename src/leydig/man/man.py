@@ -7,17 +7,17 @@ from typing import Any
 
 import equinox as eqx
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
 from leydig.analytes import ANALYTES
 from leydig.body import Body, State
-from leydig.body.anchor import Baseline, anchored
+from leydig.body.anchor import Baseline
+from leydig.cache import keep_compiled_jax
 from leydig.checks import plain_number
 from leydig.errors import LeydigWarning, OutOfRange, UnknownName
 from leydig.man.display import man_card, man_line
-from leydig.man.expectation import completed
+from leydig.man.expectation import at_rest, completed
 from leydig.man.limits import AGES, BMIS
 from leydig.parameter import change
 from leydig.units import read_quantity
@@ -105,10 +105,11 @@ class Man(eqx.Module):
         body = change(Body(), dict(parameters or {}), "body")
         self.age, self.bmi = person
         self.measured = {name: np.float64(name in measured) for name in MEASURABLE}
-        baseline = jax.tree.map(np.float64, completed(body, measured, self.age, self.bmi))
-        self.body, self.state = _anchored(body, baseline, self.age, self.bmi)
-        self.baseline = baseline
-        for name, highest in (("lh", body.pituitary.highest_lh()), ("fsh", body.pituitary.highest_fsh())):
+        keep_compiled_jax()
+        known = {name: np.float64(measured.get(name, np.nan)) for name in MEASURABLE}
+        baseline, self.body, self.state, ceilings = _completed(body, known, self.age, self.bmi)
+        self.baseline = jax.tree.map(np.float64, baseline)
+        for name, highest in zip(("lh", "fsh"), ceilings, strict=True):
             level, ceiling = float(getattr(baseline, name)), float(highest)
             if level >= ceiling:
                 title = ANALYTES[name].title
@@ -141,7 +142,7 @@ class Man(eqx.Module):
         body : Body
             Its own numbers (drive, capacity and the rest) are set anew.
         """
-        anchored_body, state = _anchored(body, self.baseline, self.age, self.bmi)
+        anchored_body, state = at_rest(body, self.baseline, self.age, self.bmi)
         return eqx.tree_at(lambda man: (man.body, man.state), self, (anchored_body, state))
 
     @classmethod
@@ -159,7 +160,7 @@ class Man(eqx.Module):
             1 for what was measured, 0 for what was not, by the names of `MEASURABLE`.
         """
         man = object.__new__(cls)
-        anchored_body, state = _anchored(body, baseline, age, bmi)
+        anchored_body, state = at_rest(body, baseline, age, bmi)
         parts = {"body": anchored_body, "state": state, "baseline": baseline, "age": age, "bmi": bmi}
         for name, part in {**parts, "measured": measured}.items():
             object.__setattr__(man, name, part)
@@ -173,7 +174,7 @@ class Man(eqx.Module):
         baseline : Baseline
             Every level in its inside unit; may be traced.
         """
-        anchored_body, state = _anchored(self.body, baseline, self.age, self.bmi)
+        anchored_body, state = at_rest(self.body, baseline, self.age, self.bmi)
         return eqx.tree_at(lambda man: (man.body, man.state, man.baseline), self, (anchored_body, state, baseline))
 
     def __repr__(self) -> str:
@@ -225,6 +226,10 @@ def _taken(labs: Mapping[str, str]) -> dict[str, float]:
 
 
 @jax.jit
-def _anchored(body: Body, baseline: Baseline, age: Float[Array, ""], bmi: Float[Array, ""]) -> tuple[Body, State]:
-    shaped = jax.tree.map(jnp.asarray, baseline)
-    return anchored(jax.tree.map(jnp.asarray, body), shaped, jnp.asarray(age), jnp.asarray(bmi))
+def _completed(
+    body: Body, known: dict[str, Any], age: Float[Array, ""], bmi: Float[Array, ""]
+) -> tuple[Baseline, Body, State, tuple[Any, Any]]:
+    """Return a man's baseline, body and resting state, and the highest LH and FSH [IU/L] of his pituitary."""
+    baseline = completed(body, known, age, bmi)
+    ceilings = body.pituitary.highest_lh(), body.pituitary.highest_fsh()
+    return baseline, *at_rest(body, baseline, age, bmi), ceilings

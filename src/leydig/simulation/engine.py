@@ -22,7 +22,7 @@ from leydig.drugs import Drug
 from leydig.errors import NotSolved, OutOfRange
 from leydig.man import Man
 from leydig.regimen import Regimen
-from leydig.simulation.kernel import cache_folder, compiled, kernel_text, readings
+from leydig.simulation.kernel import compiled, kernel_text, readings
 from leydig.simulation.lanes import LANES
 from leydig.simulation.plan import Plan, Stack, stacked
 from leydig.simulation.reference import reference
@@ -30,9 +30,6 @@ from leydig.simulation.system import System, fast_rates, flat, kinetics
 
 __all__ = ["Found", "Numbers", "Solution", "assembled", "everyones", "grown", "in_blocks", "march", "numbers", "solved",
            "some", "some_drugs"]  # fmt: skip
-
-jax.config.update("jax_compilation_cache_dir", str(cache_folder() / "xla"))
-jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
 
 TOLERANCE = 1e-4
 TRUSTED = 0.4  # largest difference from the lesser step, in units of the tolerance, that is allowed
@@ -103,10 +100,15 @@ class Solution(NamedTuple):
 
 def assembled(man: Man, drugs: dict[str, Drug]) -> tuple[System, Any, Any, Any]:
     """Return system, resting state, own decay rates and mode decay of one man."""
+    system, state, decay = _parts(man, drugs)
+    own = jnp.stack([jnp.asarray(rate) for rate in fast_rates(man.body, man.state)])
+    return system, state, own, decay
+
+
+def _parts(man: Man, drugs: dict[str, Drug]) -> tuple[System, Any, Any]:
     names, weights, decay = kinetics(drugs)
     system = System(man.body, man.body.frame(man.bmi), drugs, names, weights)
-    own = jnp.stack([jnp.asarray(rate) for rate in fast_rates(man.body, man.state)])
-    return system, man.state, own, jnp.stack(decay) if decay else jnp.zeros(0)
+    return system, man.state, jnp.stack(decay) if decay else jnp.zeros(0)
 
 
 def flat_numbers(man: Man, drugs: dict[str, Drug]) -> tuple[Any, Any, Any, Any]:
@@ -189,7 +191,7 @@ def kernel(men: Man, drugs: dict[str, Drug], derivative: bool = False) -> Any:
     """Return the compiled kernel for these drugs, traced once."""
     key = (jax.tree.structure((men, drugs)), ranked(), derivative)
     if key not in _TEXTS:
-        system, state, _, decay = assembled(some(men, 0), some_drugs(drugs, 0))
+        system, state, decay = jax.eval_shape(_parts, some(men, 0), some_drugs(drugs, 0))
         _TEXTS[key] = kernel_text(system, state, len(decay), 3 * len(drugs), derivative)
     return compiled(_TEXTS[key])
 

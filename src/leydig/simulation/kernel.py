@@ -2,18 +2,14 @@
 
 What is printed (`leydig.simulation.printer`) is the derivative of the body and the reading of every
 analyte, or both with their exact derivatives along one direction (`jax.jvp`), beside the march of
-`leydig.simulation.march`. The text is kept in a cache folder under the hash of everything it depends on,
-so that tracing and compilation are paid once per machine and set of drugs.
+`leydig.simulation.march`. What is compiled from the text is kept (`leydig.simulation.kernel_cache`), so that
+compilation is paid once per machine and set of drugs; the text is printed by every process.
 """
 
 import hashlib
-import importlib.util
 import inspect
-import os
 import sys
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -21,12 +17,12 @@ import jax
 import jax.numpy as jnp
 
 from leydig.analytes import ANALYTES, Reading, ranked
-from leydig.errors import NotSolved
 from leydig.simulation import lanes, march, step
+from leydig.simulation.kernel_cache import KernelCache
 from leydig.simulation.printer import Lines, printed_lines, words
 from leydig.simulation.system import FAST, System
 
-__all__ = ["HAZARDS", "cache_folder", "compiled", "kernel_text", "named", "readings"]
+__all__ = ["HAZARDS", "compiled", "kernel_text", "named", "readings"]
 
 HAZARDS = ("joint_pain", "low_libido")
 _IMPORTS = """\
@@ -122,7 +118,7 @@ def kernel_text(system: System, state: Any, modes: int, givens: int, derivative:
         f"{modes}, {derivative})",
         f"WIDTH = {1 + 7 * len(fast) + times * modes}",
     ]
-    tail = ["@njit(cache=True, nogil=True, error_model='numpy')", inspect.getsource(march.march)]
+    tail = ["@njit(nogil=True, error_model='numpy')", inspect.getsource(march.march)]
     return "\n".join([*head, *_functions("rate", flow), *_functions("read", reading), *tail])
 
 
@@ -164,38 +160,15 @@ def _reads(used: set[str], group: str) -> list[str]:
     return [f"{group}{i} = {group}[{i}]" for i in places]
 
 
-def cache_folder() -> Path:
-    """Return the folder of compiled things; ``LEYDIG_CACHE`` names another.
-
-    Where the home folder cannot be written, it is a temporary folder.
-    """
-    chosen = os.environ.get("LEYDIG_CACHE")
-    folder = Path(chosen) if chosen else Path.home() / ".cache" / "leydig"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        folder = Path(tempfile.gettempdir()) / "leydig"
-        folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
 _LOADED: dict[str, ModuleType] = {}
 
 
 def compiled(text: str) -> Any:
-    """Return the module of a printed kernel, from the cache when it is there; its `march` is compiled."""
+    """Return the module of a printed kernel; its `march` is compiled, or fetched from the cache."""
     name = "leydig_kernel_" + _hash(text)
     if name not in _LOADED:
-        path = cache_folder() / f"{name}.py"
-        if not path.exists():
-            fresh = path.with_suffix(f".{os.getpid()}.tmp")
-            fresh.write_text(text, encoding="utf-8")
-            fresh.replace(path)
-        spec = importlib.util.spec_from_file_location(name, path)
-        if spec is None or spec.loader is None:
-            raise NotSolved(f"the kernel {path} cannot be loaded. Empty the folder or set LEYDIG_CACHE.")
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module
-        spec.loader.exec_module(module)
-        _LOADED[name] = module
+        module = ModuleType(name)
+        exec(compile(text, f"<{name}>", "exec"), module.__dict__)  # the text that was printed just now
+        module.march._cache = KernelCache(text)
+        sys.modules[name] = _LOADED[name] = module
     return _LOADED[name]
