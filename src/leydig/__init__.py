@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from leydig.analytes import ANALYTES as analytes
-    from leydig.care import Assessment, Finding, Protocol, assess, protocol
+    from leydig.care.assess import assess
+    from leydig.care.finding import Assessment, Finding
+    from leydig.care.protocol import Protocol
+    from leydig.care.protocol_file import protocol
     from leydig.drugs import DRUGS as drugs
     from leydig.errors import (
         BadProtocol,
@@ -27,14 +30,16 @@ if TYPE_CHECKING:
         UnknownName,
         WrongUnit,
     )
-    from leydig.man import Man, Record, Result, Treatment, population, read_record
+    from leydig.man import Man, Record, Result, Treatment, read_record
+    from leydig.man.population import population
     from leydig.regimen import Dose, Regimen, Repeat
-    from leydig.simulation import Course, Level, Series, simulate
+    from leydig.simulation import Course, Level, Series
     from leydig.simulation.cite import cite
     from leydig.simulation.explain import explain
     from leydig.simulation.gradient import Gradient, gradient
     from leydig.simulation.minutes import MinuteSeries
     from leydig.simulation.pulses import PulseReport, pulses
+    from leydig.simulation.simulate import simulate
     from leydig.simulation.store import Stored, store
 
 __version__ = "0.1.0"
@@ -84,17 +89,22 @@ __all__ = [
 ]
 
 _MODULES = {
-    "leydig.care": "Assessment Finding Protocol assess protocol",
+    "leydig.care.assess": "assess",
+    "leydig.care.finding": "Assessment Finding",
+    "leydig.care.protocol": "Protocol",
+    "leydig.care.protocol_file": "protocol",
     "leydig.errors": "BadProtocol BadRecord BadRegimen BadSource BadStudy BadTrial LeydigError LeydigWarning "
     "MissingExtra NotSolved OutOfRange UnknownName WrongUnit",
-    "leydig.man": "Man Record Result Treatment population read_record",
+    "leydig.man": "Man Record Result Treatment read_record",
+    "leydig.man.population": "population",
     "leydig.regimen": "Dose Regimen Repeat",
-    "leydig.simulation": "Course Level Series simulate",
+    "leydig.simulation": "Course Level Series",
     "leydig.simulation.cite": "cite",
     "leydig.simulation.explain": "explain",
     "leydig.simulation.gradient": "Gradient gradient",
     "leydig.simulation.minutes": "MinuteSeries",
     "leydig.simulation.pulses": "PulseReport pulses",
+    "leydig.simulation.simulate": "simulate",
     "leydig.simulation.store": "Stored store",
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names.split()}

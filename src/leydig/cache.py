@@ -52,7 +52,8 @@ def _root() -> Path | None:
     chosen = os.environ.get(VARIABLE)
     root = Path(chosen).absolute() if chosen else platformdirs.user_cache_path("leydig")
     if not root.is_absolute():
-        return _refuse(root, "this user has no home folder")
+        _say(root, "this user has no home folder")
+        return None
     return _checked(Path(os.path.realpath(root)), whole=False)
 
 
@@ -63,16 +64,18 @@ def _checked(folder: Path, whole: bool = True) -> Path | None:
         if os.name == "posix":
             reason = _foreign(folder) if whole else _exposed(folder)
             if reason:
-                return _refuse(folder, reason)
+                _say(folder, reason)
+                return None
             if whole:
                 folder.chmod(stat.S_IRWXU)
         tempfile.TemporaryFile(dir=folder).close()  # refused where the file system is read-only
     except OSError as error:
-        return _refuse(folder, str(error))
+        _say(folder, str(error))
+        return None
     return folder
 
 
-def _refuse(folder: Path, reason: str) -> None:
+def _say(folder: Path, reason: str) -> None:
     """Log why nothing is kept."""
     logging.getLogger("leydig").warning(
         "got cache folder %s (%s); expected one that this user alone can write. Compiled programs are not kept, "

@@ -23,7 +23,7 @@ from leydig.cache import cache_folder, fetch, keep
 __all__ = ["KernelCache"]
 
 
-class KernelCache(_Cache):  # type: ignore[misc]
+class KernelCache(_Cache):
     """Where one kernel's machine code is kept, with the methods that Numba calls.
 
     Parameters

@@ -1,0 +1,110 @@
+"""What starting costs: importing changes nothing, a command loads what it needs, numbers are double whatever comes first."""
+
+import ast
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+
+import grimp
+import pytest
+
+import leydig
+
+SOURCE = Path(leydig.__file__).parent
+HEAVY = ("jax", "numpy", "equinox", "numba", "pandas", "scipy", "pint", "matplotlib", "xarray")
+
+
+def _run(code: str, **environment: str) -> str:
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment or None)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+# The package ------------------------------------------------------------------------------------------
+
+
+def test_importing_loads_nothing_heavy_and_has_no_side_effects():
+    before = "import jax; before = (jax.config.jax_enable_x64, jax.config.jax_compilation_cache_dir); import leydig; "
+    assert _run(before + "print(before == (jax.config.jax_enable_x64, jax.config.jax_compilation_cache_dir))") == "True"
+    assert _run(f"import sys, leydig; print([name for name in {HEAVY} if name in sys.modules])") == "[]"
+
+
+def test_no_folder_is_made_before_a_man(tmp_path):
+    import os
+
+    code = (
+        "import pathlib, leydig; leydig.Regimen('hcg 1500 IU twice weekly'); leydig.drugs['hcg']; leydig.simulate;"
+        f"folder = pathlib.Path({str(tmp_path / 'cache')!r}); print(folder.exists()); leydig.Man(age=30); "
+        "print(folder.exists())"
+    )
+    assert _run(code, **{**os.environ, "LEYDIG_CACHE": str(tmp_path / "cache")}).split() == ["False", "True"]
+
+
+def _declared() -> dict[str, str]:
+    """Return the names that a type checker sees, and where they come from."""
+    tree = ast.parse((SOURCE / "__init__.py").read_text())
+    (block,) = [node for node in tree.body if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"]
+    return {one.asname or one.name: node.module for node in block.body for one in node.names}
+
+
+def test_every_public_name_is_loaded_from_where_a_type_checker_sees_it():
+    declared = _declared()
+    assert set(declared) == set(leydig.__all__)
+    catalogues = {"analytes": "ANALYTES", "drugs": "DRUGS"}
+    assert leydig._MODULE_OF == {name: module for name, module in declared.items() if name not in catalogues}
+    for name, module in declared.items():
+        assert getattr(leydig, name) is getattr(importlib.import_module(module), catalogues.get(name, name))
+    assert set(leydig.__all__) <= set(dir(leydig))
+    with pytest.raises(AttributeError, match="no attribute 'simulat'"):
+        leydig.simulat  # noqa: B018
+
+
+def test_a_catalogue_stays_one_when_its_folder_is_imported():
+    assert (
+        _run("import leydig, leydig.drugs, leydig.analytes; print('hcg' in leydig.drugs, 'lh' in leydig.analytes)")
+        == "True True"
+    )
+
+
+# Double precision -------------------------------------------------------------------------------------
+
+
+def test_whoever_imports_jax_has_switched_to_double_precision():
+    graph = grimp.build_graph("leydig", include_external_packages=True)
+    users = graph.find_modules_that_directly_import("jax") | graph.find_modules_that_directly_import("equinox")
+    assert len(users) > 30
+    late = {"leydig.precision", "leydig.cache"}  # the switch itself; the cache imports JAX inside a function
+    for module in users - late:
+        rooms = [module, ".".join(module.split(".")[:2])]  # a room is loaded before what it holds
+        assert any(graph.find_shortest_chain(importer=one, imported="leydig.precision") for one in rooms), module
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        "from leydig.kinetics import oral; value = oral(1.5, 1.9, 46.8, 1.0).decay()[0]",
+        "value = leydig.drugs['anastrozole'].chains()['anastrozole'].decay()[0]",
+        "from leydig.body import Body; value = Body().frame(30.0).fat",
+        "value = leydig.Man(age=30).state.lh",
+        "value = leydig.population(2, seed=1).state.lh",
+        "value = leydig.simulate(leydig.Man(age=30), days=1)['lh'].values",
+    ],
+)
+def test_numbers_are_double_whatever_is_called_first(first):
+    assert _run(f"import leydig; {first}; import numpy; print(numpy.asarray(value).dtype)") == "float64"
+
+
+# The command line -------------------------------------------------------------------------------------
+
+COMMAND = """
+import sys, time
+from leydig.interfaces.cli import app
+app({arguments}, standalone_mode=False)
+print([name for name in {heavy} if name in sys.modules])
+"""
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["simulate", "--help"], ["trial", "run", "--help"]])
+def test_help_loads_nothing_heavy(arguments):
+    assert _run(COMMAND.format(arguments=arguments, heavy=HEAVY)).splitlines()[-1] == "[]"
