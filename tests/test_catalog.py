@@ -18,7 +18,7 @@ from leydig.analytes import ANALYTES
 from leydig.body import Body
 from leydig.body.action import Action
 from leydig.drugs import DRUGS, Drug, Given, Mixture
-from leydig.errors import UnknownName
+from leydig.errors import UnknownName, WrongUnit
 from leydig.man.expectation import Expectation
 from leydig.parameter import parameters
 from leydig.simulation.system import drugs_of
@@ -268,6 +268,10 @@ def test_one_file_is_one_drug(tmp_path, reference_man):
         assert "newdrug" in DRUGS
         estradiol = simulate(reference_man, regimen, days=7)["estradiol"]
         assert estradiol.at(day=7).value < 0.8 * estradiol.at(day=0).value
+        course = simulate(reference_man, regimen, days=7)
+        assert course.drug_levels == () and len(course.table(every="1 day")) == 8
+        with pytest.raises(WrongUnit, match="Declare it in `measures`"):
+            course["newdrug"]
     with pytest.raises(UnknownName):
         Regimen("newdrug 1 mg daily")
 

@@ -118,9 +118,9 @@ class Course:
 
     @property
     def drug_levels(self) -> tuple[str, ...]:
-        """Names of the drug levels; ``course[name]`` is one of them as `course["lh"]` is an analyte."""
+        """Names of the drug levels that declare a unit; ``course[name]`` is one as ``course["lh"]`` is an analyte."""
         drugs = drugs_of(sorted({one for plan in self.regimens for one in plan.drugs}))
-        return tuple(level for drug in drugs.values() for level in drug.chains())
+        return tuple(level for drug in drugs.values() for level in drug.chains() if level in drug.measures)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.inside)
