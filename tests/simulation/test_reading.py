@@ -205,3 +205,9 @@ def test_after_a_dose_is_after_it(shah_man):
     assert after == pytest.approx(before, rel=1e-4)  # blood takes time
     assert float(course["testosterone"].at(day=7.05)) > 1.02 * before
     assert float(course["testosterone"].at(day=14, after=True)) > 0.0  # at the very end too
+
+
+def test_a_course_under_draws_is_not_gone_on_from(shah_man):
+    drawn = simulate(shah_man, DAILY, days=1, uncertainty=2)
+    with pytest.raises(OutOfRange, match="one piece"):
+        simulate(shah_man, DAILY, days=1, after=drawn)

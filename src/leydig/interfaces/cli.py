@@ -153,11 +153,11 @@ def _print_course(record: dict[str, Any]) -> None:
     from rich.table import Table
 
     table = Table(title=record["regimen"], title_justify="left")
-    table.add_column("analyte")
+    table.add_column("level")
     table.add_column("unit")
     for day in record["days"]:
         table.add_column(f"week {day / 7.0:g}", justify="right")
-    for name, series in record["analytes"].items():
+    for name, series in (record["analytes"] | record["drug_levels"]).items():
         values = ["-" if value is None else f"{value:.4g}" for value in series["values"]]
         table.add_row(name, series["unit"], *values)
     out = console()

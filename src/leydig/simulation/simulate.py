@@ -275,6 +275,11 @@ def _ending(after: Course, men: Man, regimen: Any) -> Any:
             "regimen. Write the whole regimen with 'from' and 'for', and give it to both calls."
         )
     ending: Any = after.ending
+    if ending is None:
+        raise OutOfRange(
+            "got a course under draws or a JAX transformation to go on from; expected one that keeps where it ends. "
+            "Simulate the whole length in one piece."
+        )
     return tuple(np.reshape(part, (men.count or 1, -1)) for part in ending)
 
 
