@@ -18,14 +18,15 @@ LEVELS = {"age": 34.0, "bmi": 27.0, "testosterone": 280.0, "estradiol": 45.0, "l
           "hematocrit": 45.0, "sperm_concentration": 8.0, "semen_volume": 3.0, "motility": 45.0, "alt": 25.0,
           "ldl": 110.0, "prolactin": 8.0, "spine_bmd": 1.1}  # fmt: skip
 YES = ("consent", "wants_pregnancy")
+NORMAL = {name: "normal" for name, one in QUANTITIES.items() if one.kind == "work-up"}
 
 
 def result(name, value, day=START, **more):
     return Result(name, value, day, UNITS.get(name, ""), **more)
 
 
-def man(day=START, sex="male", without=(), facts=None, **levels):
-    """Return the record of a man before treatment; None leaves a level out, `facts` answers questions."""
+def man(day=START, sex="male", without=(), facts=None, workup=None, **levels):
+    """Return the record of a man before treatment; None leaves a level out, `facts` answers questions, `workup` too."""
     known = {name: value for name, value in (LEVELS | levels).items() if value is not None and name not in without}
     results = [result(name, value, day) for name, value in known.items()]
     for name in ("testosterone", "sperm_concentration"):
@@ -33,6 +34,7 @@ def man(day=START, sex="male", without=(), facts=None, **levels):
             results.append(result(name, known[name], EARLIER))
     answers = {name: name in YES for name, one in QUANTITIES.items() if one.kind == "fact"} | (facts or {})
     results += [Result(name, value, EARLIER) for name, value in answers.items() if value is not None]
+    results += [Result(name, value, EARLIER) for name, value in (workup or {}).items()]
     return Record(sex, None, tuple(results))
 
 
@@ -41,7 +43,7 @@ def treated(regimen="anastrozole 0.5 mg twice weekly", days=21, base=None, facts
     record = base or man()
     start = START + dt.timedelta(1)
     day = start + dt.timedelta(days)
-    later = {"testosterone": 600.0, "estradiol": 30.0, "lh": 5.0, "fsh": 6.0} | levels
+    later = {"testosterone": 600.0, "estradiol": 30.0, "lh": 5.0, "fsh": 6.0, "hematocrit": 46.0} | levels
     more = [result(name, value, day) for name, value in later.items() if value is not None]
     more += [Result(name, value, day) for name, value in (facts or {}).items()]
     treatments = tuple(

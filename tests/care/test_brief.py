@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import replace
 
 import pytest
-from care.men import START, checks, man, result, treated
+from care.men import NORMAL, START, checks, man, result, treated
 
 import leydig as ly
 from leydig.care import assess, protocol
@@ -161,7 +161,7 @@ def test_brief_S43_gonadorelin_comes_in_pulses_or_is_warned_of():
 
 
 def test_brief_S44_gonadorelin_is_for_hypogonadotropic_men_only():
-    deficient = man(testosterone=90.0, lh=0.5, fsh=0.8, estradiol=8.0, sperm_concentration=0.5)
+    deficient = man(testosterone=90.0, lh=0.5, fsh=0.8, estradiol=8.0, sperm_concentration=0.5, workup=NORMAL)
     assert assess(deficient, "gonadorelin")["IND_HH"].status == "met"
     assert assess(deficient, "gonadorelin").action == "start"
     assert assess(man(), "gonadorelin")["IND_HH"].status == "not met"
@@ -175,7 +175,7 @@ def test_brief_S45_a_failed_pituitary_cannot_answer():
 
 
 def test_brief_S46_an_inhibitor_is_added_where_the_pump_raises_estradiol():
-    base = man(testosterone=90.0, lh=0.5, fsh=0.8, estradiol=8.0, sperm_concentration=0.5)
+    base = man(testosterone=90.0, lh=0.5, fsh=0.8, estradiol=8.0, sperm_concentration=0.5, workup=NORMAL)
     found = after(
         treated("gonadorelin 10 ug every 90 minutes", 40, base, testosterone=600.0, estradiol=70.0), "gonadorelin"
     )

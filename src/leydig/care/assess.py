@@ -5,21 +5,24 @@ record, the protocol and the day, so the same three give the same findings to th
 """
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from leydig.analytes import ANALYTES
-from leydig.care.advice import advised, ladders
+from leydig.care.advice import Advice, beginning, blocked, continuing, ladders, withheld
 from leydig.care.baseline import missing
-from leydig.care.finding import Assessment, Finding
+from leydig.care.finding import Assessment, Finding, Reason
 from leydig.care.monitoring import Due, due_visits
 from leydig.care.override import adapted
+from leydig.care.precedence import Block, not_begun, raising, ranked
 from leydig.care.protocol import SEVERITIES, AnyOf, Condition, Protocol, Rule
 from leydig.care.protocol_file import protocol as read_protocol
 from leydig.care.refusal import refusals
-from leydig.care.speech import OWN, named, said_by, spoken
-from leydig.care.view import Held, View
+from leydig.care.speech import OWN, named, said_by, spoken, unjudged
+from leydig.care.value import NOT, Held
+from leydig.care.view import View
 from leydig.man.record import Record
+from leydig.regimen import Regimen
 
 __all__ = ["assess"]
 
@@ -78,26 +81,82 @@ class _Reading:
 
     def __init__(self, view: View, protocol: Protocol) -> None:
         self.view, self.protocol = view, protocol
+        self.held: dict[str, Finding] = {}
+        self.advised: list[Finding] = []
 
     def assessment(self) -> Assessment:
         """Return every finding, and the advice."""
         view, protocol = self.view, self.protocol
         eligibility = [self._criterion(rule) for rule in protocol.of_group("indication", "exclusion")]
         lacking = list(missing(view, protocol))
-        alerts = sorted(self._that_hold("alert"), key=lambda one: -SEVERITIES.index(one.severity))
-        verdict = self._verdict(eligibility, lacking)
-        advice, rungs = advised(view, protocol, verdict, alerts)
-        changes = rungs != view.steps.rungs()
-        due = due_visits(view, protocol, changes)
+        spoken_ = {
+            group: list(self._that_hold(group)) for group in ("class", "pattern", "alert", "work-up", "evidence")
+        }
+        self.held = {one.rule: one for many in spoken_.values() for one in many}
+        self.held |= {one.rule: one for one in eligibility if one.status == "met"}
+        verdict, advice, reasons = (
+            self._begun(spoken_["alert"]) if view.begun else self._not_begun(eligibility, lacking)
+        )
+        alerts = sorted((one for one in (*spoken_["alert"], *self.advised, *unjudged(view)) if one.kind == "alert"),
+                        key=lambda one: -SEVERITIES.index(one.severity))  # fmt: skip
+        more = [one for one in self.advised if one.kind == "work-up"]
+        due = due_visits(view, protocol, advice.rungs != view.steps.rungs())
         findings = (
-            self._off_label(), *self._that_hold("class"), *self._that_hold("pattern"), *eligibility, *lacking, *alerts,
-            *self._that_hold("work-up"), *ladders(view, protocol), advice, *self._visits(due), *self._directions(),
-            *self._that_hold("evidence"), *self._overrides(),
+            self._off_label(), *spoken_["class"], *spoken_["pattern"], *eligibility, *lacking, *alerts,
+            *spoken_["work-up"], *more, *ladders(view, protocol), advice.finding, *self._visits(due),
+            *self._directions(), *spoken_["evidence"], *self._overrides(),
         )  # fmt: skip
+        others = "" if advice.verb == "stop all" else view.steps.others
         return Assessment(
-            protocol.name, protocol.version, protocol.region, view.on, verdict, findings, advice.action,
-            str(protocol.regimen(view.steps.rungs())), str(protocol.regimen(rungs)), due[0].day if due else None,
+            protocol.name, protocol.version, protocol.region, view.on, verdict, findings, advice.finding.action,
+            _written(protocol.regimen(view.steps.rungs()), view.steps.others, view.medicines),
+            _written(protocol.regimen(advice.rungs), others, view.medicines), due[0].day if due else None, reasons,
+            view.medicines,
         )  # fmt: skip
+
+    # What goes before what -----------------------------------------------------------------------------
+
+    def _not_begun(
+        self, eligibility: Sequence[Finding], lacking: Sequence[Finding]
+    ) -> tuple[str, Advice, tuple[Reason, ...]]:  # fmt: skip
+        """Return verdict, advice and reasons for a man who has not begun."""
+        exclusions = [rule.id for rule in self.protocol.of_group("exclusion")]
+        met, unknown = ([one for one in eligibility if one.status == status] for status in ("met", "unknown"))
+        blocks = self._blocks("start")
+        verdict, reasons = not_begun(met, unknown, lacking, exclusions, blocks)
+        if verdict in ("candidate", "possible"):
+            start = beginning(self.protocol)
+            self._judge(start)
+            blocks = self._blocks("start")
+            verdict, reasons = not_begun(met, unknown, lacking, exclusions, blocks)
+            if verdict == "candidate":
+                return verdict, start, reasons
+        return verdict, withheld(self.view, verdict, reasons, blocks), reasons
+
+    def _begun(self, alerts: Sequence[Finding]) -> tuple[str, Advice, tuple[Reason, ...]]:
+        """Return verdict, advice and reasons for a man on treatment."""
+        advice = continuing(self.view, self.protocol, sorted(alerts, key=lambda one: -SEVERITIES.index(one.severity)))
+        verb = raising(self.view.steps.rungs(), advice.rungs, advice.verb)
+        if not verb:
+            return "on treatment", advice, ()
+        self._judge(advice)
+        blocks = self._blocks(verb)
+        if not blocks:
+            return "on treatment", advice, ()
+        return "on treatment", blocked(self.view, advice, blocks), tuple(one.reason for one in blocks)
+
+    def _blocks(self, verb: str) -> tuple[Block, ...]:
+        """Return what blocks a verb, the weightiest first."""
+        return tuple(one for one in ranked(self.protocol.rules, self.held) if verb in one.verbs)
+
+    def _judge(self, advice: Advice) -> None:
+        """Ask the rules that judge what is given of what would be given, and remember those that hold only then."""
+        other = self.view.under(advice.rungs)
+        for rule in self.protocol.judging:
+            held = other.holds(rule) if rule.id not in self.held else NOT
+            if held.verdict:
+                self.held[rule.id] = spoken(other, rule, held, under="advised", title=f"{rule.title} (as advised)")
+                self.advised.append(self.held[rule.id])
 
     # Rules ---------------------------------------------------------------------------------------------
 
@@ -136,22 +195,6 @@ class _Reading:
     def _holds(self, part: Condition | AnyOf) -> bool | None:
         conditions = part.conditions if isinstance(part, AnyOf) else (part,)
         return any(self.view.condition(one).verdict for one in conditions)
-
-    def _verdict(self, eligibility: list[Finding], lacking: list[Finding]) -> str:
-        if self.view.begun:
-            return "on treatment"
-        excluded = {rule.id for rule in self.protocol.of_group("exclusion")}
-        met = [one for one in eligibility if one.status == "met"]
-        if any(one.rule in excluded and one.severity == "critical" for one in met):
-            return "contraindicated"
-        indicated = any(one.rule not in excluded for one in met)
-        blocked = any(one.rule in excluded for one in met)
-        incomplete = any(one.severity == "warning" for one in lacking)
-        if indicated and not blocked:
-            unknown = any(one.status == "unknown" and one.rule in excluded for one in eligibility)
-            return "possible" if incomplete or unknown else "candidate"
-        open_ = not blocked and any(one.status == "unknown" and one.rule not in excluded for one in eligibility)
-        return "possible" if open_ and incomplete else "not now"
 
     # Around it -----------------------------------------------------------------------------------------
 
@@ -206,6 +249,16 @@ class _Reading:
 
     def _overrides(self) -> Iterator[Finding]:
         for one in self.view.record.overrides:
-            text = f"{one.what} was set to {one.value:g} for this man: {one.reason}"
+            lifted = one.what.removeprefix("lift.")
+            text = f"{lifted} does not block for this man: {one.reason}" if lifted != one.what else (
+                f"{one.what} was set to {one.value:g} for this man: {one.reason}")  # fmt: skip
             yield Finding("OVERRIDE", "override", f"Override of {one.what}", text, text, text, OWN, "proposal",
                           "", "warning")  # fmt: skip
+
+
+def _written(*parts: Regimen | Sequence[str] | str) -> str:
+    """Return everything that is given as one text."""
+    texts = []
+    for part in parts:
+        texts += list(part) if isinstance(part, tuple) else [str(part)]
+    return " + ".join(text for text in texts if text not in ("", "nothing")) or "nothing"

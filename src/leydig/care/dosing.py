@@ -1,7 +1,7 @@
 """Where a man is on each ladder of a protocol, and since when: read from what he was given."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from leydig.care.protocol import Component, Protocol
@@ -43,13 +43,28 @@ class Step:
 
 @dataclass(frozen=True)
 class Steps:
-    """Every component, the first day of treatment and the day of the last change."""
+    """Every component, the first day of treatment and the day of the last change.
+
+    Attributes
+    ----------
+    of : dict of str to Step
+    start, changed : datetime.date or None
+    rises, falls : dict of str to tuple of datetime.date
+        Days on which a component was raised (its start too) and lowered.
+    drugs : frozenset of str
+        Every drug of the catalogue that is given.
+    others : Regimen
+        What is given of drugs that are no component of the protocol.
+    treated_days : int
+    """
 
     of: dict[str, Step]
     start: dt.date | None
     changed: dt.date | None
     rises: dict[str, tuple[dt.date, ...]]
+    falls: dict[str, tuple[dt.date, ...]]
     drugs: frozenset[str]
+    others: Regimen
     treated_days: int
 
     @property
@@ -60,6 +75,22 @@ class Steps:
     def rungs(self) -> dict[str, int]:
         """Return the rung of each component."""
         return {drug: one.rung for drug, one in self.of.items()}
+
+    @property
+    def raised(self) -> dt.date | None:
+        """The last day on which any component was raised."""
+        return max((day for days in self.rises.values() for day in days), default=None)
+
+    def under(self, rungs: dict[str, int], protocol: Protocol) -> "Steps":
+        """Return the same man on other rungs."""
+        found = {}
+        for drug, step in self.of.items():
+            rung, component = rungs[drug], protocol.components[drug]
+            amount = component.weekly[rung - 1] if rung else 0.0
+            room = component.top(step.ceiling) > rung
+            found[drug] = step if rung == step.rung else replace(step, rung=rung, amount=amount, room=room)
+        on = {drug for drug, rung in rungs.items() if rung}
+        return replace(self, of=found, drugs=(self.drugs - set(rungs)) | on)
 
 
 @lru_cache(maxsize=4096)
@@ -72,7 +103,9 @@ def steps(record: Record, protocol: Protocol, on: dt.date) -> Steps:
     days = sorted({day for one in record.treatments for day in (one.start, one.stop) if day and day <= on})
     course = [(day, _given(record, day)) for day in days]
     start = next((day for day, given in course if any(given.get(drug) for drug in protocol.components)), None)
-    changed, rises = None, {drug: [] for drug in protocol.components}  # type: dt.date | None, dict[str, list[dt.date]]
+    changed: dt.date | None = None
+    rises: dict[str, list[dt.date]] = {drug: [] for drug in protocol.components}
+    falls: dict[str, list[dt.date]] = {drug: [] for drug in protocol.components}
     last: dict[str, float] = {}
     for day, given in course:
         own = {drug: given.get(drug, 0.0) for drug in protocol.components}
@@ -81,6 +114,8 @@ def steps(record: Record, protocol: Protocol, on: dt.date) -> Steps:
         for drug in own:
             if own[drug] > last.get(drug, 0.0) * (1.0 + _NEAR):
                 rises[drug].append(day)
+            elif own[drug] < last.get(drug, 0.0) * (1.0 - _NEAR):
+                falls[drug].append(day)
         last = own
     found = {
         drug: _step(component, [given.get(drug, 0.0) for _, given in course], _ceiling(record, component))
@@ -89,7 +124,10 @@ def steps(record: Record, protocol: Protocol, on: dt.date) -> Steps:
     now = frozenset(drug for drug, amount in (course[-1][1] if course else {}).items() if amount)
     treated = sum((end - day).days for (day, given), end in zip(course, [*days[1:], on], strict=bool(course))
                   if any(given.get(drug) for drug in protocol.components))  # fmt: skip
-    return Steps(found, start, changed, {drug: tuple(many) for drug, many in rises.items()}, now, treated)
+    others = Regimen(dose for one in record.treatments if one.on(on)
+                     for dose in one.regimen.doses if dose.drug not in protocol.components)  # fmt: skip
+    return Steps(found, start, changed, {drug: tuple(many) for drug, many in rises.items()},
+                 {drug: tuple(many) for drug, many in falls.items()}, now, others, treated)  # fmt: skip
 
 
 def _given(record: Record, day: dt.date) -> dict[str, float]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from leydig.cards import card, plural
 
-__all__ = ["KINDS", "Assessment", "Finding"]
+__all__ = ["KINDS", "Assessment", "Finding", "Reason"]
 
 KINDS = ("refusal", "off-label", "classification", "pattern", "eligibility", "missing", "alert", "work-up", "step",
          "advice", "visit", "direction", "evidence", "override")  # fmt: skip
@@ -37,6 +37,8 @@ class Finding:
         What is not known.
     changes : tuple of str
         What would change it.
+    under : {"", "advised"}
+        Whether it holds on what is given, or only on what would be given.
     plain, clinical, academic : str
         The same in words for the man, the clinician and the scholar.
     source : tuple of str
@@ -57,6 +59,7 @@ class Finding:
     inputs: tuple[tuple[str, str, str], ...] = ()
     missing: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()
+    under: str = ""
 
     def record(self) -> dict[str, Any]:
         """Return the finding as plain lists and texts."""
@@ -66,8 +69,30 @@ class Finding:
             "inputs": [{"name": name, "value": value, "date": date} for name, value, date in self.inputs],
             "missing": list(self.missing), "changes": list(self.changes), "plain": self.plain,
             "clinical": self.clinical, "academic": self.academic, "source": list(self.source),
-            "certainty": self.certainty,
+            "certainty": self.certainty, "under": self.under,
         }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a verdict or an advice is what it is.
+
+    Attributes
+    ----------
+    rank : str
+        One of `leydig.care.precedence.RANKS`.
+    rule : str
+        Empty where no rule spoke.
+    title : str
+    """
+
+    rank: str
+    rule: str
+    title: str
+
+    def record(self) -> dict[str, str]:
+        """Return the reason as plain texts."""
+        return {"rank": self.rank, "rule": self.rule, "title": self.title}
 
 
 @dataclass(frozen=True, repr=False)
@@ -82,9 +107,14 @@ class Assessment:
     action : str
         What is advised, in the verbs of `leydig.care.protocol`; the clinician decides.
     now, next : str
-        The regimen as it is, and as it would be under the advice.
+        What is given, and what would be under the advice: the protocol's drugs by their nearest rung, then every
+        other drug of the catalogue, then the medicines.
     due : datetime.date or None
         The planned day of the next visit.
+    reasons : tuple of Reason
+        Why, the weightiest first: what speaks against a start or a rise, or what is missing; empty where nothing does.
+    medicines : tuple of str
+        Those on record that the model does not simulate, as they were written.
     findings : tuple of Finding
     """
 
@@ -98,6 +128,8 @@ class Assessment:
     now: str = ""
     next: str = ""
     due: dt.date | None = None
+    reasons: tuple[Reason, ...] = ()
+    medicines: tuple[str, ...] = ()
 
     @property
     def refused(self) -> bool:
@@ -134,7 +166,8 @@ class Assessment:
         return {
             "protocol": self.protocol, "version": self.version, "region": self.region, "on": self.on.isoformat(),
             "verdict": self.verdict, "action": self.action, "now": self.now, "next": self.next,
-            "due": self.due.isoformat() if self.due else "",
+            "due": self.due.isoformat() if self.due else "", "reasons": [one.record() for one in self.reasons],
+            "medicines": list(self.medicines),
             "findings": [one.record() for one in self.findings],
             "notice": "for professionals; it prescribes nothing, the clinician decides",
         }  # fmt: skip

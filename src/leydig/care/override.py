@@ -22,7 +22,8 @@ def adapted(protocol: Protocol, overrides: tuple[Override, ...]) -> Protocol:
     protocol : Protocol
     overrides : tuple of Override
         ``target.ANALYTE.BOUND`` sets a bound of a target, in the protocol's unit, and the same number in every
-        titration rule about that analyte; ``ceiling.DRUG`` is read where the ladder is.
+        titration rule about that analyte; ``ceiling.DRUG`` is read where the ladder is; ``lift.RULE`` takes from a
+        warning or a work-up that it blocks, never from what is critical or stops.
 
     Raises
     ------
@@ -33,16 +34,26 @@ def adapted(protocol: Protocol, overrides: tuple[Override, ...]) -> Protocol:
         head, _, rest = one.what.partition(".")
         if head == "ceiling" and rest in protocol.components:
             continue
+        if head == "lift" and rest in _liftable(protocol):
+            lifted = (replace(rule, blocks=()) if rule.id == rest else rule for rule in protocol.rules)
+            protocol = replace(protocol, rules=tuple(lifted))
+            continue
         name, _, bound = rest.partition(".")
         target = next((each for each in protocol.targets if each.of == name), None)
         if head != "target" or target is None or getattr(target.band, bound, None) is None or bound not in BOUNDS:
-            raise BadRecord(f"override of {one.what!r} came. Allowed: {', '.join(_allowed(protocol))}. Correct it.")
+            raise BadRecord(f"got an override of {one.what!r}; expected one of {', '.join(_allowed(protocol))}.")
         protocol = _moved(protocol, name, getattr(target.band, bound), one.value)
     return protocol
 
 
+def _liftable(protocol: Protocol) -> list[str]:
+    return [rule.id for rule in protocol.rules
+            if rule.blocks and rule.severity != "critical" and rule.group not in ("stop", "titration")]  # fmt: skip
+
+
 def _allowed(protocol: Protocol) -> list[str]:
     found = [f"ceiling.{drug}" for drug in protocol.components]
+    found += [f"lift.{rule}" for rule in _liftable(protocol)]
     return found + [f"target.{one.of}.{bound}" for one in protocol.targets for bound in BOUNDS
                     if getattr(one.band, bound) is not None]  # fmt: skip
 

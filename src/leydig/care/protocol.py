@@ -13,13 +13,14 @@ from leydig.drugs import DRUGS
 from leydig.regimen import Regimen
 from leydig.source import Source
 
-__all__ = ["CERTAINTIES", "GROUPS", "SEVERITIES", "VERBS", "AnyOf", "Component", "Condition", "Expected", "Need",
-           "Protocol", "Rule", "Target", "Visit", "compare"]  # fmt: skip
+__all__ = ["CERTAINTIES", "GROUPS", "RAISING", "SEVERITIES", "VERBS", "AnyOf", "Component", "Condition", "Expected",
+           "Need", "Protocol", "Rule", "Target", "Visit", "compare"]  # fmt: skip
 
 GROUPS = ("class", "pattern", "indication", "exclusion", "work-up", "alert", "stop", "titration", "evidence")
 SEVERITIES = ("info", "warning", "critical")
 CERTAINTIES = ("seen", "recalled", "brief", "derived", "proposal")
 VERBS = ("continue", "request labs", "refer", "step up", "step down", "hold", "restart", "start", "stop", "stop all")
+RAISING = ("start", "step up", "restart")  # verbs that give more of a drug, and that a rule can block
 LEVELS = ("plain", "clinical", "academic")
 
 
@@ -36,7 +37,9 @@ class Condition:
     answer : bool or None
         For a question.
     known : bool or None
-        Whether it was recorded at all.
+        Whether it was recorded at all, `within` so many days where that is said.
+    result : {"", "normal", "abnormal"}
+        For a work-up.
     unit : str
         As the protocol writes it.
     at : {"latest", "baseline"}
@@ -46,6 +49,10 @@ class Condition:
         On how many days in a row, the last ones.
     scale : float
         From `unit` to the unit of the quantity.
+    within : int
+        Age in days at most of what was recorded; 0 for any.
+    laboratory : float
+        How many times its laboratory's own limit stands in place of the bound, where that was recorded; 0 for never.
     """
 
     of: str
@@ -60,6 +67,9 @@ class Condition:
     change: str = ""
     times: int = 1
     scale: float = 1.0
+    result: str = ""
+    within: int = 0
+    laboratory: float = 0.0
 
     def __str__(self) -> str:
         name = self.of.replace("_", " ").replace(".", " ")
@@ -67,12 +77,20 @@ class Condition:
         name += " at baseline" if self.at == "baseline" else ""
         if self.answer is not None:
             return f"{name}: {'yes' if self.answer else 'no'}"
+        if self.result:
+            return f"{name}: {self.result}"
         if self.known is not None:
-            return f"{name} {'' if self.known else 'not '}recorded"
+            age = f" within {self.within} days" if self.within else ""
+            return f"{name} {'' if self.known else 'not '}recorded{age}"
         words = {"above": self.above, "at least": self.at_least, "below": self.below, "at most": self.at_most}
         unit = f" {self.unit}" if self.unit not in ("", "1") else ""
         text = " and ".join(f"{word} {value:g}{unit}" for word, value in words.items() if value is not None)
         return f"{name} {text}" + (f" {self.times} times in a row" if self.times > 1 else "")
+
+    @property
+    def of_regimen(self) -> bool:
+        """Whether it asks what is given."""
+        return self.of in ("treated", "others.running") or self.of.partition(".")[0] in ("on", "rung")
 
     @property
     def limits(self) -> tuple[float, ...]:
@@ -81,7 +99,9 @@ class Condition:
         return tuple(one * self.scale for one in given if one is not None)
 
 
-def compare(condition: Condition, low: Any, high: Any) -> tuple[Any, Any]:
+def compare(
+    condition: Condition, low: Any, high: Any, own: tuple[float, float] | None = None
+) -> tuple[Any, Any]:  # fmt: skip
     """Return whether a value between these bounds surely fulfills a condition, and whether it surely does not.
 
     Parameters
@@ -89,14 +109,18 @@ def compare(condition: Condition, low: Any, high: Any) -> tuple[Any, Any]:
     condition : Condition
     low, high : float or Float[np.ndarray, "..."]
         Bounds in the unit of the quantity.
+    own : (float, float), optional
+        The laboratory's own reference interval in that unit, for a condition that asks for it.
     """
     surely: Any = True
     never: Any = False
-    scale = condition.scale
+    scale, times = condition.scale, condition.laboratory
     if condition.below is not None:
-        surely, never = surely & (high < condition.below * scale), never | (low >= condition.below * scale)
+        limit = times * own[0] if own and times else condition.below * scale
+        surely, never = surely & (high < limit), never | (low >= limit)
     if condition.above is not None:
-        surely, never = surely & (low > condition.above * scale), never | (high <= condition.above * scale)
+        limit = times * own[1] if own and times else condition.above * scale
+        surely, never = surely & (low > limit), never | (high <= limit)
     if condition.at_least is not None:
         surely, never = surely & (low >= condition.at_least * scale), never | (high < condition.at_least * scale)
     if condition.at_most is not None:
@@ -130,6 +154,10 @@ class Rule:
         May show a recorded value in braces, such as ``{estradiol}``.
     source : tuple of Source
     certainty : {"seen", "recalled", "brief", "derived", "proposal"}
+    blocks : tuple of str
+        Which of `RAISING` is not advised while it holds (`leydig.care.precedence`).
+    implies : tuple of str
+        Questions that are answered with yes while it holds, whatever answer was recorded.
     """
 
     id: str
@@ -143,6 +171,8 @@ class Rule:
     academic: str
     source: tuple[Source, ...]
     certainty: str
+    blocks: tuple[str, ...] = ()
+    implies: tuple[str, ...] = ()
 
     @property
     def verb(self) -> str:
@@ -335,6 +365,23 @@ class Protocol:
     def of_group(self, *groups: str) -> tuple[Rule, ...]:
         """Return the rules of some groups, in order."""
         return tuple(rule for rule in self.rules if rule.group in groups)
+
+    @cached_property
+    def implying(self) -> dict[str, tuple[Rule, ...]]:
+        """The rules that answer a question with yes, by question."""
+        found: dict[str, list[Rule]] = {}
+        for rule in self.rules:
+            for question in rule.implies:
+                found.setdefault(question, []).append(rule)
+        return {question: tuple(many) for question, many in found.items()}
+
+    @cached_property
+    def judging(self) -> tuple[Rule, ...]:
+        """Rules that judge what is given, and so what would be given: alerts, and all that can block."""
+        return tuple(
+            rule for rule in self.rules
+            if (rule.group == "alert" or rule.blocks) and any(one.of_regimen for one in rule.conditions)
+        )  # fmt: skip
 
     def regimen(self, rungs: dict[str, int]) -> Regimen:
         """Return what is given when each component is on this rung (0: not at all)."""

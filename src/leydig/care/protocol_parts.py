@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+from leydig.care.precedence import blocks_all
 from leydig.care.protocol import (
     CERTAINTIES,
     GROUPS,
     LEVELS,
+    RAISING,
     SEVERITIES,
     VERBS,
     AnyOf,
@@ -31,11 +33,13 @@ __all__ = ["built"]
 
 NEEDED = ("name", "title", "version", "date", "review", "goal", "context", "off_label", "source")
 _RULE = {"id": str, "group": str, "title": str, "when": list, "then": str, "severity": str, "plain": str,
-         "clinical": str, "academic": str, "source": str, "certainty": str, "before": str}  # fmt: skip
+         "clinical": str, "academic": str, "source": str, "certainty": str, "before": str, "blocks": list,
+         "implies": list}  # fmt: skip
 _NEED = {"of": str, "times": int, "apart": int, "within": int, "morning": bool, "required": bool, "source": str,
          "certainty": str}  # fmt: skip
 _CONDITION = {"of": str, "below": float, "above": float, "at_least": float, "at_most": float, "is": bool,
-              "known": bool, "unit": str, "at": str, "change": str, "times": int}  # fmt: skip
+              "known": bool, "unit": str, "at": str, "change": str, "times": int, "result": str, "within": int,
+              "laboratory": float}  # fmt: skip
 _TARGET = {"of": str, "below": float, "above": float, "at_least": float, "at_most": float, "unit": str, "source": str,
            "certainty": str}  # fmt: skip
 _COMPONENT = {"rungs": list, "begin": int, "ceiling": float, "reduce": float, "one_step": dict, "source": str,
@@ -128,18 +132,14 @@ class _Parts:
         file.checked("a condition", one, _CONDITION, place)
         name = self._named(file, place, "when", one["of"])
         limits = {key: one[key] for key in ("below", "above", "at_least", "at_most") if key in one}
-        if bool(limits) + ("is" in one) + ("known" in one) != 1:
+        if bool(limits) + ("is" in one) + ("known" in one) + ("result" in one) != 1:
             raise file.refused(
                 place, "when", f"the condition of {name!r} has {len(one) - 1} keys. Allowed: bounds, or is, "
-                "or known. Give one of these.",
+                "or result, or known. Give one of these.",
             )  # fmt: skip
-        yes_no = quantity(name).kind == "fact" if name in QUANTITIES else implied(name) == "fact"
-        if ("is" in one) != yes_no and "known" not in one:
-            raise file.refused(
-                place, "when", f"{name!r} is {'a question' if yes_no else 'a number'}. Allowed: "
-                f"{'is = true or false' if yes_no else 'below, above, at_least, at_most'}. Correct the condition.",
-            )  # fmt: skip
-        for key, allowed in (("at", ("latest", "baseline")), ("change", ("", "difference", "ratio"))):
+        self._check_kind(file, place, name, one)
+        for key, allowed in (("at", ("latest", "baseline")), ("change", ("", "difference", "ratio")),
+                             ("result", ("", "normal", "abnormal"))):  # fmt: skip
             if one.get(key, allowed[0]) not in allowed:
                 raise file.unlisted(place, "when", one[key], allowed)
         scale = 1.0
@@ -151,8 +151,18 @@ class _Parts:
         return Condition(
             name, one.get("below"), one.get("above"), one.get("at_least"), one.get("at_most"), one.get("is"),
             one.get("known"), one.get("unit", ""), one.get("at", "latest"), one.get("change", ""), one.get("times", 1),
-            scale,
+            scale, one.get("result", ""), one.get("within", 0), float(one.get("laboratory", 0.0)),
         )  # fmt: skip
+
+    def _check_kind(self, file: Tables, place: Any, name: str, one: dict[str, Any]) -> None:
+        """Refuse bounds of a question, an answer to a number, and the like."""
+        kind = quantity(name).kind if name in QUANTITIES else implied(name)
+        words = {"fact": ("is", "is = true or false"), "work-up": ("result", "result = 'normal' or 'abnormal'")}
+        key, allowed = words.get(kind, ("", "below, above, at_least, at_most"))
+        wrong = (key not in one) if key else ("is" in one or "result" in one)
+        if wrong and "known" not in one:
+            raise file.refused(place, "when", f"got {name!r}, {kind or 'a number'}, with {sorted(set(one) - {'of'})}; "
+                               f"expected {allowed}. Correct the condition.")  # fmt: skip
 
     def _rule(self, one: dict[str, Any]) -> Rule:
         needed = ("id", "group", "title", "when", "severity", *LEVELS, "source", "certainty")
@@ -170,9 +180,23 @@ class _Parts:
             content["id"], content["group"], content["title"], tuple(when), content.get("then", ""),
             content["severity"], content["plain"], content["clinical"], content["academic"],
             self._source(file, place, content), content["certainty"],
+            tuple(content.get("blocks", RAISING if blocks_all(content) else ())), tuple(content.get("implies", ())),
         )  # fmt: skip
         self._check_action(file, place, rule)
+        self._check_words(file, place, rule)
         return rule
+
+    def _check_words(self, file: Tables, place: Any, rule: Rule) -> None:
+        for verb in rule.blocks:
+            if verb not in RAISING:
+                raise file.unlisted(place, "blocks", verb, RAISING)
+        questions = [name for name in QUANTITIES if QUANTITIES[name].kind == "fact"]
+        for name in rule.implies:
+            if name not in questions:
+                raise file.refused(place, "implies", str(UnknownName.among("question", str(name), questions)))
+            if name in {one.of for one in rule.conditions}:
+                raise file.refused(place, "implies", f"got {rule.id}, which reads {name!r}; expected that it implies "
+                                   "another question. A rule never answers what it asks.")  # fmt: skip
 
     def _check_action(self, file: Tables, place: Any, rule: Rule) -> None:
         if rule.then and not rule.verb:

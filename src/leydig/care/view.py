@@ -18,33 +18,42 @@ Beside the quantities of a record a condition may name what follows from it:
 ``treated``            is he on treatment
 ``assay.specific``     was the last estradiol measured by mass spectrometry
 ``spine_bmd.recent``   was bone density measured within the last 13 months
+``others.running``     is any drug of the catalogue given that is no component of the protocol
+``androgens.washout``  did a recorded course of androgens end less than half a year ago, or does it go on
+``androgens.weeks``    weeks since the last recorded course of androgens ended; a great number where there was none
+``hematocrit.current`` was the hematocrit measured after the last rise of any dose; yes before treatment
 =====================  ==================================================================================
+
+A question is answered by the last answer that was recorded, by a medicine on record (`leydig.man.medicine`), and by
+what was measured (``implies`` of a rule): a recorded no never outranks these.
 """
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
+from copy import copy
+from functools import cached_property
 from typing import Any
 
-import jax
 import numpy as np
 
 from leydig.analytes import ANALYTES
-from leydig.body import Body
 from leydig.care.dosing import Steps, steps
+from leydig.care.exposure import WASHOUT, Course, androgen_course, taken
 from leydig.care.protocol import AnyOf, Condition, Protocol, Rule, compare
 from leydig.care.semen import CATEGORIES, LIMITED, below_limits, category
+from leydig.care.value import NOT, Held, Known, best, free_testosterone, value_of
 from leydig.man.quantity import QUANTITIES
 from leydig.man.record import Record, Result
 
-__all__ = ["Held", "Known", "View", "implied"]
+__all__ = ["View", "implied"]
 
-FACTS = ("labs.valid", "causes.excluded", "semen.low", "treated", "assay.specific", "spine_bmd.recent")
-NUMBERS = ("semen.category", "semen.change", "months.treated")
+FACTS = ("labs.valid", "causes.excluded", "semen.low", "treated", "assay.specific", "spine_bmd.recent",
+         "others.running", "androgens.washout", "hematocrit.current")  # fmt: skip
+NUMBERS = ("semen.category", "semen.change", "months.treated", "androgens.weeks")
 OF_DRUG = {"rung": "number", "before": "number", "nonresponses": "number", "room": "fact", "held": "fact", "on": "fact"}
 MONTH = 30.44  # [d]
 RECENT = 396  # [d] age of a bone scan that still counts
+NEVER = 9999.0  # [week] since androgens where there were none
 FELL = 0.9  # estradiol below this share of what it was has answered a rise of the dose
 
 
@@ -53,34 +62,6 @@ def implied(name: str) -> str:
     if name in FACTS:
         return "fact"
     return "number" if name in NUMBERS else OF_DRUG.get(name.partition(".")[0], "") if "." in name else ""
-
-
-@dataclass(frozen=True)
-class Known:
-    """A value that is known: between bounds, in the unit of its quantity, with words and day."""
-
-    low: float
-    high: float
-    text: str
-    date: dt.date | None = None
-    specific: bool = False
-
-    @property
-    def day(self) -> str:
-        """The day in the form of the calendar of ISO 8601; empty where there is none."""
-        return self.date.isoformat() if self.date else ""
-
-
-@dataclass(frozen=True)
-class Held:
-    """Whether a rule holds: True, False or None for unknown; what it read, and what is missing."""
-
-    verdict: bool | None
-    inputs: tuple[tuple[str, str, str], ...]
-    missing: tuple[str, ...]
-
-
-NOT = Held(False, (), ())
 
 
 class View:
@@ -100,6 +81,13 @@ class View:
         self.begun = self.steps.start is not None
         self._levels: dict[tuple[str, str], Known | None] = {}
         self._facts: dict[str, bool | None] = {}
+        self._asked: set[str] = set()
+
+    def under(self, rungs: dict[str, int]) -> "View":
+        """Return the same man on the same day, as if he were given other rungs of the protocol."""
+        other = copy(self)
+        other.steps, other._facts, other._asked = self.steps.under(rungs, self.protocol), {}, set()
+        return other
 
     # Levels --------------------------------------------------------------------------------------------
 
@@ -119,7 +107,7 @@ class View:
     def _level(self, name: str, at: str) -> Known | None:
         found = self.results(name, at)
         if found:
-            return _known(_best([one for one in found if one.date == found[-1].date]))
+            return value_of(best([one for one in found if one.date == found[-1].date]))
         worked_out = {"te2_ratio": self._ratio, "free_testosterone": self._free}.get(name)
         if worked_out:
             return worked_out(at)
@@ -130,7 +118,7 @@ class View:
     def _age(self) -> Known | None:
         if self.record.born is None:
             found = self.results("age")
-            return _known(found[-1]) if found else None
+            return value_of(found[-1]) if found else None
         born = self.record.born
         years = self.on.year - born.year - ((self.on.month, self.on.day) < (born.month, born.day))
         return Known(float(years), float(years), f"{years} years", self.on)
@@ -142,7 +130,7 @@ class View:
         by_day: dict[dt.date, list[Result]] = {}
         for one in self.results(name, at):
             by_day.setdefault(one.date, []).append(one)
-        return [_known(_best(many)) for many in by_day.values()]
+        return [value_of(best(many)) for many in by_day.values()]
 
     def _shared(self, names: tuple[str, ...], at: str) -> list[dt.date]:
         """Return the days on which all of these were drawn."""
@@ -150,7 +138,7 @@ class View:
         return sorted(set.intersection(*days))
 
     def _on_day(self, name: str, day: dt.date, at: str) -> Result:
-        return _best([one for one in self.results(name, at) if one.date == day])
+        return best([one for one in self.results(name, at) if one.date == day])
 
     def _ratio(self, at: str) -> Known | None:
         days = self._shared(("testosterone", "estradiol"), at)
@@ -173,7 +161,7 @@ class View:
         total, shbg = (self._on_day(name, days[-1], at) for name in ("testosterone", "shbg"))
         if total.comparator or shbg.comparator:
             return None
-        own = _free_testosterone(total.value_in("nmol/L"), shbg.value_in("nmol/L"))
+        own = free_testosterone(total.value_in("nmol/L"), shbg.value_in("nmol/L"))
         unit = QUANTITIES["free_testosterone"].unit
         shown = own * QUANTITIES["free_testosterone"].factor_from("pg/mL")
         return Known(shown, shown, f"{shown:.3g} {unit} (calculated)", days[-1])
@@ -191,8 +179,39 @@ class View:
     def fact(self, name: str) -> bool | None:
         """Return a question's answer, or what the record implies; None when it is unknown."""
         if name not in self._facts:
-            self._facts[name] = self._fact(name)
+            self._facts[name] = self._answer(name) if name in QUANTITIES else self._fact(name)
         return self._facts[name]
+
+    def _answer(self, name: str) -> bool | None:
+        """Return the answer to a question: what is taken and what was measured outrank a recorded no."""
+        found = self.results(name)
+        answer = bool(found[-1].value) if found else None
+        return True if answer or next(self._against(name), "") else answer
+
+    def _against(self, name: str) -> Iterator[str]:
+        """Yield, in words, what answers a question with yes whatever was recorded."""
+        yield from self.taken(name)
+        if name in self._asked:
+            return
+        self._asked.add(name)
+        for rule in self.protocol.implying.get(name, ()):
+            if self.holds(rule).verdict:
+                yield rule.title
+        self._asked.discard(name)
+
+    def taken(self, question: str) -> list[str]:
+        """Return the medicines and drugs on record of this day that answer a question with yes."""
+        return taken(self.record, self.steps.drugs, self.on, question)
+
+    @property
+    def medicines(self) -> tuple[str, ...]:
+        """What he takes on this day that the model does not simulate, as it was written."""
+        return tuple(one.text for one in self.record.medicines if one.on(self.on))
+
+    @cached_property
+    def androgens(self) -> Course | None:
+        """The last course of androgens on record; None where there was none."""
+        return androgen_course(self.record, self.on)
 
     def _fact(self, name: str) -> bool | None:
         head, _, drug = name.partition(".")
@@ -211,14 +230,23 @@ class View:
         if name == "spine_bmd.recent":
             scans = self.results("spine_bmd")
             return bool(scans) and (self.on - scans[-1].date).days <= RECENT
+        if name == "others.running":
+            return bool(self.steps.others.doses)
+        if name == "androgens.washout":
+            return self.androgens is not None and self.androgens.weeks_since(self.on) * 7.0 < WASHOUT
+        if name == "hematocrit.current":
+            return self._hematocrit_current()
         if head == "on":
             return drug in self.steps.drugs
         if head == "room":
             return self.steps.of[drug].room
         if head == "held":
             return self.steps.of[drug].rung == 0 and self.steps.of[drug].before > 0
-        found = self.results(name)
-        return bool(found[-1].value) if found else None
+        return None
+
+    def _hematocrit_current(self) -> bool:
+        raised, found = self.steps.raised, self.results("hematocrit")
+        return raised is None or bool(found and found[-1].date > raised)
 
     def _semen_low(self) -> bool | None:
         known = {name: level for name in LIMITED if (level := self.level(name)) is not None}
@@ -237,6 +265,8 @@ class View:
             return float(self._nonresponses(drug))
         if name == "months.treated":
             return self.steps.treated_days / MONTH
+        if name == "androgens.weeks":
+            return NEVER if self.androgens is None else self.androgens.weeks_since(self.on)
         now, then = self.level("sperm_concentration"), self.level("sperm_concentration", "baseline")
         if now is None:
             return None
@@ -299,13 +329,18 @@ class View:
     def condition(self, one: Condition) -> Held:
         """Return whether a condition holds."""
         if one.known is not None:
-            there = bool(self.results(one.of, one.at)) or self.level(one.of, one.at) is not None
+            there = self._recorded(one)
             return Held(there == one.known, ((one.of, "recorded" if there else "not recorded", ""),), ())
         if one.answer is not None:
             answer = self.fact(one.of)
             if answer is None:
                 return Held(None, (), (one.of,))
-            return Held(answer == one.answer, ((one.of, "yes" if answer else "no", self._day_of(one.of)),), ())
+            return Held(answer == one.answer, (self._answered(one.of, answer),), ())
+        if one.result:
+            level = self.level(one.of, one.at)
+            if level is None:
+                return Held(None, (), (one.of,))
+            return Held(bool(level.low) == (one.result == "abnormal"), ((one.of, level.text, level.day),), ())
         if implied(one.of):
             number = self.number(one.of)
             return Held(None, (), (one.of,)) if number is None else self._compared(one, [_plain(one.of, number)])
@@ -317,13 +352,25 @@ class View:
         level = self.level(one.of, one.at)
         return Held(None, (), (one.of,)) if level is None else self._compared(one, [level])
 
-    def _day_of(self, name: str) -> str:
+    def _recorded(self, one: Condition) -> bool:
+        found = self.results(one.of, one.at)
+        if found:
+            return not one.within or (self.on - found[-1].date).days <= one.within
+        level = self.level(one.of, one.at)
+        return level is not None and (not one.within or level.date is None or (self.on - level.date).days <= one.within)
+
+    def _answered(self, name: str, answer: bool) -> tuple[str, str, str]:
+        """Return what answers a question, in words, and its day."""
         found = self.results(name) if name in QUANTITIES else ()
-        return found[-1].date.isoformat() if found else ""
+        day = found[-1].date.isoformat() if found else ""
+        if answer and name in QUANTITIES and not (found and found[-1].value):
+            why = next(self._against(name), "")
+            return name, f"yes ({why})" + ("; the recorded answer is no" if found else ""), day
+        return name, "yes" if answer else "no", day
 
     def _compared(self, one: Condition, levels: Sequence[Known]) -> Held:
         inputs = tuple((one.of, level.text, level.day) for level in levels)
-        pairs = [compare(one, level.low, level.high) for level in levels]
+        pairs = [compare(one, level.low, level.high, level.own_range) for level in levels]
         if any(never for _, never in pairs):
             return Held(False, inputs, ())
         return Held(True, inputs, ()) if all(surely for surely, _ in pairs) else Held(None, inputs, (one.of,))
@@ -341,18 +388,6 @@ class View:
         return Held(found.verdict, (first, *found.inputs), found.missing)
 
 
-@lru_cache(maxsize=4096)
-def _free_testosterone(testosterone: float, shbg: float) -> float:
-    """Return free testosterone [pg/mL] at these levels [nmol/L] and usual estradiol, which hardly matters."""
-    free = _binding(np.float64(testosterone), np.float64(ANALYTES["estradiol"].reference[0]), np.float64(shbg))
-    return float(free.testosterone) * ANALYTES["free_testosterone"].factor_to("pg/mL")
-
-
-@jax.jit
-def _binding(testosterone: Any, estradiol: Any, shbg: Any) -> Any:
-    return Body().blood.free(testosterone, estradiol, shbg)
-
-
 def _any(verdicts: Any) -> bool | None:
     found = list(verdicts)
     return True if True in found else None if None in found else False
@@ -361,12 +396,3 @@ def _any(verdicts: Any) -> bool | None:
 def _plain(name: str, number: float) -> Known:
     text = CATEGORIES[int(number)][1] if name == "semen.category" else f"{number:.3g}"
     return Known(number, number, text)
-
-
-def _known(one: Result) -> Known:
-    return Known(*one.bounds, str(one), one.date, one.specific)
-
-
-def _best(same_day: Sequence[Result]) -> Result:
-    """Return the result that counts of one day: one by mass spectrometry first, else the last."""
-    return next((one for one in same_day if one.specific), same_day[-1])

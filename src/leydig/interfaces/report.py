@@ -16,7 +16,8 @@ from leydig.care.protocol import Condition, compare
 from leydig.care.semen import EDITIONS, LIMITED
 from leydig.care.semen import SOURCE as WHO
 from leydig.care.speech import named
-from leydig.care.view import Known, View
+from leydig.care.value import Known
+from leydig.care.view import View
 from leydig.errors import LeydigWarning, OutOfRange, UnknownName
 from leydig.interfaces.report_html import Bar, Block, Cited, Page, Pairs, Panel, Picture, Points, Row, Section, Table
 from leydig.man.quantity import QUANTITIES

@@ -1,7 +1,8 @@
 """What can be recorded of a man: the analytes, and what the model does not simulate.
 
 `QUANTITIES` joins the analytes with ``quantities.toml``: further laboratory levels, examinations and
-scores, and questions that are answered with yes or no. Each level has one unit in which rules read it.
+scores, questions that are answered with yes or no, and work-up whose result is normal or what was found. Each
+level has one unit in which rules read it.
 """
 
 import tomllib
@@ -16,6 +17,8 @@ from leydig.units import factor
 
 __all__ = ["QUANTITIES", "Quantity", "quantity"]
 
+PRINTED = {"U/L": 1.0, "mU/mL": 1.0}  # how laboratories print IU/L of a gonadotropin
+
 
 @dataclass(frozen=True)
 class Quantity:
@@ -24,8 +27,8 @@ class Quantity:
     Attributes
     ----------
     name, title : str
-    kind : {"analyte", "level", "score", "fact"}
-        Simulated; measured only; a number without a unit; yes or no.
+    kind : {"analyte", "level", "score", "fact", "work-up"}
+        Simulated; measured only; a number without a unit; yes or no; a result in words.
     unit : str
         The unit in which rules read it; empty for a fact.
     units : tuple of str
@@ -36,6 +39,10 @@ class Quantity:
         [g/mol]
     loinc : str
         Empty where none is confirmed.
+    factors : tuple of (str, float)
+        Units that no law of units converts, with the number that does, such as mIU/L of prolactin.
+    normal : tuple of str
+        For a work-up: the words of a normal result, in lower case.
     """
 
     name: str
@@ -46,6 +53,18 @@ class Quantity:
     possible: tuple[float, float] = (0.0, 1.0)
     molar_mass: float | None = None
     loinc: str = ""
+    factors: tuple[tuple[str, float], ...] = ()
+    normal: tuple[str, ...] = ()
+
+    def abnormal(self, result: str) -> bool:
+        """Return whether the words of a work-up say anything but normal.
+
+        Examples
+        --------
+        >>> quantity("karyotype").abnormal("46,XY"), quantity("karyotype").abnormal("47,XXY")
+        (False, True)
+        """
+        return " ".join(result.lower().split()).replace(", ", ",") not in self.normal
 
     def factor_from(self, unit: str) -> float:
         """Return the number by which a value in `unit` is multiplied to be in this quantity's own unit.
@@ -59,6 +78,9 @@ class Quantity:
             raise WrongUnit(
                 f"got {self.title} without a unit; expected {', '.join(self.units)}. Write it beside the value."
             )
+        of_its_own = dict(self.factors).get(unit.strip())
+        if of_its_own is not None:
+            return of_its_own
         try:
             return factor(unit or "1", self.unit or "1", self.molar_mass)
         except WrongUnit as error:
@@ -89,7 +111,10 @@ def _simulated(name: str) -> Quantity:
     scale = one.factor_to(one.clinical)
     low, high = one.possible
     possible = (low * scale, high * scale)
-    return Quantity(name, one.title, "analyte", one.clinical, one.units(), possible, one.molar_mass, one.loinc)
+    counted = one.clinical == "IU/L"
+    units = (*one.units(), *PRINTED) if counted else one.units()
+    factors = tuple(PRINTED.items()) if counted else ()
+    return Quantity(name, one.title, "analyte", one.clinical, units, possible, one.molar_mass, one.loinc, factors)
 
 
 @lru_cache(maxsize=1)
@@ -97,12 +122,15 @@ def _all() -> dict[str, Quantity]:
     read = tomllib.loads(Path(__file__).with_name("quantities.toml").read_text(encoding="utf-8"))
     found = {name: _simulated(name) for name in ANALYTES}
     for name, one in read["level"].items():
+        factors = one.get("factors", {})
         found[name] = Quantity(
-            name, one["title"], "level", one["units"][0], tuple(one["units"]), tuple(one["possible"]),
-            one.get("molar_mass"), one.get("loinc", ""),
+            name, one["title"], "level", one["units"][0], (*one["units"], *factors), tuple(one["possible"]),
+            one.get("molar_mass"), one.get("loinc", ""), tuple(factors.items()),
         )  # fmt: skip
     for name, one in read["score"].items():
         found[name] = Quantity(name, one["title"], "score", "1", ("1",), tuple(one["possible"]))
+    for name, one in read["work-up"].items():
+        found[name] = Quantity(name, one["title"], "work-up", normal=("normal", *one["normal"]))
     return found | {name: Quantity(name, title, "fact") for name, title in read["fact"].items()}
 
 

@@ -7,12 +7,13 @@ time of draw; rules read it through `Result.bounds`, in the unit of its quantity
 import datetime as dt
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from leydig import checks
 from leydig.cards import card, plural
 from leydig.errors import BadRecord, WrongUnit
+from leydig.man.medicine import Medicine
 from leydig.man.quantity import Quantity, quantity
 from leydig.regimen import Regimen
 
@@ -30,8 +31,8 @@ class Result:
     ----------
     name : str
         A name of `leydig.man.quantity.QUANTITIES`.
-    value : float or bool
-        As it came; a fact is True or False.
+    value : float, bool or str
+        As it came; a fact is True or False, a work-up is ``"normal"`` or what was found in words.
     unit : str, optional
         As it came; needed unless the quantity is a pure number or a fact.
     date : datetime.date
@@ -50,11 +51,12 @@ class Result:
     UnknownName, WrongUnit, OutOfRange
         When nothing is called so, the unit is missing or of another quantity, or no man has this value.
     BadRecord
-        When a fact is no yes or no, a comparator is unknown, a number is none, or the date is no day.
+        When a fact is no yes or no, a work-up is not in words, a comparator is unknown, a number is none, or the date
+        is no day.
     """
 
     name: str
-    value: float | bool
+    value: float | bool | str
     date: dt.date
     unit: str = ""
     time: dt.time | None = None
@@ -78,12 +80,15 @@ class Result:
         if one.kind == "fact":
             self._check_fact(one)
             return
+        if one.kind == "work-up":
+            self._check_words(one)
+            return
         object.__setattr__(self, "value", checks.number(self.value, one.title, error=BadRecord))
         for key in ("low", "high"):
             if getattr(self, key) is not None:
                 end = checks.number(getattr(self, key), f"{key} end of the reference interval", error=BadRecord)
                 object.__setattr__(self, key, end)
-        one.checked(self.value, self.unit)
+        one.checked(float(self.value), self.unit)
 
     def _dated(self) -> None:
         """Take a day, or a moment in place of day and time."""
@@ -101,16 +106,25 @@ class Result:
         """Refuse what is no plain yes or no."""
         if not isinstance(self.value, bool):
             raise BadRecord(f"got {one.name} {self.value!r}; expected yes or no ({one.title}).")
+        self._check_alone(one, "yes or no alone")
+
+    def _check_words(self, one: Quantity) -> None:
+        """Refuse a work-up that is not in words."""
+        if not isinstance(self.value, str) or not self.value.strip():
+            raise BadRecord(f"got {one.name} {self.value!r}; expected normal, or what was found in words.")
+        self._check_alone(one, "words alone")
+
+    def _check_alone(self, one: Quantity, expected: str) -> None:
         for key in ("unit", "comparator", "low", "high"):
             if getattr(self, key) not in ("", None):
-                raise BadRecord(
-                    f"got {key} {getattr(self, key)!r} of {one.name}; expected yes or no alone. Leave it out."
-                )
+                raise BadRecord(f"got {key} {getattr(self, key)!r} of {one.name}; expected {expected}. Leave it out.")
 
     @cached_property
     def own(self) -> float:
-        """The value in the unit of its quantity; 1 or 0 for a fact."""
+        """The value in the unit of its quantity; 1 or 0 for a fact, and for a work-up that is abnormal or normal."""
         one = quantity(self.name)
+        if isinstance(self.value, str):
+            return float(one.abnormal(self.value))
         return float(self.value) if one.kind == "fact" else float(self.value) * one.factor_from(self.unit)
 
     def value_in(self, unit: str) -> float:
@@ -147,6 +161,8 @@ class Result:
     def __str__(self) -> str:
         if quantity(self.name).kind == "fact":
             return "yes" if self.value else "no"
+        if isinstance(self.value, str):
+            return self.value
         unit = f" {self.unit}" if self.unit not in ("", "1") else ""
         return f"{self.comparator}{self.value:g}{unit}"
 
@@ -184,14 +200,14 @@ class Treatment:
 
 @dataclass(frozen=True)
 class Override:
-    """A number of the protocol that the clinician set for this man, and why.
+    """A number of the protocol that the clinician set for this man, or a warning that he lifts, and why.
 
     Attributes
     ----------
     what : str
-        Such as ``ceiling.anastrozole`` or ``target.testosterone.at_least``.
+        Such as ``ceiling.anastrozole``, ``target.testosterone.at_least`` or ``lift.KARYOTYPE``.
     value : float
-        In the protocol's unit.
+        In the protocol's unit; 1 for a warning that is lifted.
     reason : str
     """
 
@@ -222,6 +238,8 @@ class Record:
     goals : tuple of str
         What the man wants, in his words.
     id : str
+    medicines : tuple of Medicine
+        What he takes that the model does not simulate, by start.
     """
 
     sex: str
@@ -231,6 +249,7 @@ class Record:
     overrides: tuple[Override, ...] = ()
     goals: tuple[str, ...] = ()
     id: str = ""
+    medicines: tuple[Medicine, ...] = ()
     _by_name: dict[str, tuple[Result, ...]] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -239,6 +258,7 @@ class Record:
         ordered = sorted(self.results, key=lambda one: (one.date, one.time or dt.time.min))
         object.__setattr__(self, "results", tuple(ordered))
         object.__setattr__(self, "treatments", tuple(sorted(self.treatments, key=lambda one: one.start)))
+        object.__setattr__(self, "medicines", tuple(sorted(self.medicines, key=lambda one: one.start)))
         found: dict[str, list[Result]] = {}
         for one in ordered:
             found.setdefault(one.name, []).append(one)
@@ -263,7 +283,7 @@ class Record:
 
     def with_results(self, more: Iterable[Result]) -> "Record":
         """Return the record with further results."""
-        return Record(self.sex, self.born, (*self.results, *more), self.treatments, self.overrides, self.goals, self.id)
+        return replace(self, results=(*self.results, *more))
 
     def last_day(self) -> dt.date:
         """Return the day of the last thing that was written down.
@@ -274,7 +294,8 @@ class Record:
             When nothing is dated.
         """
         days = [one.date for one in self.results]
-        days += [day for one in self.treatments for day in (one.start, one.stop) if day is not None]
+        taken: tuple[Treatment | Medicine, ...] = (*self.treatments, *self.medicines)
+        days += [day for one in taken for day in (one.start, one.stop) if day is not None]
         if not days:
             raise BadRecord("got a record with no dated result or treatment; expected at least one. Add it.")
         return max(days)

@@ -1,22 +1,26 @@
-"""One entry of a record file: a result, a treatment or an override, read strictly and named by its place."""
+"""One entry of a record file: a result, treatment, medicine or override, read strictly and named by its place."""
 
 import datetime as dt
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any, TypeVar
 
 from leydig import checks
 from leydig.characters import hidden_character
-from leydig.errors import BadRecord, LeydigError
+from leydig.drugs import DRUGS
+from leydig.errors import BadRecord, LeydigError, UnknownName
 from leydig.json_file import FREE_TEXT
+from leydig.man.medicine import Medicine
 from leydig.man.quantity import quantity
 from leydig.man.record import Override, Result, Treatment
 from leydig.regimen import Regimen
 
-__all__ = ["RESULT", "Entry", "shown"]
+__all__ = ["RESULT", "Entry", "of_kind", "shown"]
 
 RESULT = ("name", "value", "unit", "date", "time", "assay", "low", "high", "note")
 _TREATMENT = ("regimen", "start", "stop")
+_MEDICINE = ("text", "start", "stop")
 _OVERRIDE = ("what", "value", "reason")
 _FREE = ("note", "reason", "goals")
 _YES, _NO = ("yes", "true", "1"), ("no", "false", "0")
@@ -28,11 +32,24 @@ LONGEST_NUMBER = 40  # characters
 AHEAD = dt.timedelta(366)  # by which a planned treatment may begin after today
 PLANNED = dt.timedelta(3653)  # by which it may end after today
 
+T = TypeVar("T")
+
 
 def shown(value: Any) -> str:
     """Return a value that came, short enough for a message."""
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:50]}... ({len(text):,} characters)"
+
+
+def of_kind(kind: type[T], taken: Sequence[object]) -> tuple[T, ...]:
+    """Return those of a kind."""
+    return tuple(each for each in taken if isinstance(each, kind))
+
+
+def _outside(text: str) -> bool:
+    """Return whether a text names no drug of the catalogue, not even a misspelled one."""
+    words = [word for word in re.findall(r"[a-z]+", text.lower()) if len(word) > 4]
+    return bool(words) and not any(get_close_matches(word, DRUGS, n=1, cutoff=0.7) for word in words)
 
 
 class Entry:
@@ -144,7 +161,10 @@ class Entry:
         self.needed("name", "value", "date")
         word = self.text("name")
         name = self._named(lambda: quantity(word).name)
-        value, comparator = self._fact(name) if quantity(name).kind == "fact" else self._value()
+        kind = quantity(name).kind
+        value, comparator = (
+            self._fact(name) if kind == "fact" else self._words() if kind == "work-up" else self._value()
+        )
         day = self.date("date")
         assert day is not None  # it is needed
         low, high = self.number("low"), self.number("high")
@@ -159,6 +179,9 @@ class Entry:
                                         f"({quantity(name).title}).")  # fmt: skip
         return word in _YES, ""
 
+    def _words(self) -> tuple[str, str]:
+        return self.text("value"), ""
+
     def _value(self) -> tuple[float, str]:
         value = self.content["value"]
         text = self.text("value") if isinstance(value, str) else ""
@@ -168,22 +191,40 @@ class Entry:
         assert number is not None  # it is needed
         return number, ""
 
-    def treatment(self) -> Treatment:
-        """Return the entry as a treatment."""
+    def treatment(self) -> Treatment | Medicine:
+        """Return the entry as a treatment, or as a medicine where it names no drug of the catalogue."""
         self.known(_TREATMENT)
         self.needed("regimen", "start")
         text = self.text("regimen")
         start, stop = self.date("start", AHEAD), self.date("stop", PLANNED)
         assert start is not None  # it is needed
-        regimen: Regimen = self._named(lambda: Regimen.written(text, start), "regimen")
+        try:
+            regimen: Regimen = self._named(lambda: Regimen.written(text, start), "regimen")
+        except UnknownName as error:
+            if _outside(text):
+                return self._medicine(text)
+            raise UnknownName(f"{error}\n  A medicine that is not simulated goes under medicines, as text.") from error
         treatment: Treatment = self._named(lambda: Treatment(regimen, start, stop))
         return treatment
 
+    def medicine(self) -> Medicine:
+        """Return the entry as a medicine that is not simulated."""
+        self.known(_MEDICINE)
+        self.needed("text", "start")
+        return self._medicine(self.text("text"))
+
+    def _medicine(self, text: str) -> Medicine:
+        start, stop = self.date("start", AHEAD), self.date("stop", PLANNED)
+        assert start is not None  # it is needed
+        medicine: Medicine = self._named(lambda: Medicine(text, start, stop))
+        return medicine
+
     def override(self) -> Override:
-        """Return the entry as an override."""
+        """Return the entry as an override; one that lifts a warning needs no value."""
         self.known(_OVERRIDE)
-        self.needed(*_OVERRIDE)
-        value = self.number("value")
+        lifts = self.text("what").startswith("lift.")
+        self.needed("what", "reason") if lifts else self.needed(*_OVERRIDE)
+        value = 1.0 if lifts and self.number("value") is None else self.number("value")
         assert value is not None  # it is needed
         what, reason = self.text("what"), self.text("reason")
         override: Override = self._named(lambda: Override(what, value, reason))

@@ -2,8 +2,9 @@
 
 JSON: ``sex``, ``born`` (YYYY-MM-DD), ``id``, ``goals``; ``results``, a list of objects with ``name``, ``value``
 (a number, ``"<5"``, or ``true``/``"yes"`` for a question), ``unit``, ``date``, and if known ``time``, ``assay``,
-``low``, ``high``, ``note``; ``treatments`` with ``regimen``, ``start``, ``stop``; ``overrides`` with ``what``,
-``value``, ``reason``.
+``low``, ``high``, ``note``; ``treatments`` with ``regimen``, ``start``, ``stop``; ``medicines`` that are not simulated
+with ``text``, ``start``, ``stop``; ``overrides`` with ``what``, ``value``, ``reason``. The value of a work-up is
+``"normal"`` or what was found.
 
 Nothing is lost and nothing is guessed: what is not one of these keys, comes twice, or can be read in two ways is
 refused with its path, such as ``results[3].value``.
@@ -15,13 +16,14 @@ from typing import Any
 
 from leydig.errors import BadRecord
 from leydig.json_file import file_text, json_content
-from leydig.man.record import Record, Result
-from leydig.man.record_entry import Entry
+from leydig.man.medicine import Medicine
+from leydig.man.record import Record, Result, Treatment
+from leydig.man.record_entry import Entry, of_kind
 from leydig.man.record_table import table_record
 
 __all__ = ["as_json", "from_json", "read_record"]
 
-_TOP = ("id", "sex", "born", "goals", "results", "treatments", "overrides")
+_TOP = ("id", "sex", "born", "goals", "results", "treatments", "medicines", "overrides")
 MOST = 100_000  # entries of one list
 RELEASE = dt.date(2026, 11, 23)  # a clock that is earlier than this program is wrong
 
@@ -73,15 +75,16 @@ def from_json(content: Any, latest: dt.date | None = None) -> Record:
     top.known(_TOP)
     each = {
         key: [Entry(entry, f"{key}[{place}]", latest=latest) for place, entry in enumerate(_entries(top, key))]
-        for key in ("results", "treatments", "overrides")
+        for key in ("results", "treatments", "medicines", "overrides")
     }
     goals = {f"goals[{place}]": goal for place, goal in enumerate(_entries(top, "goals"))}
     results = (entry.result() for entry in each["results"])
-    treatments = (entry.treatment() for entry in each["treatments"])
+    taken = [entry.treatment() for entry in each["treatments"]]
+    taken += [entry.medicine() for entry in each["medicines"]]
     overrides = (entry.override() for entry in each["overrides"])
     return Record(
-        top.text("sex"), top.date("born"), tuple(results), tuple(treatments), tuple(overrides),
-        tuple(map(Entry(goals, "").text, goals)), top.text("id"),
+        top.text("sex"), top.date("born"), tuple(results), of_kind(Treatment, taken), tuple(overrides),
+        tuple(map(Entry(goals, "").text, goals)), top.text("id"), of_kind(Medicine, taken),
     )  # fmt: skip
 
 
@@ -108,6 +111,12 @@ def as_json(record: Record) -> dict[str, Any]:
         | ({"stop": treatment.stop.isoformat()} if treatment.stop else {})
         for treatment in record.treatments
     ]
+    if record.medicines:
+        content["medicines"] = [
+            {"text": medicine.text, "start": medicine.start.isoformat()}
+            | ({"stop": medicine.stop.isoformat()} if medicine.stop else {})
+            for medicine in record.medicines
+        ]
     content["overrides"] = [
         {"what": override.what, "value": override.value, "reason": override.reason} for override in record.overrides
     ]

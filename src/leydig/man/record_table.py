@@ -1,7 +1,7 @@
 """Records as tables: a head of ``name,value,unit,date`` and any other key of a result, then one row per result.
 
 The rows ``sex``, ``born``, ``id``, ``goal`` need a value alone; a row ``treatment`` has the regimen as its value, its
-start as ``date`` and its end as ``stop``.
+start as ``date`` and its end as ``stop``, a row ``medicine`` the same for one that is not simulated.
 
 A table with semicolons is the export of a spreadsheet whose decimals are commas: ``28,5`` is 28.5 there. What could be
 a decimal or a thousand, such as ``1,200`` or ``1.200`` in such a table, is refused.
@@ -14,8 +14,9 @@ import re
 from collections.abc import Iterator
 
 from leydig.errors import BadRecord
+from leydig.man.medicine import Medicine
 from leydig.man.record import Record, Result, Treatment
-from leydig.man.record_entry import RESULT, Entry, shown
+from leydig.man.record_entry import RESULT, Entry, of_kind, shown
 
 __all__ = ["table_record"]
 
@@ -48,7 +49,7 @@ def table_record(text: str, latest: dt.date | None = None) -> Record:
     places: dict[str, int] = {}
     goals: list[str] = []
     results: list[Result] = []
-    treatments: list[Treatment] = []
+    taken: list[Treatment | Medicine] = []
     for line, cells in _rows(text):
         name, where = cells.get("name", ""), f"line {line}"
         entry = Entry(cells, where, ", ", latest)
@@ -64,13 +65,17 @@ def table_record(text: str, latest: dt.date | None = None) -> Record:
         elif name == "treatment":
             entry.known(("name", "value", "date", "stop"))
             content = {"regimen": cells.get("value"), "start": cells.get("date"), "stop": cells.get("stop")}
-            treatments.append(Entry(content, where, ", ", latest).treatment())
+            taken.append(Entry(content, where, ", ", latest).treatment())
+        elif name == "medicine":
+            entry.known(("name", "value", "date", "stop"))
+            content = {"text": cells.get("value"), "start": cells.get("date"), "stop": cells.get("stop")}
+            taken.append(Entry(content, where, ", ", latest).medicine())
         else:
             results.append(entry.result())
     born = Entry(alone, f"line {places.get('born', 1)}", ", ", latest).date("born")
     return Record(
-        alone.get("sex", ""), born, tuple(results), tuple(treatments), (), tuple(goals),
-        alone.get("id", ""),
+        alone.get("sex", ""), born, tuple(results), of_kind(Treatment, taken), (), tuple(goals),
+        alone.get("id", ""), of_kind(Medicine, taken),
     )  # fmt: skip
 
 
@@ -161,4 +166,4 @@ def _with_points(rows: list[Row]) -> Iterator[Row]:
 
 def _numeric(cells: dict[str, str]) -> list[str]:
     """Return the keys of a row whose cells are numbers."""
-    return [key for key in _NUMBERS if key in cells and cells.get("name") not in (*_ALONE, "treatment")]
+    return [key for key in _NUMBERS if key in cells and cells.get("name") not in (*_ALONE, "treatment", "medicine")]

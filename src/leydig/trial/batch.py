@@ -30,6 +30,9 @@ __all__ = ["Batch", "batch", "men_of", "screening"]
 
 SCREENING = (-35, -7)  # days of the two screening visits
 YES = ("consent", "wants_pregnancy")
+UNREMARKABLE = (  # of every virtual man; assumed
+    ("prolactin", 8.0, "ng/mL"), ("psa", 1.0, "ng/mL"), ("t_score", 0.0, "1"), ("tsh", 2.0, "mIU/L"),
+)  # fmt: skip
 ANALYTES_READ = tuple(MEASURABLE)
 TWICE = ("testosterone", "sperm_concentration", "semen_volume")
 
@@ -112,6 +115,12 @@ def screening(trial: Trial, men: Man, place: int, number: int) -> Record:
             for name, one in QUANTITIES.items()
             if one.kind == "fact"
         ),
+        *(
+            Result(name, "normal", trial.date(SCREENING[1]))
+            for name, one in QUANTITIES.items()
+            if one.kind == "work-up"
+        ),
+        *(Result(name, value, trial.date(SCREENING[1]), unit) for name, value, unit in UNREMARKABLE),
     ]
     true = {name: float(np.asarray(getattr(men.baseline, MEASURABLE[name]))[place]) for name in ANALYTES_READ}
     for visit, day in enumerate(SCREENING):
@@ -126,7 +135,6 @@ def _reason(one: Assessment) -> str:
     """Return in words why a man was not enrolled."""
     if one.refused:
         return "readings contradict each other"
-    if one.verdict == "contraindicated":
-        return next(f.title for f in one.of("eligibility") if f.status == "met" and f.severity == "critical")
-    blocked = [f.title for f in one.of("eligibility") if f.status == "met" and f.rule.startswith("EX_")]
-    return blocked[0] if blocked else "no indication is met" if one.verdict == "not now" else "something is unknown"
+    if one.verdict == "possible":
+        return "something is unknown"
+    return one.reasons[0].title if one.reasons[0].rule else "no indication is met"

@@ -1,0 +1,67 @@
+"""A value that is known between bounds, the result that counts of a day, and whether a rule holds."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import jax
+import numpy as np
+
+from leydig.analytes import ANALYTES
+from leydig.body import Body
+from leydig.man.record import Result
+
+__all__ = ["NOT", "Held", "Known", "best", "free_testosterone", "value_of"]
+
+
+@dataclass(frozen=True)
+class Known:
+    """A value that is known: between bounds, in the unit of its quantity, with words and day."""
+
+    low: float
+    high: float
+    text: str
+    date: dt.date | None = None
+    specific: bool = False
+    own_range: tuple[float, float] | None = None
+
+    @property
+    def day(self) -> str:
+        """The day in the form of the calendar of ISO 8601; empty where there is none."""
+        return self.date.isoformat() if self.date else ""
+
+
+@dataclass(frozen=True)
+class Held:
+    """Whether a rule holds: True, False or None for unknown; what it read, and what is missing."""
+
+    verdict: bool | None
+    inputs: tuple[tuple[str, str, str], ...]
+    missing: tuple[str, ...]
+
+
+NOT = Held(False, (), ())
+
+
+def value_of(one: Result) -> Known:
+    """Return a result as a value between bounds."""
+    return Known(*one.bounds, str(one), one.date, one.specific, one.sane_range)
+
+
+def best(same_day: Sequence[Result]) -> Result:
+    """Return the result that counts of one day: one by mass spectrometry first, else the last."""
+    return next((one for one in same_day if one.specific), same_day[-1])
+
+
+@lru_cache(maxsize=4096)
+def free_testosterone(testosterone: float, shbg: float) -> float:
+    """Return free testosterone [pg/mL] at these levels [nmol/L] and usual estradiol, which hardly matters."""
+    free = _binding(np.float64(testosterone), np.float64(ANALYTES["estradiol"].reference[0]), np.float64(shbg))
+    return float(free.testosterone) * ANALYTES["free_testosterone"].factor_to("pg/mL")
+
+
+@jax.jit
+def _binding(testosterone: Any, estradiol: Any, shbg: Any) -> Any:
+    return Body().blood.free(testosterone, estradiol, shbg)
