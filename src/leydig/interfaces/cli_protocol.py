@@ -104,6 +104,10 @@ def _print_assessment(found: "Assessment", level: str, record: Path) -> None:
             out.print(f"unknown: {one.title}; {', '.join(one.changes)}", markup=False)
     unmet = [one.rule for one in found.of("eligibility") if one.status == "not met"]
     out.print(f"not met: {', '.join(unmet)}", markup=False)
+    for reason in found.reasons:
+        out.print(
+            f"because: {reason.rank}: {reason.title}" + (f" ({reason.rule})" if reason.rule else ""), markup=False
+        )
     out.print(f"advice: {found.action}; now {found.now}, then {found.next}", markup=False)
     out.print("For professionals; it prescribes nothing, the clinician decides. "
               f"Next: leydig protocol report {record} --protocol {found.protocol} --out report.html")  # fmt: skip

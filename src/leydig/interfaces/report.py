@@ -246,11 +246,20 @@ def _title(name: str) -> str:
 
 def _regimens(case: _Case) -> Table:
     found, given = case.found, [one for one in case.record.treatments if one.on(case.found.on)]
-    rows = [_given(f"Now, since {one.start}", one.regimen) for one in given] or [_given("Now", Regimen())]
-    if given and found.now not in [str(one.regimen) for one in given]:
-        rows.append(_given("Now, nearest rung", _read(found.now)))
-    rows.append(_given("Advised next", _read(found.next), " (unchanged)" if found.now == found.next else ""))
+    rows = [_given(f"Now, since {one.start}", one.regimen) for one in given]
+    rows += [Row((f"Now, since {one.start}", one.text, "", "not simulated"))
+             for one in case.record.medicines if one.on(found.on)]  # fmt: skip
+    rows = rows or [_given("Now", Regimen())]
+    if given and _simulated(found, found.now) not in [str(one.regimen) for one in given]:
+        rows.append(_given("Now, nearest rung", _read(_simulated(found, found.now))))
+    unchanged = " (unchanged)" if found.now == found.next else ""
+    rows.append(_given("Advised next", _read(_simulated(found, found.next)), unchanged))
     return Table(("", "Given", "A week", "Preparation"), (("", tuple(rows)),), (0.2, 0.34, 0.21, 0.25))
+
+
+def _simulated(found: Assessment, text: str) -> str:
+    """Return the part of a text of what is given that the model simulates: its medicines come last."""
+    return text.removesuffix(" + ".join(found.medicines)).removesuffix(" + ") or "nothing"
 
 
 def _read(text: str) -> Regimen:
@@ -357,7 +366,7 @@ def _inputs(one: Finding) -> str:
 
 def _for_patient(case: _Case) -> Page:
     found, record = case.found, case.record
-    given = "; ".join(str(one.regimen) for one in record.treatments if one.on(found.on))
+    given = "; ".join((*(str(one.regimen) for one in record.treatments if one.on(found.on)), *found.medicines))
     facts = [("For", record.id), ("Date", found.on.isoformat()), ("Plan", case.plan.title), ("You take", given),
              ("What you want", "; ".join(record.goals))]  # fmt: skip
     next_ = [one.plain for kind in ("advice", "missing", "visit") for one in found.of(kind)]
