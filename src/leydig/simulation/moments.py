@@ -36,7 +36,7 @@ def day_of(value: Any, unit: str = "day") -> float:
     if isinstance(value, str):
         amount, measure = read_quantity(value)
         value = convert(amount, measure, unit)
-    found: float = number(value, unit, (0.0, LONGEST_DAYS), unit + "s")
+    found: float = number(value, "time", (0.0, LONGEST_DAYS), unit + "s")
     return found
 
 
