@@ -61,7 +61,7 @@ def course_frame(
         for place, key in ((0, "name"), (1, "unit")):
             words = [name if place == 0 else unit for name, (_, unit, _) in values.items()]
             known = list(dict.fromkeys(words))
-            codes = np.repeat(np.array([known.index(word) for word in words], dtype=np.int8), size)
+            codes = np.repeat(np.array([known.index(word) for word in words], dtype=np.int16), size)
             columns[key] = pandas.Categorical.from_codes(codes, categories=pandas.Index(known))
         columns["value"] = np.concatenate([found.ravel() for *_, found in values.values()])
         table = pandas.DataFrame({key: columns[key] for key in ("man", "draw", "day", "name", "value", "unit")})
