@@ -1,10 +1,12 @@
 """Courses as tables, labelled datasets and files."""
 
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from leydig.analytes import ANALYTES
 from leydig.errors import OutOfRange
@@ -15,6 +17,7 @@ from leydig.simulation import Course
 from leydig.simulation.failures import failure_attributes, failure_record
 from leydig.ticks import days_of, evenly, ticks_of
 from leydig.units import convert, read_quantity
+from leydig.whole_file import disk, whole_file
 
 if TYPE_CHECKING:
     import pandas
@@ -108,7 +111,7 @@ def written(course: Course, path: str | Path, units: str = "us", every: str = "1
     Raises
     ------
     OutOfRange
-        When the ending is another one, or the folder does not exist.
+        When the ending is another one, the folder does not exist, or the disk refuses.
     """
     target = Path(path)
     if target.suffix not in SUFFIXES:
@@ -121,14 +124,16 @@ def written(course: Course, path: str | Path, units: str = "us", every: str = "1
     table = course_table(course, every, units)
     table.columns = [_flat(column) for column in table.columns]
     if target.suffix == ".csv":
-        table.to_csv(target)
+        with whole_file(target) as beside, disk(target):
+            table.to_csv(beside)
         return target
     with extra("tables"):
         import pyarrow
         from pyarrow import parquet
     table.attrs = {}
     found = pyarrow.Table.from_pandas(table.reset_index(), preserve_index=False)
-    parquet.write_table(found.replace_schema_metadata(table_metadata(course)), target)
+    with whole_file(target) as beside, disk(target):
+        parquet.write_table(found.replace_schema_metadata(table_metadata(course)), beside)
     return target
 
 
@@ -150,11 +155,23 @@ class CourseFile:
     names : tuple of str
         The analytes.
     days : Float[np.ndarray, " time"]
-    regimen : str
-        Kept in the file's metadata, as are version and, at the end, who was not solved.
+    about : mapping of str to str
+        Kept in the file's metadata, as are version and, at the end, how many men there are and who was not solved.
+    which : Int[np.ndarray, " man"], optional
+        The regimen of each man, for a column ``regimen``; no column when left out.
+    place : Path, optional
+        What messages call the file, where it is written beside its place.
+
+    Raises
+    ------
+    OutOfRange
+        When the disk refuses.
     """
 
-    def __init__(self, path: Path, names: tuple[str, ...], days: Float[np.ndarray, " time"], regimen: str) -> None:
+    def __init__(
+        self, path: Path, names: tuple[str, ...], days: Float[np.ndarray, " time"], about: Mapping[str, str],
+        which: Int[np.ndarray, " man"] | None = None, place: Path | None = None,
+    ) -> None:  # fmt: skip
         with extra("tables"):
             import pyarrow
             from pyarrow import parquet
@@ -164,15 +181,21 @@ class CourseFile:
         units = {name: {"unit": ANALYTES[name].us} for name in names}
         fields = [pyarrow.field(name, pyarrow.float64(), metadata=units[name]) for name in names]
         keys = [pyarrow.field("man", pyarrow.int64()), pyarrow.field("day", pyarrow.float64())]
-        about = {"leydig": __version__, "regimen": regimen}
-        self._schema = pyarrow.schema([*keys, *fields], metadata=about)
-        self._writer, self._days, self._men = parquet.ParquetWriter(path, self._schema), days, 0
+        keys += [] if which is None else [pyarrow.field("regimen", pyarrow.int64())]
+        self._schema = pyarrow.schema([*keys, *fields], metadata={"leydig": __version__, **about})
+        self._place, self._names, self._days, self._which, self._men = place or path, names, days, which, 0
+        with disk(self._place):
+            self._sink = pyarrow.OSFile(str(path), "wb")
+            self._writer = parquet.ParquetWriter(self._sink, self._schema)
 
     def __enter__(self) -> "CourseFile":
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._writer.close()
+        for part in (self._writer, self._sink):
+            with suppress(OSError):  # where the disk refused before, it refuses the end as well
+                part.close()
+        self._writer.is_open = False  # or it would try again when it is forgotten
 
     def write(self, first: int, levels: dict[str, Any]) -> None:
         """Write some men, the first of whom has this number; levels have shape (man, time)."""
@@ -182,11 +205,17 @@ class CourseFile:
         count = len(next(iter(levels.values())))
         self._men += count
         columns = [np.repeat(np.arange(first, first + count), len(self._days)), np.tile(self._days, count)]
-        columns += [np.ascontiguousarray(levels[name]).reshape(-1) for name in self._schema.names[2:]]
+        if self._which is not None:
+            columns.append(np.repeat(self._which[first : first + count], len(self._days)))
+        columns += [np.ascontiguousarray(levels[name]).reshape(-1) for name in self._names]
         table = pyarrow.Table.from_arrays([pyarrow.array(column) for column in columns], schema=self._schema)
-        self._writer.write_table(table)
+        with disk(self._place):
+            self._writer.write_table(table)
 
     def close(self, failed: dict[int, str]) -> None:
-        """Write who was not solved, and end the file."""
-        self._writer.add_key_value_metadata(failure_attributes(failed, self._men))
-        self._writer.close()
+        """Write how many men there are and who was not solved, and end the file."""
+        rows = {"rows": str(self._men * len(self._days))}
+        with disk(self._place):
+            self._writer.add_key_value_metadata(rows | failure_attributes(failed, self._men))
+            self._writer.close()
+            self._sink.close()

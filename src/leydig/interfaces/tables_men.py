@@ -16,6 +16,7 @@ from leydig.extras import extra
 from leydig.man import Man
 from leydig.man.man import MEASURABLE
 from leydig.parameter import parameters
+from leydig.whole_file import disk, whole_file
 
 __all__ = ["read_men", "write_men"]
 
@@ -59,7 +60,9 @@ def write_men(men: Man, path: str | Path, about: dict[str, str] | None = None) -
     if target.suffix == ".csv":
         import pandas
 
-        pandas.DataFrame({f"{name} [{units[name]}]": columns[name] for name in ordered}).to_csv(target, index=False)
+        frame = pandas.DataFrame({f"{name} [{units[name]}]": columns[name] for name in ordered})
+        with whole_file(target) as beside, disk(target):
+            frame.to_csv(beside, index=False)
         return target
     with extra("tables"):
         import pyarrow
@@ -70,7 +73,8 @@ def write_men(men: Man, path: str | Path, about: dict[str, str] | None = None) -
     fields = [pyarrow.field(name, pyarrow.float64(), metadata={"unit": units[name]}) for name in ordered]
     schema = pyarrow.schema(fields, metadata={"leydig": __version__, **(about or {})})
     arrays = [pyarrow.array(np.asarray(columns[name], dtype=float)) for name in ordered]
-    parquet.write_table(pyarrow.Table.from_arrays(arrays, schema=schema), target)
+    with whole_file(target) as beside, disk(target):
+        parquet.write_table(pyarrow.Table.from_arrays(arrays, schema=schema), beside)
     return target
 
 

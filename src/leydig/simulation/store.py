@@ -1,7 +1,8 @@
 """`store`: courses of more men than memory holds, streamed into one file."""
 
+import json
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from leydig.simulation.engine import TOLERANCE, some
 from leydig.simulation.kernel import named
 from leydig.simulation.progress import progress
 from leydig.simulation.work import Work, kept_times, planned_work
+from leydig.whole_file import whole_file
 
 __all__ = ["Stored", "store"]
 
@@ -59,18 +61,19 @@ def store(
     batch: int = 1000,
     client: Any = None,
     tolerance: float = TOLERANCE,
+    about: Mapping[str, object] | None = None,
 ) -> Stored:
     """Simulate many men and stream their courses into a Parquet file, batch by batch.
 
     Parameters
     ----------
     path : str or Path
-        Ends in ``.parquet``; an existing file is replaced.
+        Ends in ``.parquet``; an existing file is replaced when the last man is written, and stays until then.
     men : Man, or callable
         Many men, or a function of first number and count that makes them when they are needed, such as
         ``lambda first, n: population(n, seed=1, first=first)``.
     regimen : Regimen or str, or a sequence of them, optional
-        What is given to all, or to each man.
+        What is given to all, or to each man; then a column ``regimen`` numbers the texts of the file's metadata.
     count : int, optional
         How many men a function is asked for; for a function only.
     weeks, days, every, tolerance
@@ -81,6 +84,9 @@ def store(
         Men in memory at once, and rows of the file that are read together.
     client : dask.distributed.Client, optional
         A cluster whose workers make and solve the batches, one core each; this process writes.
+    about : mapping of str to str, optional
+        Further metadata of the file, such as the seed of the men; version, regimens, how many men were expected
+        and are there, and who was not solved are always there.
 
     Returns
     -------
@@ -89,7 +95,8 @@ def store(
     Raises
     ------
     OutOfRange
-        When the path, the count or the length is impossible, or there is not one regimen for each man.
+        When the path, the count or the length is impossible, there is not one regimen for each man, a function makes
+        other than it is asked for, or the disk refuses.
     UnknownName
         When an analyte is not in the catalogue.
     BadRegimen
@@ -114,13 +121,22 @@ def store(
     failed: dict[int, str] = {}
     from leydig.interfaces.tables import CourseFile
 
-    with CourseFile(target, names, times, "; ".join(map(str, kinds))) as file:
+    told = {str(key): str(value) for key, value in (about or {}).items()}
+    told |= {"expected_men": str(many), **_named(kinds)}
+    column = None if len(kinds) == 1 else which
+    with whole_file(target) as beside, CourseFile(beside, names, times, told, column, target) as file:
         parts = _locally(task, firsts, batch, many) if client is None else _on(client, task, firsts, batch, many)
         for first, (levels, lost) in zip(progress(firsts, "men", many * times[-1]), parts, strict=True):
             file.write(first, levels)
             failed |= {first + man: why for man, why in lost.items()}
         file.close(failed)
     return Stored(target, many, failed)
+
+
+def _named(regimens: Sequence[Regimen]) -> dict[str, str]:
+    """Return the regimens of a file: one as its text, many as a JSON list in the order of the column."""
+    texts = list(map(str, regimens))
+    return {"regimen": texts[0]} if len(texts) == 1 else {"regimens": json.dumps(texts, ensure_ascii=False)}
 
 
 def _counted(men: Any, count: int | None) -> tuple[Any, int]:
@@ -154,6 +170,11 @@ class _Task:
             men: Man = some(self.men, slice(first, first + count))
         else:
             men = self.men(first, count)
+            if not isinstance(men, Man) or men.count != count:
+                raise OutOfRange(
+                    f"got {shown(men)} from the function of men; expected {count} men from number {first} on. "
+                    "Use both arguments, such as population(n, seed=1, first=first)."
+                )
         found = self.work.solved(men, self.which[first : first + count], None, cores)
         levels = named(found.values)[0]
         return {name: levels[name] * ANALYTES[name].factor_to(ANALYTES[name].us) for name in self.names}, found.failed
