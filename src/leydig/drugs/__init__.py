@@ -267,6 +267,18 @@ class Drug(eqx.Module):
         """
         return {name: levels[name] for name in self.chains()}
 
+    def receptor_time(self, days: Float[np.ndarray, " pulse"], doses: Float[np.ndarray, " pulse"]) -> Any:
+        """Return for how long [d] each of these pulses keeps receptors busy; 0 for a drug that has no pulses.
+
+        Parameters
+        ----------
+        days : Float[np.ndarray, " pulse"]
+            Ascending times [d].
+        doses : Float[np.ndarray, " pulse"]
+            [dose unit]
+        """
+        return np.zeros_like(days)
+
     @abstractmethod
     def action(self, levels: dict[str, Float[Array, ""]], given: Given) -> Action:
         """Return what the drug does to the body at these levels.

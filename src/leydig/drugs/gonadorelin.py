@@ -8,13 +8,17 @@ steady state its peak and trough, its effect and its tonic part are::
     drive  = A·E/(E + E_50)·(1 − e^(−τ/τ_P))/τ ÷ reference pulses                 [1]
     tonic  = trough, or the level of a continuous infusion                        [ng/L]
 
+The minute clock follows each dose by itself, single ones too: ``E`` of dose ``n`` with the level that the
+doses before it left, ``peak_n = c·d_n + peak_(n−1)·e^(−kΔ)``, until the next one or, after the last, for ever.
+
 A continuous infusion drives as pulses without pause would, until its tonic level takes the receptors
 away. One dose a day acts for hours: its share of the day is small, and so is its drive.
 """
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 from leydig.body.action import Action
@@ -98,6 +102,16 @@ class Gonadorelin(Drug):
         rested = 1.0 - jnp.exp(-interval / self.refill)
         own = 1.0 - jnp.exp(-1.0 / (self.reference_pulses * self.refill))
         return one * rested / own / (interval * self.reference_pulses)
+
+    def receptor_time(self, days: Float[np.ndarray, " pulse"], doses: Float[np.ndarray, " pulse"]) -> Any:
+        """Return the receptor time E [d] of each pulse, until the next; parameters as `Drug.receptor_time`."""
+        k, c, Kd = (float(value) for value in (per_day(self.half_life), self.rise, self.binding))
+        fading = np.exp(-k * np.diff(days, append=np.inf))
+        peak, level = np.empty(len(days)), 0.0
+        for place, dose in enumerate(doses):
+            peak[place] = level + c * dose
+            level = peak[place] * fading[place]
+        return np.log((1.0 + peak / Kd) / (1.0 + peak * fading / Kd)) / k
 
     def action(self, levels: dict[str, Float[Array, ""]], given: Given) -> Action:
         """Return drive and tonic level of the pulses and the infusion."""

@@ -183,6 +183,7 @@ def _parameter_rows(parts: list[tuple[str, Any]]) -> list[dict[str, Any]]:
 def _rows_of(kind: str) -> list[dict[str, Any]]:
     from leydig.analytes import ANALYTES
     from leydig.body import Body
+    from leydig.body.pulses import Pulses
     from leydig.care.protocol_file import names as protocols
     from leydig.care.protocol_file import protocol, regions
     from leydig.drugs import DRUGS
@@ -197,7 +198,9 @@ def _rows_of(kind: str) -> list[dict[str, Any]]:
             {"name": name, "us": one.us, "si": one.si, "loinc": one.loinc, "title": one.title}
             for name, one in ANALYTES.items()
         ],
-        "parameters": lambda: _parameter_rows([("body", Body()), *((f"drugs.{name}", DRUGS[name]) for name in DRUGS)]),
+        "parameters": lambda: _parameter_rows(
+            [("body", Body()), ("pulses", Pulses()), *((f"drugs.{name}", DRUGS[name]) for name in DRUGS)]
+        ),
         "protocols": lambda: [
             {
                 "name": name,

@@ -21,7 +21,7 @@ from leydig.interfaces.cli import (
     refusing,
 )
 
-__all__ = ["export", "pulses", "verify"]
+__all__ = ["export", "pulses", "stimulation", "verify"]
 
 
 @app.command()
@@ -149,3 +149,44 @@ def pulses(
                      "mean nadir [IU/L]": f"{report.nadir:.2f}", "mean LH [IU/L]": f"{series.lh.mean():.2f}",
                      "pulses drawn": len(series.pulse_minutes)}])  # fmt: skip
         console().print("Next: add --out pulses.png to see them, or --json for the samples.")
+
+
+@app.command()
+def stimulation(
+    age: Age = 30.0,
+    bmi: Bmi = 23.0,
+    lab: Lab = None,
+    regimen: Annotated[str, typer.Option(help="What is given, with the dose of gonadorelin.")] = "",
+    day: Annotated[float, typer.Option(help="Day of the regimen on which the dose comes.")] = 0.0,
+    hours: Annotated[float, typer.Option(help="Length of the test.")] = 2.0,
+    as_json: AsJson = False,
+    out: Annotated[Path | None, typer.Option(help="A .png of LH and FSH with their interval.")] = None,
+) -> None:
+    """Show a GnRH stimulation test: LH and FSH after one dose (100 ug when none is named), with a 90 % interval."""
+    with refusing():
+        from leydig.interfaces.plots_minutes import stimulation_figure
+        from leydig.man import Man
+        from leydig.simulation.stimulation import DOSE, QUANTILES, stimulation_test
+
+        text = regimen or DOSE
+        found = stimulation_test(Man(age=age, bmi=bmi, **labs_read(lab or [])), text, hours=hours, day=day)
+        if out is not None:
+            stimulation_figure(found, text, out)
+            print(f"written: {out}", file=sys.stderr)
+        if as_json:
+            levels = {name: getattr(found, name).tolist() for name in ("minutes", "lh", "fsh")}
+            units = {"minutes": "min", "lh": "IU/L", "fsh": "IU/L"}
+            folds = {name: getattr(found, name) for name in ("lh_fold", "fsh_fold", "lh_peak", "peak_minutes")}
+            print_json({**levels, "quantiles": list(QUANTILES), "units": units, **folds})
+            return
+        shown = [minute for minute in (0, 15, 30, 45, 60, 90, 120) if minute <= found.minutes[-1]]
+        print_rows([{"minutes": minute, **{f"{name.upper()} [IU/L]": _spread(getattr(found, name)[:, minute])
+                                           for name in ("lh", "fsh")}} for minute in shown])  # fmt: skip
+        console().print(f"Highest over before: LH {_spread(found.lh_fold)}, FSH {_spread(found.fsh_fold)} (90 % of men "
+                        "and nights). Next: add --out test.png to see it.")  # fmt: skip
+
+
+def _spread(three: Any) -> str:
+    """Return the median and its interval as short text."""
+    low, middle, high = (f"{value:.3g}" for value in three)
+    return f"{middle} ({low} to {high})"

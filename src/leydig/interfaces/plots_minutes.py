@@ -1,4 +1,4 @@
-"""The teacher's figure: a day of LH and testosterone with its pulses, before and on treatment."""
+"""The teacher's figures: a day of LH and testosterone before and on treatment, and a GnRH stimulation test."""
 
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,9 @@ from leydig.man import Man
 from leydig.regimen import Regimen
 from leydig.simulation.minutes import MinuteSeries, minute_clock
 from leydig.simulation.pulses import PulseReport, pulses
+from leydig.simulation.stimulation import StimulationTest
 
-__all__ = ["minutes_figure"]
+__all__ = ["minutes_figure", "stimulation_figure"]
 
 SHOWN = ("lh", "testosterone")
 LEAST = 0.05  # rise of LH against its mean below which a pulse is not marked
@@ -57,17 +58,68 @@ def minutes_figure(
     OutOfRange
         When the path ends otherwise, the units are unknown, or a number is impossible.
     """
-    if path is not None and Path(path).suffix != ".png":
-        raise OutOfRange(f"a figure ending in {Path(path).suffix!r} came. Allowed: .png. Choose it.")
+    _check_png(path)
     if units not in ("us", "si"):
         raise OutOfRange(f"units {units!r} came. Allowed: us, si. Choose one.")
     drawn = [
         minute_clock(man, given, hours=hours, key=key, day=day, every_minutes=every_minutes)
         for given, day in (("", 0.0), (regimen, 7.0 * week))
     ]
-    figure = _drawn(drawn, ("untreated", f"{regimen}, week {week:g}"), units)
+    figure = _drawn(drawn, ("untreated", f"{regimen}, from day {7.0 * week:g}"), units)
     write_one(figure, path)
     return figure
+
+
+def stimulation_figure(test: StimulationTest, title: str, path: str | Path | None = None) -> Any:
+    """Draw LH and FSH after a dose of GnRH, the median with its 90 % interval.
+
+    Parameters
+    ----------
+    test : StimulationTest
+    title : str
+        What was given.
+    path : str or Path, optional
+        Where to write, ending in ``.png``.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    OutOfRange
+        When the path ends otherwise.
+    """
+    _check_png(path)
+    with extra("plots"):
+        from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7.2, 3.4), layout="constrained")
+    folds = {"lh": test.lh_fold, "fsh": test.fsh_fold}
+    for axes, name in zip(figure.subplots(1, 2), folds, strict=True):
+        low, middle, high = getattr(test, name)
+        axes.axhspan(*ANALYTES[name].reference, color=GREY, alpha=0.18, lw=0, label="reference interval")
+        axes.fill_between(test.minutes, low, high, color=BLUE, alpha=0.2, lw=0, label="90 % of men and nights")
+        axes.plot(test.minutes, middle, color=BLUE, lw=1.6, label="median")
+        axes.set(xlim=(0.0, test.minutes[-1]), xlabel="minutes after the dose", ylabel=f"{ANALYTES[name].title}  IU/L")
+        axes.set_ylim(0.0, 1.08 * max(high.max(), middle.max()))
+        axes.set_xticks(np.arange(0.0, test.minutes[-1] + 1.0, 30.0 if test.minutes[-1] <= 240.0 else 120.0))
+        axes.set_title(
+            "highest over before: {1:.2g} ({0:.2g} to {2:.2g})".format(*folds[name]), fontsize=8, loc="right"
+        )
+        axes.xaxis.label.set_size(8)
+        axes.yaxis.label.set_size(8)
+        bare(axes)
+    figure.suptitle(title, fontsize=9)
+    figure.supxlabel(FOOTER, fontsize=7)
+    figure.axes[0].legend(fontsize=7, frameon=False, loc="upper right")
+    write_one(figure, path)
+    return figure
+
+
+def _check_png(path: str | Path | None) -> None:
+    if path is not None and Path(path).suffix != ".png":
+        raise OutOfRange(f"a figure ending in {Path(path).suffix!r} came. Allowed: .png. Choose it.")
 
 
 def _drawn(drawn: list[MinuteSeries], titles: tuple[str, ...], units: str) -> Any:

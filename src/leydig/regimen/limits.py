@@ -79,7 +79,9 @@ def remarks(doses: Iterable[Dose], excesses: Iterable[Excess]) -> list[str]:
                 f"{entry.title} {dose.amount:g} {entry.unit} needs compounding: no whole or half unit gives it"
             )
         if dose.pulsed and (dose.repeat.kind != "every" or dose.repeat.days > PULSATILE):
-            found.append(f"{entry.title} at this interval is not pulsatile: each dose acts for hours only")
+            found.append(
+                f"{entry.title} at this interval is not pulsatile: a dose acts for hours, as the minute clock shows"
+            )
     return found
 
 

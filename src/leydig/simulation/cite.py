@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from leydig.body import Body
+from leydig.body.pulses import Pulses
 from leydig.parameter import Declaration, parameters
 from leydig.regimen import Regimen
 from leydig.regimen.regimen import regimen_of
@@ -32,14 +33,18 @@ class Citations:
 
 
 def declared(drugs: list[str]) -> list[tuple[str, Declaration]]:
-    """Return path and declaration of every parameter of the body and of these drugs.
+    """Return path and declaration of every parameter of the body, the minute clock's pulses and these drugs.
 
     Raises
     ------
     UnknownName
         When a drug is not in the catalogue.
     """
-    groups = [("body", Body()), *((f"drugs.{name}", drug) for name, drug in drugs_of(drugs).items())]
+    groups = [
+        ("body", Body()),
+        ("pulses", Pulses()),
+        *((f"drugs.{name}", drug) for name, drug in drugs_of(drugs).items()),
+    ]
     return [(path, declaration) for start, part in groups for path, declaration, _ in parameters(part, start)]
 
 

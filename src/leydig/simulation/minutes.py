@@ -1,12 +1,13 @@
 """The minute clock: pulses of LH and FSH over hours to days, and what testosterone and estradiol make of them.
 
-Every GnRH pulse releases at once what the gonadotropes have made since the last (`leydig.body.pulses`);
-between pulses LH, FSH and felt LH fade by exact exponentials, and all else follows the one text of the
-equations (`leydig.body`) by the midpoint rule. Own pulses come by a renewal process, a pump's at its own
-times, and a constant infusion makes no pulses. What is made is what the day clock secretes, so the long-run
-mean is the day clock's level; what the bends of the equations leave between the two is measured by
-`leydig.simulation.pulses.means`. Brain and pituitary hear testosterone and estradiol at once, as on the day
-clock. Bursts are sudden. The rhythm of the day is left out.
+Every pulse of his own releases at once what the gonadotropes have made since the last, and a given dose of
+GnRH frees a part of their store (`leydig.body.pulses`); between pulses LH, FSH and felt LH follow exact
+exponentials, and all else follows the one text of the equations (`leydig.body`) by the midpoint rule. Own
+pulses come by a renewal process, given doses at their own times, and a constant infusion makes no pulses. What
+is made is what the day clock secretes, so the long-run mean is the day clock's level; what the bends of the
+equations leave between the two is measured by `leydig.simulation.pulses.means`. Brain and pituitary hear
+testosterone and estradiol at once, as on the day clock. His own bursts are sudden. The rhythm of the day is
+left out.
 """
 
 import math
@@ -17,13 +18,13 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
 from leydig.analytes import ANALYTES, Reading
 from leydig.body import Body, State
 from leydig.body.action import Action
 from leydig.body.axis import Frame
-from leydig.body.pulses import MINUTES_PER_DAY, Asked, Pulses, after_bursts
+from leydig.body.pulses import MINUTES_PER_DAY, Asked, Pulses, after_bursts, after_release
 from leydig.checks import plain_number, seed_number
 from leydig.errors import NotSolved, OutOfRange
 from leydig.man import Man
@@ -31,12 +32,12 @@ from leydig.regimen import Regimen
 from leydig.regimen.regimen import regimen_of
 from leydig.simulation.arguments import one_man
 from leydig.simulation.engine import assembled
-from leydig.simulation.plan import planned
+from leydig.simulation.minute_doses import StepDoses, fullness, step_doses, train, train_steps
 from leydig.simulation.simulate import simulate
-from leydig.simulation.system import System, drugs_of, flat
-from leydig.ticks import LONGEST_DAYS, TICKS_PER_DAY, days_of, multiples, tick_of
+from leydig.simulation.system import drugs_of
+from leydig.ticks import LONGEST_DAYS, TICKS_PER_DAY, days_of, tick_of
 
-__all__ = ["DRAWN", "MinuteSeries", "Paths", "given_at", "minute_clock", "paths", "resting"]
+__all__ = ["DRAWN", "MinuteSeries", "Paths", "minute_clock", "paths", "resting"]
 
 DRAWN = ("lh", "fsh", "testosterone", "estradiol")  # analytes of a series
 RUN_IN = 1  # [d] before the window, in which the pulses forget how they began
@@ -107,55 +108,55 @@ class _Now(NamedTuple):
     """Where one path is: state, what waits to be released, and the next pulses."""
 
     state: State
-    made: Any  # since the last pulse, [own or pump, LH or FSH]
+    waiting: Any  # LH and FSH that the next own pulse releases
+    full: Any  # how full the stores of LH and FSH are
+    pace: Any  # secretion of LH and FSH that the stores go by [IU/L/d]
+    leaving: Any  # LH and FSH that given doses have freed and that are still to enter the blood
     waited: Any  # since the last own pulse, in mean intervals
     own: Any  # number of the next own pulse
     pump: Any
 
 
-class _Given(NamedTuple):
-    """What is given during one step: the fields of `Action`, the drive of infusions, the time to a pump pulse [d]."""
-
-    action: Any
-    infused: Any
-    pump: Any
-
-
-def _bursts(now: _Now, draws: _Draws, asked: Asked, given: _Given, step: Any) -> tuple[Any, Any, _Now]:
-    """Return when in this step the two pulses come [d], what each releases, and what waits after them."""
-    until = (draws.intervals[now.own] - now.waited) * asked.interval
+def _bursts(now: _Now, world: _World, draws: _Draws, asked: Asked, given: StepDoses) -> tuple[Any, Any, _Now]:
+    """Return when in this step the two pulses come [d], what each releases (own, given), and what waits after them."""
+    until, step = (draws.intervals[now.own] - now.waited) * asked.interval, world.step
     at = jnp.stack([jnp.maximum(until, 0.0), given.pump])
     comes = at < step
-    rate = asked.shares[:, None] * asked.made
-    factor = jnp.stack([draws.own[now.own], draws.pump[now.pump]])
-    released = jnp.where(comes[:, None], factor[:, None] * (now.made + rate * at[:, None]), 0.0)
-    made = jnp.where(comes[:, None], rate * (step - at)[:, None], now.made + rate * step)
+    rate = asked.shares[0] * asked.made * jnp.minimum(now.full, 1.0)
+    own = jnp.where(comes[0], draws.own[now.own] * (now.waiting + rate * at[0]), 0.0)
+    waiting = jnp.where(comes[0], rate * (step - at[0]), now.waiting + rate * step)
+    filling = world.pulses.filling(now.full, now.pace, asked)
+    fraction = jnp.where(comes[1], jnp.minimum(draws.pump[now.pump] * given.freed, 1.0), 0.0)
+    left = fraction * (now.full + filling * jnp.where(comes[1], at[1], 0.0))
+    pace = now.pace + step * world.pulses.pacing(now.pace, asked)
     waited = jnp.where(comes[0], (step - at[0]) / asked.interval, now.waited + step / asked.interval)
-    after = now._replace(made=made, waited=waited, own=now.own + comes[0], pump=now.pump + comes[1])
-    return at, released, after
+    after = now._replace(waiting=waiting, full=now.full + filling * step - left, pace=pace, waited=waited,
+                         own=now.own + comes[0], pump=now.pump + comes[1])  # fmt: skip
+    return at, jnp.stack([own, left * world.pulses.stores() * now.pace]), after
 
 
-def _stepped(world: _World, draws: _Draws, now: _Now, given: _Given) -> tuple[_Now, Any]:
+def _stepped(world: _World, draws: _Draws, now: _Now, given: StepDoses) -> tuple[_Now, Any]:
     """Return the path one step on, and its levels, the times of pulses in the step and their rises of LH."""
     body, h, action = world.body, world.step, Action(*given.action)
     asked = world.pulses.asked(body, now.state, action, world.frame, given.infused)
-    at, released, after = _bursts(now, draws, asked, given, h)
+    at, released, after = _bursts(now, world, draws, asked, given)
     leaked = asked.made * (1.0 - asked.shares.sum())
 
-    def moved(rate: State, later: Any) -> State:
-        lh, fsh, felt = after_bursts(body, now.state, action.lh_activity, leaked, at, released, later)
+    def moved(rate: State, later: Any) -> tuple[State, Any]:
+        lh, fsh, felt = after_bursts(body, now.state, action.lh_activity, leaked, at[:1], released[:1], later)
+        *more, leaving = after_release(body, world.pulses.release_rate(), now.leaving, at[1], released[1], later)
         state: State = jax.tree.map(lambda level, slope: level + later * slope, now.state, rate)
-        return replace(state, lh=lh, fsh=fsh, felt_lh=felt)
+        return replace(state, lh=lh + more[0], fsh=fsh + more[1], felt_lh=felt + more[2]), leaving
 
-    middle = moved(body.rate(now.state, action, world.frame), h / 2.0)
-    state = moved(body.rate(middle, action, world.frame), h)
+    middle, _ = moved(body.rate(now.state, action, world.frame), h / 2.0)
+    state, leaving = moved(body.rate(middle, action, world.frame), h)
     tube = Reading(body, state, body.signals(state, action, world.frame), action)
     levels = jnp.stack([ANALYTES[name].read(tube) for name in DRAWN])
-    return after._replace(state=state), (levels, jnp.where(at < h, at, jnp.nan), released[:, 0])
+    return after._replace(state=state, leaving=leaving), (levels, jnp.where(at < h, at, jnp.nan), released[:, 0])
 
 
 @jax.jit
-def _marched(world: _World, draws: _Draws, now: _Now, given: _Given) -> tuple[_Now, Any]:
+def _marched(world: _World, draws: _Draws, now: _Now, given: StepDoses) -> tuple[_Now, Any]:
     """March the paths of all keys through one chunk of steps."""
 
     def one(draws: _Draws, now: _Now) -> tuple[_Now, Any]:
@@ -165,16 +166,19 @@ def _marched(world: _World, draws: _Draws, now: _Now, given: _Given) -> tuple[_N
 
 
 @jax.jit
-def _begun(world: _World, state: State, given: _Given, waited: Any) -> _Now:
-    """Return where the paths begin: at the day clock's state, somewhere between two pulses."""
+def _asked(world: _World, state: State, given: StepDoses) -> Asked:
+    """Return what is asked of the gonadotropes where the paths begin."""
+    return world.pulses.asked(world.body, state, Action(*given.action), world.frame, given.infused)
 
-    def one(waited: Any) -> _Now:
-        now = _Now(state, jnp.zeros((2, 2)), waited, 0, 0)
-        asked = world.pulses.asked(world.body, state, Action(*given.action), world.frame, given.infused)
-        made = asked.shares[0] * asked.made * waited * asked.interval
-        return now._replace(made=jnp.stack([made, jnp.zeros(2)]))
 
-    return jax.vmap(one)(waited)
+def _begun(state: State, asked: Asked, full: Any, waited: Any) -> _Now:
+    """Return where the paths begin: at the day clock's state, somewhere between two pulses; one row per key."""
+    keys, none = len(waited), jnp.zeros(len(waited), dtype=int)
+    rows = jax.tree.map(lambda leaf: jnp.broadcast_to(jnp.asarray(leaf), (keys, *jnp.shape(leaf))), state)
+    since = jnp.asarray(waited)[:, None] * asked.interval
+    own = asked.shares[0] * asked.made * jnp.minimum(jnp.asarray(full), 1.0)
+    stores, pace = (jnp.tile(jnp.asarray(part), (keys, 1)) for part in (full, asked.made))
+    return _Now(rows, own * since, stores, pace, jnp.zeros((keys, 2)), jnp.asarray(waited), none, none)
 
 
 def _drawn(pulses: Pulses, keys: Sequence[int], days: float, pumped: int) -> tuple[_Draws, Float[np.ndarray, " key"]]:
@@ -203,39 +207,6 @@ def resting(man: Man, regimen: Regimen, day: float) -> tuple[State, Any]:
         begin = simulate(man, regimen, days=day, every=f"{day!r} day").ending
     leaves = [jnp.asarray(leaf, dtype=float) for leaf in begin[0]]
     return jax.tree.unflatten(jax.tree.structure(state), leaves), begin[1]
-
-
-def given_at(man: Man, regimen: Regimen, begin: Any, start: float, times: Float[np.ndarray, " step"]) -> _Given:
-    """Return what is given at these times [d]; nothing before `start`, and no pump pulse yet."""
-    drugs = drugs_of(list(regimen.drugs))
-    system, _, _, decay = assembled(man, drugs)
-    plan = planned(regimen.schedule(float(times[-1])), drugs, times[times >= start], start)
-    modes = plan.modes(times, np.asarray(begin), np.asarray(decay))
-    spans = np.zeros(len(times), dtype=int)  # the first span is nothing
-    spans[times >= start] = plan.given[plan.row >= 0]
-    given = np.asarray(plan.givens)[spans]
-    pulseless = given * np.where(np.arange(given.shape[1]) % 3 == 1, 0.0, 1.0)
-    infused = _acted(system, modes, pulseless)[:, list(Action.__dataclass_fields__).index("gnrh_drive")]
-    return _Given(_acted(system, modes, given), infused, np.full(len(times), np.inf))
-
-
-@jax.jit
-def _acted(system: System, modes: Any, given: Any) -> Float[Array, "step field"]:
-    """Return the fields of the joint action at every step."""
-    return jax.vmap(lambda modes, given: flat(system.action(tuple(modes), tuple(given))))(modes, given)
-
-
-def _pumped(regimen: Regimen, start: int, step: int, count: int) -> Float[np.ndarray, " step"]:
-    """Return when in each step a pump's pulse comes [d], infinity where none does; start and step in ticks."""
-    at, end = np.full(count, np.inf), start + step * count
-    for trains in regimen.schedule(float(days_of(end))).pulses.values():
-        for first, stop, _, interval in trains:
-            last = min(stop, end)
-            moments = first + multiples(interval, max(int((last - first) / (interval * TICKS_PER_DAY)) + 2, 0))
-            moments = moments[(moments >= start) & (moments < last)]
-            place = (moments - start) // step
-            at[place] = days_of(moments - start - step * place)
-    return at
 
 
 def minute_clock(
@@ -340,25 +311,33 @@ def paths(
     start, step = tick_of(day) - early * ticks, float(days_of(ticks))
     opened = float(days_of(max(start, 0)))
     state, modes = resting(man, regimen, opened)
-    given = given_at(man, regimen, modes, opened, days_of(start) + step * (np.arange(count) + 0.5))
-    given = given._replace(pump=_pumped(regimen, start, ticks, count))
+    given = step_doses(man, regimen, modes, opened, days_of(start) + step * (np.arange(count) + 0.5))
+    doses = train(regimen, start + ticks * count + TICKS_PER_DAY)
+    pump, freed = train_steps(doses, pulses, start, ticks, count)
+    given = given._replace(pump=pump, freed=freed)
     world = _World(man.body, man.body.frame(man.bmi), pulses, step)
+    first = jax.tree.map(lambda part: part[0], given)
+    asked = _asked(*jax.tree.map(jnp.asarray, (world, state, first)))
+    full = fullness(doses, pulses, np.asarray(asked.shares), start)
     padded = [*keys, *[keys[-1]] * (-len(keys) % LANES)]
     draws, waited = _drawn(pulses, padded, step * count, int(np.isfinite(given.pump).sum()))
-    parts = [_followed(world, state, given, draws, waited, slice(i, i + LANES)) for i in range(0, len(padded), LANES)]
+    parts = []
+    for i in range(0, len(padded), LANES):
+        begin = _begun(state, asked, full, waited[i : i + LANES])
+        parts.append(_followed(world, begin, given, jax.tree.map(lambda part: part[i : i + LANES], draws)))  # noqa: B023
     levels, at, released = (np.concatenate(part)[: len(keys)] for part in zip(*parts, strict=True))
     if not (levels > 0.0).all():
         raise NotSolved("a level fell to 0 or was lost under pulses. Check the baseline, or use the day clock.")
     return _windowed(levels, at, released, early, wanted, step_minutes)
 
 
-def _followed(world: _World, state: State, given: _Given, draws: _Draws, waited: Any, keys: slice) -> list[Any]:
-    """Return the levels, the times of pulses in each step and their rises of LH, of some keys, one row per key."""
-    world, own, state = jax.tree.map(jnp.asarray, (world, jax.tree.map(lambda part: part[keys], draws), state))
-    now, kept = _begun(world, state, jax.tree.map(lambda part: part[0], given), waited[keys]), []
+def _followed(world: _World, now: _Now, given: StepDoses, draws: _Draws) -> list[Any]:
+    """Return the levels, the times of pulses in each step and their rises of LH, one row per key."""
+    world, draws = jax.tree.map(jnp.asarray, (world, draws))
+    kept = []
     for i in range(0, len(given.pump), CHUNK):
-        now, one = _marched(world, own, now, jax.tree.map(lambda rows: rows[i : i + CHUNK], given))  # noqa: B023
-        kept.append(jax.tree.map(np.asarray, one))
+        now, rows = _marched(world, draws, now, jax.tree.map(lambda part: part[i : i + CHUNK], given))  # noqa: B023
+        kept.append(jax.tree.map(np.asarray, rows))
     return [np.concatenate(parts, axis=1) for parts in zip(*kept, strict=True)]
 
 

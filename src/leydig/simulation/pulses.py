@@ -27,7 +27,8 @@ from leydig.errors import OutOfRange
 from leydig.man import Man
 from leydig.regimen import Regimen
 from leydig.regimen.regimen import regimen_of
-from leydig.simulation.minutes import DRAWN, given_at, paths, resting
+from leydig.simulation.minute_doses import step_doses
+from leydig.simulation.minutes import DRAWN, paths, resting
 from leydig.simulation.simulate import simulate
 from leydig.ticks import tick_of, ticks_of
 
@@ -224,7 +225,8 @@ def single_sample_cv(
     volunteers, weekly). Pulses of one size every 95 min, cleared at a half-life of 1.49 h, would already
     give 0.21, so the published figure leaves room for almost even pulses only; or a burst is less sudden
     than here. On the other hand the mean of a whole day varies by 3 % here and by 10 % in men (Partsch):
-    what differs between days is not in the pulses. The closed form leaves out the feedback within hours,
+    what differs between days is not in the pulses. The closed form leaves out the feedback within hours and
+    what his own pulses give to a store that a dose has emptied,
     and takes frequency and drug levels of the moment at which `day` begins; what is simulated also holds
     the swings of a drug between doses.
     """
@@ -234,7 +236,7 @@ def single_sample_cv(
     trains = [train for found in regimen.schedule(day + 1.0).pulses.values() for train in found]
     intervals = [interval for start, stop, _, interval in trains if start <= tick_of(day) < stop]
     state, modes = resting(man, regimen, day)
-    given = jax.tree.map(lambda rows: rows[0], given_at(man, regimen, modes, day, day + np.array([1e-3, 2e-3])))
+    given = jax.tree.map(lambda rows: rows[0], step_doses(man, regimen, modes, day, day + np.array([1e-3, 2e-3])))
     square = _variance(man, rule, state, given, intervals[0] if intervals else 1.0)
     return SampleNoise(float(lh.std() / lh.mean()), float(np.sqrt(square)), ANALYTES["lh"].within_man_cv)
 
@@ -244,7 +246,7 @@ def _variance(man: Man, rule: Pulses, state: Any, given: Any, pumped: Any) -> Fl
     """Return the squared CV of LH: own pulses and a pump's are independent, each with its share."""
     asked = rule.asked(man.body, state, Action(*given.action), man.body.frame(man.bmi), given.infused)
     rate, own, pump = fading(man.body)[0], *asked.shares
-    regular = rule.variance(rate, jnp.asarray(pumped), regular=True)
+    regular = rule.felt_variance(rate, rule.release_rate(), jnp.asarray(pumped), regular=True)
     return own**2 * rule.variance(rate, asked.interval) + pump**2 * regular
 
 
