@@ -1,12 +1,13 @@
 # Every command a person types. `make demo` and `make test` set up what they need.
-PYTHON ?= python3.11
+# Python 3.11 to 3.13: the first that runs.
+PYTHON ?= $(shell for one in python3.11 python3.12 python3.13 python3; do $$one -c 'import venv' 2>/dev/null && echo $$one && break; done)
 BIN := .venv/bin
 .PHONY: setup demo test check format calibrate golden verify bench clean
 
 setup: .venv/ready
 
 .venv/ready: requirements.lock pyproject.toml
-	$(PYTHON) -m venv .venv || python3 -m venv .venv
+	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -e .
 	touch .venv/ready
@@ -15,7 +16,7 @@ demo: setup        ## the main job: published men on anastrozole, table and figu
 	$(BIN)/python -m leydig.interfaces.demo
 
 test: setup        ## all tests
-	$(BIN)/python -m pytest -n 2 tests
+	$(BIN)/python -m pytest -n 2 --dist loadgroup tests
 
 check: setup       ## format, lint, types, layers
 	$(BIN)/ruff format --check src tests benchmarks

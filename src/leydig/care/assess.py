@@ -122,15 +122,12 @@ class _Reading:
         """Return verdict, advice and reasons for a man who has not begun."""
         exclusions = [rule.id for rule in self.protocol.of_group("exclusion")]
         met, unknown = ([one for one in eligibility if one.status == status] for status in ("met", "unknown"))
+        start = beginning(self.protocol)
+        self._judge(start)
         blocks = self._blocks("start")
         verdict, reasons = not_begun(met, unknown, lacking, exclusions, blocks)
-        if verdict in ("candidate", "possible"):
-            start = beginning(self.protocol)
-            self._judge(start)
-            blocks = self._blocks("start")
-            verdict, reasons = not_begun(met, unknown, lacking, exclusions, blocks)
-            if verdict == "candidate":
-                return verdict, start, reasons
+        if verdict == "candidate":
+            return verdict, start, reasons
         return verdict, withheld(self.view, verdict, reasons, blocks), reasons
 
     def _begun(self, alerts: Sequence[Finding]) -> tuple[str, Advice, tuple[Reason, ...]]:

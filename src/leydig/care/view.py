@@ -29,7 +29,7 @@ what was measured (``implies`` of a rule): a recorded no never outranks these.
 """
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from copy import copy
 from functools import cached_property
 from typing import Any
@@ -186,18 +186,17 @@ class View:
         """Return the answer to a question: what is taken and what was measured outrank a recorded no."""
         found = self.results(name)
         answer = bool(found[-1].value) if found else None
-        return True if answer or next(self._against(name), "") else answer
+        return True if answer or self._against(name) else answer
 
-    def _against(self, name: str) -> Iterator[str]:
-        """Yield, in words, what answers a question with yes whatever was recorded."""
-        yield from self.taken(name)
-        if name in self._asked:
-            return
-        self._asked.add(name)
-        for rule in self.protocol.implying.get(name, ()):
-            if self.holds(rule).verdict:
-                yield rule.title
+    def _against(self, name: str) -> str:
+        """Return, in words, what answers a question with yes whatever was recorded; empty where nothing does."""
+        texts = self.taken(name)
+        if texts or name in self._asked:
+            return next(iter(texts), "")
+        self._asked.add(name)  # a rule that reads what it implies, by way of others, finds the recorded answer
+        held = [rule.title for rule in self.protocol.implying.get(name, ()) if self.holds(rule).verdict]
         self._asked.discard(name)
+        return next(iter(held), "")
 
     def taken(self, question: str) -> list[str]:
         """Return the medicines and drugs on record of this day that answer a question with yes."""
@@ -364,7 +363,7 @@ class View:
         found = self.results(name) if name in QUANTITIES else ()
         day = found[-1].date.isoformat() if found else ""
         if answer and name in QUANTITIES and not (found and found[-1].value):
-            why = next(self._against(name), "")
+            why = self._against(name)
             return name, f"yes ({why})" + ("; the recorded answer is no" if found else ""), day
         return name, "yes" if answer else "no", day
 
