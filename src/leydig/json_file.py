@@ -51,7 +51,7 @@ def file_text(path: Path, error: type[LeydigError], kind: str) -> str:
         with path.open("rb") as file:
             content = file.read(LARGEST + 1)
         if len(content) > LARGEST:
-            raise error(f"{path}: got more than {LARGEST:,} bytes; expected {kind} of one man. Is it another file?")
+            raise error(f"{path}: got more than {LARGEST:,} bytes; expected {kind}. Is it another file?")
         return content.decode("utf-8-sig")
     except OSError as why:
         raise error(f"{path}: got {why.strerror or why}; expected {kind}. Check the path.") from why

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from leydig.errors import LeydigError
+from leydig.json_file import file_text
 
 __all__ = ["Tables", "line_of"]
 
@@ -98,11 +99,13 @@ class Tables:
         if content is not None:
             self.content: Mapping[str, Any] = content
             return
+        self.text = file_text(Path(path), error, f"a TOML file of {kind}")
         try:
-            self.text = Path(path).read_text(encoding="utf-8")
             self.content = tomllib.loads(self.text)
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as why:
-            raise error(f"{path}: {why}. Allowed is a TOML file of {kind}. Correct the line.") from why
+        except RecursionError as why:
+            raise error(f"{path}: got lists within lists without end; expected a TOML file of {kind}.") from why
+        except ValueError as why:  # TOML of another form, or a whole number without end
+            raise error(f"{path}: got no TOML ({why}); expected a TOML file of {kind}.") from why
 
     def refused(self, place: Place, key: str, message: str) -> LeydigError:
         """Return the error that names file and line."""

@@ -108,3 +108,15 @@ def test_options_of_the_command_are_checked_like_the_file(file):
     for words in (("--n", "-5"), ("--n", "0"), ("--seed", "-7")):
         found = CliRunner().invoke(app, ["trial", "run", str(file(TEXT)), *words])
         assert found.exit_code == 2 and "; expected" in found.stderr and "Traceback" not in found.stderr
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["x = " + "[" * 100_000, "n = " + "9" * 5000, "n = 1\nn = 2", "[[arm]]\n[arm]", "\x00", "", "n = 5_", b"\xff"],
+)
+def test_hostile_files_are_refused_in_one_line(text, tmp_path):
+    path = tmp_path / "trial.toml"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(ly.BadTrial) as refused:
+        read_trial(path)
+    assert len(str(refused.value).splitlines()) == 1
