@@ -4,6 +4,7 @@ import ast
 import importlib
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import grimp
@@ -98,7 +99,7 @@ def test_numbers_are_double_whatever_is_called_first(first):
 # The command line -------------------------------------------------------------------------------------
 
 COMMAND = """
-import sys, time
+import sys
 from leydig.interfaces.cli import app
 app({arguments}, standalone_mode=False)
 print([name for name in {heavy} if name in sys.modules])
@@ -108,3 +109,20 @@ print([name for name in {heavy} if name in sys.modules])
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["simulate", "--help"], ["trial", "run", "--help"]])
 def test_help_loads_nothing_heavy(arguments):
     assert _run(COMMAND.format(arguments=arguments, heavy=HEAVY)).splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("kind", ["drugs", "analytes", "parameters", "protocols", "regions"])
+def test_a_listing_loads_nothing_heavy(kind):
+    printed = _run(COMMAND.format(arguments=["list", kind], heavy=HEAVY))
+    assert printed.splitlines()[-1] == "[]" and len(printed.splitlines()) > 5
+
+
+def test_help_and_listings_are_quick():
+    """The goal is 0.4 s on a quiet machine (`docs/performance.md`); this bound holds on a busy one."""
+    for arguments in (["--help"], ["list", "parameters"]):
+        times = []
+        for _ in range(3):
+            begin = time.perf_counter()
+            subprocess.run([sys.executable, "-m", "leydig.interfaces", *arguments], check=True, capture_output=True)
+            times.append(time.perf_counter() - begin)
+        assert min(times) < 4.0

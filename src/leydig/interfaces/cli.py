@@ -3,7 +3,7 @@
 import json
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Annotated, Any
@@ -169,54 +169,6 @@ def _print_course(record: dict[str, Any]) -> None:
     out.print(NEXT.format(regimen=record["regimen"]))
 
 
-def _parameter_rows(parts: list[tuple[str, Any]]) -> list[dict[str, Any]]:
-    from leydig.parameter import parameters
-
-    return [
-        {"path": path, "value": one.value, "unit": one.unit, "meaning": one.meaning, "within": list(one.within),
-         "cv": one.cv, "basis": one.basis, "source": one.source}
-        for start, part in parts
-        for path, one, _ in parameters(part, start)
-    ]  # fmt: skip
-
-
-def _rows_of(kind: str) -> list[dict[str, Any]]:
-    from leydig.analytes import ANALYTES
-    from leydig.body import Body
-    from leydig.body.pulses import Pulses
-    from leydig.care.protocol_file import names as protocols
-    from leydig.care.protocol_file import protocol, regions
-    from leydig.drugs import DRUGS
-    from leydig.errors import UnknownName
-
-    listings: dict[str, Callable[[], list[dict[str, Any]]]] = {
-        "drugs": lambda: [
-            {"name": name, "kind": DRUGS[name].kind, "unit": DRUGS[name].unit, "label": DRUGS[name].label.indication}
-            for name in DRUGS
-        ],
-        "analytes": lambda: [
-            {"name": name, "us": one.us, "si": one.si, "loinc": one.loinc, "title": one.title}
-            for name, one in ANALYTES.items()
-        ],
-        "parameters": lambda: _parameter_rows(
-            [("body", Body()), ("pulses", Pulses()), *((f"drugs.{name}", DRUGS[name]) for name in DRUGS)]
-        ),
-        "protocols": lambda: [
-            {
-                "name": name,
-                "version": protocol(name).version,
-                "drugs": ", ".join(protocol(name).components),
-                "title": protocol(name).title,
-            }
-            for name in protocols()
-        ],
-        "regions": lambda: [{"name": name} for name in regions()],
-    }
-    if kind not in listings:
-        raise UnknownName.among("listing", kind, listings)
-    return listings[kind]()
-
-
 @app.command("list")
 def list_(
     kind: Annotated[str, typer.Argument(help="drugs, analytes, parameters, protocols or regions")],
@@ -224,7 +176,9 @@ def list_(
 ) -> None:
     """List drugs, analytes, parameters, protocols or regions."""
     with refusing():
-        rows = _rows_of(kind)
+        from leydig.interfaces.listings import rows_of
+
+        rows = rows_of(kind)
         if as_json:
             print_json(rows)
             return
@@ -285,6 +239,7 @@ def _assays(drug: Any) -> list[str]:
 
 def _drug(name: str) -> dict[str, Any]:
     from leydig.drugs import DRUGS
+    from leydig.interfaces.listings import parameter_rows
 
     drug = DRUGS[name]
     single = drug.label.single_maximum
@@ -301,7 +256,7 @@ def _drug(name: str) -> dict[str, Any]:
         "brands": ", ".join(drug.brands) or "none",
         "other_names": ", ".join(drug.synonyms) or "none",
         "file": (sys.modules[type(drug).__module__].__doc__ or "").strip(),
-        "parameters": _parameter_rows([(f"drugs.{drug.name}", drug)]),
+        "parameters": parameter_rows(f"drugs.{drug.name}", drug),
     }
 
 
@@ -345,8 +300,9 @@ def _protocol(name: str) -> dict[str, Any]:
 
 def _parameter(name: str) -> dict[str, Any]:
     from leydig.errors import UnknownName
+    from leydig.interfaces.listings import rows_of
 
-    rows = {row["path"]: row for row in _rows_of("parameters")}
+    rows = {row["path"]: row for row in rows_of("parameters")}
     if name not in rows:
         raise UnknownName.among("parameter", name, rows)
     return rows[name]

@@ -1,0 +1,71 @@
+"""Listings are read from the files, and say what the loaded entries say."""
+
+import importlib
+import json
+
+import pytest
+
+from leydig.analytes import ANALYTES
+from leydig.body import Body
+from leydig.body.pulses import Pulses
+from leydig.care.protocol_file import names, protocol, regions
+from leydig.drugs import DRUGS
+from leydig.entry_file import _source, _tree, entry_facts, entry_names
+from leydig.errors import UnknownName
+from leydig.interfaces.listings import parameter_rows, rows_of
+
+LOADED = {
+    "drugs": lambda: [
+        {"name": name, "kind": one.kind, "unit": one.unit, "label": one.label.indication} for name, one in DRUGS.items()
+    ],
+    "analytes": lambda: [
+        {"name": name, "us": one.us, "si": one.si, "loinc": one.loinc, "title": one.title}
+        for name, one in ANALYTES.items()
+    ],
+    "parameters": lambda: [
+        *parameter_rows("body", Body()),
+        *parameter_rows("pulses", Pulses()),
+        *(row for name in DRUGS for row in parameter_rows(f"drugs.{name}", DRUGS[name])),
+    ],
+    "protocols": lambda: [
+        {"name": one.name, "version": one.version, "drugs": ", ".join(one.components), "title": one.title}
+        for one in map(protocol, names())
+    ],
+    "regions": lambda: [{"name": name} for name in regions()],
+}
+
+
+@pytest.mark.parametrize("kind", LOADED)
+def test_a_listing_says_what_the_loaded_entries_say(kind):
+    rows = rows_of(kind)
+    assert rows == LOADED[kind]()
+    assert json.loads(json.dumps(rows)) == rows and len(rows) >= 3
+
+
+def test_an_unknown_listing_is_refused_with_the_nearest():
+    with pytest.raises(UnknownName, match="Did you mean drugs"):
+        rows_of("drug")
+
+
+@pytest.mark.parametrize("name", DRUGS)
+def test_plain_values_are_those_of_the_loaded_drug(name):
+    facts, entry = entry_facts("leydig.drugs", name), DRUGS[name]
+    plain = {key: facts[key] for key in ("title", "kind", "unit", "units", "routes", "brands", "codes") if key in facts}
+    assert len(plain) >= 5
+    assert plain == {key: getattr(entry, key) for key in plain}
+    assert facts["label"] == {key: getattr(entry.label, key) for key in facts["label"]}
+
+
+def test_a_file_of_another_folder_that_computes_is_loaded(tmp_path, monkeypatch):
+    text = _source("leydig.drugs.anastrozole").read_text()
+    text = text.replace('kind = "aromatase inhibitor"', 'kind = " ".join(["aromatase", "blocker"])')
+    text = text.replace('46.8, "h"', '2 * 23.4, "h"')
+    (tmp_path / "newdrug.py").write_text(text)
+    monkeypatch.setattr(importlib.import_module("leydig.drugs"), "__path__", [*DRUGS.folders, str(tmp_path)])
+    _tree.cache_clear()
+    assert "newdrug" in entry_names("leydig.drugs")
+    assert "kind" not in entry_facts("leydig.drugs", "newdrug")
+    (row,) = [one for one in rows_of("drugs") if one["name"] == "newdrug"]
+    assert (row["kind"], row["unit"]) == ("aromatase blocker", "mg")
+    (path,) = [one for one in rows_of("parameters") if one["path"] == "drugs.newdrug.half_life"]
+    assert path["value"] == 46.8
