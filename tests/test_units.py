@@ -1,12 +1,19 @@
 """Units: the clinic's factors, both spellings, and what may never be converted."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import leydig
 from leydig.errors import WrongUnit
 from leydig.units import (
+    DAYS_PER_MONTH,
+    DAYS_PER_WEEK,
+    DAYS_PER_YEAR,
     ESTRADIOL_MOLAR_MASS,
     HOURS_PER_DAY,
     TESTOSTERONE_MOLAR_MASS,
@@ -82,3 +89,17 @@ def test_a_quantity_is_a_number_and_a_unit(text, parts):
 def test_half_a_quantity_is_refused(text, says):
     with pytest.raises(WrongUnit, match=says):
         read_quantity(text)
+
+
+def test_a_month_and_a_year_have_one_length():
+    """The months of UCUM and of the unit library, so that a time converts to the same days everywhere."""
+    assert DAYS_PER_MONTH == 30.4375
+    assert factor("month", "day") == pytest.approx(DAYS_PER_MONTH)
+    assert factor("year", "day") == pytest.approx(DAYS_PER_YEAR)
+    assert factor("week", "day") == pytest.approx(DAYS_PER_WEEK)
+
+
+def test_no_other_module_says_how_long_a_month_is():
+    for path in (Path(leydig.__file__).parent).rglob("*.py"):
+        if path.name != "units.py":
+            assert not re.search(r"\b(30\.4\d*|365\.25|2629800)\b", path.read_text(encoding="utf-8")), path

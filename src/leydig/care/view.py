@@ -44,6 +44,7 @@ from leydig.care.semen import CATEGORIES, LIMITED, below_limits, category
 from leydig.care.value import NOT, Held, Known, best, free_testosterone, value_of
 from leydig.man.quantity import QUANTITIES
 from leydig.man.record import Record, Result
+from leydig.units import DAYS_PER_MONTH
 
 __all__ = ["View", "implied"]
 
@@ -51,7 +52,6 @@ FACTS = ("labs.valid", "causes.excluded", "semen.low", "treated", "assay.specifi
          "others.running", "androgens.washout", "hematocrit.current")  # fmt: skip
 NUMBERS = ("semen.category", "semen.change", "months.treated", "androgens.weeks")
 OF_DRUG = {"rung": "number", "before": "number", "nonresponses": "number", "room": "fact", "held": "fact", "on": "fact"}
-MONTH = 30.44  # [d]
 RECENT = 396  # [d] age of a bone scan that still counts
 NEVER = 9999.0  # [week] since androgens where there were none
 FELL = 0.9  # estradiol below this share of what it was has answered a rise of the dose
@@ -263,7 +263,7 @@ class View:
         if head == "nonresponses":
             return float(self._nonresponses(drug))
         if name == "months.treated":
-            return self.steps.treated_days / MONTH
+            return self.steps.treated_days / DAYS_PER_MONTH
         if name == "androgens.weeks":
             return NEVER if self.androgens is None else self.androgens.weeks_since(self.on)
         now, then = self.level("sperm_concentration"), self.level("sperm_concentration", "baseline")

@@ -8,9 +8,10 @@ import numpy as np
 from leydig.care.protocol_file import protocol
 from leydig.extras import extra
 from leydig.interfaces.axes import bare, write_all
-from leydig.trial.design import CYCLE, MONTH
+from leydig.trial.design import CYCLE
 from leydig.trial.endpoints import conceived_by, in_band, levels_of
 from leydig.trial.run import Ran
+from leydig.units import DAYS_PER_MONTH
 
 __all__ = ["trial_figures"]
 
@@ -76,7 +77,7 @@ def _levels(figure: Any, ran: Ran) -> None:
     for axes, name in zip(figure.subplots(2, 3).ravel(), SHOWN, strict=True):
         for color, (arm, outcome) in zip(COLORS, ran.arms.items(), strict=False):
             values = levels_of(outcome, name)
-            months = np.arange(values.shape[1]) * CYCLE / MONTH
+            months = np.arange(values.shape[1]) * CYCLE / DAYS_PER_MONTH
             low, middle, high = np.nanquantile(values, [0.05, 0.5, 0.95], axis=0)
             axes.plot(months, middle, color=color, lw=1.8, label=arm)
             axes.fill_between(months, low, high, color=color, alpha=0.12, lw=0)
@@ -113,10 +114,10 @@ def _response(figure: Any, ran: Ran) -> None:
     for color, (name, outcome) in zip(COLORS, ran.arms.items(), strict=False):
         there = ~np.isnan(outcome.levels[:, :, 0])
         share = (in_band(outcome, plan) & there).sum(axis=0) / np.maximum(there.sum(axis=0), 1)
-        months = np.arange(len(share)) * CYCLE / MONTH
+        months = np.arange(len(share)) * CYCLE / DAYS_PER_MONTH
         left.plot(months, 100.0 * share, color=color, lw=1.8, label=name)
-        right.step(months, [100.0 * conceived_by(outcome, month * MONTH) for month in months], color=color, lw=1.8,
-                   where="post", label=name)  # fmt: skip
+        pregnant = [100.0 * conceived_by(outcome, month * DAYS_PER_MONTH) for month in months]
+        right.step(months, pregnant, color=color, lw=1.8, where="post", label=name)
     for axes, title in ((left, "men with every level in its target band"), (right, "couples with a pregnancy")):
         axes.set_title(title, fontsize=10, loc="left")
         axes.set_ylabel("%", fontsize=9)
@@ -136,13 +137,15 @@ def _swimmers(figure: Any, ran: Ran) -> None:
         for row, doses in enumerate(man for man in outcome.doses if man):
             for start, stop, text in doses:
                 later = stop if stop >= 0 else _last_day(outcome, row, ran)
-                axes.barh(row, (later - start) / MONTH, left=start / MONTH, color=colors[text], height=0.75)
+                axes.barh(
+                    row, (later - start) / DAYS_PER_MONTH, left=start / DAYS_PER_MONTH, color=colors[text], height=0.75
+                )
             if np.isfinite(outcome.conceived[row]):
-                axes.plot(outcome.conceived[row] / MONTH, row, "*", color="black", ms=6)
+                axes.plot(outcome.conceived[row] / DAYS_PER_MONTH, row, "*", color="black", ms=6)
         axes.set_title(name, fontsize=10, loc="left")
         axes.set_xlabel("months", fontsize=9)
         axes.set_yticks([])
-        axes.set_xlim(0, ran.trial.days / MONTH)
+        axes.set_xlim(0, ran.trial.days / DAYS_PER_MONTH)
         bare(axes)
     handles = [_patch(colors[text], text) for text in texts]
     figure.legend(handles=handles, loc="outside lower center", ncols=2, frameon=False, fontsize=8)

@@ -34,7 +34,7 @@ from leydig.regimen import Regimen
 from leydig.regimen.regimen import regimen_of
 from leydig.simulation.system import System, drugs_of
 from leydig.ticks import days_of
-from leydig.units import ESTRADIOL_MOLAR_MASS, HOURS_PER_DAY, TESTOSTERONE_MOLAR_MASS
+from leydig.units import DAYS_PER_MONTH, DAYS_PER_YEAR, ESTRADIOL_MOLAR_MASS, HOURS_PER_DAY, TESTOSTERONE_MOLAR_MASS
 
 __all__ = ["sbml", "write_sbml"]
 
@@ -52,8 +52,9 @@ _ONE = np.zeros(1 + len(_KINDS))  # the unit of a pure number
 _SYMBOLS = {"": ("", 1.0), "mol": ("mole", 1.0), "umol": ("mole", 1e-6), "nmol": ("mole", 1e-9),
             "pmol": ("mole", 1e-12), "kg": ("gram", 1e3), "g": ("gram", 1.0), "mg": ("gram", 1e-3),
             "ug": ("gram", 1e-6), "ng": ("gram", 1e-9), "L": ("litre", 1.0), "mL": ("litre", 1e-3), "m": ("metre", 1.0),
-            "cm": ("metre", 1e-2), "d": ("second", 86400.0), "h": ("second", 3600.0), "month": ("second", 2629800.0),
-            "year": ("second", 31557600.0), "IU": ("item", 1.0), "million": ("item", 1e6)}  # fmt: skip
+            "cm": ("metre", 1e-2), "d": ("second", 86400.0), "h": ("second", 3600.0),
+            "month": ("second", 86400.0 * DAYS_PER_MONTH),
+            "year": ("second", 86400.0 * DAYS_PER_YEAR), "IU": ("item", 1.0), "million": ("item", 1e6)}  # fmt: skip
 _MEASURED = {"bone": "spine_bmd"}  # states whose analyte has another name
 _CHEBI = {"testosterone": {"chebi": "17347"}, "estradiol": {"chebi": "16469"}}
 _WHERE = {"chebi": "https://identifiers.org/CHEBI:{}", "loinc": "https://loinc.org/{}",

@@ -24,9 +24,10 @@ from leydig.regimen import Dose, Regimen
 from leydig.simulation import engine
 from leydig.simulation.kernel import HAZARDS
 from leydig.simulation.plan import planned
-from leydig.trial.design import CYCLE, MONTH, Arm, Trial
+from leydig.trial.design import CYCLE, Arm, Trial
 from leydig.trial.laboratory import counted, luck, readings
 from leydig.trial.pregnancy import conceiving
+from leydig.units import DAYS_PER_MONTH
 
 __all__ = ["ArmMen", "Visited", "course_of_arm", "regimen_of"]
 
@@ -187,7 +188,7 @@ class _Course:
     def _patient(self, number: int, record: Record) -> _Patient:
         trial = self.trial
         skipped = np.flatnonzero(luck(trial.seed, "doses", number, trial.days + 1) >= trial.taken)
-        rate = -np.log1p(-min(trial.dropout, 0.999999)) / MONTH
+        rate = -np.log1p(-min(trial.dropout, 0.999999)) / DAYS_PER_MONTH
         leaves = -np.log(luck(trial.seed, "dropout", number, 1)[0]) / rate if rate else np.inf
         return _Patient(number, record, tuple(map(int, skipped)), float(leaves))
 
@@ -274,13 +275,13 @@ class _Course:
     def _pain(self, one: _Patient, hazard: float, before: int) -> None:
         """Let joint pain come with its hazard [1/month] since the last visit, and pass without it."""
         u = luck(self.trial.seed, "pain", one.number, 2, len(one.visits))
-        comes = u[0] < -np.expm1(-hazard * (one.day - before) / MONTH)
+        comes = u[0] < -np.expm1(-hazard * (one.day - before) / DAYS_PER_MONTH)
         one.pain = 1.0 + float(u[1] >= GRADES[0]) + float(u[1] >= GRADES[1]) if comes else 0.0
 
     def _conceive(self) -> None:
         """Ask every couple anew in which cycle it conceives, from the levels that are known."""
         counts = np.nan_to_num(self.levels[:, :, self.order.index("sperm_concentration")])
-        tried = np.full(len(counts), self.trial.months_trying * MONTH / CYCLE)
+        tried = np.full(len(counts), self.trial.months_trying * DAYS_PER_MONTH / CYCLE)
         cycle = conceiving(counts, counts[:, 0], tried, self.partner, self.luck)
         for one, when in zip(self.patients, cycle, strict=True):
             one.conceived = float(when * CYCLE + CYCLE / 2.0)

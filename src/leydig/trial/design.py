@@ -30,10 +30,10 @@ from leydig.lines import Tables
 from leydig.man.kinds import KINDS
 from leydig.man.limits import AGES, BMIS
 from leydig.regimen import Regimen
+from leydig.units import DAYS_PER_MONTH
 
 __all__ = ["Arm", "Trial", "read_trial", "trial_from"]
 
-MONTH = 30.4375  # [d]
 CYCLE = 28  # [d] distance of kept levels, and of cycles
 _TOP = {"name": str, "title": str, "n": int, "months": float, "days": int, "seed": int, "start": dt.date,
         "enrolled_by": str, "region": str, "kind": str, "age": list, "bmi": list, "visits": dict, "adherence": dict,
@@ -233,7 +233,9 @@ class _Reading(Tables):
             return int(self.content["days"])
         months = self.content["months"]
         try:
-            return round(checks.number(months, "months", (0.5, LONGEST / MONTH), error=BadTrial) * MONTH)
+            return round(
+                checks.number(months, "months", (0.5, LONGEST / DAYS_PER_MONTH), error=BadTrial) * DAYS_PER_MONTH
+            )
         except BadTrial as error:
             raise self.refused((), "months", str(error)) from error
 

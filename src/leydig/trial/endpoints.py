@@ -10,9 +10,10 @@ from leydig.care.protocol import Protocol, compare
 from leydig.care.protocol_file import protocol
 from leydig.care.semen import category
 from leydig.man.quantity import QUANTITIES
-from leydig.trial.design import CYCLE, MONTH
+from leydig.trial.design import CYCLE
 from leydig.trial.outcome import Outcome
 from leydig.trial.run import Ran
+from leydig.units import DAYS_PER_MONTH
 
 __all__ = ["conceived_by", "in_band", "levels_of", "summary"]
 
@@ -61,7 +62,7 @@ def _arm(ran: Ran, name: str, outcome: Outcome) -> dict[str, Any]:
     plan = protocol(arm.protocol or trial.enrolled_by, trial.region)
     there = ~np.isnan(outcome.levels[:, :, 0])
     band = in_band(outcome, plan)
-    months = [month for month in MONTHS if round(month * MONTH / CYCLE) < outcome.levels.shape[1]]
+    months = [month for month in MONTHS if round(month * DAYS_PER_MONTH / CYCLE) < outcome.levels.shape[1]]
     return {
         "given": arm.protocol or arm.regimen or "nothing",
         "flow": _flow(outcome),
@@ -69,7 +70,7 @@ def _arm(ran: Ran, name: str, outcome: Outcome) -> dict[str, Any]:
         "in_band": {str(month): _share(band, there, month) for month in months},
         "time_in_band": float((band & there)[:, 1:].sum() / max(there[:, 1:].sum(), 1)),
         "semen": _semen(outcome),
-        "pregnant": {str(month): conceived_by(outcome, month * MONTH) for month in months},
+        "pregnant": {str(month): conceived_by(outcome, month * DAYS_PER_MONTH) for month in months},
         "alerts": outcome.count("alerts"),
         "decisions": outcome.count("decisions"),
         "targets": [f"{QUANTITIES[one.of].title}: {one.band}" for one in plan.targets],
@@ -90,7 +91,7 @@ def _levels(outcome: Outcome, name: str, months: list[int]) -> dict[str, Any]:
     """Return mean, spread and quantiles of the men who are still there, by month."""
     values, found = levels_of(outcome, name), {}
     for month in months:
-        column = values[:, round(month * MONTH / CYCLE)]
+        column = values[:, round(month * DAYS_PER_MONTH / CYCLE)]
         good = column[~np.isnan(column)]
         if len(good):
             low, middle, high = np.quantile(good, [0.05, 0.5, 0.95])
@@ -100,7 +101,7 @@ def _levels(outcome: Outcome, name: str, months: list[int]) -> dict[str, Any]:
 
 
 def _share(band: Bool[np.ndarray, "man time"], there: Bool[np.ndarray, "man time"], month: int) -> float | None:
-    column = round(month * MONTH / CYCLE)
+    column = round(month * DAYS_PER_MONTH / CYCLE)
     count = int(there[:, column].sum())
     return float((band & there)[:, column].sum() / count) if count else None
 
