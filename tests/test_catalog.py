@@ -122,11 +122,9 @@ def levels_over_day(regimen, day, points=481):
     levels = {}
     for name, drug in drugs.items():
         for level, chain in drug.chains().items():
-            decay, weights = np.asarray(chain.decay()), np.asarray(chain.weights())
             levels[level] = np.zeros(points)
             for when, amount in given.get(name, []):
-                since = np.maximum(days - when, 0.0)[:, None]
-                levels[level] += (days >= when) * amount * (np.exp(-since * decay) @ weights)
+                levels[level] += (days >= when) * amount * chain.response(np.maximum(days - when, 0.0))
     nothing = Given(np.float64(0.0), np.float64(0.0), np.float64(1.0))
     joint = Action()
     for drug in drugs.values():

@@ -25,9 +25,9 @@ DEFICIENT = Man(age=25, testosterone="50 ng/dL", estradiol="8 pg/mL", lh="0.4 IU
 def tube(name, man, amount):
     """Return the system on one drug, its modes and what is given, all of this amount."""
     drugs = {name: DRUGS[name]}
-    levels, weights, _ = kinetics(drugs)
-    system = System(man.body, man.body.frame(man.bmi), drugs, levels, weights)
-    modes = tuple(amount * jnp.sign(weight) for group in weights for weight in group)
+    levels, sizes, scales, rates = kinetics(drugs)
+    system = System(man.body, man.body.frame(man.bmi), drugs, levels, sizes, scales)
+    modes = tuple(jnp.asarray(amount) for _ in rates)
     return system, modes, (jnp.asarray(amount), jnp.asarray(amount), jnp.asarray(1.0))
 
 

@@ -5,11 +5,20 @@ rate ``λ1 … λn`` [1/d]::
 
     dA1/dt = given − λ1·A1        dAi/dt = λ(i−1)·A(i−1) − λi·Ai        level = scale·An
 
-The chain is solved by its modes: ``level = Σ w_i·m_i`` with ``dm_i/dt = given − λ_i·m_i``, where
-``w_i = scale · Π_{j<n} λ_j / Π_{j≠i} (λ_j − λ_i)``. A dose adds its amount to every mode, and a mode
-decays by an exact exponential, so doses bring the body neither stiffness nor jumps.
-The rates of one chain must differ.
+Over a time ``t`` without doses the amounts move by a lower triangular matrix, ``A(t) = E(t)·A(0)``, whose entries are
+divided differences of the exponential::
+
+    E_ij(t) = (−1)^(i−j) · λj … λ(i−1) · exp[−λj·t, …, −λi·t]
+
+Partial fractions of these (``1/(λ2 − λ1)``) cancel where rates are near and are undefined where they are equal. Here
+they are never formed: `propagator` sums the series of a short time and doubles that time. No term of a doubling is
+negative, so nothing cancels, and equal rates are rates like any other.
 """
+
+import operator
+from collections.abc import Callable, Sequence
+from functools import reduce
+from typing import Any
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -19,14 +28,99 @@ from jaxtyping import Array, Float
 import leydig.precision  # noqa: F401  (before the first number)
 from leydig.units import HOURS_PER_DAY
 
-__all__ = ["Chain", "oral", "per_day"]
+__all__ = ["Chain", "Triangle", "doublings_for", "emptied", "oral", "per_day", "propagated", "propagator"]
 
 _LN2 = float(np.log(2.0))
+_TERMS = 7  # of the series, for rate times time up to `_SHORT`
+_SHORT = 2.0**-7
+
+Triangle = list[list[Any]]  # rows of a lower triangular matrix, each up to its diagonal
 
 
 def per_day(half_life_hours: Float[Array, ""]) -> Float[Array, ""]:
     """Return the rate constant [1/d] of a half-life [h]."""
     return _LN2 * HOURS_PER_DAY / half_life_hours
+
+
+def doublings_for(most: float) -> int:
+    """Return how often a time must be halved for the series of `propagator`, from the largest rate times it."""
+    return max(0, int(np.ceil(np.log2(max(most, _SHORT) / _SHORT))))
+
+
+def propagator(rates: Sequence[Any], time: Any, doublings: int, exp: Callable[[Any], Any] | None = None) -> Triangle:
+    """Return E(t): the share of one unit in compartment j that is in compartment i after a time without doses.
+
+    Parameters
+    ----------
+    rates : sequence of numbers
+        Rates along the chain [1/d]: numbers, arrays, or whatever else adds and multiplies.
+    time : number
+        [d]
+    doublings : int
+        What `doublings_for` says of the largest rate times the largest time.
+    exp : callable, optional
+        The exponential of these numbers. Without it what stays in a compartment is squared at every doubling, which
+        doubles its rounding: nothing over the few doublings of a step of the engine, too much over a year.
+
+    Returns
+    -------
+    list of lists
+        Row i holds the shares of the compartments j ≤ i.
+
+    Examples
+    --------
+    >>> chain = propagator([2.0, 2.0], 0.5, doublings_for(1.0), np.exp)
+    >>> bool(abs(chain[1][0] - np.exp(-1.0)) < 1e-15)
+    True
+    """
+    part = [rate * (time * 0.5**doublings) for rate in rates]
+    places = range(len(part))
+    rows: Triangle = [[None] * i + [1.0] for i in places]  # None is 0
+    for k in range(_TERMS, 0, -1):  # E = 1 + M·(1 + M/2·(1 + M/3·(…)))
+        step = [flow * (1.0 / k) for flow in part]
+        rows = [[_series(step, rows, i, j) for j in range(i + 1)] for i in places]
+    rows = [[0.0 * part[0] if entry is None else entry for entry in row] for row in rows]
+    for double in range(doublings):
+        for i in places if exp is not None else ():
+            rows[i][i] = exp(part[i] * -(2.0**double))
+        rows = [[_sum([rows[i][k] * rows[k][j] for k in range(j, i + 1)]) for j in range(i + 1)] for i in places]
+    return rows
+
+
+def _series(step: Sequence[Any], rows: Triangle, i: int, j: int) -> Any:
+    """Return one entry of 1 + M·rows, where M empties every compartment into the next."""
+    if i == j:
+        return 1.0 - step[i] * rows[i][i]
+    if rows[i - 1][j] is None:
+        return None
+    filled = step[i - 1] * rows[i - 1][j]
+    return filled if rows[i][j] is None else filled - step[i] * rows[i][j]
+
+
+def propagated(rows: Triangle, amounts: Sequence[Any]) -> list[Any]:
+    """Return the amounts of a chain after the time of its propagator."""
+    return [_sum([share * amount for share, amount in zip(row, amounts, strict=False)]) for row in rows]
+
+
+def _sum(terms: list[Any]) -> Any:
+    return reduce(operator.add, terms)
+
+
+def emptied(rates: Any, amounts: Any, sizes: Sequence[int]) -> Any:
+    """Return how fast compartments lose what is in them, less what the one before gives: −dA/dt, nothing dosed.
+
+    Parameters
+    ----------
+    rates, amounts : Float[Array, "... compartment"]
+        The compartments of all chains, one after the other.
+    sizes : sequence of int
+        How many compartments each chain has.
+    """
+    flow = rates * amounts
+    first = np.zeros(sum(sizes), dtype=bool)
+    first[np.cumsum([0, *sizes])[:-1]] = True
+    before = flow[..., np.maximum(np.arange(len(first)) - 1, 0)]
+    return flow - before * ~first
 
 
 class Chain(eqx.Module):
@@ -35,7 +129,7 @@ class Chain(eqx.Module):
     Parameters
     ----------
     rates : tuple of Float[Array, ""]
-        Rate constants along the chain [1/d], all different.
+        Rate constants along the chain [1/d].
     scale : Float[Array, ""]
         Level read in the last compartment per unit of amount in it (bioavailability over volume).
     """
@@ -43,24 +137,18 @@ class Chain(eqx.Module):
     rates: tuple[Float[Array, ""], ...]
     scale: Float[Array, ""]
 
-    def decay(self) -> Float[Array, " mode"]:
-        """Return the rate constant of each mode [1/d]."""
-        return jnp.stack([jnp.asarray(rate) for rate in self.rates])
+    def response(self, days: Any) -> Any:
+        """Return the level at days after one unit of drug, shape of `days`; outside a JAX transformation.
 
-    def weights(self) -> Float[Array, " mode"]:
-        """Return the level that one unit in each mode adds."""
-        rates = [jnp.asarray(rate) for rate in self.rates]
-        flow = jnp.asarray(self.scale)
-        for rate in rates[:-1]:
-            flow = flow * rate
-        spread = []
-        for one in rates:
-            product = flow
-            for other in rates:
-                if other is not one:
-                    product = product / (other - one)
-            spread.append(product)
-        return jnp.stack(spread)
+        Examples
+        --------
+        >>> round(float(Chain((jnp.asarray(1.0),), jnp.asarray(2.0)).response(np.log(2.0))), 12)
+        1.0
+        """
+        rates = [float(rate) for rate in self.rates]
+        time = np.asarray(days, dtype=float)
+        most = max(rates) * float(np.max(time, initial=0.0))
+        return float(self.scale) * propagator(rates, time, doublings_for(most), np.exp)[-1][0]
 
     def steady(self, per_day: float) -> Float[Array, ""]:
         """Return the average level at steady state under `per_day` units of drug a day."""

@@ -84,8 +84,8 @@ def test_whoever_imports_jax_has_switched_to_double_precision():
 @pytest.mark.parametrize(
     "first",
     [
-        "from leydig.kinetics import oral; value = oral(1.5, 1.9, 46.8, 1.0).decay()[0]",
-        "value = leydig.drugs['anastrozole'].chains()['anastrozole'].decay()[0]",
+        "from leydig.kinetics import oral; value = oral(1.5, 1.9, 46.8, 1.0).steady(1.0)",
+        "value = leydig.drugs['anastrozole'].chains()['anastrozole'].steady(1.0)",
         "from leydig.body import Body; value = Body().frame(30.0).fat",
         "value = leydig.Man(age=30).state.lh",
         "value = leydig.population(2, seed=1).state.lh",

@@ -53,7 +53,7 @@ def levels(man, regimen, times):
     rows = engine.some(man, None)
     found = engine.solved(rows, drugs, [regimen], [plan], np.zeros(1, dtype=int))
     assert found.paths == ("kernel",)
-    theirs = engine._rescued(man, drugs, regimen, plan, found.modes[0] * 0.0, 1e-6)[0]
+    theirs = engine._rescued(man, drugs, regimen, plan, 1e-6)[0]
     return found.values[0], theirs
 
 

@@ -11,7 +11,7 @@ import pytest
 from leydig import Level, Regimen, simulate
 from leydig.errors import BadRegimen, LeydigError, NotSolved, OutOfRange, UnknownName, WrongUnit
 from leydig.simulation.plan import GRID_LONGEST, planned
-from leydig.simulation.system import System, drugs_of, mode_layout
+from leydig.simulation.system import System, compartments, drugs_of
 from leydig.ticks import days_of
 
 
@@ -193,17 +193,26 @@ def test_a_fixed_grid_fills_a_plan_with_growing_steps():
     assert grid.lengths.max() <= GRID_LONGEST
 
 
-def test_a_dose_adds_its_amount_to_every_mode_of_its_drug():
+def test_a_dose_adds_its_amount_to_the_first_compartment_of_its_drug():
     regimen = Regimen("clomiphene 50 mg daily")
     drugs = drugs_of(["clomiphene"])
     plan = planned(regimen.schedule(2.0), drugs, np.array([0.0, 2.0]))
-    given = {mode.drug: amount for mode, amount in zip(mode_layout(drugs), plan.doses[0], strict=True)}
-    assert given == {"enclomiphene": pytest.approx(31.0), "zuclomiphene": pytest.approx(19.0)}
+    given = dict(zip(compartments(drugs), plan.doses[0].tolist(), strict=True))
+    assert given == {
+        ("enclomiphene", "enclomiphene", 0): pytest.approx(31.0), ("enclomiphene", "enclomiphene", 1): 0.0,
+        ("zuclomiphene", "zuclomiphene", 0): pytest.approx(19.0), ("zuclomiphene", "zuclomiphene", 1): 0.0,
+    }  # fmt: skip
 
 
-def test_the_levels_of_a_system_are_weighted_modes(shah_man):
+def test_the_level_of_a_system_is_that_of_the_last_compartment(shah_man):
     drugs = drugs_of(["anastrozole"])
     system = System(
-        shah_man.body, shah_man.body.frame(shah_man.bmi), drugs, ("x",), ((jnp.asarray(2.0), jnp.asarray(3.0)),)
+        shah_man.body,
+        shah_man.body.frame(shah_man.bmi),
+        drugs,
+        ("x", "y"),
+        (2, 1),
+        (jnp.asarray(2.0), jnp.asarray(3.0)),
     )
-    assert float(system.levels((jnp.asarray(10.0), jnp.asarray(1.0)))["x"]) == 23.0
+    levels = system.levels((jnp.asarray(10.0), jnp.asarray(1.0), jnp.asarray(5.0)))
+    assert {name: float(level) for name, level in levels.items()} == {"x": 2.0, "y": 15.0}

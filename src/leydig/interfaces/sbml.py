@@ -260,8 +260,9 @@ def _kinetics(x: dict[str, Any]) -> dict[str, Any]:
 
 def _rate(x: dict[str, Any]) -> dict[str, Any]:
     """Return the derivative of the state and what a laboratory reads, by the one text of the equations; traced."""
-    ones = ((jnp.ones(()),),) * len(x["level"])
-    system = System(x["body"], x["body"].frame(x["bmi"]), x["drugs"], tuple(x["level"]), ones)
+    count = len(x["level"])
+    chains = tuple(x["level"]), (1,) * count, (jnp.ones(()),) * count  # every level as one compartment that shows it
+    system = System(x["body"], x["body"].frame(x["bmi"]), x["drugs"], *chains)
     given = tuple(x["given"][name][kind] for name in x["drugs"] for kind in ("rate", "pulse", "interval"))
     action = system.action(tuple(x["level"].values()), given)
     at = Reading(x["body"], x["state"], system.body.signals(x["state"], action, system.frame), action)

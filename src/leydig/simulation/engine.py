@@ -25,7 +25,7 @@ from leydig.regimen import Regimen
 from leydig.simulation.kernel import compiled, kernel_text, readings
 from leydig.simulation.lanes import LANES
 from leydig.simulation.plan import Plan, Stack, stacked
-from leydig.simulation.reference import reference
+from leydig.simulation.reference import reference_path
 from leydig.simulation.system import System, fast_rates, flat, kinetics
 
 __all__ = ["Found", "Numbers", "Solution", "assembled", "everyones", "grown", "in_blocks", "march", "numbers", "solved",
@@ -99,16 +99,15 @@ class Solution(NamedTuple):
 
 
 def assembled(man: Man, drugs: dict[str, Drug]) -> tuple[System, Any, Any, Any]:
-    """Return system, resting state, own decay rates and mode decay of one man."""
+    """Return system, resting state, own decay rates, and how fast the compartments of one man empty."""
     system, state, decay = _parts(man, drugs)
     own = jnp.stack([jnp.asarray(rate) for rate in fast_rates(man.body, man.state)])
     return system, state, own, decay
 
 
 def _parts(man: Man, drugs: dict[str, Drug]) -> tuple[System, Any, Any]:
-    names, weights, decay = kinetics(drugs)
-    system = System(man.body, man.body.frame(man.bmi), drugs, names, weights)
-    return system, man.state, jnp.stack(decay) if decay else jnp.zeros(0)
+    names, sizes, scales, decay = kinetics(drugs)
+    return System(man.body, man.body.frame(man.bmi), drugs, names, sizes, scales), man.state, decay
 
 
 def flat_numbers(man: Man, drugs: dict[str, Drug]) -> tuple[Any, Any, Any, Any]:
@@ -191,8 +190,8 @@ def kernel(men: Man, drugs: dict[str, Drug], derivative: bool = False) -> Any:
     """Return the compiled kernel for these drugs, traced once."""
     key = (jax.tree.structure((men, drugs)), ranked(), derivative)
     if key not in _TEXTS:
-        system, state, decay = jax.eval_shape(_parts, some(men, 0), some_drugs(drugs, 0))
-        _TEXTS[key] = kernel_text(system, state, len(decay), 3 * len(drugs), derivative)
+        system, state, _ = jax.eval_shape(_parts, some(men, 0), some_drugs(drugs, 0))
+        _TEXTS[key] = kernel_text(system, state, 3 * len(drugs), derivative)
     return compiled(_TEXTS[key])
 
 
@@ -281,7 +280,7 @@ def solved(
         plan, regimen = plans[which[man]], regimens[which[man]]
         try:
             values[man], states[man], modes[man] = _rescued(
-                some(men, man), some_drugs(drugs, man), regimen, plan, level[1][man], tolerance
+                some(men, man), some_drugs(drugs, man), regimen, plan, tolerance
             )
             paths[man] = "reference"
         except NotSolved as error:
@@ -289,19 +288,17 @@ def solved(
     return Solution(values, states, modes, failed, tuple(paths))
 
 
-def _rescued(
-    man: Man, drugs: dict[str, Drug], regimen: Regimen, plan: Plan, begin: Any, tolerance: float
-) -> tuple[Any, Any, Any]:
+def _rescued(man: Man, drugs: dict[str, Drug], regimen: Regimen, plan: Plan, tolerance: float) -> tuple[Any, Any, Any]:
     """Solve one man by the adaptive reference and return his readings and where he ends."""
-    states = reference(man, regimen, plan.times, drugs=drugs, tolerance=min(RESCUE, RESCUE * tolerance / TOLERANCE))
+    fine = min(RESCUE, RESCUE * tolerance / TOLERANCE)
+    states, amounts = reference_path(man, regimen, plan.times, drugs=drugs, tolerance=fine)
     if not (states >= 0.0).all():
         raise NotSolved("a level falls below 0 in the reference solver too")
-    system, state, _, decay = assembled(man, drugs)
-    modes = plan.modes(plan.times, begin, np.asarray(decay))
+    system, state, _, _ = assembled(man, drugs)
     shape = ravel_pytree(state)[1]
-    moments = zip(states, modes, plan.kept_givens(), strict=True)
+    moments = zip(states, amounts, plan.kept_givens(), strict=True)
     values = [np.asarray(readings(system, shape(y), tuple(level), tuple(g)), dtype=float) for y, level, g in moments]
-    return np.stack(values), states[-1], modes[-1]
+    return np.stack(values), states[-1], amounts[-1]
 
 
 def _reason(bad: int, plan: Plan, reference: str) -> str:

@@ -16,6 +16,7 @@ from jaxtyping import Array, Float
 from leydig.analytes import ANALYTES
 from leydig.checks import option, vector
 from leydig.errors import NotSolved, OutOfRange
+from leydig.kinetics import emptied
 from leydig.man import Man
 from leydig.regimen import Regimen
 from leydig.simulation import engine
@@ -115,7 +116,8 @@ def gradient(
     tolerance, *_ = solver_options(tolerance, 1)
     times = kept_times(weeks, days, every)
     plan, module, numbers = _prepared(build, tuple(times.tolist()), at)
-    who, plans = _directions(plan, *([np.asarray(part) for part in parts] for parts in numbers(at)))
+    parts = ([np.asarray(part) for part in half] for half in numbers(at))
+    who, plans = _directions(plan, module.SIZES, *parts)
     begin = (who.start, np.zeros((len(at), module.MODES)))
     found = engine.march(module, who, begin, np.arange(len(at)), stacked(plans), tolerance)
     if (found.bad != engine.FINE).any() or not np.isfinite(found.values).all():
@@ -156,7 +158,9 @@ def _prepared(build: Build, times: tuple[float, ...], at: Float[np.ndarray, " va
     return _KNOWN[build, times]
 
 
-def _directions(plan: Plan, numbers: list[Any], slopes: list[Any]) -> tuple[engine.Numbers, list[Plan]]:
+def _directions(
+    plan: Plan, sizes: tuple[int, ...], numbers: list[Any], slopes: list[Any]
+) -> tuple[engine.Numbers, list[Plan]]:
     """Return numbers followed by their derivatives, one row per value, and the plan of each value."""
     theta, start, own, decay, doses, givens, _ = numbers
     count = slopes[0].shape[-1]
@@ -172,7 +176,7 @@ def _directions(plan: Plan, numbers: list[Any], slopes: list[Any]) -> tuple[engi
     for value in range(count):
         shifts = slopes[6][:, value]
         more = slopes[4][..., value].copy()
-        more[plan.dose[given]] += doses[plan.dose[given]] * decay * shifts[given][:, None]
+        more[plan.dose[given]] += emptied(decay, doses[plan.dose[given]], sizes) * shifts[given][:, None]
         plans.append(
             replace(
                 plan,

@@ -16,6 +16,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from leydig import kinetics
 from leydig.analytes import ANALYTES, Reading, ranked
 from leydig.simulation import lanes, march, step
 from leydig.simulation.kernel_cache import KernelCache
@@ -35,9 +36,9 @@ from leydig.ticks import TICKS_PER_DAY
 """
 
 
-def readings(system: System, state: Any, modes: Any, given: Any) -> list[Any]:
+def readings(system: System, state: Any, amounts: Any, given: Any) -> list[Any]:
     """Return every analyte, in the order of `ranked`, and every symptom hazard at one moment."""
-    action = system.action(tuple(modes), tuple(given))
+    action = system.action(tuple(amounts), tuple(given))
     at = Reading(system.body, state, system.body.signals(state, action, system.frame), action)
     symptoms = system.body.symptoms
     lack = symptoms.lack(system.body.blood.measured_estradiol(state.estradiol))
@@ -82,7 +83,7 @@ def _with_derivative(function: Callable[..., list[Any]]) -> Callable[..., list[A
     return both
 
 
-def kernel_text(system: System, state: Any, modes: int, givens: int, derivative: bool = False) -> str:
+def kernel_text(system: System, state: Any, givens: int, derivative: bool = False) -> str:
     """Return the source text of the kernel for this system.
 
     Parameters
@@ -90,8 +91,8 @@ def kernel_text(system: System, state: Any, modes: int, givens: int, derivative:
     system : System
         Any man's system with the drugs in question; only its structure matters.
     state : State
-    modes, givens : int
-        How many modes and given numbers there are.
+    givens : int
+        How many given numbers there are.
     derivative : bool, optional
         Whether every number is followed by its derivative along one direction.
 
@@ -101,7 +102,8 @@ def kernel_text(system: System, state: Any, modes: int, givens: int, derivative:
         When the equations use an operation that the printer does not know.
     """
     rate, read, parameters, states = _flows(system, state)
-    times = 2 if derivative else 1
+    times, modes = 2 if derivative else 1, sum(system.sizes)
+    entries = sum(size * (size + 1) // 2 for size in system.sizes)
     if derivative:
         rate, read = _with_derivative(rate), _with_derivative(read)
     sizes = {"t": times * parameters, "y": times * states, "m": times * modes, "g": times * givens}
@@ -109,14 +111,15 @@ def kernel_text(system: System, state: Any, modes: int, givens: int, derivative:
     fast = [place + states * half for half in range(times) for place in FAST]
     head = [
         '"""Printed by leydig.simulation.kernel; do not edit."""',
-        *(f"# {name} {_hash(inspect.getsource(module))}" for name, module in (("lanes", lanes), ("step", step))),
+        *(f"# {module.__name__} {_hash(inspect.getsource(module))}" for module in (lanes, step, kinetics)),
         _IMPORTS,
+        f"SIZES = {system.sizes}",
         f"AUX, READ_AUX, READ = {_width(flow)}, {_width(reading)}, {len(reading.results)}",
         f"STATES, MODES, HALF = {times * states}, {times * modes}, {states if derivative else 0}",
         "split, second, third, fourth, last, doubt, take, copy, fade, weigh = "
         f"lane_steps({times * states}, {tuple(fast)}, "
-        f"{modes}, {derivative})",
-        f"WIDTH = {1 + 7 * len(fast) + times * modes}",
+        f"{system.sizes}, {derivative})",
+        f"WIDTH = {1 + 7 * len(fast) + times * entries}",
     ]
     tail = ["@njit(nogil=True, error_model='numpy')", inspect.getsource(march.march)]
     return "\n".join([*head, *_functions("rate", flow), *_functions("read", reading), *tail])

@@ -56,20 +56,21 @@ def step_doses(man: Man, regimen: Regimen, begin: Any, start: float, times: Floa
     drugs = drugs_of(list(regimen.drugs))
     system, _, _, decay = assembled(man, drugs)
     plan = planned(regimen.schedule(float(times[-1])), drugs, times[times >= start], start)
-    modes = plan.modes(times, np.asarray(begin), np.asarray(decay))
+    amounts = np.zeros((len(times), len(decay)))
+    amounts[times >= start] = plan.amounts(begin, decay, system.sizes)
     spans = np.zeros(len(times), dtype=int)  # the first span is nothing
     spans[times >= start] = plan.given[plan.row >= 0]
     given = np.asarray(plan.givens)[spans]
     pulseless = given * np.where(np.arange(given.shape[1]) % 3 == 1, 0.0, 1.0)
-    infused = _acted(system, modes, pulseless)[:, list(Action.__dataclass_fields__).index("gnrh_drive")]
+    infused = _acted(system, amounts, pulseless)[:, list(Action.__dataclass_fields__).index("gnrh_drive")]
     none = np.zeros(len(times))
-    return StepDoses(_acted(system, modes, given), infused, none + np.inf, none)
+    return StepDoses(_acted(system, amounts, given), infused, none + np.inf, none)
 
 
 @jax.jit
-def _acted(system: System, modes: Any, given: Any) -> Float[Array, "step field"]:
+def _acted(system: System, amounts: Any, given: Any) -> Float[Array, "step field"]:
     """Return the fields of the joint action at every step."""
-    return jax.vmap(lambda modes, given: flat(system.action(tuple(modes), tuple(given))))(modes, given)
+    return jax.vmap(lambda levels, given: flat(system.action(tuple(levels), tuple(given))))(amounts, given)
 
 
 def train(regimen: Regimen, until: int) -> Train:

@@ -17,8 +17,9 @@ from jaxtyping import Array, Float, Int
 
 from leydig.drugs import DRUGS, Drug
 from leydig.errors import OutOfRange
+from leydig.kinetics import doublings_for, propagator
 from leydig.regimen import Schedule
-from leydig.simulation.system import mode_layout
+from leydig.simulation.system import compartments
 from leydig.ticks import days_of, tick_of, ticks_of
 
 __all__ = ["Grid", "Plan", "Stack", "planned", "stacked"]
@@ -51,8 +52,8 @@ class Plan:
         Longest first step after the boundary [d].
     jump : Int[np.ndarray, " boundary"]
         1 where the derivative of the state may jump.
-    doses : Float[Array, "dose mode"]
-        Amounts added to the modes; a JAX array when a dose size is traced.
+    doses : Float[Array, "dose compartment"]
+        Amounts added to the compartments; a JAX array when a dose size is traced.
     givens : Float[Array, "span given"]
         Infusion rate, pulse and interval of each drug in turn; the first row is nothing.
     shifts : Float[Array, " boundary"]
@@ -89,30 +90,42 @@ class Plan:
         """Return the given numbers at the kept times, shape (out, given)."""
         return self.givens[self.given[self.row >= 0]]
 
-    def modes(
-        self, times: Float[np.ndarray, " time"], begin: Float[np.ndarray, " mode"], decay: Float[np.ndarray, " mode"]
-    ) -> Float[np.ndarray, "time mode"]:
-        """Return the modes at some times, before any dose of that moment; 0 before the plan begins.
+    def amounts(self, begin: Any, rates: Any, sizes: Sequence[int]) -> Float[np.ndarray, "*man out compartment"]:
+        """Return what is in the compartments at the kept times, before any dose of that moment.
 
         Parameters
         ----------
-        times : Float[np.ndarray, " time"]
-            Days.
-        begin : Float[np.ndarray, " mode"]
-            Modes where the plan begins.
-        decay : Float[np.ndarray, " mode"]
-            Decay rates of the modes [1/d].
+        begin : Float[np.ndarray, "*man compartment"]
+            What is in them where the plan begins.
+        rates : Float[np.ndarray, "*man compartment"]
+            How fast they empty [1/d].
+        sizes : sequence of int
+            How many compartments each chain has.
         """
-        found, at = np.zeros((len(times), len(decay))), ticks_of(times)
+        gaps, now = days_of(np.diff(self.ends)), np.array(begin, dtype=float)
+        doses, kept = np.asarray(self.doses), np.empty((*now.shape[:-1], len(self.times), now.shape[-1]))
+        moving = _propagators(np.asarray(rates), gaps, sizes)
+        for place, (dose, row) in enumerate(zip(self.dose.tolist(), self.row.tolist(), strict=True)):
+            if row >= 0:
+                kept[..., row, :] = now
+            if dose >= 0:
+                now = now + doses[dose]
+            if place < len(gaps):
+                now = (moving[..., place, :, :] @ now[..., None])[..., 0]
+        return kept
 
-        def add(inside: Any, moment: int, amounts: Any) -> None:
-            found[inside] += amounts * np.exp(-decay * days_of(at[inside] - moment)[:, None])
 
-        add(at >= self.ends[0], self.ends[0], begin)
-        for boundary in np.flatnonzero(self.dose >= 0):
-            moment = self.ends[boundary]
-            add(at > moment, moment, np.asarray(self.doses)[self.dose[boundary]])
-        return found
+def _propagators(rates: Any, gaps: Any, sizes: Sequence[int]) -> Float[np.ndarray, "*man gap compartment compartment"]:
+    """Return the matrices that carry all compartments over some times [d]."""
+    found = np.zeros((*rates.shape[:-1], len(gaps), rates.shape[-1], rates.shape[-1]))
+    for end, size in zip(np.cumsum(sizes), sizes, strict=True):
+        chain = range(end - size, end)
+        doublings = doublings_for(float(np.max(rates[..., chain], initial=0.0) * np.max(gaps, initial=0.0)))
+        rows = propagator([rates[..., None, j] for j in chain], gaps, doublings, np.exp)
+        for i, row in zip(chain, rows, strict=True):
+            for j, share in zip(chain, row, strict=False):
+                found[..., i, j] = share
+    return found
 
 
 class Grid(NamedTuple):
@@ -138,7 +151,7 @@ class Stack(NamedTuple):
 
     counts: Int[np.ndarray, " plan"]
     ends: Int[np.ndarray, "plan boundary"]
-    doses: Float[np.ndarray, "plan dose mode"]
+    doses: Float[np.ndarray, "plan dose compartment"]
     dose: Int[np.ndarray, "plan boundary"]
     givens: Float[np.ndarray, "plan span given"]
     given: Int[np.ndarray, "plan boundary"]
@@ -186,7 +199,7 @@ def planned(schedule: Schedule, drugs: dict[str, Drug], times: Float[np.ndarray,
     times : Float[np.ndarray, " out"]
         Days to keep, ascending from `start`.
     start : float, optional
-        Day of the first boundary; earlier doses are already in the modes.
+        Day of the first boundary; earlier doses are already in the compartments.
 
     Raises
     ------
@@ -226,7 +239,7 @@ def _last_places(ends: Any, at: Any) -> Any:
 
 
 def _shifted(plan: Plan, schedule: Schedule, doses: "_Doses") -> Plan:
-    """Return the plan with the traced shifts of its boundaries, and of what they add to the modes."""
+    """Return the plan with the traced shifts of its boundaries, and of what they add to the compartments."""
     shifts: Any = jnp.zeros(len(plan.ends))
     first = np.diff(plan.ends, prepend=_EARLIEST) != 0
     for tick, shift in schedule.turns:
@@ -237,7 +250,7 @@ def _shifted(plan: Plan, schedule: Schedule, doses: "_Doses") -> Plan:
 
 
 class _Doses(NamedTuple):
-    """Single doses in time: ticks, amounts for every mode, longest first step [d], suddenness, shift [d]."""
+    """Single doses in time: ticks, amounts for every compartment, longest first step [d], suddenness, shift [d]."""
 
     at: Any
     amounts: Any
@@ -256,7 +269,7 @@ def _rates(drug: Drug) -> list[float]:
 
 def _doses(schedule: Schedule, drugs: dict[str, Drug]) -> _Doses:
     """Return the single doses of a schedule; drugs at one tick are one, unless something is moved."""
-    layout = mode_layout(drugs)
+    layout = compartments(drugs)
     every = np.concatenate([np.zeros(0, dtype=np.int64), *(ticks for ticks, _ in schedule.doses.values())])
     if schedule.shifts or schedule.turns:
         order = np.argsort(every, kind="stable")
@@ -271,7 +284,7 @@ def _doses(schedule: Schedule, drugs: dict[str, Drug]) -> _Doses:
         if name in schedule.shifts:
             shifts = jnp.asarray(shifts).at[here].set(schedule.shifts[name])
         for part, share in DRUGS[name].parts().items():
-            columns = np.array([mode.drug == part for mode in layout], dtype=float)
+            columns = np.array([one.drug == part and one.place == 0 for one in layout], dtype=float)
             table = _added(table, here, amounts[:, None] * share * columns)
             at_once = any(len(chain.rates) == 1 for chain in drugs[part].chains().values())
             rates = _rates(drugs[part])

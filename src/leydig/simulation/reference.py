@@ -26,7 +26,7 @@ from leydig.regimen import Regimen, Schedule
 from leydig.simulation.system import drugs_of, flat
 from leydig.ticks import days_of, tick_of, ticks_of
 
-__all__ = ["given_at", "reference"]
+__all__ = ["given_at", "reference", "reference_path"]
 
 ABSOLUTE = 1e-13  # error allowed in a level that is almost nothing
 STEPS = 50_000  # most steps between two kept times
@@ -89,16 +89,24 @@ def reference(
     -----
     A call depends on nothing that was called before: the same bytes come out every time.
     """
+    return reference_path(man, regimen, times, drugs=drugs, tolerance=tolerance)[0]
+
+
+def reference_path(
+    man: Man, regimen: Regimen, times: Float[np.ndarray, " time"], *, drugs: dict[str, Drug] | None = None,
+    tolerance: float = 1e-10,
+) -> tuple[Float[np.ndarray, "time state"], Float[np.ndarray, "time compartment"]]:  # fmt: skip
+    """Return states, and what is in every compartment of the drugs, in the order of `compartments`; as `reference`."""
     _check(man, times)
-    used = drugs_of(list(regimen.drugs)) | (drugs or {})
+    used = dict(sorted((drugs_of(list(regimen.drugs)) | (drugs or {})).items()))
     equations = _equations(jax.tree.structure((man, used)))
     theta, start = (np.asarray(part) for part in equations.numbers(man, used))
     schedule, ticks = regimen.schedule(float(times[-1])), ticks_of(times)
     stops, added = _stops(schedule, equations, tick_of(times[-1]))
     levels = np.concatenate([start, np.zeros(equations.size)])
-    kept = np.empty((len(times), len(start)))
+    kept = np.empty((len(times), len(levels)))
     rows = np.searchsorted(ticks, stops, side="right")
-    kept[: rows[0]] = start
+    kept[: rows[0]] = levels
     numbers = jax.device_put(theta)
     found = [part for name in used for part in given_at(schedule, name, stops[:-1])]
     spans = np.ascontiguousarray(np.reshape(found, (3 * len(used), len(stops) - 1)).T)
@@ -110,9 +118,9 @@ def reference(
             solved = _solved(equations, numbers, given, levels, offsets, tolerance)
         except NotSolved as error:
             raise NotSolved(f"{error} between day {days_of(here):g} and {days_of(there):g}.") from None
-        kept[rows[i] : rows[i + 1]] = solved[:-1, : len(start)]
+        kept[rows[i] : rows[i + 1]] = solved[:-1]
         levels = solved[-1].copy()
-    return kept
+    return kept[:, : len(start)], kept[:, len(start) :]
 
 
 def _check(man: Man, times: Float[np.ndarray, " time"]) -> None:

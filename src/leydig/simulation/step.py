@@ -13,10 +13,13 @@ For λ = 0, which holds for all slow states, it is the classical Runge-Kutta met
 for nothing: with the first evaluation N5 of the next step in place of N4 the sum is of third order, and the
 difference, ``h·(4φ3 − φ2)(N4 − N5)``, tells how far the step is to be trusted.
 
+What is in the compartments of a drug moves exactly over each half of the step (`leydig.kinetics.propagator`).
+
 This file holds both readers of the step: `lane_steps`, for the compiled kernel, and `scan`, the same
 arithmetic in JAX.
 """
 
+from itertools import pairwise
 from math import factorial
 from typing import Any
 
@@ -26,6 +29,7 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float
 
+from leydig.kinetics import Triangle, emptied, propagated, propagator
 from leydig.simulation import lanes
 from leydig.simulation.lanes import Lane, Rows, lane_code
 from leydig.simulation.system import FAST
@@ -37,6 +41,7 @@ SHORTEST = 1e-7  # [d] steps that would have to be shorter are given up
 MOST = 2000  # steps tried for each boundary and each day of a plan, on average, before it is given up
 _TERMS = 10
 _DOUBLINGS = 6
+_DRUG_DOUBLINGS = 8  # enough for half a step at any rate that a drug may have, some 200 a day
 _CURVED = 0.4  # weight of the squared bend of N within a step; ten times the error of a hyperbola
 _CAUTION = 0.9  # share of the step that the difference allows
 _SLOWEST, _FASTEST = 0.2, 2.5  # by which a step may shrink or grow at once
@@ -67,7 +72,36 @@ def coefficients(z: Any) -> tuple[Any, ...]:
     return (decay, first, second, third, *half)
 
 
-def lane_steps(states: int, fast: tuple[int, ...], modes: int, derivative: bool) -> tuple[Any, ...]:
+class _Dual:
+    """A number with its derivative along one direction."""
+
+    def __init__(self, value: Any, slope: Any) -> None:
+        self.value, self.slope = value, slope
+
+    def __add__(self, other: "_Dual") -> "_Dual":
+        return _Dual(self.value + other.value, self.slope + other.slope)
+
+    def __sub__(self, other: "_Dual") -> "_Dual":
+        return _Dual(self.value - other.value, self.slope - other.slope)
+
+    def __rsub__(self, other: float) -> "_Dual":
+        return _Dual(other - self.value, 0.0 - self.slope)
+
+    def __mul__(self, other: Any) -> "_Dual":
+        if not isinstance(other, _Dual):
+            return _Dual(self.value * other, self.slope * other)
+        return _Dual(self.value * other.value, self.slope * other.value + self.value * other.slope)
+
+    __rmul__ = __mul__
+
+
+def _places(sizes: tuple[int, ...]) -> list[range]:
+    """Return the places of the compartments of each chain."""
+    ends = np.cumsum([0, *sizes]).tolist()
+    return [range(a, b) for a, b in pairwise(ends)]
+
+
+def lane_steps(states: int, fast: tuple[int, ...], sizes: tuple[int, ...], derivative: bool) -> tuple[Any, ...]:
     """Return the lane functions of one step.
 
     Parameters
@@ -76,23 +110,24 @@ def lane_steps(states: int, fast: tuple[int, ...], modes: int, derivative: bool)
         How many states there are.
     fast : tuple of int
         Which of them decay fast on their own.
-    modes : int
-        How many modes there are.
+    sizes : tuple of int
+        How many compartments the chain of each drug level has.
     derivative : bool
-        Whether the modes are followed by their derivatives along one direction.
+        Whether what is in them is followed by its derivative along one direction.
 
     Returns
     -------
     tuple
         ``split`` adds λ·y to a derivative; ``second``, ``third``, ``fourth`` and ``last`` are the stages;
         ``doubt`` compares with the lesser step and says whether the step is taken and how much longer or
-        shorter the next may be; ``take`` takes it; ``copy`` copies modes; ``fade`` carries modes over half
+        shorter the next may be; ``take`` takes it; ``copy`` copies amounts; ``fade`` carries amounts over half
         a step and a whole one; ``weigh`` fills the rows of numbers of one step length: h; e, φ1, φ2, φ3
-        over a step and e, φ1, φ2 over half of it for each fast state; the share of each mode that half a
-        step leaves, and its derivative.
+        over a step and e, φ1, φ2 over half of it for each fast state; the propagator of each chain over half
+        a step, row by row, and its derivative.
     """
     slow = [j for j in range(states) if j not in fast]
     places = list(enumerate(fast))
+    modes, chains, entries = sum(sizes), _places(sizes), sum(size * (size + 1) // 2 for size in sizes)
 
     def row(w: Rows, place: int) -> list[Lane]:
         return [w[1 + 7 * place + k] for k in range(7)]
@@ -179,16 +214,27 @@ def lane_steps(states: int, fast: tuple[int, ...], modes: int, derivative: bool)
         for j in range(modes * (2 if derivative else 1)):
             begun[j] = end[j]
 
+    def shares(w: Rows, first: int) -> list[Triangle]:
+        """Return the propagators that are kept from a row on."""
+        row = iter(range(first, first + entries))
+        return [[[w[next(row)] for _ in range(i + 1)] for i in range(len(chain))] for chain in chains]
+
+    def carry(w: Rows, before: Rows, after: Rows) -> None:
+        for chain, rows in zip(chains, shares(w, 1 + 7 * len(fast)), strict=True):
+            for j, amount in zip(chain, propagated(rows, [before[j] for j in chain]), strict=True):
+                after[j] = amount
+        if derivative:
+            both = (shares(w, 1 + 7 * len(fast) + part * entries) for part in (0, 1))
+            for chain, rows, moving in zip(chains, *both, strict=True):
+                kept = propagated(rows, [before[modes + j] for j in chain])
+                moved = propagated(moving, [before[j] for j in chain])
+                for j, one, other in zip(chain, kept, moved, strict=True):
+                    after[modes + j] = one + other
+
     @lane_code
     def fade(w: Rows, level: Rows, middle: Rows, end: Rows) -> None:
-        first = 1 + 7 * len(fast)
-        for j in range(modes):
-            middle[j] = level[j] * w[first + j]
-            end[j] = middle[j] * w[first + j]
-        for j in range(modes if derivative else 0):
-            share, moved = w[first + j], w[first + modes + j]
-            middle[modes + j] = level[modes + j] * share + level[j] * moved
-            end[modes + j] = middle[modes + j] * share + middle[j] * moved
+        carry(w, level, middle)
+        carry(w, middle, end)
 
     @lane_code
     def weigh(h: Rows, own: Rows, decay: Rows, w: Rows) -> None:
@@ -197,12 +243,17 @@ def lane_steps(states: int, fast: tuple[int, ...], modes: int, derivative: bool)
             z = own[place] * h[0]
             for k, number in enumerate(coefficients(z)[:7]):
                 w[1 + 7 * place + k] = number
-        first = 1 + 7 * len(fast)
-        for j in range(modes):
-            share = lanes.exp(-0.5 * decay[j] * h[0])
-            w[first + j] = share
-            if derivative:
-                w[first + modes + j] = -0.5 * h[0] * decay[modes + j] * share
+        row, half = 1 + 7 * len(fast), 0.5 * h[0]
+        for chain in chains:
+            rates = [_Dual(decay[j], decay[modes + j]) if derivative else decay[j] for j in chain]
+            for entry in chain_entries(rates, half):
+                w[row] = entry.value if derivative else entry
+                if derivative:
+                    w[entries + row] = entry.slope
+                row += 1
+
+    def chain_entries(rates: list[Any], half: Any) -> list[Any]:
+        return [entry for line in propagator(rates, half, _DRUG_DOUBLINGS) for entry in line]
 
     return split, second, third, fourth, last, doubt, take, copy, fade, weigh
 
@@ -211,9 +262,9 @@ def scan(
     system: Any,
     state: Any,
     own: Float[Array, " fast"],
-    decay: Float[Array, " mode"],
+    decay: Float[Array, " compartment"],
     plan: Any,
-) -> tuple[Float[Array, "out state"], Float[Array, "out mode"]]:
+) -> tuple[Float[Array, "out state"], Float[Array, "out compartment"]]:
     """March one man through a plan in JAX, so that derivatives of any kind flow.
 
     Parameters
@@ -223,21 +274,20 @@ def scan(
         Resting state.
     own : Float[Array, " fast"]
         Own decay rates of the fast states [1/d].
-    decay : Float[Array, " mode"]
-        Decay rates of the modes [1/d].
+    decay : Float[Array, " compartment"]
+        How fast the compartments empty [1/d].
     plan : Plan
         Its doses, givens and shifts may be traced.
 
     Returns
     -------
-    states, modes : Float[Array, "out state"], Float[Array, "out mode"]
+    states, amounts : Float[Array, "out state"], Float[Array, "out compartment"]
         At the times of the plan, before any dose of that moment.
 
     Notes
     -----
-    A shift moves what a step begins with in time. It is traced at zero: the modes of a dose that comes
-    ``s`` later are larger by ``exp(decay·s)`` ever after, and the state has moved by ``−s`` times the jump
-    of its derivative.
+    A shift moves what a step begins with in time. It is traced at zero: what a dose brings that comes ``s`` later has
+    emptied for ``s`` less, and the state has moved by ``−s`` times the jump of its derivative.
     """
     start, unravel = ravel_pytree(state)
     rates = jnp.zeros_like(start).at[jnp.asarray(FAST)].set(own)
@@ -256,7 +306,12 @@ def scan(
 
     def moved(y: Any, level: Any, more: Any, g: Any, before: Any, shift: Any) -> tuple[Any, Any]:
         jump = rate(y, level + more, givens[g]) - rate(y, level, givens[before])
-        return y - shift * jump, level + more * jnp.exp(decay * shift)
+        return y - shift * jump, level + more + shift * emptied(decay, more, system.sizes)
+
+    def carried(level: Any, h: Any) -> Any:
+        amounts = [propagated(propagator([decay[j] for j in chain], h, _DRUG_DOUBLINGS), [level[j] for j in chain])
+                   for chain in _places(system.sizes)]  # fmt: skip
+        return jnp.stack([amount for chain in amounts for amount in chain]) if amounts else level
 
     def one(carry: Any, now: Any) -> Any:
         (y, level), (h, dose, g, before, shift) = carry, now
@@ -266,8 +321,8 @@ def scan(
         else:
             level = level + doses[dose]
         e, f1, f2, f3, eh, g1, g2, _ = coefficients(rates * h)
-        fade, numbers = jnp.exp(-decay * h / 2.0), givens[g]
-        middle, end = level * fade, level * fade * fade
+        numbers, middle = givens[g], carried(level, 0.5 * h)
+        end = carried(middle, 0.5 * h)
         N1 = rate(y, level, numbers) + rates * y
         Y2 = eh * y + 0.5 * h * g1 * N1
         N2 = rate(Y2, middle, numbers) + rates * Y2

@@ -1,11 +1,12 @@
 """The system that is solved: one man's body with the drugs of his regimen, as one function of numbers.
 
-A drug's level is the weighted sum of its modes (`leydig.kinetics`), which are known in closed form, so
-only the body is integrated. `System.rate` is the one text of the equations; the production kernel, the
-differentiable reader and the reference of the tests all read it.
+A drug's level is in proportion to the amount in the last compartment of its chain (`leydig.kinetics`), which is
+known in closed form, so only the body is integrated. `System.rate` is the one text of the equations; the
+production kernel, the differentiable reader and the reference of the tests all read it.
 """
 
 import dataclasses
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -18,15 +19,15 @@ from leydig.body.action import Action
 from leydig.body.axis import Frame
 from leydig.drugs import DRUGS, Drug, Given, Mixture
 
-__all__ = ["FAST", "Mode", "System", "drugs_of", "fast_rates", "flat", "kinetics", "mode_layout"]
+__all__ = ["FAST", "Compartment", "Kinetics", "System", "compartments", "drugs_of", "fast_rates", "flat", "kinetics"]
 
 FAST_NAMES = ("lh", "fsh", "felt_lh", "testosterone", "estradiol")
 FAST = tuple([field.name for field in dataclasses.fields(State)].index(name) for name in FAST_NAMES)
-Modes = tuple[Float[Array, ""], ...]
+Amounts = tuple[Float[Array, ""], ...]
 
 
-class Mode(NamedTuple):
-    """One mode of one level: the drug whose doses feed it, the level, and its place in the chain."""
+class Compartment(NamedTuple):
+    """One compartment of one level: the drug, the level, and its place in the chain; doses enter place 0."""
 
     drug: str
     level: str
@@ -44,45 +45,44 @@ class System(eqx.Module):
     drugs : dict of str to Drug
         The drugs of the regimen, mixtures resolved into their parts.
     names : tuple of str
-        The levels, in the order of `mode_layout`.
-    weights : tuple of tuple
-        Level added by one unit in each mode, for every level.
+        The levels, in the order of `compartments`.
+    sizes : tuple of int
+        How many compartments the chain of each level has.
+    scales : tuple of Float[Array, ""]
+        Level per unit in the last compartment, for every level.
     """
 
     body: Body
     frame: Frame
     drugs: dict[str, Drug]
     names: tuple[str, ...] = eqx.field(static=True)
-    weights: tuple[Modes, ...]
+    sizes: tuple[int, ...] = eqx.field(static=True)
+    scales: tuple[Float[Array, ""], ...]
 
-    def levels(self, modes: Modes) -> dict[str, Float[Array, ""]]:
-        """Return every drug level from the modes, in the order of `mode_layout`."""
-        found, here = {}, 0
-        for name, weights in zip(self.names, self.weights, strict=True):
-            terms = zip(weights, modes[here : here + len(weights)], strict=True)
-            found[name] = sum((weight * mode for weight, mode in terms), start=jnp.zeros(()))
-            here += len(weights)
-        return found
+    def levels(self, amounts: Amounts) -> dict[str, Float[Array, ""]]:
+        """Return every drug level from the amounts, in the order of `compartments`."""
+        last = (amounts[end - 1] for end in accumulate(self.sizes))
+        return {name: scale * amount for name, scale, amount in zip(self.names, self.scales, last, strict=True)}
 
-    def action(self, modes: Modes, given: tuple[Float[Array, ""], ...]) -> Action:
+    def action(self, amounts: Amounts, given: tuple[Float[Array, ""], ...]) -> Action:
         """Return the joint action of the drugs.
 
         Parameters
         ----------
-        modes : tuple of Float[Array, ""]
-            The modes of every level.
+        amounts : tuple of Float[Array, ""]
+            What is in the compartments of every level.
         given : tuple of Float[Array, ""]
             Infusion rate, pulse and interval of each drug in turn.
         """
-        levels = self.levels(modes)
+        levels = self.levels(amounts)
         joint = Action()
         for place, drug in enumerate(self.drugs.values()):
             joint = joint + drug.action(levels, Given(*given[3 * place : 3 * place + 3]))
         return joint
 
-    def rate(self, state: State, modes: Modes, given: tuple[Float[Array, ""], ...]) -> State:
+    def rate(self, state: State, amounts: Amounts, given: tuple[Float[Array, ""], ...]) -> State:
         """Return the derivative of the body's state, per day; parameters as `action`."""
-        return self.body.rate(state, self.action(modes, given), self.frame)
+        return self.body.rate(state, self.action(amounts, given), self.frame)
 
 
 def drugs_of(names: list[str]) -> dict[str, Drug]:
@@ -96,22 +96,47 @@ def drugs_of(names: list[str]) -> dict[str, Drug]:
     return dict(sorted(found.items()))
 
 
-def mode_layout(drugs: dict[str, Drug]) -> list[Mode]:
-    """Return the modes of these drugs in the order in which every array holds them."""
+def compartments(drugs: dict[str, Drug]) -> list[Compartment]:
+    """Return the compartments of these drugs in the order in which every array holds them."""
     return [
-        Mode(name, level, place)
+        Compartment(name, level, place)
         for name, drug in drugs.items()
         for level, chain in drug.chains().items()
         for place in range(len(chain.rates))
     ]
 
 
-def kinetics(drugs: dict[str, Drug]) -> tuple[tuple[str, ...], tuple[Modes, ...], list[Float[Array, ""]]]:
-    """Return the names of all levels, their weights, and the decay rate [1/d] of every mode."""
-    chains = [(level, chain) for drug in drugs.values() for level, chain in drug.chains().items()]
-    weights = tuple(tuple(chain.weights()) for _, chain in chains)
-    decay = [rate for _, chain in chains for rate in chain.decay()]
-    return tuple(level for level, _ in chains), weights, decay
+class Kinetics(NamedTuple):
+    """The chains of some drugs, one after the other.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Their levels.
+    sizes : tuple of int
+        How many compartments each has.
+    scales : tuple of Float[Array, ""]
+        Level per unit in the last compartment of each.
+    rates : Float[Array, " compartment"]
+        How fast every compartment empties [1/d].
+    """
+
+    names: tuple[str, ...]
+    sizes: tuple[int, ...]
+    scales: tuple[Float[Array, ""], ...]
+    rates: Float[Array, " compartment"]
+
+
+def kinetics(drugs: dict[str, Drug]) -> Kinetics:
+    """Return the chains of these drugs."""
+    chains = {level: chain for drug in drugs.values() for level, chain in drug.chains().items()}
+    rates = [jnp.asarray(rate, dtype=float) for chain in chains.values() for rate in chain.rates]
+    return Kinetics(
+        tuple(chains),
+        tuple(len(chain.rates) for chain in chains.values()),
+        tuple(jnp.asarray(chain.scale) for chain in chains.values()),
+        jnp.stack(rates) if rates else jnp.zeros(0),
+    )
 
 
 def flat(tree: Any) -> Float[Array, " leaf"]:

@@ -24,16 +24,16 @@ from jaxtyping import Float
 
 from leydig.analytes import ANALYTES, Reading, ranked
 from leydig.body.action import Action
-from leydig.drugs import DRUGS, Given
+from leydig.drugs import Given
 from leydig.errors import LeydigError, NotSolved
 from leydig.man import Man
 from leydig.regimen import Regimen
 from leydig.simulation.cases import Case, case, combination, quietly, smaller
 from leydig.simulation.engine import TOLERANCE, grown, some
-from leydig.simulation.reference import given_at, reference
+from leydig.simulation.reference import given_at, reference_path
 from leydig.simulation.system import drugs_of
 from leydig.simulation.work import planned_work
-from leydig.ticks import days_of, ticks_of
+from leydig.ticks import ticks_of
 
 if TYPE_CHECKING:
     import pandas
@@ -268,8 +268,8 @@ def _both(man: Man, regimen: Regimen, times: Any, solver: Solver) -> tuple[Any, 
 
 def _analytes(man: Man, regimen: Regimen, times: Float[np.ndarray, " time"]) -> Float[np.ndarray, "time analyte"]:
     """Return every analyte of the reference, read by the catalogue."""
-    states = reference(man, regimen, times)
-    read = _read(man, grown(states), _action(regimen, grown(times)))
+    states, amounts = reference_path(man, regimen, times)
+    read = _read(man, grown(states), _action(regimen, grown(times), grown(amounts)))
     return np.stack([np.asarray(read[name])[: len(times)] for name in ranked()], axis=-1)
 
 
@@ -285,25 +285,19 @@ def _read(man: Man, states: Any, given: Action) -> dict[str, Any]:
     return jax.vmap(moment)(states, given)
 
 
-def _action(regimen: Regimen, times: Float[np.ndarray, " time"]) -> Action:
-    """Return what the drugs do at each time, before any dose of that moment."""
+def _action(
+    regimen: Regimen, times: Float[np.ndarray, " time"], amounts: Float[np.ndarray, "time compartment"]
+) -> Action:
+    """Return what the drugs do at each time, before any dose of that moment, from what is in their compartments."""
     schedule, drugs = regimen.schedule(float(times[-1]) + 1.0), drugs_of(list(regimen.drugs))
-    levels: dict[str, Any] = {}
-    ticks = ticks_of(times)
-    entered: dict[str, list[Any]] = {name: [] for name in drugs}
-    for name, (moments, amounts) in schedule.doses.items():
-        for part, share in DRUGS[name].parts().items():
-            entered[part] += list(zip(moments, amounts * float(share), strict=True))
-    for name, drug in drugs.items():
-        for level, one in drug.chains().items():
-            rates, weights = np.asarray(one.decay()), np.asarray(one.weights())
-            levels[level] = np.zeros(len(times))
-            for moment, amount in entered[name]:
-                since = days_of(ticks[ticks > moment] - moment)
-                levels[level][ticks > moment] += amount * np.exp(-np.outer(since, rates)) @ weights
+    chains = {level: chain for drug in drugs.values() for level, chain in drug.chains().items()}
+    last = np.cumsum([len(chain.rates) for chain in chains.values()], dtype=int) - 1
+    levels: dict[str, Any] = {
+        level: float(chain.scale) * amounts[:, end] for (level, chain), end in zip(chains.items(), last, strict=True)
+    }
     joint = Action()
     for name, drug in drugs.items():
-        joint = joint + drug.action(levels, Given(*given_at(schedule, name, ticks)))
+        joint = joint + drug.action(levels, Given(*given_at(schedule, name, ticks_of(times))))
     return jax.tree.map(lambda values: np.broadcast_to(np.asarray(values, dtype=float), times.shape), joint)
 
 
