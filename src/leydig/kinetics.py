@@ -81,8 +81,9 @@ def propagator(rates: Sequence[Any], time: Any, doublings: int, exp: Callable[[A
         rows = [[_series(step, rows, i, j) for j in range(i + 1)] for i in places]
     rows = [[0.0 * part[0] if entry is None else entry for entry in row] for row in rows]
     for double in range(doublings):
-        for i in places if exp is not None else ():
-            rows[i][i] = exp(part[i] * -(2.0**double))
+        if exp is not None:
+            for i in places:
+                rows[i][i] = exp(part[i] * -(2.0**double))
         rows = [[_sum([rows[i][k] * rows[k][j] for k in range(j, i + 1)]) for j in range(i + 1)] for i in places]
     return rows
 

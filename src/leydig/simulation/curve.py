@@ -1,9 +1,9 @@
 """A curve: one level of a course as a function of time, from which every reading of it comes.
 
-Levels of the body are solved, levels of drugs are closed forms: between doses a level is a sum of modes that decay
-(`leydig.kinetics`), and so is its integral::
+Levels of the body are solved, levels of drugs are closed forms: amounts move exactly along the compartments of a chain
+(`leydig.kinetics`), and what has left the last one is what has entered the first, less what is still inside::
 
-    level(t + h) = Σ w_i·m_i·e^(−λ_i·h)          area(t, t + h) = Σ w_i·m_i·(1 − e^(−λ_i·h))/λ_i
+    level = scale·A_n          area from the start = scale·(entered − A_1 − … − A_n)/λ_n
 """
 
 from abc import ABC, abstractmethod
@@ -20,7 +20,7 @@ from leydig.errors import NotSolved
 from leydig.simulation.engine import everyones
 from leydig.simulation.origin import Origin
 from leydig.simulation.plan import Plan
-from leydig.simulation.system import kinetics
+from leydig.simulation.system import Kinetics, kinetics
 from leydig.ticks import days_of, ticks_of
 
 if TYPE_CHECKING:
@@ -175,56 +175,39 @@ def _levels(course: "Course", days: Float[np.ndarray, " time"]) -> tuple[dict[st
     whole = days if days[-1] > origin.start else np.append(days, origin.start + 1.0)
     work = origin.work(whole)
     _, drugs, which = origin.rows(work.drugs)
-    names, weights, decay = _kinetics(drugs, len(which))
-    begin = np.zeros_like(decay) if origin.begin is None else np.asarray(origin.begin[1])
-    modes, areas = np.empty((2, len(which), len(whole), decay.shape[1]))
+    names, sizes, scales, rates = _kinetics(drugs, len(which))
+    begin = np.zeros_like(rates) if origin.begin is None else np.asarray(origin.begin[1])
+    amounts, entered = np.empty((2, len(which), len(whole), rates.shape[1]))
     for number, plan in enumerate(work.plans):
         rows = np.flatnonzero(which == number)
-        modes[rows], areas[rows] = _modes(plan, begin[rows], decay[rows])
+        amounts[rows] = plan.amounts(begin[rows], rates[rows], sizes)
+        entered[rows] = begin[rows, None] + _entered(plan)
     spread = jax.tree.map(lambda leaf: np.asarray(leaf)[:, None] if np.ndim(leaf) else leaf, drugs)
-    found: list[dict[str, Any]] = [{}, {}]
-    for level, here in names.items():
-        for part, values in zip(found, (modes, areas), strict=True):
-            part[level] = np.einsum("rtm,rm->rt", values[:, : len(days), here], weights[:, here])
-            part[level][list(course.failed)] = np.nan
-    return found[0], found[1], spread
+    levels, areas = {}, {}
+    for name, scale, size, end in zip(names, scales, sizes, np.cumsum(sizes), strict=True):
+        left = (entered - amounts)[:, : len(days), end - size : end].sum(axis=-1)
+        levels[name] = np.array(scale[:, None] * amounts[:, : len(days), end - 1])
+        areas[name] = np.array(scale[:, None] / rates[:, None, end - 1] * left)
+        levels[name][list(course.failed)] = areas[name][list(course.failed)] = np.nan
+    return levels, areas, spread
 
 
-def _kinetics(drugs: dict[str, Drug], count: int) -> tuple[dict[str, slice], Any, Any]:
-    """Return the place of every level among the modes, and weights and decay rates [1/d] of shape (row, mode)."""
-    names, ends = [], [0]
-    for drug in drugs.values():
-        for level, chain in drug.chains().items():
-            names.append(level)
-            ends.append(ends[-1] + len(chain.rates))
-    slices = {name: slice(a, b) for name, a, b in zip(names, ends[:-1], ends[1:], strict=True)}
-    if not names:
-        return {}, np.zeros((count, 0)), np.zeros((count, 0))
+def _kinetics(drugs: dict[str, Drug], count: int) -> Kinetics:
+    """Return the chains of the drugs, scales of shape (row,) and rates [1/d] of shape (row, compartment)."""
+    if not jax.tree.leaves(drugs):
+        return Kinetics((), (), (), jax.numpy.zeros((count, 0)))
     one = not any(np.ndim(leaf) for leaf in jax.tree.leaves(drugs))
-    rows = everyones(drugs, 1 if one else count)
-    weights, decay = jax.vmap(_flat_kinetics)(rows)
-    shape = (count, ends[-1])
-    return slices, np.broadcast_to(np.asarray(weights), shape), np.broadcast_to(np.asarray(decay), shape)
+    names, sizes, *_ = kinetics(drugs)
+    scales, rates = jax.vmap(lambda own: kinetics(own)[2:])(everyones(drugs, 1 if one else count))
+    shaped: Any = jax.tree.map(
+        lambda part: np.broadcast_to(np.asarray(part), (count, *part.shape[1:])), (scales, rates)
+    )
+    return Kinetics(names, sizes, *shaped)
 
 
-def _flat_kinetics(drugs: dict[str, Drug]) -> tuple[Any, Any]:
-    _, weights, decay = kinetics(drugs)
-    return jax.numpy.stack([jax.numpy.asarray(one) for level in weights for one in level]), jax.numpy.stack(decay)
-
-
-def _modes(plan: Plan, begin: Any, decay: Any) -> tuple[Any, Any]:
-    """Return modes before any dose of the moment, and their integrals, at the kept times; shape (row, time, mode)."""
-    level, area = np.array(begin, dtype=float), np.zeros_like(begin, dtype=float)
-    doses = np.asarray(plan.doses)
-    modes = np.empty((len(begin), len(plan.times), decay.shape[1]))
-    areas = np.empty_like(modes)
-    gaps = days_of(np.diff(plan.ends))
-    for boundary in range(len(plan.ends)):
-        if plan.row[boundary] >= 0:
-            modes[:, plan.row[boundary]], areas[:, plan.row[boundary]] = level, area
-        if plan.dose[boundary] >= 0:
-            level = level + doses[plan.dose[boundary]]
-        if boundary < len(gaps):
-            fading = -decay * gaps[boundary]
-            area, level = area - level * np.expm1(fading) / decay, level * np.exp(fading)
-    return modes, areas
+def _entered(plan: Plan) -> Float[np.ndarray, "time compartment"]:
+    """Return what was dosed into the compartments before each kept time."""
+    doses, dosed = np.asarray(plan.doses), plan.dose >= 0
+    added = np.zeros((len(plan.ends), doses.shape[1]))
+    added[dosed] = doses[plan.dose[dosed]]
+    return (np.cumsum(added, axis=0) - added)[plan.row >= 0]

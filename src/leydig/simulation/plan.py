@@ -102,16 +102,17 @@ class Plan:
         sizes : sequence of int
             How many compartments each chain has.
         """
-        gaps, now = days_of(np.diff(self.ends)), np.array(begin, dtype=float)
-        doses, kept = np.asarray(self.doses), np.empty((*now.shape[:-1], len(self.times), now.shape[-1]))
-        moving = _propagators(np.asarray(rates), gaps, sizes)
+        gaps, which = np.unique(np.diff(self.ends), return_inverse=True)
+        moving = _propagators(np.asarray(rates), days_of(gaps), sizes)
+        now, doses = np.array(begin, dtype=float), np.asarray(self.doses)
+        kept = np.empty((*now.shape[:-1], len(self.times), now.shape[-1]))
         for place, (dose, row) in enumerate(zip(self.dose.tolist(), self.row.tolist(), strict=True)):
             if row >= 0:
                 kept[..., row, :] = now
             if dose >= 0:
                 now = now + doses[dose]
-            if place < len(gaps):
-                now = (moving[..., place, :, :] @ now[..., None])[..., 0]
+            if place < len(which):
+                now = (moving[..., which[place], :, :] @ now[..., None])[..., 0]
         return kept
 
 
