@@ -1,5 +1,6 @@
 """One time axis: near times, order, cuts and kept times change no answer, and no dose is lost."""
 
+import dataclasses
 from dataclasses import replace
 from fractions import Fraction
 from math import ceil, floor
@@ -12,11 +13,15 @@ from hypothesis import strategies as st
 from scipy.linalg import expm
 
 from leydig import Dose, Regimen, Repeat, gradient, simulate, store
+from leydig.analytes import ANALYTES
 from leydig.drugs import DRUGS
 from leydig.errors import OutOfRange
 from leydig.parameter import change
 from leydig.regimen.dose import ONCE
+from leydig.simulation import engine
+from leydig.simulation.kernel import named
 from leydig.simulation.plan import planned
+from leydig.simulation.reference import reference
 from leydig.simulation.system import compartments, drugs_of, kinetics
 from leydig.ticks import TICKS_PER_DAY, days_of, ticks_of
 
@@ -195,13 +200,36 @@ def _matrix(rates, sizes):
 # Courses ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("gap", [0.0, 1e-15, 1e-9, 1e-4, 1e-2])
+GAPS = [0.0, 1e-15, 1e-9, 1e-4, 1e-2]
+
+
+@pytest.mark.parametrize("gap", GAPS)
 def test_equal_rates_act(shah_man, gap):
-    """Absorption as slow as elimination, or nearly: estradiol 17.5853 pg/mL where it once was untouched."""
+    """Absorption as slow as elimination, or nearly: estradiol 17.5853 pg/mL where it once was untouched.
+
+    No man absorbs so slowly, so that the doors refuse it: the engine itself is asked.
+    """
     drug = DRUGS["anastrozole"]
     slow = eqx.tree_at(lambda one: one.absorption, drug, drug.chains()["anastrozole"].rates[1] / 24.0 * (1.0 + gap))
-    course = simulate(shah_man, "anastrozole 1 mg daily", weeks=4, drugs={"anastrozole": slow})
-    assert course["estradiol"].at(week=4).value == pytest.approx(17.5853, abs=2e-4)
+    regimen, times, rows = Regimen("anastrozole 1 mg daily"), np.array([0.0, 28.0]), engine.some(shah_man, None)
+    plan = planned(regimen.schedule(28.0), {"anastrozole": slow}, times)
+    found = engine.solved(rows, {"anastrozole": slow}, [regimen], [plan], np.zeros(1, dtype=int))
+    estradiol = named(found.values[0])[0]["estradiol"] * ANALYTES["estradiol"].factor_to("pg/mL")
+    assert found.paths == ("kernel",) and estradiol[-1] == pytest.approx(17.5853, abs=2e-4)
+
+
+@pytest.mark.parametrize("gap", GAPS)
+def test_equal_rates_that_a_man_may_have_are_those_of_the_reference(shah_man, gap):
+    """Tamoxifen that leaves the blood as fast as its metabolite does."""
+    drug = DRUGS["tamoxifen"]
+    leaving = float(drug.chains()["endoxifen"].rates[2])
+    days = float(np.log(2.0)) / leaving * (1.0 + gap)
+    even = {"tamoxifen": change(drug, {"drugs.tamoxifen.half_life_days": days}, "drugs.tamoxifen")}
+    course = simulate(shah_man, "tamoxifen 20 mg daily", days=9, drugs=even, tolerance=1e-6)
+    states = reference(shah_man, Regimen("tamoxifen 20 mg daily"), np.array([0.0, 9.0]), drugs=even)
+    lh = [field.name for field in dataclasses.fields(shah_man.state)].index("lh")
+    assert course.inside["lh"][-1] == pytest.approx(states[-1, lh], rel=2e-6)
+    assert course.inside["lh"][-1] > 1.05 * course.inside["lh"][0]
 
 
 def test_a_resumed_course_keeps_its_drugs(shah_man):
