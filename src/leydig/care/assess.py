@@ -15,7 +15,7 @@ from leydig.care.finding import Assessment, Finding, Reason
 from leydig.care.monitoring import Due, due_visits
 from leydig.care.override import adapted
 from leydig.care.precedence import Block, not_begun, raising, ranked
-from leydig.care.protocol import SEVERITIES, AnyOf, Condition, Protocol, Rule
+from leydig.care.protocol import SEVERITIES, Protocol, Rule
 from leydig.care.protocol_file import protocol as read_protocol
 from leydig.care.refusal import refusals
 from leydig.care.speech import OWN, named, said_by, spoken, unjudged
@@ -187,11 +187,7 @@ class _Reading:
             return tuple(f"record {named(name)}" for name in held.missing)
         if held.verdict:
             return tuple(f"no longer: {part}" for part in rule.when)
-        return tuple(str(part) for part in rule.when if not self._holds(part))
-
-    def _holds(self, part: Condition | AnyOf) -> bool | None:
-        conditions = part.conditions if isinstance(part, AnyOf) else (part,)
-        return any(self.view.condition(one).verdict for one in conditions)
+        return tuple(str(part) for part in rule.when if not self.view.fulfilled(part))
 
     # Around it -----------------------------------------------------------------------------------------
 

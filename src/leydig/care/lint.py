@@ -1,45 +1,27 @@
 """Lint: what a protocol promises is proved or refuted, state by state.
 
-A state is a testosterone, an estradiol (their ratio follows), every other number that a titration rule
-reads, and where each drug is on its ladder. Every number takes each limit that any rule names, and values
-just below and just above, so each region in which the rules are constant is visited: the line of a ratio
-crosses the plane of testosterone and estradiol, and its crossings with every limit are limits too.
+The states are those of `leydig.care.states`, so each region in which the rules are constant is visited: the line of a
+ratio crosses the plane of testosterone and estradiol, and its crossings with every limit are limits too. That nothing
+is raised beside an alarm is proved in `leydig.care.lint_safety`.
 """
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from leydig.care.protocol import AnyOf, Component, Condition, Protocol, Rule, Target, compare
+from leydig.care.fault import Fault
+from leydig.care.lint_safety import safety
+from leydig.care.protocol import Component, Condition, Protocol, Rule, Target, compare
 from leydig.care.protocol_file import load
-from leydig.care.view import implied
+from leydig.care.states import STEERED, Grid, holds, plane
 from leydig.errors import BadProtocol
-from leydig.man.quantity import QUANTITIES
 
-__all__ = ["KINDS", "Fault", "lint", "lint_file"]
+__all__ = ["lint", "lint_file"]
 
-KINDS = ("unreadable", "gap", "joint target", "empty target", "oscillation", "unreachable", "never true", "ladder",
-         "schedule", "unmeasured", "no effect", "unsourced", "overdue review")  # fmt: skip
-EDGE = 1e-6  # how near a limit its sides are looked at, as a share
-MOST = 8_000_000  # states that are visited at once
-STEERED = ("testosterone", "estradiol")
 UNSURE = ("assumed",)
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One fault of a protocol: its kind, the rules it concerns, and a state that shows it."""
-
-    kind: str
-    rules: tuple[str, ...]
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.kind}: {self.message}"
 
 
 def lint_file(path: Path | str, region: str = "") -> list[Fault]:
@@ -64,6 +46,7 @@ def lint(protocol: Protocol) -> list[Fault]:
         *_schedule(protocol),
         *_sources(protocol),
         *_states(protocol),
+        *safety(protocol),
     ]
 
 
@@ -76,22 +59,22 @@ def _targets(protocol: Protocol) -> Iterator[Fault]:
     conditions = [target.band for target in protocol.targets]
     indications = [rule for rule in protocol.of_group("indication") if _steers(rule)]
     conditions += [one for rule in indications for one in rule.conditions]
-    plane = _plane(conditions)
-    inside = np.ones(len(plane["testosterone"]), dtype=bool)
+    points = plane(conditions)
+    inside = np.ones(len(points["testosterone"]), dtype=bool)
     for target in protocol.targets:
-        values = plane.get(target.of)
+        values = points.get(target.of)
         surely = _band(target) if values is None else compare(target.band, values, values)[0]
         inside &= surely
     if by_name and not inside.any():
         yield Fault("empty target", tuple(by_name), "no man can be in all target bands at once. Widen a band.")
     for rule in indications:
-        both = inside & _holds(rule, plane)
+        both = inside & holds(rule, points)
         if both.any():
-            at = int(np.flatnonzero(both)[np.argmin(plane["te2_ratio"][both])])
+            at = int(np.flatnonzero(both)[np.argmin(points["te2_ratio"][both])])
             yield Fault(
                 "joint target", (rule.id,),
-                f"a man with testosterone {plane['testosterone'][at]:.4g} ng/dL and estradiol "
-                f"{plane['estradiol'][at]:.4g} pg/mL (ratio {plane['te2_ratio'][at]:.3g}) is on target and yet "
+                f"a man with testosterone {points['testosterone'][at]:.4g} ng/dL and estradiol "
+                f"{points['estradiol'][at]:.4g} pg/mL (ratio {points['te2_ratio'][at]:.3g}) is on target and yet "
                 f"indicated by {rule.id}. Join the bands, such as a target for te2_ratio.",
             )  # fmt: skip
 
@@ -107,47 +90,6 @@ def _band(target: Target) -> bool:
 def _steers(rule: Rule) -> bool:
     names = {one.of for one in rule.conditions}
     return bool(names) and names <= {*STEERED, "te2_ratio"}
-
-
-def _plane(conditions: Sequence[Condition], more: float = 1.0) -> dict[str, Any]:
-    """Return representatives of every region of testosterone, estradiol and their ratio; `more` widens by a factor."""
-    limits = {name: {x for one in conditions if one.of == name and not one.change for x in one.limits}
-              for name in (*STEERED, "te2_ratio")}  # fmt: skip
-    lowest, highest = (QUANTITIES[name].possible for name in STEERED)
-    estradiol = limits["estradiol"] | {t / k for t in limits["testosterone"] for k in limits["te2_ratio"] if k > 0.0}
-    rows: list[tuple[float, float]] = []
-    for e in _between(estradiol, highest, more):
-        testosterone = limits["testosterone"] | {k * e for k in limits["te2_ratio"]}
-        rows += [(t, e) for t in _between(testosterone, lowest, more)]
-    t, e = np.array(rows).T
-    return {"testosterone": t, "estradiol": e, "te2_ratio": t / e}
-
-
-def _between(limits: set[float], possible: tuple[float, float], more: float = 1.0) -> list[float]:
-    """Return every limit and its two sides: between two limits no rule changes."""
-    low, high = max(possible[0], 1e-6), possible[1]
-    inside = {x * f for x in limits for f in (1.0, more, 1.0 / more) if low < x * f < high}
-    sides = sorted(x * f for x in inside for f in (1.0 - EDGE, 1.0, 1.0 + EDGE))
-    merged = [x for x, y in itertools.pairwise([*sides, np.inf]) if y > x * (1.0 + EDGE / 10.0)]
-    return merged or [float(np.sqrt(low * high))]
-
-
-def _holds(rule: Rule, state: dict[str, Any]) -> Any:
-    """Return in which states all conditions of a rule hold; what a state does not say does not hold."""
-    found: Any = np.ones(np.shape(next(iter(state.values()))), dtype=bool)
-    for part in rule.when:
-        conditions = part.conditions if isinstance(part, AnyOf) else (part,)
-        found = found & np.logical_or.reduce([_one(one, state) for one in conditions])
-    return found
-
-
-def _one(condition: Condition, state: dict[str, Any]) -> Any:
-    values = state.get(condition.of)
-    if values is None or condition.change or condition.known is not None:
-        return np.zeros(np.shape(next(iter(state.values()))), dtype=bool)
-    if condition.answer is not None:
-        return np.asarray(values == float(condition.answer))
-    return compare(condition, values, values)[0]
 
 
 # Rules, ladders, visits ---------------------------------------------------------------------------------
@@ -222,7 +164,7 @@ def _states(protocol: Protocol) -> Iterator[Fault]:
     if not rules:
         yield Fault("gap", (), "the protocol has no titration rule. Write at least one.")
         return
-    grid = _Grid(protocol, rules)
+    grid = Grid(protocol, rules)
     spoke = grid.first()
     gaps = np.flatnonzero(spoke < 0)
     if len(gaps):
@@ -236,79 +178,7 @@ def _states(protocol: Protocol) -> Iterator[Fault]:
     yield from _oscillating(protocol, rules)
 
 
-class _Grid:
-    """Representatives of every region of the state, as columns; `more` adds those a factor away."""
-
-    def __init__(self, protocol: Protocol, rules: Sequence[Rule], more: float = 1.0) -> None:
-        self.rules = rules
-        conditions = [one for rule in rules for one in rule.conditions]
-        plane = _plane(conditions, more)
-        others = self._others(conditions)
-        steps = [_places(component) for component in protocol.components.values()]
-        ladder = list(itertools.product(*steps))
-        free = list(itertools.product(*others.values()))
-        size = len(plane["testosterone"]) * len(ladder) * len(free)
-        if size > MOST:
-            raise BadProtocol(f"the titration rules have {size} states; at most {MOST} can be visited. Simplify them.")
-        sizes = (np.arange(count) for count in (len(plane["testosterone"]), len(ladder), len(free)))
-        t, a, b = (part.ravel() for part in np.meshgrid(*sizes, indexing="ij"))
-        self.state: dict[str, Any] = {name: values[t] for name, values in plane.items()}
-        for number, name in enumerate(others):
-            self.state[name] = np.array([row[number] for row in free])[b]
-        for number, (drug, component) in enumerate(protocol.components.items()):
-            rung = np.array([row[number][0] for row in ladder])[a]
-            before = np.array([row[number][1] for row in ladder])[a]
-            self.state[f"rung.{drug}"], self.state[f"before.{drug}"] = rung, before
-            self.state[f"held.{drug}"] = ((rung == 0) & (before > 0)).astype(float)
-            self.state[f"on.{drug}"] = (rung > 0).astype(float)
-            self.state[f"room.{drug}"] = (rung < component.top(component.ceiling)).astype(float)
-
-    def _others(self, conditions: Sequence[Condition]) -> dict[str, list[float]]:
-        """Return the values of every other number or question that a rule reads."""
-        found: dict[str, list[float]] = {}
-        ladders = ("rung", "before", "held", "on", "room")
-        for one in conditions:
-            if one.of in (*STEERED, "te2_ratio") or one.of.partition(".")[0] in ladders or one.change:
-                continue
-            if one.answer is not None:
-                found[one.of] = [0.0, 1.0]
-                continue
-            limits = {x for other in conditions if other.of == one.of for x in other.limits}
-            counts = implied(one.of) == "number" or (one.of in QUANTITIES and QUANTITIES[one.of].kind == "score")
-            if counts:
-                found[one.of] = sorted({x + d for x in limits for d in (-1.0, 0.0, 1.0) if x + d >= 0.0})
-            else:
-                found[one.of] = _between(limits, QUANTITIES[one.of].possible)
-        return found
-
-    def first(self, state: dict[str, Any] | None = None) -> Any:
-        """Return the place of the first rule that holds in each state; -1 where none does."""
-        state = self.state if state is None else state
-        spoke = np.full(len(state["testosterone"]), -1)
-        for place, rule in enumerate(self.rules):
-            spoke[(spoke < 0) & _holds(rule, state)] = place
-        return spoke
-
-    def shown(self, at: int) -> str:
-        """Return a state in words."""
-        words = []
-        for name, values in self.state.items():
-            value = float(values[at])
-            if name.partition(".")[0] not in ("on", "room", "before", "held"):
-                unit = QUANTITIES[name].unit if name in QUANTITIES else ""
-                words.append(f"{name.replace('_', ' ')} {value:.4g}" + (f" {unit}" if unit not in ("", "1") else ""))
-        return ", ".join(words)
-
-
-def _places(component: Component) -> list[tuple[int, int]]:
-    """Return every place on a ladder: (rung, rung before it was stopped)."""
-    top = component.top(component.ceiling)
-    on = [(rung, 0) for rung in range(1, top + 1)]
-    off = [(0, before) for before in range(1, top + 1)]
-    return [*on, *off, *([(0, 0)] if component.begin == 0 else [])]
-
-
-def _idle(protocol: Protocol, rules: Sequence[Rule], grid: _Grid, spoke: Any) -> Iterator[Fault]:
+def _idle(protocol: Protocol, rules: Sequence[Rule], grid: Grid, spoke: Any) -> Iterator[Fault]:
     """Yield actions that change nothing where they are advised."""
     for place, rule in enumerate(rules):
         if rule.component not in protocol.components or rule.verb not in ("step up", "start", "restart"):
@@ -327,7 +197,7 @@ def _idle(protocol: Protocol, rules: Sequence[Rule], grid: _Grid, spoke: Any) ->
 def _oscillating(protocol: Protocol, rules: Sequence[Rule]) -> Iterator[Fault]:
     """Yield pairs of rules that can send a man up a rung and down again for ever."""
     most = [max(f, 1.0 / f) for one in protocol.components.values() for f in one.one_step.values()]
-    grid = _Grid(protocol, rules, max(most, default=1.0))
+    grid = Grid(protocol, rules, max(most, default=1.0))
     spoke = grid.first()
     for drug, component in protocol.components.items():
         ups = [place for place, rule in enumerate(rules) if rule.then == f"step up {drug.replace('_', ' ')}"]

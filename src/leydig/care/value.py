@@ -1,7 +1,7 @@
 """A value that is known between bounds, the result that counts of a day, and whether a rule holds."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -11,9 +11,10 @@ import numpy as np
 
 from leydig.analytes import ANALYTES
 from leydig.body import Body
+from leydig.care.semen import CATEGORIES
 from leydig.man.record import Result
 
-__all__ = ["NOT", "Held", "Known", "best", "free_testosterone", "value_of"]
+__all__ = ["NOT", "Held", "Known", "alternative", "best", "free_testosterone", "plain", "value_of"]
 
 
 @dataclass(frozen=True)
@@ -65,3 +66,14 @@ def free_testosterone(testosterone: float, shbg: float) -> float:
 @jax.jit
 def _binding(testosterone: Any, estradiol: Any, shbg: Any) -> Any:
     return Body().blood.free(testosterone, estradiol, shbg)
+
+
+def alternative(verdicts: Iterable[bool | None]) -> bool | None:
+    """Return whether any of several holds; None where that is unknown."""
+    several = list(verdicts)
+    return True if True in several else None if None in several else False
+
+
+def plain(name: str, number: float) -> Known:
+    """Return a number that a record implies as a value."""
+    return Known(number, number, CATEGORIES[int(number)][1] if name == "semen.category" else f"{number:.3g}")

@@ -32,7 +32,6 @@ import datetime as dt
 from collections.abc import Sequence
 from copy import copy
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
@@ -40,8 +39,8 @@ from leydig.analytes import ANALYTES
 from leydig.care.dosing import Steps, steps
 from leydig.care.exposure import WASHOUT, Course, androgen_course, taken
 from leydig.care.protocol import AnyOf, Condition, Protocol, Rule, compare
-from leydig.care.semen import CATEGORIES, LIMITED, below_limits, category
-from leydig.care.value import NOT, Held, Known, best, free_testosterone, value_of
+from leydig.care.semen import LIMITED, below_limits, category
+from leydig.care.value import NOT, Held, Known, alternative, best, free_testosterone, plain, value_of
 from leydig.man.quantity import QUANTITIES
 from leydig.man.record import Record, Result
 from leydig.units import DAYS_PER_MONTH
@@ -312,44 +311,65 @@ class View:
 
     def holds(self, rule: Rule, whole: bool = False) -> Held:
         """Return whether a rule holds; what it read is told of a rule that does not only where the `whole` is asked."""
-        verdicts, inputs, missing = [], {}, []
+        verdicts = []
         for part in rule.when:
-            conditions = part.conditions if isinstance(part, AnyOf) else (part,)
-            found = [self.condition(one) for one in conditions]
-            verdicts.append(_any(one.verdict for one in found) if isinstance(part, AnyOf) else found[0].verdict)
+            verdicts.append(self.fulfilled(part))
             if verdicts[-1] is False and not whole:
                 return NOT
-            inputs.update(dict.fromkeys(row for one in found for row in one.inputs))
-            if verdicts[-1] is None:
-                missing += [name for one in found for name in one.missing]
+        inputs: dict[tuple[str, str, str], None] = {}
+        missing: list[str] = []
+        for part, verdict in zip(rule.when, verdicts, strict=True):
+            conditions = part.conditions if isinstance(part, AnyOf) else (part,)
+            inputs.update(dict.fromkeys(row for one in conditions for row in self._inputs(one)))
+            if verdict is None:
+                missing += [one.of for one in conditions if self.verdict(one) is None]
         verdict = False if False in verdicts else None if None in verdicts else True
         return Held(verdict, tuple(inputs), tuple(dict.fromkeys(missing)))
 
-    def condition(self, one: Condition) -> Held:
-        """Return whether a condition holds."""
+    def fulfilled(self, part: Condition | AnyOf) -> bool | None:
+        """Return whether a condition, or one of several, holds; None for unknown."""
+        return alternative(map(self.verdict, part.conditions)) if isinstance(part, AnyOf) else self.verdict(part)
+
+    def verdict(self, one: Condition) -> bool | None:
+        """Return whether a condition holds; None for unknown."""
         if one.known is not None:
-            there = self._recorded(one)
-            return Held(there == one.known, ((one.of, "recorded" if there else "not recorded", ""),), ())
+            return self._recorded(one) == one.known
         if one.answer is not None:
             answer = self.fact(one.of)
-            if answer is None:
-                return Held(None, (), (one.of,))
-            return Held(answer == one.answer, (self._answered(one.of, answer),), ())
+            return None if answer is None else answer == one.answer
+        levels = self._values(one)
+        if not levels:
+            return None
         if one.result:
-            level = self.level(one.of, one.at)
-            if level is None:
-                return Held(None, (), (one.of,))
-            return Held(bool(level.low) == (one.result == "abnormal"), ((one.of, level.text, level.day),), ())
+            return bool(levels[-1].low) == (one.result == "abnormal")
+        pairs = [compare(one, level.low, level.high, level.own_range) for level in levels]
+        if any(never for _, never in pairs):
+            return False
+        return True if all(surely for surely, _ in pairs) else None
+
+    def _values(self, one: Condition) -> Sequence[Known]:
+        """Return what a condition compares; empty where it is not known."""
         if implied(one.of):
             number = self.number(one.of)
-            return Held(None, (), (one.of,)) if number is None else self._compared(one, [_plain(one.of, number)])
+            return () if number is None else (plain(one.of, number),)
         if one.change:
             return self._changed(one)
         if one.times > 1:
             days = self.days(one.of, one.at)[-one.times :]
-            return self._compared(one, days) if len(days) == one.times else Held(None, (), (one.of,))
+            return days if len(days) == one.times else ()
         level = self.level(one.of, one.at)
-        return Held(None, (), (one.of,)) if level is None else self._compared(one, [level])
+        return () if level is None else (level,)
+
+    def _inputs(self, one: Condition) -> tuple[tuple[str, str, str], ...]:
+        """Return what a condition reads: names, values in words, and days."""
+        if one.known is not None:
+            return ((one.of, "recorded" if self._recorded(one) else "not recorded", ""),)
+        if one.answer is not None:
+            answer = self.fact(one.of)
+            return () if answer is None else (self._answered(one.of, answer),)
+        rows = tuple((one.of, level.text, level.day) for level in self._values(one))
+        then = self.level(one.of, "baseline") if one.change and rows else None
+        return rows if then is None else ((one.of, f"{then.text} at baseline", then.day), *rows)
 
     def _recorded(self, one: Condition) -> bool:
         found = self.results(one.of, one.at)
@@ -367,31 +387,13 @@ class View:
             return name, f"yes ({why})" + ("; the recorded answer is no" if found else ""), day
         return name, "yes" if answer else "no", day
 
-    def _compared(self, one: Condition, levels: Sequence[Known]) -> Held:
-        inputs = tuple((one.of, level.text, level.day) for level in levels)
-        pairs = [compare(one, level.low, level.high, level.own_range) for level in levels]
-        if any(never for _, never in pairs):
-            return Held(False, inputs, ())
-        return Held(True, inputs, ()) if all(surely for surely, _ in pairs) else Held(None, inputs, (one.of,))
-
-    def _changed(self, one: Condition) -> Held:
+    def _changed(self, one: Condition) -> Sequence[Known]:
+        """Return the change of a level since baseline."""
         now, then = self.level(one.of), self.level(one.of, "baseline")
         if now is None or then is None or not self.begun or now.date == then.date:
-            return Held(None, (), (one.of,))
+            return ()
         if one.change == "ratio":
             low, high = now.low / max(then.high, 1e-9), now.high / max(then.low, 1e-9)
         else:
             low, high = now.low - then.high, now.high - then.low
-        found = self._compared(one, [Known(low, high, now.text, now.date)])
-        first = (one.of, f"{then.text} at baseline", then.day)
-        return Held(found.verdict, (first, *found.inputs), found.missing)
-
-
-def _any(verdicts: Any) -> bool | None:
-    found = list(verdicts)
-    return True if True in found else None if None in found else False
-
-
-def _plain(name: str, number: float) -> Known:
-    text = CATEGORIES[int(number)][1] if name == "semen.category" else f"{number:.3g}"
-    return Known(number, number, text)
+        return (Known(low, high, now.text, now.date),)

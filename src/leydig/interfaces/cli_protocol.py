@@ -121,8 +121,9 @@ def lint(
 ) -> None:
     """Prove or refute what a protocol promises. Exit codes: 0 no fault, 1 faults, 2 wrong call."""
     with refusing():
-        from leydig.care.lint import KINDS, lint_file
+        from leydig.care.fault import KINDS
         from leydig.care.lint import lint as linted
+        from leydig.care.lint import lint_file
         from leydig.care.protocol_file import protocol
 
         faults = lint_file(file, region) if file.endswith(".toml") else linted(protocol(file, region))
