@@ -17,6 +17,7 @@ from leydig.units import (
     ESTRADIOL_MOLAR_MASS,
     HOURS_PER_DAY,
     TESTOSTERONE_MOLAR_MASS,
+    _registry,
     convert,
     factor,
     read_quantity,
@@ -103,3 +104,22 @@ def test_no_other_module_says_how_long_a_month_is():
     for path in (Path(leydig.__file__).parent).rglob("*.py"):
         if path.name != "units.py":
             assert not re.search(r"\b(30\.4\d*|365\.25|2629800)\b", path.read_text(encoding="utf-8")), path
+
+
+def test_units_are_those_of_pint():
+    """Every unit that the package reads is worth, to the last bit, what it is worth in pint's own list."""
+    import pint
+
+    own, whole = _registry(), pint.UnitRegistry()
+    names = ["ng/dL", "nmol/L", "pmol/L", "pg/mL", "ug/dL", "mg/L", "g/dL", "mg/dL", "umol/L", "mmol/L", "kg/m**2", "g/cm**2",
+             "mL", "cm", "mm", "day", "week", "month", "year", "hour", "minute", "percent", "U/L", "mU/mL"]  # fmt: skip
+    pairs = [(a, b) for a in names for b in names if whole.Unit(a).is_compatible_with(whole.Unit(b))]
+    assert len(pairs) > 60
+    for a, b in pairs:
+        assert (1.0 * own.Unit(a)).to(b).magnitude == (1.0 * whole.Unit(a)).to(b).magnitude
+
+
+@pytest.mark.parametrize("unit", ["u", "lightyear", "furlong", "D"])
+def test_units_of_other_fields_are_not_read(unit):
+    with pytest.raises(WrongUnit, match="cannot be read"):
+        factor(unit, "g")

@@ -8,6 +8,7 @@ because that depends on the standard. Text may be written as a clinician writes 
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from leydig.checks import is_number, plain_number, shown
@@ -50,10 +51,7 @@ _UCUM = {
 def _registry() -> Any:
     import pint
 
-    registry: Any = pint.UnitRegistry()
-    registry.define("international_unit = [biological_activity] = IU")
-    registry.define("sperm_million = [sperm] = million")
-    return registry
+    return pint.UnitRegistry(Path(__file__).with_name("units.txt"))
 
 
 def _plain(unit: str) -> str:

@@ -17,7 +17,7 @@ from jaxtyping import Float
 
 from leydig.drugs import Drug
 from leydig.errors import NotSolved
-from leydig.simulation.engine import everyones
+from leydig.simulation.engine import everyones, in_blocks
 from leydig.simulation.origin import Origin
 from leydig.simulation.plan import Plan
 from leydig.simulation.system import Kinetics, kinetics
@@ -198,11 +198,17 @@ def _kinetics(drugs: dict[str, Drug], count: int) -> Kinetics:
         return Kinetics((), (), (), jax.numpy.zeros((count, 0)))
     one = not any(np.ndim(leaf) for leaf in jax.tree.leaves(drugs))
     names, sizes, *_ = kinetics(drugs)
-    scales, rates = jax.vmap(lambda own: kinetics(own)[2:])(everyones(drugs, 1 if one else count))
+    scales, rates = in_blocks(_rows_kinetics, everyones(drugs, 1 if one else count))
     shaped: Any = jax.tree.map(
         lambda part: np.broadcast_to(np.asarray(part), (count, *part.shape[1:])), (scales, rates)
     )
     return Kinetics(names, sizes, *shaped)
+
+
+@jax.jit
+def _rows_kinetics(rows: dict[str, Drug]) -> tuple[Any, Any]:
+    scales, rates = jax.vmap(lambda own: kinetics(own)[2:])(rows)
+    return scales, rates
 
 
 def _entered(plan: Plan) -> Float[np.ndarray, "time compartment"]:
