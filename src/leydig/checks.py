@@ -21,6 +21,7 @@ __all__ = [
     "FINITE",
     "HIGHEST_SEED",
     "NOT_NEGATIVE",
+    "WITHIN_ONE",
     "Limits",
     "ascending",
     "date",
@@ -42,6 +43,7 @@ Limits = tuple[float, float]
 
 FINITE: Limits = (-math.inf, math.inf)
 NOT_NEGATIVE: Limits = (0.0, math.inf)
+WITHIN_ONE: Limits = (math.ulp(0.0), math.nextafter(1.0, 0.0))  # above 0 and below 1
 ABOVE_ZERO = math.ulp(0.0)  # the lowest limit of what must be more than 0
 HIGHEST_SEED = 2**32 - 1  # a seed is one 32-bit word of every random stream
 EARLIEST, LATEST = dt.date(1900, 1, 1), dt.date(2199, 12, 31)
@@ -99,7 +101,7 @@ def number(
         found = float(value)
         if math.isfinite(found) and within[0] <= found <= within[1]:
             return found
-        problem = _way_out(found)
+        problem = _way_out(found, within, unit)
     raise error(_message(what, value, _allowed(within, unit), hint or problem, unit))
 
 
@@ -360,15 +362,22 @@ def _without_quotes(value: str | bytes) -> str:
     return f"Write {value.strip() if isinstance(value, str) else value!r} without quotes."
 
 
-def _way_out(value: float) -> str:
+def _way_out(value: float, within: Limits, unit: str) -> str:
     if math.isnan(value):
         return "A missing number is left out, not written as NaN."
-    return "Give a finite number." if math.isinf(value) else "Check the number and its unit."
+    if math.isinf(value):
+        return "Give a finite number."
+    if unit not in ("", "1"):
+        return "Check the number and its unit."
+    nearest = within[0] if value < within[0] else within[1]
+    return "Give more than 0." if nearest == ABOVE_ZERO else f"The nearest that is allowed is {nearest:.10g}."
 
 
 def _allowed(within: Limits, unit: str) -> str:
     low, high = within
     tail = f" {unit}" if unit not in ("", "1") else ""
+    if within == WITHIN_ONE:
+        return f"above 0 and below 1{tail}"
     if low == ABOVE_ZERO:
         return f"a number above 0{tail}" if math.isinf(high) else f"above 0, up to {high:.10g}{tail}"
     if math.isinf(low) and math.isinf(high):

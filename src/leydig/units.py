@@ -145,7 +145,8 @@ def read_quantity(text: Any, what: str = "quantity", units: Sequence[str] = ("ng
     allowed, readable = f"a number and a unit ({', '.join(units)})", isinstance(text, str) or is_number(text)
     text = text if isinstance(text, str) else shown(text)
     match = _NUMBER.fullmatch(text) if readable else None
-    if match is None and (limit := _NUMBER.fullmatch(text.strip().lstrip("<>≤≥"))) is not None:
+    limit = _NUMBER.fullmatch(text.strip()[1:]) if text.strip()[:1] in tuple("<>≤≥") else None
+    if limit is not None:
         raise OutOfRange(
             f"got {what} {text.strip()!r}; expected {allowed}. A result beyond the limit of its assay is no level: "
             f"leave it out, or write the level to assume, such as '{limit[1]} {limit[2] or units[0]}'."

@@ -16,7 +16,7 @@ def planted(tmp_path, *changes, text=SHIPPED):
     for old, new in changes:
         assert old in text, old
         text = text.replace(old, new, 1)
-    path = tmp_path / "planted.toml"
+    path = tmp_path / "anastrozole.toml"
     path.write_text(text, encoding="utf-8")
     return path
 

@@ -75,7 +75,7 @@ def test_files_hold_the_same_content(told, tmp_path):
         (["--age", "30", "--regimen", "anastrozle 1 mg daily"], "UnknownName", "anastrozole"),
         (["--age", "30", "--regimen", "anastrozole 1 mg dayly"], "BadRegimen", "dayly"),
         (["--age", "30", "--regimen", "anastrozole 100 mg daily"], "BadRegimen", "100"),
-        (["--age", "30", "--weeks", "-3"], "OutOfRange", "-21"),
+        (["--age", "30", "--weeks", "-3"], "OutOfRange", "-3"),
         (["--age", "30", "--every", "9 years"], "OutOfRange", "9 years"),
         (["--age", "30", "--units", "uk"], "OutOfRange", "uk"),
         (["--age", "30", "--out", "course.doc"], "OutOfRange", ".doc"),

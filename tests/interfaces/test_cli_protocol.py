@@ -97,13 +97,22 @@ def test_lint_speaks_in_exit_codes(tmp_path):
     code, out, _ = called("protocol", "lint", "anastrozole")
     assert code == 0 and "no fault" in out
     text = (FOLDER / "anastrozole.toml").read_text(encoding="utf-8")
-    broken = tmp_path / "mine.toml"
+    broken = tmp_path / "anastrozole.toml"
     broken.write_text(text.replace("opens = 14", "opens = 5", 1), encoding="utf-8")
     code, out, _ = called("protocol", "lint", broken, "--json")
     assert code == 1 and "schedule" in [one["kind"] for one in json.loads(out)]
     broken.write_text(text.replace('group = "indication"', 'group = "indicaton"', 1), encoding="utf-8")
     code, out, _ = called("protocol", "lint", broken)
     assert code == 1 and "line " in out
+
+
+def test_a_copy_under_another_name_is_refused(tmp_path, record):
+    copy = tmp_path / "other_name.toml"
+    copy.write_text((FOLDER / "anastrozole_daily.toml").read_text(encoding="utf-8"), encoding="utf-8")
+    code, out, _ = called("protocol", "lint", copy)
+    assert code == 1 and "'anastrozole_daily' in other_name.toml" in out
+    code, _, err = called("protocol", "assess", record(man()), "--protocol", copy)
+    assert code == 2 and "'anastrozole_daily' in other_name.toml" in err
 
 
 def test_a_protocol_of_one_s_own_is_a_file(tmp_path, record):

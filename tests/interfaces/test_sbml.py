@@ -235,7 +235,10 @@ def test_what_cannot_be_written_is_refused(tmp_path, monkeypatch):
     with pytest.raises(OutOfRange, match="0 or more"):
         sbml(man, levels={"anastrozole": -1.0})
     with pytest.raises(BadRegimen, match="Leave one out"):
-        sbml(man, "anastrozole 1 mg daily", levels={"anastrozole": 1.0})
+        sbml(man, "anastrozole 1 mg daily", levels={"anastrozole": 1.0}, days=7.0)
+    with pytest.raises(OutOfRange, match="no end"):
+        sbml(man, "anastrozole 1 mg daily")
+    assert "Given for 14 days" in sbml(man, "anastrozole 1 mg daily for 2 weeks")
     with pytest.raises(OutOfRange, match="2 men"):
         sbml(Man.stacked([man, man]))
     with pytest.raises(OutOfRange, match="xml"):

@@ -78,7 +78,19 @@ def load(path: Path | str, region: str = "") -> Protocol:
     merged: dict[str, Any] = {}
     for file in layers:
         merged = _merged(merged, file)
-    return built(layers[-1] if not region else layers[-2], merged, region)
+    file = layers[-1] if not region else layers[-2]
+    _check_name(file, Path(path).stem)
+    return built(file, merged, region)
+
+
+def _check_name(file: Tables, stem: str) -> None:
+    """Refuse a file that answers under another name than its own: a copy would speak as its original."""
+    name = file.content.get("name")
+    if isinstance(name, str) and name != stem:
+        raise file.refused(
+            (), "name", f"got a protocol named {name!r} in {stem}.toml; expected the name of its file. "
+            f"Rename the file to {name}.toml, or write name = {stem!r}."
+        )  # fmt: skip
 
 
 def _read(path: Path) -> Tables:

@@ -21,6 +21,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.optimize import least_squares
 
+from leydig.checks import seed_number, whole
 from leydig.errors import NotSolved
 from leydig.evidence.forward import targets
 from leydig.evidence.posterior import (
@@ -159,7 +160,8 @@ def calibrate(seed: int = 1, starts: int = 2, steps: int = 5500, watch: Watch = 
     """
     for needed in ("emcee", "arviz_stats.base"):
         import_module(needed)  # what is not installed is told before the work begins
-    posterior, random = Posterior(), np.random.default_rng(seed)
+    starts, steps = whole(starts, "starts"), whole(steps, "steps")
+    posterior, random = Posterior(), np.random.default_rng(seed_number(seed))
     posterior.shift = population_shift(posterior, watch)
     found = []
     for done, start in enumerate(_starts(posterior, starts, random), 1):

@@ -17,6 +17,7 @@ from jaxtyping import Float
 
 from leydig.analytes import ANALYTES, Reading
 from leydig.body.action import Action
+from leydig.checks import seed_number, whole
 from leydig.errors import OutOfRange
 from leydig.man import Man, population
 from leydig.man.population import like
@@ -170,7 +171,7 @@ class Groups:
     """
 
     def __init__(self, n: int = 10000, seed: int = 1) -> None:
-        self.n, self.seed = n, seed
+        self.n, self.seed = whole(n, "men of each group", (100, 10**7)), seed_number(seed)
         self._drawn: dict[str, Group] = {}
 
     def __getitem__(self, name: str) -> Group:

@@ -17,6 +17,7 @@ import numpy as np
 from jaxtyping import Float
 
 from leydig.analytes import ANALYTES, ranked
+from leydig.checks import seed_number, whole
 from leydig.evidence.forward import TOLERANCE
 from leydig.evidence.matching import Matched, kept, matching, noise_of
 from leydig.evidence.posterior import BACKGROUND, FLOOR, FLOOR_SPREAD, UNKNOWN_MEN, baseline_spread, group_of
@@ -107,6 +108,7 @@ def replay(study: Study, draws: Draws | None = None, seed: int = 1, cores: int |
     cores : int, optional
         Every core when left out.
     """
+    seed, cores = seed_number(seed), None if cores is None else whole(cores, "cores")
     drawn = draws if draws is not None else shipped_draws()
     arms = {arm.name: _Course(study, arm, drawn, seed, cores) for arm in study.arms}
     return [_scored(study, arms, arm, one, drawn, seed) for arm in study.arms for one in arm.observed]

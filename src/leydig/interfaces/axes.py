@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from leydig.errors import OutOfRange
 from leydig.extras import extra
+from leydig.interfaces.files import target_folder
 
-__all__ = ["bare", "folder_at", "plain_ticks", "tens", "write_all", "write_one"]
+__all__ = ["bare", "plain_ticks", "tens", "write_all", "write_one"]
 
 
 def bare(axes: Any, *also: str) -> None:
@@ -48,20 +48,6 @@ def plain_ticks(axis: Any, steps: Sequence[float], low: float, high: float) -> N
     axis.set_ticklabels([f"{step:g}" for step in shown])
 
 
-def folder_at(folder: str | Path) -> Path:
-    """Return a path at which there is a folder, or may be one.
-
-    Raises
-    ------
-    OutOfRange
-        When it is a file.
-    """
-    path = Path(folder)
-    if path.exists() and not path.is_dir():
-        raise OutOfRange(f"{str(path)!r} is a file. Allowed: a folder. Name another one.")
-    return path
-
-
 def write_all(drawn: Mapping[str, Any], folder: str | Path) -> list[Path]:
     """Write figures by their names into a folder, and return their paths.
 
@@ -76,8 +62,7 @@ def write_all(drawn: Mapping[str, Any], folder: str | Path) -> list[Path]:
     OutOfRange
         When the folder is a file.
     """
-    target = folder_at(folder)
-    target.mkdir(parents=True, exist_ok=True)
+    target = target_folder(folder)
     for name, figure in drawn.items():
         figure.savefig(target / name, dpi=120)
     return [target / name for name in drawn]

@@ -11,8 +11,9 @@ from leydig.care import protocol as read_protocol
 from leydig.care.monitoring import Due, due_visits
 from leydig.care.override import adapted
 from leydig.care.view import View
-from leydig.errors import BadRecord, OutOfRange
+from leydig.errors import BadRecord
 from leydig.extras import extra
+from leydig.interfaces.files import target_file
 from leydig.man.quantity import QUANTITIES
 from leydig.man.record import Record
 from leydig.man.record_file import as_json
@@ -60,9 +61,7 @@ def calendar_file(
     UnknownName, BadProtocol
         As `leydig.care.assess`.
     """
-    target = Path(out)
-    if target.suffix != ".ics":
-        raise OutOfRange(f"a calendar ending in {target.suffix!r} came. Allowed: .ics. Change the ending.")
+    target = target_file(out, (".ics",), make=True)
     plan = protocol if isinstance(protocol, Protocol) else read_protocol(protocol, region)
     found = assess(record, plan, on=on)
     if found.refused:
@@ -74,7 +73,6 @@ def calendar_file(
             f"no visit is planned: nothing is given, and the advice is {found.action!r}. Allowed: a man on treatment, "
             "or one who may start. Assess the record first."
         )
-    target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(_calendar(record, plan, found, due))
     return target
 

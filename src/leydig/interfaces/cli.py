@@ -1,15 +1,13 @@
 """The command line. Exit codes: 0 done, 2 bad input, 1 the solve failed."""
 
 import gc
-import json
 import sys
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
+from leydig.interfaces.output import console, print_json, print_rows, refusing, say, visible, waiting
 
 __all__ = [
     "Age",
@@ -18,12 +16,8 @@ __all__ = [
     "Given",
     "Lab",
     "app",
-    "console",
     "labs_read",
     "main",
-    "print_json",
-    "print_rows",
-    "refusing",
 ]
 
 app = typer.Typer(
@@ -43,65 +37,15 @@ _COLLECT = (1_000_000, 10, 10)  # allocations between collections; the usual 700
 NEXT = 'Next: add --out course.html for a figure, or leydig explain "{regimen}" for the reasons.'
 
 
-@contextmanager
-def refusing() -> Iterator[list[str]]:
-    """Turn refusals into exit codes and warnings into lines on standard error; collect the warnings."""
-    from leydig.errors import LeydigError, LeydigWarning, NotSolved
-
-    said: list[str] = []
-
-    def show(message: Warning | str, *_: Any, **__: Any) -> None:
-        said.append(str(message))
-        print(f"warning: {message}", file=sys.stderr)
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("always", LeydigWarning)
-        warnings.showwarning = show
-        try:
-            yield said
-        except NotSolved as error:
-            print(f"NotSolved: {_one_line(error)}", file=sys.stderr)
-            raise typer.Exit(1) from error
-        except LeydigError as error:
-            print(f"{type(error).__name__}: {_one_line(error)}", file=sys.stderr)
-            raise typer.Exit(2) from error
-
-
-def _one_line(error: Exception) -> str:
-    """Return the message without the lines that draw a pointer beneath the text."""
-    return str(error).splitlines()[0]
-
-
 def _lab(text: str) -> tuple[str, str]:
     """Read ``"inhibin b 150 pg/mL"`` into a name and a value with unit."""
     from leydig.errors import WrongUnit
 
     words = text.split()
-    first = next((i for i, word in enumerate(words) if word[0] in "-+.0123456789"), None)
+    first = next((i for i, word in enumerate(words) if word[0] in "-+.0123456789<>≤≥"), None)
     if first is None or first == 0:
-        raise WrongUnit(
-            f"the lab {text!r} cannot be read. Allowed is 'NAME VALUE UNIT'. Write 'testosterone 271 ng/dL'."
-        )
+        raise WrongUnit(f"got the lab {text!r}; expected 'NAME VALUE UNIT'. Write such as 'testosterone 271 ng/dL'.")
     return "_".join(words[:first]).lower(), " ".join(words[first:])
-
-
-def print_json(content: Any) -> None:
-    """Print one JSON document and nothing else."""
-    print(json.dumps(content, ensure_ascii=False, allow_nan=False))
-
-
-def _waiting(what: str) -> Any:
-    """Return a spinner on a terminal's standard error, and nothing anywhere else."""
-    from rich.console import Console
-
-    return Console(stderr=True).status(what) if sys.stderr.isatty() else nullcontext()
-
-
-def console() -> Any:
-    """Return where tables and notes are printed."""
-    from rich.console import Console
-
-    return Console(width=None if sys.stdout.isatty() else 140, highlight=False)
 
 
 @app.command()
@@ -110,8 +54,12 @@ def simulate(
     bmi: Bmi = 23.0,
     lab: Lab = None,
     regimen: Given = "",
-    weeks: Annotated[float, typer.Option(help="Length of the course.")] = 26.0,
-    every: Annotated[str, typer.Option(help="Distance of the shown times.")] = "2 weeks",
+    regimen_file: Annotated[Path | None, typer.Option(help="A file with the text of --regimen.")] = None,
+    weeks: Annotated[float | None, typer.Option(help="Length of the course; 26 when left out.")] = None,
+    days: Annotated[float | None, typer.Option(help="Length of the course, in place of --weeks.")] = None,
+    every: Annotated[str | None, typer.Option(help="Distance of the shown times; 2 weeks when left out.")] = None,
+    uncertainty: Annotated[int | None, typer.Option(help="Simulate under this many posterior draws.")] = None,
+    seed: Annotated[int | None, typer.Option(help="With --uncertainty: draws by chance.")] = None,
     units: Annotated[str, typer.Option(help="us or si.")] = "us",
     sex: Annotated[str, typer.Option(help="Only male: the equations hold for men.")] = "male",
     as_json: AsJson = False,
@@ -119,23 +67,52 @@ def simulate(
 ) -> None:
     """Simulate one man on a regimen."""
     with refusing() as said:
-        from leydig.interfaces.tables import days_every, written
+        from leydig.interfaces.course_record import with_intervals
+        from leydig.interfaces.files import target_file
+        from leydig.interfaces.tables import SUFFIXES, days_every, written
         from leydig.man import Man
         from leydig.simulation import simulate as run
 
+        if out is not None:
+            target_file(out, SUFFIXES)
+        text = _regimen_text(regimen, regimen_file)
         labs: dict[str, Any] = labs_read(lab or [])
         man = Man(age=age, bmi=bmi, sex=sex, **labs)
-        with _waiting("simulating; the first use of a set of drugs compiles for some seconds"):
-            course = run(man, regimen, weeks=weeks)
-        record = course.record(units, days_every(course, every))
+        with waiting("simulating; the first use of a set of drugs compiles for some seconds"):
+            course = run(
+                man, text, weeks=weeks, days=days, uncertainty=False if uncertainty is None else uncertainty, seed=seed
+            )
+        length = float(course.days[-1])
+        shown = every or (f"{min(14.0, length)!r} days")
+        record = with_intervals(course, course.record(units, days_every(course, shown)))
         record["notes"] += [text for text in said if text not in record["notes"]]
         if out is not None:
-            path = written(course, out, units, every)
-            print(f"written: {path}", file=sys.stderr)
+            path = written(course, out, units, shown)
+            say(f"written: {path}", error=True)
         if as_json:
             print_json(record)
         else:
             _print_course(record)
+
+
+def _regimen_text(text: str, file: Path | None) -> str:
+    """Return the regimen of an option, or of a file."""
+    from leydig.errors import BadRegimen
+    from leydig.json_file import file_text
+
+    if file is None:
+        return text
+    if text:
+        raise BadRegimen("got --regimen and --regimen-file; expected one of the two. Leave one out.")
+    return " ".join(file_text(file, BadRegimen, "the text of a regimen").split())
+
+
+def _cells(series: dict[str, Any]) -> list[str]:
+    """Return the cells of an analyte: values, or medians with the middle 90 % of draws."""
+    if "median" not in series:
+        return ["-" if value is None else f"{value:.4g}" for value in series["values"]]
+    rows = zip(series["median"], series["p5"], series["p95"], strict=True)
+    return ["-" if None in row else f"{row[0]:.4g} ({row[1]:.4g} to {row[2]:.4g})" for row in rows]
 
 
 def labs_read(given: list[str]) -> dict[str, Any]:
@@ -146,7 +123,7 @@ def labs_read(given: list[str]) -> dict[str, Any]:
     for text in given:
         name, value = _lab(text)
         if name in found:
-            raise WrongUnit(f"{name} came twice: {found[name]} and {value}. Allowed is one baseline. Leave one out.")
+            raise WrongUnit(f"got {name} twice, {found[name]} and {value}; expected one baseline. Leave one out.")
         found[name] = value
     return found
 
@@ -154,14 +131,13 @@ def labs_read(given: list[str]) -> dict[str, Any]:
 def _print_course(record: dict[str, Any]) -> None:
     from rich.table import Table
 
-    table = Table(title=record["regimen"], title_justify="left")
+    table = Table(title=visible(record["regimen"]), title_justify="left")
     table.add_column("level")
     table.add_column("unit")
     for day in record["days"]:
         table.add_column(f"week {day / 7.0:g}", justify="right")
     for name, series in (record["analytes"] | record["drug_levels"]).items():
-        values = ["-" if value is None else f"{value:.4g}" for value in series["values"]]
-        table.add_row(name, series["unit"], *values)
+        table.add_row(name, series["unit"], *_cells(series))
     out = console()
     out.print(table)
     expected = [name for name, level in record["man"]["baseline"].items() if not level["measured"]]
@@ -188,18 +164,6 @@ def list_(
         console().print(f"{len(rows)} {kind}. Next: leydig show {kind.rstrip('s')} {rows[0].get('name', '')}".rstrip())
 
 
-def print_rows(rows: list[dict[str, Any]]) -> None:
-    """Print rows as a table with the keys of the first as its head."""
-    from rich.table import Table
-
-    table = Table()
-    for key in rows[0]:
-        table.add_column(key, overflow="fold")
-    for row in rows:
-        table.add_row(*(f"{value:g}" if isinstance(value, float) else str(value) for value in row.values()))
-    console().print(table)
-
-
 @app.command()
 def show(
     kind: Annotated[str, typer.Argument(help="drug, analyte, parameter or protocol")],
@@ -221,7 +185,7 @@ def show(
         out = console()
         for key, value in about.items():
             text = "\n  ".join(["", *value]) if isinstance(value, list) else value
-            out.print(f"{key}: {text}", markup=False)
+            out.print(f"{key}: {text}")
         if rows:
             print_rows(rows)
 
@@ -335,14 +299,14 @@ def explain(regimen: Annotated[str, typer.Argument(help="A regimen text.")]) -> 
     with refusing():
         from leydig.simulation.explain import explain as explained
 
-        print(explained(regimen))
+        say(explained(regimen))
 
 
 def _version(wanted: bool) -> None:
     if wanted:
         from leydig import __version__
 
-        print(__version__)
+        say(__version__)
         raise typer.Exit()
 
 
@@ -361,4 +325,4 @@ def main() -> None:
     app()
 
 
-from leydig.interfaces import cli_evidence, cli_model, cli_population, cli_protocol, cli_trial  # noqa: E402, F401  (add their commands to the app)
+from leydig.interfaces import cli_evidence, cli_model, cli_population, cli_protocol, cli_trial, cli_units  # noqa: E402, F401  (add their commands to the app)

@@ -2,15 +2,15 @@
 
 import math
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from leydig.interfaces.axes import folder_at
-from leydig.interfaces.cli import AsJson, app, console, print_json, print_rows, refusing
+from leydig.interfaces.cli import AsJson, app
+from leydig.interfaces.files import target_file, target_folder
+from leydig.interfaces.output import console, print_json, print_rows, refusing, say
 
 __all__ = ["calibrate", "credibility", "evidence", "list_", "run"]
 
@@ -76,7 +76,7 @@ def run(
 
         chosen, files = _chosen(ids or [], file or [])
         if plot is not None:
-            folder_at(plot)
+            target_folder(plot)
         found = _replayed(chosen, seed)
         known = {study.id: study for study in chosen}
         total = summary(found, known)
@@ -85,7 +85,7 @@ def run(
             from leydig.interfaces.plots_evidence import evidence_figures
 
             for path in evidence_figures(found, plot, known):
-                print(f"written: {path}", file=sys.stderr)
+                say(f"written: {path}", error=True)
         if as_json:
             record = {"observations": [one.record() for one in found], "summary": total | {"goals": reached}}
             print_json(finite(record))
@@ -173,7 +173,7 @@ def _print_table(rows: list[dict[str, str]]) -> None:
             table.add_section()
         table.add_row(*(row | {first: "" if row[first] == last else row[first]}).values())
         last = row[first]
-    out.print(table, markup=False)
+    out.print(table)
 
 
 def _figure_row(one: Any) -> dict[str, str]:
@@ -233,14 +233,14 @@ def calibrate(
         from leydig.simulation.progress import bars
 
         folder = out or (FOLDER if FOLDER.is_dir() and os.access(FOLDER, os.W_OK) else Path("calibration"))
-        folder_at(folder)
+        target_folder(folder)
         with bars({}) as watch:
             found = calibration.calibrate(seed=seed, starts=starts, steps=steps, watch=watch)
         written = calibration.write(found, folder)
         print_rows([_calibrated_row(name, row) for name, row in found.record["numbers"].items()])
         _warn(found.record)
         for path in written:
-            print(f"written: {path}", file=sys.stderr)
+            say(f"written: {path}", error=True)
         height, used = found.record["log_posterior"], len(found.record["studies"])
         console().print(f"{len(found.draws)} draws of {len(found.names)} numbers from {used} studies, log posterior "
                         f"{height:.1f}. Next: leydig evidence run", soft_wrap=True)  # fmt: skip
@@ -266,11 +266,11 @@ def _warn(record: dict[str, Any]) -> None:
 
     flat, _, mixed = unidentified(record)
     if mixed:
-        print(f"warning: R-hat above {CONVERGED} of {len(mixed)} numbers: {', '.join(mixed)}. "
-              "The draws have not converged: give more --steps.", file=sys.stderr)  # fmt: skip
+        say(f"warning: R-hat above {CONVERGED} of {len(mixed)} numbers: {', '.join(mixed)}. "
+              "The draws have not converged: give more --steps.", error=True)  # fmt: skip
     if flat:
-        print(f"warning: contraction below {FLAT} of {len(flat)} numbers: {', '.join(flat)}. "
-              "The data hardly narrow these priors.", file=sys.stderr)  # fmt: skip
+        say(f"warning: contraction below {FLAT} of {len(flat)} numbers: {', '.join(flat)}. "
+              "The data hardly narrow these priors.", error=True)  # fmt: skip
 
 
 @evidence.command()
@@ -280,18 +280,14 @@ def credibility(
 ) -> None:
     """Replay the whole catalogue and write the credibility page: context of use, verification, validation."""
     with refusing():
-        from leydig.errors import OutOfRange
         from leydig.evidence import studies
         from leydig.evidence.credibility import page
 
-        if out.suffix != ".md":
-            raise OutOfRange(f"a page ending in {out.suffix!r} came. Allowed: .md. Choose it.")
-        if not out.parent.is_dir():
-            raise OutOfRange(f"the folder {str(out.parent)!r} does not exist. Allowed: one that does. Make it first.")
+        target_file(out, (".md",))
         known = studies()
         text = page(_replayed(list(known.values()), seed), known, out.parent, seed)
         out.write_text(text, encoding="utf-8")
-        print(f"written: {out}", file=sys.stderr)
+        say(f"written: {out}", error=True)
         console().print(
             f"{len(text.splitlines())} lines. Next: read what was missed: leydig evidence run --plot figures"
         )

@@ -1,25 +1,13 @@
 """Commands about the model itself: hold the engine against the reference, export it, look at its pulses."""
 
-import sys
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from leydig.interfaces.cli import (
-    Age,
-    AsJson,
-    Bmi,
-    Given,
-    Lab,
-    app,
-    console,
-    labs_read,
-    print_json,
-    print_rows,
-    refusing,
-)
+from leydig.interfaces.cli import Age, AsJson, Bmi, Given, Lab, app, labs_read
+from leydig.interfaces.output import console, print_json, print_rows, refusing, say
 
 __all__ = ["export", "pulses", "stimulation", "verify"]
 
@@ -43,7 +31,7 @@ def verify(
         if only is not None:
             drawn = case(seed, only)
             found = Verification(seed, TOLERANCE, (compared(drawn),))
-            print(drawn.code(), file=sys.stderr)
+            say(drawn.code(), error=True)
         else:
             with bars({"cases": n}) as watch:
                 found = verified(n, seed, progress=partial(watch, "cases"))
@@ -84,7 +72,7 @@ def _print_verification(found: Any, record: dict[str, Any]) -> None:
     out.print(f"{count}, worst error {found.worst:.1e}, {len(found.failures)} failed: "
               f"{'passed' if found.passed else 'NOT passed'} at {found.tolerance:g}")  # fmt: skip
     if "shrunk" in record:
-        out.print(record["shrunk"], markup=False)
+        out.print(record["shrunk"])
     elif len(found.results) > 1:
         worst = record["largest"][0]["case"] if record["largest"] else next(iter(found.failures))
         out.print(f"Next: leydig verify --seed {found.seed} --case {worst}")
@@ -97,16 +85,17 @@ def export(
     bmi: Bmi = 23.0,
     lab: Lab = None,
     regimen: Given = "",
-    days: Annotated[float, typer.Option(help="Doses are written up to this day.")] = 182.0,
+    days: Annotated[
+        float | None, typer.Option(help="Doses are written up to this day; needed where the regimen has no end.")
+    ] = None,
 ) -> None:
     """Write one man and his regimen as SBML (Level 3 Version 2), for the tools of the field."""
     with refusing():
-        from leydig.errors import OutOfRange
+        from leydig.interfaces.files import target_file
         from leydig.interfaces.sbml import write_sbml
         from leydig.man import Man
 
-        if path.suffix not in (".xml", ".sbml"):
-            raise OutOfRange(f"a file ending in {path.suffix!r} came. Allowed: .xml, .sbml. Choose one.")
+        target_file(path, (".xml", ".sbml"))
         write_sbml(Man(age=age, bmi=bmi, **labs_read(lab or [])), path, regimen, days=days)
         console().print(f"written: {path}. Next: load it in libRoadRunner, COPASI or any tool that reads SBML.")
 
@@ -126,18 +115,21 @@ def pulses(
 ) -> None:
     """Show hours of one man with every pulse of LH, as a sampling nurse would see them."""
     with refusing():
+        from leydig.interfaces.files import target_file
         from leydig.interfaces.plots_minutes import minutes_figure
         from leydig.man import Man
         from leydig.simulation import simulate
         from leydig.simulation.pulses import pulses as found_in
 
+        if out is not None:
+            target_file(out, (".png",))
         man = Man(age=age, bmi=bmi, **labs_read(lab or []))
         series = simulate(man, regimen, clock="minutes", hours=hours, day=day, every=every, key=key)
         report = found_in(series.minutes, series.lh)
         if out is not None:
             step = float(series.minutes[1] - series.minutes[0])
             minutes_figure(man, regimen, out, week=day / 7.0, hours=hours, every_minutes=step, key=key)
-            print(f"written: {out}", file=sys.stderr)
+            say(f"written: {out}", error=True)
         if as_json:
             levels = {name: getattr(series, name).tolist() for name in ("minutes", "lh", "fsh")}
             units = {"minutes": "min", "lh": "IU/L", "fsh": "IU/L"}
@@ -172,7 +164,7 @@ def stimulation(
         found = stimulation_test(Man(age=age, bmi=bmi, **labs_read(lab or [])), text, hours=hours, day=day)
         if out is not None:
             stimulation_figure(found, text, out)
-            print(f"written: {out}", file=sys.stderr)
+            say(f"written: {out}", error=True)
         if as_json:
             levels = {name: getattr(found, name).tolist() for name in ("minutes", "lh", "fsh")}
             units = {"minutes": "min", "lh": "IU/L", "fsh": "IU/L"}

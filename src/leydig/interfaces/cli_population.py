@@ -1,13 +1,13 @@
 """Commands about virtual men: draw them into a file, and hold them against reference physiology."""
 
 import dataclasses
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from leydig.interfaces.cli import AsJson, app, console, print_json, print_rows, refusing
+from leydig.interfaces.cli import AsJson, app
+from leydig.interfaces.output import console, print_json, print_rows, refusing, say
 
 __all__ = ["check", "make", "population"]
 
@@ -40,7 +40,7 @@ def make(
         men = drawn(n, seed, kind=kind, age=_range("age", age), bmi=_range("bmi", bmi), first=first)
         if out is not None:
             write_men(men, out, {"kind": kind, "seed": str(seed), "first": str(first)})
-            print(f"written: {out}", file=sys.stderr)
+            say(f"written: {out}", error=True)
         rows = _summary(men)
         if as_json:
             print_json({"n": n, "kind": kind, "seed": seed, "levels": rows})
@@ -99,7 +99,7 @@ def check(
             from leydig.interfaces.plots_population import population_figures
 
             for path in population_figures(plot, drawn, rows):
-                print(f"written: {path}", file=sys.stderr)
+                say(f"written: {path}", error=True)
         near = sum(row.within for row in rows)
         if as_json:
             print_json({"n": n, "seed": seed, "within": near, "unused_rows": unused,

@@ -1,7 +1,6 @@
 """Commands about protocols: assess a record, lint a file, write reports, and prove that all ways in agree."""
 
 import datetime as dt
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from leydig.interfaces.cli import AsJson, app, console, print_json, print_rows, refusing
+from leydig.interfaces.cli import AsJson, app
+from leydig.interfaces.output import console, print_json, print_json_text, print_rows, refusing, say
 
 if TYPE_CHECKING:
     from leydig.care import Assessment
@@ -36,7 +36,7 @@ def _records() -> Iterator[None]:
     try:
         yield
     except (BadRecord, BadRegimen, OutOfRange, UnknownName, WrongUnit) as error:
-        print(f"refused: {type(error).__name__}: {str(error).splitlines()[0]}", file=sys.stderr)
+        say(f"refused: {type(error).__name__}: {str(error).splitlines()[0]}", error=True)
         raise typer.Exit(REFUSED) from error
 
 
@@ -72,7 +72,7 @@ def assess(
             man = read_record(record, day)
             found = assessed(man, plan, on=day)
         if as_json:
-            print(found.text())
+            print_json_text(found.text())
         else:
             _print_assessment(found, level, record)
         if found.refused:
@@ -85,7 +85,7 @@ def _print_assessment(found: "Assessment", level: str, record: Path) -> None:
     out.print(f"{found.protocol} {found.version}{where}, {found.on}: {found.verdict}", style="bold")
     if found.refused:
         for one in found.findings:
-            out.print(f"refused ({one.rule}): {getattr(one, level)}", markup=False)
+            out.print(f"refused ({one.rule}): {getattr(one, level)}")
         return
     out.print(found.of("off-label")[0].plain)
     rows = []
@@ -101,14 +101,12 @@ def _print_assessment(found: "Assessment", level: str, record: Path) -> None:
     print_rows(rows)
     for one in found.of("eligibility"):
         if one.status == "unknown":
-            out.print(f"unknown: {one.title}; {', '.join(one.changes)}", markup=False)
+            out.print(f"unknown: {one.title}; {', '.join(one.changes)}")
     unmet = [one.rule for one in found.of("eligibility") if one.status == "not met"]
-    out.print(f"not met: {', '.join(unmet)}", markup=False)
+    out.print(f"not met: {', '.join(unmet)}")
     for reason in found.reasons:
-        out.print(
-            f"because: {reason.rank}: {reason.title}" + (f" ({reason.rule})" if reason.rule else ""), markup=False
-        )
-    out.print(f"advice: {found.action}; now {found.now}, then {found.next}", markup=False)
+        out.print(f"because: {reason.rank}: {reason.title}" + (f" ({reason.rule})" if reason.rule else ""))
+    out.print(f"advice: {found.action}; now {found.now}, then {found.next}")
     out.print("For professionals; it prescribes nothing, the clinician decides. "
               f"Next: leydig protocol report {record} --protocol {found.protocol} --out report.html")  # fmt: skip
 
@@ -131,7 +129,7 @@ def lint(
             print_json([{"kind": one.kind, "rules": list(one.rules), "message": one.message} for one in faults])
         elif faults:
             for one in faults:
-                print(one)
+                say(one)
         else:
             console().print(f"no fault of {len(KINDS)} kinds. Next: leydig show protocol {file}", highlight=False)
         if faults:
@@ -160,7 +158,7 @@ def report(
             path = calendar_file(man, plan, out=out, on=day) if out.suffix == ".ics" else None
         if path is None:
             path = written(man, plan, on=day, out=out, reader=reader)
-        print(f"written: {path}", file=sys.stderr)
+        say(f"written: {path}", error=True)
 
 
 @protocol_app.command()

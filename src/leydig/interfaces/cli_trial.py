@@ -1,12 +1,12 @@
 """Commands about virtual trials: run one, look at it, and prove its ledger."""
 
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from leydig.interfaces.cli import AsJson, app, console, print_json, print_rows, refusing
+from leydig.interfaces.cli import AsJson, app
+from leydig.interfaces.output import console, print_json, print_rows, refusing, say
 
 __all__ = ["replay", "run", "trial_app"]
 
@@ -28,18 +28,17 @@ def run(
     with refusing():
         from dataclasses import replace
 
-        from leydig.errors import BadTrial
-        from leydig.interfaces.axes import folder_at
+        from leydig.interfaces.files import target_file, target_folder
         from leydig.simulation.progress import bars
         from leydig.trial import read_trial, summary
         from leydig.trial import run as ran
 
         trial = read_trial(file)
         trial = replace(trial, n=trial.n if n is None else n, seed=trial.seed if seed is None else seed)
-        if ledger is not None and ledger.suffix != ".jsonl":
-            raise BadTrial(f"ledger {ledger.name} came. Allowed: a name ending in .jsonl. Change the ending.")
+        if ledger is not None:
+            target_file(ledger, (".jsonl",), make=True)
         if plot is not None:
-            folder_at(plot)
+            target_folder(plot)
         with bars({"men enrolled": trial.n}) as watch:
             found = ran(trial, _workers(workers), ledger=ledger, watch=watch)
         content = summary(found)
@@ -47,11 +46,11 @@ def run(
             from leydig.interfaces.plots_trial import trial_figures
 
             for path in trial_figures(found, plot):
-                print(f"written: {path}", file=sys.stderr)
+                say(f"written: {path}", error=True)
         if found.resumed:
-            print(f"resumed: {found.resumed} men were there from a run that was interrupted", file=sys.stderr)
+            say(f"resumed: {found.resumed} men were there from a run that was interrupted", error=True)
         if ledger is not None:
-            print(f"written: {ledger}", file=sys.stderr)
+            say(f"written: {ledger}", error=True)
         if as_json:
             print_json(content)
         else:
@@ -80,10 +79,10 @@ def _print_trial(content: dict[str, Any], file: Path, ledger: Path | None) -> No
     for name, arm in content["arms"].items():
         decided = ", ".join(f"{rule} {count}" for rule, count in arm["decisions"].items())
         alerts = ", ".join(f"{rule} {count}" for rule, count in arm["alerts"].items())
-        out.print(f"{name}: decisions {decided or 'none'}; men with an alert {alerts or 'none'}", markup=False)
+        out.print(f"{name}: decisions {decided or 'none'}; men with an alert {alerts or 'none'}")
     out.print(content["notice"])
     following = f"leydig replay {ledger}" if ledger else f"leydig trial run {file} --ledger ledger.jsonl --plot figures"
-    out.print(f"Next: {following}", markup=False)
+    out.print(f"Next: {following}")
 
 
 def _flow_row(name: str, arm: dict[str, Any]) -> dict[str, Any]:
@@ -130,6 +129,6 @@ def replay(
                 f"{len(found.differing)} differ; levels agree within {found.largest:.1e} on one fixed schedule."
             )
             for one in found.differing[:20]:
-                print(one)
+                say(one)
         if found.differing:
             raise typer.Exit(1)

@@ -16,6 +16,7 @@ import numpy as np
 
 from leydig.care.assess import assess
 from leydig.care.protocol_file import names, protocol, regions
+from leydig.checks import seed_number, whole
 from leydig.man.record import Record
 from leydig.man.record_file import as_json, from_json
 from leydig.simulation.progress import Watch, untold
@@ -36,7 +37,8 @@ def random_visits(n: int, seed: int) -> Iterator[tuple[str, str, Record, Any, tu
     ----------
     n, seed : int
     """
-    random, count, round_ = np.random.default_rng(seed), 0, 0
+    random, count, round_ = np.random.default_rng(seed_number(seed)), 0, 0
+    n = whole(n, "number of visits")
     while count < n:
         name = names()[round_ % len(names())]
         region = ["", *regions()][int(random.integers(len(regions()) + 1))]

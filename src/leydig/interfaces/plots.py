@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from leydig.errors import OutOfRange
 from leydig.extras import extra
 from leydig.interfaces.axes import bare, write_one
 from leydig.interfaces.figure import BLUE, FOOTER, GREEN, GREY, ORANGE, VERMILION, Bar, Panel, bars, caption, panels
+from leydig.interfaces.files import target_file
 from leydig.simulation import Course
 from leydig.units import factor
 
@@ -40,15 +40,13 @@ def course_figure(
     OutOfRange
         When the path ends otherwise.
     """
-    suffix = Path(path).suffix if path is not None else ".png"
-    if suffix == ".html":
+    target = None if path is None else target_file(path, (".png", ".html"))
+    if target is not None and target.suffix == ".html":
         from leydig.interfaces.page import course_page
 
-        return course_page(course, Path(path or ""), units, observed or {})
-    if suffix != ".png":
-        raise OutOfRange(f"a figure ending in {suffix!r} came. Allowed: .png, .html. Choose one.")
+        return course_page(course, target, units, observed or {})
     figure = _drawn(course, units, observed or {})
-    write_one(figure, path)
+    write_one(figure, target)
     return figure
 
 

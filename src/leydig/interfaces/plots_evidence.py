@@ -12,8 +12,9 @@ from leydig.evidence.score import comparison, semen_split
 from leydig.evidence.study import Study
 from leydig.evidence.wording import title_of
 from leydig.extras import extra
-from leydig.interfaces.axes import bare, folder_at, plain_ticks, tens, write_all
+from leydig.interfaces.axes import bare, plain_ticks, tens, write_all
 from leydig.interfaces.figure import BLUE, GREEN, GREY, ORANGE, VERMILION
+from leydig.interfaces.files import target_folder
 
 __all__ = ["evidence_figures"]
 
@@ -48,7 +49,7 @@ def evidence_figures(
     OutOfRange
         When the folder is a file.
     """
-    target = folder_at(folder)
+    target = target_folder(folder)
     pages = _pages(found)
     drawn = {
         f"forest{f'_{number}' if len(pages) > 1 else ''}.png": _forest(rows, number, len(pages))

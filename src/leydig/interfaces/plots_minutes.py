@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 
 from leydig.analytes import ANALYTES
-from leydig.errors import OutOfRange
+from leydig.checks import option
 from leydig.extras import extra
 from leydig.interfaces.axes import bare, write_one
 from leydig.interfaces.figure import BLUE, GREY, VERMILION
+from leydig.interfaces.files import target_file
 from leydig.man import Man
 from leydig.regimen import Regimen
 from leydig.simulation.minutes import MinuteSeries, minute_clock
@@ -58,15 +59,14 @@ def minutes_figure(
     OutOfRange
         When the path ends otherwise, the units are unknown, or a number is impossible.
     """
-    _check_png(path)
-    if units not in ("us", "si"):
-        raise OutOfRange(f"units {units!r} came. Allowed: us, si. Choose one.")
+    target = None if path is None else target_file(path, (".png",))
+    option(units, "units", ("us", "si"))
     drawn = [
         minute_clock(man, given, hours=hours, key=key, day=day, every_minutes=every_minutes)
         for given, day in (("", 0.0), (regimen, 7.0 * week))
     ]
     figure = _drawn(drawn, ("untreated", f"{regimen}, from day {7.0 * week:g}"), units)
-    write_one(figure, path)
+    write_one(figure, target)
     return figure
 
 
@@ -90,7 +90,7 @@ def stimulation_figure(test: StimulationTest, title: str, path: str | Path | Non
     OutOfRange
         When the path ends otherwise.
     """
-    _check_png(path)
+    target = None if path is None else target_file(path, (".png",))
     with extra("plots"):
         from matplotlib.figure import Figure
 
@@ -113,13 +113,8 @@ def stimulation_figure(test: StimulationTest, title: str, path: str | Path | Non
     figure.suptitle(title, fontsize=9)
     figure.supxlabel(FOOTER, fontsize=7)
     figure.axes[0].legend(fontsize=7, frameon=False, loc="upper right")
-    write_one(figure, path)
+    write_one(figure, target)
     return figure
-
-
-def _check_png(path: str | Path | None) -> None:
-    if path is not None and Path(path).suffix != ".png":
-        raise OutOfRange(f"a figure ending in {Path(path).suffix!r} came. Allowed: .png. Choose it.")
 
 
 def _drawn(drawn: list[MinuteSeries], titles: tuple[str, ...], units: str) -> Any:

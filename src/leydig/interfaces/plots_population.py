@@ -11,8 +11,9 @@ from scipy.special import ndtri
 from leydig.analytes import ANALYTES
 from leydig.evidence.reference import Checked, Groups, reference, values
 from leydig.extras import extra
-from leydig.interfaces.axes import bare, folder_at, plain_ticks, tens, write_all
+from leydig.interfaces.axes import bare, plain_ticks, tens, write_all
 from leydig.interfaces.figure import BLUE, GREEN, GREY, ORANGE, VERMILION
+from leydig.interfaces.files import target_folder
 
 __all__ = ["population_figures"]
 
@@ -61,7 +62,7 @@ def population_figures(folder: str | Path, drawn: Groups, rows: Sequence[Checked
     OutOfRange
         When the folder is a file.
     """
-    target = folder_at(folder)
+    target = target_folder(folder)
     figures = {
         "percentiles.png": _percentiles(drawn),
         "slopes.png": _slopes(drawn),

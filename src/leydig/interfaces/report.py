@@ -18,7 +18,8 @@ from leydig.care.semen import SOURCE as WHO
 from leydig.care.speech import named
 from leydig.care.value import Known
 from leydig.care.view import View
-from leydig.errors import LeydigWarning, OutOfRange, UnknownName
+from leydig.errors import LeydigWarning, UnknownName
+from leydig.interfaces.files import target_file
 from leydig.interfaces.report_html import Bar, Block, Cited, Page, Pairs, Panel, Picture, Points, Row, Section, Table
 from leydig.man.quantity import QUANTITIES
 from leydig.man.record import Record
@@ -97,9 +98,7 @@ def report(
     BadProtocol, BadRecord
         As `leydig.care.assess`.
     """
-    target = Path(out)
-    if target.suffix not in (".html", ".pdf"):
-        raise OutOfRange(f"a report ending in {target.suffix!r} came. Allowed: .html, .pdf. Choose one.")
+    target = target_file(out, (".html", ".pdf"), make=True)
     if reader not in PAGES:
         raise UnknownName.among("reader", reader, PAGES)
     plan = protocol if isinstance(protocol, Protocol) else read_protocol(protocol, region)
@@ -109,7 +108,6 @@ def report(
         from leydig.interfaces.report_html import html_page as drawn
     else:
         from leydig.interfaces.report_pdf import pdf_page as drawn
-    target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(drawn(page))
     return target
 

@@ -25,13 +25,16 @@ import numpy as np
 from jaxtyping import Float
 
 from leydig.analytes import ANALYTES, Reading
+from leydig.checks import NOT_NEGATIVE, plain_number
 from leydig.drugs import DRUGS, Drug
 from leydig.errors import BadRegimen, NotSolved, OutOfRange, UnknownName, WrongUnit
 from leydig.extras import extra
+from leydig.interfaces.files import target_file
 from leydig.man import Man
 from leydig.parameter import parameters
 from leydig.regimen import Regimen
 from leydig.regimen.regimen import regimen_of
+from leydig.simulation.arguments import days_written, one_man
 from leydig.simulation.system import System, drugs_of
 from leydig.ticks import days_of
 from leydig.units import DAYS_PER_MONTH, DAYS_PER_YEAR, ESTRADIOL_MOLAR_MASS, HOURS_PER_DAY, TESTOSTERONE_MOLAR_MASS
@@ -360,7 +363,7 @@ def _written(document: _Document, man: Man, dosed: dict[str, Drug], held: dict[s
 
 
 def sbml(
-    man: Man, regimen: Regimen | str = "", *, levels: Mapping[str, float] | None = None, days: float = 182.0
+    man: Man, regimen: Regimen | str = "", *, levels: Mapping[str, float] | None = None, days: float | None = None
 ) -> str:
     """Return one man's model, starting from his resting state, as SBML Level 3 Version 2 text.
 
@@ -372,21 +375,23 @@ def sbml(
     levels : mapping of str to float, optional
         Levels held constant, by the names of `Drug.chains` and in their units; other levels of such a drug are 0.
     days : float, optional
-        Length [d] over which the regimen is written as events.
+        Length [d] over which the regimen is written as events; up to its end when left out.
 
     Raises
     ------
     MissingExtra, NotSolved
         When libsbml is not installed, or the equations use an operation that has no SBML form here.
     OutOfRange, UnknownName, BadRegimen
-        For many men, an impossible number, an unknown level, or a drug that is both dosed and held.
+        For many men, an impossible number, an unknown level, a regimen without an end for which no days are given,
+        or a drug that is both dosed and held.
     """
-    if man.count is not None or not 0.0 < days < float("inf"):
-        raise OutOfRange(f"{man.count or 1} men, {days:g} days came. Allowed: one man, more than 0 days. Correct it.")
+    man = one_man(man)
     from leydig import __version__
 
     plan = regimen_of(regimen)
-    held, document = {name: float(value) for name, value in (levels or {}).items()}, _Document()
+    days = days_written(plan, days)
+    held = {name: plain_number(value, f"level {name}", NOT_NEGATIVE) for name, value in (levels or {}).items()}
+    document = _Document()
     _written(document, man, drugs_of(list(plan.drugs)), held, _changes(plan, days))
     lines = (f"Leydig {__version__}: the hormone axis of one man of {man.age:g} years; time in days.",
              f"Given for {days:g} days: {plan}. Held constant: {', '.join(held) or 'nothing'}.", *plan.notes,
@@ -397,8 +402,6 @@ def sbml(
 
 def write_sbml(man: Man, path: str | Path, regimen: Regimen | str = "", **settings: Any) -> Path:
     """Write one man's model to a file ending in .xml or .sbml; other parameters and errors as `sbml`."""
-    target = Path(path)
-    if target.suffix not in (".xml", ".sbml") or not target.parent.is_dir():
-        raise OutOfRange(f"the file {str(target)!r} came. Allowed: .xml or .sbml in a folder that exists. Correct it.")
+    target = target_file(path, (".xml", ".sbml"))
     target.write_text(sbml(man, regimen, **settings), encoding="utf-8")
     return target

@@ -12,6 +12,7 @@ from leydig.analytes import ANALYTES
 from leydig.errors import OutOfRange
 from leydig.extras import extra
 from leydig.interfaces.dataset import course_dataset
+from leydig.interfaces.files import target_file
 from leydig.interfaces.frames import course_arrow, course_frame, course_polars, course_values, table_metadata
 from leydig.simulation import Course
 from leydig.simulation.failures import failure_attributes, failure_record
@@ -113,11 +114,7 @@ def written(course: Course, path: str | Path, units: str = "us", every: str = "1
     OutOfRange
         When the ending is another one, the folder does not exist, or the disk refuses.
     """
-    target = Path(path)
-    if target.suffix not in SUFFIXES:
-        raise OutOfRange(f"a file ending in {target.suffix!r} came. Allowed: {', '.join(SUFFIXES)}. Choose one.")
-    if not target.parent.exists():
-        raise OutOfRange(f"the folder {str(target.parent)!r} does not exist. Make it, or write elsewhere.")
+    target = target_file(path, SUFFIXES)
     if target.suffix in (".png", ".html"):
         course.plot(target, units)
         return target

@@ -2,7 +2,6 @@
 
 import warnings
 from collections.abc import Mapping, Sequence
-from numbers import Real
 from typing import Any
 
 import equinox as eqx
@@ -14,7 +13,7 @@ from leydig.analytes import ANALYTES
 from leydig.body import Body, State
 from leydig.body.anchor import Baseline
 from leydig.cache import keep_compiled_jax
-from leydig.checks import plain_number
+from leydig.checks import is_number, plain_number
 from leydig.errors import LeydigWarning, OutOfRange, UnknownName
 from leydig.man.display import man_card, man_line
 from leydig.man.expectation import at_rest, completed
@@ -199,7 +198,7 @@ def _person(age: float, bmi: float, sex: str) -> tuple[np.float64, np.float64]:
         raise OutOfRange(
             f"got sex {sex!r}; expected male: the equations hold for men only. Use a model of the female axis for her."
         )
-    child = "A boy's axis is not modelled." if isinstance(age, Real) and age < AGES[0] else ""
+    child = "A boy's axis is not modelled." if is_number(age) and float(age) < AGES[0] else ""
     years = plain_number(age, "age", AGES, "years", hint=child)
     return np.float64(years), np.float64(plain_number(bmi, "BMI", BMIS, "kg/m2"))
 

@@ -6,15 +6,18 @@ from collections.abc import Iterable
 from typing import Any
 
 from leydig.cards import card
-from leydig.checks import date, shown
+from leydig.checks import date, plain_number, shown
 from leydig.drugs import DRUGS
 from leydig.errors import BadRegimen, LeydigWarning
 from leydig.regimen.dose import Dose
 from leydig.regimen.limits import Excess, compounded, limits, refuse_absurd, remarks, warn_above, weekly_amount
 from leydig.regimen.schedule import Schedule, scheduled
 from leydig.regimen.text import read
+from leydig.ticks import LONGEST_DAYS
 
 __all__ = ["Regimen", "regimen_of"]
+
+DAYS = (0.0, LONGEST_DAYS)  # of a pause or a schedule
 
 
 class Regimen:
@@ -127,9 +130,10 @@ class Regimen:
         end = self.days()
         if end is None:
             raise BadRegimen(
-                f"{str(self)!r} has no end, so nothing can follow it. Add a length, such as 'for 16 weeks'."
+                f"got {str(self)!r}, which has no end; expected one, so that something can follow. "
+                "Add a length, such as 'for 16 weeks'."
             )
-        return self + other.shifted(end + pause)
+        return self + other.shifted(end + plain_number(pause, "pause", DAYS, "days", error=BadRegimen))
 
     def shifted(self, days: float) -> "Regimen":
         """Return the same regimen, later by `days`."""
@@ -157,7 +161,7 @@ class Regimen:
 
     def schedule(self, days: float) -> Schedule:
         """Return every dose, infusion and pulse on ``[0, days)``."""
-        return scheduled(self.doses, days)
+        return scheduled(self.doses, plain_number(days, "days", DAYS, error=BadRegimen))
 
 
 def _doses(given: Any, start: Any) -> tuple[Dose, ...]:

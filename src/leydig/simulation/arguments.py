@@ -5,15 +5,16 @@ from typing import Any
 
 import numpy as np
 
-from leydig.checks import Limits, number, shown, whole
+from leydig.checks import ABOVE_ZERO, Limits, number, plain_number, shown, whole
 from leydig.errors import BadRegimen, OutOfRange
 from leydig.man import Man
 from leydig.man.population import OWN
 from leydig.parameter import check_ranges
 from leydig.regimen import Dose, Regimen
 from leydig.regimen.regimen import regimen_of
+from leydig.ticks import LONGEST_DAYS
 
-__all__ = ["TOLERANCES", "one_man", "refuse_options", "regimens_of", "several_men", "solver_options"]
+__all__ = ["TOLERANCES", "days_written", "one_man", "refuse_options", "regimens_of", "several_men", "solver_options"]
 
 TOLERANCES: Limits = (1e-8, 1e-2)  # below, the arithmetic itself does not carry so far
 _OWN = frozenset(f"body.{path}" for path in OWN)  # set by a man's own baseline, wherever that lies
@@ -103,3 +104,22 @@ def refuse_options(method: str, options: Mapping[str, Any], way_out: str) -> Non
     if came:
         listed = ", ".join(f"{name}={shown(value)}" for name, value in came.items())
         raise OutOfRange(f"got {listed} for {method}; expected none of {', '.join(options)} there. {way_out}")
+
+
+def days_written(plan: Regimen, days: float | None) -> float:
+    """Return up to which day doses are written, refusing to end a regimen that goes on without being asked to.
+
+    Raises
+    ------
+    OutOfRange
+        When the regimen goes on and no days came, or they are impossible.
+    """
+    if days is not None:
+        return plain_number(days, "days", (ABOVE_ZERO, LONGEST_DAYS))
+    end = plan.days()
+    if end is None:
+        raise OutOfRange(
+            f"got {str(plan)!r}, which has no end, and no days; expected one of the two. Add days=182, or a length to "
+            "the regimen, such as 'for 26 weeks'."
+        )
+    return max(end, 1.0)

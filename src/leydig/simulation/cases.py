@@ -16,6 +16,7 @@ from jaxtyping import Float
 
 from leydig.analytes import ANALYTES
 from leydig.body import Body
+from leydig.checks import HIGHEST_SEED, seed_number, whole
 from leydig.drugs import DRUGS
 from leydig.errors import LeydigError, LeydigWarning, NotSolved
 from leydig.man import Man
@@ -141,6 +142,8 @@ def case(seed: int, index: int) -> Case:
 
     Raises
     ------
+    OutOfRange
+        When one of them is no whole number of 0 or more.
     NotSolved
         When no allowed man or regimen was drawn in many attempts.
     """
@@ -158,7 +161,8 @@ def case(seed: int, index: int) -> Case:
 
 
 def _random(seed: int, index: int) -> np.random.Generator:
-    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(index,)))
+    place = whole(index, "case", (0, HIGHEST_SEED))
+    return np.random.default_rng(np.random.SeedSequence(seed_number(seed), spawn_key=(place,)))
 
 
 def _drugs(random: np.random.Generator) -> tuple[str, ...]:

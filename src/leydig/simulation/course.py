@@ -14,6 +14,7 @@ import numpy as np
 from jaxtyping import Float
 
 from leydig.analytes import ANALYTES
+from leydig.checks import vector
 from leydig.drugs import DRUGS, Drug
 from leydig.errors import LeydigWarning, NotSolved, OutOfRange, UnknownName
 from leydig.man import Man
@@ -161,7 +162,7 @@ class Course:
         days : Float[np.ndarray, " time"], optional
             Days to show, solved where they are not kept; every kept day when left out.
         """
-        wanted = self.days if days is None else np.asarray(days, dtype=float)
+        wanted = self.days if days is None else vector(days, "days")
         levels = {}
         for name in (*self, *self.drug_levels):
             series = self.shown(name, units)
@@ -234,7 +235,7 @@ class Course:
                 f"got day {days[0]:.6g} of a course made under a JAX transformation; expected one of its kept days. "
                 f"Simulate with at=[{listed}] there, or with an every= that meets it."
             )
-        moments, place = np.unique(ticks_of(days) + int(after), return_inverse=True)
+        moments, place = np.unique(ticks_of(vector(days, "days")) + int(after), return_inverse=True)
         key = tuple(moments.tolist())
         found = self._solved.get(key) or self._solve(self.origin, days_of(moments))
         if remember:

@@ -19,8 +19,8 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from leydig.body import Body
+from leydig.checks import seed_number, whole
 from leydig.drugs import Drug
-from leydig.errors import OutOfRange
 from leydig.man import Man
 from leydig.parameter import change, parameters
 
@@ -49,16 +49,17 @@ class Draws:
         """How many draws there are."""
         return len(next(iter((self.values | self.beside).values())))
 
-    def some(self, count: int) -> Int[np.ndarray, " draw"]:
-        """Return the numbers of this many draws, evenly spaced.
+    def some(self, count: int, seed: int | None = None) -> Int[np.ndarray, " draw"]:
+        """Return the numbers of this many draws, evenly spaced, or by chance when a seed is given.
 
         Raises
         ------
         OutOfRange
-            When there are not so many.
+            When there are not so many, or the seed is impossible.
         """
-        if not 1 <= count <= self.count:
-            raise OutOfRange(f"{count} draws were asked for. Allowed: 1 to {self.count}. Ask for fewer.")
+        count = whole(count, "draws", (1, self.count))
+        if seed is not None:
+            return np.sort(np.random.default_rng(seed_number(seed)).choice(self.count, count, replace=False))
         return np.linspace(0, self.count - 1, count).round().astype(int)
 
 

@@ -34,7 +34,7 @@ def day_of(value: Any, unit: str = "day") -> float:
     1.5
     """
     if isinstance(value, str):
-        amount, measure = read_quantity(value)
+        amount, measure = read_quantity(value, "time", ("days", "weeks", "hours"))
         value = convert(amount, measure, unit)
     found: float = number(value, "time", (0.0, LONGEST_DAYS), unit + "s")
     return found

@@ -23,6 +23,7 @@ from jaxtyping import Float, Int
 from leydig.analytes import ANALYTES
 from leydig.body.action import Action
 from leydig.body.pulses import MINUTES_PER_DAY, Pulses, fading
+from leydig.checks import ABOVE_ZERO, ascending, plain_number, vector, whole
 from leydig.errors import OutOfRange
 from leydig.man import Man
 from leydig.regimen import Regimen
@@ -34,6 +35,7 @@ from leydig.ticks import tick_of, ticks_of
 
 __all__ = ["Mean", "PulseReport", "SampleNoise", "means", "pulses", "sensitivity", "single_sample_cv"]
 
+ABOVE = (ABOVE_ZERO, np.inf)
 STEP_MINUTES = 2.0  # step of long simulations
 NOISE_DRAWS = 3  # purpose of random numbers
 CERTAINTY = 3.5  # z of a rise that is believed
@@ -100,11 +102,11 @@ def pulses(
     >>> report.count, report.interval, report.amplitude
     (2, 30.0, 2.25)
     """
-    minutes, values = np.asarray(minutes, dtype=float), np.asarray(values, dtype=float)
-    if len(values) < 3 or len(minutes) != len(values) or not (np.diff(minutes) > 0.0).all():
-        raise OutOfRange("a series came that is short or out of order. Allowed: three samples, ascending. Sort it.")
-    if not ((values > 0.0).all() and cv > 0.0 and certainty > 0.0):
-        raise OutOfRange("a value, cv or certainty came that is not above 0. Allowed: above 0. Correct it.")
+    minutes = ascending(minutes, "minutes", unit="min", least=3)
+    values = vector(values, "values", ABOVE, least=3)
+    if len(minutes) != len(values):
+        raise OutOfRange(f"got {len(minutes)} minutes and {len(values)} values; expected as many. Give each its time.")
+    cv, certainty = plain_number(cv, "cv", (ABOVE_ZERO, 10.0)), plain_number(certainty, "certainty", (ABOVE_ZERO, 1e3))
     found = np.array(_found(values, certainty * cv), dtype=int).reshape(-1, 2)
     nadirs, peaks = found[:, 0], found[:, 1]
     some, many = len(found) > 0, len(found) > 1
@@ -173,6 +175,7 @@ def sensitivity(
     the count agrees, every 4 min it is less than half. The published excess must be small, fast pulses or
     noise taken for pulses; the one renewal process of `leydig.body.pulses` has none of either.
     """
+    every = [whole(minutes, "every", (1, 240), "minutes") for minutes in every]
     true = paths(man, regimen, hours=hours, day=day, keys=keys)
     cv, found = ANALYTES["lh"].assay_cv, {}
     for minutes in every:

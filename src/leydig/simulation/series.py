@@ -14,6 +14,7 @@ import numpy as np
 from jaxtyping import Float
 
 from leydig.analytes import Analyte
+from leydig.checks import WITHIN_ONE, plain_number, vector
 from leydig.drugs import Measure
 from leydig.errors import OutOfRange
 from leydig.simulation.curve import Curve, DerivedCurve
@@ -124,8 +125,7 @@ class Series:
         """
         if not self.draws:
             raise OutOfRange("got a course without draws; expected one with them. Simulate with uncertainty=True.")
-        if not 0.0 < level < 1.0:
-            raise OutOfRange(f"got an interval of {level:g}; expected above 0 and below 1. Give 0.9, for instance.")
+        level = plain_number(level, "level of the interval", WITHIN_ONE, hint="Give 0.9, for instance.")
         ends = (0.5 - level / 2.0, 0.5 + level / 2.0)
         low, high = (self._derived(partial(_draw_quantile, end), linear=False, draws=0) for end in ends)
         return low, high
@@ -178,7 +178,7 @@ class Series:
         OutOfRange, NotSolved
             As `at`.
         """
-        asked = self._inside(np.asarray(days, dtype=float))
+        asked = self._inside(vector(days, "days"))
         place, kept = _kept_places(self.days, asked)
         apart = np.flatnonzero(~kept | after)
         values = self.values[..., place]

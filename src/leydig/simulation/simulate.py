@@ -58,6 +58,7 @@ def simulate(
     batch: int = BATCH,
     client: Any = None,
     uncertainty: bool | int = False,
+    seed: int | None = None,
     clock: Literal["days"] = "days",
 ) -> Course: ...
 
@@ -90,6 +91,7 @@ def simulate(
     batch: int = BATCH,
     client: Any = None,
     uncertainty: bool | int = False,
+    seed: int | None = None,
     clock: Literal["days", "minutes"] = "days",
     hours: float | None = None,
     day: float | None = None,
@@ -130,6 +132,8 @@ def simulate(
         Simulate under posterior draws of the fitted parameters (`leydig.simulation.draws`): with ``True`` every
         tenth of them, with a number that many. The course then has a ``draw`` axis before ``time``; see
         `Series.interval`.
+    seed : int, optional
+        With `uncertainty`: draws by chance; evenly spaced ones when left out.
     clock : {"days", "minutes"}, optional
         The day clock averages pulses out; the minute clock shows hours with every pulse, of one man.
     hours, day, key : float, float, int, optional
@@ -176,7 +180,7 @@ def simulate(
     """
     if clock == "minutes":
         meant = {"weeks": weeks, "days": days, "at": at, "drugs": drugs, "after": after, "client": client,
-                 "cores": cores, "uncertainty": uncertainty,
+                 "cores": cores, "uncertainty": uncertainty, "seed": seed,
                  "tolerance": None if tolerance == engine.TOLERANCE else tolerance,
                  "batch": None if batch == BATCH else batch}  # fmt: skip
         refuse_options("the minute clock", meant, "Leave them out; give hours, day, every or key.")
@@ -187,6 +191,8 @@ def simulate(
     tolerance, batch, cores, uncertainty = solver_options(tolerance, batch, cores, uncertainty)
     if client is not None:
         refuse_options("a cluster", {"cores": cores}, "Leave it out: each of its workers uses one core for a batch.")
+    if uncertainty is False:
+        refuse_options("a course without draws", {"seed": seed}, "Leave it out, or add uncertainty=True.")
     men = several_men(man)
     given = regimens_of(regimen, men.count)
     start = float(after.days[-1]) if after is not None else 0.0
@@ -210,7 +216,7 @@ def simulate(
             raise OutOfRange(
                 "a course cannot be resumed under draws. Allowed is one of the two. Simulate it in one piece."
             )
-        origin = replace(origin, draws=_draws(uncertainty))
+        origin = replace(origin, draws=_draws(uncertainty, seed))
     elif after is not None:
         origin = replace(origin, begin=_ending(after, men, own))
     return _course(origin, own, times, client)
@@ -243,10 +249,10 @@ def _by_minutes(man: Any, regimen: Any, hours: Any, day: Any, every: Any, key: A
     return minute_clock(man, plan, hours=length, day=first, every_minutes=minutes, key=1 if key is None else key)
 
 
-def _draws(asked: bool | int) -> Any:
+def _draws(asked: bool | int, seed: int | None) -> Any:
     """Return the numbers of the posterior draws: one in `USUAL_PART`, or as many as are asked for."""
     drawn = shipped_draws()
-    return drawn.some(drawn.count // USUAL_PART if isinstance(asked, bool | np.bool_) else int(asked))
+    return drawn.some(drawn.count // USUAL_PART if isinstance(asked, bool | np.bool_) else int(asked), seed)
 
 
 def _course(origin: Origin, own: Any, times: Any, client: Any) -> Course:

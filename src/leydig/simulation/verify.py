@@ -24,6 +24,7 @@ from jaxtyping import Float
 
 from leydig.analytes import ANALYTES, Reading, ranked
 from leydig.body.action import Action
+from leydig.checks import ABOVE_ZERO, plain_number, seed_number, whole
 from leydig.drugs import Given
 from leydig.errors import LeydigError, NotSolved
 from leydig.man import Man
@@ -186,10 +187,17 @@ def verify(
     -------
     Verification
 
+    Raises
+    ------
+    OutOfRange
+        When a number is impossible.
+
     Notes
     -----
     Cases of one combination of drugs go to one process, so that it is compiled once.
     """
+    n, seed, workers = whole(n, "number of cases"), seed_number(seed), whole(workers, "workers")
+    tolerance = plain_number(tolerance, "tolerance", (ABOVE_ZERO, 1.0))
     groups: dict[tuple[str, ...], list[int]] = {}
     for index in range(n):
         groups.setdefault(combination(seed, index), []).append(index)

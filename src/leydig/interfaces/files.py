@@ -1,0 +1,58 @@
+"""The one door to files that are written: endings, folders and permissions are looked at before any work begins."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from leydig.errors import OutOfRange
+
+__all__ = ["target_file", "target_folder"]
+
+
+def target_file(path: str | Path, endings: Sequence[str], make: bool = False) -> Path:
+    """Return a path to which a file can be written.
+
+    Parameters
+    ----------
+    path : str or Path
+    endings : sequence of str
+        Allowed endings, such as ``.csv``.
+    make : bool, optional
+        Whether a folder that does not exist is made.
+
+    Raises
+    ------
+    OutOfRange
+        When the ending is another one, or the folder is not there or cannot be written to.
+    """
+    if not isinstance(path, str | Path):
+        raise OutOfRange(f"got path {path!r}; expected a text or a Path. Write 'name{endings[0]}'.")
+    target, listed = Path(path), " or ".join(endings)
+    if target.suffix not in endings:
+        name = f"{target.stem or 'name'}{endings[0]}"
+        raise OutOfRange(f"got a file ending in {target.suffix!r}; expected {listed}. Name it {name}.")
+    if target.is_dir():
+        raise OutOfRange(f"got {str(target)!r}, which is a folder; expected a file. Name a file inside it.")
+    target_folder(target.parent, make)
+    if target.exists() and not os.access(target, os.W_OK):
+        raise OutOfRange(f"got {str(target)!r}, which must not be changed; expected a file that may. Name another one.")
+    return target
+
+
+def target_folder(path: str | Path, make: bool = True) -> Path:
+    """Return a folder to which files can be written, and make it where that is allowed; raises as `target_file`."""
+    folder = Path(path)
+    if folder.exists() and not folder.is_dir():
+        raise OutOfRange(f"got {str(folder)!r}, which is a file; expected a folder. Name another one.")
+    if not folder.exists() and not make:
+        raise OutOfRange(f"got {str(folder)!r}, which does not exist; expected a folder. Make it: mkdir -p {folder}")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        allowed = os.access(folder, os.W_OK | os.X_OK)
+    except OSError:
+        allowed = False
+    if not allowed:
+        raise OutOfRange(
+            f"got {str(folder)!r}, where nothing may be written; expected another folder. Name one of yours."
+        )
+    return folder
