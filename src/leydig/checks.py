@@ -53,14 +53,9 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}([T ].+)?")
 
 
 def number(
-    value: Any,
-    what: str,
-    within: Limits = FINITE,
-    unit: str = "",
-    *,
-    hint: str = "",
+    value: Any, what: str, within: Limits = FINITE, unit: str = "", *, hint: str = "",
     error: type[LeydigError] = OutOfRange,
-) -> Any:
+) -> Any:  # fmt: skip
     """Return one number as a float, refusing what is none or is outside its limits.
 
     Parameters
@@ -117,16 +112,9 @@ def plain_number(
 
 
 def numbers(
-    value: Any,
-    what: str,
-    within: Limits = FINITE,
-    unit: str = "",
-    *,
-    each: str = "man",
-    count: int | None = None,
-    hint: str = "",
-    error: type[LeydigError] = OutOfRange,
-) -> Any:
+    value: Any, what: str, within: Limits = FINITE, unit: str = "", *, each: str = "man",
+    count: int | None = None, hint: str = "", error: type[LeydigError] = OutOfRange,
+) -> Any:  # fmt: skip
     """Return a number, or one number for each of many, refusing as `number` does and naming the bad one.
 
     Parameters
@@ -169,14 +157,9 @@ def numbers(
 
 
 def whole(
-    value: Any,
-    what: str,
-    within: Limits = (1, math.inf),
-    unit: str = "",
-    *,
-    hint: str = "",
+    value: Any, what: str, within: Limits = (1, math.inf), unit: str = "", *, hint: str = "",
     error: type[LeydigError] = OutOfRange,
-) -> int:
+) -> int:  # fmt: skip
     """Return a whole number as an int, such as a count; arguments and errors as for `number`.
 
     Examples

@@ -123,3 +123,34 @@ def test_explain_says_why():
 
 def test_no_color_codes_in_pipes():
     assert "\x1b" not in leydig("list", "analytes").stdout
+
+
+def test_levels_are_converted_and_free_testosterone_is_worked_out():
+    found = json.loads(leydig("convert", "271 ng/dL", "testosterone", "nmol/L", "--json").stdout)
+    assert found["converted"]["nmol/L"] == pytest.approx(271 / 28.842)
+    # Vermeulen 1999: the quadratic of one ligand, with his constants and 43 g/L of albumin
+    total, shbg, held = 400 / 28.842e9, 30e-9, 1.0 + 3.6e4 * 43.0 / 69000.0
+    linear = held + 1e9 * (shbg - total)
+    free = (-linear + (linear**2 + 4.0 * held * 1e9 * total) ** 0.5) / (2.0 * held * 1e9)
+    found = json.loads(leydig("free-t", "--testosterone", "400 ng/dL", "--shbg", "30 nmol/L", "--json").stdout)
+    assert found["levels"]["free_testosterone"]["pmol/L"] == pytest.approx(free * 1e12, rel=1e-3)
+    assert found["levels"]["bioavailable_testosterone"]["nmol/L"] == pytest.approx(free * held * 1e9, rel=1e-3)
+    for words in (["convert", "271", "testosterone"], ["convert", "5 IU/L", "lh", "ng/dL"], ["convert", "1 mg", "consent"],
+                  ["free-t", "--testosterone", "400", "--shbg", "30 nmol/L"]):  # fmt: skip
+        done = leydig(*words)
+        assert done.returncode == 2 and done.stderr.count("\n") == 1 and "; expected " in done.stderr
+
+
+def test_simulate_reads_a_file_and_shows_draws(tmp_path):
+    file = tmp_path / "regimen.txt"
+    file.write_text("anastrozole 1 mg daily\nfor 1 week\n", encoding="utf-8")
+    words = ["simulate", "--age", "34", "--days", "10", "--every", "10 days"]
+    read = json.loads(leydig(*words, "--regimen-file", str(file), "--json").stdout)
+    assert read["regimen"] == "anastrozole 1 mg daily for 1 week" and read["days"] == [0.0, 10.0]
+    drawn = leydig(*words, "--regimen-file", str(file), "--uncertainty", "4", "--seed", "0", "--json")
+    level = json.loads(drawn.stdout)["analytes"]["estradiol"]
+    assert level["p5"][1] < level["median"][1] < level["p95"][1] and len(level["values"]) == 4
+    for more in (["--seed", "1"], ["--weeks", "2"], ["--uncertainty", "0"], ["--uncertainty", "2", "--seed", "-1"],
+                 ["--regimen", "nothing", "--regimen-file", str(file)], ["--out", "/no/folder/x.csv"]):  # fmt: skip
+        done = leydig(*words, *more)
+        assert done.returncode == 2 and done.stderr.count("\n") == 1 and "; expected " in done.stderr, done.stderr

@@ -27,7 +27,7 @@ from jaxtyping import Float
 from leydig.analytes import ANALYTES, Reading
 from leydig.checks import NOT_NEGATIVE, plain_number
 from leydig.drugs import DRUGS, Drug
-from leydig.errors import BadRegimen, NotSolved, OutOfRange, UnknownName, WrongUnit
+from leydig.errors import BadRegimen, NotSolved, UnknownName, WrongUnit
 from leydig.extras import extra
 from leydig.interfaces.files import target_file
 from leydig.man import Man
@@ -318,11 +318,9 @@ def _changes(plan: Regimen, days: float) -> dict[float, dict[str, float]]:
 def _held_drugs(held: Mapping[str, float], dosed: Collection[str]) -> dict[str, Drug]:
     """Return the drugs that have these levels."""
     known = {level: drug for drug in DRUGS.values() if isinstance(drug, Drug) for level in drug.chains()}
-    for level, value in held.items():
+    for level in held:
         if level not in known:
             raise UnknownName.among("drug level", level, known)
-        if not 0.0 <= value < float("inf"):
-            raise OutOfRange(f"{level} {value} came as a level. Allowed: 0 or more. Correct it.")
         if known[level].name in dosed:
             raise BadRegimen(f"{known[level].title} came as doses and as a level. Allowed is one. Leave one out.")
     return {known[level].name: known[level] for level in held}
@@ -382,8 +380,8 @@ def sbml(
     MissingExtra, NotSolved
         When libsbml is not installed, or the equations use an operation that has no SBML form here.
     OutOfRange, UnknownName, BadRegimen
-        For many men, an impossible number, an unknown level, a regimen without an end for which no days are given,
-        or a drug that is both dosed and held.
+        For many men, an impossible number, an unknown level, no days for a regimen without an end, or a drug that is
+        both dosed and held.
     """
     man = one_man(man)
     from leydig import __version__

@@ -1,0 +1,78 @@
+"""The one door of the command line's output: no markup, no escape characters, one line for a file that cannot be written."""
+
+import ast
+import errno
+import json
+import os
+from pathlib import Path
+
+import pytest
+import typer
+
+import leydig.interfaces
+from leydig.errors import NotSolved, OutOfRange
+from leydig.interfaces import files, output
+
+FOLDER = Path(leydig.interfaces.__file__).parent
+HOSTILE = "see [/nope] [bold]x[/] \x1b[31mred\x1b[0m \x9b1m \u202egnp.exe :smile:"
+
+
+def test_what_a_user_wrote_is_shown_as_it_is(capsys):
+    output.print_rows([{"reason": HOSTILE, "[red]head": 1.5}])
+    output.console().print(HOSTILE)
+    output.say(HOSTILE)
+    output.say(HOSTILE, error=True)
+    found = capsys.readouterr()
+    for text in (found.out, found.err):
+        assert not [letter for letter in text if ord(letter) in (0x1B, 0x9B, 0x202E)]
+        for part in ("see [/nope] [bold]x[/]", r"\x1b[31mred", r"\x9b1m", r"\u202egnp", ":smile:"):
+            assert part in text, part
+    assert "[red]head" in found.out
+
+
+def test_json_stays_json_and_acts_on_no_terminal(capsys):
+    output.print_json({"reason": HOSTILE})
+    text = capsys.readouterr().out
+    assert json.loads(text) == {"reason": HOSTILE}
+    assert all(letter.isprintable() for letter in text.strip())
+
+
+def test_commands_print_through_the_one_door():
+    for path in FOLDER.glob("cli*.py"):
+        calls = [node.func.id for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]  # fmt: skip
+        assert "print" not in calls, path.name
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [(OutOfRange("got a; expected b. c.\n  text\n  ^"), 2), (NotSolved("got a; expected b. c."), 1),
+     (OSError(errno.ENOSPC, "No space left on device", "x.csv"), 2), (PermissionError(13, "Permission denied"), 2)],
+    ids=lambda value: type(value).__name__,
+)  # fmt: skip
+def test_every_refusal_is_one_line_and_its_exit_code(capsys, error, code):
+    with pytest.raises(typer.Exit) as caught, output.refusing():
+        raise error
+    said = capsys.readouterr().err
+    assert caught.value.exit_code == code
+    assert said.count("\n") == 1 and "Traceback" not in said and "got " in said and "; expected " in said
+
+
+def test_files_are_looked_at_before_any_work(tmp_path, monkeypatch):
+    assert files.target_file(tmp_path / "a.csv", (".csv",)) == tmp_path / "a.csv"
+    assert files.target_file(tmp_path / "new" / "a.csv", (".csv",), make=True).parent.is_dir()
+    (tmp_path / "folder.csv").mkdir()
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    wrong = [
+        tmp_path / "a.doc",
+        tmp_path / "missing" / "a.csv",
+        tmp_path / "folder.csv",
+        tmp_path / "file" / "a.csv",
+        5,
+    ]
+    for path in wrong:
+        with pytest.raises(OutOfRange, match=r"got .*; expected .*\. "):
+            files.target_file(path, (".csv",))
+    monkeypatch.setattr(os, "access", lambda *_: False)  # a folder without permission, also where root runs the tests
+    with pytest.raises(OutOfRange, match="nothing may be written"):
+        files.target_file(tmp_path / "a.csv", (".csv",))
