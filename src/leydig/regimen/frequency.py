@@ -1,7 +1,7 @@
 """How often a dose is taken: intervals, times a day, days of the week, times of day, and cycles.
 
 A day begins in the morning, when doses are taken unless a text says otherwise; the evening, the night and bedtime are
-half a day later. A month is 30 days.
+half a day later.
 """
 
 from dataclasses import replace
@@ -10,8 +10,7 @@ from typing import NamedTuple
 from leydig.drugs import Drug, Mixture
 from leydig.errors import BadRegimen
 from leydig.regimen.repeat import CONTINUOUS, ONCE, SHORTEST, TIMES_A_WEEK, Repeat
-from leydig.regimen.words import DAYS_OF, LONGEST, WEEKDAY, WEEKDAYS, Reader, unit_of
-from leydig.ticks import snap
+from leydig.regimen.words import LONGEST, WEEKDAY, WEEKDAYS, Reader, days_in, unit_of
 
 __all__ = ["Frequency", "clock", "clock_comes", "cycle", "cycle_comes", "frequency", "frequency_comes", "weekdays"]
 
@@ -110,7 +109,7 @@ def _every(reader: Reader) -> Frequency:
         raise reader.refusal("one interval", "Write one number.")
     if not unit:
         raise reader.refusal("minutes, hours, days, weeks, months", "Give the unit of time.")
-    days = snap(count * DAYS_OF[unit])
+    days = days_in(count, unit)
     if days < SHORTEST:
         raise reader.refusal("an interval of 1 minute or longer", "Write a longer interval.", place + 1)
     reader.here += 1
@@ -155,7 +154,7 @@ def _per(reader: Reader, count: int) -> Frequency:
         raise reader.refusal("once, twice or three times weekly", "Name the days, such as 'mon tue thu sat'.")
     if unit == "month" and count == 1:
         reader.here += 1
-        return Frequency(Repeat("every", DAYS_OF["month"]))
+        return Frequency(Repeat("every", days_in(1, "month")))
     if count == 1 and not linked:
         return Frequency(ONCE)
     raise reader.refusal("daily or weekly", "Say a day or a week.")
@@ -280,9 +279,9 @@ def cycle(reader: Reader, often: Frequency) -> Frequency:
     unit = first or second
     if unit not in ("day", "week", "month"):
         raise reader.refusal("days, weeks or months on and off", "Write such as '25 days on 5 days off'.", place)
-    if often.repeat.on or not 0 < min(on, off) <= max(on, off) <= LONGEST / DAYS_OF[unit]:
+    if often.repeat.on or not 0 < min(on, off) <= max(on, off) <= LONGEST / days_in(1, unit):
         raise reader.refusal("one cycle, of a day or more on and off", "Write such as '25 days on 5 off'.", place)
-    days = round(on * DAYS_OF[unit]), round(off * DAYS_OF[second or unit])
+    days = round(days_in(on, unit)), round(days_in(off, second or unit))
     try:
         return often._replace(repeat=replace(often.repeat, on=days[0], off=days[1]))
     except BadRegimen as error:

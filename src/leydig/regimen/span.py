@@ -6,7 +6,7 @@ week begins. In a later phase a day or week that may be counted from two beginni
 
 from dataclasses import dataclass, field
 
-from leydig.regimen.words import DAYS_OF, LONGEST, Reader, unit_of
+from leydig.regimen.words import LONGEST, Reader, days_in, unit_of
 from leydig.ticks import snap
 
 __all__ = ["Span", "span_comes", "take_span"]
@@ -108,7 +108,7 @@ def _point(reader: Reader, what: str, unit: str = "") -> tuple[float, str]:
         raise reader.refusal("day or week and its number", "Write such as 'week 4'.")
     reader.here += bool(unit_of(reader.peek()))
     number = reader.number(f"which {unit} is the {what}")
-    day = snap(number * DAYS_OF[unit])
+    day = days_in(number, unit)
     if day > LONGEST:
         raise reader.refusal(f"a day of up to {LONGEST:g}", "Check the number.", reader.here - 1)
     if unit == "day" and number >= 1.0:
@@ -171,7 +171,7 @@ def _missed_run(reader: Reader, unit: str) -> range:
         last = reader.whole(f"a {unit}")
         if last < first:
             raise reader.refusal(f"a {unit} from {first} on", f"Write the earlier {unit} first.", reader.here - 1)
-    size = round(DAYS_OF[unit])
+    size = round(days_in(1, unit))
     if last * size > LONGEST:
         raise reader.refusal(f"a day of up to {LONGEST:g}", "Check the number.", reader.here - 1)
     if unit == "week":

@@ -22,7 +22,8 @@
 What the words mean:
 
 - Days and weeks count from 0: day 0 is the first day, ``from day 1`` begins on the second, ``from week 4`` on day 28.
-  ``until`` is the first day without it. ``missing week 3`` is days 21 to 27. A month is 30 days.
+  ``until`` is the first day without it. ``missing week 3`` is days 21 to 27. A month is 30.4375 days,
+  to the nearest whole day: three are 91.
 - A day begins in the morning, when doses are taken unless a text says otherwise; evening, night and bedtime are half
   a day later. Twice daily is every 12 hours; twice weekly is days 0 and 3 of each week, three times 0, 2 and 4.
 - Day 0 is a Monday unless the regimen has a date to begin on.
@@ -52,7 +53,7 @@ from leydig.regimen.frequency import (
 )
 from leydig.regimen.names import drug, drug_comes
 from leydig.regimen.span import Span, span_comes, take_span
-from leydig.regimen.words import DAYS_OF, Reader
+from leydig.regimen.words import Reader, days_in
 from leydig.ticks import snap
 
 __all__ = ["read"]
@@ -253,7 +254,7 @@ def _given(reader: Reader, entry: Drug | Mixture, route: str | None) -> Prescrip
         if unit != "day":
             raise reader.refusal(f"{entry.unit}/day", "Write the rate of a day.", place)
         return Prescription(entry, amount, route, Frequency(CONTINUOUS))
-    return Prescription(entry, amount, route, Frequency(Repeat("every", DAYS_OF[unit])))
+    return Prescription(entry, amount, route, Frequency(Repeat("every", days_in(1, unit))))
 
 
 def _amount(reader: Reader, entry: Drug | Mixture) -> float:
@@ -273,7 +274,7 @@ def _amount(reader: Reader, entry: Drug | Mixture) -> float:
 
 def _a_day(amount: float, unit: str) -> float:
     """Return a rate per unit of time as a rate per day."""
-    return amount if unit == "day" else _tidy(amount / DAYS_OF[unit])
+    return amount if unit == "day" else _tidy(amount / days_in(1, unit))
 
 
 def _tidy(amount: float) -> float:

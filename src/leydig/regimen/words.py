@@ -9,11 +9,12 @@ from typing import NamedTuple
 
 from leydig.errors import BadRegimen
 from leydig.ticks import snap
+from leydig.units import DAYS_PER_MONTH
 
-__all__ = ["DAYS_OF", "LONGEST", "LONGEST_WORD", "WEEKDAY", "WEEKDAYS", "Reader", "unit_of"]
+__all__ = ["LONGEST", "LONGEST_WORD", "WEEKDAY", "WEEKDAYS", "Reader", "days_in", "unit_of"]
 
 LONGEST = 36_525.0  # [d] a hundred years: no span, day or interval of a treatment is longer
-DAYS_OF = {"minute": 1.0 / 1440.0, "hour": 1.0 / 24.0, "day": 1.0, "week": 7.0, "month": 30.0}
+_DAYS_OF = {"minute": 1.0 / 1440.0, "hour": 1.0 / 24.0, "day": 1.0, "week": 7.0}
 _UNITS = {
     "minute": ("minutes", "min", "mins"),
     "hour": ("hours", "hr", "hrs", "h"),
@@ -237,10 +238,21 @@ class Reader:
     def length(self, what: str, *units: str) -> float:
         """Read a length of time and return its days."""
         place = self.here
-        days = snap(self.number(what) * DAYS_OF[self.unit(*units)])
+        days = days_in(self.number(what), self.unit(*units))
         if not 0.0 < days <= LONGEST:
             raise self.refusal(f"more than 0 and at most {LONGEST:g} days ({what})", "Check the number.", place)
         return days
+
+
+def days_in(number: float, unit: str) -> float:
+    """Return a length of time in days; months as the nearest whole day, since a dose keeps its hour.
+
+    Examples
+    --------
+    >>> days_in(8, "hour") == 1 / 3, days_in(1, "month"), days_in(12, "month")
+    (True, 30.0, 365.0)
+    """
+    return float(round(number * DAYS_PER_MONTH)) if unit == "month" else snap(number * _DAYS_OF[unit])
 
 
 def _bare(word: str) -> str:
