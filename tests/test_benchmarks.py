@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks import DOSINGS, Setting, Timing, installed, men_of
+from benchmarks import DOSINGS, Setting, Timing, installed, men_of, starts
 from benchmarks.costs import Cost, exponent
 from benchmarks.goals import Goal
 from benchmarks.peers import PEERS, RoadRunner, difference, engine_levels
@@ -55,3 +55,21 @@ def test_slopes_and_goals():
     assert Goal("fast", "< 1 s", value=0.5, limit=1.0).met is True
     assert Goal("many times", "≥ 10 times", value=9.0, limit=10.0, least=True).met is False
     assert Goal("none", "").met is None
+
+
+def test_the_section_of_starts_takes_its_place_in_the_page(tmp_path, monkeypatch):
+    page = tmp_path / "performance.md"
+    page.write_text("# Performance\n\n## The table\n\n## What it costs\n\nMuch.\n")
+    monkeypatch.setattr(starts, "PAGE", page)
+    for seconds in (0.25, 0.5):
+        found = [starts.Start("leydig --help", 0.4, [seconds, 2.0, 3.0], [0.125])]
+        starts.write(starts.section(found, "One machine."))
+    text = page.read_text()
+    assert text.count(starts.HEADING) == text.count("## What it costs") == 1
+    assert "| `leydig --help` | 0.4 | 0.50 | 2.00 | 0.12 |" in text and "Much." in text
+
+
+def test_a_start_that_fails_is_no_measurement():
+    assert 0.0 < starts._once(("-c", "pass"))[0] < 30.0
+    with pytest.raises(RuntimeError, match="got exit code 3"):
+        starts._once(("-c", "raise SystemExit(3)"))

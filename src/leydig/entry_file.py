@@ -60,7 +60,10 @@ def declarations(module: str, name: str, path: str) -> Iterator[tuple[str, dict[
     ValueError
         When a declaration is computed.
     """
-    for part in _ancestors(module, name):
+    ancestors = _ancestors(module, name)
+    if not ancestors:
+        raise ValueError(name)
+    for part in ancestors:
         for field in part.body:
             if not isinstance(field, ast.AnnAssign) or not isinstance(field.value, ast.Call):
                 continue
@@ -69,8 +72,8 @@ def declarations(module: str, name: str, path: str) -> Iterator[tuple[str, dict[
                 value, unit, meaning = map(ast.literal_eval, field.value.args)
                 named = {one.arg: ast.literal_eval(one.value) for one in field.value.keywords if one.arg}
                 yield inside, {"value": value, "unit": unit, "meaning": meaning, "cv": 0.0} | named
-            elif made_by in (imported := _imports(_tree(_source(module)))):
-                yield from declarations(imported[made_by], made_by, inside)
+            elif made_by != "eqx.field":
+                yield from declarations(_imports(_tree(_source(module))).get(made_by, module), made_by, inside)
 
 
 def _folders(package: str) -> list[Path]:

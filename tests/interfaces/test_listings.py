@@ -59,7 +59,8 @@ def test_plain_values_are_those_of_the_loaded_drug(name):
 def test_a_file_of_another_folder_that_computes_is_loaded(tmp_path, monkeypatch):
     text = _source("leydig.drugs.anastrozole").read_text()
     text = text.replace('kind = "aromatase inhibitor"', 'kind = " ".join(["aromatase", "blocker"])')
-    text = text.replace('46.8, "h"', '2 * 23.4, "h"')
+    text = text.replace('half_life: Float[Array, ""] = parameter(', 'half_life: Float[Array, ""] = declared(')
+    text = text.replace("class Anastrozole", "declared = parameter\n\n\nclass Anastrozole")
     (tmp_path / "newdrug.py").write_text(text)
     monkeypatch.setattr(importlib.import_module("leydig.drugs"), "__path__", [*DRUGS.folders, str(tmp_path)])
     _tree.cache_clear()
