@@ -136,7 +136,7 @@ def test_the_untreated_man_stays_at_rest(name):
 def test_constant_levels_agree_with_scipy_from_rest_and_away_from_it(name):
     man, times = MEN[name], np.linspace(0.0, 60.0, 61)
     drugs, (rest, shape) = drugs_of(list(LEVELS)), resting(man)
-    system = System(man.body, man.body.frame(man.bmi), drugs, tuple(LEVELS), ((np.float64(1.0),),) * 2)
+    system = System(man.body, man.body.frame(man.bmi), drugs, tuple(LEVELS), (1, 1), (np.float64(1.0),) * 2)
 
     @jax.jit
     def rate(y):

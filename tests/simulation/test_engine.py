@@ -129,7 +129,7 @@ def test_who_is_not_solved_is_named_and_nan(men, monkeypatch):
         raise NotSolved("the reference gave up")
 
     monkeypatch.setattr(engine, "march", given_up)
-    monkeypatch.setattr(engine, "reference", never)
+    monkeypatch.setattr(engine, "reference_path", never)
     course = ly.simulate(men[:3], TEXT, days=20)
     assert course.failed == dict.fromkeys(range(3), "steps became too short to go on; the reference gave up")
     assert all(np.isnan(values).all() for values in course.inside.values())

@@ -21,7 +21,7 @@ from leydig.regimen.dose import ONCE
 from leydig.simulation import engine
 from leydig.simulation.kernel import named
 from leydig.simulation.plan import planned
-from leydig.simulation.reference import reference
+from leydig.simulation.reference import reference, reference_path
 from leydig.simulation.system import compartments, drugs_of, kinetics
 from leydig.ticks import TICKS_PER_DAY, days_of, ticks_of
 
@@ -172,7 +172,7 @@ def test_doses_in_are_doses_out(drawn, every):
         assert amount == pytest.approx(due, rel=1e-12, abs=1e-12)
 
 
-def test_what_is_left_after_the_last_dose_is_the_closed_form():
+def test_what_is_left_after_the_last_dose_is_the_closed_form(reference_man):
     """Amounts by the plan, dose by dose, against the matrix exponential of all compartments."""
     regimen = Regimen("tamoxifen 20 mg daily for 9 days missing days 3 + hcg 1500 IU three times weekly for 2 weeks")
     names, sizes, _, rates = kinetics(drugs := drugs_of(list(regimen.drugs)))
@@ -187,6 +187,8 @@ def test_what_is_left_after_the_last_dose_is_the_closed_form():
             for moment, amount in zip(days_of(ticks).tolist(), amounts.tolist(), strict=True):
                 expected += amount * expm(_matrix(np.asarray(rates), sizes) * (day - moment)) @ entering
         np.testing.assert_allclose(found[row], expected, rtol=1e-11, atol=1e-14)
+    integrated = reference_path(reference_man, regimen, times)[1]
+    np.testing.assert_allclose(integrated, found, rtol=1e-7, atol=1e-9)
 
 
 def _matrix(rates, sizes):

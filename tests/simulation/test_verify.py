@@ -3,15 +3,19 @@
 import json
 from itertools import count, islice
 
+import equinox as eqx
 import numpy as np
 import pytest
 from jax.flatten_util import ravel_pytree
 
+from leydig import Regimen
 from leydig.analytes import ranked
 from leydig.drugs import DRUGS
 from leydig.errors import NotSolved
-from leydig.simulation.cases import COMBINATIONS, case, combination, smaller
-from leydig.simulation.verify import Verification, _analytes, compared, shrunk, verify
+from leydig.simulation.cases import KINDS_OF_CASE, case, combination, evening, smaller
+from leydig.simulation.dosings import combinations
+from leydig.simulation.system import drugs_of
+from leydig.simulation.verify import Result, Verification, _analytes, compared, shrunk, verify
 
 TOLERANCE = 1e-4  # of the engine, on every analyte
 SEED = 1
@@ -20,24 +24,24 @@ FEW = 8  # combinations of drugs that are compiled here
 LONGEST = 35  # [d] longest course here; `verify` tries longer ones
 
 
-def exact(man, regimen, times):
-    return _analytes(man, regimen, times), None, "reference"
+def exact(one):
+    return _analytes(one), None, "reference"
 
 
-def planted(man, regimen, times):
-    values, reason, path = exact(man, regimen, times)
-    if "anastrozole" in regimen.drugs:
+def planted(one):
+    values, reason, path = exact(one)
+    if "anastrozole" in one.regimen.drugs:
         values[:, ranked().index("testosterone")] *= 1.001
     return values, reason, path
 
 
-def broken(man, regimen, times):
-    values, reason, path = exact(man, regimen, times)
+def broken(one):
+    values, reason, path = exact(one)
     values[-1, 3] = np.nan
     return values, reason, path
 
 
-def refusing(man, regimen, times):
+def refusing(one):
     raise NotSolved("no solution was found.")
 
 
@@ -71,8 +75,11 @@ def test_the_code_of_a_case_builds_the_same_man():
 
 
 def test_every_drug_is_in_some_combination_and_every_combination_is_drawn():
-    assert {name for drugs in COMBINATIONS for name in drugs} - {"nothing"} == set(DRUGS)
-    assert {combination(SEED, index) for index in range(1000)} == set(COMBINATIONS)
+    known = combinations()
+    assert {name for drugs in known for name in drugs} - {"nothing"} == set(DRUGS)
+    assert {combination(SEED, index) for index in range(1000)} == set(known)
+    assert {len(drugs) for drugs in known} == {1, 2, 3, 4}
+    assert min(sum(name in drugs for drugs in known) for name in DRUGS) >= 3
 
 
 def test_cases_are_of_many_kinds():
@@ -90,8 +97,57 @@ def test_cases_are_of_many_kinds():
     assert all(np.any(one.times % 1.0 > 0.0) for one in some)
 
 
+def by_hand(one):
+    """Return the kinds of a case, found again: dose by dose, in seconds, from the text alone."""
+    doses = {}
+    for dose in Regimen.written(one.text).doses:
+        if not dose.pulsed:
+            doses.setdefault(dose.drug, []).extend(np.round(86400e6 * dose.times(one.times[-1])).tolist())
+    every = [moment for own in doses.values() for moment in own]
+    apart = np.diff(sorted(set(every)))
+    spans = [(dose.drug, *np.round(86400e6 * np.array(dose.spans(one.times[-1])))) for dose in
+             Regimen.written(one.text).doses if dose.pulsed or dose.repeat.kind == "continuous"]  # fmt: skip
+    ends = {(drug, span[1]) for drug, *found in spans for span in found}
+    starts = {(drug, span[0]) for drug, *found in spans for span in found}
+    rates = [np.array([float(rate) for rate in chain.rates]) for drug in
+             (drugs_of(list(one.regimen.drugs)) | one.changed).values() for chain in drug.chains().values()]  # fmt: skip
+    gaps = [abs(a / b - 1.0) for own in rates for i, b in enumerate(own) for a in own[:i]]
+    return {
+        "near ties": bool(len(apart)) and min(apart) <= 865.0,
+        "coincident drugs": any(set(a) & set(b) for x, a in doses.items() for y, b in doses.items() if x != y),
+        "doses at kept times": bool(set(every) & set(np.round(86400e6 * one.times).tolist())),
+        "touching infusions": bool(starts & ends),
+        "resumed": one.cut is not None and one.cut in one.times[1:-1],
+        "changed drugs": bool(one.drugs),
+        "equal rates": any(gap <= 1e-14 for gap in gaps),
+        "nearly equal rates": any(1e-14 < gap <= 0.02 for gap in gaps),
+    }
+
+
+def test_what_is_drawn_on_purpose_occurs_and_is_counted():
+    some = [case(SEED, index) for index in range(120)]
+    for one in some:
+        assert [kind for kind, yes in by_hand(one).items() if yes] == list(one.kinds), one.code()
+    results = tuple(Result(one.index, one.text, (), "kernel", 1e-6, kinds=one.kinds) for one in some)
+    counts = {kind: int(row["n"]) for kind, row in Verification(SEED, TOLERANCE, results).by_kind.items()}
+    assert tuple(counts) == KINDS_OF_CASE
+    assert counts == {kind: sum(by_hand(one)[kind] for one in some) for kind in KINDS_OF_CASE}
+    assert min(counts.values()) >= 3
+
+
+@pytest.mark.parametrize("name", ["anastrozole", "tamoxifen", "hcg"])
+def test_a_parameter_that_makes_rates_equal_does(name):
+    ways = evening(name)
+    assert ways
+    for path, value in ways:
+        drug = eqx.tree_at(lambda one: getattr(one, path), DRUGS[name], np.float64(value))
+        rates = [[float(rate) for rate in chain.rates] for chain in drug.chains().values()]
+        assert any(a == pytest.approx(b, rel=1e-14) for own in rates for i, b in enumerate(own) for a in own[:i])
+
+
 def test_a_planted_error_is_found_named_and_shrunk():
-    indices = indices_of(("anastrozole", "clomiphene", "tamoxifen", "nothing"), 10)
+    pair = next(drugs for drugs in combinations() if "anastrozole" in drugs and len(drugs) == 2)
+    indices = indices_of((*pair, "nothing"), 10)
     results = [compared(case(SEED, index), planted) for index in indices]
     guilty = [one for one in results if "anastrozole" in one.drugs]
     assert guilty
@@ -110,7 +166,7 @@ def test_a_planted_error_is_found_named_and_shrunk():
 
 
 def test_a_planted_error_is_counted_by_drug_whatever_the_number_of_processes():
-    found = verify(12, SEED, solver=planted, workers=2)
+    found = verify(24, SEED, solver=planted, workers=2)
     assert found.results[:4] == verify(4, SEED, solver=planted, workers=1).results
     assert not found.passed
     assert found.worst == pytest.approx(1e-3, rel=0.3)
@@ -119,6 +175,7 @@ def test_a_planted_error_is_counted_by_drug_whatever_the_number_of_processes():
     assert found.by_analyte["estradiol"] == 0.0
     assert found.table().loc["anastrozole", "worst"] == found.by_drug["anastrozole"]["worst"]
     assert json.loads(json.dumps(found.record()))["largest"][0]["error"] == found.worst
+    assert found.record()["by_kind"]["resumed"]["n"] == sum(case(SEED, index).cut is not None for index in range(24))
 
 
 def test_a_case_that_is_well_is_not_shrunk():

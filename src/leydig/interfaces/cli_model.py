@@ -64,6 +64,11 @@ def _print_verification(found: Any, record: dict[str, Any]) -> None:
         for name, row in found.by_drug.items()
     ]  # fmt: skip
     print_rows(drugs)
+    print_rows([
+        {"drawn on purpose": kind, "cases": int(row["n"]), "failed": int(row["failures"]),
+         "worst error": f"{row['worst']:.1e}" if row["n"] else "-"}
+        for kind, row in found.by_kind.items()
+    ])  # fmt: skip
     print_rows([{"analyte": name, "worst error": f"{value:.1e}"} for name, value in found.by_analyte.items()])
     out = console()
     for one in record["largest"][:3]:

@@ -38,7 +38,7 @@ class _Parts(NamedTuple):
     body: Body
     frame: Frame
     drugs: dict[str, Drug]
-    chains: dict[str, dict[str, Chain]]  # by drug and level
+    chains: dict[str, tuple[Chain, ...]]  # by drug, in the order of its levels, which a dictionary would lose in JAX
 
 
 class _Equations(NamedTuple):
@@ -131,7 +131,8 @@ def _check(man: Man, times: Float[np.ndarray, " time"]) -> None:
 
 
 def _parts(man: Man, drugs: dict[str, Drug]) -> _Parts:
-    return _Parts(man.body, man.body.frame(man.bmi), drugs, {name: drug.chains() for name, drug in drugs.items()})
+    chains = {name: tuple(drug.chains().values()) for name, drug in drugs.items()}
+    return _Parts(man.body, man.body.frame(man.bmi), drugs, chains)
 
 
 @lru_cache(maxsize=128)
@@ -142,7 +143,7 @@ def _equations(shape: Any) -> _Equations:
     outline, state, fields = jax.tree.structure(parts), jax.tree.structure(man.state), len(jax.tree.leaves(man.state))
     first, size = {}, 0
     for name, chains in parts.chains.items():
-        ends = np.cumsum([0, *(len(chain.rates) for chain in chains.values())])
+        ends = np.cumsum([0, *(len(chain.rates) for chain in chains)])
         first[name] = size + ends[:-1]
         size += int(ends[-1])
 
@@ -164,8 +165,8 @@ def _rate(parts: _Parts, state: State, amounts: list[Any], given: list[Any]) -> 
     """Return the derivative of the body's state and of every compartment, per day."""
     levels: dict[str, Any] = {}
     moving: list[Any] = []
-    for chains in parts.chains.values():
-        for level, chain in chains.items():
+    for drug, chains in zip(parts.drugs.values(), parts.chains.values(), strict=True):
+        for level, chain in zip(drug.chains(), chains, strict=True):
             own = [amounts[len(moving) + place] for place in range(len(chain.rates))]
             leaving = [rate * amount for rate, amount in zip(chain.rates, own, strict=True)]
             moving += [came - left for came, left in zip([0.0, *leaving[:-1]], leaving, strict=True)]

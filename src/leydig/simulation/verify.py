@@ -1,8 +1,10 @@
 """`verify`: the engine held against the reference on random men, regimens and lengths.
 
 Case ``index`` of a ``seed`` is drawn from these two numbers alone, so any case can be drawn again by
-itself: a man (age, BMI, untreated levels, response constants), a regimen as readable text, and kept
-times, every day and at odd hours inside dosing days. The error of a case is the largest of::
+itself: a man (age, BMI, untreated levels, response constants), a regimen as readable text, kept times, every day and
+at odd hours inside dosing days, in some cases drugs with other parameters, equal rates among them, and a day on which
+the course is cut and resumed. What is drawn on purpose is counted (`Verification.by_kind`). The error of a case is the
+largest of::
 
     |ours − theirs| / max(|theirs|, 10⁻⁶·baseline)        over analytes and times
 
@@ -10,7 +12,7 @@ The engine's analytes come out of its kernel, those of the reference are read fr
 catalogue, so what is printed and compiled is held against what is written.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
@@ -25,15 +27,15 @@ from jaxtyping import Float
 from leydig.analytes import ANALYTES, Reading, ranked
 from leydig.body.action import Action
 from leydig.checks import ABOVE_ZERO, plain_number, seed_number, whole
-from leydig.drugs import Given
+from leydig.drugs import Drug, Given
 from leydig.errors import LeydigError, NotSolved
 from leydig.man import Man
 from leydig.regimen import Regimen
-from leydig.simulation.cases import Case, case, combination, quietly, smaller
-from leydig.simulation.engine import TOLERANCE, grown, some
+from leydig.simulation.cases import KINDS_OF_CASE, Case, case, combination, quietly, smaller
+from leydig.simulation.engine import TOLERANCE, grown, solved, some
+from leydig.simulation.plan import planned
 from leydig.simulation.reference import given_at, reference_path
 from leydig.simulation.system import drugs_of
-from leydig.simulation.work import planned_work
 from leydig.ticks import ticks_of
 
 if TYPE_CHECKING:
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Result", "Verification", "compared", "shrunk", "verify"]
 
-Solver = Callable[[Man, Regimen, Any], tuple[Any, str | None, str]]  # analytes by time, why they failed, path
+Solver = Callable[[Case], tuple[Any, str | None, str]]  # analytes by time, why they failed, path
 
 FLOOR = 1e-6  # share of the baseline below which a level counts as nothing
 
@@ -66,6 +68,8 @@ class Result:
         Largest relative error by analyte.
     reason : str or None
         Why the case failed.
+    kinds : tuple of str
+        What is drawn on purpose and occurs in it, of `leydig.simulation.cases.KINDS_OF_CASE`.
     """
 
     index: int
@@ -76,6 +80,7 @@ class Result:
     where: str = ""
     analytes: dict[str, float] = field(default_factory=dict)
     reason: str | None = None
+    kinds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -118,13 +123,21 @@ class Verification:
     @property
     def by_drug(self) -> dict[str, dict[str, float]]:
         """Cases, failures, the median of the cases' errors and the largest, by drug."""
-        rows = {}
-        for drug in dict.fromkeys(name for one in self.results for name in one.drugs or ("nothing",)):
-            own = [one for one in self.results if drug in (one.drugs or ("nothing",))]
-            errors = [one.error for one in own if one.reason is None] or [float("nan")]
-            rows[drug] = {"n": len(own), "failures": sum(one.reason is not None for one in own),
-                          "median": float(np.median(errors)), "worst": max(errors)}  # fmt: skip
+        names = dict.fromkeys(name for one in self.results for name in one.drugs or ("nothing",))
+        rows = {name: self._row(name in (one.drugs or ("nothing",)) for one in self.results) for name in names}
         return dict(sorted(rows.items(), key=lambda row: -row[1]["median"]))
+
+    @property
+    def by_kind(self) -> dict[str, dict[str, float]]:
+        """The same, by what is drawn on purpose."""
+        return {kind: self._row(kind in one.kinds for one in self.results) for kind in KINDS_OF_CASE}
+
+    def _row(self, own: Iterable[bool]) -> dict[str, float]:
+        """Return cases, failures, the median of the errors and the largest, of some of the cases."""
+        some = [one for one, yes in zip(self.results, own, strict=True) if yes]
+        errors = [one.error for one in some if one.reason is None] or [float("nan")]
+        return {"n": len(some), "failures": sum(one.reason is not None for one in some),
+                "median": float(np.median(errors)), "worst": max(errors)}  # fmt: skip
 
     @property
     def paths(self) -> dict[str, int]:
@@ -138,7 +151,7 @@ class Verification:
         return _plain({
             "seed": self.seed, "n": len(self.results), "tolerance": self.tolerance, "passed": self.passed,
             "worst": self.worst, "failures": {str(index): reason for index, reason in self.failures.items()},
-            "paths": self.paths, "by_analyte": self.by_analyte, "by_drug": self.by_drug,
+            "paths": self.paths, "by_analyte": self.by_analyte, "by_drug": self.by_drug, "by_kind": self.by_kind,
             "largest": [{"case": one.index, "error": one.error, "where": one.where, "regimen": one.text,
                          "path": one.path} for one in order[:5]],
         })  # fmt: skip
@@ -178,8 +191,8 @@ def verify(
     progress : callable, optional
         Called with the number of cases done and of all.
     solver : callable, optional
-        What is verified: from man, regimen and times to analytes in the order of `ranked`, one row per
-        time, why they failed or None, and which solver answered; the engine when left out.
+        What is verified: from a case to analytes in the order of `ranked`, one row per time, why they failed or
+        None, and which solver answered; the engine when left out.
     workers : int, optional
         Processes; with 1 everything runs in this one.
 
@@ -225,10 +238,19 @@ def _group(task: tuple[int, list[int], Solver | None]) -> list[Result]:
     return [compared(case(seed, index), solver) for index in indices]
 
 
-def _engine(man: Man, regimen: Regimen, times: Float[np.ndarray, " time"]) -> tuple[Any, str | None, str]:
-    """Solve with the production engine."""
-    found = planned_work([regimen], times, TOLERANCE).solved(some(man, None), np.zeros(1, dtype=int), None, 1)
-    return found.values[0, :, : len(ranked())], found.failed.get(0), found.paths[0]
+def _engine(one: Case) -> tuple[Any, str | None, str]:
+    """Solve with the production engine, in two pieces where the case is cut."""
+    men, begin, start, parts = some(one.man, None), None, 0.0, []
+    drugs = drugs_of(list(one.regimen.drugs)) | one.changed
+    for stop in (*([] if one.cut is None else [one.cut]), float(one.times[-1])):
+        times = one.times[(one.times >= start) & (one.times <= stop)]
+        plan = planned(one.regimen.schedule(stop), drugs, times, start)
+        parts.append(solved(men, drugs, [one.regimen], [plan], np.zeros(1, dtype=int), begin, TOLERANCE, 1))
+        begin, start = (parts[-1].states, parts[-1].modes), stop
+    rows = [part.values[0, bool(place) :, : len(ranked())] for place, part in enumerate(parts)]
+    paths = [part.paths[0] for part in parts]
+    path = next((path for path in ("failed", "reference") if path in paths), "kernel")
+    return np.concatenate(rows), next((part.failed[0] for part in parts if part.failed), None), path
 
 
 def compared(one: Case, solver: Solver | None = None) -> Result:
@@ -240,10 +262,9 @@ def compared(one: Case, solver: Solver | None = None) -> Result:
     solver : callable, optional
         As `verify`.
     """
-    man, regimen = one.man, one.regimen
-    regimen.schedule(float(one.times[-1]))  # a regimen that is refused is no failure of a solver
-    ours, theirs, path, reason = _both(man, regimen, one.times, solver or _engine)
-    failed = Result(one.index, one.text, regimen.drugs, path, reason=reason)
+    one.regimen.schedule(float(one.times[-1]))  # a regimen that is refused is no failure of a solver
+    ours, theirs, path, reason = _both(one, solver or _engine)
+    failed = Result(one.index, one.text, one.regimen.drugs, path, reason=reason, kinds=one.kinds)
     if reason is not None:
         return failed
     least = np.maximum(FLOOR * np.abs(theirs[0]), np.finfo(float).tiny)
@@ -261,24 +282,26 @@ def compared(one: Case, solver: Solver | None = None) -> Result:
     )
 
 
-def _both(man: Man, regimen: Regimen, times: Any, solver: Solver) -> tuple[Any, Any, str, str | None]:
+def _both(one: Case, solver: Solver) -> tuple[Any, Any, str, str | None]:
     """Return the analytes of both solutions, who answered, and why one of them failed."""
     with quietly():
         try:
-            ours, reason, path = solver(man, regimen, times)
+            ours, reason, path = solver(one)
         except Exception as error:  # whatever breaks is a failure with a name, and the other cases go on
             return None, None, "failed", f"{type(error).__name__}: {error}"
         try:
-            return np.asarray(ours), _analytes(man, regimen, times), path, reason
+            return np.asarray(ours), _analytes(one), path, reason
         except NotSolved as error:
             return ours, None, path, f"the reference failed: {error}"
 
 
-def _analytes(man: Man, regimen: Regimen, times: Float[np.ndarray, " time"]) -> Float[np.ndarray, "time analyte"]:
+def _analytes(one: Case) -> Float[np.ndarray, "time analyte"]:
     """Return every analyte of the reference, read by the catalogue."""
-    states, amounts = reference_path(man, regimen, times)
-    read = _read(man, grown(states), _action(regimen, grown(times), grown(amounts)))
-    return np.stack([np.asarray(read[name])[: len(times)] for name in ranked()], axis=-1)
+    drugs = drugs_of(list(one.regimen.drugs)) | one.changed
+    states, amounts = reference_path(one.man, one.regimen, one.times, drugs=drugs)
+    action = _action(one.regimen, drugs, grown(one.times), grown(amounts))
+    read = _read(one.man, grown(states), action)
+    return np.stack([np.asarray(read[name])[: len(one.times)] for name in ranked()], axis=-1)
 
 
 @jax.jit
@@ -294,10 +317,13 @@ def _read(man: Man, states: Any, given: Action) -> dict[str, Any]:
 
 
 def _action(
-    regimen: Regimen, times: Float[np.ndarray, " time"], amounts: Float[np.ndarray, "time compartment"]
+    regimen: Regimen,
+    drugs: dict[str, Drug],
+    times: Float[np.ndarray, " time"],
+    amounts: Float[np.ndarray, "time compartment"],
 ) -> Action:
     """Return what the drugs do at each time, before any dose of that moment, from what is in their compartments."""
-    schedule, drugs = regimen.schedule(float(times[-1]) + 1.0), drugs_of(list(regimen.drugs))
+    schedule = regimen.schedule(float(times[-1]) + 1.0)
     chains = {level: chain for drug in drugs.values() for level, chain in drug.chains().items()}
     last = np.cumsum([len(chain.rates) for chain in chains.values()], dtype=int) - 1
     levels: dict[str, Any] = {
