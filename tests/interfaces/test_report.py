@@ -168,7 +168,7 @@ def test_brief_S97_S103_before_and_after_with_the_expected_direction_and_no_prom
 
 
 def test_the_plan_has_every_visit_with_its_window_and_the_goals_of_the_man(shown):
-    assert "6 months 2026-08-30 2026-08-16 to 2026-09-13" in shown
+    assert "6 months 2026-08-31 2026-08-16 to 2026-09-13" in shown
     assert "12 months 2027-03-03 2027-02-17 to 2027-03-17" in shown
     assert "a child within two years" in shown
 
@@ -352,8 +352,8 @@ def test_every_planned_visit_is_an_all_day_event_with_window_panel_and_reminder(
     record, day = on_treatment
     read = events(calendar_file(record, on=day, out=tmp_path / "visits.ics"))
     assert [(str(one["summary"]), one.decoded("dtstart")) for one in read] == [
-        ("Visit: 6 months", dt.date(2026, 8, 30)),
-        ("Visit: 9 months", dt.date(2026, 11, 28)),
+        ("Visit: 6 months", dt.date(2026, 8, 31)),
+        ("Visit: 9 months", dt.date(2026, 11, 27)),
         ("Visit: 12 months", dt.date(2027, 3, 3)),
     ]
     first = read[0]

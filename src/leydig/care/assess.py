@@ -15,11 +15,11 @@ from leydig.care.finding import Assessment, Finding, Reason
 from leydig.care.monitoring import Due, due_visits
 from leydig.care.override import adapted
 from leydig.care.precedence import Block, not_begun, raising, ranked
-from leydig.care.protocol import SEVERITIES, Protocol, Rule
+from leydig.care.protocol import SEVERITIES, Expected, Protocol, Rule, compare
 from leydig.care.protocol_file import protocol as read_protocol
 from leydig.care.refusal import refusals
-from leydig.care.speech import OWN, named, said_by, spoken, unjudged
-from leydig.care.value import NOT, Held
+from leydig.care.speech import OWN, named, outdated, said_by, spoken, unjudged
+from leydig.care.value import NOT, Held, Known
 from leydig.care.view import View
 from leydig.man.record import Record
 from leydig.regimen import Regimen
@@ -97,7 +97,8 @@ class _Reading:
         verdict, advice, reasons = (
             self._begun(spoken_["alert"]) if view.begun else self._not_begun(eligibility, lacking)
         )
-        alerts = sorted((one for one in (*spoken_["alert"], *self.advised, *unjudged(view)) if one.kind == "alert"),
+        alerts = sorted((one for one in (*spoken_["alert"], *self.advised, *unjudged(view), *outdated(view))
+                         if one.kind == "alert"),
                         key=lambda one: -SEVERITIES.index(one.severity))  # fmt: skip
         more = [one for one in self.advised if one.kind == "work-up"]
         due = due_visits(view, protocol, advice.rungs != view.steps.rungs())
@@ -227,6 +228,7 @@ class _Reading:
             low, high = now.low / then.high - 1.0, now.high / max(then.low, 1e-9) - 1.0
             up, down = low > noise, high < -noise
             verdict = "as expected" if (up if one.up else down) else "against expectation" if up or down else "unclear"
+            verdict = "too far" if self._beyond(one, now) else verdict
             way = "up" if one.up else "down"
             title = named(one.of)
             change = f"{100.0 * low:+.0f} %" if low == high else f"{100.0 * low:+.0f} to {100.0 * high:+.0f} %"
@@ -236,9 +238,17 @@ class _Reading:
                 f"Your {title} should go {way}; it went from {then.text} to {now.text}.",
                 f"{title} {then.text} to {now.text} ({change}); expected {way}: {verdict}. {one.why}",
                 f"{title}: {change} against a noise of {100.0 * noise:.0f} % (within man and assay); {verdict}.",
-                said_by(one.source), "brief", verdict, "warning" if verdict == "against expectation" else "info",
+                said_by(one.source), "brief", verdict, "info" if verdict in ("as expected", "unclear") else "warning",
                 inputs=inputs,
             )  # fmt: skip
+
+    def _beyond(self, expected: Expected, now: Known) -> bool:
+        """Return whether a level went where it should, and beyond its target: that is no success."""
+        band = next((one.band for one in self.protocol.targets if one.of == expected.of), None)
+        if band is None or not compare(band, now.low, now.high)[1]:
+            return False
+        middle = sum(band.limits) / len(band.limits)
+        return now.low > middle if expected.up and len(band.limits) > 1 else not expected.up and now.high < middle
 
     def _overrides(self) -> Iterator[Finding]:
         for one in self.view.record.overrides:

@@ -8,6 +8,8 @@ from leydig.care.view import View
 
 __all__ = ["Due", "due_visits"]
 
+WEEKEND = (5, 6)  # Saturday and Sunday: no clinic, no laboratory
+
 
 @dataclass(frozen=True)
 class Due:
@@ -17,6 +19,7 @@ class Due:
     ----------
     visit : Visit
     day, opens, closes : datetime.date
+        The day is never on a weekend.
     overdue : bool
     """
 
@@ -47,8 +50,26 @@ def due_visits(view: View, protocol: Protocol, changes_today: bool = False) -> l
         opens, closes = anchor + dt.timedelta(visit.opens), anchor + dt.timedelta(visit.closes)
         if not _done(view, visit, opens):
             late = view.on > anchor + dt.timedelta(visit.overdue)
-            found.append(Due(visit, max(anchor + dt.timedelta(visit.day), view.on), opens, closes, late))
+            day = _weekday(anchor + dt.timedelta(visit.day), max(opens, view.on), closes)
+            found.append(Due(visit, day, opens, closes, late))
     return sorted(found, key=lambda one: (one.day, one.visit.name))
+
+
+def _weekday(day: dt.date, first: dt.date, last: dt.date) -> dt.date:
+    """Return the weekday next to a day, inside what is left of its window where that has one, never before `first`.
+
+    Parameters
+    ----------
+    day : datetime.date
+        In the middle of the window.
+    first, last : datetime.date
+        What is left of the window; `last` is earlier where it has closed.
+    """
+    day = max(day, first)
+    near = (day + dt.timedelta(shift) for shift in (0, -1, 1, -2, 2))
+    inside = (one for one in near if one.weekday() not in WEEKEND and first <= one <= last)
+    later = (one for one in (day + dt.timedelta(shift) for shift in range(3)) if one.weekday() not in WEEKEND)
+    return next(inside, None) or next(later)
 
 
 def _done(view: View, visit: Visit, opens: dt.date) -> bool:

@@ -324,7 +324,7 @@ class Protocol:
 
     Attributes
     ----------
-    name, title, version, region, goal, context, off_label : str
+    name, title, version, region, region_title, goal, context, off_label : str
     date, review : datetime.date
     needs, targets, visits, expected : tuple
     components : dict of str to Component
@@ -361,6 +361,7 @@ class Protocol:
     titrates_on: tuple[str, ...]
     checks: tuple[str, ...]
     source: tuple[Source, ...]
+    region_title: str = ""
 
     def of_group(self, *groups: str) -> tuple[Rule, ...]:
         """Return the rules of some groups, in order."""

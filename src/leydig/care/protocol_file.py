@@ -70,17 +70,18 @@ def protocol(name: str, region: str = "") -> Protocol:
 
 def load(path: Path | str, region: str = "") -> Protocol:
     """Read one protocol file with what it extends, and lay a region over it; raises as `protocol`."""
+    if region and region not in regions():
+        raise UnknownName.among("region", region, regions())
     layers = _layers(Path(path))
-    if region:
-        if region not in regions():
-            raise UnknownName.among("region", region, regions())
-        layers.append(_read(REGIONS / f"{region}.toml"))
     merged: dict[str, Any] = {}
     for file in layers:
         merged = _merged(merged, file)
-    file = layers[-1] if not region else layers[-2]
-    _check_name(file, Path(path).stem)
-    return built(file, merged, region)
+    if region:
+        above = _read(REGIONS / f"{region}.toml")
+        title = {"title": merged["title"]} if "title" in merged else {}
+        merged = _merged(merged, above) | title | {"region_title": above.content["title"]}
+    _check_name(layers[-1], Path(path).stem)
+    return built(layers[-1], merged, region)
 
 
 def _check_name(file: Tables, stem: str) -> None:

@@ -91,6 +91,7 @@ class _Parts:
         return Protocol(
             name=merged["name"], title=merged["title"], version=merged["version"], date=merged["date"],
             review=merged["review"], region=self.region or merged.get("region", ""), goal=merged["goal"],
+            region_title=merged.get("region_title", ""),
             context=merged["context"], off_label=merged["off_label"],
             needs=tuple(map(self._need, merged["need"])), targets=tuple(map(self._target, merged["target"])),
             components=self.components, visits=tuple(map(self._visit, merged["visit"])),

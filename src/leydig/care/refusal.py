@@ -70,6 +70,7 @@ def _results(record: Record) -> Iterator[str]:
                 if a.date == b.date and _more(part, a) > _more(whole, b):
                     yield f"{QUANTITIES[part].title} {a} of {a.date} is more than the whole, {b}"
     yield from _counts(record)
+    yield from _ratios(record)
 
 
 def _differ(a: Result, b: Result) -> bool:
@@ -94,6 +95,18 @@ def _counts(record: Record) -> Iterator[str]:
                     product = one.own * volume.own
                     if abs(total.own - product) > PRODUCT * max(product, total.own):
                         yield f"{total} of {total.date} is not {one} times {volume}"
+
+
+def _ratios(record: Record) -> Iterator[str]:
+    """Yield what a recorded ratio says against testosterone and estradiol of its day."""
+    for ratio in record.of("te2_ratio"):
+        for above in record.of("testosterone"):
+            for below in record.of("estradiol"):
+                if ratio.date == above.date == below.date and not (above.comparator or below.comparator):
+                    worked_out = above.value_in("ng/dL") / max(below.value_in("pg/mL"), 1e-9)
+                    low, high = (end / worked_out for end in ratio.bounds)
+                    if low > 1.0 + TWICE or high < 1.0 - TWICE:
+                        yield f"T:E2 {ratio} of {ratio.date} is not {above} over {below}, which is {worked_out:.3g}"
 
 
 def _treatments(record: Record) -> Iterator[str]:

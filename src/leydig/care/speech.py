@@ -4,13 +4,13 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from leydig.care.finding import Finding
-from leydig.care.protocol import Rule
-from leydig.care.value import Held
+from leydig.care.protocol import Condition, Rule
+from leydig.care.value import Held, Known
 from leydig.care.view import View
 from leydig.man.medicine import classes_of
 from leydig.man.quantity import QUANTITIES
 
-__all__ = ["OWN", "named", "said_by", "spoken", "unjudged"]
+__all__ = ["OWN", "named", "outdated", "said_by", "spoken", "unjudged"]
 
 OWN = ("assumed: how this program reads a protocol; docs/protocol.md",)
 _KINDS = {"class": "classification", "indication": "eligibility", "exclusion": "eligibility", "stop": "advice",
@@ -29,7 +29,7 @@ def spoken(view: View, rule: Rule, held: Held, **more: Any) -> Finding:
     **more
         Fields of the finding that differ from the rule's own.
     """
-    words = _Words(view, held, "baseline" if any(one.at == "baseline" for one in rule.conditions) else "latest")
+    words = _Words(view, rule, held, "baseline" if any(one.at == "baseline" for one in rule.conditions) else "latest")
     given: dict[str, Any] = {"severity": rule.severity, "action": rule.then, "inputs": held.inputs}
     given |= {"missing": held.missing, "title": rule.title} | more
     return Finding(
@@ -51,6 +51,21 @@ def unjudged(view: View) -> Iterator[Finding]:
             )  # fmt: skip
 
 
+def outdated(view: View) -> Iterator[Finding]:
+    """Yield a finding where the protocol should have been reviewed before this day."""
+    plan = view.protocol
+    if view.on <= plan.review:
+        return
+    text = f"{plan.name} {plan.version} was to be reviewed by {plan.review}"
+    yield Finding(
+        "PROTOCOL_REVIEW", "alert", f"Protocol out of date: its review was due on {plan.review}",
+        f"The plan that was used here should have been looked over by {plan.review}: ask whether it still holds.",
+        f"{text}, before this assessment of {view.on}: check its limits against the guidelines of today.",
+        f"{text}; guidelines and labels may have changed since {plan.date}.", OWN, "derived", "", "warning",
+        inputs=(("review of the protocol", "due", plan.review.isoformat()),),
+    )  # fmt: skip
+
+
 def said_by(source: Iterable[object]) -> tuple[str, ...]:
     """Return sources as texts."""
     return tuple(map(str, source))
@@ -65,12 +80,24 @@ def _others(view: View) -> tuple[str, ...]:
     return tuple(str(dose) for dose in view.steps.others.doses)
 
 
+def _in_unit_of(limit: Condition, text: str, known: Known | None) -> str:
+    """Return a value as it came, and beside it in the unit of the limit that judges it, where that is another one."""
+    if limit.unit in ("", "1") or known is None or text != known.text or text.split(" ")[1:2] == [limit.unit]:
+        return text
+    sign = text[0] if text[0] in "<>" else ""
+    value = (known.high if sign == "<" else known.low) / limit.scale
+    return f"{text} ({sign}{value:.3g} {limit.unit})"
+
+
 class _Words(dict[str, str]):
     """The values that a text may show, by name in braces."""
 
-    def __init__(self, view: View, held: Held, at: str) -> None:
+    def __init__(self, view: View, rule: Rule, held: Held, at: str) -> None:
         super().__init__({name: value for name, value, date in held.inputs if date})
         self.view, self.at = view, at
+        for one in rule.conditions:
+            if one.of in self and one.of in QUANTITIES and not one.change:
+                self[one.of] = _in_unit_of(one, self[one.of], view.level(one.of, one.at))
 
     def __missing__(self, name: str) -> str:
         if name == "invalid":

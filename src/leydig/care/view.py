@@ -104,12 +104,13 @@ class View:
         return self._levels[key]
 
     def _level(self, name: str, at: str) -> Known | None:
+        if name == "te2_ratio":
+            return next(reversed(self.days(name, at)), None)
         found = self.results(name, at)
         if found:
             return value_of(best([one for one in found if one.date == found[-1].date]))
-        worked_out = {"te2_ratio": self._ratio, "free_testosterone": self._free}.get(name)
-        if worked_out:
-            return worked_out(at)
+        if name == "free_testosterone":
+            return self._free(at)
         if name in ("total_sperm_count", "total_motile_count"):
             return self._count(name, at)
         return None
@@ -124,12 +125,13 @@ class View:
 
     def days(self, name: str, at: str = "latest") -> list[Known]:
         """Return one value for each day on which a quantity is known, oldest first."""
-        if name == "te2_ratio":
-            return [self._ratio_of(day, at) for day in self._shared(("testosterone", "estradiol"), at)]
         by_day: dict[dt.date, list[Result]] = {}
         for one in self.results(name, at):
             by_day.setdefault(one.date, []).append(one)
-        return [value_of(best(many)) for many in by_day.values()]
+        found = {day: value_of(best(many)) for day, many in by_day.items()}
+        if name == "te2_ratio":  # of one draw the ratio that is worked out counts: it knows bounds and assay
+            found |= {day: self._ratio_of(day, at) for day in self._shared(("testosterone", "estradiol"), at)}
+        return [found[day] for day in sorted(found)]
 
     def _shared(self, names: tuple[str, ...], at: str) -> list[dt.date]:
         """Return the days on which all of these were drawn."""
@@ -138,10 +140,6 @@ class View:
 
     def _on_day(self, name: str, day: dt.date, at: str) -> Result:
         return best([one for one in self.results(name, at) if one.date == day])
-
-    def _ratio(self, at: str) -> Known | None:
-        days = self._shared(("testosterone", "estradiol"), at)
-        return self._ratio_of(days[-1], at) if days else None
 
     def _ratio_of(self, day: dt.date, at: str) -> Known:
         """Return testosterone [ng/dL] over estradiol [pg/mL] of one draw, with bounds where one is censored."""
@@ -161,9 +159,9 @@ class View:
         if total.comparator or shbg.comparator:
             return None
         own = free_testosterone(total.value_in("nmol/L"), shbg.value_in("nmol/L"))
-        unit = QUANTITIES["free_testosterone"].unit
-        shown = own * QUANTITIES["free_testosterone"].factor_from("pg/mL")
-        return Known(shown, shown, f"{shown:.3g} {unit} (calculated)", days[-1])
+        level = own * QUANTITIES["free_testosterone"].factor_from("pg/mL")
+        limit = level / QUANTITIES["free_testosterone"].factor_from("pmol/L")  # the unit of the guidelines' limits
+        return Known(level, level, f"{limit:.3g} pmol/L (calculated)", days[-1])
 
     def _count(self, name: str, at: str) -> Known | None:
         parts = ("sperm_concentration", "semen_volume", *(("motility",) if name == "total_motile_count" else ()))

@@ -13,11 +13,18 @@ from pathlib import Path
 
 from leydig.analytes import ANALYTES
 from leydig.errors import OutOfRange, UnknownName, WrongUnit
-from leydig.units import factor
+from leydig.units import ESTRADIOL_MOLAR_MASS, TESTOSTERONE_MOLAR_MASS, factor
 
-__all__ = ["QUANTITIES", "Quantity", "quantity"]
+__all__ = ["QUANTITIES", "Quantity", "quantity", "synonyms"]
 
 PRINTED = {"U/L": 1.0, "mU/mL": 1.0}  # how laboratories print IU/L of a gonadotropin
+_BY_MASS = factor("ng/dL", "pg/mL")
+_BY_SUBSTANCE = _BY_MASS * ESTRADIOL_MOLAR_MASS / TESTOSTERONE_MOLAR_MASS
+RATIOS = {  # into ng/dL per pg/mL; a bare ratio does not say which of these it is
+    "(ng/dL)/(pg/mL)": 1.0, "ng/dL per pg/mL": 1.0, "(ng/mL)/(pg/mL)": 1000.0 / _BY_MASS, "ng/ng": 1.0 / _BY_MASS,
+    "mol/mol": 1.0 / _BY_SUBSTANCE, "(nmol/L)/(nmol/L)": 1.0 / _BY_SUBSTANCE,
+    "(nmol/L)/(pmol/L)": 1000.0 / _BY_SUBSTANCE, "nmol/L per pmol/L": 1000.0 / _BY_SUBSTANCE,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -112,9 +119,21 @@ def _simulated(name: str) -> Quantity:
     low, high = one.possible
     possible = (low * scale, high * scale)
     counted = one.clinical == "IU/L"
-    units = (*one.units(), *PRINTED) if counted else one.units()
-    factors = tuple(PRINTED.items()) if counted else ()
-    return Quantity(name, one.title, "analyte", one.clinical, units, possible, one.molar_mass, one.loinc, factors)
+    more = PRINTED if counted else RATIOS if name == "te2_ratio" else {}
+    units = tuple(RATIOS) if name == "te2_ratio" else (*one.units(), *more)
+    return Quantity(name, one.title, "analyte", one.clinical, units, possible, one.molar_mass, one.loinc,
+                    tuple(more.items()))  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def synonyms() -> dict[str, str]:
+    """Return the names under which laboratories send a quantity, each with the name here."""
+    read = tomllib.loads(Path(__file__).with_name("quantities.toml").read_text(encoding="utf-8"))
+    return {_key(word): name for name, words in read["synonym"].items() for word in words}
+
+
+def _key(name: str) -> str:
+    return "_".join(name.strip().lower().replace("-", " ").replace("_", " ").split())
 
 
 @lru_cache(maxsize=1)
@@ -138,7 +157,7 @@ class _Quantities(Mapping[str, Quantity]):
     """Everything that can be recorded, by name."""
 
     def __getitem__(self, name: str) -> Quantity:
-        key = name.strip().lower().replace(" ", "_").replace("-", "_")
+        key = synonyms().get(_key(name), _key(name))
         if key not in _all():
             raise UnknownName.among("quantity", name, _all())
         return _all()[key]
@@ -168,5 +187,7 @@ def quantity(name: str) -> Quantity:
     --------
     >>> quantity("prolactin").unit
     'ng/mL'
+    >>> quantity("Oestradiol").name
+    'estradiol'
     """
     return QUANTITIES[name]

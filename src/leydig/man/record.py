@@ -69,10 +69,10 @@ class Result:
     def __post_init__(self) -> None:
         one = quantity(self.name)
         object.__setattr__(self, "name", one.name)
-        if one.name in WORKED_OUT:
+        if one.name in WORKED_OUT and self.unit.strip() in ("", "1"):
             raise WrongUnit(
-                f"got {one.title} {self.value}; expected {WORKED_OUT[one.name]} of one draw, because a bare ratio does "
-                "not say its units. Give these."
+                f"got {one.title} {self.value}; expected {WORKED_OUT[one.name]} of one draw, or the ratio with its "
+                f"units ({', '.join(one.units)}), because a bare ratio does not say them."
             )
         if self.comparator not in ("", "<", ">"):
             raise BadRecord(f"got comparator {self.comparator!r} of {one.title}; expected < or >, or nothing.")
