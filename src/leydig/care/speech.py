@@ -10,11 +10,23 @@ from leydig.care.view import View
 from leydig.man.medicine import classes_of
 from leydig.man.quantity import QUANTITIES
 
-__all__ = ["OWN", "named", "outdated", "said_by", "spoken", "unjudged"]
+__all__ = ["CERTAIN", "OWN", "certain", "named", "outdated", "said_by", "spoken", "unjudged"]
 
 OWN = ("assumed: how this program reads a protocol; docs/protocol.md",)
+CERTAIN = {  # short and long words for `leydig.care.protocol.CERTAINTIES`
+    "seen": ("read", "read in the source that is named"),
+    "recalled": ("to be confirmed", "general knowledge, to be confirmed in the source that is named"),
+    "brief": ("project brief", "asked for by the project's brief, no evidence of its own"),
+    "derived": ("worked out", "follows from other rules or from the model"),
+    "proposal": ("engineering default", "chosen by the makers of this program, awaiting clinical sign-off"),
+}
 _KINDS = {"class": "classification", "indication": "eligibility", "exclusion": "eligibility", "stop": "advice",
           "titration": "advice"}  # fmt: skip
+
+
+def certain(certainty: str) -> str:
+    """Return how sure something is, in words that can be weighed."""
+    return CERTAIN[certainty][0]
 
 
 def spoken(view: View, rule: Rule, held: Held, **more: Any) -> Finding:

@@ -80,6 +80,8 @@ def assess(
 
 
 def _print_assessment(found: "Assessment", level: str, record: Path) -> None:
+    from leydig.care.speech import certain
+
     out = console()
     where = f", region {found.region}" if found.region else ""
     out.print(f"{found.protocol} {found.version}{where}, {found.on}: {found.verdict}", style="bold")
@@ -87,6 +89,7 @@ def _print_assessment(found: "Assessment", level: str, record: Path) -> None:
         for one in found.findings:
             out.print(f"refused ({one.rule}): {getattr(one, level)}")
         return
+    _print_advice(found, level)
     out.print(found.of("off-label")[0].plain)
     rows = []
     for kind in ORDER:
@@ -96,19 +99,30 @@ def _print_assessment(found: "Assessment", level: str, record: Path) -> None:
             inputs = "; ".join(
                 f"{name} {value} ({date})" if date else f"{name} {value}" for name, value, date in one.inputs
             )
-            row = {"": kind, "rule": one.rule, "status": one.status or one.severity}
-            rows.append(row | {"finding": getattr(one, level), "from": inputs, "certainty": one.certainty})
+            row = {"": kind, "finding": getattr(one, level), "status": one.status or one.severity, "from": inputs}
+            rows.append(row | {"how sure": certain(one.certainty), "rule": one.rule})
     print_rows(rows)
     for one in found.of("eligibility"):
         if one.status == "unknown":
             out.print(f"unknown: {one.title}; {', '.join(one.changes)}")
-    unmet = [one.rule for one in found.of("eligibility") if one.status == "not met"]
-    out.print(f"not met: {', '.join(unmet)}")
-    for reason in found.reasons:
-        out.print(f"because: {reason.rank}: {reason.title}" + (f" ({reason.rule})" if reason.rule else ""))
-    out.print(f"advice: {found.action}; now {found.now}, then {found.next}")
+    unmet = [one.title for one in found.of("eligibility") if one.status == "not met"]
+    out.print(f"do not apply: {'; '.join(unmet)}")
     out.print("For professionals; it prescribes nothing, the clinician decides. "
               f"Next: leydig protocol report {record} --protocol {found.protocol} --out report.html")  # fmt: skip
+    _print_advice(found, level)
+
+
+def _print_advice(found: "Assessment", level: str) -> None:
+    """Print what is critical, what is advised, and why: it begins and ends what the shell shows."""
+    from leydig.interfaces.report_case import alarms, dose_words
+
+    out = console()
+    for one in alarms(found):
+        out.print(f"ALARM: {one.title}. {getattr(one, level)}", style="bold red")
+    for reason in found.reasons:
+        out.print(f"because: {reason.rank}: {reason.title}" + (f" ({reason.rule})" if reason.rule else ""))
+    words = dose_words(found, found.verdict == "on treatment")
+    out.print(f"advice: {found.action}; now {found.now}; then: {words}", style="bold")
 
 
 @protocol_app.command()

@@ -3,7 +3,6 @@
 import datetime as dt
 import io
 import re
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import shorten
@@ -12,16 +11,17 @@ from typing import Any, ClassVar
 from leydig.extras import extra
 from leydig.interfaces.axes import bare
 from leydig.interfaces.figure import BLUE, GREEN, GREY, ORANGE
-from leydig.source import read_sources
 
-__all__ = ["Bar", "Block", "Cited", "Page", "Pairs", "Panel", "Picture", "Points", "Row", "Section", "Table",
+__all__ = ["Bar", "Block", "Page", "Pairs", "Panel", "Picture", "Points", "Row", "Section", "Table",
            "html_page", "picture_bytes"]  # fmt: skip
 
 SALT = "leydig"  # of the ids inside a drawing: the same drawing has the same bytes
 _DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 _NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
-WIDTH, PANEL, BAR = 4.3, 1.08, 0.25  # inches: the figure, a panel's height, a bar's
-SMALL = 6.5  # points
+WIDTH = {2: 4.3, 4: 7.3}  # inches, by columns: half of a screen, and the width of a sheet of A4
+PANEL, BAR = 1.15, 0.26  # inches: a panel's height, a bar's
+SMALL = 8.0  # points; nothing on paper is smaller
+WIDE = 24  # letters that fit above a panel
 LONG = 36  # letters of a treatment that fit into half of the figure
 
 
@@ -103,10 +103,13 @@ class Picture:
     last: dt.date
     alt: str
 
-    @property
-    def size(self) -> tuple[float, float]:
-        """Width and height of the figure [inches]."""
-        return WIDTH, PANEL * ((len(self.panels) + 1) // 2) + BAR * max(len(self.bars), 1) + 0.6
+    def rows(self, columns: int) -> int:
+        """Return how many rows of panels there are, so many beside one another."""
+        return -(-len(self.panels) // columns)
+
+    def size(self, columns: int) -> tuple[float, float]:
+        """Return width and height of the figure [inches]."""
+        return WIDTH[columns], PANEL * self.rows(columns) + BAR * max(len(self.bars), 1) + 0.7
 
 
 Block = str | Table | Points | Pairs | Picture
@@ -114,7 +117,7 @@ Block = str | Table | Points | Pairs | Picture
 
 @dataclass(frozen=True)
 class Section:
-    """A heading and what stands under it; `tone` is "", "lead" or "warning"."""
+    """A heading and what stands under it; `tone` is "", "lead", "warning" or "critical"."""
 
     title: str
     blocks: tuple[Block, ...]
@@ -123,38 +126,27 @@ class Section:
 
 @dataclass(frozen=True)
 class Page:
-    """A report: rows of columns of sections; columns stand beside one another where there is room."""
+    """A report: rows of columns of sections; columns stand beside one another where a screen has room.
+
+    Attributes
+    ----------
+    title : str
+    facts : Pairs
+    rows : tuple of tuple of tuple of Section
+    notice, reader : str
+    line : str
+        What stands under the title.
+    alarm : tuple of str
+        What stands above everything.
+    """
 
     title: str
     facts: Pairs
     rows: tuple[tuple[tuple[Section, ...], ...], ...]
     notice: str
     reader: str
-
-
-class Cited:
-    """The sources of a page, numbered as they are first named; places in one work are gathered under it."""
-
-    def __init__(self) -> None:
-        self._places: dict[str, list[str]] = {}
-
-    def number(self, sources: Iterable[object]) -> str:
-        """Return the numbers of some sources."""
-        return ", ".join(dict.fromkeys(str(1 + list(self._places).index(work)) for work in self._works(sources)))
-
-    def _works(self, sources: Iterable[object]) -> Iterator[str]:
-        for text in map(str, sources):
-            one = read_sources(text)[0]
-            work = f"{one.who} {one.year}, {one.kind}:{one.locator}" if one.who else str(one)
-            place = "; ".join(part for part in (one.place, one.note) if part)
-            places = self._places.setdefault(work, [])
-            if place and place not in places:
-                places.append(place)
-            yield work
-
-    def points(self) -> Points:
-        """Return every source that was named."""
-        return Points(tuple(f"{work}; {'; '.join(at)}" if at else work for work, at in self._places.items()), "numbers")
+    line: str = ""
+    alarm: tuple[str, ...] = ()
 
 
 def html_page(page: Page) -> bytes:
@@ -168,7 +160,7 @@ def html_page(page: Page) -> bytes:
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["days"] = lambda text: Markup(_DAY.sub(r"<span class=day>\g<0></span>", str(escape(text))))
-    environment.filters["svg"] = lambda picture: Markup(_inline(picture_bytes(picture, "svg").decode()))
+    environment.filters["svg"] = lambda picture: Markup(_inline(picture_bytes(picture, "svg", 2).decode()))
     return environment.get_template("report.html.jinja").render(page=page).encode()
 
 
@@ -178,13 +170,15 @@ def _inline(svg: str) -> str:
     return re.sub(r' (width|height)="[\d.]+pt"', "", svg, count=2).replace("<svg ", '<svg aria-hidden="true" ', 1)
 
 
-def picture_bytes(picture: Picture, form: str) -> bytes:
+def picture_bytes(picture: Picture, form: str, columns: int) -> bytes:
     """Return a picture as a file, the same bytes for the same picture.
 
     Parameters
     ----------
     picture : Picture
     form : {"svg", "png"}
+    columns : {2, 4}
+        Panels beside one another.
     """
     with extra("reports"):
         import matplotlib
@@ -192,21 +186,23 @@ def picture_bytes(picture: Picture, form: str) -> bytes:
     written = io.BytesIO()
     metadata: dict[str, Any] = _NO_METADATA if form == "svg" else {"Software": None}
     with matplotlib.rc_context({"svg.hashsalt": SALT, "svg.fonttype": "path"}):
-        _drawn(picture).savefig(written, format=form, dpi=300, metadata=metadata)
+        _drawn(picture, columns).savefig(written, format=form, dpi=300, metadata=metadata)
     return written.getvalue()
 
 
-def _drawn(picture: Picture) -> Any:
+def _drawn(picture: Picture, columns: int) -> Any:
     with extra("reports"):
         from matplotlib.figure import Figure
 
-    rows = (len(picture.panels) + 1) // 2
-    figure = Figure(figsize=picture.size, layout="constrained")
-    grid = figure.add_gridspec(rows + 1, 2, height_ratios=[PANEL] * rows + [BAR * max(len(picture.bars), 1) + 0.1])
+    rows = picture.rows(columns)
+    figure = Figure(figsize=picture.size(columns), layout="constrained")
+    grid = figure.add_gridspec(
+        rows + 1, columns, height_ratios=[PANEL] * rows + [BAR * max(len(picture.bars), 1) + 0.1]
+    )
     margin = max((picture.last - picture.first).days // 20, 3)
     ends = (picture.first - dt.timedelta(margin), picture.last + dt.timedelta(margin))
     for place, panel in enumerate(picture.panels):
-        axes = figure.add_subplot(grid[place // 2, place % 2])
+        axes = figure.add_subplot(grid[place // columns, place % columns])
         _panel(axes, panel, picture.bars)
         _dates(axes, ends, shown=False)
     axes = figure.add_subplot(grid[rows, :])
@@ -234,8 +230,9 @@ def _panel(axes: Any, panel: Panel, bars: tuple[Bar, ...]) -> None:
     else:
         axes.text(0.5, 0.5, "no result", transform=axes.transAxes, ha="center", va="center", fontsize=SMALL)
     axes.set_ylim(0.0, top)
-    unit = "" if panel.unit == "1" else f" [{panel.unit}]"
-    axes.set_title(f"{panel.title}{unit}", fontsize=SMALL + 0.5, loc="left", pad=3)
+    unit = "" if panel.unit == "1" else f"[{panel.unit}]"
+    words = f"{panel.title} {unit}".strip()
+    axes.set_title(words if len(words) <= WIDE else f"{panel.title}\n{unit}", fontsize=SMALL, loc="left", pad=3)
     bare(axes)
     axes.tick_params(labelsize=SMALL, length=2, pad=2)
     axes.locator_params(axis="y", nbins=4)
@@ -254,7 +251,7 @@ def _dates(axes: Any, ends: tuple[dt.date, dt.date], shown: bool) -> None:
         from matplotlib.dates import AutoDateLocator, DateFormatter
 
     axes.set_xlim(*ends)
-    axes.xaxis.set_major_locator(AutoDateLocator(minticks=2, maxticks=5))
+    axes.xaxis.set_major_locator(AutoDateLocator(minticks=2, maxticks=4))
     axes.xaxis.set_major_formatter(DateFormatter("%Y-%m-%d"))
     axes.tick_params(axis="x", labelbottom=shown)
 

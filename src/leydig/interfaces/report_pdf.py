@@ -20,7 +20,8 @@ LONELY = 6.0  # lines that must fit under a heading
 LINE, SOFT, BLUE_INK = "#c9ced3", "#59636e", "#0072B2"
 SIDE = {"warning": "#E69F00", "critical": "#D55E00"}
 SHADE = {"critical": "#fdeee6"}
-TONE = {"lead": ("#eaf6f2", "#009E73"), "warning": ("#fdf4e3", "#E69F00"), "notice": ("#eef4f8", "#0072B2")}
+TONE = {"lead": ("#eaf6f2", "#009E73"), "warning": ("#fdf4e3", "#E69F00"), "notice": ("#eef4f8", "#0072B2"),
+        "critical": ("#fdeee6", "#D55E00")}  # fmt: skip
 INK = {"muted": SOFT, "good": "#00664b"}
 _FACES = {"Leydig": "DejaVuSans.ttf", "Leydig-Bold": "DejaVuSans-Bold.ttf"}
 
@@ -40,7 +41,8 @@ class _Look:
         return 1.22 if self.columns > 1 else 1.4
 
 
-LOOKS = {"clinician": _Look(6.2, 5.3, 0.9, 3), "patient": _Look(10.0, 9.0, 3.0, 1)}
+LEAST = 8.0  # points: nothing on paper is smaller
+LOOKS = {"clinician": _Look(LEAST, LEAST, 1.2, 2), "patient": _Look(10.0, 9.0, 3.0, 1)}
 
 
 def pdf_page(page: Page) -> bytes:
@@ -83,17 +85,26 @@ class _Sheet:
 
     def story(self) -> list[Any]:
         """Return everything on the page, from top to bottom."""
-        found = [self.words(self.page.title, self.look.text * 1.7, bold=True, ink=BLUE_INK, after=self.look.text * 0.6)]
+        found = self.alarm()
+        found += [
+            self.words(self.page.title, self.look.text * 1.7, bold=True, ink=BLUE_INK, after=self.look.text * 0.3)
+        ]
+        found += [self.words(self.page.line, ink=SOFT, after=self.look.text * 0.5)] if self.page.line else []
         facts = "   ·   ".join(f'<font color="{SOFT}">{escape(name)}</font> <b>{escape(what)}</b>'
                                for name, what in self.page.facts.items)  # fmt: skip
         found += [self.marked(facts, self.look.text, after=self.look.pad * 2.0)]
         found += [self.framed([self.words(self.page.notice)], "notice", self.width)]
-        for row in self.page.rows:
-            if len(row) == 1:
-                found += [flowable for section in row[0] for flowable in self.section(section, self.width)]
-            else:
-                found.append(self.beside(row))
-        return found
+        sections = (section for row in self.page.rows for column in row for section in column)
+        return found + [flowable for section in sections for flowable in self.section(section, self.width)]
+
+    def alarm(self) -> list[Any]:
+        """Return what stands above everything."""
+        with extra("reports"):
+            from reportlab.platypus import Spacer
+
+        size = self.look.text * 1.15
+        words = [self.words(one, size, bold=True, after=self.look.pad) for one in self.page.alarm]
+        return [self.framed(words, "critical", self.width), Spacer(1, self.look.text * 0.6)] if words else []
 
     def foot(self, canvas: Any, document: Any) -> None:
         """Draw at the foot of each sheet whose it is, and its number: sheets get parted."""
@@ -104,20 +115,10 @@ class _Sheet:
         canvas.setFillColor(SOFT)
         canvas.drawRightString(document.pagesize[0] - MARGIN - 6.0, 0.6 * MARGIN, f"{whose} · {document.page}")
 
-    def beside(self, row: tuple[tuple[Section, ...], ...]) -> Any:
-        """Return columns beside one another."""
-        with extra("reports"):
-            from reportlab.platypus import Table as Grid
-
-        width = (self.width - GAP * (len(row) - 1)) / len(row)
-        cells = [[flowable for section in column for flowable in self.section(section, width)] for column in row]
-        style = [("VALIGN", (0, 0), (-1, -1), "TOP"), *_padding(0.0), ("RIGHTPADDING", (0, 0), (-2, -1), GAP)]
-        return Grid([cells], colWidths=[width + GAP] * (len(row) - 1) + [width], style=style, splitInRow=1)
-
     def section(self, section: Section, width: float) -> list[Any]:
         """Return a section: its heading does not stand alone at the foot of a page."""
         with extra("reports"):
-            from reportlab.platypus import CondPageBreak, HRFlowable
+            from reportlab.platypus import CondPageBreak, HRFlowable, KeepTogether
 
         size = self.look.text * 1.2
         heading = self.words(section.title, size, bold=True, before=size * 0.5, after=1.0)
@@ -125,6 +126,8 @@ class _Sheet:
         blocks = [flowable for block in section.blocks for flowable in self.block(block, width)]
         if section.tone:
             blocks = [self.framed(blocks, section.tone, width)]
+        if isinstance(section.blocks[0], Picture):
+            return [KeepTogether([heading, rule, blocks[0]]), *blocks[1:]]
         return [CondPageBreak(LONELY * size), heading, rule, *blocks]
 
     def block(self, block: Block, width: float) -> list[Any]:
@@ -149,8 +152,8 @@ class _Sheet:
         with extra("reports"):
             from reportlab.platypus import Image
 
-        wide, high = picture.size
-        return Image(io.BytesIO(picture_bytes(picture, "png")), width=width, height=width * high / wide)
+        wide, high = picture.size(4)
+        return Image(io.BytesIO(picture_bytes(picture, "png", 4)), width=width, height=width * high / wide)
 
     def points(self, points: Points, width: float) -> list[Any]:
         """Return a list; numbered ones are small and stand in columns."""
