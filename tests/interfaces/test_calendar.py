@@ -70,6 +70,6 @@ def test_no_calendar_where_nothing_is_planned(tmp_path):
         calendar_file(man(sex="female"), out=out)
     with pytest.raises(ly.errors.BadRecord, match="do not start"):
         calendar_file(man(facts={"prostate_or_breast_cancer": True}), out=out)
-    with pytest.raises(ly.OutOfRange, match=r"expected \.ics|Allowed: \.ics"):
+    with pytest.raises(ly.OutOfRange, match=r"expected \.ics"):
         calendar_file(man(), out=tmp_path / "visits.txt")
     assert not list(tmp_path.iterdir())
