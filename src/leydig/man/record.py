@@ -76,7 +76,7 @@ class Result:
             )
         if self.comparator not in ("", "<", ">"):
             raise BadRecord(f"got comparator {self.comparator!r} of {one.title}; expected < or >, or nothing.")
-        self._dated()
+        self._set_date()
         if one.kind == "fact":
             self._check_fact(one)
             return
@@ -90,7 +90,7 @@ class Result:
                 object.__setattr__(self, key, end)
         one.checked(float(self.value), self.unit)
 
-    def _dated(self) -> None:
+    def _set_date(self) -> None:
         """Take a day, or a moment in place of day and time."""
         date, time = checks.moment(self.date, f"date of {self.name}", error=BadRecord)
         object.__setattr__(self, "date", date)

@@ -78,22 +78,22 @@ class Entry:
             raise BadRecord(f"{where}{': ' * bool(where)}got {shown(content)}; expected an object in braces.")
         self.content: Mapping[str, Any] = content
 
-    def refused(self, key: str, message: str) -> BadRecord:
+    def refusal(self, key: str, message: str) -> BadRecord:
         """Return the error that names the place and the key."""
         place = f"{self.where}{self.joint if self.where and key else ''}{key}"
         return BadRecord(f"{place}: {message}" if place else message)
 
-    def known(self, allowed: tuple[str, ...]) -> None:
+    def refuse_others(self, allowed: tuple[str, ...]) -> None:
         """Refuse keys that nobody reads, so that nothing is lost."""
         for key in self.content:
             if key not in allowed:
-                raise self.refused("", f"got key {shown(key)}; expected {', '.join(allowed)}. Correct or remove it.")
+                raise self.refusal("", f"got key {shown(key)}; expected {', '.join(allowed)}. Correct or remove it.")
 
-    def needed(self, *keys: str) -> None:
+    def require(self, *keys: str) -> None:
         """Refuse an entry that does not say what it must."""
         for key in keys:
             if self.content.get(key) in (None, ""):
-                raise self.refused(key, f"got nothing; expected {', '.join(keys)}. Add what is missing.")
+                raise self.refusal(key, f"got nothing; expected {', '.join(keys)}. Add what is missing.")
 
     def text(self, key: str) -> str:
         """Return a text, empty where it was not said."""
@@ -103,10 +103,10 @@ class Entry:
         if isinstance(value, int) and not isinstance(value, bool) and key == "id":
             return str(value)
         if not isinstance(value, str):
-            raise self.refused(key, f"got {shown(value)}; expected text in quotes.")
+            raise self.refusal(key, f"got {shown(value)}; expected text in quotes.")
         hidden = hidden_character(value, FREE_TEXT if key.split("[")[0] in _FREE else "")
         if hidden:
-            raise self.refused(key, f"got {hidden}; expected text that can be seen. Remove the character.")
+            raise self.refusal(key, f"got {hidden}; expected text that can be seen. Remove the character.")
         return value.strip()
 
     def number(self, key: str) -> float | None:
@@ -117,16 +117,16 @@ class Entry:
         if isinstance(value, str):
             return self._from_text(key, self.text(key))
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise self.refused(key, f"got {shown(value)}; expected a number.")
+            raise self.refusal(key, f"got {shown(value)}; expected a number.")
         return float(checks.number(value, f"{self.where}{self.joint}{key}", error=BadRecord))
 
     def _from_text(self, key: str, text: str) -> float:
         if _COMMA.fullmatch(text):
-            raise self.refused(
+            raise self.refusal(
                 key, f"got {shown(text)}; expected a decimal point, because a comma may also group thousands. "
                 f"Write {text.replace(',', '.')} or {text.replace(',', '')}.")  # fmt: skip
         if len(text) > LONGEST_NUMBER or not _NUMBER.fullmatch(text):
-            raise self.refused(key, f"got {shown(text)}; expected a number such as 28.5, or one after < or >.")
+            raise self.refusal(key, f"got {shown(text)}; expected a number such as 28.5, or one after < or >.")
         return float(text)
 
     def date(self, key: str, ahead: dt.timedelta = dt.timedelta(1)) -> dt.date | None:
@@ -135,13 +135,13 @@ class Entry:
         if not text:
             return None
         if not _DATE.fullmatch(text):
-            raise self.refused(key, f"got {shown(text)}; expected YYYY-MM-DD, such as 2026-03-02.")
+            raise self.refusal(key, f"got {shown(text)}; expected YYYY-MM-DD, such as 2026-03-02.")
         try:
             day = checks.date(text, "date", error=BadRecord)
         except BadRecord as error:
-            raise self.refused(key, str(error)) from error
+            raise self.refusal(key, str(error)) from error
         if self.latest is not None and day > self.latest + ahead:
-            raise self.refused(key, f"got {day}; expected no later than {self.latest + ahead}. Check the year.")
+            raise self.refusal(key, f"got {day}; expected no later than {self.latest + ahead}. Check the year.")
         return day
 
     def _time(self) -> dt.time | None:
@@ -151,16 +151,16 @@ class Entry:
                 raise ValueError(text)
             return dt.time.fromisoformat(text) if text else None
         except ValueError as error:
-            raise self.refused(
+            raise self.refusal(
                 "time", f"got {shown(text)}; expected HH:MM of the local clock, such as 08:10, without a time zone."
             ) from error
 
     def result(self) -> Result:
         """Return the entry as a result."""
-        self.known(RESULT)
-        self.needed("name", "value", "date")
+        self.refuse_others(RESULT)
+        self.require("name", "value", "date")
         word = self.text("name")
-        name = self._named(lambda: quantity(word).name)
+        name = self._with_place(lambda: quantity(word).name)
         kind = quantity(name).kind
         value, comparator = (
             self._fact(name) if kind == "fact" else self._words() if kind == "work-up" else self._value()
@@ -169,13 +169,15 @@ class Entry:
         assert day is not None  # it is needed
         low, high = self.number("low"), self.number("high")
         unit, time, assay, note = self.text("unit"), self._time(), self.text("assay"), self.text("note")
-        result: Result = self._named(lambda: Result(name, value, day, unit, time, comparator, assay, low, high, note))
+        result: Result = self._with_place(
+            lambda: Result(name, value, day, unit, time, comparator, assay, low, high, note)
+        )
         return result
 
     def _fact(self, name: str) -> tuple[bool, str]:
         word = str(self.content["value"]).strip().lower()
         if word not in (*_YES, *_NO):
-            raise self.refused("value", f"got {shown(self.content['value'])}; expected yes or no "
+            raise self.refusal("value", f"got {shown(self.content['value'])}; expected yes or no "
                                         f"({quantity(name).title}).")  # fmt: skip
         return word in _YES, ""
 
@@ -193,46 +195,46 @@ class Entry:
 
     def treatment(self) -> Treatment | Medicine:
         """Return the entry as a treatment, or as a medicine where it names no drug of the catalogue."""
-        self.known(_TREATMENT)
-        self.needed("regimen", "start")
+        self.refuse_others(_TREATMENT)
+        self.require("regimen", "start")
         text = self.text("regimen")
         start, stop = self.date("start", AHEAD), self.date("stop", PLANNED)
         assert start is not None  # it is needed
         try:
-            regimen: Regimen = self._named(lambda: Regimen.written(text, start), "regimen")
+            regimen: Regimen = self._with_place(lambda: Regimen.written(text, start), "regimen")
         except UnknownName as error:
             if _outside(text):
                 return self._medicine(text)
             raise UnknownName(f"{error}\n  A medicine that is not simulated goes under medicines, as text.") from error
-        treatment: Treatment = self._named(lambda: Treatment(regimen, start, stop))
+        treatment: Treatment = self._with_place(lambda: Treatment(regimen, start, stop))
         return treatment
 
     def medicine(self) -> Medicine:
         """Return the entry as a medicine that is not simulated."""
-        self.known(_MEDICINE)
-        self.needed("text", "start")
+        self.refuse_others(_MEDICINE)
+        self.require("text", "start")
         return self._medicine(self.text("text"))
 
     def _medicine(self, text: str) -> Medicine:
         start, stop = self.date("start", AHEAD), self.date("stop", PLANNED)
         assert start is not None  # it is needed
-        medicine: Medicine = self._named(lambda: Medicine(text, start, stop))
+        medicine: Medicine = self._with_place(lambda: Medicine(text, start, stop))
         return medicine
 
     def override(self) -> Override:
         """Return the entry as an override; one that lifts a warning needs no value."""
-        self.known(_OVERRIDE)
+        self.refuse_others(_OVERRIDE)
         lifts = self.text("what").startswith("lift.")
-        self.needed("what", "reason") if lifts else self.needed(*_OVERRIDE)
+        self.require("what", "reason") if lifts else self.require(*_OVERRIDE)
         value = 1.0 if lifts and self.number("value") is None else self.number("value")
         assert value is not None  # it is needed
         what, reason = self.text("what"), self.text("reason")
-        override: Override = self._named(lambda: Override(what, value, reason))
+        override: Override = self._with_place(lambda: Override(what, value, reason))
         return override
 
-    def _named(self, reading: Any, key: str = "") -> Any:
+    def _with_place(self, reading: Any, key: str = "") -> Any:
         """Return what a reading gives; what it refuses is named with its place."""
         try:
             return reading()
         except LeydigError as error:
-            raise type(error)(str(self.refused(key, str(error)))) from error
+            raise type(error)(str(self.refusal(key, str(error)))) from error

@@ -72,7 +72,7 @@ def from_json(content: Any, latest: dt.date | None = None) -> Record:
         As `read_record`.
     """
     top = Entry(content, "", latest=latest)
-    top.known(_TOP)
+    top.refuse_others(_TOP)
     each = {
         key: [Entry(entry, f"{key}[{place}]", latest=latest) for place, entry in enumerate(_entries(top, key))]
         for key in ("results", "treatments", "medicines", "overrides")
@@ -94,9 +94,9 @@ def _entries(top: Entry, key: str) -> list[Any]:
     if entries is None:
         return []
     if not isinstance(entries, list):
-        raise top.refused(key, "got no list; expected a list. Write [ ... ].")
+        raise top.refusal(key, "got no list; expected a list. Write [ ... ].")
     if len(entries) > MOST:
-        raise top.refused(key, f"got {len(entries):,} entries; expected at most {MOST:,} of one man.")
+        raise top.refusal(key, f"got {len(entries):,} entries; expected at most {MOST:,} of one man.")
     return entries
 
 

@@ -54,7 +54,7 @@ def table_record(text: str, latest: dt.date | None = None) -> Record:
         name, where = cells.get("name", ""), f"line {line}"
         entry = Entry(cells, where, ", ", latest)
         if name in _ALONE:
-            entry.known(("name", "value"))
+            entry.refuse_others(("name", "value"))
             word = Entry({name: cells.get("value", "")}, where, ", ").text(name)
             if name in places:
                 raise BadRecord(f"{where}: got {name} again, as on line {places[name]}; expected it once. Remove one.")
@@ -63,11 +63,11 @@ def table_record(text: str, latest: dt.date | None = None) -> Record:
             else:
                 alone[name], places[name] = word, line
         elif name == "treatment":
-            entry.known(("name", "value", "date", "stop"))
+            entry.refuse_others(("name", "value", "date", "stop"))
             content = {"regimen": cells.get("value"), "start": cells.get("date"), "stop": cells.get("stop")}
             taken.append(Entry(content, where, ", ", latest).treatment())
         elif name == "medicine":
-            entry.known(("name", "value", "date", "stop"))
+            entry.refuse_others(("name", "value", "date", "stop"))
             content = {"text": cells.get("value"), "start": cells.get("date"), "stop": cells.get("stop")}
             taken.append(Entry(content, where, ", ", latest).medicine())
         else:
@@ -145,7 +145,7 @@ def _with_points(rows: list[Row]) -> Iterator[Row]:
     """Yield rows of a table with semicolons, decimal commas written as points."""
     first = next((line for line, cells in rows for key in _numeric(cells) if _COMMA.fullmatch(cells[key])), 0)
     for line, cells in rows:
-        changed = dict(cells)
+        row = dict(cells)
         for key in _numeric(cells):
             comma, point = _COMMA.fullmatch(cells[key]), _POINT.fullmatch(cells[key])
             parts = comma or point
@@ -160,8 +160,8 @@ def _with_points(rows: list[Row]) -> Iterator[Row]:
                     f"line {line}, {key}: got {shown(cells[key])} in a table with decimal commas (line {first}); "
                     "expected one kind of decimal. Write all with a comma."
                 )
-            changed[key] = cells[key].replace(",", ".") if comma else cells[key]
-        yield line, changed
+            row[key] = cells[key].replace(",", ".") if comma else cells[key]
+        yield line, row
 
 
 def _numeric(cells: dict[str, str]) -> list[str]:

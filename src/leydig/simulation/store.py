@@ -121,10 +121,10 @@ def store(
     failed: dict[int, str] = {}
     from leydig.interfaces.tables import CourseFile
 
-    told = {str(key): str(value) for key, value in (about or {}).items()}
-    told |= {"expected_men": str(many), **_named(kinds)}
+    metadata = {str(key): str(value) for key, value in (about or {}).items()}
+    metadata |= {"expected_men": str(many), **_named(kinds)}
     column = None if len(kinds) == 1 else which
-    with whole_file(target) as beside, CourseFile(beside, names, times, told, column, target) as file:
+    with whole_file(target) as beside, CourseFile(beside, names, times, metadata, column, target) as file:
         parts = _locally(task, firsts, batch, many) if client is None else _on(client, task, firsts, batch, many)
         for first, (levels, lost) in zip(progress(firsts, "men", many * times[-1]), parts, strict=True):
             file.write(first, levels)

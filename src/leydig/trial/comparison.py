@@ -65,7 +65,7 @@ class Lines:
         self._file.close()
 
     @property
-    def given_up(self) -> bool:
+    def over(self) -> bool:
         """Whether nothing is left that could be held."""
         return self._short or len(self.differing) >= MOST
 
@@ -100,7 +100,7 @@ class Lines:
         """Hold the next line of the file against the one that belongs there."""
         own = json.loads(again)
         place = own["man"], self._arms.index(own["arm"])
-        while not (self.given_up or self._next is None or self._sealed()):
+        while not (self.over or self._next is None or self._sealed()):
             if self._next == again.encode("utf-8"):
                 self._count += 1
                 self._advance()
@@ -116,7 +116,7 @@ class Lines:
                 return
             self.differing.append(f"line {self._number}: {self._strange()}")
             self._advance()
-        if not self.given_up:
+        if not self.over:
             self._short = True
             ending = "is cut" if self._next is None else "ends"
             self.differing.append(

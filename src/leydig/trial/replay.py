@@ -85,7 +85,7 @@ def replay(path: Path | str, workers: int | str | None = None, watch: Watch = un
                 _send_again(trial, dict(zip(batch.lines, zip(*men, strict=True), strict=True)), outcome)
                 screened = json.loads(men[-1][0])["man"] + 1
             watch("men and arms", outcome.men, lines.expected)
-            if lines.given_up:
+            if lines.over:
                 break
         lines.end(screened)
     outcome.differing = (*lines.differing, *outcome.differing)[:MOST]
