@@ -210,8 +210,8 @@ def test_lines_removed_doubled_or_moved_are_named(ledger, found, tamper, said):
         assert any(said in one for one in found(sealed(tamper(lines))))
 
 
-@pytest.mark.parametrize("text", [b"", b"{}", b"[" * 100_000, b'{"ledger": 1}', b'{"ledger": 2, "trial": 5}', b"\x00\xff",
-                                  b'{"ledger": 2, "trial": {"start": "2026-01-05", "n": NaN}}'])  # fmt: skip
+@pytest.mark.parametrize("text", [b"", b"{}", b"[" * 100_000, b'{"ledger": 1}', b'{"ledger": 3, "trial": 5}', b"\x00\xff",
+                                  b'{"ledger": 3, "trial": {"start": "2026-01-05", "n": NaN}}'])  # fmt: skip
 def test_what_is_no_ledger_is_refused(text, tmp_path):
     path = tmp_path / "ledger.jsonl"
     path.write_bytes(text)

@@ -84,7 +84,7 @@ def test_every_man_is_counted_once(ran):
     assert found["flow"]["screened"] == found["flow"]["enrolled"] + sum(found["flow"]["excluded"].values())
     for arm in found["arms"].values():
         flow = arm["flow"]
-        assert flow["started"] == flow["left"] + flow["not_solved"] + flow["completed"] == SMALL.n
+        assert flow["assigned"] == flow["left"] + flow["not_solved"] + flow["completed"] == SMALL.n
         semen = arm["semen"]
         assert semen["measured"] == semen["gained"] + semen["same"] + semen["lost"]
 

@@ -6,9 +6,10 @@ from typing import Annotated, Any
 import typer
 
 from leydig.interfaces.cli import AsJson, app
-from leydig.interfaces.output import console, print_json, print_rows, refusing, say
+from leydig.interfaces.output import console, print_json, refusing, say
+from leydig.interfaces.trial_tables import print_power, print_several, print_trial
 
-__all__ = ["replay", "run", "trial_app"]
+__all__ = ["power", "replay", "run", "trial_app"]
 
 trial_app = typer.Typer(help="Virtual trials of protocols and fixed regimens.", no_args_is_help=True)
 app.add_typer(trial_app, name="trial")
@@ -23,88 +24,136 @@ def run(
     workers: Annotated[str, typer.Option(help="A number of processes, or dask://host:port.")] = "",
     n: Annotated[int | None, typer.Option(help="Men enrolled, in place of the file's.")] = None,
     seed: Annotated[int | None, typer.Option(help="Other men, in place of the file's seed.")] = None,
+    seeds: Annotated[str, typer.Option(help="Several seeds, side by side and together, such as 1,2,3.")] = "",
+    uncertainty: Annotated[
+        int | None, typer.Option(help="Repeat it under so many posterior draws of the model, each with other men.")
+    ] = None,
 ) -> None:
     """Run a virtual trial: enrollment, visits, titration, endpoints."""
     with refusing():
         from dataclasses import replace
 
-        from leydig.interfaces.files import target_file, target_folder
-        from leydig.simulation.progress import bars
-        from leydig.trial import read_trial, summary
-        from leydig.trial import run as ran
+        from leydig.trial import read_trial
+        from leydig.trial.replicates import under_draws, with_seeds
 
         trial = read_trial(file)
         trial = replace(trial, n=trial.n if n is None else n, seed=trial.seed if seed is None else seed)
-        if ledger is not None:
-            target_file(ledger, (".jsonl",), make=True)
-        if plot is not None:
-            target_folder(plot)
-        with bars({"men enrolled": trial.n}) as watch:
-            found = ran(trial, _workers(workers), ledger=ledger, watch=watch)
-        content = summary(found)
-        if plot is not None:
-            from leydig.interfaces.plots_trial import trial_figures
+        draws = trial.uncertainty if uncertainty is None else uncertainty
+        _check_options(ledger, plot, seed, seeds, draws)
+        trial = replace(trial, uncertainty=0)
+        if not seeds and not draws:
+            found = _runs([trial], {"": trial}, ledger, plot, _workers(workers))[0]
+            content = _summary(found)
+            print_json(content) if as_json else print_trial(content, file, ledger)
+            return
+        trials = under_draws(trial, draws) if draws else with_seeds(trial, _seeds(seeds))
+        labels = {f"draw{one.draw}" if draws else f"seed{one.seed}": one for one in trials}
+        several = _together(_runs(trials, labels, ledger, plot, _workers(workers)), bool(draws))
+        print_json(several) if as_json else print_several(several)
 
-            for path in trial_figures(found, plot):
-                say(f"written: {path}", error=True)
-        if found.resumed:
-            say(f"resumed: {found.resumed} men were there from a run that was interrupted", error=True)
-        if ledger is not None:
-            say(f"written: {ledger}", error=True)
-        if as_json:
-            print_json(content)
-        else:
-            _print_trial(content, file, ledger)
+
+def _check_options(ledger: Path | None, plot: Path | None, seed: int | None, seeds: str, draws: int) -> None:
+    """Refuse options that cannot be honoured together, before anything runs."""
+    from leydig.errors import BadTrial
+    from leydig.interfaces.files import target_file, target_folder
+
+    if seeds and (draws or seed is not None):
+        raise BadTrial(f"got --seeds {seeds} with {'--uncertainty' if draws else '--seed'}; expected one of them. "
+                       "Run the other by itself.")  # fmt: skip
+    if ledger is not None:
+        target_file(ledger, (".jsonl",), make=True)
+    if plot is not None:
+        target_folder(plot)
+
+
+def _seeds(text: str) -> list[int]:
+    """Return the seeds of a text such as 1,2,3."""
+    from leydig.errors import BadTrial
+
+    try:
+        return [int(part) for part in text.split(",")]
+    except ValueError as error:
+        raise BadTrial(f"got seeds {text[:60]!r}; expected whole numbers, such as 1,2,3.") from error
+
+
+def _runs(
+    trials: list[Any], labels: dict[str, Any], ledger: Path | None, plot: Path | None, workers: int | str | None
+) -> list[Any]:
+    """Run trials one after the other; each of several has a ledger and a folder of figures by its label."""
+    from leydig.simulation.progress import bars
+    from leydig.trial import run as ran
+
+    done = []
+    with bars({"trials": len(trials)} if len(trials) > 1 else {"men enrolled": trials[0].n}) as watch:
+        for place, (label, trial) in enumerate(labels.items(), 1):
+            path = ledger.with_name(f"{ledger.stem}_{label}.jsonl") if ledger and label else ledger
+            found = ran(trial, workers, ledger=path, watch=watch)
+            _write(found, path, plot / label if plot else None)
+            done.append(found)
+            if label:
+                watch("trials", place, len(trials))
+    return done
+
+
+def _write(found: Any, ledger: Path | None, plot: Path | None) -> None:
+    """Write the figures of a run, and say what was written."""
+    if plot is not None:
+        from leydig.interfaces.plots_trial import trial_figures
+
+        for path in trial_figures(found, plot):
+            say(f"written: {path}", error=True)
+    if found.resumed:
+        print(f"resumed: {found.resumed} men were there from a run that was interrupted", error=True)
+    if ledger is not None:
+        say(f"written: {ledger}", error=True)
+
+
+def _summary(found: Any) -> dict[str, Any]:
+    from leydig.trial import summary
+
+    return summary(found)
+
+
+def _together(runs: list[Any], draws: bool) -> dict[str, Any]:
+    """Return several runs side by side, and together."""
+    from leydig.trial.replicates import across_draws, across_seeds
+
+    trial = runs[0].trial
+    content = {"trial": trial.name, "title": trial.title, "seeds": [one.trial.seed for one in runs],
+               "runs": [_summary(one) for one in runs]}  # fmt: skip
+    if draws:
+        return content | {"draws": [one.trial.draw for one in runs], "uncertainty": across_draws(runs)}
+    return content | {"pooled": across_seeds(runs)}
+
+
+@trial_app.command()
+def power(
+    file: Annotated[Path, typer.Argument(help="A trial, .toml.")],
+    n: Annotated[list[int], typer.Option(help="Men of the whole trial; give it again for another size.")],
+    as_json: AsJson = False,
+    sims: Annotated[int, typer.Option(help="Trials drawn at each size.")] = 1000,
+    target: Annotated[float, typer.Option("--power", help="Power that the sample size reaches.")] = 0.8,
+    pool: Annotated[int, typer.Option(help="Virtual men from whom trials are drawn.")] = 400,
+    seed: Annotated[int | None, typer.Option(help="Other men, in place of the file's seed.")] = None,
+    workers: Annotated[str, typer.Option(help="A number of processes, or dask://host:port.")] = "",
+) -> None:
+    """Power of a trial of parallel groups by simulation, beside the closed formula, and its sample size."""
+    with refusing():
+        from dataclasses import replace
+
+        from leydig.simulation.progress import bars
+        from leydig.trial import read_trial
+        from leydig.trial.power import power as power_of
+
+        trial = read_trial(file)
+        trial = replace(trial, seed=trial.seed if seed is None else seed, uncertainty=0)
+        with bars({"men enrolled": pool}) as watch:
+            content = power_of(trial, n, sims=sims, target=target, pool=pool, workers=_workers(workers), watch=watch)
+        print_json(content) if as_json else print_power(content)
 
 
 def _workers(text: str) -> int | str | None:
     return int(text) if text.isdigit() else text or None
-
-
-def _print_trial(content: dict[str, Any], file: Path, ledger: Path | None) -> None:
-    out, flow = console(), content["flow"]
-    counted = f"{flow['screened']} screened, {flow['enrolled']} enrolled by {content['enrolled_by']}"
-    out.print(f"{content['title']}: {counted}", style="bold")
-    if flow["excluded"]:
-        print_rows([{"not enrolled because": why, "men": count} for why, count in flow["excluded"].items()])
-    print_rows([_flow_row(name, arm) for name, arm in content["arms"].items()])
-    first = next(iter(content["arms"].values()))
-    months = list(next(iter(first["levels"].values()))["by_month"])
-    for analyte, series in list(first["levels"].items())[:6]:
-        rows = [{"analyte": analyte if place == 0 else "", "unit": series["unit"] if place == 0 else "", "arm": name}
-                | {f"month {month}": _median(arm["levels"][analyte]["by_month"].get(month)) for month in months}
-                for place, (name, arm) in enumerate(content["arms"].items())]  # fmt: skip
-        print_rows(rows)
-    print_rows([_end_row(name, arm) for name, arm in content["arms"].items()])
-    for name, arm in content["arms"].items():
-        decided = ", ".join(f"{rule} {count}" for rule, count in arm["decisions"].items())
-        alerts = ", ".join(f"{rule} {count}" for rule, count in arm["alerts"].items())
-        out.print(f"{name}: decisions {decided or 'none'}; men with an alert {alerts or 'none'}")
-    out.print(content["notice"])
-    following = f"leydig replay {ledger}" if ledger else f"leydig trial run {file} --ledger ledger.jsonl --plot figures"
-    out.print(f"Next: {following}")
-
-
-def _flow_row(name: str, arm: dict[str, Any]) -> dict[str, Any]:
-    flow = arm["flow"]
-    stopped = ", ".join(f"{rule} {count}" for rule, count in flow["stopped"].items())
-    return {"arm": name, "given": arm["given"], "started": flow["started"], "left": flow["left"],
-            "treatment stopped": stopped or "-", "not solved": flow["not_solved"], "completed": flow["completed"],
-            "visits": flow["visits"], "missed": flow["visits_missed"]}  # fmt: skip
-
-
-def _end_row(name: str, arm: dict[str, Any]) -> dict[str, Any]:
-    last = list(arm["in_band"])[-1]
-    share, semen = arm["in_band"][last], arm["semen"]
-    return {"arm": name, f"in band, month {last}": "-" if share is None else f"{share:.0%}",
-            "time in band": f"{arm['time_in_band']:.0%}",
-            "semen category gained": f"{semen['gained']} of {semen['measured']}",
-            "lost": f"{semen['lost']} of {semen['measured']}",
-            f"pregnant, month {last}": f"{arm['pregnant'][last]:.0%}"}  # fmt: skip
-
-
-def _median(cell: dict[str, Any] | None) -> str:
-    return "-" if cell is None else f"{cell['median']:.3g} ({cell['p5']:.3g} to {cell['p95']:.3g})"
 
 
 @app.command()

@@ -44,18 +44,24 @@ def _flow(figure: Any, ran: Ran) -> None:
     axes.set_xlim(0, 1)
     axes.set_ylim(0, 1)
     arms = list(ran.arms.items())
-    enrolled = len(arms[0][1].numbers)
+    paired = ran.trial.design == "paired"
     lost = "\n".join(f"{why}: {count}" for why, count in ran.excluded.items()) or "nobody"
     _box(axes, 0.3, 0.93, f"screened\n{ran.screened} men")
     _box(axes, 0.76, 0.8, f"not enrolled: {sum(ran.excluded.values())}\n{lost}")
-    _box(axes, 0.3, 0.64, f"enrolled\n{enrolled} men, each in every arm")
+    _box(
+        axes,
+        0.3,
+        0.64,
+        f"enrolled\n{ran.trial.n} men, " + ("each in every arm" if paired else "one arm drawn for each"),
+    )
     _arrow(axes, (0.3, 0.88), (0.3, 0.69))
     _arrow(axes, (0.3, 0.8), (0.56, 0.8))
     for place, (name, arm) in enumerate(arms):
         x = (place + 0.5) / len(arms)
         stopped = [rule for rule in arm.stopped if rule]
         reasons = "\n".join(f"{rule}: {stopped.count(rule)}" for rule in sorted(set(stopped)))
-        _box(axes, x, 0.42, f"{name}\n{len(arm.numbers)} men")
+        dosed = f"{len(arm.numbers)} men, {int(arm.started.sum())} given a drug"
+        _box(axes, x, 0.42, f"{name}\n{dosed}")
         _box(axes, x, 0.14, f"left: {int(arm.left.sum())}\nnot solved: {int(arm.unsolved.sum())}\n"
                             f"treatment stopped: {len(stopped)}" + (f"\n{reasons}" if reasons else ""))  # fmt: skip
         _arrow(axes, (0.3, 0.59), (x, 0.47))
@@ -77,7 +83,7 @@ def _levels(figure: Any, ran: Ran) -> None:
     for axes, name in zip(figure.subplots(2, 3).ravel(), SHOWN, strict=True):
         for color, (arm, outcome) in zip(COLORS, ran.arms.items(), strict=False):
             values = levels_of(outcome, name)
-            months = np.arange(values.shape[1]) * CYCLE / DAYS_PER_MONTH
+            months = np.array(ran.trial.grid) / DAYS_PER_MONTH
             low, middle, high = np.nanquantile(values, [0.05, 0.5, 0.95], axis=0)
             axes.plot(months, middle, color=color, lw=1.8, label=arm)
             axes.fill_between(months, low, high, color=color, alpha=0.12, lw=0)
@@ -114,7 +120,7 @@ def _response(figure: Any, ran: Ran) -> None:
     for color, (name, outcome) in zip(COLORS, ran.arms.items(), strict=False):
         there = ~np.isnan(outcome.levels[:, :, 0])
         share = (in_band(outcome, plan) & there).sum(axis=0) / np.maximum(there.sum(axis=0), 1)
-        months = np.arange(len(share)) * CYCLE / DAYS_PER_MONTH
+        months = np.array(ran.trial.grid) / DAYS_PER_MONTH
         left.plot(months, 100.0 * share, color=color, lw=1.8, label=name)
         pregnant = [100.0 * conceived_by(outcome, month * DAYS_PER_MONTH) for month in months]
         right.step(months, pregnant, color=color, lw=1.8, where="post", label=name)
@@ -155,7 +161,7 @@ def _swimmers(figure: Any, ran: Ran) -> None:
 def _last_day(outcome: Any, row: int, ran: Ran) -> float:
     """Return the day on which a man's last line ends."""
     known = np.flatnonzero(~np.isnan(outcome.levels[row, :, 0]))
-    return float(min((known[-1] + 1) * CYCLE, ran.trial.days)) if len(known) else 0.0
+    return float(min(ran.trial.grid[known[-1]] + CYCLE, ran.trial.days)) if len(known) else 0.0
 
 
 def _shade(place: int, count: int) -> Any:

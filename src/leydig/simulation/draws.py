@@ -24,7 +24,7 @@ from leydig.drugs import Drug
 from leydig.man import Man
 from leydig.parameter import change, parameters
 
-__all__ = ["FOLDER", "Draws", "estrogen_share", "manifest", "shipped_draws", "under"]
+__all__ = ["FOLDER", "Draws", "drugs_under", "estrogen_share", "manifest", "shipped_draws", "under"]
 
 FOLDER = Path(__file__).with_name("calibration")
 
@@ -110,7 +110,12 @@ def under(
         The draw of each man.
     """
     body: Body = _moved(men.body, "body", draws, which)
-    return _rested(men, body), {name: _moved(drug, f"drugs.{name}", draws, which) for name, drug in drugs.items()}
+    return _rested(men, body), drugs_under(drugs, draws, which)
+
+
+def drugs_under(drugs: Mapping[str, Drug], draws: Draws, which: Int[np.ndarray, " man"]) -> dict[str, Drug]:
+    """Return drugs as they act on men under a draw each; parameters as for `under`."""
+    return {name: _moved(drug, f"drugs.{name}", draws, which) for name, drug in drugs.items()}
 
 
 def _moved(part: Any, path: str, draws: Draws, which: Any) -> Any:

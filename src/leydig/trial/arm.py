@@ -83,6 +83,7 @@ class _Patient:
     pain: float = 0.0
     ended: str = ""
     stopped: str = ""
+    withheld: str = ""
     conceived: float = np.inf
 
     def given(self, day: int) -> Regimen:
@@ -115,6 +116,8 @@ class ArmMen:
         The rule that stopped his treatment for good; empty where none did. He is followed on.
     skipped : list of int
         Visits that he missed.
+    withheld : list of str
+        Why the arm's protocol started nothing on the first day; empty where it started, or had nothing to start.
     """
 
     numbers: list[int]
@@ -127,6 +130,7 @@ class ArmMen:
     ended: list[str]
     stopped: list[str]
     skipped: list[int]
+    withheld: list[str]
 
 
 @lru_cache(maxsize=1024)
@@ -161,6 +165,11 @@ def course_of_arm(
     return _Course(trial, arm, numbers, men, drugs, records, first, cores).run()
 
 
+def _lacks_indication(asked: Assessment) -> bool:
+    """Return whether the only thing that speaks against a start is that no indication of the protocol is met."""
+    return asked.verdict == "not now" and {one.rank for one in asked.reasons} == {"advice"}
+
+
 class _Course:
     """An arm while it runs."""
 
@@ -175,15 +184,12 @@ class _Course:
         who = engine.numbers(men, drugs)
         self.states, self.modes = who.start.copy(), np.zeros_like(who.decay)
         self.levels = np.full((len(self.patients), len(trial.grid), len(self.order)), np.nan)
-        couples = [luck(trial.seed, "couple", one.number, 2 + len(trial.grid)) for one in self.patients]
+        couples = [luck(trial.seed, "couple", one.number, 2 + len(trial.cycles)) for one in self.patients]
         self.luck = np.array(couples)[:, 1:] if couples else np.zeros((0, 1))
         low, high = trial.partner_age
         self.partner = low + (high - low) * (np.array(couples)[:, 0] if couples else np.zeros(0))
         for one, assessment in zip(self.patients, first, strict=True):
-            other = self.titrates and arm.protocol != trial.enrolled_by
-            begun = assess(one.record, self.plan, on=trial.start) if other else assessment
-            self._give(one, regimen_of(begun.next if self.titrates else arm.regimen), 0)
-            one.coming = self._first_visit(one, begun)
+            one.coming = self._begin(one, assessment)
 
     def _patient(self, number: int, record: Record) -> _Patient:
         trial = self.trial
@@ -191,6 +197,22 @@ class _Course:
         rate = -np.log1p(-min(trial.dropout, 0.999999)) / DAYS_PER_MONTH
         leaves = -np.log(luck(trial.seed, "dropout", number, 1)[0]) / rate if rate else np.inf
         return _Patient(number, record, tuple(map(int, skipped)), float(leaves))
+
+    def _begin(self, one: _Patient, enrolled: Assessment) -> int:
+        """Start a man's treatment, or not; return the day of his first visit."""
+        trial, arm = self.trial, self.arm
+        if not self.titrates:
+            self._give(one, regimen_of(arm.regimen), 0)
+            return self._first_visit(one, enrolled)
+        asked = enrolled if arm.protocol == trial.enrolled_by else assess(one.record, self.plan, on=trial.start)
+        if asked.verdict == "candidate" or (trial.screen == "trial" and _lacks_indication(asked)):
+            first = {drug: component.begin for drug, component in self.plan.components.items()}
+            self._give(one, regimen_of(str(self.plan.regimen(first))), 0)
+        else:
+            one.withheld = asked.reasons[0].title if asked.reasons else asked.findings[0].title
+        if asked.verdict != "candidate" and not one.withheld:
+            asked = assess(one.record, self.plan, on=trial.start)  # now under treatment: its visits are due
+        return self._first_visit(one, asked)
 
     def _give(self, one: _Patient, regimen: Regimen, day: int) -> None:
         """Give a man something from a day on, in place of what he is given."""
@@ -233,6 +255,7 @@ class _Course:
             [one.given(self._end + 1) for one in self.patients], [one.record for one in self.patients],
             np.array([one.conceived for one in self.patients]), [one.ended for one in self.patients],
             [one.stopped for one in self.patients], [one.skipped for one in self.patients],
+            [one.withheld for one in self.patients],
         )  # fmt: skip
 
     @property
@@ -261,9 +284,8 @@ class _Course:
         for at, place in enumerate(active):
             one, (grid, kept, last) = self.patients[place], rows[at]
             stays = [day for day in grid if day <= one.leaves]
-            self.levels[place, [day // CYCLE for day in stays]] = found.values[
-                at, kept[: len(stays)], : len(self.order)
-            ]
+            rows_kept = np.searchsorted(self.trial.grid, stays)
+            self.levels[place, rows_kept] = found.values[at, kept[: len(stays)], : len(self.order)]
             self.now[place] = found.values[at, last]
             if at in found.failed:
                 one.ended = f"not solved: {found.failed[at]}"
@@ -280,7 +302,7 @@ class _Course:
 
     def _conceive(self) -> None:
         """Ask every couple anew in which cycle it conceives, from the levels that are known."""
-        counts = np.nan_to_num(self.levels[:, :, self.order.index("sperm_concentration")])
+        counts = np.nan_to_num(self.levels[:, self.trial.cycles, self.order.index("sperm_concentration")])
         tried = np.full(len(counts), self.trial.months_trying * DAYS_PER_MONTH / CYCLE)
         cycle = conceiving(counts, counts[:, 0], tried, self.partner, self.luck)
         for one, when in zip(self.patients, cycle, strict=True):

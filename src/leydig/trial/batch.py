@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtri
 
+from leydig import checks
 from leydig.care.assess import assess
 from leydig.care.finding import Assessment
 from leydig.care.protocol_file import protocol
 from leydig.drugs import Drug
+from leydig.errors import BadTrial
 from leydig.man import Man, population
 from leydig.man.disposition import dispositions
 from leydig.man.man import MEASURABLE
@@ -21,6 +23,7 @@ from leydig.man.quantity import QUANTITIES
 from leydig.man.record import Record, Result
 from leydig.regimen import Regimen
 from leydig.simulation import engine
+from leydig.simulation.draws import Draws, drugs_under, shipped_draws, under
 from leydig.simulation.system import drugs_of
 from leydig.trial.arm import ArmMen, course_of_arm
 from leydig.trial.design import Arm, Trial
@@ -86,14 +89,22 @@ def batch(trial: Trial, first: int, count: int, cores: int | None = None) -> Bat
 
 def men_of(trial: Trial, first: int, count: int) -> Man:
     """Return the men of a trial by number."""
-    return population(count, trial.seed, kind=trial.kind, age=trial.age, bmi=trial.bmi, first=first)
+    men = population(count, trial.seed, kind=trial.kind, age=trial.age, bmi=trial.bmi, first=first)
+    return under(men, {}, *_draw(trial, count))[0] if trial.draw else men
+
+
+def _draw(trial: Trial, count: int) -> tuple[Draws, Any]:
+    """Return the posterior draws, and which of them each man lives under."""
+    draws = shipped_draws()
+    checks.whole(trial.draw, "draw", (1, draws.count), error=BadTrial)
+    return draws, np.full(count, trial.draw - 1)
 
 
 def drugs_for(trial: Trial, arm: Arm, first: int, count: int, which: Any) -> dict[str, Drug]:
     """Return every drug that an arm may give, as each of these men handles it."""
     names = list(protocol(arm.protocol, trial.region).components) if arm.protocol else list(Regimen(arm.regimen).drugs)
     spread = dispositions(drugs_of(names), count, trial.seed, first=first)
-    return engine.some_drugs(spread, which)
+    return engine.some_drugs(drugs_under(spread, *_draw(trial, count)) if trial.draw else spread, which)
 
 
 def screening(trial: Trial, men: Man, place: int, number: int) -> Record:

@@ -54,7 +54,7 @@ class Lines:
         except BaseException:
             self._file.close()
             raise
-        self.expected = self.trial.n * len(self.trial.arms)
+        self.expected = self.trial.n * (len(self.trial.arms) if self.trial.design == "paired" else 1)
         self._arms = [arm.name for arm in self.trial.arms]
         self._next = self._line()
 

@@ -8,17 +8,24 @@
     [visits]      turnaround = 5   jitter = 3   missed = 0.05   missing = 0.02
     [adherence]   taken = 0.95     dropout = 0.01           (per month)
     [couple]      partner_age = [25, 40]     months_trying = 24
-    [[arm]]       name = "titrated"      protocol = "anastrozole"
+    screen = "trial"                     (or "arm": each arm's own protocol must call a man a candidate too)
+    design = "paired"                    (or "parallel": drawn by lot, in blocks within strata)
+    [[stratum]]   of = "bmi"             cuts = [35]       unit = "kg/m2"
+    [[subgroup]]  of = "testosterone"    cuts = [264]      unit = "ng/dL"
+    [primary]     of = "in_band"         month = 6         control = "no treatment"
+    [[arm]]       name = "titrated"      protocol = "anastrozole"                  allocation = 2
     [[arm]]       name = "1 mg daily"    regimen = "anastrozole 1 mg daily"
     [[arm]]       name = "no treatment"  regimen = ""
 
-Every man is in every arm (common random numbers): the same body, the same noise, the same missed doses.
+In the paired design every man is in every arm (common random numbers): the same body, the same noise, the same missed
+doses. It compares a man with himself, which no real trial can; the parallel design draws one arm for each man.
 """
 
 import datetime as dt
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -30,21 +37,30 @@ from leydig.lines import Tables
 from leydig.man.kinds import KINDS
 from leydig.man.limits import AGES, BMIS
 from leydig.regimen import Regimen
+from leydig.trial.primary import Primary
+from leydig.trial.strata import Strata
 from leydig.units import DAYS_PER_MONTH
 
 __all__ = ["Arm", "Trial", "read_trial", "trial_from"]
 
-CYCLE = 28  # [d] distance of kept levels, and of cycles
+CYCLE = 28  # [d] length of a cycle
+MONTHS = (0, 1, 3, 6, 9, *range(12, 121, 6))  # that are reported
+SCREENS = ("trial", "arm")
+DESIGNS = ("paired", "parallel")
 _TOP = {"name": str, "title": str, "n": int, "months": float, "days": int, "seed": int, "start": dt.date,
         "enrolled_by": str, "region": str, "kind": str, "age": list, "bmi": list, "visits": dict, "adherence": dict,
-        "couple": dict, "arm": list}  # fmt: skip
+        "couple": dict, "arm": list, "screen": str, "design": str, "primary": dict, "stratum": list,
+        "subgroup": list, "draw": int, "uncertainty": int}  # fmt: skip
 _VISITS = {"turnaround": int, "jitter": int, "missed": float, "missing": float, "fixed": list}
 _ADHERENCE: dict[str, type] = {"taken": float, "dropout": float}
 _COUPLE = {"partner_age": list, "months_trying": float}
-_ARM = {"name": str, "protocol": str, "regimen": str}
+_ARM = {"name": str, "protocol": str, "regimen": str, "allocation": int}
+_PRIMARY = {"of": str, "month": int, "control": str, "reading": str, "change": bool, "level": float}
+_STRATA = {"of": str, "cuts": list, "unit": str}
 LONGEST = 3653  # [d]
 _WHOLE = {"n": (1, 10_000_000), "days": (14, LONGEST), "seed": (0, checks.HIGHEST_SEED), "turnaround": (0, 28),
-          "jitter": (0, 28)}  # fmt: skip
+          "jitter": (0, 28), "draw": (0, 100_000),
+          "uncertainty": (0, 1000)}  # fmt: skip
 _NUMBERS = {"missed": (0.0, 1.0), "missing": (0.0, 1.0), "taken": (0.0, 1.0), "dropout": (0.0, 1.0),
             "months_trying": (0.0, 240.0)}  # fmt: skip
 _PAIRS = {"age": AGES, "bmi": BMIS, "partner_age": (18.0, 55.0)}
@@ -55,6 +71,12 @@ _NAME = re.compile(r"\w[\w .,+()%-]{0,59}")
 class Arm:
     """One arm: a protocol that titrates, or a fixed regimen (``""`` for nothing).
 
+    Attributes
+    ----------
+    name, protocol, regimen : str
+    allocation : int
+        Its part of the men in a parallel design, such as 2 for two to one.
+
     Raises
     ------
     BadTrial
@@ -64,9 +86,11 @@ class Arm:
     name: str
     protocol: str = ""
     regimen: str = ""
+    allocation: int = 1
 
     def __post_init__(self) -> None:
         _plain_name("name", self.name)
+        checks.whole(self.allocation, "allocation", (1, 10), error=BadTrial)
 
 
 @dataclass(frozen=True)
@@ -99,6 +123,19 @@ class Trial:
     partner_age : (float, float)
     months_trying : float
         How long couples have tried before.
+    screen : {"trial", "arm"}
+        Who an arm's protocol treats: everybody whom the trial enrolls and its own exclusions, alarms and needs
+        allow, or those alone who meet its own indications too.
+    design : {"paired", "parallel"}
+        Every man in every arm, or one arm drawn for each man.
+    primary : Primary
+        The endpoint by which arms are compared.
+    strata, subgroups : tuple of Strata
+        Within which men are drawn, and within which the endpoint is told apart.
+    draw : int
+        The posterior draw of the calibration under which the men live, counted from 1; 0 for the declared values.
+    uncertainty : int
+        Posterior draws under which the trial is repeated (`leydig.trial.replicates`); 0 for the declared values alone.
     arms : tuple of Arm
 
     Raises
@@ -128,22 +165,69 @@ class Trial:
     dropout: float = 0.01
     partner_age: tuple[float, float] = (25.0, 40.0)
     months_trying: float = 24.0
+    screen: str = "trial"
+    design: str = "paired"
+    primary: Primary = field(default_factory=Primary)
+    strata: tuple[Strata, ...] = ()
+    subgroups: tuple[Strata, ...] = ()
+    draw: int = 0
+    uncertainty: int = 0
 
     def __post_init__(self) -> None:
-        for key in ("name", "title", "start", *_WHOLE, *_NUMBERS, *_PAIRS, "fixed"):
+        for key in ("name", "title", "start", *_WHOLE, *_NUMBERS, *_PAIRS, "fixed", "screen", "design"):
             object.__setattr__(self, key, _value(key, getattr(self, key)))
         names = [arm.name for arm in self.arms]
         if not names or len(set(names)) < len(names):
             raise BadTrial(f"got arms {', '.join(names) or 'none'}; expected at least one, each with its own name.")
+        if self.design == "parallel" and len(names) < 2:
+            raise BadTrial('got one arm in design "parallel"; expected two or more. Add an arm, or drop the design.')
+        if self.strata and self.design == "paired":
+            raise BadTrial('got strata in design "paired", where every man is in every arm; expected none. Write '
+                           'design = "parallel", or name them as [[subgroup]].')  # fmt: skip
+        if self.primary.control and self.primary.control not in names:
+            raise BadTrial(str(UnknownName.among("arm as control", self.primary.control, names)))
+        if self.primary.month is not None and month_day(self.primary.month) > self.days:
+            raise BadTrial(f"got month {self.primary.month} of the primary endpoint in a trial of {self.days} days; "
+                           "expected one that it reaches. Make the trial longer, or read earlier.")  # fmt: skip
+
+    @cached_property
+    def months(self) -> tuple[int, ...]:
+        """Months that are reported: the usual ones, the last whole month, and that of the primary endpoint."""
+        whole = [month for month in range(LONGEST // 30) if month_day(month) <= self.days]
+        return tuple(sorted({*(month for month in MONTHS if month <= whole[-1]), whole[-1], self.primary.month or 0}))
+
+    @cached_property
+    def grid(self) -> tuple[int, ...]:
+        """Days whose levels are kept: those of every cycle and every reported month."""
+        return tuple(sorted({*range(0, self.days + 1, CYCLE), *map(month_day, self.months)}))
+
+    @cached_property
+    def cycles(self) -> tuple[int, ...]:
+        """Places in `grid` of the first days of cycles."""
+        return tuple(self.grid.index(day) for day in range(0, self.days + 1, CYCLE))
 
     @property
-    def grid(self) -> range:
-        """Days whose levels are kept: every 28th from 0."""
-        return range(0, self.days + 1, CYCLE)
+    def endpoint_month(self) -> int:
+        """Month of the primary endpoint."""
+        return self.months[-1] if self.primary.month is None else self.primary.month
+
+    @property
+    def control(self) -> str:
+        """Name of the arm with which the others are compared."""
+        return self.primary.control or self.arms[-1].name
+
+    def place(self, month: int) -> int:
+        """Return the place in `grid` of a reported month."""
+        return self.grid.index(month_day(month))
 
     def date(self, day: int) -> dt.date:
         """Return the date of a day."""
         return self.start + dt.timedelta(day)
+
+
+def month_day(month: int) -> int:
+    """Return the day on which a month is over."""
+    return round(month * DAYS_PER_MONTH)
 
 
 def _value(key: str, value: Any) -> Any:
@@ -158,6 +242,8 @@ def _value(key: str, value: Any) -> Any:
         return checks.date(value, key, error=BadTrial)
     if key == "fixed":
         return _visit_days(value)
+    if key in ("screen", "design"):
+        return _word(key, value, SCREENS if key == "screen" else DESIGNS)
     return _plain_name(key, value) if key == "name" else _line(key, value)
 
 
@@ -176,6 +262,12 @@ def _plain_name(key: str, value: str) -> str:
             f"got {key} {value[:60]!r}; expected at most 60 letters, digits, spaces and . , + - ( ) %, beginning "
             "with a letter or digit. It names columns and files."
         )
+    return value
+
+
+def _word(key: str, value: str, allowed: tuple[str, ...]) -> str:
+    if value not in allowed:
+        raise BadTrial(f"got {key} {str(value)[:60]!r}; expected {' or '.join(allowed)}. See docs/trials.md.")
     return value
 
 
@@ -216,16 +308,34 @@ class _Reading(Tables):
                 (), "months", "got months and days, or neither; expected one of the two. Write months = 12."
             )
         known = {key: self._checked((), key, value) for key, value in content.items()
-                 if key in ("name", "title", "start", "n", "seed", "age", "bmi", "days")}  # fmt: skip
+                 if key in ("name", "title", "start", "n", "seed", "age", "bmi", "days", "screen", "design", "draw",
+                             "uncertainty")}  # fmt: skip
         for part, kinds in (("visits", _VISITS), ("adherence", _ADHERENCE), ("couple", _COUPLE)):
             self.checked(part, content.get(part, {}), kinds, (part,))
             known |= {key: self._checked((part,), key, value) for key, value in content.get(part, {}).items()}
         self._named(content)
         known |= {key: content[key] for key in ("enrolled_by", "region", "kind") if key in content}
+        known["primary"] = self._part(Primary, _PRIMARY, content.get("primary", {}), ("primary",))
+        for key, part in (("strata", "stratum"), ("subgroups", "subgroup")):
+            known[key] = tuple(self._part(Strata, _STRATA, one, (part, place))
+                               for place, one in enumerate(content.get(part, ())))  # fmt: skip
         arms = tuple(self._arm(one, place) for place, one in enumerate(content["arm"]))
         if not arms or len({arm.name for arm in arms}) < len(arms):
             raise self.refused((), "arm", "got no arm, or two of one name; expected arms, each with its own name.")
-        return Trial(**({"title": content["name"], "days": self._days()} | known), arms=arms)
+        try:
+            return Trial(**({"title": content["name"], "days": self._days()} | known), arms=arms)
+        except BadTrial as error:
+            raise self.refused((), "", str(error)) from error
+
+    def _part(self, kind: Any, keys: Mapping[str, type], one: Any, place: tuple[Any, ...]) -> Any:
+        """Return a table of the file as the object that it describes."""
+        if not isinstance(one, Mapping):
+            raise self.refused((), str(place[0]), f"got {place[0]} {one!r}; expected a table. Write [[{place[0]}]].")
+        self.checked(f"a {place[0]}", one, keys, place, () if kind is Primary else ("of", "cuts", "unit"))
+        try:
+            return kind(**{key: tuple(value) if isinstance(value, list) else value for key, value in one.items()})
+        except BadTrial as error:
+            raise self.refused(place, "", str(error)) from error
 
     def _days(self) -> int:
         """Return the length of follow-up."""
@@ -270,4 +380,7 @@ class _Reading(Tables):
         except LeydigError as error:
             raise self.refused(place, "regimen", f"regimen: {str(error).splitlines()[0]}") from error
         self._checked(place, "name", one["name"])
-        return Arm(one["name"], one.get("protocol", ""), one.get("regimen", ""))
+        try:
+            return Arm(one["name"], one.get("protocol", ""), one.get("regimen", ""), one.get("allocation", 1))
+        except BadTrial as error:
+            raise self.refused(place, "allocation", str(error)) from error

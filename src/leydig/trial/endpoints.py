@@ -1,25 +1,26 @@
 """The endpoints of a trial, arm by arm: levels, bands, semen, pregnancies, safety, and how men went through it."""
 
+from collections import Counter
 from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float
 
 from leydig.analytes import ANALYTES, ranked
-from leydig.care.protocol import Protocol, compare
+from leydig.care.protocol import SEVERITIES, Protocol, compare
 from leydig.care.protocol_file import protocol
 from leydig.care.semen import category
 from leydig.man.quantity import QUANTITIES
-from leydig.trial.design import CYCLE
+from leydig.trial.design import Trial, month_day
+from leydig.trial.effect import primary
+from leydig.trial.events import EVENTS
 from leydig.trial.outcome import Outcome
 from leydig.trial.run import Ran
-from leydig.units import DAYS_PER_MONTH
 
 __all__ = ["conceived_by", "in_band", "levels_of", "summary"]
 
 SHOWN = ("testosterone", "estradiol", "te2_ratio", "lh", "fsh", "sperm_concentration", "total_motile_count",
          "hematocrit", "spine_bmd")  # fmt: skip
-MONTHS = (0, 1, 3, 6, 9, 12, 18, 24)
 NOTICE = "virtual men of a model: semen, hematocrit, bone and symptoms are not validated; it prescribes nothing"
 
 
@@ -29,21 +30,21 @@ def summary(ran: Ran) -> dict[str, Any]:
     arms = {name: _arm(ran, name, outcome) for name, outcome in ran.arms.items()}
     return {
         "trial": trial.name, "title": trial.title, "seed": trial.seed, "days": trial.days,
-        "enrolled_by": trial.enrolled_by, "region": trial.region, "kind": trial.kind,
-        "flow": {"screened": ran.screened, "excluded": ran.excluded,
-                 "enrolled": len(next(iter(ran.arms.values())).numbers)},
-        "arms": arms, "notice": NOTICE,
+        "enrolled_by": trial.enrolled_by, "region": trial.region, "kind": trial.kind, "screen": trial.screen,
+        "design": trial.design, "draw": trial.draw,
+        "flow": {"screened": ran.screened, "excluded": ran.excluded, "enrolled": trial.n},
+        "arms": arms, "primary": primary(ran), "notice": NOTICE,
     }  # fmt: skip
 
 
 def levels_of(outcome: Outcome, name: str) -> Float[np.ndarray, "man time"]:
-    """Return an analyte in its US unit, every 28 days."""
+    """Return an analyte in its US unit, on the days of `Trial.grid`."""
     analyte = ANALYTES[name]
     return np.asarray(outcome.levels[:, :, ranked().index(name)] * analyte.factor_to(analyte.us), dtype=float)
 
 
 def in_band(outcome: Outcome, plan: Protocol) -> Bool[np.ndarray, "man time"]:
-    """Return whether every target of a protocol is met by the true levels, every 28 days."""
+    """Return whether every target of a protocol is met by the true levels, on the days of `Trial.grid`."""
     inside = np.ones(outcome.levels.shape[:2], dtype=bool)
     for target in plan.targets:
         values = levels_of(outcome, target.of)
@@ -53,7 +54,7 @@ def in_band(outcome: Outcome, plan: Protocol) -> Bool[np.ndarray, "man time"]:
 
 def conceived_by(outcome: Outcome, day: float) -> float:
     """Return the share of couples with a pregnancy by a day, of all who were enrolled."""
-    return float(np.mean(outcome.conceived <= day))
+    return float(np.mean(outcome.conceived <= day)) if len(outcome.conceived) else 0.0
 
 
 def _arm(ran: Ran, name: str, outcome: Outcome) -> dict[str, Any]:
@@ -62,15 +63,16 @@ def _arm(ran: Ran, name: str, outcome: Outcome) -> dict[str, Any]:
     plan = protocol(arm.protocol or trial.enrolled_by, trial.region)
     there = ~np.isnan(outcome.levels[:, :, 0])
     band = in_band(outcome, plan)
-    months = [month for month in MONTHS if round(month * DAYS_PER_MONTH / CYCLE) < outcome.levels.shape[1]]
+    cycles = trial.cycles[1:]
     return {
         "given": arm.protocol or arm.regimen or "nothing",
         "flow": _flow(outcome),
-        "levels": {one: _levels(outcome, one, months) for one in SHOWN},
-        "in_band": {str(month): _share(band, there, month) for month in months},
-        "time_in_band": float((band & there)[:, 1:].sum() / max(there[:, 1:].sum(), 1)),
+        "levels": {one: _levels(trial, outcome, one) for one in SHOWN},
+        "in_band": {str(month): _share(band, there, trial.place(month)) for month in trial.months},
+        "time_in_band": float((band & there)[:, cycles].sum() / max(there[:, cycles].sum(), 1)),
         "semen": _semen(outcome),
-        "pregnant": {str(month): conceived_by(outcome, month * DAYS_PER_MONTH) for month in months},
+        "pregnant": {str(month): conceived_by(outcome, month_day(month)) for month in trial.months},
+        "adverse_events": _events(outcome, plan),
         "alerts": outcome.count("alerts"),
         "decisions": outcome.count("decisions"),
         "targets": [f"{QUANTITIES[one.of].title}: {one.band}" for one in plan.targets],
@@ -79,19 +81,36 @@ def _arm(ran: Ran, name: str, outcome: Outcome) -> dict[str, Any]:
 
 def _flow(outcome: Outcome) -> dict[str, Any]:
     stopped = [rule for rule in outcome.stopped if rule]
+    never = Counter(why for why, begun in zip(outcome.withheld, outcome.started, strict=True) if why and not begun)
     return {
-        "started": len(outcome.numbers), "left": int(outcome.left.sum()), "not_solved": int(outcome.unsolved.sum()),
+        "assigned": len(outcome.numbers), "started": int(outcome.started.sum()),
+        "not_started": dict(sorted(never.items())),
+        "left": int(outcome.left.sum()), "not_solved": int(outcome.unsolved.sum()),
         "stopped": {rule: stopped.count(rule) for rule in sorted(set(stopped))},
         "completed": int(len(outcome.numbers) - outcome.left.sum() - outcome.unsolved.sum()),
         "visits": int(outcome.visits.sum()), "visits_missed": int(outcome.skipped.sum()),
     }  # fmt: skip
 
 
-def _levels(outcome: Outcome, name: str, months: list[int]) -> dict[str, Any]:
+def _events(outcome: Outcome, plan: Protocol) -> dict[str, Any]:
+    """Return how many men had each adverse event, each man at his worst, and alerts by their severity."""
+    worst = [dict(man) for man in outcome.events]
+    found: dict[str, Any] = {
+        name: {label: sum(man.get(name) == place for man in worst) for place, label in enumerate(labels, 1)}
+        for name, labels in EVENTS.items()
+    }
+    severity = {rule.id: rule.severity for rule in plan.rules}
+    highest = [max((SEVERITIES.index(severity[rule]) for rule in man if rule in severity), default=-1)
+               for man in outcome.alerts]  # fmt: skip
+    found["alerts"] = {name: highest.count(place) for place, name in enumerate(SEVERITIES)}
+    return found | {"men": len(worst), "liver": "the model has no liver: nothing is measured"}
+
+
+def _levels(trial: Trial, outcome: Outcome, name: str) -> dict[str, Any]:
     """Return mean, spread and quantiles of the men who are still there, by month."""
     values, found = levels_of(outcome, name), {}
-    for month in months:
-        column = values[:, round(month * DAYS_PER_MONTH / CYCLE)]
+    for month in trial.months:
+        column = values[:, trial.place(month)]
         good = column[~np.isnan(column)]
         if len(good):
             low, middle, high = np.quantile(good, [0.05, 0.5, 0.95])
@@ -100,8 +119,7 @@ def _levels(outcome: Outcome, name: str, months: list[int]) -> dict[str, Any]:
     return {"unit": ANALYTES[name].us, "by_month": found}
 
 
-def _share(band: Bool[np.ndarray, "man time"], there: Bool[np.ndarray, "man time"], month: int) -> float | None:
-    column = round(month * DAYS_PER_MONTH / CYCLE)
+def _share(band: Bool[np.ndarray, "man time"], there: Bool[np.ndarray, "man time"], column: int) -> float | None:
     count = int(there[:, column].sum())
     return float((band & there)[:, column].sum() / count) if count else None
 

@@ -74,7 +74,7 @@ class Journal:
     def append(self, batch: Kept, room: int) -> None:
         """Write one batch: the lines of at most `room` men, and what is kept of all."""
         with self._disk():
-            for man in list(zip(*batch.lines.values(), strict=True))[:room]:
+            for man in list(batch.lines.values())[:room]:
                 for line in man:
                     self._write(line)
             self._lines.flush()

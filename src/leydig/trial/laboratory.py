@@ -18,7 +18,7 @@ from leydig.man.quantity import QUANTITIES
 from leydig.man.record import Result
 from leydig.parameter import log_spread
 
-__all__ = ["SEMEN", "counted", "luck", "readings"]
+__all__ = ["SEMEN", "counted", "luck", "noisy", "readings"]
 
 SEMEN = tuple(name for name in MEASURABLE if name in of_specimen("semen"))  # what one ejaculate is read for
 MORNING = dt.time(8, 0)
@@ -60,13 +60,13 @@ def readings(
     found = {name: _reading(name, true[name], deviates[name], date) for name in names}
     if "progressive_motility" in found and "motility" in found:  # both are counted in one drop
         motile = found["motility"]
-        odds = _noisy("progressive_motility", true["progressive_motility"], deviates["motility"])
+        odds = noisy("progressive_motility", true["progressive_motility"], deviates["motility"])
         value = min(float(f"{100.0 * odds:.3g}"), motile.own)
         found["progressive_motility"] = Result("progressive_motility", value, date, "%")
     return tuple(found.values())
 
 
-def _noisy(name: str, true: float, deviate: float) -> float:
+def noisy(name: str, true: float, deviate: float) -> float:
     """Return a true level with noise, in the inside unit."""
     analyte = ANALYTES[name]
     sigma = log_spread(analyte.within_man_cv, analyte.assay_cv)
@@ -79,7 +79,7 @@ def _noisy(name: str, true: float, deviate: float) -> float:
 
 def _reading(name: str, true: float, deviate: float, date: dt.date) -> Result:
     """Return one reading of an analyte, as a laboratory prints it."""
-    analyte, level = ANALYTES[name], _noisy(name, true, deviate)
+    analyte, level = ANALYTES[name], noisy(name, true, deviate)
     low, high = analyte.possible
     floor, shown = max(analyte.quantified, low), analyte.factor_to(analyte.clinical)
     time = MORNING if name not in SEMEN else None

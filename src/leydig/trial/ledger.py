@@ -10,6 +10,7 @@ changed or put in another order does not pass for a whole one::
 
 import hashlib
 import json
+from dataclasses import asdict
 from typing import Any
 
 from leydig.analytes import ranked
@@ -17,11 +18,12 @@ from leydig.care.protocol_file import protocol
 from leydig.man.record_file import as_json
 from leydig.trial.arm import ArmMen
 from leydig.trial.design import Arm, Trial
+from leydig.trial.strata import Strata
 
 __all__ = ["SHOWN", "VERSION", "Chain", "head", "lines", "seal"]
 
 SHOWN = ("testosterone", "estradiol", "lh", "fsh", "sperm_concentration")
-VERSION = 2
+VERSION = 3
 
 
 class Chain:
@@ -72,9 +74,16 @@ def _content(trial: Trial) -> dict[str, Any]:
                    "missing": trial.missing, "fixed": list(trial.fixed)},
         "adherence": {"taken": trial.taken, "dropout": trial.dropout},
         "couple": {"partner_age": list(trial.partner_age), "months_trying": trial.months_trying},
-        "arm": [{"name": arm.name} | ({"protocol": arm.protocol} if arm.protocol else {"regimen": arm.regimen})
-                for arm in trial.arms],
+        "screen": trial.screen, "design": trial.design, "draw": trial.draw,
+        "primary": {key: value for key, value in asdict(trial.primary).items() if value is not None},
+        "stratum": [_strata(one) for one in trial.strata], "subgroup": [_strata(one) for one in trial.subgroups],
+        "arm": [{"name": arm.name, "allocation": arm.allocation}
+                | ({"protocol": arm.protocol} if arm.protocol else {"regimen": arm.regimen}) for arm in trial.arms],
     }  # fmt: skip
+
+
+def _strata(one: Strata) -> dict[str, Any]:
+    return {"of": one.of, "cuts": list(one.cuts), "unit": one.unit}
 
 
 def lines(arm: Arm, men: ArmMen) -> list[str]:
@@ -89,6 +98,6 @@ def lines(arm: Arm, men: ArmMen) -> list[str]:
         ]  # fmt: skip
         missed = list(men.doses[k].doses[0].missed) if men.doses[k].doses else []
         line = {"man": number, "arm": arm.name, "ended": men.ended[k], "record": as_json(men.records[k]),
-                "missed": missed, "visits": visits}  # fmt: skip
+                "missed": missed, "withheld": men.withheld[k], "visits": visits}  # fmt: skip
         found.append(json.dumps(line, ensure_ascii=False, sort_keys=True))
     return found

@@ -1,7 +1,8 @@
 """What is kept of each man when a trial is over: few numbers, so that a million men fit into memory."""
 
 from collections import Counter
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,8 @@ from jaxtyping import Float, Int
 
 from leydig.trial.arm import ArmMen
 from leydig.trial.batch import batch
-from leydig.trial.design import Trial
+from leydig.trial.design import Arm, Trial
+from leydig.trial.events import worst_events
 from leydig.trial.ledger import lines
 
 __all__ = ["Kept", "Outcome", "joined", "kept"]
@@ -25,7 +27,7 @@ class Outcome:
     ----------
     numbers : Int[np.ndarray, " man"]
     levels : Float[np.ndarray, "man time analyte"]
-        True levels every 28 days, inside units, single precision; NaN after a man has left.
+        True levels on the days of `Trial.grid`, inside units, single precision; NaN after a man has left.
     conceived : Float[np.ndarray, " man"]
         Day of conception; infinity where there was none.
     before, after : Float[np.ndarray, " man"]
@@ -35,6 +37,16 @@ class Outcome:
     stopped : list of str
         The rule that stopped treatment for good; empty where none did.
     visits, skipped : Int[np.ndarray, " man"]
+    started : Int[np.ndarray, " man"]
+        1 for men who were ever given a drug.
+    withheld : list of str
+        Why the arm's protocol started nothing on the first day; empty where it started, or had nothing to start.
+    strata : list of str
+        The stratum of each man.
+    subgroups : list of tuple of str
+        His group by each of `Trial.subgroups`.
+    events : list of tuple of (str, int)
+        Adverse events of each man, each at its worst (`leydig.trial.events`).
     alerts, decisions : list of tuple of str
         Rules of alerts that a man ever had, and of every decision about him.
     doses : list of tuple of (int, int, str)
@@ -51,6 +63,11 @@ class Outcome:
     stopped: list[str]
     visits: Int[np.ndarray, " man"]
     skipped: Int[np.ndarray, " man"]
+    started: Int[np.ndarray, " man"]
+    withheld: list[str]
+    strata: list[str]
+    subgroups: list[tuple[str, ...]]
+    events: list[tuple[tuple[str, int], ...]]
     alerts: list[tuple[str, ...]]
     decisions: list[tuple[str, ...]]
     doses: list[tuple[tuple[int, int, str], ...]]
@@ -58,6 +75,15 @@ class Outcome:
     def count(self, name: str) -> dict[str, int]:
         """Return how many men ever had each alert, or how often each decision was made."""
         return dict(sorted(Counter(one for man in getattr(self, name) for one in man).items()))
+
+    def rows(self, which: Sequence[int]) -> "Outcome":
+        """Return some of the men, by their places."""
+        places = list(which)
+
+        def some(value: Any) -> Any:
+            return value[places] if isinstance(value, np.ndarray) else [value[place] for place in places]
+
+        return Outcome(**{one.name: some(getattr(self, one.name)) for one in fields(self)})
 
 
 @dataclass(frozen=True)
@@ -71,15 +97,20 @@ class Kept:
         Why each man who was not enrolled was not, by number.
     arms : dict of str to Outcome
         Empty when nobody was enrolled.
-    lines : dict of str to list of str
-        Lines of the ledger, by arm.
+    lines : dict of int to tuple of str
+        Lines of the ledger by man, in the order of the arms.
     """
 
     first: int
     screened: int
     excluded: dict[int, str]
     arms: dict[str, Outcome]
-    lines: dict[str, list[str]]
+    lines: dict[int, tuple[str, ...]]
+
+    @property
+    def enrolled(self) -> list[int]:
+        """Numbers of the men who were enrolled, in any arm."""
+        return sorted({int(number) for arm in self.arms.values() for number in arm.numbers})
 
 
 def kept(trial: Trial, first: int, count: int, ledger: bool = False, cores: int | None = None) -> Kept:
@@ -98,8 +129,13 @@ def kept(trial: Trial, first: int, count: int, ledger: bool = False, cores: int 
     return Kept(
         first, count, found.excluded,
         {name: _outcome(trial, men) for name, men in found.arms.items()},
-        {name: lines(arms[name], men) for name, men in found.arms.items()} if ledger else {},
+        _lines(arms, found.arms) if ledger and found.arms else {},
     )  # fmt: skip
+
+
+def _lines(arms: Mapping[str, Arm], men: Mapping[str, ArmMen]) -> dict[int, tuple[str, ...]]:
+    numbers = next(iter(men.values())).numbers
+    return dict(zip(numbers, zip(*(lines(arms[name], own) for name, own in men.items()), strict=True), strict=True))
 
 
 def _outcome(trial: Trial, men: ArmMen) -> Outcome:
@@ -112,6 +148,10 @@ def _outcome(trial: Trial, men: ArmMen) -> Outcome:
         np.array([why == "left the trial" for why in men.ended], dtype=np.int64),
         np.array([why.startswith("not solved") for why in men.ended], dtype=np.int64), men.stopped,
         np.array([len(many) for many in men.visits], dtype=np.int64), np.array(men.skipped, dtype=np.int64),
+        np.array([bool(many) for many in men.treatments], dtype=np.int64), men.withheld,
+        ["; ".join(one.label(record, trial.start) for one in trial.strata) for record in men.records],
+        [tuple(one.label(record, trial.start) for one in trial.subgroups) for record in men.records],
+        [worst_events(trial, record) for record in men.records],
         [tuple(sorted({rule for one in many for rule in one.alerts})) for many in men.visits],
         [tuple(one.rule for one in many if one.rule) for many in men.visits],
         [tuple(((one.start - trial.start).days, (one.stop - trial.start).days if one.stop else -1, str(one.regimen))
@@ -119,14 +159,13 @@ def _outcome(trial: Trial, men: ArmMen) -> Outcome:
     )  # fmt: skip
 
 
-def joined(parts: list[Outcome], n: int) -> Outcome:
-    """Return arms of many batches as one, the first `n` men of them."""
+def joined(parts: Sequence[Outcome], last: int) -> Outcome:
+    """Return arms of many batches as one, the men up to number `last` of them."""
 
     def together(name: str) -> Any:
         values = [getattr(part, name) for part in parts]
-        whole = np.concatenate(values) if isinstance(values[0], np.ndarray) else [x for part in values for x in part]
-        return whole[:n]
+        return np.concatenate(values) if isinstance(values[0], np.ndarray) else [x for part in values for x in part]
 
-    whole = {one.name: together(one.name) for one in fields(Outcome)}
-    whole["doses"] = [doses if place < SWIMMERS else () for place, doses in enumerate(whole["doses"])]
-    return Outcome(**whole)
+    arm = Outcome(**{one.name: together(one.name) for one in fields(Outcome)})
+    arm = arm.rows(np.flatnonzero(arm.numbers <= last).tolist())
+    return replace(arm, doses=[doses if place < SWIMMERS else () for place, doses in enumerate(arm.doses)])

@@ -77,12 +77,12 @@ def replay(path: Path | str, workers: int | str | None = None, watch: Watch = un
     with Lines(Path(path)) as lines:
         trial, enrolled, screened = lines.trial, 0, 0
         for batch in filling(trial, workers, BATCH, ledger=True):
-            men = list(zip(*batch.lines.values(), strict=True))[: trial.n - enrolled]
+            men = list(batch.lines.values())[: trial.n - enrolled]
             enrolled += len(men)
             for line in (line for man in men for line in man):
                 lines.hold(line)
             if men:
-                _send_again(trial, dict(zip(batch.lines, zip(*men, strict=True), strict=True)), outcome)
+                _send_again(trial, [json.loads(line) for man in men for line in man], outcome)
                 screened = json.loads(men[-1][0])["man"] + 1
             watch("men and arms", outcome.men, lines.expected)
             if lines.over:
@@ -95,10 +95,10 @@ def replay(path: Path | str, workers: int | str | None = None, watch: Watch = un
 # One fixed schedule --------------------------------------------------------------------------------------
 
 
-def _send_again(trial: Trial, lines: dict[str, Sequence[str]], outcome: Replayed) -> None:
+def _send_again(trial: Trial, lines: Sequence[dict[str, Any]], outcome: Replayed) -> None:
     """Send men through what they were given as one fixed schedule, and ask for their decisions again."""
     for arm in trial.arms:
-        entries = [json.loads(line) for line in lines[arm.name]]
+        entries = [line for line in lines if line["arm"] == arm.name]
         outcome.men += len(entries)
         seen = [entry for entry in entries if entry["visits"]]
         if seen:

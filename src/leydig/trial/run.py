@@ -19,6 +19,7 @@ from leydig.simulation.progress import Watch, untold
 from leydig.trial.design import Trial
 from leydig.trial.journal import Journal
 from leydig.trial.outcome import Kept, Outcome, joined, kept
+from leydig.trial.randomization import Randomization
 
 __all__ = ["BATCH", "Ran", "batches", "filling", "run"]
 
@@ -85,13 +86,13 @@ def run(
     _check_call(trial, workers, size)
     with nullcontext() if ledger is None else Journal(Path(ledger), trial) as journal:
         parts = journal.batches if journal else []
-        resumed = sum(map(_enrolled, parts))
+        resumed = sum(len(part.enrolled) for part in parts)
         enrolled = resumed
         for batch in filling(trial, workers, size, journal is not None, tuple(parts)):
             if journal:
                 journal.append(batch, trial.n - enrolled)
             parts.append(replace(batch, lines={}))
-            enrolled += _enrolled(batch)
+            enrolled += len(batch.enrolled)
             watch("men enrolled", min(enrolled, trial.n), trial.n)
         ran = _joined(trial, parts, min(resumed, trial.n))
         if journal:
@@ -120,13 +121,15 @@ def filling(
         When hardly anybody is enrolled.
     """
     reasons = Counter(reason for batch in before for reason in batch.excluded.values())
-    screened, enrolled = sum(batch.screened for batch in before), sum(map(_enrolled, before))
+    random = Randomization(trial)
+    drawn = [random.batch(batch) for batch in before]
+    screened, enrolled = sum(batch.screened for batch in drawn), sum(len(batch.enrolled) for batch in drawn)
     if enrolled >= trial.n:
         return
     for batch in batches(trial, workers, size, ledger, screened):
-        yield batch
+        yield random.batch(batch)
         reasons.update(batch.excluded.values())
-        screened, enrolled = screened + batch.screened, enrolled + _enrolled(batch)
+        screened, enrolled = screened + batch.screened, enrolled + len(batch.enrolled)
         if enrolled >= trial.n:
             return
         if screened >= LOOKED_AT and enrolled < FEWEST * screened:
@@ -139,6 +142,9 @@ def filling(
 
 def _check_call(trial: Trial, workers: int | str | None, size: int) -> None:
     """Refuse what cannot run, before a file is touched."""
+    if trial.uncertainty:
+        raise BadTrial(f"got uncertainty {trial.uncertainty}; expected 0 of one run. Run each of "
+                       "leydig.trial.replicates.under_draws(trial, count).")  # fmt: skip
     checks.whole(size, "size of a batch", (1, LARGEST), error=BadTrial)
     if isinstance(workers, str) and workers.startswith("dask://"):
         pass
@@ -203,13 +209,9 @@ def _known(trial: Trial) -> None:
         protocol(name, trial.region)
 
 
-def _enrolled(one: Kept) -> int:
-    return max((len(arm.numbers) for arm in one.arms.values()), default=0)
-
-
 def _joined(trial: Trial, parts: list[Kept], resumed: int) -> Ran:
     """Return the batches as one trial: its first `n` enrolled men."""
-    arms = {arm.name: joined([one.arms[arm.name] for one in parts if one.arms], trial.n) for arm in trial.arms}
-    last = int(next(iter(arms.values())).numbers[-1])
+    last = [number for part in parts for number in part.enrolled][trial.n - 1]
+    arms = {arm.name: joined([one.arms[arm.name] for one in parts if one.arms], last) for arm in trial.arms}
     reasons = Counter(reason for one in parts for number, reason in one.excluded.items() if number < last)
     return Ran(trial, last + 1, dict(sorted(reasons.items())), arms, resumed)

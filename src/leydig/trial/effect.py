@@ -1,0 +1,106 @@
+"""The primary endpoint of a trial: read of every man, and compared between arms, whole and by subgroup."""
+
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+from scipy.special import ndtri
+
+from leydig.analytes import ANALYTES, ranked
+from leydig.care.protocol import compare
+from leydig.care.protocol_file import protocol
+from leydig.trial.contrast import Contrast, contrast
+from leydig.trial.design import Trial, month_day
+from leydig.trial.laboratory import luck, noisy
+from leydig.trial.outcome import Outcome
+from leydig.trial.run import Ran
+
+__all__ = ["contrasts", "primary", "primary_values"]
+
+Values = Float[np.ndarray, " man"]
+
+
+def primary(ran: Ran) -> dict[str, Any]:
+    """Return the primary endpoint as plain numbers: what it is, how arms differ, and how they do in each subgroup."""
+    trial = ran.trial
+    values = {name: primary_values(trial, outcome) for name, outcome in ran.arms.items()}
+    groups = {label: {name: np.array([one[place] == label for one in outcome.subgroups], dtype=bool)
+                      for name, outcome in ran.arms.items()}
+              for place, cut in enumerate(trial.subgroups) for label in cut.labels}  # fmt: skip
+    return {
+        "of": trial.primary.of, "month": trial.endpoint_month, "reading": trial.primary.reading,
+        "change": trial.primary.change, "unit": _unit(trial), "control": trial.control, "design": trial.design,
+        "level": trial.primary.level, "contrasts": _plain(contrasts(trial, values)),
+        "subgroups": {label: _plain(contrasts(trial, {name: values[name][inside] for name, inside in within.items()}))
+                      for label, within in groups.items()},
+    }  # fmt: skip
+
+
+def contrasts(trial: Trial, values: dict[str, Values]) -> dict[str, Contrast]:
+    """Return how each arm differs from the control.
+
+    Parameters
+    ----------
+    trial : Trial
+    values : dict of str to Float[np.ndarray, " man"]
+        What each man of an arm reached, by arm.
+    """
+    return {
+        name: contrast(values[name], values[trial.control], binary=trial.primary.binary,
+                       paired=trial.design == "paired", level=trial.primary.level)
+        for name in values if name != trial.control
+    }  # fmt: skip
+
+
+def _plain(found: dict[str, Contrast]) -> dict[str, Any]:
+    return {name: asdict(one) for name, one in found.items()}
+
+
+def _unit(trial: Trial) -> str:
+    return "1" if trial.primary.binary or trial.primary.of == "te2_ratio" else ANALYTES[trial.primary.of].us
+
+
+def primary_values(trial: Trial, outcome: Outcome) -> Values:
+    """Return the primary endpoint of every man of an arm: 1 or 0 where it is binary, NaN where it is not known.
+
+    Parameters
+    ----------
+    trial : Trial
+    outcome : Outcome
+    """
+    of = trial.primary.of
+    if of == "pregnant":
+        reached = (outcome.conceived <= month_day(trial.endpoint_month)).astype(float)
+    elif of == "in_band":
+        reached = _in_band(trial, outcome)
+    else:
+        now = _read(trial, outcome, of, trial.endpoint_month)
+        return now - _read(trial, outcome, of, 0) if trial.primary.change else now
+    return np.where(outcome.unsolved.astype(bool), np.nan, reached)
+
+
+def _in_band(trial: Trial, outcome: Outcome) -> Values:
+    """Return 1 for men whose levels are all in their band; a man who has left is not there."""
+    inside = np.ones(len(outcome.numbers), dtype=bool)
+    for target in protocol(trial.enrolled_by, trial.region).targets:
+        values = _read(trial, outcome, target.of, trial.endpoint_month)
+        inside &= np.asarray(compare(target.band, values, values)[0], dtype=bool) & ~np.isnan(values)
+    return inside.astype(float)
+
+
+def _read(trial: Trial, outcome: Outcome, name: str, month: int) -> Values:
+    """Return a level of every man at a month, in its US unit, as it is or as a laboratory reads it."""
+    if name == "te2_ratio" and trial.primary.reading == "measured":
+        return _read(trial, outcome, "testosterone", month) / _read(trial, outcome, "estradiol", month)
+    place, analyte = ranked().index(name), ANALYTES[name]
+    true = outcome.levels[:, trial.place(month), place].astype(float)
+    if trial.primary.reading == "measured":
+        true = np.array([noisy(name, level, _deviate(trial, int(number), place, month))
+                         for level, number in zip(true, outcome.numbers, strict=True)])  # fmt: skip
+    return np.asarray(true * analyte.factor_to(analyte.us))
+
+
+def _deviate(trial: Trial, man: int, place: int, month: int) -> float:
+    """Return how far the reading of an endpoint errs: it belongs to the man and the month, not to the arm."""
+    return float(ndtri(luck(trial.seed, "endpoint", man, place + 1, month)[place]))

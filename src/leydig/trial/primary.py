@@ -1,0 +1,68 @@
+"""The primary endpoint: what is read of each man at its month, and how arms differ in it.
+
+A binary endpoint (every level in its target band; a pregnancy) counts a man who has left as one who did not reach it. A
+level is compared among the men who are still there. What the engine could not solve is left out and counted.
+A real trial reads what a laboratory prints, so a level carries the noise of man and assay unless the file says
+``reading = "true"``.
+"""
+
+from dataclasses import dataclass
+
+from leydig import checks
+from leydig.errors import BadTrial, UnknownName
+from leydig.man.man import MEASURABLE
+
+__all__ = ["BINARY", "Primary"]
+
+BINARY = ("in_band", "pregnant")
+ALLOWED = (*BINARY, "te2_ratio", *MEASURABLE)
+READINGS = ("measured", "true")
+LONGEST = 120  # [month]
+
+
+@dataclass(frozen=True)
+class Primary:
+    """What is compared between arms.
+
+    Attributes
+    ----------
+    of : str
+        ``"in_band"`` (every target of the enrolling protocol), ``"pregnant"``, or a level.
+    month : int or None
+        When it is read; the last reported month when None.
+    control : str
+        The arm that the others are held against; the last one when empty.
+    reading : {"measured", "true"}
+    change : bool
+        Whether a level is read as its change since day 0.
+    level : float
+        Of the interval.
+
+    Raises
+    ------
+    BadTrial
+        When it cannot be read.
+    """
+
+    of: str = "in_band"
+    month: int | None = None
+    control: str = ""
+    reading: str = "measured"
+    change: bool = False
+    level: float = 0.95
+
+    def __post_init__(self) -> None:
+        if self.of not in ALLOWED:
+            raise BadTrial(str(UnknownName.among("primary endpoint", self.of, ALLOWED)))
+        if self.month is not None:
+            checks.whole(self.month, "month of the primary endpoint", (1, LONGEST), error=BadTrial)
+        if self.reading not in READINGS:
+            raise BadTrial(f"got reading {self.reading!r}; expected measured or true. See docs/trials.md.")
+        if self.change and self.binary:
+            raise BadTrial(f"got change of {self.of}; expected the change of a level. Drop it, or choose a level.")
+        checks.number(self.level, "level of the interval", (0.5, 0.999), error=BadTrial)
+
+    @property
+    def binary(self) -> bool:
+        """Whether it is reached or not."""
+        return self.of in BINARY
