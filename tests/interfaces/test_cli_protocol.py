@@ -144,6 +144,7 @@ def test_a_trial_runs_and_its_ledger_is_replayed(tmp_path):
         "levels.png",
         "response.png",
         "doses.png",
+        "effect.png",
     }
     code, out, _ = called("replay", ledger, "--json")
     assert code == 0 and json.loads(out)["differing"] == []

@@ -9,6 +9,7 @@ from leydig.care.protocol_file import protocol
 from leydig.extras import extra
 from leydig.interfaces.axes import bare, write_all
 from leydig.trial.design import CYCLE
+from leydig.trial.effect import primary
 from leydig.trial.endpoints import conceived_by, in_band, levels_of
 from leydig.trial.run import Ran
 from leydig.units import DAYS_PER_MONTH
@@ -31,6 +32,8 @@ def trial_figures(ran: Ran, folder: Path) -> list[Path]:
         from matplotlib.figure import Figure
 
     makers = {"flow.png": _flow, "levels.png": _levels, "response.png": _response, "doses.png": _swimmers}
+    if len(ran.arms) > 1:
+        makers["effect.png"] = _effect
     drawn = {name: Figure(figsize=(10, 6.5), layout="constrained") for name in makers}
     for name, maker in makers.items():
         maker(drawn[name], ran)
@@ -82,8 +85,8 @@ def _levels(figure: Any, ran: Ran) -> None:
     targets = {one.of: one.band for one in protocol(ran.trial.enrolled_by, ran.trial.region).targets}
     for axes, name in zip(figure.subplots(2, 3).ravel(), SHOWN, strict=True):
         for color, (arm, outcome) in zip(COLORS, ran.arms.items(), strict=False):
-            values = levels_of(outcome, name)
-            months = np.array(ran.trial.grid) / DAYS_PER_MONTH
+            places, months = _drawn(ran)
+            values = levels_of(outcome, name)[:, places]
             low, middle, high = np.nanquantile(values, [0.05, 0.5, 0.95], axis=0)
             axes.plot(months, middle, color=color, lw=1.8, label=arm)
             axes.fill_between(months, low, high, color=color, alpha=0.12, lw=0)
@@ -107,6 +110,12 @@ def _levels(figure: Any, ran: Ran) -> None:
                     fontsize=10)  # fmt: skip
 
 
+def _drawn(ran: Ran) -> tuple[list[int], Any]:
+    """Return the places in the grid that a line joins, evenly spaced up to the end, and their months."""
+    places = sorted({*ran.trial.cycles, len(ran.trial.grid) - 1})
+    return places, np.array(ran.trial.grid)[places] / DAYS_PER_MONTH
+
+
 def _unit(name: str) -> str:
     from leydig.analytes import ANALYTES
 
@@ -120,10 +129,10 @@ def _response(figure: Any, ran: Ran) -> None:
     for color, (name, outcome) in zip(COLORS, ran.arms.items(), strict=False):
         there = ~np.isnan(outcome.levels[:, :, 0])
         share = (in_band(outcome, plan) & there).sum(axis=0) / np.maximum(there.sum(axis=0), 1)
-        months = np.array(ran.trial.grid) / DAYS_PER_MONTH
-        left.plot(months, 100.0 * share, color=color, lw=1.8, label=name)
-        pregnant = [100.0 * conceived_by(outcome, month * DAYS_PER_MONTH) for month in months]
-        right.step(months, pregnant, color=color, lw=1.8, where="post", label=name)
+        places, months = _drawn(ran)
+        left.plot(months, 100.0 * share[places], color=color, lw=1.8, label=name)
+        right.step(months, [100.0 * conceived_by(outcome, month * DAYS_PER_MONTH) for month in months], color=color, lw=1.8,
+                   where="post", label=name)  # fmt: skip
     for axes, title in ((left, "men with every level in its target band"), (right, "couples with a pregnancy")):
         axes.set_title(title, fontsize=10, loc="left")
         axes.set_ylabel("%", fontsize=9)
@@ -131,6 +140,30 @@ def _response(figure: Any, ran: Ran) -> None:
         axes.set_ylim(0, 100)
         bare(axes)
     left.legend(frameon=False, fontsize=9)
+
+
+def _effect(figure: Any, ran: Ran) -> None:
+    """Draw how each arm differs from the control in the primary endpoint, whole and by subgroup."""
+    found = primary(ran)
+    parts = {"all men": found["contrasts"], **found["subgroups"]}
+    rows = [(label, name, one) for label, many in parts.items() for name, one in many.items()]
+    colors = dict(zip(ran.arms, COLORS, strict=False))
+    axes = figure.subplots()
+    for row, (_, name, one) in enumerate(rows):
+        if one["low"] is not None:
+            axes.plot([one["low"], one["high"]], [row, row], color=colors[name], lw=1.8)
+        if one["difference"] is not None:
+            axes.plot(one["difference"], row, "s", color=colors[name], ms=7)
+    axes.axvline(0.0, color="#555555", lw=1.0, ls="--")
+    axes.set_yticks(range(len(rows)), [f"{name}, {label}\n{one['n']} and {one['n_control']} men"
+                                       for label, name, one in rows], fontsize=9)  # fmt: skip
+    axes.set_ylim(len(rows) - 0.5, -0.5)
+    unit = "share of men" if ran.trial.primary.binary else found["unit"]
+    axes.set_xlabel(f"difference against {found['control']} [{unit}], {found['level']:.0%} interval", fontsize=9)
+    bare(axes)
+    design = "paired, more precise than a real trial" if found["design"] == "paired" else "parallel groups"
+    what = f"{found['of'].replace('_', ' ')} at month {found['month']}, {found['reading']}"
+    figure.suptitle(f"{ran.trial.title}\n{what}; {design}", fontsize=10)
 
 
 def _swimmers(figure: Any, ran: Ran) -> None:
