@@ -103,7 +103,7 @@ def _write(found: Any, ledger: Path | None, plot: Path | None) -> None:
         for path in trial_figures(found, plot):
             say(f"written: {path}", error=True)
     if found.resumed:
-        print(f"resumed: {found.resumed} men were there from a run that was interrupted", error=True)
+        say(f"resumed: {found.resumed} men were there from a run that was interrupted", error=True)
     if ledger is not None:
         say(f"written: {ledger}", error=True)
 

@@ -131,8 +131,8 @@ def _response(figure: Any, ran: Ran) -> None:
         share = (in_band(outcome, plan) & there).sum(axis=0) / np.maximum(there.sum(axis=0), 1)
         places, months = _drawn(ran)
         left.plot(months, 100.0 * share[places], color=color, lw=1.8, label=name)
-        right.step(months, [100.0 * conceived_by(outcome, month * DAYS_PER_MONTH) for month in months], color=color, lw=1.8,
-                   where="post", label=name)  # fmt: skip
+        pregnant = [100.0 * conceived_by(outcome, month * DAYS_PER_MONTH) for month in months]
+        right.step(months, pregnant, color=color, lw=1.8, where="post", label=name)
     for axes, title in ((left, "men with every level in its target band"), (right, "couples with a pregnancy")):
         axes.set_title(title, fontsize=10, loc="left")
         axes.set_ylabel("%", fontsize=9)
