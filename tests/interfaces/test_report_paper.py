@@ -231,6 +231,8 @@ def test_no_row_begins_with_the_name_of_a_rule_and_what_does_not_apply_takes_one
      ("Shoshany 2017, journal:FertilSteril-107-589", "Shoshany 2017. Fertil Steril 107 589"),
      ("Arimidex undated, label:Arimidex; liver", "Prescribing information of Arimidex"),
      ("Leydig brief undated, unresolved:brief, S22", "Project brief of this program: a requirement, no evidence"),
+     ("EMAS 2010, unresolved:EMAS-Tajar2010; 10.5 nmol/L", "EMAS 2010 (EMAS Tajar2010): which publication it is, is not "
+      "settled; confirm it before relying on it"),
      ("assumed: general practice", "No publication, an engineering default: general practice")],
 )  # fmt: skip
 def test_a_source_says_where_to_look(line, words):
@@ -291,6 +293,12 @@ def test_he_reads_from_what_dose_to_what_dose_it_goes(tmp_path):
     assert "Your dose now: anastrozole 0.5 mg twice weekly. Advised from here on: anastrozole 0.25 mg daily." in shown
     shown = of_case("12 estradiol 8", tmp_path, "patient").text
     assert "Your dose now: anastrozole 1 mg daily. Advised from here on: hold anastrozole: give none until" in shown
+
+
+def test_he_reads_that_a_level_went_too_far_and_nothing_of_before_treatment(tmp_path):
+    shown = of_case("12 estradiol 8", tmp_path, "patient").text
+    assert "it went from 45 pg/mL to 8 pg/mL. That is too far." in shown and "Before treatment" not in shown
+    assert "Before treatment" in page(man(without=("prolactin",)), tmp_path, reader="patient").text
 
 
 def test_he_reads_when_to_call(tmp_path):

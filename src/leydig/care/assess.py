@@ -235,7 +235,8 @@ class _Reading:
             inputs = tuple((one.of, known.text, known.date.isoformat()) for known in (then, now) if known.date)
             yield Finding(
                 f"DIRECTION_{one.of.upper()}", "direction", f"{title}: {verdict}",
-                f"Your {title} should go {way}; it went from {then.text} to {now.text}.",
+                f"Your {title} should go {way}; it went from {then.text} to {now.text}."
+                + (" That is too far." if verdict == "too far" else ""),
                 f"{title} {then.text} to {now.text} ({change}); expected {way}: {verdict}. {one.why}",
                 f"{title}: {change} against a noise of {100.0 * noise:.0f} % (within man and assay); {verdict}.",
                 said_by(one.source), "brief", verdict, "info" if verdict in ("as expected", "unclear") else "warning",

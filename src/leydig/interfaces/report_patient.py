@@ -52,10 +52,8 @@ def patient_page(case: Case) -> Page:
              ("What you want", "; ".join(record.goals))]  # fmt: skip
     alarm = tuple(one.plain for one in alarms(found))
     first = [_dose(case), found.of("advice")[0].plain]
-    next_ = [
-        *(reversed(first) if alarm else first),
-        *(one.plain for kind in ("missing", "visit") for one in found.of(kind)),
-    ]
+    more = ("visit",) if case.view.begun else ("missing", "visit")
+    next_ = [*(reversed(first) if alarm else first), *(one.plain for kind in more for one in found.of(kind))]
     sections = (
         *_told(case),
         Section("What happens next", (Points(tuple(dict.fromkeys(next_))),), "critical" if alarm else "lead"),

@@ -16,6 +16,7 @@ __all__ = ["pdf_page"]
 MARGIN = 26.0  # points
 WHOSE = ("Man", "For", "Date")  # facts that stand at the foot of each sheet
 GAP = 12.0  # points between columns
+INSIDE = 12.0  # points that a frame takes from the width of what stands in it
 LONELY = 6.0  # lines that must fit under a heading
 LINE, SOFT, BLUE_INK = "#c9ced3", "#59636e", "#0072B2"
 SIDE = {"warning": "#E69F00", "critical": "#D55E00"}
@@ -123,7 +124,8 @@ class _Sheet:
         size = self.look.text * 1.2
         heading = self.words(section.title, size, bold=True, before=size * 0.5, after=1.0)
         rule = HRFlowable(width="100%", thickness=0.8, color=BLUE_INK, spaceBefore=0.0, spaceAfter=2.0)
-        blocks = [flowable for block in section.blocks for flowable in self.block(block, width)]
+        inner = width - INSIDE if section.tone else width
+        blocks = [flowable for block in section.blocks for flowable in self.block(block, inner)]
         if section.tone:
             blocks = [self.framed(blocks, section.tone, width)]
         if isinstance(section.blocks[0], Picture):

@@ -18,7 +18,7 @@ FORMS = {
     "label": "Prescribing information of {locator}",
     "textbook": "{who}: {words}",
     "calibration": "Calibration {words} of this program",
-    "unresolved": "{who}: the publication is not settled yet, confirm it before relying on it",
+    "unresolved": "{who} ({words}): which publication it is, is not settled; confirm it before relying on it",
 }
 _CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
