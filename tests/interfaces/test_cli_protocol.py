@@ -44,6 +44,17 @@ def test_an_assessment_reads_as_a_table_with_a_next_step(record):
     assert "clinician decides" in out
 
 
+def test_an_assessment_begins_and_ends_with_alarm_and_advice(record):
+    one, day = treated("anastrozole 1 mg daily", days=28, estradiol=8.0)
+    lines = called("protocol", "assess", record(one), "--on", day)[1].splitlines()
+    first, second, last = lines[1], lines[2], lines[-1]
+    assert first.startswith("ALARM: Estradiol below 10 pg/mL on an inhibitor.")
+    assert second == last and last.startswith(
+        "advice: hold anastrozole; now anastrozole 1 mg daily; then: Hold anastrozole"
+    )
+    assert not [line for line in lines if "proposal" in line or "recalled" in line]
+
+
 @pytest.mark.parametrize(("sex", "age"), [("female", 30.0), ("male", 16.0), ("", 30.0)])
 def test_who_is_refused_leaves_with_three(sex, age, record):
     code, out, _ = called("protocol", "assess", record(man(sex=sex, age=age)), "--json")
