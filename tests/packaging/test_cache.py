@@ -193,7 +193,7 @@ def _hammer(path, rounds, wrong):
 
 
 def test_two_processes_at_once_never_see_half_an_entry(fresh):
-    context = multiprocessing.get_context("fork" if os.name == "posix" else "spawn")
+    context = multiprocessing.get_context("spawn")
     path, wrong = cache_folder("kernels") / "entry", context.Value("i", 0)
     both = [context.Process(target=_hammer, args=(path, 100, wrong)) for _ in range(2)]
     for one in both:

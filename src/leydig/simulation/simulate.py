@@ -307,8 +307,14 @@ def _changed_drugs(after: Course | None, drugs: dict[str, Drug] | None) -> dict[
 
 
 def is_traced(tree: Any) -> bool:
-    """Return whether JAX is transforming any number in this tree."""
-    return any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves(tree))
+    """Return whether JAX is transforming any number in this tree, refusing one of single precision."""
+    traced = [leaf for leaf in jax.tree.leaves(tree) if isinstance(leaf, jax.core.Tracer)]
+    if any(leaf.dtype == np.float32 for leaf in traced):
+        raise OutOfRange(
+            "got a number of single precision under a JAX transformation; expected double. Say "
+            "jax.config.update('jax_enable_x64', True), or make a man, before the first number."
+        )
+    return bool(traced)
 
 
 def _traced(men: Man, drugs: dict[str, Drug], plans: Sequence[Plan]) -> tuple[Any, Any]:
