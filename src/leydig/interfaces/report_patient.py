@@ -86,9 +86,11 @@ def _danger() -> Table:
 
 
 def _note() -> str:
-    """Return how the diary is filled in, by the scales of the record."""
-    scales = "; ".join(f"{HEADS[name]}: {QUANTITIES[name].title}" for name in SCALES)
-    return f"One line a day. {scales}. {GRADES} Mood is asked with a questionnaire at your visits."
+    """Return how the diary is filled in, by the scales of the record in plain words."""
+    worst = [
+        f"{HEADS[name]}: {_scale(name)}, the end of the scale is the worst" for name in SCALES if name != "joint_pain"
+    ]
+    return f"One line a day. {'; '.join(worst)}. {GRADES} Mood is asked with a questionnaire at your visits."
 
 
 def _diary() -> Table:
