@@ -383,3 +383,64 @@ def test_regions_are_laid_over_every_protocol():
 def test_an_empty_record_is_refused_in_words():
     with pytest.raises(ly.BadRecord, match="no dated result"):
         assess(Record("male"))
+
+
+# What is unknown, who is refused first, and what a clinician may set -----------------------------------
+
+
+@pytest.mark.parametrize("name", ["anastrozole", "anastrozole_clomiphene", "clomiphene", "gonadorelin"])
+def test_what_is_unknown_is_missing_and_no_alarm(name):
+    few = Record("male", START - dt.timedelta(34 * 365), (result("bmi", 27.0), result("hematocrit", 45.0)))
+    for record in (few, man(), man(without=("estradiol", "lh"))):
+        found = ly.assess(record, name)
+        unknown = [one for one in found.findings if one.status == "unknown"]
+        assert all(one.severity == "info" and one.missing for one in unknown)
+    assert {one.severity for one in ly.assess(few, name).of("missing")} == {"info"}
+    assert any(one.required for one in ly.assess(few, name).of("missing"))
+
+
+def test_an_unknown_alarm_cannot_be_made():
+    with pytest.raises(ValueError, match="no alarm"):
+        ly.Finding("X", "missing", "x", "x", "x", "x", (), "brief", "unknown", "warning")
+
+
+def test_who_may_not_be_assessed_is_refused_before_a_day_is_looked_for():
+    with pytest.raises(ly.BadRecord, match=r"got a record that is refused \(SEX\).*'female'"):
+        ly.assess(Record("female", dt.date(1990, 1, 1)))
+    with pytest.raises(ly.BadRecord, match="does not say the sex"):
+        ly.assess(Record(""))
+    with pytest.raises(ly.BadRecord, match="no dated"):
+        ly.assess(Record("male", dt.date(1990, 1, 1)))
+
+
+def test_a_result_that_lies_ahead_is_refused_unless_that_day_is_asked_for():
+    ahead = dt.date.today() + dt.timedelta(3650)
+    record = man().with_results([result("estradiol", 30.0, ahead)])
+    with pytest.raises(ly.BadRecord, match=f"got estradiol dated {ahead}"):
+        ly.assess(record)
+    assert ly.assess(record, on=START).on == START
+    for on in (START.isoformat(), dt.datetime(2026, 3, 2)):
+        assert ly.assess(record, on=on).on == START
+    for on in ("soon", 5, True, dt.datetime(2026, 3, 2, 8, 30)):
+        with pytest.raises(ly.BadRecord, match="got day of the assessment"):
+            ly.assess(record, on=on)
+
+
+@pytest.mark.parametrize("value", [1e9, 7.1, 0.0, -1.0, 0.9])
+def test_a_ceiling_stays_on_the_ladder_of_its_protocol(value):
+    record, day = treated()
+    with pytest.raises(ly.BadRecord, match="expected 1 to 7 mg a week"):
+        assess(replace(record, overrides=(Override("ceiling.anastrozole", value, "why"),)), on=day)
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("nan"), True, "7", None])
+def test_an_override_is_a_finite_number(value):
+    with pytest.raises(ly.BadRecord, match=r"got override 'ceiling\.anastrozole'"):
+        Override("ceiling.anastrozole", value, "why")
+
+
+def test_a_target_is_possible_and_in_order():
+    record, day = treated()
+    for value, says in ((1e9, "expected"), (-5.0, "expected"), (5000.0, "lower bound first")):
+        with pytest.raises(ly.BadRecord, match=says):
+            assess(replace(record, overrides=(Override("target.testosterone.at_least", value, "why"),)), on=day)

@@ -7,7 +7,9 @@ record, the protocol and the day, so the same three give the same findings to th
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
+from leydig import checks
 from leydig.analytes import ANALYTES
 from leydig.care.advice import Advice, beginning, blocked, continuing, ladders, withheld
 from leydig.care.baseline import missing
@@ -17,11 +19,13 @@ from leydig.care.override import adapted
 from leydig.care.precedence import Block, not_begun, raising, ranked
 from leydig.care.protocol import SEVERITIES, Expected, Protocol, Rule, compare
 from leydig.care.protocol_file import protocol as read_protocol
-from leydig.care.refusal import refusals
+from leydig.care.refusal import refusals, sex_refusals
 from leydig.care.speech import OWN, named, outdated, said_by, spoken, unjudged
 from leydig.care.value import NOT, Held, Known
 from leydig.care.view import View
+from leydig.errors import BadRecord
 from leydig.man.record import Record
+from leydig.man.record_file import RELEASE
 from leydig.regimen import Regimen
 
 __all__ = ["assess"]
@@ -68,12 +72,34 @@ def assess(
     'refused'
     """
     plan = protocol if isinstance(protocol, Protocol) else read_protocol(protocol, region)
-    day = on or record.last_day()
+    day = _day(record, on)
     refused = refusals(record, plan, day)
     if refused:
         return Assessment(plan.name, plan.version, plan.region, day, "refused", refused)
     own = adapted(plan, record.overrides) if record.overrides else plan
     return _Reading(View(record, own, day), own).assessment()
+
+
+def _day(record: Record, on: Any) -> dt.date:
+    """Return the day of an assessment: the one that is asked for, or the last of the record.
+
+    Who may not be assessed on any day is refused before a day is looked for.
+    """
+    if on is not None:
+        return checks.date(on, "day of the assessment", error=BadRecord)
+    today = max(dt.date.today(), RELEASE)
+    for one in record.results:
+        if one.date > today:
+            raise BadRecord(
+                f"got {one.name} dated {one.date}; expected {today} or earlier. "
+                "Give on= to assess a day that lies ahead."
+            )
+    try:
+        return record.last_day()
+    except BadRecord as error:
+        for rule, _, text in sex_refusals(record):
+            raise BadRecord(f"got a record that is refused ({rule}): {text}; expected a man's.") from error
+        raise
 
 
 class _Reading:
@@ -175,11 +201,10 @@ class _Reading:
         wanted = f"{what}: {'; '.join(changes)}."
         to_him = "This does not apply to you" if held.verdict is False else "This is not known yet"
         return replace(
-            spoken(self.view, rule, held, status=status, changes=changes, action=""),
+            spoken(self.view, rule, held, status=status, severity="info", changes=changes, action=""),
             plain=f"{to_him}: {rule.title}.",
             clinical=f"{status[0].upper()}{status[1:]}: {rule.title}. {wanted}",
             academic=f"{status[0].upper()}{status[1:]} ({rule.id}): {'; '.join(map(str, rule.when))}. {wanted}",
-            severity="info" if held.verdict is False else rule.severity,
         )
 
     def _changes(self, rule: Rule, held: Held) -> tuple[str, ...]:

@@ -54,7 +54,7 @@ def _lacking(need: Need, had: Sequence[Result], counted: Sequence[Result]) -> Fi
         f"Needed before treatment: {what}. On record: {have}.",
         f"Required baseline ({'mandatory' if need.required else 'recommended'}): {what}; {len(counted)} of "
         f"{need.times} count.",
-        said_by(need.source), need.certainty, "unknown", "warning" if need.required else "info",
+        said_by(need.source), need.certainty, "unknown",
         inputs=tuple((need.of, str(one), one.date.isoformat()) for one in counted), missing=(need.of,),
-        changes=(f"record {what}",),
+        changes=(f"record {what}",), required=need.required,
     )  # fmt: skip

@@ -37,6 +37,8 @@ class Finding:
         What is not known.
     changes : tuple of str
         What would change it.
+    required : bool
+        Whether no verdict is complete without what is missing.
     under : {"", "advised"}
         Whether it holds on what is given, or only on what would be given.
     plain, clinical, academic : str
@@ -60,6 +62,13 @@ class Finding:
     missing: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()
     under: str = ""
+    required: bool = False
+
+    def __post_init__(self) -> None:
+        if self.status == "unknown" and self.severity != "info":
+            raise ValueError(
+                f"got {self.rule} unknown and {self.severity}; expected info: what is missing is no alarm."
+            )
 
     def record(self) -> dict[str, Any]:
         """Return the finding as plain lists and texts."""
@@ -69,7 +78,7 @@ class Finding:
             "inputs": [{"name": name, "value": value, "date": date} for name, value, date in self.inputs],
             "missing": list(self.missing), "changes": list(self.changes), "plain": self.plain,
             "clinical": self.clinical, "academic": self.academic, "source": list(self.source),
-            "certainty": self.certainty, "under": self.under,
+            "certainty": self.certainty, "under": self.under, "required": self.required,
         }  # fmt: skip
 
 

@@ -107,7 +107,7 @@ def not_begun(
     """
     against = frozenset(exclusions)
     reasons = tuple(one.reason for one in blocks)
-    wanting = tuple(Reason("need", one.rule, one.title) for one in lacking if one.severity == "warning")
+    wanting = tuple(Reason("need", one.rule, one.title) for one in lacking if one.required)
     open_ = tuple(Reason("exclusion", one.rule, one.title) for one in unknown if one.rule in against)
     if any(one.rank == "exclusion" and one.finding.severity == "critical" for one in blocks):
         return "contraindicated", reasons

@@ -12,7 +12,7 @@ from leydig.man.limits import AGES
 from leydig.man.quantity import QUANTITIES
 from leydig.man.record import Record, Result, Treatment
 
-__all__ = ["refusals"]
+__all__ = ["refusals", "sex_refusals"]
 
 TWICE = 0.2  # two results of one draw that differ by more than this share contradict each other
 PRODUCT = 0.25  # a total count that differs by more from concentration times volume does
@@ -36,12 +36,17 @@ def _refused(rule: str, title: str, text: str) -> Finding:
     )  # fmt: skip
 
 
-def _person(record: Record, protocol: Protocol, on: dt.date) -> Iterator[tuple[str, str, str]]:
+def sex_refusals(record: Record) -> Iterator[tuple[str, str, str]]:
+    """Yield rule, title and words of why nobody of this sex is assessed, whatever the day."""
     sex = record.sex.strip().lower()
     if not sex:
         yield "SEX", "Sex is missing", "the record does not say the sex; allowed is male, so add it"
     elif sex not in ("male", "m", "man"):
         yield "SEX", "Not for women", f"sex {record.sex!r} came; protocols and equations hold for men only"
+
+
+def _person(record: Record, protocol: Protocol, on: dt.date) -> Iterator[tuple[str, str, str]]:
+    yield from sex_refusals(record)
     age = View(record, protocol, on).level("age")
     if age is None:
         yield "AGE", "Age is missing", "neither a date of birth nor an age was given; add one"

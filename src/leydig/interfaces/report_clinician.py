@@ -169,7 +169,7 @@ def _finding(one: Finding, cited: Cited) -> Row:
     says, mark, text = one.severity, one.severity.replace("info", ""), one.clinical
     if one.kind == "eligibility":
         says = f"{one.status}, {mark}" if one.status == "met" and mark else one.status
-        mark = {"met": mark, "unknown": "warning"}[one.status]
+        mark = {"met": mark, "unknown": ""}[one.status]
         text = one.clinical if one.status == "met" else f"To decide it, {', '.join(one.changes)}."
     text += f" Advised: {one.action}." if one.action else ""
     return Row(
