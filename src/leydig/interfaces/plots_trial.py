@@ -111,9 +111,11 @@ def _levels(figure: Any, ran: Ran) -> None:
 
 
 def _drawn(ran: Ran) -> tuple[list[int], Any]:
-    """Return the places in the grid that a line joins, evenly spaced up to the end, and their months."""
-    places = sorted({*ran.trial.cycles, len(ran.trial.grid) - 1})
-    return places, np.array(ran.trial.grid)[places] / DAYS_PER_MONTH
+    """Return the places in the grid that a line joins, and their months: first days of cycles, and the end if far."""
+    places, days = list(ran.trial.cycles), np.array(ran.trial.grid)
+    if days[-1] - days[places[-1]] >= CYCLE / 2.0:
+        places.append(len(days) - 1)
+    return places, days[places] / DAYS_PER_MONTH
 
 
 def _unit(name: str) -> str:
