@@ -4,6 +4,7 @@ import importlib
 import json
 
 import pytest
+from typer.testing import CliRunner
 
 from leydig.analytes import ANALYTES
 from leydig.body import Body
@@ -12,6 +13,7 @@ from leydig.care.protocol_file import names, protocol, regions
 from leydig.drugs import DRUGS
 from leydig.entry_file import _source, _tree, entry_facts, entry_names
 from leydig.errors import UnknownName
+from leydig.interfaces.cli import app
 from leydig.interfaces.listings import parameter_rows, rows_of
 
 LOADED = {
@@ -70,3 +72,12 @@ def test_a_file_of_another_folder_that_computes_is_loaded(tmp_path, monkeypatch)
     assert (row["kind"], row["unit"]) == ("aromatase blocker", "mg")
     (path,) = [one for one in rows_of("parameters") if one["path"] == "drugs.newdrug.half_life"]
     assert path["value"] == 46.8
+
+
+@pytest.mark.parametrize(
+    "words", [("drug", "hcg"), ("analyte", "lh"), ("parameter", "body.testis.half_lh"), ("protocol", "clomiphene")]
+)
+def test_whatever_is_listed_is_shown(words):
+    found = CliRunner().invoke(app, ["show", *words])
+    assert found.exit_code == 0, found.exception
+    assert words[1] in found.output or words[0] == "analyte"

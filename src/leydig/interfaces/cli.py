@@ -184,7 +184,7 @@ def show(
         rows = about.pop("parameters", []) or about.pop("rules", [])
         out = console()
         for key, value in about.items():
-            text = "\n  ".join(["", *value]) if isinstance(value, list) else value
+            text = "\n  ".join(["", *map(str, value)]) if isinstance(value, list) else value
             out.print(f"{key}: {text}")
         if rows:
             print_rows(rows)
