@@ -111,5 +111,5 @@ def test_the_same_seed_gives_the_same_figures():
 
 
 def test_too_few_men_are_refused():
-    with pytest.raises(OutOfRange, match="at least 100"):
+    with pytest.raises(OutOfRange, match="expected 100 to"):
         check(20)
