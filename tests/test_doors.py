@@ -260,7 +260,7 @@ def test_a_distance_of_kept_times_has_a_unit_of_time(every):
     "options",
     [{"clock": "minutes", "tolerance": 1e-6}, {"clock": "minutes", "batch": 3}, {"clock": "minutes", "weeks": 2},
      {"hours": 3.0}, {"key": 2}, {"seed": 3}, {"cores": 1, "client": object()}, {"clock": "hours"}, {"weeks": 1, "days": 7}],
-    ids=str,
+    ids=" ".join,
 )  # fmt: skip
 def test_an_option_that_cannot_be_honored_is_refused(options):
     with pytest.raises(OutOfRange, match="expected"):
