@@ -61,7 +61,7 @@ def free_testosterone(testosterone: str, shbg: str, albumin: str | None = None) 
     Examples
     --------
     >>> round(free_testosterone("400 ng/dL", "30 nmol/L").free, 3)
-    0.3
+    0.298
     """
     total, binding = ANALYTES["testosterone"].taken(testosterone), ANALYTES["shbg"].taken(shbg)
     body = Body() if albumin is None else change(Body(), {"body.blood.albumin": _albumin(albumin)}, "body")
