@@ -7,6 +7,7 @@ The compiled right-hand side of the peers is the traced `System.rate`, printed f
 `leydig.simulation.printer` and compiled by Numba; drug levels are closed form in it, as in the engine.
 """
 
+import math
 import os
 import platform
 import re
@@ -30,7 +31,7 @@ from leydig.simulation import engine
 from leydig.simulation.kernel import readings
 from leydig.simulation.plan import planned
 from leydig.simulation.printer import printed_lines, words
-from leydig.simulation.system import drugs_of
+from leydig.simulation.system import System, drugs_of, kinetics
 from leydig.ticks import days_of
 
 __all__ = ["DOSINGS", "LENGTH", "MANY", "Setting", "Timing", "installed", "machine", "men_of", "timed"]
@@ -147,6 +148,20 @@ def machine(packages: Sequence[str] = PACKAGES) -> dict[str, Any]:
     }
 
 
+def amounts(system: System, modes: Any) -> tuple[Any, ...]:
+    """Return what is in the compartments from their modes, by partial fractions; only the last of a chain is read.
+
+    The peers need levels as a function of time, and the rates of what is measured here are far apart.
+    """
+    found: list[Any] = []
+    for chain in (chain for drug in system.drugs.values() for chain in drug.chains().values()):
+        rates, first = chain.rates, len(found)
+        parts = [modes[first + k] / math.prod(other - rate for j, other in enumerate(rates) if j != k)
+                 for k, rate in enumerate(rates)]  # fmt: skip
+        found += [jnp.zeros(())] * (len(rates) - 1) + [sum(parts[1:], parts[0]) * math.prod(rates[:-1])]
+    return tuple(found)
+
+
 @dataclass(frozen=True)
 class Setting:
     """Some men on a dosing that is the same once a day, and what every solver needs to know of them."""
@@ -180,11 +195,13 @@ class Setting:
 
     @cached_property
     def dose(self) -> Any:
-        """What one day's dose adds to the modes."""
+        """What one day's dose adds to the modes: its amount to each."""
         plan = planned(Regimen(self.dosing).schedule(3.0), self.drugs, np.arange(4.0))
         if not np.array_equal(days_of(plan.ends)[plan.dose >= 0], np.arange(3.0)) or np.ptp(plan.doses, axis=0).any():
             raise ValueError(f"{self.dosing!r} is not the same once a day.")
-        return np.asarray(plan.doses)[0]
+        sizes = kinetics(self.drugs).sizes
+        firsts = np.cumsum([0, *sizes[:-1]])
+        return np.repeat(np.asarray(plan.doses)[0][firsts], sizes)
 
     @property
     def given(self) -> tuple[float, ...]:
@@ -194,7 +211,7 @@ class Setting:
     def rate(self, theta: Any, state: Any, modes: Any, given: Any) -> list[Any]:
         """Return the derivative of the state, all of them sequences of scalars."""
         now, at = (jax.tree.unflatten(one, list(part)) for one, part in zip(self.shapes, (theta, state), strict=True))
-        return [jnp.asarray(leaf) for leaf in jax.tree.leaves(now.rate(at, tuple(modes), tuple(given)))]
+        return [jnp.asarray(leaf) for leaf in jax.tree.leaves(now.rate(at, amounts(now, modes), tuple(given)))]
 
     def levels(self, states: Any, hours: Sequence[float]) -> Any:
         """Return what a laboratory reads in states of shape (man, day, hour, state)."""
@@ -205,7 +222,7 @@ class Setting:
 
         def one(theta: Any, state: Any, mode: Any) -> Any:
             system, at = (jax.tree.unflatten(a, list(b)) for a, b in zip(self.shapes, (theta, state), strict=True))
-            return jnp.stack(readings(system, at, tuple(mode), self.given))[: len(ranked())]
+            return jnp.stack(readings(system, at, amounts(system, mode), self.given))[: len(ranked())]
 
         inside = jax.vmap(jax.vmap(one, (None, 0, 0)), (None, 0, 0))
         read = jax.jit(jax.vmap(inside))

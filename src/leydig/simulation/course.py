@@ -60,7 +60,7 @@ class Course:
     failed : dict of int to str
         Men who were not solved, and why; their values are NaN. Under draws the number of man *m* in draw *d* is
         ``m·draws + d``.
-    ending : (states, modes)
+    ending : (states, amounts)
         Where the course ends, for a later course that goes on from it.
     paths : tuple of str
         How each man was solved: ``"kernel"``, ``"reference"`` or ``"failed"``.

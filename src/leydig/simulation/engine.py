@@ -45,13 +45,13 @@ class Numbers(NamedTuple):
     Attributes
     ----------
     theta, start, own, decay : Float[np.ndarray, "man ..."]
-        Parameters, resting states, own decay rates of the fast states and decay rates of the modes [1/d].
+        Parameters, resting states, own decay rates of the fast states and emptying rates of the compartments [1/d].
     """
 
     theta: Float[np.ndarray, "man parameter"]
     start: Float[np.ndarray, "man state"]
     own: Float[np.ndarray, "man fast"]
-    decay: Float[np.ndarray, "man mode"]
+    decay: Float[np.ndarray, "man compartment"]
 
 
 class Found(NamedTuple):
@@ -61,7 +61,7 @@ class Found(NamedTuple):
     ----------
     values : Float[np.ndarray, "man row reading"]
         What is read at every kept time.
-    states, modes : Float[np.ndarray, "man ..."]
+    states, amounts : Float[np.ndarray, "man ..."]
         Where each man ends.
     steps : Int[np.ndarray, " man"]
         Steps tried.
@@ -71,7 +71,7 @@ class Found(NamedTuple):
 
     values: Float[np.ndarray, "man row reading"]
     states: Float[np.ndarray, "man state"]
-    modes: Float[np.ndarray, "man mode"]
+    amounts: Float[np.ndarray, "man compartment"]
     steps: Int[np.ndarray, " man"]
     bad: Int[np.ndarray, " man"]
 
@@ -83,7 +83,7 @@ class Solution(NamedTuple):
     ----------
     values : Float[np.ndarray, "man time reading"]
         Every analyte and hazard, in the order of `leydig.simulation.kernel.readings`.
-    states, modes : Float[np.ndarray, "man ..."]
+    states, amounts : Float[np.ndarray, "man ..."]
         Where each man ends.
     failed : dict of int to str
         The men who were not solved, and why; their values are NaN.
@@ -93,7 +93,7 @@ class Solution(NamedTuple):
 
     values: Float[np.ndarray, "man time reading"]
     states: Float[np.ndarray, "man state"]
-    modes: Float[np.ndarray, "man mode"]
+    amounts: Float[np.ndarray, "man compartment"]
     failed: dict[int, str]
     paths: tuple[str, ...]
 
@@ -206,7 +206,7 @@ def march(
     module : module
         A compiled kernel.
     who : Numbers
-    begin : (states, modes)
+    begin : (states, amounts)
         Where each man begins.
     which : Int[np.ndarray, " man"]
         The plan of each man.
@@ -222,7 +222,7 @@ def march(
     """
     count, rows = len(which), int(plans.row.max()) + 1
     found = Found(
-        np.empty((count, rows, module.READ)), np.empty((count, module.STATES)), np.empty((count, module.MODES)),
+        np.empty((count, rows, module.READ)), np.empty((count, module.STATES)), np.empty((count, module.COMPARTMENTS)),
         np.empty(count, dtype=np.int64), np.empty(count, dtype=np.int64),
     )  # fmt: skip
     order = np.argsort(which, kind="stable")
@@ -265,7 +265,7 @@ def solved(
         Each regimen and its plan.
     which : Int[np.ndarray, " man"]
         The plan of each man.
-    begin : (states, modes), optional
+    begin : (states, amounts), optional
         Where the men begin; at rest when left out.
     tolerance : float, optional
         Relative error allowed in every level.
@@ -274,18 +274,18 @@ def solved(
     """
     who, module = numbers(men, drugs), kernel(men, drugs)
     level = (who.start, np.zeros_like(who.decay)) if begin is None else begin
-    values, states, modes, _, bad = march(module, who, level, which, stacked(plans), tolerance, cores)
+    values, states, amounts, _, bad = march(module, who, level, which, stacked(plans), tolerance, cores)
     paths, failed = ["kernel"] * len(which), {}
     for man in np.flatnonzero(bad != FINE).tolist():
         plan, regimen = plans[which[man]], regimens[which[man]]
         try:
-            values[man], states[man], modes[man] = _rescued(
+            values[man], states[man], amounts[man] = _rescued(
                 some(men, man), some_drugs(drugs, man), regimen, plan, tolerance
             )
             paths[man] = "reference"
         except NotSolved as error:
             values[man], paths[man], failed[man] = np.nan, "failed", _reason(int(bad[man]), plan, str(error))
-    return Solution(values, states, modes, failed, tuple(paths))
+    return Solution(values, states, amounts, failed, tuple(paths))
 
 
 def _rescued(man: Man, drugs: dict[str, Drug], regimen: Regimen, plan: Plan, tolerance: float) -> tuple[Any, Any, Any]:

@@ -118,7 +118,7 @@ def gradient(
     plan, module, numbers = _prepared(build, tuple(times.tolist()), at)
     parts = ([np.asarray(part) for part in half] for half in numbers(at))
     who, plans = _directions(plan, module.SIZES, *parts)
-    begin = (who.start, np.zeros((len(at), module.MODES)))
+    begin = (who.start, np.zeros((len(at), module.COMPARTMENTS)))
     found = engine.march(module, who, begin, np.arange(len(at)), stacked(plans), tolerance)
     if (found.bad != engine.FINE).any() or not np.isfinite(found.values).all():
         raise NotSolved("this man's derivatives were not solved. Check his baseline, or simulate fewer days.")

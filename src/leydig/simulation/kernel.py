@@ -102,11 +102,11 @@ def kernel_text(system: System, state: Any, givens: int, derivative: bool = Fals
         When the equations use an operation that the printer does not know.
     """
     rate, read, parameters, states = _flows(system, state)
-    times, modes = 2 if derivative else 1, sum(system.sizes)
+    times, compartments = 2 if derivative else 1, sum(system.sizes)
     entries = sum(size * (size + 1) // 2 for size in system.sizes)
     if derivative:
         rate, read = _with_derivative(rate), _with_derivative(read)
-    sizes = {"t": times * parameters, "y": times * states, "m": times * modes, "g": times * givens}
+    sizes = {"t": times * parameters, "y": times * states, "m": times * compartments, "g": times * givens}
     flow, reading = printed_lines(rate, sizes, "t"), printed_lines(read, sizes, "t")
     fast = [place + states * half for half in range(times) for place in FAST]
     head = [
@@ -115,7 +115,7 @@ def kernel_text(system: System, state: Any, givens: int, derivative: bool = Fals
         _IMPORTS,
         f"SIZES = {system.sizes}",
         f"AUX, READ_AUX, READ = {_width(flow)}, {_width(reading)}, {len(reading.results)}",
-        f"STATES, MODES, HALF = {times * states}, {times * modes}, {states if derivative else 0}",
+        f"STATES, COMPARTMENTS, HALF = {times * states}, {times * compartments}, {states if derivative else 0}",
         "split, second, third, fourth, last, doubt, take, copy, fade, weigh = "
         f"lane_steps({times * states}, {tuple(fast)}, "
         f"{system.sizes}, {derivative})",

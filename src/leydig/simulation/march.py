@@ -19,7 +19,7 @@ __all__ = ["march"]
 
 def march(  # type: ignore[no-untyped-def]
     groups, theta, start, begin, own, decay, which, counts, ends, doses, dose, givens, given, row, hint, jump,
-    shifts, allowed, values, states, modes, steps, bad,
+    shifts, allowed, values, states, amounts, steps, bad,
 ):  # fmt: skip
     """March groups of men through their plans.
 
@@ -28,15 +28,15 @@ def march(  # type: ignore[no-untyped-def]
     groups : (group, LANES) int
         The men of each group; a lane of ``-1 - man`` stands idle beside the others.
     theta, start, begin, own, decay : (man, ...) float
-        Parameters, states, modes, own decay rates of the fast states [1/d], decay rates of the modes [1/d].
+        Parameters, states, amounts, own decay rates of the fast states [1/d], emptying rates of the compartments [1/d].
     which : (man,) int
         The plan of each man.
     counts : (plan,) int
         Boundaries of each plan.
     ends : (plan, boundary) int
         Times of the boundaries in ticks, ascending; a gap is a difference of whole numbers.
-    doses, dose : (plan, dose, mode) float, (plan, boundary) int
-        Amounts that may be added to the modes, and which one comes at each boundary; -1 for none.
+    doses, dose : (plan, dose, compartment) float, (plan, boundary) int
+        Amounts that may be added to the compartments, and which one comes at each boundary; -1 for none.
     givens, given : (plan, span, given) float, (plan, boundary) int
         Infusions and pulses that occur, and which one begins at each boundary.
     row : (plan, boundary) int
@@ -51,7 +51,7 @@ def march(  # type: ignore[no-untyped-def]
         Largest relative difference from the lesser step.
     values : (man, row, reading) float
         Filled with what is read.
-    states, modes : (man, ...) float
+    states, amounts : (man, ...) float
         Filled with where each man ends.
     steps : (man,) int
         Filled with the number of steps tried.
@@ -63,15 +63,14 @@ def march(  # type: ignore[no-untyped-def]
     y, stage, new = np.zeros((STATES, LANES)), np.zeros((STATES, LANES)), np.zeros((STATES, LANES))
     N1, N2, N3 = np.zeros((STATES, LANES)), np.zeros((STATES, LANES)), np.zeros((STATES, LANES))
     N4, N5 = np.zeros((STATES, LANES)), np.zeros((STATES, LANES))
-    level, middle, end, begun = (
-        np.zeros((MODES, LANES)), np.zeros((MODES, LANES)), np.zeros((MODES, LANES)), np.zeros((MODES, LANES)),
-    )  # fmt: skip
+    level, middle = np.zeros((COMPARTMENTS, LANES)), np.zeros((COMPARTMENTS, LANES))
+    end, begun = np.zeros((COMPARTMENTS, LANES)), np.zeros((COMPARTMENTS, LANES))
     own_rows, decay_rows = np.zeros((own.shape[1], LANES)), np.zeros((decay.shape[1], LANES))
     g, seen, w = np.zeros((givens.shape[2], LANES)), np.zeros((READ, LANES)), np.zeros((WIDTH, LANES))
     h, smooth, limit = np.zeros((1, LANES)), np.zeros((1, LANES)), np.full((1, LANES), allowed)
     taken, factor = np.zeros((1, LANES)), np.zeros((1, LANES))
     rows = values.shape[1]
-    kept_y, kept_level = np.zeros((rows, STATES, LANES)), np.zeros((rows, MODES, LANES))
+    kept_y, kept_level = np.zeros((rows, STATES, LANES)), np.zeros((rows, COMPARTMENTS, LANES))
     kept_given = np.zeros((rows, LANES), dtype=np.int64)
     place, now_given = np.zeros(LANES, dtype=np.int64), np.zeros(LANES, dtype=np.int64)
     tried, who = np.zeros(LANES, dtype=np.int64), np.zeros(LANES, dtype=np.int64)
@@ -91,7 +90,7 @@ def march(  # type: ignore[no-untyped-def]
                 y[j, lane] = start[man, j]
                 if (HALF == 0 or j < HALF) and not (y[j, lane] >= 0.0 and y[j, lane] < np.inf):
                     bad[man] = 0
-            for j in range(MODES):
+            for j in range(COMPARTMENTS):
                 level[j, lane] = begin[man, j]
             for j in range(own.shape[1]):
                 own_rows[j, lane] = own[man, j]
@@ -103,7 +102,7 @@ def march(  # type: ignore[no-untyped-def]
                 kept_given[row[plan, 0], lane] = now_given[lane]
                 for j in range(STATES):
                     kept_y[row[plan, 0], j, lane] = y[j, lane]
-                for j in range(MODES):
+                for j in range(COMPARTMENTS):
                     kept_level[row[plan, 0], j, lane] = level[j, lane]
             tried[lane] = 0
             if bad[man] < 0 and not idle:
@@ -122,7 +121,7 @@ def march(  # type: ignore[no-untyped-def]
             for j in range(g.shape[0]):
                 g[j, lane] = givens[plan, now_given[lane], j]
             if dose[plan, 0] >= 0:
-                for j in range(MODES):
+                for j in range(COMPARTMENTS):
                     level[j, lane] += doses[plan, dose[plan, 0], j]
         rate(y, level, g, t, aux, N1)
         if HALF > 0:
@@ -163,7 +162,7 @@ def march(  # type: ignore[no-untyped-def]
                 plan, k = which[man], place[lane] + 1
                 if k < counts[plan] and h[0, lane] == left[lane]:
                     if dose[plan, k] >= 0:
-                        for j in range(MODES):
+                        for j in range(COMPARTMENTS):
                             begun[j, lane] += doses[plan, dose[plan, k], j]
                     if given[plan, k] != now_given[lane]:
                         for j in range(g.shape[0]):
@@ -208,7 +207,7 @@ def march(  # type: ignore[no-untyped-def]
                     kept_given[row[plan, k], lane] = now_given[lane]
                     for j in range(STATES):
                         kept_y[row[plan, k], j, lane] = new[j, lane]
-                    for j in range(MODES):
+                    for j in range(COMPARTMENTS):
                         kept_level[row[plan, k], j, lane] = end[j, lane]
                 if k + 1 < counts[plan]:
                     left[lane] = (ends[plan, k + 1] - ends[plan, k]) / TICKS_PER_DAY
@@ -218,8 +217,8 @@ def march(  # type: ignore[no-untyped-def]
                     going -= 1
                     for j in range(STATES):
                         states[man, j] = new[j, lane]
-                    for j in range(MODES):
-                        modes[man, j] = end[j, lane]
+                    for j in range(COMPARTMENTS):
+                        amounts[man, j] = end[j, lane]
             take(taken, own_rows, new, begun, N5, y, level, N1)
         for lane in range(LANES):
             if groups[group, lane] >= 0:

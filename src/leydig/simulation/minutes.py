@@ -200,7 +200,7 @@ def _drawn(pulses: Pulses, keys: Sequence[int], days: float, pumped: int) -> tup
 
 
 def resting(man: Man, regimen: Regimen, day: float) -> tuple[State, Any]:
-    """Return the state and the modes of the day clock on a day, before any dose of that moment."""
+    """Return the state and the amounts of the day clock on a day, before any dose of that moment."""
     _, state, _, decay = assembled(man, drugs_of(list(regimen.drugs)))
     begin: Any = (jax.tree.leaves(state), np.zeros(len(decay)))
     if day > 0.0:
@@ -310,8 +310,8 @@ def paths(
     count = CHUNK * math.ceil((early + wanted) / CHUNK)
     start, step = tick_of(day) - early * ticks, float(days_of(ticks))
     opened = float(days_of(max(start, 0)))
-    state, modes = resting(man, regimen, opened)
-    given = step_doses(man, regimen, modes, opened, days_of(start) + step * (np.arange(count) + 0.5))
+    state, amounts = resting(man, regimen, opened)
+    given = step_doses(man, regimen, amounts, opened, days_of(start) + step * (np.arange(count) + 0.5))
     doses = train(regimen, start + ticks * count + TICKS_PER_DAY)
     pump, freed = train_steps(doses, pulses, start, ticks, count)
     given = given._replace(pump=pump, freed=freed)

@@ -36,7 +36,7 @@ class Origin:
     tolerance : float
     start : float
         Day on which it begins.
-    begin : (states, modes) or None
+    begin : (states, amounts) or None
         Where the men begin, one row each; at rest when None.
     draws : Int[np.ndarray, " draw"] or None
         Numbers of the posterior draws under which every man is solved.
@@ -120,7 +120,7 @@ class Origin:
 
 def _joined(found: list[engine.Solution], pieces: list[slice]) -> engine.Solution:
     """Return the solutions of all batches as one."""
-    values, states, modes = (
+    values, states, amounts = (
         rows[0] if len(rows) == 1 else np.concatenate(rows) for rows in list(zip(*found, strict=True))[:3]
     )
     failed = {
@@ -128,7 +128,7 @@ def _joined(found: list[engine.Solution], pieces: list[slice]) -> engine.Solutio
         for first, part in zip(pieces, found, strict=True)
         for man, why in part.failed.items()
     }  # fmt: skip
-    return engine.Solution(values, states, modes, failed, tuple(path for part in found for path in part.paths))
+    return engine.Solution(values, states, amounts, failed, tuple(path for part in found for path in part.paths))
 
 
 def _at_worker(work: Work, men: Man, which: Any, begin: Any) -> engine.Solution:

@@ -238,8 +238,8 @@ def single_sample_cv(
     lh = paths(man, regimen, hours=hours, day=day, keys=keys, step_minutes=STEP_MINUTES, pulses=pulses).levels["lh"]
     trains = [train for found in regimen.schedule(day + 1.0).pulses.values() for train in found]
     intervals = [interval for start, stop, _, interval in trains if start <= tick_of(day) < stop]
-    state, modes = resting(man, regimen, day)
-    given = jax.tree.map(lambda rows: rows[0], step_doses(man, regimen, modes, day, day + np.array([1e-3, 2e-3])))
+    state, amounts = resting(man, regimen, day)
+    given = jax.tree.map(lambda rows: rows[0], step_doses(man, regimen, amounts, day, day + np.array([1e-3, 2e-3])))
     square = _variance(man, rule, state, given, intervals[0] if intervals else 1.0)
     return SampleNoise(float(lh.std() / lh.mean()), float(np.sqrt(square)), ANALYTES["lh"].within_man_cv)
 

@@ -1,7 +1,7 @@
 """The reference: an adaptive solver of SciPy on the same right-hand side, for one man at a time.
 
 Nothing of the production engine is used. Kinetics are integrated as compartments beside the body
-instead of being summed from modes, a dose stops the solver and starts it again, and LSODA chooses its
+instead of being known in closed form, a dose stops the solver and starts it again, and LSODA chooses its
 own steps and order from its own error estimate. It is slow, and it is what the engine is held against
 (`leydig.simulation.verify`) and what solves the men whom the engine cannot.
 """

@@ -257,7 +257,7 @@ def _draws(asked: bool | int, seed: int | None) -> Any:
 
 def _course(origin: Origin, own: Any, times: Any, client: Any) -> Course:
     """Solve with the engine and return the course."""
-    values, states, modes, failed, paths = origin.solved(times, client)
+    values, states, amounts, failed, paths = origin.solved(times, client)
     if failed and not origin.shape:
         raise NotSolved(f"this man was not solved: {failed[0]}. Check his baseline, or simulate fewer days.")
     inside, hazards = named(origin.shaped(values))
@@ -265,7 +265,7 @@ def _course(origin: Origin, own: Any, times: Any, client: Any) -> Course:
     for note in beyond:
         warnings.warn(note, LeydigWarning, stacklevel=3)
     draws = 0 if origin.draws is None else len(origin.draws)
-    ending = None if draws else (origin.shaped(states), origin.shaped(modes))
+    ending = None if draws else (origin.shaped(states), origin.shaped(amounts))
     notes = (*beyond, *_notes(origin.regimens))
     return Course(origin.men, own, times, inside, hazards, notes, failed, ending, paths, draws, origin)
 
@@ -322,10 +322,10 @@ def _traced(men: Man, drugs: dict[str, Drug], plans: Sequence[Plan]) -> tuple[An
 
     def one(man: Man, drugs: dict[str, Drug], plan: Plan) -> Any:
         system, state, own, decay = engine.assembled(man, drugs)
-        states, modes = scan(system, state, own, decay, plan)
+        states, amounts = scan(system, state, own, decay, plan)
         shape = jax.flatten_util.ravel_pytree(state)[1]
         moment = jax.vmap(lambda y, level, g: jax.numpy.stack(readings(system, shape(y), tuple(level), tuple(g))))
-        return moment(states, modes, plan.kept_givens())
+        return moment(states, amounts, plan.kept_givens())
 
     if men.count is None:
         values = one(men, drugs, plans[0])

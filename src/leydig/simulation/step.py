@@ -127,7 +127,7 @@ def lane_steps(states: int, fast: tuple[int, ...], sizes: tuple[int, ...], deriv
     """
     slow = [j for j in range(states) if j not in fast]
     places = list(enumerate(fast))
-    modes, chains, entries = sum(sizes), _places(sizes), sum(size * (size + 1) // 2 for size in sizes)
+    count, chains, entries = sum(sizes), _places(sizes), sum(size * (size + 1) // 2 for size in sizes)
 
     def row(w: Rows, place: int) -> list[Lane]:
         return [w[1 + 7 * place + k] for k in range(7)]
@@ -206,12 +206,12 @@ def lane_steps(states: int, fast: tuple[int, ...], sizes: tuple[int, ...], deriv
             N1[j] = lanes.where(yes, N5[j], N1[j])
         for j in range(states):
             y[j] = lanes.where(yes, new[j], y[j])
-        for j in range(modes * (2 if derivative else 1)):
+        for j in range(count * (2 if derivative else 1)):
             level[j] = lanes.where(yes, begun[j], level[j])
 
     @lane_code
     def copy(end: Rows, begun: Rows) -> None:
-        for j in range(modes * (2 if derivative else 1)):
+        for j in range(count * (2 if derivative else 1)):
             begun[j] = end[j]
 
     def shares(w: Rows, first: int) -> list[Triangle]:
@@ -226,10 +226,10 @@ def lane_steps(states: int, fast: tuple[int, ...], sizes: tuple[int, ...], deriv
         if derivative:
             both = (shares(w, 1 + 7 * len(fast) + part * entries) for part in (0, 1))
             for chain, rows, moving in zip(chains, *both, strict=True):
-                kept = propagated(rows, [before[modes + j] for j in chain])
+                kept = propagated(rows, [before[count + j] for j in chain])
                 moved = propagated(moving, [before[j] for j in chain])
                 for j, one, other in zip(chain, kept, moved, strict=True):
-                    after[modes + j] = one + other
+                    after[count + j] = one + other
 
     @lane_code
     def fade(w: Rows, level: Rows, middle: Rows, end: Rows) -> None:
@@ -245,7 +245,7 @@ def lane_steps(states: int, fast: tuple[int, ...], sizes: tuple[int, ...], deriv
                 w[1 + 7 * place + k] = number
         row, half = 1 + 7 * len(fast), 0.5 * h[0]
         for chain in chains:
-            rates = [_Dual(decay[j], decay[modes + j]) if derivative else decay[j] for j in chain]
+            rates = [_Dual(decay[j], decay[count + j]) if derivative else decay[j] for j in chain]
             for entry in chain_entries(rates, half):
                 w[row] = entry.value if derivative else entry
                 if derivative:
@@ -335,5 +335,5 @@ def scan(
 
     steps = (grid.lengths, dose, given, before, shifts)
     last, kept = jax.lax.scan(one, (start, jnp.zeros_like(decay)), steps)
-    states, modes = (jnp.concatenate([rows, end[None]]) for rows, end in zip(kept, last, strict=True))
-    return states[grid.kept], modes[grid.kept]
+    states, amounts = (jnp.concatenate([rows, end[None]]) for rows, end in zip(kept, last, strict=True))
+    return states[grid.kept], amounts[grid.kept]

@@ -246,7 +246,7 @@ def _engine(one: Case) -> tuple[Any, str | None, str]:
         times = one.times[(one.times >= start) & (one.times <= stop)]
         plan = planned(one.regimen.schedule(stop), drugs, times, start)
         parts.append(solved(men, drugs, [one.regimen], [plan], np.zeros(1, dtype=int), begin, TOLERANCE, 1))
-        begin, start = (parts[-1].states, parts[-1].modes), stop
+        begin, start = (parts[-1].states, parts[-1].amounts), stop
     rows = [part.values[0, bool(place) :, : len(ranked())] for place, part in enumerate(parts)]
     paths = [part.paths[0] for part in parts]
     path = next((path for path in ("failed", "reference") if path in paths), "kernel")

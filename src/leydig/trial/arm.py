@@ -182,7 +182,7 @@ class _Course:
         self.plan: Protocol = protocol(arm.protocol or trial.enrolled_by, trial.region)
         self.patients = [self._patient(number, record) for number, record in zip(numbers, records, strict=True)]
         who = engine.numbers(men, drugs)
-        self.states, self.modes = who.start.copy(), np.zeros_like(who.decay)
+        self.states, self.amounts = who.start.copy(), np.zeros_like(who.decay)
         self.levels = np.full((len(self.patients), len(trial.grid), len(self.order)), np.nan)
         couples = [luck(trial.seed, "couple", one.number, 2 + len(trial.cycles)) for one in self.patients]
         self.luck = np.array(couples)[:, 1:] if couples else np.zeros((0, 1))
@@ -277,9 +277,9 @@ class _Course:
         which = np.array(active)
         found = engine.solved(
             engine.some(self.men, which), engine.some_drugs(self.drugs, which), regimens, plans,
-            np.arange(len(which)), (self.states[which], self.modes[which]), TOLERANCE, self.cores,
+            np.arange(len(which)), (self.states[which], self.amounts[which]), TOLERANCE, self.cores,
         )  # fmt: skip
-        self.states[which], self.modes[which] = found.states, found.modes
+        self.states[which], self.amounts[which] = found.states, found.amounts
         self.now = {}
         for at, place in enumerate(active):
             one, (grid, kept, last) = self.patients[place], rows[at]
