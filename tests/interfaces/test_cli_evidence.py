@@ -1,6 +1,7 @@
 """`leydig evidence`: the catalogue, a study file from outside, refusals, figures, calibration and the credibility page."""
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from leydig.evidence import calibration, load, replay, studies
 from leydig.evidence.calibration import Calibration
 from leydig.interfaces import cli_evidence
 from leydig.interfaces.cli import app
+from leydig.simulation.draws import FOLDER
 
 ONE = "shah_2021"
 OUTSIDE = """\
@@ -219,7 +221,8 @@ def test_calibrate_writes_draws_and_warns(tmp_path, monkeypatch, rhat, contracti
 
 def test_calibrate_writes_here_when_the_package_cannot_be_written(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(cli_evidence.os, "access", lambda *_: False)
+    access = os.access
+    monkeypatch.setattr(cli_evidence.os, "access", lambda path, mode: path != FOLDER and access(path, mode))
     monkeypatch.setattr(calibration, "calibrate", lambda **_: made(1.0, 0.5))
     assert run("calibrate").exit_code == 0
     assert (tmp_path / "calibration" / "draws.csv").exists()

@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import sys
 
 import pytest
 from typer.testing import CliRunner
@@ -64,7 +65,11 @@ def test_a_file_of_another_folder_that_computes_is_loaded(tmp_path, monkeypatch)
     text = text.replace('half_life: Float[Array, ""] = parameter(', 'half_life: Float[Array, ""] = declared(')
     text = text.replace("class Anastrozole", "declared = parameter\n\n\nclass Anastrozole")
     (tmp_path / "newdrug.py").write_text(text)
-    monkeypatch.setattr(importlib.import_module("leydig.drugs"), "__path__", [*DRUGS.folders, str(tmp_path)])
+    package = importlib.import_module("leydig.drugs")
+    monkeypatch.setattr(package, "__path__", [*DRUGS.folders, str(tmp_path)])
+    monkeypatch.setattr(package, "newdrug", None, raising=False)  # what is loaded here is taken out again
+    monkeypatch.setitem(sys.modules, "leydig.drugs.newdrug", package)
+    del sys.modules["leydig.drugs.newdrug"]
     _tree.cache_clear()
     assert "newdrug" in entry_names("leydig.drugs")
     assert "kind" not in entry_facts("leydig.drugs", "newdrug")

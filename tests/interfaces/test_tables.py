@@ -65,7 +65,7 @@ def test_failures_are_counted_in_every_output(broken, tmp_path):
 def test_a_streamed_file_counts_them_too(tmp_path):
     from pyarrow import parquet
 
-    with CourseFile(tmp_path / "men.parquet", ("lh",), np.array([0.0, 7.0]), PLAN) as file:
+    with CourseFile(tmp_path / "men.parquet", ("lh",), np.array([0.0, 7.0]), {"regimen": PLAN}) as file:
         file.write(0, {"lh": np.ones((3, 2))})
         file.write(3, {"lh": np.ones((1, 2))})
         file.close({2: "a level was lost by day 0"})

@@ -22,8 +22,8 @@
 What the words mean:
 
 - Days and weeks count from 0: day 0 is the first day, ``from day 1`` begins on the second, ``from week 4`` on day 28.
-  ``until`` is the first day without it. ``missing week 3`` is days 21 to 27. A month is 30.4375 days,
-  to the nearest whole day: three are 91.
+  ``until`` is the first day without it. ``missing week 3`` is days 21 to 27. A month has the length
+  of `leydig.units`, to the nearest whole day: three are 91 days.
 - A day begins in the morning, when doses are taken unless a text says otherwise; evening, night and bedtime are half
   a day later. Twice daily is every 12 hours; twice weekly is days 0 and 3 of each week, three times 0, 2 and 4.
 - Day 0 is a Monday unless the regimen has a date to begin on.
