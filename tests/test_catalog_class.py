@@ -49,7 +49,7 @@ def test_an_entry_is_loaded_when_first_asked_for(shelf):
 
 @pytest.mark.parametrize("name", ["gamma", "_hidden", ""])
 def test_an_unknown_name_is_refused_with_what_is_known(shelf, name):
-    with pytest.raises(UnknownName, match="no thing is called"):
+    with pytest.raises(UnknownName, match="got thing"):
         shelf[name]
 
 

@@ -17,7 +17,8 @@
 
     LeydigWarning     (UserWarning)   a value that is possible but unlikely, or a dose beyond its label
 
-Every message has three parts: what came, what is allowed, what to do.
+Every message has three parts, ``got X; expected Y. Way out.``; where it concerns a file, the place goes before it.
+`NotSolved` says what failed and, where the caller can do something, what: no value came that could be named.
 """
 
 from collections.abc import Iterable
@@ -55,8 +56,10 @@ class UnknownName(LeydigError, KeyError):
         """Build the error for `name`, looked for among the `known` names of this `kind`."""
         names = sorted(known)
         near = get_close_matches(name.lower(), names, n=3, cutoff=0.5)
+        if not names:
+            return cls(f"got {kind} {name!r}; expected none here. Leave it out.")
         advice = f"Did you mean {' or '.join(near)}?" if near else "Choose one of these."
-        return cls(f"no {kind} is called {name!r}. Known: {', '.join(names)}. {advice}")
+        return cls(f"got {kind} {name!r}; expected one of {', '.join(names)}. {advice}")
 
 
 class OutOfRange(LeydigError, ValueError):

@@ -17,8 +17,9 @@ from leydig.json_file import file_text
 __all__ = ["Tables", "line_of"]
 
 Place = tuple[str | int, ...]
-_WORDS = {str: "text", int: "a whole number", float: "a number", bool: "true or false", list: "a list",
-          dict: "a table", dt.date: "a date such as 2026-11-23"}  # fmt: skip
+_WORDS = {str: ("text", "'...'"), int: ("a whole number", "12"), float: ("a number", "1.5"),
+          bool: ("true or false", "true"), list: ("a list", "[...]"), dict: ("a table", "{ ... }"),
+          dt.date: ("a date", "2026-11-23")}  # fmt: skip
 _HEADER = re.compile(r"\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?$")
 
 
@@ -103,9 +104,11 @@ class Tables:
         try:
             self.content = tomllib.loads(self.text)
         except RecursionError as why:
-            raise error(f"{path}: got lists within lists without end; expected a TOML file of {kind}.") from why
+            raise error(
+                f"{path}: got lists within lists without end; expected a TOML file of {kind}. Is it another file?"
+            ) from why
         except ValueError as why:  # TOML of another form, or a whole number without end
-            raise error(f"{path}: got no TOML ({why}); expected a TOML file of {kind}.") from why
+            raise error(f"{path}: got no TOML ({why}); expected a TOML file of {kind}. Correct that line.") from why
 
     def refused(self, place: Place, key: str, message: str) -> LeydigError:
         """Return the error that names file and line."""
@@ -120,15 +123,23 @@ class Tables:
         for key, value in found.items():
             if key not in kinds:
                 raise self.refused(
-                    place, key, f"key {key!r} of {what} came. Allowed: {', '.join(sorted(kinds))}. Correct it."
+                    place,
+                    key,
+                    f"got key {key!r} of {what}; expected one of {', '.join(sorted(kinds))}. "
+                    "Correct its spelling, or remove it.",
                 )
             kind = kinds[key]
             fits = isinstance(value, (int, float)) if kind is float else isinstance(value, kind)
             if not fits or (isinstance(value, bool) and kind is not bool):
-                raise self.refused(place, key, f"{key} = {value!r} came. Allowed: {_WORDS[kind]}. Correct it.")
+                words, example = _WORDS[kind]
+                raise self.refused(place, key, f"got {key} = {value!r}; expected {words}. Write {key} = {example}.")
         for key in sorted(set(needed) - set(found)):
-            raise self.refused(place, "", f"{what} has no {key!r}. It needs {', '.join(sorted(needed))}. Add it.")
+            raise self.refused(
+                place, "", f"got {what} without {key!r}; expected {', '.join(sorted(needed))}. Add {key} = ..."
+            )
 
     def unlisted(self, place: Place, key: str, value: object, allowed: Collection[str]) -> LeydigError:
         """Return the error for a word that is none of a list."""
-        return self.refused(place, key, f"{key} {value!r} came. Allowed: {', '.join(allowed)}. Choose one.")
+        return self.refused(
+            place, key, f"got {key} {value!r}; expected {' or '.join(filter(None, allowed))}. Choose one."
+        )

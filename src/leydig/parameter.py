@@ -96,11 +96,16 @@ def parameter(
     number(value, meaning, within, unit)
     kinds = {one.kind for one in read_sources(source)}
     if basis not in _BASES:
-        raise BadSource(f"basis {basis!r} is not one of {', '.join(_BASES)}. Correct the declaration.")
+        raise BadSource(f"got basis {basis!r} of {meaning}; expected {' or '.join(_BASES)}. Choose one.")
     if (basis == "assumed") != (kinds == {"assumed"}):
-        raise BadSource(f"{meaning}: basis {basis} does not fit the source {source!r}. Correct one of the two.")
+        raise BadSource(
+            f"got basis {basis} of {meaning} with the source {source!r}; expected basis assumed where the source is "
+            "'assumed: why', and only there. Correct one of the two."
+        )
     if basis == "fitted" and "calibration" not in kinds:
-        raise BadSource(f"{meaning}: a fitted number names its calibration (calibration:NAME) in its source.")
+        raise BadSource(
+            f"got the fitted {meaning} with the source {source!r}; expected its calibration. Name it: calibration:NAME."
+        )
     declaration = Declaration(value, unit, meaning, within, cv, source, basis)
     return eqx.field(default=np.float64(value), metadata={"declaration": declaration})
 

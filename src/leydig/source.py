@@ -103,12 +103,12 @@ def _read_one(text: str) -> Source:
         return Source("", "", "assumed", text.removeprefix("assumed: "))
     match = _FORM.fullmatch(text)
     if match is None:
-        raise BadSource(f"the source {text!r} cannot be read. Allowed: {_ALLOWED}. Rewrite the line.")
+        raise BadSource(f"got source {text!r}; expected {_ALLOWED}. Rewrite the line.")
     found = {key: value or "" for key, value in match.groupdict().items()}
     pattern = _LOCATORS.get(found["kind"])
     if pattern is not None and pattern.fullmatch(found["locator"]) is None:
         raise BadSource(
-            f"{found['locator']!r} is not a {found['kind']}. Allowed: {pattern.pattern}. "
+            f"got {found['kind']} {found['locator']!r}; expected the form {pattern.pattern}. "
             f"Correct the locator in {text!r}."
         )
     return Source(**found)

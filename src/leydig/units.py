@@ -95,8 +95,8 @@ def factor(unit: str, into: str, molar_mass: float | None = None) -> float:
         one = one * (molar_mass * registry.gram / registry.mole)
     if one.dimensionality != there.dimensionality:
         raise WrongUnit(
-            f"{unit!r} came where {into!r} is expected; the two measure different things. "
-            f"Give the value in {into} or a unit that converts to it."
+            f"got unit {unit!r}; expected one that converts to {into!r}, which measures something else. "
+            f"Give the value in {into}, or in a unit of the same quantity."
         )
     return float(one.to(there).magnitude)
 
@@ -109,8 +109,7 @@ def _read_unit(text: str) -> Any:
         return registry.Unit(plain)
     except Exception as error:
         raise WrongUnit(
-            f"the unit {text!r} cannot be read. Allowed are units such as ng/dL, nmol/L, pg/mL, IU/L, "
-            "million/mL, %. Write one of these."
+            f"got unit {text!r}; expected one such as ng/dL, nmol/L, pg/mL, IU/L, million/mL or %. Check its spelling."
         ) from error
 
 

@@ -110,7 +110,7 @@ def test_a_valid_record_is_read_whole(read):
         ('"08:05"', '"08:05+02:00"', "results[0].time: got '08:05+02:00'"),
         ('"08:05"', '"25:05"', "results[0].time: got '25:05'"),
         ('"2026-02-20"', '"2026-02-30"', "results[0].date"),
-        ('"2026-02-20"', '"20260220"', "results[0].date: got '20260220'; expected YYYY-MM-DD"),
+        ('"2026-02-20"', '"20260220"', "results[0].date: got '20260220'; expected a date"),
         ('"2026-02-20"', '"2026-W08-5"', "results[0].date"),
         ('"2026-02-20"', f'"{LATER}"', "Check the year"),
         ('"2026-02-20"', "20260220", "results[0].date: got 20260220; expected text"),

@@ -98,7 +98,7 @@ def _day(record: Record, on: Any) -> dt.date:
         return record.last_day()
     except BadRecord as error:
         for rule, _, text in sex_refusals(record):
-            raise BadRecord(f"got a record that is refused ({rule}): {text}; expected a man's.") from error
+            raise BadRecord(f"got a record that is refused ({rule}): {text}; expected a man's. Give one.") from error
         raise
 
 

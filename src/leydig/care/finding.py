@@ -67,7 +67,7 @@ class Finding:
     def __post_init__(self) -> None:
         if self.status == "unknown" and self.severity != "info":
             raise ValueError(
-                f"got {self.rule} unknown and {self.severity}; expected info: what is missing is no alarm."
+                f"got {self.rule} unknown and {self.severity}; expected info. What is missing is no alarm."
             )
 
     def record(self) -> dict[str, Any]:

@@ -49,7 +49,8 @@ def adapted(protocol: Protocol, overrides: tuple[Override, ...]) -> Protocol:
         name, _, bound = rest.partition(".")
         target = next((each for each in protocol.targets if each.of == name), None)
         if head != "target" or target is None or getattr(target.band, bound, None) is None or bound not in BOUNDS:
-            raise BadRecord(f"got an override of {one.what!r}; expected one of {', '.join(_allowed(protocol))}.")
+            raise BadRecord(f"got an override of {one.what!r}; expected one of {', '.join(_allowed(protocol))}. "
+                            "Choose one of these.")  # fmt: skip
         scale, (low, high) = target.band.scale, QUANTITIES[name].possible
         checks.number(
             one.value, f"override {one.what!r}", (low / scale, high / scale), target.band.unit, error=BadRecord

@@ -104,7 +104,8 @@ def _layers(path: Path) -> list[Tables]:
     while parent := found[0].content.get("extends"):
         file = next((p for p in (path.parent / f"{parent}.toml", FOLDER / f"{parent}.toml") if p.exists()), None)
         if file is None or file.resolve() in seen:
-            raise found[0].refused((), "extends", f"extends {parent!r} came. Allowed: another protocol. Correct it.")
+            raise found[0].refused((), "extends", f"got extends {parent!r}; expected {' or '.join(names())}, "
+                                   "or a file beside this one, and no circle. Name one.")  # fmt: skip
         seen.add(file.resolve())
         found.insert(0, _read(file))
     return found
@@ -139,16 +140,16 @@ def _joined(file: Tables, key: str, below: list[Any], above: list[Any]) -> list[
     for number, one in enumerate(above):
         place = (key, number)
         if not isinstance(one, dict) or name not in one:
-            raise file.refused(place, "", f"a {key} has no {name!r}. It needs one. Add it.")
+            raise file.refused(place, "", f"got a {key} without {name!r}; expected one. Add {name} = ...")
         if one[name] in own:
-            raise file.refused(place, name, f"two {key}s are called {one[name]!r}. Give each its own {name}.")
+            raise file.refused(place, name, f"got {name} {one[name]!r} of two {key}s; expected each once. Rename one.")
         own.add(one[name])
         found[one[name]] = found.get(one[name], {}) | one | {"_at": (file, place)}
     for number, one in enumerate(above):
         if "before" in one:
             if one["before"] not in found:
                 raise file.refused(
-                    (key, number), "before", f"before {one['before']!r} came. Allowed: a {name} of another."
+                    (key, number), "before", str(UnknownName.among(f"{name} as before", one["before"], found))
                 )
             found = _placed(found, one[name], one["before"])
     return list(found.values())

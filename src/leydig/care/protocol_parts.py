@@ -81,7 +81,8 @@ class _Parts:
         merged = self.merged
         for key in NEEDED:
             if key not in merged:
-                raise self.file.refused((), "", f"the protocol has no {key!r}. It needs {', '.join(NEEDED)}. Add it.")
+                raise self.file.refused((), "", f"got a protocol without {key!r}; expected {', '.join(NEEDED)}. "
+                                        f"Add {key} = ...")  # fmt: skip
         self.file.checked("titration", merged.get("titration", {}), _TITRATION, ("titration",))
         titration = {"valid_after": 14, "stale_after": 90, "minimum": 14, "on": []} | merged.get("titration", {})
         for name, one in merged["component"].items():
@@ -129,14 +130,16 @@ class _Parts:
 
     def _condition(self, file: Tables, place: Any, one: Any) -> Condition:
         if not isinstance(one, dict) or "of" not in one:
-            raise file.refused(place, "when", f"condition {one!r} came. Allowed: {{ of = ..., below = ... }}. Fix it.")
+            raise file.refused(
+                place, "when", f"got condition {one!r}; expected a table. Write {{ of = ..., below = ... }}."
+            )
         file.checked("a condition", one, _CONDITION, place)
         name = self._named(file, place, "when", one["of"])
         limits = {key: one[key] for key in ("below", "above", "at_least", "at_most") if key in one}
         if bool(limits) + ("is" in one) + ("known" in one) + ("result" in one) != 1:
             raise file.refused(
-                place, "when", f"the condition of {name!r} has {len(one) - 1} keys. Allowed: bounds, or is, "
-                "or result, or known. Give one of these.",
+                place, "when", f"got a condition of {name!r} with {', '.join(sorted(set(one) - {'of'})) or 'nothing'}; "
+                "expected bounds, or is, or result, or known. Give one of these.",
             )  # fmt: skip
         self._check_kind(file, place, name, one)
         for key, allowed in (("at", ("latest", "baseline")), ("change", ("", "difference", "ratio")),
@@ -204,11 +207,14 @@ class _Parts:
             raise file.unlisted(place, "then", rule.then, VERBS)
         alone = rule.verb in ("continue", "request labs", "refer", "stop all", "")
         if alone and rule.component:
-            raise file.refused(place, "then", f"then {rule.then!r} came. Allowed: {rule.verb!r} alone. Correct it.")
+            raise file.refused(
+                place, "then", f"got then {rule.then!r}; expected {rule.verb!r} alone. Leave the component out."
+            )
         if not alone and rule.component not in self.components:
             raise file.refused(place, "then", str(UnknownName.among("component", rule.component, self.components)))
         if rule.group == "titration" and not rule.then:
-            raise file.refused(place, "", f"titration rule {rule.id} has no 'then'. Allowed: {', '.join(VERBS)}.")
+            raise file.refused(place, "", f"got titration rule {rule.id} without 'then'; expected {', '.join(VERBS)}. "
+                               "Add then = ...")  # fmt: skip
 
     def _need(self, one: dict[str, Any]) -> Need:
         given = {"times": 1, "apart": 0, "within": 0, "morning": False, "required": True} | one
@@ -233,13 +239,16 @@ class _Parts:
         except LeydigError as error:
             raise file.refused(place, "rungs", f"rungs: {str(error).splitlines()[0]}") from error
         if not rungs or any(rung.drugs != (name,) for rung in rungs):
-            raise file.refused(place, "rungs", f"every rung must give {name} and nothing else. Correct the rungs.")
+            raise file.refused(place, "rungs", f"got rungs {content['rungs']}; expected at least one, each of {name} "
+                               "alone. Move other drugs to components of their own.")  # fmt: skip
         if not 0 <= content["begin"] <= len(rungs):
-            raise file.refused(place, "begin", f"begin = {content['begin']} came. Allowed: 0 to {len(rungs)}. Fix it.")
+            raise file.refused(place, "begin", f"got begin = {content['begin']}; expected 0 to {len(rungs)}. "
+                               "Name a rung, counted from 1, or 0 for none.")  # fmt: skip
         steps = content.get("one_step", {})
         for level, factor in steps.items():
             if level not in QUANTITIES or not isinstance(factor, (int, float)) or factor <= 0.0:
-                raise file.refused(place, "one_step", f"one_step {level} = {factor!r} came. Allowed: a level, above 0.")
+                raise file.refused(place, "one_step", f"got one_step {level} = {factor!r}; expected a factor above 0 "
+                                   "of a quantity of the record. Write such as { estradiol = 0.5 }.")  # fmt: skip
         return Component(name, rungs, content["begin"], float(content["ceiling"]), float(content.get("reduce", 0.25)),
                          dict(steps), self._source(file, place, content), content["certainty"])  # fmt: skip
 

@@ -78,7 +78,8 @@ class Grid:
         free = list(itertools.product(*free_.values()))
         size = len(points["testosterone"]) * len(ladder) * len(free)
         if size > MOST:
-            raise BadProtocol(f"the titration rules have {size} states; at most {MOST} can be visited. Simplify them.")
+            raise BadProtocol(f"got titration rules of {size} states; expected at most {MOST}. "
+                              "Let them read fewer quantities, or shorten the ladders.")  # fmt: skip
         sizes = (np.arange(count) for count in (len(points["testosterone"]), len(ladder), len(free)))
         t, a, b = (part.ravel() for part in np.meshgrid(*sizes, indexing="ij"))
         self.state: dict[str, Any] = {name: values[t] for name, values in points.items()}

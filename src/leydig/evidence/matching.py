@@ -144,8 +144,8 @@ def matching(arm: Arm, n: int, seed: int = 1) -> Matched:
     men, seen, passed = found
     if len(passed) < min(n, FEWEST):
         raise OutOfRange(
-            f"arm {arm.name!r}: of {DRAWN * n} virtual men of kind {arm.kind!r}, {len(passed)} pass its enrollment. "
-            f"Allowed: at least {min(n, FEWEST)}. Correct baseline and enrolled, or choose another kind."
+            f"got {len(passed)} of {DRAWN * n} virtual men of kind {arm.kind!r} who pass the enrollment of arm "
+            f"{arm.name!r}; expected at least {min(n, FEWEST)}. Correct baseline and enrolled, or choose another kind."
         )
     kept_men = passed[:n]
     return Matched(

@@ -121,7 +121,7 @@ def checked(groups: "Groups") -> list[Checked]:
     """
     if groups.n < 100:
         raise OutOfRange(
-            f"{groups.n} men came. Allowed: at least 100, so that a percentile means something. Ask for more."
+            f"got {groups.n} men; expected at least 100, so that a percentile means something. Ask for more."
         )
     return [_checked(figure, groups) for figure in reference()["figure"]]
 

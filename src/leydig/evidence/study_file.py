@@ -85,10 +85,12 @@ def load(path: Path | str) -> Study:
     read = file.content
     file.checked("a study", read, _STUDY, (), set(_STUDY) - {"note", "assay"})
     if read["role"] not in ROLES:
-        raise file.refused((), "role", f"role {read['role']!r} came. Allowed: {', '.join(ROLES)}. Choose one.")
+        raise file.unlisted((), "role", read["role"], ROLES)
     assay = read.get("assay", "")
     if assay not in ASSAYS:
-        raise file.refused((), "assay", f"assay {assay!r} came. Allowed: {ASSAYS[1:]}, or leave it out. Correct it.")
+        raise file.refused(
+            (), "assay", f"got assay {assay!r}; expected {' or '.join(ASSAYS[1:])}. Choose one, or leave it out."
+        )
     try:
         sources = read_sources(read["source"])
     except LeydigError as error:
@@ -97,26 +99,26 @@ def load(path: Path | str) -> Study:
     names = [arm.name for arm in arms]
     for place, arm in enumerate(arms):
         if names.count(arm.name) > 1:
-            raise file.refused((place,), "name", f"two arms are called {arm.name!r}. Give each its own name.")
+            raise file.refused(
+                (place,), "name", f"got two arms named {arm.name!r}; expected each name once. Rename one."
+            )
         for number, one in enumerate(arm.observed):
             if one.control and one.control not in names:
                 raise file.refused(
-                    (place, number),
-                    "control",
-                    f"control {one.control!r} came. Allowed: {', '.join(names)}. Correct it.",
+                    (place, number), "control", str(UnknownName.among("arm as control", one.control, names))
                 )
     if not arms:
-        raise file.refused((), "arm", "a study has no arm. It needs at least one [[arm]]. Add it.")
+        raise file.refused((), "arm", "got a study without an arm; expected at least one. Add [[arm]].")
     return Study(read["id"], read["title"], read["role"], read["design"], sources, arms, assay)
 
 
 def _arm(file: _File, arm: Any, where: tuple[int, ...]) -> Arm:
     if not isinstance(arm, dict):
-        raise file.refused((), "arm", "arm is not a table. Write each arm under [[arm]].")
+        raise file.refused((), "arm", f"got arm {arm!r}; expected a table. Write each arm under [[arm]].")
     file.checked("an arm", arm, _ARM, where, {"name", "men", "regimen", "observed"})
     n = arm.get("n")
     if n is not None and n < 1:
-        raise file.refused(where, "n", f"n = {n} came. Allowed: at least 1. Correct it, or leave it out.")
+        raise file.refused(where, "n", f"got n = {n}; expected at least 1. Give the number of men, or leave it out.")
     try:
         regimen = Regimen.written(arm["regimen"])  # what was published, above its label or not
     except LeydigError as error:
@@ -144,14 +146,16 @@ def _arm(file: _File, arm: Any, where: tuple[int, ...]) -> Arm:
 def _spread(file: _File, found: Mapping[str, Any], n: int | None, where: tuple[int, ...], key: str) -> float | None:
     """Return the standard deviation between men, from a standard deviation or a standard error."""
     if "sd" in found and "sem" in found:
-        raise file.refused(where, key or "sd", "both sd and sem came. Allowed is one. Leave one out.")
+        raise file.refused(where, key or "sd", "got sd and sem; expected one of the two. Leave one out.")
     spread = found.get("sd", found.get("sem"))
     if spread is None:
         return None
     if spread < 0:
-        raise file.refused(where, key or "sd", f"a spread of {spread:g} came. Allowed: 0 or more. Correct it.")
+        raise file.refused(where, key or "sd", f"got a spread of {spread:g}; expected 0 or more. Check its sign.")
     if "sem" in found and n is None:
-        raise file.refused(where, key or "sem", "sem came without the arm's n. Give n, or sd in place of sem.")
+        raise file.refused(
+            where, key or "sem", "got sem in an arm without n; expected both. Give n, or sd in place of sem."
+        )
     return float(spread) * (float(n or 1) ** 0.5 if "sem" in found else 1.0)
 
 
@@ -160,11 +164,15 @@ def _figure(
 ) -> Figure:
     """Read a mean or median with its spread."""
     if not isinstance(found, dict):
-        raise file.refused(where, name, f"{name} = {found!r} came. Allowed: {{ mean = ..., unit = ... }}. Correct it.")
+        raise file.refused(
+            where, name, f"got {name} = {found!r}; expected a table. Write {name} = {{ mean = ..., unit = ... }}."
+        )
     file.checked(name, found, _FIGURE, where, {"unit"} if need_unit else set())
     forms = [form for form in ("mean", "median") if form in found]
     if len(forms) != 1:
-        raise file.refused(where, name, f"{name} has {len(forms)} of mean, median. Allowed is one. Correct it.")
+        raise file.refused(
+            where, name, f"got {name} with {' and '.join(forms) or 'neither'}; expected mean or median. Give one."
+        )
     spread = _spread(file, found, n, where, name)
     return Figure(float(found[forms[0]]), found.get("unit", ""), spread, forms[0] == "median")
 
@@ -185,7 +193,9 @@ def _level(file: _File, name: str, found: Any, n: int | None, where: tuple[int, 
 def _criterion(file: _File, name: str, found: Mapping[str, Any], where: tuple[int, ...]) -> Criterion:
     """Read a bound on a measured value."""
     if "below" not in found and "above" not in found:
-        raise file.refused(where, name, f"{name} has neither below nor above. Give one, with its unit.")
+        raise file.refused(
+            where, name, f"got {name} without a bound; expected below or above. Give one, with its unit."
+        )
     try:
         ANALYTES[name].factor_to(found.get("unit", ""))
     except LeydigError as error:
@@ -195,7 +205,9 @@ def _criterion(file: _File, name: str, found: Mapping[str, Any], where: tuple[in
 
 def _enrolled(file: _File, name: str, found: Any, where: tuple[int, ...]) -> Criterion:
     if not isinstance(found, dict):
-        raise file.refused(where, name, f"enrolled.{name} = {found!r} came. Allowed: {{ below = ..., unit = ... }}.")
+        raise file.refused(
+            where, name, f"got enrolled.{name} = {found!r}; expected a table. Write {{ below = ..., unit = ... }}."
+        )
     if name not in ENROLLING:
         raise file.refused(where, name, str(UnknownName.among("enrolling analyte", name, ENROLLING)))
     file.checked(f"enrolled.{name}", found, _CRITERION, where)
@@ -204,15 +216,19 @@ def _enrolled(file: _File, name: str, found: Any, where: tuple[int, ...]) -> Cri
 
 def _observation(file: _File, one: Any, n: int | None, where: tuple[int, ...]) -> Observation:
     if not isinstance(one, dict):
-        raise file.refused(where[:1], "observed", "observed is not a table. Write each under [[arm.observed]].")
+        raise file.refused(
+            where[:1], "observed", f"got observed {one!r}; expected a table. Write each under [[arm.observed]]."
+        )
     file.checked("an observation", one, _OBSERVED, where, {"week"})
     if not 0.0 <= one["week"] <= _LONGEST_WEEKS:
-        raise file.refused(where, "week", f"week = {one['week']:g} came. Allowed: 0 to {_LONGEST_WEEKS:g}. Correct it.")
+        raise file.refused(
+            where, "week", f"got week = {one['week']:g}; expected 0 to {_LONGEST_WEEKS:g}. Count from the first dose."
+        )
     forms = [form for form in FORMS if form in one]
     if len(forms) != 1:
         raise file.refused(
-            where, forms[1] if forms else "", f"an observation has {len(forms)} of {', '.join(FORMS)}. "
-            "Allowed is one. Correct it.",
+            where, forms[1] if forms else "", f"got an observation with {' and '.join(forms) or 'no figure'}; "
+            f"expected one of {', '.join(FORMS)}. Write an [[arm.observed]] for each.",
         )  # fmt: skip
     form, value = forms[0], float(one[forms[0]])
     _check_value(file, form, value, where)
@@ -223,7 +239,9 @@ def _observation(file: _File, one: Any, n: int | None, where: tuple[int, ...]) -
             counted = _criterion(file, analyte, one, where)
         elif "below" in one or "above" in one:
             raise file.refused(
-                where, "below", f"below and above belong to a fraction, not to a {form}. Leave them out."
+                where,
+                "below",
+                f"got below or above with a {form}; expected them with a fraction alone. Leave them out.",
             )
         elif form in ("mean", "median"):
             _check_level(file, form, analyte, value, one.get("unit", ""), where)
@@ -236,10 +254,16 @@ def _observed_analyte(file: _File, one: Mapping[str, Any], form: str, where: tup
     """Return the analyte of an observation, ``pregnancy`` for a fraction of couples."""
     if "of" in one:
         if one["of"] != "pregnancy" or form != "fraction":
-            raise file.refused(where, "of", f"of = {one['of']!r} came with {form}. Allowed: fraction of 'pregnancy'.")
+            raise file.refused(
+                where,
+                "of",
+                f"got of = {one['of']!r} with {form}; expected fraction of 'pregnancy'. Name an analyte else.",
+            )
         return "pregnancy"
     if "analyte" not in one:
-        raise file.refused(where, "", "an observation has no 'analyte'. Name one, or write of = \"pregnancy\".")
+        raise file.refused(
+            where, "", "got an observation without 'analyte'; expected one. Name it, or write of = \"pregnancy\"."
+        )
     try:
         ANALYTES[one["analyte"]]
     except LeydigError as error:
@@ -251,7 +275,9 @@ def _check_value(file: _File, form: str, value: float, where: tuple[int, ...]) -
     allowed = {"fraction": (0.0, 1.0), "change_percent": (-100.0, 10000.0), "ratio": (0.0, 1000.0)}.get(form)
     if allowed and not allowed[0] <= value <= allowed[1]:
         raise file.refused(
-            where, form, f"{form} = {value:g} came. Allowed: {allowed[0]:g} to {allowed[1]:g}. Correct it."
+            where,
+            form,
+            f"got {form} = {value:g}; expected {allowed[0]:g} to {allowed[1]:g}. Check it, and that it is a {form}.",
         )
 
 

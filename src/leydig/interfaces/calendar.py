@@ -66,12 +66,14 @@ def calendar_file(
     found = assess(record, plan, on=on)
     if found.refused:
         why = "; ".join(one.plain.rstrip(".") for one in found.findings)
-        raise BadRecord(f"no calendar is written. {why}. Allowed: a record that can be assessed. Correct the record.")
+        raise BadRecord(
+            f"got a record that is refused: {why}; expected one that can be assessed. See: leydig protocol assess"
+        )
     due = _due(record, plan, found)
     if not due:
         raise BadRecord(
-            f"no visit is planned: nothing is given, and the advice is {found.action!r}. Allowed: a man on treatment, "
-            "or one who may start. Assess the record first."
+            f"got a man without treatment and the advice {found.action!r}, so that no visit is planned; expected a man "
+            "on treatment, or one who may start. See: leydig protocol assess"
         )
     target.write_bytes(_calendar(record, plan, found, due))
     return target

@@ -107,9 +107,7 @@ def _chosen(ids: Sequence[str], files: Sequence[Path]) -> tuple[list[Any], dict[
     for path in files:
         study = load(path)
         if any(study.id == other.id for other in chosen):
-            raise BadStudy(
-                f"{path}: two studies of this run are called {study.id!r}. Each needs its own id. Change one."
-            )
+            raise BadStudy(f"{path}: got id {study.id!r} of two studies of this run; expected each once. Change one.")
         chosen.append(study)
         read[study.id] = path
     return chosen, read

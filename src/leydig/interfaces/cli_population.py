@@ -60,7 +60,7 @@ def _range(name: str, text: str) -> tuple[float, float] | None:
     try:
         low, high = (float(part) for part in text.split(":"))
     except ValueError as error:
-        raise OutOfRange(f"{name} {text!r} came. Allowed: two numbers with a colon. Write --{name} 25:45.") from error
+        raise OutOfRange(f"got {name} {text!r}; expected two numbers with a colon. Write --{name} 25:45.") from error
     return low, high
 
 

@@ -46,7 +46,7 @@ def _day(text: str) -> dt.date | None:
     try:
         return dt.date.fromisoformat(text) if text else None
     except ValueError as error:
-        raise OutOfRange(f"day {text!r} came. Allowed: YYYY-MM-DD, such as 2026-03-02. Correct it.") from error
+        raise OutOfRange(f"got day {text!r}; expected a date. Write YYYY-MM-DD, such as 2026-03-02.") from error
 
 
 @protocol_app.command()

@@ -73,7 +73,7 @@ def _seeds(text: str) -> list[int]:
     try:
         return [int(part) for part in text.split(",")]
     except ValueError as error:
-        raise BadTrial(f"got seeds {text[:60]!r}; expected whole numbers, such as 1,2,3.") from error
+        raise BadTrial(f"got seeds {text[:60]!r}; expected whole numbers. Write such as 1,2,3.") from error
 
 
 def _runs(

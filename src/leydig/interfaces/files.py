@@ -6,7 +6,7 @@ from pathlib import Path
 
 from leydig.errors import OutOfRange
 
-__all__ = ["target_file", "target_folder"]
+__all__ = ["path_with_ending", "target_file", "target_folder"]
 
 
 def target_file(path: str | Path, endings: Sequence[str], make: bool = False) -> Path:
@@ -25,18 +25,24 @@ def target_file(path: str | Path, endings: Sequence[str], make: bool = False) ->
     OutOfRange
         When the ending is another one, or the folder is not there or cannot be written to.
     """
-    if not isinstance(path, str | Path):
-        raise OutOfRange(f"got path {path!r}; expected a text or a Path. Write 'name{endings[0]}'.")
-    target, listed = Path(path), " or ".join(endings)
-    if target.suffix not in endings:
-        name = f"{target.stem or 'name'}{endings[0]}"
-        raise OutOfRange(f"got a file ending in {target.suffix!r}; expected {listed}. Name it {name}.")
+    target = path_with_ending(path, endings)
     if target.is_dir():
         raise OutOfRange(f"got {str(target)!r}, which is a folder; expected a file. Name a file inside it.")
     target_folder(target.parent, make)
     if target.exists() and not os.access(target, os.W_OK):
         raise OutOfRange(f"got {str(target)!r}, which must not be changed; expected a file that may. Name another one.")
     return target
+
+
+def path_with_ending(path: str | Path, endings: Sequence[str]) -> Path:
+    """Return a path that ends as it should, whether it is read or written; raises as `target_file`."""
+    if not isinstance(path, str | Path):
+        raise OutOfRange(f"got path {path!r}; expected a text or a Path. Write 'name{endings[0]}'.")
+    found = Path(path)
+    if found.suffix not in endings:
+        name, listed = f"{found.stem or 'name'}{endings[0]}", " or ".join(endings)
+        raise OutOfRange(f"got a file ending in {found.suffix!r}; expected {listed}. Name it {name}.")
+    return found
 
 
 def target_folder(path: str | Path, make: bool = True) -> Path:

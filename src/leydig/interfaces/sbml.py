@@ -71,7 +71,7 @@ def _unit(text: str) -> _Unit:
     for place, part in enumerate(text.removeprefix("1").split("/")):
         symbol = part.rstrip("0123456789")
         if symbol not in _SYMBOLS:
-            raise WrongUnit(f"the unit {text!r} has no SBML form. Allowed are {', '.join(_SYMBOLS)}. Add it here.")
+            raise WrongUnit(f"got unit {text!r}; expected a part of {', '.join(_SYMBOLS)}. Add its SBML form here.")
         power = float(part.removeprefix(symbol) or 1.0) * (-1.0 if place else 1.0)
         unit += power * np.array([np.log(_SYMBOLS[symbol][1]), *(kind == _SYMBOLS[symbol][0] for kind in _KINDS)])
     return unit
@@ -89,7 +89,7 @@ def _set(element: Any, **values: Any) -> Any:
     """Set attributes of an SBML element and return it."""
     for name, value in values.items():
         if getattr(element, f"set{name}")(value) != 0:
-            raise NotSolved(f"{name} {value!r} is not allowed by SBML. Correct leydig.interfaces.sbml.")
+            raise NotSolved(f"libSBML refuses {name} {value!r}. Correct leydig.interfaces.sbml.")
     return element
 
 
@@ -145,7 +145,7 @@ class _Document:
 
     def math(self, owner: Any, formula: str, **settings: Any) -> None:
         if (math := self.libsbml.parseL3Formula(formula)) is None:
-            raise NotSolved(f"the formula {formula!r} is not SBML. Correct leydig.interfaces.sbml.")
+            raise NotSolved(f"libSBML cannot read the formula {formula!r}. Correct leydig.interfaces.sbml.")
         _set(owner, Math=math, **settings)
 
     def rule(self, kind: str, name: str, formula: str, ids: Collection[str], shared: Collection[str]) -> None:
@@ -208,7 +208,7 @@ class _Printer:
         if name in ("integer_pow", "square"):
             name, values = "pow", [values[0], _Value(number=float(equation.params.get("y", 2)))]
         if name not in (*_FORMS, *_SAME) or any(var.aval.shape != () for var in equation.outvars):
-            raise NotSolved(f"the operation {name!r} has no SBML form. Allowed: {', '.join(_FORMS)}. Add it here.")
+            raise NotSolved(f"the operation {name!r} has no SBML form among {', '.join(_FORMS)}. Add it there.")
         first, last = values[0].number, values[-1].number
         if name in _FOLDS and first is not None and last is not None:
             return [_Value(number=float(_FOLDS[name](first, last)))]
@@ -322,7 +322,9 @@ def _held_drugs(held: Mapping[str, float], dosed: Collection[str]) -> dict[str, 
         if level not in known:
             raise UnknownName.among("drug level", level, known)
         if known[level].name in dosed:
-            raise BadRegimen(f"{known[level].title} came as doses and as a level. Allowed is one. Leave one out.")
+            raise BadRegimen(
+                f"got {known[level].title} as doses and as a level; expected one of the two. Leave one out."
+            )
     return {known[level].name: known[level] for level in held}
 
 

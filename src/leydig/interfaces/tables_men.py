@@ -13,6 +13,7 @@ import numpy as np
 from leydig.analytes import ANALYTES
 from leydig.errors import OutOfRange
 from leydig.extras import extra
+from leydig.interfaces.files import path_with_ending, target_file
 from leydig.man import Man
 from leydig.man.man import MEASURABLE
 from leydig.parameter import parameters
@@ -48,13 +49,11 @@ def write_men(men: Man, path: str | Path, about: dict[str, str] | None = None) -
     Raises
     ------
     OutOfRange
-        When it is one man, the path ends otherwise, or its folder does not exist.
+        When it is one man, the path ends otherwise, or nothing can be written there.
     """
-    target = _ending(path)
+    target = target_file(path, SUFFIXES)
     if men.count is None:
-        raise OutOfRange("one man came. Allowed: many men. Write Man.stacked([man]).")
-    if not target.parent.exists():
-        raise OutOfRange(f"the folder {str(target.parent)!r} does not exist. Make it, or write elsewhere.")
+        raise OutOfRange("got one man; expected many. Write Man.stacked([man]).")
     columns, units = dict(_leaves(men)), _units(men)
     ordered = sorted(columns, key=lambda name: FIRST.index(name.split(".")[0]))
     if target.suffix == ".csv":
@@ -98,9 +97,9 @@ def read_men(path: str | Path) -> Man:
     """
     import pandas
 
-    source = _ending(path)
+    source = path_with_ending(path, SUFFIXES)
     if not source.exists():
-        raise OutOfRange(f"the file {str(source)!r} does not exist. Allowed is an existing file. Check the path.")
+        raise OutOfRange(f"got {str(source)!r}, which does not exist; expected a file of men. Check the path.")
     if source.suffix == ".csv":
         table = pandas.read_csv(source, dtype=str)  # Python reads every digit back, pandas need not
         table.columns = [name.split(" [")[0] for name in table.columns]
@@ -111,12 +110,12 @@ def read_men(path: str | Path) -> Man:
     one = Man(age=30.0)
     missing = [name for name, _ in _leaves(one) if name not in table]
     if missing:
-        raise OutOfRange(f"{source.name} has no {missing[0]!r} ({len(missing)} columns are missing). Allowed: a file "
-                         "that this version wrote. Make it again with leydig population make.")  # fmt: skip
+        raise OutOfRange(f"got {source.name} without {missing[0]!r} ({len(missing)} columns are missing); expected a "
+                         "file that this version wrote. Make it again: leydig population make")  # fmt: skip
     leaves = [_numbers(table[name]) for name, _ in _leaves(one)]
     if not len(table) or not all(np.isfinite(leaf).all() for leaf in leaves):
-        raise OutOfRange(f"{source.name} has no men, or numbers that are not finite. Allowed: a finite number each. "
-                         "Make it again.")  # fmt: skip
+        raise OutOfRange(f"got {source.name} without men, or with numbers that are not finite; expected a finite "
+                         "number each. Make it again: leydig population make")  # fmt: skip
     men: Man = jax.tree.unflatten(jax.tree.structure(one), leaves)
     return men
 
@@ -127,13 +126,6 @@ def _numbers(column: Any) -> Any:
         return column.to_numpy(dtype=float, na_value=np.nan)
     except ValueError:
         return np.full(len(column), np.nan)
-
-
-def _ending(path: str | Path) -> Path:
-    target = Path(path)
-    if target.suffix not in SUFFIXES:
-        raise OutOfRange(f"a file ending in {target.suffix!r} came. Allowed: {', '.join(SUFFIXES)}. Choose one.")
-    return target
 
 
 def _leaves(men: Man) -> list[tuple[str, Any]]:

@@ -112,7 +112,8 @@ class Man(eqx.Module):
             level, ceiling = float(getattr(baseline, name)), float(highest)
             if level >= ceiling:
                 title = ANALYTES[name].title
-                raise OutOfRange(f"{title} {level:g} IU/L is above the pituitary's ceiling {ceiling:.3g}. Check it.")
+                raise OutOfRange(f"got {title} {level:g} IU/L; expected less than his pituitary's ceiling of "
+                                 f"{ceiling:.3g} IU/L. Check the value and its unit.")  # fmt: skip
 
     @property
     def count(self) -> int | None:
@@ -129,7 +130,7 @@ class Man(eqx.Module):
             When the list is empty.
         """
         if not men:
-            raise OutOfRange("no men were given. Give at least one man.")
+            raise OutOfRange("got no men; expected at least one. Give [Man(age=34)].")
         stacked: Man = jax.tree.map(lambda *leaves: np.stack([np.asarray(leaf) for leaf in leaves]), *men)
         return stacked
 

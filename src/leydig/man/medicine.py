@@ -73,7 +73,8 @@ class Medicine:
             raise BadRecord("got a medicine without a name; expected its name and dose. Write what he takes.")
         if self.stop is not None and self.stop <= self.start:
             raise BadRecord(
-                f"got medicine {self.text!r} from {self.start} to {self.stop}; expected an end after the start."
+                f"got medicine {self.text!r} from {self.start} to {self.stop}; expected an end after the start. "
+                "Leave the stop out if he still takes it."
             )
 
     def on(self, day: dt.date) -> bool:

@@ -72,10 +72,10 @@ class Result:
         if one.name in WORKED_OUT and self.unit.strip() in ("", "1"):
             raise WrongUnit(
                 f"got {one.title} {self.value}; expected {WORKED_OUT[one.name]} of one draw, or the ratio with its "
-                f"units ({', '.join(one.units)}), because a bare ratio does not say them."
+                f"units ({', '.join(one.units)}). A bare ratio does not say them: add the unit."
             )
         if self.comparator not in ("", "<", ">"):
-            raise BadRecord(f"got comparator {self.comparator!r} of {one.title}; expected < or >, or nothing.")
+            raise BadRecord(f"got comparator {self.comparator!r} of {one.title}; expected < or >. Leave it out else.")
         self._set_date()
         if one.kind == "fact":
             self._check_fact(one)
@@ -105,13 +105,13 @@ class Result:
     def _check_fact(self, one: Quantity) -> None:
         """Refuse what is no plain yes or no."""
         if not isinstance(self.value, bool):
-            raise BadRecord(f"got {one.name} {self.value!r}; expected yes or no ({one.title}).")
+            raise BadRecord(f"got {one.name} {self.value!r}; expected yes or no ({one.title}). Give True or False.")
         self._check_alone(one, "yes or no alone")
 
     def _check_words(self, one: Quantity) -> None:
         """Refuse a work-up that is not in words."""
         if not isinstance(self.value, str) or not self.value.strip():
-            raise BadRecord(f"got {one.name} {self.value!r}; expected normal, or what was found in words.")
+            raise BadRecord(f"got {one.name} {self.value!r}; expected words. Write 'normal', or what was found.")
         self._check_alone(one, "words alone")
 
     def _check_alone(self, one: Quantity, expected: str) -> None:

@@ -75,7 +75,7 @@ class Entry:
     def __init__(self, content: Any, where: str, joint: str = ".", latest: dt.date | None = None) -> None:
         self.where, self.joint, self.latest = where, joint, latest
         if not isinstance(content, Mapping):
-            raise BadRecord(f"{where}{': ' * bool(where)}got {shown(content)}; expected an object in braces.")
+            raise BadRecord(f"{where}{': ' * bool(where)}got {shown(content)}; expected an object. Put it in braces.")
         self.content: Mapping[str, Any] = content
 
     def refusal(self, key: str, message: str) -> BadRecord:
@@ -103,7 +103,7 @@ class Entry:
         if isinstance(value, int) and not isinstance(value, bool) and key == "id":
             return str(value)
         if not isinstance(value, str):
-            raise self.refusal(key, f"got {shown(value)}; expected text in quotes.")
+            raise self.refusal(key, f"got {shown(value)}; expected text. Put it in quotes.")
         hidden = hidden_character(value, FREE_TEXT if key.split("[")[0] in _FREE else "")
         if hidden:
             raise self.refusal(key, f"got {hidden}; expected text that can be seen. Remove the character.")
@@ -117,7 +117,7 @@ class Entry:
         if isinstance(value, str):
             return self._from_text(key, self.text(key))
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise self.refusal(key, f"got {shown(value)}; expected a number.")
+            raise self.refusal(key, f"got {shown(value)}; expected a number. Write such as 28.5.")
         return float(checks.number(value, f"{self.where}{self.joint}{key}", error=BadRecord))
 
     def _from_text(self, key: str, text: str) -> float:
@@ -126,7 +126,7 @@ class Entry:
                 key, f"got {shown(text)}; expected a decimal point, because a comma may also group thousands. "
                 f"Write {text.replace(',', '.')} or {text.replace(',', '')}.")  # fmt: skip
         if len(text) > LONGEST_NUMBER or not _NUMBER.fullmatch(text):
-            raise self.refusal(key, f"got {shown(text)}; expected a number such as 28.5, or one after < or >.")
+            raise self.refusal(key, f"got {shown(text)}; expected a number. Write such as 28.5, or <5.")
         return float(text)
 
     def date(self, key: str, ahead: dt.timedelta = dt.timedelta(1)) -> dt.date | None:
@@ -135,7 +135,7 @@ class Entry:
         if not text:
             return None
         if not _DATE.fullmatch(text):
-            raise self.refusal(key, f"got {shown(text)}; expected YYYY-MM-DD, such as 2026-03-02.")
+            raise self.refusal(key, f"got {shown(text)}; expected a date. Write YYYY-MM-DD, such as 2026-03-02.")
         try:
             day = checks.date(text, "date", error=BadRecord)
         except BadRecord as error:
@@ -152,7 +152,8 @@ class Entry:
             return dt.time.fromisoformat(text) if text else None
         except ValueError as error:
             raise self.refusal(
-                "time", f"got {shown(text)}; expected HH:MM of the local clock, such as 08:10, without a time zone."
+                "time",
+                f"got {shown(text)}; expected a local time without a time zone. Write HH:MM, such as 08:10.",
             ) from error
 
     def result(self) -> Result:
@@ -178,7 +179,7 @@ class Entry:
         word = str(self.content["value"]).strip().lower()
         if word not in (*_YES, *_NO):
             raise self.refusal("value", f"got {shown(self.content['value'])}; expected yes or no "
-                                        f"({quantity(name).title}).")  # fmt: skip
+                                        f"({quantity(name).title}). Write one of the two.")  # fmt: skip
         return word in _YES, ""
 
     def _words(self) -> tuple[str, str]:

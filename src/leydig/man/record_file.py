@@ -96,7 +96,9 @@ def _entries(top: Entry, key: str) -> list[Any]:
     if not isinstance(entries, list):
         raise top.refusal(key, "got no list; expected a list. Write [ ... ].")
     if len(entries) > MOST:
-        raise top.refusal(key, f"got {len(entries):,} entries; expected at most {MOST:,} of one man.")
+        raise top.refusal(
+            key, f"got {len(entries):,} entries; expected at most {MOST:,} of one man. Is it a file of many?"
+        )
     return entries
 
 

@@ -90,10 +90,12 @@ def _rows(text: str) -> Iterator[Row]:
             filled = _cells(rows.line_num, [cell.strip() for cell in cells], head)
             filled_rows += [(rows.line_num, filled)] if filled else []
             if len(filled_rows) > MOST:
-                raise BadRecord(f"line {rows.line_num}: got more than {MOST:,} rows; expected those of one man.")
+                raise BadRecord(
+                    f"line {rows.line_num}: got more than {MOST:,} rows; expected fewer of one man. Is it of many?"
+                )
     except csv.Error as why:
         raise BadRecord(
-            f"line {rows.line_num}: got no table ({why}); expected one row on a line, with closed quotes."
+            f"line {rows.line_num}: got no table ({why}); expected one row on a line. Close its quotes."
         ) from why
     yield from _with_points(filled_rows) if semicolons else filled_rows
 
@@ -135,7 +137,7 @@ def _cells(line: int, cells: list[str], head: list[str]) -> dict[str, str]:
             )
         if len(cell) > LONGEST_CELL:
             raise BadRecord(
-                f"line {line}, {head[place]}: got {len(cell):,} characters; expected at most {LONGEST_CELL:,}."
+                f"line {line}, {head[place]}: got {len(cell):,} characters; expected up to {LONGEST_CELL:,}. Shorten."
             )
         filled[head[place]] = cell
     return filled

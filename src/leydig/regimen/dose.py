@@ -82,16 +82,17 @@ class Dose:
         self._check_numbers(entry)
         if self.route is not None and self.route not in entry.routes:
             raise BadRegimen(
-                f"{entry.title} is not given {self.route!r}. Allowed: {', '.join(entry.routes)}. Choose one."
+                f"got {entry.title} {self.route!r}; expected {' or '.join(entry.routes) or 'no route'}. "
+                "Choose a way in which it is given, or leave it out."
             )
         if entry.infusible and not entry.pulsatile and self.repeat.kind != "continuous":
             raise BadRegimen(
-                f"{entry.title} is released evenly, so single doses mean nothing. "
+                f"got single doses of {entry.title}; expected a rate, because it is released evenly. "
                 f"Write a rate, such as '{_short(self.amount)} {entry.unit}/day continuous'."
             )
         if self.repeat.kind == "continuous" and not entry.infusible:
             raise BadRegimen(
-                f"{entry.title} came as a continuous infusion, which is not possible. "
+                f"got a continuous infusion of {entry.title}; expected doses, because none exists. "
                 "Give it at an interval, such as 'daily'."
             )
 

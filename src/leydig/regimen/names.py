@@ -34,7 +34,7 @@ def drug(reader: Reader) -> Drug | Mixture:
     """
     words = _coming(reader)
     if not words:
-        raise reader.refusal("the name of a drug", f"Known: {', '.join(DRUGS)}.")
+        raise reader.refusal("the name of a drug", f"Choose one of {', '.join(DRUGS)}.")
     name, count = _longest(words, reader.numeric(len(words)))
     if name is None:
         raise _unknown(reader, words)

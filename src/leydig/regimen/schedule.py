@@ -67,7 +67,7 @@ def scheduled(doses: tuple[Dose, ...], days: float) -> Schedule:
         for before, after in pairwise(sorted(trains, key=lambda train: train[0])):
             if after[0] < before[1]:
                 raise BadRegimen(
-                    f"two pulse trains of {drug} run at once from day {days_of(after[0]):g}. Allowed is one at a time. "
+                    f"got two pulse trains of {drug} at once from day {days_of(after[0]):g}; expected one at a time. "
                     "Give one train with the dose and interval that are meant."
                 )
     merged = {drug: _merged(parts) for drug, parts in single.items()}

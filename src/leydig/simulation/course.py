@@ -14,9 +14,9 @@ import numpy as np
 from jaxtyping import Float
 
 from leydig.analytes import ANALYTES
-from leydig.checks import vector
+from leydig.checks import option, vector
 from leydig.drugs import DRUGS, Drug
-from leydig.errors import LeydigWarning, NotSolved, OutOfRange, UnknownName
+from leydig.errors import LeydigWarning, NotSolved, UnknownName
 from leydig.man import Man
 from leydig.regimen import Regimen
 from leydig.simulation.curve import AnalyteCurve, DrugCurve
@@ -105,7 +105,9 @@ class Course:
                 return drug
         reason = getattr(drugs.get(name), "unseen", "")
         if reason:
-            raise UnknownName(f"got {name!r}; expected a drug with a level of its own: {reason}")
+            raise UnknownName(
+                f"got {name!r}; expected a drug with a level of its own: {reason}. Ask for what it acts on."
+            )
         if name in given:
             parts = " and ".join(map(repr, DRUGS[name].parts()))
             raise UnknownName(f"got {name!r}, a mixture; expected the level of one part. Ask for {parts}.")
@@ -148,10 +150,9 @@ class Course:
         OutOfRange
             When `units` is neither ``"us"`` nor ``"si"``.
         """
-        if units not in ("us", "si"):
-            raise OutOfRange(f"units {units!r} came. Allowed: us, si. Choose one.")
+        system = option(units, "units", ("us", "si"))
         series = self[name]
-        return series.to(getattr(series.analyte, units))
+        return series.to(getattr(series.analyte, system))
 
     def record(self, units: str = "us", days: Float[np.ndarray, " time"] | None = None) -> dict[str, Any]:
         """Return the course as plain lists and texts, the content of the command line's ``--json``.

@@ -138,8 +138,8 @@ def everyones(drugs: dict[str, Drug], count: int) -> dict[str, Drug]:
         sizes = {np.shape(leaf) for leaf in jax.tree.leaves(drug)} - {(), (count,)}
         if sizes:
             raise OutOfRange(
-                f"{name} came with numbers of shape {', '.join(map(str, sizes))} for {count} men. "
-                "Allowed: one number for all men, or one for each. Correct the drug."
+                f"got {name} with numbers of shape {', '.join(map(str, sizes))} for {count} men; expected one number "
+                "for all men, or one for each. Change the parameters of the drug."
             )
     spread: dict[str, Drug] = jax.tree.map(lambda leaf: np.broadcast_to(np.asarray(leaf), (count,)), drugs)
     return spread

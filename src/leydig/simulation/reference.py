@@ -125,9 +125,11 @@ def reference_path(
 
 def _check(man: Man, times: Float[np.ndarray, " time"]) -> None:
     if man.count is not None:
-        raise OutOfRange(f"{man.count} men came. Allowed is one man at a time. Solve each of them.")
+        raise OutOfRange(f"got {man.count} men; expected one man at a time. Solve each of them.")
     if not (len(times) and times[0] >= 0.0 and np.all(np.diff(times) > 0.0) and np.isfinite(times[-1])):
-        raise OutOfRange("times came that do not ascend from day 0. Allowed: ascending days. Sort them.")
+        raise OutOfRange(
+            "got times that do not ascend from day 0; expected ascending days. Sort them, and keep each once."
+        )
 
 
 def _parts(man: Man, drugs: dict[str, Drug]) -> _Parts:

@@ -214,7 +214,7 @@ def simulate(
     if uncertainty:
         if after is not None:
             raise OutOfRange(
-                "a course cannot be resumed under draws. Allowed is one of the two. Simulate it in one piece."
+                "got after= and uncertainty=; expected one of the two. Simulate the whole length in one piece."
             )
         origin = replace(origin, draws=_draws(uncertainty, seed))
     elif after is not None:
@@ -274,11 +274,11 @@ def _ending(after: Course, men: Man, regimen: Any) -> Any:
     """Return where a course ends, refusing one of other men or of another regimen."""
     before, now = jax.tree.leaves(after.man), jax.tree.leaves(men)
     if after.man.count != men.count or not all(np.array_equal(a, b) for a, b in zip(before, now, strict=True)):
-        raise OutOfRange("the course to go on from is of other men. Allowed are the same men. Give the same `man`.")
+        raise OutOfRange("got a course of other men to go on from; expected the same men. Give the same `man`.")
     if after.regimen != regimen:
         raise BadRegimen(
-            f"the course to go on from is on {str(after.regimen)!r}, not on {str(regimen)!r}. Allowed is the same "
-            "regimen. Write the whole regimen with 'from' and 'for', and give it to both calls."
+            f"got {str(regimen)!r} after a course on {str(after.regimen)!r}; expected the same regimen. "
+            "Write the whole regimen with 'from' and 'for', and give it to both calls."
         )
     ending: Any = after.ending
     if ending is None:

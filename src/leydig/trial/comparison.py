@@ -48,7 +48,9 @@ class Lines:
         try:
             self._file = path.open("rb")
         except OSError as error:
-            raise BadTrial(f"got {path}: {error.strerror}; expected a ledger of leydig trial run.") from error
+            raise BadTrial(
+                f"got {path}: {error.strerror}; expected a ledger of leydig trial run. Check the path."
+            ) from error
         try:
             self.trial = self._head()
         except BaseException:
@@ -86,12 +88,15 @@ class Lines:
         try:
             content = json_content(line.decode("utf-8"), BadTrial)
             if content["ledger"] != VERSION:
-                raise BadTrial(f"got a ledger of version {content['ledger']}; expected {VERSION}. Run its trial again")
+                raise BadTrial(f"got a ledger of version {content['ledger']}; expected {VERSION}. Run its trial again.")
             about = dict(content["trial"])
             trial = trial_from(about | {"start": dt.date.fromisoformat(about["start"])}, "its trial")
         except (UnicodeDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
-            said = str(error) if isinstance(error, BadTrial) else "no head in its first line"
-            raise BadTrial(f"{self._path}: {said}; expected a ledger of leydig trial run.") from error
+            if isinstance(error, BadTrial):
+                raise BadTrial(f"{self._path}: {error}") from error
+            raise BadTrial(
+                f"{self._path}: got no head in its first line; expected that of leydig trial run. Is it another file?"
+            ) from error
         self._compare("head", line.decode("utf-8"), head(trial))
         self._chain.add(line)
         return trial

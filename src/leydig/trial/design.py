@@ -178,7 +178,8 @@ class Trial:
             object.__setattr__(self, key, _value(key, getattr(self, key)))
         names = [arm.name for arm in self.arms]
         if not names or len(set(names)) < len(names):
-            raise BadTrial(f"got arms {', '.join(names) or 'none'}; expected at least one, each with its own name.")
+            raise BadTrial(f"got arms {', '.join(names) or 'none'}; expected at least one, each with its own name. "
+                           "Rename or add one.")  # fmt: skip
         if self.design == "parallel" and len(names) < 2:
             raise BadTrial('got one arm in design "parallel"; expected two or more. Add an arm, or drop the design.')
         if self.strata and self.design == "paired":
@@ -273,7 +274,8 @@ def _word(key: str, value: str, allowed: tuple[str, ...]) -> str:
 
 def _line(key: str, value: str) -> str:
     if hidden_character(value) or len(value) > 200:
-        raise BadTrial(f"got {key} {value[:60]!r}; expected one line of at most 200 characters that can be seen.")
+        raise BadTrial(f"got {key} {value[:60]!r}; expected one line of at most 200 characters. "
+                       "Shorten it, without hidden characters.")  # fmt: skip
     return value
 
 
@@ -321,7 +323,8 @@ class _Reading(Tables):
                                for place, one in enumerate(content.get(part, ())))  # fmt: skip
         arms = tuple(self._arm(one, place) for place, one in enumerate(content["arm"]))
         if not arms or len({arm.name for arm in arms}) < len(arms):
-            raise self.refused((), "arm", "got no arm, or two of one name; expected arms, each with its own name.")
+            raise self.refused((), "arm", "got no arm, or two of one name; expected arms, each with its own name. "
+                               "Rename or add one.")  # fmt: skip
         try:
             return Trial(**({"title": content["name"], "days": self._days()} | known), arms=arms)
         except BadTrial as error:
@@ -371,7 +374,10 @@ class _Reading(Tables):
         self.checked("an arm", one, _ARM, place)
         if "name" not in one or ("protocol" in one) == ("regimen" in one):
             raise self.refused(
-                place, "", "got an arm without them; expected a name, and either a protocol or a regimen."
+                place,
+                "",
+                f"got an arm with {', '.join(one) or 'nothing'}; expected a name, and either a protocol or a "
+                "regimen. Give one of each.",
             )
         if "protocol" in one and one["protocol"] not in names() and not one["protocol"].endswith(".toml"):
             raise self.refused(place, "protocol", str(UnknownName.among("protocol", one["protocol"], names())))
