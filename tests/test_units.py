@@ -63,7 +63,7 @@ def test_arrays_convert_elementwise():
 
 @pytest.mark.parametrize(("unit", "into"), [("IU/L", "ng/mL"), ("ng/dL", "IU/L"), ("mL", "day")])
 def test_other_quantities_are_refused_even_with_a_molar_mass(unit, into):
-    with pytest.raises(WrongUnit, match="different things"):
+    with pytest.raises(WrongUnit, match="something else"):
         factor(unit, into, TESTOSTERONE_MOLAR_MASS)
 
 

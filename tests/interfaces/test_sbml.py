@@ -18,7 +18,10 @@ from leydig import Man, Regimen, simulate
 from leydig.analytes import ANALYTES
 from leydig.drugs import DRUGS, Drug
 from leydig.errors import BadRegimen, MissingExtra, NotSolved, OutOfRange, UnknownName, WrongUnit
-from leydig.interfaces.sbml import _Document, _ids, _Printer, _unit, _Value, sbml, write_sbml
+from leydig.interfaces.sbml import sbml, write_sbml
+from leydig.interfaces.sbml_document import Document
+from leydig.interfaces.sbml_formulas import Printer, Value, leaf_ids
+from leydig.interfaces.sbml_units import unit_of
 from leydig.parameter import parameters
 from leydig.simulation.reference import reference
 from leydig.simulation.system import System, drugs_of
@@ -28,7 +31,7 @@ MEN = {
     "reference": Man(age=30),
     "overweight": Man(age=34, bmi=28.7, testosterone="271 ng/dL", estradiol="32 pg/mL", lh="3.4 IU/L", fsh="4.8 IU/L"),
 }
-STATES = _ids({"state": MEN["reference"].state})
+STATES = leaf_ids({"state": MEN["reference"].state})
 LEVELS = {"anastrozole": 100.0, "enclomiphene": 3.0}  # nmol/L and ug/L
 EVERYTHING = (
     "clomiphene 25 mg daily + tamoxifen 20 mg daily + letrozole 2.5 mg weekly + anastrozole 1 mg daily from day 3 + "
@@ -229,7 +232,7 @@ def test_the_text_is_the_same_each_time():
 def test_what_cannot_be_written_is_refused(tmp_path, monkeypatch):
     man = MEN["reference"]
     with pytest.raises(NotSolved, match="sin"):
-        _Printer(_Document()).trace(lambda x: {"y": jnp.sin(x["x"])}, {"x": 1.0}, {"x": _Value("x")})
+        Printer(Document()).trace(lambda x: {"y": jnp.sin(x["x"])}, {"x": 1.0}, {"x": Value("x")})
     with pytest.raises(UnknownName, match="anastrozole"):
         sbml(man, levels={"anastrozol": 1.0})
     with pytest.raises(OutOfRange, match="0 or more"):
@@ -244,7 +247,7 @@ def test_what_cannot_be_written_is_refused(tmp_path, monkeypatch):
     with pytest.raises(OutOfRange, match="xml"):
         write_sbml(man, tmp_path / "man.txt")
     with pytest.raises(WrongUnit, match="furlong"):
-        _unit("furlong/d")
+        unit_of("furlong/d")
     monkeypatch.setitem(sys.modules, "libsbml", None)
     with pytest.raises(MissingExtra, match='pip install "leydig.sbml.'):
         sbml(man)

@@ -15,6 +15,7 @@ progressive sperm are part of the motile, so the odds of the one move with those
 """
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import equinox as eqx
@@ -122,13 +123,7 @@ def completed(
         Factors by which he is apart from what is expected, by the same names; shares of sperm differ in
         their odds.
     """
-    expect, factors = Expectation(), apart or {}
-
-    def known(name: str, expected: Any) -> Any:
-        own = jnp.asarray(expected * factors.get(name, 1.0), dtype=float)
-        value = jnp.asarray(measured.get(name, jnp.nan), dtype=float)
-        return jnp.where(jnp.isnan(value), own, value)
-
+    expect, known = Expectation(), partial(_known, measured, apart or {})
     testosterone = known("testosterone", expect.testosterone(body, age, bmi))
     lh = known("lh", expect.lh(body, age))
     fsh = known("fsh", expect.fsh(body, lh, age))
@@ -150,13 +145,14 @@ def completed(
         hematocrit=known("hematocrit", marrow),
         spine_density=known("spine_bmd", bone.density_made),
     )
-    support = at_rest(body, first, age, bmi)[1].history[-1]
+    return _with_sperm(body, first, at_rest(body, first, age, bmi)[1].history[-1], measured, apart or {})
 
-    def share(name: str, expected: Any, moved: Any = 1.0) -> Any:
-        odds = _odds(expected) * factors.get(name, 1.0) * moved
-        own = jnp.asarray(measured.get(name, jnp.nan), dtype=float)
-        return jnp.where(jnp.isnan(own), odds / (1.0 + odds), own)
 
+def _with_sperm(
+    body: Body, base: Baseline, support: Any, measured: Mapping[str, Any], apart: Mapping[str, Any]
+) -> Baseline:
+    """Return a baseline with the count and the shares of sperm under the support that his own hormones give."""
+    sperm, share = body.spermatogenesis, partial(_share, measured, apart)
     motile, progressive = sperm.share(sperm.motile, support), sperm.share(sperm.progressive, support)
     seen = jnp.asarray(measured.get("progressive_motility", jnp.nan), dtype=float)
     seen = jnp.where(jnp.isnan(seen), progressive, seen)  # no NaN enters a quotient, whose slope it would spoil
@@ -164,14 +160,28 @@ def completed(
     moved = _odds(motility) / _odds(motile)
     return eqx.tree_at(
         lambda base: (base.sperm_concentration, base.motility, base.progressive_motility, base.normal_forms),
-        first,
+        base,
         (
-            known("sperm_concentration", sperm.sertoli * support / first.semen_volume),
+            _known(measured, apart, "sperm_concentration", sperm.sertoli * support / base.semen_volume),
             motility,
             share("progressive_motility", progressive, moved),
             share("normal_forms", sperm.share(sperm.normal, support)),
         ),
     )
+
+
+def _known(measured: Mapping[str, Any], apart: Mapping[str, Any], name: str, expected: Any) -> Any:
+    """Return the measured level, or what is expected of a man who is so far apart from others."""
+    own = jnp.asarray(expected * apart.get(name, 1.0), dtype=float)
+    value = jnp.asarray(measured.get(name, jnp.nan), dtype=float)
+    return jnp.where(jnp.isnan(value), own, value)
+
+
+def _share(measured: Mapping[str, Any], apart: Mapping[str, Any], name: str, expected: Any, moved: Any = 1.0) -> Any:
+    """Return the measured share of sperm, or the expected one with its odds apart from others and moved."""
+    odds = _odds(expected) * apart.get(name, 1.0) * moved
+    own = jnp.asarray(measured.get(name, jnp.nan), dtype=float)
+    return jnp.where(jnp.isnan(own), odds / (1.0 + odds), own)
 
 
 def _odds(share: Any) -> Any:

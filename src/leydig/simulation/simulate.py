@@ -154,7 +154,8 @@ def simulate(
         When the one man cannot be solved; of many, those who cannot are NaN and named in `failed`.
     OutOfRange
         When the length, the distance or the tolerance is impossible, there is not one regimen for each
-        man, or `after` is of other men or of drugs with other parameters.
+        man, or `after` is of other men or of drugs with other parameters, or comes with draws or a JAX
+        transformation.
     BadRegimen
         When `after` is on another regimen.
     UnknownName
@@ -205,17 +206,13 @@ def simulate(
     )  # fmt: skip
     own = given[0] if isinstance(regimen, str | Regimen | Dose) else tuple(given)
     if is_traced((men, drugs, [(dose.amount, dose.shift) for one in origin.regimens for dose in one.doses])):
-        if after is not None:
-            raise NotSolved("a course cannot be resumed under a JAX transformation. Simulate it in one piece.")
-        refuse_options("a JAX transformation", {"uncertainty": uncertainty, "client": client}, "Leave them out.")
+        beside = {"after": after, "uncertainty": uncertainty, "client": client}
+        refuse_options("a JAX transformation", beside, "Leave them out.")
         work = origin.work(times)
         inside, hazards = _traced(men, work.drugs, [work.plans[place] for place in origin.which])
         return Course(men, own, times, inside, hazards, _notes(work.regimens))
     if uncertainty:
-        if after is not None:
-            raise OutOfRange(
-                "got after= and uncertainty=; expected one of the two. Simulate the whole length in one piece."
-            )
+        refuse_options("a course under draws", {"after": after}, "Simulate the whole length in one piece.")
         origin = replace(origin, draws=_draws(uncertainty, seed))
     elif after is not None:
         origin = replace(origin, begin=_ending(after, men, own))
