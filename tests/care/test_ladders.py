@@ -13,6 +13,7 @@ KINDS = {
     "anastrozole_daily": "obesity",
     "clomiphene": "secondary",
     "gonadorelin": "hypogonadotropic",
+    "gonadotropins": "hypogonadotropic",
 }
 LADDERS = [(name, drug) for name in KINDS for drug in protocol(name).components]
 

@@ -47,11 +47,16 @@ DANGERS: tuple[Mapping[str, float], ...] = (
     {"testosterone": 250.0, "lh": 3.0, "pituitary_imaging": 0}, {"pituitary_imaging": 1}, {"tsh": 20.0}, {"tsh": 0.05},
     {"sperm_concentration": 0.0, "y_microdeletion": 0, "scrotal_ultrasound": 0},
     {"sperm_concentration": 4.9, "y_microdeletion": 0}, {"sperm_concentration": 0.9, "karyotype": 0},
-    {"karyotype": 1}, {"y_microdeletion": 1}, {"cftr": 1}, {"androgens.weeks": 10.0},
-    {"androgens.weeks": 20.0, "lh": 0.5, "fsh": 0.5}, {"varicocele": 1, "semen.low": 1, "sperm_concentration": 8.0},
+    {"karyotype": 1}, {"y_microdeletion": 1}, {"cftr": 1}, {"androgens.past": 1, "androgens.cleared": 0},
+    {"varicocele": 1, "semen.low": 1, "sperm_concentration": 8.0},
+    {"testosterone": 250.0, "lh": 0.5, "fsh": 0.5, "prolactin": 9.0},
     {"testosterone": 1100.0}, {"lh": 0.3, "fsh": 0.3, "testosterone": 600.0},
     {"sperm_concentration": 0.0, "fsh": 4.0, "testis_length": 5.0, "karyotype": 0, "y_microdeletion": 0,
      "scrotal_ultrasound": 0},
+)  # fmt: skip
+# a quiet axis after androgens: what a protocol of recovery is for, and a danger to every other
+AFTER_ANDROGENS: tuple[Mapping[str, float], ...] = (
+    {"androgens.weeks": 10.0}, {"androgens.weeks": 20.0, "lh": 0.5, "fsh": 0.5},
 )  # fmt: skip
 
 
@@ -165,7 +170,8 @@ def _shown(state: Mapping[str, float]) -> str:
 
 def _unguarded(protocol: Protocol) -> Iterator[Fault]:
     """Yield dangers beside which a start is advised."""
-    for danger in DANGERS:
+    recovers = any(one.of == "androgens.past" for rule in protocol.of_group("indication") for one in rule.conditions)
+    for danger in (*DANGERS, *(() if recovers else AFTER_ANDROGENS)):
         if not _blocks(protocol, _advised(protocol, danger), "start"):
             yield Fault("unguarded", (), f"nothing blocks a start at {_shown(danger)}. Add a rule that does.")
 

@@ -118,5 +118,7 @@ class _Words(dict[str, str]):
             return ", ".join((*self.view.medicines, *_others(self.view))) or "by his own answer"
         if name == "androgen_course":
             return str(self.view.androgens or "no course on record")
+        if name == "androgen_washout":
+            return self.view.androgens.washout if self.view.androgens else "wash-out from the last day of the agent on"
         known = self.view.level(name, self.at)
         return known.text if known is not None else "unknown"

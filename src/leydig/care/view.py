@@ -20,6 +20,8 @@ Beside the quantities of a record a condition may name what follows from it:
 ``spine_bmd.recent``   was bone density measured within the last 13 months
 ``others.running``     is any drug of the catalogue given that is no component of the protocol
 ``androgens.washout``  did a recorded course of androgens end less than half a year ago, or does it go on
+``androgens.past``     is a course of androgens on record, over or not
+``androgens.cleared``  are the androgens of the last recorded course washed out; yes where there was none
 ``androgens.weeks``    weeks since the last recorded course of androgens ended; a great number where there was none
 ``hematocrit.current`` was the hematocrit measured after the last rise of any dose; yes before treatment
 =====================  ==================================================================================
@@ -37,7 +39,7 @@ import numpy as np
 
 from leydig.analytes import ANALYTES
 from leydig.care.dosing import Steps, steps
-from leydig.care.exposure import WASHOUT, Course, androgen_course, taken
+from leydig.care.exposure import Course, androgen_course, androgens_are, taken
 from leydig.care.protocol import AnyOf, Condition, Protocol, Rule, compare
 from leydig.care.semen import LIMITED, below_limits, category
 from leydig.care.value import NOT, Held, Known, alternative, best, free_testosterone, plain, value_of
@@ -48,7 +50,8 @@ from leydig.units import DAYS_PER_MONTH
 __all__ = ["View", "implied"]
 
 FACTS = ("labs.valid", "causes.excluded", "semen.low", "treated", "assay.specific", "spine_bmd.recent",
-         "others.running", "androgens.washout", "hematocrit.current")  # fmt: skip
+         "others.running", "androgens.washout", "androgens.past", "androgens.cleared",
+         "hematocrit.current")  # fmt: skip
 NUMBERS = ("semen.category", "semen.change", "months.treated", "androgens.weeks")
 OF_DRUG = {"rung": "number", "before": "number", "nonresponses": "number", "room": "fact", "held": "fact", "on": "fact"}
 RECENT = 396  # [d] age of a bone scan that still counts
@@ -228,8 +231,8 @@ class View:
             return bool(scans) and (self.on - scans[-1].date).days <= RECENT
         if name == "others.running":
             return bool(self.steps.others.doses)
-        if name == "androgens.washout":
-            return self.androgens is not None and self.androgens.weeks_since(self.on) * 7.0 < WASHOUT
+        if head == "androgens":
+            return androgens_are(drug, self.androgens, self.on)
         if name == "hematocrit.current":
             return self._hematocrit_current()
         if head == "on":

@@ -26,7 +26,7 @@ from leydig.trial.replay import record_before
 
 __all__ = ["agree", "random_visits"]
 
-KINDS = {"gonadorelin": "hypogonadotropic", "clomiphene": "secondary"}
+KINDS = {"gonadorelin": "hypogonadotropic", "gonadotropins": "hypogonadotropic", "clomiphene": "secondary"}
 SCREENED = 40
 
 
