@@ -1,0 +1,105 @@
+"""Every limit of every rule, below, at and above it, by a table that was written from the guidelines and not from the files."""
+
+import pytest
+from care.limit_rows import assessed, parsed, plan_of, read
+
+from leydig.care.protocol import RAISING
+from leydig.care.protocol_file import protocol
+from leydig.man.quantity import QUANTITIES
+
+ROWS = read("before", "against", "alerts", "warnings")
+TITRATION = read("titration", "titration_both", "titration_pump")
+RAISED = {  # who is advised each verb that gives more where nothing speaks against it
+    "anastrozole": {"start": "new", "step up": "rise", "restart": "held"},
+    "anastrozole_clomiphene": {"start": "new"},
+    "clomiphene": {"start": "clomiphene_new", "step up": "clomiphene_rise"},
+    "gonadorelin": {"start": "pump_new", "step up": "pump_rise"},
+}  # fmt: skip
+
+
+def name_of(row):
+    return f"{row.get('file', 'base')}-{row['id']}"
+
+
+def holding(row):
+    """Return the first setting of a row under which its rule holds."""
+    return next(one[:3] for limit in row["limits"] for one in parsed(limit) if one[3])
+
+
+def everywhere(row):
+    """Return the first setting under which the rule of a row holds, before treatment and now."""
+    name, value, unit = holding(row)
+    return (
+        ()
+        if name == "man"
+        else ((f"baseline.{name}", value, unit), (name, value, unit))
+        if name in QUANTITIES
+        else ((name, value, unit),)
+    )
+
+
+@pytest.mark.parametrize("row", ROWS, ids=name_of)
+def test_a_rule_holds_on_one_side_of_its_limit(row):
+    for limit in row["limits"]:
+        for name, value, unit, holds in parsed(limit):
+            found, *_ = assessed(row, (name, value, unit))
+            spoke = [one for one in found.findings if one.rule == row["id"] and one.status in ("", "met", "unknown")]
+            held = bool(spoke) if row.get("kind") == "need" else row["id"] in found
+            assert held == holds, (limit, value, [one.rule for one in found.findings if one.status != "not met"])
+            for one in spoke if holds else ():
+                assert one.severity == row.get("severity", "info")
+                assert one.required == row.get("required", False)
+
+
+@pytest.mark.parametrize("row", TITRATION, ids=name_of)
+def test_the_first_rule_that_holds_is_advised(row):
+    for limit in row["limits"]:
+        for name, value, unit, holds in parsed(limit):
+            found, *_ = assessed(row, (name, value, unit))
+            advice = found.of("advice")[0]
+            assert (advice.rule == row["id"]) == holds, (limit, value, advice.rule)
+            if holds:
+                assert (advice.severity, found.action, found.next) == (
+                    row.get("severity", "info"),
+                    row["action"],
+                    row["next"],
+                )
+
+
+RULES = [row for row in ROWS if row.get("kind") != "need"]
+
+
+def blocked_by(row):
+    """Return what a row says that its rule blocks; what stops all blocks all."""
+    return tuple(row.get("blocks", RAISING if row.get("action") == "stop all" else ()))
+
+
+@pytest.mark.parametrize("row", RULES, ids=name_of)
+def test_a_rule_does_what_the_table_says(row):
+    rule = next(one for one in protocol(*plan_of(row)).rules if one.id == row["id"])
+    assert (rule.blocks, rule.implies, rule.then) == (
+        blocked_by(row), tuple(row.get("implies", ())), row.get("action", "")
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("row", RULES, ids=name_of)
+def test_what_a_rule_blocks_is_not_advised_while_it_holds(row):
+    for verb, man in RAISED.get(plan_of(row)[0], {}).items():
+        found, record, day = assessed(row, *everywhere(row), man=man)
+        reasons = [one.rule for one in found.reasons]
+        if verb in row.get("covered", ()):
+            continue
+        if row.get("action") == "stop all" and verb == "step up":
+            assert found.action == "stop all"
+        elif verb in blocked_by(row):
+            assert row["id"] in reasons and not found.action.startswith(verb), (verb, found.action, reasons)
+        else:
+            assert row["id"] not in reasons
+
+
+@pytest.mark.parametrize("verb", RAISING)
+@pytest.mark.parametrize("name", RAISED)
+def test_the_men_are_advised_what_they_are_to_be_kept_from(name, verb):
+    if verb in RAISED[name]:
+        found, *_ = assessed({"file": name, "id": ""}, man=RAISED[name][verb])
+        assert found.action.startswith(verb) and not found.reasons
