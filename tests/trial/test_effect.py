@@ -12,7 +12,7 @@ from scipy.stats import norm, ttest_ind, ttest_rel
 from typer.testing import CliRunner
 
 import leydig as ly
-from leydig.analytes import ANALYTES, ranked
+from leydig.analytes import ANALYTES
 from leydig.interfaces.cli import app
 from leydig.man.record import Record, Result
 from leydig.trial import replay, run, summary
@@ -63,7 +63,7 @@ def test_every_reported_month_has_levels_of_its_day(paired):
     for arm in found["arms"].values():
         assert list(arm["in_band"]) == list(arm["pregnant"]) == ["0", "1", "3", "4"]
         assert list(arm["levels"]["testosterone"]["by_month"]) == ["0", "1", "3", "4"]
-    levels = paired.arms["titrated"].levels[:, PAIRED.place(4), ranked().index("testosterone")]
+    levels = paired.arms["titrated"].levels["testosterone"][:, PAIRED.place(4)]
     mean = found["arms"]["titrated"]["levels"]["testosterone"]["by_month"]["4"]["mean"]
     assert mean == pytest.approx(float(np.nanmean(levels)) * ANALYTES["testosterone"].factor_to("ng/dL"), rel=1e-6)
 
@@ -153,7 +153,7 @@ def test_a_true_endpoint_is_the_table_and_a_measured_one_errs_as_a_laboratory_do
 
 def test_men_who_left_did_not_reach_it_and_men_who_were_not_solved_are_unknown(paired):
     arm = paired.arms["nothing"]
-    gone = replace(arm, levels=np.full_like(arm.levels, np.nan))
+    gone = replace(arm, levels={name: np.full_like(one, np.nan) for name, one in arm.levels.items()})
     assert (primary_values(PAIRED, gone) == 0.0).all()
     unsolved = replace(gone, unsolved=np.ones_like(arm.unsolved))
     assert np.isnan(primary_values(PAIRED, unsolved)).all()
@@ -163,7 +163,7 @@ def test_men_who_left_did_not_reach_it_and_men_who_were_not_solved_are_unknown(p
 
 def test_a_change_is_read_from_the_first_day(paired):
     change = replace(PAIRED, primary=replace(PAIRED.primary, of="lh", reading="true", change=True))
-    levels = paired.arms["titrated"].levels[:, :, ranked().index("lh")].astype(float)
+    levels = paired.arms["titrated"].levels["lh"].astype(float)
     assert primary_values(change, paired.arms["titrated"]) == pytest.approx(
         levels[:, PAIRED.place(4)] - levels[:, 0], nan_ok=True)  # fmt: skip
 
@@ -212,7 +212,8 @@ def test_each_man_is_in_one_arm_as_he_is_in_the_paired_trial(parallel, paired):
     assert min(len(arm.numbers) for arm in arms.values()) >= 2
     for name, arm in arms.items():
         places = [paired.arms[name].numbers.tolist().index(number) for number in arm.numbers]
-        assert np.array_equal(arm.levels, paired.arms[name].levels[places], equal_nan=True)
+        for analyte, levels in arm.levels.items():
+            assert np.array_equal(levels, paired.arms[name].levels[analyte][places], equal_nan=True)
     found = summary(parallel[0])["primary"]["contrasts"]["titrated"]
     assert found["n"] + found["n_control"] == 8 and found["method"].endswith("Newcombe")
 
@@ -352,8 +353,9 @@ def test_a_draw_changes_what_a_drug_does_and_not_who_the_men_are(tmp_path):
     declared, drawn = (run(one, workers=1, size=12, ledger=path) for one in (replace(first, draw=0), first))
     arms = [one.arms["titrated"] for one in (declared, drawn)]
     assert arms[0].numbers.tolist() == arms[1].numbers.tolist()
-    assert arms[1].levels[:, 0, :4] == pytest.approx(arms[0].levels[:, 0, :4], rel=1e-3)
-    assert not np.allclose(arms[1].levels[:, 2, :4], arms[0].levels[:, 2, :4], rtol=1e-3, equal_nan=True)
+    before, after = ([arm.levels["testosterone"] for arm in arms], [arm.levels["estradiol"] for arm in arms])
+    assert before[1][:, 0] == pytest.approx(before[0][:, 0], rel=1e-3)
+    assert not np.allclose(after[1][:, 2], after[0][:, 2], rtol=1e-3, equal_nan=True)
     assert replay(path, workers=1).differing == ()
     found = across_draws([declared, drawn])["contrasts"]["titrated"]
     assert found["replicates"] == 2 and found["low"] < found["mean"] < found["high"]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import leydig as ly
-from leydig.analytes import ANALYTES, ranked
+from leydig.analytes import ANALYTES
 from leydig.care.protocol_file import protocol
 from leydig.trial import replay, run, summary
 from leydig.trial.batch import batch, men_of, screening
@@ -43,7 +43,8 @@ def test_two_processes_give_the_same_bytes(ran, tmp_path):
     again = run(SMALL, workers=2, size=40, ledger=other)
     assert other.read_bytes() == ran[1].read_bytes()
     for name, arm in ran[0].arms.items():
-        assert np.array_equal(arm.levels, again.arms[name].levels, equal_nan=True)
+        for analyte, levels in arm.levels.items():
+            assert np.array_equal(levels, again.arms[name].levels[analyte], equal_nan=True)
 
 
 def test_a_dask_cluster_gives_the_same_bytes(ran, tmp_path):
@@ -68,12 +69,12 @@ def test_arms_hold_the_same_men_with_the_same_luck(ran):
     arms = ran[0].arms
     assert np.array_equal(arms["titrated"].numbers, arms["nothing"].numbers)
     assert np.array_equal(arms["titrated"].left, arms["nothing"].left)
-    assert np.array_equal(arms["titrated"].levels[:, 0], arms["daily"].levels[:, 0])
+    for name, levels in arms["titrated"].levels.items():
+        assert np.array_equal(levels[:, 0], arms["daily"].levels[name][:, 0])
 
 
 def test_nothing_changes_nothing_and_the_drug_does_what_it_must(ran):
-    place = ranked().index("estradiol")
-    levels = {name: arm.levels[:, :, place] for name, arm in ran[0].arms.items()}
+    levels = {name: arm.levels["estradiol"] for name, arm in ran[0].arms.items()}
     still = ~np.isnan(levels["nothing"]).any(axis=1)
     assert np.allclose(levels["nothing"][still], levels["nothing"][still][:, :1], rtol=1e-3)
     assert (levels["daily"][still][:, 1] < 0.9 * levels["daily"][still][:, 0]).all()
@@ -114,18 +115,17 @@ def test_a_decision_waits_for_its_results_and_the_dose_follows_it():
 def test_missed_doses_are_missed():
     half = batch(replace(SMALL, taken=0.5, dropout=0.0), 0, 30).arms["daily"]
     full = batch(replace(SMALL, taken=1.0, dropout=0.0), 0, 30).arms["daily"]
-    place = ranked().index("estradiol")
     assert 0.35 < np.mean([len(dose.missed) for one in half.doses for dose in one.doses]) / SMALL.days < 0.65
     assert not any(dose.missed for one in full.doses for dose in one.doses)
-    assert np.nanmean(half.levels[:, 2, place]) > np.nanmean(full.levels[:, 2, place])
+    assert np.nanmean(half.levels["estradiol"][:, 2]) > np.nanmean(full.levels["estradiol"][:, 2])
 
 
 def test_men_leave_at_their_rate():
     leaving = batch(replace(SMALL, dropout=0.2), 0, 60).arms["nothing"]
     share = np.mean([why == "left the trial" for why in leaving.ended])
     assert share == pytest.approx(1.0 - 0.8**8, abs=0.2)
-    for levels, why in zip(leaving.levels, leaving.ended, strict=True):
-        assert why == "left the trial" or not np.isnan(levels[:, 0]).any()
+    for levels, why in zip(leaving.levels["lh"], leaving.ended, strict=True):
+        assert why == "left the trial" or not np.isnan(levels).any()
 
 
 def test_luck_belongs_to_a_man_and_a_purpose():

@@ -14,15 +14,12 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
-from leydig.analytes import ranked
 from leydig.body import Body
-from leydig.drugs import Drug
 from leydig.evidence.matching import mean_man
 from leydig.evidence.study import SEMEN, Arm, Observation, Study
 from leydig.man import Man
 from leydig.parameter import change
-from leydig.simulation import engine
-from leydig.simulation.plan import Plan, planned, stacked
+from leydig.simulation.cohort import Cohort, Levels
 from leydig.simulation.system import drugs_of
 
 __all__ = ["Forward", "Target", "limits", "ratio_of", "targets"]
@@ -120,11 +117,11 @@ class Forward:
         self.read = [self._reading(one, keys) for one in wanted]
         self.specific = [one.study.specific_assay(one.one.analyte) for one in wanted]
 
-    def _reading(self, one: Target, keys: list[tuple[str, str]]) -> tuple[int, int, int, int, int]:
+    def _reading(self, one: Target, keys: list[tuple[str, str]]) -> tuple[int, int, int, int, str]:
         """Return arm and row above, arm and row below the line, and the analyte, of one ratio."""
         place = keys.index((one.study.id, one.arm.name))
         row = int(np.searchsorted(self.times[place], 7.0 * one.one.week))
-        analyte = ranked().index(one.one.analyte)
+        analyte = one.one.analyte
         if one.absolute:
             return place, row, NOTHING, 0, analyte
         if not one.one.control:
@@ -151,8 +148,8 @@ class Forward:
         columns = []
         for (above, row, below, base, analyte), specific in zip(self.read, self.specific, strict=True):
             more = men.body.blood.estradiol_background * specific
-            under = 1.0 if below == NOTHING else levels[below][:, base, analyte] - more[below]
-            columns.append((levels[above][:, row, analyte] - more[above]) / under)
+            under = 1.0 if below == NOTHING else levels[below][analyte][:, base] - more[below]
+            columns.append((levels[above][analyte][:, row] - more[above]) / under)
         return np.stack(columns, axis=1)
 
 
@@ -184,12 +181,10 @@ class _Group:
 
     def __init__(self, names: tuple[str, ...], places: list[int], arms: list[Arm], times: list[Any]) -> None:
         self.places, self.drugs = places, drugs_of(list(names))
-        self.plans: list[Plan] = [
-            planned(arm.regimen.schedule(float(at[-1])), self.drugs, at) for arm, at in zip(arms, times, strict=True)
-        ]
+        self.regimens, self.times = [arm.regimen for arm in arms], times
 
-    def solved(self, men: Man, values: Mapping[str, Any], count: int) -> list[tuple[int, Any]]:
-        """Return the readings of every arm; shape (vector, row, reading)."""
+    def solved(self, men: Man, values: Mapping[str, Any], count: int) -> list[tuple[int, Levels]]:
+        """Return the levels of every arm, a row for each vector; a man whom the kernel cannot solve is NaN."""
         found = []
         step = max(1, _MOST // count)
         for first in range(0, len(self.places), step):
@@ -204,19 +199,13 @@ class _Group:
                 )
                 for name, drug in self.drugs.items()
             }
-            which = np.repeat(np.arange(len(places)), count)
-            solution = _solved(rows, drugs, self.plans[here], which)
-            found += [(place, solution[number * count : (number + 1) * count]) for number, place in enumerate(places)]
+            regimens = [one for one in self.regimens[here] for _ in range(count)]
+            times = [one for one in self.times[here] for _ in range(count)]
+            cohort = Cohort(rows, drugs, tolerance=TOLERANCE, rescue=False)
+            levels = cohort.advance(regimens, [at[-1] for at in times], at=times)
+            found += [(place, levels.take(slice(number * count, (number + 1) * count)))
+                      for number, place in enumerate(places)]  # fmt: skip
         return found
-
-
-def _solved(men: Man, drugs: dict[str, Drug], plans: list[Plan], which: Any) -> Float[np.ndarray, "man row reading"]:
-    """Solve with the kernel alone; a man whom it cannot solve is NaN, for a fit need not rescue him."""
-    who, module = engine.numbers(men, drugs), engine.kernel(men, drugs)
-    begin = (who.start, np.zeros_like(who.decay))
-    found = engine.march(module, who, begin, which, stacked(plans), TOLERANCE)
-    found.values[found.bad != engine.FINE] = np.nan
-    return found.values
 
 
 def limits(

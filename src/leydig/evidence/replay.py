@@ -16,16 +16,15 @@ import jax
 import numpy as np
 from jaxtyping import Float
 
-from leydig.analytes import ANALYTES, ranked
+from leydig.analytes import ANALYTES
 from leydig.checks import seed_number, whole
 from leydig.evidence.forward import TOLERANCE
 from leydig.evidence.matching import Matched, kept, matching, noise_of
 from leydig.evidence.posterior import BACKGROUND, FLOOR, FLOOR_SPREAD, UNKNOWN_MEN, baseline_spread, group_of
 from leydig.evidence.study import SEMEN, Arm, Figure, Observation, Study
-from leydig.man.disposition import dispositions
-from leydig.simulation import engine
+from leydig.man.disposition import dispositions, take_drugs
+from leydig.simulation.cohort import Cohort
 from leydig.simulation.draws import Draws, shipped_draws, under
-from leydig.simulation.plan import planned
 from leydig.simulation.system import drugs_of
 from leydig.ticks import days_of, evenly, tick_of, ticks_of
 from leydig.trial.pregnancy import Fecundability, pregnant
@@ -131,24 +130,16 @@ class _Course:
         self.which = draws.some(min(DRAWS, draws.count))
         paired = np.tile(np.arange(min(PAIRED, count)), len(self.which))
         again, other = under(
-            engine.some(self.matched.men, paired), engine.some_drugs(drugs, paired), draws,
-            np.repeat(self.which, min(PAIRED, count)),
-        )  # fmt: skip
+            self.matched.men.take(paired), take_drugs(drugs, paired), draws, np.repeat(self.which, min(PAIRED, count))
+        )
         men = jax.tree.map(lambda a, b: np.concatenate([a, b]), self.matched.men, again)
         both = jax.tree.map(lambda a, b: np.concatenate([np.broadcast_to(a, count), np.broadcast_to(b, len(paired))]),
                             drugs, other)  # fmt: skip
-        plan = planned(arm.regimen.schedule(float(self.times[-1])), names, self.times)
-        solution = engine.solved(
-            men, both, [arm.regimen], [plan], np.zeros(men.count or 0, dtype=int), tolerance=TOLERANCE, cores=cores
-        )
-        self.failed = sum(man < count for man in solution.failed)
-        good = ~np.isnan(solution.values[:count, :, 0]).any(axis=1)
-        self.good = np.flatnonzero(good)
-        self.values = solution.values[:count]
-        shape = (len(self.which), -1, *solution.values.shape[1:])
-        with np.errstate(divide="ignore", invalid="ignore"):
-            moved = np.log(solution.values[count:].reshape(shape) / solution.values[None, : min(PAIRED, count)])
-        self.moved = np.nan_to_num(np.nanmean(moved, axis=1))  # by draw, row and reading
+        cohort = Cohort(men, both, tolerance=TOLERANCE, cores=cores)
+        self.levels = cohort.advance(arm.regimen, self.times[-1], at=self.times)
+        self.failed = sum(man < count for man in self.levels.failed)
+        self.good = np.array([man for man in range(count) if man not in self.levels.failed], dtype=int)
+        self.count = count
 
     def row(self, week: float) -> int:
         """Return the kept row of a week."""
@@ -156,14 +147,18 @@ class _Course:
 
     def level(self, name: str, week: float, specific: bool = False) -> Float[np.ndarray, " man"]:
         """Return the level of every solved man, before noise; a specific assay of estradiol has no background."""
-        found = np.asarray(self.values[self.good, self.row(week), ranked().index(name)])
+        found = self.levels[name][self.good, self.row(week)]
         if specific:
             found = found - np.asarray(self.matched.men.body.blood.estradiol_background)[self.good]
         return found
 
     def shift(self, name: str, week: float) -> Float[np.ndarray, " draw"]:
         """Return by how much the logarithm of the level moves under each draw."""
-        return np.asarray(self.moved[:, self.row(week), ranked().index(name)])
+        levels = self.levels[name][:, self.row(week)]
+        again = levels[self.count :].reshape(len(self.which), -1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            moved = np.log(again / levels[: again.shape[1]])
+        return np.asarray(np.nan_to_num(np.nanmean(moved, axis=1)))
 
     def first(self, name: str) -> Float[np.ndarray, " man"] | None:
         """Return what the enrolling measurement read; None where it was not of this analyte."""
@@ -301,7 +296,7 @@ def _pregnancies(course: _Course, one: Observation, random: Any) -> tuple[float,
     cycle = float(Fecundability().cycle)
     count = max(1, round(7.0 * one.week / cycle))
     rows = [int(np.argmin(np.abs(course.times - cycle * k))) for k in range(count)]
-    counts = course.values[course.good][:, rows, ranked().index("sperm_concentration")]
+    counts = course.levels["sperm_concentration"][course.good][:, rows]
     infertile = course.arm.kind in ("oligozoospermia", "azoospermia")
     shares = pregnant(counts, TRIED if infertile else 0.0)
     size = (REPLICATES, course.arm.n or UNKNOWN_MEN)

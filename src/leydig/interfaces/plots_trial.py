@@ -129,7 +129,7 @@ def _response(figure: Any, ran: Ran) -> None:
     left, right = figure.subplots(1, 2)
     plan = protocol(ran.trial.enrolled_by, ran.trial.region)
     for color, (name, outcome) in zip(COLORS, ran.arms.items(), strict=False):
-        there = ~np.isnan(outcome.levels[:, :, 0])
+        there = outcome.there
         share = (in_band(outcome, plan) & there).sum(axis=0) / np.maximum(there.sum(axis=0), 1)
         places, months = _drawn(ran)
         left.plot(months, 100.0 * share[places], color=color, lw=1.8, label=name)
@@ -195,7 +195,7 @@ def _swimmers(figure: Any, ran: Ran) -> None:
 
 def _last_day(outcome: Any, row: int, ran: Ran) -> float:
     """Return the day on which a man's last line ends."""
-    known = np.flatnonzero(~np.isnan(outcome.levels[row, :, 0]))
+    known = np.flatnonzero(outcome.there[row])
     return float(min(ran.trial.grid[known[-1]] + CYCLE, ran.trial.days)) if len(known) else 0.0
 
 

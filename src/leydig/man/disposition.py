@@ -9,13 +9,14 @@ import zlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import jax
 import numpy as np
 
 from leydig.checks import seed_number, whole
 from leydig.drugs import Drug
 from leydig.parameter import change, log_spread, parameters
 
-__all__ = ["dispositions"]
+__all__ = ["dispositions", "take_drugs"]
 
 FURTHEST = 2.5  # standard deviations beyond which no man is drawn
 
@@ -61,6 +62,19 @@ def dispositions(drugs: Mapping[str, Drug], n: int, seed: int = 1, *, first: int
                 changes[path] = np.clip(value * np.exp(log_spread(one.cv) * z), *one.within)
         found[name] = change(drug, changes, f"drugs.{name}")
     return found
+
+
+def take_drugs(drugs: Mapping[str, Drug], which: Any) -> dict[str, Drug]:
+    """Return drugs as they act in some of the men, or in one of them; numbers that are the same for all stay.
+
+    Parameters
+    ----------
+    drugs : mapping of str to Drug
+    which : int, slice or sequence of int
+        As for `Man.take`.
+    """
+    taken: dict[str, Drug] = jax.tree.map(lambda leaf: np.asarray(leaf)[which] if np.ndim(leaf) else leaf, dict(drugs))
+    return taken
 
 
 def _normals(purpose: str, seed: int, numbers: Iterable[int]) -> Any:

@@ -134,6 +134,11 @@ class Man(eqx.Module):
         stacked: Man = jax.tree.map(lambda *leaves: np.stack([np.asarray(leaf) for leaf in leaves]), *men)
         return stacked
 
+    def take(self, which: Any) -> "Man":
+        """Return some of many men, as a NumPy array's ``take``: one by his number, several by numbers or a slice."""
+        taken: Man = jax.tree.map(lambda leaf: np.asarray(leaf)[which], self)
+        return taken
+
     def with_body(self, body: Body) -> "Man":
         """Return this man with other response constants, anchored again at his own baseline.
 

@@ -21,6 +21,7 @@ from leydig.analytes import ranked
 from leydig.drugs import Drug
 from leydig.errors import NotSolved, OutOfRange
 from leydig.man import Man
+from leydig.man.disposition import take_drugs
 from leydig.regimen import Regimen
 from leydig.simulation.kernel import compiled, kernel_text, readings
 from leydig.simulation.lanes import LANES
@@ -29,10 +30,10 @@ from leydig.simulation.reference import reference_path
 from leydig.simulation.system import System, fast_rates, flat, kinetics
 
 __all__ = ["Found", "Numbers", "Solution", "assembled", "everyones", "grown", "in_blocks", "march", "numbers", "solved",
-           "some", "some_drugs"]  # fmt: skip
+           "some"]  # fmt: skip
 
 TOLERANCE = 1e-4
-TRUSTED = 0.4  # largest difference from the lesser step, in units of the tolerance, that is allowed
+TRUSTED = 0.32  # largest difference from the lesser step that is allowed, in units of the tolerance
 RESCUE = 1e-8  # relative error of the reference at the ordinary tolerance
 FINE, TOO_SHORT = -1, -2  # what the march says of a man, beside the row at which a level is wrong
 BLOCK = 64  # rows that one compiled call takes
@@ -145,12 +146,6 @@ def everyones(drugs: dict[str, Drug], count: int) -> dict[str, Drug]:
     return spread
 
 
-def some_drugs(drugs: dict[str, Drug], which: Any) -> dict[str, Drug]:
-    """Return the drugs of some of the men (or of one, by number); numbers that are the same for all stay."""
-    picked: dict[str, Drug] = jax.tree.map(lambda leaf: np.asarray(leaf)[which] if np.ndim(leaf) else leaf, drugs)
-    return picked
-
-
 def grown(rows: Any) -> Any:
     """Return rows with the last one repeated up to a power of two, so that few shapes compile."""
     more = (1 << (len(rows) - 1).bit_length()) - len(rows)
@@ -190,7 +185,7 @@ def kernel(men: Man, drugs: dict[str, Drug], derivative: bool = False) -> Any:
     """Return the compiled kernel for these drugs, traced once."""
     key = (jax.tree.structure((men, drugs)), ranked(), derivative)
     if key not in _TEXTS:
-        system, state, _ = jax.eval_shape(_parts, some(men, 0), some_drugs(drugs, 0))
+        system, state, _ = jax.eval_shape(_parts, some(men, 0), take_drugs(drugs, 0))
         _TEXTS[key] = kernel_text(system, state, 3 * len(drugs), derivative)
     return compiled(_TEXTS[key])
 
@@ -252,6 +247,8 @@ def solved(
     begin: Any = None,
     tolerance: float = TOLERANCE,
     cores: int | None = None,
+    *,
+    rescue: bool = True,
 ) -> Solution:
     """Solve men on their plans.
 
@@ -271,6 +268,8 @@ def solved(
         Relative error allowed in every level.
     cores : int, optional
         Every core when left out.
+    rescue : bool, optional
+        Whether a man whom the kernel cannot solve is solved by the reference.
     """
     who, module = numbers(men, drugs), kernel(men, drugs)
     level = (who.start, np.zeros_like(who.decay)) if begin is None else begin
@@ -279,8 +278,10 @@ def solved(
     for man in np.flatnonzero(bad != FINE).tolist():
         plan, regimen = plans[which[man]], regimens[which[man]]
         try:
+            if not rescue:
+                raise NotSolved("nobody was rescued")
             values[man], states[man], amounts[man] = _rescued(
-                some(men, man), some_drugs(drugs, man), regimen, plan, tolerance
+                some(men, man), take_drugs(drugs, man), regimen, plan, tolerance
             )
             paths[man] = "reference"
         except NotSolved as error:

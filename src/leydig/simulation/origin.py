@@ -8,6 +8,7 @@ from jaxtyping import Float, Int
 
 from leydig.drugs import Drug
 from leydig.man import Man
+from leydig.man.disposition import take_drugs
 from leydig.regimen import Regimen
 from leydig.simulation import engine
 from leydig.simulation.draws import shipped_draws, under
@@ -72,9 +73,7 @@ class Origin:
             return men, drugs, self.which
         count = men.count or 0
         each = np.repeat(np.arange(count), len(self.draws))
-        found, own = under(
-            engine.some(men, each), engine.some_drugs(drugs, each), shipped_draws(), np.tile(self.draws, count)
-        )
+        found, own = under(engine.some(men, each), take_drugs(drugs, each), shipped_draws(), np.tile(self.draws, count))
         return found, own, self.which[each]
 
     def solved(self, times: Float[np.ndarray, " time"], client: Any = None) -> engine.Solution:

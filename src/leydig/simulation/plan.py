@@ -22,7 +22,7 @@ from leydig.regimen import Schedule
 from leydig.simulation.system import compartments
 from leydig.ticks import days_of, tick_of, ticks_of
 
-__all__ = ["Grid", "Plan", "Stack", "planned", "stacked"]
+__all__ = ["Grid", "Plan", "Stack", "drug_rates", "planned", "stacked"]
 
 FIRST_STEP = 0.02  # [d] first step where nothing happened
 ABSORBED = 0.2  # first step after a dose, in absorption times
@@ -260,11 +260,11 @@ class _Doses(NamedTuple):
     shifts: Any
 
 
-def _rates(drug: Drug) -> list[float]:
+def drug_rates(drug: Drug) -> list[float]:
     """Return the rates of a drug's chains [1/d]; the catalogue's where men differ, so that no plan hangs on a man."""
     chains = list(drug.chains().values())
     if any(np.ndim(rate) for chain in chains for rate in chain.rates):
-        return _rates(DRUGS[drug.name])  # type: ignore[arg-type]
+        return drug_rates(DRUGS[drug.name])  # type: ignore[arg-type]
     return [float(rate) for chain in chains for rate in chain.rates]
 
 
@@ -288,7 +288,7 @@ def _doses(schedule: Schedule, drugs: dict[str, Drug]) -> _Doses:
             columns = np.array([one.drug == part and one.place == 0 for one in layout], dtype=float)
             table = _added(table, here, amounts[:, None] * share * columns)
             at_once = any(len(chain.rates) == 1 for chain in drugs[part].chains().values())
-            rates = _rates(drugs[part])
+            rates = drug_rates(drugs[part])
             fresh = np.diff(days_of(ticks), prepend=-np.inf) > EMPTY / min(rates)
             step = np.where(fresh, FRESH, ABSORBED) / max(rates)
             np.minimum.at(first, here, np.minimum(step, EDGE) if at_once else step)

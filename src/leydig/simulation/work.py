@@ -10,6 +10,7 @@ from leydig.checks import plain_number, shown
 from leydig.drugs import Drug
 from leydig.errors import OutOfRange, UnknownName
 from leydig.man import Man
+from leydig.man.disposition import take_drugs
 from leydig.parameter import check_ranges
 from leydig.regimen import Regimen
 from leydig.simulation import engine
@@ -34,7 +35,7 @@ class Work(NamedTuple):
 
     def of(self, piece: slice) -> "Work":
         """Return the work of some of the men."""
-        return self._replace(drugs=engine.some_drugs(self.drugs, piece))
+        return self._replace(drugs=take_drugs(self.drugs, piece))
 
     def solved(self, men: Man, which: Any, begin: Any, cores: int | None) -> engine.Solution:
         """Solve some men."""

@@ -21,9 +21,7 @@ from leydig.drugs import Drug
 from leydig.man import Man
 from leydig.man.record import Record, Result, Treatment
 from leydig.regimen import Dose, Regimen
-from leydig.simulation import engine
-from leydig.simulation.kernel import HAZARDS
-from leydig.simulation.plan import planned
+from leydig.simulation.cohort import Cohort
 from leydig.trial.design import CYCLE, Arm, Trial
 from leydig.trial.laboratory import counted, luck, readings
 from leydig.trial.pregnancy import conceiving
@@ -47,8 +45,8 @@ class Visited:
     ----------
     day, decided : int
         Day of the draw, and of the decision.
-    levels : tuple of float
-        True levels at the draw, in inside units, in the order of `leydig.analytes.ranked`.
+    levels : dict of str to float
+        True levels at the draw, in inside units.
     results : tuple of Result
         What was measured.
     action, rule, regimen : str
@@ -59,7 +57,7 @@ class Visited:
 
     day: int
     decided: int
-    levels: tuple[float, ...]
+    levels: dict[str, float]
     results: tuple[Result, ...]
     action: str = ""
     rule: str = ""
@@ -99,8 +97,8 @@ class ArmMen:
     ----------
     numbers : list of int
         Their numbers in the population.
-    levels : Float[np.ndarray, "man time analyte"]
-        True levels on the days of `Trial.grid`, inside units, in the order of `leydig.analytes.ranked`; NaN after
+    levels : dict of str to Float[np.ndarray, "man time"]
+        True levels on the days of `Trial.grid`, inside units; NaN after
         a man has left.
     visits : list of list of Visited
     treatments : list of tuple of Treatment
@@ -121,7 +119,7 @@ class ArmMen:
     """
 
     numbers: list[int]
-    levels: Float[np.ndarray, "man time analyte"]
+    levels: dict[str, Float[np.ndarray, "man time"]]
     visits: list[list[Visited]]
     treatments: list[tuple[Treatment, ...]]
     doses: list[Regimen]
@@ -177,13 +175,12 @@ class _Course:
         self, trial: Trial, arm: Arm, numbers: Sequence[int], men: Man, drugs: dict[str, Drug],
         records: Sequence[Record], first: Sequence[Assessment], cores: int | None,
     ) -> None:  # fmt: skip
-        self.trial, self.arm, self.men, self.drugs, self.cores = trial, arm, men, drugs, cores
+        self.trial, self.arm = trial, arm
         self.titrates, self.order = bool(arm.protocol), ranked()
         self.plan: Protocol = protocol(arm.protocol or trial.enrolled_by, trial.region)
         self.patients = [self._patient(number, record) for number, record in zip(numbers, records, strict=True)]
-        who = engine.numbers(men, drugs)
-        self.states, self.amounts = who.start.copy(), np.zeros_like(who.decay)
-        self.levels = np.full((len(self.patients), len(trial.grid), len(self.order)), np.nan)
+        self.cohort = Cohort(men, drugs, tolerance=TOLERANCE, cores=cores)
+        self.levels = {name: np.full((len(self.patients), len(trial.grid)), np.nan) for name in self.order}
         couples = [luck(trial.seed, "couple", one.number, 2 + len(trial.cycles)) for one in self.patients]
         self.luck = np.array(couples)[:, 1:] if couples else np.zeros((0, 1))
         low, high = trial.partner_age
@@ -264,33 +261,25 @@ class _Course:
 
     def _march(self, active: Sequence[int]) -> None:
         """Solve every active man until his next visit; keep his levels on the grid and where he ends."""
-        plans, regimens, rows = [], [], []
-        for place in active:
-            one = self.patients[place]
-            until = min(one.coming, self._end)
-            grid = [day for day in self.trial.grid if one.day <= day <= until]
-            times = np.array(sorted({one.day, *grid, until}), dtype=float)
-            regimen = one.given(until)
-            regimens.append(regimen)
-            plans.append(planned(regimen.schedule(float(until)), self.drugs, times, float(one.day)))
-            rows.append((grid, np.searchsorted(times, grid), len(times) - 1))
-        which = np.array(active)
-        found = engine.solved(
-            engine.some(self.men, which), engine.some_drugs(self.drugs, which), regimens, plans,
-            np.arange(len(which)), (self.states[which], self.amounts[which]), TOLERANCE, self.cores,
-        )  # fmt: skip
-        self.states[which], self.amounts[which] = found.states, found.amounts
+        going = [self.patients[place] for place in active]
+        ends = [min(one.coming, self._end) for one in going]
+        grids = [[day for day in self.trial.grid if one.day <= day <= end]
+                 for one, end in zip(going, ends, strict=True)]  # fmt: skip
+        regimens = [one.given(end) for one, end in zip(going, ends, strict=True)]
+        levels = self.cohort.advance(regimens, ends, at=grids, men=active)
+        now, pain = {name: levels.now(name) for name in self.order}, levels.now("joint_pain")
         self.now = {}
-        for at, place in enumerate(active):
-            one, (grid, kept, last) = self.patients[place], rows[at]
-            stays = [day for day in grid if day <= one.leaves]
-            rows_kept = np.searchsorted(self.trial.grid, stays)
-            self.levels[place, rows_kept] = found.values[at, kept[: len(stays)], : len(self.order)]
-            self.now[place] = found.values[at, last]
-            if at in found.failed:
-                one.ended = f"not solved: {found.failed[at]}"
-            before, one.day = one.day, int(plans[at].times[-1])
-            self._pain(one, found.values[at, last, len(self.order) + HAZARDS.index("joint_pain")], before)
+        for row, (place, one, end) in enumerate(zip(active, going, ends, strict=True)):
+            stays = [day for day in grids[row] if day <= one.leaves]
+            kept = np.searchsorted(levels.days[row, : (~np.isnan(levels.days[row])).sum()], stays)
+            at = np.searchsorted(self.trial.grid, stays)
+            for name in self.order:
+                self.levels[name][place, at] = levels[name][row, kept]
+            self.now[place] = {name: float(now[name][row]) for name in self.order}
+            if place in levels.failed:
+                one.ended = f"not solved: {levels.failed[place]}"
+            before, one.day = one.day, end
+            self._pain(one, float(pain[row]), before)
             if one.leaves <= one.day and not one.ended:
                 one.ended = "left the trial"
 
@@ -302,21 +291,21 @@ class _Course:
 
     def _conceive(self) -> None:
         """Ask every couple anew in which cycle it conceives, from the levels that are known."""
-        counts = np.nan_to_num(self.levels[:, self.trial.cycles, self.order.index("sperm_concentration")])
+        counts = np.nan_to_num(self.levels["sperm_concentration"][:, self.trial.cycles])
         tried = np.full(len(counts), self.trial.months_trying * DAYS_PER_MONTH / CYCLE)
         cycle = conceiving(counts, counts[:, 0], tried, self.partner, self.luck)
         for one, when in zip(self.patients, cycle, strict=True):
             one.conceived = float(when * CYCLE + CYCLE / 2.0)
 
-    def _visit(self, one: _Patient, values: Float[np.ndarray, " reading"]) -> None:
+    def _visit(self, one: _Patient, levels: dict[str, float]) -> None:
         """Draw, wait for the results, decide."""
         if one.ended:
             self._give(one, Regimen(), one.day)
             return
         trial, decided = self.trial, one.day + self.trial.turnaround
-        results = self._drawn(one, values)
+        results = self._drawn(one, levels)
         one.record = one.record.with_results(results)
-        visited = Visited(one.day, decided, tuple(map(float, values[: len(self.order)])), results)
+        visited = Visited(one.day, decided, levels, results)
         one.visits.append(visited)
         if one.stopped or decided > self._end:
             one.coming = self._end
@@ -344,16 +333,15 @@ class _Course:
         later = [day for day in self.trial.fixed if day > one.day + SOON]
         return self._jittered(one, later[0] if later else self._end)
 
-    def _drawn(self, one: _Patient, values: Float[np.ndarray, " analyte"]) -> tuple[Result, ...]:
+    def _drawn(self, one: _Patient, levels: dict[str, float]) -> tuple[Result, ...]:
         """Return what this visit measures."""
         trial, date = self.trial, self.trial.date(one.day)
         panel = self._panel(one)
         size = len(self.order)
         uniform = luck(trial.seed, "reading", one.number, 2 * size, len(one.visits))
         there = dict(zip(self.order, uniform[size:] >= trial.missing, strict=True))
-        true = dict(zip(self.order, map(float, values), strict=False))
         noise = dict(zip(self.order, map(float, ndtri(uniform[:size])), strict=True))
-        found = list(readings([name for name in counted(panel) if there[name]], true, noise, date))
+        found = list(readings([name for name in counted(panel) if there[name]], levels, noise, date))
         found.append(Result("joint_pain", one.pain, date))
         if one.conceived + KNOWN <= one.day:
             found.append(Result("pregnancy", True, date))

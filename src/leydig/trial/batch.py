@@ -17,12 +17,11 @@ from leydig.care.protocol_file import protocol
 from leydig.drugs import Drug
 from leydig.errors import BadTrial
 from leydig.man import Man, population
-from leydig.man.disposition import dispositions
+from leydig.man.disposition import dispositions, take_drugs
 from leydig.man.man import MEASURABLE
 from leydig.man.quantity import QUANTITIES
 from leydig.man.record import Record, Result
 from leydig.regimen import Regimen
-from leydig.simulation import engine
 from leydig.simulation.draws import Draws, drugs_under, shipped_draws, under
 from leydig.simulation.system import drugs_of
 from leydig.trial.arm import ArmMen, course_of_arm
@@ -81,7 +80,7 @@ def batch(trial: Trial, first: int, count: int, cores: int | None = None) -> Bat
     for arm in trial.arms if len(inside) else ():
         drugs = drugs_for(trial, arm, first, count, inside)
         arms[arm.name] = course_of_arm(
-            trial, arm, (first + inside).tolist(), engine.some(men, inside), drugs,
+            trial, arm, (first + inside).tolist(), men.take(inside), drugs,
             [records[place] for place in inside], [found[place] for place in inside], cores,
         )  # fmt: skip
     return Batch(first, count, excluded, arms)
@@ -104,7 +103,7 @@ def drugs_for(trial: Trial, arm: Arm, first: int, count: int, which: Any) -> dic
     """Return every drug that an arm may give, as each of these men handles it."""
     names = list(protocol(arm.protocol, trial.region).components) if arm.protocol else list(Regimen(arm.regimen).drugs)
     spread = dispositions(drugs_of(names), count, trial.seed, first=first)
-    return engine.some_drugs(drugs_under(spread, *_draw(trial, count)) if trial.draw else spread, which)
+    return take_drugs(drugs_under(spread, *_draw(trial, count)) if trial.draw else spread, which)
 
 
 def screening(trial: Trial, men: Man, place: int, number: int) -> Record:

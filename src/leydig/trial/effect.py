@@ -94,7 +94,7 @@ def _read(trial: Trial, outcome: Outcome, name: str, month: int) -> Values:
     if name == "te2_ratio" and trial.primary.reading == "measured":
         return _read(trial, outcome, "testosterone", month) / _read(trial, outcome, "estradiol", month)
     place, analyte = ranked().index(name), ANALYTES[name]
-    true = outcome.levels[:, trial.place(month), place].astype(float)
+    true = outcome.levels[name][:, trial.place(month)].astype(float)
     if trial.primary.reading == "measured":
         true = np.array([noisy(name, level, _deviate(trial, int(number), place, month))
                          for level, number in zip(true, outcome.numbers, strict=True)])  # fmt: skip

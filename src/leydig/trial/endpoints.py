@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float
 
-from leydig.analytes import ANALYTES, ranked
+from leydig.analytes import ANALYTES
 from leydig.care.protocol import SEVERITIES, Protocol, compare
 from leydig.care.protocol_file import protocol
 from leydig.care.semen import category
@@ -40,12 +40,12 @@ def summary(ran: Ran) -> dict[str, Any]:
 def levels_of(outcome: Outcome, name: str) -> Float[np.ndarray, "man time"]:
     """Return an analyte in its US unit, on the days of `Trial.grid`."""
     analyte = ANALYTES[name]
-    return np.asarray(outcome.levels[:, :, ranked().index(name)] * analyte.factor_to(analyte.us), dtype=float)
+    return np.asarray(outcome.levels[name] * analyte.factor_to(analyte.us), dtype=float)
 
 
 def in_band(outcome: Outcome, plan: Protocol) -> Bool[np.ndarray, "man time"]:
     """Return whether every target of a protocol is met by the true levels, on the days of `Trial.grid`."""
-    inside = np.ones(outcome.levels.shape[:2], dtype=bool)
+    inside = np.ones(outcome.there.shape, dtype=bool)
     for target in plan.targets:
         values = levels_of(outcome, target.of)
         inside &= compare(target.band, values, values)[0]
@@ -61,7 +61,7 @@ def _arm(ran: Ran, name: str, outcome: Outcome) -> dict[str, Any]:
     trial = ran.trial
     arm = next(one for one in trial.arms if one.name == name)
     plan = protocol(arm.protocol or trial.enrolled_by, trial.region)
-    there = ~np.isnan(outcome.levels[:, :, 0])
+    there = outcome.there
     band = in_band(outcome, plan)
     cycles = trial.cycles[1:]
     return {

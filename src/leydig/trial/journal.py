@@ -169,7 +169,9 @@ def _batch(content: Any) -> Kept:
 
 
 def _plain(value: Any) -> Any:
-    """Return an array as its bytes, to the last of them; a list as it is."""
+    """Return an array as its bytes, to the last of them; a dict of them as one; a list as it is."""
+    if isinstance(value, dict):
+        return {"parts": {key: _plain(part) for key, part in value.items()}}
     if not isinstance(value, np.ndarray):
         return value
     text = base64.b64encode(np.ascontiguousarray(value).tobytes()).decode("ascii")
@@ -177,7 +179,9 @@ def _plain(value: Any) -> Any:
 
 
 def _value(content: Any) -> Any:
-    """Return the array or list of a JSON content; the entries of a list are tuples again."""
+    """Return the array, dict or list of a JSON content; the entries of a list are tuples again."""
+    if isinstance(content, dict) and "parts" in content:
+        return {key: _value(part) for key, part in content["parts"].items()}
     if isinstance(content, dict):
         values = np.frombuffer(base64.b64decode(content["bytes"]), np.dtype(content["type"]))
         return values.reshape(content["shape"]).copy()

@@ -13,7 +13,6 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from leydig.analytes import ranked
 from leydig.care.protocol_file import protocol
 from leydig.man.record_file import as_json
 from leydig.trial.arm import ArmMen
@@ -88,12 +87,11 @@ def _strata(one: Strata) -> dict[str, Any]:
 
 def lines(arm: Arm, men: ArmMen) -> list[str]:
     """Return the lines of one arm, one for each man."""
-    places = [ranked().index(name) for name in SHOWN]
     found = []
     for k, number in enumerate(men.numbers):
         visits = [
             {"day": one.day, "decided": one.decided, "action": one.action, "rule": one.rule, "regimen": one.regimen,
-             "alerts": list(one.alerts), "levels": [one.levels[place] for place in places]}
+             "alerts": list(one.alerts), "levels": [one.levels[name] for name in SHOWN]}
             for one in men.visits[k]
         ]  # fmt: skip
         missed = list(men.doses[k].doses[0].missed) if men.doses[k].doses else []

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from leydig.trial.arm import ArmMen
 from leydig.trial.batch import batch
@@ -26,7 +26,7 @@ class Outcome:
     Attributes
     ----------
     numbers : Int[np.ndarray, " man"]
-    levels : Float[np.ndarray, "man time analyte"]
+    levels : dict of str to Float[np.ndarray, "man time"]
         True levels on the days of `Trial.grid`, inside units, single precision; NaN after a man has left.
     conceived : Float[np.ndarray, " man"]
         Day of conception; infinity where there was none.
@@ -54,7 +54,7 @@ class Outcome:
     """
 
     numbers: Int[np.ndarray, " man"]
-    levels: Float[np.ndarray, "man time analyte"]
+    levels: dict[str, Float[np.ndarray, "man time"]]
     conceived: Float[np.ndarray, " man"]
     before: Float[np.ndarray, " man"]
     after: Float[np.ndarray, " man"]
@@ -72,6 +72,11 @@ class Outcome:
     decisions: list[tuple[str, ...]]
     doses: list[tuple[tuple[int, int, str], ...]]
 
+    @property
+    def there(self) -> Bool[np.ndarray, "man time"]:
+        """Whether each man was still there, on the days of `Trial.grid`."""
+        return ~np.isnan(self.levels["testosterone"])
+
     def count(self, name: str) -> dict[str, int]:
         """Return how many men ever had each alert, or how often each decision was made."""
         return dict(sorted(Counter(one for man in getattr(self, name) for one in man).items()))
@@ -81,6 +86,8 @@ class Outcome:
         places = list(which)
 
         def some(value: Any) -> Any:
+            if isinstance(value, dict):
+                return {key: some(part) for key, part in value.items()}
             return value[places] if isinstance(value, np.ndarray) else [value[place] for place in places]
 
         return Outcome(**{one.name: some(getattr(self, one.name)) for one in fields(self)})
@@ -143,7 +150,8 @@ def _outcome(trial: Trial, men: ArmMen) -> Outcome:
     first = [record.of("sperm_concentration")[-1 - len(later)].own
              for record, later in zip(men.records, counts, strict=True)]  # fmt: skip
     return Outcome(
-        np.array(men.numbers, dtype=np.int64), men.levels.astype(np.float32), men.conceived, np.array(first),
+        np.array(men.numbers, dtype=np.int64),
+        {name: levels.astype(np.float32) for name, levels in men.levels.items()}, men.conceived, np.array(first),
         np.array([later[-1].own if later else np.nan for later in counts]),
         np.array([why == "left the trial" for why in men.ended], dtype=np.int64),
         np.array([why.startswith("not solved") for why in men.ended], dtype=np.int64), men.stopped,
@@ -162,10 +170,11 @@ def _outcome(trial: Trial, men: ArmMen) -> Outcome:
 def joined(parts: Sequence[Outcome], last: int) -> Outcome:
     """Return arms of many batches as one, the men up to number `last` of them."""
 
-    def together(name: str) -> Any:
-        values = [getattr(part, name) for part in parts]
+    def together(values: list[Any]) -> Any:
+        if isinstance(values[0], dict):
+            return {key: together([value[key] for value in values]) for key in values[0]}
         return np.concatenate(values) if isinstance(values[0], np.ndarray) else [x for part in values for x in part]
 
-    arm = Outcome(**{one.name: together(one.name) for one in fields(Outcome)})
+    arm = Outcome(**{one.name: together([getattr(part, one.name) for part in parts]) for one in fields(Outcome)})
     arm = arm.rows(np.flatnonzero(arm.numbers <= last).tolist())
     return replace(arm, doses=[doses if place < SWIMMERS else () for place, doses in enumerate(arm.doses)])

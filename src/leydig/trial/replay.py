@@ -15,14 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from leydig.analytes import ranked
 from leydig.care.assess import assess
 from leydig.care.protocol_file import protocol
 from leydig.man.record import Record
 from leydig.man.record_file import from_json
 from leydig.regimen import Regimen
-from leydig.simulation import engine
-from leydig.simulation.plan import planned
+from leydig.simulation.cohort import Cohort
 from leydig.simulation.progress import Watch, untold
 from leydig.trial.arm import TOLERANCE
 from leydig.trial.batch import drugs_for, men_of
@@ -112,19 +110,17 @@ def _levels_again(trial: Trial, arm: Arm, entries: Sequence[dict[str, Any]], out
     numbers = [entry["man"] for entry in entries]
     first, count = min(numbers), max(numbers) - min(numbers) + 1
     which = np.array(numbers) - first
-    men, drugs = engine.some(men_of(trial, first, count), which), drugs_for(trial, arm, first, count, which)
+    cohort = Cohort(
+        men_of(trial, first, count).take(which), drugs_for(trial, arm, first, count, which), tolerance=TOLERANCE
+    )
     schedules = [_schedule(trial, from_json(entry["record"]), tuple(entry["missed"])) for entry in entries]
-    plans, places = [], []
-    for schedule, entry in zip(schedules, entries, strict=True):
-        days = [visit["day"] for visit in entry["visits"]]
-        times = np.array(sorted({0, *days}), dtype=float)
-        plans.append(planned(schedule.schedule(float(times[-1])), drugs, times))
-        places.append(np.searchsorted(times, days))
-    solved = engine.solved(men, drugs, schedules, plans, np.arange(len(entries)), tolerance=TOLERANCE)
-    columns = [ranked().index(name) for name in SHOWN]
+    days = [[visit["day"] for visit in entry["visits"]] for entry in entries]
+    found = cohort.advance(schedules, [max(own) for own in days], at=days)
+    levels = np.stack([found[name] for name in SHOWN], axis=-1)
     for man, entry in enumerate(entries):
         then = np.array([visit["levels"] for visit in entry["visits"]])
-        apart = np.abs(solved.values[man][places[man]][:, columns] - then) / np.maximum(np.abs(then), 1e-6)
+        again = levels[man, np.searchsorted(found.days[man], days[man])]
+        apart = np.abs(again - then) / np.maximum(np.abs(then), 1e-6)
         outcome.largest = max(outcome.largest, float(apart.max()))
         if not apart.max() <= AGREES:
             outcome.differing += (
