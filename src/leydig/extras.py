@@ -5,15 +5,17 @@
     with extra("plots"):
         from matplotlib.figure import Figure
 
-Where the library is not installed, that is a `MissingExtra`: one line with the command that installs it.
+Where the library is not installed, that is a `MissingExtra`: one line with the command that installs it. Before long
+work whose result needs one, `require` looks for it without loading it.
 """
 
+import importlib.util
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from leydig.errors import MissingExtra
 
-__all__ = ["extra"]
+__all__ = ["extra", "require"]
 
 
 @contextmanager
@@ -33,8 +35,18 @@ def extra(name: str) -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        library = (error.name or str(error)).partition(".")[0]
-        raise MissingExtra(
-            f'got no library {library!r} here; expected the extra {name!r}. Install it: pip install "leydig[{name}]"',
-            name=library,
-        ) from error
+        raise _missing(name, (error.name or str(error)).partition(".")[0]) from error
+
+
+def require(name: str, *libraries: str) -> None:
+    """Refuse to begin where one of these libraries of an extra is not installed; none is loaded. Raises as `extra`."""
+    for library in libraries:
+        if importlib.util.find_spec(library) is None:
+            raise _missing(name, library)
+
+
+def _missing(name: str, library: str) -> MissingExtra:
+    return MissingExtra(
+        f'got no library {library!r} here; expected the extra {name!r}. Install it: pip install "leydig[{name}]"',
+        name=library,
+    )

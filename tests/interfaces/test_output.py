@@ -2,16 +2,20 @@
 
 import ast
 import errno
+import importlib
 import json
 import os
+import sys
 from pathlib import Path
 
 import pytest
 import typer
+from typer.testing import CliRunner
 
 import leydig.interfaces
-from leydig.errors import NotSolved, OutOfRange
+from leydig.errors import MissingExtra, NotSolved, OutOfRange
 from leydig.interfaces import files, output
+from leydig.interfaces.cli import app
 
 FOLDER = Path(leydig.interfaces.__file__).parent
 HOSTILE = "see [/nope] [bold]x[/] \x1b[31mred\x1b[0m \x9b1m \u202egnp.exe :smile:"
@@ -58,9 +62,12 @@ def test_every_refusal_is_one_line_and_its_exit_code(capsys, error, code):
     assert said.count("\n") == 1 and "Traceback" not in said and "got " in said and "; expected " in said
 
 
+CSV = {".csv": ()}
+
+
 def test_files_are_looked_at_before_any_work(tmp_path, monkeypatch):
-    assert files.target_file(tmp_path / "a.csv", (".csv",)) == tmp_path / "a.csv"
-    assert files.target_file(tmp_path / "new" / "a.csv", (".csv",), make=True).parent.is_dir()
+    assert files.target_file(tmp_path / "a.csv", CSV) == tmp_path / "a.csv"
+    assert files.target_file(tmp_path / "new" / "a.csv", CSV, make=True).parent.is_dir()
     (tmp_path / "folder.csv").mkdir()
     (tmp_path / "file").write_text("", encoding="utf-8")
     wrong = [
@@ -72,7 +79,53 @@ def test_files_are_looked_at_before_any_work(tmp_path, monkeypatch):
     ]
     for path in wrong:
         with pytest.raises(OutOfRange, match=r"got .*; expected .*\. "):
-            files.target_file(path, (".csv",))
+            files.target_file(path, CSV)
     monkeypatch.setattr(os, "access", lambda *_: False)  # a folder without permission, also where root runs the tests
     with pytest.raises(OutOfRange, match="nothing may be written"):
-        files.target_file(tmp_path / "a.csv", (".csv",))
+        files.target_file(tmp_path / "a.csv", CSV)
+
+
+def test_a_file_whose_library_is_missing_is_refused(tmp_path, monkeypatch):
+    endings = {".csv": (), ".parquet": ("tables", "pandas", "a_library_that_nobody_has")}
+    assert files.target_file(tmp_path / "a.csv", endings).suffix == ".csv"
+    with pytest.raises(
+        MissingExtra, match=r'^got no library \'a_library_that_nobody_has\' here; .*"leydig\[tables\]"$'
+    ):
+        files.target_file(tmp_path / "a.parquet", endings)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)  # as if it were not installed
+    with pytest.raises(MissingExtra, match=r"leydig\[plots\]"):
+        files.figure_folder(tmp_path / "figures")
+    assert not (tmp_path / "figures").exists()
+
+
+TRIAL = str(Path(__file__).parents[2] / "docs" / "trials" / "obese.toml")
+RECORD = str(Path(__file__).parents[2] / "docs" / "trials" / "man.json")
+OUTPUTS = [
+    (["simulate", "--age", "34", "--out", "a.png"], "matplotlib", "leydig.simulation.simulate"),
+    (["simulate", "--age", "34", "--out", "a.html"], "plotly", "leydig.simulation.simulate"),
+    (["simulate", "--age", "34", "--out", "a.parquet"], "pyarrow", "leydig.simulation.simulate"),
+    (["pulses", "--out", "a.png"], "matplotlib", "leydig.simulation.simulate"),
+    (["stimulation", "--out", "a.png"], "matplotlib", "leydig.simulation.stimulation.stimulation_test"),
+    (["export", "a.xml"], "libsbml", "leydig.interfaces.sbml.sbml"),
+    (["population", "make", "--out", "a.parquet"], "pyarrow", "leydig.man.population"),
+    (["population", "check", "--plot", "figures"], "matplotlib", "leydig.evidence.reference.checked"),
+    (["evidence", "run", "--plot", "figures"], "matplotlib", "leydig.interfaces.cli_evidence._replayed"),
+    (["evidence", "calibrate", "--out", "draws"], "emcee", "leydig.evidence.calibration.Posterior"),
+    (["trial", "run", TRIAL, "--plot", "figures"], "matplotlib", "leydig.trial.run"),
+    (["protocol", "report", RECORD, "--out", "a.pdf"], "reportlab", "leydig.interfaces.report.assess"),
+    (["protocol", "report", RECORD, "--out", "a.ics"], "icalendar", "leydig.interfaces.calendar.assess"),
+]
+
+
+@pytest.mark.parametrize(("words", "library", "work"), OUTPUTS, ids=lambda one: one if isinstance(one, str) else one[0])
+def test_a_command_refuses_an_output_before_any_work(words, library, work, tmp_path, monkeypatch):
+    def worked(*_, **__):
+        raise AssertionError("the work began")
+
+    module, _, name = work.rpartition(".")
+    monkeypatch.setattr(importlib.import_module(module), name, worked)
+    monkeypatch.setitem(sys.modules, library, None)  # as if it were not installed
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 2, done.output
+    assert f"MissingExtra: got no library {library!r} here" in done.output.replace("\n", " ")

@@ -13,7 +13,6 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +33,7 @@ from leydig.evidence.posterior import (
     training,
 )
 from leydig.evidence.replay import replay
-from leydig.extras import extra
+from leydig.extras import extra, require
 from leydig.simulation.draws import Draws, manifest, shipped_draws
 from leydig.simulation.progress import Watch, untold
 
@@ -158,8 +157,7 @@ def calibrate(seed: int = 1, starts: int = 2, steps: int = 5500, watch: Watch = 
     NotSolved
         When no start led to an optimum.
     """
-    for needed in ("emcee", "arviz_stats.base"):
-        import_module(needed)  # what is not installed is told before the work begins
+    require("fit", "emcee", "arviz_stats")
     starts, steps = whole(starts, "starts"), whole(steps, "steps")
     posterior, random = Posterior(), np.random.default_rng(seed_number(seed))
     posterior.shift = population_shift(posterior, watch)

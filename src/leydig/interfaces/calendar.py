@@ -61,7 +61,7 @@ def calendar_file(
     UnknownName, BadProtocol
         As `leydig.care.assess`.
     """
-    target = target_file(out, (".ics",), make=True)
+    target = target_file(out, {".ics": ("reports", "icalendar")}, make=True)
     plan = protocol if isinstance(protocol, Protocol) else read_protocol(protocol, region)
     found = assess(record, plan, on=on)
     if found.refused:

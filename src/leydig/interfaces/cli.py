@@ -69,12 +69,12 @@ def simulate(
     with refusing() as said:
         from leydig.interfaces.course_record import with_intervals
         from leydig.interfaces.files import target_file
-        from leydig.interfaces.tables import SUFFIXES, days_every, written
+        from leydig.interfaces.tables import ENDINGS, days_every, written
         from leydig.man import Man
         from leydig.simulation import simulate as run
 
         if out is not None:
-            target_file(out, SUFFIXES)
+            target_file(out, ENDINGS)
         text = _regimen_text(regimen, regimen_file)
         labs: dict[str, Any] = labs_read(lab or [])
         man = Man(age=age, bmi=bmi, sex=sex, **labs)

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from leydig.interfaces.cli import AsJson, app
-from leydig.interfaces.files import target_file, target_folder
+from leydig.interfaces.files import figure_folder, target_file, target_folder
 from leydig.interfaces.output import console, print_json, print_rows, refusing, say
 
 __all__ = ["calibrate", "credibility", "evidence", "list_", "run"]
@@ -76,7 +76,7 @@ def run(
 
         chosen, files = _chosen(ids or [], file or [])
         if plot is not None:
-            target_folder(plot)
+            figure_folder(plot)
         found = _replayed(chosen, seed)
         known = {study.id: study for study in chosen}
         total = summary(found, known)
@@ -281,7 +281,7 @@ def credibility(
         from leydig.evidence import studies
         from leydig.evidence.credibility import page
 
-        target_file(out, (".md",))
+        target_file(out, {".md": ()})
         known = studies()
         text = page(_replayed(list(known.values()), seed), known, out.parent, seed)
         out.write_text(text, encoding="utf-8")

@@ -97,10 +97,10 @@ def export(
     """Write one man and his regimen as SBML (Level 3 Version 2), for the tools of the field."""
     with refusing():
         from leydig.interfaces.files import target_file
-        from leydig.interfaces.sbml import write_sbml
+        from leydig.interfaces.sbml import ENDINGS, write_sbml
         from leydig.man import Man
 
-        target_file(path, (".xml", ".sbml"))
+        target_file(path, ENDINGS)
         write_sbml(Man(age=age, bmi=bmi, **labs_read(lab or [])), path, regimen, days=days)
         console().print(f"written: {path}. Next: load it in libRoadRunner, COPASI or any tool that reads SBML.")
 
@@ -120,14 +120,14 @@ def pulses(
 ) -> None:
     """Show hours of one man with every pulse of LH, as a sampling nurse would see them."""
     with refusing():
-        from leydig.interfaces.files import target_file
+        from leydig.interfaces.files import FIGURE, target_file
         from leydig.interfaces.plots_minutes import minutes_figure
         from leydig.man import Man
         from leydig.simulation import simulate
         from leydig.simulation.pulses import pulses as found_in
 
         if out is not None:
-            target_file(out, (".png",))
+            target_file(out, FIGURE)
         man = Man(age=age, bmi=bmi, **labs_read(lab or []))
         series = simulate(man, regimen, clock="minutes", hours=hours, day=day, every=every, key=key)
         report = found_in(series.minutes, series.lh)
@@ -161,10 +161,13 @@ def stimulation(
 ) -> None:
     """Show a GnRH stimulation test: LH and FSH after one dose (100 ug when none is named), with a 90 % interval."""
     with refusing():
+        from leydig.interfaces.files import FIGURE, target_file
         from leydig.interfaces.plots_minutes import stimulation_figure
         from leydig.man import Man
         from leydig.simulation.stimulation import DOSE, QUANTILES, stimulation_test
 
+        if out is not None:
+            target_file(out, FIGURE)
         text = regimen or DOSE
         found = stimulation_test(Man(age=age, bmi=bmi, **labs_read(lab or [])), text, hours=hours, day=day)
         if out is not None:

@@ -34,9 +34,12 @@ def make(
 ) -> None:
     """Draw virtual men of one kind, and say what levels they have."""
     with refusing():
-        from leydig.interfaces.tables_men import write_men
+        from leydig.interfaces.files import target_file
+        from leydig.interfaces.tables_men import ENDINGS, write_men
         from leydig.man import population as drawn
 
+        if out is not None:
+            target_file(out, ENDINGS)
         men = drawn(n, seed, kind=kind, age=_range("age", age), bmi=_range("bmi", bmi), first=first)
         if out is not None:
             write_men(men, out, {"kind": kind, "seed": str(seed), "first": str(first)})
@@ -92,7 +95,10 @@ def check(
     """Hold virtual men against every usable figure of reference physiology."""
     with refusing():
         from leydig.evidence.reference import Groups, checked, reference
+        from leydig.interfaces.files import figure_folder
 
+        if plot is not None:
+            figure_folder(plot)
         drawn, unused = Groups(n, seed), len(reference()["unused"])
         rows = checked(drawn)
         if plot is not None:

@@ -55,15 +55,15 @@ def run(
 def _check_options(ledger: Path | None, plot: Path | None, seed: int | None, seeds: str, draws: int) -> None:
     """Refuse options that cannot be honoured together, before anything runs."""
     from leydig.errors import BadTrial
-    from leydig.interfaces.files import target_file, target_folder
+    from leydig.interfaces.files import figure_folder, target_file
 
     if seeds and (draws or seed is not None):
         raise BadTrial(f"got --seeds {seeds} with {'--uncertainty' if draws else '--seed'}; expected one of them. "
                        "Run the other by itself.")  # fmt: skip
     if ledger is not None:
-        target_file(ledger, (".jsonl",), make=True)
+        target_file(ledger, {".jsonl": ()}, make=True)
     if plot is not None:
-        target_folder(plot)
+        figure_folder(plot)
 
 
 def _seeds(text: str) -> list[int]:

@@ -1,22 +1,26 @@
-"""The one door to files that are written: endings, folders and permissions are looked at before any work begins."""
+"""The one door to files that are written: endings, folders, permissions and libraries are looked at before any work."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from leydig.errors import OutOfRange
+from leydig.extras import require
 
-__all__ = ["path_with_ending", "target_file", "target_folder"]
+__all__ = ["FIGURE", "Endings", "figure_folder", "path_with_ending", "target_file", "target_folder"]
+
+Endings = Mapping[str, tuple[str, ...]]  # by ending, the extra that writes such a file and its libraries; () for none
+FIGURE: Endings = {".png": ("plots", "matplotlib")}
 
 
-def target_file(path: str | Path, endings: Sequence[str], make: bool = False) -> Path:
+def target_file(path: str | Path, endings: Endings, make: bool = False) -> Path:
     """Return a path to which a file can be written.
 
     Parameters
     ----------
     path : str or Path
-    endings : sequence of str
-        Allowed endings, such as ``.csv``.
+    endings : mapping of str to tuple of str
+        Endings that are written, such as ``.csv``, each with the extra that it needs and the libraries of it.
     make : bool, optional
         Whether a folder that does not exist is made.
 
@@ -24,8 +28,12 @@ def target_file(path: str | Path, endings: Sequence[str], make: bool = False) ->
     ------
     OutOfRange
         When the ending is another one, or the folder is not there or cannot be written to.
+    MissingExtra
+        When a library that writes such a file is not installed.
     """
     target = path_with_ending(path, endings)
+    if endings[target.suffix]:
+        require(*endings[target.suffix])
     if target.is_dir():
         raise OutOfRange(f"got {str(target)!r}, which is a folder; expected a file. Name a file inside it.")
     target_folder(target.parent, make)
@@ -34,15 +42,22 @@ def target_file(path: str | Path, endings: Sequence[str], make: bool = False) ->
     return target
 
 
-def path_with_ending(path: str | Path, endings: Sequence[str]) -> Path:
+def path_with_ending(path: str | Path, endings: Collection[str]) -> Path:
     """Return a path that ends as it should, whether it is read or written; raises as `target_file`."""
+    first = next(iter(endings))
     if not isinstance(path, str | Path):
-        raise OutOfRange(f"got path {path!r}; expected a text or a Path. Write 'name{endings[0]}'.")
+        raise OutOfRange(f"got path {path!r}; expected a text or a Path. Write 'name{first}'.")
     found = Path(path)
     if found.suffix not in endings:
-        name, listed = f"{found.stem or 'name'}{endings[0]}", " or ".join(endings)
+        name, listed = f"{found.stem or 'name'}{first}", " or ".join(endings)
         raise OutOfRange(f"got a file ending in {found.suffix!r}; expected {listed}. Name it {name}.")
     return found
+
+
+def figure_folder(path: str | Path) -> Path:
+    """Return a folder to which figures can be written, made where it is not there; raises as `target_file`."""
+    require(*FIGURE[".png"])
+    return target_folder(path)
 
 
 def target_folder(path: str | Path, make: bool = True) -> Path:

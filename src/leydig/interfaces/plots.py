@@ -7,7 +7,7 @@ from typing import Any
 from leydig.extras import extra
 from leydig.interfaces.axes import bare, write_one
 from leydig.interfaces.figure import BLUE, FOOTER, GREEN, GREY, ORANGE, VERMILION, Bar, Panel, bars, caption, panels
-from leydig.interfaces.files import target_file
+from leydig.interfaces.files import FIGURE, target_file
 from leydig.simulation import Course
 from leydig.units import factor
 
@@ -40,7 +40,7 @@ def course_figure(
     OutOfRange
         When the path ends otherwise.
     """
-    target = None if path is None else target_file(path, (".png", ".html"))
+    target = None if path is None else target_file(path, {**FIGURE, ".html": ("plots", "plotly")})
     if target is not None and target.suffix == ".html":
         from leydig.interfaces.page import course_page
 

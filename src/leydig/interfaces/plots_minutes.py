@@ -10,7 +10,7 @@ from leydig.checks import option
 from leydig.extras import extra
 from leydig.interfaces.axes import bare, write_one
 from leydig.interfaces.figure import BLUE, GREY, VERMILION
-from leydig.interfaces.files import target_file
+from leydig.interfaces.files import FIGURE, target_file
 from leydig.man import Man
 from leydig.regimen import Regimen
 from leydig.simulation.minutes import MinuteSeries, minute_clock
@@ -59,7 +59,7 @@ def minutes_figure(
     OutOfRange
         When the path ends otherwise, the units are unknown, or a number is impossible.
     """
-    target = None if path is None else target_file(path, (".png",))
+    target = None if path is None else target_file(path, FIGURE)
     option(units, "units", ("us", "si"))
     drawn = [
         minute_clock(man, given, hours=hours, key=key, day=day, every_minutes=every_minutes)
@@ -90,7 +90,7 @@ def stimulation_figure(test: StimulationTest, title: str, path: str | Path | Non
     OutOfRange
         When the path ends otherwise.
     """
-    target = None if path is None else target_file(path, (".png",))
+    target = None if path is None else target_file(path, FIGURE)
     with extra("plots"):
         from matplotlib.figure import Figure
 

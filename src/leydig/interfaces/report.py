@@ -6,7 +6,7 @@ from pathlib import Path
 from leydig.care import Assessment, Protocol, assess
 from leydig.care import protocol as read_protocol
 from leydig.errors import UnknownName
-from leydig.interfaces.files import target_file
+from leydig.interfaces.files import Endings, target_file
 from leydig.interfaces.report_case import case_of, name_of
 from leydig.interfaces.report_clinician import NOTICE, clinician_page
 from leydig.interfaces.report_html import Page, Pairs, Points, Section
@@ -57,7 +57,7 @@ def report(
     BadProtocol, BadRecord
         As `leydig.care.assess`.
     """
-    target = target_file(out, (".html", ".pdf"), make=True)
+    target = target_file(out, ENDINGS, make=True)
     if reader not in PAGES:
         raise UnknownName.among("reader", reader, PAGES)
     plan = protocol if isinstance(protocol, Protocol) else read_protocol(protocol, region)
@@ -80,4 +80,5 @@ def _refusal(record: Record, plan: Protocol, found: Assessment, reader: str) -> 
     return Page("Leydig report: refused", Pairs(tuple(facts)), (((section,),),), notice, reader)
 
 
+ENDINGS: Endings = {".html": ("reports", "jinja2", "matplotlib"), ".pdf": ("reports", "reportlab", "matplotlib")}
 PAGES = {"clinician": clinician_page, "patient": patient_page}

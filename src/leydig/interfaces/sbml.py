@@ -24,7 +24,7 @@ from leydig.analytes import ANALYTES, Reading
 from leydig.checks import NOT_NEGATIVE, plain_number
 from leydig.drugs import DRUGS, Drug
 from leydig.errors import BadRegimen, UnknownName
-from leydig.interfaces.files import target_file
+from leydig.interfaces.files import Endings, target_file
 from leydig.interfaces.sbml_document import Document, with_attributes
 from leydig.interfaces.sbml_formulas import Printer, Value, leaf_ids
 from leydig.interfaces.sbml_units import unit_of
@@ -38,6 +38,7 @@ from leydig.ticks import days_of
 
 __all__ = ["sbml", "write_sbml"]
 
+ENDINGS: Endings = {".xml": ("sbml", "libsbml"), ".sbml": ("sbml", "libsbml")}
 _MEASURED = {"bone": "spine_bmd"}  # states whose analyte has another name
 
 
@@ -195,6 +196,6 @@ def sbml(
 
 def write_sbml(man: Man, path: str | Path, regimen: Regimen | str = "", **settings: Any) -> Path:
     """Write one man's model to a file ending in .xml or .sbml; other parameters and errors as `sbml`."""
-    target = target_file(path, (".xml", ".sbml"))
+    target = target_file(path, ENDINGS)
     target.write_text(sbml(man, regimen, **settings), encoding="utf-8")
     return target

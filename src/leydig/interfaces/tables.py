@@ -12,7 +12,7 @@ from leydig.analytes import ANALYTES
 from leydig.errors import OutOfRange
 from leydig.extras import extra
 from leydig.interfaces.dataset import course_dataset
-from leydig.interfaces.files import target_file
+from leydig.interfaces.files import FIGURE, Endings, target_file
 from leydig.interfaces.frames import course_arrow, course_frame, course_polars, course_values, table_metadata
 from leydig.simulation import Course
 from leydig.simulation.failures import failure_attributes, failure_record
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["CourseFile", "course_arrow", "course_dataset", "course_frame", "course_polars", "course_table",
            "days_every", "written"]  # fmt: skip
 
-SUFFIXES = (".csv", ".parquet", ".png", ".html")
+ENDINGS: Endings = {".csv": (), ".parquet": ("tables", "pyarrow"), **FIGURE, ".html": ("plots", "plotly")}
 
 
 def days_every(course: Course, every: str) -> Float[np.ndarray, " time"]:
@@ -113,8 +113,10 @@ def written(course: Course, path: str | Path, units: str = "us", every: str = "1
     ------
     OutOfRange
         When the ending is another one, the folder does not exist, or the disk refuses.
+    MissingExtra
+        When a library that writes such a file is not installed.
     """
-    target = target_file(path, SUFFIXES)
+    target = target_file(path, ENDINGS)
     if target.suffix in (".png", ".html"):
         course.plot(target, units)
         return target

@@ -13,7 +13,7 @@ import numpy as np
 from leydig.analytes import ANALYTES
 from leydig.errors import OutOfRange
 from leydig.extras import extra
-from leydig.interfaces.files import path_with_ending, target_file
+from leydig.interfaces.files import Endings, path_with_ending, target_file
 from leydig.man import Man
 from leydig.man.man import MEASURABLE
 from leydig.parameter import parameters
@@ -21,7 +21,7 @@ from leydig.whole_file import disk, whole_file
 
 __all__ = ["read_men", "write_men"]
 
-SUFFIXES = (".csv", ".parquet")
+ENDINGS: Endings = {".csv": (), ".parquet": ("tables", "pyarrow")}
 FIRST = ("age", "bmi", "baseline", "measured", "body", "state")
 STATE = {
     "lh": "IU/L",
@@ -51,7 +51,7 @@ def write_men(men: Man, path: str | Path, about: dict[str, str] | None = None) -
     OutOfRange
         When it is one man, the path ends otherwise, or nothing can be written there.
     """
-    target = target_file(path, SUFFIXES)
+    target = target_file(path, ENDINGS)
     if men.count is None:
         raise OutOfRange("got one man; expected many. Write Man.stacked([man]).")
     columns, units = dict(_leaves(men)), _units(men)
@@ -97,7 +97,7 @@ def read_men(path: str | Path) -> Man:
     """
     import pandas
 
-    source = path_with_ending(path, SUFFIXES)
+    source = path_with_ending(path, ENDINGS)
     if not source.exists():
         raise OutOfRange(f"got {str(source)!r}, which does not exist; expected a file of men. Check the path.")
     if source.suffix == ".csv":
