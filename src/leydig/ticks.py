@@ -15,7 +15,9 @@ from leydig.errors import OutOfRange
 __all__ = ["LONGEST_DAYS", "TICKS_PER_DAY", "days_of", "evenly", "multiples", "snap", "tick_of", "ticks_of"]
 
 TICKS_PER_DAY = 86_400_000_000  # 1 µs each
-LONGEST_DAYS = 40_000.0  # longest course; a human life
+# A hundred Julian years (assumed: longer than a grown man can be treated). It bounds every course, span, day and
+# interval alike, so that what one door lets in no other refuses.
+LONGEST_DAYS = 36_525.0
 _FARTHEST = 1e7  # [d] far inside what 64 bits hold
 _ROUNDINGS = 4.0  # units in the last place by which an interval that was computed may be off
 

@@ -10,7 +10,7 @@ import pytest
 from leydig import Dose, Regimen, Repeat
 from leydig.errors import BadRegimen, LeydigWarning
 from leydig.regimen.repeat import CONTINUOUS, DAILY
-from leydig.ticks import TICKS_PER_DAY, days_of
+from leydig.ticks import LONGEST_DAYS, TICKS_PER_DAY, days_of
 
 pytestmark = pytest.mark.filterwarnings("ignore::leydig.errors.LeydigWarning")
 
@@ -60,9 +60,9 @@ def test_dose_times_never_drift(interval):
 
 @pytest.mark.parametrize("per_day", [3, 7, 11, 13])
 def test_as_many_doses_are_given_as_days_times_doses_a_day(per_day):
-    ticks = Dose("testolactone", 1.0, Repeat("every", 1.0 / per_day)).ticks(40000.0)
-    assert len(ticks) == 40000 * per_day
-    assert (ticks[::per_day] == TICKS_PER_DAY * np.arange(40000)).all()
+    ticks = Dose("testolactone", 1.0, Repeat("every", 1.0 / per_day)).ticks(LONGEST_DAYS)
+    assert len(ticks) == int(LONGEST_DAYS) * per_day
+    assert (ticks[::per_day] == TICKS_PER_DAY * np.arange(int(LONGEST_DAYS))).all()
 
 
 def test_thirty_six_hours_are_three_days_after_two_doses_for_a_century():

@@ -106,7 +106,8 @@ class Dose:
         start = plain_number(first + moved, f"start {of}", (0.0, LONGEST_DAYS), "days", error=BadRegimen)
         stop = self.stop
         if stop is not None:
-            stop = plain_number(stop, f"stop {of}", (-LONGEST_DAYS, LONGEST_DAYS), "days", error=BadRegimen) + moved
+            stop = plain_number(stop, f"stop {of}", (-LONGEST_DAYS, LONGEST_DAYS), "days", error=BadRegimen)
+            stop = plain_number(stop + moved, f"stop {of}", (-LONGEST_DAYS, LONGEST_DAYS), "days", error=BadRegimen)
             if not tick_of(stop) > tick_of(start):
                 raise BadRegimen(
                     f"got {entry.title} from day {_short(start)} to day {_short(stop)}; expected a stop after the "

@@ -10,7 +10,8 @@ from typing import NamedTuple
 from leydig.drugs import Drug, Mixture
 from leydig.errors import BadRegimen
 from leydig.regimen.repeat import CONTINUOUS, ONCE, SHORTEST, TIMES_A_WEEK, Repeat
-from leydig.regimen.words import LONGEST, WEEKDAY, WEEKDAYS, Reader, days_in, unit_of
+from leydig.regimen.words import WEEKDAY, WEEKDAYS, Reader, days_in, unit_of
+from leydig.ticks import LONGEST_DAYS
 
 __all__ = ["Frequency", "clock", "clock_comes", "cycle", "cycle_comes", "frequency", "frequency_comes", "weekdays"]
 
@@ -279,7 +280,7 @@ def cycle(reader: Reader, often: Frequency) -> Frequency:
     unit = first or second
     if unit not in ("day", "week", "month"):
         raise reader.refusal("days, weeks or months on and off", "Write such as '25 days on 5 days off'.", place)
-    if often.repeat.on or not 0 < min(on, off) <= max(on, off) <= LONGEST / days_in(1, unit):
+    if often.repeat.on or not 0 < min(on, off) <= max(on, off) <= LONGEST_DAYS / days_in(1, unit):
         raise reader.refusal("one cycle, of a day or more on and off", "Write such as '25 days on 5 off'.", place)
     days = round(days_in(on, unit)), round(days_in(off, second or unit))
     try:

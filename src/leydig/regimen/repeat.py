@@ -9,13 +9,12 @@ from jaxtyping import Int
 
 from leydig.checks import option, plain_number, whole
 from leydig.errors import BadRegimen
-from leydig.ticks import TICKS_PER_DAY, multiples, snap
+from leydig.ticks import LONGEST_DAYS, TICKS_PER_DAY, multiples, snap
 
 __all__ = ["CONTINUOUS", "DAILY", "ONCE", "SHORTEST", "TIMES_A_WEEK", "Repeat"]
 
 TIMES_A_WEEK = {2: (0, 3), 3: (0, 2, 4)}  # the days that are meant where a text names none
 SHORTEST = 1.0 / 1440.0  # [d] one minute: no pump and no man gives doses faster
-LONGEST = 1e5  # [d]
 MOST_A_DAY = 24  # times a day that are said so
 _TIMES = {1: "", 2: "twice ", 3: "three times ", 4: "four times "}
 _SIZES = ((7.0, "weeks"), (1.0, "days"), (1.0 / 24.0, "hours"), (1.0 / 1440.0, "minutes"))
@@ -55,7 +54,7 @@ class Repeat:
         option(self.kind, "kind of repeat", ("every", "weekdays", "once", "continuous"), error=BadRegimen)
         least = SHORTEST * _SAME if self.kind == "every" else 0.0
         days = plain_number(
-            self.days, "interval", (least, LONGEST), "days", error=BadRegimen,
+            self.days, "interval", (least, LONGEST_DAYS), "days", error=BadRegimen,
             hint="The shortest is a minute; what flows without a pause is given as 'continuous'.",
         )  # fmt: skip
         weekdays = tuple(whole(day, "day of the week", (0, 6), error=BadRegimen) for day in self.weekdays)
@@ -70,7 +69,7 @@ class Repeat:
 
     def _check_cycle(self) -> None:
         """Refuse a cycle in which the doses would not be those that are meant."""
-        on, off = (whole(part, f"days {name}", (0, LONGEST), error=BadRegimen) for part, name in
+        on, off = (whole(part, f"days {name}", (0, LONGEST_DAYS), error=BadRegimen) for part, name in
                    ((self.on, "on"), (self.off, "off")))  # fmt: skip
         object.__setattr__(self, "on", on)
         object.__setattr__(self, "off", off)

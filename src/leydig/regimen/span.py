@@ -6,8 +6,8 @@ week begins. In a later phase a day or week that may be counted from two beginni
 
 from dataclasses import dataclass, field
 
-from leydig.regimen.words import LONGEST, Reader, days_in, unit_of
-from leydig.ticks import snap
+from leydig.regimen.words import Reader, days_in, unit_of
+from leydig.ticks import LONGEST_DAYS, snap
 
 __all__ = ["Span", "span_comes", "take_span"]
 
@@ -109,8 +109,8 @@ def _point(reader: Reader, what: str, unit: str = "") -> tuple[float, str]:
     reader.here += bool(unit_of(reader.peek()))
     number = reader.number(f"which {unit} is the {what}")
     day = days_in(number, unit)
-    if day > LONGEST:
-        raise reader.refusal(f"a day of up to {LONGEST:g}", "Check the number.", reader.here - 1)
+    if day > LONGEST_DAYS:
+        raise reader.refusal(f"a day of up to {LONGEST_DAYS:g}", "Check the number.", reader.here - 1)
     if unit == "day" and number >= 1.0:
         reader.note("days count from 0: day 1 is the second day")
     elif unit == "week" and number == 1.0:
@@ -172,8 +172,8 @@ def _missed_run(reader: Reader, unit: str) -> range:
         if last < first:
             raise reader.refusal(f"a {unit} from {first} on", f"Write the earlier {unit} first.", reader.here - 1)
     size = round(days_in(1, unit))
-    if last * size > LONGEST:
-        raise reader.refusal(f"a day of up to {LONGEST:g}", "Check the number.", reader.here - 1)
+    if last * size > LONGEST_DAYS:
+        raise reader.refusal(f"a day of up to {LONGEST_DAYS:g}", "Check the number.", reader.here - 1)
     if unit == "week":
         reader.note(f"weeks count from 0: week {first} is days {first * size} to {first * size + size - 1}")
     else:

@@ -8,12 +8,11 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 from leydig.errors import BadRegimen
-from leydig.ticks import snap
+from leydig.ticks import LONGEST_DAYS, snap
 from leydig.units import DAYS_PER_MONTH
 
-__all__ = ["LONGEST", "LONGEST_WORD", "WEEKDAY", "WEEKDAYS", "Reader", "days_in", "unit_of"]
+__all__ = ["LONGEST_WORD", "WEEKDAY", "WEEKDAYS", "Reader", "days_in", "unit_of"]
 
-LONGEST = 36_525.0  # [d] a hundred years: no span, day or interval of a treatment is longer
 _DAYS_OF = {"minute": 1.0 / 1440.0, "hour": 1.0 / 24.0, "day": 1.0, "week": 7.0}
 _UNITS = {
     "minute": ("minutes", "min", "mins"),
@@ -239,8 +238,8 @@ class Reader:
         """Read a length of time and return its days."""
         place = self.here
         days = days_in(self.number(what), self.unit(*units))
-        if not 0.0 < days <= LONGEST:
-            raise self.refusal(f"more than 0 and at most {LONGEST:g} days ({what})", "Check the number.", place)
+        if not 0.0 < days <= LONGEST_DAYS:
+            raise self.refusal(f"more than 0 and at most {LONGEST_DAYS:g} days ({what})", "Check the number.", place)
         return days
 
 
