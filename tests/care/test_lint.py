@@ -94,6 +94,18 @@ SAFETY = {
     "circular": overlaid('id = "BONE_T_SCORE"\nwhen = [{ of = "genetic_cause", is = true }]', 'id = "GENETIC_FOUND"\nwhen = [{ of = "osteoporosis", is = true }]'),
 }  # fmt: skip
 FAULTS |= SAFETY
+FAULTS["no evidence"] = [
+    (
+        'source = "Shoshany 2017, journal:FertilSteril-107-589"',
+        'source = "Dr.Oracle 2025, url:https://example.org/anastrozole-in-men"',
+    )
+]
+FAULTS["personal chance"] = [
+    (
+        'plain = "In one small series of men like you',
+        'plain = "46 % of men like you became fathers. In one small series',
+    )
+]
 
 
 def test_twenty_kinds_and_more_are_planted():

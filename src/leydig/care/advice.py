@@ -41,7 +41,7 @@ def beginning(protocol: Protocol) -> Advice:
     given = str(protocol.regimen(first))
     finding = Finding(
         "START", "advice", "Start", f"The treatment that fits is {given}. Your clinician decides.",
-        f"Start {given}; first control in its window. The clinician decides.",
+        f"Start {given}; first control in its window. Goal: {protocol.goal} The clinician decides.",
         f"All criteria are met and the baseline is complete: start at the first rung, {given}.",
         said_by(protocol.source), "brief", "", "info", "start",
     )  # fmt: skip

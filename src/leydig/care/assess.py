@@ -10,18 +10,18 @@ from dataclasses import replace
 from typing import Any
 
 from leydig import checks
-from leydig.analytes import ANALYTES
 from leydig.care.advice import Advice, beginning, blocked, continuing, ladders, withheld
 from leydig.care.baseline import missing
+from leydig.care.direction import directions
 from leydig.care.finding import Assessment, Finding, Reason
 from leydig.care.monitoring import Due, due_visits
 from leydig.care.override import adapted
 from leydig.care.precedence import Block, not_begun, raising, ranked
-from leydig.care.protocol import SEVERITIES, Expected, Protocol, Rule, compare
+from leydig.care.protocol import SEVERITIES, Protocol, Rule
 from leydig.care.protocol_file import protocol as read_protocol
 from leydig.care.refusal import refusals, sex_refusals
 from leydig.care.speech import OWN, named, outdated, said_by, spoken, unjudged
-from leydig.care.value import NOT, Held, Known
+from leydig.care.value import NOT, Held
 from leydig.care.view import View
 from leydig.errors import BadRecord
 from leydig.man.record import Record
@@ -29,8 +29,6 @@ from leydig.man.record_file import RELEASE
 from leydig.regimen import Regimen
 
 __all__ = ["assess"]
-
-SURE = 1.645  # a change beyond this many of its standard deviations is not noise
 
 
 def assess(
@@ -131,7 +129,7 @@ class _Reading:
         findings = (
             self._off_label(), *spoken_["class"], *spoken_["pattern"], *eligibility, *lacking, *alerts,
             *spoken_["work-up"], *more, *ladders(view, protocol), advice.finding, *self._visits(due),
-            *self._directions(), *spoken_["evidence"], *self._overrides(),
+            *directions(view, protocol), *spoken_["evidence"], *self._overrides(),
         )  # fmt: skip
         others = "" if advice.verb == "stop all" else view.steps.others
         return Assessment(
@@ -239,42 +237,6 @@ class _Reading:
                 f"{one.visit.name}: day {one.visit.day} after {one.visit.after}, open {one.opens} to {one.closes}.",
                 said_by(one.visit.source), one.visit.certainty, "", "warning" if one.overdue else "info",
             )  # fmt: skip
-
-    def _directions(self) -> Iterator[Finding]:
-        """Yield, for each level that treatment should move, where it went."""
-        if not self.view.begun:
-            return
-        for one in self.protocol.expected:
-            now, then = self.view.level(one.of), self.view.level(one.of, "baseline")
-            if now is None or then is None or now.date == then.date or then.high <= 0.0:
-                continue
-            analyte = ANALYTES[one.of]
-            noise = SURE * (2.0 * (analyte.within_man_cv**2 + analyte.assay_cv**2)) ** 0.5
-            low, high = now.low / then.high - 1.0, now.high / max(then.low, 1e-9) - 1.0
-            up, down = low > noise, high < -noise
-            verdict = "as expected" if (up if one.up else down) else "against expectation" if up or down else "unclear"
-            verdict = "too far" if self._beyond(one, now) else verdict
-            way = "up" if one.up else "down"
-            title = named(one.of)
-            change = f"{100.0 * low:+.0f} %" if low == high else f"{100.0 * low:+.0f} to {100.0 * high:+.0f} %"
-            inputs = tuple((one.of, known.text, known.date.isoformat()) for known in (then, now) if known.date)
-            yield Finding(
-                f"DIRECTION_{one.of.upper()}", "direction", f"{title}: {verdict}",
-                f"Your {title} should go {way}; it went from {then.text} to {now.text}."
-                + (" That is too far." if verdict == "too far" else ""),
-                f"{title} {then.text} to {now.text} ({change}); expected {way}: {verdict}. {one.why}",
-                f"{title}: {change} against a noise of {100.0 * noise:.0f} % (within man and assay); {verdict}.",
-                said_by(one.source), "brief", verdict, "info" if verdict in ("as expected", "unclear") else "warning",
-                inputs=inputs,
-            )  # fmt: skip
-
-    def _beyond(self, expected: Expected, now: Known) -> bool:
-        """Return whether a level went where it should, and beyond its target: that is no success."""
-        band = next((one.band for one in self.protocol.targets if one.of == expected.of), None)
-        if band is None or not compare(band, now.low, now.high)[1]:
-            return False
-        middle = sum(band.limits) / len(band.limits)
-        return now.low > middle if expected.up and len(band.limits) > 1 else not expected.up and now.high < middle
 
     def _overrides(self) -> Iterator[Finding]:
         for one in self.view.record.overrides:

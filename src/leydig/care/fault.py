@@ -7,7 +7,8 @@ __all__ = ["KINDS", "Fault"]
 KINDS = ("unreadable", "gap", "joint target", "empty target", "oscillation", "unreachable", "never true", "ladder",
          "schedule", "unmeasured", "no effect", "unsourced", "overdue review", "beside an alarm", "beside a stop",
          "beside an exclusion", "beside open work-up", "hematocrit high", "hematocrit undated", "interaction",
-         "unguarded", "safety waits", "harm unanswered", "never lifted", "quiet stop", "circular")  # fmt: skip
+         "unguarded", "safety waits", "harm unanswered", "never lifted", "quiet stop", "circular", "no evidence",
+         "personal chance")  # fmt: skip
 
 
 @dataclass(frozen=True)

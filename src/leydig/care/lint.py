@@ -17,6 +17,7 @@ from leydig.care.lint_safety import safety
 from leydig.care.protocol import Component, Condition, Protocol, Rule, Target, compare
 from leydig.care.protocol_file import load
 from leydig.care.states import STEERED, Grid, holds, plane
+from leydig.care.works import STATUSES, UNUSABLE, work_of
 from leydig.errors import BadProtocol
 
 __all__ = ["lint", "lint_file"]
@@ -45,6 +46,7 @@ def lint(protocol: Protocol) -> list[Fault]:
         *_ladders(protocol),
         *_schedule(protocol),
         *_sources(protocol),
+        *_evidence(protocol),
         *_states(protocol),
         *safety(protocol),
     ]
@@ -153,6 +155,27 @@ def _sources(protocol: Protocol) -> Iterator[Fault]:
                 yield Fault("unsourced", (rule.id,), f"{rule.id} has no {level} words. Write a sentence.")
     if protocol.review <= protocol.date:
         yield Fault("overdue review", (), f"review on {protocol.review} is not after {protocol.date}. Set a later day.")
+
+
+def _evidence(protocol: Protocol) -> Iterator[Fault]:
+    """Yield what stands on a work that supports nothing, and shares of men that he would read as his own chance."""
+    named = [(one.id, one.source) for one in protocol.rules]
+    named += [(one.of, one.source) for one in protocol.targets]
+    named += [(one.of, one.source) for one in protocol.needs]
+    named += [(one.of, one.source) for one in protocol.expected]
+    named += [(one.name, one.source) for one in protocol.visits]
+    named += [(one.drug, one.source) for one in protocol.components.values()]
+    for name, sources in [*named, (protocol.name, protocol.source)]:
+        for source in sources:
+            work = work_of(source)
+            if work is not None and work.status in UNUSABLE:
+                why = f"{STATUSES[work.status]} ({work.note})"
+                yield Fault("no evidence", (name,), f"{name} rests on {work.cite}: {why}. "
+                            "Name the work that was read, or write 'assumed: why'.")  # fmt: skip
+    for rule in protocol.of_group("evidence"):
+        if "%" in rule.plain:
+            yield Fault("personal chance", (rule.id,), f"{rule.id} tells the man a share of others in %, which he "
+                        "would read as his own chance. Say it in words; the figure belongs in 'clinical'.")  # fmt: skip
 
 
 # Every state --------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ Below a limit is not infertile: one in twenty recent fathers is below it.
 
 from dataclasses import dataclass, fields
 
-__all__ = ["CATEGORIES", "EDITIONS", "LIMITED", "SOURCE", "Limits", "below_limits", "category"]
+__all__ = ["CATEGORIES", "EDITIONS", "LIMITED", "SOURCE", "Limits", "below_limits", "category", "who_term"]
 
 SOURCE = (
     "WHO 2021, textbook:WHO-semen-manual-sixth-edition; fifth centiles of men whose partners conceived within a year"
@@ -36,6 +36,9 @@ CATEGORIES = (
     (16.0, "normal concentration"),
 )
 
+TERMS = {"motility": "asthenozoospermia", "progressive_motility": "asthenozoospermia",
+         "normal_forms": "teratozoospermia"}  # fmt: skip
+
 
 def category(concentration: float) -> int:
     """Return the place in `CATEGORIES` of a sperm concentration [million/mL].
@@ -52,3 +55,18 @@ def below_limits(values: dict[str, float], edition: int = 2021) -> tuple[str, ..
     """Return which values, in the units of `Limits`, are below the limits of an edition."""
     limits = EDITIONS[edition]
     return tuple(name for name, value in values.items() if hasattr(limits, name) and value < getattr(limits, name))
+
+
+def who_term(name: str, value: float) -> str:
+    """Return what the WHO manual calls a semen value, in the units of `Limits`; empty for what has no term.
+
+    Examples
+    --------
+    >>> who_term("sperm_concentration", 7.0), who_term("motility", 41.0), who_term("motility", 42.0)
+    ('moderate oligozoospermia', 'asthenozoospermia', 'not below its WHO limit')
+    """
+    if name == "sperm_concentration":
+        return CATEGORIES[category(value)][1]
+    if name not in TERMS:
+        return ""
+    return TERMS[name] if below_limits({name: value}) else "not below its WHO limit"

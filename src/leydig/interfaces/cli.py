@@ -2,7 +2,9 @@
 
 import gc
 import sys
+from dataclasses import asdict
 from pathlib import Path
+from shlex import quote
 from typing import Annotated, Any
 
 import typer
@@ -149,10 +151,10 @@ def _print_course(record: dict[str, Any]) -> None:
 
 @app.command("list")
 def list_(
-    kind: Annotated[str, typer.Argument(help="drugs, analytes, parameters, protocols or regions")],
+    kind: Annotated[str, typer.Argument(help="drugs, analytes, parameters, protocols, regions, terms or works")],
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
-    """List drugs, analytes, parameters, protocols or regions."""
+    """List drugs, analytes, parameters, protocols, regions, terms of the glossary or works that rules stand on."""
     with refusing():
         from leydig.interfaces.listings import rows_of
 
@@ -161,20 +163,22 @@ def list_(
             print_json(rows)
             return
         print_rows([{key: row[key] for key in row if key not in ("within", "cv", "meaning")} for row in rows])
-        console().print(f"{len(rows)} {kind}. Next: leydig show {kind.rstrip('s')} {rows[0].get('name', '')}".rstrip())
+        first = quote(rows[0]["name"]) if "name" in rows[0] else ""
+        console().print(f"{len(rows)} {kind}. Next: leydig show {kind.rstrip('s')} {first}".rstrip())
 
 
 @app.command()
 def show(
-    kind: Annotated[str, typer.Argument(help="drug, analyte, parameter or protocol")],
+    kind: Annotated[str, typer.Argument(help="drug, analyte, parameter, protocol, term or work")],
     name: Annotated[str, typer.Argument(help="its name or path")],
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
-    """Show one drug, analyte, parameter or protocol: equations, numbers, rules, sources."""
+    """Show one drug, analyte, parameter, protocol, term or work: equations, numbers, rules, readings, sources."""
     with refusing():
         from leydig.errors import UnknownName
 
-        shown = {"drug": _drug, "analyte": _analyte, "parameter": _parameter, "protocol": _protocol}
+        shown = {"drug": _drug, "analyte": _analyte, "parameter": _parameter, "protocol": _protocol,
+                 "term": _term, "work": _work}  # fmt: skip
         if kind not in shown:
             raise UnknownName.among("kind", kind, shown)
         about = shown[kind](name)
@@ -241,6 +245,30 @@ def _analyte(name: str) -> dict[str, Any]:
         "quantified": f"{one.shown(one.quantified, one.us)} {one.us}",
         "source": one.source,
     }
+
+
+def _term(name: str) -> dict[str, Any]:
+    from leydig.care.glossary import term
+
+    return asdict(term(name))
+
+
+def _work(name: str) -> dict[str, Any]:
+    """Return every entry of the registry under a name: what is named, and what was found."""
+    from leydig.care.works import STATUSES
+    from leydig.errors import UnknownName
+    from leydig.interfaces.listings import rows_of
+
+    rows = rows_of("works")
+    found = [row for row in rows if row["name"].lower() == name.strip().lower()]
+    if not found:
+        raise UnknownName.among("work", name, [row["name"] for row in rows])
+    entries = [
+        f"{row['status']} ({STATUSES[row['status']]}); "
+        + "; ".join(f"{key} {row[key]}" for key in ("brief", "where", "checked", "review", "note") if row[key])
+        for row in found
+    ]
+    return {"name": found[0]["name"], "entries": entries}
 
 
 def _protocol(name: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What `leydig list` lists: read from the files, and loaded only where a file does not say it plainly."""
 
+import datetime as dt
 import tomllib
 from collections.abc import Callable
 from functools import reduce
@@ -92,10 +93,27 @@ def _regions() -> Rows:
     return [{"name": path.stem} for path in sorted((_CARE / "regions").glob("*.toml"))]
 
 
+def _terms() -> Rows:
+    return [dict(one) for one in tomllib.loads((_CARE / "glossary.toml").read_text(encoding="utf-8"))["term"]]
+
+
+def _works() -> Rows:
+    """Return the registry of works, what is overdue on this day marked."""
+    read = tomllib.loads((_CARE / "works.toml").read_text(encoding="utf-8"))["work"]
+    return [
+        {"name": one["cite"], "status": one["status"], "where": one.get("where", ""), "brief": one.get("row", ""),
+         "checked": one["checked"].isoformat(), "review": one["review"].isoformat(),
+         "overdue": "overdue" if dt.date.today() > one["review"] else "", "note": one.get("note", "")}
+        for one in read
+    ]  # fmt: skip
+
+
 _LISTINGS: dict[str, Callable[[], Rows]] = {
     "drugs": lambda: _catalog("leydig.drugs", kind="kind", unit="unit", label="label.indication"),
     "analytes": lambda: _catalog("leydig.analytes", us="us", si="si", loinc="loinc", title="title"),
     "parameters": _parameters,
     "protocols": _protocols,
     "regions": _regions,
+    "terms": _terms,
+    "works": _works,
 }

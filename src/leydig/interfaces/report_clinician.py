@@ -34,7 +34,7 @@ ALWAYS = ("consent", "wants_pregnancy")  # answers that are shown whichever way 
 
 def clinician_page(case: Case) -> Page:
     """Return the page of the clinician."""
-    cited, plan = Cited(), case.plan
+    cited, plan = Cited(case.found.on), case.plan
     advice = Section("Advice", _advice(case, cited), "critical" if alarms(case.found) else "lead")
     above = (advice, Section("The man", (_man(case),)), Section("Levels", (card(case, cited),)))
     left = (Section("Regimen", (_regimens(case),)), Section("Plan", _plan(case, cited)))
@@ -68,7 +68,8 @@ def _facts(case: Case) -> tuple[tuple[str, str], ...]:
 def _advice(case: Case, cited: Cited) -> tuple[Block, ...]:
     """Return what is advised, on what verdict, for which reasons."""
     found, advice = case.found, case.found.of("advice")[0]
-    pairs = [("Advised", found.action), ("Verdict", found.verdict), ("Dose", dose_words(found, case.view.begun))]
+    pairs = [("Advised", found.action), ("Verdict", found.verdict), ("Dose", dose_words(found, case.view.begun)),
+             ("Goal of the plan", case.plan.goal)]  # fmt: skip
     text = f"{advice.clinical} [{cited.number(advice.source)}], {certain(advice.certainty)}."
     reasons = Points(tuple(f"{one.title} ({one.rank})" for one in found.reasons))
     return (Pairs(tuple(pairs)), text, *(("Because:", reasons) if found.reasons else ()))
@@ -149,7 +150,8 @@ def _plan(case: Case, cited: Cited) -> tuple[Block, ...]:
             "warning" if one.overdue else "")
         for one in case.due
     )  # fmt: skip
-    return (Table(("Visit", "Day", "Window", "Panel"), (("", rows),), (0.17, 0.18, 0.24, 0.41)),)
+    toward = (f"Toward what he wants: {'; '.join(case.record.goals)}.",) if case.record.goals else ()
+    return (*toward, Table(("Visit", "Day", "Window", "Panel"), (("", rows),), (0.17, 0.18, 0.24, 0.41)))
 
 
 def _findings(case: Case, cited: Cited) -> Table:

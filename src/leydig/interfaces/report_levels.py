@@ -1,10 +1,10 @@
 """The levels of one man on a page: where each is, how each went, and what was expected of it."""
 
-import datetime as dt
 from collections.abc import Iterable
 from itertools import chain
 
 from leydig.analytes import ANALYTES
+from leydig.care.direction import classed
 from leydig.care.protocol import Condition, compare
 from leydig.care.semen import EDITIONS, LIMITED
 from leydig.care.semen import SOURCE as WHO
@@ -138,12 +138,12 @@ def before_after(case: Case, cited: Cited) -> Table:
     spoken, flagged = {one.rule: one for one in case.found.of("direction")}, _flagged(case)
     rows = []
     for one in case.plan.expected:
-        then, finding = case.view.level(one.of, "baseline"), spoken.get(f"DIRECTION_{one.of.upper()}")
-        before = _dated(one.of, then.text, then.date) if then else "no result"
+        then, now = case.view.level(one.of, "baseline"), case.view.level(one.of)
+        finding = spoken.get(f"DIRECTION_{one.of.upper()}")
+        before = _dated(one.of, then) if then else "no result"
         after, verdict, rule = "not yet", "not yet", ""
-        if finding:
-            _, text, day = finding.inputs[-1]
-            after, verdict, rule = f"{both(one.of, text)}, {day}", finding.status, f" {finding.rule}"
+        if finding and now:
+            after, verdict, rule = _dated(one.of, now), finding.status, f" {finding.rule}"
         why = f"{one.why} [{cited.number(one.source)}]{rule}"
         mark = MARKS.get(verdict, "")
         mark = flagged.get(one.of, mark) if mark == "good" else mark
@@ -152,5 +152,7 @@ def before_after(case: Case, cited: Cited) -> Table:
     return Table(heads, (("", tuple(rows)),), (0.14, 0.11, 0.19, 0.19, 0.09, 0.28))
 
 
-def _dated(name: str, text: str, day: dt.date | None) -> str:
-    return f"{both(name, text)}, {day}"
+def _dated(name: str, known: Known) -> str:
+    """Return a value in every usual unit, with the WHO's term for one of semen, and its day."""
+    term = classed(name, known).removeprefix(known.text)
+    return f"{both(name, known.text)}{term}, {known.date}"

@@ -90,7 +90,10 @@ def _note() -> str:
     worst = [
         f"{HEADS[name]}: {_scale(name)}, the end of the scale is the worst" for name in SCALES if name != "joint_pain"
     ]
-    return f"One line a day. {'; '.join(worst)}. {GRADES} Mood is asked with a questionnaire at your visits."
+    return (
+        f"One line a day. {'; '.join(worst)}. {GRADES} Mood is asked with a questionnaire at your visits. "
+        "Write none where a dose was missed, and count them: a fifth or more changes what the tests mean."
+    )
 
 
 def _diary() -> Table:

@@ -1,8 +1,10 @@
 """The sources of a report, numbered, in words by which a reader can look them up."""
 
+import datetime as dt
 import re
 from collections.abc import Iterable, Iterator
 
+from leydig.care.works import work_of
 from leydig.interfaces.report_html import Points
 from leydig.source import Source, read_sources
 
@@ -41,9 +43,16 @@ def citation(source: Source) -> str:
 
 
 class Cited:
-    """The sources of a page, numbered as they are first named; places in one work are gathered under it."""
+    """The sources of a page, numbered as they are first named; places in one work are gathered under it.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    on : datetime.date
+        The day of the page: by then a work may have to be looked at again.
+    """
+
+    def __init__(self, on: dt.date) -> None:
+        self._on = on
         self._places: dict[str, list[str]] = {}
 
     def number(self, sources: Iterable[object]) -> str:
@@ -55,7 +64,9 @@ class Cited:
             source = read_sources(text)[0]
             work = citation(source)
             place = "; ".join(part for part in (source.place, source.note) if part)
-            places = self._places.setdefault(work, [])
+            entry = work_of(source)
+            told = entry.told(self._on) if entry else ""
+            places = self._places.setdefault(work, [told] if told else [])
             if place and place not in places:
                 places.append(place)
             yield work
