@@ -35,7 +35,17 @@ DOSES = {
     "testosterone_undecanoate": "testosterone undecanoate 1000 mg every 10 weeks",
     "testosterone_gel": "testosterone gel 50 mg daily", "estradiol_patch": "estradiol patch 50 ug/day continuous",
 }  # fmt: skip
-ROOMS = ("before", "against", "alerts", "warnings", "titration", "titration_both", "titration_pump")
+ROOMS = (
+    "before",
+    "against",
+    "alerts",
+    "warnings",
+    "titration",
+    "titration_both",
+    "titration_pump",
+    "injections",
+    "titration_injections",
+)
 WORDS = {"yes": True, "no": False}
 
 
@@ -97,7 +107,7 @@ def _case(row, man):
     later = [[day, dict(levels)] for day, levels in one.get("later", [])]
     case = {
         "levels": one["levels"] | row.get("with", {}), "facts": dict(row.get("facts", {})), "later": later,
-        "workup": dict(row.get("workup", {})), "treatments": [list(each) for each in one.get("treatments", [])],
+        "workup": one.get("workup", {}) | row.get("workup", {}), "treatments": [list(each) for each in one.get("treatments", [])],
         "without": list(row.get("without", [])), "unknown": set(), "medicines": [],
     }  # fmt: skip
     (later[-1][1] if later else case["levels"]).update(row.get("now", {}))
@@ -113,7 +123,7 @@ def _set(case, name, value, unit):
     kind = QUANTITIES[plain].kind if plain in QUANTITIES else ""
     if name == "day":
         case["on"] = int(value)
-    elif name == "off":
+    elif name == "off" and value != "none":
         case["medicines"].append(["trenbolone 200 mg weekly", -400, -int(value)])
     elif name == "given":
         since = 2 if case["later"] else -60
@@ -128,9 +138,7 @@ def _set(case, name, value, unit):
     elif kind:
         latest = case["later"][-1][1] if case["later"] and plain == name else case["levels"]
         latest[plain] = f"{value} {unit or '1'}"
-    else:
-        return False
-    return True
+    return bool(kind) or name in ("day", "off", "given")
 
 
 def _ranged(one, ranges):

@@ -7,13 +7,14 @@ from leydig.care.protocol import RAISING
 from leydig.care.protocol_file import protocol
 from leydig.man.quantity import QUANTITIES
 
-ROWS = read("before", "against", "alerts", "warnings")
-TITRATION = read("titration", "titration_both", "titration_pump")
+ROWS = read("before", "against", "needs", "alerts", "warnings", "injections")
+TITRATION = read("titration", "titration_both", "titration_pump", "titration_injections")
 RAISED = {  # who is advised each verb that gives more where nothing speaks against it
     "anastrozole": {"start": "new", "step up": "rise", "restart": "held"},
     "anastrozole_clomiphene": {"start": "new"},
     "clomiphene": {"start": "clomiphene_new", "step up": "clomiphene_rise"},
     "gonadorelin": {"start": "pump_new", "step up": "pump_rise"},
+    "gonadotropins": {"start": "hcg_new", "step up": "hcg_rise"},
 }  # fmt: skip
 
 

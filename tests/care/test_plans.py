@@ -11,7 +11,15 @@ from leydig.care.protocol_file import REGIONS, names, protocol, regions
 from leydig.man.quantity import QUANTITIES
 
 READ = tomllib.loads((FOLDER / "plans.toml").read_text(encoding="utf-8"))
-PLANS = {name: (READ[one["like"]] | one if "like" in one else one) for name, one in READ.items()}
+
+
+def inherited(name):
+    """Return the table of a protocol, with what it is like."""
+    one = READ[name]
+    return inherited(one["like"]) | one if "like" in one else one
+
+
+PLANS = {name: inherited(name) for name in READ}
 OUTSIDE: dict[tuple[str, str], str] = {}  # rules that are in no table of limits, by file and id, each with the reason
 
 
