@@ -35,17 +35,7 @@ DOSES = {
     "testosterone_undecanoate": "testosterone undecanoate 1000 mg every 10 weeks",
     "testosterone_gel": "testosterone gel 50 mg daily", "estradiol_patch": "estradiol patch 50 ug/day continuous",
 }  # fmt: skip
-ROOMS = (
-    "before",
-    "against",
-    "alerts",
-    "warnings",
-    "titration",
-    "titration_both",
-    "titration_pump",
-    "injections",
-    "titration_injections",
-)
+ROOMS = tuple(path.stem for path in sorted(FOLDER.glob("*.toml")) if path.stem not in ("men", "plans"))
 WORDS = {"yes": True, "no": False}
 
 

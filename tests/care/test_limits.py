@@ -1,14 +1,15 @@
 """Every limit of every rule, below, at and above it, by a table that was written from the guidelines and not from the files."""
 
 import pytest
-from care.limit_rows import assessed, parsed, plan_of, read
+from care.limit_rows import ROOMS, assessed, parsed, plan_of, read
 
 from leydig.care.protocol import RAISING
 from leydig.care.protocol_file import protocol
 from leydig.man.quantity import QUANTITIES
 
-ROWS = read("before", "against", "needs", "alerts", "warnings", "injections")
-TITRATION = read("titration", "titration_both", "titration_pump", "titration_injections")
+TITRATING = tuple(room for room in ROOMS if room.startswith("titration"))
+ROWS = read(*(room for room in ROOMS if room not in TITRATING))
+TITRATION = read(*TITRATING)
 RAISED = {  # who is advised each verb that gives more where nothing speaks against it
     "anastrozole": {"start": "new", "step up": "rise", "restart": "held"},
     "anastrozole_clomiphene": {"start": "new"},
