@@ -24,6 +24,7 @@ __all__ = [
     "convert",
     "factor",
     "read_quantity",
+    "snapped",
 ]
 
 HOURS_PER_DAY = 24.0
@@ -99,6 +100,18 @@ def factor(unit: str, into: str, molar_mass: float | None = None) -> float:
             f"Give the value in {into}, or in a unit of the same quantity."
         )
     return float(one.to(there).magnitude)
+
+
+@lru_cache(maxsize=65536)
+def snapped(value: float) -> float:
+    """Return a number to twelve digits, so that a value on a limit is on it in whatever unit it came.
+
+    Examples
+    --------
+    >>> 46.0 * factor("mm", "cm"), snapped(46.0 * factor("mm", "cm"))
+    (4.6000000000000005, 4.6)
+    """
+    return float(f"{value:.12g}")
 
 
 def _read_unit(text: str) -> Any:

@@ -92,6 +92,7 @@ SAFETY = {
     "never lifted": overlaid(LIFTED),
     "quiet stop": overlaid('id = "LIVER_CRITICAL"\nseverity = "warning"'),
     "circular": overlaid('id = "BONE_T_SCORE"\nwhen = [{ of = "genetic_cause", is = true }]', 'id = "GENETIC_FOUND"\nwhen = [{ of = "osteoporosis", is = true }]'),
+    "unread": overlaid(drop=["SEMEN_ABSTINENCE"]),
 }  # fmt: skip
 FAULTS |= SAFETY
 FAULTS["no evidence"] = [

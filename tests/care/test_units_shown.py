@@ -51,7 +51,8 @@ def decisions():
 
 
 def readings():
-    true = {name: sum(one.reference) / 2.0 for name, one in ANALYTES.items() if name != "te2_ratio"}
+    true = {name: sum(one.reference) / 2.0 for name, one in ANALYTES.items()
+            if name in quantity.QUANTITIES and name != "te2_ratio"}  # fmt: skip
     drawn = laboratory.readings(tuple(true), true, dict.fromkeys(true, 0.7), man().last_day())
     return {one.name: (one.value_in(ANALYTES[one.name].unit), one.comparator) for one in drawn}
 

@@ -8,7 +8,7 @@ KINDS = ("unreadable", "gap", "joint target", "empty target", "oscillation", "un
          "schedule", "unmeasured", "no effect", "unsourced", "overdue review", "beside an alarm", "beside a stop",
          "beside an exclusion", "beside open work-up", "hematocrit high", "hematocrit undated", "interaction",
          "unguarded", "safety waits", "harm unanswered", "never lifted", "quiet stop", "circular", "no evidence",
-         "personal chance")  # fmt: skip
+         "personal chance", "unread")  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,11 @@ from leydig.care.fault import Fault
 from leydig.care.lint_safety import safety
 from leydig.care.protocol import Component, Condition, Protocol, Rule, Target, compare
 from leydig.care.protocol_file import load
+from leydig.care.reads import unread
 from leydig.care.states import STEERED, Grid, holds, plane
 from leydig.care.works import STATUSES, UNUSABLE, work_of
 from leydig.errors import BadProtocol
+from leydig.man.quantity import QUANTITIES
 
 __all__ = ["lint", "lint_file"]
 
@@ -47,6 +49,7 @@ def lint(protocol: Protocol) -> list[Fault]:
         *_schedule(protocol),
         *_sources(protocol),
         *_evidence(protocol),
+        *_unread(protocol),
         *_states(protocol),
         *safety(protocol),
     ]
@@ -176,6 +179,13 @@ def _evidence(protocol: Protocol) -> Iterator[Fault]:
         if "%" in rule.plain:
             yield Fault("personal chance", (rule.id,), f"{rule.id} tells the man a share of others in %, which he "
                         "would read as his own chance. Say it in words; the figure belongs in 'clinical'.")  # fmt: skip
+
+
+def _unread(protocol: Protocol) -> Iterator[Fault]:
+    """Yield what a record may hold and no rule reads."""
+    for name in unread(protocol):
+        yield Fault("unread", (), f"a record may hold {name} ({QUANTITIES[name].title}), and no rule reads it. "
+                    "Add a rule that does.")  # fmt: skip
 
 
 # Every state --------------------------------------------------------------------------------------------

@@ -34,6 +34,7 @@ WITH_CLASS: dict[tuple[str, ...], tuple[str, ...]] = {
     MODULATORS: ("thrombosis",),
     ("clomiphene", "enclomiphene"): ("severe_liver_disease",),
     ("tamoxifen",): ("warfarin", "strong_cyp2d6_inhibitor"),
+    ("gonadorelin",): ("pituitary_failure",),
 }
 
 # dangers beside which nothing starts, in the units of the quantities; work-up that is not named is not recorded
@@ -51,6 +52,7 @@ DANGERS: tuple[Mapping[str, float], ...] = (
     {"karyotype": 1}, {"y_microdeletion": 1}, {"cftr": 1}, {"androgens.past": 1, "androgens.cleared": 0},
     {"varicocele": 1, "semen.low": 1, "sperm_concentration": 8.0},
     {"testosterone": 250.0, "lh": 0.5, "fsh": 0.5, "prolactin": 9.0},
+    {"hemoglobin": 17.6}, {"hemoglobin": 18.5},
     {"testosterone": 1100.0}, {"lh": 0.3, "fsh": 0.3, "testosterone": 600.0},
     {"sperm_concentration": 0.0, "fsh": 4.0, "testis_length": 5.0, "karyotype": 0, "y_microdeletion": 0,
      "scrotal_ultrasound": 0},

@@ -12,6 +12,7 @@ from typing import Any
 from leydig.drugs import DRUGS
 from leydig.regimen import Regimen
 from leydig.source import Source
+from leydig.units import snapped
 
 __all__ = ["CERTAINTIES", "GROUPS", "RAISING", "SEVERITIES", "VERBS", "AnyOf", "Component", "Condition", "Expected",
            "Need", "Protocol", "Rule", "Target", "Visit", "compare"]  # fmt: skip
@@ -96,7 +97,7 @@ class Condition:
     def limits(self) -> tuple[float, ...]:
         """Every number that it compares with, in the unit of the quantity."""
         given = (self.below, self.above, self.at_least, self.at_most)
-        return tuple(one * self.scale for one in given if one is not None)
+        return tuple(snapped(one * self.scale) for one in given if one is not None)
 
 
 def compare(
@@ -116,15 +117,17 @@ def compare(
     never: Any = False
     scale, times = condition.scale, condition.laboratory
     if condition.below is not None:
-        limit = times * own[0] if own and times else condition.below * scale
+        limit = snapped(times * own[0] if own and times else condition.below * scale)
         surely, never = surely & (high < limit), never | (low >= limit)
     if condition.above is not None:
-        limit = times * own[1] if own and times else condition.above * scale
+        limit = snapped(times * own[1] if own and times else condition.above * scale)
         surely, never = surely & (low > limit), never | (high <= limit)
     if condition.at_least is not None:
-        surely, never = surely & (low >= condition.at_least * scale), never | (high < condition.at_least * scale)
+        limit = snapped(condition.at_least * scale)
+        surely, never = surely & (low >= limit), never | (high < limit)
     if condition.at_most is not None:
-        surely, never = surely & (high <= condition.at_most * scale), never | (low > condition.at_most * scale)
+        limit = snapped(condition.at_most * scale)
+        surely, never = surely & (high <= limit), never | (low > limit)
     return surely, never
 
 

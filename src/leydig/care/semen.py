@@ -22,10 +22,14 @@ class Limits:
     motility: float
     progressive_motility: float
     normal_forms: float
+    sperm_vitality: float
 
 
-LIMITED = tuple(field.name for field in fields(Limits))  # analytes that have a limit
-EDITIONS = {2021: Limits(1.4, 16.0, 39.0, 42.0, 30.0, 4.0), 2010: Limits(1.5, 15.0, 39.0, 40.0, 32.0, 4.0)}
+LIMITED = tuple(field.name for field in fields(Limits))  # quantities that have a limit
+EDITIONS = {
+    2021: Limits(1.4, 16.0, 39.0, 42.0, 30.0, 4.0, 54.0),
+    2010: Limits(1.5, 15.0, 39.0, 40.0, 32.0, 4.0, 58.0),
+}
 
 # lowest concentration [million/mL] of each category, ascending; a proposal, no edition names them all
 CATEGORIES = (

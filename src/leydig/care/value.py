@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+import equinox as eqx
 import jax
 import numpy as np
 
@@ -14,7 +15,8 @@ from leydig.body import Body
 from leydig.care.semen import CATEGORIES
 from leydig.man.record import Result
 
-__all__ = ["NOT", "Held", "Known", "alternative", "best", "free_testosterone", "plain", "value_of"]
+__all__ = ["NOT", "Held", "Known", "alternative", "best", "free_of_bioavailable", "free_testosterone", "plain",
+           "usual_albumin", "value_of"]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -56,16 +58,33 @@ def best(same_day: Sequence[Result]) -> Result:
     return next((one for one in same_day if one.specific), same_day[-1])
 
 
+@lru_cache(maxsize=1)
+def usual_albumin() -> float:
+    """Return albumin [umol/L] of a man in whom it was not measured."""
+    return float(Body().blood.albumin)
+
+
 @lru_cache(maxsize=4096)
-def free_testosterone(testosterone: float, shbg: float) -> float:
-    """Return free testosterone [pg/mL] at these levels [nmol/L] and usual estradiol, which hardly matters."""
-    free = _binding(np.float64(testosterone), np.float64(ANALYTES["estradiol"].reference[0]), np.float64(shbg))
+def free_testosterone(testosterone: float, shbg: float, albumin: float) -> float:
+    """Return free testosterone [pg/mL] at testosterone, SHBG [nmol/L], albumin [umol/L] and usual estradiol.
+
+    Estradiol competes for SHBG, but hardly matters.
+    """
+    estradiol = ANALYTES["estradiol"].reference[0]
+    free = _binding(*map(np.float64, (testosterone, estradiol, shbg, albumin)))
     return float(free.testosterone) * ANALYTES["free_testosterone"].factor_to("pg/mL")
 
 
 @jax.jit
-def _binding(testosterone: Any, estradiol: Any, shbg: Any) -> Any:
-    return Body().blood.free(testosterone, estradiol, shbg)
+def _binding(testosterone: Any, estradiol: Any, shbg: Any, albumin: Any) -> Any:
+    blood = eqx.tree_at(lambda one: one.albumin, Body().blood, albumin)
+    return blood.free(testosterone, estradiol, shbg)
+
+
+def free_of_bioavailable(bioavailable: float, albumin: float) -> float:
+    """Return free testosterone [pg/mL] at bioavailable testosterone [nmol/L] and albumin [umol/L]."""
+    held = float(Body().blood.testosterone_albumin) * albumin
+    return bioavailable / (1.0 + held) * ANALYTES["free_testosterone"].factor_to("pg/mL")
 
 
 def alternative(verdicts: Iterable[bool | None]) -> bool | None:

@@ -33,16 +33,14 @@ what was measured (``implies`` of a rule): a recorded no never outranks these.
 import datetime as dt
 from collections.abc import Sequence
 from copy import copy
-from functools import cached_property
+from functools import cached_property, partial
 
-import numpy as np
-
-from leydig.analytes import ANALYTES
+from leydig.care.derived import DERIVED, derived, ratio_of, shared
 from leydig.care.dosing import Steps, steps
 from leydig.care.exposure import Course, androgen_course, androgens_are, taken
 from leydig.care.protocol import AnyOf, Condition, Protocol, Rule, compare
 from leydig.care.semen import LIMITED, below_limits, category
-from leydig.care.value import NOT, Held, Known, alternative, best, free_testosterone, plain, value_of
+from leydig.care.value import NOT, Held, Known, alternative, best, plain, value_of
 from leydig.man.quantity import QUANTITIES
 from leydig.man.record import Record, Result
 from leydig.units import DAYS_PER_MONTH
@@ -112,11 +110,7 @@ class View:
         found = self.results(name, at)
         if found:
             return value_of(best([one for one in found if one.date == found[-1].date]))
-        if name == "free_testosterone":
-            return self._free(at)
-        if name in ("total_sperm_count", "total_motile_count"):
-            return self._count(name, at)
-        return None
+        return derived(name, partial(self.results, at=at))
 
     def _age(self) -> Known | None:
         if self.record.born is None:
@@ -133,46 +127,9 @@ class View:
             by_day.setdefault(one.date, []).append(one)
         found = {day: value_of(best(many)) for day, many in by_day.items()}
         if name == "te2_ratio":  # of one draw the ratio that is worked out counts: it knows bounds and assay
-            found |= {day: self._ratio_of(day, at) for day in self._shared(("testosterone", "estradiol"), at)}
+            counted = partial(self.results, at=at)
+            found |= {day: ratio_of(day, counted) for day in shared(DERIVED[name], counted)}
         return [found[day] for day in sorted(found)]
-
-    def _shared(self, names: tuple[str, ...], at: str) -> list[dt.date]:
-        """Return the days on which all of these were drawn."""
-        days = [{one.date for one in self.results(name, at)} for name in names]
-        return sorted(set.intersection(*days))
-
-    def _on_day(self, name: str, day: dt.date, at: str) -> Result:
-        return best([one for one in self.results(name, at) if one.date == day])
-
-    def _ratio_of(self, day: dt.date, at: str) -> Known:
-        """Return testosterone [ng/dL] over estradiol [pg/mL] of one draw, with bounds where one is censored."""
-        above, below = (self._on_day(name, day, at) for name in ("testosterone", "estradiol"))
-        (lowest, highest), (least, most) = above.bounds_in("ng/dL"), below.bounds_in("pg/mL")
-        low, high = lowest / most, highest / max(least, 1e-9)
-        sign = "" if low == high else ">" if below.comparator == "<" or above.comparator == ">" else "<"
-        shown = low if sign == ">" else high
-        return Known(low, high, f"{sign}{shown:.3g}", day, below.specific)
-
-    def _free(self, at: str) -> Known | None:
-        """Return free testosterone [pg/mL], worked out from testosterone, SHBG and estradiol of one draw."""
-        days = self._shared(("testosterone", "shbg"), at)
-        if not days:
-            return None
-        total, shbg = (self._on_day(name, days[-1], at) for name in ("testosterone", "shbg"))
-        if total.comparator or shbg.comparator:
-            return None
-        own = free_testosterone(total.value_in("nmol/L"), shbg.value_in("nmol/L"))
-        level = own * QUANTITIES["free_testosterone"].factor_from("pg/mL")
-        limit = level / QUANTITIES["free_testosterone"].factor_from("pmol/L")  # the unit of the guidelines' limits
-        return Known(level, level, f"{limit:.3g} pmol/L (calculated)", days[-1])
-
-    def _count(self, name: str, at: str) -> Known | None:
-        parts = ("sperm_concentration", "semen_volume", *(("motility",) if name == "total_motile_count" else ()))
-        days = self._shared(parts, at)
-        if not days:
-            return None
-        own = float(np.prod([self._on_day(part, days[-1], at).value_in(ANALYTES[part].unit) for part in parts]))
-        return Known(own, own, f"{own:.3g} million", days[-1])
 
     # What the record implies ---------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from leydig.interfaces.output import console, print_json, print_json_text, print
 if TYPE_CHECKING:
     from leydig.care import Assessment
 
-__all__ = ["assess", "consistency", "lint", "protocol_app", "report"]
+__all__ = ["assess", "consistency", "lint", "protocol_app", "reads", "report"]
 
 protocol_app = typer.Typer(help="Protocols: assess a record, lint a file, write a report.", no_args_is_help=True)
 app.add_typer(protocol_app, name="protocol")
@@ -148,6 +148,29 @@ def lint(
             console().print(f"no fault of {len(KINDS)} kinds. Next: leydig show protocol {file}", highlight=False)
         if faults:
             raise typer.Exit(1)
+
+
+@protocol_app.command()
+def reads(
+    protocol: Annotated[str, typer.Argument(help="A protocol of the catalogue, or a .toml file.")] = "anastrozole",
+    region: Region = "",
+    as_json: AsJson = False,
+) -> None:
+    """List what a record may hold, in which units, and the rules of a protocol that read it."""
+    with refusing():
+        from leydig.care.protocol_file import protocol as read_protocol
+        from leydig.care.reads import reads as read_by
+        from leydig.man.quantity import QUANTITIES
+
+        found = [
+            {"name": name, "title": QUANTITIES[name].title, "kind": QUANTITIES[name].kind,
+             "units": list(QUANTITIES[name].units), "rules": list(rules)}
+            for name, rules in read_by(read_protocol(protocol, region)).items()
+        ]  # fmt: skip
+        if as_json:
+            print_json(found)
+        else:
+            print_rows([one | {"units": ", ".join(one["units"]), "rules": ", ".join(one["rules"])} for one in found])
 
 
 @protocol_app.command()

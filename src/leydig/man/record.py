@@ -16,6 +16,7 @@ from leydig.errors import BadRecord, WrongUnit
 from leydig.man.medicine import Medicine
 from leydig.man.quantity import Quantity, quantity
 from leydig.regimen import Regimen
+from leydig.units import snapped
 
 __all__ = ["Override", "Record", "Result", "Treatment"]
 
@@ -125,7 +126,7 @@ class Result:
         one = quantity(self.name)
         if isinstance(self.value, str):
             return float(one.abnormal(self.value))
-        return float(self.value) if one.kind == "fact" else float(self.value) * one.factor_from(self.unit)
+        return float(self.value) if one.kind == "fact" else snapped(float(self.value) * one.factor_from(self.unit))
 
     def value_in(self, unit: str) -> float:
         """Return the value in another unit of the quantity, so that a rule has a unit of its own."""
@@ -156,7 +157,7 @@ class Result:
         if self.low is None or self.high is None or not 0.0 <= self.low < self.high:
             return None
         scale = quantity(self.name).factor_from(self.unit)
-        return self.low * scale, self.high * scale
+        return snapped(self.low * scale), snapped(self.high * scale)
 
     def __str__(self) -> str:
         if quantity(self.name).kind == "fact":

@@ -1,0 +1,293 @@
+"""What a record holds is read: every quantity by a rule of every protocol, and the rules that came with that, by value."""
+
+import json
+
+import numpy as np
+import pytest
+from care.men import EARLIER, NORMAL, START, man, treated
+from care.test_lint import overlaid, planted
+from typer.testing import CliRunner
+
+from leydig.care import assess, protocol
+from leydig.care.derived import DERIVED, FOLLOWS
+from leydig.care.lint import lint_file
+from leydig.care.protocol_file import names, regions
+from leydig.care.reads import behind, reads, unread
+from leydig.care.view import View, implied
+from leydig.errors import UnknownName
+from leydig.interfaces.cli import app
+from leydig.man.free_hormones import ALBUMIN_MOLAR_MASS, free_testosterone
+from leydig.man.quantity import QUANTITIES, quantity
+from leydig.man.record import Result
+
+# The list ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("region", ["", *regions()])
+@pytest.mark.parametrize("name", names())
+def test_everything_that_can_be_recorded_is_read(name, region):
+    assert unread(protocol(name, region)) == ()
+
+
+def test_each_quantity_names_its_rules():
+    read = reads(protocol("anastrozole", "aua"))
+    assert set(read) == set(QUANTITIES)
+    assert read["tsh"] == ("PATTERN_THYROID",) and read["hemoglobin"] == ("HB_CRITICAL", "HB_WARNING")
+    assert set(read["albumin"]) == {"GREY_LOW", "GREY_NORMAL"}  # by way of free testosterone
+    assert "T0_LABS" in read["lh"] and "T0_LABS" not in read["fsh"]  # doses change on testosterone, estradiol, LH
+    assert "IND_IDIOPATHIC" in read["infection"] and "IND_IDIOPATHIC" in read["sperm_vitality"]
+
+
+@pytest.mark.parametrize(("rule", "name"), [("PATTERN_THYROID", "tsh"), ("SYMPTOMS_UNEXPLAINED", "imbalance")])
+def test_lint_says_what_is_kept_for_nothing(rule, name, tmp_path):
+    faults = [one for one in lint_file(planted(tmp_path, *overlaid(drop=[rule]))) if one.kind == "unread"]
+    assert len(faults) == 1 and name in faults[0].message
+
+
+def test_the_shell_lists_what_a_record_may_hold():
+    said = CliRunner().invoke(app, ["protocol", "reads", "gonadorelin", "--region", "aua", "--json"])
+    found = {one["name"]: one for one in json.loads(said.stdout)}
+    assert {name: tuple(one["rules"]) for name, one in found.items()} == reads(protocol("gonadorelin", "aua"))
+    assert found["hemoglobin"]["units"] == ["g/dL", "g/L"] and found["consent"]["kind"] == "fact"
+
+
+def everything(without=()):
+    """Return a record in which every level is known on one day, before and on treatment."""
+    base, day = treated()
+    units = {name: one.unit for name, one in QUANTITIES.items() if one.kind in ("analyte", "level", "score")}
+    more = [Result(name, float(np.mean(QUANTITIES[name].possible)), day, unit)
+            for name, unit in units.items() if name not in DERIVED and not base.of(name)]  # fmt: skip
+    return base.with_results([one for one in more if one.name not in without]), day
+
+
+def looked_up(name, monkeypatch):
+    """Return which results a view looks up when it is asked for a name."""
+    asked, results = set(), View.results
+    monkeypatch.setattr(View, "_against", lambda view, question: "")  # rules that answer a question read for themselves
+    monkeypatch.setattr(View, "results", lambda view, one, at="latest": asked.add(one) or results(view, one, at))
+    for without in ((), ("shbg",)):
+        record, day = everything(without)
+        record = type(record)(record.sex, record.born, tuple(one for one in record.results if one.name not in without),
+                              record.treatments)  # fmt: skip
+        view = View(record, protocol("anastrozole"), day)
+        if name in QUANTITIES:
+            view.level(name)
+            view.level(name, "baseline")
+        elif implied(name) == "fact":
+            view.fact(name)
+        else:
+            view.number(name)
+    return asked
+
+
+@pytest.mark.parametrize("name", [*DERIVED, *FOLLOWS, "labs.valid", "causes.excluded"])
+def test_what_stands_behind_a_name_is_what_a_view_looks_up(name, monkeypatch):
+    asked = looked_up("nonresponses.anastrozole" if name == "nonresponses" else name, monkeypatch)
+    assert asked - {name} == behind(name, protocol("anastrozole")) - {name}
+
+
+# Out of the catalogue, or read by way of another ---------------------------------------------------------------------
+
+
+def test_what_no_laboratory_measures_is_not_recorded():
+    with pytest.raises(UnknownName, match="intratesticular_testosterone"):
+        quantity("intratesticular_testosterone")
+
+
+def free_of(**more):
+    """Return free testosterone [pmol/L] of a man of 290 ng/dL."""
+    record = man(testosterone=290.0, **more)
+    return lambda *results: (
+        View(record.with_results(list(results)), protocol("anastrozole"), START).level("free_testosterone").low
+        / quantity("free_testosterone").factor_from("pmol/L")
+    )
+
+
+@pytest.mark.parametrize(("albumin", "results"), [
+    ("43 g/L", []), ("30 g/L", [Result("albumin", 30.0, START, "g/L")]), ("5 g/dL", [Result("albumin", 5.0, EARLIER, "g/dL")]),
+])  # fmt: skip
+def test_free_testosterone_is_that_of_his_albumin(albumin, results):
+    expected = 1000.0 * free_testosterone("290 ng/dL", "25 nmol/L", albumin).free
+    assert free_of()(*results) == pytest.approx(expected, rel=5e-3)
+
+
+def test_free_testosterone_of_bioavailable_is_that_of_the_binding_equations():
+    whole = free_testosterone("290 ng/dL", "25 nmol/L", "38 g/L")
+    held = Result("bioavailable_testosterone", whole.bioavailable, START, "nmol/L")
+    albumin = Result("albumin", 3.8, START, "g/dL")
+    assert free_of(shbg=None)(held, albumin) == pytest.approx(1000.0 * whole.free, rel=1e-3)
+    assert free_of(shbg=None)(held) < 0.95 * 1000.0 * whole.free  # more of it is held by the usual 43 g/L
+    low = man(testosterone=290.0, shbg=None).with_results([Result("bioavailable_testosterone", 100.0, START, "ng/dL")])
+    assert "GREY_LOW" in assess(low) and "GREY_NORMAL" not in assess(low)
+
+
+def test_albumin_has_one_molar_mass():
+    assert quantity("albumin").molar_mass == ALBUMIN_MOLAR_MASS
+
+
+# Rules by value: below, at and above each limit -----------------------------------------------------------------------
+
+NONE = {"sperm_concentration": 0.0, "fsh": 12.0}  # azoospermia, non-obstructive by its FSH
+TESTES = {"sperm_concentration": 0.0, "testis_length": 4.6}
+LIMITS = [  # rule, what else is so, quantity, unit, and whether it holds at a value
+    ("PATTERN_WAIST", {}, "waist", "cm", {101.9: False, 102.0: True, 130.0: True}),
+    ("PATTERN_WAIST", {}, "waist", "m", {1.01: False, 1.02: True}),
+    ("PATTERN_WAIST", {"testosterone": 302.0}, "waist", "cm", {110.0: True}),
+    ("PATTERN_WAIST", {"testosterone": 303.0}, "waist", "cm", {110.0: False}),
+    ("PATTERN_WAIST", {"lh": 9.4}, "waist", "cm", {110.0: True}),
+    ("PATTERN_WAIST", {"lh": 9.5}, "waist", "cm", {110.0: False}),
+    ("TESTES_SMALL", {}, "testis_volume", "mL", {8.0: True, 11.9: True, 12.0: False, 20.0: False}),
+    ("TESTES_SMALL", {}, "testis_length", "cm", {4.0: True, 4.6: True, 4.7: False}),
+    ("TESTES_SMALL", {}, "testis_length", "mm", {46.0: True, 47.0: False}),
+    ("NOA_LIKELY", {"sperm_concentration": 0.0}, "fsh", "IU/L", {7.5: False, 7.6: False, 7.7: True}),
+    ("NOA_LIKELY", {"sperm_concentration": 0.0}, "testis_length", "cm", {4.5: True, 4.6: True, 4.7: False}),
+    ("NOA_LIKELY", {"fsh": 12.0}, "sperm_concentration", "million/mL", {0.0: True, 0.1: False}),
+    ("COUPLE_INFERTILE", {}, "months_trying", "month", {11.0: False, 12.0: True, 40.0: True}),
+    ("COUPLE_INFERTILE", {}, "months_trying", "year", {0.9: False, 1.0: True}),
+    ("COUPLE_INFERTILE_35", {"partner_age": 35.0}, "months_trying", "month", {5.0: False, 6.0: True, 11.0: True, 12.0: False}),
+    ("COUPLE_INFERTILE_35", {"months_trying": 6.0}, "partner_age", "year", {34.0: False, 35.0: True, 36.0: True}),
+    ("COUPLE_EARLY", {"partner_age": 38.0}, "months_trying", "month", {1.0: True, 5.0: True, 6.0: False, 12.0: False}),
+    ("COUPLE_WAIT", {"partner_age": 30.0}, "months_trying", "month", {5.0: False, 6.0: True, 11.0: True, 12.0: False}),
+    ("COUPLE_WAIT", {"months_trying": 11.0}, "partner_age", "year", {34.0: True, 35.0: False}),
+    ("PARTNER_AGE", {}, "partner_age", "year", {34.0: False, 35.0: True, 41.0: True}),
+    ("SYMPTOMS_LOW_T", {}, "vitality", "", {3.0: False, 4.0: True, 9.0: True}),
+    ("SYMPTOMS_LOW_T", {}, "low_libido", "", {3.0: False, 4.0: True}),
+    ("SYMPTOMS_LOW_T", {"testosterone": 299.0}, "vitality", "", {8.0: True}),
+    ("SYMPTOMS_LOW_T", {"testosterone": 300.0}, "vitality", "", {8.0: False}),
+    ("LIBIDO_LOW_E2", {"low_libido": 4.0}, "estradiol", "pg/mL", {10.0: True, 19.9: True, 20.0: False, 45.0: False}),
+    ("LIBIDO_LOW_E2", {"estradiol": 15.0}, "low_libido", "", {3.0: False, 4.0: True}),
+    ("MIND_LOW_E2", {"poor_concentration": 4.0}, "estradiol", "pg/mL", {19.9: True, 20.0: False}),
+    ("MIND_LOW_E2", {"estradiol": 15.0}, "poor_concentration", "", {3.0: False, 4.0: True}),
+    *(("SYMPTOMS_UNEXPLAINED", {"testosterone": 420.0}, name, "", {3.0: False, 4.0: True})
+      for name in ("vitality", "low_libido", "imbalance", "poor_concentration")),
+    ("SYMPTOMS_UNEXPLAINED", {"imbalance": 6.0}, "testosterone", "ng/dL", {299.0: False, 300.0: True}),
+    ("SYMPTOMS_UNEXPLAINED", {"imbalance": 6.0, "testosterone": 420.0}, "estradiol", "pg/mL", {19.0: False, 20.0: True}),
+    ("HB_CRITICAL", {}, "hemoglobin", "g/dL", {17.9: False, 18.0: False, 18.1: True}),
+    ("HB_CRITICAL", {}, "hemoglobin", "g/L", {18.1: None, 180.0: False, 181.0: True}),
+    ("HB_WARNING", {}, "hemoglobin", "g/dL", {15.0: False, 17.5: False, 17.6: True, 19.0: True}),
+    ("HB_WARNING", {}, "hemoglobin", "g/L", {175.0: False, 176.0: True}),
+    ("SEMEN_ABSTINENCE", {}, "abstinence", "day", {1.0: True, 2.0: False, 4.0: False, 7.0: False, 8.0: True}),
+    ("TMC_LOW", {}, "total_motile_count", "million", {4.9: True, 5.0: False}),
+    ("TMC_LOW", {"total_motile_count": 0.0}, "sperm_concentration", "million/mL", {0.0: False, 0.1: True}),
+    ("TMC_MIDDLE", {}, "total_motile_count", "million", {4.9: False, 5.0: True, 9.9: True, 10.0: False}),
+    *(("AMH_RETRIEVAL", more, "amh", "ng/mL", {1.0: True, 3.9: True, 4.0: False}) for more in (NONE, TESTES)),
+    *(("AMH_HIGH", more, "amh", "ng/mL", {3.9: False, 4.0: True, 9.0: True}) for more in (NONE, TESTES)),
+    *((rule, {"sperm_concentration": 0.0, "fsh": 7.6, "testis_length": 4.7}, "amh", "ng/mL", {2.0: False, 6.0: False})
+      for rule in ("AMH_RETRIEVAL", "AMH_HIGH")),
+    ("AMH_RETRIEVAL", {"amh": 2.0, "fsh": 12.0}, "sperm_concentration", "million/mL", {0.0: True, 0.1: False}),
+    ("AMH_HIGH", {"amh": 5.0, "fsh": 12.0}, "sperm_concentration", "million/mL", {0.0: True, 0.1: False}),
+    *(("INHIBIN_B_LOW", more, "inhibin_b", "pg/mL", {10.0: True, 19.9: True, 20.0: False}) for more in (NONE, TESTES)),
+    ("INHIBIN_B_LOW", {"inhibin_b": 12.0}, "sperm_concentration", "million/mL", {0.0: False}),  # FSH 4, no length
+    ("INHIBIN_B_LOW", {"inhibin_b": 12.0, "fsh": 9.0}, "sperm_concentration", "million/mL", {0.0: True, 0.1: False}),
+]  # fmt: skip
+UNITS = {"waist": "cm", "partner_age": "year", "months_trying": "month", "amh": "ng/mL", "inhibin_b": "pg/mL",
+         "total_motile_count": "million", "testis_length": "cm"}  # fmt: skip
+
+
+def one_man(levels):
+    """Return the record of a man with some levels, in the units of this table where the others' do not hold them."""
+    known = {name: value for name, value in levels.items() if name not in UNITS and quantity(name).kind != "score"}
+    scores = [Result(name, value, START, UNITS.get(name, "")) for name, value in levels.items() if name not in known]
+    return man(**known).with_results(scores)
+
+
+def with_value(levels, name, value, unit):
+    if name in ("testosterone", "estradiol", "fsh", "sperm_concentration"):
+        return one_man(levels | {name: value})
+    return one_man({key: each for key, each in levels.items() if key != name}).with_results(
+        [Result(name, value, START, unit)]
+    )
+
+
+@pytest.mark.parametrize(
+    ("rule", "levels", "name", "unit", "at"), LIMITS,
+    ids=[f"{rule}-{number}" for number, (rule, *_) in enumerate(LIMITS)],
+)  # fmt: skip
+def test_a_rule_holds_on_its_side_of_the_limit(rule, levels, name, unit, at):
+    for value, expected in at.items():
+        if expected is not None:
+            assert (rule in assess(with_value(levels, name, value, unit))) is expected, (name, value, unit)
+
+
+def test_every_new_rule_has_a_row():
+    rows = {rule for rule, *_ in LIMITS}
+    assert rows == {
+        "PATTERN_WAIST", "TESTES_SMALL", "NOA_LIKELY", "COUPLE_INFERTILE", "COUPLE_INFERTILE_35", "COUPLE_EARLY",
+        "COUPLE_WAIT", "PARTNER_AGE", "SYMPTOMS_LOW_T", "LIBIDO_LOW_E2", "MIND_LOW_E2", "SYMPTOMS_UNEXPLAINED",
+        "HB_CRITICAL", "HB_WARNING", "SEMEN_ABSTINENCE", "TMC_LOW", "TMC_MIDDLE", "AMH_RETRIEVAL", "AMH_HIGH",
+        "INHIBIN_B_LOW",
+    }  # fmt: skip
+
+
+# What changes for the man --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "blocked"),
+    [(17.5, "g/dL", False), (17.6, "g/dL", True), (176.0, "g/L", True), (175.0, "g/L", False)],
+)
+def test_hemoglobin_above_its_limit_stands_before_a_start(value, unit, blocked):
+    found = assess(man().with_results([Result("hemoglobin", value, START, unit)]))
+    assert (found.verdict, found.action) == (("not now", "do not start") if blocked else ("candidate", "start"))
+    assert [one.rule for one in found.reasons] == (["HB_WARNING"] if blocked else [])
+
+
+def test_the_limit_of_hemoglobin_is_its_laboratorys():
+    high = Result("hemoglobin", 17.9, START, "g/dL", low=14.0, high=18.2)
+    low = Result("hemoglobin", 172.0, START, "g/L", low=130.0, high=170.0)
+    assert assess(man().with_results([high])).action == "start"
+    assert assess(man().with_results([low])).action == "do not start"
+
+
+@pytest.mark.parametrize(
+    ("region", "value", "stops"),
+    [("", 18.0, False), ("", 18.1, True), ("aua", 18.0, True), ("aua", 17.9, False), ("eau", 18.0, False)],
+)
+def test_hemoglobin_of_a_third_of_54_percent_stops(region, value, stops):
+    record, day = treated(estradiol=30.0)
+    found = assess(record.with_results([Result("hemoglobin", value, day, "g/dL")]), region=region, on=day)
+    assert (found.action == "stop all") is stops
+    limit = protocol("anastrozole", region)
+    third = next(one for rule in limit.rules if rule.id == "HCT_CRITICAL" for one in rule.conditions).limits[0] / 3.0
+    assert next(one for rule in limit.rules if rule.id == "HB_CRITICAL" for one in rule.conditions).limits == (third,)
+
+
+@pytest.mark.parametrize(("value", "low"), [(53.9, True), (54.0, False), (80.0, False)])
+def test_vitality_below_its_limit_is_low_semen(value, low):
+    healthy = man(sperm_concentration=40.0, testosterone=700.0, estradiol=30.0, progressive_motility=35.0)
+    found = assess(healthy.with_results([Result("sperm_vitality", value, START, "%")]))
+    assert ("IND_IDIOPATHIC" in found) is low and ("PATTERN_IDIOPATHIC" in found) is low
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_failed_pituitary_is_no_case_for_drugs_that_ask_it_for_more(name):
+    low = man(testosterone=150.0, lh=0.5, fsh=0.6, facts={"pituitary_failure": True}, workup=NORMAL)
+    found = assess(low, name)
+    assert "PITUITARY_FAILED" in found and "hCG with FSH" in found["PITUITARY_FAILED"].clinical
+    held = assess(man(facts={"pituitary_failure": True}), name)
+    assert held.action == "do not start"
+    blocking = {one.rule for one in held.reasons}
+    assert blocking & ({"EX_PITUITARY"} if name == "gonadorelin" else {"PITUITARY_FAILED"})
+
+
+def test_a_short_time_of_trying_is_said_and_blocks_nothing():
+    found = assess(one_man({"months_trying": 3.0}))
+    assert found["COUPLE_EARLY"].severity == "warning" and found.action == "start"
+    record, day = treated(base=one_man({"months_trying": 3.0}))
+    assert "COUPLE_EARLY" not in assess(record, on=day)
+
+
+def test_amh_says_nothing_where_a_genetic_cause_is_known_or_not_asked_for():
+    levels = NONE | {"amh": 2.0}
+    known = {name: value for name, value in levels.items() if name != "amh"}
+    amh = Result("amh", 2.0, START, "ng/mL")
+    for answer in (True, None):
+        assert "AMH_RETRIEVAL" not in assess(man(facts={"genetic_cause": answer}, **known).with_results([amh]))
+    assert "AMH_RETRIEVAL" in assess(man(**known).with_results([amh]))
+
+
+def test_symptoms_alone_are_no_reason_to_start():
+    well = man(testosterone=600.0, estradiol=30.0, sperm_concentration=40.0)
+    found = assess(well.with_results([Result("vitality", 9.0, START), Result("low_libido", 9.0, START)]))
+    assert "SYMPTOMS_UNEXPLAINED" in found and "SYMPTOMS_LOW_T" not in found
+    assert (found.verdict, found.action) == ("not now", "do not start")
