@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from leydig.care.finding import Assessment, Finding
     from leydig.care.protocol import Protocol
     from leydig.care.protocol_file import protocol
+    from leydig.care.side_by_side import compare_protocols
     from leydig.drugs import DRUGS as drugs
     from leydig.errors import (
         BadProtocol,
@@ -77,6 +78,7 @@ __all__ = [
     "analytes",
     "assess",
     "cite",
+    "compare_protocols",
     "drugs",
     "explain",
     "gradient",
@@ -93,6 +95,7 @@ _MODULES = {
     "leydig.care.finding": "Assessment Finding",
     "leydig.care.protocol": "Protocol",
     "leydig.care.protocol_file": "protocol",
+    "leydig.care.side_by_side": "compare_protocols",
     "leydig.errors": "BadProtocol BadRecord BadRegimen BadSource BadStudy BadTrial LeydigError LeydigWarning "
     "MissingExtra NotSolved OutOfRange UnknownName WrongUnit",
     "leydig.man": "Man Record Result Treatment read_record",

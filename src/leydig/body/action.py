@@ -6,12 +6,13 @@ the block of aromatase, for one, acts in `leydig.body.periphery`.
 """
 
 import dataclasses
+from typing import NamedTuple
 
 import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-__all__ = ["Action", "modulator"]
+__all__ = ["PLACES", "Action", "Place", "modulator"]
 
 
 def _none() -> Float[Array, ""]:
@@ -82,3 +83,28 @@ def modulator(occupancy: Float[Array, ""], activity: Float[Array, ""], liver: Fl
         receptor_activity=activity * occupancy,
         liver_estrogen=liver * occupancy / (1.0 + occupancy),
     )
+
+
+class Place(NamedTuple):
+    """Where on the loop a field of `Action` acts, and what it does there, in words."""
+
+    organ: str
+    effect: str
+
+
+PLACES = {  # every field of `Action`, in the order of the loop
+    "brain_aromatase_block": Place("hypothalamus", "less estradiol is made in the brain itself"),
+    "receptor_block": Place("hypothalamus and pituitary", "the estrogen receptor is held: estradiol brakes less"),
+    "receptor_activity": Place("hypothalamus and pituitary", "the receptor that is held is stimulated a little"),
+    "gnrh_drive": Place("pituitary", "pulses of GnRH release LH and FSH"),
+    "gnrh_tonic": Place("pituitary", "GnRH that stays between pulses wears its receptor out"),
+    "gnrh_block": Place("pituitary", "the GnRH receptor is blocked: LH and FSH fall"),
+    "lh_activity": Place("Leydig cells", "acts as LH does: testosterone is made"),
+    "steroid_block": Place("Leydig cells", "the making of steroids is blocked: testosterone falls"),
+    "fsh_activity": Place("Sertoli cells", "acts as FSH does: germ cells are carried"),
+    "testosterone_given": Place("blood", "testosterone comes from outside: both brakes on the brain deepen"),
+    "estradiol_given": Place("blood", "estradiol comes from outside: the brake on the brain deepens"),
+    "liver_estrogen": Place("liver", "acts as an estrogen: SHBG rises"),
+    "aromatase_block": Place("fat and liver", "aromatase is blocked: less testosterone becomes estradiol"),
+    "aromatase_loss": Place("fat and liver", "aromatase is destroyed: less testosterone becomes estradiol"),
+}

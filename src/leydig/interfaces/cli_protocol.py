@@ -13,16 +13,20 @@ from leydig.interfaces.output import console, print_json, print_json_text, print
 
 if TYPE_CHECKING:
     from leydig.care import Assessment
+    from leydig.care.side_by_side import Comparison
 
-__all__ = ["assess", "consistency", "lint", "protocol_app", "reads", "report"]
+__all__ = ["assess", "compare", "consistency", "lint", "protocol_app", "reads", "report"]
 
-protocol_app = typer.Typer(help="Protocols: assess a record, lint a file, write a report.", no_args_is_help=True)
+protocol_app = typer.Typer(
+    help="Protocols: assess a record, compare protocols, lint a file, write a report.", no_args_is_help=True
+)
 app.add_typer(protocol_app, name="protocol")
 
 REFUSED = 3
 RecordFile = Annotated[Path, typer.Argument(help="A record, .json or .csv.")]
 Name = Annotated[str, typer.Option("--protocol", help="A protocol of the catalogue, or a .toml file.")]
 Region = Annotated[str, typer.Option(help="aua, eau, endocrine_society; none when left out.")]
+Level = Annotated[str, typer.Option(help="plain, clinical or academic.")]
 On = Annotated[str, typer.Option(help="Day of the assessment, YYYY-MM-DD; the last day of the record when left out.")]
 ORDER = ("classification", "pattern", "eligibility", "missing", "alert", "work-up", "step", "advice", "visit",
          "direction", "evidence", "override")  # fmt: skip
@@ -55,18 +59,16 @@ def assess(
     protocol: Name = "anastrozole",
     region: Region = "",
     on: On = "",
-    level: Annotated[str, typer.Option(help="plain, clinical or academic.")] = "clinical",
+    level: Level = "clinical",
     as_json: AsJson = False,
 ) -> None:
     """Assess one man's record against a protocol. Exit codes: 0 assessed, 3 refused, 2 wrong call."""
     with refusing():
         from leydig.care import assess as assessed
         from leydig.care.protocol_file import protocol as read_protocol
-        from leydig.errors import UnknownName
         from leydig.man.record_file import read_record
 
-        if level not in ("plain", "clinical", "academic"):
-            raise UnknownName.among("reading level", level, ("plain", "clinical", "academic"))
+        _check_level(level)
         plan, day = read_protocol(protocol, region), _day(on)
         with _records():
             man = read_record(record, day)
@@ -77,6 +79,59 @@ def assess(
             _print_assessment(found, level, record)
         if found.refused:
             raise typer.Exit(REFUSED)
+
+
+def _check_level(level: str) -> None:
+    from leydig.errors import UnknownName
+
+    if level not in ("plain", "clinical", "academic"):
+        raise UnknownName.among("reading level", level, ("plain", "clinical", "academic"))
+
+
+@protocol_app.command()
+def compare(
+    record: RecordFile,
+    protocol: Annotated[list[str] | None, typer.Option(help="May come several times; all that are shipped.")] = None,
+    region: Region = "",
+    on: On = "",
+    level: Level = "clinical",
+    as_json: AsJson = False,
+) -> None:
+    """Set protocols side by side for one man. Exit codes: 0 compared, 3 refused, 2 wrong call."""
+    with refusing():
+        from leydig.care.side_by_side import compare_protocols
+        from leydig.man.record_file import read_record
+
+        _check_level(level)
+        day = _day(on)
+        with _records():
+            found = compare_protocols(read_record(record, day), protocol or (), region=region, on=day)
+        if as_json:
+            print_json(found.as_json())
+        else:
+            _print_comparison(found, level)
+        if all(one.verdict == "refused" for one in found.sides):
+            raise typer.Exit(REFUSED)
+
+
+def _print_comparison(found: "Comparison", level: str) -> None:
+    out = console()
+    where = f", region {found.region}" if found.region else ""
+    out.print(f"{len(found.sides)} protocols side by side, {found.on}{where}", style="bold")
+    print_rows([
+        {"protocol": one.protocol, "verdict": one.verdict, "advice": f"{one.action}. {getattr(one.advice, level)}",
+         "regimen": one.regimen if one.verdict in ("candidate", "on treatment") else f"none; begins with {one.begins}",
+         "blocked by": "; ".join(f"{why.title} ({why.rank})" for why in one.blocked_by),
+         "missing for it": "; ".join(one.missing)}
+        for one in found.sides
+    ])  # fmt: skip
+    out.print("Where their drugs act, in the order of the loop:", style="bold")
+    print_rows([
+        {"place": one.organ, "drug": one.drug.replace("_", " "), "does": one.effect,
+         "in": ", ".join(found.giving(one.drug))}
+        for one in found.mechanisms
+    ])  # fmt: skip
+    out.print("For professionals; it prescribes nothing and ranks no drug, the clinician decides.")
 
 
 def _print_assessment(found: "Assessment", level: str, record: Path) -> None:

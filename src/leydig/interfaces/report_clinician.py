@@ -1,6 +1,7 @@
 """The page for the clinician: the advice and why, the man, his levels, the plan, every finding, and a signature."""
 
 from leydig.care import Finding
+from leydig.care.mechanism import mechanisms
 from leydig.care.speech import CERTAIN, certain
 from leydig.interfaces.report_case import (
     Case,
@@ -41,6 +42,7 @@ def clinician_page(case: Case) -> Page:
     right = (Section("Results over time", over_time(case)), _off_label(case, cited))
     below = (
         Section("Before and after", (before_after(case, cited), UNSURE)),
+        *_where_drugs_act(case),
         Section("Findings", (_findings(case, cited), *_not_met(case), HOW_SURE)),
         Section("Sources", (cited.points(),)),  # after everything that names one
         Section("Signature", (Pairs(SIGNED),)),
@@ -129,6 +131,16 @@ def _regimens(case: Case) -> Table:
     paused = words.startswith(("Hold", "Stop")) or after == "nothing"
     rows.append(Row(("Advised next", words, *(("", "") if paused else row.cells[2:]))))
     return Table(("", "Given", "A week", "Preparation"), (("", tuple(rows)),), (0.22, 0.38, 0.18, 0.22))
+
+
+def _where_drugs_act(case: Case) -> tuple[Section, ...]:
+    """Return the places on the loop where each drug acts that is given, advised, or would be begun with."""
+    texts = [simulated(case.found, text) for text in (case.found.now, case.found.next)]
+    first = {drug: one.begin for drug, one in case.plan.components.items()}
+    begun = () if case.view.begun else case.plan.regimen(first).drugs
+    found = mechanisms((*(drug for text in texts for drug in regimen_of(text).drugs), *begun))
+    rows = tuple(Row((one.organ, title(one.drug), one.effect)) for one in found)
+    return (Section("Where the drugs act", (Table(("Place", "Drug", "Does"), (("", rows),), (0.26, 0.2, 0.54)),)),)
 
 
 def _given(when: str, regimen: Regimen) -> Row:
