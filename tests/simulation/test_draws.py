@@ -5,9 +5,9 @@ import pytest
 
 from leydig import Man, OutOfRange, population, simulate
 from leydig.drugs import DRUGS
-from leydig.man.disposition import dispositions
+from leydig.man.disposition import dispositions, take_drugs
 from leydig.simulation.draws import Draws, estrogen_share, shipped_draws, under
-from leydig.simulation.engine import some, some_drugs
+from leydig.simulation.engine import some
 
 REGIMEN = "anastrozole 1 mg daily"
 
@@ -61,7 +61,7 @@ def test_what_cannot_be_done_is_refused(shah_man):
     with pytest.raises(OutOfRange, match="uncertainty=True"):
         simulate(shah_man, REGIMEN, weeks=1)["lh"].interval()
     course = simulate(shah_man, REGIMEN, weeks=1)
-    with pytest.raises(OutOfRange, match="resumed"):
+    with pytest.raises(OutOfRange, match="for a course under draws"):
         simulate(shah_man, REGIMEN, weeks=1, after=course, uncertainty=True)
 
 
@@ -71,7 +71,7 @@ def test_men_with_drugs_of_their_own_are_each_solved_as_alone():
     together = simulate(men, REGIMEN, days=20, drugs=spread)
     parts = simulate(men, REGIMEN, days=20, drugs=spread, batch=4)
     assert together["estradiol"].values.tobytes() == parts["estradiol"].values.tobytes()
-    alone = simulate(some(men, 5), REGIMEN, days=20, drugs=some_drugs(spread, 5))
+    alone = simulate(some(men, 5), REGIMEN, days=20, drugs=take_drugs(spread, 5))
     np.testing.assert_allclose(alone["estradiol"].values, together["estradiol"].values[5], rtol=1e-4)
     same = simulate(men, REGIMEN, days=20)
     assert not np.allclose(same["estradiol"].values[:, -1], together["estradiol"].values[:, -1], rtol=1e-3)

@@ -26,7 +26,7 @@ __all__ = ["Grid", "Plan", "Stack", "drug_rates", "planned", "stacked"]
 
 FIRST_STEP = 0.02  # [d] first step where nothing happened
 ABSORBED = 0.2  # first step after a dose, in absorption times
-FRESH = 0.05  # the same after a dose that meets an empty body, where the answer bends most
+FRESH = 0.002  # the same after a dose that meets an empty body, where an effect may be full within that step
 EMPTY = 3.0  # times over which a body is called empty, in the drug's slowest
 EDGE = 0.004  # [d] longest first step where the derivative jumps
 GRID_LONGEST = 0.033  # [d] longest step of a fixed grid
