@@ -1,12 +1,16 @@
 """Lint: shipped protocols keep every promise, and every planted fault is found by its kind."""
 
 import re
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from leydig.care.fault import KINDS
 from leydig.care.lint import lint, lint_file
+from leydig.care.protocol import Condition
 from leydig.care.protocol_file import FOLDER, load, names, protocol, regions
+from leydig.care.states import holds
 from leydig.errors import BadProtocol
 
 SHIPPED = (FOLDER / "anastrozole.toml").read_text(encoding="utf-8")
@@ -157,3 +161,20 @@ def test_the_line_is_the_line(tmp_path):
         load(path)
     number = int(re.search(r"line (\d+)", str(refused.value))[1])
     assert "hodl" in path.read_text().splitlines()[number - 1]
+
+
+def test_what_a_state_does_not_say_is_so_where_a_rule_may_hold_and_not_where_it_surely_does():
+    any_rule, state = protocol("anastrozole").rules[0], {"testosterone": np.array([200.0, 400.0])}
+    low = Condition("testosterone", below=300.0)
+    at_start, silent = replace(low, at="baseline"), (Condition("lh", below=1.0), Condition("lh", known=True))
+    for when, baseline, surely, perhaps in [
+        ((low,), False, [True, False], [True, False]),
+        ((low, silent[0]), False, [False, False], [True, False]),
+        ((silent[1],), False, [False, False], [True, True]),
+        ((at_start,), False, [False, False], [True, True]),
+        ((at_start,), True, [True, False], [True, False]),
+        ((replace(low, change="ratio"),), True, [False, False], [True, True]),
+    ]:
+        asked = replace(any_rule, when=when)
+        assert holds(asked, state, untreated=baseline).tolist() == surely
+        assert holds(asked, state, untreated=baseline, unsaid=True).tolist() == perhaps

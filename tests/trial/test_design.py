@@ -40,8 +40,8 @@ def file(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("n = 5", 'n = "many"', "line 2: n = 'many'"),
-        ("n = 5", "moths = 3\nn = 5", "line 2: key 'moths'"),
+        ("n = 5", 'n = "many"', "line 2: got n = 'many'"),
+        ("n = 5", "moths = 3\nn = 5", "line 2: got key 'moths'"),
         ("n = 5", "n = -5", "line 2: got n -5; expected 1 to"),
         ("n = 5", "n = 0", "line 2: got n 0"),
         ("months = 3", "months = nan", "line 3: got months nan"),

@@ -14,7 +14,7 @@ from leydig.care.advice import REDUCING
 from leydig.care.fault import Fault
 from leydig.care.precedence import rank
 from leydig.care.protocol import RAISING, AnyOf, Condition, Protocol, Rule, compare
-from leydig.care.states import Grid
+from leydig.care.states import Grid, holds
 from leydig.man.quantity import QUANTITIES
 
 __all__ = ["safety"]
@@ -221,7 +221,7 @@ def _beside(protocol: Protocol, rules: tuple[Rule, ...], grid: Grid, spoke: Any)
         lets = [verb for verb in RAISING if verb not in rule.blocks] if named else []
         if "start" in lets and rule.group != "stop":
             yield Fault(KINDS_OF_RANK[rank(rule)], (rule.id,), f"a start is advised beside {rule.id}. Let it block.")
-        may = _may_hold(rule, grid.state)
+        may = holds(rule, grid.state, unsaid=True)
         for place, raise_ in enumerate(rules):
             if raise_.verb not in lets:
                 continue
@@ -229,24 +229,6 @@ def _beside(protocol: Protocol, rules: tuple[Rule, ...], grid: Grid, spoke: Any)
             if len(at):
                 yield Fault(KINDS_OF_RANK[rank(rule)], (raise_.id, rule.id), f"{raise_.id} advises to {raise_.then} "
                             f"beside {rule.id} at {grid.shown(int(at[0]))}. Let it block.")  # fmt: skip
-
-
-def _may_hold(rule: Rule, state: Mapping[str, Any]) -> Any:
-    """Return in which states a rule may hold: what a state does not say may be so."""
-    fits: Any = np.ones(len(state["testosterone"]), dtype=bool)
-    for part in rule.when:
-        conditions = part.conditions if isinstance(part, AnyOf) else (part,)
-        fits = fits & np.logical_or.reduce([_may_be(one, state) for one in conditions])
-    return fits
-
-
-def _may_be(one: Condition, state: Mapping[str, Any]) -> Any:
-    values = state.get(one.of)
-    if values is None or one.at == "baseline" or one.change or one.known is not None:
-        return np.ones(len(state["testosterone"]), dtype=bool)
-    if one.answer is not None:
-        return np.asarray(values == float(one.answer))
-    return compare(one, values, values)[0]
 
 
 def _waiting(rules: tuple[Rule, ...], grid: Grid, spoke: Any) -> Iterator[Fault]:

@@ -5,7 +5,7 @@ each drug is on its ladder. Every number takes each limit that any rule names, a
 """
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -45,19 +45,32 @@ def _between(limits: set[float], possible: tuple[float, float], more: float = 1.
     return merged or [float(np.sqrt(low * high))]
 
 
-def holds(rule: Rule, state: dict[str, Any]) -> Any:
-    """Return in which states all conditions of a rule hold; what a state does not say does not hold."""
+def holds(rule: Rule, state: Mapping[str, Any], *, untreated: bool = False, unsaid: bool = False) -> Any:
+    """Return in which states all conditions of a rule hold.
+
+    Parameters
+    ----------
+    rule : Rule
+    state : mapping of str to Float[np.ndarray, " state"]
+        What is so now, by the names of conditions.
+    untreated : bool, optional
+        Whether the state is the man's baseline too.
+    unsaid : bool, optional
+        What a condition counts as of which a state says nothing: its quantity is not there, or it asks for another
+        baseline, a change or whether something is known. False finds where a rule surely holds, True where it may.
+    """
     found: Any = np.ones(np.shape(next(iter(state.values()))), dtype=bool)
     for part in rule.when:
         conditions = part.conditions if isinstance(part, AnyOf) else (part,)
-        found = found & np.logical_or.reduce([_one(one, state) for one in conditions])
+        found = found & np.logical_or.reduce([_fulfilled(one, state, untreated, unsaid) for one in conditions])
     return found
 
 
-def _one(condition: Condition, state: dict[str, Any]) -> Any:
+def _fulfilled(condition: Condition, state: Mapping[str, Any], untreated: bool, unsaid: bool) -> Any:
     values = state.get(condition.of)
-    if values is None or condition.change or condition.known is not None:
-        return np.zeros(np.shape(next(iter(state.values()))), dtype=bool)
+    silent = values is None or condition.change or condition.known is not None
+    if silent or (condition.at == "baseline" and not untreated):
+        return np.full(np.shape(next(iter(state.values()))), unsaid)
     if condition.answer is not None:
         return np.asarray(values == float(condition.answer))
     return compare(condition, values, values)[0]
