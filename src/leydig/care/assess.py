@@ -243,8 +243,11 @@ class _Reading:
             lifted = one.what.removeprefix("lift.")
             text = f"{lifted} does not block for this man: {one.reason}" if lifted != one.what else (
                 f"{one.what} was set to {one.value:g} for this man: {one.reason}")  # fmt: skip
-            yield Finding("OVERRIDE", "override", f"Override of {one.what}", text, text, text, OWN, "proposal",
-                          "", "warning")  # fmt: skip
+            to_him = "Your clinician lifted a warning for you" if lifted != one.what else (
+                "Your clinician set a limit of the plan for you alone")  # fmt: skip
+            usual = f"without it {self.protocol.name} {self.protocol.version} holds as it is written"
+            yield Finding("OVERRIDE", "override", f"Override of {one.what}", f"{to_him}: {one.reason}", text,
+                          f"{text}; {usual}.", OWN, "proposal", "", "warning")  # fmt: skip
 
 
 def _written(*parts: Regimen | Sequence[str] | str) -> str:
