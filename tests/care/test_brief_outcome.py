@@ -13,6 +13,7 @@ from leydig.care.protocol_file import names
 from leydig.interfaces.report_case import case_of
 from leydig.interfaces.report_clinician import clinician_page
 from leydig.interfaces.report_html import Table
+from leydig.man.quantity import QUANTITIES
 from leydig.man.record import Result
 
 AI = ("anastrozole", "anastrozole_daily", "anastrozole_clomiphene")
@@ -162,6 +163,15 @@ def test_brief_S87_nothing_is_started_at_a_hematocrit_of_50(hematocrit, action):
 @pytest.mark.parametrize(("hematocrit", "rise"), [(47.9, False), (48.0, True)])
 def test_brief_S87_a_rise_of_three_points_is_said(hematocrit, rise):
     assert ("HCT_RISE" in after(treated(hematocrit=hematocrit))) == rise
+
+
+@pytest.mark.parametrize("name", ["testosterone", "estradiol", "lh", "fsh", "hematocrit"])
+def test_brief_S84_S85_S86_S87_a_control_is_not_done_before_the_whole_panel_is_measured(name):
+    due = {one.rule for one in after(treated()).of("visit")}
+    assert due == {"VISIT_3_MONTHS"}
+    (visit,) = after(treated(**{name: None})).of("visit")
+    assert visit.rule == "VISIT_CONTROL_AFTER_CHANGE"
+    assert QUANTITIES[name].title in visit.clinical.partition("Panel: ")[2]
 
 
 def test_brief_S82_the_heart_is_watched_at_the_start_and_with_long_use(tmp_path):
