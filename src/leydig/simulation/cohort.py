@@ -147,7 +147,7 @@ class Cohort:
         if not len(listed) == len(each) == len(which):
             raise OutOfRange(
                 f"got {len(listed)} regimens and {len(each)} lists of days for {len(which)} men; "
-                "expected one for all, or one for each."
+                "expected one for all, or one for each. Give as many of each as men."
             )
         times = [_days(begin, end, days) for begin, end, days in zip(self.day[which], ends, each, strict=True)]
         found = self._solved(which, listed, times)
@@ -197,6 +197,6 @@ def _days(begin: float, end: float, at: Any) -> Float[np.ndarray, " time"]:
     if not begin < end or days[0] < begin or days[-1] > end:
         raise OutOfRange(
             f"got days {days[0]:g} to {days[-1]:g} for a man who is on day {begin:g} and goes to day {end:g}; "
-            "expected days on his way, and an end after where he is."
+            "expected days on his way, and an end after where he is. Leave the other days out, or go further."
         )
     return days
