@@ -16,6 +16,7 @@ from leydig.care.derived import DERIVED, FOLLOWS
 from leydig.care.lint import lint_file
 from leydig.care.protocol_file import names, regions
 from leydig.care.reads import behind, reads, unread
+from leydig.care.semen import below_limits
 from leydig.care.view import View, implied
 from leydig.errors import UnknownName
 from leydig.interfaces.cli import app
@@ -166,6 +167,12 @@ def test_vitality_below_its_limit_is_low_semen(value, low):
     healthy = man(sperm_concentration=40.0, testosterone=700.0, estradiol=30.0, progressive_motility=35.0)
     found = assess(healthy.with_results([Result("sperm_vitality", value, START, "%")]))
     assert ("IND_IDIOPATHIC" in found) is low and ("PATTERN_IDIOPATHIC" in found) is low
+
+
+@pytest.mark.parametrize(("edition", "limit"), [(2021, 54.0), (2010, 58.0)])  # fifth centiles of both editions
+def test_living_sperm_have_the_limit_of_their_edition(edition, limit):
+    assert below_limits({"sperm_vitality": limit - 0.1}, edition) == ("sperm_vitality",)
+    assert below_limits({"sperm_vitality": limit}, edition) == ()
 
 
 @pytest.mark.parametrize("name", sorted({*names()} - {"gonadotropins", "recovery"}))  # these go around the pituitary
