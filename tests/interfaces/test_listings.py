@@ -1,8 +1,10 @@
 """Listings are read from the files, and say what the loaded entries say."""
 
+import datetime as dt
 import importlib
 import json
 import sys
+from dataclasses import asdict
 
 import pytest
 from typer.testing import CliRunner
@@ -10,7 +12,9 @@ from typer.testing import CliRunner
 from leydig.analytes import ANALYTES
 from leydig.body import Body
 from leydig.body.pulses import Pulses
+from leydig.care.glossary import GLOSSARY
 from leydig.care.protocol_file import names, protocol, regions
+from leydig.care.works import works
 from leydig.drugs import DRUGS
 from leydig.entry_file import _source, _tree, entry_facts, entry_names
 from leydig.errors import UnknownName
@@ -35,7 +39,14 @@ LOADED = {
         for one in map(protocol, names())
     ],
     "regions": lambda: [{"name": name} for name in regions()],
-}
+    "terms": lambda: [asdict(one) for one in GLOSSARY],
+    "works": lambda: [
+        {"name": one.cite, "status": one.status, "where": one.where, "brief": one.row, "note": one.note,
+         "checked": one.checked.isoformat(), "review": one.review.isoformat(),
+         "overdue": "overdue" if one.overdue(dt.date.today()) else ""}
+        for one in works()
+    ],
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", LOADED)
@@ -86,3 +97,17 @@ def test_whatever_is_listed_is_shown(words):
     found = CliRunner().invoke(app, ["show", *words])
     assert found.exit_code == 0, found.exception
     assert words[1] in found.output or words[0] == "analyte"
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("osadchiy 2024", ["mismatch", "found", "S111"]), ("Dr.Oracle 2025", ["not evidence", "AI-written web page"])],
+)
+def test_a_work_is_shown_with_every_entry_under_its_name(name, told):
+    shown = CliRunner().invoke(app, ["show", "work", name])
+    assert shown.exit_code == 0
+    assert all(text in " ".join(shown.output.split()) for text in told)
+
+
+def test_an_unknown_work_offers_near_ones():
+    assert CliRunner().invoke(app, ["show", "work", "Naelitz 2024"]).exit_code == 2
