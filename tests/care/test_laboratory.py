@@ -40,7 +40,7 @@ def test_by_substance_it_is_the_quotient_of_levels_in_si_units():
 
 @pytest.mark.parametrize("unit", ["", "1", " "])
 def test_a_bare_ratio_is_refused_and_told_how_to_say_it(unit):
-    with pytest.raises(ly.WrongUnit, match=r"\(ng/dL\)/\(pg/mL\).*a bare ratio"):
+    with pytest.raises(ly.WrongUnit, match=r"\(ng/dL\)/\(pg/mL\).*A bare ratio"):
         Result("te2_ratio", 12.5, START, unit)
 
 
