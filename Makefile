@@ -2,7 +2,7 @@
 # Python 3.11 to 3.13: the first that runs.
 PYTHON ?= $(shell for one in python3.11 python3.12 python3.13 python3; do $$one -c 'import venv' 2>/dev/null && echo $$one && break; done)
 BIN := .venv/bin
-.PHONY: setup demo test check format calibrate golden verify bench clean
+.PHONY: setup demo test check format calibrate golden verify mutate bench clean
 
 setup: .venv/ready
 
@@ -36,6 +36,9 @@ golden: setup      ## rewrite the frozen courses and print what moved
 
 verify: setup      ## the engine against the reference on 2,000 random cases (ten minutes)
 	$(BIN)/leydig verify --n 2000
+
+mutate: setup      ## 200 random changes of protocols, regions and the code that reads them; lists those that no test notices
+	$(BIN)/python -m tests.care.mutate --n 200 --seed 1
 
 bench: setup       ## the engine against its peers on the same work (numbalsoda needs gfortran to install)
 	-$(BIN)/pip install --quiet --disable-pip-version-check numbalsoda==0.3.4
