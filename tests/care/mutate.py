@@ -35,6 +35,7 @@ CARE = Path("src/leydig/care")
 BROKEN = 99  # exit code where the tests could not be run at all
 SECONDS = 150  # of processor time, after which a change that no test ends counts as noticed: it hangs
 QUICK = ["tests/care/test_limit_table.py", "tests/care/test_plans.py", "tests/care/test_cases.py"]
+REST = ["tests/care", *(f"--ignore={path}" for path in QUICK)]
 SLOW = ("test_brief", "test_assess", "test_lint", "test_ladders")  # last, in this order
 HEAVY = ("numpy", "jax", "jax.numpy", "pint")  # read once, before any change
 VERBS = ("step up", "step down", "hold", "restart", "start", "stop")
@@ -241,7 +242,7 @@ def _child(copied: Path, change: Change, log: Path) -> None:
         os.dup2(stream.fileno(), 1), os.dup2(stream.fileno(), 2)
         sys.path.insert(0, str(copied / "src"))
         os.chdir(ROOT)
-        for tests, alone in ((QUICK[:2], True), (QUICK, False), (["tests/care"], False)):
+        for tests, alone in ((QUICK[:2], True), (QUICK, False), (REST, False)):
             code = pytest.main(["-x", "-q", "--no-header", "--tb=line", *tests], plugins=[_Order(change.hint, alone)])
             assert Path(importlib.import_module("leydig").__file__ or "").is_relative_to(copied)
             if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):

@@ -51,6 +51,7 @@ def test_a_rule_holds_on_one_side_of_its_limit(row):
             for one in spoke if holds else ():
                 assert one.severity == row.get("severity", "info")
                 assert one.required == row.get("required", False)
+                assert row.get("says", "") in one.clinical
 
 
 @pytest.mark.parametrize("row", TITRATION, ids=name_of)
@@ -105,3 +106,36 @@ def test_the_men_are_advised_what_they_are_to_be_kept_from(name, verb):
     if verb in RAISED[name]:
         found, *_ = assessed({"file": name, "id": ""}, man=RAISED[name][verb])
         assert found.action.startswith(verb) and not found.reasons
+
+
+TREATED = {  # a man of each protocol who is treated
+    "anastrozole": "band", "anastrozole_daily": "band_5", "anastrozole_clomiphene": "both", "clomiphene": "clomiphene_rise",
+    "gonadorelin": "pump", "gonadotropins": "hcg", "recovery": "clomiphene_2", "recovery_clomiphene": "clomiphene_2",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("row", RULES, ids=name_of)
+def test_what_was_before_treatment_is_not_undone_by_what_comes_after(row):
+    for limit in row["limits"]:
+        settings = list(parsed(limit))
+        name, inside = settings[0][0], [one[:3] for one in settings if one[3]]
+        outside = [one[:3] for one in settings if not one[3] and one[1] != "unknown"]
+        if name.startswith("baseline.") and inside and outside:
+            later = (name.removeprefix("baseline."), *outside[0][1:])
+            found, *_ = assessed(row, inside[0], later, man=TREATED[plan_of(row)[0]])
+            assert row["id"] in found, (limit, later)
+
+
+ON_TREATMENT = (
+    "T_HIGH", "LIVER_CRITICAL", "LIVER_BILIRUBIN", "JOINT_1", "JOINT_2", "JOINT_3", "MOOD", "LDL", "BREAST", "PSA",
+    "PITUITARY_SIGNS", "BONE_CRITICAL", "E2_CONFIRM", "NEW_AZOOSPERMIA", "RESPONSE", "SEMEN_LOST", "STOP_PREGNANCY",
+    "EXOGENOUS", "DOSES_MISSED",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in RULES if row["id"] in ON_TREATMENT and plan_of(row)[0] == "anastrozole"], ids=name_of
+)
+def test_an_alert_about_treatment_is_silent_while_nothing_is_given(row):
+    found, *_ = assessed(row, holding(row), man="held_low")
+    assert row["id"] not in found
