@@ -110,7 +110,7 @@ def test_the_men_are_advised_what_they_are_to_be_kept_from(name, verb):
 
 TREATED = {  # a man of each protocol who is treated
     "anastrozole": "band", "anastrozole_daily": "band_5", "anastrozole_clomiphene": "both", "clomiphene": "clomiphene_rise",
-    "gonadorelin": "pump", "gonadotropins": "hcg", "recovery": "clomiphene_2", "recovery_clomiphene": "clomiphene_2",
+    "gonadorelin": "pump", "gonadotropins": "hcg", "recovery": "after_bare", "recovery_clomiphene": "clomiphene_2",
 }  # fmt: skip
 
 
