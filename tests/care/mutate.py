@@ -5,7 +5,7 @@
 Half of the changes are drawn from the files of protocols and regions, where no kept tool knows what a limit, a verb or a
 window is; the other half from the Python of ``leydig.care``. Mutmut and cosmic-ray start a new interpreter for every change
 and know nothing of TOML; here each change is written into a copy of the source, a forked process reads it, and the tests that
-speak of the changed rule run first. A change that no test notices is listed; `equivalent.toml` says of those that change
+speak of the changed rule run first. A change that no test notices is listed; docs/mutation.md says of those that change
 nothing a man or a clinician could see why that is so. The same number and seed draw the same changes.
 """
 
