@@ -13,7 +13,7 @@ setup: .venv/ready
 	touch .venv/ready
 
 demo: setup        ## the main job: published men on anastrozole, table and figures
-	$(BIN)/python -m leydig.interfaces.demo
+	$(BIN)/python -m leydig.cli.demo
 
 test: setup        ## all tests
 	$(BIN)/python -m pytest -n 2 --dist loadgroup tests

@@ -4,7 +4,7 @@
 What all parts share stands here: the men, the dosing, the clock, the machine and the equations.
 
 The compiled right-hand side of the peers is the traced `System.rate`, printed for one man by
-`leydig.simulation.printer` and compiled by Numba; drug levels are closed form in it, as in the engine.
+`leydig.engine.trace` and compiled by Numba; drug levels are closed form in it, as in the engine.
 """
 
 import math
@@ -27,11 +27,11 @@ import numpy as np
 
 from leydig import LeydigError, LeydigWarning, Man, Regimen
 from leydig.analytes import ANALYTES, ranked
-from leydig.simulation import engine
-from leydig.simulation.kernel import readings
-from leydig.simulation.plan import planned
-from leydig.simulation.printer import printed_lines, words
-from leydig.simulation.system import System, drugs_of, kinetics
+from leydig.engine import solve
+from leydig.engine.kernel import readings
+from leydig.engine.plan import planned
+from leydig.engine.trace import printed_lines, words
+from leydig.engine.system import System, drugs_of, kinetics
 from leydig.ticks import days_of
 
 __all__ = ["DOSINGS", "LENGTH", "MANY", "Setting", "Timing", "installed", "machine", "men_of", "timed"]
@@ -174,7 +174,7 @@ class Setting:
 
     def man(self, place: int) -> Man:
         """Return one of the men."""
-        one: Man = engine.some(self.men, place)
+        one: Man = solve.some(self.men, place)
         return one
 
     @cached_property
@@ -185,13 +185,13 @@ class Setting:
     @cached_property
     def shapes(self) -> tuple[Any, Any]:
         """The structures of system and state."""
-        system, state, _, _ = engine.assembled(self.man(0), self.drugs)
+        system, state, _, _ = solve.assembled(self.man(0), self.drugs)
         return jax.tree.structure(system), jax.tree.structure(state)
 
     @cached_property
-    def numbers(self) -> engine.Numbers:
+    def numbers(self) -> solve.Numbers:
         """Parameters, resting states and decay rates of every man."""
-        return engine.numbers(self.men, self.drugs)
+        return solve.numbers(self.men, self.drugs)
 
     @cached_property
     def dose(self) -> Any:

@@ -9,9 +9,9 @@ import numpy as np
 import leydig
 from benchmarks import DOSINGS, LENGTH, Setting, Timing, timed
 from leydig import Man, Regimen
-from leydig.simulation import engine
-from leydig.simulation.plan import planned, stacked
-from leydig.simulation.printer import printed_lines
+from leydig.engine import solve
+from leydig.engine.plan import planned, stacked
+from leydig.engine.trace import printed_lines
 
 __all__ = ["Cost", "Limits", "costs", "exponent", "limits"]
 
@@ -55,7 +55,7 @@ class Limits:
 def some(men: Man, count: int) -> Man:
     """Return so many men, again from the first when there are not enough."""
     places = np.arange(count) % int(men.count or 1)
-    found: Man = engine.some(men, places)
+    found: Man = solve.some(men, places)
     return found
 
 
@@ -103,6 +103,6 @@ def _steps(setting: Setting) -> float:
     times: Any = np.arange(STEADY + 1.0)
     plan = planned(Regimen(setting.dosing).schedule(float(STEADY)), setting.drugs, times)
     which, begin = np.zeros(SOME, dtype=int), (setting.numbers.start, np.zeros_like(setting.numbers.decay))
-    module = engine.kernel(setting.men, setting.drugs)
-    steps = engine.march(module, setting.numbers, begin, which, stacked([plan]), engine.TOLERANCE)[3]
+    module = solve.kernel(setting.men, setting.drugs)
+    steps = solve.march(module, setting.numbers, begin, which, stacked([plan]), solve.TOLERANCE)[3]
     return float(np.mean(steps)) / STEADY

@@ -21,8 +21,8 @@ import leydig
 from benchmarks import DOSINGS, LENGTH, MANY, Setting, Timing, installed, men_of, timed
 from leydig import Man, Regimen
 from leydig.analytes import ranked
-from leydig.simulation import engine
-from leydig.simulation.work import planned_work
+from leydig.engine import solve
+from leydig.engine.work import planned_work
 
 __all__ = [
     "BEST",
@@ -188,7 +188,7 @@ class RoadRunner(Peer):
 
     def __init__(self, setting: Setting, count: int) -> None:
         super().__init__(setting, min(count, self.count))
-        sbml = import_module("leydig.interfaces.sbml").sbml
+        sbml = import_module("leydig.exchange.sbml").sbml
         runner = import_module("roadrunner")
         runner.Config.setValue(runner.Config.LLVM_BACKEND, runner.Config.LLJIT)
         paths = jax.tree_util.tree_flatten_with_path(setting.man(0).state)[0]
@@ -246,7 +246,7 @@ def engine_levels(setting: Setting, count: int, days: int, hours: Sequence[float
 
     Every hour comes from a course of its own, since the engine stops at every time that is kept.
     """
-    men = engine.some(setting.men, slice(count))
+    men = solve.some(setting.men, slice(count))
     regimen, found = Regimen(setting.dosing), []
     for hour in hours:
         times = np.append(0.0, np.arange(days) + hour / 24.0)
@@ -286,7 +286,7 @@ def _both_of_ours(setting: Setting, truth: Any) -> list[tuple[str, Setting, floa
     def error(tolerance: float) -> float:
         return difference(engine_levels(setting, SCORED, LENGTH, HOURS, tolerance), truth)
 
-    usual, worst = _loosest(error, [rung for rung in LADDER if rung <= engine.TOLERANCE * 1.001])
+    usual, worst = _loosest(error, [rung for rung in LADDER if rung <= solve.TOLERANCE * 1.001])
     loosest, other = _loosest(error, LADDER)
     return [(*("leydig", setting, usual, worst), cores) for cores in (1, 2)] + [(LOOSEST, setting, loosest, other, 1)]
 

@@ -8,7 +8,7 @@ from benchmarks.costs import Cost, exponent
 from benchmarks.goals import Goal
 from benchmarks.peers import PEERS, RoadRunner, difference, engine_levels
 from leydig import Man, Regimen
-from leydig.simulation.reference import reference
+from leydig.engine.reference import reference
 
 DAYS, HOURS = 3, (2.0, 24.0)
 

@@ -16,12 +16,13 @@ import pytest
 from leydig import Regimen, simulate
 from leydig.analytes import ANALYTES
 from leydig.body import Body
-from leydig.body.action import Action
-from leydig.drugs import DRUGS, Drug, Given, Mixture
+from leydig.body.effects import Action
+from leydig.drugs import DRUGS
+from leydig.drug import Drug, Given, Mixture
 from leydig.errors import UnknownName, WrongUnit
-from leydig.man.expectation import Expectation
+from leydig.man.imputation import Expectation
 from leydig.parameter import parameters
-from leydig.simulation.system import drugs_of
+from leydig.engine.system import drugs_of
 from leydig.source import read_sources
 from leydig.ticks import days_of
 from leydig.units import _read_unit, factor
@@ -203,7 +204,7 @@ def test_the_reference_man_is_within_every_reference_interval(name, reference_ma
 
 NEW_DRUG = '''"""A drug of the tests, which blocks aromatase."""
 
-from leydig.body.action import Action
+from leydig.body.effects import Action
 from leydig.drugs import Drug, Label
 from leydig.kinetics import oral
 from leydig.parameter import parameter

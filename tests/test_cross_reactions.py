@@ -9,11 +9,12 @@ import pytest
 
 from leydig import Man, simulate
 from leydig.analytes import ANALYTES, ranked
-from leydig.body.action import Action
-from leydig.drugs import DRUGS, Drug, Reads
-from leydig.simulation.kernel import named, readings
-from leydig.simulation.minutes import minute_clock
-from leydig.simulation.system import System, kinetics
+from leydig.body.effects import Action
+from leydig.drugs import DRUGS
+from leydig.drug import Drug, Reads
+from leydig.engine.kernel import named, readings
+from leydig.pulses.simulate import minute_clock
+from leydig.engine.system import System, kinetics
 from leydig.source import read_sources
 
 PLAIN = [name for name, drug in DRUGS.items() if isinstance(drug, Drug)]

@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 
 import leydig as ly
 from leydig.errors import LeydigError, OutOfRange
-from leydig.interfaces.sbml import sbml
-from leydig.man.disposition import dispositions
+from leydig.exchange.sbml import sbml
+from leydig.man.drug_variability import dispositions
 from leydig.man.population import like
-from leydig.simulation.cases import case
-from leydig.simulation.minutes import minute_clock, paths
-from leydig.simulation.pulses import sensitivity
-from leydig.simulation.verify import verify
+from leydig.verification.cases import case
+from leydig.pulses.simulate import minute_clock, paths
+from leydig.pulses.detect import sensitivity
+from leydig.verification.verify import verify
 
 FORM = re.compile(r"got .+; expected .+\. .+", re.S)
 TODAY = dt.date(2026, 3, 2)

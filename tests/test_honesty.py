@@ -9,8 +9,8 @@ import pytest
 import leydig
 from leydig.body import Body
 from leydig.drugs import DRUGS
-from leydig.man.expectation import Expectation
-from leydig.man.kinds import KINDS
+from leydig.man.imputation import Expectation
+from leydig.man.phenotypes import KINDS
 from leydig.parameter import parameters
 from leydig.source import read_sources
 

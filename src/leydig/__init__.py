@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from leydig.analytes import ANALYTES as analytes
-    from leydig.care.assess import assess
-    from leydig.care.finding import Assessment, Finding
-    from leydig.care.protocol import Protocol
-    from leydig.care.protocol_file import protocol
-    from leydig.care.side_by_side import compare_protocols
+    from leydig.assessment.assess import assess
+    from leydig.assessment.finding import Assessment, Finding
+    from leydig.protocol.protocol import Protocol
+    from leydig.protocol.reader import protocol
+    from leydig.assessment.side_by_side import compare_protocols
     from leydig.drugs import DRUGS as drugs
     from leydig.errors import (
         BadProtocol,
@@ -31,15 +31,18 @@ if TYPE_CHECKING:
         UnknownName,
         WrongUnit,
     )
-    from leydig.man import Man, Record, Result, Treatment, read_record
+    from leydig.man import Man
+    from leydig.record.record import Record, Result, Treatment
+    from leydig.record.files import read_record
     from leydig.man.population import population
     from leydig.regimen import Dose, Regimen, Repeat
-    from leydig.simulation import Course, Level, Series
-    from leydig.simulation.cite import cite
-    from leydig.simulation.explain import explain
-    from leydig.simulation.gradient import Gradient, gradient
-    from leydig.simulation.minutes import MinuteSeries
-    from leydig.simulation.pulses import PulseReport, pulses
+    from leydig.course.course import Course
+    from leydig.course.series import Level, Series
+    from leydig.evidence.citations import cite
+    from leydig.reports.explain import explain
+    from leydig.engine.gradient import Gradient, gradient
+    from leydig.pulses.simulate import MinuteSeries
+    from leydig.pulses.detect import PulseReport, pulses
     from leydig.simulation.simulate import simulate
     from leydig.simulation.store import Stored, store
 
@@ -91,22 +94,22 @@ __all__ = [
 ]
 
 _MODULES = {
-    "leydig.care.assess": "assess",
-    "leydig.care.finding": "Assessment Finding",
-    "leydig.care.protocol": "Protocol",
-    "leydig.care.protocol_file": "protocol",
-    "leydig.care.side_by_side": "compare_protocols",
+    "leydig.assessment.assess": "assess",
+    "leydig.assessment.finding": "Assessment Finding",
+    "leydig.protocol.protocol": "Protocol",
+    "leydig.protocol.reader": "protocol",
+    "leydig.assessment.side_by_side": "compare_protocols",
     "leydig.errors": "BadProtocol BadRecord BadRegimen BadSource BadStudy BadTrial LeydigError LeydigWarning "
     "MissingExtra NotSolved OutOfRange UnknownName WrongUnit",
     "leydig.man": "Man Record Result Treatment read_record",
     "leydig.man.population": "population",
     "leydig.regimen": "Dose Regimen Repeat",
     "leydig.simulation": "Course Level Series",
-    "leydig.simulation.cite": "cite",
-    "leydig.simulation.explain": "explain",
-    "leydig.simulation.gradient": "Gradient gradient",
-    "leydig.simulation.minutes": "MinuteSeries",
-    "leydig.simulation.pulses": "PulseReport pulses",
+    "leydig.evidence.citations": "cite",
+    "leydig.reports.explain": "explain",
+    "leydig.engine.gradient": "Gradient gradient",
+    "leydig.pulses.simulate": "MinuteSeries",
+    "leydig.pulses.detect": "PulseReport pulses",
     "leydig.simulation.simulate": "simulate",
     "leydig.simulation.store": "Stored store",
 }

@@ -21,8 +21,8 @@ from pathlib import Path
 from care.men import START
 from care.test_cases import record_of, resolved
 
-from leydig.care import assess
-from leydig.man.quantity import QUANTITIES
+from leydig.assessment.assess import assess
+from leydig.record.quantity import QUANTITIES
 
 FOLDER = Path(__file__).with_name("limits")
 REGIONAL = ("aua", "eau", "endocrine_society")

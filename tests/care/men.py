@@ -2,9 +2,9 @@
 
 import datetime as dt
 
-from leydig.care.protocol_file import protocol
-from leydig.man.quantity import QUANTITIES
-from leydig.man.record import Record, Result, Treatment
+from leydig.protocol.reader import protocol
+from leydig.record.quantity import QUANTITIES
+from leydig.record.record import Record, Result, Treatment
 from leydig.regimen import Regimen
 
 START = dt.date(2026, 3, 2)

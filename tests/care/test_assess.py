@@ -8,12 +8,13 @@ import pytest
 from care.men import START, man, result, treated
 
 import leydig as ly
-from leydig.care import assess, protocol
-from leydig.care.finding import KINDS
-from leydig.care.protocol_file import names, regions
-from leydig.care.view import View
-from leydig.man.record import Override, Record, Result, Treatment
-from leydig.man.record_file import as_json, from_json, read_record
+from leydig.assessment.assess import assess
+from leydig.protocol.reader import protocol
+from leydig.assessment.finding import KINDS
+from leydig.protocol.reader import names, regions
+from leydig.assessment.facts import View
+from leydig.record.record import Override, Record, Result, Treatment
+from leydig.record.files import as_json, from_json, read_record
 
 
 def view(record, on=START, name="anastrozole"):

@@ -7,12 +7,13 @@ import pytest
 from care.men import NORMAL, START, checks, man, result, treated
 
 import leydig as ly
-from leydig.care import assess, protocol
-from leydig.care.glossary import GLOSSARY
-from leydig.care.monitoring import due_visits
-from leydig.care.protocol_file import names
-from leydig.care.view import View
-from leydig.man.record import Override, Record, Result, Treatment
+from leydig.assessment.assess import assess
+from leydig.protocol.reader import protocol
+from leydig.reports.glossary import GLOSSARY
+from leydig.assessment.visits import due_visits
+from leydig.protocol.reader import names
+from leydig.assessment.facts import View
+from leydig.record.record import Override, Record, Result, Treatment
 
 
 def after(record_and_day, name="anastrozole", **more):

@@ -11,17 +11,18 @@ from interfaces.pages import page
 from typer.testing import CliRunner
 
 import leydig as ly
-from leydig.care import assess, protocol
-from leydig.care.glossary import GLOSSARY
-from leydig.care.protocol_file import load, names, regions
-from leydig.care.works import STATUSES, UNUSABLE, version, work_of, works
+from leydig.assessment.assess import assess
+from leydig.protocol.reader import protocol
+from leydig.reports.glossary import GLOSSARY
+from leydig.protocol.reader import load, names, regions
+from leydig.protocol.works import STATUSES, UNUSABLE, version, work_of, works
 from leydig.errors import BadProtocol
 from leydig.evidence import studies
-from leydig.interfaces.cli import app
-from leydig.interfaces.report_sources import Cited
-from leydig.man.medicine import Medicine
-from leydig.man.record import Override
-from leydig.man.record_file import as_json
+from leydig.cli.main import app
+from leydig.reports.sources import Cited
+from leydig.record.medicine import Medicine
+from leydig.record.record import Override
+from leydig.record.files import as_json
 from leydig.source import read_sources
 
 SHAH = {"testosterone": 270.0, "bmi": 28.7}
@@ -139,7 +140,7 @@ def test_brief_S105_a_source_whose_review_is_past_says_so_on_the_page(days, said
 
 
 def test_brief_S105_overdue_works_are_marked_in_the_listing(monkeypatch):
-    from leydig.interfaces import listings
+    from leydig.cli import listings
 
     class Later(dt.date):
         @classmethod

@@ -8,13 +8,14 @@ import pytest
 from care.men import NORMAL, START, man, result, treated
 from interfaces.pages import page
 
-from leydig.care import assess, protocol
-from leydig.care.protocol_file import names
-from leydig.interfaces.report_case import case_of
-from leydig.interfaces.report_clinician import clinician_page
-from leydig.interfaces.report_html import Table
-from leydig.man.quantity import QUANTITIES
-from leydig.man.record import Result
+from leydig.assessment.assess import assess
+from leydig.protocol.reader import protocol
+from leydig.protocol.reader import names
+from leydig.reports.case import case_of
+from leydig.reports.clinician import clinician_page
+from leydig.reports.html import Table
+from leydig.record.quantity import QUANTITIES
+from leydig.record.record import Result
 
 AI = ("anastrozole", "anastrozole_daily", "anastrozole_clomiphene")
 

@@ -9,12 +9,13 @@ import pytest
 from care.men import START
 
 import leydig as ly
-from leydig.care import assess, protocol
-from leydig.care.protocol import RAISING
-from leydig.care.protocol_file import names, regions
-from leydig.man.medicine import Medicine
-from leydig.man.quantity import QUANTITIES
-from leydig.man.record import Override, Record, Result, Treatment
+from leydig.assessment.assess import assess
+from leydig.protocol.reader import protocol
+from leydig.protocol.protocol import RAISING
+from leydig.protocol.reader import names, regions
+from leydig.record.medicine import Medicine
+from leydig.record.quantity import QUANTITIES
+from leydig.record.record import Override, Record, Result, Treatment
 from leydig.regimen import Regimen
 
 NEUTRAL = {"bmi": "27 kg/m2", "hematocrit": "45 %", "prolactin": "9 ng/mL", "semen_volume": "3 mL", "motility": "45 %"}

@@ -10,15 +10,17 @@ from care.men import NORMAL, START, man, treated
 from typer.testing import CliRunner
 
 import leydig as ly
-from leydig.body.action import PLACES, Action
-from leydig.care import assess, protocol
-from leydig.care.mechanism import mechanisms
-from leydig.care.protocol_file import names, regions
-from leydig.care.side_by_side import VERDICTS, compare_protocols
-from leydig.drugs import DRUGS, Given
-from leydig.interfaces.cli import app
-from leydig.interfaces.report import report
-from leydig.man.record_file import as_json
+from leydig.body.effects import PLACES, Action
+from leydig.assessment.assess import assess
+from leydig.protocol.reader import protocol
+from leydig.assessment.mechanism import mechanisms
+from leydig.protocol.reader import names, regions
+from leydig.assessment.side_by_side import VERDICTS, compare_protocols
+from leydig.drugs import DRUGS
+from leydig.drug import Given
+from leydig.cli.main import app
+from leydig.reports.report import report
+from leydig.record.files import as_json
 
 LOW = {"testosterone": 200.0, "lh": 0.5, "fsh": 0.8, "estradiol": 12.0, "sperm_concentration": 1.0}
 CENTRAL = man(workup=NORMAL, **LOW)
@@ -120,7 +122,7 @@ def test_brief_S37_the_map_of_a_combination_shows_each_drug_where_it_acts():
 
 
 def test_brief_S37_a_new_drug_brings_its_own_mechanism(monkeypatch):
-    import leydig.care.mechanism as care_mechanism
+    import leydig.assessment.mechanism as care_mechanism
 
     class Both(type(DRUGS["hcg"])):
         def action(self, levels, given):

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 import leydig as ly
-from leydig.care import glossary
-from leydig.care.glossary import GLOSSARY, term
+from leydig.reports import glossary
+from leydig.reports.glossary import GLOSSARY, term
 
 TERMS = {
     "endocrine system", "male fertility", "testosterone production", "estradiol levels", "sperm production",

@@ -3,7 +3,7 @@
 import pytest
 from care.men import treated
 
-from leydig.care import assess
+from leydig.assessment.assess import assess
 
 ON_BOTH = "anastrozole 0.5 mg twice weekly + clomiphene 25 mg every other day"
 ON_ONE = "clomiphene 25 mg every other day"

@@ -7,12 +7,13 @@ import pytest
 from care.men import START, UNITS, man, treated
 
 import leydig as ly
-from leydig.care import assess, protocol
-from leydig.care.monitoring import due_visits
-from leydig.care.protocol_file import names, regions
-from leydig.care.view import View
-from leydig.man.quantity import QUANTITIES, quantity, synonyms
-from leydig.man.record import Record, Result
+from leydig.assessment.assess import assess
+from leydig.protocol.reader import protocol
+from leydig.assessment.visits import due_visits
+from leydig.protocol.reader import names, regions
+from leydig.assessment.facts import View
+from leydig.record.quantity import QUANTITIES, quantity, synonyms
+from leydig.record.record import Record, Result
 
 
 def seen(*results, sex="male"):

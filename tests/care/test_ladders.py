@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import leydig as ly
-from leydig.care.protocol_file import protocol
+from leydig.protocol.reader import protocol
 
 KINDS = {
     "anastrozole": "obesity",

@@ -3,9 +3,9 @@
 import pytest
 from care.limit_rows import ROOMS, assessed, parsed, plan_of, read
 
-from leydig.care.protocol import RAISING
-from leydig.care.protocol_file import protocol
-from leydig.man.quantity import QUANTITIES
+from leydig.protocol.protocol import RAISING
+from leydig.protocol.reader import protocol
+from leydig.record.quantity import QUANTITIES
 
 TITRATING = tuple(room for room in ROOMS if room.startswith("titration"))
 ROWS = read(*(room for room in ROOMS if room not in TITRATING))

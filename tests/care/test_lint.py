@@ -6,11 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from leydig.care.fault import KINDS
-from leydig.care.lint import lint, lint_file
-from leydig.care.protocol import Condition
-from leydig.care.protocol_file import FOLDER, load, names, protocol, regions
-from leydig.care.states import holds
+from leydig.protocol.fault import KINDS
+from leydig.protocol.lint import lint, lint_file
+from leydig.protocol.protocol import Condition
+from leydig.protocol.reader import FOLDER, load, names, protocol, regions
+from leydig.protocol.states import holds
 from leydig.errors import BadProtocol
 
 SHIPPED = (FOLDER / "anastrozole.toml").read_text(encoding="utf-8")

@@ -5,16 +5,17 @@ import datetime as dt
 import pytest
 from care.men import EARLIER, NORMAL, START, man, treated
 
-from leydig.care import assess, protocol
-from leydig.care.exposure import HALF_LIVES, UNKNOWN_AGENT, androgen_course
-from leydig.care.lint import lint_file
-from leydig.care.protocol import RAISING
-from leydig.care.protocol_file import FOLDER, names, regions
+from leydig.assessment.assess import assess
+from leydig.protocol.reader import protocol
+from leydig.assessment.exposure import HALF_LIVES, UNKNOWN_AGENT, androgen_course
+from leydig.protocol.lint import lint_file
+from leydig.protocol.protocol import RAISING
+from leydig.protocol.reader import FOLDER, names, regions
 from leydig.drugs import DRUGS
-from leydig.man.medicine import Medicine
-from leydig.man.record import Record, Result, Treatment
+from leydig.record.medicine import Medicine
+from leydig.record.record import Record, Result, Treatment
 from leydig.regimen import Regimen
-from leydig.trial.batch import batch
+from leydig.trial.enrollment import batch
 from leydig.trial.design import trial_from
 
 LOW = {"testosterone": 200.0, "lh": 0.5, "fsh": 0.8, "estradiol": 12.0, "sperm_concentration": 1.0}

@@ -5,10 +5,10 @@ import tomllib
 import pytest
 from care.limit_rows import FOLDER, REGIONAL, parsed, read
 
-from leydig.care.protocol import compare
-from leydig.care.protocol_file import FOLDER as FILES
-from leydig.care.protocol_file import REGIONS, names, protocol, regions
-from leydig.man.quantity import QUANTITIES
+from leydig.protocol.protocol import compare
+from leydig.protocol.reader import FOLDER as FILES
+from leydig.protocol.reader import REGIONS, names, protocol, regions
+from leydig.record.quantity import QUANTITIES
 
 READ = tomllib.loads((FOLDER / "plans.toml").read_text(encoding="utf-8"))
 

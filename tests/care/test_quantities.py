@@ -11,18 +11,19 @@ from care.men import EARLIER, NORMAL, START, man, treated
 from care.test_lint import overlaid, planted
 from typer.testing import CliRunner
 
-from leydig.care import assess, protocol
-from leydig.care.derived import DERIVED, FOLLOWS
-from leydig.care.lint import lint_file
-from leydig.care.protocol_file import names, regions
-from leydig.care.reads import behind, reads, unread
-from leydig.care.semen import below_limits
-from leydig.care.view import View, implied
+from leydig.assessment.assess import assess
+from leydig.protocol.reader import protocol
+from leydig.assessment.derived import DERIVED, FOLLOWS
+from leydig.protocol.lint import lint_file
+from leydig.protocol.reader import names, regions
+from leydig.protocol.reads import behind, reads, unread
+from leydig.protocol.semen import below_limits
+from leydig.assessment.facts import View, implied
 from leydig.errors import UnknownName
-from leydig.interfaces.cli import app
+from leydig.cli.main import app
 from leydig.man.free_hormones import ALBUMIN_MOLAR_MASS, free_testosterone
-from leydig.man.quantity import QUANTITIES, quantity
-from leydig.man.record import Result
+from leydig.record.quantity import QUANTITIES, quantity
+from leydig.record.record import Result
 
 # The list ------------------------------------------------------------------------------------------------------------
 

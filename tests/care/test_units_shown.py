@@ -8,8 +8,9 @@ from care.men import man, result, treated
 
 import leydig as ly
 from leydig.analytes import ANALYTES
-from leydig.care import protocol_file, view
-from leydig.man import quantity
+from leydig.protocol import reader
+from leydig.assessment import facts
+from leydig.record import quantity
 from leydig.trial import laboratory
 
 SHOWN = [(name, unit) for name, one in ANALYTES.items() for unit in one.units() if unit != one.us]
@@ -20,7 +21,7 @@ def shown_in(monkeypatch):
     """Return a function that changes the unit in which an analyte is shown, forgetting what was read before."""
 
     def forget():
-        for cached in (quantity._all, protocol_file.protocol):
+        for cached in (quantity._all, reader.protocol):
             cached.cache_clear()
 
     def change(name, unit):
@@ -43,7 +44,7 @@ def decisions():
     found = []
     for record, day in records:
         one = ly.assess(record, "anastrozole", on=day)
-        seen = view.View(record, ly.protocol("anastrozole"), one.on)
+        seen = facts.View(record, ly.protocol("anastrozole"), one.on)
         names = ("te2_ratio", "free_testosterone", "total_sperm_count", "total_motile_count")
         levels = {name: seen.level(name) and (seen.level(name).low, seen.level(name).high) for name in names}
         found.append((one.verdict, one.action, [(f.rule, f.status, f.severity) for f in one.findings], levels))
@@ -76,5 +77,5 @@ def test_the_ratio_is_ng_per_dl_over_pg_per_ml(shown_in):
     record = ly.Record("male", "1990-01-01", (result("testosterone", 280.0), result("estradiol", 45.0)))
     for unit in ("pg/mL", "pmol/L"):
         shown_in("estradiol", unit)
-        level = view.View(record, ly.protocol("anastrozole"), record.last_day()).level("te2_ratio")
+        level = facts.View(record, ly.protocol("anastrozole"), record.last_day()).level("te2_ratio")
         assert level.low == pytest.approx(280.0 / 45.0, rel=1e-12)

@@ -66,7 +66,7 @@ def test_every_public_name_is_documented():
 def test_every_drug_and_command_is_documented():
     from typer.main import get_command
 
-    from leydig.interfaces.cli import app
+    from leydig.cli.main import app
 
     text = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
     assert not [name for name in ly.drugs if name.replace("_", " ") not in text]

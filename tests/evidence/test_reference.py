@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from leydig.errors import OutOfRange
-from leydig.evidence import reference as module
-from leydig.evidence.reference import FILE, STATISTICS, Groups, check, reference, tolerance, values
+from leydig.evidence import reference_ranges as module
+from leydig.evidence.reference_ranges import FILE, STATISTICS, Groups, check, reference, tolerance, values
 from leydig.source import read_sources
 
 FIGURES, UNUSED = reference()["figure"], reference()["unused"]

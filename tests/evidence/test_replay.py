@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from leydig.evidence import load, replay, studies
-from leydig.evidence.matching import matching, mean_man, noise_of
+from leydig.evidence.virtual_arm import matching, mean_man, noise_of
 from leydig.evidence.study import Arm, Criterion, Figure
 from leydig.regimen import Regimen
 

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 from care.men import result, treated
 
-from leydig.interfaces.report import report
+from leydig.reports.report import report
 
 VOID = {"meta", "br", "col", "link", "img", "input", "hr"}
 

@@ -8,8 +8,8 @@ from care.men import man, result
 from interfaces import pages
 
 import leydig as ly
-from leydig.care import assess
-from leydig.interfaces.calendar import calendar_file
+from leydig.assessment.assess import assess
+from leydig.reports.calendar import calendar_file
 
 
 @pytest.fixture(scope="module")

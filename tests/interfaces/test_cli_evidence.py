@@ -9,9 +9,9 @@ from typer.testing import CliRunner
 
 from leydig.evidence import calibration, load, replay, studies
 from leydig.evidence.calibration import Calibration
-from leydig.interfaces import cli_evidence
-from leydig.interfaces.cli import app
-from leydig.simulation.draws import FOLDER
+from leydig.cli import evidence
+from leydig.cli.main import app
+from leydig.man.uncertainty import FOLDER
 
 ONE = "shah_2021"
 OUTSIDE = """\
@@ -128,7 +128,7 @@ def test_figures_are_drawn(tmp_path, outside):
 
 
 def test_a_long_forest_is_cut_into_pages():
-    from leydig.interfaces.plots_evidence import ROWS, _pages
+    from leydig.plots.evidence import ROWS, _pages
 
     (one,) = replay(studies()[ONE])[:1]
     found = [type(one)(**{**vars(one), "arm": f"arm {k // 5}", "week": float(k)}) for k in range(130)]
@@ -222,14 +222,14 @@ def test_calibrate_writes_draws_and_warns(tmp_path, monkeypatch, rhat, contracti
 def test_calibrate_writes_here_when_the_package_cannot_be_written(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     access = os.access
-    monkeypatch.setattr(cli_evidence.os, "access", lambda path, mode: path != FOLDER and access(path, mode))
+    monkeypatch.setattr(evidence.os, "access", lambda path, mode: path != FOLDER and access(path, mode))
     monkeypatch.setattr(calibration, "calibrate", lambda **_: made(1.0, 0.5))
     assert run("calibrate").exit_code == 0
     assert (tmp_path / "calibration" / "draws.csv").exists()
 
 
 def test_the_credibility_page_says_what_missed_and_is_always_the_same(tmp_path):
-    from leydig.evidence.credibility import page
+    from leydig.reports.credibility import page
 
     known = {name: studies()[name] for name in (ONE, "te_250")}
     found = [one for study in known.values() for one in replay(study)]

@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 
 import leydig as ly
 from leydig.errors import OutOfRange
-from leydig.interfaces.cli import app
-from leydig.interfaces.tables_men import read_men, write_men
+from leydig.cli.main import app
+from leydig.exchange.men import read_men, write_men
 
 MAKE = ["population", "make", "--n", "40", "--age", "25:45", "--bmi", "22:38", "--kind", "secondary", "--seed", "3"]
 

@@ -8,11 +8,11 @@ import pytest
 from care.men import START, man, treated
 from typer.testing import CliRunner
 
-from leydig.care import assess
-from leydig.care.protocol_file import FOLDER, names
-from leydig.interfaces.cli import app
-from leydig.interfaces.consistency import agree
-from leydig.man.record_file import as_json
+from leydig.assessment.assess import assess
+from leydig.protocol.reader import FOLDER, names
+from leydig.cli.main import app
+from leydig.verification.consistency import agree
+from leydig.record.files import as_json
 
 RUN = CliRunner()
 
@@ -181,7 +181,7 @@ def test_a_thousand_random_visits_are_decided_alike():
 
 
 def test_a_visit_that_differs_would_be_found(monkeypatch):
-    import leydig.interfaces.consistency as consistency
+    import leydig.verification.consistency as consistency
 
     monkeypatch.setattr(consistency, "_by_command", lambda *_: "{}")
     assert agree(20, seed=2)["differing"] == 20

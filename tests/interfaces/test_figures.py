@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 import leydig as ly
-from leydig.interfaces.figure import SHOWN, bars, panels
-from leydig.interfaces.tables import course_table
+from leydig.course.panels import SHOWN, bars, panels
+from leydig.course.table import course_table
 
 
 @pytest.fixture(scope="module")

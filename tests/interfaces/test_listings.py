@@ -11,15 +11,15 @@ from typer.testing import CliRunner
 
 from leydig.analytes import ANALYTES
 from leydig.body import Body
-from leydig.body.pulses import Pulses
-from leydig.care.glossary import GLOSSARY
-from leydig.care.protocol_file import names, protocol, regions
-from leydig.care.works import works
+from leydig.pulses.generator import Pulses
+from leydig.reports.glossary import GLOSSARY
+from leydig.protocol.reader import names, protocol, regions
+from leydig.protocol.works import works
 from leydig.drugs import DRUGS
 from leydig.entry_file import _source, _tree, entry_facts, entry_names
 from leydig.errors import UnknownName
-from leydig.interfaces.cli import app
-from leydig.interfaces.listings import parameter_rows, rows_of
+from leydig.cli.main import app
+from leydig.cli.listings import parameter_rows, rows_of
 
 LOADED = {
     "drugs": lambda: [

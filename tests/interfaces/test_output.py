@@ -14,8 +14,9 @@ from typer.testing import CliRunner
 
 import leydig.interfaces
 from leydig.errors import MissingExtra, NotSolved, OutOfRange
-from leydig.interfaces import files, output
-from leydig.interfaces.cli import app
+from leydig import target
+from leydig.cli import output
+from leydig.cli.main import app
 
 FOLDER = Path(leydig.interfaces.__file__).parent
 HOSTILE = "see [/nope] [bold]x[/] \x1b[31mred\x1b[0m \x9b1m \u202egnp.exe :smile:"
@@ -66,8 +67,8 @@ CSV = {".csv": ()}
 
 
 def test_files_are_looked_at_before_any_work(tmp_path, monkeypatch):
-    assert files.target_file(tmp_path / "a.csv", CSV) == tmp_path / "a.csv"
-    assert files.target_file(tmp_path / "new" / "a.csv", CSV, make=True).parent.is_dir()
+    assert target.target_file(tmp_path / "a.csv", CSV) == tmp_path / "a.csv"
+    assert target.target_file(tmp_path / "new" / "a.csv", CSV, make=True).parent.is_dir()
     (tmp_path / "folder.csv").mkdir()
     (tmp_path / "file").write_text("", encoding="utf-8")
     wrong = [
@@ -79,22 +80,22 @@ def test_files_are_looked_at_before_any_work(tmp_path, monkeypatch):
     ]
     for path in wrong:
         with pytest.raises(OutOfRange, match=r"got .*; expected .*\. "):
-            files.target_file(path, CSV)
+            target.target_file(path, CSV)
     monkeypatch.setattr(os, "access", lambda *_: False)  # a folder without permission, also where root runs the tests
     with pytest.raises(OutOfRange, match="nothing may be written"):
-        files.target_file(tmp_path / "a.csv", CSV)
+        target.target_file(tmp_path / "a.csv", CSV)
 
 
 def test_a_file_whose_library_is_missing_is_refused(tmp_path, monkeypatch):
     endings = {".csv": (), ".parquet": ("tables", "pandas", "a_library_that_nobody_has")}
-    assert files.target_file(tmp_path / "a.csv", endings).suffix == ".csv"
+    assert target.target_file(tmp_path / "a.csv", endings).suffix == ".csv"
     with pytest.raises(
         MissingExtra, match=r'^got no library \'a_library_that_nobody_has\' here; .*"leydig\[tables\]"$'
     ):
-        files.target_file(tmp_path / "a.parquet", endings)
+        target.target_file(tmp_path / "a.parquet", endings)
     monkeypatch.setitem(sys.modules, "matplotlib", None)  # as if it were not installed
     with pytest.raises(MissingExtra, match=r"leydig\[plots\]"):
-        files.figure_folder(tmp_path / "figures")
+        target.figure_folder(tmp_path / "figures")
     assert not (tmp_path / "figures").exists()
 
 
@@ -105,15 +106,15 @@ OUTPUTS = [
     (["simulate", "--age", "34", "--out", "a.html"], "plotly", "leydig.simulation.simulate"),
     (["simulate", "--age", "34", "--out", "a.parquet"], "pyarrow", "leydig.simulation.simulate"),
     (["pulses", "--out", "a.png"], "matplotlib", "leydig.simulation.simulate"),
-    (["stimulation", "--out", "a.png"], "matplotlib", "leydig.simulation.stimulation.stimulation_test"),
-    (["export", "a.xml"], "libsbml", "leydig.interfaces.sbml.sbml"),
+    (["stimulation", "--out", "a.png"], "matplotlib", "leydig.pulses.stimulation.stimulation_test"),
+    (["export", "a.xml"], "libsbml", "leydig.exchange.sbml.sbml"),
     (["population", "make", "--out", "a.parquet"], "pyarrow", "leydig.man.population"),
-    (["population", "check", "--plot", "figures"], "matplotlib", "leydig.evidence.reference.checked"),
-    (["evidence", "run", "--plot", "figures"], "matplotlib", "leydig.interfaces.cli_evidence._replayed"),
+    (["population", "check", "--plot", "figures"], "matplotlib", "leydig.evidence.reference_ranges.checked"),
+    (["evidence", "run", "--plot", "figures"], "matplotlib", "leydig.cli.evidence._replayed"),
     (["evidence", "calibrate", "--out", "draws"], "emcee", "leydig.evidence.calibration.Posterior"),
     (["trial", "run", TRIAL, "--plot", "figures"], "matplotlib", "leydig.trial.run"),
-    (["protocol", "report", RECORD, "--out", "a.pdf"], "reportlab", "leydig.interfaces.report.assess"),
-    (["protocol", "report", RECORD, "--out", "a.ics"], "icalendar", "leydig.interfaces.calendar.assess"),
+    (["protocol", "report", RECORD, "--out", "a.pdf"], "reportlab", "leydig.reports.report.assess"),
+    (["protocol", "report", RECORD, "--out", "a.ics"], "icalendar", "leydig.reports.calendar.assess"),
 ]
 
 

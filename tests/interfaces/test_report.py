@@ -8,11 +8,12 @@ from interfaces import pages
 from interfaces.pages import Parsed, page, plainly
 
 import leydig as ly
-from leydig.care import assess, protocol
-from leydig.care.glossary import GLOSSARY
-from leydig.interfaces.report import report
-from leydig.man.quantity import QUANTITIES
-from leydig.man.record import Override, Record, Result, Treatment
+from leydig.assessment.assess import assess
+from leydig.protocol.reader import protocol
+from leydig.reports.glossary import GLOSSARY
+from leydig.reports.report import report
+from leydig.record.quantity import QUANTITIES
+from leydig.record.record import Override, Record, Result, Treatment
 
 HOSTILE = '<script>alert("x")</script>&amp;<b>'
 READERS = ("clinician", "patient")

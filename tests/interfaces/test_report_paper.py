@@ -11,14 +11,15 @@ from care.men import START, man, result, treated
 from care.test_cases import CASES, record_of
 from interfaces.pages import Parsed, page, plainly
 
-from leydig.care import assess, protocol
-from leydig.care.protocol_file import names, regions
-from leydig.interfaces.report import report
-from leydig.interfaces.report_case import both, dose_words
-from leydig.interfaces.report_html import SMALL, WIDTH
-from leydig.interfaces.report_pdf import MARGIN
-from leydig.interfaces.report_sources import citation
-from leydig.man.record import Record, Result
+from leydig.assessment.assess import assess
+from leydig.protocol.reader import protocol
+from leydig.protocol.reader import names, regions
+from leydig.reports.report import report
+from leydig.reports.case import both, dose_words
+from leydig.reports.html import SMALL, WIDTH
+from leydig.reports.pdf import MARGIN
+from leydig.reports.sources import citation
+from leydig.record.record import Record, Result
 from leydig.source import read_sources
 
 A4 = 595.2756  # points

@@ -16,15 +16,16 @@ from scipy.integrate import solve_ivp
 
 from leydig import Man, Regimen, simulate
 from leydig.analytes import ANALYTES
-from leydig.drugs import DRUGS, Drug
+from leydig.drugs import DRUGS
+from leydig.drug import Drug
 from leydig.errors import BadRegimen, MissingExtra, NotSolved, OutOfRange, UnknownName, WrongUnit
-from leydig.interfaces.sbml import sbml, write_sbml
-from leydig.interfaces.sbml_document import Document
-from leydig.interfaces.sbml_formulas import Printer, Value, leaf_ids
-from leydig.interfaces.sbml_units import unit_of
+from leydig.exchange.sbml import sbml, write_sbml
+from leydig.exchange.sbml_document import Document
+from leydig.exchange.sbml_formulas import Printer, Value, leaf_ids
+from leydig.exchange.sbml_units import unit_of
 from leydig.parameter import parameters
-from leydig.simulation.reference import reference
-from leydig.simulation.system import System, drugs_of
+from leydig.engine.reference import reference
+from leydig.engine.system import System, drugs_of
 from leydig.units import factor
 
 MEN = {

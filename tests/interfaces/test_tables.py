@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import leydig as ly
-from leydig.interfaces.figure import caption
-from leydig.interfaces.tables import CourseFile, written
+from leydig.course.panels import caption
+from leydig.course.table import CourseFile, written
 
 PLAN = "anastrozole 1 mg daily"
 
@@ -101,7 +101,7 @@ def test_when_nobody_is_solved_nothing_is_a_number(shah_man):
 
 
 def test_under_draws_each_failure_is_a_man_and_a_draw():
-    from leydig.simulation.failures import failure_record, failure_sentence
+    from leydig.course.failures import failure_record, failure_sentence
 
     assert failure_record({7: "lost"}, 3, 5)["failed"] == {"man 1, draw 2": "lost"}
     assert failure_sentence({7: "lost"}, 3, 5) == "14 of 15 men under a draw each solved, 1 not solved"
@@ -183,7 +183,7 @@ def test_a_dataset_has_four_dimensions_with_coordinates(which, request):
 
 def test_a_dataset_knows_its_draws_seed_and_changed_drugs(drawn, shah_man):
     from leydig.parameter import change
-    from leydig.simulation.draws import manifest
+    from leydig.man.uncertainty import manifest
 
     dataset = drawn.to_xarray(about={"population_seed": "1"})
     assert str(manifest()["seed"]) in dataset.attrs["seed"]

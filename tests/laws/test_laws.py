@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leydig import Dose, Man, Regimen, Repeat, simulate
-from leydig.body.action import Action
+from leydig.body.effects import Action
 from leydig.parameter import change
 
 REGIMENS = (

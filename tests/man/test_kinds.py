@@ -9,11 +9,11 @@ import pytest
 
 import leydig as ly
 from leydig.body import Body
-from leydig.body.action import Action
+from leydig.body.effects import Action
 from leydig.errors import OutOfRange, UnknownName
 from leydig.man import Man, population
-from leydig.man.expectation import completed
-from leydig.man.kinds import KINDS, kind_of
+from leydig.man.imputation import completed
+from leydig.man.phenotypes import KINDS, kind_of
 from leydig.man.population import like
 from leydig.parameter import change
 

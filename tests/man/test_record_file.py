@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 import leydig as ly
 from leydig.errors import BadRecord, LeydigError
-from leydig.man.record import Result, Treatment
-from leydig.man.record_file import as_json, from_json, read_record
+from leydig.record.record import Result, Treatment
+from leydig.record.files import as_json, from_json, read_record
 
 VALID = {
     "id": "17", "sex": "male", "born": "1991-04-02", "goals": ["a child"],

@@ -120,7 +120,7 @@ def test_a_derivative_that_began_in_single_precision_is_refused():
 
 COMMAND = """
 import sys
-from leydig.interfaces.cli import app
+from leydig.cli.main import app
 app({arguments}, standalone_mode=False)
 print([name for name in {heavy} if name in sys.modules])
 """

@@ -5,8 +5,8 @@ import pytest
 from leydig.errors import LeydigError
 from leydig.regimen import Dose, Regimen
 from leydig.regimen.repeat import Repeat
-from leydig.simulation.moments import moments
-from leydig.simulation.work import kept_times
+from leydig.engine.moments import moments
+from leydig.engine.work import kept_times
 from leydig.ticks import LONGEST_DAYS
 from leydig.units import DAYS_PER_YEAR
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from leydig import Regimen, Repeat
 from leydig.errors import BadRegimen
-from leydig.man.record_file import read_record
+from leydig.record.files import read_record
 from leydig.ticks import TICKS_PER_DAY
 
 pytestmark = pytest.mark.filterwarnings("ignore::leydig.errors.LeydigWarning")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from leydig import Regimen, simulate
-from leydig.simulation.system import drugs_of, kinetics
+from leydig.engine.system import drugs_of, kinetics
 
 AI = "anastrozole 1 mg daily"
 SERM = "clomiphene 25 mg daily"

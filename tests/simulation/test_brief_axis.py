@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 import leydig as ly
-from leydig.body.action import Action
+from leydig.body.effects import Action
 from leydig.drugs import DRUGS
 from leydig.evidence import studies
-from leydig.simulation.minutes import minute_clock
+from leydig.pulses.simulate import minute_clock
 
 pytestmark = pytest.mark.filterwarnings("ignore::leydig.errors.LeydigWarning")
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import leydig as ly
-from leydig.simulation import engine
-from leydig.simulation.cohort import Cohort
+from leydig.engine import solve
+from leydig.engine.cohort import Cohort
 
 DAILY, NOTHING = ly.Regimen("anastrozole 1 mg daily"), ly.Regimen()
 
@@ -55,11 +55,11 @@ def test_some_rows_keep_their_men(men):
 def test_a_man_who_is_not_solved_is_named_by_his_place(men, monkeypatch):
     def gave_up(*args, **kwargs):
         found = march(*args, **kwargs)
-        found.bad[1] = engine.TOO_SHORT
+        found.bad[1] = solve.TOO_SHORT
         return found
 
-    march = engine.march
-    monkeypatch.setattr(engine, "march", gave_up)
+    march = solve.march
+    monkeypatch.setattr(solve, "march", gave_up)
     cohort = Cohort(men, ["anastrozole"], rescue=False)
     levels = cohort.advance(DAILY, 3.0, men=[3, 2])
     assert list(levels.failed) == [2] and "too short" in levels.failed[2]

@@ -5,9 +5,9 @@ import pytest
 
 from leydig import Man, OutOfRange, population, simulate
 from leydig.drugs import DRUGS
-from leydig.man.disposition import dispositions, take_drugs
-from leydig.simulation.draws import Draws, estrogen_share, shipped_draws, under
-from leydig.simulation.engine import some
+from leydig.man.drug_variability import dispositions, take_drugs
+from leydig.man.uncertainty import Draws, estrogen_share, shipped_draws, under
+from leydig.engine.solve import some
 
 REGIMEN = "anastrozole 1 mg daily"
 

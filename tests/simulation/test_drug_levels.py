@@ -5,13 +5,14 @@ import pytest
 from scipy.integrate import quad, solve_ivp
 
 import leydig as ly
-from leydig.drugs import DRUGS, Drug
+from leydig.drugs import DRUGS
+from leydig.drug import Drug
 from leydig.errors import LeydigError, NotSolved, OutOfRange, UnknownName, WrongUnit
-from leydig.man.disposition import dispositions
+from leydig.man.drug_variability import dispositions
 from leydig.parameter import change
-from leydig.simulation import Course
-from leydig.simulation.origin import Origin
-from leydig.simulation.system import drugs_of
+from leydig.course.course import Course
+from leydig.engine.origin import Origin
+from leydig.engine.system import drugs_of
 from leydig.units import factor
 
 LEVELS = [(name, level) for name, drug in DRUGS.items() if isinstance(drug, Drug) for level in drug.chains()]

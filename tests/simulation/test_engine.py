@@ -12,8 +12,8 @@ from numba import njit
 
 import leydig as ly
 from leydig.errors import NotSolved, OutOfRange
-from leydig.simulation import engine, kernel, lanes
-from leydig.simulation.printer import printed_lines
+from leydig.engine import solve, kernel, simd
+from leydig.engine.trace import printed_lines
 
 TEXT = "anastrozole 1 mg daily"
 
@@ -110,14 +110,14 @@ def test_a_tolerance_that_cannot_be_honored_is_refused(men, tolerance):
 def given_up(*_, **__):
     """Stand in for a march that gives every man up."""
     found = MARCH(*_, **__)
-    return found._replace(values=found.values * 2.0, bad=np.full_like(found.bad, engine.TOO_SHORT))
+    return found._replace(values=found.values * 2.0, bad=np.full_like(found.bad, solve.TOO_SHORT))
 
 
-MARCH = engine.march
+MARCH = solve.march
 
 
 def test_a_man_the_kernel_gives_up_is_solved_by_the_reference(men, together, monkeypatch):
-    monkeypatch.setattr(engine, "march", given_up)
+    monkeypatch.setattr(solve, "march", given_up)
     course = ly.simulate(men[:2], TEXT, days=20)
     assert course.paths == ("reference", "reference")
     for name, values in course.inside.items():
@@ -128,8 +128,8 @@ def test_who_is_not_solved_is_named_and_nan(men, monkeypatch):
     def never(*_, **__):
         raise NotSolved("the reference gave up")
 
-    monkeypatch.setattr(engine, "march", given_up)
-    monkeypatch.setattr(engine, "reference_path", never)
+    monkeypatch.setattr(solve, "march", given_up)
+    monkeypatch.setattr(solve, "reference_path", never)
     course = ly.simulate(men[:3], TEXT, days=20)
     assert course.failed == dict.fromkeys(range(3), "steps became too short to go on; the reference gave up")
     assert all(np.isnan(values).all() for values in course.inside.values())
@@ -160,8 +160,8 @@ print(sum(module.march.stats.cache_hits.values()), sum(module.march.stats.cache_
 
 def test_other_doses_dates_and_men_do_not_compile_again(men):
     ly.simulate(men[:3], "letrozole 2.5 mg daily", days=3)
-    texts, loaded = len(engine._TEXTS), len(kernel._LOADED)
-    module = engine.kernel(ly.Man.stacked(men[:1]), {"letrozole": ly.drugs["letrozole"]})
+    texts, loaded = len(solve._TEXTS), len(kernel._LOADED)
+    module = solve.kernel(ly.Man.stacked(men[:1]), {"letrozole": ly.drugs["letrozole"]})
     compiled = len(module.march.overloads)
     for man, text, days in (
         (men[4], "letrozole 1.25 mg every other day from day 3 for 2 weeks missing days 5", 25),
@@ -169,7 +169,7 @@ def test_other_doses_dates_and_men_do_not_compile_again(men):
         (men, ["letrozole 1 mg daily", ""] * 15, 4.5),
     ):
         ly.simulate(man, text, days=days, every="12 hours")
-    assert (len(engine._TEXTS), len(kernel._LOADED)) == (texts, loaded)
+    assert (len(solve._TEXTS), len(kernel._LOADED)) == (texts, loaded)
     assert len(module.march.overloads) == compiled == 1
 
 
@@ -199,11 +199,11 @@ def test_what_depends_on_parameters_alone_is_printed_once_and_apart():
     assert not any("exp" in line or "/" in line for line in lines.moving)
 
 
-@lanes.lane_code
-def _functions(x: lanes.Rows, out: lanes.Rows) -> None:
-    out[0], out[1], out[2] = lanes.exp(x[0]), lanes.log(x[0]), lanes.sqrt(x[0])
-    out[3], out[4] = lanes.minimum(x[0], 1.0), lanes.maximum(x[0], 1.0)
-    out[5] = lanes.where(lanes.equal(x[0], 2.0), -x[0], lanes.size(x[0]))
+@simd.lane_code
+def _functions(x: simd.Rows, out: simd.Rows) -> None:
+    out[0], out[1], out[2] = simd.exp(x[0]), simd.log(x[0]), simd.sqrt(x[0])
+    out[3], out[4] = simd.minimum(x[0], 1.0), simd.maximum(x[0], 1.0)
+    out[5] = simd.where(simd.equal(x[0], 2.0), -x[0], simd.size(x[0]))
 
 
 @njit
@@ -213,8 +213,8 @@ def _many(x, out):
 
 
 def by_lanes(numbers):
-    x = np.resize(np.asarray(numbers, dtype=float), (-(-len(numbers) // lanes.LANES), 1, lanes.LANES))
-    out = np.empty((len(x), 6, lanes.LANES))
+    x = np.resize(np.asarray(numbers, dtype=float), (-(-len(numbers) // simd.LANES), 1, simd.LANES))
+    out = np.empty((len(x), 6, simd.LANES))
     _many(x, out)
     return np.moveaxis(out, 1, 0).reshape(6, -1)[:, : len(numbers)]
 

@@ -8,8 +8,8 @@ import pytest
 from leydig import Dose, Man, Regimen, Repeat, gradient, simulate
 from leydig.errors import NotSolved, OutOfRange
 from leydig.parameter import change, parameters
-from leydig.simulation import engine
-from leydig.simulation.reference import reference
+from leydig.engine import solve
+from leydig.engine.reference import reference
 
 STATES = ("lh", "fsh", "lh_reserve", "fsh_reserve", "gnrh_receptors", "lh_receptors", "felt_lh", "capacity",
           "inhibin", "testosterone", "estradiol", "shbg", "enzyme")  # fmt: skip
@@ -174,7 +174,7 @@ def test_the_kernel_and_the_jax_reader_agree(shah_man, text):
     kernel = simulate(shah_man, text, days=14, tolerance=1e-7)
     traced = jax.jit(lambda man: simulate(man, text, days=14).inside)(shah_man)
     for name, values in kernel.inside.items():
-        np.testing.assert_allclose(np.asarray(traced[name]), values, rtol=engine.TOLERANCE, err_msg=name)
+        np.testing.assert_allclose(np.asarray(traced[name]), values, rtol=solve.TOLERANCE, err_msg=name)
 
 
 def test_vmap_over_men_is_the_kernel_over_men(reference_man, shah_man):
@@ -182,11 +182,11 @@ def test_vmap_over_men_is_the_kernel_over_men(reference_man, shah_man):
     kernel = simulate(men, TEXT, days=14, tolerance=1e-7)
     mapped = jax.vmap(lambda man: simulate(man, TEXT, days=14).inside)(men)
     for name, values in kernel.inside.items():
-        np.testing.assert_allclose(np.asarray(mapped[name]), values, rtol=engine.TOLERANCE, err_msg=name)
+        np.testing.assert_allclose(np.asarray(mapped[name]), values, rtol=solve.TOLERANCE, err_msg=name)
 
 
 def test_men_on_their_own_regimens_can_be_traced(reference_man, shah_man):
     men, given = Man.stacked([reference_man, shah_man]), ["", TEXT]
     kernel = simulate(men, given, days=14, tolerance=1e-7)
     traced = jax.jit(lambda men: simulate(men, given, days=14).inside["estradiol"])(men)
-    np.testing.assert_allclose(np.asarray(traced), kernel.inside["estradiol"], rtol=engine.TOLERANCE)
+    np.testing.assert_allclose(np.asarray(traced), kernel.inside["estradiol"], rtol=solve.TOLERANCE)

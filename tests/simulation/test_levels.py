@@ -3,7 +3,8 @@
 import pytest
 
 from leydig import Man, simulate
-from leydig.drugs import DRUGS, Given
+from leydig.drugs import DRUGS
+from leydig.drug import Given
 
 DAY = 1.0
 

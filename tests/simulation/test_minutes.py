@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 import leydig as ly
-from leydig.body.pulses import Pulses, after_bursts, curvature, fading, secretion_correction
+from leydig.pulses.generator import Pulses, after_bursts, curvature, fading, secretion_correction
 from leydig.errors import OutOfRange
-from leydig.simulation.minutes import minute_clock, paths
-from leydig.simulation.pulses import means
+from leydig.pulses.simulate import minute_clock, paths
+from leydig.pulses.detect import means
 
 PUMP = "gonadorelin 10 ug every {} minutes"
 KEYS = range(48)
@@ -207,7 +207,7 @@ def test_many_men_at_once_are_refused(reference_man, shah_man):
 
 
 def test_the_figure_is_written(hypogonadotropic_man, tmp_path):
-    from leydig.interfaces.plots_minutes import minutes_figure
+    from leydig.plots.pulses import minutes_figure
 
     figure = minutes_figure(hypogonadotropic_man, PUMP.format(120), tmp_path / "day.png", units="si")
     assert (tmp_path / "day.png").stat().st_size > 20_000

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from leydig.body.pulses import Pulses
+from leydig.pulses.generator import Pulses
 from leydig.errors import OutOfRange
 from leydig.parameter import change
-from leydig.simulation.minutes import minute_clock, paths
-from leydig.simulation.pulses import pulses, sensitivity, single_sample_cv
+from leydig.pulses.simulate import minute_clock, paths
+from leydig.pulses.detect import pulses, sensitivity, single_sample_cv
 
 
 def saw(count, every=100, low=2.0, high=6.0, step=10):

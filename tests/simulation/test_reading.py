@@ -11,10 +11,10 @@ import pytest
 import leydig as ly
 from leydig import simulate
 from leydig.errors import NotSolved, OutOfRange, WrongUnit
-from leydig.simulation import origin
-from leydig.simulation.moments import moments
-from leydig.simulation.reference import reference
-from leydig.simulation.system import drugs_of
+from leydig.engine import origin
+from leydig.engine.moments import moments
+from leydig.engine.reference import reference
+from leydig.engine.system import drugs_of
 
 DAILY = "anastrozole 1 mg daily"
 EXACT = partial(pytest.approx, rel=2e-4)  # two solutions, each within the tolerance of a course

@@ -1,4 +1,4 @@
-"""The engine against the second solution: an adaptive solver of SciPy on compartments (`leydig.simulation.reference`)."""
+"""The engine against the second solution: an adaptive solver of SciPy on compartments (`leydig.engine.reference`)."""
 
 import numpy as np
 import pytest
@@ -6,10 +6,10 @@ import pytest
 from leydig import Man, Regimen
 from leydig.analytes import ranked
 from leydig.drugs import DRUGS
-from leydig.simulation import engine
-from leydig.simulation.kernel import HAZARDS
-from leydig.simulation.plan import planned
-from leydig.simulation.system import drugs_of
+from leydig.engine import solve
+from leydig.engine.kernel import HAZARDS
+from leydig.engine.plan import planned
+from leydig.engine.system import drugs_of
 
 HOURS = (1.0, 3.0, 6.0, 12.0, 18.0)
 
@@ -50,10 +50,10 @@ def levels(man, regimen, times):
     """Return what the engine reads at these times, and the same from the states of the second solution."""
     drugs = drugs_of(list(regimen.drugs))
     plan = planned(regimen.schedule(float(times[-1])), drugs, times)
-    rows = engine.some(man, None)
-    found = engine.solved(rows, drugs, [regimen], [plan], np.zeros(1, dtype=int))
+    rows = solve.some(man, None)
+    found = solve.solved(rows, drugs, [regimen], [plan], np.zeros(1, dtype=int))
     assert found.paths == ("kernel",)
-    theirs = engine._rescued(man, drugs, regimen, plan, 1e-6)[0]
+    theirs = solve._rescued(man, drugs, regimen, plan, 1e-6)[0]
     return found.values[0], theirs
 
 

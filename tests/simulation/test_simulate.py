@@ -10,8 +10,8 @@ import pytest
 
 from leydig import Level, Regimen, simulate
 from leydig.errors import BadRegimen, LeydigError, NotSolved, OutOfRange, UnknownName, WrongUnit
-from leydig.simulation.plan import GRID_LONGEST, planned
-from leydig.simulation.system import System, compartments, drugs_of
+from leydig.engine.plan import GRID_LONGEST, planned
+from leydig.engine.system import System, compartments, drugs_of
 from leydig.ticks import days_of
 
 

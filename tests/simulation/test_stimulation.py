@@ -6,14 +6,14 @@ import pytest
 from scipy.integrate import quad
 
 import leydig as ly
-from leydig.body.pulses import Pulses, after_release, fading
+from leydig.pulses.generator import Pulses, after_release, fading
 from leydig.drugs import DRUGS
 from leydig.errors import OutOfRange
 from leydig.parameter import change
-from leydig.simulation.minute_doses import fullness, train
-from leydig.simulation.minutes import paths
-from leydig.simulation.pulses import means
-from leydig.simulation.stimulation import stimulation_test
+from leydig.pulses.doses import fullness, train
+from leydig.pulses.simulate import paths
+from leydig.pulses.detect import means
+from leydig.pulses.stimulation import stimulation_test
 from leydig.ticks import tick_of
 
 TEST = "gonadorelin 100 ug once"
@@ -221,7 +221,7 @@ def test_a_test_without_a_dose_is_refused(text, day, reference_man):
 
 
 def test_the_figure_is_written(normal, tmp_path):
-    from leydig.interfaces.plots_minutes import stimulation_figure
+    from leydig.plots.pulses import stimulation_figure
 
     figure = stimulation_figure(normal, TEST, tmp_path / "test.png")
     assert (tmp_path / "test.png").stat().st_size > 10_000
@@ -235,8 +235,8 @@ def test_the_command_line_runs_a_test(tmp_path):
 
     from typer.testing import CliRunner
 
-    from leydig.interfaces import cli_model  # noqa: F401
-    from leydig.interfaces.cli import app
+    from leydig.cli import model  # noqa: F401
+    from leydig.cli.main import app
 
     done = CliRunner().invoke(app, ["stimulation", "--lab", "lh 3.4 IU/L", "--json", "--out", str(tmp_path / "a.png")])
     assert done.exit_code == 0, done.output

@@ -14,9 +14,9 @@ from pyarrow import parquet
 
 import leydig as ly
 from leydig.errors import OutOfRange
-from leydig.interfaces.tables import written
-from leydig.interfaces.tables_men import write_men
-from leydig.simulation import engine
+from leydig.course.table import written
+from leydig.exchange.men import write_men
+from leydig.engine import solve
 
 TEXT = "anastrozole 1 mg daily"
 WANTED = {"weeks": 1, "analytes": ["testosterone", "lh"]}
@@ -50,14 +50,14 @@ def test_a_file_says_what_it_holds(tmp_path):
 
 def test_failures_are_counted_in_the_file(tmp_path, monkeypatch):
     """Four men, one of whom is not solved: his rows are there and empty, the metadata and the result name him."""
-    solved = engine.solved
+    solved = solve.solved
 
     def failing(*given, **more):
         found = solved(*given, **more)
         found.values[1] = np.nan
         return found._replace(failed={1: "a level was lost"})
 
-    monkeypatch.setattr(engine, "solved", failing)
+    monkeypatch.setattr(solve, "solved", failing)
     stored = ly.store(tmp_path / "men.parquet", drawn(0, 4), TEXT, **WANTED)
     about = parquet.read_metadata(stored.path).metadata
     assert stored.failed == {1: "a level was lost"} and "1 not solved" in repr(stored)

@@ -18,11 +18,11 @@ from leydig.drugs import DRUGS
 from leydig.errors import OutOfRange
 from leydig.parameter import change
 from leydig.regimen.dose import ONCE
-from leydig.simulation import engine
-from leydig.simulation.kernel import named
-from leydig.simulation.plan import planned
-from leydig.simulation.reference import reference, reference_path
-from leydig.simulation.system import compartments, drugs_of, kinetics
+from leydig.engine import solve
+from leydig.engine.kernel import named
+from leydig.engine.plan import planned
+from leydig.engine.reference import reference, reference_path
+from leydig.engine.system import compartments, drugs_of, kinetics
 from leydig.ticks import TICKS_PER_DAY, days_of, ticks_of
 
 pytestmark = pytest.mark.filterwarnings("ignore::leydig.errors.LeydigWarning")
@@ -213,9 +213,9 @@ def test_equal_rates_act(shah_man, gap):
     """
     drug = DRUGS["anastrozole"]
     slow = eqx.tree_at(lambda one: one.absorption, drug, drug.chains()["anastrozole"].rates[1] / 24.0 * (1.0 + gap))
-    regimen, times, rows = Regimen("anastrozole 1 mg daily"), np.array([0.0, 28.0]), engine.some(shah_man, None)
+    regimen, times, rows = Regimen("anastrozole 1 mg daily"), np.array([0.0, 28.0]), solve.some(shah_man, None)
     plan = planned(regimen.schedule(28.0), {"anastrozole": slow}, times)
-    found = engine.solved(rows, {"anastrozole": slow}, [regimen], [plan], np.zeros(1, dtype=int))
+    found = solve.solved(rows, {"anastrozole": slow}, [regimen], [plan], np.zeros(1, dtype=int))
     estradiol = named(found.values[0])[0]["estradiol"] * ANALYTES["estradiol"].factor_to("pg/mL")
     assert found.paths == ("kernel",) and estradiol[-1] == pytest.approx(17.5853, abs=2e-4)
 

@@ -12,10 +12,10 @@ from leydig import Regimen
 from leydig.analytes import ranked
 from leydig.drugs import DRUGS
 from leydig.errors import NotSolved
-from leydig.simulation.cases import KINDS_OF_CASE, case, combination, evening, smaller
-from leydig.simulation.dosings import combinations
-from leydig.simulation.system import drugs_of
-from leydig.simulation.verify import Result, Verification, _analytes, compared, shrunk, verify
+from leydig.verification.cases import KINDS_OF_CASE, case, combination, evening, smaller
+from leydig.verification.dosings import combinations
+from leydig.engine.system import drugs_of
+from leydig.verification.verify import Result, Verification, _analytes, compared, shrunk, verify
 
 TOLERANCE = 1e-4  # of the engine, on every analyte
 SEED = 1

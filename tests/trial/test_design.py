@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 import leydig as ly
-from leydig.interfaces.cli import app
+from leydig.cli.main import app
 from leydig.trial import read_trial
 from leydig.trial.design import trial_from
 

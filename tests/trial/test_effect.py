@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 
 import leydig as ly
 from leydig.analytes import ANALYTES
-from leydig.interfaces.cli import app
-from leydig.man.record import Record, Result
+from leydig.cli.main import app
+from leydig.record.record import Record, Result
 from leydig.trial import replay, run, summary
 from leydig.trial.contrast import contrast, newcombe, tango
 from leydig.trial.design import Arm, month_day, trial_from
@@ -134,7 +134,7 @@ def test_where_nothing_tells_how_sure_it_is_there_is_no_interval():
 
 
 def test_a_true_endpoint_is_the_table_and_a_measured_one_errs_as_a_laboratory_does(paired):
-    from leydig.care.protocol_file import protocol
+    from leydig.protocol.reader import protocol
 
     true = replace(PAIRED, primary=replace(PAIRED.primary, reading="true"))
     arm = paired.arms["titrated"]

@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 import leydig as ly
-from leydig.interfaces.cli import app
+from leydig.cli.main import app
 from leydig.trial import replay, run, summary
 from leydig.trial.design import trial_from
 from leydig.trial.journal import Journal

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from leydig.trial.pregnancy import Fecundability, pregnant
+from leydig.trial.conception import Fecundability, pregnant
 
 
 def constant(count, cycles=6, tried=0.0):

@@ -9,12 +9,12 @@ import pytest
 
 import leydig as ly
 from leydig.analytes import ANALYTES
-from leydig.care.protocol_file import protocol
+from leydig.protocol.reader import protocol
 from leydig.trial import replay, run, summary
-from leydig.trial.batch import batch, men_of, screening
+from leydig.trial.enrollment import batch, men_of, screening
 from leydig.trial.design import Arm, trial_from
 from leydig.trial.laboratory import luck, readings
-from leydig.trial.pregnancy import Fecundability, conceiving, pregnant
+from leydig.trial.conception import Fecundability, conceiving, pregnant
 
 CONTENT = {
     "name": "small", "n": 24, "months": 8, "seed": 3, "kind": "obesity", "bmi": [28, 45],

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from jaxtyping import Array, Float
 
 from leydig.body import Body, State
-from leydig.body.action import Action
+from leydig.body.effects import Action
 from leydig.body.axis import Signals
 from leydig.catalog import Catalog
 from leydig.errors import OutOfRange, WrongUnit

@@ -2,7 +2,7 @@
 
 from jaxtyping import Array, Float
 
-from leydig.analytes import Analyte, Reading
+from leydig.analyte import Analyte, Reading
 from leydig.units import TESTOSTERONE_MOLAR_MASS
 
 

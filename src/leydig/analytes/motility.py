@@ -2,7 +2,7 @@
 
 from jaxtyping import Array, Float
 
-from leydig.analytes import Analyte, Reading
+from leydig.analyte import Analyte, Reading
 
 
 def read(at: Reading) -> Float[Array, ""]:

@@ -8,7 +8,7 @@ parameters, so a population is the same body with arrays as leaves.
 import equinox as eqx
 from jaxtyping import Array, Float
 
-from leydig.body.action import Action
+from leydig.body.effects import Action
 from leydig.body.blood import Blood, Free
 from leydig.body.bone import Bone
 from leydig.body.hypothalamus import Hypothalamus

@@ -13,7 +13,7 @@ import equinox as eqx
 import numpy as np
 from jaxtyping import Array, Float
 
-from leydig.body.action import Action
+from leydig.body.effects import Action
 from leydig.catalog import Catalog
 from leydig.errors import WrongUnit
 from leydig.kinetics import Chain, per_day
@@ -107,7 +107,7 @@ class CrossReaction:
     source : str
         A source line; an assumption says that it is one.
     action : str
-        The field of `leydig.body.action.Action` by which the reading rises, in the analyte's unit; only for
+        The field of `leydig.body.effects.Action` by which the reading rises, in the analyte's unit; only for
         `Reads.BESIDE`.
     """
 

@@ -12,8 +12,8 @@ nearly complete, which is why half the dose does almost as much.
 
 from jaxtyping import Array, Float
 
-from leydig.body.action import Action
-from leydig.drugs import Drug, Given, Label, Measure, Sample
+from leydig.body.effects import Action
+from leydig.drug import Drug, Given, Label, Measure, Sample
 from leydig.kinetics import Chain, oral
 from leydig.parameter import parameter
 

@@ -6,7 +6,7 @@ each isomer is a catalogue entry of its own with its own kinetics and action.
 
 from jaxtyping import Array, Float
 
-from leydig.drugs import Label, Mixture
+from leydig.drug import Label, Mixture
 from leydig.parameter import parameter
 
 

@@ -21,8 +21,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from leydig.body.action import Action
-from leydig.drugs import CrossReaction, Drug, Given, Label, Reads
+from leydig.body.effects import Action
+from leydig.drug import CrossReaction, Drug, Given, Label, Reads
 from leydig.kinetics import Chain, per_day
 from leydig.parameter import parameter
 from leydig.units import HOURS_PER_DAY

@@ -11,8 +11,8 @@ from typing import ClassVar
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from leydig.body.action import Action
-from leydig.drugs import CrossReaction, Drug, Given, Label, Measure, Reads
+from leydig.body.effects import Action
+from leydig.drug import CrossReaction, Drug, Given, Label, Measure, Reads
 from leydig.kinetics import Chain, per_day
 from leydig.parameter import parameter
 from leydig.units import HOURS_PER_DAY

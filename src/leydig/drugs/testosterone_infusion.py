@@ -9,8 +9,8 @@ from typing import ClassVar
 
 from jaxtyping import Array, Float
 
-from leydig.body.action import Action
-from leydig.drugs import CrossReaction, Drug, Given, Label, Reads
+from leydig.body.effects import Action
+from leydig.drug import CrossReaction, Drug, Given, Label, Reads
 from leydig.kinetics import Chain
 from leydig.units import TESTOSTERONE_MOLAR_MASS
 

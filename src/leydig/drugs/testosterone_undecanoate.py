@@ -7,7 +7,7 @@ A depot empties at one rate into the blood; what happens there is the body's own
 
 from jaxtyping import Array, Float
 
-from leydig.drugs import Depot, Label
+from leydig.drug import Depot, Label
 from leydig.parameter import parameter
 
 

@@ -12,8 +12,8 @@ from typing import ClassVar
 
 from jaxtyping import Array, Float
 
-from leydig.body.action import Action, modulator
-from leydig.drugs import CrossReaction, Drug, Given, Label, Measure, Reads, Sample
+from leydig.body.effects import Action, modulator
+from leydig.drug import CrossReaction, Drug, Given, Label, Measure, Reads, Sample
 from leydig.kinetics import Chain, oral
 from leydig.parameter import parameter
 from leydig.units import HOURS_PER_DAY

@@ -22,7 +22,7 @@ from scipy.optimize import least_squares
 
 from leydig.checks import seed_number, whole
 from leydig.errors import NotSolved
-from leydig.evidence.forward import targets
+from leydig.evidence.predictions import targets
 from leydig.evidence.posterior import (
     BACKGROUND,
     GROUPS,
@@ -34,8 +34,8 @@ from leydig.evidence.posterior import (
 )
 from leydig.evidence.replay import replay
 from leydig.extras import extra, require
-from leydig.simulation.draws import Draws, manifest, shipped_draws
-from leydig.simulation.progress import Watch, untold
+from leydig.man.uncertainty import Draws, manifest, shipped_draws
+from leydig.progress import Watch, untold
 
 __all__ = ["Calibration", "calibrate", "data_hash", "drift", "optimum", "write"]
 

@@ -18,16 +18,16 @@ from jaxtyping import Float
 
 from leydig.analytes import ANALYTES
 from leydig.checks import seed_number, whole
-from leydig.evidence.forward import TOLERANCE
-from leydig.evidence.matching import Matched, kept, matching, noise_of
+from leydig.evidence.predictions import TOLERANCE
+from leydig.evidence.virtual_arm import Matched, kept, matching, noise_of
 from leydig.evidence.posterior import BACKGROUND, FLOOR, FLOOR_SPREAD, UNKNOWN_MEN, baseline_spread, group_of
 from leydig.evidence.study import SEMEN, Arm, Figure, Observation, Study
-from leydig.man.disposition import dispositions, take_drugs
-from leydig.simulation.cohort import Cohort
-from leydig.simulation.draws import Draws, shipped_draws, under
-from leydig.simulation.system import drugs_of
+from leydig.man.drug_variability import dispositions, take_drugs
+from leydig.engine.cohort import Cohort
+from leydig.man.uncertainty import Draws, shipped_draws, under
+from leydig.engine.system import drugs_of
 from leydig.ticks import days_of, evenly, tick_of, ticks_of
-from leydig.trial.pregnancy import Fecundability, pregnant
+from leydig.trial.conception import Fecundability, pregnant
 
 __all__ = ["Replayed", "replay"]
 

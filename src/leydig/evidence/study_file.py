@@ -14,8 +14,8 @@ from typing import Any
 from leydig.analytes import ANALYTES
 from leydig.errors import BadStudy, LeydigError, UnknownName
 from leydig.evidence.study import ASSAYS, FORMS, ROLES, Arm, Criterion, Figure, Observation, Study
-from leydig.lines import Tables
-from leydig.man.kinds import KINDS
+from leydig.toml_file import Tables
+from leydig.man.phenotypes import KINDS
 from leydig.man.man import MEASURABLE
 from leydig.regimen import Regimen
 from leydig.source import read_sources

@@ -11,12 +11,12 @@ from jaxtyping import Array, Float
 
 from leydig.analytes import ANALYTES
 from leydig.body import Body, State
-from leydig.body.anchor import Baseline
+from leydig.body.baseline import Baseline
 from leydig.cache import keep_compiled_jax
 from leydig.checks import is_number, plain_number
 from leydig.errors import LeydigWarning, OutOfRange, UnknownName
 from leydig.man.display import man_card, man_line
-from leydig.man.expectation import at_rest, completed
+from leydig.man.imputation import at_rest, completed
 from leydig.man.limits import AGES, BMIS
 from leydig.parameter import change
 from leydig.units import read_quantity

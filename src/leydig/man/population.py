@@ -1,7 +1,7 @@
 """How men differ: virtual men whose levels and response constants are spread as declared.
 
-A man's level is what is expected of his age, his BMI and his other levels (`leydig.man.expectation`)
-times his own deviation, or, where his kind (`leydig.man.kinds`) has a median of its own, that median
+A man's level is what is expected of his age, his BMI and his other levels (`leydig.man.imputation`)
+times his own deviation, or, where his kind (`leydig.man.phenotypes`) has a median of its own, that median
 times his deviation. ``z`` are normal deviates, correlated as the kind declares::
 
     no median:  T = T*·(1 + s·z_T)²     X = X*·exp(σ_X·z_X)     odds q = odds q*·exp(σ_q·z_q)
@@ -26,12 +26,12 @@ from jax.scipy.special import ndtr, ndtri
 
 from leydig.analytes import ANALYTES
 from leydig.body import Body
-from leydig.body.action import Action
+from leydig.body.effects import Action
 from leydig.body.axis import Frame, Signals, State
 from leydig.checks import ABOVE_ZERO, NOT_NEGATIVE, interval, plain_number, seed_number, whole
 from leydig.errors import UnknownName
-from leydig.man.expectation import completed
-from leydig.man.kinds import kind_of
+from leydig.man.imputation import completed
+from leydig.man.phenotypes import kind_of
 from leydig.man.limits import AGES, BMIS
 from leydig.man.man import MEASURABLE, SHARES, Man
 from leydig.parameter import change, log_spread, parameters
@@ -80,7 +80,7 @@ def population(
     seed : int, optional
         Another seed is another population.
     kind : str, optional
-        A kind of `leydig.man.kinds`: healthy, obesity, secondary, primary, compensated, hypogonadotropic,
+        A kind of `leydig.man.phenotypes`: healthy, obesity, secondary, primary, compensated, hypogonadotropic,
         oligozoospermia, azoospermia, recovering.
     age, bmi : (float, float), optional
         Range of ages [year] and of BMI [kg/m2]; those of the kind when left out.

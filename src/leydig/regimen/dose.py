@@ -15,7 +15,8 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from leydig.checks import ABOVE_ZERO, number, plain_number, traced, whole
-from leydig.drugs import DRUGS, Drug, Mixture
+from leydig.drugs import DRUGS
+from leydig.drug import Drug, Mixture
 from leydig.errors import BadRegimen
 from leydig.regimen.repeat import CONTINUOUS, DAILY, ONCE, Repeat
 from leydig.ticks import LONGEST_DAYS, TICKS_PER_DAY, days_of, snap, tick_of

@@ -7,7 +7,7 @@ half a day later.
 from dataclasses import replace
 from typing import NamedTuple
 
-from leydig.drugs import Drug, Mixture
+from leydig.drug import Drug, Mixture
 from leydig.errors import BadRegimen
 from leydig.regimen.repeat import CONTINUOUS, ONCE, SHORTEST, TIMES_A_WEEK, Repeat
 from leydig.regimen.words import WEEKDAY, WEEKDAYS, Reader, days_in, unit_of

@@ -5,7 +5,8 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import NamedTuple
 
-from leydig.drugs import DRUGS, Drug, Mixture
+from leydig.drugs import DRUGS
+from leydig.drug import Drug, Mixture
 from leydig.errors import UnknownName
 from leydig.regimen.words import LONGEST_WORD, Reader
 

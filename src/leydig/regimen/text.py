@@ -37,7 +37,7 @@ import math
 from dataclasses import replace
 from typing import NamedTuple
 
-from leydig.drugs import Drug, Mixture
+from leydig.drug import Drug, Mixture
 from leydig.errors import BadRegimen
 from leydig.regimen.dose import CONTINUOUS, Dose, Repeat
 from leydig.regimen.frequency import (

@@ -1,7 +1,1 @@
-"""The simulation: from a man and a regimen to a course."""
-
-from leydig.simulation.course import Course
-from leydig.simulation.series import Level, Series
-from leydig.simulation.simulate import simulate
-
-__all__ = ["Course", "Level", "Series", "simulate"]
+"""The simulation: from men and a regimen to a course, or to a file of courses."""

@@ -11,26 +11,27 @@ import numpy as np
 
 from leydig.analytes import ANALYTES
 from leydig.checks import option
-from leydig.drugs import DRUGS, Drug
+from leydig.drugs import DRUGS
+from leydig.drug import Drug
 from leydig.errors import BadRegimen, LeydigWarning, NotSolved, OutOfRange
 from leydig.man import Man
 from leydig.regimen import Dose, Regimen
 from leydig.regimen.regimen import regimen_of
-from leydig.simulation import engine
-from leydig.simulation.arguments import refuse_options, regimens_of, several_men, solver_options
-from leydig.simulation.course import Course
-from leydig.simulation.draws import shipped_draws
-from leydig.simulation.kernel import named, readings
-from leydig.simulation.moments import moments
-from leydig.simulation.origin import Origin
-from leydig.simulation.plan import Plan
-from leydig.simulation.step import scan
-from leydig.simulation.work import kept_times
+from leydig.engine import solve
+from leydig.engine.arguments import refuse_options, regimens_of, several_men, solver_options
+from leydig.course.course import Course
+from leydig.man.uncertainty import shipped_draws
+from leydig.engine.kernel import named, readings
+from leydig.engine.moments import moments
+from leydig.engine.origin import Origin
+from leydig.engine.plan import Plan
+from leydig.engine.step import scan
+from leydig.engine.work import kept_times
 from leydig.ticks import days_of, tick_of, ticks_of
 from leydig.units import convert, read_quantity
 
 if TYPE_CHECKING:
-    from leydig.simulation.minutes import MinuteSeries
+    from leydig.pulses.simulate import MinuteSeries
 
 __all__ = ["simulate"]
 
@@ -53,7 +54,7 @@ def simulate(
     at: Iterable[float | str] | None = None,
     drugs: dict[str, Drug] | None = None,
     after: Course | None = None,
-    tolerance: float = engine.TOLERANCE,
+    tolerance: float = solve.TOLERANCE,
     cores: int | None = None,
     batch: int = BATCH,
     client: Any = None,
@@ -86,7 +87,7 @@ def simulate(
     at: Iterable[float | str] | None = None,
     drugs: dict[str, Drug] | None = None,
     after: Course | None = None,
-    tolerance: float = engine.TOLERANCE,
+    tolerance: float = solve.TOLERANCE,
     cores: int | None = None,
     batch: int = BATCH,
     client: Any = None,
@@ -129,7 +130,7 @@ def simulate(
     client : dask.distributed.Client, optional
         A cluster whose workers share the batches, one core for each batch.
     uncertainty : bool or int, optional
-        Simulate under posterior draws of the fitted parameters (`leydig.simulation.draws`): with ``True`` every
+        Simulate under posterior draws of the fitted parameters (`leydig.man.uncertainty`): with ``True`` every
         tenth of them, with a number that many. The course then has a ``draw`` axis before ``time``; see
         `Series.interval`.
     seed : int, optional
@@ -182,7 +183,7 @@ def simulate(
     if clock == "minutes":
         meant = {"weeks": weeks, "days": days, "at": at, "drugs": drugs, "after": after, "client": client,
                  "cores": cores, "uncertainty": uncertainty, "seed": seed,
-                 "tolerance": None if tolerance == engine.TOLERANCE else tolerance,
+                 "tolerance": None if tolerance == solve.TOLERANCE else tolerance,
                  "batch": None if batch == BATCH else batch}  # fmt: skip
         refuse_options("the minute clock", meant, "Leave them out; give hours, day, every or key.")
         return _by_minutes(man, regimen, hours, day, every, key)
@@ -237,7 +238,7 @@ def _kept(start: float, weeks: Any, days: Any, every: Any, at: Any) -> Any:
 
 def _by_minutes(man: Any, regimen: Any, hours: Any, day: Any, every: Any, key: Any) -> "MinuteSeries":
     """Hand a window over to the minute clock."""
-    from leydig.simulation.minutes import minute_clock
+    from leydig.pulses.simulate import minute_clock
 
     number, unit = read_quantity("10 minutes" if every is None else every, "every", ("minutes", "hours"))
     minutes = convert(number, unit, "minute")
@@ -318,7 +319,7 @@ def _traced(men: Man, drugs: dict[str, Drug], plans: Sequence[Plan]) -> tuple[An
     """Solve in JAX, so that gradients flow; return analytes and hazards by name."""
 
     def one(man: Man, drugs: dict[str, Drug], plan: Plan) -> Any:
-        system, state, own, decay = engine.assembled(man, drugs)
+        system, state, own, decay = solve.assembled(man, drugs)
         states, amounts = scan(system, state, own, decay, plan)
         shape = jax.flatten_util.ravel_pytree(state)[1]
         moment = jax.vmap(lambda y, level, g: jax.numpy.stack(readings(system, shape(y), tuple(level), tuple(g))))

@@ -15,11 +15,11 @@ from leydig.checks import shown, whole
 from leydig.errors import OutOfRange, UnknownName
 from leydig.man import Man
 from leydig.regimen import Regimen
-from leydig.simulation.arguments import regimens_of, several_men, solver_options
-from leydig.simulation.engine import TOLERANCE, some
-from leydig.simulation.kernel import named
-from leydig.simulation.progress import progress
-from leydig.simulation.work import Work, kept_times, planned_work
+from leydig.engine.arguments import regimens_of, several_men, solver_options
+from leydig.engine.solve import TOLERANCE, some
+from leydig.engine.kernel import named
+from leydig.progress import progress
+from leydig.engine.work import Work, kept_times, planned_work
 from leydig.whole_file import whole_file
 
 __all__ = ["Stored", "store"]
@@ -119,7 +119,7 @@ def store(
     task = _Task(source, planned_work(kinds, times, tolerance), which, names)
     firsts = range(0, many, batch)
     failed: dict[int, str] = {}
-    from leydig.interfaces.tables import CourseFile
+    from leydig.course.table import CourseFile
 
     metadata = {str(key): str(value) for key, value in (about or {}).items()}
     metadata |= {"expected_men": str(many), **_named(kinds)}

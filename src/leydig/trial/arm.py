@@ -13,18 +13,18 @@ from jaxtyping import Float
 from scipy.special import ndtri
 
 from leydig.analytes import ranked
-from leydig.care.assess import assess
-from leydig.care.finding import Assessment
-from leydig.care.protocol import Protocol
-from leydig.care.protocol_file import protocol
-from leydig.drugs import Drug
+from leydig.assessment.assess import assess
+from leydig.assessment.finding import Assessment
+from leydig.protocol.protocol import Protocol
+from leydig.protocol.reader import protocol
+from leydig.drug import Drug
 from leydig.man import Man
-from leydig.man.record import Record, Result, Treatment
+from leydig.record.record import Record, Result, Treatment
 from leydig.regimen import Dose, Regimen
-from leydig.simulation.cohort import Cohort
+from leydig.engine.cohort import Cohort
 from leydig.trial.design import CYCLE, Arm, Trial
 from leydig.trial.laboratory import counted, luck, readings
-from leydig.trial.pregnancy import conceiving
+from leydig.trial.conception import conceiving
 from leydig.units import DAYS_PER_MONTH
 
 __all__ = ["ArmMen", "Visited", "course_of_arm", "regimen_of"]

@@ -30,11 +30,11 @@ from pathlib import Path
 from typing import Any
 
 from leydig import checks
-from leydig.care.protocol_file import names, regions
+from leydig.protocol.reader import names, regions
 from leydig.characters import hidden_character
 from leydig.errors import BadTrial, LeydigError, UnknownName
-from leydig.lines import Tables
-from leydig.man.kinds import KINDS
+from leydig.toml_file import Tables
+from leydig.man.phenotypes import KINDS
 from leydig.man.limits import AGES, BMIS
 from leydig.regimen import Regimen
 from leydig.trial.primary import Primary

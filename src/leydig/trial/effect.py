@@ -8,8 +8,8 @@ from jaxtyping import Float
 from scipy.special import ndtri
 
 from leydig.analytes import ANALYTES, ranked
-from leydig.care.protocol import compare
-from leydig.care.protocol_file import protocol
+from leydig.protocol.protocol import compare
+from leydig.protocol.reader import protocol
 from leydig.trial.contrast import Contrast, contrast
 from leydig.trial.design import Trial, month_day
 from leydig.trial.laboratory import luck, noisy

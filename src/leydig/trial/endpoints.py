@@ -7,10 +7,10 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from leydig.analytes import ANALYTES
-from leydig.care.protocol import SEVERITIES, Protocol, compare
-from leydig.care.protocol_file import protocol
-from leydig.care.semen import category
-from leydig.man.quantity import QUANTITIES
+from leydig.protocol.protocol import SEVERITIES, Protocol, compare
+from leydig.protocol.reader import protocol
+from leydig.protocol.semen import category
+from leydig.record.quantity import QUANTITIES
 from leydig.trial.design import Trial, month_day
 from leydig.trial.effect import primary
 from leydig.trial.events import EVENTS

@@ -7,7 +7,7 @@ has no liver: no liver enzyme is measured in a virtual man, so none is reported.
 
 from collections.abc import Sequence
 
-from leydig.man.record import Record, Result
+from leydig.record.record import Record, Result
 from leydig.trial.design import Trial
 
 __all__ = ["EVENTS", "worst_events"]

@@ -13,8 +13,8 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from leydig.care.protocol_file import protocol
-from leydig.man.record_file import as_json
+from leydig.protocol.reader import protocol
+from leydig.record.files import as_json
 from leydig.trial.arm import ArmMen
 from leydig.trial.design import Arm, Trial
 from leydig.trial.strata import Strata

@@ -26,7 +26,7 @@ from scipy.stats import binomtest, nct, norm, t
 
 from leydig import checks
 from leydig.errors import BadTrial
-from leydig.simulation.progress import Watch, untold
+from leydig.progress import Watch, untold
 from leydig.trial.contrast import contrast
 from leydig.trial.design import Trial
 from leydig.trial.effect import primary_values

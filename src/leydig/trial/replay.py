@@ -15,15 +15,15 @@ from typing import Any
 
 import numpy as np
 
-from leydig.care.assess import assess
-from leydig.care.protocol_file import protocol
-from leydig.man.record import Record
-from leydig.man.record_file import from_json
+from leydig.assessment.assess import assess
+from leydig.protocol.reader import protocol
+from leydig.record.record import Record
+from leydig.record.files import from_json
 from leydig.regimen import Regimen
-from leydig.simulation.cohort import Cohort
-from leydig.simulation.progress import Watch, untold
+from leydig.engine.cohort import Cohort
+from leydig.progress import Watch, untold
 from leydig.trial.arm import TOLERANCE
-from leydig.trial.batch import drugs_for, men_of
+from leydig.trial.enrollment import drugs_for, men_of
 from leydig.trial.comparison import MOST, Lines
 from leydig.trial.design import Arm, Trial
 from leydig.trial.ledger import SHOWN

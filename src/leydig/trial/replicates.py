@@ -19,7 +19,7 @@ from scipy.stats import t
 
 from leydig import checks
 from leydig.errors import BadTrial
-from leydig.simulation.draws import shipped_draws
+from leydig.man.uncertainty import shipped_draws
 from leydig.trial.design import Trial
 from leydig.trial.effect import contrasts, primary_values
 from leydig.trial.run import Ran

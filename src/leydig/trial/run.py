@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from leydig import checks
-from leydig.care.protocol_file import protocol
+from leydig.protocol.reader import protocol
 from leydig.errors import BadTrial
 from leydig.extras import extra
-from leydig.simulation.progress import Watch, untold
+from leydig.progress import Watch, untold
 from leydig.trial.design import Trial
 from leydig.trial.journal import Journal
 from leydig.trial.outcome import Kept, Outcome, joined, kept

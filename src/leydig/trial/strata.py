@@ -9,8 +9,8 @@ from itertools import pairwise
 from leydig import checks
 from leydig.errors import BadTrial, LeydigError, UnknownName
 from leydig.man.man import MEASURABLE
-from leydig.man.quantity import quantity
-from leydig.man.record import Record
+from leydig.record.quantity import quantity
+from leydig.record.record import Record
 
 __all__ = ["Strata"]
 

@@ -1,0 +1,1 @@
+"""The assessment: what a protocol says of one man on one day."""

@@ -1,0 +1,258 @@
+"""`assess`: one man's record against one protocol, on one day.
+
+The same function speaks for a real man and for every visit of a virtual trial; it reads nothing but the
+record, the protocol and the day, so the same three give the same findings to the byte.
+"""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from leydig import checks
+from leydig.assessment.titration import Advice, beginning, blocked, continuing, ladders, withheld
+from leydig.assessment.requirements import missing
+from leydig.assessment.direction import directions
+from leydig.assessment.finding import Assessment, Finding, Reason
+from leydig.assessment.visits import Due, due_visits
+from leydig.protocol.override import adapted
+from leydig.assessment.precedence import Block, not_begun, raising, ranked
+from leydig.protocol.protocol import SEVERITIES, Protocol, Rule
+from leydig.protocol.reader import protocol as read_protocol
+from leydig.assessment.refusal import refusals, sex_refusals
+from leydig.assessment.wording import OWN, named, outdated, said_by, spoken, unjudged
+from leydig.assessment.value import NOT, Held
+from leydig.assessment.facts import View
+from leydig.errors import BadRecord
+from leydig.record.record import Record
+from leydig.record.files import RELEASE
+from leydig.regimen import Regimen
+
+__all__ = ["assess"]
+
+
+def assess(
+    record: Record, protocol: Protocol | str = "anastrozole", *, region: str = "", on: dt.date | None = None
+) -> Assessment:
+    """Assess one man's record.
+
+    Parameters
+    ----------
+    record : Record
+        What was measured and given.
+    protocol : Protocol or str, optional
+        A protocol, its name, or the path of its file.
+    region : str, optional
+        A region whose differences hold (`leydig.protocol.reader.regions`); for a name or path only.
+    on : datetime.date, optional
+        The day of the assessment; the last day of the record when left out.
+
+    Returns
+    -------
+    Assessment
+        It advises nobody: the clinician decides.
+
+    Raises
+    ------
+    UnknownName
+        When there is no such protocol or region.
+    BadProtocol
+        When a protocol file cannot be used.
+    BadRecord
+        When nothing in the record is dated.
+
+    Examples
+    --------
+    >>> from leydig.record.record import Result
+    >>> day = dt.date(2026, 3, 2)
+    >>> woman = Record("female", dt.date(1990, 1, 1), (Result("testosterone", 30.0, day, "ng/dL"),))
+    >>> assess(woman).verdict
+    'refused'
+    """
+    plan = protocol if isinstance(protocol, Protocol) else read_protocol(protocol, region)
+    day = _day(record, on)
+    refused = refusals(record, plan, day)
+    if refused:
+        return Assessment(plan.name, plan.version, plan.region, day, "refused", refused)
+    own = adapted(plan, record.overrides) if record.overrides else plan
+    return _Reading(View(record, own, day), own).assessment()
+
+
+def _day(record: Record, on: Any) -> dt.date:
+    """Return the day of an assessment: the one that is asked for, or the last of the record.
+
+    Who may not be assessed on any day is refused before a day is looked for.
+    """
+    if on is not None:
+        return checks.date(on, "day of the assessment", error=BadRecord)
+    today = max(dt.date.today(), RELEASE)
+    for one in record.results:
+        if one.date > today:
+            raise BadRecord(
+                f"got {one.name} dated {one.date}; expected {today} or earlier. "
+                "Give on= to assess a day that lies ahead."
+            )
+    try:
+        return record.last_day()
+    except BadRecord as error:
+        for rule, _, text in sex_refusals(record):
+            raise BadRecord(f"got a record that is refused ({rule}): {text}; expected a man's. Give one.") from error
+        raise
+
+
+class _Reading:
+    """One record while it is read against one protocol."""
+
+    def __init__(self, view: View, protocol: Protocol) -> None:
+        self.view, self.protocol = view, protocol
+        self.held: dict[str, Finding] = {}
+        self.advised: list[Finding] = []
+
+    def assessment(self) -> Assessment:
+        """Return every finding, and the advice."""
+        view, protocol = self.view, self.protocol
+        eligibility = [self._criterion(rule) for rule in protocol.of_group("indication", "exclusion")]
+        lacking = list(missing(view, protocol))
+        spoken_ = {
+            group: list(self._that_hold(group)) for group in ("class", "pattern", "alert", "work-up", "evidence")
+        }
+        self.held = {one.rule: one for many in spoken_.values() for one in many}
+        self.held |= {one.rule: one for one in eligibility if one.status == "met"}
+        verdict, advice, reasons = (
+            self._begun(spoken_["alert"]) if view.begun else self._not_begun(eligibility, lacking)
+        )
+        alerts = sorted((one for one in (*spoken_["alert"], *self.advised, *unjudged(view), *outdated(view))
+                         if one.kind == "alert"),
+                        key=lambda one: -SEVERITIES.index(one.severity))  # fmt: skip
+        more = [one for one in self.advised if one.kind == "work-up"]
+        due = due_visits(view, protocol, advice.rungs != view.steps.rungs())
+        findings = (
+            self._off_label(), *spoken_["class"], *spoken_["pattern"], *eligibility, *lacking, *alerts,
+            *spoken_["work-up"], *more, *ladders(view, protocol), advice.finding, *self._visits(due),
+            *directions(view, protocol), *spoken_["evidence"], *self._overrides(),
+        )  # fmt: skip
+        others = "" if advice.verb == "stop all" else view.steps.others
+        return Assessment(
+            protocol.name, protocol.version, protocol.region, view.on, verdict, findings, advice.finding.action,
+            _written(protocol.regimen(view.steps.rungs()), view.steps.others, view.medicines),
+            _written(protocol.regimen(advice.rungs), others, view.medicines), due[0].day if due else None, reasons,
+            view.medicines,
+        )  # fmt: skip
+
+    # What goes before what -----------------------------------------------------------------------------
+
+    def _not_begun(
+        self, eligibility: Sequence[Finding], lacking: Sequence[Finding]
+    ) -> tuple[str, Advice, tuple[Reason, ...]]:  # fmt: skip
+        """Return verdict, advice and reasons for a man who has not begun."""
+        exclusions = [rule.id for rule in self.protocol.of_group("exclusion")]
+        met, unknown = ([one for one in eligibility if one.status == status] for status in ("met", "unknown"))
+        start = beginning(self.protocol)
+        self._judge(start)
+        blocks = self._blocks("start")
+        verdict, reasons = not_begun(met, unknown, lacking, exclusions, blocks)
+        if verdict == "candidate":
+            return verdict, start, reasons
+        return verdict, withheld(self.view, verdict, reasons, blocks), reasons
+
+    def _begun(self, alerts: Sequence[Finding]) -> tuple[str, Advice, tuple[Reason, ...]]:
+        """Return verdict, advice and reasons for a man on treatment."""
+        advice = continuing(self.view, self.protocol, sorted(alerts, key=lambda one: -SEVERITIES.index(one.severity)))
+        verb = raising(self.view.steps.rungs(), advice.rungs, advice.verb)
+        if not verb:
+            return "on treatment", advice, ()
+        self._judge(advice)
+        blocks = self._blocks(verb)
+        if not blocks:
+            return "on treatment", advice, ()
+        return "on treatment", blocked(self.view, advice, blocks), tuple(one.reason for one in blocks)
+
+    def _blocks(self, verb: str) -> tuple[Block, ...]:
+        """Return what blocks a verb, the weightiest first."""
+        return tuple(one for one in ranked(self.protocol.rules, self.held) if verb in one.verbs)
+
+    def _judge(self, advice: Advice) -> None:
+        """Ask the rules that judge what is given of what would be given, and remember those that hold only then."""
+        other = self.view.under(advice.rungs)
+        for rule in self.protocol.judging:
+            held = other.holds(rule) if rule.id not in self.held else NOT
+            if held.verdict:
+                self.held[rule.id] = spoken(other, rule, held, under="advised", title=f"{rule.title} (as advised)")
+                self.advised.append(self.held[rule.id])
+
+    # Rules ---------------------------------------------------------------------------------------------
+
+    def _that_hold(self, group: str) -> Iterator[Finding]:
+        """Yield a finding for every rule of a group that holds."""
+        for rule in self.protocol.of_group(group):
+            held = self.view.holds(rule)
+            if held.verdict:
+                yield spoken(self.view, rule, held)
+
+    def _criterion(self, rule: Rule) -> Finding:
+        """Return an indication or exclusion as met, not met or unknown, and what would change it."""
+        held = self.view.holds(rule, whole=True)
+        changes = self._changes(rule, held)
+        if held.verdict:
+            return spoken(self.view, rule, held, status="met", changes=changes, action="")
+        status, what = ("not met", "It would need") if held.verdict is False else ("unknown", "To know it")
+        wanted = f"{what}: {'; '.join(changes)}."
+        to_him = "This does not apply to you" if held.verdict is False else "This is not known yet"
+        return replace(
+            spoken(self.view, rule, held, status=status, severity="info", changes=changes, action=""),
+            plain=f"{to_him}: {rule.title}.",
+            clinical=f"{status[0].upper()}{status[1:]}: {rule.title}. {wanted}",
+            academic=f"{status[0].upper()}{status[1:]} ({rule.id}): {'; '.join(map(str, rule.when))}. {wanted}",
+        )
+
+    def _changes(self, rule: Rule, held: Held) -> tuple[str, ...]:
+        """Return what would turn a criterion around."""
+        if held.verdict is None:
+            return tuple(f"record {named(name)}" for name in held.missing)
+        if held.verdict:
+            return tuple(f"no longer: {part}" for part in rule.when)
+        return tuple(str(part) for part in rule.when if not self.view.fulfilled(part))
+
+    # Around it -----------------------------------------------------------------------------------------
+
+    def _off_label(self) -> Finding:
+        text = self.protocol.off_label
+        consent = self.view.fact("consent")
+        status = "consent is documented" if consent else "document informed consent before treatment"
+        return Finding("OFF_LABEL", "off-label", "Off-label use", text, f"{text} {status[0].upper()}{status[1:]}.",
+                       f"{text} Context of use: {self.protocol.context}", said_by(self.protocol.source), "brief",
+                       "", "info" if consent else "warning")  # fmt: skip
+
+    def _visits(self, due: list[Due]) -> Iterator[Finding]:
+        """Yield the next visit, and every one that is overdue."""
+        for place, one in enumerate(due):
+            if place and not one.overdue:
+                continue
+            panel = ", ".join(named(name) for name in one.visit.panel)
+            late = "overdue: it should have been done by then" if one.overdue else "planned"
+            yield Finding(
+                f"VISIT_{one.visit.name.upper().replace(' ', '_')}", "visit", f"{one.visit.name}: {one.day}",
+                f"Your next visit is due about {one.day}.",
+                f"{one.visit.name}: {one.day} (window {one.opens} to {one.closes}), {late}. Panel: {panel}.",
+                f"{one.visit.name}: day {one.visit.day} after {one.visit.after}, open {one.opens} to {one.closes}.",
+                said_by(one.visit.source), one.visit.certainty, "", "warning" if one.overdue else "info",
+            )  # fmt: skip
+
+    def _overrides(self) -> Iterator[Finding]:
+        for one in self.view.record.overrides:
+            lifted = one.what.removeprefix("lift.")
+            text = f"{lifted} does not block for this man: {one.reason}" if lifted != one.what else (
+                f"{one.what} was set to {one.value:g} for this man: {one.reason}")  # fmt: skip
+            to_him = "Your clinician lifted a warning for you" if lifted != one.what else (
+                "Your clinician set a limit of the plan for you alone")  # fmt: skip
+            usual = f"without it {self.protocol.name} {self.protocol.version} holds as it is written"
+            yield Finding("OVERRIDE", "override", f"Override of {one.what}", f"{to_him}: {one.reason}", text,
+                          f"{text}; {usual}.", OWN, "proposal", "", "warning")  # fmt: skip
+
+
+def _written(*parts: Regimen | Sequence[str] | str) -> str:
+    """Return everything that is given as one text."""
+    texts = []
+    for part in parts:
+        texts += list(part) if isinstance(part, tuple) else [str(part)]
+    return " + ".join(text for text in texts if text not in ("", "nothing")) or "nothing"

@@ -1,0 +1,105 @@
+"""What is worked out from other results of one man, and from which results each fact that a record implies follows.
+
+The tables are read by `leydig.protocol.reads`, so that a quantity which rules see only through another one counts as read.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from leydig.analytes import ANALYTES
+from leydig.protocol.semen import LIMITED
+from leydig.assessment.value import Known, best, free_of_bioavailable, free_testosterone, usual_albumin
+from leydig.record.quantity import QUANTITIES
+from leydig.record.record import Result
+
+__all__ = ["DERIVED", "FOLLOWS", "derived", "ratio_of", "shared"]
+
+Results = Callable[[str], Sequence[Result]]  # those of a quantity that count, oldest first
+
+DERIVED = {
+    "te2_ratio": ("testosterone", "estradiol"),
+    "free_testosterone": ("testosterone", "shbg", "albumin", "bioavailable_testosterone"),
+    "total_sperm_count": ("sperm_concentration", "semen_volume"),
+    "total_motile_count": ("sperm_concentration", "semen_volume", "motility"),
+}
+FOLLOWS = {  # beside ``labs.valid`` and ``causes.excluded``, whose results the protocol names
+    "semen.low": LIMITED, "semen.category": ("sperm_concentration",), "semen.change": ("sperm_concentration",),
+    "assay.specific": ("estradiol",), "nonresponses": ("estradiol",), "spine_bmd.recent": ("spine_bmd",),
+    "hematocrit.current": ("hematocrit",),
+}  # fmt: skip
+
+
+def derived(name: str, results: Results) -> Known | None:
+    """Return a quantity that was not recorded, worked out from others; None where it cannot be.
+
+    Parameters
+    ----------
+    name : str
+    results : callable
+        Returns the results of a quantity that count, oldest first.
+    """
+    if name == "free_testosterone":
+        return _free(results) or _free_of_bioavailable(results)
+    return _count(name, results) if name in DERIVED else None
+
+
+def shared(names: tuple[str, ...], results: Results) -> list[dt.date]:
+    """Return the days on which all of these were drawn."""
+    return sorted(set.intersection(*({one.date for one in results(name)} for name in names)))
+
+
+def _on_day(name: str, day: dt.date, results: Results) -> Result:
+    return best([one for one in results(name) if one.date == day])
+
+
+def ratio_of(day: dt.date, results: Results) -> Known:
+    """Return testosterone [ng/dL] over estradiol [pg/mL] of one draw, with bounds where one is censored."""
+    above, below = (_on_day(name, day, results) for name in DERIVED["te2_ratio"])
+    (lowest, highest), (least, most) = above.bounds_in("ng/dL"), below.bounds_in("pg/mL")
+    low, high = lowest / most, highest / max(least, 1e-9)
+    sign = "" if low == high else ">" if below.comparator == "<" or above.comparator == ">" else "<"
+    shown = low if sign == ">" else high
+    return Known(low, high, f"{sign}{shown:.3g}", day, below.specific)
+
+
+def _albumin(results: Results) -> float:
+    """Return the last albumin [umol/L] that was measured, else the usual one: it changes little between draws."""
+    found = [one for one in results("albumin") if not one.comparator]
+    return found[-1].value_in("umol/L") if found else usual_albumin()
+
+
+def _free(results: Results) -> Known | None:
+    """Return free testosterone from testosterone and SHBG of one draw, albumin and usual estradiol."""
+    days = shared(("testosterone", "shbg"), results)
+    if not days:
+        return None
+    total, shbg = (_on_day(name, days[-1], results) for name in ("testosterone", "shbg"))
+    if total.comparator or shbg.comparator:
+        return None
+    level = free_testosterone(total.value_in("nmol/L"), shbg.value_in("nmol/L"), _albumin(results))
+    return _shown_free(level, days[-1])
+
+
+def _free_of_bioavailable(results: Results) -> Known | None:
+    """Return free testosterone from what is free or loosely held by albumin."""
+    found = [one for one in results("bioavailable_testosterone") if not one.comparator]
+    if not found:
+        return None
+    return _shown_free(free_of_bioavailable(found[-1].value_in("nmol/L"), _albumin(results)), found[-1].date)
+
+
+def _shown_free(level: float, day: dt.date) -> Known:
+    """Return free testosterone [pg/mL] as a value, in words in the unit of the guidelines' limits."""
+    own = level * QUANTITIES["free_testosterone"].factor_from("pg/mL")
+    limit = own / QUANTITIES["free_testosterone"].factor_from("pmol/L")
+    return Known(own, own, f"{limit:.3g} pmol/L (calculated)", day)
+
+
+def _count(name: str, results: Results) -> Known | None:
+    days = shared(DERIVED[name], results)
+    if not days:
+        return None
+    own = float(np.prod([_on_day(part, days[-1], results).value_in(ANALYTES[part].unit) for part in DERIVED[name]]))
+    return Known(own, own, f"{own:.3g} million", days[-1])

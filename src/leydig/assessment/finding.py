@@ -1,0 +1,186 @@
+"""A finding is a rule that spoke: what, why, from which values, by which source and how sure that is.
+
+An assessment is every finding about one man on one day; `Assessment.text` is the same text to the byte for
+the same record, protocol and day, wherever it was asked for.
+"""
+
+import datetime as dt
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from leydig.cards import card, plural
+
+__all__ = ["KINDS", "Assessment", "Finding", "Reason"]
+
+KINDS = ("refusal", "off-label", "classification", "pattern", "eligibility", "missing", "alert", "work-up", "step",
+         "advice", "visit", "direction", "evidence", "override")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One finding.
+
+    Attributes
+    ----------
+    rule : str
+        Id of the rule that spoke.
+    kind : str
+        One of `KINDS`.
+    title : str
+    status : {"met", "not met", "unknown", ""}
+    severity : {"info", "warning", "critical"}
+    action : str
+        What a rule advises, in the verbs of `leydig.protocol.protocol`; empty for most.
+    inputs : tuple of (name, value, date)
+    missing : tuple of str
+        What is not known.
+    changes : tuple of str
+        What would change it.
+    required : bool
+        Whether no verdict is complete without what is missing.
+    under : {"", "advised"}
+        Whether it holds on what is given, or only on what would be given.
+    plain, clinical, academic : str
+        The same in words for the man, the clinician and the scholar.
+    source : tuple of str
+    certainty : str
+    """
+
+    rule: str
+    kind: str
+    title: str
+    plain: str
+    clinical: str
+    academic: str
+    source: tuple[str, ...]
+    certainty: str
+    status: str = ""
+    severity: str = "info"
+    action: str = ""
+    inputs: tuple[tuple[str, str, str], ...] = ()
+    missing: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
+    under: str = ""
+    required: bool = False
+
+    def __post_init__(self) -> None:
+        if self.status == "unknown" and self.severity != "info":
+            raise ValueError(
+                f"got {self.rule} unknown and {self.severity}; expected info. What is missing is no alarm."
+            )
+
+    def record(self) -> dict[str, Any]:
+        """Return the finding as plain lists and texts."""
+        return {
+            "rule": self.rule, "kind": self.kind, "title": self.title, "status": self.status,
+            "severity": self.severity, "action": self.action,
+            "inputs": [{"name": name, "value": value, "date": date} for name, value, date in self.inputs],
+            "missing": list(self.missing), "changes": list(self.changes), "plain": self.plain,
+            "clinical": self.clinical, "academic": self.academic, "source": list(self.source),
+            "certainty": self.certainty, "under": self.under, "required": self.required,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a verdict or an advice is what it is.
+
+    Attributes
+    ----------
+    rank : str
+        One of `leydig.assessment.precedence.RANKS`.
+    rule : str
+        Empty where no rule spoke.
+    title : str
+    """
+
+    rank: str
+    rule: str
+    title: str
+
+    def record(self) -> dict[str, str]:
+        """Return the reason as plain texts."""
+        return {"rank": self.rank, "rule": self.rule, "title": self.title}
+
+
+@dataclass(frozen=True, repr=False)
+class Assessment:
+    """Every finding about one man on one day.
+
+    Attributes
+    ----------
+    protocol, version, region : str
+    on : datetime.date
+    verdict : {"refused", "candidate", "possible", "not now", "contraindicated", "on treatment"}
+    action : str
+        What is advised, in the verbs of `leydig.protocol.protocol`; the clinician decides.
+    now, next : str
+        What is given, and what would be under the advice: the protocol's drugs by their nearest rung, then every
+        other drug of the catalogue, then the medicines.
+    due : datetime.date or None
+        The planned day of the next visit.
+    reasons : tuple of Reason
+        Why, the weightiest first: what speaks against a start or a rise, or what is missing; empty where nothing does.
+    medicines : tuple of str
+        Those on record that the model does not simulate, as they were written.
+    findings : tuple of Finding
+    """
+
+    protocol: str
+    version: str
+    region: str
+    on: dt.date
+    verdict: str
+    findings: tuple[Finding, ...]
+    action: str = ""
+    now: str = ""
+    next: str = ""
+    due: dt.date | None = None
+    reasons: tuple[Reason, ...] = ()
+    medicines: tuple[str, ...] = ()
+
+    @property
+    def refused(self) -> bool:
+        """Whether nothing was assessed."""
+        return self.verdict == "refused"
+
+    def of(self, kind: str) -> tuple[Finding, ...]:
+        """Return the findings of one kind."""
+        return tuple(one for one in self.findings if one.kind == kind)
+
+    def __contains__(self, rule: object) -> bool:
+        """Whether a rule holds: it is among the findings, and where it has a status it is met."""
+        return any(one.rule == rule and one.status in ("", "met") for one in self.findings)
+
+    def __getitem__(self, rule: str) -> Finding:
+        return next(one for one in self.findings if one.rule == rule)
+
+    def __repr__(self) -> str:
+        serious = [f"{count} {level}" for level in ("critical", "warning")
+                   if (count := sum(one.severity == level for one in self.findings))]  # fmt: skip
+        found = ", ".join([plural(len(self.findings), "finding"), *serious])
+        advice = f"; advises {self.action}" if self.action else ""
+        return f"Assessment({self.protocol} {self.version}, {self.on}: {self.verdict}{advice}; {found})"
+
+    def _repr_html_(self) -> str:
+        order = ("critical", "warning", "info")
+        rows = [(one.severity, one.title, one.status, one.clinical)
+                for one in sorted(self.findings, key=lambda one: order.index(one.severity))]  # fmt: skip
+        notice = "for professionals; it prescribes nothing, the clinician decides"
+        return card(repr(self), ("severity", "finding", "status", "in words"), rows, [notice])
+
+    def record(self) -> dict[str, Any]:
+        """Return the assessment as plain lists and texts."""
+        return {
+            "protocol": self.protocol, "version": self.version, "region": self.region, "on": self.on.isoformat(),
+            "verdict": self.verdict, "action": self.action, "now": self.now, "next": self.next,
+            "due": self.due.isoformat() if self.due else "", "reasons": [one.record() for one in self.reasons],
+            "medicines": list(self.medicines),
+            "findings": [one.record() for one in self.findings],
+            "notice": "for professionals; it prescribes nothing, the clinician decides",
+        }  # fmt: skip
+
+    def text(self) -> str:
+        """Return the assessment as one JSON text."""
+        return json.dumps(self.record(), ensure_ascii=False, sort_keys=True)

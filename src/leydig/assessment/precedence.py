@@ -1,0 +1,120 @@
+"""What goes before what, in one place.
+
+An assessment gathers everything that speaks; this order says what wins, and nothing else decides it::
+
+    critical alert > stop > exclusion > open work-up > need > titration or start > advice
+
+A rule of any group may block the verbs that give more of a drug (`leydig.protocol.protocol.RAISING`). Critical alerts,
+stops, exclusions and work-up block all of them unless their file says otherwise; a warning, a pattern or a class blocks
+what its file names. What blocks is judged on what is given and on what would be given: an alert that would hold under
+the advised regimen is an alert before it begins. Lowering, holding and stopping are never blocked and never wait.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from leydig.assessment.finding import Finding, Reason
+from leydig.protocol.protocol import RAISING, Rule
+
+__all__ = ["RANKS", "Block", "blocks_all", "not_begun", "raising", "rank", "ranked"]
+
+RANKS = ("critical alert", "stop", "exclusion", "work-up", "need", "titration", "advice")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A rule that holds and blocks.
+
+    Attributes
+    ----------
+    rank : str
+        One of `RANKS`.
+    verbs : tuple of str
+        What it blocks.
+    finding : Finding
+    """
+
+    rank: str
+    verbs: tuple[str, ...]
+    finding: Finding
+
+    @property
+    def reason(self) -> Reason:
+        """The reason as an assessment gives it."""
+        return Reason(self.rank, self.finding.rule, self.finding.title)
+
+
+def blocks_all(rule: Mapping[str, Any]) -> bool:
+    """Return whether a rule of a file blocks every raise where the file does not say: by its group and severity."""
+    return rule["group"] in ("stop", "exclusion", "work-up") or (
+        rule["group"] == "alert" and rule["severity"] == "critical"
+    )
+
+
+def rank(rule: Rule) -> str:
+    """Return the rank of a rule that blocks."""
+    if rule.group == "alert" and rule.severity == "critical":
+        return "critical alert"
+    return rule.group if rule.group in ("stop", "exclusion") else "work-up"
+
+
+def ranked(rules: Iterable[Rule], findings: Mapping[str, Finding]) -> tuple[Block, ...]:
+    """Return what blocks, the highest rank first.
+
+    Parameters
+    ----------
+    rules : iterable of Rule
+        In the order of the protocol.
+    findings : mapping of str to Finding
+        Those that hold, by rule.
+    """
+    held = [Block(rank(rule), rule.blocks, findings[rule.id]) for rule in rules if rule.blocks and rule.id in findings]
+    return tuple(sorted(held, key=lambda one: RANKS.index(one.rank)))
+
+
+def raising(before: Mapping[str, int], after: Mapping[str, int], verb: str) -> str:
+    """Return the verb under which a change of rungs gives more of some drug; empty where it gives no more.
+
+    Parameters
+    ----------
+    before, after : mapping of str to int
+        The rung of each component.
+    verb : str
+        Of the advice.
+    """
+    if not any(after[drug] > before[drug] for drug in after):
+        return ""
+    return verb if verb in RAISING else RAISING[0]
+
+
+def not_begun(
+    met: Sequence[Finding], unknown: Sequence[Finding], lacking: Sequence[Finding], exclusions: Iterable[str],
+    blocks: Sequence[Block],
+) -> tuple[str, tuple[Reason, ...]]:  # fmt: skip
+    """Return the verdict on a man who has not begun, and its reasons in order.
+
+    Parameters
+    ----------
+    met, unknown : sequence of Finding
+        Indications and exclusions that hold, and those that are not known.
+    lacking : sequence of Finding
+        Needs that are not met.
+    exclusions : iterable of str
+        Ids of exclusions.
+    blocks : sequence of Block
+        What blocks a start, in order.
+    """
+    against = frozenset(exclusions)
+    reasons = tuple(one.reason for one in blocks)
+    wanting = tuple(Reason("need", one.rule, one.title) for one in lacking if one.required)
+    open_ = tuple(Reason("exclusion", one.rule, one.title) for one in unknown if one.rule in against)
+    if any(one.rank == "exclusion" and one.finding.severity == "critical" for one in blocks):
+        return "contraindicated", reasons
+    if blocks:
+        return "not now", reasons
+    if any(one.rule not in against for one in met):
+        return ("possible", (*open_, *wanting)) if wanting or open_ else ("candidate", ())
+    if wanting and any(one.rule not in against for one in unknown):
+        return "possible", wanting
+    return "not now", (Reason("advice", "", "no criterion for it is met"),)

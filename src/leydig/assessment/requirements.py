@@ -1,0 +1,60 @@
+"""What must be known before treatment, and is missing, too old, or not as it should be."""
+
+from collections.abc import Iterator, Sequence
+
+from leydig.assessment.finding import Finding
+from leydig.protocol.protocol import Need, Protocol
+from leydig.assessment.wording import named, said_by
+from leydig.assessment.facts import View
+from leydig.record.record import Result
+
+__all__ = ["missing"]
+
+MORNING = (7, 11)  # hours of a morning draw
+
+
+def missing(view: View, protocol: Protocol) -> Iterator[Finding]:
+    """Yield a finding for every need of a protocol that is not met.
+
+    Parameters
+    ----------
+    view : View
+    protocol : Protocol
+    """
+    for need in protocol.needs:
+        counted = _counted(view, need)
+        if len({one.date for one in counted}) < need.times or not _apart(counted, need):
+            yield _lacking(need, view.results(need.of, "baseline"), counted)
+
+
+def _counted(view: View, need: Need) -> list[Result]:
+    """Return the results that count towards a need."""
+    start = view.steps.start or view.on
+    found = [one for one in view.results(need.of, "baseline")
+             if not need.within or (start - one.date).days <= need.within]  # fmt: skip
+    if need.morning:
+        found = [one for one in found if one.time is None or MORNING[0] <= one.time.hour < MORNING[1]]
+    return found
+
+
+def _apart(counted: Sequence[Result], need: Need) -> bool:
+    return not need.apart or (counted[-1].date - counted[0].date).days >= need.apart
+
+
+def _lacking(need: Need, had: Sequence[Result], counted: Sequence[Result]) -> Finding:
+    title = named(need.of)
+    what = title + (f" on {need.times} days" if need.times > 1 else "")
+    what += f", at least {need.apart} days apart" if need.apart else ""
+    what += f", not older than {need.within} days" if need.within else ""
+    what += ", drawn between 7 and 11 in the morning" if need.morning else ""
+    have = "; ".join(f"{one} ({one.date})" for one in had) or "nothing"
+    return Finding(
+        f"NEED_{need.of.upper()}", "missing", f"{title[0].upper()}{title[1:]} before treatment",
+        f"Before treatment this still has to be measured or answered: {title}.",
+        f"Needed before treatment: {what}. On record: {have}.",
+        f"Required baseline ({'mandatory' if need.required else 'recommended'}): {what}; {len(counted)} of "
+        f"{need.times} count.",
+        said_by(need.source), need.certainty, "unknown",
+        inputs=tuple((need.of, str(one), one.date.isoformat()) for one in counted), missing=(need.of,),
+        changes=(f"record {what}",), required=need.required,
+    )  # fmt: skip

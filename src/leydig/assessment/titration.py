@@ -1,0 +1,194 @@
+"""The one advice about the dose, and the rungs under it: what `leydig.assessment.precedence` puts first is said first."""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from leydig.assessment.finding import Finding, Reason
+from leydig.assessment.precedence import Block
+from leydig.protocol.protocol import Protocol, Rule
+from leydig.assessment.wording import OWN, said_by, spoken
+from leydig.assessment.value import Held
+from leydig.assessment.facts import View
+
+__all__ = ["REDUCING", "Advice", "beginning", "blocked", "continuing", "ladders", "withheld"]
+
+CHANGING = ("step up", "step down", "hold", "restart", "start", "stop")
+REDUCING = ("step down", "hold", "stop", "stop all")  # safety waits for no least time and for no results
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What is advised.
+
+    Attributes
+    ----------
+    finding : Finding
+    rungs : dict of str to int
+        The rung of each component under it.
+    verb : str
+        Empty where nothing changes.
+    """
+
+    finding: Finding
+    rungs: dict[str, int]
+    verb: str = ""
+
+
+def beginning(protocol: Protocol) -> Advice:
+    """Return the advice to start, for a candidate."""
+    first = {drug: one.begin for drug, one in protocol.components.items()}
+    given = str(protocol.regimen(first))
+    finding = Finding(
+        "START", "advice", "Start", f"The treatment that fits is {given}. Your clinician decides.",
+        f"Start {given}; first control in its window. Goal: {protocol.goal} The clinician decides.",
+        f"All criteria are met and the baseline is complete: start at the first rung, {given}.",
+        said_by(protocol.source), "brief", "", "info", "start",
+    )  # fmt: skip
+    return Advice(finding, first, "start")
+
+
+def withheld(view: View, verdict: str, reasons: Sequence[Reason], blocks: Sequence[Block]) -> Advice:
+    """Return the advice not to start: the weightiest reason speaks first, in its own words.
+
+    Parameters
+    ----------
+    view : View
+    verdict : str
+    reasons : sequence of Reason
+        In order.
+    blocks : sequence of Block
+        In order; those that block a start.
+    """
+    why = "; ".join(one.title.rstrip(".") for one in reasons) or "nothing speaks for it"
+    first = blocks[0].finding if blocks else None
+    stop = _others_stop(view, blocks)
+    also = f" Stop what is given: {view.steps.others}." if stop else ""
+    finding = Finding(
+        "NOT_STARTED", "advice", f"Do not start: {reasons[0].title}" if reasons else "Do not start",
+        (f"{first.plain} " if first else "") + f"Nothing is started now: {why}.{also}",
+        f"Do not start: {why}.{also}" + (f" {first.clinical}" if first else ""),
+        f"Verdict {verdict!r}: {why}.{also}" + (f" {first.academic}" if first else ""),
+        first.source if first else OWN, first.certainty if first else "proposal", "",
+        first.severity if first else "info", "request labs" if verdict == "possible" else "do not start",
+    )  # fmt: skip
+    return Advice(finding, view.steps.rungs(), "stop all" if stop else "")
+
+
+def _others_stop(view: View, blocks: Sequence[Block]) -> bool:
+    """Return whether what is given beside the protocol is to be stopped, by a critical alert on what is given now."""
+    given = bool(view.steps.others.doses)
+    return given and any(
+        one.rank == "critical alert" and one.finding.action == "stop all" and not one.finding.under for one in blocks
+    )
+
+
+def continuing(view: View, protocol: Protocol, alerts: Sequence[Finding]) -> Advice:
+    """Return the advice for a man who has begun, before anything blocks it.
+
+    Parameters
+    ----------
+    view : View
+    protocol : Protocol
+    alerts : sequence of Finding
+        Alerts that hold; a critical one with an action goes before every rule.
+    """
+    rungs = view.steps.rungs()
+    urgent = next((one for one in alerts if one.severity == "critical" and one.action), None)
+    if urgent is not None and view.steps.treated:
+        finding = replace(urgent, kind="advice", title=f"{urgent.title}: {urgent.action}")
+        return Advice(finding, _after(view, protocol, urgent.action, rungs), urgent.action)
+    for rule in protocol.of_group("stop", "titration"):
+        held = view.holds(rule)
+        if held.verdict and not _answered(view, rule, held):
+            return _timed(view, protocol, spoken(view, rule, held), rule, rungs)
+    text = "no rule of the protocol speaks to these results"
+    return Advice(Finding("NO_RULE", "advice", "No advice", f"There is no advice: {text}.",
+                          f"Continue unchanged and decide by hand: {text}.", f"Titration rules leave a gap: {text}.",
+                          OWN, "proposal", "", "warning", "refer"), rungs)  # fmt: skip
+
+
+def _answered(view: View, rule: Rule, held: Held) -> bool:
+    """Return whether a step down was already made on these results: they are no newer than the last one."""
+    falls = view.steps.falls.get(rule.component, ())
+    days = [day for _, _, day in held.inputs if day]
+    return rule.verb == "step down" and bool(falls and days) and max(days) <= falls[-1].isoformat()
+
+
+def _timed(view: View, protocol: Protocol, advice: Finding, rule: Rule, rungs: dict[str, int]) -> Advice:
+    """Return the advice, or waiting where the last change is too near."""
+    changed, after = view.steps.changed, _after(view, protocol, rule.then, rungs)
+    wait = 0 if changed is None else protocol.minimum - (view.on - changed).days
+    if after == rungs or rule.verb in REDUCING or wait <= 0:
+        return Advice(advice, after, rule.verb)
+    until = view.on + dt.timedelta(wait)
+    text = f"the dose was changed on {changed}; the next change is possible from {until}"
+    return Advice(replace(
+        advice, title=f"Wait: {rule.title.lower()}", plain=f"Nothing changes yet: {text}.",
+        clinical=f"Continue: {rule.then} would follow, but {text}.", academic=f"Least time between changes: {text}.",
+        severity="info", action="continue",
+    ), rungs)  # fmt: skip
+
+
+def blocked(view: View, advice: Advice, blocks: Sequence[Block]) -> Advice:
+    """Return what is advised in place of a rise that is blocked: nothing is raised, and the reason is said.
+
+    Parameters
+    ----------
+    view : View
+    advice : Advice
+        The rise that would have followed.
+    blocks : sequence of Block
+        In order; those that block it.
+    """
+    first, then = blocks[0].finding, advice.finding
+    why = "; ".join(one.finding.title for one in blocks)
+    labs = first.action == "request labs"
+    finding = replace(
+        first, kind="advice", title=f"Not raised: {first.title}", plain=f"The dose is not raised now. {first.plain}",
+        clinical=f"No rise now ({why}). {then.rule} would advise to {then.action}. {first.clinical}",
+        academic=f"Blocked ({why}): {then.rule}, {then.action}. {first.academic}",
+        severity=max(first.severity, "warning", key=("info", "warning", "critical").index),
+        action="request labs" if labs else "continue", under="",
+    )  # fmt: skip
+    return Advice(finding, view.steps.rungs())
+
+
+def _after(view: View, protocol: Protocol, action: str, rungs: dict[str, int]) -> dict[str, int]:
+    """Return the rungs after an action."""
+    if action == "stop all":
+        return dict.fromkeys(rungs, 0)
+    verb = next((verb for verb in CHANGING if action.startswith(f"{verb} ")), "")
+    drug = action.removeprefix(verb).strip().replace(" ", "_")
+    if not verb or drug not in rungs:
+        return rungs
+    component, step = protocol.components[drug], view.steps.of[drug]
+    highest = max(component.top(step.ceiling), step.rung)
+    rung = {
+        "step up": min(step.rung + 1, highest), "step down": component.lower(step.rung), "hold": 0, "stop": 0,
+        "restart": component.half(step.before), "start": step.rung or max(component.begin, 1),
+    }[verb]  # fmt: skip
+    return rungs | {drug: rung}
+
+
+def ladders(view: View, protocol: Protocol) -> Iterator[Finding]:
+    """Yield where a man is on each ladder on which he is.
+
+    Parameters
+    ----------
+    view : View
+    protocol : Protocol
+    """
+    for drug, step in view.steps.of.items():
+        if not step.amount:
+            continue
+        component, name = protocol.components[drug], drug.replace("_", " ")
+        weekly = f"{step.amount:.4g} {component.unit} a week"
+        place = f"rung {step.rung} of {len(component.rungs)}" + ("" if step.exact else ", between rungs")
+        extra = " It needs compounding." if component.rungs[step.rung - 1].needs_compounding() else ""
+        yield Finding(
+            f"STEP_{drug.upper()}", "step", f"{name}: {weekly}", f"You take {weekly} of {name}.{extra}",
+            f"{name}: {weekly}, {place}; ceiling {step.ceiling:g} {component.unit} a week.{extra}",
+            f"{name}: {place} by its weekly amount, {weekly}.", said_by(component.source), component.certainty,
+            severity="info" if step.amount <= step.ceiling * 1.000001 else "warning",
+        )  # fmt: skip

@@ -1,0 +1,124 @@
+"""How a rule becomes a finding: its words with the values that it read."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from leydig.assessment.finding import Finding
+from leydig.protocol.protocol import Condition, Rule
+from leydig.assessment.value import Held, Known
+from leydig.assessment.facts import View
+from leydig.record.medicine import classes_of
+from leydig.record.quantity import QUANTITIES
+
+__all__ = ["CERTAIN", "OWN", "certain", "named", "outdated", "said_by", "spoken", "unjudged"]
+
+OWN = ("assumed: how this program reads a protocol; docs/protocol.md",)
+CERTAIN = {  # short and long words for `leydig.protocol.protocol.CERTAINTIES`
+    "seen": ("read", "read in the source that is named"),
+    "recalled": ("to be confirmed", "general knowledge, to be confirmed in the source that is named"),
+    "brief": ("project brief", "asked for by the project's brief, no evidence of its own"),
+    "derived": ("worked out", "follows from other rules or from the model"),
+    "proposal": ("engineering default", "chosen by the makers of this program, awaiting clinical sign-off"),
+}
+_KINDS = {"class": "classification", "indication": "eligibility", "exclusion": "eligibility", "stop": "advice",
+          "titration": "advice"}  # fmt: skip
+
+
+def certain(certainty: str) -> str:
+    """Return how sure something is, in words that can be weighed."""
+    return CERTAIN[certainty][0]
+
+
+def spoken(view: View, rule: Rule, held: Held, **more: Any) -> Finding:
+    """Return the finding of a rule.
+
+    Parameters
+    ----------
+    view : View
+    rule : Rule
+    held : Held
+        What the rule read.
+    **more
+        Fields of the finding that differ from the rule's own.
+    """
+    words = _Words(view, rule, held, "baseline" if any(one.at == "baseline" for one in rule.conditions) else "latest")
+    given: dict[str, Any] = {"severity": rule.severity, "action": rule.then, "inputs": held.inputs}
+    given |= {"missing": held.missing, "title": rule.title} | more
+    return Finding(
+        rule=rule.id, kind=_KINDS.get(rule.group, rule.group), plain=rule.plain.format_map(words),
+        clinical=rule.clinical.format_map(words), academic=rule.academic.format_map(words),
+        source=said_by(rule.source), certainty=rule.certainty, **given,
+    )  # fmt: skip
+
+
+def unjudged(view: View) -> Iterator[Finding]:
+    """Yield a finding for every medicine that no rule knows."""
+    for text in view.medicines:
+        if not classes_of(text):
+            yield Finding(
+                "MEDICINE_UNJUDGED", "alert", f"Not judged: {text}",
+                f"You also take {text}. This program knows nothing about it: ask your clinician whether it fits.",
+                f"{text} is on record and no rule speaks to it: check interactions, testosterone and sperm by hand.",
+                f"No class of medicines.toml holds {text}.", OWN, "proposal", "", "warning",
+            )  # fmt: skip
+
+
+def outdated(view: View) -> Iterator[Finding]:
+    """Yield a finding where the protocol should have been reviewed before this day."""
+    plan = view.protocol
+    if view.on <= plan.review:
+        return
+    text = f"{plan.name} {plan.version} was to be reviewed by {plan.review}"
+    yield Finding(
+        "PROTOCOL_REVIEW", "alert", f"Protocol out of date: its review was due on {plan.review}",
+        f"The plan that was used here should have been looked over by {plan.review}: ask whether it still holds.",
+        f"{text}, before this assessment of {view.on}: check its limits against the guidelines of today.",
+        f"{text}; guidelines and labels may have changed since {plan.date}.", OWN, "derived", "", "warning",
+        inputs=(("review of the protocol", "due", plan.review.isoformat()),),
+    )  # fmt: skip
+
+
+def said_by(source: Iterable[object]) -> tuple[str, ...]:
+    """Return sources as texts."""
+    return tuple(map(str, source))
+
+
+def named(name: str) -> str:
+    """Return a quantity, or what a record implies, in words."""
+    return QUANTITIES[name].title if name in QUANTITIES else name.replace(".", " ").replace("_", " ")
+
+
+def _others(view: View) -> tuple[str, ...]:
+    return tuple(str(dose) for dose in view.steps.others.doses)
+
+
+def _in_unit_of(limit: Condition, text: str, known: Known | None) -> str:
+    """Return a value as it came, and beside it in the unit of the limit that judges it, where that is another one."""
+    if limit.unit in ("", "1") or known is None or text != known.text or text.split(" ")[1:2] == [limit.unit]:
+        return text
+    sign = text[0] if text[0] in "<>" else ""
+    value = (known.high if sign == "<" else known.low) / limit.scale
+    return f"{text} ({sign}{value:.3g} {limit.unit})"
+
+
+class _Words(dict[str, str]):
+    """The values that a text may show, by name in braces."""
+
+    def __init__(self, view: View, rule: Rule, held: Held, at: str) -> None:
+        super().__init__({name: value for name, value, date in held.inputs if date})
+        self.view, self.at = view, at
+        for one in rule.conditions:
+            if one.of in self and one.of in QUANTITIES and not one.change:
+                self[one.of] = _in_unit_of(one, self[one.of], view.level(one.of, one.at))
+
+    def __missing__(self, name: str) -> str:
+        if name == "invalid":
+            return "; ".join(self.view.invalid())
+        if name == "taken":
+            return ", ".join((*self.view.medicines, *_others(self.view))) or "by his own answer"
+        if name == "androgen_course":
+            return str(self.view.androgens or "no course on record")
+        if name == "androgen_washout":
+            return self.view.androgens.washout if self.view.androgens else "wash-out from the last day of the agent on"
+        known = self.view.level(name, self.at)
+        return known.text if known is not None else "unknown"

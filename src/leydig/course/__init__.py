@@ -1,0 +1,1 @@
+"""The course: what a simulation returns, and how it is seen."""

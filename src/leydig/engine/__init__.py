@@ -1,0 +1,1 @@
+"""The engine: men, drugs and plans in, levels out."""

@@ -1,0 +1,202 @@
+"""`Cohort`: men, what their drugs do in each of them, and where they are now; the one way to march men on.
+
+A trial, a replay and a fit march the same way: they say who goes on, on which regimen, until when, and which days they
+want to see. States, drug amounts, plans and the order of readings stay inside.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from leydig.analytes import ranked
+from leydig.drug import Drug
+from leydig.errors import OutOfRange, UnknownName
+from leydig.man import Man
+from leydig.man.drug_variability import take_drugs
+from leydig.regimen import Regimen
+from leydig.engine import solve
+from leydig.engine.kernel import HAZARDS
+from leydig.engine.plan import Plan, drug_rates, planned
+from leydig.engine.system import drugs_of
+
+__all__ = ["Cohort", "Levels"]
+
+PLANS = 256  # that are remembered, so that a fit does not plan the same regimen at every step
+
+
+@dataclass(frozen=True)
+class Levels:
+    """What some men of a cohort showed on the way, one row each, in inside units.
+
+    Attributes
+    ----------
+    men : Int[np.ndarray, " man"]
+        Their places in the cohort.
+    days : Float[np.ndarray, "man time"]
+        Days that were asked for, ascending, the last one of each man is where he stands now; NaN after it.
+    failed : dict of int to str
+        The men who were not solved, by their place in the cohort, and why; their levels are NaN.
+    """
+
+    men: Int[np.ndarray, " man"]
+    days: Float[np.ndarray, "man time"]
+    failed: dict[int, str]
+    _values: Float[np.ndarray, "man time reading"]
+
+    def __getitem__(self, name: str) -> Float[np.ndarray, "man time"]:
+        """Return an analyte, or the hazard of a symptom [1/month], on every day.
+
+        Raises
+        ------
+        UnknownName
+            When neither is called so.
+        """
+        return self._values[..., _place(name)]
+
+    def now(self, name: str) -> Float[np.ndarray, " man"]:
+        """Return the same where each man stands now; raises as for every day."""
+        last = (~np.isnan(self.days)).sum(axis=1) - 1
+        return self._values[np.arange(len(last)), last, _place(name)]
+
+    def take(self, which: Any) -> "Levels":
+        """Return some of the men, by their rows here."""
+        men = self.men[which]
+        failed = {man: self.failed[man] for man in men.tolist() if man in self.failed}
+        return Levels(men, self.days[which], failed, self._values[which])
+
+
+def _place(name: str) -> int:
+    names = [*ranked(), *HAZARDS]
+    if name not in names:
+        raise UnknownName.among("analyte or hazard", name, names)
+    return names.index(name)
+
+
+class Cohort:
+    """Men on drugs, who are marched on together or some of them at a time.
+
+    Parameters
+    ----------
+    men : Man
+        With a leading axis.
+    drugs : mapping of str to Drug, or iterable of str
+        Every drug that any of them will be given, mixtures resolved; one number for all men, or one for each. Names
+        stand for the catalogue's.
+    day : float, optional
+        The day on which they are at rest.
+    tolerance : float, optional
+        Relative error allowed in every level.
+    cores : int, optional
+        Every core when left out.
+    rescue : bool, optional
+        Whether a man whom the kernel cannot solve is solved by the adaptive reference. Without it he has failed: a fit
+        does not need him.
+
+    Attributes
+    ----------
+    men : Man
+    day : Float[np.ndarray, " man"]
+        Where each of them is now.
+    """
+
+    def __init__(
+        self, men: Man, drugs: Mapping[str, Drug] | Iterable[str], *, day: float = 0.0,
+        tolerance: float = solve.TOLERANCE, cores: int | None = None, rescue: bool = True,
+    ) -> None:  # fmt: skip
+        if men.count is None:
+            raise OutOfRange("got one man; expected men with a leading axis. Write Man.stacked([man]).")
+        self.men = men
+        self.day: Float[np.ndarray, " man"] = np.full(men.count, float(day))
+        self._drugs = dict(drugs) if isinstance(drugs, Mapping) else drugs_of(list(drugs))
+        self._tolerance, self._cores, self._rescue = tolerance, cores, rescue
+        self._rates = tuple((name, *drug_rates(drug)) for name, drug in self._drugs.items())
+        who = solve.numbers(men, self._drugs)
+        self._states, self._amounts = who.start.copy(), np.zeros_like(who.decay)
+
+    def advance(self, regimens: Regimen | Sequence[Regimen], until: Any, *, at: Any = (), men: Any = None) -> Levels:
+        """March men on, each from where he is now.
+
+        Parameters
+        ----------
+        regimens : Regimen, or a sequence of them
+            All that is given from the day on which they were at rest; one for all, or one for each who goes on. What
+            lies before a man's own day is in him already.
+        until : float, or a sequence of float
+            The day to which they go, one for all or one for each [d].
+        at : sequence of float, or a sequence of such, optional
+            Days to look at on the way, for all or for each; the end is always seen.
+        men : sequence of int, optional
+            Places of those who go on; everybody when left out.
+
+        Returns
+        -------
+        Levels
+
+        Raises
+        ------
+        OutOfRange
+            When there is not one regimen, end or list of days for each man, or a day lies outside his way.
+        """
+        which = np.arange(len(self.day)) if men is None else np.asarray(men, dtype=int)
+        listed = [regimens] * len(which) if isinstance(regimens, Regimen) else list(regimens)
+        ends = np.broadcast_to(np.asarray(until, dtype=float), len(which))
+        each = [at] * len(which) if not len(at) or np.ndim(at[0]) == 0 else list(at)
+        if not len(listed) == len(each) == len(which):
+            raise OutOfRange(
+                f"got {len(listed)} regimens and {len(each)} lists of days for {len(which)} men; "
+                "expected one for all, or one for each. Give as many of each as men."
+            )
+        times = [_days(begin, end, days) for begin, end, days in zip(self.day[which], ends, each, strict=True)]
+        found = self._solved(which, listed, times)
+        values = found.values
+        days = np.full(values.shape[:2], np.nan)
+        for row, own in enumerate(times):
+            days[row, : len(own)] = own
+            values[row, len(own) :] = np.nan
+        self._states[which], self._amounts[which], self.day[which] = found.states, found.amounts, ends
+        return Levels(which, days, {int(which[row]): why for row, why in found.failed.items()}, values)
+
+    def _solved(self, which: Any, regimens: list[Regimen], times: list[Any]) -> solve.Solution:
+        """Solve these men; who share regimen and days share a plan."""
+        shared: dict[Any, int] = {}
+        own: list[int] = []
+        plans: list[Plan] = []
+        kinds: list[Regimen] = []
+        for man, regimen, days in zip(which, regimens, times, strict=True):
+            key = (id(regimen), self.day[man], days.tobytes())
+            if key not in shared:
+                shared[key] = len(plans)
+                plans.append(self._plan(regimen, float(self.day[man]), days))
+                kinds.append(regimen)
+            own.append(shared[key])
+        begin = (self._states[which], self._amounts[which])
+        men, drugs = solve.some(self.men, which), take_drugs(self._drugs, which)
+        return solve.solved(
+            men, drugs, kinds, plans, np.array(own), begin, self._tolerance, self._cores, rescue=self._rescue
+        )
+
+    def _plan(self, regimen: Regimen, begin: float, days: Float[np.ndarray, " time"]) -> Plan:
+        """Return a plan, one that was made before where there is one."""
+        key = (regimen, begin, days.tobytes(), self._rates)
+        if key not in _PLANS:
+            if len(_PLANS) >= PLANS:
+                _PLANS.pop(next(iter(_PLANS)))
+            _PLANS[key] = planned(regimen.schedule(float(days[-1])), self._drugs, days, begin)
+        return _PLANS[key]
+
+
+_PLANS: dict[Any, Plan] = {}
+
+
+def _days(begin: float, end: float, at: Any) -> Float[np.ndarray, " time"]:
+    """Return the days that are looked at, the end among them."""
+    days = np.union1d(np.asarray(at, dtype=float), [end])
+    if not begin < end or days[0] < begin or days[-1] > end:
+        raise OutOfRange(
+            f"got days {days[0]:g} to {days[-1]:g} for a man who is on day {begin:g} and goes to day {end:g}; "
+            "expected days on his way, and an end after where he is. Leave the other days out, or go further."
+        )
+    return days

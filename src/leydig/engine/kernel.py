@@ -1,0 +1,178 @@
+"""The kernel: the printed equations and the step that marches them, compiled for eight men at a time.
+
+What is printed (`leydig.engine.trace`) is the derivative of the body and the reading of every
+analyte, or both with their exact derivatives along one direction (`jax.jvp`), beside the march of
+`leydig.engine.march`. What is compiled from the text is kept (`leydig.engine.kernel_cache`), so that
+compilation is paid once per machine and set of drugs; the text is printed by every process.
+"""
+
+import hashlib
+import inspect
+import sys
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from leydig import kinetics
+from leydig.analytes import ANALYTES, ranked
+from leydig.analyte import Reading
+from leydig.engine import simd, march, step
+from leydig.engine.kernel_cache import KernelCache
+from leydig.engine.trace import Lines, printed_lines, words
+from leydig.engine.system import FAST, System
+
+__all__ = ["HAZARDS", "compiled", "kernel_text", "named", "readings"]
+
+HAZARDS = ("joint_pain", "low_libido")
+_IMPORTS = """\
+from math import inf, nan
+import numpy as np
+from numba import njit
+from leydig.engine.simd import LANES, equal, exp, lane_code, log, maximum, minimum, sqrt, where
+from leydig.engine.step import LONGEST, MOST, SHORTEST, lane_steps
+from leydig.ticks import TICKS_PER_DAY
+"""
+
+
+def readings(system: System, state: Any, amounts: Any, given: Any) -> list[Any]:
+    """Return every analyte, in the order of `ranked`, and every symptom hazard at one moment."""
+    action = system.action(tuple(amounts), tuple(given))
+    at = Reading(system.body, state, system.body.signals(state, action, system.frame), action)
+    symptoms = system.body.symptoms
+    lack = symptoms.lack(system.body.blood.measured_estradiol(state.estradiol))
+    levels = [ANALYTES[name].read(at) for name in ranked()]
+    return [*levels, symptoms.joint_pain_background * lack, symptoms.low_libido_background * lack]
+
+
+def named(values: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return analytes and hazards by name from values whose last axis is that of `readings`."""
+    names = ranked()
+    analytes = {name: values[..., place] for place, name in enumerate(names)}
+    return analytes, {name: values[..., len(names) + place] for place, name in enumerate(HAZARDS)}
+
+
+def _flows(system: System, state: Any) -> tuple[Callable[..., list[Any]], Callable[..., list[Any]], int, int]:
+    """Return derivative and reading as functions of lists of scalars, and the lengths of the first two lists."""
+    theta, system_shape = jax.tree.flatten(system)
+    leaves, state_shape = jax.tree.flatten(state)
+
+    def built(t: list[Any], y: list[Any]) -> tuple[System, Any]:
+        return jax.tree.unflatten(system_shape, t), jax.tree.unflatten(state_shape, y)
+
+    def rate(t: list[Any], y: list[Any], m: list[Any], g: list[Any]) -> list[Any]:
+        now, at = built(t, y)
+        return [jnp.asarray(leaf) for leaf in jax.tree.leaves(now.rate(at, tuple(m), tuple(g)))]
+
+    def read(t: list[Any], y: list[Any], m: list[Any], g: list[Any]) -> list[Any]:
+        now, at = built(t, y)
+        return [jnp.asarray(value) for value in readings(now, at, m, g)]
+
+    return rate, read, len(theta), len(leaves)
+
+
+def _with_derivative(function: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
+    """Return the function on lists that hold values and then their derivatives along one direction."""
+
+    def both(*groups: list[Any]) -> list[Any]:
+        halves = [(group[: len(group) // 2], group[len(group) // 2 :]) for group in groups]
+        values, derivatives = jax.jvp(function, tuple(a for a, _ in halves), tuple(b for _, b in halves))
+        return [*values, *derivatives]
+
+    return both
+
+
+def kernel_text(system: System, state: Any, givens: int, derivative: bool = False) -> str:
+    """Return the source text of the kernel for this system.
+
+    Parameters
+    ----------
+    system : System
+        Any man's system with the drugs in question; only its structure matters.
+    state : State
+    givens : int
+        How many given numbers there are.
+    derivative : bool, optional
+        Whether every number is followed by its derivative along one direction.
+
+    Raises
+    ------
+    NotSolved
+        When the equations use an operation that the printer does not know.
+    """
+    rate, read, parameters, states = _flows(system, state)
+    times, compartments = 2 if derivative else 1, sum(system.sizes)
+    entries = sum(size * (size + 1) // 2 for size in system.sizes)
+    if derivative:
+        rate, read = _with_derivative(rate), _with_derivative(read)
+    sizes = {"t": times * parameters, "y": times * states, "m": times * compartments, "g": times * givens}
+    flow, reading = printed_lines(rate, sizes, "t"), printed_lines(read, sizes, "t")
+    fast = [place + states * half for half in range(times) for place in FAST]
+    head = [
+        '"""Printed by leydig.engine.kernel; do not edit."""',
+        *(f"# {module.__name__} {_hash(inspect.getsource(module))}" for module in (lanes, step, kinetics)),
+        _IMPORTS,
+        f"SIZES = {system.sizes}",
+        f"AUX, READ_AUX, READ = {_width(flow)}, {_width(reading)}, {len(reading.results)}",
+        f"STATES, COMPARTMENTS, HALF = {times * states}, {times * compartments}, {states if derivative else 0}",
+        "split, second, third, fourth, last, doubt, take, copy, fade, weigh = "
+        f"lane_steps({times * states}, {tuple(fast)}, "
+        f"{system.sizes}, {derivative})",
+        f"WIDTH = {1 + 7 * len(fast) + times * entries}",
+    ]
+    tail = ["@njit(nogil=True, error_model='numpy')", inspect.getsource(march.march)]
+    return "\n".join([*head, *_functions("rate", flow), *_functions("read", reading), *tail])
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _carried(lines: Lines) -> list[str]:
+    """Return the names that the prelude passes on."""
+    used = words([*lines.moving, *lines.results])
+    return [name for line in lines.fixed if (name := line.split(" = ")[0]) in used]
+
+
+def _width(lines: Lines) -> int:
+    return max(len(_carried(lines)), 1)
+
+
+def _functions(name: str, lines: Lines) -> list[str]:
+    """Return the lane functions of one printed function: its prelude and itself."""
+    carried, used = _carried(lines), words([*lines.moving, *lines.results])
+    before = _reads(words(lines.fixed), "t") + lines.fixed
+    before += [f"aux[{i}] = {one}" for i, one in enumerate(carried)]
+    body = [line for group in ("y", "m", "g", "t") for line in _reads(used, group)]
+    body += [f"{one} = aux[{i}]" for i, one in enumerate(carried)] + lines.moving
+    body += [f"out[{i}] = {one}" for i, one in enumerate(lines.results)]
+    return [
+        "@lane_code",
+        f"def {name}_prelude(t, aux):",
+        *(f"    {line}" for line in before or ["pass"]),
+        "@lane_code",
+        f"def {name}(y, m, g, t, aux, out):",
+        *(f"    {line}" for line in body),
+    ]
+
+
+def _reads(used: set[str], group: str) -> list[str]:
+    """Return the lines that read one group's scalars from its rows."""
+    places = sorted(int(word[1:]) for word in used if word[0] == group and word[1:].isdigit())
+    return [f"{group}{i} = {group}[{i}]" for i in places]
+
+
+_LOADED: dict[str, ModuleType] = {}
+
+
+def compiled(text: str) -> Any:
+    """Return the module of a printed kernel; its `march` is compiled, or fetched from the cache."""
+    name = "leydig_kernel_" + _hash(text)
+    if name not in _LOADED:
+        module = ModuleType(name)
+        exec(compile(text, f"<{name}>", "exec"), module.__dict__)  # the text that was printed just now
+        module.march._cache = KernelCache(text)
+        sys.modules[name] = _LOADED[name] = module
+    return _LOADED[name]

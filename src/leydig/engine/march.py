@@ -1,0 +1,240 @@
+"""The march: eight men go through their plans side by side, each with his own doses, days and steps.
+
+`march` is not called from here: its text is printed into every kernel (`leydig.engine.kernel`),
+beside the lane functions that it calls, and compiled there. It is one long function on purpose: passing its
+arrays between smaller ones made it twelve times slower.
+
+Every lane goes from boundary to boundary (a dose, a change of what is given, a time that is kept) in
+steps of its own. A step ends with the first evaluation of the next one; the difference from the lesser
+step inside (`leydig.engine.step`) says whether it is taken and how long the next may be. A lane that
+has arrived goes on with steps of no length, which change nothing, until all have.
+"""
+
+# mypy: disable-error-code="name-defined"
+# The names come from the kernel around it.
+import numpy as np
+
+__all__ = ["march"]
+
+
+def march(  # type: ignore[no-untyped-def]
+    groups, theta, start, begin, own, decay, which, counts, ends, doses, dose, givens, given, row, hint, jump,
+    shifts, allowed, values, states, amounts, steps, bad,
+):  # fmt: skip
+    """March groups of men through their plans.
+
+    Parameters
+    ----------
+    groups : (group, LANES) int
+        The men of each group; a lane of ``-1 - man`` stands idle beside the others.
+    theta, start, begin, own, decay : (man, ...) float
+        Parameters, states, amounts, own decay rates of the fast states [1/d], emptying rates of the compartments [1/d].
+    which : (man,) int
+        The plan of each man.
+    counts : (plan,) int
+        Boundaries of each plan.
+    ends : (plan, boundary) int
+        Times of the boundaries in ticks, ascending; a gap is a difference of whole numbers.
+    doses, dose : (plan, dose, compartment) float, (plan, boundary) int
+        Amounts that may be added to the compartments, and which one comes at each boundary; -1 for none.
+    givens, given : (plan, span, given) float, (plan, boundary) int
+        Infusions and pulses that occur, and which one begins at each boundary.
+    row : (plan, boundary) int
+        Where the reading at each boundary is kept; -1 for nowhere.
+    hint : (plan, boundary) float
+        Longest first step after each boundary [d].
+    jump : (plan, boundary) int
+        1 where the derivative jumps, so that the two sides cannot be compared.
+    shifts : (plan, boundary) float
+        Derivative of the time of what happens at each boundary [d]; read by kernels with derivatives.
+    allowed : float
+        Largest relative difference from the lesser step.
+    values : (man, row, reading) float
+        Filled with what is read.
+    states, amounts : (man, ...) float
+        Filled with where each man ends.
+    steps : (man,) int
+        Filled with the number of steps tried.
+    bad : (man,) int
+        Filled with -1, with the first row at which a state is not a number or below 0, or with -2 when
+        the steps became too short.
+    """
+    t, aux, read_aux = np.zeros((theta.shape[1], LANES)), np.zeros((AUX, LANES)), np.zeros((READ_AUX, LANES))
+    y, stage, new = np.zeros((STATES, LANES)), np.zeros((STATES, LANES)), np.zeros((STATES, LANES))
+    N1, N2, N3 = np.zeros((STATES, LANES)), np.zeros((STATES, LANES)), np.zeros((STATES, LANES))
+    N4, N5 = np.zeros((STATES, LANES)), np.zeros((STATES, LANES))
+    level, middle = np.zeros((COMPARTMENTS, LANES)), np.zeros((COMPARTMENTS, LANES))
+    end, begun = np.zeros((COMPARTMENTS, LANES)), np.zeros((COMPARTMENTS, LANES))
+    own_rows, decay_rows = np.zeros((own.shape[1], LANES)), np.zeros((decay.shape[1], LANES))
+    g, seen, w = np.zeros((givens.shape[2], LANES)), np.zeros((READ, LANES)), np.zeros((WIDTH, LANES))
+    h, smooth, limit = np.zeros((1, LANES)), np.zeros((1, LANES)), np.full((1, LANES), allowed)
+    taken, factor = np.zeros((1, LANES)), np.zeros((1, LANES))
+    rows = values.shape[1]
+    kept_y, kept_level = np.zeros((rows, STATES, LANES)), np.zeros((rows, COMPARTMENTS, LANES))
+    kept_given = np.zeros((rows, LANES), dtype=np.int64)
+    place, now_given = np.zeros(LANES, dtype=np.int64), np.zeros(LANES, dtype=np.int64)
+    tried, who = np.zeros(LANES, dtype=np.int64), np.zeros(LANES, dtype=np.int64)
+    left, wish = np.zeros(LANES), np.zeros(LANES)
+    for group in range(groups.shape[0]):
+        going = 0
+        for lane in range(LANES):
+            idle = groups[group, lane] < 0
+            man = -1 - groups[group, lane] if idle else groups[group, lane]
+            plan = which[man]
+            who[lane] = man
+            if not idle:
+                bad[man] = -1
+            for j in range(t.shape[0]):
+                t[j, lane] = theta[man, j]
+            for j in range(STATES):
+                y[j, lane] = start[man, j]
+                if (HALF == 0 or j < HALF) and not (y[j, lane] >= 0.0 and y[j, lane] < np.inf):
+                    bad[man] = 0
+            for j in range(COMPARTMENTS):
+                level[j, lane] = begin[man, j]
+            for j in range(own.shape[1]):
+                own_rows[j, lane] = own[man, j]
+            for j in range(decay.shape[1]):
+                decay_rows[j, lane] = decay[man, j]
+            place[lane], now_given[lane] = 0, given[plan, 0]
+            left[lane], wish[lane] = (ends[plan, 1] - ends[plan, 0]) / TICKS_PER_DAY, hint[plan, 0]
+            if row[plan, 0] >= 0:
+                kept_given[row[plan, 0], lane] = now_given[lane]
+                for j in range(STATES):
+                    kept_y[row[plan, 0], j, lane] = y[j, lane]
+                for j in range(COMPARTMENTS):
+                    kept_level[row[plan, 0], j, lane] = level[j, lane]
+            tried[lane] = 0
+            if bad[man] < 0 and not idle:
+                going += 1
+            else:
+                place[lane], left[lane] = counts[plan], 0.0
+        rate_prelude(t, aux)
+        read_prelude(t, read_aux)
+        if HALF > 0:
+            for lane in range(LANES):
+                for j in range(g.shape[0]):
+                    g[j, lane] = givens[which[who[lane]], 0, j]
+            rate(y, level, g, t, aux, N5)  # before what happens at the start
+        for lane in range(LANES):
+            plan = which[who[lane]]
+            for j in range(g.shape[0]):
+                g[j, lane] = givens[plan, now_given[lane], j]
+            if dose[plan, 0] >= 0:
+                for j in range(COMPARTMENTS):
+                    level[j, lane] += doses[plan, dose[plan, 0], j]
+        rate(y, level, g, t, aux, N1)
+        if HALF > 0:
+            for lane in range(LANES):
+                for j in range(HALF):
+                    y[HALF + j, lane] -= shifts[which[who[lane]], 0] * (N1[j, lane] - N5[j, lane])
+            rate(y, level, g, t, aux, N1)
+        split(own_rows, y, N1)
+        while going > 0:
+            for lane in range(LANES):
+                h[0, lane] = left[lane]
+                if wish[lane] < left[lane]:
+                    h[0, lane] = wish[lane] if 2.0 * wish[lane] < left[lane] else 0.5 * left[lane]
+            weigh(h, own_rows, decay_rows, w)
+            fade(w, level, middle, end)
+            second(w, y, N1, stage)
+            rate(stage, middle, g, t, aux, N2)
+            third(w, own_rows, N1, N2, stage)
+            rate(stage, middle, g, t, aux, N3)
+            fourth(w, own_rows, y, N1, N3, stage)
+            rate(stage, end, g, t, aux, N4)
+            last(w, own_rows, stage, y, N1, N2, N3, N4, new)
+            copy(end, begun)
+            event = False
+            for lane in range(LANES):
+                smooth[0, lane] = 1.0
+                man = who[lane]
+                plan, k = which[man], place[lane] + 1
+                if k < counts[plan] and h[0, lane] == left[lane]:
+                    if HALF > 0 and shifts[plan, k] != 0.0:
+                        event = True
+                    if jump[plan, k] > 0:
+                        smooth[0, lane] = 0.0
+            if event:
+                rate(new, end, g, t, aux, stage)  # before what happens there
+            for lane in range(LANES):
+                man = who[lane]
+                plan, k = which[man], place[lane] + 1
+                if k < counts[plan] and h[0, lane] == left[lane]:
+                    if dose[plan, k] >= 0:
+                        for j in range(COMPARTMENTS):
+                            begun[j, lane] += doses[plan, dose[plan, k], j]
+                    if given[plan, k] != now_given[lane]:
+                        for j in range(g.shape[0]):
+                            g[j, lane] = givens[plan, given[plan, k], j]
+            rate(new, begun, g, t, aux, N5)
+            if event:
+                for lane in range(LANES):
+                    plan, k = which[who[lane]], place[lane] + 1
+                    if k < counts[plan] and h[0, lane] == left[lane]:
+                        for j in range(HALF):
+                            new[HALF + j, lane] -= shifts[plan, k] * (N5[j, lane] - stage[j, lane])
+                rate(new, begun, g, t, aux, N5)
+            doubt(w, own_rows, new, N1, N2, N3, N4, N5, smooth, limit, taken, factor)
+            for lane in range(LANES):
+                man = who[lane]
+                plan, k = which[man], place[lane] + 1
+                if k >= counts[plan]:
+                    continue
+                tried[lane] += 1
+                whole = h[0, lane] == left[lane]
+                changed = whole and given[plan, k] != now_given[lane]
+                if taken[0, lane] == 0.0:
+                    wish[lane] = factor[0, lane] * h[0, lane]
+                    if changed:
+                        for j in range(g.shape[0]):
+                            g[j, lane] = givens[plan, now_given[lane], j]
+                    if wish[lane] < SHORTEST or tried[lane] > MOST * (
+                        counts[plan] + (ends[plan, counts[plan] - 1] - ends[plan, 0]) / TICKS_PER_DAY
+                    ):
+                        bad[man], place[lane], left[lane] = -2, counts[plan], 0.0
+                        going -= 1
+                    continue
+                next_wish = factor[0, lane] * h[0, lane]
+                if factor[0, lane] > 1.0 and h[0, lane] < wish[lane]:  # cut short by a boundary
+                    next_wish = max(next_wish, wish[lane])
+                wish[lane] = min(next_wish, LONGEST)
+                if not whole:
+                    left[lane] -= h[0, lane]
+                    continue
+                place[lane], now_given[lane] = k, given[plan, k]
+                if row[plan, k] >= 0:
+                    kept_given[row[plan, k], lane] = now_given[lane]
+                    for j in range(STATES):
+                        kept_y[row[plan, k], j, lane] = new[j, lane]
+                    for j in range(COMPARTMENTS):
+                        kept_level[row[plan, k], j, lane] = end[j, lane]
+                if k + 1 < counts[plan]:
+                    left[lane] = (ends[plan, k + 1] - ends[plan, k]) / TICKS_PER_DAY
+                    wish[lane] = min(wish[lane], hint[plan, k])
+                else:
+                    place[lane], left[lane] = counts[plan], 0.0
+                    going -= 1
+                    for j in range(STATES):
+                        states[man, j] = new[j, lane]
+                    for j in range(COMPARTMENTS):
+                        amounts[man, j] = end[j, lane]
+            take(taken, own_rows, new, begun, N5, y, level, N1)
+        for lane in range(LANES):
+            if groups[group, lane] >= 0:
+                steps[who[lane]] = tried[lane]
+        for r in range(rows):
+            for lane in range(LANES):
+                plan = which[who[lane]]
+                for j in range(g.shape[0]):
+                    g[j, lane] = givens[plan, kept_given[r, lane], j]
+            read(kept_y[r], kept_level[r], g, t, read_aux, seen)
+            for lane in range(LANES):
+                man = who[lane]
+                if groups[group, lane] < 0:
+                    continue
+                for j in range(READ):
+                    values[man, r, j] = seen[j, lane]
+                for j in range(STATES if HALF == 0 else HALF):
+                    if bad[man] == -1 and not (kept_y[r, j, lane] >= 0.0 and kept_y[r, j, lane] < np.inf):
+                        bad[man] = r

@@ -1,0 +1,135 @@
+"""The origin of a course: who, on what, from where, how exactly; all that solving it, or more of it, needs."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from leydig.drug import Drug
+from leydig.man import Man
+from leydig.man.drug_variability import take_drugs
+from leydig.regimen import Regimen
+from leydig.engine import solve
+from leydig.man.uncertainty import shipped_draws, under
+from leydig.progress import progress
+from leydig.engine.work import Work, planned_work
+
+__all__ = ["Origin"]
+
+AFTER = 1.0  # [d] solved beyond a moment at which nothing has happened yet, and thrown away
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a course is solved from.
+
+    Attributes
+    ----------
+    men : Man
+        As they came, one or many.
+    regimens : tuple of Regimen
+        Every regimen once.
+    which : Int[np.ndarray, " man"]
+        The regimen of each man.
+    drugs : dict of str to Drug or None
+        Drugs with changed parameters.
+    tolerance : float
+    start : float
+        Day on which it begins.
+    begin : (states, amounts) or None
+        Where the men begin, one row each; at rest when None.
+    draws : Int[np.ndarray, " draw"] or None
+        Numbers of the posterior draws under which every man is solved.
+    batch : int
+    cores : int or None
+    """
+
+    men: Man
+    regimens: tuple[Regimen, ...]
+    which: Int[np.ndarray, " man"]
+    drugs: dict[str, Drug] | None
+    tolerance: float
+    start: float = 0.0
+    begin: Any = None
+    draws: Int[np.ndarray, " draw"] | None = None
+    batch: int = 1000
+    cores: int | None = None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Lengths of the axes before ``time``."""
+        many = () if self.men.count is None else (self.men.count,)
+        return many if self.draws is None else (*many, len(self.draws))
+
+    def work(self, times: Float[np.ndarray, " time"]) -> Work:
+        """Return what there is to do to know these days."""
+        return planned_work(self.regimens, times, self.tolerance, self.drugs, self.start)
+
+    def rows(self, drugs: dict[str, Drug]) -> tuple[Man, dict[str, Drug], Int[np.ndarray, " row"]]:
+        """Return everyone who is solved, one row for each man, or for each draw of each, with drugs and regimen."""
+        men = self.men if self.men.count is not None else solve.some(self.men, None)
+        if self.draws is None:
+            return men, drugs, self.which
+        count = men.count or 0
+        each = np.repeat(np.arange(count), len(self.draws))
+        found, own = under(solve.some(men, each), take_drugs(drugs, each), shipped_draws(), np.tile(self.draws, count))
+        return found, own, self.which[each]
+
+    def solved(self, times: Float[np.ndarray, " time"], client: Any = None) -> solve.Solution:
+        """Solve everyone, batch by batch.
+
+        Parameters
+        ----------
+        times : Float[np.ndarray, " time"]
+            Days to keep, ascending, none before `start`.
+        client : dask.distributed.Client, optional
+            A cluster whose workers share the batches.
+
+        Returns
+        -------
+        Solution
+            One row for each man, or for each draw of each man.
+        """
+        whole = times if times[-1] > self.start else np.append(times, self.start + AFTER)
+        work = self.work(whole)
+        men, drugs, which = self.rows(work.drugs)
+        work = work._replace(drugs=drugs)
+        pieces = [slice(first, first + self.batch) for first in range(0, len(which), self.batch)]
+        if len(pieces) == 1:
+            parts: list[Any] = [(work, men, which, self.begin)]
+        else:
+            parts = [
+                (work.of(piece), solve.some(men, piece), which[piece], solve.some(self.begin, piece))
+                for piece in pieces
+            ]
+        size = len(which) * (times[-1] - self.start)
+        if client is None:
+            found = [own.solved(*part, self.cores) for own, *part in progress(parts, "men", size)]
+        else:
+            futures = [client.submit(_at_worker, *part, pure=False) for part in parts]
+            found = [future.result() for future in progress(futures, "men", size)]
+        joined = _joined(found, pieces)
+        return joined._replace(values=joined.values[:, : len(times)])
+
+    def shaped(self, values: Any) -> Any:
+        """Return rows with the axes of the course."""
+        return np.reshape(values, (*self.shape, *np.shape(values)[1:]))
+
+
+def _joined(found: list[solve.Solution], pieces: list[slice]) -> solve.Solution:
+    """Return the solutions of all batches as one."""
+    values, states, amounts = (
+        rows[0] if len(rows) == 1 else np.concatenate(rows) for rows in list(zip(*found, strict=True))[:3]
+    )
+    failed = {
+        first.start + man: why
+        for first, part in zip(pieces, found, strict=True)
+        for man, why in part.failed.items()
+    }  # fmt: skip
+    return solve.Solution(values, states, amounts, failed, tuple(path for part in found for path in part.paths))
+
+
+def _at_worker(work: Work, men: Man, which: Any, begin: Any) -> solve.Solution:
+    """Solve some men on one core of a cluster's worker."""
+    return work.solved(men, which, begin, 1)

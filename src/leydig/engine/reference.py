@@ -1,0 +1,227 @@
+"""The reference: an adaptive solver of SciPy on the same right-hand side, for one man at a time.
+
+Nothing of the production engine is used. Kinetics are integrated as compartments beside the body
+instead of being known in closed form, a dose stops the solver and starts it again, and LSODA chooses its
+own steps and order from its own error estimate. It is slow, and it is what the engine is held against
+(`leydig.verification.verify`) and what solves the men whom the engine cannot.
+"""
+
+import warnings
+from functools import lru_cache
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+from leydig.body import Body, State
+from leydig.body.effects import Action
+from leydig.body.axis import Frame
+from leydig.drugs import DRUGS
+from leydig.drug import Drug, Given
+from leydig.errors import NotSolved, OutOfRange
+from leydig.kinetics import Chain
+from leydig.man import Man
+from leydig.regimen import Regimen, Schedule
+from leydig.engine.system import drugs_of, flat
+from leydig.ticks import days_of, tick_of, ticks_of
+
+__all__ = ["given_at", "reference", "reference_path"]
+
+ABSOLUTE = 1e-13  # error allowed in a level that is almost nothing
+STEPS = 50_000  # most steps between two kept times
+
+
+class _Parts(NamedTuple):
+    """All numbers of one solution: the body, what stays fixed, the drugs and their chains."""
+
+    body: Body
+    frame: Frame
+    drugs: dict[str, Drug]
+    chains: dict[str, tuple[Chain, ...]]  # by drug, in the order of its levels, which a dictionary would lose in JAX
+
+
+class _Equations(NamedTuple):
+    """The compiled equations of one set of drugs: parameters in, derivatives out."""
+
+    numbers: Any  # (man, drugs) -> parameters and resting state
+    rate: Any  # (parameters, given, levels and compartments) -> derivative
+    slopes: Any  # the same -> matrix of its derivatives
+    first: dict[str, Int[np.ndarray, " level"]]  # compartments that a dose of each drug enters
+    size: int  # number of compartments
+
+
+def reference(
+    man: Man,
+    regimen: Regimen,
+    times: Float[np.ndarray, " time"],
+    *,
+    drugs: dict[str, Drug] | None = None,
+    tolerance: float = 1e-10,
+) -> Float[np.ndarray, "time state"]:
+    """Return the states of one man, solved by LSODA from his rest on day 0.
+
+    Parameters
+    ----------
+    man : Man
+        One man.
+    regimen : Regimen
+    times : Float[np.ndarray, " time"]
+        Days to keep, ascending, none before 0.
+    drugs : dict of str to Drug, optional
+        Drugs with changed parameters, by name; the catalogue's when left out.
+    tolerance : float, optional
+        Relative error allowed in one step.
+
+    Returns
+    -------
+    Float[np.ndarray, "time state"]
+        States in the order of ``ravel_pytree(man.state)``, before any dose of that moment.
+
+    Raises
+    ------
+    NotSolved
+        When the solver gives up or a level is no number; the message gives reason and day.
+    OutOfRange
+        When many men came, or times that do not ascend from 0.
+
+    Notes
+    -----
+    A call depends on nothing that was called before: the same bytes come out every time.
+    """
+    return reference_path(man, regimen, times, drugs=drugs, tolerance=tolerance)[0]
+
+
+def reference_path(
+    man: Man, regimen: Regimen, times: Float[np.ndarray, " time"], *, drugs: dict[str, Drug] | None = None,
+    tolerance: float = 1e-10,
+) -> tuple[Float[np.ndarray, "time state"], Float[np.ndarray, "time compartment"]]:  # fmt: skip
+    """Return states, and what is in every compartment of the drugs, in the order of `compartments`; as `reference`."""
+    _check(man, times)
+    used = dict(sorted((drugs_of(list(regimen.drugs)) | (drugs or {})).items()))
+    equations = _equations(jax.tree.structure((man, used)))
+    theta, start = (np.asarray(part) for part in equations.numbers(man, used))
+    schedule, ticks = regimen.schedule(float(times[-1])), ticks_of(times)
+    stops, added = _stops(schedule, equations, tick_of(times[-1]))
+    levels = np.concatenate([start, np.zeros(equations.size)])
+    kept = np.empty((len(times), len(levels)))
+    rows = np.searchsorted(ticks, stops, side="right")
+    kept[: rows[0]] = levels
+    numbers = jax.device_put(theta)
+    found = [part for name in used for part in given_at(schedule, name, stops[:-1])]
+    spans = np.ascontiguousarray(np.reshape(found, (3 * len(used), len(stops) - 1)).T)
+    for i, (here, there) in enumerate(pairwise(stops.tolist())):
+        levels[len(start) :] += added[i]
+        given = jax.device_put(spans[i])
+        offsets = days_of(np.append(ticks[rows[i] : rows[i + 1]], there) - here)
+        try:
+            solved = _solved(equations, numbers, given, levels, offsets, tolerance)
+        except NotSolved as error:
+            raise NotSolved(f"{error} between day {days_of(here):g} and {days_of(there):g}.") from None
+        kept[rows[i] : rows[i + 1]] = solved[:-1]
+        levels = solved[-1].copy()
+    return kept[:, : len(start)], kept[:, len(start) :]
+
+
+def _check(man: Man, times: Float[np.ndarray, " time"]) -> None:
+    if man.count is not None:
+        raise OutOfRange(f"got {man.count} men; expected one man at a time. Solve each of them.")
+    if not (len(times) and times[0] >= 0.0 and np.all(np.diff(times) > 0.0) and np.isfinite(times[-1])):
+        raise OutOfRange(
+            "got times that do not ascend from day 0; expected ascending days. Sort them, and keep each once."
+        )
+
+
+def _parts(man: Man, drugs: dict[str, Drug]) -> _Parts:
+    chains = {name: tuple(drug.chains().values()) for name, drug in drugs.items()}
+    return _Parts(man.body, man.body.frame(man.bmi), drugs, chains)
+
+
+@lru_cache(maxsize=128)
+def _equations(shape: Any) -> _Equations:
+    """Return the equations of men and drugs of this tree structure, compiled once."""
+    man, drugs = jax.tree.unflatten(shape, [jax.ShapeDtypeStruct((), float)] * int(shape.num_leaves))
+    parts = jax.eval_shape(_parts, man, drugs)
+    outline, state, fields = jax.tree.structure(parts), jax.tree.structure(man.state), len(jax.tree.leaves(man.state))
+    first, size = {}, 0
+    for name, chains in parts.chains.items():
+        ends = np.cumsum([0, *(len(chain.rates) for chain in chains)])
+        first[name] = size + ends[:-1]
+        size += int(ends[-1])
+
+    def rate(theta: Any, given: Any, levels: Any) -> Any:
+        now = list(levels)
+        body, amounts = jax.tree.unflatten(state, now[:fields]), now[fields:]
+        return _rate(jax.tree.unflatten(outline, list(theta)), body, amounts, list(given))
+
+    return _Equations(
+        numbers=jax.jit(lambda man, drugs: (flat(_parts(man, drugs)), flat(man.state))),
+        rate=jax.jit(rate),
+        slopes=jax.jit(jax.jacfwd(rate, argnums=2)),
+        first=first,
+        size=size,
+    )
+
+
+def _rate(parts: _Parts, state: State, amounts: list[Any], given: list[Any]) -> Float[Array, " level"]:
+    """Return the derivative of the body's state and of every compartment, per day."""
+    levels: dict[str, Any] = {}
+    moving: list[Any] = []
+    for drug, chains in zip(parts.drugs.values(), parts.chains.values(), strict=True):
+        for level, chain in zip(drug.chains(), chains, strict=True):
+            own = [amounts[len(moving) + place] for place in range(len(chain.rates))]
+            leaving = [rate * amount for rate, amount in zip(chain.rates, own, strict=True)]
+            moving += [came - left for came, left in zip([0.0, *leaving[:-1]], leaving, strict=True)]
+            levels[level] = chain.scale * own[-1]
+    joint = Action()
+    for place, drug in enumerate(parts.drugs.values()):
+        joint = joint + drug.action(levels, Given(*given[3 * place : 3 * place + 3]))
+    return flat((parts.body.rate(state, joint, parts.frame), moving))
+
+
+def _stops(schedule: Schedule, equations: _Equations, end: int) -> tuple[Any, Any]:
+    """Return the ticks at which the solver stops, and the amounts that enter each compartment then."""
+    spans: list[Any] = [*schedule.infusions.values(), *schedule.pulses.values()]
+    changes = [tick for found in spans for span in found for tick in span[:2]]
+    doses = [(name, ticks, amounts) for name, (ticks, amounts) in schedule.doses.items()]
+    stops = np.unique(np.concatenate([np.array([0, end, *changes]), *(ticks for _, ticks, _ in doses)]))
+    stops = stops[stops <= end]
+    added = np.zeros((len(stops), equations.size))
+    for name, ticks, amounts in doses:
+        where = np.searchsorted(stops, ticks)
+        for part, share in DRUGS[name].parts().items():
+            for first in equations.first[part]:
+                np.add.at(added, (where, first), np.asarray(amounts, dtype=float) * float(share))
+    return stops, added
+
+
+def given_at(schedule: Schedule, name: str, ticks: Int[np.ndarray, " time"]) -> tuple[Any, Any, Any]:
+    """Return infusion rate, pulse and interval of one drug from each tick on."""
+    rate, pulse, interval = np.zeros(len(ticks)), np.zeros(len(ticks)), np.ones(len(ticks))
+    for start, stop, amount in schedule.infusions.get(name, []):
+        rate[(ticks >= start) & (ticks < stop)] += amount
+    for start, stop, amount, distance in schedule.pulses.get(name, []):
+        on = (ticks >= start) & (ticks < stop)
+        pulse[on], interval[on] = amount, distance
+    return rate, pulse, interval
+
+
+def _solved(
+    equations: _Equations, theta: Any, given: Any, levels: Any, offsets: Any, tolerance: float
+) -> Float[np.ndarray, "time level"]:
+    """Return levels and compartments at days after now, between two stops."""
+    from scipy.integrate import ODEintWarning, odeint  # late: it is large, and few men need it
+
+    rate, slopes = equations.rate, equations.slopes
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ODEintWarning)
+        rows, report = odeint(
+            lambda y, _: rate(theta, given, y), levels, np.concatenate([[0.0], offsets]),
+            Dfun=lambda y, _: slopes(theta, given, y), rtol=tolerance, atol=ABSOLUTE, mxstep=STEPS, full_output=True,
+        )  # fmt: skip
+    if report["message"] != "Integration successful.":
+        raise NotSolved(f"the reference solver gave up ({report['message'].rstrip('.')})")
+    if not np.isfinite(rows).all():
+        raise NotSolved("a level stopped being a number in the reference solver")
+    return rows[1:]

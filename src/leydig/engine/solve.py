@@ -1,0 +1,309 @@
+"""The engine: men and plans in, readings out, each man with an error that was looked at.
+
+Men march in groups of eight lanes through their plans (`leydig.engine.march`), groups on every core.
+The step carries a lesser step inside; where the two differ too much the step is taken again, shorter, for
+that man alone. A man for whom it would become too short is solved by the adaptive reference, and what
+still fails is NaN with a reason. No man's numbers depend on who is solved beside him.
+"""
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.flatten_util import ravel_pytree
+from jaxtyping import Float, Int
+
+from leydig.analytes import ranked
+from leydig.drug import Drug
+from leydig.errors import NotSolved, OutOfRange
+from leydig.man import Man
+from leydig.man.drug_variability import take_drugs
+from leydig.regimen import Regimen
+from leydig.engine.kernel import compiled, kernel_text, readings
+from leydig.engine.simd import LANES
+from leydig.engine.plan import Plan, Stack, stacked
+from leydig.engine.reference import reference_path
+from leydig.engine.system import System, fast_rates, flat, kinetics
+
+__all__ = ["Found", "Numbers", "Solution", "assembled", "everyones", "grown", "in_blocks", "march", "numbers", "solved",
+           "some"]  # fmt: skip
+
+TOLERANCE = 1e-4
+TRUSTED = 0.32  # largest difference from the lesser step that is allowed, in units of the tolerance
+RESCUE = 1e-8  # relative error of the reference at the ordinary tolerance
+FINE, TOO_SHORT = -1, -2  # what the march says of a man, beside the row at which a level is wrong
+BLOCK = 64  # rows that one compiled call takes
+PORTIONS = 4  # pieces of work for each core
+
+
+class Numbers(NamedTuple):
+    """What the kernel needs to know of each man, one row per man.
+
+    Attributes
+    ----------
+    theta, start, own, decay : Float[np.ndarray, "man ..."]
+        Parameters, resting states, own decay rates of the fast states and emptying rates of the compartments [1/d].
+    """
+
+    theta: Float[np.ndarray, "man parameter"]
+    start: Float[np.ndarray, "man state"]
+    own: Float[np.ndarray, "man fast"]
+    decay: Float[np.ndarray, "man compartment"]
+
+
+class Found(NamedTuple):
+    """What the kernel fills.
+
+    Attributes
+    ----------
+    values : Float[np.ndarray, "man row reading"]
+        What is read at every kept time.
+    states, amounts : Float[np.ndarray, "man ..."]
+        Where each man ends.
+    steps : Int[np.ndarray, " man"]
+        Steps tried.
+    bad : Int[np.ndarray, " man"]
+        `FINE`; `TOO_SHORT` when steps became too short; else the first row at which a state is wrong.
+    """
+
+    values: Float[np.ndarray, "man row reading"]
+    states: Float[np.ndarray, "man state"]
+    amounts: Float[np.ndarray, "man compartment"]
+    steps: Int[np.ndarray, " man"]
+    bad: Int[np.ndarray, " man"]
+
+
+class Solution(NamedTuple):
+    """What the engine returns.
+
+    Attributes
+    ----------
+    values : Float[np.ndarray, "man time reading"]
+        Every analyte and hazard, in the order of `leydig.engine.kernel.readings`.
+    states, amounts : Float[np.ndarray, "man ..."]
+        Where each man ends.
+    failed : dict of int to str
+        The men who were not solved, and why; their values are NaN.
+    paths : tuple of str
+        How each man was solved: ``"kernel"``, ``"reference"`` or ``"failed"``.
+    """
+
+    values: Float[np.ndarray, "man time reading"]
+    states: Float[np.ndarray, "man state"]
+    amounts: Float[np.ndarray, "man compartment"]
+    failed: dict[int, str]
+    paths: tuple[str, ...]
+
+
+def assembled(man: Man, drugs: dict[str, Drug]) -> tuple[System, Any, Any, Any]:
+    """Return system, resting state, own decay rates, and how fast the compartments of one man empty."""
+    system, state, decay = _parts(man, drugs)
+    own = jnp.stack([jnp.asarray(rate) for rate in fast_rates(man.body, man.state)])
+    return system, state, own, decay
+
+
+def _parts(man: Man, drugs: dict[str, Drug]) -> tuple[System, Any, Any]:
+    names, sizes, scales, decay = kinetics(drugs)
+    return System(man.body, man.body.frame(man.bmi), drugs, names, sizes, scales), man.state, decay
+
+
+def flat_numbers(man: Man, drugs: dict[str, Drug]) -> tuple[Any, Any, Any, Any]:
+    """Return the numbers of one man as four vectors."""
+    system, state, own, decay = assembled(man, drugs)
+    return flat(system), flat(state), own, decay
+
+
+@jax.jit
+def _numbers(men: Man, drugs: dict[str, Drug]) -> tuple[Any, Any, Any, Any]:
+    return jax.vmap(flat_numbers)(men, drugs)
+
+
+def numbers(men: Man, drugs: dict[str, Drug]) -> Numbers:
+    """Return what the kernel needs to know of men with a leading axis; a drug's numbers may have it too."""
+    return Numbers(*in_blocks(_numbers, men, everyones(drugs, men.count or 1)))
+
+
+def everyones(drugs: dict[str, Drug], count: int) -> dict[str, Drug]:
+    """Return drugs with one number for each man, those that are the same for all repeated.
+
+    Raises
+    ------
+    OutOfRange
+        When a drug has numbers for other than `count` men.
+    """
+    for name, drug in drugs.items():
+        sizes = {np.shape(leaf) for leaf in jax.tree.leaves(drug)} - {(), (count,)}
+        if sizes:
+            raise OutOfRange(
+                f"got {name} with numbers of shape {', '.join(map(str, sizes))} for {count} men; expected one number "
+                "for all men, or one for each. Change the parameters of the drug."
+            )
+    spread: dict[str, Drug] = jax.tree.map(lambda leaf: np.broadcast_to(np.asarray(leaf), (count,)), drugs)
+    return spread
+
+
+def grown(rows: Any) -> Any:
+    """Return rows with the last one repeated up to a power of two, so that few shapes compile."""
+    more = (1 << (len(rows) - 1).bit_length()) - len(rows)
+    return np.concatenate([rows, np.repeat(rows[-1:], more, 0)]) if more else rows
+
+
+def in_blocks(function: Any, *rows: Any) -> Any:
+    """Return what a function of rows gives, asked for `BLOCK` rows at a time.
+
+    A compiler rounds in another way for another number of rows, so the number is always the same: no man's
+    numbers depend on how many are asked for with him.
+
+    Parameters
+    ----------
+    function : callable
+        Takes trees of `BLOCK` rows and returns one.
+    *rows : tree of Array
+        Every leaf with one row for each man.
+    """
+    count = len(jax.tree.leaves(rows)[0])
+    parts = []
+    for first in range(0, count, BLOCK):
+        which = np.minimum(np.arange(first, first + BLOCK), count - 1)
+        parts.append(jax.tree.map(np.asarray, function(*some(rows, which))))
+    return jax.tree.map(lambda *blocks: np.ascontiguousarray(np.concatenate(blocks)[:count]), *parts)
+
+
+def some(tree: Any, which: Any) -> Any:
+    """Return a part of every leaf: one man by number, several by slice, one man as a row by None."""
+    return jax.tree.map(lambda leaf: np.asarray(leaf)[which], tree)
+
+
+_TEXTS: dict[Any, str] = {}
+
+
+def kernel(men: Man, drugs: dict[str, Drug], derivative: bool = False) -> Any:
+    """Return the compiled kernel for these drugs, traced once."""
+    key = (jax.tree.structure((men, drugs)), ranked(), derivative)
+    if key not in _TEXTS:
+        system, state, _ = jax.eval_shape(_parts, some(men, 0), take_drugs(drugs, 0))
+        _TEXTS[key] = kernel_text(system, state, 3 * len(drugs), derivative)
+    return compiled(_TEXTS[key])
+
+
+def march(
+    module: Any, who: Numbers, begin: Any, which: Int[np.ndarray, " man"], plans: Stack, tolerance: float,
+    cores: int | None = None,
+) -> Found:  # fmt: skip
+    """March men through plans on every core.
+
+    Parameters
+    ----------
+    module : module
+        A compiled kernel.
+    who : Numbers
+    begin : (states, amounts)
+        Where each man begins.
+    which : Int[np.ndarray, " man"]
+        The plan of each man.
+    plans : Stack
+    tolerance : float
+        Relative error allowed in every level.
+    cores : int, optional
+        Every core when left out.
+
+    Returns
+    -------
+    Found
+    """
+    count, rows = len(which), int(plans.row.max()) + 1
+    found = Found(
+        np.empty((count, rows, module.READ)), np.empty((count, module.STATES)), np.empty((count, module.COMPARTMENTS)),
+        np.empty(count, dtype=np.int64), np.empty(count, dtype=np.int64),
+    )  # fmt: skip
+    order = np.argsort(which, kind="stable")
+    order = np.append(order, np.repeat(-1 - order[-1:], -count % LANES)).reshape(-1, LANES)
+    workers = cores or os.cpu_count() or 1
+    portions = np.array_split(order, min(len(order), PORTIONS * workers))
+
+    def one(groups: Any) -> None:
+        module.march(
+            groups, who.theta, *begin, who.own, who.decay, which, *plans, TRUSTED * tolerance, *found
+        )  # fmt: skip
+
+    if len(portions) == 1:
+        one(portions[0])
+    else:
+        with ThreadPoolExecutor(workers) as pool:
+            list(pool.map(one, portions))
+    return found
+
+
+def solved(
+    men: Man,
+    drugs: dict[str, Drug],
+    regimens: Sequence[Regimen],
+    plans: Sequence[Plan],
+    which: Int[np.ndarray, " man"],
+    begin: Any = None,
+    tolerance: float = TOLERANCE,
+    cores: int | None = None,
+    *,
+    rescue: bool = True,
+) -> Solution:
+    """Solve men on their plans.
+
+    Parameters
+    ----------
+    men : Man
+        With a leading axis.
+    drugs : dict of str to Drug
+        The drugs of all plans.
+    regimens, plans : sequence of Regimen, sequence of Plan
+        Each regimen and its plan.
+    which : Int[np.ndarray, " man"]
+        The plan of each man.
+    begin : (states, amounts), optional
+        Where the men begin; at rest when left out.
+    tolerance : float, optional
+        Relative error allowed in every level.
+    cores : int, optional
+        Every core when left out.
+    rescue : bool, optional
+        Whether a man whom the kernel cannot solve is solved by the reference.
+    """
+    who, module = numbers(men, drugs), kernel(men, drugs)
+    level = (who.start, np.zeros_like(who.decay)) if begin is None else begin
+    values, states, amounts, _, bad = march(module, who, level, which, stacked(plans), tolerance, cores)
+    paths, failed = ["kernel"] * len(which), {}
+    for man in np.flatnonzero(bad != FINE).tolist():
+        plan, regimen = plans[which[man]], regimens[which[man]]
+        try:
+            if not rescue:
+                raise NotSolved("nobody was rescued")
+            values[man], states[man], amounts[man] = _rescued(
+                some(men, man), take_drugs(drugs, man), regimen, plan, tolerance
+            )
+            paths[man] = "reference"
+        except NotSolved as error:
+            values[man], paths[man], failed[man] = np.nan, "failed", _reason(int(bad[man]), plan, str(error))
+    return Solution(values, states, amounts, failed, tuple(paths))
+
+
+def _rescued(man: Man, drugs: dict[str, Drug], regimen: Regimen, plan: Plan, tolerance: float) -> tuple[Any, Any, Any]:
+    """Solve one man by the adaptive reference and return his readings and where he ends."""
+    fine = min(RESCUE, RESCUE * tolerance / TOLERANCE)
+    states, amounts = reference_path(man, regimen, plan.times, drugs=drugs, tolerance=fine)
+    if not (states >= 0.0).all():
+        raise NotSolved("a level falls below 0 in the reference solver too")
+    system, state, _, _ = assembled(man, drugs)
+    shape = ravel_pytree(state)[1]
+    moments = zip(states, amounts, plan.kept_givens(), strict=True)
+    values = [np.asarray(readings(system, shape(y), tuple(level), tuple(g)), dtype=float) for y, level, g in moments]
+    return np.stack(values), states[-1], amounts[-1]
+
+
+def _reason(bad: int, plan: Plan, reference: str) -> str:
+    """Return in words why a man was not solved."""
+    if bad == TOO_SHORT:
+        return f"steps became too short to go on; {reference}"
+    return f"a level stopped being a positive number by day {plan.times[bad]:g}; {reference}"

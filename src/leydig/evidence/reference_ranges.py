@@ -1,0 +1,264 @@
+"""Reference physiology: published figures of how men differ, each beside the same figure of virtual men.
+
+The figures, their sources, whom each needs and its tolerance are data: ``reference.toml`` beside this file.
+Virtual men have their true levels; published ones carry the noise of single samples and of their assays.
+"""
+
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+from jaxtyping import Float
+
+from leydig.analytes import ANALYTES
+from leydig.analyte import Reading
+from leydig.body.effects import Action
+from leydig.checks import seed_number, whole
+from leydig.errors import OutOfRange
+from leydig.man import Man, population
+from leydig.man.population import like
+
+__all__ = ["FILE", "Checked", "Groups", "check", "checked", "levels", "reference", "tolerance", "values"]
+
+FILE = Path(__file__).with_name("reference.toml")
+NAMES = (
+    "testosterone",
+    "free_testosterone",
+    "bioavailable_testosterone",
+    "estradiol",
+    "te2_ratio",
+    "lh",
+    "fsh",
+    "shbg",
+    "inhibin_b",
+    "sperm_concentration",
+    "semen_volume",
+    "total_sperm_count",
+    "motility",
+    "progressive_motility",
+    "normal_forms",
+)
+LIKE = ("age_like", "bmi_like")
+Values = Float[np.ndarray, " man"]
+Group = dict[str, Values]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One published figure beside ours.
+
+    Attributes
+    ----------
+    row : int
+        Line of the evidence table.
+    study, source, what, unit, statistic : str
+    published : float
+    interval : (float, float) or None
+        Published interval of the figure itself.
+    ours : float
+    difference : float
+        Ours less published, relative to the published one unless `absolute`.
+    tolerance : float
+    absolute : bool
+        Whether difference and tolerance are in the unit of the figure.
+    within : bool
+    """
+
+    row: int
+    study: str
+    source: str
+    what: str
+    unit: str
+    statistic: str
+    published: float
+    interval: tuple[float, float] | None
+    ours: float
+    difference: float
+    tolerance: float
+    absolute: bool
+    within: bool
+
+
+@lru_cache(maxsize=1)
+def reference() -> dict[str, Any]:
+    """Return the file: ``tolerances``, ``men``, ``figure`` and ``unused``."""
+    return tomllib.loads(FILE.read_text(encoding="utf-8"))
+
+
+def check(n: int = 10000, seed: int = 1) -> list[Checked]:
+    """Return every figure of reference physiology beside that of virtual men.
+
+    Parameters
+    ----------
+    n : int, optional
+        Men drawn for each group that a figure needs; at least 100.
+    seed : int, optional
+        Another seed is other men.
+
+    Raises
+    ------
+    OutOfRange
+        When there are too few men for a percentile.
+    """
+    return checked(Groups(n, seed))
+
+
+def checked(groups: "Groups") -> list[Checked]:
+    """Return every figure beside that of these groups, which can then be drawn too.
+
+    Parameters
+    ----------
+    groups : Groups
+
+    Raises
+    ------
+    OutOfRange
+        When there are too few men for a percentile.
+    """
+    if groups.n < 100:
+        raise OutOfRange(
+            f"got {groups.n} men; expected at least 100, so that a percentile means something. Ask for more."
+        )
+    return [_checked(figure, groups) for figure in reference()["figure"]]
+
+
+def tolerance(figure: Mapping[str, Any]) -> tuple[float, bool]:
+    """Return the tolerance of a figure, and whether it is absolute."""
+    table, statistic = reference()["tolerances"], figure["statistic"]
+    if statistic in table["absolute"]:
+        return table["absolute"][statistic], True
+    return table[figure.get("tolerance", statistic)], False
+
+
+def _checked(figure: Mapping[str, Any], groups: "Groups") -> Checked:
+    men = groups[figure["men"]]
+    other = groups[figure["versus"]] if "versus" in figure else None
+    ours = float(STATISTICS[figure["statistic"]](figure, men, other))
+    published, (allowed, absolute) = figure["published"], tolerance(figure)
+    difference = (ours - published) / (1.0 if absolute else abs(published))
+    low, high = figure.get("interval", (np.inf, -np.inf))
+    within = abs(difference) <= allowed or low <= ours <= high
+    interval = tuple(figure["interval"]) if "interval" in figure else None
+    told = {key: figure[key] for key in ("row", "study", "source", "what", "unit", "statistic")}
+    return Checked(
+        **told,
+        published=published,
+        interval=interval,
+        ours=ours,
+        difference=difference,
+        tolerance=allowed,
+        absolute=absolute,
+        within=bool(within),
+    )
+
+
+# Men ---------------------------------------------------------------------------------------------------
+
+
+class Groups:
+    """The levels of the groups of men that the file names, by name; each is drawn once, when first asked for.
+
+    Parameters
+    ----------
+    n : int, optional
+        Men drawn for each group.
+    seed : int, optional
+        Another seed is other men.
+    """
+
+    def __init__(self, n: int = 10000, seed: int = 1) -> None:
+        self.n, self.seed = whole(n, "men of each group", (100, 10**7)), seed_number(seed)
+        self._drawn: dict[str, Group] = {}
+
+    def __getitem__(self, name: str) -> Group:
+        if name not in self._drawn:
+            self._drawn[name] = self._made(reference()["men"][name])
+        return self._drawn[name]
+
+    def _made(self, asked: Mapping[str, Any]) -> Group:
+        if "among" in asked:
+            whole, (low, high) = self[asked["among"]], asked["within"]
+            kept = (whole[asked["by"]] >= low) & (whole[asked["by"]] < high)
+            return {name: level[kept] for name, level in whole.items()}
+        if "parts" in asked:
+            total = sum(asked["parts"].values())
+            parts = [
+                {name: level[: round(self.n * weight / total)] for name, level in self[part].items()}
+                for part, weight in asked["parts"].items()
+            ]
+            return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        if "age_like" in asked:
+            age, bmi = (tuple(asked[key]) for key in LIKE)
+            return levels(like(self.n, self.seed, kind=asked["kind"], age=age, bmi=bmi, levels={}))
+        ages, masses = (tuple(asked[key]) if key in asked else None for key in ("age", "bmi"))
+        return levels(population(self.n, self.seed, kind=asked["kind"], age=ages, bmi=masses))
+
+
+def levels(men: Man) -> Group:
+    """Return age, BMI and levels of men as they are now, in inside units, and two ratios of levels."""
+    found = {name: np.asarray(level) for name, level in _read(men).items()}
+    found |= {"age": np.asarray(men.age), "bmi": np.asarray(men.bmi)}
+    found["inhibin_fsh"] = found["inhibin_b"] / found["fsh"]
+    found["free_fraction"] = found["free_testosterone"] / found["testosterone"]
+    return found
+
+
+@jax.jit
+def _read(men: Man) -> dict[str, Any]:
+    def one(man: Man) -> dict[str, Any]:
+        nothing = Action()
+        signals = man.body.signals(man.state, nothing, man.body.frame(man.bmi))
+        return {name: ANALYTES[name].read(Reading(man.body, man.state, signals, nothing)) for name in NAMES}
+
+    read: dict[str, Any] = jax.vmap(one)(men)
+    return read
+
+
+# Statistics --------------------------------------------------------------------------------------------
+
+
+def values(figure: Mapping[str, Any], men: Group) -> Values:
+    """Return the levels of a figure's analyte in the figure's unit, of these men."""
+    name = figure["analyte"]
+    same = name not in ANALYTES or figure["unit"] == "1"
+    return men[name] if same else men[name] * ANALYTES[name].factor_to(figure["unit"])
+
+
+def _counted(figure: Mapping[str, Any], men: Group) -> float:
+    """Return the share of the men beyond a limit."""
+    found = values(figure, men)
+    return float(np.mean(found < figure["below"] if "below" in figure else found > figure["above"]))
+
+
+def _odds(share: float) -> float:
+    return share / (1.0 - share)
+
+
+def _correlation(one: Values, other: Values) -> float:
+    return float(np.corrcoef(one, other)[0, 1])
+
+
+def _ranks(level: Values) -> Values:
+    return np.argsort(np.argsort(level)).astype(float)
+
+
+Statistic = Callable[[Mapping[str, Any], Group, Any], Any]
+STATISTICS: dict[str, Statistic] = {
+    "percentile": lambda figure, men, _: np.percentile(values(figure, men), figure["at"]),
+    "median": lambda figure, men, _: np.median(values(figure, men)),
+    "mean": lambda figure, men, _: np.mean(values(figure, men)),
+    "geometric mean": lambda figure, men, _: np.exp(np.mean(np.log(values(figure, men)))),
+    "slope": lambda figure, men, _: np.polyfit(men[figure["of"]], values(figure, men), 1)[0],
+    "difference": lambda figure, men, other: np.mean(values(figure, men)) - np.mean(values(figure, other)),
+    "ratio": lambda figure, men, other: np.mean(values(figure, men)) / np.mean(values(figure, other)),
+    "odds": lambda figure, men, other: _odds(_counted(figure, men)) / _odds(_counted(figure, other)),
+    "share": lambda figure, men, _: _counted(figure, men),
+    "correlation": lambda figure, men, _: _correlation(men[figure["of"]], values(figure, men)),
+    "rank correlation": lambda figure, men, _: _correlation(_ranks(men[figure["of"]]), _ranks(values(figure, men))),
+    "determination": lambda figure, men, _: _correlation(np.log(men[figure["of"]]), np.log(values(figure, men))) ** 2,
+}

@@ -1,0 +1,272 @@
+"""The men of a published arm: their mean man, and virtual men who are like them.
+
+A published mean ``m`` and standard deviation ``sd`` are of measured values; what varies from day to day
+and in the assay (``n``) is taken out, so that the men's true levels spread by::
+
+    σ² = ln(1 + sd²/m²) − n²        median of the true levels  m·exp(−½(σ² + n²))·exp(½n²)
+
+Where men were enrolled by a measured value, virtual men are drawn wider, measured once with noise, and kept
+or sent home by what was measured. Their published baseline is that measurement, so the kept men's true
+levels lie nearer to those of all men than it says: regression to the mean comes of itself.
+"""
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import numpy as np
+from jaxtyping import Bool, Float
+from scipy.optimize import brentq
+from scipy.special import ndtr
+
+from leydig.analytes import ANALYTES
+from leydig.body import Body
+from leydig.errors import OutOfRange
+from leydig.evidence.study import SEMEN, Arm, Criterion, Figure
+from leydig.man import Man
+from leydig.man.imputation import completed
+from leydig.man.phenotypes import kind_of
+from leydig.man.limits import AGES, BMIS
+from leydig.man.man import MEASURABLE, SHARES
+from leydig.man.population import like
+from leydig.parameter import log_spread
+
+__all__ = ["Matched", "kept", "known_levels", "matching", "mean_man", "measured", "noise_of"]
+
+UNKNOWN_AGE = (35.0, 8.0)  # [year] mean and spread, where a study gives no age
+UNKNOWN_BMI = (25.0, 3.0)  # [kg/m2] where a study gives no BMI
+USUAL_SPREAD = 0.3  # of the logarithm of a true level, where neither study nor kind gives one
+USUAL_ODDS_SPREAD = 0.5  # the same, of the logarithm of the odds of a share of sperm
+WIDEST = 1.2  # spread that a kind's men are given at most
+SHARE_ENDS = (0.005, 0.995)  # of the median of a share
+NARROWEST = 0.25  # least part of a published spread that is between men
+DRAWN = 25  # men drawn for each man wanted
+FEWEST = 8  # men who must pass enrollment
+DERIVED = ("sperm_concentration", "total_sperm_count", "total_motile_count", "motility")  # of the enrolling ejaculate
+
+
+@dataclass(frozen=True)
+class Matched:
+    """Virtual men of an arm.
+
+    Attributes
+    ----------
+    men : Man
+        With a leading axis, at rest at their true levels.
+    measured : dict of str to Float[np.ndarray, " man"]
+        What the enrolling measurement read, in inside units, of the analytes that decided.
+    accepted : float
+        Share of the men drawn who were enrolled; 1 where nothing decided.
+    """
+
+    men: Man
+    measured: dict[str, Float[np.ndarray, " man"]]
+    accepted: float
+
+
+def noise_of(name: str) -> float:
+    """Return the spread of the logarithm of one measurement about the true level."""
+    analyte = ANALYTES[name]
+    return log_spread(analyte.within_man_cv, analyte.assay_cv)
+
+
+def _te2_factor() -> float:
+    """Return by what testosterone over estradiol, in inside units, is multiplied to be their ratio."""
+    return ANALYTES["testosterone"].factor_to("ng/dL") / ANALYTES["estradiol"].factor_to("pg/mL")
+
+
+def known_levels(arm: Arm) -> dict[str, float]:
+    """Return the published central levels that can set a baseline, in inside units.
+
+    Of testosterone, estradiol and their ratio, two give the third; a total sperm count gives the concentration.
+    """
+    inside = {name: figure.inside(name) for name, figure in arm.baseline.items()}
+    levels = {name: value for name, value in inside.items() if name in MEASURABLE}
+    if "te2_ratio" in inside:
+        per = _te2_factor() / inside["te2_ratio"]
+        if "testosterone" in levels and "estradiol" not in levels:
+            levels["estradiol"] = levels["testosterone"] * per
+        elif "estradiol" in levels and "testosterone" not in levels:
+            levels["testosterone"] = levels["estradiol"] / per
+    if "total_sperm_count" in inside and "sperm_concentration" not in levels:
+        levels["sperm_concentration"] = inside["total_sperm_count"] / levels.get(
+            "semen_volume", float(Body().spermatogenesis.volume)
+        )
+    return levels
+
+
+def mean_man(arm: Arm) -> Man:
+    """Return the mean man of an arm; what was not published is expected from what was."""
+    own = kind_of(arm.kind)
+    levels = {name: own[name] for name in MEASURABLE if name in own} | known_levels(arm)
+    age = np.float64(arm.age.value if arm.age else UNKNOWN_AGE[0])
+    bmi = np.float64(arm.bmi.value if arm.bmi else UNKNOWN_BMI[0])
+    body = Body()
+    baseline: Any = jax.tree.map(np.float64, completed(body, levels, age, bmi))
+    return Man.made(body, baseline, age, bmi, {name: np.float64(name in levels) for name in MEASURABLE})
+
+
+def matching(arm: Arm, n: int, seed: int = 1) -> Matched:
+    """Return virtual men like those of a published arm.
+
+    Parameters
+    ----------
+    arm : Arm
+    n : int
+        How many; fewer come back when enrollment turns nearly everybody away.
+    seed : int, optional
+
+    Returns
+    -------
+    Matched
+        Their age, BMI, baseline means and spreads are those published, and they passed the enrolling
+        measurement.
+
+    Examples
+    --------
+    >>> from leydig.evidence.study_file import studies
+    >>> arm = studies()["shah_2021"].arms[0]
+    >>> found = matching(arm, 200)
+    >>> bool(abs(found.men.baseline.testosterone.mean() * 28.84 / 270.6 - 1) < 0.1)
+    True
+    """
+    own = kind_of(arm.kind)
+    levels = {name: _true(name, arm, value, arm.enrolled.get(name), own) for name, value in known_levels(arm).items()}
+    if not arm.enrolled:
+        return Matched(_like(arm, n, seed, levels), {}, 1.0)
+    unpublished = {name: one for name, one in arm.enrolled.items() if name in MEASURABLE and name not in levels}
+    found = _enrolled(arm, n, seed, levels)
+    if len(found[2]) < min(n, FEWEST):  # none of the men of this kind: men about the criterion itself
+        nearer = {name: _about(name, one, own) for name, one in unpublished.items()}
+        found = _enrolled(arm, n, seed, levels | nearer)
+    men, seen, passed = found
+    if len(passed) < min(n, FEWEST):
+        raise OutOfRange(
+            f"got {len(passed)} of {DRAWN * n} virtual men of kind {arm.kind!r} who pass the enrollment of arm "
+            f"{arm.name!r}; expected at least {min(n, FEWEST)}. Correct baseline and enrolled, or choose another kind."
+        )
+    kept_men = passed[:n]
+    return Matched(
+        jax.tree.map(lambda leaf: np.asarray(leaf)[kept_men], men),
+        {name: values[kept_men] for name, values in seen.items()},
+        len(passed) / (DRAWN * n),
+    )
+
+
+def _like(arm: Arm, n: int, seed: int, levels: Mapping[str, tuple[float, float]]) -> Man:
+    """Return men of the arm's kind, age, BMI and these levels."""
+    age, bmi = _spread(arm.age, UNKNOWN_AGE, AGES), _spread(arm.bmi, UNKNOWN_BMI, BMIS)
+    return like(n, seed, kind=arm.kind, age=age, bmi=bmi, levels=levels)
+
+
+def _enrolled(
+    arm: Arm, n: int, seed: int, levels: Mapping[str, tuple[float, float]]
+) -> tuple[Man, dict[str, Any], Any]:
+    """Return many men, what was measured in them, and the numbers of those who pass."""
+    men = _like(arm, DRAWN * n, seed, levels)
+    also = DERIVED if any(name in SEMEN for name in arm.enrolled) else ()
+    seen = {name: measured(men, name, seed) for name in (*arm.enrolled, *also)}
+    passed = np.ones(DRAWN * n, dtype=bool)
+    for name, one in arm.enrolled.items():
+        passed &= kept(seen[name], name, one)
+    return men, seen, np.flatnonzero(passed)
+
+
+def kept(values: Float[np.ndarray, "..."], name: str, one: Criterion) -> Bool[np.ndarray, "..."]:
+    """Return which measured values [inside unit] fulfil a criterion."""
+    inside = values * ANALYTES[name].factor_to(one.unit)
+    passed = np.ones(np.shape(inside), dtype=bool)
+    if one.below is not None:
+        passed &= inside < one.below
+    if one.above is not None:
+        passed &= inside > one.above
+    return np.asarray(passed)
+
+
+def _spread(figure: Figure | None, usual: tuple[float, float], limits: tuple[float, float]) -> tuple[float, float]:
+    mean = figure.value if figure else usual[0]
+    sd = figure.sd if figure and figure.sd is not None else usual[1]
+    return float(np.clip(mean, *limits)), float(sd)
+
+
+def _within(name: str, one: Criterion) -> float:
+    """Return a level in the middle of a criterion, for a level of which nothing else is known."""
+    unit = ANALYTES[name].factor_to(one.unit)
+    middle = ANALYTES[name].reference[0]
+    below = np.inf if one.below is None else one.below / unit
+    above = 0.0 if one.above is None else one.above / unit
+    return float(np.clip(middle, 1.05 * above, 0.7 * below))
+
+
+def _usual_spread(name: str, own: Mapping[str, float]) -> float:
+    """Return the spread of men of a kind, of the logarithm of a level or of the odds of a share."""
+    if name in SHARES:
+        return float(own.get(f"{name}_spread", USUAL_ODDS_SPREAD))
+    return min(own.get(f"{name}_spread", USUAL_SPREAD) or USUAL_SPREAD, WIDEST)
+
+
+def _about(name: str, one: Criterion, own: Mapping[str, float]) -> tuple[float, float]:
+    """Return median and spread of true levels about a criterion, where no level was published."""
+    central = _within(name, one)
+    if name in SHARES:
+        central = float(np.clip(central, *SHARE_ENDS))
+    return central, _usual_spread(name, own)
+
+
+def _true(
+    name: str, arm: Arm, central: float, criterion: Criterion | None, own: Mapping[str, float]
+) -> tuple[float, float]:
+    """Return median and spread of the men's true levels before enrollment, of a published central level."""
+    usual, figure = _usual_spread(name, own), arm.baseline.get(name)
+    if name in SHARES:
+        spread = figure.sd / figure.value / (1.0 - central) if figure and figure.sd else usual
+        return float(np.clip(central, *SHARE_ENDS)), float(spread)
+    spread = usual if figure is None or figure.sd is None else _between_men(figure.sd / figure.value, noise_of(name))
+    if criterion is not None:
+        spread = max(spread, usual)
+        return _before(name, central, spread, criterion), spread
+    is_median = figure is not None and figure.median
+    return (central if is_median else central * float(np.exp(-0.5 * spread**2))), spread
+
+
+def _between_men(cv: float, noise: float) -> float:
+    """Return the log spread of true levels, of which measured ones vary with this coefficient of variation."""
+    total = np.log1p(cv**2)
+    return float(np.sqrt(max(total - noise**2, NARROWEST**2 * total)))
+
+
+def _before(name: str, mean: float, spread: float, one: Criterion) -> float:
+    """Return the median of all men, of whom those who passed one noisy measurement had this measured mean."""
+    total, unit = np.hypot(spread, noise_of(name)), ANALYTES[name].factor_to(one.unit)
+    low = np.log((one.above or 1e-9) / unit)
+    high = np.log((np.inf if one.below is None else one.below) / unit)
+
+    def missed(middle: float) -> float:
+        a, b = (low - middle) / total, (high - middle) / total
+        share = ndtr(b) - ndtr(a)
+        inside = ndtr(b - total) - ndtr(a - total)
+        return float(middle + 0.5 * total**2 + np.log(max(inside, 1e-300) / max(share, 1e-300)) - np.log(mean))
+
+    ends = np.log(mean) - 4.0 * total, np.log(mean) + 4.0 * total
+    if missed(ends[0]) * missed(ends[1]) > 0.0:
+        return mean
+    return float(np.exp(brentq(missed, *ends)))
+
+
+def measured(men: Man, name: str, seed: int) -> Float[np.ndarray, " man"]:
+    """Return one noisy measurement of each man's baseline [inside unit].
+
+    What is worked out from other analytes is worked out from their measurements in the same sample.
+    """
+    if name == "te2_ratio":
+        t, e = (measured(men, one, seed) for one in ("testosterone", "estradiol"))
+        return np.asarray(t / e * _te2_factor())
+    if name in ("total_sperm_count", "total_motile_count"):
+        count = measured(men, "sperm_concentration", seed) * measured(men, "semen_volume", seed)
+        return np.asarray(count * (measured(men, "motility", seed) if name == "total_motile_count" else 1.0))
+    true, noise = np.asarray(getattr(men.baseline, MEASURABLE[name])), noise_of(name)
+    word = zlib.crc32(name.encode())
+    z = np.random.Generator(np.random.Philox(key=[seed, word])).standard_normal(len(true))
+    return np.asarray(true * np.exp(noise * z - 0.5 * noise**2))

@@ -1,1 +1,0 @@
-"""The ways in and out: command line, tables, plots. Heavy libraries are imported only when used."""

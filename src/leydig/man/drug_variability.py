@@ -1,0 +1,84 @@
+"""How men differ in what a drug becomes in them and does to them.
+
+Every parameter of a drug with a ``cv`` is spread log-normally between men, inside its range, drawn by
+the parameter's path and the number of the man: man 17 of seed 1 handles anastrozole as man 17 does in
+any population. What does not vary between men stays one number.
+"""
+
+import zlib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import jax
+import numpy as np
+
+from leydig.checks import seed_number, whole
+from leydig.drug import Drug
+from leydig.parameter import change, log_spread, parameters
+
+__all__ = ["dispositions", "take_drugs"]
+
+FURTHEST = 2.5  # standard deviations beyond which no man is drawn
+
+
+def dispositions(drugs: Mapping[str, Drug], n: int, seed: int = 1, *, first: int = 0) -> dict[str, Drug]:
+    """Return drugs whose varying parameters are arrays with one number for each man.
+
+    Parameters
+    ----------
+    drugs : mapping of str to Drug
+        By catalogue name; their values are the medians.
+    n : int
+        How many men.
+    seed : int, optional
+        Another seed is another population.
+    first : int, optional
+        Number of the first man.
+
+    Returns
+    -------
+    dict of str to Drug
+        For `simulate(..., drugs=...)`.
+
+    Raises
+    ------
+    OutOfRange
+        When a count or the seed is impossible.
+
+    Examples
+    --------
+    >>> from leydig.drugs import DRUGS
+    >>> spread = dispositions({"anastrozole": DRUGS["anastrozole"]}, 5)
+    >>> spread["anastrozole"].clearance.shape
+    (5,)
+    """
+    n, first, seed = whole(n, "number of men"), whole(first, "first man", (0, 2**31)), seed_number(seed)
+    found = {}
+    for name, drug in drugs.items():
+        changes: dict[str, Any] = {}
+        for path, one, value in parameters(drug, f"drugs.{name}"):
+            if one.cv:
+                z = _normals(path, seed, range(first, first + n))
+                changes[path] = np.clip(value * np.exp(log_spread(one.cv) * z), *one.within)
+        found[name] = change(drug, changes, f"drugs.{name}")
+    return found
+
+
+def take_drugs(drugs: Mapping[str, Drug], which: Any) -> dict[str, Drug]:
+    """Return drugs as they act in some of the men, or in one of them; numbers that are the same for all stay.
+
+    Parameters
+    ----------
+    drugs : mapping of str to Drug
+    which : int, slice or sequence of int
+        As for `Man.take`.
+    """
+    taken: dict[str, Drug] = jax.tree.map(lambda leaf: np.asarray(leaf)[which] if np.ndim(leaf) else leaf, dict(drugs))
+    return taken
+
+
+def _normals(purpose: str, seed: int, numbers: Iterable[int]) -> Any:
+    """Return one normal number for each man, by purpose, seed and number of the man, within `FURTHEST`."""
+    word = zlib.crc32(purpose.encode())
+    drawn = (np.random.Generator(np.random.Philox(key=[seed, word], counter=[number, 0, 0, 0])) for number in numbers)
+    return np.clip([one.standard_normal() for one in drawn], -FURTHEST, FURTHEST)

@@ -1,0 +1,196 @@
+"""How men differ: what to expect of a level that was not measured, given what was.
+
+Each expectation is a median, from age, BMI and the levels that are known::
+
+    testosterone  T = T_ref·exp[s_A(age − 30)]·exp[s_B(BMI − 23)]
+    estradiol     E = E_ref·(T/T_ref)^p·exp[s_E(BMI − 23)]
+    SHBG          S = S_ref·exp[g_A(age − 30)]·exp[g_B(BMI − 23)]
+    LH            L = L_ref·exp[l_A(age − 30)]
+    FSH           F = F_ref·(L/L_ref)^q·exp[f_A(age − 30)]
+    inhibin B     B = B_ref·min[κ + (1 − κ)(1 + K_B)f/(K_B + f), f^−r]        f = F/F_ref
+
+Low FSH gives little inhibin B; high FSH is most often the answer to Sertoli cells that give little.
+Sperm count, volume and shares are those of the reference man under the hormones that this man has;
+progressive sperm are part of the motile, so the odds of the one move with those of the other.
+"""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from leydig.body import Body, State
+from leydig.body.baseline import Baseline, anchored
+from leydig.parameter import parameter
+
+__all__ = ["Expectation", "at_rest", "completed"]
+
+
+class Expectation(eqx.Module):
+    """Medians of unmeasured levels."""
+
+    reference_age: Float[Array, ""] = parameter(
+        30.0, "year", "age of the reference man", within=(25.0, 35.0), basis="measured",
+        source="Travison 2017, doi:10.1210/jc.2016-2935; non-obese men of 19 to 39")
+    testosterone_age: Float[Array, ""] = parameter(
+        -0.004, "1/year", "slope of log testosterone on age (s_A)", within=(-0.02, 0.0), basis="derived",
+        source="Camacho 2013, unresolved:Camacho2013; -0.1 nmol/L a year | "
+        "Kelsey 2014, doi:10.1371/journal.pone.0109346; 15.4 at 19 and 13.0 nmol/L at 40")
+    testosterone_bmi: Float[Array, ""] = parameter(
+        -0.033, "m2/kg", "slope of log testosterone on BMI (s_B)", within=(-0.1, 0.0), basis="derived",
+        source="Wu 2008, doi:10.1210/jc.2007-1972; -5.09 nmol/L at BMI 30 and more against below 25")
+    estradiol_testosterone: Float[Array, ""] = parameter(
+        0.5, "1", "exponent of testosterone in expected estradiol (p)", within=(0.0, 1.0), basis="assumed",
+        source="assumed: most of testosterone's spread is SHBG, which estradiol follows less")
+    estradiol_bmi: Float[Array, ""] = parameter(
+        0.022, "m2/kg", "slope of log estradiol on BMI (s_E)", within=(0.0, 0.1), basis="derived",
+        source="Danish2139 2008, pmid:18068160; estradiol +6 % in obese men, whose testosterone is -25 to -32 %")
+    shbg_age: Float[Array, ""] = parameter(
+        0.012, "1/year", "slope of log SHBG on age (g_A)", within=(0.0, 0.03), basis="derived",
+        source="Camacho 2013, unresolved:Camacho2013; +0.56 nmol/L a year")
+    shbg_bmi: Float[Array, ""] = parameter(
+        -0.045, "m2/kg", "slope of log SHBG on BMI (g_B)", within=(-0.1, 0.0), basis="derived",
+        source="Obes2000FT 2000, pmid:11126339; SHBG carries the loss of testosterone up to BMI 35")
+    lh_age: Float[Array, ""] = parameter(
+        0.008, "1/year", "slope of log LH on age (l_A)", within=(0.0, 0.03), basis="derived",
+        source="Qin 2012, pmid:22582502; correlation 0.22 | Camacho 2013, unresolved:Camacho2013; +0.08 IU/L a year")
+    fsh_lh: Float[Array, ""] = parameter(
+        0.5, "1", "exponent of LH in expected FSH (q)", within=(0.0, 1.0), basis="assumed",
+        source="assumed: FSH and LH share the drive but not the brakes")
+    fsh_age: Float[Array, ""] = parameter(
+        0.0125, "1/year", "slope of log FSH on age at one LH (f_A)", within=(0.0, 0.03), basis="derived",
+        source="Qin 2012, pmid:22582502; correlation 0.43 over 20 to 69 years, less what LH carries")
+    inhibin_fsh: Float[Array, ""] = parameter(
+        0.4, "1", "exponent of FSH in expected inhibin B (r)", within=(0.0, 1.5), basis="derived",
+        source="InhB2448 2013, journal:Reproduction-145-237; rank correlation -0.5")
+
+    def testosterone(self, body: Body, age: Float[Array, ""], bmi: Float[Array, ""]) -> Float[Array, ""]:
+        """Return expected total testosterone [nmol/L]."""
+        slope = self.testosterone_age * (age - self.reference_age)
+        return body.blood.reference_testosterone * jnp.exp(
+            slope + self.testosterone_bmi * (bmi - body.periphery.reference_bmi)
+        )
+
+    def estradiol(
+        self, body: Body, testosterone: Float[Array, ""], bmi: Float[Array, ""]
+    ) -> Float[Array, ""]:
+        """Return expected estradiol [pmol/L]."""
+        ratio = testosterone / body.blood.reference_testosterone
+        slope = self.estradiol_bmi * (bmi - body.periphery.reference_bmi)
+        return body.blood.reference_estradiol * ratio**self.estradiol_testosterone * jnp.exp(slope)
+
+    def shbg(self, body: Body, age: Float[Array, ""], bmi: Float[Array, ""]) -> Float[Array, ""]:
+        """Return expected SHBG [nmol/L]."""
+        slope = self.shbg_age * (age - self.reference_age)
+        return body.blood.reference_shbg * jnp.exp(
+            slope + self.shbg_bmi * (bmi - body.periphery.reference_bmi)
+        )
+
+    def lh(self, body: Body, age: Float[Array, ""]) -> Float[Array, ""]:
+        """Return expected LH [IU/L]."""
+        return body.pituitary.reference_lh * jnp.exp(self.lh_age * (age - self.reference_age))
+
+    def fsh(self, body: Body, lh: Float[Array, ""], age: Float[Array, ""]) -> Float[Array, ""]:
+        """Return expected FSH [IU/L]."""
+        slope = jnp.exp(self.fsh_age * (age - self.reference_age))
+        return body.pituitary.reference_fsh * (lh / body.pituitary.reference_lh) ** self.fsh_lh * slope
+
+    def inhibin_b(self, body: Body, fsh: Float[Array, ""]) -> Float[Array, ""]:
+        """Return expected inhibin B [ng/L]."""
+        ratio = fsh / body.pituitary.reference_fsh
+        made = body.testis.inhibin_target(ratio, jnp.asarray(1.0))
+        return body.testis.reference_inhibin * jnp.minimum(made, ratio ** (-self.inhibin_fsh))
+
+
+def completed(
+    body: Body, measured: Mapping[str, Any], age: Any, bmi: Any, apart: Mapping[str, Any] | None = None
+) -> Baseline:
+    """Return a man's baseline, with expected levels where none was measured.
+
+    Parameters
+    ----------
+    body : Body
+        With the reference man's own numbers.
+    measured : mapping of str to float
+        Levels that are known, in inside units, by the names of `leydig.man.MEASURABLE`; NaN is unknown.
+    age, bmi : float
+        Years and kg/m2.
+    apart : mapping of str to float, optional
+        Factors by which he is apart from what is expected, by the same names; shares of sperm differ in
+        their odds.
+    """
+    expect, known = Expectation(), partial(_known, measured, apart or {})
+    testosterone = known("testosterone", expect.testosterone(body, age, bmi))
+    lh = known("lh", expect.lh(body, age))
+    fsh = known("fsh", expect.fsh(body, lh, age))
+    sperm, bone = body.spermatogenesis, body.bone
+    marrow = body.marrow.hematocrit_made * body.marrow.target(jnp.ones(()), jnp.zeros(()))
+    unknown = jnp.ones(())
+    first = Baseline(
+        testosterone=testosterone,
+        estradiol=known("estradiol", expect.estradiol(body, testosterone, bmi)),
+        lh=lh,
+        fsh=fsh,
+        shbg=known("shbg", expect.shbg(body, age, bmi)),
+        inhibin_b=known("inhibin_b", expect.inhibin_b(body, fsh)),
+        sperm_concentration=unknown,
+        semen_volume=known("semen_volume", sperm.volume),
+        motility=unknown * sperm.motile,
+        progressive_motility=unknown * sperm.progressive,
+        normal_forms=unknown * sperm.normal,
+        hematocrit=known("hematocrit", marrow),
+        spine_density=known("spine_bmd", bone.density_made),
+    )
+    return _with_sperm(body, first, at_rest(body, first, age, bmi)[1].history[-1], measured, apart or {})
+
+
+def _with_sperm(
+    body: Body, base: Baseline, support: Any, measured: Mapping[str, Any], apart: Mapping[str, Any]
+) -> Baseline:
+    """Return a baseline with the count and the shares of sperm under the support that his own hormones give."""
+    sperm, share = body.spermatogenesis, partial(_share, measured, apart)
+    motile, progressive = sperm.share(sperm.motile, support), sperm.share(sperm.progressive, support)
+    seen = jnp.asarray(measured.get("progressive_motility", jnp.nan), dtype=float)
+    seen = jnp.where(jnp.isnan(seen), progressive, seen)  # no NaN enters a quotient, whose slope it would spoil
+    motility = share("motility", motile, _odds(seen) / _odds(progressive))
+    moved = _odds(motility) / _odds(motile)
+    return eqx.tree_at(
+        lambda base: (base.sperm_concentration, base.motility, base.progressive_motility, base.normal_forms),
+        base,
+        (
+            _known(measured, apart, "sperm_concentration", sperm.sertoli * support / base.semen_volume),
+            motility,
+            share("progressive_motility", progressive, moved),
+            share("normal_forms", sperm.share(sperm.normal, support)),
+        ),
+    )
+
+
+def _known(measured: Mapping[str, Any], apart: Mapping[str, Any], name: str, expected: Any) -> Any:
+    """Return the measured level, or what is expected of a man who is so far apart from others."""
+    own = jnp.asarray(expected * apart.get(name, 1.0), dtype=float)
+    value = jnp.asarray(measured.get(name, jnp.nan), dtype=float)
+    return jnp.where(jnp.isnan(value), own, value)
+
+
+def _share(measured: Mapping[str, Any], apart: Mapping[str, Any], name: str, expected: Any, moved: Any = 1.0) -> Any:
+    """Return the measured share of sperm, or the expected one with its odds apart from others and moved."""
+    odds = _odds(expected) * apart.get(name, 1.0) * moved
+    own = jnp.asarray(measured.get(name, jnp.nan), dtype=float)
+    return jnp.where(jnp.isnan(own), odds / (1.0 + odds), own)
+
+
+def _odds(share: Any) -> Any:
+    """Return the odds of a share; finite for a share of 1."""
+    return share / jnp.maximum(1.0 - share, 1e-6)
+
+
+@jax.jit
+def at_rest(body: Body, baseline: Baseline, age: Float[Array, ""], bmi: Float[Array, ""]) -> tuple[Body, State]:
+    """Return the body that rests at this baseline, and its state; parameters as `anchored`."""
+    shaped = jax.tree.map(jnp.asarray, baseline)
+    return anchored(jax.tree.map(jnp.asarray, body), shaped, jnp.asarray(age), jnp.asarray(bmi))

@@ -1,0 +1,1 @@
+"""Figures of many: populations, trials, evidence, pulse trains."""

@@ -1,0 +1,260 @@
+"""Lint of precedence: nothing is started, restarted or stepped up beside what must block it, and safety never waits.
+
+The rules of a protocol are held against a list of dangers that is written here, apart from any protocol: where a
+danger is on record, some rule must hold and block. What a rule does not know of a danger it cannot decide on, so a
+condition on anything else counts as not fulfilled.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from leydig.assessment.titration import REDUCING
+from leydig.protocol.fault import Fault
+from leydig.assessment.precedence import rank
+from leydig.protocol.protocol import RAISING, AnyOf, Condition, Protocol, Rule, compare
+from leydig.protocol.states import Grid, holds
+from leydig.record.quantity import QUANTITIES
+
+__all__ = ["safety"]
+
+INHIBITORS = ("anastrozole", "letrozole", "exemestane", "testolactone")
+MODULATORS = ("clomiphene", "enclomiphene", "tamoxifen")
+KINDS_OF_RANK = {"critical alert": "beside an alarm", "stop": "beside a stop", "exclusion": "beside an exclusion",
+                 "work-up": "beside open work-up"}  # fmt: skip
+HIGH = (50.5, 52.0, 53.9, 54.0, 55.0, 60.0, 74.0)  # [%] hematocrit at which nothing is raised
+
+# what interacts with any protocol, and with a class of its drugs; by the names of conditions
+WITH_ANY = ("on.testosterone_enanthate", "on.testosterone_cypionate", "on.testosterone_undecanoate",
+            "on.testosterone_gel", "on.estradiol_patch", "androgens", "estrogens", "gnrh_analogue", "opioids",
+            "five_alpha_reductase_inhibitor", "others.running")  # fmt: skip
+WITH_CLASS: dict[tuple[str, ...], tuple[str, ...]] = {
+    ("anastrozole", "letrozole"): ("on.tamoxifen",),
+    MODULATORS: ("thrombosis",),
+    ("clomiphene", "enclomiphene"): ("severe_liver_disease",),
+    ("tamoxifen",): ("warfarin", "strong_cyp2d6_inhibitor"),
+    ("gonadorelin",): ("pituitary_failure",),
+}
+
+# dangers beside which nothing starts, in the units of the quantities; work-up that is not named is not recorded
+DANGERS: tuple[Mapping[str, float], ...] = (
+    {"suicidal_thoughts": 1}, {"thrombosis": 1}, {"prostate_or_breast_cancer": 1}, {"osteoporosis": 1},
+    {"severe_liver_disease": 1}, {"sleep_apnea": 1}, {"headache": 1}, {"visual_symptoms": 1}, {"pregnancy": 1},
+    {"consent": 0}, {"wants_pregnancy": 0}, {"alt": 130.0},
+    {"vas_absent": 1, "cftr": 0, "transrectal_ultrasound": 0}, {"vas_absent": 1},
+    {"semen_volume": 1.3, "semen_fructose_low": 1, "cftr": 0, "transrectal_ultrasound": 0}, {"psa": 5.0}, {"age": 45.0},
+    {"ast": 130.0}, {"t_score": -2.6}, {"spine_z_score": -2.1}, {"spine_bmd": 0.8}, {"spine_bmd": 0.9},
+    {"prolactin": 25.0, "pituitary_imaging": 0}, {"prolactin": 232.0},
+    {"testosterone": 145.0, "lh": 3.0, "prolactin": 9.0},
+    {"testosterone": 250.0, "lh": 3.0, "pituitary_imaging": 0}, {"pituitary_imaging": 1}, {"tsh": 20.0}, {"tsh": 0.05},
+    {"sperm_concentration": 0.0, "y_microdeletion": 0, "scrotal_ultrasound": 0},
+    {"sperm_concentration": 4.9, "y_microdeletion": 0}, {"sperm_concentration": 0.9, "karyotype": 0},
+    {"karyotype": 1}, {"y_microdeletion": 1}, {"cftr": 1}, {"androgens.past": 1, "androgens.cleared": 0},
+    {"varicocele": 1, "semen.low": 1, "sperm_concentration": 8.0},
+    {"testosterone": 250.0, "lh": 0.5, "fsh": 0.5, "prolactin": 9.0},
+    {"hemoglobin": 17.6}, {"hemoglobin": 18.5},
+    {"testosterone": 1100.0}, {"lh": 0.3, "fsh": 0.3, "testosterone": 600.0},
+    {"sperm_concentration": 0.0, "fsh": 4.0, "testis_length": 5.0, "karyotype": 0, "y_microdeletion": 0,
+     "scrotal_ultrasound": 0},
+)  # fmt: skip
+# a quiet axis after androgens: what a protocol of recovery is for, and a danger to every other
+AFTER_ANDROGENS: tuple[Mapping[str, float], ...] = (
+    {"androgens.weeks": 10.0}, {"androgens.weeks": 20.0, "lh": 0.5, "fsh": 0.5},
+)  # fmt: skip
+
+
+def safety(protocol: Protocol) -> Iterator[Fault]:
+    """Yield the faults of precedence of a protocol.
+
+    Parameters
+    ----------
+    protocol : Protocol
+    """
+    yield from _declared(protocol)
+    yield from _circular(protocol)
+    yield from _unguarded(protocol)
+    yield from _hematocrit(protocol)
+    yield from _interactions(protocol)
+    if protocol.of_group("titration"):
+        yield from _every_state(protocol)
+
+
+# Rules by themselves -------------------------------------------------------------------------------------------------
+
+
+def _declared(protocol: Protocol) -> Iterator[Fault]:
+    """Yield stops that do not stop, and blocks that nothing can lift."""
+    for rule in protocol.rules:
+        if rule.group == "stop" and rule.verb not in REDUCING:
+            yield Fault("beside a stop", (rule.id,), f"{rule.id} is a stop and advises to {rule.then or 'do nothing'}. "
+                        "Let it stop, hold or step down.")  # fmt: skip
+        if rule.group == "alert" and rule.then == "stop all" and rule.severity != "critical":
+            yield Fault("quiet stop", (rule.id,), f"{rule.id} stops everything as {rule.severity}: it is never heard. "
+                        "Make it critical.")  # fmt: skip
+        if rule.group == "work-up" and rule.blocks and not any(map(_changes, rule.conditions)):
+            yield Fault("never lifted", (rule.id,), f"{rule.id} blocks, and no result can lift it: it reads the "
+                        "baseline alone. Add `known = false` of the result that it asks for.")  # fmt: skip
+
+
+def _changes(one: Condition) -> bool:
+    """Return whether a later result or answer can change a condition."""
+    return one.known is False or bool(one.result) or one.answer is not None
+
+
+def _circular(protocol: Protocol) -> Iterator[Fault]:
+    """Yield rules whose questions are answered by themselves."""
+    reads: dict[str, set[str]] = {}
+    for rule in protocol.rules:
+        names = {one.of for one in rule.conditions}
+        names |= set(protocol.checks) if "causes.excluded" in names else set()
+        for question in rule.implies:
+            reads.setdefault(question, set()).update(names)
+    for question in reads:
+        reached: set[str] = set()
+        ahead = [question]
+        while ahead:
+            for name in reads.get(ahead.pop(), set()) - reached:
+                reached.add(name)
+                ahead.append(name)
+        if question in reached:
+            rules = tuple(rule.id for rule in protocol.implying[question])
+            yield Fault("circular", rules, f"{question} is answered by rules that read it. Leave one `implies` out.")
+
+
+# Dangers, written apart from any protocol ----------------------------------------------------------------------------
+
+
+def _fulfilled(rule: Rule, state: Mapping[str, float]) -> bool:
+    """Return whether a rule holds in a state; what is not named was not recorded."""
+    return all(
+        any(_known(one, state) for one in (part.conditions if isinstance(part, AnyOf) else (part,)))
+        for part in rule.when
+    )  # fmt: skip
+
+
+def _known(one: Condition, state: Mapping[str, float]) -> bool:
+    value = state.get(one.of)
+    if one.known is not None:
+        return (value is not None) == one.known
+    if value is None or one.change:
+        return False
+    if one.answer is not None or one.result:
+        return bool(value) == (one.answer if one.answer is not None else one.result == "abnormal")
+    return bool(compare(one, value, value)[0])
+
+
+def _answered(protocol: Protocol, state: Mapping[str, float]) -> dict[str, float]:
+    """Return a state with what its rules answer with yes."""
+    whole = dict(state)
+    for rule in protocol.rules:
+        if rule.implies and _fulfilled(rule, whole):
+            whole |= dict.fromkeys(rule.implies, 1.0)
+    return whole
+
+
+def _advised(protocol: Protocol, state: Mapping[str, float]) -> dict[str, float]:
+    """Return a state as it would be when every component were given."""
+    given = {f"on.{drug}": 1.0 for drug in protocol.components} | {"treated": 1.0, "androgens.washout": 0.0}
+    return _answered(protocol, {**given, **state})
+
+
+def _blocks(protocol: Protocol, state: Mapping[str, float], verb: str) -> bool:
+    """Return whether a rule blocks a verb in a state; on treatment the baseline is another one and says nothing."""
+    return any(
+        verb in rule.blocks and _fulfilled(rule, state)
+        for rule in protocol.rules if verb == "start" or all(one.at == "latest" for one in rule.conditions)
+    )  # fmt: skip
+
+
+def _shown(state: Mapping[str, float]) -> str:
+    units = {name: QUANTITIES[name].unit for name in state if name in QUANTITIES}
+    return ", ".join(f"{name} {value:g} {units.get(name, '')}".strip() for name, value in state.items())
+
+
+def _unguarded(protocol: Protocol) -> Iterator[Fault]:
+    """Yield dangers beside which a start is advised."""
+    recovers = any(one.of == "androgens.past" for rule in protocol.of_group("indication") for one in rule.conditions)
+    for danger in (*DANGERS, *(() if recovers else AFTER_ANDROGENS)):
+        if not _blocks(protocol, _advised(protocol, danger), "start"):
+            yield Fault("unguarded", (), f"nothing blocks a start at {_shown(danger)}. Add a rule that does.")
+
+
+def _hematocrit(protocol: Protocol) -> Iterator[Fault]:
+    """Yield verbs that are advised at a high hematocrit, or at one older than the last rise."""
+    for verb in RAISING:
+        for percent in HIGH:
+            state = _advised(protocol, {"hematocrit": percent, "hematocrit.current": 1.0})
+            if not _blocks(protocol, state, verb):
+                yield Fault("hematocrit high", (), f"nothing blocks to {verb} at a hematocrit of {percent:g} %.")
+                break
+        undated = _advised(protocol, {"hematocrit": 45.0, "hematocrit.current": 0.0})
+        if verb != "start" and not _blocks(protocol, undated, verb):
+            yield Fault("hematocrit undated", (), f"nothing blocks to {verb} on a hematocrit older than the last rise.")
+
+
+def _interactions(protocol: Protocol) -> Iterator[Fault]:
+    """Yield drugs on record that interact and do not block."""
+    for names in (WITH_ANY, *(name for drugs, name in WITH_CLASS.items() if set(drugs) & set(protocol.components))):
+        for name in names:
+            for verb in RAISING:
+                if not _blocks(protocol, _advised(protocol, {name: 1.0}), verb):
+                    yield Fault("interaction", (), f"nothing blocks to {verb} beside {name.replace('_', ' ')}.")
+                    break
+
+
+# Every state ---------------------------------------------------------------------------------------------------------
+
+
+def _every_state(protocol: Protocol) -> Iterator[Fault]:
+    rules = protocol.of_group("titration")
+    grid = Grid(protocol, rules)
+    spoke = grid.first()
+    yield from _beside(protocol, rules, grid, spoke)
+    yield from _waiting(rules, grid, spoke)
+    yield from _harm(protocol, rules, grid, spoke)
+
+
+def _beside(protocol: Protocol, rules: tuple[Rule, ...], grid: Grid, spoke: Any) -> Iterator[Fault]:
+    """Yield rises that are advised in some state beside a rule that must block them and does not."""
+    for rule in protocol.rules:
+        named = rule.group in ("exclusion", "work-up", "stop") or (rule.group, rule.severity) == ("alert", "critical")
+        lets = [verb for verb in RAISING if verb not in rule.blocks] if named else []
+        if "start" in lets and rule.group != "stop":
+            yield Fault(KINDS_OF_RANK[rank(rule)], (rule.id,), f"a start is advised beside {rule.id}. Let it block.")
+        may = holds(rule, grid.state, unsaid=True)
+        for place, raise_ in enumerate(rules):
+            if raise_.verb not in lets:
+                continue
+            at = np.flatnonzero((spoke == place) & may)
+            if len(at):
+                yield Fault(KINDS_OF_RANK[rank(rule)], (raise_.id, rule.id), f"{raise_.id} advises to {raise_.then} "
+                            f"beside {rule.id} at {grid.shown(int(at[0]))}. Let it block.")  # fmt: skip
+
+
+def _waiting(rules: tuple[Rule, ...], grid: Grid, spoke: Any) -> Iterator[Fault]:
+    """Yield reductions that are not advised where results are missing, too old or too early."""
+    if "labs.valid" not in grid.state:
+        return
+    invalid = grid.first({**grid.state, "labs.valid": np.zeros_like(grid.state["labs.valid"])})
+    reducing = np.array([rule.verb in REDUCING for rule in rules] + [False])
+    waits = reducing[spoke] & ~reducing[invalid] & (grid.state["labs.valid"] == 1.0)
+    for place in np.unique(spoke[waits]).tolist():
+        at = int(np.flatnonzero(waits & (spoke == place))[0])
+        first = rules[int(invalid[at])].id if invalid[at] >= 0 else "nothing"
+        yield Fault("safety waits", (rules[place].id, first), f"{rules[place].id} lowers the dose at {grid.shown(at)}, "
+                    f"but on old or early results {first} speaks first. Put it before.")  # fmt: skip
+
+
+def _harm(protocol: Protocol, rules: tuple[Rule, ...], grid: Grid, spoke: Any) -> Iterator[Fault]:
+    """Yield states of harm by an inhibitor in which it is not lowered."""
+    state, reducing = grid.state, np.array([rule.verb in REDUCING for rule in rules] + [False])
+    for drug in set(INHIBITORS) & set(protocol.components):
+        given = state[f"rung.{drug}"] > 0
+        harms = {"estradiol below 10 pg/mL": state["estradiol"] < 10.0}
+        joints = state.get("joint_pain")
+        harms["joint pain of grade 2"] = joints >= 2.0 if joints is not None else np.ones_like(given)
+        for what, harm in harms.items():
+            at = np.flatnonzero(given & harm & ~reducing[spoke])
+            if len(at):
+                yield Fault("harm unanswered", (), f"{drug} is not lowered at {what}: {grid.shown(int(at[0]))}.")

@@ -1,0 +1,395 @@
+"""The protocol: who is a candidate, what to aim for, when to measure, how to adjust, when to stop.
+
+A protocol is data. A rule holds when all its conditions hold; a condition compares one quantity with
+numbers in one unit. What is unknown stays unknown (Kleene's three values), so a missing result never decides.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from leydig.drugs import DRUGS
+from leydig.regimen import Regimen
+from leydig.source import Source
+from leydig.units import snapped
+
+__all__ = ["CERTAINTIES", "GROUPS", "RAISING", "SEVERITIES", "VERBS", "AnyOf", "Component", "Condition", "Expected",
+           "Need", "Protocol", "Rule", "Target", "Visit", "compare"]  # fmt: skip
+
+GROUPS = ("class", "pattern", "indication", "exclusion", "work-up", "alert", "stop", "titration", "evidence")
+SEVERITIES = ("info", "warning", "critical")
+CERTAINTIES = ("seen", "recalled", "brief", "derived", "proposal")
+VERBS = ("continue", "request labs", "refer", "step up", "step down", "hold", "restart", "start", "stop", "stop all")
+RAISING = ("start", "step up", "restart")  # verbs that give more of a drug, and that a rule can block
+LEVELS = ("plain", "clinical", "academic")
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One comparison.
+
+    Attributes
+    ----------
+    of : str
+        A quantity, or what a record implies (`leydig.assessment.facts`): ``rung.DRUG``, ``on.DRUG``, ``labs.valid`` ...
+    below, above, at_least, at_most : float or None
+        In `unit`.
+    answer : bool or None
+        For a question.
+    known : bool or None
+        Whether it was recorded at all, `within` so many days where that is said.
+    result : {"", "normal", "abnormal"}
+        For a work-up.
+    unit : str
+        As the protocol writes it.
+    at : {"latest", "baseline"}
+    change : {"", "difference", "ratio"}
+        Compare what changed since baseline instead of the level.
+    times : int
+        On how many days in a row, the last ones.
+    scale : float
+        From `unit` to the unit of the quantity.
+    within : int
+        Age in days at most of what was recorded; 0 for any.
+    laboratory : float
+        How many times its laboratory's own limit stands in place of the bound, where that was recorded; 0 for never.
+    """
+
+    of: str
+    below: float | None = None
+    above: float | None = None
+    at_least: float | None = None
+    at_most: float | None = None
+    answer: bool | None = None
+    known: bool | None = None
+    unit: str = ""
+    at: str = "latest"
+    change: str = ""
+    times: int = 1
+    scale: float = 1.0
+    result: str = ""
+    within: int = 0
+    laboratory: float = 0.0
+
+    def __str__(self) -> str:
+        name = self.of.replace("_", " ").replace(".", " ")
+        name += {"difference": " (change)", "ratio": " (against baseline)"}.get(self.change, "")
+        name += " at baseline" if self.at == "baseline" else ""
+        if self.answer is not None:
+            return f"{name}: {'yes' if self.answer else 'no'}"
+        if self.result:
+            return f"{name}: {self.result}"
+        if self.known is not None:
+            age = f" within {self.within} days" if self.within else ""
+            return f"{name} {'' if self.known else 'not '}recorded{age}"
+        words = {"above": self.above, "at least": self.at_least, "below": self.below, "at most": self.at_most}
+        unit = f" {self.unit}" if self.unit not in ("", "1") else ""
+        text = " and ".join(f"{word} {value:g}{unit}" for word, value in words.items() if value is not None)
+        return f"{name} {text}" + (f" {self.times} times in a row" if self.times > 1 else "")
+
+    @property
+    def of_regimen(self) -> bool:
+        """Whether it asks what is given."""
+        return self.of in ("treated", "others.running") or self.of.partition(".")[0] in ("on", "rung")
+
+    @property
+    def limits(self) -> tuple[float, ...]:
+        """Every number that it compares with, in the unit of the quantity."""
+        given = (self.below, self.above, self.at_least, self.at_most)
+        return tuple(snapped(one * self.scale) for one in given if one is not None)
+
+
+def compare(
+    condition: Condition, low: Any, high: Any, own: tuple[float, float] | None = None
+) -> tuple[Any, Any]:  # fmt: skip
+    """Return whether a value between these bounds surely fulfills a condition, and whether it surely does not.
+
+    Parameters
+    ----------
+    condition : Condition
+    low, high : float or Float[np.ndarray, "..."]
+        Bounds in the unit of the quantity.
+    own : (float, float), optional
+        The laboratory's own reference interval in that unit, for a condition that asks for it.
+    """
+    surely: Any = True
+    never: Any = False
+    scale, times = condition.scale, condition.laboratory
+    if condition.below is not None:
+        limit = snapped(times * own[0] if own and times else condition.below * scale)
+        surely, never = surely & (high < limit), never | (low >= limit)
+    if condition.above is not None:
+        limit = snapped(times * own[1] if own and times else condition.above * scale)
+        surely, never = surely & (low > limit), never | (high <= limit)
+    if condition.at_least is not None:
+        limit = snapped(condition.at_least * scale)
+        surely, never = surely & (low >= limit), never | (high < limit)
+    if condition.at_most is not None:
+        limit = snapped(condition.at_most * scale)
+        surely, never = surely & (high <= limit), never | (low > limit)
+    return surely, never
+
+
+@dataclass(frozen=True)
+class AnyOf:
+    """Conditions of which one is enough."""
+
+    conditions: tuple[Condition, ...]
+
+    def __str__(self) -> str:
+        return " or ".join(map(str, self.conditions))
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule: what must hold, what follows, in words for three readers, with source and certainty.
+
+    Attributes
+    ----------
+    id, group, title : str
+    when : tuple of Condition or AnyOf
+        All must hold; none holds always.
+    then : str
+        One of `VERBS`, with a component where it concerns one; empty where nothing is to be done.
+    severity : {"info", "warning", "critical"}
+    plain, clinical, academic : str
+        May show a recorded value in braces, such as ``{estradiol}``.
+    source : tuple of Source
+    certainty : {"seen", "recalled", "brief", "derived", "proposal"}
+    blocks : tuple of str
+        Which of `RAISING` is not advised while it holds (`leydig.assessment.precedence`).
+    implies : tuple of str
+        Questions that are answered with yes while it holds, whatever answer was recorded.
+    """
+
+    id: str
+    group: str
+    title: str
+    when: tuple[Condition | AnyOf, ...]
+    then: str
+    severity: str
+    plain: str
+    clinical: str
+    academic: str
+    source: tuple[Source, ...]
+    certainty: str
+    blocks: tuple[str, ...] = ()
+    implies: tuple[str, ...] = ()
+
+    @property
+    def verb(self) -> str:
+        """The verb of `then`; empty where nothing is to be done."""
+        return next((verb for verb in sorted(VERBS, key=len, reverse=True) if self.then.startswith(verb)), "")
+
+    @property
+    def component(self) -> str:
+        """The component of `then`; empty where it concerns none."""
+        return self.then.removeprefix(self.verb).strip().replace(" ", "_")
+
+    @cached_property
+    def conditions(self) -> tuple[Condition, ...]:
+        """Every condition, those of alternatives too."""
+        return tuple(
+            one for part in self.when for one in (part.conditions if isinstance(part, AnyOf) else (part,))
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Target:
+    """A band that a level should be in: one of a joint target."""
+
+    of: str
+    band: Condition
+    source: tuple[Source, ...]
+    certainty: str
+
+
+@dataclass(frozen=True)
+class Component:
+    """One drug of a protocol and its ladder.
+
+    Attributes
+    ----------
+    drug : str
+    rungs : tuple of Regimen
+        In ascending order.
+    begin : int
+        The first rung, counted from 1; 0 for an optional drug that a rule may start.
+    ceiling : float
+        Most per week without an override, in the drug's unit.
+    reduce : float
+        Least share by which a step down lowers the weekly amount.
+    one_step : dict of str to float
+        By what factor one rung up changes a level at most.
+    source : tuple of Source
+    certainty : str
+    """
+
+    drug: str
+    rungs: tuple[Regimen, ...]
+    begin: int
+    ceiling: float
+    reduce: float
+    one_step: dict[str, float]
+    source: tuple[Source, ...]
+    certainty: str
+
+    @cached_property
+    def weekly(self) -> tuple[float, ...]:
+        """Weekly amount of each rung, in the drug's unit."""
+        return tuple(rung.weekly_total()[self.drug][0] for rung in self.rungs)
+
+    @property
+    def unit(self) -> str:
+        """The drug's dose unit."""
+        return DRUGS[self.drug].unit
+
+    def top(self, ceiling: float) -> int:
+        """Return the highest rung under a ceiling [dose unit per week]; 0 when none is."""
+        return sum(amount <= ceiling * (1.0 + 1e-9) for amount in self.weekly)
+
+    def lower(self, rung: int) -> int:
+        """Return the rung of a step down: the highest one that lowers the dose by `reduce`; 0 when none does."""
+        most = self.weekly[rung - 1] * (1.0 - self.reduce) if rung else 0.0
+        return sum(amount <= most * (1.0 + 1e-9) for amount in self.weekly)
+
+    def half(self, rung: int) -> int:
+        """Return the highest rung with at most half the dose; 0 when none has."""
+        return sum(amount <= 0.5 * self.weekly[rung - 1] * (1.0 + 1e-9) for amount in self.weekly) if rung else 0
+
+
+@dataclass(frozen=True)
+class Need:
+    """What must be known before treatment starts.
+
+    Attributes
+    ----------
+    of : str
+    times : int
+        On how many days.
+    apart : int
+        Days between the first and the last of them, at least.
+    within : int
+        Age in days at most; 0 for any.
+    morning : bool
+        Drawn between 7 and 11.
+    required : bool
+        Whether it must be there before anything is started.
+    """
+
+    of: str
+    times: int
+    apart: int
+    within: int
+    morning: bool
+    required: bool
+    source: tuple[Source, ...]
+    certainty: str
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A planned visit: its window in days after the start of treatment or after every change.
+
+    Attributes
+    ----------
+    name : str
+    after : {"start", "change"}
+    day, opens, closes, overdue : int
+    panel : tuple of str
+    """
+
+    name: str
+    after: str
+    day: int
+    opens: int
+    closes: int
+    overdue: int
+    panel: tuple[str, ...]
+    source: tuple[Source, ...]
+    certainty: str
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Where a level should go on treatment."""
+
+    of: str
+    up: bool
+    why: str
+    source: tuple[Source, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Protocol:
+    """One protocol, whole, as files and region make it.
+
+    Attributes
+    ----------
+    name, title, version, region, region_title, goal, context, off_label : str
+    date, review : datetime.date
+    needs, targets, visits, expected : tuple
+    components : dict of str to Component
+    rules : tuple of Rule
+        In order; of titration rules the first that holds is the advice.
+    valid_after, stale_after, minimum : int
+        Days after a change from which a result counts; age at which it no longer does; least time between
+        changes.
+    titrates_on : tuple of str
+        What must be known, valid and fresh before a dose is changed.
+    checks : tuple of str
+        What must be answered with no before low sperm counts are called idiopathic.
+    source : tuple of Source
+    """
+
+    name: str
+    title: str
+    version: str
+    date: dt.date
+    review: dt.date
+    region: str
+    goal: str
+    context: str
+    off_label: str
+    needs: tuple[Need, ...]
+    targets: tuple[Target, ...]
+    components: dict[str, Component]
+    visits: tuple[Visit, ...]
+    expected: tuple[Expected, ...]
+    rules: tuple[Rule, ...]
+    valid_after: int
+    stale_after: int
+    minimum: int
+    titrates_on: tuple[str, ...]
+    checks: tuple[str, ...]
+    source: tuple[Source, ...]
+    region_title: str = ""
+
+    def of_group(self, *groups: str) -> tuple[Rule, ...]:
+        """Return the rules of some groups, in order."""
+        return tuple(rule for rule in self.rules if rule.group in groups)
+
+    @cached_property
+    def implying(self) -> dict[str, tuple[Rule, ...]]:
+        """The rules that answer a question with yes, by question."""
+        found: dict[str, list[Rule]] = {}
+        for rule in self.rules:
+            for question in rule.implies:
+                found.setdefault(question, []).append(rule)
+        return {question: tuple(many) for question, many in found.items()}
+
+    @cached_property
+    def judging(self) -> tuple[Rule, ...]:
+        """Rules that judge what is given, and so what would be given: alerts, and all that can block."""
+        return tuple(
+            rule for rule in self.rules
+            if (rule.group == "alert" or rule.blocks) and any(one.of_regimen for one in rule.conditions)
+        )  # fmt: skip
+
+    def regimen(self, rungs: dict[str, int]) -> Regimen:
+        """Return what is given when each component is on this rung (0: not at all)."""
+        doses = [
+            dose for drug, rung in rungs.items() if rung for dose in self.components[drug].rungs[rung - 1].doses
+        ]  # fmt: skip
+        return Regimen(doses)

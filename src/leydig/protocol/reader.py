@@ -1,0 +1,162 @@
+"""Reading protocol files: TOML, checked key by key; what is wrong is named with file and line.
+
+A protocol may extend another (``extends = "base"``): tables of the same name are merged key by key, rules, needs,
+targets and visits of the same id replace each other field by field, ``drop`` leaves some out, and a rule may say
+``before`` which other one it is read. A region file is laid over in the same way.
+"""
+
+import datetime as dt
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from leydig.protocol.protocol import Protocol
+from leydig.protocol.parts import built
+from leydig.errors import BadProtocol, UnknownName
+from leydig.toml_file import Tables
+
+__all__ = ["FOLDER", "REGIONS", "load", "names", "protocol", "regions"]
+
+FOLDER = Path(__file__).with_name("protocols")
+REGIONS = Path(__file__).with_name("regions")
+
+_TOP = {"name": str, "title": str, "version": str, "date": dt.date, "review": dt.date, "region": str, "extends": str,
+        "abstract": bool, "goal": str, "context": str, "off_label": str, "source": str, "need": list, "target": list,
+        "component": dict, "visit": list, "expected": list, "rule": list, "titration": dict, "checks": list,
+        "drop": list}  # fmt: skip
+_KEYS = {"rule": "id", "need": "of", "target": "of", "visit": "name", "expected": "of"}
+
+
+def names() -> list[str]:
+    """Return the names of the protocols that can be used."""
+    return [path.stem for path in sorted(FOLDER.glob("*.toml")) if not _read(path).content.get("abstract")]
+
+
+def regions() -> list[str]:
+    """Return the names of the regions whose differences are shipped."""
+    return [path.stem for path in sorted(REGIONS.glob("*.toml"))]
+
+
+@lru_cache(maxsize=64)
+def protocol(name: str, region: str = "") -> Protocol:
+    """Return a protocol of the catalogue, or of a file, as it holds in a region.
+
+    Parameters
+    ----------
+    name : str
+        A name of the catalogue, or the path of a ``.toml`` file.
+    region : str, optional
+        A name of `regions`; none when left out.
+
+    Raises
+    ------
+    UnknownName
+        When there is no such protocol or region.
+    BadProtocol
+        When a file cannot be used.
+
+    Examples
+    --------
+    >>> protocol("anastrozole").components["anastrozole"].weekly
+    (1.0, 1.75, 2.0, 3.5, 7.0)
+    """
+    if name.endswith(".toml"):
+        return load(Path(name), region)
+    key = name.strip().lower().replace(" ", "_").replace("-", "_")
+    if key not in names():
+        raise UnknownName.among("protocol", name, names())
+    return load(FOLDER / f"{key}.toml", region)
+
+
+def load(path: Path | str, region: str = "") -> Protocol:
+    """Read one protocol file with what it extends, and lay a region over it; raises as `protocol`."""
+    if region and region not in regions():
+        raise UnknownName.among("region", region, regions())
+    layers = _layers(Path(path))
+    merged: dict[str, Any] = {}
+    for file in layers:
+        merged = _merged(merged, file)
+    if region:
+        above = _read(REGIONS / f"{region}.toml")
+        title = {"title": merged["title"]} if "title" in merged else {}
+        merged = _merged(merged, above) | title | {"region_title": above.content["title"]}
+    _check_name(layers[-1], Path(path).stem)
+    return built(layers[-1], merged, region)
+
+
+def _check_name(file: Tables, stem: str) -> None:
+    """Refuse a file that answers under another name than its own: a copy would speak as its original."""
+    name = file.content.get("name")
+    if isinstance(name, str) and name != stem:
+        raise file.refused(
+            (), "name", f"got a protocol named {name!r} in {stem}.toml; expected the name of its file. "
+            f"Rename the file to {name}.toml, or write name = {stem!r}."
+        )  # fmt: skip
+
+
+def _read(path: Path) -> Tables:
+    return Tables(path, BadProtocol, "a protocol")
+
+
+def _layers(path: Path) -> list[Tables]:
+    """Return what a file extends, oldest first, and the file itself."""
+    found, seen = [_read(path)], {path.resolve()}
+    while parent := found[0].content.get("extends"):
+        file = next((p for p in (path.parent / f"{parent}.toml", FOLDER / f"{parent}.toml") if p.exists()), None)
+        if file is None or file.resolve() in seen:
+            raise found[0].refused((), "extends", f"got extends {parent!r}; expected {' or '.join(names())}, "
+                                   "or a file beside this one, and no circle. Name one.")  # fmt: skip
+        seen.add(file.resolve())
+        found.insert(0, _read(file))
+    return found
+
+
+def _merged(below: dict[str, Any], file: Tables) -> dict[str, Any]:
+    """Return a protocol with a file laid over it; every table remembers its file and place."""
+    file.checked("a protocol", file.content, _TOP, ())
+    found = dict(below)
+    for key, value in file.content.items():
+        if key in _KEYS:
+            found[key] = _joined(file, key, below.get(key, []), value)
+        elif key in ("component", "titration"):
+            old = below.get(key, {})
+            found[key] = old | {
+                name: (old.get(name, {}) | one | {"_at": (file, (key, name))}) if key == "component" else one
+                for name, one in value.items()
+            }
+        else:
+            found[key] = value
+    dropped = file.content.get("drop", [])
+    for key, name in _KEYS.items():
+        found[key] = [one for one in found.get(key, []) if one[name] not in dropped]
+    found["component"] = {name: one for name, one in found.get("component", {}).items() if name not in dropped}
+    return found
+
+
+def _joined(file: Tables, key: str, below: list[Any], above: list[Any]) -> list[Any]:
+    """Return two lists of tables as one; those of the same id become one."""
+    name, found = _KEYS[key], {one[_KEYS[key]]: one for one in below}
+    own: set[str] = set()
+    for number, one in enumerate(above):
+        place = (key, number)
+        if not isinstance(one, dict) or name not in one:
+            raise file.refused(place, "", f"got a {key} without {name!r}; expected one. Add {name} = ...")
+        if one[name] in own:
+            raise file.refused(place, name, f"got {name} {one[name]!r} of two {key}s; expected each once. Rename one.")
+        own.add(one[name])
+        found[one[name]] = found.get(one[name], {}) | one | {"_at": (file, place)}
+    for number, one in enumerate(above):
+        if "before" in one:
+            if one["before"] not in found:
+                raise file.refused(
+                    (key, number), "before", str(UnknownName.among(f"{name} as before", one["before"], found))
+                )
+            found = _placed(found, one[name], one["before"])
+    return list(found.values())
+
+
+def _placed(found: dict[str, Any], moved: str, before: str) -> dict[str, Any]:
+    """Return tables in order, one of them moved before another."""
+    order = [name for name in found if name != moved]
+    order.insert(order.index(before), moved)
+    return {name: found[name] for name in order}

@@ -1,0 +1,89 @@
+"""The registry of works: what is sure of the identity of each, when it was checked, and when it is looked at again.
+
+A source in a protocol says where a rule comes from; the registry says whether that place is what its name says. A work
+that was named but not found so, or that is no evidence, supports nothing: `leydig.protocol.lint` refuses a rule on it.
+"""
+
+import datetime as dt
+import tomllib
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from leydig.source import Source
+
+__all__ = ["STATUSES", "UNUSABLE", "Work", "version", "work_of", "works"]
+
+STATUSES = {
+    "found": "found where its source says",
+    "corrected": "found, under other details than the brief gives",
+    "not settled": "which publication it is, or what it says, is still to be confirmed",
+    "mismatch": "not found as it is named",
+    "not evidence": "no evidence",
+}
+UNUSABLE = ("mismatch", "not evidence")
+_FILE = Path(__file__).with_name("works.toml")
+
+
+@dataclass(frozen=True)
+class Work:
+    """One work.
+
+    Attributes
+    ----------
+    cite : str
+        Who and year, as sources write them.
+    status : str
+        One of `STATUSES`.
+    checked, review : datetime.date
+        When it was checked, and by when it is looked at again.
+    where : str
+        Kind and locator; empty where none is known.
+    note : str
+    row : str
+        The row of the brief that names it; empty for all others.
+    """
+
+    cite: str
+    status: str
+    checked: dt.date
+    review: dt.date
+    where: str = ""
+    note: str = ""
+    row: str = ""
+
+    def overdue(self, on: dt.date) -> bool:
+        """Return whether its review should have been done before a day."""
+        return on > self.review
+
+    def told(self, on: dt.date) -> str:
+        """Return what a reader must know of it before relying on it, on a day; empty where there is nothing."""
+        parts = [self.note if self.status != "found" else ""]
+        parts += [f"to be looked at again since {self.review}"] if self.overdue(on) else []
+        return "; ".join(part for part in parts if part)
+
+
+@lru_cache(maxsize=1)
+def works() -> tuple[Work, ...]:
+    """Return every work of the registry."""
+    return tuple(Work(**one) for one in tomllib.loads(_FILE.read_text(encoding="utf-8"))["work"])
+
+
+def version() -> str:
+    """Return the version of the registry."""
+    return str(tomllib.loads(_FILE.read_text(encoding="utf-8"))["version"])
+
+
+def work_of(source: Source) -> Work | None:
+    """Return the entry of a source: by its locator, else one without a locator by who and year; None where none is.
+
+    Examples
+    --------
+    >>> from leydig.source import read_sources
+    >>> work_of(read_sources("Dr.Oracle 2025, url:https://example.org/anastrozole")[0]).status
+    'not evidence'
+    """
+    where = f"{source.kind}:{source.locator}"
+    cite = f"{source.who} {source.year}"
+    exact = next((one for one in works() if one.where == where), None)
+    return exact or next((one for one in works() if not one.where and one.cite == cite), None)

@@ -1,0 +1,1 @@
+"""The minute clock: the pulses of GnRH and LH, simulated and detected."""

@@ -1,0 +1,287 @@
+"""The credibility page: what the model may be used for, and what stands behind it, from the evidence itself.
+
+The words are those of ICH M15 (question of interest, context of use, model influence, decision consequence, model
+risk) and ASME V&V 40 (verification, validation, uncertainty, applicability). Numbers come from the replay, the
+manifest of the calibration, and the pages that hold the figures of verification; none is written here by hand.
+``leydig evidence credibility`` makes the page; the same evidence, draws and seed make the same page.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from leydig.drugs import DRUGS
+from leydig.evidence import calibration
+from leydig.reports.credibility_tables import (
+    CONVERGED,
+    FLAT,
+    applicability,
+    by_role,
+    limits,
+    misses,
+    numbers,
+    semen,
+    table,
+    unidentified,
+    unused,
+)
+from leydig.evidence.replay import MEN, REPLICATES, Replayed
+from leydig.evidence.score import goals, summary
+from leydig.evidence.study import Study
+from leydig.evidence.citations import declared
+from leydig.man.uncertainty import estrogen_share, manifest, shipped_draws
+
+__all__ = ["page"]
+
+HEAD = """# Credibility
+
+Made by `leydig evidence credibility`; do not edit it. The words are those of ICH M15 and ASME V&V 40: how much
+evidence a use needs follows from what a wrong answer would cost, and what follows says how much there is.
+"""
+QUESTION = """## Question of interest
+
+How do testosterone, estradiol, LH, FSH and, later, sperm of a man, of men like him, or of the arms of a trial move
+when aromatase inhibitors, antiestrogens, gonadotropins, GnRH, testosterone or their combinations are given, changed or
+stopped, and how sure is that?
+"""
+CONTEXT = """## Context of use
+
+| | |
+|---|---|
+| Meant for | planning and interpreting studies, comparing regimens and protocols in virtual men, teaching the axis |
+| Quantity | levels, their ratio to a man's own baseline, means of arms with 90 % predictive intervals |
+| Whom it stands for | men of 18 to 90 years, of the kinds that the catalogue of men declares, on drugs of the catalogue |
+| Beside it | published trials, laboratory results and the judgment of those who decide; it never stands alone |
+| Not meant for | choosing a dose for a patient without a clinician, diagnosis, women, boys, anabolic misuse |
+"""  # noqa: E501  (rows of a table)
+RISK = """## Model influence, decision consequence, model risk
+
+| use | model influence | consequence of a wrong answer | model risk | what it needs from this page |
+|---|---|---|---|---|
+| teaching and research questions | high | low: a wrong idea that the next study corrects | low | verification; direction right |
+| design of a trial (doses, visits, size of arms) | medium | medium: a trial that cannot answer | medium | held-out errors and coverage for the drug and the level in question |
+| discussing a regimen with a clinician who measures again | low | medium: visits lost, a side effect seen late | medium | the same, and men inside the range of applicability |
+| a dose without measurement or clinician | high | high | high | outside the context of use: the evidence does not carry it |
+
+Look up the row of your use, then the drug, the level and the men in the tables below. What is not there is not
+validated.
+"""  # noqa: E501  (rows of a table)
+CODE = """\
+*Code.* The equations are one text that is read twice, by the engine and by an adaptive reference solver that shares
+nothing else with it; an SBML export is run by a third program; units, mass balances, monotonic laws and frozen
+courses are tests. As stated in [engine.md](engine.md):
+"""
+CALCULATION = """\
+*Calculation.* Every level carries a relative error of at most the tolerance that was asked for (1e-4 when none was);
+a man who is not solved is NaN with a reason, and each table below counts such men. In the replay the tolerance is
+1e-3, far below what any published mean resolves. A predictive interval is made of {replicates} drawn arms, so its
+ends carry a sampling error of their own.
+"""
+METHOD = """\
+Each published arm is replayed with {men} virtual men who share its published age, BMI, baseline levels, spreads and
+enrollment; a prediction is their mean. Its 90 % interval is that of arms of the published size drawn again and again,
+each with one posterior draw of the fitted parameters, one effect of study and assay, other men, and noisy
+measurements before and after. The error is |predicted/published - 1|. Figures of studies with the role `held-out`
+entered no fit and are the source of no parameter (`tests/test_honesty.py`); those with the role `calibration` were
+fitted to, so their table shows how well the model can describe, not how well it predicts.
+"""
+SEEN = """\
+Held-out figures enter no fit, and no number is set by them. Six of the studies had been seen beside their predictions
+when structures were compared ([decision 6](decisions/0006-second-calibration-and-what-it-never-reads.md)), so they test
+less than figures that nobody had seen; and whoever changes the model after reading this page has seen them all.
+"""
+SEMEN_SPLIT = """\
+Men who were enrolled by a low count have, untreated, more the next time. Of a predicted change, `regression` is what
+these men show without the drug; × 1.00 where no count decided who was enrolled. Semen of studies whose design says
+`uncontrolled` enters no fit, whatever the role.
+"""
+PARAMETERS = """\
+*Parameters.* {count} constants are fitted together; the others are measured, derived or assumed ({counts}). The prior
+of a fitted constant is log-normal over its range; contraction is 1 minus the posterior's standard deviation in units
+of the prior's: 0 means that the data say nothing. The calibration took {starts} starts and {steps} steps of {walkers}
+walkers on {figures} figures of {studies} studies.
+"""
+STRUCTURE = """\
+*Between studies.* `study spread of ...` in the table is the standard deviation of a study's effect on the logarithm
+of a level: assays, eras and men that their papers do not describe. It is part of every interval.
+
+*Structure.* The intervals hold the uncertainty of the parameters of one structure. That another structure might fit
+as well is not in them; what was tried and given up is told in [decision
+3](decisions/0003-first-calibration-and-held-out.md) and [decision
+6](decisions/0006-second-calibration-and-what-it-never-reads.md).
+"""
+UNCOUNTED = """\
+- The half-times of suppression and recovery of sperm are not scored as such: figures at single times are.
+- Agonadal men and men without androgen receptor enter the calibration as limits, so they test nothing; men with
+  blocked aromatase and continuous against pulsatile gonadorelin are behavior tests of the program
+  (`tests/simulation`), not comparisons with figures counted here.
+- Joint behavior is not scored: every figure is one analyte at one time, although figures of one arm move together.
+- Individual men: all figures are of arms. Nothing here says how well one man's course is predicted.
+- The published tables were read mostly from abstracts; what they do not give was filled by what is usual (n of 10,
+  age 35, BMI 25), and such arms are weaker tests than they look.
+- Pulses, peaks after a dose and the rhythm of the day are outside the clock of days; see [engine.md](engine.md).
+"""
+AGAIN = """## How to reproduce
+
+    leydig verify --n 2000                          # verification against the second solution
+    leydig population check --n 10000               # virtual men against reference physiology
+    leydig evidence calibrate --seed {seed} --starts {starts} --steps {steps}
+    leydig evidence run --seed {run} --plot figures     # every figure, its interval and the forest plots
+    leydig evidence credibility --seed {run}          # this page
+
+Hash of the calibration studies: `{data}`; since the calibration no prediction of them has moved by more than
+{drift:.2g} %.
+"""
+
+
+def page(found: Sequence[Replayed], known: Mapping[str, Study], docs: Path, seed: int = 1) -> str:
+    """Return the credibility page.
+
+    Parameters
+    ----------
+    found : sequence of Replayed
+        Every figure of the catalogue.
+    known : mapping of str to Study
+        The catalogue.
+    docs : Path
+        The folder with ``engine.md`` and ``population.md``, whose figures of verification are quoted.
+    seed : int, optional
+        Of the replay, to be told.
+    """
+    total, record = summary(found, known), manifest()
+    data, drift = calibration.data_hash(), calibration.drift()
+    stale = record["data"] != data or not drift < calibration.SAME
+    parts = [
+        HEAD, QUESTION, CONTEXT, RISK, _verification(docs), _validation(found, known, total),
+        _uncertainty(record, stale), _applicability(known), _not_validated(found),
+        AGAIN.format(
+            run=seed, data=data, drift=100.0 * drift, **{name: record[name] for name in ("seed", "starts", "steps")}
+        ),
+    ]  # fmt: skip
+    return "\n".join(part.strip("\n") + "\n" for part in parts)
+
+
+def _quoted(docs: Path, name: str, pattern: str) -> str:
+    """Return a figure that another page states, or say that it does not state it."""
+    path = docs / name
+    text = " ".join(path.read_text(encoding="utf-8").split()) if path.exists() else ""
+    found = re.search(pattern, text)
+    return found.group(0) if found else f"not stated in {name}"
+
+
+def _verification(docs: Path) -> str:
+    engine = _quoted(
+        docs, "engine.md", r"On [\d,]+ cases of seed \d+ the worst relative error[^;]*; none failed[^.]*\."
+    )
+    sbml = _quoted(docs, "engine.md", r"libRoadRunner runs it, and agrees[^.]*?[\d.]+e-\d+[^.]*?[\d.]+e-\d+[^.]*\.")
+    men = _quoted(docs, "population.md", r"\d+ of \d+ figures are within")
+    return "\n".join([
+        "## Verification", "",
+        CODE,
+        f"- Engine against reference (`leydig verify`): {engine}",
+        f"- SBML export (`leydig export`): {sbml}",
+        "- Virtual men against reference physiology (`leydig population check`, [population.md](population.md)):",
+        f"  {men}; many of these set the spreads that they check, so this is verification and no validation.",
+        "",
+        CALCULATION.format(replicates=REPLICATES),
+    ])  # fmt: skip
+
+
+def _validation(found: Sequence[Replayed], known: Mapping[str, Study], total: Mapping[str, Any]) -> str:
+    reached = goals(total)
+    rows = ((one["goal"], one["of"], one["target"], one["found"],
+             "met" if one["met"] else f"**missed** by {one['missed_by'] or 'all'}") for one in reached)  # fmt: skip
+    roles = {role: sum(study.role == role for study in known.values()) for role in ("calibration", "held-out")}
+    return "\n".join([
+        "## Validation", "", METHOD.format(men=MEN),
+        f"{len(found)} figures of {len(known)} studies: {roles['calibration']} to which the model was fitted, "
+        f"{roles['held-out']} held out.", "",
+        "### Goals", "", *table(("goal", "of", "target", "found", ""), rows), *_why(reached, total),
+        *by_role(total),
+        "### Every figure that misses", "",
+        "Outside its interval, off by more than 40 %, or a held-out hormone off by more than 12 %. The last column",
+        "says what makes a comparison weak; where it names nothing, the model is wrong there.", "",
+        *misses(found, known),
+        "### Uncontrolled semen: regression to the mean, and the drug", "",
+        SEMEN_SPLIT,
+        *semen(total["semen"]),
+    ])  # fmt: skip
+
+
+def _why(reached: Sequence[Mapping[str, Any]], total: Mapping[str, Any]) -> list[str]:
+    """Return what can be said of missed goals: the worst figures and the wrong directions."""
+    worst, wrong = (
+        total["hormones"].get("held-out", {}).get("largest_error_of"),
+        total["overall"]["directions_wrong_of"],
+    )
+    lines = [SEEN] + ["Every goal that can be counted here is met."] * all(one["met"] for one in reached)
+    if worst:
+        lines.append(f"The largest error of a held-out hormone is that of {worst} "
+                     f"({total['hormones']['held-out']['largest_error']:.0%}).")  # fmt: skip
+    if wrong:
+        lines.append(f"Of all figures, both roles, these move the wrong way or not at all: {'; '.join(wrong)}.")
+    return [*lines, "Figure by figure, with what makes a comparison weak, below.", ""]
+
+
+def _uncertainty(record: Mapping[str, Any], stale: bool) -> str:
+    flat, edge, mixed = unidentified(record)
+    bases: dict[str, int] = {}
+    for _, one in declared(list(DRUGS)):
+        bases[one.basis] = bases.get(one.basis, 0) + 1
+    counts = ", ".join(f"{count} {basis}" for basis, count in sorted(bases.items()))
+    lines = ["## Uncertainty", "", PARAMETERS.format(
+        count=bases.get("fitted", 0), counts=counts, studies=len(record["studies"]),
+        **{name: record[name] for name in ("starts", "steps", "walkers", "figures")},
+    )]  # fmt: skip
+    if stale:
+        lines += ["**The draws are out of date**: studies, equations or numbers have changed since they were made.", ""]
+    lines += [
+        _named(f"The data do not identify (contraction below {FLAT:g})", flat, record),
+        _named("At an end of its range", edge, record),
+        _named(f"Not converged (R-hat above {CONVERGED:g})", mixed, record),
+        _share(),
+        "", *numbers(record), STRUCTURE,
+    ]  # fmt: skip
+    return "\n".join(lines)
+
+
+def _share() -> str:
+    low, middle, high = np.quantile(estrogen_share(shipped_draws()), [0.05, 0.5, 0.95])
+    return (
+        f"- Estradiol's share of the brake on LH, which published experiments put at 0.5 to 0.6: {middle:.2f} "
+        f"({low:.2f} to {high:.2f}). No rival structure of the brake is shipped."
+    )
+
+
+def _named(what: str, names: Sequence[str], record: Mapping[str, Any]) -> str:
+    every = len(names) == len(record["numbers"])
+    told = "every one of them" if every else ", ".join(f"`{name}`" for name in names) or "none"
+    return f"- {what}: {len(names)} ({told})."
+
+
+def _applicability(known: Mapping[str, Study]) -> str:
+    return "\n".join([
+        "## Applicability", "",
+        "Where published figures were compared at all. A question outside these ranges is an extrapolation, however",
+        "narrow its interval looks. A combination counts for each of its drugs.", "",
+        *applicability(known),
+    ])  # fmt: skip
+
+
+def _not_validated(found: Sequence[Replayed]) -> str:
+    folder = Path(__file__).parent
+    held, seen = limits(found)
+    lines, rows = unused(folder)
+    files = ", ".join(f"`{path.name}`" for path in sorted([*folder.glob("unused*.toml"), folder / "reference.toml"]))
+    return "\n".join([
+        "## What was not validated", "",
+        f"- No held-out figure: {', '.join(held) or 'none'}.",
+        f"- No figure at all in the studies: {', '.join(seen) or 'none'}.",
+        UNCOUNTED,
+        f"{rows} rows of the published tables enter no comparison; each stands with its reason in {files} of",
+        "`src/leydig/evidence`. Those of trials, by what kept them out:", "",
+        *lines,
+    ])  # fmt: skip

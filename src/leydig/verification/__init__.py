@@ -1,0 +1,1 @@
+"""The verification: engine against reference, and one decision by every way in."""

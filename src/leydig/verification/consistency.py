@@ -1,0 +1,121 @@
+"""Trial, library and command line are one: the same decisions and reasons, to the byte, on random visits.
+
+Every visit of small random trials, run with labs that go missing and protocols that differ, is asked for three
+times: as the trial engine asked, from the record as a file gives it back, and through the command line.
+"""
+
+import io
+import json
+from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+
+from leydig.assessment.assess import assess
+from leydig.protocol.reader import names, protocol, regions
+from leydig.checks import seed_number, whole
+from leydig.record.record import Record
+from leydig.record.files import as_json, from_json
+from leydig.progress import Watch, untold
+from leydig.trial.enrollment import batch
+from leydig.trial.design import Trial, trial_from
+from leydig.trial.replay import record_before
+
+__all__ = ["agree", "random_visits"]
+
+KINDS = {"gonadorelin": "hypogonadotropic", "gonadotropins": "hypogonadotropic", "clomiphene": "secondary"}
+SCREENED = 40
+
+
+def random_visits(n: int, seed: int) -> Iterator[tuple[str, str, Record, Any, tuple[str, str, str, tuple[str, ...]]]]:
+    """Yield protocol, region, record and day of random visits, with what the trial engine decided there.
+
+    Parameters
+    ----------
+    n, seed : int
+    """
+    random, count, round_ = np.random.default_rng(seed_number(seed)), 0, 0
+    n = whole(n, "number of visits")
+    while count < n:
+        name = names()[round_ % len(names())]
+        region = ["", *regions()][int(random.integers(len(regions()) + 1))]
+        trial = _trial(name, region, int(random.integers(1, 2**31)), float(random.uniform(0.0, 0.3)))
+        for visit in _visits(trial, name, region):
+            yield visit
+            count += 1
+            if count == n:
+                return
+        round_ += 1
+
+
+def _trial(name: str, region: str, seed: int, missing: float) -> Trial:
+    content = {
+        "name": "consistency", "n": SCREENED, "months": 12, "seed": seed, "enrolled_by": name, "region": region,
+        "kind": KINDS.get(name, "obesity"), "bmi": [22, 45], "visits": {"missing": missing, "missed": 0.1},
+        "arm": [{"name": name, "protocol": name}],
+    }  # fmt: skip
+    return trial_from(content)
+
+
+def _visits(trial: Trial, name: str, region: str) -> Iterator[Any]:
+    for men in batch(trial, 0, SCREENED).arms.values():
+        for record, visits in zip(men.records, men.visits, strict=True):
+            for one in visits:
+                if one.rule:
+                    decided = trial.date(one.decided)
+                    then = record_before(record, decided, trial.date(one.day))
+                    yield name, region, then, decided, (one.rule, one.action, one.regimen, one.alerts)
+
+
+def agree(n: int, seed: int = 1, watch: Watch = untold) -> dict[str, Any]:
+    """Ask for random visits three times, and count where the answers differ.
+
+    Parameters
+    ----------
+    n, seed : int
+    watch : callable, optional
+        Told how many visits are done.
+
+    Returns
+    -------
+    dict
+        ``visits``, ``men`` (records), ``protocols``, ``differing`` and up to ten ``examples``.
+    """
+    differing: list[str] = []
+    men, used = set(), set()
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "record.json"
+        for done, (name, region, record, day, decided) in enumerate(random_visits(n, seed), 1):
+            content = json.dumps(as_json(record))
+            file.write_text(content, encoding="utf-8")
+            first = assess(record, protocol(name, region), on=day)
+            texts = {first.text(), assess(from_json(json.loads(content)), name, region=region, on=day).text(),
+                     _by_command(file, name, region, day)}  # fmt: skip
+            rule = first.findings[0].rule if first.refused else first.of("advice")[0].rule
+            alerts = tuple(one.rule for one in first.of("alert"))
+            if len(texts) > 1 or (not first.refused and (rule, first.action, first.next, alerts) != decided):
+                differing.append(f"{name} {region} {record.id} {day}")
+            men.add((name, region, record.id))
+            used.add(name)
+            watch("visits", done, n)
+    return {
+        "visits": n,
+        "men": len(men),
+        "protocols": len(used),
+        "differing": len(differing),
+        "examples": differing[:10],
+    }
+
+
+def _by_command(file: Path, name: str, region: str, day: Any) -> str:
+    """Return what the command line prints."""
+    from leydig.cli.main import app
+
+    out = io.StringIO()
+    words = ["protocol", "assess", str(file), "--protocol", name, "--region", region, "--on", str(day), "--json"]
+    with redirect_stdout(out), redirect_stderr(io.StringIO()):
+        app(words, standalone_mode=False)
+    return out.getvalue().rstrip("\n")
