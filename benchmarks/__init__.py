@@ -27,11 +27,13 @@ import numpy as np
 
 from leydig import LeydigError, LeydigWarning, Man, Regimen
 from leydig.analytes import ANALYTES, ranked
+from leydig.blocks import some
+from leydig.drugs import drugs_of
 from leydig.engine import solve
 from leydig.engine.kernel import readings
 from leydig.engine.plan import planned
+from leydig.engine.system import System, kinetics
 from leydig.engine.trace import printed_lines, words
-from leydig.engine.system import System, drugs_of, kinetics
 from leydig.ticks import days_of
 
 __all__ = ["DOSINGS", "LENGTH", "MANY", "Setting", "Timing", "installed", "machine", "men_of", "timed"]
@@ -174,7 +176,7 @@ class Setting:
 
     def man(self, place: int) -> Man:
         """Return one of the men."""
-        one: Man = solve.some(self.men, place)
+        one: Man = some(self.men, place)
         return one
 
     @cached_property

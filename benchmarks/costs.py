@@ -55,7 +55,7 @@ class Limits:
 def some(men: Man, count: int) -> Man:
     """Return so many men, again from the first when there are not enough."""
     places = np.arange(count) % int(men.count or 1)
-    found: Man = solve.some(men, places)
+    found: Man = men.take(places)
     return found
 
 

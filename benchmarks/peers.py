@@ -21,6 +21,7 @@ import leydig
 from benchmarks import DOSINGS, LENGTH, MANY, Setting, Timing, installed, men_of, timed
 from leydig import Man, Regimen
 from leydig.analytes import ranked
+from leydig.blocks import some
 from leydig.engine import solve
 from leydig.engine.work import planned_work
 
@@ -246,7 +247,7 @@ def engine_levels(setting: Setting, count: int, days: int, hours: Sequence[float
 
     Every hour comes from a course of its own, since the engine stops at every time that is kept.
     """
-    men = solve.some(setting.men, slice(count))
+    men = some(setting.men, slice(count))
     regimen, found = Regimen(setting.dosing), []
     for hour in hours:
         times = np.append(0.0, np.arange(days) + hour / 24.0)

@@ -22,7 +22,7 @@ REPEATS = 7
 HEADING = "## What a start costs"
 MAN = ("simulate", "--age", "34", "--bmi", "28.7", "--lab", "testosterone 271 ng/dL", "--lab", "estradiol 32 pg/mL",
        "--regimen", "anastrozole 1 mg daily", "--json")  # fmt: skip
-COMMAND = ("-m", "leydig.interfaces")
+COMMAND = ("-m", "leydig")
 STARTS = {
     "python -c pass": (("-c", "pass"), None),
     "import leydig": (("-c", "import leydig"), 0.5),

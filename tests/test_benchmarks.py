@@ -23,7 +23,7 @@ def truth(setting):
     return engine_levels(setting, 2, DAYS, HOURS, 1e-8)
 
 
-# libRoadRunner runs in a process of its own in tests/interfaces/test_sbml.py: two LLVMs in one do not live together.
+# libRoadRunner runs in a process of its own in tests/exchange/test_sbml.py: two LLVMs in one do not live together.
 @pytest.mark.parametrize("kind", [kind for kind in PEERS if kind is not RoadRunner], ids=lambda kind: kind.package)
 def test_a_peer_agrees_with_the_engine(kind, setting, truth):
     if installed(kind.package) is None:

@@ -34,4 +34,6 @@ def test_rows_are_read_from_names(name, rows):
 def test_the_list_is_printed_from_the_names():
     script = Path(__file__).with_name("brief_rows.py")
     printed = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=True).stdout
-    assert "S116\n  care/test_brief_evidence.py::test_brief_S2_S21_S116_S117" in printed and "NO TEST" not in printed
+    assert (
+        "S116\n  assessment/test_brief_evidence.py::test_brief_S2_S21_S116_S117" in printed and "NO TEST" not in printed
+    )

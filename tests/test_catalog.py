@@ -17,12 +17,11 @@ from leydig import Regimen, simulate
 from leydig.analytes import ANALYTES
 from leydig.body import Body
 from leydig.body.effects import Action
-from leydig.drugs import DRUGS
 from leydig.drug import Drug, Given, Mixture
+from leydig.drugs import DRUGS, drugs_of
 from leydig.errors import UnknownName, WrongUnit
 from leydig.man.imputation import Expectation
 from leydig.parameter import parameters
-from leydig.engine.system import drugs_of
 from leydig.source import read_sources
 from leydig.ticks import days_of
 from leydig.units import _read_unit, factor
@@ -205,7 +204,8 @@ def test_the_reference_man_is_within_every_reference_interval(name, reference_ma
 NEW_DRUG = '''"""A drug of the tests, which blocks aromatase."""
 
 from leydig.body.effects import Action
-from leydig.drugs import Drug, Label
+from leydig.drug import Drug
+from leydig.product import Label
 from leydig.kinetics import oral
 from leydig.parameter import parameter
 

@@ -10,11 +10,11 @@ import pytest
 from leydig import Man, simulate
 from leydig.analytes import ANALYTES, ranked
 from leydig.body.effects import Action
-from leydig.drugs import DRUGS
 from leydig.drug import Drug, Reads
+from leydig.drugs import DRUGS
 from leydig.engine.kernel import named, readings
-from leydig.pulses.simulate import minute_clock
 from leydig.engine.system import System, kinetics
+from leydig.pulses.simulate import simulate_pulses
 from leydig.source import read_sources
 
 PLAIN = [name for name, drug in DRUGS.items() if isinstance(drug, Drug)]
@@ -110,7 +110,7 @@ def test_follitropin_reads_as_fsh_in_a_course():
 
 def test_follitropin_reads_alike_on_both_clocks():
     regimen = "follitropin 150 IU three times weekly"
-    series = minute_clock(DEFICIENT, regimen, day=42.0, hours=48.0, every_minutes=60.0, noise=False)
+    series = simulate_pulses(DEFICIENT, regimen, day=42.0, hours=48.0, every="60 minutes", noise=False, key=0)
     course = simulate(DEFICIENT, regimen, days=44, every="1 hour")
     days = course.inside["fsh"][course.days >= 42.0 - 1e-9]
     np.testing.assert_allclose(series.fsh, days, rtol=0.02)

@@ -17,9 +17,10 @@ from leydig.errors import LeydigError, OutOfRange
 from leydig.exchange.sbml import sbml
 from leydig.man.drug_variability import dispositions
 from leydig.man.population import like
-from leydig.verification.cases import case
-from leydig.pulses.simulate import minute_clock, paths
 from leydig.pulses.detect import sensitivity
+from leydig.pulses.simulate import paths
+from leydig.record import Override
+from leydig.verification.cases import case
 from leydig.verification.verify import verify
 
 FORM = re.compile(r"got .+; expected .+\. .+", re.S)
@@ -93,16 +94,17 @@ DOORS = {
     "simulate.tolerance": lambda v: simulated(days=2, tolerance=v), "simulate.cores": lambda v: simulated(days=2, cores=v),
     "simulate.batch": lambda v: simulated(days=2, batch=v), "simulate.seed": lambda v: simulated(days=2, uncertainty=2, seed=v),
     "simulate.uncertainty": lambda v: simulated(days=2, uncertainty=v),
-    "simulate.hours": lambda v: simulated(clock="minutes", hours=v), "simulate.day": lambda v: simulated(clock="minutes", day=v),
-    "simulate.key": lambda v: simulated(clock="minutes", key=v),
+    "simulate_pulses.hours": lambda v: ly.simulate_pulses(man(), hours=v),
+    "simulate_pulses.day": lambda v: ly.simulate_pulses(man(), day=v),
+    "simulate_pulses.key": lambda v: ly.simulate_pulses(man(), key=v),
     "simulate.drugs": lambda v: simulated(days=2, drugs=changed(clearance=v)),
     "store.men": lambda v: ly.store("men.parquet", v), "store.count": lambda v: stored(count=v),
     "store.weeks": lambda v: stored(weeks=v, days=None), "store.days": lambda v: stored(days=v),
     "store.batch": lambda v: stored(batch=v), "store.tolerance": lambda v: stored(tolerance=v),
     "gradient.values": lambda v: slopes(values=[v]), "gradient.weeks": lambda v: slopes(weeks=v, days=None),
     "gradient.days": lambda v: slopes(days=v), "gradient.tolerance": lambda v: slopes(tolerance=v),
-    "pulses.minutes": lambda v: ly.pulses([*GRID[:3], v], LEVELS), "pulses.values": lambda v: ly.pulses(GRID, [*LEVELS[:3], v]),
-    "pulses.cv": lambda v: ly.pulses(GRID, LEVELS, cv=v), "pulses.certainty": lambda v: ly.pulses(GRID, LEVELS, certainty=v),
+    "detect_pulses.minutes": lambda v: ly.detect_pulses([*GRID[:3], v], LEVELS), "detect_pulses.values": lambda v: ly.detect_pulses(GRID, [*LEVELS[:3], v]),
+    "detect_pulses.cv": lambda v: ly.detect_pulses(GRID, LEVELS, cv=v), "detect_pulses.certainty": lambda v: ly.detect_pulses(GRID, LEVELS, certainty=v),
     "Series.at.week": lambda v: course()["lh"].at(week=v), "Series.at.day": lambda v: course()["lh"].at(day=v),
     "Series.read.days": lambda v: course()["lh"].read([v]), "Series.interval.level": lambda v: drawn().interval(v),
     "Series.auc.start": lambda v: course()["anastrozole"].auc(start=v),
@@ -119,11 +121,11 @@ DOORS = {
     "dispositions.first": lambda v: dispositions(changed(), 1, first=v),
     "verify.n": lambda v: verify(v), "verify.seed": lambda v: verify(1, v), "verify.tolerance": lambda v: verify(1, tolerance=v),
     "verify.workers": lambda v: verify(1, workers=v), "case.seed": lambda v: case(v, 1), "case.index": lambda v: case(1, v),
-    "minute_clock.every": lambda v: minute_clock(man(), every_minutes=v), "paths.keys": lambda v: paths(man(), keys=[v]),
+    "paths.keys": lambda v: paths(man(), keys=[v]),
     "paths.step_minutes": lambda v: paths(man(), step_minutes=v), "sensitivity.every": lambda v: sensitivity(man(), every=[v]),
     "sbml.days": lambda v: sbml(man(), "anastrozole 1 mg daily", days=v),
     "sbml.levels": lambda v: sbml(man(), levels={"anastrozole": v}),
-    "Override.value": lambda v: ly.man.Override("ceiling.anastrozole", v, "why"),
+    "Override.value": lambda v: Override("ceiling.anastrozole", v, "why"),
 }  # fmt: skip
 TEXT_ALLOWED = {"Man.labs", "Series.at.day", "Series.at.week", "simulate.at", "Series.auc.start", "Series.auc.stop", "Series.peak.start",
                 "Series.peak.stop", "Series.trough.start", "Series.trough.stop", "Series.read.days"}  # fmt: skip
@@ -198,7 +200,7 @@ def test_no_door_lets_in_what_is_no_number_and_each_says_it_in_one_class_and_for
 
 
 IMPOSSIBLE = {"Dose.amount": -1.0, "Dose.start": -1.0, "population.n": 0, "population.seed": -1, "Man.age": 12.0,
-              "Man.parameters": 1e9, "simulate.drugs": 1e9, "simulate.days": -1.0, "verify.n": 0, "pulses.cv": -0.1,
+              "Man.parameters": 1e9, "simulate.drugs": 1e9, "simulate.days": -1.0, "verify.n": 0, "detect_pulses.cv": -0.1,
               "simulate.seed": 2**63, "store.batch": 0, "Man.bmi": 9.0, "population.first": -1}  # fmt: skip
 WRAPPERS = [lambda x: x, np.float64, np.asarray, jnp.asarray, lambda x: np.asarray(x, dtype=object).item()]
 
@@ -258,8 +260,7 @@ def test_a_distance_of_kept_times_has_a_unit_of_time(every):
 
 @pytest.mark.parametrize(
     "options",
-    [{"clock": "minutes", "tolerance": 1e-6}, {"clock": "minutes", "batch": 3}, {"clock": "minutes", "weeks": 2},
-     {"hours": 3.0}, {"key": 2}, {"seed": 3}, {"cores": 1, "client": object()}, {"clock": "hours"}, {"weeks": 1, "days": 7}],
+    [{"seed": 3}, {"cores": 1, "client": object()}, {"weeks": 1, "days": 7}],
     ids=" ".join,
 )  # fmt: skip
 def test_an_option_that_cannot_be_honored_is_refused(options):

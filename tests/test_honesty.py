@@ -18,8 +18,8 @@ SOURCES = Path(leydig.__file__).parent
 EQUATIONS = [
     *sorted((SOURCES / "body").glob("*.py")),
     *sorted((SOURCES / "drugs").glob("*.py")),
-    SOURCES / "man" / "expectation.py",
-    SOURCES / "man" / "kinds.py",
+    SOURCES / "man" / "imputation.py",
+    SOURCES / "man" / "phenotypes.py",
     SOURCES / "man" / "population.py",
 ]
 DECLARES = {"parameter", "Label", "Sample"}  # calls whose numbers carry a source

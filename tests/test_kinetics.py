@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.linalg import expm
 
-from leydig.drugs import DRUGS
 from leydig.drug import Drug
+from leydig.drugs import DRUGS
 from leydig.kinetics import Chain, doublings_for, emptied, oral, per_day, propagator
 
 CHAINED = [name for name, drug in DRUGS.items() if isinstance(drug, Drug) and drug.chains()]
@@ -97,8 +97,8 @@ def test_slopes_through_equal_rates_are_those_of_a_third_equal_compartment(gap):
 @pytest.mark.parametrize("name", CHAINED)
 def test_the_series_of_the_engine_is_exact_for_every_rate_that_a_drug_may_have(name):
     """Half of the engine's longest step, at the limits of every parameter."""
-    from leydig.parameter import change, parameters
     from leydig.engine.step import _DRUG_DOUBLINGS, LONGEST
+    from leydig.parameter import change, parameters
 
     drug = DRUGS[name]
     limits = {path: known.within for path, known, _ in parameters(drug, "drugs.x")}

@@ -11,9 +11,9 @@ SOURCE = Path(leydig.__file__).parent
 LINES_OF_A_FILE, LINES_OF_A_FUNCTION = 400, 40
 ARGUED = {
     "body/axis.py:signals": "one table of what the organs tell one another at a moment; a part of it means nothing",
-    "simulation/march.py:march": "the inner loop: Numba inlines nothing that a call would not slow",
-    "simulation/step.py:lane_steps": "the body of the inner loop, written once for every lane",
-    "simulation/step.py:scan": "the same arithmetic in JAX, kept beside it line by line",
+    "engine/march.py:march": "the inner loop: Numba inlines nothing that a call would not slow",
+    "engine/step.py:lane_steps": "the body of the inner loop, written once for every lane",
+    "engine/step.py:scan": "the same arithmetic in JAX, kept beside it line by line",
 }
 
 

@@ -8,14 +8,17 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from leydig.version import VERSION
+
 if TYPE_CHECKING:
     from leydig.analytes import ANALYTES as analytes
     from leydig.assessment.assess import assess
     from leydig.assessment.finding import Assessment, Finding
-    from leydig.protocol.protocol import Protocol
-    from leydig.protocol.reader import protocol
     from leydig.assessment.side_by_side import compare_protocols
+    from leydig.course.course import Course
+    from leydig.course.series import Level, Series
     from leydig.drugs import DRUGS as drugs
+    from leydig.engine.gradient import Gradient, gradient
     from leydig.errors import (
         BadProtocol,
         BadRecord,
@@ -31,22 +34,20 @@ if TYPE_CHECKING:
         UnknownName,
         WrongUnit,
     )
-    from leydig.man import Man
-    from leydig.record.record import Record, Result, Treatment
-    from leydig.record.files import read_record
-    from leydig.man.population import population
-    from leydig.regimen import Dose, Regimen, Repeat
-    from leydig.course.course import Course
-    from leydig.course.series import Level, Series
     from leydig.evidence.citations import cite
+    from leydig.man import Man
+    from leydig.man.population import population
+    from leydig.protocol.protocol import Protocol
+    from leydig.protocol.reader import read_protocol
+    from leydig.pulses.detect import PulseReport, detect_pulses
+    from leydig.pulses.simulate import MinuteSeries, simulate_pulses
+    from leydig.record import Record, Result, Treatment, read_record
+    from leydig.regimen import Dose, Regimen, Repeat
     from leydig.reports.explain import explain
-    from leydig.engine.gradient import Gradient, gradient
-    from leydig.pulses.simulate import MinuteSeries
-    from leydig.pulses.detect import PulseReport, pulses
     from leydig.simulation.simulate import simulate
     from leydig.simulation.store import Stored, store
 
-__version__ = "0.1.0"
+__version__ = VERSION
 __all__ = [
     "Assessment",
     "BadProtocol",
@@ -82,14 +83,15 @@ __all__ = [
     "assess",
     "cite",
     "compare_protocols",
+    "detect_pulses",
     "drugs",
     "explain",
     "gradient",
     "population",
-    "protocol",
-    "pulses",
+    "read_protocol",
     "read_record",
     "simulate",
+    "simulate_pulses",
     "store",
 ]
 
@@ -97,19 +99,21 @@ _MODULES = {
     "leydig.assessment.assess": "assess",
     "leydig.assessment.finding": "Assessment Finding",
     "leydig.protocol.protocol": "Protocol",
-    "leydig.protocol.reader": "protocol",
+    "leydig.protocol.reader": "read_protocol",
     "leydig.assessment.side_by_side": "compare_protocols",
     "leydig.errors": "BadProtocol BadRecord BadRegimen BadSource BadStudy BadTrial LeydigError LeydigWarning "
     "MissingExtra NotSolved OutOfRange UnknownName WrongUnit",
-    "leydig.man": "Man Record Result Treatment read_record",
+    "leydig.man": "Man",
+    "leydig.record": "Record Result Treatment read_record",
     "leydig.man.population": "population",
     "leydig.regimen": "Dose Regimen Repeat",
-    "leydig.simulation": "Course Level Series",
+    "leydig.course.course": "Course",
+    "leydig.course.series": "Level Series",
     "leydig.evidence.citations": "cite",
     "leydig.reports.explain": "explain",
     "leydig.engine.gradient": "Gradient gradient",
-    "leydig.pulses.simulate": "MinuteSeries",
-    "leydig.pulses.detect": "PulseReport pulses",
+    "leydig.pulses.simulate": "MinuteSeries simulate_pulses",
+    "leydig.pulses.detect": "PulseReport detect_pulses",
     "leydig.simulation.simulate": "simulate",
     "leydig.simulation.store": "Stored store",
 }

@@ -1,4 +1,4 @@
-"""``python -m leydig.interfaces`` is the command line."""
+"""``python -m leydig`` is the command line."""
 
 from leydig.cli.main import main
 

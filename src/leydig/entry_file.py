@@ -13,12 +13,23 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-__all__ = ["declarations", "entry_class", "entry_facts", "entry_names"]
+__all__ = ["declarations", "entry_class", "entry_facts", "entry_names", "entry_path"]
 
 
 def entry_names(package: str) -> list[str]:
     """Return the names of a catalogue's entries, as `Catalog.names` does."""
     return sorted(path.stem for folder in _folders(package) for path in folder.glob("[!_]*.py"))
+
+
+def entry_path(package: str, name: str) -> Path:
+    """Return the file of an entry.
+
+    Raises
+    ------
+    ValueError
+        When there is none.
+    """
+    return _source(f"{package}.{name}")
 
 
 def entry_facts(package: str, name: str) -> dict[str, Any]:

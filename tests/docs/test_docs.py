@@ -44,7 +44,7 @@ def test_readme_commands_run():
     assert len(lines) >= 5
     for line in lines:
         words = shlex.split(line)
-        done = subprocess.run([sys.executable, "-m", "leydig.interfaces", *words[1:]], capture_output=True, text=True)
+        done = subprocess.run([sys.executable, "-m", "leydig", *words[1:]], capture_output=True, text=True)
         assert done.returncode == 0, (line, done.stderr)
 
 

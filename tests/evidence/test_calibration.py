@@ -8,8 +8,8 @@ from leydig.evidence import calibration
 from leydig.evidence.calibration import SAME, calibrate, data_hash, drift, optimum, population_shift, write
 from leydig.evidence.posterior import GROUPS, Posterior, free_parameters, training
 from leydig.evidence.study_file import studies
-from leydig.parameter import change
 from leydig.man.uncertainty import manifest, shipped_draws
+from leydig.parameter import change
 
 HELD_OUT = {"loves_2013", "raman_2002", "clark_1989", "dony_1986", "handelsman_te", "te_250", "mauras_2000",
             "raven_2006", "taylor_2010", "liu_2006", "niu_2023", "handelsman_2022", "mulligan_1999"}  # fmt: skip

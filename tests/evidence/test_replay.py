@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from leydig.evidence import load, replay, studies
-from leydig.evidence.virtual_arm import matching, mean_man, noise_of
 from leydig.evidence.study import Arm, Criterion, Figure
+from leydig.evidence.virtual_arm import matching, mean_man, noise_of
 from leydig.regimen import Regimen
 
 UNTREATED = """id = "untreated"

@@ -140,4 +140,4 @@ def test_a_listing_loads_nothing_heavy(kind):
 def test_help_and_listings_are_quick():
     """The goal is 0.4 s on a quiet machine (`docs/performance.md`); processor seconds suffer little on a busy one."""
     for arguments in (("--help",), ("list", "parameters")):
-        assert min(_once(("-m", "leydig.interfaces", *arguments))[1] for _ in range(3)) < 1.5
+        assert min(_once(("-m", "leydig", *arguments))[1] for _ in range(3)) < 1.5

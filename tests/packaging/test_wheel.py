@@ -104,7 +104,7 @@ def test_it_is_the_wheel_and_it_is_bare(leydig, bare):
 
 
 def test_another_python_gives_the_same_bytes(leydig):
-    here = subprocess.run([sys.executable, "-m", "leydig.interfaces", *MAN, "--json"], capture_output=True, text=True)
+    here = subprocess.run([sys.executable, "-m", "leydig", *MAN, "--json"], capture_output=True, text=True)
     there = leydig(*MAN, "--json")
     assert there.returncode == 0, there.stderr
     assert json.loads(there.stdout)["analytes"]
@@ -161,10 +161,10 @@ reveal_type(course)
 reveal_type(course["testosterone"])
 reveal_type(course["testosterone"].at(week=4))
 reveal_type(course["testosterone"].at(week=4).to("nmol/L"))
-reveal_type(ly.simulate(man, clock="minutes"))
+reveal_type(ly.simulate_pulses(man))
 reveal_type(ly.read_record("man.json"))
 reveal_type(ly.assess(ly.read_record("man.json"), "anastrozole"))
-reveal_type(ly.protocol("anastrozole"))
+reveal_type(ly.read_protocol("anastrozole"))
 reveal_type(ly.drugs["anastrozole"])
 reveal_type(ly.analytes["lh"])
 ly.simulat

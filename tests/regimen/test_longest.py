@@ -2,11 +2,11 @@
 
 import pytest
 
+from leydig.engine.moments import moments
+from leydig.engine.work import kept_times
 from leydig.errors import LeydigError
 from leydig.regimen import Dose, Regimen
 from leydig.regimen.repeat import Repeat
-from leydig.engine.moments import moments
-from leydig.engine.work import kept_times
 from leydig.ticks import LONGEST_DAYS
 from leydig.units import DAYS_PER_YEAR
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from leydig import Regimen, simulate
-from leydig.engine.system import drugs_of, kinetics
+from leydig.drugs import drugs_of
+from leydig.engine.system import kinetics
 
 AI = "anastrozole 1 mg daily"
 SERM = "clomiphene 25 mg daily"

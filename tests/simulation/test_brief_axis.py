@@ -14,7 +14,7 @@ import leydig as ly
 from leydig.body.effects import Action
 from leydig.drugs import DRUGS
 from leydig.evidence import studies
-from leydig.pulses.simulate import minute_clock
+from leydig.pulses.simulate import simulate_pulses
 
 pytestmark = pytest.mark.filterwarnings("ignore::leydig.errors.LeydigWarning")
 
@@ -121,7 +121,7 @@ def test_brief_S61_the_testes_answer_the_brain_and_the_brain_answers_the_testes(
 
 
 def test_brief_S62_gnrh_comes_in_pulses_that_lh_follows_and_steroids_slow(reference_man):
-    series = minute_clock(reference_man, hours=48.0, noise=False)
+    series = simulate_pulses(reference_man, hours=48.0, noise=False, key=0)
     lh = np.asarray(series.lh)
     assert lh.max() > 1.5 * lh.min()
     slowed = moved(reference_man, testosterone=2.0)[0]

@@ -3,8 +3,8 @@
 import pytest
 
 from leydig import Man, simulate
-from leydig.drugs import DRUGS
 from leydig.drug import Given
+from leydig.drugs import DRUGS
 
 DAY = 1.0
 

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from leydig import Level, Regimen, simulate
-from leydig.errors import BadRegimen, LeydigError, NotSolved, OutOfRange, UnknownName, WrongUnit
+from leydig.drugs import drugs_of
 from leydig.engine.plan import GRID_LONGEST, planned
-from leydig.engine.system import System, compartments, drugs_of
+from leydig.engine.system import System, compartments
+from leydig.errors import BadRegimen, LeydigError, NotSolved, OutOfRange, UnknownName, WrongUnit
 from leydig.ticks import days_of
 
 

@@ -13,10 +13,10 @@ import pytest
 from pyarrow import parquet
 
 import leydig as ly
-from leydig.errors import OutOfRange
 from leydig.course.table import written
-from leydig.exchange.men import write_men
 from leydig.engine import solve
+from leydig.errors import OutOfRange
+from leydig.exchange.men import write_men
 
 TEXT = "anastrozole 1 mg daily"
 WANTED = {"weeks": 1, "analytes": ["testosterone", "lh"]}

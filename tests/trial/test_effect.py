@@ -134,11 +134,11 @@ def test_where_nothing_tells_how_sure_it_is_there_is_no_interval():
 
 
 def test_a_true_endpoint_is_the_table_and_a_measured_one_errs_as_a_laboratory_does(paired):
-    from leydig.protocol.reader import protocol
+    from leydig.protocol.reader import read_protocol
 
     true = replace(PAIRED, primary=replace(PAIRED.primary, reading="true"))
     arm = paired.arms["titrated"]
-    assert (primary_values(true, arm) == in_band(arm, protocol("anastrozole"))[:, true.place(4)]).all()
+    assert (primary_values(true, arm) == in_band(arm, read_protocol("anastrozole"))[:, true.place(4)]).all()
     level = replace(true, primary=replace(true.primary, of="testosterone"))
     measured = replace(level, primary=replace(level.primary, reading="measured"))
     many = arm.rows([0] * 4000)

@@ -9,12 +9,12 @@ import pytest
 
 import leydig as ly
 from leydig.analytes import ANALYTES
-from leydig.protocol.reader import protocol
+from leydig.protocol.reader import read_protocol
 from leydig.trial import replay, run, summary
-from leydig.trial.enrollment import batch, men_of, screening
-from leydig.trial.design import Arm, trial_from
-from leydig.trial.laboratory import luck, readings
 from leydig.trial.conception import Fecundability, conceiving, pregnant
+from leydig.trial.design import Arm, trial_from
+from leydig.trial.enrollment import batch, men_of, screening
+from leydig.trial.laboratory import luck, readings
 
 CONTENT = {
     "name": "small", "n": 24, "months": 8, "seed": 3, "kind": "obesity", "bmi": [28, 45],
@@ -183,7 +183,7 @@ def test_a_trial_that_would_never_fill_is_refused():
 
 
 def test_protocols_of_a_trial_are_those_of_its_region():
-    assert protocol("anastrozole", "aua").region == "aua"
+    assert read_protocol("anastrozole", "aua").region == "aua"
     european = replace(SMALL, region="eau")
     enrolled = {name: len(batch(one, 0, 40).arms.get("titrated", batch(SMALL, 0, 1)).numbers) if batch(one, 0, 40).arms else 0
                 for name, one in (("none", SMALL), ("eau", european))}  # fmt: skip

@@ -1,12 +1,10 @@
 """Bioavailable testosterone: free and held by albumin."""
 
-from jaxtyping import Array, Float
-
-from leydig.analyte import Analyte, Reading
+from leydig.analyte import Analyte, Reading, Scalar
 from leydig.units import TESTOSTERONE_MOLAR_MASS
 
 
-def read(at: Reading) -> Float[Array, ""]:
+def read(at: Reading) -> Scalar:
     """Return testosterone not bound to SHBG [nmol/L]."""
     held = at.body.blood.testosterone_albumin * at.body.blood.albumin
     return at.signals.free.testosterone * (1.0 + held)

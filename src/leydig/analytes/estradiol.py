@@ -1,12 +1,10 @@
 """Total estradiol in serum."""
 
-from jaxtyping import Array, Float
-
-from leydig.analyte import Analyte, Reading
+from leydig.analyte import Analyte, Reading, Scalar
 from leydig.units import ESTRADIOL_MOLAR_MASS
 
 
-def read(at: Reading) -> Float[Array, ""]:
+def read(at: Reading) -> Scalar:
     """Return total estradiol as an immunoassay reads it [pmol/L]."""
     return at.body.blood.measured_estradiol(at.state.estradiol)
 

@@ -5,12 +5,10 @@
     read = FSH of his own + FSH given            [IU/L]
 """
 
-from jaxtyping import Array, Float
-
-from leydig.analyte import Analyte, Reading
+from leydig.analyte import Analyte, Reading, Scalar
 
 
-def read(at: Reading) -> Float[Array, ""]:
+def read(at: Reading) -> Scalar:
     """Return FSH [IU/L], with what is given: its protein is the same, and an assay cannot tell."""
     return at.state.fsh + at.action.fsh_activity
 

@@ -1,11 +1,9 @@
 """Hematocrit: the share of red cells in blood."""
 
-from jaxtyping import Array, Float
-
-from leydig.analyte import Analyte, Reading
+from leydig.analyte import Analyte, Reading, Scalar
 
 
-def read(at: Reading) -> Float[Array, ""]:
+def read(at: Reading) -> Scalar:
     """Return hematocrit [L/L]."""
     return at.state.hematocrit
 

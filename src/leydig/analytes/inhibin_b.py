@@ -1,11 +1,9 @@
 """Inhibin B in serum, made by the Sertoli cells."""
 
-from jaxtyping import Array, Float
-
-from leydig.analyte import Analyte, Reading
+from leydig.analyte import Analyte, Reading, Scalar
 
 
-def read(at: Reading) -> Float[Array, ""]:
+def read(at: Reading) -> Scalar:
     """Return inhibin B [ng/L]."""
     return at.state.inhibin * at.body.testis.reference_inhibin
 

@@ -1,12 +1,10 @@
 """Testosterone inside the testis, which germ cells need; seen in research only."""
 
-from jaxtyping import Array, Float
-
-from leydig.analyte import Analyte, Reading
+from leydig.analyte import Analyte, Reading, Scalar
 from leydig.units import TESTOSTERONE_MOLAR_MASS
 
 
-def read(at: Reading) -> Float[Array, ""]:
+def read(at: Reading) -> Scalar:
     """Return intratesticular testosterone [nmol/L]."""
     return at.signals.secretion * at.body.testis.reference_testicular
 

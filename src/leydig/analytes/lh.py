@@ -1,11 +1,9 @@
 """Luteinizing hormone in serum."""
 
-from jaxtyping import Array, Float
-
-from leydig.analyte import Analyte, Reading
+from leydig.analyte import Analyte, Reading, Scalar
 
 
-def read(at: Reading) -> Float[Array, ""]:
+def read(at: Reading) -> Scalar:
     """Return LH of his own [IU/L]; the LH activity of hCG is no LH to an assay."""
     return at.state.lh
 

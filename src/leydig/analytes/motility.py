@@ -1,11 +1,9 @@
 """Motile sperm, progressive or not."""
 
-from jaxtyping import Array, Float
-
-from leydig.analyte import Analyte, Reading
+from leydig.analyte import Analyte, Reading, Scalar
 
 
-def read(at: Reading) -> Float[Array, ""]:
+def read(at: Reading) -> Scalar:
     """Return the share of motile sperm [1]."""
     sperm = at.body.spermatogenesis
     return sperm.share(sperm.motile, at.state.history[-1])

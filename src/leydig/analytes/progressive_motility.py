@@ -1,11 +1,9 @@
 """Sperm that swim forward."""
 
-from jaxtyping import Array, Float
-
-from leydig.analyte import Analyte, Reading
+from leydig.analyte import Analyte, Reading, Scalar
 
 
-def read(at: Reading) -> Float[Array, ""]:
+def read(at: Reading) -> Scalar:
     """Return the share of progressive sperm [1]."""
     sperm = at.body.spermatogenesis
     return sperm.share(sperm.progressive, at.state.history[-1])

@@ -1,11 +1,9 @@
 """Volume of the ejaculate."""
 
-from jaxtyping import Array, Float
-
-from leydig.analyte import Analyte, Reading
+from leydig.analyte import Analyte, Reading, Scalar
 
 
-def read(at: Reading) -> Float[Array, ""]:
+def read(at: Reading) -> Scalar:
     """Return semen volume [mL]."""
     return at.body.spermatogenesis.ejaculate_volume(at.signals.androgen)
 

@@ -1,11 +1,9 @@
 """Sex hormone-binding globulin in serum."""
 
-from jaxtyping import Array, Float
-
-from leydig.analyte import Analyte, Reading
+from leydig.analyte import Analyte, Reading, Scalar
 
 
-def read(at: Reading) -> Float[Array, ""]:
+def read(at: Reading) -> Scalar:
     """Return SHBG [nmol/L]."""
     return at.state.shbg
 

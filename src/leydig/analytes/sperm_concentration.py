@@ -1,11 +1,9 @@
 """Sperm concentration in the ejaculate."""
 
-from jaxtyping import Array, Float
-
-from leydig.analyte import Analyte, Reading
+from leydig.analyte import Analyte, Reading, Scalar
 
 
-def read(at: Reading) -> Float[Array, ""]:
+def read(at: Reading) -> Scalar:
     """Return sperm concentration [million/mL]."""
     count = at.body.spermatogenesis.sertoli * at.state.epididymis[-1]
     return count / at.body.spermatogenesis.ejaculate_volume(at.signals.androgen)

@@ -1,11 +1,9 @@
 """Bone mineral density of the lumbar spine, by DXA."""
 
-from jaxtyping import Array, Float
-
-from leydig.analyte import Analyte, Reading
+from leydig.analyte import Analyte, Reading, Scalar
 
 
-def read(at: Reading) -> Float[Array, ""]:
+def read(at: Reading) -> Scalar:
     """Return spine density [g/cm2]."""
     return at.state.bone
 

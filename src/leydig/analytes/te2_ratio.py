@@ -1,12 +1,10 @@
 """Ratio of testosterone [ng/dL] to estradiol [pg/mL], the clinic's 10:1."""
 
-from jaxtyping import Array, Float
-
-from leydig.analyte import Analyte, Reading
+from leydig.analyte import Analyte, Reading, Scalar
 from leydig.units import ESTRADIOL_MOLAR_MASS, TESTOSTERONE_MOLAR_MASS, factor
 
 
-def read(at: Reading) -> Float[Array, ""]:
+def read(at: Reading) -> Scalar:
     """Return T:E2 in ng/dL per pg/mL."""
     testosterone = at.state.testosterone * factor("nmol/L", "ng/dL", TESTOSTERONE_MOLAR_MASS)
     estradiol = at.body.blood.measured_estradiol(at.state.estradiol) * factor("pmol/L", "pg/mL", ESTRADIOL_MOLAR_MASS)

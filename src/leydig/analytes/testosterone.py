@@ -1,12 +1,10 @@
 """Total testosterone in serum."""
 
-from jaxtyping import Array, Float
-
-from leydig.analyte import Analyte, Reading
+from leydig.analyte import Analyte, Reading, Scalar
 from leydig.units import TESTOSTERONE_MOLAR_MASS
 
 
-def read(at: Reading) -> Float[Array, ""]:
+def read(at: Reading) -> Scalar:
     """Return total testosterone [nmol/L]."""
     return at.state.testosterone
 

@@ -1,11 +1,9 @@
 """Motile sperm in the whole ejaculate."""
 
-from jaxtyping import Array, Float
-
-from leydig.analyte import Analyte, Reading
+from leydig.analyte import Analyte, Reading, Scalar
 
 
-def read(at: Reading) -> Float[Array, ""]:
+def read(at: Reading) -> Scalar:
     """Return motile sperm per ejaculate [million]."""
     sperm = at.body.spermatogenesis
     count = sperm.sertoli * at.state.epididymis[-1]

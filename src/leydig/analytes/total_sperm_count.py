@@ -1,11 +1,9 @@
 """Sperm in the whole ejaculate."""
 
-from jaxtyping import Array, Float
-
-from leydig.analyte import Analyte, Reading
+from leydig.analyte import Analyte, Reading, Scalar
 
 
-def read(at: Reading) -> Float[Array, ""]:
+def read(at: Reading) -> Scalar:
     """Return sperm per ejaculate [million]."""
     return at.body.spermatogenesis.sertoli * at.state.epididymis[-1]
 

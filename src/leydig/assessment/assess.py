@@ -10,22 +10,22 @@ from dataclasses import replace
 from typing import Any
 
 from leydig import checks
-from leydig.assessment.titration import Advice, beginning, blocked, continuing, ladders, withheld
-from leydig.assessment.requirements import missing
 from leydig.assessment.direction import directions
-from leydig.assessment.finding import Assessment, Finding, Reason
-from leydig.assessment.visits import Due, due_visits
-from leydig.protocol.override import adapted
-from leydig.assessment.precedence import Block, not_begun, raising, ranked
-from leydig.protocol.protocol import SEVERITIES, Protocol, Rule
-from leydig.protocol.reader import protocol as read_protocol
-from leydig.assessment.refusal import refusals, sex_refusals
-from leydig.assessment.wording import OWN, named, outdated, said_by, spoken, unjudged
-from leydig.assessment.value import NOT, Held
 from leydig.assessment.facts import View
+from leydig.assessment.finding import Assessment, Finding, Reason
+from leydig.assessment.precedence import Block, not_begun, raising, ranked
+from leydig.assessment.refusal import refusals, sex_refusals
+from leydig.assessment.requirements import missing
+from leydig.assessment.titration import Advice, beginning, blocked, continuing, ladders, withheld
+from leydig.assessment.value import NOT, Held
+from leydig.assessment.visits import Due, due_visits
+from leydig.assessment.wording import OWN, named, outdated, said_by, spoken, unjudged
 from leydig.errors import BadRecord
-from leydig.record.record import Record
+from leydig.protocol.override import adapted
+from leydig.protocol.protocol import SEVERITIES, Protocol, Rule
+from leydig.protocol.reader import read_protocol
 from leydig.record.files import RELEASE
+from leydig.record.record import Record
 from leydig.regimen import Regimen
 
 __all__ = ["assess"]

@@ -1,7 +1,4 @@
-"""What is worked out from other results of one man, and from which results each fact that a record implies follows.
-
-The tables are read by `leydig.protocol.reads`, so that a quantity which rules see only through another one counts as read.
-"""
+"""What is worked out from other results of one man: `leydig.record.quantity.DERIVED` says of which."""
 
 import datetime as dt
 from collections.abc import Callable, Sequence
@@ -9,26 +6,13 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from leydig.analytes import ANALYTES
-from leydig.protocol.semen import LIMITED
 from leydig.assessment.value import Known, best, free_of_bioavailable, free_testosterone, usual_albumin
-from leydig.record.quantity import QUANTITIES
+from leydig.record.quantity import DERIVED, QUANTITIES
 from leydig.record.record import Result
 
-__all__ = ["DERIVED", "FOLLOWS", "derived", "ratio_of", "shared"]
+__all__ = ["derived", "ratio_of", "shared"]
 
 Results = Callable[[str], Sequence[Result]]  # those of a quantity that count, oldest first
-
-DERIVED = {
-    "te2_ratio": ("testosterone", "estradiol"),
-    "free_testosterone": ("testosterone", "shbg", "albumin", "bioavailable_testosterone"),
-    "total_sperm_count": ("sperm_concentration", "semen_volume"),
-    "total_motile_count": ("sperm_concentration", "semen_volume", "motility"),
-}
-FOLLOWS = {  # beside ``labs.valid`` and ``causes.excluded``, whose results the protocol names
-    "semen.low": LIMITED, "semen.category": ("sperm_concentration",), "semen.change": ("sperm_concentration",),
-    "assay.specific": ("estradiol",), "nonresponses": ("estradiol",), "spine_bmd.recent": ("spine_bmd",),
-    "hematocrit.current": ("hematocrit",),
-}  # fmt: skip
 
 
 def derived(name: str, results: Results) -> Known | None:

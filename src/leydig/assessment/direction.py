@@ -7,12 +7,12 @@ is said as a range: "as expected" means that the whole range lies on the expecte
 from collections.abc import Iterator
 
 from leydig.analytes import ANALYTES
+from leydig.assessment.facts import View
 from leydig.assessment.finding import Finding
+from leydig.assessment.value import Known
+from leydig.assessment.wording import named, said_by
 from leydig.protocol.protocol import Expected, Protocol, compare
 from leydig.protocol.semen import who_term
-from leydig.assessment.wording import named, said_by
-from leydig.assessment.value import Known
-from leydig.assessment.facts import View
 
 __all__ = ["classed", "directions"]
 

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from leydig.drugs import DRUGS
 from leydig.drug import Depot
+from leydig.drugs import DRUGS
 from leydig.record.medicine import CLASSES, Medicine, classes_of
 from leydig.record.record import Record, Treatment
 

@@ -13,8 +13,8 @@ from functools import lru_cache
 import numpy as np
 
 from leydig.body.effects import PLACES
-from leydig.drugs import DRUGS
 from leydig.drug import Drug, Given
+from leydig.drugs import DRUGS
 
 __all__ = ["Mechanism", "mechanisms"]
 

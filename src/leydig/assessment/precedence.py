@@ -12,14 +12,12 @@ the advised regimen is an alert before it begins. Lowering, holding and stopping
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from leydig.assessment.finding import Finding, Reason
 from leydig.protocol.protocol import RAISING, Rule
+from leydig.protocol.ranks import RANKS, rank
 
-__all__ = ["RANKS", "Block", "blocks_all", "not_begun", "raising", "rank", "ranked"]
-
-RANKS = ("critical alert", "stop", "exclusion", "work-up", "need", "titration", "advice")
+__all__ = ["Block", "not_begun", "raising", "ranked"]
 
 
 @dataclass(frozen=True)
@@ -43,20 +41,6 @@ class Block:
     def reason(self) -> Reason:
         """The reason as an assessment gives it."""
         return Reason(self.rank, self.finding.rule, self.finding.title)
-
-
-def blocks_all(rule: Mapping[str, Any]) -> bool:
-    """Return whether a rule of a file blocks every raise where the file does not say: by its group and severity."""
-    return rule["group"] in ("stop", "exclusion", "work-up") or (
-        rule["group"] == "alert" and rule["severity"] == "critical"
-    )
-
-
-def rank(rule: Rule) -> str:
-    """Return the rank of a rule that blocks."""
-    if rule.group == "alert" and rule.severity == "critical":
-        return "critical alert"
-    return rule.group if rule.group in ("stop", "exclusion") else "work-up"
 
 
 def ranked(rules: Iterable[Rule], findings: Mapping[str, Finding]) -> tuple[Block, ...]:

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from leydig.analytes import ANALYTES
-from leydig.assessment.finding import Finding
-from leydig.protocol.protocol import Protocol
 from leydig.assessment.facts import View
+from leydig.assessment.finding import Finding
 from leydig.man.limits import AGES
+from leydig.protocol.protocol import Protocol
 from leydig.record.quantity import QUANTITIES
 from leydig.record.record import Record, Result, Treatment
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from leydig.assessment.finding import Finding
-from leydig.protocol.protocol import Need, Protocol
-from leydig.assessment.wording import named, said_by
 from leydig.assessment.facts import View
+from leydig.assessment.finding import Finding
+from leydig.assessment.wording import named, said_by
+from leydig.protocol.protocol import Need, Protocol
 from leydig.record.record import Result
 
 __all__ = ["missing"]

@@ -8,10 +8,9 @@ from typing import Any
 from leydig.assessment.assess import assess
 from leydig.assessment.finding import Assessment, Finding, Reason
 from leydig.assessment.mechanism import Mechanism, mechanisms
-from leydig.protocol.protocol import Protocol
-from leydig.protocol.reader import names
-from leydig.protocol.reader import protocol as read_protocol
 from leydig.assessment.wording import named
+from leydig.protocol.protocol import Protocol
+from leydig.protocol.reader import names, read_protocol
 from leydig.record.record import Record
 
 __all__ = ["Comparison", "Side", "compare_protocols"]

@@ -1,20 +1,19 @@
-"""The one advice about the dose, and the rungs under it: what `leydig.assessment.precedence` puts first is said first."""
+"""The one advice about the dose, and the rungs under it; `leydig.assessment.precedence` says what is said first."""
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from leydig.assessment.facts import View
 from leydig.assessment.finding import Finding, Reason
 from leydig.assessment.precedence import Block
-from leydig.protocol.protocol import Protocol, Rule
-from leydig.assessment.wording import OWN, said_by, spoken
 from leydig.assessment.value import Held
-from leydig.assessment.facts import View
+from leydig.assessment.wording import OWN, said_by, spoken
+from leydig.protocol.protocol import REDUCING, Protocol, Rule
 
-__all__ = ["REDUCING", "Advice", "beginning", "blocked", "continuing", "ladders", "withheld"]
+__all__ = ["Advice", "beginning", "blocked", "continuing", "ladders", "withheld"]
 
 CHANGING = ("step up", "step down", "hold", "restart", "start", "stop")
-REDUCING = ("step down", "hold", "stop", "stop all")  # safety waits for no least time and for no results
 
 
 @dataclass(frozen=True)

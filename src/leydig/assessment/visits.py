@@ -3,8 +3,8 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from leydig.protocol.protocol import Protocol, Visit
 from leydig.assessment.facts import View
+from leydig.protocol.protocol import Protocol, Visit
 
 __all__ = ["Due", "due_visits"]
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from leydig.assessment.finding import Finding
-from leydig.protocol.protocol import Condition, Rule
-from leydig.assessment.value import Held, Known
 from leydig.assessment.facts import View
+from leydig.assessment.finding import Finding
+from leydig.assessment.value import Held, Known
+from leydig.protocol.protocol import Condition, Rule
 from leydig.record.medicine import classes_of
 from leydig.record.quantity import QUANTITIES
 

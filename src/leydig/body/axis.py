@@ -8,9 +8,9 @@ parameters, so a population is the same body with arrays as leaves.
 import equinox as eqx
 from jaxtyping import Array, Float
 
-from leydig.body.effects import Action
 from leydig.body.blood import Blood, Free
 from leydig.body.bone import Bone
+from leydig.body.effects import Action
 from leydig.body.hypothalamus import Hypothalamus
 from leydig.body.marrow import Marrow
 from leydig.body.periphery import Aromatized, Periphery

@@ -14,8 +14,8 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from leydig.body.effects import Action
 from leydig.body.axis import Body, Frame, Signals, State
+from leydig.body.effects import Action
 from leydig.body.spermatogenesis import EPIDIDYMAL_STAGES, HISTORY_STAGES, TESTICULAR_STAGES
 
 __all__ = ["Baseline", "anchored"]

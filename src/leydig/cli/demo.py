@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from leydig.analytes import ANALYTES
-from leydig.evidence import studies
-from leydig.evidence.virtual_arm import mean_man
-from leydig.course.plot import Observed, course_figure
 from leydig.course.course import Course
-from leydig.simulation.simulate import simulate
+from leydig.course.plot import Observed, course_figure
+from leydig.evidence import studies
 from leydig.evidence.citations import cite
+from leydig.evidence.virtual_arm import mean_man
+from leydig.simulation.simulate import simulate
 
 __all__ = ["main"]
 

@@ -8,9 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-from leydig.cli.main import AsJson, app
-from leydig.target import figure_folder, target_file, target_folder
+from leydig.cli.app import AsJson, app
 from leydig.cli.output import console, print_json, print_rows, refusing, say
+from leydig.target import figure_folder, target_file, target_folder
 
 __all__ = ["calibrate", "credibility", "evidence", "list_", "run"]
 
@@ -71,8 +71,8 @@ def run(
 ) -> None:
     """Replay studies and score every published figure; files alone are run alone."""
     with refusing():
-        from leydig.evidence.score import goals, summary
         from leydig.course.course import finite
+        from leydig.evidence.score import goals, summary
 
         chosen, files = _chosen(ids or [], file or [])
         if plot is not None:

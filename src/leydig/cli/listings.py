@@ -15,7 +15,7 @@ from leydig.errors import UnknownName
 __all__ = ["parameter_rows", "rows_of"]
 
 Rows = list[dict[str, Any]]
-_CARE = Path(__file__).parents[1] / "care"
+_PROTOCOL = Path(__file__).parents[1] / "protocol"
 
 
 def rows_of(kind: str) -> Rows:
@@ -73,7 +73,7 @@ def _declared(module: str, name: str, path: str) -> Rows:
 
 
 def _protocols() -> Rows:
-    files = (_CARE / "protocols").glob("*.toml")
+    files = (_PROTOCOL / "protocols").glob("*.toml")
     contents = {path.stem: tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(files)}
     return [
         {"name": name, "version": one["version"], "drugs": ", ".join(_components(one, contents)), "title": one["title"]}
@@ -90,16 +90,16 @@ def _components(protocol: dict[str, Any], contents: dict[str, Any]) -> list[str]
 
 
 def _regions() -> Rows:
-    return [{"name": path.stem} for path in sorted((_CARE / "regions").glob("*.toml"))]
+    return [{"name": path.stem} for path in sorted((_PROTOCOL / "regions").glob("*.toml"))]
 
 
 def _terms() -> Rows:
-    return [dict(one) for one in tomllib.loads((_CARE / "glossary.toml").read_text(encoding="utf-8"))["term"]]
+    return [dict(one) for one in tomllib.loads((_PROTOCOL / "glossary.toml").read_text(encoding="utf-8"))["term"]]
 
 
 def _works() -> Rows:
     """Return the registry of works, what is overdue on this day marked."""
-    read = tomllib.loads((_CARE / "works.toml").read_text(encoding="utf-8"))["work"]
+    read = tomllib.loads((_PROTOCOL / "works.toml").read_text(encoding="utf-8"))["work"]
     return [
         {"name": one["cite"], "status": one["status"], "where": one.get("where", ""), "brief": one.get("row", ""),
          "checked": one["checked"].isoformat(), "review": one["review"].isoformat(),

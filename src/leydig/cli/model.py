@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from leydig.cli.main import Age, AsJson, Bmi, Given, Lab, app, labs_read
+from leydig.cli.app import Age, AsJson, Bmi, Given, Lab, app, labs_read
 from leydig.cli.output import console, print_json, print_rows, refusing, say
 
 __all__ = ["export", "pulses", "stimulation", "verify"]
@@ -22,9 +22,9 @@ def verify(
 ) -> None:
     """Hold the engine against an adaptive reference on random men and regimens; exit code 1 when it fails."""
     with refusing():
-        from leydig.verification.cases import case
-        from leydig.engine.solve import TOLERANCE
+        from leydig.engine import TOLERANCE
         from leydig.progress import bars
+        from leydig.verification.cases import case
         from leydig.verification.verify import Verification, compared
         from leydig.verification.verify import verify as verified
 
@@ -96,9 +96,9 @@ def export(
 ) -> None:
     """Write one man and his regimen as SBML (Level 3 Version 2), for the tools of the field."""
     with refusing():
-        from leydig.target import target_file
         from leydig.exchange.sbml import ENDINGS, write_sbml
         from leydig.man import Man
+        from leydig.target import target_file
 
         target_file(path, ENDINGS)
         write_sbml(Man(age=age, bmi=bmi, **labs_read(lab or [])), path, regimen, days=days)
@@ -120,17 +120,17 @@ def pulses(
 ) -> None:
     """Show hours of one man with every pulse of LH, as a sampling nurse would see them."""
     with refusing():
-        from leydig.target import FIGURE, target_file
-        from leydig.plots.pulses import minutes_figure
         from leydig.man import Man
-        from leydig.simulation.simulate import simulate
-        from leydig.pulses.detect import pulses as found_in
+        from leydig.plots.pulses import minutes_figure
+        from leydig.pulses.detect import detect_pulses
+        from leydig.pulses.simulate import simulate_pulses
+        from leydig.target import FIGURE, target_file
 
         if out is not None:
             target_file(out, FIGURE)
         man = Man(age=age, bmi=bmi, **labs_read(lab or []))
-        series = simulate(man, regimen, clock="minutes", hours=hours, day=day, every=every, key=key)
-        report = found_in(series.minutes, series.lh)
+        series = simulate_pulses(man, regimen, hours=hours, day=day, every=every, key=key)
+        report = detect_pulses(series.minutes, series.lh)
         if out is not None:
             step = float(series.minutes[1] - series.minutes[0])
             minutes_figure(man, regimen, out, week=day / 7.0, hours=hours, every_minutes=step, key=key)
@@ -161,10 +161,10 @@ def stimulation(
 ) -> None:
     """Show a GnRH stimulation test: LH and FSH after one dose (100 ug when none is named), with a 90 % interval."""
     with refusing():
-        from leydig.target import FIGURE, target_file
-        from leydig.plots.pulses import stimulation_figure
         from leydig.man import Man
+        from leydig.plots.pulses import stimulation_figure
         from leydig.pulses.stimulation import DOSE, QUANTILES, stimulation_test
+        from leydig.target import FIGURE, target_file
 
         if out is not None:
             target_file(out, FIGURE)

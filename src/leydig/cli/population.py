@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from leydig.cli.main import AsJson, app
+from leydig.cli.app import AsJson, app
 from leydig.cli.output import console, print_json, print_rows, refusing, say
 
 __all__ = ["check", "make", "population"]
@@ -34,9 +34,9 @@ def make(
 ) -> None:
     """Draw virtual men of one kind, and say what levels they have."""
     with refusing():
-        from leydig.target import target_file
         from leydig.exchange.men import ENDINGS, write_men
         from leydig.man import population as drawn
+        from leydig.target import target_file
 
         if out is not None:
             target_file(out, ENDINGS)

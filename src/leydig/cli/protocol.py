@@ -1,21 +1,22 @@
 """Commands about protocols: assess a record, lint a file, write reports, and prove that all ways in agree."""
 
 import datetime as dt
+import io
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from leydig.cli.main import AsJson, app
+from leydig.cli.app import AsJson, app
 from leydig.cli.output import console, print_json, print_json_text, print_rows, refusing, say
 
 if TYPE_CHECKING:
     from leydig.assessment.finding import Assessment
     from leydig.assessment.side_by_side import Comparison
 
-__all__ = ["assess", "compare", "consistency", "lint", "protocol_app", "reads", "report"]
+__all__ = ["answer", "assess", "compare", "consistency", "lint", "protocol_app", "reads", "report"]
 
 protocol_app = typer.Typer(
     help="Protocols: assess a record, compare protocols, lint a file, write a report.", no_args_is_help=True
@@ -65,7 +66,7 @@ def assess(
     """Assess one man's record against a protocol. Exit codes: 0 assessed, 3 refused, 2 wrong call."""
     with refusing():
         from leydig.assessment.assess import assess as assessed
-        from leydig.protocol.reader import protocol as read_protocol
+        from leydig.protocol.reader import read_protocol
         from leydig.record.files import read_record
 
         _check_level(level)
@@ -191,9 +192,9 @@ def lint(
         from leydig.protocol.fault import KINDS
         from leydig.protocol.lint import lint as linted
         from leydig.protocol.lint import lint_file
-        from leydig.protocol.reader import protocol
+        from leydig.protocol.reader import read_protocol
 
-        faults = lint_file(file, region) if file.endswith(".toml") else linted(protocol(file, region))
+        faults = lint_file(file, region) if file.endswith(".toml") else linted(read_protocol(file, region))
         if as_json:
             print_json([{"kind": one.kind, "rules": list(one.rules), "message": one.message} for one in faults])
         elif faults:
@@ -213,7 +214,7 @@ def reads(
 ) -> None:
     """List what a record may hold, in which units, and the rules of a protocol that read it."""
     with refusing():
-        from leydig.protocol.reader import protocol as read_protocol
+        from leydig.protocol.reader import read_protocol
         from leydig.protocol.reads import reads as read_by
         from leydig.record.quantity import QUANTITIES
 
@@ -239,10 +240,10 @@ def report(
 ) -> None:
     """Write one printable page, for the clinician or the patient, or the visits as a calendar file."""
     with refusing():
-        from leydig.protocol.reader import protocol as read_protocol
+        from leydig.protocol.reader import read_protocol
+        from leydig.record.files import read_record
         from leydig.reports.calendar import calendar_file
         from leydig.reports.report import report as written
-        from leydig.record.files import read_record
 
         plan, day = read_protocol(protocol, region), _day(on)
         with _records():
@@ -253,6 +254,15 @@ def report(
         say(f"written: {path}", error=True)
 
 
+def answer(file: Path, name: str, region: str, day: dt.date) -> str:
+    """Return what the command line prints of a record, as JSON."""
+    out = io.StringIO()
+    words = ["protocol", "assess", str(file), "--protocol", name, "--region", region, "--on", str(day), "--json"]
+    with redirect_stdout(out), redirect_stderr(io.StringIO()):
+        app(words, standalone_mode=False)
+    return out.getvalue().rstrip("\n")
+
+
 @protocol_app.command()
 def consistency(
     n: Annotated[int, typer.Option(help="How many random virtual visits.")] = 10_000,
@@ -261,11 +271,11 @@ def consistency(
 ) -> None:
     """Prove that trial engine, library and command line decide alike, to the byte, on random virtual visits."""
     with refusing():
-        from leydig.verification.consistency import agree
         from leydig.progress import bars
+        from leydig.verification.consistency import agree
 
         with bars({"visits": n}) as watch:
-            found: dict[str, Any] = agree(n, seed, watch)
+            found: dict[str, Any] = agree(n, answer, seed, watch)
         if as_json:
             print_json(found)
         else:

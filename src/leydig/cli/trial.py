@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from leydig.cli.main import AsJson, app
+from leydig.cli.app import AsJson, app
 from leydig.cli.output import console, print_json, refusing, say
 from leydig.cli.trial_tables import print_power, print_several, print_trial
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from leydig.cli.main import AsJson, app
+from leydig.cli.app import AsJson, app
 from leydig.cli.output import console, print_json, print_rows, refusing
 
 __all__ = ["convert", "free_t"]

@@ -15,18 +15,17 @@ from jaxtyping import Float
 
 from leydig.analytes import ANALYTES
 from leydig.checks import option, vector
-from leydig.drugs import DRUGS
-from leydig.drug import Drug
-from leydig.errors import LeydigWarning, NotSolved, UnknownName
-from leydig.man import Man
-from leydig.regimen import Regimen
 from leydig.course.curve import AnalyteCurve, DrugCurve
 from leydig.course.display import course_card, course_line
 from leydig.course.failures import failure_record
+from leydig.course.series import Series
+from leydig.drug import Drug
+from leydig.drugs import DRUGS, drugs_of
 from leydig.engine.kernel import named
 from leydig.engine.origin import Origin
-from leydig.course.series import Series
-from leydig.engine.system import drugs_of
+from leydig.errors import LeydigWarning, NotSolved, UnknownName
+from leydig.man import Man
+from leydig.regimen import Regimen
 from leydig.ticks import days_of, ticks_of
 
 if TYPE_CHECKING:

@@ -15,12 +15,13 @@ import jax
 import numpy as np
 from jaxtyping import Float
 
+from leydig.blocks import in_blocks
 from leydig.drug import Drug
-from leydig.errors import NotSolved
-from leydig.engine.solve import everyones, in_blocks
 from leydig.engine.origin import Origin
 from leydig.engine.plan import Plan
+from leydig.engine.solve import everyones
 from leydig.engine.system import Kinetics, kinetics
+from leydig.errors import NotSolved
 from leydig.ticks import days_of, ticks_of
 
 if TYPE_CHECKING:

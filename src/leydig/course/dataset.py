@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import jax
 import numpy as np
 
-from leydig.extras import extra
-from leydig.course.frames import course_values
-from leydig.parameter import parameters
 from leydig.course.display import regimen_text
-from leydig.man.uncertainty import manifest
 from leydig.course.failures import failure_attributes
+from leydig.course.frames import course_values
+from leydig.extras import extra
+from leydig.man.uncertainty import manifest
+from leydig.parameter import parameters
+from leydig.version import VERSION
 
 if TYPE_CHECKING:
     import xarray
@@ -76,8 +77,6 @@ def _coordinates(course: "Course") -> dict[str, Any]:
 
 def _attributes(course: "Course") -> dict[str, str]:
     """Return what the dataset says of itself, all as text."""
-    from leydig import __version__
-
     origin = course.origin
     made: dict[str, Any] = {} if origin is None else {"tolerance": origin.tolerance, "start_day": origin.start}
     changed = {} if origin is None else origin.drugs or {}
@@ -89,8 +88,8 @@ def _attributes(course: "Course") -> dict[str, str]:
     seed = f"{manifest()['seed']} (of the posterior draws)" if course.draws else "none: nothing is drawn at random"
     texts = {
         "inference_library": "leydig",
-        "inference_library_version": __version__,
-        "version": __version__,
+        "inference_library_version": VERSION,
+        "version": VERSION,
         "seed": seed,
         "regimen": regimen_text(course.regimens),
         "man_summary": _men(course),

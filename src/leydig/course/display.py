@@ -7,9 +7,9 @@ import jax
 import numpy as np
 
 from leydig.cards import card, plural
-from leydig.regimen import Regimen
 from leydig.course.failures import failure_sentence
 from leydig.course.series import Series, quantiles
+from leydig.regimen import Regimen
 
 if TYPE_CHECKING:
     from leydig.course.course import Course

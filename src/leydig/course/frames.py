@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Float
 
-from leydig.extras import extra
 from leydig.course.display import regimen_text
 from leydig.course.failures import failure_attributes, failure_record
+from leydig.extras import extra
+from leydig.version import VERSION
 
 if TYPE_CHECKING:
     import pandas
@@ -94,9 +95,7 @@ def course_polars(course: "Course", long: bool = True, units: str = "us") -> "po
 
 def table_metadata(course: "Course") -> dict[str, str]:
     """Return what a file of a course says of itself: version, regimen, and who was not solved."""
-    from leydig import __version__
-
-    about = {"leydig": __version__, "regimen": regimen_text(course.regimens)}
+    about = {"leydig": VERSION, "regimen": regimen_text(course.regimens)}
     return about | failure_attributes(course.failed, course.man.count, course.draws)
 
 

@@ -4,10 +4,10 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from leydig.extras import extra
+from leydig.course.course import Course
 from leydig.course.panels import BLUE, FOOTER, GREEN, GREY, ORANGE, VERMILION, Bar, Panel, bars, caption, panels
 from leydig.course.plot import Observed
-from leydig.course.course import Course
+from leydig.extras import extra
 from leydig.units import factor
 
 __all__ = ["course_page"]

@@ -7,13 +7,12 @@ from typing import Any
 import numpy as np
 
 from leydig.analytes import ANALYTES
-from leydig.drugs import DRUGS
-from leydig.regimen import Dose, Regimen
 from leydig.course.course import Course
-from leydig.course.series import Series
 from leydig.course.display import regimen_text
 from leydig.course.failures import failure_sentence
-from leydig.course.series import quantiles
+from leydig.course.series import Series, quantiles
+from leydig.drugs import DRUGS
+from leydig.regimen import Dose, Regimen
 
 __all__ = ["FOOTER", "SHOWN", "Bar", "Panel", "bars", "caption", "panels"]
 

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from leydig.extras import extra
 from leydig.course.axes import bare, write_one
-from leydig.course.panels import BLUE, FOOTER, GREEN, GREY, ORANGE, VERMILION, Bar, Panel, bars, caption, panels
-from leydig.target import FIGURE, target_file
 from leydig.course.course import Course
+from leydig.course.panels import BLUE, FOOTER, GREEN, GREY, ORANGE, VERMILION, Bar, Panel, bars, caption, panels
+from leydig.extras import extra
+from leydig.target import FIGURE, target_file
 from leydig.units import factor
 
 __all__ = ["Observed", "course_figure"]

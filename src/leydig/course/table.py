@@ -9,15 +9,16 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from leydig.analytes import ANALYTES
+from leydig.course.course import Course
+from leydig.course.dataset import course_dataset
+from leydig.course.failures import failure_attributes, failure_record
+from leydig.course.frames import course_arrow, course_frame, course_polars, course_values, table_metadata
 from leydig.errors import OutOfRange
 from leydig.extras import extra
-from leydig.course.dataset import course_dataset
 from leydig.target import FIGURE, Endings, target_file
-from leydig.course.frames import course_arrow, course_frame, course_polars, course_values, table_metadata
-from leydig.course.course import Course
-from leydig.course.failures import failure_attributes, failure_record
 from leydig.ticks import days_of, evenly, ticks_of
 from leydig.units import convert, read_quantity
+from leydig.version import VERSION
 from leydig.whole_file import disk, whole_file
 
 if TYPE_CHECKING:
@@ -175,13 +176,11 @@ class CourseFile:
             import pyarrow
             from pyarrow import parquet
 
-        from leydig import __version__
-
         units = {name: {"unit": ANALYTES[name].us} for name in names}
         fields = [pyarrow.field(name, pyarrow.float64(), metadata=units[name]) for name in names]
         keys = [pyarrow.field("man", pyarrow.int64()), pyarrow.field("day", pyarrow.float64())]
         keys += [] if which is None else [pyarrow.field("regimen", pyarrow.int64())]
-        self._schema = pyarrow.schema([*keys, *fields], metadata={"leydig": __version__, **about})
+        self._schema = pyarrow.schema([*keys, *fields], metadata={"leydig": VERSION, **about})
         self._place, self._names, self._days, self._which, self._men = place or path, names, days, which, 0
         with disk(self._place):
             self._sink = pyarrow.OSFile(str(path), "wb")

@@ -13,9 +13,10 @@ nearly complete, which is why half the dose does almost as much.
 from jaxtyping import Array, Float
 
 from leydig.body.effects import Action
-from leydig.drug import Drug, Given, Label, Measure, Sample
+from leydig.drug import Drug, Given, Measure, Sample
 from leydig.kinetics import Chain, oral
 from leydig.parameter import parameter
+from leydig.product import Label
 
 
 class Anastrozole(Drug):

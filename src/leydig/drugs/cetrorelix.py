@@ -9,9 +9,10 @@
 from jaxtyping import Array, Float
 
 from leydig.body.effects import Action
-from leydig.drug import Drug, Given, Label, Measure
+from leydig.drug import Drug, Given, Measure
 from leydig.kinetics import Chain, oral
 from leydig.parameter import parameter
+from leydig.product import Label
 
 
 class Cetrorelix(Drug):

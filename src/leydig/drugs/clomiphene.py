@@ -6,8 +6,9 @@ each isomer is a catalogue entry of its own with its own kinetics and action.
 
 from jaxtyping import Array, Float
 
-from leydig.drug import Label, Mixture
+from leydig.drug import Mixture
 from leydig.parameter import parameter
+from leydig.product import Label
 
 
 class Clomiphene(Mixture):

@@ -10,8 +10,9 @@ from typing import ClassVar
 from jaxtyping import Array, Float
 
 from leydig.body.effects import Action
-from leydig.drug import CrossReaction, Drug, Given, Label, Reads
+from leydig.drug import CrossReaction, Drug, Given, Reads
 from leydig.kinetics import Chain
+from leydig.product import Label
 from leydig.units import ESTRADIOL_MOLAR_MASS
 
 

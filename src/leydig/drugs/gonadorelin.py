@@ -22,9 +22,10 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from leydig.body.effects import Action
-from leydig.drug import CrossReaction, Drug, Given, Label, Reads
+from leydig.drug import CrossReaction, Drug, Given, Reads
 from leydig.kinetics import Chain, per_day
 from leydig.parameter import parameter
+from leydig.product import Label
 from leydig.units import HOURS_PER_DAY
 
 

@@ -12,9 +12,10 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from leydig.body.effects import Action
-from leydig.drug import CrossReaction, Drug, Given, Label, Measure, Reads
+from leydig.drug import CrossReaction, Drug, Given, Measure, Reads
 from leydig.kinetics import Chain, per_day
 from leydig.parameter import parameter
+from leydig.product import Label
 from leydig.units import HOURS_PER_DAY
 
 

@@ -7,8 +7,9 @@ A depot empties at one rate into the blood; what happens there is the body's own
 
 from jaxtyping import Array, Float
 
-from leydig.drug import Depot, Label
+from leydig.drug import Depot
 from leydig.parameter import parameter
+from leydig.product import Label
 
 
 class TestosteroneEnanthate(Depot):

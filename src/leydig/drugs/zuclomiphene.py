@@ -13,9 +13,10 @@ from typing import ClassVar
 from jaxtyping import Array, Float
 
 from leydig.body.effects import Action, modulator
-from leydig.drug import CrossReaction, Drug, Given, Label, Measure, Reads, Sample
+from leydig.drug import CrossReaction, Drug, Given, Measure, Reads, Sample
 from leydig.kinetics import Chain, oral
 from leydig.parameter import parameter
+from leydig.product import Label
 from leydig.units import HOURS_PER_DAY
 
 

@@ -12,15 +12,16 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from leydig.analytes import ranked
+from leydig.blocks import some
 from leydig.drug import Drug
+from leydig.drugs import drugs_of
+from leydig.engine import solve
+from leydig.engine.kernel import HAZARDS
+from leydig.engine.plan import Plan, drug_rates, planned
 from leydig.errors import OutOfRange, UnknownName
 from leydig.man import Man
 from leydig.man.drug_variability import take_drugs
 from leydig.regimen import Regimen
-from leydig.engine import solve
-from leydig.engine.kernel import HAZARDS
-from leydig.engine.plan import Plan, drug_rates, planned
-from leydig.engine.system import drugs_of
 
 __all__ = ["Cohort", "Levels"]
 
@@ -173,7 +174,7 @@ class Cohort:
                 kinds.append(regimen)
             own.append(shared[key])
         begin = (self._states[which], self._amounts[which])
-        men, drugs = solve.some(self.men, which), take_drugs(self._drugs, which)
+        men, drugs = some(self.men, which), take_drugs(self._drugs, which)
         return solve.solved(
             men, drugs, kinds, plans, np.array(own), begin, self._tolerance, self._cores, rescue=self._rescue
         )

@@ -14,17 +14,18 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from leydig.analytes import ANALYTES
+from leydig.blocks import some
 from leydig.checks import option, vector
-from leydig.errors import NotSolved, OutOfRange
-from leydig.kinetics import emptied
-from leydig.man import Man
-from leydig.regimen import Regimen
+from leydig.drugs import drugs_of
 from leydig.engine import solve
 from leydig.engine.arguments import solver_options
 from leydig.engine.kernel import named
 from leydig.engine.plan import Plan, planned, stacked
-from leydig.engine.system import drugs_of
 from leydig.engine.work import kept_times
+from leydig.errors import NotSolved, OutOfRange
+from leydig.kinetics import emptied
+from leydig.man import Man
+from leydig.regimen import Regimen
 
 __all__ = ["Gradient", "gradient"]
 
@@ -150,7 +151,7 @@ def _prepared(build: Build, times: tuple[float, ...], at: Float[np.ndarray, " va
             return tuple(jnp.asarray(part, dtype=float) for part in parts)
 
         plan = planned(_plain(regimen).schedule(times[-1]), drugs, np.array(times))
-        module = solve.kernel(solve.some(man, None), drugs, derivative=True)
+        module = solve.kernel(some(man, None), drugs, derivative=True)
         both = jax.jit(lambda values: (numbers(values), jax.jacfwd(numbers)(values)))
         if len(_KNOWN) >= REMEMBERED:
             _KNOWN.pop(next(iter(_KNOWN)))

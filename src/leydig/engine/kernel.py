@@ -17,12 +17,12 @@ import jax
 import jax.numpy as jnp
 
 from leydig import kinetics
-from leydig.analytes import ANALYTES, ranked
 from leydig.analyte import Reading
-from leydig.engine import simd, march, step
+from leydig.analytes import ANALYTES, ranked
+from leydig.engine import march, simd, step
 from leydig.engine.kernel_cache import KernelCache
-from leydig.engine.trace import Lines, printed_lines, words
 from leydig.engine.system import FAST, System
+from leydig.engine.trace import Lines, printed_lines, words
 
 __all__ = ["HAZARDS", "compiled", "kernel_text", "named", "readings"]
 
@@ -112,7 +112,7 @@ def kernel_text(system: System, state: Any, givens: int, derivative: bool = Fals
     fast = [place + states * half for half in range(times) for place in FAST]
     head = [
         '"""Printed by leydig.engine.kernel; do not edit."""',
-        *(f"# {module.__name__} {_hash(inspect.getsource(module))}" for module in (lanes, step, kinetics)),
+        *(f"# {module.__name__} {_hash(inspect.getsource(module))}" for module in (simd, step, kinetics)),
         _IMPORTS,
         f"SIZES = {system.sizes}",
         f"AUX, READ_AUX, READ = {_width(flow)}, {_width(reading)}, {len(reading.results)}",

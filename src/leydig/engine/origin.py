@@ -6,14 +6,15 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 
+from leydig.blocks import some
 from leydig.drug import Drug
+from leydig.engine import solve
+from leydig.engine.work import Work, planned_work
 from leydig.man import Man
 from leydig.man.drug_variability import take_drugs
-from leydig.regimen import Regimen
-from leydig.engine import solve
 from leydig.man.uncertainty import shipped_draws, under
 from leydig.progress import progress
-from leydig.engine.work import Work, planned_work
+from leydig.regimen import Regimen
 
 __all__ = ["Origin"]
 
@@ -68,12 +69,12 @@ class Origin:
 
     def rows(self, drugs: dict[str, Drug]) -> tuple[Man, dict[str, Drug], Int[np.ndarray, " row"]]:
         """Return everyone who is solved, one row for each man, or for each draw of each, with drugs and regimen."""
-        men = self.men if self.men.count is not None else solve.some(self.men, None)
+        men = self.men if self.men.count is not None else some(self.men, None)
         if self.draws is None:
             return men, drugs, self.which
         count = men.count or 0
         each = np.repeat(np.arange(count), len(self.draws))
-        found, own = under(solve.some(men, each), take_drugs(drugs, each), shipped_draws(), np.tile(self.draws, count))
+        found, own = under(some(men, each), take_drugs(drugs, each), shipped_draws(), np.tile(self.draws, count))
         return found, own, self.which[each]
 
     def solved(self, times: Float[np.ndarray, " time"], client: Any = None) -> solve.Solution:
@@ -99,10 +100,7 @@ class Origin:
         if len(pieces) == 1:
             parts: list[Any] = [(work, men, which, self.begin)]
         else:
-            parts = [
-                (work.of(piece), solve.some(men, piece), which[piece], solve.some(self.begin, piece))
-                for piece in pieces
-            ]
+            parts = [(work.of(piece), some(men, piece), which[piece], some(self.begin, piece)) for piece in pieces]
         size = len(which) * (times[-1] - self.start)
         if client is None:
             found = [own.solved(*part, self.cores) for own, *part in progress(parts, "men", size)]

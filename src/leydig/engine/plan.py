@@ -15,12 +15,12 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from leydig.drugs import DRUGS
 from leydig.drug import Drug
+from leydig.drugs import DRUGS
+from leydig.engine.system import compartments
 from leydig.errors import OutOfRange
 from leydig.kinetics import doublings_for, propagator
 from leydig.regimen import Schedule
-from leydig.engine.system import compartments
 from leydig.ticks import days_of, tick_of, ticks_of
 
 __all__ = ["Grid", "Plan", "Stack", "drug_rates", "planned", "stacked"]

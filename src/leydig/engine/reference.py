@@ -16,15 +16,15 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from leydig.body import Body, State
-from leydig.body.effects import Action
 from leydig.body.axis import Frame
-from leydig.drugs import DRUGS
+from leydig.body.effects import Action
 from leydig.drug import Drug, Given
+from leydig.drugs import DRUGS, drugs_of
+from leydig.engine.system import flat
 from leydig.errors import NotSolved, OutOfRange
 from leydig.kinetics import Chain
 from leydig.man import Man
 from leydig.regimen import Regimen, Schedule
-from leydig.engine.system import drugs_of, flat
 from leydig.ticks import days_of, tick_of, ticks_of
 
 __all__ = ["given_at", "reference", "reference_path"]

@@ -18,25 +18,24 @@ from jax.flatten_util import ravel_pytree
 from jaxtyping import Float, Int
 
 from leydig.analytes import ranked
+from leydig.blocks import in_blocks, some
 from leydig.drug import Drug
+from leydig.engine.kernel import compiled, kernel_text, readings
+from leydig.engine.plan import Plan, Stack, stacked
+from leydig.engine.reference import reference_path
+from leydig.engine.simd import LANES
+from leydig.engine.system import System, fast_rates, flat, kinetics
 from leydig.errors import NotSolved, OutOfRange
 from leydig.man import Man
 from leydig.man.drug_variability import take_drugs
 from leydig.regimen import Regimen
-from leydig.engine.kernel import compiled, kernel_text, readings
-from leydig.engine.simd import LANES
-from leydig.engine.plan import Plan, Stack, stacked
-from leydig.engine.reference import reference_path
-from leydig.engine.system import System, fast_rates, flat, kinetics
 
-__all__ = ["Found", "Numbers", "Solution", "assembled", "everyones", "grown", "in_blocks", "march", "numbers", "solved",
-           "some"]  # fmt: skip
+__all__ = ["Found", "Numbers", "Solution", "assembled", "everyones", "grown", "march", "numbers", "solved"]  # fmt: skip
 
 TOLERANCE = 1e-4
 TRUSTED = 0.32  # largest difference from the lesser step that is allowed, in units of the tolerance
 RESCUE = 1e-8  # relative error of the reference at the ordinary tolerance
 FINE, TOO_SHORT = -1, -2  # what the march says of a man, beside the row at which a level is wrong
-BLOCK = 64  # rows that one compiled call takes
 PORTIONS = 4  # pieces of work for each core
 
 
@@ -150,32 +149,6 @@ def grown(rows: Any) -> Any:
     """Return rows with the last one repeated up to a power of two, so that few shapes compile."""
     more = (1 << (len(rows) - 1).bit_length()) - len(rows)
     return np.concatenate([rows, np.repeat(rows[-1:], more, 0)]) if more else rows
-
-
-def in_blocks(function: Any, *rows: Any) -> Any:
-    """Return what a function of rows gives, asked for `BLOCK` rows at a time.
-
-    A compiler rounds in another way for another number of rows, so the number is always the same: no man's
-    numbers depend on how many are asked for with him.
-
-    Parameters
-    ----------
-    function : callable
-        Takes trees of `BLOCK` rows and returns one.
-    *rows : tree of Array
-        Every leaf with one row for each man.
-    """
-    count = len(jax.tree.leaves(rows)[0])
-    parts = []
-    for first in range(0, count, BLOCK):
-        which = np.minimum(np.arange(first, first + BLOCK), count - 1)
-        parts.append(jax.tree.map(np.asarray, function(*some(rows, which))))
-    return jax.tree.map(lambda *blocks: np.ascontiguousarray(np.concatenate(blocks)[:count]), *parts)
-
-
-def some(tree: Any, which: Any) -> Any:
-    """Return a part of every leaf: one man by number, several by slice, one man as a row by None."""
-    return jax.tree.map(lambda leaf: np.asarray(leaf)[which], tree)
 
 
 _TEXTS: dict[Any, str] = {}

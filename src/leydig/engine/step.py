@@ -29,10 +29,10 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float
 
-from leydig.kinetics import Triangle, emptied, propagated, propagator
 from leydig.engine import simd
 from leydig.engine.simd import Lane, Rows, lane_code
 from leydig.engine.system import FAST
+from leydig.kinetics import Triangle, emptied, propagated, propagator
 
 __all__ = ["coefficients", "lane_steps", "scan"]
 

@@ -15,12 +15,11 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from leydig.body import Body, State
-from leydig.body.effects import Action
 from leydig.body.axis import Frame
-from leydig.drugs import DRUGS
-from leydig.drug import Drug, Given, Mixture
+from leydig.body.effects import Action
+from leydig.drug import Drug, Given
 
-__all__ = ["FAST", "Compartment", "Kinetics", "System", "compartments", "drugs_of", "fast_rates", "flat", "kinetics"]
+__all__ = ["FAST", "Compartment", "Kinetics", "System", "compartments", "fast_rates", "flat", "kinetics"]
 
 FAST_NAMES = ("lh", "fsh", "felt_lh", "testosterone", "estradiol")
 FAST = tuple([field.name for field in dataclasses.fields(State)].index(name) for name in FAST_NAMES)
@@ -84,17 +83,6 @@ class System(eqx.Module):
     def rate(self, state: State, amounts: Amounts, given: tuple[Float[Array, ""], ...]) -> State:
         """Return the derivative of the body's state, per day; parameters as `action`."""
         return self.body.rate(state, self.action(amounts, given), self.frame)
-
-
-def drugs_of(names: list[str]) -> dict[str, Drug]:
-    """Return the catalogue drugs behind these names, mixtures resolved, in a fixed order."""
-    found: dict[str, Drug] = {}
-    for name in names:
-        for part in (DRUGS[part] for part in DRUGS[name].parts()):
-            if isinstance(part, Mixture):
-                raise TypeError(f"{name} is a mixture of mixtures; name plain drugs in its parts.")
-            found[part.name] = part
-    return dict(sorted(found.items()))
 
 
 def compartments(drugs: dict[str, Drug]) -> list[Compartment]:

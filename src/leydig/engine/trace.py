@@ -110,9 +110,7 @@ class Lines:
             return [self._unary("exp", self._binary("mul", given[1], self._unary("log", given[0])))]
         if name == "select_n":
             return [self.line(f"where({given[0]}, {given[2]}, {given[1]})", given)]
-        raise NotSolved(
-            f"the operation {name!r} is not known to the kernel's printer. Add it to leydig.engine.trace."
-        )
+        raise NotSolved(f"the operation {name!r} is not known to the kernel's printer. Add it to leydig.engine.trace.")
 
     def _unary(self, operation: str, one: str) -> str:
         text, value = _UNARY[operation]

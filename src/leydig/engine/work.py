@@ -8,14 +8,14 @@ from jaxtyping import Float
 
 from leydig.checks import plain_number, shown
 from leydig.drug import Drug
+from leydig.drugs import drugs_of
+from leydig.engine import solve
+from leydig.engine.plan import Plan, planned
 from leydig.errors import OutOfRange, UnknownName
 from leydig.man import Man
 from leydig.man.drug_variability import take_drugs
 from leydig.parameter import check_ranges
 from leydig.regimen import Regimen
-from leydig.engine import solve
-from leydig.engine.plan import Plan, planned
-from leydig.engine.system import drugs_of
 from leydig.ticks import LONGEST_DAYS, days_of, evenly, tick_of
 from leydig.units import convert, read_quantity
 

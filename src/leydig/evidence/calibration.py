@@ -22,7 +22,6 @@ from scipy.optimize import least_squares
 
 from leydig.checks import seed_number, whole
 from leydig.errors import NotSolved
-from leydig.evidence.predictions import targets
 from leydig.evidence.posterior import (
     BACKGROUND,
     GROUPS,
@@ -32,6 +31,7 @@ from leydig.evidence.posterior import (
     Posterior,
     training,
 )
+from leydig.evidence.predictions import targets
 from leydig.evidence.replay import replay
 from leydig.extras import extra, require
 from leydig.man.uncertainty import Draws, manifest, shipped_draws

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from leydig.body import Body
-from leydig.pulses.generator import Pulses
+from leydig.drugs import drugs_of
 from leydig.parameter import Declaration, parameters
+from leydig.pulses.generator import Pulses
 from leydig.regimen import Regimen
 from leydig.regimen.regimen import regimen_of
-from leydig.engine.system import drugs_of
 from leydig.source import Source, read_sources
 
 __all__ = ["Citations", "cite", "declared"]

@@ -22,11 +22,11 @@ from scipy.special import ndtr, ndtri
 
 from leydig.analytes import ANALYTES
 from leydig.drugs import DRUGS
+from leydig.evidence.citations import declared
 from leydig.evidence.predictions import Forward, Target, limits, targets
 from leydig.evidence.study import SEMEN, Study
 from leydig.evidence.study_file import studies
 from leydig.parameter import Declaration
-from leydig.evidence.citations import declared
 
 __all__ = ["GROUPS", "Free", "Posterior", "baseline_spread", "free_parameters", "group_of", "training"]
 

@@ -15,12 +15,12 @@ import numpy as np
 from jaxtyping import Float
 
 from leydig.body import Body
-from leydig.evidence.virtual_arm import mean_man
+from leydig.drugs import drugs_of
+from leydig.engine import Cohort, Levels
 from leydig.evidence.study import SEMEN, Arm, Observation, Study
+from leydig.evidence.virtual_arm import mean_man
 from leydig.man import Man
 from leydig.parameter import change
-from leydig.engine.cohort import Cohort, Levels
-from leydig.engine.system import drugs_of
 
 __all__ = ["Forward", "Target", "limits", "ratio_of", "targets"]
 

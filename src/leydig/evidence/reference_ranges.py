@@ -15,8 +15,8 @@ import jax
 import numpy as np
 from jaxtyping import Float
 
-from leydig.analytes import ANALYTES
 from leydig.analyte import Reading
+from leydig.analytes import ANALYTES
 from leydig.body.effects import Action
 from leydig.checks import seed_number, whole
 from leydig.errors import OutOfRange

@@ -18,14 +18,14 @@ from jaxtyping import Float
 
 from leydig.analytes import ANALYTES
 from leydig.checks import seed_number, whole
-from leydig.evidence.predictions import TOLERANCE
-from leydig.evidence.virtual_arm import Matched, kept, matching, noise_of
+from leydig.drugs import drugs_of
+from leydig.engine import Cohort
 from leydig.evidence.posterior import BACKGROUND, FLOOR, FLOOR_SPREAD, UNKNOWN_MEN, baseline_spread, group_of
+from leydig.evidence.predictions import TOLERANCE
 from leydig.evidence.study import SEMEN, Arm, Figure, Observation, Study
+from leydig.evidence.virtual_arm import Matched, kept, matching, noise_of
 from leydig.man.drug_variability import dispositions, take_drugs
-from leydig.engine.cohort import Cohort
 from leydig.man.uncertainty import Draws, shipped_draws, under
-from leydig.engine.system import drugs_of
 from leydig.ticks import days_of, evenly, tick_of, ticks_of
 from leydig.trial.conception import Fecundability, pregnant
 

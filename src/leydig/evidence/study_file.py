@@ -14,11 +14,11 @@ from typing import Any
 from leydig.analytes import ANALYTES
 from leydig.errors import BadStudy, LeydigError, UnknownName
 from leydig.evidence.study import ASSAYS, FORMS, ROLES, Arm, Criterion, Figure, Observation, Study
-from leydig.toml_file import Tables
-from leydig.man.phenotypes import KINDS
 from leydig.man.man import MEASURABLE
+from leydig.man.phenotypes import KINDS
 from leydig.regimen import Regimen
 from leydig.source import read_sources
+from leydig.toml_file import Tables
 
 __all__ = ["FOLDER", "load", "studies"]
 

@@ -27,9 +27,9 @@ from leydig.errors import OutOfRange
 from leydig.evidence.study import SEMEN, Arm, Criterion, Figure
 from leydig.man import Man
 from leydig.man.imputation import completed
-from leydig.man.phenotypes import kind_of
 from leydig.man.limits import AGES, BMIS
 from leydig.man.man import MEASURABLE, SHARES
+from leydig.man.phenotypes import kind_of
 from leydig.man.population import like
 from leydig.parameter import log_spread
 

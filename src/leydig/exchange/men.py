@@ -13,10 +13,11 @@ import numpy as np
 from leydig.analytes import ANALYTES
 from leydig.errors import OutOfRange
 from leydig.extras import extra
-from leydig.target import Endings, path_with_ending, target_file
 from leydig.man import Man
 from leydig.man.man import MEASURABLE
 from leydig.parameter import parameters
+from leydig.target import Endings, path_with_ending, target_file
+from leydig.version import VERSION
 from leydig.whole_file import disk, whole_file
 
 __all__ = ["read_men", "write_men"]
@@ -67,10 +68,8 @@ def write_men(men: Man, path: str | Path, about: dict[str, str] | None = None) -
         import pyarrow
         from pyarrow import parquet
 
-    from leydig import __version__
-
     fields = [pyarrow.field(name, pyarrow.float64(), metadata={"unit": units[name]}) for name in ordered]
-    schema = pyarrow.schema(fields, metadata={"leydig": __version__, **(about or {})})
+    schema = pyarrow.schema(fields, metadata={"leydig": VERSION, **(about or {})})
     arrays = [pyarrow.array(np.asarray(columns[name], dtype=float)) for name in ordered]
     with whole_file(target) as beside, disk(target):
         parquet.write_table(pyarrow.Table.from_arrays(arrays, schema=schema), beside)

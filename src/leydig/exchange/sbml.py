@@ -20,13 +20,14 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from leydig.analytes import ANALYTES
 from leydig.analyte import Reading
+from leydig.analytes import ANALYTES
 from leydig.checks import NOT_NEGATIVE, plain_number
-from leydig.drugs import DRUGS
 from leydig.drug import Drug
+from leydig.drugs import DRUGS, drugs_of
+from leydig.engine.arguments import days_written, one_man
+from leydig.engine.system import System
 from leydig.errors import BadRegimen, UnknownName
-from leydig.target import Endings, target_file
 from leydig.exchange.sbml_document import Document, with_attributes
 from leydig.exchange.sbml_formulas import Printer, Value, leaf_ids
 from leydig.exchange.sbml_units import unit_of
@@ -34,9 +35,9 @@ from leydig.man import Man
 from leydig.parameter import parameters
 from leydig.regimen import Regimen
 from leydig.regimen.regimen import regimen_of
-from leydig.engine.arguments import days_written, one_man
-from leydig.engine.system import System, drugs_of
+from leydig.target import Endings, target_file
 from leydig.ticks import days_of
+from leydig.version import VERSION
 
 __all__ = ["sbml", "write_sbml"]
 
@@ -180,14 +181,12 @@ def sbml(
         both dosed and held.
     """
     man = one_man(man)
-    from leydig import __version__
-
     plan = regimen_of(regimen)
     days = days_written(plan, days)
     held = {name: plain_number(value, f"level {name}", NOT_NEGATIVE) for name, value in (levels or {}).items()}
     document = Document()
     _written(document, man, drugs_of(list(plan.drugs)), held, _changes(plan, days))
-    lines = (f"Leydig {__version__}: the hormone axis of one man of {man.age:g} years; time in days.",
+    lines = (f"Leydig {VERSION}: the hormone axis of one man of {man.age:g} years; time in days.",
              f"Given for {days:g} days: {plan}. Held constant: {', '.join(held) or 'nothing'}.", *plan.notes,
              "For professionals and research: this simulates, it prescribes nothing.")  # fmt: skip
     with_attributes(

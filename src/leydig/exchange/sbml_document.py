@@ -10,8 +10,8 @@ import numpy as np
 from leydig.analytes import ANALYTES
 from leydig.drugs import DRUGS
 from leydig.errors import NotSolved
-from leydig.extras import extra
 from leydig.exchange.sbml_units import CONVERSIONS, KINDS, PURE, Unit, unit_of
+from leydig.extras import extra
 
 __all__ = ["Document", "with_attributes"]
 

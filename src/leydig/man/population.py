@@ -26,14 +26,14 @@ from jax.scipy.special import ndtr, ndtri
 
 from leydig.analytes import ANALYTES
 from leydig.body import Body
-from leydig.body.effects import Action
 from leydig.body.axis import Frame, Signals, State
+from leydig.body.effects import Action
 from leydig.checks import ABOVE_ZERO, NOT_NEGATIVE, interval, plain_number, seed_number, whole
 from leydig.errors import UnknownName
 from leydig.man.imputation import completed
-from leydig.man.phenotypes import kind_of
 from leydig.man.limits import AGES, BMIS
 from leydig.man.man import MEASURABLE, SHARES, Man
+from leydig.man.phenotypes import kind_of
 from leydig.parameter import change, log_spread, parameters
 
 __all__ = ["like", "population"]

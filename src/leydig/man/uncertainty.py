@@ -1,7 +1,7 @@
 """The calibration's uncertainty: posterior draws of every fitted parameter, and men under each of them.
 
-``calibration/draws.csv`` holds one row per draw and one column per fitted parameter (in its unit) and per
-study spread; ``calibration/manifest.json`` says how they were made. ``leydig evidence calibrate`` makes
+``posterior/draws.csv`` holds one row per draw and one column per fitted parameter (in its unit) and per
+study spread; ``posterior/manifest.json`` says how they were made. ``leydig evidence calibrate`` makes
 both again. The declared values are the posterior's mode; a draw moves a man's constants by its ratio to
 them, so what makes him differ from other men stays his.
 """
@@ -18,6 +18,7 @@ import jax
 import numpy as np
 from jaxtyping import Float, Int
 
+from leydig.blocks import in_blocks
 from leydig.body import Body
 from leydig.checks import seed_number, whole
 from leydig.drug import Drug
@@ -26,7 +27,7 @@ from leydig.parameter import change, parameters
 
 __all__ = ["FOLDER", "Draws", "drugs_under", "estrogen_share", "manifest", "shipped_draws", "under"]
 
-FOLDER = Path(__file__).with_name("calibration")
+FOLDER = Path(__file__).with_name("posterior")
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,5 @@ def _again(men: Man, body: Body) -> Man:
 
 def _rested(men: Man, body: Body) -> Man:
     """Return men with other bodies."""
-    from leydig.engine.solve import in_blocks
-
     rested: Man = in_blocks(_again, men, body)
     return rested

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 
 from leydig.analytes import ANALYTES
+from leydig.course.axes import bare, plain_ticks, tens, write_all
+from leydig.course.panels import BLUE, GREEN, GREY, ORANGE, VERMILION
+from leydig.evidence.formats import title_of
 from leydig.evidence.replay import Replayed
 from leydig.evidence.score import comparison, semen_split
 from leydig.evidence.study import Study
-from leydig.evidence.formats import title_of
 from leydig.extras import extra
-from leydig.course.axes import bare, plain_ticks, tens, write_all
-from leydig.course.panels import BLUE, GREEN, GREY, ORANGE, VERMILION
 from leydig.target import target_folder
 
 __all__ = ["evidence_figures"]

@@ -9,10 +9,10 @@ import numpy as np
 from scipy.special import ndtri
 
 from leydig.analytes import ANALYTES
-from leydig.evidence.reference_ranges import Checked, Groups, reference, values
-from leydig.extras import extra
 from leydig.course.axes import bare, plain_ticks, tens, write_all
 from leydig.course.panels import BLUE, GREEN, GREY, ORANGE, VERMILION
+from leydig.evidence.reference_ranges import Checked, Groups, reference, values
+from leydig.extras import extra
 from leydig.target import target_folder
 
 __all__ = ["population_figures"]

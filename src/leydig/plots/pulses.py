@@ -7,15 +7,15 @@ import numpy as np
 
 from leydig.analytes import ANALYTES
 from leydig.checks import option
-from leydig.extras import extra
 from leydig.course.axes import bare, write_one
 from leydig.course.panels import BLUE, GREY, VERMILION
-from leydig.target import FIGURE, target_file
+from leydig.extras import extra
 from leydig.man import Man
-from leydig.regimen import Regimen
-from leydig.pulses.simulate import MinuteSeries, minute_clock
-from leydig.pulses.detect import PulseReport, pulses
+from leydig.pulses.detect import PulseReport, detect_pulses
+from leydig.pulses.simulate import MinuteSeries, simulate_pulses
 from leydig.pulses.stimulation import StimulationTest
+from leydig.regimen import Regimen
+from leydig.target import FIGURE, target_file
 
 __all__ = ["minutes_figure", "stimulation_figure"]
 
@@ -47,7 +47,7 @@ def minutes_figure(
     week : float, optional
         Week of treatment on which the second day begins.
     hours, every_minutes, key
-        As `leydig.pulses.simulate.minute_clock`.
+        As `leydig.pulses.simulate.simulate_pulses`.
     units : {"us", "si"}
 
     Returns
@@ -62,7 +62,7 @@ def minutes_figure(
     target = None if path is None else target_file(path, FIGURE)
     option(units, "units", ("us", "si"))
     drawn = [
-        minute_clock(man, given, hours=hours, key=key, day=day, every_minutes=every_minutes)
+        simulate_pulses(man, given, hours=hours, key=key, day=day, every=f"{every_minutes!r} minutes")
         for given, day in (("", 0.0), (regimen, 7.0 * week))
     ]
     figure = _drawn(drawn, ("untreated", f"{regimen}, from day {7.0 * week:g}"), units)
@@ -148,7 +148,7 @@ def _panel(axes: Any, series: MinuteSeries, name: str, units: str) -> None:
     axes.dataLim.y1 = values.max()
     axes.axhline(values.mean(), color=BLUE, lw=0.8, ls="--")
     if name == "lh":
-        _pulses(axes, series, pulses(series.minutes, series.lh), scale)
+        _pulses(axes, series, detect_pulses(series.minutes, series.lh), scale)
     axes.set_xlim(0.0, hours[-1])
     axes.set_xticks(range(0, int(hours[-1]) + 1, max(int(hours[-1]) // 6, 1)))
     bare(axes)

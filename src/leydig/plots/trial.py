@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from leydig.protocol.reader import protocol
-from leydig.extras import extra
 from leydig.course.axes import bare, write_all
+from leydig.extras import extra
+from leydig.protocol.reader import read_protocol
 from leydig.trial.design import CYCLE
 from leydig.trial.effect import primary
 from leydig.trial.endpoints import conceived_by, in_band, levels_of
@@ -82,7 +82,7 @@ def _arrow(axes: Any, start: tuple[float, float], end: tuple[float, float]) -> N
 
 def _levels(figure: Any, ran: Ran) -> None:
     """Draw median and middle 90 % of each level, arm by arm, with the target band."""
-    targets = {one.of: one.band for one in protocol(ran.trial.enrolled_by, ran.trial.region).targets}
+    targets = {one.of: one.band for one in read_protocol(ran.trial.enrolled_by, ran.trial.region).targets}
     for axes, name in zip(figure.subplots(2, 3).ravel(), SHOWN, strict=True):
         for color, (arm, outcome) in zip(COLORS, ran.arms.items(), strict=False):
             places, months = _drawn(ran)
@@ -127,7 +127,7 @@ def _unit(name: str) -> str:
 def _response(figure: Any, ran: Ran) -> None:
     """Draw the share of men in the joint band, and of couples with a pregnancy, over time."""
     left, right = figure.subplots(1, 2)
-    plan = protocol(ran.trial.enrolled_by, ran.trial.region)
+    plan = read_protocol(ran.trial.enrolled_by, ran.trial.region)
     for color, (name, outcome) in zip(COLORS, ran.arms.items(), strict=False):
         there = outcome.there
         share = (in_band(outcome, plan) & there).sum(axis=0) / np.maximum(there.sum(axis=0), 1)

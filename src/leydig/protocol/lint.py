@@ -1,7 +1,7 @@
 """Lint: what a protocol promises is proved or refuted, state by state.
 
-The states are those of `leydig.protocol.states`, so each region in which the rules are constant is visited: the line of a
-ratio crosses the plane of testosterone and estradiol, and its crossings with every limit are limits too. That nothing
+The states are those of `leydig.protocol.states`, so each region in which the rules are constant is visited: the line of
+a ratio crosses the plane of testosterone and estradiol, and its crossings with every limit are limits too. That nothing
 is raised beside an alarm is proved in `leydig.protocol.lint_safety`.
 """
 
@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from leydig.errors import BadProtocol
 from leydig.protocol.fault import Fault
 from leydig.protocol.lint_safety import safety
 from leydig.protocol.protocol import Component, Condition, Protocol, Rule, Target, compare
@@ -19,7 +20,6 @@ from leydig.protocol.reader import load
 from leydig.protocol.reads import unread
 from leydig.protocol.states import STEERED, Grid, holds, plane
 from leydig.protocol.works import STATUSES, UNUSABLE, work_of
-from leydig.errors import BadProtocol
 from leydig.record.quantity import QUANTITIES
 
 __all__ = ["lint", "lint_file"]

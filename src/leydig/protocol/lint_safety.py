@@ -10,10 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from leydig.assessment.titration import REDUCING
 from leydig.protocol.fault import Fault
-from leydig.assessment.precedence import rank
-from leydig.protocol.protocol import RAISING, AnyOf, Condition, Protocol, Rule, compare
+from leydig.protocol.protocol import RAISING, REDUCING, AnyOf, Condition, Protocol, Rule, compare
+from leydig.protocol.ranks import rank
 from leydig.protocol.states import Grid, holds
 from leydig.record.quantity import QUANTITIES
 

@@ -6,8 +6,8 @@ from functools import lru_cache
 from typing import Any
 
 from leydig import checks
-from leydig.protocol.protocol import AnyOf, Condition, Protocol, Rule
 from leydig.errors import BadRecord
+from leydig.protocol.protocol import AnyOf, Condition, Protocol, Rule
 from leydig.record.quantity import QUANTITIES
 from leydig.record.record import Override
 

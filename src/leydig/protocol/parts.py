@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from leydig.assessment.precedence import blocks_all
+from leydig.errors import LeydigError, UnknownName
+from leydig.product import PRODUCTS
+from leydig.protocol.implied import implied
 from leydig.protocol.protocol import (
     CERTAINTIES,
     GROUPS,
@@ -21,13 +23,11 @@ from leydig.protocol.protocol import (
     Target,
     Visit,
 )
-from leydig.assessment.facts import implied
-from leydig.drugs import DRUGS
-from leydig.errors import LeydigError, UnknownName
-from leydig.toml_file import Tables
+from leydig.protocol.ranks import blocks_all
 from leydig.record.quantity import QUANTITIES, quantity
 from leydig.regimen import Regimen
 from leydig.source import Source, read_sources
+from leydig.toml_file import Tables
 
 __all__ = ["built"]
 
@@ -124,8 +124,8 @@ class _Parts:
         head, _, drug = name.partition(".")
         if head in ("rung", "room", "held", "before", "nonresponses") and drug not in self.components:
             raise file.refused(place, key, str(UnknownName.among("component", drug, self.components)))
-        if head == "on" and drug not in DRUGS:
-            raise file.refused(place, key, str(UnknownName.among("drug", drug, DRUGS)))
+        if head == "on" and drug not in PRODUCTS:
+            raise file.refused(place, key, str(UnknownName.among("drug", drug, PRODUCTS)))
         return name
 
     def _condition(self, file: Tables, place: Any, one: Any) -> Condition:
@@ -232,8 +232,8 @@ class _Parts:
     def _component(self, name: str, one: dict[str, Any]) -> Component:
         needed = ("rungs", "begin", "ceiling", "source", "certainty")
         file, place, content = self._taken("component", one, _COMPONENT, needed)
-        if name not in DRUGS:
-            raise file.refused(place, "", str(UnknownName.among("drug", name, DRUGS)))
+        if name not in PRODUCTS:
+            raise file.refused(place, "", str(UnknownName.among("drug", name, PRODUCTS)))
         try:
             rungs = tuple(Regimen.written(text) for text in content["rungs"])
         except LeydigError as error:

@@ -9,19 +9,20 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from leydig.drugs import DRUGS
+from leydig.product import PRODUCTS
 from leydig.regimen import Regimen
 from leydig.source import Source
 from leydig.units import snapped
 
-__all__ = ["CERTAINTIES", "GROUPS", "RAISING", "SEVERITIES", "VERBS", "AnyOf", "Component", "Condition", "Expected",
-           "Need", "Protocol", "Rule", "Target", "Visit", "compare"]  # fmt: skip
+__all__ = ["CERTAINTIES", "GROUPS", "RAISING", "REDUCING", "SEVERITIES", "VERBS", "AnyOf", "Component", "Condition",
+           "Expected", "Need", "Protocol", "Rule", "Target", "Visit", "compare"]  # fmt: skip
 
 GROUPS = ("class", "pattern", "indication", "exclusion", "work-up", "alert", "stop", "titration", "evidence")
 SEVERITIES = ("info", "warning", "critical")
 CERTAINTIES = ("seen", "recalled", "brief", "derived", "proposal")
 VERBS = ("continue", "request labs", "refer", "step up", "step down", "hold", "restart", "start", "stop", "stop all")
 RAISING = ("start", "step up", "restart")  # verbs that give more of a drug, and that a rule can block
+REDUCING = ("step down", "hold", "stop", "stop all")  # safety waits for no least time and for no results
 LEVELS = ("plain", "clinical", "academic")
 
 
@@ -243,7 +244,7 @@ class Component:
     @property
     def unit(self) -> str:
         """The drug's dose unit."""
-        return DRUGS[self.drug].unit
+        return PRODUCTS[self.drug].unit
 
     def top(self, ceiling: float) -> int:
         """Return the highest rung under a ceiling [dose unit per week]; 0 when none is."""

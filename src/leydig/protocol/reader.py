@@ -10,12 +10,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from leydig.protocol.protocol import Protocol
-from leydig.protocol.parts import built
 from leydig.errors import BadProtocol, UnknownName
+from leydig.protocol.parts import built
+from leydig.protocol.protocol import Protocol
 from leydig.toml_file import Tables
 
-__all__ = ["FOLDER", "REGIONS", "load", "names", "protocol", "regions"]
+__all__ = ["FOLDER", "REGIONS", "load", "names", "read_protocol", "regions"]
 
 FOLDER = Path(__file__).with_name("protocols")
 REGIONS = Path(__file__).with_name("regions")
@@ -38,7 +38,7 @@ def regions() -> list[str]:
 
 
 @lru_cache(maxsize=64)
-def protocol(name: str, region: str = "") -> Protocol:
+def read_protocol(name: str, region: str = "") -> Protocol:
     """Return a protocol of the catalogue, or of a file, as it holds in a region.
 
     Parameters
@@ -57,14 +57,14 @@ def protocol(name: str, region: str = "") -> Protocol:
 
     Examples
     --------
-    >>> protocol("anastrozole").components["anastrozole"].weekly
+    >>> read_protocol("anastrozole").components["anastrozole"].weekly
     (1.0, 1.75, 2.0, 3.5, 7.0)
     """
     if name.endswith(".toml"):
         return load(Path(name), region)
     key = name.strip().lower().replace(" ", "_").replace("-", "_")
     if key not in names():
-        raise UnknownName.among("protocol", name, names())
+        raise UnknownName.among("read_protocol", name, names())
     return load(FOLDER / f"{key}.toml", region)
 
 

@@ -1,13 +1,13 @@
 """Which recorded quantities a protocol reads, and by which rules.
 
 A rule reads a quantity that one of its conditions names, and every quantity from which that one is worked out
-(`leydig.assessment.derived`): albumin is read where free testosterone is. What no rule reads is kept for nothing, and
-`leydig protocol lint` says so.
+(`leydig.record.quantity.DERIVED`): albumin is read where free testosterone is. What no rule reads is kept for
+nothing, and `leydig protocol lint` says so.
 """
 
-from leydig.assessment.derived import DERIVED, FOLLOWS
+from leydig.protocol.implied import FOLLOWS
 from leydig.protocol.protocol import Protocol
-from leydig.record.quantity import QUANTITIES
+from leydig.record.quantity import DERIVED, QUANTITIES
 
 __all__ = ["behind", "reads", "unread"]
 
@@ -37,8 +37,8 @@ def reads(protocol: Protocol) -> dict[str, tuple[str, ...]]:
 
     Examples
     --------
-    >>> from leydig.care import protocol
-    >>> reads(protocol("anastrozole"))["albumin"]
+    >>> from leydig.protocol.reader import read_protocol
+    >>> reads(read_protocol("anastrozole"))["albumin"]
     ('GREY_LOW', 'GREY_NORMAL')
     """
     read = {rule.id: {each for one in rule.conditions for each in behind(one.of, protocol)} for rule in protocol.rules}

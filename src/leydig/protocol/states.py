@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from leydig.protocol.protocol import AnyOf, Component, Condition, Protocol, Rule, compare
-from leydig.assessment.facts import implied
 from leydig.errors import BadProtocol
+from leydig.protocol.implied import implied
+from leydig.protocol.protocol import AnyOf, Component, Condition, Protocol, Rule, compare
 from leydig.record.quantity import QUANTITIES
 
 __all__ = ["STEERED", "Grid", "holds", "plane"]

@@ -22,18 +22,18 @@ from jaxtyping import Float, Int
 
 from leydig.analytes import ANALYTES
 from leydig.body.effects import Action
-from leydig.pulses.generator import MINUTES_PER_DAY, Pulses, fading
 from leydig.checks import ABOVE_ZERO, ascending, plain_number, vector, whole
 from leydig.errors import OutOfRange
 from leydig.man import Man
+from leydig.pulses.doses import step_doses
+from leydig.pulses.generator import MINUTES_PER_DAY, Pulses, fading
+from leydig.pulses.simulate import DRAWN, paths, resting
 from leydig.regimen import Regimen
 from leydig.regimen.regimen import regimen_of
-from leydig.pulses.doses import step_doses
-from leydig.pulses.simulate import DRAWN, paths, resting
 from leydig.simulation.simulate import simulate
 from leydig.ticks import tick_of, ticks_of
 
-__all__ = ["Mean", "PulseReport", "SampleNoise", "means", "pulses", "sensitivity", "single_sample_cv"]
+__all__ = ["Mean", "PulseReport", "SampleNoise", "detect_pulses", "means", "sensitivity", "single_sample_cv"]
 
 ABOVE = (ABOVE_ZERO, np.inf)
 STEP_MINUTES = 2.0  # step of long simulations
@@ -67,7 +67,7 @@ class PulseReport:
     nadirs: Int[np.ndarray, " pulse"]
 
 
-def pulses(
+def detect_pulses(
     minutes: Float[np.ndarray, " sample"],
     values: Float[np.ndarray, " sample"],
     *,
@@ -98,7 +98,7 @@ def pulses(
 
     Examples
     --------
-    >>> report = pulses(np.arange(0, 70, 10), np.array([2.0, 2.0, 5.0, 3.5, 2.5, 4.0, 2.8]))
+    >>> report = detect_pulses(np.arange(0, 70, 10), np.array([2.0, 2.0, 5.0, 3.5, 2.5, 4.0, 2.8]))
     >>> report.count, report.interval, report.amplitude
     (2, 30.0, 2.25)
     """
@@ -183,7 +183,9 @@ def sensitivity(
         noise = np.stack(
             [np.random.default_rng((key, NOISE_DRAWS, minutes)).standard_normal(drawn.shape[1]) for key in keys]
         )
-        reports = [pulses(true.minutes[::minutes], row, certainty=certainty) for row in drawn * (1.0 + cv * noise)]
+        reports = [
+            detect_pulses(true.minutes[::minutes], row, certainty=certainty) for row in drawn * (1.0 + cv * noise)
+        ]
         found[minutes] = float(np.mean([report.per_day for report in reports]))
     return found
 

@@ -8,14 +8,14 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from leydig.body.effects import Action
-from leydig.pulses.generator import Pulses
-from leydig.drugs import DRUGS
 from leydig.drug import Drug
-from leydig.man import Man
-from leydig.regimen import Regimen
-from leydig.engine.solve import assembled
+from leydig.drugs import DRUGS, drugs_of
 from leydig.engine.plan import planned
-from leydig.engine.system import System, drugs_of, flat
+from leydig.engine.solve import assembled
+from leydig.engine.system import System, flat
+from leydig.man import Man
+from leydig.pulses.generator import Pulses
+from leydig.regimen import Regimen
 from leydig.ticks import TICKS_PER_DAY, days_of, multiples
 
 __all__ = ["StepDoses", "Train", "fullness", "step_doses", "train", "train_steps"]

@@ -44,8 +44,8 @@ import jax.numpy as jnp
 from jax.scipy.special import gammaln
 from jaxtyping import Array, Float
 
-from leydig.body.effects import Action
 from leydig.body.axis import Body, Frame, State
+from leydig.body.effects import Action
 from leydig.body.testis import Testis
 from leydig.parameter import parameter
 from leydig.units import HOURS_PER_DAY
@@ -81,42 +81,77 @@ class Pulses(eqx.Module):
     """When pulses come and how much one of them releases."""
 
     reference_interval: Float[Array, ""] = parameter(
-        95.0, "min", "mean interval of the reference man's pulses (X_0)",
-        within=(60.0, 150.0), cv=0.1, basis="measured",
-        source="Veldhuis 1987, doi:10.1210/jcem-65-5-929; 95 min, SEM 11, sampled every 10 min")
+        95.0,
+        "min",
+        "mean interval of the reference man's pulses (X_0)",
+        within=(60.0, 150.0),
+        cv=0.1,
+        basis="measured",
+        source="Veldhuis 1987, doi:10.1210/jcem-65-5-929; 95 min, SEM 11, sampled every 10 min",
+    )
     shortest_interval: Float[Array, ""] = parameter(
-        35.0, "min", "mean interval without any brake (dead time d)",
-        within=(5.0, 60.0), basis="derived",
-        source="Agonadal undated, pmid:2096154; 27.5 against 10.2 pulses in 12 h, so 95 min over 2.7")
+        35.0,
+        "min",
+        "mean interval without any brake (dead time d)",
+        within=(5.0, 60.0),
+        basis="derived",
+        source="Agonadal undated, pmid:2096154; 27.5 against 10.2 pulses in 12 h, so 95 min over 2.7",
+    )
     regularity: Float[Array, ""] = parameter(
-        2.5, "1", "Weibull shape of the intervals (γ); 1 would be a Poisson process",
-        within=(1.0, 5.0), basis="derived",
+        2.5,
+        "1",
+        "Weibull shape of the intervals (γ); 1 would be a Poisson process",
+        within=(1.0, 5.0),
+        basis="derived",
         source="Partsch undated, unresolved:Partsch; a day's mean interval varies by 9.7 % within a man (median "
-        "of three profiles, so 11.7 %), as it does here when found every 10 min")
+        "of three profiles, so 11.7 %), as it does here when found every 10 min",
+    )
     burst_spread: Float[Array, ""] = parameter(
-        0.2, "1", "spread of a burst against what has been made (c)",
-        within=(0.0, 1.0), basis="derived",
+        0.2,
+        "1",
+        "spread of a burst against what has been made (c)",
+        within=(0.0, 1.0),
+        basis="derived",
         source="Partsch undated, unresolved:Partsch; a day's mean amplitude varies by 10 % within a man (median "
-        "of three profiles, so 12 %), as it does here when found every 10 min")
+        "of three profiles, so 12 %), as it does here when found every 10 min",
+    )
 
     lh_store: Float[Array, ""] = parameter(
-        1.5, "d", "LH that rested gonadotropes can release, in days of what they secrete (T)",
-        within=(0.3, 5.0), cv=0.35, basis="derived",
+        1.5,
+        "d",
+        "LH that rested gonadotropes can release, in days of what they secrete (T)",
+        within=(0.3, 5.0),
+        cv=0.35,
+        basis="derived",
         source="Bang 2017, journal:EJE-176-379; LH rose by almost 400 % in 77 healthy men after GnRH: with 100 ug and "
         "ρ of 0.3 the peak is at 0.81 of what is freed | Bang 2017, journal:EJE-176-379; 4.4 to 58.8 IU/L after it, of "
-        "which their own LH explains a part")
+        "which their own LH explains a part",
+    )
     fsh_store: Float[Array, ""] = parameter(
-        0.5, "d", "FSH that rested gonadotropes can release, in days of what they secrete",
-        within=(0.1, 2.0), cv=0.35, basis="derived",
-        source="Bang 2017, journal:EJE-176-379; FSH rose by 40 % in the same men")
+        0.5,
+        "d",
+        "FSH that rested gonadotropes can release, in days of what they secrete",
+        within=(0.1, 2.0),
+        cv=0.35,
+        basis="derived",
+        source="Bang 2017, journal:EJE-176-379; FSH rose by 40 % in the same men",
+    )
     depletion: Float[Array, ""] = parameter(
-        0.25, "d", "receptor time that leaves 1/e of the store (ε)",
-        within=(0.1, 2.0), basis="assumed",
-        source="assumed: LH of normal men went on rising with the dose up to 3000 ug, so no dose empties the store")
+        0.25,
+        "d",
+        "receptor time that leaves 1/e of the store (ε)",
+        within=(0.1, 2.0),
+        basis="assumed",
+        source="assumed: LH of normal men went on rising with the dose up to 3000 ug, so no dose empties the store",
+    )
     release_delay: Float[Array, ""] = parameter(
-        10.0, "min", "time over which what a dose frees enters the blood (τ_r)",
-        within=(3.0, 15.0), basis="derived",
-        source="Japan undated, unresolved:LHRH100Japan; LH peaked 30 min after 100 ug iv: ln(r/k)/(r − k) with k of LH")
+        10.0,
+        "min",
+        "time over which what a dose frees enters the blood (τ_r)",
+        within=(3.0, 15.0),
+        basis="derived",
+        source="Japan undated, unresolved:LHRH100Japan; LH peaked 30 min after 100 ug iv: ln(r/k)/(r − k) with k of LH",
+    )
 
     def stores(self) -> Float[Array, "2"]:
         """Return the stores of LH and FSH [d]."""
@@ -144,9 +179,7 @@ class Pulses(eqx.Module):
         d = self.shortest_interval
         return d + (self.reference_interval - d) / brake
 
-    def asked(
-        self, body: Body, state: State, action: Action, frame: Frame, infused: Float[Array, ""]
-    ) -> Asked:
+    def asked(self, body: Body, state: State, action: Action, frame: Frame, infused: Float[Array, ""]) -> Asked:
         """Return what is asked of the gonadotropes.
 
         Parameters
@@ -203,7 +236,11 @@ class Pulses(eqx.Module):
         return self.moment(rate, rate, interval, regular=regular) - 1.0
 
     def felt_variance(
-        self, rate: Float[Array, ""], delay: Float[Array, ""], interval: Float[Array, ""], *,
+        self,
+        rate: Float[Array, ""],
+        delay: Float[Array, ""],
+        interval: Float[Array, ""],
+        *,
         regular: bool = False,
     ) -> Float[Array, ""]:
         """Return the squared CV of felt LH, from the rates of LH and of the delay [1/d, must differ]."""
@@ -324,9 +361,7 @@ def curvature(testis: Testis, felt: Float[Array, ""]) -> Float[Array, ""]:
     return steep**2 - steep - n**2 * K * s / (K + s) ** 2
 
 
-def secretion_correction(
-    testis: Testis, felt: Float[Array, ""], variance: Float[Array, ""]
-) -> Float[Array, ""]:
+def secretion_correction(testis: Testis, felt: Float[Array, ""], variance: Float[Array, ""]) -> Float[Array, ""]:
     """Return mean secretion under pulses over secretion at the mean, to second order.
 
     Parameters

@@ -20,25 +20,26 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
-from leydig.analytes import ANALYTES
 from leydig.analyte import Reading
+from leydig.analytes import ANALYTES
 from leydig.body import Body, State
-from leydig.body.effects import Action
 from leydig.body.axis import Frame
-from leydig.pulses.generator import MINUTES_PER_DAY, Asked, Pulses, after_bursts, after_release
+from leydig.body.effects import Action
 from leydig.checks import plain_number, seed_number
-from leydig.errors import NotSolved, OutOfRange
-from leydig.man import Man
-from leydig.regimen import Regimen
-from leydig.regimen.regimen import regimen_of
+from leydig.drugs import drugs_of
 from leydig.engine.arguments import one_man
 from leydig.engine.solve import assembled
+from leydig.errors import NotSolved, OutOfRange
+from leydig.man import Man
 from leydig.pulses.doses import StepDoses, fullness, step_doses, train, train_steps
+from leydig.pulses.generator import MINUTES_PER_DAY, Asked, Pulses, after_bursts, after_release
+from leydig.regimen import Regimen
+from leydig.regimen.regimen import regimen_of
 from leydig.simulation.simulate import simulate
-from leydig.engine.system import drugs_of
 from leydig.ticks import LONGEST_DAYS, TICKS_PER_DAY, days_of, tick_of
+from leydig.units import convert, read_quantity
 
-__all__ = ["DRAWN", "MinuteSeries", "Paths", "minute_clock", "paths", "resting"]
+__all__ = ["DRAWN", "MinuteSeries", "Paths", "paths", "resting", "simulate_pulses"]
 
 DRAWN = ("lh", "fsh", "testosterone", "estradiol")  # analytes of a series
 RUN_IN = 1  # [d] before the window, in which the pulses forget how they began
@@ -210,14 +211,14 @@ def resting(man: Man, regimen: Regimen, day: float) -> tuple[State, Any]:
     return jax.tree.unflatten(jax.tree.structure(state), leaves), begin[1]
 
 
-def minute_clock(
+def simulate_pulses(
     man: Man,
     regimen: Regimen | str = "",
     *,
     hours: float = 24.0,
-    key: int = 0,
+    key: int = 1,
     day: float = 0.0,
-    every_minutes: float = 10.0,
+    every: str = "10 minutes",
     noise: bool = True,
 ) -> MinuteSeries:
     """Simulate one man with his pulses, as a nurse would draw his blood.
@@ -234,8 +235,8 @@ def minute_clock(
         Another key draws other pulses and other noise; the same key the same.
     day : float, optional
         Day of the regimen on which the window opens; pulses begin a day before, at the day clock's state.
-    every_minutes : float, optional
-        Distance of samples [min].
+    every : str, optional
+        Distance of samples, such as ``"10 minutes"``; 1 minute to 4 hours.
     noise : bool, optional
         Whether each sample carries the noise of its assay (`Analyte.assay_cv`).
 
@@ -250,11 +251,12 @@ def minute_clock(
 
     Examples
     --------
-    >>> series = minute_clock(Man(age=30), hours=12, key=4)
+    >>> series = simulate_pulses(Man(age=30), hours=12, key=4)
     >>> len(series.lh), bool(series.lh.max() > 1.5 * series.lh.min())
     (73, True)
     """
-    every_minutes = plain_number(every_minutes, "every", (1.0, 240.0), "minutes")
+    number, unit = read_quantity(every, "every", ("minutes", "hours"))
+    every_minutes = plain_number(convert(number, unit, "minute"), "every", (1.0, 240.0), "minutes")
     parts = -(-tick_of(every_minutes / MINUTES_PER_DAY) // tick_of(1.0 / MINUTES_PER_DAY))
     true = paths(man, regimen, hours=hours, keys=[key], day=day, step_minutes=every_minutes / parts)
     draw = np.random.default_rng((key, ASSAY_DRAWS))
@@ -281,7 +283,7 @@ def paths(
     Parameters
     ----------
     man, regimen, hours, day
-        As `minute_clock`.
+        As `simulate_pulses`.
     keys : sequence of int, optional
         Every key draws its own pulses, whatever the others are.
     step_minutes : float, optional

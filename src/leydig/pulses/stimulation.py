@@ -16,16 +16,16 @@ import numpy as np
 from jaxtyping import Float
 from scipy.special import ndtri
 
-from leydig.pulses.generator import Pulses
 from leydig.checks import plain_number
+from leydig.engine.arguments import one_man
 from leydig.errors import OutOfRange
 from leydig.man import Man
 from leydig.parameter import change, log_spread, parameters
+from leydig.pulses.doses import train
+from leydig.pulses.generator import Pulses
+from leydig.pulses.simulate import paths
 from leydig.regimen import Regimen
 from leydig.regimen.regimen import regimen_of
-from leydig.engine.arguments import one_man
-from leydig.pulses.doses import train
-from leydig.pulses.simulate import paths
 from leydig.ticks import LONGEST_DAYS, TICKS_PER_DAY, tick_of
 
 __all__ = ["DOSE", "QUANTILES", "StimulationTest", "stimulation_test"]

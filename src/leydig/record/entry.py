@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 
 from leydig import checks
 from leydig.characters import hidden_character
-from leydig.drugs import DRUGS
 from leydig.errors import BadRecord, LeydigError, UnknownName
 from leydig.json_file import FREE_TEXT
+from leydig.product import PRODUCTS
 from leydig.record.medicine import Medicine
 from leydig.record.quantity import quantity
 from leydig.record.record import Override, Result, Treatment
@@ -49,7 +49,7 @@ def of_kind(kind: type[T], taken: Sequence[object]) -> tuple[T, ...]:
 def _outside(text: str) -> bool:
     """Return whether a text names no drug of the catalogue, not even a misspelled one."""
     words = [word for word in re.findall(r"[a-z]+", text.lower()) if len(word) > 4]
-    return bool(words) and not any(get_close_matches(word, DRUGS, n=1, cutoff=0.7) for word in words)
+    return bool(words) and not any(get_close_matches(word, PRODUCTS, n=1, cutoff=0.7) for word in words)
 
 
 class Entry:

@@ -16,9 +16,9 @@ from typing import Any
 
 from leydig.errors import BadRecord
 from leydig.json_file import file_text, json_content
+from leydig.record.entry import Entry, of_kind
 from leydig.record.medicine import Medicine
 from leydig.record.record import Record, Result, Treatment
-from leydig.record.entry import Entry, of_kind
 from leydig.record.table import table_record
 
 __all__ = ["as_json", "from_json", "read_record"]

@@ -15,10 +15,16 @@ from leydig.analytes import ANALYTES
 from leydig.errors import OutOfRange, UnknownName, WrongUnit
 from leydig.units import ESTRADIOL_MOLAR_MASS, TESTOSTERONE_MOLAR_MASS, factor
 
-__all__ = ["QUANTITIES", "Quantity", "quantity", "synonyms"]
+__all__ = ["DERIVED", "QUANTITIES", "Quantity", "quantity", "synonyms"]
 
 PRINTED = {"U/L": 1.0, "mU/mL": 1.0}  # how laboratories print IU/L of a gonadotropin
 NEVER_SENT = ("intratesticular_testosterone",)  # simulated, but no laboratory measures it, so no record holds it
+DERIVED = {  # what is worked out from which results, where it was not recorded
+    "te2_ratio": ("testosterone", "estradiol"),
+    "free_testosterone": ("testosterone", "shbg", "albumin", "bioavailable_testosterone"),
+    "total_sperm_count": ("sperm_concentration", "semen_volume"),
+    "total_motile_count": ("sperm_concentration", "semen_volume", "motility"),
+}
 _BY_MASS = factor("ng/dL", "pg/mL")
 _BY_SUBSTANCE = _BY_MASS * ESTRADIOL_MOLAR_MASS / TESTOSTERONE_MOLAR_MASS
 RATIOS = {  # into ng/dL per pg/mL; a bare ratio does not say which of these it is

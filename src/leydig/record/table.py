@@ -14,9 +14,9 @@ import re
 from collections.abc import Iterator
 
 from leydig.errors import BadRecord
+from leydig.record.entry import RESULT, Entry, of_kind, shown
 from leydig.record.medicine import Medicine
 from leydig.record.record import Record, Result, Treatment
-from leydig.record.entry import RESULT, Entry, of_kind, shown
 
 __all__ = ["table_record"]
 

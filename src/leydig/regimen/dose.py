@@ -15,9 +15,8 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from leydig.checks import ABOVE_ZERO, number, plain_number, traced, whole
-from leydig.drugs import DRUGS
-from leydig.drug import Drug, Mixture
 from leydig.errors import BadRegimen
+from leydig.product import PRODUCTS, Product
 from leydig.regimen.repeat import CONTINUOUS, DAILY, ONCE, Repeat
 from leydig.ticks import LONGEST_DAYS, TICKS_PER_DAY, days_of, snap, tick_of
 
@@ -76,7 +75,7 @@ class Dose:
     shift: Any = 0.0
 
     def __post_init__(self) -> None:
-        entry = DRUGS[self.drug]
+        entry = PRODUCTS[self.drug]
         object.__setattr__(self, "drug", entry.name)
         if not isinstance(self.repeat, Repeat):
             raise BadRegimen(f"got repeat {self.repeat!r}; expected a Repeat. Write Repeat('every', 1.0) for daily.")
@@ -97,7 +96,7 @@ class Dose:
                 "Give it at an interval, such as 'daily'."
             )
 
-    def _check_numbers(self, entry: Drug | Mixture) -> None:
+    def _check_numbers(self, entry: Product) -> None:
         """Refuse what is no dose and no span of days, and keep what is as plain numbers."""
         of = f"of {entry.title}"
         amount = number(self.amount, f"dose {of}", (ABOVE_ZERO, math.inf), entry.unit, error=BadRegimen)
@@ -126,7 +125,7 @@ class Dose:
             object.__setattr__(self, name, value)
 
     def __str__(self) -> str:
-        unit = DRUGS[self.drug].unit
+        unit = PRODUCTS[self.drug].unit
         text = f"{self.drug.replace('_', ' ')} {_amount(self.amount, unit)} {unit}"
         text += "/day" if self.repeat.kind == "continuous" else ""
         text += f" {self.route}" if self.route else ""
@@ -139,7 +138,7 @@ class Dose:
     @property
     def pulsed(self) -> bool:
         """Whether the doses are summarised as pulses."""
-        return DRUGS[self.drug].pulsatile and self.repeat.kind != "continuous"
+        return PRODUCTS[self.drug].pulsatile and self.repeat.kind != "continuous"
 
     @property
     def end(self) -> float | None:

@@ -7,8 +7,8 @@ half a day later.
 from dataclasses import replace
 from typing import NamedTuple
 
-from leydig.drug import Drug, Mixture
 from leydig.errors import BadRegimen
+from leydig.product import Product
 from leydig.regimen.repeat import CONTINUOUS, ONCE, SHORTEST, TIMES_A_WEEK, Repeat
 from leydig.regimen.words import WEEKDAY, WEEKDAYS, Reader, days_in, unit_of
 from leydig.ticks import LONGEST_DAYS
@@ -53,7 +53,7 @@ def frequency_comes(reader: Reader) -> bool:
     return word in _STARTS or word in WEEKDAY or (reader.numeric() and reader.peek(1) in ("x", "times", "time"))
 
 
-def frequency(reader: Reader, entry: Drug | Mixture) -> Frequency:
+def frequency(reader: Reader, entry: Product) -> Frequency:
     """Read how often.
 
     Raises

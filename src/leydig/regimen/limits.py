@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Int
 
-from leydig.drugs import DRUGS
 from leydig.errors import BadRegimen, LeydigWarning
+from leydig.product import PRODUCTS
 from leydig.regimen.dose import PLAIN, Dose
 from leydig.ticks import TICKS_PER_DAY, tick_of
 
@@ -62,7 +62,7 @@ class Excess(NamedTuple):
         return self.repeated > ABSURD * self.most or self.amount > ABSURD_ONCE * self.most
 
     def __str__(self) -> str:
-        entry = DRUGS[self.drug]
+        entry = PRODUCTS[self.drug]
         return (
             f"{entry.title}: {self.amount:.4g} {entry.unit} {self.words} is above the labelled "
             f"{self.most:g} {entry.unit}"
@@ -73,7 +73,7 @@ def remarks(doses: Iterable[Dose], excesses: Iterable[Excess]) -> list[str]:
     """Return what must be said of these doses: above the label, compounding, no pulses."""
     found = [str(excess) for excess in excesses if excess.above]
     for dose in doses:
-        entry = DRUGS[dose.drug]
+        entry = PRODUCTS[dose.drug]
         if compounded(dose):
             found.append(
                 f"{entry.title} {dose.amount:g} {entry.unit} needs compounding: no whole or half unit gives it"
@@ -87,7 +87,7 @@ def remarks(doses: Iterable[Dose], excesses: Iterable[Excess]) -> list[str]:
 
 def compounded(dose: Dose) -> bool:
     """Return whether a dose is no whole or permitted half unit of any strength."""
-    label = DRUGS[dose.drug].label
+    label = PRODUCTS[dose.drug].label
     if not label.strengths or not isinstance(dose.amount, PLAIN):
         return False
     parts: list[Any] = [dose.amount / strength * (2.0 if label.halves else 1.0) for strength in label.strengths]
@@ -112,7 +112,7 @@ def refuse_absurd(excesses: Iterable[Excess]) -> None:
     """
     for excess in excesses:
         if excess.absurd:
-            entry = DRUGS[excess.drug]
+            entry = PRODUCTS[excess.drug]
             raise BadRegimen(
                 f"got {entry.title} {excess.amount:.4g} {entry.unit} {excess.words}; expected up to {excess.most:g} "
                 f"{entry.unit}, the label, or up to {ABSURD:g} times that ({ABSURD_ONCE:g} times for a single dose) "
@@ -132,7 +132,7 @@ def limits(doses: tuple[Dose, ...]) -> list[Excess]:
     """Return every limit that these doses meet, a drug whose dose JAX is tracing left out."""
     found = []
     for drug in dict.fromkeys(dose.drug for dose in doses if isinstance(dose.amount, PLAIN)):
-        label = DRUGS[drug].label
+        label = PRODUCTS[drug].label
         same = [dose for dose in doses if dose.drug == drug and isinstance(dose.amount, PLAIN)]
         repeated = [dose for dose in same if dose.repeat.kind != "once"]
         if label.single_maximum is None:

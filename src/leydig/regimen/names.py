@@ -5,9 +5,8 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import NamedTuple
 
-from leydig.drugs import DRUGS
-from leydig.drug import Drug, Mixture
 from leydig.errors import UnknownName
+from leydig.product import PRODUCTS, Product
 from leydig.regimen.words import LONGEST_WORD, Reader
 
 __all__ = ["drug", "drug_comes"]
@@ -23,7 +22,7 @@ class Name(NamedTuple):
     brand: str = ""
 
 
-def drug(reader: Reader) -> Drug | Mixture:
+def drug(reader: Reader) -> Product:
     """Read the name of a drug, one to four words; a brand is noted with its generic.
 
     Raises
@@ -35,12 +34,12 @@ def drug(reader: Reader) -> Drug | Mixture:
     """
     words = _coming(reader)
     if not words:
-        raise reader.refusal("the name of a drug", f"Choose one of {', '.join(DRUGS)}.")
+        raise reader.refusal("the name of a drug", f"Choose one of {', '.join(PRODUCTS)}.")
     name, count = _longest(words, reader.numeric(len(words)))
     if name is None:
         raise _unknown(reader, words)
     reader.here += count
-    entry = DRUGS[name.drug]
+    entry = PRODUCTS[name.drug]
     if name.brand:
         reader.note(f"{name.brand} is {entry.title}")
     return entry
@@ -61,9 +60,9 @@ def _coming(reader: Reader) -> list[str]:
 def _longest(words: list[str], alone: bool) -> tuple[Name | None, int]:
     """Return what the longest name at the front means and its words; files are opened only where they must be."""
     whole = _key(" ".join(words))
-    if alone and whole in DRUGS:
+    if alone and whole in PRODUCTS:
         return Name(whole), len(words)
-    names = _names(tuple(DRUGS))
+    names = _names(tuple(PRODUCTS))
     for count in range(len(words), 0, -1):
         name = names.get(_key(" ".join(words[:count])))
         if name is not None:
@@ -80,15 +79,15 @@ def _names(drugs: tuple[str, ...]) -> dict[str, Name]:
     """Return every name of these drugs, as it is compared."""
     found: dict[str, Name] = {}
     for name in drugs:
-        entry = DRUGS[name]
+        entry = PRODUCTS[name]
         found |= {_key(synonym): Name(name) for synonym in entry.synonyms}
         found |= {_key(brand): Name(name, brand) for brand in entry.brands}
     return found | {name: Name(name) for name in drugs}
 
 
 def _unknown(reader: Reader, words: list[str]) -> UnknownName:
-    names = _names(tuple(DRUGS))
-    known, first = sorted(DRUGS), words[0]
+    names = _names(tuple(PRODUCTS))
+    known, first = sorted(PRODUCTS), words[0]
     near = [name for name in known if name.startswith(f"{first}_")]
     near = near or get_close_matches("_".join(words[:2]), names, n=_NEAREST, cutoff=0.7)
     near = near or get_close_matches(first, names, n=_NEAREST, cutoff=0.6)

@@ -7,8 +7,8 @@ from typing import Any
 
 from leydig.cards import card
 from leydig.checks import date, plain_number, shown
-from leydig.drugs import DRUGS
 from leydig.errors import BadRegimen, LeydigWarning
+from leydig.product import PRODUCTS
 from leydig.regimen.dose import Dose
 from leydig.regimen.limits import Excess, compounded, limits, refuse_absurd, remarks, warn_above, weekly_amount
 from leydig.regimen.schedule import Schedule, scheduled
@@ -104,7 +104,7 @@ class Regimen:
         return f"Regimen({str(self)!r})"
 
     def _repr_html_(self) -> str:
-        rows = [(DRUGS[dose.drug].title, str(dose)) for dose in self.doses]
+        rows = [(PRODUCTS[dose.drug].title, str(dose)) for dose in self.doses]
         return card("Regimen" if rows else "Regimen: nothing is given", ("drug", "dose"), rows, self.notes)
 
     def __eq__(self, other: object) -> bool:
@@ -153,7 +153,7 @@ class Regimen:
 
     def weekly_total(self) -> dict[str, tuple[float, str]]:
         """Return the amount of each drug per week and its unit, the highest sum of doses that run at the same time."""
-        return {drug: (weekly_amount(self.doses, drug), DRUGS[drug].unit) for drug in self.drugs}
+        return {drug: (weekly_amount(self.doses, drug), PRODUCTS[drug].unit) for drug in self.drugs}
 
     def needs_compounding(self) -> tuple[str, ...]:
         """Return the drugs of which some dose is no whole or permitted half unit of any strength."""

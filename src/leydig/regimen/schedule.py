@@ -4,9 +4,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Float, Int
 
 from leydig.errors import BadRegimen
 from leydig.regimen.dose import PLAIN, Dose
@@ -26,13 +25,13 @@ class Schedule:
         at one tick is summed, except where doses have traced shifts of their own.
     infusions : dict of str to list of (start, stop, amount per day)
     pulses : dict of str to list of (start, stop, amount, interval in days)
-    shifts : dict of str to Float[Array, " dose"]
+    shifts : dict of str to Float[Any, " dose"]
         Traced shifts of single doses [d], for drugs that have any.
     turns : list of (tick, shift)
         Traced shifts of the times at which an infusion or pulse train begins or ends.
     """
 
-    doses: dict[str, tuple[Int[np.ndarray, " dose"], Float[Array, " dose"]]]
+    doses: dict[str, tuple[Int[np.ndarray, " dose"], Float[Any, " dose"]]]
     infusions: dict[str, list[tuple[int, int, Any]]]
     pulses: dict[str, list[tuple[int, int, Any, float]]]
     shifts: dict[str, Any] = field(default_factory=dict)
@@ -86,6 +85,8 @@ def _merged(parts: list[tuple[Int[np.ndarray, " dose"], Any, Any]]) -> tuple[Int
         return ticks[order], amounts[order], shifts[order]
     moments, place = np.unique(ticks, return_inverse=True)
     if not isinstance(amounts, np.ndarray):
+        import jax.numpy as jnp
+
         return moments, jnp.zeros(len(moments)).at[place].add(amounts), np.zeros(len(moments))
     order = np.lexsort((amounts, ticks))  # a sum depends on the order of its terms in the last place
     sums = np.zeros(len(moments))
@@ -97,4 +98,6 @@ def _together(numbers: list[Any]) -> Any:
     """Return numbers as one array; plain ones stay plain, traced ones stay traced."""
     if all(isinstance(number, PLAIN) for number in numbers):
         return np.array(numbers, dtype=float)
+    import jax.numpy as jnp
+
     return jnp.stack([jnp.asarray(number, dtype=float) for number in numbers])

@@ -37,8 +37,8 @@ import math
 from dataclasses import replace
 from typing import NamedTuple
 
-from leydig.drug import Drug, Mixture
 from leydig.errors import BadRegimen
+from leydig.product import Product
 from leydig.regimen.dose import CONTINUOUS, Dose, Repeat
 from leydig.regimen.frequency import (
     Frequency,
@@ -67,7 +67,7 @@ _WEEK = 7
 class Prescription(NamedTuple):
     """What is given each time: what a later phase may leave out."""
 
-    entry: Drug | Mixture
+    entry: Product
     amount: float
     route: str | None
     often: Frequency
@@ -230,7 +230,7 @@ def _prescription(reader: Reader, before: list[Prescription]) -> Prescription:
     return _given(reader, entry, route)
 
 
-def _given(reader: Reader, entry: Drug | Mixture, route: str | None) -> Prescription:
+def _given(reader: Reader, entry: Product, route: str | None) -> Prescription:
     """Read a dose and how often it is given."""
     place = reader.here
     amount = _amount(reader, entry)
@@ -257,7 +257,7 @@ def _given(reader: Reader, entry: Drug | Mixture, route: str | None) -> Prescrip
     return Prescription(entry, amount, route, Frequency(Repeat("every", days_in(1, unit))))
 
 
-def _amount(reader: Reader, entry: Drug | Mixture) -> float:
+def _amount(reader: Reader, entry: Product) -> float:
     """Read a dose and return it in the drug's own unit."""
     amount = reader.number("the dose", thousands=entry.unit == "IU")
     sizes = {entry.unit.lower(): 1.0} | {unit.lower(): size for unit, size in entry.units.items()}
@@ -286,7 +286,7 @@ def _route_comes(reader: Reader) -> bool:
     return reader.peek() in _ROUTES or (reader.peek() == "by" and reader.peek(1) in ("mouth", "pump"))
 
 
-def _route(reader: Reader, entry: Drug | Mixture) -> str | None:
+def _route(reader: Reader, entry: Product) -> str | None:
     """Read how a drug is given; a pump says nothing that its pulses do not."""
     place = reader.here
     if reader.take("by", "pump"):

@@ -6,19 +6,19 @@ from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from leydig.assessment.finding import Assessment
-from leydig.protocol.protocol import Protocol
 from leydig.assessment.assess import assess
-from leydig.protocol.reader import protocol as read_protocol
-from leydig.assessment.visits import Due, due_visits
-from leydig.protocol.override import adapted
 from leydig.assessment.facts import View
+from leydig.assessment.finding import Assessment
+from leydig.assessment.visits import Due, due_visits
 from leydig.errors import BadRecord
 from leydig.extras import extra
-from leydig.target import target_file
+from leydig.protocol.override import adapted
+from leydig.protocol.protocol import Protocol
+from leydig.protocol.reader import read_protocol
+from leydig.record.files import as_json
 from leydig.record.quantity import QUANTITIES
 from leydig.record.record import Record
-from leydig.record.files import as_json
+from leydig.target import target_file
 
 __all__ = ["calendar_file"]
 

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from leydig.analytes import ANALYTES
-from leydig.assessment.finding import Assessment, Finding
-from leydig.protocol.protocol import Protocol
-from leydig.assessment.visits import Due, due_visits
-from leydig.protocol.override import adapted
-from leydig.assessment.wording import named
 from leydig.assessment.facts import View
+from leydig.assessment.finding import Assessment, Finding
+from leydig.assessment.visits import Due, due_visits
+from leydig.assessment.wording import named
 from leydig.errors import LeydigWarning
+from leydig.protocol.override import adapted
+from leydig.protocol.protocol import Protocol
 from leydig.record.quantity import QUANTITIES
 from leydig.record.record import Record
 from leydig.regimen import Regimen

@@ -3,6 +3,8 @@
 from leydig.assessment.finding import Finding
 from leydig.assessment.mechanism import mechanisms
 from leydig.assessment.wording import CERTAIN, certain
+from leydig.record.quantity import QUANTITIES
+from leydig.regimen import Regimen
 from leydig.reports.case import (
     Case,
     alarms,
@@ -17,8 +19,6 @@ from leydig.reports.case import (
 from leydig.reports.html import Block, Page, Pairs, Points, Row, Section, Table
 from leydig.reports.levels import before_after, card, over_time
 from leydig.reports.sources import Cited
-from leydig.record.quantity import QUANTITIES
-from leydig.regimen import Regimen
 
 __all__ = ["NOTICE", "clinician_page"]
 

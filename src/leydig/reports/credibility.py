@@ -15,6 +15,11 @@ import numpy as np
 
 from leydig.drugs import DRUGS
 from leydig.evidence import calibration
+from leydig.evidence.citations import declared
+from leydig.evidence.replay import MEN, REPLICATES, Replayed
+from leydig.evidence.score import goals, summary
+from leydig.evidence.study import Study
+from leydig.man.uncertainty import estrogen_share, manifest, shipped_draws
 from leydig.reports.credibility_tables import (
     CONVERGED,
     FLAT,
@@ -28,11 +33,6 @@ from leydig.reports.credibility_tables import (
     unidentified,
     unused,
 )
-from leydig.evidence.replay import MEN, REPLICATES, Replayed
-from leydig.evidence.score import goals, summary
-from leydig.evidence.study import Study
-from leydig.evidence.citations import declared
-from leydig.man.uncertainty import estrogen_share, manifest, shipped_draws
 
 __all__ = ["page"]
 

@@ -10,12 +10,12 @@ import numpy as np
 
 from leydig.analytes import ANALYTES
 from leydig.drugs import DRUGS
+from leydig.evidence.formats import decimals, number, title_of, total_cells
 from leydig.evidence.posterior import FLOOR, free_parameters
 from leydig.evidence.reference_ranges import reference
 from leydig.evidence.replay import Replayed
 from leydig.evidence.score import HORMONES, LARGE, MEDIAN_ERROR, comparison, error
 from leydig.evidence.study import SEMEN, Arm, Study
-from leydig.evidence.formats import decimals, number, title_of, total_cells
 
 __all__ = [
     "applicability",

@@ -3,12 +3,12 @@
 The levels come from a simulation of the reference man, the reasons from the drugs' own files.
 """
 
+from leydig.course.course import Course
 from leydig.drugs import DRUGS
 from leydig.man import Man
 from leydig.parameter import parameters
 from leydig.regimen import Regimen
 from leydig.regimen.regimen import regimen_of
-from leydig.course.course import Course
 from leydig.simulation.simulate import simulate
 
 __all__ = ["explain"]

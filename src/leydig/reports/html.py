@@ -8,9 +8,9 @@ from pathlib import Path
 from textwrap import shorten
 from typing import Any, ClassVar
 
-from leydig.extras import extra
 from leydig.course.axes import bare
 from leydig.course.panels import BLUE, GREEN, GREY, ORANGE
+from leydig.extras import extra
 
 __all__ = ["Bar", "Block", "Page", "Pairs", "Panel", "Picture", "Points", "Row", "Section", "Table",
            "html_page", "picture_bytes"]  # fmt: skip

@@ -5,15 +5,15 @@ from itertools import chain
 
 from leydig.analytes import ANALYTES
 from leydig.assessment.direction import classed
+from leydig.assessment.value import Known
+from leydig.assessment.wording import certain
 from leydig.protocol.protocol import Condition, compare
 from leydig.protocol.semen import EDITIONS, LIMITED
 from leydig.protocol.semen import SOURCE as WHO
-from leydig.assessment.wording import certain
-from leydig.assessment.value import Known
+from leydig.record.quantity import QUANTITIES
 from leydig.reports.case import SEVERITIES, Case, both, title
 from leydig.reports.html import Bar, Block, Panel, Picture, Row, Table
 from leydig.reports.sources import Cited
-from leydig.record.quantity import QUANTITIES
 from leydig.source import read_sources
 
 __all__ = ["before_after", "card", "over_time"]

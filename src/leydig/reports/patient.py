@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from leydig.assessment.finding import Assessment
-from leydig.reports.glossary import GLOSSARY
 from leydig.assessment.wording import named
-from leydig.reports.case import SEVERITIES, Case, alarms, dose_words, simulated
-from leydig.reports.html import Page, Pairs, Points, Row, Section, Table
 from leydig.record.quantity import QUANTITIES
+from leydig.reports.case import SEVERITIES, Case, alarms, dose_words, simulated
+from leydig.reports.glossary import GLOSSARY
+from leydig.reports.html import Page, Pairs, Points, Row, Section, Table
 
 __all__ = ["TO_HIM", "patient_page"]
 

@@ -3,17 +3,17 @@
 import datetime as dt
 from pathlib import Path
 
-from leydig.assessment.finding import Assessment
-from leydig.protocol.protocol import Protocol
 from leydig.assessment.assess import assess
-from leydig.protocol.reader import protocol as read_protocol
+from leydig.assessment.finding import Assessment
 from leydig.errors import UnknownName
-from leydig.target import Endings, target_file
+from leydig.protocol.protocol import Protocol
+from leydig.protocol.reader import read_protocol
+from leydig.record.record import Record
 from leydig.reports.case import case_of, name_of
 from leydig.reports.clinician import NOTICE, clinician_page
 from leydig.reports.html import Page, Pairs, Points, Section
 from leydig.reports.patient import TO_HIM, patient_page
-from leydig.record.record import Record
+from leydig.target import Endings, target_file
 
 __all__ = ["report"]
 

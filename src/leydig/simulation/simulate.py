@@ -3,35 +3,29 @@
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import Any
 
 import equinox as eqx
 import jax
 import numpy as np
 
 from leydig.analytes import ANALYTES
-from leydig.checks import option
-from leydig.drugs import DRUGS
+from leydig.course.course import Course
 from leydig.drug import Drug
-from leydig.errors import BadRegimen, LeydigWarning, NotSolved, OutOfRange
-from leydig.man import Man
-from leydig.regimen import Dose, Regimen
-from leydig.regimen.regimen import regimen_of
+from leydig.drugs import DRUGS
 from leydig.engine import solve
 from leydig.engine.arguments import refuse_options, regimens_of, several_men, solver_options
-from leydig.course.course import Course
-from leydig.man.uncertainty import shipped_draws
 from leydig.engine.kernel import named, readings
 from leydig.engine.moments import moments
 from leydig.engine.origin import Origin
 from leydig.engine.plan import Plan
 from leydig.engine.step import scan
 from leydig.engine.work import kept_times
+from leydig.errors import BadRegimen, LeydigWarning, NotSolved, OutOfRange
+from leydig.man import Man
+from leydig.man.uncertainty import shipped_draws
+from leydig.regimen import Dose, Regimen
 from leydig.ticks import days_of, tick_of, ticks_of
-from leydig.units import convert, read_quantity
-
-if TYPE_CHECKING:
-    from leydig.pulses.simulate import MinuteSeries
 
 __all__ = ["simulate"]
 
@@ -43,7 +37,6 @@ UNVALIDATED = (
 )
 
 
-@overload
 def simulate(
     man: Man | Sequence[Man],
     regimen: Regimen | str | Sequence[Regimen | str] = "",
@@ -60,45 +53,8 @@ def simulate(
     client: Any = None,
     uncertainty: bool | int = False,
     seed: int | None = None,
-    clock: Literal["days"] = "days",
-) -> Course: ...
-
-
-@overload
-def simulate(
-    man: Man,
-    regimen: Regimen | str = "",
-    *,
-    clock: Literal["minutes"],
-    hours: float = 24.0,
-    day: float = 0.0,
-    every: str | None = None,
-    key: int = 1,
-) -> "MinuteSeries": ...
-
-
-def simulate(
-    man: Man | Sequence[Man],
-    regimen: Regimen | str | Sequence[Regimen | str] = "",
-    *,
-    weeks: float | None = None,
-    days: float | None = None,
-    every: str | None = None,
-    at: Iterable[float | str] | None = None,
-    drugs: dict[str, Drug] | None = None,
-    after: Course | None = None,
-    tolerance: float = solve.TOLERANCE,
-    cores: int | None = None,
-    batch: int = BATCH,
-    client: Any = None,
-    uncertainty: bool | int = False,
-    seed: int | None = None,
-    clock: Literal["days", "minutes"] = "days",
-    hours: float | None = None,
-    day: float | None = None,
-    key: int | None = None,
-) -> "Course | MinuteSeries":
-    """Simulate a man, or many, on a regimen, or each on his own.
+) -> Course:
+    """Simulate a man, or many, on a regimen, or each on his own; `simulate_pulses` shows single pulses.
 
     Parameters
     ----------
@@ -111,7 +67,7 @@ def simulate(
         Length; one of the two, 26 weeks when both are left out.
     every : str, optional
         Distance of kept times, such as ``"1 day"`` or ``"6 hours"``; when left out a day, or the whole length
-        where that is less, and ten minutes on the minute clock.
+        where that is less.
     at : iterable of float or str, optional
         The times to keep, in place of a length and a distance: days as numbers, or texts with a unit, in any order,
         such as ``[0.25, "4 weeks"]``. The course holds them ascending, and may be read from its start.
@@ -135,19 +91,12 @@ def simulate(
         `Series.interval`.
     seed : int, optional
         With `uncertainty`: draws by chance; evenly spaced ones when left out.
-    clock : {"days", "minutes"}, optional
-        The day clock averages pulses out; the minute clock shows hours with every pulse, of one man.
-    hours, day, key : float, float, int, optional
-        On the minute clock: length of the window (24), the day of the regimen on which it begins (0), and
-        which night it is (1).
 
     Returns
     -------
     Course
         With shapes ``(time,)`` for one man and ``(man, time)`` for many, or ``(draw, time)`` and
         ``(man, draw, time)`` with `uncertainty`.
-    MinuteSeries
-        On the minute clock.
 
     Raises
     ------
@@ -180,16 +129,6 @@ def simulate(
     >>> bool(course["testosterone"].at(week=4).value > 350)
     True
     """
-    if clock == "minutes":
-        meant = {"weeks": weeks, "days": days, "at": at, "drugs": drugs, "after": after, "client": client,
-                 "cores": cores, "uncertainty": uncertainty, "seed": seed,
-                 "tolerance": None if tolerance == solve.TOLERANCE else tolerance,
-                 "batch": None if batch == BATCH else batch}  # fmt: skip
-        refuse_options("the minute clock", meant, "Leave them out; give hours, day, every or key.")
-        return _by_minutes(man, regimen, hours, day, every, key)
-    option(clock, "clock", ("days", "minutes"))
-    minute_options = {"hours": hours, "day": day, "key": key}
-    refuse_options("the day clock", minute_options, "Leave them out, or add clock='minutes'.")
     tolerance, batch, cores, uncertainty = solver_options(tolerance, batch, cores, uncertainty)
     if client is not None:
         refuse_options("a cluster", {"cores": cores}, "Leave it out: each of its workers uses one core for a batch.")
@@ -234,17 +173,6 @@ def _kept(start: float, weeks: Any, days: Any, every: Any, at: Any) -> Any:
             "Read earlier days from that course."
         )
     return times
-
-
-def _by_minutes(man: Any, regimen: Any, hours: Any, day: Any, every: Any, key: Any) -> "MinuteSeries":
-    """Hand a window over to the minute clock."""
-    from leydig.pulses.simulate import minute_clock
-
-    number, unit = read_quantity("10 minutes" if every is None else every, "every", ("minutes", "hours"))
-    minutes = convert(number, unit, "minute")
-    plan = regimen_of(regimen)
-    length, first = 24.0 if hours is None else hours, 0.0 if day is None else day
-    return minute_clock(man, plan, hours=length, day=first, every_minutes=minutes, key=1 if key is None else key)
 
 
 def _draws(asked: bool | int, seed: int | None) -> Any:

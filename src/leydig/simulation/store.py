@@ -11,15 +11,16 @@ import numpy as np
 from jaxtyping import Int
 
 from leydig.analytes import ANALYTES, ranked
+from leydig.blocks import some
 from leydig.checks import shown, whole
+from leydig.engine.arguments import regimens_of, several_men, solver_options
+from leydig.engine.kernel import named
+from leydig.engine.solve import TOLERANCE
+from leydig.engine.work import Work, kept_times, planned_work
 from leydig.errors import OutOfRange, UnknownName
 from leydig.man import Man
-from leydig.regimen import Regimen
-from leydig.engine.arguments import regimens_of, several_men, solver_options
-from leydig.engine.solve import TOLERANCE, some
-from leydig.engine.kernel import named
 from leydig.progress import progress
-from leydig.engine.work import Work, kept_times, planned_work
+from leydig.regimen import Regimen
 from leydig.whole_file import whole_file
 
 __all__ = ["Stored", "store"]

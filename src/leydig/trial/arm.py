@@ -15,16 +15,16 @@ from scipy.special import ndtri
 from leydig.analytes import ranked
 from leydig.assessment.assess import assess
 from leydig.assessment.finding import Assessment
-from leydig.protocol.protocol import Protocol
-from leydig.protocol.reader import protocol
 from leydig.drug import Drug
+from leydig.engine import Cohort
 from leydig.man import Man
+from leydig.protocol.protocol import Protocol
+from leydig.protocol.reader import read_protocol
 from leydig.record.record import Record, Result, Treatment
 from leydig.regimen import Dose, Regimen
-from leydig.engine.cohort import Cohort
+from leydig.trial.conception import conceiving
 from leydig.trial.design import CYCLE, Arm, Trial
 from leydig.trial.laboratory import counted, luck, readings
-from leydig.trial.conception import conceiving
 from leydig.units import DAYS_PER_MONTH
 
 __all__ = ["ArmMen", "Visited", "course_of_arm", "regimen_of"]
@@ -177,7 +177,7 @@ class _Course:
     ) -> None:  # fmt: skip
         self.trial, self.arm = trial, arm
         self.titrates, self.order = bool(arm.protocol), ranked()
-        self.plan: Protocol = protocol(arm.protocol or trial.enrolled_by, trial.region)
+        self.plan: Protocol = read_protocol(arm.protocol or trial.enrolled_by, trial.region)
         self.patients = [self._patient(number, record) for number, record in zip(numbers, records, strict=True)]
         self.cohort = Cohort(men, drugs, tolerance=TOLERANCE, cores=cores)
         self.levels = {name: np.full((len(self.patients), len(trial.grid)), np.nan) for name in self.order}

@@ -30,13 +30,13 @@ from pathlib import Path
 from typing import Any
 
 from leydig import checks
-from leydig.protocol.reader import names, regions
 from leydig.characters import hidden_character
 from leydig.errors import BadTrial, LeydigError, UnknownName
-from leydig.toml_file import Tables
-from leydig.man.phenotypes import KINDS
 from leydig.man.limits import AGES, BMIS
+from leydig.man.phenotypes import KINDS
+from leydig.protocol.reader import names, regions
 from leydig.regimen import Regimen
+from leydig.toml_file import Tables
 from leydig.trial.primary import Primary
 from leydig.trial.strata import Strata
 from leydig.units import DAYS_PER_MONTH

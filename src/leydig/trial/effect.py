@@ -9,7 +9,7 @@ from scipy.special import ndtri
 
 from leydig.analytes import ANALYTES, ranked
 from leydig.protocol.protocol import compare
-from leydig.protocol.reader import protocol
+from leydig.protocol.reader import read_protocol
 from leydig.trial.contrast import Contrast, contrast
 from leydig.trial.design import Trial, month_day
 from leydig.trial.laboratory import luck, noisy
@@ -83,7 +83,7 @@ def primary_values(trial: Trial, outcome: Outcome) -> Values:
 def _in_band(trial: Trial, outcome: Outcome) -> Values:
     """Return 1 for men whose levels are all in their band; a man who has left is not there."""
     inside = np.ones(len(outcome.numbers), dtype=bool)
-    for target in protocol(trial.enrolled_by, trial.region).targets:
+    for target in read_protocol(trial.enrolled_by, trial.region).targets:
         values = _read(trial, outcome, target.of, trial.endpoint_month)
         inside &= np.asarray(compare(target.band, values, values)[0], dtype=bool) & ~np.isnan(values)
     return inside.astype(float)

@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float
 
 from leydig.analytes import ANALYTES
 from leydig.protocol.protocol import SEVERITIES, Protocol, compare
-from leydig.protocol.reader import protocol
+from leydig.protocol.reader import read_protocol
 from leydig.protocol.semen import category
 from leydig.record.quantity import QUANTITIES
 from leydig.trial.design import Trial, month_day
@@ -60,7 +60,7 @@ def conceived_by(outcome: Outcome, day: float) -> float:
 def _arm(ran: Ran, name: str, outcome: Outcome) -> dict[str, Any]:
     trial = ran.trial
     arm = next(one for one in trial.arms if one.name == name)
-    plan = protocol(arm.protocol or trial.enrolled_by, trial.region)
+    plan = read_protocol(arm.protocol or trial.enrolled_by, trial.region)
     there = outcome.there
     band = in_band(outcome, plan)
     cycles = trial.cycles[1:]

@@ -13,17 +13,17 @@ from scipy.special import ndtri
 from leydig import checks
 from leydig.assessment.assess import assess
 from leydig.assessment.finding import Assessment
-from leydig.protocol.reader import protocol
 from leydig.drug import Drug
+from leydig.drugs import drugs_of
 from leydig.errors import BadTrial
 from leydig.man import Man, population
 from leydig.man.drug_variability import dispositions, take_drugs
 from leydig.man.man import MEASURABLE
+from leydig.man.uncertainty import Draws, drugs_under, shipped_draws, under
+from leydig.protocol.reader import read_protocol
 from leydig.record.quantity import QUANTITIES
 from leydig.record.record import Record, Result
 from leydig.regimen import Regimen
-from leydig.man.uncertainty import Draws, drugs_under, shipped_draws, under
-from leydig.engine.system import drugs_of
 from leydig.trial.arm import ArmMen, course_of_arm
 from leydig.trial.design import Arm, Trial
 from leydig.trial.laboratory import luck, readings
@@ -72,7 +72,7 @@ def batch(trial: Trial, first: int, count: int, cores: int | None = None) -> Bat
     """
     men = men_of(trial, first, count)
     records = [screening(trial, men, place, first + place) for place in range(count)]
-    plan = protocol(trial.enrolled_by, trial.region)
+    plan = read_protocol(trial.enrolled_by, trial.region)
     found = [assess(record, plan, on=trial.start) for record in records]
     inside = np.array([place for place, one in enumerate(found) if one.verdict == "candidate"], dtype=int)
     excluded = {first + place: _reason(one) for place, one in enumerate(found) if one.verdict != "candidate"}
@@ -101,7 +101,9 @@ def _draw(trial: Trial, count: int) -> tuple[Draws, Any]:
 
 def drugs_for(trial: Trial, arm: Arm, first: int, count: int, which: Any) -> dict[str, Drug]:
     """Return every drug that an arm may give, as each of these men handles it."""
-    names = list(protocol(arm.protocol, trial.region).components) if arm.protocol else list(Regimen(arm.regimen).drugs)
+    names = (
+        list(read_protocol(arm.protocol, trial.region).components) if arm.protocol else list(Regimen(arm.regimen).drugs)
+    )
     spread = dispositions(drugs_of(names), count, trial.seed, first=first)
     return take_drugs(drugs_under(spread, *_draw(trial, count)) if trial.draw else spread, which)
 

@@ -14,9 +14,9 @@ from jaxtyping import Float
 
 from leydig.analytes import ANALYTES, of_specimen
 from leydig.man.man import MEASURABLE, SHARES
+from leydig.parameter import log_spread
 from leydig.record.quantity import QUANTITIES
 from leydig.record.record import Result
-from leydig.parameter import log_spread
 
 __all__ = ["SEMEN", "counted", "luck", "noisy", "readings"]
 

@@ -13,11 +13,12 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from leydig.protocol.reader import protocol
+from leydig.protocol.reader import read_protocol
 from leydig.record.files import as_json
 from leydig.trial.arm import ArmMen
 from leydig.trial.design import Arm, Trial
 from leydig.trial.strata import Strata
+from leydig.version import VERSION as LEYDIG
 
 __all__ = ["SHOWN", "VERSION", "Chain", "head", "lines", "seal"]
 
@@ -55,11 +56,9 @@ def seal(trial: Trial, screened: int, chain: Chain) -> str:
 
 def head(trial: Trial) -> str:
     """Return the first line of a ledger: the trial, and the versions of program and protocols that it used."""
-    from leydig import __version__
-
     used = sorted({trial.enrolled_by, *(arm.protocol for arm in trial.arms if arm.protocol)})
-    versions = {name: protocol(name, trial.region).version for name in used}
-    content = {"ledger": VERSION, "leydig": __version__, "trial": _content(trial), "protocols": versions}
+    versions = {name: read_protocol(name, trial.region).version for name in used}
+    content = {"ledger": VERSION, "leydig": LEYDIG, "trial": _content(trial), "protocols": versions}
     return json.dumps(content, sort_keys=True)
 
 

@@ -9,8 +9,8 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from leydig.trial.arm import ArmMen
-from leydig.trial.enrollment import batch
 from leydig.trial.design import Arm, Trial
+from leydig.trial.enrollment import batch
 from leydig.trial.events import worst_events
 from leydig.trial.ledger import lines
 

@@ -16,16 +16,16 @@ from typing import Any
 import numpy as np
 
 from leydig.assessment.assess import assess
-from leydig.protocol.reader import protocol
-from leydig.record.record import Record
-from leydig.record.files import from_json
-from leydig.regimen import Regimen
-from leydig.engine.cohort import Cohort
+from leydig.engine import Cohort
 from leydig.progress import Watch, untold
+from leydig.protocol.reader import read_protocol
+from leydig.record.files import from_json
+from leydig.record.record import Record
+from leydig.regimen import Regimen
 from leydig.trial.arm import TOLERANCE
-from leydig.trial.enrollment import drugs_for, men_of
 from leydig.trial.comparison import MOST, Lines
 from leydig.trial.design import Arm, Trial
+from leydig.trial.enrollment import drugs_for, men_of
 from leydig.trial.ledger import SHOWN
 from leydig.trial.run import BATCH, filling
 
@@ -149,7 +149,7 @@ def record_before(record: Record, day: dt.date, drawn: dt.date) -> Record:
 
 def _decisions_again(trial: Trial, arm: Arm, entry: dict[str, Any], outcome: Replayed) -> None:
     """Ask the protocol for every decision about a man again, from his record as it stood."""
-    plan, record = protocol(arm.protocol or trial.enrolled_by, trial.region), from_json(entry["record"])
+    plan, record = read_protocol(arm.protocol or trial.enrolled_by, trial.region), from_json(entry["record"])
     outcome.visits += len(entry["visits"])
     for visit in entry["visits"]:
         if not visit["rule"]:

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from leydig import checks
-from leydig.protocol.reader import protocol
 from leydig.errors import BadTrial
 from leydig.extras import extra
 from leydig.progress import Watch, untold
+from leydig.protocol.reader import read_protocol
 from leydig.trial.design import Trial
 from leydig.trial.journal import Journal
 from leydig.trial.outcome import Kept, Outcome, joined, kept
@@ -206,7 +206,7 @@ def _ahead(submit: Any, waiting: int, size: int, first: int) -> Iterator[Kept]:
 def _known(trial: Trial) -> None:
     """Read every protocol of a trial once, so that a wrong one is refused before anything runs."""
     for name in {trial.enrolled_by, *(arm.protocol for arm in trial.arms if arm.protocol)}:
-        protocol(name, trial.region)
+        read_protocol(name, trial.region)
 
 
 def _joined(trial: Trial, parts: list[Kept], resumed: int) -> Ran:

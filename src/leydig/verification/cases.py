@@ -19,15 +19,14 @@ from jaxtyping import Float
 from leydig.analytes import ANALYTES
 from leydig.body import Body
 from leydig.checks import HIGHEST_SEED, seed_number, whole
-from leydig.drugs import DRUGS
 from leydig.drug import Drug
+from leydig.drugs import DRUGS, drugs_of
 from leydig.errors import LeydigError, LeydigWarning, NotSolved
 from leydig.man import Man
 from leydig.parameter import Declaration, log_spread, parameters
 from leydig.regimen import Dose, Regimen
-from leydig.verification.dosings import NEAR, between, combinations, edged, regimen_text, short
-from leydig.engine.system import drugs_of
 from leydig.ticks import days_of, tick_of, ticks_of
+from leydig.verification.dosings import NEAR, between, combinations, edged, regimen_text, short
 
 __all__ = ["KINDS_OF_CASE", "Case", "case", "combination", "quietly", "smaller"]
 

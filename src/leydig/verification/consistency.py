@@ -4,10 +4,9 @@ Every visit of small random trials, run with labs that go missing and protocols 
 times: as the trial engine asked, from the record as a file gives it back, and through the command line.
 """
 
-import io
+import datetime as dt
 import json
-from collections.abc import Iterator
-from contextlib import redirect_stderr, redirect_stdout
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -15,16 +14,18 @@ from typing import Any
 import numpy as np
 
 from leydig.assessment.assess import assess
-from leydig.protocol.reader import names, protocol, regions
 from leydig.checks import seed_number, whole
-from leydig.record.record import Record
-from leydig.record.files import as_json, from_json
 from leydig.progress import Watch, untold
-from leydig.trial.enrollment import batch
+from leydig.protocol.reader import names, read_protocol, regions
+from leydig.record.files import as_json, from_json
+from leydig.record.record import Record
 from leydig.trial.design import Trial, trial_from
+from leydig.trial.enrollment import batch
 from leydig.trial.replay import record_before
 
 __all__ = ["agree", "random_visits"]
+
+Command = Callable[[Path, str, str, dt.date], str]
 
 KINDS = {"gonadorelin": "hypogonadotropic", "gonadotropins": "hypogonadotropic", "clomiphene": "secondary"}
 SCREENED = 40
@@ -70,12 +71,14 @@ def _visits(trial: Trial, name: str, region: str) -> Iterator[Any]:
                     yield name, region, then, decided, (one.rule, one.action, one.regimen, one.alerts)
 
 
-def agree(n: int, seed: int = 1, watch: Watch = untold) -> dict[str, Any]:
+def agree(n: int, by_command: Command, seed: int = 1, watch: Watch = untold) -> dict[str, Any]:
     """Ask for random visits three times, and count where the answers differ.
 
     Parameters
     ----------
     n, seed : int
+    by_command : callable
+        Asks the command line: from a record's file, protocol, region and day to what it prints as JSON.
     watch : callable, optional
         Told how many visits are done.
 
@@ -91,9 +94,9 @@ def agree(n: int, seed: int = 1, watch: Watch = untold) -> dict[str, Any]:
         for done, (name, region, record, day, decided) in enumerate(random_visits(n, seed), 1):
             content = json.dumps(as_json(record))
             file.write_text(content, encoding="utf-8")
-            first = assess(record, protocol(name, region), on=day)
+            first = assess(record, read_protocol(name, region), on=day)
             texts = {first.text(), assess(from_json(json.loads(content)), name, region=region, on=day).text(),
-                     _by_command(file, name, region, day)}  # fmt: skip
+                     by_command(file, name, region, day)}  # fmt: skip
             rule = first.findings[0].rule if first.refused else first.of("advice")[0].rule
             alerts = tuple(one.rule for one in first.of("alert"))
             if len(texts) > 1 or (not first.refused and (rule, first.action, first.next, alerts) != decided):
@@ -108,14 +111,3 @@ def agree(n: int, seed: int = 1, watch: Watch = untold) -> dict[str, Any]:
         "differing": len(differing),
         "examples": differing[:10],
     }
-
-
-def _by_command(file: Path, name: str, region: str, day: Any) -> str:
-    """Return what the command line prints."""
-    from leydig.cli.main import app
-
-    out = io.StringIO()
-    words = ["protocol", "assess", str(file), "--protocol", name, "--region", region, "--on", str(day), "--json"]
-    with redirect_stdout(out), redirect_stderr(io.StringIO()):
-        app(words, standalone_mode=False)
-    return out.getvalue().rstrip("\n")

@@ -10,10 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from leydig.drugs import DRUGS
 from leydig.drug import Drug, Mixture
+from leydig.drugs import DRUGS, drugs_of
 from leydig.regimen import Dose
-from leydig.engine.system import drugs_of
 
 __all__ = ["between", "combinations", "edged", "regimen_text", "short"]
 

@@ -24,20 +24,21 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Float
 
-from leydig.analytes import ANALYTES, ranked
 from leydig.analyte import Reading
+from leydig.analytes import ANALYTES, ranked
+from leydig.blocks import some
 from leydig.body.effects import Action
 from leydig.checks import ABOVE_ZERO, plain_number, seed_number, whole
 from leydig.drug import Drug, Given
+from leydig.drugs import drugs_of
+from leydig.engine.plan import planned
+from leydig.engine.reference import given_at, reference_path
+from leydig.engine.solve import TOLERANCE, grown, solved
 from leydig.errors import LeydigError, NotSolved
 from leydig.man import Man
 from leydig.regimen import Regimen
-from leydig.verification.cases import KINDS_OF_CASE, Case, case, combination, quietly, smaller
-from leydig.engine.solve import TOLERANCE, grown, solved, some
-from leydig.engine.plan import planned
-from leydig.engine.reference import given_at, reference_path
-from leydig.engine.system import drugs_of
 from leydig.ticks import ticks_of
+from leydig.verification.cases import KINDS_OF_CASE, Case, case, combination, quietly, smaller
 
 if TYPE_CHECKING:
     import pandas

@@ -1,0 +1,160 @@
+"""What a laboratory measures: units, codes, limits, noise, and how the value is read from the body.
+
+The analytes themselves are the files of `leydig.analytes`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from leydig.errors import OutOfRange, WrongUnit
+from leydig.units import convert, factor, read_quantity
+
+if TYPE_CHECKING:  # what a laboratory says needs no equations
+    from jaxtyping import Array, Float
+
+    from leydig.body import Body, State
+    from leydig.body.axis import Signals
+    from leydig.body.effects import Action
+
+    Scalar = Float[Array, ""]
+else:
+    Scalar = Any  # a catalogue of words is read where no JAX is
+
+__all__ = ["Analyte", "Reading", "Scalar"]
+
+
+class Reading(NamedTuple):
+    """What an analyte is read from: the body, its state, its signals and what is given, at one moment.
+
+    An assay reads what is in the tube, whoever made it: a given hormone that the state does not hold, such as
+    follitropin, is in the action. `leydig.drugs.Drug.cross_reactions` says of every drug what reads it.
+    """
+
+    body: "Body"
+    state: "State"
+    signals: "Signals"
+    action: "Action"
+
+
+@dataclass(frozen=True)
+class Analyte:
+    """One laboratory quantity.
+
+    Attributes
+    ----------
+    title : str
+        Name in words.
+    unit : str
+        The one unit inside the model.
+    us, si : str
+        Units in which it is shown; nothing is compared or rounded in them.
+    specimen : str
+        What the laboratory looks at: ``"blood"``, ``"semen"`` or another.
+    clinical : str
+        The unit in which laboratories report and rules of protocols compare it; `unit` when left out.
+    other_units : tuple of str
+        Further units in which it may be given.
+    ucum : str
+        UCUM text of the `us` unit.
+    loinc : str
+        LOINC code, empty where none is confirmed.
+    possible : (float, float)
+        Outside, in `unit`, no man's value lies: refused.
+    usual : (float, float)
+        Outside, in `unit`, a value is warned of: most often a unit was mistaken.
+    reference : (float, float)
+        Reference interval of healthy adult men, in `unit`.
+    within_man_cv, assay_cv : float
+        Day-to-day and assay coefficients of variation, as fractions.
+    quantified : float
+        Lower limit of quantification, in `unit`; 0 where there is none.
+    source : str
+        Source line of the reference interval and the variation.
+    read : callable
+        Reads the value in `unit` from a `Reading`.
+    molar_mass : float or None
+        [g/mol], where mass and amount of substance are both in use.
+    target : (float, float) or None
+        Band that a protocol of the brief aims at, in `unit`.
+    afternoon : float
+        Value at 16:00 against 08:00 in men of 30 to 40, as a ratio.
+    rank : int
+        Place in tables; analytes of one rank follow their names.
+    """
+
+    title: str
+    unit: str
+    us: str
+    si: str
+    ucum: str
+    possible: tuple[float, float]
+    usual: tuple[float, float]
+    reference: tuple[float, float]
+    within_man_cv: float
+    assay_cv: float
+    quantified: float
+    source: str
+    read: Callable[[Reading], Scalar]
+    loinc: str = ""
+    specimen: str = "blood"
+    clinical: str = ""
+    other_units: tuple[str, ...] = ()
+    molar_mass: float | None = None
+    target: tuple[float, float] | None = None
+    afternoon: float = 1.0
+    rank: int = 100
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "clinical", self.clinical or self.unit)
+
+    def units(self) -> tuple[str, ...]:
+        """Return every unit in which a value may be given or asked for, the shown ones first."""
+        return tuple(dict.fromkeys((self.us, self.si, self.clinical, self.unit, *self.other_units)))
+
+    def factor_to(self, unit: str) -> float:
+        """Return the number by which an inside value is multiplied to be in `unit`.
+
+        Raises
+        ------
+        WrongUnit
+            When `unit` does not measure this analyte.
+        """
+        try:
+            return factor(self.unit, unit, self.molar_mass)
+        except WrongUnit as error:
+            raise WrongUnit(
+                f"got {self.title} in {unit!r}; expected {', '.join(self.units())}. Give it in one of these."
+            ) from error
+
+    def taken(self, given: Any) -> float:
+        """Read text such as ``"271 ng/dL"`` into the inside unit, refusing what no man has.
+
+        Raises
+        ------
+        WrongUnit
+            When the unit is missing or measures something else.
+        OutOfRange
+            When the value is impossible; a unit that would make it usual is offered.
+        """
+        value, unit = read_quantity(given, self.title, self.units())
+        inside = value / self.factor_to(unit)
+        low, high = self.possible
+        if not low <= inside <= high:
+            raise OutOfRange(
+                f"got {self.title} {given.strip()}; expected {self.shown(low, unit)} to "
+                f"{self.shown(high, unit)} {unit}.{self.advice(value, unit) or ' Check the value and its unit.'}"
+            )
+        return inside
+
+    def shown(self, inside: float, unit: str) -> str:
+        """Return an inside value as short text in `unit`."""
+        return f"{convert(inside, self.unit, unit, self.molar_mass):.4g}"
+
+    def advice(self, value: float, unit: str) -> str:
+        """Return the question whether another unit was meant, empty when none makes it usual."""
+        low, high = self.usual
+        for other in self.units():
+            if other != unit and low <= value / self.factor_to(other) <= high:
+                return f" Did you mean {value:g} {other}?"
+        return ""

@@ -1,0 +1,36 @@
+"""Rows of trees: some of them, and a function of many that is asked for a fixed number at a time."""
+
+from typing import Any
+
+import jax
+import numpy as np
+
+__all__ = ["in_blocks", "some"]
+
+BLOCK = 64  # rows that one compiled call takes
+
+
+def in_blocks(function: Any, *rows: Any) -> Any:
+    """Return what a function of rows gives, asked for `BLOCK` rows at a time.
+
+    A compiler rounds in another way for another number of rows, so the number is always the same: no man's
+    numbers depend on how many are asked for with him.
+
+    Parameters
+    ----------
+    function : callable
+        Takes trees of `BLOCK` rows and returns one.
+    *rows : tree of Array
+        Every leaf with one row for each man.
+    """
+    count = len(jax.tree.leaves(rows)[0])
+    parts = []
+    for first in range(0, count, BLOCK):
+        which = np.minimum(np.arange(first, first + BLOCK), count - 1)
+        parts.append(jax.tree.map(np.asarray, function(*some(rows, which))))
+    return jax.tree.map(lambda *blocks: np.ascontiguousarray(np.concatenate(blocks)[:count]), *parts)
+
+
+def some(tree: Any, which: Any) -> Any:
+    """Return a part of every leaf: one man by number, several by slice, one man as a row by None."""
+    return jax.tree.map(lambda leaf: np.asarray(leaf)[which], tree)

@@ -1,0 +1,63 @@
+"""What every command shares: the program, its options, and labs as a user types them."""
+
+from typing import Annotated, Any
+
+import typer
+
+from leydig.cli.output import say
+from leydig.version import VERSION
+
+__all__ = ["Age", "AsJson", "Bmi", "Given", "Lab", "app", "labs_read"]
+
+app = typer.Typer(
+    name="leydig",
+    help="The male reproductive hormone axis and the fertility protocols that act on it, simulated.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Age = Annotated[float, typer.Option(help="Years, 18 to 90.")]
+Bmi = Annotated[float, typer.Option(help="Body mass index [kg/m2].")]
+Lab = Annotated[list[str] | None, typer.Option(help="An untreated level: 'NAME VALUE UNIT'.")]
+Given = Annotated[str, typer.Option(help="What is given, such as 'anastrozole 1 mg daily'.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
+
+
+def labs_read(given: list[str]) -> dict[str, Any]:
+    """Return baseline levels by name from texts such as ``"testosterone 271 ng/dL"``."""
+    from leydig.errors import WrongUnit
+
+    found: dict[str, str] = {}
+    for text in given:
+        name, value = _lab(text)
+        if name in found:
+            raise WrongUnit(f"got {name} twice, {found[name]} and {value}; expected one baseline. Leave one out.")
+        found[name] = value
+    return found
+
+
+def _lab(text: str) -> tuple[str, str]:
+    """Read ``"inhibin b 150 pg/mL"`` into a name and a value with unit."""
+    from leydig.errors import WrongUnit
+
+    words = text.split()
+    first = next((i for i, word in enumerate(words) if word[0] in "-+.0123456789<>≤≥"), None)
+    if first is None or first == 0:
+        raise WrongUnit(f"got the lab {text!r}; expected 'NAME VALUE UNIT'. Write such as 'testosterone 271 ng/dL'.")
+    return "_".join(words[:first]).lower(), " ".join(words[first:])
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        say(VERSION)
+        raise typer.Exit()
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Hold the options of every command."""

@@ -1,0 +1,106 @@
+"""A drug as a regimen sees it: names, units, routes and label, read from its file without running it.
+
+The equations of a drug need JAX, its words do not: regimens, records and protocols are read wherever Python runs.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from functools import lru_cache
+from pathlib import Path
+
+from leydig.entry_file import entry_facts, entry_names, entry_path
+from leydig.errors import UnknownName
+
+__all__ = ["PRODUCTS", "Label", "Product"]
+
+PACKAGE = "leydig.drugs"
+
+
+@dataclass(frozen=True)
+class Label:
+    """What the label of a drug says that a regimen must respect.
+
+    Attributes
+    ----------
+    indication : str
+        What the drug is labelled for; use in men's infertility is off label unless it says so.
+    daily_maximum : float
+        Highest labelled dose per day, in the drug's dose unit; a higher one is warned of.
+    single_maximum : float, optional
+        Highest labelled single dose of a depot, whose daily maximum is an average over weeks; None where a single
+        dose may be no more than the daily maximum.
+    strengths : tuple of float
+        Strengths of one tablet, vial or patch, in the dose unit; empty when any dose is drawn up.
+    halves : bool
+        Whether a unit may be halved.
+    source : str
+        A source line.
+    """
+
+    indication: str
+    daily_maximum: float
+    source: str
+    strengths: tuple[float, ...] = ()
+    halves: bool = False
+    single_maximum: float | None = None
+
+
+@dataclass(frozen=True)
+class Product:
+    """What a drug's file says in words; `leydig.drug.Drug` and its catalogue file explain every field.
+
+    Attributes
+    ----------
+    name, title, kind : str
+    unit : str
+        Unit in which doses enter the equations.
+    label : Label
+    units : dict of str to float
+        Other dose units and their size in `unit`.
+    routes : tuple of str
+        Routes of administration, the usual one first.
+    brands, synonyms : tuple of str
+    pulsatile, infusible : bool
+        Whether frequent doses are summarised as pulses, and whether it is infused.
+    """
+
+    name: str
+    title: str
+    kind: str
+    unit: str
+    label: Label
+    units: dict[str, float] = field(default_factory=dict)
+    routes: tuple[str, ...] = ()
+    brands: tuple[str, ...] = ()
+    synonyms: tuple[str, ...] = ()
+    pulsatile: bool = False
+    infusible: bool = False
+
+
+@lru_cache(maxsize=256)
+def _product(name: str, _: Path) -> Product:
+    facts = entry_facts(PACKAGE, name) | {"name": name}
+    own = {one.name: facts[one.name] for one in fields(Product) if one.name in facts}
+    return Product(**own | {"label": Label(**facts["label"])})
+
+
+class _Products(Mapping[str, Product]):
+    """Every drug of the catalogue, by name."""
+
+    def __getitem__(self, name: str) -> Product:
+        key = name.strip().lower().replace(" ", "_").replace("-", "_")
+        if key not in self:
+            raise UnknownName.among("drug", name, list(self))
+        return _product(key, entry_path(PACKAGE, key))
+
+    def __contains__(self, name: object) -> bool:
+        return name in entry_names(PACKAGE)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(entry_names(PACKAGE))
+
+    def __len__(self) -> int:
+        return len(entry_names(PACKAGE))
+
+
+PRODUCTS = _Products()

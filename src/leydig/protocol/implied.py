@@ -1,0 +1,50 @@
+"""What a rule may name beside the quantities of a record: what follows from it, on a day (`leydig.assessment.facts`).
+
+Beside the quantities of a record a condition may name what follows from it:
+
+=====================  ==================================================================================
+``rung.DRUG``          the rung he is on, 0 when he is given none
+``before.DRUG``        the rung from which it was stopped
+``room.DRUG``          is a higher rung allowed
+``held.DRUG``          was it given, and is it not given now
+``on.DRUG``            is any drug of the catalogue given
+``nonresponses.DRUG``  rises of the dose in a row after which estradiol did not fall
+``labs.valid``         are the results on which doses are changed known, fresh, and drawn long enough after
+``causes.excluded``    are the causes of low sperm counts that the protocol names all answered with no
+``semen.low``          is any semen value below its WHO limit
+``semen.category``     category of sperm concentration, 0 azoospermia to 4 normal
+``semen.change``       categories gained since baseline
+``months.treated``     months on treatment in all
+``treated``            is he on treatment
+``assay.specific``     was the last estradiol measured by mass spectrometry
+``spine_bmd.recent``   was bone density measured within the last 13 months
+``others.running``     is any drug of the catalogue given that is no component of the protocol
+``androgens.washout``  did a recorded course of androgens end less than half a year ago, or does it go on
+``androgens.past``     is a course of androgens on record, over or not
+``androgens.cleared``  are the androgens of the last recorded course washed out; yes where there was none
+``androgens.weeks``    weeks since the last recorded course of androgens ended; a great number where there was none
+``hematocrit.current`` was the hematocrit measured after the last rise of any dose; yes before treatment
+=====================  ==================================================================================
+"""
+
+from leydig.protocol.semen import LIMITED
+
+__all__ = ["FOLLOWS", "implied"]
+
+FACTS = ("labs.valid", "causes.excluded", "semen.low", "treated", "assay.specific", "spine_bmd.recent",
+         "others.running", "androgens.washout", "androgens.past", "androgens.cleared",
+         "hematocrit.current")  # fmt: skip
+NUMBERS = ("semen.category", "semen.change", "months.treated", "androgens.weeks")
+OF_DRUG = {"rung": "number", "before": "number", "nonresponses": "number", "room": "fact", "held": "fact", "on": "fact"}
+FOLLOWS = {  # beside ``labs.valid`` and ``causes.excluded``, whose results the protocol names
+    "semen.low": LIMITED, "semen.category": ("sperm_concentration",), "semen.change": ("sperm_concentration",),
+    "assay.specific": ("estradiol",), "nonresponses": ("estradiol",), "spine_bmd.recent": ("spine_bmd",),
+    "hematocrit.current": ("hematocrit",),
+}  # fmt: skip
+
+
+def implied(name: str) -> str:
+    """Return ``"fact"`` or ``"number"`` for what a record implies, empty for any other name."""
+    if name in FACTS:
+        return "fact"
+    return "number" if name in NUMBERS else OF_DRUG.get(name.partition(".")[0], "") if "." in name else ""

@@ -1,0 +1,446 @@
+"""Assessment: who is refused, what stays unknown, how values are read, and what follows."""
+
+import datetime as dt
+import json
+from dataclasses import replace
+
+import pytest
+from assessment.men import START, man, result, treated
+
+import leydig as ly
+from leydig.assessment.assess import assess
+from leydig.assessment.facts import View
+from leydig.assessment.finding import KINDS
+from leydig.protocol.reader import names, read_protocol, regions
+from leydig.record.files import as_json, from_json, read_record
+from leydig.record.record import Override, Record, Result, Treatment
+
+
+def view(record, on=START, name="anastrozole"):
+    return View(record, read_protocol(name), on)
+
+
+# Who is refused -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("sex", ["female", "F", "woman", "", "unknown"])
+def test_only_men_are_assessed(sex):
+    found = assess(man(sex=sex))
+    assert found.refused and found.findings[0].rule == "SEX"
+    assert not found.of("advice")
+
+
+@pytest.mark.parametrize("age", [17.0, 3.0, 95.0, None])
+def test_minors_and_men_of_unknown_age_are_refused(age):
+    found = assess(man(age=age))
+    assert found.refused and found.findings[0].rule == "AGE"
+
+
+def test_a_birthday_decides_to_the_day():
+    born = replace(man(age=None), born=dt.date(START.year - 18, START.month, START.day))
+    assert not assess(born).refused
+    assert assess(replace(born, born=born.born + dt.timedelta(1))).refused
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ([result("testosterone", 700.0)], "came as"),
+        ([Result("bioavailable_testosterone", 400.0, START, "ng/dL")], "more than the whole"),
+        (
+            [
+                result("motility", 20.0, START + dt.timedelta(1)),
+                result("progressive_motility", 45.0, START + dt.timedelta(1)),
+            ],
+            "more than the whole",
+        ),
+        ([Result("total_sperm_count", 300.0, START, "million")], "is not 8 million/mL times 3 mL"),
+        ([Result("consent", False, START), Result("consent", True, START)], "came as"),
+    ],
+)
+def test_contradictions_are_refused_with_what_contradicts(more, said):
+    found = assess(man().with_results(more))
+    assert found.refused and said in found.findings[0].plain
+
+
+def test_two_treatments_of_one_drug_at_once_contradict():
+    both = (
+        Treatment(ly.Regimen("anastrozole 1 mg daily"), START),
+        Treatment(ly.Regimen("anastrozole 0.5 mg daily"), START),
+    )
+    assert "twice at once" in assess(replace(man(), treatments=both)).findings[0].plain
+
+
+def test_a_result_before_birth_contradicts():
+    record = replace(man(), born=dt.date(1992, 5, 1)).with_results([result("lh", 3.0, dt.date(1980, 1, 1))])
+    assert "before his birth" in assess(record).findings[0].plain
+
+
+# How values are read ------------------------------------------------------------------------------------
+
+
+def test_a_censored_value_decides_only_what_it_can():
+    low = man(estradiol=None).with_results([Result("estradiol", 15.0, START, "pg/mL", comparator="<")])
+    assert assess(low)["IND_E2_HIGH"].status == "not met"
+    ratio = view(low).level("te2_ratio")
+    assert ratio.low == pytest.approx(280.0 / 15.0, rel=1e-6) and ratio.text == ">18.7"
+    assert assess(low)["IND_RATIO_LOW"].status == "not met"
+    wide = man(estradiol=None).with_results([Result("estradiol", 80.0, START, "pg/mL", comparator="<")])
+    assert assess(wide)["IND_E2_HIGH"].status == "unknown"
+    assert assess(wide)["IND_E2_HIGH"].changes == ("record estradiol",)
+
+
+def test_mass_spectrometry_goes_first_on_one_day():
+    both = man(estradiol=None).with_results([
+        Result("estradiol", 65.0, START, "pg/mL", assay="immunoassay"), Result("estradiol", 50.0, START, "pg/mL", assay="LC-MS/MS")])  # fmt: skip
+    assert view(both).level("estradiol").low == 50.0
+
+
+def test_low_estradiol_by_immunoassay_is_to_be_confirmed():
+    record, day = treated("anastrozole 1 mg every other day", estradiol=None)
+    by = {assay: assess(record.with_results([Result("estradiol", 15.0, day, "pg/mL", assay=assay)]), on=day)
+          for assay in ("immunoassay", "LC-MS/MS")}  # fmt: skip
+    assert "E2_CONFIRM" in by["immunoassay"] and "E2_CONFIRM" not in by["LC-MS/MS"]
+
+
+def test_a_ratio_is_worked_out_and_never_taken():
+    with pytest.raises(ly.WrongUnit, match="expected testosterone and estradiol"):
+        Result("te2_ratio", 8.0, START, "1")
+
+
+def test_units_convert_and_wrong_ones_are_refused():
+    assert Result("testosterone", 10.0, START, "nmol/L").own == pytest.approx(288.42, rel=1e-3)
+    with pytest.raises(ly.WrongUnit, match="without a unit"):
+        Result("testosterone", 300.0, START)
+    with pytest.raises(ly.WrongUnit, match="in 'IU/L'; expected ng/dL"):
+        Result("testosterone", 300.0, START, "IU/L")
+    with pytest.raises(ly.OutOfRange, match="Did you mean 45 %"):
+        Result("hematocrit", 45.0, START, "L/L")
+
+
+def test_an_absurd_reference_range_does_not_count():
+    assert Result("lh", 3.0, START, "IU/L", low=0.0, high=0.0).sane_range is None
+    assert Result("lh", 3.0, START, "IU/L", low=8.6, high=1.7).sane_range is None
+    assert Result("testosterone", 10.0, START, "nmol/L", low=9.0, high=29.0).sane_range[0] == pytest.approx(
+        259.6, rel=1e-3
+    )
+
+
+def test_the_grey_zone_asks_for_free_testosterone():
+    assert "GREY_LOW" in assess(man(shbg=80.0))
+    assert "GREY_NORMAL" in assess(man(shbg=15.0))
+    neither = assess(man(shbg=None))
+    assert "GREY_LOW" not in neither and "GREY_NORMAL" not in neither
+
+
+@pytest.mark.parametrize(
+    ("testosterone", "lh", "rule"),
+    [
+        (303.0, 9.4, "CLASS_EUGONADAL"),
+        (302.0, 9.4, "CLASS_SECONDARY"),
+        (302.0, 9.5, "CLASS_PRIMARY"),
+        (303.0, 9.5, "CLASS_COMPENSATED"),
+    ],
+)
+def test_the_four_classes(testosterone, lh, rule):
+    classes = [one.rule for one in assess(man(testosterone=testosterone, lh=lh)).of("classification")]
+    assert [one for one in classes if one.startswith("CLASS_")] == [rule]
+
+
+@pytest.mark.parametrize(
+    ("more", "facts", "rule"),
+    [
+        ({"estradiol": 65.0, "testosterone": 500.0}, {}, "PATTERN_HIGH_E2"),
+        ({"bmi": 33.0}, {}, "PATTERN_OBESITY"),
+        ({"testosterone": 90.0, "lh": 0.8, "fsh": 0.9}, {}, "PATTERN_HH"),
+        ({"prolactin": 60.0}, {}, "PATTERN_PROLACTIN"),
+        ({"fsh": 15.0, "lh": 12.0}, {}, "PATTERN_PRIMARY"),
+        ({"lh": 0.3, "fsh": 0.3, "testosterone": 900.0}, {}, "PATTERN_ANDROGENS"),
+        ({"sperm_concentration": 0.0, "testis_length": 5.0}, {}, "PATTERN_OBSTRUCTION"),
+        ({"semen_volume": 0.8}, {"vas_absent": True}, "PATTERN_DUCT"),
+    ],
+)
+def test_every_pattern_speaks(more, facts, rule):
+    assert rule in assess(man(facts=facts, **more))
+    assert rule not in assess(man())
+
+
+@pytest.mark.parametrize(("sperm", "rules"), [(0.5, {"KARYOTYPE", "Y_DELETION"}), (3.0, {"KARYOTYPE"}), (8.0, set())])
+def test_genetics_by_sperm_count_and_region(sperm, rules):
+    asked = {"KARYOTYPE", "Y_DELETION"}
+    assert {one.rule for one in assess(man(sperm_concentration=sperm)).of("work-up")} & asked == rules
+    european = {one.rule for one in assess(man(sperm_concentration=3.0), region="eau").of("work-up")}
+    assert asked <= european
+
+
+# What follows -------------------------------------------------------------------------------------------
+
+
+def test_every_finding_says_why_at_three_levels_with_source_and_certainty():
+    for record, day in ((man(), START), treated(), treated(hematocrit=56.0, estradiol=8.0)):
+        for name in names():
+            for one in assess(record, name, on=day).findings:
+                assert one.kind in KINDS and one.plain and one.clinical and one.academic
+                assert one.source and one.certainty
+                assert "{" not in one.plain + one.clinical + one.academic
+
+
+def test_a_criterion_says_what_would_change_it():
+    for one in assess(man(estradiol=None)).of("eligibility"):
+        assert one.changes or one.status == "met"
+
+
+def test_what_is_not_met_never_reads_as_if_it_were():
+    for one in assess(man()).of("eligibility"):
+        said = (one.plain, one.clinical, one.academic)
+        if one.status == "not met":
+            assert one.clinical.startswith("Not met: ") and "does not apply" in one.plain and one.severity == "info"
+        elif one.status == "met":
+            assert not any(text.startswith("Not met") for text in said)
+
+
+def test_a_baseline_criterion_shows_baseline_values_on_treatment():
+    record, day = treated(testosterone=640.0, estradiol=22.0, base=man(estradiol=70.0))
+    found = assess(record, on=day)["IND_E2_HIGH"]
+    assert "280 ng/dL" in found.clinical and "70 pg/mL" in found.clinical
+
+
+@pytest.mark.parametrize("days_old", [91, 200])
+def test_old_results_ask_for_new_ones(days_old):
+    record, day = treated(days=40)
+    found = assess(record, on=day + dt.timedelta(days_old))
+    assert found.action == "request labs" and "older than 90 days" in found["T0_LABS"].clinical
+
+
+def test_a_change_waits_for_the_least_time():
+    plan = replace(read_protocol("anastrozole"), minimum=40)
+    record, day = treated(estradiol=65.0, days=21)
+    found = assess(record, plan, on=day)
+    assert (
+        found.action == "continue"
+        and found.now == found.next
+        and "next change is possible from" in found["T5_UP"].clinical
+    )
+
+
+def test_safety_does_not_wait():
+    plan = replace(read_protocol("anastrozole"), minimum=40)
+    record, day = treated("anastrozole 1 mg every other day", estradiol=15.0, days=21)
+    assert assess(record, plan, on=day).action == "step down anastrozole"
+
+
+@pytest.mark.parametrize(
+    ("now", "estradiol", "then"),
+    [
+        ("anastrozole 0.5 mg twice weekly", 65.0, "anastrozole 0.25 mg daily"),
+        ("anastrozole 1 mg twice weekly", 65.0, "anastrozole 1 mg every other day"),
+        ("anastrozole 1 mg every other day", 65.0, "anastrozole 1 mg every other day"),
+        ("anastrozole 1 mg every other day", 15.0, "anastrozole 1 mg twice weekly"),
+        ("anastrozole 0.5 mg twice weekly", 15.0, "nothing"),
+    ],
+)
+def test_steps_follow_the_ladder(now, estradiol, then):
+    record, day = treated(now, estradiol=estradiol)
+    assert assess(record, on=day).next == then
+
+
+def test_a_ceiling_may_be_raised_with_a_reason():
+    record, day = treated("anastrozole 1 mg every other day", estradiol=65.0)
+    own = replace(record, overrides=(Override("ceiling.anastrozole", 7.0, "trial dose agreed"),))
+    found = assess(own, on=day)
+    assert found.next == "anastrozole 1 mg daily" and "trial dose agreed" in found["OVERRIDE"].plain
+    with pytest.raises(ly.BadRecord, match="ceiling.anastrozole"):
+        assess(replace(record, overrides=(Override("ceiling.letrozole", 7.0, "why not"),)), on=day)
+
+
+def test_hold_and_restart():
+    held = treated("", 60, estradiol=25.0, before=[("anastrozole 1 mg every other day", 0, 30)])
+    assert assess(held[0], on=held[1]).next == "anastrozole 0.25 mg daily"
+    still = treated("", 60, estradiol=15.0, before=[("anastrozole 1 mg every other day", 0, 30)])
+    assert assess(still[0], on=still[1]).action == "continue"
+    low = treated("", 60, estradiol=25.0, before=[("anastrozole 0.5 mg twice weekly", 0, 30)])
+    assert assess(low[0], on=low[1]).action == "refer"
+
+
+def test_two_rises_without_answer_ask_why():
+    record, day = treated("anastrozole 1 mg twice weekly", 80, estradiol=70.0, testosterone=400.0,
+                          before=[("anastrozole 0.5 mg twice weekly", 0, 25), ("anastrozole 0.25 mg daily", 25, 50)])  # fmt: skip
+    start = START + dt.timedelta(1)
+    more = [result("estradiol", 71.0, start + dt.timedelta(20)), result("estradiol", 70.0, start + dt.timedelta(45))]
+    found = assess(record.with_results(more), on=day)
+    assert found.of("advice")[0].rule == "T10_NONRESPONSE"
+
+
+@pytest.mark.parametrize(
+    ("facts", "drug", "rule", "action"),
+    [
+        ({"visual_symptoms": True}, "clomiphene 25 mg daily", "VISION", "stop all"),
+        ({"thrombosis": True}, "clomiphene 25 mg daily", "THROMBOSIS", "stop all"),
+        ({"suicidal_thoughts": True}, "anastrozole 1 mg every other day", "SUICIDE", "stop all"),
+        ({"headache": True}, "anastrozole 1 mg every other day", "PITUITARY_SIGNS", "stop all"),
+        ({"pregnancy": True}, "anastrozole 1 mg every other day", "STOP_PREGNANCY", "stop all"),
+        ({"breast_tenderness": True}, "anastrozole 1 mg every other day", "BREAST", "continue"),
+        ({"athlete": True}, "anastrozole 1 mg every other day", "DOPING", "continue"),
+        ({"partner_may_be_pregnant": True}, "anastrozole 1 mg every other day", "PARTNER", "continue"),
+        ({"retrieval_planned": True}, "anastrozole 1 mg every other day", "RETRIEVAL", "continue"),
+    ],
+)
+def test_alerts_of_answers(facts, drug, rule, action):
+    name = "clomiphene" if "clomiphene" in drug else "anastrozole"
+    record, day = treated(drug, facts=facts)
+    found = assess(record, name, on=day)
+    assert rule in found and found.action == action
+
+
+@pytest.mark.parametrize(
+    ("level", "rule", "stops"),
+    [({"alt": 130.0}, "LIVER_CRITICAL", True), ({"alt": 90.0, "bilirubin": 3.0}, "LIVER_BILIRUBIN", True), ({"ldl": 195.0}, "LDL", False),
+     ({"ldl": 135.0}, "LDL", False), ({"psa": 4.5}, "PSA", False), ({"testosterone": 1100.0}, "T_HIGH", False), ({"hematocrit": 48.5}, "HCT_RISE", False)],
+)  # fmt: skip
+def test_alerts_of_levels(level, rule, stops):
+    record, day = treated("anastrozole 1 mg every other day", **level)
+    found = assess(record, on=day)
+    assert rule in found and (found.action == "stop all") == stops
+
+
+def test_alerts_come_by_severity():
+    record, day = treated(
+        "anastrozole 1 mg every other day", hematocrit=56.0, testosterone=1100.0, ldl=195.0, facts={"athlete": True}
+    )
+    severities = [one.severity for one in assess(record, on=day).of("alert")]
+    assert severities[0] == "critical" and severities == sorted(severities, key=["critical", "warning", "info"].index)
+
+
+# Records ------------------------------------------------------------------------------------------------
+
+
+def test_a_record_comes_back_from_json_to_the_byte():
+    record, day = treated(estradiol=15.0)
+    again = from_json(json.loads(json.dumps(as_json(record))))
+    assert again == record
+    assert assess(again, on=day).text() == assess(record, on=day).text()
+
+
+def test_a_record_as_a_table(tmp_path):
+    path = tmp_path / "man.csv"
+    path.write_text(
+        "name,value,unit,date,time,assay,stop\n"
+        "sex,male,,,,,\nborn,1991-04-02,,,,,\ngoal,a child,,,,,\n"
+        "testosterone,280,ng/dL,2026-02-20,08:05,,\nestradiol,<5,pg/mL,2026-02-20,08:05,LC-MS/MS,\n"
+        "consent,yes,,2026-02-20,,,\ntreatment,anastrozole 0.5 mg twice weekly,,2026-03-01,,,2026-04-01\n",
+        encoding="utf-8",
+    )
+    record = read_record(path)
+    assert record.of("estradiol")[0].comparator == "<" and record.of("estradiol")[0].specific
+    assert record.of("consent")[0].value is True
+    assert record.treatments[0].stop == dt.date(2026, 4, 1) and record.goals == ("a child",)
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("testosterone,280,,2026-02-20", "line 3: got testosterone without a unit"),
+        ("testosterone,280,IU/L,2026-02-20", "line 3: got testosterone in 'IU/L'"),
+        ("testosteron,280,ng/dL,2026-02-20", "Did you mean"),
+        ("testosterone,high,ng/dL,2026-02-20", "a number"),
+        ("testosterone,280,ng/dL,20.2.2026", "YYYY-MM-DD"),
+        ("consent,perhaps,,2026-02-20", "yes or no"),
+        ("treatment,anastrozole often,,2026-02-20", "line 3"),
+    ],
+)
+def test_a_wrong_row_is_named_by_its_line(row, said, tmp_path):
+    path = tmp_path / "man.csv"
+    path.write_text(f"name,value,unit,date\nsex,male,,\n{row}\n", encoding="utf-8")
+    with pytest.raises(ly.LeydigError) as refused:
+        read_record(path)
+    assert said in str(refused.value)
+
+
+def test_a_wrong_entry_of_json_is_named_by_its_place():
+    with pytest.raises(ly.WrongUnit, match=r"results\[1\]: got estradiol without"):
+        from_json({"sex": "male", "results": [{"name": "lh", "value": 3, "unit": "IU/L", "date": "2026-01-01"},
+                                              {"name": "estradiol", "value": 30, "date": "2026-01-01"}]})  # fmt: skip
+    with pytest.raises(ly.BadRecord, match="key 'labs'"):
+        from_json({"sex": "male", "labs": []})
+
+
+def test_later_results_do_not_count():
+    record, day = treated()
+    assert assess(record, on=START).text() == assess(replace(man(), treatments=()), on=START).text()
+    assert assess(record, on=day).verdict == "on treatment"
+
+
+def test_regions_are_laid_over_every_protocol():
+    for name in names():
+        for region in regions():
+            assert read_protocol(name, region).region == region
+    with pytest.raises(ly.UnknownName, match="region"):
+        read_protocol("anastrozole", "mars")
+    with pytest.raises(ly.UnknownName, match="Did you mean anastrozole"):
+        read_protocol("anastrozol")
+
+
+def test_an_empty_record_is_refused_in_words():
+    with pytest.raises(ly.BadRecord, match="no dated result"):
+        assess(Record("male"))
+
+
+# What is unknown, who is refused first, and what a clinician may set -----------------------------------
+
+
+@pytest.mark.parametrize("name", ["anastrozole", "anastrozole_clomiphene", "clomiphene", "gonadorelin"])
+def test_what_is_unknown_is_missing_and_no_alarm(name):
+    few = Record("male", START - dt.timedelta(34 * 365), (result("bmi", 27.0), result("hematocrit", 45.0)))
+    for record in (few, man(), man(without=("estradiol", "lh"))):
+        found = ly.assess(record, name)
+        unknown = [one for one in found.findings if one.status == "unknown"]
+        assert all(one.severity == "info" and one.missing for one in unknown)
+    assert {one.severity for one in ly.assess(few, name).of("missing")} == {"info"}
+    assert any(one.required for one in ly.assess(few, name).of("missing"))
+
+
+def test_an_unknown_alarm_cannot_be_made():
+    with pytest.raises(ValueError, match="no alarm"):
+        ly.Finding("X", "missing", "x", "x", "x", "x", (), "brief", "unknown", "warning")
+
+
+def test_who_may_not_be_assessed_is_refused_before_a_day_is_looked_for():
+    with pytest.raises(ly.BadRecord, match=r"got a record that is refused \(SEX\).*'female'"):
+        ly.assess(Record("female", dt.date(1990, 1, 1)))
+    with pytest.raises(ly.BadRecord, match="does not say the sex"):
+        ly.assess(Record(""))
+    with pytest.raises(ly.BadRecord, match="no dated"):
+        ly.assess(Record("male", dt.date(1990, 1, 1)))
+
+
+def test_a_result_that_lies_ahead_is_refused_unless_that_day_is_asked_for():
+    ahead = dt.date.today() + dt.timedelta(3650)
+    record = man().with_results([result("estradiol", 30.0, ahead)])
+    with pytest.raises(ly.BadRecord, match=f"got estradiol dated {ahead}"):
+        ly.assess(record)
+    assert ly.assess(record, on=START).on == START
+    for on in (START.isoformat(), dt.datetime(2026, 3, 2)):
+        assert ly.assess(record, on=on).on == START
+    for on in ("soon", 5, True, dt.datetime(2026, 3, 2, 8, 30)):
+        with pytest.raises(ly.BadRecord, match="got day of the assessment"):
+            ly.assess(record, on=on)
+
+
+@pytest.mark.parametrize("value", [1e9, 7.1, 0.0, -1.0, 0.9])
+def test_a_ceiling_stays_on_the_ladder_of_its_protocol(value):
+    record, day = treated()
+    with pytest.raises(ly.BadRecord, match="expected 1 to 7 mg a week"):
+        assess(replace(record, overrides=(Override("ceiling.anastrozole", value, "why"),)), on=day)
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("nan"), True, "7", None])
+def test_an_override_is_a_finite_number(value):
+    with pytest.raises(ly.BadRecord, match=r"got override 'ceiling\.anastrozole'"):
+        Override("ceiling.anastrozole", value, "why")
+
+
+def test_a_target_is_possible_and_in_order():
+    record, day = treated()
+    for value, says in ((1e9, "expected"), (-5.0, "expected"), (5000.0, "lower bound first")):
+        with pytest.raises(ly.BadRecord, match=says):
+            assess(replace(record, overrides=(Override("target.testosterone.at_least", value, "why"),)), on=day)

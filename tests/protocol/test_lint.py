@@ -1,0 +1,180 @@
+"""Lint: shipped protocols keep every promise, and every planted fault is found by its kind."""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from leydig.errors import BadProtocol
+from leydig.protocol.fault import KINDS
+from leydig.protocol.lint import lint, lint_file
+from leydig.protocol.protocol import Condition
+from leydig.protocol.reader import FOLDER, load, names, read_protocol, regions
+from leydig.protocol.states import holds
+
+SHIPPED = (FOLDER / "anastrozole.toml").read_text(encoding="utf-8")
+
+
+def planted(tmp_path, *changes, text=SHIPPED):
+    for old, new in changes:
+        assert old in text, old
+        text = text.replace(old, new, 1)
+    path = tmp_path / "anastrozole.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def rule(name, text=SHIPPED):
+    """Return the text of one rule."""
+    return re.search(rf'\[\[rule\]\]\nid = "{name}"\n.*?(?=\n\[\[|\n# |\Z)', text, re.S)[0]
+
+
+def target(name, text=SHIPPED):
+    return re.search(rf'\[\[target\]\]\nof = "{name}"\n.*?(?=\n\[\[|\n# )', text, re.S)[0]
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_shipped_protocol_has_no_fault(name):
+    assert lint(read_protocol(name)) == []
+
+
+@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("region", regions())
+def test_no_region_brings_a_fault(name, region):
+    assert lint(read_protocol(name, region)) == []
+
+
+def test_the_brief_contradicts_itself_without_the_joint_band(tmp_path):
+    faults = lint_file(planted(tmp_path, (target("te2_ratio"), "")))
+    joint = [one for one in faults if one.kind == "joint target"]
+    assert [one.rules for one in joint] == [("IND_RATIO_LOW",)]
+    assert "testosterone 500 ng/dL" in joint[0].message and "ratio 8.33" in joint[0].message
+
+
+FAULTS = {
+    "gap": [(rule("T7_PRIMARY"), ""), (rule("T6_ADD"), "")],
+    "joint target": [(target("te2_ratio"), "")],
+    "empty target": [("at_least = 500\nat_most = 1000", "at_least = 1000\nat_most = 500")],
+    "oscillation": [('{ of = "estradiol", at_least = 40, unit = "pg/mL" }, { of = "testosterone", at_most = 750, unit = "ng/dL" }, { of = "room', '{ of = "testosterone", at_most = 750, unit = "ng/dL" }, { of = "room')],
+    "unreachable": [('id = "T2_RESTART"', 'id = "T2_RESTART"\nbefore = "T4_CONTINUE"')],
+    "never true": [('{ of = "estradiol", below = 20, unit = "pg/mL" }]\nthen = "step down', '{ of = "estradiol", below = 20, above = 30, unit = "pg/mL" }]\nthen = "step down')],
+    "ladder": [('"anastrozole 1 mg every other day",', '"anastrozole 0.25 mg every other day",')],
+    "schedule": [("opens = 14\ncloses = 28", "opens = 10\ncloses = 28")],
+    "unmeasured": [('panel = ["testosterone", "estradiol", "lh", "fsh", "hematocrit"]\n', 'panel = ["testosterone", "fsh", "hematocrit"]\n')],
+    "no effect": [(', { of = "room.anastrozole", is = true }]\nthen = "step up', ']\nthen = "step up')],
+    "unsourced": [('source = "Shoshany 2017, journal:FertilSteril-107-589"', 'source = "assumed: because it is so"')],
+    "overdue review": [("review = 2027-11-23", "review = 2026-11-23")],
+    "unreadable": [('unit = "pg/mL", at = "baseline" }]\nplain = "Your estradiol', 'unit = "IU/L", at = "baseline" }]\nplain = "Your estradiol')],
+}  # fmt: skip
+
+
+def overlaid(*rules, text=SHIPPED, drop=()):
+    """Return changes that lay rules over a protocol, or leave some out."""
+    more = "".join(f"\n[[rule]]\n{each}\n" for each in rules)
+    dropped = [('extends = "base"', f'extends = "base"\ndrop = {list(drop)}'.replace("'", '"'))] if drop else []
+    return [*dropped, (text[-40:], text[-40:] + more)]
+
+
+WORDS = 'title = "Planted fault"\nplain = "A fault was planted."\nclinical = "A fault was planted."\nacademic = "Planted fault, for a test."\nsource = "assumed: a planted fault"\ncertainty = "proposal"\n'
+STOP = f'id = "STOP_PLANTED"\ngroup = "stop"\nwhen = [{{ of = "pregnancy", is = true }}]\nthen = "continue"\n{WORDS}'
+LIFTED = (
+    f'id = "W_PLANTED"\ngroup = "work-up"\nwhen = [{{ of = "lh", below = 2, unit = "IU/L", at = "baseline" }}]\n{WORDS}'
+)
+SAFETY = {
+    "beside an alarm": overlaid('id = "SUICIDE"\nblocks = ["start"]'),
+    "beside a stop": overlaid(STOP),
+    "beside an exclusion": overlaid('id = "EX_CANCER"\nblocks = ["step up", "restart"]'),
+    "beside open work-up": overlaid('id = "PITUITARY_MRI"\nblocks = []'),
+    "hematocrit high": overlaid('id = "HCT_WARNING"\nblocks = []'),
+    "hematocrit undated": overlaid(drop=["HCT_UNDATED"]),
+    "interaction": overlaid(drop=["TAMOXIFEN_AI"]),
+    "unguarded": overlaid(drop=["PATTERN_PROLACTIN"]),
+    "safety waits": [('id = "T0_LABS"', 'id = "T0_LABS"\nbefore = "T2_HOLD"')],
+    "harm unanswered": [('{ of = "estradiol", below = 10, unit', '{ of = "estradiol", below = 4, unit'),
+                        ('{ of = "estradiol", below = 20, unit = "pg/mL" }]\nthen = "step down', '{ of = "estradiol", at_least = 10, below = 20, unit = "pg/mL" }]\nthen = "step down')],
+    "never lifted": overlaid(LIFTED),
+    "quiet stop": overlaid('id = "LIVER_CRITICAL"\nseverity = "warning"'),
+    "circular": overlaid('id = "BONE_T_SCORE"\nwhen = [{ of = "genetic_cause", is = true }]', 'id = "GENETIC_FOUND"\nwhen = [{ of = "osteoporosis", is = true }]'),
+    "unread": overlaid(drop=["SEMEN_ABSTINENCE"]),
+}  # fmt: skip
+FAULTS |= SAFETY
+FAULTS["no evidence"] = [
+    (
+        'source = "Shoshany 2017, journal:FertilSteril-107-589"',
+        'source = "Dr.Oracle 2025, url:https://example.org/anastrozole-in-men"',
+    )
+]
+FAULTS["personal chance"] = [
+    (
+        'plain = "In one small series of men like you',
+        'plain = "46 % of men like you became fathers. In one small series',
+    )
+]
+
+
+def test_twenty_kinds_and_more_are_planted():
+    assert set(FAULTS) == set(KINDS) and len(KINDS) >= 20
+
+
+@pytest.mark.parametrize("rule", [
+    "SUICIDE", "THROMBOSIS_HISTORY", "EX_CANCER", "LIVER_DISEASE", "SLEEP_APNEA", "PITUITARY_SYMPTOMS", "EX_NO_CONSENT", "NO_WISH", "PATTERN_DUCT", "PSA", "PSA_FIRST", "LIVER_CRITICAL", "BONE_T_SCORE", "BONE_DENSITY_UNREAD", "PITUITARY_MRI", "PROLACTIN_FIRST", "PITUITARY_LESION", "PATTERN_THYROID", "KARYOTYPE", "Y_DELETION",
+    "GENETIC_FOUND", "EX_WASHOUT", "EX_WASHOUT_LONG", "PATTERN_VARICOCELE", "T_HIGH", "PATTERN_ANDROGENS", "PATTERN_OBSTRUCTION",
+    "OPIOIDS", "FIVE_ALPHA", "GNRH_ANALOGUE", "OTHERS_RUNNING", "HCT_WARNING", "HCT_UNDATED",
+])  # fmt: skip
+def test_no_rule_that_guards_can_be_left_out(rule, tmp_path):
+    kinds = {one.kind for one in lint_file(planted(tmp_path, *overlaid(drop=[rule])))}
+    assert kinds & {"unguarded", "interaction", "hematocrit high", "hematocrit undated"}
+
+
+@pytest.mark.parametrize("kind", FAULTS)
+def test_a_planted_fault_is_found_by_its_kind(kind, tmp_path):
+    faults = lint_file(planted(tmp_path, *FAULTS[kind]))
+    assert kind in {one.kind for one in faults}, faults
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("below = 10, unit = \"1\", at = \"baseline\" }]\nplain = \"For your", "belov = 10, unit = \"1\", at = \"baseline\" }]\nplain = \"For your"), "belov"),
+        (('group = "indication"', 'group = "indications"'), "indications"),
+        (('then = "hold anastrozole"', 'then = "hold anastrozol"'), "anastrozol"),
+        (('certainty = "brief"', 'certainty = "sure"'), "sure"),
+        (('of = "labs.valid"', 'of = "labs.vaild"'), "labs.vaild"),
+        (('"anastrozole 0.25 mg daily"', '"anastrozole 0.25 daily"'), "rungs"),
+        (("begin = 1", "begin = 9"), "begin"),
+        (('extends = "base"', 'extends = "bass"'), "bass"),
+    ],
+)  # fmt: skip
+def test_a_typing_error_is_refused_with_its_line(change, said, tmp_path):
+    path = planted(tmp_path, change)
+    with pytest.raises(BadProtocol, match=r"line \d+") as refused:
+        load(path)
+    assert said in str(refused.value) and str(path) in str(refused.value)
+    number = int(re.search(r"line (\d+)", str(refused.value))[1])
+    assert 1 <= number <= len(path.read_text().splitlines())
+
+
+def test_the_line_is_the_line(tmp_path):
+    path = planted(tmp_path, ('then = "hold anastrozole"', 'then = "hodl anastrozole"'))
+    with pytest.raises(BadProtocol) as refused:
+        load(path)
+    number = int(re.search(r"line (\d+)", str(refused.value))[1])
+    assert "hodl" in path.read_text().splitlines()[number - 1]
+
+
+def test_what_a_state_does_not_say_is_so_where_a_rule_may_hold_and_not_where_it_surely_does():
+    any_rule, state = read_protocol("anastrozole").rules[0], {"testosterone": np.array([200.0, 400.0])}
+    low = Condition("testosterone", below=300.0)
+    at_start, silent = replace(low, at="baseline"), (Condition("lh", below=1.0), Condition("lh", known=True))
+    for when, baseline, surely, perhaps in [
+        ((low,), False, [True, False], [True, False]),
+        ((low, silent[0]), False, [False, False], [True, False]),
+        ((silent[1],), False, [False, False], [True, True]),
+        ((at_start,), False, [False, False], [True, True]),
+        ((at_start,), True, [True, False], [True, False]),
+        ((replace(low, change="ratio"),), True, [False, False], [True, True]),
+    ]:
+        asked = replace(any_rule, when=when)
+        assert holds(asked, state, untreated=baseline).tolist() == surely
+        assert holds(asked, state, untreated=baseline, unsaid=True).tolist() == perhaps
