@@ -5,6 +5,8 @@ from typing import Any
 import jax
 import numpy as np
 
+import leydig.precision  # noqa: F401  (before the first number)
+
 __all__ = ["in_blocks", "some"]
 
 BLOCK = 64  # rows that one compiled call takes

@@ -16,7 +16,7 @@ from leydig.cli.main import app
 from leydig.drugs import DRUGS
 from leydig.entry_file import _source, _tree, entry_facts, entry_names
 from leydig.errors import UnknownName
-from leydig.protocol.reader import names, regions
+from leydig.protocol.reader import names, read_protocol, regions
 from leydig.protocol.works import works
 from leydig.pulses.generator import Pulses
 from leydig.reports.glossary import GLOSSARY
@@ -36,7 +36,7 @@ LOADED = {
     ],
     "protocols": lambda: [
         {"name": one.name, "version": one.version, "drugs": ", ".join(one.components), "title": one.title}
-        for one in map(protocol, names())
+        for one in map(read_protocol, names())
     ],
     "regions": lambda: [{"name": name} for name in regions()],
     "terms": lambda: [asdict(one) for one in GLOSSARY],

@@ -182,8 +182,8 @@ REVEALED = [
     "leydig.record.record.Record",
     "leydig.assessment.finding.Assessment",
     "leydig.protocol.protocol.Protocol",
-    "leydig.drugs.Drug | leydig.drugs.Mixture",
-    "leydig.analytes.Analyte",
+    "leydig.drug.Drug | leydig.drug.Mixture",
+    "leydig.analyte.Analyte",
 ]
 
 
@@ -194,4 +194,4 @@ def test_a_type_checker_from_outside_knows_every_main_call(bare, tmp_path):
     lines = [line.split(": ", 1)[1] for line in done.stdout.splitlines() if line.startswith("script.py")]
     assert [line.split('"')[1] for line in lines if line.startswith("note: Revealed")] == REVEALED, done.stdout
     errors = [line for line in lines if line.startswith("error: ")]
-    assert [error.rpartition("[")[2] for error in errors] == ["attr-defined]", "call-overload]"], done.stdout
+    assert [error.rpartition("[")[2] for error in errors] == ["attr-defined]", "arg-type]"], done.stdout

@@ -191,7 +191,7 @@ def test_treatment_that_begins_in_the_window_begins_at_its_start(reference_man):
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"hours": 0.0}, {"hours": 1e5}, {"day": -1.0}, {"key": -1}, {"every_minutes": 0.5}],
+    [{"hours": 0.0}, {"hours": 1e5}, {"day": -1.0}, {"key": -1}, {"every": "0.5 minutes"}],
 )
 def test_what_cannot_be_is_refused(reference_man, wrong):
     with pytest.raises(OutOfRange):

@@ -215,7 +215,7 @@ def test_lines_removed_doubled_or_moved_are_named(ledger, found, tamper, said):
 def test_what_is_no_ledger_is_refused(text, tmp_path):
     path = tmp_path / "ledger.jsonl"
     path.write_bytes(text)
-    with pytest.raises(ly.BadTrial, match="expected a ledger of leydig trial run"):
+    with pytest.raises(ly.BadTrial, match=r"ledger\.jsonl: |expected a ledger of"):
         replay(path)
     with pytest.raises(ly.BadTrial, match="expected a ledger"):
         replay(tmp_path / "none.jsonl")

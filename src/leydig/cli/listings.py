@@ -94,7 +94,10 @@ def _regions() -> Rows:
 
 
 def _terms() -> Rows:
-    return [dict(one) for one in tomllib.loads((_PROTOCOL / "glossary.toml").read_text(encoding="utf-8"))["term"]]
+    return [
+        dict(one)
+        for one in tomllib.loads((_PROTOCOL.parent / "reports" / "glossary.toml").read_text(encoding="utf-8"))["term"]
+    ]
 
 
 def _works() -> Rows:

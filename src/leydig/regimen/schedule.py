@@ -87,6 +87,8 @@ def _merged(parts: list[tuple[Int[np.ndarray, " dose"], Any, Any]]) -> tuple[Int
     if not isinstance(amounts, np.ndarray):
         import jax.numpy as jnp
 
+        import leydig.precision  # noqa: F401  (before the first number)
+
         return moments, jnp.zeros(len(moments)).at[place].add(amounts), np.zeros(len(moments))
     order = np.lexsort((amounts, ticks))  # a sum depends on the order of its terms in the last place
     sums = np.zeros(len(moments))
@@ -99,5 +101,7 @@ def _together(numbers: list[Any]) -> Any:
     if all(isinstance(number, PLAIN) for number in numbers):
         return np.array(numbers, dtype=float)
     import jax.numpy as jnp
+
+    import leydig.precision  # noqa: F401  (before the first number)
 
     return jnp.stack([jnp.asarray(number, dtype=float) for number in numbers])
