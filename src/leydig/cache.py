@@ -7,7 +7,6 @@ compiled programs live as long as the process.
 """
 
 import hashlib
-import logging
 import os
 import stat
 import tempfile
@@ -17,9 +16,12 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
+from leydig.log import logger
+from leydig.settings import CACHE, cache_root
+
 __all__ = ["cache_folder", "fetch", "keep", "keep_compiled_jax"]
 
-VARIABLE = "LEYDIG_CACHE"
+LOG = logger(__name__)
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _CHECKSUM = hashlib.sha256().digest_size
@@ -49,8 +51,7 @@ def cache_folder(part: str) -> Path | None:
 def _root() -> Path | None:
     import platformdirs
 
-    chosen = os.environ.get(VARIABLE)
-    root = Path(chosen).absolute() if chosen else platformdirs.user_cache_path("leydig")
+    root = cache_root() or platformdirs.user_cache_path("leydig")
     if not root.is_absolute():
         _say(root, "this user has no home folder")
         return None
@@ -77,9 +78,9 @@ def _checked(folder: Path, whole: bool = True) -> Path | None:
 
 def _say(folder: Path, reason: str) -> None:
     """Log why nothing is kept."""
-    logging.getLogger("leydig").warning(
+    LOG.warning(
         "got cache folder %s (%s); expected one that this user alone can write. Compiled programs are not kept, "
-        "so every start compiles again. Set %s to a folder of yours.", folder, reason, VARIABLE,
+        "so every start compiles again. Set %s to a folder of yours.", folder, reason, CACHE,
     )  # fmt: skip
 
 
@@ -111,13 +112,16 @@ def fetch(path: Path) -> bytes | None:
     try:
         content = _own_content(path)
     except FileNotFoundError:
+        LOG.debug("nothing kept as %s", path)
         return None
     except OSError:
         content = None
     if content is None or hashlib.sha256(content[_CHECKSUM:]).digest() != content[:_CHECKSUM]:
+        LOG.info("removed %s: damaged, or of another user", path)
         with suppress(OSError):
             path.unlink()
         return None
+    LOG.debug("found %s", path)
     return content[_CHECKSUM:]
 
 
@@ -138,7 +142,9 @@ def keep(path: Path, content: bytes) -> None:
             with open(handle, "wb") as file:  # noqa: PTH123
                 file.write(hashlib.sha256(content).digest() + content)
             Path(fresh).replace(path)
-        except OSError:
+            LOG.debug("kept %s", path)
+        except OSError as error:
+            LOG.info("could not keep %s: %s", path, error)
             Path(fresh).unlink()
             raise
 
@@ -167,6 +173,7 @@ def _remove_damaged(folder: Path) -> None:
         mark.touch()
         for entry in folder.glob("*-cache"):
             if entry.lstat().st_mtime_ns >= since and not _whole(entry):
+                LOG.info("removed %s: damaged, or of another user", entry)
                 entry.unlink()
 
 

@@ -2,7 +2,7 @@
 
 import unicodedata
 
-__all__ = ["hidden_character"]
+__all__ = ["hidden_character", "visible"]
 
 _HIDDEN = ("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp")  # controls, formats, unassigned, private, surrogates, separators
 
@@ -28,3 +28,22 @@ def hidden_character(text: str, allowed: str = "") -> str:
             name = unicodedata.name(letter, "")
             return f"the invisible character U+{ord(letter):04X}" + (f" ({name})" if name else "")
     return ""
+
+
+def visible(text: object) -> str:
+    r"""Return a text in which characters that act on a terminal or cannot be seen are written by their number.
+
+    Examples
+    --------
+    >>> visible("a\x1b[31mb")
+    'a\\x1b[31mb'
+    """
+    found = str(text)
+    if found.isprintable():
+        return found
+    return "".join(one if one in "\n\t" or not hidden_character(one) else _number(one) for one in found)
+
+
+def _number(letter: str) -> str:
+    code = ord(letter)
+    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}"

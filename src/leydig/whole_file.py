@@ -9,8 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from leydig.errors import LeydigError, OutOfRange
+from leydig.log import logger
 
 __all__ = ["disk", "whole_file"]
+
+LOG = logger(__name__)
 
 
 @contextmanager
@@ -62,6 +65,7 @@ def whole_file(path: Path | str, error: type[LeydigError] = OutOfRange) -> Itera
             with beside.open("rb") as file:
                 os.fsync(file.fileno())
             beside.replace(target)
+        LOG.info("wrote %s", target)
     finally:
         with disk(target, error):
             beside.unlink(missing_ok=True)

@@ -104,7 +104,7 @@ def test_a_folder_that_others_could_exchange_is_not_used(fresh, monkeypatch, cap
 def test_another_users_process_neither_writes_nor_believes(tmp_path):
     folder = Path(tempfile.mkdtemp(dir="/tmp"))
     code = f"""
-import logging, os, pathlib, platformdirs
+import os, pathlib, platformdirs
 from leydig.cache import cache_folder, fetch, keep
 keep(pathlib.Path({str(folder / "entry")!r}), b"of root")
 os.chmod({str(folder)!r}, 0o755)
@@ -114,7 +114,8 @@ os.environ["LEYDIG_CACHE"] = {str(folder)!r}
 print(cache_folder("kernels"), fetch(pathlib.Path({str(folder / "entry")!r})))
 keep(pathlib.Path({str(folder / "new")!r}), b"nowhere")
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True,
+                          env={**os.environ, "LEYDIG_LOG": "warning"})  # fmt: skip
     assert done.stdout.strip() == "None None", done.stderr
     assert "Permission denied" in done.stderr and "Traceback" not in done.stderr
     assert [path.name for path in folder.iterdir()] == ["entry"]

@@ -4,7 +4,9 @@ from typing import Annotated, Any
 
 import typer
 
-from leydig.cli.output import say
+from leydig.cli.output import refusing, say
+from leydig.log import listen
+from leydig.settings import log_level, set_log_level
 from leydig.version import VERSION
 
 __all__ = ["Age", "AsJson", "Bmi", "Given", "Lab", "app", "labs_read"]
@@ -59,5 +61,14 @@ def _root(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Say on standard error what runs; LEYDIG_LOG=DEBUG says more.")
+    ] = False,
 ) -> None:
     """Hold the options of every command."""
+    del version  # its callback has printed it
+    with refusing():
+        level = log_level()
+        if verbose and level != "DEBUG":
+            set_log_level(level := "INFO")
+        listen(level or "WARNING")

@@ -14,7 +14,7 @@ from typing import Any
 
 import typer
 
-from leydig.characters import hidden_character
+from leydig.characters import visible
 
 __all__ = [
     "console",
@@ -24,30 +24,10 @@ __all__ = [
     "print_rows",
     "refusing",
     "say",
-    "visible",
     "waiting",
 ]
 
 _UNSAFE_JSON = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
-
-
-def visible(text: object) -> str:
-    r"""Return a text in which characters that act on a terminal or cannot be seen are written by their number.
-
-    Examples
-    --------
-    >>> visible("a\x1b[31mb")
-    'a\\x1b[31mb'
-    """
-    found = str(text)
-    if found.isprintable():
-        return found
-    return "".join(one if one in "\n\t" or not hidden_character(one) else _number(one) for one in found)
-
-
-def _number(letter: str) -> str:
-    code = ord(letter)
-    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}"
 
 
 def say(text: object, *, error: bool = False) -> None:

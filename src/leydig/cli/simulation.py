@@ -5,8 +5,9 @@ from typing import Annotated, Any
 
 import typer
 
+from leydig.characters import visible
 from leydig.cli.app import Age, AsJson, Bmi, Given, Lab, app, labs_read
-from leydig.cli.output import console, print_json, refusing, say, visible, waiting
+from leydig.cli.output import console, print_json, refusing, say, waiting
 
 __all__ = ["explain", "simulate"]
 

@@ -5,9 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from leydig.extras import extra
+from leydig.log import logger
 from leydig.target import target_folder
 
 __all__ = ["bare", "plain_ticks", "tens", "write_all", "write_one"]
+
+LOG = logger(__name__)
 
 
 def bare(axes: Any, *also: str) -> None:
@@ -64,11 +67,12 @@ def write_all(drawn: Mapping[str, Any], folder: str | Path) -> list[Path]:
     """
     target = target_folder(folder)
     for name, figure in drawn.items():
-        figure.savefig(target / name, dpi=120)
+        write_one(figure, target / name, dpi=120)
     return [target / name for name in drawn]
 
 
-def write_one(figure: Any, path: str | Path | None) -> None:
-    """Write a figure that stands alone, if there is a path for it."""
+def write_one(figure: Any, path: str | Path | None, dpi: int = 150) -> None:
+    """Write a figure, if there is a path for it."""
     if path is not None:
-        figure.savefig(path, dpi=150)
+        figure.savefig(path, dpi=dpi)
+        LOG.info("wrote %s", path)

@@ -8,9 +8,12 @@ from leydig.course.course import Course
 from leydig.course.panels import BLUE, FOOTER, GREEN, GREY, ORANGE, VERMILION, Bar, Panel, bars, caption, panels
 from leydig.course.plot import Observed
 from leydig.extras import extra
+from leydig.log import logger
 from leydig.units import factor
 
 __all__ = ["course_page"]
+
+LOG = logger(__name__)
 
 _PANEL = 190  # pixels
 
@@ -52,6 +55,7 @@ def course_page(course: Course, path: Path, units: str, observed: Observed) -> A
     style = 'style="font:14px sans-serif;color:#444;margin:0 12px 12px"'
     page = page.replace("<head>", head, 1).replace("</body>", f"<p {style}>{note}</p><p {style}>{FOOTER}</p></body>")
     path.write_text(page, encoding="utf-8")
+    LOG.info("wrote %s", path)
     return figure
 
 

@@ -7,6 +7,7 @@ index may lie where others write, and it believes whatever it finds.
 import hashlib
 import pickle
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,11 @@ from numba.core.compiler import CompileResult
 from numba.core.serialize import dumps
 
 from leydig.cache import cache_folder, fetch, keep
+from leydig.log import logger
 
 __all__ = ["KernelCache"]
+
+LOG = logger(__name__)
 
 
 class KernelCache(_Cache):
@@ -33,6 +37,7 @@ class KernelCache(_Cache):
     """
 
     def __init__(self, text: str) -> None:
+        self._begun = 0.0
         self._about = (text, sys.version, numba.__version__, llvmlite.__version__, np.__version__)
 
     @property
@@ -50,17 +55,23 @@ class KernelCache(_Cache):
         target_context.refresh()
         path = self._path(sig, target_context.codegen())
         content = fetch(path) if path else None
+        self._begun = time.perf_counter()
         if path is None or content is None:
+            LOG.info("compiling a kernel: %s", "no folder to keep one" if path is None else "none was kept")
             return None
         try:
-            return CompileResult._rebuild(target_context, *pickle.loads(content))
+            rebuilt = CompileResult._rebuild(target_context, *pickle.loads(content))
+            LOG.info("took a compiled kernel from %s", path)
+            return rebuilt
         except Exception:  # whatever is wrong with it, it is compiled again
+            LOG.info("compiling a kernel: %s cannot be used", path)
             with suppress(OSError):
                 path.unlink()
             return None
 
     def save_overload(self, sig: Any, data: Any) -> None:
         """Keep the machine code for one signature."""
+        LOG.info("compiled a kernel in %.1f s", time.perf_counter() - self._begun)
         path = self._path(sig, data.codegen)
         if path is not None:
             keep(path, dumps(data._reduce()))

@@ -7,6 +7,8 @@ still fails is NaN with a reason. No man's numbers depend on who is solved besid
 """
 
 import os
+import time
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
@@ -26,12 +28,14 @@ from leydig.engine.reference import reference_path
 from leydig.engine.simd import LANES
 from leydig.engine.system import System, fast_rates, flat, kinetics
 from leydig.errors import NotSolved, OutOfRange
+from leydig.log import logger
 from leydig.man import Man
 from leydig.man.drug_variability import take_drugs
 from leydig.regimen import Regimen
 
 __all__ = ["Found", "Numbers", "Solution", "assembled", "everyones", "grown", "march", "numbers", "solved"]  # fmt: skip
 
+LOG = logger(__name__)
 TOLERANCE = 1e-4
 TRUSTED = 0.32  # largest difference from the lesser step that is allowed, in units of the tolerance
 RESCUE = 1e-8  # relative error of the reference at the ordinary tolerance
@@ -244,7 +248,7 @@ def solved(
     rescue : bool, optional
         Whether a man whom the kernel cannot solve is solved by the reference.
     """
-    who, module = numbers(men, drugs), kernel(men, drugs)
+    begun, who, module = time.perf_counter(), numbers(men, drugs), kernel(men, drugs)
     level = (who.start, np.zeros_like(who.decay)) if begin is None else begin
     values, states, amounts, _, bad = march(module, who, level, which, stacked(plans), tolerance, cores)
     paths, failed = ["kernel"] * len(which), {}
@@ -257,8 +261,12 @@ def solved(
                 some(men, man), take_drugs(drugs, man), regimen, plan, tolerance
             )
             paths[man] = "reference"
+            LOG.info("man %d was solved by the reference: %s", man, _reason(int(bad[man]), plan))
         except NotSolved as error:
-            values[man], paths[man], failed[man] = np.nan, "failed", _reason(int(bad[man]), plan, str(error))
+            values[man], paths[man], failed[man] = np.nan, "failed", f"{_reason(int(bad[man]), plan)}; {error}"
+            LOG.info("man %d was not solved: %s", man, failed[man])
+    ways = ", ".join(f"{count} {way}" for way, count in Counter(paths).items())
+    LOG.debug("solved %d men on %d plans in %.2f s: %s", len(which), len(plans), time.perf_counter() - begun, ways)
     return Solution(values, states, amounts, failed, tuple(paths))
 
 
@@ -275,8 +283,8 @@ def _rescued(man: Man, drugs: dict[str, Drug], regimen: Regimen, plan: Plan, tol
     return np.stack(values), states[-1], amounts[-1]
 
 
-def _reason(bad: int, plan: Plan, reference: str) -> str:
-    """Return in words why a man was not solved."""
+def _reason(bad: int, plan: Plan) -> str:
+    """Return in words why the kernel did not solve a man."""
     if bad == TOO_SHORT:
-        return f"steps became too short to go on; {reference}"
-    return f"a level stopped being a positive number by day {plan.times[bad]:g}; {reference}"
+        return "steps became too short to go on"
+    return f"a level stopped being a positive number by day {plan.times[bad]:g}"

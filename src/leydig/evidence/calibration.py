@@ -34,10 +34,13 @@ from leydig.evidence.posterior import (
 from leydig.evidence.predictions import targets
 from leydig.evidence.replay import replay
 from leydig.extras import extra, require
+from leydig.log import logger
 from leydig.man.uncertainty import Draws, manifest, shipped_draws
 from leydig.progress import Watch, untold
 
 __all__ = ["Calibration", "calibrate", "data_hash", "drift", "optimum", "write"]
+
+LOG = logger(__name__)
 
 STEP = 0.02  # for differences
 FURTHEST, FAREST = 2.0, 5.0  # where a start, and an optimum, may be
@@ -310,4 +313,5 @@ def write(found: Calibration, folder: Path) -> list[Path]:
         rows.writerow(found.names)
         rows.writerows([[f"{value:.6g}" for value in row] for row in found.draws])
     record.write_text(json.dumps(found.record, indent=1) + "\n", encoding="utf-8")
+    LOG.info("wrote %s and %s", table, record)
     return [table, record]

@@ -31,6 +31,7 @@ from leydig.errors import BadRegimen, UnknownName
 from leydig.exchange.sbml_document import Document, with_attributes
 from leydig.exchange.sbml_formulas import Printer, Value, leaf_ids
 from leydig.exchange.sbml_units import unit_of
+from leydig.log import logger
 from leydig.man import Man
 from leydig.parameter import parameters
 from leydig.regimen import Regimen
@@ -40,6 +41,8 @@ from leydig.ticks import days_of
 from leydig.version import VERSION
 
 __all__ = ["sbml", "write_sbml"]
+
+LOG = logger(__name__)
 
 ENDINGS: Endings = {".xml": ("sbml", "libsbml"), ".sbml": ("sbml", "libsbml")}
 _MEASURED = {"bone": "spine_bmd"}  # states whose analyte has another name
@@ -199,4 +202,5 @@ def write_sbml(man: Man, path: str | Path, regimen: Regimen | str = "", **settin
     """Write one man's model to a file ending in .xml or .sbml; other parameters and errors as `sbml`."""
     target = target_file(path, ENDINGS)
     target.write_text(sbml(man, regimen, **settings), encoding="utf-8")
+    LOG.info("wrote %s", target)
     return target

@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from leydig.errors import BadProtocol, UnknownName
+from leydig.log import logger
 from leydig.protocol.parts import built
 from leydig.protocol.protocol import Protocol
 from leydig.toml_file import Tables
 
 __all__ = ["FOLDER", "REGIONS", "load", "names", "read_protocol", "regions"]
 
+LOG = logger(__name__)
 FOLDER = Path(__file__).with_name("protocols")
 REGIONS = Path(__file__).with_name("regions")
 
@@ -80,6 +82,8 @@ def load(path: Path | str, region: str = "") -> Protocol:
         above = _read(REGIONS / f"{region}.toml")
         title = {"title": merged["title"]} if "title" in merged else {}
         merged = _merged(merged, above) | title | {"region_title": above.content["title"]}
+    read = [str(file.path) for file in layers] + ([f"region {region}"] if region else [])
+    LOG.info("read a protocol: %s", ", then ".join(read))
     _check_name(layers[-1], Path(path).stem)
     return built(layers[-1], merged, region)
 

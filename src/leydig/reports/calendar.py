@@ -12,6 +12,7 @@ from leydig.assessment.finding import Assessment
 from leydig.assessment.visits import Due, due_visits
 from leydig.errors import BadRecord
 from leydig.extras import extra
+from leydig.log import logger
 from leydig.protocol.override import adapted
 from leydig.protocol.protocol import Protocol
 from leydig.protocol.reader import read_protocol
@@ -21,6 +22,8 @@ from leydig.record.record import Record
 from leydig.target import target_file
 
 __all__ = ["calendar_file"]
+
+LOG = logger(__name__)
 
 REMINDER = 3  # [d] before a visit
 
@@ -78,6 +81,7 @@ def calendar_file(
             "on treatment, or one who may start. See: leydig protocol assess"
         )
     target.write_bytes(_calendar(record, plan, found, due))
+    LOG.info("wrote %s", target)
     return target
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from leydig.assessment.assess import assess
 from leydig.assessment.finding import Assessment
 from leydig.errors import UnknownName
+from leydig.log import logger
 from leydig.protocol.protocol import Protocol
 from leydig.protocol.reader import read_protocol
 from leydig.record.record import Record
@@ -16,6 +17,8 @@ from leydig.reports.patient import TO_HIM, patient_page
 from leydig.target import Endings, target_file
 
 __all__ = ["report"]
+
+LOG = logger(__name__)
 
 
 def report(
@@ -70,6 +73,7 @@ def report(
     else:
         from leydig.reports.pdf import pdf_page as drawn
     target.write_bytes(drawn(page))
+    LOG.info("wrote %s", target)
     return target
 
 

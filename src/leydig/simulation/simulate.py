@@ -1,5 +1,6 @@
 """`simulate`: one call for one man or many, from a regimen to a course."""
 
+import time
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -22,12 +23,15 @@ from leydig.engine.plan import Plan
 from leydig.engine.step import scan
 from leydig.engine.work import kept_times
 from leydig.errors import BadRegimen, LeydigWarning, NotSolved, OutOfRange
+from leydig.log import logger
 from leydig.man import Man
 from leydig.man.uncertainty import shipped_draws
 from leydig.regimen import Dose, Regimen
 from leydig.ticks import days_of, tick_of, ticks_of
 
 __all__ = ["simulate"]
+
+LOG = logger(__name__)
 
 USUAL_PART = 10  # with uncertainty=True, one in so many of the shipped draws
 BATCH = 1000
@@ -183,7 +187,13 @@ def _draws(asked: bool | int, seed: int | None) -> Any:
 
 def _course(origin: Origin, own: Any, times: Any, client: Any) -> Course:
     """Solve with the engine and return the course."""
+    begun = time.perf_counter()
     values, states, amounts, failed, paths = origin.solved(times, client)
+    rescued = paths.count("reference")
+    LOG.info(
+        "simulated %d courses to day %g in %.2f s: %d solved by the reference, %d not solved",
+        len(paths), times[-1], time.perf_counter() - begun, rescued, len(failed),
+    )  # fmt: skip
     if failed and not origin.shape:
         raise NotSolved(f"this man was not solved: {failed[0]}. Check his baseline, or simulate fewer days.")
     inside, hazards = named(origin.shaped(values))

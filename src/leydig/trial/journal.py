@@ -20,11 +20,14 @@ from typing import Any
 import numpy as np
 
 from leydig.errors import BadTrial
+from leydig.log import logger
 from leydig.trial.design import Trial
 from leydig.trial.ledger import Chain, head, seal
 from leydig.trial.outcome import Kept, Outcome
 
 __all__ = ["Journal"]
+
+LOG = logger(__name__)
 
 
 class Journal:
@@ -90,6 +93,7 @@ class Journal:
             os.fsync(self._lines.fileno())
             self._part.replace(self._path)
             self._state.unlink(missing_ok=True)
+        LOG.info("wrote %s: %d lines", self._path, self._chain.lines)
 
     def _write(self, line: str) -> None:
         text = line.encode("utf-8")

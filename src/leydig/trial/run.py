@@ -14,6 +14,7 @@ from typing import Any
 from leydig import checks
 from leydig.errors import BadTrial
 from leydig.extras import extra
+from leydig.log import logger
 from leydig.progress import Watch, untold
 from leydig.protocol.reader import read_protocol
 from leydig.trial.design import Trial
@@ -22,6 +23,8 @@ from leydig.trial.outcome import Kept, Outcome, joined, kept
 from leydig.trial.randomization import Randomization
 
 __all__ = ["BATCH", "Ran", "batches", "filling", "run"]
+
+LOG = logger(__name__)
 
 BATCH = 250  # men who are screened together
 LARGEST = 1_000_000  # men who could be
@@ -130,6 +133,8 @@ def filling(
         yield random.batch(batch)
         reasons.update(batch.excluded.values())
         screened, enrolled = screened + batch.screened, enrolled + len(batch.enrolled)
+        LOG.info("batch from man %d: %d screened, %d enrolled; together %d screened, %d of %d enrolled",
+                 batch.first, batch.screened, len(batch.enrolled), screened, enrolled, trial.n)  # fmt: skip
         if enrolled >= trial.n:
             return
         if screened >= LOOKED_AT and enrolled < FEWEST * screened:
