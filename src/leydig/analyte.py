@@ -5,7 +5,7 @@ The analytes themselves are the files of `leydig.analytes`.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from leydig.errors import OutOfRange, WrongUnit
 from leydig.units import convert, factor, read_quantity
@@ -81,6 +81,18 @@ class Analyte:
         Value at 16:00 against 08:00 in men of 30 to 40, as a ratio.
     rank : int
         Place in tables; analytes of one rank follow their names.
+    anchors : str
+        The field of `leydig.body.baseline.Baseline` that a man's untreated level sets, from which his own numbers
+        follow; empty where it sets none.
+    spread : {"log", "odds"}
+        What is normal of it between men and between draws: its logarithm, or of a share the logarithm of its odds.
+    reported : bool
+        Whether laboratories report it, so that a record may hold it; a rule of every protocol has to read it then
+        (`leydig.protocol.lint`).
+    worked_out_from : tuple of str
+        Quantities of a record from which it is worked out where it was not reported.
+    chebi : str
+        Its number in ChEBI, empty where none is confirmed.
     """
 
     title: str
@@ -104,6 +116,11 @@ class Analyte:
     target: tuple[float, float] | None = None
     afternoon: float = 1.0
     rank: int = 100
+    anchors: str = ""
+    spread: Literal["log", "odds"] = "log"
+    reported: bool = False
+    worked_out_from: tuple[str, ...] = ()
+    chebi: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "clinical", self.clinical or self.unit)

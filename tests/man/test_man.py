@@ -1,7 +1,9 @@
 """The man: what he is made from, what is refused, and what is only asked about."""
 
+import dataclasses
 import warnings
 
+import equinox as eqx
 import jax
 import numpy as np
 import pytest
@@ -9,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leydig import Man, analytes
+from leydig.analytes import ANALYTES
+from leydig.body.baseline import Baseline, steady_state
 from leydig.errors import LeydigWarning, OutOfRange, UnknownName, WrongUnit
 from leydig.man.man import MEASURABLE
 
@@ -191,3 +195,20 @@ def test_stacked_men_are_one_man_with_arrays(reference_man, shah_man):
 def test_no_men_are_refused():
     with pytest.raises(OutOfRange, match="at least one"):
         Man.stacked([])
+
+
+def test_a_man_at_rest_is_where_the_search_for_a_steady_state_stays():
+    """His own numbers follow from his levels; the search, which is given those numbers only, finds the levels again."""
+    man = Man(age=52, bmi=31.0, testosterone="290 ng/dL", lh="6.1 IU/L", motility="31 %")
+    still = (man.state.enzyme, man.state.gnrh_receptors)  # these answer to drugs only
+    elsewhere = jax.tree.map(lambda level: 1.3 * level, man.state)
+    start = eqx.tree_at(lambda state: (state.enzyme, state.gnrh_receptors), elsewhere, still)
+    found = steady_state(man.body, start, 0.0, man.body.frame(man.bmi))
+    for name in ("lh", "fsh", "testosterone", "estradiol", "shbg", "hematocrit", "bone", "capacity", "lh_reserve"):
+        assert float(getattr(found, name)) == pytest.approx(float(getattr(man.state, name)), rel=1e-5), name
+
+
+def test_every_number_of_a_baseline_is_anchored_by_one_analyte():
+    """The file of the analyte says so; two that anchor one number would be a choice that nobody made."""
+    anchored = [one.anchors for one in ANALYTES.values() if one.anchors]
+    assert sorted(anchored) == sorted(field.name for field in dataclasses.fields(Baseline))

@@ -9,6 +9,7 @@ import pytest
 
 import leydig as ly
 from leydig.body import Body
+from leydig.body.baseline import steady_state
 from leydig.body.effects import Action
 from leydig.errors import OutOfRange, UnknownName
 from leydig.man import Man, population
@@ -163,11 +164,7 @@ def test_recovering_men_are_settled_under_what_they_were_given():
     assert float(one.state.felt_lh) == pytest.approx(float(felt), rel=1e-9)
     assert float(one.state.capacity) == pytest.approx(float(testis.capacity_target(felt)), rel=1e-9)
     frame = one.body.frame(one.bmi)
-    state = one.state
-    for _ in range(60):
-        signals = one.body.signals(state, Action(testosterone_given=given), frame)
-        settled = drawing._settled(one.body, state, signals, given, frame)
-        state = jax.tree.map(lambda a, b: 0.5 * (a + b), state, settled)
+    state = steady_state(one.body, one.state, given, frame)
     rate = one.body.rate(state, Action(testosterone_given=given), frame)
     assert max(abs(float(leaf)) for leaf in leaves(rate)) < 1e-6
     assert float(state.lh_reserve) == pytest.approx(float(one.state.lh_reserve), rel=1e-6)

@@ -29,5 +29,6 @@ entry = Analyte(
     afternoon=0.78,
     source="ChinaRI 2018, unresolved:ChinaRI2018; 3.7 to 13.2 nmol/L",
     read=read,
+    reported=True,
     rank=10,
 )

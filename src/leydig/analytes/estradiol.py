@@ -29,5 +29,8 @@ entry = Analyte(
     source="Qin 2012, pmid:22582502; 65 to 208 pmol/L by immunoassay | "
     "GuldhaugCVi undated, unresolved:GuldhaugCVi; 14 %",
     read=read,
+    anchors="estradiol",
+    reported=True,
+    chebi="16469",
     rank=2,
 )

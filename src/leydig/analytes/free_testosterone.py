@@ -28,5 +28,7 @@ entry = Analyte(
     afternoon=0.78,
     source="ChinaRI 2018, unresolved:ChinaRI2018; 0.16 to 0.52 nmol/L | Qin 2012, pmid:22582502; 0.24 to 0.69",
     read=read,
+    worked_out_from=("testosterone", "shbg", "albumin", "bioavailable_testosterone"),
+    reported=True,
     rank=9,
 )

@@ -29,5 +29,7 @@ entry = Analyte(
     quantified=0.1,
     source="ChinaRI 2018, unresolved:ChinaRI2018; 1.9 to 16.3 IU/L | GuldhaugCVi undated, unresolved:GuldhaugCVi; 8 %",
     read=read,
+    anchors="fsh",
+    reported=True,
     rank=5,
 )

@@ -25,5 +25,7 @@ entry = Analyte(
     quantified=0.0,
     source="Bhasin 2010, journal:JCEM-95-2536; baseline below 0.50; variation assumed",
     read=read,
+    anchors="hematocrit",
+    reported=True,
     rank=8,
 )

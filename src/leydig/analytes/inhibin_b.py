@@ -25,5 +25,7 @@ entry = Analyte(
     source="InhB2448 2013, journal:Reproduction-145-237; 54.5 to 247 ng/L | "
     "InhB17 undated, unresolved:InhB_17months; 10 %",
     read=read,
+    anchors="inhibin_b",
+    reported=True,
     rank=12,
 )

@@ -24,5 +24,7 @@ entry = Analyte(
     quantified=0.1,
     source="ChinaRI 2018, unresolved:ChinaRI2018; 1.6 to 10.0 IU/L | GuldhaugCVi undated, unresolved:GuldhaugCVi; 26 %",
     read=read,
+    anchors="lh",
+    reported=True,
     rank=4,
 )

@@ -25,6 +25,9 @@ entry = Analyte(
     quantified=0.0,
     source="Campbell 2021, unresolved:WHO2021_Campbell; 42 % | Keel 2006, pmid:16412742; 20 % for velocity",
     read=read,
+    anchors="motility",
+    spread="odds",
+    reported=True,
     rank=16,
     specimen="semen",
 )

@@ -25,6 +25,9 @@ entry = Analyte(
     quantified=0.0,
     source="Campbell 2021, unresolved:WHO2021_Campbell; 4 % | Alvarez 2003, pmid:14507825; critical difference 58 %",
     read=read,
+    anchors="normal_forms",
+    spread="odds",
+    reported=True,
     rank=18,
     specimen="semen",
 )

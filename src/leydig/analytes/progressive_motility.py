@@ -25,6 +25,9 @@ entry = Analyte(
     quantified=0.0,
     source="Campbell 2021, unresolved:WHO2021_Campbell; 30 % | Alvarez 2003, pmid:14507825; critical difference 49 %",
     read=read,
+    anchors="progressive_motility",
+    spread="odds",
+    reported=True,
     rank=17,
     specimen="semen",
 )

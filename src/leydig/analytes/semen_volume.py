@@ -23,6 +23,8 @@ entry = Analyte(
     quantified=0.0,
     source="Campbell 2021, unresolved:WHO2021_Campbell; 1.4 mL | IUI436 undated, unresolved:IUI436; 27 %",
     read=read,
+    anchors="semen_volume",
+    reported=True,
     rank=14,
     specimen="semen",
 )

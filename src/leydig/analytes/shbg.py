@@ -25,5 +25,7 @@ entry = Analyte(
     "Qin 2012, pmid:22582502; 18 to 95 | "
     "GuldhaugCVi undated, unresolved:GuldhaugCVi; 7.4 %",
     read=read,
+    anchors="shbg",
+    reported=True,
     rank=11,
 )

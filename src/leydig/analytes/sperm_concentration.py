@@ -25,6 +25,8 @@ entry = Analyte(
     quantified=0.1,
     source="Campbell 2021, unresolved:WHO2021_Campbell; 16 million/mL | Keel 2006, pmid:16412742; 46 to 54 %",
     read=read,
+    anchors="sperm_concentration",
+    reported=True,
     rank=6,
     specimen="semen",
 )

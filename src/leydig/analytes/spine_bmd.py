@@ -23,5 +23,7 @@ entry = Analyte(
     quantified=0.0,
     source="Burnett-Bowie 2009, doi:10.1210/jc.2009-0739; 1.121 +- 0.141 g/cm2",
     read=read,
+    anchors="spine_density",
+    reported=True,
     rank=19,
 )

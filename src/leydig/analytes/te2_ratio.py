@@ -26,5 +26,7 @@ entry = Analyte(
     quantified=0.0,
     source="Pavlovich 2001, pmid:11176482; 14.5 in fertile men, 6.9 in infertile men",
     read=read,
+    worked_out_from=("testosterone", "estradiol"),
+    reported=True,
     rank=3,
 )

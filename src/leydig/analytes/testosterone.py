@@ -31,5 +31,8 @@ entry = Analyte(
     "GuldhaugCVi undated, unresolved:GuldhaugCVi; 16 % | "
     "Brambilla 2009, pmc:PMC2681273; -20 to -25 %",
     read=read,
+    anchors="testosterone",
+    reported=True,
+    chebi="17347",
     rank=1,
 )

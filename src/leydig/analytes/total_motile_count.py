@@ -26,6 +26,8 @@ entry = Analyte(
     source="IUI436 undated, unresolved:IUI436; 73 % | "
     "Campbell 2021, unresolved:WHO2021_Campbell; 39 million times 42 %",
     read=read,
+    worked_out_from=("sperm_concentration", "semen_volume", "motility"),
+    reported=True,
     rank=7,
     specimen="semen",
 )

@@ -23,6 +23,8 @@ entry = Analyte(
     quantified=0.1,
     source="Campbell 2021, unresolved:WHO2021_Campbell; 39 million | SemenCV 1979, unresolved:SemenCV_JRF57; 55 %",
     read=read,
+    worked_out_from=("sperm_concentration", "semen_volume"),
+    reported=True,
     rank=15,
     specimen="semen",
 )

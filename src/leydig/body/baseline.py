@@ -6,11 +6,16 @@ secretion; LH and secretion give ``capacity``; estradiol gives ``aromatase``; LH
 ``drive``; FSH and inhibin B give ``fsh_drive`` and ``inhibin_made``; the semen analysis gives
 ``sertoli``, the volume and the shares.
 No search is needed, every step is differentiable, and the untreated man is an exact fixed point.
+
+The same rest is found forwards where levels are not known: under testosterone that has long been given
+(`steady_state`).
 """
 
+from dataclasses import replace
 from typing import Any
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
@@ -18,7 +23,9 @@ from leydig.body.axis import Body, Frame, Signals, State
 from leydig.body.effects import Action
 from leydig.body.spermatogenesis import EPIDIDYMAL_STAGES, HISTORY_STAGES, TESTICULAR_STAGES
 
-__all__ = ["Baseline", "anchored"]
+__all__ = ["Baseline", "anchored", "settling", "steady_state"]
+
+ROUNDS = 200  # steps towards the state under given testosterone
 
 
 class Baseline(eqx.Module):
@@ -172,33 +179,109 @@ def _own_rest(body: Body, baseline: Baseline, one: Signals) -> Body:
 
 def _resting(body: Body, baseline: Baseline, frame: Frame) -> State:
     """Return the state at rest; exact once every own number is set."""
-    pituitary, testis = body.pituitary, body.testis
+    pituitary = body.pituitary
     lh, fsh = baseline.lh / pituitary.reference_lh, baseline.fsh / pituitary.reference_fsh
     one = jnp.ones_like(lh)
+    released = pituitary.settled(lh), pituitary.settled(fsh)
     state = State(
         lh=baseline.lh,
         fsh=baseline.fsh,
-        lh_reserve=pituitary.reserve(pituitary.settled(lh)),
-        fsh_reserve=pituitary.reserve(pituitary.settled(fsh)),
         gnrh_receptors=one,
-        lh_receptors=testis.receptors(lh, pituitary.reference_lh),
         felt_lh=lh,
-        capacity=testis.capacity_target(lh),
-        inhibin=baseline.inhibin_b / testis.reference_inhibin,
+        inhibin=baseline.inhibin_b / body.testis.reference_inhibin,
         testosterone=baseline.testosterone,
         estradiol=baseline.estradiol,
         shbg=baseline.shbg,
         enzyme=one,
-        stages=(one,) * TESTICULAR_STAGES,
-        epididymis=(one,) * EPIDIDYMAL_STAGES,
-        history=(one,) * HISTORY_STAGES,
         hematocrit=baseline.hematocrit,
         bone=baseline.spine_density,
+        **_pituitary_and_testis(body, released, lh, lh),
+        **_germ_cells(body, one),
     )
     support = body.signals(state, Action(), frame).support
+    return replace(state, **_germ_cells(body, support))
+
+
+def _pituitary_and_testis(body: Body, released: tuple[Any, Any], lh: Any, felt_lh: Any) -> dict[str, Any]:
+    """Return what in pituitary and testis follows from the LH and FSH that are released, and from LH."""
+    pituitary, testis = body.pituitary, body.testis
+    return {
+        "lh_reserve": pituitary.reserve(released[0]),
+        "fsh_reserve": pituitary.reserve(released[1]),
+        "lh_receptors": testis.receptors(lh, pituitary.reference_lh),
+        "capacity": testis.capacity_target(felt_lh),
+    }
+
+
+def _germ_cells(body: Body, support: Any) -> dict[str, Any]:
+    """Return every stage of germ cells under a support that has long been the same."""
     entry = support ** (1.0 - body.spermatogenesis.late_share)
-    return eqx.tree_at(
-        lambda tree: (tree.stages, tree.epididymis, tree.history),
-        state,
-        ((entry,) * TESTICULAR_STAGES, (support,) * EPIDIDYMAL_STAGES, (support,) * HISTORY_STAGES),
+    return {
+        "stages": (entry,) * TESTICULAR_STAGES,
+        "epididymis": (support,) * EPIDIDYMAL_STAGES,
+        "history": (support,) * HISTORY_STAGES,
+    }
+
+
+# Under testosterone that has long been given --------------------------------------------------------------------------
+
+
+def steady_state(body: Body, start: State, testosterone_given: Any, frame: Frame) -> State:
+    """Return the state under testosterone that has long been given, the same every day.
+
+    Parameters
+    ----------
+    body : Body
+        Anchored (`anchored`).
+    start : State
+        Where the search begins, such as his state at rest.
+    testosterone_given : Float[Array, ""]
+        [nmol/d]
+    frame : Frame
+    """
+
+    def towards(_: Any, state: State) -> State:
+        one = body.signals(state, Action(testosterone_given=testosterone_given), frame)
+        there = settling(body, state, one, testosterone_given, frame)
+        return jax.tree.map(lambda now, then: 0.5 * (now + then), state, there)
+
+    found: State = jax.lax.fori_loop(0, ROUNDS, towards, start)
+    return found
+
+
+def settling(body: Body, state: State, one: Signals, testosterone_given: Any, frame: Frame) -> State:
+    """Return where each part of the state settles while what the organs tell each other stays as it is.
+
+    Parameters
+    ----------
+    body : Body
+    state : State
+    one : Signals
+        Of that state.
+    testosterone_given : Float[Array, ""]
+        [nmol/d]
+    frame : Frame
+    """
+    blood, pituitary, testis = body.blood, body.pituitary, body.testis
+    made = one.testosterone_made + testosterone_given
+    free_t = made / blood.testosterone_clearance
+    free_e = body.periphery.aromatase * one.aromatized.total() * frame.estradiol / blood.estradiol_clearance
+    KT, KE = blood.testosterone_shbg, blood.estradiol_shbg
+    S = state.shbg / (1.0 + KT * free_t + KE * free_e / 1000.0)  # SHBG that holds nothing
+    lh = state.lh / pituitary.reference_lh
+    own = _pituitary_and_testis(body, (one.lh_released, one.fsh_released), lh, state.felt_lh)
+    return State(
+        lh=pituitary.reference_lh * one.lh_released * own["lh_reserve"],
+        fsh=pituitary.reference_fsh * one.fsh_released * own["fsh_reserve"],
+        gnrh_receptors=state.gnrh_receptors,
+        felt_lh=lh,
+        inhibin=testis.inhibin_made * testis.inhibin_target(one.fsh, one.secretion),
+        testosterone=free_t * (1.0 + blood.testosterone_albumin * blood.albumin + KT * S),
+        estradiol=free_e * (1.0 + blood.estradiol_albumin * blood.albumin + KE * S),
+        shbg=blood.shbg_made * blood.shbg_target(one.androgen, one.estrogen),
+        enzyme=state.enzyme,
+        hematocrit=body.marrow.hematocrit_made * body.marrow.target(one.androgen, testosterone_given / made),
+        bone=body.bone.density_made * body.bone.target(one.estrogen, one.androgen),
+        **own,
+        **_germ_cells(body, one.support),
     )

@@ -15,7 +15,6 @@ from leydig.extras import extra
 
 __all__ = ["Document", "with_attributes"]
 
-_CHEBI = {"testosterone": {"chebi": "17347"}, "estradiol": {"chebi": "16469"}}
 _WHERE = {"chebi": "https://identifiers.org/CHEBI:{}", "loinc": "https://loinc.org/{}",
           "taxonomy": "https://identifiers.org/taxonomy:{}", "atc": "https://identifiers.org/atc:{}",
           "rxnorm": "http://purl.bioontology.org/ontology/RXNORM/{}", "snomed": "http://snomed.info/id/{}"}  # fmt: skip
@@ -69,7 +68,8 @@ class Document:
         with_attributes(made, Constant=constant, **({} if value is None else {"Value": value}))
         loinc = ANALYTES[name.removeprefix("measured_")].loinc if name.startswith("measured_") else ""
         self.annotate(made, "HAS_PROPERTY", {"loinc": loinc} if loinc else {})
-        self.annotate(made, "IS", DRUGS[name].codes if name in DRUGS else _CHEBI.get(name, {}))
+        chebi = ANALYTES[name].chebi if name in ANALYTES else ""
+        self.annotate(made, "IS", DRUGS[name].codes if name in DRUGS else {"chebi": chebi} if chebi else {})
 
     def annotate(self, element: Any, qualifier: str, codes: Mapping[str, str]) -> None:
         """Write what an element is, or has, in public vocabularies."""

@@ -1,5 +1,6 @@
 """The man: his age and BMI, his own untreated baseline, and the body that rests at it."""
 
+import dataclasses
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -23,23 +24,9 @@ from leydig.units import read_quantity
 
 __all__ = ["MEASURABLE", "Man"]
 
-
-MEASURABLE = {
-    "testosterone": "testosterone",
-    "estradiol": "estradiol",
-    "lh": "lh",
-    "fsh": "fsh",
-    "shbg": "shbg",
-    "inhibin_b": "inhibin_b",
-    "sperm_concentration": "sperm_concentration",
-    "semen_volume": "semen_volume",
-    "motility": "motility",
-    "progressive_motility": "progressive_motility",
-    "normal_forms": "normal_forms",
-    "hematocrit": "hematocrit",
-    "spine_bmd": "spine_density",
-}
-SHARES = ("motility", "progressive_motility", "normal_forms")  # of sperm; they vary as odds do
+_ANALYTE_OF = {one.anchors: name for name, one in ANALYTES.items() if one.anchors}
+MEASURABLE = {_ANALYTE_OF[field.name]: field.name for field in dataclasses.fields(Baseline)}
+SHARES = tuple(name for name in MEASURABLE if ANALYTES[name].spread == "odds")  # of sperm
 
 
 class Man(eqx.Module):

@@ -26,7 +26,8 @@ from jax.scipy.special import ndtr, ndtri
 
 from leydig.analytes import ANALYTES
 from leydig.body import Body
-from leydig.body.axis import Frame, Signals, State
+from leydig.body.axis import State
+from leydig.body.baseline import settling, steady_state
 from leydig.body.effects import Action
 from leydig.checks import ABOVE_ZERO, NOT_NEGATIVE, interval, plain_number, seed_number, whole
 from leydig.errors import UnknownName
@@ -41,7 +42,6 @@ __all__ = ["like", "population"]
 MOST_MEN = 2**31 - 1  # a man's number is one word of his random stream
 BLOCK = 1000  # men drawn together; always the same shape, so that a man has the same bytes anywhere
 FURTHEST = 3.0  # standard deviations beyond which no man is drawn
-ROUNDS = 200  # steps towards the state under given testosterone
 TOGETHER = (("testosterone", "shbg"), ("testosterone", "lh"), ("fsh", "inhibin_b"),
             ("sperm_concentration", "inhibin_b"), ("sperm_concentration", "fsh"))  # fmt: skip
 OWN = (
@@ -298,46 +298,8 @@ def _stopped(men: Man, given: Any) -> Man:
 def _left(given: Any, man: Man) -> State:
     """Return his state: all that is slow as it was under testosterone, blood as his own testes fill it now."""
     body, frame = man.body, man.body.frame(man.bmi)
-
-    def towards(_: Any, state: State) -> State:
-        there = _settled(body, state, body.signals(state, Action(testosterone_given=given), frame), given, frame)
-        return jax.tree.map(lambda now, then: 0.5 * (now + then), state, there)
-
-    state: State = jax.lax.fori_loop(0, ROUNDS, towards, man.state)
+    state = steady_state(body, man.state, given, frame)
     for _ in range(2):  # estradiol follows testosterone
-        after = _settled(body, state, body.signals(state, Action(), frame), 0.0, frame)
+        after = settling(body, state, body.signals(state, Action(), frame), 0.0, frame)
         state = eqx.tree_at(lambda s: (s.testosterone, s.estradiol), state, (after.testosterone, after.estradiol))
     return state
-
-
-def _settled(body: Body, state: State, one: Signals, given: Any, frame: Frame) -> State:
-    """Return where each part of the state settles while what the organs tell each other stays so."""
-    blood, pituitary, testis = body.blood, body.pituitary, body.testis
-    made = one.testosterone_made + given
-    free_t = made / blood.testosterone_clearance
-    free_e = body.periphery.aromatase * one.aromatized.total() * frame.estradiol / blood.estradiol_clearance
-    KT, KE = blood.testosterone_shbg, blood.estradiol_shbg
-    S = state.shbg / (1.0 + KT * free_t + KE * free_e / 1000.0)  # SHBG that holds nothing
-    lh_ratio = state.lh / pituitary.reference_lh
-    entry = one.support ** (1.0 - body.spermatogenesis.late_share)
-    share = given / made
-    return State(
-        lh=pituitary.reference_lh * one.lh_released * pituitary.reserve(one.lh_released),
-        fsh=pituitary.reference_fsh * one.fsh_released * pituitary.reserve(one.fsh_released),
-        lh_reserve=pituitary.reserve(one.lh_released),
-        fsh_reserve=pituitary.reserve(one.fsh_released),
-        gnrh_receptors=state.gnrh_receptors,
-        lh_receptors=testis.receptors(lh_ratio, pituitary.reference_lh),
-        felt_lh=lh_ratio,
-        capacity=testis.capacity_target(state.felt_lh),
-        inhibin=testis.inhibin_made * testis.inhibin_target(one.fsh, one.secretion),
-        testosterone=free_t * (1.0 + blood.testosterone_albumin * blood.albumin + KT * S),
-        estradiol=free_e * (1.0 + blood.estradiol_albumin * blood.albumin + KE * S),
-        shbg=blood.shbg_made * blood.shbg_target(one.androgen, one.estrogen),
-        enzyme=state.enzyme,
-        stages=tuple(entry for _ in state.stages),
-        epididymis=tuple(one.support for _ in state.epididymis),
-        history=tuple(one.support for _ in state.history),
-        hematocrit=body.marrow.hematocrit_made * body.marrow.target(one.androgen, share),
-        bone=body.bone.density_made * body.bone.target(one.estrogen, one.androgen),
-    )

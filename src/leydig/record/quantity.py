@@ -18,13 +18,7 @@ from leydig.units import ESTRADIOL_MOLAR_MASS, TESTOSTERONE_MOLAR_MASS, factor
 __all__ = ["DERIVED", "QUANTITIES", "Quantity", "quantity", "synonyms"]
 
 PRINTED = {"U/L": 1.0, "mU/mL": 1.0}  # how laboratories print IU/L of a gonadotropin
-NEVER_SENT = ("intratesticular_testosterone",)  # simulated, but no laboratory measures it, so no record holds it
-DERIVED = {  # what is worked out from which results, where it was not recorded
-    "te2_ratio": ("testosterone", "estradiol"),
-    "free_testosterone": ("testosterone", "shbg", "albumin", "bioavailable_testosterone"),
-    "total_sperm_count": ("sperm_concentration", "semen_volume"),
-    "total_motile_count": ("sperm_concentration", "semen_volume", "motility"),
-}
+DERIVED = {name: one.worked_out_from for name, one in ANALYTES.items() if one.worked_out_from}
 _BY_MASS = factor("ng/dL", "pg/mL")
 _BY_SUBSTANCE = _BY_MASS * ESTRADIOL_MOLAR_MASS / TESTOSTERONE_MOLAR_MASS
 RATIOS = {  # into ng/dL per pg/mL; a bare ratio does not say which of these it is
@@ -146,7 +140,7 @@ def _key(name: str) -> str:
 @lru_cache(maxsize=1)
 def _all() -> dict[str, Quantity]:
     read = tomllib.loads(Path(__file__).with_name("quantities.toml").read_text(encoding="utf-8"))
-    found = {name: _simulated(name) for name in ANALYTES if name not in NEVER_SENT}
+    found = {name: _simulated(name) for name, one in ANALYTES.items() if one.reported}
     for name, one in read["level"].items():
         factors = one.get("factors", {})
         found[name] = Quantity(
