@@ -8,13 +8,14 @@ import datetime as dt
 import re
 import tomllib
 from collections.abc import Collection, Mapping
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 from leydig.errors import LeydigError
 from leydig.json_file import file_text
 
-__all__ = ["Tables", "line_of"]
+__all__ = ["Place", "Tables", "line_of"]
 
 Place = tuple[str | int, ...]
 _WORDS = {str: ("text", "'...'"), int: ("a whole number", "12"), float: ("a number", "1.5"),
@@ -40,7 +41,7 @@ def line_of(text: str, place: Place, key: str = "") -> int:
     >>> line_of("id = 1\n[[arm]]\nname = 'a'\n[[arm]]\nname = 'b'", ("arm", 1), "name")
     5
     """
-    wanted = re.compile(rf"\s*(?:[\w-]+\s*\.\s*)*{re.escape(key)}\s*[.=]") if key else None
+    wanted = re.compile(rf"\s*(?:[\w-]+\s*\.\s*)*{_dotted(key)}\s*[.=]") if key else None
     counts: dict[tuple[Any, ...], int] = {}
     here: tuple[Any, ...] = ()
     for number, line in enumerate(text.splitlines(), 1):
@@ -52,6 +53,11 @@ def line_of(text: str, place: Place, key: str = "") -> int:
         elif here == place and wanted is not None and wanted.match(line):
             return number
     return 0
+
+
+def _dotted(key: str) -> str:
+    """Return the pattern of a key, with spaces around its dots and quotes around its parts or without."""
+    return r"\s*\.\s*".join(rf"[\"']?{re.escape(part)}[\"']?" for part in key.split("."))
 
 
 def _opened(name: str, repeated: bool, counts: dict[tuple[Any, ...], int]) -> tuple[Any, ...]:
@@ -112,7 +118,22 @@ class Tables:
 
     def refused(self, place: Place, key: str, message: str) -> LeydigError:
         """Return the error that names file and line."""
-        line = line_of(self.text, place, key) or line_of(self.text, place)
+        return self._at(line_of(self.text, place, key) or line_of(self.text, place), message)
+
+    def refused_at(self, loc: Place, message: str) -> LeydigError:
+        """Return the error that names file and line of a value, however deep; of the table that holds it else."""
+        for depth in range(len(loc), -1, -1):
+            place, keys = loc[:depth], list(takewhile(lambda part: isinstance(part, str), loc[depth:]))
+            for least in range(len(keys), 0, -1):
+                line = line_of(self.text, place, ".".join(map(str, keys[:least])))
+                if line:
+                    return self._at(line, message)
+            line = line_of(self.text, place) if place else 0
+            if line:
+                return self._at(line, message)
+        return self._at(0, message)
+
+    def _at(self, line: int, message: str) -> LeydigError:
         return self.error(f"{self.path}, line {line}: {message}" if line else f"{self.path}: {message}")
 
     def checked(

@@ -14,8 +14,8 @@ from leydig.protocol.reader import FOLDER, names, read_protocol, regions
 from leydig.record.medicine import Medicine
 from leydig.record.record import Record, Result, Treatment
 from leydig.regimen import Regimen
-from leydig.trial.design import trial_from
 from leydig.trial.enrollment import batch
+from leydig.trial.trial_file import trial_from
 
 LOW = {"testosterone": 200.0, "lh": 0.5, "fsh": 0.8, "estradiol": 12.0, "sperm_concentration": 1.0}
 CENTRAL = man(workup=NORMAL, **LOW)

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 import leydig as ly
 from leydig.cli.main import app
 from leydig.trial import read_trial
-from leydig.trial.design import trial_from
+from leydig.trial.trial_file import trial_from
 
 TEXT = """name = "x"
 n = 5
@@ -41,7 +41,9 @@ def file(tmp_path):
     ("old", "new", "said"),
     [
         ("n = 5", 'n = "many"', "line 2: got n = 'many'"),
-        ("n = 5", "moths = 3\nn = 5", "line 2: got key 'moths'"),
+        ("n = 5", "moths = 3\nn = 5", "line 2: got key 'moths' of a trial; expected one of adherence, "),
+        ("n = 5", "moths = 3\nn = 5", "Did you mean months?"),
+        ("missed = 0.1", "missed = true", "line 6: got visits.missed = True; expected a number. Write missed = 1.5."),
         ("n = 5", "n = -5", "line 2: got n -5; expected 1 to"),
         ("n = 5", "n = 0", "line 2: got n 0"),
         ("months = 3", "months = nan", "line 3: got months nan"),
@@ -62,7 +64,7 @@ def file(tmp_path):
         ("missed = 0.1", "missed = nan", "line 6: got missed nan"),
         ("missed = 0.1", "jitter = -1", "line 6: got jitter -1"),
         ("missed = 0.1", "fixed = [90, 28]", "line 6: got fixed [90, 28]"),
-        ("missed = 0.1", "fixed = [28.5]", "line 6: got a day of fixed 28.5"),
+        ("missed = 0.1", "fixed = [28.5]", "line 6: got visits.fixed[0] = 28.5; expected a whole number"),
         ("taken = 0.9", "taken = -0.1", "line 8: got taken -0.1"),
         ("months_trying = 12", "months_trying = nan", "line 10: got months_trying nan"),
         ("months_trying = 12", "months_trying = -5", "line 10: got months_trying -5; expected 0 to 240"),

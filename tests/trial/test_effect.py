@@ -17,7 +17,7 @@ from leydig.cli.main import app
 from leydig.record.record import Record, Result
 from leydig.trial import replay, run, summary
 from leydig.trial.contrast import contrast, newcombe, tango
-from leydig.trial.design import Arm, month_day, trial_from
+from leydig.trial.design import Arm, month_day
 from leydig.trial.effect import primary_values
 from leydig.trial.endpoints import in_band
 from leydig.trial.events import worst_events
@@ -25,6 +25,7 @@ from leydig.trial.power import power, power_of_means, power_of_shares, sample_si
 from leydig.trial.randomization import Randomization
 from leydig.trial.replicates import _parts, across_draws, across_seeds, under_draws, with_seeds
 from leydig.trial.strata import Strata
+from leydig.trial.trial_file import trial_from
 
 CONTENT = {
     "name": "small", "n": 8, "months": 4, "seed": 0, "kind": "obesity", "bmi": [28, 45],

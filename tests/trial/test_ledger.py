@@ -16,11 +16,11 @@ from typer.testing import CliRunner
 import leydig as ly
 from leydig.cli.main import app
 from leydig.trial import replay, run, summary
-from leydig.trial.design import trial_from
 from leydig.trial.journal import Journal
 from leydig.trial.ledger import Chain
 from leydig.trial.outcome import kept
 from leydig.trial.run import filling
+from leydig.trial.trial_file import trial_from
 
 CONTENT = {
     "name": "small", "n": 5, "days": 150, "seed": 3, "kind": "obesity", "bmi": [28, 45],
@@ -233,7 +233,7 @@ def test_the_command_ends_with_1_where_a_ledger_differs(ledger, tmp_path):
 CHILD = """
 import sys
 from leydig.trial import run
-from leydig.trial.design import trial_from
+from leydig.trial.trial_file import trial_from
 run(trial_from({content!r}), workers=1, size=4, ledger=sys.argv[1])
 """
 

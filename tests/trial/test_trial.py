@@ -12,9 +12,10 @@ from leydig.analytes import ANALYTES
 from leydig.protocol.reader import read_protocol
 from leydig.trial import replay, run, summary
 from leydig.trial.conception import Fecundability, conceiving, pregnant
-from leydig.trial.design import Arm, trial_from
+from leydig.trial.design import Arm
 from leydig.trial.enrollment import batch, men_of, screening
 from leydig.trial.laboratory import luck, readings
+from leydig.trial.trial_file import trial_from
 
 CONTENT = {
     "name": "small", "n": 24, "months": 8, "seed": 3, "kind": "obesity", "bmi": [28, 45],

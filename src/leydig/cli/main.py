@@ -2,12 +2,22 @@
 
 import gc
 
-from leydig.cli import catalogs, evidence, model, population, protocol, simulation, trial, units  # their commands
+from leydig.cli import (  # their commands
+    catalogs,
+    evidence,
+    model,
+    population,
+    protocol,
+    schema,
+    simulation,
+    trial,
+    units,
+)
 from leydig.cli.app import app
 
 __all__ = ["app", "main"]
 
-_GROUPS = (simulation, catalogs, model, population, protocol, trial, evidence, units)
+_GROUPS = (simulation, catalogs, model, population, protocol, trial, evidence, schema, units)
 _COLLECT = (1_000_000, 10, 10)  # allocations between collections; the usual 700 cost a sixth of a short command
 
 

@@ -9,8 +9,9 @@ from typing import Any
 
 from leydig.errors import BadTrial
 from leydig.json_file import LARGEST, json_content
-from leydig.trial.design import Trial, trial_from
+from leydig.trial.design import Trial
 from leydig.trial.ledger import VERSION, Chain, head, seal
+from leydig.trial.trial_file import trial_from
 
 __all__ = ["MOST", "Lines"]
 

@@ -23,47 +23,32 @@ doses. It compares a man with himself, which no real trial can; the parallel des
 
 import datetime as dt
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from leydig import checks
 from leydig.characters import hidden_character
-from leydig.errors import BadTrial, LeydigError, UnknownName
+from leydig.errors import BadTrial, UnknownName
 from leydig.man.limits import AGES, BMIS
-from leydig.man.phenotypes import KINDS
-from leydig.protocol.reader import names, regions
-from leydig.regimen import Regimen
-from leydig.toml_file import Tables
 from leydig.trial.primary import Primary
 from leydig.trial.strata import Strata
 from leydig.units import DAYS_PER_MONTH
 
-__all__ = ["Arm", "Trial", "read_trial", "trial_from"]
+__all__ = ["DESIGNS", "LONGEST", "NUMBERS", "PAIRS", "SCREENS", "WHOLE", "Arm", "Trial", "month_day", "one_line",
+           "plain_name", "visit_days"]  # fmt: skip
 
 CYCLE = 28  # [d] length of a cycle
 MONTHS = (0, 1, 3, 6, 9, *range(12, 121, 6))  # that are reported
 SCREENS = ("trial", "arm")
 DESIGNS = ("paired", "parallel")
-_TOP = {"name": str, "title": str, "n": int, "months": float, "days": int, "seed": int, "start": dt.date,
-        "enrolled_by": str, "region": str, "kind": str, "age": list, "bmi": list, "visits": dict, "adherence": dict,
-        "couple": dict, "arm": list, "screen": str, "design": str, "primary": dict, "stratum": list,
-        "subgroup": list, "draw": int, "uncertainty": int}  # fmt: skip
-_VISITS = {"turnaround": int, "jitter": int, "missed": float, "missing": float, "fixed": list}
-_ADHERENCE: dict[str, type] = {"taken": float, "dropout": float}
-_COUPLE = {"partner_age": list, "months_trying": float}
-_ARM = {"name": str, "protocol": str, "regimen": str, "allocation": int}
-_PRIMARY = {"of": str, "month": int, "control": str, "reading": str, "change": bool, "level": float}
-_STRATA = {"of": str, "cuts": list, "unit": str}
 LONGEST = 3653  # [d]
-_WHOLE = {"n": (1, 10_000_000), "days": (14, LONGEST), "seed": (0, checks.HIGHEST_SEED), "turnaround": (0, 28),
-          "jitter": (0, 28), "draw": (0, 100_000),
-          "uncertainty": (0, 1000)}  # fmt: skip
-_NUMBERS = {"missed": (0.0, 1.0), "missing": (0.0, 1.0), "taken": (0.0, 1.0), "dropout": (0.0, 1.0),
-            "months_trying": (0.0, 240.0)}  # fmt: skip
-_PAIRS = {"age": AGES, "bmi": BMIS, "partner_age": (18.0, 55.0)}
+WHOLE = {"n": (1, 10_000_000), "days": (14, LONGEST), "seed": (0, checks.HIGHEST_SEED), "turnaround": (0, 28),
+         "jitter": (0, 28), "draw": (0, 100_000),
+         "uncertainty": (0, 1000)}  # fmt: skip
+NUMBERS = {"missed": (0.0, 1.0), "missing": (0.0, 1.0), "taken": (0.0, 1.0), "dropout": (0.0, 1.0),
+           "months_trying": (0.0, 240.0)}  # fmt: skip
+PAIRS = {"age": AGES, "bmi": BMIS, "partner_age": (18.0, 55.0)}
 _NAME = re.compile(r"\w[\w .,+()%-]{0,59}")
 
 
@@ -89,7 +74,7 @@ class Arm:
     allocation: int = 1
 
     def __post_init__(self) -> None:
-        _plain_name("name", self.name)
+        plain_name("name", self.name)
         checks.whole(self.allocation, "allocation", (1, 10), error=BadTrial)
 
 
@@ -174,7 +159,7 @@ class Trial:
     uncertainty: int = 0
 
     def __post_init__(self) -> None:
-        for key in ("name", "title", "start", *_WHOLE, *_NUMBERS, *_PAIRS, "fixed", "screen", "design"):
+        for key in ("name", "title", "start", *WHOLE, *NUMBERS, *PAIRS, "fixed", "screen", "design"):
             object.__setattr__(self, key, _value(key, getattr(self, key)))
         names = [arm.name for arm in self.arms]
         if not names or len(set(names)) < len(names):
@@ -233,22 +218,22 @@ def month_day(month: int) -> int:
 
 def _value(key: str, value: Any) -> Any:
     """Return what a key of a trial holds, refusing what no trial has."""
-    if key in _WHOLE:
-        return checks.whole(value, key, _WHOLE[key], error=BadTrial)
-    if key in _NUMBERS:
-        return checks.number(value, key, _NUMBERS[key], error=BadTrial)
-    if key in _PAIRS:
-        return checks.interval(value, key, _PAIRS[key], error=BadTrial)
+    if key in WHOLE:
+        return checks.whole(value, key, WHOLE[key], error=BadTrial)
+    if key in NUMBERS:
+        return checks.number(value, key, NUMBERS[key], error=BadTrial)
+    if key in PAIRS:
+        return checks.interval(value, key, PAIRS[key], error=BadTrial)
     if key == "start":
         return checks.date(value, key, error=BadTrial)
     if key == "fixed":
-        return _visit_days(value)
+        return visit_days(value)
     if key in ("screen", "design"):
         return _word(key, value, SCREENS if key == "screen" else DESIGNS)
-    return _plain_name(key, value) if key == "name" else _line(key, value)
+    return plain_name(key, value) if key == "name" else one_line(key, value)
 
 
-def _visit_days(value: Any) -> tuple[int, ...]:
+def visit_days(value: Any) -> tuple[int, ...]:
     """Return the days of visits, which ascend."""
     days = tuple(checks.whole(day, "a day of fixed", (1, LONGEST), error=BadTrial) for day in value)
     if list(days) != sorted(set(days)):
@@ -256,7 +241,7 @@ def _visit_days(value: Any) -> tuple[int, ...]:
     return days
 
 
-def _plain_name(key: str, value: str) -> str:
+def plain_name(key: str, value: str) -> str:
     """Return a name that tables, figures and files can carry as it is."""
     if not _NAME.fullmatch(value):
         raise BadTrial(
@@ -272,121 +257,9 @@ def _word(key: str, value: str, allowed: tuple[str, ...]) -> str:
     return value
 
 
-def _line(key: str, value: str) -> str:
+def one_line(key: str, value: str) -> str:
+    """Return a text that a table can carry as it is."""
     if hidden_character(value) or len(value) > 200:
         raise BadTrial(f"got {key} {value[:60]!r}; expected one line of at most 200 characters. "
                        "Shorten it, without hidden characters.")  # fmt: skip
     return value
-
-
-def read_trial(path: Path | str) -> Trial:
-    """Read a trial file.
-
-    Raises
-    ------
-    BadTrial
-        When it cannot be used; the message names the key and the line.
-    """
-    return _Reading(path).trial()
-
-
-def trial_from(content: Mapping[str, Any], path: str = "the trial") -> Trial:
-    """Return the trial of a mapping as `read_trial` reads it; raises the same."""
-    return _Reading(path, content).trial()
-
-
-class _Reading(Tables):
-    """A trial file while it is read."""
-
-    def __init__(self, path: Path | str, content: Mapping[str, Any] | None = None) -> None:
-        super().__init__(path, BadTrial, "a trial", content)
-
-    def trial(self) -> Trial:
-        """Return the trial."""
-        content = self.content
-        self.checked("a trial", content, _TOP, (), ("name", "n", "arm"))
-        if ("months" in content) == ("days" in content):
-            raise self.refused(
-                (), "months", "got months and days, or neither; expected one of the two. Write months = 12."
-            )
-        known = {key: self._checked((), key, value) for key, value in content.items()
-                 if key in ("name", "title", "start", "n", "seed", "age", "bmi", "days", "screen", "design", "draw",
-                             "uncertainty")}  # fmt: skip
-        for part, kinds in (("visits", _VISITS), ("adherence", _ADHERENCE), ("couple", _COUPLE)):
-            self.checked(part, content.get(part, {}), kinds, (part,))
-            known |= {key: self._checked((part,), key, value) for key, value in content.get(part, {}).items()}
-        self._named(content)
-        known |= {key: content[key] for key in ("enrolled_by", "region", "kind") if key in content}
-        known["primary"] = self._part(Primary, _PRIMARY, content.get("primary", {}), ("primary",))
-        for key, part in (("strata", "stratum"), ("subgroups", "subgroup")):
-            known[key] = tuple(self._part(Strata, _STRATA, one, (part, place))
-                               for place, one in enumerate(content.get(part, ())))  # fmt: skip
-        arms = tuple(self._arm(one, place) for place, one in enumerate(content["arm"]))
-        if not arms or len({arm.name for arm in arms}) < len(arms):
-            raise self.refused((), "arm", "got no arm, or two of one name; expected arms, each with its own name. "
-                               "Rename or add one.")  # fmt: skip
-        try:
-            return Trial(**({"title": content["name"], "days": self._days()} | known), arms=arms)
-        except BadTrial as error:
-            raise self.refused((), "", str(error)) from error
-
-    def _part(self, kind: Any, keys: Mapping[str, type], one: Any, place: tuple[Any, ...]) -> Any:
-        """Return a table of the file as the object that it describes."""
-        if not isinstance(one, Mapping):
-            raise self.refused((), str(place[0]), f"got {place[0]} {one!r}; expected a table. Write [[{place[0]}]].")
-        self.checked(f"a {place[0]}", one, keys, place, () if kind is Primary else ("of", "cuts", "unit"))
-        try:
-            return kind(**{key: tuple(value) if isinstance(value, list) else value for key, value in one.items()})
-        except BadTrial as error:
-            raise self.refused(place, "", str(error)) from error
-
-    def _days(self) -> int:
-        """Return the length of follow-up."""
-        if "days" in self.content:
-            return int(self.content["days"])
-        months = self.content["months"]
-        try:
-            return round(
-                checks.number(months, "months", (0.5, LONGEST / DAYS_PER_MONTH), error=BadTrial) * DAYS_PER_MONTH
-            )
-        except BadTrial as error:
-            raise self.refused((), "months", str(error)) from error
-
-    def _checked(self, place: tuple[Any, ...], key: str, value: Any) -> Any:
-        """Return a value that a trial may have; what it refuses is named with its line."""
-        try:
-            return _value(key, value)
-        except BadTrial as error:
-            raise self.refused(place, key, str(error)) from error
-
-    def _named(self, known: Mapping[str, Any]) -> None:
-        """Refuse names that no catalogue holds."""
-        for key, kind, allowed in (("enrolled_by", "protocol", names()), ("kind", "kind of men", list(KINDS)),
-                                   ("region", "region", ["", *regions()])):  # fmt: skip
-            value = known.get(key)
-            if value is not None and value not in allowed and not (key == "enrolled_by" and value.endswith(".toml")):
-                raise self.refused((), key, str(UnknownName.among(kind, value, [one for one in allowed if one])))
-
-    def _arm(self, one: Any, number: int) -> Arm:
-        place = ("arm", number)
-        if not isinstance(one, Mapping):
-            raise self.refused((), "arm", f"got arm {one!r}; expected a table. Write [[arm]].")
-        self.checked("an arm", one, _ARM, place)
-        if "name" not in one or ("protocol" in one) == ("regimen" in one):
-            raise self.refused(
-                place,
-                "",
-                f"got an arm with {', '.join(one) or 'nothing'}; expected a name, and either a protocol or a "
-                "regimen. Give one of each.",
-            )
-        if "protocol" in one and one["protocol"] not in names() and not one["protocol"].endswith(".toml"):
-            raise self.refused(place, "protocol", str(UnknownName.among("protocol", one["protocol"], names())))
-        try:
-            Regimen.written(one.get("regimen", ""))
-        except LeydigError as error:
-            raise self.refused(place, "regimen", f"regimen: {str(error).splitlines()[0]}") from error
-        self._checked(place, "name", one["name"])
-        try:
-            return Arm(one["name"], one.get("protocol", ""), one.get("regimen", ""), one.get("allocation", 1))
-        except BadTrial as error:
-            raise self.refused(place, "allocation", str(error)) from error

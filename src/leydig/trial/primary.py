@@ -18,6 +18,7 @@ BINARY = ("in_band", "pregnant")
 ALLOWED = (*BINARY, "te2_ratio", *MEASURABLE)
 READINGS = ("measured", "true")
 LONGEST = 120  # [month]
+LEVELS = (0.5, 0.999)  # of an interval
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class Primary:
             raise BadTrial(f"got reading {self.reading!r}; expected measured or true. See docs/trials.md.")
         if self.change and self.binary:
             raise BadTrial(f"got change of {self.of}; expected the change of a level. Drop it, or choose a level.")
-        checks.number(self.level, "level of the interval", (0.5, 0.999), error=BadTrial)
+        checks.number(self.level, "level of the interval", LEVELS, error=BadTrial)
 
     @property
     def binary(self) -> bool:

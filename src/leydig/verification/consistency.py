@@ -19,9 +19,10 @@ from leydig.progress import Watch, untold
 from leydig.protocol.reader import names, read_protocol, regions
 from leydig.record.files import as_json, from_json
 from leydig.record.record import Record
-from leydig.trial.design import Trial, trial_from
+from leydig.trial.design import Trial
 from leydig.trial.enrollment import batch
 from leydig.trial.replay import record_before
+from leydig.trial.trial_file import trial_from
 
 __all__ = ["agree", "random_visits"]
 

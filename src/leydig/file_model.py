@@ -1,0 +1,290 @@
+"""Files that people write, each table of them a model: one way to check them, and one to describe them to an editor.
+
+A model says which keys a table has and what each may hold. Checking a file against it names file, line and key of what
+is wrong (`checked`); its JSON Schema (`json_schema`) tells the same to an editor or a service before Leydig reads it.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, ClassVar, TypeVar
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
+from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_schema
+
+from leydig import checks
+from leydig.errors import LeydigError, UnknownName
+from leydig.toml_file import Place, Tables
+
+__all__ = ["FileModel", "Interval", "OneOf", "Read", "Within", "checked", "json_schema", "refusal",
+           "refusing"]  # fmt: skip
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_WORDS = {"string": ("text", "'...'"), "int": ("a whole number", "12"), "float": ("a number", "1.5"),
+          "bool": ("true or false", "true"), "list": ("a list", "[...]"), "dict": ("a table", "{ ... }"),
+          "table": ("a table", "{ ... }"), "date": ("a date", "2026-11-23"),
+          "finite": ("a number that is finite", "1.5")}  # fmt: skip
+
+M = TypeVar("M", bound="FileModel")
+
+
+class FileModel(BaseModel):
+    """A table of a file: every key is known, no needed one is missing, and no value is converted.
+
+    Attributes
+    ----------
+    table : str
+        What it is called in messages, such as ``"an arm"``.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid", strict=True, frozen=True, allow_inf_nan=False, arbitrary_types_allowed=True
+    )
+    table: ClassVar[str] = "a table"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _keys(cls, content: Any) -> Any:
+        """Refuse what is no table, keys that nobody reads, and a table without what it needs."""
+        if not isinstance(content, Mapping):
+            raise PydanticCustomError("table_type", "no table")
+        fields = {field.alias or name: field for name, field in cls.model_fields.items()}
+        for key in content:
+            if key not in fields:
+                near = get_close_matches(str(key), fields, n=1)
+                advice = f"Did you mean {near[0]}?" if near else "Correct its spelling, or remove it."
+                raise refusal(
+                    f"got key {key!r} of {cls.table}; expected one of {', '.join(sorted(fields))}. {advice}", key
+                )
+        needed = sorted(key for key, field in fields.items() if field.is_required())
+        for key in needed:
+            if key not in content:
+                raise refusal(f"got {cls.table} without {key!r}; expected {', '.join(needed)}. Add {key} = ...")
+        return content
+
+    def given(self) -> dict[str, Any]:
+        """Return what was written, by key, without what was left to its default."""
+        return {name: getattr(self, name) for name in self.model_fields_set}
+
+
+def refusal(message: str, *where: str | int) -> PydanticCustomError:
+    """Return the error that a validator of a model raises.
+
+    Parameters
+    ----------
+    message : str
+        In the form ``got ...; expected ... . Way out.``
+    *where : str or int
+        The way from the table or value that is validated to the key that is wrong.
+    """
+    return PydanticCustomError("refused", "{message}", {"message": message, "where": where})
+
+
+def refusing(reading: Callable[[], Any], *where: str | int, lead: str = "") -> Any:
+    """Return what a reading gives; what it refuses is refused at `where`, after `lead` (as for `refusal`)."""
+    try:
+        return reading()
+    except LeydigError as error:
+        raise refusal(f"{lead}{error}", *where) from error
+
+
+# What a value may be -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Within:
+    """A number between limits, as `leydig.checks` refuses it: ``Annotated[int, Within(1, 10)]``."""
+
+    low: float
+    high: float
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        check = checks.whole if source is int else checks.number
+
+        def within(value: Any, info: ValidationInfo) -> Any:
+            return refusing(lambda: check(value, info.field_name or "a number", (self.low, self.high)))
+
+        inner = (
+            core_schema.int_schema(strict=True)
+            if source is int
+            else core_schema.float_schema(strict=True, allow_inf_nan=True)
+        )
+        return core_schema.with_info_after_validator_function(within, inner)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return handler(schema) | {"minimum": self.low, "maximum": self.high}
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Two numbers between limits, the lower first: ``Annotated[tuple[float, float], Interval(18, 90)]``."""
+
+    low: float
+    high: float
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        def interval(value: Any, info: ValidationInfo) -> Any:
+            return refusing(lambda: checks.interval(value, info.field_name or "ends", (self.low, self.high)))
+
+        return core_schema.with_info_after_validator_function(
+            interval,
+            core_schema.list_schema(strict=True),
+            serialization=core_schema.plain_serializer_function_ser_schema(list),
+        )
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        end = {"type": "number", "minimum": self.low, "maximum": self.high}
+        return {"type": "array", "items": end, "minItems": 2, "maxItems": 2}
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """A word of a list, or of a catalogue: ``Annotated[str, OneOf(ROLES)]``.
+
+    Attributes
+    ----------
+    allowed : collection of str, or function that returns one
+        A function where reading the catalogue waits for the first value.
+    kind : str
+        What the words name, such as ``"protocol"``; the nearest ones are offered then.
+    or_file : bool
+        Whether the path of a ``.toml`` file stands for a word too.
+    """
+
+    allowed: Collection[str] | Callable[[], Collection[str]]
+    kind: str = ""
+    or_file: bool = False
+
+    def words(self) -> list[str]:
+        """Return the words that are allowed."""
+        return list(self.allowed() if callable(self.allowed) else self.allowed)
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.with_info_after_validator_function(self._listed, core_schema.str_schema(strict=True))
+
+    def _listed(self, value: str, info: ValidationInfo) -> str:
+        words = self.words()
+        if value in words or (self.or_file and value.endswith(".toml")):
+            return value
+        named = list(filter(None, words))
+        if self.kind:
+            raise refusal(str(UnknownName.among(self.kind, value, named)))
+        raise refusal(f"got {info.field_name or 'word'} {value!r}; expected {' or '.join(named)}. Choose one.")
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        words = {"type": "string", "enum": self.words()}
+        return {"anyOf": [words, {"type": "string", "pattern": r"\.toml$"}]} if self.or_file else words
+
+
+@dataclass(frozen=True)
+class Read:
+    """A text as a function reads it: ``Annotated[Regimen, Read(Regimen.written)]``; its refusal gets the line.
+
+    Attributes
+    ----------
+    reading : function
+    pattern : str
+        What an editor can check of it.
+    named : bool
+        Whether the key stands before what the function says.
+    """
+
+    reading: Callable[[str], Any]
+    pattern: str = ""
+    named: bool = True
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        def read(value: str, info: ValidationInfo) -> Any:
+            lead = f"{info.field_name}: " if self.named and info.field_name else ""
+            return refusing(lambda: self.reading(value), lead=lead)
+
+        return core_schema.with_info_after_validator_function(read, core_schema.str_schema(strict=True))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"type": "string"} | ({"pattern": self.pattern} if self.pattern else {})
+
+
+# Checking and describing ---------------------------------------------------------------------------
+
+
+def checked(model: type[M], file: Tables, content: Mapping[str, Any] | None = None, at: Place = ()) -> M:
+    """Return a file, or a table of it, as its model.
+
+    Parameters
+    ----------
+    model : type of FileModel
+    file : Tables
+        Named in what is refused, with the line.
+    content : mapping, optional
+        The table; the whole file when left out.
+    at : tuple of str or int, optional
+        The way to the table.
+
+    Raises
+    ------
+    LeydigError
+        The error of `file`, for the first thing that is wrong.
+    """
+    content = file.content if content is None else content
+    try:
+        return model.model_validate(content)
+    except ValidationError as why:
+        loc, message = _first(why, content)
+        raise file.refused_at((*at, *loc), message) from why
+
+
+def json_schema(model: type[FileModel]) -> dict[str, Any]:
+    """Return the JSON Schema of a file."""
+    return {"$schema": DIALECT} | model.model_json_schema()
+
+
+def _first(why: ValidationError, content: Any) -> tuple[Place, str]:
+    """Return place and message of the first thing that is wrong."""
+    error = why.errors(include_url=False)[0]
+    about = error.get("ctx", {})
+    loc = (*_place(error["loc"], content), *about.get("where", ()))
+    return loc, about["message"] if error["type"] == "refused" else _wrong_kind(error, loc)
+
+
+def _wrong_kind(error: ErrorDetails, loc: Place) -> str:
+    key, value = _shown(loc), error["input"]
+    expected, example = _WORDS[error["type"].partition("_")[0]]
+    if error["type"] == "table_type" and isinstance(loc[-1], int):
+        key = ".".join(part for part in loc if isinstance(part, str))
+        return f"got {key} {value!r}; expected a table. Write [[{key}]], or {{ ... }}."
+    return f"got {key} = {checks.shown(value) if len(repr(value)) > 60 else repr(value)}; expected {expected}. " + (
+        f"Write {loc[-1]} = {example}." if isinstance(loc[-1], str) else f"Write {example}."
+    )
+
+
+def _place(loc: Place, content: Any) -> Place:
+    """Return the way through a content, without what Pydantic adds to tell alternatives apart."""
+    return tuple(_steps(loc, content))
+
+
+def _steps(loc: Place, content: Any) -> Iterator[str | int]:
+    for part in loc:
+        try:
+            content = content[part]
+        except (KeyError, IndexError, TypeError):
+            continue
+        yield part
+
+
+def _shown(loc: Place) -> str:
+    """Return the way to a value as it is written below the nearest header, such as ``fixed[0]``."""
+    text = ""
+    for part in loc:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        else:
+            text = part if not text or text.endswith("]") else f"{text}.{part}"
+    return text

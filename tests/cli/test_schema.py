@@ -1,0 +1,77 @@
+"""The JSON Schema of a file says what reading it says: every shipped file fits, a planted fault is refused by both."""
+
+import datetime as dt
+import json
+import tomllib
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator, FormatChecker
+from typer.testing import CliRunner
+
+from leydig.cli.main import app
+from leydig.cli.schema import _MODELS
+from leydig.errors import LeydigError
+from leydig.trial import read_trial
+
+ROOT = Path(__file__).parents[2]
+SHIPPED = {"trial": sorted((ROOT / "docs" / "trials").glob("*.toml"))}
+READ = {"trial": read_trial}
+PLANTED = {
+    "trial": [("n = ", "men = "), ("n = ", "n = -"), ("[[arm]]\nname", "[[arm]]\nnames"), ("regimen = ", "regime = ")],
+}
+
+
+def schema(kind):
+    printed = CliRunner().invoke(app, ["schema", kind])
+    assert printed.exit_code == 0, printed.output
+    found = json.loads(printed.stdout)
+    Draft202012Validator.check_schema(found)
+    return Draft202012Validator(found, format_checker=FormatChecker())
+
+
+def as_json(text):
+    """Return TOML content as an editor hands it to a JSON Schema: dates as text."""
+    return json.loads(json.dumps(tomllib.loads(text), default=dt.date.isoformat))
+
+
+def test_every_kind_is_tested_and_an_unknown_one_is_refused():
+    assert set(SHIPPED) == set(READ) == set(PLANTED) == set(_MODELS)
+    refused = CliRunner().invoke(app, ["schema", "trail"])
+    assert refused.exit_code == 2 and "Did you mean trial?" in refused.stderr
+
+
+@pytest.mark.parametrize("kind", _MODELS)
+def test_every_shipped_file_fits_its_schema(kind):
+    validator = schema(kind)
+    assert SHIPPED[kind]
+    for path in SHIPPED[kind]:
+        wrong = [error.message for error in validator.iter_errors(as_json(path.read_text(encoding="utf-8")))]
+        assert not wrong, (path, wrong)
+
+
+@pytest.mark.parametrize(("kind", "old", "new"), [(kind, *fault) for kind in PLANTED for fault in PLANTED[kind]])
+def test_a_planted_fault_is_refused_by_the_schema_and_by_reading(kind, old, new, tmp_path):
+    source = next(path for path in SHIPPED[kind] if old in path.read_text(encoding="utf-8"))
+    text = source.read_text(encoding="utf-8").replace(old, new, 1)
+    assert not schema(kind).is_valid(as_json(text))
+    path = tmp_path / source.name
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(LeydigError, match=r"got (?s:.*); expected"):
+        READ[kind](path)
+
+
+def _described(part):
+    """Yield every object of a schema that lists its keys."""
+    if isinstance(part, dict):
+        if "properties" in part:
+            yield part
+        for one in part.values():
+            yield from _described(one)
+
+
+@pytest.mark.parametrize("kind", _MODELS)
+def test_a_schema_allows_no_other_keys_and_completes_names(kind):
+    tables = list(_described(schema(kind).schema))
+    assert tables and all(table["additionalProperties"] is False for table in tables)
+    assert "anastrozole" in json.dumps(schema(kind).schema)
