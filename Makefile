@@ -2,7 +2,7 @@
 # Python 3.11 to 3.13: the first that runs.
 PYTHON ?= $(shell for one in python3.11 python3.12 python3.13 python3; do $$one -c 'import venv' 2>/dev/null && echo $$one && break; done)
 BIN := .venv/bin
-.PHONY: setup demo test check format calibrate golden verify mutate bench clean
+.PHONY: setup demo test check format docs calibrate golden verify mutate bench clean
 
 setup: .venv/ready
 
@@ -19,14 +19,17 @@ test: setup        ## all tests
 	$(BIN)/python -m pytest -n 2 --dist loadgroup tests
 
 check: setup       ## format, lint, types, layers
-	$(BIN)/ruff format --check src tests benchmarks
-	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/ruff format --check src tests benchmarks docs/hooks
+	$(BIN)/ruff check src tests benchmarks docs/hooks
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
 format: setup
-	$(BIN)/ruff format src tests benchmarks
-	$(BIN)/ruff check --fix src tests benchmarks
+	$(BIN)/ruff format src tests benchmarks docs/hooks
+	$(BIN)/ruff check --fix src tests benchmarks docs/hooks
+
+docs: setup        ## the site, into site/: open site/index.html, no server and no network needed
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 
 calibrate: setup   ## fit the fitted parameters again and write their posterior draws (an hour)
 	$(BIN)/leydig evidence calibrate
@@ -45,4 +48,4 @@ bench: setup       ## the engine against its peers on the same work (numbalsoda 
 	$(BIN)/python -m benchmarks
 
 clean:
-	rm -rf .venv demo
+	rm -rf .venv demo site

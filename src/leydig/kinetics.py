@@ -127,7 +127,7 @@ def emptied(rates: Any, amounts: Any, sizes: Sequence[int]) -> Any:
 class Chain(eqx.Module):
     """A catenary chain of compartments from the dose to one measured level.
 
-    Parameters
+    Attributes
     ----------
     rates : tuple of Float[Array, ""]
         Rate constants along the chain [1/d].

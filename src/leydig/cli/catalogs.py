@@ -10,7 +10,7 @@ import typer
 from leydig.cli.app import app
 from leydig.cli.output import console, print_json, print_rows, refusing
 
-__all__ = ["cite", "list_", "show"]
+__all__ = ["about", "cite", "list_", "show"]
 
 
 @app.command("list")
@@ -39,23 +39,40 @@ def show(
 ) -> None:
     """Show one drug, analyte, parameter, protocol, term or work: equations, numbers, rules, readings, sources."""
     with refusing():
-        from leydig.errors import UnknownName
-
-        shown = {"drug": _drug, "analyte": _analyte, "parameter": _parameter, "protocol": _protocol,
-                 "term": _term, "work": _work}  # fmt: skip
-        if kind not in shown:
-            raise UnknownName.among("kind", kind, shown)
-        about = shown[kind](name)
+        told = about(kind, name)
         if as_json:
-            print_json(about)
+            print_json(told)
             return
-        rows = about.pop("parameters", []) or about.pop("rules", [])
+        rows = told.pop("parameters", []) or told.pop("rules", [])
         out = console()
-        for key, value in about.items():
+        for key, value in told.items():
             text = "\n  ".join(["", *map(str, value)]) if isinstance(value, list) else value
             out.print(f"{key}: {text}")
         if rows:
             print_rows(rows)
+
+
+def about(kind: str, name: str) -> dict[str, Any]:
+    """Return all that an entry of a catalogue says of itself.
+
+    Parameters
+    ----------
+    kind : {"drug", "analyte", "parameter", "protocol", "term", "work"}
+    name : str
+        Its name, or the path of a parameter.
+
+    Raises
+    ------
+    UnknownName
+        When there is no such kind, or no such entry.
+    """
+    from leydig.errors import UnknownName
+
+    shown = {"drug": _drug, "analyte": _analyte, "parameter": _parameter, "protocol": _protocol,
+             "term": _term, "work": _work}  # fmt: skip
+    if kind not in shown:
+        raise UnknownName.among("kind", kind, shown)
+    return shown[kind](name)
 
 
 def _assays(drug: Any) -> list[str]:
