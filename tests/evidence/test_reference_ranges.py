@@ -62,6 +62,13 @@ def test_statistics_are_right_on_a_few_men():
         assert STATISTICS[name](ask, men, other) == pytest.approx(value), name
 
 
+def test_men_of_the_same_level_share_a_rank():
+    """Ranks 1, 2.5, 2.5, 4 and 1 to 4: r = 4.5 / √(4.5 · 5)."""
+    men = {"lh": np.array([1.0, 2.0, 2.0, 8.0]), "age": np.array([20.0, 40.0, 30.0, 50.0])}
+    ask = {"analyte": "lh", "unit": "IU/L", "of": "age"}
+    assert STATISTICS["rank correlation"](ask, men, men) == pytest.approx(0.9**0.5)
+
+
 def test_units_are_those_of_the_figure():
     men = {"testosterone": np.array([18.41])}
     assert values({"analyte": "testosterone", "unit": "ng/dL"}, men)[0] == pytest.approx(531.0, rel=1e-3)

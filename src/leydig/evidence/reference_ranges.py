@@ -14,6 +14,7 @@ from typing import Any
 import jax
 import numpy as np
 from jaxtyping import Float
+from scipy.stats import pearsonr, spearmanr
 
 from leydig.analyte import Reading
 from leydig.analytes import ANALYTES
@@ -239,14 +240,6 @@ def _odds(share: float) -> float:
     return share / (1.0 - share)
 
 
-def _correlation(one: Values, other: Values) -> float:
-    return float(np.corrcoef(one, other)[0, 1])
-
-
-def _ranks(level: Values) -> Values:
-    return np.argsort(np.argsort(level)).astype(float)
-
-
 Statistic = Callable[[Mapping[str, Any], Group, Any], Any]
 STATISTICS: dict[str, Statistic] = {
     "percentile": lambda figure, men, _: np.percentile(values(figure, men), figure["at"]),
@@ -258,7 +251,9 @@ STATISTICS: dict[str, Statistic] = {
     "ratio": lambda figure, men, other: np.mean(values(figure, men)) / np.mean(values(figure, other)),
     "odds": lambda figure, men, other: _odds(_counted(figure, men)) / _odds(_counted(figure, other)),
     "share": lambda figure, men, _: _counted(figure, men),
-    "correlation": lambda figure, men, _: _correlation(men[figure["of"]], values(figure, men)),
-    "rank correlation": lambda figure, men, _: _correlation(_ranks(men[figure["of"]]), _ranks(values(figure, men))),
-    "determination": lambda figure, men, _: _correlation(np.log(men[figure["of"]]), np.log(values(figure, men))) ** 2,
+    "correlation": lambda figure, men, _: pearsonr(men[figure["of"]], values(figure, men)).statistic,
+    "rank correlation": lambda figure, men, _: spearmanr(men[figure["of"]], values(figure, men)).statistic,
+    "determination": lambda figure, men, _: (
+        pearsonr(np.log(men[figure["of"]]), np.log(values(figure, men))).statistic ** 2
+    ),
 }
