@@ -4,6 +4,7 @@ A model says which keys a table has and what each may hold. Checking a file agai
 is wrong (`checked`); its JSON Schema (`json_schema`) tells the same to an editor or a service before Leydig reads it.
 """
 
+import math
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -18,6 +19,7 @@ from pydantic import (
     ValidationInfo,
     model_validator,
 )
+from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_schema
 
 from leydig import checks
@@ -120,7 +122,8 @@ class Within:
         return core_schema.with_info_after_validator_function(within, inner)
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return handler(schema) | {"minimum": self.low, "maximum": self.high}
+        limits = {"minimum": self.low, "maximum": self.high}
+        return handler(schema) | {name: limit for name, limit in limits.items() if math.isfinite(limit)}
 
 
 @dataclass(frozen=True)
@@ -243,7 +246,21 @@ def checked(model: type[M], file: Tables, content: Mapping[str, Any] | None = No
 
 def json_schema(model: type[FileModel]) -> dict[str, Any]:
     """Return the JSON Schema of a file."""
-    return {"$schema": DIALECT} | model.model_json_schema()
+    return {"$schema": DIALECT} | model.model_json_schema(schema_generator=_Described)
+
+
+class _Described(GenerateJsonSchema):
+    """What a file may hold: a key that is left out is left out, never null, and needs no title beside its name."""
+
+    def nullable_schema(self, schema: core_schema.NullableSchema) -> dict[str, Any]:
+        return self.generate_inner(schema["schema"])
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> dict[str, Any]:
+        found = super().default_schema(schema)
+        return {key: value for key, value in found.items() if key != "default" or value is not None}
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
 
 
 def _first(why: ValidationError, content: Any) -> tuple[Place, str]:

@@ -12,12 +12,24 @@ from typer.testing import CliRunner
 from leydig.cli.main import app
 from leydig.cli.schema import _MODELS
 from leydig.errors import LeydigError
+from leydig.evidence import load
+from leydig.evidence.study_file import FOLDER as STUDIES
 from leydig.trial import read_trial
 
 ROOT = Path(__file__).parents[2]
-SHIPPED = {"trial": sorted((ROOT / "docs" / "trials").glob("*.toml"))}
-READ = {"trial": read_trial}
+SHIPPED = {"study": sorted(STUDIES.glob("*.toml")), "trial": sorted((ROOT / "docs" / "trials").glob("*.toml"))}
+READ = {"study": load, "trial": read_trial}
+NAMES = {"study": '"inhibin_b"', "trial": '"anastrozole_daily"'}
 PLANTED = {
+    "study": [
+        ("role = ", "roll = "),
+        ("week = ", "week = -"),
+        ("analyte = ", 'analyte = "x" #'),
+        ("regimen = ", "regime = "),
+        ("[[arm.observed]]", "[[arm.observed]]\nratio = 1\nmean = 2\n[[arm.observed]]"),
+        ("baseline.", "baseline.x"),
+        ("n = ", "n = 0 #"),
+    ],
     "trial": [("n = ", "men = "), ("n = ", "n = -"), ("[[arm]]\nname", "[[arm]]\nnames"), ("regimen = ", "regime = ")],
 }
 
@@ -74,4 +86,4 @@ def _described(part):
 def test_a_schema_allows_no_other_keys_and_completes_names(kind):
     tables = list(_described(schema(kind).schema))
     assert tables and all(table["additionalProperties"] is False for table in tables)
-    assert "anastrozole" in json.dumps(schema(kind).schema)
+    assert NAMES[kind] in json.dumps(schema(kind).schema)

@@ -10,7 +10,7 @@ from leydig.cli.output import print_json, refusing
 
 __all__ = ["schema"]
 
-_MODELS = {"trial": ("leydig.trial.trial_file", "TrialFile")}
+_MODELS = {"study": ("leydig.evidence.study_file", "StudyFile"), "trial": ("leydig.trial.trial_file", "TrialFile")}
 
 
 @app.command()
