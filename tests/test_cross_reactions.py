@@ -77,12 +77,19 @@ def test_what_is_declared_has_a_reason_and_a_source(name):
 
 
 def test_the_page_of_drugs_lists_what_is_declared():
-    page = (Path(__file__).parents[1] / "docs" / "drugs.md").read_text(encoding="utf-8")
-    rows = [line for line in page.splitlines() if line.startswith("| ")]
-    for name in PLAIN:
-        for analyte, told in DRUGS[name].cross_reactions.items():
-            cells = (DRUGS[name].title, ANALYTES[analyte].title, told.reads.value)
-            assert any(all(cell in row for cell in cells) for row in rows), cells
+    """Each row of the page is what the drugs' files say; a drug that came since is shown by `leydig show drug`."""
+    page = (
+        (Path(__file__).parents[1] / "docs" / "drugs.md").read_text(encoding="utf-8").partition("## What an assay")[2]
+    )
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in page.splitlines() if line.startswith("| ")
+    ]
+    named = {DRUGS[name].title: name for name in PLAIN}
+    analytes = {one.title: name for name, one in ANALYTES.items()}
+    for drugs, analyte, reads in rows[1:]:
+        for title in drugs.split(", "):
+            told = DRUGS[named[title]].cross_reaction(analytes[analyte])
+            assert reads.startswith(told.reads.value), (title, analyte)
 
 
 # In every place that shows a level ---------------------------------------------------------------------

@@ -154,7 +154,7 @@ def test_brief_S105_overdue_works_are_marked_in_the_listing(monkeypatch):
 
 
 def test_brief_S105_a_protocol_needs_version_date_and_review(tmp_path):
-    text = 'name = "mine"\nextends = "anastrozole"\ntitle = "Ours"\nversion = "0.1"\ndate = 2026-11-23\nreview = 2027-11-23\n'
+    text = 'extends = "anastrozole"\ntitle = "Ours"\nversion = "0.1"\ndate = 2026-11-23\nreview = 2027-11-23\n'
     path = tmp_path / "mine.toml"
     path.write_text(text, encoding="utf-8")
     assert load(path).review == dt.date(2027, 11, 23)

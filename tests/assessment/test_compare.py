@@ -76,9 +76,7 @@ def test_a_man_on_treatment_is_on_it_under_the_protocol_that_holds_his_drug():
 
 def test_chosen_protocols_and_files_of_ones_own_are_compared(tmp_path):
     own = tmp_path / "mine.toml"
-    text = (
-        'name = "mine"\nextends = "clomiphene"\ntitle = "Ours"\nversion = "1"\ndate = 2026-11-26\nreview = 2027-11-26\n'
-    )
+    text = 'extends = "clomiphene"\ntitle = "Ours"\nversion = "1"\ndate = 2026-11-26\nreview = 2027-11-26\n'
     own.write_text(text, encoding="utf-8")
     found = compare_protocols(CENTRAL, ["gonadorelin", str(own)], on=START)
     assert {one.protocol for one in found.sides} == {"gonadorelin", "mine"}

@@ -118,19 +118,25 @@ def test_lint_speaks_in_exit_codes(tmp_path):
     assert code == 1 and "line " in out
 
 
-def test_a_copy_under_another_name_is_refused(tmp_path, record):
+def test_a_protocol_is_named_by_its_file_alone(tmp_path, record):
     copy = tmp_path / "other_name.toml"
-    copy.write_text((FOLDER / "anastrozole_daily.toml").read_text(encoding="utf-8"), encoding="utf-8")
-    code, out, _ = called("protocol", "lint", copy)
-    assert code == 1 and "'anastrozole_daily' in other_name.toml" in out
-    code, _, err = called("protocol", "assess", record(man()), "--protocol", copy)
-    assert code == 2 and "'anastrozole_daily' in other_name.toml" in err
+    text = (FOLDER / "anastrozole_daily.toml").read_text(encoding="utf-8")
+    copy.write_text(text, encoding="utf-8")
+    code, out, _ = called("protocol", "assess", record(man()), "--protocol", copy, "--json")
+    assert code == 0 and json.loads(out)["protocol"] == "other_name"
+    named = tmp_path / "named.toml"
+    named.write_text(f'name = "anastrozole_daily"\n{text}', encoding="utf-8")
+    said = "line 1: got name = 'anastrozole_daily'; expected no name, for a protocol is named by its file: named. Leave it out."
+    code, out, _ = called("protocol", "lint", named)
+    assert code == 1 and said in " ".join(out.split())
+    code, _, err = called("protocol", "assess", record(man()), "--protocol", named)
+    assert code == 2 and said in " ".join(err.split())
 
 
 def test_a_protocol_of_one_s_own_is_a_file(tmp_path, record):
     mine = tmp_path / "mine.toml"
     mine.write_text(
-        'name = "mine"\nextends = "anastrozole"\ntitle = "Mine"\nversion = "0.1"\ndate = 2026-11-23\nreview = 2027-11-23\n'
+        'extends = "anastrozole"\ntitle = "Mine"\nversion = "0.1"\ndate = 2026-11-23\nreview = 2027-11-23\n'
         '[[target]]\nof = "testosterone"\nat_least = 450\nat_most = 1000\nunit = "ng/dL"\n'
         'source = "assumed: what this clinic aims at"\ncertainty = "proposal"\n',
         encoding="utf-8",

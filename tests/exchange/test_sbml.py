@@ -34,7 +34,7 @@ MEN = {
 }
 STATES = leaf_ids({"state": MEN["reference"].state})
 LEVELS = {"anastrozole": 100.0, "enclomiphene": 3.0}  # nmol/L and ug/L
-EVERYTHING = (
+WRITTEN = (
     "clomiphene 25 mg daily + tamoxifen 20 mg daily + letrozole 2.5 mg weekly + anastrozole 1 mg daily from day 3 + "
     "exemestane 25 mg daily + testolactone 500 mg twice daily + ketoconazole 200 mg twice daily + "
     "testosterone enanthate 200 mg weekly + testosterone cypionate 100 mg weekly + testosterone gel 50 mg daily + "
@@ -43,6 +43,17 @@ EVERYTHING = (
     "testosterone infusion 5 mg/day continuous for 1 week + "
     "cetrorelix 0.25 mg daily from day 3"
 )
+
+
+def once(name):
+    """Return one dose of any drug, or a day of it where it is infused."""
+    drug = DRUGS[name]
+    amount = drug.label.single_maximum or drug.label.daily_maximum
+    return f"{name} {amount:g} {drug.unit}" + ("/day continuous for 1 day" if drug.infusible else " once")
+
+
+UNWRITTEN = [name for name in drugs_of(list(DRUGS)) if name not in drugs_of(list(Regimen(WRITTEN).drugs))]
+EVERYTHING = " + ".join([WRITTEN, *map(once, UNWRITTEN)])
 quiet = pytest.mark.filterwarnings("ignore::leydig.errors.LeydigWarning")
 
 

@@ -31,7 +31,7 @@ from leydig.toml_file import Tables
 
 __all__ = ["built"]
 
-NEEDED = ("name", "title", "version", "date", "review", "goal", "context", "off_label", "source")
+NEEDED = ("title", "version", "date", "review", "goal", "context", "off_label", "source")
 _RULE = {"id": str, "group": str, "title": str, "when": list, "then": str, "severity": str, "plain": str,
          "clinical": str, "academic": str, "source": str, "certainty": str, "before": str, "blocks": list,
          "implies": list}  # fmt: skip

@@ -22,7 +22,7 @@ LOG = logger(__name__)
 FOLDER = Path(__file__).with_name("protocols")
 REGIONS = Path(__file__).with_name("regions")
 
-_TOP = {"name": str, "title": str, "version": str, "date": dt.date, "review": dt.date, "region": str, "extends": str,
+_TOP = {"title": str, "version": str, "date": dt.date, "review": dt.date, "region": str, "extends": str,
         "abstract": bool, "goal": str, "context": str, "off_label": str, "source": str, "need": list, "target": list,
         "component": dict, "visit": list, "expected": list, "rule": list, "titration": dict, "checks": list,
         "drop": list}  # fmt: skip
@@ -84,17 +84,15 @@ def load(path: Path | str, region: str = "") -> Protocol:
         merged = _merged(merged, above) | title | {"region_title": above.content["title"]}
     read = [str(file.path) for file in layers] + ([f"region {region}"] if region else [])
     LOG.info("read a protocol: %s", ", then ".join(read))
-    _check_name(layers[-1], Path(path).stem)
-    return built(layers[-1], merged, region)
+    return built(layers[-1], merged | {"name": Path(path).stem}, region)
 
 
-def _check_name(file: Tables, stem: str) -> None:
-    """Refuse a file that answers under another name than its own: a copy would speak as its original."""
-    name = file.content.get("name")
-    if isinstance(name, str) and name != stem:
+def _check_name(file: Tables) -> None:
+    """Refuse a name in the file: its file's name is its name, so that no copy speaks as its original."""
+    if "name" in file.content:
         raise file.refused(
-            (), "name", f"got a protocol named {name!r} in {stem}.toml; expected the name of its file. "
-            f"Rename the file to {name}.toml, or write name = {stem!r}."
+            (), "name", f"got name = {file.content['name']!r}; expected no name, for a protocol is named by its file: "
+            f"{file.path.stem}. Leave it out."
         )  # fmt: skip
 
 
@@ -117,6 +115,7 @@ def _layers(path: Path) -> list[Tables]:
 
 def _merged(below: dict[str, Any], file: Tables) -> dict[str, Any]:
     """Return a protocol with a file laid over it; every table remembers its file and place."""
+    _check_name(file)
     file.checked("a protocol", file.content, _TOP, ())
     found = dict(below)
     for key, value in file.content.items():
