@@ -92,7 +92,7 @@ def _check_name(file: Tables) -> None:
     if "name" in file.content:
         raise file.refused(
             (), "name", f"got name = {file.content['name']!r}; expected no name, for a protocol is named by its file: "
-            f"{file.path.stem}. Leave it out."
+            f"{Path(file.path).stem}. Leave it out."
         )  # fmt: skip
 
 
