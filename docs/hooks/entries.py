@@ -102,7 +102,7 @@ def _rule(rule: dict[str, Any]) -> dict[str, str]:
     return {
         "rule": f"`{rule['id']}`<br>{cell(rule['certainty'])}",
         "when": cell(rule["when"]),
-        "then": f"**{cell(rule['then'])}** {cell(rule['clinical'])}",
+        "then": " ".join([f"**{cell(rule['then'])}**"] * bool(rule["then"]) + [cell(rule["clinical"])]),
         "source": sources(rule["source"]),
     }
 

@@ -18,10 +18,15 @@ COMMANDS = {"commands.md": command_page()}
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Add the sections of pages that are written here to the kinds of the navigation."""
     kinds: dict[str, list[Any]] = {title: inside for one in config.nav or () for title, inside in one.items()}
-    kinds["Reference"] += [{title: list(pages)} for title, pages in ENTRIES.items()]
+    kinds["Reference"] += [{title: [*map(_named, pages)]} for title, pages in ENTRIES.items()]
     kinds["Reference"] += [{"Command line": "commands.md"}, {"Python": list(ROOMS)}]
     kinds["Explanation"].append({"Decisions": [f"decisions/{page.name}" for page in sorted(DECISIONS.glob("*.md"))]})
     return config
+
+
+def _named(address: str) -> str | dict[str, str]:
+    """Return an entry of the navigation under its name, which is shorter than the title of its page."""
+    return address if address.endswith("index.md") else {Path(address).stem: address}
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:

@@ -94,6 +94,7 @@ def test_pages_of_entries_hold_what_the_entry_says(site):
     assert "Arimidex" in drug and "clearance" in drug and "https://doi.org/10.1210/jc.2008-2527" in drug
     protocol = (site / "protocols" / "anastrozole.html").read_text(encoding="utf-8")
     assert all(rule.id in protocol for rule in ly.read_protocol("anastrozole").rules)
+    assert "****" not in protocol  # a rule without an order has none in bold
 
 
 def test_every_public_name_leads_to_its_docstring(site):
