@@ -15,8 +15,8 @@ from leydig.cache import fetch, keep
 from leydig.engine import solve
 from leydig.errors import NotSolved
 from leydig.protocol.reader import FOLDER, load
-from leydig.trial.design import trial_from
 from leydig.trial.run import run
+from leydig.trial.trial_file import trial_from
 from leydig.whole_file import whole_file
 
 MAN = ["simulate", "--age", "34", "--regimen", "anastrozole 1 mg daily", "--weeks", "2"]
