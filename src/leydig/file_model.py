@@ -45,12 +45,16 @@ class FileModel(BaseModel):
     ----------
     table : str
         What it is called in messages, such as ``"an arm"``.
+    written_needs : tuple of str or None
+        The keys that an editor asks for, where a table may be written in part and is joined with another before it is
+        checked; every needed key when None.
     """
 
     model_config = ConfigDict(
         extra="forbid", strict=True, frozen=True, allow_inf_nan=False, arbitrary_types_allowed=True
     )
     table: ClassVar[str] = "a table"
+    written_needs: ClassVar[tuple[str, ...] | None] = None
 
     @model_validator(mode="before")
     @classmethod
@@ -251,6 +255,10 @@ def json_schema(model: type[FileModel]) -> dict[str, Any]:
 
 class _Described(GenerateJsonSchema):
     """What a file may hold: a key that is left out is left out, never null, and needs no title beside its name."""
+
+    def model_schema(self, schema: core_schema.ModelSchema) -> dict[str, Any]:
+        found, needs = super().model_schema(schema), getattr(schema["cls"], "written_needs", None)
+        return found if needs is None else found | {"required": list(needs)}
 
     def nullable_schema(self, schema: core_schema.NullableSchema) -> dict[str, Any]:
         return self.generate_inner(schema["schema"])

@@ -1,10 +1,9 @@
-"""TOML files that people write: checked key by key, and what is wrong is named with its line.
+"""TOML files that people write, and the lines of what is wrong in them (`leydig.file_model` checks them).
 
 A place is the way to a table: ``("rule", 3)`` is the fourth ``[[rule]]``, ``("component", "anastrozole")``
 is ``[component.anastrozole]``, ``("arm", 0, "observed", 2)`` the third ``[[arm.observed]]`` of the first arm.
 """
 
-import datetime as dt
 import re
 import tomllib
 from collections.abc import Collection, Mapping
@@ -18,9 +17,6 @@ from leydig.json_file import file_text
 __all__ = ["Place", "Tables", "line_of"]
 
 Place = tuple[str | int, ...]
-_WORDS = {str: ("text", "'...'"), int: ("a whole number", "12"), float: ("a number", "1.5"),
-          bool: ("true or false", "true"), list: ("a list", "[...]"), dict: ("a table", "{ ... }"),
-          dt.date: ("a date", "2026-11-23")}  # fmt: skip
 _HEADER = re.compile(r"\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?$")
 
 
@@ -135,29 +131,6 @@ class Tables:
 
     def _at(self, line: int, message: str) -> LeydigError:
         return self.error(f"{self.path}, line {line}: {message}" if line else f"{self.path}: {message}")
-
-    def checked(
-        self, what: str, found: Mapping[str, Any], kinds: Mapping[str, type], place: Place,
-        needed: Collection[str] = (),
-    ) -> None:  # fmt: skip
-        """Refuse unknown and missing keys, and values of a wrong kind; true is no number."""
-        for key, value in found.items():
-            if key not in kinds:
-                raise self.refused(
-                    place,
-                    key,
-                    f"got key {key!r} of {what}; expected one of {', '.join(sorted(kinds))}. "
-                    "Correct its spelling, or remove it.",
-                )
-            kind = kinds[key]
-            fits = isinstance(value, (int, float)) if kind is float else isinstance(value, kind)
-            if not fits or (isinstance(value, bool) and kind is not bool):
-                words, example = _WORDS[kind]
-                raise self.refused(place, key, f"got {key} = {value!r}; expected {words}. Write {key} = {example}.")
-        for key in sorted(set(needed) - set(found)):
-            raise self.refused(
-                place, "", f"got {what} without {key!r}; expected {', '.join(sorted(needed))}. Add {key} = ..."
-            )
 
     def unlisted(self, place: Place, key: str, value: object, allowed: Collection[str]) -> LeydigError:
         """Return the error for a word that is none of a list."""

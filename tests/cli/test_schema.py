@@ -14,12 +14,24 @@ from leydig.cli.schema import _MODELS
 from leydig.errors import LeydigError
 from leydig.evidence import load
 from leydig.evidence.study_file import FOLDER as STUDIES
+from leydig.protocol.reader import FOLDER, REGIONS
+from leydig.protocol.reader import load as read_protocol_file
 from leydig.trial import read_trial
 
 ROOT = Path(__file__).parents[2]
-SHIPPED = {"study": sorted(STUDIES.glob("*.toml")), "trial": sorted((ROOT / "docs" / "trials").glob("*.toml"))}
-READ = {"study": load, "trial": read_trial}
-NAMES = {"study": '"inhibin_b"', "trial": '"anastrozole_daily"'}
+SHIPPED = {
+    "study": sorted(STUDIES.glob("*.toml")),
+    "protocol": sorted(FOLDER.glob("*.toml")),
+    "region": sorted(REGIONS.glob("*.toml")),
+    "trial": sorted((ROOT / "docs" / "trials").glob("*.toml")),
+}
+READ = {"protocol": read_protocol_file, "region": read_protocol_file, "study": load, "trial": read_trial}
+NAMES = {
+    "protocol": '"sperm_concentration"',
+    "region": '"sperm_concentration"',
+    "study": '"inhibin_b"',
+    "trial": '"anastrozole_daily"',
+}
 PLANTED = {
     "study": [
         ("role = ", "roll = "),
@@ -30,6 +42,17 @@ PLANTED = {
         ("baseline.", "baseline.x"),
         ("n = ", "n = 0 #"),
     ],
+    "protocol": [
+        ("goal = ", "gaol = "),
+        ("certainty = ", 'certainty = "sure" #'),
+        ("{ of = ", "{ off = "),
+        ("{ of = ", "{ of = 1, was = "),
+        ('group = "', 'group = "x'),
+        ("blocks = [", 'blocks = ["lift", '),
+        ("after = ", 'after = "lunch" #'),
+        ("begin = ", "begin = 1.5 #"),
+    ],
+    "region": [("severity = ", 'severity = "none" #'), ("id = ", "di = "), ("region = ", "regions = ")],
     "trial": [("n = ", "men = "), ("n = ", "n = -"), ("[[arm]]\nname", "[[arm]]\nnames"), ("regimen = ", "regime = ")],
 }
 

@@ -10,7 +10,12 @@ from leydig.cli.output import print_json, refusing
 
 __all__ = ["schema"]
 
-_MODELS = {"study": ("leydig.evidence.study_file", "StudyFile"), "trial": ("leydig.trial.trial_file", "TrialFile")}
+_MODELS = {
+    "study": ("leydig.evidence.study_file", "StudyFile"),
+    "protocol": ("leydig.protocol.protocol_file", "ProtocolFile"),
+    "region": ("leydig.protocol.protocol_file", "ProtocolFile"),
+    "trial": ("leydig.trial.trial_file", "TrialFile"),
+}
 
 
 @app.command()

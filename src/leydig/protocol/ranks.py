@@ -1,8 +1,5 @@
 """The ranks of what speaks against more of a drug, the highest first (`leydig.assessment.precedence`)."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from leydig.protocol.protocol import Rule
 
 __all__ = ["RANKS", "blocks_all", "rank"]
@@ -10,11 +7,9 @@ __all__ = ["RANKS", "blocks_all", "rank"]
 RANKS = ("critical alert", "stop", "exclusion", "work-up", "need", "titration", "advice")
 
 
-def blocks_all(rule: Mapping[str, Any]) -> bool:
+def blocks_all(group: str, severity: str) -> bool:
     """Return whether a rule of a file blocks every raise where the file does not say: by its group and severity."""
-    return rule["group"] in ("stop", "exclusion", "work-up") or (
-        rule["group"] == "alert" and rule["severity"] == "critical"
-    )
+    return group in ("stop", "exclusion", "work-up") or (group == "alert" and severity == "critical")
 
 
 def rank(rule: Rule) -> str:

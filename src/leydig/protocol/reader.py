@@ -1,19 +1,20 @@
-"""Reading protocol files: TOML, checked key by key; what is wrong is named with file and line.
+"""Reading protocol files: TOML, each table checked as a model; what is wrong is named with file and line.
 
 A protocol may extend another (``extends = "base"``): tables of the same name are merged key by key, rules, needs,
 targets and visits of the same id replace each other field by field, ``drop`` leaves some out, and a rule may say
 ``before`` which other one it is read. A region file is laid over in the same way.
 """
 
-import datetime as dt
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from leydig.errors import BadProtocol, UnknownName
+from leydig.file_model import checked
 from leydig.log import logger
 from leydig.protocol.parts import built
 from leydig.protocol.protocol import Protocol
+from leydig.protocol.protocol_file import ProtocolFile
 from leydig.toml_file import Tables
 
 __all__ = ["FOLDER", "REGIONS", "load", "names", "read_protocol", "regions"]
@@ -22,10 +23,6 @@ LOG = logger(__name__)
 FOLDER = Path(__file__).with_name("protocols")
 REGIONS = Path(__file__).with_name("regions")
 
-_TOP = {"title": str, "version": str, "date": dt.date, "review": dt.date, "region": str, "extends": str,
-        "abstract": bool, "goal": str, "context": str, "off_label": str, "source": str, "need": list, "target": list,
-        "component": dict, "visit": list, "expected": list, "rule": list, "titration": dict, "checks": list,
-        "drop": list}  # fmt: skip
 _KEYS = {"rule": "id", "need": "of", "target": "of", "visit": "name", "expected": "of"}
 
 
@@ -116,7 +113,7 @@ def _layers(path: Path) -> list[Tables]:
 def _merged(below: dict[str, Any], file: Tables) -> dict[str, Any]:
     """Return a protocol with a file laid over it; every table remembers its file and place."""
     _check_name(file)
-    file.checked("a protocol", file.content, _TOP, ())
+    checked(ProtocolFile, file)
     found = dict(below)
     for key, value in file.content.items():
         if key in _KEYS:

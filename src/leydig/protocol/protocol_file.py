@@ -1,0 +1,301 @@
+"""The tables of protocol and region files as models: every key known, every unit and source readable.
+
+A file may extend another, so an editor asks of a table only the key by which it is joined; what it must hold in all is
+asked of the joined table (`leydig.protocol.parts`).
+"""
+
+import datetime as dt
+import math
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Self
+
+from pydantic import Discriminator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, Tag, model_validator
+from pydantic_core import CoreSchema, core_schema
+
+from leydig.errors import UnknownName
+from leydig.file_model import FileModel, OneOf, Read, Within, refusal, refusing
+from leydig.protocol.implied import FACTS, NUMBERS, OF_DRUG, implied
+from leydig.protocol.protocol import CERTAINTIES, GROUPS, RAISING, SEVERITIES, AnyOf, Condition
+from leydig.record.quantity import QUANTITIES, quantity
+from leydig.regimen import Regimen
+from leydig.source import Source, read_sources
+
+__all__ = ["ComponentTable", "ExpectedTable", "NeedTable", "ProtocolFile", "RuleTable", "TargetTable",
+           "TitrationTable", "VisitTable"]  # fmt: skip
+
+BOUNDS = ("below", "above", "at_least", "at_most")
+
+
+@dataclass(frozen=True)
+class _Quantity:
+    """A quantity of a record, or what a record implies (`leydig.protocol.implied`)."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(_known, core_schema.str_schema(strict=True))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        names = {"type": "string", "enum": [*QUANTITIES, *FACTS, *NUMBERS]}
+        return {"anyOf": [names, {"type": "string", "pattern": rf"^({'|'.join(OF_DRUG)})\."}]}
+
+
+def _known(name: str) -> str:
+    if name not in QUANTITIES and not implied(name):
+        raise refusal(str(UnknownName.among("quantity", name, QUANTITIES)))
+    return name
+
+
+def _questions() -> list[str]:
+    return [name for name in QUANTITIES if QUANTITIES[name].kind == "fact"]
+
+
+Quantity = Annotated[str, _Quantity()]
+Sources = Annotated[tuple[Source, ...], Read(read_sources), Field(description="What was read, and where.")]
+Certainty = Annotated[str, OneOf(CERTAINTIES)]
+
+
+class PartTable(FileModel):
+    """A table that may be written in part, over the same table of what its file extends."""
+
+    written_needs: ClassVar[tuple[str, ...] | None] = ()
+
+
+class BoundsTable(PartTable):
+    """Bounds of a quantity."""
+
+    written_needs = ("of",)
+    of: Quantity
+    below: float | None = None
+    above: float | None = None
+    at_least: float | None = None
+    at_most: float | None = None
+    unit: str = ""
+
+    def scale(self) -> float:
+        """Return the factor from `unit` to the unit of the quantity; 1 without bounds and for what is implied."""
+        if self.of not in QUANTITIES or all(getattr(self, bound) is None for bound in BOUNDS):
+            return 1.0
+        return float(refusing(lambda: quantity(self.of).factor_from(self.unit), lead=f"condition of {self.of}: "))
+
+    def check_kind(self, written: set[str]) -> None:
+        """Refuse bounds of a question, an answer to a number, and the like."""
+        kind = quantity(self.of).kind if self.of in QUANTITIES else implied(self.of)
+        words = {"fact": ("is", "is = true or false"), "work-up": ("result", "result = 'normal' or 'abnormal'")}
+        key, allowed = words.get(kind, ("", "below, above, at_least, at_most"))
+        wrong = (key not in written) if key else bool({"is", "result"} & written)
+        if wrong and "known" not in written:
+            raise refusal(f"got {self.of!r}, {kind or 'a number'}, with {sorted(written - {'of'})}; "
+                          f"expected {allowed}. Correct the condition.")  # fmt: skip
+
+
+class ConditionTable(BoundsTable):
+    """One comparison."""
+
+    table = "a condition"
+    answer: bool | None = Field(default=None, alias="is", description="Of a question.")
+    known: Annotated[bool, Field(description="Whether it was recorded at all.")] | None = None
+    at: Annotated[str, OneOf(("latest", "baseline"))] = Condition.at
+    change: Annotated[str, OneOf(("", "difference", "ratio"))] = Condition.change
+    times: Annotated[int, Field(description="On how many days in a row.")] = Condition.times
+    result: Annotated[str, OneOf(("", "normal", "abnormal"))] = Condition.result
+    within: Annotated[int, Field(description="Age in days at most.")] = Condition.within
+    laboratory: Annotated[float, Field(description="Times the laboratory's own limit.")] = Condition.laboratory
+
+    @model_validator(mode="after")
+    def _one_question(self) -> Self:
+        written = {"is" if name == "answer" else name for name in self.model_fields_set}
+        if bool(written & set(BOUNDS)) + ("is" in written) + ("known" in written) + ("result" in written) != 1:
+            raise refusal(f"got a condition of {self.of!r} with {', '.join(sorted(written - {'of'})) or 'nothing'}; "
+                          "expected bounds, or is, or result, or known. Give one of these.")  # fmt: skip
+        self.check_kind(written)
+        self.scale()
+        return self
+
+    def scale(self) -> float:
+        """Return the factor from `unit` to the unit of the quantity; 1 for a ratio."""
+        return 1.0 if self.change == "ratio" else super().scale()
+
+    @property
+    def conditions(self) -> Condition:
+        """The condition."""
+        return Condition(scale=self.scale(), **dict(self))
+
+
+class AnyTable(FileModel):
+    """Conditions of which one is enough."""
+
+    table = "alternatives"
+    any: list[ConditionTable]
+
+    @property
+    def conditions(self) -> AnyOf:
+        """The alternatives."""
+        return AnyOf(tuple(one.conditions for one in self.any))
+
+
+def _kind_of_condition(content: Any) -> str:
+    return "alternatives" if isinstance(content, dict) and "any" in content else "condition"
+
+
+When = Annotated[
+    Annotated[ConditionTable, Tag("condition")] | Annotated[AnyTable, Tag("alternatives")],
+    Discriminator(_kind_of_condition),
+]
+
+
+class RuleTable(PartTable):
+    """What must hold, what follows, in words for three readers."""
+
+    table, written_needs = "a rule", ("id",)
+    id: str
+    group: Annotated[str, OneOf(GROUPS)]
+    title: str
+    when: list[When]
+    then: Annotated[str, Field(description="A verb, with a component where it concerns one.")] = ""
+    severity: Annotated[str, OneOf(SEVERITIES)] = "info"
+    plain: str
+    clinical: str
+    academic: str
+    source: Sources
+    certainty: Certainty
+    before: Annotated[str, Field(description="The rule before which it is read.")] = ""
+    blocks: list[Annotated[str, OneOf(RAISING)]] | None = None
+    implies: list[Annotated[str, OneOf(_questions, "question")]] = Field(default_factory=list)
+
+
+class NeedTable(PartTable):
+    """What must be known before treatment."""
+
+    table, written_needs = "a need", ("of",)
+    of: Quantity
+    times: int = 1
+    apart: int = 0
+    within: int = 0
+    morning: bool = False
+    required: bool = True
+    source: Sources
+    certainty: Certainty
+
+
+class TargetTable(BoundsTable):
+    """A band that a level should be in."""
+
+    table = "a target"
+    source: Sources
+    certainty: Certainty
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Self:
+        written = self.model_fields_set - {"source", "certainty"}
+        if not written & set(BOUNDS):
+            raise refusal(f"got a target of {self.of!r} without bounds; expected {', '.join(BOUNDS)}. Give one.")
+        self.check_kind(written)
+        self.scale()
+        return self
+
+    @property
+    def band(self) -> Condition:
+        """The band."""
+        return Condition(
+            self.of, self.below, self.above, self.at_least, self.at_most, unit=self.unit, scale=self.scale()
+        )
+
+
+class ComponentTable(PartTable):
+    """One drug and its ladder."""
+
+    table = "a component"
+    rungs: Annotated[list[Annotated[Regimen, Read(Regimen.written)]], Field(description="In ascending order.")]
+    begin: Annotated[int, Field(description="The first rung, counted from 1; 0 for none.")]
+    ceiling: Annotated[float, Field(description="Most per week without an override.")]
+    reduce: Annotated[float, Field(description="Least share by which a step down lowers.")] = 0.25
+    one_step: dict[Annotated[str, OneOf(QUANTITIES, "quantity")], Annotated[float, Within(math.ulp(0.0), math.inf)]] = (
+        Field(default_factory=dict)
+    )
+    source: Sources
+    certainty: Certainty
+
+    @model_validator(mode="after")
+    def _begins(self) -> Self:
+        if not 0 <= self.begin <= len(self.rungs):
+            raise refusal(f"got begin = {self.begin}; expected 0 to {len(self.rungs)}. "
+                          "Name a rung, counted from 1, or 0 for none.", "begin")  # fmt: skip
+        return self
+
+
+class VisitTable(PartTable):
+    """When he is seen, and what is measured."""
+
+    table, written_needs = "a visit", ("name",)
+    name: str
+    after: Annotated[str, OneOf(("start", "change"))]
+    day: int
+    opens: int
+    closes: int
+    overdue: int
+    panel: list[Quantity]
+    source: Sources
+    certainty: Certainty
+
+
+class ExpectedTable(PartTable):
+    """Where a level should go."""
+
+    table, written_needs = "an expected", ("of",)
+    of: Quantity
+    goes: Annotated[str, OneOf(("up", "down"))]
+    why: str
+    source: Sources
+
+
+class TitrationTable(FileModel):
+    """When a dose may change, and by what."""
+
+    table = "titration"
+    valid_after: int = 14
+    stale_after: int = 90
+    minimum: int = 14
+    on: list[Quantity] = Field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """Tables that are joined with those of what the file extends before they are checked as `model`."""
+
+    model: type[PartTable]
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"type": "array", "items": handler(self.model.__pydantic_core_schema__)}
+
+
+@dataclass(frozen=True)
+class _NamedParts(_Parts):
+    """The same, by name."""
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"type": "object", "additionalProperties": handler(self.model.__pydantic_core_schema__)}
+
+
+class ProtocolFile(FileModel):
+    """A protocol of Leydig, or the differences of a region."""
+
+    table = "a protocol"
+    title: str = ""
+    version: str = ""
+    date: dt.date | None = None
+    review: dt.date | None = None
+    region: str = ""
+    extends: Annotated[str, Field(description="The protocol over which this one is laid.")] = ""
+    abstract: bool = False
+    goal: str = ""
+    context: str = ""
+    off_label: str = ""
+    source: Sources | None = None
+    need: Annotated[list[Any], _Parts(NeedTable)] = Field(default_factory=list)
+    target: Annotated[list[Any], _Parts(TargetTable)] = Field(default_factory=list)
+    component: Annotated[dict[str, dict[str, Any]], _NamedParts(ComponentTable)] = Field(default_factory=dict)
+    visit: Annotated[list[Any], _Parts(VisitTable)] = Field(default_factory=list)
+    expected: Annotated[list[Any], _Parts(ExpectedTable)] = Field(default_factory=list)
+    rule: Annotated[list[Any], _Parts(RuleTable)] = Field(default_factory=list)
+    titration: TitrationTable = Field(default_factory=TitrationTable)
+    checks: list[Quantity] = Field(default_factory=list)
+    drop: list[str] = Field(default_factory=list)
