@@ -103,3 +103,8 @@ def test_every_public_name_leads_to_its_docstring(site):
         target = re.search(rf'href="([^"#]*)#([^"]*)"[^>]*><code>{name}</code>', text)
         assert target, name
         assert f'id="{target[2]}"' in (site / "rooms" / target[1]).read_text(encoding="utf-8"), name
+
+
+def test_no_mark_of_another_markup_is_left(site):
+    for page in (*(site / "rooms").glob("*.html"), *(site / "drugs").glob("*.html")):
+        assert "::</p>" not in page.read_text(encoding="utf-8"), page.name
