@@ -1,5 +1,6 @@
-"""Docstrings as Markdown: ``::`` before a block of equations is a colon there."""
+"""Docstrings as Markdown: literal blocks and tables of plain text become indented blocks."""
 
+from textwrap import indent
 from typing import Any
 
 import griffe
@@ -8,9 +9,12 @@ __all__ = ["LiteralBlocks"]
 
 
 class LiteralBlocks(griffe.Extension):
-    """What docstrings write as a literal block stays an indented block, without the mark before it."""
+    """Blocks that docstrings lay out by hand stay as they are laid out."""
 
     def on_object(self, *, obj: griffe.Object, **_: Any) -> None:
         """Change the docstring of one object."""
         if obj.docstring:
-            obj.docstring.value = obj.docstring.value.replace("::\n\n", ":\n\n")
+            parts = obj.docstring.value.replace("::\n\n", ":\n\n").split("\n\n")
+            obj.docstring.value = "\n\n".join(
+                indent(part, "    ") if part.startswith("===") else part for part in parts
+            )
