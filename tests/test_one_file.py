@@ -1,0 +1,109 @@
+"""One file more is one entry more: in a copy of the tree, a file of each catalogue is added and the guards are run on it.
+
+The files are those of ``tests/one_file``; nothing else of the copy is touched.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+ENTRIES = Path(__file__).with_name("one_file")
+PLACES = {
+    "samplazole.py": "drugs",
+    "threefold_testosterone.py": "analytes",
+    "samplazole_trial.toml": "evidence/studies",
+    "anastrozole_alternate.toml": "protocol/protocols",
+}
+NAMES = [Path(file).stem for file in PLACES]
+FILES = (
+    "test_catalog.py", "test_honesty.py", "docs/test_docs.py", "regimen/test_names.py", "protocol/test_plans.py",
+    "assessment/test_quantities.py", "evidence/test_study.py", "evidence/test_calibration.py", "test_cross_reactions.py",
+)  # fmt: skip
+GUARDS = (  # tests of one entry are named by it; the others look at a whole catalogue
+    *NAMES, "page_of_drugs", "brand", "two_drugs", "in_a_table_of_limits", "every_table", "names_its_rules", "frozen",
+)  # fmt: skip
+ASKED = """
+from leydig.analytes import ANALYTES
+from leydig.drugs import DRUGS
+from leydig.evidence.study_file import studies
+from leydig.exchange.sbml import sbml
+from leydig.man import Man
+from leydig.protocol.lint import lint
+from leydig.protocol.reader import names, read_protocol
+from leydig.engine.solve import TOLERANCE
+from leydig.verification.cases import case, combination
+from leydig.verification.verify import compared
+
+assert "samplazole" in DRUGS and "threefold_testosterone" in ANALYTES and "samplazole_trial" in studies()
+assert "anastrozole_alternate" in names() and read_protocol("anastrozole_alternate").name == "anastrozole_alternate"
+assert lint(read_protocol("anastrozole_alternate")) == []
+assert 'id="drugs_samplazole_inhibition"' in sbml(Man(age=30), "samplazole 1 mg daily", days=7.0)
+alone = next(index for index in range(2000) if combination(1, index) == ("samplazole",))
+found = compared(case(1, alone))
+assert found.reason is None and found.error < TOLERANCE and found.drugs == ("samplazole",), found
+assert "threefold_testosterone" in found.analytes
+"""
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory):
+    """Return a copy of the tree with one file more in each catalogue."""
+    copy = tmp_path_factory.mktemp("tree")
+    for folder in ("src", "tests", "docs"):
+        shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for file in ("pyproject.toml", "README.md", "CHANGELOG.md", "CONTRIBUTING.md"):
+        shutil.copy(ROOT / file, copy / file)
+    for file, folder in PLACES.items():
+        shutil.copy(ENTRIES / file, copy / "src" / "leydig" / folder / file)
+    return copy
+
+
+def run(tree, *words):
+    """Return what Python says in the copy, which must succeed."""
+    there = os.environ | {"PYTHONPATH": str(tree / "src")}
+    done = subprocess.run([sys.executable, *words], cwd=tree, env=there, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+    return done.stdout
+
+
+def test_every_guard_passes_with_one_file_more(tree):
+    files = [f"tests/{file}" for file in FILES]
+    said = run(tree, "-m", "pytest", "-q", *files, "-k", " or ".join(f"{guard}" for guard in GUARDS), "-rA")
+    for name in (NAMES[0], NAMES[1], NAMES[3]):  # a test of each; studies are looked at together
+        assert name in said, name
+
+
+def test_the_entries_are_found_and_a_verified_case_is_drawn_with_the_drug(tree):
+    run(tree, "-c", ASKED)
+
+
+@pytest.mark.parametrize(
+    ("kind", "listed", "name"),
+    [("drug", "drugs", NAMES[0]), ("analyte", "analytes", NAMES[1]), ("protocol", "protocols", NAMES[3])],
+)
+def test_the_entry_is_listed_and_shown(kind, listed, name, tree):
+    assert name in run(tree, "-m", "leydig", "list", listed, "--json")
+    assert "of the tests" in run(tree, "-m", "leydig", "show", kind, name, "--json") or kind == "analyte"
+
+
+def test_the_study_is_listed(tree):
+    assert NAMES[2] in run(tree, "-m", "leydig", "evidence", "list", "--json")
+
+
+def test_a_calibration_study_asks_for_another_calibration(tree):
+    """The hash covers what calibration studies say: the held-out one above left it alone, this one does not."""
+    study = tree / "src" / "leydig" / "evidence" / "studies" / "samplazole_trial.toml"
+    text = study.read_text(encoding="utf-8")
+    asked = ("from leydig.evidence.calibration import data_hash\nfrom leydig.man.uncertainty import manifest\n"
+             "assert (data_hash() == manifest()['data']) is {}")  # fmt: skip
+    run(tree, "-c", asked.format(True))
+    study.write_text(text.replace('role = "held-out"', 'role = "calibration"'), encoding="utf-8")
+    try:
+        run(tree, "-c", asked.format(False))
+    finally:
+        study.write_text(text, encoding="utf-8")
