@@ -82,12 +82,12 @@ class LevelTable(FigureTable):
 
 
 class CriterionTable(FileModel):
-    """A bound on a measured value."""
+    """A bound on a measured value, kept as it is written: the hash of a calibration covers its text."""
 
     model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["below"]}, {"required": ["above"]}]})
     table = "a criterion"
-    below: float | None = None
-    above: float | None = None
+    below: int | float | None = None
+    above: int | float | None = None
     unit: str = ""
 
     @model_validator(mode="after")
@@ -116,8 +116,8 @@ class ObservedTable(SpreadTable):
     ratio: Annotated[float, Within(0.0, 1000.0), Field(description="Against the baseline or control.")] | None = None
     change_percent: Annotated[float, Within(-100.0, 10000.0)] | None = None
     fraction: Annotated[float, Within(0.0, 1.0), Field(description="Of the men, below or above a bound.")] | None = None
-    below: float | None = None
-    above: float | None = None
+    below: int | float | None = None
+    above: int | float | None = None
     of: Annotated[str, OneOf(("pregnancy",))] | None = None
     control: Annotated[str, Field(description="Arm that the figure is held against.")] = ""
     note: str = ""
