@@ -13,7 +13,7 @@ import leydig
 from benchmarks.starts import _once
 
 SOURCE = Path(leydig.__file__).parent
-HEAVY = ("jax", "numpy", "equinox", "numba", "pandas", "scipy", "pint", "matplotlib", "xarray")
+HEAVY = ("jax", "numpy", "equinox", "numba", "pandas", "scipy", "pint", "matplotlib", "xarray", "leydig.file_model")
 
 
 def _run(code: str, **environment: str) -> str:
