@@ -26,14 +26,14 @@ import jax.numpy as jnp
 import numpy as np
 
 from leydig import LeydigError, LeydigWarning, Man, Regimen
-from leydig.analytes import ANALYTES, ranked
-from leydig.blocks import some
+from leydig.analytes import ANALYTES, analyte_order
+from leydig.blocks import take_rows
 from leydig.drugs import drugs_of
 from leydig.engine import solve
 from leydig.engine.kernel import readings
-from leydig.engine.plan import planned
+from leydig.engine.plan import plan_schedule
 from leydig.engine.system import System, kinetics
-from leydig.engine.trace import printed_lines, words
+from leydig.engine.trace import print_lines, words
 from leydig.ticks import days_of
 
 __all__ = ["DOSINGS", "LENGTH", "MANY", "Setting", "Timing", "installed", "machine", "men_of", "timed"]
@@ -176,7 +176,7 @@ class Setting:
 
     def man(self, place: int) -> Man:
         """Return one of the men."""
-        one: Man = some(self.men, place)
+        one: Man = take_rows(self.men, place)
         return one
 
     @cached_property
@@ -187,18 +187,18 @@ class Setting:
     @cached_property
     def shapes(self) -> tuple[Any, Any]:
         """The structures of system and state."""
-        system, state, _, _ = solve.assembled(self.man(0), self.drugs)
+        system, state, _, _ = solve.assemble_system(self.man(0), self.drugs)
         return jax.tree.structure(system), jax.tree.structure(state)
 
     @cached_property
     def numbers(self) -> solve.Numbers:
         """Parameters, resting states and decay rates of every man."""
-        return solve.numbers(self.men, self.drugs)
+        return solve.kernel_numbers(self.men, self.drugs)
 
     @cached_property
     def dose(self) -> Any:
         """What one day's dose adds to the modes: its amount to each."""
-        plan = planned(Regimen(self.dosing).schedule(3.0), self.drugs, np.arange(4.0))
+        plan = plan_schedule(Regimen(self.dosing).schedule(3.0), self.drugs, np.arange(4.0))
         if not np.array_equal(days_of(plan.ends)[plan.dose >= 0], np.arange(3.0)) or np.ptp(plan.doses, axis=0).any():
             raise ValueError(f"{self.dosing!r} is not the same once a day.")
         sizes = kinetics(self.drugs).sizes
@@ -224,7 +224,7 @@ class Setting:
 
         def one(theta: Any, state: Any, mode: Any) -> Any:
             system, at = (jax.tree.unflatten(a, list(b)) for a, b in zip(self.shapes, (theta, state), strict=True))
-            return jnp.stack(readings(system, at, amounts(system, mode), self.given))[: len(ranked())]
+            return jnp.stack(readings(system, at, amounts(system, mode), self.given))[: len(analyte_order())]
 
         inside = jax.vmap(jax.vmap(one, (None, 0, 0)), (None, 0, 0))
         read = jax.jit(jax.vmap(inside))
@@ -235,7 +235,7 @@ class Setting:
         """Prelude and right-hand side of one man, compiled."""
         theta, start, _, decay = self.numbers
         sizes = {"t": theta.shape[1], "y": start.shape[1], "m": decay.shape[1], "g": len(self.given)}
-        lines = printed_lines(self.rate, sizes, "t")
+        lines = print_lines(self.rate, sizes, "t")
         used = words([*lines.moving, *lines.results])
         kept = sorted(name for name in used if re.fullmatch(r"[pt]\d+", name))
         first = 1 + 2 * sizes["m"]

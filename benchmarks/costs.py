@@ -10,8 +10,8 @@ import leydig
 from benchmarks import DOSINGS, LENGTH, Setting, Timing, timed
 from leydig import Man, Regimen
 from leydig.engine import solve
-from leydig.engine.plan import planned, stacked
-from leydig.engine.trace import printed_lines
+from leydig.engine.plan import plan_schedule, stack_plans
+from leydig.engine.trace import print_lines
 
 __all__ = ["Cost", "Limits", "costs", "exponent", "limits"]
 
@@ -93,7 +93,7 @@ def limits(men: Man) -> list[Limits]:
 def _limits(setting: Setting) -> Limits:
     theta, start, _, decay = setting.numbers
     sizes = {"t": theta.shape[1], "y": start.shape[1], "m": decay.shape[1], "g": len(setting.given)}
-    lines = printed_lines(setting.rate, sizes, "t").moving
+    lines = print_lines(setting.rate, sizes, "t").moving
     divisions, exponentials, logarithms = (sum(word in line for line in lines) for word in (" / ", "exp(", "log("))
     return Limits(setting.dosing, len(lines), divisions, exponentials, logarithms, _steps(setting))
 
@@ -101,8 +101,8 @@ def _limits(setting: Setting) -> Limits:
 def _steps(setting: Setting) -> float:
     """Return the steps tried per man and day."""
     times: Any = np.arange(STEADY + 1.0)
-    plan = planned(Regimen(setting.dosing).schedule(float(STEADY)), setting.drugs, times)
+    plan = plan_schedule(Regimen(setting.dosing).schedule(float(STEADY)), setting.drugs, times)
     which, begin = np.zeros(SOME, dtype=int), (setting.numbers.start, np.zeros_like(setting.numbers.decay))
     module = solve.kernel(setting.men, setting.drugs)
-    steps = solve.march(module, setting.numbers, begin, which, stacked([plan]), solve.TOLERANCE)[3]
+    steps = solve.march(module, setting.numbers, begin, which, stack_plans([plan]), solve.TOLERANCE)[3]
     return float(np.mean(steps)) / STEADY

@@ -146,7 +146,7 @@ def _gradient(man: Man) -> Goal:
         levels = dict(zip(OWN, values, strict=False))
         constants = dict(zip(CONSTANTS, values[len(OWN) :], strict=False))
         baseline = type(man.baseline)(**{**vars(man.baseline), **levels})
-        changed = man.with_body(change(man.body, constants, "body")).rested(baseline)
+        changed = man.with_body(change(man.body, constants, "body")).with_baseline(baseline)
         return changed, Regimen(Dose("anastrozole", values[-1]))
 
     timing = timed(lambda: leydig.gradient(build, start, days=84, every="7 days"), 15)

@@ -20,10 +20,10 @@ import numpy as np
 import leydig
 from benchmarks import DOSINGS, LENGTH, MANY, Setting, Timing, installed, men_of, timed
 from leydig import Man, Regimen
-from leydig.analytes import ranked
-from leydig.blocks import some
+from leydig.analytes import analyte_order
+from leydig.blocks import take_rows
 from leydig.engine import solve
-from leydig.engine.work import planned_work
+from leydig.engine.work import plan_work
 
 __all__ = [
     "BEST",
@@ -247,13 +247,13 @@ def engine_levels(setting: Setting, count: int, days: int, hours: Sequence[float
 
     Every hour comes from a course of its own, since the engine stops at every time that is kept.
     """
-    men = some(setting.men, slice(count))
+    men = take_rows(setting.men, slice(count))
     regimen, found = Regimen(setting.dosing), []
     for hour in hours:
         times = np.append(0.0, np.arange(days) + hour / 24.0)
-        work = planned_work([regimen], times, tolerance, setting.drugs)
+        work = plan_work([regimen], times, tolerance, setting.drugs)
         solution = work.solved(men, np.zeros(count, dtype=int), None, None)
-        found.append(solution.values[:, 1:, : len(ranked())])
+        found.append(solution.values[:, 1:, : len(analyte_order())])
     return np.stack(found, axis=2)
 
 

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from leydig import Man, simulate
-from leydig.analytes import ANALYTES, ranked
+from leydig.analytes import ANALYTES, analyte_order
 from leydig.body.effects import Action
 from leydig.drug import Drug, Reads
 from leydig.drugs import DRUGS
-from leydig.engine.kernel import named, readings
+from leydig.engine.kernel import readings, readings_by_name
 from leydig.engine.system import System, kinetics
 from leydig.pulses.simulate import simulate_pulses
 from leydig.source import read_sources
@@ -33,7 +33,7 @@ def tube(name, man, amount):
 
 
 def read(system, state, modes, given):
-    return named(np.array([float(value) for value in readings(system, state, modes, given)]))[0]
+    return readings_by_name(np.array([float(value) for value in readings(system, state, modes, given)]))[0]
 
 
 @EACH
@@ -45,7 +45,7 @@ def test_a_reading_rises_by_what_the_drug_declares_and_no_other_moves(name, refe
     assert any(float(getattr(action, one.name)) != 0.0 for one in dataclasses.fields(Action))
     clean = read(system, reference_man.state, none, nothing)
     spiked = read(system, reference_man.state, modes, given)
-    assert list(clean) == list(ranked())
+    assert list(clean) == list(analyte_order())
     for analyte in ANALYTES:
         if analyte == TISSUE:  # secretion itself, which a drug may stop at once
             continue

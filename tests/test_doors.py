@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 import leydig as ly
 from leydig.errors import LeydigError, OutOfRange
 from leydig.exchange.sbml import sbml
-from leydig.man.drug_variability import dispositions
-from leydig.man.population import like
+from leydig.man.drug_variability import sample_drug_variability
+from leydig.man.population import population_matching
 from leydig.pulses.detect import sensitivity
 from leydig.pulses.simulate import paths
 from leydig.record import Override
@@ -114,11 +114,11 @@ DOORS = {
     "Series.trough.stop": lambda v: course()["lh"].trough(stop=v),
     "Course.record.days": lambda v: course().record(days=[v]), "Course.solve.days": lambda v: course().solve([v]),
     # beneath the public names
-    "like.n": lambda v: like(v, 1, age=(30, 5), bmi=(25, 3), levels={}),
-    "like.age": lambda v: like(1, 1, age=(v, 5), bmi=(25, 3), levels={}),
-    "like.levels": lambda v: like(1, 1, age=(30, 5), bmi=(25, 3), levels={"lh": (v, 0.2)}),
-    "dispositions.n": lambda v: dispositions(changed(), v), "dispositions.seed": lambda v: dispositions(changed(), 1, v),
-    "dispositions.first": lambda v: dispositions(changed(), 1, first=v),
+    "like.n": lambda v: population_matching(v, 1, age=(30, 5), bmi=(25, 3), levels={}),
+    "like.age": lambda v: population_matching(1, 1, age=(v, 5), bmi=(25, 3), levels={}),
+    "like.levels": lambda v: population_matching(1, 1, age=(30, 5), bmi=(25, 3), levels={"lh": (v, 0.2)}),
+    "dispositions.n": lambda v: sample_drug_variability(changed(), v), "dispositions.seed": lambda v: sample_drug_variability(changed(), 1, v),
+    "dispositions.first": lambda v: sample_drug_variability(changed(), 1, first=v),
     "verify.n": lambda v: verify(v), "verify.seed": lambda v: verify(1, v), "verify.tolerance": lambda v: verify(1, tolerance=v),
     "verify.workers": lambda v: verify(1, workers=v), "case.seed": lambda v: case(v, 1), "case.index": lambda v: case(1, v),
     "paths.keys": lambda v: paths(man(), keys=[v]),

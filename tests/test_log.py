@@ -14,7 +14,7 @@ from leydig import log
 from leydig.cache import fetch, keep
 from leydig.engine import solve
 from leydig.errors import NotSolved
-from leydig.protocol.reader import FOLDER, load
+from leydig.protocol.reader import PROTOCOLS_FOLDER, load_protocol
 from leydig.trial.run import run
 from leydig.trial.trial_file import trial_from
 from leydig.whole_file import whole_file
@@ -171,10 +171,10 @@ def test_a_file_is_said_when_it_is_there(heard, tmp_path):
 
 
 def test_a_protocol_says_its_layers(heard):
-    load(FOLDER / "anastrozole.toml", "aua")
+    load_protocol(PROTOCOLS_FOLDER / "anastrozole.toml", "aua")
     (line,) = _lines(heard, "protocol.reader")
     files = line.removeprefix("read a protocol: ").split(", then ")
-    assert files[-2:] == [str(FOLDER / "anastrozole.toml"), "region aua"] and len(files) > 2
+    assert files[-2:] == [str(PROTOCOLS_FOLDER / "anastrozole.toml"), "region aua"] and len(files) > 2
 
 
 def test_a_trial_says_its_batches(heard):

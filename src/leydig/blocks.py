@@ -7,7 +7,7 @@ import numpy as np
 
 import leydig.precision  # noqa: F401  (before the first number)
 
-__all__ = ["in_blocks", "some"]
+__all__ = ["in_blocks", "take_rows"]
 
 BLOCK = 64  # rows that one compiled call takes
 
@@ -29,10 +29,10 @@ def in_blocks(function: Any, *rows: Any) -> Any:
     parts = []
     for first in range(0, count, BLOCK):
         which = np.minimum(np.arange(first, first + BLOCK), count - 1)
-        parts.append(jax.tree.map(np.asarray, function(*some(rows, which))))
+        parts.append(jax.tree.map(np.asarray, function(*take_rows(rows, which))))
     return jax.tree.map(lambda *blocks: np.ascontiguousarray(np.concatenate(blocks)[:count]), *parts)
 
 
-def some(tree: Any, which: Any) -> Any:
+def take_rows(tree: Any, which: Any) -> Any:
     """Return a part of every leaf: one man by number, several by slice, one man as a row by None."""
     return jax.tree.map(lambda leaf: np.asarray(leaf)[which], tree)

@@ -23,18 +23,18 @@ __all__ = [
     "NOT_NEGATIVE",
     "WITHIN_ONE",
     "Limits",
-    "ascending",
+    "check_ascending",
     "date",
     "interval",
     "is_number",
+    "is_traced",
     "moment",
     "number",
     "numbers",
     "option",
     "plain_number",
     "seed_number",
-    "shown",
-    "traced",
+    "text_of",
     "vector",
     "whole",
 ]
@@ -89,7 +89,7 @@ def number(
     >>> number(34, "age", (18.0, 90.0), "years")
     34.0
     """
-    if traced(value):
+    if is_traced(value):
         return value
     problem = _refusal(value)
     if not problem:
@@ -105,7 +105,7 @@ def plain_number(
     error: type[LeydigError] = OutOfRange,
 ) -> float:  # fmt: skip
     """Return one number as a float, also refusing what JAX is tracing; arguments and errors as for `number`."""
-    if traced(value):
+    if is_traced(value):
         raise error(f"got {what} that JAX is tracing; expected a plain number. Nothing can be derived by it: fix it.")
     found: float = number(value, what, within, unit, hint=hint, error=error)
     return found
@@ -133,7 +133,7 @@ def numbers(
     float or Float[np.ndarray, " each"]
         What JAX is tracing as it came.
     """
-    if traced(value) or _single(value):
+    if is_traced(value) or _single(value):
         return number(value, what, within, unit, hint=hint, error=error)
     import numpy as np
 
@@ -190,7 +190,7 @@ def interval(value: Any, what: str, within: Limits, unit: str = "", *, error: ty
     ends = () if isinstance(value, str) or not hasattr(value, "__len__") else tuple(value)
     if len(ends) != 2:
         raise error(
-            f"got {what} {shown(value)}; expected two numbers, the lower first, {_allowed(within, unit)}. "
+            f"got {what} {text_of(value)}; expected two numbers, the lower first, {_allowed(within, unit)}. "
             "Write (low, high)."
         )
     low, high = (plain_number(end, f"{side} end of {what}", within, unit, error=error) for side, end in
@@ -205,14 +205,14 @@ def vector(
     error: type[LeydigError] = OutOfRange,
 ) -> Any:  # fmt: skip
     """Return a vector of at least `least` numbers; errors as for `number`."""
-    many = None if _single(value) or traced(value) else len(value)
+    many = None if _single(value) or is_traced(value) else len(value)
     if many is None or many < least:
-        came = shown(value) if many is None else f"{many} numbers"
+        came = text_of(value) if many is None else f"{many} numbers"
         raise error(f"got {what} {came}; expected a vector of at least {least}. Write [{', '.join('x' * least)}].")
     return numbers(value, what, within, unit, each="place", error=error)
 
 
-def ascending(
+def check_ascending(
     value: Any, what: str, within: Limits = FINITE, unit: str = "", *, least: int = 1,
     error: type[LeydigError] = OutOfRange,
 ) -> Any:  # fmt: skip
@@ -252,7 +252,7 @@ def date(value: Any, what: str, *, error: type[LeydigError] = OutOfRange) -> dt.
     """
     day, time = moment(value, what, error=error)
     if time is not None:
-        raise error(f"got {what} {shown(value)}; expected a day without a time. Write {day.isoformat()}.")
+        raise error(f"got {what} {text_of(value)}; expected a day without a time. Write {day.isoformat()}.")
     return day
 
 
@@ -265,7 +265,7 @@ def moment(value: Any, what: str, *, error: type[LeydigError] = OutOfRange) -> t
     day, time = (found.date(), found.time()) if isinstance(found, dt.datetime) else (found, dt.time.min)
     if getattr(found, "tzinfo", None) is not None:
         raise error(
-            f"got {what} {shown(value)}; expected a date without a time zone. "
+            f"got {what} {text_of(value)}; expected a date without a time zone. "
             f"Give the local day where blood was drawn, such as {day.isoformat()}."
         )
     if not EARLIEST <= day <= LATEST:
@@ -277,11 +277,11 @@ def option(value: Any, what: str, allowed: Sequence[str], *, error: type[LeydigE
     """Return one of a few words, refusing any other."""
     if not isinstance(value, str) or value not in allowed:
         listed = ", ".join(allowed[:-1]) + f" or {allowed[-1]}" if len(allowed) > 1 else allowed[0]
-        raise error(f"got {what} {shown(value)}; expected {listed}. Choose one of these words.")
+        raise error(f"got {what} {text_of(value)}; expected {listed}. Choose one of these words.")
     return value
 
 
-def shown(value: Any) -> str:
+def text_of(value: Any) -> str:
     """Return a value as short text of one line."""
     value = _unwrapped(value)
     if isinstance(value, int) and value.bit_length() > 200:
@@ -294,10 +294,10 @@ def shown(value: Any) -> str:
 
 def is_number(value: Any) -> bool:
     """Return whether this is one real number; infinity and NaN are, a truth value and a text are not."""
-    return not traced(value) and not _refusal(value)
+    return not is_traced(value) and not _refusal(value)
 
 
-def traced(value: Any) -> bool:
+def is_traced(value: Any) -> bool:
     """Return whether JAX is tracing this number, so that it has no value yet."""
     jax = sys.modules.get("jax")  # nothing is traced before JAX was loaded
     return jax is not None and isinstance(value, jax.core.Tracer)
@@ -374,7 +374,7 @@ def _message(what: str, value: Any, expected: str, way_out: str, unit: str) -> s
     value = _unwrapped(value)
     countable = isinstance(value, Real) and not isinstance(value, bool)
     tail = f" {unit}" if unit not in ("", "1") and countable else ""
-    return f"got {what} {shown(value)}{tail}; expected {expected}. {way_out}"
+    return f"got {what} {text_of(value)}{tail}; expected {expected}. {way_out}"
 
 
 def _unwrapped(value: Any) -> Any:

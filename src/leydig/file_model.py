@@ -1,7 +1,8 @@
 """Files that people write, each table of them a model: one way to check them, and one to describe them to an editor.
 
 A model says which keys a table has and what each may hold. Checking a file against it names file, line and key of what
-is wrong (`checked`); its JSON Schema (`json_schema`) tells the same to an editor or a service before Leydig reads it.
+is wrong (`validate_file`); its JSON Schema (`json_schema`) tells the same to an editor or a service before Leydig reads
+it.
 """
 
 import math
@@ -24,10 +25,10 @@ from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_sc
 
 from leydig import checks
 from leydig.errors import LeydigError, UnknownName
-from leydig.toml_file import Place, Tables
+from leydig.toml_file import FilePlace, Tables
 
-__all__ = ["FileModel", "Interval", "OneOf", "Read", "Within", "checked", "json_schema", "refusal",
-           "refusing"]  # fmt: skip
+__all__ = ["FileModel", "Interval", "OneOf", "Read", "Within", "json_schema", "refusal", "refusing",
+           "validate_file"]  # fmt: skip
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _WORDS = {"string": ("text", "'...'"), "int": ("a whole number", "12"), "float": ("a number", "1.5"),
@@ -222,7 +223,7 @@ class Read:
 # Checking and describing ---------------------------------------------------------------------------
 
 
-def checked(model: type[M], file: Tables, content: Mapping[str, Any] | None = None, at: Place = ()) -> M:
+def validate_file(model: type[M], file: Tables, content: Mapping[str, Any] | None = None, at: FilePlace = ()) -> M:
     """Return a file, or a table of it, as its model.
 
     Parameters
@@ -271,7 +272,7 @@ class _Described(GenerateJsonSchema):
         return False
 
 
-def _first(why: ValidationError, content: Any) -> tuple[Place, str]:
+def _first(why: ValidationError, content: Any) -> tuple[FilePlace, str]:
     """Return place and message of the first thing that is wrong."""
     error = why.errors(include_url=False)[0]
     about = error.get("ctx", {})
@@ -279,23 +280,23 @@ def _first(why: ValidationError, content: Any) -> tuple[Place, str]:
     return loc, about["message"] if error["type"] == "refused" else _wrong_kind(error, loc)
 
 
-def _wrong_kind(error: ErrorDetails, loc: Place) -> str:
+def _wrong_kind(error: ErrorDetails, loc: FilePlace) -> str:
     key, value = _shown(loc), error["input"]
     expected, example = _WORDS[error["type"].partition("_")[0]]
     if error["type"] == "table_type" and isinstance(loc[-1], int):
         key = ".".join(part for part in loc if isinstance(part, str))
         return f"got {key} {value!r}; expected a table. Write [[{key}]], or {{ ... }}."
-    return f"got {key} = {checks.shown(value) if len(repr(value)) > 60 else repr(value)}; expected {expected}. " + (
+    return f"got {key} = {checks.text_of(value) if len(repr(value)) > 60 else repr(value)}; expected {expected}. " + (
         f"Write {loc[-1]} = {example}." if isinstance(loc[-1], str) else f"Write {example}."
     )
 
 
-def _place(loc: Place, content: Any) -> Place:
+def _place(loc: FilePlace, content: Any) -> FilePlace:
     """Return the way through a content, without what Pydantic adds to tell alternatives apart."""
     return tuple(_steps(loc, content))
 
 
-def _steps(loc: Place, content: Any) -> Iterator[str | int]:
+def _steps(loc: FilePlace, content: Any) -> Iterator[str | int]:
     for part in loc:
         try:
             content = content[part]
@@ -304,7 +305,7 @@ def _steps(loc: Place, content: Any) -> Iterator[str | int]:
         yield part
 
 
-def _shown(loc: Place) -> str:
+def _shown(loc: FilePlace) -> str:
     """Return the way to a value as it is written below the nearest header, such as ``fixed[0]``."""
     text = ""
     for part in loc:

@@ -28,7 +28,7 @@ from jaxtyping import Array, Float
 import leydig.precision  # noqa: F401  (before the first number)
 from leydig.units import HOURS_PER_DAY
 
-__all__ = ["Chain", "Triangle", "doublings_for", "emptied", "oral", "per_day", "propagated", "propagator"]
+__all__ = ["Chain", "Triangle", "doublings_for", "emptying", "oral", "per_day", "propagate", "propagator"]
 
 _LN2 = float(np.log(2.0))
 _TERMS = 7  # of the series, for rate times time up to `_SHORT`
@@ -98,7 +98,7 @@ def _series(step: Sequence[Any], rows: Triangle, i: int, j: int) -> Any:
     return filled if rows[i][j] is None else filled - step[i] * rows[i][j]
 
 
-def propagated(rows: Triangle, amounts: Sequence[Any]) -> list[Any]:
+def propagate(rows: Triangle, amounts: Sequence[Any]) -> list[Any]:
     """Return the amounts of a chain after the time of its propagator."""
     return [_sum([share * amount for share, amount in zip(row, amounts, strict=False)]) for row in rows]
 
@@ -107,7 +107,7 @@ def _sum(terms: list[Any]) -> Any:
     return reduce(operator.add, terms)
 
 
-def emptied(rates: Any, amounts: Any, sizes: Sequence[int]) -> Any:
+def emptying(rates: Any, amounts: Any, sizes: Sequence[int]) -> Any:
     """Return how fast compartments lose what is in them, less what the one before gives: −dA/dt, nothing dosed.
 
     Parameters

@@ -14,7 +14,7 @@ import equinox as eqx
 import numpy as np
 
 import leydig.precision  # noqa: F401  (before the first number)
-from leydig.checks import number, numbers, traced
+from leydig.checks import is_traced, number, numbers
 from leydig.errors import BadSource, UnknownName
 from leydig.source import read_sources
 
@@ -181,7 +181,7 @@ def change(part: Any, changes: dict[str, Any], path: str = "") -> Any:
             raise UnknownName.among("parameter", name, known)
         stored = _inside(value, name, known[name])
         steps = name.removeprefix(f"{path}.").split(".")
-        part = eqx.tree_at(partial(_follow, steps), part, stored if traced(stored) else np.asarray(stored)[()])
+        part = eqx.tree_at(partial(_follow, steps), part, stored if is_traced(stored) else np.asarray(stored)[()])
     return part
 
 

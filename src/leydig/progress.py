@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
-__all__ = ["Watch", "bars", "progress", "untold"]
+__all__ = ["Progress", "bars", "no_progress", "progress"]
 
 Item = TypeVar("Item")
-Watch = Callable[[str, int, int], None]  # told what is being done, how far it is and how far it goes
+Progress = Callable[[str, int, int], None]  # told what is being done, how far it is and how far it goes
 LASTING = 500_000.0  # man-days that take about two seconds
 
 
@@ -36,13 +36,13 @@ def progress(items: Sequence[Item], what: str, size: float) -> Iterator[Item]:
             bar.advance(task)
 
 
-def untold(what: str, done: int, total: int) -> None:
+def no_progress(what: str, done: int, total: int) -> None:
     """Tell nobody: a watcher for work that nobody watches."""
     del what, done, total
 
 
 @contextmanager
-def bars(known: Mapping[str, int]) -> Iterator[Watch]:
+def bars(known: Mapping[str, int]) -> Iterator[Progress]:
     """Give a watcher that draws one bar for each task on a terminal's standard error, and nothing anywhere else.
 
     Parameters
@@ -51,7 +51,7 @@ def bars(known: Mapping[str, int]) -> Iterator[Watch]:
         Tasks whose size is known before they begin; their bars stand there from the start.
     """
     if not sys.stderr.isatty():
-        yield untold
+        yield no_progress
         return
     from rich.console import Console
     from rich.progress import Progress

@@ -12,7 +12,7 @@ from jaxtyping import Int
 
 from leydig.errors import OutOfRange
 
-__all__ = ["LONGEST_DAYS", "TICKS_PER_DAY", "days_of", "evenly", "multiples", "snap", "tick_of", "ticks_of"]
+__all__ = ["LONGEST_DAYS", "TICKS_PER_DAY", "days_of", "evenly", "multiples", "snap_ticks", "tick_of", "ticks_of"]
 
 TICKS_PER_DAY = 86_400_000_000  # 1 µs each
 # A hundred Julian years (assumed: longer than a grown man can be treated). It bounds every course, span, day and
@@ -65,14 +65,14 @@ def days_of(ticks: Any) -> Any:
     return np.asarray(ticks) / TICKS_PER_DAY
 
 
-def snap(days: float) -> float:
+def snap_ticks(days: float) -> float:
     """Return days as the float of their tick, where only the rounding of their own computation keeps them from it.
 
     So one time is one number however it was worked out, while a seventh of a day, which is no tick, stays a seventh.
 
     Examples
     --------
-    >>> snap(7 * (1 / 1440)) == 7 / 1440, snap(1 / 7) == 1 / 7
+    >>> snap_ticks(7 * (1 / 1440)) == 7 / 1440, snap_ticks(1 / 7) == 1 / 7
     (True, True)
     """
     size = days * TICKS_PER_DAY

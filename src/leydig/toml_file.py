@@ -14,13 +14,13 @@ from typing import Any
 from leydig.errors import LeydigError
 from leydig.json_file import file_text
 
-__all__ = ["Place", "Tables", "line_of"]
+__all__ = ["FilePlace", "Tables", "line_of"]
 
-Place = tuple[str | int, ...]
+FilePlace = tuple[str | int, ...]
 _HEADER = re.compile(r"\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?$")
 
 
-def line_of(text: str, place: Place, key: str = "") -> int:
+def line_of(text: str, place: FilePlace, key: str = "") -> int:
     r"""Return the line of a key of a table, counted from 1; the table's header where no key is given; 0 if none.
 
     Parameters
@@ -112,11 +112,11 @@ class Tables:
         except ValueError as why:  # TOML of another form, or a whole number without end
             raise error(f"{path}: got no TOML ({why}); expected a TOML file of {kind}. Correct that line.") from why
 
-    def refused(self, place: Place, key: str, message: str) -> LeydigError:
+    def refused(self, place: FilePlace, key: str, message: str) -> LeydigError:
         """Return the error that names file and line."""
         return self._at(line_of(self.text, place, key) or line_of(self.text, place), message)
 
-    def refused_at(self, loc: Place, message: str) -> LeydigError:
+    def refused_at(self, loc: FilePlace, message: str) -> LeydigError:
         """Return the error that names file and line of a value, however deep; of the table that holds it else."""
         for depth in range(len(loc), -1, -1):
             place, keys = loc[:depth], list(takewhile(lambda part: isinstance(part, str), loc[depth:]))
@@ -132,7 +132,7 @@ class Tables:
     def _at(self, line: int, message: str) -> LeydigError:
         return self.error(f"{self.path}, line {line}: {message}" if line else f"{self.path}: {message}")
 
-    def unlisted(self, place: Place, key: str, value: object, allowed: Collection[str]) -> LeydigError:
+    def unlisted(self, place: FilePlace, key: str, value: object, allowed: Collection[str]) -> LeydigError:
         """Return the error for a word that is none of a list."""
         return self.refused(
             place, key, f"got {key} {value!r}; expected {' or '.join(filter(None, allowed))}. Choose one."

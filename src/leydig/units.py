@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from leydig.checks import is_number, plain_number, shown
+from leydig.checks import is_number, plain_number, text_of
 from leydig.errors import OutOfRange, WrongUnit
 
 __all__ = [
@@ -24,7 +24,7 @@ __all__ = [
     "convert",
     "factor",
     "read_quantity",
-    "snapped",
+    "snap",
 ]
 
 HOURS_PER_DAY = 24.0
@@ -103,12 +103,12 @@ def factor(unit: str, into: str, molar_mass: float | None = None) -> float:
 
 
 @lru_cache(maxsize=65536)
-def snapped(value: float) -> float:
+def snap(value: float) -> float:
     """Return a number to twelve digits, so that a value on a limit is on it in whatever unit it came.
 
     Examples
     --------
-    >>> 46.0 * factor("mm", "cm"), snapped(46.0 * factor("mm", "cm"))
+    >>> 46.0 * factor("mm", "cm"), snap(46.0 * factor("mm", "cm"))
     (4.6000000000000005, 4.6)
     """
     return float(f"{value:.12g}")
@@ -155,7 +155,7 @@ def read_quantity(text: Any, what: str = "quantity", units: Sequence[str] = ("ng
     (271.0, 'ng/dL')
     """
     allowed, readable = f"a number and a unit ({', '.join(units)})", isinstance(text, str) or is_number(text)
-    text = text if isinstance(text, str) else shown(text)
+    text = text if isinstance(text, str) else text_of(text)
     match = _NUMBER.fullmatch(text) if readable else None
     limit = _NUMBER.fullmatch(text.strip()[1:]) if text.strip()[:1] in tuple("<>≤≥") else None
     if limit is not None:

@@ -8,7 +8,7 @@ from assessment.men import NORMAL, START, checks, man, result, treated
 
 import leydig as ly
 from leydig.assessment.assess import assess
-from leydig.assessment.facts import View
+from leydig.assessment.facts import Facts
 from leydig.assessment.visits import due_visits
 from leydig.protocol.reader import names, read_protocol
 from leydig.record.record import Override, Record, Result, Treatment
@@ -193,7 +193,7 @@ def test_brief_S52_nothing_starts_without_a_baseline():
 def test_brief_S53_control_two_to_four_weeks_after_the_start():
     record, _ = treated(days=21)
     day = START + dt.timedelta(3)
-    due = due_visits(View(record, read_protocol("anastrozole"), day), read_protocol("anastrozole"))[0]
+    due = due_visits(Facts(record, read_protocol("anastrozole"), day), read_protocol("anastrozole"))[0]
     start = START + dt.timedelta(1)
     assert ((due.opens - start).days, (due.closes - start).days) == (14, 28)
     early = after(treated(days=10))

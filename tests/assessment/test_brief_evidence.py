@@ -15,13 +15,13 @@ from leydig.assessment.assess import assess
 from leydig.cli.main import app
 from leydig.errors import BadProtocol
 from leydig.evidence import studies
-from leydig.protocol.reader import load, names, read_protocol, regions
+from leydig.protocol.reader import load_protocol, names, read_protocol, regions
 from leydig.protocol.works import STATUSES, UNUSABLE, version, work_of, works
 from leydig.record.files import as_json
 from leydig.record.medicine import Medicine
 from leydig.record.record import Override
 from leydig.reports.glossary import GLOSSARY
-from leydig.reports.sources import Cited
+from leydig.reports.sources import Citation
 from leydig.source import read_sources
 
 SHAH = {"testosterone": 270.0, "bmi": 28.7}
@@ -133,7 +133,7 @@ def test_brief_S105_entries_have_a_status_and_a_review_after_their_check():
 @pytest.mark.parametrize(("days", "said"), [(0, False), (1, True)])
 def test_brief_S105_a_source_whose_review_is_past_says_so_on_the_page(days, said):
     source = "EAU 2021, url:https://uroweb.org/guidelines/sexual-and-reproductive-health"
-    cited = Cited(work_of(read_sources(source)[0]).review + dt.timedelta(days))
+    cited = Citation(work_of(read_sources(source)[0]).review + dt.timedelta(days))
     cited.number([source])
     assert ("to be looked at again since" in cited.points().items[0]) == said
 
@@ -157,10 +157,10 @@ def test_brief_S105_a_protocol_needs_version_date_and_review(tmp_path):
     text = 'extends = "anastrozole"\ntitle = "Ours"\nversion = "0.1"\ndate = 2026-11-23\nreview = 2027-11-23\n'
     path = tmp_path / "mine.toml"
     path.write_text(text, encoding="utf-8")
-    assert load(path).review == dt.date(2027, 11, 23)
+    assert load_protocol(path).review == dt.date(2027, 11, 23)
     path.write_text(text.replace("review = 2027-11-23", 'review = "soon"'), encoding="utf-8")
     with pytest.raises(BadProtocol, match="review"):
-        load(path)
+        load_protocol(path)
 
 
 CITED = [
@@ -177,7 +177,7 @@ def test_brief_S107_to_S111_each_reference_of_the_brief_has_the_status_that_it_e
     source = read_sources(line)[0]
     entry = work_of(source)
     assert (entry.row, entry.status) == (row, status)
-    cited = Cited(dt.date(2026, 12, 1))
+    cited = Citation(dt.date(2026, 12, 1))
     cited.number([source])
     assert entry.note in cited.points().items[0]  # the page says what is wrong with it
     used = {str(one) for name in names() for _, one in sourced(read_protocol(name)) if work_of(one) is entry}

@@ -8,7 +8,7 @@ from assessment.men import START, UNITS, man, treated
 
 import leydig as ly
 from leydig.assessment.assess import assess
-from leydig.assessment.facts import View
+from leydig.assessment.facts import Facts
 from leydig.assessment.visits import due_visits
 from leydig.protocol.reader import names, read_protocol, regions
 from leydig.record.quantity import QUANTITIES, quantity, synonyms
@@ -16,7 +16,7 @@ from leydig.record.record import Record, Result
 
 
 def seen(*results, sex="male"):
-    return View(Record(sex, dt.date(1990, 1, 1), tuple(results)), read_protocol("anastrozole"), START)
+    return Facts(Record(sex, dt.date(1990, 1, 1), tuple(results)), read_protocol("anastrozole"), START)
 
 
 # Units ----------------------------------------------------------------------------------------------------------------
@@ -46,9 +46,9 @@ def test_a_bare_ratio_is_refused_and_told_how_to_say_it(unit):
 
 def test_of_one_draw_the_ratio_that_is_worked_out_counts_and_one_that_contradicts_is_refused():
     record = man().with_results([Result("te2_ratio", 6.5, START, "(ng/dL)/(pg/mL)")])
-    assert View(record, read_protocol("anastrozole"), START).level("te2_ratio").low == pytest.approx(280.0 / 45.0)
+    assert Facts(record, read_protocol("anastrozole"), START).level("te2_ratio").low == pytest.approx(280.0 / 45.0)
     later = record.with_results([Result("te2_ratio", 18.0, START + dt.timedelta(9), "(ng/dL)/(pg/mL)")])
-    assert [one.low for one in View(later, read_protocol("anastrozole"), START + dt.timedelta(9)).days("te2_ratio")] == [
+    assert [one.low for one in Facts(later, read_protocol("anastrozole"), START + dt.timedelta(9)).days("te2_ratio")] == [
         pytest.approx(280.0 / 45.0), 18.0]  # fmt: skip
     wrong = assess(man().with_results([Result("te2_ratio", 62.0, START, "(ng/dL)/(pg/mL)")]))
     assert wrong.refused and "which is 6.22" in wrong.findings[0].clinical
@@ -61,7 +61,7 @@ def test_prolactin_in_milli_units_is_by_the_who_standard_and_gonadotropins_come_
 
 def test_free_testosterone_is_worked_out_in_the_unit_of_its_limit():
     record = man(testosterone=290.0, shbg=40.0)
-    level = View(record, read_protocol("anastrozole"), START).level("free_testosterone")
+    level = Facts(record, read_protocol("anastrozole"), START).level("free_testosterone")
     assert level.text.endswith(" pmol/L (calculated)")
     assert float(level.text.split()[0]) == pytest.approx(
         level.low / quantity("free_testosterone").factor_from("pmol/L"), rel=5e-3
@@ -113,7 +113,7 @@ def test_no_visit_falls_on_a_weekend_or_out_of_its_window(name):
     )
     for shift in range(14):
         record, day = treated(given, days=20 + shift)
-        for one in due_visits(View(record, read_protocol(name), day), read_protocol(name)):
+        for one in due_visits(Facts(record, read_protocol(name), day), read_protocol(name)):
             assert one.day.weekday() < 5 and one.day >= day
             middle = one.opens + dt.timedelta(one.visit.day - one.visit.opens)
             assert one.overdue or one.day > one.closes or one.opens <= one.day <= one.closes

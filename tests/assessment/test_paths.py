@@ -10,11 +10,11 @@ from leydig.assessment.exposure import HALF_LIVES, UNKNOWN_AGENT, androgen_cours
 from leydig.drugs import DRUGS
 from leydig.protocol.lint import lint_file
 from leydig.protocol.protocol import RAISING
-from leydig.protocol.reader import FOLDER, names, read_protocol, regions
+from leydig.protocol.reader import PROTOCOLS_FOLDER, names, read_protocol, regions
 from leydig.record.medicine import Medicine
 from leydig.record.record import Record, Result, Treatment
 from leydig.regimen import Regimen
-from leydig.trial.enrollment import batch
+from leydig.trial.enrollment import enroll_batch
 from leydig.trial.trial_file import trial_from
 
 LOW = {"testosterone": 200.0, "lh": 0.5, "fsh": 0.8, "estradiol": 12.0, "sperm_concentration": 1.0}
@@ -91,7 +91,7 @@ def test_half_lives_are_read_from_the_catalogue():
 )  # fmt: skip
 def test_an_agent_without_a_half_life_gets_three_months_as_a_proposal(text, days):
     course = androgen_course(after_androgens(text, 10, medicine=True), START)
-    assert course.washout_days == days and course.washed_out == START + dt.timedelta(days - 10)
+    assert course.washout_days == days and course.washout_end == START + dt.timedelta(days - 10)
     assert ("a proposal" in course.washout) == (days == UNKNOWN_AGENT)
 
 
@@ -215,7 +215,7 @@ def test_a_closed_duct_asks_for_ultrasound_and_genes(name):
     [["EX_CLEARANCE"], ["HH_IMAGING"], ["PATTERN_ANDROGENS"], ["PATTERN_VARICOCELE"], ["EX_ANDROGENS", "EXOGENOUS"]],
 )
 def test_lint_finds_the_path_left_open(drops, tmp_path):
-    text = (FOLDER / "recovery.toml").read_text(encoding="utf-8")
+    text = (PROTOCOLS_FOLDER / "recovery.toml").read_text(encoding="utf-8")
     for drop in drops:
         text = text.replace("drop = [", f'drop = ["{drop}", ').replace(
             f'[[rule]]\nid = "{drop}"\n', '[[rule]]\nid = "OTHER"\n'
@@ -233,7 +233,7 @@ def test_both_paths_drive_a_trial_of_hypogonadotropic_men():
         "name": "paths", "n": 6, "months": 4, "seed": 5, "kind": "hypogonadotropic", "enrolled_by": "gonadotropins",
         "arm": [{"name": "first FSH", "protocol": "gonadotropins"}, {"name": "first clomiphene", "protocol": "recovery"}],
     }  # fmt: skip
-    arms = batch(trial_from(content), 0, 8).arms
+    arms = enroll_batch(trial_from(content), 0, 8).arms
     said = {name: [one.action for visits in arm.visits for one in visits] for name, arm in arms.items()}
     assert "start follitropin" in said["first FSH"] and "start clomiphene" in said["first clomiphene"]
     given = {name: {drug for one in arm.doses for drug in one.drugs} for name, arm in arms.items()}

@@ -12,11 +12,11 @@ from protocol.test_lint import overlaid, planted
 from typer.testing import CliRunner
 
 from leydig.assessment.assess import assess
-from leydig.assessment.facts import View
+from leydig.assessment.facts import Facts
 from leydig.cli.main import app
 from leydig.errors import UnknownName
 from leydig.man.free_hormones import ALBUMIN_MOLAR_MASS, free_testosterone
-from leydig.protocol.implied import FOLLOWS, implied
+from leydig.protocol.implied import FOLLOWS, implied_kind
 from leydig.protocol.lint import lint_file
 from leydig.protocol.reader import names, read_protocol, regions
 from leydig.protocol.reads import behind, reads, unread
@@ -66,18 +66,20 @@ def everything(without=()):
 
 def looked_up(name, monkeypatch):
     """Return which results a view looks up when it is asked for a name."""
-    asked, results = set(), View.results
-    monkeypatch.setattr(View, "_against", lambda view, question: "")  # rules that answer a question read for themselves
-    monkeypatch.setattr(View, "results", lambda view, one, at="latest": asked.add(one) or results(view, one, at))
+    asked, results = set(), Facts.results
+    monkeypatch.setattr(
+        Facts, "_against", lambda view, question: ""
+    )  # rules that answer a question read for themselves
+    monkeypatch.setattr(Facts, "results", lambda view, one, at="latest": asked.add(one) or results(view, one, at))
     for without in ((), ("shbg",)):
         record, day = everything(without)
         record = type(record)(record.sex, record.born, tuple(one for one in record.results if one.name not in without),
                               record.treatments)  # fmt: skip
-        view = View(record, read_protocol("anastrozole"), day)
+        view = Facts(record, read_protocol("anastrozole"), day)
         if name in QUANTITIES:
             view.level(name)
             view.level(name, "baseline")
-        elif implied(name) == "fact":
+        elif implied_kind(name) == "fact":
             view.fact(name)
         else:
             view.number(name)
@@ -102,7 +104,7 @@ def free_of(**more):
     """Return free testosterone [pmol/L] of a man of 290 ng/dL."""
     record = man(testosterone=290.0, **more)
     return lambda *results: (
-        View(record.with_results(list(results)), read_protocol("anastrozole"), START).level("free_testosterone").low
+        Facts(record.with_results(list(results)), read_protocol("anastrozole"), START).level("free_testosterone").low
         / quantity("free_testosterone").factor_from("pmol/L")
     )
 

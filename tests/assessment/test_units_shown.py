@@ -44,7 +44,7 @@ def decisions():
     found = []
     for record, day in records:
         one = ly.assess(record, "anastrozole", on=day)
-        seen = facts.View(record, ly.read_protocol("anastrozole"), one.on)
+        seen = facts.Facts(record, ly.read_protocol("anastrozole"), one.on)
         names = ("te2_ratio", "free_testosterone", "total_sperm_count", "total_motile_count")
         levels = {name: seen.level(name) and (seen.level(name).low, seen.level(name).high) for name in names}
         found.append((one.verdict, one.action, [(f.rule, f.status, f.severity) for f in one.findings], levels))
@@ -54,7 +54,7 @@ def decisions():
 def readings():
     true = {name: sum(one.reference) / 2.0 for name, one in ANALYTES.items()
             if name in quantity.QUANTITIES and name != "te2_ratio"}  # fmt: skip
-    drawn = laboratory.readings(tuple(true), true, dict.fromkeys(true, 0.7), man().last_day())
+    drawn = laboratory.laboratory_results(tuple(true), true, dict.fromkeys(true, 0.7), man().last_day())
     return {one.name: (one.value_in(ANALYTES[one.name].unit), one.comparator) for one in drawn}
 
 
@@ -77,5 +77,5 @@ def test_the_ratio_is_ng_per_dl_over_pg_per_ml(shown_in):
     record = ly.Record("male", "1990-01-01", (result("testosterone", 280.0), result("estradiol", 45.0)))
     for unit in ("pg/mL", "pmol/L"):
         shown_in("estradiol", unit)
-        level = facts.View(record, ly.read_protocol("anastrozole"), record.last_day()).level("te2_ratio")
+        level = facts.Facts(record, ly.read_protocol("anastrozole"), record.last_day()).level("te2_ratio")
         assert level.low == pytest.approx(280.0 / 45.0, rel=1e-12)

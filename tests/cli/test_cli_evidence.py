@@ -9,9 +9,9 @@ from typer.testing import CliRunner
 
 from leydig.cli import evidence
 from leydig.cli.main import app
-from leydig.evidence import calibration, load, replay, studies
+from leydig.evidence import calibration, load_study, replay, studies
 from leydig.evidence.calibration import Calibration
-from leydig.man.uncertainty import FOLDER
+from leydig.man.uncertainty import POSTERIOR_FOLDER
 
 ONE = "shah_2021"
 OUTSIDE = """\
@@ -93,7 +93,7 @@ def test_json_has_exactly_this_form(record):
 
 
 def test_a_file_alone_is_run_alone_and_as_the_library_does(record, outside):
-    assert [row.record() for row in replay(load(outside))] == record["observations"]
+    assert [row.record() for row in replay(load_study(outside))] == record["observations"]
 
 
 def test_an_uncontrolled_gain_is_split(record):
@@ -222,7 +222,7 @@ def test_calibrate_writes_draws_and_warns(tmp_path, monkeypatch, rhat, contracti
 def test_calibrate_writes_here_when_the_package_cannot_be_written(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     access = os.access
-    monkeypatch.setattr(evidence.os, "access", lambda path, mode: path != FOLDER and access(path, mode))
+    monkeypatch.setattr(evidence.os, "access", lambda path, mode: path != POSTERIOR_FOLDER and access(path, mode))
     monkeypatch.setattr(calibration, "calibrate", lambda **_: made(1.0, 0.5))
     assert run("calibrate").exit_code == 0
     assert (tmp_path / "calibration" / "draws.csv").exists()

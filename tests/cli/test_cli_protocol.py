@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from leydig.assessment.assess import assess
 from leydig.cli.main import app
 from leydig.cli.protocol import answer
-from leydig.protocol.reader import FOLDER, names
+from leydig.protocol.reader import PROTOCOLS_FOLDER, names
 from leydig.record.files import as_json
 from leydig.verification.consistency import agree
 
@@ -108,7 +108,7 @@ def test_regions_are_listed():
 def test_lint_speaks_in_exit_codes(tmp_path):
     code, out, _ = called("protocol", "lint", "anastrozole")
     assert code == 0 and "no fault" in out
-    text = (FOLDER / "anastrozole.toml").read_text(encoding="utf-8")
+    text = (PROTOCOLS_FOLDER / "anastrozole.toml").read_text(encoding="utf-8")
     broken = tmp_path / "anastrozole.toml"
     broken.write_text(text.replace("opens = 14", "opens = 5", 1), encoding="utf-8")
     code, out, _ = called("protocol", "lint", broken, "--json")
@@ -120,7 +120,7 @@ def test_lint_speaks_in_exit_codes(tmp_path):
 
 def test_a_protocol_is_named_by_its_file_alone(tmp_path, record):
     copy = tmp_path / "other_name.toml"
-    text = (FOLDER / "anastrozole_daily.toml").read_text(encoding="utf-8")
+    text = (PROTOCOLS_FOLDER / "anastrozole_daily.toml").read_text(encoding="utf-8")
     copy.write_text(text, encoding="utf-8")
     code, out, _ = called("protocol", "assess", record(man()), "--protocol", copy, "--json")
     assert code == 0 and json.loads(out)["protocol"] == "other_name"

@@ -56,7 +56,7 @@ def test_commands_print_through_the_one_door():
     ids=lambda value: type(value).__name__,
 )  # fmt: skip
 def test_every_refusal_is_one_line_and_its_exit_code(capsys, error, code):
-    with pytest.raises(typer.Exit) as caught, output.refusing():
+    with pytest.raises(typer.Exit) as caught, output.refusals():
         raise error
     said = capsys.readouterr().err
     assert caught.value.exit_code == code
@@ -109,7 +109,7 @@ OUTPUTS = [
     (["stimulation", "--out", "a.png"], "matplotlib", "leydig.pulses.stimulation.stimulation_test"),
     (["export", "a.xml"], "libsbml", "leydig.exchange.sbml.sbml"),
     (["population", "make", "--out", "a.parquet"], "pyarrow", "leydig.man.population"),
-    (["population", "check", "--plot", "figures"], "matplotlib", "leydig.evidence.reference_ranges.checked"),
+    (["population", "check", "--plot", "figures"], "matplotlib", "leydig.evidence.reference_ranges.compare_ranges"),
     (["evidence", "run", "--plot", "figures"], "matplotlib", "leydig.cli.evidence._replayed"),
     (["evidence", "calibrate", "--out", "draws"], "emcee", "leydig.evidence.calibration.Posterior"),
     (["trial", "run", TRIAL, "--plot", "figures"], "matplotlib", "leydig.trial.run"),

@@ -12,20 +12,20 @@ from typer.testing import CliRunner
 from leydig.cli.main import app
 from leydig.cli.schema import _MODELS
 from leydig.errors import LeydigError
-from leydig.evidence import load
-from leydig.evidence.study_file import FOLDER as STUDIES
-from leydig.protocol.reader import FOLDER, REGIONS
-from leydig.protocol.reader import load as read_protocol_file
+from leydig.evidence import load_study
+from leydig.evidence.study_file import STUDIES_FOLDER as STUDIES
+from leydig.protocol.reader import PROTOCOLS_FOLDER, REGIONS
+from leydig.protocol.reader import load_protocol as read_protocol_file
 from leydig.trial import read_trial
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = {
     "study": sorted(STUDIES.glob("*.toml")),
-    "protocol": sorted(FOLDER.glob("*.toml")),
+    "protocol": sorted(PROTOCOLS_FOLDER.glob("*.toml")),
     "region": sorted(REGIONS.glob("*.toml")),
     "trial": sorted((ROOT / "docs" / "trials").glob("*.toml")),
 }
-READ = {"protocol": read_protocol_file, "region": read_protocol_file, "study": load, "trial": read_trial}
+READ = {"protocol": read_protocol_file, "region": read_protocol_file, "study": load_study, "trial": read_trial}
 NAMES = {
     "protocol": '"sperm_concentration"',
     "region": '"sperm_concentration"',

@@ -10,7 +10,7 @@ from leydig.drug import Drug
 from leydig.drugs import DRUGS, drugs_of
 from leydig.engine.origin import Origin
 from leydig.errors import LeydigError, NotSolved, OutOfRange, UnknownName, WrongUnit
-from leydig.man.drug_variability import dispositions
+from leydig.man.drug_variability import sample_drug_variability
 from leydig.parameter import change
 from leydig.units import factor
 
@@ -125,7 +125,7 @@ def test_a_level_that_jumps_is_read_before_or_after(reference_man):
 
 def test_every_man_and_draw_has_his_own_level():
     men = ly.population(6, seed=3)
-    own = dispositions(drugs_of(["anastrozole"]), 6, seed=3)
+    own = sample_drug_variability(drugs_of(["anastrozole"]), 6, seed=3)
     course = ly.simulate(men, "anastrozole 1 mg daily", weeks=2, drugs=own)
     values = course["anastrozole"].at(day=10.5).value
     assert len(set(values.tolist())) == 6

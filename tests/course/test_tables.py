@@ -10,7 +10,7 @@ import pytest
 
 import leydig as ly
 from leydig.course.panels import caption
-from leydig.course.table import CourseFile, written
+from leydig.course.table import CourseFile, write_course
 
 PLAN = "anastrozole 1 mg daily"
 
@@ -53,7 +53,7 @@ def test_failures_are_counted_in_every_output(broken, tmp_path):
     counted(broken.to_xarray().attrs)
     counted(broken.to_arrow().schema.metadata)
     counted(broken.record())
-    counted(parquet.read_schema(written(broken, tmp_path / "course.parquet")).metadata)
+    counted(parquet.read_schema(write_course(broken, tmp_path / "course.parquet")).metadata)
     assert "1 not solved" in repr(broken)
     assert "3 of 4 men solved, 1 not solved" in broken._repr_html_()
     assert "3 of 4 men solved, 1 not solved" in caption(broken)
@@ -149,8 +149,8 @@ def test_polars_and_arrow_read_the_same_table(broken):
 def test_a_file_holds_the_statistics_in_plain_columns(broken, tmp_path):
     import pandas
 
-    text = pandas.read_csv(written(broken, tmp_path / "course.csv", every="2 weeks"))
-    cells = pandas.read_parquet(written(broken, tmp_path / "course.parquet", every="2 weeks"))
+    text = pandas.read_csv(write_course(broken, tmp_path / "course.csv", every="2 weeks"))
+    cells = pandas.read_parquet(write_course(broken, tmp_path / "course.parquet", every="2 weeks"))
     assert list(text.columns) == list(cells.columns)
     assert {"week", "solved count", "testosterone p5 [ng/dL]", "anastrozole median [ng/mL]"} <= set(text.columns)
     assert np.allclose(text, cells)
@@ -200,7 +200,7 @@ def test_the_same_course_is_the_same_dataset_and_file(shah_man, alone, tmp_path)
     again = ly.simulate(shah_man, PLAN, weeks=4)
     assert alone.to_xarray().identical(again.to_xarray())
     assert alone.to_arrow().equals(again.to_arrow(), check_metadata=True)
-    files = [written(course, tmp_path / f"{number}.parquet") for number, course in enumerate((alone, again))]
+    files = [write_course(course, tmp_path / f"{number}.parquet") for number, course in enumerate((alone, again))]
     assert files[0].read_bytes() == files[1].read_bytes()
 
 

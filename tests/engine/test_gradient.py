@@ -11,7 +11,7 @@ from leydig.engine.reference import reference
 from leydig.errors import NotSolved, OutOfRange
 from leydig.parameter import change, parameters
 
-STATES = ("lh", "fsh", "lh_reserve", "fsh_reserve", "gnrh_receptors", "lh_receptors", "felt_lh", "capacity",
+STATES = ("lh", "fsh", "lh_reserve", "fsh_reserve", "gnrh_receptors", "lh_receptors", "effective_lh", "capacity",
           "inhibin", "testosterone", "estradiol", "shbg", "enzyme")  # fmt: skip
 PATHS = (
     "body.hypothalamus.androgen_gain",
@@ -100,7 +100,7 @@ def test_the_slope_of_a_baseline_level_is_known(shah_man):
     def build(values):
         base = shah_man.baseline
         moved = type(base)(**{**vars(base), "lh": values[0]})
-        return type(shah_man).rested(shah_man, moved), Regimen(TEXT)
+        return type(shah_man).with_baseline(shah_man, moved), Regimen(TEXT)
 
     found = gradient(build, [3.4], days=DAYS, tolerance=1e-7)
     differences = by_differences(lambda lh: by_reference(build(jnp.asarray([lh]))[0], Regimen(TEXT)), 3.4, 0.01)

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from leydig import Man, Regimen
-from leydig.analytes import ranked
-from leydig.blocks import some
+from leydig.analytes import analyte_order
+from leydig.blocks import take_rows
 from leydig.drugs import DRUGS, drugs_of
 from leydig.engine import solve
 from leydig.engine.kernel import HAZARDS
-from leydig.engine.plan import planned
+from leydig.engine.plan import plan_schedule
 
 HOURS = (1.0, 3.0, 6.0, 12.0, 18.0)
 
@@ -49,9 +49,9 @@ def moments(days):
 def levels(man, regimen, times):
     """Return what the engine reads at these times, and the same from the states of the second solution."""
     drugs = drugs_of(list(regimen.drugs))
-    plan = planned(regimen.schedule(float(times[-1])), drugs, times)
-    rows = some(man, None)
-    found = solve.solved(rows, drugs, [regimen], [plan], np.zeros(1, dtype=int))
+    plan = plan_schedule(regimen.schedule(float(times[-1])), drugs, times)
+    rows = take_rows(man, None)
+    found = solve.solve_men(rows, drugs, [regimen], [plan], np.zeros(1, dtype=int))
     assert found.paths == ("kernel",)
     theirs = solve._rescued(man, drugs, regimen, plan, 1e-6)[0]
     return found.values[0], theirs
@@ -68,7 +68,7 @@ def test_every_reading_agrees_with_the_second_solution(text, days):
         ours, theirs = levels(man, regimen, times)
         error = np.abs(ours / theirs - 1.0)
         day, reading = np.unravel_index(np.argmax(error), error.shape)
-        assert error.max() < 1e-4, f"{(*ranked(), *HAZARDS)[reading]} on day {times[day]:g}"
+        assert error.max() < 1e-4, f"{(*analyte_order(), *HAZARDS)[reading]} on day {times[day]:g}"
         assert np.median(error) < 2e-5
 
 

@@ -14,11 +14,11 @@ from scipy.linalg import expm
 
 from leydig import Dose, Regimen, Repeat, gradient, simulate, store
 from leydig.analytes import ANALYTES
-from leydig.blocks import some
+from leydig.blocks import take_rows
 from leydig.drugs import DRUGS, drugs_of
 from leydig.engine import solve
-from leydig.engine.kernel import named
-from leydig.engine.plan import planned
+from leydig.engine.kernel import readings_by_name
+from leydig.engine.plan import plan_schedule
 from leydig.engine.reference import reference, reference_path
 from leydig.engine.system import compartments, kinetics
 from leydig.errors import OutOfRange
@@ -160,7 +160,7 @@ def test_doses_in_are_doses_out(drawn, every):
     drawn = [(dose, count, moved) for dose, count, moved in drawn if count is not None]
     regimen = Regimen(replace(dose, shift=moved) if dose.stop is None else dose for dose, _, moved in drawn)
     drugs = drugs_of(list(regimen.drugs))
-    plan = planned(regimen.schedule(30.0), drugs, np.array([0.0, 1.0, 30.0]))
+    plan = plan_schedule(regimen.schedule(30.0), drugs, np.array([0.0, 1.0, 30.0]))
     total = np.asarray(plan.doses)[plan.dose[plan.dose >= 0]].sum(axis=0)
     expected = dict.fromkeys(drugs, 0.0)
     for dose, count, moved in drawn:
@@ -178,7 +178,7 @@ def test_what_is_left_after_the_last_dose_is_the_closed_form(reference_man):
     regimen = Regimen("tamoxifen 20 mg daily for 9 days missing days 3 + hcg 1500 IU three times weekly for 2 weeks")
     names, sizes, _, rates = kinetics(drugs := drugs_of(list(regimen.drugs)))
     times = np.array([0.0, 14.0, 20.5, 41.0])
-    plan = planned(regimen.schedule(41.0), drugs, times)
+    plan = plan_schedule(regimen.schedule(41.0), drugs, times)
     found = plan.amounts(np.zeros(len(rates)), rates, sizes)
     assert names == ("hcg", "tamoxifen", "endoxifen") and found[0].tolist() == [0.0] * 7
     for row, day in enumerate(times.tolist()):
@@ -214,10 +214,10 @@ def test_equal_rates_act(shah_man, gap):
     """
     drug = DRUGS["anastrozole"]
     slow = eqx.tree_at(lambda one: one.absorption, drug, drug.chains()["anastrozole"].rates[1] / 24.0 * (1.0 + gap))
-    regimen, times, rows = Regimen("anastrozole 1 mg daily"), np.array([0.0, 28.0]), some(shah_man, None)
-    plan = planned(regimen.schedule(28.0), {"anastrozole": slow}, times)
-    found = solve.solved(rows, {"anastrozole": slow}, [regimen], [plan], np.zeros(1, dtype=int))
-    estradiol = named(found.values[0])[0]["estradiol"] * ANALYTES["estradiol"].factor_to("pg/mL")
+    regimen, times, rows = Regimen("anastrozole 1 mg daily"), np.array([0.0, 28.0]), take_rows(shah_man, None)
+    plan = plan_schedule(regimen.schedule(28.0), {"anastrozole": slow}, times)
+    found = solve.solve_men(rows, {"anastrozole": slow}, [regimen], [plan], np.zeros(1, dtype=int))
+    estradiol = readings_by_name(found.values[0])[0]["estradiol"] * ANALYTES["estradiol"].factor_to("pg/mL")
     assert found.paths == ("kernel",) and estradiol[-1] == pytest.approx(17.5853, abs=2e-4)
 
 
@@ -262,14 +262,14 @@ def test_a_course_shorter_than_the_usual_distance_is_simulated(shah_man, referen
 
 def test_kept_times_that_are_one_tick_are_refused():
     with pytest.raises(OutOfRange, match="ascend"):
-        planned(Regimen().schedule(1.0), {}, np.array([0.0, 0.5, 0.5 + 1e-13, 1.0]))
+        plan_schedule(Regimen().schedule(1.0), {}, np.array([0.0, 0.5, 0.5 + 1e-13, 1.0]))
 
 
 def test_a_course_moved_as_a_whole_has_the_same_bytes(shah_man):
     """Gaps are differences of whole numbers, so they do not depend on where they lie."""
     drugs, moved = drugs_of(["anastrozole"]), 1 / 7
-    here = planned(Regimen("anastrozole 1 mg every 8 hours").schedule(9.0), drugs, np.arange(1.0, 10.0), 1.0)
-    there = planned(
+    here = plan_schedule(Regimen("anastrozole 1 mg every 8 hours").schedule(9.0), drugs, np.arange(1.0, 10.0), 1.0)
+    there = plan_schedule(
         Regimen("anastrozole 1 mg every 8 hours").shifted(moved).schedule(9.0 + moved), drugs,
         days_of(ticks_of(np.arange(1.0, 10.0)) + ticks_of(moved)), moved + 1.0,
     )  # fmt: skip

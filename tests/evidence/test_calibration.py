@@ -6,7 +6,7 @@ import pytest
 from leydig.drugs import DRUGS, anastrozole
 from leydig.evidence import calibration
 from leydig.evidence.calibration import SAME, calibrate, data_hash, drift, optimum, population_shift, write
-from leydig.evidence.posterior import GROUPS, Posterior, free_parameters, training
+from leydig.evidence.posterior import SPREAD_GROUPS, Posterior, calibration_studies, free_parameters
 from leydig.evidence.study_file import studies
 from leydig.man.uncertainty import manifest, shipped_draws
 from leydig.parameter import change
@@ -29,7 +29,7 @@ def test_the_held_out_studies_are_those_that_were_frozen():
 
 def test_no_held_out_study_enters_the_fit(posterior):
     assert {target.study.id for target in posterior.targets}.isdisjoint(HELD_OUT)
-    assert all(study.role == "calibration" for study in training())
+    assert all(study.role == "calibration" for study in calibration_studies())
     assert HELD_OUT.isdisjoint(manifest()["studies"])
 
 
@@ -79,7 +79,7 @@ def test_normal_numbers_and_logs_are_inverse(posterior):
 def test_a_study_effect_is_integrated_out_exactly(posterior):
     best = np.log([[one.declaration.value for one in posterior.free]])
     z = posterior.normals(best)
-    tau = np.linspace(0.05, 0.4, len(GROUPS))
+    tau = np.linspace(0.05, 0.4, len(SPREAD_GROUPS))
     point = np.concatenate([z[0], np.log(tau), [np.log(0.3)]])
     gap = posterior.residuals(posterior.logs(z), np.array([0.3]))[0]
     by_hand = 0.0
@@ -112,8 +112,8 @@ def test_a_single_step_from_the_declared_values_does_not_find_much_more(posterio
 
 
 def test_calibrate_runs_and_writes(tmp_path, monkeypatch):
-    few = training()[:3]
-    monkeypatch.setattr(calibration, "training", lambda: few)
+    few = calibration_studies()[:3]
+    monkeypatch.setattr(calibration, "calibration_studies", lambda: few)
     monkeypatch.setattr(calibration, "Posterior", lambda: Posterior(few))
     monkeypatch.setattr(calibration, "WALKERS", 80)
     monkeypatch.setattr(calibration, "DRAWS", 20)

@@ -5,7 +5,15 @@ import pytest
 
 from leydig.errors import OutOfRange
 from leydig.evidence import reference_ranges as module
-from leydig.evidence.reference_ranges import FILE, STATISTICS, Groups, check, reference, tolerance, values
+from leydig.evidence.reference_ranges import (
+    FILE,
+    STATISTICS,
+    Groups,
+    compare_reference_ranges,
+    reference,
+    tolerance,
+    values,
+)
 from leydig.source import read_sources
 
 FIGURES, UNUSED = reference()["figure"], reference()["unused"]
@@ -14,7 +22,7 @@ FIRST, LAST = 391, 599  # lines of the evidence table that topics e and f take
 
 @pytest.fixture(scope="module")
 def found():
-    return check(3000, seed=2)
+    return compare_reference_ranges(3000, seed=2)
 
 
 def test_every_row_is_used_or_says_why_not():
@@ -110,13 +118,15 @@ def test_a_moved_population_is_noticed(monkeypatch):
     """With testosterone off by a fifth the harmonised percentiles are missed."""
     honest = module.levels
     monkeypatch.setattr(module, "levels", lambda men: honest(men) | {"testosterone": 0.8 * honest(men)["testosterone"]})
-    assert not any(row.within for row in check(500) if row.study == "Travison2017")
+    assert not any(row.within for row in compare_reference_ranges(500) if row.study == "Travison2017")
 
 
 def test_the_same_seed_gives_the_same_figures():
-    assert [row.ours for row in check(300, seed=4)] == [row.ours for row in check(300, seed=4)]
+    assert [row.ours for row in compare_reference_ranges(300, seed=4)] == [
+        row.ours for row in compare_reference_ranges(300, seed=4)
+    ]
 
 
 def test_too_few_men_are_refused():
     with pytest.raises(OutOfRange, match="expected 100 to"):
-        check(20)
+        compare_reference_ranges(20)

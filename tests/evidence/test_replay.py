@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from leydig.evidence import load, replay, studies
+from leydig.evidence import load_study, replay, studies
 from leydig.evidence.study import Arm, Criterion, Figure
-from leydig.evidence.virtual_arm import matching, mean_man, noise_of
+from leydig.evidence.virtual_arm import mean_man, noise_of, virtual_arm
 from leydig.regimen import Regimen
 
 UNTREATED = """id = "untreated"
@@ -42,7 +42,7 @@ def test_men_have_the_published_age_bmi_means_and_spreads():
         age=Figure(34.0, "", 4.0), bmi=Figure(28.7, "", 2.0),
         baseline={"testosterone": Figure(270.6, "ng/dL", 68.0), "lh": Figure(3.4, "IU/L"), "fsh": Figure(4.8, "IU/L")},
     )  # fmt: skip
-    men = matching(one, 800).men
+    men = virtual_arm(one, 800).men
     level = men.baseline.testosterone * 28.84
     assert men.age.mean() == pytest.approx(34.0, abs=0.4)
     assert men.bmi.std() == pytest.approx(2.0, rel=0.1)
@@ -57,7 +57,7 @@ def test_enrollment_decides_by_what_was_measured_and_true_levels_lie_nearer_to_a
         baseline={"testosterone": Figure(250.0, "ng/dL", 40.0)},
         enrolled={"testosterone": Criterion(300.0, None, "ng/dL")},
     )
-    found = matching(one, 400)
+    found = virtual_arm(one, 400)
     measured = found.measured["testosterone"] * 28.84
     assert (measured < 300.0).all()
     assert measured.mean() == pytest.approx(250.0, rel=0.05)
@@ -69,7 +69,7 @@ def test_enrollment_decides_by_what_was_measured_and_true_levels_lie_nearer_to_a
 def test_an_untreated_cohort_selected_for_a_low_count_shows_the_regression_that_its_noise_implies(tmp_path):
     path = tmp_path / "untreated.toml"
     path.write_text(UNTREATED.format(limit=30))
-    count, hormone = replay(load(path))
+    count, hormone = replay(load_study(path))
     spread, noise = np.sqrt(0.85**2), noise_of("sperm_concentration")
     random = np.random.default_rng(1)
     true = np.exp(np.log(44.0) + spread * random.standard_normal(400_000))
@@ -114,7 +114,7 @@ def test_a_larger_arm_is_predicted_more_surely(tmp_path):
             .replace("n = 40", f"n = {n}")
             .replace('regimen = ""', 'regimen = "hCG 500 IU daily"')
         )
-        found = replay(load(path))[0]  # a count, which varies widely between men and days
+        found = replay(load_study(path))[0]  # a count, which varies widely between men and days
         widths.append(np.log(found.high / found.low))
     assert widths[0] > 1.3 * widths[1]  # study effects and draws do not shrink with an arm
 

@@ -5,8 +5,8 @@ import math
 
 import pytest
 
-from leydig.evidence import Replayed, studies
-from leydig.evidence.score import TARGETS, comparison, error, goals, semen_split, summary
+from leydig.evidence import Prediction, studies
+from leydig.evidence.score import TARGETS, comparison, error, goals, score_summary, semen_split
 from leydig.evidence.study import Arm, Figure, Study
 from leydig.regimen import Regimen
 
@@ -15,7 +15,7 @@ def figure(
     observed=2.0, predicted=2.0, low=1.5, high=3.0, analyte="lh", role="held-out", form="ratio", unit="", failed=0,
     regression=None, study="made_up", arm="one", week=4.0,
 ):  # fmt: skip
-    return Replayed(study, arm, analyte, role, form, unit, week, observed, predicted, low, high, failed, regression)
+    return Prediction(study, arm, analyte, role, form, unit, week, observed, predicted, low, high, failed, regression)
 
 
 def made_up(**baseline):
@@ -30,7 +30,7 @@ def test_totals_are_those_counted_by_hand():
         figure(2.0, 3.0, low=2.5, high=5.0),
         figure(0.5, 0.6, low=0.2, high=1.3, analyte="fsh", role="calibration"),
     ]
-    total = summary(found)
+    total = score_summary(found)
     held = total["by_role"]["held-out"]
     assert (held["figures"], held["inside"], held["compared"], held["above_40_percent"]) == (3, 2, 3, 1)
     assert held["median_error"] == pytest.approx(0.1)
@@ -46,22 +46,22 @@ def test_totals_are_those_counted_by_hand():
 
 def test_what_cannot_be_compared_is_counted():
     found = [figure(0.0, 0.5, low=0.0, high=1.0), figure(2.0, math.nan, math.nan, math.nan), figure(2.0, 2.0)]
-    total = summary(found)["overall"]
+    total = score_summary(found)["overall"]
     assert (total["figures"], total["compared"], total["not_solved"], total["inside"]) == (3, 1, 1, 2)
     assert total["wider_than_two"] == 2
     assert error(found[0]) is None
     assert error(found[1]) is None
-    json.dumps(summary(found), allow_nan=False)
+    json.dumps(score_summary(found), allow_nan=False)
 
 
 def test_failed_men_are_counted_once_per_arm():
     found = [figure(failed=3), figure(failed=3, week=8.0), figure(failed=2, arm="two")]
-    assert summary(found)["overall"]["failed_men"] == 5
+    assert score_summary(found)["overall"]["failed_men"] == 5
 
 
 def test_direction_needs_a_change_and_the_same_side():
     found = [figure(2.0, 1.2), figure(2.0, 0.9), figure(1.05, 0.5), figure(0.5, 1.0), figure(0.5, 0.9)]
-    total = summary(found)["overall"]
+    total = score_summary(found)["overall"]
     assert (total["directions"], total["directions_right"]) == (4, 2)
     assert len(total["directions_wrong_of"]) == 2
 
@@ -72,13 +72,13 @@ def test_a_level_is_compared_through_its_baseline_in_any_unit():
     assert comparison(level, made_up(lh=(4.0, "IU/L"))) is None
     assert comparison(level) is None
     assert comparison(figure(form="fraction")) is None
-    found = summary([level], made_up(testosterone=(300.0, "ng/dL")))["overall"]
+    found = score_summary([level], made_up(testosterone=(300.0, "ng/dL")))["overall"]
     assert (found["directions"], found["directions_right"]) == (1, 1)
 
 
 def test_goals_are_met_only_when_they_are():
     good = [figure(2.0, 2.0 * (1.0 + 0.01 * k)) for k in range(9)] + [figure(2.0, 2.1, low=2.05, high=2.2)]
-    reached = {one["goal"]: one for one in goals(summary(good))}
+    reached = {one["goal"]: one for one in goals(score_summary(good))}
     assert list(reached) == list(TARGETS)
     assert all(one["met"] for one in reached.values()), reached
     assert all(one["missed_by"] == "" for one in reached.values())
@@ -97,16 +97,16 @@ def test_goals_are_met_only_when_they_are():
     ],
 )
 def test_a_missed_goal_says_by_how_much(spoiled, goal, by):
-    missed = next(one for one in goals(summary(spoiled)) if one["goal"] == goal)
+    missed = next(one for one in goals(score_summary(spoiled)) if one["goal"] == goal)
     assert not missed["met"]
     assert missed["missed_by"] == by
 
 
 def test_goals_count_only_held_out_hormones():
     other = [figure(2.0, 9.0, role="calibration"), figure(2.0, 9.0, analyte="shbg")]
-    reached = goals(summary(other))
+    reached = goals(score_summary(other))
     assert all(one["found"] == "no figures" and not one["met"] for one in reached)
-    found = {one["goal"]: one["found"] for one in goals(summary([*other, figure()]))}
+    found = {one["goal"]: one["found"] for one in goals(score_summary([*other, figure()]))}
     assert found["errors above 40 %"] == "0 of 1"
 
 
@@ -133,4 +133,4 @@ def test_every_study_of_the_catalog_can_be_scored_without_its_replay():
                    unit=one.unit, study=study.id, arm=arm.name, week=one.week, role=study.role)
             for arm in study.arms for one in arm.observed
         ]  # fmt: skip
-        assert summary(found)["overall"]["figures"] == len(found)
+        assert score_summary(found)["overall"]["figures"] == len(found)

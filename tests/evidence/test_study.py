@@ -1,8 +1,8 @@
 import pytest
 
 from leydig.errors import BadStudy
-from leydig.evidence import load, studies
-from leydig.evidence.study_file import FOLDER
+from leydig.evidence import load_study, studies
+from leydig.evidence.study_file import STUDIES_FOLDER
 
 GOOD = """id = "made_up"
 title = "A made-up study"
@@ -72,7 +72,7 @@ def test_every_study_reads_and_is_named_after_its_file():
 
 
 def test_a_good_file_from_anywhere_is_read(made):
-    study = load(made(GOOD))
+    study = load_study(made(GOOD))
     arm, placebo = study.arms
     assert arm.baseline["testosterone"].sd == pytest.approx(80.0)
     assert arm.baseline["te2_ratio"].median and not arm.baseline["testosterone"].median
@@ -113,7 +113,7 @@ def test_a_faulty_file_is_refused_and_key_and_line_are_named(made, old, new, wor
     assert old in GOOD
     path = made(GOOD.replace(old, new, 1))
     with pytest.raises(BadStudy) as error:
-        load(path)
+        load_study(path)
     assert str(path) in str(error.value)
     assert word in str(error.value)
     if line:
@@ -122,8 +122,8 @@ def test_a_faulty_file_is_refused_and_key_and_line_are_named(made, old, new, wor
 
 def test_a_file_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(BadStudy, match="nowhere"):
-        load(tmp_path / "nowhere.toml")
+        load_study(tmp_path / "nowhere.toml")
 
 
 def test_the_shipped_folder_holds_only_studies():
-    assert {path.suffix for path in FOLDER.iterdir()} == {".toml"}
+    assert {path.suffix for path in STUDIES_FOLDER.iterdir()} == {".toml"}

@@ -23,8 +23,8 @@ from leydig.engine.system import System
 from leydig.errors import BadRegimen, MissingExtra, NotSolved, OutOfRange, UnknownName, WrongUnit
 from leydig.exchange.sbml import sbml, write_sbml
 from leydig.exchange.sbml_document import Document
-from leydig.exchange.sbml_formulas import Printer, Value, leaf_ids
-from leydig.exchange.sbml_units import unit_of
+from leydig.exchange.sbml_formulas import FormulaValue, Printer, leaf_ids
+from leydig.exchange.sbml_units import sbml_unit
 from leydig.parameter import parameters
 from leydig.units import factor
 
@@ -244,7 +244,7 @@ def test_the_text_is_the_same_each_time():
 def test_what_cannot_be_written_is_refused(tmp_path, monkeypatch):
     man = MEN["reference"]
     with pytest.raises(NotSolved, match="sin"):
-        Printer(Document()).trace(lambda x: {"y": jnp.sin(x["x"])}, {"x": 1.0}, {"x": Value("x")})
+        Printer(Document()).trace(lambda x: {"y": jnp.sin(x["x"])}, {"x": 1.0}, {"x": FormulaValue("x")})
     with pytest.raises(UnknownName, match="anastrozole"):
         sbml(man, levels={"anastrozol": 1.0})
     with pytest.raises(OutOfRange, match="0 or more"):
@@ -259,7 +259,7 @@ def test_what_cannot_be_written_is_refused(tmp_path, monkeypatch):
     with pytest.raises(OutOfRange, match="xml"):
         write_sbml(man, tmp_path / "man.txt")
     with pytest.raises(WrongUnit, match="furlong"):
-        unit_of("furlong/d")
+        sbml_unit("furlong/d")
     monkeypatch.setitem(sys.modules, "libsbml", None)
     with pytest.raises(MissingExtra, match='pip install "leydig.sbml.'):
         sbml(man)

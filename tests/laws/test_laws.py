@@ -110,7 +110,7 @@ def test_more_lh_never_lowers_testosterone_secretion(man, low, more, capacity, r
 @given(man=men, factor=st.floats(1.01, 3.0))
 def test_more_lh_felt_makes_more_testosterone_in_the_whole_body(man, factor):
     frame = man.body.frame(man.bmi)
-    louder = dataclasses.replace(man.state, felt_lh=man.state.felt_lh * factor)
+    louder = dataclasses.replace(man.state, effective_lh=man.state.effective_lh * factor)
     calm, loud = (man.body.rate(state, Action(), frame) for state in (man.state, louder))
     assert float(loud.testosterone) > float(calm.testosterone)
 

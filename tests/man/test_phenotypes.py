@@ -13,9 +13,9 @@ from leydig.body.baseline import steady_state
 from leydig.body.effects import Action
 from leydig.errors import OutOfRange, UnknownName
 from leydig.man import Man, population
-from leydig.man.imputation import completed
+from leydig.man.imputation import impute_baseline
 from leydig.man.phenotypes import KINDS, kind_of
-from leydig.man.population import like
+from leydig.man.population import population_matching
 from leydig.parameter import change
 
 drawing = importlib.import_module("leydig.man.population")
@@ -69,7 +69,7 @@ def test_progressive_sperm_are_part_of_the_motile(men):
 
 def test_expectations_have_slopes_where_levels_are_unknown():
     def motile(testosterone):
-        base = completed(Body(), {"testosterone": testosterone, "lh": np.nan}, 30.0, 25.0)
+        base = impute_baseline(Body(), {"testosterone": testosterone, "lh": np.nan}, 30.0, 25.0)
         return base.motility + base.sperm_concentration + base.fsh
 
     assert np.isfinite(jax.grad(motile)(12.0))
@@ -161,7 +161,7 @@ def test_recovering_men_are_settled_under_what_they_were_given():
     given = kind_of("recovering")["testosterone_given"]
     pituitary, testis = one.body.pituitary, one.body.testis
     felt = one.state.lh / pituitary.reference_lh
-    assert float(one.state.felt_lh) == pytest.approx(float(felt), rel=1e-9)
+    assert float(one.state.effective_lh) == pytest.approx(float(felt), rel=1e-9)
     assert float(one.state.capacity) == pytest.approx(float(testis.capacity_target(felt)), rel=1e-9)
     frame = one.body.frame(one.bmi)
     state = steady_state(one.body, one.state, given, frame)
@@ -175,7 +175,7 @@ def test_recovering_men_are_settled_under_what_they_were_given():
 
 def test_like_gives_the_levels_that_were_asked_for():
     levels = {"testosterone": (9.4, 0.25), "lh": (3.4, 0.3), "motility": (0.4, 0.5)}
-    found = like(3000, 1, **SHAH, levels=levels)
+    found = population_matching(3000, 1, **SHAH, levels=levels)
     for name, (median, spread) in levels.items():
         level = getattr(found.baseline, name)
         scale = np.log(level / (1.0 - level)) if name == "motility" else np.log(level)
@@ -187,23 +187,25 @@ def test_like_gives_the_levels_that_were_asked_for():
 
 
 def test_like_uses_the_deviates_of_population():
-    found, usual = like(500, 5, **SHAH, levels={"lh": (3.4, 0.3)}), population(500, seed=5)
+    found, usual = population_matching(500, 5, **SHAH, levels={"lh": (3.4, 0.3)}), population(500, seed=5)
     z = np.log(found.baseline.lh / 3.4) / 0.3
     expected = np.log(usual.baseline.lh / 4.2) - 0.008 * (usual.age - 30.0)
     np.testing.assert_allclose(z, expected / kind_of("healthy")["lh_spread"], atol=1e-9)
 
 
 def test_like_expects_the_rest_from_what_is_given():
-    low, high = (like(500, 1, **SHAH, levels={"lh": (lh, 0.3), "testosterone": (14.0, 0.2)}) for lh in (2.0, 8.0))
+    low, high = (
+        population_matching(500, 1, **SHAH, levels={"lh": (lh, 0.3), "testosterone": (14.0, 0.2)}) for lh in (2.0, 8.0)
+    )
     np.testing.assert_allclose(high.baseline.fsh / low.baseline.fsh, 2.0, rtol=1e-9)
     np.testing.assert_allclose(high.baseline.estradiol, low.baseline.estradiol, rtol=1e-12)
-    few = like(500, 1, kind="oligozoospermia", **SHAH, levels={"testosterone": (14.0, 0.2)})
+    few = population_matching(500, 1, kind="oligozoospermia", **SHAH, levels={"testosterone": (14.0, 0.2)})
     assert np.all(few.baseline.sperm_concentration < 15.0)
 
 
 def test_like_spreads_about_another_body():
     other = change(Body(), {"body.testis.capacity_delay": 60.0}, "body")
-    usual, changed = (like(300, 1, **SHAH, levels={}, body=body) for body in (None, other))
+    usual, changed = (population_matching(300, 1, **SHAH, levels={}, body=body) for body in (None, other))
     shipped = float(Body().testis.capacity_delay)
     inside = (usual.body.testis.capacity_delay < 200.0) & (changed.body.testis.capacity_delay > 31.0)
     ratio = changed.body.testis.capacity_delay / usual.body.testis.capacity_delay
@@ -212,10 +214,10 @@ def test_like_spreads_about_another_body():
 
 
 def test_like_is_fast_and_compiles_once():
-    like(500, 1, **SHAH, levels={"testosterone": (9.4, 0.25)})
+    population_matching(500, 1, **SHAH, levels={"testosterone": (9.4, 0.25)})
     size, start = drawing._block._cache_size(), time.perf_counter()
     for names in ({"lh": (3.0, 0.3)}, {"fsh": (3.0, 0.3), "motility": (0.3, 0.2)}):
-        like(500, 2, kind="secondary", **SHAH, levels=names)
+        population_matching(500, 2, kind="secondary", **SHAH, levels=names)
     assert (time.perf_counter() - start) / 2.0 < 0.1
     assert drawing._block._cache_size() == size
 
@@ -232,9 +234,9 @@ def test_like_is_fast_and_compiles_once():
 )
 def test_like_refuses_what_no_man_has(asked):
     with pytest.raises(OutOfRange):
-        like(**{"n": 5, "seed": 1, **SHAH, **asked})
+        population_matching(**{"n": 5, "seed": 1, **SHAH, **asked})
 
 
 def test_like_refuses_unknown_names():
     with pytest.raises(UnknownName, match="testosterone"):
-        like(5, 1, **SHAH, levels={"testosteron": (10.0, 0.2)})
+        population_matching(5, 1, **SHAH, levels={"testosteron": (10.0, 0.2)})

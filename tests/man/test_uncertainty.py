@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from leydig import Man, OutOfRange, population, simulate
-from leydig.blocks import some
+from leydig.blocks import take_rows
 from leydig.drugs import DRUGS
-from leydig.man.drug_variability import dispositions, take_drugs
-from leydig.man.uncertainty import Draws, estrogen_share, shipped_draws, under
+from leydig.man.drug_variability import sample_drug_variability, take_drugs
+from leydig.man.uncertainty import Draws, estrogen_share, men_under_draws, shipped_draws
 
 REGIMEN = "anastrozole 1 mg daily"
 
@@ -42,7 +42,7 @@ def test_a_draw_of_the_declared_values_changes_nobody():
     men = population(4)
     drawn = shipped_draws()
     paths = {path: np.array([float(_declared(path))]) for path in drawn.values}
-    again, _ = under(men, {}, type(drawn)(paths, {}), np.zeros(4, dtype=int))
+    again, _ = men_under_draws(men, {}, type(drawn)(paths, {}), np.zeros(4, dtype=int))
     np.testing.assert_allclose(again.body.testis.capacity, men.body.testis.capacity, rtol=1e-12)
 
 
@@ -67,11 +67,11 @@ def test_what_cannot_be_done_is_refused(shah_man):
 
 def test_men_with_drugs_of_their_own_are_each_solved_as_alone():
     men = population(9)
-    spread = dispositions({"anastrozole": DRUGS["anastrozole"]}, 9)
+    spread = sample_drug_variability({"anastrozole": DRUGS["anastrozole"]}, 9)
     together = simulate(men, REGIMEN, days=20, drugs=spread)
     parts = simulate(men, REGIMEN, days=20, drugs=spread, batch=4)
     assert together["estradiol"].values.tobytes() == parts["estradiol"].values.tobytes()
-    alone = simulate(some(men, 5), REGIMEN, days=20, drugs=take_drugs(spread, 5))
+    alone = simulate(take_rows(men, 5), REGIMEN, days=20, drugs=take_drugs(spread, 5))
     np.testing.assert_allclose(alone["estradiol"].values, together["estradiol"].values[5], rtol=1e-4)
     same = simulate(men, REGIMEN, days=20)
     assert not np.allclose(same["estradiol"].values[:, -1], together["estradiol"].values[:, -1], rtol=1e-3)
@@ -79,20 +79,25 @@ def test_men_with_drugs_of_their_own_are_each_solved_as_alone():
 
 def test_man_seventeen_handles_a_drug_alike_in_any_population():
     drugs = {"anastrozole": DRUGS["anastrozole"]}
-    many, one = dispositions(drugs, 20)["anastrozole"], dispositions(drugs, 1, first=17)["anastrozole"]
+    many, one = (
+        sample_drug_variability(drugs, 20)["anastrozole"],
+        sample_drug_variability(drugs, 1, first=17)["anastrozole"],
+    )
     assert many.clearance[17] == one.clearance[0]
-    assert np.std(np.log(dispositions(drugs, 2000)["anastrozole"].clearance)) == pytest.approx(0.34, abs=0.03)
+    assert np.std(np.log(sample_drug_variability(drugs, 2000)["anastrozole"].clearance)) == pytest.approx(
+        0.34, abs=0.03
+    )
 
 
 def test_drugs_of_other_men_are_refused():
-    spread = dispositions({"anastrozole": DRUGS["anastrozole"]}, 3)
+    spread = sample_drug_variability({"anastrozole": DRUGS["anastrozole"]}, 3)
     with pytest.raises(OutOfRange, match="3"):
         simulate(population(4), REGIMEN, days=2, drugs=spread)
 
 
 def test_a_man_alone_takes_no_array():
     with pytest.raises(OutOfRange):
-        simulate(Man(age=30), REGIMEN, days=2, drugs=dispositions({"anastrozole": DRUGS["anastrozole"]}, 3))
+        simulate(Man(age=30), REGIMEN, days=2, drugs=sample_drug_variability({"anastrozole": DRUGS["anastrozole"]}, 3))
 
 
 def test_the_share_of_estradiol_in_the_brake_is_the_share_of_its_slope():

@@ -16,7 +16,7 @@ from numba import njit
 
 from leydig import cache
 from leydig.cache import cache_folder, fetch, keep
-from leydig.engine.kernel import _hash, compiled
+from leydig.engine.kernel import _hash, compile_kernel
 from leydig.engine.kernel_cache import KernelCache
 
 NOBODY = 65534
@@ -229,7 +229,7 @@ def test_a_text_that_lies_in_the_folder_is_never_executed(fresh):
     for folder in (fresh, cache_folder("kernels")):
         for name in planted:
             (folder / name).write_text("raise AssertionError('from the folder')")
-    assert compiled(text).march(2.0) == 6.0
+    assert compile_kernel(text).march(2.0) == 6.0
     assert len([path for path in fresh.rglob("*") if path.is_file() and path.name not in planted]) == 1
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 import leydig as ly
-from leydig.course.panels import SHOWN, bars, panels
+from leydig.course.panels import PANEL_LEVELS, interval_bars, panels
 from leydig.course.table import course_table
 
 
@@ -15,12 +15,12 @@ def course():
 def test_figure_has_a_panel_per_analyte_with_units(course):
     figure = course.plot()
     panels_drawn = [axes for axes in figure.axes if axes.get_title(loc="left")]
-    assert len(panels_drawn) == len(SHOWN)
+    assert len(panels_drawn) == len(PANEL_LEVELS)
     assert all(axes.get_ylabel() for axes in panels_drawn)
 
 
 def test_dose_ribbon_shows_sparse_doses_as_moments_and_daily_ones_as_spans(course):
-    sparse, daily = bars(course)
+    sparse, daily = interval_bars(course)
     assert len(sparse.moments) == 8 and not sparse.spans
     assert daily.spans == [(1.0, 4.0)] and not len(daily.moments)
 

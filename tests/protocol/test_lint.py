@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from leydig.errors import BadProtocol
-from leydig.protocol.fault import KINDS
+from leydig.protocol.fault import FAULT_KINDS
 from leydig.protocol.lint import lint, lint_file
 from leydig.protocol.protocol import Condition
-from leydig.protocol.reader import FOLDER, load, names, read_protocol, regions
+from leydig.protocol.reader import PROTOCOLS_FOLDER, load_protocol, names, read_protocol, regions
 from leydig.protocol.states import holds
 
-SHIPPED = (FOLDER / "anastrozole.toml").read_text(encoding="utf-8")
+SHIPPED = (PROTOCOLS_FOLDER / "anastrozole.toml").read_text(encoding="utf-8")
 
 
 def planted(tmp_path, *changes, text=SHIPPED):
@@ -114,7 +114,7 @@ FAULTS["personal chance"] = [
 
 
 def test_twenty_kinds_and_more_are_planted():
-    assert set(FAULTS) == set(KINDS) and len(KINDS) >= 20
+    assert set(FAULTS) == set(FAULT_KINDS) and len(FAULT_KINDS) >= 20
 
 
 @pytest.mark.parametrize("rule", [
@@ -149,7 +149,7 @@ def test_a_planted_fault_is_found_by_its_kind(kind, tmp_path):
 def test_a_typing_error_is_refused_with_its_line(change, said, tmp_path):
     path = planted(tmp_path, change)
     with pytest.raises(BadProtocol, match=r"line \d+") as refused:
-        load(path)
+        load_protocol(path)
     assert said in str(refused.value) and str(path) in str(refused.value)
     number = int(re.search(r"line (\d+)", str(refused.value))[1])
     assert 1 <= number <= len(path.read_text().splitlines())
@@ -158,7 +158,7 @@ def test_a_typing_error_is_refused_with_its_line(change, said, tmp_path):
 def test_the_line_is_the_line(tmp_path):
     path = planted(tmp_path, ('then = "hold anastrozole"', 'then = "hodl anastrozole"'))
     with pytest.raises(BadProtocol) as refused:
-        load(path)
+        load_protocol(path)
     number = int(re.search(r"line (\d+)", str(refused.value))[1])
     assert "hodl" in path.read_text().splitlines()[number - 1]
 

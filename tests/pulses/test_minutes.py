@@ -7,7 +7,7 @@ import pytest
 import leydig as ly
 from leydig.errors import OutOfRange
 from leydig.pulses.detect import means
-from leydig.pulses.generator import Pulses, after_bursts, curvature, fading, secretion_correction
+from leydig.pulses.generator import Pulses, after_bursts, curvature, follow_rates, secretion_correction
 from leydig.pulses.simulate import paths, simulate_pulses
 
 PUMP = "gonadorelin 10 ug every {} minutes"
@@ -40,7 +40,7 @@ def test_the_mean_of_the_minute_clock_is_the_day_clock(who, text, day, request):
 def test_the_closed_form_gives_the_bias_of_secretion():
     """Drawn bursts, felt with a delay, through the bent answer of the Leydig cells: to second order, the formula."""
     man, rule = ly.Man(age=30), Pulses()
-    k, _, j = (float(rate) for rate in fading(man.body))
+    k, _, j = (float(rate) for rate in follow_rates(man.body))
     draw, interval = np.random.default_rng(5), 95.0 / 1440.0
     gaps = draw.weibull(2.5, 20_000)
     gaps *= interval / gaps.mean()
@@ -136,8 +136,8 @@ def test_bursts_between_steps_are_exact(reference_man):
     at, released = jnp.array([0.013, 0.031]), jnp.array([[3.0, 0.4], [1.0, 0.2]])
     leaked = jnp.array([5.0, 1.0])
     whole = np.array(after_bursts(body, state, jnp.asarray(0.7), leaked, at, released, jnp.asarray(0.05)))
-    k, kf, j = (float(rate) for rate in fading(body))
-    lh, fsh, felt, h = float(state.lh), float(state.fsh), float(state.felt_lh), 1e-6
+    k, kf, j = (float(rate) for rate in follow_rates(body))
+    lh, fsh, felt, h = float(state.lh), float(state.fsh), float(state.effective_lh), 1e-6
     reference, burst = float(body.pituitary.reference_lh), {13000: (3.0, 0.4), 31000: (1.0, 0.2)}
     for step in range(50000):
         more = burst.get(step, (0.0, 0.0))

@@ -11,7 +11,7 @@ from leydig.errors import OutOfRange
 from leydig.parameter import change
 from leydig.pulses.detect import means
 from leydig.pulses.doses import fullness, train
-from leydig.pulses.generator import Pulses, after_release, fading
+from leydig.pulses.generator import Pulses, after_release, follow_rates
 from leydig.pulses.simulate import paths
 from leydig.pulses.stimulation import stimulation_test
 from leydig.ticks import tick_of
@@ -112,7 +112,7 @@ def test_what_a_dose_frees_enters_the_blood_exactly(reference_man):
     body, rate, h = reference_man.body, float(Pulses().release_rate()), 1e-6
     leaving, freed, at = jnp.array([2.0, 0.3]), jnp.array([12.0, 1.5]), jnp.asarray(0.01)
     found = after_release(body, rate, leaving, at, freed, jnp.asarray(0.03))
-    k, kf, j = (float(value) for value in fading(body))
+    k, kf, j = (float(value) for value in follow_rates(body))
     lh = fsh = felt = 0.0
     left = np.array(leaving)
     for step in range(30000):
@@ -171,7 +171,7 @@ def test_what_fills_the_store_leaves_it(reference_man):
     gains = ("hypothalamus.androgen_gain", "hypothalamus.estrogen_gain", "pituitary.fsh_estrogen_gain",
              "pituitary.inhibin_gain")  # fmt: skip
     deaf = {f"body.{name}": 0.1 for name in gains}
-    man = ly.Man.made(
+    man = ly.Man.from_baseline(
         change(reference_man.body, deaf, "body"), reference_man.baseline, 30.0, 23.0, reference_man.measured
     )
     found = means(man, "gonadorelin 100 ug daily", day=42.0, hours=240.0, keys=KEYS)

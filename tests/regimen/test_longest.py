@@ -3,7 +3,7 @@
 import pytest
 
 from leydig.engine.moments import moments
-from leydig.engine.work import kept_times
+from leydig.engine.work import output_times
 from leydig.errors import LeydigError
 from leydig.regimen import Dose, Regimen
 from leydig.regimen.repeat import Repeat
@@ -20,8 +20,8 @@ DOORS = {
     "shifted stop": lambda day: Dose("anastrozole", 1.0, start=1.0, stop=float(day - 5), shift=5.0),
     "missed": lambda day: Dose("anastrozole", 1.0, missed=(day,)),
     "schedule": lambda day: Regimen("anastrozole 1 mg once").schedule(float(day)),
-    "kept times": lambda day: kept_times(None, float(day), "1000 days"),
-    "kept weeks": lambda day: kept_times(day / 7.0, None, "1000 days"),
+    "kept times": lambda day: output_times(None, float(day), "1000 days"),
+    "kept weeks": lambda day: output_times(day / 7.0, None, "1000 days"),
     "moment": lambda day: moments([float(day)]),
     "text: every": lambda day: Regimen(f"anastrozole 1 mg every {day} days"),
     "text: for": lambda day: Regimen(f"anastrozole 1 mg daily for {day} days"),

@@ -91,32 +91,32 @@ def test_brief_S12_the_pituitary_releases_both_lh_and_fsh(reference_man, drive, 
 
 def test_brief_S13_S63_lh_drives_leydig_cells_and_fsh_does_not(reference_man):
     rest = moved(reference_man)[0]
-    assert float(moved(reference_man, felt_lh=2.0)[0].secretion) > 1.2 * float(rest.secretion)
+    assert float(moved(reference_man, effective_lh=2.0)[0].secretion) > 1.2 * float(rest.secretion)
     by_lh, by_fsh = (
         moved(reference_man, Action(lh_activity=10.0))[1],
         moved(reference_man, Action(fsh_activity=10.0))[1],
     )
-    assert float(by_lh.felt_lh) > 0.0 and "felt_lh" not in answering(by_fsh)
+    assert float(by_lh.effective_lh) > 0.0 and "effective_lh" not in answering(by_fsh)
     assert float(moved(reference_man, fsh=3.0)[0].secretion) == pytest.approx(float(rest.secretion))
 
 
 def test_brief_S14_without_fsh_sperm_development_lacks_its_support_whatever_lh_does(reference_man):
     rest = moved(reference_man)[0]
     for felt in (1.0, 5.0):
-        assert float(moved(reference_man, fsh=0.0, felt_lh=felt)[0].support) < 0.6 * float(rest.support)
+        assert float(moved(reference_man, fsh=0.0, effective_lh=felt)[0].support) < 0.6 * float(rest.support)
 
 
 def test_brief_S64_fsh_speaks_to_sertoli_cells(reference_man):
     rates = moved(reference_man, Action(fsh_activity=10.0))[1]
     assert float(rates.inhibin) > 0.0 and float(rates.history[0]) > 0.0  # inhibin B, and support of germ cells
-    assert not {"testosterone", "estradiol", "felt_lh"} & answering(rates)
+    assert not {"testosterone", "estradiol", "effective_lh"} & answering(rates)
 
 
 @pytest.mark.parametrize(("hormone", "factor"), [("testosterone", 2.0), ("estradiol", 2.0)])
 def test_brief_S61_the_testes_answer_the_brain_and_the_brain_answers_the_testes(reference_man, hormone, factor):
     rest, braked = moved(reference_man)[0], moved(reference_man, **{hormone: factor})
     assert float(braked[0].pulses) < float(rest.pulses) and float(braked[1].lh) < 0.0  # testis to brain
-    assert float(moved(reference_man, lh=2.0)[1].felt_lh) > 0.0  # brain to testis
+    assert float(moved(reference_man, lh=2.0)[1].effective_lh) > 0.0  # brain to testis
     assert not answering(moved(reference_man)[1], 1e-5)  # and alone they hold each other at rest
 
 
@@ -155,13 +155,13 @@ def test_brief_S67_estradiol_feeds_back_at_both_levels(reference_man):
 def test_brief_S90_less_estradiol_and_more_lh_raise_testosterone_inside_the_testis(reference_man):
     rest = moved(reference_man)[0]
     assert float(moved(reference_man, estradiol=0.5)[0].secretion) > float(rest.secretion)
-    both = float(moved(reference_man, estradiol=0.5, felt_lh=1.5)[0].secretion)
-    assert both > float(moved(reference_man, felt_lh=1.5)[0].secretion) > float(rest.secretion)
+    both = float(moved(reference_man, estradiol=0.5, effective_lh=1.5)[0].secretion)
+    assert both > float(moved(reference_man, effective_lh=1.5)[0].secretion) > float(rest.secretion)
 
 
 def test_brief_S91_germ_cells_need_testosterone_inside_the_testis_not_in_blood(reference_man):
     rest = moved(reference_man)[0]
-    given = moved(reference_man, testosterone=3.0, felt_lh=0.001)[0]  # much in blood, LH silent
+    given = moved(reference_man, testosterone=3.0, effective_lh=0.001)[0]  # much in blood, LH silent
     assert float(given.androgen) > 2.0 and float(given.secretion) < 0.05
     assert float(given.support) < 0.5 * float(rest.support)
 

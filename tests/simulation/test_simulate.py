@@ -10,7 +10,7 @@ import pytest
 
 from leydig import Level, Regimen, simulate
 from leydig.drugs import drugs_of
-from leydig.engine.plan import GRID_LONGEST, planned
+from leydig.engine.plan import GRID_LONGEST, plan_schedule
 from leydig.engine.system import System, compartments
 from leydig.errors import BadRegimen, LeydigError, NotSolved, OutOfRange, UnknownName, WrongUnit
 from leydig.ticks import days_of
@@ -174,7 +174,7 @@ TEXT = "anastrozole 1 mg every other day + gonadorelin 10 ug every 90 minutes fr
 def test_a_plan_has_a_boundary_at_every_dose_change_and_kept_time():
     regimen, times = Regimen(TEXT), np.array([0.0, 0.1, 3.3, 7.0])
     drugs = drugs_of(list(regimen.drugs))
-    plan = planned(regimen.schedule(7.0), drugs, times)
+    plan = plan_schedule(regimen.schedule(7.0), drugs, times)
     ends = days_of(plan.ends)
     assert ends.tolist() == [0.0, 0.1, 2.0, 3.3, 4.0, 5.0, 6.0, 7.0]
     assert ends[plan.row >= 0].tolist() == times.tolist()
@@ -185,7 +185,7 @@ def test_a_plan_has_a_boundary_at_every_dose_change_and_kept_time():
 
 def test_a_fixed_grid_fills_a_plan_with_growing_steps():
     regimen, times = Regimen(TEXT), np.array([0.0, 0.1, 3.3, 7.0])
-    plan = planned(regimen.schedule(7.0), drugs_of(list(regimen.drugs)), times)
+    plan = plan_schedule(regimen.schedule(7.0), drugs_of(list(regimen.drugs)), times)
     grid = plan.grid()
     starts = np.concatenate([[0.0], np.cumsum(grid.lengths)])
     np.testing.assert_allclose(starts[:-1][grid.boundary >= 0], days_of(plan.ends)[:-1], atol=1e-12)
@@ -197,7 +197,7 @@ def test_a_fixed_grid_fills_a_plan_with_growing_steps():
 def test_a_dose_adds_its_amount_to_the_first_compartment_of_its_drug():
     regimen = Regimen("clomiphene 50 mg daily")
     drugs = drugs_of(["clomiphene"])
-    plan = planned(regimen.schedule(2.0), drugs, np.array([0.0, 2.0]))
+    plan = plan_schedule(regimen.schedule(2.0), drugs, np.array([0.0, 2.0]))
     given = dict(zip(compartments(drugs), plan.doses[0].tolist(), strict=True))
     assert given == {
         ("enclomiphene", "enclomiphene", 0): pytest.approx(31.0), ("enclomiphene", "enclomiphene", 1): 0.0,

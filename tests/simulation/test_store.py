@@ -13,7 +13,7 @@ import pytest
 from pyarrow import parquet
 
 import leydig as ly
-from leydig.course.table import written
+from leydig.course.table import write_course
 from leydig.engine import solve
 from leydig.errors import OutOfRange
 from leydig.exchange.men import write_men
@@ -50,14 +50,14 @@ def test_a_file_says_what_it_holds(tmp_path):
 
 def test_failures_are_counted_in_the_file(tmp_path, monkeypatch):
     """Four men, one of whom is not solved: his rows are there and empty, the metadata and the result name him."""
-    solved = solve.solved
+    solved = solve.solve_men
 
     def failing(*given, **more):
         found = solved(*given, **more)
         found.values[1] = np.nan
         return found._replace(failed={1: "a level was lost"})
 
-    monkeypatch.setattr(solve, "solved", failing)
+    monkeypatch.setattr(solve, "solve_men", failing)
     stored = ly.store(tmp_path / "men.parquet", drawn(0, 4), TEXT, **WANTED)
     about = parquet.read_metadata(stored.path).metadata
     assert stored.failed == {1: "a level was lost"} and "1 not solved" in repr(stored)
@@ -171,7 +171,7 @@ def test_tables_of_courses_and_men_are_whole_or_not_there(tmp_path, monkeypatch)
 
     monkeypatch.setattr("pandas.DataFrame.to_csv", full)
     monkeypatch.setattr(parquet, "write_table", full)
-    for write, content in ((written, course), (write_men, men)):
+    for write, content in ((write_course, course), (write_men, men)):
         for name in ("a.csv", "a.parquet"):
             path = tmp_path / name
             path.write_text("before", encoding="utf-8")

@@ -15,13 +15,13 @@ import leydig as ly
 from leydig.analytes import ANALYTES
 from leydig.cli.main import app
 from leydig.record.record import Record, Result
-from leydig.trial import replay, run, summary
+from leydig.trial import replay_ledger, run, trial_summary
 from leydig.trial.contrast import contrast, newcombe, tango
-from leydig.trial.design import Arm, month_day
+from leydig.trial.design import TrialArm, month_day
 from leydig.trial.effect import primary_values
 from leydig.trial.endpoints import in_band
 from leydig.trial.events import worst_events
-from leydig.trial.power import power, power_of_means, power_of_shares, sample_size, simulated_power
+from leydig.trial.power import power, power_by_simulation, power_of_means, power_of_shares, sample_size
 from leydig.trial.randomization import Randomization
 from leydig.trial.replicates import _parts, across_draws, across_seeds, under_draws, with_seeds
 from leydig.trial.strata import Strata
@@ -60,7 +60,7 @@ def test_the_last_month_of_any_trial_is_reported(months):
 
 
 def test_every_reported_month_has_levels_of_its_day(paired):
-    found = summary(paired)
+    found = trial_summary(paired)
     for arm in found["arms"].values():
         assert list(arm["in_band"]) == list(arm["pregnant"]) == ["0", "1", "3", "4"]
         assert list(arm["levels"]["testosterone"]["by_month"]) == ["0", "1", "3", "4"]
@@ -159,7 +159,7 @@ def test_men_who_left_did_not_reach_it_and_men_who_were_not_solved_are_unknown(p
     unsolved = replace(gone, unsolved=np.ones_like(arm.unsolved))
     assert np.isnan(primary_values(PAIRED, unsolved)).all()
     pregnant = replace(PAIRED, primary=replace(PAIRED.primary, of="pregnant"))
-    assert primary_values(pregnant, arm).mean() == summary(paired)["arms"]["nothing"]["pregnant"]["4"]
+    assert primary_values(pregnant, arm).mean() == trial_summary(paired)["arms"]["nothing"]["pregnant"]["4"]
 
 
 def test_a_change_is_read_from_the_first_day(paired):
@@ -170,7 +170,7 @@ def test_a_change_is_read_from_the_first_day(paired):
 
 
 def test_subgroups_hold_every_man_once(paired):
-    found = summary(paired)["primary"]
+    found = trial_summary(paired)["primary"]
     assert list(found["subgroups"]) == ["bmi below 35 kg/m2", "bmi from 35 kg/m2"]
     assert sum(one["titrated"]["n"] for one in found["subgroups"].values()) == found["contrasts"]["titrated"]["n"] == 8
 
@@ -194,7 +194,7 @@ def test_a_stratum_is_by_the_mean_before_treatment_and_a_cut_belongs_above():
 
 
 def test_blocks_keep_the_allocation_in_every_stratum():
-    trial = replace(PARALLEL, arms=(Arm("a", "", "", 2), Arm("b", "", "")))
+    trial = replace(PARALLEL, arms=(TrialArm("a", "", "", 2), TrialArm("b", "", "")))
     drawn, other = Randomization(trial), Randomization(replace(trial, seed=9))
     arms = {stratum: [drawn.arm(stratum) for _ in range(600)] for stratum in ("x", "y")}
     for many in arms.values():
@@ -215,7 +215,7 @@ def test_each_man_is_in_one_arm_as_he_is_in_the_paired_trial(parallel, paired):
         places = [paired.arms[name].numbers.tolist().index(number) for number in arm.numbers]
         for analyte, levels in arm.levels.items():
             assert np.array_equal(levels, paired.arms[name].levels[analyte][places], equal_nan=True)
-    found = summary(parallel[0])["primary"]["contrasts"]["titrated"]
+    found = trial_summary(parallel[0])["primary"]["contrasts"]["titrated"]
     assert found["n"] + found["n_control"] == 8 and found["method"].endswith("Newcombe")
 
 
@@ -226,7 +226,7 @@ def test_a_parallel_ledger_is_replayed_and_does_not_depend_on_batches(parallel, 
     head, *lines, seal = [json.loads(line) for line in path.read_bytes().splitlines()]
     assert len(lines) == 8 and json.loads(json.dumps(seal))["seal"]["lines"] == 8
     assert head["trial"]["design"] == "parallel" and head["trial"]["stratum"] == BMI
-    found = replay(path, workers=1)
+    found = replay_ledger(path, workers=1)
     assert found.men == 8 and found.differing == ()
 
 
@@ -255,14 +255,14 @@ def test_an_arm_screens_its_own_men_where_the_trial_says_so(paired):
                                                       {"name": "clomiphene", "protocol": "clomiphene"}]}  # fmt: skip
     for screen in ("trial", "arm"):
         ran = run(trial_from(content | {"screen": screen}), workers=1, size=20)
-        arm, flow = ran.arms["clomiphene"], summary(ran)["arms"]["clomiphene"]["flow"]
+        arm, flow = ran.arms["clomiphene"], trial_summary(ran)["arms"]["clomiphene"]["flow"]
         assert flow["assigned"] == 6 and flow["started"] == int(arm.started.sum())
         assert flow["started"] + sum(flow["not_started"].values()) == 6
         if screen == "trial":
             assert all(why != "no criterion for it is met" for why in arm.withheld)
         else:
             assert "no criterion for it is met" in flow["not_started"] and flow["started"] < 6
-    assert summary(paired)["arms"]["nothing"]["flow"]["started"] == 0
+    assert trial_summary(paired)["arms"]["nothing"]["flow"]["started"] == 0
 
 
 # Safety -----------------------------------------------------------------------------------------------
@@ -297,12 +297,12 @@ def test_power_of_the_closed_formulas_is_that_of_the_textbooks():
 
 def test_simulated_power_agrees_with_the_closed_formula():
     shares = np.repeat([1.0, 0.0], [60, 40]), np.repeat([1.0, 0.0], [35, 65])
-    found = simulated_power(*shares, (60, 60), 1500, binary=True)
+    found = power_by_simulation(*shares, (60, 60), 1500, binary=True)
     assert found.power == pytest.approx(power_of_shares(0.6, 0.35, 60, 60), abs=0.04)
     z = norm.ppf((np.arange(2000) + 0.5) / 2000)
-    found = simulated_power(400.0 + 120.0 * z, 330.0 + 80.0 * z, (30, 45), 800, binary=False)
+    found = power_by_simulation(400.0 + 120.0 * z, 330.0 + 80.0 * z, (30, 45), 800, binary=False)
     assert found.power == pytest.approx(power_of_means(70.0, 120.0, 80.0, 30, 45), abs=0.04)
-    none = simulated_power(z, z, (25, 25), 800, binary=False)
+    none = power_by_simulation(z, z, (25, 25), 800, binary=False)
     assert none.power == pytest.approx(0.05, abs=0.025) and none.low < none.power < none.high
 
 
@@ -357,7 +357,7 @@ def test_a_draw_changes_what_a_drug_does_and_not_who_the_men_are(tmp_path):
     before, after = ([arm.levels["testosterone"] for arm in arms], [arm.levels["estradiol"] for arm in arms])
     assert before[1][:, 0] == pytest.approx(before[0][:, 0], rel=1e-3)
     assert not np.allclose(after[1][:, 2], after[0][:, 2], rtol=1e-3, equal_nan=True)
-    assert replay(path, workers=1).differing == ()
+    assert replay_ledger(path, workers=1).differing == ()
     found = across_draws([declared, drawn])["contrasts"]["titrated"]
     assert found["replicates"] == 2 and found["low"] < found["mean"] < found["high"]
     with pytest.raises(ly.BadTrial, match="expected 2 to"):

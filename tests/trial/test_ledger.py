@@ -15,11 +15,11 @@ from typer.testing import CliRunner
 
 import leydig as ly
 from leydig.cli.main import app
-from leydig.trial import replay, run, summary
+from leydig.trial import replay_ledger, run, trial_summary
 from leydig.trial.journal import Journal
-from leydig.trial.ledger import Chain
-from leydig.trial.outcome import kept
-from leydig.trial.run import filling
+from leydig.trial.ledger import HashChain
+from leydig.trial.outcome import run_batch
+from leydig.trial.run import enrollment_batches
 from leydig.trial.trial_file import trial_from
 
 CONTENT = {
@@ -44,11 +44,11 @@ def batches(ledger):
     def again(trial, workers=None, size=250, ledger=False, before=()):
         key = json.dumps(repr(trial))
         if key not in trials:
-            trials[key] = list(filling(trial, 1, 16, ledger=True))
+            trials[key] = list(enrollment_batches(trial, 1, 16, ledger=True))
         yield from trials[key]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(import_module("leydig.trial.replay"), "filling", again)
+        patch.setattr(import_module("leydig.trial.replay"), "enrollment_batches", again)
         patch.setattr(
             import_module("leydig.trial.replay"), "_send_again", lambda *_: None
         )  # of the trial, not the file
@@ -62,14 +62,14 @@ def found(tmp_path):
     def saying(lines):
         path = tmp_path / "ledger.jsonl"
         path.write_bytes(b"".join(line + b"\n" for line in lines))
-        return replay(path).differing
+        return replay_ledger(path).differing
 
     return saying
 
 
 def sealed(lines):
     """Return lines under a seal whose chain holds them, as a forger would write it."""
-    chain = Chain()
+    chain = HashChain()
     for line in lines[:-1]:
         chain.add(line)
     content = json.loads(lines[-1])
@@ -216,9 +216,9 @@ def test_what_is_no_ledger_is_refused(text, tmp_path):
     path = tmp_path / "ledger.jsonl"
     path.write_bytes(text)
     with pytest.raises(ly.BadTrial, match=r"ledger\.jsonl: |expected a ledger of"):
-        replay(path)
+        replay_ledger(path)
     with pytest.raises(ly.BadTrial, match="expected a ledger"):
-        replay(tmp_path / "none.jsonl")
+        replay_ledger(tmp_path / "none.jsonl")
 
 
 def test_the_command_ends_with_1_where_a_ledger_differs(ledger, tmp_path):
@@ -260,7 +260,7 @@ def test_a_killed_run_goes_on_to_the_same_bytes(tmp_path):
     again = run(trial_from(content), workers=1, size=7, ledger=path)
     assert again.resumed > 0 and undisturbed.resumed == 0
     assert path.read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
-    assert json.dumps(summary(again)) == json.dumps(summary(undisturbed))
+    assert json.dumps(trial_summary(again)) == json.dumps(trial_summary(undisturbed))
     assert sorted(one.name for one in tmp_path.iterdir()) == ["ledger.jsonl", "whole.jsonl"]
 
 
@@ -269,12 +269,12 @@ def interrupted(tmp_path):
     """Leave a run with one finished batch."""
     path = tmp_path / "ledger.jsonl"
     with Journal(path, TRIAL) as journal:
-        journal.append(kept(TRIAL, 0, 8, True, 1), TRIAL.n)
+        journal.append(run_batch(TRIAL, 0, 8, True, 1), TRIAL.n)
     return path
 
 
 def test_what_was_left_is_read_back_whole(interrupted):
-    before = kept(TRIAL, 0, 8, False, 1)
+    before = run_batch(TRIAL, 0, 8, False, 1)
     with Journal(interrupted, TRIAL) as journal:
         (batch,) = journal.batches
     assert (batch.first, batch.screened, batch.excluded) == (0, 8, before.excluded)

@@ -10,11 +10,11 @@ import pytest
 import leydig as ly
 from leydig.analytes import ANALYTES
 from leydig.protocol.reader import read_protocol
-from leydig.trial import replay, run, summary
-from leydig.trial.conception import Fecundability, conceiving, pregnant
-from leydig.trial.design import Arm
-from leydig.trial.enrollment import batch, men_of, screening
-from leydig.trial.laboratory import luck, readings
+from leydig.trial import replay_ledger, run, trial_summary
+from leydig.trial.conception import Fecundability, conception_cycle, pregnant
+from leydig.trial.design import TrialArm
+from leydig.trial.enrollment import enroll_batch, screening_record, trial_men
+from leydig.trial.laboratory import laboratory_results, uniforms
 from leydig.trial.trial_file import trial_from
 
 CONTENT = {
@@ -36,7 +36,7 @@ def test_any_size_of_batches_gives_the_same_bytes(ran, tmp_path):
     other = tmp_path / "ledger.jsonl"
     again = run(SMALL, workers=1, size=25, ledger=other)
     assert other.read_bytes() == ran[1].read_bytes()
-    assert json.dumps(summary(again)) == json.dumps(summary(ran[0]))
+    assert json.dumps(trial_summary(again)) == json.dumps(trial_summary(ran[0]))
 
 
 def test_two_processes_give_the_same_bytes(ran, tmp_path):
@@ -61,7 +61,7 @@ def test_a_dask_cluster_gives_the_same_bytes(ran, tmp_path):
 
 
 def test_the_ledger_holds_when_it_is_replayed(ran):
-    found = replay(ran[1])
+    found = replay_ledger(ran[1])
     assert found.men > 60 and found.decisions > 60 and found.visits >= found.decisions
     assert found.differing == () and found.largest < 5e-3
 
@@ -82,7 +82,7 @@ def test_nothing_changes_nothing_and_the_drug_does_what_it_must(ran):
 
 
 def test_every_man_is_counted_once(ran):
-    found = summary(ran[0])
+    found = trial_summary(ran[0])
     assert found["flow"]["screened"] == found["flow"]["enrolled"] + sum(found["flow"]["excluded"].values())
     for arm in found["arms"].values():
         flow = arm["flow"]
@@ -92,16 +92,16 @@ def test_every_man_is_counted_once(ran):
 
 
 def test_only_men_whom_the_protocol_enrolls_are_enrolled():
-    whole = batch(SMALL, 0, 30)
-    men = men_of(SMALL, 0, 30)
+    whole = enroll_batch(SMALL, 0, 30)
+    men = trial_men(SMALL, 0, 30)
     for number in range(30):
-        verdict = ly.assess(screening(SMALL, men, number, number), "anastrozole", on=SMALL.start).verdict
+        verdict = ly.assess(screening_record(SMALL, men, number, number), "anastrozole", on=SMALL.start).verdict
         assert (verdict == "candidate") == (number in whole.arms["titrated"].numbers)
 
 
 def test_a_decision_waits_for_its_results_and_the_dose_follows_it():
-    trial = replace(SMALL, kind="secondary", enrolled_by="clomiphene", arms=(Arm("titrated", "clomiphene"),))
-    men = batch(trial, 0, 30).arms["titrated"]
+    trial = replace(SMALL, kind="secondary", enrolled_by="clomiphene", arms=(TrialArm("titrated", "clomiphene"),))
+    men = enroll_batch(trial, 0, 30).arms["titrated"]
     changed = 0
     for visits, treatments in zip(men.visits, men.treatments, strict=True):
         for one in visits:
@@ -114,15 +114,15 @@ def test_a_decision_waits_for_its_results_and_the_dose_follows_it():
 
 
 def test_missed_doses_are_missed():
-    half = batch(replace(SMALL, taken=0.5, dropout=0.0), 0, 30).arms["daily"]
-    full = batch(replace(SMALL, taken=1.0, dropout=0.0), 0, 30).arms["daily"]
+    half = enroll_batch(replace(SMALL, taken=0.5, dropout=0.0), 0, 30).arms["daily"]
+    full = enroll_batch(replace(SMALL, taken=1.0, dropout=0.0), 0, 30).arms["daily"]
     assert 0.35 < np.mean([len(dose.missed) for one in half.doses for dose in one.doses]) / SMALL.days < 0.65
     assert not any(dose.missed for one in full.doses for dose in one.doses)
     assert np.nanmean(half.levels["estradiol"][:, 2]) > np.nanmean(full.levels["estradiol"][:, 2])
 
 
 def test_men_leave_at_their_rate():
-    leaving = batch(replace(SMALL, dropout=0.2), 0, 60).arms["nothing"]
+    leaving = enroll_batch(replace(SMALL, dropout=0.2), 0, 60).arms["nothing"]
     share = np.mean([why == "left the trial" for why in leaving.ended])
     assert share == pytest.approx(1.0 - 0.8**8, abs=0.2)
     for levels, why in zip(leaving.levels["lh"], leaving.ended, strict=True):
@@ -130,9 +130,14 @@ def test_men_leave_at_their_rate():
 
 
 def test_luck_belongs_to_a_man_and_a_purpose():
-    assert np.array_equal(luck(1, "visit", 7, 3), luck(1, "visit", 7, 5)[:3])
-    others = [luck(2, "visit", 7, 3), luck(1, "doses", 7, 3), luck(1, "visit", 8, 3), luck(1, "visit", 7, 3, 1)]
-    assert all(not np.array_equal(luck(1, "visit", 7, 3), other) for other in others)
+    assert np.array_equal(uniforms(1, "visit", 7, 3), uniforms(1, "visit", 7, 5)[:3])
+    others = [
+        uniforms(2, "visit", 7, 3),
+        uniforms(1, "doses", 7, 3),
+        uniforms(1, "visit", 8, 3),
+        uniforms(1, "visit", 7, 3, 1),
+    ]
+    assert all(not np.array_equal(uniforms(1, "visit", 7, 3), other) for other in others)
 
 
 @pytest.mark.parametrize("name", ["testosterone", "estradiol", "sperm_concentration", "hematocrit"])
@@ -141,7 +146,7 @@ def test_readings_scatter_as_declared_and_have_no_bias(name):
     true = float(np.mean(analyte.reference))
     day = dt.date(2026, 1, 5)
     deviates = np.random.default_rng(1).standard_normal(4000)
-    read = [readings([name], {name: true}, {name: float(z)}, day)[0].own for z in deviates]
+    read = [laboratory_results([name], {name: true}, {name: float(z)}, day)[0].own for z in deviates]
     cv = (analyte.within_man_cv**2 + analyte.assay_cv**2) ** 0.5
     assert np.mean(read) == pytest.approx(true * analyte.factor_to(analyte.us), rel=0.03)
     assert np.std(read) / np.mean(read) == pytest.approx(cv, rel=0.08)
@@ -151,7 +156,7 @@ def test_couples_one_by_one_conceive_as_couples_together():
     count, cycles = 20000, 8
     counts = np.full((count, cycles), 20.0)
     uniform = np.random.default_rng(1).random((count, cycles + 1))
-    cycle = conceiving(counts, counts[:, 0], np.full(count, 12.0), np.full(count, 28.0), uniform)
+    cycle = conception_cycle(counts, counts[:, 0], np.full(count, 12.0), np.full(count, 28.0), uniform)
     assert np.mean(np.isfinite(cycle)) == pytest.approx(float(pregnant(counts[:1], 12.0)[0]), abs=0.01)
 
 
@@ -159,11 +164,13 @@ def test_an_older_partner_and_no_sperm_conceive_less():
     uniform = np.random.default_rng(2).random((5000, 13))
     counts = np.full((5000, 12), 40.0)
     by_age = [
-        np.isfinite(conceiving(counts, counts[:, 0], np.zeros(5000), np.full(5000, age), uniform)).mean()
+        np.isfinite(conception_cycle(counts, counts[:, 0], np.zeros(5000), np.full(5000, age), uniform)).mean()
         for age in (25, 36, 42)
     ]
     assert by_age == sorted(by_age, reverse=True) and by_age[0] > by_age[-1] + 0.05
-    assert not np.isfinite(conceiving(0 * counts, 0 * counts[:, 0], np.zeros(5000), np.full(5000, 28.0), uniform)).any()
+    assert not np.isfinite(
+        conception_cycle(0 * counts, 0 * counts[:, 0], np.zeros(5000), np.full(5000, 28.0), uniform)
+    ).any()
     assert float(Fecundability().decline) > 0.0
 
 
@@ -186,6 +193,6 @@ def test_a_trial_that_would_never_fill_is_refused():
 def test_protocols_of_a_trial_are_those_of_its_region():
     assert read_protocol("anastrozole", "aua").region == "aua"
     european = replace(SMALL, region="eau")
-    enrolled = {name: len(batch(one, 0, 40).arms.get("titrated", batch(SMALL, 0, 1)).numbers) if batch(one, 0, 40).arms else 0
+    enrolled = {name: len(enroll_batch(one, 0, 40).arms.get("titrated", enroll_batch(SMALL, 0, 1)).numbers) if enroll_batch(one, 0, 40).arms else 0
                 for name, one in (("none", SMALL), ("eau", european))}  # fmt: skip
     assert enrolled["eau"] < enrolled["none"]

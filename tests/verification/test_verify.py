@@ -9,12 +9,12 @@ import pytest
 from jax.flatten_util import ravel_pytree
 
 from leydig import Regimen
-from leydig.analytes import ranked
+from leydig.analytes import analyte_order
 from leydig.drugs import DRUGS, drugs_of
 from leydig.errors import NotSolved
-from leydig.verification.cases import KINDS_OF_CASE, case, combination, evening, smaller
+from leydig.verification.cases import KINDS_OF_CASE, case, combination, equalizing_parameters, smaller
 from leydig.verification.dosings import combinations
-from leydig.verification.verify import Result, Verification, _analytes, compared, shrunk, verify
+from leydig.verification.verify import CaseResult, Verification, _analytes, compare_case, shrink_case, verify
 
 TOLERANCE = 1e-4  # of the engine, on every analyte
 SEED = 1
@@ -30,7 +30,7 @@ def exact(one):
 def planted(one):
     values, reason, path = exact(one)
     if "anastrozole" in one.regimen.drugs:
-        values[:, ranked().index("testosterone")] *= 1.001
+        values[:, analyte_order().index("testosterone")] *= 1.001
     return values, reason, path
 
 
@@ -127,7 +127,7 @@ def test_what_is_drawn_on_purpose_occurs_and_is_counted():
     some = [case(SEED, index) for index in range(120)]
     for one in some:
         assert [kind for kind, yes in by_hand(one).items() if yes] == list(one.kinds), one.code()
-    results = tuple(Result(one.index, one.text, (), "kernel", 1e-6, kinds=one.kinds) for one in some)
+    results = tuple(CaseResult(one.index, one.text, (), "kernel", 1e-6, kinds=one.kinds) for one in some)
     counts = {kind: int(row["n"]) for kind, row in Verification(SEED, TOLERANCE, results).by_kind.items()}
     assert tuple(counts) == KINDS_OF_CASE
     assert counts == {kind: sum(by_hand(one)[kind] for one in some) for kind in KINDS_OF_CASE}
@@ -136,7 +136,7 @@ def test_what_is_drawn_on_purpose_occurs_and_is_counted():
 
 @pytest.mark.parametrize("name", ["anastrozole", "tamoxifen", "hcg"])
 def test_a_parameter_that_makes_rates_equal_does(name):
-    ways = evening(name)
+    ways = equalizing_parameters(name)
     assert ways
     for path, value in ways:
         drug = eqx.tree_at(lambda one: getattr(one, path), DRUGS[name], np.float64(value))
@@ -147,7 +147,7 @@ def test_a_parameter_that_makes_rates_equal_does(name):
 def test_a_planted_error_is_found_named_and_shrunk():
     pair = next(drugs for drugs in combinations() if "anastrozole" in drugs and len(drugs) == 2)
     indices = indices_of((*pair, "nothing"), 10)
-    results = [compared(case(SEED, index), planted) for index in indices]
+    results = [compare_case(case(SEED, index), planted) for index in indices]
     guilty = [one for one in results if "anastrozole" in one.drugs]
     assert guilty
     for one in guilty:
@@ -156,7 +156,7 @@ def test_a_planted_error_is_found_named_and_shrunk():
         assert one.analytes["estradiol"] == 0.0
     assert all(one.error < 1e-12 for one in results if "anastrozole" not in one.drugs)
     found = case(SEED, next(one.index for one in guilty if len(one.drugs) > 1))
-    small = shrunk(found, planted)
+    small = shrink_case(found, planted)
     assert small.regimen.drugs == ("anastrozole",)
     assert len(small.regimen.doses) == 1
     assert (small.labs, small.parameters, small.age, small.times[-1]) == ({}, {}, 30.0, 1.0)
@@ -179,7 +179,7 @@ def test_a_planted_error_is_counted_by_drug_whatever_the_number_of_processes():
 
 def test_a_case_that_is_well_is_not_shrunk():
     one = case(SEED, 4)
-    assert shrunk(one, exact) is one
+    assert shrink_case(one, exact) is one
 
 
 def test_a_smaller_case_is_never_the_same():
@@ -202,7 +202,7 @@ def test_the_engine_agrees_with_the_reference(capsys):
     few = {combination(SEED, index) for index in range(FEW)}
     drawn = (case(SEED, index) for index in count() if combination(SEED, index) in few)
     chosen = islice((one for one in drawn if one.times[-1] <= LONGEST), CASES)
-    found = Verification(SEED, TOLERANCE, tuple(compared(one) for one in chosen))
+    found = Verification(SEED, TOLERANCE, tuple(compare_case(one) for one in chosen))
     largest = found.record()["largest"][0]
     with capsys.disabled():
         print(f"\nof {CASES} random cases the worst is {largest}")

@@ -8,7 +8,7 @@ from functools import lru_cache
 from leydig.analyte import Analyte
 from leydig.catalog import Catalog
 
-__all__ = ["ANALYTES", "of_specimen", "ranked"]
+__all__ = ["ANALYTES", "analyte_order", "of_specimen"]
 
 ANALYTES: Catalog[Analyte] = Catalog("analyte", "leydig.analytes")
 
@@ -22,9 +22,9 @@ def of_specimen(specimen: str) -> tuple[str, ...]:
     >>> "sperm_concentration" in of_specimen("semen")
     True
     """
-    return tuple(name for name in ranked() if ANALYTES[name].specimen == specimen)
+    return tuple(name for name in analyte_order() if ANALYTES[name].specimen == specimen)
 
 
-def ranked() -> tuple[str, ...]:
+def analyte_order() -> tuple[str, ...]:
     """Return the names of all analytes in the order of tables."""
     return tuple(sorted(ANALYTES, key=lambda name: (ANALYTES[name].rank, name)))

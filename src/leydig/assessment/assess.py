@@ -11,17 +11,17 @@ from typing import Any
 
 from leydig import checks
 from leydig.assessment.direction import directions
-from leydig.assessment.facts import View
+from leydig.assessment.facts import Facts
 from leydig.assessment.finding import Assessment, Finding, Reason
-from leydig.assessment.precedence import Block, not_begun, raising, ranked
+from leydig.assessment.precedence import Block, raising_verb, rank_blocks, verdict_before_start
 from leydig.assessment.refusal import refusals, sex_refusals
-from leydig.assessment.requirements import missing
-from leydig.assessment.titration import Advice, beginning, blocked, continuing, ladders, withheld
-from leydig.assessment.value import NOT, Held
+from leydig.assessment.requirements import missing_requirements
+from leydig.assessment.titration import Advice, advise_change, advise_instead, advise_start, ladders, withhold_reason
+from leydig.assessment.value import NOT, Evaluation
 from leydig.assessment.visits import Due, due_visits
-from leydig.assessment.wording import OWN, named, outdated, said_by, spoken, unjudged
+from leydig.assessment.wording import OWN, outdated_results, said_by, spoken, title_of, unjudged_medicines
 from leydig.errors import BadRecord
-from leydig.protocol.override import adapted
+from leydig.protocol.override import apply_overrides
 from leydig.protocol.protocol import SEVERITIES, Protocol, Rule
 from leydig.protocol.reader import read_protocol
 from leydig.record.files import RELEASE
@@ -74,8 +74,8 @@ def assess(
     refused = refusals(record, plan, day)
     if refused:
         return Assessment(plan.name, plan.version, plan.region, day, "refused", refused)
-    own = adapted(plan, record.overrides) if record.overrides else plan
-    return _Reading(View(record, own, day), own).assessment()
+    own = apply_overrides(plan, record.overrides) if record.overrides else plan
+    return _Reading(Facts(record, own, day), own).assessment()
 
 
 def _day(record: Record, on: Any) -> dt.date:
@@ -103,7 +103,7 @@ def _day(record: Record, on: Any) -> dt.date:
 class _Reading:
     """One record while it is read against one protocol."""
 
-    def __init__(self, view: View, protocol: Protocol) -> None:
+    def __init__(self, view: Facts, protocol: Protocol) -> None:
         self.view, self.protocol = view, protocol
         self.held: dict[str, Finding] = {}
         self.advised: list[Finding] = []
@@ -112,7 +112,7 @@ class _Reading:
         """Return every finding, and the advice."""
         view, protocol = self.view, self.protocol
         eligibility = [self._criterion(rule) for rule in protocol.of_group("indication", "exclusion")]
-        lacking = list(missing(view, protocol))
+        lacking = list(missing_requirements(view, protocol))
         spoken_ = {
             group: list(self._that_hold(group)) for group in ("class", "pattern", "alert", "work-up", "evidence")
         }
@@ -121,7 +121,8 @@ class _Reading:
         verdict, advice, reasons = (
             self._begun(spoken_["alert"]) if view.begun else self._not_begun(eligibility, lacking)
         )
-        alerts = sorted((one for one in (*spoken_["alert"], *self.advised, *unjudged(view), *outdated(view))
+        alerts = sorted((one for one in (*spoken_["alert"], *self.advised,
+                                         *unjudged_medicines(view), *outdated_results(view))
                          if one.kind == "alert"),
                         key=lambda one: -SEVERITIES.index(one.severity))  # fmt: skip
         more = [one for one in self.advised if one.kind == "work-up"]
@@ -147,29 +148,31 @@ class _Reading:
         """Return verdict, advice and reasons for a man who has not begun."""
         exclusions = [rule.id for rule in self.protocol.of_group("exclusion")]
         met, unknown = ([one for one in eligibility if one.status == status] for status in ("met", "unknown"))
-        start = beginning(self.protocol)
+        start = advise_start(self.protocol)
         self._judge(start)
         blocks = self._blocks("start")
-        verdict, reasons = not_begun(met, unknown, lacking, exclusions, blocks)
+        verdict, reasons = verdict_before_start(met, unknown, lacking, exclusions, blocks)
         if verdict == "candidate":
             return verdict, start, reasons
-        return verdict, withheld(self.view, verdict, reasons, blocks), reasons
+        return verdict, withhold_reason(self.view, verdict, reasons, blocks), reasons
 
     def _begun(self, alerts: Sequence[Finding]) -> tuple[str, Advice, tuple[Reason, ...]]:
         """Return verdict, advice and reasons for a man on treatment."""
-        advice = continuing(self.view, self.protocol, sorted(alerts, key=lambda one: -SEVERITIES.index(one.severity)))
-        verb = raising(self.view.steps.rungs(), advice.rungs, advice.verb)
+        advice = advise_change(
+            self.view, self.protocol, sorted(alerts, key=lambda one: -SEVERITIES.index(one.severity))
+        )
+        verb = raising_verb(self.view.steps.rungs(), advice.rungs, advice.verb)
         if not verb:
             return "on treatment", advice, ()
         self._judge(advice)
         blocks = self._blocks(verb)
         if not blocks:
             return "on treatment", advice, ()
-        return "on treatment", blocked(self.view, advice, blocks), tuple(one.reason for one in blocks)
+        return "on treatment", advise_instead(self.view, advice, blocks), tuple(one.reason for one in blocks)
 
     def _blocks(self, verb: str) -> tuple[Block, ...]:
         """Return what blocks a verb, the weightiest first."""
-        return tuple(one for one in ranked(self.protocol.rules, self.held) if verb in one.verbs)
+        return tuple(one for one in rank_blocks(self.protocol.rules, self.held) if verb in one.verbs)
 
     def _judge(self, advice: Advice) -> None:
         """Ask the rules that judge what is given of what would be given, and remember those that hold only then."""
@@ -205,10 +208,10 @@ class _Reading:
             academic=f"{status[0].upper()}{status[1:]} ({rule.id}): {'; '.join(map(str, rule.when))}. {wanted}",
         )
 
-    def _changes(self, rule: Rule, held: Held) -> tuple[str, ...]:
+    def _changes(self, rule: Rule, held: Evaluation) -> tuple[str, ...]:
         """Return what would turn a criterion around."""
         if held.verdict is None:
-            return tuple(f"record {named(name)}" for name in held.missing)
+            return tuple(f"record {title_of(name)}" for name in held.missing)
         if held.verdict:
             return tuple(f"no longer: {part}" for part in rule.when)
         return tuple(str(part) for part in rule.when if not self.view.fulfilled(part))
@@ -228,7 +231,7 @@ class _Reading:
         for place, one in enumerate(due):
             if place and not one.overdue:
                 continue
-            panel = ", ".join(named(name) for name in one.visit.panel)
+            panel = ", ".join(title_of(name) for name in one.visit.panel)
             late = "overdue: it should have been done by then" if one.overdue else "planned"
             yield Finding(
                 f"VISIT_{one.visit.name.upper().replace(' ', '_')}", "visit", f"{one.visit.name}: {one.day}",

@@ -7,19 +7,19 @@ is said as a range: "as expected" means that the whole range lies on the expecte
 from collections.abc import Iterator
 
 from leydig.analytes import ANALYTES
-from leydig.assessment.facts import View
+from leydig.assessment.facts import Facts
 from leydig.assessment.finding import Finding
-from leydig.assessment.value import Known
-from leydig.assessment.wording import named, said_by
-from leydig.protocol.protocol import Expected, Protocol, compare
+from leydig.assessment.value import Value
+from leydig.assessment.wording import said_by, title_of
+from leydig.protocol.protocol import ExpectedChange, Protocol, compare
 from leydig.protocol.semen import who_term
 
-__all__ = ["classed", "directions"]
+__all__ = ["change_class", "directions"]
 
 SURE = 1.645  # a change beyond this many of its standard deviations is not noise: a range of 90 %
 
 
-def directions(view: View, protocol: Protocol) -> Iterator[Finding]:
+def directions(view: Facts, protocol: Protocol) -> Iterator[Finding]:
     """Yield, for each level that treatment should move, where it went; nothing before treatment.
 
     Parameters
@@ -34,13 +34,13 @@ def directions(view: View, protocol: Protocol) -> Iterator[Finding]:
         yield _direction(protocol, one, then, now)
 
 
-def _direction(protocol: Protocol, one: Expected, then: Known, now: Known) -> Finding:
+def _direction(protocol: Protocol, one: ExpectedChange, then: Value, now: Value) -> Finding:
     noise = _noise(one.of)
     low, high = now.low / then.high - 1.0, now.high / max(then.low, 1e-9) - 1.0
     up, down = low > noise, high < -noise
     verdict = "as expected" if (up if one.up else down) else "against expectation" if up or down else "unclear"
     verdict = "too far" if _beyond(protocol, one, now) else verdict
-    way, title = "up" if one.up else "down", named(one.of)
+    way, title = "up" if one.up else "down", title_of(one.of)
     change = f"{100.0 * low:+.0f} %" if low == high else f"{100.0 * low:+.0f} to {100.0 * high:+.0f} %"
     within = f"{100.0 * max(low - noise, -1.0):+.0f} to {100.0 * (high + noise):+.0f} %"
     inputs = tuple((one.of, known.text, known.date.isoformat()) for known in (then, now) if known.date)
@@ -48,7 +48,7 @@ def _direction(protocol: Protocol, one: Expected, then: Known, now: Known) -> Fi
         f"DIRECTION_{one.of.upper()}", "direction", f"{title}: {verdict}",
         f"Your {title} should go {way}; it went from {then.text} to {now.text}."
         + (" That is too far." if verdict == "too far" else ""),
-        f"{title} {classed(one.of, then)} to {classed(one.of, now)} ({change}, 90 % range {within}); "
+        f"{title} {change_class(one.of, then)} to {change_class(one.of, now)} ({change}, 90 % range {within}); "
         f"expected {way}: {verdict}. {one.why}",
         f"{title}: {change} against a noise of {100.0 * noise:.0f} % (within man and assay); {verdict}.",
         said_by(one.source), "brief", verdict, "info" if verdict in ("as expected", "unclear") else "warning",
@@ -62,14 +62,14 @@ def _noise(name: str) -> float:
     return float(SURE * (2.0 * (analyte.within_man_cv**2 + analyte.assay_cv**2)) ** 0.5)
 
 
-def classed(name: str, known: Known) -> str:
+def change_class(name: str, known: Value) -> str:
     """Return a value, and beside it what the WHO calls it where it is one of semen."""
     terms = dict.fromkeys(who_term(name, value) for value in (known.low, known.high))
     words = " or ".join(term for term in terms if term)
     return f"{known.text} ({words})" if words else known.text
 
 
-def _beyond(protocol: Protocol, expected: Expected, now: Known) -> bool:
+def _beyond(protocol: Protocol, expected: ExpectedChange, now: Value) -> bool:
     """Return whether a level went where it should, and beyond its target: that is no success."""
     band = next((one.band for one in protocol.targets if one.of == expected.of), None)
     if band is None or not compare(band, now.low, now.high)[1]:

@@ -15,7 +15,15 @@ from leydig.drugs import DRUGS
 from leydig.record.medicine import CLASSES, Medicine, classes_of
 from leydig.record.record import Record, Treatment
 
-__all__ = ["HALF_LIVES", "UNKNOWN_AGENT", "WASHOUT", "Course", "androgen_course", "androgens_are", "taken"]
+__all__ = [
+    "HALF_LIVES",
+    "UNKNOWN_AGENT",
+    "WASHOUT",
+    "AndrogenCourse",
+    "androgen_course",
+    "androgens_are",
+    "medicines_taken",
+]
 
 WASHOUT = 182  # [d] from the end of androgens until half a year is over
 HALF_LIVES = 5  # after which 3 % of a depot are left; assumed: the usual rule of pharmacology
@@ -23,7 +31,7 @@ UNKNOWN_AGENT = 91  # [d] wash-out of an agent of unknown half-life; assumed: th
 
 
 @dataclass(frozen=True)
-class Course:
+class AndrogenCourse:
     """A course of androgens from outside.
 
     Attributes
@@ -56,7 +64,7 @@ class Course:
         return known if self.half_lives and not _depots_in(self.text)[1] else max(known, UNKNOWN_AGENT)
 
     @property
-    def washed_out(self) -> dt.date | None:
+    def washout_end(self) -> dt.date | None:
         """The day from which it is washed out; None while it goes on."""
         return None if self.stop is None else self.stop + dt.timedelta(self.washout_days)
 
@@ -67,9 +75,9 @@ class Course:
         why = f"{HALF_LIVES} half-lives of {slowest}, {self.half_lives[slowest]:.3g} days each" if slowest else ""
         if self.washout_days == UNKNOWN_AGENT:
             why = "a proposal, since the half-life of an agent is not in the catalogue"
-        if self.washed_out is None:
+        if self.washout_end is None:
             return f"wash-out of {self.washout_days} days from the first day without it ({why})"
-        return f"wash-out until {self.washed_out}, {self.washout_days} days ({why})"
+        return f"wash-out until {self.washout_end}, {self.washout_days} days ({why})"
 
     def __str__(self) -> str:
         if self.stop is None:
@@ -102,7 +110,7 @@ def _depots_in(text: str) -> tuple[tuple[str, ...], bool]:
     return tuple(dict.fromkeys(found)), "androgens" in classes_of(rest)
 
 
-def androgens_are(what: str, course: Course | None, on: dt.date) -> bool:
+def androgens_are(what: str, course: AndrogenCourse | None, on: dt.date) -> bool:
     """Return whether androgens were ever on record ("past"), are washed out ("cleared") or ended within half a year.
 
     Parameters
@@ -115,11 +123,11 @@ def androgens_are(what: str, course: Course | None, on: dt.date) -> bool:
     if course is None:
         return what == "cleared"
     if what == "cleared":
-        return course.washed_out is not None and course.washed_out <= on
+        return course.washout_end is not None and course.washout_end <= on
     return what == "past" or course.weeks_since(on) * 7.0 < WASHOUT
 
 
-def taken(record: Record, drugs: Iterable[str], on: dt.date, question: str) -> list[str]:
+def medicines_taken(record: Record, drugs: Iterable[str], on: dt.date, question: str) -> list[str]:
     """Return the medicines, and the drugs of the catalogue, that answer a question of a record with yes on a day.
 
     Parameters
@@ -136,7 +144,7 @@ def taken(record: Record, drugs: Iterable[str], on: dt.date, question: str) -> l
     return [text for text in texts if question in classes_of(text)]
 
 
-def androgen_course(record: Record, on: dt.date) -> Course | None:
+def androgen_course(record: Record, on: dt.date) -> AndrogenCourse | None:
     """Return the last course of androgens that had begun by a day; None where none is on record.
 
     An end that is known by an answer alone is the day of the first no after a yes, the latest that it can be.
@@ -146,13 +154,13 @@ def androgen_course(record: Record, on: dt.date) -> Course | None:
     record : Record
     on : datetime.date
     """
-    found = [Course(text, one.start, one.stop if one.stop and one.stop <= on else None)
+    found = [AndrogenCourse(text, one.start, one.stop if one.stop and one.stop <= on else None)
              for one, text in _given(record) if one.start <= on and "androgens" in classes_of(text)]  # fmt: skip
     answers = [one for one in record.of("androgens") if one.date <= on]
     yes = [one.date for one in answers if one.value]
     if yes:
         no = [one.date for one in answers if not one.value and one.date > yes[-1]]
-        found.append(Course("androgens by his own answer", yes[0], no[0] if no else None))
+        found.append(AndrogenCourse("androgens by his own answer", yes[0], no[0] if no else None))
     return max(found, key=lambda one: (one.stop or dt.date.max, one.start), default=None)
 
 

@@ -11,25 +11,25 @@ from collections.abc import Sequence
 from copy import copy
 from functools import cached_property, partial
 
-from leydig.assessment.derived import derived, ratio_of, shared
-from leydig.assessment.exposure import Course, androgen_course, androgens_are, taken
+from leydig.assessment.derived import derive_quantity, draw_ratio, shared_days
+from leydig.assessment.exposure import AndrogenCourse, androgen_course, androgens_are, medicines_taken
 from leydig.assessment.ladder import Steps, steps
-from leydig.assessment.value import NOT, Held, Known, alternative, best, plain, value_of
-from leydig.protocol.implied import implied
+from leydig.assessment.value import NOT, Evaluation, Value, alternative, best, plain, value_of
+from leydig.protocol.implied import implied_kind
 from leydig.protocol.protocol import AnyOf, Condition, Protocol, Rule, compare
 from leydig.protocol.semen import LIMITED, below_limits, category
 from leydig.record.quantity import DERIVED, QUANTITIES
 from leydig.record.record import Record, Result
 from leydig.units import DAYS_PER_MONTH
 
-__all__ = ["View"]
+__all__ = ["Facts"]
 
 RECENT = 396  # [d] age of a bone scan that still counts
 NEVER = 9999.0  # [week] since androgens where there were none
 FELL = 0.9  # estradiol below this share of what it was has answered a rise of the dose
 
 
-class View:
+class Facts:
     """What is known of one man, under one protocol, on one day.
 
     Parameters
@@ -44,11 +44,11 @@ class View:
         self.record, self.protocol, self.on = record, protocol, on
         self.steps: Steps = steps(record, protocol, on)
         self.begun = self.steps.start is not None
-        self._levels: dict[tuple[str, str], Known | None] = {}
+        self._levels: dict[tuple[str, str], Value | None] = {}
         self._facts: dict[str, bool | None] = {}
         self._asked: set[str] = set()
 
-    def under(self, rungs: dict[str, int]) -> "View":
+    def under(self, rungs: dict[str, int]) -> "Facts":
         """Return the same man on the same day, as if he were given other rungs of the protocol."""
         other = copy(self)
         other.steps, other._facts, other._asked = self.steps.under(rungs, self.protocol), {}, set()
@@ -62,30 +62,30 @@ class View:
         until = start if at == "baseline" and start is not None else self.on
         return [one for one in self.record.of(name) if one.date <= until]
 
-    def level(self, name: str, at: str = "latest") -> Known | None:
+    def level(self, name: str, at: str = "latest") -> Value | None:
         """Return the last value of a quantity, or the last one before treatment; None when there is none."""
         key = (name, at)
         if key not in self._levels:
             self._levels[key] = self._age() if name == "age" else self._level(name, at)
         return self._levels[key]
 
-    def _level(self, name: str, at: str) -> Known | None:
+    def _level(self, name: str, at: str) -> Value | None:
         if name == "te2_ratio":
             return next(reversed(self.days(name, at)), None)
         found = self.results(name, at)
         if found:
             return value_of(best([one for one in found if one.date == found[-1].date]))
-        return derived(name, partial(self.results, at=at))
+        return derive_quantity(name, partial(self.results, at=at))
 
-    def _age(self) -> Known | None:
+    def _age(self) -> Value | None:
         if self.record.born is None:
             found = self.results("age")
             return value_of(found[-1]) if found else None
         born = self.record.born
         years = self.on.year - born.year - ((self.on.month, self.on.day) < (born.month, born.day))
-        return Known(float(years), float(years), f"{years} years", self.on)
+        return Value(float(years), float(years), f"{years} years", self.on)
 
-    def days(self, name: str, at: str = "latest") -> list[Known]:
+    def days(self, name: str, at: str = "latest") -> list[Value]:
         """Return one value for each day on which a quantity is known, oldest first."""
         by_day: dict[dt.date, list[Result]] = {}
         for one in self.results(name, at):
@@ -93,7 +93,7 @@ class View:
         found = {day: value_of(best(many)) for day, many in by_day.items()}
         if name == "te2_ratio":  # of one draw the ratio that is worked out counts: it knows bounds and assay
             counted = partial(self.results, at=at)
-            found |= {day: ratio_of(day, counted) for day in shared(DERIVED[name], counted)}
+            found |= {day: draw_ratio(day, counted) for day in shared_days(DERIVED[name], counted)}
         return [found[day] for day in sorted(found)]
 
     # What the record implies ---------------------------------------------------------------------------
@@ -122,7 +122,7 @@ class View:
 
     def taken(self, question: str) -> list[str]:
         """Return the medicines and drugs on record of this day that answer a question with yes."""
-        return taken(self.record, self.steps.drugs, self.on, question)
+        return medicines_taken(self.record, self.steps.drugs, self.on, question)
 
     @property
     def medicines(self) -> tuple[str, ...]:
@@ -130,7 +130,7 @@ class View:
         return tuple(one.text for one in self.record.medicines if one.on(self.on))
 
     @cached_property
-    def androgens(self) -> Course | None:
+    def androgens(self) -> AndrogenCourse | None:
         """The last course of androgens on record; None where there was none."""
         return androgen_course(self.record, self.on)
 
@@ -232,7 +232,7 @@ class View:
 
     # Rules ---------------------------------------------------------------------------------------------
 
-    def holds(self, rule: Rule, whole: bool = False) -> Held:
+    def holds(self, rule: Rule, whole: bool = False) -> Evaluation:
         """Return whether a rule holds; what it read is told of a rule that does not only where the `whole` is asked."""
         verdicts = []
         for part in rule.when:
@@ -247,7 +247,7 @@ class View:
             if verdict is None:
                 missing += [one.of for one in conditions if self.verdict(one) is None]
         verdict = False if False in verdicts else None if None in verdicts else True
-        return Held(verdict, tuple(inputs), tuple(dict.fromkeys(missing)))
+        return Evaluation(verdict, tuple(inputs), tuple(dict.fromkeys(missing)))
 
     def fulfilled(self, part: Condition | AnyOf) -> bool | None:
         """Return whether a condition, or one of several, holds; None for unknown."""
@@ -270,9 +270,9 @@ class View:
             return False
         return True if all(surely for surely, _ in pairs) else None
 
-    def _values(self, one: Condition) -> Sequence[Known]:
+    def _values(self, one: Condition) -> Sequence[Value]:
         """Return what a condition compares; empty where it is not known."""
-        if implied(one.of):
+        if implied_kind(one.of):
             number = self.number(one.of)
             return () if number is None else (plain(one.of, number),)
         if one.change:
@@ -310,7 +310,7 @@ class View:
             return name, f"yes ({why})" + ("; the recorded answer is no" if found else ""), day
         return name, "yes" if answer else "no", day
 
-    def _changed(self, one: Condition) -> Sequence[Known]:
+    def _changed(self, one: Condition) -> Sequence[Value]:
         """Return the change of a level since baseline."""
         now, then = self.level(one.of), self.level(one.of, "baseline")
         if now is None or then is None or not self.begun or now.date == then.date:
@@ -319,4 +319,4 @@ class View:
             low, high = now.low / max(then.high, 1e-9), now.high / max(then.low, 1e-9)
         else:
             low, high = now.low - then.high, now.high - then.low
-        return (Known(low, high, now.text, now.date),)
+        return (Value(low, high, now.text, now.date),)

@@ -11,10 +11,10 @@ from typing import Any
 
 from leydig.cards import card, plural
 
-__all__ = ["KINDS", "Assessment", "Finding", "Reason"]
+__all__ = ["FINDING_KINDS", "Assessment", "Finding", "Reason"]
 
-KINDS = ("refusal", "off-label", "classification", "pattern", "eligibility", "missing", "alert", "work-up", "step",
-         "advice", "visit", "direction", "evidence", "override")  # fmt: skip
+FINDING_KINDS = ("refusal", "off-label", "classification", "pattern", "eligibility", "missing", "alert", "work-up",
+    "step", "advice", "visit", "direction", "evidence", "override")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Finding:
     rule : str
         Id of the rule that spoke.
     kind : str
-        One of `KINDS`.
+        One of `FINDING_KINDS`.
     title : str
     status : {"met", "not met", "unknown", ""}
     severity : {"info", "warning", "critical"}

@@ -17,7 +17,7 @@ from leydig.assessment.finding import Finding, Reason
 from leydig.protocol.protocol import RAISING, Rule
 from leydig.protocol.ranks import RANKS, rank
 
-__all__ = ["Block", "not_begun", "raising", "ranked"]
+__all__ = ["Block", "raising_verb", "rank_blocks", "verdict_before_start"]
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Block:
         return Reason(self.rank, self.finding.rule, self.finding.title)
 
 
-def ranked(rules: Iterable[Rule], findings: Mapping[str, Finding]) -> tuple[Block, ...]:
+def rank_blocks(rules: Iterable[Rule], findings: Mapping[str, Finding]) -> tuple[Block, ...]:
     """Return what blocks, the highest rank first.
 
     Parameters
@@ -57,7 +57,7 @@ def ranked(rules: Iterable[Rule], findings: Mapping[str, Finding]) -> tuple[Bloc
     return tuple(sorted(held, key=lambda one: RANKS.index(one.rank)))
 
 
-def raising(before: Mapping[str, int], after: Mapping[str, int], verb: str) -> str:
+def raising_verb(before: Mapping[str, int], after: Mapping[str, int], verb: str) -> str:
     """Return the verb under which a change of rungs gives more of some drug; empty where it gives no more.
 
     Parameters
@@ -72,7 +72,7 @@ def raising(before: Mapping[str, int], after: Mapping[str, int], verb: str) -> s
     return verb if verb in RAISING else RAISING[0]
 
 
-def not_begun(
+def verdict_before_start(
     met: Sequence[Finding], unknown: Sequence[Finding], lacking: Sequence[Finding], exclusions: Iterable[str],
     blocks: Sequence[Block],
 ) -> tuple[str, tuple[Reason, ...]]:  # fmt: skip

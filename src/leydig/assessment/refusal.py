@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from leydig.analytes import ANALYTES
-from leydig.assessment.facts import View
+from leydig.assessment.facts import Facts
 from leydig.assessment.finding import Finding
 from leydig.man.limits import AGES
 from leydig.protocol.protocol import Protocol
@@ -47,7 +47,7 @@ def sex_refusals(record: Record) -> Iterator[tuple[str, str, str]]:
 
 def _person(record: Record, protocol: Protocol, on: dt.date) -> Iterator[tuple[str, str, str]]:
     yield from sex_refusals(record)
-    age = View(record, protocol, on).level("age")
+    age = Facts(record, protocol, on).level("age")
     if age is None:
         yield "AGE", "Age is missing", "neither a date of birth nor an age was given; add one"
     elif age.low < AGES[0]:

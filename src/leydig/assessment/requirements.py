@@ -2,18 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 
-from leydig.assessment.facts import View
+from leydig.assessment.facts import Facts
 from leydig.assessment.finding import Finding
-from leydig.assessment.wording import named, said_by
-from leydig.protocol.protocol import Need, Protocol
+from leydig.assessment.wording import said_by, title_of
+from leydig.protocol.protocol import Protocol, Requirement
 from leydig.record.record import Result
 
-__all__ = ["missing"]
+__all__ = ["missing_requirements"]
 
 MORNING = (7, 11)  # hours of a morning draw
 
 
-def missing(view: View, protocol: Protocol) -> Iterator[Finding]:
+def missing_requirements(view: Facts, protocol: Protocol) -> Iterator[Finding]:
     """Yield a finding for every need of a protocol that is not met.
 
     Parameters
@@ -27,7 +27,7 @@ def missing(view: View, protocol: Protocol) -> Iterator[Finding]:
             yield _lacking(need, view.results(need.of, "baseline"), counted)
 
 
-def _counted(view: View, need: Need) -> list[Result]:
+def _counted(view: Facts, need: Requirement) -> list[Result]:
     """Return the results that count towards a need."""
     start = view.steps.start or view.on
     found = [one for one in view.results(need.of, "baseline")
@@ -37,12 +37,12 @@ def _counted(view: View, need: Need) -> list[Result]:
     return found
 
 
-def _apart(counted: Sequence[Result], need: Need) -> bool:
+def _apart(counted: Sequence[Result], need: Requirement) -> bool:
     return not need.apart or (counted[-1].date - counted[0].date).days >= need.apart
 
 
-def _lacking(need: Need, had: Sequence[Result], counted: Sequence[Result]) -> Finding:
-    title = named(need.of)
+def _lacking(need: Requirement, had: Sequence[Result], counted: Sequence[Result]) -> Finding:
+    title = title_of(need.of)
     what = title + (f" on {need.times} days" if need.times > 1 else "")
     what += f", at least {need.apart} days apart" if need.apart else ""
     what += f", not older than {need.within} days" if need.within else ""

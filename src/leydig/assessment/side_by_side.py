@@ -8,7 +8,7 @@ from typing import Any
 from leydig.assessment.assess import assess
 from leydig.assessment.finding import Assessment, Finding, Reason
 from leydig.assessment.mechanism import Mechanism, mechanisms
-from leydig.assessment.wording import named
+from leydig.assessment.wording import title_of
 from leydig.protocol.protocol import Protocol
 from leydig.protocol.reader import names, read_protocol
 from leydig.record.record import Record
@@ -150,4 +150,4 @@ def _missing(found: Assessment) -> tuple[str, ...]:
     """Return what is mandatory and lacks, and what a criterion needs to be known, each once."""
     lacking = [name for one in found.of("missing") if one.required for name in one.missing]
     unknown = [name for one in found.of("eligibility") if one.status == "unknown" for name in one.missing]
-    return tuple(map(named, dict.fromkeys((*lacking, *unknown))))
+    return tuple(map(title_of, dict.fromkeys((*lacking, *unknown))))

@@ -4,14 +4,14 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from leydig.assessment.facts import View
+from leydig.assessment.facts import Facts
 from leydig.assessment.finding import Finding, Reason
 from leydig.assessment.precedence import Block
-from leydig.assessment.value import Held
+from leydig.assessment.value import Evaluation
 from leydig.assessment.wording import OWN, said_by, spoken
 from leydig.protocol.protocol import REDUCING, Protocol, Rule
 
-__all__ = ["Advice", "beginning", "blocked", "continuing", "ladders", "withheld"]
+__all__ = ["Advice", "advise_change", "advise_instead", "advise_start", "ladders", "withhold_reason"]
 
 CHANGING = ("step up", "step down", "hold", "restart", "start", "stop")
 
@@ -34,7 +34,7 @@ class Advice:
     verb: str = ""
 
 
-def beginning(protocol: Protocol) -> Advice:
+def advise_start(protocol: Protocol) -> Advice:
     """Return the advice to start, for a candidate."""
     first = {drug: one.begin for drug, one in protocol.components.items()}
     given = str(protocol.regimen(first))
@@ -47,7 +47,7 @@ def beginning(protocol: Protocol) -> Advice:
     return Advice(finding, first, "start")
 
 
-def withheld(view: View, verdict: str, reasons: Sequence[Reason], blocks: Sequence[Block]) -> Advice:
+def withhold_reason(view: Facts, verdict: str, reasons: Sequence[Reason], blocks: Sequence[Block]) -> Advice:
     """Return the advice not to start: the weightiest reason speaks first, in its own words.
 
     Parameters
@@ -74,7 +74,7 @@ def withheld(view: View, verdict: str, reasons: Sequence[Reason], blocks: Sequen
     return Advice(finding, view.steps.rungs(), "stop all" if stop else "")
 
 
-def _others_stop(view: View, blocks: Sequence[Block]) -> bool:
+def _others_stop(view: Facts, blocks: Sequence[Block]) -> bool:
     """Return whether what is given beside the protocol is to be stopped, by a critical alert on what is given now."""
     given = bool(view.steps.others.doses)
     return given and any(
@@ -82,7 +82,7 @@ def _others_stop(view: View, blocks: Sequence[Block]) -> bool:
     )
 
 
-def continuing(view: View, protocol: Protocol, alerts: Sequence[Finding]) -> Advice:
+def advise_change(view: Facts, protocol: Protocol, alerts: Sequence[Finding]) -> Advice:
     """Return the advice for a man who has begun, before anything blocks it.
 
     Parameters
@@ -107,14 +107,14 @@ def continuing(view: View, protocol: Protocol, alerts: Sequence[Finding]) -> Adv
                           OWN, "proposal", "", "warning", "refer"), rungs)  # fmt: skip
 
 
-def _answered(view: View, rule: Rule, held: Held) -> bool:
+def _answered(view: Facts, rule: Rule, held: Evaluation) -> bool:
     """Return whether a step down was already made on these results: they are no newer than the last one."""
     falls = view.steps.falls.get(rule.component, ())
     days = [day for _, _, day in held.inputs if day]
     return rule.verb == "step down" and bool(falls and days) and max(days) <= falls[-1].isoformat()
 
 
-def _timed(view: View, protocol: Protocol, advice: Finding, rule: Rule, rungs: dict[str, int]) -> Advice:
+def _timed(view: Facts, protocol: Protocol, advice: Finding, rule: Rule, rungs: dict[str, int]) -> Advice:
     """Return the advice, or waiting where the last change is too near."""
     changed, after = view.steps.changed, _after(view, protocol, rule.then, rungs)
     wait = 0 if changed is None else protocol.minimum - (view.on - changed).days
@@ -129,7 +129,7 @@ def _timed(view: View, protocol: Protocol, advice: Finding, rule: Rule, rungs: d
     ), rungs)  # fmt: skip
 
 
-def blocked(view: View, advice: Advice, blocks: Sequence[Block]) -> Advice:
+def advise_instead(view: Facts, advice: Advice, blocks: Sequence[Block]) -> Advice:
     """Return what is advised in place of a rise that is blocked: nothing is raised, and the reason is said.
 
     Parameters
@@ -153,7 +153,7 @@ def blocked(view: View, advice: Advice, blocks: Sequence[Block]) -> Advice:
     return Advice(finding, view.steps.rungs())
 
 
-def _after(view: View, protocol: Protocol, action: str, rungs: dict[str, int]) -> dict[str, int]:
+def _after(view: Facts, protocol: Protocol, action: str, rungs: dict[str, int]) -> dict[str, int]:
     """Return the rungs after an action."""
     if action == "stop all":
         return dict.fromkeys(rungs, 0)
@@ -170,7 +170,7 @@ def _after(view: View, protocol: Protocol, action: str, rungs: dict[str, int]) -
     return rungs | {drug: rung}
 
 
-def ladders(view: View, protocol: Protocol) -> Iterator[Finding]:
+def ladders(view: Facts, protocol: Protocol) -> Iterator[Finding]:
     """Yield where a man is on each ladder on which he is.
 
     Parameters

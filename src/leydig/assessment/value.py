@@ -15,12 +15,12 @@ from leydig.body import Body
 from leydig.protocol.semen import CATEGORIES
 from leydig.record.record import Result
 
-__all__ = ["NOT", "Held", "Known", "alternative", "best", "free_of_bioavailable", "free_testosterone", "plain",
-           "usual_albumin", "value_of"]  # fmt: skip
+__all__ = ["NOT", "Evaluation", "Value", "alternative", "best", "calculated_free_testosterone",
+           "free_of_bioavailable", "plain", "usual_albumin", "value_of"]  # fmt: skip
 
 
 @dataclass(frozen=True)
-class Known:
+class Value:
     """A value that is known: between bounds, in the unit of its quantity, with words and day."""
 
     low: float
@@ -37,7 +37,7 @@ class Known:
 
 
 @dataclass(frozen=True)
-class Held:
+class Evaluation:
     """Whether a rule holds: True, False or None for unknown; what it read, and what is missing."""
 
     verdict: bool | None
@@ -45,12 +45,12 @@ class Held:
     missing: tuple[str, ...]
 
 
-NOT = Held(False, (), ())
+NOT = Evaluation(False, (), ())
 
 
-def value_of(one: Result) -> Known:
+def value_of(one: Result) -> Value:
     """Return a result as a value between bounds."""
-    return Known(*one.bounds, str(one), one.date, one.specific, one.sane_range)
+    return Value(*one.bounds, str(one), one.date, one.specific, one.sane_range)
 
 
 def best(same_day: Sequence[Result]) -> Result:
@@ -65,7 +65,7 @@ def usual_albumin() -> float:
 
 
 @lru_cache(maxsize=4096)
-def free_testosterone(testosterone: float, shbg: float, albumin: float) -> float:
+def calculated_free_testosterone(testosterone: float, shbg: float, albumin: float) -> float:
     """Return free testosterone [pg/mL] at testosterone, SHBG [nmol/L], albumin [umol/L] and usual estradiol.
 
     Estradiol competes for SHBG, but hardly matters.
@@ -93,6 +93,6 @@ def alternative(verdicts: Iterable[bool | None]) -> bool | None:
     return True if True in several else None if None in several else False
 
 
-def plain(name: str, number: float) -> Known:
+def plain(name: str, number: float) -> Value:
     """Return a number that a record implies as a value."""
-    return Known(number, number, CATEGORIES[int(number)][1] if name == "semen.category" else f"{number:.3g}")
+    return Value(number, number, CATEGORIES[int(number)][1] if name == "semen.category" else f"{number:.3g}")

@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from leydig.assessment.facts import View
+from leydig.assessment.facts import Facts
 from leydig.protocol.protocol import Protocol, Visit
 
 __all__ = ["Due", "due_visits"]
@@ -30,7 +30,7 @@ class Due:
     overdue: bool
 
 
-def due_visits(view: View, protocol: Protocol, changes_today: bool = False) -> list[Due]:
+def due_visits(view: Facts, protocol: Protocol, changes_today: bool = False) -> list[Due]:
     """Return the visits that are still to come, the next one first.
 
     Parameters
@@ -72,6 +72,6 @@ def _weekday(day: dt.date, first: dt.date, last: dt.date) -> dt.date:
     return next(inside, None) or next(later)
 
 
-def _done(view: View, visit: Visit, opens: dt.date) -> bool:
+def _done(view: Facts, visit: Visit, opens: dt.date) -> bool:
     """Return whether everything on a visit's panel was measured in its window, or later."""
     return all(any(one.date >= opens for one in view.results(name)) for name in visit.panel)

@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from leydig.assessment.facts import View
+from leydig.assessment.facts import Facts
 from leydig.assessment.finding import Finding
-from leydig.assessment.value import Held, Known
+from leydig.assessment.value import Evaluation, Value
 from leydig.protocol.protocol import Condition, Rule
 from leydig.record.medicine import classes_of
 from leydig.record.quantity import QUANTITIES
 
-__all__ = ["CERTAIN", "OWN", "certain", "named", "outdated", "said_by", "spoken", "unjudged"]
+__all__ = ["CERTAIN", "OWN", "certain", "outdated_results", "said_by", "spoken", "title_of", "unjudged_medicines"]
 
 OWN = ("assumed: how this program reads a protocol; docs/protocol.md",)
 CERTAIN = {  # short and long words for `leydig.protocol.protocol.CERTAINTIES`
@@ -29,7 +29,7 @@ def certain(certainty: str) -> str:
     return CERTAIN[certainty][0]
 
 
-def spoken(view: View, rule: Rule, held: Held, **more: Any) -> Finding:
+def spoken(view: Facts, rule: Rule, held: Evaluation, **more: Any) -> Finding:
     """Return the finding of a rule.
 
     Parameters
@@ -51,7 +51,7 @@ def spoken(view: View, rule: Rule, held: Held, **more: Any) -> Finding:
     )  # fmt: skip
 
 
-def unjudged(view: View) -> Iterator[Finding]:
+def unjudged_medicines(view: Facts) -> Iterator[Finding]:
     """Yield a finding for every medicine that no rule knows."""
     for text in view.medicines:
         if not classes_of(text):
@@ -63,7 +63,7 @@ def unjudged(view: View) -> Iterator[Finding]:
             )  # fmt: skip
 
 
-def outdated(view: View) -> Iterator[Finding]:
+def outdated_results(view: Facts) -> Iterator[Finding]:
     """Yield a finding where the protocol should have been reviewed before this day."""
     plan = view.protocol
     if view.on <= plan.review:
@@ -83,16 +83,16 @@ def said_by(source: Iterable[object]) -> tuple[str, ...]:
     return tuple(map(str, source))
 
 
-def named(name: str) -> str:
+def title_of(name: str) -> str:
     """Return a quantity, or what a record implies, in words."""
     return QUANTITIES[name].title if name in QUANTITIES else name.replace(".", " ").replace("_", " ")
 
 
-def _others(view: View) -> tuple[str, ...]:
+def _others(view: Facts) -> tuple[str, ...]:
     return tuple(str(dose) for dose in view.steps.others.doses)
 
 
-def _in_unit_of(limit: Condition, text: str, known: Known | None) -> str:
+def _in_unit_of(limit: Condition, text: str, known: Value | None) -> str:
     """Return a value as it came, and beside it in the unit of the limit that judges it, where that is another one."""
     if limit.unit in ("", "1") or known is None or text != known.text or text.split(" ")[1:2] == [limit.unit]:
         return text
@@ -104,7 +104,7 @@ def _in_unit_of(limit: Condition, text: str, known: Known | None) -> str:
 class _Words(dict[str, str]):
     """The values that a text may show, by name in braces."""
 
-    def __init__(self, view: View, rule: Rule, held: Held, at: str) -> None:
+    def __init__(self, view: Facts, rule: Rule, held: Evaluation, at: str) -> None:
         super().__init__({name: value for name, value, date in held.inputs if date})
         self.view, self.at = view, at
         for one in rule.conditions:

@@ -13,13 +13,13 @@ from leydig.body.bone import Bone
 from leydig.body.effects import Action
 from leydig.body.hypothalamus import Hypothalamus
 from leydig.body.marrow import Marrow
-from leydig.body.periphery import Aromatized, Periphery
+from leydig.body.periphery import Aromatization, Periphery
 from leydig.body.pituitary import Pituitary
 from leydig.body.spermatogenesis import Spermatogenesis
 from leydig.body.symptoms import Symptoms
 from leydig.body.testis import Testis
 
-__all__ = ["Body", "Frame", "Signals", "State"]
+__all__ = ["Body", "ReferenceState", "Signals", "State"]
 
 
 class State(eqx.Module):
@@ -51,7 +51,7 @@ class State(eqx.Module):
     fsh_reserve: Float[Array, ""]
     gnrh_receptors: Float[Array, ""]
     lh_receptors: Float[Array, ""]
-    felt_lh: Float[Array, ""]
+    effective_lh: Float[Array, ""]
     capacity: Float[Array, ""]
     inhibin: Float[Array, ""]
     testosterone: Float[Array, ""]
@@ -65,7 +65,7 @@ class State(eqx.Module):
     bone: Float[Array, ""]
 
 
-class Frame(eqx.Module):
+class ReferenceState(eqx.Module):
     """What stays fixed while one man is simulated, worked out once.
 
     Attributes
@@ -126,7 +126,7 @@ class Signals(eqx.Module):
     fsh: Float[Array, ""]
     secretion: Float[Array, ""]
     testosterone_made: Float[Array, ""]
-    aromatized: Aromatized
+    aromatized: Aromatization
     support: Float[Array, ""]
 
 
@@ -143,18 +143,18 @@ class Body(eqx.Module):
     bone: Bone = Bone()
     symptoms: Symptoms = Symptoms()
 
-    def frame(self, bmi: Float[Array, ""]) -> Frame:
+    def frame(self, bmi: Float[Array, ""]) -> ReferenceState:
         """Return what stays fixed for a man of this BMI [kg/m2]."""
         reference = self.blood.reference()
         cleared = self.blood.testosterone_clearance * reference.testosterone
-        return Frame(
+        return ReferenceState(
             reference=reference,
             secretion=(1.0 - self.testis.adrenal_share) * cleared,
             estradiol=self.blood.estradiol_clearance * reference.estradiol,
             fat=self.periphery.fat_part(bmi),
         )
 
-    def signals(self, state: State, action: Action, frame: Frame) -> Signals:
+    def signals(self, state: State, action: Action, frame: ReferenceState) -> Signals:
         """Return every signal between the organs.
 
         Parameters
@@ -181,7 +181,7 @@ class Body(eqx.Module):
         lh = (state.lh + action.lh_activity) / self.pituitary.reference_lh
         fsh = (state.fsh + action.fsh_activity) / self.pituitary.reference_fsh
         secretion = self.testis.capacity * self.testis.secretion(
-            state.felt_lh,
+            state.effective_lh,
             state.capacity,
             state.lh_receptors,
             self.testis.felt_estrogen(estrogen, action.receptor_block, action.receptor_activity),
@@ -216,7 +216,7 @@ class Body(eqx.Module):
             support=self.spermatogenesis.support(secretion, fsh),
         )
 
-    def rate(self, state: State, action: Action, frame: Frame) -> State:
+    def rate(self, state: State, action: Action, frame: ReferenceState) -> State:
         """Return the derivative of the state, per day; parameters as `signals`."""
         one = self.signals(state, action, frame)
         pituitary, testis, blood = self.pituitary, self.testis, self.blood
@@ -233,8 +233,8 @@ class Body(eqx.Module):
             gnrh_receptors=pituitary.receptor_rate(state.gnrh_receptors, action.gnrh_tonic),
             lh_receptors=(testis.receptors(one.lh, pituitary.reference_lh) - state.lh_receptors)
             / testis.receptor_delay,
-            felt_lh=testis.felt_rate(state.felt_lh, one.lh),
-            capacity=(testis.capacity_target(state.felt_lh) - state.capacity) / testis.capacity_delay,
+            effective_lh=testis.effective_lh_rate(state.effective_lh, one.lh),
+            capacity=(testis.capacity_target(state.effective_lh) - state.capacity) / testis.capacity_delay,
             inhibin=(testis.inhibin_made * testis.inhibin_target(one.fsh, one.secretion) - state.inhibin)
             / testis.inhibin_delay,
             testosterone=blood.testosterone_rate(

@@ -19,11 +19,11 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from leydig.body.axis import Body, Frame, Signals, State
+from leydig.body.axis import Body, ReferenceState, Signals, State
 from leydig.body.effects import Action
 from leydig.body.spermatogenesis import EPIDIDYMAL_STAGES, HISTORY_STAGES, TESTICULAR_STAGES
 
-__all__ = ["Baseline", "anchored", "settling", "steady_state"]
+__all__ = ["Baseline", "fit_steady_state", "settling", "steady_state"]
 
 ROUNDS = 200  # steps towards the state under given testosterone
 
@@ -70,7 +70,7 @@ class Baseline(eqx.Module):
     spine_density: Float[Array, ""]
 
 
-def anchored(
+def fit_steady_state(
     body: Body, baseline: Baseline, age: Float[Array, ""], bmi: Float[Array, ""]
 ) -> tuple[Body, State]:
     """Return the body whose resting state is this baseline, and that state.
@@ -92,7 +92,7 @@ def anchored(
         His resting state, an exact fixed point when untreated.
     """
     body = _with(body, "blood", estradiol_background=body.blood.background(baseline.estradiol))
-    body = _with(body, "testis", aged_half_lh=body.testis.aged(age))
+    body = _with(body, "testis", aged_half_lh=body.testis.half_lh_at(age))
     baseline = eqx.tree_at(
         lambda base: base.estradiol, baseline, baseline.estradiol - body.blood.estradiol_background
     )
@@ -113,7 +113,7 @@ def _with(body: Body, organ: str, **own: Any) -> Body:
     return eqx.tree_at(lambda tree: getattr(tree, organ), body, changed)
 
 
-def _own_testis(body: Body, baseline: Baseline, frame: Frame) -> Body:
+def _own_testis(body: Body, baseline: Baseline, frame: ReferenceState) -> Body:
     blood, testis, reference = body.blood, body.testis, frame.reference
     free = blood.free(baseline.testosterone, baseline.estradiol, baseline.shbg)
     made = blood.testosterone_clearance * free.testosterone
@@ -147,11 +147,11 @@ def _own_aromatase(body: Body, baseline: Baseline, one: Signals) -> Body:
 
 def _own_pituitary(body: Body, baseline: Baseline, one: Signals) -> Body:
     pituitary, hypothalamus = body.pituitary, body.hypothalamus
-    asked = pituitary.asked_for(pituitary.settled(baseline.lh / pituitary.reference_lh))
+    asked = pituitary.demand_for(pituitary.steady_answer(baseline.lh / pituitary.reference_lh))
     pulses = asked / one.estrogen_brake ** (1.0 - hypothalamus.estrogen_on_pulses)
     drive = pulses / hypothalamus.brake(one.androgen, one.estrogen_brake)
     inhibin = baseline.inhibin_b / body.testis.reference_inhibin
-    fsh_asked = pituitary.fsh_asked_for(pituitary.settled(baseline.fsh / pituitary.reference_fsh))
+    fsh_asked = pituitary.fsh_asked_for(pituitary.steady_answer(baseline.fsh / pituitary.reference_fsh))
     fsh_drive = fsh_asked / pituitary.fsh_asked(pulses, one.seen, inhibin)
     return _with(_with(body, "hypothalamus", drive=drive), "pituitary", fsh_drive=fsh_drive)
 
@@ -177,17 +177,17 @@ def _own_rest(body: Body, baseline: Baseline, one: Signals) -> Body:
     return _with(body, "bone", density_made=density)
 
 
-def _resting(body: Body, baseline: Baseline, frame: Frame) -> State:
+def _resting(body: Body, baseline: Baseline, frame: ReferenceState) -> State:
     """Return the state at rest; exact once every own number is set."""
     pituitary = body.pituitary
     lh, fsh = baseline.lh / pituitary.reference_lh, baseline.fsh / pituitary.reference_fsh
     one = jnp.ones_like(lh)
-    released = pituitary.settled(lh), pituitary.settled(fsh)
+    released = pituitary.steady_answer(lh), pituitary.steady_answer(fsh)
     state = State(
         lh=baseline.lh,
         fsh=baseline.fsh,
         gnrh_receptors=one,
-        felt_lh=lh,
+        effective_lh=lh,
         inhibin=baseline.inhibin_b / body.testis.reference_inhibin,
         testosterone=baseline.testosterone,
         estradiol=baseline.estradiol,
@@ -226,13 +226,13 @@ def _germ_cells(body: Body, support: Any) -> dict[str, Any]:
 # Under testosterone that has long been given --------------------------------------------------------------------------
 
 
-def steady_state(body: Body, start: State, testosterone_given: Any, frame: Frame) -> State:
+def steady_state(body: Body, start: State, testosterone_given: Any, frame: ReferenceState) -> State:
     """Return the state under testosterone that has long been given, the same every day.
 
     Parameters
     ----------
     body : Body
-        Anchored (`anchored`).
+        Anchored (`fit_steady_state`).
     start : State
         Where the search begins, such as his state at rest.
     testosterone_given : Float[Array, ""]
@@ -249,7 +249,7 @@ def steady_state(body: Body, start: State, testosterone_given: Any, frame: Frame
     return found
 
 
-def settling(body: Body, state: State, one: Signals, testosterone_given: Any, frame: Frame) -> State:
+def settling(body: Body, state: State, one: Signals, testosterone_given: Any, frame: ReferenceState) -> State:
     """Return where each part of the state settles while what the organs tell each other stays as it is.
 
     Parameters
@@ -269,12 +269,12 @@ def settling(body: Body, state: State, one: Signals, testosterone_given: Any, fr
     KT, KE = blood.testosterone_shbg, blood.estradiol_shbg
     S = state.shbg / (1.0 + KT * free_t + KE * free_e / 1000.0)  # SHBG that holds nothing
     lh = state.lh / pituitary.reference_lh
-    own = _pituitary_and_testis(body, (one.lh_released, one.fsh_released), lh, state.felt_lh)
+    own = _pituitary_and_testis(body, (one.lh_released, one.fsh_released), lh, state.effective_lh)
     return State(
         lh=pituitary.reference_lh * one.lh_released * own["lh_reserve"],
         fsh=pituitary.reference_fsh * one.fsh_released * own["fsh_reserve"],
         gnrh_receptors=state.gnrh_receptors,
-        felt_lh=lh,
+        effective_lh=lh,
         inhibin=testis.inhibin_made * testis.inhibin_target(one.fsh, one.secretion),
         testosterone=free_t * (1.0 + blood.testosterone_albumin * blood.albumin + KT * S),
         estradiol=free_e * (1.0 + blood.estradiol_albumin * blood.albumin + KE * S),

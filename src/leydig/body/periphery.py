@@ -17,10 +17,10 @@ from jaxtyping import Array, Float
 
 from leydig.parameter import parameter
 
-__all__ = ["Aromatized", "Periphery"]
+__all__ = ["Aromatization", "Periphery"]
 
 
-class Aromatized(eqx.Module):
+class Aromatization(eqx.Module):
     """Estradiol made at each site, in units of the reference man's whole production [1].
 
     Attributes
@@ -84,7 +84,7 @@ class Periphery(eqx.Module):
         enzyme: Float[Array, ""],
         block: Float[Array, ""],
         fat: Float[Array, ""],
-    ) -> Aromatized:
+    ) -> Aromatization:
         """Return estradiol made per unit of the man's own aromatase.
 
         Parameters
@@ -104,7 +104,7 @@ class Periphery(eqx.Module):
         turned = testosterone / (Km * (1.0 + block) + testosterone) * (Km + reference) / reference
         outside = (1.0 - tau) * enzyme * turned
         inside = tau * enzyme * secretion / (1.0 + block / self.testis_protection)
-        return Aromatized(outside * fat, outside * (1.0 - fat), inside)
+        return Aromatization(outside * fat, outside * (1.0 - fat), inside)
 
     def enzyme_rate(self, enzyme: Float[Array, ""], loss: Float[Array, ""]) -> Float[Array, ""]:
         """Return dn/dt [1/d]."""

@@ -107,7 +107,7 @@ class Pituitary(eqx.Module):
         """Return the gonadotrope reserve that fits what is released, (Z + w)/(1 + w)."""
         return (released + self.reserve_floor) / (1.0 + self.reserve_floor)
 
-    def settled(self, answer: Float[Array, ""]) -> Float[Array, ""]:
+    def steady_answer(self, answer: Float[Array, ""]) -> Float[Array, ""]:
         """Return the Z whose settled answer Z·(Z + w)/(1 + w) is `answer`."""
         w = self.reserve_floor
         return jnp.sqrt((w / 2.0) ** 2 + (1.0 + w) * answer) - w / 2.0
@@ -116,7 +116,7 @@ class Pituitary(eqx.Module):
         """Return what is released at once when X is asked for, Z = X·L/(L − 1 + X)."""
         return asked * self.lh_ceiling / (self.lh_ceiling - 1.0 + asked)
 
-    def asked_for(self, released: Float[Array, ""]) -> Float[Array, ""]:
+    def demand_for(self, released: Float[Array, ""]) -> Float[Array, ""]:
         """Return the X that releases Z (inverse of `released`)."""
         return released * (self.lh_ceiling - 1.0) / (self.lh_ceiling - released)
 

@@ -119,11 +119,11 @@ class Testis(eqx.Module):
         within=(1.0, 7.0), basis="derived",
         source="Anawalt 1996, unresolved:rhFSH_inhB; peak 72 h after FSH")
 
-    def aged(self, age: Float[Array, ""]) -> Float[Array, ""]:
+    def half_lh_at(self, age: Float[Array, ""]) -> Float[Array, ""]:
         """Return the LH of half-maximal secretion at this age [year]."""
         return self.half_lh * jnp.exp(-self.ageing * (age - self.reference_age))
 
-    def felt_rate(self, felt: Float[Array, ""], lh: Float[Array, ""]) -> Float[Array, ""]:
+    def effective_lh_rate(self, felt: Float[Array, ""], lh: Float[Array, ""]) -> Float[Array, ""]:
         """Return dl_d/dt [1/d] towards the LH ratio."""
         return HOURS_PER_DAY / self.felt_delay * (lh - felt)
 

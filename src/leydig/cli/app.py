@@ -4,12 +4,12 @@ from typing import Annotated, Any
 
 import typer
 
-from leydig.cli.output import refusing, say
+from leydig.cli.output import refusals, say
 from leydig.log import listen
 from leydig.settings import log_level, set_log_level
 from leydig.version import VERSION
 
-__all__ = ["Age", "AsJson", "Bmi", "Given", "Lab", "app", "labs_read"]
+__all__ = ["Age", "AsJson", "Bmi", "Given", "Lab", "app", "read_labs"]
 
 app = typer.Typer(
     name="leydig",
@@ -26,7 +26,7 @@ Given = Annotated[str, typer.Option(help="What is given, such as 'anastrozole 1 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 
 
-def labs_read(given: list[str]) -> dict[str, Any]:
+def read_labs(given: list[str]) -> dict[str, Any]:
     """Return baseline levels by name from texts such as ``"testosterone 271 ng/dL"``."""
     from leydig.errors import WrongUnit
 
@@ -67,7 +67,7 @@ def _root(
 ) -> None:
     """Hold the options of every command."""
     del version  # its callback has printed it
-    with refusing():
+    with refusals():
         level = log_level()
         if verbose and level != "DEBUG":
             set_log_level(level := "INFO")

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from leydig.cli.app import app
-from leydig.cli.output import console, print_json, print_rows, refusing
+from leydig.cli.output import console, print_json, print_rows, refusals
 
 __all__ = ["about", "cite", "list_", "show"]
 
@@ -19,7 +19,7 @@ def list_(
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """List drugs, analytes, parameters, protocols, regions, terms of the glossary or works that rules stand on."""
-    with refusing():
+    with refusals():
         from leydig.cli.listings import rows_of
 
         rows = rows_of(kind)
@@ -38,7 +38,7 @@ def show(
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """Show one drug, analyte, parameter, protocol, term or work: equations, numbers, rules, readings, sources."""
-    with refusing():
+    with refusals():
         told = about(kind, name)
         if as_json:
             print_json(told)
@@ -189,7 +189,7 @@ def cite(
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """Cite every source behind a prediction, and list what is assumed."""
-    with refusing():
+    with refusals():
         from leydig.evidence.citations import cite as cited
 
         found = cited(regimen)

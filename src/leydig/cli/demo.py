@@ -24,7 +24,7 @@ WRITTEN = Path("demo")
 REGIMEN = "anastrozole 1 mg daily for 22 weeks"
 
 
-def published() -> dict[str, list[tuple[float, float, str]]]:
+def published_levels() -> dict[str, list[tuple[float, float, str]]]:
     """Return the published values of the study, baseline included, by analyte."""
     arm = studies()["shah_2021"].arms[0]
     found: dict[str, list[tuple[float, float, str]]] = {}
@@ -66,7 +66,7 @@ def main() -> None:
     age, bmi = (figure.value if figure else float("nan") for figure in (arm.age, arm.bmi))
     console.print(f"{arm.n} men, mean age {age:g}, mean BMI {bmi:g}; {REGIMEN}\n")
     course = simulate(mean_man(arm), REGIMEN, weeks=26)
-    known = published()
+    known = published_levels()
     console.print(_table(course, known))
     counts = cite(REGIMEN).counts
     console.print(

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from leydig.cli.app import AsJson, app
-from leydig.cli.output import console, print_json, print_rows, refusing, say
+from leydig.cli.output import console, print_json, print_rows, refusals, say
 from leydig.target import figure_folder, target_file, target_folder
 
 __all__ = ["calibrate", "credibility", "evidence", "list_", "run"]
@@ -29,7 +29,7 @@ FEW = 10  # figures, of which a share says little
 @evidence.command("list")
 def list_(as_json: AsJson = False) -> None:
     """List every published study of the catalogue."""
-    with refusing():
+    with refusals():
         from leydig.evidence import studies
 
         rows = [_listed(study) for study in studies().values()]
@@ -70,16 +70,16 @@ def run(
     seed: Seed = 1,
 ) -> None:
     """Replay studies and score every published figure; files alone are run alone."""
-    with refusing():
+    with refusals():
         from leydig.course.course import finite
-        from leydig.evidence.score import goals, summary
+        from leydig.evidence.score import goals, score_summary
 
         chosen, files = _chosen(ids or [], file or [])
         if plot is not None:
             figure_folder(plot)
         found = _replayed(chosen, seed)
         known = {study.id: study for study in chosen}
-        total = summary(found, known)
+        total = score_summary(found, known)
         reached = goals(total)
         if plot is not None:
             from leydig.plots.evidence import evidence_figures
@@ -96,7 +96,7 @@ def run(
 def _chosen(ids: Sequence[str], files: Sequence[Path]) -> tuple[list[Any], dict[str, Path]]:
     """Return the studies that are asked for, each once, and the files that they are read from, by their ids."""
     from leydig.errors import BadStudy, UnknownName
-    from leydig.evidence import load, studies
+    from leydig.evidence import load_study, studies
 
     known = studies()
     for name in ids:
@@ -105,7 +105,7 @@ def _chosen(ids: Sequence[str], files: Sequence[Path]) -> tuple[list[Any], dict[
     chosen = [known[name] for name in dict.fromkeys(ids)] if ids or files else list(known.values())
     read: dict[str, Path] = {}
     for path in files:
-        study = load(path)
+        study = load_study(path)
         if any(study.id == other.id for other in chosen):
             raise BadStudy(f"{path}: got id {study.id!r} of two studies of this run; expected each once. Change one.")
         chosen.append(study)
@@ -152,9 +152,9 @@ def _print_run(
 
 
 def _number(value: float) -> str:
-    from leydig.evidence.formats import number
+    from leydig.evidence.formats import number_text
 
-    return number(value) if math.isfinite(value) else "not solved"
+    return number_text(value) if math.isfinite(value) else "not solved"
 
 
 def _print_table(rows: list[dict[str, str]]) -> None:
@@ -225,12 +225,16 @@ def calibrate(
     out: Annotated[Path | None, typer.Option(help="A folder for draws.csv and manifest.json.")] = None,
 ) -> None:
     """Fit every fitted parameter to the calibration studies; write posterior draws and their manifest."""
-    with refusing():
+    with refusals():
         from leydig.evidence import calibration
-        from leydig.man.uncertainty import FOLDER
+        from leydig.man.uncertainty import POSTERIOR_FOLDER
         from leydig.progress import bars
 
-        folder = out or (FOLDER if FOLDER.is_dir() and os.access(FOLDER, os.W_OK) else Path("calibration"))
+        folder = out or (
+            POSTERIOR_FOLDER
+            if POSTERIOR_FOLDER.is_dir() and os.access(POSTERIOR_FOLDER, os.W_OK)
+            else Path("calibration")
+        )
         target_folder(folder)
         with bars({}) as watch:
             found = calibration.calibrate(seed=seed, starts=starts, steps=steps, watch=watch)
@@ -260,9 +264,9 @@ def _calibrated_row(name: str, row: dict[str, Any]) -> dict[str, str]:
 
 def _warn(record: dict[str, Any]) -> None:
     """Say which numbers did not converge, and which the data hardly narrowed."""
-    from leydig.reports.credibility_tables import CONVERGED, FLAT, unidentified
+    from leydig.reports.credibility_tables import CONVERGED, FLAT, weak_parameters
 
-    flat, _, mixed = unidentified(record)
+    flat, _, mixed = weak_parameters(record)
     if mixed:
         say(f"warning: R-hat above {CONVERGED} of {len(mixed)} numbers: {', '.join(mixed)}. "
               "The draws have not converged: give more --steps.", error=True)  # fmt: skip
@@ -277,7 +281,7 @@ def credibility(
     seed: Seed = 1,
 ) -> None:
     """Replay the whole catalogue and write the credibility page: context of use, verification, validation."""
-    with refusing():
+    with refusals():
         from leydig.evidence import studies
         from leydig.reports.credibility import page
 

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from leydig.cli.app import Age, AsJson, Bmi, Given, Lab, app, labs_read
-from leydig.cli.output import console, print_json, print_rows, refusing, say
+from leydig.cli.app import Age, AsJson, Bmi, Given, Lab, app, read_labs
+from leydig.cli.output import console, print_json, print_rows, refusals, say
 
 __all__ = ["export", "pulses", "stimulation", "verify"]
 
@@ -21,16 +21,16 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """Hold the engine against an adaptive reference on random men and regimens; exit code 1 when it fails."""
-    with refusing():
+    with refusals():
         from leydig.engine import TOLERANCE
         from leydig.progress import bars
         from leydig.verification.cases import case
-        from leydig.verification.verify import Verification, compared
+        from leydig.verification.verify import Verification, compare_case
         from leydig.verification.verify import verify as verified
 
         if only is not None:
             drawn = case(seed, only)
-            found = Verification(seed, TOLERANCE, (compared(drawn),))
+            found = Verification(seed, TOLERANCE, (compare_case(drawn),))
             say(drawn.code(), error=True)
         else:
             with bars({"cases": n}) as watch:
@@ -49,11 +49,11 @@ def verify(
 def _shrunk(found: Any) -> str:
     """Return the worst case, made small, as text that draws it again."""
     from leydig.verification.cases import case
-    from leydig.verification.verify import shrunk
+    from leydig.verification.verify import shrink_case
 
     bad = [one for one in found.results if one.reason is not None]
     worst = bad[0] if bad else max(found.results, key=lambda one: one.error)
-    text: str = shrunk(case(found.seed, worst.index), tolerance=found.tolerance).code()
+    text: str = shrink_case(case(found.seed, worst.index), tolerance=found.tolerance).code()
     return text
 
 
@@ -95,13 +95,13 @@ def export(
     ] = None,
 ) -> None:
     """Write one man and his regimen as SBML (Level 3 Version 2), for the tools of the field."""
-    with refusing():
+    with refusals():
         from leydig.exchange.sbml import ENDINGS, write_sbml
         from leydig.man import Man
         from leydig.target import target_file
 
         target_file(path, ENDINGS)
-        write_sbml(Man(age=age, bmi=bmi, **labs_read(lab or [])), path, regimen, days=days)
+        write_sbml(Man(age=age, bmi=bmi, **read_labs(lab or [])), path, regimen, days=days)
         console().print(f"written: {path}. Next: load it in libRoadRunner, COPASI or any tool that reads SBML.")
 
 
@@ -119,7 +119,7 @@ def pulses(
     out: Annotated[Path | None, typer.Option(help="A .png of a day before treatment and one on it.")] = None,
 ) -> None:
     """Show hours of one man with every pulse of LH, as a sampling nurse would see them."""
-    with refusing():
+    with refusals():
         from leydig.man import Man
         from leydig.plots.pulses import minutes_figure
         from leydig.pulses.detect import detect_pulses
@@ -128,7 +128,7 @@ def pulses(
 
         if out is not None:
             target_file(out, FIGURE)
-        man = Man(age=age, bmi=bmi, **labs_read(lab or []))
+        man = Man(age=age, bmi=bmi, **read_labs(lab or []))
         series = simulate_pulses(man, regimen, hours=hours, day=day, every=every, key=key)
         report = detect_pulses(series.minutes, series.lh)
         if out is not None:
@@ -160,7 +160,7 @@ def stimulation(
     out: Annotated[Path | None, typer.Option(help="A .png of LH and FSH with their interval.")] = None,
 ) -> None:
     """Show a GnRH stimulation test: LH and FSH after one dose (100 ug when none is named), with a 90 % interval."""
-    with refusing():
+    with refusals():
         from leydig.man import Man
         from leydig.plots.pulses import stimulation_figure
         from leydig.pulses.stimulation import DOSE, QUANTILES, stimulation_test
@@ -169,7 +169,7 @@ def stimulation(
         if out is not None:
             target_file(out, FIGURE)
         text = regimen or DOSE
-        found = stimulation_test(Man(age=age, bmi=bmi, **labs_read(lab or [])), text, hours=hours, day=day)
+        found = stimulation_test(Man(age=age, bmi=bmi, **read_labs(lab or [])), text, hours=hours, day=day)
         if out is not None:
             stimulation_figure(found, text, out)
             say(f"written: {out}", error=True)

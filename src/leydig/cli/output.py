@@ -22,9 +22,9 @@ __all__ = [
     "print_json",
     "print_json_text",
     "print_rows",
-    "refusing",
+    "refusals",
     "say",
-    "waiting",
+    "spinner",
 ]
 
 _UNSAFE_JSON = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
@@ -45,7 +45,7 @@ def print_json_text(text: str) -> None:
     print(_UNSAFE_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
 
-def waiting(what: str) -> Any:
+def spinner(what: str) -> Any:
     """Return a spinner on a terminal's standard error, and nothing anywhere else."""
     from rich.console import Console
 
@@ -76,7 +76,7 @@ def print_rows(rows: list[dict[str, Any]]) -> None:
 
 
 @contextmanager
-def refusing() -> Iterator[list[str]]:
+def refusals() -> Iterator[list[str]]:
     """Turn refusals into exit codes and warnings into lines on standard error; collect the warnings."""
     from leydig.errors import LeydigError, LeydigWarning, NotSolved
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from leydig.cli.app import AsJson, app
-from leydig.cli.output import console, print_json, print_rows, refusing, say
+from leydig.cli.output import console, print_json, print_rows, refusals, say
 
 __all__ = ["check", "make", "population"]
 
@@ -33,7 +33,7 @@ def make(
     ] = None,
 ) -> None:
     """Draw virtual men of one kind, and say what levels they have."""
-    with refusing():
+    with refusals():
         from leydig.exchange.men import ENDINGS, write_men
         from leydig.man import population as drawn
         from leydig.target import target_file
@@ -93,14 +93,14 @@ def check(
     plot: Annotated[Path | None, typer.Option(help="A folder for three figures (.png).")] = None,
 ) -> None:
     """Hold virtual men against every usable figure of reference physiology."""
-    with refusing():
-        from leydig.evidence.reference_ranges import Groups, checked, reference
+    with refusals():
+        from leydig.evidence.reference_ranges import Groups, compare_ranges, reference
         from leydig.target import figure_folder
 
         if plot is not None:
             figure_folder(plot)
         drawn, unused = Groups(n, seed), len(reference()["unused"])
-        rows = checked(drawn)
+        rows = compare_ranges(drawn)
         if plot is not None:
             from leydig.plots.population import population_figures
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from leydig.cli.app import AsJson, app
-from leydig.cli.output import console, print_json, print_json_text, print_rows, refusing, say
+from leydig.cli.output import console, print_json, print_json_text, print_rows, refusals, say
 
 if TYPE_CHECKING:
     from leydig.assessment.finding import Assessment
@@ -64,7 +64,7 @@ def assess(
     as_json: AsJson = False,
 ) -> None:
     """Assess one man's record against a protocol. Exit codes: 0 assessed, 3 refused, 2 wrong call."""
-    with refusing():
+    with refusals():
         from leydig.assessment.assess import assess as assessed
         from leydig.protocol.reader import read_protocol
         from leydig.record.files import read_record
@@ -99,7 +99,7 @@ def compare(
     as_json: AsJson = False,
 ) -> None:
     """Set protocols side by side for one man. Exit codes: 0 compared, 3 refused, 2 wrong call."""
-    with refusing():
+    with refusals():
         from leydig.assessment.side_by_side import compare_protocols
         from leydig.record.files import read_record
 
@@ -188,8 +188,8 @@ def lint(
     as_json: AsJson = False,
 ) -> None:
     """Prove or refute what a protocol promises. Exit codes: 0 no fault, 1 faults, 2 wrong call."""
-    with refusing():
-        from leydig.protocol.fault import KINDS
+    with refusals():
+        from leydig.protocol.fault import FAULT_KINDS
         from leydig.protocol.lint import lint as linted
         from leydig.protocol.lint import lint_file
         from leydig.protocol.reader import read_protocol
@@ -201,7 +201,7 @@ def lint(
             for one in faults:
                 say(one)
         else:
-            console().print(f"no fault of {len(KINDS)} kinds. Next: leydig show protocol {file}", highlight=False)
+            console().print(f"no fault of {len(FAULT_KINDS)} kinds. Next: leydig show protocol {file}", highlight=False)
         if faults:
             raise typer.Exit(1)
 
@@ -213,7 +213,7 @@ def reads(
     as_json: AsJson = False,
 ) -> None:
     """List what a record may hold, in which units, and the rules of a protocol that read it."""
-    with refusing():
+    with refusals():
         from leydig.protocol.reader import read_protocol
         from leydig.protocol.reads import reads as read_by
         from leydig.record.quantity import QUANTITIES
@@ -239,7 +239,7 @@ def report(
     reader: Annotated[str, typer.Option(help="clinician or patient.")] = "clinician",
 ) -> None:
     """Write one printable page, for the clinician or the patient, or the visits as a calendar file."""
-    with refusing():
+    with refusals():
         from leydig.protocol.reader import read_protocol
         from leydig.record.files import read_record
         from leydig.reports.calendar import calendar_file
@@ -270,7 +270,7 @@ def consistency(
     as_json: AsJson = False,
 ) -> None:
     """Prove that trial engine, library and command line decide alike, to the byte, on random virtual visits."""
-    with refusing():
+    with refusals():
         from leydig.progress import bars
         from leydig.verification.consistency import agree
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from leydig.cli.app import app
-from leydig.cli.output import print_json, refusing
+from leydig.cli.output import print_json, refusals
 
 __all__ = ["schema"]
 
@@ -21,7 +21,7 @@ _MODELS = {
 @app.command()
 def schema(kind: Annotated[str, typer.Argument(help=", ".join(_MODELS))]) -> None:
     """Print the JSON Schema of a kind of file, with the names of this version's catalogues."""
-    with refusing():
+    with refusals():
         from leydig.errors import UnknownName
         from leydig.file_model import json_schema
 

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 import typer
 
 from leydig.characters import visible
-from leydig.cli.app import Age, AsJson, Bmi, Given, Lab, app, labs_read
-from leydig.cli.output import console, print_json, refusing, say, waiting
+from leydig.cli.app import Age, AsJson, Bmi, Given, Lab, app, read_labs
+from leydig.cli.output import console, print_json, refusals, say, spinner
 
 __all__ = ["explain", "simulate"]
 
@@ -32,9 +32,9 @@ def simulate(
     out: Annotated[Path | None, typer.Option(help="Write a .csv, .parquet, .png or .html file.")] = None,
 ) -> None:
     """Simulate one man on a regimen."""
-    with refusing() as said:
+    with refusals() as said:
         from leydig.course.summary import with_intervals
-        from leydig.course.table import ENDINGS, days_every, written
+        from leydig.course.table import ENDINGS, days_every, write_course
         from leydig.man import Man
         from leydig.simulation.simulate import simulate as run
         from leydig.target import target_file
@@ -42,9 +42,9 @@ def simulate(
         if out is not None:
             target_file(out, ENDINGS)
         text = _regimen_text(regimen, regimen_file)
-        labs: dict[str, Any] = labs_read(lab or [])
+        labs: dict[str, Any] = read_labs(lab or [])
         man = Man(age=age, bmi=bmi, sex=sex, **labs)
-        with waiting("simulating; the first use of a set of drugs compiles for some seconds"):
+        with spinner("simulating; the first use of a set of drugs compiles for some seconds"):
             course = run(
                 man, text, weeks=weeks, days=days, uncertainty=False if uncertainty is None else uncertainty, seed=seed
             )
@@ -53,7 +53,7 @@ def simulate(
         record = with_intervals(course, course.record(units, days_every(course, shown)))
         record["notes"] += [text for text in said if text not in record["notes"]]
         if out is not None:
-            path = written(course, out, units, shown)
+            path = write_course(course, out, units, shown)
             say(f"written: {path}", error=True)
         if as_json:
             print_json(record)
@@ -103,7 +103,7 @@ def _print_course(record: dict[str, Any]) -> None:
 @app.command()
 def explain(regimen: Annotated[str, typer.Argument(help="A regimen text.")]) -> None:
     """Say in words what a regimen does to each level, and why."""
-    with refusing():
+    with refusals():
         from leydig.reports.explain import explain as explained
 
         say(explained(regimen))

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from leydig.cli.app import AsJson, app
-from leydig.cli.output import console, print_json, refusing, say
+from leydig.cli.output import console, print_json, refusals, say
 from leydig.cli.trial_tables import print_power, print_several, print_trial
 
 __all__ = ["power", "replay", "run", "trial_app"]
@@ -30,7 +30,7 @@ def run(
     ] = None,
 ) -> None:
     """Run a virtual trial: enrollment, visits, titration, endpoints."""
-    with refusing():
+    with refusals():
         from dataclasses import replace
 
         from leydig.trial import read_trial
@@ -109,9 +109,9 @@ def _write(found: Any, ledger: Path | None, plot: Path | None) -> None:
 
 
 def _summary(found: Any) -> dict[str, Any]:
-    from leydig.trial import summary
+    from leydig.trial import trial_summary
 
-    return summary(found)
+    return trial_summary(found)
 
 
 def _together(runs: list[Any], draws: bool) -> dict[str, Any]:
@@ -138,7 +138,7 @@ def power(
     workers: Annotated[str, typer.Option(help="A number of processes, or dask://host:port.")] = "",
 ) -> None:
     """Power of a trial of parallel groups by simulation, beside the closed formula, and its sample size."""
-    with refusing():
+    with refusals():
         from dataclasses import replace
 
         from leydig.progress import bars
@@ -163,9 +163,9 @@ def replay(
     workers: Annotated[str, typer.Option(help="A number of processes, or dask://host:port.")] = "",
 ) -> None:
     """Run the trial of a ledger again and hold every line against it. Exit code 1 where it differs."""
-    with refusing():
+    with refusals():
         from leydig.progress import bars
-        from leydig.trial import replay as replayed
+        from leydig.trial import replay_ledger as replayed
 
         with bars({}) as watch:
             found = replayed(ledger, _workers(workers), watch)

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from leydig.cli.app import AsJson, app
-from leydig.cli.output import console, print_json, print_rows, refusing
+from leydig.cli.output import console, print_json, print_rows, refusals
 
 __all__ = ["convert", "free_t"]
 
@@ -18,7 +18,7 @@ def convert(
     as_json: AsJson = False,
 ) -> None:
     """Convert a level of one quantity into another unit, or into all that are usual."""
-    with refusing():
+    with refusals():
         from leydig.errors import WrongUnit
         from leydig.record.quantity import quantity
         from leydig.units import read_quantity
@@ -46,7 +46,7 @@ def free_t(
     as_json: AsJson = False,
 ) -> None:
     """Work out free and bioavailable testosterone from total testosterone, SHBG and albumin."""
-    with refusing():
+    with refusals():
         from leydig.analytes import ANALYTES
         from leydig.man.free_hormones import free_testosterone
 

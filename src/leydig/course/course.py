@@ -21,7 +21,7 @@ from leydig.course.failures import failure_record
 from leydig.course.series import Series
 from leydig.drug import Drug
 from leydig.drugs import DRUGS, drugs_of
-from leydig.engine.kernel import named
+from leydig.engine.kernel import readings_by_name
 from leydig.engine.origin import Origin
 from leydig.errors import LeydigWarning, NotSolved, UnknownName
 from leydig.man import Man
@@ -259,7 +259,7 @@ class Course:
                 LeydigWarning,
                 stacklevel=6,
             )
-        return named(origin.shaped(values))[0]
+        return readings_by_name(origin.shaped(values))[0]
 
 
 def finite(content: Any) -> Any:

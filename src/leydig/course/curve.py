@@ -19,7 +19,7 @@ from leydig.blocks import in_blocks
 from leydig.drug import Drug
 from leydig.engine.origin import Origin
 from leydig.engine.plan import Plan
-from leydig.engine.solve import everyones
+from leydig.engine.solve import drugs_per_man
 from leydig.engine.system import Kinetics, kinetics
 from leydig.errors import NotSolved
 from leydig.ticks import days_of, ticks_of
@@ -199,7 +199,7 @@ def _kinetics(drugs: dict[str, Drug], count: int) -> Kinetics:
         return Kinetics((), (), (), jax.numpy.zeros((count, 0)))
     one = not any(np.ndim(leaf) for leaf in jax.tree.leaves(drugs))
     names, sizes, *_ = kinetics(drugs)
-    scales, rates = in_blocks(_rows_kinetics, everyones(drugs, 1 if one else count))
+    scales, rates = in_blocks(_rows_kinetics, drugs_per_man(drugs, 1 if one else count))
     shaped: Any = jax.tree.map(
         lambda part: np.broadcast_to(np.asarray(part), (count, *part.shape[1:])), (scales, rates)
     )

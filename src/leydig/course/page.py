@@ -5,7 +5,19 @@ from pathlib import Path
 from typing import Any
 
 from leydig.course.course import Course
-from leydig.course.panels import BLUE, FOOTER, GREEN, GREY, ORANGE, VERMILION, Bar, Panel, bars, caption, panels
+from leydig.course.panels import (
+    BLUE,
+    FOOTER,
+    GREEN,
+    GREY,
+    ORANGE,
+    VERMILION,
+    Bar,
+    Panel,
+    caption,
+    interval_bars,
+    panels,
+)
 from leydig.course.plot import Observed
 from leydig.extras import extra
 from leydig.log import logger
@@ -32,7 +44,7 @@ def course_page(course: Course, path: Path, units: str, observed: Observed) -> A
     with extra("plots"):
         from plotly.subplots import make_subplots
 
-    shown, given = panels(course, units), bars(course)
+    shown, given = panels(course, units), interval_bars(course)
     titles = [f"{panel.title} [{_unit(panel)}]" for panel in shown] + ["given"]
     rows = len(shown) + 1
     figure = make_subplots(rows=rows, cols=1, shared_xaxes=True, subplot_titles=titles, vertical_spacing=0.022)

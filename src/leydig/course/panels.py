@@ -14,9 +14,9 @@ from leydig.course.series import Series, quantiles
 from leydig.drugs import DRUGS
 from leydig.regimen import Dose, Regimen
 
-__all__ = ["FOOTER", "SHOWN", "Bar", "Panel", "bars", "caption", "panels"]
+__all__ = ["FOOTER", "PANEL_LEVELS", "Bar", "Panel", "caption", "interval_bars", "panels"]
 
-SHOWN = (
+PANEL_LEVELS = (
     "testosterone",
     "estradiol",
     "te2_ratio",
@@ -77,7 +77,7 @@ def caption(course: Course) -> str:
 def panels(course: Course, units: str) -> list[Panel]:
     """Return the panels of a course."""
     found = []
-    for name in SHOWN:
+    for name in PANEL_LEVELS:
         series, analyte = course.shown(name, units), ANALYTES[name]
         scale = analyte.factor_to(series.unit)
         values = np.asarray(series.values)
@@ -101,7 +101,7 @@ def panels(course: Course, units: str) -> list[Panel]:
     return found
 
 
-def bars(course: Course) -> list[Bar]:
+def interval_bars(course: Course) -> list[Bar]:
     """Return one bar per dose of the regimen; none when every man has his own."""
     if not isinstance(course.regimen, Regimen):
         return []

@@ -6,7 +6,19 @@ from typing import Any
 
 from leydig.course.axes import bare, write_one
 from leydig.course.course import Course
-from leydig.course.panels import BLUE, FOOTER, GREEN, GREY, ORANGE, VERMILION, Bar, Panel, bars, caption, panels
+from leydig.course.panels import (
+    BLUE,
+    FOOTER,
+    GREEN,
+    GREY,
+    ORANGE,
+    VERMILION,
+    Bar,
+    Panel,
+    caption,
+    interval_bars,
+    panels,
+)
 from leydig.extras import extra
 from leydig.target import FIGURE, target_file
 from leydig.units import factor
@@ -54,7 +66,7 @@ def _drawn(course: Course, units: str, observed: Observed) -> Any:
     with extra("plots"):
         from matplotlib.figure import Figure
 
-    shown, given = panels(course, units), bars(course)
+    shown, given = panels(course, units), interval_bars(course)
     rows = (len(shown) + 1) // 2
     ribbon = 0.3 + 0.5 * max(len(given), 1)
     figure = Figure(figsize=(10.0, 2.1 * rows + ribbon + 1.6), layout="constrained")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import pandas
 
 __all__ = ["CourseFile", "course_arrow", "course_dataset", "course_frame", "course_polars", "course_table",
-           "days_every", "written"]  # fmt: skip
+           "days_every", "write_course"]  # fmt: skip
 
 ENDINGS: Endings = {".csv": (), ".parquet": ("tables", "pyarrow"), **FIGURE, ".html": ("plots", "plotly")}
 
@@ -98,7 +98,7 @@ def _statistics(values: Any) -> dict[str, Any]:
             for word, share in STATISTICS.items()}  # fmt: skip
 
 
-def written(course: Course, path: str | Path, units: str = "us", every: str = "1 day") -> Path:
+def write_course(course: Course, path: str | Path, units: str = "us", every: str = "1 day") -> Path:
     """Write a course to a file and return its path.
 
     Parameters

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from leydig.checks import ABOVE_ZERO, Limits, number, plain_number, shown, whole
+from leydig.checks import ABOVE_ZERO, Limits, number, plain_number, text_of, whole
 from leydig.errors import BadRegimen, OutOfRange
 from leydig.man import Man
 from leydig.man.population import OWN
@@ -32,7 +32,7 @@ def several_men(man: Any) -> Man:
         listed = list(man) if isinstance(man, Sequence) and not isinstance(man, str) else [man]
         for one in listed:
             if not isinstance(one, Man):
-                raise OutOfRange(f"got man {shown(one)}; expected a Man or a list of them. Make one: Man(age=34).")
+                raise OutOfRange(f"got man {text_of(one)}; expected a Man or a list of them. Make one: Man(age=34).")
         man = Man.stacked(listed)
     check_ranges(man.body, "body", free=_OWN)
     return man
@@ -42,7 +42,7 @@ def one_man(man: Any) -> Man:
     """Return one man, refusing many and what is none; raises as `several_men`."""
     if isinstance(man, Man) and man.count is None:
         return several_men(man)
-    many = f"{man.count} men" if isinstance(man, Man) else f"man {shown(man)}"
+    many = f"{man.count} men" if isinstance(man, Man) else f"man {text_of(man)}"
     raise OutOfRange(f"got {many}; expected one man. Ask for each of them in turn.")
 
 
@@ -60,7 +60,7 @@ def regimens_of(regimen: Any, count: int | None) -> list[Regimen]:
         return [regimen_of(regimen)] * (count or 1)
     if not isinstance(regimen, Sequence | np.ndarray):
         raise BadRegimen(
-            f"got regimen {shown(regimen)}; expected a text, a Regimen, or one for each man. "
+            f"got regimen {text_of(regimen)}; expected a text, a Regimen, or one for each man. "
             "Write such as 'anastrozole 1 mg daily'."
         )
     if count is None or len(regimen) != count:
@@ -102,7 +102,7 @@ def refuse_options(method: str, options: Mapping[str, Any], way_out: str) -> Non
     """
     came = {name: value for name, value in options.items() if value is not None and value is not False}
     if came:
-        listed = ", ".join(f"{name}={shown(value)}" for name, value in came.items())
+        listed = ", ".join(f"{name}={text_of(value)}" for name, value in came.items())
         raise OutOfRange(f"got {listed} for {method}; expected none of {', '.join(options)} there. {way_out}")
 
 

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 
-from leydig.analytes import ranked
-from leydig.blocks import some
+from leydig.analytes import analyte_order
+from leydig.blocks import take_rows
 from leydig.drug import Drug
 from leydig.drugs import drugs_of
 from leydig.engine import solve
 from leydig.engine.kernel import HAZARDS
-from leydig.engine.plan import Plan, drug_rates, planned
+from leydig.engine.plan import Plan, drug_rates, plan_schedule
 from leydig.errors import OutOfRange, UnknownName
 from leydig.man import Man
 from leydig.man.drug_variability import take_drugs
@@ -70,7 +70,7 @@ class Levels:
 
 
 def _place(name: str) -> int:
-    names = [*ranked(), *HAZARDS]
+    names = [*analyte_order(), *HAZARDS]
     if name not in names:
         raise UnknownName.among("analyte or hazard", name, names)
     return names.index(name)
@@ -114,7 +114,7 @@ class Cohort:
         self._drugs = dict(drugs) if isinstance(drugs, Mapping) else drugs_of(list(drugs))
         self._tolerance, self._cores, self._rescue = tolerance, cores, rescue
         self._rates = tuple((name, *drug_rates(drug)) for name, drug in self._drugs.items())
-        who = solve.numbers(men, self._drugs)
+        who = solve.kernel_numbers(men, self._drugs)
         self._states, self._amounts = who.start.copy(), np.zeros_like(who.decay)
 
     def advance(self, regimens: Regimen | Sequence[Regimen], until: Any, *, at: Any = (), men: Any = None) -> Levels:
@@ -174,8 +174,8 @@ class Cohort:
                 kinds.append(regimen)
             own.append(shared[key])
         begin = (self._states[which], self._amounts[which])
-        men, drugs = some(self.men, which), take_drugs(self._drugs, which)
-        return solve.solved(
+        men, drugs = take_rows(self.men, which), take_drugs(self._drugs, which)
+        return solve.solve_men(
             men, drugs, kinds, plans, np.array(own), begin, self._tolerance, self._cores, rescue=self._rescue
         )
 
@@ -185,7 +185,7 @@ class Cohort:
         if key not in _PLANS:
             if len(_PLANS) >= PLANS:
                 _PLANS.pop(next(iter(_PLANS)))
-            _PLANS[key] = planned(regimen.schedule(float(days[-1])), self._drugs, days, begin)
+            _PLANS[key] = plan_schedule(regimen.schedule(float(days[-1])), self._drugs, days, begin)
         return _PLANS[key]
 
 

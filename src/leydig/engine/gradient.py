@@ -14,16 +14,16 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from leydig.analytes import ANALYTES
-from leydig.blocks import some
+from leydig.blocks import take_rows
 from leydig.checks import option, vector
 from leydig.drugs import drugs_of
 from leydig.engine import solve
 from leydig.engine.arguments import solver_options
-from leydig.engine.kernel import named
-from leydig.engine.plan import Plan, planned, stacked
-from leydig.engine.work import kept_times
+from leydig.engine.kernel import readings_by_name
+from leydig.engine.plan import Plan, plan_schedule, stack_plans
+from leydig.engine.work import output_times
 from leydig.errors import NotSolved, OutOfRange
-from leydig.kinetics import emptied
+from leydig.kinetics import emptying
 from leydig.man import Man
 from leydig.regimen import Regimen
 
@@ -115,17 +115,19 @@ def gradient(
     """
     at = vector(values, "value")
     tolerance, *_ = solver_options(tolerance, 1)
-    times = kept_times(weeks, days, every)
+    times = output_times(weeks, days, every)
     plan, module, numbers = _prepared(build, tuple(times.tolist()), at)
     parts = ([np.asarray(part) for part in half] for half in numbers(at))
     who, plans = _directions(plan, module.SIZES, *parts)
     begin = (who.start, np.zeros((len(at), module.COMPARTMENTS)))
-    found = solve.march(module, who, begin, np.arange(len(at)), stacked(plans), tolerance)
+    found = solve.march(module, who, begin, np.arange(len(at)), stack_plans(plans), tolerance)
     if (found.bad != solve.FINE).any() or not np.isfinite(found.values).all():
         raise NotSolved("this man's derivatives were not solved. Check his baseline, or simulate fewer days.")
     levels, slopes = np.split(found.values, 2, axis=-1)
-    inside = named(levels[0])[0]
-    return Gradient(times, inside, named(slopes)[0], {name: ANALYTES[name].unit for name in inside}).shown("us")
+    inside = readings_by_name(levels[0])[0]
+    return Gradient(times, inside, readings_by_name(slopes)[0], {name: ANALYTES[name].unit for name in inside}).shown(
+        "us"
+    )
 
 
 def _plain(regimen: Regimen) -> Regimen:
@@ -146,12 +148,12 @@ def _prepared(build: Build, times: tuple[float, ...], at: Float[np.ndarray, " va
 
         def numbers(values: Any) -> Any:
             man, regimen = build(values)
-            plan = planned(_plain(regimen).schedule(times[-1]), drugs, np.array(times))
+            plan = plan_schedule(_plain(regimen).schedule(times[-1]), drugs, np.array(times))
             parts = (*solve.flat_numbers(man, drugs), plan.doses, plan.givens, plan.shifts)
             return tuple(jnp.asarray(part, dtype=float) for part in parts)
 
-        plan = planned(_plain(regimen).schedule(times[-1]), drugs, np.array(times))
-        module = solve.kernel(some(man, None), drugs, derivative=True)
+        plan = plan_schedule(_plain(regimen).schedule(times[-1]), drugs, np.array(times))
+        module = solve.kernel(take_rows(man, None), drugs, derivative=True)
         both = jax.jit(lambda values: (numbers(values), jax.jacfwd(numbers)(values)))
         if len(_KNOWN) >= REMEMBERED:
             _KNOWN.pop(next(iter(_KNOWN)))
@@ -177,7 +179,7 @@ def _directions(
     for value in range(count):
         shifts = slopes[6][:, value]
         more = slopes[4][..., value].copy()
-        more[plan.dose[given]] += emptied(decay, doses[plan.dose[given]], sizes) * shifts[given][:, None]
+        more[plan.dose[given]] += emptying(decay, doses[plan.dose[given]], sizes) * shifts[given][:, None]
         plans.append(
             replace(
                 plan,

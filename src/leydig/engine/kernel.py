@@ -18,13 +18,13 @@ import jax.numpy as jnp
 
 from leydig import kinetics
 from leydig.analyte import Reading
-from leydig.analytes import ANALYTES, ranked
+from leydig.analytes import ANALYTES, analyte_order
 from leydig.engine import march, simd, step
 from leydig.engine.kernel_cache import KernelCache
 from leydig.engine.system import FAST, System
-from leydig.engine.trace import Lines, printed_lines, words
+from leydig.engine.trace import PrintedLines, print_lines, words
 
-__all__ = ["HAZARDS", "compiled", "kernel_text", "named", "readings"]
+__all__ = ["HAZARDS", "compile_kernel", "kernel_text", "readings", "readings_by_name"]
 
 HAZARDS = ("joint_pain", "low_libido")
 _IMPORTS = """\
@@ -38,18 +38,18 @@ from leydig.ticks import TICKS_PER_DAY
 
 
 def readings(system: System, state: Any, amounts: Any, given: Any) -> list[Any]:
-    """Return every analyte, in the order of `ranked`, and every symptom hazard at one moment."""
+    """Return every analyte, in the order of `analyte_order`, and every symptom hazard at one moment."""
     action = system.action(tuple(amounts), tuple(given))
     at = Reading(system.body, state, system.body.signals(state, action, system.frame), action)
     symptoms = system.body.symptoms
     lack = symptoms.lack(system.body.blood.measured_estradiol(state.estradiol))
-    levels = [ANALYTES[name].read(at) for name in ranked()]
+    levels = [ANALYTES[name].read(at) for name in analyte_order()]
     return [*levels, symptoms.joint_pain_background * lack, symptoms.low_libido_background * lack]
 
 
-def named(values: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+def readings_by_name(values: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return analytes and hazards by name from values whose last axis is that of `readings`."""
-    names = ranked()
+    names = analyte_order()
     analytes = {name: values[..., place] for place, name in enumerate(names)}
     return analytes, {name: values[..., len(names) + place] for place, name in enumerate(HAZARDS)}
 
@@ -108,7 +108,7 @@ def kernel_text(system: System, state: Any, givens: int, derivative: bool = Fals
     if derivative:
         rate, read = _with_derivative(rate), _with_derivative(read)
     sizes = {"t": times * parameters, "y": times * states, "m": times * compartments, "g": times * givens}
-    flow, reading = printed_lines(rate, sizes, "t"), printed_lines(read, sizes, "t")
+    flow, reading = print_lines(rate, sizes, "t"), print_lines(read, sizes, "t")
     fast = [place + states * half for half in range(times) for place in FAST]
     head = [
         '"""Printed by leydig.engine.kernel; do not edit."""',
@@ -130,17 +130,17 @@ def _hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _carried(lines: Lines) -> list[str]:
+def _carried(lines: PrintedLines) -> list[str]:
     """Return the names that the prelude passes on."""
     used = words([*lines.moving, *lines.results])
     return [name for line in lines.fixed if (name := line.split(" = ")[0]) in used]
 
 
-def _width(lines: Lines) -> int:
+def _width(lines: PrintedLines) -> int:
     return max(len(_carried(lines)), 1)
 
 
-def _functions(name: str, lines: Lines) -> list[str]:
+def _functions(name: str, lines: PrintedLines) -> list[str]:
     """Return the lane functions of one printed function: its prelude and itself."""
     carried, used = _carried(lines), words([*lines.moving, *lines.results])
     before = _reads(words(lines.fixed), "t") + lines.fixed
@@ -167,7 +167,7 @@ def _reads(used: set[str], group: str) -> list[str]:
 _LOADED: dict[str, ModuleType] = {}
 
 
-def compiled(text: str) -> Any:
+def compile_kernel(text: str) -> Any:
     """Return the module of a printed kernel; its `march` is compiled, or fetched from the cache."""
     name = "leydig_kernel_" + _hash(text)
     if name not in _LOADED:

@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 
-from leydig.blocks import some
+from leydig.blocks import take_rows
 from leydig.drug import Drug
 from leydig.engine import solve
-from leydig.engine.work import Work, planned_work
+from leydig.engine.work import Work, plan_work
 from leydig.man import Man
 from leydig.man.drug_variability import take_drugs
-from leydig.man.uncertainty import shipped_draws, under
+from leydig.man.uncertainty import men_under_draws, shipped_draws
 from leydig.progress import progress
 from leydig.regimen import Regimen
 
@@ -65,16 +65,18 @@ class Origin:
 
     def work(self, times: Float[np.ndarray, " time"]) -> Work:
         """Return what there is to do to know these days."""
-        return planned_work(self.regimens, times, self.tolerance, self.drugs, self.start)
+        return plan_work(self.regimens, times, self.tolerance, self.drugs, self.start)
 
     def rows(self, drugs: dict[str, Drug]) -> tuple[Man, dict[str, Drug], Int[np.ndarray, " row"]]:
         """Return everyone who is solved, one row for each man, or for each draw of each, with drugs and regimen."""
-        men = self.men if self.men.count is not None else some(self.men, None)
+        men = self.men if self.men.count is not None else take_rows(self.men, None)
         if self.draws is None:
             return men, drugs, self.which
         count = men.count or 0
         each = np.repeat(np.arange(count), len(self.draws))
-        found, own = under(some(men, each), take_drugs(drugs, each), shipped_draws(), np.tile(self.draws, count))
+        found, own = men_under_draws(
+            take_rows(men, each), take_drugs(drugs, each), shipped_draws(), np.tile(self.draws, count)
+        )
         return found, own, self.which[each]
 
     def solved(self, times: Float[np.ndarray, " time"], client: Any = None) -> solve.Solution:
@@ -100,7 +102,9 @@ class Origin:
         if len(pieces) == 1:
             parts: list[Any] = [(work, men, which, self.begin)]
         else:
-            parts = [(work.of(piece), some(men, piece), which[piece], some(self.begin, piece)) for piece in pieces]
+            parts = [
+                (work.of(piece), take_rows(men, piece), which[piece], take_rows(self.begin, piece)) for piece in pieces
+            ]
         size = len(which) * (times[-1] - self.start)
         if client is None:
             found = [own.solved(*part, self.cores) for own, *part in progress(parts, "men", size)]

@@ -2,7 +2,7 @@
 
 A plan is a line of boundaries (a dose, a change of what is given, a time that is kept), in ticks (`leydig.ticks`),
 and plain numbers, so a new regimen of known drugs needs no new compilation, and men on different plans march side by
-side (`stacked`). The engine finds its own steps between boundaries; `Plan.grid` gives fixed ones, for the reader in
+side (`stack_plans`). The engine finds its own steps between boundaries; `Plan.grid` gives fixed ones, for the reader in
 JAX: short after a dose, growing with the time since it.
 """
 
@@ -23,7 +23,7 @@ from leydig.kinetics import doublings_for, propagator
 from leydig.regimen import Schedule
 from leydig.ticks import days_of, tick_of, ticks_of
 
-__all__ = ["Grid", "Plan", "Stack", "drug_rates", "planned", "stacked"]
+__all__ = ["Plan", "Stack", "StepGrid", "drug_rates", "plan_schedule", "stack_plans"]
 
 FIRST_STEP = 0.02  # [d] first step where nothing happened
 ABSORBED = 0.2  # first step after a dose, in absorption times
@@ -72,7 +72,7 @@ class Plan:
     givens: Any
     shifts: Any
 
-    def grid(self) -> "Grid":
+    def grid(self) -> "StepGrid":
         """Return fixed steps between the boundaries."""
         lengths, boundary = [], []
         known: dict[tuple[int, float], Float[np.ndarray, " step"]] = {}
@@ -85,7 +85,7 @@ class Plan:
             lengths.append(known[key])
             boundary.append(np.append(place, np.full(len(known[key]) - 1, -1)))
         kept = np.cumsum([0, *(len(part) for part in lengths)])[self.row >= 0]
-        return Grid(np.concatenate(lengths), np.concatenate(boundary), kept)
+        return StepGrid(np.concatenate(lengths), np.concatenate(boundary), kept)
 
     def kept_givens(self) -> Any:
         """Return the given numbers at the kept times, shape (out, given)."""
@@ -130,7 +130,7 @@ def _propagators(rates: Any, gaps: Any, sizes: Sequence[int]) -> Float[np.ndarra
     return found
 
 
-class Grid(NamedTuple):
+class StepGrid(NamedTuple):
     """Fixed steps through a plan.
 
     Attributes
@@ -163,7 +163,7 @@ class Stack(NamedTuple):
     shifts: Float[np.ndarray, "plan boundary"]
 
 
-def stacked(plans: Sequence[Plan]) -> Stack:
+def stack_plans(plans: Sequence[Plan]) -> Stack:
     """Return many plans as padded arrays."""
 
     def rows(name: str, kind: Any, fill: Any = 0) -> Any:
@@ -189,7 +189,9 @@ def stacked(plans: Sequence[Plan]) -> Stack:
     )
 
 
-def planned(schedule: Schedule, drugs: dict[str, Drug], times: Float[np.ndarray, " out"], start: float = 0.0) -> Plan:
+def plan_schedule(
+    schedule: Schedule, drugs: dict[str, Drug], times: Float[np.ndarray, " out"], start: float = 0.0
+) -> Plan:
     """Return the plan for a schedule.
 
     Parameters

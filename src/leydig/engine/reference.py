@@ -16,7 +16,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from leydig.body import Body, State
-from leydig.body.axis import Frame
+from leydig.body.axis import ReferenceState
 from leydig.body.effects import Action
 from leydig.drug import Drug, Given
 from leydig.drugs import DRUGS, drugs_of
@@ -27,7 +27,7 @@ from leydig.man import Man
 from leydig.regimen import Regimen, Schedule
 from leydig.ticks import days_of, tick_of, ticks_of
 
-__all__ = ["given_at", "reference", "reference_path"]
+__all__ = ["infusions_at", "reference", "reference_path"]
 
 ABSOLUTE = 1e-13  # error allowed in a level that is almost nothing
 STEPS = 50_000  # most steps between two kept times
@@ -37,7 +37,7 @@ class _Parts(NamedTuple):
     """All numbers of one solution: the body, what stays fixed, the drugs and their chains."""
 
     body: Body
-    frame: Frame
+    frame: ReferenceState
     drugs: dict[str, Drug]
     chains: dict[str, tuple[Chain, ...]]  # by drug, in the order of its levels, which a dictionary would lose in JAX
 
@@ -109,7 +109,7 @@ def reference_path(
     rows = np.searchsorted(ticks, stops, side="right")
     kept[: rows[0]] = levels
     numbers = jax.device_put(theta)
-    found = [part for name in used for part in given_at(schedule, name, stops[:-1])]
+    found = [part for name in used for part in infusions_at(schedule, name, stops[:-1])]
     spans = np.ascontiguousarray(np.reshape(found, (3 * len(used), len(stops) - 1)).T)
     for i, (here, there) in enumerate(pairwise(stops.tolist())):
         levels[len(start) :] += added[i]
@@ -196,7 +196,7 @@ def _stops(schedule: Schedule, equations: _Equations, end: int) -> tuple[Any, An
     return stops, added
 
 
-def given_at(schedule: Schedule, name: str, ticks: Int[np.ndarray, " time"]) -> tuple[Any, Any, Any]:
+def infusions_at(schedule: Schedule, name: str, ticks: Int[np.ndarray, " time"]) -> tuple[Any, Any, Any]:
     """Return infusion rate, pulse and interval of one drug from each tick on."""
     rate, pulse, interval = np.zeros(len(ticks)), np.zeros(len(ticks)), np.ones(len(ticks))
     for start, stop, amount in schedule.infusions.get(name, []):

@@ -19,11 +19,11 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Float, Int
 
-from leydig.analytes import ranked
-from leydig.blocks import in_blocks, some
+from leydig.analytes import analyte_order
+from leydig.blocks import in_blocks, take_rows
 from leydig.drug import Drug
-from leydig.engine.kernel import compiled, kernel_text, readings
-from leydig.engine.plan import Plan, Stack, stacked
+from leydig.engine.kernel import compile_kernel, kernel_text, readings
+from leydig.engine.plan import Plan, Stack, stack_plans
 from leydig.engine.reference import reference_path
 from leydig.engine.simd import LANES
 from leydig.engine.system import System, fast_rates, flat, kinetics
@@ -33,7 +33,8 @@ from leydig.man import Man
 from leydig.man.drug_variability import take_drugs
 from leydig.regimen import Regimen
 
-__all__ = ["Found", "Numbers", "Solution", "assembled", "everyones", "grown", "march", "numbers", "solved"]  # fmt: skip
+__all__ = ["MarchOutput", "Numbers", "Solution", "assemble_system", "drugs_per_man", "kernel_numbers", "march",
+           "pad_rows", "solve_men"]  # fmt: skip
 
 LOG = logger(__name__)
 TOLERANCE = 1e-4
@@ -58,7 +59,7 @@ class Numbers(NamedTuple):
     decay: Float[np.ndarray, "man compartment"]
 
 
-class Found(NamedTuple):
+class MarchOutput(NamedTuple):
     """What the kernel fills.
 
     Attributes
@@ -102,7 +103,7 @@ class Solution(NamedTuple):
     paths: tuple[str, ...]
 
 
-def assembled(man: Man, drugs: dict[str, Drug]) -> tuple[System, Any, Any, Any]:
+def assemble_system(man: Man, drugs: dict[str, Drug]) -> tuple[System, Any, Any, Any]:
     """Return system, resting state, own decay rates, and how fast the compartments of one man empty."""
     system, state, decay = _parts(man, drugs)
     own = jnp.stack([jnp.asarray(rate) for rate in fast_rates(man.body, man.state)])
@@ -116,7 +117,7 @@ def _parts(man: Man, drugs: dict[str, Drug]) -> tuple[System, Any, Any]:
 
 def flat_numbers(man: Man, drugs: dict[str, Drug]) -> tuple[Any, Any, Any, Any]:
     """Return the numbers of one man as four vectors."""
-    system, state, own, decay = assembled(man, drugs)
+    system, state, own, decay = assemble_system(man, drugs)
     return flat(system), flat(state), own, decay
 
 
@@ -125,12 +126,12 @@ def _numbers(men: Man, drugs: dict[str, Drug]) -> tuple[Any, Any, Any, Any]:
     return jax.vmap(flat_numbers)(men, drugs)
 
 
-def numbers(men: Man, drugs: dict[str, Drug]) -> Numbers:
+def kernel_numbers(men: Man, drugs: dict[str, Drug]) -> Numbers:
     """Return what the kernel needs to know of men with a leading axis; a drug's numbers may have it too."""
-    return Numbers(*in_blocks(_numbers, men, everyones(drugs, men.count or 1)))
+    return Numbers(*in_blocks(_numbers, men, drugs_per_man(drugs, men.count or 1)))
 
 
-def everyones(drugs: dict[str, Drug], count: int) -> dict[str, Drug]:
+def drugs_per_man(drugs: dict[str, Drug], count: int) -> dict[str, Drug]:
     """Return drugs with one number for each man, those that are the same for all repeated.
 
     Raises
@@ -149,7 +150,7 @@ def everyones(drugs: dict[str, Drug], count: int) -> dict[str, Drug]:
     return spread
 
 
-def grown(rows: Any) -> Any:
+def pad_rows(rows: Any) -> Any:
     """Return rows with the last one repeated up to a power of two, so that few shapes compile."""
     more = (1 << (len(rows) - 1).bit_length()) - len(rows)
     return np.concatenate([rows, np.repeat(rows[-1:], more, 0)]) if more else rows
@@ -160,17 +161,17 @@ _TEXTS: dict[Any, str] = {}
 
 def kernel(men: Man, drugs: dict[str, Drug], derivative: bool = False) -> Any:
     """Return the compiled kernel for these drugs, traced once."""
-    key = (jax.tree.structure((men, drugs)), ranked(), derivative)
+    key = (jax.tree.structure((men, drugs)), analyte_order(), derivative)
     if key not in _TEXTS:
-        system, state, _ = jax.eval_shape(_parts, some(men, 0), take_drugs(drugs, 0))
+        system, state, _ = jax.eval_shape(_parts, take_rows(men, 0), take_drugs(drugs, 0))
         _TEXTS[key] = kernel_text(system, state, 3 * len(drugs), derivative)
-    return compiled(_TEXTS[key])
+    return compile_kernel(_TEXTS[key])
 
 
 def march(
     module: Any, who: Numbers, begin: Any, which: Int[np.ndarray, " man"], plans: Stack, tolerance: float,
     cores: int | None = None,
-) -> Found:  # fmt: skip
+) -> MarchOutput:  # fmt: skip
     """March men through plans on every core.
 
     Parameters
@@ -193,7 +194,7 @@ def march(
     Found
     """
     count, rows = len(which), int(plans.row.max()) + 1
-    found = Found(
+    found = MarchOutput(
         np.empty((count, rows, module.READ)), np.empty((count, module.STATES)), np.empty((count, module.COMPARTMENTS)),
         np.empty(count, dtype=np.int64), np.empty(count, dtype=np.int64),
     )  # fmt: skip
@@ -215,7 +216,7 @@ def march(
     return found
 
 
-def solved(
+def solve_men(
     men: Man,
     drugs: dict[str, Drug],
     regimens: Sequence[Regimen],
@@ -248,9 +249,9 @@ def solved(
     rescue : bool, optional
         Whether a man whom the kernel cannot solve is solved by the reference.
     """
-    begun, who, module = time.perf_counter(), numbers(men, drugs), kernel(men, drugs)
+    begun, who, module = time.perf_counter(), kernel_numbers(men, drugs), kernel(men, drugs)
     level = (who.start, np.zeros_like(who.decay)) if begin is None else begin
-    values, states, amounts, _, bad = march(module, who, level, which, stacked(plans), tolerance, cores)
+    values, states, amounts, _, bad = march(module, who, level, which, stack_plans(plans), tolerance, cores)
     paths, failed = ["kernel"] * len(which), {}
     for man in np.flatnonzero(bad != FINE).tolist():
         plan, regimen = plans[which[man]], regimens[which[man]]
@@ -258,7 +259,7 @@ def solved(
             if not rescue:
                 raise NotSolved("nobody was rescued")
             values[man], states[man], amounts[man] = _rescued(
-                some(men, man), take_drugs(drugs, man), regimen, plan, tolerance
+                take_rows(men, man), take_drugs(drugs, man), regimen, plan, tolerance
             )
             paths[man] = "reference"
             LOG.info("man %d was solved by the reference: %s", man, _reason(int(bad[man]), plan))
@@ -276,7 +277,7 @@ def _rescued(man: Man, drugs: dict[str, Drug], regimen: Regimen, plan: Plan, tol
     states, amounts = reference_path(man, regimen, plan.times, drugs=drugs, tolerance=fine)
     if not (states >= 0.0).all():
         raise NotSolved("a level falls below 0 in the reference solver too")
-    system, state, _, _ = assembled(man, drugs)
+    system, state, _, _ = assemble_system(man, drugs)
     shape = ravel_pytree(state)[1]
     moments = zip(states, amounts, plan.kept_givens(), strict=True)
     values = [np.asarray(readings(system, shape(y), tuple(level), tuple(g)), dtype=float) for y, level, g in moments]

@@ -32,7 +32,7 @@ from jaxtyping import Array, Float
 from leydig.engine import simd
 from leydig.engine.simd import Lane, Rows, lane_code
 from leydig.engine.system import FAST
-from leydig.kinetics import Triangle, emptied, propagated, propagator
+from leydig.kinetics import Triangle, emptying, propagate, propagator
 
 __all__ = ["coefficients", "lane_steps", "scan"]
 
@@ -221,13 +221,13 @@ def lane_steps(states: int, fast: tuple[int, ...], sizes: tuple[int, ...], deriv
 
     def carry(w: Rows, before: Rows, after: Rows) -> None:
         for chain, rows in zip(chains, shares(w, 1 + 7 * len(fast)), strict=True):
-            for j, amount in zip(chain, propagated(rows, [before[j] for j in chain]), strict=True):
+            for j, amount in zip(chain, propagate(rows, [before[j] for j in chain]), strict=True):
                 after[j] = amount
         if derivative:
             both = (shares(w, 1 + 7 * len(fast) + part * entries) for part in (0, 1))
             for chain, rows, moving in zip(chains, *both, strict=True):
-                kept = propagated(rows, [before[count + j] for j in chain])
-                moved = propagated(moving, [before[j] for j in chain])
+                kept = propagate(rows, [before[count + j] for j in chain])
+                moved = propagate(moving, [before[j] for j in chain])
                 for j, one, other in zip(chain, kept, moved, strict=True):
                     after[count + j] = one + other
 
@@ -306,10 +306,10 @@ def scan(
 
     def moved(y: Any, level: Any, more: Any, g: Any, before: Any, shift: Any) -> tuple[Any, Any]:
         jump = rate(y, level + more, givens[g]) - rate(y, level, givens[before])
-        return y - shift * jump, level + more + shift * emptied(decay, more, system.sizes)
+        return y - shift * jump, level + more + shift * emptying(decay, more, system.sizes)
 
     def carried(level: Any, h: Any) -> Any:
-        amounts = [propagated(propagator([decay[j] for j in chain], h, _DRUG_DOUBLINGS), [level[j] for j in chain])
+        amounts = [propagate(propagator([decay[j] for j in chain], h, _DRUG_DOUBLINGS), [level[j] for j in chain])
                    for chain in _places(system.sizes)]  # fmt: skip
         return jnp.stack([amount for chain in amounts for amount in chain]) if amounts else level
 

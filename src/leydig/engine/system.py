@@ -15,13 +15,13 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from leydig.body import Body, State
-from leydig.body.axis import Frame
+from leydig.body.axis import ReferenceState
 from leydig.body.effects import Action
 from leydig.drug import Drug, Given
 
 __all__ = ["FAST", "Compartment", "Kinetics", "System", "compartments", "fast_rates", "flat", "kinetics"]
 
-FAST_NAMES = ("lh", "fsh", "felt_lh", "testosterone", "estradiol")
+FAST_NAMES = ("lh", "fsh", "effective_lh", "testosterone", "estradiol")
 FAST = tuple([field.name for field in dataclasses.fields(State)].index(name) for name in FAST_NAMES)
 Amounts = tuple[Float[Array, ""], ...]
 
@@ -53,7 +53,7 @@ class System(eqx.Module):
     """
 
     body: Body
-    frame: Frame
+    frame: ReferenceState
     drugs: dict[str, Drug]
     names: tuple[str, ...] = eqx.field(static=True)
     sizes: tuple[int, ...] = eqx.field(static=True)
@@ -147,7 +147,7 @@ def fast_rates(body: Body, state: State) -> tuple[Float[Array, ""], ...]:
     return (
         -body.pituitary.lh_rate(jnp.ones_like(nothing), nothing),
         -body.pituitary.fsh_rate(jnp.ones_like(nothing), nothing),
-        -body.testis.felt_rate(jnp.ones_like(nothing), nothing),
+        -body.testis.effective_lh_rate(jnp.ones_like(nothing), nothing),
         blood.testosterone_clearance * testosterone(jnp.asarray(state.testosterone)) / blood.testosterone_volume,
         blood.estradiol_clearance * estradiol(jnp.asarray(state.estradiol)) / blood.estradiol_volume,
     )

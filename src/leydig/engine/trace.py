@@ -18,7 +18,7 @@ import numpy as np
 
 from leydig.errors import NotSolved
 
-__all__ = ["Lines", "printed_lines", "words"]
+__all__ = ["PrintedLines", "print_lines", "words"]
 
 _BINARY: dict[str, tuple[str, Callable[[float, float], float]]] = {
     "add": ("{} + {}", lambda a, b: a + b),
@@ -46,7 +46,7 @@ def _number(name: str) -> float | None:
     return None if name[0].isalpha() and name[-1].isdigit() else float(name)
 
 
-class Lines:
+class PrintedLines:
     """Traced scalar operations as lines of Python.
 
     Attributes
@@ -151,7 +151,7 @@ def _simple(operation: str, one: str, other: str, a: float | None, b: float | No
     return None
 
 
-def printed_lines(function: Callable[..., list[Any]], groups: dict[str, int], fixed: str) -> Lines:
+def print_lines(function: Callable[..., list[Any]], groups: dict[str, int], fixed: str) -> PrintedLines:
     """Trace a function of lists of scalars and return its lines.
 
     Parameters
@@ -171,7 +171,7 @@ def printed_lines(function: Callable[..., list[Any]], groups: dict[str, int], fi
     one = jax.ShapeDtypeStruct((), np.float64)
     trace = jax.make_jaxpr(function)(*([one] * count for count in groups.values()))
     names = {group: [f"{group}{i}" for i in range(count)] for group, count in groups.items()}
-    lines = Lines([name for group, some in names.items() if group != fixed for name in some])
+    lines = PrintedLines([name for group, some in names.items() if group != fixed for name in some])
     lines.results = lines.walk(trace.jaxpr, list(trace.consts), [name for some in names.values() for name in some])
     return _pruned(lines)
 
@@ -181,7 +181,7 @@ def words(lines: Sequence[str]) -> set[str]:
     return set(re.findall(r"[a-z]\w*", " ".join(lines)))
 
 
-def _pruned(lines: Lines) -> Lines:
+def _pruned(lines: PrintedLines) -> PrintedLines:
     """Drop what no result needs."""
     needed = words(lines.results)
     for part in (lines.moving, lines.fixed):

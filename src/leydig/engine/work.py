@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from leydig.checks import plain_number, shown
+from leydig.checks import plain_number, text_of
 from leydig.drug import Drug
 from leydig.drugs import drugs_of
 from leydig.engine import solve
-from leydig.engine.plan import Plan, planned
+from leydig.engine.plan import Plan, plan_schedule
 from leydig.errors import OutOfRange, UnknownName
 from leydig.man import Man
 from leydig.man.drug_variability import take_drugs
@@ -19,7 +19,7 @@ from leydig.regimen import Regimen
 from leydig.ticks import LONGEST_DAYS, days_of, evenly, tick_of
 from leydig.units import convert, read_quantity
 
-__all__ = ["LONGEST_DAYS", "Work", "kept_times", "planned_work"]
+__all__ = ["LONGEST_DAYS", "Work", "output_times", "plan_work"]
 
 SHORTEST_DAYS = 1.0 / 86400.0  # [d] of a course
 CLOSEST_DAYS = 1e-3  # [d] between kept times
@@ -39,10 +39,10 @@ class Work(NamedTuple):
 
     def solved(self, men: Man, which: Any, begin: Any, cores: int | None) -> solve.Solution:
         """Solve some men."""
-        return solve.solved(men, self.drugs, self.regimens, self.plans, which, begin, self.tolerance, cores)
+        return solve.solve_men(men, self.drugs, self.regimens, self.plans, which, begin, self.tolerance, cores)
 
 
-def planned_work(
+def plan_work(
     regimens: Sequence[Regimen],
     times: Float[np.ndarray, " out"],
     tolerance: float,
@@ -51,11 +51,11 @@ def planned_work(
 ) -> Work:
     """Return the work of these regimens, planned from `start` [d]."""
     found = _used(drugs_of([name for one in regimens for name in one.drugs]), drugs or {})
-    plans = (planned(one.schedule(float(times[-1])), found, times, start) for one in regimens)
+    plans = (plan_schedule(one.schedule(float(times[-1])), found, times, start) for one in regimens)
     return Work(found, tuple(regimens), tuple(plans), tolerance)
 
 
-def kept_times(
+def output_times(
     weeks: float | None, days: float | None, every: str | None = None, usual: float = 1.0
 ) -> Float[np.ndarray, " out"]:
     """Return the kept days from 0, each the day of a tick (`leydig.ticks`).
@@ -75,7 +75,9 @@ def kept_times(
         When the length or the distance is impossible.
     """
     if weeks is not None and days is not None:
-        raise OutOfRange(f"got weeks {shown(weeks)} and days {shown(days)}; expected one of the two. Leave one out.")
+        raise OutOfRange(
+            f"got weeks {text_of(weeks)} and days {text_of(days)}; expected one of the two. Leave one out."
+        )
     if days is not None:
         length = plain_number(days, "days", (SHORTEST_DAYS, LONGEST_DAYS))
     else:

@@ -24,19 +24,19 @@ from leydig.checks import seed_number, whole
 from leydig.errors import NotSolved
 from leydig.evidence.posterior import (
     BACKGROUND,
-    GROUPS,
     OLD_BACKGROUND,
+    SPREAD_GROUPS,
     STUDY_SPREAD,
     STUDY_SPREAD_WIDTH,
     Posterior,
-    training,
+    calibration_studies,
 )
 from leydig.evidence.predictions import targets
 from leydig.evidence.replay import replay
 from leydig.extras import extra, require
 from leydig.log import logger
 from leydig.man.uncertainty import Draws, manifest, shipped_draws
-from leydig.progress import Watch, untold
+from leydig.progress import Progress, no_progress
 
 __all__ = ["Calibration", "calibrate", "data_hash", "drift", "optimum", "write"]
 
@@ -89,7 +89,7 @@ def optimum(posterior: Posterior, start: Float[np.ndarray, " parameter"], rounds
         Most evaluations of the derivatives, twice: study spreads are renewed between.
     """
     point = np.append(np.clip(start, -FURTHEST, FURTHEST), np.log(OLD_BACKGROUND))
-    tau = np.full(len(GROUPS), STUDY_SPREAD)
+    tau = np.full(len(SPREAD_GROUPS), STUDY_SPREAD)
     for _ in range(2):
         point = _downhill(posterior, point, tau, rounds)
         tau = _spreads(posterior, point)
@@ -119,8 +119,8 @@ def _slopes(rows: Callable[[Any], Any], at: Any) -> Float[np.ndarray, "row numbe
 def _spreads(posterior: Posterior, point: Any) -> Float[np.ndarray, " group"]:
     """Return the most probable study spreads at these parameters, on a grid."""
     gap = posterior.residuals(posterior.logs(point[None, :-1]), np.exp(point[-1:]))
-    found = np.empty(len(GROUPS))
-    for group in range(len(GROUPS)):
+    found = np.empty(len(SPREAD_GROUPS))
+    for group in range(len(SPREAD_GROUPS)):
         score = -0.5 * (np.log(TAUS / STUDY_SPREAD) / STUDY_SPREAD_WIDTH) ** 2
         for block, of in zip(posterior.blocks, posterior.block_group, strict=True):
             if of == group:
@@ -142,7 +142,7 @@ def _normal(posterior: Posterior, best: Any) -> Float[np.ndarray, "number number
     return whole
 
 
-def calibrate(seed: int = 1, starts: int = 2, steps: int = 5500, watch: Watch = untold) -> Calibration:
+def calibrate(seed: int = 1, starts: int = 2, steps: int = 5500, watch: Progress = no_progress) -> Calibration:
     """Fit every parameter that is declared as fitted to the calibration studies.
 
     Parameters
@@ -182,13 +182,13 @@ def calibrate(seed: int = 1, starts: int = 2, steps: int = 5500, watch: Watch = 
         "acceptance": float(sampler.acceptance_fraction.mean()),
         "mean_log_posterior": float(sampler.get_log_prob().mean()), "data": data_hash(),
         "predictions": _witness(posterior, np.stack([best, picked[0]])),
-        "studies": sorted(study.id for study in training()), "figures": len(posterior.targets),
+        "studies": sorted(study.id for study in calibration_studies()), "figures": len(posterior.targets),
         "numbers": _numbers(posterior, best, chain),
     }  # fmt: skip
     return Calibration(posterior.names, posterior.natural(best[None])[0], posterior.natural(picked), record)
 
 
-def _sampled(posterior: Posterior, best: Any, steps: int, random: np.random.Generator, watch: Watch) -> Any:
+def _sampled(posterior: Posterior, best: Any, steps: int, random: np.random.Generator, watch: Progress) -> Any:
     """Return the sampler of the last phase; the two before it teach the proposal and are thrown away."""
     with extra("fit"):
         import emcee  # type: ignore[import-untyped]
@@ -208,7 +208,7 @@ def _sampled(posterior: Posterior, best: Any, steps: int, random: np.random.Gene
     return sampler
 
 
-def population_shift(posterior: Posterior, watch: Watch = untold) -> Float[np.ndarray, " target"]:
+def population_shift(posterior: Posterior, watch: Progress = no_progress) -> Float[np.ndarray, " target"]:
     """Return what virtual men of each arm show beyond their mean man, in logs, at the declared parameters.
 
     Parameters
@@ -216,7 +216,9 @@ def population_shift(posterior: Posterior, watch: Watch = untold) -> Float[np.nd
     posterior : Posterior
     watch : callable, optional
     """
-    declared = Draws({}, {BACKGROUND: np.zeros(1)} | {f"study spread of {group}": np.ones(1) for group in GROUPS})
+    declared = Draws(
+        {}, {BACKGROUND: np.zeros(1)} | {f"study spread of {group}": np.ones(1) for group in SPREAD_GROUPS}
+    )
     used = {target.study.id: target.study for target in posterior.targets}
     whole: dict[tuple[Any, ...], float | None] = {}
     for done, study in enumerate(used.values(), 1):
@@ -279,7 +281,7 @@ def _numbers(posterior: Posterior, best: Any, chain: Float[np.ndarray, "step wal
 def data_hash() -> str:
     """Return a hash of the figures that are fitted, with the arms and studies that they are of."""
     digest = hashlib.sha256()
-    for one in targets(training()):
+    for one in targets(calibration_studies()):
         digest.update(f"{one.study.id} {one.study.assay} {one.arm} {one.one} {one.observed}\n".encode())
     return digest.hexdigest()[:16]
 

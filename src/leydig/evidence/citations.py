@@ -10,7 +10,7 @@ from leydig.regimen import Regimen
 from leydig.regimen.regimen import regimen_of
 from leydig.source import Source, read_sources
 
-__all__ = ["Citations", "cite", "declared"]
+__all__ = ["Citations", "cite", "declared_parameters"]
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Citations:
     counts: dict[str, int]
 
 
-def declared(drugs: list[str]) -> list[tuple[str, Declaration]]:
+def declared_parameters(drugs: list[str]) -> list[tuple[str, Declaration]]:
     """Return path and declaration of every parameter of the body, the minute clock's pulses and these drugs.
 
     Raises
@@ -60,7 +60,7 @@ def cite(regimen: Regimen | str = "") -> Citations:
     sources: dict[Source, list[str]] = {}
     assumed: dict[str, str] = {}
     counts = {"measured": 0, "fitted": 0, "derived": 0, "assumed": 0}
-    for path, declaration in declared(list(plan.drugs)):
+    for path, declaration in declared_parameters(list(plan.drugs)):
         counts[declaration.basis] += 1
         for source in read_sources(declaration.source):
             if source.kind == "assumed":

@@ -5,15 +5,15 @@ from typing import Any
 
 from leydig.analytes import ANALYTES
 
-__all__ = ["decimals", "number", "percent", "title_of", "total_cells"]
+__all__ = ["decimals", "label_of", "number_text", "percent", "total_cells"]
 
 
-def title_of(name: str) -> str:
+def label_of(name: str) -> str:
     """Return the title of what an observation is of: an analyte, or pregnancy."""
     return name if name == "pregnancy" else ANALYTES[name].title
 
 
-def number(value: float) -> str:
+def number_text(value: float) -> str:
     """Return a level or ratio with three digits, and no digit behind the point from a thousand on."""
     return f"{value:.0f}" if abs(value) >= 1000.0 else f"{value:.3g}"
 
@@ -29,7 +29,7 @@ def decimals(value: float | None) -> str:
 
 
 def total_cells(row: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the cells of one row of totals, as `leydig.evidence.score.summary` counts them.
+    """Return the cells of one row of totals, as `leydig.evidence.score.score_summary` counts them.
 
     Parameters
     ----------

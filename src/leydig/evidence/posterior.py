@@ -22,15 +22,23 @@ from scipy.special import ndtr, ndtri
 
 from leydig.analytes import ANALYTES
 from leydig.drugs import DRUGS
-from leydig.evidence.citations import declared
-from leydig.evidence.predictions import Forward, Target, limits, targets
+from leydig.evidence.citations import declared_parameters
+from leydig.evidence.predictions import MeanManPredictions, PublishedRatio, receptor_limits, targets
 from leydig.evidence.study import SEMEN, Study
 from leydig.evidence.study_file import studies
 from leydig.parameter import Declaration
 
-__all__ = ["GROUPS", "Free", "Posterior", "baseline_spread", "free_parameters", "group_of", "training"]
+__all__ = [
+    "SPREAD_GROUPS",
+    "FreeParameter",
+    "Posterior",
+    "baseline_spread",
+    "calibration_studies",
+    "free_parameters",
+    "group_of",
+]
 
-GROUPS = {
+SPREAD_GROUPS = {
     "testosterone": ("testosterone", "free_testosterone", "bioavailable_testosterone"),
     "estradiol": ("estradiol", "te2_ratio"),
     "lh": ("lh",),
@@ -54,7 +62,7 @@ PRIOR_WIDTHS = 4.0  # a prior's standard deviation is the log range over this
 
 
 @dataclass(frozen=True)
-class Free:
+class FreeParameter:
     """One free parameter: where it is, and its declaration."""
 
     path: str
@@ -67,19 +75,23 @@ class Free:
         return math.log(max(low, high / 1000.0)), math.log(high)
 
 
-def free_parameters() -> list[Free]:
+def free_parameters() -> list[FreeParameter]:
     """Return every parameter that is declared as fitted."""
-    return [Free(path, declaration) for path, declaration in declared(list(DRUGS)) if declaration.basis == "fitted"]
+    return [
+        FreeParameter(path, declaration)
+        for path, declaration in declared_parameters(list(DRUGS))
+        if declaration.basis == "fitted"
+    ]
 
 
-def training() -> list[Study]:
+def calibration_studies() -> list[Study]:
     """Return the studies that may be fitted to."""
     return [study for study in studies().values() if study.role == "calibration"]
 
 
 def group_of(analyte: str) -> str:
     """Return the group of analytes that share a study's effect."""
-    return next((group for group, names in GROUPS.items() if analyte in names), "other")
+    return next((group for group, names in SPREAD_GROUPS.items() if analyte in names), "other")
 
 
 def baseline_spread(analyte: str) -> float:
@@ -99,9 +111,13 @@ class Posterior:
 
     def __init__(self, used: Sequence[Study] | None = None) -> None:
         self.free = free_parameters()
-        self.targets: list[Target] = targets(training() if used is None else used)
-        self.forward = Forward(self.targets, [one.path for one in self.free])
-        self.names = [*(one.path for one in self.free), *(f"study spread of {group}" for group in GROUPS), BACKGROUND]
+        self.targets: list[PublishedRatio] = targets(calibration_studies() if used is None else used)
+        self.forward = MeanManPredictions(self.targets, [one.path for one in self.free])
+        self.names = [
+            *(one.path for one in self.free),
+            *(f"study spread of {group}" for group in SPREAD_GROUPS),
+            BACKGROUND,
+        ]
         self.old_assay = np.array([one.study.old_assay(one.one.analyte) for one in self.targets])
         self.low, self.high = (np.array(side) for side in zip(*(one.bounds for one in self.free), strict=True))
         self.observed = np.log([one.observed for one in self.targets])
@@ -109,11 +125,13 @@ class Posterior:
         groups = [group_of(one.one.analyte) for one in self.targets]
         keys = [(one.study.id, group) for one, group in zip(self.targets, groups, strict=True)]
         self.blocks = [np.array([i for i, key in enumerate(keys) if key == block]) for block in dict.fromkeys(keys)]
-        self.block_group = np.array([list(GROUPS).index(group_of(self.targets[b[0]].one.analyte)) for b in self.blocks])
+        self.block_group = np.array(
+            [list(SPREAD_GROUPS).index(group_of(self.targets[b[0]].one.analyte)) for b in self.blocks]
+        )
         self.shift = np.zeros(len(self.targets))
 
     @staticmethod
-    def _noise(target: Target) -> float:
+    def _noise(target: PublishedRatio) -> float:
         """Return the variance of the log ratio of this figure."""
         one, arm = target.one, target.arm
         men = arm.n or UNKNOWN_MEN
@@ -168,7 +186,7 @@ class Posterior:
     def limits(self, logs: Float[np.ndarray, "vector parameter"]) -> Float[np.ndarray, "vector limit"]:
         """Return how far the limits are missed, in standard deviations."""
         names = [one.path for one in self.free]
-        missed = [np.log(value / known) / LIMIT_SPREAD for value, known in limits(names, np.exp(logs))]
+        missed = [np.log(value / known) / LIMIT_SPREAD for value, known in receptor_limits(names, np.exp(logs))]
         return np.stack([np.broadcast_to(one, len(logs)) for one in missed], axis=1)
 
     def __call__(self, points: Float[np.ndarray, "vector number"]) -> Float[np.ndarray, " vector"]:

@@ -22,7 +22,7 @@ from leydig.evidence.virtual_arm import mean_man
 from leydig.man import Man
 from leydig.parameter import change
 
-__all__ = ["Forward", "Target", "limits", "ratio_of", "targets"]
+__all__ = ["MeanManPredictions", "PublishedRatio", "published_ratio", "receptor_limits", "targets"]
 
 AGONADAL = 8.5  # LH of agonadal men against the reference: 35.7 over 4.2 IU/L (Gooren1987)
 RECEPTOR_NULL = (4.4, 0.78)  # LH and FSH without androgen receptor: 18.5 over 4.2, 3.5 over 4.5 (CAIS42)
@@ -34,7 +34,7 @@ _MOST = 4096  # men who are solved at once
 
 
 @dataclass(frozen=True)
-class Target:
+class PublishedRatio:
     """One published ratio that a mean man can be compared with.
 
     Attributes
@@ -56,7 +56,7 @@ class Target:
     absolute: bool = False
 
 
-def ratio_of(one: Observation, arm: Arm) -> float | None:
+def published_ratio(one: Observation, arm: Arm) -> float | None:
     """Return an observation as a ratio to baseline or control; None where it is none."""
     if one.ratio is not None:
         return one.ratio
@@ -65,7 +65,7 @@ def ratio_of(one: Observation, arm: Arm) -> float | None:
     return one.inside / arm.baseline[one.analyte].inside(one.analyte)
 
 
-def targets(studies: Sequence[Study]) -> list[Target]:
+def targets(studies: Sequence[Study]) -> list[PublishedRatio]:
     """Return every published ratio of these studies, and the levels of arms without a baseline.
 
     Semen of uncontrolled treatment of infertile men is left out: how much of its gain is regression to the mean
@@ -77,15 +77,15 @@ def targets(studies: Sequence[Study]) -> list[Target]:
             for one in arm.observed:
                 if one.analyte in SEMEN and "uncontrolled" in study.design:
                     continue
-                ratio = ratio_of(one, arm)
+                ratio = published_ratio(one, arm)
                 if ratio is not None and ratio > 0.0:
-                    found.append(Target(study, arm, one, ratio))
+                    found.append(PublishedRatio(study, arm, one, ratio))
                 elif ratio is None and one.is_level and not one.control:
-                    found.append(Target(study, arm, one, one.inside, absolute=True))
+                    found.append(PublishedRatio(study, arm, one, one.inside, absolute=True))
     return found
 
 
-class Forward:
+class MeanManPredictions:
     """The predictions for a list of targets.
 
     Parameters
@@ -95,7 +95,7 @@ class Forward:
         Parameters that vary, such as ``body.testis.half_lh`` or ``drugs.letrozole.inhibition``.
     """
 
-    def __init__(self, wanted: Sequence[Target], paths: Sequence[str]) -> None:
+    def __init__(self, wanted: Sequence[PublishedRatio], paths: Sequence[str]) -> None:
         self.paths = list(paths)
         arms: dict[tuple[str, str], Arm] = {}
         for one in wanted:
@@ -117,7 +117,7 @@ class Forward:
         self.read = [self._reading(one, keys) for one in wanted]
         self.specific = [one.study.specific_assay(one.one.analyte) for one in wanted]
 
-    def _reading(self, one: Target, keys: list[tuple[str, str]]) -> tuple[int, int, int, int, str]:
+    def _reading(self, one: PublishedRatio, keys: list[tuple[str, str]]) -> tuple[int, int, int, int, str]:
         """Return arm and row above, arm and row below the line, and the analyte, of one ratio."""
         place = keys.index((one.study.id, one.arm.name))
         row = int(np.searchsorted(self.times[place], 7.0 * one.one.week))
@@ -161,7 +161,7 @@ def _changed(values: Mapping[str, Any]) -> Body:
 @jax.jit
 def _anchored(bodies: Any, men: Man) -> Man:
     def one(body: Any, man: Man) -> Man:
-        return Man.made(body, man.baseline, man.age, man.bmi, man.measured)
+        return Man.from_baseline(body, man.baseline, man.age, man.bmi, man.measured)
 
     found: Man = jax.vmap(lambda man: jax.vmap(lambda body: one(body, man))(bodies))(men)
     return found
@@ -208,7 +208,7 @@ class _Group:
         return found
 
 
-def limits(
+def receptor_limits(
     paths: Sequence[str], values: Float[np.ndarray, "vector parameter"]
 ) -> list[tuple[Float[np.ndarray, " vector"], float]]:
     """Return predicted and known LH of agonadal men, and LH and FSH without androgen receptor.

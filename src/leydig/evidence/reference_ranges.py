@@ -22,9 +22,19 @@ from leydig.body.effects import Action
 from leydig.checks import seed_number, whole
 from leydig.errors import OutOfRange
 from leydig.man import Man, population
-from leydig.man.population import like
+from leydig.man.population import population_matching
 
-__all__ = ["FILE", "Checked", "Groups", "check", "checked", "levels", "reference", "tolerance", "values"]
+__all__ = [
+    "FILE",
+    "Groups",
+    "RangeCheck",
+    "compare_ranges",
+    "compare_reference_ranges",
+    "levels",
+    "reference",
+    "tolerance",
+    "values",
+]
 
 FILE = Path(__file__).with_name("reference.toml")
 NAMES = (
@@ -50,7 +60,7 @@ Group = dict[str, Values]
 
 
 @dataclass(frozen=True)
-class Checked:
+class RangeCheck:
     """One published figure beside ours.
 
     Attributes
@@ -91,7 +101,7 @@ def reference() -> dict[str, Any]:
     return tomllib.loads(FILE.read_text(encoding="utf-8"))
 
 
-def check(n: int = 10000, seed: int = 1) -> list[Checked]:
+def compare_reference_ranges(n: int = 10000, seed: int = 1) -> list[RangeCheck]:
     """Return every figure of reference physiology beside that of virtual men.
 
     Parameters
@@ -106,10 +116,10 @@ def check(n: int = 10000, seed: int = 1) -> list[Checked]:
     OutOfRange
         When there are too few men for a percentile.
     """
-    return checked(Groups(n, seed))
+    return compare_ranges(Groups(n, seed))
 
 
-def checked(groups: "Groups") -> list[Checked]:
+def compare_ranges(groups: "Groups") -> list[RangeCheck]:
     """Return every figure beside that of these groups, which can then be drawn too.
 
     Parameters
@@ -136,7 +146,7 @@ def tolerance(figure: Mapping[str, Any]) -> tuple[float, bool]:
     return table[figure.get("tolerance", statistic)], False
 
 
-def _checked(figure: Mapping[str, Any], groups: "Groups") -> Checked:
+def _checked(figure: Mapping[str, Any], groups: "Groups") -> RangeCheck:
     men = groups[figure["men"]]
     other = groups[figure["versus"]] if "versus" in figure else None
     ours = float(STATISTICS[figure["statistic"]](figure, men, other))
@@ -146,7 +156,7 @@ def _checked(figure: Mapping[str, Any], groups: "Groups") -> Checked:
     within = abs(difference) <= allowed or low <= ours <= high
     interval = tuple(figure["interval"]) if "interval" in figure else None
     told = {key: figure[key] for key in ("row", "study", "source", "what", "unit", "statistic")}
-    return Checked(
+    return RangeCheck(
         **told,
         published=published,
         interval=interval,
@@ -195,7 +205,7 @@ class Groups:
             return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
         if "age_like" in asked:
             age, bmi = (tuple(asked[key]) for key in LIKE)
-            return levels(like(self.n, self.seed, kind=asked["kind"], age=age, bmi=bmi, levels={}))
+            return levels(population_matching(self.n, self.seed, kind=asked["kind"], age=age, bmi=bmi, levels={}))
         ages, masses = (tuple(asked[key]) if key in asked else None for key in ("age", "bmi"))
         return levels(population(self.n, self.seed, kind=asked["kind"], age=ages, bmi=masses))
 

@@ -23,13 +23,13 @@ from leydig.engine import Cohort
 from leydig.evidence.posterior import BACKGROUND, FLOOR, FLOOR_SPREAD, UNKNOWN_MEN, baseline_spread, group_of
 from leydig.evidence.predictions import TOLERANCE
 from leydig.evidence.study import SEMEN, Arm, Figure, Observation, Study
-from leydig.evidence.virtual_arm import Matched, kept, matching, noise_of
-from leydig.man.drug_variability import dispositions, take_drugs
-from leydig.man.uncertainty import Draws, shipped_draws, under
+from leydig.evidence.virtual_arm import VirtualArm, fulfils_criterion, noise_of, virtual_arm
+from leydig.man.drug_variability import sample_drug_variability, take_drugs
+from leydig.man.uncertainty import Draws, men_under_draws, shipped_draws
 from leydig.ticks import days_of, evenly, tick_of, ticks_of
 from leydig.trial.conception import Fecundability, pregnant
 
-__all__ = ["Replayed", "replay"]
+__all__ = ["Prediction", "replay"]
 
 MEN = 160  # virtual men of an arm
 PAIRED = 6  # of them, who are solved again under every draw
@@ -41,7 +41,7 @@ TRIED = 24.0  # cycles in vain before treatment, of couples of infertile men; tw
 
 
 @dataclass(frozen=True)
-class Replayed:
+class Prediction:
     """One published figure beside its prediction.
 
     Attributes
@@ -94,7 +94,7 @@ class Replayed:
         return found
 
 
-def replay(study: Study, draws: Draws | None = None, seed: int = 1, cores: int | None = None) -> list[Replayed]:
+def replay(study: Study, draws: Draws | None = None, seed: int = 1, cores: int | None = None) -> list[Prediction]:
     """Return every figure of a study beside its prediction.
 
     Parameters
@@ -118,7 +118,7 @@ class _Course:
 
     def __init__(self, study: Study, arm: Arm, draws: Draws, seed: int, cores: int | None) -> None:
         self.arm = arm
-        self.matched: Matched = matching(arm, MEN, seed)
+        self.matched: VirtualArm = virtual_arm(arm, MEN, seed)
         count = self.matched.men.count or 0
         moments = {7.0 * one.week for other in study.arms for one in other.observed
                    if other.name == arm.name or one.control == arm.name}  # fmt: skip
@@ -126,10 +126,10 @@ class _Course:
             moments |= set(days_of(evenly(float(Fecundability().cycle), tick_of(max(moments)))).tolist())
         self.times = days_of(np.unique(ticks_of([*moments, 0.0, 1.0])))
         names = drugs_of(list(arm.regimen.drugs))
-        drugs = dispositions(names, count, seed)
+        drugs = sample_drug_variability(names, count, seed)
         self.which = draws.some(min(DRAWS, draws.count))
         paired = np.tile(np.arange(min(PAIRED, count)), len(self.which))
-        again, other = under(
+        again, other = men_under_draws(
             self.matched.men.take(paired), take_drugs(drugs, paired), draws, np.repeat(self.which, min(PAIRED, count))
         )
         men = jax.tree.map(lambda a, b: np.concatenate([a, b]), self.matched.men, again)
@@ -166,7 +166,7 @@ class _Course:
         return None if found is None else found[self.good]
 
 
-def _scored(study: Study, arms: dict[str, _Course], arm: Arm, one: Observation, draws: Draws, seed: int) -> Replayed:
+def _scored(study: Study, arms: dict[str, _Course], arm: Arm, one: Observation, draws: Draws, seed: int) -> Prediction:
     course = arms[arm.name]
     word = zlib.crc32(f"{study.id}|{arm.name}|{one}".encode())
     random = np.random.Generator(np.random.Philox(key=[seed, word]))
@@ -209,9 +209,9 @@ def _compared(study: Study, arm: Arm, one: Observation) -> Figure | None:
 def _replayed(
     study: Study, arm: Arm, one: Observation, observed: float, predicted: float, replicates: Any, course: _Course,
     regression: float | None = None,
-) -> Replayed:  # fmt: skip
+) -> Prediction:  # fmt: skip
     low, high = np.quantile(replicates, [TAIL, 1.0 - TAIL])
-    return Replayed(
+    return Prediction(
         study.id, arm.name, one.analyte, study.role, one.shown_form, one.unit, one.week, observed, predicted,
         float(low), float(high), course.failed, regression,
     )  # fmt: skip
@@ -271,7 +271,11 @@ class _World:
         _, effect = self._effects()
         post = self._read(self.post * np.exp(effect)[:, None])
         counted = self.one.counted
-        hit = kept(post, self.one.analyte, counted).sum(axis=-1) if counted is not None else np.zeros(REPLICATES)
+        hit = (
+            fulfils_criterion(post, self.one.analyte, counted).sum(axis=-1)
+            if counted is not None
+            else np.zeros(REPLICATES)
+        )
         chance = self.random.beta(hit + 0.5, post.shape[-1] - hit + 0.5)
         men = self.course.arm.n or UNKNOWN_MEN
         return np.asarray(self.random.binomial(men, chance) / men)

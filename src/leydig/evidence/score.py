@@ -16,11 +16,21 @@ from typing import Any
 
 import numpy as np
 
-from leydig.evidence.replay import Replayed
+from leydig.evidence.replay import Prediction
 from leydig.evidence.study import SEMEN, Study
 from leydig.evidence.study_file import studies
 
-__all__ = ["HORMONES", "LARGE", "MEDIAN_ERROR", "TARGETS", "comparison", "error", "goals", "semen_split", "summary"]
+__all__ = [
+    "HORMONES",
+    "LARGE",
+    "MEDIAN_ERROR",
+    "TARGETS",
+    "comparison",
+    "error",
+    "goals",
+    "score_summary",
+    "semen_split",
+]
 
 HORMONES = ("testosterone", "estradiol", "lh", "fsh")
 LARGE = 0.4  # an error that no figure should exceed
@@ -37,14 +47,14 @@ MEDIAN_ERROR = 0.12
 _INSIDE = (0.85, 0.97)
 
 
-def error(one: Replayed) -> float | None:
+def error(one: Prediction) -> float | None:
     """Return the relative error of the prediction; None where the two cannot be compared."""
     if one.log_ratio is None or not np.isfinite(one.log_ratio):
         return None
     return float(abs(np.exp(one.log_ratio) - 1.0))
 
 
-def comparison(one: Replayed, known: Mapping[str, Study] | None = None) -> tuple[float, float] | None:
+def comparison(one: Prediction, known: Mapping[str, Study] | None = None) -> tuple[float, float] | None:
     """Return a figure as published and predicted ratio to its baseline or control; None where it is none.
 
     Parameters
@@ -66,7 +76,7 @@ def comparison(one: Replayed, known: Mapping[str, Study] | None = None) -> tuple
     return (one.observed / baseline, one.predicted / baseline) if baseline > 0.0 else None
 
 
-def summary(found: Sequence[Replayed], known: Mapping[str, Study] | None = None) -> dict[str, Any]:
+def score_summary(found: Sequence[Prediction], known: Mapping[str, Study] | None = None) -> dict[str, Any]:
     """Return totals over every figure, by role, by analyte and by both, and the split of semen.
 
     Parameters
@@ -84,12 +94,12 @@ def summary(found: Sequence[Replayed], known: Mapping[str, Study] | None = None)
     Examples
     --------
     >>> one = Replayed("a", "b", "lh", "held-out", "ratio", "", 4.0, 2.0, 2.2, 1.5, 3.0)
-    >>> total = summary([one])["overall"]
+    >>> total = score_summary([one])["overall"]
     >>> total["figures"], total["inside"], round(total["median_error"], 3)
     (1, 1, 0.1)
     """
 
-    def totals(chosen: Iterable[Replayed]) -> dict[str, Any]:
+    def totals(chosen: Iterable[Prediction]) -> dict[str, Any]:
         return _totals(list(chosen), known)
 
     roles = _groups(found, lambda one: one.role)
@@ -107,15 +117,15 @@ def summary(found: Sequence[Replayed], known: Mapping[str, Study] | None = None)
     }
 
 
-def _groups(found: Iterable[Replayed], key: Callable[[Replayed], str]) -> dict[str, list[Replayed]]:
+def _groups(found: Iterable[Prediction], key: Callable[[Prediction], str]) -> dict[str, list[Prediction]]:
     """Return the figures by a key, in the order in which it comes."""
-    groups: dict[str, list[Replayed]] = {}
+    groups: dict[str, list[Prediction]] = {}
     for one in found:
         groups.setdefault(key(one), []).append(one)
     return groups
 
 
-def _totals(found: list[Replayed], known: Mapping[str, Study] | None) -> dict[str, Any]:
+def _totals(found: list[Prediction], known: Mapping[str, Study] | None) -> dict[str, Any]:
     """Return the totals of these figures; None where there is nothing to count."""
     errors = [(size, one) for one in found if (size := error(one)) is not None]
     sizes = [size for size, _ in errors]
@@ -153,13 +163,13 @@ def _ratio(above: float, below: float) -> float | None:
     return above / below if below > 0.0 and np.isfinite(above) else None
 
 
-def _reach(one: Replayed) -> float | None:
+def _reach(one: Prediction) -> float | None:
     """Return the larger factor between the prediction and an end of its interval; None where an end is 0."""
     ends = _ratio(one.high, one.predicted), _ratio(one.predicted, one.low)
     return None if ends[0] is None or ends[1] is None else max(ends[0], ends[1])
 
 
-def _direction(one: Replayed, known: Mapping[str, Study] | None) -> bool | None:
+def _direction(one: Prediction, known: Mapping[str, Study] | None) -> bool | None:
     """Return whether the prediction moves as the published figure did; None where that hardly moved."""
     ratios = comparison(one, known)
     if ratios is None or abs(ratios[0] - 1.0) <= CHANGED:
@@ -167,7 +177,7 @@ def _direction(one: Replayed, known: Mapping[str, Study] | None) -> bool | None:
     return bool(ratios[1] > 1.0 if ratios[0] > 1.0 else ratios[1] < 1.0)
 
 
-def _place(one: Replayed) -> str:
+def _place(one: Prediction) -> str:
     return f"{one.study}, {one.arm}: {one.analyte} at week {one.week:g}"
 
 
@@ -177,7 +187,7 @@ def goals(found: Mapping[str, Any], role: str = "held-out") -> list[dict[str, An
     Parameters
     ----------
     found : mapping
-        What `summary` returned.
+        What `score_summary` returned.
     role : str, optional
         The figures that are counted: testosterone, estradiol, LH and FSH of this role, and the direction of all of it.
 
@@ -221,7 +231,7 @@ def _figures(count: int) -> str:
     return f"{count} figure{'' if count == 1 else 's'}"
 
 
-def semen_split(found: Sequence[Replayed], known: Mapping[str, Study] | None = None) -> list[dict[str, Any]]:
+def semen_split(found: Sequence[Prediction], known: Mapping[str, Study] | None = None) -> list[dict[str, Any]]:
     """Return every uncontrolled figure of semen as regression to the mean times drug.
 
     Parameters

@@ -10,16 +10,16 @@ from pydantic import ConfigDict, Field, model_validator
 from leydig.analytes import ANALYTES
 from leydig.errors import BadStudy, UnknownName
 from leydig.evidence.study import ASSAYS, FORMS, ROLES, Arm, Criterion, Figure, Observation, Study
-from leydig.file_model import FileModel, OneOf, Read, Within, checked, refusal, refusing
+from leydig.file_model import FileModel, OneOf, Read, Within, refusal, refusing, validate_file
 from leydig.man.man import MEASURABLE
 from leydig.man.phenotypes import KINDS
 from leydig.regimen import Regimen
 from leydig.source import Source, read_sources
 from leydig.toml_file import Tables
 
-__all__ = ["FOLDER", "StudyFile", "load", "studies"]
+__all__ = ["STUDIES_FOLDER", "StudyFile", "load_study", "studies"]
 
-FOLDER = Path(__file__).with_name("studies")
+STUDIES_FOLDER = Path(__file__).with_name("studies")
 
 ENROLLING = (*MEASURABLE, "te2_ratio", "total_sperm_count", "total_motile_count")
 Analyte = Annotated[str, OneOf(lambda: list(ANALYTES), "analyte")]
@@ -269,16 +269,16 @@ class StudyFile(FileModel):
 
 def studies() -> dict[str, Study]:
     """Return every study of the catalogue, by its id."""
-    return {path.stem: _loaded(path, path.stat().st_mtime_ns) for path in sorted(FOLDER.glob("*.toml"))}
+    return {path.stem: _loaded(path, path.stat().st_mtime_ns) for path in sorted(STUDIES_FOLDER.glob("*.toml"))}
 
 
 @lru_cache(maxsize=1000)
 def _loaded(path: Path, changed: int) -> Study:
     del changed
-    return load(path)
+    return load_study(path)
 
 
-def load(path: Path | str) -> Study:
+def load_study(path: Path | str) -> Study:
     """Read one study file.
 
     Parameters
@@ -295,4 +295,4 @@ def load(path: Path | str) -> Study:
         When the file is not there, is not TOML, or a key is missing, unknown or of a wrong kind; the
         message names the key and the line.
     """
-    return checked(StudyFile, Tables(Path(path), BadStudy, "a study")).study
+    return validate_file(StudyFile, Tables(Path(path), BadStudy, "a study")).study

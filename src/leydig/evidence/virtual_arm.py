@@ -26,14 +26,22 @@ from leydig.body import Body
 from leydig.errors import OutOfRange
 from leydig.evidence.study import SEMEN, Arm, Criterion, Figure
 from leydig.man import Man
-from leydig.man.imputation import completed
+from leydig.man.imputation import impute_baseline
 from leydig.man.limits import AGES, BMIS
 from leydig.man.man import MEASURABLE, SHARES
 from leydig.man.phenotypes import kind_of
-from leydig.man.population import like
+from leydig.man.population import population_matching
 from leydig.parameter import log_spread
 
-__all__ = ["Matched", "kept", "known_levels", "matching", "mean_man", "measured", "noise_of"]
+__all__ = [
+    "VirtualArm",
+    "baseline_levels",
+    "fulfils_criterion",
+    "mean_man",
+    "measure_baseline",
+    "noise_of",
+    "virtual_arm",
+]
 
 UNKNOWN_AGE = (35.0, 8.0)  # [year] mean and spread, where a study gives no age
 UNKNOWN_BMI = (25.0, 3.0)  # [kg/m2] where a study gives no BMI
@@ -48,7 +56,7 @@ DERIVED = ("sperm_concentration", "total_sperm_count", "total_motile_count", "mo
 
 
 @dataclass(frozen=True)
-class Matched:
+class VirtualArm:
     """Virtual men of an arm.
 
     Attributes
@@ -77,7 +85,7 @@ def _te2_factor() -> float:
     return ANALYTES["testosterone"].factor_to("ng/dL") / ANALYTES["estradiol"].factor_to("pg/mL")
 
 
-def known_levels(arm: Arm) -> dict[str, float]:
+def baseline_levels(arm: Arm) -> dict[str, float]:
     """Return the published central levels that can set a baseline, in inside units.
 
     Of testosterone, estradiol and their ratio, two give the third; a total sperm count gives the concentration.
@@ -100,15 +108,15 @@ def known_levels(arm: Arm) -> dict[str, float]:
 def mean_man(arm: Arm) -> Man:
     """Return the mean man of an arm; what was not published is expected from what was."""
     own = kind_of(arm.kind)
-    levels = {name: own[name] for name in MEASURABLE if name in own} | known_levels(arm)
+    levels = {name: own[name] for name in MEASURABLE if name in own} | baseline_levels(arm)
     age = np.float64(arm.age.value if arm.age else UNKNOWN_AGE[0])
     bmi = np.float64(arm.bmi.value if arm.bmi else UNKNOWN_BMI[0])
     body = Body()
-    baseline: Any = jax.tree.map(np.float64, completed(body, levels, age, bmi))
-    return Man.made(body, baseline, age, bmi, {name: np.float64(name in levels) for name in MEASURABLE})
+    baseline: Any = jax.tree.map(np.float64, impute_baseline(body, levels, age, bmi))
+    return Man.from_baseline(body, baseline, age, bmi, {name: np.float64(name in levels) for name in MEASURABLE})
 
 
-def matching(arm: Arm, n: int, seed: int = 1) -> Matched:
+def virtual_arm(arm: Arm, n: int, seed: int = 1) -> VirtualArm:
     """Return virtual men like those of a published arm.
 
     Parameters
@@ -128,14 +136,16 @@ def matching(arm: Arm, n: int, seed: int = 1) -> Matched:
     --------
     >>> from leydig.evidence.study_file import studies
     >>> arm = studies()["shah_2021"].arms[0]
-    >>> found = matching(arm, 200)
+    >>> found = virtual_arm(arm, 200)
     >>> bool(abs(found.men.baseline.testosterone.mean() * 28.84 / 270.6 - 1) < 0.1)
     True
     """
     own = kind_of(arm.kind)
-    levels = {name: _true(name, arm, value, arm.enrolled.get(name), own) for name, value in known_levels(arm).items()}
+    levels = {
+        name: _true(name, arm, value, arm.enrolled.get(name), own) for name, value in baseline_levels(arm).items()
+    }
     if not arm.enrolled:
-        return Matched(_like(arm, n, seed, levels), {}, 1.0)
+        return VirtualArm(_like(arm, n, seed, levels), {}, 1.0)
     unpublished = {name: one for name, one in arm.enrolled.items() if name in MEASURABLE and name not in levels}
     found = _enrolled(arm, n, seed, levels)
     if len(found[2]) < min(n, FEWEST):  # none of the men of this kind: men about the criterion itself
@@ -148,7 +158,7 @@ def matching(arm: Arm, n: int, seed: int = 1) -> Matched:
             f"{arm.name!r}; expected at least {min(n, FEWEST)}. Correct baseline and enrolled, or choose another kind."
         )
     kept_men = passed[:n]
-    return Matched(
+    return VirtualArm(
         jax.tree.map(lambda leaf: np.asarray(leaf)[kept_men], men),
         {name: values[kept_men] for name, values in seen.items()},
         len(passed) / (DRAWN * n),
@@ -158,7 +168,7 @@ def matching(arm: Arm, n: int, seed: int = 1) -> Matched:
 def _like(arm: Arm, n: int, seed: int, levels: Mapping[str, tuple[float, float]]) -> Man:
     """Return men of the arm's kind, age, BMI and these levels."""
     age, bmi = _spread(arm.age, UNKNOWN_AGE, AGES), _spread(arm.bmi, UNKNOWN_BMI, BMIS)
-    return like(n, seed, kind=arm.kind, age=age, bmi=bmi, levels=levels)
+    return population_matching(n, seed, kind=arm.kind, age=age, bmi=bmi, levels=levels)
 
 
 def _enrolled(
@@ -167,14 +177,14 @@ def _enrolled(
     """Return many men, what was measured in them, and the numbers of those who pass."""
     men = _like(arm, DRAWN * n, seed, levels)
     also = DERIVED if any(name in SEMEN for name in arm.enrolled) else ()
-    seen = {name: measured(men, name, seed) for name in (*arm.enrolled, *also)}
+    seen = {name: measure_baseline(men, name, seed) for name in (*arm.enrolled, *also)}
     passed = np.ones(DRAWN * n, dtype=bool)
     for name, one in arm.enrolled.items():
-        passed &= kept(seen[name], name, one)
+        passed &= fulfils_criterion(seen[name], name, one)
     return men, seen, np.flatnonzero(passed)
 
 
-def kept(values: Float[np.ndarray, "..."], name: str, one: Criterion) -> Bool[np.ndarray, "..."]:
+def fulfils_criterion(values: Float[np.ndarray, "..."], name: str, one: Criterion) -> Bool[np.ndarray, "..."]:
     """Return which measured values [inside unit] fulfil a criterion."""
     inside = values * ANALYTES[name].factor_to(one.unit)
     passed = np.ones(np.shape(inside), dtype=bool)
@@ -255,17 +265,17 @@ def _before(name: str, mean: float, spread: float, one: Criterion) -> float:
     return float(np.exp(brentq(missed, *ends)))
 
 
-def measured(men: Man, name: str, seed: int) -> Float[np.ndarray, " man"]:
+def measure_baseline(men: Man, name: str, seed: int) -> Float[np.ndarray, " man"]:
     """Return one noisy measurement of each man's baseline [inside unit].
 
     What is worked out from other analytes is worked out from their measurements in the same sample.
     """
     if name == "te2_ratio":
-        t, e = (measured(men, one, seed) for one in ("testosterone", "estradiol"))
+        t, e = (measure_baseline(men, one, seed) for one in ("testosterone", "estradiol"))
         return np.asarray(t / e * _te2_factor())
     if name in ("total_sperm_count", "total_motile_count"):
-        count = measured(men, "sperm_concentration", seed) * measured(men, "semen_volume", seed)
-        return np.asarray(count * (measured(men, "motility", seed) if name == "total_motile_count" else 1.0))
+        count = measure_baseline(men, "sperm_concentration", seed) * measure_baseline(men, "semen_volume", seed)
+        return np.asarray(count * (measure_baseline(men, "motility", seed) if name == "total_motile_count" else 1.0))
     true, noise = np.asarray(getattr(men.baseline, MEASURABLE[name])), noise_of(name)
     word = zlib.crc32(name.encode())
     z = np.random.Generator(np.random.Philox(key=[seed, word])).standard_normal(len(true))

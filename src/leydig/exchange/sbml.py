@@ -29,8 +29,8 @@ from leydig.engine.arguments import days_written, one_man
 from leydig.engine.system import System
 from leydig.errors import BadRegimen, UnknownName
 from leydig.exchange.sbml_document import Document, with_attributes
-from leydig.exchange.sbml_formulas import Printer, Value, leaf_ids
-from leydig.exchange.sbml_units import unit_of
+from leydig.exchange.sbml_formulas import FormulaValue, Printer, leaf_ids
+from leydig.exchange.sbml_units import sbml_unit
 from leydig.log import logger
 from leydig.man import Man
 from leydig.parameter import parameters
@@ -130,16 +130,16 @@ def _written(document: Document, man: Man, dosed: dict[str, Drug], held: dict[st
     """Write every quantity, rule and event."""
     drugs = dict(sorted((dosed | (fixed := _held_drugs(held, dosed))).items()))
     rows, printer = _rows(man, drugs), Printer(document)
-    known = {name: Value(name, unit_of(unit)) for name, (_, unit, _) in rows.items() if document.unit(unit)}
+    known = {name: FormulaValue(name, sbml_unit(unit)) for name, (_, unit, _) in rows.items() if document.unit(unit)}
     flows = printer.trace(_kinetics, {"drugs": dosed, "amount": _amounts(dosed)}, known)
     still = Printer(document).trace(_kinetics, {"drugs": fixed, "amount": _amounts(fixed)}, known)
-    levels = {name: Value(name, value.unit) for name, value in (flows | still).items() if name not in rows}
+    levels = {name: FormulaValue(name, value.unit) for name, value in (flows | still).items() if name not in rows}
     given = {name: {"rate": 0.0, "pulse": 0.0, "interval": 1.0} for name in drugs}
     x = {"bmi": man.bmi, "body": man.body, "drugs": drugs, "given": given, "state": man.state}
     rates = printer.trace(_rate, x | {"level": dict.fromkeys(levels, 0.0)}, known | levels)
     rates |= {name: value for name, value in flows.items() if name in rows}
     rules = {name: flows[name] for name in levels if name in flows}
-    rules |= {name: Value(text, unit) for text, (name, unit, _) in printer.rules.items()}
+    rules |= {name: FormulaValue(text, unit) for text, (name, unit, _) in printer.rules.items()}
     rules |= {name: rates.pop(name) for name in [*rates] if name.startswith("measured_")}
     read = set(re.findall(r"[a-z]\w*", " ".join(value.text for value in (rates | rules).values())))
     wanted = {name for name in rows if name in read | rates.keys() or name.startswith("body")}

@@ -10,7 +10,7 @@ import numpy as np
 from leydig.analytes import ANALYTES
 from leydig.drugs import DRUGS
 from leydig.errors import NotSolved
-from leydig.exchange.sbml_units import CONVERSIONS, KINDS, PURE, Unit, unit_of
+from leydig.exchange.sbml_units import CONVERSIONS, PURE, UNIT_KINDS, Unit, sbml_unit
 from leydig.extras import extra
 
 __all__ = ["Document", "with_attributes"]
@@ -45,14 +45,14 @@ class Document:
 
     def unit(self, unit: Unit | str) -> str:
         """Return the id of a unit, defined when first asked for."""
-        known = unit_of(unit) if isinstance(unit, str) else unit
+        known = sbml_unit(unit) if isinstance(unit, str) else unit
         for other, name in self.units:
             if np.allclose(other, known, rtol=0.0, atol=1e-9):
                 return name
         text = unit if isinstance(unit, str) else f"unit_{len(self.units)}"
         name, size = re.sub(r"^1_", "", text.replace("/", "_per_")), float(np.exp(known[0]))
         definition = with_attributes(self.model.createUnitDefinition(), Id=name, Name=text)
-        powers = {kind: float(power) for kind, power in zip(KINDS, known[1:], strict=True) if power}
+        powers = {kind: float(power) for kind, power in zip(UNIT_KINDS, known[1:], strict=True) if power}
         for kind, power in (powers or {"dimensionless": 1.0}).items():
             code, size = self.libsbml.UnitKind_forName(kind), float(f"{size ** (1.0 / power):.12g}")
             with_attributes(definition.createUnit(), Kind=code, Exponent=power, Scale=0, Multiplier=size)

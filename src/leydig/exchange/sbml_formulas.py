@@ -17,9 +17,9 @@ import numpy as np
 
 from leydig.errors import NotSolved
 from leydig.exchange.sbml_document import Document
-from leydig.exchange.sbml_units import CONVERSIONS, PURE, Unit, unit_of
+from leydig.exchange.sbml_units import CONVERSIONS, PURE, Unit, sbml_unit
 
-__all__ = ["Printer", "Value", "leaf_ids"]
+__all__ = ["FormulaValue", "Printer", "leaf_ids"]
 
 _ALIKE = {"add": "({} + {})", "sub": "({} - {})", "max": "max({}, {})", "min": "min({}, {})", "neg": "(-{})"}
 _FORMS = _ALIKE | {"mul": "({} * {})", "div": "({} / {})", "pow": "({} ^ {})", "sqrt": "sqrt({})",
@@ -29,7 +29,7 @@ _NESTED = {"jit": "jaxpr", "pjit": "jaxpr", "closed_call": "call_jaxpr", "custom
 _FOLDS = {"add": operator.add, "sub": operator.sub, "mul": operator.mul, "div": operator.truediv}
 
 
-class Value(NamedTuple):
+class FormulaValue(NamedTuple):
     """A formula and its unit, or a plain number."""
 
     text: str = ""
@@ -42,22 +42,24 @@ class Printer:
 
     def __init__(self, document: Document) -> None:
         self.document, self.counts = document, Counter[str]()
-        self.rules: dict[str, Value] = {}  # id and unit by formula
+        self.rules: dict[str, FormulaValue] = {}  # id and unit by formula
 
-    def trace(self, function: Callable[[Any], Any], inputs: Any, known: Mapping[str, Value]) -> dict[str, Value]:
+    def trace(
+        self, function: Callable[[Any], Any], inputs: Any, known: Mapping[str, FormulaValue]
+    ) -> dict[str, FormulaValue]:
         """Return what a function gives for these inputs, by id."""
         trace, shape = jax.make_jaxpr(function, return_shape=True)(inputs)
         found = self.walk(trace.jaxpr, trace.consts, [known[name] for name in leaf_ids(inputs)])
         return dict(zip(leaf_ids(shape), found, strict=True))
 
-    def walk(self, jaxpr: Any, constants: list[Any], arguments: list[Value]) -> list[Value]:
+    def walk(self, jaxpr: Any, constants: list[Any], arguments: list[FormulaValue]) -> list[FormulaValue]:
         """Print the operations of one (possibly nested) trace and return its results."""
         known = {id(var): value for var, value in zip(jaxpr.invars, arguments, strict=True)}
-        known |= {id(var): Value(number=float(one)) for var, one in zip(jaxpr.constvars, constants, strict=True)}
+        known |= {id(var): FormulaValue(number=float(one)) for var, one in zip(jaxpr.constvars, constants, strict=True)}
         uses = Counter(id(atom) for one in jaxpr.eqns for atom in one.invars * (1 + (one.primitive.name in _NESTED)))
 
-        def read(atom: Any) -> Value:
-            return Value(number=float(atom.val)) if isinstance(atom, jex.Literal) else known[id(atom)]
+        def read(atom: Any) -> FormulaValue:
+            return FormulaValue(number=float(atom.val)) if isinstance(atom, jex.Literal) else known[id(atom)]
 
         for equation in jaxpr.eqns:
             results = self.operation(equation, [read(atom) for atom in equation.invars])
@@ -66,43 +68,43 @@ class Printer:
                     if value.text not in self.rules:
                         self.counts[origin := _origin(equation)] += 1
                         name = f"{origin}_{self.counts[origin]}"
-                        self.rules[value.text] = Value(name.removesuffix("_1"), value.unit)
+                        self.rules[value.text] = FormulaValue(name.removesuffix("_1"), value.unit)
                     value = self.rules[value.text]
                 known[id(var)] = value
         return [read(atom) for atom in jaxpr.outvars]
 
-    def operation(self, equation: Any, values: list[Value]) -> list[Value]:
+    def operation(self, equation: Any, values: list[FormulaValue]) -> list[FormulaValue]:
         """Print one operation, or what it comes to where plain numbers make it trivial."""
         if (name := equation.primitive.name) in _NESTED:
             inner = equation.params[_NESTED[name]]
             return self.walk(inner.jaxpr, list(inner.consts), values[-len(inner.jaxpr.invars) :])
         if name in ("integer_pow", "square"):
-            name, values = "pow", [values[0], Value(number=float(equation.params.get("y", 2)))]
+            name, values = "pow", [values[0], FormulaValue(number=float(equation.params.get("y", 2)))]
         if name not in (*_FORMS, *_SAME) or any(var.aval.shape != () for var in equation.outvars):
             raise NotSolved(f"the operation {name!r} has no SBML form among {', '.join(_FORMS)}. Add it there.")
         first, last = values[0].number, values[-1].number
         if name in _FOLDS and first is not None and last is not None:
-            return [Value(number=float(_FOLDS[name](first, last)))]
+            return [FormulaValue(number=float(_FOLDS[name](first, last)))]
         if (name in ("mul", "div") and first == 0.0) or (name == "mul" and last == 0.0):
-            return [Value(number=0.0)]
+            return [FormulaValue(number=0.0)]
         if (name == "add" and first == 0.0) or (name == "mul" and first == 1.0):
             return values[1:]
         if name in _SAME or (name in ("add", "sub") and last == 0.0) or (name in ("mul", "div") and last == 1.0):
             return values[:1]
         return [self.formula(name, values)]
 
-    def formula(self, name: str, values: list[Value]) -> Value:
+    def formula(self, name: str, values: list[FormulaValue]) -> FormulaValue:
         """Return an operation as text; plain numbers in it get their units from where they stand."""
         alike = next((value.unit for value in values if value.number is None), PURE)
         sign, power = {"mul": 1.0, "div": -1.0}.get(name), {"sqrt": 0.5, "pow": values[-1].number}.get(name)
         placed = []
         for text, unit, number in values:
             near = [text for one, text in CONVERSIONS.items() if number is not None and np.isclose(one, number, 1e-12)]
-            own = alike if name in _ALIKE else unit_of(near[0]) if near and sign else PURE
+            own = alike if name in _ALIKE else sbml_unit(near[0]) if near and sign else PURE
             placed += [(text, unit) if number is None else (self.document.number(number, own), own)]
         (_, first), (_, last) = placed[0], placed[-1]
         unit = alike if name in _ALIKE else first + sign * last if sign else first * (power or 0.0)
-        return Value(_FORMS[name].format(*(text for text, _ in placed)), unit)
+        return FormulaValue(_FORMS[name].format(*(text for text, _ in placed)), unit)
 
 
 def _origin(equation: Any) -> str:

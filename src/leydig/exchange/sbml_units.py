@@ -6,11 +6,11 @@ from jaxtyping import Float
 from leydig.errors import WrongUnit
 from leydig.units import DAYS_PER_MONTH, DAYS_PER_YEAR, ESTRADIOL_MOLAR_MASS, HOURS_PER_DAY, TESTOSTERONE_MOLAR_MASS
 
-__all__ = ["CONVERSIONS", "KINDS", "PURE", "Unit", "unit_of"]
+__all__ = ["CONVERSIONS", "PURE", "UNIT_KINDS", "Unit", "sbml_unit"]
 
 Unit = Float[np.ndarray, " kind"]
-KINDS = ("gram", "mole", "item", "metre", "litre", "second")
-PURE = np.zeros(1 + len(KINDS))  # the unit of a pure number
+UNIT_KINDS = ("gram", "mole", "item", "metre", "litre", "second")
+PURE = np.zeros(1 + len(UNIT_KINDS))  # the unit of a pure number
 _SYMBOLS = {"": ("", 1.0), "mol": ("mole", 1.0), "umol": ("mole", 1e-6), "nmol": ("mole", 1e-9),
             "pmol": ("mole", 1e-12), "kg": ("gram", 1e3), "g": ("gram", 1.0), "mg": ("gram", 1e-3),
             "ug": ("gram", 1e-6), "ng": ("gram", 1e-9), "L": ("litre", 1.0), "mL": ("litre", 1e-3), "m": ("metre", 1.0),
@@ -21,13 +21,13 @@ CONVERSIONS = {HOURS_PER_DAY: "h/d", HOURS_PER_DAY * float(np.log(2.0)): "h/d", 
                 ESTRADIOL_MOLAR_MASS: "g/mol", 1e6 / TESTOSTERONE_MOLAR_MASS: "nmol/mg"}  # fmt: skip
 
 
-def unit_of(text: str) -> Unit:
-    """Return a unit as the logarithm of its factor and the powers of `KINDS`, so that units multiply by sums."""
+def sbml_unit(text: str) -> Unit:
+    """Return a unit as the logarithm of its factor and the powers of `UNIT_KINDS`, so that units multiply by sums."""
     unit = PURE.copy()
     for place, part in enumerate(text.removeprefix("1").split("/")):
         symbol = part.rstrip("0123456789")
         if symbol not in _SYMBOLS:
             raise WrongUnit(f"got unit {text!r}; expected a part of {', '.join(_SYMBOLS)}. Add its SBML form here.")
         power = float(part.removeprefix(symbol) or 1.0) * (-1.0 if place else 1.0)
-        unit += power * np.array([np.log(_SYMBOLS[symbol][1]), *(kind == _SYMBOLS[symbol][0] for kind in KINDS)])
+        unit += power * np.array([np.log(_SYMBOLS[symbol][1]), *(kind == _SYMBOLS[symbol][0] for kind in UNIT_KINDS)])
     return unit

@@ -16,12 +16,12 @@ from leydig.checks import seed_number, whole
 from leydig.drug import Drug
 from leydig.parameter import change, log_spread, parameters
 
-__all__ = ["dispositions", "take_drugs"]
+__all__ = ["sample_drug_variability", "take_drugs"]
 
 FURTHEST = 2.5  # standard deviations beyond which no man is drawn
 
 
-def dispositions(drugs: Mapping[str, Drug], n: int, seed: int = 1, *, first: int = 0) -> dict[str, Drug]:
+def sample_drug_variability(drugs: Mapping[str, Drug], n: int, seed: int = 1, *, first: int = 0) -> dict[str, Drug]:
     """Return drugs whose varying parameters are arrays with one number for each man.
 
     Parameters
@@ -48,7 +48,7 @@ def dispositions(drugs: Mapping[str, Drug], n: int, seed: int = 1, *, first: int
     Examples
     --------
     >>> from leydig.drugs import DRUGS
-    >>> spread = dispositions({"anastrozole": DRUGS["anastrozole"]}, 5)
+    >>> spread = sample_drug_variability({"anastrozole": DRUGS["anastrozole"]}, 5)
     >>> spread["anastrozole"].clearance.shape
     (5,)
     """

@@ -24,10 +24,10 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from leydig.body import Body, State
-from leydig.body.baseline import Baseline, anchored
+from leydig.body.baseline import Baseline, fit_steady_state
 from leydig.parameter import parameter
 
-__all__ = ["Expectation", "at_rest", "completed"]
+__all__ = ["Expectation", "at_rest", "impute_baseline"]
 
 
 class Expectation(eqx.Module):
@@ -106,7 +106,7 @@ class Expectation(eqx.Module):
         return body.testis.reference_inhibin * jnp.minimum(made, ratio ** (-self.inhibin_fsh))
 
 
-def completed(
+def impute_baseline(
     body: Body, measured: Mapping[str, Any], age: Any, bmi: Any, apart: Mapping[str, Any] | None = None
 ) -> Baseline:
     """Return a man's baseline, with expected levels where none was measured.
@@ -191,6 +191,6 @@ def _odds(share: Any) -> Any:
 
 @jax.jit
 def at_rest(body: Body, baseline: Baseline, age: Float[Array, ""], bmi: Float[Array, ""]) -> tuple[Body, State]:
-    """Return the body that rests at this baseline, and its state; parameters as `anchored`."""
+    """Return the body that rests at this baseline, and its state; parameters as `fit_steady_state`."""
     shaped = jax.tree.map(jnp.asarray, baseline)
-    return anchored(jax.tree.map(jnp.asarray, body), shaped, jnp.asarray(age), jnp.asarray(bmi))
+    return fit_steady_state(jax.tree.map(jnp.asarray, body), shaped, jnp.asarray(age), jnp.asarray(bmi))

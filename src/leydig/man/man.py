@@ -17,7 +17,7 @@ from leydig.cache import keep_compiled_jax
 from leydig.checks import is_number, plain_number
 from leydig.errors import LeydigWarning, OutOfRange, UnknownName
 from leydig.man.display import man_card, man_line
-from leydig.man.imputation import at_rest, completed
+from leydig.man.imputation import at_rest, impute_baseline
 from leydig.man.limits import AGES, BMIS
 from leydig.parameter import change
 from leydig.units import read_quantity
@@ -138,7 +138,7 @@ class Man(eqx.Module):
         return eqx.tree_at(lambda man: (man.body, man.state), self, (anchored_body, state))
 
     @classmethod
-    def made(cls, body: Body, baseline: Baseline, age: Any, bmi: Any, measured: dict[str, Any]) -> "Man":
+    def from_baseline(cls, body: Body, baseline: Baseline, age: Any, bmi: Any, measured: dict[str, Any]) -> "Man":
         """Return a man from his parts, at rest; numbers may be traced and are not checked.
 
         Parameters
@@ -158,7 +158,7 @@ class Man(eqx.Module):
             object.__setattr__(man, name, part)
         return man
 
-    def rested(self, baseline: Baseline) -> "Man":
+    def with_baseline(self, baseline: Baseline) -> "Man":
         """Return this man with another baseline, at which he rests.
 
         Parameters
@@ -222,6 +222,6 @@ def _completed(
     body: Body, known: dict[str, Any], age: Float[Array, ""], bmi: Float[Array, ""]
 ) -> tuple[Baseline, Body, State, tuple[Any, Any]]:
     """Return a man's baseline, body and resting state, and the highest LH and FSH [IU/L] of his pituitary."""
-    baseline = completed(body, known, age, bmi)
+    baseline = impute_baseline(body, known, age, bmi)
     ceilings = body.pituitary.highest_lh(), body.pituitary.highest_fsh()
     return baseline, *at_rest(body, baseline, age, bmi), ceilings

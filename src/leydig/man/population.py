@@ -31,13 +31,13 @@ from leydig.body.baseline import settling, steady_state
 from leydig.body.effects import Action
 from leydig.checks import ABOVE_ZERO, NOT_NEGATIVE, interval, plain_number, seed_number, whole
 from leydig.errors import UnknownName
-from leydig.man.imputation import completed
+from leydig.man.imputation import impute_baseline
 from leydig.man.limits import AGES, BMIS
 from leydig.man.man import MEASURABLE, SHARES, Man
 from leydig.man.phenotypes import kind_of
 from leydig.parameter import change, log_spread, parameters
 
-__all__ = ["like", "population"]
+__all__ = ["population", "population_matching"]
 
 MOST_MEN = 2**31 - 1  # a man's number is one word of his random stream
 BLOCK = 1000  # men drawn together; always the same shape, so that a man has the same bytes anywhere
@@ -114,7 +114,7 @@ def population(
     return _drawn(n, seed, first, own, years, mass, _levels(own), Body())
 
 
-def like(
+def population_matching(
     n: int,
     seed: int,
     *,
@@ -155,7 +155,7 @@ def like(
 
     Examples
     --------
-    >>> men = like(400, 1, age=(34.0, 5.0), bmi=(28.7, 3.0), levels={"testosterone": (9.4, 0.2)})
+    >>> men = population_matching(400, 1, age=(34.0, 5.0), bmi=(28.7, 3.0), levels={"testosterone": (9.4, 0.2)})
     >>> bool(8.9 < np.median(men.baseline.testosterone) < 9.9)
     True
     """
@@ -233,13 +233,13 @@ def _man(seed: Any, known: dict[str, Any], middle: Body, number: Any) -> Man:
     apart = {name: jnp.exp(levels[name][1] * z[name]) for name in MEASURABLE}
     apart["testosterone"] = (1.0 + known["root"] * z["testosterone"]) ** 2
     apart["sperm_concentration"] = apart["sperm_concentration"] * apart["semen_volume"]
-    baseline = completed(body, {name: _level(name, levels[name], z[name]) for name in levels}, years, mass, apart)
+    baseline = impute_baseline(body, {name: _level(name, levels[name], z[name]) for name in levels}, years, mass, apart)
     highest = body.pituitary.highest_lh(), body.pituitary.highest_fsh()
     kept = [
         jnp.minimum(level, known["room"] * top) for level, top in zip((baseline.lh, baseline.fsh), highest, strict=True)
     ]
     baseline = eqx.tree_at(lambda base: [base.lh, base.fsh], baseline, kept)
-    return Man.made(body, baseline, years, mass, {name: jnp.zeros(()) for name in MEASURABLE})
+    return Man.from_baseline(body, baseline, years, mass, {name: jnp.zeros(()) for name in MEASURABLE})
 
 
 def _age(known: Any, z: Any) -> Any:

@@ -25,9 +25,17 @@ from leydig.drug import Drug
 from leydig.man import Man
 from leydig.parameter import change, parameters
 
-__all__ = ["FOLDER", "Draws", "drugs_under", "estrogen_share", "manifest", "shipped_draws", "under"]
+__all__ = [
+    "POSTERIOR_FOLDER",
+    "Draws",
+    "drugs_under_draws",
+    "estrogen_share",
+    "manifest",
+    "men_under_draws",
+    "shipped_draws",
+]
 
-FOLDER = Path(__file__).with_name("posterior")
+POSTERIOR_FOLDER = Path(__file__).with_name("posterior")
 
 
 @dataclass(frozen=True)
@@ -67,7 +75,7 @@ class Draws:
 @lru_cache(maxsize=1)
 def shipped_draws() -> Draws:
     """Return the draws that come with the package."""
-    with (FOLDER / "draws.csv").open(encoding="utf-8", newline="") as file:
+    with (POSTERIOR_FOLDER / "draws.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))
     table = np.array(rows[1:], dtype=float)
     columns = {name: table[:, place] for place, name in enumerate(rows[0])}
@@ -77,7 +85,7 @@ def shipped_draws() -> Draws:
 
 def manifest() -> dict[str, Any]:
     """Return how the shipped draws were made."""
-    found: dict[str, Any] = json.loads((FOLDER / "manifest.json").read_text(encoding="utf-8"))
+    found: dict[str, Any] = json.loads((POSTERIOR_FOLDER / "manifest.json").read_text(encoding="utf-8"))
     return found
 
 
@@ -95,7 +103,7 @@ def estrogen_share(draws: Draws) -> Float[np.ndarray, " draw"]:
     return np.asarray(estrogen / (estrogen + androgen))
 
 
-def under(
+def men_under_draws(
     men: Man, drugs: Mapping[str, Drug], draws: Draws, which: Int[np.ndarray, " man"]
 ) -> tuple[Man, dict[str, Drug]]:
     """Return men under a draw each, anchored again at their own baselines, and their drugs.
@@ -111,11 +119,11 @@ def under(
         The draw of each man.
     """
     body: Body = _moved(men.body, "body", draws, which)
-    return _rested(men, body), drugs_under(drugs, draws, which)
+    return _rested(men, body), drugs_under_draws(drugs, draws, which)
 
 
-def drugs_under(drugs: Mapping[str, Drug], draws: Draws, which: Int[np.ndarray, " man"]) -> dict[str, Drug]:
-    """Return drugs as they act on men under a draw each; parameters as for `under`."""
+def drugs_under_draws(drugs: Mapping[str, Drug], draws: Draws, which: Int[np.ndarray, " man"]) -> dict[str, Drug]:
+    """Return drugs as they act on men under a draw each; parameters as for `men_under_draws`."""
     return {name: _moved(drug, f"drugs.{name}", draws, which) for name, drug in drugs.items()}
 
 

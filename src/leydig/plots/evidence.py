@@ -9,8 +9,8 @@ import numpy as np
 from leydig.analytes import ANALYTES
 from leydig.course.axes import bare, plain_ticks, tens, write_all
 from leydig.course.panels import BLUE, GREEN, GREY, ORANGE, VERMILION
-from leydig.evidence.formats import title_of
-from leydig.evidence.replay import Replayed
+from leydig.evidence.formats import label_of
+from leydig.evidence.replay import Prediction
 from leydig.evidence.score import comparison, semen_split
 from leydig.evidence.study import Study
 from leydig.extras import extra
@@ -32,7 +32,7 @@ HEAD = "#EAEAEA"
 
 
 def evidence_figures(
-    found: Sequence[Replayed], folder: str | Path, known: Mapping[str, Study] | None = None
+    found: Sequence[Prediction], folder: str | Path, known: Mapping[str, Study] | None = None
 ) -> list[Path]:
     """Draw a replay, and return the paths of the figures.
 
@@ -65,12 +65,12 @@ def evidence_figures(
 # Forest ------------------------------------------------------------------------------------------------
 
 
-def _pages(found: Sequence[Replayed]) -> list[list[list[Replayed]]]:
+def _pages(found: Sequence[Prediction]) -> list[list[list[Prediction]]]:
     """Return the figures in pages of arms; an arm is cut only when it is longer than a page."""
-    arms: dict[tuple[str, str], list[Replayed]] = {}
+    arms: dict[tuple[str, str], list[Prediction]] = {}
     for one in found:
         arms.setdefault((one.study, one.arm), []).append(one)
-    pages: list[list[list[Replayed]]] = [[]]
+    pages: list[list[list[Prediction]]] = [[]]
     for own in arms.values():
         for first in range(0, len(own), ROWS - 1):
             part = own[first : first + ROWS - 1]
@@ -80,7 +80,7 @@ def _pages(found: Sequence[Replayed]) -> list[list[list[Replayed]]]:
     return pages
 
 
-def _forest(arms: Sequence[Sequence[Replayed]], page: int, pages: int) -> Any:
+def _forest(arms: Sequence[Sequence[Prediction]], page: int, pages: int) -> Any:
     with extra("plots"):
         from matplotlib.figure import Figure
 
@@ -107,7 +107,7 @@ def _forest(arms: Sequence[Sequence[Replayed]], page: int, pages: int) -> Any:
     return figure
 
 
-def _forest_head(axes: Any, one: Replayed, place: int) -> None:
+def _forest_head(axes: Any, one: Prediction, place: int) -> None:
     """Write study, role and arm above the arm's figures."""
     axes.axhspan(place - 0.5, place + 0.5, color=HEAD, lw=0, zorder=1)
     arm = one.arm if len(one.arm) <= LONGEST else f"{one.arm[:LONGEST].rstrip()}…"
@@ -115,17 +115,17 @@ def _forest_head(axes: Any, one: Replayed, place: int) -> None:
               color=COLORS.get(one.role, "black"), zorder=2)  # fmt: skip
 
 
-def _label(one: Replayed) -> str:
+def _label(one: Prediction) -> str:
     """Return analyte and time in one short line."""
     share = "share by " if one.form == "fraction" and one.analyte != "pregnancy" else ""
-    return f"{share}{title_of(one.analyte)}, {_when(one.week)}"
+    return f"{share}{label_of(one.analyte)}, {_when(one.week)}"
 
 
 def _when(week: float) -> str:
     return f"week {week:.3g}" if week >= 1.0 else f"day {7.0 * week:.2g}"
 
 
-def _forest_row(axes: Any, one: Replayed, place: int) -> None:
+def _forest_row(axes: Any, one: Prediction, place: int) -> None:
     """Draw one interval about the prediction, and the published figure as filled when inside, open when outside."""
     color = COLORS.get(one.role, "black")
     if not np.isfinite(one.predicted):
@@ -169,7 +169,7 @@ def _forest_keys() -> tuple[list[Any], list[str]]:
 # Observed against predicted ----------------------------------------------------------------------------
 
 
-def _against(found: Sequence[Replayed], known: Mapping[str, Study] | None) -> Any:
+def _against(found: Sequence[Prediction], known: Mapping[str, Study] | None) -> Any:
     """Draw ratios to baseline or control on log axes, one panel per role."""
     with extra("plots"):
         from matplotlib.figure import Figure
@@ -237,7 +237,7 @@ def _against_keys(names: Sequence[str]) -> tuple[list[Any], list[str]]:
         Line2D([], [], color=GREY, ls="--", lw=0.9),
     ]
     lines = ["filled: inside interval", "open: outside", "identity", "± 25 % (a factor of 1.25)"]
-    return handles, [*(title_of(name) for name in names), *lines]
+    return handles, [*(label_of(name) for name in names), *lines]
 
 
 # Semen -------------------------------------------------------------------------------------------------
@@ -257,7 +257,7 @@ def _semen(rows: Sequence[Mapping[str, Any]]) -> Any:
         axes.plot([regression, whole], [place - 0.14] * 2, color=BLUE, lw=6, solid_capstyle="butt")
         axes.plot([regression] * 2, [place - 0.3, place + 0.3], color="black", lw=0.8)
         axes.plot(row["observed"], place, "D", mfc="white", mec=VERMILION, ms=6.5, mew=1.4, zorder=3)
-    labels = [f"{row['study']}, {row['arm'][:ARM]}\n{title_of(row['analyte'])}, {_when(row['week'])}: "
+    labels = [f"{row['study']}, {row['arm'][:ARM]}\n{label_of(row['analyte'])}, {_when(row['week'])}: "
               f"regression × {row['regression']:.2f}, drug × {row['drug']:.2f}" for row in rows]  # fmt: skip
     axes.set_yticks(range(len(rows)), labels)
     axes.set_ylim(len(rows) - 0.4, -0.6)

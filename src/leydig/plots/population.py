@@ -11,7 +11,7 @@ from scipy.special import ndtri
 from leydig.analytes import ANALYTES
 from leydig.course.axes import bare, plain_ticks, tens, write_all
 from leydig.course.panels import BLUE, GREEN, GREY, ORANGE, VERMILION
-from leydig.evidence.reference_ranges import Checked, Groups, reference, values
+from leydig.evidence.reference_ranges import Groups, RangeCheck, reference, values
 from leydig.extras import extra
 from leydig.target import target_folder
 
@@ -45,7 +45,7 @@ SLOPES = ("testosterone", "free_testosterone", "shbg", "lh")
 CORRELATIONS = ("correlation", "rank correlation", "determination")
 
 
-def population_figures(folder: str | Path, drawn: Groups, rows: Sequence[Checked]) -> list[Path]:
+def population_figures(folder: str | Path, drawn: Groups, rows: Sequence[RangeCheck]) -> list[Path]:
     """Draw three figures of virtual men beside published ones, and return their paths.
 
     Parameters
@@ -55,7 +55,7 @@ def population_figures(folder: str | Path, drawn: Groups, rows: Sequence[Checked
     drawn : Groups
         The virtual men.
     rows : sequence of Checked
-        What `leydig.evidence.reference_ranges.checked` returned for them.
+        What `leydig.evidence.reference_ranges.compare_ranges` returned for them.
 
     Raises
     ------
@@ -185,7 +185,7 @@ def _finished(axes: Any, title: str, label: str) -> None:
 # Correlations ------------------------------------------------------------------------------------------
 
 
-def _correlations(rows: Sequence[Checked]) -> Any:
+def _correlations(rows: Sequence[RangeCheck]) -> Any:
     shown = [row for row in rows if row.statistic in CORRELATIONS]
     figure, panels = _figure(1, 1, "Correlations: virtual men and published", (8.6, 4.6))
     axes = panels[0, 0]

@@ -10,8 +10,8 @@ from leydig.extras import extra
 from leydig.protocol.reader import read_protocol
 from leydig.trial.design import CYCLE
 from leydig.trial.effect import primary
-from leydig.trial.endpoints import conceived_by, in_band, levels_of
-from leydig.trial.run import Ran
+from leydig.trial.endpoints import in_band, levels_of, pregnancy_share
+from leydig.trial.run import TrialResult
 from leydig.units import DAYS_PER_MONTH
 
 __all__ = ["trial_figures"]
@@ -20,7 +20,7 @@ COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 SHOWN = ("testosterone", "estradiol", "te2_ratio", "lh", "sperm_concentration", "hematocrit")
 
 
-def trial_figures(ran: Ran, folder: Path) -> list[Path]:
+def trial_figures(ran: TrialResult, folder: Path) -> list[Path]:
     """Write every figure of a trial and return their paths.
 
     Parameters
@@ -40,7 +40,7 @@ def trial_figures(ran: Ran, folder: Path) -> list[Path]:
     return write_all(drawn, folder)
 
 
-def _flow(figure: Any, ran: Ran) -> None:
+def _flow(figure: Any, ran: TrialResult) -> None:
     """Draw the flow of men in the manner of CONSORT."""
     axes = figure.subplots()
     axes.set_axis_off()
@@ -80,7 +80,7 @@ def _arrow(axes: Any, start: tuple[float, float], end: tuple[float, float]) -> N
     axes.annotate("", end, start, arrowprops={"arrowstyle": "->", "color": "#555555"})
 
 
-def _levels(figure: Any, ran: Ran) -> None:
+def _levels(figure: Any, ran: TrialResult) -> None:
     """Draw median and middle 90 % of each level, arm by arm, with the target band."""
     targets = {one.of: one.band for one in read_protocol(ran.trial.enrolled_by, ran.trial.region).targets}
     for axes, name in zip(figure.subplots(2, 3).ravel(), SHOWN, strict=True):
@@ -110,7 +110,7 @@ def _levels(figure: Any, ran: Ran) -> None:
                     fontsize=10)  # fmt: skip
 
 
-def _drawn(ran: Ran) -> tuple[list[int], Any]:
+def _drawn(ran: TrialResult) -> tuple[list[int], Any]:
     """Return the places in the grid that a line joins, and their months: first days of cycles, and the end if far."""
     places, days = list(ran.trial.cycles), np.array(ran.trial.grid)
     if days[-1] - days[places[-1]] >= CYCLE / 2.0:
@@ -124,7 +124,7 @@ def _unit(name: str) -> str:
     return ANALYTES[name].us
 
 
-def _response(figure: Any, ran: Ran) -> None:
+def _response(figure: Any, ran: TrialResult) -> None:
     """Draw the share of men in the joint band, and of couples with a pregnancy, over time."""
     left, right = figure.subplots(1, 2)
     plan = read_protocol(ran.trial.enrolled_by, ran.trial.region)
@@ -133,7 +133,7 @@ def _response(figure: Any, ran: Ran) -> None:
         share = (in_band(outcome, plan) & there).sum(axis=0) / np.maximum(there.sum(axis=0), 1)
         places, months = _drawn(ran)
         left.plot(months, 100.0 * share[places], color=color, lw=1.8, label=name)
-        pregnant = [100.0 * conceived_by(outcome, month * DAYS_PER_MONTH) for month in months]
+        pregnant = [100.0 * pregnancy_share(outcome, month * DAYS_PER_MONTH) for month in months]
         right.step(months, pregnant, color=color, lw=1.8, where="post", label=name)
     for axes, title in ((left, "men with every level in its target band"), (right, "couples with a pregnancy")):
         axes.set_title(title, fontsize=10, loc="left")
@@ -144,7 +144,7 @@ def _response(figure: Any, ran: Ran) -> None:
     left.legend(frameon=False, fontsize=9)
 
 
-def _effect(figure: Any, ran: Ran) -> None:
+def _effect(figure: Any, ran: TrialResult) -> None:
     """Draw how each arm differs from the control in the primary endpoint, whole and by subgroup."""
     found = primary(ran)
     parts = {"all men": found["contrasts"], **found["subgroups"]}
@@ -168,7 +168,7 @@ def _effect(figure: Any, ran: Ran) -> None:
     figure.suptitle(f"{ran.trial.title}\n{what}; {design}", fontsize=10)
 
 
-def _swimmers(figure: Any, ran: Ran) -> None:
+def _swimmers(figure: Any, ran: TrialResult) -> None:
     """Draw what the first men were prescribed, one line for each man."""
     arms = [(name, outcome) for name, outcome in ran.arms.items() if any(outcome.doses)]
     texts = sorted({text for _, outcome in arms for man in outcome.doses for *_, text in man})
@@ -193,7 +193,7 @@ def _swimmers(figure: Any, ran: Ran) -> None:
     figure.suptitle("what each of the first men was prescribed (star: pregnancy)", fontsize=10)
 
 
-def _last_day(outcome: Any, row: int, ran: Ran) -> float:
+def _last_day(outcome: Any, row: int, ran: TrialResult) -> float:
     """Return the day on which a man's last line ends."""
     known = np.flatnonzero(outcome.there[row])
     return float(min(ran.trial.grid[known[-1]] + CYCLE, ran.trial.days)) if len(known) else 0.0

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-__all__ = ["KINDS", "Fault"]
+__all__ = ["FAULT_KINDS", "Fault"]
 
-KINDS = ("unreadable", "gap", "joint target", "empty target", "oscillation", "unreachable", "never true", "ladder",
-         "schedule", "unmeasured", "no effect", "unsourced", "overdue review", "beside an alarm", "beside a stop",
-         "beside an exclusion", "beside open work-up", "hematocrit high", "hematocrit undated", "interaction",
-         "unguarded", "safety waits", "harm unanswered", "never lifted", "quiet stop", "circular", "no evidence",
-         "personal chance", "unread")  # fmt: skip
+FAULT_KINDS = ("unreadable", "gap", "joint target", "empty target", "oscillation", "unreachable", "never true",
+    "ladder", "schedule", "unmeasured", "no effect", "unsourced", "overdue review", "beside an alarm",
+    "beside a stop", "beside an exclusion", "beside open work-up", "hematocrit high", "hematocrit undated",
+    "interaction", "unguarded", "safety waits", "harm unanswered", "never lifted", "quiet stop", "circular",
+    "no evidence", "personal chance", "unread")  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ Beside the quantities of a record a condition may name what follows from it:
 
 from leydig.protocol.semen import LIMITED
 
-__all__ = ["FOLLOWS", "implied"]
+__all__ = ["FOLLOWS", "implied_kind"]
 
 FACTS = ("labs.valid", "causes.excluded", "semen.low", "treated", "assay.specific", "spine_bmd.recent",
          "others.running", "androgens.washout", "androgens.past", "androgens.cleared",
@@ -43,7 +43,7 @@ FOLLOWS = {  # beside ``labs.valid`` and ``causes.excluded``, whose results the 
 }  # fmt: skip
 
 
-def implied(name: str) -> str:
+def implied_kind(name: str) -> str:
     """Return ``"fact"`` or ``"number"`` for what a record implies, empty for any other name."""
     if name in FACTS:
         return "fact"

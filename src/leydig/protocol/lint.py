@@ -16,9 +16,9 @@ from leydig.errors import BadProtocol
 from leydig.protocol.fault import Fault
 from leydig.protocol.lint_safety import safety
 from leydig.protocol.protocol import Component, Condition, Protocol, Rule, Target, compare
-from leydig.protocol.reader import load
+from leydig.protocol.reader import load_protocol
 from leydig.protocol.reads import unread
-from leydig.protocol.states import STEERED, Grid, holds, plane
+from leydig.protocol.states import STEERED, StateGrid, holds, plane
 from leydig.protocol.works import STATUSES, UNUSABLE, work_of
 from leydig.record.quantity import QUANTITIES
 
@@ -30,7 +30,7 @@ UNSURE = ("assumed",)
 def lint_file(path: Path | str, region: str = "") -> list[Fault]:
     """Return the faults of a protocol file; one that cannot be read is one fault with its line."""
     try:
-        return lint(load(path, region))
+        return lint(load_protocol(path, region))
     except BadProtocol as error:
         return [Fault("unreadable", (), str(error))]
 
@@ -197,7 +197,7 @@ def _states(protocol: Protocol) -> Iterator[Fault]:
     if not rules:
         yield Fault("gap", (), "the protocol has no titration rule. Write at least one.")
         return
-    grid = Grid(protocol, rules)
+    grid = StateGrid(protocol, rules)
     spoke = grid.first()
     gaps = np.flatnonzero(spoke < 0)
     if len(gaps):
@@ -211,7 +211,7 @@ def _states(protocol: Protocol) -> Iterator[Fault]:
     yield from _oscillating(protocol, rules)
 
 
-def _idle(protocol: Protocol, rules: Sequence[Rule], grid: Grid, spoke: Any) -> Iterator[Fault]:
+def _idle(protocol: Protocol, rules: Sequence[Rule], grid: StateGrid, spoke: Any) -> Iterator[Fault]:
     """Yield actions that change nothing where they are advised."""
     for place, rule in enumerate(rules):
         if rule.component not in protocol.components or rule.verb not in ("step up", "start", "restart"):
@@ -230,7 +230,7 @@ def _idle(protocol: Protocol, rules: Sequence[Rule], grid: Grid, spoke: Any) -> 
 def _oscillating(protocol: Protocol, rules: Sequence[Rule]) -> Iterator[Fault]:
     """Yield pairs of rules that can send a man up a rung and down again for ever."""
     most = [max(f, 1.0 / f) for one in protocol.components.values() for f in one.one_step.values()]
-    grid = Grid(protocol, rules, max(most, default=1.0))
+    grid = StateGrid(protocol, rules, max(most, default=1.0))
     spoke = grid.first()
     for drug, component in protocol.components.items():
         ups = [place for place, rule in enumerate(rules) if rule.then == f"step up {drug.replace('_', ' ')}"]

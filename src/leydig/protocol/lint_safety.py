@@ -13,7 +13,7 @@ import numpy as np
 from leydig.protocol.fault import Fault
 from leydig.protocol.protocol import RAISING, REDUCING, AnyOf, Condition, Protocol, Rule, compare
 from leydig.protocol.ranks import rank
-from leydig.protocol.states import Grid, holds
+from leydig.protocol.states import StateGrid, holds
 from leydig.record.quantity import QUANTITIES
 
 __all__ = ["safety"]
@@ -207,14 +207,14 @@ def _interactions(protocol: Protocol) -> Iterator[Fault]:
 
 def _every_state(protocol: Protocol) -> Iterator[Fault]:
     rules = protocol.of_group("titration")
-    grid = Grid(protocol, rules)
+    grid = StateGrid(protocol, rules)
     spoke = grid.first()
     yield from _beside(protocol, rules, grid, spoke)
     yield from _waiting(rules, grid, spoke)
     yield from _harm(protocol, rules, grid, spoke)
 
 
-def _beside(protocol: Protocol, rules: tuple[Rule, ...], grid: Grid, spoke: Any) -> Iterator[Fault]:
+def _beside(protocol: Protocol, rules: tuple[Rule, ...], grid: StateGrid, spoke: Any) -> Iterator[Fault]:
     """Yield rises that are advised in some state beside a rule that must block them and does not."""
     for rule in protocol.rules:
         named = rule.group in ("exclusion", "work-up", "stop") or (rule.group, rule.severity) == ("alert", "critical")
@@ -231,7 +231,7 @@ def _beside(protocol: Protocol, rules: tuple[Rule, ...], grid: Grid, spoke: Any)
                             f"beside {rule.id} at {grid.shown(int(at[0]))}. Let it block.")  # fmt: skip
 
 
-def _waiting(rules: tuple[Rule, ...], grid: Grid, spoke: Any) -> Iterator[Fault]:
+def _waiting(rules: tuple[Rule, ...], grid: StateGrid, spoke: Any) -> Iterator[Fault]:
     """Yield reductions that are not advised where results are missing, too old or too early."""
     if "labs.valid" not in grid.state:
         return
@@ -245,7 +245,7 @@ def _waiting(rules: tuple[Rule, ...], grid: Grid, spoke: Any) -> Iterator[Fault]
                     f"but on old or early results {first} speaks first. Put it before.")  # fmt: skip
 
 
-def _harm(protocol: Protocol, rules: tuple[Rule, ...], grid: Grid, spoke: Any) -> Iterator[Fault]:
+def _harm(protocol: Protocol, rules: tuple[Rule, ...], grid: StateGrid, spoke: Any) -> Iterator[Fault]:
     """Yield states of harm by an inhibitor in which it is not lowered."""
     state, reducing = grid.state, np.array([rule.verb in REDUCING for rule in rules] + [False])
     for drug in set(INHIBITORS) & set(protocol.components):

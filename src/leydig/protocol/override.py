@@ -11,13 +11,13 @@ from leydig.protocol.protocol import AnyOf, Condition, Protocol, Rule
 from leydig.record.quantity import QUANTITIES
 from leydig.record.record import Override
 
-__all__ = ["adapted"]
+__all__ = ["apply_overrides"]
 
 BOUNDS = ("below", "above", "at_least", "at_most")
 
 
 @lru_cache(maxsize=256)
-def adapted(protocol: Protocol, overrides: tuple[Override, ...]) -> Protocol:
+def apply_overrides(protocol: Protocol, overrides: tuple[Override, ...]) -> Protocol:
     """Return a protocol with the targets of one man.
 
     Parameters

@@ -3,15 +3,15 @@
 from typing import Any, TypeVar
 
 from leydig.errors import UnknownName
-from leydig.file_model import checked
+from leydig.file_model import validate_file
 from leydig.product import PRODUCTS
 from leydig.protocol.protocol import (
     RAISING,
     VERBS,
     Component,
-    Expected,
-    Need,
+    ExpectedChange,
     Protocol,
+    Requirement,
     Rule,
     Target,
     Visit,
@@ -30,13 +30,13 @@ from leydig.protocol.ranks import blocks_all
 from leydig.source import read_sources
 from leydig.toml_file import Tables
 
-__all__ = ["built"]
+__all__ = ["build_protocol"]
 
 NEEDED = ("title", "version", "date", "review", "goal", "context", "off_label", "source")
 T = TypeVar("T", bound=PartTable)
 
 
-def built(file: Tables, merged: dict[str, Any], region: str) -> Protocol:
+def build_protocol(file: Tables, merged: dict[str, Any], region: str) -> Protocol:
     """Return the protocol of merged tables.
 
     Parameters
@@ -69,7 +69,7 @@ class _Parts:
             if key not in merged:
                 raise self.file.refused((), "", f"got a protocol without {key!r}; expected {', '.join(NEEDED)}. "
                                         f"Add {key} = ...")  # fmt: skip
-        titration = checked(TitrationTable, self.file, merged.get("titration", {}), ("titration",))
+        titration = validate_file(TitrationTable, self.file, merged.get("titration", {}), ("titration",))
         for name, one in merged["component"].items():
             self.components[name.replace(" ", "_")] = self._component(name, one)
         for name in (*titration.on, *merged.get("checks", [])):
@@ -91,7 +91,7 @@ class _Parts:
         """Return file, place and checked content of one table."""
         file, place = one["_at"]
         content = {key: value for key, value in one.items() if key != "_at"}
-        return file, place, checked(model, file, content, place)
+        return file, place, validate_file(model, file, content, place)
 
     def _named(self, file: Tables, place: Any, key: str, name: str) -> str:
         """Return a name whose component or drug there is."""
@@ -136,10 +136,10 @@ class _Parts:
             raise file.refused(place, "", f"got titration rule {rule.id} without 'then'; expected {', '.join(VERBS)}. "
                                "Add then = ...")  # fmt: skip
 
-    def _need(self, one: dict[str, Any]) -> Need:
+    def _need(self, one: dict[str, Any]) -> Requirement:
         file, place, table = self._taken(NeedTable, one)
         self._named(file, place, "of", table.of)
-        return Need(**dict(table))
+        return Requirement(**dict(table))
 
     def _target(self, one: dict[str, Any]) -> Target:
         file, place, table = self._taken(TargetTable, one)
@@ -162,7 +162,7 @@ class _Parts:
             self._named(file, place, "panel", name)
         return Visit(**(dict(table) | {"panel": tuple(table.panel)}))
 
-    def _expected(self, one: dict[str, Any]) -> Expected:
+    def _expected(self, one: dict[str, Any]) -> ExpectedChange:
         file, place, table = self._taken(ExpectedTable, one)
         self._named(file, place, "of", table.of)
-        return Expected(table.of, table.goes == "up", table.why, table.source)
+        return ExpectedChange(table.of, table.goes == "up", table.why, table.source)

@@ -12,10 +12,10 @@ from typing import Any
 from leydig.product import PRODUCTS
 from leydig.regimen import Regimen
 from leydig.source import Source
-from leydig.units import snapped
+from leydig.units import snap
 
 __all__ = ["CERTAINTIES", "GROUPS", "RAISING", "REDUCING", "SEVERITIES", "VERBS", "AnyOf", "Component", "Condition",
-           "Expected", "Need", "Protocol", "Rule", "Target", "Visit", "compare"]  # fmt: skip
+           "ExpectedChange", "Protocol", "Requirement", "Rule", "Target", "Visit", "compare"]  # fmt: skip
 
 GROUPS = ("class", "pattern", "indication", "exclusion", "work-up", "alert", "stop", "titration", "evidence")
 SEVERITIES = ("info", "warning", "critical")
@@ -98,7 +98,7 @@ class Condition:
     def limits(self) -> tuple[float, ...]:
         """Every number that it compares with, in the unit of the quantity."""
         given = (self.below, self.above, self.at_least, self.at_most)
-        return tuple(snapped(one * self.scale) for one in given if one is not None)
+        return tuple(snap(one * self.scale) for one in given if one is not None)
 
 
 def compare(
@@ -118,16 +118,16 @@ def compare(
     never: Any = False
     scale, times = condition.scale, condition.laboratory
     if condition.below is not None:
-        limit = snapped(times * own[0] if own and times else condition.below * scale)
+        limit = snap(times * own[0] if own and times else condition.below * scale)
         surely, never = surely & (high < limit), never | (low >= limit)
     if condition.above is not None:
-        limit = snapped(times * own[1] if own and times else condition.above * scale)
+        limit = snap(times * own[1] if own and times else condition.above * scale)
         surely, never = surely & (low > limit), never | (high <= limit)
     if condition.at_least is not None:
-        limit = snapped(condition.at_least * scale)
+        limit = snap(condition.at_least * scale)
         surely, never = surely & (low >= limit), never | (high < limit)
     if condition.at_most is not None:
-        limit = snapped(condition.at_most * scale)
+        limit = snap(condition.at_most * scale)
         surely, never = surely & (high <= limit), never | (low > limit)
     return surely, never
 
@@ -261,7 +261,7 @@ class Component:
 
 
 @dataclass(frozen=True)
-class Need:
+class Requirement:
     """What must be known before treatment starts.
 
     Attributes
@@ -313,7 +313,7 @@ class Visit:
 
 
 @dataclass(frozen=True)
-class Expected:
+class ExpectedChange:
     """Where a level should go on treatment."""
 
     of: str
@@ -353,11 +353,11 @@ class Protocol:
     goal: str
     context: str
     off_label: str
-    needs: tuple[Need, ...]
+    needs: tuple[Requirement, ...]
     targets: tuple[Target, ...]
     components: dict[str, Component]
     visits: tuple[Visit, ...]
-    expected: tuple[Expected, ...]
+    expected: tuple[ExpectedChange, ...]
     rules: tuple[Rule, ...]
     valid_after: int
     stale_after: int

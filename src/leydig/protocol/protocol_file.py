@@ -14,7 +14,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from leydig.errors import UnknownName
 from leydig.file_model import FileModel, OneOf, Read, Within, refusal, refusing
-from leydig.protocol.implied import FACTS, NUMBERS, OF_DRUG, implied
+from leydig.protocol.implied import FACTS, NUMBERS, OF_DRUG, implied_kind
 from leydig.protocol.protocol import CERTAINTIES, GROUPS, RAISING, SEVERITIES, AnyOf, Condition
 from leydig.record.quantity import QUANTITIES, quantity
 from leydig.regimen import Regimen
@@ -39,7 +39,7 @@ class _Quantity:
 
 
 def _known(name: str) -> str:
-    if name not in QUANTITIES and not implied(name):
+    if name not in QUANTITIES and not implied_kind(name):
         raise refusal(str(UnknownName.among("quantity", name, QUANTITIES)))
     return name
 
@@ -78,7 +78,7 @@ class BoundsTable(PartTable):
 
     def check_kind(self, written: set[str]) -> None:
         """Refuse bounds of a question, an answer to a number, and the like."""
-        kind = quantity(self.of).kind if self.of in QUANTITIES else implied(self.of)
+        kind = quantity(self.of).kind if self.of in QUANTITIES else implied_kind(self.of)
         words = {"fact": ("is", "is = true or false"), "work-up": ("result", "result = 'normal' or 'abnormal'")}
         key, allowed = words.get(kind, ("", "below, above, at_least, at_most"))
         wrong = (key not in written) if key else bool({"is", "result"} & written)

@@ -10,17 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from leydig.errors import BadProtocol, UnknownName
-from leydig.file_model import checked
+from leydig.file_model import validate_file
 from leydig.log import logger
-from leydig.protocol.parts import built
+from leydig.protocol.parts import build_protocol
 from leydig.protocol.protocol import Protocol
 from leydig.protocol.protocol_file import ProtocolFile
 from leydig.toml_file import Tables
 
-__all__ = ["FOLDER", "REGIONS", "load", "names", "read_protocol", "regions"]
+__all__ = ["PROTOCOLS_FOLDER", "REGIONS", "load_protocol", "names", "read_protocol", "regions"]
 
 LOG = logger(__name__)
-FOLDER = Path(__file__).with_name("protocols")
+PROTOCOLS_FOLDER = Path(__file__).with_name("protocols")
 REGIONS = Path(__file__).with_name("regions")
 
 _KEYS = {"rule": "id", "need": "of", "target": "of", "visit": "name", "expected": "of"}
@@ -28,7 +28,7 @@ _KEYS = {"rule": "id", "need": "of", "target": "of", "visit": "name", "expected"
 
 def names() -> list[str]:
     """Return the names of the protocols that can be used."""
-    return [path.stem for path in sorted(FOLDER.glob("*.toml")) if not _read(path).content.get("abstract")]
+    return [path.stem for path in sorted(PROTOCOLS_FOLDER.glob("*.toml")) if not _read(path).content.get("abstract")]
 
 
 def regions() -> list[str]:
@@ -60,14 +60,14 @@ def read_protocol(name: str, region: str = "") -> Protocol:
     (1.0, 1.75, 2.0, 3.5, 7.0)
     """
     if name.endswith(".toml"):
-        return load(Path(name), region)
+        return load_protocol(Path(name), region)
     key = name.strip().lower().replace(" ", "_").replace("-", "_")
     if key not in names():
         raise UnknownName.among("read_protocol", name, names())
-    return load(FOLDER / f"{key}.toml", region)
+    return load_protocol(PROTOCOLS_FOLDER / f"{key}.toml", region)
 
 
-def load(path: Path | str, region: str = "") -> Protocol:
+def load_protocol(path: Path | str, region: str = "") -> Protocol:
     """Read one protocol file with what it extends, and lay a region over it; raises as `protocol`."""
     if region and region not in regions():
         raise UnknownName.among("region", region, regions())
@@ -81,7 +81,7 @@ def load(path: Path | str, region: str = "") -> Protocol:
         merged = _merged(merged, above) | title | {"region_title": above.content["title"]}
     read = [str(file.path) for file in layers] + ([f"region {region}"] if region else [])
     LOG.info("read a protocol: %s", ", then ".join(read))
-    return built(layers[-1], merged | {"name": Path(path).stem}, region)
+    return build_protocol(layers[-1], merged | {"name": Path(path).stem}, region)
 
 
 def _check_name(file: Tables) -> None:
@@ -101,7 +101,9 @@ def _layers(path: Path) -> list[Tables]:
     """Return what a file extends, oldest first, and the file itself."""
     found, seen = [_read(path)], {path.resolve()}
     while parent := found[0].content.get("extends"):
-        file = next((p for p in (path.parent / f"{parent}.toml", FOLDER / f"{parent}.toml") if p.exists()), None)
+        file = next(
+            (p for p in (path.parent / f"{parent}.toml", PROTOCOLS_FOLDER / f"{parent}.toml") if p.exists()), None
+        )
         if file is None or file.resolve() in seen:
             raise found[0].refused((), "extends", f"got extends {parent!r}; expected {' or '.join(names())}, "
                                    "or a file beside this one, and no circle. Name one.")  # fmt: skip
@@ -113,7 +115,7 @@ def _layers(path: Path) -> list[Tables]:
 def _merged(below: dict[str, Any], file: Tables) -> dict[str, Any]:
     """Return a protocol with a file laid over it; every table remembers its file and place."""
     _check_name(file)
-    checked(ProtocolFile, file)
+    validate_file(ProtocolFile, file)
     found = dict(below)
     for key, value in file.content.items():
         if key in _KEYS:

@@ -5,7 +5,7 @@ Below a limit is not infertile: one in twenty recent fathers is below it.
 
 from dataclasses import dataclass, fields
 
-__all__ = ["CATEGORIES", "EDITIONS", "LIMITED", "SOURCE", "Limits", "below_limits", "category", "who_term"]
+__all__ = ["CATEGORIES", "EDITIONS", "LIMITED", "SOURCE", "SemenLimits", "below_limits", "category", "who_term"]
 
 SOURCE = (
     "WHO 2021, textbook:WHO-semen-manual-sixth-edition; fifth centiles of men whose partners conceived within a year"
@@ -13,7 +13,7 @@ SOURCE = (
 
 
 @dataclass(frozen=True)
-class Limits:
+class SemenLimits:
     """Lower reference limits of one edition: volume [mL], million/mL, million, and shares [%]."""
 
     semen_volume: float
@@ -25,10 +25,10 @@ class Limits:
     sperm_vitality: float
 
 
-LIMITED = tuple(field.name for field in fields(Limits))  # quantities that have a limit
+LIMITED = tuple(field.name for field in fields(SemenLimits))  # quantities that have a limit
 EDITIONS = {
-    2021: Limits(1.4, 16.0, 39.0, 42.0, 30.0, 4.0, 54.0),
-    2010: Limits(1.5, 15.0, 39.0, 40.0, 32.0, 4.0, 58.0),
+    2021: SemenLimits(1.4, 16.0, 39.0, 42.0, 30.0, 4.0, 54.0),
+    2010: SemenLimits(1.5, 15.0, 39.0, 40.0, 32.0, 4.0, 58.0),
 }
 
 # lowest concentration [million/mL] of each category, ascending; a proposal, no edition names them all
@@ -56,13 +56,13 @@ def category(concentration: float) -> int:
 
 
 def below_limits(values: dict[str, float], edition: int = 2021) -> tuple[str, ...]:
-    """Return which values, in the units of `Limits`, are below the limits of an edition."""
+    """Return which values, in the units of `SemenLimits`, are below the limits of an edition."""
     limits = EDITIONS[edition]
     return tuple(name for name, value in values.items() if hasattr(limits, name) and value < getattr(limits, name))
 
 
 def who_term(name: str, value: float) -> str:
-    """Return what the WHO manual calls a semen value, in the units of `Limits`; empty for what has no term.
+    """Return what the WHO manual calls a semen value, in the units of `SemenLimits`; empty for what has no term.
 
     Examples
     --------

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 
 from leydig.errors import BadProtocol
-from leydig.protocol.implied import implied
+from leydig.protocol.implied import implied_kind
 from leydig.protocol.protocol import AnyOf, Component, Condition, Protocol, Rule, compare
 from leydig.record.quantity import QUANTITIES
 
-__all__ = ["STEERED", "Grid", "holds", "plane"]
+__all__ = ["STEERED", "StateGrid", "holds", "plane"]
 
 EDGE = 1e-6  # how near a limit its sides are looked at, as a share
 MOST = 8_000_000  # states that are visited at once
@@ -76,7 +76,7 @@ def _fulfilled(condition: Condition, state: Mapping[str, Any], untreated: bool, 
     return compare(condition, values, values)[0]
 
 
-class Grid:
+class StateGrid:
     """Representatives of every region of the state, as columns; `more` adds those a factor away."""
 
     def __init__(
@@ -117,7 +117,7 @@ class Grid:
                 found[one.of] = [0.0, 1.0]
                 continue
             limits = {x for other in conditions if other.of == one.of for x in other.limits}
-            counts = implied(one.of) == "number" or (one.of in QUANTITIES and QUANTITIES[one.of].kind == "score")
+            counts = implied_kind(one.of) == "number" or (one.of in QUANTITIES and QUANTITIES[one.of].kind == "score")
             if counts:
                 found[one.of] = sorted({x + d for x in limits for d in (-1.0, 0.0, 1.0) if x + d >= 0.0})
             else:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from leydig.source import Source
 
-__all__ = ["STATUSES", "UNUSABLE", "Work", "version", "work_of", "works"]
+__all__ = ["STATUSES", "UNUSABLE", "CitedWork", "version", "work_of", "works"]
 
 STATUSES = {
     "found": "found where its source says",
@@ -26,7 +26,7 @@ _FILE = Path(__file__).with_name("works.toml")
 
 
 @dataclass(frozen=True)
-class Work:
+class CitedWork:
     """One work.
 
     Attributes
@@ -64,9 +64,9 @@ class Work:
 
 
 @lru_cache(maxsize=1)
-def works() -> tuple[Work, ...]:
+def works() -> tuple[CitedWork, ...]:
     """Return every work of the registry."""
-    return tuple(Work(**one) for one in tomllib.loads(_FILE.read_text(encoding="utf-8"))["work"])
+    return tuple(CitedWork(**one) for one in tomllib.loads(_FILE.read_text(encoding="utf-8"))["work"])
 
 
 def version() -> str:
@@ -74,7 +74,7 @@ def version() -> str:
     return str(tomllib.loads(_FILE.read_text(encoding="utf-8"))["version"])
 
 
-def work_of(source: Source) -> Work | None:
+def work_of(source: Source) -> CitedWork | None:
     """Return the entry of a source: by its locator, else one without a locator by who and year; None where none is.
 
     Examples

@@ -22,12 +22,12 @@ from jaxtyping import Float, Int
 
 from leydig.analytes import ANALYTES
 from leydig.body.effects import Action
-from leydig.checks import ABOVE_ZERO, ascending, plain_number, vector, whole
+from leydig.checks import ABOVE_ZERO, check_ascending, plain_number, vector, whole
 from leydig.errors import OutOfRange
 from leydig.man import Man
 from leydig.pulses.doses import step_doses
-from leydig.pulses.generator import MINUTES_PER_DAY, Pulses, fading
-from leydig.pulses.simulate import DRAWN, paths, resting
+from leydig.pulses.generator import MINUTES_PER_DAY, Pulses, follow_rates
+from leydig.pulses.simulate import DRAWN, paths, resting_state
 from leydig.regimen import Regimen
 from leydig.regimen.regimen import regimen_of
 from leydig.simulation.simulate import simulate
@@ -102,7 +102,7 @@ def detect_pulses(
     >>> report.count, report.interval, report.amplitude
     (2, 30.0, 2.25)
     """
-    minutes = ascending(minutes, "minutes", unit="min", least=3)
+    minutes = check_ascending(minutes, "minutes", unit="min", least=3)
     values = vector(values, "values", ABOVE, least=3)
     if len(minutes) != len(values):
         raise OutOfRange(f"got {len(minutes)} minutes and {len(values)} values; expected as many. Give each its time.")
@@ -240,7 +240,7 @@ def single_sample_cv(
     lh = paths(man, regimen, hours=hours, day=day, keys=keys, step_minutes=STEP_MINUTES, pulses=pulses).levels["lh"]
     trains = [train for found in regimen.schedule(day + 1.0).pulses.values() for train in found]
     intervals = [interval for start, stop, _, interval in trains if start <= tick_of(day) < stop]
-    state, amounts = resting(man, regimen, day)
+    state, amounts = resting_state(man, regimen, day)
     given = jax.tree.map(lambda rows: rows[0], step_doses(man, regimen, amounts, day, day + np.array([1e-3, 2e-3])))
     square = _variance(man, rule, state, given, intervals[0] if intervals else 1.0)
     return SampleNoise(float(lh.std() / lh.mean()), float(np.sqrt(square)), ANALYTES["lh"].within_man_cv)
@@ -250,7 +250,7 @@ def single_sample_cv(
 def _variance(man: Man, rule: Pulses, state: Any, given: Any, pumped: Any) -> Float[np.ndarray, ""]:
     """Return the squared CV of LH: own pulses and a pump's are independent, each with its share."""
     asked = rule.asked(man.body, state, Action(*given.action), man.body.frame(man.bmi), given.infused)
-    rate, own, pump = fading(man.body)[0], *asked.shares
+    rate, own, pump = follow_rates(man.body)[0], *asked.shares
     regular = rule.felt_variance(rate, rule.release_rate(), jnp.asarray(pumped), regular=True)
     return own**2 * rule.variance(rate, asked.interval) + pump**2 * regular
 

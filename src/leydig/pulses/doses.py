@@ -10,8 +10,8 @@ from jaxtyping import Array, Float, Int
 from leydig.body.effects import Action
 from leydig.drug import Drug
 from leydig.drugs import DRUGS, drugs_of
-from leydig.engine.plan import planned
-from leydig.engine.solve import assembled
+from leydig.engine.plan import plan_schedule
+from leydig.engine.solve import assemble_system
 from leydig.engine.system import System, flat
 from leydig.man import Man
 from leydig.pulses.generator import Pulses
@@ -55,8 +55,8 @@ class Train(NamedTuple):
 def step_doses(man: Man, regimen: Regimen, begin: Any, start: float, times: Float[np.ndarray, " step"]) -> StepDoses:
     """Return what is given at these times [d]; nothing before `start`, and no dose of GnRH yet."""
     drugs = drugs_of(list(regimen.drugs))
-    system, _, _, decay = assembled(man, drugs)
-    plan = planned(regimen.schedule(float(times[-1])), drugs, times[times >= start], start)
+    system, _, _, decay = assemble_system(man, drugs)
+    plan = plan_schedule(regimen.schedule(float(times[-1])), drugs, times[times >= start], start)
     amounts = np.zeros((len(times), len(decay)))
     amounts[times >= start] = plan.amounts(begin, decay, system.sizes)
     spans = np.zeros(len(times), dtype=int)  # the first span is nothing

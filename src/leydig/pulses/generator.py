@@ -44,22 +44,20 @@ import jax.numpy as jnp
 from jax.scipy.special import gammaln
 from jaxtyping import Array, Float
 
-from leydig.body.axis import Body, Frame, State
+from leydig.body.axis import Body, ReferenceState, State
 from leydig.body.effects import Action
 from leydig.body.testis import Testis
 from leydig.parameter import parameter
 from leydig.units import HOURS_PER_DAY
 
-__all__ = [
-    "MINUTES_PER_DAY", "Asked", "Pulses", "after_bursts", "after_release", "curvature", "fading",
-    "secretion_correction",
-]  # fmt: skip
+__all__ = ["MINUTES_PER_DAY", "PulseDemand", "Pulses", "after_bursts", "after_release", "curvature", "follow_rates",
+           "secretion_correction"]  # fmt: skip
 
 MINUTES_PER_DAY = 60.0 * HOURS_PER_DAY
 _NODES = 1000  # quantiles of the interval over which its moments are summed
 
 
-class Asked(eqx.Module):
+class PulseDemand(eqx.Module):
     """What is asked of the gonadotropes at one moment, and by whom.
 
     Attributes
@@ -165,12 +163,12 @@ class Pulses(eqx.Module):
         """Return the fraction of the store that a dose of this receptor time [d] frees (ρ)."""
         return -jnp.expm1(-receptor_time / self.depletion)
 
-    def filling(self, full: Float[Array, "2"], pace: Float[Array, "2"], asked: Asked) -> Float[Array, "2"]:
+    def filling(self, full: Float[Array, "2"], pace: Float[Array, "2"], asked: PulseDemand) -> Float[Array, "2"]:
         """Return dp/dt [1/d] of the stores, from how full they are (p) and the secretion they go by (m) [IU/L/d]."""
         own, pump = asked.shares
         return asked.made / pace * (pump + own * jnp.maximum(1.0 - full, 0.0)) / self.stores()
 
-    def pacing(self, pace: Float[Array, "2"], asked: Asked) -> Float[Array, "2"]:
+    def pacing(self, pace: Float[Array, "2"], asked: PulseDemand) -> Float[Array, "2"]:
         """Return dm/dt [IU/L/d/d], m the secretion that the stores go by."""
         return (asked.made - pace) / self.stores()
 
@@ -179,7 +177,9 @@ class Pulses(eqx.Module):
         d = self.shortest_interval
         return d + (self.reference_interval - d) / brake
 
-    def asked(self, body: Body, state: State, action: Action, frame: Frame, infused: Float[Array, ""]) -> Asked:
+    def asked(
+        self, body: Body, state: State, action: Action, frame: ReferenceState, infused: Float[Array, ""]
+    ) -> PulseDemand:
         """Return what is asked of the gonadotropes.
 
         Parameters
@@ -191,10 +191,10 @@ class Pulses(eqx.Module):
         infused : Float[Array, ""]
             The part of the given drive that is infused without pause [1].
         """
-        rate, (k, kf, _) = body.rate(state, action, frame), fading(body)
+        rate, (k, kf, _) = body.rate(state, action, frame), follow_rates(body)
         one = body.signals(state, action, frame)
         own, brake = one.pulses, body.hypothalamus.brake(one.androgen, one.estrogen_brake)
-        return Asked(
+        return PulseDemand(
             made=jnp.stack([rate.lh + k * state.lh, rate.fsh + kf * state.fsh]),
             shares=jnp.stack([own, action.gnrh_drive - infused]) / (own + action.gnrh_drive),
             interval=self.interval(brake) / MINUTES_PER_DAY,
@@ -250,10 +250,10 @@ class Pulses(eqx.Module):
         return w * w * own - 2.0 * w * v * both + v * v * other - 1.0
 
 
-def fading(body: Body) -> tuple[Float[Array, ""], Float[Array, ""], Float[Array, ""]]:
+def follow_rates(body: Body) -> tuple[Float[Array, ""], Float[Array, ""], Float[Array, ""]]:
     """Return the rates at which LH, FSH and the felt LH follow [1/d]: k, kf and j."""
     one, zero = jnp.ones(()), jnp.zeros(())
-    rates = body.pituitary.lh_rate, body.pituitary.fsh_rate, body.testis.felt_rate
+    rates = body.pituitary.lh_rate, body.pituitary.fsh_rate, body.testis.effective_lh_rate
     k, kf, j = (-rate(one, zero) for rate in rates)
     return k, kf, j
 
@@ -292,7 +292,7 @@ def after_bursts(
     -----
     Each level is a sum of exponentials. LH is felt as ``j(e^(−kt) − e^(−jt))/(j − k)``.
     """
-    k, kf, j = fading(body)
+    k, kf, j = follow_rates(body)
     since = jnp.maximum(later - at, 0.0)
     came = jnp.where((later >= at)[:, None], released, 0.0)
 
@@ -304,7 +304,7 @@ def after_bursts(
     fsh = fsh_rest + (state.fsh - fsh_rest) * jnp.exp(-kf * later) + came[:, 1] @ jnp.exp(-kf * since)
     steady = -(rest + activity) * jnp.expm1(-j * later)
     felt = (steady + (state.lh - rest) * lagged(later) + came[:, 0] @ lagged(since)) / body.pituitary.reference_lh
-    return lh, fsh, felt + state.felt_lh * jnp.exp(-j * later)
+    return lh, fsh, felt + state.effective_lh * jnp.exp(-j * later)
 
 
 def after_release(
@@ -329,7 +329,7 @@ def after_release(
     later : Float[Array, ""]
         [d]
     """
-    k, kf, j = fading(body)
+    k, kf, j = follow_rates(body)
     since = jnp.maximum(later - at, 0.0)
     parts = jnp.stack([leaving, jnp.where(later >= at, freed, 0.0)])
     times = jnp.stack([later, since])

@@ -23,23 +23,23 @@ from jaxtyping import Float
 from leydig.analyte import Reading
 from leydig.analytes import ANALYTES
 from leydig.body import Body, State
-from leydig.body.axis import Frame
+from leydig.body.axis import ReferenceState
 from leydig.body.effects import Action
 from leydig.checks import plain_number, seed_number
 from leydig.drugs import drugs_of
 from leydig.engine.arguments import one_man
-from leydig.engine.solve import assembled
+from leydig.engine.solve import assemble_system
 from leydig.errors import NotSolved, OutOfRange
 from leydig.man import Man
 from leydig.pulses.doses import StepDoses, fullness, step_doses, train, train_steps
-from leydig.pulses.generator import MINUTES_PER_DAY, Asked, Pulses, after_bursts, after_release
+from leydig.pulses.generator import MINUTES_PER_DAY, PulseDemand, Pulses, after_bursts, after_release
 from leydig.regimen import Regimen
 from leydig.regimen.regimen import regimen_of
 from leydig.simulation.simulate import simulate
 from leydig.ticks import LONGEST_DAYS, TICKS_PER_DAY, days_of, tick_of
 from leydig.units import convert, read_quantity
 
-__all__ = ["DRAWN", "MinuteSeries", "Paths", "paths", "resting", "simulate_pulses"]
+__all__ = ["DRAWN", "MinuteSeries", "Paths", "paths", "resting_state", "simulate_pulses"]
 
 DRAWN = ("lh", "fsh", "testosterone", "estradiol")  # analytes of a series
 RUN_IN = 1  # [d] before the window, in which the pulses forget how they began
@@ -93,7 +93,7 @@ class _World(NamedTuple):
     """What does not change during one simulation."""
 
     body: Body
-    frame: Frame
+    frame: ReferenceState
     pulses: Pulses
     step: Any  # [d]
 
@@ -119,7 +119,7 @@ class _Now(NamedTuple):
     pump: Any
 
 
-def _bursts(now: _Now, world: _World, draws: _Draws, asked: Asked, given: StepDoses) -> tuple[Any, Any, _Now]:
+def _bursts(now: _Now, world: _World, draws: _Draws, asked: PulseDemand, given: StepDoses) -> tuple[Any, Any, _Now]:
     """Return when in this step the two pulses come [d], what each releases (own, given), and what waits after them."""
     until, step = (draws.intervals[now.own] - now.waited) * asked.interval, world.step
     at = jnp.stack([jnp.maximum(until, 0.0), given.pump])
@@ -148,7 +148,7 @@ def _stepped(world: _World, draws: _Draws, now: _Now, given: StepDoses) -> tuple
         lh, fsh, felt = after_bursts(body, now.state, action.lh_activity, leaked, at[:1], released[:1], later)
         *more, leaving = after_release(body, world.pulses.release_rate(), now.leaving, at[1], released[1], later)
         state: State = jax.tree.map(lambda level, slope: level + later * slope, now.state, rate)
-        return replace(state, lh=lh + more[0], fsh=fsh + more[1], felt_lh=felt + more[2]), leaving
+        return replace(state, lh=lh + more[0], fsh=fsh + more[1], effective_lh=felt + more[2]), leaving
 
     middle, _ = moved(body.rate(now.state, action, world.frame), h / 2.0)
     state, leaving = moved(body.rate(middle, action, world.frame), h)
@@ -168,12 +168,12 @@ def _marched(world: _World, draws: _Draws, now: _Now, given: StepDoses) -> tuple
 
 
 @jax.jit
-def _asked(world: _World, state: State, given: StepDoses) -> Asked:
+def _asked(world: _World, state: State, given: StepDoses) -> PulseDemand:
     """Return what is asked of the gonadotropes where the paths begin."""
     return world.pulses.asked(world.body, state, Action(*given.action), world.frame, given.infused)
 
 
-def _begun(state: State, asked: Asked, full: Any, waited: Any) -> _Now:
+def _begun(state: State, asked: PulseDemand, full: Any, waited: Any) -> _Now:
     """Return where the paths begin: at the day clock's state, somewhere between two pulses; one row per key."""
     keys, none = len(waited), jnp.zeros(len(waited), dtype=int)
     rows = jax.tree.map(lambda leaf: jnp.broadcast_to(jnp.asarray(leaf), (keys, *jnp.shape(leaf))), state)
@@ -201,9 +201,9 @@ def _drawn(pulses: Pulses, keys: Sequence[int], days: float, pumped: int) -> tup
     return jax.tree.map(lambda *parts: np.stack(parts), *rows), np.array(waited)
 
 
-def resting(man: Man, regimen: Regimen, day: float) -> tuple[State, Any]:
+def resting_state(man: Man, regimen: Regimen, day: float) -> tuple[State, Any]:
     """Return the state and the amounts of the day clock on a day, before any dose of that moment."""
-    _, state, _, decay = assembled(man, drugs_of(list(regimen.drugs)))
+    _, state, _, decay = assemble_system(man, drugs_of(list(regimen.drugs)))
     begin: Any = (jax.tree.leaves(state), np.zeros(len(decay)))
     if day > 0.0:
         begin = simulate(man, regimen, days=day, every=f"{day!r} day").ending
@@ -313,7 +313,7 @@ def paths(
     count = CHUNK * math.ceil((early + wanted) / CHUNK)
     start, step = tick_of(day) - early * ticks, float(days_of(ticks))
     opened = float(days_of(max(start, 0)))
-    state, amounts = resting(man, regimen, opened)
+    state, amounts = resting_state(man, regimen, opened)
     given = step_doses(man, regimen, amounts, opened, days_of(start) + step * (np.arange(count) + 0.5))
     doses = train(regimen, start + ticks * count + TICKS_PER_DAY)
     pump, freed = train_steps(doses, pulses, start, ticks, count)

@@ -16,7 +16,7 @@ from leydig.record.quantity import quantity
 from leydig.record.record import Override, Result, Treatment
 from leydig.regimen import Regimen
 
-__all__ = ["RESULT", "Entry", "of_kind", "shown"]
+__all__ = ["RESULT", "Entry", "of_kind", "short_text"]
 
 RESULT = ("name", "value", "unit", "date", "time", "assay", "low", "high", "note")
 _TREATMENT = ("regimen", "start", "stop")
@@ -35,7 +35,7 @@ PLANNED = dt.timedelta(3653)  # by which it may end after today
 T = TypeVar("T")
 
 
-def shown(value: Any) -> str:
+def short_text(value: Any) -> str:
     """Return a value that came, short enough for a message."""
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:50]}... ({len(text):,} characters)"
@@ -75,7 +75,9 @@ class Entry:
     def __init__(self, content: Any, where: str, joint: str = ".", latest: dt.date | None = None) -> None:
         self.where, self.joint, self.latest = where, joint, latest
         if not isinstance(content, Mapping):
-            raise BadRecord(f"{where}{': ' * bool(where)}got {shown(content)}; expected an object. Put it in braces.")
+            raise BadRecord(
+                f"{where}{': ' * bool(where)}got {short_text(content)}; expected an object. Put it in braces."
+            )
         self.content: Mapping[str, Any] = content
 
     def refusal(self, key: str, message: str) -> BadRecord:
@@ -87,7 +89,9 @@ class Entry:
         """Refuse keys that nobody reads, so that nothing is lost."""
         for key in self.content:
             if key not in allowed:
-                raise self.refusal("", f"got key {shown(key)}; expected {', '.join(allowed)}. Correct or remove it.")
+                raise self.refusal(
+                    "", f"got key {short_text(key)}; expected {', '.join(allowed)}. Correct or remove it."
+                )
 
     def require(self, *keys: str) -> None:
         """Refuse an entry that does not say what it must."""
@@ -103,7 +107,7 @@ class Entry:
         if isinstance(value, int) and not isinstance(value, bool) and key == "id":
             return str(value)
         if not isinstance(value, str):
-            raise self.refusal(key, f"got {shown(value)}; expected text. Put it in quotes.")
+            raise self.refusal(key, f"got {short_text(value)}; expected text. Put it in quotes.")
         hidden = hidden_character(value, FREE_TEXT if key.split("[")[0] in _FREE else "")
         if hidden:
             raise self.refusal(key, f"got {hidden}; expected text that can be seen. Remove the character.")
@@ -117,16 +121,16 @@ class Entry:
         if isinstance(value, str):
             return self._from_text(key, self.text(key))
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise self.refusal(key, f"got {shown(value)}; expected a number. Write such as 28.5.")
+            raise self.refusal(key, f"got {short_text(value)}; expected a number. Write such as 28.5.")
         return float(checks.number(value, f"{self.where}{self.joint}{key}", error=BadRecord))
 
     def _from_text(self, key: str, text: str) -> float:
         if _COMMA.fullmatch(text):
             raise self.refusal(
-                key, f"got {shown(text)}; expected a decimal point, because a comma may also group thousands. "
+                key, f"got {short_text(text)}; expected a decimal point, because a comma may also group thousands. "
                 f"Write {text.replace(',', '.')} or {text.replace(',', '')}.")  # fmt: skip
         if len(text) > LONGEST_NUMBER or not _NUMBER.fullmatch(text):
-            raise self.refusal(key, f"got {shown(text)}; expected a number. Write such as 28.5, or <5.")
+            raise self.refusal(key, f"got {short_text(text)}; expected a number. Write such as 28.5, or <5.")
         return float(text)
 
     def date(self, key: str, ahead: dt.timedelta = dt.timedelta(1)) -> dt.date | None:
@@ -135,7 +139,7 @@ class Entry:
         if not text:
             return None
         if not _DATE.fullmatch(text):
-            raise self.refusal(key, f"got {shown(text)}; expected a date. Write YYYY-MM-DD, such as 2026-03-02.")
+            raise self.refusal(key, f"got {short_text(text)}; expected a date. Write YYYY-MM-DD, such as 2026-03-02.")
         try:
             day = checks.date(text, "date", error=BadRecord)
         except BadRecord as error:
@@ -153,7 +157,7 @@ class Entry:
         except ValueError as error:
             raise self.refusal(
                 "time",
-                f"got {shown(text)}; expected a local time without a time zone. Write HH:MM, such as 08:10.",
+                f"got {short_text(text)}; expected a local time without a time zone. Write HH:MM, such as 08:10.",
             ) from error
 
     def result(self) -> Result:
@@ -178,7 +182,7 @@ class Entry:
     def _fact(self, name: str) -> tuple[bool, str]:
         word = str(self.content["value"]).strip().lower()
         if word not in (*_YES, *_NO):
-            raise self.refusal("value", f"got {shown(self.content['value'])}; expected yes or no "
+            raise self.refusal("value", f"got {short_text(self.content['value'])}; expected yes or no "
                                         f"({quantity(name).title}). Write one of the two.")  # fmt: skip
         return word in _YES, ""
 

@@ -16,7 +16,7 @@ from leydig.errors import BadRecord, WrongUnit
 from leydig.record.medicine import Medicine
 from leydig.record.quantity import Quantity, quantity
 from leydig.regimen import Regimen
-from leydig.units import snapped
+from leydig.units import snap
 
 __all__ = ["Override", "Record", "Result", "Treatment"]
 
@@ -126,7 +126,7 @@ class Result:
         one = quantity(self.name)
         if isinstance(self.value, str):
             return float(one.abnormal(self.value))
-        return float(self.value) if one.kind == "fact" else snapped(float(self.value) * one.factor_from(self.unit))
+        return float(self.value) if one.kind == "fact" else snap(float(self.value) * one.factor_from(self.unit))
 
     def value_in(self, unit: str) -> float:
         """Return the value in another unit of the quantity, so that a rule has a unit of its own."""
@@ -157,7 +157,7 @@ class Result:
         if self.low is None or self.high is None or not 0.0 <= self.low < self.high:
             return None
         scale = quantity(self.name).factor_from(self.unit)
-        return snapped(self.low * scale), snapped(self.high * scale)
+        return snap(self.low * scale), snap(self.high * scale)
 
     def __str__(self) -> str:
         if quantity(self.name).kind == "fact":

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator
 
 from leydig.errors import BadRecord
-from leydig.record.entry import RESULT, Entry, of_kind, shown
+from leydig.record.entry import RESULT, Entry, of_kind, short_text
 from leydig.record.medicine import Medicine
 from leydig.record.record import Record, Result, Treatment
 
@@ -114,7 +114,9 @@ def _head(cells: list[str]) -> list[str]:
     head = [cell.strip() for cell in cells]
     for column in head:
         if column and column not in _COLUMNS:
-            raise BadRecord(f"line 1: got column {shown(column)}; expected {', '.join(_COLUMNS)}. Correct the head.")
+            raise BadRecord(
+                f"line 1: got column {short_text(column)}; expected {', '.join(_COLUMNS)}. Correct the head."
+            )
         if column and head.count(column) > 1:
             raise BadRecord(f"line 1: got column {column} twice; expected it once. Remove or rename one.")
     for column in ("name", "value"):
@@ -131,7 +133,7 @@ def _cells(line: int, cells: list[str], head: list[str]) -> dict[str, str]:
             continue
         if place >= len(head) or not head[place]:
             raise BadRecord(
-                f"line {line}: got {shown(cell)} in cell {place + 1}; expected cells under the head's "
+                f"line {line}: got {short_text(cell)} in cell {place + 1}; expected cells under the head's "
                 f"{len([column for column in head if column])} columns. Put a text with commas in quotes; "
                 "write a decimal with a point."
             )
@@ -153,13 +155,13 @@ def _with_points(rows: list[Row]) -> Iterator[Row]:
             parts = comma or point
             if parts and len(parts[3]) == 3 and len(parts[2]) <= 3 and parts[2].strip("0"):
                 raise BadRecord(
-                    f"line {line}, {key}: got {shown(cells[key])}; expected a number that can be read in one way: this "
-                    f"may be {parts[2]}.{parts[3]} or {parts[2]}{parts[3]}. Write {parts[2]},{parts[3]}0 or "
+                    f"line {line}, {key}: got {short_text(cells[key])}; expected a number that can be read in one way: "
+                    f"this may be {parts[2]}.{parts[3]} or {parts[2]}{parts[3]}. Write {parts[2]},{parts[3]}0 or "
                     f"{parts[2]}{parts[3]}."
                 )
             if point and first:
                 raise BadRecord(
-                    f"line {line}, {key}: got {shown(cells[key])} in a table with decimal commas (line {first}); "
+                    f"line {line}, {key}: got {short_text(cells[key])} in a table with decimal commas (line {first}); "
                     "expected one kind of decimal. Write all with a comma."
                 )
             row[key] = cells[key].replace(",", ".") if comma else cells[key]

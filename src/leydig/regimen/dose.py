@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 
-from leydig.checks import ABOVE_ZERO, number, plain_number, traced, whole
+from leydig.checks import ABOVE_ZERO, is_traced, number, plain_number, whole
 from leydig.errors import BadRegimen
 from leydig.product import PRODUCTS, Product
 from leydig.regimen.repeat import CONTINUOUS, DAILY, ONCE, Repeat
-from leydig.ticks import LONGEST_DAYS, TICKS_PER_DAY, days_of, snap, tick_of
+from leydig.ticks import LONGEST_DAYS, TICKS_PER_DAY, days_of, snap_ticks, tick_of
 
 __all__ = ["CONTINUOUS", "DAILY", "ONCE", "Dose", "Repeat"]
 
@@ -101,7 +101,7 @@ class Dose:
         of = f"of {entry.title}"
         amount = number(self.amount, f"dose {of}", (ABOVE_ZERO, math.inf), entry.unit, error=BadRegimen)
         shift = number(self.shift, f"shift {of}", (-LONGEST_DAYS, LONGEST_DAYS), "days", error=BadRegimen)
-        moved = 0.0 if traced(shift) else shift
+        moved = 0.0 if is_traced(shift) else shift
         first = plain_number(self.start, f"start {of}", (-LONGEST_DAYS, LONGEST_DAYS), "days", error=BadRegimen)
         start = plain_number(first + moved, f"start {of}", (0.0, LONGEST_DAYS), "days", error=BadRegimen)
         stop = self.stop
@@ -119,8 +119,8 @@ class Dose:
             for day in self.missed
         )
         zero_of_jax = moved == 0.0 and not isinstance(self.shift, PLAIN)  # counts as traced, as `gradient` needs it
-        stop = None if stop is None else snap(stop)
-        fields = {"amount": amount, "start": snap(start), "stop": stop, "missed": missed}
+        stop = None if stop is None else snap_ticks(stop)
+        fields = {"amount": amount, "start": snap_ticks(start), "stop": stop, "missed": missed}
         for name, value in (fields | {"shift": self.shift if zero_of_jax else 0.0}).items():
             object.__setattr__(self, name, value)
 
@@ -133,7 +133,7 @@ class Dose:
         text += f" from {_when(self.start)}" if self.start else ""
         text += f" {_end(self.start, self.stop)}" if self.stop is not None else ""
         text += f" missing days {', '.join(_runs(self.missed))}" if self.missed else ""
-        return text + (f" later by {self.shift} days" if traced(self.shift) else "")
+        return text + (f" later by {self.shift} days" if is_traced(self.shift) else "")
 
     @property
     def pulsed(self) -> bool:
@@ -227,8 +227,8 @@ def _when(day: float) -> str:
 
 def _end(start: float, stop: float) -> str:
     """Return the length of a span in words, or its end where only that reads back to the same number."""
-    length = snap(stop - start)
-    return f"for {_long(length)}" if snap(start + length) == stop else f"until {_when(stop)}"
+    length = snap_ticks(stop - start)
+    return f"for {_long(length)}" if snap_ticks(start + length) == stop else f"until {_when(stop)}"
 
 
 def _long(days: float) -> str:

@@ -17,7 +17,7 @@ from leydig.product import PRODUCTS
 from leydig.regimen.dose import PLAIN, Dose
 from leydig.ticks import TICKS_PER_DAY, tick_of
 
-__all__ = ["Excess", "compounded", "limits", "refuse_absurd", "remarks", "warn_above", "weekly_amount"]
+__all__ = ["Excess", "limits", "needs_compounding", "refuse_absurd", "remarks", "warn_above", "weekly_amount"]
 
 ABSURD = 10.0  # times the label above which a typing error is likelier
 ABSURD_ONCE = 20.0  # the same with single doses: dose-finding studies of men went to 12 times the label
@@ -74,7 +74,7 @@ def remarks(doses: Iterable[Dose], excesses: Iterable[Excess]) -> list[str]:
     found = [str(excess) for excess in excesses if excess.above]
     for dose in doses:
         entry = PRODUCTS[dose.drug]
-        if compounded(dose):
+        if needs_compounding(dose):
             found.append(
                 f"{entry.title} {dose.amount:g} {entry.unit} needs compounding: no whole or half unit gives it"
             )
@@ -85,7 +85,7 @@ def remarks(doses: Iterable[Dose], excesses: Iterable[Excess]) -> list[str]:
     return found
 
 
-def compounded(dose: Dose) -> bool:
+def needs_compounding(dose: Dose) -> bool:
     """Return whether a dose is no whole or permitted half unit of any strength."""
     label = PRODUCTS[dose.drug].label
     if not label.strengths or not isinstance(dose.amount, PLAIN):

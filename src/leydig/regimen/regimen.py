@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from leydig.cards import card
-from leydig.checks import date, plain_number, shown
+from leydig.checks import date, plain_number, text_of
 from leydig.errors import BadRegimen, LeydigWarning
 from leydig.product import PRODUCTS
 from leydig.regimen.dose import Dose
-from leydig.regimen.limits import Excess, compounded, limits, refuse_absurd, remarks, warn_above, weekly_amount
-from leydig.regimen.schedule import Schedule, scheduled
+from leydig.regimen.limits import Excess, limits, needs_compounding, refuse_absurd, remarks, warn_above, weekly_amount
+from leydig.regimen.schedule import Schedule, schedule_doses
 from leydig.regimen.text import read
 from leydig.ticks import LONGEST_DAYS
 
@@ -157,11 +157,11 @@ class Regimen:
 
     def needs_compounding(self) -> tuple[str, ...]:
         """Return the drugs of which some dose is no whole or permitted half unit of any strength."""
-        return tuple(dict.fromkeys(dose.drug for dose in self.doses if compounded(dose)))
+        return tuple(dict.fromkeys(dose.drug for dose in self.doses if needs_compounding(dose)))
 
     def schedule(self, days: float) -> Schedule:
         """Return every dose, infusion and pulse on ``[0, days)``."""
-        return scheduled(self.doses, plain_number(days, "days", DAYS, error=BadRegimen))
+        return schedule_doses(self.doses, plain_number(days, "days", DAYS, error=BadRegimen))
 
 
 def _doses(given: Any, start: Any) -> tuple[Dose, ...]:
@@ -188,7 +188,7 @@ def regimen_of(given: Any) -> Regimen:
     if isinstance(given, str | Dose):
         return Regimen(given)
     raise BadRegimen(
-        f"got regimen {shown(given)}; expected a Regimen, a Dose or a text. Write such as 'anastrozole 1 mg daily'."
+        f"got regimen {text_of(given)}; expected a Regimen, a Dose or a text. Write such as 'anastrozole 1 mg daily'."
     )
 
 

@@ -9,7 +9,7 @@ from jaxtyping import Int
 
 from leydig.checks import option, plain_number, whole
 from leydig.errors import BadRegimen
-from leydig.ticks import LONGEST_DAYS, TICKS_PER_DAY, multiples, snap
+from leydig.ticks import LONGEST_DAYS, TICKS_PER_DAY, multiples, snap_ticks
 
 __all__ = ["CONTINUOUS", "DAILY", "ONCE", "SHORTEST", "TIMES_A_WEEK", "Repeat"]
 
@@ -63,7 +63,7 @@ class Repeat:
                 f"got days {self.weekdays} of the week for a repeat of kind {self.kind!r}; expected numbers of 0 to 6, "
                 "each once and ascending, for kind 'weekdays' alone. Write such as (0, 3)."
             )
-        for name, value in {"days": snap(days), "weekdays": weekdays}.items():
+        for name, value in {"days": snap_ticks(days), "weekdays": weekdays}.items():
             object.__setattr__(self, name, value)
         self._check_cycle()
 
@@ -98,14 +98,14 @@ class Repeat:
         if self.kind != "every":
             return self.kind
         times = round(1.0 / self.days)
-        daily = 0 < times <= MOST_A_DAY and snap(1.0 / times) == self.days
+        daily = 0 < times <= MOST_A_DAY and snap_ticks(1.0 / times) == self.days
         if daily and times in _TIMES:
             return f"{_TIMES[times]}daily"
         if self.days in (2.0, 7.0):
             return "weekly" if self.days == _WEEK else "every other day"
         for size, word in _SIZES:
             many = round(self.days / size)
-            if (many > 1 or word == "minutes") and snap(many * size) == self.days:
+            if (many > 1 or word == "minutes") and snap_ticks(many * size) == self.days:
                 return f"every {many} {word}"
         return f"{times} times daily" if daily else f"every {_decimal(self.days)} days"
 

@@ -11,7 +11,7 @@ from leydig.errors import BadRegimen
 from leydig.regimen.dose import PLAIN, Dose
 from leydig.ticks import days_of
 
-__all__ = ["Schedule", "scheduled"]
+__all__ = ["Schedule", "schedule_doses"]
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Schedule:
     turns: list[tuple[int, Any]] = field(default_factory=list)
 
 
-def scheduled(doses: tuple[Dose, ...], days: float) -> Schedule:
+def schedule_doses(doses: tuple[Dose, ...], days: float) -> Schedule:
     """Return the schedule of these doses on ``[0, days)``.
 
     Raises

@@ -7,7 +7,7 @@ week begins. In a later phase a day or week that may be counted from two beginni
 from dataclasses import dataclass, field
 
 from leydig.regimen.words import Reader, days_in, unit_of
-from leydig.ticks import LONGEST_DAYS, snap
+from leydig.ticks import LONGEST_DAYS, snap_ticks
 
 __all__ = ["Span", "span_comes", "take_span"]
 
@@ -39,7 +39,7 @@ class Span:
     @property
     def end(self) -> float | None:
         """The day on which it is over; None while it goes on."""
-        return self.stop if self.length is None else snap(self.first + self.length)
+        return self.stop if self.length is None else snap_ticks(self.first + self.length)
 
 
 def span_comes(reader: Reader) -> bool:
@@ -123,7 +123,7 @@ def _counted(reader: Reader, place: int, unit: str, number: float, day: float) -
     if reader.phase <= 0.0 or day < _FEWEST:
         return day
     if day >= reader.phase:
-        later = snap(reader.phase + day)
+        later = snap_ticks(reader.phase + day)
         raise reader.refusal(
             f"a {unit} that counts from one beginning: this phase begins on day {reader.phase:g}, so {unit} {number:g} "
             f"is day {day:g} of the regimen or day {later:g}",

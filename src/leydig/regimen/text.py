@@ -54,7 +54,7 @@ from leydig.regimen.frequency import (
 from leydig.regimen.names import drug, drug_comes
 from leydig.regimen.span import Span, span_comes, take_span
 from leydig.regimen.words import Reader, days_in
-from leydig.ticks import snap
+from leydig.ticks import snap_ticks
 
 __all__ = ["read"]
 
@@ -115,7 +115,7 @@ def read(text: str, weekday: int | None = None) -> tuple[tuple[Dose, ...], tuple
 def _begin(reader: Reader, length: float | None) -> None:
     """Begin the phase after one of this length [d]."""
     if length is not None:
-        reader.phase = snap(reader.phase + length)
+        reader.phase = snap_ticks(reader.phase + length)
     elif reader.peek() in ("nothing", "stop") and reader.last:
         reader.note("the phase before 'then nothing' has no length: it goes on")
     else:

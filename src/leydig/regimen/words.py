@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 from leydig.errors import BadRegimen
-from leydig.ticks import LONGEST_DAYS, snap
+from leydig.ticks import LONGEST_DAYS, snap_ticks
 from leydig.units import DAYS_PER_MONTH
 
 __all__ = ["LONGEST_WORD", "WEEKDAY", "WEEKDAYS", "Reader", "days_in", "unit_of"]
@@ -251,7 +251,7 @@ def days_in(number: float, unit: str) -> float:
     >>> days_in(8, "hour") == 1 / 3, days_in(1, "month"), days_in(12, "month")
     (True, 30.0, 365.0)
     """
-    return float(round(number * DAYS_PER_MONTH)) if unit == "month" else snap(number * _DAYS_OF[unit])
+    return float(round(number * DAYS_PER_MONTH)) if unit == "month" else snap_ticks(number * _DAYS_OF[unit])
 
 
 def _bare(word: str) -> str:

@@ -7,13 +7,13 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from leydig.assessment.assess import assess
-from leydig.assessment.facts import View
+from leydig.assessment.facts import Facts
 from leydig.assessment.finding import Assessment
 from leydig.assessment.visits import Due, due_visits
 from leydig.errors import BadRecord
 from leydig.extras import extra
 from leydig.log import logger
-from leydig.protocol.override import adapted
+from leydig.protocol.override import apply_overrides
 from leydig.protocol.protocol import Protocol
 from leydig.protocol.reader import read_protocol
 from leydig.record.files import as_json
@@ -86,8 +86,8 @@ def calendar_file(
 
 
 def _due(record: Record, plan: Protocol, found: Assessment) -> list[Due]:
-    own = adapted(plan, record.overrides)
-    return due_visits(View(record, own, found.on), own, found.now != found.next)
+    own = apply_overrides(plan, record.overrides)
+    return due_visits(Facts(record, own, found.on), own, found.now != found.next)
 
 
 def _calendar(record: Record, plan: Protocol, found: Assessment, due: list[Due]) -> bytes:

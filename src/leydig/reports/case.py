@@ -6,53 +6,53 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from leydig.analytes import ANALYTES
-from leydig.assessment.facts import View
+from leydig.assessment.facts import Facts
 from leydig.assessment.finding import Assessment, Finding
 from leydig.assessment.visits import Due, due_visits
-from leydig.assessment.wording import named
+from leydig.assessment.wording import title_of
 from leydig.errors import LeydigWarning
-from leydig.protocol.override import adapted
+from leydig.protocol.override import apply_overrides
 from leydig.protocol.protocol import Protocol
 from leydig.record.quantity import QUANTITIES
 from leydig.record.record import Record
 from leydig.regimen import Regimen
 
 __all__ = [
-    "SEVERITIES",
-    "Case",
+    "SEVERITY_WORDS",
+    "ReportCase",
     "alarms",
     "both",
     "by_severity",
     "case_of",
     "dose_words",
+    "given_regimen",
     "name_of",
-    "regimen_of",
-    "simulated",
+    "simulated_part",
     "title",
 ]
 
-SEVERITIES = ("critical", "warning", "info")
+SEVERITY_WORDS = ("critical", "warning", "info")
 OTHER_UNIT = {"prolactin": "mIU/L", "ldl": "mmol/L", "bilirubin": "umol/L", "hemoglobin": "g/L"}
 _VALUE = re.compile(r"(?P<sign>[<>]?)(?P<value>\d+(?:\.\d+)?(?:e[-+]\d+)?) (?P<unit>\S+)(?P<rest>.*)")
 STOPPING = {"hold": "Hold", "stop": "Stop"}
 
 
 @dataclass(frozen=True)
-class Case:
+class ReportCase:
     """What a page tells of."""
 
     record: Record
     plan: Protocol
-    view: View
+    view: Facts
     found: Assessment
     due: tuple[Due, ...]
 
 
-def case_of(record: Record, plan: Protocol, found: Assessment) -> Case:
+def case_of(record: Record, plan: Protocol, found: Assessment) -> ReportCase:
     """Return what a page tells of, with the numbers that were set for this man."""
-    own = adapted(plan, record.overrides)
-    view = View(record, own, found.on)
-    return Case(record, own, view, found, tuple(due_visits(view, own, found.now != found.next)))
+    own = apply_overrides(plan, record.overrides)
+    view = Facts(record, own, found.on)
+    return ReportCase(record, own, view, found, tuple(due_visits(view, own, found.now != found.next)))
 
 
 def name_of(plan: Protocol) -> str:
@@ -66,7 +66,7 @@ def title(name: str) -> str:
         return "T:E2"
     if name in QUANTITIES and QUANTITIES[name].kind == "fact":
         return name.replace("_", " ")
-    return named(name).partition(",")[0]
+    return title_of(name).partition(",")[0]
 
 
 def both(name: str, text: str) -> str:
@@ -99,15 +99,15 @@ def alarms(found: Assessment) -> tuple[Finding, ...]:
 
 def by_severity(findings: Iterable[Finding]) -> list[Finding]:
     """Return findings, the most severe first."""
-    return sorted(findings, key=lambda one: SEVERITIES.index(one.severity))
+    return sorted(findings, key=lambda one: SEVERITY_WORDS.index(one.severity))
 
 
-def simulated(found: Assessment, text: str) -> str:
+def simulated_part(found: Assessment, text: str) -> str:
     """Return the part of a text of what is given that the model simulates: its medicines come last."""
     return text.removesuffix(" + ".join(found.medicines)).removesuffix(" + ") or "nothing"
 
 
-def regimen_of(text: str) -> Regimen:
+def given_regimen(text: str) -> Regimen:
     """Return the regimen of a text of an assessment."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", LeydigWarning)  # the findings speak of doses above their label
@@ -116,7 +116,7 @@ def regimen_of(text: str) -> Regimen:
 
 def dose_words(found: Assessment, begun: bool) -> str:
     """Return what is advised to be given, in words: a pause is no dose of zero, and a refusal is no regimen."""
-    now, after = simulated(found, found.now), simulated(found, found.next)
+    now, after = simulated_part(found, found.now), simulated_part(found, found.next)
     verb, _, drug = found.action.partition(" ")
     goes_on = f"; go on with {after}" if after != "nothing" else ""
     if verb in STOPPING and now != after:

@@ -6,19 +6,19 @@ from leydig.assessment.wording import CERTAIN, certain
 from leydig.record.quantity import QUANTITIES
 from leydig.regimen import Regimen
 from leydig.reports.case import (
-    Case,
+    ReportCase,
     alarms,
     both,
     by_severity,
     dose_words,
+    given_regimen,
     name_of,
-    regimen_of,
-    simulated,
+    simulated_part,
     title,
 )
-from leydig.reports.html import Block, Page, Pairs, Points, Row, Section, Table
-from leydig.reports.levels import before_after, card, over_time
-from leydig.reports.sources import Cited
+from leydig.reports.html import Page, Pairs, Points, ReportBlock, Row, Section, Table
+from leydig.reports.levels import before_after, level_card, over_time
+from leydig.reports.sources import Citation
 
 __all__ = ["NOTICE", "clinician_page"]
 
@@ -33,11 +33,11 @@ SIGNED = (("Seen and decided by", "_" * 34), ("Date", "_" * 16), ("Signature", "
 ALWAYS = ("consent", "wants_pregnancy")  # answers that are shown whichever way they went
 
 
-def clinician_page(case: Case) -> Page:
+def clinician_page(case: ReportCase) -> Page:
     """Return the page of the clinician."""
-    cited, plan = Cited(case.found.on), case.plan
+    cited, plan = Citation(case.found.on), case.plan
     advice = Section("Advice", _advice(case, cited), "critical" if alarms(case.found) else "lead")
-    above = (advice, Section("The man", (_man(case),)), Section("Levels", (card(case, cited),)))
+    above = (advice, Section("The man", (_man(case),)), Section("Levels", (level_card(case, cited),)))
     left = (Section("Regimen", (_regimens(case),)), Section("Plan", _plan(case, cited)))
     right = (Section("Results over time", over_time(case)), _off_label(case, cited))
     below = (
@@ -52,13 +52,13 @@ def clinician_page(case: Case) -> Page:
                 tuple(f"{one.title}. {one.clinical}" for one in alarms(case.found)))  # fmt: skip
 
 
-def _off_label(case: Case, cited: Cited) -> Section:
+def _off_label(case: ReportCase, cited: Citation) -> Section:
     finding = case.found.of("off-label")[0]
     text = f"{finding.clinical} [{cited.number(finding.source)}], {certain(finding.certainty)}."
     return Section("Off-label use", (text,), "warning")
 
 
-def _facts(case: Case) -> tuple[tuple[str, str], ...]:
+def _facts(case: ReportCase) -> tuple[tuple[str, str], ...]:
     age, born = case.view.level("age"), case.record.born
     return (
         ("Man", case.record.id or "no id"), ("Born", born.isoformat() if born else "not recorded"),
@@ -67,7 +67,7 @@ def _facts(case: Case) -> tuple[tuple[str, str], ...]:
     )  # fmt: skip
 
 
-def _advice(case: Case, cited: Cited) -> tuple[Block, ...]:
+def _advice(case: ReportCase, cited: Citation) -> tuple[ReportBlock, ...]:
     """Return what is advised, on what verdict, for which reasons."""
     found, advice = case.found, case.found.of("advice")[0]
     pairs = [("Advised", found.action), ("Verdict", found.verdict), ("Dose", dose_words(found, case.view.begun)),
@@ -77,7 +77,7 @@ def _advice(case: Case, cited: Cited) -> tuple[Block, ...]:
     return (Pairs(tuple(pairs)), text, *(("Because:", reasons) if found.reasons else ()))
 
 
-def _man(case: Case) -> Pairs:
+def _man(case: ReportCase) -> Pairs:
     """Return who he is beside his hormones: diagnosis, couple, complaints, history, medicines."""
     found = case.found
     diagnosis = [one.title for kind in ("classification", "pattern") for one in found.of(kind)]
@@ -98,12 +98,12 @@ def _man(case: Case) -> Pairs:
     return Pairs(tuple((name, what or "not recorded") for name, what in pairs if what or name in needed))
 
 
-def _yes(case: Case, name: str) -> str:
+def _yes(case: ReportCase, name: str) -> str:
     answer = case.view.fact(name)
     return "not recorded" if answer is None else "yes" if answer else "no"
 
 
-def _last(case: Case, name: str) -> str:
+def _last(case: ReportCase, name: str) -> str:
     known = case.view.level(name)
     if known is None:
         return ""
@@ -112,33 +112,33 @@ def _last(case: Case, name: str) -> str:
     return f"{both(name, known.text)}{plural}{f' ({scale})' if scale else ''}, {known.day}"
 
 
-def _complaints(case: Case) -> str:
+def _complaints(case: ReportCase) -> str:
     """Return the other scores on record, each with its scale."""
     scores = [name for name, one in QUANTITIES.items() if one.kind == "score" and name != "joint_pain"]
     return "; ".join(f"{title(name)} {_last(case, name)}" for name in scores if case.view.level(name))
 
 
-def _regimens(case: Case) -> Table:
+def _regimens(case: ReportCase) -> Table:
     found, given = case.found, [one for one in case.record.treatments if one.on(case.found.on)]
     rows = [_given(f"Now, since {one.start}", one.regimen) for one in given]
     rows += [Row((f"Now, since {one.start}", one.text, "", "not simulated"))
              for one in case.record.medicines if one.on(found.on)]  # fmt: skip
     rows = rows or [Row(("Now", "no treatment", "", ""))]
-    if given and simulated(found, found.now) not in [str(one.regimen) for one in given]:
-        rows.append(_given("Now, nearest rung", regimen_of(simulated(found, found.now))))
-    words, after = dose_words(found, case.view.begun), simulated(found, found.next)
-    row = _given("Advised next", regimen_of(after))
+    if given and simulated_part(found, found.now) not in [str(one.regimen) for one in given]:
+        rows.append(_given("Now, nearest rung", given_regimen(simulated_part(found, found.now))))
+    words, after = dose_words(found, case.view.begun), simulated_part(found, found.next)
+    row = _given("Advised next", given_regimen(after))
     paused = words.startswith(("Hold", "Stop")) or after == "nothing"
     rows.append(Row(("Advised next", words, *(("", "") if paused else row.cells[2:]))))
     return Table(("", "Given", "A week", "Preparation"), (("", tuple(rows)),), (0.22, 0.38, 0.18, 0.22))
 
 
-def _where_drugs_act(case: Case) -> tuple[Section, ...]:
+def _where_drugs_act(case: ReportCase) -> tuple[Section, ...]:
     """Return the places on the loop where each drug acts that is given, advised, or would be begun with."""
-    texts = [simulated(case.found, text) for text in (case.found.now, case.found.next)]
+    texts = [simulated_part(case.found, text) for text in (case.found.now, case.found.next)]
     first = {drug: one.begin for drug, one in case.plan.components.items()}
     begun = () if case.view.begun else case.plan.regimen(first).drugs
-    found = mechanisms((*(drug for text in texts for drug in regimen_of(text).drugs), *begun))
+    found = mechanisms((*(drug for text in texts for drug in given_regimen(text).drugs), *begun))
     rows = tuple(Row((one.organ, title(one.drug), one.effect)) for one in found)
     return (Section("Where the drugs act", (Table(("Place", "Drug", "Does"), (("", rows),), (0.26, 0.2, 0.54)),)),)
 
@@ -152,7 +152,7 @@ def _given(when: str, regimen: Regimen) -> Row:
     return Row((when, str(regimen), weekly, needs if totals else ""))
 
 
-def _plan(case: Case, cited: Cited) -> tuple[Block, ...]:
+def _plan(case: ReportCase, cited: Citation) -> tuple[ReportBlock, ...]:
     if not case.due:
         return ("No visit is planned before treatment begins.",)
     rows = tuple(
@@ -166,7 +166,7 @@ def _plan(case: Case, cited: Cited) -> tuple[Block, ...]:
     return (*toward, Table(("Visit", "Day", "Window", "Panel"), (("", rows),), (0.17, 0.18, 0.24, 0.41)))
 
 
-def _findings(case: Case, cited: Cited) -> Table:
+def _findings(case: ReportCase, cited: Citation) -> Table:
     groups = []
     for kind, head in GROUPS.items():
         shown = [one for one in case.found.of(kind) if one.status != "not met"]
@@ -178,7 +178,7 @@ def _findings(case: Case, cited: Cited) -> Table:
     return Table(heads, tuple(groups), (0.18, 0.09, 0.34, 0.22, 0.17))
 
 
-def _finding(one: Finding, cited: Cited) -> Row:
+def _finding(one: Finding, cited: Citation) -> Row:
     """Return a finding; the words of a criterion hold only where it is met."""
     says, mark, text = one.severity, one.severity.replace("info", ""), one.clinical
     if one.kind == "eligibility":
@@ -192,7 +192,7 @@ def _finding(one: Finding, cited: Cited) -> Row:
     )
 
 
-def _not_met(case: Case) -> tuple[str, ...]:
+def _not_met(case: ReportCase) -> tuple[str, ...]:
     """Return the criteria that do not apply, in one line each: they are no news."""
     indications = {rule.id for rule in case.plan.of_group("indication")}
     unmet = [one for one in case.found.of("eligibility") if one.status == "not met"]

@@ -15,23 +15,23 @@ import numpy as np
 
 from leydig.drugs import DRUGS
 from leydig.evidence import calibration
-from leydig.evidence.citations import declared
-from leydig.evidence.replay import MEN, REPLICATES, Replayed
-from leydig.evidence.score import goals, summary
+from leydig.evidence.citations import declared_parameters
+from leydig.evidence.replay import MEN, REPLICATES, Prediction
+from leydig.evidence.score import goals, score_summary
 from leydig.evidence.study import Study
 from leydig.man.uncertainty import estrogen_share, manifest, shipped_draws
 from leydig.reports.credibility_tables import (
     CONVERGED,
     FLAT,
     applicability,
+    applicability_limits,
     by_role,
-    limits,
     misses,
-    numbers,
+    parameter_tables,
+    rows_left_out,
     semen,
     table,
-    unidentified,
-    unused,
+    weak_parameters,
 )
 
 __all__ = ["page"]
@@ -137,7 +137,7 @@ Hash of the calibration studies: `{data}`; since the calibration no prediction o
 """
 
 
-def page(found: Sequence[Replayed], known: Mapping[str, Study], docs: Path, seed: int = 1) -> str:
+def page(found: Sequence[Prediction], known: Mapping[str, Study], docs: Path, seed: int = 1) -> str:
     """Return the credibility page.
 
     Parameters
@@ -151,7 +151,7 @@ def page(found: Sequence[Replayed], known: Mapping[str, Study], docs: Path, seed
     seed : int, optional
         Of the replay, to be told.
     """
-    total, record = summary(found, known), manifest()
+    total, record = score_summary(found, known), manifest()
     data, drift = calibration.data_hash(), calibration.drift()
     stale = record["data"] != data or not drift < calibration.SAME
     parts = [
@@ -190,7 +190,7 @@ def _verification(docs: Path) -> str:
     ])  # fmt: skip
 
 
-def _validation(found: Sequence[Replayed], known: Mapping[str, Study], total: Mapping[str, Any]) -> str:
+def _validation(found: Sequence[Prediction], known: Mapping[str, Study], total: Mapping[str, Any]) -> str:
     reached = goals(total)
     rows = ((one["goal"], one["of"], one["target"], one["found"],
              "met" if one["met"] else f"**missed** by {one['missed_by'] or 'all'}") for one in reached)  # fmt: skip
@@ -227,9 +227,9 @@ def _why(reached: Sequence[Mapping[str, Any]], total: Mapping[str, Any]) -> list
 
 
 def _uncertainty(record: Mapping[str, Any], stale: bool) -> str:
-    flat, edge, mixed = unidentified(record)
+    flat, edge, mixed = weak_parameters(record)
     bases: dict[str, int] = {}
-    for _, one in declared(list(DRUGS)):
+    for _, one in declared_parameters(list(DRUGS)):
         bases[one.basis] = bases.get(one.basis, 0) + 1
     counts = ", ".join(f"{count} {basis}" for basis, count in sorted(bases.items()))
     lines = ["## Uncertainty", "", PARAMETERS.format(
@@ -243,7 +243,7 @@ def _uncertainty(record: Mapping[str, Any], stale: bool) -> str:
         _named("At an end of its range", edge, record),
         _named(f"Not converged (R-hat above {CONVERGED:g})", mixed, record),
         _share(),
-        "", *numbers(record), STRUCTURE,
+        "", *parameter_tables(record), STRUCTURE,
     ]  # fmt: skip
     return "\n".join(lines)
 
@@ -271,10 +271,10 @@ def _applicability(known: Mapping[str, Study]) -> str:
     ])  # fmt: skip
 
 
-def _not_validated(found: Sequence[Replayed]) -> str:
+def _not_validated(found: Sequence[Prediction]) -> str:
     folder = Path(__file__).parent
-    held, seen = limits(found)
-    lines, rows = unused(folder)
+    held, seen = applicability_limits(found)
+    lines, rows = rows_left_out(folder)
     files = ", ".join(f"`{path.name}`" for path in sorted([*folder.glob("unused*.toml"), folder / "reference.toml"]))
     return "\n".join([
         "## What was not validated", "",

@@ -10,24 +10,24 @@ import numpy as np
 
 from leydig.analytes import ANALYTES
 from leydig.drugs import DRUGS
-from leydig.evidence.formats import decimals, number, title_of, total_cells
+from leydig.evidence.formats import decimals, label_of, number_text, total_cells
 from leydig.evidence.posterior import FLOOR, free_parameters
 from leydig.evidence.reference_ranges import reference
-from leydig.evidence.replay import Replayed
+from leydig.evidence.replay import Prediction
 from leydig.evidence.score import HORMONES, LARGE, MEDIAN_ERROR, comparison, error
 from leydig.evidence.study import SEMEN, Arm, Study
 
 __all__ = [
     "applicability",
+    "applicability_limits",
     "by_role",
     "gaps",
-    "limits",
     "misses",
-    "numbers",
+    "parameter_tables",
+    "rows_left_out",
     "semen",
     "table",
-    "unidentified",
-    "unused",
+    "weak_parameters",
 ]
 
 FLAT, CONVERGED = 0.1, 1.05  # least narrowing of a prior that counts, largest R-hat that passes
@@ -61,7 +61,7 @@ def by_role(total: Mapping[str, Any]) -> list[str]:
     for role in sorted(total["by_role"], reverse=True):
         own = total["by_role_and_analyte"][role]
         order = [*(name for name in HORMONES if name in own), *sorted(name for name in own if name not in HORMONES)]
-        rows = [(title_of(name), own[name]) for name in order]
+        rows = [(label_of(name), own[name]) for name in order]
         rows += [("**the four hormones**", total["hormones"][role]), ("**all**", total["by_role"][role])]
         lines += [
             f"### {role.capitalize()} figures",
@@ -71,7 +71,7 @@ def by_role(total: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def misses(found: Sequence[Replayed], known: Mapping[str, Study]) -> list[str]:
+def misses(found: Sequence[Prediction], known: Mapping[str, Study]) -> list[str]:
     """Return every figure outside its interval or off by more than 40 %; held-out hormones off by more than 12 %."""
     head = ("role", "study: arm", "figure", "published", "predicted (90 % interval)", "error", "inside",
             "weak points of the comparison")  # fmt: skip
@@ -80,23 +80,24 @@ def misses(found: Sequence[Replayed], known: Mapping[str, Study]) -> list[str]:
     return table(head, (_missed(one, known) for one in rows))
 
 
-def _allowed(one: Replayed) -> float:
+def _allowed(one: Prediction) -> float:
     return MEDIAN_ERROR if one.role == "held-out" and one.analyte in HORMONES else LARGE
 
 
-def _missed(one: Replayed, known: Mapping[str, Study]) -> tuple[str, ...]:
+def _missed(one: Prediction, known: Mapping[str, Study]) -> tuple[str, ...]:
     share = f"share of {'couples' if one.analyte == 'pregnancy' else 'men'}"
     unit = one.unit or (share if one.form == "fraction" else "of baseline or control")
     gap = one.log_ratio
     return (
-        one.role, f"{one.study}: {one.arm}", f"{title_of(one.analyte)}, week {one.week:.3g}",
-        f"{number(one.observed)} {unit}", f"{number(one.predicted)} ({number(one.low)} to {number(one.high)})",
+        one.role, f"{one.study}: {one.arm}", f"{label_of(one.analyte)}, week {one.week:.3g}",
+        f"{number_text(one.observed)} {unit}",
+        f"{number_text(one.predicted)} ({number_text(one.low)} to {number_text(one.high)})",
         "no ratio" if gap is None else f"{np.exp(gap) - 1.0:+.0%}", "yes" if one.inside else "no",
         "; ".join(gaps(one, known)) or "none known: the model is off",
     )  # fmt: skip
 
 
-def gaps(one: Replayed, known: Mapping[str, Study]) -> list[str]:
+def gaps(one: Prediction, known: Mapping[str, Study]) -> list[str]:
     """Return what the source does not give and what makes a comparison weak: places to look, no excuses."""
     study = known[one.study]
     arm = next(arm for arm in study.arms if arm.name == one.arm)
@@ -123,7 +124,7 @@ def semen(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     split = [row for row in rows if row["drug"] is not None]
     return table(
         ("study: arm", "figure", "role", "published", "predicted", "= regression", "· drug"),
-        ((f"{row['study']}: {row['arm']}", f"{title_of(row['analyte'])}, week {row['week']:.3g}", row["role"],
+        ((f"{row['study']}: {row['arm']}", f"{label_of(row['analyte'])}, week {row['week']:.3g}", row["role"],
           *(f"× {row[key]:.2f}" for key in ("observed", "predicted", "regression", "drug"))) for row in split),
     )  # fmt: skip
 
@@ -131,7 +132,7 @@ def semen(rows: Sequence[Mapping[str, Any]]) -> list[str]:
 # Parameters --------------------------------------------------------------------------------------------
 
 
-def numbers(found: Mapping[str, Any]) -> list[str]:
+def parameter_tables(found: Mapping[str, Any]) -> list[str]:
     """Return each fitted number with its prior, posterior, contraction and convergence."""
     head = ("number", "unit", "prior range", "best", "5 to 95 %", "contraction", "R-hat", "ESS")
     declared = {one.path: one.declaration for one in free_parameters()}
@@ -147,7 +148,7 @@ def numbers(found: Mapping[str, Any]) -> list[str]:
     return table(head, rows)
 
 
-def unidentified(found: Mapping[str, Any]) -> tuple[list[str], list[str], list[str]]:
+def weak_parameters(found: Mapping[str, Any]) -> tuple[list[str], list[str], list[str]]:
     """Return which parameters the data hardly narrow, which sit at an end of their range, and what did not converge."""
     rows, bounds = found["numbers"], {one.path: one.bounds for one in free_parameters()}
     flat = [name for name, row in rows.items() if not row.get("contraction", 1.0) >= FLAT]
@@ -190,17 +191,17 @@ def _range(values: Iterable[float]) -> str:
     return f"{found[0]:.3g}" if found[0] == found[-1] else f"{found[0]:.3g} to {found[-1]:.3g}"
 
 
-def limits(found: Sequence[Replayed]) -> tuple[list[str], list[str]]:
+def applicability_limits(found: Sequence[Prediction]) -> tuple[list[str], list[str]]:
     """Return the analytes without a held-out figure, and those without any."""
     held = {one.analyte for one in found if one.role == "held-out"}
     seen = {one.analyte for one in found}
     return (
-        [title_of(name) for name in ANALYTES if name in seen - held],
-        [title_of(name) for name in ANALYTES if name not in seen],
+        [label_of(name) for name in ANALYTES if name in seen - held],
+        [label_of(name) for name in ANALYTES if name not in seen],
     )
 
 
-def unused(folder: Path) -> tuple[list[str], int]:
+def rows_left_out(folder: Path) -> tuple[list[str], int]:
     """Return why rows of the published tables entered no study, and how many did not."""
     rows: list[tuple[str, str, int]] = []
     for path in sorted(folder.glob("unused*.toml")):

@@ -12,8 +12,8 @@ from leydig.course.axes import bare
 from leydig.course.panels import BLUE, GREEN, GREY, ORANGE
 from leydig.extras import extra
 
-__all__ = ["Bar", "Block", "Page", "Pairs", "Panel", "Picture", "Points", "Row", "Section", "Table",
-           "html_page", "picture_bytes"]  # fmt: skip
+__all__ = ["Page", "Pairs", "Picture", "Points", "ReportBar", "ReportBlock", "ReportPanel", "Row", "Section",
+           "Table", "html_page", "picture_bytes"]  # fmt: skip
 
 SALT = "leydig"  # of the ids inside a drawing: the same drawing has the same bytes
 _DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b")
@@ -73,7 +73,7 @@ class Pairs:
 
 
 @dataclass(frozen=True)
-class Panel:
+class ReportPanel:
     """One level over time: (day, value, whether the laboratory gave a bound only), and its bands."""
 
     title: str
@@ -84,7 +84,7 @@ class Panel:
 
 
 @dataclass(frozen=True)
-class Bar:
+class ReportBar:
     """One treatment."""
 
     label: str
@@ -97,8 +97,8 @@ class Picture:
     """The dated results of one man, his treatments beneath."""
 
     kind: ClassVar[str] = "picture"
-    panels: tuple[Panel, ...]
-    bars: tuple[Bar, ...]
+    panels: tuple[ReportPanel, ...]
+    bars: tuple[ReportBar, ...]
     first: dt.date
     last: dt.date
     alt: str
@@ -112,7 +112,7 @@ class Picture:
         return WIDTH[columns], PANEL * self.rows(columns) + BAR * max(len(self.bars), 1) + 0.7
 
 
-Block = str | Table | Points | Pairs | Picture
+ReportBlock = str | Table | Points | Pairs | Picture
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ class Section:
     """A heading and what stands under it; `tone` is "", "lead", "warning" or "critical"."""
 
     title: str
-    blocks: tuple[Block, ...]
+    blocks: tuple[ReportBlock, ...]
     tone: str = ""
 
 
@@ -212,7 +212,7 @@ def _drawn(picture: Picture, columns: int) -> Any:
     return figure
 
 
-def _panel(axes: Any, panel: Panel, bars: tuple[Bar, ...]) -> None:
+def _panel(axes: Any, panel: ReportPanel, bars: tuple[ReportBar, ...]) -> None:
     top = _top(panel)
     low, high = panel.reference
     axes.axhspan(low, top if high is None else min(high, top), color=GREY, alpha=0.18, lw=0)
@@ -238,7 +238,7 @@ def _panel(axes: Any, panel: Panel, bars: tuple[Bar, ...]) -> None:
     axes.locator_params(axis="y", nbins=4)
 
 
-def _top(panel: Panel) -> float:
+def _top(panel: ReportPanel) -> float:
     """Return the upper end of an axis: all values, where bands begin, and where they end if that is near."""
     bands = [panel.reference, *([panel.target] if panel.target else [])]
     shown = [*(value for _, value, _ in panel.points), *(low for low, _ in bands)]
@@ -270,7 +270,7 @@ def _ribbon(axes: Any, picture: Picture) -> None:
     axes.tick_params(labelsize=SMALL, length=2, pad=2)
 
 
-def _words_at(bar: Bar, picture: Picture) -> dict[str, Any]:
+def _words_at(bar: ReportBar, picture: Picture) -> dict[str, Any]:
     """Return where the words of a bar stand, so that they stay inside: at its start, or at the left end."""
     if len(bar.label) > LONG:
         return {"x": picture.first, "s": shorten(bar.label, 2 * LONG, placeholder=" ..."), "ha": "left"}

@@ -4,26 +4,26 @@ from collections.abc import Iterable
 from itertools import chain
 
 from leydig.analytes import ANALYTES
-from leydig.assessment.direction import classed
-from leydig.assessment.value import Known
+from leydig.assessment.direction import change_class
+from leydig.assessment.value import Value
 from leydig.assessment.wording import certain
 from leydig.protocol.protocol import Condition, compare
 from leydig.protocol.semen import EDITIONS, LIMITED
 from leydig.protocol.semen import SOURCE as WHO
 from leydig.record.quantity import QUANTITIES
-from leydig.reports.case import SEVERITIES, Case, both, title
-from leydig.reports.html import Bar, Block, Panel, Picture, Row, Table
-from leydig.reports.sources import Cited
+from leydig.reports.case import SEVERITY_WORDS, ReportCase, both, title
+from leydig.reports.html import Picture, ReportBar, ReportBlock, ReportPanel, Row, Table
+from leydig.reports.sources import Citation
 from leydig.source import read_sources
 
-__all__ = ["before_after", "card", "over_time"]
+__all__ = ["before_after", "level_card", "over_time"]
 
 CARD = ("testosterone", "estradiol", "te2_ratio", "lh", "fsh", "sperm_concentration", "hematocrit")
 BARS = 12  # treatments in the figure, the last ones
 MARKS = {"as expected": "good", "against expectation": "warning", "too far": "critical"}
 
 
-def card(case: Case, cited: Cited) -> Table:
+def level_card(case: ReportCase, cited: Citation) -> Table:
     """Return the last level of each, with its band; what an alert speaks of is never shown as good."""
     flagged, rows = _flagged(case), []
     for name in CARD:
@@ -37,17 +37,17 @@ def card(case: Case, cited: Cited) -> Table:
     return Table(("Level", "It is", "Last value", "Band"), (("", tuple(rows)),), (0.16, 0.16, 0.3, 0.38))
 
 
-def _flagged(case: Case) -> dict[str, str]:
+def _flagged(case: ReportCase) -> dict[str, str]:
     """Return the worst mark of the alerts and the advice that read each level."""
     found: dict[str, str] = {}
     spoken = [*case.found.of("alert"), *case.found.of("advice")]
-    for one in sorted(spoken, key=lambda one: SEVERITIES.index(one.severity), reverse=True):
+    for one in sorted(spoken, key=lambda one: SEVERITY_WORDS.index(one.severity), reverse=True):
         if one.severity != "info":
             found |= {name: one.severity for name, _, _ in one.inputs}
     return found
 
 
-def _placed(case: Case, name: str, band: Condition, known: Known | None) -> str:
+def _placed(case: ReportCase, name: str, band: Condition, known: Value | None) -> str:
     """Return where a value is; a ratio is not judged while its estradiol is below its floor."""
     place = _place(band, known)
     if name == "te2_ratio" and place == "in":
@@ -56,7 +56,7 @@ def _placed(case: Case, name: str, band: Condition, known: Known | None) -> str:
     return place
 
 
-def _band(case: Case, name: str) -> tuple[Condition, str, Iterable[object]]:
+def _band(case: ReportCase, name: str) -> tuple[Condition, str, Iterable[object]]:
     """Return the band of a level, what it is, and its sources: a target, its laboratory's own, or the reference."""
     target = next((one for one in case.plan.targets if one.of == name), None)
     own = _laboratory(case, name)
@@ -69,7 +69,7 @@ def _band(case: Case, name: str) -> tuple[Condition, str, Iterable[object]]:
     return _reference(name), "reference", read_sources(WHO if name in LIMITED else ANALYTES[name].source)
 
 
-def _laboratory(case: Case, name: str) -> Condition | None:
+def _laboratory(case: ReportCase, name: str) -> Condition | None:
     """Return the reference interval of the last result that came with one."""
     range_ = next((one.sane_range for one in reversed(case.view.results(name)) if one.sane_range), None)
     return range_ and Condition(name, at_least=range_[0], at_most=range_[1], unit=QUANTITIES[name].unit)
@@ -99,7 +99,7 @@ def _words(band: Condition) -> str:
     return f"{band.at_least:.4g} to {high}" + (f" {band.unit}" if band.unit != "1" else "")
 
 
-def _place(band: Condition, known: Known | None) -> str:
+def _place(band: Condition, known: Value | None) -> str:
     """Return where a value is: in its band, below, above, or unknown where a bound does not tell."""
     surely, never = compare(band, known.low, known.high) if known else (False, False)
     if known is None or not (surely or never):
@@ -107,7 +107,7 @@ def _place(band: Condition, known: Known | None) -> str:
     return "in" if surely else "below" if known.low < _edges(band)[0] else "above"
 
 
-def over_time(case: Case) -> tuple[Block, ...]:
+def over_time(case: ReportCase) -> tuple[ReportBlock, ...]:
     """Return the figure of his dated results with what he was given, and what it leaves out."""
     panels, days = [], [case.found.on]
     for name in CARD:
@@ -116,16 +116,16 @@ def over_time(case: Case) -> tuple[Block, ...]:
         days += [day for day, _, _ in points]
         target = next((_edges(one.band) for one in case.plan.targets if one.of == name), None)
         reference = _edges(_laboratory(case, name) or _reference(name))
-        panels.append(Panel(title(name), QUANTITIES[name].unit, points, reference, target))
+        panels.append(ReportPanel(title(name), QUANTITIES[name].unit, points, reference, target))
     given = [one for one in case.record.treatments if one.start <= case.found.on]
-    bars = tuple(Bar(str(one.regimen), one.start, min(one.stop or case.found.on, case.found.on))
+    bars = tuple(ReportBar(str(one.regimen), one.start, min(one.stop or case.found.on, case.found.on))
                  for one in given[-BARS:])  # fmt: skip
     first = min([*days, *(one.start for one in bars)])
     picture = Picture(tuple(panels), bars, first, case.found.on, _told(panels, bars))
     return (picture, f"{len(given) - BARS} earlier treatments are not drawn.") if len(given) > BARS else (picture,)
 
 
-def _told(panels: Iterable[Panel], bars: tuple[Bar, ...]) -> str:
+def _told(panels: Iterable[ReportPanel], bars: tuple[ReportBar, ...]) -> str:
     """Return the figure in words."""
     levels = (f"{one.title}: " + (", ".join(f"{value:.3g} on {day}" for day, value, _ in one.points) or "no result")
               for one in panels)  # fmt: skip
@@ -133,7 +133,7 @@ def _told(panels: Iterable[Panel], bars: tuple[Bar, ...]) -> str:
     return f"His results by date. {'; '.join(chain(levels, (given,)))}."
 
 
-def before_after(case: Case, cited: Cited) -> Table:
+def before_after(case: ReportCase, cited: Citation) -> Table:
     """Return where each level should go, and where it went; what an alert speaks of is never shown as good."""
     spoken, flagged = {one.rule: one for one in case.found.of("direction")}, _flagged(case)
     rows = []
@@ -152,7 +152,7 @@ def before_after(case: Case, cited: Cited) -> Table:
     return Table(heads, (("", tuple(rows)),), (0.14, 0.11, 0.19, 0.19, 0.09, 0.28))
 
 
-def _dated(name: str, known: Known) -> str:
+def _dated(name: str, known: Value) -> str:
     """Return a value in every usual unit, with the WHO's term for one of semen, and its day."""
-    term = classed(name, known).removeprefix(known.text)
+    term = change_class(name, known).removeprefix(known.text)
     return f"{both(name, known.text)}{term}, {known.date}"

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from leydig.assessment.finding import Assessment
-from leydig.assessment.wording import named
+from leydig.assessment.wording import title_of
 from leydig.record.quantity import QUANTITIES
-from leydig.reports.case import SEVERITIES, Case, alarms, dose_words, simulated
+from leydig.reports.case import SEVERITY_WORDS, ReportCase, alarms, dose_words, simulated_part
 from leydig.reports.glossary import GLOSSARY
 from leydig.reports.html import Page, Pairs, Points, Row, Section, Table
 
@@ -43,7 +43,7 @@ GRADES = (
 DIARY_DAYS = 14
 
 
-def patient_page(case: Case) -> Page:
+def patient_page(case: ReportCase) -> Page:
     """Return the page of the man himself."""
     found, record = case.found, case.record
     given = "; ".join((*(str(one.regimen) for one in record.treatments if one.on(found.on)), *found.medicines))
@@ -67,10 +67,10 @@ def patient_page(case: Case) -> Page:
     return Page("Your results and what comes next", shown, ((sections,),), TO_HIM, "patient", case.plan.title, alarm)
 
 
-def _dose(case: Case) -> str:
+def _dose(case: ReportCase) -> str:
     """Return from what dose to what dose it goes."""
     found = case.found
-    now, words = simulated(found, found.now), dose_words(found, case.view.begun)
+    now, words = simulated_part(found, found.now), dose_words(found, case.view.begun)
     if found.now == found.next and now == "nothing":
         return "Your dose: nothing of this plan is taken now."
     if found.now == found.next:
@@ -106,14 +106,14 @@ def _scale(name: str) -> str:
     return f"{low:g} to {high:g}"
 
 
-def _told(case: Case) -> Iterator[Section]:
+def _told(case: ReportCase) -> Iterator[Section]:
     """Yield what was found: on treatment the present first, then from where it began."""
     now, start = ("alert", "direction", "step"), ("classification", "pattern", "eligibility", "work-up", "override")
     parts = ((("How it goes", now), ("Where you started", start)) if case.view.begun
              else (("What was found", (*now, *start)),))  # fmt: skip
     for title, kinds in parts:
         told = [one for kind in kinds for one in case.found.of(kind) if kind != "eligibility" or one.status == "met"]
-        told.sort(key=lambda one: SEVERITIES.index(one.severity))
+        told.sort(key=lambda one: SEVERITY_WORDS.index(one.severity))
         texts = tuple(dict.fromkeys(f"{FLAG[one.severity]}{one.plain}" for one in told))
         if texts:
             yield Section(title, (Points(texts),))
@@ -122,7 +122,7 @@ def _told(case: Case) -> Iterator[Section]:
 def _questions(found: Assessment) -> tuple[str, ...]:
     """Return what he may ask: what is unknown, missing or contested, what was alerted, then what anyone may ask."""
     unknown = [one for kind in ("eligibility", "missing") for one in found.of(kind) if one.status == "unknown"]
-    asked = [f"Not on record: {named(name)}. Do you need to know it?" if name in QUANTITIES else
+    asked = [f"Not on record: {title_of(name)}. Do you need to know it?" if name in QUANTITIES else
              f"Not settled yet: {one.title}. What is missing?" for one in unknown for name in one.missing]  # fmt: skip
     asked += [f"{one.title}: what do we do about it?" for one in found.of("alert") if one.severity != "info"]
     asked += [f"{one.plain} What does that mean for me?" for one in found.of("evidence")]

@@ -9,7 +9,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from leydig.extras import extra
-from leydig.reports.html import Block, Page, Pairs, Picture, Points, Section, Table, picture_bytes
+from leydig.reports.html import Page, Pairs, Picture, Points, ReportBlock, Section, Table, picture_bytes
 
 __all__ = ["pdf_page"]
 
@@ -132,7 +132,7 @@ class _Sheet:
             return [KeepTogether([heading, rule, blocks[0]]), *blocks[1:]]
         return [CondPageBreak(LONELY * size), heading, rule, *blocks]
 
-    def block(self, block: Block, width: float) -> list[Any]:
+    def block(self, block: ReportBlock, width: float) -> list[Any]:
         """Return what stands for one block."""
         if isinstance(block, str):
             return [self.words(block, after=self.look.pad)]

@@ -8,7 +8,7 @@ from leydig.protocol.works import work_of
 from leydig.reports.html import Points
 from leydig.source import Source, read_sources
 
-__all__ = ["Cited", "citation"]
+__all__ = ["Citation", "citation"]
 
 BRIEF = "Leydig brief"
 FORMS = {
@@ -42,7 +42,7 @@ def citation(source: Source) -> str:
     return FORMS[source.kind].format(who=who, locator=source.locator, words=words)
 
 
-class Cited:
+class Citation:
     """The sources of a page, numbered as they are first named; places in one work are gathered under it.
 
     Parameters

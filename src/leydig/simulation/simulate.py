@@ -16,12 +16,12 @@ from leydig.drug import Drug
 from leydig.drugs import DRUGS
 from leydig.engine import solve
 from leydig.engine.arguments import refuse_options, regimens_of, several_men, solver_options
-from leydig.engine.kernel import named, readings
+from leydig.engine.kernel import readings, readings_by_name
 from leydig.engine.moments import moments
 from leydig.engine.origin import Origin
 from leydig.engine.plan import Plan
 from leydig.engine.step import scan
-from leydig.engine.work import kept_times
+from leydig.engine.work import output_times
 from leydig.errors import BadRegimen, LeydigWarning, NotSolved, OutOfRange
 from leydig.log import logger
 from leydig.man import Man
@@ -149,7 +149,7 @@ def simulate(
         tolerance, start, batch=batch, cores=cores,
     )  # fmt: skip
     own = given[0] if isinstance(regimen, str | Regimen | Dose) else tuple(given)
-    if is_traced((men, drugs, [(dose.amount, dose.shift) for one in origin.regimens for dose in one.doses])):
+    if holds_tracer((men, drugs, [(dose.amount, dose.shift) for one in origin.regimens for dose in one.doses])):
         beside = {"after": after, "uncertainty": uncertainty, "client": client}
         refuse_options("a JAX transformation", beside, "Leave them out.")
         work = origin.work(times)
@@ -166,7 +166,7 @@ def simulate(
 def _kept(start: float, weeks: Any, days: Any, every: Any, at: Any) -> Any:
     """Return the days to keep, from a start: evenly over a length, or those that are asked for."""
     if at is None:
-        return days_of(tick_of(start) + ticks_of(kept_times(weeks, days, every)))
+        return days_of(tick_of(start) + ticks_of(output_times(weeks, days, every)))
     for name, value in {"weeks": weeks, "days": days, "every": every}.items():
         if value is not None:
             raise OutOfRange(f"got at= and {name}={value!r}; expected one of the two. Leave one out.")
@@ -196,7 +196,7 @@ def _course(origin: Origin, own: Any, times: Any, client: Any) -> Course:
     )  # fmt: skip
     if failed and not origin.shape:
         raise NotSolved(f"this man was not solved: {failed[0]}. Check his baseline, or simulate fewer days.")
-    inside, hazards = named(origin.shaped(values))
+    inside, hazards = readings_by_name(origin.shaped(values))
     beyond = _beyond(inside)
     for note in beyond:
         warnings.warn(note, LeydigWarning, stacklevel=3)
@@ -242,7 +242,7 @@ def _changed_drugs(after: Course | None, drugs: dict[str, Drug] | None) -> dict[
     return drugs
 
 
-def is_traced(tree: Any) -> bool:
+def holds_tracer(tree: Any) -> bool:
     """Return whether JAX is transforming any number in this tree, refusing one of single precision."""
     traced = [leaf for leaf in jax.tree.leaves(tree) if isinstance(leaf, jax.core.Tracer)]
     if any(leaf.dtype == np.float32 for leaf in traced):
@@ -257,7 +257,7 @@ def _traced(men: Man, drugs: dict[str, Drug], plans: Sequence[Plan]) -> tuple[An
     """Solve in JAX, so that gradients flow; return analytes and hazards by name."""
 
     def one(man: Man, drugs: dict[str, Drug], plan: Plan) -> Any:
-        system, state, own, decay = solve.assembled(man, drugs)
+        system, state, own, decay = solve.assemble_system(man, drugs)
         states, amounts = scan(system, state, own, decay, plan)
         shape = jax.flatten_util.ravel_pytree(state)[1]
         moment = jax.vmap(lambda y, level, g: jax.numpy.stack(readings(system, shape(y), tuple(level), tuple(g))))
@@ -273,7 +273,7 @@ def _traced(men: Man, drugs: dict[str, Drug], plans: Sequence[Plan]) -> tuple[An
             picked: Any = [jax.tree.map(lambda leaf: leaf[i], (men, everyone)) for i in range(len(plans))]  # noqa: B023
             each = [one(man, own, plan) for (man, own), plan in zip(picked, plans, strict=True)]
             values = jax.numpy.stack(each)
-    return named(values)
+    return readings_by_name(values)
 
 
 def _beyond(read: dict[str, Any]) -> tuple[str, ...]:

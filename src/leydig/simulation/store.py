@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 from jaxtyping import Int
 
-from leydig.analytes import ANALYTES, ranked
-from leydig.blocks import some
-from leydig.checks import shown, whole
+from leydig.analytes import ANALYTES, analyte_order
+from leydig.blocks import take_rows
+from leydig.checks import text_of, whole
 from leydig.engine.arguments import regimens_of, several_men, solver_options
-from leydig.engine.kernel import named
+from leydig.engine.kernel import readings_by_name
 from leydig.engine.solve import TOLERANCE
-from leydig.engine.work import Work, kept_times, planned_work
+from leydig.engine.work import Work, output_times, plan_work
 from leydig.errors import OutOfRange, UnknownName
 from leydig.man import Man
 from leydig.progress import progress
@@ -108,16 +108,16 @@ def store(
         raise OutOfRange(f"got a path ending in {target.suffix or 'nothing'}; expected .parquet. Change the ending.")
     source, many = _counted(men, count)
     tolerance, batch, *_ = solver_options(tolerance, batch)
-    names = tuple(ranked() if analytes is None else [analytes] if isinstance(analytes, str) else analytes)
+    names = tuple(analyte_order() if analytes is None else [analytes] if isinstance(analytes, str) else analytes)
     for name in names:
         if name not in ANALYTES:
             raise UnknownName.among("analyte", name, ANALYTES)
-    times = kept_times(weeks, days, every, usual=7.0)
+    times = output_times(weeks, days, every, usual=7.0)
     regimens = regimens_of(regimen, many)
     kinds = list({id(one): one for one in regimens}.values())
     places = {id(one): place for place, one in enumerate(kinds)}
     which = np.array([places[id(one)] for one in regimens])
-    task = _Task(source, planned_work(kinds, times, tolerance), which, names)
+    task = _Task(source, plan_work(kinds, times, tolerance), which, names)
     firsts = range(0, many, batch)
     failed: dict[int, str] = {}
     from leydig.course.table import CourseFile
@@ -148,7 +148,7 @@ def _counted(men: Any, count: int | None) -> tuple[Any, int]:
         return men, whole(count, "count", unit="men")
     if count is not None:
         raise OutOfRange(
-            f"got count {shown(count)} beside the men themselves; expected it beside a function only. Leave it out."
+            f"got count {text_of(count)} beside the men themselves; expected it beside a function only. Leave it out."
         )
     men = several_men(men)
     if not men.count:
@@ -168,16 +168,16 @@ class _Task:
     def __call__(self, first: int, count: int, cores: int | None) -> tuple[dict[str, Any], dict[int, str]]:
         """Return levels in US units, shape (man, time), and who was not solved."""
         if isinstance(self.men, Man):
-            men: Man = some(self.men, slice(first, first + count))
+            men: Man = take_rows(self.men, slice(first, first + count))
         else:
             men = self.men(first, count)
             if not isinstance(men, Man) or men.count != count:
                 raise OutOfRange(
-                    f"got {shown(men)} from the function of men; expected {count} men from number {first} on. "
+                    f"got {text_of(men)} from the function of men; expected {count} men from number {first} on. "
                     "Use both arguments, such as population(n, seed=1, first=first)."
                 )
         found = self.work.solved(men, self.which[first : first + count], None, cores)
-        levels = named(found.values)[0]
+        levels = readings_by_name(found.values)[0]
         return {name: levels[name] * ANALYTES[name].factor_to(ANALYTES[name].us) for name in self.names}, found.failed
 
 

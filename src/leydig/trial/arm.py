@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.special import ndtri
 
-from leydig.analytes import ranked
+from leydig.analytes import analyte_order
 from leydig.assessment.assess import assess
 from leydig.assessment.finding import Assessment
 from leydig.drug import Drug
@@ -22,12 +22,12 @@ from leydig.protocol.protocol import Protocol
 from leydig.protocol.reader import read_protocol
 from leydig.record.record import Record, Result, Treatment
 from leydig.regimen import Dose, Regimen
-from leydig.trial.conception import conceiving
-from leydig.trial.design import CYCLE, Arm, Trial
-from leydig.trial.laboratory import counted, luck, readings
+from leydig.trial.conception import conception_cycle
+from leydig.trial.design import CYCLE, Trial, TrialArm
+from leydig.trial.laboratory import laboratory_results, uniforms, with_counts
 from leydig.units import DAYS_PER_MONTH
 
-__all__ = ["ArmMen", "Visited", "course_of_arm", "regimen_of"]
+__all__ = ["ArmCourse", "TrialVisit", "read_regimen_text", "run_arm"]
 
 TOLERANCE = 1e-3
 LATE = 14  # [d] after a missed visit until the next try
@@ -38,7 +38,7 @@ SAFETY = ("hematocrit",)
 
 
 @dataclass
-class Visited:
+class TrialVisit:
     """One visit of one man.
 
     Attributes
@@ -76,7 +76,7 @@ class _Patient:
     doses: list[Dose] = field(default_factory=list)
     day: int = 0
     coming: int = 0
-    visits: list[Visited] = field(default_factory=list)
+    visits: list[TrialVisit] = field(default_factory=list)
     skipped: int = 0
     pain: float = 0.0
     ended: str = ""
@@ -90,7 +90,7 @@ class _Patient:
 
 
 @dataclass(frozen=True)
-class ArmMen:
+class ArmCourse:
     """What one arm left behind, one row per enrolled man.
 
     Attributes
@@ -120,7 +120,7 @@ class ArmMen:
 
     numbers: list[int]
     levels: dict[str, Float[np.ndarray, "man time"]]
-    visits: list[list[Visited]]
+    visits: list[list[TrialVisit]]
     treatments: list[tuple[Treatment, ...]]
     doses: list[Regimen]
     records: list[Record]
@@ -132,15 +132,15 @@ class ArmMen:
 
 
 @lru_cache(maxsize=1024)
-def regimen_of(text: str) -> Regimen:
+def read_regimen_text(text: str) -> Regimen:
     """Return the regimen of a text, without another word about its label."""
     return Regimen() if text == "nothing" else Regimen.written(text)
 
 
-def course_of_arm(
-    trial: Trial, arm: Arm, numbers: Sequence[int], men: Man, drugs: dict[str, Drug], records: Sequence[Record],
+def run_arm(
+    trial: Trial, arm: TrialArm, numbers: Sequence[int], men: Man, drugs: dict[str, Drug], records: Sequence[Record],
     first: Sequence[Assessment], cores: int | None = None,
-) -> ArmMen:  # fmt: skip
+) -> ArmCourse:  # fmt: skip
     """Send enrolled men through one arm.
 
     Parameters
@@ -172,16 +172,16 @@ class _Course:
     """An arm while it runs."""
 
     def __init__(
-        self, trial: Trial, arm: Arm, numbers: Sequence[int], men: Man, drugs: dict[str, Drug],
+        self, trial: Trial, arm: TrialArm, numbers: Sequence[int], men: Man, drugs: dict[str, Drug],
         records: Sequence[Record], first: Sequence[Assessment], cores: int | None,
     ) -> None:  # fmt: skip
         self.trial, self.arm = trial, arm
-        self.titrates, self.order = bool(arm.protocol), ranked()
+        self.titrates, self.order = bool(arm.protocol), analyte_order()
         self.plan: Protocol = read_protocol(arm.protocol or trial.enrolled_by, trial.region)
         self.patients = [self._patient(number, record) for number, record in zip(numbers, records, strict=True)]
         self.cohort = Cohort(men, drugs, tolerance=TOLERANCE, cores=cores)
         self.levels = {name: np.full((len(self.patients), len(trial.grid)), np.nan) for name in self.order}
-        couples = [luck(trial.seed, "couple", one.number, 2 + len(trial.cycles)) for one in self.patients]
+        couples = [uniforms(trial.seed, "couple", one.number, 2 + len(trial.cycles)) for one in self.patients]
         self.luck = np.array(couples)[:, 1:] if couples else np.zeros((0, 1))
         low, high = trial.partner_age
         self.partner = low + (high - low) * (np.array(couples)[:, 0] if couples else np.zeros(0))
@@ -190,21 +190,21 @@ class _Course:
 
     def _patient(self, number: int, record: Record) -> _Patient:
         trial = self.trial
-        skipped = np.flatnonzero(luck(trial.seed, "doses", number, trial.days + 1) >= trial.taken)
+        skipped = np.flatnonzero(uniforms(trial.seed, "doses", number, trial.days + 1) >= trial.taken)
         rate = -np.log1p(-min(trial.dropout, 0.999999)) / DAYS_PER_MONTH
-        leaves = -np.log(luck(trial.seed, "dropout", number, 1)[0]) / rate if rate else np.inf
+        leaves = -np.log(uniforms(trial.seed, "dropout", number, 1)[0]) / rate if rate else np.inf
         return _Patient(number, record, tuple(map(int, skipped)), float(leaves))
 
     def _begin(self, one: _Patient, enrolled: Assessment) -> int:
         """Start a man's treatment, or not; return the day of his first visit."""
         trial, arm = self.trial, self.arm
         if not self.titrates:
-            self._give(one, regimen_of(arm.regimen), 0)
+            self._give(one, read_regimen_text(arm.regimen), 0)
             return self._first_visit(one, enrolled)
         asked = enrolled if arm.protocol == trial.enrolled_by else assess(one.record, self.plan, on=trial.start)
         if asked.verdict == "candidate" or (trial.screen == "trial" and _lacks_indication(asked)):
             first = {drug: component.begin for drug, component in self.plan.components.items()}
-            self._give(one, regimen_of(str(self.plan.regimen(first))), 0)
+            self._give(one, read_regimen_text(str(self.plan.regimen(first))), 0)
         else:
             one.withheld = asked.reasons[0].title if asked.reasons else asked.findings[0].title
         if asked.verdict != "candidate" and not one.withheld:
@@ -231,7 +231,7 @@ class _Course:
         """Return when a man really comes: some days early or late, or two weeks later where he misses it."""
         trial = self.trial
         for attempt in range(8):
-            u = luck(trial.seed, "visit", one.number, 2, 16 * len(one.visits) + attempt)
+            u = uniforms(trial.seed, "visit", one.number, 2, 16 * len(one.visits) + attempt)
             if u[0] >= trial.missed:
                 break
             one.skipped += 1
@@ -239,14 +239,14 @@ class _Course:
         shift = round((2.0 * u[1] - 1.0) * trial.jitter)
         return min(max(day + shift, one.day + SOON), trial.days)
 
-    def run(self) -> ArmMen:
+    def run(self) -> ArmCourse:
         """March from visit to visit until the end."""
         while active := [place for place, one in enumerate(self.patients) if not one.ended and one.day < self._end]:
             self._march(active)
             self._conceive()
             for place in active:
                 self._visit(self.patients[place], self.now[place])
-        return ArmMen(
+        return ArmCourse(
             [one.number for one in self.patients], self.levels, [one.visits for one in self.patients],
             [one.record.treatments for one in self.patients],
             [one.given(self._end + 1) for one in self.patients], [one.record for one in self.patients],
@@ -285,7 +285,7 @@ class _Course:
 
     def _pain(self, one: _Patient, hazard: float, before: int) -> None:
         """Let joint pain come with its hazard [1/month] since the last visit, and pass without it."""
-        u = luck(self.trial.seed, "pain", one.number, 2, len(one.visits))
+        u = uniforms(self.trial.seed, "pain", one.number, 2, len(one.visits))
         comes = u[0] < -np.expm1(-hazard * (one.day - before) / DAYS_PER_MONTH)
         one.pain = 1.0 + float(u[1] >= GRADES[0]) + float(u[1] >= GRADES[1]) if comes else 0.0
 
@@ -293,7 +293,7 @@ class _Course:
         """Ask every couple anew in which cycle it conceives, from the levels that are known."""
         counts = np.nan_to_num(self.levels["sperm_concentration"][:, self.trial.cycles])
         tried = np.full(len(counts), self.trial.months_trying * DAYS_PER_MONTH / CYCLE)
-        cycle = conceiving(counts, counts[:, 0], tried, self.partner, self.luck)
+        cycle = conception_cycle(counts, counts[:, 0], tried, self.partner, self.luck)
         for one, when in zip(self.patients, cycle, strict=True):
             one.conceived = float(when * CYCLE + CYCLE / 2.0)
 
@@ -305,7 +305,7 @@ class _Course:
         trial, decided = self.trial, one.day + self.trial.turnaround
         results = self._drawn(one, levels)
         one.record = one.record.with_results(results)
-        visited = Visited(one.day, decided, levels, results)
+        visited = TrialVisit(one.day, decided, levels, results)
         one.visits.append(visited)
         if one.stopped or decided > self._end:
             one.coming = self._end
@@ -320,7 +320,7 @@ class _Course:
             visited.action, visited.rule = assessment.action, assessment.of("advice")[0].rule
             visited.regimen = assessment.next
             if assessment.next != assessment.now or assessment.action == "stop all":
-                self._give(one, regimen_of(assessment.next), decided)
+                self._give(one, read_regimen_text(assessment.next), decided)
         if assessment.action == "stop all":
             one.stopped = visited.rule
         one.coming = self._end if one.stopped else self._next(one, assessment, decided)
@@ -338,10 +338,10 @@ class _Course:
         trial, date = self.trial, self.trial.date(one.day)
         panel = self._panel(one)
         size = len(self.order)
-        uniform = luck(trial.seed, "reading", one.number, 2 * size, len(one.visits))
+        uniform = uniforms(trial.seed, "reading", one.number, 2 * size, len(one.visits))
         there = dict(zip(self.order, uniform[size:] >= trial.missing, strict=True))
         noise = dict(zip(self.order, map(float, ndtri(uniform[:size])), strict=True))
-        found = list(readings([name for name in counted(panel) if there[name]], levels, noise, date))
+        found = list(laboratory_results([name for name in with_counts(panel) if there[name]], levels, noise, date))
         found.append(Result("joint_pain", one.pain, date))
         if one.conceived + KNOWN <= one.day:
             found.append(Result("pregnancy", True, date))

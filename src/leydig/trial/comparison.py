@@ -10,17 +10,17 @@ from typing import Any
 from leydig.errors import BadTrial
 from leydig.json_file import LARGEST, json_content
 from leydig.trial.design import Trial
-from leydig.trial.ledger import VERSION, Chain, head, seal
+from leydig.trial.ledger import LEDGER_VERSION, HashChain, head, seal
 from leydig.trial.trial_file import trial_from
 
-__all__ = ["MOST", "Lines"]
+__all__ = ["MOST", "LedgerLines"]
 
 ROUNDED = 1e-6  # by which a level may differ on another processor
 MOST = 1000  # differences after which nobody reads on
 NAMED = 5  # differences of one line that are named
 
 
-class Lines:
+class LedgerLines:
     """The lines of a ledger, held against those that are made again.
 
     Parameters
@@ -43,7 +43,7 @@ class Lines:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path, self._chain, self._number, self._count = path, Chain(), 0, 0
+        self._path, self._chain, self._number, self._count = path, HashChain(), 0, 0
         self.differing: list[str] = []
         self._short = False
         try:
@@ -61,7 +61,7 @@ class Lines:
         self._arms = [arm.name for arm in self.trial.arms]
         self._next = self._line()
 
-    def __enter__(self) -> "Lines":
+    def __enter__(self) -> "LedgerLines":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -88,8 +88,10 @@ class Lines:
         line = self._line() or b""
         try:
             content = json_content(line.decode("utf-8"), BadTrial)
-            if content["ledger"] != VERSION:
-                raise BadTrial(f"got a ledger of version {content['ledger']}; expected {VERSION}. Run its trial again.")
+            if content["ledger"] != LEDGER_VERSION:
+                raise BadTrial(
+                    f"got a ledger of version {content['ledger']}; expected {LEDGER_VERSION}. Run its trial again."
+                )
             about = dict(content["trial"])
             trial = trial_from(about | {"start": dt.date.fromisoformat(about["start"])}, "its trial")
         except (UnicodeDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:

@@ -17,7 +17,7 @@ from scipy.special import ndtri
 
 from leydig.parameter import parameter
 
-__all__ = ["Fecundability", "conceiving", "pregnant"]
+__all__ = ["Fecundability", "conception_cycle", "pregnant"]
 
 AGE_OF_DECLINE = 30.0  # [year]
 
@@ -55,7 +55,7 @@ class Fecundability(eqx.Module):
         strong = np.maximum(concentration, 0.0) ** self.steepness
         return np.asarray(self.most * strong / (strong + self.half**self.steepness))
 
-    def brought(self) -> Float[np.ndarray, " couple"]:
+    def couple_effect(self) -> Float[np.ndarray, " couple"]:
         """Return what couples bring beside sperm (g), at evenly spaced quantiles."""
         return np.asarray(np.exp(float(self.spread) * ndtri((np.arange(_NODES) + 0.5) / _NODES)))
 
@@ -84,14 +84,14 @@ def pregnant(
     0.65
     """
     fecundability = rule or Fecundability()
-    brought = fecundability.brought()
+    brought = fecundability.couple_effect()
     chance = np.minimum(fecundability.chance(np.asarray(concentration))[..., None] * brought, 1.0 - 1e-12)
     before = (1.0 - chance[:, 0]) ** tried
     after = before * np.prod(1.0 - chance, axis=1)
     return np.asarray(1.0 - after.mean(axis=-1) / before.mean(axis=-1))
 
 
-def conceiving(
+def conception_cycle(
     concentration: Float[np.ndarray, "man cycle"],
     first: Float[np.ndarray, " man"],
     tried: Float[np.ndarray, " man"],
@@ -116,7 +116,7 @@ def conceiving(
     rule : Fecundability, optional
     """
     fecundability = rule or Fecundability()
-    brought = fecundability.brought()
+    brought = fecundability.couple_effect()
     age = np.exp(-float(fecundability.decline) * np.maximum(partner_age - AGE_OF_DECLINE, 0.0))
     before = np.minimum(fecundability.chance(first)[:, None] * brought * age[:, None], 1.0 - 1e-12)
     weight = np.cumsum((1.0 - before) ** tried[:, None], axis=1)

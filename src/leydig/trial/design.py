@@ -35,8 +35,8 @@ from leydig.trial.primary import Primary
 from leydig.trial.strata import Strata
 from leydig.units import DAYS_PER_MONTH
 
-__all__ = ["DESIGNS", "LONGEST", "NUMBERS", "PAIRS", "SCREENS", "WHOLE", "Arm", "Trial", "month_day", "one_line",
-           "plain_name", "visit_days"]  # fmt: skip
+__all__ = ["DESIGNS", "LONGEST", "NUMBERS", "PAIRS", "SCREENS", "WHOLE", "Trial", "TrialArm", "month_day",
+           "one_line", "plain_name", "visit_days"]  # fmt: skip
 
 CYCLE = 28  # [d] length of a cycle
 MONTHS = (0, 1, 3, 6, 9, *range(12, 121, 6))  # that are reported
@@ -53,7 +53,7 @@ _NAME = re.compile(r"\w[\w .,+()%-]{0,59}")
 
 
 @dataclass(frozen=True)
-class Arm:
+class TrialArm:
     """One arm: a protocol that titrates, or a fixed regimen (``""`` for nothing).
 
     Attributes
@@ -133,7 +133,7 @@ class Trial:
     title: str
     n: int
     days: int
-    arms: tuple[Arm, ...]
+    arms: tuple[TrialArm, ...]
     seed: int = 1
     start: dt.date = dt.date(2026, 1, 5)
     enrolled_by: str = "anastrozole"

@@ -7,21 +7,21 @@ import numpy as np
 from jaxtyping import Float
 from scipy.special import ndtri
 
-from leydig.analytes import ANALYTES, ranked
+from leydig.analytes import ANALYTES, analyte_order
 from leydig.protocol.protocol import compare
 from leydig.protocol.reader import read_protocol
 from leydig.trial.contrast import Contrast, contrast
 from leydig.trial.design import Trial, month_day
-from leydig.trial.laboratory import luck, noisy
-from leydig.trial.outcome import Outcome
-from leydig.trial.run import Ran
+from leydig.trial.laboratory import noisy, uniforms
+from leydig.trial.outcome import ArmResult
+from leydig.trial.run import TrialResult
 
 __all__ = ["contrasts", "primary", "primary_values"]
 
 Values = Float[np.ndarray, " man"]
 
 
-def primary(ran: Ran) -> dict[str, Any]:
+def primary(ran: TrialResult) -> dict[str, Any]:
     """Return the primary endpoint as plain numbers: what it is, how arms differ, and how they do in each subgroup."""
     trial = ran.trial
     values = {name: primary_values(trial, outcome) for name, outcome in ran.arms.items()}
@@ -61,7 +61,7 @@ def _unit(trial: Trial) -> str:
     return "1" if trial.primary.binary or trial.primary.of == "te2_ratio" else ANALYTES[trial.primary.of].us
 
 
-def primary_values(trial: Trial, outcome: Outcome) -> Values:
+def primary_values(trial: Trial, outcome: ArmResult) -> Values:
     """Return the primary endpoint of every man of an arm: 1 or 0 where it is binary, NaN where it is not known.
 
     Parameters
@@ -80,7 +80,7 @@ def primary_values(trial: Trial, outcome: Outcome) -> Values:
     return np.where(outcome.unsolved.astype(bool), np.nan, reached)
 
 
-def _in_band(trial: Trial, outcome: Outcome) -> Values:
+def _in_band(trial: Trial, outcome: ArmResult) -> Values:
     """Return 1 for men whose levels are all in their band; a man who has left is not there."""
     inside = np.ones(len(outcome.numbers), dtype=bool)
     for target in read_protocol(trial.enrolled_by, trial.region).targets:
@@ -89,11 +89,11 @@ def _in_band(trial: Trial, outcome: Outcome) -> Values:
     return inside.astype(float)
 
 
-def _read(trial: Trial, outcome: Outcome, name: str, month: int) -> Values:
+def _read(trial: Trial, outcome: ArmResult, name: str, month: int) -> Values:
     """Return a level of every man at a month, in its US unit, as it is or as a laboratory reads it."""
     if name == "te2_ratio" and trial.primary.reading == "measured":
         return _read(trial, outcome, "testosterone", month) / _read(trial, outcome, "estradiol", month)
-    place, analyte = ranked().index(name), ANALYTES[name]
+    place, analyte = analyte_order().index(name), ANALYTES[name]
     true = outcome.levels[name][:, trial.place(month)].astype(float)
     if trial.primary.reading == "measured":
         true = np.array([noisy(name, level, _deviate(trial, int(number), place, month))
@@ -103,4 +103,4 @@ def _read(trial: Trial, outcome: Outcome, name: str, month: int) -> Values:
 
 def _deviate(trial: Trial, man: int, place: int, month: int) -> float:
     """Return how far the reading of an endpoint errs: it belongs to the man and the month, not to the arm."""
-    return float(ndtri(luck(trial.seed, "endpoint", man, place + 1, month)[place]))
+    return float(ndtri(uniforms(trial.seed, "endpoint", man, place + 1, month)[place]))

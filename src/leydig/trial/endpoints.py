@@ -14,17 +14,17 @@ from leydig.record.quantity import QUANTITIES
 from leydig.trial.design import Trial, month_day
 from leydig.trial.effect import primary
 from leydig.trial.events import EVENTS
-from leydig.trial.outcome import Outcome
-from leydig.trial.run import Ran
+from leydig.trial.outcome import ArmResult
+from leydig.trial.run import TrialResult
 
-__all__ = ["conceived_by", "in_band", "levels_of", "summary"]
+__all__ = ["in_band", "levels_of", "pregnancy_share", "trial_summary"]
 
 SHOWN = ("testosterone", "estradiol", "te2_ratio", "lh", "fsh", "sperm_concentration", "total_motile_count",
          "hematocrit", "spine_bmd")  # fmt: skip
 NOTICE = "virtual men of a model: semen, hematocrit, bone and symptoms are not validated; it prescribes nothing"
 
 
-def summary(ran: Ran) -> dict[str, Any]:
+def trial_summary(ran: TrialResult) -> dict[str, Any]:
     """Return every endpoint as plain numbers and texts."""
     trial = ran.trial
     arms = {name: _arm(ran, name, outcome) for name, outcome in ran.arms.items()}
@@ -37,13 +37,13 @@ def summary(ran: Ran) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def levels_of(outcome: Outcome, name: str) -> Float[np.ndarray, "man time"]:
+def levels_of(outcome: ArmResult, name: str) -> Float[np.ndarray, "man time"]:
     """Return an analyte in its US unit, on the days of `Trial.grid`."""
     analyte = ANALYTES[name]
     return np.asarray(outcome.levels[name] * analyte.factor_to(analyte.us), dtype=float)
 
 
-def in_band(outcome: Outcome, plan: Protocol) -> Bool[np.ndarray, "man time"]:
+def in_band(outcome: ArmResult, plan: Protocol) -> Bool[np.ndarray, "man time"]:
     """Return whether every target of a protocol is met by the true levels, on the days of `Trial.grid`."""
     inside = np.ones(outcome.there.shape, dtype=bool)
     for target in plan.targets:
@@ -52,12 +52,12 @@ def in_band(outcome: Outcome, plan: Protocol) -> Bool[np.ndarray, "man time"]:
     return inside
 
 
-def conceived_by(outcome: Outcome, day: float) -> float:
+def pregnancy_share(outcome: ArmResult, day: float) -> float:
     """Return the share of couples with a pregnancy by a day, of all who were enrolled."""
     return float(np.mean(outcome.conceived <= day)) if len(outcome.conceived) else 0.0
 
 
-def _arm(ran: Ran, name: str, outcome: Outcome) -> dict[str, Any]:
+def _arm(ran: TrialResult, name: str, outcome: ArmResult) -> dict[str, Any]:
     trial = ran.trial
     arm = next(one for one in trial.arms if one.name == name)
     plan = read_protocol(arm.protocol or trial.enrolled_by, trial.region)
@@ -71,7 +71,7 @@ def _arm(ran: Ran, name: str, outcome: Outcome) -> dict[str, Any]:
         "in_band": {str(month): _share(band, there, trial.place(month)) for month in trial.months},
         "time_in_band": float((band & there)[:, cycles].sum() / max(there[:, cycles].sum(), 1)),
         "semen": _semen(outcome),
-        "pregnant": {str(month): conceived_by(outcome, month_day(month)) for month in trial.months},
+        "pregnant": {str(month): pregnancy_share(outcome, month_day(month)) for month in trial.months},
         "adverse_events": _events(outcome, plan),
         "alerts": outcome.count("alerts"),
         "decisions": outcome.count("decisions"),
@@ -79,7 +79,7 @@ def _arm(ran: Ran, name: str, outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _flow(outcome: Outcome) -> dict[str, Any]:
+def _flow(outcome: ArmResult) -> dict[str, Any]:
     stopped = [rule for rule in outcome.stopped if rule]
     never = Counter(why for why, begun in zip(outcome.withheld, outcome.started, strict=True) if why and not begun)
     return {
@@ -92,7 +92,7 @@ def _flow(outcome: Outcome) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _events(outcome: Outcome, plan: Protocol) -> dict[str, Any]:
+def _events(outcome: ArmResult, plan: Protocol) -> dict[str, Any]:
     """Return how many men had each adverse event, each man at his worst, and alerts by their severity."""
     worst = [dict(man) for man in outcome.events]
     found: dict[str, Any] = {
@@ -106,7 +106,7 @@ def _events(outcome: Outcome, plan: Protocol) -> dict[str, Any]:
     return found | {"men": len(worst), "liver": "the model has no liver: nothing is measured"}
 
 
-def _levels(trial: Trial, outcome: Outcome, name: str) -> dict[str, Any]:
+def _levels(trial: Trial, outcome: ArmResult, name: str) -> dict[str, Any]:
     """Return mean, spread and quantiles of the men who are still there, by month."""
     values, found = levels_of(outcome, name), {}
     for month in trial.months:
@@ -124,7 +124,7 @@ def _share(band: Bool[np.ndarray, "man time"], there: Bool[np.ndarray, "man time
     return float((band & there)[:, column].sum() / count) if count else None
 
 
-def _semen(outcome: Outcome) -> dict[str, Any]:
+def _semen(outcome: ArmResult) -> dict[str, Any]:
     """Return how many men gained or lost a category of measured sperm concentration."""
     known = ~np.isnan(outcome.after)
     steps = [category(float(b)) - category(float(a))

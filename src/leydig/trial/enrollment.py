@@ -17,18 +17,18 @@ from leydig.drug import Drug
 from leydig.drugs import drugs_of
 from leydig.errors import BadTrial
 from leydig.man import Man, population
-from leydig.man.drug_variability import dispositions, take_drugs
+from leydig.man.drug_variability import sample_drug_variability, take_drugs
 from leydig.man.man import MEASURABLE
-from leydig.man.uncertainty import Draws, drugs_under, shipped_draws, under
+from leydig.man.uncertainty import Draws, drugs_under_draws, men_under_draws, shipped_draws
 from leydig.protocol.reader import read_protocol
 from leydig.record.quantity import QUANTITIES
 from leydig.record.record import Record, Result
 from leydig.regimen import Regimen
-from leydig.trial.arm import ArmMen, course_of_arm
-from leydig.trial.design import Arm, Trial
-from leydig.trial.laboratory import luck, readings
+from leydig.trial.arm import ArmCourse, run_arm
+from leydig.trial.design import Trial, TrialArm
+from leydig.trial.laboratory import laboratory_results, uniforms
 
-__all__ = ["Batch", "batch", "men_of", "screening"]
+__all__ = ["EnrolledBatch", "enroll_batch", "screening_record", "trial_men"]
 
 SCREENING = (-35, -7)  # days of the two screening visits
 YES = ("consent", "wants_pregnancy")
@@ -40,7 +40,7 @@ TWICE = ("testosterone", "sperm_concentration", "semen_volume")
 
 
 @dataclass(frozen=True)
-class Batch:
+class EnrolledBatch:
     """What one batch left behind.
 
     Attributes
@@ -56,10 +56,10 @@ class Batch:
     first: int
     screened: int
     excluded: dict[int, str]
-    arms: dict[str, ArmMen]
+    arms: dict[str, ArmCourse]
 
 
-def batch(trial: Trial, first: int, count: int, cores: int | None = None) -> Batch:
+def enroll_batch(trial: Trial, first: int, count: int, cores: int | None = None) -> EnrolledBatch:
     """Screen men by number and send the enrolled ones through every arm.
 
     Parameters
@@ -70,26 +70,26 @@ def batch(trial: Trial, first: int, count: int, cores: int | None = None) -> Bat
     cores : int, optional
         Every core when left out.
     """
-    men = men_of(trial, first, count)
-    records = [screening(trial, men, place, first + place) for place in range(count)]
+    men = trial_men(trial, first, count)
+    records = [screening_record(trial, men, place, first + place) for place in range(count)]
     plan = read_protocol(trial.enrolled_by, trial.region)
     found = [assess(record, plan, on=trial.start) for record in records]
     inside = np.array([place for place, one in enumerate(found) if one.verdict == "candidate"], dtype=int)
     excluded = {first + place: _reason(one) for place, one in enumerate(found) if one.verdict != "candidate"}
     arms = {}
     for arm in trial.arms if len(inside) else ():
-        drugs = drugs_for(trial, arm, first, count, inside)
-        arms[arm.name] = course_of_arm(
+        drugs = arm_drugs(trial, arm, first, count, inside)
+        arms[arm.name] = run_arm(
             trial, arm, (first + inside).tolist(), men.take(inside), drugs,
             [records[place] for place in inside], [found[place] for place in inside], cores,
         )  # fmt: skip
-    return Batch(first, count, excluded, arms)
+    return EnrolledBatch(first, count, excluded, arms)
 
 
-def men_of(trial: Trial, first: int, count: int) -> Man:
+def trial_men(trial: Trial, first: int, count: int) -> Man:
     """Return the men of a trial by number."""
     men = population(count, trial.seed, kind=trial.kind, age=trial.age, bmi=trial.bmi, first=first)
-    return under(men, {}, *_draw(trial, count))[0] if trial.draw else men
+    return men_under_draws(men, {}, *_draw(trial, count))[0] if trial.draw else men
 
 
 def _draw(trial: Trial, count: int) -> tuple[Draws, Any]:
@@ -99,16 +99,16 @@ def _draw(trial: Trial, count: int) -> tuple[Draws, Any]:
     return draws, np.full(count, trial.draw - 1)
 
 
-def drugs_for(trial: Trial, arm: Arm, first: int, count: int, which: Any) -> dict[str, Drug]:
+def arm_drugs(trial: Trial, arm: TrialArm, first: int, count: int, which: Any) -> dict[str, Drug]:
     """Return every drug that an arm may give, as each of these men handles it."""
     names = (
         list(read_protocol(arm.protocol, trial.region).components) if arm.protocol else list(Regimen(arm.regimen).drugs)
     )
-    spread = dispositions(drugs_of(names), count, trial.seed, first=first)
-    return take_drugs(drugs_under(spread, *_draw(trial, count)) if trial.draw else spread, which)
+    spread = sample_drug_variability(drugs_of(names), count, trial.seed, first=first)
+    return take_drugs(drugs_under_draws(spread, *_draw(trial, count)) if trial.draw else spread, which)
 
 
-def screening(trial: Trial, men: Man, place: int, number: int) -> Record:
+def screening_record(trial: Trial, men: Man, place: int, number: int) -> Record:
     """Return what is known of a man before he is enrolled: two mornings of blood and semen, questions answered.
 
     Parameters
@@ -137,9 +137,9 @@ def screening(trial: Trial, men: Man, place: int, number: int) -> Record:
     true = {name: float(np.asarray(getattr(men.baseline, MEASURABLE[name]))[place]) for name in ANALYTES_READ}
     for visit, day in enumerate(SCREENING):
         noise = dict(
-            zip(ANALYTES_READ, ndtri(luck(trial.seed, "screening", number, len(ANALYTES_READ), visit)), strict=True)
+            zip(ANALYTES_READ, ndtri(uniforms(trial.seed, "screening", number, len(ANALYTES_READ), visit)), strict=True)
         )
-        results += readings(ANALYTES_READ if visit else TWICE, true, noise, trial.date(day))
+        results += laboratory_results(ANALYTES_READ if visit else TWICE, true, noise, trial.date(day))
     return Record("male", None, tuple(results), id=str(number))
 
 

@@ -22,8 +22,8 @@ import numpy as np
 from leydig.errors import BadTrial
 from leydig.log import logger
 from leydig.trial.design import Trial
-from leydig.trial.ledger import Chain, head, seal
-from leydig.trial.outcome import Kept, Outcome
+from leydig.trial.ledger import HashChain, head, seal
+from leydig.trial.outcome import ArmResult, BatchResult
 
 __all__ = ["Journal"]
 
@@ -52,9 +52,9 @@ class Journal:
     """
 
     def __init__(self, path: Path, trial: Trial) -> None:
-        self._path, self._trial, self._chain = path, trial, Chain()
+        self._path, self._trial, self._chain = path, trial, HashChain()
         self._part, self._state = (path.with_name(path.name + ending) for ending in (".part", ".batches"))
-        self.batches: list[Kept] = []
+        self.batches: list[BatchResult] = []
         with self._disk():
             path.parent.mkdir(parents=True, exist_ok=True)
             self._lines, self._ends = self._part.open("ab+"), self._state.open("ab+")
@@ -74,7 +74,7 @@ class Journal:
             with suppress(OSError):  # what could not be written was said already
                 file.close()
 
-    def append(self, batch: Kept, room: int) -> None:
+    def append(self, batch: BatchResult, room: int) -> None:
         """Write one batch: the lines of at most `room` men, and what is kept of all."""
         with self._disk():
             for man in list(batch.lines.values())[:room]:
@@ -157,19 +157,19 @@ class Journal:
             yield content["end"], self._ends.tell()
 
 
-def _content(batch: Kept) -> dict[str, Any]:
+def _content(batch: BatchResult) -> dict[str, Any]:
     """Return a batch as plain JSON content, without its lines."""
-    arms = {name: {one.name: _plain(getattr(arm, one.name)) for one in fields(Outcome)}
+    arms = {name: {one.name: _plain(getattr(arm, one.name)) for one in fields(ArmResult)}
             for name, arm in batch.arms.items()}  # fmt: skip
     return {"first": batch.first, "screened": batch.screened, "excluded": batch.excluded, "arms": arms}
 
 
-def _batch(content: Any) -> Kept:
+def _batch(content: Any) -> BatchResult:
     """Return the batch of a JSON content."""
-    arms = {name: Outcome(**{one.name: _value(arm[one.name]) for one in fields(Outcome)})
+    arms = {name: ArmResult(**{one.name: _value(arm[one.name]) for one in fields(ArmResult)})
             for name, arm in content["arms"].items()}  # fmt: skip
     excluded = {int(number): reason for number, reason in content["excluded"].items()}
-    return Kept(content["first"], content["screened"], excluded, arms, {})
+    return BatchResult(content["first"], content["screened"], excluded, arms, {})
 
 
 def _plain(value: Any) -> Any:

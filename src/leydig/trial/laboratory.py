@@ -18,14 +18,14 @@ from leydig.parameter import log_spread
 from leydig.record.quantity import QUANTITIES
 from leydig.record.record import Result
 
-__all__ = ["SEMEN", "counted", "luck", "noisy", "readings"]
+__all__ = ["SEMEN_ANALYTES", "laboratory_results", "noisy", "uniforms", "with_counts"]
 
-SEMEN = tuple(name for name in MEASURABLE if name in of_specimen("semen"))  # what one ejaculate is read for
+SEMEN_ANALYTES = tuple(name for name in MEASURABLE if name in of_specimen("semen"))  # what one ejaculate is read for
 MORNING = dt.time(8, 0)
 FURTHEST = 3.0  # standard deviations beyond which no reading errs
 
 
-def luck(seed: int, purpose: str, man: int, size: int, place: int = 0) -> Float[np.ndarray, " size"]:
+def uniforms(seed: int, purpose: str, man: int, size: int, place: int = 0) -> Float[np.ndarray, " size"]:
     """Return uniform numbers that belong to a man and a purpose, whatever else is drawn.
 
     Parameters
@@ -42,7 +42,7 @@ def luck(seed: int, purpose: str, man: int, size: int, place: int = 0) -> Float[
     return np.random.Generator(np.random.Philox(key=key)).random(size)
 
 
-def readings(
+def laboratory_results(
     names: Sequence[str], true: Mapping[str, float], deviates: Mapping[str, float], date: dt.date
 ) -> tuple[Result, ...]:
     """Return one reading of each analyte, all of one visit.
@@ -82,7 +82,7 @@ def _reading(name: str, true: float, deviate: float, date: dt.date) -> Result:
     analyte, level = ANALYTES[name], noisy(name, true, deviate)
     low, high = analyte.possible
     floor, shown = max(analyte.quantified, low), analyte.factor_to(analyte.clinical)
-    time = MORNING if name not in SEMEN else None
+    time = MORNING if name not in SEMEN_ANALYTES else None
     if level < floor:
         if low == 0.0:  # no sperm seen is written as 0
             return Result(name, 0.0, date, analyte.clinical, time)
@@ -90,8 +90,8 @@ def _reading(name: str, true: float, deviate: float, date: dt.date) -> Result:
     return Result(name, float(f"{min(level, high) * shown:.3g}"), date, analyte.clinical, time)
 
 
-def counted(names: Sequence[str]) -> tuple[str, ...]:
+def with_counts(names: Sequence[str]) -> tuple[str, ...]:
     """Return which analytes a visit of this panel reads: hormones always, one ejaculate where semen is asked."""
     hormones = ("testosterone", "estradiol", "lh", "fsh")
-    semen = SEMEN if "sperm_concentration" in names else ()
+    semen = SEMEN_ANALYTES if "sperm_concentration" in names else ()
     return tuple(dict.fromkeys((*hormones, *semen, *(name for name in names if QUANTITIES[name].kind == "analyte"))))

@@ -15,18 +15,18 @@ from typing import Any
 
 from leydig.protocol.reader import read_protocol
 from leydig.record.files import as_json
-from leydig.trial.arm import ArmMen
-from leydig.trial.design import Arm, Trial
+from leydig.trial.arm import ArmCourse
+from leydig.trial.design import Trial, TrialArm
 from leydig.trial.strata import Strata
 from leydig.version import VERSION as LEYDIG
 
-__all__ = ["SHOWN", "VERSION", "Chain", "head", "lines", "seal"]
+__all__ = ["LEDGER_LEVELS", "LEDGER_VERSION", "HashChain", "head", "lines", "seal"]
 
-SHOWN = ("testosterone", "estradiol", "lh", "fsh", "sperm_concentration")
-VERSION = 3
+LEDGER_LEVELS = ("testosterone", "estradiol", "lh", "fsh", "sperm_concentration")
+LEDGER_VERSION = 3
 
 
-class Chain:
+class HashChain:
     """A hash over lines in their order.
 
     Attributes
@@ -47,7 +47,7 @@ class Chain:
         return self._state.hex()
 
 
-def seal(trial: Trial, screened: int, chain: Chain) -> str:
+def seal(trial: Trial, screened: int, chain: HashChain) -> str:
     """Return the last line of a ledger, whose chain holds every line before."""
     arms = len(trial.arms)
     content = {"arms": arms, "chain": str(chain), "lines": chain.lines - 1, "men": trial.n, "screened": screened}
@@ -58,7 +58,7 @@ def head(trial: Trial) -> str:
     """Return the first line of a ledger: the trial, and the versions of program and protocols that it used."""
     used = sorted({trial.enrolled_by, *(arm.protocol for arm in trial.arms if arm.protocol)})
     versions = {name: read_protocol(name, trial.region).version for name in used}
-    content = {"ledger": VERSION, "leydig": LEYDIG, "trial": _content(trial), "protocols": versions}
+    content = {"ledger": LEDGER_VERSION, "leydig": LEYDIG, "trial": _content(trial), "protocols": versions}
     return json.dumps(content, sort_keys=True)
 
 
@@ -84,13 +84,13 @@ def _strata(one: Strata) -> dict[str, Any]:
     return {"of": one.of, "cuts": list(one.cuts), "unit": one.unit}
 
 
-def lines(arm: Arm, men: ArmMen) -> list[str]:
+def lines(arm: TrialArm, men: ArmCourse) -> list[str]:
     """Return the lines of one arm, one for each man."""
     found = []
     for k, number in enumerate(men.numbers):
         visits = [
             {"day": one.day, "decided": one.decided, "action": one.action, "rule": one.rule, "regimen": one.regimen,
-             "alerts": list(one.alerts), "levels": [one.levels[name] for name in SHOWN]}
+             "alerts": list(one.alerts), "levels": [one.levels[name] for name in LEDGER_LEVELS]}
             for one in men.visits[k]
         ]  # fmt: skip
         missed = list(men.doses[k].doses[0].missed) if men.doses[k].doses else []

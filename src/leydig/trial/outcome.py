@@ -8,19 +8,19 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from leydig.trial.arm import ArmMen
-from leydig.trial.design import Arm, Trial
-from leydig.trial.enrollment import batch
+from leydig.trial.arm import ArmCourse
+from leydig.trial.design import Trial, TrialArm
+from leydig.trial.enrollment import enroll_batch
 from leydig.trial.events import worst_events
 from leydig.trial.ledger import lines
 
-__all__ = ["Kept", "Outcome", "joined", "kept"]
+__all__ = ["ArmResult", "BatchResult", "join_results", "run_batch"]
 
 SWIMMERS = 40  # men whose doses are kept for a figure
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ArmResult:
     """One arm, one row per man.
 
     Attributes
@@ -81,7 +81,7 @@ class Outcome:
         """Return how many men ever had each alert, or how often each decision was made."""
         return dict(sorted(Counter(one for man in getattr(self, name) for one in man).items()))
 
-    def rows(self, which: Sequence[int]) -> "Outcome":
+    def rows(self, which: Sequence[int]) -> "ArmResult":
         """Return some of the men, by their places."""
         places = list(which)
 
@@ -90,11 +90,11 @@ class Outcome:
                 return {key: some(part) for key, part in value.items()}
             return value[places] if isinstance(value, np.ndarray) else [value[place] for place in places]
 
-        return Outcome(**{one.name: some(getattr(self, one.name)) for one in fields(self)})
+        return ArmResult(**{one.name: some(getattr(self, one.name)) for one in fields(self)})
 
 
 @dataclass(frozen=True)
-class Kept:
+class BatchResult:
     """One batch as a worker sends it back.
 
     Attributes
@@ -111,7 +111,7 @@ class Kept:
     first: int
     screened: int
     excluded: dict[int, str]
-    arms: dict[str, Outcome]
+    arms: dict[str, ArmResult]
     lines: dict[int, tuple[str, ...]]
 
     @property
@@ -120,7 +120,7 @@ class Kept:
         return sorted({int(number) for arm in self.arms.values() for number in arm.numbers})
 
 
-def kept(trial: Trial, first: int, count: int, ledger: bool = False, cores: int | None = None) -> Kept:
+def run_batch(trial: Trial, first: int, count: int, ledger: bool = False, cores: int | None = None) -> BatchResult:
     """Run one batch of a trial and keep what is needed of it.
 
     Parameters
@@ -131,25 +131,25 @@ def kept(trial: Trial, first: int, count: int, ledger: bool = False, cores: int 
         Whether the lines of the ledger are wanted.
     cores : int, optional
     """
-    found = batch(trial, first, count, cores)
+    found = enroll_batch(trial, first, count, cores)
     arms = {arm.name: arm for arm in trial.arms}
-    return Kept(
+    return BatchResult(
         first, count, found.excluded,
         {name: _outcome(trial, men) for name, men in found.arms.items()},
         _lines(arms, found.arms) if ledger and found.arms else {},
     )  # fmt: skip
 
 
-def _lines(arms: Mapping[str, Arm], men: Mapping[str, ArmMen]) -> dict[int, tuple[str, ...]]:
+def _lines(arms: Mapping[str, TrialArm], men: Mapping[str, ArmCourse]) -> dict[int, tuple[str, ...]]:
     numbers = next(iter(men.values())).numbers
     return dict(zip(numbers, zip(*(lines(arms[name], own) for name, own in men.items()), strict=True), strict=True))
 
 
-def _outcome(trial: Trial, men: ArmMen) -> Outcome:
+def _outcome(trial: Trial, men: ArmCourse) -> ArmResult:
     counts = [[one for one in record.of("sperm_concentration") if one.date >= trial.start] for record in men.records]
     first = [record.of("sperm_concentration")[-1 - len(later)].own
              for record, later in zip(men.records, counts, strict=True)]  # fmt: skip
-    return Outcome(
+    return ArmResult(
         np.array(men.numbers, dtype=np.int64),
         {name: levels.astype(np.float32) for name, levels in men.levels.items()}, men.conceived, np.array(first),
         np.array([later[-1].own if later else np.nan for later in counts]),
@@ -167,7 +167,7 @@ def _outcome(trial: Trial, men: ArmMen) -> Outcome:
     )  # fmt: skip
 
 
-def joined(parts: Sequence[Outcome], last: int) -> Outcome:
+def join_results(parts: Sequence[ArmResult], last: int) -> ArmResult:
     """Return arms of many batches as one, the men up to number `last` of them."""
 
     def together(values: list[Any]) -> Any:
@@ -175,6 +175,6 @@ def joined(parts: Sequence[Outcome], last: int) -> Outcome:
             return {key: together([value[key] for value in values]) for key in values[0]}
         return np.concatenate(values) if isinstance(values[0], np.ndarray) else [x for part in values for x in part]
 
-    arm = Outcome(**{one.name: together([getattr(part, one.name) for part in parts]) for one in fields(Outcome)})
+    arm = ArmResult(**{one.name: together([getattr(part, one.name) for part in parts]) for one in fields(ArmResult)})
     arm = arm.rows(np.flatnonzero(arm.numbers <= last).tolist())
     return replace(arm, doses=[doses if place < SWIMMERS else () for place, doses in enumerate(arm.doses)])

@@ -26,14 +26,14 @@ from scipy.stats import binomtest, nct, norm, t
 
 from leydig import checks
 from leydig.errors import BadTrial
-from leydig.progress import Watch, untold
+from leydig.progress import Progress, no_progress
 from leydig.trial.contrast import contrast
 from leydig.trial.design import Trial
 from leydig.trial.effect import primary_values
-from leydig.trial.laboratory import luck
+from leydig.trial.laboratory import uniforms
 from leydig.trial.run import run
 
-__all__ = ["power", "power_of_means", "power_of_shares", "sample_size", "simulated_power"]
+__all__ = ["power", "power_by_simulation", "power_of_means", "power_of_shares", "sample_size"]
 
 FEWEST, MOST = 2, 1_000_000  # men of an arm
 SIMULATIONS = (10, 100_000)
@@ -44,7 +44,7 @@ Power = Callable[[float, float], float]
 
 
 @dataclass(frozen=True)
-class Simulated:
+class SimulatedPower:
     """A simulated power.
 
     Attributes
@@ -144,9 +144,9 @@ def sample_size(power_at: Power, target: float, ratio: float = 1.0) -> tuple[int
     return ceil(ratio * n_control), n_control
 
 
-def simulated_power(
+def power_by_simulation(
     arm: Values, control: Values, sizes: tuple[int, int], sims: int, *, binary: bool, seed: int = 1, level: float = 0.95
-) -> Simulated:
+) -> SimulatedPower:
     """Return the share of trials, drawn from a pool of men, whose interval excludes no difference.
 
     Parameters
@@ -163,17 +163,17 @@ def simulated_power(
     """
     found = 0
     for trial in range(sims):
-        uniform = luck(seed, "power", trial, sum(sizes), sum(sizes))
+        uniform = uniforms(seed, "power", trial, sum(sizes), sum(sizes))
         men = [arm[(uniform[: sizes[0]] * len(arm)).astype(int)],
                control[(uniform[sizes[0] :] * len(control)).astype(int)]]  # fmt: skip
         found += contrast(*men, binary=binary, paired=False, level=level).excludes_none
     interval = binomtest(found, sims).proportion_ci(0.95, "wilson")
-    return Simulated(found / sims, float(interval.low), float(interval.high), *sizes)
+    return SimulatedPower(found / sims, float(interval.low), float(interval.high), *sizes)
 
 
 def power(
     trial: Trial, numbers: Sequence[int], *, sims: int = 1000, target: float = 0.8, pool: int = 400,
-    workers: int | str | None = None, watch: Watch = untold,
+    workers: int | str | None = None, watch: Progress = no_progress,
 ) -> dict[str, Any]:  # fmt: skip
     """Return the power of a trial of parallel groups at several sizes, and the size that reaches a power.
 
@@ -250,7 +250,7 @@ def _of_pair(trial: Trial, pair: tuple[Values, Values], sizes: Sequence[tuple[in
     found = contrast(*pair, binary=binary, paired=False, level=level)
     closed, rows = _closed(trial, *pair), []
     for both in sizes:
-        one = simulated_power(*pair, both, sims, binary=binary, seed=trial.seed, level=level)
+        one = power_by_simulation(*pair, both, sims, binary=binary, seed=trial.seed, level=level)
         rows.append({"n": one.n, "n_control": one.n_control, "power": one.power, "low": one.low, "high": one.high,
                      "closed": closed(*both)})  # fmt: skip
     return {"value": found.value, "value_control": found.value_control, "difference": found.difference,

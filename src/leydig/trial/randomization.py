@@ -12,8 +12,8 @@ from dataclasses import replace
 import numpy as np
 
 from leydig.trial.design import Trial
-from leydig.trial.laboratory import luck
-from leydig.trial.outcome import Kept
+from leydig.trial.laboratory import uniforms
+from leydig.trial.outcome import BatchResult
 
 __all__ = ["Randomization"]
 
@@ -44,11 +44,11 @@ class Randomization:
     def _block(self, stratum: str) -> list[str]:
         number = self._blocks[stratum]
         self._blocks[stratum] += 1
-        uniform = luck(self._trial.seed, f"block {stratum}", number, 1 + REPEATS * len(self._arms))
+        uniform = uniforms(self._trial.seed, f"block {stratum}", number, 1 + REPEATS * len(self._arms))
         arms = self._arms * (1 + int(uniform[0] * REPEATS))
         return [arms[place] for place in np.argsort(uniform[1 : 1 + len(arms)], kind="stable")]
 
-    def batch(self, kept: Kept) -> Kept:
+    def batch(self, kept: BatchResult) -> BatchResult:
         """Return a batch with each man in his arm alone; in a paired trial as it came.
 
         Parameters

@@ -1,4 +1,4 @@
-"""`replay`: the proof that a ledger holds.
+"""`replay_ledger`: the proof that a ledger holds.
 
 The trial of the head is run again, and every line must come out as it stands there, in its order, up to the seal
 (`leydig.trial.comparison`). Beside that every man is sent once more, alone, through what he was given as one fixed
@@ -17,25 +17,25 @@ import numpy as np
 
 from leydig.assessment.assess import assess
 from leydig.engine import Cohort
-from leydig.progress import Watch, untold
+from leydig.progress import Progress, no_progress
 from leydig.protocol.reader import read_protocol
 from leydig.record.files import from_json
 from leydig.record.record import Record
 from leydig.regimen import Regimen
 from leydig.trial.arm import TOLERANCE
-from leydig.trial.comparison import MOST, Lines
-from leydig.trial.design import Arm, Trial
-from leydig.trial.enrollment import drugs_for, men_of
-from leydig.trial.ledger import SHOWN
-from leydig.trial.run import BATCH, filling
+from leydig.trial.comparison import MOST, LedgerLines
+from leydig.trial.design import Trial, TrialArm
+from leydig.trial.enrollment import arm_drugs, trial_men
+from leydig.trial.ledger import LEDGER_LEVELS
+from leydig.trial.run import BATCH, enrollment_batches
 
-__all__ = ["Replayed", "record_before", "replay"]
+__all__ = ["LedgerCheck", "record_before", "replay_ledger"]
 
 AGREES = 5.0 * TOLERANCE  # two solutions, each within its tolerance, of an ill-conditioned difference
 
 
 @dataclass
-class Replayed:
+class LedgerCheck:
     """What a replay found.
 
     Attributes
@@ -55,7 +55,7 @@ class Replayed:
     differing: tuple[str, ...] = ()
 
 
-def replay(path: Path | str, workers: int | str | None = None, watch: Watch = untold) -> Replayed:
+def replay_ledger(path: Path | str, workers: int | str | None = None, watch: Progress = no_progress) -> LedgerCheck:
     """Run the trial of a ledger again, and hold every line against it.
 
     Parameters
@@ -71,10 +71,10 @@ def replay(path: Path | str, workers: int | str | None = None, watch: Watch = un
     BadTrial
         When the file is no ledger.
     """
-    outcome = Replayed()
-    with Lines(Path(path)) as lines:
+    outcome = LedgerCheck()
+    with LedgerLines(Path(path)) as lines:
         trial, enrolled, screened = lines.trial, 0, 0
-        for batch in filling(trial, workers, BATCH, ledger=True):
+        for batch in enrollment_batches(trial, workers, BATCH, ledger=True):
             men = list(batch.lines.values())[: trial.n - enrolled]
             enrolled += len(men)
             for line in (line for man in men for line in man):
@@ -93,7 +93,7 @@ def replay(path: Path | str, workers: int | str | None = None, watch: Watch = un
 # One fixed schedule --------------------------------------------------------------------------------------
 
 
-def _send_again(trial: Trial, lines: Sequence[dict[str, Any]], outcome: Replayed) -> None:
+def _send_again(trial: Trial, lines: Sequence[dict[str, Any]], outcome: LedgerCheck) -> None:
     """Send men through what they were given as one fixed schedule, and ask for their decisions again."""
     for arm in trial.arms:
         entries = [line for line in lines if line["arm"] == arm.name]
@@ -105,18 +105,18 @@ def _send_again(trial: Trial, lines: Sequence[dict[str, Any]], outcome: Replayed
             _decisions_again(trial, arm, entry, outcome)
 
 
-def _levels_again(trial: Trial, arm: Arm, entries: Sequence[dict[str, Any]], outcome: Replayed) -> None:
+def _levels_again(trial: Trial, arm: TrialArm, entries: Sequence[dict[str, Any]], outcome: LedgerCheck) -> None:
     """Solve men alone, from rest to their last visit."""
     numbers = [entry["man"] for entry in entries]
     first, count = min(numbers), max(numbers) - min(numbers) + 1
     which = np.array(numbers) - first
     cohort = Cohort(
-        men_of(trial, first, count).take(which), drugs_for(trial, arm, first, count, which), tolerance=TOLERANCE
+        trial_men(trial, first, count).take(which), arm_drugs(trial, arm, first, count, which), tolerance=TOLERANCE
     )
     schedules = [_schedule(trial, from_json(entry["record"]), tuple(entry["missed"])) for entry in entries]
     days = [[visit["day"] for visit in entry["visits"]] for entry in entries]
     found = cohort.advance(schedules, [max(own) for own in days], at=days)
-    levels = np.stack([found[name] for name in SHOWN], axis=-1)
+    levels = np.stack([found[name] for name in LEDGER_LEVELS], axis=-1)
     for man, entry in enumerate(entries):
         then = np.array([visit["levels"] for visit in entry["visits"]])
         again = levels[man, np.searchsorted(found.days[man], days[man])]
@@ -147,7 +147,7 @@ def record_before(record: Record, day: dt.date, drawn: dt.date) -> Record:
                    results=tuple(one for one in record.results if one.date <= drawn))  # fmt: skip
 
 
-def _decisions_again(trial: Trial, arm: Arm, entry: dict[str, Any], outcome: Replayed) -> None:
+def _decisions_again(trial: Trial, arm: TrialArm, entry: dict[str, Any], outcome: LedgerCheck) -> None:
     """Ask the protocol for every decision about a man again, from his record as it stood."""
     plan, record = read_protocol(arm.protocol or trial.enrolled_by, trial.region), from_json(entry["record"])
     outcome.visits += len(entry["visits"])

@@ -22,7 +22,7 @@ from leydig.errors import BadTrial
 from leydig.man.uncertainty import shipped_draws
 from leydig.trial.design import Trial
 from leydig.trial.effect import contrasts, primary_values
-from leydig.trial.run import Ran
+from leydig.trial.run import TrialResult
 
 __all__ = ["across_draws", "across_seeds", "under_draws", "with_seeds"]
 
@@ -54,7 +54,7 @@ def under_draws(trial: Trial, count: int) -> list[Trial]:
             for seed, draw in zip(seeds, shipped_draws().some(count), strict=True)]  # fmt: skip
 
 
-def across_seeds(runs: Sequence[Ran]) -> dict[str, Any]:
+def across_seeds(runs: Sequence[TrialResult]) -> dict[str, Any]:
     """Return the primary endpoint of all men of several seeds together, and how it differs from seed to seed.
 
     Parameters
@@ -78,7 +78,7 @@ def _spread(found: Sequence[float | None]) -> dict[str, Any]:
     return {"differences": list(found), "mean": float(known.mean()) if len(known) else None, "sd": sd}
 
 
-def across_draws(runs: Sequence[Ran]) -> dict[str, Any]:
+def across_draws(runs: Sequence[TrialResult]) -> dict[str, Any]:
     """Return the primary difference over men and posterior draws, and how much of its spread each of them makes.
 
     Parameters

@@ -15,14 +15,14 @@ from leydig import checks
 from leydig.errors import BadTrial
 from leydig.extras import extra
 from leydig.log import logger
-from leydig.progress import Watch, untold
+from leydig.progress import Progress, no_progress
 from leydig.protocol.reader import read_protocol
 from leydig.trial.design import Trial
 from leydig.trial.journal import Journal
-from leydig.trial.outcome import Kept, Outcome, joined, kept
+from leydig.trial.outcome import ArmResult, BatchResult, join_results, run_batch
 from leydig.trial.randomization import Randomization
 
-__all__ = ["BATCH", "Ran", "batches", "filling", "run"]
+__all__ = ["BATCH", "TrialResult", "batches", "enrollment_batches", "run"]
 
 LOG = logger(__name__)
 
@@ -34,7 +34,7 @@ AHEAD = 1.5  # batches on their way for each worker
 
 
 @dataclass(frozen=True)
-class Ran:
+class TrialResult:
     """A trial that has run.
 
     Attributes
@@ -52,14 +52,14 @@ class Ran:
     trial: Trial
     screened: int
     excluded: dict[str, int]
-    arms: dict[str, Outcome]
+    arms: dict[str, ArmResult]
     resumed: int = 0
 
 
 def run(
     trial: Trial, workers: int | str | None = None, size: int = BATCH, ledger: Path | str | None = None,
-    watch: Watch = untold,
-) -> Ran:  # fmt: skip
+    watch: Progress = no_progress,
+) -> TrialResult:  # fmt: skip
     """Run a virtual trial.
 
     Parameters
@@ -91,7 +91,7 @@ def run(
         parts = journal.batches if journal else []
         resumed = sum(len(part.enrolled) for part in parts)
         enrolled = resumed
-        for batch in filling(trial, workers, size, journal is not None, tuple(parts)):
+        for batch in enrollment_batches(trial, workers, size, journal is not None, tuple(parts)):
             if journal:
                 journal.append(batch, trial.n - enrolled)
             parts.append(replace(batch, lines={}))
@@ -103,10 +103,10 @@ def run(
     return ran
 
 
-def filling(
+def enrollment_batches(
     trial: Trial, workers: int | str | None = None, size: int = BATCH, ledger: bool = False,
-    before: Sequence[Kept] = (),
-) -> Iterator[Kept]:  # fmt: skip
+    before: Sequence[BatchResult] = (),
+) -> Iterator[BatchResult]:  # fmt: skip
     """Yield the batches of a trial until it is full.
 
     Parameters
@@ -160,7 +160,7 @@ def _check_call(trial: Trial, workers: int | str | None, size: int) -> None:
 
 def batches(
     trial: Trial, workers: int | str | None = None, size: int = BATCH, ledger: bool = False, first: int = 0
-) -> Iterator[Kept]:
+) -> Iterator[BatchResult]:
     """Yield the batches of a trial in order from a man on, until the reader has enough; arguments as `run`."""
     if isinstance(workers, str) and workers.startswith("dask://"):
         yield from _on_cluster(trial, workers.removeprefix("dask://"), size, ledger, first)
@@ -168,18 +168,18 @@ def batches(
     count = workers if isinstance(workers, int) else os.cpu_count() or 1
     if count == 1 or trial.n <= size // 2:
         while True:
-            yield kept(trial, first, size, ledger)
+            yield run_batch(trial, first, size, ledger)
             first += size
     with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
         try:
             yield from _ahead(
-                lambda man: pool.submit(kept, trial, man, size, ledger, 1), round(AHEAD * count), size, first
+                lambda man: pool.submit(run_batch, trial, man, size, ledger, 1), round(AHEAD * count), size, first
             )
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _on_cluster(trial: Trial, address: str, size: int, ledger: bool, first: int) -> Iterator[Kept]:
+def _on_cluster(trial: Trial, address: str, size: int, ledger: bool, first: int) -> Iterator[BatchResult]:
     """Yield the batches that the workers of a Dask cluster make."""
     with extra("cluster"):
         from dask.distributed import Client
@@ -191,10 +191,10 @@ def _on_cluster(trial: Trial, address: str, size: int, ledger: bool, first: int)
 
 
 def _submitted(client: Any, trial: Trial, size: int, ledger: bool, first: int) -> Any:
-    return client.submit(kept, trial, first, size, ledger, 1, pure=False)
+    return client.submit(run_batch, trial, first, size, ledger, 1, pure=False)
 
 
-def _ahead(submit: Any, waiting: int, size: int, first: int) -> Iterator[Kept]:
+def _ahead(submit: Any, waiting: int, size: int, first: int) -> Iterator[BatchResult]:
     """Yield submitted batches in order, with so many of them on their way; what is not read is cancelled."""
     sent = list[Any]()
     try:
@@ -214,9 +214,9 @@ def _known(trial: Trial) -> None:
         read_protocol(name, trial.region)
 
 
-def _joined(trial: Trial, parts: list[Kept], resumed: int) -> Ran:
+def _joined(trial: Trial, parts: list[BatchResult], resumed: int) -> TrialResult:
     """Return the batches as one trial: its first `n` enrolled men."""
     last = [number for part in parts for number in part.enrolled][trial.n - 1]
-    arms = {arm.name: joined([one.arms[arm.name] for one in parts if one.arms], last) for arm in trial.arms}
+    arms = {arm.name: join_results([one.arms[arm.name] for one in parts if one.arms], last) for arm in trial.arms}
     reasons = Counter(reason for one in parts for number, reason in one.excluded.items() if number < last)
-    return Ran(trial, last + 1, dict(sorted(reasons.items())), arms, resumed)
+    return TrialResult(trial, last + 1, dict(sorted(reasons.items())), arms, resumed)

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Self
 from pydantic import ConfigDict, Field, model_validator
 
 from leydig.errors import BadTrial
-from leydig.file_model import FileModel, Interval, OneOf, Read, Within, checked, refusal, refusing
+from leydig.file_model import FileModel, Interval, OneOf, Read, Within, refusal, refusing, validate_file
 from leydig.man.phenotypes import KINDS
 from leydig.protocol.reader import names, regions
 from leydig.regimen import Regimen
@@ -22,8 +22,8 @@ from leydig.trial.design import (
     PAIRS,
     SCREENS,
     WHOLE,
-    Arm,
     Trial,
+    TrialArm,
     one_line,
     plain_name,
     visit_days,
@@ -57,7 +57,7 @@ class ArmTable(FileModel):
         ""
     )
     regimen: Annotated[str, Read(_regimen), Field(description="A fixed regimen; '' for nothing.")] = ""
-    allocation: Annotated[int, Within(1, 10)] = Arm.allocation
+    allocation: Annotated[int, Within(1, 10)] = TrialArm.allocation
 
     @model_validator(mode="after")
     def _one_treatment(self) -> Self:
@@ -205,7 +205,7 @@ class TrialFile(FileModel):
         return Trial(
             title=self.title or self.name,
             days=self.days or round(self.months * DAYS_PER_MONTH),
-            arms=tuple(Arm(**dict(one)) for one in self.arm),
+            arms=tuple(TrialArm(**dict(one)) for one in self.arm),
             primary=self.primary.endpoint,
             strata=tuple(one.strata for one in self.stratum),
             subgroups=tuple(one.strata for one in self.subgroup),
@@ -221,9 +221,9 @@ def read_trial(path: Path | str) -> Trial:
     BadTrial
         When it cannot be used; the message names the key and the line.
     """
-    return checked(TrialFile, Tables(path, BadTrial, "a trial")).trial
+    return validate_file(TrialFile, Tables(path, BadTrial, "a trial")).trial
 
 
 def trial_from(content: Mapping[str, Any], path: str = "the trial") -> Trial:
     """Return the trial of a mapping as `read_trial` reads it; raises the same."""
-    return checked(TrialFile, Tables(path, BadTrial, "a trial", content)).trial
+    return validate_file(TrialFile, Tables(path, BadTrial, "a trial", content)).trial

@@ -26,9 +26,9 @@ from leydig.man import Man
 from leydig.parameter import Declaration, log_spread, parameters
 from leydig.regimen import Dose, Regimen
 from leydig.ticks import days_of, tick_of, ticks_of
-from leydig.verification.dosings import NEAR, between, combinations, edged, regimen_text, short
+from leydig.verification.dosings import NEAR, between, combinations, random_regimen_text, short, with_ties
 
-__all__ = ["KINDS_OF_CASE", "Case", "case", "combination", "quietly", "smaller"]
+__all__ = ["KINDS_OF_CASE", "VerificationCase", "case", "combination", "quietly", "smaller"]
 
 KINDS_OF_CASE = ("near ties", "coincident drugs", "doses at kept times", "touching infusions", "resumed",
                  "changed drugs", "equal rates", "nearly equal rates")  # fmt: skip
@@ -55,7 +55,7 @@ AGE, BMI = 30.0, 23.0  # of the reference man
 
 
 @dataclass(frozen=True)
-class Case:
+class VerificationCase:
     """One man, one regimen and the times at which both solutions are compared.
 
     Attributes
@@ -156,7 +156,7 @@ def combination(seed: int, index: int) -> tuple[str, ...]:
     return _drugs(_random(seed, index))
 
 
-def case(seed: int, index: int) -> Case:
+def case(seed: int, index: int) -> VerificationCase:
     """Return one random case, the same for these two numbers every time.
 
     Raises
@@ -170,10 +170,10 @@ def case(seed: int, index: int) -> Case:
     drugs = _drugs(random)
     days = 180 if random.random() < LONG else round(float(np.exp(random.uniform(np.log(7.0), np.log(60.0)))))
     for _ in range(ATTEMPTS):
-        one = replace(_person(random, seed, index), text=regimen_text(random, drugs, days))
+        one = replace(_person(random, seed, index), text=random_regimen_text(random, drugs, days))
         try:
             with quietly():
-                regimen, _ = Regimen(edged(random, one.regimen.doses, days)), one.man
+                regimen, _ = Regimen(with_ties(random, one.regimen.doses, days)), one.man
             one = replace(
                 one, text=str(regimen), times=_times(random, regimen, days), drugs=_drug_changes(random, drugs)
             )
@@ -193,7 +193,7 @@ def _drugs(random: np.random.Generator) -> tuple[str, ...]:
     return known[int(random.integers(len(known)))]
 
 
-def _person(random: np.random.Generator, seed: int, index: int) -> Case:
+def _person(random: np.random.Generator, seed: int, index: int) -> VerificationCase:
     """Draw a man, who may not be allowed."""
     kind = str(random.choice(list(KINDS), p=[share for share, _ in KINDS.values()]))
     labs = {}
@@ -205,7 +205,7 @@ def _person(random: np.random.Generator, seed: int, index: int) -> Case:
             labs[name] = f"{short(level)} {ANALYTES[name].unit}"
     constants = {path: _varied(random, known) for path, known in _varying()} if random.random() < 0.5 else {}
     bmi = random.uniform(18.0, 45.0) if kind == "extreme" else random.triangular(18.0, 26.0, 45.0)
-    return Case(seed, index, round(random.uniform(18.0, 80.0)), round(bmi, 1), labs, constants, "", ())
+    return VerificationCase(seed, index, round(random.uniform(18.0, 80.0)), round(bmi, 1), labs, constants, "", ())
 
 
 @lru_cache(maxsize=1)
@@ -226,10 +226,10 @@ def _varied(random: np.random.Generator, known: Declaration) -> float:
 def _drug_changes(random: np.random.Generator, names: tuple[str, ...]) -> dict[str, dict[str, float]]:
     """Draw other parameters for some drugs, or such that two rates of a chain are equal, or nearly."""
     drugs = list(drugs_of([name for name in names if name != "nothing"]).values())
-    even = [drug for drug in drugs if evening(drug.name)]
+    even = [drug for drug in drugs if equalizing_parameters(drug.name)]
     if even and random.random() < EVEN:
         drug = even[int(random.integers(len(even)))]
-        ways = evening(drug.name)
+        ways = equalizing_parameters(drug.name)
         name, value = ways[int(random.integers(len(ways)))]
         gap = 0.0 if random.random() < 0.4 else between(random, 1e-13, 1e-2)
         return {drug.name: {name: value * (1.0 + gap)}}
@@ -244,7 +244,7 @@ def _drug_changes(random: np.random.Generator, names: tuple[str, ...]) -> dict[s
 
 
 @lru_cache(maxsize=256)
-def evening(name: str) -> tuple[tuple[str, float], ...]:
+def equalizing_parameters(name: str) -> tuple[tuple[str, float], ...]:
     """Return parameters of a drug, each with a value that makes two rates of one of its chains equal."""
     drug, found = DRUGS[name], []
     chains = drug.chains() if isinstance(drug, Drug) else {}
@@ -291,7 +291,7 @@ def _moments(regimen: Regimen, days: float) -> Float[np.ndarray, " moment"]:
     return np.asarray(days_of(moments))
 
 
-def smaller(one: Case) -> Iterator[Case]:
+def smaller(one: VerificationCase) -> Iterator[VerificationCase]:
     """Yield the cases one step nearer to the reference man, one drug and one day, the largest steps first."""
     end = float(one.times[-1])
     for shorter in sorted({float(np.ceil(end / 2.0)), end - 1.0} - {0.0, end}):

@@ -15,12 +15,12 @@ import numpy as np
 
 from leydig.assessment.assess import assess
 from leydig.checks import seed_number, whole
-from leydig.progress import Watch, untold
+from leydig.progress import Progress, no_progress
 from leydig.protocol.reader import names, read_protocol, regions
 from leydig.record.files import as_json, from_json
 from leydig.record.record import Record
 from leydig.trial.design import Trial
-from leydig.trial.enrollment import batch
+from leydig.trial.enrollment import enroll_batch
 from leydig.trial.replay import record_before
 from leydig.trial.trial_file import trial_from
 
@@ -63,7 +63,7 @@ def _trial(name: str, region: str, seed: int, missing: float) -> Trial:
 
 
 def _visits(trial: Trial, name: str, region: str) -> Iterator[Any]:
-    for men in batch(trial, 0, SCREENED).arms.values():
+    for men in enroll_batch(trial, 0, SCREENED).arms.values():
         for record, visits in zip(men.records, men.visits, strict=True):
             for one in visits:
                 if one.rule:
@@ -72,7 +72,7 @@ def _visits(trial: Trial, name: str, region: str) -> Iterator[Any]:
                     yield name, region, then, decided, (one.rule, one.action, one.regimen, one.alerts)
 
 
-def agree(n: int, by_command: Command, seed: int = 1, watch: Watch = untold) -> dict[str, Any]:
+def agree(n: int, by_command: Command, seed: int = 1, watch: Progress = no_progress) -> dict[str, Any]:
     """Ask for random visits three times, and count where the answers differ.
 
     Parameters

@@ -14,7 +14,7 @@ from leydig.drug import Drug, Mixture
 from leydig.drugs import DRUGS, drugs_of
 from leydig.regimen import Dose
 
-__all__ = ["between", "combinations", "edged", "regimen_text", "short"]
+__all__ = ["between", "combinations", "random_regimen_text", "short", "with_ties"]
 
 TABLET = ["daily"] * 6 + ["twice daily"] * 2 + [
     "three times daily", "every other day", "twice weekly", "once", "three times weekly", "weekly", "every 36 hours",
@@ -42,7 +42,7 @@ def combinations() -> tuple[tuple[str, ...], ...]:
     return tuple(dict.fromkeys([("nothing",), *((name,) for name in names), *sets]))
 
 
-def regimen_text(random: np.random.Generator, drugs: tuple[str, ...], days: int) -> str:
+def random_regimen_text(random: np.random.Generator, drugs: tuple[str, ...], days: int) -> str:
     """Draw a regimen: all at once, or stopped and started again, or switched."""
     if drugs == ("nothing",):
         return "nothing"
@@ -100,7 +100,7 @@ def _half_life(entry: Drug | Mixture) -> float:
     return float(np.log(2.0) / min(float(rate) for chain in chains for rate in chain.rates))
 
 
-def edged(random: np.random.Generator, doses: tuple[Dose, ...], days: int) -> tuple[Dose, ...]:
+def with_ties(random: np.random.Generator, doses: tuple[Dose, ...], days: int) -> tuple[Dose, ...]:
     """Return doses of which some nearly tie, meet, or touch where one infusion becomes another."""
     single = [place for place, dose in enumerate(doses) if not dose.pulsed and dose.repeat.kind != "continuous"]
     flowing = [place for place, dose in enumerate(doses) if dose.repeat.kind == "continuous" and not dose.missed]

@@ -25,33 +25,33 @@ from jax.flatten_util import ravel_pytree
 from jaxtyping import Float
 
 from leydig.analyte import Reading
-from leydig.analytes import ANALYTES, ranked
-from leydig.blocks import some
+from leydig.analytes import ANALYTES, analyte_order
+from leydig.blocks import take_rows
 from leydig.body.effects import Action
 from leydig.checks import ABOVE_ZERO, plain_number, seed_number, whole
 from leydig.drug import Drug, Given
 from leydig.drugs import drugs_of
-from leydig.engine.plan import planned
-from leydig.engine.reference import given_at, reference_path
-from leydig.engine.solve import TOLERANCE, grown, solved
+from leydig.engine.plan import plan_schedule
+from leydig.engine.reference import infusions_at, reference_path
+from leydig.engine.solve import TOLERANCE, pad_rows, solve_men
 from leydig.errors import LeydigError, NotSolved
 from leydig.man import Man
 from leydig.regimen import Regimen
 from leydig.ticks import ticks_of
-from leydig.verification.cases import KINDS_OF_CASE, Case, case, combination, quietly, smaller
+from leydig.verification.cases import KINDS_OF_CASE, VerificationCase, case, combination, quietly, smaller
 
 if TYPE_CHECKING:
     import pandas
 
-__all__ = ["Result", "Verification", "compared", "shrunk", "verify"]
+__all__ = ["CaseResult", "Verification", "compare_case", "shrink_case", "verify"]
 
-Solver = Callable[[Case], tuple[Any, str | None, str]]  # analytes by time, why they failed, path
+Solver = Callable[[VerificationCase], tuple[Any, str | None, str]]  # analytes by time, why they failed, path
 
 FLOOR = 1e-6  # share of the baseline below which a level counts as nothing
 
 
 @dataclass(frozen=True)
-class Result:
+class CaseResult:
     """What one case gave.
 
     Attributes
@@ -99,7 +99,7 @@ class Verification:
 
     seed: int
     tolerance: float
-    results: tuple[Result, ...]
+    results: tuple[CaseResult, ...]
 
     @property
     def failures(self) -> dict[int, str]:
@@ -120,7 +120,7 @@ class Verification:
     def by_analyte(self) -> dict[str, float]:
         """The largest error of each analyte."""
         well = [one for one in self.results if one.reason is None]
-        return {name: max((one.analytes[name] for one in well), default=float("nan")) for name in ranked()}
+        return {name: max((one.analytes[name] for one in well), default=float("nan")) for name in analyte_order()}
 
     @property
     def by_drug(self) -> dict[str, dict[str, float]]:
@@ -193,7 +193,7 @@ def verify(
     progress : callable, optional
         Called with the number of cases done and of all.
     solver : callable, optional
-        What is verified: from a case to analytes in the order of `ranked`, one row per time, why they failed or
+        What is verified: from a case to analytes in the order of `analyte_order`, one row per time, why they failed or
         None, and which solver answered; the engine when left out.
     workers : int, optional
         Processes; with 1 everything runs in this one.
@@ -216,7 +216,7 @@ def verify(
     groups: dict[tuple[str, ...], list[int]] = {}
     for index in range(n):
         groups.setdefault(combination(seed, index), []).append(index)
-    results: list[Result] = []
+    results: list[CaseResult] = []
     for part in _spread([(seed, indices, solver) for indices in groups.values()], workers):
         results += part
         if progress is not None:
@@ -224,7 +224,7 @@ def verify(
     return Verification(seed, tolerance, tuple(sorted(results, key=lambda one: one.index)))
 
 
-def _spread(tasks: list[Any], workers: int) -> Iterator[list[Result]]:
+def _spread(tasks: list[Any], workers: int) -> Iterator[list[CaseResult]]:
     """Yield the results of all tasks as they come, the long tasks first."""
     if workers == 1:
         yield from map(_group, tasks)
@@ -235,27 +235,27 @@ def _spread(tasks: list[Any], workers: int) -> Iterator[list[Result]]:
             yield done.result()
 
 
-def _group(task: tuple[int, list[int], Solver | None]) -> list[Result]:
+def _group(task: tuple[int, list[int], Solver | None]) -> list[CaseResult]:
     seed, indices, solver = task
-    return [compared(case(seed, index), solver) for index in indices]
+    return [compare_case(case(seed, index), solver) for index in indices]
 
 
-def _engine(one: Case) -> tuple[Any, str | None, str]:
+def _engine(one: VerificationCase) -> tuple[Any, str | None, str]:
     """Solve with the production engine, in two pieces where the case is cut."""
-    men, begin, start, parts = some(one.man, None), None, 0.0, []
+    men, begin, start, parts = take_rows(one.man, None), None, 0.0, []
     drugs = drugs_of(list(one.regimen.drugs)) | one.changed
     for stop in (*([] if one.cut is None else [one.cut]), float(one.times[-1])):
         times = one.times[(one.times >= start) & (one.times <= stop)]
-        plan = planned(one.regimen.schedule(stop), drugs, times, start)
-        parts.append(solved(men, drugs, [one.regimen], [plan], np.zeros(1, dtype=int), begin, TOLERANCE, 1))
+        plan = plan_schedule(one.regimen.schedule(stop), drugs, times, start)
+        parts.append(solve_men(men, drugs, [one.regimen], [plan], np.zeros(1, dtype=int), begin, TOLERANCE, 1))
         begin, start = (parts[-1].states, parts[-1].amounts), stop
-    rows = [part.values[0, bool(place) :, : len(ranked())] for place, part in enumerate(parts)]
+    rows = [part.values[0, bool(place) :, : len(analyte_order())] for place, part in enumerate(parts)]
     paths = [part.paths[0] for part in parts]
     path = next((path for path in ("failed", "reference") if path in paths), "kernel")
     return np.concatenate(rows), next((part.failed[0] for part in parts if part.failed), None), path
 
 
-def compared(one: Case, solver: Solver | None = None) -> Result:
+def compare_case(one: VerificationCase, solver: Solver | None = None) -> CaseResult:
     """Return how far the engine is from the reference in one case.
 
     Parameters
@@ -266,12 +266,12 @@ def compared(one: Case, solver: Solver | None = None) -> Result:
     """
     one.regimen.schedule(float(one.times[-1]))  # a regimen that is refused is no failure of a solver
     ours, theirs, path, reason = _both(one, solver or _engine)
-    failed = Result(one.index, one.text, one.regimen.drugs, path, reason=reason, kinds=one.kinds)
+    failed = CaseResult(one.index, one.text, one.regimen.drugs, path, reason=reason, kinds=one.kinds)
     if reason is not None:
         return failed
     least = np.maximum(FLOOR * np.abs(theirs[0]), np.finfo(float).tiny)
     apart = np.abs(ours - theirs) / np.maximum(np.abs(theirs), least)
-    names = np.array(ranked())
+    names = np.array(analyte_order())
     if not np.isfinite(apart).all():
         wrong = names[~np.isfinite(apart).all(axis=0)]
         return replace(failed, path="failed", reason=f"NaN without a reason in {', '.join(wrong)}")
@@ -280,11 +280,11 @@ def compared(one: Case, solver: Solver | None = None) -> Result:
         failed,
         error=float(apart.max()),
         where=f"{names[place]} on day {one.times[time]:g}",
-        analytes=dict(zip(ranked(), apart.max(axis=0).tolist(), strict=True)),
+        analytes=dict(zip(analyte_order(), apart.max(axis=0).tolist(), strict=True)),
     )
 
 
-def _both(one: Case, solver: Solver) -> tuple[Any, Any, str, str | None]:
+def _both(one: VerificationCase, solver: Solver) -> tuple[Any, Any, str, str | None]:
     """Return the analytes of both solutions, who answered, and why one of them failed."""
     with quietly():
         try:
@@ -297,13 +297,13 @@ def _both(one: Case, solver: Solver) -> tuple[Any, Any, str, str | None]:
             return ours, None, path, f"the reference failed: {error}"
 
 
-def _analytes(one: Case) -> Float[np.ndarray, "time analyte"]:
+def _analytes(one: VerificationCase) -> Float[np.ndarray, "time analyte"]:
     """Return every analyte of the reference, read by the catalogue."""
     drugs = drugs_of(list(one.regimen.drugs)) | one.changed
     states, amounts = reference_path(one.man, one.regimen, one.times, drugs=drugs)
-    action = _action(one.regimen, drugs, grown(one.times), grown(amounts))
-    read = _read(one.man, grown(states), action)
-    return np.stack([np.asarray(read[name])[: len(one.times)] for name in ranked()], axis=-1)
+    action = _action(one.regimen, drugs, pad_rows(one.times), pad_rows(amounts))
+    read = _read(one.man, pad_rows(states), action)
+    return np.stack([np.asarray(read[name])[: len(one.times)] for name in analyte_order()], axis=-1)
 
 
 @jax.jit
@@ -333,11 +333,13 @@ def _action(
     }
     joint = Action()
     for name, drug in drugs.items():
-        joint = joint + drug.action(levels, Given(*given_at(schedule, name, ticks_of(times))))
+        joint = joint + drug.action(levels, Given(*infusions_at(schedule, name, ticks_of(times))))
     return jax.tree.map(lambda values: np.broadcast_to(np.asarray(values, dtype=float), times.shape), joint)
 
 
-def shrunk(one: Case, solver: Solver | None = None, *, tolerance: float = TOLERANCE, most: int = 200) -> Case:
+def shrink_case(
+    one: VerificationCase, solver: Solver | None = None, *, tolerance: float = TOLERANCE, most: int = 200
+) -> VerificationCase:
     """Return a small case that still fails: fewer drugs, days and modifiers, a man near the reference man.
 
     Parameters
@@ -359,10 +361,10 @@ def shrunk(one: Case, solver: Solver | None = None, *, tolerance: float = TOLERA
     return one
 
 
-def _failing(one: Case, solver: Solver | None, tolerance: float) -> str:
+def _failing(one: VerificationCase, solver: Solver | None, tolerance: float) -> str:
     """Return ``"failed"``, ``"wrong"``, or nothing when the case is well or is refused."""
     try:
-        found = compared(one, solver)
+        found = compare_case(one, solver)
     except LeydigError:
         return ""
     if found.reason is not None:
