@@ -37,14 +37,14 @@ from leydig.protocol.lint import lint
 from leydig.protocol.reader import names, read_protocol
 from leydig.engine.solve import TOLERANCE
 from leydig.verification.cases import case, combination
-from leydig.verification.verify import compared
+from leydig.verification.verify import compare_case
 
 assert "samplazole" in DRUGS and "threefold_testosterone" in ANALYTES and "samplazole_trial" in studies()
 assert "anastrozole_alternate" in names() and read_protocol("anastrozole_alternate").name == "anastrozole_alternate"
 assert lint(read_protocol("anastrozole_alternate")) == []
 assert 'id="drugs_samplazole_inhibition"' in sbml(Man(age=30), "samplazole 1 mg daily", days=7.0)
 alone = next(index for index in range(2000) if combination(1, index) == ("samplazole",))
-found = compared(case(1, alone))
+found = compare_case(case(1, alone))
 assert found.reason is None and found.error < TOLERANCE and found.drugs == ("samplazole",), found
 assert "threefold_testosterone" in found.analytes
 """

@@ -93,7 +93,7 @@ def score_summary(found: Sequence[Prediction], known: Mapping[str, Study] | None
 
     Examples
     --------
-    >>> one = Replayed("a", "b", "lh", "held-out", "ratio", "", 4.0, 2.0, 2.2, 1.5, 3.0)
+    >>> one = Prediction("a", "b", "lh", "held-out", "ratio", "", 4.0, 2.0, 2.2, 1.5, 3.0)
     >>> total = score_summary([one])["overall"]
     >>> total["figures"], total["inside"], round(total["median_error"], 3)
     (1, 1, 0.1)
