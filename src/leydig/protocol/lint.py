@@ -110,7 +110,8 @@ def _never_true(protocol: Protocol) -> Iterator[Fault]:
             highs = [x * one.scale for one in same for x in (one.at_most, one.below) if x is not None]
             answers = {one.answer for one in same if one.answer is not None}
             if len(answers) > 1 or (lows and highs and not _meets(same, max(lows), min(highs))):
-                yield Fault("never true", (rule.id,), f"{rule.id} asks of {name} what cannot be at once. Correct it.")
+                why = f"{rule.id} asks of {name} what cannot be at once. Widen or drop one of its conditions."
+                yield Fault("never true", (rule.id,), why)
 
 
 def _meets(same: Sequence[Condition], low: float, high: float) -> bool:
