@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import Generic, TypeVar
 
 from leydig.cards import card
+from leydig.entry_file import entry_key
 from leydig.errors import UnknownName
 
 __all__ = ["Catalog"]
@@ -56,7 +57,7 @@ class Catalog(Mapping[str, Entry], Generic[Entry]):
         return list(_names(tuple((folder, Path(folder).stat().st_mtime_ns) for folder in self.folders)))
 
     def __getitem__(self, name: str) -> Entry:
-        key = name.strip().lower().replace(" ", "_").replace("-", "_")
+        key = entry_key(name)
         loaded = sys.modules.get(f"{self.package}.{key}")
         if loaded is None:
             if key not in self.names():

@@ -8,28 +8,33 @@ call that makes the entry. What is computed is not plain; whoever needs it loads
 import ast
 import sys
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-__all__ = ["declarations", "entry_class", "entry_facts", "entry_names", "entry_path"]
+__all__ = ["declarations", "entry_class", "entry_facts", "entry_key", "entry_names", "entry_paths"]
+
+
+def entry_key(name: str) -> str:
+    """Return the name of an entry's file for a name as it is written."""
+    return name.strip().lower().replace(" ", "_").replace("-", "_")
 
 
 def entry_names(package: str) -> list[str]:
     """Return the names of a catalogue's entries, as `Catalog.names` does."""
-    return sorted(path.stem for folder in _folders(package) for path in folder.glob("[!_]*.py"))
+    return sorted(entry_paths(package))
 
 
-def entry_path(package: str, name: str) -> Path:
-    """Return the file of an entry.
+def entry_paths(package: str) -> dict[str, Path]:
+    """Return the files of a catalogue's entries, by name."""
+    return _listed(tuple((folder, folder.stat().st_mtime_ns) for folder in _folders(package)))
 
-    Raises
-    ------
-    ValueError
-        When there is none.
-    """
-    return _source(f"{package}.{name}")
+
+@lru_cache(maxsize=64)
+def _listed(folders: tuple[tuple[Path, int], ...]) -> dict[str, Path]:
+    """Return the entries of these folders, the first folder first; looked up again when one has changed."""
+    return {path.stem: path for folder, _ in reversed(folders) for path in folder.glob("[!_]*.py")}
 
 
 def entry_facts(package: str, name: str) -> dict[str, Any]:
@@ -89,8 +94,15 @@ def declarations(module: str, name: str, path: str) -> Iterator[tuple[str, dict[
 
 def _folders(package: str) -> list[Path]:
     """Return the folders of a catalogue; those that were appended too, once it is loaded."""
-    loaded, spec = sys.modules.get(package), find_spec(package)
-    return [Path(one) for one in (loaded.__path__ if loaded else (spec and spec.submodule_search_locations) or ())]
+    loaded = sys.modules.get(package)
+    return [Path(one) for one in (loaded.__path__ if loaded else _locations(package))]
+
+
+@cache
+def _locations(package: str) -> tuple[str, ...]:
+    """Return the folders of a catalogue that is not loaded."""
+    spec = find_spec(package)
+    return tuple((spec and spec.submodule_search_locations) or ())
 
 
 def _source(module: str) -> Path:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from pathlib import Path
 
-from leydig.entry_file import entry_facts, entry_names, entry_path
+from leydig.entry_file import entry_facts, entry_key, entry_names, entry_paths
 from leydig.errors import UnknownName
 
 __all__ = ["PRODUCTS", "Label", "Product"]
@@ -88,19 +88,19 @@ class _Products(Mapping[str, Product]):
     """Every drug of the catalogue, by name."""
 
     def __getitem__(self, name: str) -> Product:
-        key = name.strip().lower().replace(" ", "_").replace("-", "_")
-        if key not in self:
+        key, files = entry_key(name), entry_paths(PACKAGE)
+        if key not in files:
             raise UnknownName.among("drug", name, list(self))
-        return _product(key, entry_path(PACKAGE, key))
+        return _product(key, files[key])
 
     def __contains__(self, name: object) -> bool:
-        return name in entry_names(PACKAGE)
+        return name in entry_paths(PACKAGE)
 
     def __iter__(self) -> Iterator[str]:
         return iter(entry_names(PACKAGE))
 
     def __len__(self) -> int:
-        return len(entry_names(PACKAGE))
+        return len(entry_paths(PACKAGE))
 
 
 PRODUCTS = _Products()

@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from leydig.analytes import ANALYTES
+from leydig.blocks import take_rows
 from leydig.body import Body, State
 from leydig.body.baseline import Baseline
 from leydig.cache import keep_compiled_jax
@@ -123,7 +124,7 @@ class Man(eqx.Module):
 
     def take(self, which: Any) -> "Man":
         """Return some of many men, as a NumPy array's ``take``: one by his number, several by numbers or a slice."""
-        taken: Man = jax.tree.map(lambda leaf: np.asarray(leaf)[which], self)
+        taken: Man = take_rows(self, which)
         return taken
 
     def with_body(self, body: Body) -> "Man":
