@@ -34,7 +34,7 @@ from leydig.man.drug_variability import take_drugs
 from leydig.regimen import Regimen
 
 __all__ = ["MarchOutput", "Numbers", "Solution", "assemble_system", "drugs_per_man", "kernel_numbers", "march",
-           "pad_rows", "solve_men"]  # fmt: skip
+           "solve_men"]  # fmt: skip
 
 LOG = logger(__name__)
 TOLERANCE = 1e-4
@@ -148,12 +148,6 @@ def drugs_per_man(drugs: dict[str, Drug], count: int) -> dict[str, Drug]:
             )
     spread: dict[str, Drug] = jax.tree.map(lambda leaf: np.broadcast_to(np.asarray(leaf), (count,)), drugs)
     return spread
-
-
-def pad_rows(rows: Any) -> Any:
-    """Return rows with the last one repeated up to a power of two, so that few shapes compile."""
-    more = (1 << (len(rows) - 1).bit_length()) - len(rows)
-    return np.concatenate([rows, np.repeat(rows[-1:], more, 0)]) if more else rows
 
 
 _TEXTS: dict[Any, str] = {}

@@ -33,7 +33,7 @@ from leydig.drug import Drug, Given
 from leydig.drugs import drugs_of
 from leydig.engine.plan import plan_schedule
 from leydig.engine.reference import infusions_at, reference_path
-from leydig.engine.solve import TOLERANCE, pad_rows, solve_men
+from leydig.engine.solve import TOLERANCE, solve_men
 from leydig.errors import LeydigError, NotSolved
 from leydig.man import Man
 from leydig.regimen import Regimen
@@ -301,9 +301,15 @@ def _analytes(one: VerificationCase) -> Float[np.ndarray, "time analyte"]:
     """Return every analyte of the reference, read by the catalogue."""
     drugs = drugs_of(list(one.regimen.drugs)) | one.changed
     states, amounts = reference_path(one.man, one.regimen, one.times, drugs=drugs)
-    action = _action(one.regimen, drugs, pad_rows(one.times), pad_rows(amounts))
-    read = _read(one.man, pad_rows(states), action)
+    action = _action(one.regimen, drugs, _pad_rows(one.times), _pad_rows(amounts))
+    read = _read(one.man, _pad_rows(states), action)
     return np.stack([np.asarray(read[name])[: len(one.times)] for name in analyte_order()], axis=-1)
+
+
+def _pad_rows(rows: Any) -> Any:
+    """Return rows with the last one repeated up to a power of two, so that few shapes compile."""
+    more = (1 << (len(rows) - 1).bit_length()) - len(rows)
+    return np.concatenate([rows, np.repeat(rows[-1:], more, 0)]) if more else rows
 
 
 @jax.jit
