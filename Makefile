@@ -16,7 +16,7 @@ demo: setup        ## the main job: published men on anastrozole, table and figu
 	$(BIN)/python -m leydig.cli.demo
 
 test: setup        ## all tests
-	$(BIN)/python -m pytest -n 2 --dist loadgroup tests
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests
 
 check: setup       ## format, lint, types, layers
 	$(BIN)/ruff format --check src tests benchmarks docs/hooks

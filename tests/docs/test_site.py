@@ -25,8 +25,6 @@ LOADS = {
     "audio": "src",
 }
 
-pytestmark = pytest.mark.xdist_group("site")
-
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
