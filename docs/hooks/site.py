@@ -1,4 +1,4 @@
-"""What the site adds to the written pages: those of entries, commands, rooms and decisions, and their navigation."""
+"""What the site adds to the written pages: entries, commands, rooms, decisions, schemas, and the navigation."""
 
 from pathlib import Path
 from typing import Any
@@ -8,11 +8,13 @@ from entries import entry_pages
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from rooms import room_pages
+from schemas import schema_files
 
 DECISIONS = Path(__file__).parents[1] / "decisions"
 ENTRIES = entry_pages()
 ROOMS = room_pages()
 COMMANDS = {"commands.md": command_page()}
+SCHEMAS = schema_files()
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
@@ -30,10 +32,11 @@ def _named(address: str) -> str | dict[str, str]:
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add the pages."""
+    """Add the pages and schemas."""
     for address, text in {
         **COMMANDS,
         **ROOMS,
+        **SCHEMAS,
         **{k: v for pages in ENTRIES.values() for k, v in pages.items()},
     }.items():
         files.append(File.generated(config, address, content=text))

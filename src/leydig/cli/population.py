@@ -94,12 +94,13 @@ def check(
 ) -> None:
     """Hold virtual men against every usable figure of reference physiology."""
     with refusals():
-        from leydig.evidence.reference_ranges import Groups, compare_ranges, reference
+        from leydig.evidence.reference_file import reference
+        from leydig.evidence.reference_ranges import Groups, compare_ranges
         from leydig.target import figure_folder
 
         if plot is not None:
             figure_folder(plot)
-        drawn, unused = Groups(n, seed), len(reference()["unused"])
+        drawn, unused = Groups(n, seed), len(reference().unused)
         rows = compare_ranges(drawn)
         if plot is not None:
             from leydig.plots.population import population_figures

@@ -1,7 +1,6 @@
 """The tables of the credibility page: totals, misses, parameters, applicability and what stayed unused."""
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from leydig.analytes import ANALYTES
 from leydig.drugs import DRUGS
 from leydig.evidence.formats import decimals, label_of, number_text, total_cells
 from leydig.evidence.posterior import FLOOR, free_parameters
-from leydig.evidence.reference_ranges import reference
+from leydig.evidence.reference_file import read_unused_rows, reference
 from leydig.evidence.replay import Prediction
 from leydig.evidence.score import HORMONES, LARGE, MEDIAN_ERROR, comparison, error
 from leydig.evidence.study import SEMEN, Arm, Study
@@ -205,9 +204,7 @@ def rows_left_out(folder: Path) -> tuple[list[str], int]:
     """Return why rows of the published tables entered no study, and how many did not."""
     rows: list[tuple[str, str, int]] = []
     for path in sorted(folder.glob("unused*.toml")):
-        listed = tomllib.loads(path.read_text(encoding="utf-8")).get("unused", [])
-        rows += [(str(one.get("reason", "")), str(one.get("study", one.get("study_id", ""))), int(one.get("rows", 1)))
-                 for one in listed]  # fmt: skip
+        rows += [(one.reason, one.study, one.rows) for one in read_unused_rows(path).unused]
     themes: dict[str, tuple[int, set[str]]] = {}
     for reason, study, count in rows:
         theme = next((name for name, pattern in THEMES.items() if re.search(pattern, reason)), "another reason")
@@ -215,4 +212,4 @@ def rows_left_out(folder: Path) -> tuple[list[str], int]:
         themes[theme] = before + count, studies | {study}
     order = sorted(themes.items(), key=lambda pair: (-pair[1][0], pair[0]))
     lines = table(("why", "rows", "published studies"), ((why, count, len(names)) for why, (count, names) in order))
-    return lines, sum(count for _, _, count in rows) + len(reference()["unused"])
+    return lines, sum(count for _, _, count in rows) + len(reference().unused)
