@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from leydig.analytes import ANALYTES
+from leydig.analytes import ANALYTES, of_panel
 from leydig.course.course import Course
 from leydig.course.display import regimen_text
 from leydig.course.failures import failure_sentence
@@ -14,18 +14,8 @@ from leydig.course.series import Series, quantiles
 from leydig.drugs import DRUGS
 from leydig.regimen import Dose, Regimen
 
-__all__ = ["FOOTER", "PANEL_LEVELS", "Bar", "Panel", "caption", "interval_bars", "panels"]
+__all__ = ["FOOTER", "Bar", "Panel", "caption", "interval_bars", "panels"]
 
-PANEL_LEVELS = (
-    "testosterone",
-    "estradiol",
-    "te2_ratio",
-    "lh",
-    "fsh",
-    "sperm_concentration",
-    "total_motile_count",
-    "hematocrit",
-)
 BLUE, ORANGE, GREEN, GREY, VERMILION = "#0072B2", "#E69F00", "#009E73", "#999999", "#D55E00"  # Okabe and Ito
 FOOTER = (
     "A simulation for professionals and research; it prescribes nothing. Semen and hematocrit are not validated yet."
@@ -77,7 +67,7 @@ def caption(course: Course) -> str:
 def panels(course: Course, units: str) -> list[Panel]:
     """Return the panels of a course."""
     found = []
-    for name in PANEL_LEVELS:
+    for name in of_panel("course"):
         series, analyte = course.shown(name, units), ANALYTES[name]
         scale = analyte.factor_to(series.unit)
         values = np.asarray(series.values)

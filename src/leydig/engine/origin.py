@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+import jax
 import numpy as np
 from jaxtyping import Float, Int
 
@@ -15,6 +16,7 @@ from leydig.man.drug_variability import take_drugs
 from leydig.man.uncertainty import men_under_draws, shipped_draws
 from leydig.progress import progress
 from leydig.regimen import Regimen
+from leydig.ticks import days_of, ticks_of
 
 __all__ = ["Origin"]
 
@@ -115,8 +117,16 @@ class Origin:
         return joined._replace(values=joined.values[:, : len(times)])
 
     def shaped(self, values: Any) -> Any:
-        """Return rows with the axes of the course."""
-        return np.reshape(values, (*self.shape, *np.shape(values)[1:]))
+        """Return rows, or every part of a tree of them, with the axes of the course."""
+        return jax.tree.map(lambda rows: np.reshape(rows, (*self.shape, *np.shape(rows)[1:])), values)
+
+    def breaks(self, start: float, stop: float) -> Float[np.ndarray, " edge"]:
+        """Return both ends [d] and the days between them on which something is given or ends."""
+        first, last = ticks_of([start, stop])
+        plans = self.work(np.array([self.start, stop])).plans
+        ends = np.unique(np.concatenate([[first, last], *(plan.ends for plan in plans)]))
+        edges: Float[np.ndarray, " edge"] = days_of(ends[(ends >= first) & (ends <= last)])
+        return edges
 
 
 def _joined(found: list[solve.Solution], pieces: list[slice]) -> solve.Solution:

@@ -27,7 +27,7 @@ from leydig.man import Man
 from leydig.regimen import Regimen, Schedule
 from leydig.ticks import days_of, tick_of, ticks_of
 
-__all__ = ["infusions_at", "reference", "reference_path"]
+__all__ = ["reference", "reference_path"]
 
 ABSOLUTE = 1e-13  # error allowed in a level that is almost nothing
 STEPS = 50_000  # most steps between two kept times
@@ -109,7 +109,7 @@ def reference_path(
     rows = np.searchsorted(ticks, stops, side="right")
     kept[: rows[0]] = levels
     numbers = jax.device_put(theta)
-    found = [part for name in used for part in infusions_at(schedule, name, stops[:-1])]
+    found = [part for name in used for part in schedule.given_at(name, stops[:-1])]
     spans = np.ascontiguousarray(np.reshape(found, (3 * len(used), len(stops) - 1)).T)
     for i, (here, there) in enumerate(pairwise(stops.tolist())):
         levels[len(start) :] += added[i]
@@ -194,17 +194,6 @@ def _stops(schedule: Schedule, equations: _Equations, end: int) -> tuple[Any, An
             for first in equations.first[part]:
                 np.add.at(added, (where, first), np.asarray(amounts, dtype=float) * float(share))
     return stops, added
-
-
-def infusions_at(schedule: Schedule, name: str, ticks: Int[np.ndarray, " time"]) -> tuple[Any, Any, Any]:
-    """Return infusion rate, pulse and interval of one drug from each tick on."""
-    rate, pulse, interval = np.zeros(len(ticks)), np.zeros(len(ticks)), np.ones(len(ticks))
-    for start, stop, amount in schedule.infusions.get(name, []):
-        rate[(ticks >= start) & (ticks < stop)] += amount
-    for start, stop, amount, distance in schedule.pulses.get(name, []):
-        on = (ticks >= start) & (ticks < stop)
-        pulse[on], interval[on] = amount, distance
-    return rate, pulse, interval
 
 
 def _solved(

@@ -21,8 +21,9 @@ from jaxtyping import Float, Int
 
 from leydig.analytes import analyte_order
 from leydig.blocks import in_blocks, take_rows
+from leydig.checks import Limits
 from leydig.drug import Drug
-from leydig.engine.kernel import compile_kernel, kernel_text, readings
+from leydig.engine.kernel import compile_kernel, kernel_text, readings, readings_by_name
 from leydig.engine.plan import Plan, Stack, stack_plans
 from leydig.engine.reference import reference_path
 from leydig.engine.simd import LANES
@@ -38,6 +39,7 @@ __all__ = ["MarchOutput", "Numbers", "Solution", "assemble_system", "drugs_per_m
 
 LOG = logger(__name__)
 TOLERANCE = 1e-4
+TOLERANCES: Limits = (1e-8, 1e-2)  # below, the arithmetic itself does not carry so far
 TRUSTED = 0.32  # largest difference from the lesser step that is allowed, in units of the tolerance
 RESCUE = 1e-8  # relative error of the reference at the ordinary tolerance
 FINE, TOO_SHORT = -1, -2  # what the march says of a man, beside the row at which a level is wrong
@@ -101,6 +103,16 @@ class Solution(NamedTuple):
     amounts: Float[np.ndarray, "man compartment"]
     failed: dict[int, str]
     paths: tuple[str, ...]
+
+    @property
+    def analytes(self) -> dict[str, Float[np.ndarray, "man time"]]:
+        """Every analyte in its inside unit."""
+        return readings_by_name(self.values)[0]
+
+    @property
+    def hazards(self) -> dict[str, Float[np.ndarray, "man time"]]:
+        """Every symptom hazard [1/month]."""
+        return readings_by_name(self.values)[1]
 
 
 def assemble_system(man: Man, drugs: dict[str, Drug]) -> tuple[System, Any, Any, Any]:

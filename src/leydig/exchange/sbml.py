@@ -21,12 +21,11 @@ import jax
 import jax.numpy as jnp
 
 from leydig.analyte import Reading
-from leydig.analytes import ANALYTES
+from leydig.analytes import ANALYTES, of_state
 from leydig.checks import NOT_NEGATIVE, plain_number
 from leydig.drug import Drug
 from leydig.drugs import DRUGS, drugs_of
-from leydig.engine.arguments import days_written, one_man
-from leydig.engine.system import System
+from leydig.engine import System
 from leydig.errors import BadRegimen, UnknownName
 from leydig.exchange.sbml_document import Document, with_attributes
 from leydig.exchange.sbml_formulas import FormulaValue, Printer, leaf_ids
@@ -36,6 +35,7 @@ from leydig.man import Man
 from leydig.parameter import parameters
 from leydig.regimen import Regimen
 from leydig.regimen.regimen import regimen_of
+from leydig.simulation.arguments import days_written, one_man
 from leydig.target import Endings, target_file
 from leydig.ticks import days_of
 from leydig.version import VERSION
@@ -45,7 +45,6 @@ __all__ = ["sbml", "write_sbml"]
 LOG = logger(__name__)
 
 ENDINGS: Endings = {".xml": ("sbml", "libsbml"), ".sbml": ("sbml", "libsbml")}
-_MEASURED = {"bone": "spine_bmd"}  # states whose analyte has another name
 
 
 def _kinetics(x: dict[str, Any]) -> dict[str, Any]:
@@ -83,7 +82,7 @@ def _rows(man: Man, drugs: Mapping[str, Drug]) -> dict[str, tuple[float, str, st
         for path, one, value in parameters(part, start):
             rows[path.replace(".", "_")] = (float(value), one.unit, one.meaning)
     for name, value in zip(leaf_ids({"state": man.state}), jax.tree.leaves(man.state), strict=True):
-        analyte = ANALYTES.get(_MEASURED.get(name, name))
+        analyte = of_state(name)
         rows[name] = (float(value), *((analyte.unit, analyte.title) if analyte else ("1", name.replace("_", " "))))
     for name, drug in drugs.items():
         for kind, value, unit in (("rate", 0.0, f"{drug.unit}/d"), ("pulse", 0.0, drug.unit), ("interval", 1.0, "d")):

@@ -5,14 +5,13 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, Int
 
 from leydig.body.effects import Action
 from leydig.drug import Drug
 from leydig.drugs import DRUGS, drugs_of
-from leydig.engine.plan import plan_schedule
-from leydig.engine.solve import assemble_system
-from leydig.engine.system import System, flat
+from leydig.engine import System, assemble_system, plan_schedule
 from leydig.man import Man
 from leydig.pulses.generator import Pulses
 from leydig.regimen import Regimen
@@ -71,7 +70,7 @@ def step_doses(man: Man, regimen: Regimen, begin: Any, start: float, times: Floa
 @jax.jit
 def _acted(system: System, amounts: Any, given: Any) -> Float[Array, "step field"]:
     """Return the fields of the joint action at every step."""
-    return jax.vmap(lambda levels, given: flat(system.action(tuple(levels), tuple(given))))(amounts, given)
+    return jax.vmap(lambda levels, given: ravel_pytree(system.action(tuple(levels), tuple(given)))[0])(amounts, given)
 
 
 def train(regimen: Regimen, until: int) -> Train:

@@ -27,14 +27,14 @@ from leydig.body.axis import ReferenceState
 from leydig.body.effects import Action
 from leydig.checks import plain_number, seed_number
 from leydig.drugs import drugs_of
-from leydig.engine.arguments import one_man
-from leydig.engine.solve import assemble_system
+from leydig.engine import assemble_system
 from leydig.errors import NotSolved, OutOfRange
 from leydig.man import Man
 from leydig.pulses.doses import StepDoses, fullness, step_doses, train, train_steps
 from leydig.pulses.generator import MINUTES_PER_DAY, PulseDemand, Pulses, after_bursts, after_release
 from leydig.regimen import Regimen
 from leydig.regimen.regimen import regimen_of
+from leydig.simulation.arguments import one_man
 from leydig.simulation.simulate import simulate
 from leydig.ticks import LONGEST_DAYS, TICKS_PER_DAY, days_of, tick_of
 from leydig.units import convert, read_quantity

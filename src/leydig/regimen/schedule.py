@@ -37,6 +37,16 @@ class Schedule:
     shifts: dict[str, Any] = field(default_factory=dict)
     turns: list[tuple[int, Any]] = field(default_factory=list)
 
+    def given_at(self, name: str, ticks: Int[np.ndarray, " time"]) -> tuple[Any, Any, Any]:
+        """Return infusion rate, pulse and interval of one drug from each tick on."""
+        rate, pulse, interval = np.zeros(len(ticks)), np.zeros(len(ticks)), np.ones(len(ticks))
+        for start, stop, amount in self.infusions.get(name, []):
+            rate[(ticks >= start) & (ticks < stop)] += amount
+        for start, stop, amount, distance in self.pulses.get(name, []):
+            on = (ticks >= start) & (ticks < stop)
+            pulse[on], interval[on] = amount, distance
+        return rate, pulse, interval
+
 
 def schedule_doses(doses: tuple[Dose, ...], days: float) -> Schedule:
     """Return the schedule of these doses on ``[0, days)``.

@@ -14,19 +14,14 @@ from leydig.analytes import ANALYTES
 from leydig.course.course import Course
 from leydig.drug import Drug
 from leydig.drugs import DRUGS
-from leydig.engine import solve
-from leydig.engine.arguments import refuse_options, regimens_of, several_men, solver_options
-from leydig.engine.kernel import readings, readings_by_name
-from leydig.engine.moments import moments
-from leydig.engine.origin import Origin
-from leydig.engine.plan import Plan
-from leydig.engine.step import scan
-from leydig.engine.work import output_times
+from leydig.engine import TOLERANCE, Origin, solve_in_jax
 from leydig.errors import BadRegimen, LeydigWarning, NotSolved, OutOfRange
 from leydig.log import logger
 from leydig.man import Man
 from leydig.man.uncertainty import shipped_draws
+from leydig.moments import moments, output_times
 from leydig.regimen import Dose, Regimen
+from leydig.simulation.arguments import refuse_options, regimens_of, several_men, solver_options
 from leydig.ticks import days_of, tick_of, ticks_of
 
 __all__ = ["simulate"]
@@ -51,7 +46,7 @@ def simulate(
     at: Iterable[float | str] | None = None,
     drugs: dict[str, Drug] | None = None,
     after: Course | None = None,
-    tolerance: float = solve.TOLERANCE,
+    tolerance: float = TOLERANCE,
     cores: int | None = None,
     batch: int = BATCH,
     client: Any = None,
@@ -153,7 +148,7 @@ def simulate(
         beside = {"after": after, "uncertainty": uncertainty, "client": client}
         refuse_options("a JAX transformation", beside, "Leave them out.")
         work = origin.work(times)
-        inside, hazards = _traced(men, work.drugs, [work.plans[place] for place in origin.which])
+        inside, hazards = solve_in_jax(men, work.drugs, [work.plans[place] for place in origin.which])
         return Course(men, own, times, inside, hazards, _notes(work.regimens))
     if uncertainty:
         refuse_options("a course under draws", {"after": after}, "Simulate the whole length in one piece.")
@@ -188,7 +183,8 @@ def _draws(asked: bool | int, seed: int | None) -> Any:
 def _course(origin: Origin, own: Any, times: Any, client: Any) -> Course:
     """Solve with the engine and return the course."""
     begun = time.perf_counter()
-    values, states, amounts, failed, paths = origin.solved(times, client)
+    found = origin.solved(times, client)
+    failed, paths = found.failed, found.paths
     rescued = paths.count("reference")
     LOG.info(
         "simulated %d courses to day %g in %.2f s: %d solved by the reference, %d not solved",
@@ -196,12 +192,12 @@ def _course(origin: Origin, own: Any, times: Any, client: Any) -> Course:
     )  # fmt: skip
     if failed and not origin.shape:
         raise NotSolved(f"this man was not solved: {failed[0]}. Check his baseline, or simulate fewer days.")
-    inside, hazards = readings_by_name(origin.shaped(values))
+    inside, hazards = origin.shaped(found.analytes), origin.shaped(found.hazards)
     beyond = _beyond(inside)
     for note in beyond:
         warnings.warn(note, LeydigWarning, stacklevel=3)
     draws = 0 if origin.draws is None else len(origin.draws)
-    ending = None if draws else (origin.shaped(states), origin.shaped(amounts))
+    ending = None if draws else origin.shaped((found.states, found.amounts))
     notes = (*beyond, *_notes(origin.regimens))
     return Course(origin.men, own, times, inside, hazards, notes, failed, ending, paths, draws, origin)
 
@@ -251,29 +247,6 @@ def holds_tracer(tree: Any) -> bool:
             "jax.config.update('jax_enable_x64', True), or make a man, before the first number."
         )
     return bool(traced)
-
-
-def _traced(men: Man, drugs: dict[str, Drug], plans: Sequence[Plan]) -> tuple[Any, Any]:
-    """Solve in JAX, so that gradients flow; return analytes and hazards by name."""
-
-    def one(man: Man, drugs: dict[str, Drug], plan: Plan) -> Any:
-        system, state, own, decay = solve.assemble_system(man, drugs)
-        states, amounts = scan(system, state, own, decay, plan)
-        shape = jax.flatten_util.ravel_pytree(state)[1]
-        moment = jax.vmap(lambda y, level, g: jax.numpy.stack(readings(system, shape(y), tuple(level), tuple(g))))
-        return moment(states, amounts, plan.kept_givens())
-
-    if men.count is None:
-        values = one(men, drugs, plans[0])
-    else:
-        everyone = jax.tree.map(lambda leaf: jax.numpy.broadcast_to(leaf, (men.count,)), drugs)
-        if all(plan is plans[0] for plan in plans):
-            values = jax.vmap(lambda man, own: one(man, own, plans[0]))(men, everyone)
-        else:
-            picked: Any = [jax.tree.map(lambda leaf: leaf[i], (men, everyone)) for i in range(len(plans))]  # noqa: B023
-            each = [one(man, own, plan) for (man, own), plan in zip(picked, plans, strict=True)]
-            values = jax.numpy.stack(each)
-    return readings_by_name(values)
 
 
 def _beyond(read: dict[str, Any]) -> tuple[str, ...]:

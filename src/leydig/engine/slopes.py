@@ -15,16 +15,15 @@ from jaxtyping import Array, Float
 
 from leydig.analytes import ANALYTES
 from leydig.blocks import take_rows
-from leydig.checks import option, vector
+from leydig.checks import number, option, vector
 from leydig.drugs import drugs_of
 from leydig.engine import solve
-from leydig.engine.arguments import solver_options
 from leydig.engine.kernel import readings_by_name
 from leydig.engine.plan import Plan, plan_schedule, stack_plans
-from leydig.engine.work import output_times
 from leydig.errors import NotSolved, OutOfRange
 from leydig.kinetics import emptying
 from leydig.man import Man
+from leydig.moments import output_times
 from leydig.regimen import Regimen
 
 __all__ = ["Gradient", "gradient"]
@@ -114,7 +113,7 @@ def gradient(
     True
     """
     at = vector(values, "value")
-    tolerance, *_ = solver_options(tolerance, 1)
+    tolerance = number(tolerance, "tolerance", solve.TOLERANCES)
     times = output_times(weeks, days, every)
     plan, module, numbers = _prepared(build, tuple(times.tolist()), at)
     parts = ([np.asarray(part) for part in half] for half in numbers(at))
