@@ -7,7 +7,6 @@ parameters; its 90 % interval is that of the draws. A level is compared through 
 baseline where there is one; without it the level itself is predicted, less surely.
 """
 
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +25,7 @@ from leydig.evidence.study import SEMEN, Arm, Figure, Observation, Study
 from leydig.evidence.virtual_arm import VirtualArm, fulfils_criterion, noise_of, virtual_arm
 from leydig.man.drug_variability import sample_drug_variability, take_drugs
 from leydig.man.uncertainty import Draws, men_under_draws, shipped_draws
+from leydig.streams import stream
 from leydig.ticks import days_of, evenly, tick_of, ticks_of
 from leydig.trial.conception import Fecundability, pregnant
 
@@ -168,8 +168,7 @@ class _Course:
 
 def _scored(study: Study, arms: dict[str, _Course], arm: Arm, one: Observation, draws: Draws, seed: int) -> Prediction:
     course = arms[arm.name]
-    word = zlib.crc32(f"{study.id}|{arm.name}|{one}".encode())
-    random = np.random.Generator(np.random.Philox(key=[seed, word]))
+    random = stream(seed, f"{study.id}|{arm.name}|{one}")
     if one.analyte == "pregnancy":
         value, replicates = _pregnancies(course, one, random)
         return _replayed(study, arm, one, one.value, value, replicates, course)

@@ -10,7 +10,6 @@ or sent home by what was measured. Their published baseline is that measurement,
 levels lie nearer to those of all men than it says: regression to the mean comes of itself.
 """
 
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -32,6 +31,7 @@ from leydig.man.man import MEASURABLE, SHARES
 from leydig.man.phenotypes import kind_of
 from leydig.man.population import population_matching
 from leydig.parameter import log_spread
+from leydig.streams import stream
 
 __all__ = [
     "VirtualArm",
@@ -277,6 +277,5 @@ def measure_baseline(men: Man, name: str, seed: int) -> Float[np.ndarray, " man"
         count = measure_baseline(men, "sperm_concentration", seed) * measure_baseline(men, "semen_volume", seed)
         return np.asarray(count * (measure_baseline(men, "motility", seed) if name == "total_motile_count" else 1.0))
     true, noise = np.asarray(getattr(men.baseline, MEASURABLE[name])), noise_of(name)
-    word = zlib.crc32(name.encode())
-    z = np.random.Generator(np.random.Philox(key=[seed, word])).standard_normal(len(true))
+    z = stream(seed, name).standard_normal(len(true))
     return np.asarray(true * np.exp(noise * z - 0.5 * noise**2))

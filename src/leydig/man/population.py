@@ -13,7 +13,6 @@ response with a ``cv`` are spread log-normally inside their range. Every ``z`` i
 purpose and by the number of the man, so that man 17 of seed 1 is the same man in any population.
 """
 
-import zlib
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -36,6 +35,7 @@ from leydig.man.limits import AGES, BMIS
 from leydig.man.man import MEASURABLE, SHARES, Man
 from leydig.man.phenotypes import kind_of
 from leydig.parameter import change, log_spread, parameters
+from leydig.streams import word_of
 
 __all__ = ["population", "population_matching"]
 
@@ -223,7 +223,7 @@ def _man(seed: Any, known: dict[str, Any], middle: Body, number: Any) -> Man:
     own = jax.random.fold_in(jax.random.key(seed), number)
 
     def normal(purpose: str) -> Any:
-        key = jax.random.fold_in(own, np.uint32(zlib.crc32(purpose.encode())))
+        key = jax.random.fold_in(own, np.uint32(word_of(purpose)))
         return jax.random.truncated_normal(key, -FURTHEST, FURTHEST, dtype=float)
 
     years, mass = _age(known["age"], normal("age")), _mass(known["bmi"], normal("bmi"))

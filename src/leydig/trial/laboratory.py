@@ -6,17 +6,18 @@ of their odds. It is printed as a laboratory prints it, and a value below the li
 """
 
 import datetime as dt
-import zlib
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Float
 
-from leydig.analytes import ANALYTES, of_specimen
+from leydig.analytes import ANALYTES, of_panel, of_specimen
 from leydig.man.man import MEASURABLE, SHARES
 from leydig.parameter import log_spread
 from leydig.record.quantity import QUANTITIES
 from leydig.record.record import Result
+from leydig.streams import stream_of_man
 
 __all__ = ["SEMEN_ANALYTES", "laboratory_results", "noisy", "uniforms", "with_counts"]
 
@@ -37,9 +38,7 @@ def uniforms(seed: int, purpose: str, man: int, size: int, place: int = 0) -> Fl
     place : int, optional
         Which of many, such as the number of a visit.
     """
-    word = zlib.crc32(f"{purpose}|{place}".encode())
-    key = np.array([(seed << 32) + word, man], dtype=np.uint64)
-    return np.random.Generator(np.random.Philox(key=key)).random(size)
+    return stream_of_man(seed, f"{purpose}|{place}", man).random(size)
 
 
 def laboratory_results(
@@ -90,8 +89,10 @@ def _reading(name: str, true: float, deviate: float, date: dt.date) -> Result:
     return Result(name, float(f"{min(level, high) * shown:.3g}"), date, analyte.clinical, time)
 
 
-def with_counts(names: Sequence[str]) -> tuple[str, ...]:
-    """Return which analytes a visit of this panel reads: hormones always, one ejaculate where semen is asked."""
-    hormones = ("testosterone", "estradiol", "lh", "fsh")
+@lru_cache(maxsize=256)
+def with_counts(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return which analytes a visit of this panel reads: some hormones always, one ejaculate where semen is asked."""
     semen = SEMEN_ANALYTES if "sperm_concentration" in names else ()
-    return tuple(dict.fromkeys((*hormones, *semen, *(name for name in names if QUANTITIES[name].kind == "analyte"))))
+    return tuple(
+        dict.fromkeys((*of_panel("visit"), *semen, *(name for name in names if QUANTITIES[name].kind == "analyte")))
+    )
