@@ -3,8 +3,8 @@
 The analytes themselves are the files of `leydig.analytes`.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from leydig.errors import OutOfRange, WrongUnit
@@ -21,7 +21,11 @@ if TYPE_CHECKING:  # what a laboratory says needs no equations
 else:
     Scalar = Any  # a catalogue of words is read where no JAX is
 
-__all__ = ["Analyte", "Reading", "Scalar"]
+__all__ = ["Analyte", "PanelName", "Reading", "Scalar"]
+
+PanelName = Literal[
+    "man", "men", "course", "card", "explanation", "endpoints", "trial", "ledger", "visit", "screening", "score"
+]
 
 
 class Reading(NamedTuple):
@@ -93,6 +97,21 @@ class Analyte:
         Quantities of a record from which it is worked out where it was not reported.
     chebi : str
         Its number in ChEBI, empty where none is confirmed.
+    panels : mapping of str to int
+        Where it is shown, and its place there: in the one line of a ``"man"``, the table of many ``"men"``, the figure
+        of a ``"course"``, the ``"card"`` of a report, an ``"explanation"``, the ``"endpoints"`` and the figure of a
+        ``"trial"``, and its ``"ledger"``; whether every ``"visit"`` and each ``"screening"`` of a trial measures it;
+        and whether the goals of the evidence's ``"score"`` are laid down for it.
+    symbol : str
+        How one line calls it; `title` when left out.
+    state : str
+        The state of `leydig.body.State` that it is, in the same unit; empty where it is none by itself.
+    part_of : str
+        The analyte of which it is a part, so that it cannot exceed it.
+    ratio_units : mapping of str to float
+        Of a ratio: the units in which it may be given, as factors into `clinical`; a bare number says none of them.
+    case_median : float or None
+        Median of the men of random cases (`leydig.verification.cases`), in `unit`; None where it is left to the rest.
     """
 
     title: str
@@ -121,9 +140,16 @@ class Analyte:
     reported: bool = False
     worked_out_from: tuple[str, ...] = ()
     chebi: str = ""
+    panels: Mapping[PanelName, int] = field(default_factory=dict, hash=False)
+    symbol: str = ""
+    state: str = ""
+    part_of: str = ""
+    ratio_units: Mapping[str, float] = field(default_factory=dict, hash=False)
+    case_median: float | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "clinical", self.clinical or self.unit)
+        object.__setattr__(self, "symbol", self.symbol or self.title)
 
     def units(self) -> tuple[str, ...]:
         """Return every unit in which a value may be given or asked for, the shown ones first."""

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterator
 from itertools import combinations
 
-from leydig.analytes import ANALYTES
+from leydig.analytes import ANALYTES, analyte_order
 from leydig.assessment.facts import Facts
 from leydig.assessment.finding import Finding
 from leydig.man.limits import AGES
@@ -16,8 +16,7 @@ __all__ = ["refusals", "sex_refusals"]
 
 TWICE = 0.2  # two results of one draw that differ by more than this share contradict each other
 PRODUCT = 0.25  # a total count that differs by more from concentration times volume does
-PARTS = (("free_testosterone", "testosterone"), ("bioavailable_testosterone", "testosterone"),
-         ("progressive_motility", "motility"))  # fmt: skip
+PARTS = tuple((name, ANALYTES[name].part_of) for name in analyte_order() if ANALYTES[name].part_of)
 _SOURCE = ("assumed: a safe refusal, the equations and the rules hold for adult men only",)
 
 

@@ -14,8 +14,6 @@ __all__ = ["check", "make", "population"]
 population = typer.Typer(help="Virtual men: draw them, and hold them against published figures.", no_args_is_help=True)
 app.add_typer(population, name="population")
 
-SHOWN = ("testosterone", "estradiol", "lh", "fsh", "shbg", "inhibin_b", "sperm_concentration", "semen_volume",
-         "motility")  # fmt: skip
 Seed = Annotated[int, typer.Option(help="Another seed is other men.")]
 
 
@@ -71,11 +69,11 @@ def _summary(men: Any) -> list[dict[str, Any]]:
     """Return the middle 90 % of age, BMI and the baseline levels in US units."""
     import numpy as np
 
-    from leydig.analytes import ANALYTES
+    from leydig.analytes import ANALYTES, of_panel
     from leydig.man.man import MEASURABLE
 
     columns = {("age", "year"): men.age, ("BMI", "kg/m2"): men.bmi}
-    for name in SHOWN:
+    for name in of_panel("men"):
         one = ANALYTES[name]
         columns[one.title, one.us] = getattr(men.baseline, MEASURABLE[name]) * one.factor_to(one.us)
     names = ("5 %", "median", "95 %")

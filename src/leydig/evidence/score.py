@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from leydig.analytes import of_panel
 from leydig.evidence.replay import Prediction
 from leydig.evidence.study import SEMEN, Study
 from leydig.evidence.study_file import studies
@@ -32,7 +33,7 @@ __all__ = [
     "semen_split",
 ]
 
-HORMONES = ("testosterone", "estradiol", "lh", "fsh")
+HORMONES = of_panel("score")  # the goals are laid down for them
 LARGE = 0.4  # an error that no figure should exceed
 WIDE = 2.0  # an interval that reaches farther from its prediction than this factor says little
 CHANGED = 0.1  # a published ratio farther from 1 than this has a direction

@@ -13,19 +13,12 @@ from pathlib import Path
 
 from leydig.analytes import ANALYTES
 from leydig.errors import OutOfRange, UnknownName, WrongUnit
-from leydig.units import ESTRADIOL_MOLAR_MASS, TESTOSTERONE_MOLAR_MASS, factor
+from leydig.units import factor
 
 __all__ = ["DERIVED", "QUANTITIES", "Quantity", "quantity", "synonyms"]
 
 PRINTED = {"U/L": 1.0, "mU/mL": 1.0}  # how laboratories print IU/L of a gonadotropin
 DERIVED = {name: one.worked_out_from for name, one in ANALYTES.items() if one.worked_out_from}
-_BY_MASS = factor("ng/dL", "pg/mL")
-_BY_SUBSTANCE = _BY_MASS * ESTRADIOL_MOLAR_MASS / TESTOSTERONE_MOLAR_MASS
-RATIOS = {  # into ng/dL per pg/mL; a bare ratio does not say which of these it is
-    "(ng/dL)/(pg/mL)": 1.0, "ng/dL per pg/mL": 1.0, "(ng/mL)/(pg/mL)": 1000.0 / _BY_MASS, "ng/ng": 1.0 / _BY_MASS,
-    "mol/mol": 1.0 / _BY_SUBSTANCE, "(nmol/L)/(nmol/L)": 1.0 / _BY_SUBSTANCE,
-    "(nmol/L)/(pmol/L)": 1000.0 / _BY_SUBSTANCE, "nmol/L per pmol/L": 1000.0 / _BY_SUBSTANCE,
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -51,6 +44,8 @@ class Quantity:
         Units that no law of units converts, with the number that does, such as mIU/L of prolactin.
     normal : tuple of str
         For a work-up: the words of a normal result, in lower case.
+    ratio_of : tuple of str
+        Of a ratio that says its units: the two quantities that it is worked out from.
     """
 
     name: str
@@ -63,6 +58,7 @@ class Quantity:
     loinc: str = ""
     factors: tuple[tuple[str, float], ...] = ()
     normal: tuple[str, ...] = ()
+    ratio_of: tuple[str, ...] = ()
 
     def abnormal(self, result: str) -> bool:
         """Return whether the words of a work-up say anything but normal.
@@ -120,10 +116,11 @@ def _simulated(name: str) -> Quantity:
     low, high = one.possible
     possible = (low * scale, high * scale)
     counted = one.clinical == "IU/L"
-    more = PRINTED if counted else RATIOS if name == "te2_ratio" else {}
-    units = tuple(RATIOS) if name == "te2_ratio" else (*one.units(), *more)
+    more = PRINTED if counted else one.ratio_units
+    units = tuple(one.ratio_units) or (*one.units(), *more)
+    parts = one.worked_out_from if one.ratio_units else ()
     return Quantity(name, one.title, "analyte", one.clinical, units, possible, one.molar_mass, one.loinc,
-                    tuple(more.items()))  # fmt: skip
+                    tuple(more.items()), ratio_of=parts)  # fmt: skip
 
 
 @lru_cache(maxsize=1)

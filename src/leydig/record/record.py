@@ -20,7 +20,6 @@ from leydig.units import snap
 
 __all__ = ["Override", "Record", "Result", "Treatment"]
 
-WORKED_OUT = {"te2_ratio": "testosterone and estradiol"}
 SPECIFIC = ("ms", "mass spectrometry", "lc-ms/ms", "gc-ms/ms", "lc-ms", "gc-ms", "lcms", "id-lc-ms/ms")
 
 
@@ -70,10 +69,10 @@ class Result:
     def __post_init__(self) -> None:
         one = quantity(self.name)
         object.__setattr__(self, "name", one.name)
-        if one.name in WORKED_OUT and self.unit.strip() in ("", "1"):
+        if one.ratio_of and self.unit.strip() in ("", "1"):
             raise WrongUnit(
-                f"got {one.title} {self.value}; expected {WORKED_OUT[one.name]} of one draw, or the ratio with its "
-                f"units ({', '.join(one.units)}). A bare ratio does not say them: add the unit."
+                f"got {one.title} {self.value}; expected {' and '.join(one.ratio_of)} of one draw, or the ratio with "
+                f"its units ({', '.join(one.units)}). A bare ratio does not say them: add the unit."
             )
         if self.comparator not in ("", "<", ">"):
             raise BadRecord(f"got comparator {self.comparator!r} of {one.title}; expected < or >. Leave it out else.")

@@ -62,8 +62,8 @@ def name_of(plan: Protocol) -> str:
 
 def title(name: str) -> str:
     """Return short words for what a rule read."""
-    if name == "te2_ratio":
-        return "T:E2"
+    if name in ANALYTES and ANALYTES[name].ratio_units:
+        return ANALYTES[name].symbol
     if name in QUANTITIES and QUANTITIES[name].kind == "fact":
         return name.replace("_", " ")
     return title_of(name).partition(",")[0]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from itertools import chain
 
-from leydig.analytes import ANALYTES
+from leydig.analytes import ANALYTES, of_panel
 from leydig.assessment.direction import change_class
 from leydig.assessment.value import Value
 from leydig.assessment.wording import certain
@@ -18,7 +18,7 @@ from leydig.source import read_sources
 
 __all__ = ["before_after", "level_card", "over_time"]
 
-CARD = ("testosterone", "estradiol", "te2_ratio", "lh", "fsh", "sperm_concentration", "hematocrit")
+CARD = of_panel("card")
 BARS = 12  # treatments in the figure, the last ones
 MARKS = {"as expected": "good", "against expectation": "warning", "too far": "critical"}
 

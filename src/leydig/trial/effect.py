@@ -58,7 +58,7 @@ def _plain(found: dict[str, Contrast]) -> dict[str, Any]:
 
 
 def _unit(trial: Trial) -> str:
-    return "1" if trial.primary.binary or trial.primary.of == "te2_ratio" else ANALYTES[trial.primary.of].us
+    return "1" if trial.primary.binary else ANALYTES[trial.primary.of].us
 
 
 def primary_values(trial: Trial, outcome: ArmResult) -> Values:
@@ -91,8 +91,9 @@ def _in_band(trial: Trial, outcome: ArmResult) -> Values:
 
 def _read(trial: Trial, outcome: ArmResult, name: str, month: int) -> Values:
     """Return a level of every man at a month, in its US unit, as it is or as a laboratory reads it."""
-    if name == "te2_ratio" and trial.primary.reading == "measured":
-        return _read(trial, outcome, "testosterone", month) / _read(trial, outcome, "estradiol", month)
+    if ANALYTES[name].ratio_units and trial.primary.reading == "measured":
+        above, below = (_read(trial, outcome, part, month) for part in ANALYTES[name].worked_out_from)
+        return above / below
     place, analyte = analyte_order().index(name), ANALYTES[name]
     true = outcome.levels[name][:, trial.place(month)].astype(float)
     if trial.primary.reading == "measured":

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float
 
-from leydig.analytes import ANALYTES
+from leydig.analytes import ANALYTES, of_panel
 from leydig.protocol.protocol import SEVERITIES, Protocol, compare
 from leydig.protocol.reader import read_protocol
 from leydig.protocol.semen import category
@@ -19,8 +19,6 @@ from leydig.trial.run import TrialResult
 
 __all__ = ["in_band", "levels_of", "pregnancy_share", "trial_summary"]
 
-SHOWN = ("testosterone", "estradiol", "te2_ratio", "lh", "fsh", "sperm_concentration", "total_motile_count",
-         "hematocrit", "spine_bmd")  # fmt: skip
 NOTICE = "virtual men of a model: semen, hematocrit, bone and symptoms are not validated; it prescribes nothing"
 
 
@@ -67,7 +65,7 @@ def _arm(ran: TrialResult, name: str, outcome: ArmResult) -> dict[str, Any]:
     return {
         "given": arm.protocol or arm.regimen or "nothing",
         "flow": _flow(outcome),
-        "levels": {one: _levels(trial, outcome, one) for one in SHOWN},
+        "levels": {one: _levels(trial, outcome, one) for one in of_panel("endpoints")},
         "in_band": {str(month): _share(band, there, trial.place(month)) for month in trial.months},
         "time_in_band": float((band & there)[:, cycles].sum() / max(there[:, cycles].sum(), 1)),
         "semen": _semen(outcome),

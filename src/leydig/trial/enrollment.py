@@ -11,6 +11,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from leydig import checks
+from leydig.analytes import of_panel
 from leydig.assessment.assess import assess
 from leydig.assessment.finding import Assessment
 from leydig.drug import Drug
@@ -36,7 +37,7 @@ UNREMARKABLE = (  # of every virtual man; assumed
     ("prolactin", 8.0, "ng/mL"), ("psa", 1.0, "ng/mL"), ("t_score", 0.0, "1"), ("tsh", 2.0, "mIU/L"),
 )  # fmt: skip
 ANALYTES_READ = tuple(MEASURABLE)
-TWICE = ("testosterone", "sperm_concentration", "semen_volume")
+TWICE = of_panel("screening")
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
+from leydig.analytes import of_panel
 from leydig.protocol.reader import read_protocol
 from leydig.record.files import as_json
 from leydig.trial.arm import ArmCourse
@@ -22,7 +23,7 @@ from leydig.version import VERSION as LEYDIG
 
 __all__ = ["LEDGER_LEVELS", "LEDGER_VERSION", "HashChain", "head", "lines", "seal"]
 
-LEDGER_LEVELS = ("testosterone", "estradiol", "lh", "fsh", "sperm_concentration")
+LEDGER_LEVELS = of_panel("ledger")
 LEDGER_VERSION = 3
 
 

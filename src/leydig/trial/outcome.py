@@ -75,7 +75,8 @@ class ArmResult:
     @property
     def there(self) -> Bool[np.ndarray, "man time"]:
         """Whether each man was still there, on the days of `Trial.grid`."""
-        return ~np.isnan(self.levels["testosterone"])
+        first, *_ = self.levels.values()
+        return ~np.isnan(first)
 
     def count(self, name: str) -> dict[str, int]:
         """Return how many men ever had each alert, or how often each decision was made."""

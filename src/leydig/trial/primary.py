@@ -9,13 +9,14 @@ A real trial reads what a laboratory prints, so a level carries the noise of man
 from dataclasses import dataclass
 
 from leydig import checks
+from leydig.analytes import ANALYTES
 from leydig.errors import BadTrial, UnknownName
 from leydig.man.man import MEASURABLE
 
 __all__ = ["BINARY", "Primary"]
 
 BINARY = ("in_band", "pregnant")
-ALLOWED = (*BINARY, "te2_ratio", *MEASURABLE)
+ALLOWED = (*BINARY, *(name for name, one in ANALYTES.items() if one.ratio_units), *MEASURABLE)
 READINGS = ("measured", "true")
 LONGEST = 120  # [month]
 LEVELS = (0.5, 0.999)  # of an interval
