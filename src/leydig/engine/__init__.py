@@ -1,7 +1,8 @@
 """The engine: men, drugs and plans in, levels out, by name.
 
 These names are its door, and the one way in for the rooms outside; what lies behind them may change at any time. Men
-march by `Cohort`; a course is solved, and read again later, from its `Origin`.
+march by `Cohort`; a course is solved, and read again later, from its `Origin`; equations are written in another
+language by a `Printer`, from what `trace_equations` records.
 """
 
 from leydig.engine.closed_form import DrugLevels, drug_levels
@@ -13,8 +14,12 @@ from leydig.engine.reference import reference_path
 from leydig.engine.slopes import Gradient, gradient
 from leydig.engine.solve import TOLERANCE, TOLERANCES, assemble_system
 from leydig.engine.system import System
+from leydig.engine.trace import operations
+from leydig.engine.trace.printer import Printer
+from leydig.engine.trace.tape import Call, Input
+from leydig.engine.trace.tracer import leaf_ids, trace_equations
 from leydig.engine.work import Work, plan_work
 
-__all__ = ["TOLERANCE", "TOLERANCES", "Cohort", "DrugLevels", "Gradient", "Levels", "Origin", "System", "Work",
-           "assemble_system", "drug_levels", "gradient", "plan_schedule", "plan_work", "reference_path",
-           "solve_in_jax"]  # fmt: skip
+__all__ = ["TOLERANCE", "TOLERANCES", "Call", "Cohort", "DrugLevels", "Gradient", "Input", "Levels", "Origin",
+           "Printer", "System", "Work", "assemble_system", "drug_levels", "gradient", "leaf_ids", "operations",
+           "plan_schedule", "plan_work", "reference_path", "solve_in_jax", "trace_equations"]  # fmt: skip

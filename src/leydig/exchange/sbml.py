@@ -1,8 +1,8 @@
 """One man's model as SBML Level 3 Version 2, for other simulators and for archives.
 
-The equations are the traced right-hand side of `leydig.engine.system`, printed as MathML: what is used
-once is nested; what is shared is a rule named after its line, or an initial assignment where it never
-changes. A drug is held at constant levels or dosed; dosed, its chains are compartments, with dose events::
+The equations are the traced right-hand side of `leydig.engine.system` (`leydig.engine.trace`), printed as MathML:
+what is used once is nested; what is shared is a rule named after its line, or an initial assignment where it
+never changes. A drug is held at constant levels or dosed; dosed, its chains are compartments, with dose events::
 
     dA1/dt = −λ1·A1        dAi/dt = λ(i−1)·A(i−1) − λi·Ai        level = scale·An
 
@@ -25,10 +25,10 @@ from leydig.analytes import ANALYTES, of_state
 from leydig.checks import NOT_NEGATIVE, plain_number
 from leydig.drug import Drug
 from leydig.drugs import DRUGS, drugs_of
-from leydig.engine import System
+from leydig.engine import System, leaf_ids
 from leydig.errors import BadRegimen, UnknownName
 from leydig.exchange.sbml_document import Document, with_attributes
-from leydig.exchange.sbml_formulas import FormulaValue, Printer, leaf_ids
+from leydig.exchange.sbml_formulas import FormulaPrinter, FormulaValue
 from leydig.exchange.sbml_units import sbml_unit
 from leydig.log import logger
 from leydig.man import Man
@@ -128,14 +128,14 @@ def _held_drugs(held: Mapping[str, float], dosed: Collection[str]) -> dict[str, 
 def _written(document: Document, man: Man, dosed: dict[str, Drug], held: dict[str, float], changes: Any) -> None:
     """Write every quantity, rule and event."""
     drugs = dict(sorted((dosed | (fixed := _held_drugs(held, dosed))).items()))
-    rows, printer = _rows(man, drugs), Printer(document)
+    rows, printer = _rows(man, drugs), FormulaPrinter(document)
     known = {name: FormulaValue(name, sbml_unit(unit)) for name, (_, unit, _) in rows.items() if document.unit(unit)}
-    flows = printer.trace(_kinetics, {"drugs": dosed, "amount": _amounts(dosed)}, known)
-    still = Printer(document).trace(_kinetics, {"drugs": fixed, "amount": _amounts(fixed)}, known)
+    flows = printer.formulas(_kinetics, {"drugs": dosed, "amount": _amounts(dosed)}, known)
+    still = FormulaPrinter(document).formulas(_kinetics, {"drugs": fixed, "amount": _amounts(fixed)}, known)
     levels = {name: FormulaValue(name, value.unit) for name, value in (flows | still).items() if name not in rows}
     given = {name: {"rate": 0.0, "pulse": 0.0, "interval": 1.0} for name in drugs}
     x = {"bmi": man.bmi, "body": man.body, "drugs": drugs, "given": given, "state": man.state}
-    rates = printer.trace(_rate, x | {"level": dict.fromkeys(levels, 0.0)}, known | levels)
+    rates = printer.formulas(_rate, x | {"level": dict.fromkeys(levels, 0.0)}, known | levels)
     rates |= {name: value for name, value in flows.items() if name in rows}
     rules = {name: flows[name] for name in levels if name in flows}
     rules |= {name: FormulaValue(text, unit) for text, (name, unit, _) in printer.rules.items()}
