@@ -12,7 +12,7 @@ from copy import copy
 from functools import cached_property, partial
 
 from leydig.assessment.derived import derive_quantity, draw_ratio, shared_days
-from leydig.assessment.exposure import AndrogenCourse, androgen_course, androgens_are, medicines_taken
+from leydig.assessment.exposure import AndrogenCourse, androgen_courses, androgens_are, medicines_taken
 from leydig.assessment.ladder import Steps, steps
 from leydig.assessment.value import NOT, Evaluation, Value, alternative, best, plain, value_of
 from leydig.protocol.implied import implied_kind
@@ -130,9 +130,14 @@ class Facts:
         return tuple(one.text for one in self.record.medicines if one.on(self.on))
 
     @cached_property
+    def androgen_courses(self) -> tuple[AndrogenCourse, ...]:
+        """The courses of androgens on record, the one that is washed out last in the end."""
+        return androgen_courses(self.record, self.on)
+
+    @property
     def androgens(self) -> AndrogenCourse | None:
-        """The last course of androgens on record; None where there was none."""
-        return androgen_course(self.record, self.on)
+        """The course of androgens that is washed out last; None where there was none."""
+        return self.androgen_courses[-1] if self.androgen_courses else None
 
     def _fact(self, name: str) -> bool | None:
         head, _, drug = name.partition(".")
@@ -154,7 +159,7 @@ class Facts:
         if name == "others.running":
             return bool(self.steps.others.doses)
         if head == "androgens":
-            return androgens_are(drug, self.androgens, self.on)
+            return androgens_are(drug, self.androgen_courses, self.on)
         if name == "hematocrit.current":
             return self._hematocrit_current()
         if head == "on":
@@ -187,7 +192,7 @@ class Facts:
         if name == "months.treated":
             return self.steps.treated_days / DAYS_PER_MONTH
         if name == "androgens.weeks":
-            return NEVER if self.androgens is None else self.androgens.weeks_since(self.on)
+            return min((one.weeks_since(self.on) for one in self.androgen_courses), default=NEVER)
         now, then = self.level("sperm_concentration"), self.level("sperm_concentration", "baseline")
         if now is None:
             return None
