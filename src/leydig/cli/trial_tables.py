@@ -26,6 +26,7 @@ def print_trial(content: dict[str, Any], file: Path, ledger: Path | None) -> Non
                 for place, (name, arm) in enumerate(content["arms"].items())]  # fmt: skip
         print_rows(rows)
     print_rows([_end_row(name, arm) for name, arm in content["arms"].items()])
+    print_rows([_couple_row(name, arm) for name, arm in content["arms"].items()])
     print_rows([_event_row(name, arm) for name, arm in content["arms"].items()])
     if content["primary"]["contrasts"]:
         _print_primary(content["primary"])
@@ -54,8 +55,18 @@ def _end_row(name: str, arm: dict[str, Any]) -> dict[str, Any]:
     return {"arm": name, f"in band, month {last}": "-" if share is None else f"{share:.0%}",
             "time in band": f"{arm['time_in_band']:.0%}",
             "semen category gained": f"{semen['gained']} of {semen['measured']}",
-            "lost": f"{semen['lost']} of {semen['measured']}",
-            f"pregnant, month {last}": f"{arm['pregnant'][last]:.0%}"}  # fmt: skip
+            "lost": f"{semen['lost']} of {semen['measured']}"}  # fmt: skip
+
+
+def _couple_row(name: str, arm: dict[str, Any]) -> dict[str, Any]:
+    access = arm["insemination"]
+    curve = {f"pregnant by cycle {cycle}": _chance(one) for cycle, one in arm["pregnant_by_cycle"].items()}
+    gained, lost = (f"{access[key]['men']} of {access[key]['of']}" for key in ("gained", "lost"))
+    return {"arm": name, **curve, "insemination access gained": gained, "access lost": lost}
+
+
+def _chance(one: dict[str, Any]) -> str:
+    return f"{one['share']:.0%} ({one['low']:.0%} to {one['high']:.0%})"
 
 
 def _median(cell: dict[str, Any] | None) -> str:

@@ -36,7 +36,6 @@ PAIRED = 6  # of them, who are solved again under every draw
 DRAWS = 20
 REPLICATES = 400
 TAIL = 0.05  # left out on each side of the interval
-COUPLE_SPREAD = 0.25  # of the logarithm of the odds of pregnancy, between studies
 TRIED = 24.0  # cycles in vain before treatment, of couples of infertile men; two years, as in decision 7
 
 
@@ -296,13 +295,13 @@ class _World:
 
 def _pregnancies(course: _Course, one: Observation, random: Any) -> tuple[float, Any]:
     """Return the predicted share of couples with a pregnancy, and its replicates."""
-    cycle = float(Fecundability().cycle)
+    cycle, between = float(Fecundability().cycle), float(Fecundability().between)
     count = max(1, round(7.0 * one.week / cycle))
     rows = [int(np.argmin(np.abs(course.times - cycle * k))) for k in range(count)]
-    counts = course.levels["sperm_concentration"][course.good][:, rows]
+    motile = course.levels["total_motile_count"][course.good][:, rows]
     infertile = course.arm.kind in ("oligozoospermia", "azoospermia")
-    shares = pregnant(counts, TRIED if infertile else 0.0)
+    shares = pregnant(motile, TRIED if infertile else 0.0)[:, -1]
     size = (REPLICATES, course.arm.n or UNKNOWN_MEN)
     own = shares[random.integers(len(shares), size=size)]
-    odds = own / np.maximum(1.0 - own, 1e-9) * np.exp(COUPLE_SPREAD * random.standard_normal((REPLICATES, 1)))
+    odds = own / np.maximum(1.0 - own, 1e-9) * np.exp(between * random.standard_normal((REPLICATES, 1)))
     return float(shares.mean()), (random.random(size) < odds / (1.0 + odds)).mean(axis=1)

@@ -11,7 +11,8 @@ from leydig.extras import extra
 from leydig.protocol.reader import read_protocol
 from leydig.trial.design import CYCLE
 from leydig.trial.effect import primary
-from leydig.trial.endpoints import in_band, levels_of, pregnancy_share
+from leydig.trial.endpoints import in_band, levels_of
+from leydig.trial.pregnancy import pregnancy_share
 from leydig.trial.run import TrialResult
 from leydig.units import DAYS_PER_MONTH
 

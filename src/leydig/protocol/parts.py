@@ -19,6 +19,7 @@ from leydig.protocol.protocol import (
 from leydig.protocol.protocol_file import (
     ComponentTable,
     ExpectedTable,
+    InseminationTable,
     NeedTable,
     PartTable,
     RuleTable,
@@ -27,6 +28,7 @@ from leydig.protocol.protocol_file import (
     VisitTable,
 )
 from leydig.protocol.ranks import blocks_all
+from leydig.protocol.semen import InseminationBands
 from leydig.source import read_sources
 from leydig.toml_file import Tables
 
@@ -83,7 +85,7 @@ class _Parts:
             components=self.components, visits=tuple(map(self._visit, merged["visit"])),
             expected=tuple(map(self._expected, merged["expected"])), rules=tuple(map(self._rule, merged["rule"])),
             valid_after=titration.valid_after, stale_after=titration.stale_after, minimum=titration.minimum,
-            titrates_on=tuple(titration.on), checks=tuple(merged.get("checks", [])),
+            titrates_on=tuple(titration.on), insemination=self._insemination(), checks=tuple(merged.get("checks", [])),
             source=read_sources(merged["source"]),
         )  # fmt: skip
 
@@ -145,6 +147,13 @@ class _Parts:
         file, place, table = self._taken(TargetTable, one)
         self._named(file, place, "of", table.of)
         return Target(table.of, table.band, table.source, table.certainty)
+
+    def _insemination(self) -> InseminationBands:
+        if "insemination" not in self.merged:
+            raise self.file.refused((), "insemination", "got a protocol without [insemination]; expected its bands. "
+                                    'Write extends = "base", or add the table.')  # fmt: skip
+        _, _, table = self._taken(InseminationTable, self.merged["insemination"])
+        return InseminationBands(**dict(table))
 
     def _component(self, name: str, one: dict[str, Any]) -> Component:
         file, place, table = self._taken(ComponentTable, one)

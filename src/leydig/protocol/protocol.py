@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from leydig.product import PRODUCTS
+from leydig.protocol.semen import InseminationBands
 from leydig.regimen import Regimen
 from leydig.source import Source
 from leydig.units import snap
@@ -330,7 +331,7 @@ class Protocol:
     ----------
     name, title, version, region, region_title, goal, context, off_label : str
     date, review : datetime.date
-    needs, targets, visits, expected : tuple
+    needs, targets, visits, expected, source : tuple
     components : dict of str to Component
     rules : tuple of Rule
         In order; of titration rules the first that holds is the advice.
@@ -339,9 +340,9 @@ class Protocol:
         changes.
     titrates_on : tuple of str
         What must be known, valid and fresh before a dose is changed.
+    insemination : InseminationBands
     checks : tuple of str
         What must be answered with no before low sperm counts are called idiopathic.
-    source : tuple of Source
     """
 
     name: str
@@ -363,6 +364,7 @@ class Protocol:
     stale_after: int
     minimum: int
     titrates_on: tuple[str, ...]
+    insemination: InseminationBands
     checks: tuple[str, ...]
     source: tuple[Source, ...]
     region_title: str = ""

@@ -20,8 +20,8 @@ from leydig.record.quantity import QUANTITIES, quantity
 from leydig.regimen import Regimen
 from leydig.source import Source, read_sources
 
-__all__ = ["ComponentTable", "ExpectedTable", "NeedTable", "ProtocolFile", "RuleTable", "TargetTable",
-           "TitrationTable", "VisitTable"]  # fmt: skip
+__all__ = ["ComponentTable", "ExpectedTable", "InseminationTable", "NeedTable", "ProtocolFile", "RuleTable",
+           "TargetTable", "TitrationTable", "VisitTable"]  # fmt: skip
 
 BOUNDS = ("below", "above", "at_least", "at_most")
 
@@ -257,6 +257,25 @@ class TitrationTable(FileModel):
     on: list[Quantity] = Field(default_factory=list)
 
 
+class InseminationTable(PartTable):
+    """Motile sperm before washing from which a couple has access to insemination."""
+
+    table = "insemination"
+    insemination: Annotated[float, Within(0.0, 1000.0), Field(description="From here on insemination [million].")]
+    discuss: Annotated[float, Within(0.0, 1000.0), Field(description="From here on it is discussed [million].")]
+    fertilization: Annotated[float, Within(0.0, 1000.0), Field(description="Below, with injection [million].")]
+    source: Sources
+    certainty: Certainty
+
+    @model_validator(mode="after")
+    def _ascending(self) -> Self:
+        if not self.fertilization < self.discuss < self.insemination:
+            raise refusal(f"got fertilization {self.fertilization:g}, discuss {self.discuss:g} and insemination "
+                          f"{self.insemination:g} million; expected each above the one before. Put them in this order.",
+                          "insemination")  # fmt: skip
+        return self
+
+
 @dataclass(frozen=True)
 class _Parts:
     """Tables that are joined with those of what the file extends before they are checked as `model`."""
@@ -265,6 +284,14 @@ class _Parts:
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         return {"type": "array", "items": handler(self.model.__pydantic_core_schema__)}
+
+
+@dataclass(frozen=True)
+class _Part(_Parts):
+    """One table of the same kind."""
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return dict(handler(self.model.__pydantic_core_schema__))
 
 
 @dataclass(frozen=True)
@@ -297,5 +324,6 @@ class ProtocolFile(FileModel):
     expected: Annotated[list[Any], _Parts(ExpectedTable)] = Field(default_factory=list)
     rule: Annotated[list[Any], _Parts(RuleTable)] = Field(default_factory=list)
     titration: TitrationTable = Field(default_factory=TitrationTable)
+    insemination: Annotated[dict[str, Any], _Part(InseminationTable)] = Field(default_factory=dict)
     checks: list[Quantity] = Field(default_factory=list)
     drop: list[str] = Field(default_factory=list)

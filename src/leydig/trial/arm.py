@@ -181,10 +181,11 @@ class _Course:
         self.patients = [self._patient(number, record) for number, record in zip(numbers, records, strict=True)]
         self.cohort = Cohort(men, drugs, tolerance=TOLERANCE, cores=cores)
         self.levels = {name: np.full((len(self.patients), len(trial.grid)), np.nan) for name in self.order}
-        couples = [uniforms(trial.seed, "couple", one.number, 2 + len(trial.cycles)) for one in self.patients]
-        self.luck = np.array(couples)[:, 1:] if couples else np.zeros((0, 1))
-        low, high = trial.partner_age
-        self.partner = low + (high - low) * (np.array(couples)[:, 0] if couples else np.zeros(0))
+        size = 3 + len(trial.cycles)
+        drawn = np.reshape([uniforms(trial.seed, "couple", one.number, size) for one in self.patients], (-1, size))
+        self.luck = drawn[:, 1:-1]
+        self.partner = np.interp(drawn[:, 0], (0.0, 1.0), trial.partner_age)
+        self.tried = np.interp(drawn[:, -1], (0.0, 1.0), trial.months_trying) * DAYS_PER_MONTH / CYCLE
         for one, assessment in zip(self.patients, first, strict=True):
             one.coming = self._begin(one, assessment)
 
@@ -291,9 +292,8 @@ class _Course:
 
     def _conceive(self) -> None:
         """Ask every couple anew in which cycle it conceives, from the levels that are known."""
-        counts = np.nan_to_num(self.levels["sperm_concentration"][:, self.trial.cycles])
-        tried = np.full(len(counts), self.trial.months_trying * DAYS_PER_MONTH / CYCLE)
-        cycle = conception_cycle(counts, counts[:, 0], tried, self.partner, self.luck)
+        motile = np.nan_to_num(self.levels["total_motile_count"][:, self.trial.cycles])
+        cycle = conception_cycle(motile, motile[:, 0], self.tried, self.partner, self.luck)
         for one, when in zip(self.patients, cycle, strict=True):
             one.conceived = float(when * CYCLE + CYCLE / 2.0)
 
@@ -338,9 +338,10 @@ class _Course:
         trial, date = self.trial, self.trial.date(one.day)
         panel = self._panel(one)
         size = len(self.order)
-        uniform = uniforms(trial.seed, "reading", one.number, 2 * size, len(one.visits))
-        there = dict(zip(self.order, uniform[size:] >= trial.missing, strict=True))
+        uniform = uniforms(trial.seed, "reading", one.number, 2 * size + 1, len(one.visits))
+        there = dict(zip(self.order, uniform[size:-1] >= trial.missing, strict=True))
         noise = dict(zip(self.order, map(float, ndtri(uniform[:size])), strict=True))
+        noise["abstinence"] = float(ndtri(uniform[-1]))
         found = list(laboratory_results([name for name in with_counts(panel) if there[name]], levels, noise, date))
         found.append(Result("joint_pain", one.pain, date))
         if one.conceived + KNOWN <= one.day:

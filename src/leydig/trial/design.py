@@ -7,7 +7,7 @@
     age = [25, 45]                       bmi = [24, 40]
     [visits]      turnaround = 5   jitter = 3   missed = 0.05   missing = 0.02
     [adherence]   taken = 0.95     dropout = 0.01           (per month)
-    [couple]      partner_age = [25, 40]     months_trying = 24
+    [couple]      partner_age = [25, 40]     months_trying = [12, 36]
     screen = "trial"                     (or "arm": each arm's own protocol must call a man a candidate too)
     design = "paired"                    (or "parallel": drawn by lot, in blocks within strata)
     [[stratum]]   of = "bmi"             cuts = [35]       unit = "kg/m2"
@@ -46,9 +46,8 @@ LONGEST = 3653  # [d]
 WHOLE = {"n": (1, 10_000_000), "days": (14, LONGEST), "seed": (0, checks.HIGHEST_SEED), "turnaround": (0, 28),
          "jitter": (0, 28), "draw": (0, 100_000),
          "uncertainty": (0, 1000)}  # fmt: skip
-NUMBERS = {"missed": (0.0, 1.0), "missing": (0.0, 1.0), "taken": (0.0, 1.0), "dropout": (0.0, 1.0),
-           "months_trying": (0.0, 240.0)}  # fmt: skip
-PAIRS = {"age": AGES, "bmi": BMIS, "partner_age": (18.0, 55.0)}
+NUMBERS = {"missed": (0.0, 1.0), "missing": (0.0, 1.0), "taken": (0.0, 1.0), "dropout": (0.0, 1.0)}
+PAIRS = {"age": AGES, "bmi": BMIS, "partner_age": (18.0, 55.0), "months_trying": (0.0, 240.0)}
 _NAME = re.compile(r"\w[\w .,+()%-]{0,59}")
 
 
@@ -105,9 +104,8 @@ class Trial:
         Visit days of arms on a fixed regimen.
     taken, dropout : float
         Chance that a day's doses are taken; share of men who leave per month.
-    partner_age : (float, float)
-    months_trying : float
-        How long couples have tried before.
+    partner_age, months_trying : (float, float)
+        Of the couples, and how long they have tried before; drawn evenly between the two.
     screen : {"trial", "arm"}
         Who an arm's protocol treats: everybody whom the trial enrolls and its own exclusions, alarms and needs
         allow, or those alone who meet its own indications too.
@@ -149,7 +147,7 @@ class Trial:
     taken: float = 0.95
     dropout: float = 0.01
     partner_age: tuple[float, float] = (25.0, 40.0)
-    months_trying: float = 24.0
+    months_trying: tuple[float, float] = (12.0, 36.0)
     screen: str = "trial"
     design: str = "paired"
     primary: Primary = field(default_factory=Primary)

@@ -8,12 +8,14 @@ from jaxtyping import Float
 from scipy.special import ndtri
 
 from leydig.analytes import ANALYTES, analyte_order
+from leydig.man.sample import sample_ejaculate, sample_level
 from leydig.protocol.protocol import compare
 from leydig.protocol.reader import read_protocol
 from leydig.trial.contrast import Contrast, contrast
 from leydig.trial.design import Trial, month_day
-from leydig.trial.laboratory import noisy, uniforms
+from leydig.trial.laboratory import SEMEN_ANALYTES, uniforms
 from leydig.trial.outcome import ArmResult
+from leydig.trial.pregnancy import access_gained
 from leydig.trial.run import TrialResult
 
 __all__ = ["contrasts", "primary", "primary_values"]
@@ -72,6 +74,8 @@ def primary_values(trial: Trial, outcome: ArmResult) -> Values:
     of = trial.primary.of
     if of == "pregnant":
         reached = (outcome.conceived <= month_day(trial.endpoint_month)).astype(float)
+    elif of == "insemination_access":
+        reached = access_gained(read_protocol(trial.enrolled_by, trial.region).insemination, outcome)
     elif of == "in_band":
         reached = _in_band(trial, outcome)
     else:
@@ -94,14 +98,25 @@ def _read(trial: Trial, outcome: ArmResult, name: str, month: int) -> Values:
     if ANALYTES[name].ratio_units and trial.primary.reading == "measured":
         above, below = (_read(trial, outcome, part, month) for part in ANALYTES[name].worked_out_from)
         return above / below
-    place, analyte = analyte_order().index(name), ANALYTES[name]
     true = outcome.levels[name][:, trial.place(month)].astype(float)
-    if trial.primary.reading == "measured":
-        true = np.array([noisy(name, level, _deviate(trial, int(number), place, month))
-                         for level, number in zip(true, outcome.numbers, strict=True)])  # fmt: skip
-    return np.asarray(true * analyte.factor_to(analyte.us))
+    level = _sampled(trial, outcome, name, month) if trial.primary.reading == "measured" else true
+    return np.asarray(level * ANALYTES[name].factor_to(ANALYTES[name].us))
 
 
-def _deviate(trial: Trial, man: int, place: int, month: int) -> float:
-    """Return how far the reading of an endpoint errs: it belongs to the man and the month, not to the arm."""
-    return float(ndtri(uniforms(trial.seed, "endpoint", man, place + 1, month)[place]))
+def _sampled(trial: Trial, outcome: ArmResult, name: str, month: int) -> Values:
+    """Return one reading of a level at a month: semen is one ejaculate of each man."""
+    together = SEMEN_ANALYTES if name in SEMEN_ANALYTES else (name,)
+    true = {one: outcome.levels[one][:, trial.place(month)].astype(float) for one in together}
+    deviates = {one: _deviates(trial, outcome, one, month) for one in together}
+    if name not in SEMEN_ANALYTES:
+        return sample_level(name, true[name], deviates[name])
+    return sample_ejaculate(true, deviates | {"abstinence": _deviates(trial, outcome, "abstinence", month)})[name]
+
+
+def _deviates(trial: Trial, outcome: ArmResult, name: str, month: int) -> Values:
+    """Return how far the readings of an endpoint err: they belong to man and month, not to the arm."""
+    order = (*analyte_order(), "abstinence")
+    place = order.index(name)
+    return np.array(
+        [ndtri(uniforms(trial.seed, "endpoint", int(man), place + 1, month)[place]) for man in outcome.numbers]
+    )

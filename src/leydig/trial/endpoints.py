@@ -1,4 +1,4 @@
-"""The endpoints of a trial, arm by arm: levels, bands, semen, pregnancies, safety, and how men went through it."""
+"""The endpoints of a trial, arm by arm: levels, bands, semen, couples, safety, and how men went through it."""
 
 from collections import Counter
 from typing import Any
@@ -15,11 +15,13 @@ from leydig.trial.design import Trial, month_day
 from leydig.trial.effect import primary
 from leydig.trial.events import EVENTS
 from leydig.trial.outcome import ArmResult
+from leydig.trial.pregnancy import access_summary, pregnancy_by_cycle, pregnancy_share
 from leydig.trial.run import TrialResult
 
-__all__ = ["in_band", "levels_of", "pregnancy_share", "trial_summary"]
+__all__ = ["in_band", "levels_of", "trial_summary"]
 
-NOTICE = "virtual men of a model: semen, hematocrit, bone and symptoms are not validated; it prescribes nothing"
+NOTICE = ("virtual men of a model: semen, hematocrit, bone and symptoms are not validated, live births are not "
+          "predicted; it prescribes nothing")  # fmt: skip
 
 
 def trial_summary(ran: TrialResult) -> dict[str, Any]:
@@ -50,11 +52,6 @@ def in_band(outcome: ArmResult, plan: Protocol) -> Bool[np.ndarray, "man time"]:
     return inside
 
 
-def pregnancy_share(outcome: ArmResult, day: float) -> float:
-    """Return the share of couples with a pregnancy by a day, of all who were enrolled."""
-    return float(np.mean(outcome.conceived <= day)) if len(outcome.conceived) else 0.0
-
-
 def _arm(ran: TrialResult, name: str, outcome: ArmResult) -> dict[str, Any]:
     trial = ran.trial
     arm = next(one for one in trial.arms if one.name == name)
@@ -70,6 +67,8 @@ def _arm(ran: TrialResult, name: str, outcome: ArmResult) -> dict[str, Any]:
         "time_in_band": float((band & there)[:, cycles].sum() / max(there[:, cycles].sum(), 1)),
         "semen": _semen(outcome),
         "pregnant": {str(month): pregnancy_share(outcome, month_day(month)) for month in trial.months},
+        "pregnant_by_cycle": pregnancy_by_cycle(trial, outcome),
+        "insemination": access_summary(read_protocol(trial.enrolled_by, trial.region).insemination, outcome),
         "adverse_events": _events(outcome, plan),
         "alerts": outcome.count("alerts"),
         "decisions": outcome.count("decisions"),

@@ -37,6 +37,7 @@ UNREMARKABLE = (  # of every virtual man; assumed
     ("prolactin", 8.0, "ng/mL"), ("psa", 1.0, "ng/mL"), ("t_score", 0.0, "1"), ("tsh", 2.0, "mIU/L"),
 )  # fmt: skip
 ANALYTES_READ = tuple(MEASURABLE)
+DEVIATES = (*ANALYTES_READ, "abstinence")  # of one visit
 TWICE = of_panel("screening")
 
 
@@ -137,9 +138,8 @@ def screening_record(trial: Trial, men: Man, place: int, number: int) -> Record:
     ]
     true = {name: float(np.asarray(getattr(men.baseline, MEASURABLE[name]))[place]) for name in ANALYTES_READ}
     for visit, day in enumerate(SCREENING):
-        noise = dict(
-            zip(ANALYTES_READ, ndtri(uniforms(trial.seed, "screening", number, len(ANALYTES_READ), visit)), strict=True)
-        )
+        drawn = ndtri(uniforms(trial.seed, "screening", number, len(DEVIATES), visit))
+        noise = dict(zip(DEVIATES, drawn, strict=True))
         results += laboratory_results(ANALYTES_READ if visit else TWICE, true, noise, trial.date(day))
     return Record("male", None, tuple(results), id=str(number))
 

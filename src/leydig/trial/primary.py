@@ -1,9 +1,9 @@
 """The primary endpoint: what is read of each man at its month, and how arms differ in it.
 
-A binary endpoint (every level in its target band; a pregnancy) counts a man who has left as one who did not reach it. A
-level is compared among the men who are still there. What the engine could not solve is left out and counted.
-A real trial reads what a laboratory prints, so a level carries the noise of man and assay unless the file says
-``reading = "true"``.
+A binary endpoint (every level in its target band; a pregnancy; access to insemination by the last sample) counts a man
+who has left as one who did not reach it; access is asked of men who did not have it before treatment. A level is
+compared among the men who are still there. What the engine could not solve is left out and counted. A real trial reads
+what a laboratory prints, so a level carries the noise of man and assay unless the file says ``reading = "true"``.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from leydig.man.man import MEASURABLE
 
 __all__ = ["BINARY", "Primary"]
 
-BINARY = ("in_band", "pregnant")
+BINARY = ("in_band", "pregnant", "insemination_access")
 ALLOWED = (*BINARY, *(name for name, one in ANALYTES.items() if one.ratio_units), *MEASURABLE)
 READINGS = ("measured", "true")
 LONGEST = 120  # [month]
@@ -29,7 +29,8 @@ class Primary:
     Attributes
     ----------
     of : str
-        ``"in_band"`` (every target of the enrolling protocol), ``"pregnant"``, or a level.
+        ``"in_band"`` (every target of the enrolling protocol), ``"pregnant"``, ``"insemination_access"``, or a
+        level.
     month : int or None
         When it is read; the last reported month when None.
     control : str

@@ -110,7 +110,9 @@ class CoupleTable(FileModel):
 
     table = "couple"
     partner_age: Annotated[tuple[float, float], Interval(*PAIRS["partner_age"])] = Trial.partner_age
-    months_trying: Annotated[float, Within(*NUMBERS["months_trying"])] = Trial.months_trying
+    months_trying: Annotated[
+        tuple[float, float], Interval(*PAIRS["months_trying"]), Field(description="Months in vain before the trial.")
+    ] = Trial.months_trying
 
 
 class PrimaryTable(FileModel):
