@@ -69,7 +69,7 @@ class Ejaculate(eqx.Module):
     motility_spread: Number = parameter(
         0.3, "1", "spread of the log odds of motile sperm between samples of one count", within=(0.0, 1.0),
         basis="derived",
-        source="IUI436 undated, unresolved:IUI436; what a variation of 73 % of the motile count leaves at 55 % motile")
+        source="IUI436 undated, unresolved:IUI436; what a variation of 73 % of the motile count leaves at 45 % motile")
     forms_tie: Number = parameter(
         0.3, "1", "exponent g of the count on the odds of normal forms", within=(0.0, 1.0), basis="assumed",
         source="assumed: half that of motility, which alone would vary forms by more than was seen in one man")
