@@ -36,7 +36,9 @@ def error_of(variation, men, samples):
     ],
 )
 def test_samples_of_one_man_vary_as_published(name, published, men, samples, motility):
-    assert cv(ejaculates(motility=motility)[name]) == pytest.approx(published, abs=2.0 * error_of(published, men, samples))
+    assert cv(ejaculates(motility=motility)[name]) == pytest.approx(
+        published, abs=2.0 * error_of(published, men, samples)
+    )
 
 
 def test_concentration_varies_within_the_published_range_and_no_reading_is_biased():

@@ -263,9 +263,9 @@ def pregnancy_curve(
     apart = found * study / (1.0 - found + found * study)
     low, high = np.quantile(apart, [TAIL, 1.0 - TAIL], axis=0)
     ends = np.exp(middle + spread * ndtri(np.array([TAIL, 1.0 - TAIL])))
+    share, lowest, highest = (tuple(map(float, one)) for one in (found.mean(axis=0), low, high))
     return PregnancyCurve(
-        tuple(by), *(tuple(map(float, one)) for one in (found.mean(axis=0), low, high)), float(np.exp(middle)),
-        *map(float, ends),
+        tuple(by), share, lowest, highest, float(np.exp(middle)), float(ends[0]), float(ends[1])
     )  # fmt: skip
 
 
