@@ -6,7 +6,6 @@ record, the protocol and the day, so the same three give the same findings to th
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 from leydig import checks
@@ -201,12 +200,12 @@ class _Reading:
         status, what = ("not met", "It would need") if held.verdict is False else ("unknown", "To know it")
         wanted = f"{what}: {'; '.join(changes)}."
         to_him = "This does not apply to you" if held.verdict is False else "This is not known yet"
-        return replace(
-            spoken(self.view, rule, held, status=status, severity="info", changes=changes, action=""),
+        return spoken(
+            self.view, rule, held, status=status, severity="info", changes=changes, action="",
             plain=f"{to_him}: {rule.title}.",
             clinical=f"{status[0].upper()}{status[1:]}: {rule.title}. {wanted}",
             academic=f"{status[0].upper()}{status[1:]} ({rule.id}): {'; '.join(map(str, rule.when))}. {wanted}",
-        )
+        )  # fmt: skip
 
     def _changes(self, rule: Rule, held: Evaluation) -> tuple[str, ...]:
         """Return what would turn a criterion around."""

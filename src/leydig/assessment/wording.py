@@ -24,6 +24,9 @@ _KINDS = {"class": "classification", "indication": "eligibility", "exclusion": "
           "titration": "advice"}  # fmt: skip
 
 
+TEXTS = ("plain", "clinical", "academic")  # of a rule
+
+
 def certain(certainty: str) -> str:
     """Return how sure something is, in words that can be weighed."""
     return CERTAIN[certainty][0]
@@ -44,11 +47,9 @@ def spoken(view: Facts, rule: Rule, held: Evaluation, **more: Any) -> Finding:
     words = _Words(view, rule, held, "baseline" if any(one.at == "baseline" for one in rule.conditions) else "latest")
     given: dict[str, Any] = {"severity": rule.severity, "action": rule.then, "inputs": held.inputs}
     given |= {"missing": held.missing, "title": rule.title} | more
-    return Finding(
-        rule=rule.id, kind=_KINDS.get(rule.group, rule.group), plain=rule.plain.format_map(words),
-        clinical=rule.clinical.format_map(words), academic=rule.academic.format_map(words),
-        source=said_by(rule.source), certainty=rule.certainty, **given,
-    )  # fmt: skip
+    given |= {text: getattr(rule, text).format_map(words) for text in TEXTS if text not in more}
+    return Finding(rule=rule.id, kind=_KINDS.get(rule.group, rule.group), source=said_by(rule.source),
+                   certainty=rule.certainty, **given)  # fmt: skip
 
 
 def unjudged_medicines(view: Facts) -> Iterator[Finding]:

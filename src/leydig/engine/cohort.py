@@ -18,7 +18,7 @@ from leydig.drug import Drug
 from leydig.drugs import drugs_of
 from leydig.engine import solve
 from leydig.engine.kernel import HAZARDS
-from leydig.engine.plan import Plan, drug_rates, plan_schedule
+from leydig.engine.plan import Intakes, Plan, drug_rates, plan_schedule
 from leydig.errors import OutOfRange, UnknownName
 from leydig.man import Man
 from leydig.man.drug_variability import take_drugs
@@ -124,6 +124,7 @@ class Cohort:
         self.day: Float[np.ndarray, " man"] = np.full(men.count, float(day))
         self._drugs = dict(drugs) if isinstance(drugs, Mapping) else drugs_of(list(drugs))
         self._tolerance, self._cores, self._rescue = tolerance, cores, rescue
+        self._intakes = Intakes(self._drugs)
         self._rates = tuple((name, *drug_rates(drug)) for name, drug in self._drugs.items())
         who = solve.kernel_numbers(men, self._drugs)
         self._states, self._amounts = who.start.copy(), np.zeros_like(who.decay)
@@ -197,7 +198,7 @@ class Cohort:
         if key not in _PLANS:
             if len(_PLANS) >= PLANS:
                 _PLANS.pop(next(iter(_PLANS)))
-            _PLANS[key] = plan_schedule(regimen.schedule(float(days[-1])), self._drugs, days, begin)
+            _PLANS[key] = plan_schedule(regimen.schedule(float(days[-1])), self._intakes, days, begin)
         return _PLANS[key]
 
 

@@ -23,7 +23,7 @@ from leydig.kinetics import doublings_for, propagator
 from leydig.regimen import Schedule
 from leydig.ticks import days_of, tick_of, ticks_of
 
-__all__ = ["Plan", "Stack", "StepGrid", "drug_rates", "plan_schedule", "stack_plans"]
+__all__ = ["Intakes", "Plan", "Stack", "StepGrid", "drug_rates", "plan_schedule", "stack_plans"]
 
 FIRST_STEP = 0.02  # [d] first step where nothing happened
 ABSORBED = 0.2  # first step after a dose, in absorption times
@@ -190,7 +190,7 @@ def stack_plans(plans: Sequence[Plan]) -> Stack:
 
 
 def plan_schedule(
-    schedule: Schedule, drugs: dict[str, Drug], times: Float[np.ndarray, " out"], start: float = 0.0
+    schedule: Schedule, drugs: "dict[str, Drug] | Intakes", times: Float[np.ndarray, " out"], start: float = 0.0
 ) -> Plan:
     """Return the plan for a schedule.
 
@@ -198,8 +198,8 @@ def plan_schedule(
     ----------
     schedule : Schedule
         Doses, infusions and pulses.
-    drugs : dict of str to Drug
-        The drugs of the schedule (there may be more), mixtures resolved.
+    drugs : dict of str to Drug, or Intakes
+        The drugs of the schedule (there may be more), mixtures resolved; as `Intakes` where many plans share them.
     times : Float[np.ndarray, " out"]
         Days to keep, ascending from `start`.
     start : float, optional
@@ -214,8 +214,9 @@ def plan_schedule(
     if len(kept) == 0 or kept[0] < begin or kept[-1] == begin or (np.diff(kept) < 1).any():
         raise OutOfRange(f"got kept times that do not ascend from day {start:g}; expected each at least 1 µs after the "
                          "one before, and one after the start. Sort them, and keep each once.")  # fmt: skip
-    given_at, givens = _givens(schedule, list(drugs))
-    doses, stop = _doses(schedule, drugs), kept[-1]
+    intakes = drugs if isinstance(drugs, Intakes) else Intakes(drugs)
+    given_at, givens = _givens(schedule, list(intakes.drugs))
+    doses, stop = _doses(schedule, intakes), kept[-1]
     coming = np.flatnonzero((doses.at >= begin) & (doses.at < stop))
     turns = given_at[(given_at > begin) & (given_at < stop)]
     ends = np.unique(np.concatenate([[begin], kept, doses.at[coming], turns]))
@@ -271,16 +272,44 @@ def drug_rates(drug: Drug) -> list[float]:
     return [float(rate) for chain in chains for rate in chain.rates]
 
 
-def _doses(schedule: Schedule, drugs: dict[str, Drug]) -> _Doses:
+class Intake(NamedTuple):
+    """How a dose of one drug enters: 1 where it does, the rates of its chains [1/d], whether it acts at once."""
+
+    entered: Float[np.ndarray, " compartment"]
+    rates: list[float]
+    at_once: bool
+
+
+class Intakes:
+    """How doses of some drugs enter the compartments; each drug is asked once, however many plans are made.
+
+    Parameters
+    ----------
+    drugs : dict of str to Drug
+        Mixtures resolved.
+    """
+
+    def __init__(self, drugs: dict[str, Drug]) -> None:
+        self.drugs, self.layout = drugs, compartments(drugs)
+        self._known: dict[str, Intake] = {}
+
+    def __getitem__(self, name: str) -> Intake:
+        if name not in self._known:
+            entered = np.array([one.drug == name and one.place == 0 for one in self.layout], dtype=float)
+            at_once = any(len(chain.rates) == 1 for chain in self.drugs[name].chains().values())
+            self._known[name] = Intake(entered, drug_rates(self.drugs[name]), at_once)
+        return self._known[name]
+
+
+def _doses(schedule: Schedule, intakes: Intakes) -> _Doses:
     """Return the single doses of a schedule; drugs at one tick are one, unless something is moved."""
-    layout = compartments(drugs)
     every = np.concatenate([np.zeros(0, dtype=np.int64), *(ticks for ticks, _ in schedule.doses.values())])
     if schedule.shifts or schedule.turns:
         order = np.argsort(every, kind="stable")
         moments, where = every[order], np.argsort(order)
     else:
         moments, where = np.unique(every, return_inverse=True)
-    table: Any = np.zeros((len(moments), len(layout)))
+    table: Any = np.zeros((len(moments), len(intakes.layout)))
     first, sudden = np.full(len(moments), np.inf), np.zeros(len(moments), dtype=int)
     shifts: Any = np.zeros(len(moments))
     places = np.split(where, np.cumsum([len(ticks) for ticks, _ in schedule.doses.values()]))
@@ -288,10 +317,8 @@ def _doses(schedule: Schedule, drugs: dict[str, Drug]) -> _Doses:
         if name in schedule.shifts:
             shifts = jnp.asarray(shifts).at[here].set(schedule.shifts[name])
         for part, share in DRUGS[name].parts().items():
-            columns = np.array([one.drug == part and one.place == 0 for one in layout], dtype=float)
-            table = _added(table, here, amounts[:, None] * share * columns)
-            at_once = any(len(chain.rates) == 1 for chain in drugs[part].chains().values())
-            rates = drug_rates(drugs[part])
+            entered, rates, at_once = intakes[part]
+            table = _added(table, here, amounts[:, None] * share * entered)
             fresh = np.diff(days_of(ticks), prepend=-np.inf) > EMPTY / min(rates)
             step = np.where(fresh, FRESH, ABSORBED) / max(rates)
             np.minimum.at(first, here, np.minimum(step, EDGE) if at_once else step)

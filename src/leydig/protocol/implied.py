@@ -27,6 +27,8 @@ Beside the quantities of a record a condition may name what follows from it:
 =====================  ==================================================================================
 """
 
+from functools import cache
+
 from leydig.protocol.semen import LIMITED
 
 __all__ = ["FOLLOWS", "implied_kind"]
@@ -43,6 +45,7 @@ FOLLOWS = {  # beside ``labs.valid`` and ``causes.excluded``, whose results the 
 }  # fmt: skip
 
 
+@cache
 def implied_kind(name: str) -> str:
     """Return ``"fact"`` or ``"number"`` for what a record implies, empty for any other name."""
     if name in FACTS:

@@ -155,10 +155,13 @@ class _Quantities(Mapping[str, Quantity]):
     """Everything that can be recorded, by name."""
 
     def __getitem__(self, name: str) -> Quantity:
+        known = _all()
+        if name in known:  # as nearly always; only what is written otherwise is looked up as words
+            return known[name]
         key = synonyms().get(_key(name), _key(name))
-        if key not in _all():
-            raise UnknownName.among("quantity", name, _all())
-        return _all()[key]
+        if key not in known:
+            raise UnknownName.among("quantity", name, known)
+        return known[key]
 
     def __contains__(self, name: object) -> bool:
         return name in _all()

@@ -7,16 +7,17 @@ visits the equations run on with the state and the drug in the body where the vi
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 from scipy.special import ndtri
 
-from leydig.analytes import analyte_order
+from leydig.analytes import analyte_order, of_panel
 from leydig.assessment.assess import assess
 from leydig.assessment.finding import Assessment
 from leydig.drug import Drug
-from leydig.engine import Cohort
+from leydig.engine import Cohort, Levels
 from leydig.man import Man
 from leydig.protocol.protocol import Protocol
 from leydig.protocol.reader import read_protocol
@@ -46,7 +47,7 @@ class TrialVisit:
     day, decided : int
         Day of the draw, and of the decision.
     levels : dict of str to float
-        True levels at the draw, in inside units.
+        True levels at the draw of what was measured and of what the ledger holds, in inside units.
     results : tuple of Result
         What was measured.
     action, rule, regimen : str
@@ -268,21 +269,38 @@ class _Course:
                  for one, end in zip(going, ends, strict=True)]  # fmt: skip
         regimens = [one.given(end) for one, end in zip(going, ends, strict=True)]
         levels = self.cohort.advance(regimens, ends, at=grids, men=active)
-        now, pain = {name: levels.now(name) for name in self.order}, levels.now("joint_pain")
-        self.now = {}
+        self._keep(levels, active, grids)
+        pain = levels.now("joint_pain")
         for row, (place, one, end) in enumerate(zip(active, going, ends, strict=True)):
-            stays = [day for day in grids[row] if day <= one.leaves]
-            kept = np.searchsorted(levels.days[row, : (~np.isnan(levels.days[row])).sum()], stays)
-            at = np.searchsorted(self.trial.grid, stays)
-            for name in self.order:
-                self.levels[name][place, at] = levels[name][row, kept]
-            self.now[place] = {name: float(now[name][row]) for name in self.order}
             if place in levels.failed:
                 one.ended = f"not solved: {levels.failed[place]}"
             before, one.day = one.day, end
             self._pain(one, float(pain[row]), before)
             if one.leaves <= one.day and not one.ended:
                 one.ended = "left the trial"
+        self.now = self._measured(levels, active)
+
+    def _keep(self, levels: Levels, active: Sequence[int], grids: Sequence[Sequence[int]]) -> None:
+        """Keep the levels on the days of the grid on which a man was still there."""
+        stays = [
+            [day for day in days if day <= self.patients[place].leaves]
+            for place, days in zip(active, grids, strict=True)
+        ]
+        kept = [np.searchsorted(own[~np.isnan(own)], days) for own, days in zip(levels.days, stays, strict=True)]
+        rows, men = (np.repeat(one, list(map(len, stays))) for one in (np.arange(len(active)), np.array(active)))
+        at, on = (np.concatenate([np.zeros(0, dtype=int), *days]) for days in (map(self._places, stays), kept))
+        for name in self.order:
+            self.levels[name][men, at] = levels[name][rows, on]
+
+    def _places(self, days: Sequence[int]) -> Any:
+        """Return the places of some days in the grid."""
+        return np.searchsorted(self.trial.grid, days)
+
+    def _measured(self, levels: Levels, active: Sequence[int]) -> dict[int, dict[str, float]]:
+        """Return by man the true levels of what this visit measures, and of what the ledger holds of each."""
+        asked = {place: {*with_counts(self._panel(self.patients[place])), *of_panel("ledger")} for place in active}
+        now = {name: levels.now(name).tolist() for name in set().union(*asked.values())}
+        return {place: {name: now[name][row] for name in asked[place]} for row, place in enumerate(active)}
 
     def _pain(self, one: _Patient, hazard: float, before: int) -> None:
         """Let joint pain come with its hazard [1/month] since the last visit, and pass without it."""
