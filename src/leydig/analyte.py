@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from leydig.errors import OutOfRange, WrongUnit
+from leydig.text_enum import TextEnum
 from leydig.units import convert, factor, read_quantity
 
 if TYPE_CHECKING:  # what a laboratory says needs no equations
@@ -21,11 +22,18 @@ if TYPE_CHECKING:  # what a laboratory says needs no equations
 else:
     Scalar = Any  # a catalogue of words is read where no JAX is
 
-__all__ = ["Analyte", "PanelName", "Reading", "Scalar"]
+__all__ = ["Analyte", "PanelName", "Reading", "Scalar", "SpreadScale"]
 
 PanelName = Literal[
     "man", "men", "course", "card", "explanation", "endpoints", "trial", "ledger", "visit", "screening", "score"
 ]
+
+
+class SpreadScale(TextEnum):
+    """What is normal between men and between draws: a logarithm, or of a share the logarithm of its odds."""
+
+    LOG = "log"
+    ODDS = "odds"
 
 
 class Reading(NamedTuple):
@@ -88,7 +96,7 @@ class Analyte:
     anchors : str
         The field of `leydig.body.baseline.Baseline` that a man's untreated level sets, from which his own numbers
         follow; empty where it sets none.
-    spread : {"log", "odds"}
+    spread : SpreadScale
         What is normal of it between men and between draws: its logarithm, or of a share the logarithm of its odds.
     reported : bool
         Whether laboratories report it, so that a record may hold it; a rule of every protocol has to read it then
@@ -136,7 +144,7 @@ class Analyte:
     afternoon: float = 1.0
     rank: int = 100
     anchors: str = ""
-    spread: Literal["log", "odds"] = "log"
+    spread: SpreadScale | str = SpreadScale.LOG
     reported: bool = False
     worked_out_from: tuple[str, ...] = ()
     chebi: str = ""

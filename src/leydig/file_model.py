@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from enum import EnumType
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from pydantic import (
@@ -25,6 +26,7 @@ from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_sc
 
 from leydig import checks
 from leydig.errors import LeydigError, UnknownName
+from leydig.text_enum import TextEnum
 from leydig.toml_file import FilePlace
 
 __all__ = ["FileModel", "FileText", "Interval", "OneOf", "Read", "Within", "json_schema", "refusal", "refusing",
@@ -178,25 +180,27 @@ def _limits(low: float, high: float) -> dict[str, float]:
 
 @dataclass(frozen=True)
 class OneOf:
-    """A word of a list, or of a catalogue: ``Annotated[str, OneOf(ROLES)]``.
+    """A state, a word of a list, or of a catalogue: ``Annotated[Role, OneOf(Role)]``.
 
     Attributes
     ----------
-    allowed : collection of str, or function that returns one
-        A function where reading the catalogue waits for the first value.
+    allowed : type of TextEnum, collection of str, or function that returns one
+        A member of the type is returned; a function where reading the catalogue waits for the first value.
     kind : str
         What the words name, such as ``"protocol"``; the nearest ones are offered then.
     or_file : bool
         Whether the path of a ``.toml`` file stands for a word too.
     """
 
-    allowed: Collection[str] | Callable[[], Collection[str]]
+    allowed: type[TextEnum] | Collection[str] | Callable[[], Collection[str]]
     kind: str = ""
     or_file: bool = False
 
     def words(self) -> list[str]:
         """Return the words that are allowed."""
-        return list(self.allowed() if callable(self.allowed) else self.allowed)
+        if isinstance(self.allowed, EnumType):
+            return [state.value for state in self.allowed]
+        return [str(word) for word in (self.allowed() if callable(self.allowed) else self.allowed)]
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.with_info_after_validator_function(self._listed, core_schema.str_schema(strict=True))
@@ -204,7 +208,7 @@ class OneOf:
     def _listed(self, value: str, info: ValidationInfo) -> str:
         words = self.words()
         if value in words or (self.or_file and value.endswith(".toml")):
-            return value
+            return self.allowed(value) if isinstance(self.allowed, EnumType) else value
         named = list(filter(None, words))
         if self.kind:
             raise refusal(str(UnknownName.among(self.kind, value, named)))

@@ -9,8 +9,8 @@ from leydig.assessment.assess import assess
 from leydig.assessment.exposure import HALF_LIVES, UNKNOWN_AGENT, androgen_courses
 from leydig.drugs import DRUGS
 from leydig.protocol.lint import lint_file
-from leydig.protocol.protocol import RAISING
 from leydig.protocol.reader import PROTOCOLS_FOLDER, names, read_protocol, regions
+from leydig.protocol.vocabulary import RAISING
 from leydig.record.medicine import Medicine
 from leydig.record.record import Record, Result, Treatment
 from leydig.regimen import Regimen

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from leydig.errors import BadProtocol
-from leydig.protocol.fault import FAULT_KINDS
+from leydig.protocol.fault import FaultKind
 from leydig.protocol.lint import lint, lint_file
 from leydig.protocol.protocol import Condition
 from leydig.protocol.reader import PROTOCOLS_FOLDER, load_protocol, names, read_protocol, regions
@@ -114,7 +114,7 @@ FAULTS["personal chance"] = [
 
 
 def test_twenty_kinds_and_more_are_planted():
-    assert set(FAULTS) == set(FAULT_KINDS) and len(FAULT_KINDS) >= 20
+    assert set(FAULTS) == set(FaultKind) and len(FaultKind) >= 20
 
 
 @pytest.mark.parametrize("rule", [

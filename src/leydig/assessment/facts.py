@@ -18,6 +18,7 @@ from leydig.assessment.value import NOT, Evaluation, Value, alternative, best, p
 from leydig.protocol.implied import implied_kind
 from leydig.protocol.protocol import AnyOf, Condition, Protocol, Rule, compare
 from leydig.protocol.semen import LIMITED, below_limits, category
+from leydig.protocol.vocabulary import AskedChange, AskedDay, WorkUpResult
 from leydig.record.quantity import DERIVED, QUANTITIES
 from leydig.record.record import Record, Result
 from leydig.units import DAYS_PER_MONTH
@@ -59,7 +60,7 @@ class Facts:
     def results(self, name: str, at: str = "latest") -> Sequence[Result]:
         """Return the results of a quantity that count on this day, oldest first."""
         start = self.steps.start
-        until = start if at == "baseline" and start is not None else self.on
+        until = start if at == AskedDay.BASELINE and start is not None else self.on
         return [one for one in self.record.of(name) if one.date <= until]
 
     def level(self, name: str, at: str = "latest") -> Value | None:
@@ -193,7 +194,7 @@ class Facts:
             return self.steps.treated_days / DAYS_PER_MONTH
         if name == "androgens.weeks":
             return min((one.weeks_since(self.on) for one in self.androgen_courses), default=NEVER)
-        now, then = self.level("sperm_concentration"), self.level("sperm_concentration", "baseline")
+        now, then = self.level("sperm_concentration"), self.level("sperm_concentration", AskedDay.BASELINE)
         if now is None:
             return None
         if name == "semen.category":
@@ -269,7 +270,7 @@ class Facts:
         if not levels:
             return None
         if one.result:
-            return bool(levels[-1].low) == (one.result == "abnormal")
+            return bool(levels[-1].low) == (one.result == WorkUpResult.ABNORMAL)
         pairs = [compare(one, level.low, level.high, level.own_range) for level in levels]
         if any(never for _, never in pairs):
             return False
@@ -296,7 +297,7 @@ class Facts:
             answer = self.fact(one.of)
             return () if answer is None else (self._answered(one.of, answer),)
         rows = tuple((one.of, level.text, level.day) for level in self._values(one))
-        then = self.level(one.of, "baseline") if one.change and rows else None
+        then = self.level(one.of, AskedDay.BASELINE) if one.change and rows else None
         return rows if then is None else ((one.of, f"{then.text} at baseline", then.day), *rows)
 
     def _recorded(self, one: Condition) -> bool:
@@ -317,10 +318,10 @@ class Facts:
 
     def _changed(self, one: Condition) -> Sequence[Value]:
         """Return the change of a level since baseline."""
-        now, then = self.level(one.of), self.level(one.of, "baseline")
+        now, then = self.level(one.of), self.level(one.of, AskedDay.BASELINE)
         if now is None or then is None or not self.begun or now.date == then.date:
             return ()
-        if one.change == "ratio":
+        if one.change == AskedChange.RATIO:
             low, high = now.low / max(then.high, 1e-9), now.high / max(then.low, 1e-9)
         else:
             low, high = now.low - then.high, now.high - then.low

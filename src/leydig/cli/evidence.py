@@ -31,6 +31,7 @@ def list_(as_json: AsJson = False) -> None:
     """List every published study of the catalogue."""
     with refusals():
         from leydig.evidence import studies
+        from leydig.evidence.study import Role
 
         rows = [_listed(study) for study in studies().values()]
         if as_json:
@@ -40,7 +41,7 @@ def list_(as_json: AsJson = False) -> None:
                         "drugs": ", ".join(row["drugs"]) or "none"} for row in rows]  # fmt: skip
         keys = ("id", "role", "design", "n", "drugs", "figures", "title")
         print_rows([{key: row[key] for key in keys} for row in shown])
-        held = sum(row["role"] == "held-out" for row in rows)
+        held = sum(row["role"] == Role.HELD_OUT for row in rows)
         console().print(f"{len(rows)} studies, {held} held out of every fit, {sum(row['figures'] for row in rows)} "
                         f"figures. Next: leydig evidence run {rows[0]['id']}")  # fmt: skip
 
@@ -141,7 +142,9 @@ def _print_run(
         said = [{"met": "yes" if row["met"] else f"NO, by {row['missed_by'] or 'all'}"} for row in reached]
         keys = ("goal", "of", "target", "found")
         print_rows([{key: row[key] for key in keys} | met for row, met in zip(reached, said, strict=True)])
-        if total["hormones"]["held-out"]["figures"] < FEW:
+        from leydig.evidence.study import Role
+
+        if total["hormones"][Role.HELD_OUT]["figures"] < FEW:
             out.print(f"fewer than {FEW} held-out figures: the goals are laid down for the whole catalogue")
     else:
         out.print("goals: not counted, for this run holds no held-out testosterone, estradiol, LH or FSH")

@@ -117,8 +117,10 @@ def check(
 
 def _shown(row: Any) -> dict[str, str]:
     """Return one figure as a row of the table."""
+    from leydig.evidence.reference_file import Statistic
+
     between = f" ({row.interval[0]:g} to {row.interval[1]:g})" if row.interval else ""
-    unit = "" if row.unit == "1" or row.statistic in ("share", "odds") else f" {row.unit}"
+    unit = "" if row.unit == "1" or row.statistic in (Statistic.SHARE, Statistic.ODDS) else f" {row.unit}"
     off, allowed = (f"{x:+.2f}" if row.absolute else f"{x:+.0%}" for x in (row.difference, row.tolerance))
     return {
         "what": row.what,

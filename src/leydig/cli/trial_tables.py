@@ -84,13 +84,15 @@ def _event_row(name: str, arm: dict[str, Any]) -> dict[str, Any]:
 
 def _print_primary(found: dict[str, Any]) -> None:
     """Print how arms differ in the primary endpoint, whole and by subgroup."""
+    from leydig.trial.design import Design
+
     rows = _contrast_rows("all", found["contrasts"], found)
     for label, contrasts in found["subgroups"].items():
         rows += _contrast_rows(label, contrasts, found)
     out = console()
     out.print(f"Primary endpoint: {_endpoint(found)}", style="bold")
     print_rows(rows)
-    if found["design"] == "paired":
+    if found["design"] == Design.PAIRED:
         out.print(PAIRED)
 
 

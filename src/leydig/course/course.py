@@ -61,8 +61,8 @@ class Course:
         ``m·draws + d``.
     ending : (states, amounts)
         Where the course ends, for a later course that goes on from it.
-    paths : tuple of str
-        How each man was solved: ``"kernel"``, ``"reference"`` or ``"failed"``.
+    paths : tuple of SolvePath
+        How each man was solved.
     draws : int
         How many posterior draws the values hold, on the axis before ``time``; 0 when they have none.
     origin : Origin or None

@@ -13,6 +13,7 @@ from leydig.course.failures import failure_sentence
 from leydig.course.series import Series, quantiles
 from leydig.drugs import DRUGS
 from leydig.regimen import Dose, Regimen
+from leydig.regimen.repeat import RepeatKind
 
 __all__ = ["FOOTER", "Bar", "Panel", "caption", "interval_bars", "panels"]
 
@@ -100,9 +101,11 @@ def interval_bars(course: Course) -> list[Bar]:
 
 def _bar(dose: Dose, end: float) -> Bar:
     label = re.split(" from | for | until | missing ", str(dose))[0]
-    moments = np.array([]) if dose.repeat.kind == "continuous" else dose.times(end) / 7.0
+    moments = np.array([]) if dose.repeat.kind == RepeatKind.CONTINUOUS else dose.times(end) / 7.0
     dense = (
-        dose.repeat.kind == "continuous" or dose.pulsed or (len(moments) > 1 and np.diff(moments).min() * 7 <= _SPARSE)
+        dose.repeat.kind == RepeatKind.CONTINUOUS
+        or dose.pulsed
+        or (len(moments) > 1 and np.diff(moments).min() * 7 <= _SPARSE)
     )
     spans = [(start / 7.0, stop / 7.0) for start, stop in dose.spans(end)] if dense else []
     return Bar(DRUGS[dose.drug].title, label, spans, np.array([]) if dense else moments)

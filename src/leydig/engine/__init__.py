@@ -12,7 +12,7 @@ from leydig.engine.origin import Origin
 from leydig.engine.plan import plan_schedule
 from leydig.engine.reference import reference_path
 from leydig.engine.slopes import Gradient, gradient
-from leydig.engine.solve import TOLERANCE, TOLERANCES, assemble_system
+from leydig.engine.solve import TOLERANCE, TOLERANCES, SolvePath, assemble_system
 from leydig.engine.system import System
 from leydig.engine.trace import operations
 from leydig.engine.trace.printer import Printer
@@ -21,5 +21,5 @@ from leydig.engine.trace.tracer import leaf_ids, trace_equations
 from leydig.engine.work import Work, plan_work
 
 __all__ = ["TOLERANCE", "TOLERANCES", "Call", "Cohort", "DrugLevels", "Gradient", "Input", "Levels", "Origin",
-           "Printer", "System", "Work", "assemble_system", "drug_levels", "gradient", "leaf_ids", "operations",
-           "plan_schedule", "plan_work", "reference_path", "solve_in_jax", "trace_equations"]  # fmt: skip
+           "Printer", "SolvePath", "System", "Work", "assemble_system", "drug_levels", "gradient", "leaf_ids",
+           "operations", "plan_schedule", "plan_work", "reference_path", "solve_in_jax", "trace_equations"]  # fmt: skip

@@ -33,9 +33,10 @@ from leydig.log import logger
 from leydig.man import Man
 from leydig.man.drug_variability import take_drugs
 from leydig.regimen import Regimen
+from leydig.text_enum import TextEnum
 
-__all__ = ["MarchOutput", "Numbers", "Solution", "assemble_system", "drugs_per_man", "kernel_numbers", "march",
-           "solve_men"]  # fmt: skip
+__all__ = ["MarchOutput", "Numbers", "Solution", "SolvePath", "assemble_system", "drugs_per_man", "kernel_numbers",
+           "march", "solve_men"]  # fmt: skip
 
 LOG = logger(__name__)
 TOLERANCE = 1e-4
@@ -44,6 +45,14 @@ TRUSTED = 0.32  # largest difference from the lesser step that is allowed, in un
 RESCUE = 1e-8  # relative error of the reference at the ordinary tolerance
 FINE, TOO_SHORT = -1, -2  # what the march says of a man, beside the row at which a level is wrong
 PORTIONS = 4  # pieces of work for each core
+
+
+class SolvePath(TextEnum):
+    """How a man was solved, or that he was not."""
+
+    KERNEL = "kernel"
+    REFERENCE = "reference"
+    FAILED = "failed"
 
 
 class Numbers(NamedTuple):
@@ -94,15 +103,15 @@ class Solution(NamedTuple):
         Where each man ends.
     failed : dict of int to str
         The men who were not solved, and why; their values are NaN.
-    paths : tuple of str
-        How each man was solved: ``"kernel"``, ``"reference"`` or ``"failed"``.
+    paths : tuple of SolvePath
+        How each man was solved.
     """
 
     values: Float[np.ndarray, "man time reading"]
     states: Float[np.ndarray, "man state"]
     amounts: Float[np.ndarray, "man compartment"]
     failed: dict[int, str]
-    paths: tuple[str, ...]
+    paths: tuple[SolvePath, ...]
 
     @property
     def analytes(self) -> dict[str, Float[np.ndarray, "man time"]]:
@@ -258,7 +267,7 @@ def solve_men(
     begun, who, module = time.perf_counter(), kernel_numbers(men, drugs), kernel(men, drugs)
     level = (who.start, np.zeros_like(who.decay)) if begin is None else begin
     values, states, amounts, _, bad = march(module, who, level, which, stack_plans(plans), tolerance, cores)
-    paths, failed = ["kernel"] * len(which), {}
+    paths, failed = [SolvePath.KERNEL] * len(which), {}
     for man in np.flatnonzero(bad != FINE).tolist():
         plan, regimen = plans[which[man]], regimens[which[man]]
         try:
@@ -267,10 +276,10 @@ def solve_men(
             values[man], states[man], amounts[man] = _rescued(
                 take_rows(men, man), take_drugs(drugs, man), regimen, plan, tolerance
             )
-            paths[man] = "reference"
+            paths[man] = SolvePath.REFERENCE
             LOG.info("man %d was solved by the reference: %s", man, _reason(int(bad[man]), plan))
         except NotSolved as error:
-            values[man], paths[man], failed[man] = np.nan, "failed", f"{_reason(int(bad[man]), plan)}; {error}"
+            values[man], paths[man], failed[man] = np.nan, SolvePath.FAILED, f"{_reason(int(bad[man]), plan)}; {error}"
             LOG.info("man %d was not solved: %s", man, failed[man])
     ways = ", ".join(f"{count} {way}" for way, count in Counter(paths).items())
     LOG.debug("solved %d men on %d plans in %.2f s: %s", len(which), len(plans), time.perf_counter() - begun, ways)

@@ -24,9 +24,9 @@ from leydig.analytes import ANALYTES
 from leydig.drugs import DRUGS
 from leydig.evidence.citations import declared_parameters
 from leydig.evidence.predictions import MeanManPredictions, PublishedRatio, receptor_limits, targets
-from leydig.evidence.study import SEMEN, Study
+from leydig.evidence.study import SEMEN, Role, Study
 from leydig.evidence.study_file import studies
-from leydig.parameter import Declaration
+from leydig.parameter import Basis, Declaration
 
 __all__ = [
     "SPREAD_GROUPS",
@@ -80,13 +80,13 @@ def free_parameters() -> list[FreeParameter]:
     return [
         FreeParameter(path, declaration)
         for path, declaration in declared_parameters(list(DRUGS))
-        if declaration.basis == "fitted"
+        if declaration.basis == Basis.FITTED
     ]
 
 
 def calibration_studies() -> list[Study]:
     """Return the studies that may be fitted to."""
-    return [study for study in studies().values() if study.role == "calibration"]
+    return [study for study in studies().values() if study.role == Role.CALIBRATION]
 
 
 def group_of(analyte: str) -> str:

@@ -17,6 +17,7 @@ from leydig.file_model import FileModel, Interval, OneOf, Read, Within, refusal,
 from leydig.man.limits import AGES, BMIS
 from leydig.man.phenotypes import KINDS
 from leydig.source import read_sources
+from leydig.text_enum import TextEnum
 from leydig.toml_file import Tables
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "GroupTable",
     "PublishedFigure",
     "ReferenceFile",
+    "Statistic",
     "UnusedFile",
     "read_reference",
     "read_unused_rows",
@@ -34,21 +36,40 @@ __all__ = [
 
 FILE = Path(__file__).with_name("reference.toml")
 TRAITS = ("age", "bmi", "inhibin_fsh", "free_fraction")  # what is known of men beside their levels: two ratios of these
+
+
+class Statistic(TextEnum):
+    """What a published figure of many men is."""
+
+    PERCENTILE = "percentile"
+    MEDIAN = "median"
+    MEAN = "mean"
+    GEOMETRIC_MEAN = "geometric mean"
+    SLOPE = "slope"
+    DIFFERENCE = "difference"
+    RATIO = "ratio"
+    ODDS = "odds"
+    SHARE = "share"
+    CORRELATION = "correlation"
+    RANK_CORRELATION = "rank correlation"
+    DETERMINATION = "determination"
+
+
 NEEDS = {  # what a statistic asks beside the levels of its men
-    "percentile": ("at",),
-    "median": (),
-    "mean": (),
-    "geometric mean": (),
-    "slope": ("of",),
-    "difference": ("versus",),
-    "ratio": ("versus",),
-    "odds": ("versus",),
-    "share": (),
-    "correlation": ("of",),
-    "rank correlation": ("of",),
-    "determination": ("of",),
+    Statistic.PERCENTILE: ("at",),
+    Statistic.MEDIAN: (),
+    Statistic.MEAN: (),
+    Statistic.GEOMETRIC_MEAN: (),
+    Statistic.SLOPE: ("of",),
+    Statistic.DIFFERENCE: ("versus",),
+    Statistic.RATIO: ("versus",),
+    Statistic.ODDS: ("versus",),
+    Statistic.SHARE: (),
+    Statistic.CORRELATION: ("of",),
+    Statistic.RANK_CORRELATION: ("of",),
+    Statistic.DETERMINATION: ("of",),
 }
-COUNTED = ("odds", "share")  # of the men beyond a bound
+COUNTED = (Statistic.ODDS, Statistic.SHARE)  # of the men beyond a bound
 FORMS = ("kind", "among", "parts")
 
 Tolerance = Annotated[float, Within(math.ulp(0.0), 1.0)]
@@ -122,7 +143,7 @@ class PublishedFigure(FileModel):
     analyte: Level
     of: Level = ""
     unit: str
-    statistic: Annotated[str, OneOf(tuple(NEEDS), "statistic")]
+    statistic: Annotated[Statistic, OneOf(Statistic, "statistic")]
     published: float
     interval: Annotated[tuple[float, float], Interval(-math.inf, math.inf)] | None = None
     at: Annotated[float, Within(0.0, 100.0), Field(description="Of a percentile [%].")] = 50.0

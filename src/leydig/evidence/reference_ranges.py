@@ -18,7 +18,7 @@ from leydig.analytes import ANALYTES
 from leydig.body.effects import Action
 from leydig.checks import seed_number, whole
 from leydig.errors import OutOfRange
-from leydig.evidence.reference_file import GroupTable, PublishedFigure, reference
+from leydig.evidence.reference_file import GroupTable, PublishedFigure, Statistic, reference
 from leydig.man import Man, population
 from leydig.man.population import population_matching
 
@@ -61,7 +61,8 @@ class RangeCheck:
     ----------
     row : int
         Line of the evidence table.
-    study, source, what, unit, statistic : str
+    study, source, what, unit : str
+    statistic : Statistic
     published : float
     interval : (float, float) or None
         Published interval of the figure itself.
@@ -79,7 +80,7 @@ class RangeCheck:
     source: str
     what: str
     unit: str
-    statistic: str
+    statistic: Statistic
     published: float
     interval: tuple[float, float] | None
     ours: float
@@ -229,20 +230,19 @@ def _odds(share: float) -> float:
     return share / (1.0 - share)
 
 
-Statistic = Callable[[PublishedFigure, Group, Group], Any]
-STATISTICS: dict[str, Statistic] = {
-    "percentile": lambda figure, men, _: np.percentile(values(figure, men), figure.at),
-    "median": lambda figure, men, _: np.median(values(figure, men)),
-    "mean": lambda figure, men, _: np.mean(values(figure, men)),
-    "geometric mean": lambda figure, men, _: np.exp(np.mean(np.log(values(figure, men)))),
-    "slope": lambda figure, men, _: np.polyfit(men[figure.of], values(figure, men), 1)[0],
-    "difference": lambda figure, men, other: np.mean(values(figure, men)) - np.mean(values(figure, other)),
-    "ratio": lambda figure, men, other: np.mean(values(figure, men)) / np.mean(values(figure, other)),
-    "odds": lambda figure, men, other: _odds(_counted(figure, men)) / _odds(_counted(figure, other)),
-    "share": lambda figure, men, _: _counted(figure, men),
-    "correlation": lambda figure, men, _: pearsonr(men[figure.of], values(figure, men)).statistic,
-    "rank correlation": lambda figure, men, _: spearmanr(men[figure.of], values(figure, men)).statistic,
-    "determination": lambda figure, men, _: (
+STATISTICS: dict[Statistic, Callable[[PublishedFigure, Group, Group], Any]] = {
+    Statistic.PERCENTILE: lambda figure, men, _: np.percentile(values(figure, men), figure.at),
+    Statistic.MEDIAN: lambda figure, men, _: np.median(values(figure, men)),
+    Statistic.MEAN: lambda figure, men, _: np.mean(values(figure, men)),
+    Statistic.GEOMETRIC_MEAN: lambda figure, men, _: np.exp(np.mean(np.log(values(figure, men)))),
+    Statistic.SLOPE: lambda figure, men, _: np.polyfit(men[figure.of], values(figure, men), 1)[0],
+    Statistic.DIFFERENCE: lambda figure, men, other: np.mean(values(figure, men)) - np.mean(values(figure, other)),
+    Statistic.RATIO: lambda figure, men, other: np.mean(values(figure, men)) / np.mean(values(figure, other)),
+    Statistic.ODDS: lambda figure, men, other: _odds(_counted(figure, men)) / _odds(_counted(figure, other)),
+    Statistic.SHARE: lambda figure, men, _: _counted(figure, men),
+    Statistic.CORRELATION: lambda figure, men, _: pearsonr(men[figure.of], values(figure, men)).statistic,
+    Statistic.RANK_CORRELATION: lambda figure, men, _: spearmanr(men[figure.of], values(figure, men)).statistic,
+    Statistic.DETERMINATION: lambda figure, men, _: (
         pearsonr(np.log(men[figure.of]), np.log(values(figure, men))).statistic ** 2
     ),
 }

@@ -21,7 +21,7 @@ from leydig.drugs import drugs_of
 from leydig.engine import Cohort
 from leydig.evidence.posterior import BACKGROUND, FLOOR, FLOOR_SPREAD, UNKNOWN_MEN, baseline_spread, group_of
 from leydig.evidence.predictions import TOLERANCE
-from leydig.evidence.study import SEMEN, Arm, Figure, Observation, Study
+from leydig.evidence.study import SEMEN, Arm, Figure, Form, Observation, Study
 from leydig.evidence.virtual_arm import VirtualArm, fulfils_criterion, noise_of, virtual_arm
 from leydig.man.drug_variability import sample_drug_variability, take_drugs
 from leydig.man.uncertainty import Draws, men_under_draws, shipped_draws
@@ -172,7 +172,7 @@ def _scored(study: Study, arms: dict[str, _Course], arm: Arm, one: Observation, 
         value, replicates = _pregnancies(course, one, random)
         return _replayed(study, arm, one, one.value, value, replicates, course)
     world = _World(study, one, course, arms.get(one.control), draws, random)
-    if one.form == "fraction":
+    if one.form == Form.FRACTION:
         shares = world.shares()
         return _replayed(study, arm, one, one.value, float(shares.mean()), shares, course)
     figure = _compared(study, arm, one)
@@ -182,7 +182,7 @@ def _scored(study: Study, arms: dict[str, _Course], arm: Arm, one: Observation, 
         observed, scale, against = one.value, figure.to(one.unit, one.analyte), True
     else:
         observed, scale, against = one.value, ANALYTES[one.analyte].factor_to(one.unit), False
-    middle = np.median if one.form == "median" else np.mean
+    middle = np.median if one.form == Form.MEDIAN else np.mean
     below = np.median if figure is not None and figure.median else np.mean
 
     def statistic(post: Any, base: Any) -> Any:
@@ -201,7 +201,7 @@ def _compared(study: Study, arm: Arm, one: Observation) -> Figure | None:
     others = (other for control in study.arms if control.name == one.control for other in control.observed)
     same = [other for other in others if other.analyte == one.analyte and other.week == one.week]
     level = next((other for other in same if other.is_level), None)
-    return None if level is None else Figure(level.value, level.unit, level.sd, level.form == "median")
+    return None if level is None else Figure(level.value, level.unit, level.sd, level.form == Form.MEDIAN)
 
 
 def _replayed(
@@ -280,7 +280,7 @@ class _World:
 
     def near_floor(self) -> bool:
         """Whether the level falls so low that the assay decides."""
-        return bool(np.mean(self.post) < FLOOR * np.mean(self.base)) and self.one.form != "fraction"
+        return bool(np.mean(self.post) < FLOOR * np.mean(self.base)) and self.one.form != Form.FRACTION
 
     def _read(self, level: Any) -> Any:
         noise = noise_of(self.one.analyte)

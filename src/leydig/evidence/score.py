@@ -18,7 +18,7 @@ import numpy as np
 
 from leydig.analytes import of_panel
 from leydig.evidence.replay import Prediction
-from leydig.evidence.study import SEMEN, Study
+from leydig.evidence.study import SEMEN, Form, Study
 from leydig.evidence.study_file import studies
 
 __all__ = [
@@ -64,9 +64,9 @@ def comparison(one: Prediction, known: Mapping[str, Study] | None = None) -> tup
     known : mapping of str to Study, optional
         Studies beside those of the catalogue, by id: a level needs the baseline of its arm.
     """
-    if one.form == "ratio":
+    if one.form == Form.RATIO:
         return one.observed, one.predicted
-    if one.form not in ("mean", "median"):
+    if one.form not in (Form.MEAN, Form.MEDIAN):
         return None
     study = (known or {}).get(one.study) or studies().get(one.study)
     arm = next((arm for arm in study.arms if arm.name == one.arm), None) if study else None

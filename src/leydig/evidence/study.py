@@ -9,13 +9,36 @@ from dataclasses import dataclass, field
 from leydig.analytes import ANALYTES, of_specimen
 from leydig.regimen import Regimen
 from leydig.source import Source
+from leydig.text_enum import TextEnum
 
-__all__ = ["ASSAYS", "FORMS", "ROLES", "SEMEN", "Arm", "Criterion", "Figure", "Observation", "Study"]
+__all__ = ["SEMEN", "Arm", "Assay", "Criterion", "Figure", "Form", "Observation", "Role", "Study"]
 
-ROLES = ("calibration", "held-out")
-ASSAYS = ("", "radioimmunoassay", "specific estradiol")
-FORMS = ("mean", "median", "ratio", "change_percent", "fraction")
 SEMEN = of_specimen("semen")
+
+
+class Role(TextEnum):
+    """What a study may be used for: fitted to, or held against what was fitted without it."""
+
+    CALIBRATION = "calibration"
+    HELD_OUT = "held-out"
+
+
+class Assay(TextEnum):
+    """How hormones were measured, where it matters (`Study`)."""
+
+    USUAL = ""
+    RADIOIMMUNOASSAY = "radioimmunoassay"
+    SPECIFIC_ESTRADIOL = "specific estradiol"
+
+
+class Form(TextEnum):
+    """What a published figure is."""
+
+    MEAN = "mean"
+    MEDIAN = "median"
+    RATIO = "ratio"
+    CHANGE_PERCENT = "change_percent"
+    FRACTION = "fraction"
 
 
 @dataclass(frozen=True)
@@ -73,7 +96,7 @@ class Observation:
         Catalogue name, or ``pregnancy``.
     week : float
         Weeks since the start.
-    form : {"mean", "median", "ratio", "change_percent", "fraction"}
+    form : Form
     value : float
         In `unit` for a mean or median; a ratio, percent or fraction else.
     unit : str
@@ -88,7 +111,7 @@ class Observation:
 
     analyte: str
     week: float
-    form: str
+    form: Form
     value: float
     unit: str = ""
     sd: float | None = None
@@ -98,7 +121,7 @@ class Observation:
     @property
     def is_level(self) -> bool:
         """Whether it is a mean or a median."""
-        return self.form in ("mean", "median")
+        return self.form in (Form.MEAN, Form.MEDIAN)
 
     @property
     def inside(self) -> float:
@@ -108,14 +131,14 @@ class Observation:
     @property
     def ratio(self) -> float | None:
         """A published ratio, or the ratio that a change in percent is; None of another form."""
-        if self.form == "change_percent":
+        if self.form == Form.CHANGE_PERCENT:
             return 1.0 + self.value / 100.0
-        return self.value if self.form == "ratio" else None
+        return self.value if self.form == Form.RATIO else None
 
     @property
-    def shown_form(self) -> str:
+    def shown_form(self) -> Form:
         """The form in which it is compared: a change in percent is shown as a ratio."""
-        return self.form if self.ratio is None else "ratio"
+        return self.form if self.ratio is None else Form.RATIO
 
 
 @dataclass(frozen=True)
@@ -156,10 +179,11 @@ class Study:
 
     Attributes
     ----------
-    id, title, role, design : str
+    id, title, design : str
+    role : Role
     source : tuple of Source
     arms : tuple of Arm
-    assay : {"", "radioimmunoassay", "specific estradiol"}
+    assay : Assay
         Where it matters: a radioimmunoassay of LH and FSH of their first decades reads something where there is
         nothing, so its ratios are drawn towards 1; an estradiol assay after extraction, or by mass
         spectrometry, has no background of its own.
@@ -167,16 +191,16 @@ class Study:
 
     id: str
     title: str
-    role: str
+    role: Role
     design: str
     source: tuple[Source, ...]
     arms: tuple[Arm, ...]
-    assay: str = ""
+    assay: Assay = Assay.USUAL
 
     def old_assay(self, analyte: str) -> bool:
         """Return whether this analyte was measured by an old radioimmunoassay that reads a background."""
-        return self.assay == "radioimmunoassay" and analyte in ("lh", "fsh")
+        return self.assay == Assay.RADIOIMMUNOASSAY and analyte in ("lh", "fsh")
 
     def specific_assay(self, analyte: str) -> bool:
         """Return whether this analyte was measured without the background of usual estradiol assays."""
-        return self.assay == "specific estradiol" and analyte == "estradiol"
+        return self.assay == Assay.SPECIFIC_ESTRADIOL and analyte == "estradiol"

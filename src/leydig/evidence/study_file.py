@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from leydig.analytes import ANALYTES
 from leydig.errors import BadStudy, UnknownName
-from leydig.evidence.study import ASSAYS, FORMS, ROLES, Arm, Criterion, Figure, Observation, Study
+from leydig.evidence.study import Arm, Assay, Criterion, Figure, Form, Observation, Role, Study
 from leydig.file_model import FileModel, OneOf, Read, Within, refusal, refusing, validate_file
 from leydig.man.man import MEASURABLE
 from leydig.man.phenotypes import KINDS
@@ -109,7 +109,7 @@ def _check_bounded(below: float | None, above: float | None, what: str) -> None:
 class ObservedTable(SpreadTable):
     """One figure that the study reports of an arm."""
 
-    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": [form]} for form in FORMS]})
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": [form.value]} for form in Form]})
     table = "an observation"
     analyte: Analyte | None = None
     week: Annotated[float, Within(0.0, 1000.0), Field(description="Counted from the first dose.")]
@@ -123,9 +123,9 @@ class ObservedTable(SpreadTable):
     note: str = ""
 
     @property
-    def form(self) -> str:
-        """Which of `FORMS` it is."""
-        return next(form for form in FORMS if getattr(self, form) is not None)
+    def form(self) -> Form:
+        """What it is."""
+        return next(form for form in Form if getattr(self, form) is not None)
 
     @property
     def value(self) -> float:
@@ -134,13 +134,13 @@ class ObservedTable(SpreadTable):
 
     @model_validator(mode="after")
     def _one_figure(self) -> Self:
-        forms = [form for form in FORMS if getattr(self, form) is not None]
+        forms = [form for form in Form if getattr(self, form) is not None]
         if len(forms) != 1:
             raise refusal(
-                f"got an observation with {' and '.join(forms) or 'no figure'}; expected one of {', '.join(FORMS)}. "
+                f"got an observation with {' and '.join(forms) or 'no figure'}; expected one of {', '.join(Form)}. "
                 "Write an [[arm.observed]] for each.", *forms[1:2]
             )  # fmt: skip
-        if self.of is not None and self.form != "fraction":
+        if self.of is not None and self.form != Form.FRACTION:
             raise refusal(f"got of = {self.of!r} with {self.form}; expected fraction of 'pregnancy'. "
                           "Name an analyte else.", "of")  # fmt: skip
         if self.of is None and self.analyte is None:
@@ -151,26 +151,26 @@ class ObservedTable(SpreadTable):
 
     def _check_analyte(self, analyte: str) -> None:
         """Refuse bounds where none belong, a unit of something else, and a level that no man has."""
-        if self.form == "fraction":
+        if self.form == Form.FRACTION:
             _check_bounded(self.below, self.above, f"a fraction of {analyte}")
             refusing(lambda: ANALYTES[analyte].factor_to(self.unit), "unit", lead=f"{analyte}: ")
         elif self.below is not None or self.above is not None:
             raise refusal(f"got below or above with a {self.form}; expected them with a fraction alone. "
                           "Leave them out.", "above" if self.below is None else "below")  # fmt: skip
-        elif self.form in ("mean", "median"):
+        elif self.form in (Form.MEAN, Form.MEDIAN):
             refusing(lambda: ANALYTES[analyte].factor_to(self.unit), "unit", lead=f"unit of {analyte}: ")
             level = f"{self.value!r} {self.unit}"
             refusing(lambda: ANALYTES[analyte].taken(level), self.form, lead=f"{self.form}: ")
 
     def observation(self, n: int | None) -> Observation:
         """Return the observation of an arm of `n` men."""
-        counted = self.form == "fraction" and self.of is None
+        counted = self.form == Form.FRACTION and self.of is None
         return Observation(
             self.of or self.analyte or "",
             float(self.week),
             self.form,
             self.value,
-            self.unit if self.form in ("mean", "median") else "",
+            self.unit if self.form in (Form.MEAN, Form.MEDIAN) else "",
             self.spread(n),
             Criterion(self.below, self.above, self.unit) if counted else None,
             self.control,
@@ -238,9 +238,9 @@ class StudyFile(FileModel):
     id: str
     title: str
     source: Annotated[tuple[Source, ...], Read(read_sources), Field(description="Such as 'Shah 2021, doi:10.1000/a'.")]
-    role: Annotated[str, OneOf(ROLES)]
+    role: Annotated[Role, OneOf(Role)]
     design: str
-    assay: Annotated[str, OneOf(ASSAYS)] = ""
+    assay: Annotated[Assay, OneOf(Assay)] = Assay.USUAL
     arm: Annotated[list[ArmTable], Field(json_schema_extra={"minItems": 1})]
     note: str = ""
 

@@ -11,7 +11,7 @@ from scipy.special import ndtri
 from leydig.analytes import ANALYTES
 from leydig.course.axes import bare, plain_ticks, tens, write_all
 from leydig.course.panels import BLUE, GREEN, GREY, ORANGE, VERMILION
-from leydig.evidence.reference_file import PublishedFigure, reference
+from leydig.evidence.reference_file import PublishedFigure, Statistic, reference
 from leydig.evidence.reference_ranges import Groups, RangeCheck, values
 from leydig.extras import extra
 from leydig.target import target_folder
@@ -43,7 +43,7 @@ MARKS = {  # of a source, the same in every panel
 }
 TICKS = (1.0, 5.0, 25.0, 50.0, 75.0, 95.0, 99.0)
 SLOPES = ("testosterone", "free_testosterone", "shbg", "lh")
-CORRELATIONS = ("correlation", "rank correlation", "determination")
+CORRELATIONS = (Statistic.CORRELATION, Statistic.RANK_CORRELATION, Statistic.DETERMINATION)
 
 
 def population_figures(folder: str | Path, drawn: Groups, rows: Sequence[RangeCheck]) -> list[Path]:
@@ -113,7 +113,7 @@ def _percentiles(drawn: Groups) -> Any:
 
 def _placed(row: PublishedFigure, men: str) -> bool:
     same = ALIKE.get(row.men, row.men) == men
-    return same and row.statistic in ("percentile", "median")
+    return same and row.statistic in (Statistic.PERCENTILE, Statistic.MEDIAN)
 
 
 def _points(axes: Any, rows: list[PublishedFigure], lowest: float) -> None:
@@ -135,7 +135,7 @@ def _slopes(drawn: Groups) -> Any:
     men = drawn["community"]
     rows = reference().figure
     for axes, name in zip(panels.flat, SLOPES, strict=False):
-        own = [row for row in rows if row.statistic == "slope" and row.analyte == name]
+        own = [row for row in rows if row.statistic == Statistic.SLOPE and row.analyte == name]
         _band(axes, men["age"], values(own[0], men), np.arange(40.0, 80.1, 5.0))
         for color, row in zip((VERMILION, ORANGE), own, strict=False):
             ages = np.array([40.0, 79.0])
@@ -144,7 +144,7 @@ def _slopes(drawn: Groups) -> Any:
             axes.plot(ages, line, "--", color=color, lw=1.6, label=label)
         _finished(axes, _title(name, own[0].unit), "age [year]")
     for axes, name in zip(panels.flat[len(SLOPES) :], SLOPES, strict=False):
-        own = [row for row in rows if row.statistic == "difference" and row.analyte == name]
+        own = [row for row in rows if row.statistic == Statistic.DIFFERENCE and row.analyte == name]
         _band(axes, men["bmi"], values(own[0], men), np.array([20.0, 22.5, 25.0, 27.5, 30.0, 32.5, 35.0, 38.0]))
         _groups(axes, own, drawn)
         _finished(axes, _title(name, own[0].unit), "BMI [kg/m2]")

@@ -9,7 +9,7 @@ from leydig.analytes import ANALYTES, of_panel
 from leydig.course.axes import bare, write_all
 from leydig.extras import extra
 from leydig.protocol.reader import read_protocol
-from leydig.trial.design import CYCLE
+from leydig.trial.design import CYCLE, Design
 from leydig.trial.effect import primary
 from leydig.trial.endpoints import in_band, levels_of
 from leydig.trial.pregnancy import pregnancy_share
@@ -49,7 +49,7 @@ def _flow(figure: Any, ran: TrialResult) -> None:
     axes.set_xlim(0, 1)
     axes.set_ylim(0, 1)
     arms = list(ran.arms.items())
-    paired = ran.trial.design == "paired"
+    paired = ran.trial.design == Design.PAIRED
     lost = "\n".join(f"{why}: {count}" for why, count in ran.excluded.items()) or "nobody"
     _box(axes, 0.3, 0.93, f"screened\n{ran.screened} men")
     _box(axes, 0.76, 0.8, f"not enrolled: {sum(ran.excluded.values())}\n{lost}")
@@ -163,7 +163,7 @@ def _effect(figure: Any, ran: TrialResult) -> None:
     unit = "share of men" if ran.trial.primary.binary else found["unit"]
     axes.set_xlabel(f"difference against {found['control']} [{unit}], {found['level']:.0%} interval", fontsize=9)
     bare(axes)
-    design = "paired, more precise than a real trial" if found["design"] == "paired" else "parallel groups"
+    design = "paired, more precise than a real trial" if found["design"] == Design.PAIRED else "parallel groups"
     what = f"{found['of'].replace('_', ' ')} at month {found['month']}, {found['reading']}"
     figure.suptitle(f"{ran.trial.title}\n{what}; {design}", fontsize=10)
 

@@ -6,8 +6,6 @@ from leydig.errors import UnknownName
 from leydig.file_model import validate_file
 from leydig.product import PRODUCTS
 from leydig.protocol.protocol import (
-    RAISING,
-    VERBS,
     Component,
     ExpectedChange,
     Protocol,
@@ -29,6 +27,7 @@ from leydig.protocol.protocol_file import (
 )
 from leydig.protocol.ranks import blocks_all
 from leydig.protocol.semen import InseminationBands
+from leydig.protocol.vocabulary import RAISING, Group, Verb
 from leydig.source import read_sources
 from leydig.toml_file import Tables
 
@@ -126,16 +125,16 @@ class _Parts:
 
     def _check_action(self, file: Tables, place: Any, rule: Rule) -> None:
         if rule.then and not rule.verb:
-            raise file.unlisted(place, "then", rule.then, VERBS)
-        alone = rule.verb in ("continue", "request labs", "refer", "stop all", "")
+            raise file.unlisted(place, "then", rule.then, list(Verb))
+        alone = rule.verb in (Verb.CONTINUE, Verb.REQUEST_LABS, Verb.REFER, Verb.STOP_ALL, "")
         if alone and rule.component:
             raise file.refused(
                 place, "then", f"got then {rule.then!r}; expected {rule.verb!r} alone. Leave the component out."
             )
         if not alone and rule.component not in self.components:
             raise file.refused(place, "then", str(UnknownName.among("component", rule.component, self.components)))
-        if rule.group == "titration" and not rule.then:
-            raise file.refused(place, "", f"got titration rule {rule.id} without 'then'; expected {', '.join(VERBS)}. "
+        if rule.group == Group.TITRATION and not rule.then:
+            raise file.refused(place, "", f"got titration rule {rule.id} without 'then'; expected {', '.join(Verb)}. "
                                "Add then = ...")  # fmt: skip
 
     def _need(self, one: dict[str, Any]) -> Requirement:

@@ -13,12 +13,23 @@ from pathlib import Path
 
 from leydig.analytes import ANALYTES
 from leydig.errors import OutOfRange, UnknownName, WrongUnit
+from leydig.text_enum import TextEnum
 from leydig.units import factor
 
-__all__ = ["DERIVED", "QUANTITIES", "Quantity", "quantity", "synonyms"]
+__all__ = ["DERIVED", "QUANTITIES", "Quantity", "QuantityKind", "quantity", "synonyms"]
 
 PRINTED = {"U/L": 1.0, "mU/mL": 1.0}  # how laboratories print IU/L of a gonadotropin
 DERIVED = {name: one.worked_out_from for name, one in ANALYTES.items() if one.worked_out_from}
+
+
+class QuantityKind(TextEnum):
+    """Simulated; measured only; a number without a unit; yes or no; a result in words."""
+
+    ANALYTE = "analyte"
+    LEVEL = "level"
+    SCORE = "score"
+    FACT = "fact"
+    WORK_UP = "work-up"
 
 
 @dataclass(frozen=True)
@@ -28,8 +39,7 @@ class Quantity:
     Attributes
     ----------
     name, title : str
-    kind : {"analyte", "level", "score", "fact", "work-up"}
-        Simulated; measured only; a number without a unit; yes or no; a result in words.
+    kind : QuantityKind
     unit : str
         The unit in which rules read it; empty for a fact.
     units : tuple of str
@@ -50,7 +60,7 @@ class Quantity:
 
     name: str
     title: str
-    kind: str
+    kind: QuantityKind
     unit: str = ""
     units: tuple[str, ...] = ()
     possible: tuple[float, float] = (0.0, 1.0)
@@ -119,7 +129,7 @@ def _simulated(name: str) -> Quantity:
     more = PRINTED if counted else one.ratio_units
     units = tuple(one.ratio_units) or (*one.units(), *more)
     parts = one.worked_out_from if one.ratio_units else ()
-    return Quantity(name, one.title, "analyte", one.clinical, units, possible, one.molar_mass, one.loinc,
+    return Quantity(name, one.title, QuantityKind.ANALYTE, one.clinical, units, possible, one.molar_mass, one.loinc,
                     tuple(more.items()), ratio_of=parts)  # fmt: skip
 
 
@@ -141,14 +151,14 @@ def _all() -> dict[str, Quantity]:
     for name, one in read["level"].items():
         factors = one.get("factors", {})
         found[name] = Quantity(
-            name, one["title"], "level", one["units"][0], (*one["units"], *factors), tuple(one["possible"]),
+            name, one["title"], QuantityKind.LEVEL, one["units"][0], (*one["units"], *factors), tuple(one["possible"]),
             one.get("molar_mass"), one.get("loinc", ""), tuple(factors.items()),
         )  # fmt: skip
     for name, one in read["score"].items():
-        found[name] = Quantity(name, one["title"], "score", "1", ("1",), tuple(one["possible"]))
+        found[name] = Quantity(name, one["title"], QuantityKind.SCORE, "1", ("1",), tuple(one["possible"]))
     for name, one in read["work-up"].items():
-        found[name] = Quantity(name, one["title"], "work-up", normal=("normal", *one["normal"]))
-    return found | {name: Quantity(name, title, "fact") for name, title in read["fact"].items()}
+        found[name] = Quantity(name, one["title"], QuantityKind.WORK_UP, normal=("normal", *one["normal"]))
+    return found | {name: Quantity(name, title, QuantityKind.FACT) for name, title in read["fact"].items()}
 
 
 class _Quantities(Mapping[str, Quantity]):

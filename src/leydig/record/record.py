@@ -14,7 +14,7 @@ from leydig import checks
 from leydig.cards import card, plural
 from leydig.errors import BadRecord, WrongUnit
 from leydig.record.medicine import Medicine
-from leydig.record.quantity import Quantity, quantity
+from leydig.record.quantity import Quantity, QuantityKind, quantity
 from leydig.regimen import Regimen
 from leydig.units import snap
 
@@ -77,10 +77,10 @@ class Result:
         if self.comparator not in ("", "<", ">"):
             raise BadRecord(f"got comparator {self.comparator!r} of {one.title}; expected < or >. Leave it out else.")
         self._set_date()
-        if one.kind == "fact":
+        if one.kind == QuantityKind.FACT:
             self._check_fact(one)
             return
-        if one.kind == "work-up":
+        if one.kind == QuantityKind.WORK_UP:
             self._check_words(one)
             return
         object.__setattr__(self, "value", checks.number(self.value, one.title, error=BadRecord))
@@ -125,7 +125,9 @@ class Result:
         one = quantity(self.name)
         if isinstance(self.value, str):
             return float(one.abnormal(self.value))
-        return float(self.value) if one.kind == "fact" else snap(float(self.value) * one.factor_from(self.unit))
+        return (
+            float(self.value) if one.kind == QuantityKind.FACT else snap(float(self.value) * one.factor_from(self.unit))
+        )
 
     def value_in(self, unit: str) -> float:
         """Return the value in another unit of the quantity, so that a rule has a unit of its own."""
@@ -159,7 +161,7 @@ class Result:
         return snap(self.low * scale), snap(self.high * scale)
 
     def __str__(self) -> str:
-        if quantity(self.name).kind == "fact":
+        if quantity(self.name).kind == QuantityKind.FACT:
             return "yes" if self.value else "no"
         if isinstance(self.value, str):
             return self.value

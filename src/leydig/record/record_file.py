@@ -31,7 +31,7 @@ from leydig.file_model import FileModel, refusal, refusing
 from leydig.json_file import FREE_TEXT
 from leydig.product import PRODUCTS
 from leydig.record.medicine import Medicine
-from leydig.record.quantity import QUANTITIES, quantity
+from leydig.record.quantity import QUANTITIES, QuantityKind, quantity
 from leydig.record.record import Override, Record, Result, Treatment
 from leydig.regimen import Regimen
 
@@ -213,12 +213,12 @@ class ResultTable(RecordTable):
         if "name" not in info.data:  # what is wrong already
             return 0.0, ""
         one = quantity(info.data["name"])
-        if one.kind == "fact":
+        if one.kind == QuantityKind.FACT:
             word = str(value).strip().lower()
             if word not in (*_YES, *_NO):
                 raise refusal(f"got {checks.text_of(value)}; expected yes or no ({one.title}). Write one of the two.")
             return word in _YES, ""
-        if one.kind == "work-up":
+        if one.kind == QuantityKind.WORK_UP:
             return _text(value), ""
         text = _text(value) if isinstance(value, str) else ""
         if text[:1] in ("<", ">") and text:

@@ -9,6 +9,7 @@ from jaxtyping import Float, Int
 
 from leydig.errors import BadRegimen
 from leydig.regimen.dose import PLAIN, Dose
+from leydig.regimen.repeat import RepeatKind
 from leydig.ticks import days_of
 
 __all__ = ["Schedule", "schedule_doses"]
@@ -61,9 +62,9 @@ def schedule_doses(doses: tuple[Dose, ...], days: float) -> Schedule:
     infusions: dict[str, list[tuple[int, int, Any]]] = {}
     pulses: dict[str, list[tuple[int, int, Any, float]]] = {}
     for dose in doses:
-        if not isinstance(dose.shift, PLAIN) and (dose.pulsed or dose.repeat.kind == "continuous"):
+        if not isinstance(dose.shift, PLAIN) and (dose.pulsed or dose.repeat.kind == RepeatKind.CONTINUOUS):
             turns += [(tick, dose.shift) for span in dose.tick_spans(days) for tick in span]
-        if dose.repeat.kind == "continuous":
+        if dose.repeat.kind == RepeatKind.CONTINUOUS:
             spans = [(start, stop, dose.amount) for start, stop in dose.tick_spans(days)]
             infusions.setdefault(dose.drug, []).extend(spans)
         elif dose.pulsed:

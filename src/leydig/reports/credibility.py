@@ -16,9 +16,10 @@ import numpy as np
 from leydig.drugs import DRUGS
 from leydig.evidence import calibration
 from leydig.evidence.citations import declared_parameters
+from leydig.evidence.reference_file import FILE
 from leydig.evidence.replay import MEN, REPLICATES, Prediction
 from leydig.evidence.score import goals, score_summary
-from leydig.evidence.study import Study
+from leydig.evidence.study import Role, Study
 from leydig.man.uncertainty import estrogen_share, manifest, shipped_draws
 from leydig.reports.credibility_tables import (
     CONVERGED,
@@ -194,11 +195,13 @@ def _validation(found: Sequence[Prediction], known: Mapping[str, Study], total: 
     reached = goals(total)
     rows = ((one["goal"], one["of"], one["target"], one["found"],
              "met" if one["met"] else f"**missed** by {one['missed_by'] or 'all'}") for one in reached)  # fmt: skip
-    roles = {role: sum(study.role == role for study in known.values()) for role in ("calibration", "held-out")}
+    fitted, held_out = (
+        sum(study.role == role for study in known.values()) for role in (Role.CALIBRATION, Role.HELD_OUT)
+    )
     return "\n".join([
         "## Validation", "", METHOD.format(men=MEN),
-        f"{len(found)} figures of {len(known)} studies: {roles['calibration']} to which the model was fitted, "
-        f"{roles['held-out']} held out.", "",
+        f"{len(found)} figures of {len(known)} studies: {fitted} to which the model was fitted, "
+        f"{held_out} held out.", "",
         "### Goals", "", *table(("goal", "of", "target", "found", ""), rows), *_why(reached, total),
         *by_role(total),
         "### Every figure that misses", "",
@@ -214,7 +217,7 @@ def _validation(found: Sequence[Prediction], known: Mapping[str, Study], total: 
 def _why(reached: Sequence[Mapping[str, Any]], total: Mapping[str, Any]) -> list[str]:
     """Return what can be said of missed goals: the worst figures and the wrong directions."""
     worst, wrong = (
-        total["hormones"].get("held-out", {}).get("largest_error_of"),
+        total["hormones"].get(Role.HELD_OUT, {}).get("largest_error_of"),
         total["overall"]["directions_wrong_of"],
     )
     lines = [SEEN] + ["Every goal that can be counted here is met."] * all(one["met"] for one in reached)
@@ -272,7 +275,7 @@ def _applicability(known: Mapping[str, Study]) -> str:
 
 
 def _not_validated(found: Sequence[Prediction]) -> str:
-    folder = Path(__file__).parent
+    folder = FILE.parent
     held, seen = applicability_limits(found)
     lines, rows = rows_left_out(folder)
     files = ", ".join(f"`{path.name}`" for path in sorted([*folder.glob("unused*.toml"), folder / "reference.toml"]))

@@ -14,7 +14,7 @@ from leydig.evidence.posterior import FLOOR, free_parameters
 from leydig.evidence.reference_file import read_unused_rows, reference
 from leydig.evidence.replay import Prediction
 from leydig.evidence.score import HORMONES, LARGE, MEDIAN_ERROR, comparison, error
-from leydig.evidence.study import SEMEN, Arm, Study
+from leydig.evidence.study import SEMEN, Arm, Form, Role, Study
 
 __all__ = [
     "applicability",
@@ -75,17 +75,17 @@ def misses(found: Sequence[Prediction], known: Mapping[str, Study]) -> list[str]
     head = ("role", "study: arm", "figure", "published", "predicted (90 % interval)", "error", "inside",
             "weak points of the comparison")  # fmt: skip
     far = [one for one in found if not one.inside or (error(one) or 0.0) > _allowed(one)]
-    rows = sorted(far, key=lambda one: (one.role != "held-out", one.study, one.arm, one.analyte, one.week))
+    rows = sorted(far, key=lambda one: (one.role != Role.HELD_OUT, one.study, one.arm, one.analyte, one.week))
     return table(head, (_missed(one, known) for one in rows))
 
 
 def _allowed(one: Prediction) -> float:
-    return MEDIAN_ERROR if one.role == "held-out" and one.analyte in HORMONES else LARGE
+    return MEDIAN_ERROR if one.role == Role.HELD_OUT and one.analyte in HORMONES else LARGE
 
 
 def _missed(one: Prediction, known: Mapping[str, Study]) -> tuple[str, ...]:
     share = f"share of {'couples' if one.analyte == 'pregnancy' else 'men'}"
-    unit = one.unit or (share if one.form == "fraction" else "of baseline or control")
+    unit = one.unit or (share if one.form == Form.FRACTION else "of baseline or control")
     gap = one.log_ratio
     return (
         one.role, f"{one.study}: {one.arm}", f"{label_of(one.analyte)}, week {one.week:.3g}",
@@ -111,7 +111,7 @@ def gaps(one: Prediction, known: Mapping[str, Study]) -> list[str]:
     ratios = comparison(one, known)
     if ratios is not None and min(ratios) < FLOOR:
         found.append("near the floor of the assay")
-    if one.form == "fraction" and one.analyte != "pregnancy":
+    if one.form == Form.FRACTION and one.analyte != "pregnancy":
         found.append("the tail of a distribution, not its middle")
     if one.observed <= 0.0:
         found.append("published as none")
@@ -174,7 +174,7 @@ def applicability(known: Mapping[str, Study]) -> list[str]:
 
 def _covered(arms: Sequence[tuple[Study, Arm]]) -> tuple[str, ...]:
     counts = {role: sum(len(arm.observed) for study, arm in arms if study.role == role)
-              for role in ("calibration", "held-out")}  # fmt: skip
+              for role in (Role.CALIBRATION, Role.HELD_OUT)}  # fmt: skip
     weeks = [one.week for _, arm in arms for one in arm.observed]
     return (
         *(str(count) for count in counts.values()), str(len({study.id for study, arm in arms if arm.observed})),
@@ -192,7 +192,7 @@ def _range(values: Iterable[float]) -> str:
 
 def applicability_limits(found: Sequence[Prediction]) -> tuple[list[str], list[str]]:
     """Return the analytes without a held-out figure, and those without any."""
-    held = {one.analyte for one in found if one.role == "held-out"}
+    held = {one.analyte for one in found if one.role == Role.HELD_OUT}
     seen = {one.analyte for one in found}
     return (
         [label_of(name) for name in ANALYTES if name in seen - held],

@@ -7,7 +7,7 @@ from leydig.analytes import of_panel
 from leydig.course.course import Course
 from leydig.drugs import DRUGS
 from leydig.man import Man
-from leydig.parameter import parameters
+from leydig.parameter import Basis, parameters
 from leydig.regimen import Regimen
 from leydig.regimen.regimen import regimen_of
 from leydig.simulation.simulate import simulate
@@ -50,7 +50,7 @@ def explain(regimen: Regimen | str, man: Man | None = None) -> str:
 
 def _reasons(name: str) -> list[str]:
     entry = DRUGS[name]
-    assumed = sum(declaration.basis == "assumed" for _, declaration, _ in parameters(entry))
+    assumed = sum(declaration.basis == Basis.ASSUMED for _, declaration, _ in parameters(entry))
     lines = [f"{entry.title} ({entry.kind}):", *(f"  - {reason}" for reason in entry.mechanism)]
     return [*lines, f"  ({assumed} of its numbers are assumed; `leydig show drug {name}` lists all)"]
 

@@ -14,13 +14,14 @@ from leydig.analytes import ANALYTES
 from leydig.course.course import Course
 from leydig.drug import Drug
 from leydig.drugs import DRUGS
-from leydig.engine import TOLERANCE, Origin, solve_in_jax
+from leydig.engine import TOLERANCE, Origin, SolvePath, solve_in_jax
 from leydig.errors import BadRegimen, LeydigWarning, NotSolved, OutOfRange
 from leydig.log import logger
 from leydig.man import Man
 from leydig.man.uncertainty import shipped_draws
 from leydig.moments import moments, output_times
 from leydig.regimen import Dose, Regimen
+from leydig.regimen.repeat import RepeatKind
 from leydig.simulation.arguments import refuse_options, regimens_of, several_men, solver_options
 from leydig.ticks import days_of, tick_of, ticks_of
 
@@ -185,7 +186,7 @@ def _course(origin: Origin, own: Any, times: Any, client: Any) -> Course:
     begun = time.perf_counter()
     found = origin.solved(times, client)
     failed, paths = found.failed, found.paths
-    rescued = paths.count("reference")
+    rescued = paths.count(SolvePath.REFERENCE)
     LOG.info(
         "simulated %d courses to day %g in %.2f s: %d solved by the reference, %d not solved",
         len(paths), times[-1], time.perf_counter() - begun, rescued, len(failed),
@@ -268,7 +269,7 @@ def _notes(given: Iterable[Regimen]) -> tuple[str, ...]:
     regimens = list(given)
     found: list[str] = []
     for regimen in regimens:
-        repeated = [dose.drug for dose in regimen.doses if dose.repeat.kind != "once"]
+        repeated = [dose.drug for dose in regimen.doses if dose.repeat.kind != RepeatKind.ONCE]
         totals = [
             f"{DRUGS[name].title}: {total:.4g} {unit} a week while given"
             for name, (total, unit) in regimen.weekly_total().items()

@@ -15,20 +15,22 @@ from scipy.special import ndtri
 
 from leydig.analytes import analyte_order, of_panel
 from leydig.assessment.assess import assess
-from leydig.assessment.finding import Assessment
+from leydig.assessment.finding import Assessment, FindingKind, Verdict
 from leydig.drug import Drug
 from leydig.engine import Cohort, Levels
 from leydig.man import Man
 from leydig.protocol.protocol import Protocol
 from leydig.protocol.reader import read_protocol
+from leydig.protocol.vocabulary import Rank, Verb, VisitAnchor
 from leydig.record.record import Record, Result, Treatment
 from leydig.regimen import Dose, Regimen
+from leydig.text_enum import TextEnum
 from leydig.trial.conception import conception_cycle
-from leydig.trial.design import CYCLE, Trial, TrialArm
+from leydig.trial.design import CYCLE, Screen, Trial, TrialArm
 from leydig.trial.laboratory import laboratory_results, uniforms, with_counts
 from leydig.units import DAYS_PER_MONTH
 
-__all__ = ["ArmCourse", "TrialVisit", "read_regimen_text", "run_arm"]
+__all__ = ["ArmCourse", "Ending", "TrialVisit", "read_regimen_text", "run_arm"]
 
 TOLERANCE = 1e-3
 LATE = 14  # [d] after a missed visit until the next try
@@ -64,6 +66,13 @@ class TrialVisit:
     rule: str = ""
     regimen: str = ""
     alerts: tuple[str, ...] = ()
+
+
+class Ending(TextEnum):
+    """Why a man is not followed to the end; a reason may stand after it."""
+
+    LEFT = "left the trial"
+    NOT_SOLVED = "not solved"
 
 
 @dataclass
@@ -166,7 +175,7 @@ def run_arm(
 
 def _lacks_indication(asked: Assessment) -> bool:
     """Return whether the only thing that speaks against a start is that no indication of the protocol is met."""
-    return asked.verdict == "not now" and {one.rank for one in asked.reasons} == {"advice"}
+    return asked.verdict == Verdict.NOT_NOW and {one.rank for one in asked.reasons} == {Rank.ADVICE}
 
 
 class _Course:
@@ -204,12 +213,12 @@ class _Course:
             self._give(one, read_regimen_text(arm.regimen), 0)
             return self._first_visit(one, enrolled)
         asked = enrolled if arm.protocol == trial.enrolled_by else assess(one.record, self.plan, on=trial.start)
-        if asked.verdict == "candidate" or (trial.screen == "trial" and _lacks_indication(asked)):
+        if asked.verdict == Verdict.CANDIDATE or (trial.screen == Screen.TRIAL and _lacks_indication(asked)):
             first = {drug: component.begin for drug, component in self.plan.components.items()}
             self._give(one, read_regimen_text(str(self.plan.regimen(first))), 0)
         else:
             one.withheld = asked.reasons[0].title if asked.reasons else asked.findings[0].title
-        if asked.verdict != "candidate" and not one.withheld:
+        if asked.verdict != Verdict.CANDIDATE and not one.withheld:
             asked = assess(one.record, self.plan, on=trial.start)  # now under treatment: its visits are due
         return self._first_visit(one, asked)
 
@@ -273,11 +282,11 @@ class _Course:
         pain = levels.now("joint_pain")
         for row, (place, one, end) in enumerate(zip(active, going, ends, strict=True)):
             if place in levels.failed:
-                one.ended = f"not solved: {levels.failed[place]}"
+                one.ended = f"{Ending.NOT_SOLVED}: {levels.failed[place]}"
             before, one.day = one.day, end
             self._pain(one, float(pain[row]), before)
             if one.leaves <= one.day and not one.ended:
-                one.ended = "left the trial"
+                one.ended = Ending.LEFT
         self.now = self._measured(levels, active)
 
     def _keep(self, levels: Levels, active: Sequence[int], grids: Sequence[Sequence[int]]) -> None:
@@ -333,13 +342,13 @@ class _Course:
             visited.rule = assessment.findings[0].rule
             one.coming = self._jittered(one, decided + LATE)
             return
-        visited.alerts = tuple(finding.rule for finding in assessment.of("alert"))
-        if self.titrates or assessment.action == "stop all":
-            visited.action, visited.rule = assessment.action, assessment.of("advice")[0].rule
+        visited.alerts = tuple(finding.rule for finding in assessment.of(FindingKind.ALERT))
+        if self.titrates or assessment.action == Verb.STOP_ALL:
+            visited.action, visited.rule = assessment.action, assessment.of(FindingKind.ADVICE)[0].rule
             visited.regimen = assessment.next
-            if assessment.next != assessment.now or assessment.action == "stop all":
+            if assessment.next != assessment.now or assessment.action == Verb.STOP_ALL:
                 self._give(one, read_regimen_text(assessment.next), decided)
-        if assessment.action == "stop all":
+        if assessment.action == Verb.STOP_ALL:
             one.stopped = visited.rule
         one.coming = self._end if one.stopped else self._next(one, assessment, decided)
 
@@ -370,6 +379,6 @@ class _Course:
         """Return what every visit of the protocol whose window is open asks for."""
         names: list[str] = []
         for visit in self.plan.visits:
-            if visit.after == "change" or visit.opens <= one.day <= visit.overdue:
+            if visit.after == VisitAnchor.CHANGE or visit.opens <= one.day <= visit.overdue:
                 names += visit.panel
         return (*dict.fromkeys(names), *SAFETY)

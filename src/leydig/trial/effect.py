@@ -12,10 +12,11 @@ from leydig.man.sample import sample_ejaculate, sample_level
 from leydig.protocol.protocol import compare
 from leydig.protocol.reader import read_protocol
 from leydig.trial.contrast import Contrast, contrast
-from leydig.trial.design import Trial, month_day
+from leydig.trial.design import Design, Trial, month_day
 from leydig.trial.laboratory import SEMEN_ANALYTES, uniforms
 from leydig.trial.outcome import ArmResult
 from leydig.trial.pregnancy import access_gained
+from leydig.trial.primary import BinaryEndpoint, EndpointReading
 from leydig.trial.run import TrialResult
 
 __all__ = ["contrasts", "primary", "primary_values"]
@@ -50,7 +51,7 @@ def contrasts(trial: Trial, values: dict[str, Values]) -> dict[str, Contrast]:
     """
     return {
         name: contrast(values[name], values[trial.control], binary=trial.primary.binary,
-                       paired=trial.design == "paired", level=trial.primary.level)
+                       paired=trial.design == Design.PAIRED, level=trial.primary.level)
         for name in values if name != trial.control
     }  # fmt: skip
 
@@ -72,11 +73,11 @@ def primary_values(trial: Trial, outcome: ArmResult) -> Values:
     outcome : Outcome
     """
     of = trial.primary.of
-    if of == "pregnant":
+    if of == BinaryEndpoint.PREGNANT:
         reached = (outcome.conceived <= month_day(trial.endpoint_month)).astype(float)
-    elif of == "insemination_access":
+    elif of == BinaryEndpoint.INSEMINATION_ACCESS:
         reached = access_gained(read_protocol(trial.enrolled_by, trial.region).insemination, outcome)
-    elif of == "in_band":
+    elif of == BinaryEndpoint.IN_BAND:
         reached = _in_band(trial, outcome)
     else:
         now = _read(trial, outcome, of, trial.endpoint_month)
@@ -95,11 +96,11 @@ def _in_band(trial: Trial, outcome: ArmResult) -> Values:
 
 def _read(trial: Trial, outcome: ArmResult, name: str, month: int) -> Values:
     """Return a level of every man at a month, in its US unit, as it is or as a laboratory reads it."""
-    if ANALYTES[name].ratio_units and trial.primary.reading == "measured":
+    if ANALYTES[name].ratio_units and trial.primary.reading == EndpointReading.MEASURED:
         above, below = (_read(trial, outcome, part, month) for part in ANALYTES[name].worked_out_from)
         return above / below
     true = outcome.levels[name][:, trial.place(month)].astype(float)
-    level = _sampled(trial, outcome, name, month) if trial.primary.reading == "measured" else true
+    level = _sampled(trial, outcome, name, month) if trial.primary.reading == EndpointReading.MEASURED else true
     return np.asarray(level * ANALYTES[name].factor_to(ANALYTES[name].us))
 
 

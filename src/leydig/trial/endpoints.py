@@ -7,9 +7,10 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from leydig.analytes import ANALYTES, of_panel
-from leydig.protocol.protocol import SEVERITIES, Protocol, compare
+from leydig.protocol.protocol import Protocol, compare
 from leydig.protocol.reader import read_protocol
 from leydig.protocol.semen import category
+from leydig.protocol.vocabulary import Severity
 from leydig.record.quantity import QUANTITIES
 from leydig.trial.design import Trial, month_day
 from leydig.trial.effect import primary
@@ -97,9 +98,9 @@ def _events(outcome: ArmResult, plan: Protocol) -> dict[str, Any]:
         for name, labels in EVENTS.items()
     }
     severity = {rule.id: rule.severity for rule in plan.rules}
-    highest = [max((SEVERITIES.index(severity[rule]) for rule in man if rule in severity), default=-1)
+    highest = [max((severity[rule].weight for rule in man if rule in severity), default=-1)
                for man in outcome.alerts]  # fmt: skip
-    found["alerts"] = {name: highest.count(place) for place, name in enumerate(SEVERITIES)}
+    found["alerts"] = {name: highest.count(place) for place, name in enumerate(Severity)}
     return found | {"men": len(worst), "liver": "the model has no liver: nothing is measured"}
 
 

@@ -13,7 +13,7 @@ from scipy.special import ndtri
 from leydig import checks
 from leydig.analytes import of_panel
 from leydig.assessment.assess import assess
-from leydig.assessment.finding import Assessment
+from leydig.assessment.finding import Assessment, Verdict
 from leydig.drug import Drug
 from leydig.drugs import drugs_of
 from leydig.errors import BadTrial
@@ -22,7 +22,7 @@ from leydig.man.drug_variability import sample_drug_variability, take_drugs
 from leydig.man.man import MEASURABLE
 from leydig.man.uncertainty import Draws, drugs_under_draws, men_under_draws, shipped_draws
 from leydig.protocol.reader import read_protocol
-from leydig.record.quantity import QUANTITIES
+from leydig.record.quantity import QUANTITIES, QuantityKind
 from leydig.record.record import Record, Result
 from leydig.regimen import Regimen
 from leydig.trial.arm import ArmCourse, run_arm
@@ -76,8 +76,8 @@ def enroll_batch(trial: Trial, first: int, count: int, cores: int | None = None)
     records = [screening_record(trial, men, place, first + place) for place in range(count)]
     plan = read_protocol(trial.enrolled_by, trial.region)
     found = [assess(record, plan, on=trial.start) for record in records]
-    inside = np.array([place for place, one in enumerate(found) if one.verdict == "candidate"], dtype=int)
-    excluded = {first + place: _reason(one) for place, one in enumerate(found) if one.verdict != "candidate"}
+    inside = np.array([place for place, one in enumerate(found) if one.verdict == Verdict.CANDIDATE], dtype=int)
+    excluded = {first + place: _reason(one) for place, one in enumerate(found) if one.verdict != Verdict.CANDIDATE}
     arms = {}
     for arm in trial.arms if len(inside) else ():
         drugs = arm_drugs(trial, arm, first, count, inside)
@@ -127,12 +127,12 @@ def screening_record(trial: Trial, men: Man, place: int, number: int) -> Record:
         *(
             Result(name, name in YES, trial.date(SCREENING[1]))
             for name, one in QUANTITIES.items()
-            if one.kind == "fact"
+            if one.kind == QuantityKind.FACT
         ),
         *(
             Result(name, "normal", trial.date(SCREENING[1]))
             for name, one in QUANTITIES.items()
-            if one.kind == "work-up"
+            if one.kind == QuantityKind.WORK_UP
         ),
         *(Result(name, value, trial.date(SCREENING[1]), unit) for name, value, unit in UNREMARKABLE),
     ]
@@ -148,6 +148,6 @@ def _reason(one: Assessment) -> str:
     """Return in words why a man was not enrolled."""
     if one.refused:
         return "readings contradict each other"
-    if one.verdict == "possible":
+    if one.verdict == Verdict.POSSIBLE:
         return "something is unknown"
     return one.reasons[0].title if one.reasons[0].rule else "no indication is met"

@@ -14,7 +14,7 @@ from jaxtyping import Float
 from leydig.analytes import ANALYTES, of_panel, of_specimen
 from leydig.man.man import MEASURABLE
 from leydig.man.sample import sample_ejaculate, sample_level
-from leydig.record.quantity import QUANTITIES
+from leydig.record.quantity import QUANTITIES, QuantityKind
 from leydig.record.record import Result
 from leydig.streams import stream_of_man
 
@@ -84,5 +84,7 @@ def with_counts(names: tuple[str, ...]) -> tuple[str, ...]:
     """Return which analytes a visit of this panel reads: some hormones always, one ejaculate where semen is asked."""
     semen = SEMEN_ANALYTES if "sperm_concentration" in names else ()
     return tuple(
-        dict.fromkeys((*of_panel("visit"), *semen, *(name for name in names if QUANTITIES[name].kind == "analyte")))
+        dict.fromkeys(
+            (*of_panel("visit"), *semen, *(name for name in names if QUANTITIES[name].kind == QuantityKind.ANALYTE))
+        )
     )

@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float, Int
 
 from leydig.record.quantity import DERIVED
 from leydig.record.record import Record
-from leydig.trial.arm import ArmCourse
+from leydig.trial.arm import ArmCourse, Ending
 from leydig.trial.design import Trial, TrialArm
 from leydig.trial.enrollment import enroll_batch
 from leydig.trial.events import worst_events
@@ -176,8 +176,8 @@ def _outcome(trial: Trial, men: ArmCourse) -> ArmResult:
         np.array([later[-1].own if later else np.nan for later in counts]),
         np.array([motile_measured(record, trial.start, treated=False) for record in men.records]),
         np.array([motile_measured(record, trial.start, treated=True) for record in men.records]),
-        np.array([why == "left the trial" for why in men.ended], dtype=np.int64),
-        np.array([why.startswith("not solved") for why in men.ended], dtype=np.int64), men.stopped,
+        np.array([why == Ending.LEFT for why in men.ended], dtype=np.int64),
+        np.array([why.startswith(Ending.NOT_SOLVED) for why in men.ended], dtype=np.int64), men.stopped,
         np.array([len(many) for many in men.visits], dtype=np.int64), np.array(men.skipped, dtype=np.int64),
         np.array([bool(many) for many in men.treatments], dtype=np.int64), men.withheld,
         ["; ".join(one.label(record, trial.start) for one in trial.strata) for record in men.records],

@@ -12,12 +12,27 @@ from leydig import checks
 from leydig.analytes import ANALYTES
 from leydig.errors import BadTrial, UnknownName
 from leydig.man.man import MEASURABLE
+from leydig.text_enum import TextEnum
 
-__all__ = ["BINARY", "Primary"]
+__all__ = ["BinaryEndpoint", "EndpointReading", "Primary"]
 
-BINARY = ("in_band", "pregnant", "insemination_access")
-ALLOWED = (*BINARY, *(name for name, one in ANALYTES.items() if one.ratio_units), *MEASURABLE)
-READINGS = ("measured", "true")
+
+class BinaryEndpoint(TextEnum):
+    """What is reached or not: all targets of the protocol, a pregnancy, semen for insemination."""
+
+    IN_BAND = "in_band"
+    PREGNANT = "pregnant"
+    INSEMINATION_ACCESS = "insemination_access"
+
+
+class EndpointReading(TextEnum):
+    """What a level is read from: the laboratory, with the noise of man and assay, or the man himself."""
+
+    MEASURED = "measured"
+    TRUE = "true"
+
+
+ALLOWED = (*BinaryEndpoint, *(name for name, one in ANALYTES.items() if one.ratio_units), *MEASURABLE)
 LONGEST = 120  # [month]
 LEVELS = (0.5, 0.999)  # of an interval
 
@@ -35,7 +50,7 @@ class Primary:
         When it is read; the last reported month when None.
     control : str
         The arm that the others are held against; the last one when empty.
-    reading : {"measured", "true"}
+    reading : EndpointReading
     change : bool
         Whether a level is read as its change since day 0.
     level : float
@@ -47,10 +62,10 @@ class Primary:
         When it cannot be read.
     """
 
-    of: str = "in_band"
+    of: str = BinaryEndpoint.IN_BAND
     month: int | None = None
     control: str = ""
-    reading: str = "measured"
+    reading: EndpointReading | str = EndpointReading.MEASURED
     change: bool = False
     level: float = 0.95
 
@@ -59,7 +74,7 @@ class Primary:
             raise BadTrial(str(UnknownName.among("primary endpoint", self.of, ALLOWED)))
         if self.month is not None:
             checks.whole(self.month, "month of the primary endpoint", (1, LONGEST), error=BadTrial)
-        if self.reading not in READINGS:
+        if self.reading not in list(EndpointReading):
             raise BadTrial(f"got reading {self.reading!r}; expected measured or true. See docs/trials.md.")
         if self.change and self.binary:
             raise BadTrial(f"got change of {self.of}; expected the change of a level. Drop it, or choose a level.")
@@ -68,4 +83,4 @@ class Primary:
     @property
     def binary(self) -> bool:
         """Whether it is reached or not."""
-        return self.of in BINARY
+        return self.of in list(BinaryEndpoint)

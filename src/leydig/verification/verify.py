@@ -31,7 +31,7 @@ from leydig.body.effects import Action
 from leydig.checks import ABOVE_ZERO, plain_number, seed_number, whole
 from leydig.drug import Drug, Given
 from leydig.drugs import drugs_of
-from leydig.engine import TOLERANCE, Cohort, reference_path
+from leydig.engine import TOLERANCE, Cohort, SolvePath, reference_path
 from leydig.errors import LeydigError, NotSolved
 from leydig.man import Man
 from leydig.regimen import Regimen
@@ -144,7 +144,7 @@ class Verification:
     def paths(self) -> dict[str, int]:
         """How many cases each solver answered."""
         found = [one.path for one in self.results]
-        return {path: found.count(path) for path in ("kernel", "reference", "failed")}
+        return {path: found.count(path) for path in SolvePath}
 
     def record(self) -> dict[str, Any]:
         """Return everything as plain numbers and texts; the five largest errors with their cases."""
@@ -252,7 +252,7 @@ def _engine(one: VerificationCase) -> tuple[AnalyteLevels, str | None, str]:
         for name in analyte_order()
     }  # fmt: skip
     paths = [part.paths[0] for part in parts]
-    path = next((path for path in ("failed", "reference") if path in paths), "kernel")
+    path = next((path for path in (SolvePath.FAILED, SolvePath.REFERENCE) if path in paths), SolvePath.KERNEL)
     return levels, next((part.failed[0] for part in parts if part.failed), None), path
 
 
@@ -274,7 +274,7 @@ def compare_case(one: VerificationCase, solver: Solver | None = None) -> CaseRes
     apart = np.stack([_apart(np.asarray(ours[name]), theirs[name]) for name in names], axis=-1)
     if not np.isfinite(apart).all():
         wrong = names[~np.isfinite(apart).all(axis=0)]
-        return replace(failed, path="failed", reason=f"NaN without a reason in {', '.join(wrong)}")
+        return replace(failed, path=SolvePath.FAILED, reason=f"NaN without a reason in {', '.join(wrong)}")
     time, place = np.unravel_index(int(np.argmax(apart)), apart.shape)
     return replace(
         failed,
@@ -297,7 +297,7 @@ def _both(one: VerificationCase, solver: Solver) -> tuple[Any, Any, str, str | N
         try:
             ours, reason, path = solver(one)
         except Exception as error:  # whatever breaks is a failure with a name, and the other cases go on
-            return None, None, "failed", f"{type(error).__name__}: {error}"
+            return None, None, SolvePath.FAILED, f"{type(error).__name__}: {error}"
         try:
             return ours, _analytes(one), path, reason
         except NotSolved as error:
