@@ -10,8 +10,8 @@ from leydig.protocol.reader import read_protocol
 from leydig.record.record import Record, Result
 from leydig.trial import run, trial_summary
 from leydig.trial.effect import primary_values
-from leydig.trial.outcome import motile_measured
-from leydig.trial.pregnancy import access_gained, access_summary, pregnancy_by_cycle
+from leydig.trial.outcome import last_motile_count
+from leydig.trial.pregnancy import access_gain, access_summary, pregnancy_by_cycle
 from leydig.trial.trial_file import trial_from
 
 BANDS = read_protocol("anastrozole").insemination
@@ -51,7 +51,7 @@ def sample(date, concentration, volume=3.0, motility=50.0):
 def test_motile_sperm_are_those_of_one_ejaculate(samples, before, after):
     results = [one for day, *rest in samples for one in sample(START + dt.timedelta(day), *rest)]
     record = Record("male", None, tuple(results))
-    found = [motile_measured(record, START, treated=treated) for treated in (False, True)]
+    found = [last_motile_count(record, START, treated=treated) for treated in (False, True)]
     assert found == pytest.approx([before, after], nan_ok=True)
 
 
@@ -62,7 +62,7 @@ def test_access_is_gained_by_men_who_had_none_and_a_man_who_left_gained_nothing(
         place, motile_before=np.array([9.9, 9.9, 10.0, np.nan, 4.0, 30.0]),
         motile_after=np.array([10.0, 9.9, 20.0, 20.0, np.nan, 3.0]), unsolved=np.zeros(6, dtype=int),
     )  # fmt: skip
-    assert access_gained(BANDS, men) == pytest.approx([1.0, 0.0, np.nan, np.nan, 0.0, np.nan], nan_ok=True)
+    assert access_gain(BANDS, men) == pytest.approx([1.0, 0.0, np.nan, np.nan, 0.0, np.nan], nan_ok=True)
     found = access_summary(BANDS, men)
     assert (found["gained"]["men"], found["gained"]["of"]) == (1, 3)
     assert found["lost"] == {"men": 1, "of": 2}

@@ -15,7 +15,7 @@ from leydig.trial.contrast import Contrast, contrast
 from leydig.trial.design import Design, Trial, month_day
 from leydig.trial.laboratory import SEMEN_ANALYTES, uniforms
 from leydig.trial.outcome import ArmResult
-from leydig.trial.pregnancy import access_gained
+from leydig.trial.pregnancy import access_gain
 from leydig.trial.primary import BinaryEndpoint, EndpointReading
 from leydig.trial.run import TrialResult
 
@@ -76,7 +76,7 @@ def primary_values(trial: Trial, outcome: ArmResult) -> Values:
     if of == BinaryEndpoint.PREGNANT:
         reached = (outcome.conceived <= month_day(trial.endpoint_month)).astype(float)
     elif of == BinaryEndpoint.INSEMINATION_ACCESS:
-        reached = access_gained(read_protocol(trial.enrolled_by, trial.region).insemination, outcome)
+        reached = access_gain(read_protocol(trial.enrolled_by, trial.region).insemination, outcome)
     elif of == BinaryEndpoint.IN_BAND:
         reached = _in_band(trial, outcome)
     else:

@@ -17,7 +17,7 @@ from leydig.trial.enrollment import enroll_batch
 from leydig.trial.events import worst_events
 from leydig.trial.ledger import lines
 
-__all__ = ["ArmResult", "BatchResult", "join_results", "motile_measured", "run_batch"]
+__all__ = ["ArmResult", "BatchResult", "join_results", "last_motile_count", "run_batch"]
 
 EJACULATE = DERIVED["total_motile_count"]
 SWIMMERS = 40  # men whose doses are kept for a figure
@@ -154,7 +154,7 @@ def _lines(arms: Mapping[str, TrialArm], men: Mapping[str, ArmCourse]) -> dict[i
     return dict(zip(numbers, zip(*(lines(arms[name], own) for name, own in men.items()), strict=True), strict=True))
 
 
-def motile_measured(record: Record, start: dt.date, *, treated: bool) -> float:
+def last_motile_count(record: Record, start: dt.date, *, treated: bool) -> float:
     """Return the motile sperm [million] of the last ejaculate before treatment or on it; NaN where none was read."""
     read = {name: {one.date: one for one in record.of(name) if (one.date >= start) == treated} for name in EJACULATE}
     concentration, volume, motility = read.values()
@@ -174,8 +174,8 @@ def _outcome(trial: Trial, men: ArmCourse) -> ArmResult:
         np.array(men.numbers, dtype=np.int64),
         {name: levels.astype(np.float32) for name, levels in men.levels.items()}, men.conceived, np.array(first),
         np.array([later[-1].own if later else np.nan for later in counts]),
-        np.array([motile_measured(record, trial.start, treated=False) for record in men.records]),
-        np.array([motile_measured(record, trial.start, treated=True) for record in men.records]),
+        np.array([last_motile_count(record, trial.start, treated=False) for record in men.records]),
+        np.array([last_motile_count(record, trial.start, treated=True) for record in men.records]),
         np.array([why == Ending.LEFT for why in men.ended], dtype=np.int64),
         np.array([why.startswith(Ending.NOT_SOLVED) for why in men.ended], dtype=np.int64), men.stopped,
         np.array([len(many) for many in men.visits], dtype=np.int64), np.array(men.skipped, dtype=np.int64),

@@ -15,7 +15,7 @@ from leydig.trial.conception import CYCLES
 from leydig.trial.design import CYCLE, Trial
 from leydig.trial.outcome import ArmResult
 
-__all__ = ["access_gained", "access_summary", "pregnancy_by_cycle", "pregnancy_share"]
+__all__ = ["access_gain", "access_summary", "pregnancy_by_cycle", "pregnancy_share"]
 
 LEVEL = 0.95  # of an interval
 
@@ -33,7 +33,7 @@ def pregnancy_by_cycle(trial: Trial, outcome: ArmResult) -> dict[str, dict[str, 
     }  # fmt: skip
 
 
-def access_gained(bands: InseminationBands, outcome: ArmResult) -> Float[np.ndarray, " man"]:
+def access_gain(bands: InseminationBands, outcome: ArmResult) -> Float[np.ndarray, " man"]:
     """Return 1 for men who gained access to insemination, 0 for those who did not; NaN for men who had it before."""
     before, after = outcome.motile_before, np.nan_to_num(outcome.motile_after)
     asked = ~np.isnan(before) & (before < bands.insemination)
@@ -42,7 +42,7 @@ def access_gained(bands: InseminationBands, outcome: ArmResult) -> Float[np.ndar
 
 def access_summary(bands: InseminationBands, outcome: ArmResult) -> dict[str, Any]:
     """Return how many men had which access before treatment and on it, and how many gained or lost insemination."""
-    gained = access_gained(bands, outcome)
+    gained = access_gain(bands, outcome)
     without = int((~np.isnan(gained)).sum())
     had = outcome.motile_before >= bands.insemination
     return {
