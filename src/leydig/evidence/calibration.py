@@ -33,6 +33,7 @@ from leydig.evidence.posterior import (
 )
 from leydig.evidence.predictions import targets
 from leydig.evidence.replay import replay
+from leydig.evidence.shares import published_shares
 from leydig.extras import extra, require
 from leydig.log import logger
 from leydig.man.uncertainty import Draws, manifest, shipped_draws
@@ -118,10 +119,13 @@ def _slopes(rows: Callable[[Any], Any], at: Any) -> Float[np.ndarray, "row numbe
 
 def _spreads(posterior: Posterior, point: Any) -> Float[np.ndarray, " group"]:
     """Return the most probable study spreads at these parameters, on a grid."""
-    gap = posterior.residuals(posterior.logs(point[None, :-1]), np.exp(point[-1:]))
+    ratios, levels = posterior.predicted(posterior.logs(point[None, :-1]))
+    gap = posterior.residuals(ratios, np.exp(point[-1:]))
+    levels = np.repeat(levels, len(TAUS), axis=0)
     found = np.empty(len(SPREAD_GROUPS))
     for group in range(len(SPREAD_GROUPS)):
         score = -0.5 * (np.log(TAUS / STUDY_SPREAD) / STUDY_SPREAD_WIDTH) ** 2
+        score += posterior.shares(levels, np.repeat(TAUS[:, None], len(SPREAD_GROUPS), axis=1), group)
         for block, of in zip(posterior.blocks, posterior.block_group, strict=True):
             if of == group:
                 weight, explained = posterior.study_effect(gap, block, TAUS)
@@ -164,6 +168,8 @@ def calibrate(seed: int = 1, starts: int = 2, steps: int = 5500, watch: Progress
     starts, steps = whole(starts, "starts"), whole(steps, "steps")
     posterior, random = Posterior(), np.random.default_rng(seed_number(seed))
     posterior.shift = population_shift(posterior, watch)
+    declared = np.log([[one.declaration.value for one in posterior.free]])
+    posterior.shares.apart = posterior.shares.virtual_men(posterior.predicted(declared)[1][0])
     found = []
     for done, start in enumerate(_starts(posterior, starts, random), 1):
         found.append(optimum(posterior, start))
@@ -182,7 +188,8 @@ def calibrate(seed: int = 1, starts: int = 2, steps: int = 5500, watch: Progress
         "acceptance": float(sampler.acceptance_fraction.mean()),
         "mean_log_posterior": float(sampler.get_log_prob().mean()), "data": data_hash(),
         "predictions": _witness(posterior, np.stack([best, picked[0]])),
-        "studies": sorted(study.id for study in calibration_studies()), "figures": len(posterior.targets),
+        "studies": sorted(study.id for study in calibration_studies()),
+        "figures": len(posterior.targets) + len(posterior.shares.shares),
         "numbers": _numbers(posterior, best, chain),
     }  # fmt: skip
     return Calibration(posterior.names, posterior.natural(best[None])[0], posterior.natural(picked), record)
@@ -226,7 +233,7 @@ def population_shift(posterior: Posterior, watch: Progress = no_progress) -> Flo
             whole[study.id, found.arm, found.analyte, found.week, found.form] = found.log_ratio
         watch("virtual arms", done, len(used))
     logs = np.log([[free.declaration.value for free in posterior.free]])
-    alone = posterior.residuals(logs, np.zeros(1))[0] - posterior.shift
+    alone = posterior.residuals(posterior.predicted(logs)[0], np.zeros(1))[0] - posterior.shift
     shift = np.zeros(len(posterior.targets))
     for place, target in enumerate(posterior.targets):
         one = target.one
@@ -283,6 +290,8 @@ def data_hash() -> str:
     digest = hashlib.sha256()
     for one in targets(calibration_studies()):
         digest.update(f"{one.study.id} {one.study.assay} {one.arm} {one.one} {one.observed}\n".encode())
+    for share in published_shares(calibration_studies()):
+        digest.update(f"{share.study.id} {share.arm} {share.one} {share.men}\n".encode())
     return digest.hexdigest()[:16]
 
 

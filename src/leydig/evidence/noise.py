@@ -19,7 +19,7 @@ from scipy.special import logit
 from leydig.evidence.study import SHARES_OF_MEN, Observation
 from leydig.evidence.virtual_arm import noise_of
 
-__all__ = ["MEN_SPREAD", "UNKNOWN_MEN", "Noise", "level_noise", "on_scale", "share_noise"]
+__all__ = ["LOGIT_SLOPE", "MEN_SPREAD", "UNKNOWN_MEN", "Noise", "level_noise", "on_scale", "share_noise"]
 
 MEN_SPREAD = 0.35  # of a log ratio between men, where a study gives no spread
 UNKNOWN_MEN = 10  # where a study does not give n

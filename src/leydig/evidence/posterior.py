@@ -9,7 +9,7 @@ one study on one group count little more than one. ``v`` is the sampling varianc
 ``δ`` what a mean man cannot say of an arm. A parameter's prior is log-normal about the middle of its
 range and ends at its range; it is written as a number ``z`` that is standard normal, so that nothing is
 bounded where it is searched and sampled. ``τ_g`` are log-normal. Limits that no trial gives (agonadal men, men
-without androgen receptor) enter as figures of their own.
+without androgen receptor) enter as figures of their own. Shares of men are counted (`leydig.evidence.shares`).
 """
 
 import math
@@ -25,6 +25,7 @@ from leydig.drugs import DRUGS
 from leydig.evidence.citations import declared_parameters
 from leydig.evidence.noise import MEN_SPREAD, UNKNOWN_MEN
 from leydig.evidence.predictions import MeanManPredictions, PublishedRatio, receptor_limits, targets
+from leydig.evidence.shares import ShareLikelihood, published_shares, visit_levels
 from leydig.evidence.study import SEMEN, Role, Study
 from leydig.evidence.study_file import studies
 from leydig.parameter import Basis, Declaration
@@ -105,13 +106,18 @@ class Posterior:
     ----------
     free : list of Free
     targets : list of Target
+    shares : ShareLikelihood
     forward : Forward
+        Of the ratios, then of the mean men's levels at the samples of the shares.
     """
 
     def __init__(self, used: Sequence[Study] | None = None) -> None:
         self.free = free_parameters()
-        self.targets: list[PublishedRatio] = targets(calibration_studies() if used is None else used)
-        self.forward = MeanManPredictions(self.targets, [one.path for one in self.free])
+        used = calibration_studies() if used is None else used
+        self.targets: list[PublishedRatio] = targets(used)
+        shares = published_shares(used)
+        self.shares = ShareLikelihood(shares, [list(SPREAD_GROUPS).index(group_of(one.one.analyte)) for one in shares])
+        self.forward = MeanManPredictions([*self.targets, *visit_levels(shares)], [one.path for one in self.free])
         self.names = [
             *(one.path for one in self.free),
             *(f"study spread of {group}" for group in SPREAD_GROUPS),
@@ -157,11 +163,18 @@ class Posterior:
         share = (ndtr(inside) - ndtr(-edge)) / (ndtr(edge) - ndtr(-edge))
         return np.asarray(ndtri(np.clip(share, 1e-6, 1.0 - 1e-6)))
 
+    def predicted(
+        self, logs: Float[np.ndarray, "vector parameter"]
+    ) -> tuple[Float[np.ndarray, "vector target"], Float[np.ndarray, "vector visit"]]:
+        """Return the mean men's ratios, and their levels at the samples of the shares."""
+        found = self.forward(np.exp(logs))
+        return found[:, : len(self.targets)], found[:, len(self.targets) :]
+
     def residuals(
-        self, logs: Float[np.ndarray, "vector parameter"], background: Float[np.ndarray, " vector"]
+        self, ratios: Float[np.ndarray, "vector target"], background: Float[np.ndarray, " vector"]
     ) -> Float[np.ndarray, "vector target"]:
-        """Return the log of predicted over published, for each vector and background of old assays."""
-        predicted: Float[np.ndarray, "vector target"] = self.forward(np.exp(logs)) * np.exp(self.shift)
+        """Return the log of predicted over published, for each vector's ratios and background of old assays."""
+        predicted = ratios * np.exp(self.shift)
         b = np.where(self.old_assay, background[:, None], 0.0)
         return np.log((predicted + b) / (1.0 + b)) - self.observed
 
@@ -174,13 +187,14 @@ class Posterior:
         """
         z, background = points[:, :-1], np.exp(points[:, -1])
         logs = self.logs(z)
-        found = self.residuals(logs, background)
+        ratios, levels = self.predicted(logs)
+        found = self.residuals(ratios, background)
         old = np.log(background / OLD_BACKGROUND)[:, None] / OLD_BACKGROUND_WIDTH
         rows = []
         for block, group in zip(self.blocks, self.block_group, strict=True):
             covariance = np.diag(self.noise[block]) + tau[group] ** 2
             rows.append(np.linalg.solve(np.linalg.cholesky(covariance), found[:, block].T).T)
-        return np.concatenate([*rows, self.limits(logs), z, old], axis=1)
+        return np.concatenate([*rows, self.shares.whitened(levels, tau), self.limits(logs), z, old], axis=1)
 
     def limits(self, logs: Float[np.ndarray, "vector parameter"]) -> Float[np.ndarray, "vector limit"]:
         """Return how far the limits are missed, in standard deviations."""
@@ -199,7 +213,8 @@ class Posterior:
         points = np.atleast_2d(points)
         z, rest = points[:, : len(self.free)], np.exp(np.clip(points[:, len(self.free) :], -20.0, 5.0))
         tau, background, logs = rest[:, :-1], rest[:, -1], self.logs(z)
-        gap = self.residuals(logs, background)
+        ratios, levels = self.predicted(logs)
+        gap = self.residuals(ratios, background)
         total = -0.5 * (z**2).sum(axis=1) - 0.5 * (self.limits(logs) ** 2).sum(axis=1)
         total -= 0.5 * ((np.log(tau / STUDY_SPREAD) / STUDY_SPREAD_WIDTH) ** 2).sum(axis=1)
         total -= 0.5 * (np.log(background / OLD_BACKGROUND) / OLD_BACKGROUND_WIDTH) ** 2
@@ -207,6 +222,7 @@ class Posterior:
             square = (gap[:, block] ** 2 * (1.0 / self.noise[block])).sum(axis=1)
             weight, explained = self.study_effect(gap, block, tau[:, group])
             total -= 0.5 * (square - explained + np.log(weight))
+        total += self.shares(levels, tau)
         return np.where(np.isfinite(total), total, -np.inf)
 
     def study_effect(

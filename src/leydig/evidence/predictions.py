@@ -68,15 +68,15 @@ def published_ratio(one: Observation, arm: Arm) -> float | None:
 def targets(studies: Sequence[Study]) -> list[PublishedRatio]:
     """Return every published ratio of these studies, and the levels of arms without a baseline.
 
-    Semen of uncontrolled treatment of infertile men is left out: how much of its gain is regression to the mean
-    is what the replay shows, so it must not set what the drug does. A titrated arm is left out too: its men had many
-    doses, and no mean man has had them.
+    Semen of men whom a count enrolled into an uncontrolled treatment is left out: how much of its gain is regression to
+    the mean is what the replay shows, so it must not set what the drug does. A titrated arm is left out too: its men
+    had many doses, and no mean man has had them.
     """
     found = []
     for study in studies:
         for arm in (one for one in study.arms if one.titration is None):
             for one in arm.observed:
-                if one.analyte in SEMEN and "uncontrolled" in study.design:
+                if one.analyte in SEMEN and study.enrolled_by_count:
                     continue
                 ratio = published_ratio(one, arm)
                 if ratio is not None and ratio > 0.0:

@@ -27,6 +27,7 @@ __all__ = [
     "Titration",
 ]
 
+NOT_BY_COUNT = ("normal men", "gonadotropin-deficient men")  # designs whose men no count of sperm has enrolled
 SEMEN = of_specimen("semen")
 
 
@@ -138,8 +139,8 @@ class Observation:
     sd: float | None = None
     counted: Criterion | None = None
     control: str = ""
-    every: float = field(default=0.0, repr=False)
-    first: float = field(default=0.0, repr=False)
+    every: float = 0.0
+    first: float = 0.0
 
     @property
     def visits(self) -> tuple[float, ...]:
@@ -235,7 +236,7 @@ class Arm:
     baseline: dict[str, Figure] = field(default_factory=dict)
     enrolled: dict[str, Criterion] = field(default_factory=dict)
     observed: tuple[Observation, ...] = ()
-    titration: Titration | None = field(default=None, repr=False)
+    titration: Titration | None = None
 
     @property
     def drugs(self) -> tuple[str, ...]:
@@ -267,6 +268,11 @@ class Study:
     source: tuple[Source, ...]
     arms: tuple[Arm, ...]
     assay: Assay = Assay.USUAL
+
+    @property
+    def enrolled_by_count(self) -> bool:
+        """Whether a gain in semen is partly regression to the mean: uncontrolled, and a low count chose the men."""
+        return "uncontrolled" in self.design and not any(men in self.design for men in NOT_BY_COUNT)
 
     def old_assay(self, analyte: str) -> bool:
         """Return whether this analyte was measured by an old radioimmunoassay that reads a background."""

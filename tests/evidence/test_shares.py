@@ -1,0 +1,164 @@
+"""Shares of men in the fit: against what can be worked out by hand, and against the replay of every virtual man."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.stats import betabinom, norm
+
+from leydig.evidence import load_study, replay
+from leydig.evidence.posterior import Posterior
+from leydig.evidence.shares import ALIKE, MEN, ShareLikelihood, published_shares, visit_levels
+from leydig.evidence.study import Arm, Criterion, Observation, Study
+from leydig.evidence.virtual_arm import noise_of
+from leydig.man.uncertainty import Draws
+from leydig.regimen import Regimen
+
+NOISE = noise_of("sperm_concentration")
+
+
+def observed(form="fraction", value=0.5, week=8.0, every=0.0, first=0.0, below=10.0, above=None):
+    counted = Criterion(below, above, "million/mL")
+    return Observation("sperm_concentration", week, form, value, counted=counted, every=every, first=first)
+
+
+def study(*figures, design="randomised", n=40, name="made_up"):
+    arm = Arm("one", "men", Regimen("testosterone enanthate 200 mg weekly"), n=n, observed=figures)
+    return Study(name, "A made-up study", "calibration", design, (), (arm,))
+
+
+def likelihood(*figures, **more):
+    shares = published_shares([study(*figures, **more)])
+    found = ShareLikelihood(shares, [0] * len(shares))
+    found.apart = [np.zeros((MEN, len(share.one.visits))) for share in shares]
+    return found
+
+
+def smoothed(p):
+    return (MEN * p + 0.5) / (MEN + 1.0)
+
+
+def test_a_share_is_that_of_noisy_readings_of_one_level():
+    levels, effect = np.array([[6.0], [20.0]]), np.array([[0.0, 0.3]])
+    expected = norm.cdf((np.log(10.0) - np.log(levels) - effect + 0.5 * NOISE**2) / NOISE)
+    np.testing.assert_allclose(likelihood(observed()).share(0, levels, effect), smoothed(expected))
+    above = likelihood(observed(below=None, above=10.0)).share(0, levels, effect)
+    np.testing.assert_allclose(above, smoothed(1.0 - expected))
+
+
+def test_what_was_reached_needs_one_sample_of_all():
+    levels, none = np.array([[30.0, 20.0, 12.0]]), np.zeros((1, 1))
+    once = norm.cdf((np.log(10.0) - np.log(levels[0]) + 0.5 * NOISE**2) / NOISE)
+    found = likelihood(observed("reached", every=2.0, first=4.0))
+    assert found.share(0, levels, none)[0, 0] == pytest.approx(smoothed(1.0 - np.prod(1.0 - once)))
+
+
+def test_men_who_differ_are_averaged():
+    found = likelihood(observed())
+    found.apart = [np.log(np.repeat([[0.5], [4.0]], MEN // 2, axis=0))]
+    once = norm.cdf((np.log(10.0) - np.log([5.0, 40.0]) + 0.5 * NOISE**2) / NOISE)
+    assert found.share(0, np.array([[10.0]]), np.zeros((1, 1)))[0, 0] == pytest.approx(smoothed(once.mean()))
+
+
+def test_the_likelihood_is_that_of_a_beta_binomial_where_studies_do_not_differ():
+    found, tau = likelihood(observed(value=0.25)), np.full((2, 1), 1e-9)
+    levels = np.array([[8.0], [14.0]])
+    p, both = found.share(0, levels, np.zeros((2, 1)))[:, 0], 1.0 / ALIKE - 1.0
+    by_scipy = betabinom.logpmf(10, 40, p * both, (1.0 - p) * both)
+    assert np.diff(found(levels, tau))[0] == pytest.approx(np.diff(by_scipy)[0], rel=1e-6)
+
+
+def test_the_effect_of_a_study_is_integrated_out_over_its_shares_together():
+    figures = [observed(value=0.3), observed(value=0.6, week=12.0)]
+    found, levels, tau = likelihood(*figures), np.array([[9.0, 7.0], [16.0, 12.0]]), 0.3
+    effects = np.linspace(-2.0, 2.0, 4001)
+    weight = norm.pdf(effects, scale=tau) * (effects[1] - effects[0])
+    both, total = 1.0 / ALIKE - 1.0, 1.0
+    for number, share in enumerate(found.shares):
+        p = found.share(number, levels, np.repeat(effects[None], 2, axis=0))
+        hit, men = share.one.value * share.men, share.men
+        total = total * np.exp(betabinom.logpmf(round(hit), round(men), p * both, (1.0 - p) * both))
+    expected = np.log((total * weight).sum(axis=1))
+    assert np.diff(found(levels, np.full((2, 1), tau)))[0] == pytest.approx(np.diff(expected)[0], abs=0.01)
+
+
+def test_the_men_of_an_arm_are_counted_once():
+    two = published_shares([study(observed(), observed(week=12.0))])
+    assert [share.men for share in two] == [20.0, 20.0]
+    assert published_shares([study(observed(), n=None)])[0].men == 10.0
+
+
+def test_whom_a_count_enrolled_and_who_was_titrated_are_left_out():
+    assert not published_shares([study(observed(), design="uncontrolled")])
+    assert published_shares([study(observed(), design="uncontrolled, normal men")])
+
+
+def test_the_likelihood_is_highest_where_the_share_is_met_and_the_rows_are_zero_there():
+    found = likelihood(observed(value=0.5, below=10.0), n=200)
+    levels = np.geomspace(3.0, 40.0, 200)[:, None]
+    best = int(np.argmax(found(levels, np.full((200, 1), 0.1))))
+    nearest = int(np.argmin(np.abs(found.whitened(levels, np.array([0.1]))[:, 0])))
+    assert abs(best - nearest) <= 2
+    assert found.share(0, levels[[best]], np.zeros((1, 1)))[0, 0] == pytest.approx(0.5, abs=0.02)
+
+
+def test_every_sample_of_a_share_is_asked_of_the_mean_man():
+    asked = visit_levels(published_shares([study(observed("reached", every=2.0), observed(week=12.0))]))
+    assert [one.one.week for one in asked] == [0.0, 2.0, 4.0, 6.0, 8.0, 12.0]
+    assert all(one.absolute for one in asked)
+
+
+REACHED = """id = "reached"
+title = "Sperm under testosterone"
+source = "Nobody 2020, doi:10.1000/a"
+role = "calibration"
+design = "invented"
+
+[[arm]]
+name = "testosterone enanthate"
+n = 200
+men = "healthy men"
+regimen = "testosterone enanthate 200 mg weekly"
+
+[[arm.observed]]
+analyte = "sperm_concentration"
+week = 10
+reached = 0.5
+below = 5
+unit = "million/mL"
+every = 2
+
+[[arm.observed]]
+analyte = "sperm_concentration"
+week = 8
+fraction = 0.5
+below = 10
+unit = "million/mL"
+"""
+
+
+def test_at_the_declared_parameters_the_fit_counts_what_the_replay_counts(tmp_path):
+    path = tmp_path / "reached.toml"
+    path.write_text(REACHED)
+    used = load_study(path)
+    posterior = Posterior([used])
+    declared = np.log([[one.declaration.value for one in posterior.free]])
+    levels = posterior.predicted(declared)[1]
+    posterior.shares.apart = posterior.shares.virtual_men(levels[0])
+    mine = [posterior.shares.share(i, levels, np.zeros((1, 1)))[0, 0] for i in range(2)]
+    nothing = Draws({}, {"study spread of semen": np.full(1, 1e-6)})
+    np.testing.assert_allclose(mine, [one.predicted for one in replay(used, nothing)], atol=0.08)  # 64 and 160 men
+
+
+def test_a_share_moves_the_log_posterior(tmp_path):
+    path = tmp_path / "reached.toml"
+    path.write_text(REACHED)
+    used = load_study(path)
+    heights = []
+    for value in (0.5, 0.95):
+        arm = used.arms[0]
+        moved = replace(used, arms=(replace(arm, observed=tuple(replace(one, value=value) for one in arm.observed)),))
+        posterior = Posterior([moved])
+        z = posterior.normals(np.log([[one.declaration.value for one in posterior.free]]))[0]
+        heights.append(posterior(np.concatenate([z, np.log(np.full(6, 0.15)), [np.log(0.2)]]))[0])
+    assert np.isfinite(heights).all() and abs(heights[0] - heights[1]) > 0.5
