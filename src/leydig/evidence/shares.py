@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
-from scipy.special import betaln, logit, logsumexp, ndtr, ndtri
+from scipy.special import betaln, expit, logit, logsumexp, ndtr, ndtri
 
 from leydig.analytes import ANALYTES
 from leydig.drugs import drugs_of
@@ -35,8 +35,13 @@ USUAL_SPREAD = 0.85  # of the logarithm of levels between men, until virtual men
 SHARE_SPREAD = 0.1  # of a share of one half, that virtual men and those of a trial differ by
 ALIKE = 4.0 * SHARE_SPREAD**2  # ρ, correlation between two men of an arm: the variance of a share is p·(1 − p)·ρ
 LEAST = 1e-6  # least level [inside unit] of which a logarithm is taken
-_NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(5)
-_WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
+
+_REACH = 3.5  # standard deviations of a study's effect that are looked at
+_ASKED = np.linspace(-_REACH, _REACH, 5)  # where a share is worked out; its logit is the polynomial through these
+_NODES = np.linspace(-_REACH, _REACH, 57)  # where it is counted: closer than the peak of a large trial is wide
+_BETWEEN = np.vander(_NODES, 5) @ np.linalg.inv(np.vander(_ASKED, 5))
+_WEIGHTS = np.exp(-0.5 * _NODES**2)
+_WEIGHTS /= _WEIGHTS.sum()
 
 
 @dataclass(frozen=True)
@@ -157,9 +162,15 @@ class ShareLikelihood:
         for block in self.blocks:
             chosen = [i for i in block if group in (None, self.groups[i])]
             if chosen:
-                parts = [self._counted(i, self.share(i, levels, tau[:, [self.groups[i]]] * _NODES)) for i in chosen]
+                parts = [self._counted(i, self._moved(i, levels, tau[:, [self.groups[i]]])) for i in chosen]
                 total += logsumexp(np.sum(parts, axis=0) + np.log(_WEIGHTS), axis=-1)
         return total
+
+    def _moved(
+        self, number: int, levels: Float[np.ndarray, "vector visit"], tau: Float[np.ndarray, "vector one"]
+    ) -> Float[np.ndarray, "vector node"]:
+        """Return the predicted share of this number where its study has the effect of each node."""
+        return np.asarray(expit(logit(self.share(number, levels, tau * _ASKED)) @ _BETWEEN.T))
 
     def _counted(self, number: int, p: Float[np.ndarray, "vector node"]) -> Float[np.ndarray, "vector node"]:
         """Return the log chance that a beta-binomial of this share counts the published number of men."""
