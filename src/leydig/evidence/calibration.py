@@ -33,7 +33,7 @@ from leydig.evidence.posterior import (
 )
 from leydig.evidence.predictions import targets
 from leydig.evidence.replay import replay
-from leydig.evidence.shares import published_shares
+from leydig.evidence.shares import ShareLikelihood, published_shares
 from leydig.extras import extra, require
 from leydig.log import logger
 from leydig.man.uncertainty import Draws, manifest, shipped_draws
@@ -306,12 +306,22 @@ def drift() -> float:
     record, draws, posterior = manifest(), shipped_draws(), Posterior()
     optimum = [record["numbers"][one.path]["best"] for one in posterior.free]
     values = np.array([optimum, [draws.values[one.path][0] for one in posterior.free]])
-    return float(np.abs(posterior.forward(values) / np.array(record["predictions"]) - 1.0).max())
+    return float(np.abs(_predicted(posterior, values) / np.array(record["predictions"]) - 1.0).max())
+
+
+def _predicted(
+    posterior: Posterior, values: Float[np.ndarray, "vector parameter"]
+) -> Float[np.ndarray, "vector figure"]:
+    """Return the fitted ratios and shares at these parameters, the shares of men who differ as men usually do."""
+    ratios, levels = posterior.predicted(np.log(values))
+    usual, nothing = ShareLikelihood(posterior.shares.shares, posterior.shares.groups), np.zeros((len(values), 1))
+    shares = (usual.share(number, levels, nothing) for number in range(len(usual.shares)))
+    return np.concatenate([ratios, *shares], axis=1)
 
 
 def _witness(posterior: Posterior, points: Float[np.ndarray, "vector number"]) -> list[list[float]]:
     """Return the predictions at these points, rounded for a file."""
-    predicted = posterior.forward(posterior.natural(points)[:, : len(posterior.free)])
+    predicted = _predicted(posterior, posterior.natural(points)[:, : len(posterior.free)])
     return [[float(f"{value:.6g}") for value in row] for row in predicted]
 
 
