@@ -37,9 +37,9 @@ ALIKE = 4.0 * SHARE_SPREAD**2  # ρ, correlation between two men of an arm: the 
 LEAST = 1e-6  # least level [inside unit] of which a logarithm is taken
 
 _REACH = 3.5  # standard deviations of a study's effect that are looked at
-_ASKED = np.linspace(-_REACH, _REACH, 5)  # where a share is worked out; its logit is the polynomial through these
+_ASKED = np.linspace(-_REACH, _REACH, 7)  # where a share is worked out; its logit is the polynomial through these
 _NODES = np.linspace(-_REACH, _REACH, 57)  # where it is counted: closer than the peak of a large trial is wide
-_BETWEEN = np.vander(_NODES, 5) @ np.linalg.inv(np.vander(_ASKED, 5))
+_BETWEEN = np.vander(_NODES, 7) @ np.linalg.inv(np.vander(_ASKED, 7))
 _WEIGHTS = np.exp(-0.5 * _NODES**2)
 _WEIGHTS /= _WEIGHTS.sum()
 
