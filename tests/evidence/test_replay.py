@@ -223,3 +223,12 @@ def test_who_reads_below_the_goal_goes_up_and_keeps_what_he_was_given_before():
         "letrozole 2.5 mg daily from week 8"
     }
     assert cohort.day.tolist() == [168.0] * 8
+
+
+def test_untreated_is_what_the_figure_would_be_if_nothing_changed():
+    for one in replay(studies()["bonde_1998"]):  # nothing is given
+        assert one.untreated == pytest.approx(one.predicted, rel=0.01)
+    (only,) = replay(studies()["moskovic_2012"])  # a level through its published baseline
+    arm = studies()["moskovic_2012"].arms[0]
+    assert only.untreated == pytest.approx(arm.baseline["testosterone"].to(only.unit, "testosterone"))
+    assert only.noise.total > 0.0 and only.replicates is not None
