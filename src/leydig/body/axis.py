@@ -19,7 +19,9 @@ from leydig.body.spermatogenesis import Spermatogenesis
 from leydig.body.symptoms import Symptoms
 from leydig.body.testis import Testis
 
-__all__ = ["Body", "ReferenceState", "Signals", "State"]
+__all__ = ["FOLLOWING", "Body", "ReferenceState", "Signals", "State"]
+
+FOLLOWING = ("stages", "epididymis", "history", "hematocrit", "bone")  # states that no hormone answers
 
 
 class State(eqx.Module):

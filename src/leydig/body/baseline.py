@@ -21,7 +21,7 @@ from jaxtyping import Array, Float
 
 from leydig.body.axis import Body, ReferenceState, Signals, State
 from leydig.body.effects import Action
-from leydig.body.spermatogenesis import EPIDIDYMAL_STAGES, HISTORY_STAGES, TESTICULAR_STAGES
+from leydig.body.spermatogenesis import EPIDIDYMAL_STAGES, HISTORY_STAGES, MEIOSIS, TESTICULAR_STAGES
 
 __all__ = ["Baseline", "fit_steady_state", "settling", "steady_state"]
 
@@ -215,9 +215,9 @@ def _pituitary_and_testis(body: Body, released: tuple[Any, Any], lh: Any, felt_l
 
 def _germ_cells(body: Body, support: Any) -> dict[str, Any]:
     """Return every stage of germ cells under a support that has long been the same."""
-    entry = support ** (1.0 - body.spermatogenesis.late_share)
+    entry, meiosis, _ = body.spermatogenesis.survival(support)
     return {
-        "stages": (entry,) * TESTICULAR_STAGES,
+        "stages": (entry,) * MEIOSIS + (entry * meiosis,) * (TESTICULAR_STAGES - MEIOSIS),
         "epididymis": (support,) * EPIDIDYMAL_STAGES,
         "history": (support,) * HISTORY_STAGES,
     }
