@@ -87,6 +87,12 @@ def test_the_untreated_man_is_a_fixed_point(man):
         assert abs(float(dy)) < 1e-9 * abs(float(y)) * 24.0  # per hour
 
 
+@given(man=men, regimen=st.sampled_from((*REGIMENS, "testosterone enanthate 200 mg weekly + hcg 125 IU twice weekly")))
+def test_testosterone_inside_the_testis_is_never_below_serum(man, regimen):
+    course = simulate(man, regimen, weeks=12)
+    assert np.all(course.inside["intratesticular_testosterone"] >= course.inside["testosterone"] * (1.0 - 1e-9))
+
+
 def test_no_hormone_answers_germ_cells_marrow_or_bone(three_men):
     man = three_men[0]
     trace, shape = jax.make_jaxpr(man.body.rate, return_shape=True)(man.state, Action(), man.body.frame(man.bmi))

@@ -105,8 +105,8 @@ class Signals(eqx.Module):
         What the gonadotropes release at once, per unit of reserve.
     lh, fsh : Float[Array, ""]
         Gonadotropins at the testis with what is given, against the reference man.
-    secretion : Float[Array, ""]
-        Testosterone secretion, and so intratesticular testosterone, against the reference man.
+    secretion, testicular : Float[Array, ""]
+        Testosterone secretion, and testosterone inside the testis, against the reference man.
     testosterone_made : Float[Array, ""]
         Testosterone of his own entering the blood [nmol/d].
     aromatized : Aromatized
@@ -127,6 +127,7 @@ class Signals(eqx.Module):
     lh: Float[Array, ""]
     fsh: Float[Array, ""]
     secretion: Float[Array, ""]
+    testicular: Float[Array, ""]
     testosterone_made: Float[Array, ""]
     aromatized: Aromatization
     support: Float[Array, ""]
@@ -189,6 +190,7 @@ class Body(eqx.Module):
             self.testis.felt_estrogen(estrogen, action.receptor_block, action.receptor_activity),
             action.steroid_block,
         )
+        testicular = self.testis.testicular(secretion, state.testosterone, self.blood.reference_testosterone)
         aromatized = self.periphery.aromatized(
             free.testosterone,
             frame.reference.testosterone,
@@ -212,10 +214,11 @@ class Body(eqx.Module):
             lh=lh,
             fsh=fsh,
             secretion=secretion,
+            testicular=testicular,
             testosterone_made=secretion * frame.secretion
             + self.testis.adrenal_secretion / (1.0 + action.steroid_block),
             aromatized=aromatized,
-            support=self.spermatogenesis.support(secretion, fsh),
+            support=self.spermatogenesis.support(testicular, fsh),
         )
 
     def rate(self, state: State, action: Action, frame: ReferenceState) -> State:
@@ -237,7 +240,7 @@ class Body(eqx.Module):
             / testis.receptor_delay,
             effective_lh=testis.effective_lh_rate(state.effective_lh, one.lh),
             capacity=(testis.capacity_target(state.effective_lh) - state.capacity) / testis.capacity_delay,
-            inhibin=(testis.inhibin_made * testis.inhibin_target(one.fsh, one.secretion) - state.inhibin)
+            inhibin=(testis.inhibin_made * testis.inhibin_target(one.fsh, one.testicular) - state.inhibin)
             / testis.inhibin_delay,
             testosterone=blood.testosterone_rate(
                 one.testosterone_made + action.testosterone_given, one.free.testosterone

@@ -126,6 +126,7 @@ def _own_testis(body: Body, baseline: Baseline, frame: ReferenceState) -> Body:
         free.estradiol / reference.estradiol,
         jnp.zeros(()),
     )
+    inside = testis.testicular(secretion, baseline.testosterone, blood.reference_testosterone)
     body = _with(
         body,
         "testis",
@@ -133,7 +134,7 @@ def _own_testis(body: Body, baseline: Baseline, frame: ReferenceState) -> Body:
         adrenal_secretion=testis.adrenal_share * made,
         inhibin_made=baseline.inhibin_b
         / testis.reference_inhibin
-        / testis.inhibin_target(baseline.fsh / body.pituitary.reference_fsh, secretion),
+        / testis.inhibin_target(baseline.fsh / body.pituitary.reference_fsh, inside),
     )
     androgen = free.testosterone / reference.testosterone
     target = blood.shbg_target(androgen, free.estradiol / reference.estradiol)
@@ -275,7 +276,7 @@ def settling(body: Body, state: State, one: Signals, testosterone_given: Any, fr
         fsh=pituitary.reference_fsh * one.fsh_released * own["fsh_reserve"],
         gnrh_receptors=state.gnrh_receptors,
         effective_lh=lh,
-        inhibin=testis.inhibin_made * testis.inhibin_target(one.fsh, one.secretion),
+        inhibin=testis.inhibin_made * testis.inhibin_target(one.fsh, one.testicular),
         testosterone=free_t * (1.0 + blood.testosterone_albumin * blood.albumin + KT * S),
         estradiol=free_e * (1.0 + blood.estradiol_albumin * blood.albumin + KE * S),
         shbg=blood.shbg_made * blood.shbg_target(one.androgen, one.estrogen),
