@@ -98,7 +98,7 @@ def fit_steady_state(
     )
     frame = body.frame(bmi)
     body = _own_testis(body, baseline, frame)
-    for own in (_own_aromatase, _own_pituitary, _own_rest):
+    for own in (_own_aromatase, _own_set_point, _own_pituitary, _own_rest):
         state = _resting(body, baseline, frame)
         body = own(body, baseline, body.signals(state, Action(), frame))
     return body, _resting(body, baseline, frame)
@@ -144,6 +144,12 @@ def _own_testis(body: Body, baseline: Baseline, frame: ReferenceState) -> Body:
 def _own_aromatase(body: Body, baseline: Baseline, one: Signals) -> Body:
     del baseline
     return _with(body, "periphery", aromatase=one.estrogen / one.aromatized.total())
+
+
+def _own_set_point(body: Body, baseline: Baseline, one: Signals) -> Body:
+    del baseline
+    accustomed = body.hypothalamus.used_to(one.androgen, one.estrogen)
+    return eqx.tree_at(lambda tree: tree.hypothalamus, body, accustomed)
 
 
 def _own_pituitary(body: Body, baseline: Baseline, one: Signals) -> Body:

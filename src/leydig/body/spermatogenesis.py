@@ -21,51 +21,33 @@ smallest round number that does. Nothing here acts on a hormone: these equations
 testosterone and themselves.
 """
 
+from abc import abstractmethod
+
 import equinox as eqx
 from jaxtyping import Array, Float
 
 from leydig.parameter import parameter
 
-__all__ = ["EPIDIDYMAL_STAGES", "HISTORY_STAGES", "MEIOSIS", "TESTICULAR_STAGES", "Spermatogenesis"]
+__all__ = ["EPIDIDYMAL_STAGES", "HISTORY_STAGES", "MEIOSIS", "TESTICULAR_STAGES", "GermCells",
+           "PooledSpermatogenesis", "Spermatogenesis"]  # fmt: skip
 
 TESTICULAR_STAGES = 24  # Misell 2006: 42 to 76 d to the ejaculate, a standard deviation of 9 to 13 d
 MEIOSIS = TESTICULAR_STAGES // 2  # stages before the loss in meiosis and among round spermatids
 EPIDIDYMAL_STAGES = 3
 HISTORY_STAGES = 3
 
+PROTOTYPE = "Leydig 2026, calibration:semen-prototype; calibration figures alone"
+
 Stages = tuple[Float[Array, ""], ...]
 
 
-class Spermatogenesis(eqx.Module):
+class GermCells(eqx.Module):
     """Germ cells from entry to ejaculate, and the quality of what is ejaculated."""
 
     sertoli: Float[Array, ""] = parameter(
         141.0, "million", "his own total sperm count at reference support, set from his baseline",
         within=(0.0, 3000.0), cv=0.9, basis="derived",
         source="Jorgensen 2012, pmc:PMC3391374; median of 132 to 151 million")
-    lh_only: Float[Array, ""] = parameter(
-        0.42, "1", "support with intratesticular testosterone alone (α)",
-        within=(0.2, 0.6), basis="measured",
-        source="Bremner 1981, doi:10.1172/JCI110327; 46 of 106 million/mL on hCG alone")
-    fsh_only: Float[Array, ""] = parameter(
-        0.34, "1", "support with FSH alone (β)",
-        within=(0.2, 0.5), basis="measured",
-        source="Matsumoto 1983, doi:10.1172/JCI111024; 33 of 94 million/mL on FSH alone")
-    unsupported: Float[Array, ""] = parameter(
-        0.001, "1", "support with neither (ε)",
-        within=(0.0, 0.03), cv=0.95, basis="derived",
-        source="Matsumoto 1983, doi:10.1172/JCI111024; 0.3 of 94 million/mL on testosterone, the mean of four men; "
-        "half of the men of the WHO trial had none")
-    half_testosterone: Float[Array, ""] = parameter(
-        0.118, "1", "squared intratesticular testosterone of half its effect, against the reference (K_x)",
-        within=(0.02, 0.25), cv=0.4, basis="fitted",
-        source="Leydig 2026, calibration:second | WHO undated, unresolved:WHOclom1992; blinded "
-        "trials of drugs that raise both saw no more sperm, so what normal men have nearly suffices")
-    half_fsh: Float[Array, ""] = parameter(
-        0.0923, "1", "squared FSH of half its effect, against the reference (K_f)",
-        within=(0.02, 0.25), cv=0.4, basis="fitted",
-        source="Leydig 2026, calibration:second | WHO undated, unresolved:WHOclom1992; blinded "
-        "trials of drugs that raise both saw no more sperm, so what normal men have nearly suffices")
     late_share: Float[Array, ""] = parameter(
         0.198, "1", "share u3 of the loss that happens at release",
         within=(0.1, 0.9), basis="fitted", source="Leydig 2026, calibration:second")
@@ -110,13 +92,9 @@ class Spermatogenesis(eqx.Module):
         within=(0.0, 2.0), basis="assumed",
         source="assumed: motility follows treatment less than counts do; not calibrated yet")
 
+    @abstractmethod
     def support(self, testicular: Float[Array, ""], fsh: Float[Array, ""]) -> Float[Array, ""]:
         """Return S, the support of germ cells by intratesticular testosterone and FSH (ratios)."""
-        a, b, e = self.lh_only, self.fsh_only, self.unsupported
-        Kx, Kf = self.half_testosterone, self.half_fsh
-        hT = testicular**2 * (1.0 + Kx) / (Kx + testicular**2)
-        hF = fsh**2 * (1.0 + Kf) / (Kf + fsh**2)
-        return a * hT + b * hF + (1.0 - a - b - e) * hT * hF + e
 
     def survival(
         self, support: Float[Array, ""]
@@ -152,6 +130,78 @@ class Spermatogenesis(eqx.Module):
         """Return the own share at reference support that gives `share` now (inverse of `share`)."""
         odds = share * history ** (-self.quality)
         return odds / (odds + 1.0 - share)
+
+
+class Spermatogenesis(GermCells):
+    """Germ cells that need both signals: either alone gives a share of the support, and the rest needs the two."""
+
+    lh_only: Float[Array, ""] = parameter(
+        0.42, "1", "support with intratesticular testosterone alone (α)",
+        within=(0.2, 0.6), basis="measured",
+        source="Bremner 1981, doi:10.1172/JCI110327; 46 of 106 million/mL on hCG alone")
+    fsh_only: Float[Array, ""] = parameter(
+        0.34, "1", "support with FSH alone (β)",
+        within=(0.2, 0.5), basis="measured",
+        source="Matsumoto 1983, doi:10.1172/JCI111024; 33 of 94 million/mL on FSH alone")
+    unsupported: Float[Array, ""] = parameter(
+        0.001, "1", "support with neither (ε)",
+        within=(0.0, 0.03), cv=0.95, basis="derived",
+        source="Matsumoto 1983, doi:10.1172/JCI111024; 0.3 of 94 million/mL on testosterone, the mean of four men; "
+        "half of the men of the WHO trial had none")
+    half_testosterone: Float[Array, ""] = parameter(
+        0.118, "1", "squared intratesticular testosterone of half its effect, against the reference (K_x)",
+        within=(0.02, 0.25), cv=0.4, basis="fitted",
+        source="Leydig 2026, calibration:second | WHO undated, unresolved:WHOclom1992; blinded "
+        "trials of drugs that raise both saw no more sperm, so what normal men have nearly suffices")
+    half_fsh: Float[Array, ""] = parameter(
+        0.0923, "1", "squared FSH of half its effect, against the reference (K_f)",
+        within=(0.02, 0.25), cv=0.4, basis="fitted",
+        source="Leydig 2026, calibration:second | WHO undated, unresolved:WHOclom1992; blinded "
+        "trials of drugs that raise both saw no more sperm, so what normal men have nearly suffices")
+
+    def support(self, testicular: Float[Array, ""], fsh: Float[Array, ""]) -> Float[Array, ""]:
+        """Return S, the support of germ cells by intratesticular testosterone and FSH (ratios)."""
+        a, b, e = self.lh_only, self.fsh_only, self.unsupported
+        Kx, Kf = self.half_testosterone, self.half_fsh
+        hT = testicular**2 * (1.0 + Kx) / (Kx + testicular**2)
+        hF = fsh**2 * (1.0 + Kf) / (Kf + fsh**2)
+        return a * hT + b * hF + (1.0 - a - b - e) * hT * hF + e
+
+
+class PooledSpermatogenesis(GermCells):
+    """Germ cells that pool both signals, so that much of one stands in for little of the other; a rival.
+
+    ::
+
+        u = w·x(1 + K_x)/(K_x + x) + (1 − w)·f(1 + K_f)/(K_f + f)
+        S = (1 − ε)·u^n(1 + K)/(K + u^n) + ε
+    """
+
+    testicular_weight: Float[Array, ""] = parameter(
+        0.59, "1", "weight of intratesticular testosterone in what is pooled (w)",
+        within=(0.2, 0.9), basis="fitted", source=PROTOTYPE)
+    pooled_testosterone: Float[Array, ""] = parameter(
+        1.96, "1", "intratesticular testosterone of half its effect, against the reference (K_x)",
+        within=(0.1, 10.0), cv=0.4, basis="fitted", source=PROTOTYPE)
+    pooled_fsh: Float[Array, ""] = parameter(
+        0.24, "1", "FSH of half its effect, against the reference (K_f)",
+        within=(0.02, 5.0), cv=0.4, basis="fitted", source=PROTOTYPE)
+    pooled_steepness: Float[Array, ""] = parameter(
+        2.8, "1", "Hill exponent of support on what is pooled (n)",
+        within=(1.0, 6.0), basis="fitted", source=PROTOTYPE)
+    pooled_half: Float[Array, ""] = parameter(
+        0.52, "1", "pooled signal of half support, to the power n (K)",
+        within=(0.05, 5.0), basis="fitted", source=PROTOTYPE)
+    unsupported: Float[Array, ""] = parameter(
+        0.0002, "1", "support with neither (ε)",
+        within=(0.0, 0.03), cv=0.95, basis="fitted", source=PROTOTYPE)
+
+    def support(self, testicular: Float[Array, ""], fsh: Float[Array, ""]) -> Float[Array, ""]:
+        """Return S, the support of germ cells by intratesticular testosterone and FSH (ratios)."""
+        w, Kx, Kf, K = self.testicular_weight, self.pooled_testosterone, self.pooled_fsh, self.pooled_half
+        hT, hF = testicular * (1.0 + Kx) / (Kx + testicular), fsh * (1.0 + Kf) / (Kf + fsh)
+        strong = (w * hT + (1.0 - w) * hF) ** self.pooled_steepness
+        return (1.0 - self.unsupported) * strong * (1.0 + K) / (K + strong) + self.unsupported
 
 
 def _flow(first: Float[Array, ""], chain: Stages, days: Float[Array, ""]) -> Stages:

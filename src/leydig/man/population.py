@@ -46,6 +46,8 @@ TOGETHER = (("testosterone", "shbg"), ("testosterone", "lh"), ("fsh", "inhibin_b
             ("sperm_concentration", "inhibin_b"), ("sperm_concentration", "fsh"))  # fmt: skip
 OWN = (
     "hypothalamus.drive",
+    "hypothalamus.own_androgen",
+    "hypothalamus.own_estrogen",
     "pituitary.fsh_drive",
     "testis.capacity",
     "testis.inhibin_made",
