@@ -15,7 +15,8 @@ def chain_rate(sperm, support):
 
     def rate(_, y):
         cells = tuple(y)
-        found = sperm.stage_rates(cells[:TESTICULAR_STAGES], cells[TESTICULAR_STAGES:], history, jnp.asarray(support))
+        chains = (cells[:TESTICULAR_STAGES], cells[TESTICULAR_STAGES:], history)
+        found = sperm.stage_rates(chains, jnp.asarray(support), jnp.ones(()))
         return np.array([float(one) for part in found[:2] for one in part])
 
     return rate

@@ -21,7 +21,7 @@ from leydig.body.testis import Testis
 
 __all__ = ["FOLLOWING", "Body", "ReferenceState", "Signals", "State"]
 
-FOLLOWING = ("stages", "epididymis", "history", "hematocrit", "bone")  # states that no hormone answers
+FOLLOWING = ("stages", "epididymis", "history", "tubules", "hematocrit", "bone")  # states that no hormone answers
 
 
 class State(eqx.Module):
@@ -43,6 +43,8 @@ class State(eqx.Module):
         Aromatase left [1].
     stages, epididymis, history : tuple of Float[Array, ""]
         Germ cells in the testis and the epididymis, and the history of their support.
+    tubules : Float[Array, ""]
+        How far the tubules have matured [1].
     hematocrit, bone : Float[Array, ""]
         Hematocrit [L/L] and spine density [g/cm2].
     """
@@ -63,6 +65,7 @@ class State(eqx.Module):
     stages: tuple[Float[Array, ""], ...]
     epididymis: tuple[Float[Array, ""], ...]
     history: tuple[Float[Array, ""], ...]
+    tubules: Float[Array, ""]
     hematocrit: Float[Array, ""]
     bone: Float[Array, ""]
 
@@ -227,7 +230,7 @@ class Body(eqx.Module):
         pituitary, testis, blood = self.pituitary, self.testis, self.blood
         estradiol_made = self.periphery.aromatase * one.aromatized.total() * frame.estradiol
         stages, epididymis, history = self.spermatogenesis.stage_rates(
-            state.stages, state.epididymis, state.history, one.support
+            (state.stages, state.epididymis, state.history), one.support, state.tubules
         )
         given = action.testosterone_given / (action.testosterone_given + one.testosterone_made)
         return State(
@@ -253,6 +256,7 @@ class Body(eqx.Module):
             stages=stages,
             epididymis=epididymis,
             history=history,
+            tubules=self.spermatogenesis.maturation_rate(state.tubules, one.support),
             hematocrit=self.marrow.rate(state.hematocrit, one.androgen, given),
             bone=self.bone.rate(state.bone, one.estrogen, one.androgen),
         )

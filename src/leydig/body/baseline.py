@@ -168,7 +168,7 @@ def _own_rest(body: Body, baseline: Baseline, one: Signals) -> Body:
     body = _with(
         body,
         "spermatogenesis",
-        sertoli=baseline.sperm_concentration * baseline.semen_volume / one.support,
+        sertoli=baseline.sperm_concentration * baseline.semen_volume / (sperm.matured(one.support) * one.support),
         volume=baseline.semen_volume,
         androgen=one.androgen,
         motile=sperm.own_share(baseline.motility, one.support),
@@ -222,11 +222,14 @@ def _pituitary_and_testis(body: Body, released: tuple[Any, Any], lh: Any, felt_l
 
 def _germ_cells(body: Body, support: Any) -> dict[str, Any]:
     """Return every stage of germ cells under a support that has long been the same."""
+    matured = body.spermatogenesis.matured(support)
     entry, meiosis, _ = body.spermatogenesis.survival(support)
+    young = matured * entry
     return {
-        "stages": (entry,) * MEIOSIS + (entry * meiosis,) * (TESTICULAR_STAGES - MEIOSIS),
-        "epididymis": (support,) * EPIDIDYMAL_STAGES,
+        "stages": (young,) * MEIOSIS + (young * meiosis,) * (TESTICULAR_STAGES - MEIOSIS),
+        "epididymis": (matured * support,) * EPIDIDYMAL_STAGES,
         "history": (support,) * HISTORY_STAGES,
+        "tubules": matured,
     }
 
 

@@ -6,10 +6,11 @@ enough; cells are lost where they enter, in meiosis halfway through the testis, 
     hT = x²(1 + K_x)/(K_x + x²)       hF = f²(1 + K_f)/(K_f + f²)
     S  = α·hT + β·hF + (1 − α − β − ε)·hT·hF + ε              (support; 1 in the reference man)
     u3 = late share     u2 = middle share·(1 − u3)     u1 = 1 − u2 − u3
-    ds_i/dt  = (24/testis time)·(s_(i−1) − s_i)   i = 1 … 24, s_0 = S^u1, and s_12·S^u2 enters stage 13
+    ds_i/dt  = (24/testis time)·(s_(i−1) − s_i)   i = 1 … 24, s_0 = M·S^u1, and s_12·S^u2 enters stage 13
     released = (last stage)·S^u3
     dp_i/dt  = (3/epididymal time)·(p_(i−1) − p_i) i = 1 … 3, p_0 = released
     dq_i/dt  = (3/whole time)·(q_(i−1) − q_i)     i = 1 … 3, q_0 = S      (history, for quality)
+    dM/dt    = max(min(S^½, ripe) − M, 0)/τ_M      M = max(own, min(S^½, ripe)) at rest, ripe just below 1
 
     total count = sertoli·p_3      volume = own·(a/a_own)^v      concentration = total/volume
     motile, progressive, normal forms: odds = own odds·(q_3)^m
@@ -17,13 +18,16 @@ enough; cells are lost where they enter, in meiosis halfway through the testis, 
 ``sertoli`` (million per ejaculate of the reference support), the volume and the odds are his own. The
 number of stages is the spread of transit: with 24 a stem cell's sperm come 65 d later with a standard
 deviation of 12.5 d, inside the 9 to 13 d that heavy water allows (42 to 76 d in eleven men); it is the
-smallest round number that does. Nothing here acts on a hormone: these equations hear ``x``, ``f``, serum
+smallest even number that does, and meiosis halves it. ``M`` is how far the tubules have matured: 1 in men
+who went through puberty, and it stays 1; in men without gonadotropins they mature under first stimulation,
+over many months, and stay so. Nothing here acts on a hormone: these equations hear ``x``, ``f``, serum
 testosterone and themselves.
 """
 
 from abc import abstractmethod
 
 import equinox as eqx
+import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from leydig.parameter import parameter
@@ -35,6 +39,7 @@ TESTICULAR_STAGES = 24  # Misell 2006: 42 to 76 d to the ejaculate, a standard d
 MEIOSIS = TESTICULAR_STAGES // 2  # stages before the loss in meiosis and among round spermatids
 EPIDIDYMAL_STAGES = 3
 HISTORY_STAGES = 3
+RIPE = 0.999  # where treatment leads: just below 1, so that a man whose tubules are mature is never at a corner
 
 PROTOTYPE = "Leydig 2026, calibration:semen-prototype; calibration figures alone"
 
@@ -63,6 +68,15 @@ class GermCells(eqx.Module):
         8.0, "d", "time through the epididymis",
         within=(4.0, 14.0), cv=0.3, basis="assumed",
         source="assumed: within the 5 to 12 d given for transit in textbooks")
+    tubules: Float[Array, ""] = parameter(
+        1.0, "1", "how far his tubules have matured before any treatment, at least (M at rest)",
+        within=(0.01, 1.0), basis="derived",
+        source="Jiang 2025, doi:10.21037/tau-2025-199; testes of men without gonadotropins grow from 3.2 to 9.7 mL; 1 "
+        "in men who went through puberty")
+    maturation_days: Float[Array, ""] = parameter(
+        210.0, "d", "time over which tubules mature (τ_M)",
+        within=(100.0, 400.0), basis="derived",
+        source="Jiang 2025, doi:10.21037/tau-2025-199; testis volume 3.2 6.2 8.9 9.7 mL at 0 26 52 104 weeks, 190 to 300 d")
     volume: Float[Array, ""] = parameter(
         3.2, "mL", "his own semen volume, set from his baseline",
         within=(0.1, 15.0), cv=0.4, basis="derived",
@@ -104,15 +118,33 @@ class GermCells(eqx.Module):
         middle = self.middle_share * (1.0 - late)
         return support ** (1.0 - middle - late), support**middle, support**late
 
+    def matured(self, support: Float[Array, ""]) -> Float[Array, ""]:
+        """Return how far tubules have matured under a support that has long been the same (M at rest)."""
+        return jnp.maximum(self.tubules, jnp.minimum(jnp.sqrt(support), RIPE))
+
+    def maturation_rate(self, matured: Float[Array, ""], support: Float[Array, ""]) -> Float[Array, ""]:
+        """Return dM/dt [1/d]: tubules mature towards what the support allows, and never back."""
+        more = jnp.minimum(jnp.sqrt(support), RIPE) - matured
+        return jnp.maximum(more, 0.0) / self.maturation_days
+
     def stage_rates(
-        self, stages: Stages, epididymis: Stages, history: Stages, support: Float[Array, ""]
+        self, cells: tuple[Stages, Stages, Stages], support: Float[Array, ""], matured: Float[Array, ""]
     ) -> tuple[Stages, Stages, Stages]:
-        """Return the derivatives of the three chains [1/d]."""
+        """Return the derivatives of the three chains [1/d].
+
+        Parameters
+        ----------
+        cells : (stages, epididymis, history)
+            Each from its first stage to its last.
+        support, matured : Float[Array, ""]
+            S and M.
+        """
+        stages, epididymis, history = cells
         entry, meiosis, release = self.survival(support)
         young, old = stages[:MEIOSIS], stages[MEIOSIS:]
         per_stage = self.testis_days / TESTICULAR_STAGES
         return (
-            _flow(entry, young, per_stage) + _flow(young[-1] * meiosis, old, per_stage),
+            _flow(matured * entry, young, per_stage) + _flow(young[-1] * meiosis, old, per_stage),
             _flow(stages[-1] * release, epididymis, self.epididymal_days / EPIDIDYMAL_STAGES),
             _flow(support, history, (self.testis_days + self.epididymal_days) / HISTORY_STAGES),
         )

@@ -10,7 +10,7 @@ Each expectation is a median, from age, BMI and the levels that are known::
     inhibin B     B = B_ref·min[κ + (1 − κ)(1 + K_B)f/(K_B + f), f^−r]        f = F/F_ref
 
 Low FSH gives little inhibin B; high FSH is most often the answer to Sertoli cells that give little.
-Sperm count, volume and shares are those of the reference man under the hormones that this man has;
+Sperm count, volume and shares are those of the reference man under the hormones and with the tubules that this man has;
 progressive sperm are part of the motile, so the odds of the one move with those of the other.
 """
 
@@ -119,9 +119,9 @@ def impute_baseline(
         Levels that are known, in inside units, by the names of `leydig.man.MEASURABLE`; NaN is unknown.
     age, bmi : float
         Years and kg/m2.
-    apart : mapping of str to float, optional
-        Factors by which he is apart from what is expected, by the same names; shares of sperm differ in
-        their odds.
+    apart : mapping of str to float or callable, optional
+        Factors by which he is apart from what is expected, by the same names, or what gives the factor from what is
+        expected; shares of sperm differ in their odds.
     """
     expect, known = Expectation(), partial(_known, measured, apart or {})
     testosterone = known("testosterone", expect.testosterone(body, age, bmi))
@@ -145,13 +145,14 @@ def impute_baseline(
         hematocrit=known("hematocrit", marrow),
         spine_density=known("spine_bmd", bone.density_made),
     )
-    return _with_sperm(body, first, at_rest(body, first, age, bmi)[1].history[-1], measured, apart or {})
+    return _with_sperm(body, first, at_rest(body, first, age, bmi)[1], measured, apart or {})
 
 
 def _with_sperm(
-    body: Body, base: Baseline, support: Any, measured: Mapping[str, Any], apart: Mapping[str, Any]
+    body: Body, base: Baseline, rest: State, measured: Mapping[str, Any], apart: Mapping[str, Any]
 ) -> Baseline:
     """Return a baseline with the count and the shares of sperm under the support that his own hormones give."""
+    support = rest.history[-1]
     sperm, share = body.spermatogenesis, partial(_share, measured, apart)
     motile, progressive = sperm.share(sperm.motile, support), sperm.share(sperm.progressive, support)
     seen = jnp.asarray(measured.get("progressive_motility", jnp.nan), dtype=float)
@@ -162,7 +163,7 @@ def _with_sperm(
         lambda base: (base.sperm_concentration, base.motility, base.progressive_motility, base.normal_forms),
         base,
         (
-            _known(measured, apart, "sperm_concentration", sperm.sertoli * support / base.semen_volume),
+            _known(measured, apart, "sperm_concentration", sperm.sertoli * rest.epididymis[-1] / base.semen_volume),
             motility,
             share("progressive_motility", progressive, moved),
             share("normal_forms", sperm.share(sperm.normal, support)),
@@ -172,7 +173,8 @@ def _with_sperm(
 
 def _known(measured: Mapping[str, Any], apart: Mapping[str, Any], name: str, expected: Any) -> Any:
     """Return the measured level, or what is expected of a man who is so far apart from others."""
-    own = jnp.asarray(expected * apart.get(name, 1.0), dtype=float)
+    factor = apart.get(name, 1.0)
+    own = jnp.asarray(expected * (factor(expected) if callable(factor) else factor), dtype=float)
     value = jnp.asarray(measured.get(name, jnp.nan), dtype=float)
     return jnp.where(jnp.isnan(value), own, value)
 

@@ -83,6 +83,9 @@ class Healthy(eqx.Module):
     normal_forms_spread: Number = parameter(
         0.36, "1", "spread of the log odds of normal forms", within=(0.0, 2.0), basis="derived",
         source="Campbell 2021, unresolved:WHO2021_Campbell; 5 % at 4 % under the median of 7 %")
+    tubules: Number = parameter(
+        1.0, "1", "how far the tubules have matured before treatment, at least", within=(0.01, 1.0), basis="derived",
+        source="Jiang 2025, doi:10.21037/tau-2025-199; 1 in men who went through puberty, by definition")
     hematocrit_spread: Number = parameter(
         0.06, "1", "spread of log hematocrit", within=(0.0, 0.2), basis="assumed",
         source="assumed: as the hematocrit of the reference man is spread in the body's own declaration")
@@ -274,12 +277,20 @@ class Hypogonadotropic(Healthy):
     fsh_most: Number = parameter(
         2.0, "IU/L", "FSH that this kind is below", within=(1.0, 4.0), basis="assumed",
         source="assumed: the clinic's proposal is below 1.5 to 2 IU/L")
-    sperm_concentration: Number = parameter(
-        0.3, "million/mL", "median sperm concentration", within=(0.001, 15.0), basis="assumed",
-        source="assumed: most have none; a lower number would forbid the sperm that appear on a GnRH pump")
+    tubules: Number = parameter(
+        0.14, "1", "how far the tubules have matured before treatment, at least", within=(0.01, 1.0), basis="derived",
+        source="Leydig 2026, calibration:semen-prototype; calibration figures of deficient men")
+    sperm_capacity: Number = parameter(
+        10.8, "million/mL", "median sperm concentration that his testes could reach, mature and supported, before the "
+        "limit", within=(0.1, 100.0), basis="derived",
+        source="Leydig 2026, calibration:semen-prototype; calibration figures of deficient men")
     sperm_concentration_spread: Number = parameter(
-        1.0, "1", "spread of log sperm concentration", within=(0.0, 3.0), basis="assumed",
-        source="assumed: nine men in ten between 0.06 and 1.6 million/mL")
+        3.0, "1", "spread of its logarithm", within=(0.0, 4.0), basis="derived",
+        source="Muir undated, unresolved:Muir; shares at 18 months are one log-normal of spread 2.95 | "
+        "Concord undated, unresolved:ConcordGn; 3.6")
+    sperm_concentration_most: Number = parameter(
+        0.1, "million/mL", "sperm concentration that this kind is below before treatment", within=(0.01, 1.0),
+        basis="assumed", source="assumed: none is seen, and below this a laboratory counts none")
     testosterone_lh: Number = parameter(
         0.8, "1", "correlation of testosterone and LH", within=(0.0, 0.95), basis="assumed",
         source="assumed: his testes are whole, so testosterone follows what LH he has")

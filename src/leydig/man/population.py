@@ -7,8 +7,10 @@ times his deviation. ``z`` are normal deviates, correlated as the kind declares:
     no median:  T = T*·(1 + s·z_T)²     X = X*·exp(σ_X·z_X)     odds q = odds q*·exp(σ_q·z_q)
                 C = C*·exp(σ_C·z_C + σ_V·z_V)                   (so concentration and volume are independent)
     a median:   X = median·exp(σ_X·z_X)     odds q = odds of the median·exp(σ_q·z_q)     within the kind's limits
+    a capacity: C = median·S·M·exp(σ_C·z_C)     within the kind's limits            (men in whom no sperm are seen)
 
-The square root makes testosterone's lower tail longer than a log-normal's, as it is. Parameters of the
+``S`` and ``M`` are his own support and maturation of tubules (`leydig.body.spermatogenesis`): a count of none
+sets no capacity, so it is drawn, and only those who could show none are of the kind. The square root makes testosterone's lower tail longer than a log-normal's, as it is. Parameters of the
 response with a ``cv`` are spread log-normally inside their range. Every ``z`` is drawn within 3 by its
 purpose and by the number of the man, so that man 17 of seed 1 is the same man in any population.
 """
@@ -203,7 +205,9 @@ def _drawn(
     n, first = whole(n, "number of men", (1, MOST_MEN)), whole(first, "first man", (0, MOST_MEN))
     seed = seed_number(seed)
     known = {"age": years, "bmi": mass, "levels": levels, "mixing": _mixing(own),
-             "root": own["root_testosterone_spread"], "room": own["room"]}  # fmt: skip
+             "root": own["root_testosterone_spread"], "room": own["room"], "tubules": own["tubules"]}  # fmt: skip
+    if "sperm_capacity" in own and np.isnan(levels["sperm_concentration"][0]):
+        known["capacity"] = own["sperm_capacity"]
     drawn = []
     for block in range(first // BLOCK, (first + n - 1) // BLOCK + 1):
         men = _block(np.uint32(seed), BLOCK * block + np.arange(BLOCK), known, body)
@@ -229,12 +233,15 @@ def _man(seed: Any, known: dict[str, Any], middle: Body, number: Any) -> Man:
         return jax.random.truncated_normal(key, -FURTHEST, FURTHEST, dtype=float)
 
     years, mass = _age(known["age"], normal("age")), _mass(known["bmi"], normal("bmi"))
-    body = _responding(normal, middle)
+    body = _responding(normal, change(middle, {"body.spermatogenesis.tubules": known["tubules"]}, "body"))
     z = dict(zip(MEASURABLE, known["mixing"] @ jnp.stack([normal(name) for name in MEASURABLE]), strict=True))
     levels = known["levels"]
     apart = {name: jnp.exp(levels[name][1] * z[name]) for name in MEASURABLE}
     apart["testosterone"] = (1.0 + known["root"] * z["testosterone"]) ** 2
     apart["sperm_concentration"] = apart["sperm_concentration"] * apart["semen_volume"]
+    if "capacity" in known:
+        usual = known["capacity"] * middle.spermatogenesis.volume / middle.spermatogenesis.sertoli
+        apart["sperm_concentration"] = partial(_unseen, levels["sperm_concentration"], z["sperm_concentration"], usual)
     baseline = impute_baseline(body, {name: _level(name, levels[name], z[name]) for name in levels}, years, mass, apart)
     highest = body.pituitary.highest_lh(), body.pituitary.highest_fsh()
     kept = [
@@ -268,6 +275,13 @@ def _level(name: str, known: Any, z: Any) -> Any:
         return odds / (1.0 + odds)
     limited = jnp.isfinite(most) | (least > 0.0)
     return jnp.exp(middle + spread * jnp.where(limited, _between(z, *ends), z))
+
+
+def _unseen(known: Any, z: Any, usual: Any, expected: Any) -> Any:
+    """Return how far a man in whom no sperm are seen is apart from what is expected of a usual man's testes in him."""
+    _, spread, _, most = known
+    end = (jnp.log(most) - jnp.log(usual * expected)) / spread
+    return usual * jnp.exp(spread * _between(z, -jnp.inf, end))
 
 
 def _between(z: Any, low: Any, high: Any) -> Any:
