@@ -21,7 +21,7 @@ from jaxtyping import Array, Float
 
 from leydig.body.axis import Body, ReferenceState, Signals, State
 from leydig.body.effects import Action
-from leydig.body.spermatogenesis import EPIDIDYMAL_STAGES, HISTORY_STAGES, MEIOSIS, TESTICULAR_STAGES
+from leydig.body.spermatogenesis import EPIDIDYMAL_STAGES, HISTORY_STAGES, MEIOSIS, TESTICULAR_STAGES, share_of
 
 __all__ = ["Baseline", "fit_steady_state", "settling", "steady_state"]
 
@@ -165,15 +165,17 @@ def _own_pituitary(body: Body, baseline: Baseline, one: Signals) -> Body:
 
 def _own_rest(body: Body, baseline: Baseline, one: Signals) -> Body:
     sperm, nothing = body.spermatogenesis, jnp.zeros(())
+    here = baseline.sperm_concentration, one.support, one.androgen
+    motile = 1.0 / sperm.motile_odds(*here)
     body = _with(
         body,
         "spermatogenesis",
         sertoli=baseline.sperm_concentration * baseline.semen_volume / (sperm.matured(one.support) * one.support),
         volume=baseline.semen_volume,
         androgen=one.androgen,
-        motile=sperm.own_share(baseline.motility, one.support),
-        progressive=sperm.own_share(baseline.progressive_motility, one.support),
-        normal=sperm.own_share(baseline.normal_forms, one.support),
+        motile=share_of(baseline.motility, motile),
+        progressive=share_of(baseline.progressive_motility, motile),
+        normal=share_of(baseline.normal_forms, 1.0 / sperm.normal_odds(*here)),
     )
     body = _with(
         body,

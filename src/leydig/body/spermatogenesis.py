@@ -13,7 +13,7 @@ enough; cells are lost where they enter, in meiosis halfway through the testis, 
     dM/dt    = max(min(S^½, ripe) − M, 0)/τ_M      M = max(own, min(S^½, ripe)) at rest, ripe just below 1
 
     total count = sertoli·p_3      volume = own·(a/a_own)^v      concentration = total/volume
-    motile, progressive, normal forms: odds = own odds·(q_3)^m
+    motile, progressive: odds = own odds·(c/c_ref)^b·(q_3)^m·a^k      normal forms: (c/c_ref)^b_n·(q_3)^m·a^k
 
 ``sertoli`` (million per ejaculate of the reference support), the volume and the odds are his own. The
 number of stages is the spread of transit: with 24 a stem cell's sperm come 65 d later with a standard
@@ -33,13 +33,14 @@ from jaxtyping import Array, Float
 from leydig.parameter import parameter
 
 __all__ = ["EPIDIDYMAL_STAGES", "HISTORY_STAGES", "MEIOSIS", "TESTICULAR_STAGES", "GermCells",
-           "PooledSpermatogenesis", "Spermatogenesis"]  # fmt: skip
+           "PooledSpermatogenesis", "Spermatogenesis", "share_of"]  # fmt: skip
 
 TESTICULAR_STAGES = 24  # Misell 2006: 42 to 76 d to the ejaculate, a standard deviation of 9 to 13 d
 MEIOSIS = TESTICULAR_STAGES // 2  # stages before the loss in meiosis and among round spermatids
 EPIDIDYMAL_STAGES = 3
 HISTORY_STAGES = 3
 RIPE = 0.999  # where treatment leads: just below 1, so that a man whose tubules are mature is never at a corner
+FEWEST = 0.001  # [million/mL] below which a share of sperm means nothing, so that none at all has one too
 
 PROTOTYPE = "Leydig 2026, calibration:semen-prototype; calibration figures alone"
 
@@ -101,10 +102,27 @@ class GermCells(eqx.Module):
         0.07, "1", "his own share of normal forms at reference support",
         within=(0.0, 1.0), cv=0.6, basis="assumed",
         source="assumed: between the WHO limit of 4 % and the fertility plateau of 19 % (strict criteria)")
+    reference_concentration: Float[Array, ""] = parameter(
+        44.0625, "million/mL", "sperm concentration of the reference man (c_ref)",
+        within=(20.0, 90.0), basis="derived",
+        source="Jorgensen 2012, pmc:PMC3391374; medians of 43 to 48; his 141 million in 3.2 mL")
+    count_quality: Float[Array, ""] = parameter(
+        0.6, "1", "exponent b of sperm concentration on the odds of motile and progressive sperm",
+        within=(0.0, 1.5), basis="derived",
+        source="Naelitz 2023, doi:10.1016/j.fertnstert.2023.06.032; 3.6 M/mL with 3.7 M motile in 3.2 mL, 0.3 with 0.1 | "
+        "Jorgensen 2012, pmc:PMC3391374; 68 % at 45: on one line of slope 0.58 to 0.60")
+    count_forms: Float[Array, ""] = parameter(
+        0.3, "1", "exponent b_n of sperm concentration on the odds of normal forms",
+        within=(0.0, 1.5), basis="assumed",
+        source="assumed: half that of motility, since the spread of normal forms among men leaves no room for more")
     quality: Float[Array, ""] = parameter(
-        0.6, "1", "exponent m of hormonal history on the odds of motile, progressive and normal sperm",
+        0.2, "1", "exponent m of hormonal history on the odds of motile, progressive and normal sperm, beyond the count",
         within=(0.0, 2.0), basis="assumed",
-        source="assumed: motility follows treatment less than counts do; not calibrated yet")
+        source="assumed: small beside what the count carries; not calibrated yet")
+    androgen_quality: Float[Array, ""] = parameter(
+        0.1, "1", "exponent k of free testosterone on the odds of motile, progressive and normal sperm (epididymis)",
+        within=(0.0, 1.0), basis="assumed",
+        source="assumed: sperm mature in an epididymis that needs androgen; no dose response was seen")
 
     @abstractmethod
     def support(self, testicular: Float[Array, ""], fsh: Float[Array, ""]) -> Float[Array, ""]:
@@ -153,15 +171,27 @@ class GermCells(eqx.Module):
         """Return semen volume [mL] at this free testosterone ratio."""
         return self.volume * (androgen / self.androgen) ** self.volume_androgen
 
-    def share(self, own: Float[Array, ""], history: Float[Array, ""]) -> Float[Array, ""]:
-        """Return a share of sperm (motile, progressive, normal) given the history of their support."""
-        odds = own * history**self.quality
-        return odds / (odds + 1.0 - own)
+    def concentration(self, cells: Float[Array, ""], androgen: Float[Array, ""]) -> Float[Array, ""]:
+        """Return sperm concentration [million/mL] given what leaves the epididymis, at this free testosterone ratio."""
+        return self.sertoli * cells / self.ejaculate_volume(androgen)
 
-    def own_share(self, share: Float[Array, ""], history: Float[Array, ""]) -> Float[Array, ""]:
-        """Return the own share at reference support that gives `share` now (inverse of `share`)."""
-        odds = share * history ** (-self.quality)
-        return odds / (odds + 1.0 - share)
+    def motile_odds(
+        self, concentration: Float[Array, ""], history: Float[Array, ""], androgen: Float[Array, ""]
+    ) -> Float[Array, ""]:
+        """Return the odds of motile or progressive sperm against those of the reference man's count and hormones."""
+        return self._counted(concentration) ** self.count_quality * self._hormonal(history, androgen)
+
+    def normal_odds(
+        self, concentration: Float[Array, ""], history: Float[Array, ""], androgen: Float[Array, ""]
+    ) -> Float[Array, ""]:
+        """Return the odds of normal forms against those of the reference man's count and hormones."""
+        return self._counted(concentration) ** self.count_forms * self._hormonal(history, androgen)
+
+    def _counted(self, concentration: Float[Array, ""]) -> Float[Array, ""]:
+        return jnp.maximum(concentration, FEWEST) / self.reference_concentration
+
+    def _hormonal(self, history: Float[Array, ""], androgen: Float[Array, ""]) -> Float[Array, ""]:
+        return history**self.quality * androgen**self.androgen_quality
 
 
 class Spermatogenesis(GermCells):
@@ -234,6 +264,17 @@ class PooledSpermatogenesis(GermCells):
         hT, hF = testicular * (1.0 + Kx) / (Kx + testicular), fsh * (1.0 + Kf) / (Kf + fsh)
         strong = (w * hT + (1.0 - w) * hF) ** self.pooled_steepness
         return (1.0 - self.unsupported) * strong * (1.0 + K) / (K + strong) + self.unsupported
+
+
+def share_of(own: Float[Array, ""], odds: Float[Array, ""]) -> Float[Array, ""]:
+    """Return a share of sperm whose odds are those of his own share times these.
+
+    Examples
+    --------
+    >>> round(share_of(0.5, 3.0), 6)
+    0.75
+    """
+    return own * odds / (own * odds + 1.0 - own)
 
 
 def _flow(first: Float[Array, ""], chain: Stages, days: Float[Array, ""]) -> Stages:

@@ -11,6 +11,7 @@ Each expectation is a median, from age, BMI and the levels that are known::
 
 Low FSH gives little inhibin B; high FSH is most often the answer to Sertoli cells that give little.
 Sperm count, volume and shares are those of the reference man under the hormones and with the tubules that this man has;
+shares of sperm follow his own count, and
 progressive sperm are part of the motile, so the odds of the one move with those of the other.
 """
 
@@ -25,6 +26,7 @@ from jaxtyping import Array, Float
 
 from leydig.body import Body, State
 from leydig.body.baseline import Baseline, fit_steady_state
+from leydig.body.spermatogenesis import share_of
 from leydig.parameter import parameter
 
 __all__ = ["Expectation", "at_rest", "impute_baseline"]
@@ -145,16 +147,20 @@ def impute_baseline(
         hematocrit=known("hematocrit", marrow),
         spine_density=known("spine_bmd", bone.density_made),
     )
-    return _with_sperm(body, first, at_rest(body, first, age, bmi)[1], measured, apart or {})
+    own, rest = at_rest(body, first, age, bmi)
+    androgen = own.spermatogenesis.androgen
+    return _with_sperm(body, first, rest, androgen, measured, apart or {})
 
 
 def _with_sperm(
-    body: Body, base: Baseline, rest: State, measured: Mapping[str, Any], apart: Mapping[str, Any]
+    body: Body, base: Baseline, rest: State, androgen: Any, measured: Mapping[str, Any], apart: Mapping[str, Any]
 ) -> Baseline:
     """Return a baseline with the count and the shares of sperm under the support that his own hormones give."""
-    support = rest.history[-1]
     sperm, share = body.spermatogenesis, partial(_share, measured, apart)
-    motile, progressive = sperm.share(sperm.motile, support), sperm.share(sperm.progressive, support)
+    expected = sperm.sertoli * rest.epididymis[-1] / base.semen_volume
+    concentration = _known(measured, apart, "sperm_concentration", expected)
+    here = concentration, rest.history[-1], androgen
+    motile, progressive = (share_of(own, sperm.motile_odds(*here)) for own in (sperm.motile, sperm.progressive))
     seen = jnp.asarray(measured.get("progressive_motility", jnp.nan), dtype=float)
     seen = jnp.where(jnp.isnan(seen), progressive, seen)  # no NaN enters a quotient, whose slope it would spoil
     motility = share("motility", motile, _odds(seen) / _odds(progressive))
@@ -163,10 +169,10 @@ def _with_sperm(
         lambda base: (base.sperm_concentration, base.motility, base.progressive_motility, base.normal_forms),
         base,
         (
-            _known(measured, apart, "sperm_concentration", sperm.sertoli * rest.epididymis[-1] / base.semen_volume),
+            concentration,
             motility,
             share("progressive_motility", progressive, moved),
-            share("normal_forms", sperm.share(sperm.normal, support)),
+            share("normal_forms", share_of(sperm.normal, sperm.normal_odds(*here))),
         ),
     )
 
