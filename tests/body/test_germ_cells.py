@@ -5,8 +5,10 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
+from leydig import Man, simulate
 from leydig.body import Body
-from leydig.body.spermatogenesis import EPIDIDYMAL_STAGES, HISTORY_STAGES, MEIOSIS, TESTICULAR_STAGES
+from leydig.body.spermatogenesis import EPIDIDYMAL_STAGES, HISTORY_STAGES, MEIOSIS, TESTICULAR_STAGES, share_of
+from leydig.man.population import population
 
 
 def chain_rate(sperm, support):
@@ -47,3 +49,68 @@ def test_a_loss_shows_first_where_it_is_nearest_to_release():
     sperm, rest = Body().spermatogenesis, np.ones(TESTICULAR_STAGES + EPIDIDYMAL_STAGES)
     falling = chain_rate(sperm, 0.2)(0.0, rest) < -1e-9
     assert [int(place) for place in np.flatnonzero(falling)] == [0, MEIOSIS, TESTICULAR_STAGES]
+
+
+# Tubules that have never been stimulated ------------------------------------------------------------------------------
+
+TREATMENT = "hCG 1500 IU three times weekly + follitropin 150 IU three times weekly"
+JIANG_WEEKS, JIANG_VOLUME = (0, 26, 52, 104), (3.19, 6.22, 8.9, 9.73)  # testis volume on a GnRH pump [mL]
+
+
+@pytest.fixture(scope="module")
+def deficient_men():
+    return population(200, seed=1, kind="hypogonadotropic")
+
+
+def test_a_mature_man_s_tubules_neither_ripen_nor_fade(reference_man):
+    sperm = reference_man.body.spermatogenesis
+    for support in (0.001, 1.0, 1.3):
+        assert float(sperm.maturation_rate(jnp.ones(()), jnp.asarray(support))) == 0.0
+    assert float(reference_man.state.tubules) == 1.0
+
+
+def test_tubules_mature_under_stimulation_and_stay_so():
+    sperm = Body().spermatogenesis
+    young = jnp.asarray(0.14)
+    assert float(sperm.maturation_rate(young, jnp.ones(()))) > 0.0
+    assert float(sperm.maturation_rate(jnp.asarray(0.8), jnp.asarray(0.01))) == 0.0
+
+
+def test_a_deficient_man_rests_below_what_a_laboratory_counts(deficient_men):
+    assert np.all(deficient_men.baseline.sperm_concentration < 0.1)
+    assert np.all(np.asarray(deficient_men.state.tubules) < 1.0)
+    course = simulate(deficient_men.take(slice(0, 20)), "", weeks=78, every="26 weeks")
+    assert np.all(course.inside["sperm_concentration"] < 0.1)
+
+
+def test_testis_volume_tells_how_long_tubules_take_to_mature():
+    sperm = Body().spermatogenesis
+    course = solve_ivp(lambda _, y: [float(sperm.maturation_rate(jnp.asarray(y[0]), jnp.ones(())))], (0.0, 728.0), [0.14],
+                       t_eval=[7.0 * week for week in JIANG_WEEKS], rtol=1e-8)  # fmt: skip
+    slope, start = np.polyfit(course.y[0], JIANG_VOLUME, 1)
+    np.testing.assert_allclose(start + slope * course.y[0], JIANG_VOLUME, atol=0.6)
+    assert slope > 0.0
+
+
+# Quality --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("count", "motile"), [(45.0, 0.68), (3.6, 0.32), (0.3, 0.10)])  # Jorgensen; Naelitz, 3.2 mL
+def test_motility_follows_the_count_as_three_groups_of_men_show(count, motile):
+    sperm, one = Body().spermatogenesis, jnp.ones(())
+    found = float(share_of(sperm.motile, sperm.motile_odds(jnp.asarray(count), one, one)))
+    assert found == pytest.approx(motile, abs=0.03)
+
+
+def test_count_and_motility_go_together_among_men():
+    men = population(1000, seed=1)
+    odds = np.log(men.baseline.motility / (1.0 - men.baseline.motility))
+    together = np.corrcoef(np.log(men.baseline.sperm_concentration), odds)[0, 1]
+    assert together == pytest.approx(0.5, abs=0.12)
+    assert np.std(odds) == pytest.approx(0.65, abs=0.08)  # 68 % at the median and 42 % at the fifth centile
+
+
+def test_a_man_without_sperm_has_a_motility_all_the_same():
+    man = Man(age=30, sperm_concentration="0 million/mL")
+    course = simulate(man, "testosterone enanthate 200 mg weekly", weeks=4, every="2 weeks")
+    assert np.all(np.isfinite(course.inside["motility"])) and np.all(course.inside["total_motile_count"] == 0.0)

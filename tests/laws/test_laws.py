@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from jax.interpreters.partial_eval import dce_jaxpr
 
 from leydig import Dose, Man, Regimen, Repeat, simulate

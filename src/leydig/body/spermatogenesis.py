@@ -77,7 +77,8 @@ class GermCells(eqx.Module):
     maturation_days: Float[Array, ""] = parameter(
         210.0, "d", "time over which tubules mature (τ_M)",
         within=(100.0, 400.0), basis="derived",
-        source="Jiang 2025, doi:10.21037/tau-2025-199; testis volume 3.2 6.2 8.9 9.7 mL at 0 26 52 104 weeks, 190 to 300 d")
+        source="Jiang 2025, doi:10.21037/tau-2025-199; testis volume 3.2 6.2 8.9 9.7 mL at 0 26 52 104 "
+        "weeks, 190 to 300 d")
     volume: Float[Array, ""] = parameter(
         3.2, "mL", "his own semen volume, set from his baseline",
         within=(0.1, 15.0), cv=0.4, basis="derived",
@@ -109,14 +110,14 @@ class GermCells(eqx.Module):
     count_quality: Float[Array, ""] = parameter(
         0.6, "1", "exponent b of sperm concentration on the odds of motile and progressive sperm",
         within=(0.0, 1.5), basis="derived",
-        source="Naelitz 2023, doi:10.1016/j.fertnstert.2023.06.032; 3.6 M/mL with 3.7 M motile in 3.2 mL, 0.3 with 0.1 | "
-        "Jorgensen 2012, pmc:PMC3391374; 68 % at 45: on one line of slope 0.58 to 0.60")
+        source="Naelitz 2023, doi:10.1016/j.fertnstert.2023.06.032; 3.6 M/mL with 3.7 M motile in 3.2 mL, 0.3 with 0.1 "
+        "| Jorgensen 2012, pmc:PMC3391374; 68 % at 45: on one line of slope 0.58 to 0.60")
     count_forms: Float[Array, ""] = parameter(
         0.3, "1", "exponent b_n of sperm concentration on the odds of normal forms",
         within=(0.0, 1.5), basis="assumed",
         source="assumed: half that of motility, since the spread of normal forms among men leaves no room for more")
     quality: Float[Array, ""] = parameter(
-        0.2, "1", "exponent m of hormonal history on the odds of motile, progressive and normal sperm, beyond the count",
+        0.2, "1", "exponent m of hormonal history on the odds of motile, progressive and normal sperm beside the count",
         within=(0.0, 2.0), basis="assumed",
         source="assumed: small beside what the count carries; not calibrated yet")
     androgen_quality: Float[Array, ""] = parameter(

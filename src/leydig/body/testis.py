@@ -16,8 +16,8 @@ man's inside the testis), so it is never below serum::
     x       = [P·(X − T_ref) + T]/X                         (testosterone inside the testis)
     db/dt   = [own·(κ + (1 − κ)·(1 + K_B)f/(K_B + f)·(1 − v + v·x(1 + K_x)/(K_x + x))) − b]/τ_B
 
-``P`` is secretion against the reference man. Sertoli cells make a share κ of inhibin B with neither FSH nor testosterone.
-``capacity`` and ``inhibin_made`` (own) are the man's own numbers.
+``P`` is secretion against the reference man. Sertoli cells make a share κ of inhibin B with neither FSH nor
+testosterone. ``capacity`` and ``inhibin_made`` (own) are the man's own numbers.
 """
 
 import equinox as eqx
@@ -38,7 +38,7 @@ class Testis(eqx.Module):
         within=(0.0, 1000.0), cv=0.3, basis="derived",
         source="Travison 2017, doi:10.1210/jc.2016-2935; 1 in the reference man by definition")
     adrenal_share: Float[Array, ""] = parameter(
-        0.05, "1", "share of baseline testosterone that does not come from Leydig cells",
+        0.084, "1", "share of baseline testosterone that does not come from Leydig cells",
         within=(0.0, 0.15), basis="derived",
         source="Hayes 2001, doi:10.1210/jcem.86.11.8031; 38 of 451 ng/dL on ketoconazole")
     adrenal_secretion: Float[Array, ""] = parameter(

@@ -83,8 +83,8 @@ class Healthy(eqx.Module):
         source="assumed: progressive sperm are part of the motile, so most of their spread is that of motility")
     normal_forms_spread: Number = parameter(
         0.31, "1", "spread of the log odds of normal forms given the count", within=(0.0, 2.0), basis="derived",
-        source="Campbell 2021, unresolved:WHO2021_Campbell; 5 % at 4 % under the median of 7 %, so 0.36 in all, less what "
-        "the count carries")
+        source="Campbell 2021, unresolved:WHO2021_Campbell; 5 % at 4 % under the median of 7 %, so 0.36 in all, less "
+        "what the count carries")
     tubules: Number = parameter(
         1.0, "1", "how far the tubules have matured before treatment, at least", within=(0.01, 1.0), basis="derived",
         source="Jiang 2025, doi:10.21037/tau-2025-199; 1 in men who went through puberty, by definition")

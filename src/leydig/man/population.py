@@ -10,9 +10,10 @@ times his deviation. ``z`` are normal deviates, correlated as the kind declares:
     a capacity: C = median·S·M·exp(σ_C·z_C)     within the kind's limits            (men in whom no sperm are seen)
 
 ``S`` and ``M`` are his own support and maturation of tubules (`leydig.body.spermatogenesis`): a count of none
-sets no capacity, so it is drawn, and only those who could show none are of the kind. The square root makes testosterone's lower tail longer than a log-normal's, as it is. Parameters of the
-response with a ``cv`` are spread log-normally inside their range. Every ``z`` is drawn within 3 by its
-purpose and by the number of the man, so that man 17 of seed 1 is the same man in any population.
+sets no capacity, so it is drawn, and only those who would show none are of the kind. The square root makes
+testosterone's lower tail longer than a log-normal's, as it is. Parameters of the response with a ``cv`` are
+spread log-normally inside their range. Every ``z`` is drawn within 3 by its purpose and by the number of the
+man, so that man 17 of seed 1 is the same man in any population.
 """
 
 import zlib
