@@ -170,7 +170,8 @@ def _own_rest(body: Body, baseline: Baseline, one: Signals) -> Body:
     body = _with(
         body,
         "spermatogenesis",
-        sertoli=baseline.sperm_concentration * baseline.semen_volume / (sperm.matured(one.support) * one.support),
+        sertoli=baseline.sperm_concentration * baseline.semen_volume / (sperm.tubules * one.support),
+        usual_support=one.support,
         volume=baseline.semen_volume,
         androgen=one.androgen,
         motile=share_of(baseline.motility, motile),
@@ -224,7 +225,7 @@ def _pituitary_and_testis(body: Body, released: tuple[Any, Any], lh: Any, felt_l
 
 def _germ_cells(body: Body, support: Any) -> dict[str, Any]:
     """Return every stage of germ cells under a support that has long been the same."""
-    matured = body.spermatogenesis.matured(support)
+    matured = body.spermatogenesis.tubules
     entry, meiosis, _ = body.spermatogenesis.survival(support)
     young = matured * entry
     return {

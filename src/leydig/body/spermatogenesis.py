@@ -10,7 +10,7 @@ enough; cells are lost where they enter, in meiosis halfway through the testis, 
     released = (last stage)·S^u3
     dp_i/dt  = (3/epididymal time)·(p_(i−1) − p_i) i = 1 … 3, p_0 = released
     dq_i/dt  = (3/whole time)·(q_(i−1) − q_i)     i = 1 … 3, q_0 = S      (history, for quality)
-    dM/dt    = max(min(S^½, ripe) − M, 0)/τ_M      M = max(own, min(S^½, ripe)) at rest, ripe just below 1
+    dM/dt    = max(M* − M, 0)/τ_M    M* = M0 + (1 − M0)·(min(S, 1)^½ − S0^½)/(1 − S0^½)    M = M0 at rest
 
     total count = sertoli·p_3      volume = own·(a/a_own)^v      concentration = total/volume
     motile, progressive: odds = own odds·(c/c_ref)^b·(q_3)^m·a^k      normal forms: (c/c_ref)^b_n·(q_3)^m·a^k
@@ -20,7 +20,7 @@ number of stages is the spread of transit: with 24 a stem cell's sperm come 65 d
 deviation of 12.5 d, inside the 9 to 13 d that heavy water allows (42 to 76 d in eleven men); it is the
 smallest even number that does, and meiosis halves it. ``M`` is how far the tubules have matured: 1 in men
 who went through puberty, and it stays 1; in men without gonadotropins they mature under first stimulation,
-over many months, and stay so. Nothing here acts on a hormone: these equations hear ``x``, ``f``, serum
+beyond the support ``S0`` that they always had, over many months, and stay so. Nothing here acts on a hormone: these equations hear ``x``, ``f``, serum
 testosterone and themselves.
 """
 
@@ -39,7 +39,7 @@ TESTICULAR_STAGES = 24  # Misell 2006: 42 to 76 d to the ejaculate, a standard d
 MEIOSIS = TESTICULAR_STAGES // 2  # stages before the loss in meiosis and among round spermatids
 EPIDIDYMAL_STAGES = 3
 HISTORY_STAGES = 3
-RIPE = 0.999  # where treatment leads: just below 1, so that a man whose tubules are mature is never at a corner
+LEAST_ROOM = 0.05  # of S0^½ below 1, so that full support of a man without maturity is no division by nothing
 FEWEST = 0.001  # [million/mL] below which a share of sperm means nothing, so that none at all has one too
 
 PROTOTYPE = "Leydig 2026, calibration:semen-prototype; calibration figures alone"
@@ -70,10 +70,14 @@ class GermCells(eqx.Module):
         within=(4.0, 14.0), cv=0.3, basis="assumed",
         source="assumed: within the 5 to 12 d given for transit in textbooks")
     tubules: Float[Array, ""] = parameter(
-        1.0, "1", "how far his tubules have matured before any treatment, at least (M at rest)",
-        within=(0.01, 1.0), basis="derived",
+        1.0, "1", "how far his tubules have matured before any treatment (M0)",
+        within=(1e-6, 1.0), basis="derived",
         source="Jiang 2025, doi:10.21037/tau-2025-199; testes of men without gonadotropins grow from 3.2 to 9.7 mL; 1 "
         "in men who went through puberty")
+    usual_support: Float[Array, ""] = parameter(
+        1.0, "1", "his own support at rest, set from his baseline (S0)",
+        within=(0.0, 10.0), basis="derived",
+        source="Jorgensen 2012, pmc:PMC3391374; 1 in the reference man by definition")
     maturation_days: Float[Array, ""] = parameter(
         210.0, "d", "time over which tubules mature (τ_M)",
         within=(100.0, 400.0), basis="derived",
@@ -137,14 +141,12 @@ class GermCells(eqx.Module):
         middle = self.middle_share * (1.0 - late)
         return support ** (1.0 - middle - late), support**middle, support**late
 
-    def matured(self, support: Float[Array, ""]) -> Float[Array, ""]:
-        """Return how far tubules have matured under a support that has long been the same (M at rest)."""
-        return jnp.maximum(self.tubules, jnp.minimum(jnp.sqrt(support), RIPE))
-
     def maturation_rate(self, matured: Float[Array, ""], support: Float[Array, ""]) -> Float[Array, ""]:
         """Return dM/dt [1/d]: tubules mature towards what the support allows, and never back."""
-        more = jnp.minimum(jnp.sqrt(support), RIPE) - matured
-        return jnp.maximum(more, 0.0) / self.maturation_days
+        usual = jnp.sqrt(self.usual_support)
+        room = jnp.maximum(1.0 - usual, LEAST_ROOM)
+        allowed = self.tubules + (1.0 - self.tubules) * (jnp.sqrt(jnp.minimum(support, 1.0)) - usual) / room
+        return jnp.maximum(allowed - matured, 0.0) / self.maturation_days
 
     def stage_rates(
         self, cells: tuple[Stages, Stages, Stages], support: Float[Array, ""], matured: Float[Array, ""]

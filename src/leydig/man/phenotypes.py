@@ -86,7 +86,7 @@ class Healthy(eqx.Module):
         source="Campbell 2021, unresolved:WHO2021_Campbell; 5 % at 4 % under the median of 7 %, so 0.36 in all, less "
         "what the count carries")
     tubules: Number = parameter(
-        1.0, "1", "how far the tubules have matured before treatment, at least", within=(0.01, 1.0), basis="derived",
+        1.0, "1", "how far the tubules have matured before treatment, at most", within=(0.01, 1.0), basis="derived",
         source="Jiang 2025, doi:10.21037/tau-2025-199; 1 in men who went through puberty, by definition")
     hematocrit_spread: Number = parameter(
         0.06, "1", "spread of log hematocrit", within=(0.0, 0.2), basis="assumed",
@@ -280,16 +280,16 @@ class Hypogonadotropic(Healthy):
         2.0, "IU/L", "FSH that this kind is below", within=(1.0, 4.0), basis="assumed",
         source="assumed: the clinic's proposal is below 1.5 to 2 IU/L")
     tubules: Number = parameter(
-        0.14, "1", "how far the tubules have matured before treatment, at least", within=(0.01, 1.0), basis="derived",
+        0.14, "1", "how far the tubules have matured before treatment, at most", within=(0.01, 1.0), basis="derived",
         source="Leydig 2026, calibration:semen-prototype; calibration figures of deficient men")
     sperm_capacity: Number = parameter(
-        10.8, "million/mL", "median sperm concentration that his testes could reach, mature and supported, before the "
-        "limit", within=(0.1, 100.0), basis="derived",
-        source="Leydig 2026, calibration:semen-prototype; calibration figures of deficient men")
+        1.5, "million/mL", "median sperm concentration that his testes reach once mature and supported",
+        within=(0.1, 100.0), basis="derived",
+        source="Muir 2024, unresolved:Muir2024meta; 78 55 36 24 15 % above 0 1 5 10 20 at 18 months: a median of 1.2, where "
+        "nine tenths of the tubules are mature")
     sperm_concentration_spread: Number = parameter(
-        3.0, "1", "spread of its logarithm", within=(0.0, 4.0), basis="derived",
-        source="Muir 2024, unresolved:Muir2024meta; shares at 18 months are one log-normal of spread 2.95 | "
-        "Concord undated, unresolved:ConcordGn; 3.6")
+        2.95, "1", "spread of its logarithm", within=(0.0, 4.0), basis="derived",
+        source="Muir 2024, unresolved:Muir2024meta; one log-normal fits the shares")
     sperm_concentration_most: Number = parameter(
         0.1, "million/mL", "sperm concentration that this kind is below before treatment", within=(0.01, 1.0),
         basis="assumed", source="assumed: none is seen, and below this a laboratory counts none")

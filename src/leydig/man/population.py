@@ -7,10 +7,11 @@ times his deviation. ``z`` are normal deviates, correlated as the kind declares:
     no median:  T = T*·(1 + s·z_T)²     X = X*·exp(σ_X·z_X)     odds q = odds q*·exp(σ_q·z_q)
                 C = C*·exp(σ_C·z_C + σ_V·z_V)                   (so concentration and volume are independent)
     a median:   X = median·exp(σ_X·z_X)     odds q = odds of the median·exp(σ_q·z_q)     within the kind's limits
-    a capacity: C = median·S·M·exp(σ_C·z_C)     within the kind's limits            (men in whom no sperm are seen)
+    a capacity: c = capacity·S0·M·exp(σ_C·z_C)     C = c·l/(c + l)     M0 = M·l/(c + l)      (none are seen below l)
 
-``S`` and ``M`` are his own support and maturation of tubules (`leydig.body.spermatogenesis`): a count of none
-sets no capacity, so it is drawn, and only those who would show none are of the kind. The square root makes
+``S0`` is his own support and ``M`` the kind's maturation of tubules (`leydig.body.spermatogenesis`): a count of
+none sets no capacity, so that is drawn, and he shows none because his tubules are as little mature as that asks
+for. The square root makes
 testosterone's lower tail longer than a log-normal's, as it is. Parameters of the response with a ``cv`` are
 spread log-normally inside their range. Every ``z`` is drawn within 3 by its purpose and by the number of the
 man, so that man 17 of seed 1 is the same man in any population.
@@ -58,6 +59,8 @@ OWN = (
     "blood.shbg_made",
     "periphery.aromatase",
     "spermatogenesis.sertoli",
+    "spermatogenesis.tubules",
+    "spermatogenesis.usual_support",
     "spermatogenesis.volume",
     "spermatogenesis.motile",
     "spermatogenesis.progressive",
@@ -249,6 +252,9 @@ def _man(seed: Any, known: dict[str, Any], middle: Body, number: Any) -> Man:
         jnp.minimum(level, known["room"] * top) for level, top in zip((baseline.lh, baseline.fsh), highest, strict=True)
     ]
     baseline = eqx.tree_at(lambda base: [base.lh, base.fsh], baseline, kept)
+    if "capacity" in known:
+        none = 1.0 - baseline.sperm_concentration / levels["sperm_concentration"][3]
+        body = change(body, {"body.spermatogenesis.tubules": known["tubules"] * none}, "body")
     return Man.from_baseline(body, baseline, years, mass, {name: jnp.zeros(()) for name in MEASURABLE})
 
 
@@ -281,8 +287,8 @@ def _level(name: str, known: Any, z: Any) -> Any:
 def _unseen(known: Any, z: Any, usual: Any, expected: Any) -> Any:
     """Return how far a man in whom no sperm are seen is apart from what is expected of a usual man's testes in him."""
     _, spread, _, most = known
-    end = (jnp.log(most) - jnp.log(usual * expected)) / spread
-    return usual * jnp.exp(spread * _between(z, -jnp.inf, end))
+    own = usual * jnp.exp(spread * z)
+    return own * most / (own * expected + most)
 
 
 def _between(z: Any, low: Any, high: Any) -> Any:
