@@ -20,8 +20,8 @@ number of stages is the spread of transit: with 24 a stem cell's sperm come 65 d
 deviation of 12.5 d, inside the 9 to 13 d that heavy water allows (42 to 76 d in eleven men); it is the
 smallest even number that does, and meiosis halves it. ``M`` is how far the tubules have matured: 1 in men
 who went through puberty, and it stays 1; in men without gonadotropins they mature under first stimulation,
-beyond the support ``S0`` that they always had, over many months, and stay so. Nothing here acts on a hormone: these equations hear ``x``, ``f``, serum
-testosterone and themselves.
+beyond the support ``S0`` that they always had, over many months, and stay so. Nothing here acts
+on a hormone: these equations hear ``x``, ``f``, serum testosterone and themselves.
 """
 
 from abc import abstractmethod

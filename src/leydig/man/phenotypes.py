@@ -285,8 +285,8 @@ class Hypogonadotropic(Healthy):
     sperm_capacity: Number = parameter(
         1.5, "million/mL", "median sperm concentration that his testes reach once mature and supported",
         within=(0.1, 100.0), basis="derived",
-        source="Muir 2024, unresolved:Muir2024meta; 78 55 36 24 15 % above 0 1 5 10 20 at 18 months: a median of 1.2, where "
-        "nine tenths of the tubules are mature")
+        source="Muir 2024, unresolved:Muir2024meta; 78 55 36 24 15 % above 0 1 5 10 20 at 18 months: a median of 1.2, "
+        "where nine tenths of the tubules are mature")
     sperm_concentration_spread: Number = parameter(
         2.95, "1", "spread of its logarithm", within=(0.0, 4.0), basis="derived",
         source="Muir 2024, unresolved:Muir2024meta; one log-normal fits the shares")
