@@ -16,13 +16,13 @@ progressive sperm are part of the motile, so the odds of the one move with those
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from leydig.arrays import Number, Scalar
 from leydig.body import Body, State
 from leydig.body.baseline import Baseline, fit_steady_state
 from leydig.parameter import parameter
@@ -107,7 +107,7 @@ class Expectation(eqx.Module):
 
 
 def impute_baseline(
-    body: Body, measured: Mapping[str, Any], age: Any, bmi: Any, apart: Mapping[str, Any] | None = None
+    body: Body, measured: Mapping[str, Number], age: Number, bmi: Number, apart: Mapping[str, Number] | None = None
 ) -> Baseline:
     """Return a man's baseline, with expected levels where none was measured.
 
@@ -124,6 +124,7 @@ def impute_baseline(
         their odds.
     """
     expect, known = Expectation(), partial(_known, measured, apart or {})
+    age, bmi = jnp.asarray(age, dtype=float), jnp.asarray(bmi, dtype=float)
     testosterone = known("testosterone", expect.testosterone(body, age, bmi))
     lh = known("lh", expect.lh(body, age))
     fsh = known("fsh", expect.fsh(body, lh, age))
@@ -149,7 +150,7 @@ def impute_baseline(
 
 
 def _with_sperm(
-    body: Body, base: Baseline, support: Any, measured: Mapping[str, Any], apart: Mapping[str, Any]
+    body: Body, base: Baseline, support: Scalar, measured: Mapping[str, Number], apart: Mapping[str, Number]
 ) -> Baseline:
     """Return a baseline with the count and the shares of sperm under the support that his own hormones give."""
     sperm, share = body.spermatogenesis, partial(_share, measured, apart)
@@ -170,21 +171,25 @@ def _with_sperm(
     )
 
 
-def _known(measured: Mapping[str, Any], apart: Mapping[str, Any], name: str, expected: Any) -> Any:
+def _known(
+    measured: Mapping[str, Number], apart: Mapping[str, Number], name: str, expected: Number
+) -> Scalar:
     """Return the measured level, or what is expected of a man who is so far apart from others."""
     own = jnp.asarray(expected * apart.get(name, 1.0), dtype=float)
     value = jnp.asarray(measured.get(name, jnp.nan), dtype=float)
     return jnp.where(jnp.isnan(value), own, value)
 
 
-def _share(measured: Mapping[str, Any], apart: Mapping[str, Any], name: str, expected: Any, moved: Any = 1.0) -> Any:
+def _share(
+    measured: Mapping[str, Number], apart: Mapping[str, Number], name: str, expected: Number, moved: Number = 1.0
+) -> Scalar:
     """Return the measured share of sperm, or the expected one with its odds apart from others and moved."""
     odds = _odds(expected) * apart.get(name, 1.0) * moved
     own = jnp.asarray(measured.get(name, jnp.nan), dtype=float)
     return jnp.where(jnp.isnan(own), odds / (1.0 + odds), own)
 
 
-def _odds(share: Any) -> Any:
+def _odds(share: Number) -> Scalar:
     """Return the odds of a share; finite for a share of 1."""
     return share / jnp.maximum(1.0 - share, 1e-6)
 
