@@ -55,7 +55,7 @@ def _listed(study: Any) -> dict[str, Any]:
         "n": sum(count or 0 for count in counts) or None,
         "n_complete": None not in counts,
         "arms": len(study.arms),
-        "drugs": sorted({drug for arm in study.arms for drug in arm.regimen.drugs}),
+        "drugs": sorted({drug for arm in study.arms for drug in arm.drugs}),
         "figures": sum(len(arm.observed) for arm in study.arms),
         "title": study.title,
         "source": " | ".join(map(str, study.source)),
@@ -178,7 +178,7 @@ def _print_table(rows: list[dict[str, str]]) -> None:
 
 
 def _figure_row(one: Any) -> dict[str, str]:
-    unit = one.unit or {"fraction": "share"}.get(one.form, "ratio")
+    unit = one.unit or {"fraction": "share", "reached": "share ever"}.get(one.form, "ratio")
     gap = one.log_ratio
     return {
         ARM: f"{one.study} ({one.role}): {one.arm}",

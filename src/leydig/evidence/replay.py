@@ -22,9 +22,11 @@ from leydig.engine import Cohort
 from leydig.evidence.posterior import BACKGROUND, FLOOR, FLOOR_SPREAD, UNKNOWN_MEN, baseline_spread, group_of
 from leydig.evidence.predictions import TOLERANCE
 from leydig.evidence.study import SEMEN, Arm, Figure, Form, Observation, Study
+from leydig.evidence.titration import titrate
 from leydig.evidence.virtual_arm import VirtualArm, fulfils_criterion, noise_of, virtual_arm
 from leydig.man.drug_variability import sample_drug_variability, take_drugs
 from leydig.man.uncertainty import Draws, men_under_draws, shipped_draws
+from leydig.regimen import Regimen
 from leydig.streams import stream
 from leydig.ticks import days_of, evenly, tick_of, ticks_of
 from leydig.trial.conception import Fecundability, pregnant
@@ -119,12 +121,12 @@ class _Course:
         self.arm = arm
         self.matched: VirtualArm = virtual_arm(arm, MEN, seed)
         count = self.matched.men.count or 0
-        moments = {7.0 * one.week for other in study.arms for one in other.observed
-                   if other.name == arm.name or one.control == arm.name}  # fmt: skip
+        moments = {7.0 * week for other in study.arms for one in other.observed
+                   if other.name == arm.name or one.control == arm.name for week in one.visits}  # fmt: skip
         if any(one.analyte == "pregnancy" for one in arm.observed):
             moments |= set(days_of(evenly(float(Fecundability().cycle), tick_of(max(moments)))).tolist())
         self.times = days_of(np.unique(ticks_of([*moments, 0.0, 1.0])))
-        names = drugs_of(list(arm.regimen.drugs))
+        names = drugs_of(list(arm.drugs))
         drugs = sample_drug_variability(names, count, seed)
         self.which = draws.some(min(DRAWS, draws.count))
         paired = np.tile(np.arange(min(PAIRED, count)), len(self.which))
@@ -134,8 +136,12 @@ class _Course:
         men = jax.tree.map(lambda a, b: np.concatenate([a, b]), self.matched.men, again)
         both = jax.tree.map(lambda a, b: np.concatenate([np.broadcast_to(a, count), np.broadcast_to(b, len(paired))]),
                             drugs, other)  # fmt: skip
+        given: Regimen | list[Regimen] = arm.regimen
+        if arm.titration is not None:
+            people = np.concatenate([np.arange(count), paired])
+            given = titrate(Cohort(men, both, tolerance=TOLERANCE, cores=cores), arm, self.times[-1], people, seed)
         cohort = Cohort(men, both, tolerance=TOLERANCE, cores=cores)
-        self.levels = cohort.advance(arm.regimen, self.times[-1], at=self.times)
+        self.levels = cohort.advance(given, self.times[-1], at=self.times)
         self.failed = sum(man < count for man in self.levels.failed)
         self.good = np.array([man for man in range(count) if man not in self.levels.failed], dtype=int)
         self.count = count
@@ -172,7 +178,7 @@ def _scored(study: Study, arms: dict[str, _Course], arm: Arm, one: Observation, 
         value, replicates = _pregnancies(course, one, random)
         return _replayed(study, arm, one, one.value, value, replicates, course)
     world = _World(study, one, course, arms.get(one.control), draws, random)
-    if one.form == Form.FRACTION:
+    if one.is_share:
         shares = world.shares()
         return _replayed(study, arm, one, one.value, float(shares.mean()), shares, course)
     figure = _compared(study, arm, one)
@@ -222,9 +228,9 @@ class _World:
         self, study: Study, one: Observation, course: _Course, control: _Course | None, draws: Draws, random: Any
     ) -> None:
         self.one, self.course, self.control, self.random = one, course, control, random
-        specific = study.specific_assay(one.analyte)
-        self.post = course.level(one.analyte, one.week, specific)
-        self.base = (control or course).level(one.analyte, one.week if control else 0.0, specific)
+        self.specific = study.specific_assay(one.analyte)
+        self.post = course.level(one.analyte, one.week, self.specific)
+        self.base = (control or course).level(one.analyte, one.week if control else 0.0, self.specific)
         first = None if control else course.first(one.analyte)
         self.first = self.base if first is None else first
         self.screened = first is not None
@@ -261,26 +267,26 @@ class _World:
         return np.asarray(statistic(post, base))
 
     def shares(self) -> Float[np.ndarray, " replicate"]:
-        """Return the share of men whose measured level is counted, in arms of the published size.
+        """Return the share of men of whom a measured level is counted, in arms of the published size.
 
-        Some hundred virtual men resolve no share nearer to 0 or 1 than their number: what they leave open is
-        drawn from a beta distribution with half a man on each side.
+        What was reached counts a man whose level was so at one of his samples. Some hundred virtual men resolve no
+        share nearer to 0 or 1 than their number: what they leave open is drawn from a beta distribution with half a
+        man on each side.
         """
         _, effect = self._effects()
-        post = self._read(self.post * np.exp(effect)[:, None])
-        counted = self.one.counted
-        hit = (
-            fulfils_criterion(post, self.one.analyte, counted).sum(axis=-1)
-            if counted is not None
-            else np.zeros(REPLICATES)
-        )
-        chance = self.random.beta(hit + 0.5, post.shape[-1] - hit + 0.5)
+        counted, hit = self.one.counted, np.zeros((REPLICATES, len(self.post)), dtype=bool)
+        assert counted is not None  # a share of men, as its file says
+        for week in self.one.visits:
+            level = self.course.level(self.one.analyte, week, self.specific)
+            hit |= fulfils_criterion(self._read(level * np.exp(effect)[:, None]), self.one.analyte, counted)
+        hits = hit.sum(axis=-1)
+        chance = self.random.beta(hits + 0.5, hit.shape[-1] - hits + 0.5)
         men = self.course.arm.n or UNKNOWN_MEN
         return np.asarray(self.random.binomial(men, chance) / men)
 
     def near_floor(self) -> bool:
         """Whether the level falls so low that the assay decides."""
-        return bool(np.mean(self.post) < FLOOR * np.mean(self.base)) and self.one.form != Form.FRACTION
+        return bool(np.mean(self.post) < FLOOR * np.mean(self.base)) and not self.one.is_share
 
     def _read(self, level: Any) -> Any:
         noise = noise_of(self.one.analyte)

@@ -6,12 +6,26 @@ are the source of no parameter. `leydig.evidence.study_file` reads one from a TO
 
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from leydig.analytes import ANALYTES, of_specimen
 from leydig.regimen import Regimen
 from leydig.source import Source
 from leydig.text_enum import TextEnum
 
-__all__ = ["SEMEN", "Arm", "Assay", "Criterion", "Figure", "Form", "Observation", "Role", "Study"]
+__all__ = [
+    "SEMEN",
+    "SHARES_OF_MEN",
+    "Arm",
+    "Assay",
+    "Criterion",
+    "Figure",
+    "Form",
+    "Observation",
+    "Role",
+    "Study",
+    "Titration",
+]
 
 SEMEN = of_specimen("semen")
 
@@ -39,6 +53,10 @@ class Form(TextEnum):
     RATIO = "ratio"
     CHANGE_PERCENT = "change_percent"
     FRACTION = "fraction"
+    REACHED = "reached"
+
+
+SHARES_OF_MEN = (Form.FRACTION, Form.REACHED)
 
 
 @dataclass(frozen=True)
@@ -97,16 +115,19 @@ class Observation:
     week : float
         Weeks since the start.
     form : Form
+        A fraction counts the men who have such a value in this week; reached, those who have had one by then.
     value : float
-        In `unit` for a mean or median; a ratio, percent or fraction else.
+        In `unit` for a mean or median; a ratio, percent or share of men else.
     unit : str
         Empty unless a level is meant.
     sd : float or None
         Between men, as `value`; a published standard error is turned into it.
     counted : Criterion or None
-        Whom a fraction counts.
+        Whom a share counts.
     control : str
         The arm of the same study with which it is compared; empty when that is its own baseline.
+    every, first : float
+        Of what was reached: weeks between samples, and the first week that counts.
     """
 
     analyte: str
@@ -117,6 +138,26 @@ class Observation:
     sd: float | None = None
     counted: Criterion | None = None
     control: str = ""
+    every: float = field(default=0.0, repr=False)
+    first: float = field(default=0.0, repr=False)
+
+    @property
+    def visits(self) -> tuple[float, ...]:
+        """The weeks of the samples that count, ascending: this one and, of what was reached, those before it.
+
+        Notes
+        -----
+        They are counted back from this week: the time at which a cohort has reached something is the day of a sample.
+        """
+        if self.form != Form.REACHED:
+            return (self.week,)
+        before = np.floor((self.week - self.first) / self.every + 1e-9)
+        return tuple((self.week - self.every * np.arange(before, -1.0, -1.0)).tolist())
+
+    @property
+    def is_share(self) -> bool:
+        """Whether it is a share of the men."""
+        return self.form in SHARES_OF_MEN
 
     @property
     def is_level(self) -> bool:
@@ -142,6 +183,27 @@ class Observation:
 
 
 @dataclass(frozen=True)
+class Titration:
+    """How the dose of each man of an arm followed what was measured in him.
+
+    Attributes
+    ----------
+    analyte : str
+    below : float
+        Whoever reads less at a visit goes one rung up [inside unit].
+    every : float
+        Weeks between visits; the first is as long after the start.
+    rungs : tuple of Regimen
+        What is given in place of the arm's regimen after one step up, after two, and so on.
+    """
+
+    analyte: str
+    below: float
+    every: float
+    rungs: tuple[Regimen, ...]
+
+
+@dataclass(frozen=True)
 class Arm:
     """Men, regimen, baseline and observations of one arm.
 
@@ -159,6 +221,8 @@ class Arm:
     enrolled : dict of str to Criterion
         What a measured value had to be.
     observed : tuple of Observation
+    titration : Titration or None
+        None where everybody is given the regimen all the time.
     """
 
     name: str
@@ -171,6 +235,13 @@ class Arm:
     baseline: dict[str, Figure] = field(default_factory=dict)
     enrolled: dict[str, Criterion] = field(default_factory=dict)
     observed: tuple[Observation, ...] = ()
+    titration: Titration | None = field(default=None, repr=False)
+
+    @property
+    def drugs(self) -> tuple[str, ...]:
+        """Every drug that a man of this arm may be given."""
+        rungs = self.titration.rungs if self.titration else ()
+        return tuple(dict.fromkeys(drug for given in (self.regimen, *rungs) for drug in given.drugs))
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,18 @@ from pydantic import ConfigDict, Field, model_validator
 
 from leydig.analytes import ANALYTES
 from leydig.errors import BadStudy, UnknownName
-from leydig.evidence.study import Arm, Assay, Criterion, Figure, Form, Observation, Role, Study
+from leydig.evidence.study import (
+    SHARES_OF_MEN,
+    Arm,
+    Assay,
+    Criterion,
+    Figure,
+    Form,
+    Observation,
+    Role,
+    Study,
+    Titration,
+)
 from leydig.file_model import FileModel, OneOf, Read, Within, refusal, refusing, validate_file
 from leydig.man.man import MEASURABLE
 from leydig.man.phenotypes import KINDS
@@ -116,6 +127,13 @@ class ObservedTable(SpreadTable):
     ratio: Annotated[float, Within(0.0, 1000.0), Field(description="Against the baseline or control.")] | None = None
     change_percent: Annotated[float, Within(-100.0, 10000.0)] | None = None
     fraction: Annotated[float, Within(0.0, 1.0), Field(description="Of the men, below or above a bound.")] | None = None
+    reached: Annotated[
+        float, Within(0.0, 1.0), Field(description="Of the men, who have had a sample below or above a bound by then.")
+    ] | None = None  # fmt: skip
+    every: Annotated[float, Within(0.1, 104.0), Field(description="Weeks between the samples.")] | None = None
+    start: Annotated[
+        float, Within(0.0, 1000.0), Field(alias="from", description="First week of which a sample counts.")
+    ] = 0.0  # fmt: skip
     below: int | float | None = None
     above: int | float | None = None
     of: Annotated[str, OneOf(("pregnancy",))] | None = None
@@ -145,17 +163,30 @@ class ObservedTable(SpreadTable):
                           "Name an analyte else.", "of")  # fmt: skip
         if self.of is None and self.analyte is None:
             raise refusal("got an observation without 'analyte'; expected one. Name it, or write of = \"pregnancy\".")
+        self._check_visits()
         if self.of is None:
             self._check_analyte(self.analyte or "")
         return self
 
+    def _check_visits(self) -> None:
+        """Refuse samples of what nobody followed, what was reached without them, and a first week after the last."""
+        if self.form != Form.REACHED:
+            for field, key in (("every", "every"), ("start", "from")):
+                if field in self.model_fields_set:
+                    raise refusal(f"got {key} with a {self.form}; expected it with reached alone. Leave it out.", key)
+        elif self.every is None:
+            raise refusal("got reached without 'every'; expected the weeks between samples. Add every = 4 for monthly.")
+        elif not self.start <= self.week:
+            raise refusal(f"got from = {self.start:g} of a figure of week {self.week:g}; expected no later week. "
+                          "Weeks are counted from the first dose.", "from")  # fmt: skip
+
     def _check_analyte(self, analyte: str) -> None:
         """Refuse bounds where none belong, a unit of something else, and a level that no man has."""
-        if self.form == Form.FRACTION:
-            _check_bounded(self.below, self.above, f"a fraction of {analyte}")
+        if self.form in SHARES_OF_MEN:
+            _check_bounded(self.below, self.above, f"a {self.form} of {analyte}")
             refusing(lambda: ANALYTES[analyte].factor_to(self.unit), "unit", lead=f"{analyte}: ")
         elif self.below is not None or self.above is not None:
-            raise refusal(f"got below or above with a {self.form}; expected them with a fraction alone. "
+            raise refusal(f"got below or above with a {self.form}; expected them with fraction or reached alone. "
                           "Leave them out.", "above" if self.below is None else "below")  # fmt: skip
         elif self.form in (Form.MEAN, Form.MEDIAN):
             refusing(lambda: ANALYTES[analyte].factor_to(self.unit), "unit", lead=f"unit of {analyte}: ")
@@ -164,7 +195,7 @@ class ObservedTable(SpreadTable):
 
     def observation(self, n: int | None) -> Observation:
         """Return the observation of an arm of `n` men."""
-        counted = self.form == Form.FRACTION and self.of is None
+        counted = self.form in SHARES_OF_MEN and self.of is None
         return Observation(
             self.of or self.analyte or "",
             float(self.week),
@@ -174,7 +205,36 @@ class ObservedTable(SpreadTable):
             self.spread(n),
             Criterion(self.below, self.above, self.unit) if counted else None,
             self.control,
+            self.every or 0.0,
+            self.start,
         )
+
+
+class TitrationTable(FileModel):
+    """How the dose of each man followed what was measured in him."""
+
+    table = "a titration"
+    analyte: Analyte
+    below: Annotated[float, Field(description="Whoever reads less at a visit is given the next rung.")]
+    unit: str
+    every: Annotated[float, Within(0.1, 104.0), Field(description="Weeks between visits.")]
+    rungs: Annotated[
+        list[Annotated[Regimen, Read(Regimen.written)]],
+        Field(description="What is given after one step up, after two.", json_schema_extra={"minItems": 1}),
+    ]
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        if not self.rungs:
+            raise refusal("got a titration without rungs; expected at least one. Name what a step up gives.", "rungs")
+        refusing(lambda: ANALYTES[self.analyte].taken(f"{self.below!r} {self.unit}"), "below", lead="below: ")
+        return self
+
+    @property
+    def titration(self) -> Titration:
+        """The titration."""
+        below = self.below / ANALYTES[self.analyte].factor_to(self.unit)
+        return Titration(self.analyte, below, self.every, tuple(self.rungs))
 
 
 class ArmTable(FileModel):
@@ -190,6 +250,7 @@ class ArmTable(FileModel):
     bmi: FigureTable | None = None
     baseline: dict[Analyte, LevelTable] = Field(default_factory=dict)
     enrolled: dict[Annotated[str, OneOf(ENROLLING, "enrolling analyte")], CriterionTable] = Field(default_factory=dict)
+    titration: TitrationTable | None = None
     observed: list[ObservedTable]
     note: str = ""
 
@@ -228,6 +289,7 @@ class ArmTable(FileModel):
             baseline={name: level.figure(self.n) for name, level in self.baseline.items()},
             enrolled={name: Criterion(one.below, one.above, one.unit) for name, one in self.enrolled.items()},
             observed=tuple(one.observation(self.n) for one in self.observed),
+            titration=self.titration.titration if self.titration else None,
         )
 
 

@@ -14,7 +14,7 @@ from leydig.evidence.posterior import FLOOR, free_parameters
 from leydig.evidence.reference_file import read_unused_rows, reference
 from leydig.evidence.replay import Prediction
 from leydig.evidence.score import HORMONES, LARGE, MEDIAN_ERROR, comparison, error
-from leydig.evidence.study import SEMEN, Arm, Form, Role, Study
+from leydig.evidence.study import SEMEN, SHARES_OF_MEN, Arm, Role, Study
 
 __all__ = [
     "applicability",
@@ -85,7 +85,7 @@ def _allowed(one: Prediction) -> float:
 
 def _missed(one: Prediction, known: Mapping[str, Study]) -> tuple[str, ...]:
     share = f"share of {'couples' if one.analyte == 'pregnancy' else 'men'}"
-    unit = one.unit or (share if one.form == Form.FRACTION else "of baseline or control")
+    unit = one.unit or (share if one.form in SHARES_OF_MEN else "of baseline or control")
     gap = one.log_ratio
     return (
         one.role, f"{one.study}: {one.arm}", f"{label_of(one.analyte)}, week {one.week:.3g}",
@@ -111,7 +111,7 @@ def gaps(one: Prediction, known: Mapping[str, Study]) -> list[str]:
     ratios = comparison(one, known)
     if ratios is not None and min(ratios) < FLOOR:
         found.append("near the floor of the assay")
-    if one.form == Form.FRACTION and one.analyte != "pregnancy":
+    if one.form in SHARES_OF_MEN and one.analyte != "pregnancy":
         found.append("the tail of a distribution, not its middle")
     if one.observed <= 0.0:
         found.append("published as none")
@@ -165,8 +165,8 @@ def weak_parameters(found: Mapping[str, Any]) -> tuple[list[str], list[str], lis
 def applicability(known: Mapping[str, Study]) -> list[str]:
     """Return, for every drug, the figures that were compared, in whom and for how long."""
     arms = [(study, arm) for study in known.values() for arm in study.arms]
-    rows = [(DRUGS[name].title, *_covered([pair for pair in arms if name in pair[1].regimen.drugs])) for name in DRUGS]
-    rows.append(("untreated", *_covered([pair for pair in arms if not pair[1].regimen.drugs])))
+    rows = [(DRUGS[name].title, *_covered([pair for pair in arms if name in pair[1].drugs])) for name in DRUGS]
+    rows.append(("untreated", *_covered([pair for pair in arms if not pair[1].drugs])))
     head = ("drug", "calibration figures", "held-out figures", "studies", "kinds of men", "mean ages [year]",
             "mean BMIs [kg/m2]", "weeks")  # fmt: skip
     return table(head, rows)
