@@ -74,6 +74,7 @@ def run(
     with refusals():
         from leydig.course.course import finite
         from leydig.evidence.score import goals, score_summary
+        from leydig.evidence.skill import score_skill
 
         chosen, files = _chosen(ids or [], file or [])
         if plot is not None:
@@ -81,17 +82,20 @@ def run(
         found = _replayed(chosen, seed)
         known = {study.id: study for study in chosen}
         total = score_summary(found, known)
-        reached = goals(total)
+        reached, skill = goals(total), score_skill(found, known)
         if plot is not None:
             from leydig.plots.evidence import evidence_figures
 
             for path in evidence_figures(found, plot, known):
                 say(f"written: {path}", error=True)
         if as_json:
-            record = {"observations": [one.record() for one in found], "summary": total | {"goals": reached}}
+            record = {
+                "observations": [one.record() for one in found],
+                "summary": total | {"goals": reached, "noise": skill},
+            }
             print_json(finite(record))
             return
-        _print_run(found, total, reached, plot is not None, files)
+        _print_run(found, total | {"noise": skill}, reached, plot is not None, files)
 
 
 def _chosen(ids: Sequence[str], files: Sequence[Path]) -> tuple[list[Any], dict[str, Path]]:
@@ -137,6 +141,7 @@ def _print_run(
         parts.append((role, "all", total["by_role"][role]))
         parts += [(role, name, own[name]) for name in sorted(own, key=lambda name: (name not in HORMONES, name))]
     _print_table([_total_row(*part) for part in parts])
+    _print_noise(total["noise"])
     _print_semen(total["semen"])
     if any(row["found"] != "no figures" for row in reached):
         said = [{"met": "yes" if row["met"] else f"NO, by {row['missed_by'] or 'all'}"} for row in reached]
@@ -197,6 +202,23 @@ def _total_row(role: str, analyte: str, row: dict[str, Any]) -> dict[str, str]:
     from leydig.evidence.formats import total_cells
 
     return {"role": role, "analyte": analyte} | dict(zip(TOTALS, total_cells(row), strict=True))
+
+
+def _print_noise(skill: dict[str, Any]) -> None:
+    """Print each score beside what a perfect model would have, given the noise, and what the baselines have."""
+    from leydig.evidence.formats import skill_rows
+
+    rows = [
+        {"role": role, "figures of": f"{part} ({scores['figures']})"} | row
+        for role, parts in skill.items()
+        for part, scores in parts.items()
+        for row in skill_rows(scores)
+    ]
+    if rows:
+        _print_table(rows)
+        console().print(
+            "a perfect model predicts what is true, and misses by the noise of the figures; CRPS: lower is better"
+        )
 
 
 def _print_semen(rows: list[dict[str, Any]]) -> None:

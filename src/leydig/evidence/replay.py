@@ -8,7 +8,7 @@ baseline where there is one; without it the level itself is predicted, less sure
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import jax
@@ -19,11 +19,12 @@ from leydig.analytes import ANALYTES
 from leydig.checks import seed_number, whole
 from leydig.drugs import drugs_of
 from leydig.engine import Cohort
-from leydig.evidence.posterior import BACKGROUND, FLOOR, FLOOR_SPREAD, UNKNOWN_MEN, baseline_spread, group_of
+from leydig.evidence.noise import UNKNOWN_MEN, Noise, level_noise, on_scale, share_noise
+from leydig.evidence.posterior import BACKGROUND, FLOOR, FLOOR_SPREAD, baseline_spread, group_of
 from leydig.evidence.predictions import TOLERANCE
 from leydig.evidence.study import SEMEN, Arm, Figure, Form, Observation, Study
 from leydig.evidence.titration import titrate
-from leydig.evidence.virtual_arm import VirtualArm, fulfils_criterion, noise_of, virtual_arm
+from leydig.evidence.virtual_arm import TRACE, VirtualArm, chance_to_fulfil, fulfils_criterion, noise_of, virtual_arm
 from leydig.man.drug_variability import sample_drug_variability, take_drugs
 from leydig.man.uncertainty import Draws, men_under_draws, shipped_draws
 from leydig.regimen import Regimen
@@ -56,6 +57,14 @@ class Prediction:
         Virtual men who were not solved and are left out.
     regression : float or None
         Of an uncontrolled figure of semen: what the ratio to baseline would be without treatment.
+    men : int
+        Men of the arm.
+    untreated : float or None
+        What the figure would be if nothing had changed.
+    noise : Noise or None
+        By how much a published figure of these men scatters about the truth.
+    replicates : Float[np.ndarray, " replicate"] or None
+        What arms of this size would show: the interval is of these.
     """
 
     study: str
@@ -71,6 +80,10 @@ class Prediction:
     high: float
     failed: int = 0
     regression: float | None = None
+    men: int = UNKNOWN_MEN
+    untreated: float | None = None
+    noise: Noise | None = None
+    replicates: Float[np.ndarray, " replicate"] | None = field(default=None, repr=False, compare=False)
 
     @property
     def inside(self) -> bool:
@@ -84,12 +97,25 @@ class Prediction:
             return None
         return float(np.log(self.predicted / self.observed))
 
+    def scaled(self, value: float | Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
+        """Return a value of this figure on the scale on which it is compared: logarithm, or logit of a share."""
+        return on_scale(value, self.form, self.men)
+
+    @property
+    def standardized(self) -> float | None:
+        """Published minus predicted, in standard deviations of the noise; None where it is not known."""
+        if self.noise is None or not np.isfinite(self.predicted):
+            return None
+        return float((self.scaled(self.observed) - self.scaled(self.predicted)) / self.noise.total)
+
     def record(self) -> dict[str, Any]:
         """Return the figure as plain numbers and texts."""
         first = ("study", "arm", "analyte", "week", "observed", "predicted", "low", "high")
         found: dict[str, Any] = {name: getattr(self, name) for name in first}
         found |= {"inside": self.inside, "log_ratio": self.log_ratio, "role": self.role}
         found |= {"form": self.form, "unit": self.unit, "failed": self.failed}
+        found |= {"untreated": self.untreated, "noise": self.noise.total if self.noise else None}
+        found["standardized"] = self.standardized
         if self.regression is not None:
             found["regression_to_the_mean"] = self.regression
         return found
@@ -173,14 +199,18 @@ class _Course:
 
 def _scored(study: Study, arms: dict[str, _Course], arm: Arm, one: Observation, draws: Draws, seed: int) -> Prediction:
     course = arms[arm.name]
+    men = arm.n or UNKNOWN_MEN
     random = stream(seed, f"{study.id}|{arm.name}|{one}")
     if one.analyte == "pregnancy":
-        value, replicates = _pregnancies(course, one, random)
-        return _replayed(study, arm, one, one.value, value, replicates, course)
+        value, replicates, untreated = _pregnancies(course, one, random)
+        noise = Noise(share_noise(value, men, 0.0, 1.0).own, float(Fecundability().between))
+        return _replayed(study, arm, one, one.value, value, replicates, course, untreated, noise)
     world = _World(study, one, course, arms.get(one.control), draws, random)
     if one.is_share:
         shares = world.shares()
-        return _replayed(study, arm, one, one.value, float(shares.mean()), shares, course)
+        value = float(shares.mean())
+        noise = share_noise(value, men, world.usual_effect, world.wide())
+        return _replayed(study, arm, one, one.value, value, shares, course, world.untreated_share(), noise)
     figure = _compared(study, arm, one)
     if one.ratio is not None:
         observed, scale, against = one.ratio, 1.0, True
@@ -197,7 +227,14 @@ def _scored(study: Study, arms: dict[str, _Course], arm: Arm, one: Observation, 
     replicates = world.replicates(statistic)
     if not against:
         replicates = replicates * np.exp(baseline_spread(one.analyte) * random.standard_normal(len(replicates)))
-    return _replayed(study, arm, one, observed, float(world.whole(statistic)), replicates, course, world.regression())
+    untreated = scale * (1.0 if against else float(middle(world.base + world.background)))
+    more = np.hypot(FLOOR_SPREAD * world.near_floor(), 0.0 if against else baseline_spread(one.analyte))
+    others = (arms[one.control].arm.n or UNKNOWN_MEN) if one.control else None
+    noise = level_noise(one, men, others, world.usual_effect, float(more))
+    return _replayed(
+        study, arm, one, observed, float(world.whole(statistic)), replicates, course, untreated, noise,
+        world.regression(),
+    )  # fmt: skip
 
 
 def _compared(study: Study, arm: Arm, one: Observation) -> Figure | None:
@@ -212,12 +249,12 @@ def _compared(study: Study, arm: Arm, one: Observation) -> Figure | None:
 
 def _replayed(
     study: Study, arm: Arm, one: Observation, observed: float, predicted: float, replicates: Any, course: _Course,
-    regression: float | None = None,
+    untreated: float, noise: Noise, regression: float | None = None,
 ) -> Prediction:  # fmt: skip
     low, high = np.quantile(replicates, [TAIL, 1.0 - TAIL])
     return Prediction(
         study.id, arm.name, one.analyte, study.role, one.shown_form, one.unit, one.week, observed, predicted,
-        float(low), float(high), course.failed, regression,
+        float(low), float(high), course.failed, regression, arm.n or UNKNOWN_MEN, untreated, noise, replicates,
     )  # fmt: skip
 
 
@@ -240,6 +277,22 @@ class _World:
                  "fsh": course.matched.men.body.pituitary.reference_fsh}.get(one.analyte, 0.0)  # fmt: skip
         read = float(np.median(draws.beside.get(BACKGROUND, np.zeros(1)))) if study.old_assay(one.analyte) else 0.0
         self.background = read * float(np.mean(usual))
+
+    @property
+    def usual_effect(self) -> float:
+        """Spread of the effects of studies on these analytes, in the middle of the posterior."""
+        return float(np.median(self.tau))
+
+    def wide(self) -> float:
+        """Return the standard deviation of the logarithm of single readings between men."""
+        true = float(np.log(np.maximum(self.post, TRACE)).std())
+        return float(np.hypot(true, noise_of(self.one.analyte)))
+
+    def untreated_share(self) -> float:
+        """Return the share of men who would be counted if nothing changed, of as many samples."""
+        assert self.one.counted is not None
+        once = chance_to_fulfil(self.base, self.one.analyte, self.one.counted)
+        return float((1.0 - (1.0 - once) ** len(self.one.visits)).mean())
 
     def whole(self, statistic: Callable[[Any, Any], Any]) -> float:
         """Return the statistic over every virtual man, without noise."""
@@ -299,15 +352,16 @@ class _World:
         return float(np.mean(self.base) / np.mean(self.first))
 
 
-def _pregnancies(course: _Course, one: Observation, random: Any) -> tuple[float, Any]:
-    """Return the predicted share of couples with a pregnancy, and its replicates."""
+def _pregnancies(course: _Course, one: Observation, random: Any) -> tuple[float, Any, float]:
+    """Return the predicted share of couples with a pregnancy, its replicates, and the share if no count changed."""
     cycle, between = float(Fecundability().cycle), float(Fecundability().between)
     count = max(1, round(7.0 * one.week / cycle))
     rows = [int(np.argmin(np.abs(course.times - cycle * k))) for k in range(count)]
     motile = course.levels["total_motile_count"][course.good][:, rows]
-    infertile = course.arm.kind in ("oligozoospermia", "azoospermia")
-    shares = pregnant(motile, TRIED if infertile else 0.0)[:, -1]
+    tried = TRIED if course.arm.kind in ("oligozoospermia", "azoospermia") else 0.0
+    shares = pregnant(motile, tried)[:, -1]
+    untreated = pregnant(np.repeat(motile[:, :1], count, axis=1), tried)[:, -1]
     size = (REPLICATES, course.arm.n or UNKNOWN_MEN)
     own = shares[random.integers(len(shares), size=size)]
     odds = own / np.maximum(1.0 - own, 1e-9) * np.exp(between * random.standard_normal((REPLICATES, 1)))
-    return float(shares.mean()), (random.random(size) < odds / (1.0 + odds)).mean(axis=1)
+    return float(shares.mean()), (random.random(size) < odds / (1.0 + odds)).mean(axis=1), float(untreated.mean())

@@ -36,6 +36,7 @@ from leydig.streams import stream
 __all__ = [
     "VirtualArm",
     "baseline_levels",
+    "chance_to_fulfil",
     "fulfils_criterion",
     "mean_man",
     "measure_baseline",
@@ -52,6 +53,7 @@ SHARE_ENDS = (0.005, 0.995)  # of the median of a share
 NARROWEST = 0.25  # least part of a published spread that is between men
 DRAWN = 25  # men drawn for each man wanted
 FEWEST = 8  # men who must pass enrollment
+TRACE = 1e-12  # least level of which a logarithm is taken
 DERIVED = ("sperm_concentration", "total_sperm_count", "total_motile_count", "motility")  # of the enrolling ejaculate
 
 
@@ -193,6 +195,15 @@ def fulfils_criterion(values: Float[np.ndarray, "..."], name: str, one: Criterio
     if one.above is not None:
         passed &= inside > one.above
     return np.asarray(passed)
+
+
+def chance_to_fulfil(values: Float[np.ndarray, "..."], name: str, one: Criterion) -> Float[np.ndarray, "..."]:
+    """Return the chance that one noisy measurement of each true level [inside unit] fulfils a criterion."""
+    unit, noise = ANALYTES[name].factor_to(one.unit), noise_of(name)
+    middle = np.log(np.maximum(values, TRACE) * unit) - 0.5 * noise**2
+    low = -np.inf if one.above is None else np.log(max(one.above, TRACE))
+    high = np.inf if one.below is None else np.log(max(one.below, TRACE))
+    return np.asarray(ndtr((high - middle) / noise) - ndtr((low - middle) / noise))
 
 
 def _spread(figure: Figure | None, usual: tuple[float, float], limits: tuple[float, float]) -> tuple[float, float]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from leydig.analytes import ANALYTES
 from leydig.drugs import DRUGS
-from leydig.evidence.formats import decimals, label_of, number_text, total_cells
+from leydig.evidence.formats import BASELINES, decimals, label_of, number_text, skill_rows, total_cells
 from leydig.evidence.posterior import FLOOR, free_parameters
 from leydig.evidence.reference_file import read_unused_rows, reference
 from leydig.evidence.replay import Prediction
@@ -17,6 +17,7 @@ from leydig.evidence.score import HORMONES, LARGE, MEDIAN_ERROR, comparison, err
 from leydig.evidence.study import SEMEN, SHARES_OF_MEN, Arm, Role, Study
 
 __all__ = [
+    "against_noise",
     "applicability",
     "applicability_limits",
     "by_role",
@@ -68,6 +69,19 @@ def by_role(total: Mapping[str, Any]) -> list[str]:
             *table(head, ((name, *total_cells(row)) for name, row in rows if row["figures"])),
         ]
     return lines
+
+
+def against_noise(skill: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Return, for every role and part of the figures, each score beside a perfect model's and the baselines'."""
+    titles = {"hormones": "testosterone, estradiol, LH and FSH", "semen": "semen", "all": "everything"}
+    rows = [
+        (role, f"{titles[part]} ({scores['figures']})", *row.values())
+        for role, parts in sorted(skill.items(), reverse=True)
+        for part, scores in parts.items()
+        for row in skill_rows(scores)
+    ]
+    head = ("role", "figures of", "score", "found", "a perfect model (5 to 95 %)", *BASELINES.values())
+    return table(head, rows)
 
 
 def misses(found: Sequence[Prediction], known: Mapping[str, Study]) -> list[str]:
