@@ -1,5 +1,7 @@
 """Virtual arms: they are like the published men, and selection on one noisy count regresses to the mean."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -158,7 +160,7 @@ def test_what_was_reached_is_the_share_of_that_day_where_counts_only_fall_and_ar
     tmp_path, monkeypatch
 ):
     """A course that falls all the time, a median man's count at a time: whoever was below is below."""
-    monkeypatch.setattr("leydig.evidence.replay.noise_of", lambda name: 0.0)
+    monkeypatch.setattr(sys.modules["leydig.evidence.replay"], "noise_of", lambda name: 0.0)
     weeks = [("fraction", week, "") for week in (8, 10, 12)]
     reached = [("reached", week, "every = 2\n") for week in (8, 10, 12)]
     day, ever = np.split(np.array(shares(tmp_path, *weeks, *reached)), 2)

@@ -99,7 +99,7 @@ def _scores(part: Sequence[Prediction], pool: Sequence[Prediction], drugs: Mappi
 def _ensemble(one: Prediction) -> float:
     """Return the CRPS of the arms that the replay drew."""
     seen, drawn = one.scaled(one.observed), one.scaled(np.asarray(one.replicates))
-    return float(scoringrules.crps_ensemble(seen, drawn, estimator="fair", backend="numpy"))
+    return float(scoringrules.crps_ensemble(seen, drawn, estimator="pwm", backend="numpy"))
 
 
 def _against(part: Sequence[Prediction], crps: Float[np.ndarray, " figure"], rival: Sequence[Normal | None]) -> Any:
