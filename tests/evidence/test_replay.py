@@ -174,8 +174,8 @@ def test_what_was_reached_is_more_than_the_share_of_that_day_where_a_reading_is_
 
 
 def test_more_samples_never_give_less_and_a_later_first_week_never_more(tmp_path):
-    often = [("reached", 12, f"every = {every}\n") for every in (8, 4, 2, 1)]
-    later = [("reached", 12, f"every = 2\nfrom = {first}\n") for first in (8, 12)]
+    often = [("reached", 8, f"every = {every}\n") for every in (8, 4, 2, 1)]
+    later = [("reached", 8, f"every = 2\nfrom = {first}\n") for first in (6, 8)]
     *more, some, once = shares(tmp_path, *often, *later)
     assert np.diff(more).min() > -0.02 and more[-1] > more[0] + 0.05
     assert more[2] > some > once
@@ -219,7 +219,7 @@ def test_who_reads_below_the_goal_goes_up_and_keeps_what_he_was_given_before():
     cohort = Cohort(virtual_arm(one, 8).men, one.drugs)
     given = titrate(cohort, one, 182.0, np.arange(8), 1)
     assert {str(own) for own in given} == {
-        "letrozole 2.5 mg weekly for 28 days + letrozole 2.5 mg twice weekly from day 28 for 28 days + "
-        "letrozole 2.5 mg daily from day 56"
+        "letrozole 2.5 mg weekly for 4 weeks + letrozole 2.5 mg twice weekly from week 4 for 4 weeks + "
+        "letrozole 2.5 mg daily from week 8"
     }
     assert cohort.day.tolist() == [168.0] * 8
