@@ -7,7 +7,7 @@ from leydig.analytes import ANALYTES
 
 __all__ = ["decimals", "label_of", "number_text", "percent", "skill_rows", "total_cells"]
 
-BASELINES = {"no_change": "no change", "other_studies": "other studies of the drug"}
+BASELINES = {"no_change": "no change", "other_studies": "other studies"}
 
 
 def label_of(name: str) -> str:
@@ -68,12 +68,12 @@ def skill_rows(scores: Mapping[str, Any]) -> list[dict[str, str]]:
     Returns
     -------
     list of dict
-        ``score``, ``found``, ``a perfect model (5 to 95 %)``, and the CRPS of the baselines, each with the model's on
+        ``score``, ``found``, ``perfect (5 to 95 %)``, and the CRPS of the baselines, each with the model's on
         the figures that it could predict.
     """
     written = {
         "median error": ("median_error", percent), "errors above 40 %": ("above_40_percent", _count),
-        "inside the 90 % interval": ("inside_share", percent), "standardized error, rms": ("rms", decimals),
+        "inside 90 % interval": ("inside_share", percent), "standardized, rms": ("rms", decimals),
         "the same, robust": ("robust", decimals), "the largest": ("largest", decimals), "CRPS": ("crps", _thousandths),
     }  # fmt: skip
     rows = []
@@ -81,7 +81,7 @@ def skill_rows(scores: Mapping[str, Any]) -> list[dict[str, str]]:
         ends = scores["perfect"][name]
         perfect = f"{text(ends['middle'])} ({text(ends['low'])} to {text(ends['high'])})"
         rivals = {kind: _baseline(scores[key]) if name == "crps" else "" for key, kind in BASELINES.items()}
-        rows.append({"score": title, "found": text(scores[name]), "a perfect model (5 to 95 %)": perfect} | rivals)
+        rows.append({"score": title, "found": text(scores[name]), "perfect (5 to 95 %)": perfect} | rivals)
     return rows
 
 
