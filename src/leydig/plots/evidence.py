@@ -117,7 +117,7 @@ def _forest_head(axes: Any, one: Prediction, place: int) -> None:
 
 def _label(one: Prediction) -> str:
     """Return analyte and time in one short line."""
-    share = {Form.FRACTION: "share by ", Form.REACHED: "ever, share by "}.get(one.form, "")
+    share = {str(Form.FRACTION): "share by ", str(Form.REACHED): "ever, share by "}.get(one.form, "")
     share = "" if one.analyte == "pregnancy" else share
     return f"{share}{label_of(one.analyte)}, {_when(one.week)}"
 
