@@ -33,7 +33,9 @@ from leydig.engine import solve
 from leydig.engine.kernel import readings
 from leydig.engine.plan import plan_schedule
 from leydig.engine.system import System, kinetics
-from leydig.engine.trace import print_lines, words
+from leydig.engine.trace.lanes import LanePrinter
+from leydig.engine.trace.lines import words
+from leydig.engine.trace.tracer import trace_groups
 from leydig.ticks import days_of
 
 __all__ = ["DOSINGS", "LENGTH", "MANY", "Setting", "Timing", "installed", "machine", "men_of", "timed"]
@@ -68,6 +70,9 @@ def minimum(one, other):
 @njit
 def equal(one, other):
     return one == other
+@njit
+def not_equal(one, other):
+    return one != other
 """
 
 
@@ -235,20 +240,20 @@ class Setting:
         """Prelude and right-hand side of one man, compiled."""
         theta, start, _, decay = self.numbers
         sizes = {"t": theta.shape[1], "y": start.shape[1], "m": decay.shape[1], "g": len(self.given)}
-        lines = print_lines(self.rate, sizes, "t")
-        used = words([*lines.moving, *lines.results])
+        lines = LanePrinter.program(trace_groups(self.rate, sizes, "t"))
+        used = words([*lines.moving.values(), *lines.results])
         kept = sorted(name for name in used if re.fullmatch(r"[pt]\d+", name))
         first = 1 + 2 * sizes["m"]
-        own = sorted(name for name in words(lines.fixed) | {*kept} if re.fullmatch(r"t\d+", name))
+        own = sorted(name for name in words(lines.fixed.values()) | {*kept} if re.fullmatch(r"t\d+", name))
         text = [_SCALAR, "@njit(error_model='numpy')", "def prelude(theta, data):"]
-        text += [f"    {name} = theta[{name[1:]}]" for name in own] + [f"    {line}" for line in lines.fixed]
+        text += [f"    {name} = theta[{name[1:]}]" for name in own] + [f"    {line}" for line in lines.fixed.values()]
         text += [f"    data[{first + place}] = {name}" for place, name in enumerate(kept)] + ["    return"]
         text += ["@njit(error_model='numpy')", "def flow(now, state, data, out):", "    since = now - data[0]"]
         text += [f"    y{j} = state[{j}]" for j in range(sizes["y"])]
         text += [f"    m{j} = data[{1 + j}] * exp(-data[{1 + sizes['m'] + j}] * since)" for j in range(sizes["m"])]
         text += [f"    g{j} = {number}" for j, number in enumerate(self.given)]
         text += [f"    {name} = data[{first + place}]" for place, name in enumerate(kept)]
-        text += [f"    {line}" for line in lines.moving]
+        text += [f"    {line}" for line in lines.moving.values()]
         text += [f"    out[{place}] = {name}" for place, name in enumerate(lines.results)]
         room: dict[str, Any] = {}
         exec("\n".join(text), room)

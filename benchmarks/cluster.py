@@ -7,19 +7,15 @@ import time
 
 from dask.distributed import LocalCluster
 
+from benchmarks import MANY
+from benchmarks.goals import TITRATED
 from leydig.trial import run
-from leydig.trial.design import trial_from
-
-MEN = 1000
-TRIAL = {
-    "name": "cluster", "n": MEN, "months": 12, "kind": "obesity", "bmi": [30, 45],
-    "arm": [{"name": "titrated", "protocol": "anastrozole"}],
-}  # fmt: skip
+from leydig.trial.trial_file import trial_from
 
 
 def main() -> None:
     """Print seconds and their ratio."""
-    trial, taken, found = trial_from(TRIAL), {}, {}
+    trial, taken, found = trial_from(TITRATED), {}, {}
     for workers in (1, 2):
         with LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as cluster:
             address = "dask://" + cluster.scheduler_address.removeprefix("tcp://")
@@ -27,7 +23,7 @@ def main() -> None:
             began = time.perf_counter()
             found[workers] = run(trial, workers=address)
             taken[workers] = time.perf_counter() - began
-            print(f"{workers} worker{'s' if workers > 1 else ''}: {taken[workers]:.1f} s for {MEN} men, 12 months")
+            print(f"{workers} worker{'s' if workers > 1 else ''}: {taken[workers]:.1f} s for {MANY} men, 12 months")
     same = all(
         found[1].arms[name].levels.tobytes() == found[2].arms[name].levels.tobytes() for name in found[1].arms
     )  # fmt: skip

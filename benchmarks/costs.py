@@ -11,7 +11,8 @@ from benchmarks import DOSINGS, LENGTH, Setting, Timing, timed
 from leydig import Man, Regimen
 from leydig.engine import solve
 from leydig.engine.plan import plan_schedule, stack_plans
-from leydig.engine.trace import print_lines
+from leydig.engine.trace.lanes import LanePrinter
+from leydig.engine.trace.tracer import trace_groups
 
 __all__ = ["Cost", "Limits", "costs", "exponent", "limits"]
 
@@ -93,7 +94,7 @@ def limits(men: Man) -> list[Limits]:
 def _limits(setting: Setting) -> Limits:
     theta, start, _, decay = setting.numbers
     sizes = {"t": theta.shape[1], "y": start.shape[1], "m": decay.shape[1], "g": len(setting.given)}
-    lines = print_lines(setting.rate, sizes, "t").moving
+    lines = LanePrinter.program(trace_groups(setting.rate, sizes, "t")).moving.values()
     divisions, exponentials, logarithms = (sum(word in line for line in lines) for word in (" / ", "exp(", "log("))
     return Limits(setting.dosing, len(lines), divisions, exponentials, logarithms, _steps(setting))
 

@@ -28,14 +28,15 @@ GUARDS = (  # tests of one entry are named by it; the others look at a whole cat
     *NAMES, "page_of_drugs", "brand", "two_drugs", "in_a_table_of_limits", "every_table", "names_its_rules", "frozen",
 )  # fmt: skip
 ASKED = """
-from leydig.analytes import ANALYTES
+from leydig.analytes import ANALYTES, of_panel
 from leydig.drugs import DRUGS
 from leydig.evidence.study_file import studies
 from leydig.exchange.sbml import sbml
 from leydig.man import Man
 from leydig.protocol.lint import lint
 from leydig.protocol.reader import names, read_protocol
-from leydig.engine.solve import TOLERANCE
+from leydig.reports.explain import explain
+from leydig.engine import TOLERANCE
 from leydig.verification.cases import case, combination
 from leydig.verification.verify import compare_case
 
@@ -47,6 +48,8 @@ alone = next(index for index in range(2000) if combination(1, index) == ("sampla
 found = compare_case(case(1, alone))
 assert found.reason is None and found.error < TOLERANCE and found.drugs == ("samplazole",), found
 assert "threefold_testosterone" in found.analytes
+assert of_panel("course")[-1] == "threefold_testosterone"
+assert "threefold testosterone" in explain("anastrozole 1 mg daily", Man(age=30))
 """
 
 

@@ -18,7 +18,6 @@ FROM_OTHER_FILES = {
     "DAILY",
     "ONCE",
     "Repeat",
-    "LONGEST_DAYS",
     "SEVERITIES",
     "bars",
 }  # handed on, not made again

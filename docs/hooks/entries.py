@@ -4,10 +4,11 @@ from typing import Any
 
 from text import bullets, cell, docstring, sources, table
 
+from leydig.analytes import ANALYTES
 from leydig.cli.catalogs import about
 from leydig.cli.listings import rows_of
 from leydig.evidence import studies
-from leydig.evidence.study import Arm, Criterion, Figure, Observation, Study
+from leydig.evidence.study import Arm, Criterion, Figure, Observation, Study, Titration
 
 __all__ = ["Pages", "entry_pages"]
 
@@ -138,6 +139,7 @@ def _arm(arm: Arm) -> str:
         BMI=_figure(arm.bmi),
         before=cell("; ".join(f"{name} {_figure(one)}" for name, one in arm.baseline.items())),
         enrolled_with=cell("; ".join(f"{name} {_criterion(one)}" for name, one in arm.enrolled.items())),
+        titrated=cell(_titration(arm.titration)),
     )
     return f"## {cell(arm.name)}\n\n{facts}\n{table(map(_observation, arm.observed))}"
 
@@ -145,6 +147,7 @@ def _arm(arm: Arm) -> str:
 def _observation(one: Observation) -> dict[str, str]:
     spread = f" (SD {one.sd:g})" if one.sd is not None else ""
     beside = f" against {one.control}" if one.control else ""
+    beside += f", samples every {one.every:g} weeks from week {one.first:g}" if one.every else ""
     whom = f" {_criterion(one.counted)}" if one.counted else ""
     return {
         "analyte": cell(one.analyte + whom),
@@ -159,6 +162,13 @@ def _figure(one: Figure | None) -> str:
         return ""
     spread = f" (SD {one.sd:g})" if one.sd is not None else ""
     return f"{'median ' if one.median else ''}{one.value:g}{spread} {one.unit}".strip()
+
+
+def _titration(one: Titration | None) -> str:
+    if one is None:
+        return ""
+    bound = f"{one.below:g} {ANALYTES[one.analyte].unit}"
+    return f"every {one.every:.3g} weeks, while {one.analyte} is below {bound}, to {' then '.join(map(str, one.rungs))}"
 
 
 def _criterion(one: Criterion) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from leydig.course.course import Course
     from leydig.course.series import Level, Series
     from leydig.drugs import DRUGS as drugs
-    from leydig.engine.gradient import Gradient, gradient
+    from leydig.engine.slopes import Gradient, gradient
     from leydig.errors import (
         BadProtocol,
         BadRecord,
@@ -111,7 +111,7 @@ _MODULES = {
     "leydig.course.series": "Level Series",
     "leydig.evidence.citations": "cite",
     "leydig.reports.explain": "explain",
-    "leydig.engine.gradient": "Gradient gradient",
+    "leydig.engine.slopes": "Gradient gradient",
     "leydig.pulses.simulate": "MinuteSeries simulate_pulses",
     "leydig.pulses.detect": "PulseReport detect_pulses",
     "leydig.simulation.simulate": "simulate",

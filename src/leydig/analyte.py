@@ -3,11 +3,12 @@
 The analytes themselves are the files of `leydig.analytes`.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from leydig.errors import OutOfRange, WrongUnit
+from leydig.text_enum import TextEnum
 from leydig.units import convert, factor, read_quantity
 
 if TYPE_CHECKING:  # what a laboratory says needs no equations
@@ -21,7 +22,18 @@ if TYPE_CHECKING:  # what a laboratory says needs no equations
 else:
     Scalar = Any  # a catalogue of words is read where no JAX is
 
-__all__ = ["Analyte", "Reading", "Scalar"]
+__all__ = ["Analyte", "PanelName", "Reading", "Scalar", "SpreadScale"]
+
+PanelName = Literal[
+    "man", "men", "course", "card", "explanation", "endpoints", "trial", "ledger", "visit", "screening", "score"
+]
+
+
+class SpreadScale(TextEnum):
+    """What is normal between men and between draws: a logarithm, or of a share the logarithm of its odds."""
+
+    LOG = "log"
+    ODDS = "odds"
 
 
 class Reading(NamedTuple):
@@ -84,7 +96,7 @@ class Analyte:
     anchors : str
         The field of `leydig.body.baseline.Baseline` that a man's untreated level sets, from which his own numbers
         follow; empty where it sets none.
-    spread : {"log", "odds"}
+    spread : SpreadScale
         What is normal of it between men and between draws: its logarithm, or of a share the logarithm of its odds.
     reported : bool
         Whether laboratories report it, so that a record may hold it; a rule of every protocol has to read it then
@@ -93,6 +105,21 @@ class Analyte:
         Quantities of a record from which it is worked out where it was not reported.
     chebi : str
         Its number in ChEBI, empty where none is confirmed.
+    panels : mapping of str to int
+        Where it is shown, and its place there: in the one line of a ``"man"``, the table of many ``"men"``, the figure
+        of a ``"course"``, the ``"card"`` of a report, an ``"explanation"``, the ``"endpoints"`` and the figure of a
+        ``"trial"``, and its ``"ledger"``; whether every ``"visit"`` and each ``"screening"`` of a trial measures it;
+        and whether the goals of the evidence's ``"score"`` are laid down for it.
+    symbol : str
+        How one line calls it; `title` when left out.
+    state : str
+        The state of `leydig.body.State` that it is, in the same unit; empty where it is none by itself.
+    part_of : str
+        The analyte of which it is a part, so that it cannot exceed it.
+    ratio_units : mapping of str to float
+        Of a ratio: the units in which it may be given, as factors into `clinical`; a bare number says none of them.
+    case_median : float or None
+        Median of the men of random cases (`leydig.verification.cases`), in `unit`; None where it is left to the rest.
     """
 
     title: str
@@ -117,13 +144,20 @@ class Analyte:
     afternoon: float = 1.0
     rank: int = 100
     anchors: str = ""
-    spread: Literal["log", "odds"] = "log"
+    spread: SpreadScale | str = SpreadScale.LOG
     reported: bool = False
     worked_out_from: tuple[str, ...] = ()
     chebi: str = ""
+    panels: Mapping[PanelName, int] = field(default_factory=dict, hash=False)
+    symbol: str = ""
+    state: str = ""
+    part_of: str = ""
+    ratio_units: Mapping[str, float] = field(default_factory=dict, hash=False)
+    case_median: float | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "clinical", self.clinical or self.unit)
+        object.__setattr__(self, "symbol", self.symbol or self.title)
 
     def units(self) -> tuple[str, ...]:
         """Return every unit in which a value may be given or asked for, the shown ones first."""

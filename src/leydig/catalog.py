@@ -10,12 +10,11 @@ import pkgutil
 import sys
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from pathlib import Path
 from types import ModuleType
 from typing import Generic, TypeVar
 
 from leydig.cards import card
-from leydig.entry_file import entry_key
+from leydig.entry_file import as_paths, entry_key
 from leydig.errors import UnknownName
 
 __all__ = ["Catalog"]
@@ -54,7 +53,7 @@ class Catalog(Mapping[str, Entry], Generic[Entry]):
 
     def names(self) -> list[str]:
         """Return the entry names in alphabetical order."""
-        return list(_names(tuple((folder, Path(folder).stat().st_mtime_ns) for folder in self.folders)))
+        return list(_names(tuple((str(folder), folder.stat().st_mtime_ns) for folder in as_paths(tuple(self.folders)))))
 
     def __getitem__(self, name: str) -> Entry:
         key = entry_key(name)

@@ -18,7 +18,7 @@ from leydig.kinetics import Chain, per_day
 from leydig.product import Label
 from leydig.units import HOURS_PER_DAY, TESTOSTERONE_MOLAR_MASS, factor
 
-__all__ = ["CrossReaction", "Depot", "Drug", "Given", "Measure", "Mixture", "Reads", "Sample"]
+__all__ = ["CrossReaction", "Depot", "Drug", "Given", "Measure", "Mixture", "Preparation", "Reads", "Sample"]
 
 
 @dataclass(frozen=True)
@@ -147,8 +147,8 @@ class Given:
     interval: Float[Array, ""]
 
 
-class Drug(eqx.Module):
-    """A drug: kinetics from dose to level, and action from level to the body.
+class Preparation(eqx.Module):
+    """What a regimen can name: its names, units, routes and label.
 
     Class attributes
     ----------------
@@ -168,14 +168,10 @@ class Drug(eqx.Module):
     brands, synonyms : tuple of str
         Names under which the drug is sold, and its other generic names; a regimen text may say either.
     samples : tuple of Sample
-    cross_reactions : dict of str to CrossReaction
-        By analyte, where more is known than `NO_REPORT`.
     pulsatile : bool
         Whether frequent doses are summarised as pulses rather than followed one by one.
-    measures : dict of str to Measure
-        What each level of `chains` is, and its units.
-    unseen : str
-        Why the drug has no level of its own, where it has none, and what to read instead.
+    infusible : bool
+        Whether it may be given continuously.
     """
 
     title: ClassVar[str]
@@ -189,16 +185,35 @@ class Drug(eqx.Module):
     brands: ClassVar[tuple[str, ...]] = ()
     synonyms: ClassVar[tuple[str, ...]] = ()
     samples: ClassVar[tuple[Sample, ...]] = ()
-    measures: ClassVar[dict[str, Measure]] = {}
-    unseen: ClassVar[str] = ""
-    cross_reactions: ClassVar[dict[str, CrossReaction]] = {}
     pulsatile: ClassVar[bool] = False
     infusible: ClassVar[bool] = False
 
     @property
     def name(self) -> str:
-        """The catalogue name: the name of the drug's file."""
+        """The catalogue name: the name of its file."""
         return type(self).__module__.rsplit(".", 1)[-1]
+
+    @abstractmethod
+    def parts(self) -> dict[str, Any]:
+        """Return the amount of each catalogue drug in one unit of it."""
+
+
+class Drug(Preparation):
+    """A drug: kinetics from dose to level, and action from level to the body.
+
+    Class attributes
+    ----------------
+    measures : dict of str to Measure
+        What each level of `chains` is, and its units.
+    unseen : str
+        Why the drug has no level of its own, where it has none, and what to read instead.
+    cross_reactions : dict of str to CrossReaction
+        By analyte, where more is known than `NO_REPORT`.
+    """
+
+    measures: ClassVar[dict[str, Measure]] = {}
+    unseen: ClassVar[str] = ""
+    cross_reactions: ClassVar[dict[str, CrossReaction]] = {}
 
     def parts(self) -> dict[str, Any]:
         """Return the amount of each catalogue drug in one unit: itself, once."""
@@ -228,7 +243,7 @@ class Drug(eqx.Module):
         mass = getattr(self, "molar_mass", None)
         return self.measures[name] if mass is None else replace(self.measures[name], molar_mass=float(np.mean(mass)))
 
-    def concentrations(self, levels: dict[str, Float[Array, ""]]) -> dict[str, Float[Array, ""]]:
+    def concentrations(self, levels: dict[str, Float[Array, "..."]]) -> dict[str, Float[Array, "..."]]:
         """Return this drug's own levels as they are with everything else that is given.
 
         Parameters
@@ -309,28 +324,5 @@ class Depot(Drug):
         return Action(testosterone_given=levels[self.name])
 
 
-class Mixture(eqx.Module):
-    """One product that is a fixed mixture of other catalogue entries, such as two isomers."""
-
-    title: ClassVar[str]
-    kind: ClassVar[str]
-    label: ClassVar[Label]
-    mechanism: ClassVar[tuple[str, ...]]
-    unit: ClassVar[str] = "mg"
-    units: ClassVar[dict[str, float]] = {"ug": 0.001, "g": 1000.0}
-    routes: ClassVar[tuple[str, ...]] = ("oral",)
-    codes: ClassVar[dict[str, str]] = {}
-    brands: ClassVar[tuple[str, ...]] = ()
-    synonyms: ClassVar[tuple[str, ...]] = ()
-    samples: ClassVar[tuple[Sample, ...]] = ()
-    pulsatile: ClassVar[bool] = False
-    infusible: ClassVar[bool] = False
-
-    @property
-    def name(self) -> str:
-        """The catalogue name: the name of the mixture's file."""
-        return type(self).__module__.rsplit(".", 1)[-1]
-
-    @abstractmethod
-    def parts(self) -> dict[str, Float[Array, ""]]:
-        """Return the amount of each catalogue drug in one unit of the mixture."""
+class Mixture(Preparation):
+    """One product that is a fixed mixture of other catalogue entries, such as two isomers: `parts` says of which."""

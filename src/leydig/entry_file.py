@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-__all__ = ["declarations", "entry_class", "entry_facts", "entry_key", "entry_names", "entry_paths"]
+__all__ = ["as_paths", "declarations", "entry_class", "entry_facts", "entry_key", "entry_names", "entry_paths"]
 
 
 def entry_key(name: str) -> str:
@@ -92,10 +92,16 @@ def declarations(module: str, name: str, path: str) -> Iterator[tuple[str, dict[
                 yield from declarations(_imports(_tree(_source(module))).get(made_by, module), made_by, inside)
 
 
-def _folders(package: str) -> list[Path]:
+def _folders(package: str) -> tuple[Path, ...]:
     """Return the folders of a catalogue; those that were appended too, once it is loaded."""
     loaded = sys.modules.get(package)
-    return [Path(one) for one in (loaded.__path__ if loaded else _locations(package))]
+    return as_paths(tuple(loaded.__path__ if loaded else _locations(package)))
+
+
+@lru_cache(maxsize=64)
+def as_paths(folders: tuple[str, ...]) -> tuple[Path, ...]:
+    """Return folders as paths, parsed once."""
+    return tuple(map(Path, folders))
 
 
 @cache

@@ -9,7 +9,8 @@ import math
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any, ClassVar, TypeVar
+from enum import EnumType
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -25,9 +26,10 @@ from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_sc
 
 from leydig import checks
 from leydig.errors import LeydigError, UnknownName
-from leydig.toml_file import FilePlace, Tables
+from leydig.text_enum import TextEnum
+from leydig.toml_file import FilePlace
 
-__all__ = ["FileModel", "Interval", "OneOf", "Read", "Within", "json_schema", "refusal", "refusing",
+__all__ = ["FileModel", "FileText", "Interval", "OneOf", "Read", "Within", "json_schema", "refusal", "refusing",
            "validate_file"]  # fmt: skip
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -49,6 +51,8 @@ class FileModel(BaseModel):
     written_needs : tuple of str or None
         The keys that an editor asks for, where a table may be written in part and is joined with another before it is
         checked; every needed key when None.
+    unsaid : tuple
+        Values that say no more than a missing key.
     """
 
     model_config = ConfigDict(
@@ -56,33 +60,43 @@ class FileModel(BaseModel):
     )
     table: ClassVar[str] = "a table"
     written_needs: ClassVar[tuple[str, ...] | None] = None
+    unsaid: ClassVar[tuple[object, ...]] = ()
 
     @model_validator(mode="before")
     @classmethod
     def _keys(cls, content: Any) -> Any:
         """Refuse what is no table, keys that nobody reads, and a table without what it needs."""
         if not isinstance(content, Mapping):
-            raise PydanticCustomError("table_type", "no table")
+            raise cls.no_table(content)
         fields = {field.alias or name: field for name, field in cls.model_fields.items()}
         for key in content:
             if key not in fields:
                 near = get_close_matches(str(key), fields, n=1)
                 advice = f"Did you mean {near[0]}?" if near else "Correct its spelling, or remove it."
-                raise refusal(
-                    f"got key {key!r} of {cls.table}; expected one of {', '.join(sorted(fields))}. {advice}", key
-                )
-        needed = sorted(key for key, field in fields.items() if field.is_required())
-        for key in needed:
-            if key not in content:
-                raise refusal(f"got {cls.table} without {key!r}; expected {', '.join(needed)}. Add {key} = ...")
+                came = f"got key {checks.text_of(key)} of {cls.table}"
+                raise _of_key(key, f"{came}; expected one of {', '.join(sorted(fields))}. {advice}")
+        needed = [key for key, field in fields.items() if field.is_required()]
+        for key in sorted(needed):
+            if key not in content or (cls.unsaid and content[key] in cls.unsaid):
+                raise cls.absent(key, needed)
         return content
+
+    @classmethod
+    def no_table(cls, content: Any) -> PydanticCustomError:
+        """Return the error for what is no table."""
+        return PydanticCustomError("table_type", "got {kind}", {"kind": type(content).__name__})
+
+    @classmethod
+    def absent(cls, key: str, needed: list[str]) -> PydanticCustomError:
+        """Return the error for a table without a key that it needs."""
+        return refusal(f"got {cls.table} without {key!r}; expected {', '.join(sorted(needed))}. Add {key} = ...")
 
     def given(self) -> dict[str, Any]:
         """Return what was written, by key, without what was left to its default."""
         return {name: getattr(self, name) for name in self.model_fields_set}
 
 
-def refusal(message: str, *where: str | int) -> PydanticCustomError:
+def refusal(message: str, *where: str | int, error: type[LeydigError] | None = None) -> PydanticCustomError:
     """Return the error that a validator of a model raises.
 
     Parameters
@@ -91,8 +105,15 @@ def refusal(message: str, *where: str | int) -> PydanticCustomError:
         In the form ``got ...; expected ... . Way out.``
     *where : str or int
         The way from the table or value that is validated to the key that is wrong.
+    error : type of LeydigError, optional
+        What was refused, for files whose errors tell it apart.
     """
-    return PydanticCustomError("refused", "{message}", {"message": message, "where": where})
+    return PydanticCustomError("refused", "{message}", {"message": message, "where": where, "error": error})
+
+
+def _of_key(key: str, message: str) -> PydanticCustomError:
+    """Return the error for a key that no table of this kind has."""
+    return PydanticCustomError("refused", "{message}", {"message": message, "key": (key,)})
 
 
 def refusing(reading: Callable[[], Any], *where: str | int, lead: str = "") -> Any:
@@ -100,7 +121,7 @@ def refusing(reading: Callable[[], Any], *where: str | int, lead: str = "") -> A
     try:
         return reading()
     except LeydigError as error:
-        raise refusal(f"{lead}{error}", *where) from error
+        raise refusal(f"{lead}{error}", *where, error=type(error)) from error
 
 
 # What a value may be -------------------------------------------------------------------------------
@@ -127,8 +148,7 @@ class Within:
         return core_schema.with_info_after_validator_function(within, inner)
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        limits = {"minimum": self.low, "maximum": self.high}
-        return handler(schema) | {name: limit for name, limit in limits.items() if math.isfinite(limit)}
+        return handler(schema) | _limits(self.low, self.high)
 
 
 @dataclass(frozen=True)
@@ -149,31 +169,38 @@ class Interval:
         )
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        end = {"type": "number", "minimum": self.low, "maximum": self.high}
+        end = {"type": "number"} | _limits(self.low, self.high)
         return {"type": "array", "items": end, "minItems": 2, "maxItems": 2}
+
+
+def _limits(low: float, high: float) -> dict[str, float]:
+    """Return limits as a schema writes them."""
+    return {name: limit for name, limit in {"minimum": low, "maximum": high}.items() if math.isfinite(limit)}
 
 
 @dataclass(frozen=True)
 class OneOf:
-    """A word of a list, or of a catalogue: ``Annotated[str, OneOf(ROLES)]``.
+    """A state, a word of a list, or of a catalogue: ``Annotated[Role, OneOf(Role)]``.
 
     Attributes
     ----------
-    allowed : collection of str, or function that returns one
-        A function where reading the catalogue waits for the first value.
+    allowed : type of TextEnum, collection of str, or function that returns one
+        A member of the type is returned; a function where reading the catalogue waits for the first value.
     kind : str
         What the words name, such as ``"protocol"``; the nearest ones are offered then.
     or_file : bool
         Whether the path of a ``.toml`` file stands for a word too.
     """
 
-    allowed: Collection[str] | Callable[[], Collection[str]]
+    allowed: type[TextEnum] | Collection[str] | Callable[[], Collection[str]]
     kind: str = ""
     or_file: bool = False
 
     def words(self) -> list[str]:
         """Return the words that are allowed."""
-        return list(self.allowed() if callable(self.allowed) else self.allowed)
+        if isinstance(self.allowed, EnumType):
+            return [state.value for state in self.allowed]
+        return [str(word) for word in (self.allowed() if callable(self.allowed) else self.allowed)]
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.with_info_after_validator_function(self._listed, core_schema.str_schema(strict=True))
@@ -181,7 +208,7 @@ class OneOf:
     def _listed(self, value: str, info: ValidationInfo) -> str:
         words = self.words()
         if value in words or (self.or_file and value.endswith(".toml")):
-            return value
+            return self.allowed(value) if isinstance(self.allowed, EnumType) else value
         named = list(filter(None, words))
         if self.kind:
             raise refusal(str(UnknownName.among(self.kind, value, named)))
@@ -223,18 +250,33 @@ class Read:
 # Checking and describing ---------------------------------------------------------------------------
 
 
-def validate_file(model: type[M], file: Tables, content: Mapping[str, Any] | None = None, at: FilePlace = ()) -> M:
+class FileText(Protocol):
+    """A file while it is read, which names the place of what is wrong in it."""
+
+    @property
+    def content(self) -> Any:
+        """What it holds."""
+
+    def refused_at(self, loc: FilePlace, message: str, error: type[LeydigError] | None, key: FilePlace) -> LeydigError:
+        """Return the error for a value, or for a key of it that nobody reads; `error` where its class is known."""
+
+
+def validate_file(
+    model: type[M], file: FileText, content: Any = None, at: FilePlace = (), context: Mapping[str, Any] | None = None
+) -> M:
     """Return a file, or a table of it, as its model.
 
     Parameters
     ----------
     model : type of FileModel
-    file : Tables
-        Named in what is refused, with the line.
+    file : FileText
+        Names the place of what is refused, and raises it.
     content : mapping, optional
         The table; the whole file when left out.
     at : tuple of str or int, optional
         The way to the table.
+    context : mapping, optional
+        What validators ask for beside the file, such as today.
 
     Raises
     ------
@@ -243,10 +285,13 @@ def validate_file(model: type[M], file: Tables, content: Mapping[str, Any] | Non
     """
     content = file.content if content is None else content
     try:
-        return model.model_validate(content)
+        return model.model_validate(content, context=dict(context or {}))
     except ValidationError as why:
-        loc, message = _first(why, content)
-        raise file.refused_at((*at, *loc), message) from why
+        first = why.errors(include_url=False)[0]
+        about = first.get("ctx", {})
+        loc = (*_place(first["loc"], content), *about.get("where", ()))
+        message = about["message"] if first["type"] == "refused" else _wrong_kind(first, loc)
+        raise file.refused_at((*at, *loc), message, about.get("error"), about.get("key", ())) from why
 
 
 def json_schema(model: type[FileModel]) -> dict[str, Any]:
@@ -270,14 +315,6 @@ class _Described(GenerateJsonSchema):
 
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False
-
-
-def _first(why: ValidationError, content: Any) -> tuple[FilePlace, str]:
-    """Return place and message of the first thing that is wrong."""
-    error = why.errors(include_url=False)[0]
-    about = error.get("ctx", {})
-    loc = (*_place(error["loc"], content), *about.get("where", ()))
-    return loc, about["message"] if error["type"] == "refused" else _wrong_kind(error, loc)
 
 
 def _wrong_kind(error: ErrorDetails, loc: FilePlace) -> str:

@@ -6,6 +6,7 @@ bounds, lists in lists without end, characters that nobody sees. Each is refused
 
 import json
 import math
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,13 +14,14 @@ from typing import Any
 from leydig.characters import hidden_character
 from leydig.errors import LeydigError
 
-__all__ = ["file_text", "json_content"]
+__all__ = ["JsonFile", "file_text", "json_content", "json_line"]
 
 LARGEST = 20_000_000  # [byte]
 DEEPEST = 20  # lists and objects within one another
 DIGITS = 40  # characters of a number
 LONGEST = 4000  # characters of a text
 FREE_TEXT = "\n\t\u200c\u200d"  # line ends, and the joiners that some scripts are written with
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],\n]|[^\s{}\[\],:"]+')
 
 
 @dataclass(frozen=True)
@@ -147,3 +149,71 @@ def _problem(value: Any, depth: int) -> _Refusal | None:
         return _Refusal(f"a text of {len(value):,} characters", f"at most {LONGEST:,}. Shorten it.")
     hidden = hidden_character(value, FREE_TEXT) if isinstance(value, str) else ""
     return _Refusal(hidden, "text that can be seen. Remove the character.") if hidden else None
+
+
+def json_line(text: str, place: tuple[str | int, ...]) -> int:
+    r"""Return the line on which a value begins, counted from 1; that of the nearest thing around it if there is none.
+
+    Parameters
+    ----------
+    text : str
+        JSON.
+    place : tuple of str or int
+        The way to the value.
+
+    Examples
+    --------
+    >>> json_line('{"results": [\n {"name": "lh",\n  "value": 3}]}', ("results", 0, "value"))
+    3
+    """
+    line = found = 1
+    nearest, naming = -1, False
+    here: list[str | int] = []  # the way to what comes next
+    for token in _TOKEN.findall(text):
+        if token == "\n":
+            line += 1
+        elif token == ",":
+            naming = not isinstance(here[-1], int)
+            here[-1] = here[-1] if naming else int(here[-1]) + 1
+        elif token in "}]":
+            here.pop()
+            naming = False
+        elif naming:
+            here[-1], naming = json.loads(token), False
+        else:
+            if nearest < len(here) <= len(place) and tuple(here) == place[: len(here)]:
+                found, nearest = line, len(here)
+            naming = token == "{"
+            if naming or token == "[":
+                here.append("" if naming else 0)
+    return found
+
+
+@dataclass(frozen=True)
+class JsonFile:
+    """A JSON content while it is read, which names the place of what is wrong in it.
+
+    Attributes
+    ----------
+    content : Any
+    error : type of LeydigError
+        What is raised for what has no error of its own.
+    text : str
+        For the lines; empty where the content came from elsewhere.
+    name : str
+        The name of the file.
+    """
+
+    content: Any
+    error: type[LeydigError]
+    text: str = ""
+    name: str = ""
+
+    def refused_at(
+        self, loc: tuple[str | int, ...], message: str, error: type[LeydigError] | None = None,
+        key: tuple[str | int, ...] = (),
+    ) -> LeydigError:  # fmt: skip
+        """Return the error that names the path of a value, and its line; arguments as `leydig.file_model.FileText`."""
+        path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc).lstrip(".")
+        line = f"{self.name}, line {json_line(self.text, (*loc, *key))}: " if self.text else ""
+        return (error or self.error)(f"{line}{path}{': ' * bool(path)}{message}")

@@ -8,7 +8,7 @@ import dataclasses
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 import equinox as eqx
 import numpy as np
@@ -16,12 +16,19 @@ import numpy as np
 import leydig.precision  # noqa: F401  (before the first number)
 from leydig.checks import is_traced, number, numbers
 from leydig.errors import BadSource, UnknownName
-from leydig.source import read_sources
+from leydig.source import SourceKind, read_sources
+from leydig.text_enum import TextEnum
 
 __all__ = ["Basis", "Declaration", "change", "check_ranges", "log_spread", "parameter", "parameters"]
 
-Basis = Literal["measured", "fitted", "derived", "assumed"]
-_BASES = ("measured", "fitted", "derived", "assumed")
+
+class Basis(TextEnum):
+    """Where a number comes from."""
+
+    MEASURED = "measured"
+    FITTED = "fitted"
+    DERIVED = "derived"
+    ASSUMED = "assumed"
 
 
 @dataclass(frozen=True)
@@ -40,7 +47,7 @@ class Declaration:
         Coefficient of variation between men, as a fraction; 0 when not known to vary.
     source : str
         A source line in the strict form of `leydig.source`.
-    basis : {"measured", "fitted", "derived", "assumed"}
+    basis : Basis
     """
 
     value: float
@@ -59,7 +66,7 @@ def parameter(
     *,
     within: tuple[float, float],
     source: str,
-    basis: Basis,
+    basis: Basis | str,
     cv: float = 0.0,
 ) -> Any:
     """Declare one number of the model as a field of an organ or a drug.
@@ -95,18 +102,18 @@ def parameter(
     """
     number(value, meaning, within, unit)
     kinds = {one.kind for one in read_sources(source)}
-    if basis not in _BASES:
-        raise BadSource(f"got basis {basis!r} of {meaning}; expected {' or '.join(_BASES)}. Choose one.")
-    if (basis == "assumed") != (kinds == {"assumed"}):
+    if basis not in list(Basis):
+        raise BadSource(f"got basis {basis!r} of {meaning}; expected {' or '.join(Basis)}. Choose one.")
+    if (basis == Basis.ASSUMED) != (kinds == {SourceKind.ASSUMED}):
         raise BadSource(
             f"got basis {basis} of {meaning} with the source {source!r}; expected basis assumed where the source is "
             "'assumed: why', and only there. Correct one of the two."
         )
-    if basis == "fitted" and "calibration" not in kinds:
+    if basis == Basis.FITTED and SourceKind.CALIBRATION not in kinds:
         raise BadSource(
             f"got the fitted {meaning} with the source {source!r}; expected its calibration. Name it: calibration:NAME."
         )
-    declaration = Declaration(value, unit, meaning, within, cv, source, basis)
+    declaration = Declaration(value, unit, meaning, within, cv, source, Basis(basis))
     return eqx.field(default=np.float64(value), metadata={"declaration": declaration})
 
 

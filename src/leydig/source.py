@@ -23,8 +23,25 @@ import re
 from dataclasses import dataclass
 
 from leydig.errors import BadSource
+from leydig.text_enum import TextEnum
 
-__all__ = ["Source", "read_sources"]
+__all__ = ["Source", "SourceKind", "read_sources"]
+
+
+class SourceKind(TextEnum):
+    """How a source is found, or that a number is assumed."""
+
+    DOI = "doi"
+    PMID = "pmid"
+    PMC = "pmc"
+    URL = "url"
+    JOURNAL = "journal"
+    LABEL = "label"
+    TEXTBOOK = "textbook"
+    CALIBRATION = "calibration"
+    UNRESOLVED = "unresolved"
+    ASSUMED = "assumed"
+
 
 _FORM = re.compile(
     r"(?P<who>[^,;|]+?) (?P<year>(?:18|19|20)\d\d|undated), "
@@ -32,10 +49,10 @@ _FORM = re.compile(
     r"(?:, (?P<place>[^;|]+))?(?:; (?P<note>[^|]+))?"
 )
 _LOCATORS = {
-    "doi": re.compile(r"10\.\d{4,9}/\S+"),
-    "pmid": re.compile(r"\d{1,9}"),
-    "pmc": re.compile(r"PMC\d{3,9}"),
-    "url": re.compile(r"https?://\S+"),
+    SourceKind.DOI: re.compile(r"10\.\d{4,9}/\S+"),
+    SourceKind.PMID: re.compile(r"\d{1,9}"),
+    SourceKind.PMC: re.compile(r"PMC\d{3,9}"),
+    SourceKind.URL: re.compile(r"https?://\S+"),
 }
 _ALLOWED = (
     "'Who YEAR, doi:10.x/y[, place][; note]' (or pmid:, pmc:, url:, journal:, label:, "
@@ -52,21 +69,23 @@ class Source:
     ----------
     who, year : str
         First author or body, and year; empty for an assumption.
-    kind, locator : str
-        The kind of locator and its text; for an assumption ``assumed`` and the reason.
+    kind : SourceKind
+        The kind of locator, or that it is an assumption.
+    locator : str
+        Its text; for an assumption the reason.
     place, note : str
         Table or page in the source, and a remark; both may be empty.
     """
 
     who: str
     year: str
-    kind: str
+    kind: SourceKind
     locator: str
     place: str = ""
     note: str = ""
 
     def __str__(self) -> str:
-        if self.kind == "assumed":
+        if self.kind == SourceKind.ASSUMED:
             return f"assumed: {self.locator}"
         text = f"{self.who} {self.year}, {self.kind}:{self.locator}"
         text += f", {self.place}" if self.place else ""
@@ -100,15 +119,17 @@ def read_sources(line: str) -> tuple[Source, ...]:
 
 def _read_one(text: str) -> Source:
     if text.startswith("assumed: ") and len(text) > len("assumed: ") + 7:
-        return Source("", "", "assumed", text.removeprefix("assumed: "))
+        return Source("", "", SourceKind.ASSUMED, text.removeprefix("assumed: "))
     match = _FORM.fullmatch(text)
     if match is None:
         raise BadSource(f"got source {text!r}; expected {_ALLOWED}. Rewrite the line.")
     found = {key: value or "" for key, value in match.groupdict().items()}
-    pattern = _LOCATORS.get(found["kind"])
+    pattern = _LOCATORS.get(SourceKind(found["kind"]))
     if pattern is not None and pattern.fullmatch(found["locator"]) is None:
         raise BadSource(
             f"got {found['kind']} {found['locator']!r}; expected the form {pattern.pattern}. "
             f"Correct the locator in {text!r}."
         )
-    return Source(**found)
+    return Source(
+        found["who"], found["year"], SourceKind(found["kind"]), found["locator"], found["place"], found["note"]
+    )

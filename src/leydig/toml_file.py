@@ -116,8 +116,14 @@ class Tables:
         """Return the error that names file and line."""
         return self._at(line_of(self.text, place, key) or line_of(self.text, place), message)
 
-    def refused_at(self, loc: FilePlace, message: str) -> LeydigError:
-        """Return the error that names file and line of a value, however deep; of the table that holds it else."""
+    def refused_at(
+        self, loc: FilePlace, message: str, error: type[LeydigError] | None = None, key: FilePlace = ()
+    ) -> LeydigError:
+        """Return the error that names file and line of a value, however deep; of the table that holds it else.
+
+        It is the error of the file, whatever `error` was refused; `key` is one that no such table has.
+        """
+        loc = (*loc, *key)
         for depth in range(len(loc), -1, -1):
             place, keys = loc[:depth], list(takewhile(lambda part: isinstance(part, str), loc[depth:]))
             for least in range(len(keys), 0, -1):

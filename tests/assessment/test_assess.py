@@ -10,7 +10,7 @@ from assessment.men import START, man, result, treated
 import leydig as ly
 from leydig.assessment.assess import assess
 from leydig.assessment.facts import Facts
-from leydig.assessment.finding import FINDING_KINDS
+from leydig.assessment.finding import FindingKind
 from leydig.protocol.reader import names, read_protocol, regions
 from leydig.record.files import as_json, from_json, read_record
 from leydig.record.record import Override, Record, Result, Treatment
@@ -180,7 +180,7 @@ def test_every_finding_says_why_at_three_levels_with_source_and_certainty():
     for record, day in ((man(), START), treated(), treated(hematocrit=56.0, estradiol=8.0)):
         for name in names():
             for one in assess(record, name, on=day).findings:
-                assert one.kind in FINDING_KINDS and one.plain and one.clinical and one.academic
+                assert isinstance(one.kind, FindingKind) and one.plain and one.clinical and one.academic
                 assert one.source and one.certainty
                 assert "{" not in one.plain + one.clinical + one.academic
 

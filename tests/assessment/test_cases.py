@@ -10,8 +10,8 @@ from assessment.men import START
 
 import leydig as ly
 from leydig.assessment.assess import assess
-from leydig.protocol.protocol import RAISING
 from leydig.protocol.reader import names, read_protocol, regions
+from leydig.protocol.vocabulary import RAISING
 from leydig.record.medicine import Medicine
 from leydig.record.quantity import QUANTITIES
 from leydig.record.record import Override, Record, Result, Treatment

@@ -3,8 +3,8 @@
 import pytest
 from assessment.limit_rows import ROOMS, assessed, parsed, plan_of, read
 
-from leydig.protocol.protocol import RAISING
 from leydig.protocol.reader import read_protocol
+from leydig.protocol.vocabulary import RAISING
 from leydig.record.quantity import QUANTITIES
 
 TITRATING = tuple(room for room in ROOMS if room.startswith("titration"))

@@ -6,11 +6,11 @@ import pytest
 from assessment.men import EARLIER, NORMAL, START, man, treated
 
 from leydig.assessment.assess import assess
-from leydig.assessment.exposure import HALF_LIVES, UNKNOWN_AGENT, androgen_course
+from leydig.assessment.exposure import HALF_LIVES, UNKNOWN_AGENT, androgen_courses
 from leydig.drugs import DRUGS
 from leydig.protocol.lint import lint_file
-from leydig.protocol.protocol import RAISING
 from leydig.protocol.reader import PROTOCOLS_FOLDER, names, read_protocol, regions
+from leydig.protocol.vocabulary import RAISING
 from leydig.record.medicine import Medicine
 from leydig.record.record import Record, Result, Treatment
 from leydig.regimen import Regimen
@@ -76,7 +76,7 @@ def test_every_protocol_waits_for_the_half_lives_of_the_depot(text, days, medici
 
 
 def test_half_lives_are_read_from_the_catalogue():
-    course = androgen_course(after_androgens("testosterone enanthate 250 mg every 2 weeks", 10), START)
+    (course,) = androgen_courses(after_androgens("testosterone enanthate 250 mg every 2 weeks", 10), START)
     half_life = float(DRUGS["testosterone_enanthate"].half_life_days)
     assert course.half_lives == {"testosterone enanthate": half_life}
     assert course.washout_days - 1 < HALF_LIVES * half_life <= course.washout_days
@@ -90,7 +90,7 @@ def test_half_lives_are_read_from_the_catalogue():
      ("testosterone enanthate, then testosterone undecanoate", 145)],
 )  # fmt: skip
 def test_an_agent_without_a_half_life_gets_three_months_as_a_proposal(text, days):
-    course = androgen_course(after_androgens(text, 10, medicine=True), START)
+    (course,) = androgen_courses(after_androgens(text, 10, medicine=True), START)
     assert course.washout_days == days and course.washout_end == START + dt.timedelta(days - 10)
     assert ("a proposal" in course.washout) == (days == UNKNOWN_AGENT)
 
@@ -104,6 +104,27 @@ def test_an_end_that_is_known_by_an_answer_alone_is_a_course_too():
     record = Record(base.sex, base.born, (*base.results, *answers))
     assert "EX_CLEARANCE" in [one.rule for one in assess(record, "recovery", on=START).reasons]
     assert assess(record, "recovery", on=START + dt.timedelta(1)).action == "start"
+
+
+def test_of_two_courses_the_one_that_is_washed_out_last_decides():
+    """Gel that ended last week is gone; the depot before it is not."""
+    base = after_androgens("testosterone undecanoate 1000 mg every 10 weeks", 60)
+    gel = Treatment(Regimen("testosterone gel 50 mg daily"), START - dt.timedelta(50), START - dt.timedelta(7))
+    both = Record(base.sex, base.born, base.results, (*base.treatments, gel))
+    assert "EX_CLEARANCE" not in assess(after_androgens("testosterone gel 50 mg daily", 7), "recovery", on=START)
+    found = assess(both, "recovery", on=START)
+    assert found.action == "do not start"
+    assert (START + dt.timedelta(145 - 60)).isoformat() in found["EX_CLEARANCE"].clinical
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_course_that_goes_on_comes_after_one_that_ended(turned):
+    base = after_androgens("testosterone undecanoate 1000 mg every 10 weeks", 300)
+    gel = Treatment(Regimen("testosterone gel 50 mg daily"), START - dt.timedelta(50))
+    given = (*base.treatments, gel)
+    both = Record(base.sex, base.born, base.results, given[::-1] if turned else given)
+    assert [one.stop is None for one in androgen_courses(both, START)] == [False, True]
+    assert "EX_CLEARANCE" in [one.rule for one in assess(both, "recovery", on=START).reasons]
 
 
 def test_while_it_goes_on_the_wash_out_is_named_in_days():

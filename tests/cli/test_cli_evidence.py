@@ -246,4 +246,8 @@ def test_the_credibility_page_says_what_missed_and_is_always_the_same(tmp_path):
     assert "+200%" in text
     assert "**missed**" in text
     assert "not stated in engine.md" in text
+    assert (
+        "each stands with its reason in `reference.toml`, `unused.toml` of" in text
+        and "| doses or drugs pooled |" in text
+    )
     assert "| nan" not in text

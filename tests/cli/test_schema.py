@@ -10,12 +10,14 @@ from jsonschema import Draft202012Validator, FormatChecker
 from typer.testing import CliRunner
 
 from leydig.cli.main import app
-from leydig.cli.schema import _MODELS
+from leydig.cli.schema import FILE_KINDS
 from leydig.errors import LeydigError
 from leydig.evidence import load_study
+from leydig.evidence.reference_file import FILE, read_reference, read_unused_rows
 from leydig.evidence.study_file import STUDIES_FOLDER as STUDIES
 from leydig.protocol.reader import PROTOCOLS_FOLDER, REGIONS
 from leydig.protocol.reader import load_protocol as read_protocol_file
+from leydig.record import read_record
 from leydig.trial import read_trial
 
 ROOT = Path(__file__).parents[2]
@@ -23,13 +25,27 @@ SHIPPED = {
     "study": sorted(STUDIES.glob("*.toml")),
     "protocol": sorted(PROTOCOLS_FOLDER.glob("*.toml")),
     "region": sorted(REGIONS.glob("*.toml")),
+    "record": [ROOT / "docs" / "trials" / "man.json"],
+    "reference": [FILE],
     "trial": sorted((ROOT / "docs" / "trials").glob("*.toml")),
+    "unused": [FILE.with_name("unused.toml")],
 }
-READ = {"protocol": read_protocol_file, "region": read_protocol_file, "study": load_study, "trial": read_trial}
+READ = {
+    "protocol": read_protocol_file,
+    "record": read_record,
+    "reference": read_reference,
+    "region": read_protocol_file,
+    "study": load_study,
+    "trial": read_trial,
+    "unused": read_unused_rows,
+}
 NAMES = {
     "protocol": '"sperm_concentration"',
     "region": '"sperm_concentration"',
+    "record": '"sperm_concentration"',
+    "reference": '"free_testosterone"',
     "study": '"inhibin_b"',
+    "unused": '"reason"',
     "trial": '"anastrozole_daily"',
 }
 PLANTED = {
@@ -52,6 +68,27 @@ PLANTED = {
         ("after = ", 'after = "lunch" #'),
         ("begin = ", "begin = 1.5 #"),
     ],
+    "record": [
+        ('"results"', '"result"'),
+        ('"value": 280.0', '"value": [280.0]'),
+        ('"date": "2026-01-12"', '"date": "12.1.2026"'),
+        ('"unit": "ng/dL"', '"unit": 3'),
+        ('"unit": "ng/dL"', '"units": "ng/dL"'),
+        ('"date": "2026-01-12",', ""),
+        ('"a child"', "7"),
+        ('"regimen"', '"dose"'),
+    ],
+    "reference": [
+        ("row = ", "line = "),
+        ("published = ", 'published = "x" #'),
+        ("at = ", "at = 999 #"),
+        ("statistic = ", 'statistic = "x" #'),
+        ('by = "', 'by = "x'),
+        ("kind = ", 'among = "young", kind = '),
+        ("interval = [", "interval = [1, "),
+        ("reason = ", "why = "),
+    ],
+    "unused": [("rows = ", "rows = 0 #"), ("reason = ", "why = "), ("study = ", "study_id = ")],
     "region": [("severity = ", 'severity = "none" #'), ("id = ", "di = "), ("region = ", "regions = ")],
     "trial": [("n = ", "men = "), ("n = ", "n = -"), ("[[arm]]\nname", "[[arm]]\nnames"), ("regimen = ", "regime = ")],
 }
@@ -66,17 +103,19 @@ def schema(kind):
 
 
 def as_json(text):
-    """Return TOML content as an editor hands it to a JSON Schema: dates as text."""
+    """Return the content of a file as an editor hands it to a JSON Schema: dates as text."""
+    if text.startswith("{"):
+        return json.loads(text)
     return json.loads(json.dumps(tomllib.loads(text), default=dt.date.isoformat))
 
 
 def test_every_kind_is_tested_and_an_unknown_one_is_refused():
-    assert set(SHIPPED) == set(READ) == set(PLANTED) == set(_MODELS)
+    assert set(SHIPPED) == set(READ) == set(PLANTED) == set(FILE_KINDS)
     refused = CliRunner().invoke(app, ["schema", "trail"])
     assert refused.exit_code == 2 and "Did you mean trial?" in refused.stderr
 
 
-@pytest.mark.parametrize("kind", _MODELS)
+@pytest.mark.parametrize("kind", FILE_KINDS)
 def test_every_shipped_file_fits_its_schema(kind):
     validator = schema(kind)
     assert SHIPPED[kind]
@@ -105,7 +144,7 @@ def _described(part):
             yield from _described(one)
 
 
-@pytest.mark.parametrize("kind", _MODELS)
+@pytest.mark.parametrize("kind", FILE_KINDS)
 def test_a_schema_allows_no_other_keys_and_completes_names(kind):
     tables = list(_described(schema(kind).schema))
     assert tables and all(table["additionalProperties"] is False for table in tables)

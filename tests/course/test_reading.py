@@ -12,9 +12,9 @@ import leydig as ly
 from leydig import simulate
 from leydig.drugs import drugs_of
 from leydig.engine import origin
-from leydig.engine.moments import moments
 from leydig.engine.reference import reference
 from leydig.errors import NotSolved, OutOfRange, WrongUnit
+from leydig.moments import moments
 
 DAILY = "anastrozole 1 mg daily"
 EXACT = partial(pytest.approx, rel=2e-4)  # two solutions, each within the tolerance of a course

@@ -38,8 +38,7 @@ def commands():
     text = (ROOT / "README.md").read_text(encoding="utf-8").replace("\\\n", " ")
     for line in re.findall(r"^    (leydig .*)$", text, re.M):
         for part in re.split(r"\s{4,}(?=leydig)", line):
-            marks = [pytest.mark.xdist_group("ledger")] if "ledger" in part else []  # one writes what the other reads
-            yield pytest.param(part.strip(), id=part.strip()[:60], marks=marks)
+            yield pytest.param(part.strip(), id=part.strip()[:60])
 
 
 COMMANDS = list(commands())

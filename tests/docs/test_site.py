@@ -1,5 +1,6 @@
 """The site is built without a warning, loads nothing from elsewhere, and holds a page of every entry."""
 
+import json
 import os
 import re
 import subprocess
@@ -11,6 +12,7 @@ import pytest
 
 import leydig as ly
 from leydig.cli.listings import rows_of
+from leydig.cli.schema import FILE_KINDS, describe_file
 from leydig.evidence import studies
 
 ROOT = Path(__file__).parents[2]
@@ -24,8 +26,6 @@ LOADS = {
     "video": "src",
     "audio": "src",
 }
-
-pytestmark = pytest.mark.xdist_group("site")
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +87,11 @@ def test_every_entry_has_a_page(site, kind):
 
 def test_every_study_has_a_page(site):
     assert {page.stem for page in (site / "studies").glob("*.html")} - {"index"} == set(studies())
+
+
+def test_every_kind_of_file_has_its_schema_of_this_version(site):
+    shipped = {path.name: json.loads(path.read_text(encoding="utf-8")) for path in (site / "schemas").iterdir()}
+    assert shipped == {f"{kind}.schema.json": describe_file(kind) for kind in FILE_KINDS}
 
 
 def test_pages_of_entries_hold_what_the_entry_says(site):

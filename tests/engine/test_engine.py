@@ -4,15 +4,12 @@ import subprocess
 import sys
 
 import equinox as eqx
-import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 from numba import njit
 
 import leydig as ly
 from leydig.engine import kernel, simd, solve
-from leydig.engine.trace import print_lines
 from leydig.errors import NotSolved, OutOfRange
 
 TEXT = "anastrozole 1 mg daily"
@@ -179,24 +176,7 @@ def test_a_fresh_process_takes_the_kernel_from_the_cache(men):
     assert fresh.stdout.split() == ["1", "0"]
 
 
-# Printer and lanes ------------------------------------------------------------------------------------
-
-
-def test_an_operation_the_printer_does_not_know_is_refused_by_name():
-    with pytest.raises(NotSolved, match="'erf'"):
-        print_lines(lambda t, y: [jax.lax.erf(y[0])], {"t": 1, "y": 1}, "t")
-    with pytest.raises(NotSolved, match="array"):
-        print_lines(lambda t, y: [jnp.stack([y[0], t[0]])[0]], {"t": 1, "y": 1}, "t")
-
-
-def test_what_depends_on_parameters_alone_is_printed_once_and_apart():
-    lines = print_lines(
-        lambda t, y: [jnp.exp(t[0]) * y[0] + jnp.exp(t[0]), y[0] / t[1], 0.0 * y[0] + t[0] ** 1.5],
-        {"t": 2, "y": 1},
-        "t",
-    )
-    assert sum("exp(t0)" in line for line in lines.fixed) == 1
-    assert not any("exp" in line or "/" in line for line in lines.moving)
+# Lanes -----------------------------------------------------------------------------------------------
 
 
 @simd.lane_code

@@ -3,20 +3,13 @@
 import numpy as np
 import pytest
 
-from leydig.errors import OutOfRange
+from leydig.errors import BadStudy, OutOfRange
 from leydig.evidence import reference_ranges as module
-from leydig.evidence.reference_ranges import (
-    FILE,
-    STATISTICS,
-    Groups,
-    compare_reference_ranges,
-    reference,
-    tolerance,
-    values,
-)
+from leydig.evidence.reference_file import FILE, NEEDS, PublishedFigure, read_reference, reference
+from leydig.evidence.reference_ranges import STATISTICS, Groups, compare_reference_ranges, tolerance, values
 from leydig.source import read_sources
 
-FIGURES, UNUSED = reference()["figure"], reference()["unused"]
+FIGURES, UNUSED = reference().figure, reference().unused
 FIRST, LAST = 391, 599  # lines of the evidence table that topics e and f take
 
 
@@ -26,8 +19,8 @@ def found():
 
 
 def test_every_row_is_used_or_says_why_not():
-    used = {row["row"] for row in FIGURES} | {row["also"] for row in FIGURES if "also" in row}
-    unused = [row["row"] for row in UNUSED]
+    used = {row.row for row in FIGURES} | {row.also for row in FIGURES if row.also}
+    unused = [row.row for row in UNUSED]
     assert not used & set(unused)
     assert len(unused) == len(set(unused))
     assert used | set(unused) == set(range(FIRST, LAST + 1))
@@ -36,21 +29,57 @@ def test_every_row_is_used_or_says_why_not():
 
 
 def test_every_unused_row_has_a_reason():
-    assert all(row["study_id"] and row["analyte"] and len(row["reason"].split()) >= 4 for row in UNUSED)
+    assert all(row.study_id and row.analyte and len(row.reason.split()) >= 4 for row in UNUSED)
 
 
 def test_every_figure_is_sourced_and_has_a_tolerance_and_men():
     for row in FIGURES:
-        assert read_sources(row["source"])
-        assert row["statistic"] in STATISTICS
+        assert read_sources(row.source)
+        assert row.statistic in STATISTICS
         assert 0.0 < tolerance(row)[0] <= 0.3
-        assert row["men"] in reference()["men"]
+        assert row.men in reference().men
+
+
+asked = PublishedFigure.model_construct  # with what a statistic reads alone
+
+
+FAULTS = [
+    ('men = "young"', 'men = "yuong"', "got men 'yuong'; expected one of young"),
+    ('analyte = "testosterone"', 'analyte = "testosteron"', "got level 'testosteron'"),
+    ('statistic = "percentile"', 'statistic = "centile"', "got statistic 'centile'"),
+    ("at = 2.5\n", "", "got a percentile without 'at'"),
+    ("at = 2.5", "at = 102.5", "got at 102.5; expected 0 to 100"),
+    ("at = 2.5", 'at = 2.5\nof = "age"', "got 'of' of a percentile; expected none"),
+    ("at = 2.5", "at = 2.5\nbelow = 1.0", "got a percentile with 1 bounds"),
+    ('source = "Travison 2017, doi:10.1210/jc.2016-2935"', 'source = "somebody"', "somebody"),
+    ('tolerance = "harmonised percentile"', 'tolerance = "loose"', "got tolerance 'loose'; expected one of"),
+    ("interval = [1.4, 1.7]", "interval = [1.7, 1.4]", "expected the lower end first"),
+    ('kind = "primary"', 'kind = "primary", age_like = [40, 10]', "got one of age_like and bmi_like"),
+    ('kind = "primary"', 'kind = "primary", among = "young"', "got a group of men with kind and among"),
+    ('by = "fsh", ', "", "got one of among, by, within"),
+    ("fertile = 56", "fertil = 56", "got parts 'fertil'"),
+    ("age_like = [38.2, 6.2]", "age_like = [38.2]", "expected mean and standard deviation"),
+    ('reason = "smoking', 'reasons = "smoking', "got key 'reasons' of an unused row"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "said"), FAULTS)
+def test_what_is_wrong_in_the_file_is_named_by_its_line(old, new, said, tmp_path):
+    text = FILE.read_text(encoding="utf-8")
+    place = text.index(old)
+    path = tmp_path / "reference.toml"
+    path.write_text(text[:place] + new + text[place + len(old) :], encoding="utf-8")
+    with pytest.raises(BadStudy) as refused:
+        read_reference(path)
+    assert said in str(refused.value)
+    line = int(str(refused.value).partition(", line ")[2].partition(":")[0])
+    assert 0 <= text[:place].count("\n") + 1 - line <= 10 or line == text[:place].count("\n") + 2
 
 
 def test_statistics_are_right_on_a_few_men():
     men = {"lh": np.array([1.0, 2.0, 4.0, 8.0]), "age": np.array([20.0, 30.0, 40.0, 50.0])}
     other = {"lh": np.array([1.0, 2.0, 3.0, 4.0])}
-    ask = {"analyte": "lh", "unit": "IU/L", "of": "age", "at": 50.0, "below": 3.0}
+    ask = asked(analyte="lh", unit="IU/L", of="age", at=50.0, below=3.0)
     expected = {
         "percentile": 3.0,
         "median": 3.0,
@@ -65,7 +94,7 @@ def test_statistics_are_right_on_a_few_men():
         "determination": np.corrcoef(np.log(men["lh"]), np.log(men["age"]))[0, 1] ** 2,
         "odds": 1.0,
     }
-    assert set(expected) == set(STATISTICS)
+    assert set(expected) == set(STATISTICS) == set(NEEDS)
     for name, value in expected.items():
         assert STATISTICS[name](ask, men, other) == pytest.approx(value), name
 
@@ -73,14 +102,14 @@ def test_statistics_are_right_on_a_few_men():
 def test_men_of_the_same_level_share_a_rank():
     """Ranks 1, 2.5, 2.5, 4 and 1 to 4: r = 4.5 / √(4.5 · 5)."""
     men = {"lh": np.array([1.0, 2.0, 2.0, 8.0]), "age": np.array([20.0, 40.0, 30.0, 50.0])}
-    ask = {"analyte": "lh", "unit": "IU/L", "of": "age"}
+    ask = asked(analyte="lh", unit="IU/L", of="age")
     assert STATISTICS["rank correlation"](ask, men, men) == pytest.approx(0.9**0.5)
 
 
 def test_units_are_those_of_the_figure():
     men = {"testosterone": np.array([18.41])}
-    assert values({"analyte": "testosterone", "unit": "ng/dL"}, men)[0] == pytest.approx(531.0, rel=1e-3)
-    assert values({"analyte": "testosterone", "unit": "1"}, men)[0] == 18.41
+    assert values(asked(analyte="testosterone", unit="ng/dL"), men)[0] == pytest.approx(531.0, rel=1e-3)
+    assert values(asked(analyte="testosterone", unit="1"), men)[0] == 18.41
 
 
 def test_groups_are_cut_and_mixed_as_asked():

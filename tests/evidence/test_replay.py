@@ -1,10 +1,14 @@
 """Virtual arms: they are like the published men, and selection on one noisy count regresses to the mean."""
 
+import sys
+
 import numpy as np
 import pytest
 
+from leydig.engine import Cohort
 from leydig.evidence import load_study, replay, studies
-from leydig.evidence.study import Arm, Criterion, Figure
+from leydig.evidence.study import Arm, Criterion, Figure, Titration
+from leydig.evidence.titration import titrate
 from leydig.evidence.virtual_arm import mean_man, noise_of, virtual_arm
 from leydig.regimen import Regimen
 
@@ -122,3 +126,100 @@ def test_a_larger_arm_is_predicted_more_surely(tmp_path):
 def test_the_mean_man_has_what_was_published():
     man = mean_man(studies()["shah_2021"].arms[0])
     assert float(man.baseline.testosterone) * 28.84 == pytest.approx(270.6, rel=1e-3)
+
+
+REACHED = """id = "reached"
+title = "Sperm under testosterone"
+source = "Nobody 2020, doi:10.1000/a"
+role = "calibration"
+design = "invented"
+
+[[arm]]
+name = "testosterone enanthate"
+n = 200
+men = "healthy men"
+regimen = "testosterone enanthate 200 mg weekly"
+"""
+SHARE = """
+[[arm.observed]]
+analyte = "sperm_concentration"
+week = {week}
+{form} = 0.5
+below = 10
+unit = "million/mL"
+"""
+
+
+def shares(tmp_path, *figures):
+    path = tmp_path / "reached.toml"
+    path.write_text(REACHED + "".join(SHARE.format(week=week, form=form) + more for form, week, more in figures))
+    return [one.predicted for one in replay(load_study(path))]
+
+
+def test_what_was_reached_is_the_share_of_that_day_where_counts_only_fall_and_are_read_without_noise(
+    tmp_path, monkeypatch
+):
+    """A course that falls all the time, a median man's count at a time: whoever was below is below."""
+    monkeypatch.setattr(sys.modules["leydig.evidence.replay"], "noise_of", lambda name: 0.0)
+    weeks = [("fraction", week, "") for week in (8, 10, 12)]
+    reached = [("reached", week, "every = 2\n") for week in (8, 10, 12)]
+    day, ever = np.split(np.array(shares(tmp_path, *weeks, *reached)), 2)
+    assert 0.05 < day[0] < day[2] < 0.95
+    np.testing.assert_allclose(ever, day, atol=0.03)  # the 400 worlds are drawn anew for each figure
+
+
+def test_what_was_reached_is_more_than_the_share_of_that_day_where_a_reading_is_noisy(tmp_path):
+    day, ever = shares(tmp_path, ("fraction", 8, ""), ("reached", 8, "every = 2\n"))
+    assert ever > day + 0.05
+
+
+def test_more_samples_never_give_less_and_a_later_first_week_never_more(tmp_path):
+    often = [("reached", 8, f"every = {every}\n") for every in (8, 4, 2, 1)]
+    later = [("reached", 8, f"every = 2\nfrom = {first}\n") for first in (6, 8)]
+    *more, some, once = shares(tmp_path, *often, *later)
+    assert np.diff(more).min() > -0.02 and more[-1] > more[0] + 0.05
+    assert more[2] > some > once
+
+
+TITRATED = REACHED.replace(
+    'regimen = "testosterone enanthate 200 mg weekly"',
+    'regimen = "letrozole 2.5 mg weekly"\n'
+    'titration = {{ analyte = "testosterone", below = {below}, unit = "nmol/L", every = 4, '
+    'rungs = ["letrozole 2.5 mg twice weekly", "letrozole 2.5 mg daily"] }}',
+)
+AFTER = """
+[[arm.observed]]
+analyte = "testosterone"
+week = 26
+ratio = 2.0
+"""
+
+
+def reached_testosterone(tmp_path, text):
+    path = tmp_path / "titrated.toml"
+    path.write_text(text + AFTER)
+    (found,) = replay(load_study(path))
+    return found.predicted
+
+
+def test_a_titrated_arm_is_at_the_first_rung_where_the_goal_is_low_and_at_the_last_where_nobody_reaches_it(tmp_path):
+    fixed = TITRATED.format(below=1).split("titration")[0]
+    first = reached_testosterone(tmp_path, fixed)
+    last = reached_testosterone(tmp_path, fixed.replace("2.5 mg weekly", "2.5 mg daily"))
+    assert last > 1.05 * first
+    assert reached_testosterone(tmp_path, TITRATED.format(below=1)) == pytest.approx(first, rel=1e-3)
+    assert reached_testosterone(tmp_path, TITRATED.format(below=150)) == pytest.approx(last, rel=0.02)
+    assert first < reached_testosterone(tmp_path, TITRATED.format(below=24)) < last
+
+
+def test_who_reads_below_the_goal_goes_up_and_keeps_what_he_was_given_before():
+    rungs = tuple(map(Regimen, ("letrozole 2.5 mg twice weekly", "letrozole 2.5 mg daily")))
+    rule = Titration("testosterone", 1e6, 4.0, rungs)  # [nmol/L]: nobody gets there
+    one = Arm(name="x", men="men", regimen=Regimen("letrozole 2.5 mg weekly"), n=2, titration=rule)
+    cohort = Cohort(virtual_arm(one, 8).men, one.drugs)
+    given = titrate(cohort, one, 182.0, np.arange(8), 1)
+    assert {str(own) for own in given} == {
+        "letrozole 2.5 mg weekly for 4 weeks + letrozole 2.5 mg twice weekly from week 4 for 4 weeks + "
+        "letrozole 2.5 mg daily from week 8"
+    }
+    assert cohort.day.tolist() == [168.0] * 8

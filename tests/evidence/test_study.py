@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from leydig.errors import BadStudy
@@ -127,3 +129,56 @@ def test_a_file_that_is_not_there_is_refused(tmp_path):
 
 def test_the_shipped_folder_holds_only_studies():
     assert {path.suffix for path in STUDIES_FOLDER.iterdir()} == {".toml"}
+
+
+def test_a_share_that_was_reached_has_its_visits(made):
+    text = GOOD.replace("fraction = 0.5\nbelow = 15", "reached = 0.5\nbelow = 15\nevery = 4\nfrom = 3")
+    one = load_study(made(text)).arms[0].observed[1]
+    assert (one.form, one.counted.below, one.is_share) == ("reached", 15, True)
+    assert one.visits == (4.0, 8.0, 12.0)
+    assert replace(one, first=4.0).visits == (4.0, 8.0, 12.0)
+    assert replace(one, first=4.01).visits == (8.0, 12.0)
+    assert replace(one, form="fraction").visits == (12.0,)
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ("reached = 0.5\nbelow = 15", "got reached without 'every'"),
+        ("reached = 0.5\nevery = 4", "got a reached of sperm_concentration without a bound"),
+        ("reached = 0.5\nbelow = 15\nevery = 4\nfrom = 13", "got from = 13 of a figure of week 12"),
+        ("fraction = 0.5\nbelow = 15\nevery = 4", "got every with a fraction"),
+        ("fraction = 0.5\nbelow = 15\nfrom = 4", "got from with a fraction"),
+        ("reached = 0.5\nbelow = 15\nevery = 0", "every"),
+    ],
+)
+def test_what_was_reached_needs_a_bound_and_samples(made, keys, said):
+    with pytest.raises(BadStudy, match=said):
+        load_study(made(GOOD.replace("fraction = 0.5\nbelow = 15", keys)))
+
+
+TITRATED = GOOD.replace(
+    'regimen = "anastrozole 1 mg daily"',
+    'regimen = "anastrozole 1 mg weekly"\ntitration = { analyte = "testosterone", below = 577, unit = "ng/dL", every = 4, '
+    'rungs = ["anastrozole 1 mg daily", "letrozole 2.5 mg daily"] }',
+)
+
+
+def test_an_arm_may_be_titrated(made):
+    arm = load_study(made(TITRATED)).arms[0]
+    assert arm.titration.below == pytest.approx(577 / 28.84, rel=1e-3)
+    assert [str(one) for one in arm.titration.rungs] == ["anastrozole 1 mg daily", "letrozole 2.5 mg daily"]
+    assert arm.drugs == ("anastrozole", "letrozole")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('"anastrozole 1 mg daily", "letrozole 2.5 mg daily"', "", "got a titration without rungs"),
+        ('"ng/dL", every', '"IU/L", every', "below"),
+        ("every = 4, ", "", "without 'every'"),
+    ],
+)
+def test_a_titration_needs_rungs_visits_and_a_level_of_its_analyte(made, old, new, said):
+    with pytest.raises(BadStudy, match=said):
+        load_study(made(TITRATED.replace(old, new)))

@@ -18,12 +18,12 @@ from leydig import Man, Regimen, simulate
 from leydig.analytes import ANALYTES
 from leydig.drug import Drug
 from leydig.drugs import DRUGS, drugs_of
+from leydig.engine import System, leaf_ids
 from leydig.engine.reference import reference
-from leydig.engine.system import System
 from leydig.errors import BadRegimen, MissingExtra, NotSolved, OutOfRange, UnknownName, WrongUnit
 from leydig.exchange.sbml import sbml, write_sbml
 from leydig.exchange.sbml_document import Document
-from leydig.exchange.sbml_formulas import FormulaValue, Printer, leaf_ids
+from leydig.exchange.sbml_formulas import FormulaPrinter, FormulaValue
 from leydig.exchange.sbml_units import sbml_unit
 from leydig.parameter import parameters
 from leydig.units import factor
@@ -244,7 +244,7 @@ def test_the_text_is_the_same_each_time():
 def test_what_cannot_be_written_is_refused(tmp_path, monkeypatch):
     man = MEN["reference"]
     with pytest.raises(NotSolved, match="sin"):
-        Printer(Document()).trace(lambda x: {"y": jnp.sin(x["x"])}, {"x": 1.0}, {"x": FormulaValue("x")})
+        FormulaPrinter(Document()).formulas(lambda x: {"y": jnp.sin(x["x"])}, {"x": 1.0}, {"x": FormulaValue("x")})
     with pytest.raises(UnknownName, match="anastrozole"):
         sbml(man, levels={"anastrozol": 1.0})
     with pytest.raises(OutOfRange, match="0 or more"):

@@ -22,4 +22,5 @@ entry = Analyte(
     quantified=0.1,
     source="Test undated, textbook:none",
     read=read,
+    panels={"course": 20, "explanation": 20},
 )

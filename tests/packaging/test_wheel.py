@@ -13,8 +13,6 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("wheel")
-
 ROOT = Path(__file__).parents[2]
 MAN = ["simulate", "--age", "34", "--bmi", "28.7", "--lab", "testosterone 271 ng/dL", "--regimen", "anastrozole 1 mg daily",
        "--weeks", "4"]  # fmt: skip

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 import leydig as ly
-from leydig.course.panels import PANEL_LEVELS, interval_bars, panels
+from leydig.analytes import of_panel
+from leydig.course.panels import interval_bars, panels
 from leydig.course.table import course_table
 
 
@@ -15,7 +16,7 @@ def course():
 def test_figure_has_a_panel_per_analyte_with_units(course):
     figure = course.plot()
     panels_drawn = [axes for axes in figure.axes if axes.get_title(loc="left")]
-    assert len(panels_drawn) == len(PANEL_LEVELS)
+    assert len(panels_drawn) == len(of_panel("course"))
     assert all(axes.get_ylabel() for axes in panels_drawn)
 
 

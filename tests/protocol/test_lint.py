@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from leydig.errors import BadProtocol
-from leydig.protocol.fault import FAULT_KINDS
+from leydig.protocol.fault import FaultKind
 from leydig.protocol.lint import lint, lint_file
 from leydig.protocol.protocol import Condition
 from leydig.protocol.reader import PROTOCOLS_FOLDER, load_protocol, names, read_protocol, regions
@@ -114,7 +114,7 @@ FAULTS["personal chance"] = [
 
 
 def test_twenty_kinds_and_more_are_planted():
-    assert set(FAULTS) == set(FAULT_KINDS) and len(FAULT_KINDS) >= 20
+    assert set(FAULTS) == set(FaultKind) and len(FaultKind) >= 20
 
 
 @pytest.mark.parametrize("rule", [
@@ -178,3 +178,16 @@ def test_what_a_state_does_not_say_is_so_where_a_rule_may_hold_and_not_where_it_
         asked = replace(any_rule, when=when)
         assert holds(asked, state, untreated=baseline).tolist() == surely
         assert holds(asked, state, untreated=baseline, unsaid=True).tolist() == perhaps
+
+
+def test_an_answer_that_is_asked_for_both_ways_is_never_true(tmp_path):
+    both = (
+        'id = "W_BOTH"\ngroup = "work-up"\nwhen = [{ of = "pregnancy", is = true }, { of = "pregnancy", is = false }]\n'
+    )
+    once = (
+        'id = "W_ONCE"\ngroup = "work-up"\nwhen = [{ of = "pregnancy", is = true }, { of = "consent", is = false }]\n'
+    )
+    found = [
+        one for one in lint_file(planted(tmp_path, *overlaid(both + WORDS, once + WORDS))) if one.kind == "never true"
+    ]
+    assert [one.rules for one in found] == [("W_BOTH",)]

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import leydig as ly
 from leydig.errors import BadRecord, LeydigError
+from leydig.json_file import json_line
 from leydig.record.files import as_json, from_json, read_record
 from leydig.record.record import Result, Treatment
 
@@ -133,6 +134,48 @@ def test_what_is_wrong_in_json_is_named_by_its_path(old, new, said, refused):
 
 
 @pytest.mark.parametrize(
+    ("path", "value", "said"),
+    [
+        (("results", 2, "value"), "28,5", '"28,5"'),
+        (("results", 3, "units"), "mg", '"units"'),
+        (("treatments", 0, "start"), "soon", '"soon"'),
+        (("sex",), 1, '"sex"'),
+        (("born",), "1991", '"born"'),
+        (("overrides", 0, "value"), None, '"value": null'),
+    ],
+)
+def test_what_is_wrong_in_json_is_named_by_its_line_too(path, value, said, refused):
+    text = json.dumps(json.loads(changed(path, value)), indent=1)
+    line = 1 + next(number for number, one in enumerate(text.splitlines()) if said in one)
+    assert refused(text).startswith(f"man.json, line {line}: ")
+
+
+def test_what_is_missing_in_json_is_named_by_the_line_of_its_object(refused):
+    text = TEXT.replace('"date": "2026-02-20", "note"', '\n"note"').replace(
+        '{"name": "estradiol"', '\n\n{"name": "estradiol"'
+    )
+    assert refused(text).startswith("man.json, line 3: results[1].date: got nothing; expected name, value, date.")
+
+
+@pytest.mark.parametrize(
+    ("place", "line"),
+    [
+        ((), 1),
+        (("a",), 2),
+        (("b",), 3),
+        (("b", 1), 4),
+        (("b", 1, "x{"), 5),
+        (("b", 2), 6),
+        (("c", "none"), 7),
+        (("d",), 1),
+    ],
+)
+def test_the_line_of_a_value_is_counted_past_everything_before_it(place, line):
+    text = '{\n"a": "],\\"{",\n"b": [[],\n{"y": {},\n"x{": 1}, \n"c"],\n"c": {"p": null}}'
+    assert json.loads(text)["b"][2] == "c" and json_line(text, place) == line
+
+
+@pytest.mark.parametrize(
     "text",
     ["[" * 100_000, '{"results":' * 5000, "[" * 30 + "]" * 30, "", "null", "[]", '"male"', "{", TEXT[:-1], TEXT + "}",
      "\x00" + TEXT, b"\xff\xfe" + TEXT.encode("utf-16-le"), b"\x80" * 40, b"PK\x03\x04" + bytes(range(256))],
@@ -238,6 +281,9 @@ def test_the_export_of_a_german_spreadsheet_is_read(read):
         (f"{HEAD},note\nlh,3,IU/L,2026-02-20,{'x' * 100_000}\n", "line 2, note: got 100,000 characters"),
         (f"{HEAD}\nlh,3,IU/L,{LATER}\n", "line 2, date"),
         (f"{HEAD}\n,3,IU/L,2019-02-20\n", "line 2, name: got nothing"),
+        (f"{HEAD}\ntreatment,anastrozole half a mg,,2026-02-20\n", "line 2, value: "),
+        (f"{HEAD},stop\ntreatment,anastrozole 1 mg daily,,2026-02-20,2026-02-01\n", "line 2: got treatment"),
+        (f"{HEAD}\nborn,{LATER},,\n", "line 2, born: got"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_in_a_table_is_named_by_its_line(text, said, refused):

@@ -2,9 +2,8 @@
 
 import pytest
 
-from leydig.engine.moments import moments
-from leydig.engine.work import output_times
 from leydig.errors import LeydigError
+from leydig.moments import moments, output_times
 from leydig.regimen import Dose, Regimen
 from leydig.regimen.repeat import Repeat
 from leydig.ticks import LONGEST_DAYS

@@ -19,7 +19,7 @@ missed = 0.1
 [adherence]
 taken = 0.9
 [couple]
-months_trying = 12
+months_trying = [6, 18]
 [[arm]]
 name = "a"
 protocol = "anastrozole"
@@ -66,9 +66,23 @@ def file(tmp_path):
         ("missed = 0.1", "fixed = [90, 28]", "line 6: got fixed [90, 28]"),
         ("missed = 0.1", "fixed = [28.5]", "line 6: got visits.fixed[0] = 28.5; expected a whole number"),
         ("taken = 0.9", "taken = -0.1", "line 8: got taken -0.1"),
-        ("months_trying = 12", "months_trying = nan", "line 10: got months_trying nan"),
-        ("months_trying = 12", "months_trying = -5", "line 10: got months_trying -5; expected 0 to 240"),
-        ("months_trying = 12", "partner_age = [5, 6]", "line 10: got lower end of partner_age 5; expected 18 to 55"),
+        ("months_trying = [6, 18]", "months_trying = [6, nan]", "line 10: got upper end of months_trying nan"),
+        (
+            "months_trying = [6, 18]",
+            "months_trying = [-5, 18]",
+            "line 10: got lower end of months_trying -5; expected 0 to 240",
+        ),
+        (
+            "months_trying = [6, 18]",
+            "months_trying = [6, 241]",
+            "line 10: got upper end of months_trying 241; expected 0 to 240",
+        ),
+        ("months_trying = [6, 18]", "months_trying = 12", "line 10: got couple.months_trying = 12; expected a list"),
+        (
+            "months_trying = [6, 18]",
+            "partner_age = [5, 6]",
+            "line 10: got lower end of partner_age 5; expected 18 to 55",
+        ),
         ('name = "a"', 'name = "../../a"', "line 12: got name '../../a'"),
         ('name = "a"', 'name = "[bold]a"', "line 12: got name '[bold]a'"),
         ('name = "a"', 'name = "<b>a</b>"', "line 12: got name"),
@@ -89,7 +103,7 @@ def test_a_wrong_trial_file_is_refused_with_its_line(old, new, said, file):
 
 def test_a_right_trial_file_is_read(file):
     trial = read_trial(file(TEXT))
-    assert (trial.n, trial.days, trial.missed, trial.taken, trial.months_trying) == (5, 91, 0.1, 0.9, 12.0)
+    assert (trial.n, trial.days, trial.missed, trial.taken, trial.months_trying) == (5, 91, 0.1, 0.9, (6.0, 18.0))
     assert trial_from(CONTENT | {"months": 12}).days == 365
     assert {key: value for key, value in CONTENT.items() if key != "months"} and trial_from(
         {key: value for key, value in CONTENT.items() if key != "months"} | {"days": 84}
@@ -98,7 +112,7 @@ def test_a_right_trial_file_is_read(file):
 
 @pytest.mark.parametrize(
     "more",
-    [{"n": -5}, {"n": 2.5}, {"n": True}, {"days": -84}, {"seed": -1}, {"months_trying": -5.0}, {"missed": float("nan")},
+    [{"n": -5}, {"n": 2.5}, {"n": True}, {"days": -84}, {"seed": -1}, {"months_trying": (-5.0, 12.0)}, {"missed": float("nan")},
      {"partner_age": (5.0, 6.0)}, {"turnaround": -1}, {"name": "../x"}, {"arms": ()}],
 )  # fmt: skip
 def test_a_trial_is_checked_whoever_makes_it(more):

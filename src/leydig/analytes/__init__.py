@@ -5,10 +5,10 @@ An analyte file ends with ``entry = Analyte(...)`` (`leydig.analyte.Analyte`).
 
 from functools import lru_cache
 
-from leydig.analyte import Analyte
+from leydig.analyte import Analyte, PanelName
 from leydig.catalog import Catalog
 
-__all__ = ["ANALYTES", "analyte_order", "of_specimen"]
+__all__ = ["ANALYTES", "analyte_order", "of_panel", "of_specimen", "of_state"]
 
 ANALYTES: Catalog[Analyte] = Catalog("analyte", "leydig.analytes")
 
@@ -25,6 +25,29 @@ def of_specimen(specimen: str) -> tuple[str, ...]:
     return tuple(name for name in analyte_order() if ANALYTES[name].specimen == specimen)
 
 
+@lru_cache(maxsize=32)
+def of_panel(panel: PanelName) -> tuple[str, ...]:
+    """Return the names of the analytes that are shown there, in the order of their places.
+
+    Examples
+    --------
+    >>> of_panel("man")
+    ('testosterone', 'estradiol', 'lh', 'fsh')
+    """
+    shown = [name for name in analyte_order() if panel in ANALYTES[name].panels]
+    return tuple(sorted(shown, key=lambda name: ANALYTES[name].panels[panel]))
+
+
+def of_state(state: str) -> Analyte | None:
+    """Return the analyte that a state of the body is, None where it is none."""
+    return next((one for one in ANALYTES.values() if one.state == state), None)
+
+
 def analyte_order() -> tuple[str, ...]:
     """Return the names of all analytes in the order of tables."""
-    return tuple(sorted(ANALYTES, key=lambda name: (ANALYTES[name].rank, name)))
+    return _ordered(tuple(ANALYTES.names()))
+
+
+@lru_cache(maxsize=8)
+def _ordered(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted(names, key=lambda name: (ANALYTES[name].rank, name)))

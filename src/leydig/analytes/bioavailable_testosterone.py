@@ -30,5 +30,6 @@ entry = Analyte(
     source="ChinaRI 2018, unresolved:ChinaRI2018; 3.7 to 13.2 nmol/L",
     read=read,
     reported=True,
+    part_of="testosterone",
     rank=10,
 )

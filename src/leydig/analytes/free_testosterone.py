@@ -30,5 +30,6 @@ entry = Analyte(
     read=read,
     worked_out_from=("testosterone", "shbg", "albumin", "bioavailable_testosterone"),
     reported=True,
+    part_of="testosterone",
     rank=9,
 )

@@ -27,5 +27,7 @@ entry = Analyte(
     read=read,
     anchors="hematocrit",
     reported=True,
+    state="hematocrit",
+    panels={"course": 8, "card": 7, "explanation": 8, "endpoints": 8, "trial": 6},
     rank=8,
 )

@@ -27,5 +27,7 @@ entry = Analyte(
     read=read,
     anchors="inhibin_b",
     reported=True,
+    case_median=150.0,
+    panels={"men": 6},
     rank=12,
 )

@@ -25,5 +25,6 @@ entry = Analyte(
     quantified=0.0,
     source="Coviello 2005, journal:JCEM-90-2595; 822 to 1234 nmol/L",
     read=read,
+    panels={"explanation": 6},
     rank=13,
 )

@@ -30,6 +30,7 @@ entry = Analyte(
     anchors="motility",
     spread="odds",
     reported=True,
+    panels={"men": 9},
     rank=16,
     specimen="semen",
 )

@@ -30,6 +30,7 @@ entry = Analyte(
     anchors="progressive_motility",
     spread="odds",
     reported=True,
+    part_of="motility",
     rank=17,
     specimen="semen",
 )

@@ -25,6 +25,7 @@ entry = Analyte(
     read=read,
     anchors="semen_volume",
     reported=True,
+    panels={"men": 8, "screening": 3},
     rank=14,
     specimen="semen",
 )

@@ -27,5 +27,8 @@ entry = Analyte(
     read=read,
     anchors="shbg",
     reported=True,
+    state="shbg",
+    case_median=33.0,
+    panels={"men": 5},
     rank=11,
 )

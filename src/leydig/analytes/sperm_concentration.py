@@ -26,6 +26,17 @@ entry = Analyte(
     read=read,
     anchors="sperm_concentration",
     reported=True,
+    case_median=50.0,
+    panels={
+        "men": 7,
+        "course": 6,
+        "card": 6,
+        "explanation": 7,
+        "endpoints": 6,
+        "trial": 5,
+        "ledger": 5,
+        "screening": 2,
+    },
     rank=6,
     specimen="semen",
 )

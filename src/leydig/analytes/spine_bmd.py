@@ -25,5 +25,7 @@ entry = Analyte(
     read=read,
     anchors="spine_density",
     reported=True,
+    state="bone",
+    panels={"explanation": 9, "endpoints": 9},
     rank=19,
 )

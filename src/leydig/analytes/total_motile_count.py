@@ -30,6 +30,7 @@ entry = Analyte(
     read=read,
     worked_out_from=("sperm_concentration", "semen_volume", "motility"),
     reported=True,
+    panels={"course": 7, "endpoints": 7},
     rank=7,
     specimen="semen",
 )

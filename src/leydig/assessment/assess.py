@@ -6,13 +6,12 @@ record, the protocol and the day, so the same three give the same findings to th
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 from leydig import checks
 from leydig.assessment.direction import directions
 from leydig.assessment.facts import Facts
-from leydig.assessment.finding import Assessment, Finding, Reason
+from leydig.assessment.finding import Assessment, Finding, FindingKind, Reason, Status, Verdict
 from leydig.assessment.precedence import Block, raising_verb, rank_blocks, verdict_before_start
 from leydig.assessment.refusal import refusals, sex_refusals
 from leydig.assessment.requirements import missing_requirements
@@ -22,8 +21,9 @@ from leydig.assessment.visits import Due, due_visits
 from leydig.assessment.wording import OWN, outdated_results, said_by, spoken, title_of, unjudged_medicines
 from leydig.errors import BadRecord
 from leydig.protocol.override import apply_overrides
-from leydig.protocol.protocol import SEVERITIES, Protocol, Rule
+from leydig.protocol.protocol import Protocol, Rule
 from leydig.protocol.reader import read_protocol
+from leydig.protocol.vocabulary import Certainty, Group, Severity, Verb
 from leydig.record.files import RELEASE
 from leydig.record.record import Record
 from leydig.regimen import Regimen
@@ -73,7 +73,7 @@ def assess(
     day = _day(record, on)
     refused = refusals(record, plan, day)
     if refused:
-        return Assessment(plan.name, plan.version, plan.region, day, "refused", refused)
+        return Assessment(plan.name, plan.version, plan.region, day, Verdict.REFUSED, refused)
     own = apply_overrides(plan, record.overrides) if record.overrides else plan
     return _Reading(Facts(record, own, day), own).assessment()
 
@@ -111,28 +111,29 @@ class _Reading:
     def assessment(self) -> Assessment:
         """Return every finding, and the advice."""
         view, protocol = self.view, self.protocol
-        eligibility = [self._criterion(rule) for rule in protocol.of_group("indication", "exclusion")]
+        eligibility = [self._criterion(rule) for rule in protocol.of_group(Group.INDICATION, Group.EXCLUSION)]
         lacking = list(missing_requirements(view, protocol))
         spoken_ = {
-            group: list(self._that_hold(group)) for group in ("class", "pattern", "alert", "work-up", "evidence")
+            group: list(self._that_hold(group))
+            for group in (Group.CLASS, Group.PATTERN, Group.ALERT, Group.WORK_UP, Group.EVIDENCE)
         }
         self.held = {one.rule: one for many in spoken_.values() for one in many}
-        self.held |= {one.rule: one for one in eligibility if one.status == "met"}
+        self.held |= {one.rule: one for one in eligibility if one.status == Status.MET}
         verdict, advice, reasons = (
-            self._begun(spoken_["alert"]) if view.begun else self._not_begun(eligibility, lacking)
+            self._begun(spoken_[Group.ALERT]) if view.begun else self._not_begun(eligibility, lacking)
         )
-        alerts = sorted((one for one in (*spoken_["alert"], *self.advised,
+        alerts = sorted((one for one in (*spoken_[Group.ALERT], *self.advised,
                                          *unjudged_medicines(view), *outdated_results(view))
-                         if one.kind == "alert"),
-                        key=lambda one: -SEVERITIES.index(one.severity))  # fmt: skip
-        more = [one for one in self.advised if one.kind == "work-up"]
+                         if one.kind == FindingKind.ALERT),
+                        key=lambda one: -one.severity.weight)  # fmt: skip
+        more = [one for one in self.advised if one.kind == FindingKind.WORK_UP]
         due = due_visits(view, protocol, advice.rungs != view.steps.rungs())
         findings = (
-            self._off_label(), *spoken_["class"], *spoken_["pattern"], *eligibility, *lacking, *alerts,
-            *spoken_["work-up"], *more, *ladders(view, protocol), advice.finding, *self._visits(due),
-            *directions(view, protocol), *spoken_["evidence"], *self._overrides(),
+            self._off_label(), *spoken_[Group.CLASS], *spoken_[Group.PATTERN], *eligibility, *lacking, *alerts,
+            *spoken_[Group.WORK_UP], *more, *ladders(view, protocol), advice.finding, *self._visits(due),
+            *directions(view, protocol), *spoken_[Group.EVIDENCE], *self._overrides(),
         )  # fmt: skip
-        others = "" if advice.verb == "stop all" else view.steps.others
+        others = "" if advice.verb == Verb.STOP_ALL else view.steps.others
         return Assessment(
             protocol.name, protocol.version, protocol.region, view.on, verdict, findings, advice.finding.action,
             _written(protocol.regimen(view.steps.rungs()), view.steps.others, view.medicines),
@@ -144,31 +145,29 @@ class _Reading:
 
     def _not_begun(
         self, eligibility: Sequence[Finding], lacking: Sequence[Finding]
-    ) -> tuple[str, Advice, tuple[Reason, ...]]:  # fmt: skip
+    ) -> tuple[Verdict, Advice, tuple[Reason, ...]]:  # fmt: skip
         """Return verdict, advice and reasons for a man who has not begun."""
-        exclusions = [rule.id for rule in self.protocol.of_group("exclusion")]
-        met, unknown = ([one for one in eligibility if one.status == status] for status in ("met", "unknown"))
+        exclusions = [rule.id for rule in self.protocol.of_group(Group.EXCLUSION)]
+        met, unknown = ([one for one in eligibility if one.status == status] for status in (Status.MET, Status.UNKNOWN))
         start = advise_start(self.protocol)
         self._judge(start)
-        blocks = self._blocks("start")
+        blocks = self._blocks(Verb.START)
         verdict, reasons = verdict_before_start(met, unknown, lacking, exclusions, blocks)
-        if verdict == "candidate":
+        if verdict == Verdict.CANDIDATE:
             return verdict, start, reasons
         return verdict, withhold_reason(self.view, verdict, reasons, blocks), reasons
 
-    def _begun(self, alerts: Sequence[Finding]) -> tuple[str, Advice, tuple[Reason, ...]]:
+    def _begun(self, alerts: Sequence[Finding]) -> tuple[Verdict, Advice, tuple[Reason, ...]]:
         """Return verdict, advice and reasons for a man on treatment."""
-        advice = advise_change(
-            self.view, self.protocol, sorted(alerts, key=lambda one: -SEVERITIES.index(one.severity))
-        )
+        advice = advise_change(self.view, self.protocol, sorted(alerts, key=lambda one: -one.severity.weight))
         verb = raising_verb(self.view.steps.rungs(), advice.rungs, advice.verb)
         if not verb:
-            return "on treatment", advice, ()
+            return Verdict.ON_TREATMENT, advice, ()
         self._judge(advice)
         blocks = self._blocks(verb)
         if not blocks:
-            return "on treatment", advice, ()
-        return "on treatment", advise_instead(self.view, advice, blocks), tuple(one.reason for one in blocks)
+            return Verdict.ON_TREATMENT, advice, ()
+        return Verdict.ON_TREATMENT, advise_instead(self.view, advice, blocks), tuple(one.reason for one in blocks)
 
     def _blocks(self, verb: str) -> tuple[Block, ...]:
         """Return what blocks a verb, the weightiest first."""
@@ -185,7 +184,7 @@ class _Reading:
 
     # Rules ---------------------------------------------------------------------------------------------
 
-    def _that_hold(self, group: str) -> Iterator[Finding]:
+    def _that_hold(self, group: Group) -> Iterator[Finding]:
         """Yield a finding for every rule of a group that holds."""
         for rule in self.protocol.of_group(group):
             held = self.view.holds(rule)
@@ -197,16 +196,16 @@ class _Reading:
         held = self.view.holds(rule, whole=True)
         changes = self._changes(rule, held)
         if held.verdict:
-            return spoken(self.view, rule, held, status="met", changes=changes, action="")
-        status, what = ("not met", "It would need") if held.verdict is False else ("unknown", "To know it")
+            return spoken(self.view, rule, held, status=Status.MET, changes=changes, action="")
+        status, what = (Status.NOT_MET, "It would need") if held.verdict is False else (Status.UNKNOWN, "To know it")
         wanted = f"{what}: {'; '.join(changes)}."
         to_him = "This does not apply to you" if held.verdict is False else "This is not known yet"
-        return replace(
-            spoken(self.view, rule, held, status=status, severity="info", changes=changes, action=""),
+        return spoken(
+            self.view, rule, held, status=status, severity=Severity.INFO, changes=changes, action="",
             plain=f"{to_him}: {rule.title}.",
             clinical=f"{status[0].upper()}{status[1:]}: {rule.title}. {wanted}",
             academic=f"{status[0].upper()}{status[1:]} ({rule.id}): {'; '.join(map(str, rule.when))}. {wanted}",
-        )
+        )  # fmt: skip
 
     def _changes(self, rule: Rule, held: Evaluation) -> tuple[str, ...]:
         """Return what would turn a criterion around."""
@@ -222,9 +221,18 @@ class _Reading:
         text = self.protocol.off_label
         consent = self.view.fact("consent")
         status = "consent is documented" if consent else "document informed consent before treatment"
-        return Finding("OFF_LABEL", "off-label", "Off-label use", text, f"{text} {status[0].upper()}{status[1:]}.",
-                       f"{text} Context of use: {self.protocol.context}", said_by(self.protocol.source), "brief",
-                       "", "info" if consent else "warning")  # fmt: skip
+        return Finding(
+            "OFF_LABEL",
+            FindingKind.OFF_LABEL,
+            "Off-label use",
+            text,
+            f"{text} {status[0].upper()}{status[1:]}.",
+            f"{text} Context of use: {self.protocol.context}",
+            said_by(self.protocol.source),
+            Certainty.BRIEF,
+            "",
+            Severity.INFO if consent else Severity.WARNING,
+        )
 
     def _visits(self, due: list[Due]) -> Iterator[Finding]:
         """Yield the next visit, and every one that is overdue."""
@@ -234,11 +242,11 @@ class _Reading:
             panel = ", ".join(title_of(name) for name in one.visit.panel)
             late = "overdue: it should have been done by then" if one.overdue else "planned"
             yield Finding(
-                f"VISIT_{one.visit.name.upper().replace(' ', '_')}", "visit", f"{one.visit.name}: {one.day}",
+                f"VISIT_{one.visit.name.upper().replace(' ', '_')}", FindingKind.VISIT, f"{one.visit.name}: {one.day}",
                 f"Your next visit is due about {one.day}.",
                 f"{one.visit.name}: {one.day} (window {one.opens} to {one.closes}), {late}. Panel: {panel}.",
                 f"{one.visit.name}: day {one.visit.day} after {one.visit.after}, open {one.opens} to {one.closes}.",
-                said_by(one.visit.source), one.visit.certainty, "", "warning" if one.overdue else "info",
+                said_by(one.visit.source), one.visit.certainty, "", Severity.WARNING if one.overdue else Severity.INFO,
             )  # fmt: skip
 
     def _overrides(self) -> Iterator[Finding]:
@@ -249,8 +257,8 @@ class _Reading:
             to_him = "Your clinician lifted a warning for you" if lifted != one.what else (
                 "Your clinician set a limit of the plan for you alone")  # fmt: skip
             usual = f"without it {self.protocol.name} {self.protocol.version} holds as it is written"
-            yield Finding("OVERRIDE", "override", f"Override of {one.what}", f"{to_him}: {one.reason}", text,
-                          f"{text}; {usual}.", OWN, "proposal", "", "warning")  # fmt: skip
+            yield Finding("OVERRIDE", FindingKind.OVERRIDE, f"Override of {one.what}", f"{to_him}: {one.reason}", text,
+                          f"{text}; {usual}.", OWN, Certainty.PROPOSAL, "", Severity.WARNING)  # fmt: skip
 
 
 def _written(*parts: Regimen | Sequence[str] | str) -> str:

@@ -8,15 +8,26 @@ from collections.abc import Iterator
 
 from leydig.analytes import ANALYTES
 from leydig.assessment.facts import Facts
-from leydig.assessment.finding import Finding
+from leydig.assessment.finding import Finding, FindingKind
 from leydig.assessment.value import Value
 from leydig.assessment.wording import said_by, title_of
 from leydig.protocol.protocol import ExpectedChange, Protocol, compare
 from leydig.protocol.semen import who_term
+from leydig.protocol.vocabulary import AskedDay, Certainty, Severity
+from leydig.text_enum import TextEnum
 
-__all__ = ["change_class", "directions"]
+__all__ = ["Direction", "change_class", "directions"]
 
 SURE = 1.645  # a change beyond this many of its standard deviations is not noise: a range of 90 %
+
+
+class Direction(TextEnum):
+    """Where a level went that treatment should move."""
+
+    AS_EXPECTED = "as expected"
+    AGAINST_EXPECTATION = "against expectation"
+    UNCLEAR = "unclear"
+    TOO_FAR = "too far"
 
 
 def directions(view: Facts, protocol: Protocol) -> Iterator[Finding]:
@@ -28,7 +39,7 @@ def directions(view: Facts, protocol: Protocol) -> Iterator[Finding]:
     protocol : Protocol
     """
     for one in protocol.expected if view.begun else ():
-        now, then = view.level(one.of), view.level(one.of, "baseline")
+        now, then = view.level(one.of), view.level(one.of, AskedDay.BASELINE)
         if now is None or then is None or now.date == then.date or then.high <= 0.0:
             continue
         yield _direction(protocol, one, then, now)
@@ -38,20 +49,22 @@ def _direction(protocol: Protocol, one: ExpectedChange, then: Value, now: Value)
     noise = _noise(one.of)
     low, high = now.low / then.high - 1.0, now.high / max(then.low, 1e-9) - 1.0
     up, down = low > noise, high < -noise
-    verdict = "as expected" if (up if one.up else down) else "against expectation" if up or down else "unclear"
-    verdict = "too far" if _beyond(protocol, one, now) else verdict
+    moved = Direction.AS_EXPECTED if (up if one.up else down) else Direction.AGAINST_EXPECTATION
+    verdict = moved if up or down else Direction.UNCLEAR
+    verdict = Direction.TOO_FAR if _beyond(protocol, one, now) else verdict
     way, title = "up" if one.up else "down", title_of(one.of)
     change = f"{100.0 * low:+.0f} %" if low == high else f"{100.0 * low:+.0f} to {100.0 * high:+.0f} %"
     within = f"{100.0 * max(low - noise, -1.0):+.0f} to {100.0 * (high + noise):+.0f} %"
     inputs = tuple((one.of, known.text, known.date.isoformat()) for known in (then, now) if known.date)
     return Finding(
-        f"DIRECTION_{one.of.upper()}", "direction", f"{title}: {verdict}",
+        f"DIRECTION_{one.of.upper()}", FindingKind.DIRECTION, f"{title}: {verdict}",
         f"Your {title} should go {way}; it went from {then.text} to {now.text}."
-        + (" That is too far." if verdict == "too far" else ""),
+        + (" That is too far." if verdict == Direction.TOO_FAR else ""),
         f"{title} {change_class(one.of, then)} to {change_class(one.of, now)} ({change}, 90 % range {within}); "
         f"expected {way}: {verdict}. {one.why}",
         f"{title}: {change} against a noise of {100.0 * noise:.0f} % (within man and assay); {verdict}.",
-        said_by(one.source), "brief", verdict, "info" if verdict in ("as expected", "unclear") else "warning",
+        said_by(one.source), Certainty.BRIEF, verdict,
+        Severity.INFO if verdict in (Direction.AS_EXPECTED, Direction.UNCLEAR) else Severity.WARNING,
         inputs=inputs,
     )  # fmt: skip
 

@@ -6,7 +6,7 @@ has none there, the wash-out is a proposal.
 
 import datetime as dt
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -20,7 +20,7 @@ __all__ = [
     "UNKNOWN_AGENT",
     "WASHOUT",
     "AndrogenCourse",
-    "androgen_course",
+    "androgen_courses",
     "androgens_are",
     "medicines_taken",
 ]
@@ -110,21 +110,19 @@ def _depots_in(text: str) -> tuple[tuple[str, ...], bool]:
     return tuple(dict.fromkeys(found)), "androgens" in classes_of(rest)
 
 
-def androgens_are(what: str, course: AndrogenCourse | None, on: dt.date) -> bool:
+def androgens_are(what: str, courses: Sequence[AndrogenCourse], on: dt.date) -> bool:
     """Return whether androgens were ever on record ("past"), are washed out ("cleared") or ended within half a year.
 
     Parameters
     ----------
     what : {"past", "cleared", "washout"}
-    course : Course or None
-        The last one.
+    courses : sequence of AndrogenCourse
+        All of them; each has to be washed out.
     on : datetime.date
     """
-    if course is None:
-        return what == "cleared"
     if what == "cleared":
-        return course.washout_end is not None and course.washout_end <= on
-    return what == "past" or course.weeks_since(on) * 7.0 < WASHOUT
+        return all(one.washout_end is not None and one.washout_end <= on for one in courses)
+    return bool(courses) if what == "past" else any(one.weeks_since(on) * 7.0 < WASHOUT for one in courses)
 
 
 def medicines_taken(record: Record, drugs: Iterable[str], on: dt.date, question: str) -> list[str]:
@@ -144,8 +142,8 @@ def medicines_taken(record: Record, drugs: Iterable[str], on: dt.date, question:
     return [text for text in texts if question in classes_of(text)]
 
 
-def androgen_course(record: Record, on: dt.date) -> AndrogenCourse | None:
-    """Return the last course of androgens that had begun by a day; None where none is on record.
+def androgen_courses(record: Record, on: dt.date) -> tuple[AndrogenCourse, ...]:
+    """Return the courses of androgens that had begun by a day, the one that is washed out last in the end.
 
     An end that is known by an answer alone is the day of the first no after a yes, the latest that it can be.
 
@@ -161,7 +159,7 @@ def androgen_course(record: Record, on: dt.date) -> AndrogenCourse | None:
     if yes:
         no = [one.date for one in answers if not one.value and one.date > yes[-1]]
         found.append(AndrogenCourse("androgens by his own answer", yes[0], no[0] if no else None))
-    return max(found, key=lambda one: (one.stop or dt.date.max, one.start), default=None)
+    return tuple(sorted(found, key=lambda one: (one.washout_end or dt.date.max, one.start)))
 
 
 def _given(record: Record) -> Iterator[tuple[Treatment | Medicine, str]]:

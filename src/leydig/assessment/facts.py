@@ -12,12 +12,13 @@ from copy import copy
 from functools import cached_property, partial
 
 from leydig.assessment.derived import derive_quantity, draw_ratio, shared_days
-from leydig.assessment.exposure import AndrogenCourse, androgen_course, androgens_are, medicines_taken
+from leydig.assessment.exposure import AndrogenCourse, androgen_courses, androgens_are, medicines_taken
 from leydig.assessment.ladder import Steps, steps
 from leydig.assessment.value import NOT, Evaluation, Value, alternative, best, plain, value_of
 from leydig.protocol.implied import implied_kind
 from leydig.protocol.protocol import AnyOf, Condition, Protocol, Rule, compare
 from leydig.protocol.semen import LIMITED, below_limits, category
+from leydig.protocol.vocabulary import AskedChange, AskedDay, WorkUpResult
 from leydig.record.quantity import DERIVED, QUANTITIES
 from leydig.record.record import Record, Result
 from leydig.units import DAYS_PER_MONTH
@@ -59,7 +60,7 @@ class Facts:
     def results(self, name: str, at: str = "latest") -> Sequence[Result]:
         """Return the results of a quantity that count on this day, oldest first."""
         start = self.steps.start
-        until = start if at == "baseline" and start is not None else self.on
+        until = start if at == AskedDay.BASELINE and start is not None else self.on
         return [one for one in self.record.of(name) if one.date <= until]
 
     def level(self, name: str, at: str = "latest") -> Value | None:
@@ -130,9 +131,14 @@ class Facts:
         return tuple(one.text for one in self.record.medicines if one.on(self.on))
 
     @cached_property
+    def androgen_courses(self) -> tuple[AndrogenCourse, ...]:
+        """The courses of androgens on record, the one that is washed out last in the end."""
+        return androgen_courses(self.record, self.on)
+
+    @property
     def androgens(self) -> AndrogenCourse | None:
-        """The last course of androgens on record; None where there was none."""
-        return androgen_course(self.record, self.on)
+        """The course of androgens that is washed out last; None where there was none."""
+        return self.androgen_courses[-1] if self.androgen_courses else None
 
     def _fact(self, name: str) -> bool | None:
         head, _, drug = name.partition(".")
@@ -154,7 +160,7 @@ class Facts:
         if name == "others.running":
             return bool(self.steps.others.doses)
         if head == "androgens":
-            return androgens_are(drug, self.androgens, self.on)
+            return androgens_are(drug, self.androgen_courses, self.on)
         if name == "hematocrit.current":
             return self._hematocrit_current()
         if head == "on":
@@ -187,8 +193,8 @@ class Facts:
         if name == "months.treated":
             return self.steps.treated_days / DAYS_PER_MONTH
         if name == "androgens.weeks":
-            return NEVER if self.androgens is None else self.androgens.weeks_since(self.on)
-        now, then = self.level("sperm_concentration"), self.level("sperm_concentration", "baseline")
+            return min((one.weeks_since(self.on) for one in self.androgen_courses), default=NEVER)
+        now, then = self.level("sperm_concentration"), self.level("sperm_concentration", AskedDay.BASELINE)
         if now is None:
             return None
         if name == "semen.category":
@@ -264,7 +270,7 @@ class Facts:
         if not levels:
             return None
         if one.result:
-            return bool(levels[-1].low) == (one.result == "abnormal")
+            return bool(levels[-1].low) == (one.result == WorkUpResult.ABNORMAL)
         pairs = [compare(one, level.low, level.high, level.own_range) for level in levels]
         if any(never for _, never in pairs):
             return False
@@ -291,7 +297,7 @@ class Facts:
             answer = self.fact(one.of)
             return () if answer is None else (self._answered(one.of, answer),)
         rows = tuple((one.of, level.text, level.day) for level in self._values(one))
-        then = self.level(one.of, "baseline") if one.change and rows else None
+        then = self.level(one.of, AskedDay.BASELINE) if one.change and rows else None
         return rows if then is None else ((one.of, f"{then.text} at baseline", then.day), *rows)
 
     def _recorded(self, one: Condition) -> bool:
@@ -312,10 +318,10 @@ class Facts:
 
     def _changed(self, one: Condition) -> Sequence[Value]:
         """Return the change of a level since baseline."""
-        now, then = self.level(one.of), self.level(one.of, "baseline")
+        now, then = self.level(one.of), self.level(one.of, AskedDay.BASELINE)
         if now is None or then is None or not self.begun or now.date == then.date:
             return ()
-        if one.change == "ratio":
+        if one.change == AskedChange.RATIO:
             low, high = now.low / max(then.high, 1e-9), now.high / max(then.low, 1e-9)
         else:
             low, high = now.low - then.high, now.high - then.low

@@ -10,11 +10,48 @@ from dataclasses import dataclass
 from typing import Any
 
 from leydig.cards import card, plural
+from leydig.protocol.vocabulary import Certainty, Rank, Severity
+from leydig.text_enum import TextEnum
 
-__all__ = ["FINDING_KINDS", "Assessment", "Finding", "Reason"]
+__all__ = ["Assessment", "Finding", "FindingKind", "Reason", "Status", "Verdict"]
 
-FINDING_KINDS = ("refusal", "off-label", "classification", "pattern", "eligibility", "missing", "alert", "work-up",
-    "step", "advice", "visit", "direction", "evidence", "override")  # fmt: skip
+
+class FindingKind(TextEnum):
+    """What a finding is about."""
+
+    REFUSAL = "refusal"
+    OFF_LABEL = "off-label"
+    CLASSIFICATION = "classification"
+    PATTERN = "pattern"
+    ELIGIBILITY = "eligibility"
+    MISSING = "missing"
+    ALERT = "alert"
+    WORK_UP = "work-up"
+    STEP = "step"
+    ADVICE = "advice"
+    VISIT = "visit"
+    DIRECTION = "direction"
+    EVIDENCE = "evidence"
+    OVERRIDE = "override"
+
+
+class Status(TextEnum):
+    """Whether a criterion or a need is met."""
+
+    MET = "met"
+    NOT_MET = "not met"
+    UNKNOWN = "unknown"
+
+
+class Verdict(TextEnum):
+    """What an assessment says of a man and a protocol."""
+
+    REFUSED = "refused"
+    CANDIDATE = "candidate"
+    POSSIBLE = "possible"
+    NOT_NOW = "not now"
+    CONTRAINDICATED = "contraindicated"
+    ON_TREATMENT = "on treatment"
 
 
 @dataclass(frozen=True)
@@ -25,13 +62,13 @@ class Finding:
     ----------
     rule : str
         Id of the rule that spoke.
-    kind : str
-        One of `FINDING_KINDS`.
+    kind : FindingKind
     title : str
-    status : {"met", "not met", "unknown", ""}
-    severity : {"info", "warning", "critical"}
+    status : str
+        A `Status`, or of a level where it went (`leydig.assessment.direction.Direction`); empty for all others.
+    severity : Severity
     action : str
-        What a rule advises, in the verbs of `leydig.protocol.protocol`; empty for most.
+        What a rule advises, in the verbs of `leydig.protocol.vocabulary`; empty for most.
     inputs : tuple of (name, value, date)
     missing : tuple of str
         What is not known.
@@ -44,19 +81,19 @@ class Finding:
     plain, clinical, academic : str
         The same in words for the man, the clinician and the scholar.
     source : tuple of str
-    certainty : str
+    certainty : Certainty
     """
 
     rule: str
-    kind: str
+    kind: FindingKind
     title: str
     plain: str
     clinical: str
     academic: str
     source: tuple[str, ...]
-    certainty: str
+    certainty: Certainty
     status: str = ""
-    severity: str = "info"
+    severity: Severity = Severity.INFO
     action: str = ""
     inputs: tuple[tuple[str, str, str], ...] = ()
     missing: tuple[str, ...] = ()
@@ -65,7 +102,7 @@ class Finding:
     required: bool = False
 
     def __post_init__(self) -> None:
-        if self.status == "unknown" and self.severity != "info":
+        if self.status == Status.UNKNOWN and self.severity != Severity.INFO:
             raise ValueError(
                 f"got {self.rule} unknown and {self.severity}; expected info. What is missing is no alarm."
             )
@@ -88,14 +125,13 @@ class Reason:
 
     Attributes
     ----------
-    rank : str
-        One of `leydig.assessment.precedence.RANKS`.
+    rank : Rank
     rule : str
         Empty where no rule spoke.
     title : str
     """
 
-    rank: str
+    rank: Rank
     rule: str
     title: str
 
@@ -112,9 +148,9 @@ class Assessment:
     ----------
     protocol, version, region : str
     on : datetime.date
-    verdict : {"refused", "candidate", "possible", "not now", "contraindicated", "on treatment"}
+    verdict : Verdict
     action : str
-        What is advised, in the verbs of `leydig.protocol.protocol`; the clinician decides.
+        What is advised, in the verbs of `leydig.protocol.vocabulary`; the clinician decides.
     now, next : str
         What is given, and what would be under the advice: the protocol's drugs by their nearest rung, then every
         other drug of the catalogue, then the medicines.
@@ -131,7 +167,7 @@ class Assessment:
     version: str
     region: str
     on: dt.date
-    verdict: str
+    verdict: Verdict
     findings: tuple[Finding, ...]
     action: str = ""
     now: str = ""
@@ -143,30 +179,29 @@ class Assessment:
     @property
     def refused(self) -> bool:
         """Whether nothing was assessed."""
-        return self.verdict == "refused"
+        return self.verdict == Verdict.REFUSED
 
-    def of(self, kind: str) -> tuple[Finding, ...]:
+    def of(self, kind: FindingKind) -> tuple[Finding, ...]:
         """Return the findings of one kind."""
         return tuple(one for one in self.findings if one.kind == kind)
 
     def __contains__(self, rule: object) -> bool:
         """Whether a rule holds: it is among the findings, and where it has a status it is met."""
-        return any(one.rule == rule and one.status in ("", "met") for one in self.findings)
+        return any(one.rule == rule and one.status in ("", Status.MET) for one in self.findings)
 
     def __getitem__(self, rule: str) -> Finding:
         return next(one for one in self.findings if one.rule == rule)
 
     def __repr__(self) -> str:
-        serious = [f"{count} {level}" for level in ("critical", "warning")
+        serious = [f"{count} {level}" for level in (Severity.CRITICAL, Severity.WARNING)
                    if (count := sum(one.severity == level for one in self.findings))]  # fmt: skip
         found = ", ".join([plural(len(self.findings), "finding"), *serious])
         advice = f"; advises {self.action}" if self.action else ""
         return f"Assessment({self.protocol} {self.version}, {self.on}: {self.verdict}{advice}; {found})"
 
     def _repr_html_(self) -> str:
-        order = ("critical", "warning", "info")
         rows = [(one.severity, one.title, one.status, one.clinical)
-                for one in sorted(self.findings, key=lambda one: order.index(one.severity))]  # fmt: skip
+                for one in sorted(self.findings, key=lambda one: -one.severity.weight)]  # fmt: skip
         notice = "for professionals; it prescribes nothing, the clinician decides"
         return card(repr(self), ("severity", "finding", "status", "in words"), rows, [notice])
 

@@ -4,18 +4,20 @@ An assessment gathers everything that speaks; this order says what wins, and not
 
     critical alert > stop > exclusion > open work-up > need > titration or start > advice
 
-A rule of any group may block the verbs that give more of a drug (`leydig.protocol.protocol.RAISING`). Critical alerts,
-stops, exclusions and work-up block all of them unless their file says otherwise; a warning, a pattern or a class blocks
-what its file names. What blocks is judged on what is given and on what would be given: an alert that would hold under
-the advised regimen is an alert before it begins. Lowering, holding and stopping are never blocked and never wait.
+A rule of any group may block the verbs that give more of a drug (`leydig.protocol.vocabulary.RAISING`). Critical
+alerts, stops, exclusions and work-up block all of them unless their file says otherwise; a warning, a pattern or a
+class blocks what its file names. What blocks is judged on what is given and on what would be given: an alert that
+would hold under the advised regimen is an alert before it begins. Lowering, holding and stopping are never blocked and
+never wait.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from leydig.assessment.finding import Finding, Reason
-from leydig.protocol.protocol import RAISING, Rule
-from leydig.protocol.ranks import RANKS, rank
+from leydig.assessment.finding import Finding, Reason, Verdict
+from leydig.protocol.protocol import Rule
+from leydig.protocol.ranks import rank
+from leydig.protocol.vocabulary import RAISING, Rank, Severity, Verb
 
 __all__ = ["Block", "raising_verb", "rank_blocks", "verdict_before_start"]
 
@@ -26,15 +28,14 @@ class Block:
 
     Attributes
     ----------
-    rank : str
-        One of `RANKS`.
-    verbs : tuple of str
+    rank : Rank
+    verbs : tuple of Verb
         What it blocks.
     finding : Finding
     """
 
-    rank: str
-    verbs: tuple[str, ...]
+    rank: Rank
+    verbs: tuple[Verb, ...]
     finding: Finding
 
     @property
@@ -54,7 +55,8 @@ def rank_blocks(rules: Iterable[Rule], findings: Mapping[str, Finding]) -> tuple
         Those that hold, by rule.
     """
     held = [Block(rank(rule), rule.blocks, findings[rule.id]) for rule in rules if rule.blocks and rule.id in findings]
-    return tuple(sorted(held, key=lambda one: RANKS.index(one.rank)))
+    order = list(Rank)
+    return tuple(sorted(held, key=lambda one: order.index(one.rank)))
 
 
 def raising_verb(before: Mapping[str, int], after: Mapping[str, int], verb: str) -> str:
@@ -75,7 +77,7 @@ def raising_verb(before: Mapping[str, int], after: Mapping[str, int], verb: str)
 def verdict_before_start(
     met: Sequence[Finding], unknown: Sequence[Finding], lacking: Sequence[Finding], exclusions: Iterable[str],
     blocks: Sequence[Block],
-) -> tuple[str, tuple[Reason, ...]]:  # fmt: skip
+) -> tuple[Verdict, tuple[Reason, ...]]:  # fmt: skip
     """Return the verdict on a man who has not begun, and its reasons in order.
 
     Parameters
@@ -91,14 +93,14 @@ def verdict_before_start(
     """
     against = frozenset(exclusions)
     reasons = tuple(one.reason for one in blocks)
-    wanting = tuple(Reason("need", one.rule, one.title) for one in lacking if one.required)
-    open_ = tuple(Reason("exclusion", one.rule, one.title) for one in unknown if one.rule in against)
-    if any(one.rank == "exclusion" and one.finding.severity == "critical" for one in blocks):
-        return "contraindicated", reasons
+    wanting = tuple(Reason(Rank.NEED, one.rule, one.title) for one in lacking if one.required)
+    open_ = tuple(Reason(Rank.EXCLUSION, one.rule, one.title) for one in unknown if one.rule in against)
+    if any(one.rank == Rank.EXCLUSION and one.finding.severity == Severity.CRITICAL for one in blocks):
+        return Verdict.CONTRAINDICATED, reasons
     if blocks:
-        return "not now", reasons
+        return Verdict.NOT_NOW, reasons
     if any(one.rule not in against for one in met):
-        return ("possible", (*open_, *wanting)) if wanting or open_ else ("candidate", ())
+        return (Verdict.POSSIBLE, (*open_, *wanting)) if wanting or open_ else (Verdict.CANDIDATE, ())
     if wanting and any(one.rule not in against for one in unknown):
-        return "possible", wanting
-    return "not now", (Reason("advice", "", "no criterion for it is met"),)
+        return Verdict.POSSIBLE, wanting
+    return Verdict.NOT_NOW, (Reason(Rank.ADVICE, "", "no criterion for it is met"),)

@@ -4,20 +4,20 @@ import datetime as dt
 from collections.abc import Iterator
 from itertools import combinations
 
-from leydig.analytes import ANALYTES
+from leydig.analytes import ANALYTES, analyte_order
 from leydig.assessment.facts import Facts
-from leydig.assessment.finding import Finding
+from leydig.assessment.finding import Finding, FindingKind, Status
 from leydig.man.limits import AGES
 from leydig.protocol.protocol import Protocol
-from leydig.record.quantity import QUANTITIES
+from leydig.protocol.vocabulary import Certainty, Severity
+from leydig.record.quantity import QUANTITIES, QuantityKind
 from leydig.record.record import Record, Result, Treatment
 
 __all__ = ["refusals", "sex_refusals"]
 
 TWICE = 0.2  # two results of one draw that differ by more than this share contradict each other
 PRODUCT = 0.25  # a total count that differs by more from concentration times volume does
-PARTS = (("free_testosterone", "testosterone"), ("bioavailable_testosterone", "testosterone"),
-         ("progressive_motility", "motility"))  # fmt: skip
+PARTS = tuple((name, ANALYTES[name].part_of) for name in analyte_order() if ANALYTES[name].part_of)
 _SOURCE = ("assumed: a safe refusal, the equations and the rules hold for adult men only",)
 
 
@@ -31,8 +31,8 @@ def refusals(record: Record, protocol: Protocol, on: dt.date) -> tuple[Finding, 
 def _refused(rule: str, title: str, text: str) -> Finding:
     plain = f"This cannot be assessed: {text}."
     return Finding(
-        rule, "refusal", title, plain, f"Not assessed: {text}. Correct the record.",
-        f"Refused before any rule is read: {text}.", _SOURCE, "proposal", "met", "critical",
+        rule, FindingKind.REFUSAL, title, plain, f"Not assessed: {text}. Correct the record.",
+        f"Refused before any rule is read: {text}.", _SOURCE, Certainty.PROPOSAL, Status.MET, Severity.CRITICAL,
     )  # fmt: skip
 
 
@@ -79,7 +79,7 @@ def _results(record: Record) -> Iterator[str]:
 
 
 def _differ(a: Result, b: Result) -> bool:
-    if QUANTITIES[a.name].kind == "fact":
+    if QUANTITIES[a.name].kind == QuantityKind.FACT:
         return a.value != b.value
     if a.assay != b.assay:
         return False

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 
 from leydig.assessment.facts import Facts
-from leydig.assessment.finding import Finding
+from leydig.assessment.finding import Finding, FindingKind, Status
 from leydig.assessment.wording import said_by, title_of
 from leydig.protocol.protocol import Protocol, Requirement
+from leydig.protocol.vocabulary import AskedDay
 from leydig.record.record import Result
 
 __all__ = ["missing_requirements"]
@@ -24,13 +25,13 @@ def missing_requirements(view: Facts, protocol: Protocol) -> Iterator[Finding]:
     for need in protocol.needs:
         counted = _counted(view, need)
         if len({one.date for one in counted}) < need.times or not _apart(counted, need):
-            yield _lacking(need, view.results(need.of, "baseline"), counted)
+            yield _lacking(need, view.results(need.of, AskedDay.BASELINE), counted)
 
 
 def _counted(view: Facts, need: Requirement) -> list[Result]:
     """Return the results that count towards a need."""
     start = view.steps.start or view.on
-    found = [one for one in view.results(need.of, "baseline")
+    found = [one for one in view.results(need.of, AskedDay.BASELINE)
              if not need.within or (start - one.date).days <= need.within]  # fmt: skip
     if need.morning:
         found = [one for one in found if one.time is None or MORNING[0] <= one.time.hour < MORNING[1]]
@@ -49,12 +50,12 @@ def _lacking(need: Requirement, had: Sequence[Result], counted: Sequence[Result]
     what += ", drawn between 7 and 11 in the morning" if need.morning else ""
     have = "; ".join(f"{one} ({one.date})" for one in had) or "nothing"
     return Finding(
-        f"NEED_{need.of.upper()}", "missing", f"{title[0].upper()}{title[1:]} before treatment",
+        f"NEED_{need.of.upper()}", FindingKind.MISSING, f"{title[0].upper()}{title[1:]} before treatment",
         f"Before treatment this still has to be measured or answered: {title}.",
         f"Needed before treatment: {what}. On record: {have}.",
         f"Required baseline ({'mandatory' if need.required else 'recommended'}): {what}; {len(counted)} of "
         f"{need.times} count.",
-        said_by(need.source), need.certainty, "unknown",
+        said_by(need.source), need.certainty, Status.UNKNOWN,
         inputs=tuple((need.of, str(one), one.date.isoformat()) for one in counted), missing=(need.of,),
         changes=(f"record {what}",), required=need.required,
     )  # fmt: skip

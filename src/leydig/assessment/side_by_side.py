@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from leydig.assessment.assess import assess
-from leydig.assessment.finding import Assessment, Finding, Reason
+from leydig.assessment.finding import Assessment, Finding, FindingKind, Reason, Status, Verdict
 from leydig.assessment.mechanism import Mechanism, mechanisms
 from leydig.assessment.wording import title_of
 from leydig.protocol.protocol import Protocol
@@ -133,7 +133,7 @@ def compare_protocols(
 
 def _side(plan: Protocol, found: Assessment) -> Side:
     first = {drug: one.begin for drug, one in plan.components.items()}
-    begins = "" if found.verdict in ("on treatment", "refused") else str(plan.regimen(first))
+    begins = "" if found.verdict in (Verdict.ON_TREATMENT, Verdict.REFUSED) else str(plan.regimen(first))
     return Side(plan.name, plan.title, found.verdict, found.action, _first(found), found.next, begins, found.reasons,
                 _missing(found), tuple(plan.components))  # fmt: skip
 
@@ -143,11 +143,13 @@ def _first(found: Assessment) -> Finding:
     if found.refused:
         return found.findings[0]
     rule = found.reasons[0].rule if found.reasons else ""
-    return found[rule] if rule in found else found.of("advice")[0]
+    return found[rule] if rule in found else found.of(FindingKind.ADVICE)[0]
 
 
 def _missing(found: Assessment) -> tuple[str, ...]:
     """Return what is mandatory and lacks, and what a criterion needs to be known, each once."""
-    lacking = [name for one in found.of("missing") if one.required for name in one.missing]
-    unknown = [name for one in found.of("eligibility") if one.status == "unknown" for name in one.missing]
+    lacking = [name for one in found.of(FindingKind.MISSING) if one.required for name in one.missing]
+    unknown = [
+        name for one in found.of(FindingKind.ELIGIBILITY) if one.status == Status.UNKNOWN for name in one.missing
+    ]
     return tuple(map(title_of, dict.fromkeys((*lacking, *unknown))))

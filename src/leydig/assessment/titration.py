@@ -5,15 +5,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from leydig.assessment.facts import Facts
-from leydig.assessment.finding import Finding, Reason
+from leydig.assessment.finding import Finding, FindingKind, Reason, Verdict
 from leydig.assessment.precedence import Block
 from leydig.assessment.value import Evaluation
 from leydig.assessment.wording import OWN, said_by, spoken
-from leydig.protocol.protocol import REDUCING, Protocol, Rule
+from leydig.protocol.protocol import Protocol, Rule
+from leydig.protocol.vocabulary import REDUCING, Certainty, Group, Rank, Severity, Verb
 
 __all__ = ["Advice", "advise_change", "advise_instead", "advise_start", "ladders", "withhold_reason"]
 
-CHANGING = ("step up", "step down", "hold", "restart", "start", "stop")
+CHANGING = (Verb.STEP_UP, Verb.STEP_DOWN, Verb.HOLD, Verb.RESTART, Verb.START, Verb.STOP)
 
 
 @dataclass(frozen=True)
@@ -39,12 +40,12 @@ def advise_start(protocol: Protocol) -> Advice:
     first = {drug: one.begin for drug, one in protocol.components.items()}
     given = str(protocol.regimen(first))
     finding = Finding(
-        "START", "advice", "Start", f"The treatment that fits is {given}. Your clinician decides.",
+        "START", FindingKind.ADVICE, "Start", f"The treatment that fits is {given}. Your clinician decides.",
         f"Start {given}; first control in its window. Goal: {protocol.goal} The clinician decides.",
         f"All criteria are met and the baseline is complete: start at the first rung, {given}.",
-        said_by(protocol.source), "brief", "", "info", "start",
+        said_by(protocol.source), Certainty.BRIEF, "", Severity.INFO, Verb.START,
     )  # fmt: skip
-    return Advice(finding, first, "start")
+    return Advice(finding, first, Verb.START)
 
 
 def withhold_reason(view: Facts, verdict: str, reasons: Sequence[Reason], blocks: Sequence[Block]) -> Advice:
@@ -64,21 +65,23 @@ def withhold_reason(view: Facts, verdict: str, reasons: Sequence[Reason], blocks
     stop = _others_stop(view, blocks)
     also = f" Stop what is given: {view.steps.others}." if stop else ""
     finding = Finding(
-        "NOT_STARTED", "advice", f"Do not start: {reasons[0].title}" if reasons else "Do not start",
+        "NOT_STARTED", FindingKind.ADVICE, f"Do not start: {reasons[0].title}" if reasons else "Do not start",
         (f"{first.plain} " if first else "") + f"Nothing is started now: {why}.{also}",
         f"Do not start: {why}.{also}" + (f" {first.clinical}" if first else ""),
         f"Verdict {verdict!r}: {why}.{also}" + (f" {first.academic}" if first else ""),
-        first.source if first else OWN, first.certainty if first else "proposal", "",
-        first.severity if first else "info", "request labs" if verdict == "possible" else "do not start",
+        first.source if first else OWN, first.certainty if first else Certainty.PROPOSAL, "",
+        first.severity if first else Severity.INFO,
+        Verb.REQUEST_LABS if verdict == Verdict.POSSIBLE else "do not start",
     )  # fmt: skip
-    return Advice(finding, view.steps.rungs(), "stop all" if stop else "")
+    return Advice(finding, view.steps.rungs(), Verb.STOP_ALL if stop else "")
 
 
 def _others_stop(view: Facts, blocks: Sequence[Block]) -> bool:
     """Return whether what is given beside the protocol is to be stopped, by a critical alert on what is given now."""
     given = bool(view.steps.others.doses)
     return given and any(
-        one.rank == "critical alert" and one.finding.action == "stop all" and not one.finding.under for one in blocks
+        one.rank == Rank.CRITICAL_ALERT and one.finding.action == Verb.STOP_ALL and not one.finding.under
+        for one in blocks
     )
 
 
@@ -93,25 +96,25 @@ def advise_change(view: Facts, protocol: Protocol, alerts: Sequence[Finding]) ->
         Alerts that hold; a critical one with an action goes before every rule.
     """
     rungs = view.steps.rungs()
-    urgent = next((one for one in alerts if one.severity == "critical" and one.action), None)
+    urgent = next((one for one in alerts if one.severity == Severity.CRITICAL and one.action), None)
     if urgent is not None and view.steps.treated:
-        finding = replace(urgent, kind="advice", title=f"{urgent.title}: {urgent.action}")
+        finding = replace(urgent, kind=FindingKind.ADVICE, title=f"{urgent.title}: {urgent.action}")
         return Advice(finding, _after(view, protocol, urgent.action, rungs), urgent.action)
-    for rule in protocol.of_group("stop", "titration"):
+    for rule in protocol.of_group(Group.STOP, Group.TITRATION):
         held = view.holds(rule)
         if held.verdict and not _answered(view, rule, held):
             return _timed(view, protocol, spoken(view, rule, held), rule, rungs)
     text = "no rule of the protocol speaks to these results"
-    return Advice(Finding("NO_RULE", "advice", "No advice", f"There is no advice: {text}.",
+    return Advice(Finding("NO_RULE", FindingKind.ADVICE, "No advice", f"There is no advice: {text}.",
                           f"Continue unchanged and decide by hand: {text}.", f"Titration rules leave a gap: {text}.",
-                          OWN, "proposal", "", "warning", "refer"), rungs)  # fmt: skip
+                          OWN, Certainty.PROPOSAL, "", Severity.WARNING, Verb.REFER), rungs)  # fmt: skip
 
 
 def _answered(view: Facts, rule: Rule, held: Evaluation) -> bool:
     """Return whether a step down was already made on these results: they are no newer than the last one."""
     falls = view.steps.falls.get(rule.component, ())
     days = [day for _, _, day in held.inputs if day]
-    return rule.verb == "step down" and bool(falls and days) and max(days) <= falls[-1].isoformat()
+    return rule.verb == Verb.STEP_DOWN and bool(falls and days) and max(days) <= falls[-1].isoformat()
 
 
 def _timed(view: Facts, protocol: Protocol, advice: Finding, rule: Rule, rungs: dict[str, int]) -> Advice:
@@ -125,7 +128,7 @@ def _timed(view: Facts, protocol: Protocol, advice: Finding, rule: Rule, rungs: 
     return Advice(replace(
         advice, title=f"Wait: {rule.title.lower()}", plain=f"Nothing changes yet: {text}.",
         clinical=f"Continue: {rule.then} would follow, but {text}.", academic=f"Least time between changes: {text}.",
-        severity="info", action="continue",
+        severity=Severity.INFO, action=Verb.CONTINUE,
     ), rungs)  # fmt: skip
 
 
@@ -142,30 +145,32 @@ def advise_instead(view: Facts, advice: Advice, blocks: Sequence[Block]) -> Advi
     """
     first, then = blocks[0].finding, advice.finding
     why = "; ".join(one.finding.title for one in blocks)
-    labs = first.action == "request labs"
+    labs = first.action == Verb.REQUEST_LABS
     finding = replace(
-        first, kind="advice", title=f"Not raised: {first.title}", plain=f"The dose is not raised now. {first.plain}",
+        first, kind=FindingKind.ADVICE, title=f"Not raised: {first.title}",
+        plain=f"The dose is not raised now. {first.plain}",
         clinical=f"No rise now ({why}). {then.rule} would advise to {then.action}. {first.clinical}",
         academic=f"Blocked ({why}): {then.rule}, {then.action}. {first.academic}",
-        severity=max(first.severity, "warning", key=("info", "warning", "critical").index),
-        action="request labs" if labs else "continue", under="",
+        severity=max(first.severity, Severity.WARNING, key=list(Severity).index),
+        action=Verb.REQUEST_LABS if labs else Verb.CONTINUE, under="",
     )  # fmt: skip
     return Advice(finding, view.steps.rungs())
 
 
 def _after(view: Facts, protocol: Protocol, action: str, rungs: dict[str, int]) -> dict[str, int]:
     """Return the rungs after an action."""
-    if action == "stop all":
+    if action == Verb.STOP_ALL:
         return dict.fromkeys(rungs, 0)
-    verb = next((verb for verb in CHANGING if action.startswith(f"{verb} ")), "")
-    drug = action.removeprefix(verb).strip().replace(" ", "_")
-    if not verb or drug not in rungs:
+    verb = next((verb for verb in CHANGING if action.startswith(f"{verb} ")), None)
+    drug = action.removeprefix(verb or "").strip().replace(" ", "_")
+    if verb is None or drug not in rungs:
         return rungs
     component, step = protocol.components[drug], view.steps.of[drug]
     highest = max(component.top(step.ceiling), step.rung)
     rung = {
-        "step up": min(step.rung + 1, highest), "step down": component.lower(step.rung), "hold": 0, "stop": 0,
-        "restart": component.half(step.before), "start": step.rung or max(component.begin, 1),
+        Verb.STEP_UP: min(step.rung + 1, highest), Verb.STEP_DOWN: component.lower(step.rung), Verb.HOLD: 0,
+        Verb.STOP: 0,
+        Verb.RESTART: component.half(step.before), Verb.START: step.rung or max(component.begin, 1),
     }[verb]  # fmt: skip
     return rungs | {drug: rung}
 
@@ -186,8 +191,8 @@ def ladders(view: Facts, protocol: Protocol) -> Iterator[Finding]:
         place = f"rung {step.rung} of {len(component.rungs)}" + ("" if step.exact else ", between rungs")
         extra = " It needs compounding." if component.rungs[step.rung - 1].needs_compounding() else ""
         yield Finding(
-            f"STEP_{drug.upper()}", "step", f"{name}: {weekly}", f"You take {weekly} of {name}.{extra}",
+            f"STEP_{drug.upper()}", FindingKind.STEP, f"{name}: {weekly}", f"You take {weekly} of {name}.{extra}",
             f"{name}: {weekly}, {place}; ceiling {step.ceiling:g} {component.unit} a week.{extra}",
             f"{name}: {place} by its weekly amount, {weekly}.", said_by(component.source), component.certainty,
-            severity="info" if step.amount <= step.ceiling * 1.000001 else "warning",
+            severity=Severity.INFO if step.amount <= step.ceiling * 1.000001 else Severity.WARNING,
         )  # fmt: skip

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from leydig.assessment.facts import Facts
 from leydig.protocol.protocol import Protocol, Visit
+from leydig.protocol.vocabulary import VisitAnchor
 
 __all__ = ["Due", "due_visits"]
 
@@ -44,7 +45,7 @@ def due_visits(view: Facts, protocol: Protocol, changes_today: bool = False) -> 
     changed = view.on if changes_today else view.steps.changed
     found = []
     for visit in protocol.visits:
-        anchor = changed if visit.after == "change" else start
+        anchor = changed if visit.after == VisitAnchor.CHANGE else start
         if anchor is None:
             continue
         opens, closes = anchor + dt.timedelta(visit.opens), anchor + dt.timedelta(visit.closes)

@@ -4,27 +4,40 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from leydig.assessment.facts import Facts
-from leydig.assessment.finding import Finding
+from leydig.assessment.finding import Finding, FindingKind
 from leydig.assessment.value import Evaluation, Value
 from leydig.protocol.protocol import Condition, Rule
+from leydig.protocol.vocabulary import AskedDay, Certainty, Group, Severity
 from leydig.record.medicine import classes_of
 from leydig.record.quantity import QUANTITIES
 
 __all__ = ["CERTAIN", "OWN", "certain", "outdated_results", "said_by", "spoken", "title_of", "unjudged_medicines"]
 
 OWN = ("assumed: how this program reads a protocol; docs/protocol.md",)
-CERTAIN = {  # short and long words for `leydig.protocol.protocol.CERTAINTIES`
-    "seen": ("read", "read in the source that is named"),
-    "recalled": ("to be confirmed", "general knowledge, to be confirmed in the source that is named"),
-    "brief": ("project brief", "asked for by the project's brief, no evidence of its own"),
-    "derived": ("worked out", "follows from other rules or from the model"),
-    "proposal": ("engineering default", "chosen by the makers of this program, awaiting clinical sign-off"),
+CERTAIN = {  # short and long words for `leydig.protocol.vocabulary.Certainty`
+    Certainty.SEEN: ("read", "read in the source that is named"),
+    Certainty.RECALLED: ("to be confirmed", "general knowledge, to be confirmed in the source that is named"),
+    Certainty.BRIEF: ("project brief", "asked for by the project's brief, no evidence of its own"),
+    Certainty.DERIVED: ("worked out", "follows from other rules or from the model"),
+    Certainty.PROPOSAL: ("engineering default", "chosen by the makers of this program, awaiting clinical sign-off"),
 }
-_KINDS = {"class": "classification", "indication": "eligibility", "exclusion": "eligibility", "stop": "advice",
-          "titration": "advice"}  # fmt: skip
+_KINDS = {
+    Group.CLASS: FindingKind.CLASSIFICATION,
+    Group.PATTERN: FindingKind.PATTERN,
+    Group.INDICATION: FindingKind.ELIGIBILITY,
+    Group.EXCLUSION: FindingKind.ELIGIBILITY,
+    Group.WORK_UP: FindingKind.WORK_UP,
+    Group.ALERT: FindingKind.ALERT,
+    Group.STOP: FindingKind.ADVICE,
+    Group.TITRATION: FindingKind.ADVICE,
+    Group.EVIDENCE: FindingKind.EVIDENCE,
+}
 
 
-def certain(certainty: str) -> str:
+TEXTS = ("plain", "clinical", "academic")  # of a rule
+
+
+def certain(certainty: Certainty) -> str:
     """Return how sure something is, in words that can be weighed."""
     return CERTAIN[certainty][0]
 
@@ -41,14 +54,14 @@ def spoken(view: Facts, rule: Rule, held: Evaluation, **more: Any) -> Finding:
     **more
         Fields of the finding that differ from the rule's own.
     """
-    words = _Words(view, rule, held, "baseline" if any(one.at == "baseline" for one in rule.conditions) else "latest")
+    words = _Words(
+        view, rule, held, "baseline" if any(one.at == AskedDay.BASELINE for one in rule.conditions) else "latest"
+    )
     given: dict[str, Any] = {"severity": rule.severity, "action": rule.then, "inputs": held.inputs}
     given |= {"missing": held.missing, "title": rule.title} | more
-    return Finding(
-        rule=rule.id, kind=_KINDS.get(rule.group, rule.group), plain=rule.plain.format_map(words),
-        clinical=rule.clinical.format_map(words), academic=rule.academic.format_map(words),
-        source=said_by(rule.source), certainty=rule.certainty, **given,
-    )  # fmt: skip
+    given |= {text: getattr(rule, text).format_map(words) for text in TEXTS if text not in more}
+    return Finding(rule=rule.id, kind=_KINDS[rule.group], source=said_by(rule.source),
+                   certainty=rule.certainty, **given)  # fmt: skip
 
 
 def unjudged_medicines(view: Facts) -> Iterator[Finding]:
@@ -56,10 +69,10 @@ def unjudged_medicines(view: Facts) -> Iterator[Finding]:
     for text in view.medicines:
         if not classes_of(text):
             yield Finding(
-                "MEDICINE_UNJUDGED", "alert", f"Not judged: {text}",
+                "MEDICINE_UNJUDGED", FindingKind.ALERT, f"Not judged: {text}",
                 f"You also take {text}. This program knows nothing about it: ask your clinician whether it fits.",
                 f"{text} is on record and no rule speaks to it: check interactions, testosterone and sperm by hand.",
-                f"No class of medicines.toml holds {text}.", OWN, "proposal", "", "warning",
+                f"No class of medicines.toml holds {text}.", OWN, Certainty.PROPOSAL, "", Severity.WARNING,
             )  # fmt: skip
 
 
@@ -70,10 +83,11 @@ def outdated_results(view: Facts) -> Iterator[Finding]:
         return
     text = f"{plan.name} {plan.version} was to be reviewed by {plan.review}"
     yield Finding(
-        "PROTOCOL_REVIEW", "alert", f"Protocol out of date: its review was due on {plan.review}",
+        "PROTOCOL_REVIEW", FindingKind.ALERT, f"Protocol out of date: its review was due on {plan.review}",
         f"The plan that was used here should have been looked over by {plan.review}: ask whether it still holds.",
         f"{text}, before this assessment of {view.on}: check its limits against the guidelines of today.",
-        f"{text}; guidelines and labels may have changed since {plan.date}.", OWN, "derived", "", "warning",
+        f"{text}; guidelines and labels may have changed since {plan.date}.", OWN, Certainty.DERIVED, "",
+        Severity.WARNING,
         inputs=(("review of the protocol", "due", plan.review.isoformat()),),
     )  # fmt: skip
 

@@ -17,7 +17,7 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 from leydig.body.axis import Body, ReferenceState, Signals, State
 from leydig.body.effects import Action
@@ -104,7 +104,7 @@ def fit_steady_state(
     return body, _resting(body, baseline, frame)
 
 
-def _with(body: Body, organ: str, **own: Any) -> Body:
+def _with(body: Body, organ: str, **own: Float[Array, ""]) -> Body:
     """Return the body with some of one organ's parameters replaced."""
     names = list(own)
     changed = eqx.tree_at(
@@ -212,7 +212,9 @@ def _resting(body: Body, baseline: Baseline, frame: ReferenceState) -> State:
     return replace(state, **_germ_cells(body, support))
 
 
-def _pituitary_and_testis(body: Body, released: tuple[Any, Any], lh: Any, felt_lh: Any) -> dict[str, Any]:
+def _pituitary_and_testis(
+    body: Body, released: tuple[Float[Array, ""], Float[Array, ""]], lh: Float[Array, ""], felt_lh: Float[Array, ""]
+) -> dict[str, Any]:
     """Return what in pituitary and testis follows from the LH and FSH that are released, and from LH."""
     pituitary, testis = body.pituitary, body.testis
     return {
@@ -223,7 +225,7 @@ def _pituitary_and_testis(body: Body, released: tuple[Any, Any], lh: Any, felt_l
     }
 
 
-def _germ_cells(body: Body, support: Any) -> dict[str, Any]:
+def _germ_cells(body: Body, support: Float[Array, ""]) -> dict[str, Any]:
     """Return every stage of germ cells under a support that has long been the same."""
     matured = body.spermatogenesis.tubules
     entry, meiosis, _ = body.spermatogenesis.survival(support)
@@ -239,7 +241,9 @@ def _germ_cells(body: Body, support: Any) -> dict[str, Any]:
 # Under testosterone that has long been given --------------------------------------------------------------------------
 
 
-def steady_state(body: Body, start: State, testosterone_given: Any, frame: ReferenceState) -> State:
+def steady_state(
+    body: Body, start: State, testosterone_given: Float[Array, ""], frame: ReferenceState
+) -> State:
     """Return the state under testosterone that has long been given, the same every day.
 
     Parameters
@@ -253,7 +257,7 @@ def steady_state(body: Body, start: State, testosterone_given: Any, frame: Refer
     frame : Frame
     """
 
-    def towards(_: Any, state: State) -> State:
+    def towards(_: Int[Array, ""], state: State) -> State:
         one = body.signals(state, Action(testosterone_given=testosterone_given), frame)
         there = settling(body, state, one, testosterone_given, frame)
         return jax.tree.map(lambda now, then: 0.5 * (now + then), state, there)
@@ -262,7 +266,9 @@ def steady_state(body: Body, start: State, testosterone_given: Any, frame: Refer
     return found
 
 
-def settling(body: Body, state: State, one: Signals, testosterone_given: Any, frame: ReferenceState) -> State:
+def settling(
+    body: Body, state: State, one: Signals, testosterone_given: Float[Array, ""], frame: ReferenceState
+) -> State:
     """Return where each part of the state settles while what the organs tell each other stays as it is.
 
     Parameters

@@ -6,7 +6,7 @@ Run it with ``python -m leydig.cli.demo``; it writes ``demo/course.png`` and ``d
 from pathlib import Path
 from typing import Any
 
-from leydig.analytes import ANALYTES
+from leydig.analytes import ANALYTES, of_panel
 from leydig.course.course import Course
 from leydig.course.plot import Observed, course_figure
 from leydig.evidence import studies
@@ -18,8 +18,6 @@ __all__ = ["main"]
 
 WEEKS = (0.0, 2.0, 4.0, 13.0, 22.0)
 NEAR = 0.5  # [weeks] a published time this near stands in the same column
-SHOWN = ("testosterone", "estradiol", "te2_ratio", "lh", "fsh", "sperm_concentration",
-         "total_motile_count", "hematocrit")  # fmt: skip
 WRITTEN = Path("demo")
 REGIMEN = "anastrozole 1 mg daily for 22 weeks"
 
@@ -48,7 +46,7 @@ def _table(course: Course, known: Observed) -> Any:
     table = Table(title="Simulated mean man, and published mean in brackets", title_justify="left")
     for head in ("analyte", "unit", *(f"week {week:g}" for week in WEEKS)):
         table.add_column(head, justify="left" if head in ("analyte", "unit") else "right")
-    for name in SHOWN:
+    for name in of_panel("course"):
         cells = [_cell(course, name, week, known) for week in WEEKS]
         texts = [f"{value} \\[{told}]" if told else value for value, told in cells]
         table.add_row(ANALYTES[name].title, ANALYTES[name].us, *texts)

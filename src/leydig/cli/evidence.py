@@ -31,6 +31,7 @@ def list_(as_json: AsJson = False) -> None:
     """List every published study of the catalogue."""
     with refusals():
         from leydig.evidence import studies
+        from leydig.evidence.study import Role
 
         rows = [_listed(study) for study in studies().values()]
         if as_json:
@@ -40,7 +41,7 @@ def list_(as_json: AsJson = False) -> None:
                         "drugs": ", ".join(row["drugs"]) or "none"} for row in rows]  # fmt: skip
         keys = ("id", "role", "design", "n", "drugs", "figures", "title")
         print_rows([{key: row[key] for key in keys} for row in shown])
-        held = sum(row["role"] == "held-out" for row in rows)
+        held = sum(row["role"] == Role.HELD_OUT for row in rows)
         console().print(f"{len(rows)} studies, {held} held out of every fit, {sum(row['figures'] for row in rows)} "
                         f"figures. Next: leydig evidence run {rows[0]['id']}")  # fmt: skip
 
@@ -54,7 +55,7 @@ def _listed(study: Any) -> dict[str, Any]:
         "n": sum(count or 0 for count in counts) or None,
         "n_complete": None not in counts,
         "arms": len(study.arms),
-        "drugs": sorted({drug for arm in study.arms for drug in arm.regimen.drugs}),
+        "drugs": sorted({drug for arm in study.arms for drug in arm.drugs}),
         "figures": sum(len(arm.observed) for arm in study.arms),
         "title": study.title,
         "source": " | ".join(map(str, study.source)),
@@ -73,6 +74,7 @@ def run(
     with refusals():
         from leydig.course.course import finite
         from leydig.evidence.score import goals, score_summary
+        from leydig.evidence.skill import score_skill
 
         chosen, files = _chosen(ids or [], file or [])
         if plot is not None:
@@ -80,17 +82,20 @@ def run(
         found = _replayed(chosen, seed)
         known = {study.id: study for study in chosen}
         total = score_summary(found, known)
-        reached = goals(total)
+        reached, skill = goals(total), score_skill(found, known)
         if plot is not None:
             from leydig.plots.evidence import evidence_figures
 
             for path in evidence_figures(found, plot, known):
                 say(f"written: {path}", error=True)
         if as_json:
-            record = {"observations": [one.record() for one in found], "summary": total | {"goals": reached}}
+            record = {
+                "observations": [one.record() for one in found],
+                "summary": total | {"goals": reached, "noise": skill},
+            }
             print_json(finite(record))
             return
-        _print_run(found, total, reached, plot is not None, files)
+        _print_run(found, total | {"noise": skill}, reached, plot is not None, files)
 
 
 def _chosen(ids: Sequence[str], files: Sequence[Path]) -> tuple[list[Any], dict[str, Path]]:
@@ -136,12 +141,15 @@ def _print_run(
         parts.append((role, "all", total["by_role"][role]))
         parts += [(role, name, own[name]) for name in sorted(own, key=lambda name: (name not in HORMONES, name))]
     _print_table([_total_row(*part) for part in parts])
+    _print_noise(total["noise"])
     _print_semen(total["semen"])
     if any(row["found"] != "no figures" for row in reached):
         said = [{"met": "yes" if row["met"] else f"NO, by {row['missed_by'] or 'all'}"} for row in reached]
         keys = ("goal", "of", "target", "found")
         print_rows([{key: row[key] for key in keys} | met for row, met in zip(reached, said, strict=True)])
-        if total["hormones"]["held-out"]["figures"] < FEW:
+        from leydig.evidence.study import Role
+
+        if total["hormones"][Role.HELD_OUT]["figures"] < FEW:
             out.print(f"fewer than {FEW} held-out figures: the goals are laid down for the whole catalogue")
     else:
         out.print("goals: not counted, for this run holds no held-out testosterone, estradiol, LH or FSH")
@@ -175,7 +183,7 @@ def _print_table(rows: list[dict[str, str]]) -> None:
 
 
 def _figure_row(one: Any) -> dict[str, str]:
-    unit = one.unit or {"fraction": "share"}.get(one.form, "ratio")
+    unit = one.unit or {"fraction": "share", "reached": "share ever"}.get(one.form, "ratio")
     gap = one.log_ratio
     return {
         ARM: f"{one.study} ({one.role}): {one.arm}",
@@ -194,6 +202,23 @@ def _total_row(role: str, analyte: str, row: dict[str, Any]) -> dict[str, str]:
     from leydig.evidence.formats import total_cells
 
     return {"role": role, "analyte": analyte} | dict(zip(TOTALS, total_cells(row), strict=True))
+
+
+def _print_noise(skill: dict[str, Any]) -> None:
+    """Print each score beside what a perfect model would have, given the noise, and what the baselines have."""
+    from leydig.evidence.formats import skill_rows
+
+    rows = [
+        {"role": role, "figures of": f"{part} ({scores['figures']})"} | row
+        for role, parts in skill.items()
+        for part, scores in parts.items()
+        for row in skill_rows(scores)
+    ]
+    if rows:
+        _print_table(rows)
+        console().print(
+            "a perfect model predicts what is true, and misses by the noise of the figures; CRPS: lower is better"
+        )
 
 
 def _print_semen(rows: list[dict[str, Any]]) -> None:

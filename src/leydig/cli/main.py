@@ -4,6 +4,7 @@ import gc
 
 from leydig.cli import (  # their commands
     catalogs,
+    couples,
     evidence,
     model,
     population,
@@ -17,7 +18,7 @@ from leydig.cli.app import app
 
 __all__ = ["app", "main"]
 
-_GROUPS = (simulation, catalogs, model, population, protocol, trial, evidence, schema, units)
+_GROUPS = (simulation, catalogs, model, population, protocol, trial, evidence, couples, schema, units)
 _COLLECT = (1_000_000, 10, 10)  # allocations between collections; the usual 700 cost a sixth of a short command
 
 

@@ -14,8 +14,6 @@ __all__ = ["check", "make", "population"]
 population = typer.Typer(help="Virtual men: draw them, and hold them against published figures.", no_args_is_help=True)
 app.add_typer(population, name="population")
 
-SHOWN = ("testosterone", "estradiol", "lh", "fsh", "shbg", "inhibin_b", "sperm_concentration", "semen_volume",
-         "motility")  # fmt: skip
 Seed = Annotated[int, typer.Option(help="Another seed is other men.")]
 
 
@@ -71,11 +69,11 @@ def _summary(men: Any) -> list[dict[str, Any]]:
     """Return the middle 90 % of age, BMI and the baseline levels in US units."""
     import numpy as np
 
-    from leydig.analytes import ANALYTES
+    from leydig.analytes import ANALYTES, of_panel
     from leydig.man.man import MEASURABLE
 
     columns = {("age", "year"): men.age, ("BMI", "kg/m2"): men.bmi}
-    for name in SHOWN:
+    for name in of_panel("men"):
         one = ANALYTES[name]
         columns[one.title, one.us] = getattr(men.baseline, MEASURABLE[name]) * one.factor_to(one.us)
     names = ("5 %", "median", "95 %")
@@ -94,12 +92,13 @@ def check(
 ) -> None:
     """Hold virtual men against every usable figure of reference physiology."""
     with refusals():
-        from leydig.evidence.reference_ranges import Groups, compare_ranges, reference
+        from leydig.evidence.reference_file import reference
+        from leydig.evidence.reference_ranges import Groups, compare_ranges
         from leydig.target import figure_folder
 
         if plot is not None:
             figure_folder(plot)
-        drawn, unused = Groups(n, seed), len(reference()["unused"])
+        drawn, unused = Groups(n, seed), len(reference().unused)
         rows = compare_ranges(drawn)
         if plot is not None:
             from leydig.plots.population import population_figures
@@ -118,8 +117,10 @@ def check(
 
 def _shown(row: Any) -> dict[str, str]:
     """Return one figure as a row of the table."""
+    from leydig.evidence.reference_file import Statistic
+
     between = f" ({row.interval[0]:g} to {row.interval[1]:g})" if row.interval else ""
-    unit = "" if row.unit == "1" or row.statistic in ("share", "odds") else f" {row.unit}"
+    unit = "" if row.unit == "1" or row.statistic in (Statistic.SHARE, Statistic.ODDS) else f" {row.unit}"
     off, allowed = (f"{x:+.2f}" if row.absolute else f"{x:+.0%}" for x in (row.difference, row.tolerance))
     return {
         "what": row.what,

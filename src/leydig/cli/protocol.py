@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from leydig.assessment.finding import FindingKind, Status, Verdict
 from leydig.cli.app import AsJson, app
 from leydig.cli.output import console, print_json, print_json_text, print_rows, refusals, say
 
@@ -29,8 +30,11 @@ Name = Annotated[str, typer.Option("--protocol", help="A protocol of the catalog
 Region = Annotated[str, typer.Option(help="aua, eau, endocrine_society; none when left out.")]
 Level = Annotated[str, typer.Option(help="plain, clinical or academic.")]
 On = Annotated[str, typer.Option(help="Day of the assessment, YYYY-MM-DD; the last day of the record when left out.")]
-ORDER = ("classification", "pattern", "eligibility", "missing", "alert", "work-up", "step", "advice", "visit",
-         "direction", "evidence", "override")  # fmt: skip
+ORDER = (
+    FindingKind.CLASSIFICATION, FindingKind.PATTERN, FindingKind.ELIGIBILITY, FindingKind.MISSING, FindingKind.ALERT,
+    FindingKind.WORK_UP, FindingKind.STEP, FindingKind.ADVICE, FindingKind.VISIT, FindingKind.DIRECTION,
+    FindingKind.EVIDENCE, FindingKind.OVERRIDE,
+)  # fmt: skip
 
 
 @contextmanager
@@ -111,7 +115,7 @@ def compare(
             print_json(found.as_json())
         else:
             _print_comparison(found, level)
-        if all(one.verdict == "refused" for one in found.sides):
+        if all(one.verdict == Verdict.REFUSED for one in found.sides):
             raise typer.Exit(REFUSED)
 
 
@@ -121,7 +125,8 @@ def _print_comparison(found: "Comparison", level: str) -> None:
     out.print(f"{len(found.sides)} protocols side by side, {found.on}{where}", style="bold")
     print_rows([
         {"protocol": one.protocol, "verdict": one.verdict, "advice": f"{one.action}. {getattr(one.advice, level)}",
-         "regimen": one.regimen if one.verdict in ("candidate", "on treatment") else f"none; begins with {one.begins}",
+         "regimen": one.regimen if one.verdict in (Verdict.CANDIDATE, Verdict.ON_TREATMENT) else (
+             f"none; begins with {one.begins}"),
          "blocked by": "; ".join(f"{why.title} ({why.rank})" for why in one.blocked_by),
          "missing for it": "; ".join(one.missing)}
         for one in found.sides
@@ -146,11 +151,11 @@ def _print_assessment(found: "Assessment", level: str, record: Path) -> None:
             out.print(f"refused ({one.rule}): {getattr(one, level)}")
         return
     _print_advice(found, level)
-    out.print(found.of("off-label")[0].plain)
+    out.print(found.of(FindingKind.OFF_LABEL)[0].plain)
     rows = []
     for kind in ORDER:
         for one in found.of(kind):
-            if one.status == "not met":
+            if one.status == Status.NOT_MET:
                 continue
             inputs = "; ".join(
                 f"{name} {value} ({date})" if date else f"{name} {value}" for name, value, date in one.inputs
@@ -158,10 +163,10 @@ def _print_assessment(found: "Assessment", level: str, record: Path) -> None:
             row = {"": kind, "finding": getattr(one, level), "status": one.status or one.severity, "from": inputs}
             rows.append(row | {"how sure": certain(one.certainty), "rule": one.rule})
     print_rows(rows)
-    for one in found.of("eligibility"):
-        if one.status == "unknown":
+    for one in found.of(FindingKind.ELIGIBILITY):
+        if one.status == Status.UNKNOWN:
             out.print(f"unknown: {one.title}; {', '.join(one.changes)}")
-    unmet = [one.title for one in found.of("eligibility") if one.status == "not met"]
+    unmet = [one.title for one in found.of(FindingKind.ELIGIBILITY) if one.status == Status.NOT_MET]
     out.print(f"do not apply: {'; '.join(unmet)}")
     out.print("For professionals; it prescribes nothing, the clinician decides. "
               f"Next: leydig protocol report {record} --protocol {found.protocol} --out report.html")  # fmt: skip
@@ -177,7 +182,7 @@ def _print_advice(found: "Assessment", level: str) -> None:
         out.print(f"ALARM: {one.title}. {getattr(one, level)}", style="bold red")
     for reason in found.reasons:
         out.print(f"because: {reason.rank}: {reason.title}" + (f" ({reason.rule})" if reason.rule else ""))
-    words = dose_words(found, found.verdict == "on treatment")
+    words = dose_words(found, found.verdict == Verdict.ON_TREATMENT)
     out.print(f"advice: {found.action}; now {found.now}; then: {words}", style="bold")
 
 
@@ -189,7 +194,7 @@ def lint(
 ) -> None:
     """Prove or refute what a protocol promises. Exit codes: 0 no fault, 1 faults, 2 wrong call."""
     with refusals():
-        from leydig.protocol.fault import FAULT_KINDS
+        from leydig.protocol.fault import FaultKind
         from leydig.protocol.lint import lint as linted
         from leydig.protocol.lint import lint_file
         from leydig.protocol.reader import read_protocol
@@ -201,7 +206,7 @@ def lint(
             for one in faults:
                 say(one)
         else:
-            console().print(f"no fault of {len(FAULT_KINDS)} kinds. Next: leydig show protocol {file}", highlight=False)
+            console().print(f"no fault of {len(FaultKind)} kinds. Next: leydig show protocol {file}", highlight=False)
         if faults:
             raise typer.Exit(1)
 

@@ -26,6 +26,7 @@ def print_trial(content: dict[str, Any], file: Path, ledger: Path | None) -> Non
                 for place, (name, arm) in enumerate(content["arms"].items())]  # fmt: skip
         print_rows(rows)
     print_rows([_end_row(name, arm) for name, arm in content["arms"].items()])
+    print_rows([_couple_row(name, arm) for name, arm in content["arms"].items()])
     print_rows([_event_row(name, arm) for name, arm in content["arms"].items()])
     if content["primary"]["contrasts"]:
         _print_primary(content["primary"])
@@ -54,8 +55,18 @@ def _end_row(name: str, arm: dict[str, Any]) -> dict[str, Any]:
     return {"arm": name, f"in band, month {last}": "-" if share is None else f"{share:.0%}",
             "time in band": f"{arm['time_in_band']:.0%}",
             "semen category gained": f"{semen['gained']} of {semen['measured']}",
-            "lost": f"{semen['lost']} of {semen['measured']}",
-            f"pregnant, month {last}": f"{arm['pregnant'][last]:.0%}"}  # fmt: skip
+            "lost": f"{semen['lost']} of {semen['measured']}"}  # fmt: skip
+
+
+def _couple_row(name: str, arm: dict[str, Any]) -> dict[str, Any]:
+    access = arm["insemination"]
+    curve = {f"pregnant by cycle {cycle}": _chance(one) for cycle, one in arm["pregnant_by_cycle"].items()}
+    gained, lost = (f"{access[key]['men']} of {access[key]['of']}" for key in ("gained", "lost"))
+    return {"arm": name, **curve, "insemination access gained": gained, "access lost": lost}
+
+
+def _chance(one: dict[str, Any]) -> str:
+    return f"{one['share']:.0%} ({one['low']:.0%} to {one['high']:.0%})"
 
 
 def _median(cell: dict[str, Any] | None) -> str:
@@ -73,13 +84,15 @@ def _event_row(name: str, arm: dict[str, Any]) -> dict[str, Any]:
 
 def _print_primary(found: dict[str, Any]) -> None:
     """Print how arms differ in the primary endpoint, whole and by subgroup."""
+    from leydig.trial.design import Design
+
     rows = _contrast_rows("all", found["contrasts"], found)
     for label, contrasts in found["subgroups"].items():
         rows += _contrast_rows(label, contrasts, found)
     out = console()
     out.print(f"Primary endpoint: {_endpoint(found)}", style="bold")
     print_rows(rows)
-    if found["design"] == "paired":
+    if found["design"] == Design.PAIRED:
         out.print(PAIRED)
 
 

@@ -21,8 +21,7 @@ from leydig.course.failures import failure_record
 from leydig.course.series import Series
 from leydig.drug import Drug
 from leydig.drugs import DRUGS, drugs_of
-from leydig.engine.kernel import readings_by_name
-from leydig.engine.origin import Origin
+from leydig.engine import Origin
 from leydig.errors import LeydigWarning, NotSolved, UnknownName
 from leydig.man import Man
 from leydig.regimen import Regimen
@@ -62,8 +61,8 @@ class Course:
         ``m·draws + d``.
     ending : (states, amounts)
         Where the course ends, for a later course that goes on from it.
-    paths : tuple of str
-        How each man was solved: ``"kernel"``, ``"reference"`` or ``"failed"``.
+    paths : tuple of SolvePath
+        How each man was solved.
     draws : int
         How many posterior draws the values hold, on the axis before ``time``; 0 when they have none.
     origin : Origin or None
@@ -248,8 +247,7 @@ class Course:
     def _solve(self, origin: Origin, days: Float[np.ndarray, " time"]) -> dict[str, Any]:
         """Return every analyte at some days; who was not solved for the course is not read either."""
         found = origin.solved(days)
-        values = found.values
-        values[list(self.failed)] = np.nan
+        found.values[list(self.failed)] = np.nan
         new = {row: why for row, why in found.failed.items() if row not in self.failed}
         if new and not origin.shape:
             raise NotSolved(f"this man was not solved up to day {days[-1]:g}: {new[0]}. Ask for a kept day.")
@@ -259,7 +257,8 @@ class Course:
                 LeydigWarning,
                 stacklevel=6,
             )
-        return readings_by_name(origin.shaped(values))[0]
+        levels: dict[str, Any] = origin.shaped(found.analytes)
+        return levels
 
 
 def finite(content: Any) -> Any:

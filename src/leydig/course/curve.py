@@ -1,9 +1,7 @@
 """A curve: one level of a course as a function of time, from which every reading of it comes.
 
 Levels of the body are solved, levels of drugs are closed forms: amounts move exactly along the compartments of a chain
-(`leydig.kinetics`), and what has left the last one is what has entered the first, less what is still inside::
-
-    level = scale·A_n          area from the start = scale·(entered − A_1 − … − A_n)/λ_n
+(`leydig.engine.closed_form`).
 """
 
 from abc import ABC, abstractmethod
@@ -11,16 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import jax
 import numpy as np
 from jaxtyping import Float
 
-from leydig.blocks import in_blocks
 from leydig.drug import Drug
-from leydig.engine.origin import Origin
-from leydig.engine.plan import Plan
-from leydig.engine.solve import drugs_per_man
-from leydig.engine.system import Kinetics, kinetics
+from leydig.engine import DrugLevels, Origin, drug_levels
 from leydig.errors import NotSolved
 from leydig.ticks import days_of, ticks_of
 
@@ -99,8 +92,8 @@ class DrugCurve(Curve):
         """Return the level on these days, of everyone who was solved."""
         origin = _origin(self.course, days)
         moments, place = np.unique(ticks_of(days) + int(after), return_inverse=True)
-        levels, _, drugs = _levels(self.course, days_of(moments))
-        own = drugs[self.drug].concentrations(levels)[self.name]
+        found = _levels(self.course, days_of(moments))
+        own = found.drugs[self.drug].concentrations(found.levels)[self.name]
         return origin.shaped(np.asarray(own))[..., place]
 
     def breaks(self, start: float, stop: float) -> Float[np.ndarray, " edge"]:
@@ -110,10 +103,10 @@ class DrugCurve(Curve):
     def area(self, start: float, stop: float) -> Any:
         """Return the integral [d]; None where another drug changes the level."""
         origin = _origin(self.course, np.array([start]))
-        _, areas, drugs = _levels(self.course, np.array([start, stop]))
-        if len(drugs) > 1 and type(drugs[self.drug]).concentrations is not Drug.concentrations:
+        found = _levels(self.course, np.array([start, stop]))
+        if len(found.drugs) > 1 and type(found.drugs[self.drug]).concentrations is not Drug.concentrations:
             return None
-        return origin.shaped(np.diff(areas[self.name], axis=-1))[..., 0]
+        return origin.shaped(np.diff(found.areas[self.name], axis=-1))[..., 0]
 
 
 @dataclass(frozen=True)
@@ -160,61 +153,12 @@ def _origin(course: "Course", days: Any) -> Origin:
 def _breaks(course: "Course", start: float, stop: float) -> Float[np.ndarray, " edge"]:
     if course.origin is None:
         return np.array([start, stop])
-    plans = course.origin.work(np.array([course.origin.start, stop])).plans
-    first, last = ticks_of([start, stop])
-    ends = np.unique(np.concatenate([[first, last], *(plan.ends for plan in plans)]))
-    edges: Float[np.ndarray, " edge"] = days_of(ends[(ends >= first) & (ends <= last)])
-    return edges
+    return course.origin.breaks(start, stop)
 
 
-def _levels(course: "Course", days: Float[np.ndarray, " time"]) -> tuple[dict[str, Any], dict[str, Any], Any]:
-    """Return every drug level, and its integral from the start, of everyone; and the drugs, ready for both.
-
-    Shapes are (row, time); who was not solved is NaN. A drug that differs between rows has numbers of shape (row, 1).
-    """
-    origin = _origin(course, days)
-    whole = days if days[-1] > origin.start else np.append(days, origin.start + 1.0)
-    work = origin.work(whole)
-    _, drugs, which = origin.rows(work.drugs)
-    names, sizes, scales, rates = _kinetics(drugs, len(which))
-    begin = np.zeros_like(rates) if origin.begin is None else np.asarray(origin.begin[1])
-    amounts, entered = np.empty((2, len(which), len(whole), rates.shape[1]))
-    for number, plan in enumerate(work.plans):
-        rows = np.flatnonzero(which == number)
-        amounts[rows] = plan.amounts(begin[rows], rates[rows], sizes)
-        entered[rows] = begin[rows, None] + _entered(plan)
-    spread = jax.tree.map(lambda leaf: np.asarray(leaf)[:, None] if np.ndim(leaf) else leaf, drugs)
-    levels, areas = {}, {}
-    for name, scale, size, end in zip(names, scales, sizes, np.cumsum(sizes), strict=True):
-        left = (entered - amounts)[:, : len(days), end - size : end].sum(axis=-1)
-        levels[name] = np.array(scale[:, None] * amounts[:, : len(days), end - 1])
-        areas[name] = np.array(scale[:, None] / rates[:, None, end - 1] * left)
-        levels[name][list(course.failed)] = areas[name][list(course.failed)] = np.nan
-    return levels, areas, spread
-
-
-def _kinetics(drugs: dict[str, Drug], count: int) -> Kinetics:
-    """Return the chains of the drugs, scales of shape (row,) and rates [1/d] of shape (row, compartment)."""
-    if not jax.tree.leaves(drugs):
-        return Kinetics((), (), (), jax.numpy.zeros((count, 0)))
-    one = not any(np.ndim(leaf) for leaf in jax.tree.leaves(drugs))
-    names, sizes, *_ = kinetics(drugs)
-    scales, rates = in_blocks(_rows_kinetics, drugs_per_man(drugs, 1 if one else count))
-    shaped: Any = jax.tree.map(
-        lambda part: np.broadcast_to(np.asarray(part), (count, *part.shape[1:])), (scales, rates)
-    )
-    return Kinetics(names, sizes, *shaped)
-
-
-@jax.jit
-def _rows_kinetics(rows: dict[str, Drug]) -> tuple[Any, Any]:
-    scales, rates = jax.vmap(lambda own: kinetics(own)[2:])(rows)
-    return scales, rates
-
-
-def _entered(plan: Plan) -> Float[np.ndarray, "time compartment"]:
-    """Return what was dosed into the compartments before each kept time."""
-    doses, dosed = np.asarray(plan.doses), plan.dose >= 0
-    added = np.zeros((len(plan.ends), doses.shape[1]))
-    added[dosed] = doses[plan.dose[dosed]]
-    return (np.cumsum(added, axis=0) - added)[plan.row >= 0]
+def _levels(course: "Course", days: Float[np.ndarray, " time"]) -> DrugLevels:
+    """Return the drug levels of everyone; who was not solved is NaN."""
+    found, failed = drug_levels(_origin(course, days), days), list(course.failed)
+    for name in found.levels:
+        found.levels[name][failed] = found.areas[name][failed] = np.nan
+    return found

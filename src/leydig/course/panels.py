@@ -6,26 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from leydig.analytes import ANALYTES
+from leydig.analytes import ANALYTES, of_panel
 from leydig.course.course import Course
 from leydig.course.display import regimen_text
 from leydig.course.failures import failure_sentence
 from leydig.course.series import Series, quantiles
 from leydig.drugs import DRUGS
 from leydig.regimen import Dose, Regimen
+from leydig.regimen.repeat import RepeatKind
 
-__all__ = ["FOOTER", "PANEL_LEVELS", "Bar", "Panel", "caption", "interval_bars", "panels"]
+__all__ = ["FOOTER", "Bar", "Panel", "caption", "interval_bars", "panels"]
 
-PANEL_LEVELS = (
-    "testosterone",
-    "estradiol",
-    "te2_ratio",
-    "lh",
-    "fsh",
-    "sperm_concentration",
-    "total_motile_count",
-    "hematocrit",
-)
 BLUE, ORANGE, GREEN, GREY, VERMILION = "#0072B2", "#E69F00", "#009E73", "#999999", "#D55E00"  # Okabe and Ito
 FOOTER = (
     "A simulation for professionals and research; it prescribes nothing. Semen and hematocrit are not validated yet."
@@ -77,7 +68,7 @@ def caption(course: Course) -> str:
 def panels(course: Course, units: str) -> list[Panel]:
     """Return the panels of a course."""
     found = []
-    for name in PANEL_LEVELS:
+    for name in of_panel("course"):
         series, analyte = course.shown(name, units), ANALYTES[name]
         scale = analyte.factor_to(series.unit)
         values = np.asarray(series.values)
@@ -110,9 +101,11 @@ def interval_bars(course: Course) -> list[Bar]:
 
 def _bar(dose: Dose, end: float) -> Bar:
     label = re.split(" from | for | until | missing ", str(dose))[0]
-    moments = np.array([]) if dose.repeat.kind == "continuous" else dose.times(end) / 7.0
+    moments = np.array([]) if dose.repeat.kind == RepeatKind.CONTINUOUS else dose.times(end) / 7.0
     dense = (
-        dose.repeat.kind == "continuous" or dose.pulsed or (len(moments) > 1 and np.diff(moments).min() * 7 <= _SPARSE)
+        dose.repeat.kind == RepeatKind.CONTINUOUS
+        or dose.pulsed
+        or (len(moments) > 1 and np.diff(moments).min() * 7 <= _SPARSE)
     )
     spans = [(start / 7.0, stop / 7.0) for start, stop in dose.spans(end)] if dense else []
     return Bar(DRUGS[dose.drug].title, label, spans, np.array([]) if dense else moments)

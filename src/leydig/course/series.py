@@ -18,8 +18,8 @@ from leydig.checks import WITHIN_ONE, plain_number, vector
 from leydig.course.curve import Curve, DerivedCurve
 from leydig.course.exposure import area, extreme
 from leydig.drug import Measure
-from leydig.engine.moments import day_of
 from leydig.errors import OutOfRange
+from leydig.moments import day_of
 from leydig.ticks import ticks_of
 from leydig.units import HOURS_PER_DAY, factor
 

@@ -6,6 +6,7 @@ want to see. States, drug amounts, plans and the order of readings stay inside.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from leydig.drug import Drug
 from leydig.drugs import drugs_of
 from leydig.engine import solve
 from leydig.engine.kernel import HAZARDS
-from leydig.engine.plan import Plan, drug_rates, plan_schedule
+from leydig.engine.plan import Intakes, Plan, drug_rates, plan_schedule
 from leydig.errors import OutOfRange, UnknownName
 from leydig.man import Man
 from leydig.man.drug_variability import take_drugs
@@ -40,11 +41,14 @@ class Levels:
         Days that were asked for, ascending, the last one of each man is where he stands now; NaN after it.
     failed : dict of int to str
         The men who were not solved, by their place in the cohort, and why; their levels are NaN.
+    paths : tuple of str
+        How each man was solved: ``"kernel"``, ``"reference"`` or ``"failed"``.
     """
 
     men: Int[np.ndarray, " man"]
     days: Float[np.ndarray, "man time"]
     failed: dict[int, str]
+    paths: tuple[str, ...]
     _values: Float[np.ndarray, "man time reading"]
 
     def __getitem__(self, name: str) -> Float[np.ndarray, "man time"]:
@@ -66,14 +70,21 @@ class Levels:
         """Return some of the men, by their rows here."""
         men = self.men[which]
         failed = {man: self.failed[man] for man in men.tolist() if man in self.failed}
-        return Levels(men, self.days[which], failed, self._values[which])
+        paths = tuple(np.array(self.paths, dtype=object)[which])
+        return Levels(men, self.days[which], failed, paths, self._values[which])
 
 
 def _place(name: str) -> int:
-    names = [*analyte_order(), *HAZARDS]
-    if name not in names:
-        raise UnknownName.among("analyte or hazard", name, names)
-    return names.index(name)
+    places = _places(analyte_order())
+    if name not in places:
+        raise UnknownName.among("analyte or hazard", name, places)
+    return places[name]
+
+
+@lru_cache(maxsize=8)
+def _places(analytes: tuple[str, ...]) -> dict[str, int]:
+    """Return where each reading stands (`leydig.engine.kernel.readings`)."""
+    return {name: place for place, name in enumerate((*analytes, *HAZARDS))}
 
 
 class Cohort:
@@ -113,6 +124,7 @@ class Cohort:
         self.day: Float[np.ndarray, " man"] = np.full(men.count, float(day))
         self._drugs = dict(drugs) if isinstance(drugs, Mapping) else drugs_of(list(drugs))
         self._tolerance, self._cores, self._rescue = tolerance, cores, rescue
+        self._intakes = Intakes(self._drugs)
         self._rates = tuple((name, *drug_rates(drug)) for name, drug in self._drugs.items())
         who = solve.kernel_numbers(men, self._drugs)
         self._states, self._amounts = who.start.copy(), np.zeros_like(who.decay)
@@ -158,7 +170,8 @@ class Cohort:
             days[row, : len(own)] = own
             values[row, len(own) :] = np.nan
         self._states[which], self._amounts[which], self.day[which] = found.states, found.amounts, ends
-        return Levels(which, days, {int(which[row]): why for row, why in found.failed.items()}, values)
+        failed = {int(which[row]): why for row, why in found.failed.items()}
+        return Levels(which, days, failed, found.paths, values)
 
     def _solved(self, which: Any, regimens: list[Regimen], times: list[Any]) -> solve.Solution:
         """Solve these men; who share regimen and days share a plan."""
@@ -185,7 +198,7 @@ class Cohort:
         if key not in _PLANS:
             if len(_PLANS) >= PLANS:
                 _PLANS.pop(next(iter(_PLANS)))
-            _PLANS[key] = plan_schedule(regimen.schedule(float(days[-1])), self._drugs, days, begin)
+            _PLANS[key] = plan_schedule(regimen.schedule(float(days[-1])), self._intakes, days, begin)
         return _PLANS[key]
 
 

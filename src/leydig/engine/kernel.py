@@ -22,7 +22,9 @@ from leydig.analytes import ANALYTES, analyte_order
 from leydig.engine import march, simd, step
 from leydig.engine.kernel_cache import KernelCache
 from leydig.engine.system import FAST, System
-from leydig.engine.trace import PrintedLines, print_lines, words
+from leydig.engine.trace.lanes import LanePrinter
+from leydig.engine.trace.lines import Program, words
+from leydig.engine.trace.tracer import trace_groups
 
 __all__ = ["HAZARDS", "compile_kernel", "kernel_text", "readings", "readings_by_name"]
 
@@ -31,7 +33,7 @@ _IMPORTS = """\
 from math import inf, nan
 import numpy as np
 from numba import njit
-from leydig.engine.simd import LANES, equal, exp, lane_code, log, maximum, minimum, sqrt, where
+from leydig.engine.simd import LANES, equal, exp, lane_code, log, maximum, minimum, not_equal, sqrt, where
 from leydig.engine.step import LONGEST, MOST, SHORTEST, lane_steps
 from leydig.ticks import TICKS_PER_DAY
 """
@@ -108,7 +110,7 @@ def kernel_text(system: System, state: Any, givens: int, derivative: bool = Fals
     if derivative:
         rate, read = _with_derivative(rate), _with_derivative(read)
     sizes = {"t": times * parameters, "y": times * states, "m": times * compartments, "g": times * givens}
-    flow, reading = print_lines(rate, sizes, "t"), print_lines(read, sizes, "t")
+    flow, reading = (LanePrinter.program(trace_groups(one, sizes, "t")) for one in (rate, read))
     fast = [place + states * half for half in range(times) for place in FAST]
     head = [
         '"""Printed by leydig.engine.kernel; do not edit."""',
@@ -130,24 +132,18 @@ def _hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _carried(lines: PrintedLines) -> list[str]:
-    """Return the names that the prelude passes on."""
-    used = words([*lines.moving, *lines.results])
-    return [name for line in lines.fixed if (name := line.split(" = ")[0]) in used]
+def _width(program: Program) -> int:
+    return max(len(program.carried()), 1)
 
 
-def _width(lines: PrintedLines) -> int:
-    return max(len(_carried(lines)), 1)
-
-
-def _functions(name: str, lines: PrintedLines) -> list[str]:
+def _functions(name: str, program: Program) -> list[str]:
     """Return the lane functions of one printed function: its prelude and itself."""
-    carried, used = _carried(lines), words([*lines.moving, *lines.results])
-    before = _reads(words(lines.fixed), "t") + lines.fixed
+    carried, used = program.carried(), words([*program.moving.values(), *program.results])
+    before = [*_reads(words(program.fixed.values()), "t"), *program.fixed.values()]
     before += [f"aux[{i}] = {one}" for i, one in enumerate(carried)]
     body = [line for group in ("y", "m", "g", "t") for line in _reads(used, group)]
-    body += [f"{one} = aux[{i}]" for i, one in enumerate(carried)] + lines.moving
-    body += [f"out[{i}] = {one}" for i, one in enumerate(lines.results)]
+    body += [f"{one} = aux[{i}]" for i, one in enumerate(carried)] + [*program.moving.values()]
+    body += [f"out[{i}] = {one}" for i, one in enumerate(program.results)]
     return [
         "@lane_code",
         f"def {name}_prelude(t, aux):",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+import jax
 import numpy as np
 from jaxtyping import Float, Int
 
@@ -15,9 +16,11 @@ from leydig.man.drug_variability import take_drugs
 from leydig.man.uncertainty import men_under_draws, shipped_draws
 from leydig.progress import progress
 from leydig.regimen import Regimen
+from leydig.ticks import days_of, ticks_of
 
 __all__ = ["Origin"]
 
+_Part = tuple[Work, Man, Int[np.ndarray, " man"], solve.Begin | None]
 AFTER = 1.0  # [d] solved beyond a moment at which nothing has happened yet, and thrown away
 
 
@@ -52,7 +55,7 @@ class Origin:
     drugs: dict[str, Drug] | None
     tolerance: float
     start: float = 0.0
-    begin: Any = None
+    begin: solve.Begin | None = None
     draws: Int[np.ndarray, " draw"] | None = None
     batch: int = 1000
     cores: int | None = None
@@ -100,14 +103,16 @@ class Origin:
         work = work._replace(drugs=drugs)
         pieces = [slice(first, first + self.batch) for first in range(0, len(which), self.batch)]
         if len(pieces) == 1:
-            parts: list[Any] = [(work, men, which, self.begin)]
+            parts: list[_Part] = [(work, men, which, self.begin)]
         else:
             parts = [
                 (work.of(piece), take_rows(men, piece), which[piece], take_rows(self.begin, piece)) for piece in pieces
             ]
         size = len(which) * (times[-1] - self.start)
         if client is None:
-            found = [own.solved(*part, self.cores) for own, *part in progress(parts, "men", size)]
+            found = [
+                own.solved(who, kinds, begin, self.cores) for own, who, kinds, begin in progress(parts, "men", size)
+            ]
         else:
             futures = [client.submit(_at_worker, *part, pure=False) for part in parts]
             found = [future.result() for future in progress(futures, "men", size)]
@@ -115,8 +120,16 @@ class Origin:
         return joined._replace(values=joined.values[:, : len(times)])
 
     def shaped(self, values: Any) -> Any:
-        """Return rows with the axes of the course."""
-        return np.reshape(values, (*self.shape, *np.shape(values)[1:]))
+        """Return rows, or every part of a tree of them, with the axes of the course."""
+        return jax.tree.map(lambda rows: np.reshape(rows, (*self.shape, *np.shape(rows)[1:])), values)
+
+    def breaks(self, start: float, stop: float) -> Float[np.ndarray, " edge"]:
+        """Return both ends [d] and the days between them on which something is given or ends."""
+        first, last = ticks_of([start, stop])
+        plans = self.work(np.array([self.start, stop])).plans
+        ends = np.unique(np.concatenate([[first, last], *(plan.ends for plan in plans)]))
+        edges: Float[np.ndarray, " edge"] = days_of(ends[(ends >= first) & (ends <= last)])
+        return edges
 
 
 def _joined(found: list[solve.Solution], pieces: list[slice]) -> solve.Solution:
@@ -132,6 +145,6 @@ def _joined(found: list[solve.Solution], pieces: list[slice]) -> solve.Solution:
     return solve.Solution(values, states, amounts, failed, tuple(path for part in found for path in part.paths))
 
 
-def _at_worker(work: Work, men: Man, which: Any, begin: Any) -> solve.Solution:
+def _at_worker(work: Work, men: Man, which: Int[np.ndarray, " man"], begin: solve.Begin | None) -> solve.Solution:
     """Solve some men on one core of a cluster's worker."""
     return work.solved(men, which, begin, 1)

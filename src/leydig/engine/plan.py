@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Float, Int
 
+from leydig.arrays import AnyArray
 from leydig.drug import Drug
 from leydig.drugs import DRUGS
 from leydig.engine.system import compartments
@@ -23,7 +24,7 @@ from leydig.kinetics import doublings_for, propagator
 from leydig.regimen import Schedule
 from leydig.ticks import days_of, tick_of, ticks_of
 
-__all__ = ["Plan", "Stack", "StepGrid", "drug_rates", "plan_schedule", "stack_plans"]
+__all__ = ["Intakes", "Plan", "Stack", "StepGrid", "drug_rates", "plan_schedule", "stack_plans"]
 
 FIRST_STEP = 0.02  # [d] first step where nothing happened
 ABSORBED = 0.2  # first step after a dose, in absorption times
@@ -34,6 +35,8 @@ GRID_LONGEST = 0.033  # [d] longest step of a fixed grid
 GRID_GROWTH = 0.09  # share of the time since a boundary by which steps of a fixed grid may grow
 GRID_FIRST = 0.05  # first step of a fixed grid after a boundary, against the longest first step above
 _EARLIEST = np.iinfo(np.int64).min
+
+Infusion = tuple[int, int, Any]  # start and stop [tick], amount a day, which may be traced
 
 
 @dataclass(frozen=True)
@@ -68,9 +71,9 @@ class Plan:
     row: Int[np.ndarray, " boundary"]
     hint: Float[np.ndarray, " boundary"]
     jump: Int[np.ndarray, " boundary"]
-    doses: Any
-    givens: Any
-    shifts: Any
+    doses: Float[AnyArray, "dose compartment"]
+    givens: Float[AnyArray, "span given"]
+    shifts: Float[AnyArray, " boundary"]
 
     def grid(self) -> "StepGrid":
         """Return fixed steps between the boundaries."""
@@ -87,11 +90,16 @@ class Plan:
         kept = np.cumsum([0, *(len(part) for part in lengths)])[self.row >= 0]
         return StepGrid(np.concatenate(lengths), np.concatenate(boundary), kept)
 
-    def kept_givens(self) -> Any:
-        """Return the given numbers at the kept times, shape (out, given)."""
+    def kept_givens(self) -> Float[AnyArray, "out given"]:
+        """Return the given numbers at the kept times."""
         return self.givens[self.given[self.row >= 0]]
 
-    def amounts(self, begin: Any, rates: Any, sizes: Sequence[int]) -> Float[np.ndarray, "*man out compartment"]:
+    def amounts(
+        self,
+        begin: Float[AnyArray, "*man compartment"],
+        rates: Float[AnyArray, "*man compartment"],
+        sizes: Sequence[int],
+    ) -> Float[np.ndarray, "*man out compartment"]:
         """Return what is in the compartments at the kept times, before any dose of that moment.
 
         Parameters
@@ -117,7 +125,9 @@ class Plan:
         return kept
 
 
-def _propagators(rates: Any, gaps: Any, sizes: Sequence[int]) -> Float[np.ndarray, "*man gap compartment compartment"]:
+def _propagators(
+    rates: Float[np.ndarray, "*man compartment"], gaps: Float[np.ndarray, " gap"], sizes: Sequence[int]
+) -> Float[np.ndarray, "*man gap compartment compartment"]:
     """Return the matrices that carry all compartments over some times [d]."""
     found = np.zeros((*rates.shape[:-1], len(gaps), rates.shape[-1], rates.shape[-1]))
     for end, size in zip(np.cumsum(sizes), sizes, strict=True):
@@ -166,12 +176,12 @@ class Stack(NamedTuple):
 def stack_plans(plans: Sequence[Plan]) -> Stack:
     """Return many plans as padded arrays."""
 
-    def rows(name: str, kind: Any, fill: Any = 0) -> Any:
+    def rows(name: str, kind: type, fill: int = 0) -> np.ndarray:
         parts = [np.asarray(getattr(plan, name)) for plan in plans]
         shape = tuple(max(part.shape[axis] for part in parts) for axis in range(parts[0].ndim))
         found = np.full((len(parts), *shape), fill, dtype=kind)
         for place, part in enumerate(parts):
-            inside: Any = (place, *(slice(0, size) for size in part.shape))
+            inside: tuple[int | slice, ...] = (place, *(slice(0, size) for size in part.shape))
             found[inside] = part
         return found
 
@@ -190,7 +200,7 @@ def stack_plans(plans: Sequence[Plan]) -> Stack:
 
 
 def plan_schedule(
-    schedule: Schedule, drugs: dict[str, Drug], times: Float[np.ndarray, " out"], start: float = 0.0
+    schedule: Schedule, drugs: "dict[str, Drug] | Intakes", times: Float[np.ndarray, " out"], start: float = 0.0
 ) -> Plan:
     """Return the plan for a schedule.
 
@@ -198,8 +208,8 @@ def plan_schedule(
     ----------
     schedule : Schedule
         Doses, infusions and pulses.
-    drugs : dict of str to Drug
-        The drugs of the schedule (there may be more), mixtures resolved.
+    drugs : dict of str to Drug, or Intakes
+        The drugs of the schedule (there may be more), mixtures resolved; as `Intakes` where many plans share them.
     times : Float[np.ndarray, " out"]
         Days to keep, ascending from `start`.
     start : float, optional
@@ -214,8 +224,9 @@ def plan_schedule(
     if len(kept) == 0 or kept[0] < begin or kept[-1] == begin or (np.diff(kept) < 1).any():
         raise OutOfRange(f"got kept times that do not ascend from day {start:g}; expected each at least 1 µs after the "
                          "one before, and one after the start. Sort them, and keep each once.")  # fmt: skip
-    given_at, givens = _givens(schedule, list(drugs))
-    doses, stop = _doses(schedule, drugs), kept[-1]
+    intakes = drugs if isinstance(drugs, Intakes) else Intakes(drugs)
+    given_at, givens = _givens(schedule, list(intakes.drugs))
+    doses, stop = _doses(schedule, intakes), kept[-1]
     coming = np.flatnonzero((doses.at >= begin) & (doses.at < stop))
     turns = given_at[(given_at > begin) & (given_at < stop)]
     ends = np.unique(np.concatenate([[begin], kept, doses.at[coming], turns]))
@@ -236,7 +247,7 @@ def plan_schedule(
     return _shifted(plan, schedule, doses) if moved else plan
 
 
-def _last_places(ends: Any, at: Any) -> Any:
+def _last_places(ends: Int[np.ndarray, " boundary"], at: Int[np.ndarray, " dose"]) -> Int[np.ndarray, " dose"]:
     """Return a boundary for each of these ascending times; times that come twice fill the last of their boundaries."""
     same = np.searchsorted(at, at, side="right") - np.arange(len(at))
     return np.searchsorted(ends, at, side="right") - same
@@ -244,7 +255,7 @@ def _last_places(ends: Any, at: Any) -> Any:
 
 def _shifted(plan: Plan, schedule: Schedule, doses: "_Doses") -> Plan:
     """Return the plan with the traced shifts of its boundaries, and of what they add to the compartments."""
-    shifts: Any = jnp.zeros(len(plan.ends))
+    shifts = jnp.zeros(len(plan.ends))
     first = np.diff(plan.ends, prepend=_EARLIEST) != 0
     for tick, shift in schedule.turns:
         shifts = shifts + jnp.where((plan.ends == tick) & first, shift, 0.0)
@@ -256,11 +267,11 @@ def _shifted(plan: Plan, schedule: Schedule, doses: "_Doses") -> Plan:
 class _Doses(NamedTuple):
     """Single doses in time: ticks, amounts for every compartment, longest first step [d], suddenness, shift [d]."""
 
-    at: Any
-    amounts: Any
-    first: Any
-    sudden: Any
-    shifts: Any
+    at: Int[np.ndarray, " dose"]
+    amounts: Float[AnyArray, "dose compartment"]
+    first: Float[np.ndarray, " dose"]
+    sudden: Int[np.ndarray, " dose"]
+    shifts: Float[AnyArray, " dose"]
 
 
 def drug_rates(drug: Drug) -> list[float]:
@@ -271,27 +282,53 @@ def drug_rates(drug: Drug) -> list[float]:
     return [float(rate) for chain in chains for rate in chain.rates]
 
 
-def _doses(schedule: Schedule, drugs: dict[str, Drug]) -> _Doses:
+class Intake(NamedTuple):
+    """How a dose of one drug enters: 1 where it does, the rates of its chains [1/d], whether it acts at once."""
+
+    entered: Float[np.ndarray, " compartment"]
+    rates: list[float]
+    at_once: bool
+
+
+class Intakes:
+    """How doses of some drugs enter the compartments; each drug is asked once, however many plans are made.
+
+    Parameters
+    ----------
+    drugs : dict of str to Drug
+        Mixtures resolved.
+    """
+
+    def __init__(self, drugs: dict[str, Drug]) -> None:
+        self.drugs, self.layout = drugs, compartments(drugs)
+        self._known: dict[str, Intake] = {}
+
+    def __getitem__(self, name: str) -> Intake:
+        if name not in self._known:
+            entered = np.array([one.drug == name and one.place == 0 for one in self.layout], dtype=float)
+            at_once = any(len(chain.rates) == 1 for chain in self.drugs[name].chains().values())
+            self._known[name] = Intake(entered, drug_rates(self.drugs[name]), at_once)
+        return self._known[name]
+
+
+def _doses(schedule: Schedule, intakes: Intakes) -> _Doses:
     """Return the single doses of a schedule; drugs at one tick are one, unless something is moved."""
-    layout = compartments(drugs)
     every = np.concatenate([np.zeros(0, dtype=np.int64), *(ticks for ticks, _ in schedule.doses.values())])
     if schedule.shifts or schedule.turns:
         order = np.argsort(every, kind="stable")
         moments, where = every[order], np.argsort(order)
     else:
         moments, where = np.unique(every, return_inverse=True)
-    table: Any = np.zeros((len(moments), len(layout)))
+    table: AnyArray = np.zeros((len(moments), len(intakes.layout)))
     first, sudden = np.full(len(moments), np.inf), np.zeros(len(moments), dtype=int)
-    shifts: Any = np.zeros(len(moments))
+    shifts: AnyArray = np.zeros(len(moments))
     places = np.split(where, np.cumsum([len(ticks) for ticks, _ in schedule.doses.values()]))
     for (name, (ticks, amounts)), here in zip(schedule.doses.items(), places, strict=False):
         if name in schedule.shifts:
             shifts = jnp.asarray(shifts).at[here].set(schedule.shifts[name])
         for part, share in DRUGS[name].parts().items():
-            columns = np.array([one.drug == part and one.place == 0 for one in layout], dtype=float)
-            table = _added(table, here, amounts[:, None] * share * columns)
-            at_once = any(len(chain.rates) == 1 for chain in drugs[part].chains().values())
-            rates = drug_rates(drugs[part])
+            entered, rates, at_once = intakes[part]
+            table = _added(table, here, amounts[:, None] * share * entered)
             fresh = np.diff(days_of(ticks), prepend=-np.inf) > EMPTY / min(rates)
             step = np.where(fresh, FRESH, ABSORBED) / max(rates)
             np.minimum.at(first, here, np.minimum(step, EDGE) if at_once else step)
@@ -299,7 +336,11 @@ def _doses(schedule: Schedule, drugs: dict[str, Drug]) -> _Doses:
     return _Doses(moments, table, first, sudden, shifts)
 
 
-def _added(table: Any, where: Any, more: Any) -> Any:
+def _added(
+    table: Float[AnyArray, "row column"],
+    where: Any,  # what indexes rows
+    more: Float[AnyArray, "..."],
+) -> Float[AnyArray, "row column"]:
     """Return the table with more in some places; plain numbers stay plain, traced ones stay traced."""
     if isinstance(table, np.ndarray) and isinstance(more, np.ndarray):
         np.add.at(table, where, more)
@@ -307,12 +348,14 @@ def _added(table: Any, where: Any, more: Any) -> Any:
     return jnp.asarray(table).at[where].add(more)
 
 
-def _givens(schedule: Schedule, names: list[str]) -> tuple[Int[np.ndarray, " edge"], Float[Array, "span given"]]:
+def _givens(schedule: Schedule, names: list[str]) -> tuple[Int[np.ndarray, " edge"], Float[AnyArray, "span given"]]:
     """Return the ticks at which infusions or pulses change, and what is given between them."""
-    spans: list[Any] = [(name, 0, *span) for name, found in schedule.infusions.items() for span in _ordered(found)]
+    spans: list[tuple[Any, ...]] = [
+        (name, 0, *span) for name, found in schedule.infusions.items() for span in _ordered(found)
+    ]
     spans += [(name, 1, *span) for name, found in schedule.pulses.items() for span in found]
     edges = np.unique(np.array([tick for span in spans for tick in span[2:4]], dtype=np.int64))
-    table: Any = np.tile([0.0, 0.0, 1.0], (len(edges) + 1, len(names)))
+    table: AnyArray = np.tile([0.0, 0.0, 1.0], (len(edges) + 1, len(names)))
     starts = np.concatenate([[_EARLIEST], edges])
     for name, kind, start, stop, *amount in spans:
         on = (starts >= start) & (starts < stop)
@@ -325,7 +368,7 @@ def _givens(schedule: Schedule, names: list[str]) -> tuple[Int[np.ndarray, " edg
     return edges, table
 
 
-def _ordered(spans: list[tuple[int, int, Any]]) -> list[tuple[int, int, Any]]:
+def _ordered(spans: list[Infusion]) -> list[Infusion]:
     """Return infusions in an order of their own, since a sum depends on the order of its terms in the last place."""
     return spans if any(isinstance(amount, jax.Array) for _, _, amount in spans) else sorted(spans)
 

@@ -20,7 +20,10 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-__all__ = ["LANES", "Lane", "Rows", "equal", "exp", "lane_code", "log", "maximum", "minimum", "size", "sqrt", "where"]
+__all__ = [
+    "LANES", "Lane", "Rows", "equal", "exp", "lane_code", "log", "maximum", "minimum", "not_equal", "size", "sqrt",
+    "where",
+]  # fmt: skip
 
 LANES = 8
 _REAL = ir.DoubleType()
@@ -141,6 +144,11 @@ def _fma(one: Any, other: Any, more: Any) -> Lane:
 def equal(one: Any, other: Any) -> Lane:
     """Return whether two numbers are equal."""
     return _compared("==", one, other)
+
+
+def not_equal(one: Any, other: Any) -> Lane:
+    """Return whether two numbers differ; NaN differs from everything."""
+    return Lane(_Now.builder.fcmp_unordered("!=", _value(one), _value(other)))
 
 
 def where(condition: Lane, one: Any, other: Any) -> Lane:

@@ -6,23 +6,17 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from leydig.checks import plain_number, text_of
 from leydig.drug import Drug
 from leydig.drugs import drugs_of
 from leydig.engine import solve
 from leydig.engine.plan import Plan, plan_schedule
-from leydig.errors import OutOfRange, UnknownName
+from leydig.errors import UnknownName
 from leydig.man import Man
 from leydig.man.drug_variability import take_drugs
 from leydig.parameter import check_ranges
 from leydig.regimen import Regimen
-from leydig.ticks import LONGEST_DAYS, days_of, evenly, tick_of
-from leydig.units import convert, read_quantity
 
-__all__ = ["LONGEST_DAYS", "Work", "output_times", "plan_work"]
-
-SHORTEST_DAYS = 1.0 / 86400.0  # [d] of a course
-CLOSEST_DAYS = 1e-3  # [d] between kept times
+__all__ = ["Work", "plan_work"]
 
 
 class Work(NamedTuple):
@@ -53,45 +47,6 @@ def plan_work(
     found = _used(drugs_of([name for one in regimens for name in one.drugs]), drugs or {})
     plans = (plan_schedule(one.schedule(float(times[-1])), found, times, start) for one in regimens)
     return Work(found, tuple(regimens), tuple(plans), tolerance)
-
-
-def output_times(
-    weeks: float | None, days: float | None, every: str | None = None, usual: float = 1.0
-) -> Float[np.ndarray, " out"]:
-    """Return the kept days from 0, each the day of a tick (`leydig.ticks`).
-
-    Parameters
-    ----------
-    weeks, days : float or None
-        Length; one of the two, 26 weeks when both are None.
-    every : str or None
-        Distance; the usual one when it is None.
-    usual : float, optional
-        The usual distance [d]; a course that is shorter keeps its start and its end.
-
-    Raises
-    ------
-    OutOfRange, WrongUnit
-        When the length or the distance is impossible.
-    """
-    if weeks is not None and days is not None:
-        raise OutOfRange(
-            f"got weeks {text_of(weeks)} and days {text_of(days)}; expected one of the two. Leave one out."
-        )
-    if days is not None:
-        length = plain_number(days, "days", (SHORTEST_DAYS, LONGEST_DAYS))
-    else:
-        limits = (SHORTEST_DAYS / 7.0, LONGEST_DAYS / 7.0)
-        length = 7.0 * plain_number(26.0 if weeks is None else weeks, "weeks", limits)
-    step = min(usual, length) if every is None else convert(*read_quantity(every, "every", ("day", "week")), "day")
-    if not min(CLOSEST_DAYS, length) <= step <= length:
-        raise OutOfRange(
-            f"got every {every!r}; expected 2 minutes up to the {length:g} days of the course. "
-            "Keep times closer together, or simulate longer."
-        )
-    end = tick_of(length)
-    ticks = evenly(step, end)
-    return days_of(ticks if ticks[-1] == end else np.append(ticks, end))
 
 
 def _used(found: dict[str, Drug], changed: dict[str, Drug]) -> dict[str, Drug]:

@@ -8,7 +8,7 @@ from leydig.parameter import Declaration, parameters
 from leydig.pulses.generator import Pulses
 from leydig.regimen import Regimen
 from leydig.regimen.regimen import regimen_of
-from leydig.source import Source, read_sources
+from leydig.source import Source, SourceKind, read_sources
 
 __all__ = ["Citations", "cite", "declared_parameters"]
 
@@ -63,7 +63,7 @@ def cite(regimen: Regimen | str = "") -> Citations:
     for path, declaration in declared_parameters(list(plan.drugs)):
         counts[declaration.basis] += 1
         for source in read_sources(declaration.source):
-            if source.kind == "assumed":
+            if source.kind == SourceKind.ASSUMED:
                 assumed[path] = source.locator
             else:
                 sources.setdefault(source, []).append(path)

@@ -5,7 +5,9 @@ from typing import Any
 
 from leydig.analytes import ANALYTES
 
-__all__ = ["decimals", "label_of", "number_text", "percent", "total_cells"]
+__all__ = ["decimals", "label_of", "number_text", "percent", "skill_rows", "total_cells"]
+
+BASELINES = {"no_change": "no change", "other_studies": "other studies"}
 
 
 def label_of(name: str) -> str:
@@ -53,3 +55,45 @@ def total_cells(row: Mapping[str, Any]) -> tuple[str, ...]:
         str(row["figures"] - row["compared"]),
         str(row["failed_men"]),
     )
+
+
+def skill_rows(scores: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Return one row for each score of some figures, as `leydig.evidence.skill.score_skill` counts them.
+
+    Parameters
+    ----------
+    scores : mapping
+        Scores of some figures.
+
+    Returns
+    -------
+    list of dict
+        ``score``, ``found``, ``perfect (5 to 95 %)``, and the CRPS of the baselines, each with the model's on
+        the figures that it could predict.
+    """
+    written = {
+        "median error": ("median_error", percent), "errors above 40 %": ("above_40_percent", _count),
+        "inside 90 % interval": ("inside_share", percent), "standardized, rms": ("rms", decimals),
+        "the same, robust": ("robust", decimals), "the largest": ("largest", decimals), "CRPS": ("crps", _thousandths),
+    }  # fmt: skip
+    rows = []
+    for title, (name, text) in written.items():
+        ends = scores["perfect"][name]
+        perfect = f"{text(ends['middle'])} ({text(ends['low'])} to {text(ends['high'])})"
+        rivals = {kind: _baseline(scores[key]) if name == "crps" else "" for key, kind in BASELINES.items()}
+        rows.append({"score": title, "found": text(scores[name]), "perfect (5 to 95 %)": perfect} | rivals)
+    return rows
+
+
+def _baseline(one: Mapping[str, Any] | None) -> str:
+    if one is None:
+        return "-"
+    return f"{_thousandths(one['crps'])}; here {_thousandths(one['model'])} (of {one['figures']})"
+
+
+def _count(value: float | None) -> str:
+    return "-" if value is None else f"{value:.0f}"
+
+
+def _thousandths(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"

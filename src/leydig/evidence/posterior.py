@@ -23,10 +23,11 @@ from scipy.special import ndtr, ndtri
 from leydig.analytes import ANALYTES
 from leydig.drugs import DRUGS
 from leydig.evidence.citations import declared_parameters
+from leydig.evidence.noise import MEN_SPREAD, UNKNOWN_MEN
 from leydig.evidence.predictions import MeanManPredictions, PublishedRatio, receptor_limits, targets
-from leydig.evidence.study import SEMEN, Study
+from leydig.evidence.study import SEMEN, Role, Study
 from leydig.evidence.study_file import studies
-from leydig.parameter import Declaration
+from leydig.parameter import Basis, Declaration
 
 __all__ = [
     "SPREAD_GROUPS",
@@ -52,8 +53,6 @@ OLD_BACKGROUND = 0.2  # prior median of what an old radioimmunoassay reads witho
 OLD_BACKGROUND_WIDTH = 0.7  # of its logarithm
 BACKGROUND = "background of radioimmunoassays"
 DISCREPANCY = 0.04  # δ
-MEN_SPREAD = 0.35  # of a log ratio between men, where a study gives no spread
-UNKNOWN_MEN = 10  # where a study does not give n
 BASELINE_SPREAD = {"": 0.15, "semen": 0.3}  # of the logarithm of an arm's level, where its baseline was not published
 FLOOR = 0.1  # ratios below this are near an assay's floor
 FLOOR_SPREAD = 0.5
@@ -80,13 +79,13 @@ def free_parameters() -> list[FreeParameter]:
     return [
         FreeParameter(path, declaration)
         for path, declaration in declared_parameters(list(DRUGS))
-        if declaration.basis == "fitted"
+        if declaration.basis == Basis.FITTED
     ]
 
 
 def calibration_studies() -> list[Study]:
     """Return the studies that may be fitted to."""
-    return [study for study in studies().values() if study.role == "calibration"]
+    return [study for study in studies().values() if study.role == Role.CALIBRATION]
 
 
 def group_of(analyte: str) -> str:

@@ -69,11 +69,12 @@ def targets(studies: Sequence[Study]) -> list[PublishedRatio]:
     """Return every published ratio of these studies, and the levels of arms without a baseline.
 
     Semen of uncontrolled treatment of infertile men is left out: how much of its gain is regression to the mean
-    is what the replay shows, so it must not set what the drug does.
+    is what the replay shows, so it must not set what the drug does. A titrated arm is left out too: its men had many
+    doses, and no mean man has had them.
     """
     found = []
     for study in studies:
-        for arm in study.arms:
+        for arm in (one for one in study.arms if one.titration is None):
             for one in arm.observed:
                 if one.analyte in SEMEN and "uncontrolled" in study.design:
                     continue

@@ -1,14 +1,11 @@
 """Reference physiology: published figures of how men differ, each beside the same figure of virtual men.
 
-The figures, their sources, whom each needs and its tolerance are data: ``reference.toml`` beside this file.
+The figures, their sources, whom each needs and its tolerance are data (`leydig.evidence.reference_file`).
 Virtual men have their true levels; published ones carry the noise of single samples and of their assays.
 """
 
-import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import jax
@@ -21,22 +18,20 @@ from leydig.analytes import ANALYTES
 from leydig.body.effects import Action
 from leydig.checks import seed_number, whole
 from leydig.errors import OutOfRange
+from leydig.evidence.reference_file import GroupTable, PublishedFigure, Statistic, reference
 from leydig.man import Man, population
 from leydig.man.population import population_matching
 
 __all__ = [
-    "FILE",
     "Groups",
     "RangeCheck",
     "compare_ranges",
     "compare_reference_ranges",
     "levels",
-    "reference",
     "tolerance",
     "values",
 ]
 
-FILE = Path(__file__).with_name("reference.toml")
 NAMES = (
     "testosterone",
     "free_testosterone",
@@ -54,7 +49,6 @@ NAMES = (
     "progressive_motility",
     "normal_forms",
 )
-LIKE = ("age_like", "bmi_like")
 Values = Float[np.ndarray, " man"]
 Group = dict[str, Values]
 
@@ -67,7 +61,8 @@ class RangeCheck:
     ----------
     row : int
         Line of the evidence table.
-    study, source, what, unit, statistic : str
+    study, source, what, unit : str
+    statistic : Statistic
     published : float
     interval : (float, float) or None
         Published interval of the figure itself.
@@ -85,7 +80,7 @@ class RangeCheck:
     source: str
     what: str
     unit: str
-    statistic: str
+    statistic: Statistic
     published: float
     interval: tuple[float, float] | None
     ours: float
@@ -93,12 +88,6 @@ class RangeCheck:
     tolerance: float
     absolute: bool
     within: bool
-
-
-@lru_cache(maxsize=1)
-def reference() -> dict[str, Any]:
-    """Return the file: ``tolerances``, ``men``, ``figure`` and ``unused``."""
-    return tomllib.loads(FILE.read_text(encoding="utf-8"))
 
 
 def compare_reference_ranges(n: int = 10000, seed: int = 1) -> list[RangeCheck]:
@@ -135,37 +124,29 @@ def compare_ranges(groups: "Groups") -> list[RangeCheck]:
         raise OutOfRange(
             f"got {groups.n} men; expected at least 100, so that a percentile means something. Ask for more."
         )
-    return [_checked(figure, groups) for figure in reference()["figure"]]
+    return [_checked(figure, groups) for figure in reference().figure]
 
 
-def tolerance(figure: Mapping[str, Any]) -> tuple[float, bool]:
+def tolerance(figure: PublishedFigure) -> tuple[float, bool]:
     """Return the tolerance of a figure, and whether it is absolute."""
-    table, statistic = reference()["tolerances"], figure["statistic"]
-    if statistic in table["absolute"]:
-        return table["absolute"][statistic], True
-    return table[figure.get("tolerance", statistic)], False
+    table, statistic = reference().tolerances, figure.statistic
+    if statistic in table.absolute:
+        return table.absolute[statistic], True
+    return table.relative[figure.tolerance or statistic], False
 
 
-def _checked(figure: Mapping[str, Any], groups: "Groups") -> RangeCheck:
-    men = groups[figure["men"]]
-    other = groups[figure["versus"]] if "versus" in figure else None
-    ours = float(STATISTICS[figure["statistic"]](figure, men, other))
-    published, (allowed, absolute) = figure["published"], tolerance(figure)
-    difference = (ours - published) / (1.0 if absolute else abs(published))
-    low, high = figure.get("interval", (np.inf, -np.inf))
-    within = abs(difference) <= allowed or low <= ours <= high
-    interval = tuple(figure["interval"]) if "interval" in figure else None
-    told = {key: figure[key] for key in ("row", "study", "source", "what", "unit", "statistic")}
+def _checked(figure: PublishedFigure, groups: "Groups") -> RangeCheck:
+    men = groups[figure.men]
+    other = groups[figure.versus] if figure.versus else men
+    ours = float(STATISTICS[figure.statistic](figure, men, other))
+    allowed, absolute = tolerance(figure)
+    difference = (ours - figure.published) / (1.0 if absolute else abs(figure.published))
+    low, high = figure.interval or (np.inf, -np.inf)
     return RangeCheck(
-        **told,
-        published=published,
-        interval=interval,
-        ours=ours,
-        difference=difference,
-        tolerance=allowed,
-        absolute=absolute,
-        within=bool(within),
-    )
+        figure.row, figure.study, figure.source, figure.what, figure.unit, figure.statistic, figure.published,
+        figure.interval, ours, difference, allowed, absolute,
+        within=bool(abs(difference) <= allowed or low <= ours <= high),
+    )  # fmt: skip
 
 
 # Men ---------------------------------------------------------------------------------------------------
@@ -188,26 +169,25 @@ class Groups:
 
     def __getitem__(self, name: str) -> Group:
         if name not in self._drawn:
-            self._drawn[name] = self._made(reference()["men"][name])
+            self._drawn[name] = self._made(reference().men[name])
         return self._drawn[name]
 
-    def _made(self, asked: Mapping[str, Any]) -> Group:
-        if "among" in asked:
-            whole, (low, high) = self[asked["among"]], asked["within"]
-            kept = (whole[asked["by"]] >= low) & (whole[asked["by"]] < high)
+    def _made(self, asked: GroupTable) -> Group:
+        if asked.within:
+            whole, (low, high) = self[asked.among], asked.within
+            kept = (whole[asked.by] >= low) & (whole[asked.by] < high)
             return {name: level[kept] for name, level in whole.items()}
-        if "parts" in asked:
-            total = sum(asked["parts"].values())
+        if asked.parts:
+            total = sum(asked.parts.values())
             parts = [
                 {name: level[: round(self.n * weight / total)] for name, level in self[part].items()}
-                for part, weight in asked["parts"].items()
+                for part, weight in asked.parts.items()
             ]
             return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-        if "age_like" in asked:
-            age, bmi = (tuple(asked[key]) for key in LIKE)
-            return levels(population_matching(self.n, self.seed, kind=asked["kind"], age=age, bmi=bmi, levels={}))
-        ages, masses = (tuple(asked[key]) if key in asked else None for key in ("age", "bmi"))
-        return levels(population(self.n, self.seed, kind=asked["kind"], age=ages, bmi=masses))
+        if asked.age_like and asked.bmi_like:
+            age, bmi = asked.age_like, asked.bmi_like
+            return levels(population_matching(self.n, self.seed, kind=asked.kind, age=age, bmi=bmi, levels={}))
+        return levels(population(self.n, self.seed, kind=asked.kind, age=asked.age, bmi=asked.bmi))
 
 
 def levels(men: Man) -> Group:
@@ -233,37 +213,36 @@ def _read(men: Man) -> dict[str, Any]:
 # Statistics --------------------------------------------------------------------------------------------
 
 
-def values(figure: Mapping[str, Any], men: Group) -> Values:
+def values(figure: PublishedFigure, men: Group) -> Values:
     """Return the levels of a figure's analyte in the figure's unit, of these men."""
-    name = figure["analyte"]
-    same = name not in ANALYTES or figure["unit"] == "1"
-    return men[name] if same else men[name] * ANALYTES[name].factor_to(figure["unit"])
+    name = figure.analyte
+    same = name not in ANALYTES or figure.unit == "1"
+    return men[name] if same else men[name] * ANALYTES[name].factor_to(figure.unit)
 
 
-def _counted(figure: Mapping[str, Any], men: Group) -> float:
+def _counted(figure: PublishedFigure, men: Group) -> float:
     """Return the share of the men beyond a limit."""
     found = values(figure, men)
-    return float(np.mean(found < figure["below"] if "below" in figure else found > figure["above"]))
+    return float(np.mean(found < figure.below if figure.below is not None else found > figure.above))
 
 
 def _odds(share: float) -> float:
     return share / (1.0 - share)
 
 
-Statistic = Callable[[Mapping[str, Any], Group, Any], Any]
-STATISTICS: dict[str, Statistic] = {
-    "percentile": lambda figure, men, _: np.percentile(values(figure, men), figure["at"]),
-    "median": lambda figure, men, _: np.median(values(figure, men)),
-    "mean": lambda figure, men, _: np.mean(values(figure, men)),
-    "geometric mean": lambda figure, men, _: np.exp(np.mean(np.log(values(figure, men)))),
-    "slope": lambda figure, men, _: np.polyfit(men[figure["of"]], values(figure, men), 1)[0],
-    "difference": lambda figure, men, other: np.mean(values(figure, men)) - np.mean(values(figure, other)),
-    "ratio": lambda figure, men, other: np.mean(values(figure, men)) / np.mean(values(figure, other)),
-    "odds": lambda figure, men, other: _odds(_counted(figure, men)) / _odds(_counted(figure, other)),
-    "share": lambda figure, men, _: _counted(figure, men),
-    "correlation": lambda figure, men, _: pearsonr(men[figure["of"]], values(figure, men)).statistic,
-    "rank correlation": lambda figure, men, _: spearmanr(men[figure["of"]], values(figure, men)).statistic,
-    "determination": lambda figure, men, _: (
-        pearsonr(np.log(men[figure["of"]]), np.log(values(figure, men))).statistic ** 2
+STATISTICS: dict[Statistic, Callable[[PublishedFigure, Group, Group], Any]] = {
+    Statistic.PERCENTILE: lambda figure, men, _: np.percentile(values(figure, men), figure.at),
+    Statistic.MEDIAN: lambda figure, men, _: np.median(values(figure, men)),
+    Statistic.MEAN: lambda figure, men, _: np.mean(values(figure, men)),
+    Statistic.GEOMETRIC_MEAN: lambda figure, men, _: np.exp(np.mean(np.log(values(figure, men)))),
+    Statistic.SLOPE: lambda figure, men, _: np.polyfit(men[figure.of], values(figure, men), 1)[0],
+    Statistic.DIFFERENCE: lambda figure, men, other: np.mean(values(figure, men)) - np.mean(values(figure, other)),
+    Statistic.RATIO: lambda figure, men, other: np.mean(values(figure, men)) / np.mean(values(figure, other)),
+    Statistic.ODDS: lambda figure, men, other: _odds(_counted(figure, men)) / _odds(_counted(figure, other)),
+    Statistic.SHARE: lambda figure, men, _: _counted(figure, men),
+    Statistic.CORRELATION: lambda figure, men, _: pearsonr(men[figure.of], values(figure, men)).statistic,
+    Statistic.RANK_CORRELATION: lambda figure, men, _: spearmanr(men[figure.of], values(figure, men)).statistic,
+    Statistic.DETERMINATION: lambda figure, men, _: (
+        pearsonr(np.log(men[figure.of]), np.log(values(figure, men))).statistic ** 2
     ),
 }

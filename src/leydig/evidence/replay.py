@@ -7,9 +7,8 @@ parameters; its 90 % interval is that of the draws. A level is compared through 
 baseline where there is one; without it the level itself is predicted, less surely.
 """
 
-import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import jax
@@ -20,12 +19,16 @@ from leydig.analytes import ANALYTES
 from leydig.checks import seed_number, whole
 from leydig.drugs import drugs_of
 from leydig.engine import Cohort
-from leydig.evidence.posterior import BACKGROUND, FLOOR, FLOOR_SPREAD, UNKNOWN_MEN, baseline_spread, group_of
+from leydig.evidence.noise import UNKNOWN_MEN, Noise, level_noise, on_scale, share_noise
+from leydig.evidence.posterior import BACKGROUND, FLOOR, FLOOR_SPREAD, baseline_spread, group_of
 from leydig.evidence.predictions import TOLERANCE
-from leydig.evidence.study import SEMEN, Arm, Figure, Observation, Study
-from leydig.evidence.virtual_arm import VirtualArm, fulfils_criterion, noise_of, virtual_arm
+from leydig.evidence.study import SEMEN, Arm, Figure, Form, Observation, Study
+from leydig.evidence.titration import titrate
+from leydig.evidence.virtual_arm import TRACE, VirtualArm, chance_to_fulfil, fulfils_criterion, noise_of, virtual_arm
 from leydig.man.drug_variability import sample_drug_variability, take_drugs
 from leydig.man.uncertainty import Draws, men_under_draws, shipped_draws
+from leydig.regimen import Regimen
+from leydig.streams import stream
 from leydig.ticks import days_of, evenly, tick_of, ticks_of
 from leydig.trial.conception import Fecundability, pregnant
 
@@ -36,7 +39,6 @@ PAIRED = 6  # of them, who are solved again under every draw
 DRAWS = 20
 REPLICATES = 400
 TAIL = 0.05  # left out on each side of the interval
-COUPLE_SPREAD = 0.25  # of the logarithm of the odds of pregnancy, between studies
 TRIED = 24.0  # cycles in vain before treatment, of couples of infertile men; two years, as in decision 7
 
 
@@ -55,6 +57,14 @@ class Prediction:
         Virtual men who were not solved and are left out.
     regression : float or None
         Of an uncontrolled figure of semen: what the ratio to baseline would be without treatment.
+    men : int
+        Men of the arm.
+    untreated : float or None
+        What the figure would be if nothing had changed.
+    noise : Noise or None
+        By how much a published figure of these men scatters about the truth.
+    replicates : Float[np.ndarray, " replicate"] or None
+        What arms of this size would show: the interval is of these.
     """
 
     study: str
@@ -70,6 +80,10 @@ class Prediction:
     high: float
     failed: int = 0
     regression: float | None = None
+    men: int = UNKNOWN_MEN
+    untreated: float | None = None
+    noise: Noise | None = None
+    replicates: Float[np.ndarray, " replicate"] | None = field(default=None, repr=False, compare=False)
 
     @property
     def inside(self) -> bool:
@@ -83,12 +97,25 @@ class Prediction:
             return None
         return float(np.log(self.predicted / self.observed))
 
+    def scaled(self, value: float | Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
+        """Return a value of this figure on the scale on which it is compared: logarithm, or logit of a share."""
+        return on_scale(value, self.form, self.men)
+
+    @property
+    def standardized(self) -> float | None:
+        """Published minus predicted, in standard deviations of the noise; None where it is not known."""
+        if self.noise is None or not np.isfinite(self.predicted):
+            return None
+        return float((self.scaled(self.observed) - self.scaled(self.predicted)) / self.noise.total)
+
     def record(self) -> dict[str, Any]:
         """Return the figure as plain numbers and texts."""
         first = ("study", "arm", "analyte", "week", "observed", "predicted", "low", "high")
         found: dict[str, Any] = {name: getattr(self, name) for name in first}
         found |= {"inside": self.inside, "log_ratio": self.log_ratio, "role": self.role}
         found |= {"form": self.form, "unit": self.unit, "failed": self.failed}
+        found |= {"untreated": self.untreated, "noise": self.noise.total if self.noise else None}
+        found["standardized"] = self.standardized
         if self.regression is not None:
             found["regression_to_the_mean"] = self.regression
         return found
@@ -120,12 +147,12 @@ class _Course:
         self.arm = arm
         self.matched: VirtualArm = virtual_arm(arm, MEN, seed)
         count = self.matched.men.count or 0
-        moments = {7.0 * one.week for other in study.arms for one in other.observed
-                   if other.name == arm.name or one.control == arm.name}  # fmt: skip
+        moments = {7.0 * week for other in study.arms for one in other.observed
+                   if other.name == arm.name or one.control == arm.name for week in one.visits}  # fmt: skip
         if any(one.analyte == "pregnancy" for one in arm.observed):
             moments |= set(days_of(evenly(float(Fecundability().cycle), tick_of(max(moments)))).tolist())
         self.times = days_of(np.unique(ticks_of([*moments, 0.0, 1.0])))
-        names = drugs_of(list(arm.regimen.drugs))
+        names = drugs_of(list(arm.drugs))
         drugs = sample_drug_variability(names, count, seed)
         self.which = draws.some(min(DRAWS, draws.count))
         paired = np.tile(np.arange(min(PAIRED, count)), len(self.which))
@@ -135,8 +162,12 @@ class _Course:
         men = jax.tree.map(lambda a, b: np.concatenate([a, b]), self.matched.men, again)
         both = jax.tree.map(lambda a, b: np.concatenate([np.broadcast_to(a, count), np.broadcast_to(b, len(paired))]),
                             drugs, other)  # fmt: skip
+        given: Regimen | list[Regimen] = arm.regimen
+        if arm.titration is not None:
+            people = np.concatenate([np.arange(count), paired])
+            given = titrate(Cohort(men, both, tolerance=TOLERANCE, cores=cores), arm, self.times[-1], people, seed)
         cohort = Cohort(men, both, tolerance=TOLERANCE, cores=cores)
-        self.levels = cohort.advance(arm.regimen, self.times[-1], at=self.times)
+        self.levels = cohort.advance(given, self.times[-1], at=self.times)
         self.failed = sum(man < count for man in self.levels.failed)
         self.good = np.array([man for man in range(count) if man not in self.levels.failed], dtype=int)
         self.count = count
@@ -168,15 +199,18 @@ class _Course:
 
 def _scored(study: Study, arms: dict[str, _Course], arm: Arm, one: Observation, draws: Draws, seed: int) -> Prediction:
     course = arms[arm.name]
-    word = zlib.crc32(f"{study.id}|{arm.name}|{one}".encode())
-    random = np.random.Generator(np.random.Philox(key=[seed, word]))
+    men = arm.n or UNKNOWN_MEN
+    random = stream(seed, f"{study.id}|{arm.name}|{one}")
     if one.analyte == "pregnancy":
-        value, replicates = _pregnancies(course, one, random)
-        return _replayed(study, arm, one, one.value, value, replicates, course)
+        value, replicates, untreated = _pregnancies(course, one, random)
+        noise = Noise(share_noise(value, men, 0.0, 1.0).own, float(Fecundability().between))
+        return _replayed(study, arm, one, one.value, value, replicates, course, untreated, noise)
     world = _World(study, one, course, arms.get(one.control), draws, random)
-    if one.form == "fraction":
+    if one.is_share:
         shares = world.shares()
-        return _replayed(study, arm, one, one.value, float(shares.mean()), shares, course)
+        value = float(shares.mean())
+        noise = share_noise(value, men, world.usual_effect, world.wide())
+        return _replayed(study, arm, one, one.value, value, shares, course, world.untreated_share(), noise)
     figure = _compared(study, arm, one)
     if one.ratio is not None:
         observed, scale, against = one.ratio, 1.0, True
@@ -184,7 +218,7 @@ def _scored(study: Study, arms: dict[str, _Course], arm: Arm, one: Observation, 
         observed, scale, against = one.value, figure.to(one.unit, one.analyte), True
     else:
         observed, scale, against = one.value, ANALYTES[one.analyte].factor_to(one.unit), False
-    middle = np.median if one.form == "median" else np.mean
+    middle = np.median if one.form == Form.MEDIAN else np.mean
     below = np.median if figure is not None and figure.median else np.mean
 
     def statistic(post: Any, base: Any) -> Any:
@@ -193,7 +227,14 @@ def _scored(study: Study, arms: dict[str, _Course], arm: Arm, one: Observation, 
     replicates = world.replicates(statistic)
     if not against:
         replicates = replicates * np.exp(baseline_spread(one.analyte) * random.standard_normal(len(replicates)))
-    return _replayed(study, arm, one, observed, float(world.whole(statistic)), replicates, course, world.regression())
+    untreated = scale * (1.0 if against else float(middle(world.base + world.background)))
+    more = np.hypot(FLOOR_SPREAD * world.near_floor(), 0.0 if against else baseline_spread(one.analyte))
+    others = (arms[one.control].arm.n or UNKNOWN_MEN) if one.control else None
+    noise = level_noise(one, men, others, world.usual_effect, float(more))
+    return _replayed(
+        study, arm, one, observed, float(world.whole(statistic)), replicates, course, untreated, noise,
+        world.regression(),
+    )  # fmt: skip
 
 
 def _compared(study: Study, arm: Arm, one: Observation) -> Figure | None:
@@ -203,17 +244,17 @@ def _compared(study: Study, arm: Arm, one: Observation) -> Figure | None:
     others = (other for control in study.arms if control.name == one.control for other in control.observed)
     same = [other for other in others if other.analyte == one.analyte and other.week == one.week]
     level = next((other for other in same if other.is_level), None)
-    return None if level is None else Figure(level.value, level.unit, level.sd, level.form == "median")
+    return None if level is None else Figure(level.value, level.unit, level.sd, level.form == Form.MEDIAN)
 
 
 def _replayed(
     study: Study, arm: Arm, one: Observation, observed: float, predicted: float, replicates: Any, course: _Course,
-    regression: float | None = None,
+    untreated: float, noise: Noise, regression: float | None = None,
 ) -> Prediction:  # fmt: skip
     low, high = np.quantile(replicates, [TAIL, 1.0 - TAIL])
     return Prediction(
         study.id, arm.name, one.analyte, study.role, one.shown_form, one.unit, one.week, observed, predicted,
-        float(low), float(high), course.failed, regression,
+        float(low), float(high), course.failed, regression, arm.n or UNKNOWN_MEN, untreated, noise, replicates,
     )  # fmt: skip
 
 
@@ -224,9 +265,9 @@ class _World:
         self, study: Study, one: Observation, course: _Course, control: _Course | None, draws: Draws, random: Any
     ) -> None:
         self.one, self.course, self.control, self.random = one, course, control, random
-        specific = study.specific_assay(one.analyte)
-        self.post = course.level(one.analyte, one.week, specific)
-        self.base = (control or course).level(one.analyte, one.week if control else 0.0, specific)
+        self.specific = study.specific_assay(one.analyte)
+        self.post = course.level(one.analyte, one.week, self.specific)
+        self.base = (control or course).level(one.analyte, one.week if control else 0.0, self.specific)
         first = None if control else course.first(one.analyte)
         self.first = self.base if first is None else first
         self.screened = first is not None
@@ -236,6 +277,22 @@ class _World:
                  "fsh": course.matched.men.body.pituitary.reference_fsh}.get(one.analyte, 0.0)  # fmt: skip
         read = float(np.median(draws.beside.get(BACKGROUND, np.zeros(1)))) if study.old_assay(one.analyte) else 0.0
         self.background = read * float(np.mean(usual))
+
+    @property
+    def usual_effect(self) -> float:
+        """Spread of the effects of studies on these analytes, in the middle of the posterior."""
+        return float(np.median(self.tau))
+
+    def wide(self) -> float:
+        """Return the standard deviation of the logarithm of single readings between men."""
+        true = float(np.log(np.maximum(self.post, TRACE)).std())
+        return float(np.hypot(true, noise_of(self.one.analyte)))
+
+    def untreated_share(self) -> float:
+        """Return the share of men who would be counted if nothing changed, of as many samples."""
+        assert self.one.counted is not None
+        once = chance_to_fulfil(self.base, self.one.analyte, self.one.counted)
+        return float((1.0 - (1.0 - once) ** len(self.one.visits)).mean())
 
     def whole(self, statistic: Callable[[Any, Any], Any]) -> float:
         """Return the statistic over every virtual man, without noise."""
@@ -263,26 +320,26 @@ class _World:
         return np.asarray(statistic(post, base))
 
     def shares(self) -> Float[np.ndarray, " replicate"]:
-        """Return the share of men whose measured level is counted, in arms of the published size.
+        """Return the share of men of whom a measured level is counted, in arms of the published size.
 
-        Some hundred virtual men resolve no share nearer to 0 or 1 than their number: what they leave open is
-        drawn from a beta distribution with half a man on each side.
+        What was reached counts a man whose level was so at one of his samples. Some hundred virtual men resolve no
+        share nearer to 0 or 1 than their number: what they leave open is drawn from a beta distribution with half a
+        man on each side.
         """
         _, effect = self._effects()
-        post = self._read(self.post * np.exp(effect)[:, None])
-        counted = self.one.counted
-        hit = (
-            fulfils_criterion(post, self.one.analyte, counted).sum(axis=-1)
-            if counted is not None
-            else np.zeros(REPLICATES)
-        )
-        chance = self.random.beta(hit + 0.5, post.shape[-1] - hit + 0.5)
+        counted, hit = self.one.counted, np.zeros((REPLICATES, len(self.post)), dtype=bool)
+        assert counted is not None  # a share of men, as its file says
+        for week in self.one.visits:
+            level = self.course.level(self.one.analyte, week, self.specific)
+            hit |= fulfils_criterion(self._read(level * np.exp(effect)[:, None]), self.one.analyte, counted)
+        hits = hit.sum(axis=-1)
+        chance = self.random.beta(hits + 0.5, hit.shape[-1] - hits + 0.5)
         men = self.course.arm.n or UNKNOWN_MEN
         return np.asarray(self.random.binomial(men, chance) / men)
 
     def near_floor(self) -> bool:
         """Whether the level falls so low that the assay decides."""
-        return bool(np.mean(self.post) < FLOOR * np.mean(self.base)) and self.one.form != "fraction"
+        return bool(np.mean(self.post) < FLOOR * np.mean(self.base)) and not self.one.is_share
 
     def _read(self, level: Any) -> Any:
         noise = noise_of(self.one.analyte)
@@ -295,15 +352,16 @@ class _World:
         return float(np.mean(self.base) / np.mean(self.first))
 
 
-def _pregnancies(course: _Course, one: Observation, random: Any) -> tuple[float, Any]:
-    """Return the predicted share of couples with a pregnancy, and its replicates."""
-    cycle = float(Fecundability().cycle)
+def _pregnancies(course: _Course, one: Observation, random: Any) -> tuple[float, Any, float]:
+    """Return the predicted share of couples with a pregnancy, its replicates, and the share if no count changed."""
+    cycle, between = float(Fecundability().cycle), float(Fecundability().between)
     count = max(1, round(7.0 * one.week / cycle))
     rows = [int(np.argmin(np.abs(course.times - cycle * k))) for k in range(count)]
-    counts = course.levels["sperm_concentration"][course.good][:, rows]
-    infertile = course.arm.kind in ("oligozoospermia", "azoospermia")
-    shares = pregnant(counts, TRIED if infertile else 0.0)
+    motile = course.levels["total_motile_count"][course.good][:, rows]
+    tried = TRIED if course.arm.kind in ("oligozoospermia", "azoospermia") else 0.0
+    shares = pregnant(motile, tried)[:, -1]
+    untreated = pregnant(np.repeat(motile[:, :1], count, axis=1), tried)[:, -1]
     size = (REPLICATES, course.arm.n or UNKNOWN_MEN)
     own = shares[random.integers(len(shares), size=size)]
-    odds = own / np.maximum(1.0 - own, 1e-9) * np.exp(COUPLE_SPREAD * random.standard_normal((REPLICATES, 1)))
-    return float(shares.mean()), (random.random(size) < odds / (1.0 + odds)).mean(axis=1)
+    odds = own / np.maximum(1.0 - own, 1e-9) * np.exp(between * random.standard_normal((REPLICATES, 1)))
+    return float(shares.mean()), (random.random(size) < odds / (1.0 + odds)).mean(axis=1), float(untreated.mean())

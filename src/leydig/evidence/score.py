@@ -16,8 +16,9 @@ from typing import Any
 
 import numpy as np
 
+from leydig.analytes import of_panel
 from leydig.evidence.replay import Prediction
-from leydig.evidence.study import SEMEN, Study
+from leydig.evidence.study import SEMEN, Form, Study
 from leydig.evidence.study_file import studies
 
 __all__ = [
@@ -32,7 +33,7 @@ __all__ = [
     "semen_split",
 ]
 
-HORMONES = ("testosterone", "estradiol", "lh", "fsh")
+HORMONES = of_panel("score")  # the goals are laid down for them
 LARGE = 0.4  # an error that no figure should exceed
 WIDE = 2.0  # an interval that reaches farther from its prediction than this factor says little
 CHANGED = 0.1  # a published ratio farther from 1 than this has a direction
@@ -63,9 +64,9 @@ def comparison(one: Prediction, known: Mapping[str, Study] | None = None) -> tup
     known : mapping of str to Study, optional
         Studies beside those of the catalogue, by id: a level needs the baseline of its arm.
     """
-    if one.form == "ratio":
+    if one.form == Form.RATIO:
         return one.observed, one.predicted
-    if one.form not in ("mean", "median"):
+    if one.form not in (Form.MEAN, Form.MEDIAN):
         return None
     study = (known or {}).get(one.study) or studies().get(one.study)
     arm = next((arm for arm in study.arms if arm.name == one.arm), None) if study else None

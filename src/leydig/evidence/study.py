@@ -6,16 +6,57 @@ are the source of no parameter. `leydig.evidence.study_file` reads one from a TO
 
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from leydig.analytes import ANALYTES, of_specimen
 from leydig.regimen import Regimen
 from leydig.source import Source
+from leydig.text_enum import TextEnum
 
-__all__ = ["ASSAYS", "FORMS", "ROLES", "SEMEN", "Arm", "Criterion", "Figure", "Observation", "Study"]
+__all__ = [
+    "SEMEN",
+    "SHARES_OF_MEN",
+    "Arm",
+    "Assay",
+    "Criterion",
+    "Figure",
+    "Form",
+    "Observation",
+    "Role",
+    "Study",
+    "Titration",
+]
 
-ROLES = ("calibration", "held-out")
-ASSAYS = ("", "radioimmunoassay", "specific estradiol")
-FORMS = ("mean", "median", "ratio", "change_percent", "fraction")
 SEMEN = of_specimen("semen")
+
+
+class Role(TextEnum):
+    """What a study may be used for: fitted to, or held against what was fitted without it."""
+
+    CALIBRATION = "calibration"
+    HELD_OUT = "held-out"
+
+
+class Assay(TextEnum):
+    """How hormones were measured, where it matters (`Study`)."""
+
+    USUAL = ""
+    RADIOIMMUNOASSAY = "radioimmunoassay"
+    SPECIFIC_ESTRADIOL = "specific estradiol"
+
+
+class Form(TextEnum):
+    """What a published figure is."""
+
+    MEAN = "mean"
+    MEDIAN = "median"
+    RATIO = "ratio"
+    CHANGE_PERCENT = "change_percent"
+    FRACTION = "fraction"
+    REACHED = "reached"
+
+
+SHARES_OF_MEN = (Form.FRACTION, Form.REACHED)
 
 
 @dataclass(frozen=True)
@@ -73,32 +114,55 @@ class Observation:
         Catalogue name, or ``pregnancy``.
     week : float
         Weeks since the start.
-    form : {"mean", "median", "ratio", "change_percent", "fraction"}
+    form : Form
+        A fraction counts the men who have such a value in this week; reached, those who have had one by then.
     value : float
-        In `unit` for a mean or median; a ratio, percent or fraction else.
+        In `unit` for a mean or median; a ratio, percent or share of men else.
     unit : str
         Empty unless a level is meant.
     sd : float or None
         Between men, as `value`; a published standard error is turned into it.
     counted : Criterion or None
-        Whom a fraction counts.
+        Whom a share counts.
     control : str
         The arm of the same study with which it is compared; empty when that is its own baseline.
+    every, first : float
+        Of what was reached: weeks between samples, and the first week that counts.
     """
 
     analyte: str
     week: float
-    form: str
+    form: Form
     value: float
     unit: str = ""
     sd: float | None = None
     counted: Criterion | None = None
     control: str = ""
+    every: float = field(default=0.0, repr=False)
+    first: float = field(default=0.0, repr=False)
+
+    @property
+    def visits(self) -> tuple[float, ...]:
+        """The weeks of the samples that count, ascending: this one and, of what was reached, those before it.
+
+        Notes
+        -----
+        They are counted back from this week: the time at which a cohort has reached something is the day of a sample.
+        """
+        if self.form != Form.REACHED:
+            return (self.week,)
+        before = np.floor((self.week - self.first) / self.every + 1e-9)
+        return tuple((self.week - self.every * np.arange(before, -1.0, -1.0)).tolist())
+
+    @property
+    def is_share(self) -> bool:
+        """Whether it is a share of the men."""
+        return self.form in SHARES_OF_MEN
 
     @property
     def is_level(self) -> bool:
         """Whether it is a mean or a median."""
-        return self.form in ("mean", "median")
+        return self.form in (Form.MEAN, Form.MEDIAN)
 
     @property
     def inside(self) -> float:
@@ -108,14 +172,35 @@ class Observation:
     @property
     def ratio(self) -> float | None:
         """A published ratio, or the ratio that a change in percent is; None of another form."""
-        if self.form == "change_percent":
+        if self.form == Form.CHANGE_PERCENT:
             return 1.0 + self.value / 100.0
-        return self.value if self.form == "ratio" else None
+        return self.value if self.form == Form.RATIO else None
 
     @property
-    def shown_form(self) -> str:
+    def shown_form(self) -> Form:
         """The form in which it is compared: a change in percent is shown as a ratio."""
-        return self.form if self.ratio is None else "ratio"
+        return self.form if self.ratio is None else Form.RATIO
+
+
+@dataclass(frozen=True)
+class Titration:
+    """How the dose of each man of an arm followed what was measured in him.
+
+    Attributes
+    ----------
+    analyte : str
+    below : float
+        Whoever reads less at a visit goes one rung up [inside unit].
+    every : float
+        Weeks between visits; the first is as long after the start.
+    rungs : tuple of Regimen
+        What is given in place of the arm's regimen after one step up, after two, and so on.
+    """
+
+    analyte: str
+    below: float
+    every: float
+    rungs: tuple[Regimen, ...]
 
 
 @dataclass(frozen=True)
@@ -136,6 +221,8 @@ class Arm:
     enrolled : dict of str to Criterion
         What a measured value had to be.
     observed : tuple of Observation
+    titration : Titration or None
+        None where everybody is given the regimen all the time.
     """
 
     name: str
@@ -148,6 +235,13 @@ class Arm:
     baseline: dict[str, Figure] = field(default_factory=dict)
     enrolled: dict[str, Criterion] = field(default_factory=dict)
     observed: tuple[Observation, ...] = ()
+    titration: Titration | None = field(default=None, repr=False)
+
+    @property
+    def drugs(self) -> tuple[str, ...]:
+        """Every drug that a man of this arm may be given."""
+        rungs = self.titration.rungs if self.titration else ()
+        return tuple(dict.fromkeys(drug for given in (self.regimen, *rungs) for drug in given.drugs))
 
 
 @dataclass(frozen=True)
@@ -156,10 +250,11 @@ class Study:
 
     Attributes
     ----------
-    id, title, role, design : str
+    id, title, design : str
+    role : Role
     source : tuple of Source
     arms : tuple of Arm
-    assay : {"", "radioimmunoassay", "specific estradiol"}
+    assay : Assay
         Where it matters: a radioimmunoassay of LH and FSH of their first decades reads something where there is
         nothing, so its ratios are drawn towards 1; an estradiol assay after extraction, or by mass
         spectrometry, has no background of its own.
@@ -167,16 +262,16 @@ class Study:
 
     id: str
     title: str
-    role: str
+    role: Role
     design: str
     source: tuple[Source, ...]
     arms: tuple[Arm, ...]
-    assay: str = ""
+    assay: Assay = Assay.USUAL
 
     def old_assay(self, analyte: str) -> bool:
         """Return whether this analyte was measured by an old radioimmunoassay that reads a background."""
-        return self.assay == "radioimmunoassay" and analyte in ("lh", "fsh")
+        return self.assay == Assay.RADIOIMMUNOASSAY and analyte in ("lh", "fsh")
 
     def specific_assay(self, analyte: str) -> bool:
         """Return whether this analyte was measured without the background of usual estradiol assays."""
-        return self.assay == "specific estradiol" and analyte == "estradiol"
+        return self.assay == Assay.SPECIFIC_ESTRADIOL and analyte == "estradiol"

@@ -9,7 +9,18 @@ from pydantic import ConfigDict, Field, model_validator
 
 from leydig.analytes import ANALYTES
 from leydig.errors import BadStudy, UnknownName
-from leydig.evidence.study import ASSAYS, FORMS, ROLES, Arm, Criterion, Figure, Observation, Study
+from leydig.evidence.study import (
+    SHARES_OF_MEN,
+    Arm,
+    Assay,
+    Criterion,
+    Figure,
+    Form,
+    Observation,
+    Role,
+    Study,
+    Titration,
+)
 from leydig.file_model import FileModel, OneOf, Read, Within, refusal, refusing, validate_file
 from leydig.man.man import MEASURABLE
 from leydig.man.phenotypes import KINDS
@@ -109,13 +120,20 @@ def _check_bounded(below: float | None, above: float | None, what: str) -> None:
 class ObservedTable(SpreadTable):
     """One figure that the study reports of an arm."""
 
-    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": [form]} for form in FORMS]})
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": [form.value]} for form in Form]})
     table = "an observation"
     analyte: Analyte | None = None
     week: Annotated[float, Within(0.0, 1000.0), Field(description="Counted from the first dose.")]
     ratio: Annotated[float, Within(0.0, 1000.0), Field(description="Against the baseline or control.")] | None = None
     change_percent: Annotated[float, Within(-100.0, 10000.0)] | None = None
     fraction: Annotated[float, Within(0.0, 1.0), Field(description="Of the men, below or above a bound.")] | None = None
+    reached: Annotated[
+        float, Within(0.0, 1.0), Field(description="Of the men, who have had a sample below or above a bound by then.")
+    ] | None = None  # fmt: skip
+    every: Annotated[float, Within(0.1, 104.0), Field(description="Weeks between the samples.")] | None = None
+    start: Annotated[
+        float, Within(0.0, 1000.0), Field(alias="from", description="First week of which a sample counts.")
+    ] = 0.0  # fmt: skip
     below: int | float | None = None
     above: int | float | None = None
     of: Annotated[str, OneOf(("pregnancy",))] | None = None
@@ -123,9 +141,9 @@ class ObservedTable(SpreadTable):
     note: str = ""
 
     @property
-    def form(self) -> str:
-        """Which of `FORMS` it is."""
-        return next(form for form in FORMS if getattr(self, form) is not None)
+    def form(self) -> Form:
+        """What it is."""
+        return next(form for form in Form if getattr(self, form) is not None)
 
     @property
     def value(self) -> float:
@@ -134,47 +152,89 @@ class ObservedTable(SpreadTable):
 
     @model_validator(mode="after")
     def _one_figure(self) -> Self:
-        forms = [form for form in FORMS if getattr(self, form) is not None]
+        forms = [form for form in Form if getattr(self, form) is not None]
         if len(forms) != 1:
             raise refusal(
-                f"got an observation with {' and '.join(forms) or 'no figure'}; expected one of {', '.join(FORMS)}. "
+                f"got an observation with {' and '.join(forms) or 'no figure'}; expected one of {', '.join(Form)}. "
                 "Write an [[arm.observed]] for each.", *forms[1:2]
             )  # fmt: skip
-        if self.of is not None and self.form != "fraction":
+        if self.of is not None and self.form != Form.FRACTION:
             raise refusal(f"got of = {self.of!r} with {self.form}; expected fraction of 'pregnancy'. "
                           "Name an analyte else.", "of")  # fmt: skip
         if self.of is None and self.analyte is None:
             raise refusal("got an observation without 'analyte'; expected one. Name it, or write of = \"pregnancy\".")
+        self._check_visits()
         if self.of is None:
             self._check_analyte(self.analyte or "")
         return self
 
+    def _check_visits(self) -> None:
+        """Refuse samples of what nobody followed, what was reached without them, and a first week after the last."""
+        if self.form != Form.REACHED:
+            for field, key in (("every", "every"), ("start", "from")):
+                if field in self.model_fields_set:
+                    raise refusal(f"got {key} with a {self.form}; expected it with reached alone. Leave it out.", key)
+        elif self.every is None:
+            raise refusal("got reached without 'every'; expected the weeks between samples. Add every = 4 for monthly.")
+        elif not self.start <= self.week:
+            raise refusal(f"got from = {self.start:g} of a figure of week {self.week:g}; expected no later week. "
+                          "Weeks are counted from the first dose.", "from")  # fmt: skip
+
     def _check_analyte(self, analyte: str) -> None:
         """Refuse bounds where none belong, a unit of something else, and a level that no man has."""
-        if self.form == "fraction":
-            _check_bounded(self.below, self.above, f"a fraction of {analyte}")
+        if self.form in SHARES_OF_MEN:
+            _check_bounded(self.below, self.above, f"a {self.form} of {analyte}")
             refusing(lambda: ANALYTES[analyte].factor_to(self.unit), "unit", lead=f"{analyte}: ")
         elif self.below is not None or self.above is not None:
-            raise refusal(f"got below or above with a {self.form}; expected them with a fraction alone. "
+            raise refusal(f"got below or above with a {self.form}; expected them with fraction or reached alone. "
                           "Leave them out.", "above" if self.below is None else "below")  # fmt: skip
-        elif self.form in ("mean", "median"):
+        elif self.form in (Form.MEAN, Form.MEDIAN):
             refusing(lambda: ANALYTES[analyte].factor_to(self.unit), "unit", lead=f"unit of {analyte}: ")
             level = f"{self.value!r} {self.unit}"
             refusing(lambda: ANALYTES[analyte].taken(level), self.form, lead=f"{self.form}: ")
 
     def observation(self, n: int | None) -> Observation:
         """Return the observation of an arm of `n` men."""
-        counted = self.form == "fraction" and self.of is None
+        counted = self.form in SHARES_OF_MEN and self.of is None
         return Observation(
             self.of or self.analyte or "",
             float(self.week),
             self.form,
             self.value,
-            self.unit if self.form in ("mean", "median") else "",
+            self.unit if self.form in (Form.MEAN, Form.MEDIAN) else "",
             self.spread(n),
             Criterion(self.below, self.above, self.unit) if counted else None,
             self.control,
+            self.every or 0.0,
+            self.start,
         )
+
+
+class TitrationTable(FileModel):
+    """How the dose of each man followed what was measured in him."""
+
+    table = "a titration"
+    analyte: Analyte
+    below: Annotated[float, Field(description="Whoever reads less at a visit is given the next rung.")]
+    unit: str
+    every: Annotated[float, Within(0.1, 104.0), Field(description="Weeks between visits.")]
+    rungs: Annotated[
+        list[Annotated[Regimen, Read(Regimen.written)]],
+        Field(description="What is given after one step up, after two.", json_schema_extra={"minItems": 1}),
+    ]
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        if not self.rungs:
+            raise refusal("got a titration without rungs; expected at least one. Name what a step up gives.", "rungs")
+        refusing(lambda: ANALYTES[self.analyte].taken(f"{self.below!r} {self.unit}"), "below", lead="below: ")
+        return self
+
+    @property
+    def titration(self) -> Titration:
+        """The titration."""
+        below = self.below / ANALYTES[self.analyte].factor_to(self.unit)
+        return Titration(self.analyte, below, self.every, tuple(self.rungs))
 
 
 class ArmTable(FileModel):
@@ -190,6 +250,7 @@ class ArmTable(FileModel):
     bmi: FigureTable | None = None
     baseline: dict[Analyte, LevelTable] = Field(default_factory=dict)
     enrolled: dict[Annotated[str, OneOf(ENROLLING, "enrolling analyte")], CriterionTable] = Field(default_factory=dict)
+    titration: TitrationTable | None = None
     observed: list[ObservedTable]
     note: str = ""
 
@@ -228,6 +289,7 @@ class ArmTable(FileModel):
             baseline={name: level.figure(self.n) for name, level in self.baseline.items()},
             enrolled={name: Criterion(one.below, one.above, one.unit) for name, one in self.enrolled.items()},
             observed=tuple(one.observation(self.n) for one in self.observed),
+            titration=self.titration.titration if self.titration else None,
         )
 
 
@@ -238,9 +300,9 @@ class StudyFile(FileModel):
     id: str
     title: str
     source: Annotated[tuple[Source, ...], Read(read_sources), Field(description="Such as 'Shah 2021, doi:10.1000/a'.")]
-    role: Annotated[str, OneOf(ROLES)]
+    role: Annotated[Role, OneOf(Role)]
     design: str
-    assay: Annotated[str, OneOf(ASSAYS)] = ""
+    assay: Annotated[Assay, OneOf(Assay)] = Assay.USUAL
     arm: Annotated[list[ArmTable], Field(json_schema_extra={"minItems": 1})]
     note: str = ""
 

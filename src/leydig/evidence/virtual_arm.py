@@ -10,7 +10,6 @@ or sent home by what was measured. Their published baseline is that measurement,
 levels lie nearer to those of all men than it says: regression to the mean comes of itself.
 """
 
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -32,10 +31,12 @@ from leydig.man.man import MEASURABLE, SHARES
 from leydig.man.phenotypes import kind_of
 from leydig.man.population import population_matching
 from leydig.parameter import log_spread
+from leydig.streams import stream
 
 __all__ = [
     "VirtualArm",
     "baseline_levels",
+    "chance_to_fulfil",
     "fulfils_criterion",
     "mean_man",
     "measure_baseline",
@@ -52,6 +53,7 @@ SHARE_ENDS = (0.005, 0.995)  # of the median of a share
 NARROWEST = 0.25  # least part of a published spread that is between men
 DRAWN = 25  # men drawn for each man wanted
 FEWEST = 8  # men who must pass enrollment
+TRACE = 1e-12  # least level of which a logarithm is taken
 DERIVED = ("sperm_concentration", "total_sperm_count", "total_motile_count", "motility")  # of the enrolling ejaculate
 
 
@@ -195,6 +197,15 @@ def fulfils_criterion(values: Float[np.ndarray, "..."], name: str, one: Criterio
     return np.asarray(passed)
 
 
+def chance_to_fulfil(values: Float[np.ndarray, "..."], name: str, one: Criterion) -> Float[np.ndarray, "..."]:
+    """Return the chance that one noisy measurement of each true level [inside unit] fulfils a criterion."""
+    unit, noise = ANALYTES[name].factor_to(one.unit), noise_of(name)
+    middle = np.log(np.maximum(values, TRACE) * unit) - 0.5 * noise**2
+    low = -np.inf if one.above is None else np.log(max(one.above, TRACE))
+    high = np.inf if one.below is None else np.log(max(one.below, TRACE))
+    return np.asarray(ndtr((high - middle) / noise) - ndtr((low - middle) / noise))
+
+
 def _spread(figure: Figure | None, usual: tuple[float, float], limits: tuple[float, float]) -> tuple[float, float]:
     mean = figure.value if figure else usual[0]
     sd = figure.sd if figure and figure.sd is not None else usual[1]
@@ -277,6 +288,5 @@ def measure_baseline(men: Man, name: str, seed: int) -> Float[np.ndarray, " man"
         count = measure_baseline(men, "sperm_concentration", seed) * measure_baseline(men, "semen_volume", seed)
         return np.asarray(count * (measure_baseline(men, "motility", seed) if name == "total_motile_count" else 1.0))
     true, noise = np.asarray(getattr(men.baseline, MEASURABLE[name])), noise_of(name)
-    word = zlib.crc32(name.encode())
-    z = np.random.Generator(np.random.Philox(key=[seed, word])).standard_normal(len(true))
+    z = stream(seed, name).standard_normal(len(true))
     return np.asarray(true * np.exp(noise * z - 0.5 * noise**2))

@@ -24,15 +24,6 @@ __all__ = ["read_men", "write_men"]
 
 ENDINGS: Endings = {".csv": (), ".parquet": ("tables", "pyarrow")}
 FIRST = ("age", "bmi", "baseline", "measured", "body", "state")
-STATE = {
-    "lh": "IU/L",
-    "fsh": "IU/L",
-    "testosterone": "nmol/L",
-    "estradiol": "pmol/L",
-    "shbg": "nmol/L",
-    "hematocrit": "L/L",
-    "bone": "g/cm2",
-}  # fmt: skip  (all else is a ratio)
 
 
 def write_men(men: Man, path: str | Path, about: dict[str, str] | None = None) -> Path:
@@ -138,5 +129,5 @@ def _units(men: Man) -> dict[str, str]:
     units = {name: "1" for name, _ in _leaves(men)}
     units |= {path: one.unit for path, one, _ in parameters(men.body, "body")}
     units |= {f"baseline.{field}": ANALYTES[name].unit for name, field in MEASURABLE.items()}
-    units |= {f"state.{name}": unit for name, unit in STATE.items()}
+    units |= {f"state.{one.state}": one.unit for one in ANALYTES.values() if one.state}
     return units | {"age": "year", "bmi": "kg/m2"}

@@ -1,8 +1,8 @@
 """One man's model as SBML Level 3 Version 2, for other simulators and for archives.
 
-The equations are the traced right-hand side of `leydig.engine.system`, printed as MathML: what is used
-once is nested; what is shared is a rule named after its line, or an initial assignment where it never
-changes. A drug is held at constant levels or dosed; dosed, its chains are compartments, with dose events::
+The equations are the traced right-hand side of `leydig.engine.system` (`leydig.engine.trace`), printed as MathML:
+what is used once is nested; what is shared is a rule named after its line, or an initial assignment where it
+never changes. A drug is held at constant levels or dosed; dosed, its chains are compartments, with dose events::
 
     dA1/dt = −λ1·A1        dAi/dt = λ(i−1)·A(i−1) − λi·Ai        level = scale·An
 
@@ -21,21 +21,21 @@ import jax
 import jax.numpy as jnp
 
 from leydig.analyte import Reading
-from leydig.analytes import ANALYTES
+from leydig.analytes import ANALYTES, of_state
 from leydig.checks import NOT_NEGATIVE, plain_number
 from leydig.drug import Drug
 from leydig.drugs import DRUGS, drugs_of
-from leydig.engine.arguments import days_written, one_man
-from leydig.engine.system import System
+from leydig.engine import System, leaf_ids
 from leydig.errors import BadRegimen, UnknownName
 from leydig.exchange.sbml_document import Document, with_attributes
-from leydig.exchange.sbml_formulas import FormulaValue, Printer, leaf_ids
+from leydig.exchange.sbml_formulas import FormulaPrinter, FormulaValue
 from leydig.exchange.sbml_units import sbml_unit
 from leydig.log import logger
 from leydig.man import Man
 from leydig.parameter import parameters
 from leydig.regimen import Regimen
 from leydig.regimen.regimen import regimen_of
+from leydig.simulation.arguments import days_written, one_man
 from leydig.target import Endings, target_file
 from leydig.ticks import days_of
 from leydig.version import VERSION
@@ -45,7 +45,6 @@ __all__ = ["sbml", "write_sbml"]
 LOG = logger(__name__)
 
 ENDINGS: Endings = {".xml": ("sbml", "libsbml"), ".sbml": ("sbml", "libsbml")}
-_MEASURED = {"bone": "spine_bmd"}  # states whose analyte has another name
 
 
 def _kinetics(x: dict[str, Any]) -> dict[str, Any]:
@@ -83,7 +82,7 @@ def _rows(man: Man, drugs: Mapping[str, Drug]) -> dict[str, tuple[float, str, st
         for path, one, value in parameters(part, start):
             rows[path.replace(".", "_")] = (float(value), one.unit, one.meaning)
     for name, value in zip(leaf_ids({"state": man.state}), jax.tree.leaves(man.state), strict=True):
-        analyte = ANALYTES.get(_MEASURED.get(name, name))
+        analyte = of_state(name)
         rows[name] = (float(value), *((analyte.unit, analyte.title) if analyte else ("1", name.replace("_", " "))))
     for name, drug in drugs.items():
         for kind, value, unit in (("rate", 0.0, f"{drug.unit}/d"), ("pulse", 0.0, drug.unit), ("interval", 1.0, "d")):
@@ -129,14 +128,14 @@ def _held_drugs(held: Mapping[str, float], dosed: Collection[str]) -> dict[str, 
 def _written(document: Document, man: Man, dosed: dict[str, Drug], held: dict[str, float], changes: Any) -> None:
     """Write every quantity, rule and event."""
     drugs = dict(sorted((dosed | (fixed := _held_drugs(held, dosed))).items()))
-    rows, printer = _rows(man, drugs), Printer(document)
+    rows, printer = _rows(man, drugs), FormulaPrinter(document)
     known = {name: FormulaValue(name, sbml_unit(unit)) for name, (_, unit, _) in rows.items() if document.unit(unit)}
-    flows = printer.trace(_kinetics, {"drugs": dosed, "amount": _amounts(dosed)}, known)
-    still = Printer(document).trace(_kinetics, {"drugs": fixed, "amount": _amounts(fixed)}, known)
+    flows = printer.formulas(_kinetics, {"drugs": dosed, "amount": _amounts(dosed)}, known)
+    still = FormulaPrinter(document).formulas(_kinetics, {"drugs": fixed, "amount": _amounts(fixed)}, known)
     levels = {name: FormulaValue(name, value.unit) for name, value in (flows | still).items() if name not in rows}
     given = {name: {"rate": 0.0, "pulse": 0.0, "interval": 1.0} for name in drugs}
     x = {"bmi": man.bmi, "body": man.body, "drugs": drugs, "given": given, "state": man.state}
-    rates = printer.trace(_rate, x | {"level": dict.fromkeys(levels, 0.0)}, known | levels)
+    rates = printer.formulas(_rate, x | {"level": dict.fromkeys(levels, 0.0)}, known | levels)
     rates |= {name: value for name, value in flows.items() if name in rows}
     rules = {name: flows[name] for name in levels if name in flows}
     rules |= {name: FormulaValue(text, unit) for text, (name, unit, _) in printer.rules.items()}

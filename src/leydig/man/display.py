@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import jax
 import numpy as np
 
-from leydig.analytes import ANALYTES
+from leydig.analytes import ANALYTES, of_panel
 from leydig.cards import card
 
 if TYPE_CHECKING:
@@ -13,18 +13,16 @@ if TYPE_CHECKING:
 
 __all__ = ["man_card", "man_line"]
 
-FEW = ("testosterone", "estradiol", "lh", "fsh")  # what one line says of a man
-SHORT = {"testosterone": "T", "estradiol": "E2", "lh": "LH", "fsh": "FSH"}
-
 
 def man_line(man: "Man") -> str:
     """Return a man, or many men, in one line."""
     if not _plain(man):
         return "Man(traced, or not of numbers)"
     if man.count is None:
-        levels = ", ".join(f"{SHORT[name]} {_level(man, name)}{_mark(man, name)}" for name in FEW)
+        levels = ", ".join(f"{ANALYTES[name].symbol} {_level(man, name)}{_mark(man, name)}" for name in of_panel("man"))
         return f"Man({float(man.age):.4g} years, BMI {float(man.bmi):.4g}, {levels})"
-    levels = f"T {_level(man, 'testosterone')}"
+    first, *_ = of_panel("man")
+    levels = f"{ANALYTES[first].symbol} {_level(man, first)}"
     return f"Man({man.count:,} men, {_range(man.age)} years, BMI {_range(man.bmi)}, {levels})"
 
 

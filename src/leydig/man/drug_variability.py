@@ -5,7 +5,6 @@ the parameter's path and the number of the man: man 17 of seed 1 handles anastro
 any population. What does not vary between men stays one number.
 """
 
-import zlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -15,6 +14,7 @@ import numpy as np
 from leydig.checks import seed_number, whole
 from leydig.drug import Drug
 from leydig.parameter import change, log_spread, parameters
+from leydig.streams import stream
 
 __all__ = ["sample_drug_variability", "take_drugs"]
 
@@ -79,6 +79,5 @@ def take_drugs(drugs: Mapping[str, Drug], which: Any) -> dict[str, Drug]:
 
 def _normals(purpose: str, seed: int, numbers: Iterable[int]) -> Any:
     """Return one normal number for each man, by purpose, seed and number of the man, within `FURTHEST`."""
-    word = zlib.crc32(purpose.encode())
-    drawn = (np.random.Generator(np.random.Philox(key=[seed, word], counter=[number, 0, 0, 0])) for number in numbers)
+    drawn = (stream(seed, purpose, number) for number in numbers)
     return np.clip([one.standard_normal() for one in drawn], -FURTHEST, FURTHEST)

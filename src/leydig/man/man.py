@@ -10,6 +10,7 @@ import jax
 import numpy as np
 from jaxtyping import Array, Float
 
+from leydig.analyte import SpreadScale
 from leydig.analytes import ANALYTES
 from leydig.blocks import take_rows
 from leydig.body import Body, State
@@ -28,7 +29,7 @@ __all__ = ["MEASURABLE", "Man"]
 
 _ANALYTE_OF = {one.anchors: name for name, one in ANALYTES.items() if one.anchors}
 MEASURABLE = {_ANALYTE_OF[field.name]: field.name for field in dataclasses.fields(Baseline)}
-SHARES = tuple(name for name in MEASURABLE if ANALYTES[name].spread == "odds")  # of sperm
+SHARES = tuple(name for name in MEASURABLE if ANALYTES[name].spread == SpreadScale.ODDS)  # of sperm
 
 
 class Man(eqx.Module):

@@ -11,14 +11,12 @@ times his deviation. ``z`` are normal deviates, correlated as the kind declares:
 
 ``S0`` is his own support and ``M`` the kind's maturation of tubules (`leydig.body.spermatogenesis`): a count of
 none sets no capacity, so that is drawn, and he shows none because his tubules are as little mature as that asks
-for. The square root makes
-testosterone's lower tail longer than a log-normal's, as it is. Parameters of the response with a ``cv`` are
-spread log-normally inside their range. Every ``z`` is drawn within 3 by its purpose and by the number of the
-man, so that man 17 of seed 1 is the same man in any population.
+for. The square root makes testosterone's lower tail longer than a log-normal's, as it is. Parameters of the
+response with a ``cv`` are spread log-normally inside their range. Every ``z`` is drawn within 3 by its purpose
+and by the number of the man, so that man 17 of seed 1 is the same man in any population.
 """
 
-import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -27,8 +25,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.scipy.special import ndtr, ndtri
+from jaxtyping import Array, Float, Int, UInt32
 
 from leydig.analytes import ANALYTES
+from leydig.arrays import Scalar
 from leydig.body import Body
 from leydig.body.axis import State
 from leydig.body.baseline import settling, steady_state
@@ -40,6 +40,7 @@ from leydig.man.limits import AGES, BMIS
 from leydig.man.man import MEASURABLE, SHARES, Man
 from leydig.man.phenotypes import kind_of
 from leydig.parameter import change, log_spread, parameters
+from leydig.streams import word_of
 
 __all__ = ["population", "population_matching"]
 
@@ -183,7 +184,7 @@ def population_matching(
     return _drawn(n, seed, first, own, years, mass, table, Body() if body is None else body)
 
 
-def _levels(own: Mapping[str, float]) -> dict[str, Any]:
+def _levels(own: Mapping[str, float]) -> dict[str, Float[np.ndarray, "4"]]:
     """Return median (NaN: expected), spread and limits of every level of a kind."""
     return {
         name: np.array([own.get(name, np.nan), own.get(f"{name}_spread", 0.0),
@@ -192,7 +193,7 @@ def _levels(own: Mapping[str, float]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _mixing(own: Mapping[str, float]) -> Any:
+def _mixing(own: Mapping[str, float]) -> Float[np.ndarray, "level level"]:
     """Return the matrix that makes independent deviates correlated as a kind declares."""
     names = list(MEASURABLE)
     matrix = np.eye(len(names))
@@ -203,7 +204,14 @@ def _mixing(own: Mapping[str, float]) -> Any:
 
 
 def _drawn(
-    n: int, seed: int, first: int, own: dict[str, Any], years: Any, mass: Any, levels: dict[str, Any], body: Body
+    n: int,
+    seed: int,
+    first: int,
+    own: dict[str, Any],
+    years: Float[np.ndarray, "4"],
+    mass: Float[np.ndarray, "6"],
+    levels: dict[str, Float[np.ndarray, "4"]],
+    body: Body,
 ) -> Man:
     """Return these men, drawn in blocks of one size."""
     n, first = whole(n, "number of men", (1, MOST_MEN)), whole(first, "first man", (0, MOST_MEN))
@@ -223,17 +231,17 @@ def _drawn(
 
 
 @jax.jit
-def _block(seed: Any, numbers: Any, known: dict[str, Any], body: Body) -> Man:
+def _block(seed: UInt32[Array, ""], numbers: Int[Array, " man"], known: dict[str, Any], body: Body) -> Man:
     """Return the men of these numbers."""
     return jax.vmap(partial(_man, seed, known, body))(numbers)
 
 
-def _man(seed: Any, known: dict[str, Any], middle: Body, number: Any) -> Man:
+def _man(seed: UInt32[Array, ""], known: dict[str, Any], middle: Body, number: Int[Array, ""]) -> Man:
     """Return one man."""
     own = jax.random.fold_in(jax.random.key(seed), number)
 
-    def normal(purpose: str) -> Any:
-        key = jax.random.fold_in(own, np.uint32(zlib.crc32(purpose.encode())))
+    def normal(purpose: str) -> Scalar:
+        key = jax.random.fold_in(own, np.uint32(word_of(purpose)))
         return jax.random.truncated_normal(key, -FURTHEST, FURTHEST, dtype=float)
 
     years, mass = _age(known["age"], normal("age")), _mass(known["bmi"], normal("bmi"))
@@ -243,10 +251,12 @@ def _man(seed: Any, known: dict[str, Any], middle: Body, number: Any) -> Man:
     apart = {name: jnp.exp(levels[name][1] * z[name]) for name in MEASURABLE}
     apart["testosterone"] = (1.0 + known["root"] * z["testosterone"]) ** 2
     apart["sperm_concentration"] = apart["sperm_concentration"] * apart["semen_volume"]
+    unseen = None
     if "capacity" in known:
         usual = known["capacity"] * middle.spermatogenesis.volume / middle.spermatogenesis.sertoli
-        apart["sperm_concentration"] = partial(_unseen, levels["sperm_concentration"], z["sperm_concentration"], usual)
-    baseline = impute_baseline(body, {name: _level(name, levels[name], z[name]) for name in levels}, years, mass, apart)
+        unseen = partial(_unseen, levels["sperm_concentration"], z["sperm_concentration"], usual)
+    drawn = {name: _level(name, levels[name], z[name]) for name in levels}
+    baseline = impute_baseline(body, drawn, years, mass, apart, unseen)
     highest = body.pituitary.highest_lh(), body.pituitary.highest_fsh()
     kept = [
         jnp.minimum(level, known["room"] * top) for level, top in zip((baseline.lh, baseline.fsh), highest, strict=True)
@@ -258,13 +268,13 @@ def _man(seed: Any, known: dict[str, Any], middle: Body, number: Any) -> Man:
     return Man.from_baseline(body, baseline, years, mass, {name: jnp.zeros(()) for name in MEASURABLE})
 
 
-def _age(known: Any, z: Any) -> Any:
+def _age(known: Float[Array, "4"], z: Scalar) -> Scalar:
     """Return an age: spread evenly over a range, or normal where a mean is known."""
     low, high, mean, sd = known
     return jnp.where(jnp.isnan(mean), low + (high - low) * ndtr(z), jnp.clip(mean + sd * z, low, high))
 
 
-def _mass(known: Any, z: Any) -> Any:
+def _mass(known: Float[Array, "6"], z: Scalar) -> Scalar:
     """Return a BMI: log-normal inside a range, or normal where a mean is known."""
     low, high, mean, sd, middle, spread = known
     ends = [(jnp.log(end) - middle) / spread for end in (low, high)]
@@ -272,7 +282,7 @@ def _mass(known: Any, z: Any) -> Any:
     return jnp.where(jnp.isnan(mean), ranged, jnp.clip(mean + sd * z, low, high))
 
 
-def _level(name: str, known: Any, z: Any) -> Any:
+def _level(name: str, known: Float[Array, "4"], z: Scalar) -> Scalar:
     """Return a level that has a median of its own; NaN where it has none."""
     median, spread, least, most = known
     middle = jnp.log(median)
@@ -284,14 +294,14 @@ def _level(name: str, known: Any, z: Any) -> Any:
     return jnp.exp(middle + spread * jnp.where(limited, _between(z, *ends), z))
 
 
-def _unseen(known: Any, z: Any, usual: Any, expected: Any) -> Any:
+def _unseen(known: Float[Array, " number"], z: Scalar, usual: Scalar, expected: Scalar) -> Scalar:
     """Return how far a man in whom no sperm are seen is apart from what is expected of a usual man's testes in him."""
     _, spread, _, most = known
     own = usual * jnp.exp(spread * z)
     return own * most / (own * expected + most)
 
 
-def _between(z: Any, low: Any, high: Any) -> Any:
+def _between(z: Scalar, low: Scalar, high: Scalar) -> Scalar:
     """Return a normal deviate pressed between two limits, in its order: a truncated normal deviate."""
     upper = low > 0.0  # tails are resolved on the lower side only
     start, end = jnp.where(upper, -high, low), jnp.where(upper, -low, high)
@@ -300,9 +310,9 @@ def _between(z: Any, low: Any, high: Any) -> Any:
     return jnp.where(upper, -found, found)
 
 
-def _responding(normal: Any, middle: Body) -> Body:
+def _responding(normal: Callable[[str], Scalar], middle: Body) -> Body:
     """Return a body whose response constants are spread about these; his own numbers follow from his baseline."""
-    changes: dict[str, Any] = {}
+    changes: dict[str, Scalar] = {}
     for path, one, value in parameters(middle):
         if one.cv and path not in OWN and ".reference_" not in path:
             changes[path] = jnp.clip(value * jnp.exp(log_spread(one.cv) * normal(path)), *one.within)
@@ -313,16 +323,16 @@ def _responding(normal: Any, middle: Body) -> Body:
 
 
 @jax.jit
-def _stopped(men: Man, given: Any) -> Man:
+def _stopped(men: Man, given: Scalar) -> Man:
     """Return these men on the day on which long-standing testosterone has left their blood."""
     return eqx.tree_at(lambda many: many.state, men, jax.vmap(partial(_left, given))(men))
 
 
-def _left(given: Any, man: Man) -> State:
+def _left(given: Scalar, man: Man) -> State:
     """Return his state: all that is slow as it was under testosterone, blood as his own testes fill it now."""
     body, frame = man.body, man.body.frame(man.bmi)
     state = steady_state(body, man.state, given, frame)
     for _ in range(2):  # estradiol follows testosterone
-        after = settling(body, state, body.signals(state, Action(), frame), 0.0, frame)
+        after = settling(body, state, body.signals(state, Action(), frame), jnp.zeros(()), frame)
         state = eqx.tree_at(lambda s: (s.testosterone, s.estradiol), state, (after.testosterone, after.estradiol))
     return state

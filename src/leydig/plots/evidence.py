@@ -12,7 +12,7 @@ from leydig.course.panels import BLUE, GREEN, GREY, ORANGE, VERMILION
 from leydig.evidence.formats import label_of
 from leydig.evidence.replay import Prediction
 from leydig.evidence.score import comparison, semen_split
-from leydig.evidence.study import Study
+from leydig.evidence.study import Form, Study
 from leydig.extras import extra
 from leydig.target import target_folder
 
@@ -117,7 +117,8 @@ def _forest_head(axes: Any, one: Prediction, place: int) -> None:
 
 def _label(one: Prediction) -> str:
     """Return analyte and time in one short line."""
-    share = "share by " if one.form == "fraction" and one.analyte != "pregnancy" else ""
+    share = {str(Form.FRACTION): "share by ", str(Form.REACHED): "ever, share by "}.get(one.form, "")
+    share = "" if one.analyte == "pregnancy" else share
     return f"{share}{label_of(one.analyte)}, {_when(one.week)}"
 
 

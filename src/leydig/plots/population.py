@@ -1,6 +1,6 @@
 """Virtual men beside published figures: percentiles, slopes on age and BMI, correlations."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,8 @@ from scipy.special import ndtri
 from leydig.analytes import ANALYTES
 from leydig.course.axes import bare, plain_ticks, tens, write_all
 from leydig.course.panels import BLUE, GREEN, GREY, ORANGE, VERMILION
-from leydig.evidence.reference_ranges import Groups, RangeCheck, reference, values
+from leydig.evidence.reference_file import PublishedFigure, Statistic, reference
+from leydig.evidence.reference_ranges import Groups, RangeCheck, values
 from leydig.extras import extra
 from leydig.target import target_folder
 
@@ -42,7 +43,7 @@ MARKS = {  # of a source, the same in every panel
 }
 TICKS = (1.0, 5.0, 25.0, 50.0, 75.0, 95.0, 99.0)
 SLOPES = ("testosterone", "free_testosterone", "shbg", "lh")
-CORRELATIONS = ("correlation", "rank correlation", "determination")
+CORRELATIONS = (Statistic.CORRELATION, Statistic.RANK_CORRELATION, Statistic.DETERMINATION)
 
 
 def population_figures(folder: str | Path, drawn: Groups, rows: Sequence[RangeCheck]) -> list[Path]:
@@ -93,36 +94,36 @@ def _title(name: str, unit: str) -> str:
 def _percentiles(drawn: Groups) -> Any:
     figure, panels = _figure(3, 3, "How many men are below a level: virtual men and published percentiles", (10.0, 8.6))
     for axes, (name, men) in zip(panels.flat, PERCENTILES.items(), strict=True):
-        rows = [row for row in reference()["figure"] if row["analyte"] == name and _placed(row, men)]
+        rows = [row for row in reference().figure if row.analyte == name and _placed(row, men)]
         level = np.sort(values(rows[0], drawn[men]))
         share = (np.arange(len(level)) + 0.5) / len(level)
         seen = (share > 0.004) & (share < 0.996)
         axes.plot(level[seen], ndtri(share[seen]), color=BLUE, lw=1.6, label="virtual men")
         _points(axes, rows, float(level[0]))
-        if rows[0]["unit"] != "%":
+        if rows[0].unit != "%":
             axes.set_xscale("log")
             plain_ticks(axes.xaxis, tens(-3, 5), *axes.get_xlim())
         axes.set_yticks(ndtri(np.array(TICKS) / 100.0), [f"{tick:g}" for tick in TICKS])
-        axes.set_title(f"{_title(name, rows[0]['unit'])}\n{GROUPS[men]}", fontsize=9, loc="left")
+        axes.set_title(f"{_title(name, rows[0].unit)}\n{GROUPS[men]}", fontsize=9, loc="left")
         axes.legend(fontsize=7, frameon=False, loc="upper left")
     for axes in panels[:, 0]:
         axes.set_ylabel("% of men below", fontsize=8)
     return figure
 
 
-def _placed(row: Mapping[str, Any], men: str) -> bool:
-    same = ALIKE.get(row["men"], row["men"]) == men
-    return same and row["statistic"] in ("percentile", "median")
+def _placed(row: PublishedFigure, men: str) -> bool:
+    same = ALIKE.get(row.men, row.men) == men
+    return same and row.statistic in (Statistic.PERCENTILE, Statistic.MEDIAN)
 
 
-def _points(axes: Any, rows: list[dict[str, Any]], lowest: float) -> None:
+def _points(axes: Any, rows: list[PublishedFigure], lowest: float) -> None:
     """Mark published percentiles; one far below all virtual men is a matter of its assay and left out."""
     for who, (mark, color) in MARKS.items():
-        own = [row for row in rows if row["source"].startswith(f"{who} ") and row["published"] > lowest / 2.0]
+        own = [row for row in rows if row.source.startswith(f"{who} ") and row.published > lowest / 2.0]
         if own:
-            place = [ndtri(row.get("at", 50.0) / 100.0) for row in own]
-            label = own[0]["source"].split(",")[0].replace(" undated", "")
-            published = [row["published"] for row in own]
+            place = [ndtri(row.at / 100.0) for row in own]
+            label = own[0].source.split(",")[0].replace(" undated", "")
+            published = [row.published for row in own]
             axes.plot(published, place, mark, mfc="none", mec=color, ms=6, mew=1.4, label=label)
 
 
@@ -132,21 +133,21 @@ def _points(axes: Any, rows: list[dict[str, Any]], lowest: float) -> None:
 def _slopes(drawn: Groups) -> Any:
     figure, panels = _figure(2, 3, "Levels against age and BMI: virtual men of 40 to 79 years", (10.0, 6.4))
     men = drawn["community"]
-    rows = reference()["figure"]
+    rows = reference().figure
     for axes, name in zip(panels.flat, SLOPES, strict=False):
-        own = [row for row in rows if row["statistic"] == "slope" and row["analyte"] == name]
+        own = [row for row in rows if row.statistic == Statistic.SLOPE and row.analyte == name]
         _band(axes, men["age"], values(own[0], men), np.arange(40.0, 80.1, 5.0))
         for color, row in zip((VERMILION, ORANGE), own, strict=False):
             ages = np.array([40.0, 79.0])
-            line = np.mean(values(row, men)) + row["published"] * (ages - np.mean(men["age"]))
-            label = f"{row['source'].split(',')[0]}, {row['published']:+g} a year"
+            line = np.mean(values(row, men)) + row.published * (ages - np.mean(men["age"]))
+            label = f"{row.source.split(',')[0]}, {row.published:+g} a year"
             axes.plot(ages, line, "--", color=color, lw=1.6, label=label)
-        _finished(axes, _title(name, own[0]["unit"]), "age [year]")
+        _finished(axes, _title(name, own[0].unit), "age [year]")
     for axes, name in zip(panels.flat[len(SLOPES) :], SLOPES, strict=False):
-        own = [row for row in rows if row["statistic"] == "difference" and row["analyte"] == name]
+        own = [row for row in rows if row.statistic == Statistic.DIFFERENCE and row.analyte == name]
         _band(axes, men["bmi"], values(own[0], men), np.array([20.0, 22.5, 25.0, 27.5, 30.0, 32.5, 35.0, 38.0]))
         _groups(axes, own, drawn)
-        _finished(axes, _title(name, own[0]["unit"]), "BMI [kg/m2]")
+        _finished(axes, _title(name, own[0].unit), "BMI [kg/m2]")
     return figure
 
 
@@ -163,14 +164,14 @@ def _q(percent: float) -> Any:
     return lambda part: np.percentile(part, percent)
 
 
-def _groups(axes: Any, rows: list[dict[str, Any]], drawn: Groups) -> None:
+def _groups(axes: Any, rows: list[PublishedFigure], drawn: Groups) -> None:
     """Mark the means of overweight and obese men that follow from the published differences to lean men."""
     lean = drawn["community_lean"]
     start = float(np.mean(values(rows[0], lean)))
     x, y = [float(np.mean(lean["bmi"]))], [start]
     for row in rows:
-        x.append(float(np.mean(drawn[row["men"]]["bmi"])))
-        y.append(start + row["published"])
+        x.append(float(np.mean(drawn[row.men]["bmi"])))
+        y.append(start + row.published)
     axes.plot(x, y, "o--", mfc="none", color=VERMILION, ms=6, mew=1.4, lw=1.0, label="Wu 2008, from our lean men")
 
 

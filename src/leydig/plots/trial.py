@@ -5,19 +5,21 @@ from typing import Any
 
 import numpy as np
 
+from leydig.analytes import ANALYTES, of_panel
 from leydig.course.axes import bare, write_all
 from leydig.extras import extra
 from leydig.protocol.reader import read_protocol
-from leydig.trial.design import CYCLE
+from leydig.trial.design import CYCLE, Design
 from leydig.trial.effect import primary
-from leydig.trial.endpoints import in_band, levels_of, pregnancy_share
+from leydig.trial.endpoints import in_band, levels_of
+from leydig.trial.pregnancy import pregnancy_share
 from leydig.trial.run import TrialResult
 from leydig.units import DAYS_PER_MONTH
 
 __all__ = ["trial_figures"]
 
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-SHOWN = ("testosterone", "estradiol", "te2_ratio", "lh", "sperm_concentration", "hematocrit")
+COLUMNS = 3
 
 
 def trial_figures(ran: TrialResult, folder: Path) -> list[Path]:
@@ -47,7 +49,7 @@ def _flow(figure: Any, ran: TrialResult) -> None:
     axes.set_xlim(0, 1)
     axes.set_ylim(0, 1)
     arms = list(ran.arms.items())
-    paired = ran.trial.design == "paired"
+    paired = ran.trial.design == Design.PAIRED
     lost = "\n".join(f"{why}: {count}" for why, count in ran.excluded.items()) or "nobody"
     _box(axes, 0.3, 0.93, f"screened\n{ran.screened} men")
     _box(axes, 0.76, 0.8, f"not enrolled: {sum(ran.excluded.values())}\n{lost}")
@@ -83,7 +85,11 @@ def _arrow(axes: Any, start: tuple[float, float], end: tuple[float, float]) -> N
 def _levels(figure: Any, ran: TrialResult) -> None:
     """Draw median and middle 90 % of each level, arm by arm, with the target band."""
     targets = {one.of: one.band for one in read_protocol(ran.trial.enrolled_by, ran.trial.region).targets}
-    for axes, name in zip(figure.subplots(2, 3).ravel(), SHOWN, strict=True):
+    shown = of_panel("trial")
+    panels = figure.subplots(-(-len(shown) // COLUMNS), COLUMNS, squeeze=False).ravel()
+    for axes in panels[len(shown) :]:
+        axes.set_axis_off()
+    for axes, name in zip(panels, shown, strict=False):
         for color, (arm, outcome) in zip(COLORS, ran.arms.items(), strict=False):
             places, months = _drawn(ran)
             values = levels_of(outcome, name)[:, places]
@@ -99,7 +105,7 @@ def _levels(figure: Any, ran: TrialResult) -> None:
             high_end = next((x for x in (band.at_most, band.below) if x is not None), top)
             axes.axhspan(low_end, min(high_end, top), facecolor="none", edgecolor="#009E73", hatch="///", alpha=0.25)
             axes.set_ylim(0.0, top)
-        unit = "ratio" if name == "te2_ratio" else _unit(name)
+        unit = "ratio" if ANALYTES[name].ratio_units else ANALYTES[name].us
         axes.set_title(name.replace("_", " "), fontsize=9, loc="left")
         axes.set_ylabel(unit, fontsize=8)
         axes.set_xlabel("months", fontsize=8)
@@ -116,12 +122,6 @@ def _drawn(ran: TrialResult) -> tuple[list[int], Any]:
     if days[-1] - days[places[-1]] >= CYCLE / 2.0:
         places.append(len(days) - 1)
     return places, days[places] / DAYS_PER_MONTH
-
-
-def _unit(name: str) -> str:
-    from leydig.analytes import ANALYTES
-
-    return ANALYTES[name].us
 
 
 def _response(figure: Any, ran: TrialResult) -> None:
@@ -163,7 +163,7 @@ def _effect(figure: Any, ran: TrialResult) -> None:
     unit = "share of men" if ran.trial.primary.binary else found["unit"]
     axes.set_xlabel(f"difference against {found['control']} [{unit}], {found['level']:.0%} interval", fontsize=9)
     bare(axes)
-    design = "paired, more precise than a real trial" if found["design"] == "paired" else "parallel groups"
+    design = "paired, more precise than a real trial" if found["design"] == Design.PAIRED else "parallel groups"
     what = f"{found['of'].replace('_', ' ')} at month {found['month']}, {found['reading']}"
     figure.suptitle(f"{ran.trial.title}\n{what}; {design}", fontsize=10)
 

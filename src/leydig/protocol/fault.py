@@ -2,20 +2,50 @@
 
 from dataclasses import dataclass
 
-__all__ = ["FAULT_KINDS", "Fault"]
+from leydig.text_enum import TextEnum
 
-FAULT_KINDS = ("unreadable", "gap", "joint target", "empty target", "oscillation", "unreachable", "never true",
-    "ladder", "schedule", "unmeasured", "no effect", "unsourced", "overdue review", "beside an alarm",
-    "beside a stop", "beside an exclusion", "beside open work-up", "hematocrit high", "hematocrit undated",
-    "interaction", "unguarded", "safety waits", "harm unanswered", "never lifted", "quiet stop", "circular",
-    "no evidence", "personal chance", "unread")  # fmt: skip
+__all__ = ["Fault", "FaultKind"]
+
+
+class FaultKind(TextEnum):
+    """What is wrong."""
+
+    UNREADABLE = "unreadable"
+    GAP = "gap"
+    JOINT_TARGET = "joint target"
+    EMPTY_TARGET = "empty target"
+    OSCILLATION = "oscillation"
+    UNREACHABLE = "unreachable"
+    NEVER_TRUE = "never true"
+    LADDER = "ladder"
+    SCHEDULE = "schedule"
+    UNMEASURED = "unmeasured"
+    NO_EFFECT = "no effect"
+    UNSOURCED = "unsourced"
+    OVERDUE_REVIEW = "overdue review"
+    BESIDE_AN_ALARM = "beside an alarm"
+    BESIDE_A_STOP = "beside a stop"
+    BESIDE_AN_EXCLUSION = "beside an exclusion"
+    BESIDE_OPEN_WORK_UP = "beside open work-up"
+    HEMATOCRIT_HIGH = "hematocrit high"
+    HEMATOCRIT_UNDATED = "hematocrit undated"
+    INTERACTION = "interaction"
+    UNGUARDED = "unguarded"
+    SAFETY_WAITS = "safety waits"
+    HARM_UNANSWERED = "harm unanswered"
+    NEVER_LIFTED = "never lifted"
+    QUIET_STOP = "quiet stop"
+    CIRCULAR = "circular"
+    NO_EVIDENCE = "no evidence"
+    PERSONAL_CHANCE = "personal chance"
+    UNREAD = "unread"
 
 
 @dataclass(frozen=True)
 class Fault:
     """One fault of a protocol: its kind, the rules it concerns, and a state that shows it."""
 
-    kind: str
+    kind: FaultKind
     rules: tuple[str, ...]
     message: str
 

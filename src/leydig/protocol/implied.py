@@ -27,15 +27,27 @@ Beside the quantities of a record a condition may name what follows from it:
 =====================  ==================================================================================
 """
 
-from leydig.protocol.semen import LIMITED
+from functools import cache
 
-__all__ = ["FOLLOWS", "implied_kind"]
+from leydig.protocol.semen import LIMITED
+from leydig.text_enum import TextEnum
+
+__all__ = ["FOLLOWS", "ImpliedKind", "implied_kind"]
+
+
+class ImpliedKind(TextEnum):
+    """Yes or no, or a number."""
+
+    FACT = "fact"
+    NUMBER = "number"
+
 
 FACTS = ("labs.valid", "causes.excluded", "semen.low", "treated", "assay.specific", "spine_bmd.recent",
          "others.running", "androgens.washout", "androgens.past", "androgens.cleared",
          "hematocrit.current")  # fmt: skip
 NUMBERS = ("semen.category", "semen.change", "months.treated", "androgens.weeks")
-OF_DRUG = {"rung": "number", "before": "number", "nonresponses": "number", "room": "fact", "held": "fact", "on": "fact"}
+OF_DRUG = {"rung": ImpliedKind.NUMBER, "before": ImpliedKind.NUMBER, "nonresponses": ImpliedKind.NUMBER,
+           "room": ImpliedKind.FACT, "held": ImpliedKind.FACT, "on": ImpliedKind.FACT}  # fmt: skip
 FOLLOWS = {  # beside ``labs.valid`` and ``causes.excluded``, whose results the protocol names
     "semen.low": LIMITED, "semen.category": ("sperm_concentration",), "semen.change": ("sperm_concentration",),
     "assay.specific": ("estradiol",), "nonresponses": ("estradiol",), "spine_bmd.recent": ("spine_bmd",),
@@ -43,8 +55,9 @@ FOLLOWS = {  # beside ``labs.valid`` and ``causes.excluded``, whose results the 
 }  # fmt: skip
 
 
-def implied_kind(name: str) -> str:
-    """Return ``"fact"`` or ``"number"`` for what a record implies, empty for any other name."""
+@cache
+def implied_kind(name: str) -> ImpliedKind | None:
+    """Return of which kind is what a record implies; None for any other name."""
     if name in FACTS:
-        return "fact"
-    return "number" if name in NUMBERS else OF_DRUG.get(name.partition(".")[0], "") if "." in name else ""
+        return ImpliedKind.FACT
+    return ImpliedKind.NUMBER if name in NUMBERS else OF_DRUG.get(name.partition(".")[0]) if "." in name else None

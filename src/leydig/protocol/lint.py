@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 
 from leydig.errors import BadProtocol
-from leydig.protocol.fault import Fault
+from leydig.protocol.fault import Fault, FaultKind
 from leydig.protocol.lint_safety import safety
 from leydig.protocol.protocol import Component, Condition, Protocol, Rule, Target, compare
 from leydig.protocol.reader import load_protocol
 from leydig.protocol.reads import unread
 from leydig.protocol.states import STEERED, StateGrid, holds, plane
+from leydig.protocol.vocabulary import Certainty, Group, Verb, VisitAnchor
 from leydig.protocol.works import STATUSES, UNUSABLE, work_of
 from leydig.record.quantity import QUANTITIES
 
@@ -32,7 +33,7 @@ def lint_file(path: Path | str, region: str = "") -> list[Fault]:
     try:
         return lint(load_protocol(path, region))
     except BadProtocol as error:
-        return [Fault("unreadable", (), str(error))]
+        return [Fault(FaultKind.UNREADABLE, (), str(error))]
 
 
 def lint(protocol: Protocol) -> list[Fault]:
@@ -62,7 +63,7 @@ def _targets(protocol: Protocol) -> Iterator[Fault]:
     """Yield bands that hold nothing, and men who are on target and indicated at once."""
     by_name = {target.of: target for target in protocol.targets}
     conditions = [target.band for target in protocol.targets]
-    indications = [rule for rule in protocol.of_group("indication") if _steers(rule)]
+    indications = [rule for rule in protocol.of_group(Group.INDICATION) if _steers(rule)]
     conditions += [one for rule in indications for one in rule.conditions]
     points = plane(conditions)
     inside = np.ones(len(points["testosterone"]), dtype=bool)
@@ -71,13 +72,13 @@ def _targets(protocol: Protocol) -> Iterator[Fault]:
         surely = _band(target) if values is None else compare(target.band, values, values)[0]
         inside &= surely
     if by_name and not inside.any():
-        yield Fault("empty target", tuple(by_name), "no man can be in all target bands at once. Widen a band.")
+        yield Fault(FaultKind.EMPTY_TARGET, tuple(by_name), "no man can be in all target bands at once. Widen a band.")
     for rule in indications:
         both = inside & holds(rule, points, untreated=True)
         if both.any():
             at = int(np.flatnonzero(both)[np.argmin(points["te2_ratio"][both])])
             yield Fault(
-                "joint target", (rule.id,),
+                FaultKind.JOINT_TARGET, (rule.id,),
                 f"a man with testosterone {points['testosterone'][at]:.4g} ng/dL and estradiol "
                 f"{points['estradiol'][at]:.4g} pg/mL (ratio {points['te2_ratio'][at]:.3g}) is on target and yet "
                 f"indicated by {rule.id}. Join the bands, such as a target for te2_ratio.",
@@ -111,7 +112,7 @@ def _never_true(protocol: Protocol) -> Iterator[Fault]:
             answers = {one.answer for one in same if one.answer is not None}
             if len(answers) > 1 or (lows and highs and not _meets(same, max(lows), min(highs))):
                 why = f"{rule.id} asks of {name} what cannot be at once. Widen or drop one of its conditions."
-                yield Fault("never true", (rule.id,), why)
+                yield Fault(FaultKind.NEVER_TRUE, (rule.id,), why)
 
 
 def _meets(same: Sequence[Condition], low: float, high: float) -> bool:
@@ -124,41 +125,67 @@ def _ladders(protocol: Protocol) -> Iterator[Fault]:
     for drug, one in protocol.components.items():
         if any(a >= b for a, b in itertools.pairwise(one.weekly)):
             weekly = ", ".join(f"{x:g}" for x in one.weekly)
-            yield Fault("ladder", (drug,), f"the rungs of {drug} give {weekly} {one.unit} a week. They must rise.")
+            yield Fault(
+                FaultKind.LADDER, (drug,), f"the rungs of {drug} give {weekly} {one.unit} a week. They must rise."
+            )
         if one.ceiling < one.weekly[max(one.begin, 1) - 1] * (1.0 - 1e-9):
-            yield Fault("ladder", (drug,), f"the ceiling of {drug}, {one.ceiling:g} {one.unit} a week, is below the "
-                        f"rung on which it begins, {one.weekly[max(one.begin, 1) - 1]:g}.")  # fmt: skip
-        steered = {rule.verb for rule in protocol.of_group("titration") if rule.component == drug}
-        if len(one.rungs) > 1 and "step up" in steered and not one.one_step:
-            yield Fault("ladder", (drug,), f"{drug} is stepped up, but one_step does not say what a step does. Add it.")
+            yield Fault(
+                FaultKind.LADDER,
+                (drug,),
+                f"the ceiling of {drug}, {one.ceiling:g} {one.unit} a week, is below the "
+                f"rung on which it begins, {one.weekly[max(one.begin, 1) - 1]:g}.",
+            )
+        steered = {rule.verb for rule in protocol.of_group(Group.TITRATION) if rule.component == drug}
+        if len(one.rungs) > 1 and Verb.STEP_UP in steered and not one.one_step:
+            yield Fault(
+                FaultKind.LADDER, (drug,), f"{drug} is stepped up, but one_step does not say what a step does. Add it."
+            )
 
 
 def _schedule(protocol: Protocol) -> Iterator[Fault]:
     """Yield windows that cannot be kept, and levels on which doses change but which no visit measures."""
     for visit in protocol.visits:
         if not visit.opens <= visit.day <= visit.closes <= visit.overdue:
-            yield Fault("schedule", (visit.name,), f"visit {visit.name!r} opens on day {visit.opens}, is planned for "
-                        f"{visit.day}, closes on {visit.closes} and is overdue on {visit.overdue}. "
-                        "They must not descend.")  # fmt: skip
-        if visit.after == "change" and visit.opens < protocol.valid_after:
-            yield Fault("schedule", (visit.name,), f"visit {visit.name!r} opens {visit.opens} days after a change, "
-                        f"but results count from day {protocol.valid_after}. Open it later.")  # fmt: skip
-    after_change = {name for visit in protocol.visits if visit.after == "change" for name in visit.panel}
+            yield Fault(
+                FaultKind.SCHEDULE,
+                (visit.name,),
+                f"visit {visit.name!r} opens on day {visit.opens}, is planned for "
+                f"{visit.day}, closes on {visit.closes} and is overdue on {visit.overdue}. "
+                "They must not descend.",
+            )
+        if visit.after == VisitAnchor.CHANGE and visit.opens < protocol.valid_after:
+            yield Fault(
+                FaultKind.SCHEDULE,
+                (visit.name,),
+                f"visit {visit.name!r} opens {visit.opens} days after a change, "
+                f"but results count from day {protocol.valid_after}. Open it later.",
+            )
+    after_change = {name for visit in protocol.visits if visit.after == VisitAnchor.CHANGE for name in visit.panel}
     for name in protocol.titrates_on:
         if name not in after_change:
-            yield Fault("unmeasured", (name,), f"doses change on {name}, which no visit after a change measures.")
+            yield Fault(
+                FaultKind.UNMEASURED, (name,), f"doses change on {name}, which no visit after a change measures."
+            )
 
 
 def _sources(protocol: Protocol) -> Iterator[Fault]:
     """Yield rules that call an assumption seen, and texts that are empty."""
     for rule in protocol.rules:
-        if rule.certainty == "seen" and {one.kind for one in rule.source} == set(UNSURE) and rule.group != "evidence":
-            yield Fault("unsourced", (rule.id,), f"{rule.id} says 'seen', but its source is an assumption. Name one.")
+        if (
+            rule.certainty == Certainty.SEEN
+            and {one.kind for one in rule.source} == set(UNSURE)
+            and rule.group != Group.EVIDENCE
+        ):
+            yield Fault(
+                FaultKind.UNSOURCED, (rule.id,), f"{rule.id} says 'seen', but its source is an assumption. Name one."
+            )
         for level in ("plain", "clinical", "academic"):
             if len(getattr(rule, level).split()) < 3:
-                yield Fault("unsourced", (rule.id,), f"{rule.id} has no {level} words. Write a sentence.")
+                yield Fault(FaultKind.UNSOURCED, (rule.id,), f"{rule.id} has no {level} words. Write a sentence.")
     if protocol.review <= protocol.date:
-        yield Fault("overdue review", (), f"review on {protocol.review} is not after {protocol.date}. Set a later day.")
+        yield Fault(
+            FaultKind.OVERDUE_REVIEW, (), f"review on {protocol.review} is not after {protocol.date}. Set a later day."
+        )
 
 
 def _evidence(protocol: Protocol) -> Iterator[Fault]:
@@ -174,18 +201,22 @@ def _evidence(protocol: Protocol) -> Iterator[Fault]:
             work = work_of(source)
             if work is not None and work.status in UNUSABLE:
                 why = f"{STATUSES[work.status]} ({work.note})"
-                yield Fault("no evidence", (name,), f"{name} rests on {work.cite}: {why}. "
+                yield Fault(FaultKind.NO_EVIDENCE, (name,), f"{name} rests on {work.cite}: {why}. "
                             "Name the work that was read, or write 'assumed: why'.")  # fmt: skip
-    for rule in protocol.of_group("evidence"):
+    for rule in protocol.of_group(Group.EVIDENCE):
         if "%" in rule.plain:
-            yield Fault("personal chance", (rule.id,), f"{rule.id} tells the man a share of others in %, which he "
-                        "would read as his own chance. Say it in words; the figure belongs in 'clinical'.")  # fmt: skip
+            yield Fault(
+                FaultKind.PERSONAL_CHANCE,
+                (rule.id,),
+                f"{rule.id} tells the man a share of others in %, which he "
+                "would read as his own chance. Say it in words; the figure belongs in 'clinical'.",
+            )
 
 
 def _unread(protocol: Protocol) -> Iterator[Fault]:
     """Yield what a record may hold and no rule reads."""
     for name in unread(protocol):
-        yield Fault("unread", (), f"a record may hold {name} ({QUANTITIES[name].title}), and no rule reads it. "
+        yield Fault(FaultKind.UNREAD, (), f"a record may hold {name} ({QUANTITIES[name].title}), and no rule reads it. "
                     "Add a rule that does.")  # fmt: skip
 
 
@@ -194,20 +225,23 @@ def _unread(protocol: Protocol) -> Iterator[Fault]:
 
 def _states(protocol: Protocol) -> Iterator[Fault]:
     """Yield gaps, rules that are never the advice, actions without effect, and oscillations."""
-    rules = protocol.of_group("titration")
+    rules = protocol.of_group(Group.TITRATION)
     if not rules:
-        yield Fault("gap", (), "the protocol has no titration rule. Write at least one.")
+        yield Fault(FaultKind.GAP, (), "the protocol has no titration rule. Write at least one.")
         return
     grid = StateGrid(protocol, rules)
     spoke = grid.first()
     gaps = np.flatnonzero(spoke < 0)
     if len(gaps):
-        yield Fault("gap", (), f"no rule speaks to {grid.shown(int(gaps[0]))}. Add a rule, or widen one.")
+        yield Fault(FaultKind.GAP, (), f"no rule speaks to {grid.shown(int(gaps[0]))}. Add a rule, or widen one.")
     heard = set(np.unique(spoke).tolist())
     for place, rule in enumerate(rules):
         if place not in heard:
-            yield Fault("unreachable", (rule.id,), f"{rule.id} is never the advice: earlier rules always speak first. "
-                        "Move it up, or leave it out.")  # fmt: skip
+            yield Fault(
+                FaultKind.UNREACHABLE,
+                (rule.id,),
+                f"{rule.id} is never the advice: earlier rules always speak first. Move it up, or leave it out.",
+            )
     yield from _idle(protocol, rules, grid, spoke)
     yield from _oscillating(protocol, rules)
 
@@ -215,7 +249,7 @@ def _states(protocol: Protocol) -> Iterator[Fault]:
 def _idle(protocol: Protocol, rules: Sequence[Rule], grid: StateGrid, spoke: Any) -> Iterator[Fault]:
     """Yield actions that change nothing where they are advised."""
     for place, rule in enumerate(rules):
-        if rule.component not in protocol.components or rule.verb not in ("step up", "start", "restart"):
+        if rule.component not in protocol.components or rule.verb not in (Verb.STEP_UP, Verb.START, Verb.RESTART):
             continue
         rung = grid.state[f"rung.{rule.component}"][spoke == place]
         room = grid.state[f"room.{rule.component}"][spoke == place]
@@ -224,8 +258,12 @@ def _idle(protocol: Protocol, rules: Sequence[Rule], grid: StateGrid, spoke: Any
         idle = {"step up": (room == 0.0) | (rung == 0), "start": rung > 0, "restart": half == 0}[rule.verb]
         if idle.any():
             at = int(np.flatnonzero(spoke == place)[np.flatnonzero(idle)[0]])
-            yield Fault("no effect", (rule.id,), f"{rule.id} advises to {rule.then} where that changes nothing: "
-                        f"{grid.shown(at)}. Ask for room, or for a rung.")  # fmt: skip
+            yield Fault(
+                FaultKind.NO_EFFECT,
+                (rule.id,),
+                f"{rule.id} advises to {rule.then} where that changes nothing: "
+                f"{grid.shown(at)}. Ask for room, or for a rung.",
+            )
 
 
 def _oscillating(protocol: Protocol, rules: Sequence[Rule]) -> Iterator[Fault]:
@@ -236,7 +274,7 @@ def _oscillating(protocol: Protocol, rules: Sequence[Rule]) -> Iterator[Fault]:
     for drug, component in protocol.components.items():
         ups = [place for place, rule in enumerate(rules) if rule.then == f"step up {drug.replace('_', ' ')}"]
         downs = {place for place, rule in enumerate(rules)
-                 if rule.component == drug and rule.verb in ("step down", "hold")}  # fmt: skip
+                 if rule.component == drug and rule.verb in (Verb.STEP_DOWN, Verb.HOLD)}  # fmt: skip
         for up in ups:
             seen: set[int] = set()
             at = np.flatnonzero(spoke == up)
@@ -252,7 +290,7 @@ def _oscillating(protocol: Protocol, rules: Sequence[Rule]) -> Iterator[Fault]:
                     seen.add(down)
                     where = int(at[np.flatnonzero(after == down)[0]])
                     yield Fault(
-                        "oscillation", (rules[up].id, rules[down].id),
+                        FaultKind.OSCILLATION, (rules[up].id, rules[down].id),
                         f"{rules[up].id} raises {drug} at {grid.shown(where)}; one rung may then lead to "
                         f"{rules[down].id}, which lowers it again. Leave more room between the two.",
                     )  # fmt: skip

@@ -10,18 +10,23 @@ from typing import Any
 
 import numpy as np
 
-from leydig.protocol.fault import Fault
-from leydig.protocol.protocol import RAISING, REDUCING, AnyOf, Condition, Protocol, Rule, compare
+from leydig.protocol.fault import Fault, FaultKind
+from leydig.protocol.protocol import AnyOf, Condition, Protocol, Rule, compare
 from leydig.protocol.ranks import rank
 from leydig.protocol.states import StateGrid, holds
+from leydig.protocol.vocabulary import RAISING, REDUCING, AskedDay, Group, Rank, Severity, Verb, WorkUpResult
 from leydig.record.quantity import QUANTITIES
 
 __all__ = ["safety"]
 
 INHIBITORS = ("anastrozole", "letrozole", "exemestane", "testolactone")
 MODULATORS = ("clomiphene", "enclomiphene", "tamoxifen")
-KINDS_OF_RANK = {"critical alert": "beside an alarm", "stop": "beside a stop", "exclusion": "beside an exclusion",
-                 "work-up": "beside open work-up"}  # fmt: skip
+KINDS_OF_RANK = {
+    Rank.CRITICAL_ALERT: FaultKind.BESIDE_AN_ALARM,
+    Rank.STOP: FaultKind.BESIDE_A_STOP,
+    Rank.EXCLUSION: FaultKind.BESIDE_AN_EXCLUSION,
+    Rank.WORK_UP: FaultKind.BESIDE_OPEN_WORK_UP,
+}
 HIGH = (50.5, 52.0, 53.9, 54.0, 55.0, 60.0, 74.0)  # [%] hematocrit at which nothing is raised
 
 # what interacts with any protocol, and with a class of its drugs; by the names of conditions
@@ -75,7 +80,7 @@ def safety(protocol: Protocol) -> Iterator[Fault]:
     yield from _unguarded(protocol)
     yield from _hematocrit(protocol)
     yield from _interactions(protocol)
-    if protocol.of_group("titration"):
+    if protocol.of_group(Group.TITRATION):
         yield from _every_state(protocol)
 
 
@@ -85,15 +90,25 @@ def safety(protocol: Protocol) -> Iterator[Fault]:
 def _declared(protocol: Protocol) -> Iterator[Fault]:
     """Yield stops that do not stop, and blocks that nothing can lift."""
     for rule in protocol.rules:
-        if rule.group == "stop" and rule.verb not in REDUCING:
-            yield Fault("beside a stop", (rule.id,), f"{rule.id} is a stop and advises to {rule.then or 'do nothing'}. "
-                        "Let it stop, hold or step down.")  # fmt: skip
-        if rule.group == "alert" and rule.then == "stop all" and rule.severity != "critical":
-            yield Fault("quiet stop", (rule.id,), f"{rule.id} stops everything as {rule.severity}: it is never heard. "
-                        "Make it critical.")  # fmt: skip
-        if rule.group == "work-up" and rule.blocks and not any(map(_changes, rule.conditions)):
-            yield Fault("never lifted", (rule.id,), f"{rule.id} blocks, and no result can lift it: it reads the "
-                        "baseline alone. Add `known = false` of the result that it asks for.")  # fmt: skip
+        if rule.group == Group.STOP and rule.verb not in REDUCING:
+            yield Fault(
+                FaultKind.BESIDE_A_STOP,
+                (rule.id,),
+                f"{rule.id} is a stop and advises to {rule.then or 'do nothing'}. Let it stop, hold or step down.",
+            )
+        if rule.group == Group.ALERT and rule.then == Verb.STOP_ALL and rule.severity != Severity.CRITICAL:
+            yield Fault(
+                FaultKind.QUIET_STOP,
+                (rule.id,),
+                f"{rule.id} stops everything as {rule.severity}: it is never heard. Make it critical.",
+            )
+        if rule.group == Group.WORK_UP and rule.blocks and not any(map(_changes, rule.conditions)):
+            yield Fault(
+                FaultKind.NEVER_LIFTED,
+                (rule.id,),
+                f"{rule.id} blocks, and no result can lift it: it reads the "
+                "baseline alone. Add `known = false` of the result that it asks for.",
+            )
 
 
 def _changes(one: Condition) -> bool:
@@ -118,7 +133,9 @@ def _circular(protocol: Protocol) -> Iterator[Fault]:
                 ahead.append(name)
         if question in reached:
             rules = tuple(rule.id for rule in protocol.implying[question])
-            yield Fault("circular", rules, f"{question} is answered by rules that read it. Leave one `implies` out.")
+            yield Fault(
+                FaultKind.CIRCULAR, rules, f"{question} is answered by rules that read it. Leave one `implies` out."
+            )
 
 
 # Dangers, written apart from any protocol ----------------------------------------------------------------------------
@@ -139,7 +156,7 @@ def _known(one: Condition, state: Mapping[str, float]) -> bool:
     if value is None or one.change:
         return False
     if one.answer is not None or one.result:
-        return bool(value) == (one.answer if one.answer is not None else one.result == "abnormal")
+        return bool(value) == (one.answer if one.answer is not None else one.result == WorkUpResult.ABNORMAL)
     return bool(compare(one, value, value)[0])
 
 
@@ -162,7 +179,7 @@ def _blocks(protocol: Protocol, state: Mapping[str, float], verb: str) -> bool:
     """Return whether a rule blocks a verb in a state; on treatment the baseline is another one and says nothing."""
     return any(
         verb in rule.blocks and _fulfilled(rule, state)
-        for rule in protocol.rules if verb == "start" or all(one.at == "latest" for one in rule.conditions)
+        for rule in protocol.rules if verb == Verb.START or all(one.at == AskedDay.LATEST for one in rule.conditions)
     )  # fmt: skip
 
 
@@ -173,10 +190,12 @@ def _shown(state: Mapping[str, float]) -> str:
 
 def _unguarded(protocol: Protocol) -> Iterator[Fault]:
     """Yield dangers beside which a start is advised."""
-    recovers = any(one.of == "androgens.past" for rule in protocol.of_group("indication") for one in rule.conditions)
+    recovers = any(
+        one.of == "androgens.past" for rule in protocol.of_group(Group.INDICATION) for one in rule.conditions
+    )
     for danger in (*DANGERS, *(() if recovers else AFTER_ANDROGENS)):
-        if not _blocks(protocol, _advised(protocol, danger), "start"):
-            yield Fault("unguarded", (), f"nothing blocks a start at {_shown(danger)}. Add a rule that does.")
+        if not _blocks(protocol, _advised(protocol, danger), Verb.START):
+            yield Fault(FaultKind.UNGUARDED, (), f"nothing blocks a start at {_shown(danger)}. Add a rule that does.")
 
 
 def _hematocrit(protocol: Protocol) -> Iterator[Fault]:
@@ -185,11 +204,15 @@ def _hematocrit(protocol: Protocol) -> Iterator[Fault]:
         for percent in HIGH:
             state = _advised(protocol, {"hematocrit": percent, "hematocrit.current": 1.0})
             if not _blocks(protocol, state, verb):
-                yield Fault("hematocrit high", (), f"nothing blocks to {verb} at a hematocrit of {percent:g} %.")
+                yield Fault(
+                    FaultKind.HEMATOCRIT_HIGH, (), f"nothing blocks to {verb} at a hematocrit of {percent:g} %."
+                )
                 break
         undated = _advised(protocol, {"hematocrit": 45.0, "hematocrit.current": 0.0})
-        if verb != "start" and not _blocks(protocol, undated, verb):
-            yield Fault("hematocrit undated", (), f"nothing blocks to {verb} on a hematocrit older than the last rise.")
+        if verb != Verb.START and not _blocks(protocol, undated, verb):
+            yield Fault(
+                FaultKind.HEMATOCRIT_UNDATED, (), f"nothing blocks to {verb} on a hematocrit older than the last rise."
+            )
 
 
 def _interactions(protocol: Protocol) -> Iterator[Fault]:
@@ -198,7 +221,7 @@ def _interactions(protocol: Protocol) -> Iterator[Fault]:
         for name in names:
             for verb in RAISING:
                 if not _blocks(protocol, _advised(protocol, {name: 1.0}), verb):
-                    yield Fault("interaction", (), f"nothing blocks to {verb} beside {name.replace('_', ' ')}.")
+                    yield Fault(FaultKind.INTERACTION, (), f"nothing blocks to {verb} beside {name.replace('_', ' ')}.")
                     break
 
 
@@ -206,7 +229,7 @@ def _interactions(protocol: Protocol) -> Iterator[Fault]:
 
 
 def _every_state(protocol: Protocol) -> Iterator[Fault]:
-    rules = protocol.of_group("titration")
+    rules = protocol.of_group(Group.TITRATION)
     grid = StateGrid(protocol, rules)
     spoke = grid.first()
     yield from _beside(protocol, rules, grid, spoke)
@@ -217,9 +240,12 @@ def _every_state(protocol: Protocol) -> Iterator[Fault]:
 def _beside(protocol: Protocol, rules: tuple[Rule, ...], grid: StateGrid, spoke: Any) -> Iterator[Fault]:
     """Yield rises that are advised in some state beside a rule that must block them and does not."""
     for rule in protocol.rules:
-        named = rule.group in ("exclusion", "work-up", "stop") or (rule.group, rule.severity) == ("alert", "critical")
+        named = rule.group in (Group.EXCLUSION, Group.WORK_UP, Group.STOP) or (rule.group, rule.severity) == (
+            Group.ALERT,
+            Severity.CRITICAL,
+        )
         lets = [verb for verb in RAISING if verb not in rule.blocks] if named else []
-        if "start" in lets and rule.group != "stop":
+        if Verb.START in lets and rule.group != Group.STOP:
             yield Fault(KINDS_OF_RANK[rank(rule)], (rule.id,), f"a start is advised beside {rule.id}. Let it block.")
         may = holds(rule, grid.state, unsaid=True)
         for place, raise_ in enumerate(rules):
@@ -241,8 +267,12 @@ def _waiting(rules: tuple[Rule, ...], grid: StateGrid, spoke: Any) -> Iterator[F
     for place in np.unique(spoke[waits]).tolist():
         at = int(np.flatnonzero(waits & (spoke == place))[0])
         first = rules[int(invalid[at])].id if invalid[at] >= 0 else "nothing"
-        yield Fault("safety waits", (rules[place].id, first), f"{rules[place].id} lowers the dose at {grid.shown(at)}, "
-                    f"but on old or early results {first} speaks first. Put it before.")  # fmt: skip
+        yield Fault(
+            FaultKind.SAFETY_WAITS,
+            (rules[place].id, first),
+            f"{rules[place].id} lowers the dose at {grid.shown(at)}, "
+            f"but on old or early results {first} speaks first. Put it before.",
+        )
 
 
 def _harm(protocol: Protocol, rules: tuple[Rule, ...], grid: StateGrid, spoke: Any) -> Iterator[Fault]:
@@ -256,4 +286,6 @@ def _harm(protocol: Protocol, rules: tuple[Rule, ...], grid: StateGrid, spoke: A
         for what, harm in harms.items():
             at = np.flatnonzero(given & harm & ~reducing[spoke])
             if len(at):
-                yield Fault("harm unanswered", (), f"{drug} is not lowered at {what}: {grid.shown(int(at[0]))}.")
+                yield Fault(
+                    FaultKind.HARM_UNANSWERED, (), f"{drug} is not lowered at {what}: {grid.shown(int(at[0]))}."
+                )

@@ -8,6 +8,7 @@ from typing import Any
 from leydig import checks
 from leydig.errors import BadRecord
 from leydig.protocol.protocol import AnyOf, Condition, Protocol, Rule
+from leydig.protocol.vocabulary import AskedDay, Group, Severity
 from leydig.record.quantity import QUANTITIES
 from leydig.record.record import Override
 
@@ -73,8 +74,11 @@ def _check_order(protocol: Protocol, override: Override) -> None:
 
 
 def _liftable(protocol: Protocol) -> list[str]:
-    return [rule.id for rule in protocol.rules
-            if rule.blocks and rule.severity != "critical" and rule.group not in ("stop", "titration")]  # fmt: skip
+    return [
+        rule.id
+        for rule in protocol.rules
+        if rule.blocks and rule.severity != Severity.CRITICAL and rule.group not in (Group.STOP, Group.TITRATION)
+    ]
 
 
 def _allowed(protocol: Protocol) -> list[str]:
@@ -91,13 +95,13 @@ def _moved(protocol: Protocol, name: str, old: float, new: float) -> Protocol:
         return bound is not None and math.isclose(bound * scale, old, rel_tol=1e-9)
 
     def condition(one: Condition) -> Condition:
-        if one.of != name or one.change or one.at != "latest":
+        if one.of != name or one.change or one.at != AskedDay.LATEST:
             return one
         changes: dict[str, Any] = {bound: new / one.scale for bound in BOUNDS if meant(getattr(one, bound), one.scale)}
         return replace(one, **changes)
 
     def rule(one: Rule) -> Rule:
-        if one.group != "titration":
+        if one.group != Group.TITRATION:
             return one
         when = (AnyOf(tuple(map(condition, part.conditions))) if isinstance(part, AnyOf) else condition(part)
                 for part in one.when)  # fmt: skip

@@ -6,8 +6,6 @@ from leydig.errors import UnknownName
 from leydig.file_model import validate_file
 from leydig.product import PRODUCTS
 from leydig.protocol.protocol import (
-    RAISING,
-    VERBS,
     Component,
     ExpectedChange,
     Protocol,
@@ -19,6 +17,7 @@ from leydig.protocol.protocol import (
 from leydig.protocol.protocol_file import (
     ComponentTable,
     ExpectedTable,
+    InseminationTable,
     NeedTable,
     PartTable,
     RuleTable,
@@ -27,6 +26,8 @@ from leydig.protocol.protocol_file import (
     VisitTable,
 )
 from leydig.protocol.ranks import blocks_all
+from leydig.protocol.semen import InseminationBands
+from leydig.protocol.vocabulary import RAISING, Group, Verb
 from leydig.source import read_sources
 from leydig.toml_file import Tables
 
@@ -83,7 +84,7 @@ class _Parts:
             components=self.components, visits=tuple(map(self._visit, merged["visit"])),
             expected=tuple(map(self._expected, merged["expected"])), rules=tuple(map(self._rule, merged["rule"])),
             valid_after=titration.valid_after, stale_after=titration.stale_after, minimum=titration.minimum,
-            titrates_on=tuple(titration.on), checks=tuple(merged.get("checks", [])),
+            titrates_on=tuple(titration.on), insemination=self._insemination(), checks=tuple(merged.get("checks", [])),
             source=read_sources(merged["source"]),
         )  # fmt: skip
 
@@ -124,16 +125,16 @@ class _Parts:
 
     def _check_action(self, file: Tables, place: Any, rule: Rule) -> None:
         if rule.then and not rule.verb:
-            raise file.unlisted(place, "then", rule.then, VERBS)
-        alone = rule.verb in ("continue", "request labs", "refer", "stop all", "")
+            raise file.unlisted(place, "then", rule.then, list(Verb))
+        alone = rule.verb in (Verb.CONTINUE, Verb.REQUEST_LABS, Verb.REFER, Verb.STOP_ALL, "")
         if alone and rule.component:
             raise file.refused(
                 place, "then", f"got then {rule.then!r}; expected {rule.verb!r} alone. Leave the component out."
             )
         if not alone and rule.component not in self.components:
             raise file.refused(place, "then", str(UnknownName.among("component", rule.component, self.components)))
-        if rule.group == "titration" and not rule.then:
-            raise file.refused(place, "", f"got titration rule {rule.id} without 'then'; expected {', '.join(VERBS)}. "
+        if rule.group == Group.TITRATION and not rule.then:
+            raise file.refused(place, "", f"got titration rule {rule.id} without 'then'; expected {', '.join(Verb)}. "
                                "Add then = ...")  # fmt: skip
 
     def _need(self, one: dict[str, Any]) -> Requirement:
@@ -145,6 +146,13 @@ class _Parts:
         file, place, table = self._taken(TargetTable, one)
         self._named(file, place, "of", table.of)
         return Target(table.of, table.band, table.source, table.certainty)
+
+    def _insemination(self) -> InseminationBands:
+        if "insemination" not in self.merged:
+            raise self.file.refused((), "insemination", "got a protocol without [insemination]; expected its bands. "
+                                    'Write extends = "base", or add the table.')  # fmt: skip
+        _, _, table = self._taken(InseminationTable, self.merged["insemination"])
+        return InseminationBands(**dict(table))
 
     def _component(self, name: str, one: dict[str, Any]) -> Component:
         file, place, table = self._taken(ComponentTable, one)

@@ -10,20 +10,24 @@ from functools import cached_property
 from typing import Any
 
 from leydig.product import PRODUCTS
+from leydig.protocol.semen import InseminationBands
+from leydig.protocol.vocabulary import (
+    LONGEST_FIRST,
+    AskedChange,
+    AskedDay,
+    Certainty,
+    Group,
+    Severity,
+    Verb,
+    VisitAnchor,
+    WorkUpResult,
+)
 from leydig.regimen import Regimen
 from leydig.source import Source
 from leydig.units import snap
 
-__all__ = ["CERTAINTIES", "GROUPS", "RAISING", "REDUCING", "SEVERITIES", "VERBS", "AnyOf", "Component", "Condition",
-           "ExpectedChange", "Protocol", "Requirement", "Rule", "Target", "Visit", "compare"]  # fmt: skip
-
-GROUPS = ("class", "pattern", "indication", "exclusion", "work-up", "alert", "stop", "titration", "evidence")
-SEVERITIES = ("info", "warning", "critical")
-CERTAINTIES = ("seen", "recalled", "brief", "derived", "proposal")
-VERBS = ("continue", "request labs", "refer", "step up", "step down", "hold", "restart", "start", "stop", "stop all")
-RAISING = ("start", "step up", "restart")  # verbs that give more of a drug, and that a rule can block
-REDUCING = ("step down", "hold", "stop", "stop all")  # safety waits for no least time and for no results
-LEVELS = ("plain", "clinical", "academic")
+__all__ = ["AnyOf", "Component", "Condition", "ExpectedChange", "Protocol", "Requirement", "Rule", "Target", "Visit",
+           "compare"]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -40,12 +44,11 @@ class Condition:
         For a question.
     known : bool or None
         Whether it was recorded at all, `within` so many days where that is said.
-    result : {"", "normal", "abnormal"}
-        For a work-up.
+    result : WorkUpResult
     unit : str
         As the protocol writes it.
-    at : {"latest", "baseline"}
-    change : {"", "difference", "ratio"}
+    at : AskedDay
+    change : AskedChange
         Compare what changed since baseline instead of the level.
     times : int
         On how many days in a row, the last ones.
@@ -65,18 +68,18 @@ class Condition:
     answer: bool | None = None
     known: bool | None = None
     unit: str = ""
-    at: str = "latest"
-    change: str = ""
+    at: AskedDay = AskedDay.LATEST
+    change: AskedChange = AskedChange.NONE
     times: int = 1
     scale: float = 1.0
-    result: str = ""
+    result: WorkUpResult = WorkUpResult.UNASKED
     within: int = 0
     laboratory: float = 0.0
 
     def __str__(self) -> str:
         name = self.of.replace("_", " ").replace(".", " ")
-        name += {"difference": " (change)", "ratio": " (against baseline)"}.get(self.change, "")
-        name += " at baseline" if self.at == "baseline" else ""
+        name += {AskedChange.DIFFERENCE: " (change)", AskedChange.RATIO: " (against baseline)"}.get(self.change, "")
+        name += " at baseline" if self.at == AskedDay.BASELINE else ""
         if self.answer is not None:
             return f"{name}: {'yes' if self.answer else 'no'}"
         if self.result:
@@ -148,40 +151,41 @@ class Rule:
 
     Attributes
     ----------
-    id, group, title : str
+    id, title : str
+    group : Group
     when : tuple of Condition or AnyOf
         All must hold; none holds always.
     then : str
-        One of `VERBS`, with a component where it concerns one; empty where nothing is to be done.
-    severity : {"info", "warning", "critical"}
+        A `Verb`, with a component where it concerns one; empty where nothing is to be done.
+    severity : Severity
     plain, clinical, academic : str
         May show a recorded value in braces, such as ``{estradiol}``.
     source : tuple of Source
-    certainty : {"seen", "recalled", "brief", "derived", "proposal"}
-    blocks : tuple of str
+    certainty : Certainty
+    blocks : tuple of Verb
         Which of `RAISING` is not advised while it holds (`leydig.assessment.precedence`).
     implies : tuple of str
         Questions that are answered with yes while it holds, whatever answer was recorded.
     """
 
     id: str
-    group: str
+    group: Group
     title: str
     when: tuple[Condition | AnyOf, ...]
     then: str
-    severity: str
+    severity: Severity
     plain: str
     clinical: str
     academic: str
     source: tuple[Source, ...]
-    certainty: str
-    blocks: tuple[str, ...] = ()
+    certainty: Certainty
+    blocks: tuple[Verb, ...] = ()
     implies: tuple[str, ...] = ()
 
     @property
     def verb(self) -> str:
         """The verb of `then`; empty where nothing is to be done."""
-        return next((verb for verb in sorted(VERBS, key=len, reverse=True) if self.then.startswith(verb)), "")
+        return next((verb for verb in LONGEST_FIRST if self.then.startswith(verb)), "")
 
     @property
     def component(self) -> str:
@@ -191,9 +195,8 @@ class Rule:
     @cached_property
     def conditions(self) -> tuple[Condition, ...]:
         """Every condition, those of alternatives too."""
-        return tuple(
-            one for part in self.when for one in (part.conditions if isinstance(part, AnyOf) else (part,))
-        )  # fmt: skip
+        parts = ((part.conditions if isinstance(part, AnyOf) else (part,)) for part in self.when)
+        return tuple(one for part in parts for one in part)
 
 
 @dataclass(frozen=True)
@@ -203,7 +206,7 @@ class Target:
     of: str
     band: Condition
     source: tuple[Source, ...]
-    certainty: str
+    certainty: Certainty
 
 
 @dataclass(frozen=True)
@@ -224,7 +227,7 @@ class Component:
     one_step : dict of str to float
         By what factor one rung up changes a level at most.
     source : tuple of Source
-    certainty : str
+    certainty : Certainty
     """
 
     drug: str
@@ -234,7 +237,7 @@ class Component:
     reduce: float
     one_step: dict[str, float]
     source: tuple[Source, ...]
-    certainty: str
+    certainty: Certainty
 
     @cached_property
     def weekly(self) -> tuple[float, ...]:
@@ -286,7 +289,7 @@ class Requirement:
     morning: bool
     required: bool
     source: tuple[Source, ...]
-    certainty: str
+    certainty: Certainty
 
 
 @dataclass(frozen=True)
@@ -296,20 +299,20 @@ class Visit:
     Attributes
     ----------
     name : str
-    after : {"start", "change"}
+    after : VisitAnchor
     day, opens, closes, overdue : int
     panel : tuple of str
     """
 
     name: str
-    after: str
+    after: VisitAnchor
     day: int
     opens: int
     closes: int
     overdue: int
     panel: tuple[str, ...]
     source: tuple[Source, ...]
-    certainty: str
+    certainty: Certainty
 
 
 @dataclass(frozen=True)
@@ -330,7 +333,7 @@ class Protocol:
     ----------
     name, title, version, region, region_title, goal, context, off_label : str
     date, review : datetime.date
-    needs, targets, visits, expected : tuple
+    needs, targets, visits, expected, source : tuple
     components : dict of str to Component
     rules : tuple of Rule
         In order; of titration rules the first that holds is the advice.
@@ -339,9 +342,9 @@ class Protocol:
         changes.
     titrates_on : tuple of str
         What must be known, valid and fresh before a dose is changed.
+    insemination : InseminationBands
     checks : tuple of str
         What must be answered with no before low sperm counts are called idiopathic.
-    source : tuple of Source
     """
 
     name: str
@@ -363,11 +366,12 @@ class Protocol:
     stale_after: int
     minimum: int
     titrates_on: tuple[str, ...]
+    insemination: InseminationBands
     checks: tuple[str, ...]
     source: tuple[Source, ...]
     region_title: str = ""
 
-    def of_group(self, *groups: str) -> tuple[Rule, ...]:
+    def of_group(self, *groups: Group) -> tuple[Rule, ...]:
         """Return the rules of some groups, in order."""
         return tuple(rule for rule in self.rules if rule.group in groups)
 
@@ -385,7 +389,7 @@ class Protocol:
         """Rules that judge what is given, and so what would be given: alerts, and all that can block."""
         return tuple(
             rule for rule in self.rules
-            if (rule.group == "alert" or rule.blocks) and any(one.of_regimen for one in rule.conditions)
+            if (rule.group == Group.ALERT or rule.blocks) and any(one.of_regimen for one in rule.conditions)
         )  # fmt: skip
 
     def regimen(self, rungs: dict[str, int]) -> Regimen:

@@ -15,13 +15,24 @@ from pydantic_core import CoreSchema, core_schema
 from leydig.errors import UnknownName
 from leydig.file_model import FileModel, OneOf, Read, Within, refusal, refusing
 from leydig.protocol.implied import FACTS, NUMBERS, OF_DRUG, implied_kind
-from leydig.protocol.protocol import CERTAINTIES, GROUPS, RAISING, SEVERITIES, AnyOf, Condition
-from leydig.record.quantity import QUANTITIES, quantity
+from leydig.protocol.protocol import AnyOf, Condition
+from leydig.protocol.vocabulary import (
+    RAISING,
+    AskedChange,
+    AskedDay,
+    Certainty,
+    Group,
+    Severity,
+    Verb,
+    VisitAnchor,
+    WorkUpResult,
+)
+from leydig.record.quantity import QUANTITIES, QuantityKind, quantity
 from leydig.regimen import Regimen
 from leydig.source import Source, read_sources
 
-__all__ = ["ComponentTable", "ExpectedTable", "NeedTable", "ProtocolFile", "RuleTable", "TargetTable",
-           "TitrationTable", "VisitTable"]  # fmt: skip
+__all__ = ["ComponentTable", "ExpectedTable", "InseminationTable", "NeedTable", "ProtocolFile", "RuleTable",
+           "TargetTable", "TitrationTable", "VisitTable"]  # fmt: skip
 
 BOUNDS = ("below", "above", "at_least", "at_most")
 
@@ -45,12 +56,12 @@ def _known(name: str) -> str:
 
 
 def _questions() -> list[str]:
-    return [name for name in QUANTITIES if QUANTITIES[name].kind == "fact"]
+    return [name for name in QUANTITIES if QUANTITIES[name].kind == QuantityKind.FACT]
 
 
 Quantity = Annotated[str, _Quantity()]
 Sources = Annotated[tuple[Source, ...], Read(read_sources), Field(description="What was read, and where.")]
-Certainty = Annotated[str, OneOf(CERTAINTIES)]
+Sure = Annotated[Certainty, OneOf(Certainty)]
 
 
 class PartTable(FileModel):
@@ -79,7 +90,10 @@ class BoundsTable(PartTable):
     def check_kind(self, written: set[str]) -> None:
         """Refuse bounds of a question, an answer to a number, and the like."""
         kind = quantity(self.of).kind if self.of in QUANTITIES else implied_kind(self.of)
-        words = {"fact": ("is", "is = true or false"), "work-up": ("result", "result = 'normal' or 'abnormal'")}
+        words: dict[str | None, tuple[str, str]] = {
+            QuantityKind.FACT: ("is", "is = true or false"),
+            QuantityKind.WORK_UP: ("result", "result = 'normal' or 'abnormal'"),
+        }
         key, allowed = words.get(kind, ("", "below, above, at_least, at_most"))
         wrong = (key not in written) if key else bool({"is", "result"} & written)
         if wrong and "known" not in written:
@@ -93,10 +107,10 @@ class ConditionTable(BoundsTable):
     table = "a condition"
     answer: bool | None = Field(default=None, alias="is", description="Of a question.")
     known: Annotated[bool, Field(description="Whether it was recorded at all.")] | None = None
-    at: Annotated[str, OneOf(("latest", "baseline"))] = Condition.at
-    change: Annotated[str, OneOf(("", "difference", "ratio"))] = Condition.change
+    at: Annotated[AskedDay, OneOf(AskedDay)] = Condition.at
+    change: Annotated[AskedChange, OneOf(AskedChange)] = Condition.change
     times: Annotated[int, Field(description="On how many days in a row.")] = Condition.times
-    result: Annotated[str, OneOf(("", "normal", "abnormal"))] = Condition.result
+    result: Annotated[WorkUpResult, OneOf(WorkUpResult)] = Condition.result
     within: Annotated[int, Field(description="Age in days at most.")] = Condition.within
     laboratory: Annotated[float, Field(description="Times the laboratory's own limit.")] = Condition.laboratory
 
@@ -112,7 +126,7 @@ class ConditionTable(BoundsTable):
 
     def scale(self) -> float:
         """Return the factor from `unit` to the unit of the quantity; 1 for a ratio."""
-        return 1.0 if self.change == "ratio" else super().scale()
+        return 1.0 if self.change == AskedChange.RATIO else super().scale()
 
     @property
     def conditions(self) -> Condition:
@@ -147,18 +161,18 @@ class RuleTable(PartTable):
 
     table, written_needs = "a rule", ("id",)
     id: str
-    group: Annotated[str, OneOf(GROUPS)]
+    group: Annotated[Group, OneOf(Group)]
     title: str
     when: list[When]
     then: Annotated[str, Field(description="A verb, with a component where it concerns one.")] = ""
-    severity: Annotated[str, OneOf(SEVERITIES)] = "info"
+    severity: Annotated[Severity, OneOf(Severity)] = Severity.INFO
     plain: str
     clinical: str
     academic: str
     source: Sources
-    certainty: Certainty
+    certainty: Sure
     before: Annotated[str, Field(description="The rule before which it is read.")] = ""
-    blocks: list[Annotated[str, OneOf(RAISING)]] | None = None
+    blocks: list[Annotated[Verb, OneOf(RAISING)]] | None = None
     implies: list[Annotated[str, OneOf(_questions, "question")]] = Field(default_factory=list)
 
 
@@ -173,7 +187,7 @@ class NeedTable(PartTable):
     morning: bool = False
     required: bool = True
     source: Sources
-    certainty: Certainty
+    certainty: Sure
 
 
 class TargetTable(BoundsTable):
@@ -181,7 +195,7 @@ class TargetTable(BoundsTable):
 
     table = "a target"
     source: Sources
-    certainty: Certainty
+    certainty: Sure
 
     @model_validator(mode="after")
     def _bounded(self) -> Self:
@@ -212,7 +226,7 @@ class ComponentTable(PartTable):
         Field(default_factory=dict)
     )
     source: Sources
-    certainty: Certainty
+    certainty: Sure
 
     @model_validator(mode="after")
     def _begins(self) -> Self:
@@ -227,14 +241,14 @@ class VisitTable(PartTable):
 
     table, written_needs = "a visit", ("name",)
     name: str
-    after: Annotated[str, OneOf(("start", "change"))]
+    after: Annotated[VisitAnchor, OneOf(VisitAnchor)]
     day: int
     opens: int
     closes: int
     overdue: int
     panel: list[Quantity]
     source: Sources
-    certainty: Certainty
+    certainty: Sure
 
 
 class ExpectedTable(PartTable):
@@ -257,6 +271,25 @@ class TitrationTable(FileModel):
     on: list[Quantity] = Field(default_factory=list)
 
 
+class InseminationTable(PartTable):
+    """Motile sperm before washing from which a couple has access to insemination."""
+
+    table = "insemination"
+    insemination: Annotated[float, Within(0.0, 1000.0), Field(description="From here on insemination [million].")]
+    discuss: Annotated[float, Within(0.0, 1000.0), Field(description="From here on it is discussed [million].")]
+    fertilization: Annotated[float, Within(0.0, 1000.0), Field(description="Below, with injection [million].")]
+    source: Sources
+    certainty: Sure
+
+    @model_validator(mode="after")
+    def _ascending(self) -> Self:
+        if not self.fertilization < self.discuss < self.insemination:
+            raise refusal(f"got fertilization {self.fertilization:g}, discuss {self.discuss:g} and insemination "
+                          f"{self.insemination:g} million; expected each above the one before. Put them in this order.",
+                          "insemination")  # fmt: skip
+        return self
+
+
 @dataclass(frozen=True)
 class _Parts:
     """Tables that are joined with those of what the file extends before they are checked as `model`."""
@@ -265,6 +298,14 @@ class _Parts:
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         return {"type": "array", "items": handler(self.model.__pydantic_core_schema__)}
+
+
+@dataclass(frozen=True)
+class _Part(_Parts):
+    """One table of the same kind."""
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return dict(handler(self.model.__pydantic_core_schema__))
 
 
 @dataclass(frozen=True)
@@ -297,5 +338,6 @@ class ProtocolFile(FileModel):
     expected: Annotated[list[Any], _Parts(ExpectedTable)] = Field(default_factory=list)
     rule: Annotated[list[Any], _Parts(RuleTable)] = Field(default_factory=list)
     titration: TitrationTable = Field(default_factory=TitrationTable)
+    insemination: Annotated[dict[str, Any], _Part(InseminationTable)] = Field(default_factory=dict)
     checks: list[Quantity] = Field(default_factory=list)
     drop: list[str] = Field(default_factory=list)

@@ -1,19 +1,19 @@
 """The ranks of what speaks against more of a drug, the highest first (`leydig.assessment.precedence`)."""
 
 from leydig.protocol.protocol import Rule
+from leydig.protocol.vocabulary import Group, Rank, Severity
 
-__all__ = ["RANKS", "blocks_all", "rank"]
-
-RANKS = ("critical alert", "stop", "exclusion", "work-up", "need", "titration", "advice")
+__all__ = ["blocks_all", "rank"]
 
 
-def blocks_all(group: str, severity: str) -> bool:
+def blocks_all(group: Group, severity: Severity) -> bool:
     """Return whether a rule of a file blocks every raise where the file does not say: by its group and severity."""
-    return group in ("stop", "exclusion", "work-up") or (group == "alert" and severity == "critical")
+    alarms = group == Group.ALERT and severity == Severity.CRITICAL
+    return alarms or group in (Group.STOP, Group.EXCLUSION, Group.WORK_UP)
 
 
-def rank(rule: Rule) -> str:
+def rank(rule: Rule) -> Rank:
     """Return the rank of a rule that blocks."""
-    if rule.group == "alert" and rule.severity == "critical":
-        return "critical alert"
-    return rule.group if rule.group in ("stop", "exclusion") else "work-up"
+    if rule.group == Group.ALERT and rule.severity == Severity.CRITICAL:
+        return Rank.CRITICAL_ALERT
+    return {Group.STOP: Rank.STOP, Group.EXCLUSION: Rank.EXCLUSION}.get(rule.group, Rank.WORK_UP)

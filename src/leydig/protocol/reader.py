@@ -120,6 +120,8 @@ def _merged(below: dict[str, Any], file: Tables) -> dict[str, Any]:
     for key, value in file.content.items():
         if key in _KEYS:
             found[key] = _joined(file, key, below.get(key, []), value)
+        elif key == "insemination":
+            found[key] = below.get(key, {}) | value | {"_at": (file, (key,))}
         elif key in ("component", "titration"):
             old = below.get(key, {})
             found[key] = old | {

@@ -1,11 +1,14 @@
-"""What a semen analysis says: WHO limits by edition, and categories of sperm concentration.
+"""What a semen analysis says: WHO limits by edition, categories of sperm concentration, and access to insemination.
 
 Below a limit is not infertile: one in twenty recent fathers is below it.
 """
 
 from dataclasses import dataclass, fields
 
-__all__ = ["CATEGORIES", "EDITIONS", "LIMITED", "SOURCE", "SemenLimits", "below_limits", "category", "who_term"]
+from leydig.source import Source
+
+__all__ = ["ACCESS", "CATEGORIES", "EDITIONS", "LIMITED", "SOURCE", "InseminationBands", "SemenLimits",
+           "below_limits", "category", "insemination_access", "who_term"]  # fmt: skip
 
 SOURCE = (
     "WHO 2021, textbook:WHO-semen-manual-sixth-edition; fifth centiles of men whose partners conceived within a year"
@@ -42,6 +45,32 @@ CATEGORIES = (
 
 TERMS = {"motility": "asthenozoospermia", "progressive_motility": "asthenozoospermia",
          "normal_forms": "teratozoospermia"}  # fmt: skip
+
+
+ACCESS = ("injection", "fertilization in vitro", "discuss insemination", "insemination")  # fewest sperm first
+
+
+@dataclass(frozen=True)
+class InseminationBands:
+    """Motile sperm of an ejaculate before washing [million] from which each way to assist a couple is open.
+
+    Attributes
+    ----------
+    insemination, discuss, fertilization : float
+        From the first on insemination, from the second on it is discussed, from the third on fertilization in vitro
+        with or without injection; below it with injection.
+    """
+
+    insemination: float
+    discuss: float
+    fertilization: float
+    source: tuple[Source, ...]
+    certainty: str
+
+
+def insemination_access(bands: InseminationBands, motile: float) -> int:
+    """Return the place in `ACCESS` of motile sperm before washing [million]."""
+    return sum(motile >= least for least in (bands.fertilization, bands.discuss, bands.insemination))
 
 
 def category(concentration: float) -> int:

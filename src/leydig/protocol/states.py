@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from leydig.errors import BadProtocol
-from leydig.protocol.implied import implied_kind
+from leydig.protocol.implied import ImpliedKind, implied_kind
 from leydig.protocol.protocol import AnyOf, Component, Condition, Protocol, Rule, compare
-from leydig.record.quantity import QUANTITIES
+from leydig.protocol.vocabulary import AskedDay
+from leydig.record.quantity import QUANTITIES, QuantityKind
 
 __all__ = ["STEERED", "StateGrid", "holds", "plane"]
 
@@ -69,7 +70,7 @@ def holds(rule: Rule, state: Mapping[str, Any], *, untreated: bool = False, unsa
 def _fulfilled(condition: Condition, state: Mapping[str, Any], untreated: bool, unsaid: bool) -> Any:
     values = state.get(condition.of)
     silent = values is None or condition.change or condition.known is not None
-    if silent or (condition.at == "baseline" and not untreated):
+    if silent or (condition.at == AskedDay.BASELINE and not untreated):
         return np.full(np.shape(next(iter(state.values()))), unsaid)
     if condition.answer is not None:
         return np.asarray(values == float(condition.answer))
@@ -117,7 +118,9 @@ class StateGrid:
                 found[one.of] = [0.0, 1.0]
                 continue
             limits = {x for other in conditions if other.of == one.of for x in other.limits}
-            counts = implied_kind(one.of) == "number" or (one.of in QUANTITIES and QUANTITIES[one.of].kind == "score")
+            counts = implied_kind(one.of) == ImpliedKind.NUMBER or (
+                one.of in QUANTITIES and QUANTITIES[one.of].kind == QuantityKind.SCORE
+            )
             if counts:
                 found[one.of] = sorted({x + d for x in limits for d in (-1.0, 0.0, 1.0) if x + d >= 0.0})
             else:

@@ -11,17 +11,29 @@ from functools import lru_cache
 from pathlib import Path
 
 from leydig.source import Source
+from leydig.text_enum import TextEnum
 
-__all__ = ["STATUSES", "UNUSABLE", "CitedWork", "version", "work_of", "works"]
+__all__ = ["STATUSES", "UNUSABLE", "CitedWork", "WorkStatus", "version", "work_of", "works"]
+
+
+class WorkStatus(TextEnum):
+    """What is sure of the identity of a work (`STATUSES` says it in words)."""
+
+    FOUND = "found"
+    CORRECTED = "corrected"
+    NOT_SETTLED = "not settled"
+    MISMATCH = "mismatch"
+    NOT_EVIDENCE = "not evidence"
+
 
 STATUSES = {
-    "found": "found where its source says",
-    "corrected": "found, under other details than the brief gives",
-    "not settled": "which publication it is, or what it says, is still to be confirmed",
-    "mismatch": "not found as it is named",
-    "not evidence": "no evidence",
+    WorkStatus.FOUND: "found where its source says",
+    WorkStatus.CORRECTED: "found, under other details than the brief gives",
+    WorkStatus.NOT_SETTLED: "which publication it is, or what it says, is still to be confirmed",
+    WorkStatus.MISMATCH: "not found as it is named",
+    WorkStatus.NOT_EVIDENCE: "no evidence",
 }
-UNUSABLE = ("mismatch", "not evidence")
+UNUSABLE = (WorkStatus.MISMATCH, WorkStatus.NOT_EVIDENCE)
 _FILE = Path(__file__).with_name("works.toml")
 
 
@@ -33,8 +45,7 @@ class CitedWork:
     ----------
     cite : str
         Who and year, as sources write them.
-    status : str
-        One of `STATUSES`.
+    status : WorkStatus
     checked, review : datetime.date
         When it was checked, and by when it is looked at again.
     where : str
@@ -45,7 +56,7 @@ class CitedWork:
     """
 
     cite: str
-    status: str
+    status: WorkStatus
     checked: dt.date
     review: dt.date
     where: str = ""
@@ -58,7 +69,7 @@ class CitedWork:
 
     def told(self, on: dt.date) -> str:
         """Return what a reader must know of it before relying on it, on a day; empty where there is nothing."""
-        parts = [self.note if self.status != "found" else ""]
+        parts = [self.note if self.status != WorkStatus.FOUND else ""]
         parts += [f"to be looked at again since {self.review}"] if self.overdue(on) else []
         return "; ".join(part for part in parts if part)
 
@@ -66,7 +77,10 @@ class CitedWork:
 @lru_cache(maxsize=1)
 def works() -> tuple[CitedWork, ...]:
     """Return every work of the registry."""
-    return tuple(CitedWork(**one) for one in tomllib.loads(_FILE.read_text(encoding="utf-8"))["work"])
+    return tuple(
+        CitedWork(**{**one, "status": WorkStatus(one["status"])})
+        for one in tomllib.loads(_FILE.read_text(encoding="utf-8"))["work"]
+    )
 
 
 def version() -> str:

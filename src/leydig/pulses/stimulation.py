@@ -17,7 +17,6 @@ from jaxtyping import Float
 from scipy.special import ndtri
 
 from leydig.checks import plain_number
-from leydig.engine.arguments import one_man
 from leydig.errors import OutOfRange
 from leydig.man import Man
 from leydig.parameter import change, log_spread, parameters
@@ -26,6 +25,7 @@ from leydig.pulses.generator import Pulses
 from leydig.pulses.simulate import paths
 from leydig.regimen import Regimen
 from leydig.regimen.regimen import regimen_of
+from leydig.simulation.arguments import one_man
 from leydig.ticks import LONGEST_DAYS, TICKS_PER_DAY, tick_of
 
 __all__ = ["DOSE", "QUANTILES", "StimulationTest", "stimulation_test"]

@@ -7,7 +7,7 @@ with ``text``, ``start``, ``stop``; ``overrides`` with ``what``, ``value``, ``re
 ``"normal"`` or what was found.
 
 Nothing is lost and nothing is guessed: what is not one of these keys, comes twice, or can be read in two ways is
-refused with its path, such as ``results[3].value``.
+refused with its path, such as ``results[3].value``, and its line.
 """
 
 import datetime as dt
@@ -15,16 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from leydig.errors import BadRecord
-from leydig.json_file import file_text, json_content
-from leydig.record.entry import Entry, of_kind
-from leydig.record.medicine import Medicine
-from leydig.record.record import Record, Result, Treatment
-from leydig.record.table import table_record
+from leydig.json_file import JsonFile, file_text, json_content
+from leydig.record.record import Record, Result
 
 __all__ = ["as_json", "from_json", "read_record"]
 
-_TOP = ("id", "sex", "born", "goals", "results", "treatments", "medicines", "overrides")
-MOST = 100_000  # entries of one list
 RELEASE = dt.date(2026, 11, 23)  # a clock that is earlier than this program is wrong
 
 
@@ -52,8 +47,10 @@ def read_record(path: Path | str, on: dt.date | None = None) -> Record:
         raise BadRecord(f"got {path.name}; expected a file ending in .json or .csv. Change the ending.")
     text, today = file_text(path, BadRecord, "a .json or .csv file"), max(dt.date.today(), RELEASE, on or RELEASE)
     if path.suffix.lower() == ".csv":
+        from leydig.record.table import table_record  # the models of files wait for the first file
+
         return table_record(text, today)
-    return from_json(json_content(text, BadRecord, path.name), today)
+    return _record(JsonFile(json_content(text, BadRecord, path.name), BadRecord, text, path.name), today)
 
 
 def from_json(content: Any, latest: dt.date | None = None) -> Record:
@@ -71,35 +68,16 @@ def from_json(content: Any, latest: dt.date | None = None) -> Record:
     BadRecord, WrongUnit, OutOfRange, UnknownName, BadRegimen
         As `read_record`.
     """
-    top = Entry(content, "", latest=latest)
-    top.refuse_others(_TOP)
-    each = {
-        key: [Entry(entry, f"{key}[{place}]", latest=latest) for place, entry in enumerate(_entries(top, key))]
-        for key in ("results", "treatments", "medicines", "overrides")
-    }
-    goals = {f"goals[{place}]": goal for place, goal in enumerate(_entries(top, "goals"))}
-    results = (entry.result() for entry in each["results"])
-    taken = [entry.treatment() for entry in each["treatments"]]
-    taken += [entry.medicine() for entry in each["medicines"]]
-    overrides = (entry.override() for entry in each["overrides"])
-    return Record(
-        top.text("sex"), top.date("born"), tuple(results), of_kind(Treatment, taken), tuple(overrides),
-        tuple(map(Entry(goals, "").text, goals)), top.text("id"), of_kind(Medicine, taken),
-    )  # fmt: skip
+    return _record(JsonFile(content, BadRecord), latest)
 
 
-def _entries(top: Entry, key: str) -> list[Any]:
-    """Return a list of the record; an empty one where it was not said."""
-    entries = top.content.get(key)
-    if entries is None:
-        return []
-    if not isinstance(entries, list):
-        raise top.refusal(key, "got no list; expected a list. Write [ ... ].")
-    if len(entries) > MOST:
-        raise top.refusal(
-            key, f"got {len(entries):,} entries; expected at most {MOST:,} of one man. Is it a file of many?"
-        )
-    return entries
+def _record(file: JsonFile, latest: dt.date | None) -> Record:
+    from leydig.file_model import validate_file  # the models of files wait for the first file
+    from leydig.record.record_file import RecordFile, build_record
+
+    read = validate_file(RecordFile, file, context={"latest": latest})
+    taken = (one.taken for one in (*read.treatments, *read.medicines))
+    return build_record([read], (one.result for one in read.results), taken, (one.override for one in read.overrides))
 
 
 def as_json(record: Record) -> dict[str, Any]:

@@ -13,19 +13,23 @@ from pathlib import Path
 
 from leydig.analytes import ANALYTES
 from leydig.errors import OutOfRange, UnknownName, WrongUnit
-from leydig.units import ESTRADIOL_MOLAR_MASS, TESTOSTERONE_MOLAR_MASS, factor
+from leydig.text_enum import TextEnum
+from leydig.units import factor
 
-__all__ = ["DERIVED", "QUANTITIES", "Quantity", "quantity", "synonyms"]
+__all__ = ["DERIVED", "QUANTITIES", "Quantity", "QuantityKind", "quantity", "synonyms"]
 
 PRINTED = {"U/L": 1.0, "mU/mL": 1.0}  # how laboratories print IU/L of a gonadotropin
 DERIVED = {name: one.worked_out_from for name, one in ANALYTES.items() if one.worked_out_from}
-_BY_MASS = factor("ng/dL", "pg/mL")
-_BY_SUBSTANCE = _BY_MASS * ESTRADIOL_MOLAR_MASS / TESTOSTERONE_MOLAR_MASS
-RATIOS = {  # into ng/dL per pg/mL; a bare ratio does not say which of these it is
-    "(ng/dL)/(pg/mL)": 1.0, "ng/dL per pg/mL": 1.0, "(ng/mL)/(pg/mL)": 1000.0 / _BY_MASS, "ng/ng": 1.0 / _BY_MASS,
-    "mol/mol": 1.0 / _BY_SUBSTANCE, "(nmol/L)/(nmol/L)": 1.0 / _BY_SUBSTANCE,
-    "(nmol/L)/(pmol/L)": 1000.0 / _BY_SUBSTANCE, "nmol/L per pmol/L": 1000.0 / _BY_SUBSTANCE,
-}  # fmt: skip
+
+
+class QuantityKind(TextEnum):
+    """Simulated; measured only; a number without a unit; yes or no; a result in words."""
+
+    ANALYTE = "analyte"
+    LEVEL = "level"
+    SCORE = "score"
+    FACT = "fact"
+    WORK_UP = "work-up"
 
 
 @dataclass(frozen=True)
@@ -35,8 +39,7 @@ class Quantity:
     Attributes
     ----------
     name, title : str
-    kind : {"analyte", "level", "score", "fact", "work-up"}
-        Simulated; measured only; a number without a unit; yes or no; a result in words.
+    kind : QuantityKind
     unit : str
         The unit in which rules read it; empty for a fact.
     units : tuple of str
@@ -51,11 +54,13 @@ class Quantity:
         Units that no law of units converts, with the number that does, such as mIU/L of prolactin.
     normal : tuple of str
         For a work-up: the words of a normal result, in lower case.
+    ratio_of : tuple of str
+        Of a ratio that says its units: the two quantities that it is worked out from.
     """
 
     name: str
     title: str
-    kind: str
+    kind: QuantityKind
     unit: str = ""
     units: tuple[str, ...] = ()
     possible: tuple[float, float] = (0.0, 1.0)
@@ -63,6 +68,7 @@ class Quantity:
     loinc: str = ""
     factors: tuple[tuple[str, float], ...] = ()
     normal: tuple[str, ...] = ()
+    ratio_of: tuple[str, ...] = ()
 
     def abnormal(self, result: str) -> bool:
         """Return whether the words of a work-up say anything but normal.
@@ -120,10 +126,11 @@ def _simulated(name: str) -> Quantity:
     low, high = one.possible
     possible = (low * scale, high * scale)
     counted = one.clinical == "IU/L"
-    more = PRINTED if counted else RATIOS if name == "te2_ratio" else {}
-    units = tuple(RATIOS) if name == "te2_ratio" else (*one.units(), *more)
-    return Quantity(name, one.title, "analyte", one.clinical, units, possible, one.molar_mass, one.loinc,
-                    tuple(more.items()))  # fmt: skip
+    more = PRINTED if counted else one.ratio_units
+    units = tuple(one.ratio_units) or (*one.units(), *more)
+    parts = one.worked_out_from if one.ratio_units else ()
+    return Quantity(name, one.title, QuantityKind.ANALYTE, one.clinical, units, possible, one.molar_mass, one.loinc,
+                    tuple(more.items()), ratio_of=parts)  # fmt: skip
 
 
 @lru_cache(maxsize=1)
@@ -144,24 +151,27 @@ def _all() -> dict[str, Quantity]:
     for name, one in read["level"].items():
         factors = one.get("factors", {})
         found[name] = Quantity(
-            name, one["title"], "level", one["units"][0], (*one["units"], *factors), tuple(one["possible"]),
+            name, one["title"], QuantityKind.LEVEL, one["units"][0], (*one["units"], *factors), tuple(one["possible"]),
             one.get("molar_mass"), one.get("loinc", ""), tuple(factors.items()),
         )  # fmt: skip
     for name, one in read["score"].items():
-        found[name] = Quantity(name, one["title"], "score", "1", ("1",), tuple(one["possible"]))
+        found[name] = Quantity(name, one["title"], QuantityKind.SCORE, "1", ("1",), tuple(one["possible"]))
     for name, one in read["work-up"].items():
-        found[name] = Quantity(name, one["title"], "work-up", normal=("normal", *one["normal"]))
-    return found | {name: Quantity(name, title, "fact") for name, title in read["fact"].items()}
+        found[name] = Quantity(name, one["title"], QuantityKind.WORK_UP, normal=("normal", *one["normal"]))
+    return found | {name: Quantity(name, title, QuantityKind.FACT) for name, title in read["fact"].items()}
 
 
 class _Quantities(Mapping[str, Quantity]):
     """Everything that can be recorded, by name."""
 
     def __getitem__(self, name: str) -> Quantity:
+        known = _all()
+        if name in known:  # as nearly always; only what is written otherwise is looked up as words
+            return known[name]
         key = synonyms().get(_key(name), _key(name))
-        if key not in _all():
-            raise UnknownName.among("quantity", name, _all())
-        return _all()[key]
+        if key not in known:
+            raise UnknownName.among("quantity", name, known)
+        return known[key]
 
     def __contains__(self, name: object) -> bool:
         return name in _all()

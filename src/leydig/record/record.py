@@ -14,13 +14,12 @@ from leydig import checks
 from leydig.cards import card, plural
 from leydig.errors import BadRecord, WrongUnit
 from leydig.record.medicine import Medicine
-from leydig.record.quantity import Quantity, quantity
+from leydig.record.quantity import Quantity, QuantityKind, quantity
 from leydig.regimen import Regimen
 from leydig.units import snap
 
 __all__ = ["Override", "Record", "Result", "Treatment"]
 
-WORKED_OUT = {"te2_ratio": "testosterone and estradiol"}
 SPECIFIC = ("ms", "mass spectrometry", "lc-ms/ms", "gc-ms/ms", "lc-ms", "gc-ms", "lcms", "id-lc-ms/ms")
 
 
@@ -70,18 +69,18 @@ class Result:
     def __post_init__(self) -> None:
         one = quantity(self.name)
         object.__setattr__(self, "name", one.name)
-        if one.name in WORKED_OUT and self.unit.strip() in ("", "1"):
+        if one.ratio_of and self.unit.strip() in ("", "1"):
             raise WrongUnit(
-                f"got {one.title} {self.value}; expected {WORKED_OUT[one.name]} of one draw, or the ratio with its "
-                f"units ({', '.join(one.units)}). A bare ratio does not say them: add the unit."
+                f"got {one.title} {self.value}; expected {' and '.join(one.ratio_of)} of one draw, or the ratio with "
+                f"its units ({', '.join(one.units)}). A bare ratio does not say them: add the unit."
             )
         if self.comparator not in ("", "<", ">"):
             raise BadRecord(f"got comparator {self.comparator!r} of {one.title}; expected < or >. Leave it out else.")
         self._set_date()
-        if one.kind == "fact":
+        if one.kind == QuantityKind.FACT:
             self._check_fact(one)
             return
-        if one.kind == "work-up":
+        if one.kind == QuantityKind.WORK_UP:
             self._check_words(one)
             return
         object.__setattr__(self, "value", checks.number(self.value, one.title, error=BadRecord))
@@ -126,7 +125,9 @@ class Result:
         one = quantity(self.name)
         if isinstance(self.value, str):
             return float(one.abnormal(self.value))
-        return float(self.value) if one.kind == "fact" else snap(float(self.value) * one.factor_from(self.unit))
+        return (
+            float(self.value) if one.kind == QuantityKind.FACT else snap(float(self.value) * one.factor_from(self.unit))
+        )
 
     def value_in(self, unit: str) -> float:
         """Return the value in another unit of the quantity, so that a rule has a unit of its own."""
@@ -160,7 +161,7 @@ class Result:
         return snap(self.low * scale), snap(self.high * scale)
 
     def __str__(self) -> str:
-        if quantity(self.name).kind == "fact":
+        if quantity(self.name).kind == QuantityKind.FACT:
             return "yes" if self.value else "no"
         if isinstance(self.value, str):
             return self.value

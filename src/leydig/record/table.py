@@ -12,23 +12,77 @@ import datetime as dt
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
-from leydig.errors import BadRecord
-from leydig.record.entry import RESULT, Entry, of_kind, short_text
+from leydig.checks import text_of
+from leydig.errors import BadRecord, LeydigError
+from leydig.file_model import FileModel, validate_file
 from leydig.record.medicine import Medicine
 from leydig.record.record import Record, Result, Treatment
+from leydig.record.record_file import (
+    MedicineRow,
+    RecordFile,
+    ResultTable,
+    SingleRow,
+    TreatmentRow,
+    build_record,
+)
 
 __all__ = ["table_record"]
 
-_COLUMNS = (*RESULT, "stop")
+_COLUMNS = (*ResultTable.model_fields, "stop")
 _ALONE = ("sex", "born", "id", "goal")
+_TAKEN = {"treatment": TreatmentRow, "medicine": MedicineRow}
 _NUMBERS = ("value", "low", "high")
 _COMMA = re.compile(r"([<>]?\s*[-+]?)(\d+),(\d+)", re.ASCII)
 _POINT = re.compile(r"([<>]?\s*[-+]?)(\d+)\.(\d+)", re.ASCII)
 LONGEST_CELL = 4000  # characters
 MOST = 100_000  # rows
 
-Row = tuple[int, dict[str, str]]
+M = TypeVar("M", bound=FileModel)
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A row while it is read, which names its line and the column of what is wrong.
+
+    Attributes
+    ----------
+    line : int
+    content : dict
+        Its filled cells, by column.
+    latest : datetime.date or None
+        Today.
+    """
+
+    line: int
+    content: dict[str, str]
+    latest: dt.date | None = None
+
+    @property
+    def name(self) -> str:
+        return self.content.get("name", "")
+
+    def numeric(self) -> list[str]:
+        """Return the columns of it whose cells are numbers."""
+        return [key for key in _NUMBERS if key in self.content and self.name not in (*_ALONE, *_TAKEN)]
+
+    def read(self, model: type[M]) -> M:
+        """Return the row as its model."""
+        return validate_file(model, self, context={"latest": self.latest})
+
+    def single(self) -> RecordFile:
+        """Return what a row whose value says it all says of the man."""
+        value = self.read(SingleRow).value
+        content = {"goals": [value]} if self.name == "goal" else {self.name: value}
+        return validate_file(RecordFile, replace(self, content={}), content, context={"latest": self.latest})
+
+    def refused_at(
+        self, loc: tuple[str | int, ...], message: str, error: type[LeydigError] | None, key: tuple[str | int, ...]
+    ) -> LeydigError:
+        """Return the error that names line and column."""
+        return (error or BadRecord)(f"{', '.join([f'line {self.line}', *map(str, loc)])}: {message}")
 
 
 def table_record(text: str, latest: dt.date | None = None) -> Record:
@@ -45,50 +99,34 @@ def table_record(text: str, latest: dt.date | None = None) -> Record:
     BadRecord, WrongUnit, OutOfRange, UnknownName, BadRegimen
         When something cannot be read; the message names the line.
     """
-    alone: dict[str, str] = {}
-    places: dict[str, int] = {}
-    goals: list[str] = []
+    singles: list[RecordFile] = []
     results: list[Result] = []
     taken: list[Treatment | Medicine] = []
-    for line, cells in _rows(text):
-        name, where = cells.get("name", ""), f"line {line}"
-        entry = Entry(cells, where, ", ", latest)
-        if name in _ALONE:
-            entry.refuse_others(("name", "value"))
-            word = Entry({name: cells.get("value", "")}, where, ", ").text(name)
-            if name in places:
-                raise BadRecord(f"{where}: got {name} again, as on line {places[name]}; expected it once. Remove one.")
-            if name == "goal":
-                goals.append(word)
-            else:
-                alone[name], places[name] = word, line
-        elif name == "treatment":
-            entry.refuse_others(("name", "value", "date", "stop"))
-            content = {"regimen": cells.get("value"), "start": cells.get("date"), "stop": cells.get("stop")}
-            taken.append(Entry(content, where, ", ", latest).treatment())
-        elif name == "medicine":
-            entry.refuse_others(("name", "value", "date", "stop"))
-            content = {"text": cells.get("value"), "start": cells.get("date"), "stop": cells.get("stop")}
-            taken.append(Entry(content, where, ", ", latest).medicine())
+    lines: dict[str, int] = {}
+    for row in _rows(text, latest):
+        if row.name in _TAKEN:
+            taken.append(row.read(_TAKEN[row.name]).taken)
+        elif row.name not in _ALONE:
+            results.append(row.read(ResultTable).result)
+        elif row.name in lines:
+            was = f"as on line {lines[row.name]}; expected it once. Remove one."
+            raise BadRecord(f"line {row.line}: got {row.name} again, {was}")
         else:
-            results.append(entry.result())
-    born = Entry(alone, f"line {places.get('born', 1)}", ", ", latest).date("born")
-    return Record(
-        alone.get("sex", ""), born, tuple(results), of_kind(Treatment, taken), (), tuple(goals),
-        alone.get("id", ""), of_kind(Medicine, taken),
-    )  # fmt: skip
+            singles.append(row.single())
+            lines |= {row.name: row.line} if row.name != "goal" else {}
+    return build_record(singles, results, taken)
 
 
-def _rows(text: str) -> Iterator[Row]:
-    """Yield the line and the filled cells of each row, by column."""
+def _rows(text: str, latest: dt.date | None) -> Iterator[_Row]:
+    """Yield each row that is not empty."""
     semicolons = _semicolons(text)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=";" if semicolons else ",", strict=True)
-    filled_rows: list[Row] = []
+    filled_rows: list[_Row] = []
     try:
         head = _head(next(rows, []))
         for cells in rows:
             filled = _cells(rows.line_num, [cell.strip() for cell in cells], head)
-            filled_rows += [(rows.line_num, filled)] if filled else []
+            filled_rows += [_Row(rows.line_num, filled, latest)] if filled else []
             if len(filled_rows) > MOST:
                 raise BadRecord(
                     f"line {rows.line_num}: got more than {MOST:,} rows; expected fewer of one man. Is it of many?"
@@ -114,9 +152,7 @@ def _head(cells: list[str]) -> list[str]:
     head = [cell.strip() for cell in cells]
     for column in head:
         if column and column not in _COLUMNS:
-            raise BadRecord(
-                f"line 1: got column {short_text(column)}; expected {', '.join(_COLUMNS)}. Correct the head."
-            )
+            raise BadRecord(f"line 1: got column {text_of(column)}; expected {', '.join(_COLUMNS)}. Correct the head.")
         if column and head.count(column) > 1:
             raise BadRecord(f"line 1: got column {column} twice; expected it once. Remove or rename one.")
     for column in ("name", "value"):
@@ -133,7 +169,7 @@ def _cells(line: int, cells: list[str], head: list[str]) -> dict[str, str]:
             continue
         if place >= len(head) or not head[place]:
             raise BadRecord(
-                f"line {line}: got {short_text(cell)} in cell {place + 1}; expected cells under the head's "
+                f"line {line}: got {text_of(cell)} in cell {place + 1}; expected cells under the head's "
                 f"{len([column for column in head if column])} columns. Put a text with commas in quotes; "
                 "write a decimal with a point."
             )
@@ -145,29 +181,24 @@ def _cells(line: int, cells: list[str], head: list[str]) -> dict[str, str]:
     return filled
 
 
-def _with_points(rows: list[Row]) -> Iterator[Row]:
+def _with_points(rows: list[_Row]) -> Iterator[_Row]:
     """Yield rows of a table with semicolons, decimal commas written as points."""
-    first = next((line for line, cells in rows for key in _numeric(cells) if _COMMA.fullmatch(cells[key])), 0)
-    for line, cells in rows:
-        row = dict(cells)
-        for key in _numeric(cells):
+    first = next((row.line for row in rows for key in row.numeric() if _COMMA.fullmatch(row.content[key])), 0)
+    for row in rows:
+        line, cells = row.line, dict(row.content)
+        for key in row.numeric():
             comma, point = _COMMA.fullmatch(cells[key]), _POINT.fullmatch(cells[key])
             parts = comma or point
             if parts and len(parts[3]) == 3 and len(parts[2]) <= 3 and parts[2].strip("0"):
                 raise BadRecord(
-                    f"line {line}, {key}: got {short_text(cells[key])}; expected a number that can be read in one way: "
+                    f"line {line}, {key}: got {text_of(cells[key])}; expected a number that can be read in one way: "
                     f"this may be {parts[2]}.{parts[3]} or {parts[2]}{parts[3]}. Write {parts[2]},{parts[3]}0 or "
                     f"{parts[2]}{parts[3]}."
                 )
             if point and first:
                 raise BadRecord(
-                    f"line {line}, {key}: got {short_text(cells[key])} in a table with decimal commas (line {first}); "
+                    f"line {line}, {key}: got {text_of(cells[key])} in a table with decimal commas (line {first}); "
                     "expected one kind of decimal. Write all with a comma."
                 )
-            row[key] = cells[key].replace(",", ".") if comma else cells[key]
-        yield line, row
-
-
-def _numeric(cells: dict[str, str]) -> list[str]:
-    """Return the keys of a row whose cells are numbers."""
-    return [key for key in _NUMBERS if key in cells and cells.get("name") not in (*_ALONE, "treatment", "medicine")]
+            cells[key] = cells[key].replace(",", ".") if comma else cells[key]
+        yield replace(row, content=cells)

@@ -17,7 +17,7 @@ from jaxtyping import Float, Int
 from leydig.checks import ABOVE_ZERO, is_traced, number, plain_number, whole
 from leydig.errors import BadRegimen
 from leydig.product import PRODUCTS, Product
-from leydig.regimen.repeat import CONTINUOUS, DAILY, ONCE, Repeat
+from leydig.regimen.repeat import CONTINUOUS, DAILY, ONCE, Repeat, RepeatKind
 from leydig.ticks import LONGEST_DAYS, TICKS_PER_DAY, days_of, snap_ticks, tick_of
 
 __all__ = ["CONTINUOUS", "DAILY", "ONCE", "Dose", "Repeat"]
@@ -85,12 +85,12 @@ class Dose:
                 f"got {entry.title} {self.route!r}; expected {' or '.join(entry.routes) or 'no route'}. "
                 "Choose a way in which it is given, or leave it out."
             )
-        if entry.infusible and not entry.pulsatile and self.repeat.kind != "continuous":
+        if entry.infusible and not entry.pulsatile and self.repeat.kind != RepeatKind.CONTINUOUS:
             raise BadRegimen(
                 f"got single doses of {entry.title}; expected a rate, because it is released evenly. "
                 f"Write a rate, such as '{_short(self.amount)} {entry.unit}/day continuous'."
             )
-        if self.repeat.kind == "continuous" and not entry.infusible:
+        if self.repeat.kind == RepeatKind.CONTINUOUS and not entry.infusible:
             raise BadRegimen(
                 f"got a continuous infusion of {entry.title}; expected doses, because none exists. "
                 "Give it at an interval, such as 'daily'."
@@ -127,7 +127,7 @@ class Dose:
     def __str__(self) -> str:
         unit = PRODUCTS[self.drug].unit
         text = f"{self.drug.replace('_', ' ')} {_amount(self.amount, unit)} {unit}"
-        text += "/day" if self.repeat.kind == "continuous" else ""
+        text += "/day" if self.repeat.kind == RepeatKind.CONTINUOUS else ""
         text += f" {self.route}" if self.route else ""
         text += f" {self.repeat}"
         text += f" from {_when(self.start)}" if self.start else ""
@@ -138,12 +138,12 @@ class Dose:
     @property
     def pulsed(self) -> bool:
         """Whether the doses are summarised as pulses."""
-        return PRODUCTS[self.drug].pulsatile and self.repeat.kind != "continuous"
+        return PRODUCTS[self.drug].pulsatile and self.repeat.kind != RepeatKind.CONTINUOUS
 
     @property
     def end(self) -> float | None:
         """The day on which it is over, a day after a single dose; None while it goes on."""
-        return self.start + 1.0 if self.stop is None and self.repeat.kind == "once" else self.stop
+        return self.start + 1.0 if self.stop is None and self.repeat.kind == RepeatKind.ONCE else self.stop
 
     def shifted(self, days: float) -> "Dose":
         """Return the same dose, later by `days`; the same doses are missed.
@@ -178,7 +178,7 @@ class Dose:
     def tick_spans(self, until: float) -> list[tuple[int, int]]:
         """Return `spans` as ticks, ascending."""
         start, stop = self._window(until)
-        stop = min(stop, start + TICKS_PER_DAY) if self.repeat.kind == "once" else stop
+        stop = min(stop, start + TICKS_PER_DAY) if self.repeat.kind == RepeatKind.ONCE else stop
         first, days = start // TICKS_PER_DAY, -(-(stop - start) // TICKS_PER_DAY)
         off = {day - first for day in self.missed if 0 <= day - first < days}
         missed = {cut * TICKS_PER_DAY for day in off for cut in (day, day + 1)}

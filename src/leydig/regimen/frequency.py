@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from leydig.errors import BadRegimen
 from leydig.product import Product
-from leydig.regimen.repeat import CONTINUOUS, ONCE, SHORTEST, TIMES_A_WEEK, Repeat
+from leydig.regimen.repeat import CONTINUOUS, ONCE, SHORTEST, TIMES_A_WEEK, Repeat, RepeatKind
 from leydig.regimen.words import WEEKDAY, WEEKDAYS, Reader, days_in, unit_of
 from leydig.ticks import LONGEST_DAYS
 
@@ -44,7 +44,7 @@ class Frequency(NamedTuple):
     def every_so_many_days(self) -> bool:
         """Return whether a time of day fits: whole days, or a single dose."""
         kind, days = self.repeat.kind, self.repeat.days
-        return kind in ("weekdays", "once") or (kind == "every" and days == round(days))
+        return kind in (RepeatKind.WEEKDAYS, RepeatKind.ONCE) or (kind == RepeatKind.EVERY and days == round(days))
 
 
 def frequency_comes(reader: Reader) -> bool:
@@ -70,12 +70,12 @@ def frequency(reader: Reader, entry: Product) -> Frequency:
     if reader.take("single", "dose") or reader.take("single"):
         return Frequency(ONCE)
     if clock_comes(reader):
-        return clock(reader, Frequency(Repeat("every", 1.0)))
+        return clock(reader, Frequency(Repeat(RepeatKind.EVERY, 1.0)))
     if weekday_comes(reader):
-        return weekdays(reader, Frequency(Repeat("every", 1.0)))
+        return weekdays(reader, Frequency(Repeat(RepeatKind.EVERY, 1.0)))
     for word, days in (("daily", 1.0), ("weekly", 7.0)):
         if reader.take(word):
-            return Frequency(Repeat("every", days))
+            return Frequency(Repeat(RepeatKind.EVERY, days))
     if reader.peek() == "every":
         return _every(reader)
     if reader.peek() in _TIMES or reader.numeric():
@@ -102,9 +102,9 @@ def _every(reader: Reader) -> Frequency:
         count = reader.number("how many")
         reader.take("nd") or reader.take("rd") or reader.take("th")
     if reader.peek() in WEEKDAY:
-        return weekdays(reader, Frequency(Repeat("every", 7.0 * count if count > 1.0 else 1.0)))
+        return weekdays(reader, Frequency(Repeat(RepeatKind.EVERY, 7.0 * count if count > 1.0 else 1.0)))
     if reader.peek() in _CLOCK:
-        return clock(reader, Frequency(Repeat("every", count)))
+        return clock(reader, Frequency(Repeat(RepeatKind.EVERY, count)))
     unit = unit_of(reader.peek())
     if reader.peek() in ("-", "to"):
         raise reader.refusal("one interval", "Write one number.")
@@ -114,7 +114,7 @@ def _every(reader: Reader) -> Frequency:
     if days < SHORTEST:
         raise reader.refusal("an interval of 1 minute or longer", "Write a longer interval.", place + 1)
     reader.here += 1
-    return Frequency(Repeat("every", days))
+    return Frequency(Repeat(RepeatKind.EVERY, days))
 
 
 def _times(reader: Reader) -> Frequency:
@@ -143,19 +143,19 @@ def _per(reader: Reader, count: int) -> Frequency:
     unit = {"daily": "day", "weekly": "week"}.get(reader.peek(), unit_of(reader.peek()))
     if unit == "day":
         reader.here += 1
-        return Frequency(Repeat("every", 1.0 / count))
+        return Frequency(Repeat(RepeatKind.EVERY, 1.0 / count))
     if unit == "week":
         reader.here += 1
         if count == 1:
-            return Frequency(Repeat("every", 7.0))
+            return Frequency(Repeat(RepeatKind.EVERY, 7.0))
         if count in TIMES_A_WEEK:
-            return Frequency(Repeat("weekdays", weekdays=TIMES_A_WEEK[count]))
+            return Frequency(Repeat(RepeatKind.WEEKDAYS, weekdays=TIMES_A_WEEK[count]))
         if weekday_comes(reader):
-            return Frequency(Repeat("weekdays", weekdays=tuple(range(count))))
+            return Frequency(Repeat(RepeatKind.WEEKDAYS, weekdays=tuple(range(count))))
         raise reader.refusal("once, twice or three times weekly", "Name the days, such as 'mon tue thu sat'.")
     if unit == "month" and count == 1:
         reader.here += 1
-        return Frequency(Repeat("every", days_in(1, "month")))
+        return Frequency(Repeat(RepeatKind.EVERY, days_in(1, "month")))
     if count == 1 and not linked:
         return Frequency(ONCE)
     raise reader.refusal("daily or weekly", "Say a day or a week.")
@@ -173,7 +173,7 @@ def _days_of_week(reader: Reader) -> Frequency:
             break
     if not reader.take("of", "every", "week"):
         raise reader.refusal("'of each week'", "Write such as 'on days 0, 3 of each week', or name the days.")
-    return Frequency(Repeat("weekdays", weekdays=tuple(sorted(days))))
+    return Frequency(Repeat(RepeatKind.WEEKDAYS, weekdays=tuple(sorted(days))))
 
 
 def weekday_comes(reader: Reader) -> bool:
@@ -198,10 +198,12 @@ def weekdays(reader: Reader, often: Frequency) -> Frequency:
     if len(set(names)) < len(names):
         raise reader.refusal("each day of the week once", "Remove the second one.", reader.here - 1)
     days, kind = often.repeat.days, often.repeat.kind
-    if (kind == "weekdays" and len(often.repeat.weekdays) != len(names)) or (days == 7.0 and len(names) != 1):
+    if (kind == RepeatKind.WEEKDAYS and len(often.repeat.weekdays) != len(names)) or (days == 7.0 and len(names) != 1):
         said = len(often.repeat.weekdays) or 1
         raise reader.refusal(f"{said} day{'s' if said > 1 else ''} of the week", "Name as many days as doses.", place)
-    if kind not in ("every", "weekdays") or (kind == "every" and days not in (1.0, 7.0) and days % 7.0):
+    if kind not in (RepeatKind.EVERY, RepeatKind.WEEKDAYS) or (
+        kind == RepeatKind.EVERY and days not in (1.0, 7.0) and days % 7.0
+    ):
         raise reader.refusal("days of the week after 'daily', 'weekly' or nothing", "Remove one of the two.", place)
     if days > 7.0:
         if len(names) != 1:
@@ -209,7 +211,7 @@ def weekdays(reader: Reader, often: Frequency) -> Frequency:
                 "one day of the week", f"Write one line for each day, every {days / 7:g} weeks.", place
             )
         return often._replace(names=tuple(names))
-    return Frequency(Repeat("weekdays", weekdays=tuple(range(len(names)))), often.hour, tuple(sorted(names)))
+    return Frequency(Repeat(RepeatKind.WEEKDAYS, weekdays=tuple(range(len(names)))), often.hour, tuple(sorted(names)))
 
 
 def _weekday(reader: Reader) -> int:
@@ -251,9 +253,9 @@ def clock(reader: Reader, often: Frequency) -> Frequency:
     reader.here += _clock_words(reader)
     word = reader.words[reader.here - 1].text
     if word == "morning" and any(reader.take("and", *rest) for rest in _EVENINGS):
-        if often.repeat.kind != "every" or often.repeat.days not in (1.0, 0.5):
+        if often.repeat.kind != RepeatKind.EVERY or often.repeat.days not in (1.0, 0.5):
             raise reader.refusal("one time of day", "Remove one of the two.", place)
-        return Frequency(Repeat("every", 0.5))
+        return Frequency(Repeat(RepeatKind.EVERY, 0.5))
     if not often.every_so_many_days():
         raise reader.refusal("no time of day after such an interval", "Leave it out.", place)
     said = "half a day after the morning, in which a day begins" if _CLOCK[word] else "when a day begins"

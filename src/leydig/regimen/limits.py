@@ -15,6 +15,7 @@ from jaxtyping import Int
 from leydig.errors import BadRegimen, LeydigWarning
 from leydig.product import PRODUCTS
 from leydig.regimen.dose import PLAIN, Dose
+from leydig.regimen.repeat import RepeatKind
 from leydig.ticks import TICKS_PER_DAY, tick_of
 
 __all__ = ["Excess", "limits", "needs_compounding", "refuse_absurd", "remarks", "warn_above", "weekly_amount"]
@@ -78,7 +79,7 @@ def remarks(doses: Iterable[Dose], excesses: Iterable[Excess]) -> list[str]:
             found.append(
                 f"{entry.title} {dose.amount:g} {entry.unit} needs compounding: no whole or half unit gives it"
             )
-        if dose.pulsed and (dose.repeat.kind != "every" or dose.repeat.days > PULSATILE):
+        if dose.pulsed and (dose.repeat.kind != RepeatKind.EVERY or dose.repeat.days > PULSATILE):
             found.append(
                 f"{entry.title} at this interval is not pulsatile: a dose acts for hours, as the minute clock shows"
             )
@@ -134,7 +135,7 @@ def limits(doses: tuple[Dose, ...]) -> list[Excess]:
     for drug in dict.fromkeys(dose.drug for dose in doses if isinstance(dose.amount, PLAIN)):
         label = PRODUCTS[drug].label
         same = [dose for dose in doses if dose.drug == drug and isinstance(dose.amount, PLAIN)]
-        repeated = [dose for dose in same if dose.repeat.kind != "once"]
+        repeated = [dose for dose in same if dose.repeat.kind != RepeatKind.ONCE]
         if label.single_maximum is None:
             found.append(Excess(drug, _in_a_day(same), _in_a_day(repeated), label.daily_maximum, "a day"))
         else:
@@ -171,12 +172,12 @@ def _highest(alone: list[float], doses: list[Dose], steps: Any) -> float:
 
 def _width(dose: Dose) -> float:
     """Return over how many days one dose is spread."""
-    return min(dose.repeat.days, _DAY) if dose.repeat.kind == "every" else _DAY
+    return min(dose.repeat.days, _DAY) if dose.repeat.kind == RepeatKind.EVERY else _DAY
 
 
 def _day_steps(dose: Dose, until: float) -> Steps:
     """Return the ticks at which the steps of a dose begin and end, and their height per day."""
-    if dose.repeat.kind == "continuous" or _width(dose) < _DAY:
+    if dose.repeat.kind == RepeatKind.CONTINUOUS or _width(dose) < _DAY:
         spans = np.array(dose.tick_spans(until), dtype=np.int64).reshape(-1, 2)
         return spans[:, 0], spans[:, 1], float(dose.amount / _width(dose))
     ticks = dose.ticks(until)

@@ -2,16 +2,16 @@
 
 from dataclasses import dataclass
 from itertools import count, takewhile
-from typing import Literal
 
 import numpy as np
 from jaxtyping import Int
 
 from leydig.checks import option, plain_number, whole
 from leydig.errors import BadRegimen
+from leydig.text_enum import TextEnum
 from leydig.ticks import LONGEST_DAYS, TICKS_PER_DAY, multiples, snap_ticks
 
-__all__ = ["CONTINUOUS", "DAILY", "ONCE", "SHORTEST", "TIMES_A_WEEK", "Repeat"]
+__all__ = ["CONTINUOUS", "DAILY", "ONCE", "SHORTEST", "TIMES_A_WEEK", "Repeat", "RepeatKind"]
 
 TIMES_A_WEEK = {2: (0, 3), 3: (0, 2, 4)}  # the days that are meant where a text names none
 SHORTEST = 1.0 / 1440.0  # [d] one minute: no pump and no man gives doses faster
@@ -22,14 +22,23 @@ _WEEK = 7
 _SAME = 1.0 - 1e-9
 
 
+class RepeatKind(TextEnum):
+    """An even interval; fixed days of each week; a single dose; an infusion."""
+
+    EVERY = "every"
+    WEEKDAYS = "weekdays"
+    ONCE = "once"
+    CONTINUOUS = "continuous"
+
+
 @dataclass(frozen=True)
 class Repeat:
     """How often a dose is repeated.
 
     Attributes
     ----------
-    kind : {"every", "weekdays", "once", "continuous"}
-        An even interval; fixed days of each week; a single dose; an infusion.
+    kind : RepeatKind
+        Or its text.
     days : float
         The interval [d], for an even interval.
     weekdays : tuple of int
@@ -44,21 +53,22 @@ class Repeat:
         When no dose can be repeated so.
     """
 
-    kind: Literal["every", "weekdays", "once", "continuous"]
+    kind: RepeatKind | str
     days: float = 0.0
     weekdays: tuple[int, ...] = ()
     on: int = 0
     off: int = 0
 
     def __post_init__(self) -> None:
-        option(self.kind, "kind of repeat", ("every", "weekdays", "once", "continuous"), error=BadRegimen)
-        least = SHORTEST * _SAME if self.kind == "every" else 0.0
+        option(self.kind, "kind of repeat", tuple(RepeatKind), error=BadRegimen)
+        object.__setattr__(self, "kind", RepeatKind(self.kind))
+        least = SHORTEST * _SAME if self.kind == RepeatKind.EVERY else 0.0
         days = plain_number(
             self.days, "interval", (least, LONGEST_DAYS), "days", error=BadRegimen,
             hint="The shortest is a minute; what flows without a pause is given as 'continuous'.",
         )  # fmt: skip
         weekdays = tuple(whole(day, "day of the week", (0, 6), error=BadRegimen) for day in self.weekdays)
-        if (self.kind == "weekdays") != bool(weekdays) or list(weekdays) != sorted(set(weekdays)):
+        if (self.kind == RepeatKind.WEEKDAYS) != bool(weekdays) or list(weekdays) != sorted(set(weekdays)):
             raise BadRegimen(
                 f"got days {self.weekdays} of the week for a repeat of kind {self.kind!r}; expected numbers of 0 to 6, "
                 "each once and ascending, for kind 'weekdays' alone. Write such as (0, 3)."
@@ -74,11 +84,11 @@ class Repeat:
         object.__setattr__(self, "on", on)
         object.__setattr__(self, "off", off)
         problem = ""
-        if bool(on) != bool(off) or (on and self.kind == "once"):
+        if bool(on) != bool(off) or (on and self.kind == RepeatKind.ONCE):
             problem = "days on and days off of repeated doses"
         elif on and self.days > on:
             problem = f"an interval of at most the {on} days on"
-        elif on and self.kind == "weekdays" and (on + off) % _WEEK:
+        elif on and self.kind == RepeatKind.WEEKDAYS and (on + off) % _WEEK:
             problem = "whole weeks, because days of the week are named"
         if problem:
             raise BadRegimen(
@@ -91,11 +101,11 @@ class Repeat:
 
     def _often(self) -> str:
         """Return the words for how often, without the cycle."""
-        if self.kind == "weekdays":
+        if self.kind == RepeatKind.WEEKDAYS:
             plural = "s" if len(self.weekdays) > 1 else ""
             listed = f"on day{plural} {', '.join(map(str, self.weekdays))} of each week"
             return next((f"{_TIMES[n]}weekly" for n, days in TIMES_A_WEEK.items() if days == self.weekdays), listed)
-        if self.kind != "every":
+        if self.kind != RepeatKind.EVERY:
             return self.kind
         times = round(1.0 / self.days)
         daily = 0 < times <= MOST_A_DAY and snap_ticks(1.0 / times) == self.days
@@ -112,17 +122,24 @@ class Repeat:
     def per_week(self) -> float:
         """Return doses per week, days off included; 7 for a continuous infusion, whose amount is per day."""
         if not self.on:
-            return {"every": _WEEK / (self.days or 1.0), "weekdays": float(len(self.weekdays)), "once": 0.0}.get(
-                self.kind, float(_WEEK)
-            )
+            weekly: dict[str, float] = {
+                RepeatKind.EVERY: _WEEK / (self.days or 1.0),
+                RepeatKind.WEEKDAYS: float(len(self.weekdays)),
+                RepeatKind.ONCE: 0.0,
+            }
+            return weekly.get(self.kind, float(_WEEK))
         cycle = self.on + self.off
-        doses = self.on if self.kind == "continuous" else len(self.offsets(_WEEK * cycle * TICKS_PER_DAY)) / _WEEK
+        doses = (
+            self.on if self.kind == RepeatKind.CONTINUOUS else len(self.offsets(_WEEK * cycle * TICKS_PER_DAY)) / _WEEK
+        )
         return float(_WEEK * doses / cycle)
 
     @property
     def interval(self) -> float:
         """The time between doses [d], days off left out; a day for a single dose."""
-        return {"every": self.days, "weekdays": _WEEK / max(len(self.weekdays), 1)}.get(self.kind, 1.0)
+        if self.kind == RepeatKind.EVERY:
+            return self.days
+        return _WEEK / len(self.weekdays) if self.kind == RepeatKind.WEEKDAYS else 1.0
 
     def offsets(self, length: int) -> Int[np.ndarray, " dose"]:
         """Return when doses are given after the first, in ticks below `length`; nothing for an infusion."""
@@ -139,13 +156,13 @@ class Repeat:
 
     def _evenly(self, length: int) -> Int[np.ndarray, " dose"]:
         """Return `offsets` without the cycle."""
-        if self.kind == "every":
+        if self.kind == RepeatKind.EVERY:
             found = multiples(self.days, int(length / (self.days * TICKS_PER_DAY)) + 2)
-        elif self.kind == "weekdays":
+        elif self.kind == RepeatKind.WEEKDAYS:
             weeks = np.arange(length // (_WEEK * TICKS_PER_DAY) + 1, dtype=np.int64)
             found = TICKS_PER_DAY * (_WEEK * weeks[:, None] + np.array(self.weekdays, dtype=np.int64)).ravel()
         else:
-            found = np.zeros(1 if self.kind == "once" else 0, dtype=np.int64)
+            found = np.zeros(1 if self.kind == RepeatKind.ONCE else 0, dtype=np.int64)
         return found[found < length]
 
     def turns(self, length: int) -> list[tuple[int, int]]:
@@ -157,9 +174,9 @@ class Repeat:
         return [(start, min(start + self.on * TICKS_PER_DAY, length)) for start in starts]
 
 
-DAILY = Repeat("every", 1.0)
-ONCE = Repeat("once")
-CONTINUOUS = Repeat("continuous")
+DAILY = Repeat(RepeatKind.EVERY, 1.0)
+ONCE = Repeat(RepeatKind.ONCE)
+CONTINUOUS = Repeat(RepeatKind.CONTINUOUS)
 
 
 def _decimal(number: float) -> str:

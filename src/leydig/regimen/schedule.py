@@ -9,6 +9,7 @@ from jaxtyping import Float, Int
 
 from leydig.errors import BadRegimen
 from leydig.regimen.dose import PLAIN, Dose
+from leydig.regimen.repeat import RepeatKind
 from leydig.ticks import days_of
 
 __all__ = ["Schedule", "schedule_doses"]
@@ -37,6 +38,16 @@ class Schedule:
     shifts: dict[str, Any] = field(default_factory=dict)
     turns: list[tuple[int, Any]] = field(default_factory=list)
 
+    def given_at(self, name: str, ticks: Int[np.ndarray, " time"]) -> tuple[Any, Any, Any]:
+        """Return infusion rate, pulse and interval of one drug from each tick on."""
+        rate, pulse, interval = np.zeros(len(ticks)), np.zeros(len(ticks)), np.ones(len(ticks))
+        for start, stop, amount in self.infusions.get(name, []):
+            rate[(ticks >= start) & (ticks < stop)] += amount
+        for start, stop, amount, distance in self.pulses.get(name, []):
+            on = (ticks >= start) & (ticks < stop)
+            pulse[on], interval[on] = amount, distance
+        return rate, pulse, interval
+
 
 def schedule_doses(doses: tuple[Dose, ...], days: float) -> Schedule:
     """Return the schedule of these doses on ``[0, days)``.
@@ -51,9 +62,9 @@ def schedule_doses(doses: tuple[Dose, ...], days: float) -> Schedule:
     infusions: dict[str, list[tuple[int, int, Any]]] = {}
     pulses: dict[str, list[tuple[int, int, Any, float]]] = {}
     for dose in doses:
-        if not isinstance(dose.shift, PLAIN) and (dose.pulsed or dose.repeat.kind == "continuous"):
+        if not isinstance(dose.shift, PLAIN) and (dose.pulsed or dose.repeat.kind == RepeatKind.CONTINUOUS):
             turns += [(tick, dose.shift) for span in dose.tick_spans(days) for tick in span]
-        if dose.repeat.kind == "continuous":
+        if dose.repeat.kind == RepeatKind.CONTINUOUS:
             spans = [(start, stop, dose.amount) for start, stop in dose.tick_spans(days)]
             infusions.setdefault(dose.drug, []).extend(spans)
         elif dose.pulsed:

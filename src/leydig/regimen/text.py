@@ -52,6 +52,7 @@ from leydig.regimen.frequency import (
     weekdays,
 )
 from leydig.regimen.names import drug, drug_comes
+from leydig.regimen.repeat import RepeatKind
 from leydig.regimen.span import Span, span_comes, take_span
 from leydig.regimen.words import Reader, days_in
 from leydig.ticks import snap_ticks
@@ -183,7 +184,7 @@ def _item(reader: Reader, before: list[Prescription]) -> tuple[Dose, Prescriptio
         elif cycle_comes(reader):
             often = cycle(reader, often)
         elif span_comes(reader):
-            take_span(reader, span, often.repeat.kind == "once")
+            take_span(reader, span, often.repeat.kind == RepeatKind.ONCE)
         else:
             reader.here = here
             break
@@ -200,7 +201,7 @@ def _dose(reader: Reader, prescription: Prescription, span: Span, place: int) ->
     if often.names:
         today = reader.weekday + math.floor(reader.phase + start)
         offsets = tuple(sorted((name - today) % _WEEK for name in often.names))
-        if repeat.kind == "weekdays":
+        if repeat.kind == RepeatKind.WEEKDAYS:
             repeat = replace(repeat, weekdays=offsets)
         else:
             start += offsets[0]
@@ -254,7 +255,7 @@ def _given(reader: Reader, entry: Product, route: str | None) -> Prescription:
         if unit != "day":
             raise reader.refusal(f"{entry.unit}/day", "Write the rate of a day.", place)
         return Prescription(entry, amount, route, Frequency(CONTINUOUS))
-    return Prescription(entry, amount, route, Frequency(Repeat("every", days_in(1, unit))))
+    return Prescription(entry, amount, route, Frequency(Repeat(RepeatKind.EVERY, days_in(1, unit))))
 
 
 def _amount(reader: Reader, entry: Product) -> float:

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 
 from leydig.analytes import ANALYTES
 from leydig.assessment.facts import Facts
-from leydig.assessment.finding import Assessment, Finding
+from leydig.assessment.finding import Assessment, Finding, FindingKind, Status
 from leydig.assessment.visits import Due, due_visits
 from leydig.assessment.wording import title_of
 from leydig.errors import LeydigWarning
 from leydig.protocol.override import apply_overrides
 from leydig.protocol.protocol import Protocol
-from leydig.record.quantity import QUANTITIES
+from leydig.protocol.vocabulary import Severity, Verb
+from leydig.record.quantity import QUANTITIES, QuantityKind
 from leydig.record.record import Record
 from leydig.regimen import Regimen
 
 __all__ = [
-    "SEVERITY_WORDS",
     "ReportCase",
     "alarms",
     "both",
@@ -31,10 +31,9 @@ __all__ = [
     "title",
 ]
 
-SEVERITY_WORDS = ("critical", "warning", "info")
 OTHER_UNIT = {"prolactin": "mIU/L", "ldl": "mmol/L", "bilirubin": "umol/L", "hemoglobin": "g/L"}
 _VALUE = re.compile(r"(?P<sign>[<>]?)(?P<value>\d+(?:\.\d+)?(?:e[-+]\d+)?) (?P<unit>\S+)(?P<rest>.*)")
-STOPPING = {"hold": "Hold", "stop": "Stop"}
+STOPPING: dict[str, str] = {Verb.HOLD: "Hold", Verb.STOP: "Stop"}
 
 
 @dataclass(frozen=True)
@@ -62,9 +61,9 @@ def name_of(plan: Protocol) -> str:
 
 def title(name: str) -> str:
     """Return short words for what a rule read."""
-    if name == "te2_ratio":
-        return "T:E2"
-    if name in QUANTITIES and QUANTITIES[name].kind == "fact":
+    if name in ANALYTES and ANALYTES[name].ratio_units:
+        return ANALYTES[name].symbol
+    if name in QUANTITIES and QUANTITIES[name].kind == QuantityKind.FACT:
         return name.replace("_", " ")
     return title_of(name).partition(",")[0]
 
@@ -92,14 +91,14 @@ def both(name: str, text: str) -> str:
 
 def alarms(found: Assessment) -> tuple[Finding, ...]:
     """Return what stands above everything: critical alerts, and critical criteria that are met."""
-    critical = [one for one in (*found.of("alert"), *found.of("eligibility"))
-                if one.severity == "critical" and one.status in ("", "met")]  # fmt: skip
+    critical = [one for one in (*found.of(FindingKind.ALERT), *found.of(FindingKind.ELIGIBILITY))
+                if one.severity == Severity.CRITICAL and one.status in ("", Status.MET)]  # fmt: skip
     return tuple({one.rule: one for one in critical}.values())
 
 
 def by_severity(findings: Iterable[Finding]) -> list[Finding]:
     """Return findings, the most severe first."""
-    return sorted(findings, key=lambda one: SEVERITY_WORDS.index(one.severity))
+    return sorted(findings, key=lambda one: -one.severity.weight)
 
 
 def simulated_part(found: Assessment, text: str) -> str:
@@ -121,7 +120,7 @@ def dose_words(found: Assessment, begun: bool) -> str:
     goes_on = f"; go on with {after}" if after != "nothing" else ""
     if verb in STOPPING and now != after:
         what = drug if drug and drug != "all" else now
-        until = "give none until it is restarted" if verb == "hold" else "give no more of it"
+        until = "give none until it is restarted" if verb == Verb.HOLD else "give no more of it"
         return f"{STOPPING[verb]} {what}: {until}{goes_on}"
     if after == "nothing" != now:
         return f"Stop {now}: give no more of it"

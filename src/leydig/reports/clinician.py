@@ -1,9 +1,10 @@
 """The page for the clinician: the advice and why, the man, his levels, the plan, every finding, and a signature."""
 
-from leydig.assessment.finding import Finding
+from leydig.assessment.finding import Finding, FindingKind, Status
 from leydig.assessment.mechanism import mechanisms
 from leydig.assessment.wording import CERTAIN, certain
-from leydig.record.quantity import QUANTITIES
+from leydig.protocol.vocabulary import Group, Severity
+from leydig.record.quantity import QUANTITIES, QuantityKind
 from leydig.regimen import Regimen
 from leydig.reports.case import (
     ReportCase,
@@ -23,10 +24,19 @@ from leydig.reports.sources import Citation
 __all__ = ["NOTICE", "clinician_page"]
 
 NOTICE = "For professionals; it prescribes nothing, the clinician decides."
-GROUPS = {"alert": "Alerts", "advice": "Advice", "work-up": "Work-up", "classification": "Class", "pattern": "Patterns",
-          "eligibility": "Criteria", "missing": "Missing before treatment", "step": "Place on the ladder",
-          "evidence": "Evidence", "override": "Overrides"}  # fmt: skip
-STATUSES = ("met", "unknown", "")
+GROUPS = {
+    FindingKind.ALERT: "Alerts",
+    FindingKind.ADVICE: "Advice",
+    FindingKind.WORK_UP: "Work-up",
+    FindingKind.CLASSIFICATION: "Class",
+    FindingKind.PATTERN: "Patterns",
+    FindingKind.ELIGIBILITY: "Criteria",
+    FindingKind.MISSING: "Missing before treatment",
+    FindingKind.STEP: "Place on the ladder",
+    FindingKind.EVIDENCE: "Evidence",
+    FindingKind.OVERRIDE: "Overrides",
+}
+STATUSES = (Status.MET, Status.UNKNOWN, "")
 UNSURE = "Improvement is not guaranteed; its size varies."
 HOW_SURE = "How sure. " + " ".join(f"{short.capitalize()}: {long}." for short, long in CERTAIN.values())
 SIGNED = (("Seen and decided by", "_" * 34), ("Date", "_" * 16), ("Signature", "_" * 34))
@@ -53,7 +63,7 @@ def clinician_page(case: ReportCase) -> Page:
 
 
 def _off_label(case: ReportCase, cited: Citation) -> Section:
-    finding = case.found.of("off-label")[0]
+    finding = case.found.of(FindingKind.OFF_LABEL)[0]
     text = f"{finding.clinical} [{cited.number(finding.source)}], {certain(finding.certainty)}."
     return Section("Off-label use", (text,), "warning")
 
@@ -69,7 +79,7 @@ def _facts(case: ReportCase) -> tuple[tuple[str, str], ...]:
 
 def _advice(case: ReportCase, cited: Citation) -> tuple[ReportBlock, ...]:
     """Return what is advised, on what verdict, for which reasons."""
-    found, advice = case.found, case.found.of("advice")[0]
+    found, advice = case.found, case.found.of(FindingKind.ADVICE)[0]
     pairs = [("Advised", found.action), ("Verdict", found.verdict), ("Dose", dose_words(found, case.view.begun)),
              ("Goal of the plan", case.plan.goal)]  # fmt: skip
     text = f"{advice.clinical} [{cited.number(advice.source)}], {certain(advice.certainty)}."
@@ -80,13 +90,15 @@ def _advice(case: ReportCase, cited: Citation) -> tuple[ReportBlock, ...]:
 def _man(case: ReportCase) -> Pairs:
     """Return who he is beside his hormones: diagnosis, couple, complaints, history, medicines."""
     found = case.found
-    diagnosis = [one.title for kind in ("classification", "pattern") for one in found.of(kind)]
-    indications = {rule.id for rule in case.plan.of_group("indication")}
-    met = [one.title for one in found.of("eligibility") if one.status == "met" and one.rule in indications]
+    diagnosis = [one.title for kind in (FindingKind.CLASSIFICATION, FindingKind.PATTERN) for one in found.of(kind)]
+    indications = {rule.id for rule in case.plan.of_group(Group.INDICATION)}
+    met = [
+        one.title for one in found.of(FindingKind.ELIGIBILITY) if one.status == Status.MET and one.rule in indications
+    ]
     history = [
         QUANTITIES[name].title
         for name, one in QUANTITIES.items()
-        if one.kind == "fact" and case.view.fact(name) and name not in ALWAYS
+        if one.kind == QuantityKind.FACT and case.view.fact(name) and name not in ALWAYS
     ]
     pairs = [("Diagnosis", "; ".join(diagnosis) or "none of the classes fits"), ("Indications met", "; ".join(met)),
              ("BMI", _last(case, "bmi")), ("Partner's age", _last(case, "partner_age")),
@@ -114,7 +126,7 @@ def _last(case: ReportCase, name: str) -> str:
 
 def _complaints(case: ReportCase) -> str:
     """Return the other scores on record, each with its scale."""
-    scores = [name for name, one in QUANTITIES.items() if one.kind == "score" and name != "joint_pain"]
+    scores = [name for name, one in QUANTITIES.items() if one.kind == QuantityKind.SCORE and name != "joint_pain"]
     return "; ".join(f"{title(name)} {_last(case, name)}" for name in scores if case.view.level(name))
 
 
@@ -169,7 +181,7 @@ def _plan(case: ReportCase, cited: Citation) -> tuple[ReportBlock, ...]:
 def _findings(case: ReportCase, cited: Citation) -> Table:
     groups = []
     for kind, head in GROUPS.items():
-        shown = [one for one in case.found.of(kind) if one.status != "not met"]
+        shown = [one for one in case.found.of(kind) if one.status != Status.NOT_MET]
         rows = tuple(
             _finding(one, cited) for one in sorted(by_severity(shown), key=lambda one: STATUSES.index(one.status))
         )
@@ -180,11 +192,12 @@ def _findings(case: ReportCase, cited: Citation) -> Table:
 
 def _finding(one: Finding, cited: Citation) -> Row:
     """Return a finding; the words of a criterion hold only where it is met."""
-    says, mark, text = one.severity, one.severity.replace("info", ""), one.clinical
-    if one.kind == "eligibility":
-        says = f"{one.status}, {mark}" if one.status == "met" and mark else one.status
-        mark = {"met": mark, "unknown": ""}[one.status]
-        text = one.clinical if one.status == "met" else f"To decide it, {', '.join(one.changes)}."
+    mark = "" if one.severity == Severity.INFO else str(one.severity)
+    says, text = str(one.severity), one.clinical
+    if one.kind == FindingKind.ELIGIBILITY:
+        says = f"{one.status}, {mark}" if one.status == Status.MET and mark else one.status
+        mark = mark if one.status == Status.MET else ""
+        text = one.clinical if one.status == Status.MET else f"To decide it, {', '.join(one.changes)}."
     text += f" Advised: {one.action}." if one.action else ""
     return Row(
         (one.title, says, text, _inputs(one), f"[{cited.number(one.source)}], {certain(one.certainty)} {one.rule}"),
@@ -194,8 +207,8 @@ def _finding(one: Finding, cited: Citation) -> Row:
 
 def _not_met(case: ReportCase) -> tuple[str, ...]:
     """Return the criteria that do not apply, in one line each: they are no news."""
-    indications = {rule.id for rule in case.plan.of_group("indication")}
-    unmet = [one for one in case.found.of("eligibility") if one.status == "not met"]
+    indications = {rule.id for rule in case.plan.of_group(Group.INDICATION)}
+    unmet = [one for one in case.found.of(FindingKind.ELIGIBILITY) if one.status == Status.NOT_MET]
     lines = (("Indications not met", [one.title for one in unmet if one.rule in indications]),
              ("Exclusions that do not apply", [one.title for one in unmet if one.rule not in indications]))  # fmt: skip
     return tuple(f"{head}: {'; '.join(titles)}." for head, titles in lines if titles)

@@ -16,13 +16,16 @@ import numpy as np
 from leydig.drugs import DRUGS
 from leydig.evidence import calibration
 from leydig.evidence.citations import declared_parameters
+from leydig.evidence.reference_file import FILE
 from leydig.evidence.replay import MEN, REPLICATES, Prediction
 from leydig.evidence.score import goals, score_summary
-from leydig.evidence.study import Study
+from leydig.evidence.skill import WORLDS, score_skill
+from leydig.evidence.study import Role, Study
 from leydig.man.uncertainty import estrogen_share, manifest, shipped_draws
 from leydig.reports.credibility_tables import (
     CONVERGED,
     FLAT,
+    against_noise,
     applicability,
     applicability_limits,
     by_role,
@@ -92,6 +95,17 @@ SEEN = """\
 Held-out figures enter no fit, and no number is set by them. Six of the studies had been seen beside their predictions
 when structures were compared ([decision 6](decisions/0006-second-calibration-and-what-it-never-reads.md)), so they test
 less than figures that nobody had seen; and whoever changes the model after reading this page has seen them all.
+"""
+NOISE = """\
+Published means scatter: their men are few and differ, days and assays do, and so do studies. A *perfect model*, one
+that predicts what is true, would therefore miss as well. What it would score on the same figures is drawn {worlds}
+times from their published numbers of men and spreads, the spread between studies that the calibration found, and the
+noise of day and assay; the range is that of 5 to 95 % of the draws. A *standardized error* is the distance of published
+and predicted on the logarithm (a share: on the logit, with half a man on each side), in standard deviations of that
+noise: of a perfect model its root mean square is one. The *CRPS* is a proper score of the whole predictive
+distribution, lower is better. Two baselines are scored beside it, learnt from the calibration figures of other studies:
+that nothing changes, give or take what usually does; and the mean change in the other studies of the same drugs, which
+exist for some of the figures (in brackets, with the model's CRPS on these).
 """
 SEMEN_SPLIT = """\
 Men who were enrolled by a low count have, untreated, more the next time. Of a predicted change, `regression` is what
@@ -194,12 +208,16 @@ def _validation(found: Sequence[Prediction], known: Mapping[str, Study], total: 
     reached = goals(total)
     rows = ((one["goal"], one["of"], one["target"], one["found"],
              "met" if one["met"] else f"**missed** by {one['missed_by'] or 'all'}") for one in reached)  # fmt: skip
-    roles = {role: sum(study.role == role for study in known.values()) for role in ("calibration", "held-out")}
+    fitted, held_out = (
+        sum(study.role == role for study in known.values()) for role in (Role.CALIBRATION, Role.HELD_OUT)
+    )
     return "\n".join([
         "## Validation", "", METHOD.format(men=MEN),
-        f"{len(found)} figures of {len(known)} studies: {roles['calibration']} to which the model was fitted, "
-        f"{roles['held-out']} held out.", "",
+        f"{len(found)} figures of {len(known)} studies: {fitted} to which the model was fitted, "
+        f"{held_out} held out.", "",
         "### Goals", "", *table(("goal", "of", "target", "found", ""), rows), *_why(reached, total),
+        "### Against the noise, and against knowing nothing", "", NOISE.format(worlds=WORLDS),
+        *against_noise(score_skill(found, known)),
         *by_role(total),
         "### Every figure that misses", "",
         "Outside its interval, off by more than 40 %, or a held-out hormone off by more than 12 %. The last column",
@@ -214,7 +232,7 @@ def _validation(found: Sequence[Prediction], known: Mapping[str, Study], total: 
 def _why(reached: Sequence[Mapping[str, Any]], total: Mapping[str, Any]) -> list[str]:
     """Return what can be said of missed goals: the worst figures and the wrong directions."""
     worst, wrong = (
-        total["hormones"].get("held-out", {}).get("largest_error_of"),
+        total["hormones"].get(Role.HELD_OUT, {}).get("largest_error_of"),
         total["overall"]["directions_wrong_of"],
     )
     lines = [SEEN] + ["Every goal that can be counted here is met."] * all(one["met"] for one in reached)
@@ -272,7 +290,7 @@ def _applicability(known: Mapping[str, Study]) -> str:
 
 
 def _not_validated(found: Sequence[Prediction]) -> str:
-    folder = Path(__file__).parent
+    folder = FILE.parent
     held, seen = applicability_limits(found)
     lines, rows = rows_left_out(folder)
     files = ", ".join(f"`{path.name}`" for path in sorted([*folder.glob("unused*.toml"), folder / "reference.toml"]))

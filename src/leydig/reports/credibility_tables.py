@@ -1,7 +1,6 @@
 """The tables of the credibility page: totals, misses, parameters, applicability and what stayed unused."""
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,14 +9,15 @@ import numpy as np
 
 from leydig.analytes import ANALYTES
 from leydig.drugs import DRUGS
-from leydig.evidence.formats import decimals, label_of, number_text, total_cells
+from leydig.evidence.formats import BASELINES, decimals, label_of, number_text, skill_rows, total_cells
 from leydig.evidence.posterior import FLOOR, free_parameters
-from leydig.evidence.reference_ranges import reference
+from leydig.evidence.reference_file import read_unused_rows, reference
 from leydig.evidence.replay import Prediction
 from leydig.evidence.score import HORMONES, LARGE, MEDIAN_ERROR, comparison, error
-from leydig.evidence.study import SEMEN, Arm, Study
+from leydig.evidence.study import SEMEN, SHARES_OF_MEN, Arm, Role, Study
 
 __all__ = [
+    "against_noise",
     "applicability",
     "applicability_limits",
     "by_role",
@@ -71,22 +71,35 @@ def by_role(total: Mapping[str, Any]) -> list[str]:
     return lines
 
 
+def against_noise(skill: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Return, for every role and part of the figures, each score beside a perfect model's and the baselines'."""
+    titles = {"hormones": "testosterone, estradiol, LH and FSH", "semen": "semen", "all": "everything"}
+    rows = [
+        (role, f"{titles[part]} ({scores['figures']})", *row.values())
+        for role, parts in sorted(skill.items(), reverse=True)
+        for part, scores in parts.items()
+        for row in skill_rows(scores)
+    ]
+    head = ("role", "figures of", "score", "found", "a perfect model (5 to 95 %)", *BASELINES.values())
+    return table(head, rows)
+
+
 def misses(found: Sequence[Prediction], known: Mapping[str, Study]) -> list[str]:
     """Return every figure outside its interval or off by more than 40 %; held-out hormones off by more than 12 %."""
     head = ("role", "study: arm", "figure", "published", "predicted (90 % interval)", "error", "inside",
             "weak points of the comparison")  # fmt: skip
     far = [one for one in found if not one.inside or (error(one) or 0.0) > _allowed(one)]
-    rows = sorted(far, key=lambda one: (one.role != "held-out", one.study, one.arm, one.analyte, one.week))
+    rows = sorted(far, key=lambda one: (one.role != Role.HELD_OUT, one.study, one.arm, one.analyte, one.week))
     return table(head, (_missed(one, known) for one in rows))
 
 
 def _allowed(one: Prediction) -> float:
-    return MEDIAN_ERROR if one.role == "held-out" and one.analyte in HORMONES else LARGE
+    return MEDIAN_ERROR if one.role == Role.HELD_OUT and one.analyte in HORMONES else LARGE
 
 
 def _missed(one: Prediction, known: Mapping[str, Study]) -> tuple[str, ...]:
     share = f"share of {'couples' if one.analyte == 'pregnancy' else 'men'}"
-    unit = one.unit or (share if one.form == "fraction" else "of baseline or control")
+    unit = one.unit or (share if one.form in SHARES_OF_MEN else "of baseline or control")
     gap = one.log_ratio
     return (
         one.role, f"{one.study}: {one.arm}", f"{label_of(one.analyte)}, week {one.week:.3g}",
@@ -112,7 +125,7 @@ def gaps(one: Prediction, known: Mapping[str, Study]) -> list[str]:
     ratios = comparison(one, known)
     if ratios is not None and min(ratios) < FLOOR:
         found.append("near the floor of the assay")
-    if one.form == "fraction" and one.analyte != "pregnancy":
+    if one.form in SHARES_OF_MEN and one.analyte != "pregnancy":
         found.append("the tail of a distribution, not its middle")
     if one.observed <= 0.0:
         found.append("published as none")
@@ -166,8 +179,8 @@ def weak_parameters(found: Mapping[str, Any]) -> tuple[list[str], list[str], lis
 def applicability(known: Mapping[str, Study]) -> list[str]:
     """Return, for every drug, the figures that were compared, in whom and for how long."""
     arms = [(study, arm) for study in known.values() for arm in study.arms]
-    rows = [(DRUGS[name].title, *_covered([pair for pair in arms if name in pair[1].regimen.drugs])) for name in DRUGS]
-    rows.append(("untreated", *_covered([pair for pair in arms if not pair[1].regimen.drugs])))
+    rows = [(DRUGS[name].title, *_covered([pair for pair in arms if name in pair[1].drugs])) for name in DRUGS]
+    rows.append(("untreated", *_covered([pair for pair in arms if not pair[1].drugs])))
     head = ("drug", "calibration figures", "held-out figures", "studies", "kinds of men", "mean ages [year]",
             "mean BMIs [kg/m2]", "weeks")  # fmt: skip
     return table(head, rows)
@@ -175,7 +188,7 @@ def applicability(known: Mapping[str, Study]) -> list[str]:
 
 def _covered(arms: Sequence[tuple[Study, Arm]]) -> tuple[str, ...]:
     counts = {role: sum(len(arm.observed) for study, arm in arms if study.role == role)
-              for role in ("calibration", "held-out")}  # fmt: skip
+              for role in (Role.CALIBRATION, Role.HELD_OUT)}  # fmt: skip
     weeks = [one.week for _, arm in arms for one in arm.observed]
     return (
         *(str(count) for count in counts.values()), str(len({study.id for study, arm in arms if arm.observed})),
@@ -193,7 +206,7 @@ def _range(values: Iterable[float]) -> str:
 
 def applicability_limits(found: Sequence[Prediction]) -> tuple[list[str], list[str]]:
     """Return the analytes without a held-out figure, and those without any."""
-    held = {one.analyte for one in found if one.role == "held-out"}
+    held = {one.analyte for one in found if one.role == Role.HELD_OUT}
     seen = {one.analyte for one in found}
     return (
         [label_of(name) for name in ANALYTES if name in seen - held],
@@ -205,9 +218,7 @@ def rows_left_out(folder: Path) -> tuple[list[str], int]:
     """Return why rows of the published tables entered no study, and how many did not."""
     rows: list[tuple[str, str, int]] = []
     for path in sorted(folder.glob("unused*.toml")):
-        listed = tomllib.loads(path.read_text(encoding="utf-8")).get("unused", [])
-        rows += [(str(one.get("reason", "")), str(one.get("study", one.get("study_id", ""))), int(one.get("rows", 1)))
-                 for one in listed]  # fmt: skip
+        rows += [(one.reason, one.study, one.rows) for one in read_unused_rows(path).unused]
     themes: dict[str, tuple[int, set[str]]] = {}
     for reason, study, count in rows:
         theme = next((name for name, pattern in THEMES.items() if re.search(pattern, reason)), "another reason")
@@ -215,4 +226,4 @@ def rows_left_out(folder: Path) -> tuple[list[str], int]:
         themes[theme] = before + count, studies | {study}
     order = sorted(themes.items(), key=lambda pair: (-pair[1][0], pair[0]))
     lines = table(("why", "rows", "published studies"), ((why, count, len(names)) for why, (count, names) in order))
-    return lines, sum(count for _, _, count in rows) + len(reference()["unused"])
+    return lines, sum(count for _, _, count in rows) + len(reference().unused)

@@ -3,10 +3,11 @@
 The levels come from a simulation of the reference man, the reasons from the drugs' own files.
 """
 
+from leydig.analytes import of_panel
 from leydig.course.course import Course
 from leydig.drugs import DRUGS
 from leydig.man import Man
-from leydig.parameter import parameters
+from leydig.parameter import Basis, parameters
 from leydig.regimen import Regimen
 from leydig.regimen.regimen import regimen_of
 from leydig.simulation.simulate import simulate
@@ -14,8 +15,6 @@ from leydig.simulation.simulate import simulate
 __all__ = ["explain"]
 
 WEEKS = (1.0, 12.0)
-SHOWN = ("testosterone", "estradiol", "te2_ratio", "lh", "fsh", "intratesticular_testosterone",
-         "sperm_concentration", "hematocrit", "spine_bmd")  # fmt: skip
 STEADY = 0.02  # relative changes below this are called none
 
 
@@ -44,14 +43,14 @@ def explain(regimen: Regimen | str, man: Man | None = None) -> str:
     lines = [f"{plan}", ""]
     lines += [line for name in plan.drugs for line in _reasons(name)] or ["Nothing is given: he stays at his baseline."]
     lines += ["", _man(man)]
-    lines += [_level(course, name) for name in SHOWN]
+    lines += [_level(course, name) for name in of_panel("explanation")]
     lines += ["", *(f"Note: {note}." for note in course.notes)]
     return "\n".join(lines)
 
 
 def _reasons(name: str) -> list[str]:
     entry = DRUGS[name]
-    assumed = sum(declaration.basis == "assumed" for _, declaration, _ in parameters(entry))
+    assumed = sum(declaration.basis == Basis.ASSUMED for _, declaration, _ in parameters(entry))
     lines = [f"{entry.title} ({entry.kind}):", *(f"  - {reason}" for reason in entry.mechanism)]
     return [*lines, f"  ({assumed} of its numbers are assumed; `leydig show drug {name}` lists all)"]
 

@@ -3,24 +3,30 @@
 from collections.abc import Iterable
 from itertools import chain
 
-from leydig.analytes import ANALYTES
-from leydig.assessment.direction import change_class
+from leydig.analytes import ANALYTES, of_panel
+from leydig.assessment.direction import Direction, change_class
+from leydig.assessment.finding import FindingKind
 from leydig.assessment.value import Value
 from leydig.assessment.wording import certain
 from leydig.protocol.protocol import Condition, compare
 from leydig.protocol.semen import EDITIONS, LIMITED
 from leydig.protocol.semen import SOURCE as WHO
+from leydig.protocol.vocabulary import Severity
 from leydig.record.quantity import QUANTITIES
-from leydig.reports.case import SEVERITY_WORDS, ReportCase, both, title
+from leydig.reports.case import ReportCase, both, title
 from leydig.reports.html import Picture, ReportBar, ReportBlock, ReportPanel, Row, Table
 from leydig.reports.sources import Citation
 from leydig.source import read_sources
 
 __all__ = ["before_after", "level_card", "over_time"]
 
-CARD = ("testosterone", "estradiol", "te2_ratio", "lh", "fsh", "sperm_concentration", "hematocrit")
+CARD = of_panel("card")
 BARS = 12  # treatments in the figure, the last ones
-MARKS = {"as expected": "good", "against expectation": "warning", "too far": "critical"}
+MARKS: dict[str, str] = {
+    Direction.AS_EXPECTED: "good",
+    Direction.AGAINST_EXPECTATION: "warning",
+    Direction.TOO_FAR: "critical",
+}
 
 
 def level_card(case: ReportCase, cited: Citation) -> Table:
@@ -40,9 +46,9 @@ def level_card(case: ReportCase, cited: Citation) -> Table:
 def _flagged(case: ReportCase) -> dict[str, str]:
     """Return the worst mark of the alerts and the advice that read each level."""
     found: dict[str, str] = {}
-    spoken = [*case.found.of("alert"), *case.found.of("advice")]
-    for one in sorted(spoken, key=lambda one: SEVERITY_WORDS.index(one.severity), reverse=True):
-        if one.severity != "info":
+    spoken = [*case.found.of(FindingKind.ALERT), *case.found.of(FindingKind.ADVICE)]
+    for one in sorted(spoken, key=lambda one: one.severity.weight):
+        if one.severity != Severity.INFO:
             found |= {name: one.severity for name, _, _ in one.inputs}
     return found
 
@@ -135,7 +141,7 @@ def _told(panels: Iterable[ReportPanel], bars: tuple[ReportBar, ...]) -> str:
 
 def before_after(case: ReportCase, cited: Citation) -> Table:
     """Return where each level should go, and where it went; what an alert speaks of is never shown as good."""
-    spoken, flagged = {one.rule: one for one in case.found.of("direction")}, _flagged(case)
+    spoken, flagged = {one.rule: one for one in case.found.of(FindingKind.DIRECTION)}, _flagged(case)
     rows = []
     for one in case.plan.expected:
         then, now = case.view.level(one.of, "baseline"), case.view.level(one.of)

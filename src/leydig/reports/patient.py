@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from leydig.assessment.finding import Assessment
+from leydig.assessment.finding import Assessment, FindingKind, Status
 from leydig.assessment.wording import title_of
+from leydig.protocol.vocabulary import Severity
 from leydig.record.quantity import QUANTITIES
-from leydig.reports.case import SEVERITY_WORDS, ReportCase, alarms, dose_words, simulated_part
+from leydig.reports.case import ReportCase, alarms, dose_words, simulated_part
 from leydig.reports.glossary import GLOSSARY
 from leydig.reports.html import Page, Pairs, Points, Row, Section, Table
 
@@ -20,7 +21,7 @@ ASKED = (
     "When and how do we stop?",
     "This use is not approved: what does that mean for me, and who pays?",
 )
-FLAG = {"critical": "Important: ", "warning": "Note: ", "info": ""}
+FLAG = {Severity.CRITICAL: "Important: ", Severity.WARNING: "Note: ", Severity.INFO: ""}
 DANGER = (  # prescribing information of Arimidex, Clomid and Nolvadex, CTCAE; emergencies of anyone
     (
         "a swollen, painful or red leg, pain in the chest, shortness of breath, coughing blood",
@@ -51,14 +52,14 @@ def patient_page(case: ReportCase) -> Page:
              ("Date", found.on.isoformat()), ("You take", given),
              ("What you want", "; ".join(record.goals))]  # fmt: skip
     alarm = tuple(one.plain for one in alarms(found))
-    first = [_dose(case), found.of("advice")[0].plain]
-    more = ("visit",) if case.view.begun else ("missing", "visit")
+    first = [_dose(case), found.of(FindingKind.ADVICE)[0].plain]
+    more = (FindingKind.VISIT,) if case.view.begun else (FindingKind.MISSING, FindingKind.VISIT)
     next_ = [*(reversed(first) if alarm else first), *(one.plain for kind in more for one in found.of(kind))]
     sections = (
         *_told(case),
         Section("What happens next", (Points(tuple(dict.fromkeys(next_))),), "critical" if alarm else "lead"),
         Section("When to call", (_danger(),), "critical"),
-        Section("Off-label use", (found.of("off-label")[0].plain,), "warning"),
+        Section("Off-label use", (found.of(FindingKind.OFF_LABEL)[0].plain,), "warning"),
         Section("Questions for your clinician", (ASK, Points(_questions(found), "boxes"))),
         Section("Diary", (_note(), _diary())),
         Section("Words", (Pairs(tuple((one.name, one.plain) for one in GLOSSARY)),)),
@@ -108,12 +109,26 @@ def _scale(name: str) -> str:
 
 def _told(case: ReportCase) -> Iterator[Section]:
     """Yield what was found: on treatment the present first, then from where it began."""
-    now, start = ("alert", "direction", "step"), ("classification", "pattern", "eligibility", "work-up", "override")
+    now, start = (
+        (FindingKind.ALERT, FindingKind.DIRECTION, FindingKind.STEP),
+        (
+            FindingKind.CLASSIFICATION,
+            FindingKind.PATTERN,
+            FindingKind.ELIGIBILITY,
+            FindingKind.WORK_UP,
+            FindingKind.OVERRIDE,
+        ),
+    )
     parts = ((("How it goes", now), ("Where you started", start)) if case.view.begun
              else (("What was found", (*now, *start)),))  # fmt: skip
     for title, kinds in parts:
-        told = [one for kind in kinds for one in case.found.of(kind) if kind != "eligibility" or one.status == "met"]
-        told.sort(key=lambda one: SEVERITY_WORDS.index(one.severity))
+        told = [
+            one
+            for kind in kinds
+            for one in case.found.of(kind)
+            if kind != FindingKind.ELIGIBILITY or one.status == Status.MET
+        ]
+        told.sort(key=lambda one: -one.severity.weight)
         texts = tuple(dict.fromkeys(f"{FLAG[one.severity]}{one.plain}" for one in told))
         if texts:
             yield Section(title, (Points(texts),))
@@ -121,9 +136,16 @@ def _told(case: ReportCase) -> Iterator[Section]:
 
 def _questions(found: Assessment) -> tuple[str, ...]:
     """Return what he may ask: what is unknown, missing or contested, what was alerted, then what anyone may ask."""
-    unknown = [one for kind in ("eligibility", "missing") for one in found.of(kind) if one.status == "unknown"]
+    unknown = [
+        one
+        for kind in (FindingKind.ELIGIBILITY, FindingKind.MISSING)
+        for one in found.of(kind)
+        if one.status == Status.UNKNOWN
+    ]
     asked = [f"Not on record: {title_of(name)}. Do you need to know it?" if name in QUANTITIES else
              f"Not settled yet: {one.title}. What is missing?" for one in unknown for name in one.missing]  # fmt: skip
-    asked += [f"{one.title}: what do we do about it?" for one in found.of("alert") if one.severity != "info"]
-    asked += [f"{one.plain} What does that mean for me?" for one in found.of("evidence")]
+    asked += [
+        f"{one.title}: what do we do about it?" for one in found.of(FindingKind.ALERT) if one.severity != Severity.INFO
+    ]
+    asked += [f"{one.plain} What does that mean for me?" for one in found.of(FindingKind.EVIDENCE)]
     return tuple(dict.fromkeys((*asked, *ASKED)))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from leydig.protocol.works import work_of
 from leydig.reports.html import Points
-from leydig.source import Source, read_sources
+from leydig.source import Source, SourceKind, read_sources
 
 __all__ = ["Citation", "citation"]
 
@@ -33,7 +33,7 @@ def citation(source: Source) -> str:
     >>> citation(read_sources("Shah 2021, doi:10.21037/tau-20-919")[0])
     'Shah 2021. https://doi.org/10.21037/tau-20-919'
     """
-    if source.kind == "assumed":
+    if source.kind == SourceKind.ASSUMED:
         return f"No publication, an engineering default: {source.locator}"
     if source.who == BRIEF:
         return "Project brief of this program: a requirement, no evidence"

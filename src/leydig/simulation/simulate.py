@@ -2,31 +2,28 @@
 
 import time
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import equinox as eqx
 import jax
 import numpy as np
+from jaxtyping import Float, Int
 
 from leydig.analytes import ANALYTES
 from leydig.course.course import Course
 from leydig.drug import Drug
 from leydig.drugs import DRUGS
-from leydig.engine import solve
-from leydig.engine.arguments import refuse_options, regimens_of, several_men, solver_options
-from leydig.engine.kernel import readings, readings_by_name
-from leydig.engine.moments import moments
-from leydig.engine.origin import Origin
-from leydig.engine.plan import Plan
-from leydig.engine.step import scan
-from leydig.engine.work import output_times
+from leydig.engine import TOLERANCE, Origin, SolvePath, solve_in_jax
 from leydig.errors import BadRegimen, LeydigWarning, NotSolved, OutOfRange
 from leydig.log import logger
 from leydig.man import Man
 from leydig.man.uncertainty import shipped_draws
+from leydig.moments import moments, output_times
 from leydig.regimen import Dose, Regimen
+from leydig.regimen.repeat import RepeatKind
+from leydig.simulation.arguments import refuse_options, regimens_of, several_men, solver_options
 from leydig.ticks import days_of, tick_of, ticks_of
 
 __all__ = ["simulate"]
@@ -51,7 +48,7 @@ def simulate(
     at: Iterable[float | str] | None = None,
     drugs: dict[str, Drug] | None = None,
     after: Course | None = None,
-    tolerance: float = solve.TOLERANCE,
+    tolerance: float = TOLERANCE,
     cores: int | None = None,
     batch: int = BATCH,
     client: Any = None,
@@ -153,7 +150,7 @@ def simulate(
         beside = {"after": after, "uncertainty": uncertainty, "client": client}
         refuse_options("a JAX transformation", beside, "Leave them out.")
         work = origin.work(times)
-        inside, hazards = _traced(men, work.drugs, [work.plans[place] for place in origin.which])
+        inside, hazards = solve_in_jax(men, work.drugs, [work.plans[place] for place in origin.which])
         return Course(men, own, times, inside, hazards, _notes(work.regimens))
     if uncertainty:
         refuse_options("a course under draws", {"after": after}, "Simulate the whole length in one piece.")
@@ -163,7 +160,9 @@ def simulate(
     return _course(origin, own, times, client)
 
 
-def _kept(start: float, weeks: Any, days: Any, every: Any, at: Any) -> Any:
+def _kept(
+    start: float, weeks: float | None, days: float | None, every: str | None, at: object
+) -> Float[np.ndarray, " time"]:
     """Return the days to keep, from a start: evenly over a length, or those that are asked for."""
     if at is None:
         return days_of(tick_of(start) + ticks_of(output_times(weeks, days, every)))
@@ -179,34 +178,37 @@ def _kept(start: float, weeks: Any, days: Any, every: Any, at: Any) -> Any:
     return times
 
 
-def _draws(asked: bool | int, seed: int | None) -> Any:
+def _draws(asked: bool | int, seed: int | None) -> Int[np.ndarray, " draw"]:
     """Return the numbers of the posterior draws: one in `USUAL_PART`, or as many as are asked for."""
     drawn = shipped_draws()
     return drawn.some(drawn.count // USUAL_PART if isinstance(asked, bool | np.bool_) else int(asked), seed)
 
 
-def _course(origin: Origin, own: Any, times: Any, client: Any) -> Course:
+def _course(
+    origin: Origin, own: Regimen | tuple[Regimen, ...], times: Float[np.ndarray, " time"], client: Any
+) -> Course:
     """Solve with the engine and return the course."""
     begun = time.perf_counter()
-    values, states, amounts, failed, paths = origin.solved(times, client)
-    rescued = paths.count("reference")
+    found = origin.solved(times, client)
+    failed, paths = found.failed, found.paths
+    rescued = paths.count(SolvePath.REFERENCE)
     LOG.info(
         "simulated %d courses to day %g in %.2f s: %d solved by the reference, %d not solved",
         len(paths), times[-1], time.perf_counter() - begun, rescued, len(failed),
     )  # fmt: skip
     if failed and not origin.shape:
         raise NotSolved(f"this man was not solved: {failed[0]}. Check his baseline, or simulate fewer days.")
-    inside, hazards = readings_by_name(origin.shaped(values))
+    inside, hazards = origin.shaped(found.analytes), origin.shaped(found.hazards)
     beyond = _beyond(inside)
     for note in beyond:
         warnings.warn(note, LeydigWarning, stacklevel=3)
     draws = 0 if origin.draws is None else len(origin.draws)
-    ending = None if draws else (origin.shaped(states), origin.shaped(amounts))
+    ending = None if draws else origin.shaped((found.states, found.amounts))
     notes = (*beyond, *_notes(origin.regimens))
     return Course(origin.men, own, times, inside, hazards, notes, failed, ending, paths, draws, origin)
 
 
-def _ending(after: Course, men: Man, regimen: Any) -> Any:
+def _ending(after: Course, men: Man, regimen: Regimen | tuple[Regimen, ...]) -> tuple[np.ndarray, np.ndarray]:
     """Return where a course ends, refusing one of other men or of another regimen."""
     before, now = jax.tree.leaves(after.man), jax.tree.leaves(men)
     if after.man.count != men.count or not all(np.array_equal(a, b) for a, b in zip(before, now, strict=True)):
@@ -222,7 +224,8 @@ def _ending(after: Course, men: Man, regimen: Any) -> Any:
             "got a course under draws or a JAX transformation to go on from; expected one that keeps where it ends. "
             "Simulate the whole length in one piece."
         )
-    return tuple(np.reshape(part, (men.count or 1, -1)) for part in ending)
+    states, amounts = (np.reshape(part, (men.count or 1, -1)) for part in ending)
+    return states, amounts
 
 
 def _changed_drugs(after: Course | None, drugs: dict[str, Drug] | None) -> dict[str, Drug] | None:
@@ -253,30 +256,7 @@ def holds_tracer(tree: Any) -> bool:
     return bool(traced)
 
 
-def _traced(men: Man, drugs: dict[str, Drug], plans: Sequence[Plan]) -> tuple[Any, Any]:
-    """Solve in JAX, so that gradients flow; return analytes and hazards by name."""
-
-    def one(man: Man, drugs: dict[str, Drug], plan: Plan) -> Any:
-        system, state, own, decay = solve.assemble_system(man, drugs)
-        states, amounts = scan(system, state, own, decay, plan)
-        shape = jax.flatten_util.ravel_pytree(state)[1]
-        moment = jax.vmap(lambda y, level, g: jax.numpy.stack(readings(system, shape(y), tuple(level), tuple(g))))
-        return moment(states, amounts, plan.kept_givens())
-
-    if men.count is None:
-        values = one(men, drugs, plans[0])
-    else:
-        everyone = jax.tree.map(lambda leaf: jax.numpy.broadcast_to(leaf, (men.count,)), drugs)
-        if all(plan is plans[0] for plan in plans):
-            values = jax.vmap(lambda man, own: one(man, own, plans[0]))(men, everyone)
-        else:
-            picked: Any = [jax.tree.map(lambda leaf: leaf[i], (men, everyone)) for i in range(len(plans))]  # noqa: B023
-            each = [one(man, own, plan) for (man, own), plan in zip(picked, plans, strict=True)]
-            values = jax.numpy.stack(each)
-    return readings_by_name(values)
-
-
-def _beyond(read: dict[str, Any]) -> tuple[str, ...]:
+def _beyond(read: Mapping[str, np.ndarray]) -> tuple[str, ...]:
     """Return a warning for each analyte that leaves what any man has: the model extrapolates there."""
     found = []
     for name, values in read.items():
@@ -295,7 +275,7 @@ def _notes(given: Iterable[Regimen]) -> tuple[str, ...]:
     regimens = list(given)
     found: list[str] = []
     for regimen in regimens:
-        repeated = [dose.drug for dose in regimen.doses if dose.repeat.kind != "once"]
+        repeated = [dose.drug for dose in regimen.doses if dose.repeat.kind != RepeatKind.ONCE]
         totals = [
             f"{DRUGS[name].title}: {total:.4g} {unit} a week while given"
             for name, (total, unit) in regimen.weekly_total().items()

@@ -13,14 +13,13 @@ from jaxtyping import Int
 from leydig.analytes import ANALYTES, analyte_order
 from leydig.blocks import take_rows
 from leydig.checks import text_of, whole
-from leydig.engine.arguments import regimens_of, several_men, solver_options
-from leydig.engine.kernel import readings_by_name
-from leydig.engine.solve import TOLERANCE
-from leydig.engine.work import Work, output_times, plan_work
+from leydig.engine import TOLERANCE, Work, plan_work
 from leydig.errors import OutOfRange, UnknownName
 from leydig.man import Man
+from leydig.moments import output_times
 from leydig.progress import progress
 from leydig.regimen import Regimen
+from leydig.simulation.arguments import regimens_of, several_men, solver_options
 from leydig.whole_file import whole_file
 
 __all__ = ["Stored", "store"]
@@ -177,7 +176,7 @@ class _Task:
                     "Use both arguments, such as population(n, seed=1, first=first)."
                 )
         found = self.work.solved(men, self.which[first : first + count], None, cores)
-        levels = readings_by_name(found.values)[0]
+        levels = found.analytes
         return {name: levels[name] * ANALYTES[name].factor_to(ANALYTES[name].us) for name in self.names}, found.failed
 
 

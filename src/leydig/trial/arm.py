@@ -7,27 +7,30 @@ visits the equations run on with the state and the drug in the body where the vi
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 from scipy.special import ndtri
 
-from leydig.analytes import analyte_order
+from leydig.analytes import analyte_order, of_panel
 from leydig.assessment.assess import assess
-from leydig.assessment.finding import Assessment
+from leydig.assessment.finding import Assessment, FindingKind, Verdict
 from leydig.drug import Drug
-from leydig.engine import Cohort
+from leydig.engine import Cohort, Levels
 from leydig.man import Man
 from leydig.protocol.protocol import Protocol
 from leydig.protocol.reader import read_protocol
+from leydig.protocol.vocabulary import Rank, Verb, VisitAnchor
 from leydig.record.record import Record, Result, Treatment
 from leydig.regimen import Dose, Regimen
+from leydig.text_enum import TextEnum
 from leydig.trial.conception import conception_cycle
-from leydig.trial.design import CYCLE, Trial, TrialArm
+from leydig.trial.design import CYCLE, Screen, Trial, TrialArm
 from leydig.trial.laboratory import laboratory_results, uniforms, with_counts
 from leydig.units import DAYS_PER_MONTH
 
-__all__ = ["ArmCourse", "TrialVisit", "read_regimen_text", "run_arm"]
+__all__ = ["ArmCourse", "Ending", "TrialVisit", "read_regimen_text", "run_arm"]
 
 TOLERANCE = 1e-3
 LATE = 14  # [d] after a missed visit until the next try
@@ -46,7 +49,7 @@ class TrialVisit:
     day, decided : int
         Day of the draw, and of the decision.
     levels : dict of str to float
-        True levels at the draw, in inside units.
+        True levels at the draw of what was measured and of what the ledger holds, in inside units.
     results : tuple of Result
         What was measured.
     action, rule, regimen : str
@@ -63,6 +66,13 @@ class TrialVisit:
     rule: str = ""
     regimen: str = ""
     alerts: tuple[str, ...] = ()
+
+
+class Ending(TextEnum):
+    """Why a man is not followed to the end; a reason may stand after it."""
+
+    LEFT = "left the trial"
+    NOT_SOLVED = "not solved"
 
 
 @dataclass
@@ -165,7 +175,7 @@ def run_arm(
 
 def _lacks_indication(asked: Assessment) -> bool:
     """Return whether the only thing that speaks against a start is that no indication of the protocol is met."""
-    return asked.verdict == "not now" and {one.rank for one in asked.reasons} == {"advice"}
+    return asked.verdict == Verdict.NOT_NOW and {one.rank for one in asked.reasons} == {Rank.ADVICE}
 
 
 class _Course:
@@ -181,10 +191,11 @@ class _Course:
         self.patients = [self._patient(number, record) for number, record in zip(numbers, records, strict=True)]
         self.cohort = Cohort(men, drugs, tolerance=TOLERANCE, cores=cores)
         self.levels = {name: np.full((len(self.patients), len(trial.grid)), np.nan) for name in self.order}
-        couples = [uniforms(trial.seed, "couple", one.number, 2 + len(trial.cycles)) for one in self.patients]
-        self.luck = np.array(couples)[:, 1:] if couples else np.zeros((0, 1))
-        low, high = trial.partner_age
-        self.partner = low + (high - low) * (np.array(couples)[:, 0] if couples else np.zeros(0))
+        size = 3 + len(trial.cycles)
+        drawn = np.reshape([uniforms(trial.seed, "couple", one.number, size) for one in self.patients], (-1, size))
+        self.luck = drawn[:, 1:-1]
+        self.partner = np.interp(drawn[:, 0], (0.0, 1.0), trial.partner_age)
+        self.tried = np.interp(drawn[:, -1], (0.0, 1.0), trial.months_trying) * DAYS_PER_MONTH / CYCLE
         for one, assessment in zip(self.patients, first, strict=True):
             one.coming = self._begin(one, assessment)
 
@@ -202,12 +213,12 @@ class _Course:
             self._give(one, read_regimen_text(arm.regimen), 0)
             return self._first_visit(one, enrolled)
         asked = enrolled if arm.protocol == trial.enrolled_by else assess(one.record, self.plan, on=trial.start)
-        if asked.verdict == "candidate" or (trial.screen == "trial" and _lacks_indication(asked)):
+        if asked.verdict == Verdict.CANDIDATE or (trial.screen == Screen.TRIAL and _lacks_indication(asked)):
             first = {drug: component.begin for drug, component in self.plan.components.items()}
             self._give(one, read_regimen_text(str(self.plan.regimen(first))), 0)
         else:
             one.withheld = asked.reasons[0].title if asked.reasons else asked.findings[0].title
-        if asked.verdict != "candidate" and not one.withheld:
+        if asked.verdict != Verdict.CANDIDATE and not one.withheld:
             asked = assess(one.record, self.plan, on=trial.start)  # now under treatment: its visits are due
         return self._first_visit(one, asked)
 
@@ -267,21 +278,38 @@ class _Course:
                  for one, end in zip(going, ends, strict=True)]  # fmt: skip
         regimens = [one.given(end) for one, end in zip(going, ends, strict=True)]
         levels = self.cohort.advance(regimens, ends, at=grids, men=active)
-        now, pain = {name: levels.now(name) for name in self.order}, levels.now("joint_pain")
-        self.now = {}
+        self._keep(levels, active, grids)
+        pain = levels.now("joint_pain")
         for row, (place, one, end) in enumerate(zip(active, going, ends, strict=True)):
-            stays = [day for day in grids[row] if day <= one.leaves]
-            kept = np.searchsorted(levels.days[row, : (~np.isnan(levels.days[row])).sum()], stays)
-            at = np.searchsorted(self.trial.grid, stays)
-            for name in self.order:
-                self.levels[name][place, at] = levels[name][row, kept]
-            self.now[place] = {name: float(now[name][row]) for name in self.order}
             if place in levels.failed:
-                one.ended = f"not solved: {levels.failed[place]}"
+                one.ended = f"{Ending.NOT_SOLVED}: {levels.failed[place]}"
             before, one.day = one.day, end
             self._pain(one, float(pain[row]), before)
             if one.leaves <= one.day and not one.ended:
-                one.ended = "left the trial"
+                one.ended = Ending.LEFT
+        self.now = self._measured(levels, active)
+
+    def _keep(self, levels: Levels, active: Sequence[int], grids: Sequence[Sequence[int]]) -> None:
+        """Keep the levels on the days of the grid on which a man was still there."""
+        stays = [
+            [day for day in days if day <= self.patients[place].leaves]
+            for place, days in zip(active, grids, strict=True)
+        ]
+        kept = [np.searchsorted(own[~np.isnan(own)], days) for own, days in zip(levels.days, stays, strict=True)]
+        rows, men = (np.repeat(one, list(map(len, stays))) for one in (np.arange(len(active)), np.array(active)))
+        at, on = (np.concatenate([np.zeros(0, dtype=int), *days]) for days in (map(self._places, stays), kept))
+        for name in self.order:
+            self.levels[name][men, at] = levels[name][rows, on]
+
+    def _places(self, days: Sequence[int]) -> Any:
+        """Return the places of some days in the grid."""
+        return np.searchsorted(self.trial.grid, days)
+
+    def _measured(self, levels: Levels, active: Sequence[int]) -> dict[int, dict[str, float]]:
+        """Return by man the true levels of what this visit measures, and of what the ledger holds of each."""
+        asked = {place: {*with_counts(self._panel(self.patients[place])), *of_panel("ledger")} for place in active}
+        now = {name: levels.now(name).tolist() for name in set().union(*asked.values())}
+        return {place: {name: now[name][row] for name in asked[place]} for row, place in enumerate(active)}
 
     def _pain(self, one: _Patient, hazard: float, before: int) -> None:
         """Let joint pain come with its hazard [1/month] since the last visit, and pass without it."""
@@ -291,9 +319,8 @@ class _Course:
 
     def _conceive(self) -> None:
         """Ask every couple anew in which cycle it conceives, from the levels that are known."""
-        counts = np.nan_to_num(self.levels["sperm_concentration"][:, self.trial.cycles])
-        tried = np.full(len(counts), self.trial.months_trying * DAYS_PER_MONTH / CYCLE)
-        cycle = conception_cycle(counts, counts[:, 0], tried, self.partner, self.luck)
+        motile = np.nan_to_num(self.levels["total_motile_count"][:, self.trial.cycles])
+        cycle = conception_cycle(motile, motile[:, 0], self.tried, self.partner, self.luck)
         for one, when in zip(self.patients, cycle, strict=True):
             one.conceived = float(when * CYCLE + CYCLE / 2.0)
 
@@ -315,13 +342,13 @@ class _Course:
             visited.rule = assessment.findings[0].rule
             one.coming = self._jittered(one, decided + LATE)
             return
-        visited.alerts = tuple(finding.rule for finding in assessment.of("alert"))
-        if self.titrates or assessment.action == "stop all":
-            visited.action, visited.rule = assessment.action, assessment.of("advice")[0].rule
+        visited.alerts = tuple(finding.rule for finding in assessment.of(FindingKind.ALERT))
+        if self.titrates or assessment.action == Verb.STOP_ALL:
+            visited.action, visited.rule = assessment.action, assessment.of(FindingKind.ADVICE)[0].rule
             visited.regimen = assessment.next
-            if assessment.next != assessment.now or assessment.action == "stop all":
+            if assessment.next != assessment.now or assessment.action == Verb.STOP_ALL:
                 self._give(one, read_regimen_text(assessment.next), decided)
-        if assessment.action == "stop all":
+        if assessment.action == Verb.STOP_ALL:
             one.stopped = visited.rule
         one.coming = self._end if one.stopped else self._next(one, assessment, decided)
 
@@ -338,9 +365,10 @@ class _Course:
         trial, date = self.trial, self.trial.date(one.day)
         panel = self._panel(one)
         size = len(self.order)
-        uniform = uniforms(trial.seed, "reading", one.number, 2 * size, len(one.visits))
-        there = dict(zip(self.order, uniform[size:] >= trial.missing, strict=True))
+        uniform = uniforms(trial.seed, "reading", one.number, 2 * size + 1, len(one.visits))
+        there = dict(zip(self.order, uniform[size:-1] >= trial.missing, strict=True))
         noise = dict(zip(self.order, map(float, ndtri(uniform[:size])), strict=True))
+        noise["abstinence"] = float(ndtri(uniform[-1]))
         found = list(laboratory_results([name for name in with_counts(panel) if there[name]], levels, noise, date))
         found.append(Result("joint_pain", one.pain, date))
         if one.conceived + KNOWN <= one.day:
@@ -351,6 +379,6 @@ class _Course:
         """Return what every visit of the protocol whose window is open asks for."""
         names: list[str] = []
         for visit in self.plan.visits:
-            if visit.after == "change" or visit.opens <= one.day <= visit.overdue:
+            if visit.after == VisitAnchor.CHANGE or visit.opens <= one.day <= visit.overdue:
                 names += visit.panel
         return (*dict.fromkeys(names), *SAFETY)

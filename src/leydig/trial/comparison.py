@@ -9,7 +9,7 @@ from typing import Any
 
 from leydig.errors import BadTrial
 from leydig.json_file import LARGEST, json_content
-from leydig.trial.design import Trial
+from leydig.trial.design import Design, Trial
 from leydig.trial.ledger import LEDGER_VERSION, HashChain, head, seal
 from leydig.trial.trial_file import trial_from
 
@@ -57,7 +57,7 @@ class LedgerLines:
         except BaseException:
             self._file.close()
             raise
-        self.expected = self.trial.n * (len(self.trial.arms) if self.trial.design == "paired" else 1)
+        self.expected = self.trial.n * (len(self.trial.arms) if self.trial.design == Design.PAIRED else 1)
         self._arms = [arm.name for arm in self.trial.arms]
         self._next = self._line()
 

@@ -7,7 +7,7 @@
     age = [25, 45]                       bmi = [24, 40]
     [visits]      turnaround = 5   jitter = 3   missed = 0.05   missing = 0.02
     [adherence]   taken = 0.95     dropout = 0.01           (per month)
-    [couple]      partner_age = [25, 40]     months_trying = 24
+    [couple]      partner_age = [25, 40]     months_trying = [12, 36]
     screen = "trial"                     (or "arm": each arm's own protocol must call a man a candidate too)
     design = "paired"                    (or "parallel": drawn by lot, in blocks within strata)
     [[stratum]]   of = "bmi"             cuts = [35]       unit = "kg/m2"
@@ -31,25 +31,37 @@ from leydig import checks
 from leydig.characters import hidden_character
 from leydig.errors import BadTrial, UnknownName
 from leydig.man.limits import AGES, BMIS
+from leydig.text_enum import TextEnum
 from leydig.trial.primary import Primary
 from leydig.trial.strata import Strata
 from leydig.units import DAYS_PER_MONTH
 
-__all__ = ["DESIGNS", "LONGEST", "NUMBERS", "PAIRS", "SCREENS", "WHOLE", "Trial", "TrialArm", "month_day",
-           "one_line", "plain_name", "visit_days"]  # fmt: skip
+__all__ = ["LONGEST", "NUMBERS", "PAIRS", "WHOLE", "Design", "Screen", "Trial", "TrialArm", "month_day", "one_line",
+           "plain_name", "visit_days"]  # fmt: skip
 
 CYCLE = 28  # [d] length of a cycle
 MONTHS = (0, 1, 3, 6, 9, *range(12, 121, 6))  # that are reported
-SCREENS = ("trial", "arm")
-DESIGNS = ("paired", "parallel")
 LONGEST = 3653  # [d]
 WHOLE = {"n": (1, 10_000_000), "days": (14, LONGEST), "seed": (0, checks.HIGHEST_SEED), "turnaround": (0, 28),
          "jitter": (0, 28), "draw": (0, 100_000),
          "uncertainty": (0, 1000)}  # fmt: skip
-NUMBERS = {"missed": (0.0, 1.0), "missing": (0.0, 1.0), "taken": (0.0, 1.0), "dropout": (0.0, 1.0),
-           "months_trying": (0.0, 240.0)}  # fmt: skip
-PAIRS = {"age": AGES, "bmi": BMIS, "partner_age": (18.0, 55.0)}
+NUMBERS = {"missed": (0.0, 1.0), "missing": (0.0, 1.0), "taken": (0.0, 1.0), "dropout": (0.0, 1.0)}
+PAIRS = {"age": AGES, "bmi": BMIS, "partner_age": (18.0, 55.0), "months_trying": (0.0, 240.0)}
 _NAME = re.compile(r"\w[\w .,+()%-]{0,59}")
+
+
+class Screen(TextEnum):
+    """Whose criteria a man must meet before an arm treats him."""
+
+    TRIAL = "trial"
+    ARM = "arm"
+
+
+class Design(TextEnum):
+    """Every man in every arm, or one arm drawn for each man."""
+
+    PAIRED = "paired"
+    PARALLEL = "parallel"
 
 
 @dataclass(frozen=True)
@@ -105,13 +117,12 @@ class Trial:
         Visit days of arms on a fixed regimen.
     taken, dropout : float
         Chance that a day's doses are taken; share of men who leave per month.
-    partner_age : (float, float)
-    months_trying : float
-        How long couples have tried before.
-    screen : {"trial", "arm"}
+    partner_age, months_trying : (float, float)
+        Of the couples, and how long they have tried before; drawn evenly between the two.
+    screen : Screen
         Who an arm's protocol treats: everybody whom the trial enrolls and its own exclusions, alarms and needs
         allow, or those alone who meet its own indications too.
-    design : {"paired", "parallel"}
+    design : Design
         Every man in every arm, or one arm drawn for each man.
     primary : Primary
         The endpoint by which arms are compared.
@@ -149,9 +160,9 @@ class Trial:
     taken: float = 0.95
     dropout: float = 0.01
     partner_age: tuple[float, float] = (25.0, 40.0)
-    months_trying: float = 24.0
-    screen: str = "trial"
-    design: str = "paired"
+    months_trying: tuple[float, float] = (12.0, 36.0)
+    screen: Screen | str = Screen.TRIAL
+    design: Design | str = Design.PAIRED
     primary: Primary = field(default_factory=Primary)
     strata: tuple[Strata, ...] = ()
     subgroups: tuple[Strata, ...] = ()
@@ -165,9 +176,9 @@ class Trial:
         if not names or len(set(names)) < len(names):
             raise BadTrial(f"got arms {', '.join(names) or 'none'}; expected at least one, each with its own name. "
                            "Rename or add one.")  # fmt: skip
-        if self.design == "parallel" and len(names) < 2:
+        if self.design == Design.PARALLEL and len(names) < 2:
             raise BadTrial('got one arm in design "parallel"; expected two or more. Add an arm, or drop the design.')
-        if self.strata and self.design == "paired":
+        if self.strata and self.design == Design.PAIRED:
             raise BadTrial('got strata in design "paired", where every man is in every arm; expected none. Write '
                            'design = "parallel", or name them as [[subgroup]].')  # fmt: skip
         if self.primary.control and self.primary.control not in names:
@@ -229,7 +240,7 @@ def _value(key: str, value: Any) -> Any:
     if key == "fixed":
         return visit_days(value)
     if key in ("screen", "design"):
-        return _word(key, value, SCREENS if key == "screen" else DESIGNS)
+        return _state(key, value, Screen if key == "screen" else Design)
     return plain_name(key, value) if key == "name" else one_line(key, value)
 
 
@@ -251,10 +262,10 @@ def plain_name(key: str, value: str) -> str:
     return value
 
 
-def _word(key: str, value: str, allowed: tuple[str, ...]) -> str:
-    if value not in allowed:
+def _state(key: str, value: str, allowed: type[TextEnum]) -> TextEnum:
+    if value not in list(allowed):
         raise BadTrial(f"got {key} {str(value)[:60]!r}; expected {' or '.join(allowed)}. See docs/trials.md.")
-    return value
+    return allowed(value)
 
 
 def one_line(key: str, value: str) -> str:

@@ -8,12 +8,15 @@ from jaxtyping import Float
 from scipy.special import ndtri
 
 from leydig.analytes import ANALYTES, analyte_order
+from leydig.man.sample import sample_ejaculate, sample_level
 from leydig.protocol.protocol import compare
 from leydig.protocol.reader import read_protocol
 from leydig.trial.contrast import Contrast, contrast
-from leydig.trial.design import Trial, month_day
-from leydig.trial.laboratory import noisy, uniforms
+from leydig.trial.design import Design, Trial, month_day
+from leydig.trial.laboratory import SEMEN_ANALYTES, uniforms
 from leydig.trial.outcome import ArmResult
+from leydig.trial.pregnancy import access_gain
+from leydig.trial.primary import BinaryEndpoint, EndpointReading
 from leydig.trial.run import TrialResult
 
 __all__ = ["contrasts", "primary", "primary_values"]
@@ -48,7 +51,7 @@ def contrasts(trial: Trial, values: dict[str, Values]) -> dict[str, Contrast]:
     """
     return {
         name: contrast(values[name], values[trial.control], binary=trial.primary.binary,
-                       paired=trial.design == "paired", level=trial.primary.level)
+                       paired=trial.design == Design.PAIRED, level=trial.primary.level)
         for name in values if name != trial.control
     }  # fmt: skip
 
@@ -58,7 +61,7 @@ def _plain(found: dict[str, Contrast]) -> dict[str, Any]:
 
 
 def _unit(trial: Trial) -> str:
-    return "1" if trial.primary.binary or trial.primary.of == "te2_ratio" else ANALYTES[trial.primary.of].us
+    return "1" if trial.primary.binary else ANALYTES[trial.primary.of].us
 
 
 def primary_values(trial: Trial, outcome: ArmResult) -> Values:
@@ -70,9 +73,11 @@ def primary_values(trial: Trial, outcome: ArmResult) -> Values:
     outcome : Outcome
     """
     of = trial.primary.of
-    if of == "pregnant":
+    if of == BinaryEndpoint.PREGNANT:
         reached = (outcome.conceived <= month_day(trial.endpoint_month)).astype(float)
-    elif of == "in_band":
+    elif of == BinaryEndpoint.INSEMINATION_ACCESS:
+        reached = access_gain(read_protocol(trial.enrolled_by, trial.region).insemination, outcome)
+    elif of == BinaryEndpoint.IN_BAND:
         reached = _in_band(trial, outcome)
     else:
         now = _read(trial, outcome, of, trial.endpoint_month)
@@ -91,16 +96,28 @@ def _in_band(trial: Trial, outcome: ArmResult) -> Values:
 
 def _read(trial: Trial, outcome: ArmResult, name: str, month: int) -> Values:
     """Return a level of every man at a month, in its US unit, as it is or as a laboratory reads it."""
-    if name == "te2_ratio" and trial.primary.reading == "measured":
-        return _read(trial, outcome, "testosterone", month) / _read(trial, outcome, "estradiol", month)
-    place, analyte = analyte_order().index(name), ANALYTES[name]
+    if ANALYTES[name].ratio_units and trial.primary.reading == EndpointReading.MEASURED:
+        above, below = (_read(trial, outcome, part, month) for part in ANALYTES[name].worked_out_from)
+        return above / below
     true = outcome.levels[name][:, trial.place(month)].astype(float)
-    if trial.primary.reading == "measured":
-        true = np.array([noisy(name, level, _deviate(trial, int(number), place, month))
-                         for level, number in zip(true, outcome.numbers, strict=True)])  # fmt: skip
-    return np.asarray(true * analyte.factor_to(analyte.us))
+    level = _sampled(trial, outcome, name, month) if trial.primary.reading == EndpointReading.MEASURED else true
+    return np.asarray(level * ANALYTES[name].factor_to(ANALYTES[name].us))
 
 
-def _deviate(trial: Trial, man: int, place: int, month: int) -> float:
-    """Return how far the reading of an endpoint errs: it belongs to the man and the month, not to the arm."""
-    return float(ndtri(uniforms(trial.seed, "endpoint", man, place + 1, month)[place]))
+def _sampled(trial: Trial, outcome: ArmResult, name: str, month: int) -> Values:
+    """Return one reading of a level at a month: semen is one ejaculate of each man."""
+    together = SEMEN_ANALYTES if name in SEMEN_ANALYTES else (name,)
+    true = {one: outcome.levels[one][:, trial.place(month)].astype(float) for one in together}
+    deviates = {one: _deviates(trial, outcome, one, month) for one in together}
+    if name not in SEMEN_ANALYTES:
+        return sample_level(name, true[name], deviates[name])
+    return sample_ejaculate(true, deviates | {"abstinence": _deviates(trial, outcome, "abstinence", month)})[name]
+
+
+def _deviates(trial: Trial, outcome: ArmResult, name: str, month: int) -> Values:
+    """Return how far the readings of an endpoint err: they belong to man and month, not to the arm."""
+    order = (*analyte_order(), "abstinence")
+    place = order.index(name)
+    return np.array(
+        [ndtri(uniforms(trial.seed, "endpoint", int(man), place + 1, month)[place]) for man in outcome.numbers]
+    )

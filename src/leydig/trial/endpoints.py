@@ -1,4 +1,4 @@
-"""The endpoints of a trial, arm by arm: levels, bands, semen, pregnancies, safety, and how men went through it."""
+"""The endpoints of a trial, arm by arm: levels, bands, semen, couples, safety, and how men went through it."""
 
 from collections import Counter
 from typing import Any
@@ -6,22 +6,23 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float
 
-from leydig.analytes import ANALYTES
-from leydig.protocol.protocol import SEVERITIES, Protocol, compare
+from leydig.analytes import ANALYTES, of_panel
+from leydig.protocol.protocol import Protocol, compare
 from leydig.protocol.reader import read_protocol
 from leydig.protocol.semen import category
+from leydig.protocol.vocabulary import Severity
 from leydig.record.quantity import QUANTITIES
 from leydig.trial.design import Trial, month_day
 from leydig.trial.effect import primary
 from leydig.trial.events import EVENTS
 from leydig.trial.outcome import ArmResult
+from leydig.trial.pregnancy import access_summary, pregnancy_by_cycle, pregnancy_share
 from leydig.trial.run import TrialResult
 
-__all__ = ["in_band", "levels_of", "pregnancy_share", "trial_summary"]
+__all__ = ["in_band", "levels_of", "trial_summary"]
 
-SHOWN = ("testosterone", "estradiol", "te2_ratio", "lh", "fsh", "sperm_concentration", "total_motile_count",
-         "hematocrit", "spine_bmd")  # fmt: skip
-NOTICE = "virtual men of a model: semen, hematocrit, bone and symptoms are not validated; it prescribes nothing"
+NOTICE = ("virtual men of a model: semen, hematocrit, bone and symptoms are not validated, live births are not "
+          "predicted; it prescribes nothing")  # fmt: skip
 
 
 def trial_summary(ran: TrialResult) -> dict[str, Any]:
@@ -52,11 +53,6 @@ def in_band(outcome: ArmResult, plan: Protocol) -> Bool[np.ndarray, "man time"]:
     return inside
 
 
-def pregnancy_share(outcome: ArmResult, day: float) -> float:
-    """Return the share of couples with a pregnancy by a day, of all who were enrolled."""
-    return float(np.mean(outcome.conceived <= day)) if len(outcome.conceived) else 0.0
-
-
 def _arm(ran: TrialResult, name: str, outcome: ArmResult) -> dict[str, Any]:
     trial = ran.trial
     arm = next(one for one in trial.arms if one.name == name)
@@ -67,11 +63,13 @@ def _arm(ran: TrialResult, name: str, outcome: ArmResult) -> dict[str, Any]:
     return {
         "given": arm.protocol or arm.regimen or "nothing",
         "flow": _flow(outcome),
-        "levels": {one: _levels(trial, outcome, one) for one in SHOWN},
+        "levels": {one: _levels(trial, outcome, one) for one in of_panel("endpoints")},
         "in_band": {str(month): _share(band, there, trial.place(month)) for month in trial.months},
         "time_in_band": float((band & there)[:, cycles].sum() / max(there[:, cycles].sum(), 1)),
         "semen": _semen(outcome),
         "pregnant": {str(month): pregnancy_share(outcome, month_day(month)) for month in trial.months},
+        "pregnant_by_cycle": pregnancy_by_cycle(trial, outcome),
+        "insemination": access_summary(read_protocol(trial.enrolled_by, trial.region).insemination, outcome),
         "adverse_events": _events(outcome, plan),
         "alerts": outcome.count("alerts"),
         "decisions": outcome.count("decisions"),
@@ -100,9 +98,9 @@ def _events(outcome: ArmResult, plan: Protocol) -> dict[str, Any]:
         for name, labels in EVENTS.items()
     }
     severity = {rule.id: rule.severity for rule in plan.rules}
-    highest = [max((SEVERITIES.index(severity[rule]) for rule in man if rule in severity), default=-1)
+    highest = [max((severity[rule].weight for rule in man if rule in severity), default=-1)
                for man in outcome.alerts]  # fmt: skip
-    found["alerts"] = {name: highest.count(place) for place, name in enumerate(SEVERITIES)}
+    found["alerts"] = {name: highest.count(place) for place, name in enumerate(Severity)}
     return found | {"men": len(worst), "liver": "the model has no liver: nothing is measured"}
 
 

@@ -11,8 +11,9 @@ import numpy as np
 from scipy.special import ndtri
 
 from leydig import checks
+from leydig.analytes import of_panel
 from leydig.assessment.assess import assess
-from leydig.assessment.finding import Assessment
+from leydig.assessment.finding import Assessment, Verdict
 from leydig.drug import Drug
 from leydig.drugs import drugs_of
 from leydig.errors import BadTrial
@@ -21,7 +22,7 @@ from leydig.man.drug_variability import sample_drug_variability, take_drugs
 from leydig.man.man import MEASURABLE
 from leydig.man.uncertainty import Draws, drugs_under_draws, men_under_draws, shipped_draws
 from leydig.protocol.reader import read_protocol
-from leydig.record.quantity import QUANTITIES
+from leydig.record.quantity import QUANTITIES, QuantityKind
 from leydig.record.record import Record, Result
 from leydig.regimen import Regimen
 from leydig.trial.arm import ArmCourse, run_arm
@@ -36,7 +37,8 @@ UNREMARKABLE = (  # of every virtual man; assumed
     ("prolactin", 8.0, "ng/mL"), ("psa", 1.0, "ng/mL"), ("t_score", 0.0, "1"), ("tsh", 2.0, "mIU/L"),
 )  # fmt: skip
 ANALYTES_READ = tuple(MEASURABLE)
-TWICE = ("testosterone", "sperm_concentration", "semen_volume")
+DEVIATES = (*ANALYTES_READ, "abstinence")  # of one visit
+TWICE = of_panel("screening")
 
 
 @dataclass(frozen=True)
@@ -74,8 +76,8 @@ def enroll_batch(trial: Trial, first: int, count: int, cores: int | None = None)
     records = [screening_record(trial, men, place, first + place) for place in range(count)]
     plan = read_protocol(trial.enrolled_by, trial.region)
     found = [assess(record, plan, on=trial.start) for record in records]
-    inside = np.array([place for place, one in enumerate(found) if one.verdict == "candidate"], dtype=int)
-    excluded = {first + place: _reason(one) for place, one in enumerate(found) if one.verdict != "candidate"}
+    inside = np.array([place for place, one in enumerate(found) if one.verdict == Verdict.CANDIDATE], dtype=int)
+    excluded = {first + place: _reason(one) for place, one in enumerate(found) if one.verdict != Verdict.CANDIDATE}
     arms = {}
     for arm in trial.arms if len(inside) else ():
         drugs = arm_drugs(trial, arm, first, count, inside)
@@ -125,20 +127,19 @@ def screening_record(trial: Trial, men: Man, place: int, number: int) -> Record:
         *(
             Result(name, name in YES, trial.date(SCREENING[1]))
             for name, one in QUANTITIES.items()
-            if one.kind == "fact"
+            if one.kind == QuantityKind.FACT
         ),
         *(
             Result(name, "normal", trial.date(SCREENING[1]))
             for name, one in QUANTITIES.items()
-            if one.kind == "work-up"
+            if one.kind == QuantityKind.WORK_UP
         ),
         *(Result(name, value, trial.date(SCREENING[1]), unit) for name, value, unit in UNREMARKABLE),
     ]
     true = {name: float(np.asarray(getattr(men.baseline, MEASURABLE[name]))[place]) for name in ANALYTES_READ}
     for visit, day in enumerate(SCREENING):
-        noise = dict(
-            zip(ANALYTES_READ, ndtri(uniforms(trial.seed, "screening", number, len(ANALYTES_READ), visit)), strict=True)
-        )
+        drawn = ndtri(uniforms(trial.seed, "screening", number, len(DEVIATES), visit))
+        noise = dict(zip(DEVIATES, drawn, strict=True))
         results += laboratory_results(ANALYTES_READ if visit else TWICE, true, noise, trial.date(day))
     return Record("male", None, tuple(results), id=str(number))
 
@@ -147,6 +148,6 @@ def _reason(one: Assessment) -> str:
     """Return in words why a man was not enrolled."""
     if one.refused:
         return "readings contradict each other"
-    if one.verdict == "possible":
+    if one.verdict == Verdict.POSSIBLE:
         return "something is unknown"
     return one.reasons[0].title if one.reasons[0].rule else "no indication is met"

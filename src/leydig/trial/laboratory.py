@@ -1,28 +1,27 @@
 """What a visit reads of a virtual man: his true level with the noise of his days and of the assay.
 
-A reading is ``true·exp(σz − ½σ²)`` with ``σ² = ln(1 + CV_within² + CV_assay²)``; shares are noisy on the scale
-of their odds. It is printed as a laboratory prints it, and a value below the limit of quantification is
-``<limit``. Semen of one visit is one ejaculate: its counts follow from its concentration and volume.
+How samples differ stands in `leydig.man.sample`. A reading is printed as a laboratory prints it, and a value below
+the limit of quantification is ``<limit``. Semen of one visit is one ejaculate: no sperm seen is 0, without shares.
 """
 
 import datetime as dt
-import zlib
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Float
 
-from leydig.analytes import ANALYTES, of_specimen
-from leydig.man.man import MEASURABLE, SHARES
-from leydig.parameter import log_spread
-from leydig.record.quantity import QUANTITIES
+from leydig.analytes import ANALYTES, of_panel, of_specimen
+from leydig.man.man import MEASURABLE
+from leydig.man.sample import sample_ejaculate, sample_level
+from leydig.record.quantity import QUANTITIES, QuantityKind
 from leydig.record.record import Result
+from leydig.streams import stream_of_man
 
-__all__ = ["SEMEN_ANALYTES", "laboratory_results", "noisy", "uniforms", "with_counts"]
+__all__ = ["SEMEN_ANALYTES", "laboratory_results", "uniforms", "with_counts"]
 
 SEMEN_ANALYTES = tuple(name for name in MEASURABLE if name in of_specimen("semen"))  # what one ejaculate is read for
 MORNING = dt.time(8, 0)
-FURTHEST = 3.0  # standard deviations beyond which no reading errs
 
 
 def uniforms(seed: int, purpose: str, man: int, size: int, place: int = 0) -> Float[np.ndarray, " size"]:
@@ -37,9 +36,7 @@ def uniforms(seed: int, purpose: str, man: int, size: int, place: int = 0) -> Fl
     place : int, optional
         Which of many, such as the number of a visit.
     """
-    word = zlib.crc32(f"{purpose}|{place}".encode())
-    key = np.array([(seed << 32) + word, man], dtype=np.uint64)
-    return np.random.Generator(np.random.Philox(key=key)).random(size)
+    return stream_of_man(seed, f"{purpose}|{place}", man).random(size)
 
 
 def laboratory_results(
@@ -54,44 +51,40 @@ def laboratory_results(
     true : mapping of str to float
         True levels in their inside units.
     deviates : mapping of str to float
-        A standard normal number for each.
+        A standard normal number for each; that of ``abstinence`` is 0 where it is left out.
     date : datetime.date
     """
-    found = {name: _reading(name, true[name], deviates[name], date) for name in names}
+    semen = [name for name in names if name in SEMEN_ANALYTES]
+    read = {name: sample_level(name, true[name], deviates[name]) for name in names if name not in semen}
+    if semen:
+        read |= sample_ejaculate({name: true[name] for name in {*semen, "sperm_concentration"}}, deviates)
+    found = {name: _printed(name, float(read[name]), date) for name in names if not np.isnan(read[name])}
     if "progressive_motility" in found and "motility" in found:  # both are counted in one drop
-        motile = found["motility"]
-        odds = noisy("progressive_motility", true["progressive_motility"], deviates["motility"])
-        value = min(float(f"{100.0 * odds:.3g}"), motile.own)
-        found["progressive_motility"] = Result("progressive_motility", value, date, "%")
+        most = found["motility"].own
+        if found["progressive_motility"].own > most:
+            found["progressive_motility"] = Result("progressive_motility", most, date, "%")
     return tuple(found.values())
 
 
-def noisy(name: str, true: float, deviate: float) -> float:
-    """Return a true level with noise, in the inside unit."""
-    analyte = ANALYTES[name]
-    sigma = log_spread(analyte.within_man_cv, analyte.assay_cv)
-    z = float(np.clip(deviate, -FURTHEST, FURTHEST))
-    if name in SHARES:
-        odds = true / max(1.0 - true, 1e-9) * np.exp(sigma * z)
-        return float(odds / (1.0 + odds))
-    return float(true * np.exp(sigma * z - 0.5 * sigma**2))
-
-
-def _reading(name: str, true: float, deviate: float, date: dt.date) -> Result:
+def _printed(name: str, level: float, date: dt.date) -> Result:
     """Return one reading of an analyte, as a laboratory prints it."""
-    analyte, level = ANALYTES[name], noisy(name, true, deviate)
+    analyte = ANALYTES[name]
     low, high = analyte.possible
-    floor, shown = max(analyte.quantified, low), analyte.factor_to(analyte.clinical)
-    time = MORNING if name not in SEMEN_ANALYTES else None
+    shown, time = analyte.factor_to(analyte.clinical), MORNING if name not in SEMEN_ANALYTES else None
+    floor = low if name == "sperm_concentration" else max(analyte.quantified, low)  # every sperm seen is counted
     if level < floor:
-        if low == 0.0:  # no sperm seen is written as 0
+        if low == 0.0:
             return Result(name, 0.0, date, analyte.clinical, time)
         return Result(name, float(f"{floor * shown:.3g}"), date, analyte.clinical, time, "<")
     return Result(name, float(f"{min(level, high) * shown:.3g}"), date, analyte.clinical, time)
 
 
-def with_counts(names: Sequence[str]) -> tuple[str, ...]:
-    """Return which analytes a visit of this panel reads: hormones always, one ejaculate where semen is asked."""
-    hormones = ("testosterone", "estradiol", "lh", "fsh")
+@lru_cache(maxsize=256)
+def with_counts(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return which analytes a visit of this panel reads: some hormones always, one ejaculate where semen is asked."""
     semen = SEMEN_ANALYTES if "sperm_concentration" in names else ()
-    return tuple(dict.fromkeys((*hormones, *semen, *(name for name in names if QUANTITIES[name].kind == "analyte"))))
+    return tuple(
+        dict.fromkeys(
+            (*of_panel("visit"), *semen, *(name for name in names if QUANTITIES[name].kind == QuantityKind.ANALYTE))
+        )
+    )

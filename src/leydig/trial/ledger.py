@@ -13,6 +13,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
+from leydig.analytes import of_panel
 from leydig.protocol.reader import read_protocol
 from leydig.record.files import as_json
 from leydig.trial.arm import ArmCourse
@@ -22,8 +23,8 @@ from leydig.version import VERSION as LEYDIG
 
 __all__ = ["LEDGER_LEVELS", "LEDGER_VERSION", "HashChain", "head", "lines", "seal"]
 
-LEDGER_LEVELS = ("testosterone", "estradiol", "lh", "fsh", "sperm_concentration")
-LEDGER_VERSION = 3
+LEDGER_LEVELS = of_panel("ledger")
+LEDGER_VERSION = 4
 
 
 class HashChain:
@@ -71,7 +72,7 @@ def _content(trial: Trial) -> dict[str, Any]:
         "visits": {"turnaround": trial.turnaround, "jitter": trial.jitter, "missed": trial.missed,
                    "missing": trial.missing, "fixed": list(trial.fixed)},
         "adherence": {"taken": trial.taken, "dropout": trial.dropout},
-        "couple": {"partner_age": list(trial.partner_age), "months_trying": trial.months_trying},
+        "couple": {"partner_age": list(trial.partner_age), "months_trying": list(trial.months_trying)},
         "screen": trial.screen, "design": trial.design, "draw": trial.draw,
         "primary": {key: value for key, value in asdict(trial.primary).items() if value is not None},
         "stratum": [_strata(one) for one in trial.strata], "subgroup": [_strata(one) for one in trial.subgroups],

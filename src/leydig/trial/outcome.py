@@ -1,5 +1,6 @@
 """What is kept of each man when a trial is over: few numbers, so that a million men fit into memory."""
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -8,14 +9,17 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from leydig.trial.arm import ArmCourse
+from leydig.record.quantity import DERIVED
+from leydig.record.record import Record
+from leydig.trial.arm import ArmCourse, Ending
 from leydig.trial.design import Trial, TrialArm
 from leydig.trial.enrollment import enroll_batch
 from leydig.trial.events import worst_events
 from leydig.trial.ledger import lines
 
-__all__ = ["ArmResult", "BatchResult", "join_results", "run_batch"]
+__all__ = ["ArmResult", "BatchResult", "join_results", "last_motile_count", "run_batch"]
 
+EJACULATE = DERIVED["total_motile_count"]
 SWIMMERS = 40  # men whose doses are kept for a figure
 
 
@@ -32,6 +36,8 @@ class ArmResult:
         Day of conception; infinity where there was none.
     before, after : Float[np.ndarray, " man"]
         First and last measured sperm concentration [million/mL]; NaN where none was measured on treatment.
+    motile_before, motile_after : Float[np.ndarray, " man"]
+        Last motile sperm of an ejaculate [million] measured before treatment and on it; NaN where none was.
     left, unsolved : Int[np.ndarray, " man"]
         1 for men who left the trial, and for men who were not solved.
     stopped : list of str
@@ -58,6 +64,8 @@ class ArmResult:
     conceived: Float[np.ndarray, " man"]
     before: Float[np.ndarray, " man"]
     after: Float[np.ndarray, " man"]
+    motile_before: Float[np.ndarray, " man"]
+    motile_after: Float[np.ndarray, " man"]
     left: Int[np.ndarray, " man"]
     unsolved: Int[np.ndarray, " man"]
     stopped: list[str]
@@ -75,7 +83,8 @@ class ArmResult:
     @property
     def there(self) -> Bool[np.ndarray, "man time"]:
         """Whether each man was still there, on the days of `Trial.grid`."""
-        return ~np.isnan(self.levels["testosterone"])
+        first, *_ = self.levels.values()
+        return ~np.isnan(first)
 
     def count(self, name: str) -> dict[str, int]:
         """Return how many men ever had each alert, or how often each decision was made."""
@@ -145,6 +154,18 @@ def _lines(arms: Mapping[str, TrialArm], men: Mapping[str, ArmCourse]) -> dict[i
     return dict(zip(numbers, zip(*(lines(arms[name], own) for name, own in men.items()), strict=True), strict=True))
 
 
+def last_motile_count(record: Record, start: dt.date, *, treated: bool) -> float:
+    """Return the motile sperm [million] of the last ejaculate before treatment or on it; NaN where none was read."""
+    read = {name: {one.date: one for one in record.of(name) if (one.date >= start) == treated} for name in EJACULATE}
+    concentration, volume, motility = read.values()
+    for date, one in sorted(concentration.items(), reverse=True):
+        if one.own == 0.0:
+            return 0.0
+        if date in volume and date in motility:
+            return one.own * volume[date].own * motility[date].value_in("1")
+    return float("nan")
+
+
 def _outcome(trial: Trial, men: ArmCourse) -> ArmResult:
     counts = [[one for one in record.of("sperm_concentration") if one.date >= trial.start] for record in men.records]
     first = [record.of("sperm_concentration")[-1 - len(later)].own
@@ -153,8 +174,10 @@ def _outcome(trial: Trial, men: ArmCourse) -> ArmResult:
         np.array(men.numbers, dtype=np.int64),
         {name: levels.astype(np.float32) for name, levels in men.levels.items()}, men.conceived, np.array(first),
         np.array([later[-1].own if later else np.nan for later in counts]),
-        np.array([why == "left the trial" for why in men.ended], dtype=np.int64),
-        np.array([why.startswith("not solved") for why in men.ended], dtype=np.int64), men.stopped,
+        np.array([last_motile_count(record, trial.start, treated=False) for record in men.records]),
+        np.array([last_motile_count(record, trial.start, treated=True) for record in men.records]),
+        np.array([why == Ending.LEFT for why in men.ended], dtype=np.int64),
+        np.array([why.startswith(Ending.NOT_SOLVED) for why in men.ended], dtype=np.int64), men.stopped,
         np.array([len(many) for many in men.visits], dtype=np.int64), np.array(men.skipped, dtype=np.int64),
         np.array([bool(many) for many in men.treatments], dtype=np.int64), men.withheld,
         ["; ".join(one.label(record, trial.start) for one in trial.strata) for record in men.records],

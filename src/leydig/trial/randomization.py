@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from leydig.trial.design import Trial
+from leydig.trial.design import Design, Trial
 from leydig.trial.laboratory import uniforms
 from leydig.trial.outcome import BatchResult
 
@@ -56,7 +56,7 @@ class Randomization:
         kept : Kept
             The next batch. One whose men were drawn before comes back unchanged.
         """
-        if self._trial.design == "paired":
+        if self._trial.design == Design.PAIRED:
             return kept
         strata = {int(number): stratum for arm in kept.arms.values()
                   for number, stratum in zip(arm.numbers, arm.strata, strict=True)}  # fmt: skip

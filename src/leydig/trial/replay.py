@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from leydig.assessment.assess import assess
+from leydig.assessment.finding import FindingKind
 from leydig.engine import Cohort
 from leydig.progress import Progress, no_progress
 from leydig.protocol.reader import read_protocol
@@ -157,7 +158,7 @@ def _decisions_again(trial: Trial, arm: TrialArm, entry: dict[str, Any], outcome
         outcome.decisions += 1
         day, drawn = trial.date(visit["decided"]), trial.date(visit["day"])
         again = assess(record_before(record, day, drawn), plan, on=day)
-        rule = again.findings[0].rule if again.refused else again.of("advice")[0].rule
+        rule = again.findings[0].rule if again.refused else again.of(FindingKind.ADVICE)[0].rule
         if (rule, again.action, again.next) != (visit["rule"], visit["action"], visit["regimen"]):
             outcome.differing += (
                 f"man {entry['man']}, {arm.name}, day {visit['decided']}: {visit['rule']} became {rule}",

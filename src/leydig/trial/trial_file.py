@@ -16,12 +16,12 @@ from leydig.regimen import Regimen
 from leydig.toml_file import Tables
 from leydig.trial import primary
 from leydig.trial.design import (
-    DESIGNS,
     LONGEST,
     NUMBERS,
     PAIRS,
-    SCREENS,
     WHOLE,
+    Design,
+    Screen,
     Trial,
     TrialArm,
     one_line,
@@ -110,7 +110,9 @@ class CoupleTable(FileModel):
 
     table = "couple"
     partner_age: Annotated[tuple[float, float], Interval(*PAIRS["partner_age"])] = Trial.partner_age
-    months_trying: Annotated[float, Within(*NUMBERS["months_trying"])] = Trial.months_trying
+    months_trying: Annotated[
+        tuple[float, float], Interval(*PAIRS["months_trying"]), Field(description="Months in vain before the trial.")
+    ] = Trial.months_trying
 
 
 class PrimaryTable(FileModel):
@@ -122,7 +124,7 @@ class PrimaryTable(FileModel):
         Annotated[int, Within(1, primary.LONGEST), Field(description="The last reported month when left out.")] | None
     ) = None
     control: Annotated[str, Field(description="Name of the arm that the others are held against.")] = Primary.control
-    reading: Annotated[str, OneOf(primary.READINGS)] = Primary.reading
+    reading: Annotated[str, OneOf(primary.EndpointReading)] = Primary.reading
     change: bool = Primary.change
     level: Annotated[float, Within(*primary.LEVELS)] = Primary.level
 
@@ -178,8 +180,8 @@ class TrialFile(FileModel):
     visits: VisitsTable = Field(default_factory=VisitsTable)
     adherence: AdherenceTable = Field(default_factory=AdherenceTable)
     couple: CoupleTable = Field(default_factory=CoupleTable)
-    screen: Annotated[str, OneOf(SCREENS)] = Trial.screen
-    design: Annotated[str, OneOf(DESIGNS)] = Trial.design
+    screen: Annotated[str, OneOf(Screen)] = Trial.screen
+    design: Annotated[str, OneOf(Design)] = Trial.design
     primary: PrimaryTable = Field(default_factory=PrimaryTable)
     stratum: list[StrataTable] = []
     subgroup: list[StrataTable] = []

@@ -23,6 +23,7 @@ from leydig.drug import Drug
 from leydig.drugs import DRUGS, drugs_of
 from leydig.errors import LeydigError, LeydigWarning, NotSolved
 from leydig.man import Man
+from leydig.man.man import MEASURABLE
 from leydig.parameter import Declaration, log_spread, parameters
 from leydig.regimen import Dose, Regimen
 from leydig.ticks import days_of, tick_of, ticks_of
@@ -34,8 +35,6 @@ KINDS_OF_CASE = ("near ties", "coincident drugs", "doses at kept times", "touchi
                  "changed drugs", "equal rates", "nearly equal rates")  # fmt: skip
 EQUAL = 1e-14  # relative gap below which two rates are equal but for rounding
 NEARLY = 0.02  # largest relative gap of nearly equal rates
-MEDIANS = {"testosterone": 15.0, "estradiol": 90.0, "lh": 4.2, "fsh": 4.5, "shbg": 33.0, "inhibin_b": 150.0,
-           "sperm_concentration": 50.0}  # fmt: skip
 KINDS: dict[str, tuple[float, dict[str, float]]] = {
     "usual": (0.60, {}),
     "hypogonadotropic": (0.10, {"testosterone": 2.5, "estradiol": 30.0, "lh": 0.5, "fsh": 0.7}),
@@ -193,11 +192,18 @@ def _drugs(random: np.random.Generator) -> tuple[str, ...]:
     return known[int(random.integers(len(known)))]
 
 
+@lru_cache(maxsize=1)
+def _medians() -> dict[str, float]:
+    """Return the medians about which levels are drawn, in the order of the baseline."""
+    medians = {name: ANALYTES[name].case_median for name in MEASURABLE}
+    return {name: median for name, median in medians.items() if median is not None}
+
+
 def _person(random: np.random.Generator, seed: int, index: int) -> VerificationCase:
     """Draw a man, who may not be allowed."""
     kind = str(random.choice(list(KINDS), p=[share for share, _ in KINDS.values()]))
     labs = {}
-    for name, median in (MEDIANS | KINDS[kind][1]).items():
+    for name, median in (_medians() | KINDS[kind][1]).items():
         level = median * np.exp(SPREAD * random.standard_normal())
         if kind == "extreme":
             level = between(random, *np.maximum(ANALYTES[name].usual, 0.1))

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from leydig.assessment.assess import assess
+from leydig.assessment.finding import FindingKind
 from leydig.checks import seed_number, whole
 from leydig.progress import Progress, no_progress
 from leydig.protocol.reader import names, read_protocol, regions
@@ -98,8 +99,8 @@ def agree(n: int, by_command: Command, seed: int = 1, watch: Progress = no_progr
             first = assess(record, read_protocol(name, region), on=day)
             texts = {first.text(), assess(from_json(json.loads(content)), name, region=region, on=day).text(),
                      by_command(file, name, region, day)}  # fmt: skip
-            rule = first.findings[0].rule if first.refused else first.of("advice")[0].rule
-            alerts = tuple(one.rule for one in first.of("alert"))
+            rule = first.findings[0].rule if first.refused else first.of(FindingKind.ADVICE)[0].rule
+            alerts = tuple(one.rule for one in first.of(FindingKind.ALERT))
             if len(texts) > 1 or (not first.refused and (rule, first.action, first.next, alerts) != decided):
                 differing.append(f"{name} {region} {record.id} {day}")
             men.add((name, region, record.id))

@@ -13,6 +13,7 @@ import numpy as np
 from leydig.drug import Drug, Mixture
 from leydig.drugs import DRUGS, drugs_of
 from leydig.regimen import Dose
+from leydig.regimen.repeat import RepeatKind
 
 __all__ = ["between", "combinations", "random_regimen_text", "short", "with_ties"]
 
@@ -66,7 +67,7 @@ def _item(random: np.random.Generator, name: str, days: int, ends: int | None) -
     entry = DRUGS[name]
     often, most = _ways(entry)
     word = str(random.choice(often))
-    per = ("/h" if entry.pulsatile else "/day") if word == "continuous" else ""
+    per = ("/h" if entry.pulsatile else "/day") if word == RepeatKind.CONTINUOUS else ""
     amount = short(most * between(random, 0.1, 2.0), 3)
     text = f"{name.replace('_', ' ')} {amount} {entry.unit}{per} {word.format(int(random.integers(60, 241)))}"
     first = 0
@@ -102,8 +103,12 @@ def _half_life(entry: Drug | Mixture) -> float:
 
 def with_ties(random: np.random.Generator, doses: tuple[Dose, ...], days: int) -> tuple[Dose, ...]:
     """Return doses of which some nearly tie, meet, or touch where one infusion becomes another."""
-    single = [place for place, dose in enumerate(doses) if not dose.pulsed and dose.repeat.kind != "continuous"]
-    flowing = [place for place, dose in enumerate(doses) if dose.repeat.kind == "continuous" and not dose.missed]
+    single = [
+        place for place, dose in enumerate(doses) if not dose.pulsed and dose.repeat.kind != RepeatKind.CONTINUOUS
+    ]
+    flowing = [
+        place for place, dose in enumerate(doses) if dose.repeat.kind == RepeatKind.CONTINUOUS and not dose.missed
+    ]
     if flowing and random.random() < TOUCH:
         return _touching(random, doses, int(random.choice(flowing)), days)
     if single and random.random() < TIE:

@@ -12,7 +12,7 @@ The engine's analytes come out of its kernel, those of the reference are read fr
 catalogue, so what is printed and compiled is held against what is written.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
@@ -31,9 +31,7 @@ from leydig.body.effects import Action
 from leydig.checks import ABOVE_ZERO, plain_number, seed_number, whole
 from leydig.drug import Drug, Given
 from leydig.drugs import drugs_of
-from leydig.engine.plan import plan_schedule
-from leydig.engine.reference import infusions_at, reference_path
-from leydig.engine.solve import TOLERANCE, solve_men
+from leydig.engine import TOLERANCE, Cohort, SolvePath, reference_path
 from leydig.errors import LeydigError, NotSolved
 from leydig.man import Man
 from leydig.regimen import Regimen
@@ -45,7 +43,8 @@ if TYPE_CHECKING:
 
 __all__ = ["CaseResult", "Verification", "compare_case", "shrink_case", "verify"]
 
-Solver = Callable[[VerificationCase], tuple[Any, str | None, str]]  # analytes by time, why they failed, path
+AnalyteLevels = Mapping[str, Float[np.ndarray, " time"]]
+Solver = Callable[[VerificationCase], tuple[AnalyteLevels, str | None, str]]  # every analyte, why they failed, path
 
 ROUNDING = 1e-9  # relative gap that is no broken law
 FLOOR = 1e-6  # share of the baseline below which a level counts as nothing
@@ -146,7 +145,7 @@ class Verification:
     def paths(self) -> dict[str, int]:
         """How many cases each solver answered."""
         found = [one.path for one in self.results]
-        return {path: found.count(path) for path in ("kernel", "reference", "failed")}
+        return {path: found.count(path) for path in SolvePath}
 
     def record(self) -> dict[str, Any]:
         """Return everything as plain numbers and texts; the five largest errors with their cases."""
@@ -194,8 +193,8 @@ def verify(
     progress : callable, optional
         Called with the number of cases done and of all.
     solver : callable, optional
-        What is verified: from a case to analytes in the order of `analyte_order`, one row per time, why they failed or
-        None, and which solver answered; the engine when left out.
+        What is verified: from a case to every analyte by name, one value per time, why they failed or None, and which
+        solver answered; the engine when left out.
     workers : int, optional
         Processes; with 1 everything runs in this one.
 
@@ -241,19 +240,21 @@ def _group(task: tuple[int, list[int], Solver | None]) -> list[CaseResult]:
     return [compare_case(case(seed, index), solver) for index in indices]
 
 
-def _engine(one: VerificationCase) -> tuple[Any, str | None, str]:
+def _engine(one: VerificationCase) -> tuple[AnalyteLevels, str | None, str]:
     """Solve with the production engine, in two pieces where the case is cut."""
-    men, begin, start, parts = take_rows(one.man, None), None, 0.0, []
     drugs = drugs_of(list(one.regimen.drugs)) | one.changed
+    cohort, parts, start = Cohort(take_rows(one.man, None), drugs, cores=1), [], 0.0
     for stop in (*([] if one.cut is None else [one.cut]), float(one.times[-1])):
         times = one.times[(one.times >= start) & (one.times <= stop)]
-        plan = plan_schedule(one.regimen.schedule(stop), drugs, times, start)
-        parts.append(solve_men(men, drugs, [one.regimen], [plan], np.zeros(1, dtype=int), begin, TOLERANCE, 1))
-        begin, start = (parts[-1].states, parts[-1].amounts), stop
-    rows = [part.values[0, bool(place) :, : len(analyte_order())] for place, part in enumerate(parts)]
+        parts.append(cohort.advance(one.regimen, stop, at=times))
+        start = stop
+    levels = {
+        name: np.concatenate([part[name][0, bool(place) :] for place, part in enumerate(parts)])
+        for name in analyte_order()
+    }  # fmt: skip
     paths = [part.paths[0] for part in parts]
-    path = next((path for path in ("failed", "reference") if path in paths), "kernel")
-    return np.concatenate(rows), next((part.failed[0] for part in parts if part.failed), None), path
+    path = next((path for path in (SolvePath.FAILED, SolvePath.REFERENCE) if path in paths), SolvePath.KERNEL)
+    return levels, next((part.failed[0] for part in parts if part.failed), None), path
 
 
 def compare_case(one: VerificationCase, solver: Solver | None = None) -> CaseResult:
@@ -270,29 +271,33 @@ def compare_case(one: VerificationCase, solver: Solver | None = None) -> CaseRes
     failed = CaseResult(one.index, one.text, one.regimen.drugs, path, reason=reason, kinds=one.kinds)
     if reason is not None:
         return failed
-    least = np.maximum(FLOOR * np.abs(theirs[0]), np.finfo(float).tiny)
-    apart = np.abs(ours - theirs) / np.maximum(np.abs(theirs), least)
     names = np.array(analyte_order())
+    apart = np.stack([_apart(np.asarray(ours[name]), theirs[name]) for name in names], axis=-1)
     if not np.isfinite(apart).all():
         wrong = names[~np.isfinite(apart).all(axis=0)]
-        return replace(failed, path="failed", reason=f"NaN without a reason in {', '.join(wrong)}")
-    if (broken := _broken_law(ours, names)) is not None:
-        return replace(failed, path="failed", reason=f"{broken:g} of serum testosterone inside the testis, where blood "
-                       "alone brings as much")  # fmt: skip
+        return replace(failed, path=SolvePath.FAILED, reason=f"NaN without a reason in {', '.join(wrong)}")
+    if (broken := _broken_law(ours)) is not None:
+        return replace(failed, path=SolvePath.FAILED, reason=f"{broken:g} of serum testosterone inside the testis, where "
+                       "blood alone brings as much")  # fmt: skip
     time, place = np.unravel_index(int(np.argmax(apart)), apart.shape)
     return replace(
         failed,
         error=float(apart.max()),
         where=f"{names[place]} on day {one.times[time]:g}",
-        analytes=dict(zip(analyte_order(), apart.max(axis=0).tolist(), strict=True)),
+        analytes=dict(zip(names.tolist(), apart.max(axis=0).tolist(), strict=True)),
     )
 
 
-def _broken_law(ours: Any, names: Any) -> float | None:
+def _apart(ours: Float[np.ndarray, " time"], theirs: Float[np.ndarray, " time"]) -> Float[np.ndarray, " time"]:
+    """Return the relative error of one analyte; below its floor it counts against the floor."""
+    least = np.maximum(FLOOR * np.abs(theirs[0]), np.finfo(float).tiny)
+    found: Float[np.ndarray, " time"] = np.abs(ours - theirs) / np.maximum(np.abs(theirs), least)
+    return found
+
+
+def _broken_law(ours: AnalyteLevels) -> float | None:
     """Return the least share of serum testosterone that is inside the testis, where it is below one."""
-    inside, serum = (ours[:, np.flatnonzero(names == name)[0]]
-                     for name in ("intratesticular_testosterone", "testosterone"))  # fmt: skip
-    least = float((inside / serum).min())
+    least = float((np.asarray(ours["intratesticular_testosterone"]) / np.asarray(ours["testosterone"])).min())
     return least if least < 1.0 - ROUNDING else None
 
 
@@ -302,20 +307,20 @@ def _both(one: VerificationCase, solver: Solver) -> tuple[Any, Any, str, str | N
         try:
             ours, reason, path = solver(one)
         except Exception as error:  # whatever breaks is a failure with a name, and the other cases go on
-            return None, None, "failed", f"{type(error).__name__}: {error}"
+            return None, None, SolvePath.FAILED, f"{type(error).__name__}: {error}"
         try:
-            return np.asarray(ours), _analytes(one), path, reason
+            return ours, _analytes(one), path, reason
         except NotSolved as error:
             return ours, None, path, f"the reference failed: {error}"
 
 
-def _analytes(one: VerificationCase) -> Float[np.ndarray, "time analyte"]:
+def _analytes(one: VerificationCase) -> AnalyteLevels:
     """Return every analyte of the reference, read by the catalogue."""
     drugs = drugs_of(list(one.regimen.drugs)) | one.changed
     states, amounts = reference_path(one.man, one.regimen, one.times, drugs=drugs)
     action = _action(one.regimen, drugs, _pad_rows(one.times), _pad_rows(amounts))
     read = _read(one.man, _pad_rows(states), action)
-    return np.stack([np.asarray(read[name])[: len(one.times)] for name in analyte_order()], axis=-1)
+    return {name: np.array(levels)[: len(one.times)] for name, levels in read.items()}
 
 
 def _pad_rows(rows: Any) -> Any:
@@ -351,7 +356,7 @@ def _action(
     }
     joint = Action()
     for name, drug in drugs.items():
-        joint = joint + drug.action(levels, Given(*infusions_at(schedule, name, ticks_of(times))))
+        joint = joint + drug.action(levels, Given(*schedule.given_at(name, ticks_of(times))))
     return jax.tree.map(lambda values: np.broadcast_to(np.asarray(values, dtype=float), times.shape), joint)
 
 

@@ -1,4 +1,4 @@
-"""Moments as a user writes them: days as numbers, or quantities with a unit, and the ticks that they fall on."""
+"""Moments as a user writes them: days as numbers, quantities with a unit, a length with a distance; and their ticks."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -6,12 +6,15 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from leydig.checks import number
+from leydig.checks import number, plain_number, text_of
 from leydig.errors import OutOfRange
-from leydig.ticks import LONGEST_DAYS, days_of, ticks_of
+from leydig.ticks import LONGEST_DAYS, days_of, evenly, tick_of, ticks_of
 from leydig.units import convert, read_quantity
 
-__all__ = ["day_of", "moments"]
+__all__ = ["day_of", "moments", "output_times"]
+
+SHORTEST_DAYS = 1.0 / 86400.0  # [d] of a course
+CLOSEST_DAYS = 1e-3  # [d] between kept times
 
 
 def day_of(value: Any, unit: str = "day") -> float:
@@ -68,3 +71,42 @@ def moments(values: Any) -> Float[np.ndarray, " time"]:
         raise OutOfRange(f"got day {days[place]:.12g} twice; expected each time once. Leave one out.")
     found: Float[np.ndarray, " time"] = days_of(ticks)
     return found
+
+
+def output_times(
+    weeks: float | None, days: float | None, every: str | None = None, usual: float = 1.0
+) -> Float[np.ndarray, " out"]:
+    """Return the kept days from 0, each the day of a tick (`leydig.ticks`).
+
+    Parameters
+    ----------
+    weeks, days : float or None
+        Length; one of the two, 26 weeks when both are None.
+    every : str or None
+        Distance; the usual one when it is None.
+    usual : float, optional
+        The usual distance [d]; a course that is shorter keeps its start and its end.
+
+    Raises
+    ------
+    OutOfRange, WrongUnit
+        When the length or the distance is impossible.
+    """
+    if weeks is not None and days is not None:
+        raise OutOfRange(
+            f"got weeks {text_of(weeks)} and days {text_of(days)}; expected one of the two. Leave one out."
+        )
+    if days is not None:
+        length = plain_number(days, "days", (SHORTEST_DAYS, LONGEST_DAYS))
+    else:
+        limits = (SHORTEST_DAYS / 7.0, LONGEST_DAYS / 7.0)
+        length = 7.0 * plain_number(26.0 if weeks is None else weeks, "weeks", limits)
+    step = min(usual, length) if every is None else convert(*read_quantity(every, "every", ("day", "week")), "day")
+    if not min(CLOSEST_DAYS, length) <= step <= length:
+        raise OutOfRange(
+            f"got every {every!r}; expected 2 minutes up to the {length:g} days of the course. "
+            "Keep times closer together, or simulate longer."
+        )
+    end = tick_of(length)
+    ticks = evenly(step, end)
+    return days_of(ticks if ticks[-1] == end else np.append(ticks, end))

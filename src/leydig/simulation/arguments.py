@@ -1,11 +1,12 @@
-"""What `simulate` and `store` are asked for, checked before anything is solved."""
+"""What a simulation is asked for, by the clock of days or of minutes, checked before anything is solved."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from leydig.checks import ABOVE_ZERO, Limits, number, plain_number, text_of, whole
+from leydig.checks import ABOVE_ZERO, number, plain_number, text_of, whole
+from leydig.engine import TOLERANCES
 from leydig.errors import BadRegimen, OutOfRange
 from leydig.man import Man
 from leydig.man.population import OWN
@@ -14,9 +15,8 @@ from leydig.regimen import Dose, Regimen
 from leydig.regimen.regimen import regimen_of
 from leydig.ticks import LONGEST_DAYS
 
-__all__ = ["TOLERANCES", "days_written", "one_man", "refuse_options", "regimens_of", "several_men", "solver_options"]
+__all__ = ["days_written", "one_man", "refuse_options", "regimens_of", "several_men", "solver_options"]
 
-TOLERANCES: Limits = (1e-8, 1e-2)  # below, the arithmetic itself does not carry so far
 _OWN = frozenset(f"body.{path}" for path in OWN)  # set by a man's own baseline, wherever that lies
 
 

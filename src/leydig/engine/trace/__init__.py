@@ -1,0 +1,6 @@
+"""One list of operations, from which every text of the equations is printed.
+
+`tracer` records the equations, `tape` holds them and drops what comes to nothing, `lowering` writes them in the
+elementary operations of a processor, and a `Printer` writes them in one language. What can be recorded is
+`operations.OPERATIONS`; a printer that lacks one of these refuses by its name.
+"""

@@ -1,0 +1,245 @@
+"""The score that knows the noise: what a perfect model would score on the same figures, and what others would.
+
+A perfect model predicts what is true. Published figures scatter about that by the noise of their men, readings and
+study (`leydig.evidence.noise`), so it misses too; how often and how far is drawn again and again. Beside it stands the
+continuous ranked probability score, proper and in the unit of the scale (logarithm, or logit of a share)::
+
+    CRPS = E|X − y| − ½·E|X − X'|        X, X' drawn from what is predicted, y published: lower is better
+
+The model's X are the arms that its replay drew. Two baselines are scored likewise, learnt from the calibration figures
+of *other* studies in the same run::
+
+    no change        normal(untreated, s²)       s: root mean square change in figures of these analytes
+    other studies    normal(untreated + m, v)    m: mean change of the analyte under these drugs, a study one value
+                                                 v: noise of the figure, uncertainty of m, spread between the studies
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import scoringrules
+from jaxtyping import Float
+
+from leydig.evidence.noise import Noise
+from leydig.evidence.posterior import group_of
+from leydig.evidence.replay import Prediction
+from leydig.evidence.score import HORMONES, LARGE, error
+from leydig.evidence.study import SEMEN, SHARES_OF_MEN, Role, Study
+from leydig.evidence.study_file import studies
+
+__all__ = ["PARTS", "predict_by_other_studies", "predict_no_change", "score_perfect_model", "score_skill"]
+
+WORLDS = 2000
+SEED = 1
+MIDDLE = 1.6448536269514722  # standard deviations on each side that hold 90 %
+ROBUST = 1.4826  # a median absolute error times this is a standard deviation, of a normal distribution
+ENDS = (0.05, 0.95)
+PARTS = ("hormones", "semen", "all")
+
+Normal = tuple[float, float]  # mean and standard deviation
+
+
+def score_skill(found: Sequence[Prediction], known: Mapping[str, Study] | None = None) -> dict[str, dict[str, Any]]:
+    """Return the scores of each role: of the four hormones, of semen, and of everything.
+
+    Parameters
+    ----------
+    found : sequence of Prediction
+        Baselines are learnt from the calibration figures among them.
+    known : mapping of str to Study, optional
+        Studies that are not in the catalogue, by id.
+
+    Returns
+    -------
+    dict
+        By role and part: ``figures``; ``median_error``, ``above_40_percent``, ``inside_share``, ``rms`` and ``robust``
+        (of standardized errors), ``largest``, ``crps``; ``perfect``, with the middle, ``low`` and ``high`` of the same
+        from a perfect model; ``no_change`` and ``other_studies``, each with how many figures it could predict, its
+        ``crps``, and the model's on these. None where nothing can be counted.
+    """
+    scored = [one for one in found if one.standardized is not None and one.replicates is not None]
+    drugs = _drugs(scored, known)
+    pool = [one for one in scored if one.role == Role.CALIBRATION]
+    table: dict[str, dict[str, Any]] = {}
+    for role in dict.fromkeys(one.role for one in scored):
+        own = [one for one in scored if one.role == role]
+        parts = {
+            "hormones": [one for one in own if one.analyte in HORMONES],
+            "semen": [one for one in own if one.analyte in SEMEN],
+            "all": own,
+        }
+        table[role] = {name: _scores(part, pool, drugs) for name, part in parts.items() if part}
+    return table
+
+
+def _scores(part: Sequence[Prediction], pool: Sequence[Prediction], drugs: Mapping[Any, Any]) -> dict[str, Any]:
+    """Return every score of some figures."""
+    standard = np.array([one.standardized for one in part])
+    errors = [error(one) for one in part]
+    sizes = np.array([one for one in errors if one is not None])
+    crps = np.array([_ensemble(one) for one in part])
+    no = [predict_no_change(one, pool) for one in part]
+    others = [predict_by_other_studies(one, pool, drugs) for one in part]
+    return {
+        "figures": len(part),
+        "median_error": float(np.median(sizes)) if len(sizes) else None,
+        "above_40_percent": int((sizes > LARGE).sum()),
+        "inside_share": float(np.mean([one.inside for one in part])),
+        "rms": float(np.sqrt(np.mean(standard**2))),
+        "robust": ROBUST * float(np.median(np.abs(standard))),
+        "largest": float(np.abs(standard).max()),
+        "crps": float(crps.mean()),
+        "perfect": score_perfect_model(part),
+        "no_change": _against(part, crps, no),
+        "other_studies": _against(part, crps, others),
+    }
+
+
+def _ensemble(one: Prediction) -> float:
+    """Return the CRPS of the arms that the replay drew."""
+    seen, drawn = one.scaled(one.observed), one.scaled(np.asarray(one.replicates))
+    return float(scoringrules.crps_ensemble(seen, drawn, estimator="pwm", backend="numpy"))
+
+
+def _against(part: Sequence[Prediction], crps: Float[np.ndarray, " figure"], rival: Sequence[Normal | None]) -> Any:
+    """Return the CRPS of a baseline, and the model's on the figures that the baseline could predict."""
+    able = [number for number, one in enumerate(rival) if one is not None]
+    if not able:
+        return None
+    means, spreads = np.array([rival[number] for number in able], dtype=float).T
+    seen = np.array([float(part[number].scaled(part[number].observed)) for number in able])
+    rivals = scoringrules.crps_normal(seen, means, spreads, backend="numpy")
+    return {"figures": len(able), "crps": float(rivals.mean()), "model": float(crps[able].mean())}
+
+
+# What a perfect model would score ----------------------------------------------------------------------
+
+
+def score_perfect_model(part: Sequence[Prediction], worlds: int = WORLDS) -> dict[str, dict[str, float]]:
+    """Return what a model that predicts the truth would score on these figures, given their noise.
+
+    Parameters
+    ----------
+    part : sequence of Prediction
+        With their noise; what they predict stands for the truth.
+    worlds : int, optional
+        How often all of them are published anew.
+
+    Returns
+    -------
+    dict
+        ``middle``, ``low`` and ``high`` (5 and 95 %) of each score.
+    """
+    gap, total = _published_anew(part, worlds)
+    errors = np.stack([_anew(one, gap[:, number]) for number, one in enumerate(part)], axis=1)
+    scores = {
+        "median_error": np.median(errors, axis=1),
+        "above_40_percent": (errors > LARGE).sum(axis=1),
+        "inside_share": (np.abs(gap) <= MIDDLE * total).mean(axis=1),
+        "rms": np.sqrt(np.mean((gap / total) ** 2, axis=1)),
+        "robust": ROBUST * np.median(np.abs(gap / total), axis=1),
+        "largest": np.abs(gap / total).max(axis=1),
+        "crps": scoringrules.crps_normal(gap, 0.0, total, backend="numpy").mean(axis=1),
+    }
+    return {name: _spread(values) for name, values in scores.items()}
+
+
+def _spread(values: Float[np.ndarray, " world"]) -> dict[str, float]:
+    low, high = np.quantile(values, ENDS)
+    return {"middle": float(np.median(values)), "low": float(low), "high": float(high)}
+
+
+def _published_anew(part: Sequence[Prediction], worlds: int) -> tuple[Any, Float[np.ndarray, " figure"]]:
+    """Return by how much each figure lies off the truth in each world, and its standard deviation.
+
+    The figures of one study on one group of analytes share its effect.
+    """
+    random = np.random.default_rng(SEED)
+    noise = [_noise(one) for one in part]
+    keys = [(one.study, group_of(one.analyte)) for one in part]
+    places = [list(dict.fromkeys(keys)).index(key) for key in keys]
+    shared = random.standard_normal((worlds, max(places) + 1))[:, places]
+    own = random.standard_normal((worlds, len(part)))
+    gap = shared * [one.study for one in noise] + own * [one.own for one in noise]
+    return gap, np.array([one.total for one in noise])
+
+
+def _noise(one: Prediction) -> Noise:
+    assert one.noise is not None  # a figure without it is not scored
+    return one.noise
+
+
+def _anew(one: Prediction, gap: Float[np.ndarray, " world"]) -> Float[np.ndarray, " world"]:
+    """Return the relative error of the truth against what was published anew, as the credibility page counts it."""
+    if one.form not in SHARES_OF_MEN:
+        return np.asarray(np.abs(np.exp(-gap) - 1.0))
+    published = 1.0 / (1.0 + np.exp(-(one.scaled(one.predicted) + gap)))
+    return np.asarray(np.abs(one.predicted / published - 1.0))
+
+
+# Baselines ---------------------------------------------------------------------------------------------
+
+
+def predict_no_change(one: Prediction, pool: Sequence[Prediction]) -> Normal | None:
+    """Return what is predicted by who says that nothing happens, give or take what usually does; None without others.
+
+    Parameters
+    ----------
+    one : Prediction
+    pool : sequence of Prediction
+        Calibration figures; those of other studies count.
+    """
+    usual = [_change(other) for other in _others(one, pool) if group_of(other.analyte) == group_of(one.analyte)]
+    if one.untreated is None or not usual:
+        return None
+    return float(one.scaled(one.untreated)), float(np.sqrt(np.mean(np.square(usual))))
+
+
+def predict_by_other_studies(one: Prediction, pool: Sequence[Prediction], drugs: Mapping[Any, Any]) -> Normal | None:
+    """Return what is predicted by who looks up the other studies of these drugs; None where there is none.
+
+    Parameters
+    ----------
+    one : Prediction
+    pool : sequence of Prediction
+        As for `predict_no_change`.
+    drugs : mapping
+        The drugs of each arm, by study and name.
+    """
+    own = drugs[one.study, one.arm]
+    same = [other for other in _others(one, pool)
+            if other.analyte == one.analyte and drugs[other.study, other.arm] == own]  # fmt: skip
+    if one.untreated is None or not same or not own:
+        return None
+    names = list(dict.fromkeys(other.study for other in same))
+    changes = [np.mean([_change(other) for other in same if other.study == name]) for name in names]
+    spread = np.var(changes, ddof=1) if len(names) > 1 else 0.0
+    unsure = np.mean([_noise(other).total ** 2 for other in same]) / len(names)
+    return (
+        float(one.scaled(one.untreated) + np.mean(changes)),
+        float(np.sqrt(_noise(one).total ** 2 + unsure + spread)),
+    )
+
+
+def _others(one: Prediction, pool: Iterable[Prediction]) -> list[Prediction]:
+    """Return the figures of other studies that are on the same scale and say what nothing would have been."""
+    share = one.form in SHARES_OF_MEN
+    usable = (other for other in pool if other.study != one.study and other.untreated is not None)
+    return [other for other in usable if (other.form in SHARES_OF_MEN) == share]
+
+
+def _change(one: Prediction) -> float:
+    """Return the published change against nothing, on the scale of the figure."""
+    assert one.untreated is not None
+    return float(one.scaled(one.observed) - one.scaled(one.untreated))
+
+
+def _drugs(found: Sequence[Prediction], known: Mapping[str, Study] | None) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Return the drugs of each arm, in the order of the alphabet."""
+    every = dict(studies()) | dict(known or {})
+    return {
+        (study.id, arm.name): tuple(sorted(arm.drugs))
+        for study in (every[name] for name in dict.fromkeys(one.study for one in found))
+        for arm in study.arms
+    }

@@ -1,0 +1,73 @@
+"""The page of the equations says what is solved: its MathML, worked out, gives the engine's numbers."""
+
+import re
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from presentation import value_of
+
+from leydig import Man
+from leydig.analyte import Reading
+from leydig.analytes import ANALYTES
+from leydig.body.effects import Action
+from leydig.drug import Drug
+from leydig.drugs import DRUGS
+from leydig.engine.trace.mathml import EquationPrinter, symbol
+from leydig.engine.trace.tracer import leaf_ids
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "docs" / "hooks"))
+
+import equations  # noqa: E402
+
+OVERWEIGHT = Man(age=34, bmi=28.7, testosterone="271 ng/dL", estradiol="32 pg/mL", lh="3.4 IU/L", fsh="4.8 IU/L")
+PAGE = equations.equation_page()
+
+
+def worked_out(traced, numbers):
+    """Return what the typeset equations of a trace give for these inputs."""
+    symbols = {symbol(name, equations.ORGANS): float(number) for name, number in numbers.items()}
+    assert len(symbols) == len(numbers)
+    named, results = EquationPrinter.equations_of(traced, equations.ORGANS)
+    for one in named:
+        assert one.left not in symbols, f"{one.left} stands for two things"
+        symbols[one.left] = value_of(one.right, symbols)
+    return {name: value_of(text, symbols) for name, text in results.items()}
+
+
+@pytest.mark.parametrize("action", [{}, {"aromatase_block": 30.0, "gnrh_block": 0.5, "testosterone_given": 2000.0}])
+def test_the_typeset_body_gives_the_rates_and_readings_of_the_engine(action):
+    man = OVERWEIGHT
+    state = jax.tree.map(lambda one: 1.3 * jnp.asarray(one), man.state)
+    actions = {name: action.get(name, 0.0) for name in Action.__dataclass_fields__}
+    x = {"body": man.body, "bmi": man.bmi, "state": state, "action": actions}
+    numbers = dict(zip(leaf_ids(x), map(float, jax.tree.leaves(x)), strict=True))
+    found = worked_out(equations.body_trace(), numbers)
+    acts, frame = Action(**actions), man.body.frame(man.bmi)
+    rate = man.body.rate(state, acts, frame)
+    at = Reading(man.body, state, man.body.signals(state, acts, frame), acts)
+    truth = dict(zip(leaf_ids({"state": rate}), jax.tree.leaves(rate), strict=True))
+    truth |= {f"measured_{name}": analyte.read(at) for name, analyte in ANALYTES.items()}
+    assert found.keys() == truth.keys()
+    np.testing.assert_allclose([found[name] for name in truth], [float(one) for one in truth.values()], rtol=1e-4)
+
+
+def test_every_rate_reading_and_drug_is_on_the_page():
+    for name in leaf_ids({"state": OVERWEIGHT.state}):
+        assert equations._rate(name) in PAGE, name
+    for name in ANALYTES:
+        assert equations._measured(name) in PAGE, name
+    for drug in (one for one in DRUGS.values() if isinstance(one, Drug)):
+        part = PAGE.split(f"### [{drug.title}]")[1].split("\n### ")[0]
+        assert "<mi>action</mi>" in part, drug.name
+
+
+def test_every_block_is_well_formed_and_every_symbol_is_explained():
+    blocks = re.findall(r"<math.*?</math>", PAGE)
+    assert len(blocks) > 200
+    for block in blocks:
+        ElementTree.fromstring(block)

@@ -1,0 +1,119 @@
+"""The trace: what is recorded, what comes to nothing, how it is lowered, and what is refused."""
+
+import math
+
+import jax
+import jax.numpy as jnp
+import pytest
+
+from leydig.engine.trace import operations as op
+from leydig.engine.trace.lanes import LanePrinter
+from leydig.engine.trace.lowering import lower
+from leydig.engine.trace.mathml import EquationPrinter
+from leydig.engine.trace.tape import Call, Constant, Input, Tape
+from leydig.engine.trace.tracer import trace_equations, trace_groups
+from leydig.errors import NotSolved
+
+
+def operations(traced):
+    return [call.operation for call in traced.calls().values()]
+
+
+def test_every_operation_that_equations_use_is_recorded_with_its_arguments():
+    traced = trace_equations(lambda x: {"y": x["a"] * x["b"] - jnp.exp(x["a"])}, {"a": 1.0, "b": 2.0})
+    assert traced.nodes[:2] == (Input("a"), Input("b"))
+    assert traced.nodes[2:] == (
+        Call(op.MULTIPLY, (0, 1)), Call(op.EXPONENTIAL, (0,)), Call(op.SUBTRACT, (2, 3)),
+    )  # fmt: skip
+    assert traced.results == {"y": 4}
+
+
+def test_inputs_keep_names_units_and_whether_they_are_fixed():
+    inputs = [Input("volume", "L", fixed=True), Input("amount", "nmol")]
+    assert trace_equations(lambda x: x[1] / x[0], [1.0, 1.0], inputs).nodes[:2] == tuple(inputs)
+
+
+def test_nested_functions_are_recorded_in_one_list():
+    inner = jax.jit(lambda a: jnp.sqrt(a) + 1.0)
+    assert operations(trace_equations(lambda x: [inner(x[0]) * inner(x[1])], [1.0, 2.0])).count(op.SQUARE_ROOT) == 2
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda a: 0.0 + a, lambda a: a + 0.0, lambda a: a - 0.0, lambda a: 1.0 * a, lambda a: a * 1.0, lambda a: a / 1.0,
+        lambda a: jnp.where(jnp.asarray(True), a, 2.0 * a),
+    ],
+)  # fmt: skip
+def test_what_zero_and_one_make_trivial_is_not_recorded(function):
+    traced = trace_equations(function, 3.0)
+    assert (traced.nodes, *traced.results.values()) == ((Input(""),), 0)
+
+
+def test_plain_numbers_are_worked_out_and_zero_takes_all():
+    traced = trace_equations(lambda a: [0.0 * a, a + jnp.sqrt(jnp.asarray(9.0))], 2.0)
+    assert traced.node("0") == Constant("0.0")
+    assert [node for node in traced.nodes if isinstance(node, Constant)] == [Constant("0.0"), Constant("3.0")]
+
+
+def test_what_comes_twice_is_recorded_once_and_what_no_result_needs_never():
+    def function(x):
+        jnp.exp(x["b"])
+        return [jnp.log(x["a"]) + 1.0, jnp.log(x["a"]) + 2.0]
+
+    assert operations(trace_equations(function, {"a": 1.0, "b": 2.0})).count(op.LOGARITHM) == 1
+    assert op.EXPONENTIAL not in operations(trace_equations(function, {"a": 1.0, "b": 2.0}))
+
+
+def test_minus_zero_is_not_zero():
+    tape = Tape([])
+    assert tape.constant(-0.0) != tape.constant(0.0)
+
+
+def test_powers_become_products_or_exponentials_and_fixed_divisors_become_factors():
+    inputs = [Input("a"), Input("k", fixed=True)]
+    low = lower(
+        trace_equations(lambda x: [x[0] ** 3, x[0] ** x[1], x[0] / x[1], x[1] / x[0], x[0] ** -1], [1.0, 2.0], inputs)
+    )
+    assert op.POWER not in operations(low)
+    assert sorted(one.name for one in operations(low)) == sorted(
+        ["multiply", "multiply", "logarithm", "multiply", "exponential", "divide", "multiply", "divide", "divide"]
+    )
+    inverses = [call for call in low.calls().values() if call.operation is op.DIVIDE and call.arguments[1] == 1]
+    assert [low.nodes[call.arguments[0]] for call in inverses] == [Constant("1.0")]
+
+
+def test_a_factor_that_is_fixed_is_printed_into_the_prelude():
+    program = LanePrinter.program(trace_groups(lambda t, y: [y[0] / t[0]], {"t": 1, "y": 1}, "t"))
+    assert program.fixed == {"p0": "p0 = 1.0 / t0"} and program.moving == {"v1": "v1 = y0 * p0"}
+    assert (program.results, program.carried()) == (["v1"], ["p0"])
+
+
+def test_an_operation_that_no_trace_knows_is_refused_by_name():
+    with pytest.raises(NotSolved, match="'erf'.*expected one of add, subtract"):
+        trace_groups(lambda t, y: [jax.lax.erf(y[0])], {"t": 1, "y": 1}, "t")
+    with pytest.raises(NotSolved, match="'stack', which gives an array"):
+        trace_groups(lambda t, y: [jnp.stack([y[0], t[0]])[0]], {"t": 1, "y": 1}, "t")
+
+
+PRINTERS = {"kernel": LanePrinter, "documentation": EquationPrinter}
+
+
+@pytest.mark.parametrize("printer", PRINTERS.values(), ids=PRINTERS)
+def test_a_printer_writes_every_operation(printer):
+    assert printer.missing() == []
+
+
+@pytest.mark.parametrize("printer", PRINTERS.values(), ids=PRINTERS)
+def test_a_printer_that_lacks_a_new_operation_is_refused_with_its_name(printer, monkeypatch):
+    sine = op.Operation("sine", 1, math.sin, ("sin",))
+    monkeypatch.setitem(op.OPERATIONS, "sine", sine)
+    assert printer.missing() == ["sine"]
+    traced = trace_equations(lambda x: [jnp.sin(x[0])], [1.0])
+    assert operations(traced) == [sine]
+    with pytest.raises(NotSolved, match=f"got the operation sine; expected one that {printer.language} writes: add"):
+        printer().texts(traced)
+    monkeypatch.setattr(printer, "forms", printer.forms | {sine: "sin({})"})
+    if printer is EquationPrinter:  # a new operation without a binding is an atom
+        assert printer().texts(traced)["0"].text == "sin(<mi>0</mi>)"
+    assert printer.missing() == []
