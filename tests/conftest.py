@@ -1,14 +1,19 @@
 """Men that many tests share, and how hypothesis runs here.
 
-``HYPOTHESIS_PROFILE=search`` looks at many more examples, different ones each time.
+``HYPOTHESIS_PROFILE=search`` looks at many more examples, different ones each time. ``SHAPES=1`` looks at every array
+that comes and goes (`shapes`; `make shapes`).
 """
 
 import os
 
 import pytest
+import shapes
 from hypothesis import HealthCheck, settings
 
-from leydig import Man
+if os.environ.get("SHAPES"):
+    shapes.watch()
+
+from leydig import Man  # noqa: E402  (watched from its first import)
 
 _QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 settings.register_profile("leydig", deadline=None, max_examples=15, derandomize=True, suppress_health_check=_QUIET)

@@ -243,7 +243,7 @@ class Drug(Preparation):
         mass = getattr(self, "molar_mass", None)
         return self.measures[name] if mass is None else replace(self.measures[name], molar_mass=float(np.mean(mass)))
 
-    def concentrations(self, levels: dict[str, Float[Array, ""]]) -> dict[str, Float[Array, ""]]:
+    def concentrations(self, levels: dict[str, Float[Array, "..."]]) -> dict[str, Float[Array, "..."]]:
         """Return this drug's own levels as they are with everything else that is given.
 
         Parameters

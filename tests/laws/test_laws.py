@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jax.interpreters.partial_eval import dce_jaxpr
 
 from leydig import Dose, Man, Regimen, Repeat, simulate
+from leydig.body.axis import FOLLOWING
 from leydig.body.effects import Action
 from leydig.parameter import change
 
@@ -82,6 +84,24 @@ def test_the_untreated_man_is_a_fixed_point(man):
     rate = man.body.rate(man.state, Action(), man.body.frame(man.bmi))
     for y, dy in zip(jax.tree.leaves(man.state), jax.tree.leaves(rate), strict=True):
         assert abs(float(dy)) < 1e-9 * abs(float(y)) * 24.0  # per hour
+
+
+@given(man=men, regimen=st.sampled_from((*REGIMENS, "testosterone enanthate 200 mg weekly + hcg 125 IU twice weekly")))
+def test_testosterone_inside_the_testis_is_never_below_serum(man, regimen):
+    course = simulate(man, regimen, weeks=12)
+    assert np.all(course.inside["intratesticular_testosterone"] >= course.inside["testosterone"] * (1.0 - 1e-9))
+
+
+def test_no_hormone_answers_germ_cells_marrow_or_bone(three_men):
+    man = three_men[0]
+    trace, shape = jax.make_jaxpr(man.body.rate, return_shape=True)(man.state, Action(), man.body.frame(man.bmi))
+    names = [path[0].name for path, _ in jax.tree_util.tree_flatten_with_path(shape)[0]]
+    axis = [name not in FOLLOWING for name in names]
+    needed = dce_jaxpr(trace.jaxpr, axis)[1][: len(names)]
+    assert not {name for name, used in zip(names, needed, strict=True) if used} & set(FOLLOWING)
+    assert set(FOLLOWING) <= set(names) and all(
+        dce_jaxpr(trace.jaxpr, [name == one for name in names])[1][names.index(one)] for one in FOLLOWING
+    )
 
 
 @settings(max_examples=5)

@@ -1,5 +1,6 @@
 """Published levels of the drugs whose kinetics are the body's own, or that have no level to sample."""
 
+import numpy as np
 import pytest
 
 from leydig import Man, simulate
@@ -68,3 +69,13 @@ def test_clomiphene_is_its_two_isomers():
     whole = simulate(man, "clomiphene 50 mg daily", days=28)
     parts = simulate(man, "enclomiphene 31 mg daily + zuclomiphene 19 mg daily", days=28)
     assert float(whole["lh"].at(day=28)) == pytest.approx(float(parts["lh"].at(day=28)), rel=1e-9)
+
+
+def test_gel_is_released_nearly_evenly_over_the_day_and_is_gone_in_a_few():
+    ((_, chain),) = DRUGS["testosterone_gel"].chains().items()
+    hours = np.arange(0.0, 24.0, 1.0) / 24.0
+    daily = sum(np.asarray(chain.response(hours + day)) for day in range(40))
+    assert daily.max() < 1.25 * daily.min()
+    days = np.arange(0.0, 60.0, 0.01)
+    released = np.asarray(chain.response(days))
+    assert released[days > 4.0].sum() < 0.1 * released.sum()

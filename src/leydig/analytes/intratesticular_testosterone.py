@@ -1,4 +1,4 @@
-"""Testosterone inside the testis, which germ cells need; seen in research only."""
+"""Testosterone inside the testis, which germ cells need, never below that of serum; seen in research only."""
 
 from leydig.analyte import Analyte, Reading, Scalar
 from leydig.units import TESTOSTERONE_MOLAR_MASS
@@ -6,7 +6,7 @@ from leydig.units import TESTOSTERONE_MOLAR_MASS
 
 def read(at: Reading) -> Scalar:
     """Return intratesticular testosterone [nmol/L]."""
-    return at.signals.secretion * at.body.testis.reference_testicular
+    return at.signals.testicular * at.body.testis.reference_testicular
 
 
 entry = Analyte(

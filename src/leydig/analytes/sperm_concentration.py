@@ -5,8 +5,7 @@ from leydig.analyte import Analyte, Reading, Scalar
 
 def read(at: Reading) -> Scalar:
     """Return sperm concentration [million/mL]."""
-    count = at.body.spermatogenesis.sertoli * at.state.epididymis[-1]
-    return count / at.body.spermatogenesis.ejaculate_volume(at.signals.androgen)
+    return at.body.spermatogenesis.concentration(at.state.epididymis[-1], at.signals.androgen)
 
 
 entry = Analyte(

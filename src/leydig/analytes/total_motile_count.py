@@ -1,13 +1,15 @@
 """Motile sperm in the whole ejaculate."""
 
 from leydig.analyte import Analyte, Reading, Scalar
+from leydig.body.spermatogenesis import share_of
 
 
 def read(at: Reading) -> Scalar:
     """Return motile sperm per ejaculate [million]."""
     sperm = at.body.spermatogenesis
-    count = sperm.sertoli * at.state.epididymis[-1]
-    return count * sperm.share(sperm.motile, at.state.history[-1])
+    count, androgen = sperm.sertoli * at.state.epididymis[-1], at.signals.androgen
+    concentration = sperm.concentration(at.state.epididymis[-1], androgen)
+    return count * share_of(sperm.motile, sperm.motile_odds(concentration, at.state.history[-1], androgen))
 
 
 entry = Analyte(

@@ -15,11 +15,13 @@ from leydig.body.hypothalamus import Hypothalamus
 from leydig.body.marrow import Marrow
 from leydig.body.periphery import Aromatization, Periphery
 from leydig.body.pituitary import Pituitary
-from leydig.body.spermatogenesis import Spermatogenesis
+from leydig.body.spermatogenesis import GermCells, Spermatogenesis
 from leydig.body.symptoms import Symptoms
 from leydig.body.testis import Testis
 
-__all__ = ["Body", "ReferenceState", "Signals", "State"]
+__all__ = ["FOLLOWING", "Body", "ReferenceState", "Signals", "State"]
+
+FOLLOWING = ("stages", "epididymis", "history", "tubules", "hematocrit", "bone")  # states that no hormone answers
 
 
 class State(eqx.Module):
@@ -41,6 +43,8 @@ class State(eqx.Module):
         Aromatase left [1].
     stages, epididymis, history : tuple of Float[Array, ""]
         Germ cells in the testis and the epididymis, and the history of their support.
+    tubules : Float[Array, ""]
+        How far the tubules have matured [1].
     hematocrit, bone : Float[Array, ""]
         Hematocrit [L/L] and spine density [g/cm2].
     """
@@ -61,6 +65,7 @@ class State(eqx.Module):
     stages: tuple[Float[Array, ""], ...]
     epididymis: tuple[Float[Array, ""], ...]
     history: tuple[Float[Array, ""], ...]
+    tubules: Float[Array, ""]
     hematocrit: Float[Array, ""]
     bone: Float[Array, ""]
 
@@ -103,8 +108,8 @@ class Signals(eqx.Module):
         What the gonadotropes release at once, per unit of reserve.
     lh, fsh : Float[Array, ""]
         Gonadotropins at the testis with what is given, against the reference man.
-    secretion : Float[Array, ""]
-        Testosterone secretion, and so intratesticular testosterone, against the reference man.
+    secretion, testicular : Float[Array, ""]
+        Testosterone secretion, and testosterone inside the testis, against the reference man.
     testosterone_made : Float[Array, ""]
         Testosterone of his own entering the blood [nmol/d].
     aromatized : Aromatized
@@ -125,6 +130,7 @@ class Signals(eqx.Module):
     lh: Float[Array, ""]
     fsh: Float[Array, ""]
     secretion: Float[Array, ""]
+    testicular: Float[Array, ""]
     testosterone_made: Float[Array, ""]
     aromatized: Aromatization
     support: Float[Array, ""]
@@ -136,7 +142,7 @@ class Body(eqx.Module):
     hypothalamus: Hypothalamus = Hypothalamus()
     pituitary: Pituitary = Pituitary()
     testis: Testis = Testis()
-    spermatogenesis: Spermatogenesis = Spermatogenesis()
+    spermatogenesis: GermCells = Spermatogenesis()
     blood: Blood = Blood()
     periphery: Periphery = Periphery()
     marrow: Marrow = Marrow()
@@ -187,6 +193,7 @@ class Body(eqx.Module):
             self.testis.felt_estrogen(estrogen, action.receptor_block, action.receptor_activity),
             action.steroid_block,
         )
+        testicular = self.testis.testicular(secretion, state.testosterone, self.blood.reference_testosterone)
         aromatized = self.periphery.aromatized(
             free.testosterone,
             frame.reference.testosterone,
@@ -210,10 +217,11 @@ class Body(eqx.Module):
             lh=lh,
             fsh=fsh,
             secretion=secretion,
+            testicular=testicular,
             testosterone_made=secretion * frame.secretion
             + self.testis.adrenal_secretion / (1.0 + action.steroid_block),
             aromatized=aromatized,
-            support=self.spermatogenesis.support(secretion, fsh),
+            support=self.spermatogenesis.support(testicular, fsh),
         )
 
     def rate(self, state: State, action: Action, frame: ReferenceState) -> State:
@@ -222,7 +230,7 @@ class Body(eqx.Module):
         pituitary, testis, blood = self.pituitary, self.testis, self.blood
         estradiol_made = self.periphery.aromatase * one.aromatized.total() * frame.estradiol
         stages, epididymis, history = self.spermatogenesis.stage_rates(
-            state.stages, state.epididymis, state.history, one.support
+            (state.stages, state.epididymis, state.history), one.support, state.tubules
         )
         given = action.testosterone_given / (action.testosterone_given + one.testosterone_made)
         return State(
@@ -235,7 +243,7 @@ class Body(eqx.Module):
             / testis.receptor_delay,
             effective_lh=testis.effective_lh_rate(state.effective_lh, one.lh),
             capacity=(testis.capacity_target(state.effective_lh) - state.capacity) / testis.capacity_delay,
-            inhibin=(testis.inhibin_made * testis.inhibin_target(one.fsh, one.secretion) - state.inhibin)
+            inhibin=(testis.inhibin_made * testis.inhibin_target(one.fsh, one.testicular) - state.inhibin)
             / testis.inhibin_delay,
             testosterone=blood.testosterone_rate(
                 one.testosterone_made + action.testosterone_given, one.free.testosterone
@@ -248,6 +256,7 @@ class Body(eqx.Module):
             stages=stages,
             epididymis=epididymis,
             history=history,
+            tubules=self.spermatogenesis.maturation_rate(state.tubules, one.support),
             hematocrit=self.marrow.rate(state.hematocrit, one.androgen, given),
             bone=self.bone.rate(state.bone, one.estrogen, one.androgen),
         )

@@ -17,11 +17,11 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 from leydig.body.axis import Body, ReferenceState, Signals, State
 from leydig.body.effects import Action
-from leydig.body.spermatogenesis import EPIDIDYMAL_STAGES, HISTORY_STAGES, TESTICULAR_STAGES
+from leydig.body.spermatogenesis import EPIDIDYMAL_STAGES, HISTORY_STAGES, MEIOSIS, TESTICULAR_STAGES, share_of
 
 __all__ = ["Baseline", "fit_steady_state", "settling", "steady_state"]
 
@@ -98,13 +98,13 @@ def fit_steady_state(
     )
     frame = body.frame(bmi)
     body = _own_testis(body, baseline, frame)
-    for own in (_own_aromatase, _own_pituitary, _own_rest):
+    for own in (_own_aromatase, _own_set_point, _own_pituitary, _own_rest):
         state = _resting(body, baseline, frame)
         body = own(body, baseline, body.signals(state, Action(), frame))
     return body, _resting(body, baseline, frame)
 
 
-def _with(body: Body, organ: str, **own: Any) -> Body:
+def _with(body: Body, organ: str, **own: Float[Array, ""]) -> Body:
     """Return the body with some of one organ's parameters replaced."""
     names = list(own)
     changed = eqx.tree_at(
@@ -126,6 +126,7 @@ def _own_testis(body: Body, baseline: Baseline, frame: ReferenceState) -> Body:
         free.estradiol / reference.estradiol,
         jnp.zeros(()),
     )
+    inside = testis.testicular(secretion, baseline.testosterone, blood.reference_testosterone)
     body = _with(
         body,
         "testis",
@@ -133,7 +134,7 @@ def _own_testis(body: Body, baseline: Baseline, frame: ReferenceState) -> Body:
         adrenal_secretion=testis.adrenal_share * made,
         inhibin_made=baseline.inhibin_b
         / testis.reference_inhibin
-        / testis.inhibin_target(baseline.fsh / body.pituitary.reference_fsh, secretion),
+        / testis.inhibin_target(baseline.fsh / body.pituitary.reference_fsh, inside),
     )
     androgen = free.testosterone / reference.testosterone
     target = blood.shbg_target(androgen, free.estradiol / reference.estradiol)
@@ -143,6 +144,12 @@ def _own_testis(body: Body, baseline: Baseline, frame: ReferenceState) -> Body:
 def _own_aromatase(body: Body, baseline: Baseline, one: Signals) -> Body:
     del baseline
     return _with(body, "periphery", aromatase=one.estrogen / one.aromatized.total())
+
+
+def _own_set_point(body: Body, baseline: Baseline, one: Signals) -> Body:
+    del baseline
+    accustomed = body.hypothalamus.used_to(one.androgen, one.estrogen)
+    return eqx.tree_at(lambda tree: tree.hypothalamus, body, accustomed)
 
 
 def _own_pituitary(body: Body, baseline: Baseline, one: Signals) -> Body:
@@ -158,15 +165,18 @@ def _own_pituitary(body: Body, baseline: Baseline, one: Signals) -> Body:
 
 def _own_rest(body: Body, baseline: Baseline, one: Signals) -> Body:
     sperm, nothing = body.spermatogenesis, jnp.zeros(())
+    here = baseline.sperm_concentration, one.support, one.androgen
+    motile = 1.0 / sperm.motile_odds(*here)
     body = _with(
         body,
         "spermatogenesis",
-        sertoli=baseline.sperm_concentration * baseline.semen_volume / one.support,
+        sertoli=baseline.sperm_concentration * baseline.semen_volume / (sperm.tubules * one.support),
+        usual_support=one.support,
         volume=baseline.semen_volume,
         androgen=one.androgen,
-        motile=sperm.own_share(baseline.motility, one.support),
-        progressive=sperm.own_share(baseline.progressive_motility, one.support),
-        normal=sperm.own_share(baseline.normal_forms, one.support),
+        motile=share_of(baseline.motility, motile),
+        progressive=share_of(baseline.progressive_motility, motile),
+        normal=share_of(baseline.normal_forms, 1.0 / sperm.normal_odds(*here)),
     )
     body = _with(
         body,
@@ -202,7 +212,9 @@ def _resting(body: Body, baseline: Baseline, frame: ReferenceState) -> State:
     return replace(state, **_germ_cells(body, support))
 
 
-def _pituitary_and_testis(body: Body, released: tuple[Any, Any], lh: Any, felt_lh: Any) -> dict[str, Any]:
+def _pituitary_and_testis(
+    body: Body, released: tuple[Float[Array, ""], Float[Array, ""]], lh: Float[Array, ""], felt_lh: Float[Array, ""]
+) -> dict[str, Any]:
     """Return what in pituitary and testis follows from the LH and FSH that are released, and from LH."""
     pituitary, testis = body.pituitary, body.testis
     return {
@@ -213,20 +225,25 @@ def _pituitary_and_testis(body: Body, released: tuple[Any, Any], lh: Any, felt_l
     }
 
 
-def _germ_cells(body: Body, support: Any) -> dict[str, Any]:
+def _germ_cells(body: Body, support: Float[Array, ""]) -> dict[str, Any]:
     """Return every stage of germ cells under a support that has long been the same."""
-    entry = support ** (1.0 - body.spermatogenesis.late_share)
+    matured = body.spermatogenesis.tubules
+    entry, meiosis, _ = body.spermatogenesis.survival(support)
+    young = matured * entry
     return {
-        "stages": (entry,) * TESTICULAR_STAGES,
-        "epididymis": (support,) * EPIDIDYMAL_STAGES,
+        "stages": (young,) * MEIOSIS + (young * meiosis,) * (TESTICULAR_STAGES - MEIOSIS),
+        "epididymis": (matured * support,) * EPIDIDYMAL_STAGES,
         "history": (support,) * HISTORY_STAGES,
+        "tubules": matured,
     }
 
 
 # Under testosterone that has long been given --------------------------------------------------------------------------
 
 
-def steady_state(body: Body, start: State, testosterone_given: Any, frame: ReferenceState) -> State:
+def steady_state(
+    body: Body, start: State, testosterone_given: Float[Array, ""], frame: ReferenceState
+) -> State:
     """Return the state under testosterone that has long been given, the same every day.
 
     Parameters
@@ -240,7 +257,7 @@ def steady_state(body: Body, start: State, testosterone_given: Any, frame: Refer
     frame : Frame
     """
 
-    def towards(_: Any, state: State) -> State:
+    def towards(_: Int[Array, ""], state: State) -> State:
         one = body.signals(state, Action(testosterone_given=testosterone_given), frame)
         there = settling(body, state, one, testosterone_given, frame)
         return jax.tree.map(lambda now, then: 0.5 * (now + then), state, there)
@@ -249,7 +266,9 @@ def steady_state(body: Body, start: State, testosterone_given: Any, frame: Refer
     return found
 
 
-def settling(body: Body, state: State, one: Signals, testosterone_given: Any, frame: ReferenceState) -> State:
+def settling(
+    body: Body, state: State, one: Signals, testosterone_given: Float[Array, ""], frame: ReferenceState
+) -> State:
     """Return where each part of the state settles while what the organs tell each other stays as it is.
 
     Parameters
@@ -275,7 +294,7 @@ def settling(body: Body, state: State, one: Signals, testosterone_given: Any, fr
         fsh=pituitary.reference_fsh * one.fsh_released * own["fsh_reserve"],
         gnrh_receptors=state.gnrh_receptors,
         effective_lh=lh,
-        inhibin=testis.inhibin_made * testis.inhibin_target(one.fsh, one.secretion),
+        inhibin=testis.inhibin_made * testis.inhibin_target(one.fsh, one.testicular),
         testosterone=free_t * (1.0 + blood.testosterone_albumin * blood.albumin + KT * S),
         estradiol=free_e * (1.0 + blood.estradiol_albumin * blood.albumin + KE * S),
         shbg=blood.shbg_made * blood.shbg_target(one.androgen, one.estrogen),

@@ -6,7 +6,7 @@ the block of aromatase, for one, acts in `leydig.body.periphery`.
 """
 
 import dataclasses
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -15,7 +15,7 @@ from jaxtyping import Array, Float
 __all__ = ["PLACES", "Action", "Place", "modulator"]
 
 
-def _none() -> Float[Array, ""]:
+def _none() -> Any:  # a field, which stands for its value
     return eqx.field(default=0.0)
 
 

@@ -17,7 +17,7 @@ from jaxtyping import Array, Float
 
 from leydig.parameter import parameter
 
-__all__ = ["Hypothalamus"]
+__all__ = ["AccustomedHypothalamus", "Hypothalamus"]
 
 
 class Hypothalamus(eqx.Module):
@@ -77,3 +77,54 @@ class Hypothalamus(eqx.Module):
     def brake(self, androgen: Float[Array, ""], estrogen_brake: Float[Array, ""]) -> Float[Array, ""]:
         """Return the joint brake on pulses, H_A·H_E^η."""
         return self.androgen_brake(androgen) * estrogen_brake**self.estrogen_on_pulses
+
+    def used_to(self, androgen: Float[Array, ""], estrogen: Float[Array, ""]) -> "Hypothalamus":
+        """Return the hypothalamus of a man with these free levels at rest: the same, as its set point is common."""
+        return self
+
+
+class AccustomedHypothalamus(Hypothalamus):
+    """Brakes that feel a man's levels against his own at rest, as far as he is used to them; a rival.
+
+    ::
+
+        local  = [(1−s)·e + s·a/(1 + brain aromatase block)] / [(1−s)·e0 + s·a0]^(1−m)
+        H_A(a) = (1+k_A)/(1 + k_A·(a/a0^(1−m))^n_A)
+
+    ``a0`` and ``e0`` are his own free levels at rest. With m = 1 it is the common set point, near 0 one wholly
+    his own. Whether the set point moves within a year of treatment is open; here it stays.
+    """
+
+    common_share: Float[Array, ""] = parameter(
+        0.44, "1", "how far the set point is common to all men (m)",
+        within=(0.05, 1.0), basis="fitted",
+        source="Leydig 2026, calibration:axis-prototype; calibration figures alone")
+    own_androgen: Float[Array, ""] = parameter(
+        1.0, "1", "his own free testosterone at rest against the reference man (a0)",
+        within=(0.0, 1000.0), basis="derived",
+        source="Travison 2017, doi:10.1210/jc.2016-2935; 1 in the reference man by definition")
+    own_estrogen: Float[Array, ""] = parameter(
+        1.0, "1", "his own free estradiol at rest against the reference man (e0)",
+        within=(0.0, 1000.0), basis="derived",
+        source="Travison 2017, doi:10.1210/jc.2016-2935; 1 in the reference man by definition")
+
+    def seen(
+        self,
+        androgen: Float[Array, ""],
+        estrogen: Float[Array, ""],
+        brain_block: Float[Array, ""],
+        occupancy: Float[Array, ""],
+        activity: Float[Array, ""],
+    ) -> Float[Array, ""]:
+        """Return the estradiol signal ε at the receptor, against what he is used to."""
+        s = self.local_share
+        usual = ((1.0 - s) * self.own_estrogen + s * self.own_androgen) ** (1.0 - self.common_share)
+        return super().seen(androgen / usual, estrogen / usual, brain_block, occupancy, activity)
+
+    def androgen_brake(self, androgen: Float[Array, ""]) -> Float[Array, ""]:
+        """Return H_A(a) against what he is used to."""
+        return super().androgen_brake(androgen / self.own_androgen ** (1.0 - self.common_share))
+
+    def used_to(self, androgen: Float[Array, ""], estrogen: Float[Array, ""]) -> "Hypothalamus":
+        """Return the hypothalamus of a man with these free levels at rest."""
+        return eqx.tree_at(lambda one: (one.own_androgen, one.own_estrogen), self, (androgen, estrogen))

@@ -1,69 +1,66 @@
 """Sperm are made from FSH and intratesticular testosterone, and reach the ejaculate two months later.
 
 ``x`` is intratesticular testosterone and ``f`` FSH, as ratios to the reference man. Neither alone is
-enough; a part of the loss happens where cells enter, the rest late, at release::
+enough; cells are lost where they enter, in meiosis halfway through the testis, and at release::
 
     hT = x²(1 + K_x)/(K_x + x²)       hF = f²(1 + K_f)/(K_f + f²)
     S  = α·hT + β·hF + (1 − α − β − ε)·hT·hF + ε              (support; 1 in the reference man)
-    entry    = S^(1−u)
-    released = (last stage)·S^u
-    ds_i/dt  = (8/testis time)·(s_(i−1) − s_i)    i = 1 … 8, s_0 = entry
+    u3 = late share     u2 = middle share·(1 − u3)     u1 = 1 − u2 − u3
+    ds_i/dt  = (24/testis time)·(s_(i−1) − s_i)   i = 1 … 24, s_0 = M·S^u1, and s_12·S^u2 enters stage 13
+    released = (last stage)·S^u3
     dp_i/dt  = (3/epididymal time)·(p_(i−1) − p_i) i = 1 … 3, p_0 = released
     dq_i/dt  = (3/whole time)·(q_(i−1) − q_i)     i = 1 … 3, q_0 = S      (history, for quality)
+    dM/dt    = max(M* − M, 0)/τ_M    M* = M0 + (1 − M0)·(min(S, 1)^½ − S0^½)/(1 − S0^½)    M = M0 at rest
 
     total count = sertoli·p_3      volume = own·(a/a_own)^v      concentration = total/volume
-    motile, progressive, normal forms: odds = own odds·(q_3)^m
+    motile, progressive: odds = own odds·(c/c_ref)^b·(q_3)^m·a^k      normal forms: (c/c_ref)^b_n·(q_3)^m·a^k
 
-``sertoli`` (million per ejaculate of the reference support), the volume and the odds are his own.
+``sertoli`` (million per ejaculate of the reference support), the volume and the odds are his own. The
+number of stages is the spread of transit: with 24 a stem cell's sperm come 65 d later with a standard
+deviation of 12.5 d, inside the 9 to 13 d that heavy water allows (42 to 76 d in eleven men); it is the
+smallest even number that does, and meiosis halves it. ``M`` is how far the tubules have matured: 1 in men
+who went through puberty, and it stays 1; in men without gonadotropins they mature under first stimulation,
+beyond the support ``S0`` that they always had, over many months, and stay so. Nothing here acts
+on a hormone: these equations hear ``x``, ``f``, serum testosterone and themselves.
 """
 
+from abc import abstractmethod
+
 import equinox as eqx
+import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from leydig.parameter import parameter
 
-__all__ = ["EPIDIDYMAL_STAGES", "HISTORY_STAGES", "TESTICULAR_STAGES", "Spermatogenesis"]
+__all__ = ["EPIDIDYMAL_STAGES", "HISTORY_STAGES", "MEIOSIS", "TESTICULAR_STAGES", "GermCells",
+           "PooledSpermatogenesis", "Spermatogenesis", "share_of"]  # fmt: skip
 
-TESTICULAR_STAGES = 8
+TESTICULAR_STAGES = 24  # Misell 2006: 42 to 76 d to the ejaculate, a standard deviation of 9 to 13 d
+MEIOSIS = TESTICULAR_STAGES // 2  # stages before the loss in meiosis and among round spermatids
 EPIDIDYMAL_STAGES = 3
 HISTORY_STAGES = 3
+LEAST_ROOM = 0.05  # of S0^½ below 1, so that full support of a man without maturity is no division by nothing
+FEWEST = 0.001  # [million/mL] below which a share of sperm means nothing, so that none at all has one too
+
+PROTOTYPE = "Leydig 2026, calibration:semen-prototype; calibration figures alone"
 
 Stages = tuple[Float[Array, ""], ...]
 
 
-class Spermatogenesis(eqx.Module):
+class GermCells(eqx.Module):
     """Germ cells from entry to ejaculate, and the quality of what is ejaculated."""
 
     sertoli: Float[Array, ""] = parameter(
         141.0, "million", "his own total sperm count at reference support, set from his baseline",
         within=(0.0, 3000.0), cv=0.9, basis="derived",
         source="Jorgensen 2012, pmc:PMC3391374; median of 132 to 151 million")
-    lh_only: Float[Array, ""] = parameter(
-        0.42, "1", "support with intratesticular testosterone alone (α)",
-        within=(0.2, 0.6), basis="measured",
-        source="Bremner 1981, doi:10.1172/JCI110327; 46 of 106 million/mL on hCG alone")
-    fsh_only: Float[Array, ""] = parameter(
-        0.34, "1", "support with FSH alone (β)",
-        within=(0.2, 0.5), basis="measured",
-        source="Matsumoto 1983, doi:10.1172/JCI111024; 33 of 94 million/mL on FSH alone")
-    unsupported: Float[Array, ""] = parameter(
-        0.001, "1", "support with neither (ε)",
-        within=(0.0, 0.03), cv=0.95, basis="derived",
-        source="Matsumoto 1983, doi:10.1172/JCI111024; 0.3 of 94 million/mL on testosterone, the mean of four men; "
-        "half of the men of the WHO trial had none")
-    half_testosterone: Float[Array, ""] = parameter(
-        0.118, "1", "squared intratesticular testosterone of half its effect, against the reference (K_x)",
-        within=(0.02, 0.25), cv=0.4, basis="fitted",
-        source="Leydig 2026, calibration:second | WHO undated, unresolved:WHOclom1992; blinded "
-        "trials of drugs that raise both saw no more sperm, so what normal men have nearly suffices")
-    half_fsh: Float[Array, ""] = parameter(
-        0.0923, "1", "squared FSH of half its effect, against the reference (K_f)",
-        within=(0.02, 0.25), cv=0.4, basis="fitted",
-        source="Leydig 2026, calibration:second | WHO undated, unresolved:WHOclom1992; blinded "
-        "trials of drugs that raise both saw no more sperm, so what normal men have nearly suffices")
     late_share: Float[Array, ""] = parameter(
-        0.198, "1", "share u of the loss that happens at release",
+        0.198, "1", "share u3 of the loss that happens at release",
         within=(0.1, 0.9), basis="fitted", source="Leydig 2026, calibration:second")
+    middle_share: Float[Array, ""] = parameter(
+        0.5, "1", "share of the rest of the loss that happens in meiosis and among round spermatids, u2/(1 - u3)",
+        within=(0.1, 0.9), basis="assumed",
+        source="assumed: the loss before release is halved between entry and meiosis, as no figure divides it")
     testis_days: Float[Array, ""] = parameter(
         57.0, "d", "time from entry to release",
         within=(40.0, 70.0), cv=0.1, basis="fitted",
@@ -72,6 +69,20 @@ class Spermatogenesis(eqx.Module):
         8.0, "d", "time through the epididymis",
         within=(4.0, 14.0), cv=0.3, basis="assumed",
         source="assumed: within the 5 to 12 d given for transit in textbooks")
+    tubules: Float[Array, ""] = parameter(
+        1.0, "1", "how far his tubules have matured before any treatment (M0)",
+        within=(1e-6, 1.0), basis="derived",
+        source="Jiang 2025, doi:10.21037/tau-2025-199; testes of men without gonadotropins grow from 3.2 to 9.7 mL; 1 "
+        "in men who went through puberty")
+    usual_support: Float[Array, ""] = parameter(
+        1.0, "1", "his own support at rest, set from his baseline (S0)",
+        within=(0.0, 10.0), basis="derived",
+        source="Jorgensen 2012, pmc:PMC3391374; 1 in the reference man by definition")
+    maturation_days: Float[Array, ""] = parameter(
+        210.0, "d", "time over which tubules mature (τ_M)",
+        within=(100.0, 400.0), basis="derived",
+        source="Jiang 2025, doi:10.21037/tau-2025-199; testis volume 3.2 6.2 8.9 9.7 mL at 0 26 52 104 "
+        "weeks, 190 to 300 d")
     volume: Float[Array, ""] = parameter(
         3.2, "mL", "his own semen volume, set from his baseline",
         within=(0.1, 15.0), cv=0.4, basis="derived",
@@ -96,10 +107,122 @@ class Spermatogenesis(eqx.Module):
         0.07, "1", "his own share of normal forms at reference support",
         within=(0.0, 1.0), cv=0.6, basis="assumed",
         source="assumed: between the WHO limit of 4 % and the fertility plateau of 19 % (strict criteria)")
+    reference_concentration: Float[Array, ""] = parameter(
+        44.0625, "million/mL", "sperm concentration of the reference man (c_ref)",
+        within=(20.0, 90.0), basis="derived",
+        source="Jorgensen 2012, pmc:PMC3391374; medians of 43 to 48; his 141 million in 3.2 mL")
+    count_quality: Float[Array, ""] = parameter(
+        0.6, "1", "exponent b of sperm concentration on the odds of motile and progressive sperm",
+        within=(0.0, 1.5), basis="derived",
+        source="Naelitz 2023, doi:10.1016/j.fertnstert.2023.06.032; 3.6 M/mL with 3.7 M motile in 3.2 mL, 0.3 with 0.1 "
+        "| Jorgensen 2012, pmc:PMC3391374; 68 % at 45: on one line of slope 0.58 to 0.60")
+    count_forms: Float[Array, ""] = parameter(
+        0.3, "1", "exponent b_n of sperm concentration on the odds of normal forms",
+        within=(0.0, 1.5), basis="assumed",
+        source="assumed: half that of motility, since the spread of normal forms among men leaves no room for more")
     quality: Float[Array, ""] = parameter(
-        0.6, "1", "exponent m of hormonal history on the odds of motile, progressive and normal sperm",
+        0.2, "1", "exponent m of hormonal history on the odds of motile, progressive and normal sperm beside the count",
         within=(0.0, 2.0), basis="assumed",
-        source="assumed: motility follows treatment less than counts do; not calibrated yet")
+        source="assumed: small beside what the count carries; not calibrated yet")
+    androgen_quality: Float[Array, ""] = parameter(
+        0.1, "1", "exponent k of free testosterone on the odds of motile, progressive and normal sperm (epididymis)",
+        within=(0.0, 1.0), basis="assumed",
+        source="assumed: sperm mature in an epididymis that needs androgen; no dose response was seen")
+
+    @abstractmethod
+    def support(self, testicular: Float[Array, ""], fsh: Float[Array, ""]) -> Float[Array, ""]:
+        """Return S, the support of germ cells by intratesticular testosterone and FSH (ratios)."""
+
+    def survival(
+        self, support: Float[Array, ""]
+    ) -> tuple[Float[Array, ""], Float[Array, ""], Float[Array, ""]]:
+        """Return what this support lets through at entry, in meiosis and at release; their product is the support."""
+        late = self.late_share
+        middle = self.middle_share * (1.0 - late)
+        return support ** (1.0 - middle - late), support**middle, support**late
+
+    def maturation_rate(self, matured: Float[Array, ""], support: Float[Array, ""]) -> Float[Array, ""]:
+        """Return dM/dt [1/d]: tubules mature towards what the support allows, and never back."""
+        usual = jnp.sqrt(self.usual_support)
+        room = jnp.maximum(1.0 - usual, LEAST_ROOM)
+        allowed = self.tubules + (1.0 - self.tubules) * (jnp.sqrt(jnp.minimum(support, 1.0)) - usual) / room
+        return jnp.maximum(allowed - matured, 0.0) / self.maturation_days
+
+    def stage_rates(
+        self, cells: tuple[Stages, Stages, Stages], support: Float[Array, ""], matured: Float[Array, ""]
+    ) -> tuple[Stages, Stages, Stages]:
+        """Return the derivatives of the three chains [1/d].
+
+        Parameters
+        ----------
+        cells : (stages, epididymis, history)
+            Each from its first stage to its last.
+        support, matured : Float[Array, ""]
+            S and M.
+        """
+        stages, epididymis, history = cells
+        entry, meiosis, release = self.survival(support)
+        young, old = stages[:MEIOSIS], stages[MEIOSIS:]
+        per_stage = self.testis_days / TESTICULAR_STAGES
+        return (
+            _flow(matured * entry, young, per_stage) + _flow(young[-1] * meiosis, old, per_stage),
+            _flow(stages[-1] * release, epididymis, self.epididymal_days / EPIDIDYMAL_STAGES),
+            _flow(support, history, (self.testis_days + self.epididymal_days) / HISTORY_STAGES),
+        )
+
+    def ejaculate_volume(self, androgen: Float[Array, ""]) -> Float[Array, ""]:
+        """Return semen volume [mL] at this free testosterone ratio."""
+        return self.volume * (androgen / self.androgen) ** self.volume_androgen
+
+    def concentration(self, cells: Float[Array, ""], androgen: Float[Array, ""]) -> Float[Array, ""]:
+        """Return sperm concentration [million/mL] given what leaves the epididymis, at this free testosterone ratio."""
+        return self.sertoli * cells / self.ejaculate_volume(androgen)
+
+    def motile_odds(
+        self, concentration: Float[Array, ""], history: Float[Array, ""], androgen: Float[Array, ""]
+    ) -> Float[Array, ""]:
+        """Return the odds of motile or progressive sperm against those of the reference man's count and hormones."""
+        return self._counted(concentration) ** self.count_quality * self._hormonal(history, androgen)
+
+    def normal_odds(
+        self, concentration: Float[Array, ""], history: Float[Array, ""], androgen: Float[Array, ""]
+    ) -> Float[Array, ""]:
+        """Return the odds of normal forms against those of the reference man's count and hormones."""
+        return self._counted(concentration) ** self.count_forms * self._hormonal(history, androgen)
+
+    def _counted(self, concentration: Float[Array, ""]) -> Float[Array, ""]:
+        return jnp.maximum(concentration, FEWEST) / self.reference_concentration
+
+    def _hormonal(self, history: Float[Array, ""], androgen: Float[Array, ""]) -> Float[Array, ""]:
+        return history**self.quality * androgen**self.androgen_quality
+
+
+class Spermatogenesis(GermCells):
+    """Germ cells that need both signals: either alone gives a share of the support, and the rest needs the two."""
+
+    lh_only: Float[Array, ""] = parameter(
+        0.42, "1", "support with intratesticular testosterone alone (α)",
+        within=(0.2, 0.6), basis="measured",
+        source="Bremner 1981, doi:10.1172/JCI110327; 46 of 106 million/mL on hCG alone")
+    fsh_only: Float[Array, ""] = parameter(
+        0.34, "1", "support with FSH alone (β)",
+        within=(0.2, 0.5), basis="measured",
+        source="Matsumoto 1983, doi:10.1172/JCI111024; 33 of 94 million/mL on FSH alone")
+    unsupported: Float[Array, ""] = parameter(
+        0.001, "1", "support with neither (ε)",
+        within=(0.0, 0.03), cv=0.95, basis="derived",
+        source="Matsumoto 1983, doi:10.1172/JCI111024; 0.3 of 94 million/mL on testosterone, the mean of four men; "
+        "half of the men of the WHO trial had none")
+    half_testosterone: Float[Array, ""] = parameter(
+        0.118, "1", "squared intratesticular testosterone of half its effect, against the reference (K_x)",
+        within=(0.02, 0.25), cv=0.4, basis="fitted",
+        source="Leydig 2026, calibration:second | WHO undated, unresolved:WHOclom1992; blinded "
+        "trials of drugs that raise both saw no more sperm, so what normal men have nearly suffices")
+    half_fsh: Float[Array, ""] = parameter(
+        0.0923, "1", "squared FSH of half its effect, against the reference (K_f)",
+        within=(0.02, 0.25), cv=0.4, basis="fitted",
+        source="Leydig 2026, calibration:second | WHO undated, unresolved:WHOclom1992; blinded "
+        "trials of drugs that raise both saw no more sperm, so what normal men have nearly suffices")
 
     def support(self, testicular: Float[Array, ""], fsh: Float[Array, ""]) -> Float[Array, ""]:
         """Return S, the support of germ cells by intratesticular testosterone and FSH (ratios)."""
@@ -109,34 +232,54 @@ class Spermatogenesis(eqx.Module):
         hF = fsh**2 * (1.0 + Kf) / (Kf + fsh**2)
         return a * hT + b * hF + (1.0 - a - b - e) * hT * hF + e
 
-    def stage_rates(
-        self, stages: Stages, epididymis: Stages, history: Stages, support: Float[Array, ""]
-    ) -> tuple[Stages, Stages, Stages]:
-        """Return the derivatives of the three chains [1/d]."""
-        u, testis, epididymal = self.late_share, self.testis_days, self.epididymal_days
-        entry, release = support ** (1.0 - u), stages[-1] * support**u
-        return (
-            _flow(entry, stages, testis),
-            _flow(release, epididymis, epididymal),
-            _flow(support, history, testis + epididymal),
-        )
 
-    def ejaculate_volume(self, androgen: Float[Array, ""]) -> Float[Array, ""]:
-        """Return semen volume [mL] at this free testosterone ratio."""
-        return self.volume * (androgen / self.androgen) ** self.volume_androgen
+class PooledSpermatogenesis(GermCells):
+    """Germ cells that pool both signals, so that much of one stands in for little of the other; a rival.
 
-    def share(self, own: Float[Array, ""], history: Float[Array, ""]) -> Float[Array, ""]:
-        """Return a share of sperm (motile, progressive, normal) given the history of their support."""
-        odds = own * history**self.quality
-        return odds / (odds + 1.0 - own)
+    ::
 
-    def own_share(self, share: Float[Array, ""], history: Float[Array, ""]) -> Float[Array, ""]:
-        """Return the own share at reference support that gives `share` now (inverse of `share`)."""
-        odds = share * history ** (-self.quality)
-        return odds / (odds + 1.0 - share)
+        u = w·x(1 + K_x)/(K_x + x) + (1 − w)·f(1 + K_f)/(K_f + f)
+        S = (1 − ε)·u^n(1 + K)/(K + u^n) + ε
+    """
+
+    testicular_weight: Float[Array, ""] = parameter(
+        0.59, "1", "weight of intratesticular testosterone in what is pooled (w)",
+        within=(0.2, 0.9), basis="fitted", source=PROTOTYPE)
+    pooled_testosterone: Float[Array, ""] = parameter(
+        1.96, "1", "intratesticular testosterone of half its effect, against the reference (K_x)",
+        within=(0.1, 10.0), cv=0.4, basis="fitted", source=PROTOTYPE)
+    pooled_fsh: Float[Array, ""] = parameter(
+        0.24, "1", "FSH of half its effect, against the reference (K_f)",
+        within=(0.02, 5.0), cv=0.4, basis="fitted", source=PROTOTYPE)
+    pooled_steepness: Float[Array, ""] = parameter(
+        2.8, "1", "Hill exponent of support on what is pooled (n)",
+        within=(1.0, 6.0), basis="fitted", source=PROTOTYPE)
+    pooled_half: Float[Array, ""] = parameter(
+        0.52, "1", "pooled signal of half support, to the power n (K)",
+        within=(0.05, 5.0), basis="fitted", source=PROTOTYPE)
+    unsupported: Float[Array, ""] = parameter(
+        0.0002, "1", "support with neither (ε)",
+        within=(0.0, 0.03), cv=0.95, basis="fitted", source=PROTOTYPE)
+
+    def support(self, testicular: Float[Array, ""], fsh: Float[Array, ""]) -> Float[Array, ""]:
+        """Return S, the support of germ cells by intratesticular testosterone and FSH (ratios)."""
+        w, Kx, Kf, K = self.testicular_weight, self.pooled_testosterone, self.pooled_fsh, self.pooled_half
+        hT, hF = testicular * (1.0 + Kx) / (Kx + testicular), fsh * (1.0 + Kf) / (Kf + fsh)
+        strong = (w * hT + (1.0 - w) * hF) ** self.pooled_steepness
+        return (1.0 - self.unsupported) * strong * (1.0 + K) / (K + strong) + self.unsupported
+
+
+def share_of(own: Float[Array, ""], odds: Float[Array, ""]) -> Float[Array, ""]:
+    """Return a share of sperm whose odds are those of his own share times these.
+
+    Examples
+    --------
+    >>> round(share_of(0.5, 3.0), 6)
+    0.75
+    """
+    return own * odds / (own * odds + 1.0 - own)
 
 
 def _flow(first: Float[Array, ""], chain: Stages, days: Float[Array, ""]) -> Stages:
-    """Return the derivatives of an Erlang chain that takes `days` from end to end."""
-    rate = len(chain) / days
-    return tuple(rate * (before - now) for before, now in zip((first, *chain), chain, strict=False))
+    """Return the derivatives of an Erlang chain that takes `days` through each stage."""
+    return tuple((before - now) / days for before, now in zip((first, *chain), chain, strict=False))

@@ -4,18 +4,20 @@ Levels are ratios to the reference man: ``l`` LH (with any given LH activity), `
 as the receptor feels it beside a modulator (occupancy ``x``, activity ``y``; ``(free + y)/(1 + x)``),
 ``f`` FSH, ``x`` intratesticular testosterone. The cells feel LH with a delay (``l_d``), their
 receptors fade under very high LH activity within days (``R``), and their capacity follows LH over
-months (``c``): it shrinks without LH, grows back slowly, and tires a little under high LH::
+months (``c``): it shrinks without LH, grows back slowly, and tires a little under high LH. Testosterone
+inside the testis is what is secreted there and what blood brings back (``T``, serum; ``X``, the reference
+man's inside the testis), so it is never below serum::
 
     dl_d/dt = (l − l_d)/τ_l
     dR/dt   = [(1 + (ref/K_R)²)/(1 + (l·ref/K_R)²) − R]/τ_R
     dc/dt   = [(1 + K_c)l_d/(K_c + l_d) · (1 + q)/(1 + q·l_d) − c]/τ_c
     P       = capacity·c·R · l_d^n(1 + K)/(K + l_d^n) · (1 + k_T)/(1 + k_T·e) / (1 + steroid block)
     K       = K_30·exp[−γ(age − 30)]                        (old cells have less reserve)
+    x       = [P·(X − T_ref) + T]/X                         (testosterone inside the testis)
     db/dt   = [own·(κ + (1 − κ)·(1 + K_B)f/(K_B + f)·(1 − v + v·x(1 + K_x)/(K_x + x))) − b]/τ_B
 
-``P`` is secretion against the reference man, and intratesticular testosterone is in proportion to it.
-Sertoli cells make a share κ of inhibin B with neither FSH nor testosterone.
-``capacity`` and ``inhibin_made`` (own) are the man's own numbers.
+``P`` is secretion against the reference man. Sertoli cells make a share κ of inhibin B with neither FSH nor
+testosterone. ``capacity`` and ``inhibin_made`` (own) are the man's own numbers.
 """
 
 import equinox as eqx
@@ -36,7 +38,7 @@ class Testis(eqx.Module):
         within=(0.0, 1000.0), cv=0.3, basis="derived",
         source="Travison 2017, doi:10.1210/jc.2016-2935; 1 in the reference man by definition")
     adrenal_share: Float[Array, ""] = parameter(
-        0.05, "1", "share of baseline testosterone that does not come from Leydig cells",
+        0.084, "1", "share of baseline testosterone that does not come from Leydig cells",
         within=(0.0, 0.15), basis="derived",
         source="Hayes 2001, doi:10.1210/jcem.86.11.8031; 38 of 451 ng/dL on ketoconazole")
     adrenal_secretion: Float[Array, ""] = parameter(
@@ -52,7 +54,7 @@ class Testis(eqx.Module):
         within=(0.6, 2.5), cv=0.1, basis="fitted", source="Leydig 2026, calibration:second")
     half_lh: Float[Array, ""] = parameter(
         6.37, "1", "LH of half-maximal secretion at 30 (K_30), against the reference man to the power n",
-        within=(1.0, 30.0), cv=0.3, basis="fitted", source="Leydig 2026, calibration:second")
+        within=(0.2, 30.0), cv=0.3, basis="fitted", source="Leydig 2026, calibration:second")
     ageing: Float[Array, ""] = parameter(
         0.00841, "1/year", "loss of the reserve of Leydig cells with age (γ)",
         within=(0.001, 0.08), basis="fitted", source="Leydig 2026, calibration:second")
@@ -69,8 +71,7 @@ class Testis(eqx.Module):
         within=(0.0, 2.0), basis="fitted", source="Leydig 2026, calibration:second")
     receptor_half: Float[Array, ""] = parameter(
         40.0, "IU/L", "LH activity that halves the LH receptors (K_R)",
-        within=(15.0, 150.0), basis="assumed",
-        source="assumed: LH fourfold on letrozole must not desensitise, hCG 6000 IU must")
+        within=(15.0, 400.0), basis="fitted", source="Leydig 2026, calibration:third")
     receptor_delay: Float[Array, ""] = parameter(
         2.0, "d", "time over which LH receptors fade and return (τ_R)",
         within=(0.5, 7.0), basis="assumed",
@@ -156,6 +157,21 @@ class Testis(eqx.Module):
         strong = felt**self.steepness
         answer = strong * (1.0 + K) / (K + strong) * (1.0 + k) / (1.0 + k * estrogen)
         return capacity * receptors * answer / (1.0 + block)
+
+    def testicular(
+        self, secretion: Float[Array, ""], testosterone: Float[Array, ""], reference: Float[Array, ""]
+    ) -> Float[Array, ""]:
+        """Return testosterone inside the testis, as a ratio: secreted there, and brought by blood.
+
+        Parameters
+        ----------
+        secretion : Float[Array, ""]
+            P, against the reference man.
+        testosterone, reference : Float[Array, ""]
+            In his serum and in that of the reference man [nmol/L].
+        """
+        inside = self.reference_testicular
+        return (secretion * (inside - reference) + testosterone) / inside
 
     def inhibin_target(
         self, fsh: Float[Array, ""], testicular: Float[Array, ""]

@@ -74,7 +74,7 @@ class Anastrozole(Drug):
         """Return the kinetics of anastrozole [nmol/L per mg]."""
         return {"anastrozole": oral(self.absorption, self.clearance, self.half_life, 1e6 / self.molar_mass)}
 
-    def concentrations(self, levels: dict[str, Float[Array, ""]]) -> dict[str, Float[Array, ""]]:
+    def concentrations(self, levels: dict[str, Float[Array, "..."]]) -> dict[str, Float[Array, "..."]]:
         """Return the level of anastrozole, lower with tamoxifen."""
         tamoxifen = levels.get("tamoxifen", 0.0)
         kept = 1.0 - self.tamoxifen_loss * tamoxifen / (tamoxifen + self.tamoxifen_half)

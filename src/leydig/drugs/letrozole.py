@@ -70,7 +70,7 @@ class Letrozole(Drug):
         """Return the kinetics of letrozole [nmol/L per mg]."""
         return {"letrozole": oral(self.absorption, self.clearance, self.half_life, 1e6 / self.molar_mass)}
 
-    def concentrations(self, levels: dict[str, Float[Array, ""]]) -> dict[str, Float[Array, ""]]:
+    def concentrations(self, levels: dict[str, Float[Array, "..."]]) -> dict[str, Float[Array, "..."]]:
         """Return the level of letrozole, lower with tamoxifen."""
         tamoxifen = levels.get("tamoxifen", 0.0)
         kept = 1.0 - self.tamoxifen_loss * tamoxifen / (tamoxifen + self.tamoxifen_half)

@@ -28,9 +28,9 @@ class TestosteroneCypionate(Depot):
         0.699, "1", "share of testosterone in the product", within=(0.5, 1.0), basis="measured",
         source="IUPAC 2021, textbook:molar-masses")
     absorbed: Float[Array, ""] = parameter(
-        0.7, "1", "share that reaches the blood (F)", within=(0.3, 1.2), cv=0.3, basis="derived",
-        source="Bi 2018, url:https://github.com/nlmixr2/nlmixr2lib; clearance 1.8 kL/d of "
-        "testosterone against 0.95 isotopic gives 0.5, the ester in enanthate 0.8")
+        1.0, "1", "share that reaches the blood (F)", within=(0.3, 1.0), cv=0.3, basis="assumed",
+        source="assumed: as the enanthate, an ester in oil that is absorbed whole; the apparent clearance of Bi 2018 "
+        "is twice the isotopic one because testosterone lowers SHBG, which the body's own kinetics hold")
     half_life_days: Float[Array, ""] = parameter(
         3.8, "d", "half-life of the depot", within=(2.5, 8.0), cv=0.37, basis="derived",
         source="Bi 2018, url:https://github.com/nlmixr2/nlmixr2lib; 14.4 kL over 2.6 kL/d")

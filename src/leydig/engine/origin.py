@@ -20,6 +20,7 @@ from leydig.ticks import days_of, ticks_of
 
 __all__ = ["Origin"]
 
+_Part = tuple[Work, Man, Int[np.ndarray, " man"], solve.Begin | None]
 AFTER = 1.0  # [d] solved beyond a moment at which nothing has happened yet, and thrown away
 
 
@@ -54,7 +55,7 @@ class Origin:
     drugs: dict[str, Drug] | None
     tolerance: float
     start: float = 0.0
-    begin: Any = None
+    begin: solve.Begin | None = None
     draws: Int[np.ndarray, " draw"] | None = None
     batch: int = 1000
     cores: int | None = None
@@ -102,14 +103,16 @@ class Origin:
         work = work._replace(drugs=drugs)
         pieces = [slice(first, first + self.batch) for first in range(0, len(which), self.batch)]
         if len(pieces) == 1:
-            parts: list[Any] = [(work, men, which, self.begin)]
+            parts: list[_Part] = [(work, men, which, self.begin)]
         else:
             parts = [
                 (work.of(piece), take_rows(men, piece), which[piece], take_rows(self.begin, piece)) for piece in pieces
             ]
         size = len(which) * (times[-1] - self.start)
         if client is None:
-            found = [own.solved(*part, self.cores) for own, *part in progress(parts, "men", size)]
+            found = [
+                own.solved(who, kinds, begin, self.cores) for own, who, kinds, begin in progress(parts, "men", size)
+            ]
         else:
             futures = [client.submit(_at_worker, *part, pure=False) for part in parts]
             found = [future.result() for future in progress(futures, "men", size)]
@@ -142,6 +145,6 @@ def _joined(found: list[solve.Solution], pieces: list[slice]) -> solve.Solution:
     return solve.Solution(values, states, amounts, failed, tuple(path for part in found for path in part.paths))
 
 
-def _at_worker(work: Work, men: Man, which: Any, begin: Any) -> solve.Solution:
+def _at_worker(work: Work, men: Man, which: Int[np.ndarray, " man"], begin: solve.Begin | None) -> solve.Solution:
     """Solve some men on one core of a cluster's worker."""
     return work.solved(men, which, begin, 1)

@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Float, Int
 
+from leydig.arrays import AnyArray
 from leydig.drug import Drug
 from leydig.drugs import DRUGS
 from leydig.engine.system import compartments
@@ -34,6 +35,8 @@ GRID_LONGEST = 0.033  # [d] longest step of a fixed grid
 GRID_GROWTH = 0.09  # share of the time since a boundary by which steps of a fixed grid may grow
 GRID_FIRST = 0.05  # first step of a fixed grid after a boundary, against the longest first step above
 _EARLIEST = np.iinfo(np.int64).min
+
+Infusion = tuple[int, int, Any]  # start and stop [tick], amount a day, which may be traced
 
 
 @dataclass(frozen=True)
@@ -68,9 +71,9 @@ class Plan:
     row: Int[np.ndarray, " boundary"]
     hint: Float[np.ndarray, " boundary"]
     jump: Int[np.ndarray, " boundary"]
-    doses: Any
-    givens: Any
-    shifts: Any
+    doses: Float[AnyArray, "dose compartment"]
+    givens: Float[AnyArray, "span given"]
+    shifts: Float[AnyArray, " boundary"]
 
     def grid(self) -> "StepGrid":
         """Return fixed steps between the boundaries."""
@@ -87,11 +90,16 @@ class Plan:
         kept = np.cumsum([0, *(len(part) for part in lengths)])[self.row >= 0]
         return StepGrid(np.concatenate(lengths), np.concatenate(boundary), kept)
 
-    def kept_givens(self) -> Any:
-        """Return the given numbers at the kept times, shape (out, given)."""
+    def kept_givens(self) -> Float[AnyArray, "out given"]:
+        """Return the given numbers at the kept times."""
         return self.givens[self.given[self.row >= 0]]
 
-    def amounts(self, begin: Any, rates: Any, sizes: Sequence[int]) -> Float[np.ndarray, "*man out compartment"]:
+    def amounts(
+        self,
+        begin: Float[AnyArray, "*man compartment"],
+        rates: Float[AnyArray, "*man compartment"],
+        sizes: Sequence[int],
+    ) -> Float[np.ndarray, "*man out compartment"]:
         """Return what is in the compartments at the kept times, before any dose of that moment.
 
         Parameters
@@ -117,7 +125,9 @@ class Plan:
         return kept
 
 
-def _propagators(rates: Any, gaps: Any, sizes: Sequence[int]) -> Float[np.ndarray, "*man gap compartment compartment"]:
+def _propagators(
+    rates: Float[np.ndarray, "*man compartment"], gaps: Float[np.ndarray, " gap"], sizes: Sequence[int]
+) -> Float[np.ndarray, "*man gap compartment compartment"]:
     """Return the matrices that carry all compartments over some times [d]."""
     found = np.zeros((*rates.shape[:-1], len(gaps), rates.shape[-1], rates.shape[-1]))
     for end, size in zip(np.cumsum(sizes), sizes, strict=True):
@@ -166,12 +176,12 @@ class Stack(NamedTuple):
 def stack_plans(plans: Sequence[Plan]) -> Stack:
     """Return many plans as padded arrays."""
 
-    def rows(name: str, kind: Any, fill: Any = 0) -> Any:
+    def rows(name: str, kind: type, fill: int = 0) -> np.ndarray:
         parts = [np.asarray(getattr(plan, name)) for plan in plans]
         shape = tuple(max(part.shape[axis] for part in parts) for axis in range(parts[0].ndim))
         found = np.full((len(parts), *shape), fill, dtype=kind)
         for place, part in enumerate(parts):
-            inside: Any = (place, *(slice(0, size) for size in part.shape))
+            inside: tuple[int | slice, ...] = (place, *(slice(0, size) for size in part.shape))
             found[inside] = part
         return found
 
@@ -237,7 +247,7 @@ def plan_schedule(
     return _shifted(plan, schedule, doses) if moved else plan
 
 
-def _last_places(ends: Any, at: Any) -> Any:
+def _last_places(ends: Int[np.ndarray, " boundary"], at: Int[np.ndarray, " dose"]) -> Int[np.ndarray, " dose"]:
     """Return a boundary for each of these ascending times; times that come twice fill the last of their boundaries."""
     same = np.searchsorted(at, at, side="right") - np.arange(len(at))
     return np.searchsorted(ends, at, side="right") - same
@@ -245,7 +255,7 @@ def _last_places(ends: Any, at: Any) -> Any:
 
 def _shifted(plan: Plan, schedule: Schedule, doses: "_Doses") -> Plan:
     """Return the plan with the traced shifts of its boundaries, and of what they add to the compartments."""
-    shifts: Any = jnp.zeros(len(plan.ends))
+    shifts = jnp.zeros(len(plan.ends))
     first = np.diff(plan.ends, prepend=_EARLIEST) != 0
     for tick, shift in schedule.turns:
         shifts = shifts + jnp.where((plan.ends == tick) & first, shift, 0.0)
@@ -257,11 +267,11 @@ def _shifted(plan: Plan, schedule: Schedule, doses: "_Doses") -> Plan:
 class _Doses(NamedTuple):
     """Single doses in time: ticks, amounts for every compartment, longest first step [d], suddenness, shift [d]."""
 
-    at: Any
-    amounts: Any
-    first: Any
-    sudden: Any
-    shifts: Any
+    at: Int[np.ndarray, " dose"]
+    amounts: Float[AnyArray, "dose compartment"]
+    first: Float[np.ndarray, " dose"]
+    sudden: Int[np.ndarray, " dose"]
+    shifts: Float[AnyArray, " dose"]
 
 
 def drug_rates(drug: Drug) -> list[float]:
@@ -309,9 +319,9 @@ def _doses(schedule: Schedule, intakes: Intakes) -> _Doses:
         moments, where = every[order], np.argsort(order)
     else:
         moments, where = np.unique(every, return_inverse=True)
-    table: Any = np.zeros((len(moments), len(intakes.layout)))
+    table: AnyArray = np.zeros((len(moments), len(intakes.layout)))
     first, sudden = np.full(len(moments), np.inf), np.zeros(len(moments), dtype=int)
-    shifts: Any = np.zeros(len(moments))
+    shifts: AnyArray = np.zeros(len(moments))
     places = np.split(where, np.cumsum([len(ticks) for ticks, _ in schedule.doses.values()]))
     for (name, (ticks, amounts)), here in zip(schedule.doses.items(), places, strict=False):
         if name in schedule.shifts:
@@ -326,7 +336,11 @@ def _doses(schedule: Schedule, intakes: Intakes) -> _Doses:
     return _Doses(moments, table, first, sudden, shifts)
 
 
-def _added(table: Any, where: Any, more: Any) -> Any:
+def _added(
+    table: Float[AnyArray, "row column"],
+    where: Any,  # what indexes rows
+    more: Float[AnyArray, "..."],
+) -> Float[AnyArray, "row column"]:
     """Return the table with more in some places; plain numbers stay plain, traced ones stay traced."""
     if isinstance(table, np.ndarray) and isinstance(more, np.ndarray):
         np.add.at(table, where, more)
@@ -334,12 +348,14 @@ def _added(table: Any, where: Any, more: Any) -> Any:
     return jnp.asarray(table).at[where].add(more)
 
 
-def _givens(schedule: Schedule, names: list[str]) -> tuple[Int[np.ndarray, " edge"], Float[Array, "span given"]]:
+def _givens(schedule: Schedule, names: list[str]) -> tuple[Int[np.ndarray, " edge"], Float[AnyArray, "span given"]]:
     """Return the ticks at which infusions or pulses change, and what is given between them."""
-    spans: list[Any] = [(name, 0, *span) for name, found in schedule.infusions.items() for span in _ordered(found)]
+    spans: list[tuple[Any, ...]] = [
+        (name, 0, *span) for name, found in schedule.infusions.items() for span in _ordered(found)
+    ]
     spans += [(name, 1, *span) for name, found in schedule.pulses.items() for span in found]
     edges = np.unique(np.array([tick for span in spans for tick in span[2:4]], dtype=np.int64))
-    table: Any = np.tile([0.0, 0.0, 1.0], (len(edges) + 1, len(names)))
+    table: AnyArray = np.tile([0.0, 0.0, 1.0], (len(edges) + 1, len(names)))
     starts = np.concatenate([[_EARLIEST], edges])
     for name, kind, start, stop, *amount in spans:
         on = (starts >= start) & (starts < stop)
@@ -352,7 +368,7 @@ def _givens(schedule: Schedule, names: list[str]) -> tuple[Int[np.ndarray, " edg
     return edges, table
 
 
-def _ordered(spans: list[tuple[int, int, Any]]) -> list[tuple[int, int, Any]]:
+def _ordered(spans: list[Infusion]) -> list[Infusion]:
     """Return infusions in an order of their own, since a sum depends on the order of its terms in the last place."""
     return spans if any(isinstance(amount, jax.Array) for _, _, amount in spans) else sorted(spans)
 

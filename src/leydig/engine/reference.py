@@ -7,6 +7,7 @@ own steps and order from its own error estimate. It is slow, and it is what the 
 """
 
 import warnings
+from collections.abc import Callable
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -15,6 +16,7 @@ import jax
 import numpy as np
 from jaxtyping import Array, Float, Int
 
+from leydig.arrays import AnyArray
 from leydig.body import Body, State
 from leydig.body.axis import ReferenceState
 from leydig.body.effects import Action
@@ -45,9 +47,9 @@ class _Parts(NamedTuple):
 class _Equations(NamedTuple):
     """The compiled equations of one set of drugs: parameters in, derivatives out."""
 
-    numbers: Any  # (man, drugs) -> parameters and resting state
-    rate: Any  # (parameters, given, levels and compartments) -> derivative
-    slopes: Any  # the same -> matrix of its derivatives
+    numbers: Callable[[Man, dict[str, Drug]], tuple[Array, Array]]  # parameters and resting state
+    rate: Callable[..., Array]  # (parameters, given, levels and compartments) -> derivative
+    slopes: Callable[..., Array]  # the same -> matrix of its derivatives
     first: dict[str, Int[np.ndarray, " level"]]  # compartments that a dose of each drug enters
     size: int  # number of compartments
 
@@ -150,7 +152,9 @@ def _equations(shape: Any) -> _Equations:
         first[name] = size + ends[:-1]
         size += int(ends[-1])
 
-    def rate(theta: Any, given: Any, levels: Any) -> Any:
+    def rate(
+        theta: Float[Array, " number"], given: Float[Array, " given"], levels: Float[Array, " level"]
+    ) -> Float[Array, " level"]:
         now = list(levels)
         body, amounts = jax.tree.unflatten(state, now[:fields]), now[fields:]
         return _rate(jax.tree.unflatten(outline, list(theta)), body, amounts, list(given))
@@ -180,7 +184,9 @@ def _rate(parts: _Parts, state: State, amounts: list[Any], given: list[Any]) -> 
     return flat((parts.body.rate(state, joint, parts.frame), moving))
 
 
-def _stops(schedule: Schedule, equations: _Equations, end: int) -> tuple[Any, Any]:
+def _stops(
+    schedule: Schedule, equations: _Equations, end: int
+) -> tuple[Int[np.ndarray, " stop"], Float[np.ndarray, "stop compartment"]]:
     """Return the ticks at which the solver stops, and the amounts that enter each compartment then."""
     spans: list[Any] = [*schedule.infusions.values(), *schedule.pulses.values()]
     changes = [tick for found in spans for span in found for tick in span[:2]]
@@ -197,7 +203,12 @@ def _stops(schedule: Schedule, equations: _Equations, end: int) -> tuple[Any, An
 
 
 def _solved(
-    equations: _Equations, theta: Any, given: Any, levels: Any, offsets: Any, tolerance: float
+    equations: _Equations,
+    theta: Float[AnyArray, " number"],
+    given: Float[AnyArray, " given"],
+    levels: Float[AnyArray, " level"],
+    offsets: Float[np.ndarray, " time"],
+    tolerance: float,
 ) -> Float[np.ndarray, "time level"]:
     """Return levels and compartments at days after now, between two stops."""
     from scipy.integrate import ODEintWarning, odeint  # late: it is large, and few men need it

@@ -6,7 +6,7 @@ derivatives then march together through the compiled kernel, one direction per l
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from types import ModuleType
 
 import jax
 import jax.numpy as jnp
@@ -134,10 +134,14 @@ def _plain(regimen: Regimen) -> Regimen:
     return Regimen(replace(dose, shift=jnp.asarray(dose.shift)) for dose in regimen.doses)
 
 
-_KNOWN: dict[tuple[Build, tuple[float, ...]], tuple[Plan, Any, Any]] = {}
+_Parts = tuple[Array, ...]  # the numbers of a man, then doses, what is given and shifts of his plan
+_Slopes = Callable[[Float[np.ndarray, " value"]], tuple[_Parts, _Parts]]
+_KNOWN: dict[tuple[Build, tuple[float, ...]], tuple[Plan, ModuleType, _Slopes]] = {}
 
 
-def _prepared(build: Build, times: tuple[float, ...], at: Float[np.ndarray, " value"]) -> tuple[Plan, Any, Any]:
+def _prepared(
+    build: Build, times: tuple[float, ...], at: Float[np.ndarray, " value"]
+) -> tuple[Plan, ModuleType, _Slopes]:
     """Return plan, kernel, and the function that gives the kernel's numbers and slopes; traced once for each build."""
     if (build, times) not in _KNOWN:
         man, regimen = build(jnp.asarray(at))
@@ -145,7 +149,7 @@ def _prepared(build: Build, times: tuple[float, ...], at: Float[np.ndarray, " va
             raise OutOfRange(f"got {man.count} men; expected one man. Take the gradient of each of them.")
         drugs = drugs_of(list(regimen.drugs))
 
-        def numbers(values: Any) -> Any:
+        def numbers(values: Float[Array, " value"]) -> _Parts:
             man, regimen = build(values)
             plan = plan_schedule(_plain(regimen).schedule(times[-1]), drugs, np.array(times))
             parts = (*solve.flat_numbers(man, drugs), plan.doses, plan.givens, plan.shifts)
@@ -161,13 +165,15 @@ def _prepared(build: Build, times: tuple[float, ...], at: Float[np.ndarray, " va
 
 
 def _directions(
-    plan: Plan, sizes: tuple[int, ...], numbers: list[Any], slopes: list[Any]
+    plan: Plan, sizes: tuple[int, ...], numbers: list[np.ndarray], slopes: list[np.ndarray]
 ) -> tuple[solve.Numbers, list[Plan]]:
     """Return numbers followed by their derivatives, one row per value, and the plan of each value."""
     theta, start, own, decay, doses, givens, _ = numbers
     count = slopes[0].shape[-1]
 
-    def rows(part: Any, slope: Any) -> Any:
+    def rows(
+        part: Float[np.ndarray, " number"], slope: Float[np.ndarray, "number value"]
+    ) -> Float[np.ndarray, "value twice"]:
         return np.ascontiguousarray(np.concatenate([np.tile(part, (count, 1)), np.moveaxis(slope, -1, 0)], axis=1))
 
     who = solve.Numbers(

@@ -11,16 +11,18 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
-from jaxtyping import Float, Int
+from jaxtyping import Array, Float, Int
 
 from leydig.analytes import analyte_order
 from leydig.blocks import in_blocks, take_rows
+from leydig.body import State
 from leydig.checks import Limits
 from leydig.drug import Drug
 from leydig.engine.kernel import compile_kernel, kernel_text, readings, readings_by_name
@@ -45,6 +47,13 @@ TRUSTED = 0.32  # largest difference from the lesser step that is allowed, in un
 RESCUE = 1e-8  # relative error of the reference at the ordinary tolerance
 FINE, TOO_SHORT = -1, -2  # what the march says of a man, beside the row at which a level is wrong
 PORTIONS = 4  # pieces of work for each core
+
+Begin = tuple[Float[np.ndarray, "man state"], Float[np.ndarray, "man compartment"]]  # where each man begins
+_Rescue = tuple[Float[np.ndarray, "time reading"], Float[np.ndarray, " state"], Float[np.ndarray, " compartment"]]
+_Vectors = tuple[  # of one man, as `Numbers` holds them
+    Float[Array, "*man parameter"], Float[Array, "*man state"], Float[Array, "*man fast"],
+    Float[Array, "*man compartment"],
+]  # fmt: skip
 
 
 class SolvePath(TextEnum):
@@ -124,26 +133,28 @@ class Solution(NamedTuple):
         return readings_by_name(self.values)[1]
 
 
-def assemble_system(man: Man, drugs: dict[str, Drug]) -> tuple[System, Any, Any, Any]:
+def assemble_system(
+    man: Man, drugs: dict[str, Drug]
+) -> tuple[System, State, Float[Array, " fast"], Float[Array, " compartment"]]:
     """Return system, resting state, own decay rates, and how fast the compartments of one man empty."""
     system, state, decay = _parts(man, drugs)
     own = jnp.stack([jnp.asarray(rate) for rate in fast_rates(man.body, man.state)])
     return system, state, own, decay
 
 
-def _parts(man: Man, drugs: dict[str, Drug]) -> tuple[System, Any, Any]:
+def _parts(man: Man, drugs: dict[str, Drug]) -> tuple[System, State, Float[Array, " compartment"]]:
     names, sizes, scales, decay = kinetics(drugs)
     return System(man.body, man.body.frame(man.bmi), drugs, names, sizes, scales), man.state, decay
 
 
-def flat_numbers(man: Man, drugs: dict[str, Drug]) -> tuple[Any, Any, Any, Any]:
+def flat_numbers(man: Man, drugs: dict[str, Drug]) -> _Vectors:
     """Return the numbers of one man as four vectors."""
     system, state, own, decay = assemble_system(man, drugs)
     return flat(system), flat(state), own, decay
 
 
 @jax.jit
-def _numbers(men: Man, drugs: dict[str, Drug]) -> tuple[Any, Any, Any, Any]:
+def _numbers(men: Man, drugs: dict[str, Drug]) -> _Vectors:
     return jax.vmap(flat_numbers)(men, drugs)
 
 
@@ -174,7 +185,7 @@ def drugs_per_man(drugs: dict[str, Drug], count: int) -> dict[str, Drug]:
 _TEXTS: dict[Any, str] = {}
 
 
-def kernel(men: Man, drugs: dict[str, Drug], derivative: bool = False) -> Any:
+def kernel(men: Man, drugs: dict[str, Drug], derivative: bool = False) -> ModuleType:
     """Return the compiled kernel for these drugs, traced once."""
     key = (jax.tree.structure((men, drugs)), analyte_order(), derivative)
     if key not in _TEXTS:
@@ -184,7 +195,7 @@ def kernel(men: Man, drugs: dict[str, Drug], derivative: bool = False) -> Any:
 
 
 def march(
-    module: Any, who: Numbers, begin: Any, which: Int[np.ndarray, " man"], plans: Stack, tolerance: float,
+    module: ModuleType, who: Numbers, begin: Begin, which: Int[np.ndarray, " man"], plans: Stack, tolerance: float,
     cores: int | None = None,
 ) -> MarchOutput:  # fmt: skip
     """March men through plans on every core.
@@ -218,7 +229,7 @@ def march(
     workers = cores or os.cpu_count() or 1
     portions = np.array_split(order, min(len(order), PORTIONS * workers))
 
-    def one(groups: Any) -> None:
+    def one(groups: Int[np.ndarray, "group 8"]) -> None:
         module.march(
             groups, who.theta, *begin, who.own, who.decay, which, *plans, TRUSTED * tolerance, *found
         )  # fmt: skip
@@ -237,7 +248,7 @@ def solve_men(
     regimens: Sequence[Regimen],
     plans: Sequence[Plan],
     which: Int[np.ndarray, " man"],
-    begin: Any = None,
+    begin: Begin | None = None,
     tolerance: float = TOLERANCE,
     cores: int | None = None,
     *,
@@ -286,7 +297,7 @@ def solve_men(
     return Solution(values, states, amounts, failed, tuple(paths))
 
 
-def _rescued(man: Man, drugs: dict[str, Drug], regimen: Regimen, plan: Plan, tolerance: float) -> tuple[Any, Any, Any]:
+def _rescued(man: Man, drugs: dict[str, Drug], regimen: Regimen, plan: Plan, tolerance: float) -> _Rescue:
     """Solve one man by the adaptive reference and return his readings and where he ends."""
     fine = min(RESCUE, RESCUE * tolerance / TOLERANCE)
     states, amounts = reference_path(man, regimen, plan.times, drugs=drugs, tolerance=fine)

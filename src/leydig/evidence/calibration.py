@@ -55,6 +55,8 @@ SAME = 0.002  # relative change of a prediction up to which the equations are th
 LARGEST_SHIFT = 0.7  # of a logarithm, between the men of an arm and their mean man
 FAR = 25.0  # what a least-squares row is where an arm was not solved
 
+Vector = Float[np.ndarray, " number"]
+
 
 @dataclass(frozen=True)
 class Calibration:
@@ -78,7 +80,7 @@ class Calibration:
     record: dict[str, Any]
 
 
-def optimum(posterior: Posterior, start: Float[np.ndarray, " parameter"], rounds: int = 15) -> tuple[Any, float]:
+def optimum(posterior: Posterior, start: Float[np.ndarray, " parameter"], rounds: int = 15) -> tuple[Vector, float]:
     """Return an optimum, as `Posterior` takes it, and the log posterior there.
 
     Parameters
@@ -98,10 +100,10 @@ def optimum(posterior: Posterior, start: Float[np.ndarray, " parameter"], rounds
     return whole, float(posterior(whole)[0])
 
 
-def _downhill(posterior: Posterior, point: Any, tau: Any, rounds: int) -> Any:
+def _downhill(posterior: Posterior, point: Vector, tau: Float[np.ndarray, " group"], rounds: int) -> Vector:
     """Return the least-squares optimum at these study spreads, as `Posterior.whitened` takes it."""
 
-    def rows(points: Any) -> Any:
+    def rows(points: Float[np.ndarray, "*vector number"]) -> Float[np.ndarray, "vector row"]:
         found = posterior.whitened(np.atleast_2d(points), tau)
         return np.where(np.isfinite(found), found, FAR)
 
@@ -110,14 +112,14 @@ def _downhill(posterior: Posterior, point: Any, tau: Any, rounds: int) -> Any:
     ).x
 
 
-def _slopes(rows: Callable[[Any], Any], at: Any) -> Float[np.ndarray, "row number"]:
+def _slopes(rows: Callable[[np.ndarray], np.ndarray], at: Vector) -> Float[np.ndarray, "row number"]:
     """Return the derivatives of rows at a point, by central differences that are worked out together."""
     steps = np.diag(np.full(len(at), STEP))
     found = rows(np.concatenate([at + steps, at - steps]))
     return np.asarray(((found[: len(at)] - found[len(at) :]) / (2.0 * STEP)).T)
 
 
-def _spreads(posterior: Posterior, point: Any) -> Float[np.ndarray, " group"]:
+def _spreads(posterior: Posterior, point: Vector) -> Float[np.ndarray, " group"]:
     """Return the most probable study spreads at these parameters, on a grid."""
     ratios, levels = posterior.predicted(posterior.logs(point[None, :-1]))
     gap = posterior.residuals(ratios, np.exp(point[-1:]))
@@ -134,7 +136,7 @@ def _spreads(posterior: Posterior, point: Any) -> Float[np.ndarray, " group"]:
     return found
 
 
-def _normal(posterior: Posterior, best: Any) -> Float[np.ndarray, "number number"]:
+def _normal(posterior: Posterior, best: Vector) -> Float[np.ndarray, "number number"]:
     """Return the covariance of the normal approximation at the optimum, as `Posterior` takes it."""
     count = len(posterior.free)
     tau, at = np.exp(best[count:-1]), np.append(best[:count], best[-1])
@@ -195,7 +197,7 @@ def calibrate(seed: int = 1, starts: int = 2, steps: int = 5500, watch: Progress
     return Calibration(posterior.names, posterior.natural(best[None])[0], posterior.natural(picked), record)
 
 
-def _sampled(posterior: Posterior, best: Any, steps: int, random: np.random.Generator, watch: Progress) -> Any:
+def _sampled(posterior: Posterior, best: Vector, steps: int, random: np.random.Generator, watch: Progress) -> Any:
     """Return the sampler of the last phase; the two before it teach the proposal and are thrown away."""
     with extra("fit"):
         import emcee  # type: ignore[import-untyped]
@@ -227,7 +229,7 @@ def population_shift(posterior: Posterior, watch: Progress = no_progress) -> Flo
         {}, {BACKGROUND: np.zeros(1)} | {f"study spread of {group}": np.ones(1) for group in SPREAD_GROUPS}
     )
     used = {target.study.id: target.study for target in posterior.targets}
-    whole: dict[tuple[Any, ...], float | None] = {}
+    whole: dict[tuple[str, str, str, float, str], float | None] = {}
     for done, study in enumerate(used.values(), 1):
         for found in replay(study, declared):
             whole[study.id, found.arm, found.analyte, found.week, found.form] = found.log_ratio
@@ -243,7 +245,7 @@ def population_shift(posterior: Posterior, watch: Progress = no_progress) -> Flo
     return shift
 
 
-def _starts(posterior: Posterior, count: int, random: Any) -> list[Any]:
+def _starts(posterior: Posterior, count: int, random: np.random.Generator) -> list[Vector]:
     """Return places from which to begin: the declared values, and random ones."""
     declared = posterior.normals(np.log([[one.declaration.value for one in posterior.free]]))[0]
     return [declared, *(random.standard_normal(len(declared)) for _ in range(count - 1))]
@@ -252,21 +254,23 @@ def _starts(posterior: Posterior, count: int, random: Any) -> list[Any]:
 class _Proposal:
     """A preconditioned Crank-Nicolson step, in the form that emcee takes."""
 
-    def __init__(self, middle: Any, covariance: Any, boldness: float) -> None:
+    def __init__(self, middle: Vector, covariance: Float[np.ndarray, "number number"], boldness: float) -> None:
         self.middle, self.root, self.boldness = middle, np.linalg.cholesky(covariance), boldness
 
-    def __call__(self, places: Any, random: Any) -> tuple[Any, Any]:
+    def __call__(
+        self, places: Float[np.ndarray, "walker number"], random: np.random.RandomState
+    ) -> tuple[Float[np.ndarray, "walker number"], Float[np.ndarray, " walker"]]:
         """Return where each walker would go, and the log of how much likelier the way back is."""
         back, kick = np.sqrt(1.0 - self.boldness**2), random.standard_normal(places.shape) @ self.root.T
         there = self.middle + back * (places - self.middle) + self.boldness * kick
         return there, self._height(places) - self._height(there)
 
-    def _height(self, places: Any) -> Any:
+    def _height(self, places: Float[np.ndarray, "walker number"]) -> Float[np.ndarray, " walker"]:
         apart = np.linalg.solve(self.root, (places - self.middle).T)
         return -0.5 * (apart**2).sum(axis=0)
 
 
-def _numbers(posterior: Posterior, best: Any, chain: Float[np.ndarray, "step walker number"]) -> dict[str, Any]:
+def _numbers(posterior: Posterior, best: Vector, chain: Float[np.ndarray, "step walker number"]) -> dict[str, Any]:
     """Return, for every number, optimum, quantiles, diagnostics and how much the data narrowed the prior."""
     with extra("fit"):
         from arviz_stats.base import array_stats  # type: ignore[attr-defined]

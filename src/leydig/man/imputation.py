@@ -10,21 +10,23 @@ Each expectation is a median, from age, BMI and the levels that are known::
     inhibin B     B = B_ref·min[κ + (1 − κ)(1 + K_B)f/(K_B + f), f^−r]        f = F/F_ref
 
 Low FSH gives little inhibin B; high FSH is most often the answer to Sertoli cells that give little.
-Sperm count, volume and shares are those of the reference man under the hormones that this man has;
-progressive sperm are part of the motile, so the odds of the one move with those of the other.
+Sperm count, volume and shares are those of the reference man under the hormones and with the tubules that this man
+has. Shares of sperm follow his own count; progressive sperm are part of the motile, so the odds of the one move
+with those of the other.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from leydig.arrays import Number, Scalar
 from leydig.body import Body, State
 from leydig.body.baseline import Baseline, fit_steady_state
+from leydig.body.spermatogenesis import share_of
 from leydig.parameter import parameter
 
 __all__ = ["Expectation", "at_rest", "impute_baseline"]
@@ -107,7 +109,12 @@ class Expectation(eqx.Module):
 
 
 def impute_baseline(
-    body: Body, measured: Mapping[str, Any], age: Any, bmi: Any, apart: Mapping[str, Any] | None = None
+    body: Body,
+    measured: Mapping[str, Number],
+    age: Number,
+    bmi: Number,
+    apart: Mapping[str, Number] | None = None,
+    unseen: Callable[[Scalar], Scalar] | None = None,
 ) -> Baseline:
     """Return a man's baseline, with expected levels where none was measured.
 
@@ -122,8 +129,11 @@ def impute_baseline(
     apart : mapping of str to float, optional
         Factors by which he is apart from what is expected, by the same names; shares of sperm differ in
         their odds.
+    unseen : callable, optional
+        Of a man in whom no sperm are seen: the factor for his sperm concentration, from what is expected of it.
     """
     expect, known = Expectation(), partial(_known, measured, apart or {})
+    age, bmi = jnp.asarray(age, dtype=float), jnp.asarray(bmi, dtype=float)
     testosterone = known("testosterone", expect.testosterone(body, age, bmi))
     lh = known("lh", expect.lh(body, age))
     fsh = known("fsh", expect.fsh(body, lh, age))
@@ -145,15 +155,24 @@ def impute_baseline(
         hematocrit=known("hematocrit", marrow),
         spine_density=known("spine_bmd", bone.density_made),
     )
-    return _with_sperm(body, first, at_rest(body, first, age, bmi)[1].history[-1], measured, apart or {})
+    own, rest = at_rest(body, first, age, bmi)
+    androgen = own.spermatogenesis.androgen
+    expected = body.spermatogenesis.sertoli * rest.epididymis[-1] / first.semen_volume
+    apart = dict(apart or {}) | ({} if unseen is None else {"sperm_concentration": unseen(expected)})
+    concentration = _known(measured, apart, "sperm_concentration", expected)
+    return _with_sperm(body, first, (concentration, rest.history[-1], androgen), measured, apart)
 
 
 def _with_sperm(
-    body: Body, base: Baseline, support: Any, measured: Mapping[str, Any], apart: Mapping[str, Any]
+    body: Body,
+    base: Baseline,
+    here: tuple[Scalar, Scalar, Scalar],
+    measured: Mapping[str, Number],
+    apart: Mapping[str, Number],
 ) -> Baseline:
-    """Return a baseline with the count and the shares of sperm under the support that his own hormones give."""
+    """Return a baseline with the shares of sperm at this concentration, support and free testosterone."""
     sperm, share = body.spermatogenesis, partial(_share, measured, apart)
-    motile, progressive = sperm.share(sperm.motile, support), sperm.share(sperm.progressive, support)
+    motile, progressive = (share_of(own, sperm.motile_odds(*here)) for own in (sperm.motile, sperm.progressive))
     seen = jnp.asarray(measured.get("progressive_motility", jnp.nan), dtype=float)
     seen = jnp.where(jnp.isnan(seen), progressive, seen)  # no NaN enters a quotient, whose slope it would spoil
     motility = share("motility", motile, _odds(seen) / _odds(progressive))
@@ -162,29 +181,33 @@ def _with_sperm(
         lambda base: (base.sperm_concentration, base.motility, base.progressive_motility, base.normal_forms),
         base,
         (
-            _known(measured, apart, "sperm_concentration", sperm.sertoli * support / base.semen_volume),
+            here[0],
             motility,
             share("progressive_motility", progressive, moved),
-            share("normal_forms", sperm.share(sperm.normal, support)),
+            share("normal_forms", share_of(sperm.normal, sperm.normal_odds(*here))),
         ),
     )
 
 
-def _known(measured: Mapping[str, Any], apart: Mapping[str, Any], name: str, expected: Any) -> Any:
+def _known(
+    measured: Mapping[str, Number], apart: Mapping[str, Number], name: str, expected: Number
+) -> Scalar:
     """Return the measured level, or what is expected of a man who is so far apart from others."""
     own = jnp.asarray(expected * apart.get(name, 1.0), dtype=float)
     value = jnp.asarray(measured.get(name, jnp.nan), dtype=float)
     return jnp.where(jnp.isnan(value), own, value)
 
 
-def _share(measured: Mapping[str, Any], apart: Mapping[str, Any], name: str, expected: Any, moved: Any = 1.0) -> Any:
+def _share(
+    measured: Mapping[str, Number], apart: Mapping[str, Number], name: str, expected: Number, moved: Number = 1.0
+) -> Scalar:
     """Return the measured share of sperm, or the expected one with its odds apart from others and moved."""
     odds = _odds(expected) * apart.get(name, 1.0) * moved
     own = jnp.asarray(measured.get(name, jnp.nan), dtype=float)
     return jnp.where(jnp.isnan(own), odds / (1.0 + odds), own)
 
 
-def _odds(share: Any) -> Any:
+def _odds(share: Number) -> Scalar:
     """Return the odds of a share; finite for a share of 1."""
     return share / jnp.maximum(1.0 - share, 1e-6)
 

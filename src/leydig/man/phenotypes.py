@@ -75,14 +75,19 @@ class Healthy(eqx.Module):
         0.45, "1", "spread of log semen volume", within=(0.0, 1.5), basis="derived",
         source="Cooper 2010, doi:10.1093/humupd/dmp048; 5 % at 1.5 mL under the median of 3.2")
     motility_spread: Number = parameter(
-        0.65, "1", "spread of the log odds of motility", within=(0.0, 2.0), basis="derived",
-        source="Jorgensen 2012, pmc:PMC3391374; median 68 % | Campbell 2021, unresolved:WHO2021_Campbell; 5 % at 42 %")
+        0.53, "1", "spread of the log odds of motility given the count", within=(0.0, 2.0), basis="derived",
+        source="Jorgensen 2012, pmc:PMC3391374; median 68 % | Campbell 2021, unresolved:WHO2021_Campbell; 5 % at 42 %, "
+        "so 0.65 in all, less what the count carries")
     progressive_motility_spread: Number = parameter(
         0.1, "1", "spread of the log odds of progressive motility given motility", within=(0.0, 2.0), basis="assumed",
         source="assumed: progressive sperm are part of the motile, so most of their spread is that of motility")
     normal_forms_spread: Number = parameter(
-        0.36, "1", "spread of the log odds of normal forms", within=(0.0, 2.0), basis="derived",
-        source="Campbell 2021, unresolved:WHO2021_Campbell; 5 % at 4 % under the median of 7 %")
+        0.31, "1", "spread of the log odds of normal forms given the count", within=(0.0, 2.0), basis="derived",
+        source="Campbell 2021, unresolved:WHO2021_Campbell; 5 % at 4 % under the median of 7 %, so 0.36 in all, less "
+        "what the count carries")
+    tubules: Number = parameter(
+        1.0, "1", "how far the tubules have matured before treatment, at most", within=(0.01, 1.0), basis="derived",
+        source="Jiang 2025, doi:10.21037/tau-2025-199; 1 in men who went through puberty, by definition")
     hematocrit_spread: Number = parameter(
         0.06, "1", "spread of log hematocrit", within=(0.0, 0.2), basis="assumed",
         source="assumed: as the hematocrit of the reference man is spread in the body's own declaration")
@@ -274,12 +279,20 @@ class Hypogonadotropic(Healthy):
     fsh_most: Number = parameter(
         2.0, "IU/L", "FSH that this kind is below", within=(1.0, 4.0), basis="assumed",
         source="assumed: the clinic's proposal is below 1.5 to 2 IU/L")
-    sperm_concentration: Number = parameter(
-        0.3, "million/mL", "median sperm concentration", within=(0.001, 15.0), basis="assumed",
-        source="assumed: most have none; a lower number would forbid the sperm that appear on a GnRH pump")
+    tubules: Number = parameter(
+        0.14, "1", "how far the tubules have matured before treatment, at most", within=(0.01, 1.0), basis="derived",
+        source="Leydig 2026, calibration:semen-prototype; calibration figures of deficient men")
+    sperm_capacity: Number = parameter(
+        1.5, "million/mL", "median sperm concentration that his testes reach once mature and supported",
+        within=(0.1, 100.0), basis="derived",
+        source="Muir 2024, unresolved:Muir2024meta; 78 55 36 24 15 % above 0 1 5 10 20 at 18 months: a median of 1.2, "
+        "where nine tenths of the tubules are mature")
     sperm_concentration_spread: Number = parameter(
-        1.0, "1", "spread of log sperm concentration", within=(0.0, 3.0), basis="assumed",
-        source="assumed: nine men in ten between 0.06 and 1.6 million/mL")
+        2.95, "1", "spread of its logarithm", within=(0.0, 4.0), basis="derived",
+        source="Muir 2024, unresolved:Muir2024meta; one log-normal fits the shares")
+    sperm_concentration_most: Number = parameter(
+        0.1, "million/mL", "sperm concentration that this kind is below before treatment", within=(0.01, 1.0),
+        basis="assumed", source="assumed: none is seen, and below this a laboratory counts none")
     testosterone_lh: Number = parameter(
         0.8, "1", "correlation of testosterone and LH", within=(0.0, 0.95), basis="assumed",
         source="assumed: his testes are whole, so testosterone follows what LH he has")
@@ -315,9 +328,6 @@ class Oligozoospermia(Healthy):
     sperm_concentration_most: Number = parameter(
         15.0, "million/mL", "sperm concentration that this kind is below", within=(10.0, 20.0), basis="measured",
         source="Cooper 2010, doi:10.1093/humupd/dmp048; fifth centile of fertile men")
-    motility: Number = parameter(
-        0.45, "1", "median share of motile sperm", within=(0.1, 0.7), basis="assumed",
-        source="assumed: between the 27 % of severe male-factor infertility and the 68 % of young men")
 
 
 class Azoospermia(Healthy):

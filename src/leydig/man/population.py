@@ -7,13 +7,16 @@ times his deviation. ``z`` are normal deviates, correlated as the kind declares:
     no median:  T = T*·(1 + s·z_T)²     X = X*·exp(σ_X·z_X)     odds q = odds q*·exp(σ_q·z_q)
                 C = C*·exp(σ_C·z_C + σ_V·z_V)                   (so concentration and volume are independent)
     a median:   X = median·exp(σ_X·z_X)     odds q = odds of the median·exp(σ_q·z_q)     within the kind's limits
+    a capacity: c = capacity·S0·M·exp(σ_C·z_C)     C = c·l/(c + l)     M0 = M·l/(c + l)      (none are seen below l)
 
-The square root makes testosterone's lower tail longer than a log-normal's, as it is. Parameters of the
-response with a ``cv`` are spread log-normally inside their range. Every ``z`` is drawn within 3 by its
-purpose and by the number of the man, so that man 17 of seed 1 is the same man in any population.
+``S0`` is his own support and ``M`` the kind's maturation of tubules (`leydig.body.spermatogenesis`): a count of
+none sets no capacity, so that is drawn, and he shows none because his tubules are as little mature as that asks
+for. The square root makes testosterone's lower tail longer than a log-normal's, as it is. Parameters of the
+response with a ``cv`` are spread log-normally inside their range. Every ``z`` is drawn within 3 by its purpose
+and by the number of the man, so that man 17 of seed 1 is the same man in any population.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -22,8 +25,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.scipy.special import ndtr, ndtri
+from jaxtyping import Array, Float, Int, UInt32
 
 from leydig.analytes import ANALYTES
+from leydig.arrays import Scalar
 from leydig.body import Body
 from leydig.body.axis import State
 from leydig.body.baseline import settling, steady_state
@@ -46,6 +51,8 @@ TOGETHER = (("testosterone", "shbg"), ("testosterone", "lh"), ("fsh", "inhibin_b
             ("sperm_concentration", "inhibin_b"), ("sperm_concentration", "fsh"))  # fmt: skip
 OWN = (
     "hypothalamus.drive",
+    "hypothalamus.own_androgen",
+    "hypothalamus.own_estrogen",
     "pituitary.fsh_drive",
     "testis.capacity",
     "testis.inhibin_made",
@@ -53,6 +60,8 @@ OWN = (
     "blood.shbg_made",
     "periphery.aromatase",
     "spermatogenesis.sertoli",
+    "spermatogenesis.tubules",
+    "spermatogenesis.usual_support",
     "spermatogenesis.volume",
     "spermatogenesis.motile",
     "spermatogenesis.progressive",
@@ -175,7 +184,7 @@ def population_matching(
     return _drawn(n, seed, first, own, years, mass, table, Body() if body is None else body)
 
 
-def _levels(own: Mapping[str, float]) -> dict[str, Any]:
+def _levels(own: Mapping[str, float]) -> dict[str, Float[np.ndarray, "4"]]:
     """Return median (NaN: expected), spread and limits of every level of a kind."""
     return {
         name: np.array([own.get(name, np.nan), own.get(f"{name}_spread", 0.0),
@@ -184,7 +193,7 @@ def _levels(own: Mapping[str, float]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _mixing(own: Mapping[str, float]) -> Any:
+def _mixing(own: Mapping[str, float]) -> Float[np.ndarray, "level level"]:
     """Return the matrix that makes independent deviates correlated as a kind declares."""
     names = list(MEASURABLE)
     matrix = np.eye(len(names))
@@ -195,13 +204,22 @@ def _mixing(own: Mapping[str, float]) -> Any:
 
 
 def _drawn(
-    n: int, seed: int, first: int, own: dict[str, Any], years: Any, mass: Any, levels: dict[str, Any], body: Body
+    n: int,
+    seed: int,
+    first: int,
+    own: dict[str, Any],
+    years: Float[np.ndarray, "4"],
+    mass: Float[np.ndarray, "6"],
+    levels: dict[str, Float[np.ndarray, "4"]],
+    body: Body,
 ) -> Man:
     """Return these men, drawn in blocks of one size."""
     n, first = whole(n, "number of men", (1, MOST_MEN)), whole(first, "first man", (0, MOST_MEN))
     seed = seed_number(seed)
     known = {"age": years, "bmi": mass, "levels": levels, "mixing": _mixing(own),
-             "root": own["root_testosterone_spread"], "room": own["room"]}  # fmt: skip
+             "root": own["root_testosterone_spread"], "room": own["room"], "tubules": own["tubules"]}  # fmt: skip
+    if "sperm_capacity" in own and np.isnan(levels["sperm_concentration"][0]):
+        known["capacity"] = own["sperm_capacity"]
     drawn = []
     for block in range(first // BLOCK, (first + n - 1) // BLOCK + 1):
         men = _block(np.uint32(seed), BLOCK * block + np.arange(BLOCK), known, body)
@@ -213,42 +231,50 @@ def _drawn(
 
 
 @jax.jit
-def _block(seed: Any, numbers: Any, known: dict[str, Any], body: Body) -> Man:
+def _block(seed: UInt32[Array, ""], numbers: Int[Array, " man"], known: dict[str, Any], body: Body) -> Man:
     """Return the men of these numbers."""
     return jax.vmap(partial(_man, seed, known, body))(numbers)
 
 
-def _man(seed: Any, known: dict[str, Any], middle: Body, number: Any) -> Man:
+def _man(seed: UInt32[Array, ""], known: dict[str, Any], middle: Body, number: Int[Array, ""]) -> Man:
     """Return one man."""
     own = jax.random.fold_in(jax.random.key(seed), number)
 
-    def normal(purpose: str) -> Any:
+    def normal(purpose: str) -> Scalar:
         key = jax.random.fold_in(own, np.uint32(word_of(purpose)))
         return jax.random.truncated_normal(key, -FURTHEST, FURTHEST, dtype=float)
 
     years, mass = _age(known["age"], normal("age")), _mass(known["bmi"], normal("bmi"))
-    body = _responding(normal, middle)
+    body = _responding(normal, change(middle, {"body.spermatogenesis.tubules": known["tubules"]}, "body"))
     z = dict(zip(MEASURABLE, known["mixing"] @ jnp.stack([normal(name) for name in MEASURABLE]), strict=True))
     levels = known["levels"]
     apart = {name: jnp.exp(levels[name][1] * z[name]) for name in MEASURABLE}
     apart["testosterone"] = (1.0 + known["root"] * z["testosterone"]) ** 2
     apart["sperm_concentration"] = apart["sperm_concentration"] * apart["semen_volume"]
-    baseline = impute_baseline(body, {name: _level(name, levels[name], z[name]) for name in levels}, years, mass, apart)
+    unseen = None
+    if "capacity" in known:
+        usual = known["capacity"] * middle.spermatogenesis.volume / middle.spermatogenesis.sertoli
+        unseen = partial(_unseen, levels["sperm_concentration"], z["sperm_concentration"], usual)
+    drawn = {name: _level(name, levels[name], z[name]) for name in levels}
+    baseline = impute_baseline(body, drawn, years, mass, apart, unseen)
     highest = body.pituitary.highest_lh(), body.pituitary.highest_fsh()
     kept = [
         jnp.minimum(level, known["room"] * top) for level, top in zip((baseline.lh, baseline.fsh), highest, strict=True)
     ]
     baseline = eqx.tree_at(lambda base: [base.lh, base.fsh], baseline, kept)
+    if "capacity" in known:
+        none = 1.0 - baseline.sperm_concentration / levels["sperm_concentration"][3]
+        body = change(body, {"body.spermatogenesis.tubules": known["tubules"] * none}, "body")
     return Man.from_baseline(body, baseline, years, mass, {name: jnp.zeros(()) for name in MEASURABLE})
 
 
-def _age(known: Any, z: Any) -> Any:
+def _age(known: Float[Array, "4"], z: Scalar) -> Scalar:
     """Return an age: spread evenly over a range, or normal where a mean is known."""
     low, high, mean, sd = known
     return jnp.where(jnp.isnan(mean), low + (high - low) * ndtr(z), jnp.clip(mean + sd * z, low, high))
 
 
-def _mass(known: Any, z: Any) -> Any:
+def _mass(known: Float[Array, "6"], z: Scalar) -> Scalar:
     """Return a BMI: log-normal inside a range, or normal where a mean is known."""
     low, high, mean, sd, middle, spread = known
     ends = [(jnp.log(end) - middle) / spread for end in (low, high)]
@@ -256,7 +282,7 @@ def _mass(known: Any, z: Any) -> Any:
     return jnp.where(jnp.isnan(mean), ranged, jnp.clip(mean + sd * z, low, high))
 
 
-def _level(name: str, known: Any, z: Any) -> Any:
+def _level(name: str, known: Float[Array, "4"], z: Scalar) -> Scalar:
     """Return a level that has a median of its own; NaN where it has none."""
     median, spread, least, most = known
     middle = jnp.log(median)
@@ -268,7 +294,14 @@ def _level(name: str, known: Any, z: Any) -> Any:
     return jnp.exp(middle + spread * jnp.where(limited, _between(z, *ends), z))
 
 
-def _between(z: Any, low: Any, high: Any) -> Any:
+def _unseen(known: Float[Array, " number"], z: Scalar, usual: Scalar, expected: Scalar) -> Scalar:
+    """Return how far a man in whom no sperm are seen is apart from what is expected of a usual man's testes in him."""
+    _, spread, _, most = known
+    own = usual * jnp.exp(spread * z)
+    return own * most / (own * expected + most)
+
+
+def _between(z: Scalar, low: Scalar, high: Scalar) -> Scalar:
     """Return a normal deviate pressed between two limits, in its order: a truncated normal deviate."""
     upper = low > 0.0  # tails are resolved on the lower side only
     start, end = jnp.where(upper, -high, low), jnp.where(upper, -low, high)
@@ -277,9 +310,9 @@ def _between(z: Any, low: Any, high: Any) -> Any:
     return jnp.where(upper, -found, found)
 
 
-def _responding(normal: Any, middle: Body) -> Body:
+def _responding(normal: Callable[[str], Scalar], middle: Body) -> Body:
     """Return a body whose response constants are spread about these; his own numbers follow from his baseline."""
-    changes: dict[str, Any] = {}
+    changes: dict[str, Scalar] = {}
     for path, one, value in parameters(middle):
         if one.cv and path not in OWN and ".reference_" not in path:
             changes[path] = jnp.clip(value * jnp.exp(log_spread(one.cv) * normal(path)), *one.within)
@@ -290,16 +323,16 @@ def _responding(normal: Any, middle: Body) -> Body:
 
 
 @jax.jit
-def _stopped(men: Man, given: Any) -> Man:
+def _stopped(men: Man, given: Scalar) -> Man:
     """Return these men on the day on which long-standing testosterone has left their blood."""
     return eqx.tree_at(lambda many: many.state, men, jax.vmap(partial(_left, given))(men))
 
 
-def _left(given: Any, man: Man) -> State:
+def _left(given: Scalar, man: Man) -> State:
     """Return his state: all that is slow as it was under testosterone, blood as his own testes fill it now."""
     body, frame = man.body, man.body.frame(man.bmi)
     state = steady_state(body, man.state, given, frame)
     for _ in range(2):  # estradiol follows testosterone
-        after = settling(body, state, body.signals(state, Action(), frame), 0.0, frame)
+        after = settling(body, state, body.signals(state, Action(), frame), jnp.zeros(()), frame)
         state = eqx.tree_at(lambda s: (s.testosterone, s.estradiol), state, (after.testosterone, after.estradiol))
     return state

@@ -1,6 +1,6 @@
 """What is given, step by step of the minute clock: levels of drugs, infusions, and every dose of GnRH by itself."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -8,6 +8,7 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, Int
 
+from leydig.arrays import AnyArray
 from leydig.body.effects import Action
 from leydig.drug import Drug
 from leydig.drugs import DRUGS, drugs_of
@@ -37,10 +38,10 @@ class StepDoses(NamedTuple):
         The fraction of the store that it frees.
     """
 
-    action: Any
-    infused: Any
-    pump: Any
-    freed: Any
+    action: Float[Array, "*step field"]
+    infused: Float[Array, "*step"]
+    pump: Float[AnyArray, "*step"]
+    freed: Float[AnyArray, "*step"]
 
 
 class Train(NamedTuple):
@@ -51,7 +52,10 @@ class Train(NamedTuple):
     runs: list[tuple[int, int]]
 
 
-def step_doses(man: Man, regimen: Regimen, begin: Any, start: float, times: Float[np.ndarray, " step"]) -> StepDoses:
+def step_doses(
+    man: Man, regimen: Regimen, begin: Float[np.ndarray, " compartment"], start: float,
+    times: Float[np.ndarray, " step"],
+) -> StepDoses:  # fmt: skip
     """Return what is given at these times [d]; nothing before `start`, and no dose of GnRH yet."""
     drugs = drugs_of(list(regimen.drugs))
     system, _, _, decay = assemble_system(man, drugs)
@@ -68,7 +72,9 @@ def step_doses(man: Man, regimen: Regimen, begin: Any, start: float, times: Floa
 
 
 @jax.jit
-def _acted(system: System, amounts: Any, given: Any) -> Float[Array, "step field"]:
+def _acted(
+    system: System, amounts: Float[Array, "step compartment"], given: Float[Array, "step given"]
+) -> Float[Array, "step field"]:
     """Return the fields of the joint action at every step."""
     return jax.vmap(lambda levels, given: ravel_pytree(system.action(tuple(levels), tuple(given)))[0])(amounts, given)
 
@@ -91,7 +97,9 @@ def train(regimen: Regimen, until: int) -> Train:
     return Train(found[order], np.concatenate(busy)[order], runs)
 
 
-def train_steps(doses: Train, pulses: Pulses, start: int, step: int, count: int) -> tuple[Any, Any]:
+def train_steps(
+    doses: Train, pulses: Pulses, start: int, step: int, count: int
+) -> tuple[Float[np.ndarray, " step"], Float[np.ndarray, " step"]]:
     """Return when in each step a dose comes [d], infinity where none does, and the fraction that it frees.
 
     Parameters

@@ -18,10 +18,11 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Array, Float, Int
 
 from leydig.analyte import Reading
 from leydig.analytes import ANALYTES
+from leydig.arrays import AnyArray, Scalar
 from leydig.body import Body, State
 from leydig.body.axis import ReferenceState
 from leydig.body.effects import Action
@@ -95,31 +96,36 @@ class _World(NamedTuple):
     body: Body
     frame: ReferenceState
     pulses: Pulses
-    step: Any  # [d]
+    step: Scalar  # [d]
 
 
 class _Draws(NamedTuple):
     """Random numbers of one key: own intervals and bursts, and the pump's bursts, against their means."""
 
-    intervals: Any
-    own: Any
-    pump: Any
+    intervals: Float[AnyArray, "*key pulse"]
+    own: Float[AnyArray, "*key pulse"]
+    pump: Float[AnyArray, "*key pulse"]
 
 
 class _Now(NamedTuple):
     """Where one path is: state, what waits to be released, and the next pulses."""
 
     state: State
-    waiting: Any  # LH and FSH that the next own pulse releases
-    full: Any  # how full the stores of LH and FSH are
-    pace: Any  # secretion of LH and FSH that the stores go by [IU/L/d]
-    leaving: Any  # LH and FSH that given doses have freed and that are still to enter the blood
-    waited: Any  # since the last own pulse, in mean intervals
-    own: Any  # number of the next own pulse
-    pump: Any
+    waiting: Float[Array, "*key 2"]  # LH and FSH that the next own pulse releases
+    full: Float[Array, "*key 2"]  # how full the stores of LH and FSH are
+    pace: Float[Array, "*key 2"]  # secretion of LH and FSH that the stores go by [IU/L/d]
+    leaving: Float[Array, "*key 2"]  # LH and FSH that given doses have freed and that are still to enter the blood
+    waited: Float[Array, "*key"]  # since the last own pulse, in mean intervals
+    own: Int[Array, "*key"]  # number of the next own pulse
+    pump: Int[Array, "*key"]
 
 
-def _bursts(now: _Now, world: _World, draws: _Draws, asked: PulseDemand, given: StepDoses) -> tuple[Any, Any, _Now]:
+_Row = tuple[Float[Array, "*step level"], Float[Array, "*step 2"], Float[Array, "*step 2"]]  # levels, times, rises
+
+
+def _bursts(
+    now: _Now, world: _World, draws: _Draws, asked: PulseDemand, given: StepDoses
+) -> tuple[Float[Array, "2"], Float[Array, "2 2"], _Now]:
     """Return when in this step the two pulses come [d], what each releases (own, given), and what waits after them."""
     until, step = (draws.intervals[now.own] - now.waited) * asked.interval, world.step
     at = jnp.stack([jnp.maximum(until, 0.0), given.pump])
@@ -137,14 +143,14 @@ def _bursts(now: _Now, world: _World, draws: _Draws, asked: PulseDemand, given: 
     return at, jnp.stack([own, left * world.pulses.stores() * now.pace]), after
 
 
-def _stepped(world: _World, draws: _Draws, now: _Now, given: StepDoses) -> tuple[_Now, Any]:
+def _stepped(world: _World, draws: _Draws, now: _Now, given: StepDoses) -> tuple[_Now, _Row]:
     """Return the path one step on, and its levels, the times of pulses in the step and their rises of LH."""
     body, h, action = world.body, world.step, Action(*given.action)
     asked = world.pulses.asked(body, now.state, action, world.frame, given.infused)
     at, released, after = _bursts(now, world, draws, asked, given)
     leaked = asked.made * (1.0 - asked.shares.sum())
 
-    def moved(rate: State, later: Any) -> tuple[State, Any]:
+    def moved(rate: State, later: Scalar) -> tuple[State, Float[Array, "2"]]:
         lh, fsh, felt = after_bursts(body, now.state, action.lh_activity, leaked, at[:1], released[:1], later)
         *more, leaving = after_release(body, world.pulses.release_rate(), now.leaving, at[1], released[1], later)
         state: State = jax.tree.map(lambda level, slope: level + later * slope, now.state, rate)
@@ -158,10 +164,10 @@ def _stepped(world: _World, draws: _Draws, now: _Now, given: StepDoses) -> tuple
 
 
 @jax.jit
-def _marched(world: _World, draws: _Draws, now: _Now, given: StepDoses) -> tuple[_Now, Any]:
+def _marched(world: _World, draws: _Draws, now: _Now, given: StepDoses) -> tuple[_Now, _Row]:
     """March the paths of all keys through one chunk of steps."""
 
-    def one(draws: _Draws, now: _Now) -> tuple[_Now, Any]:
+    def one(draws: _Draws, now: _Now) -> tuple[_Now, _Row]:
         return jax.lax.scan(lambda now, given: _stepped(world, draws, now, given), now, given)
 
     return jax.vmap(one)(draws, now)
@@ -173,7 +179,7 @@ def _asked(world: _World, state: State, given: StepDoses) -> PulseDemand:
     return world.pulses.asked(world.body, state, Action(*given.action), world.frame, given.infused)
 
 
-def _begun(state: State, asked: PulseDemand, full: Any, waited: Any) -> _Now:
+def _begun(state: State, asked: PulseDemand, full: Float[AnyArray, "2"], waited: Float[AnyArray, " key"]) -> _Now:
     """Return where the paths begin: at the day clock's state, somewhere between two pulses; one row per key."""
     keys, none = len(waited), jnp.zeros(len(waited), dtype=int)
     rows = jax.tree.map(lambda leaf: jnp.broadcast_to(jnp.asarray(leaf), (keys, *jnp.shape(leaf))), state)
@@ -201,7 +207,7 @@ def _drawn(pulses: Pulses, keys: Sequence[int], days: float, pumped: int) -> tup
     return jax.tree.map(lambda *parts: np.stack(parts), *rows), np.array(waited)
 
 
-def resting_state(man: Man, regimen: Regimen, day: float) -> tuple[State, Any]:
+def resting_state(man: Man, regimen: Regimen, day: float) -> tuple[State, Float[np.ndarray, " compartment"]]:
     """Return the state and the amounts of the day clock on a day, before any dose of that moment."""
     _, state, _, decay = assemble_system(man, drugs_of(list(regimen.drugs)))
     begin: Any = (jax.tree.leaves(state), np.zeros(len(decay)))
@@ -226,7 +232,7 @@ def simulate_pulses(
     Parameters
     ----------
     man : Man
-        One man.
+        Scalar man.
     regimen : Regimen or str, optional
         What is given from day 0; nothing when left out.
     hours : float, optional
@@ -318,7 +324,7 @@ def paths(
     doses = train(regimen, start + ticks * count + TICKS_PER_DAY)
     pump, freed = train_steps(doses, pulses, start, ticks, count)
     given = given._replace(pump=pump, freed=freed)
-    world = _World(man.body, man.body.frame(man.bmi), pulses, step)
+    world = _World(man.body, man.body.frame(man.bmi), pulses, jnp.asarray(step))
     first = jax.tree.map(lambda part: part[0], given)
     asked = _asked(*jax.tree.map(jnp.asarray, (world, state, first)))
     full = fullness(doses, pulses, np.asarray(asked.shares), start)
@@ -334,7 +340,7 @@ def paths(
     return _windowed(levels, at, released, early, wanted, step_minutes)
 
 
-def _followed(world: _World, now: _Now, given: StepDoses, draws: _Draws) -> list[Any]:
+def _followed(world: _World, now: _Now, given: StepDoses, draws: _Draws) -> list[Float[np.ndarray, "key step *each"]]:
     """Return the levels, the times of pulses in each step and their rises of LH, one row per key."""
     world, draws = jax.tree.map(jnp.asarray, (world, draws))
     kept = []
@@ -344,7 +350,14 @@ def _followed(world: _World, now: _Now, given: StepDoses, draws: _Draws) -> list
     return [np.concatenate(parts, axis=1) for parts in zip(*kept, strict=True)]
 
 
-def _windowed(levels: Any, at: Any, released: Any, early: int, wanted: int, step_minutes: float) -> Paths:
+def _windowed(
+    levels: Float[np.ndarray, "key step level"],
+    at: Float[np.ndarray, "key step 2"],
+    released: Float[np.ndarray, "key step 2"],
+    early: int,
+    wanted: int,
+    step_minutes: float,
+) -> Paths:
     """Return the window of what was marched, its first level being that at its opening."""
     shown = levels[:, early - 1 : early + wanted]
     minutes = step_minutes * np.arange(wanted + 1)

@@ -2,13 +2,14 @@
 
 import time
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import equinox as eqx
 import jax
 import numpy as np
+from jaxtyping import Float, Int
 
 from leydig.analytes import ANALYTES
 from leydig.course.course import Course
@@ -159,7 +160,9 @@ def simulate(
     return _course(origin, own, times, client)
 
 
-def _kept(start: float, weeks: Any, days: Any, every: Any, at: Any) -> Any:
+def _kept(
+    start: float, weeks: float | None, days: float | None, every: str | None, at: object
+) -> Float[np.ndarray, " time"]:
     """Return the days to keep, from a start: evenly over a length, or those that are asked for."""
     if at is None:
         return days_of(tick_of(start) + ticks_of(output_times(weeks, days, every)))
@@ -175,13 +178,15 @@ def _kept(start: float, weeks: Any, days: Any, every: Any, at: Any) -> Any:
     return times
 
 
-def _draws(asked: bool | int, seed: int | None) -> Any:
+def _draws(asked: bool | int, seed: int | None) -> Int[np.ndarray, " draw"]:
     """Return the numbers of the posterior draws: one in `USUAL_PART`, or as many as are asked for."""
     drawn = shipped_draws()
     return drawn.some(drawn.count // USUAL_PART if isinstance(asked, bool | np.bool_) else int(asked), seed)
 
 
-def _course(origin: Origin, own: Any, times: Any, client: Any) -> Course:
+def _course(
+    origin: Origin, own: Regimen | tuple[Regimen, ...], times: Float[np.ndarray, " time"], client: Any
+) -> Course:
     """Solve with the engine and return the course."""
     begun = time.perf_counter()
     found = origin.solved(times, client)
@@ -203,7 +208,7 @@ def _course(origin: Origin, own: Any, times: Any, client: Any) -> Course:
     return Course(origin.men, own, times, inside, hazards, notes, failed, ending, paths, draws, origin)
 
 
-def _ending(after: Course, men: Man, regimen: Any) -> Any:
+def _ending(after: Course, men: Man, regimen: Regimen | tuple[Regimen, ...]) -> tuple[np.ndarray, np.ndarray]:
     """Return where a course ends, refusing one of other men or of another regimen."""
     before, now = jax.tree.leaves(after.man), jax.tree.leaves(men)
     if after.man.count != men.count or not all(np.array_equal(a, b) for a, b in zip(before, now, strict=True)):
@@ -219,7 +224,8 @@ def _ending(after: Course, men: Man, regimen: Any) -> Any:
             "got a course under draws or a JAX transformation to go on from; expected one that keeps where it ends. "
             "Simulate the whole length in one piece."
         )
-    return tuple(np.reshape(part, (men.count or 1, -1)) for part in ending)
+    states, amounts = (np.reshape(part, (men.count or 1, -1)) for part in ending)
+    return states, amounts
 
 
 def _changed_drugs(after: Course | None, drugs: dict[str, Drug] | None) -> dict[str, Drug] | None:
@@ -250,7 +256,7 @@ def holds_tracer(tree: Any) -> bool:
     return bool(traced)
 
 
-def _beyond(read: dict[str, Any]) -> tuple[str, ...]:
+def _beyond(read: Mapping[str, np.ndarray]) -> tuple[str, ...]:
     """Return a warning for each analyte that leaves what any man has: the model extrapolates there."""
     found = []
     for name, values in read.items():

@@ -46,6 +46,7 @@ __all__ = ["CaseResult", "Verification", "compare_case", "shrink_case", "verify"
 AnalyteLevels = Mapping[str, Float[np.ndarray, " time"]]
 Solver = Callable[[VerificationCase], tuple[AnalyteLevels, str | None, str]]  # every analyte, why they failed, path
 
+ROUNDING = 1e-9  # relative gap that is no broken law
 FLOOR = 1e-6  # share of the baseline below which a level counts as nothing
 
 
@@ -275,6 +276,9 @@ def compare_case(one: VerificationCase, solver: Solver | None = None) -> CaseRes
     if not np.isfinite(apart).all():
         wrong = names[~np.isfinite(apart).all(axis=0)]
         return replace(failed, path=SolvePath.FAILED, reason=f"NaN without a reason in {', '.join(wrong)}")
+    if (broken := _broken_law(ours)) is not None:
+        return replace(failed, path=SolvePath.FAILED, reason=f"{broken:g} of serum testosterone inside the testis, where "
+                       "blood alone brings as much")  # fmt: skip
     time, place = np.unravel_index(int(np.argmax(apart)), apart.shape)
     return replace(
         failed,
@@ -289,6 +293,12 @@ def _apart(ours: Float[np.ndarray, " time"], theirs: Float[np.ndarray, " time"])
     least = np.maximum(FLOOR * np.abs(theirs[0]), np.finfo(float).tiny)
     found: Float[np.ndarray, " time"] = np.abs(ours - theirs) / np.maximum(np.abs(theirs), least)
     return found
+
+
+def _broken_law(ours: AnalyteLevels) -> float | None:
+    """Return the least share of serum testosterone that is inside the testis, where it is below one."""
+    least = float((np.asarray(ours["intratesticular_testosterone"]) / np.asarray(ours["testosterone"])).min())
+    return least if least < 1.0 - ROUNDING else None
 
 
 def _both(one: VerificationCase, solver: Solver) -> tuple[Any, Any, str, str | None]:

@@ -1,0 +1,86 @@
+"""Where an annotation may say `Any`: in argued places, and no oftener than now."""
+
+import ast
+from collections import Counter
+from pathlib import Path
+
+import leydig
+
+SOURCE = Path(leydig.__file__).parent
+CONTENT = ("dict[str, Any]", "Mapping[str, Any]")  # of a file or of a page: what a JSON or TOML reader gives
+ARGUED = {  # room: how often at most, and why
+    "engine": (
+        157,
+        "LLVM's and Numba's objects, which have no types, and trees of JAX; numbers of a printed kernel are lanes, texts or arrays",
+    ),
+    "course": (73, "what a course is drawn, written or handed on as is a table or figure of a library of an extra"),
+    "plots": (43, "figures and axes of matplotlib, which is an extra"),
+    "reports": (31, "flowables and canvases of ReportLab, which is an extra"),
+    "trial": (31, "replies of a dask cluster and plain values of a journal"),
+    "regimen": (29, "a regimen is read where no JAX is, and its amounts and times may be traced"),
+    "cli": (28, "rows and cells that are printed"),
+    "protocol": (28, "values of TOML before a model has read them"),
+    "evidence": (28, "emcee, arviz and SciPy say no types; statistics of any figure"),
+    "checks": (26, "a door takes whatever comes and says what it is"),
+    "file_model": (20, "pydantic hands on what a file holds, before it is checked"),
+    "simulation": (18, "a dask cluster, and what a caller may write for men, times and regimens"),
+    "record": (17, "what a record file holds, before it is checked"),
+    "exchange": (15, "libsbml's objects and jaxprs of JAX, which have no types"),
+    "man": (14, "text or number, as a caller measured it"),
+    "kinetics": (15, "lanes of a kernel, arrays and numbers alike"),
+    "pulses": (11, "what a caller may write, and curves of one or many numbers"),
+    "verification": (15, "solvers that a test plants, and lines of a report"),
+    "parameter": (10, "equinox's fields stand for their values"),
+    "json_file": (9, "what a JSON reader gives"),
+    "assessment": (7, "values of a page as JSON writes them"),
+    "blocks": (6, "trees of JAX of any kind"),
+    "toml_file": (5, "what a TOML reader gives"),
+    "units": (5, "pint says no types; text or number"),
+    "__init__": (3, "names that are loaded when first asked for"),
+    "ticks": (3, "numbers, arrays and lists of them"),
+    "moments": (2, "times as a caller may write them"),
+    "analyte": (1, "text or number, as a caller measured it"),
+    "body": (1, "a field stands for its value"),
+    "drug": (1, "a tree of parameters"),
+    "drugs": (1, "a tree of parameters"),
+    "entry_file": (1, "a module that is loaded by name"),
+}
+
+
+def times(annotation):
+    """Return how often an annotation says Any, beside the contents of files."""
+    text = ast.unparse(annotation)
+    for content in CONTENT:
+        text = text.replace(content, "dict")
+    return sum(isinstance(node, ast.Name) and node.id == "Any" for node in ast.walk(ast.parse(text)))
+
+
+def annotations(tree):
+    """Yield every annotation of a source."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            every = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs, node.args.vararg, node.args.kwarg]
+            yield from (one.annotation for one in every if one is not None and one.annotation is not None)
+            yield from filter(None, [node.returns])
+        elif isinstance(node, ast.AnnAssign):
+            yield node.annotation
+
+
+def by_room():
+    """Return how often each room says Any."""
+    found = Counter()
+    for path in SOURCE.rglob("*.py"):
+        room = path.relative_to(SOURCE).parts[0].removesuffix(".py")
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        found[room] += sum(map(times, annotations(tree)))
+    return +found
+
+
+def test_any_stands_in_argued_places_alone():
+    found = by_room()
+    assert not {room: count for room, count in found.items() if count > ARGUED.get(room, (0, ""))[0]}
+
+
+def test_an_any_is_seen_wherever_an_annotation_holds_it():
+    text = "def f(a: Any, *b: list[Any], c: dict[str, Any] = {}, **d: int) -> tuple[Any, Any]:\n    e: Any = 1\n"
+    assert sum(map(times, annotations(ast.parse(text)))) == 5
