@@ -4,10 +4,22 @@ import numpy as np
 import pytest
 
 from leydig.drugs import DRUGS, anastrozole
-from leydig.evidence import calibration
-from leydig.evidence.calibration import SAME, calibrate, data_hash, drift, optimum, population_shift, write
+from leydig.evidence import calibration, sampling
+from leydig.evidence.calibration import (
+    SAME,
+    calibrate,
+    calibrated_names,
+    data_hash,
+    drift,
+    optimum,
+    optimum_values,
+    population_shift,
+    write,
+)
 from leydig.evidence.posterior import SPREAD_GROUPS, Posterior, calibration_studies, free_parameters
 from leydig.evidence.predictions import targets
+from leydig.evidence.rivals import RIVALS
+from leydig.evidence.sampling import HEAVY_TAIL
 from leydig.evidence.study import SEMEN
 from leydig.evidence.study_file import studies
 from leydig.man.uncertainty import manifest, shipped_draws
@@ -63,7 +75,7 @@ def test_a_number_that_a_calibration_study_uses_is_missed_when_it_changes(monkey
 
 
 def test_the_declared_values_are_the_optimum():
-    best = {name: found["best"] for name, found in manifest()["numbers"].items()}
+    best = optimum_values(manifest())
     for one in free_parameters():
         assert one.declaration.value == pytest.approx(best[one.path], rel=0.01), one.path
 
@@ -76,9 +88,22 @@ def test_the_draws_are_inside_the_ranges_and_converged():
         assert ((values >= low) & (values <= high)).all(), one.path
         assert values.std() > 0.0
     assert drawn.count == 200
-    rhat = [found["rhat"] for found in manifest()["numbers"].values()]
-    assert np.median(rhat) < 1.05 and max(rhat) < 1.15
+    for name, found in manifest()["structures"].items():
+        assert found["rhat"] < 1.05, name
+        assert found["pareto_k"] < HEAVY_TAIL, name
+        assert found["effective_draws"] > drawn.count, name
+    assert sum(found["weight"] for found in manifest()["structures"].values()) == pytest.approx(1.0)
     assert min(found["ess"] for found in manifest()["numbers"].values()) > 400
+
+
+def test_the_draws_hold_every_structure_by_its_weight():
+    drawn, structures = shipped_draws(), manifest()["structures"]
+    pooled = sum(
+        found["weight"] for found in structures.values() if found["fixed"]["body.spermatogenesis.pooled"] == 1.0
+    )
+    assert np.mean(drawn.values["body.spermatogenesis.pooled"]) == pytest.approx(pooled, abs=0.01)
+    own = structures["own set point"]["weight"]
+    assert np.mean(drawn.values["body.hypothalamus.common_share"] < 1.0) == pytest.approx(own, abs=0.01)
 
 
 def test_normal_numbers_and_logs_are_inverse(posterior):
@@ -93,7 +118,7 @@ def test_a_study_effect_is_integrated_out_exactly(posterior):
     z = posterior.normals(best)
     tau = np.linspace(0.05, 0.4, len(SPREAD_GROUPS))
     point = np.concatenate([z[0], np.log(tau), [np.log(0.3)]])
-    gap = posterior.residuals(posterior.predicted(posterior.logs(z))[0], np.array([0.3]))[0]
+    gap = posterior.residuals(posterior.predicted(posterior.logs(z)), np.array([0.3]))[0]
     by_hand = 0.0
     for block, group in zip(posterior.blocks, posterior.block_group, strict=True):
         covariance = np.diag(posterior.noise[block]) + tau[group] ** 2
@@ -101,7 +126,7 @@ def test_a_study_effect_is_integrated_out_exactly(posterior):
         by_hand -= 0.5 * (np.linalg.slogdet(covariance)[1] - np.log(posterior.noise[block]).sum())
     rest = posterior(point[None])[0] - by_hand
     moved = np.append(point[:-1], np.log(0.6))
-    other = posterior.residuals(posterior.predicted(posterior.logs(z))[0], np.array([0.6]))[0]
+    other = posterior.residuals(posterior.predicted(posterior.logs(z)), np.array([0.6]))[0]
     again = 0.0
     for block, group in zip(posterior.blocks, posterior.block_group, strict=True):
         covariance = np.diag(posterior.noise[block]) + tau[group] ** 2
@@ -111,10 +136,12 @@ def test_a_study_effect_is_integrated_out_exactly(posterior):
     assert posterior(moved[None])[0] - again - prior[1] == pytest.approx(rest - prior[0], abs=1e-6)
 
 
-def test_a_single_step_from_the_declared_values_does_not_find_much_more(posterior):
+def test_a_single_step_from_the_declared_values_does_not_find_much_more():
+    posterior = Posterior(fixed=manifest()["structures"][manifest()["structure"]]["fixed"])
     posterior.shift = population_shift(posterior)
-    start = posterior.normals(np.log([[one.declaration.value for one in posterior.free]]))[0]
-    there, height = optimum(posterior, start, rounds=3)
+    declared = np.log([[one.declaration.value for one in posterior.free]])
+    posterior.shares.apart = posterior.shares.virtual_men(posterior.mean_levels(declared)[0])
+    there, height = optimum(posterior, posterior.normals(declared)[0], rounds=3)
     found = posterior.natural(there[None])[0][: len(posterior.free)]
     here = np.array([one.declaration.value for one in posterior.free])
     contraction = np.array([manifest()["numbers"][one.path]["contraction"] for one in posterior.free])
@@ -124,15 +151,23 @@ def test_a_single_step_from_the_declared_values_does_not_find_much_more(posterio
 
 
 def test_calibrate_runs_and_writes(tmp_path, monkeypatch):
-    few = calibration_studies()[:3]
+    few = [one for one in calibration_studies() if targets([one])][:3]
     monkeypatch.setattr(calibration, "calibration_studies", lambda: few)
-    monkeypatch.setattr(calibration, "Posterior", lambda: Posterior(few))
-    monkeypatch.setattr(calibration, "WALKERS", 80)
+    monkeypatch.setattr(calibration, "Posterior", lambda fixed: Posterior(few, fixed))
+    monkeypatch.setattr(calibration, "RIVALS", RIVALS[:2])
     monkeypatch.setattr(calibration, "DRAWS", 20)
+    monkeypatch.setattr(sampling, "EACH", 1)
+    monkeypatch.setattr(sampling, "CHECKED", 160)
     told = []
-    found = calibrate(seed=3, starts=1, steps=4, watch=lambda *what: told.append(what))
+    found = calibrate(seed=3, starts=1, steps=8, watch=lambda *what: told.append(what))
     table, record = write(found, tmp_path / "out")
-    assert table.read_text().splitlines()[0].split(",") == found.names
+    assert table.read_text().splitlines()[0].split(",") == found.names == calibrated_names()
     assert len(table.read_text().splitlines()) == 21
     assert '"seed": 3' in record.read_text()
-    assert {what for what, _, _ in told} == {"virtual arms", "optimum", "draws"}
+    weights = {name: one["weight"] for name, one in found.record["structures"].items()}
+    assert set(weights) == {"local", "circulating"} and sum(weights.values()) == pytest.approx(1.0)
+    assert found.record["structure"] == max(weights, key=weights.get)
+    local = found.draws[:, found.names.index("body.hypothalamus.local_share")]
+    assert np.mean(local == 0.0) == pytest.approx(weights["circulating"], abs=0.05)
+    parts = ("optimum", "exact", "draws", "weights")
+    assert {what for what, _, _ in told} == {"virtual arms"} | {f"{part}, {name}" for part in parts for name in weights}

@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.special import expit
 from scipy.stats import betabinom, norm
 
 from leydig.evidence import load_study, replay
 from leydig.evidence.posterior import Posterior
-from leydig.evidence.shares import ALIKE, MEN, ShareLikelihood, published_shares, visit_levels
+from leydig.evidence.shares import ALIKE, EFFECTS, MEN, MIDDLE, ShareLikelihood, published_shares, visit_levels
 from leydig.evidence.study import Arm, Criterion, Observation, Study
 from leydig.evidence.virtual_arm import noise_of
 from leydig.man.uncertainty import Draws
@@ -34,52 +35,65 @@ def likelihood(*figures, **more):
     return found
 
 
+def share(found, levels, number=0, effect=MIDDLE):
+    """The predicted share of this number, at one of the effects that are worked out."""
+    return expit(found.logits(levels)[:, number, effect])
+
+
+def total(found, levels, tau):
+    """The log likelihood of all studies together."""
+    return sum(found.of_studies(found.logits(levels), tau).values())
+
+
 def smoothed(p):
     return (MEN * p + 0.5) / (MEN + 1.0)
 
 
 def test_a_share_is_that_of_noisy_readings_of_one_level():
-    levels, effect = np.array([[6.0], [20.0]]), np.array([[0.0, 0.3]])
-    expected = norm.cdf((np.log(10.0) - np.log(levels) - effect + 0.5 * NOISE**2) / NOISE)
-    np.testing.assert_allclose(likelihood(observed()).share(0, levels, effect), smoothed(expected))
-    above = likelihood(observed(below=None, above=10.0)).share(0, levels, effect)
-    np.testing.assert_allclose(above, smoothed(1.0 - expected))
+    levels, moved = np.array([[6.0], [20.0]]), MIDDLE + 1
+    for effect in (MIDDLE, moved):
+        expected = norm.cdf((np.log(10.0) - np.log(levels[:, 0]) - EFFECTS[effect] + 0.5 * NOISE**2) / NOISE)
+        np.testing.assert_allclose(share(likelihood(observed()), levels, effect=effect), smoothed(expected))
+        above = share(likelihood(observed(below=None, above=10.0)), levels, effect=effect)
+        np.testing.assert_allclose(above, smoothed(1.0 - expected))
+    assert EFFECTS[MIDDLE] == 0.0 and EFFECTS[moved] == 0.5
 
 
 def test_what_was_reached_needs_one_sample_of_all():
-    levels, none = np.array([[30.0, 20.0, 12.0]]), np.zeros((1, 1))
+    levels = np.array([[30.0, 20.0, 12.0]])
     once = norm.cdf((np.log(10.0) - np.log(levels[0]) + 0.5 * NOISE**2) / NOISE)
     found = likelihood(observed("reached", every=2.0, first=4.0))
-    assert found.share(0, levels, none)[0, 0] == pytest.approx(smoothed(1.0 - np.prod(1.0 - once)))
+    assert share(found, levels)[0] == pytest.approx(smoothed(1.0 - np.prod(1.0 - once)))
 
 
 def test_men_who_differ_are_averaged():
     found = likelihood(observed())
     found.apart = [np.log(np.repeat([[0.5], [4.0]], MEN // 2, axis=0))]
     once = norm.cdf((np.log(10.0) - np.log([5.0, 40.0]) + 0.5 * NOISE**2) / NOISE)
-    assert found.share(0, np.array([[10.0]]), np.zeros((1, 1)))[0, 0] == pytest.approx(smoothed(once.mean()))
+    assert share(found, np.array([[10.0]]))[0] == pytest.approx(smoothed(once.mean()))
 
 
 def test_the_likelihood_is_that_of_a_beta_binomial_where_studies_do_not_differ():
     found, tau = likelihood(observed(value=0.25)), np.full((2, 1), 1e-9)
     levels = np.array([[8.0], [14.0]])
-    p, both = found.share(0, levels, np.zeros((2, 1)))[:, 0], 1.0 / ALIKE - 1.0
+    p, both = share(found, levels), 1.0 / ALIKE - 1.0
     by_scipy = betabinom.logpmf(10, 40, p * both, (1.0 - p) * both)
-    assert np.diff(found(levels, tau))[0] == pytest.approx(np.diff(by_scipy)[0], rel=1e-6)
+    assert np.diff(total(found, levels, tau))[0] == pytest.approx(np.diff(by_scipy)[0], rel=1e-6)
 
 
-def test_the_effect_of_a_study_is_integrated_out_over_its_shares_together():
+@pytest.mark.parametrize("tau", [0.05, 0.3, 0.6])
+def test_the_effect_of_a_study_is_integrated_out_over_its_shares_together(tau):
     figures = [observed(value=0.3), observed(value=0.6, week=12.0)]
-    found, levels, tau = likelihood(*figures), np.array([[9.0, 7.0], [16.0, 12.0]]), 0.3
-    effects = np.linspace(-2.0, 2.0, 4001)
+    found, levels = likelihood(*figures), np.array([[9.0, 7.0], [16.0, 12.0]])
+    effects = np.linspace(-3.0, 3.0, 4001)
     weight = norm.pdf(effects, scale=tau) * (effects[1] - effects[0])
-    both, total = 1.0 / ALIKE - 1.0, 1.0
-    for number, share in enumerate(found.shares):
-        p = found.share(number, levels, np.repeat(effects[None], 2, axis=0))
-        hit, men = share.one.value * share.men, share.men
-        total = total * np.exp(betabinom.logpmf(round(hit), round(men), p * both, (1.0 - p) * both))
-    expected = np.log((total * weight).sum(axis=1))
-    assert np.diff(found(levels, np.full((2, 1), tau)))[0] == pytest.approx(np.diff(expected)[0], abs=0.01)
+    both, product = 1.0 / ALIKE - 1.0, 1.0
+    for number, one in enumerate(found.shares):
+        below = np.log(10.0) - np.log(levels[:, [number]]) - effects + 0.5 * NOISE**2
+        p, hit = smoothed(norm.cdf(below / NOISE)), one.one.value * one.men
+        product = product * np.exp(betabinom.logpmf(round(hit), round(one.men), p * both, (1.0 - p) * both))
+    expected = np.log((product * weight).sum(axis=1))
+    assert np.diff(total(found, levels, np.full((2, 1), tau)))[0] == pytest.approx(np.diff(expected)[0], abs=0.02)
 
 
 def test_the_men_of_an_arm_are_counted_once():
@@ -96,10 +110,10 @@ def test_whom_a_count_enrolled_and_who_was_titrated_are_left_out():
 def test_the_likelihood_is_highest_where_the_share_is_met_and_the_rows_are_zero_there():
     found = likelihood(observed(value=0.5, below=10.0), n=200)
     levels = np.geomspace(3.0, 40.0, 200)[:, None]
-    best = int(np.argmax(found(levels, np.full((200, 1), 0.1))))
-    nearest = int(np.argmin(np.abs(found.whitened(levels, np.array([0.1]))[:, 0])))
+    best = int(np.argmax(total(found, levels, np.full((200, 1), 0.1))))
+    nearest = int(np.argmin(np.abs(found.whitened(found.logits(levels), np.array([0.1]))[:, 0])))
     assert abs(best - nearest) <= 2
-    assert found.share(0, levels[[best]], np.zeros((1, 1)))[0, 0] == pytest.approx(0.5, abs=0.02)
+    assert share(found, levels[[best]])[0] == pytest.approx(0.5, abs=0.02)
 
 
 def test_every_sample_of_a_share_is_asked_of_the_mean_man():
@@ -143,9 +157,9 @@ def test_at_the_declared_parameters_the_fit_counts_what_the_replay_counts(tmp_pa
     used = load_study(path)
     posterior = Posterior([used])
     declared = np.log([[one.declaration.value for one in posterior.free]])
-    levels = posterior.predicted(declared)[1]
+    levels = posterior.mean_levels(declared)
     posterior.shares.apart = posterior.shares.virtual_men(levels[0])
-    mine = [posterior.shares.share(i, levels, np.zeros((1, 1)))[0, 0] for i in range(2)]
+    mine = [share(posterior.shares, levels, number)[0] for number in range(2)]
     nothing = Draws({}, {"study spread of semen": np.full(1, 1e-6)})
     np.testing.assert_allclose(mine, [one.predicted for one in replay(used, nothing)], atol=0.08)  # 64 and 160 men
 

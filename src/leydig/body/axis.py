@@ -15,7 +15,7 @@ from leydig.body.hypothalamus import Hypothalamus
 from leydig.body.marrow import Marrow
 from leydig.body.periphery import Aromatization, Periphery
 from leydig.body.pituitary import Pituitary
-from leydig.body.spermatogenesis import GermCells, Spermatogenesis
+from leydig.body.spermatogenesis import Spermatogenesis
 from leydig.body.symptoms import Symptoms
 from leydig.body.testis import Testis
 
@@ -142,7 +142,7 @@ class Body(eqx.Module):
     hypothalamus: Hypothalamus = Hypothalamus()
     pituitary: Pituitary = Pituitary()
     testis: Testis = Testis()
-    spermatogenesis: GermCells = Spermatogenesis()
+    spermatogenesis: Spermatogenesis = Spermatogenesis()
     blood: Blood = Blood()
     periphery: Periphery = Periphery()
     marrow: Marrow = Marrow()

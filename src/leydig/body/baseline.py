@@ -148,8 +148,7 @@ def _own_aromatase(body: Body, baseline: Baseline, one: Signals) -> Body:
 
 def _own_set_point(body: Body, baseline: Baseline, one: Signals) -> Body:
     del baseline
-    accustomed = body.hypothalamus.used_to(one.androgen, one.estrogen)
-    return eqx.tree_at(lambda tree: tree.hypothalamus, body, accustomed)
+    return _with(body, "hypothalamus", own_androgen=one.androgen, own_estrogen=one.estrogen)
 
 
 def _own_pituitary(body: Body, baseline: Baseline, one: Signals) -> Body:

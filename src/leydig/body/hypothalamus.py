@@ -4,12 +4,15 @@ Levels are ratios to the reference man: ``a`` free testosterone, ``e`` free estr
 some estradiol of its own from testosterone (share ``s``), and a receptor modulator competes for the
 receptor (occupancy ``x``, activity ``y``)::
 
-    local    = (1−s)·e + s·a/(1 + brain aromatase block)
+    local    = [(1−s)·e + s·a/(1 + brain aromatase block)] / [(1−s)·e0 + s·a0]^(1−m)
     seen     ε = (1+κ)(local + y)/(1 + κ·local + x)
-    brakes   H_A(a) = (1+k_A)/(1 + k_A·a^n_A)        H_E(ε) = (1+k_E)/(1 + k_E·ε^n_E)
+    brakes   H_A(a) = (1+k_A)/(1 + k_A·(a/a0^(1−m))^n_A)        H_E(ε) = (1+k_E)/(1 + k_E·ε^n_E)
     pulses   φ = drive · H_A(a) · H_E(ε)^η           (1 in the reference man: 15 pulses a day)
 
 The rest of the estrogen brake, ``H_E^(1−η)``, acts on the pituitary. ``drive`` is the man's own number.
+``a0`` and ``e0`` are his own levels at rest: with m = 1 all brains feel the same levels alike; below it a brain feels
+its man's levels against those that he is used to, a rival structure that the calibration weighs. Whether such a set
+point moves within a year of treatment is open; here it stays.
 """
 
 import equinox as eqx
@@ -17,7 +20,7 @@ from jaxtyping import Array, Float
 
 from leydig.parameter import parameter
 
-__all__ = ["AccustomedHypothalamus", "Hypothalamus"]
+__all__ = ["Hypothalamus"]
 
 
 class Hypothalamus(eqx.Module):
@@ -51,54 +54,9 @@ class Hypothalamus(eqx.Module):
         0.0162, "1", "saturation κ of the estrogen receptor at reference estradiol",
         within=(0.0, 1.0), basis="fitted", source="Leydig 2026, calibration:second")
 
-    def seen(
-        self,
-        androgen: Float[Array, ""],
-        estrogen: Float[Array, ""],
-        brain_block: Float[Array, ""],
-        occupancy: Float[Array, ""],
-        activity: Float[Array, ""],
-    ) -> Float[Array, ""]:
-        """Return the estradiol signal ε at the receptor, as a ratio to the reference man."""
-        s, kappa = self.local_share, self.receptor_saturation
-        local = (1.0 - s) * estrogen + s * androgen / (1.0 + brain_block)
-        return (1.0 + kappa) * (local + activity) / (1.0 + kappa * local + occupancy)
-
-    def androgen_brake(self, androgen: Float[Array, ""]) -> Float[Array, ""]:
-        """Return H_A(a): 1 in the reference man, 1 + k_A without androgen."""
-        k, n = self.androgen_gain, self.androgen_steepness
-        return (1.0 + k) / (1.0 + k * androgen**n)
-
-    def estrogen_brake(self, seen: Float[Array, ""]) -> Float[Array, ""]:
-        """Return H_E(ε): 1 in the reference man, 1 + k_E without estradiol."""
-        k, n = self.estrogen_gain, self.estrogen_steepness
-        return (1.0 + k) / (1.0 + k * seen**n)
-
-    def brake(self, androgen: Float[Array, ""], estrogen_brake: Float[Array, ""]) -> Float[Array, ""]:
-        """Return the joint brake on pulses, H_A·H_E^η."""
-        return self.androgen_brake(androgen) * estrogen_brake**self.estrogen_on_pulses
-
-    def used_to(self, androgen: Float[Array, ""], estrogen: Float[Array, ""]) -> "Hypothalamus":
-        """Return the hypothalamus of a man with these free levels at rest: the same, as its set point is common."""
-        return self
-
-
-class AccustomedHypothalamus(Hypothalamus):
-    """Brakes that feel a man's levels against his own at rest, as far as he is used to them; a rival.
-
-    ::
-
-        local  = [(1−s)·e + s·a/(1 + brain aromatase block)] / [(1−s)·e0 + s·a0]^(1−m)
-        H_A(a) = (1+k_A)/(1 + k_A·(a/a0^(1−m))^n_A)
-
-    ``a0`` and ``e0`` are his own free levels at rest. With m = 1 it is the common set point, near 0 one wholly
-    his own. Whether the set point moves within a year of treatment is open; here it stays.
-    """
-
     common_share: Float[Array, ""] = parameter(
-        0.44, "1", "how far the set point is common to all men (m)",
-        within=(0.05, 1.0), basis="fitted",
-        source="Leydig 2026, calibration:axis-prototype; calibration figures alone")
+        1.0, "1", "how far the set point is common to all men (m): 1 is wholly common, near 0 wholly his own",
+        within=(0.05, 1.0), basis="fitted", source="Leydig 2026, calibration:third; held at 1 but in one rival")
     own_androgen: Float[Array, ""] = parameter(
         1.0, "1", "his own free testosterone at rest against the reference man (a0)",
         within=(0.0, 1000.0), basis="derived",
@@ -116,15 +74,23 @@ class AccustomedHypothalamus(Hypothalamus):
         occupancy: Float[Array, ""],
         activity: Float[Array, ""],
     ) -> Float[Array, ""]:
-        """Return the estradiol signal ε at the receptor, against what he is used to."""
-        s = self.local_share
+        """Return the estradiol signal ε at the receptor, as a ratio to the reference man."""
+        s, kappa = self.local_share, self.receptor_saturation
         usual = ((1.0 - s) * self.own_estrogen + s * self.own_androgen) ** (1.0 - self.common_share)
-        return super().seen(androgen / usual, estrogen / usual, brain_block, occupancy, activity)
+        local = ((1.0 - s) * estrogen + s * androgen / (1.0 + brain_block)) / usual
+        return (1.0 + kappa) * (local + activity) / (1.0 + kappa * local + occupancy)
 
     def androgen_brake(self, androgen: Float[Array, ""]) -> Float[Array, ""]:
-        """Return H_A(a) against what he is used to."""
-        return super().androgen_brake(androgen / self.own_androgen ** (1.0 - self.common_share))
+        """Return H_A(a): 1 in the reference man, 1 + k_A without androgen."""
+        k, n = self.androgen_gain, self.androgen_steepness
+        felt = androgen / self.own_androgen ** (1.0 - self.common_share)
+        return (1.0 + k) / (1.0 + k * felt**n)
 
-    def used_to(self, androgen: Float[Array, ""], estrogen: Float[Array, ""]) -> "Hypothalamus":
-        """Return the hypothalamus of a man with these free levels at rest."""
-        return eqx.tree_at(lambda one: (one.own_androgen, one.own_estrogen), self, (androgen, estrogen))
+    def estrogen_brake(self, seen: Float[Array, ""]) -> Float[Array, ""]:
+        """Return H_E(ε): 1 in the reference man, 1 + k_E without estradiol."""
+        k, n = self.estrogen_gain, self.estrogen_steepness
+        return (1.0 + k) / (1.0 + k * seen**n)
+
+    def brake(self, androgen: Float[Array, ""], estrogen_brake: Float[Array, ""]) -> Float[Array, ""]:
+        """Return the joint brake on pulses, H_A·H_E^η."""
+        return self.androgen_brake(androgen) * estrogen_brake**self.estrogen_on_pulses

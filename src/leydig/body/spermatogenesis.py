@@ -4,7 +4,9 @@
 enough; cells are lost where they enter, in meiosis halfway through the testis, and at release::
 
     hT = x²(1 + K_x)/(K_x + x²)       hF = f²(1 + K_f)/(K_f + f²)
-    S  = α·hT + β·hF + (1 − α − β − ε)·hT·hF + ε              (support; 1 in the reference man)
+    S  = α·hT + β·hF + (1 − α − β − ε)·hT·hF + ε              (support, joined; 1 in the reference man)
+    v  = w·x(1 + P_x)/(P_x + x) + (1 − w)·f(1 + P_f)/(P_f + f)
+    S  = (1 − ε)·v^n(1 + P)/(P + v^n) + ε                     (support, pooled: a rival structure)
     u3 = late share     u2 = middle share·(1 − u3)     u1 = 1 − u2 − u3
     ds_i/dt  = (24/testis time)·(s_(i−1) − s_i)   i = 1 … 24, s_0 = M·S^u1, and s_12·S^u2 enters stage 13
     released = (last stage)·S^u3
@@ -20,11 +22,9 @@ number of stages is the spread of transit: with 24 a stem cell's sperm come 65 d
 deviation of 12.5 d, inside the 9 to 13 d that heavy water allows (42 to 76 d in eleven men); it is the
 smallest even number that does, and meiosis halves it. ``M`` is how far the tubules have matured: 1 in men
 who went through puberty, and it stays 1; in men without gonadotropins they mature under first stimulation,
-beyond the support ``S0`` that they always had, over many months, and stay so. Nothing here acts
-on a hormone: these equations hear ``x``, ``f``, serum testosterone and themselves.
+beyond the support ``S0`` that they always had, over many months, and stay so. Nothing here acts on a hormone:
+these equations hear ``x``, ``f``, serum testosterone and themselves.
 """
-
-from abc import abstractmethod
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -32,8 +32,7 @@ from jaxtyping import Array, Float
 
 from leydig.parameter import parameter
 
-__all__ = ["EPIDIDYMAL_STAGES", "HISTORY_STAGES", "MEIOSIS", "TESTICULAR_STAGES", "GermCells",
-           "PooledSpermatogenesis", "Spermatogenesis", "share_of"]  # fmt: skip
+__all__ = ["EPIDIDYMAL_STAGES", "HISTORY_STAGES", "MEIOSIS", "TESTICULAR_STAGES", "Spermatogenesis", "share_of"]
 
 TESTICULAR_STAGES = 24  # Misell 2006: 42 to 76 d to the ejaculate, a standard deviation of 9 to 13 d
 MEIOSIS = TESTICULAR_STAGES // 2  # stages before the loss in meiosis and among round spermatids
@@ -47,7 +46,7 @@ PROTOTYPE = "Leydig 2026, calibration:semen-prototype; calibration figures alone
 Stages = tuple[Float[Array, ""], ...]
 
 
-class GermCells(eqx.Module):
+class Spermatogenesis(eqx.Module):
     """Germ cells from entry to ejaculate, and the quality of what is ejaculated."""
 
     sertoli: Float[Array, ""] = parameter(
@@ -129,9 +128,71 @@ class GermCells(eqx.Module):
         within=(0.0, 1.0), basis="assumed",
         source="assumed: sperm mature in an epididymis that needs androgen; no dose response was seen")
 
-    @abstractmethod
+    lh_only: Float[Array, ""] = parameter(
+        0.42, "1", "support with intratesticular testosterone alone (α)",
+        within=(0.2, 0.6), basis="fitted",
+        source="Leydig 2026, calibration:third | Bremner 1981, doi:10.1172/JCI110327; 46 of 106 million/mL on hCG, a "
+        "figure of the calibration, where FSH was low but not none")
+    fsh_only: Float[Array, ""] = parameter(
+        0.34, "1", "support with FSH alone (β)",
+        within=(0.1, 0.5), basis="fitted",
+        source="Leydig 2026, calibration:third | Matsumoto 1983, doi:10.1172/JCI111024; 33 of 94 million/mL on FSH, a "
+        "figure of the calibration, where testosterone inside the testis was low but not none")
+    unsupported: Float[Array, ""] = parameter(
+        0.001, "1", "support with neither (ε)",
+        within=(0.0, 0.03), cv=0.95, basis="derived",
+        source="Matsumoto 1983, doi:10.1172/JCI111024; 0.3 of 94 million/mL on testosterone, the mean of four men; "
+        "half of the men of the WHO trial had none")
+    half_testosterone: Float[Array, ""] = parameter(
+        0.118, "1", "squared intratesticular testosterone of half its effect, against the reference (K_x)",
+        within=(0.02, 0.25), cv=0.4, basis="fitted",
+        source="Leydig 2026, calibration:second | WHO undated, unresolved:WHOclom1992; blinded "
+        "trials of drugs that raise both saw no more sperm, so what normal men have nearly suffices")
+    half_fsh: Float[Array, ""] = parameter(
+        0.0923, "1", "squared FSH of half its effect, against the reference (K_f)",
+        within=(0.02, 0.25), cv=0.4, basis="fitted",
+        source="Leydig 2026, calibration:second | WHO undated, unresolved:WHOclom1992; blinded "
+        "trials of drugs that raise both saw no more sperm, so what normal men have nearly suffices")
+
+    pooled: Float[Array, ""] = parameter(
+        0.0, "1", "0 where the signals are joined, 1 where they are pooled; one of two rival structures",
+        within=(0.0, 1.0), basis="assumed",
+        source="assumed: the shipped structure until a calibration study rejects one; the calibration weighs both")
+    testicular_weight: Float[Array, ""] = parameter(
+        0.59, "1", "weight of intratesticular testosterone in what is pooled (w)",
+        within=(0.2, 0.9), basis="fitted", source=PROTOTYPE)
+    pooled_testosterone: Float[Array, ""] = parameter(
+        1.96, "1", "intratesticular testosterone of half its effect, against the reference (P_x)",
+        within=(0.1, 10.0), cv=0.4, basis="fitted", source=PROTOTYPE)
+    pooled_fsh: Float[Array, ""] = parameter(
+        0.24, "1", "FSH of half its effect, against the reference (P_f)",
+        within=(0.02, 5.0), cv=0.4, basis="fitted", source=PROTOTYPE)
+    pooled_steepness: Float[Array, ""] = parameter(
+        2.8, "1", "Hill exponent of support on what is pooled (n)",
+        within=(1.0, 6.0), basis="fitted", source=PROTOTYPE)
+    pooled_half: Float[Array, ""] = parameter(
+        0.52, "1", "pooled signal of half support, to the power n (P)",
+        within=(0.05, 5.0), basis="fitted", source=PROTOTYPE)
+
     def support(self, testicular: Float[Array, ""], fsh: Float[Array, ""]) -> Float[Array, ""]:
         """Return S, the support of germ cells by intratesticular testosterone and FSH (ratios)."""
+        joined = self.joined_support(testicular, fsh)
+        return joined + self.pooled * (self.pooled_support(testicular, fsh) - joined)
+
+    def joined_support(self, testicular: Float[Array, ""], fsh: Float[Array, ""]) -> Float[Array, ""]:
+        """Return the support where either signal alone gives a share, and the rest needs both."""
+        a, b, e = self.lh_only, self.fsh_only, self.unsupported
+        Kx, Kf = self.half_testosterone, self.half_fsh
+        hT = testicular**2 * (1.0 + Kx) / (Kx + testicular**2)
+        hF = fsh**2 * (1.0 + Kf) / (Kf + fsh**2)
+        return a * hT + b * hF + (1.0 - a - b - e) * hT * hF + e
+
+    def pooled_support(self, testicular: Float[Array, ""], fsh: Float[Array, ""]) -> Float[Array, ""]:
+        """Return the support where much of one signal stands in for little of the other."""
+        w, Px, Pf, P = self.testicular_weight, self.pooled_testosterone, self.pooled_fsh, self.pooled_half
+        pT, pF = testicular * (1.0 + Px) / (Px + testicular), fsh * (1.0 + Pf) / (Pf + fsh)
+        strong = (w * pT + (1.0 - w) * pF) ** self.pooled_steepness
+        return (1.0 - self.unsupported) * strong * (1.0 + P) / (P + strong) + self.unsupported
 
     def survival(
         self, support: Float[Array, ""]
@@ -195,78 +256,6 @@ class GermCells(eqx.Module):
 
     def _hormonal(self, history: Float[Array, ""], androgen: Float[Array, ""]) -> Float[Array, ""]:
         return history**self.quality * androgen**self.androgen_quality
-
-
-class Spermatogenesis(GermCells):
-    """Germ cells that need both signals: either alone gives a share of the support, and the rest needs the two."""
-
-    lh_only: Float[Array, ""] = parameter(
-        0.42, "1", "support with intratesticular testosterone alone (α)",
-        within=(0.2, 0.6), basis="measured",
-        source="Bremner 1981, doi:10.1172/JCI110327; 46 of 106 million/mL on hCG alone")
-    fsh_only: Float[Array, ""] = parameter(
-        0.34, "1", "support with FSH alone (β)",
-        within=(0.2, 0.5), basis="measured",
-        source="Matsumoto 1983, doi:10.1172/JCI111024; 33 of 94 million/mL on FSH alone")
-    unsupported: Float[Array, ""] = parameter(
-        0.001, "1", "support with neither (ε)",
-        within=(0.0, 0.03), cv=0.95, basis="derived",
-        source="Matsumoto 1983, doi:10.1172/JCI111024; 0.3 of 94 million/mL on testosterone, the mean of four men; "
-        "half of the men of the WHO trial had none")
-    half_testosterone: Float[Array, ""] = parameter(
-        0.118, "1", "squared intratesticular testosterone of half its effect, against the reference (K_x)",
-        within=(0.02, 0.25), cv=0.4, basis="fitted",
-        source="Leydig 2026, calibration:second | WHO undated, unresolved:WHOclom1992; blinded "
-        "trials of drugs that raise both saw no more sperm, so what normal men have nearly suffices")
-    half_fsh: Float[Array, ""] = parameter(
-        0.0923, "1", "squared FSH of half its effect, against the reference (K_f)",
-        within=(0.02, 0.25), cv=0.4, basis="fitted",
-        source="Leydig 2026, calibration:second | WHO undated, unresolved:WHOclom1992; blinded "
-        "trials of drugs that raise both saw no more sperm, so what normal men have nearly suffices")
-
-    def support(self, testicular: Float[Array, ""], fsh: Float[Array, ""]) -> Float[Array, ""]:
-        """Return S, the support of germ cells by intratesticular testosterone and FSH (ratios)."""
-        a, b, e = self.lh_only, self.fsh_only, self.unsupported
-        Kx, Kf = self.half_testosterone, self.half_fsh
-        hT = testicular**2 * (1.0 + Kx) / (Kx + testicular**2)
-        hF = fsh**2 * (1.0 + Kf) / (Kf + fsh**2)
-        return a * hT + b * hF + (1.0 - a - b - e) * hT * hF + e
-
-
-class PooledSpermatogenesis(GermCells):
-    """Germ cells that pool both signals, so that much of one stands in for little of the other; a rival.
-
-    ::
-
-        u = w·x(1 + K_x)/(K_x + x) + (1 − w)·f(1 + K_f)/(K_f + f)
-        S = (1 − ε)·u^n(1 + K)/(K + u^n) + ε
-    """
-
-    testicular_weight: Float[Array, ""] = parameter(
-        0.59, "1", "weight of intratesticular testosterone in what is pooled (w)",
-        within=(0.2, 0.9), basis="fitted", source=PROTOTYPE)
-    pooled_testosterone: Float[Array, ""] = parameter(
-        1.96, "1", "intratesticular testosterone of half its effect, against the reference (K_x)",
-        within=(0.1, 10.0), cv=0.4, basis="fitted", source=PROTOTYPE)
-    pooled_fsh: Float[Array, ""] = parameter(
-        0.24, "1", "FSH of half its effect, against the reference (K_f)",
-        within=(0.02, 5.0), cv=0.4, basis="fitted", source=PROTOTYPE)
-    pooled_steepness: Float[Array, ""] = parameter(
-        2.8, "1", "Hill exponent of support on what is pooled (n)",
-        within=(1.0, 6.0), basis="fitted", source=PROTOTYPE)
-    pooled_half: Float[Array, ""] = parameter(
-        0.52, "1", "pooled signal of half support, to the power n (K)",
-        within=(0.05, 5.0), basis="fitted", source=PROTOTYPE)
-    unsupported: Float[Array, ""] = parameter(
-        0.0002, "1", "support with neither (ε)",
-        within=(0.0, 0.03), cv=0.95, basis="fitted", source=PROTOTYPE)
-
-    def support(self, testicular: Float[Array, ""], fsh: Float[Array, ""]) -> Float[Array, ""]:
-        """Return S, the support of germ cells by intratesticular testosterone and FSH (ratios)."""
-        w, Kx, Kf, K = self.testicular_weight, self.pooled_testosterone, self.pooled_fsh, self.pooled_half
-        hT, hF = testicular * (1.0 + Kx) / (Kx + testicular), fsh * (1.0 + Kf) / (Kf + fsh)
-        strong = (w * hT + (1.0 - w) * hF) ** self.pooled_steepness
-        return (1.0 - self.unsupported) * strong * (1.0 + K) / (K + strong) + self.unsupported
 
 
 def share_of(own: Float[Array, ""], odds: Float[Array, ""]) -> Float[Array, ""]:

@@ -246,7 +246,7 @@ def _print_semen(rows: list[dict[str, Any]]) -> None:
 def calibrate(
     seed: Seed = 1,
     starts: Annotated[int, typer.Option(min=1, help="Optimizations from different places.")] = 2,
-    steps: Annotated[int, typer.Option(min=8, help="Steps of every walker; the first 500 only teach.")] = 5500,
+    steps: Annotated[int, typer.Option(min=8, help="Steps of every walker; the first 500 only teach.")] = 8000,
     out: Annotated[Path | None, typer.Option(help="A folder for draws.csv and manifest.json.")] = None,
 ) -> None:
     """Fit every fitted parameter to the calibration studies; write posterior draws and their manifest."""
@@ -268,9 +268,23 @@ def calibrate(
         _warn(found.record)
         for path in written:
             say(f"written: {path}", error=True)
-        height, used = found.record["log_posterior"], len(found.record["studies"])
-        console().print(f"{len(found.draws)} draws of {len(found.names)} numbers from {used} studies, log posterior "
-                        f"{height:.1f}. Next: leydig evidence run", soft_wrap=True)  # fmt: skip
+        print_rows([_structure_row(name, row) for name, row in found.record["structures"].items()])
+        used = len(found.record["studies"])
+        console().print(f"{len(found.draws)} draws of {len(found.names)} numbers from {used} studies, declared values: "
+                        f"those of {found.record['structure']!r}. Next: leydig evidence run", soft_wrap=True)  # fmt: skip
+
+
+def _structure_row(name: str, row: dict[str, Any]) -> dict[str, str]:
+    """Return one rival structure as a row of the table."""
+    return {
+        "structure": name,
+        "weight": f"{row['weight']:.2f}",
+        "elpd": f"{row['elpd']:.1f}",
+        "log posterior": f"{row['log_posterior']:.1f}",
+        "R-hat": f"{row['rhat']:.3f}",
+        "k of weights": f"{row['pareto_k']:.2f}",
+        "what it says": row["title"],
+    }
 
 
 def _calibrated_row(name: str, row: dict[str, Any]) -> dict[str, str]:
@@ -289,12 +303,17 @@ def _calibrated_row(name: str, row: dict[str, Any]) -> dict[str, str]:
 
 def _warn(record: dict[str, Any]) -> None:
     """Say which numbers did not converge, and which the data hardly narrowed."""
+    from leydig.evidence.sampling import HEAVY_TAIL
     from leydig.reports.credibility_tables import CONVERGED, FLAT, weak_parameters
 
     flat, _, mixed = weak_parameters(record)
     if mixed:
         say(f"warning: R-hat above {CONVERGED} of {len(mixed)} numbers: {', '.join(mixed)}. "
               "The draws have not converged: give more --steps.", error=True)  # fmt: skip
+    heavy = [name for name, row in record["structures"].items() if row["pareto_k"] > HEAVY_TAIL]
+    if heavy:
+        say(f"warning: the weights of {', '.join(heavy)} have a tail of k above {HEAVY_TAIL}: the emulator does not "
+              "hold where the posterior is. Its draws are not to be trusted.", error=True)  # fmt: skip
     if flat:
         say(f"warning: contraction below {FLAT} of {len(flat)} numbers: {', '.join(flat)}. "
               "The data hardly narrow these priors.", error=True)  # fmt: skip

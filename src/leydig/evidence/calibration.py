@@ -1,11 +1,10 @@
 """The calibration: the posterior of every fitted parameter, its optimum, its draws and their record.
 
-Several starts are taken downhill by least squares (derivatives by central differences, solved together);
-the best optimum gives a normal approximation, and independent walkers that propose from it (preconditioned
-Crank-Nicolson steps: ``x' = m + √(1−β²)·(x−m) + β·ξ`` with ``ξ`` from the approximation, so that only what the
-approximation misses is ever refused; the approximation is learned twice more from their first half) sample the
-posterior itself. ``leydig evidence calibrate`` runs it;
-held-out studies are never read.
+Every rival structure (`leydig.evidence.rivals`) is fitted on its own. Several starts are taken downhill by least
+squares (derivatives by central differences, solved together); the best optimum gives a normal approximation, from which
+`leydig.evidence.sampling` draws the posterior. The draws that are shipped are a mixture of the rivals, each by its
+weight; the declared values are the optimum of the heaviest. ``leydig evidence calibrate`` runs it; held-out studies are
+never read.
 """
 
 import csv
@@ -19,6 +18,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 from scipy.optimize import least_squares
+from scipy.special import expit
 
 from leydig.checks import seed_number, whole
 from leydig.errors import NotSolved
@@ -30,32 +30,31 @@ from leydig.evidence.posterior import (
     STUDY_SPREAD_WIDTH,
     Posterior,
     calibration_studies,
+    free_parameters,
 )
-from leydig.evidence.predictions import targets
+from leydig.evidence.predictions import MeanManPredictions, targets
 from leydig.evidence.replay import replay
-from leydig.evidence.shares import ShareLikelihood, published_shares
+from leydig.evidence.rivals import RIVALS, LeftOut, Rival, score_left_out, stack
+from leydig.evidence.sampling import PosteriorSample, sample_posterior
+from leydig.evidence.shares import MIDDLE, ShareLikelihood, published_shares, visit_levels
 from leydig.extras import extra, require
 from leydig.log import logger
 from leydig.man.uncertainty import Draws, manifest, shipped_draws
 from leydig.progress import Progress, no_progress
 
-__all__ = ["Calibration", "calibrate", "data_hash", "drift", "optimum", "write"]
+__all__ = ["Calibration", "calibrate", "calibrated_names", "data_hash", "drift", "optimum", "optimum_values", "write"]
 
 LOG = logger(__name__)
+
+Vector = Float[np.ndarray, " number"]
 
 STEP = 0.02  # for differences
 FURTHEST, FAREST = 2.0, 5.0  # where a start, and an optimum, may be
 TAUS = np.exp(np.linspace(np.log(0.02), np.log(0.7), 80))
-WALKERS = 80
-BOLDNESS = (0.2, 0.4, 0.8)  # β of the steps, taken in turn at random
-WIDE = 1.1  # the approximation's standard deviations are stretched by this, for its tails
-LEARNING = 250  # most steps in each of the two phases that teach the proposal
 DRAWS = 200
 SAME = 0.002  # relative change of a prediction up to which the equations are those that were calibrated
 LARGEST_SHIFT = 0.7  # of a logarithm, between the men of an arm and their mean man
 FAR = 25.0  # what a least-squares row is where an arm was not solved
-
-Vector = Float[np.ndarray, " number"]
 
 
 @dataclass(frozen=True)
@@ -121,13 +120,14 @@ def _slopes(rows: Callable[[np.ndarray], np.ndarray], at: Vector) -> Float[np.nd
 
 def _spreads(posterior: Posterior, point: Vector) -> Float[np.ndarray, " group"]:
     """Return the most probable study spreads at these parameters, on a grid."""
-    ratios, levels = posterior.predicted(posterior.logs(point[None, :-1]))
-    gap = posterior.residuals(ratios, np.exp(point[-1:]))
-    levels = np.repeat(levels, len(TAUS), axis=0)
+    predicted = posterior.predicted(posterior.logs(point[None, :-1]))
+    gap = posterior.residuals(predicted, np.exp(point[-1:]))
+    logits = np.repeat(posterior.share_logits(predicted), len(TAUS), axis=0)
     found = np.empty(len(SPREAD_GROUPS))
     for group in range(len(SPREAD_GROUPS)):
         score = -0.5 * (np.log(TAUS / STUDY_SPREAD) / STUDY_SPREAD_WIDTH) ** 2
-        score += posterior.shares(levels, np.repeat(TAUS[:, None], len(SPREAD_GROUPS), axis=1), group)
+        shares = posterior.shares.of_studies(logits, np.repeat(TAUS[:, None], len(SPREAD_GROUPS), axis=1), group)
+        score += sum(shares.values())
         for block, of in zip(posterior.blocks, posterior.block_group, strict=True):
             if of == group:
                 weight, explained = posterior.study_effect(gap, block, TAUS)
@@ -148,16 +148,55 @@ def _normal(posterior: Posterior, best: Vector) -> Float[np.ndarray, "number num
     return whole
 
 
-def calibrate(seed: int = 1, starts: int = 2, steps: int = 5500, watch: Progress = no_progress) -> Calibration:
-    """Fit every parameter that is declared as fitted to the calibration studies.
+@dataclass(frozen=True)
+class _Structure:
+    """A rival and its calibration."""
+
+    rival: Rival
+    posterior: Posterior
+    best: Vector
+    heights: list[float]
+    sampled: PosteriorSample
+    left_out: LeftOut
+
+    def whole(self, points: Float[np.ndarray, "draw number"]) -> Float[np.ndarray, "draw number"]:
+        """Return points in natural units, with what the rival holds among them, in the order of `calibrated_names`."""
+        natural = dict(zip(self.posterior.names, self.posterior.natural(points).T, strict=True))
+        held = {path: np.full(len(points), value) for path, value in self.rival.fixed.items()}
+        return np.stack([(natural | held)[name] for name in calibrated_names()], axis=1)
+
+    def record(self, weight: float) -> dict[str, Any]:
+        """Return what is written of a rival."""
+        own, scores = self.sampled, self.left_out
+        return {
+            "title": self.rival.title, "fixed": dict(self.rival.fixed), "weight": weight,
+            "log_posterior": max(self.heights), "log_posterior_of_starts": self.heights,
+            "elpd": float(scores.elpd.sum()),
+            "left_out": {name: [float(score), float(shape)] for name, score, shape
+                         in zip(self.posterior.studies, scores.elpd, scores.pareto_k, strict=True)},
+            "acceptance": own.acceptance, "exact_predictions": own.exact, "emulator_error": own.emulator_error,
+            "pareto_k": own.pareto_k, "effective_draws": own.effective,
+            "rhat": max(one["rhat"] for one in _numbers(self.posterior, self.best, own).values()),
+        }  # fmt: skip
+
+
+def calibrated_names() -> list[str]:
+    """Return the columns of the draws: parameters and switches, spreads between studies, background of assays."""
+    switches = dict.fromkeys(path for rival in RIVALS for path in rival.held)
+    paths = dict.fromkeys([*(one.path for one in free_parameters()), *switches])
+    return [*paths, *(f"study spread of {group}" for group in SPREAD_GROUPS), BACKGROUND]
+
+
+def calibrate(seed: int = 1, starts: int = 2, steps: int = 8000, watch: Progress = no_progress) -> Calibration:
+    """Fit every parameter that is declared as fitted to the calibration studies, under every rival structure.
 
     Parameters
     ----------
     seed : int, optional
     starts : int, optional
-        Optimizations: one from the declared values, the others from random places in the priors.
+        Optimizations of each rival: one from the declared values, the others from random places in the priors.
     steps : int, optional
-        Steps of every walker; the first ones teach the proposal and are thrown away.
+        Steps of every walker on the emulated posterior; the first ones teach the proposal and are thrown away.
     watch : callable, optional
         Told what is being done, how far it is and how far it goes.
 
@@ -168,53 +207,59 @@ def calibrate(seed: int = 1, starts: int = 2, steps: int = 5500, watch: Progress
     """
     require("fit", "emcee", "arviz_stats")
     starts, steps = whole(starts, "starts"), whole(steps, "steps")
-    posterior, random = Posterior(), np.random.default_rng(seed_number(seed))
-    posterior.shift = population_shift(posterior, watch)
-    declared = np.log([[one.declaration.value for one in posterior.free]])
-    posterior.shares.apart = posterior.shares.virtual_men(posterior.predicted(declared)[1][0])
+    random = np.random.default_rng(seed_number(seed))
+    np.random.seed(seed)  # noqa: NPY002  (emcee draws from the legacy state)
+    plain = Posterior(fixed=RIVALS[0].fixed)
+    plain.shift = population_shift(plain, watch)
+    declared = np.log([[max(one.declaration.value, np.exp(one.bounds[0])) for one in plain.free]])
+    apart = plain.shares.virtual_men(plain.mean_levels(declared)[0])
+    found = []
+    for rival in RIVALS:
+        posterior = Posterior(fixed=rival.fixed)
+        posterior.shift, posterior.shares.apart = plain.shift, apart
+        found.append(_structure(rival, posterior, starts, steps, random, watch))
+    weights = stack(np.stack([one.left_out.elpd for one in found]))
+    heaviest = found[int(np.argmax(weights))]
+    picked = _mixture(found, weights, random)
+    best = heaviest.whole(heaviest.best[None])[0]
+    record = {
+        "seed": seed, "starts": starts, "steps": steps, "walkers": heaviest.sampled.chain.shape[1],
+        "structure": heaviest.rival.name,
+        "structures": {one.rival.name: one.record(float(weight)) for one, weight in zip(found, weights, strict=True)},
+        "data": data_hash(), "predictions": _witness(np.stack([best, picked[0]])),
+        "studies": sorted(study.id for study in calibration_studies()),
+        "figures": len(plain.targets) + len(plain.shares.shares),
+        "numbers": _numbers(heaviest.posterior, heaviest.best, heaviest.sampled),
+    }  # fmt: skip
+    return Calibration(calibrated_names(), best, picked, record)
+
+
+def _structure(
+    rival: Rival, posterior: Posterior, starts: int, steps: int, random: np.random.Generator, watch: Progress
+) -> _Structure:
+    """Return a rival, calibrated."""
     found = []
     for done, start in enumerate(_starts(posterior, starts, random), 1):
         found.append(optimum(posterior, start))
-        watch("optimum", done, starts)
+        watch(f"optimum, {rival.name}", done, starts)
     best, height = max(found, key=lambda one: one[1])
     if not np.isfinite(height):
-        raise NotSolved(f"none of {starts} starts led to an optimum. Give more starts.")
-    np.random.seed(seed)  # noqa: NPY002  (emcee draws from the legacy state)
-    sampler = _sampled(posterior, best, steps, random, watch)
-    chain = sampler.get_chain()  # step, walker, number
-    flat = chain.reshape(-1, len(best))
-    picked = flat[random.choice(len(flat), DRAWS, replace=False)]
-    record = {
-        "seed": seed, "starts": starts, "steps": steps, "walkers": WALKERS,
-        "log_posterior": height, "log_posterior_of_starts": [one[1] for one in found],
-        "acceptance": float(sampler.acceptance_fraction.mean()),
-        "mean_log_posterior": float(sampler.get_log_prob().mean()), "data": data_hash(),
-        "predictions": _witness(posterior, np.stack([best, picked[0]])),
-        "studies": sorted(study.id for study in calibration_studies()),
-        "figures": len(posterior.targets) + len(posterior.shares.shares),
-        "numbers": _numbers(posterior, best, chain),
-    }  # fmt: skip
-    return Calibration(posterior.names, posterior.natural(best[None])[0], posterior.natural(picked), record)
+        raise NotSolved(f"none of {starts} starts led to an optimum of {rival.name!r}. Give more starts.")
+    sampled = sample_posterior(
+        posterior, best, _normal(posterior, best), steps, random,
+        lambda what, done, count: watch(f"{what}, {rival.name}", done, count),
+    )  # fmt: skip
+    left_out = score_left_out(posterior, sampled)
+    LOG.info("%s: log posterior %.1f, elpd %.1f", rival.name, height, left_out.elpd.sum())
+    return _Structure(rival, posterior, best, [one[1] for one in found], sampled, left_out)
 
 
-def _sampled(posterior: Posterior, best: Vector, steps: int, random: np.random.Generator, watch: Progress) -> Any:
-    """Return the sampler of the last phase; the two before it teach the proposal and are thrown away."""
-    with extra("fit"):
-        import emcee  # type: ignore[import-untyped]
-
-    middle, covariance = best, _normal(posterior, best)
-    places, early = random.multivariate_normal(best, covariance, size=WALKERS), min(steps // 4, LEARNING)
-    for phase, count in enumerate((early, early, steps - 2 * early)):
-        sampler = emcee.EnsembleSampler(
-            WALKERS, len(best), posterior, vectorize=True,
-            moves=[(emcee.moves.MHMove(_Proposal(middle, WIDE**2 * covariance, bold)), 1.0) for bold in BOLDNESS],
-        )  # fmt: skip
-        for done, _ in enumerate(sampler.sample(places, iterations=count), 1):
-            watch("draws", phase * early + done, steps)
-        places = sampler.get_last_sample()
-        learned = sampler.get_chain()[count // 2 :].reshape(-1, len(best))
-        middle, covariance = learned.mean(axis=0), np.cov(learned.T)
-    return sampler
+def _mixture(found: list[_Structure], weights: Vector, random: np.random.Generator) -> Float[np.ndarray, "draw number"]:
+    """Return draws of the rivals, as many of each as it weighs, in random order."""
+    ends = np.round(np.cumsum(weights) * DRAWS).astype(int)
+    counts = np.diff(ends, prepend=0)
+    drawn = [one.whole(one.sampled.draws[:count]) for one, count in zip(found, counts, strict=True)]
+    return np.asarray(random.permutation(np.concatenate(drawn)))
 
 
 def population_shift(posterior: Posterior, watch: Progress = no_progress) -> Float[np.ndarray, " target"]:
@@ -234,8 +279,8 @@ def population_shift(posterior: Posterior, watch: Progress = no_progress) -> Flo
         for found in replay(study, declared):
             whole[study.id, found.arm, found.analyte, found.week, found.form] = found.log_ratio
         watch("virtual arms", done, len(used))
-    logs = np.log([[free.declaration.value for free in posterior.free]])
-    alone = posterior.residuals(posterior.predicted(logs)[0], np.zeros(1))[0] - posterior.shift
+    logs = np.log([[max(one.declaration.value, np.exp(one.bounds[0])) for one in posterior.free]])
+    alone = posterior.residuals(posterior.predicted(logs), np.zeros(1))[0] - posterior.shift
     shift = np.zeros(len(posterior.targets))
     for place, target in enumerate(posterior.targets):
         one = target.one
@@ -251,31 +296,12 @@ def _starts(posterior: Posterior, count: int, random: np.random.Generator) -> li
     return [declared, *(random.standard_normal(len(declared)) for _ in range(count - 1))]
 
 
-class _Proposal:
-    """A preconditioned Crank-Nicolson step, in the form that emcee takes."""
-
-    def __init__(self, middle: Vector, covariance: Float[np.ndarray, "number number"], boldness: float) -> None:
-        self.middle, self.root, self.boldness = middle, np.linalg.cholesky(covariance), boldness
-
-    def __call__(
-        self, places: Float[np.ndarray, "walker number"], random: np.random.RandomState
-    ) -> tuple[Float[np.ndarray, "walker number"], Float[np.ndarray, " walker"]]:
-        """Return where each walker would go, and the log of how much likelier the way back is."""
-        back, kick = np.sqrt(1.0 - self.boldness**2), random.standard_normal(places.shape) @ self.root.T
-        there = self.middle + back * (places - self.middle) + self.boldness * kick
-        return there, self._height(places) - self._height(there)
-
-    def _height(self, places: Float[np.ndarray, "walker number"]) -> Float[np.ndarray, " walker"]:
-        apart = np.linalg.solve(self.root, (places - self.middle).T)
-        return -0.5 * (apart**2).sum(axis=0)
-
-
-def _numbers(posterior: Posterior, best: Vector, chain: Float[np.ndarray, "step walker number"]) -> dict[str, Any]:
+def _numbers(posterior: Posterior, best: Vector, sampled: PosteriorSample) -> dict[str, Any]:
     """Return, for every number, optimum, quantiles, diagnostics and how much the data narrowed the prior."""
     with extra("fit"):
         from arviz_stats.base import array_stats  # type: ignore[attr-defined]
 
-    found, parts, flat = {}, np.moveaxis(chain, 1, 0), chain.reshape(-1, len(best))
+    found, parts, flat = {}, np.moveaxis(sampled.chain, 1, 0), sampled.draws
     natural, at = posterior.natural(flat), posterior.natural(best[None])[0]
     for place, name in enumerate(posterior.names):
         low, middle, high = np.quantile(natural[:, place], [0.05, 0.5, 0.95])
@@ -307,26 +333,34 @@ def drift() -> float:
     Compared are the optimum and the first draw: equations and numbers that no calibration study uses may change
     freely, and whatever moves a prediction tells, wherever in the code it stands.
     """
-    record, draws, posterior = manifest(), shipped_draws(), Posterior()
-    optimum = [record["numbers"][one.path]["best"] for one in posterior.free]
-    values = np.array([optimum, [draws.values[one.path][0] for one in posterior.free]])
-    return float(np.abs(_predicted(posterior, values) / np.array(record["predictions"]) - 1.0).max())
+    record, draws = manifest(), shipped_draws()
+    best, paths = optimum_values(record), _paths()
+    values = np.array([[best[path] for path in paths], [draws.values[path][0] for path in paths]])
+    return float(np.abs(_figures(values) / np.array(record["predictions"]) - 1.0).max())
 
 
-def _predicted(
-    posterior: Posterior, values: Float[np.ndarray, "vector parameter"]
-) -> Float[np.ndarray, "vector figure"]:
+def optimum_values(record: dict[str, Any]) -> dict[str, float]:
+    """Return the optimum of the heaviest structure: every fitted parameter and switch, by path."""
+    found = {name: one["best"] for name, one in record["numbers"].items()}
+    return found | record["structures"][record["structure"]]["fixed"]
+
+
+def _paths() -> list[str]:
+    return [name for name in calibrated_names() if name.startswith(("body.", "drugs."))]
+
+
+def _figures(values: Float[np.ndarray, "vector path"]) -> Float[np.ndarray, "vector figure"]:
     """Return the fitted ratios and shares at these parameters, the shares of men who differ as men usually do."""
-    ratios, levels = posterior.predicted(np.log(values))
-    usual, nothing = ShareLikelihood(posterior.shares.shares, posterior.shares.groups), np.zeros((len(values), 1))
-    shares = (usual.share(number, levels, nothing) for number in range(len(usual.shares)))
-    return np.concatenate([ratios, *shares], axis=1)
+    used = calibration_studies()
+    ratios, published = targets(used), published_shares(used)
+    found = MeanManPredictions([*ratios, *visit_levels(published)], _paths())(values)
+    logits = ShareLikelihood(published, [0] * len(published)).logits(found[:, len(ratios) :])
+    return np.concatenate([found[:, : len(ratios)], expit(logits[:, :, MIDDLE])], axis=1)
 
 
-def _witness(posterior: Posterior, points: Float[np.ndarray, "vector number"]) -> list[list[float]]:
+def _witness(points: Float[np.ndarray, "vector number"]) -> list[list[float]]:
     """Return the predictions at these points, rounded for a file."""
-    predicted = _predicted(posterior, posterior.natural(points)[:, : len(posterior.free)])
-    return [[float(f"{value:.6g}") for value in row] for row in predicted]
+    return [[float(f"{value:.6g}") for value in row] for row in _figures(points[:, : len(_paths())])]
 
 
 def write(found: Calibration, folder: Path) -> list[Path]:

@@ -13,7 +13,7 @@ without androgen receptor) enter as figures of their own. Shares of men are coun
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +25,7 @@ from leydig.drugs import DRUGS
 from leydig.evidence.citations import declared_parameters
 from leydig.evidence.noise import MEN_SPREAD, UNKNOWN_MEN
 from leydig.evidence.predictions import MeanManPredictions, PublishedRatio, receptor_limits, targets
-from leydig.evidence.shares import ShareLikelihood, published_shares, visit_levels
+from leydig.evidence.shares import EFFECTS, ShareLikelihood, published_shares, visit_levels
 from leydig.evidence.study import SEMEN, Role, Study
 from leydig.evidence.study_file import studies
 from leydig.parameter import Basis, Declaration
@@ -102,22 +102,32 @@ def baseline_spread(analyte: str) -> float:
 class Posterior:
     """The log posterior over (logs of free parameters, logs of the study spreads τ).
 
+    Parameters
+    ----------
+    used : sequence of Study, optional
+        Every calibration study when left out.
+    fixed : mapping of str to float, optional
+        Parameters that are declared as fitted and held at these values here, by path: a rival structure.
+
     Attributes
     ----------
     free : list of Free
+    studies : list of str
+        Names of the studies, in the order of `likelihoods`.
     targets : list of Target
     shares : ShareLikelihood
     forward : Forward
         Of the ratios, then of the mean men's levels at the samples of the shares.
     """
 
-    def __init__(self, used: Sequence[Study] | None = None) -> None:
-        self.free = free_parameters()
+    def __init__(self, used: Sequence[Study] | None = None, fixed: Mapping[str, float] | None = None) -> None:
+        self.fixed = dict(fixed or {})
+        self.free = [one for one in free_parameters() if one.path not in self.fixed]
         used = calibration_studies() if used is None else used
         self.targets: list[PublishedRatio] = targets(used)
         shares = published_shares(used)
         self.shares = ShareLikelihood(shares, [list(SPREAD_GROUPS).index(group_of(one.one.analyte)) for one in shares])
-        self.forward = MeanManPredictions([*self.targets, *visit_levels(shares)], [one.path for one in self.free])
+        self.forward = MeanManPredictions([*self.targets, *visit_levels(shares)], self.paths)
         self.names = [
             *(one.path for one in self.free),
             *(f"study spread of {group}" for group in SPREAD_GROUPS),
@@ -133,7 +143,18 @@ class Posterior:
         self.block_group = np.array(
             [list(SPREAD_GROUPS).index(group_of(self.targets[b[0]].one.analyte)) for b in self.blocks]
         )
+        self.studies = list(dict.fromkeys([one.study.id for one in self.targets] + [one.study.id for one in shares]))
         self.shift = np.zeros(len(self.targets))
+
+    @property
+    def paths(self) -> list[str]:
+        """The parameters of a prediction: the free ones, then those that are held."""
+        return [*(one.path for one in self.free), *self.fixed]
+
+    def values(self, logs: Float[np.ndarray, "vector parameter"]) -> Float[np.ndarray, "vector path"]:
+        """Return the values of `paths` at these logs of the free ones."""
+        held = np.broadcast_to(list(self.fixed.values()), (len(logs), len(self.fixed)))
+        return np.concatenate([np.exp(logs), held], axis=1)
 
     @staticmethod
     def _noise(target: PublishedRatio) -> float:
@@ -163,20 +184,37 @@ class Posterior:
         share = (ndtr(inside) - ndtr(-edge)) / (ndtr(edge) - ndtr(-edge))
         return np.asarray(ndtri(np.clip(share, 1e-6, 1.0 - 1e-6)))
 
-    def predicted(
-        self, logs: Float[np.ndarray, "vector parameter"]
-    ) -> tuple[Float[np.ndarray, "vector target"], Float[np.ndarray, "vector visit"]]:
-        """Return the mean men's ratios, and their levels at the samples of the shares."""
-        found = self.forward(np.exp(logs))
-        return found[:, : len(self.targets)], found[:, len(self.targets) :]
+    def predicted(self, logs: Float[np.ndarray, "vector parameter"]) -> Float[np.ndarray, "vector column"]:
+        """Return what is predicted for each vector: logs of the ratios of virtual men, then logits of shares of men.
+
+        NaN where an arm was not solved. The logits are those of `ShareLikelihood.logits`.
+        """
+        found, count = self.forward(self.values(logs)), len(self.targets)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            ratios = np.log(found[:, :count]) + self.shift
+        return np.concatenate([ratios, self.shares.logits(found[:, count:]).reshape(len(logs), -1)], axis=1)
+
+    def mean_levels(self, logs: Float[np.ndarray, "vector parameter"]) -> Float[np.ndarray, "vector visit"]:
+        """Return the mean men's levels at the samples of the shares."""
+        return np.asarray(self.forward(self.values(logs))[:, len(self.targets) :])
 
     def residuals(
-        self, ratios: Float[np.ndarray, "vector target"], background: Float[np.ndarray, " vector"]
+        self, predicted: Float[np.ndarray, "vector column"], background: Float[np.ndarray, " vector"]
     ) -> Float[np.ndarray, "vector target"]:
-        """Return the log of predicted over published, for each vector's ratios and background of old assays."""
-        predicted = ratios * np.exp(self.shift)
+        """Return the log of predicted over published, for each vector and background of old assays.
+
+        Parameters
+        ----------
+        predicted : Float[np.ndarray, "vector column"]
+            What `predicted` returned.
+        background : Float[np.ndarray, " vector"]
+        """
         b = np.where(self.old_assay, background[:, None], 0.0)
-        return np.log((predicted + b) / (1.0 + b)) - self.observed
+        return np.log((np.exp(predicted[:, : len(self.targets)]) + b) / (1.0 + b)) - self.observed
+
+    def share_logits(self, predicted: Float[np.ndarray, "vector column"]) -> Float[np.ndarray, "vector share effect"]:
+        """Return the logits of the shares of men, from what `predicted` returned."""
+        return predicted[:, len(self.targets) :].reshape(len(predicted), len(self.shares.shares), len(EFFECTS))
 
     def whitened(
         self, points: Float[np.ndarray, "vector number"], tau: Float[np.ndarray, " group"]
@@ -187,19 +225,21 @@ class Posterior:
         """
         z, background = points[:, :-1], np.exp(points[:, -1])
         logs = self.logs(z)
-        ratios, levels = self.predicted(logs)
-        found = self.residuals(ratios, background)
+        predicted = self.predicted(logs)
+        found = self.residuals(predicted, background)
         old = np.log(background / OLD_BACKGROUND)[:, None] / OLD_BACKGROUND_WIDTH
         rows = []
         for block, group in zip(self.blocks, self.block_group, strict=True):
             covariance = np.diag(self.noise[block]) + tau[group] ** 2
             rows.append(np.linalg.solve(np.linalg.cholesky(covariance), found[:, block].T).T)
-        return np.concatenate([*rows, self.shares.whitened(levels, tau), self.limits(logs), z, old], axis=1)
+        return np.concatenate(
+            [*rows, self.shares.whitened(self.share_logits(predicted), tau), self.limits(logs), z, old], axis=1
+        )
 
     def limits(self, logs: Float[np.ndarray, "vector parameter"]) -> Float[np.ndarray, "vector limit"]:
         """Return how far the limits are missed, in standard deviations."""
-        names = [one.path for one in self.free]
-        missed = [np.log(value / known) / LIMIT_SPREAD for value, known in receptor_limits(names, np.exp(logs))]
+        limits = receptor_limits(self.paths, self.values(logs))
+        missed = [np.log(value / known) / LIMIT_SPREAD for value, known in limits]
         return np.stack([np.broadcast_to(one, len(logs)) for one in missed], axis=1)
 
     def __call__(self, points: Float[np.ndarray, "vector number"]) -> Float[np.ndarray, " vector"]:
@@ -211,19 +251,42 @@ class Posterior:
             Normal numbers of the parameters, logs of τ of every group and of the background of old assays.
         """
         points = np.atleast_2d(points)
+        return self.height(points, self.predicted(self.logs(points[:, : len(self.free)])))
+
+    def height(
+        self, points: Float[np.ndarray, "vector number"], predicted: Float[np.ndarray, "vector column"]
+    ) -> Float[np.ndarray, " vector"]:
+        """Return the log posterior of points at which the predictions are known.
+
+        Parameters
+        ----------
+        points : Float[np.ndarray, "vector number"]
+            As `__call__` takes them.
+        predicted : Float[np.ndarray, "vector column"]
+            What `predicted` returned, or what stands in for it.
+        """
         z, rest = points[:, : len(self.free)], np.exp(np.clip(points[:, len(self.free) :], -20.0, 5.0))
         tau, background, logs = rest[:, :-1], rest[:, -1], self.logs(z)
-        ratios, levels = self.predicted(logs)
-        gap = self.residuals(ratios, background)
         total = -0.5 * (z**2).sum(axis=1) - 0.5 * (self.limits(logs) ** 2).sum(axis=1)
         total -= 0.5 * ((np.log(tau / STUDY_SPREAD) / STUDY_SPREAD_WIDTH) ** 2).sum(axis=1)
         total -= 0.5 * (np.log(background / OLD_BACKGROUND) / OLD_BACKGROUND_WIDTH) ** 2
+        total += self.likelihoods(predicted, tau, background).sum(axis=1)
+        return np.where(np.isfinite(total), total, -np.inf)
+
+    def likelihoods(
+        self, predicted: Float[np.ndarray, "vector column"], tau: Float[np.ndarray, "vector group"],
+        background: Float[np.ndarray, " vector"],
+    ) -> Float[np.ndarray, "vector study"]:  # fmt: skip
+        """Return the log likelihood of every study's figures, up to a constant, in the order of `studies`."""
+        gap = self.residuals(predicted, background)
+        found = np.zeros((len(predicted), len(self.studies)))
+        for name, of_shares in self.shares.of_studies(self.share_logits(predicted), tau).items():
+            found[:, self.studies.index(name)] += of_shares
         for block, group in zip(self.blocks, self.block_group, strict=True):
             square = (gap[:, block] ** 2 * (1.0 / self.noise[block])).sum(axis=1)
             weight, explained = self.study_effect(gap, block, tau[:, group])
-            total -= 0.5 * (square - explained + np.log(weight))
-        total += self.shares(levels, tau)
-        return np.where(np.isfinite(total), total, -np.inf)
+            found[:, self.studies.index(self.targets[block[0]].study.id)] -= 0.5 * (square - explained + np.log(weight))
+        return found
 
     def study_effect(
         self, gap: Float[np.ndarray, "vector target"], block: Int[np.ndarray, " row"], tau: Float[np.ndarray, " any"]

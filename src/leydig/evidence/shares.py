@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
+from scipy.interpolate import CubicSpline
 from scipy.special import betaln, expit, logit, logsumexp, ndtr, ndtri
 
 from leydig.analytes import ANALYTES
@@ -28,7 +29,7 @@ from leydig.evidence.study import SEMEN, Arm, Form, Observation, Study
 from leydig.evidence.virtual_arm import noise_of, virtual_arm
 from leydig.man.drug_variability import sample_drug_variability
 
-__all__ = ["PublishedShare", "ShareLikelihood", "published_shares", "visit_levels"]
+__all__ = ["EFFECTS", "MIDDLE", "PublishedShare", "ShareLikelihood", "published_shares", "visit_levels"]
 
 MEN = 64  # virtual men of an arm
 USUAL_SPREAD = 0.85  # of the logarithm of levels between men, until virtual men were measured: that of healthy counts
@@ -36,12 +37,12 @@ SHARE_SPREAD = 0.1  # of a share of one half, that virtual men and those of a tr
 ALIKE = 4.0 * SHARE_SPREAD**2  # ρ, correlation between two men of an arm: the variance of a share is p·(1 − p)·ρ
 LEAST = 1e-6  # least level [inside unit] of which a logarithm is taken
 
-_REACH = 3.5  # standard deviations of a study's effect that are looked at
-_ASKED = np.linspace(-_REACH, _REACH, 7)  # where a share is worked out; its logit is the polynomial through these
-_NODES = np.linspace(-_REACH, _REACH, 57)  # where it is counted: closer than the peak of a large trial is wide
-_BETWEEN = np.vander(_NODES, 7) @ np.linalg.inv(np.vander(_ASKED, 7))
+EFFECTS = np.linspace(-3.0, 3.0, 13)  # of a study on the logarithm of a level, at which a share is worked out
+MIDDLE = len(EFFECTS) // 2  # where there is none
+_NODES = np.linspace(-3.5, 3.5, 57)  # [1/τ] effects at which men are counted: closer than a large trial's peak is wide
 _WEIGHTS = np.exp(-0.5 * _NODES**2)
 _WEIGHTS /= _WEIGHTS.sum()
+_BETWEEN = CubicSpline(EFFECTS, np.eye(len(EFFECTS)), bc_type="natural")  # of logits, which bend slowly with the effect
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ class ShareLikelihood:
         usual = USUAL_SPREAD * ndtri((np.arange(MEN) + 0.5) / MEN)
         self.apart = [np.repeat(usual[:, None], len(share.one.visits), axis=1) for share in shares]
         studies = [share.study.id for share in shares]
-        self.blocks = [[i for i, own in enumerate(studies) if own == name] for name in dict.fromkeys(studies)]
+        self.blocks = {name: [i for i, own in enumerate(studies) if own == name] for name in dict.fromkeys(studies)}
 
     def virtual_men(self, levels: Float[np.ndarray, " visit"], seed: int = 1) -> list[Float[np.ndarray, "man visit"]]:
         """Return what sets virtual men apart from mean men of these levels, at the declared parameters."""
@@ -131,46 +132,54 @@ class ShareLikelihood:
             apart.append(np.log(np.maximum(own, LEAST)) - np.log(np.maximum(levels[columns], LEAST)))
         return apart
 
-    def share(
-        self, number: int, levels: Float[np.ndarray, "vector visit"], effect: Float[np.ndarray, "vector node"]
-    ) -> Float[np.ndarray, "vector node"]:
-        """Return the predicted share of this number, where a study moves every level by an effect (in logarithms)."""
-        share, noise = self.shares[number], noise_of(self.shares[number].one.analyte)
-        middle = np.log(np.maximum(levels[:, self.columns[number]], LEAST)) - 0.5 * noise**2
-        middle = middle[:, None, None, :] + effect[:, :, None, None] + self.apart[number]
-        low, high = share.bounds
-        never = np.prod(1.0 - (ndtr((high - middle) / noise) - ndtr((low - middle) / noise)), axis=-1)
-        men = never.shape[-1]
-        return np.asarray((men * (1.0 - never.mean(axis=-1)) + 0.5) / (men + 1.0))  # half a man on each side
-
-    def __call__(
-        self, levels: Float[np.ndarray, "vector visit"], tau: Float[np.ndarray, "vector group"],
-        group: int | None = None,
-    ) -> Float[np.ndarray, " vector"]:  # fmt: skip
-        """Return the log likelihood, up to a constant.
+    def logits(self, levels: Float[np.ndarray, "vector visit"]) -> Float[np.ndarray, "vector share effect"]:
+        """Return the logits of the predicted shares, where a study moves every level by each of `EFFECTS`.
 
         Parameters
         ----------
         levels : Float[np.ndarray, "vector visit"]
             The mean men's, as `visit_levels` lists them.
+        """
+        found = [self._logit(number, levels) for number in range(len(self.shares))]
+        return np.stack(found, axis=1) if found else np.zeros((len(levels), 0, len(EFFECTS)))
+
+    def _logit(self, number: int, levels: Float[np.ndarray, "vector visit"]) -> Float[np.ndarray, "vector effect"]:
+        share, noise = self.shares[number], noise_of(self.shares[number].one.analyte)
+        middle = np.log(np.maximum(levels[:, self.columns[number]], LEAST)) - 0.5 * noise**2
+        middle = middle[:, None, None, :] + EFFECTS[:, None, None] + self.apart[number]
+        low, high = share.bounds
+        never = np.prod(1.0 - (ndtr((high - middle) / noise) - ndtr((low - middle) / noise)), axis=-1)
+        men = never.shape[-1]
+        return np.asarray(logit((men * (1.0 - never.mean(axis=-1)) + 0.5) / (men + 1.0)))  # half a man on each side
+
+    def of_studies(
+        self, logits: Float[np.ndarray, "vector share effect"], tau: Float[np.ndarray, "vector group"],
+        group: int | None = None,
+    ) -> dict[str, Float[np.ndarray, " vector"]]:  # fmt: skip
+        """Return the log likelihood of every study's shares, up to a constant.
+
+        Parameters
+        ----------
+        logits : Float[np.ndarray, "vector share effect"]
+            What `logits` returned.
         tau : Float[np.ndarray, "vector group"]
             Spreads of the effects of studies.
         group : int, optional
             Of the shares of this group alone.
         """
-        total = np.zeros(len(levels))
-        for block in self.blocks:
+        found, between = {}, {own: self._nodes(tau[:, own]) for own in set(self.groups)}
+        for name, block in self.blocks.items():
             chosen = [i for i in block if group in (None, self.groups[i])]
             if chosen:
-                parts = [self._counted(i, self._moved(i, levels, tau[:, [self.groups[i]]])) for i in chosen]
-                total += logsumexp(np.sum(parts, axis=0) + np.log(_WEIGHTS), axis=-1)
-        return total
+                parts = [self._counted(i, expit(np.einsum("vnk,vk->vn", between[self.groups[i]], logits[:, i])))
+                         for i in chosen]  # fmt: skip
+                found[name] = logsumexp(np.sum(parts, axis=0) + np.log(_WEIGHTS), axis=-1)
+        return found
 
-    def _moved(
-        self, number: int, levels: Float[np.ndarray, "vector visit"], tau: Float[np.ndarray, "vector one"]
-    ) -> Float[np.ndarray, "vector node"]:
-        """Return the predicted share of this number where its study has the effect of each node."""
-        return np.asarray(expit(logit(self.share(number, levels, tau * _ASKED)) @ _BETWEEN.T))
+    @staticmethod
+    def _nodes(tau: Float[np.ndarray, " vector"]) -> Float[np.ndarray, "vector node effect"]:
+        """Return what each of `EFFECTS` counts for at the nodes of a study's effect of this spread."""
+        return np.asarray(_BETWEEN(np.clip(tau[:, None] * _NODES, EFFECTS[0], EFFECTS[-1])))
 
     def _counted(self, number: int, p: Float[np.ndarray, "vector node"]) -> Float[np.ndarray, "vector node"]:
         """Return the log chance that a beta-binomial of this share counts the published number of men."""
@@ -181,15 +190,12 @@ class ShareLikelihood:
         )
 
     def whitened(
-        self, levels: Float[np.ndarray, "vector visit"], tau: Float[np.ndarray, " group"]
+        self, logits: Float[np.ndarray, "vector share effect"], tau: Float[np.ndarray, " group"]
     ) -> Float[np.ndarray, "vector share"]:
         """Return how far each share is missed on the logit, in standard deviations, for a least-squares optimum."""
-        rows = [
-            (logit(self.share(i, levels, np.zeros((len(levels), 1)))[:, 0]) - logit(self._seen(share)))
-            / self._spread(i, tau[self.groups[i]])
-            for i, share in enumerate(self.shares)
-        ]
-        return np.stack(rows, axis=1) if rows else np.zeros((len(levels), 0))
+        seen = np.array([logit(self._seen(share)) for share in self.shares])
+        spread = np.array([self._spread(i, tau[group]) for i, group in enumerate(self.groups)])
+        return (logits[:, :, MIDDLE] - seen) / spread
 
     @staticmethod
     def _seen(share: PublishedShare) -> float:

@@ -15,7 +15,6 @@ from leydig.analytes import ANALYTES
 from leydig.blocks import take_rows
 from leydig.body import Body, State
 from leydig.body.baseline import Baseline
-from leydig.body.structures import body_of
 from leydig.cache import keep_compiled_jax
 from leydig.checks import is_number, plain_number
 from leydig.errors import LeydigWarning, OutOfRange, UnknownName
@@ -49,8 +48,6 @@ class Man(eqx.Module):
         Only ``"male"``: the equations hold for men.
     parameters : mapping of str to float, optional
         Parameters to change, by path, such as ``{"body.testis.half_lh": 5.0}``.
-    structures : mapping of str to str, optional
-        Rival equations (`leydig.body.structures`), such as ``{"sperm support": "pooled"}``.
     **labs : str
         Untreated levels with units, such as ``testosterone="271 ng/dL"``; the names are `MEASURABLE`.
 
@@ -61,7 +58,7 @@ class Man(eqx.Module):
     WrongUnit
         When a level has no unit or a wrong one.
     UnknownName
-        When a level's name is not an analyte that sets a baseline, or a structure is none.
+        When a level's name is not an analyte that sets a baseline.
 
     Warns
     -----
@@ -89,12 +86,11 @@ class Man(eqx.Module):
         *,
         sex: str = "male",
         parameters: Mapping[str, float] | None = None,
-        structures: Mapping[str, str] | None = None,
         **labs: str,
     ) -> None:
         person = _person(age, bmi, sex)
         measured = _taken(labs)
-        body = change(body_of(structures), dict(parameters or {}), "body")
+        body = change(Body(), dict(parameters or {}), "body")
         self.age, self.bmi = person
         self.measured = {name: np.float64(name in measured) for name in MEASURABLE}
         keep_compiled_jax()

@@ -33,6 +33,7 @@ from leydig.reports.credibility_tables import (
     parameter_tables,
     rows_left_out,
     semen,
+    structure_table,
     table,
     weak_parameters,
 )
@@ -115,17 +116,19 @@ these men show without the drug; × 1.00 where no count decided who was enrolled
 PARAMETERS = """\
 *Parameters.* {count} constants are fitted together; the others are measured, derived or assumed ({counts}). The prior
 of a fitted constant is log-normal over its range; contraction is 1 minus the posterior's standard deviation in units
-of the prior's: 0 means that the data say nothing. The calibration took {starts} starts and {steps} steps of {walkers}
+of the prior's: 0 means that the data say nothing. Each structure took {starts} starts and {steps} steps of {walkers}
 walkers on {figures} figures of {studies} studies.
 """
 STRUCTURE = """\
 *Between studies.* `study spread of ...` in the table is the standard deviation of a study's effect on the logarithm
 of a level: assays, eras and men that their papers do not describe. It is part of every interval.
 
-*Structure.* The intervals hold the uncertainty of the parameters of one structure. That another structure might fit
-as well is not in them; what was tried and given up is told in [decision
+*Structure.* Rival structures are fitted each on its own, and weighed by how probable they make every study when it is
+left out (elpd, the sum over studies; stacking). The draws, and so every interval, hold each rival by its weight; the
+declared values are those of the heaviest. What was tried and given up before is told in [decision
 3](decisions/0003-first-calibration-and-held-out.md) and [decision
 6](decisions/0006-second-calibration-and-what-it-never-reads.md).
+
 """
 UNCOUNTED = """\
 - The half-times of suppression and recovery of sperm are not scored as such: figures at single times are.
@@ -261,7 +264,7 @@ def _uncertainty(record: Mapping[str, Any], stale: bool) -> str:
         _named("At an end of its range", edge, record),
         _named(f"Not converged (R-hat above {CONVERGED:g})", mixed, record),
         _share(),
-        "", *parameter_tables(record), STRUCTURE,
+        "", *parameter_tables(record), STRUCTURE, *structure_table(record), "",
     ]  # fmt: skip
     return "\n".join(lines)
 
@@ -270,7 +273,7 @@ def _share() -> str:
     low, middle, high = np.quantile(estrogen_share(shipped_draws()), [0.05, 0.5, 0.95])
     return (
         f"- Estradiol's share of the brake on LH, which published experiments put at 0.5 to 0.6: {middle:.2f} "
-        f"({low:.2f} to {high:.2f}). No rival structure of the brake is shipped."
+        f"({low:.2f} to {high:.2f})."
     )
 
 

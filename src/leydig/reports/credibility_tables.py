@@ -13,6 +13,7 @@ from leydig.evidence.formats import BASELINES, decimals, label_of, number_text, 
 from leydig.evidence.posterior import FLOOR, free_parameters
 from leydig.evidence.reference_file import read_unused_rows, reference
 from leydig.evidence.replay import Prediction
+from leydig.evidence.sampling import HEAVY_TAIL
 from leydig.evidence.score import HORMONES, LARGE, MEDIAN_ERROR, comparison, error
 from leydig.evidence.study import SEMEN, SHARES_OF_MEN, Arm, Role, Study
 
@@ -26,6 +27,7 @@ __all__ = [
     "parameter_tables",
     "rows_left_out",
     "semen",
+    "structure_table",
     "table",
     "weak_parameters",
 ]
@@ -171,6 +173,19 @@ def weak_parameters(found: Mapping[str, Any]) -> tuple[list[str], list[str], lis
             place = (np.log(rows[name]["best"]) - low) / (high - low)
             edge += [name] if min(place, 1.0 - place) < EDGE else []
     return flat, edge, [name for name, row in rows.items() if not row["rhat"] <= CONVERGED]
+
+
+def structure_table(found: Mapping[str, Any]) -> list[str]:
+    """Return the rival structures, their weights and what their calibrations say of themselves."""
+    rows = [
+        (f"`{name}`", one["title"], f"{one['weight']:.2f}", f"{one['elpd']:.1f}", f"{one['log_posterior']:.1f}",
+         f"{one['rhat']:.3f}", f"{one['pareto_k']:.2f}", f"{one['effective_draws']:.0f}",
+         str(sum(shape > HEAVY_TAIL for _, shape in one["left_out"].values())))
+        for name, one in found["structures"].items()
+    ]  # fmt: skip
+    head = ("structure", "what it says", "weight", "elpd", "log posterior", "largest R-hat", "k of weights",
+            "effective draws", f"studies left out with k above {HEAVY_TAIL:g}")  # fmt: skip
+    return table(head, rows)
 
 
 # Applicability -----------------------------------------------------------------------------------------

@@ -1,0 +1,77 @@
+"""A stand-in for the predictions of a fit: a quadratic function of the parameters, in logarithms.
+
+The predictions of mean men move smoothly with the fitted parameters, and within a posterior they bend little. With
+``u`` the parameters' normal numbers, shifted and scaled so that a normal approximation of the posterior is standard
+normal, every logarithm of a prediction is::
+
+    ln ŷ(u) = a + Σ b_i·u_i + Σ_{i≤j} c_ij·u_i·u_j
+
+by least squares over exact predictions. It is used to wander about the posterior, never to say how likely a place is
+in the end: draws are weighted by the exact posterior over the emulated one, and the weights say whether it held.
+"""
+
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+__all__ = ["PredictionEmulator"]
+
+RIDGE = 1e-6  # [1] of the mean square of a feature: keeps terms that the points do not tell apart near zero
+
+
+class PredictionEmulator:
+    """Logarithms of predictions as a quadratic function of normal numbers.
+
+    Parameters
+    ----------
+    middle : Float[np.ndarray, " parameter"]
+        Where the normal approximation has its mean.
+    root : Float[np.ndarray, "parameter parameter"]
+        A square root of its covariance.
+    """
+
+    def __init__(self, middle: Float[np.ndarray, " parameter"], root: Float[np.ndarray, "parameter parameter"]) -> None:
+        self.middle, self.root = middle, root
+        self.pairs = np.triu_indices(len(middle))
+        self.coefficients: Float[np.ndarray, "feature target"] | None = None
+
+    @property
+    def features(self) -> int:
+        """How many coefficients every prediction has; as many points are needed at least."""
+        return 1 + len(self.middle) + len(self.pairs[0])
+
+    def fit(
+        self, points: Float[np.ndarray, "point parameter"], logs: Float[np.ndarray, "point target"]
+    ) -> Float[np.ndarray, " target"]:
+        """Fit to exact predictions; return the standard deviation of what is left of each.
+
+        Parameters
+        ----------
+        points : Float[np.ndarray, "point parameter"]
+            Normal numbers of the parameters.
+        logs : Float[np.ndarray, "point target"]
+            Logarithms of the predictions there; points with one that is not finite are left out.
+
+        Raises
+        ------
+        ValueError
+            When fewer points than `features` are left.
+        """
+        good = np.isfinite(logs).all(axis=1)
+        if good.sum() < self.features:
+            raise ValueError(f"got {good.sum()} solved points; expected at least {self.features}. Draw more.")
+        design, wanted = self._design(points[good]), logs[good]
+        square = design.T @ design
+        ridge = np.diag(RIDGE * np.diag(square))
+        self.coefficients = np.linalg.solve(square + ridge, design.T @ wanted)
+        return np.asarray((wanted - design @ self.coefficients).std(axis=0))
+
+    def __call__(self, points: Float[np.ndarray, "point parameter"]) -> Float[np.ndarray, "point target"]:
+        """Return the logarithms of the predictions at these points."""
+        return np.asarray(self._design(points) @ self.coefficients)
+
+    def _design(self, points: Float[np.ndarray, "point parameter"]) -> Any:
+        at = np.linalg.solve(self.root, (points - self.middle).T).T
+        first, second = self.pairs
+        return np.concatenate([np.ones((len(at), 1)), at, at[:, first] * at[:, second]], axis=1)

@@ -1,0 +1,89 @@
+"""The emulator is exact where predictions are quadratic, and the draws that it gives are those of the exact posterior."""
+
+import numpy as np
+import pytest
+from scipy.special import logsumexp
+
+from leydig.evidence.emulator import PredictionEmulator
+from leydig.evidence.posterior import Posterior, calibration_studies
+from leydig.evidence.predictions import targets
+from leydig.evidence.sampling import sample_posterior, smooth_weights
+from leydig.progress import no_progress
+
+MIDDLE, ROOT = np.array([0.3, -0.2, 1.0]), np.array([[0.5, 0.0, 0.0], [0.1, 0.4, 0.0], [-0.2, 0.1, 0.7]])
+
+
+def bent(points):
+    x, y, z = points.T
+    return np.stack([1.0 + x - 0.3 * y * z, 0.2 * x**2 - z, np.full(len(x), 2.0)], axis=1)
+
+
+def test_a_quadratic_prediction_is_met_exactly():
+    points = np.random.default_rng(1).normal(MIDDLE, 0.8, (30, 3))
+    emulator = PredictionEmulator(MIDDLE, ROOT)
+    assert emulator.features == 10
+    left = emulator.fit(points, bent(points))
+    far = np.random.default_rng(2).normal(MIDDLE, 2.0, (5, 3))
+    np.testing.assert_allclose(emulator(far), bent(far), atol=2e-3)
+    assert left.max() < 1e-4
+
+
+def test_a_cubic_prediction_leaves_something_and_says_how_much():
+    points = np.random.default_rng(1).normal(size=(400, 1))
+    emulator = PredictionEmulator(np.zeros(1), np.eye(1))
+    left = emulator.fit(points, points**3)
+    assert left[0] == pytest.approx(np.sqrt(6.0), rel=0.25)  # x³ − 3x is all that a quadratic leaves; its variance is 6
+
+
+def test_points_that_were_not_solved_are_left_out_and_too_few_are_refused():
+    points = np.random.default_rng(1).normal(MIDDLE, 0.8, (30, 3))
+    logs = bent(points)
+    logs[3, 1] = np.nan
+    emulator = PredictionEmulator(MIDDLE, ROOT)
+    emulator.fit(points, logs)
+    np.testing.assert_allclose(emulator(points[:3]), bent(points[:3]), atol=1e-3)
+    with pytest.raises(ValueError, match="got 9 solved points; expected at least 10"):
+        emulator.fit(points[:9], bent(points[:9]))
+
+
+def test_weights_of_a_normal_that_is_too_wide_give_the_right_one_back():
+    drawn = np.random.default_rng(4).normal(0.0, 1.3, 20_000)
+    smooth, shape = smooth_weights((-0.5 * drawn**2 + 0.5 * (drawn / 1.3) ** 2)[:, None])
+    assert logsumexp(smooth[:, 0]) == pytest.approx(0.0, abs=1e-12)
+    assert shape[0] < 0.7
+    assert (np.exp(smooth[:, 0]) * drawn**2).sum() == pytest.approx(1.0, abs=0.03)
+
+
+class Line(Posterior):
+    """A posterior whose predictions are a bent line of one parameter: known by quadrature."""
+
+    def __init__(self, bend):
+        super().__init__([next(one for one in calibration_studies() if targets([one]))])
+        self.bend = bend
+
+    def predicted(self, logs):
+        z = self.normals(logs)[:, :1]
+        columns = len(self.targets) + sum(len(one.one.visits) for one in self.shares.shares)
+        return np.repeat(0.3 * z + self.bend * z**3, columns, axis=1)
+
+
+@pytest.mark.parametrize("bend", [0.0, 0.02])
+def test_draws_are_those_of_the_exact_posterior(bend):
+    posterior = Line(bend)
+    best = np.zeros(len(posterior.names))
+    best[len(posterior.free) :] = np.log(0.2)
+    covariance = np.eye(len(best)) * 0.8
+    sampled = sample_posterior(posterior, best, covariance, 800, np.random.default_rng(5), no_progress)
+    assert sampled.pareto_k < 0.7
+    z = np.linspace(-4.0, 4.0, 161)
+    grid = np.repeat(best[None], len(z), axis=0)
+    grid[:, 0] = z
+    total = np.zeros(len(z))
+    for rest in sampled.draws[:200, len(posterior.free) :]:  # spreads between studies are integrated out by draws
+        grid[:, len(posterior.free) :] = rest
+        height = posterior(grid)
+        total += np.exp(height - logsumexp(height)) / 200
+    mean = float((total * z).sum())
+    spread = float(np.sqrt((total * (z - mean) ** 2).sum()))
+    assert sampled.draws[:, 0].mean() == pytest.approx(mean, abs=0.15 * spread)
+    assert sampled.draws[:, 0].std() == pytest.approx(spread, rel=0.15)
