@@ -277,8 +277,8 @@ def compare_case(one: VerificationCase, solver: Solver | None = None) -> CaseRes
         wrong = names[~np.isfinite(apart).all(axis=0)]
         return replace(failed, path=SolvePath.FAILED, reason=f"NaN without a reason in {', '.join(wrong)}")
     if (broken := _broken_law(ours)) is not None:
-        return replace(failed, path=SolvePath.FAILED, reason=f"{broken:g} of serum testosterone inside the testis, where "
-                       "blood alone brings as much")  # fmt: skip
+        return replace(failed, path=SolvePath.FAILED, reason=f"{broken:g} of serum testosterone inside the testis, "
+                       "where blood alone brings as much")  # fmt: skip
     time, place = np.unravel_index(int(np.argmax(apart)), apart.shape)
     return replace(
         failed,
