@@ -120,7 +120,7 @@ class VerificationCase:
     def man(self) -> Man:
         """The man of this case."""
         with quietly():
-            return Man(age=self.age, bmi=self.bmi, parameters=self.parameters, **self.labs)
+            return Man(age=self.age, bmi=self.bmi, parameters=self.parameters, structures=None, **self.labs)
 
     @property
     def regimen(self) -> Regimen:
