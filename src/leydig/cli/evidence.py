@@ -270,8 +270,8 @@ def calibrate(
             say(f"written: {path}", error=True)
         print_rows([_structure_row(name, row) for name, row in found.record["structures"].items()])
         used = len(found.record["studies"])
-        console().print(f"{len(found.draws)} draws of {len(found.names)} numbers from {used} studies, declared values: "
-                        f"those of {found.record['structure']!r}. Next: leydig evidence run", soft_wrap=True)  # fmt: skip
+        console().print(f"{len(found.draws)} draws of {len(found.names)} numbers from {used} studies, values of "
+                        f"{found.record['structure']!r}. Next: leydig evidence run", soft_wrap=True)  # fmt: skip
 
 
 def _structure_row(name: str, row: dict[str, Any]) -> dict[str, str]:
