@@ -1,15 +1,15 @@
 """The kernel: the printed equations and the step that marches them, compiled for eight men at a time.
 
-What is printed (`leydig.engine.trace`) is the derivative of the body and the reading of every
-analyte, or both with their exact derivatives along one direction (`jax.jvp`), beside the march of
-`leydig.engine.march`. What is compiled from the text is kept (`leydig.engine.kernel_cache`), so that
+What is printed (`leydig.engine.trace`) is the derivative of the axis, what it says to the organs, the derivative of the
+organs (`leydig.engine.feedback`) and the reading of every analyte, or all of them with their exact derivatives along one
+direction (`jax.jvp`), beside the march of `leydig.engine.march`. What is compiled from the text is kept (`leydig.engine.kernel_cache`), so that
 compilation is paid once per machine and set of drugs; the text is printed by every process.
 """
 
 import hashlib
 import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -19,7 +19,8 @@ import jax.numpy as jnp
 from leydig import kinetics
 from leydig.analyte import Reading
 from leydig.analytes import ANALYTES, analyte_order
-from leydig.engine import march, simd, step
+from leydig.engine import march, organs, simd, step
+from leydig.engine.feedback import divide_equations
 from leydig.engine.kernel_cache import KernelCache
 from leydig.engine.system import FAST, System
 from leydig.engine.trace.lanes import LanePrinter
@@ -29,11 +30,14 @@ from leydig.engine.trace.tracer import trace_groups
 __all__ = ["HAZARDS", "compile_kernel", "kernel_text", "readings", "readings_by_name"]
 
 HAZARDS = ("joint_pain", "low_libido")
+_GROUPS = {"rate": ("y", "m", "g"), "say": ("s",), "organ_rate": ("y", "s"), "read": ("y", "m", "g")}
+_COMPILED = "@njit(nogil=True, error_model='numpy')"
 _IMPORTS = """\
 from math import inf, nan
 import numpy as np
 from numba import njit
 from leydig.engine.simd import LANES, equal, exp, lane_code, log, maximum, minimum, not_equal, sqrt, where
+from leydig.engine.organs import SUBSTEP, lane_organs
 from leydig.engine.step import LONGEST, MOST, SHORTEST, lane_steps
 from leydig.ticks import TICKS_PER_DAY
 """
@@ -107,25 +111,52 @@ def kernel_text(system: System, state: Any, givens: int, derivative: bool = Fals
     rate, read, parameters, states = _flows(system, state)
     times, compartments = 2 if derivative else 1, sum(system.sizes)
     entries = sum(size * (size + 1) // 2 for size in system.sizes)
-    if derivative:
-        rate, read = _with_derivative(rate), _with_derivative(read)
-    sizes = {"t": times * parameters, "y": times * states, "m": times * compartments, "g": times * givens}
-    flow, reading = (LanePrinter.program(trace_groups(one, sizes, "t")) for one in (rate, read))
-    fast = [place + states * half for half in range(times) for place in FAST]
+    apart = divide_equations(rate, (parameters, states, compartments, givens), FAST)
+    axis, organ_states, (signals, messages) = len(apart.axis), len(apart.organs), apart.counts
+    fast = [apart.axis.index(place) + axis * half for half in range(times) for place in FAST]
+
+    def printed(function: Any, *more: Any, **sizes: int) -> Program:
+        parts = [_with_derivative(one) if derivative else one for one in (function, *more)]
+        counts = {name: times * size for name, size in sizes.items()}
+        return LanePrinter.program(trace_groups(_one_after_another(parts), counts, "t"))
+
+    both = printed(apart.rate, apart.signals, t=parameters, y=axis, m=compartments, g=givens)
+    functions = {
+        "rate": both,
+        "say": printed(apart.messages, t=parameters, s=signals),
+        "organ_rate": printed(apart.organ_rate, t=parameters, y=organ_states, s=messages),
+        "read": printed(read, t=parameters, y=states, m=compartments, g=givens),
+    }
     head = [
         '"""Printed by leydig.engine.kernel; do not edit."""',
-        *(f"# {module.__name__} {_hash(inspect.getsource(module))}" for module in (simd, step, kinetics)),
+        *(f"# {module.__name__} {_hash(inspect.getsource(module))}" for module in (simd, step, organs, kinetics)),
         _IMPORTS,
         f"SIZES = {system.sizes}",
-        f"AUX, READ_AUX, READ = {_width(flow)}, {_width(reading)}, {len(reading.results)}",
+        *(f"{name.upper()}_AUX = {_width(lines)}" for name, lines in functions.items()),
+        f"READ = {len(functions['read'].results)}",
         f"STATES, COMPARTMENTS, HALF = {times * states}, {times * compartments}, {states if derivative else 0}",
+        f"AXIS = np.array({_places(apart.axis, states, times)})",
+        f"ORGANS = np.array({_places(apart.organs, states, times)}, dtype=np.int64)",
+        f"AXIS_HALF, SIGNALS, MESSAGES = {axis if derivative else 0}, {times * signals}, {times * messages}",
         "split, second, third, fourth, last, doubt, take, copy, fade, weigh = "
-        f"lane_steps({times * states}, {tuple(fast)}, "
-        f"{system.sizes}, {derivative})",
+        f"lane_steps({times * axis}, {tuple(fast)}, {system.sizes}, {derivative})",
+        "hear, gather, turn, recall, reach, move, arrive = "
+        f"lane_organs({times * axis}, {times * organ_states}, {times * signals}, {times * messages})",
         f"WIDTH = {1 + 7 * len(fast) + times * entries}",
     ]
-    tail = ["@njit(nogil=True, error_model='numpy')", inspect.getsource(march.march)]
-    return "\n".join([*head, *_functions("rate", flow), *_functions("read", reading), *tail])
+    bodies = [line for name, lines in functions.items() for line in _functions(name, lines, _GROUPS[name])]
+    tail = [inspect.getsource(one) for one in (organs.march_organs, march.march)]
+    return "\n".join([*head, *bodies, *(f"{_COMPILED}\n{text}" for text in tail)])
+
+
+def _places(places: Sequence[int], states: int, times: int) -> list[int]:
+    """Return the places of some states, and then those of their derivatives."""
+    return [place + half * states for half in range(times) for place in places]
+
+
+def _one_after_another(functions: Sequence[Callable[..., list[Any]]]) -> Callable[..., list[Any]]:
+    """Return a function that returns what several return, one after the other."""
+    return lambda *groups: [value for one in functions for value in one(*groups)]
 
 
 def _hash(text: str) -> str:
@@ -136,12 +167,12 @@ def _width(program: Program) -> int:
     return max(len(program.carried()), 1)
 
 
-def _functions(name: str, program: Program) -> list[str]:
+def _functions(name: str, program: Program, groups: tuple[str, ...]) -> list[str]:
     """Return the lane functions of one printed function: its prelude and itself."""
     carried, used = program.carried(), words([*program.moving.values(), *program.results])
     before = [*_reads(words(program.fixed.values()), "t"), *program.fixed.values()]
     before += [f"aux[{i}] = {one}" for i, one in enumerate(carried)]
-    body = [line for group in ("y", "m", "g", "t") for line in _reads(used, group)]
+    body = [line for group in (*groups, "t") for line in _reads(used, group)]
     body += [f"{one} = aux[{i}]" for i, one in enumerate(carried)] + [*program.moving.values()]
     body += [f"out[{i}] = {one}" for i, one in enumerate(program.results)]
     return [
@@ -149,7 +180,7 @@ def _functions(name: str, program: Program) -> list[str]:
         f"def {name}_prelude(t, aux):",
         *(f"    {line}" for line in before or ["pass"]),
         "@lane_code",
-        f"def {name}(y, m, g, t, aux, out):",
+        f"def {name}({', '.join(groups)}, t, aux, out):",
         *(f"    {line}" for line in body),
     ]
 

@@ -4,8 +4,11 @@
 beside the lane functions that it calls, and compiled there. It is one long function on purpose: passing its
 arrays between smaller ones made it twelve times slower.
 
-Every lane goes from boundary to boundary (a dose, a change of what is given, a time that is kept) in
-steps of its own. A step ends with the first evaluation of the next one; the difference from the lesser
+Only the axis is marched here; what it says to the organs is summed over cells of time, over which they march when it has
+arrived (`leydig.engine.organs`).
+
+Every lane goes from boundary to boundary (a dose, a change of what is given, a time that is kept), and stops where a
+cell ends, in steps of its own. A step ends with the first evaluation of the next one; the difference from the lesser
 step inside (`leydig.engine.step`) says whether it is taken and how long the next may be. A lane that
 has arrived goes on with steps of no length, which change nothing, until all have.
 """
@@ -19,7 +22,7 @@ __all__ = ["march"]
 
 def march(  # type: ignore[no-untyped-def]
     groups, theta, start, begin, own, decay, which, counts, ends, doses, dose, givens, given, row, hint, jump,
-    shifts, allowed, values, states, amounts, steps, bad,
+    shifts, allowed, cell, values, states, amounts, steps, bad,
 ):  # fmt: skip
     """March groups of men through their plans.
 
@@ -49,6 +52,8 @@ def march(  # type: ignore[no-untyped-def]
         Derivative of the time of what happens at each boundary [d]; read by kernels with derivatives.
     allowed : float
         Largest relative difference from the lesser step.
+    cell : int
+        Length of the organs' cells in ticks.
     values : (man, row, reading) float
         Filled with what is read.
     states, amounts : (man, ...) float
@@ -59,10 +64,15 @@ def march(  # type: ignore[no-untyped-def]
         Filled with -1, with the first row at which a state is not a number or below 0, or with -2 when
         the steps became too short.
     """
-    t, aux, read_aux = np.zeros((theta.shape[1], LANES)), np.zeros((AUX, LANES)), np.zeros((READ_AUX, LANES))
-    y, stage, new = np.zeros((STATES, LANES)), np.zeros((STATES, LANES)), np.zeros((STATES, LANES))
-    N1, N2, N3 = np.zeros((STATES, LANES)), np.zeros((STATES, LANES)), np.zeros((STATES, LANES))
-    N4, N5 = np.zeros((STATES, LANES)), np.zeros((STATES, LANES))
+    t, aux, read_aux = np.zeros((theta.shape[1], LANES)), np.zeros((RATE_AUX, LANES)), np.zeros((READ_AUX, LANES))
+    say_aux, organ_aux = np.zeros((SAY_AUX, LANES)), np.zeros((ORGAN_RATE_AUX, LANES))
+    axis, slopes, said = len(AXIS), len(AXIS) + SIGNALS, MESSAGES // 2
+    y, stage, new = np.zeros((axis, LANES)), np.zeros((slopes, LANES)), np.zeros((axis, LANES))
+    N1, N2, N3 = np.zeros((slopes, LANES)), np.zeros((slopes, LANES)), np.zeros((slopes, LANES))
+    N4, N5 = np.zeros((slopes, LANES)), np.zeros((slopes, LANES))
+    organs, halfway, there = np.zeros((len(ORGANS), LANES)), np.zeros((SIGNALS, LANES)), np.zeros((SIGNALS, LANES))
+    first, amid, final = np.zeros((MESSAGES, LANES)), np.zeros((MESSAGES, LANES)), np.zeros((MESSAGES, LANES))
+    sums, since = np.zeros((2 * MESSAGES, LANES)), np.zeros((1, LANES))
     level, middle = np.zeros((COMPARTMENTS, LANES)), np.zeros((COMPARTMENTS, LANES))
     end, begun = np.zeros((COMPARTMENTS, LANES)), np.zeros((COMPARTMENTS, LANES))
     own_rows, decay_rows = np.zeros((own.shape[1], LANES)), np.zeros((decay.shape[1], LANES))
@@ -72,6 +82,13 @@ def march(  # type: ignore[no-untyped-def]
     rows = values.shape[1]
     kept_y, kept_level = np.zeros((rows, STATES, LANES)), np.zeros((rows, COMPARTMENTS, LANES))
     kept_given = np.zeros((rows, LANES), dtype=np.int64)
+    most_cells = 0
+    for plan in range(counts.shape[0]):
+        most_cells = max(most_cells, rows + 2 + (ends[plan, counts[plan] - 1] - ends[plan, 0]) // cell)
+    cell_sums, cell_lengths = np.zeros((most_cells, 2 * MESSAGES, LANES)), np.zeros((most_cells, LANES))
+    cell_rows, cells = np.zeros((most_cells, LANES), dtype=np.int64), np.zeros(LANES, dtype=np.int64)
+    opened, stop = np.zeros(LANES, dtype=np.int64), np.zeros(LANES, dtype=np.int64)
+    plain, jumps = np.zeros((1, LANES)), np.zeros((MESSAGES, LANES))
     place, now_given = np.zeros(LANES, dtype=np.int64), np.zeros(LANES, dtype=np.int64)
     tried, who = np.zeros(LANES, dtype=np.int64), np.zeros(LANES, dtype=np.int64)
     left, wish = np.zeros(LANES), np.zeros(LANES)
@@ -87,9 +104,16 @@ def march(  # type: ignore[no-untyped-def]
             for j in range(t.shape[0]):
                 t[j, lane] = theta[man, j]
             for j in range(STATES):
-                y[j, lane] = start[man, j]
-                if (HALF == 0 or j < HALF) and not (y[j, lane] >= 0.0 and y[j, lane] < np.inf):
+                if (HALF == 0 or j < HALF) and not (start[man, j] >= 0.0 and start[man, j] < np.inf):
                     bad[man] = 0
+            for j in range(axis):
+                y[j, lane] = start[man, AXIS[j]]
+            for j in range(len(ORGANS)):
+                organs[j, lane] = start[man, ORGANS[j]]
+            for j in range(2 * MESSAGES):
+                sums[j, lane] = 0.0
+            since[0, lane], cells[lane], opened[lane] = 0.0, 0, ends[plan, 0]
+            stop[lane] = min(ends[plan, 1], (opened[lane] // cell + 1) * cell)
             for j in range(COMPARTMENTS):
                 level[j, lane] = begin[man, j]
             for j in range(own.shape[1]):
@@ -97,11 +121,11 @@ def march(  # type: ignore[no-untyped-def]
             for j in range(decay.shape[1]):
                 decay_rows[j, lane] = decay[man, j]
             place[lane], now_given[lane] = 0, given[plan, 0]
-            left[lane], wish[lane] = (ends[plan, 1] - ends[plan, 0]) / TICKS_PER_DAY, hint[plan, 0]
+            left[lane], wish[lane] = (stop[lane] - ends[plan, 0]) / TICKS_PER_DAY, hint[plan, 0]
             if row[plan, 0] >= 0:
                 kept_given[row[plan, 0], lane] = now_given[lane]
                 for j in range(STATES):
-                    kept_y[row[plan, 0], j, lane] = y[j, lane]
+                    kept_y[row[plan, 0], j, lane] = start[man, j]
                 for j in range(COMPARTMENTS):
                     kept_level[row[plan, 0], j, lane] = level[j, lane]
             tried[lane] = 0
@@ -110,12 +134,15 @@ def march(  # type: ignore[no-untyped-def]
             else:
                 place[lane], left[lane] = counts[plan], 0.0
         rate_prelude(t, aux)
+        say_prelude(t, say_aux)
+        organ_rate_prelude(t, organ_aux)
         read_prelude(t, read_aux)
         if HALF > 0:
             for lane in range(LANES):
                 for j in range(g.shape[0]):
                     g[j, lane] = givens[which[who[lane]], 0, j]
             rate(y, level, g, t, aux, N5)  # before what happens at the start
+            say(N5[axis:], t, say_aux, final)
         for lane in range(LANES):
             plan = which[who[lane]]
             for j in range(g.shape[0]):
@@ -124,11 +151,15 @@ def march(  # type: ignore[no-untyped-def]
                 for j in range(COMPARTMENTS):
                     level[j, lane] += doses[plan, dose[plan, 0], j]
         rate(y, level, g, t, aux, N1)
+        say(N1[axis:], t, say_aux, first)
         if HALF > 0:
             for lane in range(LANES):
-                for j in range(HALF):
-                    y[HALF + j, lane] -= shifts[which[who[lane]], 0] * (N1[j, lane] - N5[j, lane])
+                for j in range(AXIS_HALF):
+                    y[AXIS_HALF + j, lane] -= shifts[which[who[lane]], 0] * (N1[j, lane] - N5[j, lane])
+                for k in range(said):
+                    sums[said + k, lane] -= shifts[which[who[lane]], 0] * (first[k, lane] - final[k, lane])
             rate(y, level, g, t, aux, N1)
+            say(N1[axis:], t, say_aux, first)
         split(own_rows, y, N1)
         while going > 0:
             for lane in range(LANES):
@@ -145,22 +176,24 @@ def march(  # type: ignore[no-untyped-def]
             rate(stage, end, g, t, aux, N4)
             last(w, own_rows, stage, y, N1, N2, N3, N4, new)
             copy(end, begun)
-            event = False
+            event, bent = False, False
             for lane in range(LANES):
-                smooth[0, lane] = 1.0
+                smooth[0, lane], plain[0, lane] = 1.0, 1.0
                 man = who[lane]
                 plan, k = which[man], place[lane] + 1
-                if k < counts[plan] and h[0, lane] == left[lane]:
+                if k < counts[plan] and h[0, lane] == left[lane] and stop[lane] == ends[plan, k]:
                     if HALF > 0 and shifts[plan, k] != 0.0:
-                        event = True
+                        event, plain[0, lane] = True, 0.0
                     if jump[plan, k] > 0:
-                        smooth[0, lane] = 0.0
+                        smooth[0, lane], plain[0, lane] = 0.0, 0.0
+                    bent = bent or plain[0, lane] == 0.0
             if event:
                 rate(new, end, g, t, aux, stage)  # before what happens there
+                say(stage[axis:], t, say_aux, amid)
             for lane in range(LANES):
                 man = who[lane]
                 plan, k = which[man], place[lane] + 1
-                if k < counts[plan] and h[0, lane] == left[lane]:
+                if k < counts[plan] and h[0, lane] == left[lane] and stop[lane] == ends[plan, k]:
                     if dose[plan, k] >= 0:
                         for j in range(COMPARTMENTS):
                             begun[j, lane] += doses[plan, dose[plan, k], j]
@@ -169,13 +202,22 @@ def march(  # type: ignore[no-untyped-def]
                             g[j, lane] = givens[plan, given[plan, k], j]
             rate(new, begun, g, t, aux, N5)
             if event:
+                say(N5[axis:], t, say_aux, final)
                 for lane in range(LANES):
+                    for k in range(said):
+                        jumps[k, lane] = final[k, lane] - amid[k, lane]
                     plan, k = which[who[lane]], place[lane] + 1
-                    if k < counts[plan] and h[0, lane] == left[lane]:
-                        for j in range(HALF):
-                            new[HALF + j, lane] -= shifts[plan, k] * (N5[j, lane] - stage[j, lane])
+                    if k < counts[plan] and h[0, lane] == left[lane] and stop[lane] == ends[plan, k]:
+                        for j in range(AXIS_HALF):
+                            new[AXIS_HALF + j, lane] -= shifts[plan, k] * (N5[j, lane] - stage[j, lane])
                 rate(new, begun, g, t, aux, N5)
             doubt(w, own_rows, new, N1, N2, N3, N4, N5, smooth, limit, taken, factor)
+            hear(N2, N3, N4, N5, plain, halfway, there)
+            say(halfway, t, say_aux, amid)
+            say(there, t, say_aux, final)
+            gather(h, since, taken, first, amid, final, sums)
+            if bent:
+                say(N5[axis:], t, say_aux, final)  # after what happens there
             for lane in range(LANES):
                 man = who[lane]
                 plan, k = which[man], place[lane] + 1
@@ -183,7 +225,8 @@ def march(  # type: ignore[no-untyped-def]
                     continue
                 tried[lane] += 1
                 whole = h[0, lane] == left[lane]
-                changed = whole and given[plan, k] != now_given[lane]
+                arrived = whole and stop[lane] == ends[plan, k]
+                changed = arrived and given[plan, k] != now_given[lane]
                 if taken[0, lane] == 0.0:
                     wish[lane] = factor[0, lane] * h[0, lane]
                     if changed:
@@ -199,30 +242,54 @@ def march(  # type: ignore[no-untyped-def]
                 if factor[0, lane] > 1.0 and h[0, lane] < wish[lane]:  # cut short by a boundary
                     next_wish = max(next_wish, wish[lane])
                 wish[lane] = min(next_wish, LONGEST)
+                since[0, lane] += h[0, lane]
                 if not whole:
                     left[lane] -= h[0, lane]
+                    continue
+                if HALF > 0 and arrived and shifts[plan, k] != 0.0:
+                    for j in range(said):
+                        sums[said + j, lane] -= shifts[plan, k] * jumps[j, lane]
+                        sums[MESSAGES + said + j, lane] -= shifts[plan, k] * since[0, lane] * jumps[j, lane]
+                ended = arrived and (row[plan, k] >= 0 or k + 1 == counts[plan])
+                if ended or (stop[lane] % cell == 0 and stop[lane] > opened[lane]):
+                    for j in range(2 * MESSAGES):
+                        cell_sums[cells[lane], j, lane] = sums[j, lane]
+                        sums[j, lane] = 0.0
+                    cell_lengths[cells[lane], lane] = (stop[lane] - opened[lane]) / TICKS_PER_DAY
+                    cell_rows[cells[lane], lane] = row[plan, k] if arrived else -1
+                    cells[lane] += 1
+                    opened[lane], since[0, lane] = stop[lane], 0.0
+                if not arrived:
+                    now = stop[lane]
+                    stop[lane] = min(ends[plan, k], now + cell)
+                    left[lane] = (stop[lane] - now) / TICKS_PER_DAY
                     continue
                 place[lane], now_given[lane] = k, given[plan, k]
                 if row[plan, k] >= 0:
                     kept_given[row[plan, k], lane] = now_given[lane]
-                    for j in range(STATES):
-                        kept_y[row[plan, k], j, lane] = new[j, lane]
+                    for j in range(axis):
+                        kept_y[row[plan, k], AXIS[j], lane] = new[j, lane]
                     for j in range(COMPARTMENTS):
                         kept_level[row[plan, k], j, lane] = end[j, lane]
                 if k + 1 < counts[plan]:
-                    left[lane] = (ends[plan, k + 1] - ends[plan, k]) / TICKS_PER_DAY
+                    stop[lane] = min(ends[plan, k + 1], (ends[plan, k] // cell + 1) * cell)
+                    left[lane] = (stop[lane] - ends[plan, k]) / TICKS_PER_DAY
                     wish[lane] = min(wish[lane], hint[plan, k])
                 else:
                     place[lane], left[lane] = counts[plan], 0.0
                     going -= 1
-                    for j in range(STATES):
-                        states[man, j] = new[j, lane]
+                    for j in range(axis):
+                        states[man, AXIS[j]] = new[j, lane]
                     for j in range(COMPARTMENTS):
                         amounts[man, j] = end[j, lane]
             take(taken, own_rows, new, begun, N5, y, level, N1)
+            turn(taken, final, first)
+        march_organs(t, organ_aux, cells, cell_sums, cell_lengths, cell_rows, organs, kept_y)
         for lane in range(LANES):
             if groups[group, lane] >= 0:
                 steps[who[lane]] = tried[lane]
+                for j in range(len(ORGANS)):
+                    states[who[lane], ORGANS[j]] = organs[j, lane]
         for r in range(rows):
             for lane in range(LANES):
                 plan = which[who[lane]]

@@ -26,6 +26,7 @@ from leydig.body import State
 from leydig.checks import Limits
 from leydig.drug import Drug
 from leydig.engine.kernel import compile_kernel, kernel_text, readings, readings_by_name
+from leydig.engine.organs import cell_length
 from leydig.engine.plan import Plan, Stack, stack_plans
 from leydig.engine.reference import reference_path
 from leydig.engine.simd import LANES
@@ -36,6 +37,7 @@ from leydig.man import Man
 from leydig.man.drug_variability import take_drugs
 from leydig.regimen import Regimen
 from leydig.text_enum import TextEnum
+from leydig.ticks import tick_of
 
 __all__ = ["MarchOutput", "Numbers", "Solution", "SolvePath", "assemble_system", "drugs_per_man", "kernel_numbers",
            "march", "solve_men"]  # fmt: skip
@@ -226,12 +228,12 @@ def march(
     )  # fmt: skip
     order = np.argsort(which, kind="stable")
     order = np.append(order, np.repeat(-1 - order[-1:], -count % LANES)).reshape(-1, LANES)
-    workers = cores or os.cpu_count() or 1
+    workers, cell = cores or os.cpu_count() or 1, tick_of(cell_length(tolerance))
     portions = np.array_split(order, min(len(order), PORTIONS * workers))
 
     def one(groups: Int[np.ndarray, "group 8"]) -> None:
         module.march(
-            groups, who.theta, *begin, who.own, who.decay, which, *plans, TRUSTED * tolerance, *found
+            groups, who.theta, *begin, who.own, who.decay, which, *plans, TRUSTED * tolerance, cell, *found
         )  # fmt: skip
 
     if len(portions) == 1:
