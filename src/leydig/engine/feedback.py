@@ -81,9 +81,7 @@ class _Tape:
                 calls = (_Call(equation, tuple(arguments), place) for place in range(len(equation.outvars)))
                 found = [self._add(call) for call in calls]
             known |= {id(var): place for var, place in zip(equation.outvars, found, strict=True)}
-        return [
-            self._add(atom.val) if isinstance(atom, jex.Literal) else known[id(atom)] for atom in jaxpr.outvars
-        ]
+        return [self._add(atom.val) if isinstance(atom, jex.Literal) else known[id(atom)] for atom in jaxpr.outvars]
 
     def _add(self, node: Any) -> int:
         self.nodes.append(node)
@@ -156,8 +154,10 @@ def divide_equations(rate: Function, sizes: Sequence[int], fast: Sequence[int]) 
     told = _signals(tape, messages, moving, used)
 
     def outside(t: Any, y: Any, m: Any, g: Any) -> dict[int, Any]:
-        return dict(enumerate(t)) | dict(zip((states[place] for place in axis), y, strict=True)) | dict(
-            enumerate([*m, *g], ends[1])
+        return (
+            dict(enumerate(t))
+            | dict(zip((states[place] for place in axis), y, strict=True))
+            | dict(enumerate([*m, *g], ends[1]))
         )
 
     def axis_rate(t: Any, y: Any, m: Any, g: Any) -> list[Any]:

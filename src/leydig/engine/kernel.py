@@ -1,9 +1,10 @@
 """The kernel: the printed equations and the step that marches them, compiled for eight men at a time.
 
-What is printed (`leydig.engine.trace`) is the derivative of the axis, what it says to the organs, the derivative of the
-organs (`leydig.engine.feedback`) and the reading of every analyte, or all of them with their exact derivatives along one
-direction (`jax.jvp`), beside the march of `leydig.engine.march`. What is compiled from the text is kept (`leydig.engine.kernel_cache`), so that
-compilation is paid once per machine and set of drugs; the text is printed by every process.
+What is printed (`leydig.engine.trace`) is the derivative of the axis, what it says to the organs, the
+derivative of the organs (`leydig.engine.feedback`) and the reading of every analyte, or all of them with their
+exact derivatives along one direction (`jax.jvp`), beside the march of `leydig.engine.march`. What is compiled
+from the text is kept (`leydig.engine.kernel_cache`), so that compilation is paid once per machine and set of
+drugs; the text is printed by every process.
 """
 
 import hashlib
@@ -37,7 +38,7 @@ from math import inf, nan
 import numpy as np
 from numba import njit
 from leydig.engine.simd import LANES, equal, exp, lane_code, log, maximum, minimum, not_equal, sqrt, where
-from leydig.engine.organs import SUBSTEP, lane_organs
+from leydig.engine.organs import SUBSTEP, lane_messages, lane_organs
 from leydig.engine.step import LONGEST, MOST, SHORTEST, lane_steps
 from leydig.ticks import TICKS_PER_DAY
 """
@@ -138,14 +139,14 @@ def kernel_text(system: System, state: Any, givens: int, derivative: bool = Fals
         f"AXIS = np.array({_places(apart.axis, states, times)})",
         f"ORGANS = np.array({_places(apart.organs, states, times)}, dtype=np.int64)",
         f"AXIS_HALF, SIGNALS, MESSAGES = {axis if derivative else 0}, {times * signals}, {times * messages}",
-        "split, second, third, fourth, last, doubt, take, copy, fade, weigh = "
+        "pace, split, second, third, fourth, last, doubt, take, go_on, copy, fade, weigh = "
         f"lane_steps({times * axis}, {tuple(fast)}, {system.sizes}, {derivative})",
-        "hear, gather, turn, recall, reach, move, arrive = "
-        f"lane_organs({times * axis}, {times * organ_states}, {times * signals}, {times * messages})",
+        f"hear, gather, turn = lane_messages({times * axis}, {times * signals}, {times * messages})",
+        f"recall, reach, move, arrive = lane_organs({times * organ_states}, {times * messages})",
         f"WIDTH = {1 + 7 * len(fast) + times * entries}",
     ]
     bodies = [line for name, lines in functions.items() for line in _functions(name, lines, _GROUPS[name])]
-    tail = [inspect.getsource(one) for one in (organs.march_organs, march.march)]
+    tail = [inspect.getsource(one) for one in (march.lane_rows, organs.march_organs, march.march)]
     return "\n".join([*head, *bodies, *(f"{_COMPILED}\n{text}" for text in tail)])
 
 

@@ -4,20 +4,27 @@
 beside the lane functions that it calls, and compiled there. It is one long function on purpose: passing its
 arrays between smaller ones made it twelve times slower.
 
-Only the axis is marched here; what it says to the organs is summed over cells of time, over which they march when it has
-arrived (`leydig.engine.organs`).
+Only the axis is marched here. What it says to the organs is summed over cells of time, and the organs march over
+these when it has arrived (`leydig.engine.organs`).
 
-Every lane goes from boundary to boundary (a dose, a change of what is given, a time that is kept), and stops where a
-cell ends, in steps of its own. A step ends with the first evaluation of the next one; the difference from the lesser
-step inside (`leydig.engine.step`) says whether it is taken and how long the next may be. A lane that
-has arrived goes on with steps of no length, which change nothing, until all have.
+Every lane goes from boundary to boundary (a dose, a change of what is given, a time that is kept), and stops
+where a cell ends, in steps of its own. A step ends with the first evaluation of the next one; the difference
+from the lesser step inside (`leydig.engine.step`) says whether it is taken and how long the next may be. A lane
+that has arrived goes on with steps of no length, which change nothing, until all have.
 """
 
 # mypy: disable-error-code="name-defined"
 # The names come from the kernel around it.
 import numpy as np
 
-__all__ = ["march"]
+__all__ = ["lane_rows", "march"]
+
+
+def lane_rows(count):  # type: ignore[no-untyped-def]
+    """Return rows of zeros for eight men, each on a line of the cache of its own: a row on two is twice the work."""
+    flat = np.zeros((count + 1) * LANES)
+    first = -flat.ctypes.data // flat.itemsize % LANES
+    return flat[first : first + count * LANES].reshape(count, LANES)
 
 
 def march(  # type: ignore[no-untyped-def]
@@ -64,34 +71,38 @@ def march(  # type: ignore[no-untyped-def]
         Filled with -1, with the first row at which a state is not a number or below 0, or with -2 when
         the steps became too short.
     """
-    t, aux, read_aux = np.zeros((theta.shape[1], LANES)), np.zeros((RATE_AUX, LANES)), np.zeros((READ_AUX, LANES))
-    say_aux, organ_aux = np.zeros((SAY_AUX, LANES)), np.zeros((ORGAN_RATE_AUX, LANES))
+    t, aux, read_aux = lane_rows(theta.shape[1]), lane_rows(RATE_AUX), lane_rows(READ_AUX)
+    say_aux, organ_aux = lane_rows(SAY_AUX), lane_rows(ORGAN_RATE_AUX)
     axis, slopes, said = len(AXIS), len(AXIS) + SIGNALS, MESSAGES // 2
-    y, stage, new = np.zeros((axis, LANES)), np.zeros((slopes, LANES)), np.zeros((axis, LANES))
-    N1, N2, N3 = np.zeros((slopes, LANES)), np.zeros((slopes, LANES)), np.zeros((slopes, LANES))
-    N4, N5 = np.zeros((slopes, LANES)), np.zeros((slopes, LANES))
-    organs, halfway, there = np.zeros((len(ORGANS), LANES)), np.zeros((SIGNALS, LANES)), np.zeros((SIGNALS, LANES))
-    first, amid, final = np.zeros((MESSAGES, LANES)), np.zeros((MESSAGES, LANES)), np.zeros((MESSAGES, LANES))
-    sums, since = np.zeros((2 * MESSAGES, LANES)), np.zeros((1, LANES))
-    level, middle = np.zeros((COMPARTMENTS, LANES)), np.zeros((COMPARTMENTS, LANES))
-    end, begun = np.zeros((COMPARTMENTS, LANES)), np.zeros((COMPARTMENTS, LANES))
-    own_rows, decay_rows = np.zeros((own.shape[1], LANES)), np.zeros((decay.shape[1], LANES))
-    g, seen, w = np.zeros((givens.shape[2], LANES)), np.zeros((READ, LANES)), np.zeros((WIDTH, LANES))
-    h, smooth, limit = np.zeros((1, LANES)), np.zeros((1, LANES)), np.full((1, LANES), allowed)
-    taken, factor = np.zeros((1, LANES)), np.zeros((1, LANES))
+    y, stage, new = lane_rows(axis), lane_rows(slopes), lane_rows(axis)
+    N1, N2, N3 = lane_rows(slopes), lane_rows(slopes), lane_rows(slopes)
+    N4, N5 = lane_rows(slopes), lane_rows(slopes)
+    organs, halfway, there = lane_rows(len(ORGANS)), lane_rows(SIGNALS), lane_rows(SIGNALS)
+    first, amid, final = lane_rows(MESSAGES), lane_rows(MESSAGES), lane_rows(MESSAGES)
+    sums, since = lane_rows(2 * MESSAGES), lane_rows(1)
+    level, middle = lane_rows(COMPARTMENTS), lane_rows(COMPARTMENTS)
+    end, begun = lane_rows(COMPARTMENTS), lane_rows(COMPARTMENTS)
+    own_rows, decay_rows = lane_rows(own.shape[1]), lane_rows(decay.shape[1])
+    g, seen, w = lane_rows(givens.shape[2]), lane_rows(READ), lane_rows(WIDTH)
+    h, smooth, limit = lane_rows(1), lane_rows(1), lane_rows(1)
+    taken, factor = lane_rows(1), lane_rows(1)
     rows = values.shape[1]
-    kept_y, kept_level = np.zeros((rows, STATES, LANES)), np.zeros((rows, COMPARTMENTS, LANES))
+    kept_y = lane_rows(rows * STATES).reshape(rows, STATES, LANES)
+    kept_level = lane_rows(rows * COMPARTMENTS).reshape(rows, COMPARTMENTS, LANES)
     kept_given = np.zeros((rows, LANES), dtype=np.int64)
     most_cells = 0
     for plan in range(counts.shape[0]):
         most_cells = max(most_cells, rows + 2 + (ends[plan, counts[plan] - 1] - ends[plan, 0]) // cell)
-    cell_sums, cell_lengths = np.zeros((most_cells, 2 * MESSAGES, LANES)), np.zeros((most_cells, LANES))
+    cell_sums = lane_rows(most_cells * 2 * MESSAGES).reshape(most_cells, 2 * MESSAGES, LANES)
+    cell_lengths = lane_rows(most_cells)
     cell_rows, cells = np.zeros((most_cells, LANES), dtype=np.int64), np.zeros(LANES, dtype=np.int64)
     opened, stop = np.zeros(LANES, dtype=np.int64), np.zeros(LANES, dtype=np.int64)
-    plain, jumps = np.zeros((1, LANES)), np.zeros((MESSAGES, LANES))
+    plain, jumps = lane_rows(1), lane_rows(MESSAGES)
     place, now_given = np.zeros(LANES, dtype=np.int64), np.zeros(LANES, dtype=np.int64)
-    tried, who = np.zeros(LANES, dtype=np.int64), np.zeros(LANES, dtype=np.int64)
-    left, wish = np.zeros(LANES), np.zeros(LANES)
+    who = np.zeros(LANES, dtype=np.int64)
+    left, wish, before = lane_rows(1), lane_rows(1), lane_rows(1)
+    busy, tried, whole = lane_rows(1), lane_rows(1), np.zeros(LANES, dtype=np.bool_)
+    limit[:], smooth[:], plain[:] = allowed, 1.0, 1.0
     for group in range(groups.shape[0]):
         going = 0
         for lane in range(LANES):
@@ -121,18 +132,18 @@ def march(  # type: ignore[no-untyped-def]
             for j in range(decay.shape[1]):
                 decay_rows[j, lane] = decay[man, j]
             place[lane], now_given[lane] = 0, given[plan, 0]
-            left[lane], wish[lane] = (stop[lane] - ends[plan, 0]) / TICKS_PER_DAY, hint[plan, 0]
+            left[0, lane], wish[0, lane] = (stop[lane] - ends[plan, 0]) / TICKS_PER_DAY, hint[plan, 0]
             if row[plan, 0] >= 0:
                 kept_given[row[plan, 0], lane] = now_given[lane]
                 for j in range(STATES):
                     kept_y[row[plan, 0], j, lane] = start[man, j]
                 for j in range(COMPARTMENTS):
                     kept_level[row[plan, 0], j, lane] = level[j, lane]
-            tried[lane] = 0
+            tried[0, lane], busy[0, lane], before[0, lane] = 0.0, 1.0, np.nan
             if bad[man] < 0 and not idle:
                 going += 1
             else:
-                place[lane], left[lane] = counts[plan], 0.0
+                busy[0, lane], left[0, lane] = 0.0, 0.0
         rate_prelude(t, aux)
         say_prelude(t, say_aux)
         organ_rate_prelude(t, organ_aux)
@@ -162,11 +173,14 @@ def march(  # type: ignore[no-untyped-def]
             say(N1[axis:], t, say_aux, first)
         split(own_rows, y, N1)
         while going > 0:
+            pace(left, wish, h)
+            arriving, known = False, True
             for lane in range(LANES):
-                h[0, lane] = left[lane]
-                if wish[lane] < left[lane]:
-                    h[0, lane] = wish[lane] if 2.0 * wish[lane] < left[lane] else 0.5 * left[lane]
-            weigh(h, own_rows, decay_rows, w)
+                whole[lane] = busy[0, lane] > 0.0 and h[0, lane] == left[0, lane]
+                arriving, known = arriving or whole[lane], known and h[0, lane] == before[0, lane]
+                before[0, lane] = h[0, lane]
+            if not known:
+                weigh(h, own_rows, decay_rows, w)
             fade(w, level, middle, end)
             second(w, y, N1, stage)
             rate(stage, middle, g, t, aux, N2)
@@ -177,11 +191,9 @@ def march(  # type: ignore[no-untyped-def]
             last(w, own_rows, stage, y, N1, N2, N3, N4, new)
             copy(end, begun)
             event, bent = False, False
-            for lane in range(LANES):
-                smooth[0, lane], plain[0, lane] = 1.0, 1.0
-                man = who[lane]
-                plan, k = which[man], place[lane] + 1
-                if k < counts[plan] and h[0, lane] == left[lane] and stop[lane] == ends[plan, k]:
+            for lane in range(LANES if arriving else 0):
+                plan, k = which[who[lane]], place[lane] + 1
+                if whole[lane] and stop[lane] == ends[plan, k]:
                     if HALF > 0 and shifts[plan, k] != 0.0:
                         event, plain[0, lane] = True, 0.0
                     if jump[plan, k] > 0:
@@ -190,10 +202,9 @@ def march(  # type: ignore[no-untyped-def]
             if event:
                 rate(new, end, g, t, aux, stage)  # before what happens there
                 say(stage[axis:], t, say_aux, amid)
-            for lane in range(LANES):
-                man = who[lane]
-                plan, k = which[man], place[lane] + 1
-                if k < counts[plan] and h[0, lane] == left[lane] and stop[lane] == ends[plan, k]:
+            for lane in range(LANES if arriving else 0):
+                plan, k = which[who[lane]], place[lane] + 1
+                if whole[lane] and stop[lane] == ends[plan, k]:
                     if dose[plan, k] >= 0:
                         for j in range(COMPARTMENTS):
                             begun[j, lane] += doses[plan, dose[plan, k], j]
@@ -207,7 +218,7 @@ def march(  # type: ignore[no-untyped-def]
                     for k in range(said):
                         jumps[k, lane] = final[k, lane] - amid[k, lane]
                     plan, k = which[who[lane]], place[lane] + 1
-                    if k < counts[plan] and h[0, lane] == left[lane] and stop[lane] == ends[plan, k]:
+                    if whole[lane] and stop[lane] == ends[plan, k]:
                         for j in range(AXIS_HALF):
                             new[AXIS_HALF + j, lane] -= shifts[plan, k] * (N5[j, lane] - stage[j, lane])
                 rate(new, begun, g, t, aux, N5)
@@ -218,33 +229,25 @@ def march(  # type: ignore[no-untyped-def]
             gather(h, since, taken, first, amid, final, sums)
             if bent:
                 say(N5[axis:], t, say_aux, final)  # after what happens there
+                smooth[:], plain[:] = 1.0, 1.0
+            go_on(busy, taken, h, factor, left, wish, since, tried)
             for lane in range(LANES):
+                arriving = arriving or (busy[0, lane] > 0.0 and taken[0, lane] == 0.0)
+            for lane in range(LANES if arriving else 0):
                 man = who[lane]
                 plan, k = which[man], place[lane] + 1
-                if k >= counts[plan]:
+                if busy[0, lane] == 0.0 or (taken[0, lane] > 0.0 and not whole[lane]):
                     continue
-                tried[lane] += 1
-                whole = h[0, lane] == left[lane]
-                arrived = whole and stop[lane] == ends[plan, k]
-                changed = arrived and given[plan, k] != now_given[lane]
+                arrived = whole[lane] and stop[lane] == ends[plan, k]
                 if taken[0, lane] == 0.0:
-                    wish[lane] = factor[0, lane] * h[0, lane]
-                    if changed:
+                    if arrived and given[plan, k] != now_given[lane]:
                         for j in range(g.shape[0]):
                             g[j, lane] = givens[plan, now_given[lane], j]
-                    if wish[lane] < SHORTEST or tried[lane] > MOST * (
+                    if wish[0, lane] < SHORTEST or tried[0, lane] > MOST * (
                         counts[plan] + (ends[plan, counts[plan] - 1] - ends[plan, 0]) / TICKS_PER_DAY
                     ):
-                        bad[man], place[lane], left[lane] = -2, counts[plan], 0.0
+                        bad[man], busy[0, lane], left[0, lane] = -2, 0.0, 0.0
                         going -= 1
-                    continue
-                next_wish = factor[0, lane] * h[0, lane]
-                if factor[0, lane] > 1.0 and h[0, lane] < wish[lane]:  # cut short by a boundary
-                    next_wish = max(next_wish, wish[lane])
-                wish[lane] = min(next_wish, LONGEST)
-                since[0, lane] += h[0, lane]
-                if not whole:
-                    left[lane] -= h[0, lane]
                     continue
                 if HALF > 0 and arrived and shifts[plan, k] != 0.0:
                     for j in range(said):
@@ -262,7 +265,7 @@ def march(  # type: ignore[no-untyped-def]
                 if not arrived:
                     now = stop[lane]
                     stop[lane] = min(ends[plan, k], now + cell)
-                    left[lane] = (stop[lane] - now) / TICKS_PER_DAY
+                    left[0, lane] = (stop[lane] - now) / TICKS_PER_DAY
                     continue
                 place[lane], now_given[lane] = k, given[plan, k]
                 if row[plan, k] >= 0:
@@ -273,10 +276,10 @@ def march(  # type: ignore[no-untyped-def]
                         kept_level[row[plan, k], j, lane] = end[j, lane]
                 if k + 1 < counts[plan]:
                     stop[lane] = min(ends[plan, k + 1], (ends[plan, k] // cell + 1) * cell)
-                    left[lane] = (stop[lane] - ends[plan, k]) / TICKS_PER_DAY
-                    wish[lane] = min(wish[lane], hint[plan, k])
+                    left[0, lane] = (stop[lane] - ends[plan, k]) / TICKS_PER_DAY
+                    wish[0, lane] = min(wish[0, lane], hint[plan, k])
                 else:
-                    place[lane], left[lane] = counts[plan], 0.0
+                    busy[0, lane], left[0, lane] = 0.0, 0.0
                     going -= 1
                     for j in range(axis):
                         states[man, AXIS[j]] = new[j, lane]
@@ -287,7 +290,7 @@ def march(  # type: ignore[no-untyped-def]
         march_organs(t, organ_aux, cells, cell_sums, cell_lengths, cell_rows, organs, kept_y)
         for lane in range(LANES):
             if groups[group, lane] >= 0:
-                steps[who[lane]] = tried[lane]
+                steps[who[lane]] = int(tried[0, lane])
                 for j in range(len(ORGANS)):
                     states[who[lane], ORGANS[j]] = organs[j, lane]
         for r in range(rows):
