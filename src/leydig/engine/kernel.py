@@ -21,7 +21,7 @@ from leydig import kinetics
 from leydig.analyte import Reading
 from leydig.analytes import ANALYTES, analyte_order
 from leydig.engine import march, organs, simd, step
-from leydig.engine.feedback import divide_equations
+from leydig.engine.feedback import Feedback, divide_equations
 from leydig.engine.kernel_cache import KernelCache
 from leydig.engine.system import FAST, System
 from leydig.engine.trace.lanes import LanePrinter
@@ -112,29 +112,18 @@ def kernel_text(system: System, state: Any, givens: int, derivative: bool = Fals
     rate, read, parameters, states = _flows(system, state)
     times, compartments = 2 if derivative else 1, sum(system.sizes)
     entries = sum(size * (size + 1) // 2 for size in system.sizes)
-    apart = divide_equations(rate, (parameters, states, compartments, givens), FAST)
-    axis, organ_states, (signals, messages) = len(apart.axis), len(apart.organs), apart.counts
+    sizes = {"t": parameters, "y": states, "m": compartments, "g": givens}
+    apart = divide_equations(rate, tuple(sizes.values()), FAST)
+    axis, following, (signals, messages) = len(apart.axis), len(apart.organs), apart.counts
     fast = [apart.axis.index(place) + axis * half for half in range(times) for place in FAST]
-
-    def printed(function: Any, *more: Any, **sizes: int) -> Program:
-        parts = [_with_derivative(one) if derivative else one for one in (function, *more)]
-        counts = {name: times * size for name, size in sizes.items()}
-        return LanePrinter.program(trace_groups(_one_after_another(parts), counts, "t"))
-
-    both = printed(apart.rate, apart.signals, t=parameters, y=axis, m=compartments, g=givens)
-    functions = {
-        "rate": both,
-        "say": printed(apart.messages, t=parameters, s=signals),
-        "organ_rate": printed(apart.organ_rate, t=parameters, y=organ_states, s=messages),
-        "read": printed(read, t=parameters, y=states, m=compartments, g=givens),
-    }
+    programs = _programs(apart, read, sizes, derivative)
     head = [
         '"""Printed by leydig.engine.kernel; do not edit."""',
         *(f"# {module.__name__} {_hash(inspect.getsource(module))}" for module in (simd, step, organs, kinetics)),
         _IMPORTS,
         f"SIZES = {system.sizes}",
-        *(f"{name.upper()}_AUX = {_width(lines)}" for name, lines in functions.items()),
-        f"READ = {len(functions['read'].results)}",
+        *(f"{name.upper()}_AUX = {_width(program)}" for name, program in programs.items()),
+        f"READ = {len(programs['read'].results)}",
         f"STATES, COMPARTMENTS, HALF = {times * states}, {times * compartments}, {states if derivative else 0}",
         f"AXIS = np.array({_places(apart.axis, states, times)})",
         f"ORGANS = np.array({_places(apart.organs, states, times)}, dtype=np.int64)",
@@ -142,22 +131,36 @@ def kernel_text(system: System, state: Any, givens: int, derivative: bool = Fals
         "pace, split, second, third, fourth, last, doubt, take, go_on, copy, fade, weigh = "
         f"lane_steps({times * axis}, {tuple(fast)}, {system.sizes}, {derivative})",
         f"hear, gather, turn = lane_messages({times * axis}, {times * signals}, {times * messages})",
-        f"recall, reach, move, arrive = lane_organs({times * organ_states}, {times * messages})",
+        f"recall, reach, move, arrive = lane_organs({times * following}, {times * messages})",
         f"WIDTH = {1 + 7 * len(fast) + times * entries}",
     ]
-    bodies = [line for name, lines in functions.items() for line in _functions(name, lines, _GROUPS[name])]
+    bodies = [line for name, program in programs.items() for line in _functions(name, program, _GROUPS[name])]
     tail = [inspect.getsource(one) for one in (march.lane_rows, organs.march_organs, march.march)]
     return "\n".join([*head, *bodies, *(f"{_COMPILED}\n{text}" for text in tail)])
+
+
+def _programs(apart: Feedback, read: Any, sizes: dict[str, int], derivative: bool) -> dict[str, Program]:
+    """Return every function of the kernel, printed."""
+
+    def printed(functions: Sequence[Any], **own: int) -> Program:
+        parts = [_with_derivative(one) if derivative else one for one in functions]
+        counts = {name: (2 if derivative else 1) * count for name, count in own.items()}
+        return LanePrinter.program(
+            trace_groups(lambda *groups: [value for one in parts for value in one(*groups)], counts, "t")
+        )
+
+    parameters, (signals, messages) = sizes["t"], apart.counts
+    return {
+        "rate": printed([apart.rate, apart.signals], **sizes | {"y": len(apart.axis)}),
+        "say": printed([apart.messages], t=parameters, s=signals),
+        "organ_rate": printed([apart.organ_rate], t=parameters, y=len(apart.organs), s=messages),
+        "read": printed([read], **sizes),
+    }
 
 
 def _places(places: Sequence[int], states: int, times: int) -> list[int]:
     """Return the places of some states, and then those of their derivatives."""
     return [place + half * states for half in range(times) for place in places]
-
-
-def _one_after_another(functions: Sequence[Callable[..., list[Any]]]) -> Callable[..., list[Any]]:
-    """Return a function that returns what several return, one after the other."""
-    return lambda *groups: [value for one in functions for value in one(*groups)]
 
 
 def _hash(text: str) -> str:
