@@ -31,7 +31,6 @@ from leydig.engine.trace.tracer import trace_groups
 __all__ = ["HAZARDS", "compile_kernel", "kernel_text", "readings", "readings_by_name"]
 
 HAZARDS = ("joint_pain", "low_libido")
-_GROUPS = {"rate": ("y", "m", "g"), "say": ("s",), "organ_rate": ("y", "s"), "read": ("y", "m", "g")}
 _COMPILED = "@njit(nogil=True, error_model='numpy')"
 _IMPORTS = """\
 from math import inf, nan
@@ -117,6 +116,8 @@ def kernel_text(system: System, state: Any, givens: int, derivative: bool = Fals
     axis, following, (signals, messages) = len(apart.axis), len(apart.organs), apart.counts
     fast = [apart.axis.index(place) + axis * half for half in range(times) for place in FAST]
     programs = _programs(apart, read, sizes, derivative)
+    whole = {"y": 0, "m": 0, "g": 0}  # rows of what a function reads, and the first of them
+    groups = {"rate": whole, "say": {"s": times * axis}, "organ_rate": {"y": 0, "s": 0}, "read": whole}
     head = [
         '"""Printed by leydig.engine.kernel; do not edit."""',
         *(f"# {module.__name__} {_hash(inspect.getsource(module))}" for module in (simd, step, organs, kinetics)),
@@ -134,7 +135,7 @@ def kernel_text(system: System, state: Any, givens: int, derivative: bool = Fals
         f"recall, reach, move, arrive = lane_organs({times * following}, {times * messages})",
         f"WIDTH = {1 + 7 * len(fast) + times * entries}",
     ]
-    bodies = [line for name, program in programs.items() for line in _functions(name, program, _GROUPS[name])]
+    bodies = [line for name, program in programs.items() for line in _functions(name, program, groups[name])]
     tail = [inspect.getsource(one) for one in (march.lane_rows, organs.march_organs, march.march)]
     return "\n".join([*head, *bodies, *(f"{_COMPILED}\n{text}" for text in tail)])
 
@@ -171,12 +172,13 @@ def _width(program: Program) -> int:
     return max(len(program.carried()), 1)
 
 
-def _functions(name: str, program: Program, groups: tuple[str, ...]) -> list[str]:
-    """Return the lane functions of one printed function: its prelude and itself."""
+def _functions(name: str, program: Program, firsts: dict[str, int]) -> list[str]:
+    """Return the lane functions of one printed function, its prelude and itself, and where a group's rows begin."""
+    groups = tuple(firsts)
     carried, used = program.carried(), words([*program.moving.values(), *program.results])
     before = [*_reads(words(program.fixed.values()), "t"), *program.fixed.values()]
     before += [f"aux[{i}] = {one}" for i, one in enumerate(carried)]
-    body = [line for group in (*groups, "t") for line in _reads(used, group)]
+    body = [line for group in (*groups, "t") for line in _reads(used, group, firsts.get(group, 0))]
     body += [f"{one} = aux[{i}]" for i, one in enumerate(carried)] + [*program.moving.values()]
     body += [f"out[{i}] = {one}" for i, one in enumerate(program.results)]
     return [
@@ -189,10 +191,10 @@ def _functions(name: str, program: Program, groups: tuple[str, ...]) -> list[str
     ]
 
 
-def _reads(used: set[str], group: str) -> list[str]:
-    """Return the lines that read one group's scalars from its rows."""
+def _reads(used: set[str], group: str, first: int = 0) -> list[str]:
+    """Return the lines that read one group's scalars from its rows, which begin at `first`."""
     places = sorted(int(word[1:]) for word in used if word[0] == group and word[1:].isdigit())
-    return [f"{group}{i} = {group}[{i}]" for i in places]
+    return [f"{group}{i} = {group}[{first + i}]" for i in places]
 
 
 _LOADED: dict[str, ModuleType] = {}

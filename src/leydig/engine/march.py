@@ -77,7 +77,7 @@ def march(  # type: ignore[no-untyped-def]
     y, stage, new = lane_rows(axis), lane_rows(slopes), lane_rows(axis)
     N1, N2, N3 = lane_rows(slopes), lane_rows(slopes), lane_rows(slopes)
     N4, N5 = lane_rows(slopes), lane_rows(slopes)
-    organs, halfway, there = lane_rows(len(ORGANS)), lane_rows(SIGNALS), lane_rows(SIGNALS)
+    organs, halfway, there = lane_rows(len(ORGANS)), lane_rows(slopes), lane_rows(slopes)
     first, amid, final = lane_rows(MESSAGES), lane_rows(MESSAGES), lane_rows(MESSAGES)
     sums, since = lane_rows(2 * MESSAGES), lane_rows(1)
     level, middle = lane_rows(COMPARTMENTS), lane_rows(COMPARTMENTS)
@@ -102,7 +102,8 @@ def march(  # type: ignore[no-untyped-def]
     who = np.zeros(LANES, dtype=np.int64)
     left, wish, before = lane_rows(1), lane_rows(1), lane_rows(1)
     busy, tried, whole = lane_rows(1), lane_rows(1), np.zeros(LANES, dtype=np.bool_)
-    limit[:], smooth[:], plain[:] = allowed, 1.0, 1.0
+    for lane in range(LANES):
+        limit[0, lane], smooth[0, lane], plain[0, lane] = allowed, 1.0, 1.0
     for group in range(groups.shape[0]):
         going = 0
         for lane in range(LANES):
@@ -153,7 +154,7 @@ def march(  # type: ignore[no-untyped-def]
                 for j in range(g.shape[0]):
                     g[j, lane] = givens[which[who[lane]], 0, j]
             rate(y, level, g, t, aux, N5)  # before what happens at the start
-            say(N5[axis:], t, say_aux, final)
+            say(N5, t, say_aux, final)
         for lane in range(LANES):
             plan = which[who[lane]]
             for j in range(g.shape[0]):
@@ -162,7 +163,7 @@ def march(  # type: ignore[no-untyped-def]
                 for j in range(COMPARTMENTS):
                     level[j, lane] += doses[plan, dose[plan, 0], j]
         rate(y, level, g, t, aux, N1)
-        say(N1[axis:], t, say_aux, first)
+        say(N1, t, say_aux, first)
         if HALF > 0:
             for lane in range(LANES):
                 for j in range(AXIS_HALF):
@@ -170,7 +171,7 @@ def march(  # type: ignore[no-untyped-def]
                 for k in range(said):
                     sums[said + k, lane] -= shifts[which[who[lane]], 0] * (first[k, lane] - final[k, lane])
             rate(y, level, g, t, aux, N1)
-            say(N1[axis:], t, say_aux, first)
+            say(N1, t, say_aux, first)
         split(own_rows, y, N1)
         while going > 0:
             pace(left, wish, h)
@@ -201,7 +202,7 @@ def march(  # type: ignore[no-untyped-def]
                     bent = bent or plain[0, lane] == 0.0
             if event:
                 rate(new, end, g, t, aux, stage)  # before what happens there
-                say(stage[axis:], t, say_aux, amid)
+                say(stage, t, say_aux, amid)
             for lane in range(LANES if arriving else 0):
                 plan, k = which[who[lane]], place[lane] + 1
                 if whole[lane] and stop[lane] == ends[plan, k]:
@@ -213,7 +214,7 @@ def march(  # type: ignore[no-untyped-def]
                             g[j, lane] = givens[plan, given[plan, k], j]
             rate(new, begun, g, t, aux, N5)
             if event:
-                say(N5[axis:], t, say_aux, final)
+                say(N5, t, say_aux, final)
                 for lane in range(LANES):
                     for k in range(said):
                         jumps[k, lane] = final[k, lane] - amid[k, lane]
@@ -228,8 +229,9 @@ def march(  # type: ignore[no-untyped-def]
             say(there, t, say_aux, final)
             gather(h, since, taken, first, amid, final, sums)
             if bent:
-                say(N5[axis:], t, say_aux, final)  # after what happens there
-                smooth[:], plain[:] = 1.0, 1.0
+                say(N5, t, say_aux, final)  # after what happens there
+                for lane in range(LANES):
+                    smooth[0, lane], plain[0, lane] = 1.0, 1.0
             go_on(busy, taken, h, factor, left, wish, since, tried)
             for lane in range(LANES):
                 arriving = arriving or (busy[0, lane] > 0.0 and taken[0, lane] == 0.0)

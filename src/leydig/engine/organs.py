@@ -54,9 +54,9 @@ def lane_messages(axis: int, signals: int, messages: int) -> tuple[Any, ...]:
     @lane_code
     def hear(N2: Rows, N3: Rows, N4: Rows, N5: Rows, smooth: Rows, middle: Rows, end: Rows) -> None:
         before = smooth[0] > 0.0
-        for k in range(signals):
-            middle[k] = 0.5 * (N2[axis + k] + N3[axis + k])
-            end[k] = simd.where(before, N5[axis + k], N4[axis + k])
+        for k in range(axis, axis + signals):
+            middle[k] = 0.5 * (N2[k] + N3[k])
+            end[k] = simd.where(before, N5[k], N4[k])
 
     @lane_code
     def gather(h: Rows, since: Rows, taken: Rows, first: Rows, middle: Rows, last: Rows, sums: Rows) -> None:
