@@ -154,7 +154,7 @@ def test_a_man_whom_the_kernel_cannot_solve_is_named(heard, monkeypatch, rescue)
         return 0.0, 0.0, 0.0
 
     monkeypatch.setattr(solve, "march", short)
-    monkeypatch.setattr(solve, "_rescued", rescued)
+    monkeypatch.setattr(solve, "_rescue", rescued)
     course = ly.simulate(ly.population(3, seed=1), "anastrozole 1 mg daily", days=2)
     man, together = _lines(heard, "engine.solve")
     way = "reference" if rescue else "failed"

@@ -110,7 +110,7 @@ OUTPUTS = [
     (["export", "a.xml"], "libsbml", "leydig.exchange.sbml.sbml"),
     (["population", "make", "--out", "a.parquet"], "pyarrow", "leydig.man.population"),
     (["population", "check", "--plot", "figures"], "matplotlib", "leydig.evidence.reference_ranges.compare_ranges"),
-    (["evidence", "run", "--plot", "figures"], "matplotlib", "leydig.cli.evidence._replayed"),
+    (["evidence", "run", "--plot", "figures"], "matplotlib", "leydig.cli.evidence._replay_all"),
     (["evidence", "calibrate", "--out", "draws"], "emcee", "leydig.evidence.calibration.Posterior"),
     (["trial", "run", TRIAL, "--plot", "figures"], "matplotlib", "leydig.trial.run"),
     (["protocol", "report", RECORD, "--out", "a.pdf"], "reportlab", "leydig.reports.report.assess"),

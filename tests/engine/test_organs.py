@@ -88,7 +88,7 @@ def test_levels_of_organs_are_within_the_tolerance(shah_man, tolerance):
     drugs = drugs_of(list(regimen.drugs))
     plan = plan_schedule(regimen.schedule(60.0), drugs, times)
     found = ly.simulate(shah_man, regimen, at=times, tolerance=tolerance)
-    truth = readings_by_name(solve._rescued(shah_man, drugs, regimen, plan, 1e-7)[0])[0]
+    truth = readings_by_name(solve._rescue(shah_man, drugs, regimen, plan, 1e-7)[0])[0]
     for name in SLOW:
         worst = np.abs(found.inside[name] / truth[name] - 1.0).max()
         assert worst < max(tolerance, 2e-7), f"{name}: {worst:.1e}"

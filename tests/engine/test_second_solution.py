@@ -53,7 +53,7 @@ def levels(man, regimen, times):
     rows = take_rows(man, None)
     found = solve.solve_men(rows, drugs, [regimen], [plan], np.zeros(1, dtype=int))
     assert found.paths == ("kernel",)
-    theirs = solve._rescued(man, drugs, regimen, plan, 1e-6)[0]
+    theirs = solve._rescue(man, drugs, regimen, plan, 1e-6)[0]
     return found.values[0], theirs
 
 

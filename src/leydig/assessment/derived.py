@@ -63,7 +63,7 @@ def _free(results: Results) -> Value | None:
     if total.comparator or shbg.comparator:
         return None
     level = calculated_free_testosterone(total.value_in("nmol/L"), shbg.value_in("nmol/L"), _albumin(results))
-    return _shown_free(level, days[-1])
+    return _free_value(level, days[-1])
 
 
 def _free_of_bioavailable(results: Results) -> Value | None:
@@ -71,10 +71,10 @@ def _free_of_bioavailable(results: Results) -> Value | None:
     found = [one for one in results("bioavailable_testosterone") if not one.comparator]
     if not found:
         return None
-    return _shown_free(free_of_bioavailable(found[-1].value_in("nmol/L"), _albumin(results)), found[-1].date)
+    return _free_value(free_of_bioavailable(found[-1].value_in("nmol/L"), _albumin(results)), found[-1].date)
 
 
-def _shown_free(level: float, day: dt.date) -> Value:
+def _free_value(level: float, day: dt.date) -> Value:
     """Return free testosterone [pg/mL] as a value, in words in the unit of the guidelines' limits."""
     own = level * QUANTITIES["free_testosterone"].factor_from("pg/mL")
     limit = own / QUANTITIES["free_testosterone"].factor_from("pmol/L")

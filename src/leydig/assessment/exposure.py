@@ -153,7 +153,7 @@ def androgen_courses(record: Record, on: dt.date) -> tuple[AndrogenCourse, ...]:
     on : datetime.date
     """
     found = [AndrogenCourse(text, one.start, one.stop if one.stop and one.stop <= on else None)
-             for one, text in _given(record) if one.start <= on and "androgens" in classes_of(text)]  # fmt: skip
+             for one, text in _texts(record) if one.start <= on and "androgens" in classes_of(text)]  # fmt: skip
     answers = [one for one in record.of("androgens") if one.date <= on]
     yes = [one.date for one in answers if one.value]
     if yes:
@@ -162,7 +162,7 @@ def androgen_courses(record: Record, on: dt.date) -> tuple[AndrogenCourse, ...]:
     return tuple(sorted(found, key=lambda one: (one.washout_end or dt.date.max, one.start)))
 
 
-def _given(record: Record) -> Iterator[tuple[Treatment | Medicine, str]]:
+def _texts(record: Record) -> Iterator[tuple[Treatment | Medicine, str]]:
     for one in record.treatments:
         yield one, str(one.regimen)
     for other in record.medicines:

@@ -49,10 +49,10 @@ class Facts:
         self._facts: dict[str, bool | None] = {}
         self._asked: set[str] = set()
 
-    def under(self, rungs: dict[str, int]) -> "Facts":
+    def with_rungs(self, rungs: dict[str, int]) -> "Facts":
         """Return the same man on the same day, as if he were given other rungs of the protocol."""
         other = copy(self)
-        other.steps, other._facts, other._asked = self.steps.under(rungs, self.protocol), {}, set()
+        other.steps, other._facts, other._asked = self.steps.with_rungs(rungs, self.protocol), {}, set()
         return other
 
     # Levels --------------------------------------------------------------------------------------------
@@ -113,15 +113,15 @@ class Facts:
 
     def _against(self, name: str) -> str:
         """Return, in words, what answers a question with yes whatever was recorded; empty where nothing does."""
-        texts = self.taken(name)
+        texts = self.medicines_for(name)
         if texts or name in self._asked:
             return next(iter(texts), "")
         self._asked.add(name)  # a rule that reads what it implies, by way of others, finds the recorded answer
-        held = [rule.title for rule in self.protocol.implying.get(name, ()) if self.holds(rule).verdict]
+        held = [rule.title for rule in self.protocol.implications.get(name, ()) if self.holds(rule).verdict]
         self._asked.discard(name)
         return next(iter(held), "")
 
-    def taken(self, question: str) -> list[str]:
+    def medicines_for(self, question: str) -> list[str]:
         """Return the medicines and drugs on record of this day that answer a question with yes."""
         return medicines_taken(self.record, self.steps.drugs, self.on, question)
 
@@ -143,7 +143,7 @@ class Facts:
     def _fact(self, name: str) -> bool | None:
         head, _, drug = name.partition(".")
         if name == "treated":
-            return self.steps.treated
+            return self.steps.is_treated
         if name == "labs.valid":
             return not self.invalid()
         if name == "causes.excluded":
@@ -172,7 +172,7 @@ class Facts:
         return None
 
     def _hematocrit_current(self) -> bool:
-        raised, found = self.steps.raised, self.results("hematocrit")
+        raised, found = self.steps.last_rise, self.results("hematocrit")
         return raised is None or bool(found and found[-1].date > raised)
 
     def _semen_low(self) -> bool | None:
@@ -242,7 +242,7 @@ class Facts:
         """Return whether a rule holds; what it read is told of a rule that does not only where the `whole` is asked."""
         verdicts = []
         for part in rule.when:
-            verdicts.append(self.fulfilled(part))
+            verdicts.append(self.meets(part))
             if verdicts[-1] is False and not whole:
                 return NOT
         inputs: dict[tuple[str, str, str], None] = {}
@@ -255,7 +255,7 @@ class Facts:
         verdict = False if False in verdicts else None if None in verdicts else True
         return Evaluation(verdict, tuple(inputs), tuple(dict.fromkeys(missing)))
 
-    def fulfilled(self, part: Condition | AnyOf) -> bool | None:
+    def meets(self, part: Condition | AnyOf) -> bool | None:
         """Return whether a condition, or one of several, holds; None for unknown."""
         return alternative(map(self.verdict, part.conditions)) if isinstance(part, AnyOf) else self.verdict(part)
 

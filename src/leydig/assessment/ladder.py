@@ -68,7 +68,7 @@ class Steps:
     treated_days: int
 
     @property
-    def treated(self) -> bool:
+    def is_treated(self) -> bool:
         """Whether any component is given."""
         return any(one.rung or one.amount for one in self.of.values())
 
@@ -77,11 +77,11 @@ class Steps:
         return {drug: one.rung for drug, one in self.of.items()}
 
     @property
-    def raised(self) -> dt.date | None:
+    def last_rise(self) -> dt.date | None:
         """The last day on which any component was raised."""
         return max((day for days in self.rises.values() for day in days), default=None)
 
-    def under(self, rungs: dict[str, int], protocol: Protocol) -> "Steps":
+    def with_rungs(self, rungs: dict[str, int], protocol: Protocol) -> "Steps":
         """Return the same man on other rungs."""
         found = {}
         for drug, step in self.of.items():
@@ -101,7 +101,7 @@ def _weekly(regimen: Regimen) -> dict[str, float]:
 def steps(record: Record, protocol: Protocol, on: dt.date) -> Steps:
     """Return where this man is on each ladder, on the morning of a day before anything is changed on it."""
     days = sorted({day for one in record.treatments for day in (one.start, one.stop) if day and day <= on})
-    course = [(day, _given(record, day)) for day in days]
+    course = [(day, _weekly_amounts(record, day)) for day in days]
     start = next((day for day, given in course if any(given.get(drug) for drug in protocol.components)), None)
     changed: dt.date | None = None
     rises: dict[str, list[dt.date]] = {drug: [] for drug in protocol.components}
@@ -130,7 +130,7 @@ def steps(record: Record, protocol: Protocol, on: dt.date) -> Steps:
                  {drug: tuple(many) for drug, many in falls.items()}, now, others, treated)  # fmt: skip
 
 
-def _given(record: Record, day: dt.date) -> dict[str, float]:
+def _weekly_amounts(record: Record, day: dt.date) -> dict[str, float]:
     """Return the weekly amount of every drug that is given on a day."""
     found: dict[str, float] = {}
     for one in record.treatments:

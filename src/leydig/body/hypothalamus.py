@@ -51,7 +51,7 @@ class Hypothalamus(eqx.Module):
         0.0162, "1", "saturation κ of the estrogen receptor at reference estradiol",
         within=(0.0, 1.0), basis="fitted", source="Leydig 2026, calibration:second")
 
-    def seen(
+    def central_estrogen(
         self,
         androgen: Float[Array, ""],
         estrogen: Float[Array, ""],

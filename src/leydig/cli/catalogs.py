@@ -120,10 +120,10 @@ def _analyte(name: str) -> dict[str, Any]:
         "units": list(one.units()),
         "ucum": one.ucum,
         "loinc": one.loinc,
-        "reference": f"{one.shown(one.reference[0], one.us)} to {one.shown(one.reference[1], one.us)} {one.us}",
+        "reference": f"{one.format(one.reference[0], one.us)} to {one.format(one.reference[1], one.us)} {one.us}",
         "within_man_cv": one.within_man_cv,
         "assay_cv": one.assay_cv,
-        "quantified": f"{one.shown(one.quantified, one.us)} {one.us}",
+        "quantified": f"{one.format(one.quantified, one.us)} {one.us}",
         "source": one.source,
     }
 

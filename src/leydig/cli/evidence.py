@@ -33,7 +33,7 @@ def list_(as_json: AsJson = False) -> None:
         from leydig.evidence import studies
         from leydig.evidence.study import Role
 
-        rows = [_listed(study) for study in studies().values()]
+        rows = [_study_row(study) for study in studies().values()]
         if as_json:
             print_json(rows)
             return
@@ -46,7 +46,7 @@ def list_(as_json: AsJson = False) -> None:
                         f"figures. Next: leydig evidence run {rows[0]['id']}")  # fmt: skip
 
 
-def _listed(study: Any) -> dict[str, Any]:
+def _study_row(study: Any) -> dict[str, Any]:
     counts = [arm.n for arm in study.arms]
     return {
         "id": study.id,
@@ -76,10 +76,10 @@ def run(
         from leydig.evidence.score import goals, score_summary
         from leydig.evidence.skill import score_skill
 
-        chosen, files = _chosen(ids or [], file or [])
+        chosen, files = _choose(ids or [], file or [])
         if plot is not None:
             figure_folder(plot)
-        found = _replayed(chosen, seed)
+        found = _replay_all(chosen, seed)
         known = {study.id: study for study in chosen}
         total = score_summary(found, known)
         reached, skill = goals(total), score_skill(found, known)
@@ -98,7 +98,7 @@ def run(
         _print_run(found, total | {"noise": skill}, reached, plot is not None, files)
 
 
-def _chosen(ids: Sequence[str], files: Sequence[Path]) -> tuple[list[Any], dict[str, Path]]:
+def _choose(ids: Sequence[str], files: Sequence[Path]) -> tuple[list[Any], dict[str, Path]]:
     """Return the studies that are asked for, each once, and the files that they are read from, by their ids."""
     from leydig.errors import BadStudy, UnknownName
     from leydig.evidence import load_study, studies
@@ -118,7 +118,7 @@ def _chosen(ids: Sequence[str], files: Sequence[Path]) -> tuple[list[Any], dict[
     return chosen, read
 
 
-def _replayed(chosen: Sequence[Any], seed: int) -> list[Any]:
+def _replay_all(chosen: Sequence[Any], seed: int) -> list[Any]:
     """Return every figure of these studies, with a bar on a terminal when there are many."""
     from leydig.evidence import replay
     from leydig.progress import progress
@@ -264,7 +264,7 @@ def calibrate(
         with bars({}) as watch:
             found = calibration.calibrate(seed=seed, starts=starts, steps=steps, watch=watch)
         written = calibration.write(found, folder)
-        print_rows([_calibrated_row(name, row) for name, row in found.record["numbers"].items()])
+        print_rows([_number_row(name, row) for name, row in found.record["numbers"].items()])
         _warn(found.record)
         for path in written:
             say(f"written: {path}", error=True)
@@ -273,7 +273,7 @@ def calibrate(
                         f"{height:.1f}. Next: leydig evidence run", soft_wrap=True)  # fmt: skip
 
 
-def _calibrated_row(name: str, row: dict[str, Any]) -> dict[str, str]:
+def _number_row(name: str, row: dict[str, Any]) -> dict[str, str]:
     from leydig.evidence.formats import decimals
 
     return {
@@ -312,7 +312,7 @@ def credibility(
 
         target_file(out, {".md": ()})
         known = studies()
-        text = page(_replayed(list(known.values()), seed), known, out.parent, seed)
+        text = page(_replay_all(list(known.values()), seed), known, out.parent, seed)
         out.write_text(text, encoding="utf-8")
         say(f"written: {out}", error=True)
         console().print(

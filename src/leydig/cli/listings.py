@@ -59,10 +59,10 @@ def _entry(package: str, name: str, fields: dict[str, str]) -> dict[str, Any]:
 def _parameters() -> Rows:
     drugs = [(*entry_class("leydig.drugs", name), f"drugs.{name}") for name in entry_names("leydig.drugs")]
     body = (("leydig.body.axis", "Body", "body"), ("leydig.pulses.generator", "Pulses", "pulses"))
-    return [row for part in (*body, *drugs) for row in _declared(*part)]
+    return [row for part in (*body, *drugs) for row in _declarations(*part)]
 
 
-def _declared(module: str, name: str, path: str) -> Rows:
+def _declarations(module: str, name: str, path: str) -> Rows:
     """Return the parameters of one class."""
     keys = ("value", "unit", "meaning", "within", "cv", "basis", "source")
     try:

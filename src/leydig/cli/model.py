@@ -36,13 +36,13 @@ def verify(
             with bars({"cases": n}) as watch:
                 found = verified(n, seed, progress=partial(watch, "cases"))
         record = found.record()
-        if shrink and not found.passed:
+        if shrink and not found.is_passed:
             record["shrunk"] = _shrunk(found)
         if as_json:
             print_json(record)
         else:
             _print_verification(found, record)
-        if not found.passed:
+        if not found.is_passed:
             raise typer.Exit(1)
 
 
@@ -75,7 +75,7 @@ def _print_verification(found: Any, record: dict[str, Any]) -> None:
         out.print(f"case {one['case']}: {one['error']:.1e} in {one['where']}: {one['regimen']}")
     count = f"{len(found.results)} case{'' if len(found.results) == 1 else 's'}"
     out.print(f"{count}, worst error {found.worst:.1e}, {len(found.failures)} failed: "
-              f"{'passed' if found.passed else 'NOT passed'} at {found.tolerance:g}")  # fmt: skip
+              f"{'passed' if found.is_passed else 'NOT passed'} at {found.tolerance:g}")  # fmt: skip
     if "shrunk" in record:
         out.print(record["shrunk"])
     elif len(found.results) > 1:

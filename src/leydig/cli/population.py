@@ -110,12 +110,12 @@ def check(
             print_json({"n": n, "seed": seed, "within": near, "unused_rows": unused,
                         "figures": [dataclasses.asdict(row) for row in rows]})  # fmt: skip
             return
-        print_rows([_shown(row) for row in rows])
+        print_rows([_figure_row(row) for row in rows])
         console().print(f"{near} of {len(rows)} figures within their tolerance; {unused} rows of the evidence cannot "
                         "be used here (leydig/evidence/reference.toml says why). Next: add --plot DIR.")  # fmt: skip
 
 
-def _shown(row: Any) -> dict[str, str]:
+def _figure_row(row: Any) -> dict[str, str]:
     """Return one figure as a row of the table."""
     from leydig.evidence.reference_file import Statistic
 

@@ -82,7 +82,7 @@ def assess(
             print_json_text(found.text())
         else:
             _print_assessment(found, level, record)
-        if found.refused:
+        if found.is_refused:
             raise typer.Exit(REFUSED)
 
 
@@ -134,7 +134,7 @@ def _print_comparison(found: "Comparison", level: str) -> None:
     out.print("Where their drugs act, in the order of the loop:", style="bold")
     print_rows([
         {"place": one.organ, "drug": one.drug.replace("_", " "), "does": one.effect,
-         "in": ", ".join(found.giving(one.drug))}
+         "in": ", ".join(found.protocols_with(one.drug))}
         for one in found.mechanisms
     ])  # fmt: skip
     out.print("For professionals; it prescribes nothing and ranks no drug, the clinician decides.")
@@ -146,7 +146,7 @@ def _print_assessment(found: "Assessment", level: str, record: Path) -> None:
     out = console()
     where = f", region {found.region}" if found.region else ""
     out.print(f"{found.protocol} {found.version}{where}, {found.on}: {found.verdict}", style="bold")
-    if found.refused:
+    if found.is_refused:
         for one in found.findings:
             out.print(f"refused ({one.rule}): {getattr(one, level)}")
         return

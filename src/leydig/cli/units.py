@@ -28,7 +28,7 @@ def convert(
             raise WrongUnit(f"got {one.title}, which has no unit; expected a level of the laboratory. "
                             "See: leydig list analytes")  # fmt: skip
         number, given = read_quantity(value, one.title, one.units)
-        inside = one.checked(number, given)
+        inside = one.convert(number, given)
         wanted = (unit,) if unit else tuple(other for other in one.units if other != given)
         found = {other: inside / one.factor_from(other) for other in wanted}
         if as_json:
@@ -69,6 +69,6 @@ def _row(name: str, values: dict[str, float]) -> dict[str, str]:
     from leydig.analytes import ANALYTES
 
     one = ANALYTES[name]
-    low, high = (one.shown(edge, one.us) for edge in one.reference)
+    low, high = (one.format(edge, one.us) for edge in one.reference)
     shown = "; ".join(f"{value:.4g} {unit}" for unit, value in values.items())
     return {"level": one.title, "calculated": shown, "reference": f"{low} to {high} {one.us}"}

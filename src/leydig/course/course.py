@@ -141,7 +141,7 @@ class Course:
         """How many men, or men under a draw, were not solved."""
         return len(self.failed)
 
-    def shown(self, name: str, units: str = "us") -> Series:
+    def in_units(self, name: str, units: str = "us") -> Series:
         """Return an analyte in its US or SI unit.
 
         Raises
@@ -165,7 +165,7 @@ class Course:
         wanted = self.days if days is None else vector(days, "days")
         levels = {}
         for name in (*self, *self.drug_levels):
-            series = self.shown(name, units)
+            series = self.in_units(name, units)
             levels[name] = {"unit": series.unit, "values": finite(np.asarray(series.read(wanted)).tolist())}
         plan = self.regimen
         return {
@@ -246,7 +246,7 @@ class Course:
 
     def _solve(self, origin: Origin, days: Float[np.ndarray, " time"]) -> dict[str, Any]:
         """Return every analyte at some days; who was not solved for the course is not read either."""
-        found = origin.solved(days)
+        found = origin.solve(days)
         found.values[list(self.failed)] = np.nan
         new = {row: why for row, why in found.failed.items() if row not in self.failed}
         if new and not origin.shape:
@@ -257,7 +257,7 @@ class Course:
                 LeydigWarning,
                 stacklevel=6,
             )
-        levels: dict[str, Any] = origin.shaped(found.analytes)
+        levels: dict[str, Any] = origin.reshape(found.analytes)
         return levels
 
 

@@ -24,7 +24,7 @@ def course_values(course: "Course", units: str, days: Float[np.ndarray, " time"]
     """Return title, unit and values of every level, analytes first; values of shape (man, draw, time)."""
     found = {}
     for name in (*course, *course.drug_levels):
-        series = course.shown(name, units)
+        series = course.in_units(name, units)
         values = np.asarray(series.read(days), dtype=float)
         shape = (course.man.count or 1, course.draws or 1, len(days))
         found[name] = (series.analyte.title, series.unit, values.reshape(shape))

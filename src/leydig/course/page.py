@@ -53,7 +53,7 @@ def course_page(course: Course, path: Path, units: str, observed: Observed) -> A
     _ribbon(figure, rows, given)
     figure.update_xaxes(title_text="weeks", row=rows, col=1, range=[0.0, float(course.days[-1]) / 7.0])
     figure.update_layout(
-        title={"text": _broken(caption(course)), "font": {"size": 15}},
+        title={"text": _break_lines(caption(course)), "font": {"size": 15}},
         height=_PANEL * rows + 160,
         margin={"l": 55, "r": 15, "t": 90, "b": 40},
         template="plotly_white",
@@ -71,7 +71,7 @@ def course_page(course: Course, path: Path, units: str, observed: Observed) -> A
     return figure
 
 
-def _broken(text: str) -> str:
+def _break_lines(text: str) -> str:
     """Return a long regimen over several lines."""
     return escape(text).replace(" + ", " +<br>").replace("\n", "<br>")
 

@@ -69,7 +69,7 @@ def panels(course: Course, units: str) -> list[Panel]:
     """Return the panels of a course."""
     found = []
     for name in of_panel("course"):
-        series, analyte = course.shown(name, units), ANALYTES[name]
+        series, analyte = course.in_units(name, units), ANALYTES[name]
         scale = analyte.factor_to(series.unit)
         values = np.asarray(series.values)
         low, middle, high = (
@@ -104,7 +104,7 @@ def _bar(dose: Dose, end: float) -> Bar:
     moments = np.array([]) if dose.repeat.kind == RepeatKind.CONTINUOUS else dose.times(end) / 7.0
     dense = (
         dose.repeat.kind == RepeatKind.CONTINUOUS
-        or dose.pulsed
+        or dose.is_pulsatile
         or (len(moments) > 1 and np.diff(moments).min() * 7 <= _SPARSE)
     )
     spans = [(start / 7.0, stop / 7.0) for start, stop in dose.spans(end)] if dense else []

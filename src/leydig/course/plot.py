@@ -57,12 +57,12 @@ def course_figure(
         from leydig.course.page import course_page
 
         return course_page(course, target, units, observed or {})
-    figure = _drawn(course, units, observed or {})
+    figure = _draw(course, units, observed or {})
     write_one(figure, target)
     return figure
 
 
-def _drawn(course: Course, units: str, observed: Observed) -> Any:
+def _draw(course: Course, units: str, observed: Observed) -> Any:
     with extra("plots"):
         from matplotlib.figure import Figure
 

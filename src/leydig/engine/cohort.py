@@ -119,7 +119,7 @@ class Cohort:
         tolerance: float = solve.TOLERANCE, cores: int | None = None, rescue: bool = True,
     ) -> None:  # fmt: skip
         if men.count is None:
-            raise OutOfRange("got one man; expected men with a leading axis. Write Man.stacked([man]).")
+            raise OutOfRange("got one man; expected men with a leading axis. Write Man.stack([man]).")
         self.men = men
         self.day: Float[np.ndarray, " man"] = np.full(men.count, float(day))
         self._drugs = dict(drugs) if isinstance(drugs, Mapping) else drugs_of(list(drugs))

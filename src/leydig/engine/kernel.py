@@ -169,13 +169,13 @@ def _hash(text: str) -> str:
 
 
 def _width(program: Program) -> int:
-    return max(len(program.carried()), 1)
+    return max(len(program.fixed_names()), 1)
 
 
 def _functions(name: str, program: Program, firsts: dict[str, int]) -> list[str]:
     """Return the lane functions of one printed function, its prelude and itself, and where a group's rows begin."""
     groups = tuple(firsts)
-    carried, used = program.carried(), words([*program.moving.values(), *program.results])
+    carried, used = program.fixed_names(), words([*program.moving.values(), *program.results])
     before = [*_reads(words(program.fixed.values()), "t"), *program.fixed.values()]
     before += [f"aux[{i}] = {one}" for i, one in enumerate(carried)]
     body = [line for group in (*groups, "t") for line in _reads(used, group, firsts.get(group, 0))]

@@ -55,43 +55,43 @@ class Lane:
         self.value = value
 
     def __add__(self, other: Any) -> "Lane":
-        return _emitted("fadd", self, other)
+        return _emit("fadd", self, other)
 
     def __radd__(self, other: Any) -> "Lane":
-        return _emitted("fadd", other, self)
+        return _emit("fadd", other, self)
 
     def __sub__(self, other: Any) -> "Lane":
-        return _emitted("fsub", self, other)
+        return _emit("fsub", self, other)
 
     def __rsub__(self, other: Any) -> "Lane":
-        return _emitted("fsub", other, self)
+        return _emit("fsub", other, self)
 
     def __mul__(self, other: Any) -> "Lane":
-        return _emitted("fmul", self, other)
+        return _emit("fmul", self, other)
 
     def __rmul__(self, other: Any) -> "Lane":
-        return _emitted("fmul", other, self)
+        return _emit("fmul", other, self)
 
     def __truediv__(self, other: Any) -> "Lane":
-        return _emitted("fdiv", self, other)
+        return _emit("fdiv", self, other)
 
     def __rtruediv__(self, other: Any) -> "Lane":
-        return _emitted("fdiv", other, self)
+        return _emit("fdiv", other, self)
 
     def __neg__(self) -> "Lane":
-        return _emitted("fsub", 0.0, self)
+        return _emit("fsub", 0.0, self)
 
     def __lt__(self, other: Any) -> "Lane":
-        return _compared("<", self, other)
+        return _compare("<", self, other)
 
     def __le__(self, other: Any) -> "Lane":
-        return _compared("<=", self, other)
+        return _compare("<=", self, other)
 
     def __gt__(self, other: Any) -> "Lane":
-        return _compared(">", self, other)
+        return _compare(">", self, other)
 
     def __ge__(self, other: Any) -> "Lane":
-        return _compared(">=", self, other)
+        return _compare(">=", self, other)
 
 
 class Rows:
@@ -117,11 +117,11 @@ def _value(lane: Any) -> Any:
     return ir.Constant(_REALS, [float(lane)] * LANES)
 
 
-def _emitted(operation: str, one: Any, other: Any) -> Lane:
+def _emit(operation: str, one: Any, other: Any) -> Lane:
     return Lane(getattr(_Now.builder, operation)(_value(one), _value(other)))
 
 
-def _compared(sign: str, one: Any, other: Any) -> Lane:
+def _compare(sign: str, one: Any, other: Any) -> Lane:
     return Lane(_Now.builder.fcmp_ordered(sign, _value(one), _value(other)))
 
 
@@ -143,7 +143,7 @@ def _fma(one: Any, other: Any, more: Any) -> Lane:
 
 def equal(one: Any, other: Any) -> Lane:
     """Return whether two numbers are equal."""
-    return _compared("==", one, other)
+    return _compare("==", one, other)
 
 
 def not_equal(one: Any, other: Any) -> Lane:
@@ -158,12 +158,12 @@ def where(condition: Lane, one: Any, other: Any) -> Lane:
 
 def minimum(one: Any, other: Any) -> Lane:
     """Return the smaller; NaN in `one` stays."""
-    return where(_compared(">", one, other), other, one)
+    return where(_compare(">", one, other), other, one)
 
 
 def maximum(one: Any, other: Any) -> Lane:
     """Return the larger; NaN in `one` stays."""
-    return where(_compared("<", one, other), other, one)
+    return where(_compare("<", one, other), other, one)
 
 
 def size(lane: Any) -> Lane:
@@ -195,7 +195,7 @@ def exp(lane: Any) -> Lane:
     bits = build.add(build.bitcast(shifted.value, _WHOLES), _whole(_BIAS))
     power = Lane(build.bitcast(build.shl(bits, _whole(_EXPONENT)), _REALS))
     value = power * _polynomial(rest, [1.0 / factorial(k) for k in range(14)])
-    return where(_compared("<=", lane, _LOWEST), 0.0, value)
+    return where(_compare("<=", lane, _LOWEST), 0.0, value)
 
 
 def log(lane: Any) -> Lane:
@@ -209,8 +209,8 @@ def log(lane: Any) -> Lane:
     ratio = (part - 1.0) / (part + 1.0)
     series = _polynomial(ratio * ratio, [2.0 / (2 * k + 1) for k in range(12)])
     value = _fma(whole, _LN2, ratio * series)
-    ordinary = where(_compared(">=", x, _TINIEST), value, -np.inf)
-    return where(_compared(">=", x, 0.0), ordinary, np.nan)
+    ordinary = where(_compare(">=", x, _TINIEST), value, -np.inf)
+    return where(_compare(">=", x, 0.0), ordinary, np.nan)
 
 
 def lane_code(function: Callable[..., None]) -> Any:

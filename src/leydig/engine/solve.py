@@ -314,7 +314,7 @@ def solve_men(
         try:
             if not rescue:
                 raise NotSolved("nobody was rescued")
-            values[man], states[man], amounts[man] = _rescued(
+            values[man], states[man], amounts[man] = _rescue(
                 take_rows(men, man), take_drugs(drugs, man), regimen, plan, tolerance
             )
             paths[man] = SolvePath.REFERENCE
@@ -327,7 +327,7 @@ def solve_men(
     return Solution(values, states, amounts, failed, tuple(paths))
 
 
-def _rescued(man: Man, drugs: dict[str, Drug], regimen: Regimen, plan: Plan, tolerance: float) -> _Rescue:
+def _rescue(man: Man, drugs: dict[str, Drug], regimen: Regimen, plan: Plan, tolerance: float) -> _Rescue:
     """Solve one man by the adaptive reference and return his readings and where he ends."""
     fine = min(RESCUE, RESCUE * tolerance / TOLERANCE)
     states, amounts = reference_path(man, regimen, plan.times, drugs=drugs, tolerance=fine)
@@ -335,7 +335,7 @@ def _rescued(man: Man, drugs: dict[str, Drug], regimen: Regimen, plan: Plan, tol
         raise NotSolved("a level falls below 0 in the reference solver too")
     system, state, _, _ = assemble_system(man, drugs)
     shape = ravel_pytree(state)[1]
-    moments = zip(states, amounts, plan.kept_givens(), strict=True)
+    moments = zip(states, amounts, plan.output_givens(), strict=True)
     values = [np.asarray(readings(system, shape(y), tuple(level), tuple(g)), dtype=float) for y, level, g in moments]
     return np.stack(values), states[-1], amounts[-1]
 

@@ -100,10 +100,10 @@ def optimum(posterior: Posterior, start: Float[np.ndarray, " parameter"], rounds
 
 
 def _downhill(posterior: Posterior, point: Vector, tau: Float[np.ndarray, " group"], rounds: int) -> Vector:
-    """Return the least-squares optimum at these study spreads, as `Posterior.whitened` takes it."""
+    """Return the least-squares optimum at these study spreads, as `Posterior.whiten` takes it."""
 
     def rows(points: Float[np.ndarray, "*vector number"]) -> Float[np.ndarray, "vector row"]:
-        found = posterior.whitened(np.atleast_2d(points), tau)
+        found = posterior.whiten(np.atleast_2d(points), tau)
         return np.where(np.isfinite(found), found, FAR)
 
     return least_squares(
@@ -136,7 +136,7 @@ def _normal(posterior: Posterior, best: Vector) -> Float[np.ndarray, "number num
     """Return the covariance of the normal approximation at the optimum, as `Posterior` takes it."""
     count = len(posterior.free)
     tau, at = np.exp(best[count:-1]), np.append(best[:count], best[-1])
-    slopes = _slopes(lambda points: posterior.whitened(points, tau), at)
+    slopes = _slopes(lambda points: posterior.whiten(points, tau), at)
     inner = np.linalg.inv(slopes.T @ slopes)
     whole = np.diag(np.full(len(best), STUDY_SPREAD_WIDTH**2 / 2.0))
     places = [*range(count), len(best) - 1]
@@ -174,7 +174,7 @@ def calibrate(seed: int = 1, starts: int = 2, steps: int = 5500, watch: Progress
     if not np.isfinite(height):
         raise NotSolved(f"none of {starts} starts led to an optimum. Give more starts.")
     np.random.seed(seed)  # noqa: NPY002  (emcee draws from the legacy state)
-    sampler = _sampled(posterior, best, steps, random, watch)
+    sampler = _sample(posterior, best, steps, random, watch)
     chain = sampler.get_chain()  # step, walker, number
     flat = chain.reshape(-1, len(best))
     picked = flat[random.choice(len(flat), DRAWS, replace=False)]
@@ -190,7 +190,7 @@ def calibrate(seed: int = 1, starts: int = 2, steps: int = 5500, watch: Progress
     return Calibration(posterior.names, posterior.natural(best[None])[0], posterior.natural(picked), record)
 
 
-def _sampled(posterior: Posterior, best: Vector, steps: int, random: np.random.Generator, watch: Progress) -> Any:
+def _sample(posterior: Posterior, best: Vector, steps: int, random: np.random.Generator, watch: Progress) -> Any:
     """Return the sampler of the last phase; the two before it teach the proposal and are thrown away."""
     with extra("fit"):
         import emcee  # type: ignore[import-untyped]

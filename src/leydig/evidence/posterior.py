@@ -165,7 +165,7 @@ class Posterior:
         b = np.where(self.old_assay, background[:, None], 0.0)
         return np.log((predicted + b) / (1.0 + b)) - self.observed
 
-    def whitened(
+    def whiten(
         self, points: Float[np.ndarray, "vector number"], tau: Float[np.ndarray, " group"]
     ) -> Float[np.ndarray, "vector row"]:
         """Return residuals, limits and priors as standard normal numbers, for a least-squares optimum.

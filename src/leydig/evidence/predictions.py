@@ -108,7 +108,7 @@ class MeanManPredictions:
         for one in wanted:
             for name in {one.arm.name, one.one.control or one.arm.name}:
                 times[one.study.id, name].add(7.0 * one.one.week)
-        self.men = Man.stacked([mean_man(arms[key]) for key in keys])
+        self.men = Man.stack([mean_man(arms[key]) for key in keys])
         self.times = [np.array(sorted(times[key] | ({1.0} if len(times[key]) == 1 else set()))) for key in keys]
         groups: dict[tuple[str, ...], list[int]] = {}
         for place, key in enumerate(keys):
@@ -141,10 +141,10 @@ class MeanManPredictions:
         count = len(values)
         body = {path: values[:, place] for place, path in enumerate(self.paths) if path.startswith("body.")}
         drugs = {path: values[:, place] for place, path in enumerate(self.paths) if path.startswith("drugs.")}
-        men = _everyone(_changed(body), self.men)
+        men = _everyone(_change_bodies(body), self.men)
         levels: list[Any] = [None] * len(self.times)
         for group in self.groups:
-            for place, found in group.solved(men, drugs, count):
+            for place, found in group.solve(men, drugs, count):
                 levels[place] = found
         columns = []
         for (above, row, below, base, analyte), specific in zip(self.read, self.specific, strict=True):
@@ -154,13 +154,13 @@ class MeanManPredictions:
         return np.stack(columns, axis=1)
 
 
-def _changed(values: Mapping[str, Any]) -> Body:
+def _change_bodies(values: Mapping[str, Any]) -> Body:
     """Return bodies with these parameters, every other leaf as shipped."""
     return change(Body(), dict(values), "body")
 
 
 @jax.jit
-def _anchored(bodies: Any, men: Man) -> Man:
+def _anchor(bodies: Any, men: Man) -> Man:
     def one(body: Any, man: Man) -> Man:
         return Man.from_baseline(body, man.baseline, man.age, man.bmi, man.measured)
 
@@ -173,7 +173,7 @@ def _everyone(body: Body, men: Man) -> Man:
     count = max((np.shape(leaf)[0] for leaf in jax.tree.leaves(body) if np.ndim(leaf)), default=1)
     bodies = jax.tree.map(lambda leaf: jnp.broadcast_to(jnp.asarray(leaf, dtype=float), (count,)), body)
     shaped = jax.tree.map(lambda leaf: jnp.asarray(leaf, dtype=float), men)
-    found: Man = jax.tree.map(np.asarray, _anchored(bodies, shaped))
+    found: Man = jax.tree.map(np.asarray, _anchor(bodies, shaped))
     return found
 
 
@@ -184,7 +184,7 @@ class _Group:
         self.places, self.drugs = places, drugs_of(list(names))
         self.regimens, self.times = [arm.regimen for arm in arms], times
 
-    def solved(self, men: Man, values: Mapping[str, Any], count: int) -> list[tuple[int, Levels]]:
+    def solve(self, men: Man, values: Mapping[str, Any], count: int) -> list[tuple[int, Levels]]:
         """Return the levels of every arm, a row for each vector; a man whom the kernel cannot solve is NaN."""
         found = []
         step = max(1, _MOST // count)
@@ -220,16 +220,16 @@ def receptor_limits(
     values : Float[np.ndarray, "vector parameter"]
         Values of these parameters.
     """
-    body = _changed({path: values[:, place] for place, path in enumerate(paths) if path.startswith("body.")})
+    body = _change_bodies({path: values[:, place] for place, path in enumerate(paths) if path.startswith("body.")})
     brain: Any = body.hypothalamus
     pituitary: Any = body.pituitary
     free = (1.0 + brain.androgen_gain) * (1.0 + brain.estrogen_gain)
-    agonadal = pituitary.released(free) * pituitary.reserve(pituitary.released(free))
+    agonadal = pituitary.release(free) * pituitary.reserve(pituitary.release(free))
     seen, usual = np.asarray(RECEPTOR_NULL_ESTROGEN), np.asarray(1.0)
     brake = brain.estrogen_brake(seen)
     pulses = (1.0 + brain.androgen_gain) * brake**brain.estrogen_on_pulses
-    released = pituitary.released(pulses * brake ** (1.0 - brain.estrogen_on_pulses))
+    released = pituitary.release(pulses * brake ** (1.0 - brain.estrogen_on_pulses))
     lh = released * pituitary.reserve(released)
-    fsh_released = pituitary.fsh_released(pituitary.fsh_asked(pulses, seen, usual))
+    fsh_released = pituitary.fsh_release(pituitary.fsh_demand(pulses, seen, usual))
     fsh = fsh_released * pituitary.reserve(fsh_released)
     return [(np.asarray(agonadal), AGONADAL), *zip(map(np.asarray, (lh, fsh)), RECEPTOR_NULL, strict=True)]

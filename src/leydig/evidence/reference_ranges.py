@@ -124,7 +124,7 @@ def compare_ranges(groups: "Groups") -> list[RangeCheck]:
         raise OutOfRange(
             f"got {groups.n} men; expected at least 100, so that a percentile means something. Ask for more."
         )
-    return [_checked(figure, groups) for figure in reference().figure]
+    return [_check_figure(figure, groups) for figure in reference().figure]
 
 
 def tolerance(figure: PublishedFigure) -> tuple[float, bool]:
@@ -135,7 +135,7 @@ def tolerance(figure: PublishedFigure) -> tuple[float, bool]:
     return table.relative[figure.tolerance or statistic], False
 
 
-def _checked(figure: PublishedFigure, groups: "Groups") -> RangeCheck:
+def _check_figure(figure: PublishedFigure, groups: "Groups") -> RangeCheck:
     men = groups[figure.men]
     other = groups[figure.versus] if figure.versus else men
     ours = float(STATISTICS[figure.statistic](figure, men, other))
@@ -220,7 +220,7 @@ def values(figure: PublishedFigure, men: Group) -> Values:
     return men[name] if same else men[name] * ANALYTES[name].factor_to(figure.unit)
 
 
-def _counted(figure: PublishedFigure, men: Group) -> float:
+def _share(figure: PublishedFigure, men: Group) -> float:
     """Return the share of the men beyond a limit."""
     found = values(figure, men)
     return float(np.mean(found < figure.below if figure.below is not None else found > figure.above))
@@ -238,8 +238,8 @@ STATISTICS: dict[Statistic, Callable[[PublishedFigure, Group, Group], Any]] = {
     Statistic.SLOPE: lambda figure, men, _: np.polyfit(men[figure.of], values(figure, men), 1)[0],
     Statistic.DIFFERENCE: lambda figure, men, other: np.mean(values(figure, men)) - np.mean(values(figure, other)),
     Statistic.RATIO: lambda figure, men, other: np.mean(values(figure, men)) / np.mean(values(figure, other)),
-    Statistic.ODDS: lambda figure, men, other: _odds(_counted(figure, men)) / _odds(_counted(figure, other)),
-    Statistic.SHARE: lambda figure, men, _: _counted(figure, men),
+    Statistic.ODDS: lambda figure, men, other: _odds(_share(figure, men)) / _odds(_share(figure, other)),
+    Statistic.SHARE: lambda figure, men, _: _share(figure, men),
     Statistic.CORRELATION: lambda figure, men, _: pearsonr(men[figure.of], values(figure, men)).statistic,
     Statistic.RANK_CORRELATION: lambda figure, men, _: spearmanr(men[figure.of], values(figure, men)).statistic,
     Statistic.DETERMINATION: lambda figure, men, _: (

@@ -233,7 +233,7 @@ def _states(protocol: Protocol) -> Iterator[Fault]:
     spoke = grid.first()
     gaps = np.flatnonzero(spoke < 0)
     if len(gaps):
-        yield Fault(FaultKind.GAP, (), f"no rule speaks to {grid.shown(int(gaps[0]))}. Add a rule, or widen one.")
+        yield Fault(FaultKind.GAP, (), f"no rule speaks to {grid.describe(int(gaps[0]))}. Add a rule, or widen one.")
     heard = set(np.unique(spoke).tolist())
     for place, rule in enumerate(rules):
         if place not in heard:
@@ -243,7 +243,7 @@ def _states(protocol: Protocol) -> Iterator[Fault]:
                 f"{rule.id} is never the advice: earlier rules always speak first. Move it up, or leave it out.",
             )
     yield from _idle(protocol, rules, grid, spoke)
-    yield from _oscillating(protocol, rules)
+    yield from _oscillations(protocol, rules)
 
 
 def _idle(protocol: Protocol, rules: Sequence[Rule], grid: StateGrid, spoke: Any) -> Iterator[Fault]:
@@ -262,11 +262,11 @@ def _idle(protocol: Protocol, rules: Sequence[Rule], grid: StateGrid, spoke: Any
                 FaultKind.NO_EFFECT,
                 (rule.id,),
                 f"{rule.id} advises to {rule.then} where that changes nothing: "
-                f"{grid.shown(at)}. Ask for room, or for a rung.",
+                f"{grid.describe(at)}. Ask for room, or for a rung.",
             )
 
 
-def _oscillating(protocol: Protocol, rules: Sequence[Rule]) -> Iterator[Fault]:
+def _oscillations(protocol: Protocol, rules: Sequence[Rule]) -> Iterator[Fault]:
     """Yield pairs of rules that can send a man up a rung and down again for ever."""
     most = [max(f, 1.0 / f) for one in protocol.components.values() for f in one.one_step.values()]
     grid = StateGrid(protocol, rules, max(most, default=1.0))
@@ -291,7 +291,7 @@ def _oscillating(protocol: Protocol, rules: Sequence[Rule]) -> Iterator[Fault]:
                     where = int(at[np.flatnonzero(after == down)[0]])
                     yield Fault(
                         FaultKind.OSCILLATION, (rules[up].id, rules[down].id),
-                        f"{rules[up].id} raises {drug} at {grid.shown(where)}; one rung may then lead to "
+                        f"{rules[up].id} raises {drug} at {grid.describe(where)}; one rung may then lead to "
                         f"{rules[down].id}, which lowers it again. Leave more room between the two.",
                     )  # fmt: skip
 

@@ -75,9 +75,9 @@ def safety(protocol: Protocol) -> Iterator[Fault]:
     ----------
     protocol : Protocol
     """
-    yield from _declared(protocol)
+    yield from _declarations(protocol)
     yield from _circular(protocol)
-    yield from _unguarded(protocol)
+    yield from _open_dangers(protocol)
     yield from _hematocrit(protocol)
     yield from _interactions(protocol)
     if protocol.of_group(Group.TITRATION):
@@ -87,7 +87,7 @@ def safety(protocol: Protocol) -> Iterator[Fault]:
 # Rules by themselves -------------------------------------------------------------------------------------------------
 
 
-def _declared(protocol: Protocol) -> Iterator[Fault]:
+def _declarations(protocol: Protocol) -> Iterator[Fault]:
     """Yield stops that do not stop, and blocks that nothing can lift."""
     for rule in protocol.rules:
         if rule.group == Group.STOP and rule.verb not in REDUCING:
@@ -132,7 +132,7 @@ def _circular(protocol: Protocol) -> Iterator[Fault]:
                 reached.add(name)
                 ahead.append(name)
         if question in reached:
-            rules = tuple(rule.id for rule in protocol.implying[question])
+            rules = tuple(rule.id for rule in protocol.implications[question])
             yield Fault(
                 FaultKind.CIRCULAR, rules, f"{question} is answered by rules that read it. Leave one `implies` out."
             )
@@ -141,15 +141,15 @@ def _circular(protocol: Protocol) -> Iterator[Fault]:
 # Dangers, written apart from any protocol ----------------------------------------------------------------------------
 
 
-def _fulfilled(rule: Rule, state: Mapping[str, float]) -> bool:
+def _holds(rule: Rule, state: Mapping[str, float]) -> bool:
     """Return whether a rule holds in a state; what is not named was not recorded."""
     return all(
-        any(_known(one, state) for one in (part.conditions if isinstance(part, AnyOf) else (part,)))
+        any(_meets(one, state) for one in (part.conditions if isinstance(part, AnyOf) else (part,)))
         for part in rule.when
     )  # fmt: skip
 
 
-def _known(one: Condition, state: Mapping[str, float]) -> bool:
+def _meets(one: Condition, state: Mapping[str, float]) -> bool:
     value = state.get(one.of)
     if one.known is not None:
         return (value is not None) == one.known
@@ -160,55 +160,57 @@ def _known(one: Condition, state: Mapping[str, float]) -> bool:
     return bool(compare(one, value, value)[0])
 
 
-def _answered(protocol: Protocol, state: Mapping[str, float]) -> dict[str, float]:
+def _add_answers(protocol: Protocol, state: Mapping[str, float]) -> dict[str, float]:
     """Return a state with what its rules answer with yes."""
     whole = dict(state)
     for rule in protocol.rules:
-        if rule.implies and _fulfilled(rule, whole):
+        if rule.implies and _holds(rule, whole):
             whole |= dict.fromkeys(rule.implies, 1.0)
     return whole
 
 
-def _advised(protocol: Protocol, state: Mapping[str, float]) -> dict[str, float]:
+def _add_advice(protocol: Protocol, state: Mapping[str, float]) -> dict[str, float]:
     """Return a state as it would be when every component were given."""
     given = {f"on.{drug}": 1.0 for drug in protocol.components} | {"treated": 1.0, "androgens.washout": 0.0}
-    return _answered(protocol, {**given, **state})
+    return _add_answers(protocol, {**given, **state})
 
 
 def _blocks(protocol: Protocol, state: Mapping[str, float], verb: str) -> bool:
     """Return whether a rule blocks a verb in a state; on treatment the baseline is another one and says nothing."""
     return any(
-        verb in rule.blocks and _fulfilled(rule, state)
+        verb in rule.blocks and _holds(rule, state)
         for rule in protocol.rules if verb == Verb.START or all(one.at == AskedDay.LATEST for one in rule.conditions)
     )  # fmt: skip
 
 
-def _shown(state: Mapping[str, float]) -> str:
+def _state_text(state: Mapping[str, float]) -> str:
     units = {name: QUANTITIES[name].unit for name in state if name in QUANTITIES}
     return ", ".join(f"{name} {value:g} {units.get(name, '')}".strip() for name, value in state.items())
 
 
-def _unguarded(protocol: Protocol) -> Iterator[Fault]:
+def _open_dangers(protocol: Protocol) -> Iterator[Fault]:
     """Yield dangers beside which a start is advised."""
     recovers = any(
         one.of == "androgens.past" for rule in protocol.of_group(Group.INDICATION) for one in rule.conditions
     )
     for danger in (*DANGERS, *(() if recovers else AFTER_ANDROGENS)):
-        if not _blocks(protocol, _advised(protocol, danger), Verb.START):
-            yield Fault(FaultKind.UNGUARDED, (), f"nothing blocks a start at {_shown(danger)}. Add a rule that does.")
+        if not _blocks(protocol, _add_advice(protocol, danger), Verb.START):
+            yield Fault(
+                FaultKind.UNGUARDED, (), f"nothing blocks a start at {_state_text(danger)}. Add a rule that does."
+            )
 
 
 def _hematocrit(protocol: Protocol) -> Iterator[Fault]:
     """Yield verbs that are advised at a high hematocrit, or at one older than the last rise."""
     for verb in RAISING:
         for percent in HIGH:
-            state = _advised(protocol, {"hematocrit": percent, "hematocrit.current": 1.0})
+            state = _add_advice(protocol, {"hematocrit": percent, "hematocrit.current": 1.0})
             if not _blocks(protocol, state, verb):
                 yield Fault(
                     FaultKind.HEMATOCRIT_HIGH, (), f"nothing blocks to {verb} at a hematocrit of {percent:g} %."
                 )
                 break
-        undated = _advised(protocol, {"hematocrit": 45.0, "hematocrit.current": 0.0})
+        undated = _add_advice(protocol, {"hematocrit": 45.0, "hematocrit.current": 0.0})
         if verb != Verb.START and not _blocks(protocol, undated, verb):
             yield Fault(
                 FaultKind.HEMATOCRIT_UNDATED, (), f"nothing blocks to {verb} on a hematocrit older than the last rise."
@@ -220,7 +222,7 @@ def _interactions(protocol: Protocol) -> Iterator[Fault]:
     for names in (WITH_ANY, *(name for drugs, name in WITH_CLASS.items() if set(drugs) & set(protocol.components))):
         for name in names:
             for verb in RAISING:
-                if not _blocks(protocol, _advised(protocol, {name: 1.0}), verb):
+                if not _blocks(protocol, _add_advice(protocol, {name: 1.0}), verb):
                     yield Fault(FaultKind.INTERACTION, (), f"nothing blocks to {verb} beside {name.replace('_', ' ')}.")
                     break
 
@@ -233,7 +235,7 @@ def _every_state(protocol: Protocol) -> Iterator[Fault]:
     grid = StateGrid(protocol, rules)
     spoke = grid.first()
     yield from _beside(protocol, rules, grid, spoke)
-    yield from _waiting(rules, grid, spoke)
+    yield from _safety_waits(rules, grid, spoke)
     yield from _harm(protocol, rules, grid, spoke)
 
 
@@ -254,10 +256,10 @@ def _beside(protocol: Protocol, rules: tuple[Rule, ...], grid: StateGrid, spoke:
             at = np.flatnonzero((spoke == place) & may)
             if len(at):
                 yield Fault(KINDS_OF_RANK[rank(rule)], (raise_.id, rule.id), f"{raise_.id} advises to {raise_.then} "
-                            f"beside {rule.id} at {grid.shown(int(at[0]))}. Let it block.")  # fmt: skip
+                            f"beside {rule.id} at {grid.describe(int(at[0]))}. Let it block.")  # fmt: skip
 
 
-def _waiting(rules: tuple[Rule, ...], grid: StateGrid, spoke: Any) -> Iterator[Fault]:
+def _safety_waits(rules: tuple[Rule, ...], grid: StateGrid, spoke: Any) -> Iterator[Fault]:
     """Yield reductions that are not advised where results are missing, too old or too early."""
     if "labs.valid" not in grid.state:
         return
@@ -270,7 +272,7 @@ def _waiting(rules: tuple[Rule, ...], grid: StateGrid, spoke: Any) -> Iterator[F
         yield Fault(
             FaultKind.SAFETY_WAITS,
             (rules[place].id, first),
-            f"{rules[place].id} lowers the dose at {grid.shown(at)}, "
+            f"{rules[place].id} lowers the dose at {grid.describe(at)}, "
             f"but on old or early results {first} speaks first. Put it before.",
         )
 
@@ -287,5 +289,5 @@ def _harm(protocol: Protocol, rules: tuple[Rule, ...], grid: StateGrid, spoke: A
             at = np.flatnonzero(given & harm & ~reducing[spoke])
             if len(at):
                 yield Fault(
-                    FaultKind.HARM_UNANSWERED, (), f"{drug} is not lowered at {what}: {grid.shown(int(at[0]))}."
+                    FaultKind.HARM_UNANSWERED, (), f"{drug} is not lowered at {what}: {grid.describe(int(at[0]))}."
                 )

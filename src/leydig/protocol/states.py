@@ -63,11 +63,11 @@ def holds(rule: Rule, state: Mapping[str, Any], *, untreated: bool = False, unsa
     found: Any = np.ones(np.shape(next(iter(state.values()))), dtype=bool)
     for part in rule.when:
         conditions = part.conditions if isinstance(part, AnyOf) else (part,)
-        found = found & np.logical_or.reduce([_fulfilled(one, state, untreated, unsaid) for one in conditions])
+        found = found & np.logical_or.reduce([_meets(one, state, untreated, unsaid) for one in conditions])
     return found
 
 
-def _fulfilled(condition: Condition, state: Mapping[str, Any], untreated: bool, unsaid: bool) -> Any:
+def _meets(condition: Condition, state: Mapping[str, Any], untreated: bool, unsaid: bool) -> Any:
     values = state.get(condition.of)
     silent = values is None or condition.change or condition.known is not None
     if silent or (condition.at == AskedDay.BASELINE and not untreated):
@@ -135,7 +135,7 @@ class StateGrid:
             spoke[(spoke < 0) & holds(rule, state)] = place
         return spoke
 
-    def shown(self, at: int) -> str:
+    def describe(self, at: int) -> str:
         """Return a state in words."""
         words = []
         for name, values in self.state.items():

@@ -69,7 +69,7 @@ def calendar_file(
     target = target_file(out, {".ics": ("reports", "icalendar")}, make=True)
     plan = protocol if isinstance(protocol, Protocol) else read_protocol(protocol, region)
     found = assess(record, plan, on=on)
-    if found.refused:
+    if found.is_refused:
         why = "; ".join(one.plain.rstrip(".") for one in found.findings)
         raise BadRecord(
             f"got a record that is refused: {why}; expected one that can be assessed. See: leydig protocol assess"

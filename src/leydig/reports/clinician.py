@@ -132,14 +132,14 @@ def _complaints(case: ReportCase) -> str:
 
 def _regimens(case: ReportCase) -> Table:
     found, given = case.found, [one for one in case.record.treatments if one.on(case.found.on)]
-    rows = [_given(f"Now, since {one.start}", one.regimen) for one in given]
+    rows = [_regimen_row(f"Now, since {one.start}", one.regimen) for one in given]
     rows += [Row((f"Now, since {one.start}", one.text, "", "not simulated"))
              for one in case.record.medicines if one.on(found.on)]  # fmt: skip
     rows = rows or [Row(("Now", "no treatment", "", ""))]
     if given and simulated_part(found, found.now) not in [str(one.regimen) for one in given]:
-        rows.append(_given("Now, nearest rung", given_regimen(simulated_part(found, found.now))))
+        rows.append(_regimen_row("Now, nearest rung", given_regimen(simulated_part(found, found.now))))
     words, after = dose_words(found, case.view.begun), simulated_part(found, found.next)
-    row = _given("Advised next", given_regimen(after))
+    row = _regimen_row("Advised next", given_regimen(after))
     paused = words.startswith(("Hold", "Stop")) or after == "nothing"
     rows.append(Row(("Advised next", words, *(("", "") if paused else row.cells[2:]))))
     return Table(("", "Given", "A week", "Preparation"), (("", tuple(rows)),), (0.22, 0.38, 0.18, 0.22))
@@ -155,7 +155,7 @@ def _where_drugs_act(case: ReportCase) -> tuple[Section, ...]:
     return (Section("Where the drugs act", (Table(("Place", "Drug", "Does"), (("", rows),), (0.26, 0.2, 0.54)),)),)
 
 
-def _given(when: str, regimen: Regimen) -> Row:
+def _regimen_row(when: str, regimen: Regimen) -> Row:
     totals = regimen.weekly_total()
     weekly = "; ".join((f"{title(drug)} " if len(totals) > 1 else "") + f"{amount:.4g} {unit}"
                        for drug, (amount, unit) in totals.items())  # fmt: skip

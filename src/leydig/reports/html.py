@@ -186,11 +186,11 @@ def picture_bytes(picture: Picture, form: str, columns: int) -> bytes:
     written = io.BytesIO()
     metadata: dict[str, Any] = _NO_METADATA if form == "svg" else {"Software": None}
     with matplotlib.rc_context({"svg.hashsalt": SALT, "svg.fonttype": "path"}):
-        _drawn(picture, columns).savefig(written, format=form, dpi=300, metadata=metadata)
+        _draw(picture, columns).savefig(written, format=form, dpi=300, metadata=metadata)
     return written.getvalue()
 
 
-def _drawn(picture: Picture, columns: int) -> Any:
+def _draw(picture: Picture, columns: int) -> Any:
     with extra("reports"):
         from matplotlib.figure import Figure
 

@@ -31,11 +31,11 @@ MARKS: dict[str, str] = {
 
 def level_card(case: ReportCase, cited: Citation) -> Table:
     """Return the last level of each, with its band; what an alert speaks of is never shown as good."""
-    flagged, rows = _flagged(case), []
+    flagged, rows = _worst_marks(case), []
     for name in CARD:
         band, kind, source = _band(case, name)
         known = case.view.level(name)
-        place = _placed(case, name, band, known)
+        place = _judge(case, name, band, known)
         mark = flagged.get(name) or {"in": "good", "unknown": ""}.get(place, "warning")
         last = f"{both(name, known.text)}, {known.day}" if known else "no result"
         words = f"{_words(band)}, {kind}" + (f" [{cited.number(source)}]" if source else "")
@@ -43,7 +43,7 @@ def level_card(case: ReportCase, cited: Citation) -> Table:
     return Table(("Level", "It is", "Last value", "Band"), (("", tuple(rows)),), (0.16, 0.16, 0.3, 0.38))
 
 
-def _flagged(case: ReportCase) -> dict[str, str]:
+def _worst_marks(case: ReportCase) -> dict[str, str]:
     """Return the worst mark of the alerts and the advice that read each level."""
     found: dict[str, str] = {}
     spoken = [*case.found.of(FindingKind.ALERT), *case.found.of(FindingKind.ADVICE)]
@@ -53,7 +53,7 @@ def _flagged(case: ReportCase) -> dict[str, str]:
     return found
 
 
-def _placed(case: ReportCase, name: str, band: Condition, known: Value | None) -> str:
+def _judge(case: ReportCase, name: str, band: Condition, known: Value | None) -> str:
     """Return where a value is; a ratio is not judged while its estradiol is below its floor."""
     place = _place(band, known)
     if name == "te2_ratio" and place == "in":
@@ -127,11 +127,11 @@ def over_time(case: ReportCase) -> tuple[ReportBlock, ...]:
     bars = tuple(ReportBar(str(one.regimen), one.start, min(one.stop or case.found.on, case.found.on))
                  for one in given[-BARS:])  # fmt: skip
     first = min([*days, *(one.start for one in bars)])
-    picture = Picture(tuple(panels), bars, first, case.found.on, _told(panels, bars))
+    picture = Picture(tuple(panels), bars, first, case.found.on, _figure_text(panels, bars))
     return (picture, f"{len(given) - BARS} earlier treatments are not drawn.") if len(given) > BARS else (picture,)
 
 
-def _told(panels: Iterable[ReportPanel], bars: tuple[ReportBar, ...]) -> str:
+def _figure_text(panels: Iterable[ReportPanel], bars: tuple[ReportBar, ...]) -> str:
     """Return the figure in words."""
     levels = (f"{one.title}: " + (", ".join(f"{value:.3g} on {day}" for day, value, _ in one.points) or "no result")
               for one in panels)  # fmt: skip
@@ -141,15 +141,15 @@ def _told(panels: Iterable[ReportPanel], bars: tuple[ReportBar, ...]) -> str:
 
 def before_after(case: ReportCase, cited: Citation) -> Table:
     """Return where each level should go, and where it went; what an alert speaks of is never shown as good."""
-    spoken, flagged = {one.rule: one for one in case.found.of(FindingKind.DIRECTION)}, _flagged(case)
+    spoken, flagged = {one.rule: one for one in case.found.of(FindingKind.DIRECTION)}, _worst_marks(case)
     rows = []
     for one in case.plan.expected:
         then, now = case.view.level(one.of, "baseline"), case.view.level(one.of)
         finding = spoken.get(f"DIRECTION_{one.of.upper()}")
-        before = _dated(one.of, then) if then else "no result"
+        before = _value_and_day(one.of, then) if then else "no result"
         after, verdict, rule = "not yet", "not yet", ""
         if finding and now:
-            after, verdict, rule = _dated(one.of, now), finding.status, f" {finding.rule}"
+            after, verdict, rule = _value_and_day(one.of, now), finding.status, f" {finding.rule}"
         why = f"{one.why} [{cited.number(one.source)}]{rule}"
         mark = MARKS.get(verdict, "")
         mark = flagged.get(one.of, mark) if mark == "good" else mark
@@ -158,7 +158,7 @@ def before_after(case: ReportCase, cited: Citation) -> Table:
     return Table(heads, (("", tuple(rows)),), (0.14, 0.11, 0.19, 0.19, 0.09, 0.28))
 
 
-def _dated(name: str, known: Value) -> str:
+def _value_and_day(name: str, known: Value) -> str:
     """Return a value in every usual unit, with the WHO's term for one of semen, and its day."""
     term = change_class(name, known).removeprefix(known.text)
     return f"{both(name, known.text)}{term}, {known.date}"

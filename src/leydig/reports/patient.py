@@ -56,7 +56,7 @@ def patient_page(case: ReportCase) -> Page:
     more = (FindingKind.VISIT,) if case.view.begun else (FindingKind.MISSING, FindingKind.VISIT)
     next_ = [*(reversed(first) if alarm else first), *(one.plain for kind in more for one in found.of(kind))]
     sections = (
-        *_told(case),
+        *_story(case),
         Section("What happens next", (Points(tuple(dict.fromkeys(next_))),), "critical" if alarm else "lead"),
         Section("When to call", (_danger(),), "critical"),
         Section("Off-label use", (found.of(FindingKind.OFF_LABEL)[0].plain,), "warning"),
@@ -107,7 +107,7 @@ def _scale(name: str) -> str:
     return f"{low:g} to {high:g}"
 
 
-def _told(case: ReportCase) -> Iterator[Section]:
+def _story(case: ReportCase) -> Iterator[Section]:
     """Yield what was found: on treatment the present first, then from where it began."""
     now, start = (
         (FindingKind.ALERT, FindingKind.DIRECTION, FindingKind.STEP),

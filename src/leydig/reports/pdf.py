@@ -93,8 +93,8 @@ class _Sheet:
         found += [self.words(self.page.line, ink=SOFT, after=self.look.text * 0.5)] if self.page.line else []
         facts = "   ·   ".join(f'<font color="{SOFT}">{escape(name)}</font> <b>{escape(what)}</b>'
                                for name, what in self.page.facts.items)  # fmt: skip
-        found += [self.marked(facts, self.look.text, after=self.look.pad * 2.0)]
-        found += [self.framed([self.words(self.page.notice)], "notice", self.width)]
+        found += [self.paragraph(facts, self.look.text, after=self.look.pad * 2.0)]
+        found += [self.frame_blocks([self.words(self.page.notice)], "notice", self.width)]
         sections = (section for row in self.page.rows for column in row for section in column)
         return found + [flowable for section in sections for flowable in self.section(section, self.width)]
 
@@ -105,7 +105,7 @@ class _Sheet:
 
         size = self.look.text * 1.15
         words = [self.words(one, size, bold=True, after=self.look.pad) for one in self.page.alarm]
-        return [self.framed(words, "critical", self.width), Spacer(1, self.look.text * 0.6)] if words else []
+        return [self.frame_blocks(words, "critical", self.width), Spacer(1, self.look.text * 0.6)] if words else []
 
     def foot(self, canvas: Any, document: Any) -> None:
         """Draw at the foot of each sheet whose it is, and its number: sheets get parted."""
@@ -127,7 +127,7 @@ class _Sheet:
         inner = width - INSIDE if section.tone else width
         blocks = [flowable for block in section.blocks for flowable in self.block(block, inner)]
         if section.tone:
-            blocks = [self.framed(blocks, section.tone, width)]
+            blocks = [self.frame_blocks(blocks, section.tone, width)]
         if isinstance(section.blocks[0], Picture):
             return [KeepTogether([heading, rule, blocks[0]]), *blocks[1:]]
         return [CondPageBreak(LONELY * size), heading, rule, *blocks]
@@ -146,7 +146,7 @@ class _Sheet:
 
     def pairs(self, pairs: Pairs) -> list[Any]:
         """Return names in bold with what they are."""
-        return [self.marked(f"<b>{escape(name)}</b>: {escape(what)}", self.look.text, after=self.look.pad * 1.5)
+        return [self.paragraph(f"<b>{escape(name)}</b>: {escape(what)}", self.look.text, after=self.look.pad * 1.5)
                 for name, what in pairs.items]  # fmt: skip
 
     def picture(self, picture: Picture, width: float) -> Any:
@@ -212,7 +212,7 @@ class _Sheet:
         return Grid(cells, colWidths=[share * width for share in table.widths], rowHeights=heights, style=style,
                     repeatRows=1, spaceAfter=2.0, splitInRow=1)  # fmt: skip
 
-    def framed(self, flowables: list[Any], tone: str, width: float) -> Any:
+    def frame_blocks(self, flowables: list[Any], tone: str, width: float) -> Any:
         """Return flowables on a ground with a stripe at the left."""
         with extra("reports"):
             from reportlab.platypus import Table as Grid
@@ -223,10 +223,10 @@ class _Sheet:
         return Grid([[one] for one in flowables], colWidths=[width], style=style, spaceAfter=2.0, splitInRow=1)
 
     def words(self, text: str, size: float | None = None, **look: Any) -> Any:
-        """Return a paragraph of plain text; the rest as `marked`."""
-        return self.marked(escape(text), size or self.look.text, **look)
+        """Return a paragraph of plain text; the rest as `paragraph`."""
+        return self.paragraph(escape(text), size or self.look.text, **look)
 
-    def marked(
+    def paragraph(
         self, text: str, size: float, *, bold: bool = False, ink: str | None = None, before: float = 0.0,
         after: float = 0.0, sign: str = "",
     ) -> Any:  # fmt: skip

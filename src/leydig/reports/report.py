@@ -67,7 +67,7 @@ def report(
         raise UnknownName.among("reader", reader, PAGES)
     plan = protocol if isinstance(protocol, Protocol) else read_protocol(protocol, region)
     found = assess(record, plan, on=on)
-    page = _refusal(record, plan, found, reader) if found.refused else PAGES[reader](case_of(record, plan, found))
+    page = _refusal(record, plan, found, reader) if found.is_refused else PAGES[reader](case_of(record, plan, found))
     if target.suffix == ".html":
         from leydig.reports.html import html_page as drawn
     else:

@@ -65,7 +65,7 @@ class Citation:
             work = citation(source)
             place = "; ".join(part for part in (source.place, source.note) if part)
             entry = work_of(source)
-            told = entry.told(self._on) if entry else ""
+            told = entry.caution(self._on) if entry else ""
             places = self._places.setdefault(work, [told] if told else [])
             if place and place not in places:
                 places.append(place)

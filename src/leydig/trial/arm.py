@@ -94,7 +94,7 @@ class _Patient:
     withheld: str = ""
     conceived: float = np.inf
 
-    def given(self, day: int) -> Regimen:
+    def regimen_until(self, day: int) -> Regimen:
         """Return everything that he is given until a day, days without doses left out."""
         return Regimen(replace(dose, missed=self.missed) for dose in self.doses if dose.start < day)
 
@@ -144,7 +144,7 @@ class ArmCourse:
 @lru_cache(maxsize=1024)
 def read_regimen_text(text: str) -> Regimen:
     """Return the regimen of a text, without another word about its label."""
-    return Regimen() if text == "nothing" else Regimen.written(text)
+    return Regimen() if text == "nothing" else Regimen.parse(text)
 
 
 def run_arm(
@@ -226,7 +226,7 @@ class _Course:
         """Give a man something from a day on, in place of what he is given."""
         kept = [replace(dose, stop=float(day)) if dose.stop is None and dose.start < day else dose
                 for dose in one.doses if dose.stop is not None or dose.start < day]  # fmt: skip
-        one.doses = [*kept, *(dose.shifted(float(day)) for dose in regimen.doses)]
+        one.doses = [*kept, *(dose.delay(float(day)) for dose in regimen.doses)]
         date = self.trial.date(day)
         before = [replace(t, stop=date) if t.stop is None and t.start < date else t
                   for t in one.record.treatments if t.stop is not None or t.start < date]  # fmt: skip
@@ -260,7 +260,7 @@ class _Course:
         return ArmCourse(
             [one.number for one in self.patients], self.levels, [one.visits for one in self.patients],
             [one.record.treatments for one in self.patients],
-            [one.given(self._end + 1) for one in self.patients], [one.record for one in self.patients],
+            [one.regimen_until(self._end + 1) for one in self.patients], [one.record for one in self.patients],
             np.array([one.conceived for one in self.patients]), [one.ended for one in self.patients],
             [one.stopped for one in self.patients], [one.skipped for one in self.patients],
             [one.withheld for one in self.patients],
@@ -276,7 +276,7 @@ class _Course:
         ends = [min(one.coming, self._end) for one in going]
         grids = [[day for day in self.trial.grid if one.day <= day <= end]
                  for one, end in zip(going, ends, strict=True)]  # fmt: skip
-        regimens = [one.given(end) for one, end in zip(going, ends, strict=True)]
+        regimens = [one.regimen_until(end) for one, end in zip(going, ends, strict=True)]
         levels = self.cohort.advance(regimens, ends, at=grids, men=active)
         self._keep(levels, active, grids)
         pain = levels.now("joint_pain")
@@ -338,7 +338,7 @@ class _Course:
             one.coming = self._end
             return
         assessment = assess(one.record, self.plan, on=trial.date(decided))
-        if assessment.refused:  # readings that contradict each other decide nothing
+        if assessment.is_refused:  # readings that contradict each other decide nothing
             visited.rule = assessment.findings[0].rule
             one.coming = self._jittered(one, decided + LATE)
             return

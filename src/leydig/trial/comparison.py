@@ -198,15 +198,15 @@ def _differences(got: Any, expected: Any, path: str) -> Iterator[str]:
     elif isinstance(got, list) and isinstance(expected, list) and len(got) == len(expected):
         for place, (one, other) in enumerate(zip(got, expected, strict=True)):
             yield from _differences(one, other, f"{path}[{place}]")
-    elif (type(got) is not type(expected) or got != expected) and not _rounded(got, expected, path):
-        yield f"{path}: got {_shown(got)}; expected {_shown(expected)}"
+    elif (type(got) is not type(expected) or got != expected) and not _differ_by_rounding(got, expected, path):
+        yield f"{path}: got {_value_text(got)}; expected {_value_text(expected)}"
 
 
-def _rounded(got: Any, expected: Any, path: str) -> bool:
+def _differ_by_rounding(got: Any, expected: Any, path: str) -> bool:
     """Return whether two levels differ by no more than processors do."""
     return ".levels[" in path and isinstance(got, float) and math.isclose(got, expected, rel_tol=ROUNDED)
 
 
-def _shown(value: Any) -> str:
+def _value_text(value: Any) -> str:
     text = f"{len(value)} entries" if isinstance(value, list) else repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."

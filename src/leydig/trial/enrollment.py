@@ -146,7 +146,7 @@ def screening_record(trial: Trial, men: Man, place: int, number: int) -> Record:
 
 def _reason(one: Assessment) -> str:
     """Return in words why a man was not enrolled."""
-    if one.refused:
+    if one.is_refused:
         return "readings contradict each other"
     if one.verdict == Verdict.POSSIBLE:
         return "something is unknown"

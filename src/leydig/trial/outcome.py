@@ -124,7 +124,7 @@ class BatchResult:
     lines: dict[int, tuple[str, ...]]
 
     @property
-    def enrolled(self) -> list[int]:
+    def numbers(self) -> list[int]:
         """Numbers of the men who were enrolled, in any arm."""
         return sorted({int(number) for arm in self.arms.values() for number in arm.numbers})
 

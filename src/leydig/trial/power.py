@@ -211,7 +211,7 @@ def power(
         for place, n in enumerate(numbers):
             arms[name]["power"][place] |= {"men": n}
             watch("sizes", place + 1, len(numbers))
-        size = sample_size(_closed(trial, *pair), target, ratio)
+        size = sample_size(_closed_form_power(trial, *pair), target, ratio)
         arms[name]["sample_size"] = None if size is None else {"n": size[0], "n_control": size[1], "power": target}
     return {
         "trial": trial.name, "title": trial.title, "seed": trial.seed, "of": trial.primary.of,
@@ -236,7 +236,7 @@ def _sizes(allocation: dict[str, int], name: str, control: str, n: int) -> tuple
     return n * allocation[name] // whole, n * allocation[control] // whole
 
 
-def _closed(trial: Trial, arm: Values, control: Values) -> Power:
+def _closed_form_power(trial: Trial, arm: Values, control: Values) -> Power:
     """Return the power by the closed formula, as it depends on the men of the two arms."""
     if trial.primary.binary:
         return partial(power_of_shares, float(arm.mean()), float(control.mean()), level=trial.primary.level)
@@ -248,7 +248,7 @@ def _of_pair(trial: Trial, pair: tuple[Values, Values], sizes: Sequence[tuple[in
     """Return what the pool says of one arm and the control, and the power at each size."""
     level, binary = trial.primary.level, trial.primary.binary
     found = contrast(*pair, binary=binary, paired=False, level=level)
-    closed, rows = _closed(trial, *pair), []
+    closed, rows = _closed_form_power(trial, *pair), []
     for both in sizes:
         one = power_by_simulation(*pair, both, sims, binary=binary, seed=trial.seed, level=level)
         rows.append({"n": one.n, "n_control": one.n_control, "power": one.power, "low": one.low, "high": one.high,

@@ -135,7 +135,7 @@ def _schedule(trial: Trial, record: Record, missed: tuple[int, ...]) -> Regimen:
     for one in record.treatments:
         start = (one.start - trial.start).days
         stop = None if one.stop is None else float((one.stop - trial.start).days)
-        for dose in one.regimen.shifted(float(start)).doses:
+        for dose in one.regimen.delay(float(start)).doses:
             doses.append(replace(dose, stop=stop if dose.stop is None else dose.stop, missed=missed))
     return Regimen(doses)
 
@@ -158,7 +158,7 @@ def _decisions_again(trial: Trial, arm: TrialArm, entry: dict[str, Any], outcome
         outcome.decisions += 1
         day, drawn = trial.date(visit["decided"]), trial.date(visit["day"])
         again = assess(record_before(record, day, drawn), plan, on=day)
-        rule = again.findings[0].rule if again.refused else again.of(FindingKind.ADVICE)[0].rule
+        rule = again.findings[0].rule if again.is_refused else again.of(FindingKind.ADVICE)[0].rule
         if (rule, again.action, again.next) != (visit["rule"], visit["action"], visit["regimen"]):
             outcome.differing += (
                 f"man {entry['man']}, {arm.name}, day {visit['decided']}: {visit['rule']} became {rule}",

@@ -43,7 +43,7 @@ Month = Annotated[int, Within(1, primary.LONGEST)]
 
 
 def _regimen(text: str) -> str:
-    Regimen.written(text)
+    Regimen.parse(text)
     return text
 
 

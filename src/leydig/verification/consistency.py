@@ -99,9 +99,9 @@ def agree(n: int, by_command: Command, seed: int = 1, watch: Progress = no_progr
             first = assess(record, read_protocol(name, region), on=day)
             texts = {first.text(), assess(from_json(json.loads(content)), name, region=region, on=day).text(),
                      by_command(file, name, region, day)}  # fmt: skip
-            rule = first.findings[0].rule if first.refused else first.of(FindingKind.ADVICE)[0].rule
+            rule = first.findings[0].rule if first.is_refused else first.of(FindingKind.ADVICE)[0].rule
             alerts = tuple(one.rule for one in first.of(FindingKind.ALERT))
-            if len(texts) > 1 or (not first.refused and (rule, first.action, first.next, alerts) != decided):
+            if len(texts) > 1 or (not first.is_refused and (rule, first.action, first.next, alerts) != decided):
                 differing.append(f"{name} {region} {record.id} {day}")
             men.add((name, region, record.id))
             used.add(name)
