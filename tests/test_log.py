@@ -15,8 +15,8 @@ from leydig.cache import fetch, keep
 from leydig.engine import solve
 from leydig.errors import NotSolved
 from leydig.protocol.reader import PROTOCOLS_FOLDER, load_protocol
+from leydig.trial.design.trial_file import trial_from
 from leydig.trial.run import run
-from leydig.trial.trial_file import trial_from
 from leydig.whole_file import whole_file
 
 MAN = ["simulate", "--age", "34", "--regimen", "anastrozole 1 mg daily", "--weeks", "2"]

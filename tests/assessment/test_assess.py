@@ -9,7 +9,7 @@ from assessment.men import START, man, result, treated
 
 import leydig as ly
 from leydig.assessment.assess import assess
-from leydig.assessment.facts import Facts
+from leydig.assessment.facts.facts import Facts
 from leydig.assessment.finding import FindingKind
 from leydig.protocol.reader import names, read_protocol, regions
 from leydig.record.files import as_json, from_json, read_record

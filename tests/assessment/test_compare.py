@@ -19,7 +19,7 @@ from leydig.drug import Given
 from leydig.drugs import DRUGS
 from leydig.protocol.reader import names, read_protocol, regions
 from leydig.record.files import as_json
-from leydig.reports.report import report
+from leydig.reports.pages.report import report
 
 LOW = {"testosterone": 200.0, "lh": 0.5, "fsh": 0.8, "estradiol": 12.0, "sperm_concentration": 1.0}
 CENTRAL = man(workup=NORMAL, **LOW)

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import leydig as ly
-from leydig.course.panels import caption
-from leydig.course.table import CourseFile, write_course
+from leydig.course.figures.panels import caption
+from leydig.course.tables.table import CourseFile, write_course
 
 PLAN = "anastrozole 1 mg daily"
 

@@ -9,7 +9,8 @@ import pytest
 from numba import njit
 
 import leydig as ly
-from leydig.engine import kernel, simd, solve
+from leydig.engine import solve
+from leydig.engine.kernel import kernel, simd
 from leydig.errors import NotSolved, OutOfRange
 
 TEXT = "anastrozole 1 mg daily"

@@ -9,9 +9,10 @@ import pytest
 import leydig as ly
 from leydig.body import State
 from leydig.drugs import drugs_of
-from leydig.engine import organs, solve
-from leydig.engine.feedback import divide_equations
-from leydig.engine.kernel import _flows, readings_by_name
+from leydig.engine import solve
+from leydig.engine.kernel import organs
+from leydig.engine.kernel.feedback import divide_equations
+from leydig.engine.kernel.kernel import _flows, readings_by_name
 from leydig.engine.plan import plan_schedule, stack_plans
 from leydig.engine.system import FAST
 from leydig.ticks import tick_of

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from leydig.drugs import DRUGS, anastrozole
-from leydig.evidence import calibration
-from leydig.evidence.calibration import SAME, calibrate, data_hash, drift, optimum, population_shift, write
-from leydig.evidence.posterior import SPREAD_GROUPS, Posterior, calibration_studies, free_parameters
+from leydig.evidence.calibration import calibration
+from leydig.evidence.calibration.calibration import SAME, calibrate, data_hash, drift, optimum, population_shift, write
+from leydig.evidence.calibration.posterior import SPREAD_GROUPS, Posterior, calibration_studies, free_parameters
 from leydig.evidence.study_file import studies
 from leydig.man.uncertainty import manifest, shipped_draws
 from leydig.parameter import change

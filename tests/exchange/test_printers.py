@@ -9,7 +9,7 @@ import pytest
 from numba import njit
 from presentation import value_of
 
-from leydig.engine import simd
+from leydig.engine.kernel import simd
 from leydig.engine.trace import operations as op
 from leydig.engine.trace.lanes import LanePrinter
 from leydig.engine.trace.mathml import EquationPrinter, symbol

@@ -235,7 +235,7 @@ def test_the_command_line_runs_a_test(tmp_path):
 
     from typer.testing import CliRunner
 
-    from leydig.cli import model  # noqa: F401
+    from leydig.cli.commands import model  # noqa: F401
     from leydig.cli.main import app
 
     done = CliRunner().invoke(app, ["stimulation", "--lab", "lh 3.4 IU/L", "--json", "--out", str(tmp_path / "a.png")])

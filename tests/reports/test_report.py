@@ -13,7 +13,7 @@ from leydig.protocol.reader import read_protocol
 from leydig.record.quantity import QUANTITIES
 from leydig.record.record import Override, Record, Result, Treatment
 from leydig.reports.glossary import GLOSSARY
-from leydig.reports.report import report
+from leydig.reports.pages.report import report
 
 HOSTILE = '<script>alert("x")</script>&amp;<b>'
 READERS = ("clinician", "patient")

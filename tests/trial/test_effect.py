@@ -16,16 +16,16 @@ from leydig.analytes import ANALYTES
 from leydig.cli.main import app
 from leydig.record.record import Record, Result
 from leydig.trial import replay_ledger, run, trial_summary
-from leydig.trial.contrast import contrast, newcombe, tango
-from leydig.trial.design import TrialArm, month_day
-from leydig.trial.effect import primary_values
-from leydig.trial.endpoints import in_band
-from leydig.trial.events import worst_events
-from leydig.trial.power import power, power_by_simulation, power_of_means, power_of_shares, sample_size
-from leydig.trial.randomization import Randomization
+from leydig.trial.analysis.contrast import contrast, newcombe, tango
+from leydig.trial.analysis.effect import primary_values
+from leydig.trial.analysis.endpoints import in_band
+from leydig.trial.analysis.events import worst_events
+from leydig.trial.design.design import TrialArm, month_day
+from leydig.trial.design.power import power, power_by_simulation, power_of_means, power_of_shares, sample_size
+from leydig.trial.design.randomization import Randomization
+from leydig.trial.design.strata import Strata
+from leydig.trial.design.trial_file import trial_from
 from leydig.trial.replicates import _parts, across_draws, across_seeds, under_draws, with_seeds
-from leydig.trial.strata import Strata
-from leydig.trial.trial_file import trial_from
 
 CONTENT = {
     "name": "small", "n": 8, "months": 4, "seed": 0, "kind": "obesity", "bmi": [28, 45],

@@ -10,13 +10,13 @@ from typing import Any
 
 from leydig import checks
 from leydig.assessment.direction import directions
-from leydig.assessment.facts import Facts
+from leydig.assessment.facts.facts import Facts
+from leydig.assessment.facts.value import NOT, Evaluation
 from leydig.assessment.finding import Assessment, Finding, FindingKind, Reason, Status, Verdict
 from leydig.assessment.precedence import Block, raising_verb, rank_blocks, verdict_before_start
 from leydig.assessment.refusal import refusals, sex_refusals
 from leydig.assessment.requirements import missing_requirements
 from leydig.assessment.titration import Advice, advise_change, advise_instead, advise_start, ladders, withhold_reason
-from leydig.assessment.value import NOT, Evaluation
 from leydig.assessment.visits import Due, due_visits
 from leydig.assessment.wording import OWN, outdated_results, said_by, spoken, title_of, unjudged_medicines
 from leydig.errors import BadRecord

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from leydig.analytes import ANALYTES, analyte_order
-from leydig.assessment.facts import Facts
+from leydig.assessment.facts.facts import Facts
 from leydig.assessment.finding import Finding, FindingKind, Status
 from leydig.man.limits import AGES
 from leydig.protocol.protocol import Protocol

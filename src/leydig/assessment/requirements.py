@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from leydig.assessment.facts import Facts
+from leydig.assessment.facts.facts import Facts
 from leydig.assessment.finding import Finding, FindingKind, Status
 from leydig.assessment.wording import said_by, title_of
 from leydig.protocol.protocol import Protocol, Requirement

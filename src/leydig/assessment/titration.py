@@ -4,10 +4,10 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from leydig.assessment.facts import Facts
+from leydig.assessment.facts.facts import Facts
+from leydig.assessment.facts.value import Evaluation
 from leydig.assessment.finding import Finding, FindingKind, Reason, Verdict
 from leydig.assessment.precedence import Block
-from leydig.assessment.value import Evaluation
 from leydig.assessment.wording import OWN, said_by, spoken
 from leydig.protocol.protocol import Protocol, Rule
 from leydig.protocol.vocabulary import REDUCING, Certainty, Group, Rank, Severity, Verb

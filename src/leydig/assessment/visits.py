@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from leydig.assessment.facts import Facts
+from leydig.assessment.facts.facts import Facts
 from leydig.protocol.protocol import Protocol, Visit
 from leydig.protocol.vocabulary import VisitAnchor
 

@@ -159,7 +159,7 @@ class StepGrid(NamedTuple):
 
 
 class Stack(NamedTuple):
-    """Many plans as arrays with a leading plan axis, padded; what `leydig.engine.march` reads."""
+    """Many plans as arrays with a leading plan axis, padded; what `leydig.engine.kernel.march` reads."""
 
     counts: Int[np.ndarray, " plan"]
     ends: Int[np.ndarray, "plan boundary"]

@@ -1,6 +1,6 @@
 """The engine: men and plans in, readings out, each man with an error that was looked at.
 
-Men march in groups of eight lanes through their plans (`leydig.engine.march`), groups on every core.
+Men march in groups of eight lanes through their plans (`leydig.engine.kernel.march`), groups on every core.
 The step carries a lesser step inside; where the two differ too much the step is taken again, shorter, for
 that man alone. A man for whom it would become too short is solved by the adaptive reference, and what
 still fails is NaN with a reason. No man's numbers depend on who is solved beside him.
@@ -25,11 +25,11 @@ from leydig.blocks import in_blocks, take_rows
 from leydig.body import State
 from leydig.checks import Limits
 from leydig.drug import Drug
-from leydig.engine.kernel import compile_kernel, kernel_text, readings, readings_by_name
-from leydig.engine.organs import cell_length
+from leydig.engine.kernel.kernel import compile_kernel, kernel_text, readings, readings_by_name
+from leydig.engine.kernel.organs import cell_length
+from leydig.engine.kernel.simd import LANES
 from leydig.engine.plan import Plan, Stack, stack_plans
 from leydig.engine.reference import reference_path
-from leydig.engine.simd import LANES
 from leydig.engine.system import System, fast_rates, flat, kinetics
 from leydig.errors import NotSolved, OutOfRange
 from leydig.log import logger
@@ -110,7 +110,7 @@ class Solution(NamedTuple):
     Attributes
     ----------
     values : Float[np.ndarray, "man time reading"]
-        Every analyte and hazard, in the order of `leydig.engine.kernel.readings`.
+        Every analyte and hazard, in the order of `leydig.engine.kernel.kernel.readings`.
     states, amounts : Float[np.ndarray, "man ..."]
         Where each man ends.
     failed : dict of int to str

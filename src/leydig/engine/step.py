@@ -29,8 +29,8 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float
 
-from leydig.engine import simd
-from leydig.engine.simd import Lane, Rows, lane_code
+from leydig.engine.kernel import simd
+from leydig.engine.kernel.simd import Lane, Rows, lane_code
 from leydig.engine.system import FAST
 from leydig.kinetics import Triangle, emptying, propagate, propagator
 

@@ -19,9 +19,9 @@ from leydig.analytes import ANALYTES
 from leydig.checks import seed_number, whole
 from leydig.drugs import drugs_of
 from leydig.engine import Cohort
+from leydig.evidence.calibration.posterior import BACKGROUND, FLOOR, FLOOR_SPREAD, baseline_spread, group_of
+from leydig.evidence.calibration.predictions import TOLERANCE
 from leydig.evidence.noise import UNKNOWN_MEN, Noise, level_noise, on_scale, share_noise
-from leydig.evidence.posterior import BACKGROUND, FLOOR, FLOOR_SPREAD, baseline_spread, group_of
-from leydig.evidence.predictions import TOLERANCE
 from leydig.evidence.study import SEMEN, Arm, Figure, Form, Observation, Study
 from leydig.evidence.titration import titrate
 from leydig.evidence.virtual_arm import TRACE, VirtualArm, chance_to_fulfil, fulfils_criterion, noise_of, virtual_arm
@@ -30,7 +30,7 @@ from leydig.man.uncertainty import Draws, men_under_draws, shipped_draws
 from leydig.regimen import Regimen
 from leydig.streams import stream
 from leydig.ticks import days_of, evenly, tick_of, ticks_of
-from leydig.trial.conception import Fecundability, pregnant
+from leydig.trial.conduct.conception import Fecundability, pregnant
 
 __all__ = ["Prediction", "replay"]
 

@@ -21,8 +21,8 @@ import numpy as np
 import scoringrules
 from jaxtyping import Float
 
+from leydig.evidence.calibration.posterior import group_of
 from leydig.evidence.noise import Noise
-from leydig.evidence.posterior import group_of
 from leydig.evidence.replay import Prediction
 from leydig.evidence.score import HORMONES, LARGE, error
 from leydig.evidence.study import SEMEN, SHARES_OF_MEN, Role, Study

@@ -9,10 +9,10 @@ import numpy as np
 from scipy.special import ndtri
 
 from leydig.analytes import ANALYTES
-from leydig.course.axes import bare, plain_ticks, tens, write_all
-from leydig.course.panels import BLUE, GREEN, GREY, ORANGE, VERMILION
-from leydig.evidence.reference_file import PublishedFigure, Statistic, reference
-from leydig.evidence.reference_ranges import Groups, RangeCheck, values
+from leydig.course.figures.axes import bare, plain_ticks, tens, write_all
+from leydig.course.figures.panels import BLUE, GREEN, GREY, ORANGE, VERMILION
+from leydig.evidence.reference.reference_file import PublishedFigure, Statistic, reference
+from leydig.evidence.reference.reference_ranges import Groups, RangeCheck, values
 from leydig.extras import extra
 from leydig.target import target_folder
 
@@ -56,7 +56,7 @@ def population_figures(folder: str | Path, drawn: Groups, rows: Sequence[RangeCh
     drawn : Groups
         The virtual men.
     rows : sequence of Checked
-        What `leydig.evidence.reference_ranges.compare_ranges` returned for them.
+        What `leydig.evidence.reference.reference_ranges.compare_ranges` returned for them.
 
     Raises
     ------

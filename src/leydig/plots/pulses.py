@@ -7,8 +7,8 @@ import numpy as np
 
 from leydig.analytes import ANALYTES
 from leydig.checks import option
-from leydig.course.axes import bare, write_one
-from leydig.course.panels import BLUE, GREY, VERMILION
+from leydig.course.figures.axes import bare, write_one
+from leydig.course.figures.panels import BLUE, GREY, VERMILION
 from leydig.extras import extra
 from leydig.man import Man
 from leydig.pulses.detect import PulseReport, detect_pulses

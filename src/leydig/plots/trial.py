@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 
 from leydig.analytes import ANALYTES, of_panel
-from leydig.course.axes import bare, write_all
+from leydig.course.figures.axes import bare, write_all
 from leydig.extras import extra
 from leydig.protocol.reader import read_protocol
-from leydig.trial.design import CYCLE, Design
-from leydig.trial.effect import primary
-from leydig.trial.endpoints import in_band, levels_of
-from leydig.trial.pregnancy import pregnancy_share
+from leydig.trial.analysis.effect import primary
+from leydig.trial.analysis.endpoints import in_band, levels_of
+from leydig.trial.conduct.pregnancy import pregnancy_share
+from leydig.trial.design.design import CYCLE, Design
 from leydig.trial.run import TrialResult
 from leydig.units import DAYS_PER_MONTH
 

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from leydig.drugs import DRUGS
-from leydig.evidence import calibration
+from leydig.evidence.calibration import calibration
 from leydig.evidence.citations import declared_parameters
-from leydig.evidence.reference_file import FILE
+from leydig.evidence.reference.reference_file import FILE
 from leydig.evidence.replay import MEN, REPLICATES, Prediction
 from leydig.evidence.score import goals, score_summary
 from leydig.evidence.skill import WORLDS, score_skill
@@ -298,6 +298,6 @@ def _validation_gaps(found: Sequence[Prediction]) -> str:
         f"- No figure at all in the studies: {', '.join(seen) or 'none'}.",
         UNCOUNTED,
         f"{rows} rows of the published tables enter no comparison; each stands with its reason in {files} of",
-        "`src/leydig/evidence`. Those of trials, by what kept them out:", "",
+        "`src/leydig/evidence/reference`. Those of trials, by what kept them out:", "",
         *lines,
     ])  # fmt: skip

@@ -9,9 +9,9 @@ import numpy as np
 
 from leydig.analytes import ANALYTES
 from leydig.drugs import DRUGS
+from leydig.evidence.calibration.posterior import FLOOR, free_parameters
 from leydig.evidence.formats import BASELINES, decimals, label_of, number_text, skill_rows, total_cells
-from leydig.evidence.posterior import FLOOR, free_parameters
-from leydig.evidence.reference_file import read_unused_rows, reference
+from leydig.evidence.reference.reference_file import read_unused_rows, reference
 from leydig.evidence.replay import Prediction
 from leydig.evidence.score import HORMONES, LARGE, MEDIAN_ERROR, comparison, error
 from leydig.evidence.study import SEMEN, SHARES_OF_MEN, Arm, Role, Study

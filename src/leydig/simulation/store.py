@@ -119,7 +119,7 @@ def store(
     task = _Task(source, plan_work(kinds, times, tolerance), which, names)
     firsts = range(0, many, batch)
     failed: dict[int, str] = {}
-    from leydig.course.table import CourseFile
+    from leydig.course.tables.table import CourseFile
 
     metadata = {str(key): str(value) for key, value in (about or {}).items()}
     metadata |= {"expected_men": str(many), **_read_regimens(kinds)}

@@ -20,8 +20,8 @@ from scipy.stats import t
 from leydig import checks
 from leydig.errors import BadTrial
 from leydig.man.uncertainty import shipped_draws
-from leydig.trial.design import Trial
-from leydig.trial.effect import contrasts, primary_values
+from leydig.trial.analysis.effect import contrasts, primary_values
+from leydig.trial.design.design import Trial
 from leydig.trial.run import TrialResult
 
 __all__ = ["across_draws", "across_seeds", "under_draws", "with_seeds"]

@@ -17,10 +17,10 @@ from leydig.extras import extra
 from leydig.log import logger
 from leydig.progress import Progress, no_progress
 from leydig.protocol.reader import read_protocol
-from leydig.trial.design import Trial
-from leydig.trial.journal import Journal
-from leydig.trial.outcome import ArmResult, BatchResult, join_results, run_batch
-from leydig.trial.randomization import Randomization
+from leydig.trial.conduct.outcome import ArmResult, BatchResult, join_results, run_batch
+from leydig.trial.design.design import Trial
+from leydig.trial.design.randomization import Randomization
+from leydig.trial.ledger.journal import Journal
 
 __all__ = ["BATCH", "TrialResult", "batches", "enrollment_batches", "run"]
 

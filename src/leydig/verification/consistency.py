@@ -20,10 +20,10 @@ from leydig.progress import Progress, no_progress
 from leydig.protocol.reader import names, read_protocol, regions
 from leydig.record.files import as_json, from_json
 from leydig.record.record import Record
-from leydig.trial.design import Trial
-from leydig.trial.enrollment import enroll_batch
-from leydig.trial.replay import record_before
-from leydig.trial.trial_file import trial_from
+from leydig.trial.conduct.enrollment import enroll_batch
+from leydig.trial.design.design import Trial
+from leydig.trial.design.trial_file import trial_from
+from leydig.trial.ledger.replay import record_before
 
 __all__ = ["agree", "random_visits"]
 
