@@ -45,7 +45,7 @@ def test_a_day_may_be_a_text_with_its_unit(course, day):
 
 
 def test_a_kept_day_is_read_whatever_its_last_bit(course, monkeypatch):
-    monkeypatch.setattr(origin.Origin, "solved", None)  # nothing is solved
+    monkeypatch.setattr(origin.Origin, "solve", None)  # nothing is solved
     assert course["lh"].at(day=3.0).value == course["lh"].values[3]
     assert course["lh"].at(week=3.0 / 7.0).value == course["lh"].values[3]
     assert course["lh"].at(day=0.1 + 0.2 + 2.7).value == course["lh"].values[3]
@@ -54,7 +54,7 @@ def test_a_kept_day_is_read_whatever_its_last_bit(course, monkeypatch):
 def test_a_moment_is_solved_once(shah_man, monkeypatch):
     course, calls = simulate(shah_man, DAILY, weeks=1), []
     solved = origin.Origin.solve
-    monkeypatch.setattr(origin.Origin, "solved", lambda self, days: calls.append(days) or solved(self, days))
+    monkeypatch.setattr(origin.Origin, "solve", lambda self, days: calls.append(days) or solved(self, days))
     first = [float(course[name].at(day=0.5)) for name in course]
     assert len(calls) == 1
     assert [float(course[name].to(course[name].analyte.si).to(course[name].unit).at(day=0.5)) for name in course] == (

@@ -54,7 +54,7 @@ def parallel(tmp_path_factory):
 @pytest.mark.parametrize("months", range(1, 25))
 def test_the_last_month_of_any_trial_is_reported(months):
     trial = trial_from(CONTENT | {"months": months})
-    assert trial.months[-1] == months and trial.grid[trial.place(months)] == month_day(months) <= trial.days
+    assert trial.months[-1] == months and trial.grid[trial.grid_index(months)] == month_day(months) <= trial.days
     assert {month for month in (1, 3, 6, 9, 12, 18, 24) if month <= months} <= set(trial.months)
     assert [trial.grid[place] for place in trial.cycles] == list(range(0, trial.days + 1, 28))
 
@@ -64,7 +64,7 @@ def test_every_reported_month_has_levels_of_its_day(paired):
     for arm in found["arms"].values():
         assert list(arm["in_band"]) == list(arm["pregnant"]) == ["0", "1", "3", "4"]
         assert list(arm["levels"]["testosterone"]["by_month"]) == ["0", "1", "3", "4"]
-    levels = paired.arms["titrated"].levels["testosterone"][:, PAIRED.place(4)]
+    levels = paired.arms["titrated"].levels["testosterone"][:, PAIRED.grid_index(4)]
     mean = found["arms"]["titrated"]["levels"]["testosterone"]["by_month"]["4"]["mean"]
     assert mean == pytest.approx(float(np.nanmean(levels)) * ANALYTES["testosterone"].factor_to("ng/dL"), rel=1e-6)
 
@@ -139,7 +139,7 @@ def test_a_true_endpoint_is_the_table_and_a_measured_one_errs_as_a_laboratory_do
 
     true = replace(PAIRED, primary=replace(PAIRED.primary, reading="true"))
     arm = paired.arms["titrated"]
-    assert (primary_values(true, arm) == in_band(arm, read_protocol("anastrozole"))[:, true.place(4)]).all()
+    assert (primary_values(true, arm) == in_band(arm, read_protocol("anastrozole"))[:, true.grid_index(4)]).all()
     level = replace(true, primary=replace(true.primary, of="testosterone"))
     measured = replace(level, primary=replace(level.primary, reading="measured"))
     many = arm.rows([0] * 4000)
@@ -166,7 +166,7 @@ def test_a_change_is_read_from_the_first_day(paired):
     change = replace(PAIRED, primary=replace(PAIRED.primary, of="lh", reading="true", change=True))
     levels = paired.arms["titrated"].levels["lh"].astype(float)
     assert primary_values(change, paired.arms["titrated"]) == pytest.approx(
-        levels[:, PAIRED.place(4)] - levels[:, 0], nan_ok=True)  # fmt: skip
+        levels[:, PAIRED.grid_index(4)] - levels[:, 0], nan_ok=True)  # fmt: skip
 
 
 def test_subgroups_hold_every_man_once(paired):

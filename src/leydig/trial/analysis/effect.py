@@ -99,7 +99,7 @@ def _read(trial: Trial, outcome: ArmResult, name: str, month: int) -> Values:
     if ANALYTES[name].ratio_units and trial.primary.reading == EndpointReading.MEASURED:
         above, below = (_read(trial, outcome, part, month) for part in ANALYTES[name].worked_out_from)
         return above / below
-    true = outcome.levels[name][:, trial.place(month)].astype(float)
+    true = outcome.levels[name][:, trial.grid_index(month)].astype(float)
     level = _sampled(trial, outcome, name, month) if trial.primary.reading == EndpointReading.MEASURED else true
     return np.asarray(level * ANALYTES[name].factor_to(ANALYTES[name].us))
 
@@ -107,7 +107,7 @@ def _read(trial: Trial, outcome: ArmResult, name: str, month: int) -> Values:
 def _sampled(trial: Trial, outcome: ArmResult, name: str, month: int) -> Values:
     """Return one reading of a level at a month: semen is one ejaculate of each man."""
     together = SEMEN_ANALYTES if name in SEMEN_ANALYTES else (name,)
-    true = {one: outcome.levels[one][:, trial.place(month)].astype(float) for one in together}
+    true = {one: outcome.levels[one][:, trial.grid_index(month)].astype(float) for one in together}
     deviates = {one: _deviates(trial, outcome, one, month) for one in together}
     if name not in SEMEN_ANALYTES:
         return sample_level(name, true[name], deviates[name])

@@ -64,7 +64,7 @@ def _arm(ran: TrialResult, name: str, outcome: ArmResult) -> dict[str, Any]:
         "given": arm.protocol or arm.regimen or "nothing",
         "flow": _flow(outcome),
         "levels": {one: _levels(trial, outcome, one) for one in of_panel("endpoints")},
-        "in_band": {str(month): _share(band, there, trial.place(month)) for month in trial.months},
+        "in_band": {str(month): _share(band, there, trial.grid_index(month)) for month in trial.months},
         "time_in_band": float((band & there)[:, cycles].sum() / max(there[:, cycles].sum(), 1)),
         "semen": _semen(outcome),
         "pregnant": {str(month): pregnancy_share(outcome, month_day(month)) for month in trial.months},
@@ -108,7 +108,7 @@ def _levels(trial: Trial, outcome: ArmResult, name: str) -> dict[str, Any]:
     """Return mean, spread and quantiles of the men who are still there, by month."""
     values, found = levels_of(outcome, name), {}
     for month in trial.months:
-        column = values[:, trial.place(month)]
+        column = values[:, trial.grid_index(month)]
         good = column[~np.isnan(column)]
         if len(good):
             low, middle, high = np.quantile(good, [0.05, 0.5, 0.95])

@@ -213,7 +213,7 @@ class Trial:
         """Name of the arm with which the others are compared."""
         return self.primary.control or self.arms[-1].name
 
-    def place(self, month: int) -> int:
+    def grid_index(self, month: int) -> int:
         """Return the place in `grid` of a reported month."""
         return self.grid.index(month_day(month))
 
