@@ -103,7 +103,7 @@ class _Tape:
                 waiting += self.arguments(place)
         return found
 
-    def reached(self, sources: Iterable[int]) -> set[int]:
+    def reach(self, sources: Iterable[int]) -> set[int]:
         """Return every place that depends on some, these included."""
         found = set(sources)
         for place in range(len(self.nodes)):
@@ -145,8 +145,8 @@ def divide_equations(rate: Function, sizes: Sequence[int], fast: Sequence[int]) 
     states = range(ends[0], ends[1])
     axis = _axis(tape, states, fast)
     organs = tuple(place for place in range(len(states)) if place not in axis)
-    moving = tape.reached(range(ends[0], ends[-1]))
-    following = tape.reached(states[place] for place in organs)
+    moving = tape.reach(range(ends[0], ends[-1]))
+    following = tape.reach(states[place] for place in organs)
     own = [tape.results[place] for place in organs]
     heard = {one for place in tape.needed(own) & following for one in tape.arguments(place)} | set(own)
     messages = sorted((heard & moving) - following)
