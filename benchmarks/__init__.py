@@ -30,7 +30,7 @@ from leydig.analytes import ANALYTES, analyte_order
 from leydig.blocks import take_rows
 from leydig.drugs import drugs_of
 from leydig.engine import solve
-from leydig.engine.kernel import readings
+from leydig.engine.kernel.kernel import readings
 from leydig.engine.plan import plan_schedule
 from leydig.engine.system import System, kinetics
 from leydig.engine.trace.lanes import LanePrinter

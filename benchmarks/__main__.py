@@ -34,7 +34,7 @@ def main() -> None:
     men = men_of(MANY)
     rows = compared(men, say)
     goals = measured(men, rows, say)
-    stacked = Man.stacked(men)
+    stacked = Man.stack(men)
     results = Results(found, rows, goals, costs(stacked, say), limits(stacked))
     print(machine_text(results), table(results), "Figures are ratios within one run.", sep="\n\n")
     write(results, ROOT / "docs" / "performance" if asked.write else asked.folder)

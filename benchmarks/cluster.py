@@ -10,7 +10,7 @@ from dask.distributed import LocalCluster
 from benchmarks import MANY
 from benchmarks.goals import TITRATED
 from leydig.trial import run
-from leydig.trial.trial_file import trial_from
+from leydig.trial.design.trial_file import trial_from
 
 
 def main() -> None:

@@ -63,7 +63,7 @@ the last of these is the first of the next step. Steps are the mean of 60 days.
 {limits}
 
 Divisions, exponentials and logarithms are the slow part: a processor starts several vector additions in the time of
-one vector division, and an exponential or a logarithm is a polynomial of its own (`leydig.engine.simd`). One man
+one vector division, and an exponential or a logarithm is a polynomial of its own (`leydig.engine.kernel.simd`). One man
 alone waits for the chain of dependent operations instead. The other factor is the number of steps: a dose asks for
 short ones after it, and 8 a day are the least, since the longest step is an eighth of a day.
 

@@ -17,7 +17,7 @@ from benchmarks.peers import BEST, LOOSEST, Numbalsoda, Row
 from leydig import Dose, Man, Regimen
 from leydig.parameter import change, parameters
 from leydig.trial import run
-from leydig.trial.trial_file import trial_from
+from leydig.trial.design.trial_file import trial_from
 
 __all__ = ["Goal", "measured"]
 

@@ -252,7 +252,7 @@ def engine_levels(setting: Setting, count: int, days: int, hours: Sequence[float
     for hour in hours:
         times = np.append(0.0, np.arange(days) + hour / 24.0)
         work = plan_work([regimen], times, tolerance, setting.drugs)
-        solution = work.solved(men, np.zeros(count, dtype=int), None, None)
+        solution = work.solve(men, np.zeros(count, dtype=int), None, None)
         found.append(solution.values[:, 1:, : len(analyte_order())])
     return np.stack(found, axis=2)
 
@@ -315,7 +315,7 @@ def _theirs(kind: type[Peer], dosing: str, setting: Setting, truth: Any) -> Row:
 
 def _by_itself(kind: type[Peer], dosing: str, truth: Any) -> Row:
     """Return the row of a peer in a process that has drawn the men again."""
-    return _theirs(kind, dosing, Setting(dosing, Man.stacked(men_of(kind.count))), truth)
+    return _theirs(kind, dosing, Setting(dosing, Man.stack(men_of(kind.count))), truth)
 
 
 def _alone(kind: type[Peer], setting: Setting, truth: Any) -> Row:
@@ -332,7 +332,7 @@ def compared(men: Sequence[Man], say: Callable[[str], None] = print) -> list[Row
 
     The men are the first ones that `men_of` draws.
     """
-    rows, stacked = [], Man.stacked(list(men))
+    rows, stacked = [], Man.stack(list(men))
     for name, dosing in DOSINGS.items():
         setting = Setting(dosing, stacked)
         truth = engine_levels(setting, SCORED, LENGTH, HOURS, TIGHTEST)

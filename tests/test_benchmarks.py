@@ -15,7 +15,7 @@ DAYS, HOURS = 3, (2.0, 24.0)
 
 @pytest.fixture(scope="module")
 def setting():
-    return Setting(DOSINGS["S1"], Man.stacked(men_of(2)))
+    return Setting(DOSINGS["S1"], Man.stack(men_of(2)))
 
 
 @pytest.fixture(scope="module")

@@ -77,10 +77,10 @@ REGIMEN = ly.Regimen("anastrozole 1 mg daily for 2 weeks")
 DOORS = {
     "Dose.amount": lambda v: dose(amount=v), "Dose.start": lambda v: dose(start=v), "Dose.stop": lambda v: dose(stop=v),
     "Dose.shift": lambda v: dose(shift=v), "Dose.missed": lambda v: dose(missed=(v,)),
-    "Dose.shifted.days": lambda v: dose().shifted(v),
+    "Dose.delay.days": lambda v: dose().delay(v),
     "Repeat.days": lambda v: ly.Repeat("every", v), "Repeat.weekdays": lambda v: ly.Repeat("weekdays", weekdays=(v,)),
     "Repeat.on": lambda v: ly.Repeat("every", 1.0, on=v, off=2), "Repeat.off": lambda v: ly.Repeat("every", 1.0, on=2, off=v),
-    "Regimen.shifted.days": lambda v: REGIMEN.shifted(v), "Regimen.then.pause": lambda v: REGIMEN.then(REGIMEN, v),
+    "Regimen.delay.days": lambda v: REGIMEN.delay(v), "Regimen.then.pause": lambda v: REGIMEN.then(REGIMEN, v),
     "Regimen.schedule.days": lambda v: REGIMEN.schedule(v),
     "Man.age": lambda v: ly.Man(age=v), "Man.bmi": lambda v: ly.Man(age=30, bmi=v),
     "Man.parameters": lambda v: ly.Man(age=30, parameters={"body.testis.half_lh": v}),

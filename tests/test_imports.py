@@ -26,7 +26,7 @@ class Blocked:
 sys.meta_path.insert(0, Blocked())
 """
 READS = """
-from leydig.protocol.lint import lint
+from leydig.protocol.lint.lint import lint
 from leydig.protocol.reader import names, read_protocol
 from leydig.record import Record
 from leydig.record.files import from_json

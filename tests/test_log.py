@@ -15,8 +15,8 @@ from leydig.cache import fetch, keep
 from leydig.engine import solve
 from leydig.errors import NotSolved
 from leydig.protocol.reader import PROTOCOLS_FOLDER, load_protocol
+from leydig.trial.design.trial_file import trial_from
 from leydig.trial.run import run
-from leydig.trial.trial_file import trial_from
 from leydig.whole_file import whole_file
 
 MAN = ["simulate", "--age", "34", "--regimen", "anastrozole 1 mg daily", "--weeks", "2"]
@@ -154,7 +154,7 @@ def test_a_man_whom_the_kernel_cannot_solve_is_named(heard, monkeypatch, rescue)
         return 0.0, 0.0, 0.0
 
     monkeypatch.setattr(solve, "march", short)
-    monkeypatch.setattr(solve, "_rescued", rescued)
+    monkeypatch.setattr(solve, "_rescue", rescued)
     course = ly.simulate(ly.population(3, seed=1), "anastrozole 1 mg daily", days=2)
     man, together = _lines(heard, "engine.solve")
     way = "reference" if rescue else "failed"

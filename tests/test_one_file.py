@@ -33,7 +33,7 @@ from leydig.drugs import DRUGS
 from leydig.evidence.study_file import studies
 from leydig.exchange.sbml import sbml
 from leydig.man import Man
-from leydig.protocol.lint import lint
+from leydig.protocol.lint.lint import lint
 from leydig.protocol.reader import names, read_protocol
 from leydig.reports.explain import explain
 from leydig.engine import TOLERANCE
@@ -102,7 +102,7 @@ def test_a_calibration_study_asks_for_another_calibration(tree):
     """The hash covers what calibration studies say: the held-out one above left it alone, this one does not."""
     study = tree / "src" / "leydig" / "evidence" / "studies" / "samplazole_trial.toml"
     text = study.read_text(encoding="utf-8")
-    asked = ("from leydig.evidence.calibration import data_hash\nfrom leydig.man.uncertainty import manifest\n"
+    asked = ("from leydig.evidence.calibration.calibration import data_hash\nfrom leydig.man.uncertainty import manifest\n"
              "assert (data_hash() == manifest()['data']) is {}")  # fmt: skip
     run(tree, "-c", asked.format(True))
     study.write_text(text.replace('role = "held-out"', 'role = "calibration"'), encoding="utf-8")

@@ -15,7 +15,7 @@ KEY = "a key of a file that people write"
 COLUMN = "a key of a record, a table or an error of another library"
 COLLISIONS = {  # (file, text): what the text is there, where it is no state
     ("cli/demo.py", "analyte"): COLUMN,
-    ("cli/simulation.py", "median"): COLUMN,
+    ("cli/commands/simulation.py", "median"): COLUMN,
     ("course/failures.py", "failed"): COLUMN,
     ("file_model.py", "refused"): COLUMN,
     ("protocol/reader.py", "titration"): KEY,
@@ -26,7 +26,7 @@ COLLISIONS = {  # (file, text): what the text is there, where it is no state
     ("regimen/span.py", "stop"): WORDS_OF_A_REGIMEN,
     ("regimen/text.py", "continuous"): WORDS_OF_A_REGIMEN,
     ("regimen/text.py", "stop"): WORDS_OF_A_REGIMEN,
-    ("trial/design.py", "start"): KEY,
+    ("trial/design/design.py", "start"): KEY,
 }
 ENUMS = "TextEnum"
 

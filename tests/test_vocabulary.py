@@ -1,4 +1,4 @@
-"""One word, one meaning: no public name in two modules, and no participle as the name of a class or function."""
+"""One word, one meaning: no public name in two modules, and no participle as the name of a class, function or method."""
 
 import ast
 import re
@@ -63,5 +63,23 @@ def test_classes_and_functions_are_nouns_or_imperatives():
         for node in tree.body
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
         if PARTICIPLE.match(node.name.lower()) and node.name not in TERMS and not node.name.startswith("is_")
+    ]
+    assert not wrong
+
+
+METHOD_TERMS = {"compounding"}  # what a pharmacy does, a noun
+
+
+def test_methods_and_properties_are_nouns_or_imperatives():
+    """The last word of a name says what it is: `fsh_release`, not `fsh_released`."""
+    wrong = [
+        f"{name}: {owner.name}.{node.name}"
+        for name, tree in _trees()
+        for owner in ast.walk(tree)
+        if isinstance(owner, ast.ClassDef)
+        for node in owner.body
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith(("_", "is_"))
+        if (word := node.name.rsplit("_", 1)[-1]) not in TERMS | METHOD_TERMS
+        if PARTICIPLE.match(word) or re.fullmatch(r"given|built|bound|\w{3,}ing", word)
     ]
     assert not wrong

@@ -5,8 +5,8 @@ from typing import Any
 from text import bullets, cell, docstring, sources, table
 
 from leydig.analytes import ANALYTES
-from leydig.cli.catalogs import about
-from leydig.cli.listings import rows_of
+from leydig.cli.commands.catalogs import about
+from leydig.cli.commands.listings import rows_of
 from leydig.evidence import studies
 from leydig.evidence.study import Arm, Criterion, Figure, Observation, Study, Titration
 

@@ -2,7 +2,7 @@
 
 import json
 
-from leydig.cli.schema import FILE_KINDS, describe_file
+from leydig.cli.commands.schema import FILE_KINDS, describe_file
 
 __all__ = ["schema_files"]
 

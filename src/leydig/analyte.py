@@ -178,7 +178,7 @@ class Analyte:
                 f"got {self.title} in {unit!r}; expected {', '.join(self.units())}. Give it in one of these."
             ) from error
 
-    def taken(self, given: Any) -> float:
+    def parse(self, given: Any) -> float:
         """Read text such as ``"271 ng/dL"`` into the inside unit, refusing what no man has.
 
         Raises
@@ -193,12 +193,12 @@ class Analyte:
         low, high = self.possible
         if not low <= inside <= high:
             raise OutOfRange(
-                f"got {self.title} {given.strip()}; expected {self.shown(low, unit)} to "
-                f"{self.shown(high, unit)} {unit}.{self.advice(value, unit) or ' Check the value and its unit.'}"
+                f"got {self.title} {given.strip()}; expected {self.format(low, unit)} to "
+                f"{self.format(high, unit)} {unit}.{self.advice(value, unit) or ' Check the value and its unit.'}"
             )
         return inside
 
-    def shown(self, inside: float, unit: str) -> str:
+    def format(self, inside: float, unit: str) -> str:
         """Return an inside value as short text in `unit`."""
         return f"{convert(inside, self.unit, unit, self.molar_mass):.4g}"
 

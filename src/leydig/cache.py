@@ -44,7 +44,7 @@ def cache_folder(part: str) -> Path | None:
         None where there is no folder that is safe and writable; the reason is logged once.
     """
     root = _root()
-    return None if root is None else _checked(root / part)
+    return None if root is None else _make_safe(root / part)
 
 
 @cache
@@ -55,15 +55,15 @@ def _root() -> Path | None:
     if not root.is_absolute():
         _say(root, "this user has no home folder")
         return None
-    return _checked(Path(os.path.realpath(root)), whole=False)
+    return _make_safe(Path(os.path.realpath(root)), whole=False)
 
 
-def _checked(folder: Path, whole: bool = True) -> Path | None:
+def _make_safe(folder: Path, whole: bool = True) -> Path | None:
     """Make a folder and return it when it is safe; it is the user's alone when it is used as a whole."""
     try:
         folder.mkdir(mode=stat.S_IRWXU, parents=True, exist_ok=True)
         if os.name == "posix":
-            reason = _foreign(folder) if whole else _exposed(folder)
+            reason = _foreign(folder) if whole else _open_folder(folder)
             if reason:
                 _say(folder, reason)
                 return None
@@ -84,7 +84,7 @@ def _say(folder: Path, reason: str) -> None:
     )  # fmt: skip
 
 
-def _exposed(root: Path) -> str:
+def _open_folder(root: Path) -> str:
     """Return which folder on the way down to `root` lets others exchange what is below it."""
     for folder in (*reversed(root.parents), root):
         status = folder.lstat()

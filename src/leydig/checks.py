@@ -97,7 +97,7 @@ def number(
         if math.isfinite(found) and within[0] <= found <= within[1]:
             return found
         problem = _way_out(found, within, unit)
-    raise error(_message(what, value, _allowed(within, unit), hint or problem, unit))
+    raise error(_message(what, value, _range_words(within, unit), hint or problem, unit))
 
 
 def plain_number(
@@ -170,7 +170,7 @@ def whole(
     found = plain_number(value, what, within, unit, hint=hint, error=error)
     if found != int(found):
         nearest = f"Write {math.floor(found)} or {math.ceil(found)}."
-        raise error(_message(what, value, f"a whole number, {_allowed(within, unit)}", hint or nearest, unit))
+        raise error(_message(what, value, f"a whole number, {_range_words(within, unit)}", hint or nearest, unit))
     return int(value)
 
 
@@ -190,7 +190,7 @@ def interval(value: Any, what: str, within: Limits, unit: str = "", *, error: ty
     ends = () if isinstance(value, str) or not hasattr(value, "__len__") else tuple(value)
     if len(ends) != 2:
         raise error(
-            f"got {what} {text_of(value)}; expected two numbers, the lower first, {_allowed(within, unit)}. "
+            f"got {what} {text_of(value)}; expected two numbers, the lower first, {_range_words(within, unit)}. "
             "Write (low, high)."
         )
     low, high = (plain_number(end, f"{side} end of {what}", within, unit, error=error) for side, end in
@@ -283,7 +283,7 @@ def option(value: Any, what: str, allowed: Sequence[str], *, error: type[LeydigE
 
 def text_of(value: Any) -> str:
     """Return a value as short text of one line."""
-    value = _unwrapped(value)
+    value = _unwrap(value)
     if isinstance(value, int) and value.bit_length() > 200:
         return f"of about {round(value.bit_length() * math.log10(2.0))} digits"
     if isinstance(value, float):
@@ -356,7 +356,7 @@ def _way_out(value: float, within: Limits, unit: str) -> str:
     return "Give more than 0." if nearest == ABOVE_ZERO else f"The nearest that is allowed is {nearest:.10g}."
 
 
-def _allowed(within: Limits, unit: str) -> str:
+def _range_words(within: Limits, unit: str) -> str:
     low, high = within
     tail = f" {unit}" if unit not in ("", "1") else ""
     if within == WITHIN_ONE:
@@ -371,13 +371,13 @@ def _allowed(within: Limits, unit: str) -> str:
 
 
 def _message(what: str, value: Any, expected: str, way_out: str, unit: str) -> str:
-    value = _unwrapped(value)
+    value = _unwrap(value)
     countable = isinstance(value, Real) and not isinstance(value, bool)
     tail = f" {unit}" if unit not in ("", "1") and countable else ""
     return f"got {what} {text_of(value)}{tail}; expected {expected}. {way_out}"
 
 
-def _unwrapped(value: Any) -> Any:
+def _unwrap(value: Any) -> Any:
     """Return what an array without axes holds, so that one value reads the same in every type."""
     return value.item() if getattr(value, "shape", None) == () and hasattr(value, "item") else value
 

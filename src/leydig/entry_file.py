@@ -28,11 +28,11 @@ def entry_names(package: str) -> list[str]:
 
 def entry_paths(package: str) -> dict[str, Path]:
     """Return the files of a catalogue's entries, by name."""
-    return _listed(tuple((folder, folder.stat().st_mtime_ns) for folder in _folders(package)))
+    return _entry_paths(tuple((folder, folder.stat().st_mtime_ns) for folder in _folders(package)))
 
 
 @lru_cache(maxsize=64)
-def _listed(folders: tuple[tuple[Path, int], ...]) -> dict[str, Path]:
+def _entry_paths(folders: tuple[tuple[Path, int], ...]) -> dict[str, Path]:
     """Return the entries of these folders, the first folder first; looked up again when one has changed."""
     return {path.stem: path for folder, _ in reversed(folders) for path in folder.glob("[!_]*.py")}
 

@@ -35,17 +35,17 @@ def extra(name: str) -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        raise _missing(name, (error.name or str(error)).partition(".")[0]) from error
+        raise _missing_extra(name, (error.name or str(error)).partition(".")[0]) from error
 
 
 def require(name: str, *libraries: str) -> None:
     """Refuse to begin where one of these libraries of an extra is not installed; none is loaded. Raises as `extra`."""
     for library in libraries:
         if importlib.util.find_spec(library) is None:
-            raise _missing(name, library)
+            raise _missing_extra(name, library)
 
 
-def _missing(name: str, library: str) -> MissingExtra:
+def _missing_extra(name: str, library: str) -> MissingExtra:
     return MissingExtra(
         f'got no library {library!r} here; expected the extra {name!r}. Install it: pip install "leydig[{name}]"',
         name=library,

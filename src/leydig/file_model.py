@@ -91,7 +91,7 @@ class FileModel(BaseModel):
         """Return the error for a table without a key that it needs."""
         return refusal(f"got {cls.table} without {key!r}; expected {', '.join(sorted(needed))}. Add {key} = ...")
 
-    def given(self) -> dict[str, Any]:
+    def explicit_fields(self) -> dict[str, Any]:
         """Return what was written, by key, without what was left to its default."""
         return {name: getattr(self, name) for name in self.model_fields_set}
 
@@ -221,7 +221,7 @@ class OneOf:
 
 @dataclass(frozen=True)
 class Read:
-    """A text as a function reads it: ``Annotated[Regimen, Read(Regimen.written)]``; its refusal gets the line.
+    """A text as a function reads it: ``Annotated[Regimen, Read(Regimen.parse)]``; its refusal gets the line.
 
     Attributes
     ----------
@@ -257,7 +257,7 @@ class FileText(Protocol):
     def content(self) -> Any:
         """What it holds."""
 
-    def refused_at(self, loc: FilePlace, message: str, error: type[LeydigError] | None, key: FilePlace) -> LeydigError:
+    def refusal_at(self, loc: FilePlace, message: str, error: type[LeydigError] | None, key: FilePlace) -> LeydigError:
         """Return the error for a value, or for a key of it that nobody reads; `error` where its class is known."""
 
 
@@ -291,7 +291,7 @@ def validate_file(
         about = first.get("ctx", {})
         loc = (*_place(first["loc"], content), *about.get("where", ()))
         message = about["message"] if first["type"] == "refused" else _wrong_kind(first, loc)
-        raise file.refused_at((*at, *loc), message, about.get("error"), about.get("key", ())) from why
+        raise file.refusal_at((*at, *loc), message, about.get("error"), about.get("key", ())) from why
 
 
 def json_schema(model: type[FileModel]) -> dict[str, Any]:
@@ -318,7 +318,7 @@ class _Described(GenerateJsonSchema):
 
 
 def _wrong_kind(error: ErrorDetails, loc: FilePlace) -> str:
-    key, value = _shown(loc), error["input"]
+    key, value = _path_text(loc), error["input"]
     expected, example = _WORDS[error["type"].partition("_")[0]]
     if error["type"] == "table_type" and isinstance(loc[-1], int):
         key = ".".join(part for part in loc if isinstance(part, str))
@@ -342,7 +342,7 @@ def _steps(loc: FilePlace, content: Any) -> Iterator[str | int]:
         yield part
 
 
-def _shown(loc: FilePlace) -> str:
+def _path_text(loc: FilePlace) -> str:
     """Return the way to a value as it is written below the nearest header, such as ``fixed[0]``."""
     text = ""
     for part in loc:

@@ -209,7 +209,7 @@ class JsonFile:
     text: str = ""
     name: str = ""
 
-    def refused_at(
+    def refusal_at(
         self, loc: tuple[str | int, ...], message: str, error: type[LeydigError] | None = None,
         key: tuple[str | int, ...] = (),
     ) -> LeydigError:  # fmt: skip

@@ -37,13 +37,13 @@ def line_of(text: str, place: FilePlace, key: str = "") -> int:
     >>> line_of("id = 1\n[[arm]]\nname = 'a'\n[[arm]]\nname = 'b'", ("arm", 1), "name")
     5
     """
-    wanted = re.compile(rf"\s*(?:[\w-]+\s*\.\s*)*{_dotted(key)}\s*[.=]") if key else None
+    wanted = re.compile(rf"\s*(?:[\w-]+\s*\.\s*)*{_key_pattern(key)}\s*[.=]") if key else None
     counts: dict[tuple[Any, ...], int] = {}
     here: tuple[Any, ...] = ()
     for number, line in enumerate(text.splitlines(), 1):
         header = _HEADER.match(line)
         if header:
-            here = _opened(header[2], header[1] == "[[", counts)
+            here = _open_header(header[2], header[1] == "[[", counts)
             if here == place and wanted is None:
                 return number
         elif here == place and wanted is not None and wanted.match(line):
@@ -51,12 +51,12 @@ def line_of(text: str, place: FilePlace, key: str = "") -> int:
     return 0
 
 
-def _dotted(key: str) -> str:
+def _key_pattern(key: str) -> str:
     """Return the pattern of a key, with spaces around its dots and quotes around its parts or without."""
     return r"\s*\.\s*".join(rf"[\"']?{re.escape(part)}[\"']?" for part in key.split("."))
 
 
-def _opened(name: str, repeated: bool, counts: dict[tuple[Any, ...], int]) -> tuple[Any, ...]:
+def _open_header(name: str, repeated: bool, counts: dict[tuple[Any, ...], int]) -> tuple[Any, ...]:
     """Return the place that a header opens, counting repeated tables."""
     place: tuple[Any, ...] = ()
     parts = [part.strip() for part in name.split(".")]
@@ -112,11 +112,11 @@ class Tables:
         except ValueError as why:  # TOML of another form, or a whole number without end
             raise error(f"{path}: got no TOML ({why}); expected a TOML file of {kind}. Correct that line.") from why
 
-    def refused(self, place: FilePlace, key: str, message: str) -> LeydigError:
+    def refusal(self, place: FilePlace, key: str, message: str) -> LeydigError:
         """Return the error that names file and line."""
         return self._at(line_of(self.text, place, key) or line_of(self.text, place), message)
 
-    def refused_at(
+    def refusal_at(
         self, loc: FilePlace, message: str, error: type[LeydigError] | None = None, key: FilePlace = ()
     ) -> LeydigError:
         """Return the error that names file and line of a value, however deep; of the table that holds it else.
@@ -138,8 +138,8 @@ class Tables:
     def _at(self, line: int, message: str) -> LeydigError:
         return self.error(f"{self.path}, line {line}: {message}" if line else f"{self.path}: {message}")
 
-    def unlisted(self, place: FilePlace, key: str, value: object, allowed: Collection[str]) -> LeydigError:
+    def refusal_of_word(self, place: FilePlace, key: str, value: object, allowed: Collection[str]) -> LeydigError:
         """Return the error for a word that is none of a list."""
-        return self.refused(
+        return self.refusal(
             place, key, f"got {key} {value!r}; expected {' or '.join(filter(None, allowed))}. Choose one."
         )

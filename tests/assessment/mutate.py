@@ -193,7 +193,7 @@ def _changed(node: ast.AST, rng: random.Random) -> bool:
 
 def of_python(root: Path) -> list[tuple[Path, int]]:
     """Return every place of the Python of both rooms that can be changed: the file, and which of its nodes."""
-    return [(path, place) for path in sorted(file for room in ROOMS for file in (root / room).glob("*.py"))
+    return [(path, place) for path in sorted(file for room in ROOMS for file in (root / room).rglob("*.py"))
             for place, node in enumerate(_nodes(ast.parse(path.read_text(encoding="utf-8"))))
             if _changed(copy.deepcopy(node), random.Random(0))]  # fmt: skip
 

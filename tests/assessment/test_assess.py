@@ -9,7 +9,7 @@ from assessment.men import START, man, result, treated
 
 import leydig as ly
 from leydig.assessment.assess import assess
-from leydig.assessment.facts import Facts
+from leydig.assessment.facts.facts import Facts
 from leydig.assessment.finding import FindingKind
 from leydig.protocol.reader import names, read_protocol, regions
 from leydig.record.files import as_json, from_json, read_record
@@ -26,20 +26,20 @@ def view(record, on=START, name="anastrozole"):
 @pytest.mark.parametrize("sex", ["female", "F", "woman", "", "unknown"])
 def test_only_men_are_assessed(sex):
     found = assess(man(sex=sex))
-    assert found.refused and found.findings[0].rule == "SEX"
+    assert found.is_refused and found.findings[0].rule == "SEX"
     assert not found.of("advice")
 
 
 @pytest.mark.parametrize("age", [17.0, 3.0, 95.0, None])
 def test_minors_and_men_of_unknown_age_are_refused(age):
     found = assess(man(age=age))
-    assert found.refused and found.findings[0].rule == "AGE"
+    assert found.is_refused and found.findings[0].rule == "AGE"
 
 
 def test_a_birthday_decides_to_the_day():
     born = replace(man(age=None), born=dt.date(START.year - 18, START.month, START.day))
-    assert not assess(born).refused
-    assert assess(replace(born, born=born.born + dt.timedelta(1))).refused
+    assert not assess(born).is_refused
+    assert assess(replace(born, born=born.born + dt.timedelta(1))).is_refused
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_a_birthday_decides_to_the_day():
 )
 def test_contradictions_are_refused_with_what_contradicts(more, said):
     found = assess(man().with_results(more))
-    assert found.refused and said in found.findings[0].plain
+    assert found.is_refused and said in found.findings[0].plain
 
 
 def test_two_treatments_of_one_drug_at_once_contradict():

@@ -8,7 +8,7 @@ from assessment.men import NORMAL, START, checks, man, result, treated
 
 import leydig as ly
 from leydig.assessment.assess import assess
-from leydig.assessment.facts import Facts
+from leydig.assessment.facts.facts import Facts
 from leydig.assessment.visits import due_visits
 from leydig.protocol.reader import names, read_protocol
 from leydig.record.record import Override, Record, Result, Treatment

@@ -21,7 +21,7 @@ from leydig.record.files import as_json
 from leydig.record.medicine import Medicine
 from leydig.record.record import Override
 from leydig.reports.glossary import GLOSSARY
-from leydig.reports.sources import Citation
+from leydig.reports.pages.sources import Citation
 from leydig.source import read_sources
 
 SHAH = {"testosterone": 270.0, "bmi": 28.7}
@@ -139,7 +139,7 @@ def test_brief_S105_a_source_whose_review_is_past_says_so_on_the_page(days, said
 
 
 def test_brief_S105_overdue_works_are_marked_in_the_listing(monkeypatch):
-    from leydig.cli import listings
+    from leydig.cli.commands import listings
 
     class Later(dt.date):
         @classmethod

@@ -12,9 +12,9 @@ from leydig.assessment.assess import assess
 from leydig.protocol.reader import names, read_protocol
 from leydig.record.quantity import QUANTITIES
 from leydig.record.record import Result
-from leydig.reports.case import case_of
-from leydig.reports.clinician import clinician_page
-from leydig.reports.html import Table
+from leydig.reports.pages.case import case_of
+from leydig.reports.pages.clinician import clinician_page
+from leydig.reports.pages.html import Table
 
 AI = ("anastrozole", "anastrozole_daily", "anastrozole_clomiphene")
 

@@ -59,7 +59,7 @@ def record_of(case):
     for day, levels in case.get("later", ()):
         results += [level(name, text, after(day)) for name, text in levels.items()]
     results += [Result(name, value, after(day)) for day, name, value in case.get("answers", ())]
-    treatments = [Treatment(Regimen.written(text), *map(after, days)) for text, *days in case.get("treatments", ())]
+    treatments = [Treatment(Regimen.parse(text), *map(after, days)) for text, *days in case.get("treatments", ())]
     medicines = [Medicine(text, *map(after, days)) for text, *days in case.get("medicines", ())]
     overrides = [Override(what, 1.0, reason) for what, reason in case.get("overrides", ())]
     last = max((day for day, _ in case.get("later", ())), default=0)

@@ -19,7 +19,7 @@ from leydig.drug import Given
 from leydig.drugs import DRUGS
 from leydig.protocol.reader import names, read_protocol, regions
 from leydig.record.files import as_json
-from leydig.reports.report import report
+from leydig.reports.pages.report import report
 
 LOW = {"testosterone": 200.0, "lh": 0.5, "fsh": 0.8, "estradiol": 12.0, "sperm_concentration": 1.0}
 CENTRAL = man(workup=NORMAL, **LOW)
@@ -137,7 +137,9 @@ def test_brief_S50_mechanisms_of_all_protocols_stand_side_by_side():
     found = compare_protocols(CENTRAL, on=START)
     given = {drug for name in names() for drug in read_protocol(name).components}
     assert {one.drug for one in found.mechanisms} == given
-    assert found.giving("hcg") == ("gonadotropins", "recovery") and found.giving("gonadorelin") == ("gonadorelin",)
+    assert found.protocols_with("hcg") == ("gonadotropins", "recovery") and found.protocols_with("gonadorelin") == (
+        "gonadorelin",
+    )
 
 
 def test_brief_S37_the_report_shows_where_the_drugs_of_the_regimen_act(tmp_path):

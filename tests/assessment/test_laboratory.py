@@ -8,7 +8,7 @@ from assessment.men import START, UNITS, man, treated
 
 import leydig as ly
 from leydig.assessment.assess import assess
-from leydig.assessment.facts import Facts
+from leydig.assessment.facts.facts import Facts
 from leydig.assessment.visits import due_visits
 from leydig.protocol.reader import names, read_protocol, regions
 from leydig.record.quantity import QUANTITIES, quantity, synonyms
@@ -51,7 +51,7 @@ def test_of_one_draw_the_ratio_that_is_worked_out_counts_and_one_that_contradict
     assert [one.low for one in Facts(later, read_protocol("anastrozole"), START + dt.timedelta(9)).days("te2_ratio")] == [
         pytest.approx(280.0 / 45.0), 18.0]  # fmt: skip
     wrong = assess(man().with_results([Result("te2_ratio", 62.0, START, "(ng/dL)/(pg/mL)")]))
-    assert wrong.refused and "which is 6.22" in wrong.findings[0].clinical
+    assert wrong.is_refused and "which is 6.22" in wrong.findings[0].clinical
 
 
 def test_prolactin_in_milli_units_is_by_the_who_standard_and_gonadotropins_come_in_units():

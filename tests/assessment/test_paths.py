@@ -6,16 +6,16 @@ import pytest
 from assessment.men import EARLIER, NORMAL, START, man, treated
 
 from leydig.assessment.assess import assess
-from leydig.assessment.exposure import HALF_LIVES, UNKNOWN_AGENT, androgen_courses
+from leydig.assessment.facts.exposure import HALF_LIVES, UNKNOWN_AGENT, androgen_courses
 from leydig.drugs import DRUGS
-from leydig.protocol.lint import lint_file
+from leydig.protocol.lint.lint import lint_file
 from leydig.protocol.reader import PROTOCOLS_FOLDER, names, read_protocol, regions
 from leydig.protocol.vocabulary import RAISING
 from leydig.record.medicine import Medicine
 from leydig.record.record import Record, Result, Treatment
 from leydig.regimen import Regimen
-from leydig.trial.enrollment import enroll_batch
-from leydig.trial.trial_file import trial_from
+from leydig.trial.conduct.enrollment import enroll_batch
+from leydig.trial.design.trial_file import trial_from
 
 LOW = {"testosterone": 200.0, "lh": 0.5, "fsh": 0.8, "estradiol": 12.0, "sperm_concentration": 1.0}
 CENTRAL = man(workup=NORMAL, **LOW)

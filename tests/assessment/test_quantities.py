@@ -12,14 +12,14 @@ from protocol.test_lint import overlaid, planted
 from typer.testing import CliRunner
 
 from leydig.assessment.assess import assess
-from leydig.assessment.facts import Facts
+from leydig.assessment.facts.facts import Facts
 from leydig.cli.main import app
 from leydig.errors import UnknownName
 from leydig.man.free_hormones import ALBUMIN_MOLAR_MASS, free_testosterone
 from leydig.protocol.implied import FOLLOWS, implied_kind
-from leydig.protocol.lint import lint_file
+from leydig.protocol.lint.lint import lint_file
+from leydig.protocol.lint.reads import behind, reads, unread
 from leydig.protocol.reader import names, read_protocol, regions
-from leydig.protocol.reads import behind, reads, unread
 from leydig.protocol.semen import below_limits
 from leydig.record.quantity import DERIVED, QUANTITIES, quantity
 from leydig.record.record import Result

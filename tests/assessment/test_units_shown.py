@@ -8,10 +8,10 @@ from assessment.men import man, result, treated
 
 import leydig as ly
 from leydig.analytes import ANALYTES
-from leydig.assessment import facts
+from leydig.assessment.facts import facts
 from leydig.protocol import reader
 from leydig.record import quantity
-from leydig.trial import laboratory
+from leydig.trial.conduct import laboratory
 
 SHOWN = [(name, unit) for name, one in ANALYTES.items() for unit in one.units() if unit != one.us]
 

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from leydig.cli import evidence
+from leydig.cli.commands import evidence
 from leydig.cli.main import app
-from leydig.evidence import calibration, load_study, replay, studies
-from leydig.evidence.calibration import Calibration
+from leydig.evidence import load_study, replay, studies
+from leydig.evidence.calibration import calibration
+from leydig.evidence.calibration.calibration import Calibration
 from leydig.man.uncertainty import POSTERIOR_FOLDER
 
 ONE = "shah_2021"

@@ -9,8 +9,8 @@ from assessment.men import START, man, treated
 from typer.testing import CliRunner
 
 from leydig.assessment.assess import assess
+from leydig.cli.commands.protocol import answer
 from leydig.cli.main import app
-from leydig.cli.protocol import answer
 from leydig.protocol.reader import PROTOCOLS_FOLDER, names
 from leydig.record.files import as_json
 from leydig.verification.consistency import agree

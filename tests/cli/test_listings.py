@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from leydig.analytes import ANALYTES
 from leydig.body import Body
-from leydig.cli.listings import parameter_rows, rows_of
+from leydig.cli.commands.listings import parameter_rows, rows_of
 from leydig.cli.main import app
 from leydig.drugs import DRUGS
 from leydig.entry_file import _source, _tree, entry_facts, entry_names

@@ -43,7 +43,7 @@ def test_json_stays_json_and_acts_on_no_terminal(capsys):
 
 
 def test_commands_print_through_the_one_door():
-    for path in FOLDER.glob("cli*.py"):
+    for path in FOLDER.rglob("*.py"):
         calls = [node.func.id for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
                  if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]  # fmt: skip
         assert "print" not in calls, path.name
@@ -109,12 +109,16 @@ OUTPUTS = [
     (["stimulation", "--out", "a.png"], "matplotlib", "leydig.pulses.stimulation.stimulation_test"),
     (["export", "a.xml"], "libsbml", "leydig.exchange.sbml.sbml"),
     (["population", "make", "--out", "a.parquet"], "pyarrow", "leydig.man.population"),
-    (["population", "check", "--plot", "figures"], "matplotlib", "leydig.evidence.reference_ranges.compare_ranges"),
-    (["evidence", "run", "--plot", "figures"], "matplotlib", "leydig.cli.evidence._replayed"),
+    (
+        ["population", "check", "--plot", "figures"],
+        "matplotlib",
+        "leydig.evidence.reference.reference_ranges.compare_ranges",
+    ),
+    (["evidence", "run", "--plot", "figures"], "matplotlib", "leydig.cli.commands.evidence._replay_all"),
     (["evidence", "calibrate", "--out", "draws"], "emcee", "leydig.evidence.calibration.Posterior"),
     (["trial", "run", TRIAL, "--plot", "figures"], "matplotlib", "leydig.trial.run"),
-    (["protocol", "report", RECORD, "--out", "a.pdf"], "reportlab", "leydig.reports.report.assess"),
-    (["protocol", "report", RECORD, "--out", "a.ics"], "icalendar", "leydig.reports.calendar.assess"),
+    (["protocol", "report", RECORD, "--out", "a.pdf"], "reportlab", "leydig.reports.pages.report.assess"),
+    (["protocol", "report", RECORD, "--out", "a.ics"], "icalendar", "leydig.reports.pages.calendar.assess"),
 ]
 
 

@@ -9,11 +9,11 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 from typer.testing import CliRunner
 
+from leydig.cli.commands.schema import FILE_KINDS
 from leydig.cli.main import app
-from leydig.cli.schema import FILE_KINDS
 from leydig.errors import LeydigError
 from leydig.evidence import load_study
-from leydig.evidence.reference_file import FILE, read_reference, read_unused_rows
+from leydig.evidence.reference.reference_file import FILE, read_reference, read_unused_rows
 from leydig.evidence.study_file import STUDIES_FOLDER as STUDIES
 from leydig.protocol.reader import PROTOCOLS_FOLDER, REGIONS
 from leydig.protocol.reader import load_protocol as read_protocol_file

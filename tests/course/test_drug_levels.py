@@ -85,7 +85,7 @@ def test_mass_and_amount_convert_with_the_molar_mass_of_the_drug(reference_man):
     course = unsolved(reference_man, "anastrozole 1 mg daily", 28.0)
     moles = course["anastrozole"]
     assert moles.unit == "nmol/L"
-    assert course.shown("anastrozole", "us").unit == "ng/mL"
+    assert course.in_units("anastrozole", "us").unit == "ng/mL"
     assert moles.to("ng/mL").values == pytest.approx(moles.values * 293.4 / 1000.0)
     with pytest.raises(WrongUnit):
         moles.to("IU/L")
@@ -242,7 +242,7 @@ def test_what_has_no_level_here_is_refused(shah_man, name):
 
 
 def test_who_was_not_solved_has_no_drug_level_either(shah_man):
-    broken = ly.Man.stacked([shah_man, shah_man])
+    broken = ly.Man.stack([shah_man, shah_man])
     broken = __import__("equinox").tree_at(lambda men: men.state.lh, broken, np.array([3.4, np.nan]))
     level = ly.simulate(broken, "anastrozole 1 mg daily", days=3)["anastrozole"]
     assert np.isfinite(level.values[0]).all() and np.isnan(level.values[1]).all()

@@ -45,7 +45,7 @@ def test_a_day_may_be_a_text_with_its_unit(course, day):
 
 
 def test_a_kept_day_is_read_whatever_its_last_bit(course, monkeypatch):
-    monkeypatch.setattr(origin.Origin, "solved", None)  # nothing is solved
+    monkeypatch.setattr(origin.Origin, "solve", None)  # nothing is solved
     assert course["lh"].at(day=3.0).value == course["lh"].values[3]
     assert course["lh"].at(week=3.0 / 7.0).value == course["lh"].values[3]
     assert course["lh"].at(day=0.1 + 0.2 + 2.7).value == course["lh"].values[3]
@@ -53,8 +53,8 @@ def test_a_kept_day_is_read_whatever_its_last_bit(course, monkeypatch):
 
 def test_a_moment_is_solved_once(shah_man, monkeypatch):
     course, calls = simulate(shah_man, DAILY, weeks=1), []
-    solved = origin.Origin.solved
-    monkeypatch.setattr(origin.Origin, "solved", lambda self, days: calls.append(days) or solved(self, days))
+    solved = origin.Origin.solve
+    monkeypatch.setattr(origin.Origin, "solve", lambda self, days: calls.append(days) or solved(self, days))
     first = [float(course[name].at(day=0.5)) for name in course]
     assert len(calls) == 1
     assert [float(course[name].to(course[name].analyte.si).to(course[name].unit).at(day=0.5)) for name in course] == (
@@ -72,7 +72,9 @@ def test_what_was_read_before_changes_nothing(shah_man):
 def test_units_and_intervals_keep_the_ability_to_read(shah_man):
     course = simulate(shah_man, DAILY, weeks=2, uncertainty=12)
     finer = simulate(shah_man, DAILY, weeks=2, every="6 hours", uncertainty=12)
-    for series, fine in zip(course.shown("estradiol", "si").interval(), finer.shown("estradiol", "si").interval()):
+    for series, fine in zip(
+        course.in_units("estradiol", "si").interval(), finer.in_units("estradiol", "si").interval()
+    ):
         assert series.unit == "pmol/L"
         assert float(series.at(day=10.25)) == EXACT(float(fine.at(day=10.25)))
     assert course["lh"].at(day=0.75).value.shape == (12,)

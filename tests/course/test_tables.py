@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import leydig as ly
-from leydig.course.panels import caption
-from leydig.course.table import CourseFile, write_course
+from leydig.course.figures.panels import caption
+from leydig.course.tables.table import CourseFile, write_course
 
 PLAN = "anastrozole 1 mg daily"
 
@@ -172,7 +172,7 @@ def test_a_dataset_has_four_dimensions_with_coordinates(which, request):
     assert set(dataset.data_vars) == {*course, *course.drug_levels}
     for name in dataset.data_vars:
         assert dataset[name].dims == ("chain", "draw", "man", "time")
-        assert dataset[name].attrs["units"] == course.shown(name).unit
+        assert dataset[name].attrs["units"] == course.in_units(name).unit
     values = np.moveaxis(dataset["lh"].values[0], 0, 1)
     assert np.array_equal(values.reshape(course["lh"].values.shape), course["lh"].values, equal_nan=True)
     assert dataset["time"].attrs["units"] == "day"

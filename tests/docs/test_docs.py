@@ -72,7 +72,7 @@ def test_every_public_name_is_documented():
 @pytest.mark.parametrize("name", list(ly.drugs))
 def test_the_page_of_a_drug_is_made_from_its_file(name):
     """`leydig show drug` is that page: what it is, what it does, what assays make of it, its numbers with sources."""
-    from leydig.cli.catalogs import _drug
+    from leydig.cli.commands.catalogs import _drug
 
     page, drug = _drug(name), ly.drugs[name]
     assert page["title"] == drug.title and list(drug.mechanism) == page["mechanism"] and page["file"]

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 import leydig as ly
-from leydig.cli.listings import rows_of
-from leydig.cli.schema import FILE_KINDS, describe_file
+from leydig.cli.commands.listings import rows_of
+from leydig.cli.commands.schema import FILE_KINDS, describe_file
 from leydig.evidence import studies
 
 ROOT = Path(__file__).parents[2]

@@ -9,7 +9,8 @@ import pytest
 from numba import njit
 
 import leydig as ly
-from leydig.engine import kernel, simd, solve
+from leydig.engine import solve
+from leydig.engine.kernel import kernel, simd
 from leydig.errors import NotSolved, OutOfRange
 
 TEXT = "anastrozole 1 mg daily"
@@ -63,7 +64,7 @@ def test_order_does_not_matter(men, together):
 
 def test_each_man_on_his_own_regimen_is_each_man_alone(men):
     plain = ly.Regimen("anastrozole 1 mg daily + clomiphene 25 mg daily from week 1")
-    given = [plain.shifted(float(place % 5)) if place % 3 else "anastrozole 0.5 mg twice weekly" for place in range(12)]
+    given = [plain.delay(float(place % 5)) if place % 3 else "anastrozole 0.5 mg twice weekly" for place in range(12)]
     mixed = ly.simulate(men[:12], given, days=20)
     assert mixed["testosterone"].values.shape == (12, 21)
     assert len(mixed.regimen) == 12
@@ -158,7 +159,7 @@ print(sum(module.march.stats.cache_hits.values()), sum(module.march.stats.cache_
 def test_other_doses_dates_and_men_do_not_compile_again(men):
     ly.simulate(men[:3], "letrozole 2.5 mg daily", days=3)
     texts, loaded = len(solve._TEXTS), len(kernel._LOADED)
-    module = solve.kernel(ly.Man.stacked(men[:1]), {"letrozole": ly.drugs["letrozole"]})
+    module = solve.kernel(ly.Man.stack(men[:1]), {"letrozole": ly.drugs["letrozole"]})
     compiled = len(module.march.overloads)
     for man, text, days in (
         (men[4], "letrozole 1.25 mg every other day from day 3 for 2 weeks missing days 5", 25),

@@ -141,20 +141,20 @@ def test_the_levels_beside_the_slopes_are_those_of_simulate(shah_man, at_paramet
     _, _, found = at_parameters
     course = simulate(shah_man, TEXT, days=DAYS, tolerance=1e-7)
     for units in ("us", "si"):
-        shown = found.shown(units)
+        shown = found.in_units(units)
         for name in course:
-            series = course.shown(name, units)
+            series = course.in_units(name, units)
             assert shown.units[name] == series.unit
             np.testing.assert_allclose(shown.levels[name], series.values, rtol=1e-9, err_msg=name)
-    np.testing.assert_allclose(found.slopes["testosterone"], found.shown("si").slopes["testosterone"] * NG_PER_DL)
-    assert found.units == found.shown("us").units
+    np.testing.assert_allclose(found.slopes["testosterone"], found.in_units("si").slopes["testosterone"] * NG_PER_DL)
+    assert found.units == found.in_units("us").units
 
 
 def test_a_gradient_that_makes_no_sense_is_refused(shah_man, reference_man):
     with pytest.raises(OutOfRange, match="at least 1"):
         gradient(lambda x: (shah_man, Regimen(TEXT)), [], days=2)
     with pytest.raises(OutOfRange, match="expected one man"):
-        gradient(lambda x: (Man.stacked([shah_man, reference_man]), Regimen(TEXT)), [1.0], days=2)
+        gradient(lambda x: (Man.stack([shah_man, reference_man]), Regimen(TEXT)), [1.0], days=2)
     broken = jax.tree.map(lambda leaf: leaf * np.nan, shah_man)
     with pytest.raises(NotSolved):
         gradient(lambda x: (broken, Regimen(Dose("anastrozole", x[0]))), [1.0], days=2)
@@ -178,7 +178,7 @@ def test_the_kernel_and_the_jax_reader_agree(shah_man, text):
 
 
 def test_vmap_over_men_is_the_kernel_over_men(reference_man, shah_man):
-    men = Man.stacked([reference_man, shah_man])
+    men = Man.stack([reference_man, shah_man])
     kernel = simulate(men, TEXT, days=14, tolerance=1e-7)
     mapped = jax.vmap(lambda man: simulate(man, TEXT, days=14).inside)(men)
     for name, values in kernel.inside.items():
@@ -186,7 +186,7 @@ def test_vmap_over_men_is_the_kernel_over_men(reference_man, shah_man):
 
 
 def test_men_on_their_own_regimens_can_be_traced(reference_man, shah_man):
-    men, given = Man.stacked([reference_man, shah_man]), ["", TEXT]
+    men, given = Man.stack([reference_man, shah_man]), ["", TEXT]
     kernel = simulate(men, given, days=14, tolerance=1e-7)
     traced = jax.jit(lambda men: simulate(men, given, days=14).inside["estradiol"])(men)
     np.testing.assert_allclose(np.asarray(traced), kernel.inside["estradiol"], rtol=solve.TOLERANCE)

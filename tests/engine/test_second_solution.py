@@ -8,7 +8,7 @@ from leydig.analytes import analyte_order
 from leydig.blocks import take_rows
 from leydig.drugs import DRUGS, drugs_of
 from leydig.engine import solve
-from leydig.engine.kernel import HAZARDS
+from leydig.engine.kernel.kernel import HAZARDS
 from leydig.engine.plan import plan_schedule
 
 HOURS = (1.0, 3.0, 6.0, 12.0, 18.0)
@@ -53,7 +53,7 @@ def levels(man, regimen, times):
     rows = take_rows(man, None)
     found = solve.solve_men(rows, drugs, [regimen], [plan], np.zeros(1, dtype=int))
     assert found.paths == ("kernel",)
-    theirs = solve._rescued(man, drugs, regimen, plan, 1e-6)[0]
+    theirs = solve._rescue(man, drugs, regimen, plan, 1e-6)[0]
     return found.values[0], theirs
 
 

@@ -17,7 +17,7 @@ from leydig.analytes import ANALYTES
 from leydig.blocks import take_rows
 from leydig.drugs import DRUGS, drugs_of
 from leydig.engine import solve
-from leydig.engine.kernel import readings_by_name
+from leydig.engine.kernel.kernel import readings_by_name
 from leydig.engine.plan import plan_schedule
 from leydig.engine.reference import reference, reference_path
 from leydig.engine.system import compartments, kinetics
@@ -255,7 +255,7 @@ def test_a_course_shorter_than_the_usual_distance_is_simulated(shah_man, referen
     assert course.days.tolist() == [0.0, days]
     found = gradient(lambda x: (shah_man, Regimen(Dose("anastrozole", x[0]))), [1.0], days=days)
     assert found.days.tolist() == [0.0, days]
-    assert store(tmp_path / "men.parquet", type(shah_man).stacked([shah_man, reference_man]), days=days).men == 2
+    assert store(tmp_path / "men.parquet", type(shah_man).stack([shah_man, reference_man]), days=days).men == 2
     with pytest.raises(OutOfRange, match="every"):
         simulate(shah_man, days=days, every="1 day")
 
@@ -270,7 +270,7 @@ def test_a_course_moved_as_a_whole_has_the_same_bytes(shah_man):
     drugs, moved = drugs_of(["anastrozole"]), 1 / 7
     here = plan_schedule(Regimen("anastrozole 1 mg every 8 hours").schedule(9.0), drugs, np.arange(1.0, 10.0), 1.0)
     there = plan_schedule(
-        Regimen("anastrozole 1 mg every 8 hours").shifted(moved).schedule(9.0 + moved), drugs,
+        Regimen("anastrozole 1 mg every 8 hours").delay(moved).schedule(9.0 + moved), drugs,
         days_of(ticks_of(np.arange(1.0, 10.0)) + ticks_of(moved)), moved + 1.0,
     )  # fmt: skip
     assert np.array_equal(np.diff(here.ends), np.diff(there.ends))

@@ -86,7 +86,7 @@ def test_powers_become_products_or_exponentials_and_fixed_divisors_become_factor
 def test_a_factor_that_is_fixed_is_printed_into_the_prelude():
     program = LanePrinter.program(trace_groups(lambda t, y: [y[0] / t[0]], {"t": 1, "y": 1}, "t"))
     assert program.fixed == {"p0": "p0 = 1.0 / t0"} and program.moving == {"v1": "v1 = y0 * p0"}
-    assert (program.results, program.carried()) == (["v1"], ["p0"])
+    assert (program.results, program.fixed_names()) == (["v1"], ["p0"])
 
 
 def test_an_operation_that_no_trace_knows_is_refused_by_name():
@@ -101,14 +101,14 @@ PRINTERS = {"kernel": LanePrinter, "documentation": EquationPrinter}
 
 @pytest.mark.parametrize("printer", PRINTERS.values(), ids=PRINTERS)
 def test_a_printer_writes_every_operation(printer):
-    assert printer.missing() == []
+    assert printer.missing_forms() == []
 
 
 @pytest.mark.parametrize("printer", PRINTERS.values(), ids=PRINTERS)
 def test_a_printer_that_lacks_a_new_operation_is_refused_with_its_name(printer, monkeypatch):
     sine = op.Operation("sine", 1, math.sin, ("sin",))
     monkeypatch.setitem(op.OPERATIONS, "sine", sine)
-    assert printer.missing() == ["sine"]
+    assert printer.missing_forms() == ["sine"]
     traced = trace_equations(lambda x: [jnp.sin(x[0])], [1.0])
     assert operations(traced) == [sine]
     with pytest.raises(NotSolved, match=f"got the operation sine; expected one that {printer.language} writes: add"):
@@ -116,4 +116,4 @@ def test_a_printer_that_lacks_a_new_operation_is_refused_with_its_name(printer, 
     monkeypatch.setattr(printer, "forms", printer.forms | {sine: "sin({})"})
     if printer is EquationPrinter:  # a new operation without a binding is an atom
         assert printer().texts(traced)["0"].text == "sin(<mi>0</mi>)"
-    assert printer.missing() == []
+    assert printer.missing_forms() == []

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from leydig.drugs import DRUGS, anastrozole
-from leydig.evidence import calibration, sampling
-from leydig.evidence.calibration import (
+from leydig.evidence.calibration import calibration, sampling
+from leydig.evidence.calibration.calibration import (
     SAME,
     calibrate,
     calibrated_names,
@@ -16,10 +16,10 @@ from leydig.evidence.calibration import (
     population_shift,
     write,
 )
-from leydig.evidence.posterior import SPREAD_GROUPS, Posterior, calibration_studies, free_parameters
-from leydig.evidence.predictions import targets
-from leydig.evidence.rivals import RIVALS
-from leydig.evidence.sampling import HEAVY_TAIL
+from leydig.evidence.calibration.posterior import SPREAD_GROUPS, Posterior, calibration_studies, free_parameters
+from leydig.evidence.calibration.predictions import targets
+from leydig.evidence.calibration.rivals import RIVALS
+from leydig.evidence.calibration.sampling import HEAVY_TAIL
 from leydig.evidence.study import SEMEN
 from leydig.evidence.study_file import studies
 from leydig.man.uncertainty import manifest, shipped_draws
@@ -118,7 +118,7 @@ def test_a_study_effect_is_integrated_out_exactly(posterior):
     z = posterior.normals(best)
     tau = np.linspace(0.05, 0.4, len(SPREAD_GROUPS))
     point = np.concatenate([z[0], np.log(tau), [np.log(0.3)]])
-    gap = posterior.residuals(posterior.predicted(posterior.logs(z)), np.array([0.3]))[0]
+    gap = posterior.residuals(posterior.predict(posterior.logs(z)), np.array([0.3]))[0]
     by_hand = 0.0
     for block, group in zip(posterior.blocks, posterior.block_group, strict=True):
         covariance = np.diag(posterior.noise[block]) + tau[group] ** 2
@@ -126,7 +126,7 @@ def test_a_study_effect_is_integrated_out_exactly(posterior):
         by_hand -= 0.5 * (np.linalg.slogdet(covariance)[1] - np.log(posterior.noise[block]).sum())
     rest = posterior(point[None])[0] - by_hand
     moved = np.append(point[:-1], np.log(0.6))
-    other = posterior.residuals(posterior.predicted(posterior.logs(z)), np.array([0.6]))[0]
+    other = posterior.residuals(posterior.predict(posterior.logs(z)), np.array([0.6]))[0]
     again = 0.0
     for block, group in zip(posterior.blocks, posterior.block_group, strict=True):
         covariance = np.diag(posterior.noise[block]) + tau[group] ** 2

@@ -7,7 +7,7 @@ import pytest
 
 from leydig.evidence.couples import COUPLE_FIGURES, FITTED, fit_couples, predict_couples
 from leydig.parameter import change
-from leydig.trial.conception import Fecundability, motile_count, pregnant
+from leydig.trial.conduct.conception import Fecundability, motile_count, pregnant
 
 PAGE = (Path(__file__).parents[2] / "docs" / "couples.md").read_text(encoding="utf-8")
 NAMES = [one.name for one in COUPLE_FIGURES]

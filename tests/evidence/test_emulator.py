@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from scipy.special import logsumexp
 
-from leydig.evidence.emulator import PredictionEmulator
-from leydig.evidence.posterior import Posterior, calibration_studies
-from leydig.evidence.predictions import targets
-from leydig.evidence.sampling import sample_posterior, smooth_weights
+from leydig.evidence.calibration.emulator import PredictionEmulator
+from leydig.evidence.calibration.posterior import Posterior, calibration_studies
+from leydig.evidence.calibration.predictions import targets
+from leydig.evidence.calibration.sampling import sample_posterior, smooth_weights
 from leydig.progress import no_progress
 
 MIDDLE, ROOT = np.array([0.3, -0.2, 1.0]), np.array([[0.5, 0.0, 0.0], [0.1, 0.4, 0.0], [-0.2, 0.1, 0.7]])
@@ -61,7 +61,7 @@ class Line(Posterior):
         super().__init__([next(one for one in calibration_studies() if targets([one]))])
         self.bend = bend
 
-    def predicted(self, logs):
+    def predict(self, logs):
         z = self.normals(logs)[:, :1]
         columns = len(self.targets) + sum(len(one.one.visits) for one in self.shares.shares)
         return np.repeat(0.3 * z + self.bend * z**3, columns, axis=1)

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from leydig.errors import BadStudy, OutOfRange
-from leydig.evidence import reference_ranges as module
-from leydig.evidence.reference_file import FILE, NEEDS, PublishedFigure, read_reference, reference
-from leydig.evidence.reference_ranges import STATISTICS, Groups, compare_reference_ranges, tolerance, values
+from leydig.evidence.reference import reference_ranges as module
+from leydig.evidence.reference.reference_file import FILE, NEEDS, PublishedFigure, read_reference, reference
+from leydig.evidence.reference.reference_ranges import STATISTICS, Groups, compare_reference_ranges, tolerance, values
 from leydig.source import read_sources
 
 FIGURES, UNUSED = reference().figure, reference().unused

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from leydig.evidence.posterior import Posterior, calibration_studies, free_parameters
-from leydig.evidence.rivals import RIVALS, score_left_out, stack
+from leydig.evidence.calibration.posterior import Posterior, calibration_studies, free_parameters
+from leydig.evidence.calibration.rivals import RIVALS, score_left_out, stack
 
 SAID = np.array([0.4, -0.3, 1.1])  # what three studies measured of one level, each with noise 1
 
@@ -29,7 +29,7 @@ def test_a_rival_leaves_its_parameter_out_of_the_fit():
     logs = np.log([[one.declaration.value for one in posterior.free]])
     found = dict(zip(posterior.paths, posterior.values(logs)[0], strict=True))
     assert found["body.hypothalamus.local_share"] == 0.0
-    assert np.isfinite(posterior.predicted(logs)).all()
+    assert np.isfinite(posterior.predict(logs)).all()
 
 
 def test_the_score_of_a_study_left_out_is_exact_where_it_is_known():

@@ -8,8 +8,16 @@ from scipy.special import expit
 from scipy.stats import betabinom, norm
 
 from leydig.evidence import load_study, replay
-from leydig.evidence.posterior import Posterior
-from leydig.evidence.shares import ALIKE, EFFECTS, MEN, MIDDLE, ShareLikelihood, published_shares, visit_levels
+from leydig.evidence.calibration.posterior import Posterior
+from leydig.evidence.calibration.shares import (
+    ALIKE,
+    EFFECTS,
+    MEN,
+    MIDDLE,
+    ShareLikelihood,
+    published_shares,
+    visit_levels,
+)
 from leydig.evidence.study import Arm, Criterion, Observation, Study
 from leydig.evidence.virtual_arm import noise_of
 from leydig.man.uncertainty import Draws
@@ -111,7 +119,7 @@ def test_the_likelihood_is_highest_where_the_share_is_met_and_the_rows_are_zero_
     found = likelihood(observed(value=0.5, below=10.0), n=200)
     levels = np.geomspace(3.0, 40.0, 200)[:, None]
     best = int(np.argmax(total(found, levels, np.full((200, 1), 0.1))))
-    nearest = int(np.argmin(np.abs(found.whitened(found.logits(levels), np.array([0.1]))[:, 0])))
+    nearest = int(np.argmin(np.abs(found.whiten(found.logits(levels), np.array([0.1]))[:, 0])))
     assert abs(best - nearest) <= 2
     assert share(found, levels[[best]])[0] == pytest.approx(0.5, abs=0.02)
 

@@ -103,7 +103,7 @@ def test_crps_and_standardized_error_of_one_figure_are_the_closed_forms():
     """Normal forecast with spread s, missed by z·s: s·(z(2Φ(z) − 1) + 2φ(z) − 1/√π)."""
     one = figure(2.0 * np.exp(0.3), 2.0, own=0.2)
     z = 1.5
-    assert one.standardized == pytest.approx(z)
+    assert one.standardized_residual == pytest.approx(z)
     expected = 0.2 * (z * (2.0 * norm.cdf(z) - 1.0) + 2.0 * norm.pdf(z) - PERFECT_CRPS)
     found = score_skill([one])["held-out"]["hormones"]
     assert found["crps"] == pytest.approx(expected, rel=0.005)
@@ -119,9 +119,9 @@ def test_too_narrow_and_too_wide_a_forecast_score_worse_than_the_right_one():
 def test_a_share_is_scored_on_its_logit():
     one = figure(0.6, 0.5, own=0.2, form="fraction", analyte="sperm_concentration", men=99)
     logits = np.log((99 * 0.6 + 0.5) / (99 * 0.4 + 0.5))
-    assert one.standardized == pytest.approx(logits / 0.2)
+    assert one.standardized_residual == pytest.approx(logits / 0.2)
     none = figure(0.0, 0.02, own=0.5, form="fraction", analyte="sperm_concentration", men=99)
-    assert np.isfinite(none.standardized)
+    assert np.isfinite(none.standardized_residual)
     assert np.isfinite(score_skill([none])["held-out"]["semen"]["crps"])
 
 

@@ -9,7 +9,7 @@ import pytest
 from numba import njit
 from presentation import value_of
 
-from leydig.engine import simd
+from leydig.engine.kernel import simd
 from leydig.engine.trace import operations as op
 from leydig.engine.trace.lanes import LanePrinter
 from leydig.engine.trace.mathml import EquationPrinter, symbol
@@ -136,9 +136,9 @@ def test_the_kernel_knows_a_number_that_is_none():
 
 
 def test_sbml_writes_every_operation_and_refuses_a_new_one(monkeypatch):
-    assert FormulaPrinter.missing() == []
+    assert FormulaPrinter.missing_forms() == []
     monkeypatch.setitem(op.OPERATIONS, "sine", op.Operation("sine", 1, math.sin, ("sin",)))
-    assert FormulaPrinter.missing() == ["sine"]
+    assert FormulaPrinter.missing_forms() == ["sine"]
     with pytest.raises(NotSolved, match="sine; expected one that SBML writes: add.*leydig.exchange.sbml_formulas"):
         FormulaPrinter(Document()).formulas(lambda x: [jnp.sin(x[0])], [1.0], {"0": FormulaValue("x")})
 

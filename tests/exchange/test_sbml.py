@@ -255,7 +255,7 @@ def test_what_cannot_be_written_is_refused(tmp_path, monkeypatch):
         sbml(man, "anastrozole 1 mg daily")
     assert "Given for 14 days" in sbml(man, "anastrozole 1 mg daily for 2 weeks")
     with pytest.raises(OutOfRange, match="2 men"):
-        sbml(Man.stacked([man, man]))
+        sbml(Man.stack([man, man]))
     with pytest.raises(OutOfRange, match="xml"):
         write_sbml(man, tmp_path / "man.txt")
     with pytest.raises(WrongUnit, match="furlong"):

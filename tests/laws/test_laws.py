@@ -217,7 +217,7 @@ def test_many_men_at_once_are_the_loop_over_men(three_men, regimen):
 
 
 def test_stacked_men_are_the_list_of_men(three_men):
-    assert_same_bytes(simulate(Man.stacked(three_men), SOME[0], weeks=2), simulate(three_men, SOME[0], weeks=2))
+    assert_same_bytes(simulate(Man.stack(three_men), SOME[0], weeks=2), simulate(three_men, SOME[0], weeks=2))
 
 
 @pytest.mark.parametrize("order", [[2, 0, 1], [1, 0, 2], [2, 1, 0]])

@@ -40,7 +40,7 @@ def test_every_level_that_is_given_is_his_baseline():
     man = Man(age=34, bmi=28.7, **GIVEN)
     assert set(GIVEN) == set(MEASURABLE)
     for name, field in MEASURABLE.items():
-        assert float(getattr(man.baseline, field)) == pytest.approx(analytes[name].taken(GIVEN[name])), name
+        assert float(getattr(man.baseline, field)) == pytest.approx(analytes[name].parse(GIVEN[name])), name
         assert float(man.measured[name]) == 1.0
 
 
@@ -185,7 +185,7 @@ def test_summary_tells_measured_from_expected(shah_man):
 
 
 def test_stacked_men_are_one_man_with_arrays(reference_man, shah_man):
-    men = Man.stacked([reference_man, shah_man])
+    men = Man.stack([reference_man, shah_man])
     assert men.count == 2 and reference_man.count is None
     for leaf, first, second in zip(*map(jax.tree.leaves, (men, reference_man, shah_man)), strict=True):
         assert np.array_equal(leaf, np.stack([np.asarray(first), np.asarray(second)]))
@@ -194,7 +194,7 @@ def test_stacked_men_are_one_man_with_arrays(reference_man, shah_man):
 
 def test_no_men_are_refused():
     with pytest.raises(OutOfRange, match="at least one"):
-        Man.stacked([])
+        Man.stack([])
 
 
 def test_a_man_at_rest_is_where_the_search_for_a_steady_state_stays():

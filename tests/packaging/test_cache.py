@@ -16,8 +16,8 @@ from numba import njit
 
 from leydig import cache
 from leydig.cache import cache_folder, fetch, keep
-from leydig.engine.kernel import _hash, compile_kernel
-from leydig.engine.kernel_cache import KernelCache
+from leydig.engine.kernel.kernel import _hash, compile_kernel
+from leydig.engine.kernel.kernel_cache import KernelCache
 
 NOBODY = 65534
 posix = pytest.mark.skipif(os.name != "posix", reason="owners and modes are those of POSIX")

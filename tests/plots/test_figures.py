@@ -3,8 +3,8 @@ import pytest
 
 import leydig as ly
 from leydig.analytes import of_panel
-from leydig.course.panels import interval_bars, panels
-from leydig.course.table import course_table
+from leydig.course.figures.panels import interval_bars, panels
+from leydig.course.tables.table import course_table
 
 
 @pytest.fixture(scope="module")

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from leydig.errors import BadProtocol
-from leydig.protocol.fault import FaultKind
-from leydig.protocol.lint import lint, lint_file
+from leydig.protocol.lint.fault import FaultKind
+from leydig.protocol.lint.lint import lint, lint_file
+from leydig.protocol.lint.states import holds
 from leydig.protocol.protocol import Condition
 from leydig.protocol.reader import PROTOCOLS_FOLDER, load_protocol, names, read_protocol, regions
-from leydig.protocol.states import holds
 
 SHIPPED = (PROTOCOLS_FOLDER / "anastrozole.toml").read_text(encoding="utf-8")
 

@@ -50,7 +50,7 @@ def test_the_closed_form_gives_the_bias_of_secretion():
     bursts = np.bincount(np.searchsorted(grid, np.cumsum(gaps)[:-1]), sizes[:-1], len(grid))
     felt = _filtered(bursts, k, j)[5000:]
     felt /= felt.mean()
-    variance = float(rule.felt_variance(k, j, interval))
+    variance = float(rule.effective_variance(k, j, interval))
     assert felt.std() == pytest.approx(np.sqrt(variance), rel=0.03)
     for level in (0.3, 1.0, 3.0):
         answer = man.body.testis.secretion(jnp.asarray(level * felt), 1.0, 1.0, 1.0, 0.0)
@@ -200,7 +200,7 @@ def test_what_cannot_be_is_refused(reference_man, wrong):
 
 def test_many_men_at_once_are_refused(reference_man, shah_man):
     with pytest.raises(OutOfRange, match="one man"):
-        simulate_pulses(ly.Man.stacked([reference_man, shah_man]), key=0)
+        simulate_pulses(ly.Man.stack([reference_man, shah_man]), key=0)
 
 
 # The figure -------------------------------------------------------------------------------------------

@@ -149,7 +149,7 @@ def test_the_store_before_the_window_is_that_of_its_train():
     """At the periodic state what fills the store in an interval leaves it at the next dose."""
     doses = train(ly.Regimen("gonadorelin 10 ug every 90 minutes"), tick_of(40.0))
     full = fullness(doses, Pulses(), np.array([0.0, 1.0]), tick_of(30.0))  # just before a dose
-    fraction = np.asarray(Pulses().freed(doses.receptor_time[100]))
+    fraction = np.asarray(Pulses().released_fraction(doses.receptor_time[100]))
     np.testing.assert_allclose(full * fraction, 0.0625 / np.asarray(Pulses().stores()), rtol=1e-3)
     assert fullness(doses, Pulses(), np.array([0.5, 0.0]), 0) == pytest.approx([1.0, 1.0])
     single = fullness(train(ly.Regimen(TEST), tick_of(10.0)), Pulses(), np.array([1.0, 0.0]), tick_of(3.0))
@@ -235,7 +235,7 @@ def test_the_command_line_runs_a_test(tmp_path):
 
     from typer.testing import CliRunner
 
-    from leydig.cli import model  # noqa: F401
+    from leydig.cli.commands import model  # noqa: F401
     from leydig.cli.main import app
 
     done = CliRunner().invoke(app, ["stimulation", "--lab", "lh 3.4 IU/L", "--json", "--out", str(tmp_path / "a.png")])

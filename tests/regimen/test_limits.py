@@ -84,7 +84,7 @@ def test_a_regimen_that_comes_later_has_the_same_limits(text):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         now = Regimen(text)
-        assert now.shifted(14.75).notes == now.notes
+        assert now.delay(14.75).notes == now.notes
 
 
 plans = st.lists(

@@ -71,7 +71,7 @@ def test_a_synonym_is_its_drug(synonym, name):
 
 def test_the_note_of_a_brand_stays_with_what_is_made_of_the_regimen():
     brand, other = Regimen("Arimidex 1 mg daily for 4 weeks"), Regimen("Clomid 25 mg daily")
-    for regimen in (brand + other, brand.then(other), (brand + other).shifted(7.0)):
+    for regimen in (brand + other, brand.then(other), (brand + other).delay(7.0)):
         assert {"Arimidex is anastrozole", "Clomid is clomiphene citrate"} <= set(regimen.notes)
 
 

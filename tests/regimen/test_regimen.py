@@ -86,7 +86,7 @@ def test_an_infusion_has_no_single_doses():
                                   "hcg 1500 IU three times weekly from day 0.75 missing days 2 to 4"])  # fmt: skip
 def test_a_moved_regimen_misses_the_same_doses(text, shift):
     dose = Regimen(text).doses[0]
-    moved = Regimen(text).shifted(shift)
+    moved = Regimen(text).delay(shift)
     expected = dose.times(21.0) + shift
     np.testing.assert_allclose(moved.doses[0].times(21.0 + shift), expected, rtol=0, atol=1e-11)
     np.testing.assert_allclose(Regimen(str(moved)).doses[0].times(21.0 + shift), expected, rtol=0, atol=1e-11)
@@ -94,7 +94,7 @@ def test_a_moved_regimen_misses_the_same_doses(text, shift):
 
 
 def test_a_moved_pump_pauses_with_it():
-    moved = Regimen("gonadorelin 10 ug every 90 minutes missing day 3").shifted(1.5)
+    moved = Regimen("gonadorelin 10 ug every 90 minutes missing day 3").delay(1.5)
     assert moved.doses[0].spans(7.0) == [(1.5, 4.5), (5.5, 7.0)]
 
 

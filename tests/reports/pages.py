@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 from assessment.men import result, treated
 
-from leydig.reports.report import report
+from leydig.reports.pages.report import report
 
 VOID = {"meta", "br", "col", "link", "img", "input", "hr"}
 

@@ -9,7 +9,7 @@ from reports import pages
 
 import leydig as ly
 from leydig.assessment.assess import assess
-from leydig.reports.calendar import calendar_file
+from leydig.reports.pages.calendar import calendar_file
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from leydig.protocol.reader import read_protocol
 from leydig.record.quantity import QUANTITIES
 from leydig.record.record import Override, Record, Result, Treatment
 from leydig.reports.glossary import GLOSSARY
-from leydig.reports.report import report
+from leydig.reports.pages.report import report
 
 HOSTILE = '<script>alert("x")</script>&amp;<b>'
 READERS = ("clinician", "patient")
@@ -216,7 +216,7 @@ def test_a_refused_record_says_why_and_shows_nothing_else(more, rule, reader, tm
     record = replace(man(**more), id=HOSTILE)
     found, read = assess(record), page(record, tmp_path, reader=reader)
     why = found.findings[0].plain if reader == "patient" else found.findings[0].clinical
-    assert found.refused and plainly(why) in read.text and "refused" in read.text
+    assert found.is_refused and plainly(why) in read.text and "refused" in read.text
     assert not read.all("table") and not read.all("svg")
     for hidden in ("280 ng/dL", "45 pg/mL", "mg", "Diary", "spermatogenesis"):
         assert hidden not in read.text

@@ -14,11 +14,11 @@ from reports.pages import Parsed, page, plainly
 from leydig.assessment.assess import assess
 from leydig.protocol.reader import names, read_protocol, regions
 from leydig.record.record import Record, Result
-from leydig.reports.case import both, dose_words
-from leydig.reports.html import SMALL, WIDTH
-from leydig.reports.pdf import MARGIN
-from leydig.reports.report import report
-from leydig.reports.sources import citation
+from leydig.reports.pages.case import both, dose_words
+from leydig.reports.pages.html import SMALL, WIDTH
+from leydig.reports.pages.pdf import MARGIN
+from leydig.reports.pages.report import report
+from leydig.reports.pages.sources import citation
 from leydig.source import read_sources
 
 A4 = 595.2756  # points

@@ -83,10 +83,10 @@ def test_an_unknown_analyte_is_refused(course):
 
 
 def test_shown_in_us_and_si(course):
-    assert course.shown("estradiol", "us").unit == "pg/mL"
-    assert course.shown("estradiol", "si").unit == "pmol/L"
+    assert course.in_units("estradiol", "us").unit == "pg/mL"
+    assert course.in_units("estradiol", "si").unit == "pmol/L"
     with pytest.raises(OutOfRange, match="us or si"):
-        course.shown("estradiol", "metric")
+        course.in_units("estradiol", "metric")
 
 
 def test_the_record_is_plain_json(course):

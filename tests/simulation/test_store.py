@@ -13,7 +13,7 @@ import pytest
 from pyarrow import parquet
 
 import leydig as ly
-from leydig.course.table import write_course
+from leydig.course.tables.table import write_course
 from leydig.engine import solve
 from leydig.errors import OutOfRange
 from leydig.exchange.men import write_men

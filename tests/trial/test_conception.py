@@ -5,7 +5,7 @@ import pytest
 
 import leydig as ly
 from leydig.parameter import change
-from leydig.trial.conception import Fecundability, conception_cycle, motile_count, pregnancy_curve, pregnant
+from leydig.trial.conduct.conception import Fecundability, conception_cycle, motile_count, pregnancy_curve, pregnant
 
 
 def constant(motile, cycles=6, tried=0.0, age=30.0, rule=None):

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 import leydig as ly
 from leydig.cli.main import app
 from leydig.trial import read_trial
-from leydig.trial.trial_file import trial_from
+from leydig.trial.design.trial_file import trial_from
 
 TEXT = """name = "x"
 n = 5

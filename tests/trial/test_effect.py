@@ -16,16 +16,16 @@ from leydig.analytes import ANALYTES
 from leydig.cli.main import app
 from leydig.record.record import Record, Result
 from leydig.trial import replay_ledger, run, trial_summary
-from leydig.trial.contrast import contrast, newcombe, tango
-from leydig.trial.design import TrialArm, month_day
-from leydig.trial.effect import primary_values
-from leydig.trial.endpoints import in_band
-from leydig.trial.events import worst_events
-from leydig.trial.power import power, power_by_simulation, power_of_means, power_of_shares, sample_size
-from leydig.trial.randomization import Randomization
+from leydig.trial.analysis.contrast import contrast, newcombe, tango
+from leydig.trial.analysis.effect import primary_values
+from leydig.trial.analysis.endpoints import in_band
+from leydig.trial.analysis.events import worst_events
+from leydig.trial.design.design import TrialArm, month_day
+from leydig.trial.design.power import power, power_by_simulation, power_of_means, power_of_shares, sample_size
+from leydig.trial.design.randomization import Randomization
+from leydig.trial.design.strata import Strata
+from leydig.trial.design.trial_file import trial_from
 from leydig.trial.replicates import _parts, across_draws, across_seeds, under_draws, with_seeds
-from leydig.trial.strata import Strata
-from leydig.trial.trial_file import trial_from
 
 CONTENT = {
     "name": "small", "n": 8, "months": 4, "seed": 0, "kind": "obesity", "bmi": [28, 45],
@@ -54,7 +54,7 @@ def parallel(tmp_path_factory):
 @pytest.mark.parametrize("months", range(1, 25))
 def test_the_last_month_of_any_trial_is_reported(months):
     trial = trial_from(CONTENT | {"months": months})
-    assert trial.months[-1] == months and trial.grid[trial.place(months)] == month_day(months) <= trial.days
+    assert trial.months[-1] == months and trial.grid[trial.grid_index(months)] == month_day(months) <= trial.days
     assert {month for month in (1, 3, 6, 9, 12, 18, 24) if month <= months} <= set(trial.months)
     assert [trial.grid[place] for place in trial.cycles] == list(range(0, trial.days + 1, 28))
 
@@ -64,7 +64,7 @@ def test_every_reported_month_has_levels_of_its_day(paired):
     for arm in found["arms"].values():
         assert list(arm["in_band"]) == list(arm["pregnant"]) == ["0", "1", "3", "4"]
         assert list(arm["levels"]["testosterone"]["by_month"]) == ["0", "1", "3", "4"]
-    levels = paired.arms["titrated"].levels["testosterone"][:, PAIRED.place(4)]
+    levels = paired.arms["titrated"].levels["testosterone"][:, PAIRED.grid_index(4)]
     mean = found["arms"]["titrated"]["levels"]["testosterone"]["by_month"]["4"]["mean"]
     assert mean == pytest.approx(float(np.nanmean(levels)) * ANALYTES["testosterone"].factor_to("ng/dL"), rel=1e-6)
 
@@ -139,7 +139,7 @@ def test_a_true_endpoint_is_the_table_and_a_measured_one_errs_as_a_laboratory_do
 
     true = replace(PAIRED, primary=replace(PAIRED.primary, reading="true"))
     arm = paired.arms["titrated"]
-    assert (primary_values(true, arm) == in_band(arm, read_protocol("anastrozole"))[:, true.place(4)]).all()
+    assert (primary_values(true, arm) == in_band(arm, read_protocol("anastrozole"))[:, true.grid_index(4)]).all()
     level = replace(true, primary=replace(true.primary, of="testosterone"))
     measured = replace(level, primary=replace(level.primary, reading="measured"))
     many = arm.rows([0] * 4000)
@@ -166,7 +166,7 @@ def test_a_change_is_read_from_the_first_day(paired):
     change = replace(PAIRED, primary=replace(PAIRED.primary, of="lh", reading="true", change=True))
     levels = paired.arms["titrated"].levels["lh"].astype(float)
     assert primary_values(change, paired.arms["titrated"]) == pytest.approx(
-        levels[:, PAIRED.place(4)] - levels[:, 0], nan_ok=True)  # fmt: skip
+        levels[:, PAIRED.grid_index(4)] - levels[:, 0], nan_ok=True)  # fmt: skip
 
 
 def test_subgroups_hold_every_man_once(paired):

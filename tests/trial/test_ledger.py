@@ -16,11 +16,11 @@ from typer.testing import CliRunner
 import leydig as ly
 from leydig.cli.main import app
 from leydig.trial import replay_ledger, run, trial_summary
-from leydig.trial.journal import Journal
-from leydig.trial.ledger import HashChain
-from leydig.trial.outcome import run_batch
+from leydig.trial.conduct.outcome import run_batch
+from leydig.trial.design.trial_file import trial_from
+from leydig.trial.ledger.journal import Journal
+from leydig.trial.ledger.ledger import HashChain
 from leydig.trial.run import enrollment_batches
-from leydig.trial.trial_file import trial_from
 
 CONTENT = {
     "name": "small", "n": 5, "days": 150, "seed": 3, "kind": "obesity", "bmi": [28, 45],
@@ -48,9 +48,9 @@ def batches(ledger):
         yield from trials[key]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(import_module("leydig.trial.replay"), "enrollment_batches", again)
+        patch.setattr(import_module("leydig.trial.ledger.replay"), "enrollment_batches", again)
         patch.setattr(
-            import_module("leydig.trial.replay"), "_send_again", lambda *_: None
+            import_module("leydig.trial.ledger.replay"), "_send_again", lambda *_: None
         )  # of the trial, not the file
         yield
 
@@ -233,7 +233,7 @@ def test_the_command_ends_with_1_where_a_ledger_differs(ledger, tmp_path):
 CHILD = """
 import sys
 from leydig.trial import run
-from leydig.trial.trial_file import trial_from
+from leydig.trial.design.trial_file import trial_from
 run(trial_from({content!r}), workers=1, size=4, ledger=sys.argv[1])
 """
 

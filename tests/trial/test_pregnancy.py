@@ -9,10 +9,10 @@ import pytest
 from leydig.protocol.reader import read_protocol
 from leydig.record.record import Record, Result
 from leydig.trial import run, trial_summary
-from leydig.trial.effect import primary_values
-from leydig.trial.outcome import last_motile_count
-from leydig.trial.pregnancy import access_gain, access_summary, pregnancy_by_cycle
-from leydig.trial.trial_file import trial_from
+from leydig.trial.analysis.effect import primary_values
+from leydig.trial.conduct.outcome import last_motile_count
+from leydig.trial.conduct.pregnancy import access_gain, access_summary, pregnancy_by_cycle
+from leydig.trial.design.trial_file import trial_from
 
 BANDS = read_protocol("anastrozole").insemination
 START = dt.date(2026, 1, 5)

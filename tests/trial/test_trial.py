@@ -11,11 +11,11 @@ import leydig as ly
 from leydig.analytes import ANALYTES
 from leydig.protocol.reader import read_protocol
 from leydig.trial import replay_ledger, run, trial_summary
-from leydig.trial.conception import Fecundability, conception_cycle
-from leydig.trial.design import TrialArm
-from leydig.trial.enrollment import enroll_batch, screening_record, trial_men
-from leydig.trial.laboratory import laboratory_results, uniforms
-from leydig.trial.trial_file import trial_from
+from leydig.trial.conduct.conception import Fecundability, conception_cycle
+from leydig.trial.conduct.enrollment import enroll_batch, screening_record, trial_men
+from leydig.trial.conduct.laboratory import laboratory_results, uniforms
+from leydig.trial.design.design import TrialArm
+from leydig.trial.design.trial_file import trial_from
 
 CONTENT = {
     "name": "small", "n": 24, "months": 8, "seed": 3, "kind": "obesity", "bmi": [28, 45],

@@ -100,17 +100,17 @@ def test_cases_are_of_many_kinds():
 def by_hand(one):
     """Return the kinds of a case, found again: dose by dose, in seconds, from the text alone."""
     doses = {}
-    for dose in Regimen.written(one.text).doses:
-        if not dose.pulsed:
+    for dose in Regimen.parse(one.text).doses:
+        if not dose.is_pulsatile:
             doses.setdefault(dose.drug, []).extend(np.round(86400e6 * dose.times(one.times[-1])).tolist())
     every = [moment for own in doses.values() for moment in own]
     apart = np.diff(sorted(set(every)))
     spans = [(dose.drug, *np.round(86400e6 * np.array(dose.spans(one.times[-1])))) for dose in
-             Regimen.written(one.text).doses if dose.pulsed or dose.repeat.kind == "continuous"]  # fmt: skip
+             Regimen.parse(one.text).doses if dose.is_pulsatile or dose.repeat.kind == "continuous"]  # fmt: skip
     ends = {(drug, span[1]) for drug, *found in spans for span in found}
     starts = {(drug, span[0]) for drug, *found in spans for span in found}
     rates = [np.array([float(rate) for rate in chain.rates]) for drug in
-             (drugs_of(list(one.regimen.drugs)) | one.changed).values() for chain in drug.chains().values()]  # fmt: skip
+             (drugs_of(list(one.regimen.drugs)) | one.changed_drugs).values() for chain in drug.chains().values()]  # fmt: skip
     gaps = [abs(a / b - 1.0) for own in rates for i, b in enumerate(own) for a in own[:i]]
     return {
         "near ties": bool(len(apart)) and min(apart) <= 865.0,
@@ -169,7 +169,7 @@ def test_a_planted_error_is_counted_by_drug_whatever_the_number_of_processes():
     wrong, n = partial(planted, drug="hcg"), 8
     found = verify(n, SEED, solver=wrong, workers=2)
     assert found.results[:4] == verify(4, SEED, solver=wrong, workers=1).results
-    assert not found.passed
+    assert not found.is_passed
     assert found.worst == pytest.approx(1e-3, rel=0.3)
     assert found.by_drug["hcg"]["median"] == pytest.approx(1e-3, rel=0.3)
     assert found.by_analyte["testosterone"] == pytest.approx(1e-3, rel=1e-3)
@@ -195,7 +195,7 @@ def test_what_is_not_solved_is_a_failure_with_a_reason(solver, reason):
     found = verify(3, SEED, solver=solver, workers=1)
     assert set(found.failures) == {0, 1, 2}
     assert all(reason in why for why in found.failures.values())
-    assert not found.passed
+    assert not found.is_passed
     assert all(row["failures"] == row["n"] for row in found.by_drug.values())
     assert found.record()["worst"] is None
     assert found.paths["failed"] == 3

@@ -10,13 +10,13 @@ from typing import Any
 
 from leydig import checks
 from leydig.assessment.direction import directions
-from leydig.assessment.facts import Facts
+from leydig.assessment.facts.facts import Facts
+from leydig.assessment.facts.value import NOT, Evaluation
 from leydig.assessment.finding import Assessment, Finding, FindingKind, Reason, Status, Verdict
 from leydig.assessment.precedence import Block, raising_verb, rank_blocks, verdict_before_start
 from leydig.assessment.refusal import refusals, sex_refusals
 from leydig.assessment.requirements import missing_requirements
 from leydig.assessment.titration import Advice, advise_change, advise_instead, advise_start, ladders, withhold_reason
-from leydig.assessment.value import NOT, Evaluation
 from leydig.assessment.visits import Due, due_visits
 from leydig.assessment.wording import OWN, outdated_results, said_by, spoken, title_of, unjudged_medicines
 from leydig.errors import BadRecord
@@ -136,8 +136,8 @@ class _Reading:
         others = "" if advice.verb == Verb.STOP_ALL else view.steps.others
         return Assessment(
             protocol.name, protocol.version, protocol.region, view.on, verdict, findings, advice.finding.action,
-            _written(protocol.regimen(view.steps.rungs()), view.steps.others, view.medicines),
-            _written(protocol.regimen(advice.rungs), others, view.medicines), due[0].day if due else None, reasons,
+            _regimen_text(protocol.regimen(view.steps.rungs()), view.steps.others, view.medicines),
+            _regimen_text(protocol.regimen(advice.rungs), others, view.medicines), due[0].day if due else None, reasons,
             view.medicines,
         )  # fmt: skip
 
@@ -175,8 +175,8 @@ class _Reading:
 
     def _judge(self, advice: Advice) -> None:
         """Ask the rules that judge what is given of what would be given, and remember those that hold only then."""
-        other = self.view.under(advice.rungs)
-        for rule in self.protocol.judging:
+        other = self.view.with_rungs(advice.rungs)
+        for rule in self.protocol.rules_on_regimen:
             held = other.holds(rule) if rule.id not in self.held else NOT
             if held.verdict:
                 self.held[rule.id] = spoken(other, rule, held, under="advised", title=f"{rule.title} (as advised)")
@@ -213,7 +213,7 @@ class _Reading:
             return tuple(f"record {title_of(name)}" for name in held.missing)
         if held.verdict:
             return tuple(f"no longer: {part}" for part in rule.when)
-        return tuple(str(part) for part in rule.when if not self.view.fulfilled(part))
+        return tuple(str(part) for part in rule.when if not self.view.meets(part))
 
     # Around it -----------------------------------------------------------------------------------------
 
@@ -261,7 +261,7 @@ class _Reading:
                           f"{text}; {usual}.", OWN, Certainty.PROPOSAL, "", Severity.WARNING)  # fmt: skip
 
 
-def _written(*parts: Regimen | Sequence[str] | str) -> str:
+def _regimen_text(*parts: Regimen | Sequence[str] | str) -> str:
     """Return everything that is given as one text."""
     texts = []
     for part in parts:

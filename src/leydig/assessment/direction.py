@@ -7,9 +7,9 @@ is said as a range: "as expected" means that the whole range lies on the expecte
 from collections.abc import Iterator
 
 from leydig.analytes import ANALYTES
-from leydig.assessment.facts import Facts
+from leydig.assessment.facts.facts import Facts
+from leydig.assessment.facts.value import Value
 from leydig.assessment.finding import Finding, FindingKind
-from leydig.assessment.value import Value
 from leydig.assessment.wording import said_by, title_of
 from leydig.protocol.protocol import ExpectedChange, Protocol, compare
 from leydig.protocol.semen import who_term

@@ -177,7 +177,7 @@ class Assessment:
     medicines: tuple[str, ...] = ()
 
     @property
-    def refused(self) -> bool:
+    def is_refused(self) -> bool:
         """Whether nothing was assessed."""
         return self.verdict == Verdict.REFUSED
 

@@ -68,11 +68,11 @@ def _fields(drug: str) -> tuple[str, ...]:
     for part in DRUGS[drug].parts():
         one = DRUGS[part]
         if isinstance(one, Drug):
-            found.update(dict.fromkeys(_touched(one)))
+            found.update(dict.fromkeys(_places_of_action(one)))
     return tuple(found)
 
 
-def _touched(drug: Drug) -> tuple[str, ...]:
+def _places_of_action(drug: Drug) -> tuple[str, ...]:
     levels: dict[str, float] = defaultdict(float, dict.fromkeys(drug.chains(), 1.0))  # nothing else is given
     given = Given(1.0 if drug.infusible else 0.0, PULSE if drug.pulsatile else 0.0, INTERVAL)  # type: ignore[arg-type]
     action = drug.action(levels, given)  # type: ignore[arg-type]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from leydig.analytes import ANALYTES, analyte_order
-from leydig.assessment.facts import Facts
+from leydig.assessment.facts.facts import Facts
 from leydig.assessment.finding import Finding, FindingKind, Status
 from leydig.man.limits import AGES
 from leydig.protocol.protocol import Protocol
@@ -23,12 +23,12 @@ _SOURCE = ("assumed: a safe refusal, the equations and the rules hold for adult 
 
 def refusals(record: Record, protocol: Protocol, on: dt.date) -> tuple[Finding, ...]:
     """Return why this record is not assessed; empty when it is."""
-    found = [_refused(rule, title, text) for rule, title, text in _person(record, protocol, on)]
+    found = [_refusal(rule, title, text) for rule, title, text in _person(record, protocol, on)]
     contradictory = (*_results(record), *_treatments(record), *_days(record, on))
-    return (*found, *(_refused("CONTRADICTION", "The record contradicts itself", text) for text in contradictory))
+    return (*found, *(_refusal("CONTRADICTION", "The record contradicts itself", text) for text in contradictory))
 
 
-def _refused(rule: str, title: str, text: str) -> Finding:
+def _refusal(rule: str, title: str, text: str) -> Finding:
     plain = f"This cannot be assessed: {text}."
     return Finding(
         rule, FindingKind.REFUSAL, title, plain, f"Not assessed: {text}. Correct the record.",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from leydig.assessment.facts import Facts
+from leydig.assessment.facts.facts import Facts
 from leydig.assessment.finding import Finding, FindingKind, Status
 from leydig.assessment.wording import said_by, title_of
 from leydig.protocol.protocol import Protocol, Requirement
@@ -23,12 +23,12 @@ def missing_requirements(view: Facts, protocol: Protocol) -> Iterator[Finding]:
     protocol : Protocol
     """
     for need in protocol.needs:
-        counted = _counted(view, need)
+        counted = _results_that_count(view, need)
         if len({one.date for one in counted}) < need.times or not _apart(counted, need):
-            yield _lacking(need, view.results(need.of, AskedDay.BASELINE), counted)
+            yield _missing_finding(need, view.results(need.of, AskedDay.BASELINE), counted)
 
 
-def _counted(view: Facts, need: Requirement) -> list[Result]:
+def _results_that_count(view: Facts, need: Requirement) -> list[Result]:
     """Return the results that count towards a need."""
     start = view.steps.start or view.on
     found = [one for one in view.results(need.of, AskedDay.BASELINE)
@@ -42,7 +42,7 @@ def _apart(counted: Sequence[Result], need: Requirement) -> bool:
     return not need.apart or (counted[-1].date - counted[0].date).days >= need.apart
 
 
-def _lacking(need: Requirement, had: Sequence[Result], counted: Sequence[Result]) -> Finding:
+def _missing_finding(need: Requirement, had: Sequence[Result], counted: Sequence[Result]) -> Finding:
     title = title_of(need.of)
     what = title + (f" on {need.times} days" if need.times > 1 else "")
     what += f", at least {need.apart} days apart" if need.apart else ""

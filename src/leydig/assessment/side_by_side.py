@@ -86,7 +86,7 @@ class Comparison:
         """Return what one protocol says."""
         return {one.protocol: one for one in self.sides}[protocol]
 
-    def giving(self, drug: str) -> tuple[str, ...]:
+    def protocols_with(self, drug: str) -> tuple[str, ...]:
         """Return the protocols that may give a drug."""
         return tuple(sorted(one.protocol for one in self.sides if drug in one.drugs))
 
@@ -95,7 +95,7 @@ class Comparison:
         return {
             "on": self.on.isoformat(), "region": self.region, "protocols": [one.as_json() for one in self.sides],
             "mechanisms": [{"organ": one.organ, "drug": one.drug, "effect": one.effect,
-                            "protocols": list(self.giving(one.drug))} for one in self.mechanisms],
+                            "protocols": list(self.protocols_with(one.drug))} for one in self.mechanisms],
         }  # fmt: skip
 
 
@@ -135,18 +135,18 @@ def _side(plan: Protocol, found: Assessment) -> Side:
     first = {drug: one.begin for drug, one in plan.components.items()}
     begins = "" if found.verdict in (Verdict.ON_TREATMENT, Verdict.REFUSED) else str(plan.regimen(first))
     return Side(plan.name, plan.title, found.verdict, found.action, _first(found), found.next, begins, found.reasons,
-                _missing(found), tuple(plan.components))  # fmt: skip
+                _unknowns(found), tuple(plan.components))  # fmt: skip
 
 
 def _first(found: Assessment) -> Finding:
     """Return what speaks first: the weightiest reason against a start or a rise, else the advice."""
-    if found.refused:
+    if found.is_refused:
         return found.findings[0]
     rule = found.reasons[0].rule if found.reasons else ""
     return found[rule] if rule in found else found.of(FindingKind.ADVICE)[0]
 
 
-def _missing(found: Assessment) -> tuple[str, ...]:
+def _unknowns(found: Assessment) -> tuple[str, ...]:
     """Return what is mandatory and lacks, and what a criterion needs to be known, each once."""
     lacking = [name for one in found.of(FindingKind.MISSING) if one.required for name in one.missing]
     unknown = [

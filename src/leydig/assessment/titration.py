@@ -4,10 +4,10 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from leydig.assessment.facts import Facts
+from leydig.assessment.facts.facts import Facts
+from leydig.assessment.facts.value import Evaluation
 from leydig.assessment.finding import Finding, FindingKind, Reason, Verdict
 from leydig.assessment.precedence import Block
-from leydig.assessment.value import Evaluation
 from leydig.assessment.wording import OWN, said_by, spoken
 from leydig.protocol.protocol import Protocol, Rule
 from leydig.protocol.vocabulary import REDUCING, Certainty, Group, Rank, Severity, Verb
@@ -97,27 +97,27 @@ def advise_change(view: Facts, protocol: Protocol, alerts: Sequence[Finding]) ->
     """
     rungs = view.steps.rungs()
     urgent = next((one for one in alerts if one.severity == Severity.CRITICAL and one.action), None)
-    if urgent is not None and view.steps.treated:
+    if urgent is not None and view.steps.is_treated:
         finding = replace(urgent, kind=FindingKind.ADVICE, title=f"{urgent.title}: {urgent.action}")
         return Advice(finding, _after(view, protocol, urgent.action, rungs), urgent.action)
     for rule in protocol.of_group(Group.STOP, Group.TITRATION):
         held = view.holds(rule)
-        if held.verdict and not _answered(view, rule, held):
-            return _timed(view, protocol, spoken(view, rule, held), rule, rungs)
+        if held.verdict and not _is_answered(view, rule, held):
+            return _delay_advice(view, protocol, spoken(view, rule, held), rule, rungs)
     text = "no rule of the protocol speaks to these results"
     return Advice(Finding("NO_RULE", FindingKind.ADVICE, "No advice", f"There is no advice: {text}.",
                           f"Continue unchanged and decide by hand: {text}.", f"Titration rules leave a gap: {text}.",
                           OWN, Certainty.PROPOSAL, "", Severity.WARNING, Verb.REFER), rungs)  # fmt: skip
 
 
-def _answered(view: Facts, rule: Rule, held: Evaluation) -> bool:
+def _is_answered(view: Facts, rule: Rule, held: Evaluation) -> bool:
     """Return whether a step down was already made on these results: they are no newer than the last one."""
     falls = view.steps.falls.get(rule.component, ())
     days = [day for _, _, day in held.inputs if day]
     return rule.verb == Verb.STEP_DOWN and bool(falls and days) and max(days) <= falls[-1].isoformat()
 
 
-def _timed(view: Facts, protocol: Protocol, advice: Finding, rule: Rule, rungs: dict[str, int]) -> Advice:
+def _delay_advice(view: Facts, protocol: Protocol, advice: Finding, rule: Rule, rungs: dict[str, int]) -> Advice:
     """Return the advice, or waiting where the last change is too near."""
     changed, after = view.steps.changed, _after(view, protocol, rule.then, rungs)
     wait = 0 if changed is None else protocol.minimum - (view.on - changed).days

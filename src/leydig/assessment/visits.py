@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from leydig.assessment.facts import Facts
+from leydig.assessment.facts.facts import Facts
 from leydig.protocol.protocol import Protocol, Visit
 from leydig.protocol.vocabulary import VisitAnchor
 
@@ -49,7 +49,7 @@ def due_visits(view: Facts, protocol: Protocol, changes_today: bool = False) -> 
         if anchor is None:
             continue
         opens, closes = anchor + dt.timedelta(visit.opens), anchor + dt.timedelta(visit.closes)
-        if not _done(view, visit, opens):
+        if not _is_done(view, visit, opens):
             late = view.on > anchor + dt.timedelta(visit.overdue)
             day = _weekday(anchor + dt.timedelta(visit.day), max(opens, view.on), closes)
             found.append(Due(visit, day, opens, closes, late))
@@ -73,6 +73,6 @@ def _weekday(day: dt.date, first: dt.date, last: dt.date) -> dt.date:
     return next(inside, None) or next(later)
 
 
-def _done(view: Facts, visit: Visit, opens: dt.date) -> bool:
+def _is_done(view: Facts, visit: Visit, opens: dt.date) -> bool:
     """Return whether everything on a visit's panel was measured in its window, or later."""
     return all(any(one.date >= opens for one in view.results(name)) for name in visit.panel)

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from leydig.assessment.facts import Facts
+from leydig.assessment.facts.facts import Facts
+from leydig.assessment.facts.value import Evaluation, Value
 from leydig.assessment.finding import Finding, FindingKind
-from leydig.assessment.value import Evaluation, Value
 from leydig.protocol.protocol import Condition, Rule
 from leydig.protocol.vocabulary import AskedDay, Certainty, Group, Severity
 from leydig.record.medicine import classes_of

@@ -174,7 +174,7 @@ class Body(eqx.Module):
         free = self.blood.free(state.testosterone, state.estradiol, state.shbg)
         androgen = free.testosterone / frame.reference.testosterone
         estrogen = free.estradiol / frame.reference.estradiol
-        seen = self.hypothalamus.seen(
+        seen = self.hypothalamus.central_estrogen(
             androgen,
             estrogen,
             action.brain_aromatase_block,
@@ -183,18 +183,18 @@ class Body(eqx.Module):
         )
         brake = self.hypothalamus.estrogen_brake(seen)
         pulses = self.hypothalamus.drive * self.hypothalamus.brake(androgen, brake)
-        felt = self.pituitary.felt(pulses + action.gnrh_drive, state.gnrh_receptors, action.gnrh_block)
+        felt = self.pituitary.effective_gnrh(pulses + action.gnrh_drive, state.gnrh_receptors, action.gnrh_block)
         lh = (state.lh + action.lh_activity) / self.pituitary.reference_lh
         fsh = (state.fsh + action.fsh_activity) / self.pituitary.reference_fsh
         secretion = self.testis.capacity * self.testis.secretion(
             state.effective_lh,
             state.capacity,
             state.lh_receptors,
-            self.testis.felt_estrogen(estrogen, action.receptor_block, action.receptor_activity),
+            self.testis.effective_estrogen(estrogen, action.receptor_block, action.receptor_activity),
             action.steroid_block,
         )
         testicular = self.testis.testicular(secretion, state.testosterone, self.blood.reference_testosterone)
-        aromatized = self.periphery.aromatized(
+        aromatized = self.periphery.aromatization(
             free.testosterone,
             frame.reference.testosterone,
             secretion,
@@ -210,9 +210,9 @@ class Body(eqx.Module):
             estrogen_brake=brake,
             pulses=pulses,
             felt_gnrh=felt,
-            lh_released=self.pituitary.released(felt * brake ** (1.0 - self.hypothalamus.estrogen_on_pulses)),
-            fsh_released=self.pituitary.fsh_released(
-                self.pituitary.fsh_drive * self.pituitary.fsh_asked(felt, seen, state.inhibin)
+            lh_released=self.pituitary.release(felt * brake ** (1.0 - self.hypothalamus.estrogen_on_pulses)),
+            fsh_released=self.pituitary.fsh_release(
+                self.pituitary.fsh_drive * self.pituitary.fsh_demand(felt, seen, state.inhibin)
             ),
             lh=lh,
             fsh=fsh,

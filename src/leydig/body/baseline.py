@@ -158,7 +158,7 @@ def _own_pituitary(body: Body, baseline: Baseline, one: Signals) -> Body:
     drive = pulses / hypothalamus.brake(one.androgen, one.estrogen_brake)
     inhibin = baseline.inhibin_b / body.testis.reference_inhibin
     fsh_asked = pituitary.fsh_asked_for(pituitary.steady_answer(baseline.fsh / pituitary.reference_fsh))
-    fsh_drive = fsh_asked / pituitary.fsh_asked(pulses, one.seen, inhibin)
+    fsh_drive = fsh_asked / pituitary.fsh_demand(pulses, one.seen, inhibin)
     return _with(_with(body, "hypothalamus", drive=drive), "pituitary", fsh_drive=fsh_drive)
 
 

@@ -66,7 +66,7 @@ class Hypothalamus(eqx.Module):
         within=(0.0, 1000.0), basis="derived",
         source="Travison 2017, doi:10.1210/jc.2016-2935; 1 in the reference man by definition")
 
-    def seen(
+    def central_estrogen(
         self,
         androgen: Float[Array, ""],
         estrogen: Float[Array, ""],

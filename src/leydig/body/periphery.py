@@ -76,7 +76,7 @@ class Periphery(eqx.Module):
         fat = self.fat_share * jnp.exp(self.fat_per_bmi * (bmi - self.reference_bmi))
         return fat / (fat + 1.0 - self.fat_share)
 
-    def aromatized(
+    def aromatization(
         self,
         testosterone: Float[Array, ""],
         reference: Float[Array, ""],

@@ -92,7 +92,7 @@ class Pituitary(eqx.Module):
         within=(1.0, 8.0), basis="assumed",
         source="assumed: steep, since pulses every hour still drive and continuous infusion does not")
 
-    def felt(
+    def effective_gnrh(
         self, pulses: Float[Array, ""], receptors: Float[Array, ""], block: Float[Array, ""]
     ) -> Float[Array, ""]:
         """Return the GnRH that the gonadotropes feel (G) from all pulses, receptors and antagonist."""
@@ -112,7 +112,7 @@ class Pituitary(eqx.Module):
         w = self.reserve_floor
         return jnp.sqrt((w / 2.0) ** 2 + (1.0 + w) * answer) - w / 2.0
 
-    def released(self, asked: Float[Array, ""]) -> Float[Array, ""]:
+    def release(self, asked: Float[Array, ""]) -> Float[Array, ""]:
         """Return what is released at once when X is asked for, Z = X·L/(L − 1 + X)."""
         return asked * self.lh_ceiling / (self.lh_ceiling - 1.0 + asked)
 
@@ -120,7 +120,7 @@ class Pituitary(eqx.Module):
         """Return the X that releases Z (inverse of `released`)."""
         return released * (self.lh_ceiling - 1.0) / (self.lh_ceiling - released)
 
-    def fsh_released(self, asked: Float[Array, ""]) -> Float[Array, ""]:
+    def fsh_release(self, asked: Float[Array, ""]) -> Float[Array, ""]:
         """Return what FSH is released at once when XF is asked for, ZF = XF·LF/(LF − 1 + XF)."""
         return asked * self.fsh_ceiling / (self.fsh_ceiling - 1.0 + asked)
 
@@ -136,7 +136,7 @@ class Pituitary(eqx.Module):
         """Return the LH that no drive can settle above [IU/L]."""
         return self.reference_lh * self.lh_ceiling * self.reserve(self.lh_ceiling)
 
-    def fsh_asked(
+    def fsh_demand(
         self, felt: Float[Array, ""], seen: Float[Array, ""], inhibin: Float[Array, ""]
     ) -> Float[Array, ""]:
         """Return XF without the man's own drive, from felt GnRH, seen estradiol and inhibin B ratio."""

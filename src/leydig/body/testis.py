@@ -138,7 +138,7 @@ class Testis(eqx.Module):
         K, q = self.trophic_half, self.tiring
         return (1.0 + K) * felt / (K + felt) * (1.0 + q) / (1.0 + q * felt)
 
-    def felt_estrogen(
+    def effective_estrogen(
         self, estrogen: Float[Array, ""], occupancy: Float[Array, ""], activity: Float[Array, ""]
     ) -> Float[Array, ""]:
         """Return the estradiol that Leydig cells feel when a modulator occupies their receptors."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from leydig.analytes import ANALYTES, of_panel
 from leydig.course.course import Course
-from leydig.course.plot import Observed, course_figure
+from leydig.course.figures.plot import Observed, course_figure
 from leydig.evidence import studies
 from leydig.evidence.citations import cite
 from leydig.evidence.virtual_arm import mean_man

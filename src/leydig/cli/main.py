@@ -2,7 +2,8 @@
 
 import gc
 
-from leydig.cli import (  # their commands
+from leydig.cli.app import app
+from leydig.cli.commands import (
     catalogs,
     couples,
     evidence,
@@ -14,7 +15,6 @@ from leydig.cli import (  # their commands
     trial,
     units,
 )
-from leydig.cli.app import app
 
 __all__ = ["app", "main"]
 

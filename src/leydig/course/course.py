@@ -141,7 +141,7 @@ class Course:
         """How many men, or men under a draw, were not solved."""
         return len(self.failed)
 
-    def shown(self, name: str, units: str = "us") -> Series:
+    def in_units(self, name: str, units: str = "us") -> Series:
         """Return an analyte in its US or SI unit.
 
         Raises
@@ -165,7 +165,7 @@ class Course:
         wanted = self.days if days is None else vector(days, "days")
         levels = {}
         for name in (*self, *self.drug_levels):
-            series = self.shown(name, units)
+            series = self.in_units(name, units)
             levels[name] = {"unit": series.unit, "values": finite(np.asarray(series.read(wanted)).tolist())}
         plan = self.regimen
         return {
@@ -180,25 +180,25 @@ class Course:
 
     def table(self, every: str = "4 weeks", units: str = "us") -> "pandas.DataFrame":
         """Return one row per time; of many men mean, median, 5th and 95th percentile, and of how many they are."""
-        from leydig.course.table import course_table
+        from leydig.course.tables.table import course_table
 
         return course_table(self, every, units)
 
     def to_pandas(self, long: bool = False, units: str = "us") -> "pandas.DataFrame":
         """Return every value: wide, or long with columns ``man, draw, day, name, value, unit``."""
-        from leydig.course.table import course_frame
+        from leydig.course.tables.table import course_frame
 
         return course_frame(self, long, units)
 
     def to_polars(self, long: bool = True, units: str = "us") -> "polars.DataFrame":
         """Return every value as a table of Polars, long or wide."""
-        from leydig.course.table import course_polars
+        from leydig.course.tables.table import course_polars
 
         return course_polars(self, long, units)
 
     def to_arrow(self, units: str = "us") -> "pyarrow.Table":
         """Return the long table as an Arrow table with metadata."""
-        from leydig.course.table import course_arrow
+        from leydig.course.tables.table import course_arrow
 
         return course_arrow(self, units)
 
@@ -208,13 +208,13 @@ class Course:
 
     def plot(self, path: "str | Path | None" = None, units: str = "us") -> Any:
         """Return the clinician's figure; with a path ending in .png or .html it is written there too."""
-        from leydig.course.plot import course_figure
+        from leydig.course.figures.plot import course_figure
 
         return course_figure(self, path, units)
 
     def to_xarray(self, units: str = "us", about: Mapping[str, str] | None = None) -> "xarray.Dataset":
         """Return a dataset with dimensions ``chain, draw, man, time``; `about` adds attributes, such as a seed."""
-        from leydig.course.table import course_dataset
+        from leydig.course.tables.table import course_dataset
 
         return course_dataset(self, units, about)
 
@@ -246,7 +246,7 @@ class Course:
 
     def _solve(self, origin: Origin, days: Float[np.ndarray, " time"]) -> dict[str, Any]:
         """Return every analyte at some days; who was not solved for the course is not read either."""
-        found = origin.solved(days)
+        found = origin.solve(days)
         found.values[list(self.failed)] = np.nan
         new = {row: why for row, why in found.failed.items() if row not in self.failed}
         if new and not origin.shape:
@@ -257,7 +257,7 @@ class Course:
                 LeydigWarning,
                 stacklevel=6,
             )
-        levels: dict[str, Any] = origin.shaped(found.analytes)
+        levels: dict[str, Any] = origin.reshape(found.analytes)
         return levels
 
 

@@ -94,7 +94,7 @@ class DrugCurve(Curve):
         moments, place = np.unique(ticks_of(days) + int(after), return_inverse=True)
         found = _levels(self.course, days_of(moments))
         own = found.drugs[self.drug].concentrations(found.levels)[self.name]
-        return origin.shaped(np.asarray(own))[..., place]
+        return origin.reshape(np.asarray(own))[..., place]
 
     def breaks(self, start: float, stop: float) -> Float[np.ndarray, " edge"]:
         """Return the ends and every dose between them, of all regimens."""
@@ -106,7 +106,7 @@ class DrugCurve(Curve):
         found = _levels(self.course, np.array([start, stop]))
         if len(found.drugs) > 1 and type(found.drugs[self.drug]).concentrations is not Drug.concentrations:
             return None
-        return origin.shaped(np.diff(found.areas[self.name], axis=-1))[..., 0]
+        return origin.reshape(np.diff(found.areas[self.name], axis=-1))[..., 0]
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ def regimen_text(regimens: Sequence[Regimen]) -> str:
 
 def course_line(course: "Course") -> str:
     """Return a course in one line."""
-    return f"Course({_who(course)}, {_span(course.days)}, {regimen_text(course.regimens)!r}{_failed(course)})"
+    return f"Course({_who(course)}, {_span(course.days)}, {regimen_text(course.regimens)!r}{_failures(course)})"
 
 
 def course_card(course: "Course") -> str:
@@ -38,7 +38,7 @@ def course_card(course: "Course") -> str:
     rows = []
     for name in (*course, *(() if course.origin is None else course.drug_levels)):
         series = course[name]
-        rows.append([_titled(series), *(_value(series, place) for place in places)])
+        rows.append([_title(series), *(_value(series, place) for place in places)])
     many = course.man.count is not None or course.draws
     told = failure_sentence(course.failed, course.man.count, course.draws)
     said = [f"median (5 to 95 %); {told}"] if many else []
@@ -48,7 +48,7 @@ def course_card(course: "Course") -> str:
 
 def series_line(series: Series) -> str:
     """Return a series in one line."""
-    where = f"{_titled(series)}, {_axes(series)}{_span(series.days)}"
+    where = f"{_title(series)}, {_axes(series)}{_span(series.days)}"
     ends = {0: "", len(series.days) - 1: ""}
     values = " to ".join(_value(series, place) for place in ends)
     return f"Series({where}: {values})"
@@ -59,7 +59,7 @@ def series_card(series: Series) -> str:
     places = np.unique(np.linspace(0, len(series.days) - 1, ROWS).round().astype(int))
     rows = [(f"{series.days[place]:g}", _value(series, int(place))) for place in places]
     many = np.ndim(series.values) > 1
-    return card(_titled(series), ("day", "median (5 to 95 %)" if many else "value"), rows,
+    return card(_title(series), ("day", "median (5 to 95 %)" if many else "value"), rows,
                 [f"{_axes(series)}{plural(len(series.days), 'kept time')}"])  # fmt: skip
 
 
@@ -80,11 +80,11 @@ def _span(days: Any) -> str:
     return f"day {days[0]:g}" if len(days) == 1 else f"day {days[0]:g} to {days[-1]:g}"
 
 
-def _failed(course: "Course") -> str:
+def _failures(course: "Course") -> str:
     return f", {course.failed_count} not solved" if course.failed else ""
 
 
-def _titled(series: Series) -> str:
+def _title(series: Series) -> str:
     return series.analyte.title if series.unit == "1" else f"{series.analyte.title} [{series.unit}]"
 
 

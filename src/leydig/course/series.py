@@ -108,7 +108,7 @@ class Series:
     def to(self, unit: str) -> "Series":
         """Return the series in another unit; raises `WrongUnit` when it measures something else."""
         scale = self.analyte.factor_to(unit) / self.analyte.factor_to(self.unit)
-        return self._derived(partial(_scaled, scale), linear=True, unit=unit)
+        return self._derived(partial(_scale, scale), linear=True, unit=unit)
 
     def interval(self, level: float = 0.9) -> tuple["Series", "Series"]:
         """Return the lower and the upper end of an interval over posterior draws.
@@ -275,7 +275,7 @@ def _kept_places(days: Any, asked: Any) -> tuple[Any, Any]:
     return place, here[place] == there
 
 
-def _scaled(scale: float, values: Any) -> Any:
+def _scale(scale: float, values: Any) -> Any:
     return values * scale
 
 

@@ -49,7 +49,7 @@ def drug_levels(origin: Origin, days: Float[np.ndarray, " time"]) -> DrugLevels:
     for number, plan in enumerate(work.plans):
         rows = np.flatnonzero(which == number)
         amounts[rows] = plan.amounts(begin[rows], rates[rows], sizes)
-        entered[rows] = begin[rows, None] + _entered(plan)
+        entered[rows] = begin[rows, None] + _intake(plan)
     spread = jax.tree.map(lambda leaf: np.asarray(leaf)[:, None] if np.ndim(leaf) else leaf, drugs)
     levels, areas = {}, {}
     for name, scale, size, end in zip(names, scales, sizes, np.cumsum(sizes), strict=True):
@@ -78,7 +78,7 @@ def _rows_kinetics(rows: dict[str, Drug]) -> tuple[Any, Any]:
     return scales, rates
 
 
-def _entered(plan: Plan) -> Float[np.ndarray, "time compartment"]:
+def _intake(plan: Plan) -> Float[np.ndarray, "time compartment"]:
     """Return what was dosed into the compartments before each kept time."""
     doses, dosed = np.asarray(plan.doses), plan.dose >= 0
     added = np.zeros((len(plan.ends), doses.shape[1]))

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 
 from leydig.drug import Drug
-from leydig.engine.kernel import readings, readings_by_name
+from leydig.engine.kernel.kernel import readings, readings_by_name
 from leydig.engine.plan import Plan
 from leydig.engine.solve import assemble_system
 from leydig.engine.step import scan
@@ -30,19 +30,19 @@ def solve_in_jax(men: Man, drugs: dict[str, Drug], plans: Sequence[Plan]) -> tup
         The plan of each man.
     """
     if men.count is None:
-        return readings_by_name(_solved(men, drugs, plans[0]))
+        return readings_by_name(_solve_man(men, drugs, plans[0]))
     everyone = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (men.count,)), drugs)
     if all(plan is plans[0] for plan in plans):
-        return readings_by_name(jax.vmap(lambda man, own: _solved(man, own, plans[0]))(men, everyone))
+        return readings_by_name(jax.vmap(lambda man, own: _solve_man(man, own, plans[0]))(men, everyone))
     picked: Any = [jax.tree.map(lambda leaf: leaf[i], (men, everyone)) for i in range(len(plans))]  # noqa: B023
-    each = [_solved(man, own, plan) for (man, own), plan in zip(picked, plans, strict=True)]
+    each = [_solve_man(man, own, plan) for (man, own), plan in zip(picked, plans, strict=True)]
     return readings_by_name(jnp.stack(each))
 
 
-def _solved(man: Man, drugs: dict[str, Drug], plan: Plan) -> Any:
+def _solve_man(man: Man, drugs: dict[str, Drug], plan: Plan) -> Any:
     """Return every reading of one man at the kept times."""
     system, state, own, decay = assemble_system(man, drugs)
     states, amounts = scan(system, state, own, decay, plan)
     shape = ravel_pytree(state)[1]
     moment = jax.vmap(lambda y, level, g: jnp.stack(readings(system, shape(y), tuple(level), tuple(g))))
-    return moment(states, amounts, plan.kept_givens())
+    return moment(states, amounts, plan.output_givens())

@@ -82,7 +82,7 @@ class Origin:
         )
         return found, own, self.which[each]
 
-    def solved(self, times: Float[np.ndarray, " time"], client: Any = None) -> solve.Solution:
+    def solve(self, times: Float[np.ndarray, " time"], client: Any = None) -> solve.Solution:
         """Solve everyone, batch by batch.
 
         Parameters
@@ -111,15 +111,15 @@ class Origin:
         size = len(which) * (times[-1] - self.start)
         if client is None:
             found = [
-                own.solved(who, kinds, begin, self.cores) for own, who, kinds, begin in progress(parts, "men", size)
+                own.solve(who, kinds, begin, self.cores) for own, who, kinds, begin in progress(parts, "men", size)
             ]
         else:
             futures = [client.submit(_at_worker, *part, pure=False) for part in parts]
             found = [future.result() for future in progress(futures, "men", size)]
-        joined = _joined(found, pieces)
+        joined = _join(found, pieces)
         return joined._replace(values=joined.values[:, : len(times)])
 
-    def shaped(self, values: Any) -> Any:
+    def reshape(self, values: Any) -> Any:
         """Return rows, or every part of a tree of them, with the axes of the course."""
         return jax.tree.map(lambda rows: np.reshape(rows, (*self.shape, *np.shape(rows)[1:])), values)
 
@@ -132,7 +132,7 @@ class Origin:
         return edges
 
 
-def _joined(found: list[solve.Solution], pieces: list[slice]) -> solve.Solution:
+def _join(found: list[solve.Solution], pieces: list[slice]) -> solve.Solution:
     """Return the solutions of all batches as one."""
     values, states, amounts = (
         rows[0] if len(rows) == 1 else np.concatenate(rows) for rows in list(zip(*found, strict=True))[:3]
@@ -147,4 +147,4 @@ def _joined(found: list[solve.Solution], pieces: list[slice]) -> solve.Solution:
 
 def _at_worker(work: Work, men: Man, which: Int[np.ndarray, " man"], begin: solve.Begin | None) -> solve.Solution:
     """Solve some men on one core of a cluster's worker."""
-    return work.solved(men, which, begin, 1)
+    return work.solve(men, which, begin, 1)

@@ -84,13 +84,13 @@ class Plan:
         hints = np.minimum(np.where(earlier < self.hint - day, earlier + day, self.hint), GRID_LONGEST)
         for place, key in enumerate(zip(np.diff(self.ends).tolist(), hints.tolist(), strict=False)):
             if key not in known:
-                known[key] = _growing(float(days_of(key[0])), GRID_FIRST * key[1])
+                known[key] = _growing_steps(float(days_of(key[0])), GRID_FIRST * key[1])
             lengths.append(known[key])
             boundary.append(np.append(place, np.full(len(known[key]) - 1, -1)))
         kept = np.cumsum([0, *(len(part) for part in lengths)])[self.row >= 0]
         return StepGrid(np.concatenate(lengths), np.concatenate(boundary), kept)
 
-    def kept_givens(self) -> Float[AnyArray, "out given"]:
+    def output_givens(self) -> Float[AnyArray, "out given"]:
         """Return the given numbers at the kept times."""
         return self.givens[self.given[self.row >= 0]]
 
@@ -159,7 +159,7 @@ class StepGrid(NamedTuple):
 
 
 class Stack(NamedTuple):
-    """Many plans as arrays with a leading plan axis, padded; what `leydig.engine.march` reads."""
+    """Many plans as arrays with a leading plan axis, padded; what `leydig.engine.kernel.march` reads."""
 
     counts: Int[np.ndarray, " plan"]
     ends: Int[np.ndarray, "plan boundary"]
@@ -244,7 +244,7 @@ def plan_schedule(
     given = np.searchsorted(given_at, ends, side="right")
     given[-1] = given[-2]
     plan = Plan(days_of(kept), ends, dose, given, row, hint, jump, doses.amounts, givens, np.zeros(len(ends)))
-    return _shifted(plan, schedule, doses) if moved else plan
+    return _shift(plan, schedule, doses) if moved else plan
 
 
 def _last_places(ends: Int[np.ndarray, " boundary"], at: Int[np.ndarray, " dose"]) -> Int[np.ndarray, " dose"]:
@@ -253,7 +253,7 @@ def _last_places(ends: Int[np.ndarray, " boundary"], at: Int[np.ndarray, " dose"
     return np.searchsorted(ends, at, side="right") - same
 
 
-def _shifted(plan: Plan, schedule: Schedule, doses: "_Doses") -> Plan:
+def _shift(plan: Plan, schedule: Schedule, doses: "_Doses") -> Plan:
     """Return the plan with the traced shifts of its boundaries, and of what they add to the compartments."""
     shifts = jnp.zeros(len(plan.ends))
     first = np.diff(plan.ends, prepend=_EARLIEST) != 0
@@ -328,7 +328,7 @@ def _doses(schedule: Schedule, intakes: Intakes) -> _Doses:
             shifts = jnp.asarray(shifts).at[here].set(schedule.shifts[name])
         for part, share in DRUGS[name].parts().items():
             entered, rates, at_once = intakes[part]
-            table = _added(table, here, amounts[:, None] * share * entered)
+            table = _add(table, here, amounts[:, None] * share * entered)
             fresh = np.diff(days_of(ticks), prepend=-np.inf) > EMPTY / min(rates)
             step = np.where(fresh, FRESH, ABSORBED) / max(rates)
             np.minimum.at(first, here, np.minimum(step, EDGE) if at_once else step)
@@ -336,7 +336,7 @@ def _doses(schedule: Schedule, intakes: Intakes) -> _Doses:
     return _Doses(moments, table, first, sudden, shifts)
 
 
-def _added(
+def _add(
     table: Float[AnyArray, "row column"],
     where: Any,  # what indexes rows
     more: Float[AnyArray, "..."],
@@ -351,7 +351,7 @@ def _added(
 def _givens(schedule: Schedule, names: list[str]) -> tuple[Int[np.ndarray, " edge"], Float[AnyArray, "span given"]]:
     """Return the ticks at which infusions or pulses change, and what is given between them."""
     spans: list[tuple[Any, ...]] = [
-        (name, 0, *span) for name, found in schedule.infusions.items() for span in _ordered(found)
+        (name, 0, *span) for name, found in schedule.infusions.items() for span in _order(found)
     ]
     spans += [(name, 1, *span) for name, found in schedule.pulses.items() for span in found]
     edges = np.unique(np.array([tick for span in spans for tick in span[2:4]], dtype=np.int64))
@@ -362,18 +362,18 @@ def _givens(schedule: Schedule, names: list[str]) -> tuple[Int[np.ndarray, " edg
         column = 3 * names.index(name)
         steps = [(column, amount[0])] if kind == 0 else [(column + 1, amount[0]), (column + 2, amount[1] - 1.0)]
         for place, more in steps:
-            table = _added(
+            table = _add(
                 table, (on, place), more if isinstance(more, jax.Array) else np.float64(more) * np.ones(on.sum())
             )
     return edges, table
 
 
-def _ordered(spans: list[Infusion]) -> list[Infusion]:
+def _order(spans: list[Infusion]) -> list[Infusion]:
     """Return infusions in an order of their own, since a sum depends on the order of its terms in the last place."""
     return spans if any(isinstance(amount, jax.Array) for _, _, amount in spans) else sorted(spans)
 
 
-def _growing(gap: float, first: float) -> Float[np.ndarray, " step"]:
+def _growing_steps(gap: float, first: float) -> Float[np.ndarray, " step"]:
     """Return step lengths that fill `gap`, growing from `first`."""
     if gap == 0.0:
         return np.zeros(1)

@@ -118,7 +118,7 @@ def reference_path(
         given = jax.device_put(spans[i])
         offsets = days_of(np.append(ticks[rows[i] : rows[i + 1]], there) - here)
         try:
-            solved = _solved(equations, numbers, given, levels, offsets, tolerance)
+            solved = _solve_part(equations, numbers, given, levels, offsets, tolerance)
         except NotSolved as error:
             raise NotSolved(f"{error} between day {days_of(here):g} and {days_of(there):g}.") from None
         kept[rows[i] : rows[i + 1]] = solved[:-1]
@@ -202,7 +202,7 @@ def _stops(
     return stops, added
 
 
-def _solved(
+def _solve_part(
     equations: _Equations,
     theta: Float[AnyArray, " number"],
     given: Float[AnyArray, " given"],

@@ -18,7 +18,7 @@ from leydig.blocks import take_rows
 from leydig.checks import number, option, vector
 from leydig.drugs import drugs_of
 from leydig.engine import solve
-from leydig.engine.kernel import readings_by_name
+from leydig.engine.kernel.kernel import readings_by_name
 from leydig.engine.plan import Plan, plan_schedule, stack_plans
 from leydig.errors import NotSolved, OutOfRange
 from leydig.kinetics import emptying
@@ -52,7 +52,7 @@ class Gradient:
     slopes: dict[str, Float[np.ndarray, "value time"]]
     units: dict[str, str]
 
-    def shown(self, units: str = "us") -> "Gradient":
+    def in_units(self, units: str = "us") -> "Gradient":
         """Return the same in US or SI units.
 
         Raises
@@ -115,7 +115,7 @@ def gradient(
     at = vector(values, "value")
     tolerance = number(tolerance, "tolerance", solve.TOLERANCES)
     times = output_times(weeks, days, every)
-    plan, module, numbers = _prepared(build, tuple(times.tolist()), at)
+    plan, module, numbers = _prepare(build, tuple(times.tolist()), at)
     parts = ([np.asarray(part) for part in half] for half in numbers(at))
     who, plans = _directions(plan, module.SIZES, *parts)
     begin = (who.start, np.zeros((len(at), module.COMPARTMENTS)))
@@ -124,9 +124,9 @@ def gradient(
         raise NotSolved("this man's derivatives were not solved. Check his baseline, or simulate fewer days.")
     levels, slopes = np.split(found.values, 2, axis=-1)
     inside = readings_by_name(levels[0])[0]
-    return Gradient(times, inside, readings_by_name(slopes)[0], {name: ANALYTES[name].unit for name in inside}).shown(
-        "us"
-    )
+    return Gradient(
+        times, inside, readings_by_name(slopes)[0], {name: ANALYTES[name].unit for name in inside}
+    ).in_units("us")
 
 
 def _plain(regimen: Regimen) -> Regimen:
@@ -139,7 +139,7 @@ _Slopes = Callable[[Float[np.ndarray, " value"]], tuple[_Parts, _Parts]]
 _KNOWN: dict[tuple[Build, tuple[float, ...]], tuple[Plan, ModuleType, _Slopes]] = {}
 
 
-def _prepared(
+def _prepare(
     build: Build, times: tuple[float, ...], at: Float[np.ndarray, " value"]
 ) -> tuple[Plan, ModuleType, _Slopes]:
     """Return plan, kernel, and the function that gives the kernel's numbers and slopes; traced once for each build."""

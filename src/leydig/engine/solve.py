@@ -1,6 +1,6 @@
 """The engine: men and plans in, readings out, each man with an error that was looked at.
 
-Men march in groups of eight lanes through their plans (`leydig.engine.march`), groups on every core.
+Men march in groups of eight lanes through their plans (`leydig.engine.kernel.march`), groups on every core.
 The step carries a lesser step inside; where the two differ too much the step is taken again, shorter, for
 that man alone. A man for whom it would become too short is solved by the adaptive reference, and what
 still fails is NaN with a reason. No man's numbers depend on who is solved beside him.
@@ -25,10 +25,11 @@ from leydig.blocks import in_blocks, take_rows
 from leydig.body import State
 from leydig.checks import Limits
 from leydig.drug import Drug
-from leydig.engine.kernel import compile_kernel, kernel_text, readings, readings_by_name
+from leydig.engine.kernel.kernel import compile_kernel, kernel_text, readings, readings_by_name
+from leydig.engine.kernel.organs import cell_length
+from leydig.engine.kernel.simd import LANES
 from leydig.engine.plan import Plan, Stack, stack_plans
 from leydig.engine.reference import reference_path
-from leydig.engine.simd import LANES
 from leydig.engine.system import System, fast_rates, flat, kinetics
 from leydig.errors import NotSolved, OutOfRange
 from leydig.log import logger
@@ -36,6 +37,7 @@ from leydig.man import Man
 from leydig.man.drug_variability import take_drugs
 from leydig.regimen import Regimen
 from leydig.text_enum import TextEnum
+from leydig.ticks import tick_of
 
 __all__ = ["MarchOutput", "Numbers", "Solution", "SolvePath", "assemble_system", "drugs_per_man", "kernel_numbers",
            "march", "solve_men"]  # fmt: skip
@@ -47,6 +49,7 @@ TRUSTED = 0.32  # largest difference from the lesser step that is allowed, in un
 RESCUE = 1e-8  # relative error of the reference at the ordinary tolerance
 FINE, TOO_SHORT = -1, -2  # what the march says of a man, beside the row at which a level is wrong
 PORTIONS = 4  # pieces of work for each core
+TRIED_FROM = 20.0  # [d] length from which a day's trial of the steps pays: an eighth to a third of a march
 
 Begin = tuple[Float[np.ndarray, "man state"], Float[np.ndarray, "man compartment"]]  # where each man begins
 _Rescue = tuple[Float[np.ndarray, "time reading"], Float[np.ndarray, " state"], Float[np.ndarray, " compartment"]]
@@ -107,7 +110,7 @@ class Solution(NamedTuple):
     Attributes
     ----------
     values : Float[np.ndarray, "man time reading"]
-        Every analyte and hazard, in the order of `leydig.engine.kernel.readings`.
+        Every analyte and hazard, in the order of `leydig.engine.kernel.kernel.readings`.
     states, amounts : Float[np.ndarray, "man ..."]
         Where each man ends.
     failed : dict of int to str
@@ -217,29 +220,56 @@ def march(
 
     Returns
     -------
-    Found
+    MarchOutput
     """
+    workers = cores or os.cpu_count() or 1
+    order = np.argsort(which, kind="stable")
+    if len(order) > LANES and int(np.min(_lengths(plans))) >= tick_of(TRIED_FROM):
+        steps = _marched(module, who, begin, which, _first_day(plans), tolerance, order, workers).steps
+        order = order[np.argsort(steps[order], kind="stable")]
+    return _marched(module, who, begin, which, plans, tolerance, order, workers)
+
+
+def _marched(
+    module: Any, who: Numbers, begin: Any, which: Any, plans: Stack, tolerance: float,
+    order: Int[np.ndarray, " man"], workers: int,
+) -> MarchOutput:  # fmt: skip
+    """March men in this order, eight side by side; no man's numbers depend on it."""
     count, rows = len(which), int(plans.row.max()) + 1
     found = MarchOutput(
         np.empty((count, rows, module.READ)), np.empty((count, module.STATES)), np.empty((count, module.COMPARTMENTS)),
         np.empty(count, dtype=np.int64), np.empty(count, dtype=np.int64),
     )  # fmt: skip
-    order = np.argsort(which, kind="stable")
-    order = np.append(order, np.repeat(-1 - order[-1:], -count % LANES)).reshape(-1, LANES)
-    workers = cores or os.cpu_count() or 1
-    portions = np.array_split(order, min(len(order), PORTIONS * workers))
+    groups = np.append(order, np.repeat(-1 - order[-1:], -count % LANES)).reshape(-1, LANES)
+    pieces = min(len(groups), PORTIONS * workers)
+    portions, cell = [groups[first::pieces] for first in range(pieces)], tick_of(cell_length(tolerance))
 
     def one(groups: Int[np.ndarray, "group 8"]) -> None:
         module.march(
-            groups, who.theta, *begin, who.own, who.decay, which, *plans, TRUSTED * tolerance, *found
+            groups, who.theta, *begin, who.own, who.decay, which, *plans, TRUSTED * tolerance, cell, *found
         )  # fmt: skip
 
-    if len(portions) == 1:
+    if pieces == 1:
         one(portions[0])
     else:
         with ThreadPoolExecutor(workers) as pool:
             list(pool.map(one, portions))
     return found
+
+
+def _lengths(plans: Stack) -> Int[np.ndarray, " plan"]:
+    """Return how long each plan goes on, in ticks."""
+    found: Int[np.ndarray, " plan"] = plans.ends[np.arange(len(plans.counts)), plans.counts - 1] - plans.ends[:, 0]
+    return found
+
+
+def _first_day(plans: Stack) -> Stack:
+    """Return plans that end after a day, in which men show how short their steps are: the alike march side by side."""
+    stop = plans.ends[:, :1] + tick_of(1.0)
+    inside = np.arange(plans.ends.shape[1]) < plans.counts[:, None]
+    counts = np.sum(inside & (plans.ends < stop), axis=1) + 1
+    row = np.where(np.arange(plans.ends.shape[1]) < counts[:, None], plans.row, -1)
+    return plans._replace(counts=counts, ends=np.minimum(plans.ends, stop), row=row)
 
 
 def solve_men(
@@ -284,7 +314,7 @@ def solve_men(
         try:
             if not rescue:
                 raise NotSolved("nobody was rescued")
-            values[man], states[man], amounts[man] = _rescued(
+            values[man], states[man], amounts[man] = _rescue(
                 take_rows(men, man), take_drugs(drugs, man), regimen, plan, tolerance
             )
             paths[man] = SolvePath.REFERENCE
@@ -297,7 +327,7 @@ def solve_men(
     return Solution(values, states, amounts, failed, tuple(paths))
 
 
-def _rescued(man: Man, drugs: dict[str, Drug], regimen: Regimen, plan: Plan, tolerance: float) -> _Rescue:
+def _rescue(man: Man, drugs: dict[str, Drug], regimen: Regimen, plan: Plan, tolerance: float) -> _Rescue:
     """Solve one man by the adaptive reference and return his readings and where he ends."""
     fine = min(RESCUE, RESCUE * tolerance / TOLERANCE)
     states, amounts = reference_path(man, regimen, plan.times, drugs=drugs, tolerance=fine)
@@ -305,7 +335,7 @@ def _rescued(man: Man, drugs: dict[str, Drug], regimen: Regimen, plan: Plan, tol
         raise NotSolved("a level falls below 0 in the reference solver too")
     system, state, _, _ = assemble_system(man, drugs)
     shape = ravel_pytree(state)[1]
-    moments = zip(states, amounts, plan.kept_givens(), strict=True)
+    moments = zip(states, amounts, plan.output_givens(), strict=True)
     values = [np.asarray(readings(system, shape(y), tuple(level), tuple(g)), dtype=float) for y, level, g in moments]
     return np.stack(values), states[-1], amounts[-1]
 

@@ -29,8 +29,8 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float
 
-from leydig.engine import simd
-from leydig.engine.simd import Lane, Rows, lane_code
+from leydig.engine.kernel import simd
+from leydig.engine.kernel.simd import Lane, Rows, lane_code
 from leydig.engine.system import FAST
 from leydig.kinetics import Triangle, emptying, propagate, propagator
 
@@ -118,12 +118,12 @@ def lane_steps(states: int, fast: tuple[int, ...], sizes: tuple[int, ...], deriv
     Returns
     -------
     tuple
-        ``split`` adds λ·y to a derivative; ``second``, ``third``, ``fourth`` and ``last`` are the stages;
-        ``doubt`` compares with the lesser step and says whether the step is taken and how much longer or
-        shorter the next may be; ``take`` takes it; ``copy`` copies amounts; ``fade`` carries amounts over half
-        a step and a whole one; ``weigh`` fills the rows of numbers of one step length: h; e, φ1, φ2, φ3
-        over a step and e, φ1, φ2 over half of it for each fast state; the propagator of each chain over half
-        a step, row by row, and its derivative.
+        ``pace`` chooses the length; ``split`` adds λ·y to a derivative; ``second``, ``third``, ``fourth`` and
+        ``last`` are the stages; ``doubt`` compares with the lesser step and says whether the step is taken and how
+        much longer or shorter the next may be; ``take`` takes it and ``go_on`` counts it; ``copy`` copies amounts;
+        ``fade`` carries amounts over half a step and a whole one; ``weigh`` fills the rows of numbers of one step
+        length: h; e, φ1, φ2, φ3 over a step and e, φ1, φ2 over half of it for each fast state; the propagator of
+        each chain over half a step, row by row, and its derivative.
     """
     slow = [j for j in range(states) if j not in fast]
     places = list(enumerate(fast))
@@ -210,6 +210,19 @@ def lane_steps(states: int, fast: tuple[int, ...], sizes: tuple[int, ...], deriv
             level[j] = simd.where(yes, begun[j], level[j])
 
     @lane_code
+    def pace(left: Rows, wish: Rows, h: Rows) -> None:
+        h[0] = simd.where(wish[0] < left[0], simd.where(2.0 * wish[0] < left[0], wish[0], 0.5 * left[0]), left[0])
+
+    @lane_code
+    def go_on(busy: Rows, taken: Rows, h: Rows, factor: Rows, left: Rows, wish: Rows, since: Rows, tried: Rows) -> None:
+        yes, wished = taken[0] > 0.0, factor[0] * h[0]
+        grown = simd.where(factor[0] > 1.0, simd.where(h[0] < wish[0], wish[0], 0.0), 0.0)  # cut short by a boundary
+        wish[0] = simd.where(yes, simd.minimum(simd.maximum(wished, grown), LONGEST), wished)
+        left[0] = simd.where(yes, left[0] - h[0], left[0])
+        since[0] = simd.where(yes, since[0] + h[0], since[0])
+        tried[0] = tried[0] + busy[0]
+
+    @lane_code
     def copy(end: Rows, begun: Rows) -> None:
         for j in range(count * (2 if derivative else 1)):
             begun[j] = end[j]
@@ -255,7 +268,7 @@ def lane_steps(states: int, fast: tuple[int, ...], sizes: tuple[int, ...], deriv
     def chain_entries(rates: list[Any], half: Any) -> list[Any]:
         return [entry for line in propagator(rates, half, _DRUG_DOUBLINGS) for entry in line]
 
-    return split, second, third, fourth, last, doubt, take, copy, fade, weigh
+    return pace, split, second, third, fourth, last, doubt, take, go_on, copy, fade, weigh
 
 
 def scan(

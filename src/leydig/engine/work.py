@@ -31,7 +31,7 @@ class Work(NamedTuple):
         """Return the work of some of the men."""
         return self._replace(drugs=take_drugs(self.drugs, piece))
 
-    def solved(self, men: Man, which: Any, begin: Any, cores: int | None) -> solve.Solution:
+    def solve(self, men: Man, which: Any, begin: Any, cores: int | None) -> solve.Solution:
         """Solve some men."""
         return solve.solve_men(men, self.drugs, self.regimens, self.plans, which, begin, self.tolerance, cores)
 
@@ -44,12 +44,12 @@ def plan_work(
     start: float = 0.0,
 ) -> Work:
     """Return the work of these regimens, planned from `start` [d]."""
-    found = _used(drugs_of([name for one in regimens for name in one.drugs]), drugs or {})
+    found = _drugs_in_use(drugs_of([name for one in regimens for name in one.drugs]), drugs or {})
     plans = (plan_schedule(one.schedule(float(times[-1])), found, times, start) for one in regimens)
     return Work(found, tuple(regimens), tuple(plans), tolerance)
 
 
-def _used(found: dict[str, Drug], changed: dict[str, Drug]) -> dict[str, Drug]:
+def _drugs_in_use(found: dict[str, Drug], changed: dict[str, Drug]) -> dict[str, Drug]:
     """Return the drugs of the regimen, changed ones in place of the catalogue's.
 
     Raises

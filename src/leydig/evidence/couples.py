@@ -1,4 +1,4 @@
-"""Couples: the published chances of pregnancy beside those of `leydig.trial.conception`, and the fit of its constants.
+"""Couples: the published chances of pregnancy beside those of `leydig.trial.conduct`, and the fit of its constants.
 
 Men are those of the kinds of `leydig.man.phenotypes`; of studies only the concentration of sperm is known, so motile
 sperm follow by `motile_count`. The five constants are those that miss the ten figures least, each miss counted in
@@ -17,7 +17,7 @@ from leydig.analytes import ANALYTES
 from leydig.body.spermatogenesis import Spermatogenesis
 from leydig.man.phenotypes import kind_of
 from leydig.parameter import change, log_spread, parameters
-from leydig.trial.conception import Fecundability, motile_count, pregnant
+from leydig.trial.conduct.conception import Fecundability, motile_count, pregnant
 
 __all__ = ["COUPLE_FIGURES", "FITTED", "CoupleFigure", "fit_couples", "predict_couples"]
 

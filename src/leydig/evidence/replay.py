@@ -19,9 +19,9 @@ from leydig.analytes import ANALYTES
 from leydig.checks import seed_number, whole
 from leydig.drugs import drugs_of
 from leydig.engine import Cohort
+from leydig.evidence.calibration.posterior import BACKGROUND, FLOOR, FLOOR_SPREAD, baseline_spread, group_of
+from leydig.evidence.calibration.predictions import TOLERANCE
 from leydig.evidence.noise import UNKNOWN_MEN, Noise, level_noise, on_scale, share_noise
-from leydig.evidence.posterior import BACKGROUND, FLOOR, FLOOR_SPREAD, baseline_spread, group_of
-from leydig.evidence.predictions import TOLERANCE
 from leydig.evidence.study import SEMEN, Arm, Figure, Form, Observation, Study
 from leydig.evidence.titration import titrate
 from leydig.evidence.virtual_arm import TRACE, VirtualArm, chance_to_fulfil, fulfils_criterion, noise_of, virtual_arm
@@ -30,7 +30,7 @@ from leydig.man.uncertainty import Draws, men_under_draws, shipped_draws
 from leydig.regimen import Regimen
 from leydig.streams import stream
 from leydig.ticks import days_of, evenly, tick_of, ticks_of
-from leydig.trial.conception import Fecundability, pregnant
+from leydig.trial.conduct.conception import Fecundability, pregnant
 
 __all__ = ["Prediction", "replay"]
 
@@ -97,16 +97,16 @@ class Prediction:
             return None
         return float(np.log(self.predicted / self.observed))
 
-    def scaled(self, value: float | Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
+    def on_scale(self, value: float | Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
         """Return a value of this figure on the scale on which it is compared: logarithm, or logit of a share."""
         return on_scale(value, self.form, self.men)
 
     @property
-    def standardized(self) -> float | None:
+    def standardized_residual(self) -> float | None:
         """Published minus predicted, in standard deviations of the noise; None where it is not known."""
         if self.noise is None or not np.isfinite(self.predicted):
             return None
-        return float((self.scaled(self.observed) - self.scaled(self.predicted)) / self.noise.total)
+        return float((self.on_scale(self.observed) - self.on_scale(self.predicted)) / self.noise.total)
 
     def record(self) -> dict[str, Any]:
         """Return the figure as plain numbers and texts."""
@@ -115,7 +115,7 @@ class Prediction:
         found |= {"inside": self.inside, "log_ratio": self.log_ratio, "role": self.role}
         found |= {"form": self.form, "unit": self.unit, "failed": self.failed}
         found |= {"untreated": self.untreated, "noise": self.noise.total if self.noise else None}
-        found["standardized"] = self.standardized
+        found["standardized"] = self.standardized_residual
         if self.regression is not None:
             found["regression_to_the_mean"] = self.regression
         return found
@@ -137,7 +137,7 @@ def replay(study: Study, draws: Draws | None = None, seed: int = 1, cores: int |
     seed, cores = seed_number(seed), None if cores is None else whole(cores, "cores")
     drawn = draws if draws is not None else shipped_draws()
     arms = {arm.name: _Course(study, arm, drawn, seed, cores) for arm in study.arms}
-    return [_scored(study, arms, arm, one, drawn, seed) for arm in study.arms for one in arm.observed]
+    return [_predict(study, arms, arm, one, drawn, seed) for arm in study.arms for one in arm.observed]
 
 
 class _Course:
@@ -154,7 +154,7 @@ class _Course:
         self.times = days_of(np.unique(ticks_of([*moments, 0.0, 1.0])))
         names = drugs_of(list(arm.drugs))
         drugs = sample_drug_variability(names, count, seed)
-        self.which = draws.some(min(DRAWS, draws.count))
+        self.which = draws.sample(min(DRAWS, draws.count))
         paired = np.tile(np.arange(min(PAIRED, count)), len(self.which))
         again, other = men_under_draws(
             self.matched.men.take(paired), take_drugs(drugs, paired), draws, np.repeat(self.which, min(PAIRED, count))
@@ -197,21 +197,21 @@ class _Course:
         return None if found is None else found[self.good]
 
 
-def _scored(study: Study, arms: dict[str, _Course], arm: Arm, one: Observation, draws: Draws, seed: int) -> Prediction:
+def _predict(study: Study, arms: dict[str, _Course], arm: Arm, one: Observation, draws: Draws, seed: int) -> Prediction:
     course = arms[arm.name]
     men = arm.n or UNKNOWN_MEN
     random = stream(seed, f"{study.id}|{arm.name}|{one}")
     if one.analyte == "pregnancy":
         value, replicates, untreated = _pregnancies(course, one, random)
         noise = Noise(share_noise(value, men, 0.0, 1.0).own, float(Fecundability().between))
-        return _replayed(study, arm, one, one.value, value, replicates, course, untreated, noise)
+        return _prediction(study, arm, one, one.value, value, replicates, course, untreated, noise)
     world = _World(study, one, course, arms.get(one.control), draws, random)
     if one.is_share:
         shares = world.shares()
         value = float(shares.mean())
         noise = share_noise(value, men, world.usual_effect, world.wide())
-        return _replayed(study, arm, one, one.value, value, shares, course, world.untreated_share(), noise)
-    figure = _compared(study, arm, one)
+        return _prediction(study, arm, one, one.value, value, shares, course, world.untreated_share(), noise)
+    figure = _comparison_level(study, arm, one)
     if one.ratio is not None:
         observed, scale, against = one.ratio, 1.0, True
     elif figure is not None:
@@ -231,13 +231,13 @@ def _scored(study: Study, arms: dict[str, _Course], arm: Arm, one: Observation, 
     more = np.hypot(FLOOR_SPREAD * world.near_floor(), 0.0 if against else baseline_spread(one.analyte))
     others = (arms[one.control].arm.n or UNKNOWN_MEN) if one.control else None
     noise = level_noise(one, men, others, world.usual_effect, float(more))
-    return _replayed(
+    return _prediction(
         study, arm, one, observed, float(world.whole(statistic)), replicates, course, untreated, noise,
         world.regression(),
     )  # fmt: skip
 
 
-def _compared(study: Study, arm: Arm, one: Observation) -> Figure | None:
+def _comparison_level(study: Study, arm: Arm, one: Observation) -> Figure | None:
     """Return the published level through which a level is compared: the control's at that week, or the baseline."""
     if not one.control:
         return arm.baseline.get(one.analyte)
@@ -247,7 +247,7 @@ def _compared(study: Study, arm: Arm, one: Observation) -> Figure | None:
     return None if level is None else Figure(level.value, level.unit, level.sd, level.form == Form.MEDIAN)
 
 
-def _replayed(
+def _prediction(
     study: Study, arm: Arm, one: Observation, observed: float, predicted: float, replicates: Any, course: _Course,
     untreated: float, noise: Noise, regression: float | None = None,
 ) -> Prediction:  # fmt: skip

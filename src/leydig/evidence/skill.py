@@ -21,8 +21,8 @@ import numpy as np
 import scoringrules
 from jaxtyping import Float
 
+from leydig.evidence.calibration.posterior import group_of
 from leydig.evidence.noise import Noise
-from leydig.evidence.posterior import group_of
 from leydig.evidence.replay import Prediction
 from leydig.evidence.score import HORMONES, LARGE, error
 from leydig.evidence.study import SEMEN, SHARES_OF_MEN, Role, Study
@@ -58,7 +58,7 @@ def score_skill(found: Sequence[Prediction], known: Mapping[str, Study] | None =
         from a perfect model; ``no_change`` and ``other_studies``, each with how many figures it could predict, its
         ``crps``, and the model's on these. None where nothing can be counted.
     """
-    scored = [one for one in found if one.standardized is not None and one.replicates is not None]
+    scored = [one for one in found if one.standardized_residual is not None and one.replicates is not None]
     drugs = _drugs(scored, known)
     pool = [one for one in scored if one.role == Role.CALIBRATION]
     table: dict[str, dict[str, Any]] = {}
@@ -75,7 +75,7 @@ def score_skill(found: Sequence[Prediction], known: Mapping[str, Study] | None =
 
 def _scores(part: Sequence[Prediction], pool: Sequence[Prediction], drugs: Mapping[Any, Any]) -> dict[str, Any]:
     """Return every score of some figures."""
-    standard = np.array([one.standardized for one in part])
+    standard = np.array([one.standardized_residual for one in part])
     errors = [error(one) for one in part]
     sizes = np.array([one for one in errors if one is not None])
     crps = np.array([_ensemble(one) for one in part])
@@ -98,7 +98,7 @@ def _scores(part: Sequence[Prediction], pool: Sequence[Prediction], drugs: Mappi
 
 def _ensemble(one: Prediction) -> float:
     """Return the CRPS of the arms that the replay drew."""
-    seen, drawn = one.scaled(one.observed), one.scaled(np.asarray(one.replicates))
+    seen, drawn = one.on_scale(one.observed), one.on_scale(np.asarray(one.replicates))
     return float(scoringrules.crps_ensemble(seen, drawn, estimator="pwm", backend="numpy"))
 
 
@@ -108,7 +108,7 @@ def _against(part: Sequence[Prediction], crps: Float[np.ndarray, " figure"], riv
     if not able:
         return None
     means, spreads = np.array([rival[number] for number in able], dtype=float).T
-    seen = np.array([float(part[number].scaled(part[number].observed)) for number in able])
+    seen = np.array([float(part[number].on_scale(part[number].observed)) for number in able])
     rivals = scoringrules.crps_normal(seen, means, spreads, backend="numpy")
     return {"figures": len(able), "crps": float(rivals.mean()), "model": float(crps[able].mean())}
 
@@ -174,7 +174,7 @@ def _anew(one: Prediction, gap: Float[np.ndarray, " world"]) -> Float[np.ndarray
     """Return the relative error of the truth against what was published anew, as the credibility page counts it."""
     if one.form not in SHARES_OF_MEN:
         return np.asarray(np.abs(np.exp(-gap) - 1.0))
-    published = 1.0 / (1.0 + np.exp(-(one.scaled(one.predicted) + gap)))
+    published = 1.0 / (1.0 + np.exp(-(one.on_scale(one.predicted) + gap)))
     return np.asarray(np.abs(one.predicted / published - 1.0))
 
 
@@ -193,7 +193,7 @@ def predict_no_change(one: Prediction, pool: Sequence[Prediction]) -> Normal | N
     usual = [_change(other) for other in _others(one, pool) if group_of(other.analyte) == group_of(one.analyte)]
     if one.untreated is None or not usual:
         return None
-    return float(one.scaled(one.untreated)), float(np.sqrt(np.mean(np.square(usual))))
+    return float(one.on_scale(one.untreated)), float(np.sqrt(np.mean(np.square(usual))))
 
 
 def predict_by_other_studies(one: Prediction, pool: Sequence[Prediction], drugs: Mapping[Any, Any]) -> Normal | None:
@@ -217,7 +217,7 @@ def predict_by_other_studies(one: Prediction, pool: Sequence[Prediction], drugs:
     spread = np.var(changes, ddof=1) if len(names) > 1 else 0.0
     unsure = np.mean([_noise(other).total ** 2 for other in same]) / len(names)
     return (
-        float(one.scaled(one.untreated) + np.mean(changes)),
+        float(one.on_scale(one.untreated) + np.mean(changes)),
         float(np.sqrt(_noise(one).total ** 2 + unsure + spread)),
     )
 
@@ -232,7 +232,7 @@ def _others(one: Prediction, pool: Iterable[Prediction]) -> list[Prediction]:
 def _change(one: Prediction) -> float:
     """Return the published change against nothing, on the scale of the figure."""
     assert one.untreated is not None
-    return float(one.scaled(one.observed) - one.scaled(one.untreated))
+    return float(one.on_scale(one.observed) - one.on_scale(one.untreated))
 
 
 def _drugs(found: Sequence[Prediction], known: Mapping[str, Study] | None) -> dict[tuple[str, str], tuple[str, ...]]:

@@ -87,7 +87,7 @@ class LevelTable(FigureTable):
         """Refuse a level in a unit of something else, or that no man has."""
         figure = self.figure(None)
         refusing(
-            lambda: ANALYTES[analyte].taken(f"{figure.value!r} {figure.unit}"),
+            lambda: ANALYTES[analyte].parse(f"{figure.value!r} {figure.unit}"),
             "baseline", analyte, lead=f"baseline.{analyte}: ",
         )  # fmt: skip
 
@@ -103,16 +103,16 @@ class CriterionTable(FileModel):
 
     @model_validator(mode="after")
     def _bounded(self) -> Self:
-        _check_bounded(self.below, self.above, "a criterion")
+        _check_bounds(self.below, self.above, "a criterion")
         return self
 
-    def measured(self, analyte: str) -> None:
+    def check_unit(self, analyte: str) -> None:
         """Refuse a bound in a unit of something else."""
         where = ("enrolled", analyte)
         refusing(lambda: ANALYTES[analyte].factor_to(self.unit), *where, lead=f"enrolled.{analyte}: ")
 
 
-def _check_bounded(below: float | None, above: float | None, what: str) -> None:
+def _check_bounds(below: float | None, above: float | None, what: str) -> None:
     if below is None and above is None:
         raise refusal(f"got {what} without a bound; expected below or above. Give one, with its unit.")
 
@@ -183,7 +183,7 @@ class ObservedTable(SpreadTable):
     def _check_analyte(self, analyte: str) -> None:
         """Refuse bounds where none belong, a unit of something else, and a level that no man has."""
         if self.form in SHARES_OF_MEN:
-            _check_bounded(self.below, self.above, f"a {self.form} of {analyte}")
+            _check_bounds(self.below, self.above, f"a {self.form} of {analyte}")
             refusing(lambda: ANALYTES[analyte].factor_to(self.unit), "unit", lead=f"{analyte}: ")
         elif self.below is not None or self.above is not None:
             raise refusal(f"got below or above with a {self.form}; expected them with fraction or reached alone. "
@@ -191,7 +191,7 @@ class ObservedTable(SpreadTable):
         elif self.form in (Form.MEAN, Form.MEDIAN):
             refusing(lambda: ANALYTES[analyte].factor_to(self.unit), "unit", lead=f"unit of {analyte}: ")
             level = f"{self.value!r} {self.unit}"
-            refusing(lambda: ANALYTES[analyte].taken(level), self.form, lead=f"{self.form}: ")
+            refusing(lambda: ANALYTES[analyte].parse(level), self.form, lead=f"{self.form}: ")
 
     def observation(self, n: int | None) -> Observation:
         """Return the observation of an arm of `n` men."""
@@ -219,7 +219,7 @@ class TitrationTable(FileModel):
     unit: str
     every: Annotated[float, Within(0.1, 104.0), Field(description="Weeks between visits.")]
     rungs: Annotated[
-        list[Annotated[Regimen, Read(Regimen.written)]],
+        list[Annotated[Regimen, Read(Regimen.parse)]],
         Field(description="What is given after one step up, after two.", json_schema_extra={"minItems": 1}),
     ]
 
@@ -227,7 +227,7 @@ class TitrationTable(FileModel):
     def _possible(self) -> Self:
         if not self.rungs:
             raise refusal("got a titration without rungs; expected at least one. Name what a step up gives.", "rungs")
-        refusing(lambda: ANALYTES[self.analyte].taken(f"{self.below!r} {self.unit}"), "below", lead="below: ")
+        refusing(lambda: ANALYTES[self.analyte].parse(f"{self.below!r} {self.unit}"), "below", lead="below: ")
         return self
 
     @property
@@ -243,7 +243,7 @@ class ArmTable(FileModel):
     table = "an arm"
     name: str
     men: str
-    regimen: Annotated[Regimen, Read(Regimen.written), Field(description="As published; '' for nothing.")]
+    regimen: Annotated[Regimen, Read(Regimen.parse), Field(description="As published; '' for nothing.")]
     n: Annotated[int, Within(1, math.inf), Field(description="Number of men.")] | None = None
     kind: Annotated[str, OneOf(KINDS, "kind of men")] = "healthy"
     age: FigureTable | None = None
@@ -259,7 +259,7 @@ class ArmTable(FileModel):
         for analyte, level in self.baseline.items():
             level.possible(analyte)
         for analyte, one in self.enrolled.items():
-            one.measured(analyte)
+            one.check_unit(analyte)
         if self.n is None:
             self._refuse_errors_of_means()
         return self
@@ -331,11 +331,11 @@ class StudyFile(FileModel):
 
 def studies() -> dict[str, Study]:
     """Return every study of the catalogue, by its id."""
-    return {path.stem: _loaded(path, path.stat().st_mtime_ns) for path in sorted(STUDIES_FOLDER.glob("*.toml"))}
+    return {path.stem: _load_cached(path, path.stat().st_mtime_ns) for path in sorted(STUDIES_FOLDER.glob("*.toml"))}
 
 
 @lru_cache(maxsize=1000)
-def _loaded(path: Path, changed: int) -> Study:
+def _load_cached(path: Path, changed: int) -> Study:
     del changed
     return load_study(path)
 

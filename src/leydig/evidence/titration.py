@@ -79,6 +79,6 @@ def _given(arm: Arm, rule: Titration, steps: Steps) -> Regimen:
 
 def _between(given: Regimen, begin: float, end: float | None) -> Iterator[Dose]:
     """Yield the doses of a regimen that begins on a day and is stopped on another."""
-    for dose in given.shifted(begin).doses:
+    for dose in given.delay(begin).doses:
         if end is None or dose.start < end:
             yield dose if end is None or (dose.stop is not None and dose.stop <= end) else replace(dose, stop=end)

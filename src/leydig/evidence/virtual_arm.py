@@ -149,10 +149,10 @@ def virtual_arm(arm: Arm, n: int, seed: int = 1) -> VirtualArm:
     if not arm.enrolled:
         return VirtualArm(_like(arm, n, seed, levels), {}, 1.0)
     unpublished = {name: one for name, one in arm.enrolled.items() if name in MEASURABLE and name not in levels}
-    found = _enrolled(arm, n, seed, levels)
+    found = _enroll(arm, n, seed, levels)
     if len(found[2]) < min(n, FEWEST):  # none of the men of this kind: men about the criterion itself
         nearer = {name: _about(name, one, own) for name, one in unpublished.items()}
-        found = _enrolled(arm, n, seed, levels | nearer)
+        found = _enroll(arm, n, seed, levels | nearer)
     men, seen, passed = found
     if len(passed) < min(n, FEWEST):
         raise OutOfRange(
@@ -173,9 +173,7 @@ def _like(arm: Arm, n: int, seed: int, levels: Mapping[str, tuple[float, float]]
     return population_matching(n, seed, kind=arm.kind, age=age, bmi=bmi, levels=levels)
 
 
-def _enrolled(
-    arm: Arm, n: int, seed: int, levels: Mapping[str, tuple[float, float]]
-) -> tuple[Man, dict[str, Any], Any]:
+def _enroll(arm: Arm, n: int, seed: int, levels: Mapping[str, tuple[float, float]]) -> tuple[Man, dict[str, Any], Any]:
     """Return many men, what was measured in them, and the numbers of those who pass."""
     men = _like(arm, DRAWN * n, seed, levels)
     also = DERIVED if any(name in SEMEN for name in arm.enrolled) else ()

@@ -45,7 +45,7 @@ def write_men(men: Man, path: str | Path, about: dict[str, str] | None = None) -
     """
     target = target_file(path, ENDINGS)
     if men.count is None:
-        raise OutOfRange("got one man; expected many. Write Man.stacked([man]).")
+        raise OutOfRange("got one man; expected many. Write Man.stack([man]).")
     columns, units = dict(_leaves(men)), _units(men)
     ordered = sorted(columns, key=lambda name: FIRST.index(name.split(".")[0]))
     if target.suffix == ".csv":

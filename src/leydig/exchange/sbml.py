@@ -112,7 +112,7 @@ def _changes(plan: Regimen, days: float) -> dict[float, dict[str, float]]:
     return found
 
 
-def _held_drugs(held: Mapping[str, float], dosed: Collection[str]) -> dict[str, Drug]:
+def _drugs_at_levels(held: Mapping[str, float], dosed: Collection[str]) -> dict[str, Drug]:
     """Return the drugs that have these levels."""
     known = {level: drug for drug in DRUGS.values() if isinstance(drug, Drug) for level in drug.chains()}
     for level in held:
@@ -125,9 +125,9 @@ def _held_drugs(held: Mapping[str, float], dosed: Collection[str]) -> dict[str, 
     return {known[level].name: known[level] for level in held}
 
 
-def _written(document: Document, man: Man, dosed: dict[str, Drug], held: dict[str, float], changes: Any) -> None:
+def _write(document: Document, man: Man, dosed: dict[str, Drug], held: dict[str, float], changes: Any) -> None:
     """Write every quantity, rule and event."""
-    drugs = dict(sorted((dosed | (fixed := _held_drugs(held, dosed))).items()))
+    drugs = dict(sorted((dosed | (fixed := _drugs_at_levels(held, dosed))).items()))
     rows, printer = _rows(man, drugs), FormulaPrinter(document)
     known = {name: FormulaValue(name, sbml_unit(unit)) for name, (_, unit, _) in rows.items() if document.unit(unit)}
     flows = printer.formulas(_kinetics, {"drugs": dosed, "amount": _amounts(dosed)}, known)
@@ -187,7 +187,7 @@ def sbml(
     days = days_written(plan, days)
     held = {name: plain_number(value, f"level {name}", NOT_NEGATIVE) for name, value in (levels or {}).items()}
     document = Document()
-    _written(document, man, drugs_of(list(plan.drugs)), held, _changes(plan, days))
+    _write(document, man, drugs_of(list(plan.drugs)), held, _changes(plan, days))
     lines = (f"Leydig {VERSION}: the hormone axis of one man of {man.age:g} years; time in days.",
              f"Given for {days:g} days: {plan}. Held constant: {', '.join(held) or 'nothing'}.", *plan.notes,
              "For professionals and research: this simulates, it prescribes nothing.")  # fmt: skip

@@ -30,7 +30,7 @@ def man_card(man: "Man") -> str:
     """Return a man, or many men, as a card: every level that sets a baseline, measured or expected."""
     if not _plain(man):
         return card(man_line(man), (), ())
-    rows = [(ANALYTES[name].title, _level(man, name), _known(man, name)) for name in man.measured]
+    rows = [(ANALYTES[name].title, _level(man, name), _origin(man, name)) for name in man.measured]
     if man.count is None:
         title = f"Man of {float(man.age):.4g} years, BMI {float(man.bmi):.4g}"
         return card(title, ("untreated level", "value", ""), rows)
@@ -66,7 +66,7 @@ def _mark(man: "Man", name: str) -> str:
     return "" if float(man.measured[name]) else " expected"
 
 
-def _known(man: "Man", name: str) -> str:
+def _origin(man: "Man", name: str) -> str:
     share = float(np.mean(np.asarray(man.measured[name])))
     return {0.0: "expected", 1.0: "measured"}.get(share, f"measured in {share:.0%}")
 

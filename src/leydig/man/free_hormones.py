@@ -63,7 +63,7 @@ def free_testosterone(testosterone: str, shbg: str, albumin: str | None = None) 
     >>> round(free_testosterone("400 ng/dL", "30 nmol/L").free, 3)
     0.298
     """
-    total, binding = ANALYTES["testosterone"].taken(testosterone), ANALYTES["shbg"].taken(shbg)
+    total, binding = ANALYTES["testosterone"].parse(testosterone), ANALYTES["shbg"].parse(shbg)
     body = Body() if albumin is None else change(Body(), {"body.blood.albumin": _albumin(albumin)}, "body")
     blood = body.blood
     free = float(blood.free(*map(jnp.asarray, (total, 0.0, binding))).testosterone)

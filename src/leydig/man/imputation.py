@@ -132,7 +132,7 @@ def impute_baseline(
     unseen : callable, optional
         Of a man in whom no sperm are seen: the factor for his sperm concentration, from what is expected of it.
     """
-    expect, known = Expectation(), partial(_known, measured, apart or {})
+    expect, known = Expectation(), partial(_measured_or_expected, measured, apart or {})
     age, bmi = jnp.asarray(age, dtype=float), jnp.asarray(bmi, dtype=float)
     testosterone = known("testosterone", expect.testosterone(body, age, bmi))
     lh = known("lh", expect.lh(body, age))
@@ -159,7 +159,7 @@ def impute_baseline(
     androgen = own.spermatogenesis.androgen
     expected = body.spermatogenesis.sertoli * rest.epididymis[-1] / first.semen_volume
     apart = dict(apart or {}) | ({} if unseen is None else {"sperm_concentration": unseen(expected)})
-    concentration = _known(measured, apart, "sperm_concentration", expected)
+    concentration = _measured_or_expected(measured, apart, "sperm_concentration", expected)
     return _with_sperm(body, first, (concentration, rest.history[-1], androgen), measured, apart)
 
 
@@ -189,7 +189,7 @@ def _with_sperm(
     )
 
 
-def _known(
+def _measured_or_expected(
     measured: Mapping[str, Number], apart: Mapping[str, Number], name: str, expected: Number
 ) -> Scalar:
     """Return the measured level, or what is expected of a man who is so far apart from others."""

@@ -36,7 +36,7 @@ class Man(eqx.Module):
 
     What is not measured is expected from what is, his age and BMI; `measured` says which is which (1
     measured, 0 expected). Many men are one `Man` whose numbers are arrays with a leading ``man`` axis
-    (see `Man.stacked`).
+    (see `Man.stack`).
 
     Parameters
     ----------
@@ -89,13 +89,13 @@ class Man(eqx.Module):
         **labs: str,
     ) -> None:
         person = _person(age, bmi, sex)
-        measured = _taken(labs)
+        measured = _read_levels(labs)
         body = change(Body(), dict(parameters or {}), "body")
         self.age, self.bmi = person
         self.measured = {name: np.float64(name in measured) for name in MEASURABLE}
         keep_compiled_jax()
         known = {name: np.float64(measured.get(name, np.nan)) for name in MEASURABLE}
-        baseline, self.body, self.state, ceilings = _completed(body, known, self.age, self.bmi)
+        baseline, self.body, self.state, ceilings = _complete(body, known, self.age, self.bmi)
         self.baseline = jax.tree.map(np.float64, baseline)
         for name, highest in zip(("lh", "fsh"), ceilings, strict=True):
             level, ceiling = float(getattr(baseline, name)), float(highest)
@@ -110,7 +110,7 @@ class Man(eqx.Module):
         return None if np.ndim(self.age) == 0 else int(np.shape(self.age)[0])
 
     @staticmethod
-    def stacked(men: Sequence["Man"]) -> "Man":
+    def stack(men: Sequence["Man"]) -> "Man":
         """Return many men as one, with a leading ``man`` axis on every number.
 
         Raises
@@ -198,20 +198,20 @@ def _person(age: float, bmi: float, sex: str) -> tuple[np.float64, np.float64]:
     return np.float64(years), np.float64(plain_number(bmi, "BMI", BMIS, "kg/m2"))
 
 
-def _taken(labs: Mapping[str, str]) -> dict[str, float]:
+def _read_levels(labs: Mapping[str, str]) -> dict[str, float]:
     """Return measured levels in inside units, by baseline field."""
     measured = {}
     for name, given in labs.items():
         if name not in MEASURABLE:
             raise UnknownName.among("baseline level", name, MEASURABLE)
         analyte = ANALYTES[name]
-        value = analyte.taken(given)
+        value = analyte.parse(given)
         low, high = analyte.usual
         if not low <= value <= high:
             number, unit = read_quantity(given)
             warnings.warn(
-                f"{analyte.title} {given} is unusual: nearly all men are within {analyte.shown(low, unit)} to "
-                f"{analyte.shown(high, unit)} {unit}.{analyte.advice(number, unit)} It is used as it came.",
+                f"{analyte.title} {given} is unusual: nearly all men are within {analyte.format(low, unit)} to "
+                f"{analyte.format(high, unit)} {unit}.{analyte.advice(number, unit)} It is used as it came.",
                 LeydigWarning,
                 stacklevel=4,
             )
@@ -220,7 +220,7 @@ def _taken(labs: Mapping[str, str]) -> dict[str, float]:
 
 
 @jax.jit
-def _completed(
+def _complete(
     body: Body, known: dict[str, Any], age: Float[Array, ""], bmi: Float[Array, ""]
 ) -> tuple[Baseline, Body, State, tuple[Any, Any]]:
     """Return a man's baseline, body and resting state, and the highest LH and FSH [IU/L] of his pituitary."""

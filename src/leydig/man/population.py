@@ -120,7 +120,7 @@ def population(
     masses = (own["leanest"], own["heaviest"]) if bmi is None else interval(bmi, "BMI", BMIS, "kg/m2")
     years = np.array([*ages, np.nan, np.nan])
     mass = np.array([*masses, np.nan, np.nan, np.log(own["usual_bmi"]), own["bmi_spread"]])
-    return _drawn(n, seed, first, own, years, mass, _levels(own), Body())
+    return _draw(n, seed, first, own, years, mass, _levels(own), Body())
 
 
 def population_matching(
@@ -181,7 +181,7 @@ def population_matching(
         plain_number(spread, f"spread of {name}", NOT_NEGATIVE)
         table[name] = np.array([median, spread, 0.0, np.inf])
     years, mass = np.array([*AGES, *age]), np.array([*BMIS, *bmi, 0.0, 1.0])
-    return _drawn(n, seed, first, own, years, mass, table, Body() if body is None else body)
+    return _draw(n, seed, first, own, years, mass, table, Body() if body is None else body)
 
 
 def _levels(own: Mapping[str, float]) -> dict[str, Float[np.ndarray, "4"]]:
@@ -203,7 +203,7 @@ def _mixing(own: Mapping[str, float]) -> Float[np.ndarray, "level level"]:
     return np.linalg.cholesky(matrix)
 
 
-def _drawn(
+def _draw(
     n: int,
     seed: int,
     first: int,
@@ -223,7 +223,7 @@ def _drawn(
     drawn = []
     for block in range(first // BLOCK, (first + n - 1) // BLOCK + 1):
         men = _block(np.uint32(seed), BLOCK * block + np.arange(BLOCK), known, body)
-        men = _stopped(men, own["testosterone_given"]) if "testosterone_given" in own else men
+        men = _stop_testosterone(men, own["testosterone_given"]) if "testosterone_given" in own else men
         drawn.append(jax.tree.map(np.asarray, men))
     skipped = first % BLOCK
     stacked: Man = jax.tree.map(lambda *leaves: np.concatenate(leaves)[skipped : skipped + n], *drawn)
@@ -245,7 +245,7 @@ def _man(seed: UInt32[Array, ""], known: dict[str, Any], middle: Body, number: I
         return jax.random.truncated_normal(key, -FURTHEST, FURTHEST, dtype=float)
 
     years, mass = _age(known["age"], normal("age")), _mass(known["bmi"], normal("bmi"))
-    body = _responding(normal, change(middle, {"body.spermatogenesis.tubules": known["tubules"]}, "body"))
+    body = _vary_response(normal, change(middle, {"body.spermatogenesis.tubules": known["tubules"]}, "body"))
     z = dict(zip(MEASURABLE, known["mixing"] @ jnp.stack([normal(name) for name in MEASURABLE]), strict=True))
     levels = known["levels"]
     apart = {name: jnp.exp(levels[name][1] * z[name]) for name in MEASURABLE}
@@ -310,7 +310,7 @@ def _between(z: Scalar, low: Scalar, high: Scalar) -> Scalar:
     return jnp.where(upper, -found, found)
 
 
-def _responding(normal: Callable[[str], Scalar], middle: Body) -> Body:
+def _vary_response(normal: Callable[[str], Scalar], middle: Body) -> Body:
     """Return a body whose response constants are spread about these; his own numbers follow from his baseline."""
     changes: dict[str, Scalar] = {}
     for path, one, value in parameters(middle):
@@ -323,7 +323,7 @@ def _responding(normal: Callable[[str], Scalar], middle: Body) -> Body:
 
 
 @jax.jit
-def _stopped(men: Man, given: Scalar) -> Man:
+def _stop_testosterone(men: Man, given: Scalar) -> Man:
     """Return these men on the day on which long-standing testosterone has left their blood."""
     return eqx.tree_at(lambda many: many.state, men, jax.vmap(partial(_left, given))(men))
 

@@ -58,7 +58,7 @@ class Draws:
         """How many draws there are."""
         return len(next(iter((self.values | self.beside).values())))
 
-    def some(self, count: int, seed: int | None = None) -> Int[np.ndarray, " draw"]:
+    def sample(self, count: int, seed: int | None = None) -> Int[np.ndarray, " draw"]:
         """Return the numbers of this many draws, evenly spaced, or by chance when a seed is given.
 
         Raises
@@ -118,16 +118,16 @@ def men_under_draws(
     which : Int[np.ndarray, " man"]
         The draw of each man.
     """
-    body: Body = _moved(men.body, "body", draws, which)
-    return _rested(men, body), drugs_under_draws(drugs, draws, which)
+    body: Body = _move(men.body, "body", draws, which)
+    return _rest(men, body), drugs_under_draws(drugs, draws, which)
 
 
 def drugs_under_draws(drugs: Mapping[str, Drug], draws: Draws, which: Int[np.ndarray, " man"]) -> dict[str, Drug]:
     """Return drugs as they act on men under a draw each; parameters as for `men_under_draws`."""
-    return {name: _moved(drug, f"drugs.{name}", draws, which) for name, drug in drugs.items()}
+    return {name: _move(drug, f"drugs.{name}", draws, which) for name, drug in drugs.items()}
 
 
-def _moved(part: Any, path: str, draws: Draws, which: Any) -> Any:
+def _move(part: Any, path: str, draws: Draws, which: Any) -> Any:
     """Return a part whose fitted numbers are moved by the ratio of draw to declared value, inside their ranges."""
     changes = {
         name: np.clip(np.asarray(value) * (draws.values[name][which] / one.value), *one.within)
@@ -142,7 +142,7 @@ def _again(men: Man, body: Body) -> Man:
     return jax.vmap(lambda man, own: man.with_body(own))(men, body)
 
 
-def _rested(men: Man, body: Body) -> Man:
+def _rest(men: Man, body: Body) -> Man:
     """Return men with other bodies."""
     rested: Man = in_blocks(_again, men, body)
     return rested

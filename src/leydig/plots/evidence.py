@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from leydig.analytes import ANALYTES
-from leydig.course.axes import bare, plain_ticks, tens, write_all
-from leydig.course.panels import BLUE, GREEN, GREY, ORANGE, VERMILION
+from leydig.course.figures.axes import bare, plain_ticks, tens, write_all
+from leydig.course.figures.panels import BLUE, GREEN, GREY, ORANGE, VERMILION
 from leydig.evidence.formats import label_of
 from leydig.evidence.replay import Prediction
 from leydig.evidence.score import comparison, semen_split

@@ -9,10 +9,10 @@ import numpy as np
 from scipy.special import ndtri
 
 from leydig.analytes import ANALYTES
-from leydig.course.axes import bare, plain_ticks, tens, write_all
-from leydig.course.panels import BLUE, GREEN, GREY, ORANGE, VERMILION
-from leydig.evidence.reference_file import PublishedFigure, Statistic, reference
-from leydig.evidence.reference_ranges import Groups, RangeCheck, values
+from leydig.course.figures.axes import bare, plain_ticks, tens, write_all
+from leydig.course.figures.panels import BLUE, GREEN, GREY, ORANGE, VERMILION
+from leydig.evidence.reference.reference_file import PublishedFigure, Statistic, reference
+from leydig.evidence.reference.reference_ranges import Groups, RangeCheck, values
 from leydig.extras import extra
 from leydig.target import target_folder
 
@@ -56,7 +56,7 @@ def population_figures(folder: str | Path, drawn: Groups, rows: Sequence[RangeCh
     drawn : Groups
         The virtual men.
     rows : sequence of Checked
-        What `leydig.evidence.reference_ranges.compare_ranges` returned for them.
+        What `leydig.evidence.reference.reference_ranges.compare_ranges` returned for them.
 
     Raises
     ------
@@ -94,7 +94,7 @@ def _title(name: str, unit: str) -> str:
 def _percentiles(drawn: Groups) -> Any:
     figure, panels = _figure(3, 3, "How many men are below a level: virtual men and published percentiles", (10.0, 8.6))
     for axes, (name, men) in zip(panels.flat, PERCENTILES.items(), strict=True):
-        rows = [row for row in reference().figure if row.analyte == name and _placed(row, men)]
+        rows = [row for row in reference().figure if row.analyte == name and _belongs(row, men)]
         level = np.sort(values(rows[0], drawn[men]))
         share = (np.arange(len(level)) + 0.5) / len(level)
         seen = (share > 0.004) & (share < 0.996)
@@ -111,7 +111,7 @@ def _percentiles(drawn: Groups) -> Any:
     return figure
 
 
-def _placed(row: PublishedFigure, men: str) -> bool:
+def _belongs(row: PublishedFigure, men: str) -> bool:
     same = ALIKE.get(row.men, row.men) == men
     return same and row.statistic in (Statistic.PERCENTILE, Statistic.MEDIAN)
 
@@ -142,12 +142,12 @@ def _slopes(drawn: Groups) -> Any:
             line = np.mean(values(row, men)) + row.published * (ages - np.mean(men["age"]))
             label = f"{row.source.split(',')[0]}, {row.published:+g} a year"
             axes.plot(ages, line, "--", color=color, lw=1.6, label=label)
-        _finished(axes, _title(name, own[0].unit), "age [year]")
+        _finish(axes, _title(name, own[0].unit), "age [year]")
     for axes, name in zip(panels.flat[len(SLOPES) :], SLOPES, strict=False):
         own = [row for row in rows if row.statistic == Statistic.DIFFERENCE and row.analyte == name]
         _band(axes, men["bmi"], values(own[0], men), np.array([20.0, 22.5, 25.0, 27.5, 30.0, 32.5, 35.0, 38.0]))
         _groups(axes, own, drawn)
-        _finished(axes, _title(name, own[0].unit), "BMI [kg/m2]")
+        _finish(axes, _title(name, own[0].unit), "BMI [kg/m2]")
     return figure
 
 
@@ -175,7 +175,7 @@ def _groups(axes: Any, rows: list[PublishedFigure], drawn: Groups) -> None:
     axes.plot(x, y, "o--", mfc="none", color=VERMILION, ms=6, mew=1.4, lw=1.0, label="Wu 2008, from our lean men")
 
 
-def _finished(axes: Any, title: str, label: str) -> None:
+def _finish(axes: Any, title: str, label: str) -> None:
     axes.set_title(title, fontsize=9, loc="left")
     axes.set_xlabel(label, fontsize=8)
     low, high = axes.get_ylim()

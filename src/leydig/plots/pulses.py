@@ -7,8 +7,8 @@ import numpy as np
 
 from leydig.analytes import ANALYTES
 from leydig.checks import option
-from leydig.course.axes import bare, write_one
-from leydig.course.panels import BLUE, GREY, VERMILION
+from leydig.course.figures.axes import bare, write_one
+from leydig.course.figures.panels import BLUE, GREY, VERMILION
 from leydig.extras import extra
 from leydig.man import Man
 from leydig.pulses.detect import PulseReport, detect_pulses
@@ -65,7 +65,7 @@ def minutes_figure(
         simulate_pulses(man, given, hours=hours, key=key, day=day, every=f"{every_minutes!r} minutes")
         for given, day in (("", 0.0), (regimen, 7.0 * week))
     ]
-    figure = _drawn(drawn, ("untreated", f"{regimen}, from day {7.0 * week:g}"), units)
+    figure = _draw(drawn, ("untreated", f"{regimen}, from day {7.0 * week:g}"), units)
     write_one(figure, target)
     return figure
 
@@ -117,7 +117,7 @@ def stimulation_figure(test: StimulationTest, title: str, path: str | Path | Non
     return figure
 
 
-def _drawn(drawn: list[MinuteSeries], titles: tuple[str, ...], units: str) -> Any:
+def _draw(drawn: list[MinuteSeries], titles: tuple[str, ...], units: str) -> Any:
     with extra("plots"):
         from matplotlib.figure import Figure
 

@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 
 from leydig.analytes import ANALYTES, of_panel
-from leydig.course.axes import bare, write_all
+from leydig.course.figures.axes import bare, write_all
 from leydig.extras import extra
 from leydig.protocol.reader import read_protocol
-from leydig.trial.design import CYCLE, Design
-from leydig.trial.effect import primary
-from leydig.trial.endpoints import in_band, levels_of
-from leydig.trial.pregnancy import pregnancy_share
+from leydig.trial.analysis.effect import primary
+from leydig.trial.analysis.endpoints import in_band, levels_of
+from leydig.trial.conduct.pregnancy import pregnancy_share
+from leydig.trial.design.design import CYCLE, Design
 from leydig.trial.run import TrialResult
 from leydig.units import DAYS_PER_MONTH
 
@@ -91,7 +91,7 @@ def _levels(figure: Any, ran: TrialResult) -> None:
         axes.set_axis_off()
     for axes, name in zip(panels, shown, strict=False):
         for color, (arm, outcome) in zip(COLORS, ran.arms.items(), strict=False):
-            places, months = _drawn(ran)
+            places, months = _line_places(ran)
             values = levels_of(outcome, name)[:, places]
             low, middle, high = np.nanquantile(values, [0.05, 0.5, 0.95], axis=0)
             axes.plot(months, middle, color=color, lw=1.8, label=arm)
@@ -116,7 +116,7 @@ def _levels(figure: Any, ran: TrialResult) -> None:
                     fontsize=10)  # fmt: skip
 
 
-def _drawn(ran: TrialResult) -> tuple[list[int], Any]:
+def _line_places(ran: TrialResult) -> tuple[list[int], Any]:
     """Return the places in the grid that a line joins, and their months: first days of cycles, and the end if far."""
     places, days = list(ran.trial.cycles), np.array(ran.trial.grid)
     if days[-1] - days[places[-1]] >= CYCLE / 2.0:
@@ -131,7 +131,7 @@ def _response(figure: Any, ran: TrialResult) -> None:
     for color, (name, outcome) in zip(COLORS, ran.arms.items(), strict=False):
         there = outcome.there
         share = (in_band(outcome, plan) & there).sum(axis=0) / np.maximum(there.sum(axis=0), 1)
-        places, months = _drawn(ran)
+        places, months = _line_places(ran)
         left.plot(months, 100.0 * share[places], color=color, lw=1.8, label=name)
         pregnant = [100.0 * pregnancy_share(outcome, month * DAYS_PER_MONTH) for month in months]
         right.step(months, pregnant, color=color, lw=1.8, where="post", label=name)

@@ -50,13 +50,13 @@ def apply_overrides(protocol: Protocol, overrides: tuple[Override, ...]) -> Prot
         name, _, bound = rest.partition(".")
         target = next((each for each in protocol.targets if each.of == name), None)
         if head != "target" or target is None or getattr(target.band, bound, None) is None or bound not in BOUNDS:
-            raise BadRecord(f"got an override of {one.what!r}; expected one of {', '.join(_allowed(protocol))}. "
+            raise BadRecord(f"got an override of {one.what!r}; expected one of {', '.join(_overridable(protocol))}. "
                             "Choose one of these.")  # fmt: skip
         scale, (low, high) = target.band.scale, QUANTITIES[name].possible
         checks.number(
             one.value, f"override {one.what!r}", (low / scale, high / scale), target.band.unit, error=BadRecord
         )
-        protocol = _moved(protocol, name, getattr(target.band, bound) * scale, one.value * scale)
+        protocol = _move(protocol, name, getattr(target.band, bound) * scale, one.value * scale)
         _check_order(protocol, one)
     return protocol
 
@@ -81,14 +81,14 @@ def _liftable(protocol: Protocol) -> list[str]:
     ]
 
 
-def _allowed(protocol: Protocol) -> list[str]:
+def _overridable(protocol: Protocol) -> list[str]:
     found = [f"ceiling.{drug}" for drug in protocol.components]
     found += [f"lift.{rule}" for rule in _liftable(protocol)]
     return found + [f"target.{one.of}.{bound}" for one in protocol.targets for bound in BOUNDS
                     if getattr(one.band, bound) is not None]  # fmt: skip
 
 
-def _moved(protocol: Protocol, name: str, old: float, new: float) -> Protocol:
+def _move(protocol: Protocol, name: str, old: float, new: float) -> Protocol:
     """Return the protocol with one number about one analyte in place of another, in the unit of the quantity."""
 
     def meant(bound: float | None, scale: float) -> bool:

@@ -68,7 +68,7 @@ class _Parts:
         merged = self.merged
         for key in NEEDED:
             if key not in merged:
-                raise self.file.refused((), "", f"got a protocol without {key!r}; expected {', '.join(NEEDED)}. "
+                raise self.file.refusal((), "", f"got a protocol without {key!r}; expected {', '.join(NEEDED)}. "
                                         f"Add {key} = ...")  # fmt: skip
         titration = validate_file(TitrationTable, self.file, merged.get("titration", {}), ("titration",))
         for name, one in merged["component"].items():
@@ -98,9 +98,9 @@ class _Parts:
         """Return a name whose component or drug there is."""
         head, _, drug = name.partition(".")
         if head in ("rung", "room", "held", "before", "nonresponses") and drug not in self.components:
-            raise file.refused(place, key, str(UnknownName.among("component", drug, self.components)))
+            raise file.refusal(place, key, str(UnknownName.among("component", drug, self.components)))
         if head == "on" and drug not in PRODUCTS:
-            raise file.refused(place, key, str(UnknownName.among("drug", drug, PRODUCTS)))
+            raise file.refusal(place, key, str(UnknownName.among("drug", drug, PRODUCTS)))
         return name
 
     def _rule(self, one: dict[str, Any]) -> Rule:
@@ -120,21 +120,21 @@ class _Parts:
     def _check_words(self, file: Tables, place: Any, rule: Rule) -> None:
         for name in rule.implies:
             if name in {one.of for one in rule.conditions}:
-                raise file.refused(place, "implies", f"got {rule.id}, which reads {name!r}; expected that it implies "
+                raise file.refusal(place, "implies", f"got {rule.id}, which reads {name!r}; expected that it implies "
                                    "another question. A rule never answers what it asks.")  # fmt: skip
 
     def _check_action(self, file: Tables, place: Any, rule: Rule) -> None:
         if rule.then and not rule.verb:
-            raise file.unlisted(place, "then", rule.then, list(Verb))
+            raise file.refusal_of_word(place, "then", rule.then, list(Verb))
         alone = rule.verb in (Verb.CONTINUE, Verb.REQUEST_LABS, Verb.REFER, Verb.STOP_ALL, "")
         if alone and rule.component:
-            raise file.refused(
+            raise file.refusal(
                 place, "then", f"got then {rule.then!r}; expected {rule.verb!r} alone. Leave the component out."
             )
         if not alone and rule.component not in self.components:
-            raise file.refused(place, "then", str(UnknownName.among("component", rule.component, self.components)))
+            raise file.refusal(place, "then", str(UnknownName.among("component", rule.component, self.components)))
         if rule.group == Group.TITRATION and not rule.then:
-            raise file.refused(place, "", f"got titration rule {rule.id} without 'then'; expected {', '.join(Verb)}. "
+            raise file.refusal(place, "", f"got titration rule {rule.id} without 'then'; expected {', '.join(Verb)}. "
                                "Add then = ...")  # fmt: skip
 
     def _need(self, one: dict[str, Any]) -> Requirement:
@@ -149,7 +149,7 @@ class _Parts:
 
     def _insemination(self) -> InseminationBands:
         if "insemination" not in self.merged:
-            raise self.file.refused((), "insemination", "got a protocol without [insemination]; expected its bands. "
+            raise self.file.refusal((), "insemination", "got a protocol without [insemination]; expected its bands. "
                                     'Write extends = "base", or add the table.')  # fmt: skip
         _, _, table = self._taken(InseminationTable, self.merged["insemination"])
         return InseminationBands(**dict(table))
@@ -157,9 +157,9 @@ class _Parts:
     def _component(self, name: str, one: dict[str, Any]) -> Component:
         file, place, table = self._taken(ComponentTable, one)
         if name not in PRODUCTS:
-            raise file.refused(place, "", str(UnknownName.among("drug", name, PRODUCTS)))
+            raise file.refusal(place, "", str(UnknownName.among("drug", name, PRODUCTS)))
         if not table.rungs or any(rung.drugs != (name,) for rung in table.rungs):
-            raise file.refused(place, "rungs", f"got rungs {one['rungs']}; expected at least one, each of {name} "
+            raise file.refusal(place, "rungs", f"got rungs {one['rungs']}; expected at least one, each of {name} "
                                "alone. Move other drugs to components of their own.")  # fmt: skip
         return Component(name, tuple(table.rungs), table.begin, table.ceiling, table.reduce, dict(table.one_step),
                          table.source, table.certainty)  # fmt: skip

@@ -376,7 +376,7 @@ class Protocol:
         return tuple(rule for rule in self.rules if rule.group in groups)
 
     @cached_property
-    def implying(self) -> dict[str, tuple[Rule, ...]]:
+    def implications(self) -> dict[str, tuple[Rule, ...]]:
         """The rules that answer a question with yes, by question."""
         found: dict[str, list[Rule]] = {}
         for rule in self.rules:
@@ -385,7 +385,7 @@ class Protocol:
         return {question: tuple(many) for question, many in found.items()}
 
     @cached_property
-    def judging(self) -> tuple[Rule, ...]:
+    def rules_on_regimen(self) -> tuple[Rule, ...]:
         """Rules that judge what is given, and so what would be given: alerts, and all that can block."""
         return tuple(
             rule for rule in self.rules

@@ -42,14 +42,14 @@ class _Quantity:
     """A quantity of a record, or what a record implies (`leydig.protocol.implied`)."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_after_validator_function(_known, core_schema.str_schema(strict=True))
+        return core_schema.no_info_after_validator_function(_check_name, core_schema.str_schema(strict=True))
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         names = {"type": "string", "enum": [*QUANTITIES, *FACTS, *NUMBERS]}
         return {"anyOf": [names, {"type": "string", "pattern": rf"^({'|'.join(OF_DRUG)})\."}]}
 
 
-def _known(name: str) -> str:
+def _check_name(name: str) -> str:
     if name not in QUANTITIES and not implied_kind(name):
         raise refusal(str(UnknownName.among("quantity", name, QUANTITIES)))
     return name
@@ -218,7 +218,7 @@ class ComponentTable(PartTable):
     """One drug and its ladder."""
 
     table = "a component"
-    rungs: Annotated[list[Annotated[Regimen, Read(Regimen.written)]], Field(description="In ascending order.")]
+    rungs: Annotated[list[Annotated[Regimen, Read(Regimen.parse)]], Field(description="In ascending order.")]
     begin: Annotated[int, Field(description="The first rung, counted from 1; 0 for none.")]
     ceiling: Annotated[float, Field(description="Most per week without an override.")]
     reduce: Annotated[float, Field(description="Least share by which a step down lowers.")] = 0.25

@@ -74,11 +74,11 @@ def load_protocol(path: Path | str, region: str = "") -> Protocol:
     layers = _layers(Path(path))
     merged: dict[str, Any] = {}
     for file in layers:
-        merged = _merged(merged, file)
+        merged = _merge(merged, file)
     if region:
         above = _read(REGIONS / f"{region}.toml")
         title = {"title": merged["title"]} if "title" in merged else {}
-        merged = _merged(merged, above) | title | {"region_title": above.content["title"]}
+        merged = _merge(merged, above) | title | {"region_title": above.content["title"]}
     read = [str(file.path) for file in layers] + ([f"region {region}"] if region else [])
     LOG.info("read a protocol: %s", ", then ".join(read))
     return build_protocol(layers[-1], merged | {"name": Path(path).stem}, region)
@@ -87,7 +87,7 @@ def load_protocol(path: Path | str, region: str = "") -> Protocol:
 def _check_name(file: Tables) -> None:
     """Refuse a name in the file: its file's name is its name, so that no copy speaks as its original."""
     if "name" in file.content:
-        raise file.refused(
+        raise file.refusal(
             (), "name", f"got name = {file.content['name']!r}; expected no name, for a protocol is named by its file: "
             f"{Path(file.path).stem}. Leave it out."
         )  # fmt: skip
@@ -105,21 +105,21 @@ def _layers(path: Path) -> list[Tables]:
             (p for p in (path.parent / f"{parent}.toml", PROTOCOLS_FOLDER / f"{parent}.toml") if p.exists()), None
         )
         if file is None or file.resolve() in seen:
-            raise found[0].refused((), "extends", f"got extends {parent!r}; expected {' or '.join(names())}, "
+            raise found[0].refusal((), "extends", f"got extends {parent!r}; expected {' or '.join(names())}, "
                                    "or a file beside this one, and no circle. Name one.")  # fmt: skip
         seen.add(file.resolve())
         found.insert(0, _read(file))
     return found
 
 
-def _merged(below: dict[str, Any], file: Tables) -> dict[str, Any]:
+def _merge(below: dict[str, Any], file: Tables) -> dict[str, Any]:
     """Return a protocol with a file laid over it; every table remembers its file and place."""
     _check_name(file)
     validate_file(ProtocolFile, file)
     found = dict(below)
     for key, value in file.content.items():
         if key in _KEYS:
-            found[key] = _joined(file, key, below.get(key, []), value)
+            found[key] = _join(file, key, below.get(key, []), value)
         elif key == "insemination":
             found[key] = below.get(key, {}) | value | {"_at": (file, (key,))}
         elif key in ("component", "titration"):
@@ -137,29 +137,29 @@ def _merged(below: dict[str, Any], file: Tables) -> dict[str, Any]:
     return found
 
 
-def _joined(file: Tables, key: str, below: list[Any], above: list[Any]) -> list[Any]:
+def _join(file: Tables, key: str, below: list[Any], above: list[Any]) -> list[Any]:
     """Return two lists of tables as one; those of the same id become one."""
     name, found = _KEYS[key], {one[_KEYS[key]]: one for one in below}
     own: set[str] = set()
     for number, one in enumerate(above):
         place = (key, number)
         if not isinstance(one, dict) or name not in one:
-            raise file.refused(place, "", f"got a {key} without {name!r}; expected one. Add {name} = ...")
+            raise file.refusal(place, "", f"got a {key} without {name!r}; expected one. Add {name} = ...")
         if one[name] in own:
-            raise file.refused(place, name, f"got {name} {one[name]!r} of two {key}s; expected each once. Rename one.")
+            raise file.refusal(place, name, f"got {name} {one[name]!r} of two {key}s; expected each once. Rename one.")
         own.add(one[name])
         found[one[name]] = found.get(one[name], {}) | one | {"_at": (file, place)}
     for number, one in enumerate(above):
         if "before" in one:
             if one["before"] not in found:
-                raise file.refused(
+                raise file.refusal(
                     (key, number), "before", str(UnknownName.among(f"{name} as before", one["before"], found))
                 )
-            found = _placed(found, one[name], one["before"])
+            found = _order(found, one[name], one["before"])
     return list(found.values())
 
 
-def _placed(found: dict[str, Any], moved: str, before: str) -> dict[str, Any]:
+def _order(found: dict[str, Any], moved: str, before: str) -> dict[str, Any]:
     """Return tables in order, one of them moved before another."""
     order = [name for name in found if name != moved]
     order.insert(order.index(before), moved)

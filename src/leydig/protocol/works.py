@@ -67,7 +67,7 @@ class CitedWork:
         """Return whether its review should have been done before a day."""
         return on > self.review
 
-    def told(self, on: dt.date) -> str:
+    def caution(self, on: dt.date) -> str:
         """Return what a reader must know of it before relying on it, on a day; empty where there is nothing."""
         parts = [self.note if self.status != WorkStatus.FOUND else ""]
         parts += [f"to be looked at again since {self.review}"] if self.overdue(on) else []

@@ -107,7 +107,7 @@ def detect_pulses(
     if len(minutes) != len(values):
         raise OutOfRange(f"got {len(minutes)} minutes and {len(values)} values; expected as many. Give each its time.")
     cv, certainty = plain_number(cv, "cv", (ABOVE_ZERO, 10.0)), plain_number(certainty, "certainty", (ABOVE_ZERO, 1e3))
-    found = np.array(_found(values, certainty * cv), dtype=int).reshape(-1, 2)
+    found = np.array(_pulse_places(values, certainty * cv), dtype=int).reshape(-1, 2)
     nadirs, peaks = found[:, 0], found[:, 1]
     some, many = len(found) > 0, len(found) > 1
     return PulseReport(
@@ -121,7 +121,7 @@ def detect_pulses(
     )
 
 
-def _found(values: Float[np.ndarray, " sample"], bound: float) -> list[tuple[int, int]]:
+def _pulse_places(values: Float[np.ndarray, " sample"], bound: float) -> list[tuple[int, int]]:
     """Return the places of nadir and peak of every complete pulse."""
     found, nadir, peak = [], 0, 0
 
@@ -249,9 +249,9 @@ def single_sample_cv(
 @jax.jit
 def _variance(man: Man, rule: Pulses, state: Any, given: Any, pumped: Any) -> Float[np.ndarray, ""]:
     """Return the squared CV of LH: own pulses and a pump's are independent, each with its share."""
-    asked = rule.asked(man.body, state, Action(*given.action), man.body.frame(man.bmi), given.infused)
+    asked = rule.demand(man.body, state, Action(*given.action), man.body.frame(man.bmi), given.infused)
     rate, own, pump = follow_rates(man.body)[0], *asked.shares
-    regular = rule.felt_variance(rate, rule.release_rate(), jnp.asarray(pumped), regular=True)
+    regular = rule.effective_variance(rate, rule.release_rate(), jnp.asarray(pumped), regular=True)
     return own**2 * rule.variance(rate, asked.interval) + pump**2 * regular
 
 

@@ -66,13 +66,13 @@ def step_doses(
     spans[times >= start] = plan.given[plan.row >= 0]
     given = np.asarray(plan.givens)[spans]
     pulseless = given * np.where(np.arange(given.shape[1]) % 3 == 1, 0.0, 1.0)
-    infused = _acted(system, amounts, pulseless)[:, list(Action.__dataclass_fields__).index("gnrh_drive")]
+    infused = _joint_action(system, amounts, pulseless)[:, list(Action.__dataclass_fields__).index("gnrh_drive")]
     none = np.zeros(len(times))
-    return StepDoses(_acted(system, amounts, given), infused, none + np.inf, none)
+    return StepDoses(_joint_action(system, amounts, given), infused, none + np.inf, none)
 
 
 @jax.jit
-def _acted(
+def _joint_action(
     system: System, amounts: Float[Array, "step compartment"], given: Float[Array, "step given"]
 ) -> Float[Array, "step field"]:
     """Return the fields of the joint action at every step."""
@@ -115,7 +115,7 @@ def train_steps(
     inside = (doses.ticks >= start) & (doses.ticks < start + step * count)
     place = (doses.ticks[inside] - start) // step
     at[place] = days_of(doses.ticks[inside] - start - step * place)
-    freed[place] = np.asarray(pulses.freed(jnp.asarray(doses.receptor_time[inside])))
+    freed[place] = np.asarray(pulses.released_fraction(jnp.asarray(doses.receptor_time[inside])))
     return at, freed
 
 
@@ -133,7 +133,10 @@ def fullness(doses: Train, pulses: Pulses, shares: Float[np.ndarray, "2"], start
     """
     recent = (doses.ticks < start) & (doses.ticks >= start - HISTORY * TICKS_PER_DAY)
     full, (own, pump) = np.ones(2), (float(share) for share in shares)
-    stores, freed = np.asarray(pulses.stores()), np.asarray(pulses.freed(jnp.asarray(doses.receptor_time[recent])))
+    stores, freed = (
+        np.asarray(pulses.stores()),
+        np.asarray(pulses.released_fraction(jnp.asarray(doses.receptor_time[recent]))),
+    )
     ticks = doses.ticks[recent]
     for tick, gap, fraction in zip(ticks, days_of(np.diff(ticks, append=start)), freed, strict=True):
         on = any(first <= tick < stop for first, stop in doses.runs if stop > start)

@@ -159,16 +159,16 @@ class Pulses(eqx.Module):
         """Return the rate at which what a dose frees enters the blood [1/d]."""
         return MINUTES_PER_DAY / self.release_delay
 
-    def freed(self, receptor_time: Float[Array, "*pulse"]) -> Float[Array, "*pulse"]:
+    def released_fraction(self, receptor_time: Float[Array, "*pulse"]) -> Float[Array, "*pulse"]:
         """Return the fraction of the store that a dose of this receptor time [d] frees (ρ)."""
         return -jnp.expm1(-receptor_time / self.depletion)
 
-    def filling(self, full: Float[Array, "2"], pace: Float[Array, "2"], asked: PulseDemand) -> Float[Array, "2"]:
+    def filling_rate(self, full: Float[Array, "2"], pace: Float[Array, "2"], asked: PulseDemand) -> Float[Array, "2"]:
         """Return dp/dt [1/d] of the stores, from how full they are (p) and the secretion they go by (m) [IU/L/d]."""
         own, pump = asked.shares
         return asked.made / pace * (pump + own * jnp.maximum(1.0 - full, 0.0)) / self.stores()
 
-    def pacing(self, pace: Float[Array, "2"], asked: PulseDemand) -> Float[Array, "2"]:
+    def pace_rate(self, pace: Float[Array, "2"], asked: PulseDemand) -> Float[Array, "2"]:
         """Return dm/dt [IU/L/d/d], m the secretion that the stores go by."""
         return (asked.made - pace) / self.stores()
 
@@ -177,7 +177,7 @@ class Pulses(eqx.Module):
         d = self.shortest_interval
         return d + (self.reference_interval - d) / brake
 
-    def asked(
+    def demand(
         self, body: Body, state: State, action: Action, frame: ReferenceState, infused: Float[Array, ""]
     ) -> PulseDemand:
         """Return what is asked of the gonadotropes.
@@ -235,7 +235,7 @@ class Pulses(eqx.Module):
         """Return the squared CV of a level that fades at `rate` [1/d]; other parameters as `moment`."""
         return self.moment(rate, rate, interval, regular=regular) - 1.0
 
-    def felt_variance(
+    def effective_variance(
         self,
         rate: Float[Array, ""],
         delay: Float[Array, ""],
@@ -258,7 +258,7 @@ def follow_rates(body: Body) -> tuple[Float[Array, ""], Float[Array, ""], Float[
     return k, kf, j
 
 
-def _lagged(k: Float[Array, ""], j: Float[Array, ""], t: Float[Array, "*t"]) -> Float[Array, "*t"]:
+def _lag(k: Float[Array, ""], j: Float[Array, ""], t: Float[Array, "*t"]) -> Float[Array, "*t"]:
     """Return how a burst that fades with rate k is felt with rate j, ``j(e^(−kt) − e^(−jt))/(j − k)``."""
     gap = jnp.where(jnp.abs(j - k) < 1e-6, 1e-6, j - k)
     return -j * jnp.exp(-k * t) * jnp.expm1(-gap * t) / gap
@@ -297,7 +297,7 @@ def after_bursts(
     came = jnp.where((later >= at)[:, None], released, 0.0)
 
     def lagged(t: Float[Array, "*t"]) -> Float[Array, "*t"]:
-        return _lagged(k, j, t)
+        return _lag(k, j, t)
 
     rest, fsh_rest = leaked[0] / k, leaked[1] / kf
     lh = rest + (state.lh - rest) * jnp.exp(-k * later) + came[:, 0] @ jnp.exp(-k * since)
@@ -341,7 +341,7 @@ def after_release(
         return jnp.exp(-fade * t)
 
     def lagged(fade: Float[Array, ""], t: Any) -> Any:
-        return _lagged(fade, j, t)
+        return _lag(fade, j, t)
 
     lh, fsh, felt = parts[:, 0] @ entered(k, plain), parts[:, 1] @ entered(kf, plain), parts[:, 0] @ entered(k, lagged)
     return lh, fsh, felt / body.pituitary.reference_lh, jnp.exp(-rate * times) @ parts
@@ -370,6 +370,6 @@ def secretion_correction(testis: Testis, felt: Float[Array, ""], variance: Float
     felt : Float[Array, ""]
         Mean felt LH against the reference man.
     variance : Float[Array, ""]
-        Squared CV of felt LH (`Pulses.felt_variance`).
+        Squared CV of felt LH (`Pulses.effective_variance`).
     """
     return 1.0 + curvature(testis, felt) * variance / 2.0

@@ -133,20 +133,20 @@ def _bursts(
     rate = asked.shares[0] * asked.made * jnp.minimum(now.full, 1.0)
     own = jnp.where(comes[0], draws.own[now.own] * (now.waiting + rate * at[0]), 0.0)
     waiting = jnp.where(comes[0], rate * (step - at[0]), now.waiting + rate * step)
-    filling = world.pulses.filling(now.full, now.pace, asked)
+    filling = world.pulses.filling_rate(now.full, now.pace, asked)
     fraction = jnp.where(comes[1], jnp.minimum(draws.pump[now.pump] * given.freed, 1.0), 0.0)
     left = fraction * (now.full + filling * jnp.where(comes[1], at[1], 0.0))
-    pace = now.pace + step * world.pulses.pacing(now.pace, asked)
+    pace = now.pace + step * world.pulses.pace_rate(now.pace, asked)
     waited = jnp.where(comes[0], (step - at[0]) / asked.interval, now.waited + step / asked.interval)
     after = now._replace(waiting=waiting, full=now.full + filling * step - left, pace=pace, waited=waited,
                          own=now.own + comes[0], pump=now.pump + comes[1])  # fmt: skip
     return at, jnp.stack([own, left * world.pulses.stores() * now.pace]), after
 
 
-def _stepped(world: _World, draws: _Draws, now: _Now, given: StepDoses) -> tuple[_Now, _Row]:
+def _step(world: _World, draws: _Draws, now: _Now, given: StepDoses) -> tuple[_Now, _Row]:
     """Return the path one step on, and its levels, the times of pulses in the step and their rises of LH."""
     body, h, action = world.body, world.step, Action(*given.action)
-    asked = world.pulses.asked(body, now.state, action, world.frame, given.infused)
+    asked = world.pulses.demand(body, now.state, action, world.frame, given.infused)
     at, released, after = _bursts(now, world, draws, asked, given)
     leaked = asked.made * (1.0 - asked.shares.sum())
 
@@ -164,22 +164,22 @@ def _stepped(world: _World, draws: _Draws, now: _Now, given: StepDoses) -> tuple
 
 
 @jax.jit
-def _marched(world: _World, draws: _Draws, now: _Now, given: StepDoses) -> tuple[_Now, _Row]:
+def _march(world: _World, draws: _Draws, now: _Now, given: StepDoses) -> tuple[_Now, _Row]:
     """March the paths of all keys through one chunk of steps."""
 
     def one(draws: _Draws, now: _Now) -> tuple[_Now, _Row]:
-        return jax.lax.scan(lambda now, given: _stepped(world, draws, now, given), now, given)
+        return jax.lax.scan(lambda now, given: _step(world, draws, now, given), now, given)
 
     return jax.vmap(one)(draws, now)
 
 
 @jax.jit
-def _asked(world: _World, state: State, given: StepDoses) -> PulseDemand:
+def _demand(world: _World, state: State, given: StepDoses) -> PulseDemand:
     """Return what is asked of the gonadotropes where the paths begin."""
-    return world.pulses.asked(world.body, state, Action(*given.action), world.frame, given.infused)
+    return world.pulses.demand(world.body, state, Action(*given.action), world.frame, given.infused)
 
 
-def _begun(state: State, asked: PulseDemand, full: Float[AnyArray, "2"], waited: Float[AnyArray, " key"]) -> _Now:
+def _begin(state: State, asked: PulseDemand, full: Float[AnyArray, "2"], waited: Float[AnyArray, " key"]) -> _Now:
     """Return where the paths begin: at the day clock's state, somewhere between two pulses; one row per key."""
     keys, none = len(waited), jnp.zeros(len(waited), dtype=int)
     rows = jax.tree.map(lambda leaf: jnp.broadcast_to(jnp.asarray(leaf), (keys, *jnp.shape(leaf))), state)
@@ -189,7 +189,7 @@ def _begun(state: State, asked: PulseDemand, full: Float[AnyArray, "2"], waited:
     return _Now(rows, own * since, stores, pace, jnp.zeros((keys, 2)), jnp.asarray(waited), none, none)
 
 
-def _drawn(pulses: Pulses, keys: Sequence[int], days: float, pumped: int) -> tuple[_Draws, Float[np.ndarray, " key"]]:
+def _draw(pulses: Pulses, keys: Sequence[int], days: float, pumped: int) -> tuple[_Draws, Float[np.ndarray, " key"]]:
     """Return the random numbers of every key, and how long ago the last own pulse was, in mean intervals.
 
     A window opens at no special moment, so inside an interval that was drawn in proportion to its length.
@@ -326,31 +326,31 @@ def paths(
     given = given._replace(pump=pump, freed=freed)
     world = _World(man.body, man.body.frame(man.bmi), pulses, jnp.asarray(step))
     first = jax.tree.map(lambda part: part[0], given)
-    asked = _asked(*jax.tree.map(jnp.asarray, (world, state, first)))
+    asked = _demand(*jax.tree.map(jnp.asarray, (world, state, first)))
     full = fullness(doses, pulses, np.asarray(asked.shares), start)
     padded = [*keys, *[keys[-1]] * (-len(keys) % LANES)]
-    draws, waited = _drawn(pulses, padded, step * count, int(np.isfinite(given.pump).sum()))
+    draws, waited = _draw(pulses, padded, step * count, int(np.isfinite(given.pump).sum()))
     parts = []
     for i in range(0, len(padded), LANES):
-        begin = _begun(state, asked, full, waited[i : i + LANES])
-        parts.append(_followed(world, begin, given, jax.tree.map(lambda part: part[i : i + LANES], draws)))  # noqa: B023
+        begin = _begin(state, asked, full, waited[i : i + LANES])
+        parts.append(_follow(world, begin, given, jax.tree.map(lambda part: part[i : i + LANES], draws)))  # noqa: B023
     levels, at, released = (np.concatenate(part)[: len(keys)] for part in zip(*parts, strict=True))
     if not (levels > 0.0).all():
         raise NotSolved("a level fell to 0 or was lost under pulses. Check the baseline, or use the day clock.")
-    return _windowed(levels, at, released, early, wanted, step_minutes)
+    return _window(levels, at, released, early, wanted, step_minutes)
 
 
-def _followed(world: _World, now: _Now, given: StepDoses, draws: _Draws) -> list[Float[np.ndarray, "key step *each"]]:
+def _follow(world: _World, now: _Now, given: StepDoses, draws: _Draws) -> list[Float[np.ndarray, "key step *each"]]:
     """Return the levels, the times of pulses in each step and their rises of LH, one row per key."""
     world, draws = jax.tree.map(jnp.asarray, (world, draws))
     kept = []
     for i in range(0, len(given.pump), CHUNK):
-        now, rows = _marched(world, draws, now, jax.tree.map(lambda part: part[i : i + CHUNK], given))  # noqa: B023
+        now, rows = _march(world, draws, now, jax.tree.map(lambda part: part[i : i + CHUNK], given))  # noqa: B023
         kept.append(jax.tree.map(np.asarray, rows))
     return [np.concatenate(parts, axis=1) for parts in zip(*kept, strict=True)]
 
 
-def _windowed(
+def _window(
     levels: Float[np.ndarray, "key step level"],
     at: Float[np.ndarray, "key step 2"],
     released: Float[np.ndarray, "key step 2"],

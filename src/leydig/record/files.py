@@ -76,7 +76,7 @@ def _record(file: JsonFile, latest: dt.date | None) -> Record:
     from leydig.record.record_file import RecordFile, build_record
 
     read = validate_file(RecordFile, file, context={"latest": latest})
-    taken = (one.taken for one in (*read.treatments, *read.medicines))
+    taken = (one.entry for one in (*read.treatments, *read.medicines))
     return build_record([read], (one.result for one in read.results), taken, (one.override for one in read.overrides))
 
 

@@ -102,7 +102,7 @@ class Quantity:
                 f"got {self.title} in {unit!r}; expected {', '.join(self.units) or 'no unit'}. Give one of these."
             ) from error
 
-    def checked(self, value: float, unit: str) -> float:
+    def convert(self, value: float, unit: str) -> float:
         """Return a value in this quantity's own unit, refusing what no man has.
 
         Raises
@@ -120,7 +120,7 @@ class Quantity:
         return own
 
 
-def _simulated(name: str) -> Quantity:
+def _simulated_quantity(name: str) -> Quantity:
     one = ANALYTES[name]
     scale = one.factor_to(one.clinical)
     low, high = one.possible
@@ -147,7 +147,7 @@ def _key(name: str) -> str:
 @lru_cache(maxsize=1)
 def _all() -> dict[str, Quantity]:
     read = tomllib.loads(Path(__file__).with_name("quantities.toml").read_text(encoding="utf-8"))
-    found = {name: _simulated(name) for name, one in ANALYTES.items() if one.reported}
+    found = {name: _simulated_quantity(name) for name, one in ANALYTES.items() if one.reported}
     for name, one in read["level"].items():
         factors = one.get("factors", {})
         found[name] = Quantity(

@@ -88,7 +88,7 @@ class Result:
             if getattr(self, key) is not None:
                 end = checks.number(getattr(self, key), f"{key} end of the reference interval", error=BadRecord)
                 object.__setattr__(self, key, end)
-        one.checked(float(self.value), self.unit)
+        one.convert(float(self.value), self.unit)
 
     def _set_date(self) -> None:
         """Take a day, or a moment in place of day and time."""

@@ -1,7 +1,7 @@
 """The objects of record files as models, which are the rows of tables too: read strictly, refused at their place.
 
 What is None or an empty text was not said. Each object is read into what a record holds (`ResultTable.result`,
-`TreatmentTable.taken`, ...), and keeps the class of what is refused: a wrong unit is a `WrongUnit` here too.
+`TreatmentTable.entry`, ...), and keeps the class of what is refused: a wrong unit is a `WrongUnit` here too.
 """
 
 import datetime as dt
@@ -246,13 +246,13 @@ class _TakenTable(RecordTable):
     stop: Annotated[dt.date | None, _Day(PLANNED), Field(description="The first day without it.")] = None
 
     @cached_property
-    def taken(self) -> Treatment | Medicine:
+    def entry(self) -> Treatment | Medicine:
         """The treatment, or the medicine that is not simulated."""
         raise NotImplementedError
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
-        refusing(lambda: self.taken)
+        refusing(lambda: self.entry)
         return self
 
 
@@ -269,7 +269,7 @@ class TreatmentTable(_TakenTable):
         if "start" not in info.data:  # what is wrong already
             return text
         try:
-            return Regimen.written(text, info.data["start"])
+            return Regimen.parse(text, info.data["start"])
         except UnknownName as error:
             if _outside(text):
                 return text
@@ -279,7 +279,7 @@ class TreatmentTable(_TakenTable):
             raise refusal(str(error), error=type(error)) from error
 
     @cached_property
-    def taken(self) -> Treatment | Medicine:
+    def entry(self) -> Treatment | Medicine:
         """The treatment, or the medicine that is not simulated."""
         if isinstance(self.regimen, str):
             return Medicine(self.regimen, self.start, self.stop)
@@ -299,7 +299,7 @@ class MedicineTable(_TakenTable):
     text: Text
 
     @cached_property
-    def taken(self) -> Medicine:
+    def entry(self) -> Medicine:
         """The medicine."""
         return Medicine(self.text, self.start, self.stop)
 

@@ -78,7 +78,7 @@ class _Row:
         content = {"goals": [value]} if self.name == "goal" else {self.name: value}
         return validate_file(RecordFile, replace(self, content={}), content, context={"latest": self.latest})
 
-    def refused_at(
+    def refusal_at(
         self, loc: tuple[str | int, ...], message: str, error: type[LeydigError] | None, key: tuple[str | int, ...]
     ) -> LeydigError:
         """Return the error that names line and column."""
@@ -105,7 +105,7 @@ def table_record(text: str, latest: dt.date | None = None) -> Record:
     lines: dict[str, int] = {}
     for row in _rows(text, latest):
         if row.name in _TAKEN:
-            taken.append(row.read(_TAKEN[row.name]).taken)
+            taken.append(row.read(_TAKEN[row.name]).entry)
         elif row.name not in _ALONE:
             results.append(row.read(ResultTable).result)
         elif row.name in lines:

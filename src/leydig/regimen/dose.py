@@ -136,7 +136,7 @@ class Dose:
         return text + (f" later by {self.shift} days" if is_traced(self.shift) else "")
 
     @property
-    def pulsed(self) -> bool:
+    def is_pulsatile(self) -> bool:
         """Whether the doses are summarised as pulses."""
         return PRODUCTS[self.drug].pulsatile and self.repeat.kind != RepeatKind.CONTINUOUS
 
@@ -145,7 +145,7 @@ class Dose:
         """The day on which it is over, a day after a single dose; None while it goes on."""
         return self.start + 1.0 if self.stop is None and self.repeat.kind == RepeatKind.ONCE else self.stop
 
-    def shifted(self, days: float) -> "Dose":
+    def delay(self, days: float) -> "Dose":
         """Return the same dose, later by `days`; the same doses are missed.
 
         Raises

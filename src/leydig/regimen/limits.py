@@ -79,7 +79,7 @@ def remarks(doses: Iterable[Dose], excesses: Iterable[Excess]) -> list[str]:
             found.append(
                 f"{entry.title} {dose.amount:g} {entry.unit} needs compounding: no whole or half unit gives it"
             )
-        if dose.pulsed and (dose.repeat.kind != RepeatKind.EVERY or dose.repeat.days > PULSATILE):
+        if dose.is_pulsatile and (dose.repeat.kind != RepeatKind.EVERY or dose.repeat.days > PULSATILE):
             found.append(
                 f"{entry.title} at this interval is not pulsatile: a dose acts for hours, as the minute clock shows"
             )

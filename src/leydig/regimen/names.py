@@ -32,12 +32,12 @@ def drug(reader: Reader) -> Product:
     BadRegimen
         When no word comes.
     """
-    words = _coming(reader)
+    words = _name_words(reader)
     if not words:
         raise reader.refusal("the name of a drug", f"Choose one of {', '.join(PRODUCTS)}.")
     name, count = _longest(words, reader.numeric(len(words)))
     if name is None:
-        raise _unknown(reader, words)
+        raise _unknown_drug(reader, words)
     reader.here += count
     entry = PRODUCTS[name.drug]
     if name.brand:
@@ -47,10 +47,10 @@ def drug(reader: Reader) -> Product:
 
 def drug_comes(reader: Reader) -> bool:
     """Return whether a name that is known comes next."""
-    return _longest(_coming(reader), False)[0] is not None
+    return _longest(_name_words(reader), False)[0] is not None
 
 
-def _coming(reader: Reader) -> list[str]:
+def _name_words(reader: Reader) -> list[str]:
     words: list[str] = []
     while len(words) < _LONGEST_NAME and re.fullmatch(r"[a-zµμ_-]+", reader.peek(len(words))):
         words.append(reader.peek(len(words)))
@@ -85,7 +85,7 @@ def _names(drugs: tuple[str, ...]) -> dict[str, Name]:
     return found | {name: Name(name) for name in drugs}
 
 
-def _unknown(reader: Reader, words: list[str]) -> UnknownName:
+def _unknown_drug(reader: Reader, words: list[str]) -> UnknownName:
     names = _names(tuple(PRODUCTS))
     known, first = sorted(PRODUCTS), words[0]
     near = [name for name in known if name.startswith(f"{first}_")]
@@ -97,4 +97,4 @@ def _unknown(reader: Reader, words: list[str]) -> UnknownName:
     advice = f"Did you mean {' or '.join(shown)}?" if shown else "Choose one of these."
     at = reader.words[reader.here].at
     word = reader.text[at:].split()[0][:LONGEST_WORD]
-    return UnknownName(f"got drug {word!r}; expected one of {', '.join(known)}. {advice}\n{reader.shown(at)}")
+    return UnknownName(f"got drug {word!r}; expected one of {', '.join(known)}. {advice}\n{reader.excerpt(at)}")

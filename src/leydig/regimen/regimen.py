@@ -57,7 +57,7 @@ class Regimen:
     __slots__ = ("_said", "doses", "notes")
 
     @classmethod
-    def written(cls, text: str, start: "dt.date | str | None" = None) -> "Regimen":
+    def parse(cls, text: str, start: "dt.date | str | None" = None) -> "Regimen":
         """Read a regimen that was written down elsewhere: its notes tell of a dose above the label, no warning does.
 
         Raises
@@ -133,11 +133,11 @@ class Regimen:
                 f"got {str(self)!r}, which has no end; expected one, so that something can follow. "
                 "Add a length, such as 'for 16 weeks'."
             )
-        return self + other.shifted(end + plain_number(pause, "pause", DAYS, "days", error=BadRegimen))
+        return self + other.delay(end + plain_number(pause, "pause", DAYS, "days", error=BadRegimen))
 
-    def shifted(self, days: float) -> "Regimen":
+    def delay(self, days: float) -> "Regimen":
         """Return the same regimen, later by `days`."""
-        later = Regimen(dose.shifted(days) for dose in self.doses)
+        later = Regimen(dose.delay(days) for dose in self.doses)
         later._note(self._said, limits(later.doses))
         return later
 

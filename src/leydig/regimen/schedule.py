@@ -62,12 +62,12 @@ def schedule_doses(doses: tuple[Dose, ...], days: float) -> Schedule:
     infusions: dict[str, list[tuple[int, int, Any]]] = {}
     pulses: dict[str, list[tuple[int, int, Any, float]]] = {}
     for dose in doses:
-        if not isinstance(dose.shift, PLAIN) and (dose.pulsed or dose.repeat.kind == RepeatKind.CONTINUOUS):
+        if not isinstance(dose.shift, PLAIN) and (dose.is_pulsatile or dose.repeat.kind == RepeatKind.CONTINUOUS):
             turns += [(tick, dose.shift) for span in dose.tick_spans(days) for tick in span]
         if dose.repeat.kind == RepeatKind.CONTINUOUS:
             spans = [(start, stop, dose.amount) for start, stop in dose.tick_spans(days)]
             infusions.setdefault(dose.drug, []).extend(spans)
-        elif dose.pulsed:
+        elif dose.is_pulsatile:
             interval = dose.repeat.interval
             runs = [(start, stop, dose.amount, interval) for start, stop in dose.tick_spans(days)]
             pulses.setdefault(dose.drug, []).extend(runs)
@@ -80,13 +80,13 @@ def schedule_doses(doses: tuple[Dose, ...], days: float) -> Schedule:
                     f"got two pulse trains of {drug} at once from day {days_of(after[0]):g}; expected one at a time. "
                     "Give one train with the dose and interval that are meant."
                 )
-    merged = {drug: _merged(parts) for drug, parts in single.items()}
+    merged = {drug: _merge(parts) for drug, parts in single.items()}
     shifts = {drug: shift for drug, (_, _, shift) in merged.items() if not isinstance(shift, np.ndarray)}
     lines = {drug: (ticks, amounts) for drug, (ticks, amounts, _) in merged.items()}
     return Schedule(lines, infusions, pulses, shifts, turns)
 
 
-def _merged(parts: list[tuple[Int[np.ndarray, " dose"], Any, Any]]) -> tuple[Int[np.ndarray, " dose"], Any, Any]:
+def _merge(parts: list[tuple[Int[np.ndarray, " dose"], Any, Any]]) -> tuple[Int[np.ndarray, " dose"], Any, Any]:
     """Return the doses of one drug in one ascending line: ticks, amounts, shifts; the same in any order."""
     ticks = np.concatenate([part for part, _, _ in parts])
     which = np.concatenate([np.full(len(part), i) for i, (part, _, _) in enumerate(parts)]).astype(int)

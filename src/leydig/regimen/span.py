@@ -71,7 +71,7 @@ def take_span(reader: Reader, span: Span, single: bool) -> None:
     elif word == "missing":
         _once(reader, word, span.missed or None, None)
         reader.here += 1
-        span.missed = sorted(set(_missed(reader)))
+        span.missed = sorted(set(_read_missed(reader)))
     elif word in ("until", "to", "stop"):
         _once(reader, word, span.stop, span.length)
         reader.here += 1
@@ -115,10 +115,10 @@ def _point(reader: Reader, what: str, unit: str = "") -> tuple[float, str]:
         reader.note("days count from 0: day 1 is the second day")
     elif unit == "week" and number == 1.0:
         reader.note("weeks count from 0: week 1 begins on day 7")
-    return _counted(reader, place, unit, number, day), unit
+    return _count_day(reader, place, unit, number, day), unit
 
 
-def _counted(reader: Reader, place: int, unit: str, number: float, day: float) -> float:
+def _count_day(reader: Reader, place: int, unit: str, number: float, day: float) -> float:
     """Return a day of the phase, refusing one that may as well be counted from the start of the regimen."""
     if reader.phase <= 0.0 or day < _FEWEST:
         return day
@@ -148,7 +148,7 @@ def _range(reader: Reader, place: int, first: str) -> float:
     return stop
 
 
-def _missed(reader: Reader) -> list[int]:
+def _read_missed(reader: Reader) -> list[int]:
     """Read the days of 'missing days 10, 17 to 20' or 'missing week 3'."""
     days: list[int] = []
     unit = reader.unit("day", "week")
@@ -178,7 +178,7 @@ def _missed_run(reader: Reader, unit: str) -> range:
         reader.note(f"weeks count from 0: week {first} is days {first * size} to {first * size + size - 1}")
     else:
         reader.note("days count from 0: day 1 is the second day")
-    _counted(reader, place, unit, first, float(first * size))
+    _count_day(reader, place, unit, first, float(first * size))
     if last > first:
-        _counted(reader, place, unit, last, float(last * size))
+        _count_day(reader, place, unit, last, float(last * size))
     return range(first * size, last * size + size)

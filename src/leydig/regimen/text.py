@@ -101,9 +101,9 @@ def read(text: str, weekday: int | None = None) -> tuple[tuple[Dose, ...], tuple
     before: list[Prescription] = []
     while True:
         phase, length, prescriptions = _phase(reader, before)
-        doses += [dose.shifted(reader.phase) for dose in phase] if reader.phase else phase
+        doses += [dose.delay(reader.phase) for dose in phase] if reader.phase else phase
         before = prescriptions or before
-        if reader.ended:
+        if reader.at_end:
             return tuple(doses), tuple(reader.notes)
         if not _then(reader):
             raise reader.refusal(
@@ -143,7 +143,7 @@ def _phase(reader: Reader, before: list[Prescription]) -> tuple[list[Dose], floa
         return [], reader.length("how long", "day", "week", "month") if reader.take("for") else None, []
     dose, prescription = _item(reader, before)
     doses, prescriptions = [dose], [prescription]
-    while _joined(reader):
+    while _step_over_joint(reader):
         dose, prescription = _item(reader, [])
         doses.append(dose)
         prescriptions.append(prescription)
@@ -152,7 +152,7 @@ def _phase(reader: Reader, before: list[Prescription]) -> tuple[list[Dose], floa
     return doses, length, prescriptions
 
 
-def _joined(reader: Reader) -> bool:
+def _step_over_joint(reader: Reader) -> bool:
     """Step over what joins two drugs: +, and, or a comma before a name."""
     here = reader.here
     if reader.take(",") and not (reader.take("+") or reader.take("and") or drug_comes(reader)):
@@ -208,7 +208,7 @@ def _dose(reader: Reader, prescription: Prescription, span: Span, place: int) ->
     try:
         return Dose(entry.name, amount, repeat, start, span.end, route, tuple(span.missed))
     except BadRegimen as error:
-        raise BadRegimen(f"{error}\n{reader.shown(reader.words[place].at)}") from None
+        raise BadRegimen(f"{error}\n{reader.excerpt(reader.words[place].at)}") from None
 
 
 def _prescription(reader: Reader, before: list[Prescription]) -> Prescription:
@@ -221,17 +221,17 @@ def _prescription(reader: Reader, before: list[Prescription]) -> Prescription:
             )
         if frequency_comes(reader):
             return before[0]._replace(often=frequency(reader, before[0].entry))
-        return _given(reader, before[0].entry, None)
+        return _read_dose(reader, before[0].entry, None)
     entry = drug(reader)
     if entry.pulsatile:
         reader.take("by")
         reader.take("pump")
     reader.here += reader.peek() in _FORMS
     route = _route(reader, entry) if _route_comes(reader) else None
-    return _given(reader, entry, route)
+    return _read_dose(reader, entry, route)
 
 
-def _given(reader: Reader, entry: Product, route: str | None) -> Prescription:
+def _read_dose(reader: Reader, entry: Product, route: str | None) -> Prescription:
     """Read a dose and how often it is given."""
     place = reader.here
     amount = _amount(reader, entry)

@@ -120,7 +120,7 @@ class Reader:
         self.notes: list[str] = []
 
     @property
-    def ended(self) -> bool:
+    def at_end(self) -> bool:
         """Whether every word has been read."""
         return self.here >= len(self.words)
 
@@ -168,9 +168,9 @@ class Reader:
         word = "" if ended else self.text[where:].split()[0][:LONGEST_WORD]
         got = "the end of the text" if ended else repr(word)
         hint = _ADVICE.get(_bare(word)) or (_near(word) if at is None else "")
-        return BadRegimen(f"got {got}; expected {expected}. {hint or way_out}\n{self.shown(where)}")
+        return BadRegimen(f"got {got}; expected {expected}. {hint or way_out}\n{self.excerpt(where)}")
 
-    def shown(self, at: int) -> str:
+    def excerpt(self, at: int) -> str:
         """Return the text around a place, and below it a mark that points there."""
         left, right = max(at - 90, 0), at + 90
         before, after = "… " if left else "", " …" if right < len(self.text) else ""

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from leydig.drugs import DRUGS
-from leydig.evidence import calibration
+from leydig.evidence.calibration import calibration
 from leydig.evidence.citations import declared_parameters
-from leydig.evidence.reference_file import FILE
+from leydig.evidence.reference.reference_file import FILE
 from leydig.evidence.replay import MEN, REPLICATES, Prediction
 from leydig.evidence.score import goals, score_summary
 from leydig.evidence.skill import WORLDS, score_skill
@@ -173,7 +173,7 @@ def page(found: Sequence[Prediction], known: Mapping[str, Study], docs: Path, se
     stale = record["data"] != data or not drift < calibration.SAME
     parts = [
         HEAD, QUESTION, CONTEXT, RISK, _verification(docs), _validation(found, known, total),
-        _uncertainty(record, stale), _applicability(known), _not_validated(found),
+        _uncertainty(record, stale), _applicability(known), _validation_gaps(found),
         AGAIN.format(
             run=seed, data=data, drift=100.0 * drift, **{name: record[name] for name in ("seed", "starts", "steps")}
         ),
@@ -181,7 +181,7 @@ def page(found: Sequence[Prediction], known: Mapping[str, Study], docs: Path, se
     return "\n".join(part.strip("\n") + "\n" for part in parts)
 
 
-def _quoted(docs: Path, name: str, pattern: str) -> str:
+def _quote(docs: Path, name: str, pattern: str) -> str:
     """Return a figure that another page states, or say that it does not state it."""
     path = docs / name
     text = " ".join(path.read_text(encoding="utf-8").split()) if path.exists() else ""
@@ -190,11 +190,9 @@ def _quoted(docs: Path, name: str, pattern: str) -> str:
 
 
 def _verification(docs: Path) -> str:
-    engine = _quoted(
-        docs, "engine.md", r"On [\d,]+ cases of seed \d+ the worst relative error[^;]*; none failed[^.]*\."
-    )
-    sbml = _quoted(docs, "engine.md", r"libRoadRunner runs it, and agrees[^.]*?[\d.]+e-\d+[^.]*?[\d.]+e-\d+[^.]*\.")
-    men = _quoted(docs, "population.md", r"\d+ of \d+ figures are within")
+    engine = _quote(docs, "engine.md", r"On [\d,]+ cases of seed \d+ the worst relative error[^;]*; none failed[^.]*\.")
+    sbml = _quote(docs, "engine.md", r"libRoadRunner runs it, and agrees[^.]*?[\d.]+e-\d+[^.]*?[\d.]+e-\d+[^.]*\.")
+    men = _quote(docs, "population.md", r"\d+ of \d+ figures are within")
     return "\n".join([
         "## Verification", "",
         CODE,
@@ -260,9 +258,9 @@ def _uncertainty(record: Mapping[str, Any], stale: bool) -> str:
     if stale:
         lines += ["**The draws are out of date**: studies, equations or numbers have changed since they were made.", ""]
     lines += [
-        _named(f"The data do not identify (contraction below {FLAT:g})", flat, record),
-        _named("At an end of its range", edge, record),
-        _named(f"Not converged (R-hat above {CONVERGED:g})", mixed, record),
+        _name_line(f"The data do not identify (contraction below {FLAT:g})", flat, record),
+        _name_line("At an end of its range", edge, record),
+        _name_line(f"Not converged (R-hat above {CONVERGED:g})", mixed, record),
         _share(),
         "", *parameter_tables(record), STRUCTURE, *structure_table(record), "",
     ]  # fmt: skip
@@ -277,7 +275,7 @@ def _share() -> str:
     )
 
 
-def _named(what: str, names: Sequence[str], record: Mapping[str, Any]) -> str:
+def _name_line(what: str, names: Sequence[str], record: Mapping[str, Any]) -> str:
     every = len(names) == len(record["numbers"])
     told = "every one of them" if every else ", ".join(f"`{name}`" for name in names) or "none"
     return f"- {what}: {len(names)} ({told})."
@@ -292,7 +290,7 @@ def _applicability(known: Mapping[str, Study]) -> str:
     ])  # fmt: skip
 
 
-def _not_validated(found: Sequence[Prediction]) -> str:
+def _validation_gaps(found: Sequence[Prediction]) -> str:
     folder = FILE.parent
     held, seen = applicability_limits(found)
     lines, rows = rows_left_out(folder)
@@ -303,6 +301,6 @@ def _not_validated(found: Sequence[Prediction]) -> str:
         f"- No figure at all in the studies: {', '.join(seen) or 'none'}.",
         UNCOUNTED,
         f"{rows} rows of the published tables enter no comparison; each stands with its reason in {files} of",
-        "`src/leydig/evidence`. Those of trials, by what kept them out:", "",
+        "`src/leydig/evidence/reference`. Those of trials, by what kept them out:", "",
         *lines,
     ])  # fmt: skip

@@ -9,11 +9,11 @@ import numpy as np
 
 from leydig.analytes import ANALYTES
 from leydig.drugs import DRUGS
+from leydig.evidence.calibration.posterior import FLOOR, free_parameters
+from leydig.evidence.calibration.sampling import HEAVY_TAIL
 from leydig.evidence.formats import BASELINES, decimals, label_of, number_text, skill_rows, total_cells
-from leydig.evidence.posterior import FLOOR, free_parameters
-from leydig.evidence.reference_file import read_unused_rows, reference
+from leydig.evidence.reference.reference_file import read_unused_rows, reference
 from leydig.evidence.replay import Prediction
-from leydig.evidence.sampling import HEAVY_TAIL
 from leydig.evidence.score import HORMONES, LARGE, MEDIAN_ERROR, comparison, error
 from leydig.evidence.study import SEMEN, SHARES_OF_MEN, Arm, Role, Study
 
@@ -90,16 +90,16 @@ def misses(found: Sequence[Prediction], known: Mapping[str, Study]) -> list[str]
     """Return every figure outside its interval or off by more than 40 %; held-out hormones off by more than 12 %."""
     head = ("role", "study: arm", "figure", "published", "predicted (90 % interval)", "error", "inside",
             "weak points of the comparison")  # fmt: skip
-    far = [one for one in found if not one.inside or (error(one) or 0.0) > _allowed(one)]
+    far = [one for one in found if not one.inside or (error(one) or 0.0) > _limit(one)]
     rows = sorted(far, key=lambda one: (one.role != Role.HELD_OUT, one.study, one.arm, one.analyte, one.week))
-    return table(head, (_missed(one, known) for one in rows))
+    return table(head, (_miss_row(one, known) for one in rows))
 
 
-def _allowed(one: Prediction) -> float:
+def _limit(one: Prediction) -> float:
     return MEDIAN_ERROR if one.role == Role.HELD_OUT and one.analyte in HORMONES else LARGE
 
 
-def _missed(one: Prediction, known: Mapping[str, Study]) -> tuple[str, ...]:
+def _miss_row(one: Prediction, known: Mapping[str, Study]) -> tuple[str, ...]:
     share = f"share of {'couples' if one.analyte == 'pregnancy' else 'men'}"
     unit = one.unit or (share if one.form in SHARES_OF_MEN else "of baseline or control")
     gap = one.log_ratio
@@ -194,14 +194,14 @@ def structure_table(found: Mapping[str, Any]) -> list[str]:
 def applicability(known: Mapping[str, Study]) -> list[str]:
     """Return, for every drug, the figures that were compared, in whom and for how long."""
     arms = [(study, arm) for study in known.values() for arm in study.arms]
-    rows = [(DRUGS[name].title, *_covered([pair for pair in arms if name in pair[1].drugs])) for name in DRUGS]
-    rows.append(("untreated", *_covered([pair for pair in arms if not pair[1].drugs])))
+    rows = [(DRUGS[name].title, *_coverage_row([pair for pair in arms if name in pair[1].drugs])) for name in DRUGS]
+    rows.append(("untreated", *_coverage_row([pair for pair in arms if not pair[1].drugs])))
     head = ("drug", "calibration figures", "held-out figures", "studies", "kinds of men", "mean ages [year]",
             "mean BMIs [kg/m2]", "weeks")  # fmt: skip
     return table(head, rows)
 
 
-def _covered(arms: Sequence[tuple[Study, Arm]]) -> tuple[str, ...]:
+def _coverage_row(arms: Sequence[tuple[Study, Arm]]) -> tuple[str, ...]:
     counts = {role: sum(len(arm.observed) for study, arm in arms if study.role == role)
               for role in (Role.CALIBRATION, Role.HELD_OUT)}  # fmt: skip
     weeks = [one.week for _, arm in arms for one in arm.observed]

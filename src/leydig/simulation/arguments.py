@@ -33,7 +33,7 @@ def several_men(man: Any) -> Man:
         for one in listed:
             if not isinstance(one, Man):
                 raise OutOfRange(f"got man {text_of(one)}; expected a Man or a list of them. Make one: Man(age=34).")
-        man = Man.stacked(listed)
+        man = Man.stack(listed)
     check_ranges(man.body, "body", free=_OWN)
     return man
 

@@ -63,7 +63,7 @@ def simulate(
         One man, many in a list, or many stacked in one `Man`.
     regimen : Regimen or str, or a sequence of them, optional
         What is given; nothing when left out. A sequence gives each man his own, and so his own start
-        (`Regimen.shifted`).
+        (`Regimen.delay`).
     weeks, days : float, optional
         Length; one of the two, 26 weeks when both are left out.
     every : str, optional
@@ -138,7 +138,7 @@ def simulate(
     men = several_men(man)
     given = regimens_of(regimen, men.count)
     start = float(after.days[-1]) if after is not None else 0.0
-    times = _kept(start, weeks, days, every, at)
+    times = _days_to_keep(start, weeks, days, every, at)
     kinds = {id(one): one for one in given}
     places = {kind: place for place, kind in enumerate(kinds)}
     origin = Origin(
@@ -160,7 +160,7 @@ def simulate(
     return _course(origin, own, times, client)
 
 
-def _kept(
+def _days_to_keep(
     start: float, weeks: float | None, days: float | None, every: str | None, at: object
 ) -> Float[np.ndarray, " time"]:
     """Return the days to keep, from a start: evenly over a length, or those that are asked for."""
@@ -181,7 +181,7 @@ def _kept(
 def _draws(asked: bool | int, seed: int | None) -> Int[np.ndarray, " draw"]:
     """Return the numbers of the posterior draws: one in `USUAL_PART`, or as many as are asked for."""
     drawn = shipped_draws()
-    return drawn.some(drawn.count // USUAL_PART if isinstance(asked, bool | np.bool_) else int(asked), seed)
+    return drawn.sample(drawn.count // USUAL_PART if isinstance(asked, bool | np.bool_) else int(asked), seed)
 
 
 def _course(
@@ -189,7 +189,7 @@ def _course(
 ) -> Course:
     """Solve with the engine and return the course."""
     begun = time.perf_counter()
-    found = origin.solved(times, client)
+    found = origin.solve(times, client)
     failed, paths = found.failed, found.paths
     rescued = paths.count(SolvePath.REFERENCE)
     LOG.info(
@@ -198,12 +198,12 @@ def _course(
     )  # fmt: skip
     if failed and not origin.shape:
         raise NotSolved(f"this man was not solved: {failed[0]}. Check his baseline, or simulate fewer days.")
-    inside, hazards = origin.shaped(found.analytes), origin.shaped(found.hazards)
+    inside, hazards = origin.reshape(found.analytes), origin.reshape(found.hazards)
     beyond = _beyond(inside)
     for note in beyond:
         warnings.warn(note, LeydigWarning, stacklevel=3)
     draws = 0 if origin.draws is None else len(origin.draws)
-    ending = None if draws else origin.shaped((found.states, found.amounts))
+    ending = None if draws else origin.reshape((found.states, found.amounts))
     notes = (*beyond, *_notes(origin.regimens))
     return Course(origin.men, own, times, inside, hazards, notes, failed, ending, paths, draws, origin)
 
@@ -263,8 +263,8 @@ def _beyond(read: Mapping[str, np.ndarray]) -> tuple[str, ...]:
         analyte, top = ANALYTES[name], float(np.nanmax(values, initial=0.0))
         if top > analyte.possible[1]:
             found.append(
-                f"{analyte.title} reaches {analyte.shown(top, analyte.us)} {analyte.us}, above the "
-                f"{analyte.shown(analyte.possible[1], analyte.us)} that any man has: the model extrapolates beyond "
+                f"{analyte.title} reaches {analyte.format(top, analyte.us)} {analyte.us}, above the "
+                f"{analyte.format(analyte.possible[1], analyte.us)} that any man has: the model extrapolates beyond "
                 "its data here, so do not use this course. Check the baseline and the regimen"
             )
     return tuple(found)

@@ -105,7 +105,7 @@ def store(
     target = Path(path)
     if target.suffix != ".parquet":
         raise OutOfRange(f"got a path ending in {target.suffix or 'nothing'}; expected .parquet. Change the ending.")
-    source, many = _counted(men, count)
+    source, many = _count_men(men, count)
     tolerance, batch, *_ = solver_options(tolerance, batch)
     names = tuple(analyte_order() if analytes is None else [analytes] if isinstance(analytes, str) else analytes)
     for name in names:
@@ -119,10 +119,10 @@ def store(
     task = _Task(source, plan_work(kinds, times, tolerance), which, names)
     firsts = range(0, many, batch)
     failed: dict[int, str] = {}
-    from leydig.course.table import CourseFile
+    from leydig.course.tables.table import CourseFile
 
     metadata = {str(key): str(value) for key, value in (about or {}).items()}
-    metadata |= {"expected_men": str(many), **_named(kinds)}
+    metadata |= {"expected_men": str(many), **_read_regimens(kinds)}
     column = None if len(kinds) == 1 else which
     with whole_file(target) as beside, CourseFile(beside, names, times, metadata, column, target) as file:
         parts = _locally(task, firsts, batch, many) if client is None else _on(client, task, firsts, batch, many)
@@ -133,13 +133,13 @@ def store(
     return Stored(target, many, failed)
 
 
-def _named(regimens: Sequence[Regimen]) -> dict[str, str]:
+def _read_regimens(regimens: Sequence[Regimen]) -> dict[str, str]:
     """Return the regimens of a file: one as its text, many as a JSON list in the order of the column."""
     texts = list(map(str, regimens))
     return {"regimen": texts[0]} if len(texts) == 1 else {"regimens": json.dumps(texts, ensure_ascii=False)}
 
 
-def _counted(men: Any, count: int | None) -> tuple[Any, int]:
+def _count_men(men: Any, count: int | None) -> tuple[Any, int]:
     """Return many men, or the function that makes them, and how many they are."""
     if callable(men) and not isinstance(men, Man):
         if count is None:
@@ -175,7 +175,7 @@ class _Task:
                     f"got {text_of(men)} from the function of men; expected {count} men from number {first} on. "
                     "Use both arguments, such as population(n, seed=1, first=first)."
                 )
-        found = self.work.solved(men, self.which[first : first + count], None, cores)
+        found = self.work.solve(men, self.which[first : first + count], None, cores)
         levels = found.analytes
         return {name: levels[name] * ANALYTES[name].factor_to(ANALYTES[name].us) for name in self.names}, found.failed
 
@@ -190,12 +190,12 @@ def _on(client: Any, task: _Task, firsts: Sequence[int], batch: int, many: int) 
     sent, waiting = client.scatter(task, broadcast=True), deque[Any]()
     room = AHEAD * max(len(client.scheduler_info()["workers"]), 1)
     for first in firsts:
-        waiting.append(client.submit(_called, sent, first, min(batch, many - first), pure=False))
+        waiting.append(client.submit(_call, sent, first, min(batch, many - first), pure=False))
         if len(waiting) >= room:
             yield waiting.popleft().result()
     while waiting:
         yield waiting.popleft().result()
 
 
-def _called(task: _Task, first: int, count: int) -> Any:
+def _call(task: _Task, first: int, count: int) -> Any:
     return task(first, count, 1)

@@ -20,8 +20,8 @@ from scipy.stats import t
 from leydig import checks
 from leydig.errors import BadTrial
 from leydig.man.uncertainty import shipped_draws
-from leydig.trial.design import Trial
-from leydig.trial.effect import contrasts, primary_values
+from leydig.trial.analysis.effect import contrasts, primary_values
+from leydig.trial.design.design import Trial
 from leydig.trial.run import TrialResult
 
 __all__ = ["across_draws", "across_seeds", "under_draws", "with_seeds"]
@@ -51,7 +51,7 @@ def under_draws(trial: Trial, count: int) -> list[Trial]:
     checks.whole(count, "uncertainty", (2, shipped_draws().count), error=BadTrial)
     seeds = [(trial.seed + place) % (checks.HIGHEST_SEED + 1) for place in range(count)]
     return [replace(trial, draw=int(draw) + 1, seed=seed, uncertainty=0)
-            for seed, draw in zip(seeds, shipped_draws().some(count), strict=True)]  # fmt: skip
+            for seed, draw in zip(seeds, shipped_draws().sample(count), strict=True)]  # fmt: skip
 
 
 def across_seeds(runs: Sequence[TrialResult]) -> dict[str, Any]:

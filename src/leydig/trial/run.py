@@ -17,10 +17,10 @@ from leydig.extras import extra
 from leydig.log import logger
 from leydig.progress import Progress, no_progress
 from leydig.protocol.reader import read_protocol
-from leydig.trial.design import Trial
-from leydig.trial.journal import Journal
-from leydig.trial.outcome import ArmResult, BatchResult, join_results, run_batch
-from leydig.trial.randomization import Randomization
+from leydig.trial.conduct.outcome import ArmResult, BatchResult, join_results, run_batch
+from leydig.trial.design.design import Trial
+from leydig.trial.design.randomization import Randomization
+from leydig.trial.ledger.journal import Journal
 
 __all__ = ["BATCH", "TrialResult", "batches", "enrollment_batches", "run"]
 
@@ -89,15 +89,15 @@ def run(
     _check_call(trial, workers, size)
     with nullcontext() if ledger is None else Journal(Path(ledger), trial) as journal:
         parts = journal.batches if journal else []
-        resumed = sum(len(part.enrolled) for part in parts)
+        resumed = sum(len(part.numbers) for part in parts)
         enrolled = resumed
         for batch in enrollment_batches(trial, workers, size, journal is not None, tuple(parts)):
             if journal:
                 journal.append(batch, trial.n - enrolled)
             parts.append(replace(batch, lines={}))
-            enrolled += len(batch.enrolled)
+            enrolled += len(batch.numbers)
             watch("men enrolled", min(enrolled, trial.n), trial.n)
-        ran = _joined(trial, parts, min(resumed, trial.n))
+        ran = _join(trial, parts, min(resumed, trial.n))
         if journal:
             journal.close(ran.screened)
     return ran
@@ -126,15 +126,15 @@ def enrollment_batches(
     reasons = Counter(reason for batch in before for reason in batch.excluded.values())
     random = Randomization(trial)
     drawn = [random.batch(batch) for batch in before]
-    screened, enrolled = sum(batch.screened for batch in drawn), sum(len(batch.enrolled) for batch in drawn)
+    screened, enrolled = sum(batch.screened for batch in drawn), sum(len(batch.numbers) for batch in drawn)
     if enrolled >= trial.n:
         return
     for batch in batches(trial, workers, size, ledger, screened):
         yield random.batch(batch)
         reasons.update(batch.excluded.values())
-        screened, enrolled = screened + batch.screened, enrolled + len(batch.enrolled)
+        screened, enrolled = screened + batch.screened, enrolled + len(batch.numbers)
         LOG.info("batch from man %d: %d screened, %d enrolled; together %d screened, %d of %d enrolled",
-                 batch.first, batch.screened, len(batch.enrolled), screened, enrolled, trial.n)  # fmt: skip
+                 batch.first, batch.screened, len(batch.numbers), screened, enrolled, trial.n)  # fmt: skip
         if enrolled >= trial.n:
             return
         if screened >= LOOKED_AT and enrolled < FEWEST * screened:
@@ -155,7 +155,7 @@ def _check_call(trial: Trial, workers: int | str | None, size: int) -> None:
         pass
     elif workers is not None:
         checks.whole(workers, "number of workers", (1, 4096), hint="Or give dask://host:port.", error=BadTrial)
-    _known(trial)
+    _read_protocols(trial)
 
 
 def batches(
@@ -186,11 +186,11 @@ def _on_cluster(trial: Trial, address: str, size: int, ledger: bool, first: int)
 
     with Client(f"tcp://{address}", set_as_default=False) as client:
         workers = max(len(client.scheduler_info()["workers"]), 1)
-        submit = partial(_submitted, client, trial, size, ledger)
+        submit = partial(_submit, client, trial, size, ledger)
         yield from _ahead(submit, round(AHEAD * workers), size, first)
 
 
-def _submitted(client: Any, trial: Trial, size: int, ledger: bool, first: int) -> Any:
+def _submit(client: Any, trial: Trial, size: int, ledger: bool, first: int) -> Any:
     return client.submit(run_batch, trial, first, size, ledger, 1, pure=False)
 
 
@@ -208,15 +208,15 @@ def _ahead(submit: Any, waiting: int, size: int, first: int) -> Iterator[BatchRe
             future.cancel()
 
 
-def _known(trial: Trial) -> None:
+def _read_protocols(trial: Trial) -> None:
     """Read every protocol of a trial once, so that a wrong one is refused before anything runs."""
     for name in {trial.enrolled_by, *(arm.protocol for arm in trial.arms if arm.protocol)}:
         read_protocol(name, trial.region)
 
 
-def _joined(trial: Trial, parts: list[BatchResult], resumed: int) -> TrialResult:
+def _join(trial: Trial, parts: list[BatchResult], resumed: int) -> TrialResult:
     """Return the batches as one trial: its first `n` enrolled men."""
-    last = [number for part in parts for number in part.enrolled][trial.n - 1]
+    last = [number for part in parts for number in part.numbers][trial.n - 1]
     arms = {arm.name: join_results([one.arms[arm.name] for one in parts if one.arms], last) for arm in trial.arms}
     reasons = Counter(reason for one in parts for number, reason in one.excluded.items() if number < last)
     return TrialResult(trial, last + 1, dict(sorted(reasons.items())), arms, resumed)

@@ -89,7 +89,7 @@ class VerificationCase:
     cut: float | None = None
 
     @property
-    def changed(self) -> dict[str, Drug]:
+    def changed_drugs(self) -> dict[str, Drug]:
         """The changed drugs."""
         return {name: _with(DRUGS[name], changes) for name, changes in self.drugs.items()}  # type: ignore[arg-type]
 
@@ -101,7 +101,7 @@ class VerificationCase:
         every = np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *doses]))
         runs: list[Any] = [*schedule.infusions.values(), *schedule.pulses.values()]
         spans = [[span[:2] for span in found] for found in runs]
-        drugs = drugs_of(list(self.regimen.drugs)) | self.changed
+        drugs = drugs_of(list(self.regimen.drugs)) | self.changed_drugs
         chains = [chain for drug in drugs.values() for chain in drug.chains().values()]
         gaps = [abs(float(a) / float(b) - 1.0) for one in chains for a, b in itertools.combinations(one.rates, 2)]
         found = (
@@ -209,7 +209,7 @@ def _person(random: np.random.Generator, seed: int, index: int) -> VerificationC
             level = between(random, *np.maximum(ANALYTES[name].usual, 0.1))
         if name in KINDS[kind][1] or random.random() < 0.8:
             labs[name] = f"{short(level)} {ANALYTES[name].unit}"
-    constants = {path: _varied(random, known) for path, known in _varying()} if random.random() < 0.5 else {}
+    constants = {path: _vary(random, known) for path, known in _varying()} if random.random() < 0.5 else {}
     bmi = random.uniform(18.0, 45.0) if kind == "extreme" else random.triangular(18.0, 26.0, 45.0)
     return VerificationCase(seed, index, round(random.uniform(18.0, 80.0)), round(bmi, 1), labs, constants, "", ())
 
@@ -220,7 +220,7 @@ def _varying() -> list[tuple[str, Declaration]]:
     return [(path, known) for path, known, _ in parameters(Body(), "body") if known.cv]
 
 
-def _varied(random: np.random.Generator, known: Declaration) -> float:
+def _vary(random: np.random.Generator, known: Declaration) -> float:
     spread, (low, high) = log_spread(known.cv), known.within
     for _ in range(ATTEMPTS):
         value = float(short(known.value * np.exp(spread * random.standard_normal())))

@@ -20,10 +20,10 @@ from leydig.progress import Progress, no_progress
 from leydig.protocol.reader import names, read_protocol, regions
 from leydig.record.files import as_json, from_json
 from leydig.record.record import Record
-from leydig.trial.design import Trial
-from leydig.trial.enrollment import enroll_batch
-from leydig.trial.replay import record_before
-from leydig.trial.trial_file import trial_from
+from leydig.trial.conduct.enrollment import enroll_batch
+from leydig.trial.design.design import Trial
+from leydig.trial.design.trial_file import trial_from
+from leydig.trial.ledger.replay import record_before
 
 __all__ = ["agree", "random_visits"]
 
@@ -99,9 +99,9 @@ def agree(n: int, by_command: Command, seed: int = 1, watch: Progress = no_progr
             first = assess(record, read_protocol(name, region), on=day)
             texts = {first.text(), assess(from_json(json.loads(content)), name, region=region, on=day).text(),
                      by_command(file, name, region, day)}  # fmt: skip
-            rule = first.findings[0].rule if first.refused else first.of(FindingKind.ADVICE)[0].rule
+            rule = first.findings[0].rule if first.is_refused else first.of(FindingKind.ADVICE)[0].rule
             alerts = tuple(one.rule for one in first.of(FindingKind.ALERT))
-            if len(texts) > 1 or (not first.refused and (rule, first.action, first.next, alerts) != decided):
+            if len(texts) > 1 or (not first.is_refused and (rule, first.action, first.next, alerts) != decided):
                 differing.append(f"{name} {region} {record.id} {day}")
             men.add((name, region, record.id))
             used.add(name)

@@ -104,22 +104,22 @@ def _half_life(entry: Drug | Mixture) -> float:
 def with_ties(random: np.random.Generator, doses: tuple[Dose, ...], days: int) -> tuple[Dose, ...]:
     """Return doses of which some nearly tie, meet, or touch where one infusion becomes another."""
     single = [
-        place for place, dose in enumerate(doses) if not dose.pulsed and dose.repeat.kind != RepeatKind.CONTINUOUS
+        place for place, dose in enumerate(doses) if not dose.is_pulsatile and dose.repeat.kind != RepeatKind.CONTINUOUS
     ]
     flowing = [
         place for place, dose in enumerate(doses) if dose.repeat.kind == RepeatKind.CONTINUOUS and not dose.missed
     ]
     if flowing and random.random() < TOUCH:
-        return _touching(random, doses, int(random.choice(flowing)), days)
+        return _split_infusion(random, doses, int(random.choice(flowing)), days)
     if single and random.random() < TIE:
-        return _tied(random, doses, single)
+        return _tie(random, doses, single)
     if len(single) > 1 and random.random() < MEET:
         one, other = (int(place) for place in random.choice(single, 2, replace=False))
         return _at(doses, other, doses[one].start)
     return doses
 
 
-def _touching(random: np.random.Generator, doses: tuple[Dose, ...], place: int, days: int) -> tuple[Dose, ...]:
+def _split_infusion(random: np.random.Generator, doses: tuple[Dose, ...], place: int, days: int) -> tuple[Dose, ...]:
     """Cut one infusion in two, of different rates, the second from the tick on which the first ends."""
     dose = doses[place]
     end = days if dose.stop is None else min(days, dose.stop)
@@ -130,7 +130,7 @@ def _touching(random: np.random.Generator, doses: tuple[Dose, ...], place: int, 
     return (*doses[:place], replace(dose, stop=cut), later, *doses[place + 1 :])
 
 
-def _tied(random: np.random.Generator, doses: tuple[Dose, ...], single: list[int]) -> tuple[Dose, ...]:
+def _tie(random: np.random.Generator, doses: tuple[Dose, ...], single: list[int]) -> tuple[Dose, ...]:
     """Let another drug, or a part of the same dose, come a little later than one."""
     place, apart = int(random.choice(single)), between(random, *NEAR)
     dose, others = doses[place], [other for other in single if doses[other].drug != doses[place].drug]
@@ -138,13 +138,13 @@ def _tied(random: np.random.Generator, doses: tuple[Dose, ...], single: list[int
         return _at(doses, int(random.choice(others)), dose.start + apart)
     share = random.uniform(0.2, 0.8)
     parts = [float(short(dose.amount * part, 3)) for part in (share, 1.0 - share)]
-    pair = replace(dose, amount=parts[0]), replace(dose, amount=parts[1]).shifted(apart)
+    pair = replace(dose, amount=parts[0]), replace(dose, amount=parts[1]).delay(apart)
     return (*doses[:place], *pair, *doses[place + 1 :])
 
 
 def _at(doses: tuple[Dose, ...], place: int, start: float) -> tuple[Dose, ...]:
     """Return doses of which one begins at another time."""
-    moved = doses[place].shifted(start - doses[place].start)
+    moved = doses[place].delay(start - doses[place].start)
     return (*doses[:place], moved, *doses[place + 1 :])
 
 

@@ -112,7 +112,7 @@ class Verification:
         return max((one.error for one in self.results if one.reason is None), default=float("nan"))
 
     @property
-    def passed(self) -> bool:
+    def is_passed(self) -> bool:
         """Whether the largest error is below the tolerance and fewer than one case in a thousand failed."""
         return self.worst < self.tolerance and len(self.failures) < 1e-3 * len(self.results)
 
@@ -151,7 +151,7 @@ class Verification:
         """Return everything as plain numbers and texts; the five largest errors with their cases."""
         order = sorted((one for one in self.results if one.reason is None), key=lambda one: -one.error)
         return _plain({
-            "seed": self.seed, "n": len(self.results), "tolerance": self.tolerance, "passed": self.passed,
+            "seed": self.seed, "n": len(self.results), "tolerance": self.tolerance, "passed": self.is_passed,
             "worst": self.worst, "failures": {str(index): reason for index, reason in self.failures.items()},
             "paths": self.paths, "by_analyte": self.by_analyte, "by_drug": self.by_drug, "by_kind": self.by_kind,
             "largest": [{"case": one.index, "error": one.error, "where": one.where, "regimen": one.text,
@@ -242,7 +242,7 @@ def _group(task: tuple[int, list[int], Solver | None]) -> list[CaseResult]:
 
 def _engine(one: VerificationCase) -> tuple[AnalyteLevels, str | None, str]:
     """Solve with the production engine, in two pieces where the case is cut."""
-    drugs = drugs_of(list(one.regimen.drugs)) | one.changed
+    drugs = drugs_of(list(one.regimen.drugs)) | one.changed_drugs
     cohort, parts, start = Cohort(take_rows(one.man, None), drugs, cores=1), [], 0.0
     for stop in (*([] if one.cut is None else [one.cut]), float(one.times[-1])):
         times = one.times[(one.times >= start) & (one.times <= stop)]
@@ -316,7 +316,7 @@ def _both(one: VerificationCase, solver: Solver) -> tuple[Any, Any, str, str | N
 
 def _analytes(one: VerificationCase) -> AnalyteLevels:
     """Return every analyte of the reference, read by the catalogue."""
-    drugs = drugs_of(list(one.regimen.drugs)) | one.changed
+    drugs = drugs_of(list(one.regimen.drugs)) | one.changed_drugs
     states, amounts = reference_path(one.man, one.regimen, one.times, drugs=drugs)
     action = _action(one.regimen, drugs, _pad_rows(one.times), _pad_rows(amounts))
     read = _read(one.man, _pad_rows(states), action)
@@ -375,16 +375,16 @@ def shrink_case(
     most : int, optional
         Most steps to take.
     """
-    wanted = _failing(one, solver, tolerance)
+    wanted = _failure(one, solver, tolerance)
     for _ in range(most if wanted else 0):
-        still = (nearer for nearer in smaller(one) if _failing(nearer, solver, tolerance) == wanted)
+        still = (nearer for nearer in smaller(one) if _failure(nearer, solver, tolerance) == wanted)
         if (nearer := next(still, None)) is None:
             break
         one = nearer
     return one
 
 
-def _failing(one: VerificationCase, solver: Solver | None, tolerance: float) -> str:
+def _failure(one: VerificationCase, solver: Solver | None, tolerance: float) -> str:
     """Return ``"failed"``, ``"wrong"``, or nothing when the case is well or is refused."""
     try:
         found = compare_case(one, solver)

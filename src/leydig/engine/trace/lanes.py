@@ -1,4 +1,4 @@
-"""The kernel's language: Python over the lanes of `leydig.engine.simd`, and over plain numbers alike."""
+"""The kernel's language: Python over the lanes of `leydig.engine.kernel.simd`, and over plain numbers alike."""
 
 from leydig.engine.trace import operations as op
 from leydig.engine.trace.lines import LinePrinter
@@ -7,7 +7,7 @@ __all__ = ["LanePrinter"]
 
 
 class LanePrinter(LinePrinter):
-    """Prints the kernel; its functions are those of `leydig.engine.simd`."""
+    """Prints the kernel; its functions are those of `leydig.engine.kernel.simd`."""
 
     language = "the kernel"
     line = "{} = {}"

@@ -32,7 +32,7 @@ class Program(NamedTuple):
     moving: dict[str, str]
     results: list[str]
 
-    def carried(self) -> list[str]:
+    def fixed_names(self) -> list[str]:
         """Return the names of fixed lines that the others read."""
         used = words([*self.moving.values(), *self.results])
         return [name for name in self.fixed if name in used]

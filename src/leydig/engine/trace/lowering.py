@@ -20,11 +20,11 @@ def lower(trace: Trace) -> Trace:
         elif isinstance(node, Constant):
             places.append(tape.constant(node.value))
         else:
-            places.append(_lowered(tape, node, [places[one] for one in node.arguments]))
+            places.append(_lower(tape, node, [places[one] for one in node.arguments]))
     return tape.trace({name: places[place] for name, place in trace.results.items()})
 
 
-def _lowered(tape: Tape, call: Call, given: list[int]) -> int:
+def _lower(tape: Tape, call: Call, given: list[int]) -> int:
     """Write one operation in elementary ones and return its place."""
     if call.operation is POWER:
         return _power(tape, *given)

@@ -126,9 +126,9 @@ def symbol(name: str, organs: Sequence[str]) -> str:
     if inside and organ in organs:  # of an organ of a body
         first, rest = organ, inside
     if rest and first in organs:
-        return f"<msub><mi>{_spaced(rest)}</mi><mi>{first}</mi></msub>"
-    return f"<mi>{_spaced(name)}</mi>"
+        return f"<msub><mi>{_space(rest)}</mi><mi>{first}</mi></msub>"
+    return f"<mi>{_space(name)}</mi>"
 
 
-def _spaced(name: str) -> str:
+def _space(name: str) -> str:
     return escape(name.replace("_", " "))

@@ -51,7 +51,7 @@ class Printer(ABC, Generic[Text]):
         return text
 
     @classmethod
-    def missing(cls) -> list[str]:
+    def missing_forms(cls) -> list[str]:
         """Return the names of operations that have no form here."""
         return [one.name for one in OPERATIONS.values() if one not in cls.forms and one not in cls.lowers]
 

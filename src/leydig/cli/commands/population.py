@@ -1,0 +1,133 @@
+"""Commands about virtual men: draw them into a file, and hold them against reference physiology."""
+
+import dataclasses
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from leydig.cli.app import AsJson, app
+from leydig.cli.output import console, print_json, print_rows, refusals, say
+
+__all__ = ["check", "make", "population"]
+
+population = typer.Typer(help="Virtual men: draw them, and hold them against published figures.", no_args_is_help=True)
+app.add_typer(population, name="population")
+
+Seed = Annotated[int, typer.Option(help="Another seed is other men.")]
+
+
+@population.command()
+def make(
+    n: Annotated[int, typer.Option(help="How many men.")] = 1000,
+    kind: Annotated[str, typer.Option(help="healthy, obesity, secondary, primary, compensated, ...")] = "healthy",
+    age: Annotated[str, typer.Option(help="Youngest and oldest, such as 25:45 [year].")] = "",
+    bmi: Annotated[str, typer.Option(help="Leanest and heaviest, such as 22:38 [kg/m2].")] = "",
+    seed: Seed = 1,
+    first: Annotated[int, typer.Option(help="Number of the first man.")] = 0,
+    as_json: AsJson = False,
+    out: Annotated[
+        Path | None, typer.Option(help="Write a .parquet or .csv file from which they can be rebuilt.")
+    ] = None,
+) -> None:
+    """Draw virtual men of one kind, and say what levels they have."""
+    with refusals():
+        from leydig.exchange.men import ENDINGS, write_men
+        from leydig.man import population as drawn
+        from leydig.target import target_file
+
+        if out is not None:
+            target_file(out, ENDINGS)
+        men = drawn(n, seed, kind=kind, age=_range("age", age), bmi=_range("bmi", bmi), first=first)
+        if out is not None:
+            write_men(men, out, {"kind": kind, "seed": str(seed), "first": str(first)})
+            say(f"written: {out}", error=True)
+        rows = _summary(men)
+        if as_json:
+            print_json({"n": n, "kind": kind, "seed": seed, "levels": rows})
+            return
+        print_rows([{key: f"{value:.3g}" if isinstance(value, float) else value for key, value in row.items()}
+                    for row in rows])  # fmt: skip
+        console().print(f"{n} men, kind {kind}, seed {seed}. Next: leydig population check"
+                        + ("" if out else ", or add --out men.parquet."))  # fmt: skip
+
+
+def _range(name: str, text: str) -> tuple[float, float] | None:
+    """Read ``25:45``; None when empty."""
+    from leydig.errors import OutOfRange
+
+    if not text:
+        return None
+    try:
+        low, high = (float(part) for part in text.split(":"))
+    except ValueError as error:
+        raise OutOfRange(f"got {name} {text!r}; expected two numbers with a colon. Write --{name} 25:45.") from error
+    return low, high
+
+
+def _summary(men: Any) -> list[dict[str, Any]]:
+    """Return the middle 90 % of age, BMI and the baseline levels in US units."""
+    import numpy as np
+
+    from leydig.analytes import ANALYTES, of_panel
+    from leydig.man.man import MEASURABLE
+
+    columns = {("age", "year"): men.age, ("BMI", "kg/m2"): men.bmi}
+    for name in of_panel("men"):
+        one = ANALYTES[name]
+        columns[one.title, one.us] = getattr(men.baseline, MEASURABLE[name]) * one.factor_to(one.us)
+    names = ("5 %", "median", "95 %")
+    return [
+        {"level": title, "unit": unit, **dict(zip(names, np.percentile(values, (5, 50, 95)).tolist(), strict=True))}
+        for (title, unit), values in columns.items()
+    ]
+
+
+@population.command()
+def check(
+    n: Annotated[int, typer.Option(help="Men drawn for each group that a figure needs.")] = 10000,
+    seed: Seed = 1,
+    as_json: AsJson = False,
+    plot: Annotated[Path | None, typer.Option(help="A folder for three figures (.png).")] = None,
+) -> None:
+    """Hold virtual men against every usable figure of reference physiology."""
+    with refusals():
+        from leydig.evidence.reference.reference_file import reference
+        from leydig.evidence.reference.reference_ranges import Groups, compare_ranges
+        from leydig.target import figure_folder
+
+        if plot is not None:
+            figure_folder(plot)
+        drawn, unused = Groups(n, seed), len(reference().unused)
+        rows = compare_ranges(drawn)
+        if plot is not None:
+            from leydig.plots.population import population_figures
+
+            for path in population_figures(plot, drawn, rows):
+                say(f"written: {path}", error=True)
+        near = sum(row.within for row in rows)
+        if as_json:
+            print_json({"n": n, "seed": seed, "within": near, "unused_rows": unused,
+                        "figures": [dataclasses.asdict(row) for row in rows]})  # fmt: skip
+            return
+        print_rows([_figure_row(row) for row in rows])
+        console().print(f"{near} of {len(rows)} figures within their tolerance; {unused} rows of the evidence cannot "
+                        "be used here (its `reference.toml` says why). Next: add --plot DIR.")  # fmt: skip
+
+
+def _figure_row(row: Any) -> dict[str, str]:
+    """Return one figure as a row of the table."""
+    from leydig.evidence.reference.reference_file import Statistic
+
+    between = f" ({row.interval[0]:g} to {row.interval[1]:g})" if row.interval else ""
+    unit = "" if row.unit == "1" or row.statistic in (Statistic.SHARE, Statistic.ODDS) else f" {row.unit}"
+    off, allowed = (f"{x:+.2f}" if row.absolute else f"{x:+.0%}" for x in (row.difference, row.tolerance))
+    return {
+        "what": row.what,
+        "source": row.source.split(",")[0],
+        "published": f"{row.published:.3g}{unit}{between}",
+        "ours": f"{row.ours:.3g}",
+        "difference": off,
+        "allowed": allowed.replace("+", "±"),
+        "within": "yes" if row.within else "NO",
+    }

@@ -1,0 +1,312 @@
+"""The march: eight men go through their plans side by side, each with his own doses, days and steps.
+
+`march` is not called from here: its text is printed into every kernel (`leydig.engine.kernel`),
+beside the lane functions that it calls, and compiled there. It is one long function on purpose: passing its
+arrays between smaller ones made it twelve times slower.
+
+Only the axis is marched here. What it says to the organs is summed over cells of time, and the organs march over
+these when it has arrived (`leydig.engine.kernel.organs`).
+
+Every lane goes from boundary to boundary (a dose, a change of what is given, a time that is kept), and stops
+where a cell ends, in steps of its own. A step ends with the first evaluation of the next one; the difference
+from the lesser step inside (`leydig.engine.step`) says whether it is taken and how long the next may be. A lane
+that has arrived goes on with steps of no length, which change nothing, until all have.
+"""
+
+# mypy: disable-error-code="name-defined"
+# The names come from the kernel around it.
+import numpy as np
+
+__all__ = ["lane_rows", "march"]
+
+
+def lane_rows(count):  # type: ignore[no-untyped-def]
+    """Return rows of zeros for eight men, each on a line of the cache of its own: a row on two is twice the work."""
+    flat = np.zeros((count + 1) * LANES)
+    first = -flat.ctypes.data // flat.itemsize % LANES
+    return flat[first : first + count * LANES].reshape(count, LANES)
+
+
+def march(  # type: ignore[no-untyped-def]
+    groups, theta, start, begin, own, decay, which, counts, ends, doses, dose, givens, given, row, hint, jump,
+    shifts, allowed, cell, values, states, amounts, steps, bad,
+):  # fmt: skip
+    """March groups of men through their plans.
+
+    Parameters
+    ----------
+    groups : (group, LANES) int
+        The men of each group; a lane of ``-1 - man`` stands idle beside the others.
+    theta, start, begin, own, decay : (man, ...) float
+        Parameters, states, amounts, own decay rates of the fast states [1/d], emptying rates of the compartments [1/d].
+    which : (man,) int
+        The plan of each man.
+    counts : (plan,) int
+        Boundaries of each plan.
+    ends : (plan, boundary) int
+        Times of the boundaries in ticks, ascending; a gap is a difference of whole numbers.
+    doses, dose : (plan, dose, compartment) float, (plan, boundary) int
+        Amounts that may be added to the compartments, and which one comes at each boundary; -1 for none.
+    givens, given : (plan, span, given) float, (plan, boundary) int
+        Infusions and pulses that occur, and which one begins at each boundary.
+    row : (plan, boundary) int
+        Where the reading at each boundary is kept; -1 for nowhere.
+    hint : (plan, boundary) float
+        Longest first step after each boundary [d].
+    jump : (plan, boundary) int
+        1 where the derivative jumps, so that the two sides cannot be compared.
+    shifts : (plan, boundary) float
+        Derivative of the time of what happens at each boundary [d]; read by kernels with derivatives.
+    allowed : float
+        Largest relative difference from the lesser step.
+    cell : int
+        Length of the organs' cells in ticks.
+    values : (man, row, reading) float
+        Filled with what is read.
+    states, amounts : (man, ...) float
+        Filled with where each man ends.
+    steps : (man,) int
+        Filled with the number of steps tried.
+    bad : (man,) int
+        Filled with -1, with the first row at which a state is not a number or below 0, or with -2 when
+        the steps became too short.
+    """
+    t, aux, read_aux = lane_rows(theta.shape[1]), lane_rows(RATE_AUX), lane_rows(READ_AUX)
+    say_aux, organ_aux = lane_rows(SAY_AUX), lane_rows(ORGAN_RATE_AUX)
+    axis, slopes, said = len(AXIS), len(AXIS) + SIGNALS, MESSAGES // 2
+    y, stage, new = lane_rows(axis), lane_rows(slopes), lane_rows(axis)
+    N1, N2, N3 = lane_rows(slopes), lane_rows(slopes), lane_rows(slopes)
+    N4, N5 = lane_rows(slopes), lane_rows(slopes)
+    organs, halfway, there = lane_rows(len(ORGANS)), lane_rows(slopes), lane_rows(slopes)
+    first, amid, final = lane_rows(MESSAGES), lane_rows(MESSAGES), lane_rows(MESSAGES)
+    sums, since = lane_rows(2 * MESSAGES), lane_rows(1)
+    level, middle = lane_rows(COMPARTMENTS), lane_rows(COMPARTMENTS)
+    end, begun = lane_rows(COMPARTMENTS), lane_rows(COMPARTMENTS)
+    own_rows, decay_rows = lane_rows(own.shape[1]), lane_rows(decay.shape[1])
+    g, seen, w = lane_rows(givens.shape[2]), lane_rows(READ), lane_rows(WIDTH)
+    h, smooth, limit = lane_rows(1), lane_rows(1), lane_rows(1)
+    taken, factor = lane_rows(1), lane_rows(1)
+    rows = values.shape[1]
+    kept_y = lane_rows(rows * STATES).reshape(rows, STATES, LANES)
+    kept_level = lane_rows(rows * COMPARTMENTS).reshape(rows, COMPARTMENTS, LANES)
+    kept_given = np.zeros((rows, LANES), dtype=np.int64)
+    most_cells = 0
+    for plan in range(counts.shape[0]):
+        most_cells = max(most_cells, rows + 2 + (ends[plan, counts[plan] - 1] - ends[plan, 0]) // cell)
+    cell_sums = lane_rows(most_cells * 2 * MESSAGES).reshape(most_cells, 2 * MESSAGES, LANES)
+    cell_lengths = lane_rows(most_cells)
+    cell_rows, cells = np.zeros((most_cells, LANES), dtype=np.int64), np.zeros(LANES, dtype=np.int64)
+    opened, stop = np.zeros(LANES, dtype=np.int64), np.zeros(LANES, dtype=np.int64)
+    plain, jumps = lane_rows(1), lane_rows(MESSAGES)
+    place, now_given = np.zeros(LANES, dtype=np.int64), np.zeros(LANES, dtype=np.int64)
+    who = np.zeros(LANES, dtype=np.int64)
+    left, wish, before = lane_rows(1), lane_rows(1), lane_rows(1)
+    busy, tried, whole = lane_rows(1), lane_rows(1), np.zeros(LANES, dtype=np.bool_)
+    for lane in range(LANES):
+        limit[0, lane], smooth[0, lane], plain[0, lane] = allowed, 1.0, 1.0
+    for group in range(groups.shape[0]):
+        going = 0
+        for lane in range(LANES):
+            idle = groups[group, lane] < 0
+            man = -1 - groups[group, lane] if idle else groups[group, lane]
+            plan = which[man]
+            who[lane] = man
+            if not idle:
+                bad[man] = -1
+            for j in range(t.shape[0]):
+                t[j, lane] = theta[man, j]
+            for j in range(STATES):
+                if (HALF == 0 or j < HALF) and not (start[man, j] >= 0.0 and start[man, j] < np.inf):
+                    bad[man] = 0
+            for j in range(axis):
+                y[j, lane] = start[man, AXIS[j]]
+            for j in range(len(ORGANS)):
+                organs[j, lane] = start[man, ORGANS[j]]
+            for j in range(2 * MESSAGES):
+                sums[j, lane] = 0.0
+            since[0, lane], cells[lane], opened[lane] = 0.0, 0, ends[plan, 0]
+            stop[lane] = min(ends[plan, 1], (opened[lane] // cell + 1) * cell)
+            for j in range(COMPARTMENTS):
+                level[j, lane] = begin[man, j]
+            for j in range(own.shape[1]):
+                own_rows[j, lane] = own[man, j]
+            for j in range(decay.shape[1]):
+                decay_rows[j, lane] = decay[man, j]
+            place[lane], now_given[lane] = 0, given[plan, 0]
+            left[0, lane], wish[0, lane] = (stop[lane] - ends[plan, 0]) / TICKS_PER_DAY, hint[plan, 0]
+            if row[plan, 0] >= 0:
+                kept_given[row[plan, 0], lane] = now_given[lane]
+                for j in range(STATES):
+                    kept_y[row[plan, 0], j, lane] = start[man, j]
+                for j in range(COMPARTMENTS):
+                    kept_level[row[plan, 0], j, lane] = level[j, lane]
+            tried[0, lane], busy[0, lane], before[0, lane] = 0.0, 1.0, np.nan
+            if bad[man] < 0 and not idle:
+                going += 1
+            else:
+                busy[0, lane], left[0, lane] = 0.0, 0.0
+        rate_prelude(t, aux)
+        say_prelude(t, say_aux)
+        organ_rate_prelude(t, organ_aux)
+        read_prelude(t, read_aux)
+        if HALF > 0:
+            for lane in range(LANES):
+                for j in range(g.shape[0]):
+                    g[j, lane] = givens[which[who[lane]], 0, j]
+            rate(y, level, g, t, aux, N5)  # before what happens at the start
+            say(N5, t, say_aux, final)
+        for lane in range(LANES):
+            plan = which[who[lane]]
+            for j in range(g.shape[0]):
+                g[j, lane] = givens[plan, now_given[lane], j]
+            if dose[plan, 0] >= 0:
+                for j in range(COMPARTMENTS):
+                    level[j, lane] += doses[plan, dose[plan, 0], j]
+        rate(y, level, g, t, aux, N1)
+        say(N1, t, say_aux, first)
+        if HALF > 0:
+            for lane in range(LANES):
+                for j in range(AXIS_HALF):
+                    y[AXIS_HALF + j, lane] -= shifts[which[who[lane]], 0] * (N1[j, lane] - N5[j, lane])
+                for k in range(said):
+                    sums[said + k, lane] -= shifts[which[who[lane]], 0] * (first[k, lane] - final[k, lane])
+            rate(y, level, g, t, aux, N1)
+            say(N1, t, say_aux, first)
+        split(own_rows, y, N1)
+        while going > 0:
+            pace(left, wish, h)
+            arriving, known = False, True
+            for lane in range(LANES):
+                whole[lane] = busy[0, lane] > 0.0 and h[0, lane] == left[0, lane]
+                arriving, known = arriving or whole[lane], known and h[0, lane] == before[0, lane]
+                before[0, lane] = h[0, lane]
+            if not known:
+                weigh(h, own_rows, decay_rows, w)
+            fade(w, level, middle, end)
+            second(w, y, N1, stage)
+            rate(stage, middle, g, t, aux, N2)
+            third(w, own_rows, N1, N2, stage)
+            rate(stage, middle, g, t, aux, N3)
+            fourth(w, own_rows, y, N1, N3, stage)
+            rate(stage, end, g, t, aux, N4)
+            last(w, own_rows, stage, y, N1, N2, N3, N4, new)
+            copy(end, begun)
+            event, bent = False, False
+            for lane in range(LANES if arriving else 0):
+                plan, k = which[who[lane]], place[lane] + 1
+                if whole[lane] and stop[lane] == ends[plan, k]:
+                    if HALF > 0 and shifts[plan, k] != 0.0:
+                        event, plain[0, lane] = True, 0.0
+                    if jump[plan, k] > 0:
+                        smooth[0, lane], plain[0, lane] = 0.0, 0.0
+                    bent = bent or plain[0, lane] == 0.0
+            if event:
+                rate(new, end, g, t, aux, stage)  # before what happens there
+                say(stage, t, say_aux, amid)
+            for lane in range(LANES if arriving else 0):
+                plan, k = which[who[lane]], place[lane] + 1
+                if whole[lane] and stop[lane] == ends[plan, k]:
+                    if dose[plan, k] >= 0:
+                        for j in range(COMPARTMENTS):
+                            begun[j, lane] += doses[plan, dose[plan, k], j]
+                    if given[plan, k] != now_given[lane]:
+                        for j in range(g.shape[0]):
+                            g[j, lane] = givens[plan, given[plan, k], j]
+            rate(new, begun, g, t, aux, N5)
+            if event:
+                say(N5, t, say_aux, final)
+                for lane in range(LANES):
+                    for k in range(said):
+                        jumps[k, lane] = final[k, lane] - amid[k, lane]
+                    plan, k = which[who[lane]], place[lane] + 1
+                    if whole[lane] and stop[lane] == ends[plan, k]:
+                        for j in range(AXIS_HALF):
+                            new[AXIS_HALF + j, lane] -= shifts[plan, k] * (N5[j, lane] - stage[j, lane])
+                rate(new, begun, g, t, aux, N5)
+            doubt(w, own_rows, new, N1, N2, N3, N4, N5, smooth, limit, taken, factor)
+            hear(N2, N3, N4, N5, plain, halfway, there)
+            say(halfway, t, say_aux, amid)
+            say(there, t, say_aux, final)
+            gather(h, since, taken, first, amid, final, sums)
+            if bent:
+                say(N5, t, say_aux, final)  # after what happens there
+                for lane in range(LANES):
+                    smooth[0, lane], plain[0, lane] = 1.0, 1.0
+            go_on(busy, taken, h, factor, left, wish, since, tried)
+            for lane in range(LANES):
+                arriving = arriving or (busy[0, lane] > 0.0 and taken[0, lane] == 0.0)
+            for lane in range(LANES if arriving else 0):
+                man = who[lane]
+                plan, k = which[man], place[lane] + 1
+                if busy[0, lane] == 0.0 or (taken[0, lane] > 0.0 and not whole[lane]):
+                    continue
+                arrived = whole[lane] and stop[lane] == ends[plan, k]
+                if taken[0, lane] == 0.0:
+                    if arrived and given[plan, k] != now_given[lane]:
+                        for j in range(g.shape[0]):
+                            g[j, lane] = givens[plan, now_given[lane], j]
+                    if wish[0, lane] < SHORTEST or tried[0, lane] > MOST * (
+                        counts[plan] + (ends[plan, counts[plan] - 1] - ends[plan, 0]) / TICKS_PER_DAY
+                    ):
+                        bad[man], busy[0, lane], left[0, lane] = -2, 0.0, 0.0
+                        going -= 1
+                    continue
+                if HALF > 0 and arrived and shifts[plan, k] != 0.0:
+                    for j in range(said):
+                        sums[said + j, lane] -= shifts[plan, k] * jumps[j, lane]
+                        sums[MESSAGES + said + j, lane] -= shifts[plan, k] * since[0, lane] * jumps[j, lane]
+                ended = arrived and (row[plan, k] >= 0 or k + 1 == counts[plan])
+                if ended or (stop[lane] % cell == 0 and stop[lane] > opened[lane]):
+                    for j in range(2 * MESSAGES):
+                        cell_sums[cells[lane], j, lane] = sums[j, lane]
+                        sums[j, lane] = 0.0
+                    cell_lengths[cells[lane], lane] = (stop[lane] - opened[lane]) / TICKS_PER_DAY
+                    cell_rows[cells[lane], lane] = row[plan, k] if arrived else -1
+                    cells[lane] += 1
+                    opened[lane], since[0, lane] = stop[lane], 0.0
+                if not arrived:
+                    now = stop[lane]
+                    stop[lane] = min(ends[plan, k], now + cell)
+                    left[0, lane] = (stop[lane] - now) / TICKS_PER_DAY
+                    continue
+                place[lane], now_given[lane] = k, given[plan, k]
+                if row[plan, k] >= 0:
+                    kept_given[row[plan, k], lane] = now_given[lane]
+                    for j in range(axis):
+                        kept_y[row[plan, k], AXIS[j], lane] = new[j, lane]
+                    for j in range(COMPARTMENTS):
+                        kept_level[row[plan, k], j, lane] = end[j, lane]
+                if k + 1 < counts[plan]:
+                    stop[lane] = min(ends[plan, k + 1], (ends[plan, k] // cell + 1) * cell)
+                    left[0, lane] = (stop[lane] - ends[plan, k]) / TICKS_PER_DAY
+                    wish[0, lane] = min(wish[0, lane], hint[plan, k])
+                else:
+                    busy[0, lane], left[0, lane] = 0.0, 0.0
+                    going -= 1
+                    for j in range(axis):
+                        states[man, AXIS[j]] = new[j, lane]
+                    for j in range(COMPARTMENTS):
+                        amounts[man, j] = end[j, lane]
+            take(taken, own_rows, new, begun, N5, y, level, N1)
+            turn(taken, final, first)
+        march_organs(t, organ_aux, cells, cell_sums, cell_lengths, cell_rows, organs, kept_y)
+        for lane in range(LANES):
+            if groups[group, lane] >= 0:
+                steps[who[lane]] = int(tried[0, lane])
+                for j in range(len(ORGANS)):
+                    states[who[lane], ORGANS[j]] = organs[j, lane]
+        for r in range(rows):
+            for lane in range(LANES):
+                plan = which[who[lane]]
+                for j in range(g.shape[0]):
+                    g[j, lane] = givens[plan, kept_given[r, lane], j]
+            read(kept_y[r], kept_level[r], g, t, read_aux, seen)
+            for lane in range(LANES):
+                man = who[lane]
+                if groups[group, lane] < 0:
+                    continue
+                for j in range(READ):
+                    values[man, r, j] = seen[j, lane]
+                for j in range(STATES if HALF == 0 else HALF):
+                    if bad[man] == -1 and not (kept_y[r, j, lane] >= 0.0 and kept_y[r, j, lane] < np.inf):
+                        bad[man] = r

@@ -1,0 +1,176 @@
+"""Organs on a clock of their own: what the axis says to them, kept by cells of time, and their march over the cells.
+
+A cell ends at every whole multiple of the cells' length, counted from day 0 of the man, and at every time that is
+kept. Over a cell the integral of each message `m` and of `m` times the time into the cell are summed by Simpson's rule
+over the steps of the axis, so that the straight line ::
+
+    m(s) = a + b·s      ∫ m ds and ∫ m·s ds as they were
+
+holds what an organ, which answers within days, can tell from the message itself. The organs then march over the cells
+by the classical Runge-Kutta method in steps of at most a quarter of a day, as if no message had been anything else.
+
+`march_organs` is not called from here: its text is printed into every kernel beside `leydig.engine.kernel.march`, and
+so are the lane functions of `lane_organs`.
+"""
+
+# mypy: disable-error-code="name-defined"
+# The names of `march_organs` come from the kernel around it.
+from typing import Any
+
+import numpy as np
+
+from leydig.engine.kernel import simd
+from leydig.engine.kernel.simd import Rows, lane_code
+
+__all__ = ["SUBSTEP", "cell_length", "lane_messages", "lane_organs", "march_organs"]
+
+SUBSTEP = 0.25  # [d] longest step of the organs; a tenth of the time that germ cells stay in one of 24 stages
+LONGEST_CELL = 0.5  # [d] at the ordinary tolerance and above; with a day sperm are 2e-4 off under sudden drugs
+ORDINARY = 1e-4
+ORDER = 3.0  # of a cell's error in its length
+
+
+def cell_length(tolerance: float) -> float:
+    """Return the length of a cell [d] at this relative tolerance: half a day, halved again for less."""
+    halvings = np.ceil(np.log2(max(ORDINARY / tolerance, 1.0)) / ORDER)
+    return float(LONGEST_CELL * 0.5**halvings)
+
+
+def lane_messages(axis: int, signals: int, messages: int) -> tuple[Any, ...]:
+    """Return the lane functions that sum what the axis says.
+
+    Parameters
+    ----------
+    axis, signals, messages : int
+        How many rows each of them has; signals stand behind the derivatives of the axis.
+
+    Returns
+    -------
+    tuple
+        ``hear`` takes the signals in the middle and at the end of a step of the axis; ``gather`` adds what was said
+        over a step to the sums of the cell, ``turn`` makes the last of it the first of the next step.
+    """
+
+    @lane_code
+    def hear(N2: Rows, N3: Rows, N4: Rows, N5: Rows, smooth: Rows, middle: Rows, end: Rows) -> None:
+        before = smooth[0] > 0.0
+        for k in range(axis, axis + signals):
+            middle[k] = 0.5 * (N2[k] + N3[k])
+            end[k] = simd.where(before, N5[k], N4[k])
+
+    @lane_code
+    def gather(h: Rows, since: Rows, taken: Rows, first: Rows, middle: Rows, last: Rows, sums: Rows) -> None:
+        sixth = simd.where(taken[0] > 0.0, h[0] * (1.0 / 6.0), 0.0)
+        here, halfway, there = since[0], since[0] + 0.5 * h[0], since[0] + h[0]
+        for k in range(messages):
+            heavy = 4.0 * middle[k]
+            sums[k] = sums[k] + sixth * (first[k] + heavy + last[k])
+            sums[messages + k] = sums[messages + k] + sixth * (here * first[k] + halfway * heavy + there * last[k])
+
+    @lane_code
+    def turn(taken: Rows, last: Rows, first: Rows) -> None:
+        yes = taken[0] > 0.0
+        for k in range(messages):
+            first[k] = simd.where(yes, last[k], first[k])
+
+    return hear, gather, turn
+
+
+def lane_organs(organs: int, messages: int) -> tuple[Any, ...]:
+    """Return the lane functions of the organs' march.
+
+    Parameters
+    ----------
+    organs, messages : int
+        How many rows each of them has.
+
+    Returns
+    -------
+    tuple
+        ``recall`` returns the straight lines of a cell, ``reach`` the messages on them; ``move`` is a stage of the
+        step and ``arrive`` its end.
+    """
+
+    @lane_code
+    def recall(sums: Rows, length: Rows, line: Rows) -> None:
+        some = length[0] > 0.0
+        inverse = simd.where(some, 1.0 / length[0], 0.0)
+        for k in range(messages):
+            mean = sums[k] * inverse
+            slope = (12.0 * inverse * inverse) * (sums[messages + k] * inverse - 0.5 * mean * length[0])
+            line[k], line[messages + k] = mean - 0.5 * length[0] * slope, slope
+
+    @lane_code
+    def reach(line: Rows, time: Rows, message: Rows) -> None:
+        for k in range(messages):
+            message[k] = line[k] + time[0] * line[messages + k]
+
+    @lane_code
+    def move(y: Rows, h: Rows, rate: Rows, stage: Rows) -> None:
+        for j in range(organs):
+            stage[j] = y[j] + h[0] * rate[j]
+
+    @lane_code
+    def arrive(h: Rows, k1: Rows, k2: Rows, k3: Rows, k4: Rows, y: Rows) -> None:
+        sixth = h[0] * (1.0 / 6.0)
+        for j in range(organs):
+            y[j] = y[j] + sixth * (k1[j] + 2.0 * (k2[j] + k3[j]) + k4[j])
+
+    return recall, reach, move, arrive
+
+
+def march_organs(t, aux, cells, sums, lengths, rows, y, kept_y):  # type: ignore[no-untyped-def]
+    """March the organs of eight men over their cells.
+
+    Parameters
+    ----------
+    t, aux : (parameter, LANES) float
+        Parameters, and what is worked out of them once.
+    cells : (LANES,) int
+        How many cells each man has.
+    sums : (cell, 2·MESSAGES, LANES) float
+        Integrals of the messages, and of the messages times the time into the cell.
+    lengths : (cell, LANES) float
+        [d]
+    rows : (cell, LANES) int
+        Where the end of the cell is kept; -1 for nowhere.
+    y : (organ, LANES) float
+        Where they begin; filled with where they end.
+    kept_y : (row, STATES, LANES) float
+        Filled with the organs at every kept time.
+    """
+    stage, k1, k2 = lane_rows(len(ORGANS)), lane_rows(len(ORGANS)), lane_rows(len(ORGANS))
+    k3, k4 = lane_rows(len(ORGANS)), lane_rows(len(ORGANS))
+    line, message = lane_rows(2 * MESSAGES), lane_rows(MESSAGES)
+    length, h, half, time = lane_rows(1), lane_rows(1), lane_rows(1), lane_rows(1)
+    for cell in range(cells.max()):
+        most = 0
+        for lane in range(LANES):
+            length[0, lane] = lengths[cell, lane] if cell < cells[lane] else 0.0
+            most = max(most, int(np.ceil(length[0, lane] / SUBSTEP)))
+        recall(sums[cell], length, line)
+        for step in range(most):
+            for lane in range(LANES):
+                own = max(int(np.ceil(length[0, lane] / SUBSTEP)), 1)
+                h[0, lane] = length[0, lane] / own if step < own else 0.0
+                half[0, lane] = 0.5 * h[0, lane]
+                time[0, lane] = step * h[0, lane]
+            reach(line, time, message)
+            organ_rate(y, message, t, aux, k1)
+            move(y, half, k1, stage)
+            for lane in range(LANES):
+                time[0, lane] += half[0, lane]
+            reach(line, time, message)
+            organ_rate(stage, message, t, aux, k2)
+            move(y, half, k2, stage)
+            organ_rate(stage, message, t, aux, k3)
+            move(y, h, k3, stage)
+            for lane in range(LANES):
+                time[0, lane] += half[0, lane]
+            reach(line, time, message)
+            organ_rate(stage, message, t, aux, k4)
+            arrive(h, k1, k2, k3, k4, y)
+        for lane in range(LANES):
+            if cell < cells[lane] and rows[cell, lane] >= 0:
+                for j in range(len(ORGANS)):
+                    kept_y[rows[cell, lane], ORGANS[j], lane] = y[j, lane]

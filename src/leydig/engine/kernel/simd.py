@@ -1,0 +1,254 @@
+"""Lanes: arithmetic on eight men at once, emitted as vector instructions.
+
+The compiler does not find the vectors in a long text of scalar operations by itself. So a lane function
+is plain Python over `Lane` values that is run once, at compile time: every operation emits one vector
+instruction, and the instructions become one function that Numba code can call. Its arguments are arrays
+of shape ``(row, LANES)``. Every lane is computed on its own, so no man depends on his neighbours, and
+nothing is reordered, so results have the same bytes for any number of men.
+
+`exp` and `log` are written here, since the vector forms of the system library are not there on every
+machine: both reduce the argument exactly and sum a polynomial, to about one unit in the last place.
+"""
+
+from collections.abc import Callable
+from inspect import Parameter, signature
+from math import factorial
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
+
+__all__ = [
+    "LANES", "Lane", "Rows", "equal", "exp", "lane_code", "log", "maximum", "minimum", "not_equal", "size", "sqrt",
+    "where",
+]  # fmt: skip
+
+LANES = 8
+_REAL = ir.DoubleType()
+_WHOLE = ir.IntType(64)
+_REALS = ir.VectorType(_REAL, LANES)
+_WHOLES = ir.VectorType(_WHOLE, LANES)
+
+_SHIFT = 1.5 * 2.0**52  # adding it leaves the rounded number in the lowest bits
+_LN2 = 0.6931471805599453
+_LN2_REST = 2.3190468138462996e-17  # what the line above leaves of ln 2
+_TINIEST = 2.0**-1022
+_LOWEST, _HIGHEST = -708.0, 709.0  # arguments whose exponential is an ordinary number
+_SQRT_HALF = int(np.float64(0.5**0.5).view(np.int64)) >> 32 << 32
+_EXPONENT = 52  # lowest bit of the exponent
+_BIAS = 1023
+_WHOLE_TO_REAL = int(np.float64(2.0**52).view(np.int64))
+
+
+class _Now:
+    """Where instructions are being emitted."""
+
+    builder: Any = None
+
+
+class Lane:
+    """One number of every lane, at compile time."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __add__(self, other: Any) -> "Lane":
+        return _emit("fadd", self, other)
+
+    def __radd__(self, other: Any) -> "Lane":
+        return _emit("fadd", other, self)
+
+    def __sub__(self, other: Any) -> "Lane":
+        return _emit("fsub", self, other)
+
+    def __rsub__(self, other: Any) -> "Lane":
+        return _emit("fsub", other, self)
+
+    def __mul__(self, other: Any) -> "Lane":
+        return _emit("fmul", self, other)
+
+    def __rmul__(self, other: Any) -> "Lane":
+        return _emit("fmul", other, self)
+
+    def __truediv__(self, other: Any) -> "Lane":
+        return _emit("fdiv", self, other)
+
+    def __rtruediv__(self, other: Any) -> "Lane":
+        return _emit("fdiv", other, self)
+
+    def __neg__(self) -> "Lane":
+        return _emit("fsub", 0.0, self)
+
+    def __lt__(self, other: Any) -> "Lane":
+        return _compare("<", self, other)
+
+    def __le__(self, other: Any) -> "Lane":
+        return _compare("<=", self, other)
+
+    def __gt__(self, other: Any) -> "Lane":
+        return _compare(">", self, other)
+
+    def __ge__(self, other: Any) -> "Lane":
+        return _compare(">=", self, other)
+
+
+class Rows:
+    """An array of shape ``(row, LANES)``, at compile time."""
+
+    def __init__(self, pointer: Any) -> None:
+        self._pointer = pointer
+
+    def _place(self, row: int) -> Any:
+        first = _Now.builder.gep(self._pointer, [ir.Constant(_WHOLE, row * LANES)])
+        return _Now.builder.bitcast(first, _REALS.as_pointer())
+
+    def __getitem__(self, row: int) -> Lane:
+        return Lane(_Now.builder.load(self._place(row), align=8))
+
+    def __setitem__(self, row: int, lane: Any) -> None:
+        _Now.builder.store(_value(lane), self._place(row), align=8)
+
+
+def _value(lane: Any) -> Any:
+    if isinstance(lane, Lane):
+        return lane.value
+    return ir.Constant(_REALS, [float(lane)] * LANES)
+
+
+def _emit(operation: str, one: Any, other: Any) -> Lane:
+    return Lane(getattr(_Now.builder, operation)(_value(one), _value(other)))
+
+
+def _compare(sign: str, one: Any, other: Any) -> Lane:
+    return Lane(_Now.builder.fcmp_ordered(sign, _value(one), _value(other)))
+
+
+def _whole(value: int) -> Any:
+    return ir.Constant(_WHOLES, [value] * LANES)
+
+
+def _machine(name: str, *lanes: Any) -> Lane:
+    """Emit a call of one of the machine's own functions."""
+    module, full = _Now.builder.module, f"llvm.{name}.v{LANES}f64"
+    if full not in module.globals:
+        ir.Function(module, ir.FunctionType(_REALS, [_REALS] * len(lanes)), name=full)
+    return Lane(_Now.builder.call(module.globals[full], [_value(lane) for lane in lanes]))
+
+
+def _fma(one: Any, other: Any, more: Any) -> Lane:
+    return _machine("fma", one, other, more)
+
+
+def equal(one: Any, other: Any) -> Lane:
+    """Return whether two numbers are equal."""
+    return _compare("==", one, other)
+
+
+def not_equal(one: Any, other: Any) -> Lane:
+    """Return whether two numbers differ; NaN differs from everything."""
+    return Lane(_Now.builder.fcmp_unordered("!=", _value(one), _value(other)))
+
+
+def where(condition: Lane, one: Any, other: Any) -> Lane:
+    """Return `one` where the condition holds and `other` where it does not."""
+    return Lane(_Now.builder.select(condition.value, _value(one), _value(other)))
+
+
+def minimum(one: Any, other: Any) -> Lane:
+    """Return the smaller; NaN in `one` stays."""
+    return where(_compare(">", one, other), other, one)
+
+
+def maximum(one: Any, other: Any) -> Lane:
+    """Return the larger; NaN in `one` stays."""
+    return where(_compare("<", one, other), other, one)
+
+
+def size(lane: Any) -> Lane:
+    """Return the absolute value."""
+    return _machine("fabs", lane)
+
+
+def sqrt(lane: Any) -> Lane:
+    """Return the square root."""
+    return _machine("sqrt", lane)
+
+
+def _polynomial(x: Lane, coefficients: list[float]) -> Lane:
+    """Return a polynomial with ascending coefficients, in pairs so that few operations wait for another."""
+    terms: list[Any] = list(coefficients)
+    while len(terms) > 1:
+        pairs = [_fma(terms[i + 1], x, terms[i]) for i in range(0, len(terms) - 1, 2)]
+        terms = pairs + terms[2 * len(pairs) :]
+        x = x * x
+    return Lane(_value(terms[0]))
+
+
+def exp(lane: Any) -> Lane:
+    """Return the exponential; 0 below -708, and the value at 709 above it."""
+    build, x = _Now.builder, minimum(maximum(Lane(_value(lane)), _LOWEST), _HIGHEST)
+    shifted = _fma(x, 1.0 / _LN2, _SHIFT)
+    whole = shifted - _SHIFT
+    rest = _fma(whole, -_LN2_REST, _fma(whole, -_LN2, x))
+    bits = build.add(build.bitcast(shifted.value, _WHOLES), _whole(_BIAS))
+    power = Lane(build.bitcast(build.shl(bits, _whole(_EXPONENT)), _REALS))
+    value = power * _polynomial(rest, [1.0 / factorial(k) for k in range(14)])
+    return where(_compare("<=", lane, _LOWEST), 0.0, value)
+
+
+def log(lane: Any) -> Lane:
+    """Return the natural logarithm; minus infinity at 0, NaN below."""
+    build, x = _Now.builder, Lane(_value(lane))
+    bits = build.bitcast(x.value, _WHOLES)
+    exponent = build.ashr(build.sub(bits, _whole(_SQRT_HALF)), _whole(_EXPONENT))
+    part = Lane(build.bitcast(build.sub(bits, build.shl(exponent, _whole(_EXPONENT))), _REALS))
+    lifted = build.or_(build.add(exponent, _whole(2 * _BIAS)), _whole(_WHOLE_TO_REAL))
+    whole = Lane(build.bitcast(lifted, _REALS)) - (2.0**52 + 2.0 * _BIAS)
+    ratio = (part - 1.0) / (part + 1.0)
+    series = _polynomial(ratio * ratio, [2.0 / (2 * k + 1) for k in range(12)])
+    value = _fma(whole, _LN2, ratio * series)
+    ordinary = where(_compare(">=", x, _TINIEST), value, -np.inf)
+    return where(_compare(">=", x, 0.0), ordinary, np.nan)
+
+
+def lane_code(function: Callable[..., None]) -> Any:
+    """Return a lane function as something that Numba code can call.
+
+    Parameters
+    ----------
+    function : callable
+        Takes `Rows` and stores into the last of them; runs at compile time.
+    """
+    name = f"lanes_{function.__name__}"
+
+    def emitted(module: Any, arguments: int) -> Any:
+        if name in module.globals:
+            return module.globals[name]
+        made = ir.Function(module, ir.FunctionType(ir.VoidType(), [_REAL.as_pointer()] * arguments), name=name)
+        made.linkage = "internal"
+        made.attributes.add("noinline")
+        for argument in made.args:
+            argument.add_attribute("noalias")
+        outer, _Now.builder = _Now.builder, ir.IRBuilder(made.append_basic_block())
+        function(*(Rows(argument) for argument in made.args))
+        _Now.builder.ret_void()
+        _Now.builder = outer
+        return made
+
+    def typed(_: Any, *arrays: Any) -> Any:
+        def code(context: Any, builder: Any, call: Any, values: Any) -> Any:
+            pointers = [
+                context.make_array(kind)(context, builder, value=value).data
+                for kind, value in zip(call.args, values, strict=True)
+            ]
+            builder.call(emitted(builder.module, len(pointers)), pointers)
+            return context.get_dummy_value()
+
+        return types.void(*arrays), code
+
+    typed.__name__ = name
+    context = Parameter("context", Parameter.POSITIONAL_OR_KEYWORD)
+    typed.__signature__ = signature(function).replace(parameters=[context, *signature(function).parameters.values()])  # type: ignore[attr-defined]
+    return intrinsic(typed)

@@ -1,0 +1,375 @@
+"""The calibration: the posterior of every fitted parameter, its optimum, its draws and their record.
+
+Every rival structure (`rivals`) is fitted on its own. Several starts are taken downhill by least squares (derivatives by
+central differences, solved together); the best optimum gives a normal approximation, from which `sampling` draws the
+posterior. The draws that are shipped are a mixture of the rivals, each by its weight; the declared values are the
+optimum of the heaviest. ``leydig evidence calibrate`` runs it; held-out studies are never read.
+"""
+
+import csv
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+from scipy.optimize import least_squares
+from scipy.special import expit
+
+from leydig.checks import seed_number, whole
+from leydig.errors import NotSolved
+from leydig.evidence.calibration.posterior import (
+    BACKGROUND,
+    OLD_BACKGROUND,
+    SPREAD_GROUPS,
+    STUDY_SPREAD,
+    STUDY_SPREAD_WIDTH,
+    Posterior,
+    calibration_studies,
+    free_parameters,
+)
+from leydig.evidence.calibration.predictions import MeanManPredictions, targets
+from leydig.evidence.calibration.rivals import RIVALS, LeftOut, Rival, score_left_out, stack
+from leydig.evidence.calibration.sampling import PosteriorSample, sample_posterior
+from leydig.evidence.calibration.shares import MIDDLE, ShareLikelihood, published_shares, visit_levels
+from leydig.evidence.replay import replay
+from leydig.extras import extra, require
+from leydig.log import logger
+from leydig.man.uncertainty import Draws, manifest, shipped_draws
+from leydig.progress import Progress, no_progress
+
+__all__ = ["Calibration", "calibrate", "calibrated_names", "data_hash", "drift", "optimum", "optimum_values", "write"]
+
+LOG = logger(__name__)
+
+Vector = Float[np.ndarray, " number"]
+
+STEP = 0.02  # for differences
+FURTHEST, FAREST = 2.0, 5.0  # where a start, and an optimum, may be
+TAUS = np.exp(np.linspace(np.log(0.02), np.log(0.7), 80))
+DRAWS = 200
+SAME = 0.002  # relative change of a prediction up to which the equations are those that were calibrated
+LARGEST_SHIFT = 0.7  # of a logarithm, between the men of an arm and their mean man
+FAR = 25.0  # what a least-squares row is where an arm was not solved
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What a calibration found.
+
+    Attributes
+    ----------
+    names : list of str
+        Parameter paths, then what was fitted beside them.
+    best : Float[np.ndarray, " number"]
+        The optimum, in natural units.
+    draws : Float[np.ndarray, "draw number"]
+        Posterior draws, in natural units.
+    record : dict
+        Everything else: seed, starts, diagnostics, contraction.
+    """
+
+    names: list[str]
+    best: Float[np.ndarray, " number"]
+    draws: Float[np.ndarray, "draw number"]
+    record: dict[str, Any]
+
+
+def optimum(posterior: Posterior, start: Float[np.ndarray, " parameter"], rounds: int = 15) -> tuple[Vector, float]:
+    """Return an optimum, as `Posterior` takes it, and the log posterior there.
+
+    Parameters
+    ----------
+    posterior : Posterior
+    start : Float[np.ndarray, " parameter"]
+        Normal numbers of the parameters.
+    rounds : int, optional
+        Most evaluations of the derivatives, twice: study spreads are renewed between.
+    """
+    point = np.append(np.clip(start, -FURTHEST, FURTHEST), np.log(OLD_BACKGROUND))
+    tau = np.full(len(SPREAD_GROUPS), STUDY_SPREAD)
+    for _ in range(2):
+        point = _downhill(posterior, point, tau, rounds)
+        tau = _spreads(posterior, point)
+    whole = np.concatenate([point[:-1], np.log(tau), point[-1:]])
+    return whole, float(posterior(whole)[0])
+
+
+def _downhill(posterior: Posterior, point: Vector, tau: Float[np.ndarray, " group"], rounds: int) -> Vector:
+    """Return the least-squares optimum at these study spreads, as `Posterior.whiten` takes it."""
+
+    def rows(points: Float[np.ndarray, "*vector number"]) -> Float[np.ndarray, "vector row"]:
+        found = posterior.whiten(np.atleast_2d(points), tau)
+        return np.where(np.isfinite(found), found, FAR)
+
+    return least_squares(
+        lambda at: rows(at)[0], point, lambda at: _slopes(rows, at), bounds=(-FAREST, FAREST), max_nfev=rounds
+    ).x
+
+
+def _slopes(rows: Callable[[np.ndarray], np.ndarray], at: Vector) -> Float[np.ndarray, "row number"]:
+    """Return the derivatives of rows at a point, by central differences that are worked out together."""
+    steps = np.diag(np.full(len(at), STEP))
+    found = rows(np.concatenate([at + steps, at - steps]))
+    return np.asarray(((found[: len(at)] - found[len(at) :]) / (2.0 * STEP)).T)
+
+
+def _spreads(posterior: Posterior, point: Vector) -> Float[np.ndarray, " group"]:
+    """Return the most probable study spreads at these parameters, on a grid."""
+    predicted = posterior.predict(posterior.logs(point[None, :-1]))
+    gap = posterior.residuals(predicted, np.exp(point[-1:]))
+    logits = np.repeat(posterior.share_logits(predicted), len(TAUS), axis=0)
+    found = np.empty(len(SPREAD_GROUPS))
+    for group in range(len(SPREAD_GROUPS)):
+        score = -0.5 * (np.log(TAUS / STUDY_SPREAD) / STUDY_SPREAD_WIDTH) ** 2
+        shares = posterior.shares.of_studies(logits, np.repeat(TAUS[:, None], len(SPREAD_GROUPS), axis=1), group)
+        score += sum(shares.values())
+        for block, of in zip(posterior.blocks, posterior.block_group, strict=True):
+            if of == group:
+                weight, explained = posterior.study_effect(gap, block, TAUS)
+                score += 0.5 * (explained - np.log(weight))
+        found[group] = TAUS[np.argmax(score)]
+    return found
+
+
+def _normal(posterior: Posterior, best: Vector) -> Float[np.ndarray, "number number"]:
+    """Return the covariance of the normal approximation at the optimum, as `Posterior` takes it."""
+    count = len(posterior.free)
+    tau, at = np.exp(best[count:-1]), np.append(best[:count], best[-1])
+    slopes = _slopes(lambda points: posterior.whiten(points, tau), at)
+    inner = np.linalg.inv(slopes.T @ slopes)
+    whole = np.diag(np.full(len(best), STUDY_SPREAD_WIDTH**2 / 2.0))
+    places = [*range(count), len(best) - 1]
+    whole[np.ix_(places, places)] = inner
+    return whole
+
+
+@dataclass(frozen=True)
+class _Structure:
+    """A rival and its calibration."""
+
+    rival: Rival
+    posterior: Posterior
+    best: Vector
+    heights: list[float]
+    sampled: PosteriorSample
+    left_out: LeftOut
+
+    def whole(self, points: Float[np.ndarray, "draw number"]) -> Float[np.ndarray, "draw number"]:
+        """Return points in natural units, with what the rival holds among them, in the order of `calibrated_names`."""
+        natural = dict(zip(self.posterior.names, self.posterior.natural(points).T, strict=True))
+        held = {path: np.full(len(points), value) for path, value in self.rival.fixed.items()}
+        return np.stack([(natural | held)[name] for name in calibrated_names()], axis=1)
+
+    def record(self, weight: float) -> dict[str, Any]:
+        """Return what is written of a rival."""
+        own, scores = self.sampled, self.left_out
+        return {
+            "title": self.rival.title, "fixed": dict(self.rival.fixed), "weight": weight,
+            "log_posterior": max(self.heights), "log_posterior_of_starts": self.heights,
+            "elpd": float(scores.elpd.sum()),
+            "left_out": {name: [float(score), float(shape)] for name, score, shape
+                         in zip(self.posterior.studies, scores.elpd, scores.pareto_k, strict=True)},
+            "acceptance": own.acceptance, "exact_predictions": own.exact, "emulator_error": own.emulator_error,
+            "pareto_k": own.pareto_k, "effective_draws": own.effective,
+            "rhat": max(one["rhat"] for one in _numbers(self.posterior, self.best, own).values()),
+        }  # fmt: skip
+
+
+def calibrated_names() -> list[str]:
+    """Return the columns of the draws: parameters and switches, spreads between studies, background of assays."""
+    switches = dict.fromkeys(path for rival in RIVALS for path in rival.held)
+    paths = dict.fromkeys([*(one.path for one in free_parameters()), *switches])
+    return [*paths, *(f"study spread of {group}" for group in SPREAD_GROUPS), BACKGROUND]
+
+
+def calibrate(seed: int = 1, starts: int = 2, steps: int = 8000, watch: Progress = no_progress) -> Calibration:
+    """Fit every parameter that is declared as fitted to the calibration studies, under every rival structure.
+
+    Parameters
+    ----------
+    seed : int, optional
+    starts : int, optional
+        Optimizations of each rival: one from the declared values, the others from random places in the priors.
+    steps : int, optional
+        Steps of every walker on the emulated posterior; the first ones teach the proposal and are thrown away.
+    watch : callable, optional
+        Told what is being done, how far it is and how far it goes.
+
+    Raises
+    ------
+    NotSolved
+        When no start led to an optimum.
+    """
+    require("fit", "emcee", "arviz_stats")
+    starts, steps = whole(starts, "starts"), whole(steps, "steps")
+    random = np.random.default_rng(seed_number(seed))
+    np.random.seed(seed)  # noqa: NPY002  (emcee draws from the legacy state)
+    plain = Posterior(fixed=RIVALS[0].fixed)
+    plain.shift = population_shift(plain, watch)
+    declared = np.log([[max(one.declaration.value, np.exp(one.bounds[0])) for one in plain.free]])
+    apart = plain.shares.virtual_men(plain.mean_levels(declared)[0])
+    found = []
+    for rival in RIVALS:
+        posterior = Posterior(fixed=rival.fixed)
+        posterior.shift, posterior.shares.apart = plain.shift, apart
+        found.append(_structure(rival, posterior, starts, steps, random, watch))
+    weights = stack(np.stack([one.left_out.elpd for one in found]))
+    heaviest = found[int(np.argmax(weights))]
+    picked = _mixture(found, weights, random)
+    best = heaviest.whole(heaviest.best[None])[0]
+    record = {
+        "seed": seed, "starts": starts, "steps": steps, "walkers": heaviest.sampled.chain.shape[1],
+        "structure": heaviest.rival.name,
+        "structures": {one.rival.name: one.record(float(weight)) for one, weight in zip(found, weights, strict=True)},
+        "data": data_hash(), "predictions": _witness(np.stack([best, picked[0]])),
+        "studies": sorted(study.id for study in calibration_studies()),
+        "figures": len(plain.targets) + len(plain.shares.shares),
+        "numbers": _numbers(heaviest.posterior, heaviest.best, heaviest.sampled),
+    }  # fmt: skip
+    return Calibration(calibrated_names(), best, picked, record)
+
+
+def _structure(
+    rival: Rival, posterior: Posterior, starts: int, steps: int, random: np.random.Generator, watch: Progress
+) -> _Structure:
+    """Return a rival, calibrated."""
+    found = []
+    for done, start in enumerate(_starts(posterior, starts, random), 1):
+        found.append(optimum(posterior, start))
+        watch(f"optimum, {rival.name}", done, starts)
+    best, height = max(found, key=lambda one: one[1])
+    if not np.isfinite(height):
+        raise NotSolved(f"none of {starts} starts led to an optimum of {rival.name!r}. Give more starts.")
+    sampled = sample_posterior(
+        posterior, best, _normal(posterior, best), steps, random,
+        lambda what, done, count: watch(f"{what}, {rival.name}", done, count),
+    )  # fmt: skip
+    left_out = score_left_out(posterior, sampled)
+    LOG.info("%s: log posterior %.1f, elpd %.1f", rival.name, height, left_out.elpd.sum())
+    return _Structure(rival, posterior, best, [one[1] for one in found], sampled, left_out)
+
+
+def _mixture(found: list[_Structure], weights: Vector, random: np.random.Generator) -> Float[np.ndarray, "draw number"]:
+    """Return draws of the rivals, as many of each as it weighs, in random order."""
+    ends = np.round(np.cumsum(weights) * DRAWS).astype(int)
+    counts = np.diff(ends, prepend=0)
+    drawn = [one.whole(one.sampled.draws[:count]) for one, count in zip(found, counts, strict=True)]
+    return np.asarray(random.permutation(np.concatenate(drawn)))
+
+
+def population_shift(posterior: Posterior, watch: Progress = no_progress) -> Float[np.ndarray, " target"]:
+    """Return what virtual men of each arm show beyond their mean man, in logs, at the declared parameters.
+
+    Parameters
+    ----------
+    posterior : Posterior
+    watch : callable, optional
+    """
+    declared = Draws(
+        {}, {BACKGROUND: np.zeros(1)} | {f"study spread of {group}": np.ones(1) for group in SPREAD_GROUPS}
+    )
+    used = {target.study.id: target.study for target in posterior.targets}
+    whole: dict[tuple[str, str, str, float, str], float | None] = {}
+    for done, study in enumerate(used.values(), 1):
+        for found in replay(study, declared):
+            whole[study.id, found.arm, found.analyte, found.week, found.form] = found.log_ratio
+        watch("virtual arms", done, len(used))
+    logs = np.log([[max(one.declaration.value, np.exp(one.bounds[0])) for one in posterior.free]])
+    alone = posterior.residuals(posterior.predict(logs), np.zeros(1))[0] - posterior.shift
+    shift = np.zeros(len(posterior.targets))
+    for place, target in enumerate(posterior.targets):
+        one = target.one
+        together = whole[target.study.id, target.arm.name, one.analyte, one.week, one.shown_form]
+        if together is not None:
+            shift[place] = np.clip(together - alone[place], -LARGEST_SHIFT, LARGEST_SHIFT)
+    return shift
+
+
+def _starts(posterior: Posterior, count: int, random: np.random.Generator) -> list[Vector]:
+    """Return places from which to begin: the declared values, and random ones."""
+    declared = posterior.normals(np.log([[one.declaration.value for one in posterior.free]]))[0]
+    return [declared, *(random.standard_normal(len(declared)) for _ in range(count - 1))]
+
+
+def _numbers(posterior: Posterior, best: Vector, sampled: PosteriorSample) -> dict[str, Any]:
+    """Return, for every number, optimum, quantiles, diagnostics and how much the data narrowed the prior."""
+    with extra("fit"):
+        from arviz_stats.base import array_stats  # type: ignore[attr-defined]
+
+    found, parts, flat = {}, np.moveaxis(sampled.chain, 1, 0), sampled.draws
+    natural, at = posterior.natural(flat), posterior.natural(best[None])[0]
+    for place, name in enumerate(posterior.names):
+        low, middle, high = np.quantile(natural[:, place], [0.05, 0.5, 0.95])
+        found[name] = {
+            "best": float(at[place]), "low": float(low), "median": float(middle), "high": float(high),
+            "rhat": float(array_stats.rhat(parts[..., place], chain_axis=0, draw_axis=1)),
+            "ess": float(array_stats.ess(parts[..., place], chain_axis=0, draw_axis=1)),
+        }  # fmt: skip
+        if place < len(posterior.free):
+            found[name]["contraction"] = float(1.0 - flat[:, place].std())
+    return found
+
+
+def data_hash() -> str:
+    """Return a hash of the figures that are fitted, with the arms and studies that they are of."""
+    digest = hashlib.sha256()
+    for one in targets(calibration_studies()):
+        digest.update(f"{one.study.id} {one.study.assay} {one.arm} {one.one} {one.observed}\n".encode())
+    for share in published_shares(calibration_studies()):
+        digest.update(f"{share.study.id} {share.arm} {share.one} {share.men}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+def drift() -> float:
+    """Return the largest relative change of a fitted figure's prediction since the draws were made.
+
+    Notes
+    -----
+    Compared are the optimum and the first draw: equations and numbers that no calibration study uses may change
+    freely, and whatever moves a prediction tells, wherever in the code it stands.
+    """
+    record, draws = manifest(), shipped_draws()
+    best, paths = optimum_values(record), _paths()
+    values = np.array([[best[path] for path in paths], [draws.values[path][0] for path in paths]])
+    return float(np.abs(_figures(values) / np.array(record["predictions"]) - 1.0).max())
+
+
+def optimum_values(record: dict[str, Any]) -> dict[str, float]:
+    """Return the optimum of the heaviest structure: every fitted parameter and switch, by path."""
+    found = {name: one["best"] for name, one in record["numbers"].items()}
+    return found | record["structures"][record["structure"]]["fixed"]
+
+
+def _paths() -> list[str]:
+    return [name for name in calibrated_names() if name.startswith(("body.", "drugs."))]
+
+
+def _figures(values: Float[np.ndarray, "vector path"]) -> Float[np.ndarray, "vector figure"]:
+    """Return the fitted ratios and shares at these parameters, the shares of men who differ as men usually do."""
+    used = calibration_studies()
+    ratios, published = targets(used), published_shares(used)
+    found = MeanManPredictions([*ratios, *visit_levels(published)], _paths())(values)
+    logits = ShareLikelihood(published, [0] * len(published)).logits(found[:, len(ratios) :])
+    return np.concatenate([found[:, : len(ratios)], expit(logits[:, :, MIDDLE])], axis=1)
+
+
+def _witness(points: Float[np.ndarray, "vector number"]) -> list[list[float]]:
+    """Return the predictions at these points, rounded for a file."""
+    return [[float(f"{value:.6g}") for value in row] for row in _figures(points[:, : len(_paths())])]
+
+
+def write(found: Calibration, folder: Path) -> list[Path]:
+    """Write draws and their record; return the files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    table, record = folder / "draws.csv", folder / "manifest.json"
+    with table.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file, lineterminator="\n")
+        rows.writerow(found.names)
+        rows.writerows([[f"{value:.6g}" for value in row] for row in found.draws])
+    record.write_text(json.dumps(found.record, indent=1) + "\n", encoding="utf-8")
+    LOG.info("wrote %s and %s", table, record)
+    return [table, record]

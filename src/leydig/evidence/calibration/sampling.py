@@ -1,0 +1,202 @@
+"""Draws of a fit's posterior: a long walk over an emulated posterior, weighted by the exact one.
+
+Exact predictions at some thousand places about the optimum teach a `PredictionEmulator`; independent walkers that
+propose from what they have learned (preconditioned Crank-Nicolson steps: ``x' = m + √(1−β²)·(x−m) + β·ξ``) sample the
+posterior in which it stands for the predictions; places that they visit teach it once more. In the end every draw that
+is kept is weighted by exact over emulated posterior, Pareto-smoothed: the shape k̂ of the weights' tail says whether
+the emulator held (below 0.7), and resampling by the weights takes away what it got wrong.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+from scipy.special import logsumexp
+
+from leydig.errors import NotSolved
+from leydig.evidence.calibration.emulator import PredictionEmulator
+from leydig.evidence.calibration.posterior import Posterior
+from leydig.extras import extra
+from leydig.progress import Progress
+
+__all__ = ["HEAVY_TAIL", "PosteriorSample", "sample_posterior", "smooth_weights"]
+
+WALKERS = 80
+BOLDNESS = (0.2, 0.4, 0.8)  # β of the steps, taken in turn at random
+WIDE = 1.1  # the approximation's standard deviations are stretched by this, for its tails
+LEARNING = 250  # most steps in each of the two phases that teach the proposal
+EACH = 2  # exact points of a round, for each coefficient of a prediction
+ROUNDS = 2  # of exact points; the second lies where the walkers of the first have been
+CHECKED = 2000  # draws that are weighted
+NEVER = 50.0  # how far below the least log weight one is set that is not finite
+HEAVY_TAIL = 0.7  # k of weights above which draws are not to be trusted (Vehtari 2024, arXiv:1507.02646)
+CHUNK = 160  # vectors predicted at once
+
+
+@dataclass(frozen=True)
+class PosteriorSample:
+    """Draws of the posterior and what is known of their quality.
+
+    Attributes
+    ----------
+    chain : Float[np.ndarray, "step walker number"]
+        The walk over the emulated posterior, after what was thrown away.
+    places : Float[np.ndarray, "draw number"]
+        Draws of the chain; as `Posterior` takes them.
+    predicted : Float[np.ndarray, "draw column"]
+        What `Posterior.predict` says of them.
+    log_weights : Float[np.ndarray, " draw"]
+        Log of exact over emulated posterior.
+    draws : Float[np.ndarray, "draw number"]
+        The places, drawn again by their smoothed weights.
+    pareto_k : float
+        Shape of the tail of the weights; the draws are to be trusted below 0.7.
+    effective : float
+        What the weights leave of the draws that were weighted.
+    emulator_error : float
+        Root mean square of what the emulator leaves of a logarithm of a prediction, of the worst figure.
+    acceptance : float
+    exact : int
+        Exact predictions that were made.
+    """
+
+    chain: Float[np.ndarray, "step walker number"]
+    places: Float[np.ndarray, "draw number"]
+    predicted: Float[np.ndarray, "draw column"]
+    log_weights: Float[np.ndarray, " draw"]
+    draws: Float[np.ndarray, "draw number"]
+    pareto_k: float
+    effective: float
+    emulator_error: float
+    acceptance: float
+    exact: int
+
+
+def sample_posterior(
+    posterior: Posterior,
+    best: Float[np.ndarray, " number"],
+    covariance: Float[np.ndarray, "number number"],
+    steps: int,
+    random: np.random.Generator,
+    watch: Progress,
+) -> PosteriorSample:
+    """Return weighted draws of the posterior.
+
+    Parameters
+    ----------
+    posterior : Posterior
+    best : Float[np.ndarray, " number"]
+        Its optimum.
+    covariance : Float[np.ndarray, "number number"]
+        Of its normal approximation there.
+    steps : int
+        Steps of every walker on the emulated posterior.
+    random : numpy.random.Generator
+    watch : callable
+        Told what is being done, how far it is and how far it goes.
+
+    Raises
+    ------
+    NotSolved
+        When too few places could be predicted.
+    """
+    count = len(posterior.free)
+    emulator = PredictionEmulator(best[:count], np.linalg.cholesky(covariance[:count, :count]))
+    batch = EACH * emulator.features
+    places = random.multivariate_normal(best, WIDE**2 * covariance, size=batch)[:, :count]
+    points, logs = places[:0], posterior.predict(posterior.logs(places[:1]))[:0]
+    for number in range(ROUNDS):
+        found = _predict(posterior, places, partial(_tell, watch, "exact", number * batch, ROUNDS * batch))
+        points, logs = np.concatenate([points, places]), np.concatenate([logs, found])
+        try:
+            error = emulator.fit(points, logs)
+        except ValueError as reason:
+            raise NotSolved(f"{len(points)} places about the optimum: {reason}") from reason
+        long = steps if number == ROUNDS - 1 else max(steps // 4, 8)
+        sampler = _walk(posterior, emulator, (best, covariance), long, random, watch)
+        flat = sampler.get_chain().reshape(-1, len(best))
+        places = flat[random.choice(len(flat), min(batch, len(flat)), replace=False)][:, :count]
+    chosen = flat[random.choice(len(flat), min(CHECKED, len(flat)), replace=False)]
+    exact = _predict(posterior, chosen[:, :count], partial(_tell, watch, "weights", 0, len(chosen)))
+    log_weights = posterior.height(chosen, exact) - posterior.height(chosen, emulator(chosen[:, :count]))
+    smooth, pareto_k = smooth_weights(log_weights[:, None])
+    weights = np.exp(smooth[:, 0])
+    return PosteriorSample(
+        sampler.get_chain(), chosen, exact, log_weights, chosen[random.choice(len(chosen), len(chosen), p=weights)],
+        float(pareto_k[0]), float(1.0 / (weights**2).sum()), float(error.max()),
+        float(sampler.acceptance_fraction.mean()), len(points) + len(chosen),
+    )  # fmt: skip
+
+
+def _tell(watch: Progress, what: str, before: int, count: int, done: int) -> None:
+    watch(what, before + done, count)
+
+
+def _predict(
+    posterior: Posterior, places: Float[np.ndarray, "vector parameter"], told: Callable[[int], None]
+) -> Float[np.ndarray, "vector column"]:
+    """Return the exact logarithms of the predictions, some vectors at a time."""
+    found = []
+    for first in range(0, len(places), CHUNK):
+        found.append(posterior.predict(posterior.logs(places[first : first + CHUNK])))
+        told(min(first + CHUNK, len(places)))
+    return np.concatenate(found)
+
+
+def smooth_weights(
+    logs: Float[np.ndarray, "draw case"],
+) -> tuple[Float[np.ndarray, "draw case"], Float[np.ndarray, " case"]]:
+    """Return the logs of Pareto-smoothed weights that sum to 1, and the shape of their tail (k̂), for each column."""
+    with extra("fit"):
+        from arviz_stats.base import array_stats  # type: ignore[attr-defined]
+
+    ready = np.where(np.isfinite(logs), logs, np.nanmin(np.where(np.isfinite(logs), logs, np.nan)) - NEVER)
+    smooth, shape = array_stats.psislw(-ready.T, axis=-1)  # it takes log likelihoods that are left out: their negative
+    return np.asarray(smooth - logsumexp(smooth, axis=-1, keepdims=True)).T, np.asarray(shape)
+
+
+def _walk(
+    posterior: Posterior, emulator: PredictionEmulator, start: tuple[Any, Any], steps: int,
+    random: np.random.Generator, watch: Progress,
+) -> Any:  # fmt: skip
+    """Return the sampler of the last phase; the two before it teach the proposal and are thrown away."""
+    with extra("fit"):
+        import emcee  # type: ignore[import-untyped]
+
+    (middle, covariance), count = start, len(posterior.free)
+    places, early = random.multivariate_normal(middle, covariance, size=WALKERS), min(steps // 4, LEARNING)
+
+    def height(points: Any) -> Any:
+        return posterior.height(points, emulator(points[:, :count]))
+
+    for phase, length in enumerate((early, early, steps - 2 * early)):
+        sampler = emcee.EnsembleSampler(
+            WALKERS, len(middle), height, vectorize=True,
+            moves=[(emcee.moves.MHMove(_Proposal(middle, WIDE**2 * covariance, bold)), 1.0) for bold in BOLDNESS],
+        )  # fmt: skip
+        for done, _ in enumerate(sampler.sample(places, iterations=length), 1):
+            watch("draws", phase * early + done, steps)
+        places = sampler.get_last_sample()
+        learned = sampler.get_chain()[length // 2 :].reshape(-1, len(middle))
+        middle, covariance = learned.mean(axis=0), np.cov(learned.T)
+    return sampler
+
+
+class _Proposal:
+    """A preconditioned Crank-Nicolson step, in the form that emcee takes."""
+
+    def __init__(self, middle: Any, covariance: Any, boldness: float) -> None:
+        self.middle, self.root, self.boldness = middle, np.linalg.cholesky(covariance), boldness
+
+    def __call__(self, places: Any, random: Any) -> tuple[Any, Any]:
+        """Return where each walker would go, and the log of how much likelier the way back is."""
+        back, kick = np.sqrt(1.0 - self.boldness**2), random.standard_normal(places.shape) @ self.root.T
+        there = self.middle + back * (places - self.middle) + self.boldness * kick
+        return there, self._height(places) - self._height(there)
+
+    def _height(self, places: Any) -> Any:
+        apart = np.linalg.solve(self.root, (places - self.middle).T)
+        return -0.5 * (apart**2).sum(axis=0)

@@ -1,0 +1,248 @@
+"""Reference physiology: published figures of how men differ, each beside the same figure of virtual men.
+
+The figures, their sources, whom each needs and its tolerance are data (`leydig.evidence.reference.reference_file`).
+Virtual men have their true levels; published ones carry the noise of single samples and of their assays.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import numpy as np
+from jaxtyping import Float
+from scipy.stats import pearsonr, spearmanr
+
+from leydig.analyte import Reading
+from leydig.analytes import ANALYTES
+from leydig.body.effects import Action
+from leydig.checks import seed_number, whole
+from leydig.errors import OutOfRange
+from leydig.evidence.reference.reference_file import GroupTable, PublishedFigure, Statistic, reference
+from leydig.man import Man, population
+from leydig.man.population import population_matching
+
+__all__ = [
+    "Groups",
+    "RangeCheck",
+    "compare_ranges",
+    "compare_reference_ranges",
+    "levels",
+    "tolerance",
+    "values",
+]
+
+NAMES = (
+    "testosterone",
+    "free_testosterone",
+    "bioavailable_testosterone",
+    "estradiol",
+    "te2_ratio",
+    "lh",
+    "fsh",
+    "shbg",
+    "inhibin_b",
+    "sperm_concentration",
+    "semen_volume",
+    "total_sperm_count",
+    "motility",
+    "progressive_motility",
+    "normal_forms",
+)
+Values = Float[np.ndarray, " man"]
+Group = dict[str, Values]
+
+
+@dataclass(frozen=True)
+class RangeCheck:
+    """One published figure beside ours.
+
+    Attributes
+    ----------
+    row : int
+        Line of the evidence table.
+    study, source, what, unit : str
+    statistic : Statistic
+    published : float
+    interval : (float, float) or None
+        Published interval of the figure itself.
+    ours : float
+    difference : float
+        Ours less published, relative to the published one unless `absolute`.
+    tolerance : float
+    absolute : bool
+        Whether difference and tolerance are in the unit of the figure.
+    within : bool
+    """
+
+    row: int
+    study: str
+    source: str
+    what: str
+    unit: str
+    statistic: Statistic
+    published: float
+    interval: tuple[float, float] | None
+    ours: float
+    difference: float
+    tolerance: float
+    absolute: bool
+    within: bool
+
+
+def compare_reference_ranges(n: int = 10000, seed: int = 1) -> list[RangeCheck]:
+    """Return every figure of reference physiology beside that of virtual men.
+
+    Parameters
+    ----------
+    n : int, optional
+        Men drawn for each group that a figure needs; at least 100.
+    seed : int, optional
+        Another seed is other men.
+
+    Raises
+    ------
+    OutOfRange
+        When there are too few men for a percentile.
+    """
+    return compare_ranges(Groups(n, seed))
+
+
+def compare_ranges(groups: "Groups") -> list[RangeCheck]:
+    """Return every figure beside that of these groups, which can then be drawn too.
+
+    Parameters
+    ----------
+    groups : Groups
+
+    Raises
+    ------
+    OutOfRange
+        When there are too few men for a percentile.
+    """
+    if groups.n < 100:
+        raise OutOfRange(
+            f"got {groups.n} men; expected at least 100, so that a percentile means something. Ask for more."
+        )
+    return [_check_figure(figure, groups) for figure in reference().figure]
+
+
+def tolerance(figure: PublishedFigure) -> tuple[float, bool]:
+    """Return the tolerance of a figure, and whether it is absolute."""
+    table, statistic = reference().tolerances, figure.statistic
+    if statistic in table.absolute:
+        return table.absolute[statistic], True
+    return table.relative[figure.tolerance or statistic], False
+
+
+def _check_figure(figure: PublishedFigure, groups: "Groups") -> RangeCheck:
+    men = groups[figure.men]
+    other = groups[figure.versus] if figure.versus else men
+    ours = float(STATISTICS[figure.statistic](figure, men, other))
+    allowed, absolute = tolerance(figure)
+    difference = (ours - figure.published) / (1.0 if absolute else abs(figure.published))
+    low, high = figure.interval or (np.inf, -np.inf)
+    return RangeCheck(
+        figure.row, figure.study, figure.source, figure.what, figure.unit, figure.statistic, figure.published,
+        figure.interval, ours, difference, allowed, absolute,
+        within=bool(abs(difference) <= allowed or low <= ours <= high),
+    )  # fmt: skip
+
+
+# Men ---------------------------------------------------------------------------------------------------
+
+
+class Groups:
+    """The levels of the groups of men that the file names, by name; each is drawn once, when first asked for.
+
+    Parameters
+    ----------
+    n : int, optional
+        Men drawn for each group.
+    seed : int, optional
+        Another seed is other men.
+    """
+
+    def __init__(self, n: int = 10000, seed: int = 1) -> None:
+        self.n, self.seed = whole(n, "men of each group", (100, 10**7)), seed_number(seed)
+        self._drawn: dict[str, Group] = {}
+
+    def __getitem__(self, name: str) -> Group:
+        if name not in self._drawn:
+            self._drawn[name] = self._made(reference().men[name])
+        return self._drawn[name]
+
+    def _made(self, asked: GroupTable) -> Group:
+        if asked.within:
+            whole, (low, high) = self[asked.among], asked.within
+            kept = (whole[asked.by] >= low) & (whole[asked.by] < high)
+            return {name: level[kept] for name, level in whole.items()}
+        if asked.parts:
+            total = sum(asked.parts.values())
+            parts = [
+                {name: level[: round(self.n * weight / total)] for name, level in self[part].items()}
+                for part, weight in asked.parts.items()
+            ]
+            return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        if asked.age_like and asked.bmi_like:
+            age, bmi = asked.age_like, asked.bmi_like
+            return levels(population_matching(self.n, self.seed, kind=asked.kind, age=age, bmi=bmi, levels={}))
+        return levels(population(self.n, self.seed, kind=asked.kind, age=asked.age, bmi=asked.bmi))
+
+
+def levels(men: Man) -> Group:
+    """Return age, BMI and levels of men as they are now, in inside units, and two ratios of levels."""
+    found = {name: np.asarray(level) for name, level in _read(men).items()}
+    found |= {"age": np.asarray(men.age), "bmi": np.asarray(men.bmi)}
+    found["inhibin_fsh"] = found["inhibin_b"] / found["fsh"]
+    found["free_fraction"] = found["free_testosterone"] / found["testosterone"]
+    return found
+
+
+@jax.jit
+def _read(men: Man) -> dict[str, Any]:
+    def one(man: Man) -> dict[str, Any]:
+        nothing = Action()
+        signals = man.body.signals(man.state, nothing, man.body.frame(man.bmi))
+        return {name: ANALYTES[name].read(Reading(man.body, man.state, signals, nothing)) for name in NAMES}
+
+    read: dict[str, Any] = jax.vmap(one)(men)
+    return read
+
+
+# Statistics --------------------------------------------------------------------------------------------
+
+
+def values(figure: PublishedFigure, men: Group) -> Values:
+    """Return the levels of a figure's analyte in the figure's unit, of these men."""
+    name = figure.analyte
+    same = name not in ANALYTES or figure.unit == "1"
+    return men[name] if same else men[name] * ANALYTES[name].factor_to(figure.unit)
+
+
+def _share(figure: PublishedFigure, men: Group) -> float:
+    """Return the share of the men beyond a limit."""
+    found = values(figure, men)
+    return float(np.mean(found < figure.below if figure.below is not None else found > figure.above))
+
+
+def _odds(share: float) -> float:
+    return share / (1.0 - share)
+
+
+STATISTICS: dict[Statistic, Callable[[PublishedFigure, Group, Group], Any]] = {
+    Statistic.PERCENTILE: lambda figure, men, _: np.percentile(values(figure, men), figure.at),
+    Statistic.MEDIAN: lambda figure, men, _: np.median(values(figure, men)),
+    Statistic.MEAN: lambda figure, men, _: np.mean(values(figure, men)),
+    Statistic.GEOMETRIC_MEAN: lambda figure, men, _: np.exp(np.mean(np.log(values(figure, men)))),
+    Statistic.SLOPE: lambda figure, men, _: np.polyfit(men[figure.of], values(figure, men), 1)[0],
+    Statistic.DIFFERENCE: lambda figure, men, other: np.mean(values(figure, men)) - np.mean(values(figure, other)),
+    Statistic.RATIO: lambda figure, men, other: np.mean(values(figure, men)) / np.mean(values(figure, other)),
+    Statistic.ODDS: lambda figure, men, other: _odds(_share(figure, men)) / _odds(_share(figure, other)),
+    Statistic.SHARE: lambda figure, men, _: _share(figure, men),
+    Statistic.CORRELATION: lambda figure, men, _: pearsonr(men[figure.of], values(figure, men)).statistic,
+    Statistic.RANK_CORRELATION: lambda figure, men, _: spearmanr(men[figure.of], values(figure, men)).statistic,
+    Statistic.DETERMINATION: lambda figure, men, _: (
+        pearsonr(np.log(men[figure.of]), np.log(values(figure, men))).statistic ** 2
+    ),
+}

@@ -1,0 +1,1 @@
+"""Lint: what a protocol promises, proved or refuted state by state."""

@@ -1,0 +1,154 @@
+"""The states of a protocol: one representative of every region in which its titration rules are constant.
+
+A state is a testosterone, an estradiol (their ratio follows), every other number that a titration rule reads, and where
+each drug is on its ladder. Every number takes each limit that any rule names, and values just below and just above.
+"""
+
+import itertools
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from leydig.errors import BadProtocol
+from leydig.protocol.implied import ImpliedKind, implied_kind
+from leydig.protocol.protocol import AnyOf, Component, Condition, Protocol, Rule, compare
+from leydig.protocol.vocabulary import AskedDay
+from leydig.record.quantity import QUANTITIES, QuantityKind
+
+__all__ = ["STEERED", "StateGrid", "holds", "plane"]
+
+EDGE = 1e-6  # how near a limit its sides are looked at, as a share
+MOST = 8_000_000  # states that are visited at once
+STEERED = ("testosterone", "estradiol")
+
+
+def plane(conditions: Sequence[Condition], more: float = 1.0) -> dict[str, Any]:
+    """Return representatives of every region of testosterone, estradiol and their ratio; `more` widens by a factor."""
+    limits = {name: {x for one in conditions if one.of == name and not one.change for x in one.limits}
+              for name in (*STEERED, "te2_ratio")}  # fmt: skip
+    lowest, highest = (QUANTITIES[name].possible for name in STEERED)
+    estradiol = limits["estradiol"] | {t / k for t in limits["testosterone"] for k in limits["te2_ratio"] if k > 0.0}
+    rows: list[tuple[float, float]] = []
+    for e in _between(estradiol, highest, more):
+        testosterone = limits["testosterone"] | {k * e for k in limits["te2_ratio"]}
+        rows += [(t, e) for t in _between(testosterone, lowest, more)]
+    t, e = np.array(rows).T
+    return {"testosterone": t, "estradiol": e, "te2_ratio": t / e}
+
+
+def _between(limits: set[float], possible: tuple[float, float], more: float = 1.0) -> list[float]:
+    """Return every limit and its two sides: between two limits no rule changes."""
+    low, high = max(possible[0], 1e-6), possible[1]
+    inside = {x * f for x in limits for f in (1.0, more, 1.0 / more) if low < x * f < high}
+    sides = sorted(x * f for x in inside for f in (1.0 - EDGE, 1.0, 1.0 + EDGE))
+    merged = [x for x, y in itertools.pairwise([*sides, np.inf]) if y > x * (1.0 + EDGE / 10.0)]
+    return merged or [float(np.sqrt(low * high))]
+
+
+def holds(rule: Rule, state: Mapping[str, Any], *, untreated: bool = False, unsaid: bool = False) -> Any:
+    """Return in which states all conditions of a rule hold.
+
+    Parameters
+    ----------
+    rule : Rule
+    state : mapping of str to Float[np.ndarray, " state"]
+        What is so now, by the names of conditions.
+    untreated : bool, optional
+        Whether the state is the man's baseline too.
+    unsaid : bool, optional
+        What a condition counts as of which a state says nothing: its quantity is not there, or it asks for another
+        baseline, a change or whether something is known. False finds where a rule surely holds, True where it may.
+    """
+    found: Any = np.ones(np.shape(next(iter(state.values()))), dtype=bool)
+    for part in rule.when:
+        conditions = part.conditions if isinstance(part, AnyOf) else (part,)
+        found = found & np.logical_or.reduce([_meets(one, state, untreated, unsaid) for one in conditions])
+    return found
+
+
+def _meets(condition: Condition, state: Mapping[str, Any], untreated: bool, unsaid: bool) -> Any:
+    values = state.get(condition.of)
+    silent = values is None or condition.change or condition.known is not None
+    if silent or (condition.at == AskedDay.BASELINE and not untreated):
+        return np.full(np.shape(next(iter(state.values()))), unsaid)
+    if condition.answer is not None:
+        return np.asarray(values == float(condition.answer))
+    return compare(condition, values, values)[0]
+
+
+class StateGrid:
+    """Representatives of every region of the state, as columns; `more` adds those a factor away."""
+
+    def __init__(
+        self, protocol: Protocol, rules: Sequence[Rule], more: float = 1.0, others: Sequence[Condition] = ()
+    ) -> None:  # fmt: skip
+        self.rules = rules
+        conditions = [one for rule in rules for one in rule.conditions]
+        points = plane([*conditions, *others], more)
+        free_ = self._others(conditions)
+        steps = [_places(component) for component in protocol.components.values()]
+        ladder = list(itertools.product(*steps))
+        free = list(itertools.product(*free_.values()))
+        size = len(points["testosterone"]) * len(ladder) * len(free)
+        if size > MOST:
+            raise BadProtocol(f"got titration rules of {size} states; expected at most {MOST}. "
+                              "Let them read fewer quantities, or shorten the ladders.")  # fmt: skip
+        sizes = (np.arange(count) for count in (len(points["testosterone"]), len(ladder), len(free)))
+        t, a, b = (part.ravel() for part in np.meshgrid(*sizes, indexing="ij"))
+        self.state: dict[str, Any] = {name: values[t] for name, values in points.items()}
+        for number, name in enumerate(free_):
+            self.state[name] = np.array([row[number] for row in free])[b]
+        for number, (drug, component) in enumerate(protocol.components.items()):
+            rung = np.array([row[number][0] for row in ladder])[a]
+            before = np.array([row[number][1] for row in ladder])[a]
+            self.state[f"rung.{drug}"], self.state[f"before.{drug}"] = rung, before
+            self.state[f"held.{drug}"] = ((rung == 0) & (before > 0)).astype(float)
+            self.state[f"on.{drug}"] = (rung > 0).astype(float)
+            self.state[f"room.{drug}"] = (rung < component.top(component.ceiling)).astype(float)
+
+    def _others(self, conditions: Sequence[Condition]) -> dict[str, list[float]]:
+        """Return the values of every other number or question that a rule reads."""
+        found: dict[str, list[float]] = {}
+        ladders = ("rung", "before", "held", "on", "room")
+        for one in conditions:
+            if one.of in (*STEERED, "te2_ratio") or one.of.partition(".")[0] in ladders or one.change:
+                continue
+            if one.answer is not None:
+                found[one.of] = [0.0, 1.0]
+                continue
+            limits = {x for other in conditions if other.of == one.of for x in other.limits}
+            counts = implied_kind(one.of) == ImpliedKind.NUMBER or (
+                one.of in QUANTITIES and QUANTITIES[one.of].kind == QuantityKind.SCORE
+            )
+            if counts:
+                found[one.of] = sorted({x + d for x in limits for d in (-1.0, 0.0, 1.0) if x + d >= 0.0})
+            else:
+                found[one.of] = _between(limits, QUANTITIES[one.of].possible)
+        return found
+
+    def first(self, state: dict[str, Any] | None = None) -> Any:
+        """Return the place of the first rule that holds in each state; -1 where none does."""
+        state = self.state if state is None else state
+        spoke = np.full(len(state["testosterone"]), -1)
+        for place, rule in enumerate(self.rules):
+            spoke[(spoke < 0) & holds(rule, state)] = place
+        return spoke
+
+    def describe(self, at: int) -> str:
+        """Return a state in words."""
+        words = []
+        for name, values in self.state.items():
+            value = float(values[at])
+            if name.partition(".")[0] not in ("on", "room", "before", "held"):
+                unit = QUANTITIES[name].unit if name in QUANTITIES else ""
+                words.append(f"{name.replace('_', ' ')} {value:.4g}" + (f" {unit}" if unit not in ("", "1") else ""))
+        return ", ".join(words)
+
+
+def _places(component: Component) -> list[tuple[int, int]]:
+    """Return every place on a ladder: (rung, rung before it was stopped)."""
+    top = component.top(component.ceiling)
+    on = [(rung, 0) for rung in range(1, top + 1)]
+    off = [(0, before) for before in range(1, top + 1)]
+    return [*on, *off, *([(0, 0)] if component.begin == 0 else [])]

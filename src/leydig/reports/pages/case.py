@@ -1,0 +1,131 @@
+"""What a page of a report tells of: one man, the protocol as it holds for him, and what was found, in words."""
+
+import re
+import warnings
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from leydig.analytes import ANALYTES
+from leydig.assessment.facts.facts import Facts
+from leydig.assessment.finding import Assessment, Finding, FindingKind, Status
+from leydig.assessment.visits import Due, due_visits
+from leydig.assessment.wording import title_of
+from leydig.errors import LeydigWarning
+from leydig.protocol.override import apply_overrides
+from leydig.protocol.protocol import Protocol
+from leydig.protocol.vocabulary import Severity, Verb
+from leydig.record.quantity import QUANTITIES, QuantityKind
+from leydig.record.record import Record
+from leydig.regimen import Regimen
+
+__all__ = [
+    "ReportCase",
+    "alarms",
+    "both",
+    "by_severity",
+    "case_of",
+    "dose_words",
+    "given_regimen",
+    "name_of",
+    "simulated_part",
+    "title",
+]
+
+OTHER_UNIT = {"prolactin": "mIU/L", "ldl": "mmol/L", "bilirubin": "umol/L", "hemoglobin": "g/L"}
+_VALUE = re.compile(r"(?P<sign>[<>]?)(?P<value>\d+(?:\.\d+)?(?:e[-+]\d+)?) (?P<unit>\S+)(?P<rest>.*)")
+STOPPING: dict[str, str] = {Verb.HOLD: "Hold", Verb.STOP: "Stop"}
+
+
+@dataclass(frozen=True)
+class ReportCase:
+    """What a page tells of."""
+
+    record: Record
+    plan: Protocol
+    view: Facts
+    found: Assessment
+    due: tuple[Due, ...]
+
+
+def case_of(record: Record, plan: Protocol, found: Assessment) -> ReportCase:
+    """Return what a page tells of, with the numbers that were set for this man."""
+    own = apply_overrides(plan, record.overrides)
+    view = Facts(record, own, found.on)
+    return ReportCase(record, own, view, found, tuple(due_visits(view, own, found.now != found.next)))
+
+
+def name_of(plan: Protocol) -> str:
+    """Return name, version and review of a protocol."""
+    return f"{plan.name} {plan.version}, to be reviewed by {plan.review}"
+
+
+def title(name: str) -> str:
+    """Return short words for what a rule read."""
+    if name in ANALYTES and ANALYTES[name].ratio_units:
+        return ANALYTES[name].symbol
+    if name in QUANTITIES and QUANTITIES[name].kind == QuantityKind.FACT:
+        return name.replace("_", " ")
+    return title_of(name).partition(",")[0]
+
+
+def both(name: str, text: str) -> str:
+    """Return a value as it was recorded, and beside it in the other units in which it is usual.
+
+    Parameters
+    ----------
+    name : str
+    text : str
+        Such as ``"<5 pg/mL"``; what holds no value and unit stays as it is.
+    """
+    read = _VALUE.fullmatch(text)
+    if name not in QUANTITIES or read is None or read["unit"] not in QUANTITIES[name].units:
+        return text
+    quantity = QUANTITIES[name]
+    own = float(read["value"]) * quantity.factor_from(read["unit"])
+    usual = (ANALYTES[name].us, ANALYTES[name].si) if name in ANALYTES else (quantity.unit, OTHER_UNIT.get(name, ""))
+    same = quantity.factor_from(read["unit"])
+    shown = [f"{read['sign']}{own / quantity.factor_from(unit):.3g} {unit}" for unit in dict.fromkeys(usual)
+             if unit not in ("", "1") and abs(quantity.factor_from(unit) / same - 1.0) > 1e-9]  # fmt: skip
+    return f"{text} ({', '.join(shown)})" if shown else text
+
+
+def alarms(found: Assessment) -> tuple[Finding, ...]:
+    """Return what stands above everything: critical alerts, and critical criteria that are met."""
+    critical = [one for one in (*found.of(FindingKind.ALERT), *found.of(FindingKind.ELIGIBILITY))
+                if one.severity == Severity.CRITICAL and one.status in ("", Status.MET)]  # fmt: skip
+    return tuple({one.rule: one for one in critical}.values())
+
+
+def by_severity(findings: Iterable[Finding]) -> list[Finding]:
+    """Return findings, the most severe first."""
+    return sorted(findings, key=lambda one: -one.severity.weight)
+
+
+def simulated_part(found: Assessment, text: str) -> str:
+    """Return the part of a text of what is given that the model simulates: its medicines come last."""
+    return text.removesuffix(" + ".join(found.medicines)).removesuffix(" + ") or "nothing"
+
+
+def given_regimen(text: str) -> Regimen:
+    """Return the regimen of a text of an assessment."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", LeydigWarning)  # the findings speak of doses above their label
+        return Regimen("" if text == "nothing" else text)
+
+
+def dose_words(found: Assessment, begun: bool) -> str:
+    """Return what is advised to be given, in words: a pause is no dose of zero, and a refusal is no regimen."""
+    now, after = simulated_part(found, found.now), simulated_part(found, found.next)
+    verb, _, drug = found.action.partition(" ")
+    goes_on = f"; go on with {after}" if after != "nothing" else ""
+    if verb in STOPPING and now != after:
+        what = drug if drug and drug != "all" else now
+        until = "give none until it is restarted" if verb == Verb.HOLD else "give no more of it"
+        return f"{STOPPING[verb]} {what}: {until}{goes_on}"
+    if after == "nothing" != now:
+        return f"Stop {now}: give no more of it"
+    if now != after:
+        return after
+    if after == "nothing":
+        return "give none for now: nothing is restarted" if begun else "start nothing now"
+    return f"{after} (unchanged)"

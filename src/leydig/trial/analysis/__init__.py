@@ -1,0 +1,1 @@
+"""The analysis of a trial: endpoints, how arms differ, and adverse events."""

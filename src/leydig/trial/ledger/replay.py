@@ -1,0 +1,165 @@
+"""`replay_ledger`: the proof that a ledger holds.
+
+The trial of the head is run again, and every line must come out as it stands there, in its order, up to the seal
+(`leydig.trial.ledger.comparison`). Beside that every man is sent once more, alone, through what he was given as one
+fixed schedule, and the protocol is asked every question again from his record as it stood: the levels must agree within
+the tolerance of the engine, the decisions to the byte.
+"""
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from leydig.assessment.assess import assess
+from leydig.assessment.finding import FindingKind
+from leydig.engine import Cohort
+from leydig.progress import Progress, no_progress
+from leydig.protocol.reader import read_protocol
+from leydig.record.files import from_json
+from leydig.record.record import Record
+from leydig.regimen import Regimen
+from leydig.trial.conduct.arm import TOLERANCE
+from leydig.trial.conduct.enrollment import arm_drugs, trial_men
+from leydig.trial.design.design import Trial, TrialArm
+from leydig.trial.ledger.comparison import MOST, LedgerLines
+from leydig.trial.ledger.ledger import LEDGER_LEVELS
+from leydig.trial.run import BATCH, enrollment_batches
+
+__all__ = ["LedgerCheck", "record_before", "replay_ledger"]
+
+AGREES = 5.0 * TOLERANCE  # two solutions, each within its tolerance, of an ill-conditioned difference
+
+
+@dataclass
+class LedgerCheck:
+    """What a replay found.
+
+    Attributes
+    ----------
+    men, visits, decisions : int
+        Men and arms, visits, and decisions that were made again.
+    largest : float
+        Largest relative difference of a true level between the course of the trial and one fixed schedule.
+    differing : tuple of str
+        What does not agree, in words; empty when the ledger holds. At most `MOST` are named.
+    """
+
+    men: int = 0
+    visits: int = 0
+    decisions: int = 0
+    largest: float = 0.0
+    differing: tuple[str, ...] = ()
+
+
+def replay_ledger(path: Path | str, workers: int | str | None = None, watch: Progress = no_progress) -> LedgerCheck:
+    """Run the trial of a ledger again, and hold every line against it.
+
+    Parameters
+    ----------
+    path : Path or str
+    workers : int or str, optional
+        As for `run`.
+    watch : callable, optional
+        Told how many men and arms were made again.
+
+    Raises
+    ------
+    BadTrial
+        When the file is no ledger.
+    """
+    outcome = LedgerCheck()
+    with LedgerLines(Path(path)) as lines:
+        trial, enrolled, screened = lines.trial, 0, 0
+        for batch in enrollment_batches(trial, workers, BATCH, ledger=True):
+            men = list(batch.lines.values())[: trial.n - enrolled]
+            enrolled += len(men)
+            for line in (line for man in men for line in man):
+                lines.hold(line)
+            if men:
+                _send_again(trial, [json.loads(line) for man in men for line in man], outcome)
+                screened = json.loads(men[-1][0])["man"] + 1
+            watch("men and arms", outcome.men, lines.expected)
+            if lines.over:
+                break
+        lines.end(screened)
+    outcome.differing = (*lines.differing, *outcome.differing)[:MOST]
+    return outcome
+
+
+# One fixed schedule --------------------------------------------------------------------------------------
+
+
+def _send_again(trial: Trial, lines: Sequence[dict[str, Any]], outcome: LedgerCheck) -> None:
+    """Send men through what they were given as one fixed schedule, and ask for their decisions again."""
+    for arm in trial.arms:
+        entries = [line for line in lines if line["arm"] == arm.name]
+        outcome.men += len(entries)
+        seen = [entry for entry in entries if entry["visits"]]
+        if seen:
+            _levels_again(trial, arm, seen, outcome)
+        for entry in seen:
+            _decisions_again(trial, arm, entry, outcome)
+
+
+def _levels_again(trial: Trial, arm: TrialArm, entries: Sequence[dict[str, Any]], outcome: LedgerCheck) -> None:
+    """Solve men alone, from rest to their last visit."""
+    numbers = [entry["man"] for entry in entries]
+    first, count = min(numbers), max(numbers) - min(numbers) + 1
+    which = np.array(numbers) - first
+    cohort = Cohort(
+        trial_men(trial, first, count).take(which), arm_drugs(trial, arm, first, count, which), tolerance=TOLERANCE
+    )
+    schedules = [_schedule(trial, from_json(entry["record"]), tuple(entry["missed"])) for entry in entries]
+    days = [[visit["day"] for visit in entry["visits"]] for entry in entries]
+    found = cohort.advance(schedules, [max(own) for own in days], at=days)
+    levels = np.stack([found[name] for name in LEDGER_LEVELS], axis=-1)
+    for man, entry in enumerate(entries):
+        then = np.array([visit["levels"] for visit in entry["visits"]])
+        again = levels[man, np.searchsorted(found.days[man], days[man])]
+        apart = np.abs(again - then) / np.maximum(np.abs(then), 1e-6)
+        outcome.largest = max(outcome.largest, float(apart.max()))
+        if not apart.max() <= AGREES:
+            outcome.differing += (
+                f"man {entry['man']}, {arm.name}: a level differs by {apart.max():.2%} on one fixed schedule",
+            )
+
+
+def _schedule(trial: Trial, record: Record, missed: tuple[int, ...]) -> Regimen:
+    """Return what a man was given as one fixed schedule."""
+    doses = []
+    for one in record.treatments:
+        start = (one.start - trial.start).days
+        stop = None if one.stop is None else float((one.stop - trial.start).days)
+        for dose in one.regimen.delay(float(start)).doses:
+            doses.append(replace(dose, stop=stop if dose.stop is None else dose.stop, missed=missed))
+    return Regimen(doses)
+
+
+def record_before(record: Record, day: dt.date, drawn: dt.date) -> Record:
+    """Return a record as it stood on the morning of a decision, when the draws of a day were known."""
+    treatments = [replace(one, stop=None) if one.stop is not None and one.stop >= day else one
+                  for one in record.treatments if one.start < day]  # fmt: skip
+    return replace(record, treatments=tuple(treatments),
+                   results=tuple(one for one in record.results if one.date <= drawn))  # fmt: skip
+
+
+def _decisions_again(trial: Trial, arm: TrialArm, entry: dict[str, Any], outcome: LedgerCheck) -> None:
+    """Ask the protocol for every decision about a man again, from his record as it stood."""
+    plan, record = read_protocol(arm.protocol or trial.enrolled_by, trial.region), from_json(entry["record"])
+    outcome.visits += len(entry["visits"])
+    for visit in entry["visits"]:
+        if not visit["rule"]:
+            continue
+        outcome.decisions += 1
+        day, drawn = trial.date(visit["decided"]), trial.date(visit["day"])
+        again = assess(record_before(record, day, drawn), plan, on=day)
+        rule = again.findings[0].rule if again.is_refused else again.of(FindingKind.ADVICE)[0].rule
+        if (rule, again.action, again.next) != (visit["rule"], visit["action"], visit["regimen"]):
+            outcome.differing += (
+                f"man {entry['man']}, {arm.name}, day {visit['decided']}: {visit['rule']} became {rule}",
+            )
