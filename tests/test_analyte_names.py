@@ -56,6 +56,10 @@ ABOUT: dict[str, tuple[frozenset[str], str]] = {  # file or folder: which analyt
     "trial/conduct/laboratory.py": (SEMEN, "what is read of one ejaculate"),
     "trial/conduct/outcome.py": (SEMEN, "first and last sperm count of each man, and his motile sperm"),
     "verification/cases.py": (AXIS | {"inhibin_b"}, "men with too little, too much or a failing testis"),
+    "verification/verify.py": (
+        {"testosterone", "intratesticular_testosterone"},
+        "the law that testosterone inside the testis is never below that of serum",
+    ),
     "evidence/couples.py": (frozenset({"sperm_concentration"}), "sperm of the men of published couples"),
     "evidence/calibration/posterior.py": (EVERY, "which levels of a study a parameter answers for"),
     "evidence/reference/reference_ranges.py": (EVERY, "published ranges of these"),

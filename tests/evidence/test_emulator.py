@@ -8,6 +8,7 @@ from leydig.evidence.calibration.emulator import PredictionEmulator
 from leydig.evidence.calibration.posterior import Posterior, calibration_studies
 from leydig.evidence.calibration.predictions import targets
 from leydig.evidence.calibration.sampling import sample_posterior, smooth_weights
+from leydig.evidence.calibration.shares import EFFECTS
 from leydig.progress import no_progress
 
 MIDDLE, ROOT = np.array([0.3, -0.2, 1.0]), np.array([[0.5, 0.0, 0.0], [0.1, 0.4, 0.0], [-0.2, 0.1, 0.7]])
@@ -63,7 +64,7 @@ class Line(Posterior):
 
     def predict(self, logs):
         z = self.normals(logs)[:, :1]
-        columns = len(self.targets) + sum(len(one.one.visits) for one in self.shares.shares)
+        columns = len(self.targets) + len(self.shares.shares) * len(EFFECTS)
         return np.repeat(0.3 * z + self.bend * z**3, columns, axis=1)
 
 
@@ -76,11 +77,10 @@ def test_draws_are_those_of_the_exact_posterior(bend):
     sampled = sample_posterior(posterior, best, covariance, 800, np.random.default_rng(5), no_progress)
     assert sampled.pareto_k < 0.7
     z = np.linspace(-4.0, 4.0, 161)
-    grid = np.repeat(best[None], len(z), axis=0)
-    grid[:, 0] = z
     total = np.zeros(len(z))
-    for rest in sampled.draws[:200, len(posterior.free) :]:  # spreads between studies are integrated out by draws
-        grid[:, len(posterior.free) :] = rest
+    for draw in sampled.draws[:200]:  # everything but the first number is integrated out by draws
+        grid = np.repeat(draw[None], len(z), axis=0)
+        grid[:, 0] = z
         height = posterior(grid)
         total += np.exp(height - logsumexp(height)) / 200
     mean = float((total * z).sum())

@@ -23,9 +23,9 @@ def test_every_rival_leaves_out_what_it_does_not_use():
 def test_a_rival_leaves_its_parameter_out_of_the_fit():
     (rival,) = (one for one in RIVALS if one.name == "circulating")
     few = calibration_studies()[:2]
-    posterior, whole = Posterior(few, rival.fixed), Posterior(few)
+    posterior, whole = Posterior(few, rival.held_values), Posterior(few)
     left = {one.path for one in whole.free} - {one.path for one in posterior.free}
-    assert left == set(rival.fixed) - {"body.spermatogenesis.pooled"}
+    assert left == set(rival.held_values) - {"body.spermatogenesis.pooled"}
     logs = np.log([[one.declaration.value for one in posterior.free]])
     found = dict(zip(posterior.paths, posterior.values(logs)[0], strict=True))
     assert found["body.hypothalamus.local_share"] == 0.0

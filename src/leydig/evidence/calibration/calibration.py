@@ -1,8 +1,8 @@
 """The calibration: the posterior of every fitted parameter, its optimum, its draws and their record.
 
-Every rival structure (`rivals`) is fitted on its own. Several starts are taken downhill by least squares (derivatives by
-central differences, solved together); the best optimum gives a normal approximation, from which `sampling` draws the
-posterior. The draws that are shipped are a mixture of the rivals, each by its weight; the declared values are the
+Every rival structure (`rivals`) is fitted on its own. Several starts are taken downhill by least squares (derivatives
+by central differences, solved together); the best optimum gives a normal approximation, from which `sampling` draws
+the posterior. The draws that are shipped are a mixture of the rivals, each by its weight; the declared values are the
 optimum of the heaviest. ``leydig evidence calibrate`` runs it; held-out studies are never read.
 """
 
@@ -161,14 +161,14 @@ class _Structure:
     def whole(self, points: Float[np.ndarray, "draw number"]) -> Float[np.ndarray, "draw number"]:
         """Return points in natural units, with what the rival holds among them, in the order of `calibrated_names`."""
         natural = dict(zip(self.posterior.names, self.posterior.natural(points).T, strict=True))
-        held = {path: np.full(len(points), value) for path, value in self.rival.fixed.items()}
+        held = {path: np.full(len(points), value) for path, value in self.rival.held_values.items()}
         return np.stack([(natural | held)[name] for name in calibrated_names()], axis=1)
 
     def record(self, weight: float) -> dict[str, Any]:
         """Return what is written of a rival."""
         own, scores = self.sampled, self.left_out
         return {
-            "title": self.rival.title, "fixed": dict(self.rival.fixed), "weight": weight,
+            "title": self.rival.title, "fixed": dict(self.rival.held_values), "weight": weight,
             "log_posterior": max(self.heights), "log_posterior_of_starts": self.heights,
             "elpd": float(scores.elpd.sum()),
             "left_out": {name: [float(score), float(shape)] for name, score, shape
@@ -208,13 +208,13 @@ def calibrate(seed: int = 1, starts: int = 2, steps: int = 8000, watch: Progress
     starts, steps = whole(starts, "starts"), whole(steps, "steps")
     random = np.random.default_rng(seed_number(seed))
     np.random.seed(seed)  # noqa: NPY002  (emcee draws from the legacy state)
-    plain = Posterior(fixed=RIVALS[0].fixed)
+    plain = Posterior(fixed=RIVALS[0].held_values)
     plain.shift = population_shift(plain, watch)
     declared = np.log([[max(one.declaration.value, np.exp(one.bounds[0])) for one in plain.free]])
     apart = plain.shares.virtual_men(plain.mean_levels(declared)[0])
     found = []
     for rival in RIVALS:
-        posterior = Posterior(fixed=rival.fixed)
+        posterior = Posterior(fixed=rival.held_values)
         posterior.shift, posterior.shares.apart = plain.shift, apart
         found.append(_structure(rival, posterior, starts, steps, random, watch))
     weights = stack(np.stack([one.left_out.elpd for one in found]))

@@ -10,8 +10,6 @@ by least squares over exact predictions. It is used to wander about the posterio
 in the end: draws are weighted by the exact posterior over the emulated one, and the weights say whether it held.
 """
 
-from typing import Any
-
 import numpy as np
 from jaxtyping import Float
 
@@ -71,7 +69,7 @@ class PredictionEmulator:
         """Return the logarithms of the predictions at these points."""
         return np.asarray(self._design(points) @ self.coefficients)
 
-    def _design(self, points: Float[np.ndarray, "point parameter"]) -> Any:
+    def _design(self, points: Float[np.ndarray, "point parameter"]) -> Float[np.ndarray, "point feature"]:
         at = np.linalg.solve(self.root, (points - self.middle).T).T
         first, second = self.pairs
         return np.concatenate([np.ones((len(at), 1)), at, at[:, first] * at[:, second]], axis=1)

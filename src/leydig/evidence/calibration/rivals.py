@@ -62,7 +62,7 @@ class Rival:
     held: Mapping[str, float | None]
 
     @property
-    def fixed(self) -> dict[str, float]:
+    def held_values(self) -> dict[str, float]:
         """The value at which every held parameter stands."""
         declared = {path: one.value for path, one in declared_parameters(list(DRUGS))}
         return {path: declared[path] if value is None else value for path, value in self.held.items()}

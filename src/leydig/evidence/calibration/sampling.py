@@ -24,6 +24,10 @@ from leydig.progress import Progress
 
 __all__ = ["HEAVY_TAIL", "PosteriorSample", "sample_posterior", "smooth_weights"]
 
+Vector = Float[np.ndarray, " number"]
+Matrix = Float[np.ndarray, "number number"]
+Points = Float[np.ndarray, "walker number"]
+
 WALKERS = 80
 BOLDNESS = (0.2, 0.4, 0.8)  # β of the steps, taken in turn at random
 WIDE = 1.1  # the approximation's standard deviations are stretched by this, for its tails
@@ -159,7 +163,7 @@ def smooth_weights(
 
 
 def _walk(
-    posterior: Posterior, emulator: PredictionEmulator, start: tuple[Any, Any], steps: int,
+    posterior: Posterior, emulator: PredictionEmulator, start: tuple[Vector, Matrix], steps: int,
     random: np.random.Generator, watch: Progress,
 ) -> Any:  # fmt: skip
     """Return the sampler of the last phase; the two before it teach the proposal and are thrown away."""
@@ -169,7 +173,7 @@ def _walk(
     (middle, covariance), count = start, len(posterior.free)
     places, early = random.multivariate_normal(middle, covariance, size=WALKERS), min(steps // 4, LEARNING)
 
-    def height(points: Any) -> Any:
+    def height(points: Points) -> Float[np.ndarray, " walker"]:
         return posterior.height(points, emulator(points[:, :count]))
 
     for phase, length in enumerate((early, early, steps - 2 * early)):
@@ -188,15 +192,15 @@ def _walk(
 class _Proposal:
     """A preconditioned Crank-Nicolson step, in the form that emcee takes."""
 
-    def __init__(self, middle: Any, covariance: Any, boldness: float) -> None:
+    def __init__(self, middle: Vector, covariance: Matrix, boldness: float) -> None:
         self.middle, self.root, self.boldness = middle, np.linalg.cholesky(covariance), boldness
 
-    def __call__(self, places: Any, random: Any) -> tuple[Any, Any]:
+    def __call__(self, places: Points, random: np.random.RandomState) -> tuple[Points, Float[np.ndarray, " walker"]]:
         """Return where each walker would go, and the log of how much likelier the way back is."""
         back, kick = np.sqrt(1.0 - self.boldness**2), random.standard_normal(places.shape) @ self.root.T
         there = self.middle + back * (places - self.middle) + self.boldness * kick
         return there, self._height(places) - self._height(there)
 
-    def _height(self, places: Any) -> Any:
+    def _height(self, places: Points) -> Float[np.ndarray, " walker"]:
         apart = np.linalg.solve(self.root, (places - self.middle).T)
-        return -0.5 * (apart**2).sum(axis=0)
+        return np.asarray(-0.5 * (apart**2).sum(axis=0))
