@@ -49,7 +49,7 @@ Vector = Float[np.ndarray, " number"]
 
 STEP = 0.02  # for differences
 FURTHEST, FAREST = 2.0, 5.0  # where a start, and an optimum, may be
-TAUS = np.exp(np.linspace(np.log(0.02), np.log(0.7), 80))
+TAUS = np.exp(np.linspace(np.log(0.02), np.log(1.5), 90))
 DRAWS = 200
 SAME = 0.002  # relative change of a prediction up to which the equations are those that were calibrated
 LARGEST_SHIFT = 0.7  # of a logarithm, between the men of an arm and their mean man

@@ -76,6 +76,7 @@ RIVALS = (
     ),
     Rival("own set point", "a brain feels its man's levels against those that he is used to", JOINED),
     Rival("pooled", "germ cells pool FSH and testosterone, so that one stands in for the other", COMMON | POOLED),
+    Rival("own set point, pooled", "both of these", POOLED),
 )  # fmt: skip
 
 
