@@ -20,7 +20,7 @@ ARGUED = {  # room: how often at most, and why
     "regimen": (29, "a regimen is read where no JAX is, and its amounts and times may be traced"),
     "cli": (28, "rows and cells that are printed"),
     "protocol": (28, "values of TOML before a model has read them"),
-    "evidence": (28, "emcee, arviz and SciPy say no types; statistics of any figure"),
+    "evidence": (34, "emcee, arviz and SciPy say no types; statistics of any figure"),
     "checks": (26, "a door takes whatever comes and says what it is"),
     "file_model": (20, "pydantic hands on what a file holds, before it is checked"),
     "simulation": (18, "a dask cluster, and what a caller may write for men, times and regimens"),
