@@ -46,7 +46,7 @@ mean = 9.6
 unit = "million/mL"
 """
 KEYS = ["study", "arm", "analyte", "week", "observed", "predicted", "low", "high", "inside", "log_ratio", "role", "form",
-        "unit", "failed"]  # fmt: skip
+        "unit", "failed", "untreated", "noise", "standardized"]  # fmt: skip
 
 
 def run(*words):
@@ -84,7 +84,7 @@ def test_json_has_exactly_this_form(record):
     assert list(testosterone) == KEYS
     assert list(sperm) == [*KEYS, "regression_to_the_mean"]
     assert set(record["summary"]) == {
-        "overall", "by_role", "by_analyte", "by_role_and_analyte", "hormones", "semen", "goals",
+        "overall", "by_role", "by_analyte", "by_role_and_analyte", "hormones", "semen", "goals", "noise",
     }  # fmt: skip
     assert testosterone["study"] == "my_series"
     assert (testosterone["observed"], testosterone["unit"], testosterone["week"]) == (480.0, "ng/dL", 4.0)

@@ -43,7 +43,9 @@ def test_json_stays_json_and_acts_on_no_terminal(capsys):
 
 
 def test_commands_print_through_the_one_door():
-    for path in FOLDER.rglob("*.py"):
+    paths = [path for path in FOLDER.rglob("*.py") if path.name != "output.py"]  # which is that door
+    assert len(paths) > 10
+    for path in paths:
         calls = [node.func.id for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
                  if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]  # fmt: skip
         assert "print" not in calls, path.name
@@ -102,10 +104,10 @@ def test_a_file_whose_library_is_missing_is_refused(tmp_path, monkeypatch):
 TRIAL = str(Path(__file__).parents[2] / "docs" / "trials" / "obese.toml")
 RECORD = str(Path(__file__).parents[2] / "docs" / "trials" / "man.json")
 OUTPUTS = [
-    (["simulate", "--age", "34", "--out", "a.png"], "matplotlib", "leydig.simulation.simulate"),
-    (["simulate", "--age", "34", "--out", "a.html"], "plotly", "leydig.simulation.simulate"),
-    (["simulate", "--age", "34", "--out", "a.parquet"], "pyarrow", "leydig.simulation.simulate"),
-    (["pulses", "--out", "a.png"], "matplotlib", "leydig.simulation.simulate"),
+    (["simulate", "--age", "34", "--out", "a.png"], "matplotlib", "leydig.simulation.simulate.simulate"),
+    (["simulate", "--age", "34", "--out", "a.html"], "plotly", "leydig.simulation.simulate.simulate"),
+    (["simulate", "--age", "34", "--out", "a.parquet"], "pyarrow", "leydig.simulation.simulate.simulate"),
+    (["pulses", "--out", "a.png"], "matplotlib", "leydig.pulses.simulate.simulate_pulses"),
     (["stimulation", "--out", "a.png"], "matplotlib", "leydig.pulses.stimulation.stimulation_test"),
     (["export", "a.xml"], "libsbml", "leydig.exchange.sbml.sbml"),
     (["population", "make", "--out", "a.parquet"], "pyarrow", "leydig.man.population"),

@@ -149,7 +149,7 @@ def test_a_broken_man_does_not_touch_his_neighbors(men, together):
 
 FRESH = """
 import leydig as ly
-from leydig.engine import kernel
+from leydig.engine.kernel import kernel
 ly.simulate(ly.Man(age=34, testosterone="271 ng/dL"), "anastrozole 1 mg daily", weeks=2)
 (module,) = kernel._LOADED.values()
 print(sum(module.march.stats.cache_hits.values()), sum(module.march.stats.cache_misses.values()))

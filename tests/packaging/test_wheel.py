@@ -101,6 +101,17 @@ def test_it_is_the_wheel_and_it_is_bare(leydig, bare):
     assert Path(where).is_relative_to(bare.parents[1]) and found.strip() == "[]"
 
 
+def test_every_file_of_the_source_is_in_it(bare):
+    """A pattern of .gitignore once left a room out of the wheel, and every test in the source tree passed."""
+    (installed,) = bare.parents[1].glob("lib/python3*/site-packages/leydig")
+    source = ROOT / "src" / "leydig"
+    kept = {
+        path.relative_to(source) for path in source.rglob("*") if path.is_file() and "__pycache__" not in path.parts
+    }
+    assert kept - {path.relative_to(installed) for path in installed.rglob("*")} == set()
+    assert len(kept) > 300
+
+
 def test_another_python_gives_the_same_bytes(leydig):
     here = subprocess.run([sys.executable, "-m", "leydig", *MAN, "--json"], capture_output=True, text=True)
     there = leydig(*MAN, "--json")

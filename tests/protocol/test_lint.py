@@ -9,7 +9,7 @@ import pytest
 from leydig.errors import BadProtocol
 from leydig.protocol.lint.fault import FaultKind
 from leydig.protocol.lint.lint import lint, lint_file
-from leydig.protocol.lint.states import holds
+from leydig.protocol.lint.states import StateGrid, holds
 from leydig.protocol.protocol import Condition
 from leydig.protocol.reader import PROTOCOLS_FOLDER, load_protocol, names, read_protocol, regions
 
@@ -191,3 +191,17 @@ def test_an_answer_that_is_asked_for_both_ways_is_never_true(tmp_path):
         one for one in lint_file(planted(tmp_path, *overlaid(both + WORDS, once + WORDS))) if one.kind == "never true"
     ]
     assert [one.rules for one in found] == [("W_BOTH",)]
+
+
+@pytest.mark.parametrize(
+    ("name", "limits"), [("hematocrit", (50.0, 54.0)), ("hemoglobin", (17.5, 18.0)), ("semen_volume", (1.4,))]
+)
+def test_a_level_is_visited_close_below_at_and_close_above_each_limit(name, limits):
+    """A score goes by whole steps; a level does not, so that two limits near each other are told apart."""
+    protocol = read_protocol("anastrozole")
+    read = [rule for rule in protocol.rules if any(one.of == name for one in rule.conditions)]
+    visited = sorted(set(StateGrid(protocol, read).state[name]))
+    for limit in limits:
+        assert limit in visited
+        assert any(0.0 < limit - value < 0.01 * limit for value in visited)
+        assert any(0.0 < value - limit < 0.01 * limit for value in visited)

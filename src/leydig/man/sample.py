@@ -142,7 +142,7 @@ def sample_ejaculate(
     --------
     >>> read = sample_ejaculate({"sperm_concentration": 20.0}, {"sperm_concentration": 0.0})
     >>> round(float(read["sperm_concentration"]), 2)
-    18.48
+    18.6
     """
     one = rule or Ejaculate()
     z = {name: np.clip(value, -FURTHEST, FURTHEST) for name, value in deviates.items()}

@@ -100,8 +100,9 @@ def _time(value: Any) -> dt.time | None:
             raise ValueError(text)
         return dt.time.fromisoformat(text) if text else None
     except ValueError as why:
-        came = f"got {checks.text_of(text)}; expected a local time without a time zone."
-        raise refusal(f"{came} Write HH:MM, such as 08:10.") from why
+        raise refusal(
+            f"got {checks.text_of(text)}; expected a local time without a time zone. Write HH:MM, such as 08:10."
+        ) from why
 
 
 @dataclass(frozen=True)
@@ -273,8 +274,8 @@ class TreatmentTable(_TakenTable):
         except UnknownName as error:
             if _outside(text):
                 return text
-            more = f"{error}\n  A medicine that is not simulated goes under medicines, as text."
-            raise refusal(more, error=UnknownName) from error
+            message = f"{error}\n  A medicine that is not simulated goes under medicines, as text."
+            raise refusal(message, error=UnknownName) from error
         except LeydigError as error:
             raise refusal(str(error), error=type(error)) from error
 

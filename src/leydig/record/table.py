@@ -109,8 +109,10 @@ def table_record(text: str, latest: dt.date | None = None) -> Record:
         elif row.name not in _ALONE:
             results.append(row.read(ResultTable).result)
         elif row.name in lines:
-            was = f"as on line {lines[row.name]}; expected it once. Remove one."
-            raise BadRecord(f"line {row.line}: got {row.name} again, {was}")
+            before = lines[row.name]
+            raise BadRecord(
+                f"line {row.line}: got {row.name} again, as on line {before}; expected it once. Remove one."
+            )
         else:
             singles.append(row.single())
             lines |= {row.name: row.line} if row.name != "goal" else {}

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from leydig.course.figures.axes import bare, write_one
 from leydig.course.course import Course
+from leydig.course.figures.axes import bare, write_one
 from leydig.course.figures.panels import (
     BLUE,
     FOOTER,

@@ -107,10 +107,10 @@ class EquationPrinter(Printer[MathText]):
         self.equations.append(Equation(name, left, text.text))
         return MathText(left)
 
-    @classmethod
-    def equations_of(cls, trace: Trace, organs: Sequence[str] = ()) -> tuple[list[Equation], dict[str, str]]:
+    @staticmethod
+    def equations_of(trace: Trace, organs: Sequence[str] = ()) -> tuple[list[Equation], dict[str, str]]:
         """Return the equations of a trace in their order, and what its results are, by name."""
-        printer = cls(organs)
+        printer = EquationPrinter(organs)
         results = printer.texts(trace)
         return printer.equations, {name: result.text for name, result in results.items()}
 
