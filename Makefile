@@ -16,10 +16,10 @@ demo: setup        ## the main job: published men on anastrozole, table and figu
 	$(BIN)/python -m leydig.cli.demo
 
 test: setup        ## all tests
-	$(BIN)/python -m pytest -n 2 --dist loadfile tests
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests
 
 shapes: setup      ## all tests, with the shape of every array looked at in every call
-	SHAPES=1 $(BIN)/python -m pytest -n 2 --dist loadfile tests
+	SHAPES=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests
 
 check: setup       ## format, lint, types, layers
 	$(BIN)/ruff format --check src tests benchmarks docs/hooks

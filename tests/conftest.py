@@ -21,6 +21,19 @@ settings.register_profile("search", deadline=None, max_examples=300, suppress_he
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "leydig"))
 
 
+# Files that take longest, longest first: a worker takes a whole file at a time, so that what is long must begin early.
+LONG = ("test_docs", "test_cli", "test_ledger", "test_trial", "test_verify", "test_wheel", "test_lint", "test_cli_protocol",
+        "test_gradient", "test_log", "test_start", "test_calibration", "test_store", "test_effect", "test_population",
+        "test_one_file", "test_second_solution", "test_stimulation", "test_minutes", "test_site", "test_cache",
+        "test_report")  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the long files; within a file the order stays."""
+    place = {name: number for number, name in enumerate(LONG)}
+    items.sort(key=lambda item: place.get(item.path.stem, len(LONG)))
+
+
 @pytest.fixture(scope="session")
 def reference_man() -> Man:
     """The man of whom every ratio of the model is 1."""

@@ -9,7 +9,8 @@ from leydig.engine import Cohort
 from leydig.evidence import load_study, replay, studies
 from leydig.evidence.study import Arm, Criterion, Figure, Titration
 from leydig.evidence.titration import titrate
-from leydig.evidence.virtual_arm import mean_man, noise_of, virtual_arm
+from leydig.evidence.virtual_arm import mean_man, virtual_arm
+from leydig.man.sample import noise_of
 from leydig.regimen import Regimen
 
 UNTREATED = """id = "untreated"

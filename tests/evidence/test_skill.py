@@ -10,7 +10,7 @@ from leydig.evidence import Prediction, studies
 from leydig.evidence.noise import LOGIT_SLOPE, MEN_SPREAD, Noise, level_noise, on_scale, share_noise
 from leydig.evidence.skill import predict_by_other_studies, predict_no_change, score_perfect_model, score_skill
 from leydig.evidence.study import Observation
-from leydig.evidence.virtual_arm import noise_of
+from leydig.man.sample import noise_of
 
 PERFECT_CRPS = 1.0 / np.sqrt(np.pi)  # of a standard normal distribution, on average over itself
 

@@ -17,12 +17,11 @@ from jaxtyping import Float
 from scipy.special import logit
 
 from leydig.evidence.study import SHARES_OF_MEN, Observation
-from leydig.evidence.virtual_arm import noise_of
+from leydig.man.sample import noise_of
 
-__all__ = ["LOGIT_SLOPE", "MEN_SPREAD", "UNKNOWN_MEN", "Noise", "level_noise", "on_scale", "share_noise"]
+__all__ = ["LOGIT_SLOPE", "MEN_SPREAD", "Noise", "level_noise", "on_scale", "share_noise"]
 
 MEN_SPREAD = 0.35  # of a log ratio between men, where a study gives no spread
-UNKNOWN_MEN = 10  # where a study does not give n
 WIDEST_SPREAD = 1.0  # that a published spread counts as
 LOGIT_SLOPE = 1.7  # of the logit where that of the probit is 1
 LEAST = 1e-12  # that a logarithm is taken of

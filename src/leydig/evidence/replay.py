@@ -21,11 +21,12 @@ from leydig.drugs import drugs_of
 from leydig.engine import Cohort
 from leydig.evidence.calibration.posterior import BACKGROUND, FLOOR, FLOOR_SPREAD, baseline_spread, group_of
 from leydig.evidence.calibration.predictions import TOLERANCE
-from leydig.evidence.noise import UNKNOWN_MEN, Noise, level_noise, on_scale, share_noise
-from leydig.evidence.study import SEMEN, Arm, Figure, Form, Observation, Study
+from leydig.evidence.noise import Noise, level_noise, on_scale, share_noise
+from leydig.evidence.study import SEMEN, UNKNOWN_MEN, Arm, Figure, Form, Observation, Study
 from leydig.evidence.titration import titrate
-from leydig.evidence.virtual_arm import TRACE, VirtualArm, chance_to_fulfil, fulfils_criterion, noise_of, virtual_arm
+from leydig.evidence.virtual_arm import TRACE, VirtualArm, chance_to_fulfil, fulfils_criterion, virtual_arm
 from leydig.man.drug_variability import sample_drug_variability, take_drugs
+from leydig.man.sample import noise_of
 from leydig.man.uncertainty import Draws, men_under_draws, shipped_draws
 from leydig.regimen import Regimen
 from leydig.streams import stream
@@ -199,7 +200,7 @@ class _Course:
 
 def _predict(study: Study, arms: dict[str, _Course], arm: Arm, one: Observation, draws: Draws, seed: int) -> Prediction:
     course = arms[arm.name]
-    men = arm.n or UNKNOWN_MEN
+    men = arm.size
     random = stream(seed, f"{study.id}|{arm.name}|{one}")
     if one.analyte == "pregnancy":
         value, replicates, untreated = _pregnancies(course, one, random)
@@ -229,7 +230,7 @@ def _predict(study: Study, arms: dict[str, _Course], arm: Arm, one: Observation,
         replicates = replicates * np.exp(baseline_spread(one.analyte) * random.standard_normal(len(replicates)))
     untreated = scale * (1.0 if against else float(middle(world.base + world.background)))
     more = np.hypot(FLOOR_SPREAD * world.near_floor(), 0.0 if against else baseline_spread(one.analyte))
-    others = (arms[one.control].arm.n or UNKNOWN_MEN) if one.control else None
+    others = arms[one.control].arm.size if one.control else None
     noise = level_noise(one, men, others, world.usual_effect, float(more))
     return _prediction(
         study, arm, one, observed, float(world.whole(statistic)), replicates, course, untreated, noise,
@@ -254,7 +255,7 @@ def _prediction(
     low, high = np.quantile(replicates, [TAIL, 1.0 - TAIL])
     return Prediction(
         study.id, arm.name, one.analyte, study.role, one.shown_form, one.unit, one.week, observed, predicted,
-        float(low), float(high), course.failed, regression, arm.n or UNKNOWN_MEN, untreated, noise, replicates,
+        float(low), float(high), course.failed, regression, arm.size, untreated, noise, replicates,
     )  # fmt: skip
 
 
@@ -307,14 +308,14 @@ class _World:
 
     def replicates(self, statistic: Callable[[Any, Any], Any]) -> Float[np.ndarray, " replicate"]:
         """Return the statistic over arms of the published size, drawn again and again."""
-        random, size = self.random, (REPLICATES, self.course.arm.n or UNKNOWN_MEN)
+        random, size = self.random, (REPLICATES, self.course.arm.size)
         draw, effect = self._effects()
         men = random.integers(len(self.post), size=size)
         post = self._read(self.post[men] * np.exp(effect)[:, None])
         if self.control is None:
             base = self.first[men] + self.background if self.screened else self._read(self.base[men])
         else:
-            other = (REPLICATES, self.control.arm.n or UNKNOWN_MEN)
+            other = (REPLICATES, self.control.arm.size)
             moved = self.control.shift(self.one.analyte, self.one.week)[draw % len(self.control.which)]
             base = self._read(self.base[random.integers(len(self.base), size=other)] * np.exp(moved)[:, None])
         return np.asarray(statistic(post, base))
@@ -334,7 +335,7 @@ class _World:
             hit |= fulfils_criterion(self._read(level * np.exp(effect)[:, None]), self.one.analyte, counted)
         hits = hit.sum(axis=-1)
         chance = self.random.beta(hits + 0.5, hit.shape[-1] - hits + 0.5)
-        men = self.course.arm.n or UNKNOWN_MEN
+        men = self.course.arm.size
         return np.asarray(self.random.binomial(men, chance) / men)
 
     def near_floor(self) -> bool:
@@ -361,7 +362,7 @@ def _pregnancies(course: _Course, one: Observation, random: Any) -> tuple[float,
     tried = TRIED if course.arm.kind in ("oligozoospermia", "azoospermia") else 0.0
     shares = pregnant(motile, tried)[:, -1]
     untreated = pregnant(np.repeat(motile[:, :1], count, axis=1), tried)[:, -1]
-    size = (REPLICATES, course.arm.n or UNKNOWN_MEN)
+    size = (REPLICATES, course.arm.size)
     own = shares[random.integers(len(shares), size=size)]
     odds = own / np.maximum(1.0 - own, 1e-9) * np.exp(between * random.standard_normal((REPLICATES, 1)))
     return float(shares.mean()), (random.random(size) < odds / (1.0 + odds)).mean(axis=1), float(untreated.mean())

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 import scoringrules
 from jaxtyping import Float
+from scipy.special import expit, ndtri
 
 from leydig.evidence.calibration.posterior import group_of
 from leydig.evidence.noise import Noise
@@ -32,9 +33,9 @@ __all__ = ["PARTS", "predict_by_other_studies", "predict_no_change", "score_perf
 
 WORLDS = 2000
 SEED = 1
-MIDDLE = 1.6448536269514722  # standard deviations on each side that hold 90 %
 ROBUST = 1.4826  # a median absolute error times this is a standard deviation, of a normal distribution
 ENDS = (0.05, 0.95)
+MIDDLE = float(ndtri(ENDS[1]))  # standard deviations on each side that hold what lies between the ends
 PARTS = ("hormones", "semen", "all")
 
 Normal = tuple[float, float]  # mean and standard deviation
@@ -174,7 +175,7 @@ def _anew(one: Prediction, gap: Float[np.ndarray, " world"]) -> Float[np.ndarray
     """Return the relative error of the truth against what was published anew, as the credibility page counts it."""
     if one.form not in SHARES_OF_MEN:
         return np.asarray(np.abs(np.exp(-gap) - 1.0))
-    published = 1.0 / (1.0 + np.exp(-(one.on_scale(one.predicted) + gap)))
+    published = expit(one.on_scale(one.predicted) + gap)
     return np.asarray(np.abs(one.predicted / published - 1.0))
 
 

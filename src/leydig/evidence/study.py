@@ -16,6 +16,7 @@ from leydig.text_enum import TextEnum
 __all__ = [
     "SEMEN",
     "SHARES_OF_MEN",
+    "UNKNOWN_MEN",
     "Arm",
     "Assay",
     "Criterion",
@@ -58,6 +59,7 @@ class Form(TextEnum):
 
 
 SHARES_OF_MEN = (Form.FRACTION, Form.REACHED)
+UNKNOWN_MEN = 10  # where a study does not give n
 
 
 @dataclass(frozen=True)
@@ -237,6 +239,11 @@ class Arm:
     enrolled: dict[str, Criterion] = field(default_factory=dict)
     observed: tuple[Observation, ...] = ()
     titration: Titration | None = None
+
+    @property
+    def size(self) -> int:
+        """How many men it has; `UNKNOWN_MEN` where the study does not say."""
+        return self.n or UNKNOWN_MEN
 
     @property
     def drugs(self) -> tuple[str, ...]:

@@ -12,13 +12,12 @@ from jaxtyping import Int
 
 from leydig.engine import Cohort
 from leydig.evidence.study import Arm, Titration
-from leydig.evidence.virtual_arm import noise_of
+from leydig.man.sample import noise_of
 from leydig.regimen import Dose, Regimen
 from leydig.streams import stream
+from leydig.units import DAYS_PER_WEEK
 
 __all__ = ["titrate"]
-
-DAYS_PER_WEEK = 7.0
 
 Steps = tuple[float, ...]  # the days on which a man went up
 

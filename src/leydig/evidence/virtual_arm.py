@@ -30,7 +30,7 @@ from leydig.man.limits import AGES, BMIS
 from leydig.man.man import MEASURABLE, SHARES
 from leydig.man.phenotypes import kind_of
 from leydig.man.population import population_matching
-from leydig.parameter import log_spread
+from leydig.man.sample import noise_of
 from leydig.streams import stream
 
 __all__ = [
@@ -40,7 +40,6 @@ __all__ = [
     "fulfils_criterion",
     "mean_man",
     "measure_baseline",
-    "noise_of",
     "virtual_arm",
 ]
 
@@ -74,12 +73,6 @@ class VirtualArm:
     men: Man
     measured: dict[str, Float[np.ndarray, " man"]]
     accepted: float
-
-
-def noise_of(name: str) -> float:
-    """Return the spread of the logarithm of one measurement about the true level."""
-    analyte = ANALYTES[name]
-    return log_spread(analyte.within_man_cv, analyte.assay_cv)
 
 
 def _te2_factor() -> float:

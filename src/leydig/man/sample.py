@@ -29,7 +29,7 @@ from leydig.analytes import ANALYTES
 from leydig.body.spermatogenesis import Spermatogenesis
 from leydig.parameter import log_spread, parameter
 
-__all__ = ["EJACULATE_DEVIATES", "Ejaculate", "sample_ejaculate", "sample_level"]
+__all__ = ["EJACULATE_DEVIATES", "Ejaculate", "noise_of", "sample_ejaculate", "sample_level"]
 
 FURTHEST = 3.0  # standard deviations beyond which no reading errs
 EJACULATE_DEVIATES = ("abstinence", "sperm_concentration", "semen_volume", "motility", "normal_forms")
@@ -100,6 +100,12 @@ class Ejaculate(eqx.Module):
 
 
 # fmt: on
+def noise_of(name: str) -> float:
+    """Return the spread of the logarithm of one measurement about the true level."""
+    analyte = ANALYTES[name]
+    return log_spread(analyte.within_man_cv, analyte.assay_cv)
+
+
 def sample_level(name: str, true: Values | float, deviate: Values | float) -> Values:
     """Return what a laboratory reads of a level that is not of semen [inside unit].
 
@@ -112,8 +118,7 @@ def sample_level(name: str, true: Values | float, deviate: Values | float) -> Va
     deviate : Float[np.ndarray, "..."]
         Standard normal number.
     """
-    analyte = ANALYTES[name]
-    sigma = log_spread(analyte.within_man_cv, analyte.assay_cv)
+    sigma = noise_of(name)
     return np.asarray(true * np.exp(sigma * np.clip(deviate, -FURTHEST, FURTHEST) - 0.5 * sigma**2))
 
 

@@ -25,7 +25,7 @@ from leydig.drugs import DRUGS
 from leydig.evidence.calibration.predictions import MeanManPredictions, PublishedRatio, receptor_limits, targets
 from leydig.evidence.calibration.shares import EFFECTS, ShareLikelihood, published_shares, visit_levels
 from leydig.evidence.citations import declared_parameters
-from leydig.evidence.noise import MEN_SPREAD, UNKNOWN_MEN
+from leydig.evidence.noise import MEN_SPREAD
 from leydig.evidence.study import SEMEN, Role, Study
 from leydig.evidence.study_file import studies
 from leydig.parameter import Basis, Declaration
@@ -160,7 +160,7 @@ class Posterior:
     def _noise(target: PublishedRatio) -> float:
         """Return the variance of the log ratio of this figure."""
         one, arm = target.one, target.arm
-        men = arm.n or UNKNOWN_MEN
+        men = arm.size
         spread = MEN_SPREAD
         if one.sd is not None and one.is_level:
             spread = min(one.sd / one.value, 1.0)

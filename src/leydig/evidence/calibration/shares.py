@@ -24,7 +24,7 @@ from leydig.analytes import ANALYTES
 from leydig.drugs import drugs_of
 from leydig.engine import Cohort
 from leydig.evidence.calibration.predictions import TOLERANCE, PublishedRatio
-from leydig.evidence.noise import LOGIT_SLOPE, UNKNOWN_MEN
+from leydig.evidence.noise import LOGIT_SLOPE
 from leydig.evidence.study import SEMEN, Arm, Form, Observation, Study
 from leydig.evidence.virtual_arm import noise_of, virtual_arm
 from leydig.man.drug_variability import sample_drug_variability
@@ -80,7 +80,7 @@ def published_shares(studies: Sequence[Study]) -> list[PublishedShare]:
         for arm in (one for one in study.arms if one.titration is None):
             own = [one for one in arm.observed if one.is_share and one.analyte in ANALYTES
                    and not (one.analyte in SEMEN and study.enrolled_by_count)]  # fmt: skip
-            found += [PublishedShare(study, arm, one, (arm.n or UNKNOWN_MEN) / len(own)) for one in own]
+            found += [PublishedShare(study, arm, one, arm.size / len(own)) for one in own]
     return found
 
 

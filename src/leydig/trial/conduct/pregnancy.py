@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Float
-from scipy.special import ndtri
+from scipy.stats import binomtest
 
 from leydig.protocol.semen import ACCESS, InseminationBands, insemination_access
 from leydig.trial.conduct.conception import CYCLES
@@ -64,7 +64,5 @@ def _share(count: int, total: int) -> dict[str, float | None]:
     """Return a share with Wilson's interval; nothing where nobody was asked."""
     if not total:
         return {"share": None, "low": None, "high": None}
-    z, share = float(ndtri(0.5 + 0.5 * LEVEL)), count / total
-    middle, scale = share + 0.5 * z**2 / total, 1.0 + z**2 / total
-    half = z * float(np.sqrt(share * (1.0 - share) / total + 0.25 * z**2 / total**2))
-    return {"share": share, "low": (middle - half) / scale, "high": (middle + half) / scale}
+    interval = binomtest(count, total).proportion_ci(LEVEL, "wilson")
+    return {"share": count / total, "low": float(interval.low), "high": float(interval.high)}
