@@ -26,8 +26,9 @@ from leydig.engine import Cohort
 from leydig.evidence.calibration.predictions import TOLERANCE, PublishedRatio
 from leydig.evidence.noise import LOGIT_SLOPE
 from leydig.evidence.study import SEMEN, Arm, Form, Observation, Study
-from leydig.evidence.virtual_arm import noise_of, virtual_arm
+from leydig.evidence.virtual_arm import virtual_arm
 from leydig.man.drug_variability import sample_drug_variability
+from leydig.man.sample import noise_of
 
 __all__ = ["EFFECTS", "MIDDLE", "PublishedShare", "ShareLikelihood", "published_shares", "visit_levels"]
 
