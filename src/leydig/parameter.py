@@ -7,7 +7,6 @@ spread between men, its source and its basis. The declaration stands beside the 
 import dataclasses
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import equinox as eqx
@@ -183,13 +182,14 @@ def change(part: Any, changes: dict[str, Any], path: str = "") -> Any:
         When a value is no number or outside the parameter's range.
     """
     known = {name: declaration for name, declaration, _ in parameters(part, path)}
+    values = []
     for name, value in changes.items():
         if name not in known:
             raise UnknownName.among("parameter", name, known)
         stored = _inside(value, name, known[name])
-        steps = name.removeprefix(f"{path}.").split(".")
-        part = eqx.tree_at(partial(_follow, steps), part, stored if is_traced(stored) else np.asarray(stored)[()])
-    return part
+        values.append(stored if is_traced(stored) else np.asarray(stored)[()])
+    places = [name.removeprefix(f"{path}.").split(".") for name in changes]
+    return eqx.tree_at(lambda whole: [_follow(steps, whole) for steps in places], part, values) if places else part
 
 
 def check_ranges(part: Any, path: str = "", free: Collection[str] = ()) -> None:

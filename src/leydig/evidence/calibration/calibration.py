@@ -32,7 +32,7 @@ from leydig.evidence.calibration.posterior import (
     free_parameters,
 )
 from leydig.evidence.calibration.predictions import MeanManPredictions, targets
-from leydig.evidence.calibration.rivals import RIVALS, LeftOut, Rival, score_left_out, stack
+from leydig.evidence.calibration.rivals import RIVALS, LeftOut, Rival, declared_rival, score_left_out, stack
 from leydig.evidence.calibration.sampling import PosteriorSample, sample_posterior
 from leydig.evidence.calibration.shares import MIDDLE, ShareLikelihood, published_shares, visit_levels
 from leydig.evidence.replay import replay
@@ -208,7 +208,7 @@ def calibrate(seed: int = 1, starts: int = 2, steps: int = 8000, watch: Progress
     starts, steps = whole(starts, "starts"), whole(steps, "steps")
     random = np.random.default_rng(seed_number(seed))
     np.random.seed(seed)  # noqa: NPY002  (emcee draws from the legacy state)
-    plain = Posterior(fixed=RIVALS[0].held_values)
+    plain = Posterior(fixed=declared_rival().held_values)
     plain.shift = population_shift(plain, watch)
     declared = np.log([[max(one.declaration.value, np.exp(one.bounds[0])) for one in plain.free]])
     apart = plain.shares.virtual_men(plain.mean_levels(declared)[0])

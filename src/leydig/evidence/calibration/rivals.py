@@ -21,7 +21,7 @@ from leydig.evidence.calibration.posterior import Posterior
 from leydig.evidence.calibration.sampling import PosteriorSample, smooth_weights
 from leydig.evidence.citations import declared_parameters
 
-__all__ = ["RIVALS", "LeftOut", "Rival", "score_left_out", "stack"]
+__all__ = ["RIVALS", "LeftOut", "Rival", "declared_rival", "score_left_out", "stack"]
 
 STACKING_ROUNDS = 2000  # of expectation and maximization; a hundred are enough for weights to 0.01
 
@@ -78,6 +78,12 @@ RIVALS = (
     Rival("pooled", "germ cells pool FSH and testosterone, so that one stands in for the other", COMMON | POOLED),
     Rival("own set point, pooled", "both of these", POOLED),
 )  # fmt: skip
+
+
+def declared_rival() -> Rival:
+    """Return the rival whose held numbers are those that are declared: the structure of the shipped man."""
+    declared = {path: one.value for path, one in declared_parameters(list(DRUGS))}
+    return next(one for one in RIVALS if all(declared[path] == at for path, at in one.held_values.items()))
 
 
 @dataclass(frozen=True)
