@@ -205,18 +205,17 @@ def calibrate(seed: int = 1, starts: int = 2, steps: int = 8000, watch: Progress
         When no start led to an optimum.
     """
     require("fit", "emcee", "arviz_stats")
-    starts, steps = whole(starts, "starts"), whole(steps, "steps")
-    random = np.random.default_rng(seed_number(seed))
-    np.random.seed(seed)  # noqa: NPY002  (emcee draws from the legacy state)
+    seed, starts, steps = seed_number(seed), whole(starts, "starts"), whole(steps, "steps")
     plain = Posterior(fixed=declared_rival().held_values)
     plain.shift = population_shift(plain, watch)
     declared = np.log([[max(one.declaration.value, np.exp(one.bounds[0])) for one in plain.free]])
     apart = plain.shares.virtual_men(plain.mean_levels(declared)[0])
     found = []
-    for rival in RIVALS:
+    for number, rival in enumerate(RIVALS):
         posterior = Posterior(fixed=rival.held_values)
         posterior.shift, posterior.shares.apart = plain.shift, apart
-        found.append(_structure(rival, posterior, starts, steps, random, watch))
+        found.append(_structure(rival, posterior, starts, steps, (seed, number), watch))
+    random = np.random.default_rng(seed)
     weights = stack(np.stack([one.left_out.elpd for one in found]))
     heaviest = found[int(np.argmax(weights))]
     picked = _mixture(found, weights, random)
@@ -234,9 +233,11 @@ def calibrate(seed: int = 1, starts: int = 2, steps: int = 8000, watch: Progress
 
 
 def _structure(
-    rival: Rival, posterior: Posterior, starts: int, steps: int, random: np.random.Generator, watch: Progress
+    rival: Rival, posterior: Posterior, starts: int, steps: int, seeds: tuple[int, int], watch: Progress
 ) -> _Structure:
-    """Return a rival, calibrated."""
+    """Return a rival, calibrated by random numbers of its own."""
+    random = np.random.default_rng(seeds)
+    np.random.seed(seeds)  # noqa: NPY002  (emcee draws from the legacy state)
     found = []
     for done, start in enumerate(_starts(posterior, starts, random), 1):
         found.append(optimum(posterior, start))
