@@ -11,7 +11,7 @@ from jaxtyping import Array, Float
 from leydig.man.limits import AGES, BMIS
 from leydig.parameter import parameter
 
-__all__ = ["Healthy", "Number"]
+__all__ = ["Healthy"]
 
 Number = Float[Array, ""]
 

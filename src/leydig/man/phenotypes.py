@@ -11,12 +11,16 @@ define the kind. Levels without a median of their own are expected from those th
 from functools import lru_cache
 from typing import Any
 
+from jaxtyping import Array, Float
+
 from leydig.errors import UnknownName
-from leydig.man.healthy import Healthy, Number
+from leydig.man.healthy import Healthy
 from leydig.man.limits import AGES, BMIS
 from leydig.parameter import parameter, parameters
 
 __all__ = ["KINDS", "kind_of"]
+
+Number = Float[Array, ""]
 
 
 class Obesity(Healthy):
