@@ -18,6 +18,7 @@ SOURCES = Path(leydig.__file__).parent
 EQUATIONS = [
     *sorted((SOURCES / "body").glob("*.py")),
     *sorted((SOURCES / "drugs").glob("*.py")),
+    SOURCES / "man" / "healthy.py",
     SOURCES / "man" / "imputation.py",
     SOURCES / "man" / "phenotypes.py",
     SOURCES / "man" / "population.py",

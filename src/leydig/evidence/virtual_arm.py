@@ -107,7 +107,8 @@ def mean_man(arm: Arm) -> Man:
     age = np.float64(arm.age.value if arm.age else UNKNOWN_AGE[0])
     bmi = np.float64(arm.bmi.value if arm.bmi else UNKNOWN_BMI[0])
     body = Body()
-    baseline: Any = jax.tree.map(np.float64, impute_baseline(body, levels, age, bmi))
+    apart = {"estradiol": own["estradiol_excess"]}
+    baseline: Any = jax.tree.map(np.float64, impute_baseline(body, levels, age, bmi, apart))
     return Man.from_baseline(body, baseline, age, bmi, {name: np.float64(name in levels) for name in MEASURABLE})
 
 

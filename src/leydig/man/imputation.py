@@ -5,7 +5,7 @@ Each expectation is a median, from age, BMI and the levels that are known::
     testosterone  T = T_ref·exp[s_A(age − 30)]·exp[s_B(BMI − 23)]
     estradiol     E = E_ref·(T/T_ref)^p·exp[s_E(BMI − 23)]
     SHBG          S = S_ref·exp[g_A(age − 30)]·exp[g_B(BMI − 23)]
-    LH            L = L_ref·exp[l_A(age − 30)]
+    LH            L = L_ref·exp[l_A·max(age − age_L, 0)]·exp[l_B·max(BMI − BMI_L, 0)]
     FSH           F = F_ref·(L/L_ref)^q·exp[f_A(age − 30)]
     inhibin B     B = B_ref·min[κ + (1 − κ)(1 + K_B)f/(K_B + f), f^−r]        f = F/F_ref
 
@@ -39,9 +39,9 @@ class Expectation(eqx.Module):
         30.0, "year", "age of the reference man", within=(25.0, 35.0), basis="measured",
         source="Travison 2017, doi:10.1210/jc.2016-2935; non-obese men of 19 to 39")
     testosterone_age: Float[Array, ""] = parameter(
-        -0.004, "1/year", "slope of log testosterone on age (s_A)", within=(-0.02, 0.0), basis="derived",
-        source="Camacho 2013, unresolved:Camacho2013; -0.1 nmol/L a year | "
-        "Kelsey 2014, doi:10.1371/journal.pone.0109346; 15.4 at 19 and 13.0 nmol/L at 40")
+        -0.005, "1/year", "slope of log testosterone on age (s_A)", within=(-0.02, 0.0), basis="derived",
+        source="Kelsey 2014, doi:10.1371/journal.pone.0109346; 15.4 at 19 and 13.0 nmol/L at 40, -0.008, and no fall "
+        "of the mean after | Camacho 2013, unresolved:Camacho2013; -0.1 nmol/L a year after 40, -0.006: their mean")
     testosterone_bmi: Float[Array, ""] = parameter(
         -0.033, "m2/kg", "slope of log testosterone on BMI (s_B)", within=(-0.1, 0.0), basis="derived",
         source="Wu 2008, doi:10.1210/jc.2007-1972; -5.09 nmol/L at BMI 30 and more against below 25")
@@ -55,11 +55,23 @@ class Expectation(eqx.Module):
         0.012, "1/year", "slope of log SHBG on age (g_A)", within=(0.0, 0.03), basis="derived",
         source="Camacho 2013, unresolved:Camacho2013; +0.56 nmol/L a year")
     shbg_bmi: Float[Array, ""] = parameter(
-        -0.045, "m2/kg", "slope of log SHBG on BMI (g_B)", within=(-0.1, 0.0), basis="derived",
-        source="Obes2000FT 2000, pmid:11126339; SHBG carries the loss of testosterone up to BMI 35")
+        -0.04, "m2/kg", "slope of log SHBG on BMI (g_B)", within=(-0.1, 0.0), basis="fitted",
+        source="Leydig 2026, calibration:population; to free testosterone of overweight and obese men of Wu 2008, "
+        "Obes2000FT and Pellitero 2012 and SHBG of massively obese men, each miss over its tolerance")
     lh_age: Float[Array, ""] = parameter(
-        0.008, "1/year", "slope of log LH on age (l_A)", within=(0.0, 0.03), basis="derived",
-        source="Qin 2012, pmid:22582502; correlation 0.22 | Camacho 2013, unresolved:Camacho2013; +0.08 IU/L a year")
+        0.0135, "1/year", "slope of log LH on age, once it rises (l_A)", within=(0.0, 0.03), basis="derived",
+        source="Camacho 2013, unresolved:Camacho2013; +0.08 IU/L a year from 40 to 79 | Qin 2012, pmid:22582502; "
+        "correlation 0.22 from 20 to 69")
+    lh_rise_age: Float[Array, ""] = parameter(
+        40.0, "year", "age after which LH rises (age_L)", within=(18.0, 60.0), basis="derived",
+        source="Camacho 2013, unresolved:Camacho2013; seen from 40 on; from 20 on its rise would make the correlation "
+        "with age of Qin 2012 too strong")
+    lh_bmi: Float[Array, ""] = parameter(
+        -0.035, "m2/kg", "slope of log LH on BMI, once it falls (l_B)", within=(-0.1, 0.0), basis="derived",
+        source="Obes2000FT 2000, pmid:11126339; 4.5 IU/L at 32.3 and 3.1 at 43.0 kg/m2")
+    lh_fall_bmi: Float[Array, ""] = parameter(
+        30.0, "kg/m2", "BMI above which LH falls (BMI_L)", within=(23.0, 40.0), basis="assumed",
+        source="assumed: LH of obese men is unchanged or decreased (Wu 2008), so its fall begins where obesity does")
     fsh_lh: Float[Array, ""] = parameter(
         0.5, "1", "exponent of LH in expected FSH (q)", within=(0.0, 1.0), basis="assumed",
         source="assumed: FSH and LH share the drive but not the brakes")
@@ -92,9 +104,10 @@ class Expectation(eqx.Module):
             slope + self.shbg_bmi * (bmi - body.periphery.reference_bmi)
         )
 
-    def lh(self, body: Body, age: Float[Array, ""]) -> Float[Array, ""]:
+    def lh(self, body: Body, age: Float[Array, ""], bmi: Float[Array, ""]) -> Float[Array, ""]:
         """Return expected LH [IU/L]."""
-        return body.pituitary.reference_lh * jnp.exp(self.lh_age * (age - self.reference_age))
+        older, heavier = jnp.maximum(age - self.lh_rise_age, 0.0), jnp.maximum(bmi - self.lh_fall_bmi, 0.0)
+        return body.pituitary.reference_lh * jnp.exp(self.lh_age * older + self.lh_bmi * heavier)
 
     def fsh(self, body: Body, lh: Float[Array, ""], age: Float[Array, ""]) -> Float[Array, ""]:
         """Return expected FSH [IU/L]."""
@@ -135,7 +148,7 @@ def impute_baseline(
     expect, known = Expectation(), partial(_measured_or_expected, measured, apart or {})
     age, bmi = jnp.asarray(age, dtype=float), jnp.asarray(bmi, dtype=float)
     testosterone = known("testosterone", expect.testosterone(body, age, bmi))
-    lh = known("lh", expect.lh(body, age))
+    lh = known("lh", expect.lh(body, age, bmi))
     fsh = known("fsh", expect.fsh(body, lh, age))
     sperm, bone = body.spermatogenesis, body.bone
     marrow = body.marrow.hematocrit_made * body.marrow.target(jnp.ones(()), jnp.zeros(()))

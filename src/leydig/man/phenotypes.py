@@ -1,9 +1,9 @@
-"""Nine kinds of men: how old and how heavy they are, and which of their levels are apart from health.
+"""Ten kinds of men: how old and how heavy they are, and which of their levels are apart from health.
 
-`Healthy` holds the spreads and correlations of healthy men. Every other kind is a healthy man except in
-what its class declares: ``lh`` is the median of its men, ``lh_spread`` the standard deviation of the
-logarithm, ``lh_least`` and ``lh_most`` the limits that define the kind. Levels without a median of their
-own are expected from those that have one (`leydig.man.imputation`).
+Every kind is a healthy man (`leydig.man.healthy`) except in what its class declares: ``lh`` is the median of
+its men, ``lh_spread`` the standard deviation of the logarithm, ``lh_least`` and ``lh_most`` the limits that
+define the kind. Levels without a median of their own are expected from those that have one
+(`leydig.man.imputation`), estradiol times the kind's ``estradiol_excess``.
 """
 
 # Declarations are laid out by hand, as in the organs.
@@ -11,105 +11,16 @@ own are expected from those that have one (`leydig.man.imputation`).
 from functools import lru_cache
 from typing import Any
 
-import equinox as eqx
 from jaxtyping import Array, Float
 
 from leydig.errors import UnknownName
+from leydig.man.healthy import Healthy
 from leydig.man.limits import AGES, BMIS
 from leydig.parameter import parameter, parameters
 
-__all__ = ["KINDS", "Healthy", "kind_of"]
+__all__ = ["KINDS", "kind_of"]
 
 Number = Float[Array, ""]
-
-
-class Healthy(eqx.Module):
-    """Men without a disease of the axis, of the age of fathers and not obese."""
-
-    youngest: Number = parameter(
-        18.0, "year", "age of the youngest man", within=AGES, basis="assumed",
-        source="assumed: men of the age of fathers are asked for unless another range is given")
-    oldest: Number = parameter(
-        60.0, "year", "age of the oldest man", within=AGES, basis="assumed",
-        source="assumed: men of the age of fathers are asked for unless another range is given")
-    leanest: Number = parameter(
-        18.5, "kg/m2", "BMI of the leanest man", within=BMIS, basis="assumed",
-        source="assumed: the limit below which WHO calls a man underweight")
-    heaviest: Number = parameter(
-        30.0, "kg/m2", "BMI of the heaviest man", within=BMIS, basis="assumed",
-        source="assumed: the limit from which WHO calls a man obese")
-    usual_bmi: Number = parameter(
-        24.0, "kg/m2", "median BMI before the limits", within=(18.0, 60.0), basis="assumed",
-        source="assumed: non-obese men, since the reference ranges are theirs")
-    bmi_spread: Number = parameter(
-        0.12, "1", "spread of log BMI before the limits", within=(0.02, 0.4), basis="assumed",
-        source="assumed: nine men in ten between 20 and 29 kg/m2")
-
-    root_testosterone_spread: Number = parameter(
-        0.15, "1", "spread s of the square root of testosterone about its median, where no median is set",
-        within=(0.05, 0.25), basis="derived",
-        source="Travison 2017, doi:10.1210/jc.2016-2935; roots of 264 303 531 852 916 lie on a line; less age and BMI")
-    estradiol_spread: Number = parameter(
-        0.27, "1", "spread of log estradiol given testosterone", within=(0.0, 1.0), basis="derived",
-        source="Qin 2012, pmid:22582502; 65.4 to 207.7 pmol/L, less what testosterone carries")
-    room: Number = parameter(
-        0.9, "1", "highest LH and FSH of a man, against what his pituitary can give",
-        within=(0.5, 0.99), basis="assumed",
-        source="assumed: at the ceiling itself no drive would be left to change")
-    lh_spread: Number = parameter(
-        0.44, "1", "spread of log LH", within=(0.0, 1.5), basis="derived",
-        source="ChinaRI 2018, unresolved:ChinaRI2018; 1.6 to 10.0 IU/L, less age | Qin 2012, pmid:22582502")
-    fsh_spread: Number = parameter(
-        0.46, "1", "spread of log FSH given LH", within=(0.0, 1.5), basis="derived",
-        source="ChinaRI 2018, unresolved:ChinaRI2018; 1.9 to 16.3 IU/L, less age and LH | Qin 2012, pmid:22582502")
-    shbg_spread: Number = parameter(
-        0.34, "1", "spread of log SHBG", within=(0.0, 1.0), basis="derived",
-        source="Qin 2012, pmid:22582502; 18.2 to 95.1 nmol/L, less age and BMI")
-    inhibin_b_spread: Number = parameter(
-        0.52, "1", "spread of log inhibin B given FSH", within=(0.0, 1.5), basis="derived",
-        source="InhB2448 2013, journal:Reproduction-145-237; 54.5 to 247 ng/L from 10 to 90 %, less FSH")
-    sperm_concentration_spread: Number = parameter(
-        0.63, "1", "spread of log sperm concentration", within=(0.0, 3.0), basis="derived",
-        source="Jorgensen 2012, pmc:PMC3391374; median 43 to 48 | Cooper 2010, doi:10.1093/humupd/dmp048; 5 % at 15")
-    semen_volume_spread: Number = parameter(
-        0.45, "1", "spread of log semen volume", within=(0.0, 1.5), basis="derived",
-        source="Cooper 2010, doi:10.1093/humupd/dmp048; 5 % at 1.5 mL under the median of 3.2")
-    motility_spread: Number = parameter(
-        0.53, "1", "spread of the log odds of motility given the count", within=(0.0, 2.0), basis="derived",
-        source="Jorgensen 2012, pmc:PMC3391374; median 68 % | Campbell 2021, unresolved:WHO2021_Campbell; 5 % at 42 %, "
-        "so 0.65 in all, less what the count carries")
-    progressive_motility_spread: Number = parameter(
-        0.1, "1", "spread of the log odds of progressive motility given motility", within=(0.0, 2.0), basis="assumed",
-        source="assumed: progressive sperm are part of the motile, so most of their spread is that of motility")
-    normal_forms_spread: Number = parameter(
-        0.31, "1", "spread of the log odds of normal forms given the count", within=(0.0, 2.0), basis="derived",
-        source="Campbell 2021, unresolved:WHO2021_Campbell; 5 % at 4 % under the median of 7 %, so 0.36 in all, less "
-        "what the count carries")
-    tubules: Number = parameter(
-        1.0, "1", "how far the tubules have matured before treatment, at most", within=(0.01, 1.0), basis="derived",
-        source="Jiang 2025, doi:10.21037/tau-2025-199; 1 in men who went through puberty, by definition")
-    hematocrit_spread: Number = parameter(
-        0.06, "1", "spread of log hematocrit", within=(0.0, 0.2), basis="assumed",
-        source="assumed: as the hematocrit of the reference man is spread in the body's own declaration")
-    spine_bmd_spread: Number = parameter(
-        0.12, "1", "spread of log spine density", within=(0.0, 0.4), basis="assumed",
-        source="assumed: as the density of the reference man is spread in the body's own declaration")
-
-    testosterone_shbg: Number = parameter(
-        0.5, "1", "correlation of testosterone and SHBG at one age and BMI", within=(-0.9, 0.9), basis="assumed",
-        source="assumed: SHBG carries most of the spread of total testosterone among healthy men")
-    testosterone_lh: Number = parameter(
-        0.0, "1", "correlation of testosterone and LH at one age and BMI", within=(-0.9, 0.95), basis="assumed",
-        source="assumed: drive, which moves both up, and capacity, which moves them apart, cancel in health")
-    fsh_inhibin_b: Number = parameter(
-        -0.45, "1", "correlation of FSH and inhibin B given LH and age", within=(-0.95, 0.0), basis="derived",
-        source="InhB2448 2013, journal:Reproduction-145-237; rank correlation -0.5, beside the expected curve")
-    sperm_concentration_inhibin_b: Number = parameter(
-        0.45, "1", "correlation of sperm concentration and inhibin B", within=(0.0, 0.9), basis="derived",
-        source="NEUS undated, unresolved:InhB_NEUS; R2 0.27 among fertile and infertile men together")
-    sperm_concentration_fsh: Number = parameter(
-        -0.5, "1", "correlation of sperm concentration and FSH", within=(-0.9, 0.0), basis="derived",
-        source="NEUS undated, unresolved:InhB_NEUS; R2 0.33 among fertile and infertile men together")
 
 
 class Obesity(Healthy):
@@ -314,8 +225,9 @@ class Oligozoospermia(Healthy):
         0.3, "1", "spread of log testosterone", within=(0.0, 1.0), basis="derived",
         source="Travison 2017, doi:10.1210/jc.2016-2935; as wide as among healthy men")
     fsh: Number = parameter(
-        5.6, "IU/L", "median FSH", within=(4.0, 10.0), basis="derived",
-        source="NEUS undated, unresolved:InhB_NEUS; mean 5.6 of 85 infertile beside 3.5 of 56 fertile men")
+        6.5, "IU/L", "median FSH", within=(4.0, 10.0), basis="derived",
+        source="NEUS undated, unresolved:InhB_NEUS; 5.6 of 85 infertile beside 3.5 of 56 fertile men, so 1.6 times "
+        "what fertile men have here, one in five of them being azoospermic")
     inhibin_b: Number = parameter(
         78.0, "ng/L", "median inhibin B", within=(40.0, 130.0), basis="derived",
         source="NEUS undated, unresolved:InhB_NEUS; 78 of 85 infertile beside 132 of 56 fertile men")
@@ -331,11 +243,14 @@ class Oligozoospermia(Healthy):
 
 
 class Azoospermia(Healthy):
-    """Men whose testes release no sperm (non-obstructive azoospermia)."""
+    """Men whose testes release no sperm (non-obstructive azoospermia), with much estradiol of little testosterone."""
 
     testosterone: Number = parameter(
-        13.0, "nmol/L", "median testosterone", within=(8.0, 18.0), basis="derived",
-        source="Pavlovich 2001, unresolved:Pavlovich2001; mean 328 ng/dL in infertile, 543 in fertile men")
+        10.9, "nmol/L", "median testosterone", within=(8.0, 18.0), basis="derived",
+        source="Pavlovich 2001, unresolved:Pavlovich2001; mean 328 ng/dL, of which this is the median")
+    estradiol_excess: Number = parameter(
+        1.7, "1", "estradiol against what is expected of his testosterone and BMI", within=(0.5, 4.0), basis="derived",
+        source="Pavlovich 2001, unresolved:Pavlovich2001; T/E2 0.476 of that of fertile men, estradiol 1.34")
     testosterone_spread: Number = parameter(
         0.3, "1", "spread of log testosterone", within=(0.0, 1.0), basis="derived",
         source="Travison 2017, doi:10.1210/jc.2016-2935; as wide as among healthy men")
@@ -352,11 +267,35 @@ class Azoospermia(Healthy):
         35.0, "ng/L", "median inhibin B", within=(10.0, 80.0), basis="derived",
         source="Azoospermia 2002, doi:10.1093/humrep/17.4.971; means 37.3 with and 44.9 without sperm found")
     sperm_concentration: Number = parameter(
-        0.01, "million/mL", "median sperm concentration", within=(0.0001, 0.1), basis="assumed",
-        source="assumed: stands for none, a tenth of what a laboratory can count, since capacity must stay positive")
+        3e-4, "million/mL", "median sperm concentration", within=(1e-6, 0.1), basis="assumed",
+        source="assumed: stands for none, since capacity must stay positive: one sample in a hundred shows a sperm")
     sperm_concentration_spread: Number = parameter(
         0.5, "1", "spread of log sperm concentration", within=(0.0, 0.6), basis="assumed",
         source="assumed: so that all stay below what a laboratory can count")
+
+
+class Obstructive(Healthy):
+    """Men whose testes are whole, but whose sperm do not reach the ejaculate (obstructive azoospermia).
+
+    What is small in them is the number of sperm in the ejaculate per support of their testes: no hormone opens a
+    closed duct, so on any drug their hormones move as those of healthy men and their ejaculate stays empty.
+    """
+
+    fsh: Number = parameter(
+        5.6, "IU/L", "median FSH before the limit", within=(3.0, 8.0), basis="derived",
+        source="ChinaRI 2018, unresolved:ChinaRI2018; median 5.6 of healthy men, since the testes are whole")
+    fsh_spread: Number = parameter(
+        0.55, "1", "spread of log FSH before the limit", within=(0.0, 1.0), basis="derived",
+        source="ChinaRI 2018, unresolved:ChinaRI2018; 1.9 to 16.3 IU/L")
+    fsh_most: Number = parameter(
+        7.6, "IU/L", "FSH that this kind is below", within=(6.0, 12.0), basis="derived",
+        source="Schoor undated, unresolved:Schoor_NOA; above it (or with small testes) azoospermia is non-obstructive")
+    sperm_concentration: Number = parameter(
+        1e-6, "million/mL", "median sperm concentration", within=(1e-9, 1e-3), basis="assumed",
+        source="assumed: stands for none, since capacity must stay positive: no sample shows a sperm, drug or none")
+    sperm_concentration_spread: Number = parameter(
+        0.5, "1", "spread of log sperm concentration", within=(0.0, 0.6), basis="assumed",
+        source="assumed: as in the azoospermia of testes that release none, where it moves nothing either")
 
 
 class Recovering(Healthy):
@@ -378,6 +317,7 @@ KINDS: dict[str, type[Healthy]] = {
         Hypogonadotropic,
         Oligozoospermia,
         Azoospermia,
+        Obstructive,
         Recovering,
     )
 }

@@ -5,6 +5,7 @@ times his own deviation, or, where his kind (`leydig.man.phenotypes`) has a medi
 times his deviation. ``z`` are normal deviates, correlated as the kind declares::
 
     no median:  T = T*·(1 + s·z_T)²     X = X*·exp(σ_X·z_X)     odds q = odds q*·exp(σ_q·z_q)
+                E = E*·excess·exp(σ_E·z_E)                      (the kind's aromatase, of estradiol)
                 C = C*·exp(σ_C·z_C + σ_V·z_V)                   (so concentration and volume are independent)
     a median:   X = median·exp(σ_X·z_X)     odds q = odds of the median·exp(σ_q·z_q)     within the kind's limits
     a capacity: c = capacity·S0·M·exp(σ_C·z_C)     C = c·l/(c + l)     M0 = M·l/(c + l)      (none are seen below l)
@@ -90,7 +91,7 @@ def population(
         Another seed is another population.
     kind : str, optional
         A kind of `leydig.man.phenotypes`: healthy, obesity, secondary, primary, compensated, hypogonadotropic,
-        oligozoospermia, azoospermia, recovering.
+        oligozoospermia, azoospermia, obstructive, recovering.
     age, bmi : (float, float), optional
         Range of ages [year] and of BMI [kg/m2]; those of the kind when left out.
     first : int, optional
@@ -217,7 +218,8 @@ def _draw(
     n, first = whole(n, "number of men", (1, MOST_MEN)), whole(first, "first man", (0, MOST_MEN))
     seed = seed_number(seed)
     known = {"age": years, "bmi": mass, "levels": levels, "mixing": _mixing(own),
-             "root": own["root_testosterone_spread"], "room": own["room"], "tubules": own["tubules"]}  # fmt: skip
+             "root": own["root_testosterone_spread"], "room": own["room"], "tubules": own["tubules"],
+             "excess": own["estradiol_excess"]}  # fmt: skip
     if "sperm_capacity" in own and np.isnan(levels["sperm_concentration"][0]):
         known["capacity"] = own["sperm_capacity"]
     drawn = []
@@ -250,6 +252,7 @@ def _man(seed: UInt32[Array, ""], known: dict[str, Any], middle: Body, number: I
     levels = known["levels"]
     apart = {name: jnp.exp(levels[name][1] * z[name]) for name in MEASURABLE}
     apart["testosterone"] = (1.0 + known["root"] * z["testosterone"]) ** 2
+    apart["estradiol"] = known["excess"] * apart["estradiol"]
     apart["sperm_concentration"] = apart["sperm_concentration"] * apart["semen_volume"]
     unseen = None
     if "capacity" in known:

@@ -21,6 +21,7 @@ from leydig.errors import OutOfRange
 from leydig.evidence.reference.reference_file import GroupTable, PublishedFigure, Statistic, reference
 from leydig.man import Man, population
 from leydig.man.population import population_matching
+from leydig.man.sample import Ejaculate
 
 __all__ = [
     "Groups",
@@ -179,9 +180,13 @@ class Groups:
             return {name: level[kept] for name, level in whole.items()}
         if asked.parts:
             total = sum(asked.parts.values())
+            shares = {part: weight / total for part, weight in asked.parts.items()}
+            n = min(
+                self.n, *(len(self[part]["age"]) / share for part, share in shares.items())
+            )  # the rarest part decides
             parts = [
-                {name: level[: round(self.n * weight / total)] for name, level in self[part].items()}
-                for part, weight in asked.parts.items()
+                {name: level[: round(n * share)] for name, level in self[part].items()}
+                for part, share in shares.items()
             ]
             return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
         if asked.age_like and asked.bmi_like:
@@ -226,6 +231,11 @@ def _share(figure: PublishedFigure, men: Group) -> float:
     return float(np.mean(found < figure.below if figure.below is not None else found > figure.above))
 
 
+def _logarithm(name: str, level: Values) -> Values:
+    """Return the logarithm of levels; of sperm a laboratory counts one or none."""
+    return np.log(np.maximum(level, float(Ejaculate().one_sperm)) if name == "sperm_concentration" else level)
+
+
 def _odds(share: float) -> float:
     return share / (1.0 - share)
 
@@ -243,6 +253,6 @@ STATISTICS: dict[Statistic, Callable[[PublishedFigure, Group, Group], Any]] = {
     Statistic.CORRELATION: lambda figure, men, _: pearsonr(men[figure.of], values(figure, men)).statistic,
     Statistic.RANK_CORRELATION: lambda figure, men, _: spearmanr(men[figure.of], values(figure, men)).statistic,
     Statistic.DETERMINATION: lambda figure, men, _: (
-        pearsonr(np.log(men[figure.of]), np.log(values(figure, men))).statistic ** 2
+        pearsonr(_logarithm(figure.of, men[figure.of]), np.log(values(figure, men))).statistic ** 2
     ),
 }
