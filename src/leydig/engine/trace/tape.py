@@ -4,8 +4,9 @@ What is written on it comes to its shortest: plain numbers are worked out, what 
 and what stands there already is not written again.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from leydig.engine.trace.operations import ADD, DIVIDE, MULTIPLY, SUBTRACT, WHERE, Operation
 
@@ -98,6 +99,52 @@ class Trace:
             for place in call.arguments:
                 found[place].append(call)
         return found
+
+    def arguments(self, place: int) -> tuple[int, ...]:
+        """Return the places that the node at one place reads."""
+        node = self.nodes[place]
+        return node.arguments if isinstance(node, Call) else ()
+
+    def needed(self, wanted: Iterable[int], known: Iterable[int] = ()) -> set[int]:
+        """Return every place that is needed for some, these included, where others are known."""
+        found, stop, waiting = set[int](), set(known), list(wanted)
+        while waiting:
+            place = waiting.pop()
+            if place not in found and place not in stop:
+                found.add(place)
+                waiting += self.arguments(place)
+        return found
+
+    def reach(self, sources: Iterable[int]) -> set[int]:
+        """Return every place that depends on some, these included."""
+        found = set(sources)
+        for place in range(len(self.nodes)):
+            if not found.isdisjoint(self.arguments(place)):
+                found.add(place)
+        return found
+
+    def values(self, wanted: Sequence[int], known: Mapping[int, Any]) -> list[Any]:
+        """Work out some places in JAX, from the values at known ones.
+
+        Parameters
+        ----------
+        wanted : sequence of int
+        known : mapping of int to number, array or tracer
+            Inputs, or any places in their stead.
+
+        Raises
+        ------
+        KeyError
+            When an input that is needed is not known.
+        """
+        values = dict(known)
+        for place in sorted(self.needed(wanted, known)):
+            node = self.nodes[place]
+            if isinstance(node, Call):
+                values[place] = node.operation.in_jax(*(values[one] for one in node.arguments))
+            elif isinstance(node, Constant):
+                values[place] = node.value
+        return [values[place] for place in wanted]
 
 
 class Tape:

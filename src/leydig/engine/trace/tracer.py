@@ -5,7 +5,7 @@ An operation that is not among `OPERATIONS`, or that gives an array, is refused 
 
 import linecache
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,8 +21,9 @@ from leydig.errors import NotSolved
 __all__ = ["leaf_ids", "trace_equations", "trace_groups"]
 
 _MODEL = str(Path(__file__).parents[2])
-_SAME = ("reshape", "broadcast_in_dim", "squeeze", "convert_element_type", "copy", "stop_gradient")
-_NESTED = {"jit": "jaxpr", "pjit": "jaxpr", "closed_call": "call_jaxpr", "custom_jvp_call": "call_jaxpr"}
+# neither stop_gradient nor custom_jvp_call: the derivative that they ask for would stand in no text
+_SAME = ("reshape", "broadcast_in_dim", "squeeze", "convert_element_type", "copy")
+_NESTED = {"jit": "jaxpr", "pjit": "jaxpr", "closed_call": "call_jaxpr"}
 
 
 def trace_equations(function: Callable[[Any], Any], argument: Any, inputs: Sequence[Input] | None = None) -> Trace:
@@ -53,14 +54,14 @@ def trace_equations(function: Callable[[Any], Any], argument: Any, inputs: Seque
     return tape.trace(dict(zip(leaf_ids(shape), places, strict=True)))
 
 
-def trace_groups(function: Callable[..., list[Any]], sizes: dict[str, int], fixed: str) -> Trace:
+def trace_groups(function: Callable[..., list[Any]], sizes: Mapping[str, int], fixed: str) -> Trace:
     """Record a function of lists of scalars.
 
     Parameters
     ----------
     function : callable
         Takes one list of scalars for each group and returns a list of scalars.
-    sizes : dict of str to int
+    sizes : mapping of str to int
         How many scalars each group has; a scalar is named by its group and place, as ``y3``.
     fixed : str
         The group that stays the same for one man.
