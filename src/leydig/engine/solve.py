@@ -242,12 +242,13 @@ def _marched(
     )  # fmt: skip
     groups = np.append(order, np.repeat(-1 - order[-1:], -count % LANES)).reshape(-1, LANES)
     pieces = min(len(groups), PORTIONS * workers)
-    portions, cell = [groups[first::pieces] for first in range(pieces)], tick_of(cell_length(tolerance))
+    portions = [_lay_out(groups[first::pieces], np.int64) for first in range(pieces)]
+    men = [_lay_out(part, np.float64) for part in (who.theta, *begin, who.own, who.decay)]
+    days = [_lay_out(part, np.result_type(part, np.int64)) for part in (which, *plans)]
+    allowed, cell = float(TRUSTED * tolerance), tick_of(cell_length(tolerance))
 
     def one(groups: Int[np.ndarray, "group 8"]) -> None:
-        module.march(
-            groups, who.theta, *begin, who.own, who.decay, which, *plans, TRUSTED * tolerance, cell, *found
-        )  # fmt: skip
+        module.march(groups, *men, *days, allowed, cell, *found)
 
     if pieces == 1:
         one(portions[0])
@@ -255,6 +256,14 @@ def _marched(
         with ThreadPoolExecutor(workers) as pool:
             list(pool.map(one, portions))
     return found
+
+
+def _lay_out(part: Any, kind: Any) -> np.ndarray:
+    """Return an array as the kernel reads it, itself where it is so already.
+
+    Numba compiles anew for a layout that it has not seen, and for what is read-only.
+    """
+    return np.require(part, kind, ("C", "ALIGNED", "WRITEABLE"))
 
 
 def _lengths(plans: Stack) -> Int[np.ndarray, " plan"]:
