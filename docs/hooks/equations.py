@@ -12,9 +12,8 @@ from leydig.analytes import ANALYTES
 from leydig.body.effects import Action
 from leydig.drug import Drug, Given
 from leydig.drugs import DRUGS
+from leydig.engine import Constant, Input, Trace, leaf_ids, trace_equations
 from leydig.engine.trace.mathml import EquationPrinter, symbol
-from leydig.engine.trace.tape import Constant, Input, Trace
-from leydig.engine.trace.tracer import leaf_ids, trace_equations
 from leydig.man import Man
 from leydig.parameter import parameters
 

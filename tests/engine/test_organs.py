@@ -10,9 +10,9 @@ import leydig as ly
 from leydig.body import State
 from leydig.drugs import drugs_of
 from leydig.engine import solve
+from leydig.engine.equations import FlatEquations, flatten_equations, readings_by_name
 from leydig.engine.kernel import organs
 from leydig.engine.kernel.feedback import divide_equations
-from leydig.engine.kernel.kernel import _flows, readings_by_name
 from leydig.engine.plan import plan_schedule, stack_plans
 from leydig.engine.system import FAST
 from leydig.ticks import tick_of
@@ -28,9 +28,8 @@ def divided(man, text):
     """Return the equations of a man on a regimen, taken apart, with his parameters, states and the whole rate."""
     drugs = drugs_of(list(ly.Regimen(text).drugs))
     system, state, _, _ = solve.assemble_system(man, drugs)
-    rate, _, parameters, states = _flows(system, state)
-    sizes = {"t": parameters, "y": states, "m": sum(system.sizes), "g": 3 * len(drugs)}
-    return divide_equations(rate, sizes, FAST), jax.tree.leaves(system), jax.tree.leaves(state), rate, sizes
+    flat = flatten_equations(system, state)
+    return divide_equations(flat, FAST), jax.tree.leaves(system), jax.tree.leaves(state), flat.rate, flat.sizes
 
 
 @pytest.mark.parametrize("text", REGIMENS)
@@ -75,7 +74,7 @@ def test_an_organ_that_feeds_back_belongs_to_the_axis():
         hormone, cells, late, bone = y
         return [m[0] * t[0] - hormone * cells, hormone**2 - cells, cells - late, 2.0 * hormone * late * g[0] - bone]
 
-    found = divide_equations(rate, {"t": 1, "y": 4, "m": 1, "g": 1}, [0])
+    found = divide_equations(FlatEquations(rate, rate, {"t": 1, "y": 4, "m": 1, "g": 1}, (), ()), [0])
     assert (found.axis, found.organs) == ((0, 1), (2, 3))
     said = found.messages([1.0], found.signals([1.0], [3.0, 5.0], [1.0], [7.0]))
     assert sorted(map(float, said)) == [5.0, 6.0, 7.0]  # cells, twice the hormone, what is given

@@ -17,7 +17,7 @@ from leydig.blocks import take_rows
 from leydig.drug import Drug
 from leydig.drugs import drugs_of
 from leydig.engine import solve
-from leydig.engine.kernel.kernel import HAZARDS
+from leydig.engine.equations import HAZARDS
 from leydig.engine.plan import Intakes, Plan, drug_rates, plan_schedule
 from leydig.errors import OutOfRange, UnknownName
 from leydig.man import Man
@@ -83,7 +83,7 @@ def _place(name: str) -> int:
 
 @lru_cache(maxsize=8)
 def _places(analytes: tuple[str, ...]) -> dict[str, int]:
-    """Return where each reading stands (`leydig.engine.kernel.kernel.readings`)."""
+    """Return where each reading stands (`leydig.engine.equations.readings`)."""
     return {name: place for place, name in enumerate((*analytes, *HAZARDS))}
 
 

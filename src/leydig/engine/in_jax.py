@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 
 from leydig.drug import Drug
-from leydig.engine.kernel.kernel import readings, readings_by_name
+from leydig.engine.equations import readings, readings_by_name
 from leydig.engine.plan import Plan
 from leydig.engine.solve import assemble_system
 from leydig.engine.step import scan

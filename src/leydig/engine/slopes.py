@@ -18,7 +18,7 @@ from leydig.blocks import take_rows
 from leydig.checks import number, option, vector
 from leydig.drugs import drugs_of
 from leydig.engine import solve
-from leydig.engine.kernel.kernel import readings_by_name
+from leydig.engine.equations import readings_by_name
 from leydig.engine.plan import Plan, plan_schedule, stack_plans
 from leydig.errors import NotSolved, OutOfRange
 from leydig.kinetics import emptying

@@ -25,7 +25,8 @@ from leydig.blocks import in_blocks, take_rows
 from leydig.body import State
 from leydig.checks import Limits
 from leydig.drug import Drug
-from leydig.engine.kernel.kernel import compile_kernel, kernel_text, readings, readings_by_name
+from leydig.engine.equations import readings, readings_by_name
+from leydig.engine.kernel.kernel import compile_kernel, kernel_text
 from leydig.engine.kernel.organs import cell_length
 from leydig.engine.kernel.simd import LANES
 from leydig.engine.plan import Plan, Stack, stack_plans
@@ -110,7 +111,7 @@ class Solution(NamedTuple):
     Attributes
     ----------
     values : Float[np.ndarray, "man time reading"]
-        Every analyte and hazard, in the order of `leydig.engine.kernel.kernel.readings`.
+        Every analyte and hazard, in the order of `leydig.engine.equations.readings`.
     states, amounts : Float[np.ndarray, "man ..."]
         Where each man ends.
     failed : dict of int to str
@@ -193,7 +194,7 @@ def kernel(men: Man, drugs: dict[str, Drug], derivative: bool = False) -> Module
     key = (jax.tree.structure((men, drugs)), analyte_order(), derivative)
     if key not in _TEXTS:
         system, state, _ = jax.eval_shape(_parts, take_rows(men, 0), take_drugs(drugs, 0))
-        _TEXTS[key] = kernel_text(system, state, 3 * len(drugs), derivative)
+        _TEXTS[key] = kernel_text(system, state, derivative)
     return compile_kernel(_TEXTS[key])
 
 

@@ -8,16 +8,15 @@ an organ reads. Its last steps, which the axis has no use for, start from **sign
 Nothing is declared: an organ that begins to feed back becomes a part of the axis by its equations.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any, NamedTuple
 
+from leydig.engine.equations import FlatEquations, Function
 from leydig.engine.trace.tape import Trace
 from leydig.engine.trace.tracer import trace_groups
 
 __all__ = ["Feedback", "divide_equations"]
-
-Function = Callable[..., list[Any]]
 
 
 class Feedback(NamedTuple):
@@ -48,19 +47,17 @@ class Feedback(NamedTuple):
     counts: tuple[int, int]
 
 
-def divide_equations(rate: Function, sizes: Mapping[str, int], fast: Sequence[int]) -> Feedback:
+def divide_equations(equations: FlatEquations, fast: Sequence[int]) -> Feedback:
     """Take equations apart into the axis and the organs that follow it.
 
     Parameters
     ----------
-    rate : callable
-        Takes lists of parameters, states, amounts and given numbers; returns the derivatives of the states.
-    sizes : mapping of str to int
-        The lengths of these lists, by the names ``t``, ``y``, ``m`` and ``g`` in this order.
+    equations : FlatEquations
     fast : sequence of int
         Places of the hormones that the axis is made of, whatever else it holds.
     """
-    trace, ends = trace_groups(rate, sizes, "t"), list(accumulate(sizes.values()))
+    trace = trace_groups(equations.rate, equations.sizes, "t")
+    ends = list(accumulate(equations.sizes.values()))
     rates = [*trace.results.values()]
     states = range(ends[0], ends[1])
     axis = _axis(trace, rates, states, fast)
