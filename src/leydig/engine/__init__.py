@@ -7,6 +7,12 @@ Equations are written in another language in three steps: `flatten_equations` gi
 numbers, `trace_groups` records such a function as a list of operations (`trace_equations` a function of any tree), and
 a subclass of `LinePrinter` (programs) or `Printer` (formulas) writes the list. What each has to say stands in
 `leydig.engine.trace.printer`.
+
+Inside, from equations to levels: `system` is a man's body with his drugs, and `equations` writes it as functions of
+lists. `trace` records and prints these, `kernel` compiles what is printed and marches eight men at a time, by the
+`step` and along the `plan` of each. `solve` has it march any number of men and looks at how exact each came out;
+`reference` is the second solver, `in_jax` the one that JAX sees through, `slopes` gives exact gradients, `closed_form`
+the levels of drugs. `work`, `origin` and `cohort` say what there is to solve: once, again later, and ever further on.
 """
 
 from leydig.engine.closed_form import DrugLevels, drug_levels

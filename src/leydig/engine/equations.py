@@ -13,13 +13,12 @@ import jax.numpy as jnp
 from leydig.analyte import Reading
 from leydig.analytes import ANALYTES, analyte_order
 from leydig.body import State
-from leydig.engine.system import System
+from leydig.engine.system import GIVEN, System
 from leydig.engine.trace.tracer import leaf_ids
 
 __all__ = ["HAZARDS", "FlatEquations", "Function", "flatten_equations", "readings", "readings_by_name"]
 
 HAZARDS = ("joint_pain", "low_libido")
-GIVEN = 3  # numbers of each drug: `leydig.drug.Given`
 Function = Callable[..., list[Any]]
 
 

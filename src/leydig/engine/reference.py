@@ -22,7 +22,7 @@ from leydig.body.axis import ReferenceState
 from leydig.body.effects import Action
 from leydig.drug import Drug, Given
 from leydig.drugs import DRUGS, drugs_of
-from leydig.engine.system import flat
+from leydig.engine.system import GIVEN, flat
 from leydig.errors import NotSolved, OutOfRange
 from leydig.kinetics import Chain
 from leydig.man import Man
@@ -112,7 +112,7 @@ def reference_path(
     kept[: rows[0]] = levels
     numbers = jax.device_put(theta)
     found = [part for name in used for part in schedule.given_at(name, stops[:-1])]
-    spans = np.ascontiguousarray(np.reshape(found, (3 * len(used), len(stops) - 1)).T)
+    spans = np.ascontiguousarray(np.reshape(found, (GIVEN * len(used), len(stops) - 1)).T)
     for i, (here, there) in enumerate(pairwise(stops.tolist())):
         levels[len(start) :] += added[i]
         given = jax.device_put(spans[i])
@@ -180,7 +180,7 @@ def _rate(parts: _Parts, state: State, amounts: list[Any], given: list[Any]) -> 
             levels[level] = chain.scale * own[-1]
     joint = Action()
     for place, drug in enumerate(parts.drugs.values()):
-        joint = joint + drug.action(levels, Given(*given[3 * place : 3 * place + 3]))
+        joint = joint + drug.action(levels, Given(*given[GIVEN * place : GIVEN * (place + 1)]))
     return flat((parts.body.rate(state, joint, parts.frame), moving))
 
 

@@ -74,7 +74,7 @@ def simulate(
         such as ``[0.25, "4 weeks"]``. The course holds them ascending, and may be read from its start.
     drugs : dict of str to Drug, optional
         Drugs with changed parameters, by name; the catalogue's when left out. A parameter may be an array
-        with one number for each man (`leydig.man.dispositions`).
+        with one number for each man (`leydig.man.drug_variability`).
     after : Course, optional
         A course of the same men on the same regimen, with the same drugs, to go on from. Changed drugs are
         those of that course when `drugs` is left out.
