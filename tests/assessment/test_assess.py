@@ -109,7 +109,7 @@ def test_a_ratio_is_worked_out_and_never_taken():
 
 
 def test_units_convert_and_wrong_ones_are_refused():
-    assert Result("testosterone", 10.0, START, "nmol/L").own == pytest.approx(288.42, rel=1e-3)
+    assert Result("testosterone", 10.0, START, "nmol/L").standard_value == pytest.approx(288.42, rel=1e-3)
     with pytest.raises(ly.WrongUnit, match="without a unit"):
         Result("testosterone", 300.0, START)
     with pytest.raises(ly.WrongUnit, match="in 'IU/L'; expected ng/dL"):

@@ -51,7 +51,7 @@ def _direction(protocol: Protocol, one: ExpectedChange, then: Value, now: Value)
     up, down = low > noise, high < -noise
     moved = Direction.AS_EXPECTED if (up if one.up else down) else Direction.AGAINST_EXPECTATION
     verdict = moved if up or down else Direction.UNCLEAR
-    verdict = Direction.TOO_FAR if _beyond(protocol, one, now) else verdict
+    verdict = Direction.TOO_FAR if _overshoots(protocol, one, now) else verdict
     way, title = "up" if one.up else "down", title_of(one.of)
     change = f"{100.0 * low:+.0f} %" if low == high else f"{100.0 * low:+.0f} to {100.0 * high:+.0f} %"
     within = f"{100.0 * max(low - noise, -1.0):+.0f} to {100.0 * (high + noise):+.0f} %"
@@ -82,7 +82,7 @@ def change_class(name: str, known: Value) -> str:
     return f"{known.text} ({words})" if words else known.text
 
 
-def _beyond(protocol: Protocol, expected: ExpectedChange, now: Value) -> bool:
+def _overshoots(protocol: Protocol, expected: ExpectedChange, now: Value) -> bool:
     """Return whether a level went where it should, and beyond its target: that is no success."""
     band = next((one.band for one in protocol.targets if one.of == expected.of), None)
     if band is None or not compare(band, now.low, now.high)[1]:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     import pyarrow
     import xarray
 
-__all__ = ["Course", "finite"]
+__all__ = ["Course", "without_nan"]
 
 REMEMBERED = 64  # sets of days between kept ones that stay solved
 
@@ -166,7 +166,7 @@ class Course:
         levels = {}
         for name in (*self, *self.drug_levels):
             series = self.in_units(name, units)
-            levels[name] = {"unit": series.unit, "values": finite(np.asarray(series.read(wanted)).tolist())}
+            levels[name] = {"unit": series.unit, "values": without_nan(np.asarray(series.read(wanted)).tolist())}
         plan = self.regimen
         return {
             "days": [float(day) for day in wanted],
@@ -261,10 +261,10 @@ class Course:
         return levels
 
 
-def finite(content: Any) -> Any:
+def without_nan(content: Any) -> Any:
     """Return nested dicts and lists with None in place of NaN and infinity, which JSON cannot carry."""
     if isinstance(content, dict):
-        return {key: finite(value) for key, value in content.items()}
+        return {key: without_nan(value) for key, value in content.items()}
     if isinstance(content, list):
-        return [finite(value) for value in content]
+        return [without_nan(value) for value in content]
     return None if isinstance(content, float) and not math.isfinite(content) else content

@@ -59,12 +59,12 @@ class Levels:
         UnknownName
             When neither is called so.
         """
-        return self._values[..., _place(name)]
+        return self._values[..., _level_place(name)]
 
     def now(self, name: str) -> Float[np.ndarray, " man"]:
         """Return the same where each man stands now; raises as for every day."""
         last = (~np.isnan(self.days)).sum(axis=1) - 1
-        return self._values[np.arange(len(last)), last, _place(name)]
+        return self._values[np.arange(len(last)), last, _level_place(name)]
 
     def take(self, which: Any) -> "Levels":
         """Return some of the men, by their rows here."""
@@ -74,7 +74,7 @@ class Levels:
         return Levels(men, self.days[which], failed, paths, self._values[which])
 
 
-def _place(name: str) -> int:
+def _level_place(name: str) -> int:
     places = _places(analyte_order())
     if name not in places:
         raise UnknownName.among("analyte or hazard", name, places)
@@ -163,7 +163,7 @@ class Cohort:
                 "expected one for all, or one for each. Give as many of each as men."
             )
         times = [_days(begin, end, days) for begin, end, days in zip(self.day[which], ends, each, strict=True)]
-        found = self._solved(which, listed, times)
+        found = self._solve_men(which, listed, times)
         values = found.values
         days = np.full(values.shape[:2], np.nan)
         for row, own in enumerate(times):
@@ -173,7 +173,7 @@ class Cohort:
         failed = {int(which[row]): why for row, why in found.failed.items()}
         return Levels(which, days, failed, found.paths, values)
 
-    def _solved(self, which: Any, regimens: list[Regimen], times: list[Any]) -> solve.Solution:
+    def _solve_men(self, which: Any, regimens: list[Regimen], times: list[Any]) -> solve.Solution:
         """Solve these men; who share regimen and days share a plan."""
         shared: dict[Any, int] = {}
         own: list[int] = []

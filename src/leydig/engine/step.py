@@ -317,11 +317,11 @@ def scan(
     def rate(y: Any, level: Any, g: Any) -> Any:
         return ravel_pytree(system.rate(unravel(y), tuple(level), tuple(g)))[0]
 
-    def moved(y: Any, level: Any, more: Any, g: Any, before: Any, shift: Any) -> tuple[Any, Any]:
+    def shift_state(y: Any, level: Any, more: Any, g: Any, before: Any, shift: Any) -> tuple[Any, Any]:
         jump = rate(y, level + more, givens[g]) - rate(y, level, givens[before])
         return y - shift * jump, level + more + shift * emptying(decay, more, system.sizes)
 
-    def carried(level: Any, h: Any) -> Any:
+    def carry_levels(level: Any, h: Any) -> Any:
         amounts = [propagate(propagator([decay[j] for j in chain], h, _DRUG_DOUBLINGS), [level[j] for j in chain])
                    for chain in _places(system.sizes)]  # fmt: skip
         return jnp.stack([amount for chain in amounts for amount in chain]) if amounts else level
@@ -330,12 +330,12 @@ def scan(
         (y, level), (h, dose, g, before, shift) = carry, now
         kept = (y, level)
         if shifted:
-            y, level = moved(y, level, doses[dose], g, before, shift)
+            y, level = shift_state(y, level, doses[dose], g, before, shift)
         else:
             level = level + doses[dose]
         e, f1, f2, f3, eh, g1, g2, _ = coefficients(rates * h)
-        numbers, middle = givens[g], carried(level, 0.5 * h)
-        end = carried(middle, 0.5 * h)
+        numbers, middle = givens[g], carry_levels(level, 0.5 * h)
+        end = carry_levels(middle, 0.5 * h)
         N1 = rate(y, level, numbers) + rates * y
         Y2 = eh * y + 0.5 * h * g1 * N1
         N2 = rate(Y2, middle, numbers) + rates * Y2

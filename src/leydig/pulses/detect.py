@@ -22,7 +22,7 @@ from jaxtyping import Float, Int
 
 from leydig.analytes import ANALYTES
 from leydig.body.effects import Action
-from leydig.checks import ABOVE_ZERO, check_ascending, plain_number, vector, whole
+from leydig.checks import ABOVE_ZERO, ascending_vector, plain_number, vector, whole
 from leydig.errors import OutOfRange
 from leydig.man import Man
 from leydig.pulses.doses import step_doses
@@ -102,7 +102,7 @@ def detect_pulses(
     >>> report.count, report.interval, report.amplitude
     (2, 30.0, 2.25)
     """
-    minutes = check_ascending(minutes, "minutes", unit="min", least=3)
+    minutes = ascending_vector(minutes, "minutes", unit="min", least=3)
     values = vector(values, "values", ABOVE, least=3)
     if len(minutes) != len(values):
         raise OutOfRange(f"got {len(minutes)} minutes and {len(values)} values; expected as many. Give each its time.")
@@ -125,18 +125,18 @@ def _pulse_places(values: Float[np.ndarray, " sample"], bound: float) -> list[tu
     """Return the places of nadir and peak of every complete pulse."""
     found, nadir, peak = [], 0, 0
 
-    def apart(low: int, high: int) -> bool:
+    def is_rise(low: int, high: int) -> bool:
         return bool(values[high] - values[low] > bound * np.hypot(values[high], values[low]))
 
     for here in range(1, len(values)):
-        if not apart(nadir, peak):  # no rise yet: a lower sample is the nadir, a higher one may become the peak
+        if not is_rise(nadir, peak):  # no rise yet: a lower sample is the nadir, a higher one may become the peak
             if values[here] <= values[nadir]:
                 nadir = peak = here
             elif values[here] > values[peak]:
                 peak = here
         elif values[here] > values[peak]:
             peak = here
-        elif apart(here, peak):
+        elif is_rise(here, peak):
             found.append((nadir, peak))
             nadir = peak = here
     return found

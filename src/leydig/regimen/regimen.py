@@ -95,7 +95,7 @@ class Regimen:
         raise AttributeError("a Regimen never changes. Make a new one.")
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _again, (self.doses, self.notes, self._said)
+        return _restore_regimen, (self.doses, self.notes, self._said)
 
     def __str__(self) -> str:
         return " + ".join(map(str, self.doses)) or "nothing"
@@ -192,7 +192,7 @@ def regimen_of(given: Any) -> Regimen:
     )
 
 
-def _again(doses: tuple[Dose, ...], notes: tuple[str, ...], said: tuple[str, ...]) -> Regimen:
+def _restore_regimen(doses: tuple[Dose, ...], notes: tuple[str, ...], said: tuple[str, ...]) -> Regimen:
     """Return a regimen that was sent to another process; what it warned of then is not said again."""
     regimen = object.__new__(Regimen)
     object.__setattr__(regimen, "doses", doses)

@@ -36,7 +36,7 @@ from leydig.errors import LeydigError, NotSolved
 from leydig.man import Man
 from leydig.regimen import Regimen
 from leydig.ticks import ticks_of
-from leydig.verification.cases import KINDS_OF_CASE, VerificationCase, case, combination, quietly, smaller
+from leydig.verification.cases import KINDS_OF_CASE, VerificationCase, case, combination, ignore_warnings, smaller_cases
 
 if TYPE_CHECKING:
     import pandas
@@ -149,7 +149,7 @@ class Verification:
     def record(self) -> dict[str, Any]:
         """Return everything as plain numbers and texts; the five largest errors with their cases."""
         order = sorted((one for one in self.results if one.reason is None), key=lambda one: -one.error)
-        return _plain({
+        return _json_value({
             "seed": self.seed, "n": len(self.results), "tolerance": self.tolerance, "passed": self.is_passed,
             "worst": self.worst, "failures": {str(index): reason for index, reason in self.failures.items()},
             "paths": self.paths, "by_analyte": self.by_analyte, "by_drug": self.by_drug, "by_kind": self.by_kind,
@@ -164,10 +164,10 @@ class Verification:
         return pandas.DataFrame.from_dict(self.by_drug, orient="index").rename_axis("drug")
 
 
-def _plain(value: Any) -> Any:
+def _json_value(value: Any) -> Any:
     """Return nested dictionaries with None in place of NaN, which JSON cannot carry."""
     if isinstance(value, dict):
-        return {name: _plain(part) for name, part in value.items()}
+        return {name: _json_value(part) for name, part in value.items()}
     return None if isinstance(value, float) and value != value else value
 
 
@@ -266,12 +266,12 @@ def compare_case(one: VerificationCase, solver: Solver | None = None) -> CaseRes
         As `verify`.
     """
     one.regimen.schedule(float(one.times[-1]))  # a regimen that is refused is no failure of a solver
-    ours, theirs, path, reason = _both(one, solver or _engine)
+    ours, theirs, path, reason = _solve_both(one, solver or _engine)
     failed = CaseResult(one.index, one.text, one.regimen.drugs, path, reason=reason, kinds=one.kinds)
     if reason is not None:
         return failed
     names = np.array(analyte_order())
-    apart = np.stack([_apart(np.asarray(ours[name]), theirs[name]) for name in names], axis=-1)
+    apart = np.stack([_relative_error(np.asarray(ours[name]), theirs[name]) for name in names], axis=-1)
     if not np.isfinite(apart).all():
         wrong = names[~np.isfinite(apart).all(axis=0)]
         return replace(failed, path=SolvePath.FAILED, reason=f"NaN without a reason in {', '.join(wrong)}")
@@ -284,16 +284,16 @@ def compare_case(one: VerificationCase, solver: Solver | None = None) -> CaseRes
     )
 
 
-def _apart(ours: Float[np.ndarray, " time"], theirs: Float[np.ndarray, " time"]) -> Float[np.ndarray, " time"]:
+def _relative_error(ours: Float[np.ndarray, " time"], theirs: Float[np.ndarray, " time"]) -> Float[np.ndarray, " time"]:
     """Return the relative error of one analyte; below its floor it counts against the floor."""
     least = np.maximum(FLOOR * np.abs(theirs[0]), np.finfo(float).tiny)
     found: Float[np.ndarray, " time"] = np.abs(ours - theirs) / np.maximum(np.abs(theirs), least)
     return found
 
 
-def _both(one: VerificationCase, solver: Solver) -> tuple[Any, Any, str, str | None]:
+def _solve_both(one: VerificationCase, solver: Solver) -> tuple[Any, Any, str, str | None]:
     """Return the analytes of both solutions, who answered, and why one of them failed."""
-    with quietly():
+    with ignore_warnings():
         try:
             ours, reason, path = solver(one)
         except Exception as error:  # whatever breaks is a failure with a name, and the other cases go on
@@ -367,7 +367,7 @@ def shrink_case(
     """
     wanted = _failure(one, solver, tolerance)
     for _ in range(most if wanted else 0):
-        still = (nearer for nearer in smaller(one) if _failure(nearer, solver, tolerance) == wanted)
+        still = (nearer for nearer in smaller_cases(one) if _failure(nearer, solver, tolerance) == wanted)
         if (nearer := next(still, None)) is None:
             break
         one = nearer

@@ -141,7 +141,7 @@ def _print_comparison(found: "Comparison", level: str) -> None:
 
 
 def _print_assessment(found: "Assessment", level: str, record: Path) -> None:
-    from leydig.assessment.wording import certain
+    from leydig.assessment.wording import certainty_text
 
     out = console()
     where = f", region {found.region}" if found.region else ""
@@ -161,7 +161,7 @@ def _print_assessment(found: "Assessment", level: str, record: Path) -> None:
                 f"{name} {value} ({date})" if date else f"{name} {value}" for name, value, date in one.inputs
             )
             row = {"": kind, "finding": getattr(one, level), "status": one.status or one.severity, "from": inputs}
-            rows.append(row | {"how sure": certain(one.certainty), "rule": one.rule})
+            rows.append(row | {"how sure": certainty_text(one.certainty), "rule": one.rule})
     print_rows(rows)
     for one in found.of(FindingKind.ELIGIBILITY):
         if one.status == Status.UNKNOWN:

@@ -45,12 +45,12 @@ from leydig.ticks import TICKS_PER_DAY
 def _with_derivative(function: Function) -> Function:
     """Return the function on lists that hold values and then their derivatives along one direction."""
 
-    def both(*groups: list[Any]) -> list[Any]:
+    def differentiate(*groups: list[Any]) -> list[Any]:
         halves = [(group[: len(group) // 2], group[len(group) // 2 :]) for group in groups]
         values, derivatives = jax.jvp(function, tuple(a for a, _ in halves), tuple(b for _, b in halves))
         return [*values, *derivatives]
 
-    return both
+    return differentiate
 
 
 def kernel_text(system: System, state: State, derivative: bool = False) -> str:
@@ -103,7 +103,7 @@ def kernel_text(system: System, state: State, derivative: bool = False) -> str:
 def _programs(equations: FlatEquations, apart: Feedback, derivative: bool) -> dict[str, Program]:
     """Return every function of the kernel, printed."""
 
-    def printed(functions: Sequence[Function], **own: int) -> Program:
+    def print_parts(functions: Sequence[Function], **own: int) -> Program:
         parts = [_with_derivative(one) if derivative else one for one in functions]
         counts = {name: (2 if derivative else 1) * count for name, count in own.items()}
         return LanePrinter.program(
@@ -112,10 +112,10 @@ def _programs(equations: FlatEquations, apart: Feedback, derivative: bool) -> di
 
     sizes, (signals, messages) = equations.sizes, apart.counts
     return {
-        "rate": printed([apart.rate, apart.signals], **sizes | {"y": len(apart.axis)}),
-        "say": printed([apart.messages], t=sizes["t"], s=signals),
-        "organ_rate": printed([apart.organ_rate], t=sizes["t"], y=len(apart.organs), s=messages),
-        "read": printed([equations.read], **sizes),
+        "rate": print_parts([apart.rate, apart.signals], **sizes | {"y": len(apart.axis)}),
+        "say": print_parts([apart.messages], t=sizes["t"], s=signals),
+        "organ_rate": print_parts([apart.organ_rate], t=sizes["t"], y=len(apart.organs), s=messages),
+        "read": print_parts([equations.read], **sizes),
     }
 
 

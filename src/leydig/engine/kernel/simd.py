@@ -100,15 +100,15 @@ class Rows:
     def __init__(self, pointer: Any) -> None:
         self._pointer = pointer
 
-    def _place(self, row: int) -> Any:
+    def _pointer_to(self, row: int) -> Any:
         first = _Now.builder.gep(self._pointer, [ir.Constant(_WHOLE, row * LANES)])
         return _Now.builder.bitcast(first, _REALS.as_pointer())
 
     def __getitem__(self, row: int) -> Lane:
-        return Lane(_Now.builder.load(self._place(row), align=8))
+        return Lane(_Now.builder.load(self._pointer_to(row), align=8))
 
     def __setitem__(self, row: int, lane: Any) -> None:
-        _Now.builder.store(_value(lane), self._place(row), align=8)
+        _Now.builder.store(_value(lane), self._pointer_to(row), align=8)
 
 
 def _value(lane: Any) -> Any:
@@ -125,7 +125,7 @@ def _compare(sign: str, one: Any, other: Any) -> Lane:
     return Lane(_Now.builder.fcmp_ordered(sign, _value(one), _value(other)))
 
 
-def _whole(value: int) -> Any:
+def _whole_numbers(value: int) -> Any:
     return ir.Constant(_WHOLES, [value] * LANES)
 
 
@@ -192,8 +192,8 @@ def exp(lane: Any) -> Lane:
     shifted = _fma(x, 1.0 / _LN2, _SHIFT)
     whole = shifted - _SHIFT
     rest = _fma(whole, -_LN2_REST, _fma(whole, -_LN2, x))
-    bits = build.add(build.bitcast(shifted.value, _WHOLES), _whole(_BIAS))
-    power = Lane(build.bitcast(build.shl(bits, _whole(_EXPONENT)), _REALS))
+    bits = build.add(build.bitcast(shifted.value, _WHOLES), _whole_numbers(_BIAS))
+    power = Lane(build.bitcast(build.shl(bits, _whole_numbers(_EXPONENT)), _REALS))
     value = power * _polynomial(rest, [1.0 / factorial(k) for k in range(14)])
     return where(_compare("<=", lane, _LOWEST), 0.0, value)
 
@@ -202,9 +202,9 @@ def log(lane: Any) -> Lane:
     """Return the natural logarithm; minus infinity at 0, NaN below."""
     build, x = _Now.builder, Lane(_value(lane))
     bits = build.bitcast(x.value, _WHOLES)
-    exponent = build.ashr(build.sub(bits, _whole(_SQRT_HALF)), _whole(_EXPONENT))
-    part = Lane(build.bitcast(build.sub(bits, build.shl(exponent, _whole(_EXPONENT))), _REALS))
-    lifted = build.or_(build.add(exponent, _whole(2 * _BIAS)), _whole(_WHOLE_TO_REAL))
+    exponent = build.ashr(build.sub(bits, _whole_numbers(_SQRT_HALF)), _whole_numbers(_EXPONENT))
+    part = Lane(build.bitcast(build.sub(bits, build.shl(exponent, _whole_numbers(_EXPONENT))), _REALS))
+    lifted = build.or_(build.add(exponent, _whole_numbers(2 * _BIAS)), _whole_numbers(_WHOLE_TO_REAL))
     whole = Lane(build.bitcast(lifted, _REALS)) - (2.0**52 + 2.0 * _BIAS)
     ratio = (part - 1.0) / (part + 1.0)
     series = _polynomial(ratio * ratio, [2.0 / (2 * k + 1) for k in range(12)])
@@ -223,7 +223,7 @@ def lane_code(function: Callable[..., None]) -> Any:
     """
     name = f"lanes_{function.__name__}"
 
-    def emitted(module: Any, arguments: int) -> Any:
+    def emit(module: Any, arguments: int) -> Any:
         if name in module.globals:
             return module.globals[name]
         made = ir.Function(module, ir.FunctionType(ir.VoidType(), [_REAL.as_pointer()] * arguments), name=name)
@@ -237,18 +237,18 @@ def lane_code(function: Callable[..., None]) -> Any:
         _Now.builder = outer
         return made
 
-    def typed(_: Any, *arrays: Any) -> Any:
+    def type_call(_: Any, *arrays: Any) -> Any:
         def code(context: Any, builder: Any, call: Any, values: Any) -> Any:
             pointers = [
                 context.make_array(kind)(context, builder, value=value).data
                 for kind, value in zip(call.args, values, strict=True)
             ]
-            builder.call(emitted(builder.module, len(pointers)), pointers)
+            builder.call(emit(builder.module, len(pointers)), pointers)
             return context.get_dummy_value()
 
         return types.void(*arrays), code
 
-    typed.__name__ = name
-    context = Parameter("context", Parameter.POSITIONAL_OR_KEYWORD)
-    typed.__signature__ = signature(function).replace(parameters=[context, *signature(function).parameters.values()])  # type: ignore[attr-defined]
-    return intrinsic(typed)
+    type_call.__name__ = name
+    parameters = Parameter("context", Parameter.POSITIONAL_OR_KEYWORD), *signature(function).parameters.values()
+    type_call.__signature__ = signature(function).replace(parameters=parameters)  # type: ignore[attr-defined]
+    return intrinsic(type_call)

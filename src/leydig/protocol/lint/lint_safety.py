@@ -76,12 +76,12 @@ def safety(protocol: Protocol) -> Iterator[Fault]:
     protocol : Protocol
     """
     yield from _declarations(protocol)
-    yield from _circular(protocol)
+    yield from _circular_rules(protocol)
     yield from _open_dangers(protocol)
     yield from _hematocrit(protocol)
     yield from _interactions(protocol)
     if protocol.of_group(Group.TITRATION):
-        yield from _every_state(protocol)
+        yield from _state_faults(protocol)
 
 
 # Rules by themselves -------------------------------------------------------------------------------------------------
@@ -116,7 +116,7 @@ def _changes(one: Condition) -> bool:
     return one.known is False or bool(one.result) or one.answer is not None
 
 
-def _circular(protocol: Protocol) -> Iterator[Fault]:
+def _circular_rules(protocol: Protocol) -> Iterator[Fault]:
     """Yield rules whose questions are answered by themselves."""
     reads: dict[str, set[str]] = {}
     for rule in protocol.rules:
@@ -230,16 +230,16 @@ def _interactions(protocol: Protocol) -> Iterator[Fault]:
 # Every state ---------------------------------------------------------------------------------------------------------
 
 
-def _every_state(protocol: Protocol) -> Iterator[Fault]:
+def _state_faults(protocol: Protocol) -> Iterator[Fault]:
     rules = protocol.of_group(Group.TITRATION)
     grid = StateGrid(protocol, rules)
-    spoke = grid.first()
-    yield from _beside(protocol, rules, grid, spoke)
+    spoke = grid.first_rule()
+    yield from _unblocked_rises(protocol, rules, grid, spoke)
     yield from _safety_waits(rules, grid, spoke)
     yield from _harm(protocol, rules, grid, spoke)
 
 
-def _beside(protocol: Protocol, rules: tuple[Rule, ...], grid: StateGrid, spoke: Any) -> Iterator[Fault]:
+def _unblocked_rises(protocol: Protocol, rules: tuple[Rule, ...], grid: StateGrid, spoke: Any) -> Iterator[Fault]:
     """Yield rises that are advised in some state beside a rule that must block them and does not."""
     for rule in protocol.rules:
         named = rule.group in (Group.EXCLUSION, Group.WORK_UP, Group.STOP) or (rule.group, rule.severity) == (
@@ -263,7 +263,7 @@ def _safety_waits(rules: tuple[Rule, ...], grid: StateGrid, spoke: Any) -> Itera
     """Yield reductions that are not advised where results are missing, too old or too early."""
     if "labs.valid" not in grid.state:
         return
-    invalid = grid.first({**grid.state, "labs.valid": np.zeros_like(grid.state["labs.valid"])})
+    invalid = grid.first_rule({**grid.state, "labs.valid": np.zeros_like(grid.state["labs.valid"])})
     reducing = np.array([rule.verb in REDUCING for rule in rules] + [False])
     waits = reducing[spoke] & ~reducing[invalid] & (grid.state["labs.valid"] == 1.0)
     for place in np.unique(spoke[waits]).tolist():

@@ -30,14 +30,14 @@ def plane(conditions: Sequence[Condition], more: float = 1.0) -> dict[str, Any]:
     lowest, highest = (QUANTITIES[name].possible for name in STEERED)
     estradiol = limits["estradiol"] | {t / k for t in limits["testosterone"] for k in limits["te2_ratio"] if k > 0.0}
     rows: list[tuple[float, float]] = []
-    for e in _between(estradiol, highest, more):
+    for e in _points_between(estradiol, highest, more):
         testosterone = limits["testosterone"] | {k * e for k in limits["te2_ratio"]}
-        rows += [(t, e) for t in _between(testosterone, lowest, more)]
+        rows += [(t, e) for t in _points_between(testosterone, lowest, more)]
     t, e = np.array(rows).T
     return {"testosterone": t, "estradiol": e, "te2_ratio": t / e}
 
 
-def _between(limits: set[float], possible: tuple[float, float], more: float = 1.0) -> list[float]:
+def _points_between(limits: set[float], possible: tuple[float, float], more: float = 1.0) -> list[float]:
     """Return every limit and its two sides: between two limits no rule changes."""
     low, high = max(possible[0], 1e-6), possible[1]
     inside = {x * f for x in limits for f in (1.0, more, 1.0 / more) if low < x * f < high}
@@ -86,7 +86,7 @@ class StateGrid:
         self.rules = rules
         conditions = [one for rule in rules for one in rule.conditions]
         points = plane([*conditions, *others], more)
-        free_ = self._others(conditions)
+        free_ = self._other_values(conditions)
         steps = [_places(component) for component in protocol.components.values()]
         ladder = list(itertools.product(*steps))
         free = list(itertools.product(*free_.values()))
@@ -107,7 +107,7 @@ class StateGrid:
             self.state[f"on.{drug}"] = (rung > 0).astype(float)
             self.state[f"room.{drug}"] = (rung < component.top(component.ceiling)).astype(float)
 
-    def _others(self, conditions: Sequence[Condition]) -> dict[str, list[float]]:
+    def _other_values(self, conditions: Sequence[Condition]) -> dict[str, list[float]]:
         """Return the values of every other number or question that a rule reads."""
         found: dict[str, list[float]] = {}
         ladders = ("rung", "before", "held", "on", "room")
@@ -124,10 +124,10 @@ class StateGrid:
             if counts:
                 found[one.of] = sorted({x + d for x in limits for d in (-1.0, 0.0, 1.0) if x + d >= 0.0})
             else:
-                found[one.of] = _between(limits, QUANTITIES[one.of].possible)
+                found[one.of] = _points_between(limits, QUANTITIES[one.of].possible)
         return found
 
-    def first(self, state: dict[str, Any] | None = None) -> Any:
+    def first_rule(self, state: dict[str, Any] | None = None) -> Any:
         """Return the place of the first rule that holds in each state; -1 where none does."""
         state = self.state if state is None else state
         spoke = np.full(len(state["testosterone"]), -1)

@@ -21,7 +21,6 @@ from leydig.regimen import Regimen
 __all__ = [
     "ReportCase",
     "alarms",
-    "both",
     "by_severity",
     "case_of",
     "dose_words",
@@ -29,6 +28,7 @@ __all__ = [
     "name_of",
     "simulated_part",
     "title",
+    "value_in_usual_units",
 ]
 
 OTHER_UNIT = {"prolactin": "mIU/L", "ldl": "mmol/L", "bilirubin": "umol/L", "hemoglobin": "g/L"}
@@ -68,7 +68,7 @@ def title(name: str) -> str:
     return title_of(name).partition(",")[0]
 
 
-def both(name: str, text: str) -> str:
+def value_in_usual_units(name: str, text: str) -> str:
     """Return a value as it was recorded, and beside it in the other units in which it is usual.
 
     Parameters

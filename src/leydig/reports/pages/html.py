@@ -8,7 +8,7 @@ from pathlib import Path
 from textwrap import shorten
 from typing import Any, ClassVar
 
-from leydig.course.figures.axes import bare
+from leydig.course.figures.axes import strip_frame
 from leydig.course.figures.panels import BLUE, GREEN, GREY, ORANGE
 from leydig.extras import extra
 
@@ -160,11 +160,11 @@ def html_page(page: Page) -> bytes:
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["days"] = lambda text: Markup(_DAY.sub(r"<span class=day>\g<0></span>", str(escape(text))))
-    environment.filters["svg"] = lambda picture: Markup(_inline(picture_bytes(picture, "svg", 2).decode()))
+    environment.filters["svg"] = lambda picture: Markup(_inline_svg(picture_bytes(picture, "svg", 2).decode()))
     return environment.get_template("report.html.jinja").render(page=page).encode()
 
 
-def _inline(svg: str) -> str:
+def _inline_svg(svg: str) -> str:
     """Return a drawing without what only a file of its own needs; its words are beside it, as text."""
     svg = svg[svg.index("<svg") :].replace('<style type="text/css">*{', "<style>figure svg *{")
     return re.sub(r' (width|height)="[\d.]+pt"', "", svg, count=2).replace("<svg ", '<svg aria-hidden="true" ', 1)
@@ -233,7 +233,7 @@ def _panel(axes: Any, panel: ReportPanel, bars: tuple[ReportBar, ...]) -> None:
     unit = "" if panel.unit == "1" else f"[{panel.unit}]"
     words = f"{panel.title} {unit}".strip()
     axes.set_title(words if len(words) <= WIDE else f"{panel.title}\n{unit}", fontsize=SMALL, loc="left", pad=3)
-    bare(axes)
+    strip_frame(axes)
     axes.tick_params(labelsize=SMALL, length=2, pad=2)
     axes.locator_params(axis="y", nbins=4)
 
@@ -266,7 +266,7 @@ def _ribbon(axes: Any, picture: Picture) -> None:
         )
     axes.set_yticks([])
     axes.set_ylim(max(len(picture.bars), 1) - 0.55, -0.75)
-    bare(axes, "left")
+    strip_frame(axes, "left")
     axes.tick_params(labelsize=SMALL, length=2, pad=2)
 
 

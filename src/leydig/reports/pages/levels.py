@@ -7,13 +7,13 @@ from leydig.analytes import ANALYTES, of_panel
 from leydig.assessment.direction import Direction, change_class
 from leydig.assessment.facts.value import Value
 from leydig.assessment.finding import FindingKind
-from leydig.assessment.wording import certain
+from leydig.assessment.wording import certainty_text
 from leydig.protocol.protocol import Condition, compare
 from leydig.protocol.semen import EDITIONS, LIMITED
 from leydig.protocol.semen import SOURCE as WHO
 from leydig.protocol.vocabulary import Severity
 from leydig.record.quantity import QUANTITIES
-from leydig.reports.pages.case import ReportCase, both, title
+from leydig.reports.pages.case import ReportCase, title, value_in_usual_units
 from leydig.reports.pages.html import Picture, ReportBar, ReportBlock, ReportPanel, Row, Table
 from leydig.reports.pages.sources import Citation
 from leydig.source import read_sources
@@ -37,7 +37,7 @@ def level_card(case: ReportCase, cited: Citation) -> Table:
         known = case.view.level(name)
         place = _judge(case, name, band, known)
         mark = flagged.get(name) or {"in": "good", "unknown": ""}.get(place, "warning")
-        last = f"{both(name, known.text)}, {known.day}" if known else "no result"
+        last = f"{value_in_usual_units(name, known.text)}, {known.day}" if known else "no result"
         words = f"{_words(band)}, {kind}" + (f" [{cited.number(source)}]" if source else "")
         rows.append(Row((title(name), place, last, words), mark))
     return Table(("Level", "It is", "Last value", "Band"), (("", tuple(rows)),), (0.16, 0.16, 0.3, 0.38))
@@ -55,9 +55,9 @@ def _worst_marks(case: ReportCase) -> dict[str, str]:
 
 def _judge(case: ReportCase, name: str, band: Condition, known: Value | None) -> str:
     """Return where a value is; a ratio is not judged while its estradiol is below its floor."""
-    place = _place(band, known)
+    place = _position(band, known)
     if name == "te2_ratio" and place == "in":
-        below = _place(_band(case, "estradiol")[0], case.view.level("estradiol")) == "below"
+        below = _position(_band(case, "estradiol")[0], case.view.level("estradiol")) == "below"
         return "not judged: estradiol is too low" if below else place
     return place
 
@@ -68,7 +68,7 @@ def _band(case: ReportCase, name: str) -> tuple[Condition, str, Iterable[object]
     own = _laboratory(case, name)
     if target is not None:
         by_him = any(one.what.startswith(f"target.{name}.") for one in case.record.overrides)
-        kind = "target, set for him" if by_him else f"target, {certain(target.certainty)}"
+        kind = "target, set for him" if by_him else f"target, {certainty_text(target.certainty)}"
         return target.band, kind + (f"; its laboratory {_words(own)}" if own else ""), target.source
     if own:
         return own, "its laboratory", ()
@@ -105,7 +105,7 @@ def _words(band: Condition) -> str:
     return f"{band.at_least:.4g} to {high}" + (f" {band.unit}" if band.unit != "1" else "")
 
 
-def _place(band: Condition, known: Value | None) -> str:
+def _position(band: Condition, known: Value | None) -> str:
     """Return where a value is: in its band, below, above, or unknown where a bound does not tell."""
     surely, never = compare(band, known.low, known.high) if known else (False, False)
     if known is None or not (surely or never):
@@ -161,4 +161,4 @@ def before_after(case: ReportCase, cited: Citation) -> Table:
 def _value_and_day(name: str, known: Value) -> str:
     """Return a value in every usual unit, with the WHO's term for one of semen, and its day."""
     term = change_class(name, known).removeprefix(known.text)
-    return f"{both(name, known.text)}{term}, {known.date}"
+    return f"{value_in_usual_units(name, known.text)}{term}, {known.date}"
