@@ -200,7 +200,7 @@ def test_a_level_is_visited_close_below_at_and_close_above_each_limit(name, limi
     """A score goes by whole steps; a level does not, so that two limits near each other are told apart."""
     protocol = read_protocol("anastrozole")
     read = [rule for rule in protocol.rules if any(one.of == name for one in rule.conditions)]
-    visited = sorted(set(StateGrid(protocol, read).state[name]))
+    visited = sorted(set(StateGrid(protocol, read).state[name].ravel()))
     for limit in limits:
         assert limit in visited
         assert any(0.0 < limit - value < 0.01 * limit for value in visited)

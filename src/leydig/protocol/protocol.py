@@ -182,12 +182,12 @@ class Rule:
     blocks: tuple[Verb, ...] = ()
     implies: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def verb(self) -> str:
         """The verb of `then`; empty where nothing is to be done."""
         return next((verb for verb in LONGEST_FIRST if self.then.startswith(verb)), "")
 
-    @property
+    @cached_property
     def component(self) -> str:
         """The component of `then`; empty where it concerns none."""
         return self.then.removeprefix(self.verb).strip().replace(" ", "_")

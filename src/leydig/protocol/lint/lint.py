@@ -251,18 +251,16 @@ def _idle_actions(protocol: Protocol, rules: Sequence[Rule], grid: StateGrid, sp
     for place, rule in enumerate(rules):
         if rule.component not in protocol.components or rule.verb not in (Verb.STEP_UP, Verb.START, Verb.RESTART):
             continue
-        rung = grid.state[f"rung.{rule.component}"][spoke == place]
-        room = grid.state[f"room.{rule.component}"][spoke == place]
-        before = grid.state[f"before.{rule.component}"][spoke == place]
-        half = np.array([protocol.components[rule.component].half(int(one)) for one in before])
+        component, at = protocol.components[rule.component], np.flatnonzero(spoke == place)
+        rung, room, before = (grid.take(at)[f"{what}.{rule.component}"] for what in ("rung", "room", "before"))
+        half = np.array([component.half(one) for one in range(len(component.rungs) + 1)])[before]
         idle = {"step up": (room == 0.0) | (rung == 0), "start": rung > 0, "restart": half == 0}[rule.verb]
         if idle.any():
-            at = int(np.flatnonzero(spoke == place)[np.flatnonzero(idle)[0]])
             yield Fault(
                 FaultKind.NO_EFFECT,
                 (rule.id,),
                 f"{rule.id} advises to {rule.then} where that changes nothing: "
-                f"{grid.describe(at)}. Ask for room, or for a rung.",
+                f"{grid.describe(int(at[idle][0]))}. Ask for room, or for a rung.",
             )
 
 
@@ -278,8 +276,9 @@ def _oscillations(protocol: Protocol, rules: Sequence[Rule]) -> Iterator[Fault]:
         for up in ups:
             seen: set[int] = set()
             at = np.flatnonzero(spoke == up)
+            before = grid.take(at)
             for factors in _effects(component):
-                state = {name: values[at] for name, values in grid.state.items()}
+                state = dict(before)
                 for name, factor in factors.items():
                     state[name] = state[name] * factor
                 state["te2_ratio"] = state["testosterone"] / state["estradiol"]

@@ -249,10 +249,9 @@ def _unblocked_rises(protocol: Protocol, rules: tuple[Rule, ...], grid: StateGri
         lets = [verb for verb in RAISING if verb not in rule.blocks] if named else []
         if Verb.START in lets and rule.group != Group.STOP:
             yield Fault(KINDS_OF_RANK[rank(rule)], (rule.id,), f"a start is advised beside {rule.id}. Let it block.")
-        may = holds(rule, grid.state, unsaid=True)
-        for place, raise_ in enumerate(rules):
-            if raise_.verb not in lets:
-                continue
+        raises = [(place, raise_) for place, raise_ in enumerate(rules) if raise_.verb in lets]
+        may = holds(rule, grid.state, unsaid=True) if raises else None
+        for place, raise_ in raises:
             at = np.flatnonzero((spoke == place) & may)
             if len(at):
                 yield Fault(KINDS_OF_RANK[rank(rule)], (raise_.id, rule.id), f"{raise_.id} advises to {raise_.then} "
@@ -268,7 +267,8 @@ def _safety_waits(rules: tuple[Rule, ...], grid: StateGrid, spoke: Any) -> Itera
     waits = reducing[spoke] & ~reducing[invalid] & (grid.state["labs.valid"] == 1.0)
     for place in np.unique(spoke[waits]).tolist():
         at = int(np.flatnonzero(waits & (spoke == place))[0])
-        first = rules[int(invalid[at])].id if invalid[at] >= 0 else "nothing"
+        speaks = int(invalid.flat[at])
+        first = rules[speaks].id if speaks >= 0 else "nothing"
         yield Fault(
             FaultKind.SAFETY_WAITS,
             (rules[place].id, first),
