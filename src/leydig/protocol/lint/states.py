@@ -87,7 +87,7 @@ class StateGrid:
     shape : tuple of int
         Points of the plane, places on the ladders, then the values of every other quantity: a state is one of each.
     state : dict of str to Float[np.ndarray, "..."]
-        What is so in each state, by the names of conditions, as long as it differs along an axis and 1 along the others.
+        What is so in each state, by the names of conditions, along its own axis and of length 1 along others.
     """
 
     def __init__(
@@ -141,7 +141,7 @@ class StateGrid:
         where = np.unravel_index(at, self.shape)
         return {name: np.broadcast_to(values, self.shape)[where] for name, values in self.state.items()}
 
-    def first(self, state: dict[str, Any] | None = None) -> Any:
+    def first_rule(self, state: dict[str, Any] | None = None) -> Any:
         """Return the place of the first rule that holds in each state; -1 where none does."""
         state = self.state if state is None else state
         spoke = np.full(np.broadcast_shapes(*(np.shape(values) for values in state.values())), -1, dtype=np.int16)
