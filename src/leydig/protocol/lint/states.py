@@ -29,7 +29,7 @@ def plane(conditions: Sequence[Condition], more: float = 1.0) -> dict[str, Any]:
     limits = {name: {x for one in conditions if one.of == name and not one.change for x in one.limits}
               for name in (*STEERED, "te2_ratio")}  # fmt: skip
     lowest, highest = (QUANTITIES[name].possible for name in STEERED)
-    estradiol = limits["estradiol"] | {t / k for t in limits["testosterone"] for k in limits["te2_ratio"] if k > 0.0}
+    estradiol = limits["estradiol"] | {t / k for t in limits["testosterone"] for k in limits["te2_ratio"] if k}
     rows: list[tuple[float, float]] = []
     for e in _points_between(estradiol, highest, more):
         testosterone = limits["testosterone"] | {k * e for k in limits["te2_ratio"]}
@@ -40,11 +40,11 @@ def plane(conditions: Sequence[Condition], more: float = 1.0) -> dict[str, Any]:
 
 def _points_between(limits: set[float], possible: tuple[float, float], more: float = 1.0) -> list[float]:
     """Return every limit and its two sides: between two limits no rule changes."""
-    low, high = max(possible[0], 1e-6), possible[1]
+    low, high = possible
     inside = {x * f for x in limits for f in (1.0, more, 1.0 / more) if low < x * f < high}
     sides = sorted(x * f for x in inside for f in (1.0 - EDGE, 1.0, 1.0 + EDGE))
     merged = [x for x, y in itertools.pairwise([*sides, np.inf]) if y > x * (1.0 + EDGE / 10.0)]
-    return merged or [float(np.sqrt(low * high))]
+    return merged or [high]
 
 
 def holds(rule: Rule, state: Mapping[str, Any], *, untreated: bool = False, unsaid: bool = False) -> Any:
