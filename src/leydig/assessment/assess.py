@@ -27,6 +27,7 @@ from leydig.protocol.vocabulary import Certainty, Group, Severity, Verb
 from leydig.record.files import RELEASE
 from leydig.record.record import Record
 from leydig.regimen import Regimen
+from leydig.regimen.words import NOTHING
 
 __all__ = ["assess"]
 
@@ -270,4 +271,4 @@ def _regimen_text(*parts: Regimen | Sequence[str] | str) -> str:
     texts = []
     for part in parts:
         texts += list(part) if isinstance(part, tuple) else [str(part)]
-    return " + ".join(text for text in texts if text not in ("", "nothing")) or "nothing"
+    return " + ".join(text for text in texts if text not in ("", NOTHING)) or NOTHING

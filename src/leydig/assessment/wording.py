@@ -7,7 +7,7 @@ from leydig.assessment.facts.facts import Facts
 from leydig.assessment.facts.value import Evaluation, Value
 from leydig.assessment.finding import Finding, FindingKind
 from leydig.protocol.protocol import Condition, Rule
-from leydig.protocol.vocabulary import AskedDay, Certainty, Group, Severity
+from leydig.protocol.vocabulary import AskedDay, Certainty, Group, ReadingLevel, Severity
 from leydig.record.medicine import classes_of
 from leydig.record.quantity import QUANTITIES
 
@@ -43,9 +43,6 @@ _KINDS = {
 }
 
 
-TEXTS = ("plain", "clinical", "academic")  # of a rule
-
-
 def certainty_text(certainty: Certainty) -> str:
     """Return how sure something is, in words that can be weighed."""
     return CERTAIN[certainty][0]
@@ -68,7 +65,7 @@ def rule_finding(view: Facts, rule: Rule, held: Evaluation, **more: Any) -> Find
     )
     given: dict[str, Any] = {"severity": rule.severity, "action": rule.then, "inputs": held.inputs}
     given |= {"missing": held.missing, "title": rule.title} | more
-    given |= {text: getattr(rule, text).format_map(words) for text in TEXTS if text not in more}
+    given |= {str(one): getattr(rule, one).format_map(words) for one in ReadingLevel if one not in more}
     return Finding(rule=rule.id, kind=_KINDS[rule.group], source=said_by(rule.source),
                    certainty=rule.certainty, **given)  # fmt: skip
 

@@ -13,6 +13,7 @@ from leydig.regimen.dose import Dose
 from leydig.regimen.limits import Excess, limits, needs_compounding, refuse_absurd, remarks, warn_above, weekly_amount
 from leydig.regimen.schedule import Schedule, schedule_doses
 from leydig.regimen.text import read
+from leydig.regimen.words import NOTHING
 from leydig.ticks import LONGEST_DAYS
 
 __all__ = ["Regimen", "regimen_of"]
@@ -98,7 +99,7 @@ class Regimen:
         return _restore_regimen, (self.doses, self.notes, self._said)
 
     def __str__(self) -> str:
-        return " + ".join(map(str, self.doses)) or "nothing"
+        return " + ".join(map(str, self.doses)) or NOTHING
 
     def __repr__(self) -> str:
         return f"Regimen({str(self)!r})"

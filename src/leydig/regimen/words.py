@@ -11,8 +11,9 @@ from leydig.errors import BadRegimen
 from leydig.ticks import LONGEST_DAYS, snap_ticks
 from leydig.units import DAYS_PER_MONTH
 
-__all__ = ["LONGEST_WORD", "WEEKDAY", "WEEKDAYS", "Reader", "days_in", "unit_of"]
+__all__ = ["LONGEST_WORD", "NOTHING", "WEEKDAY", "WEEKDAYS", "Reader", "days_in", "unit_of"]
 
+NOTHING = "nothing"  # the text of a regimen without a dose
 _DAYS_OF = {"minute": 1.0 / 1440.0, "hour": 1.0 / 24.0, "day": 1.0, "week": 7.0}
 _UNITS = {
     "minute": ("minutes", "min", "mins"),
@@ -74,7 +75,7 @@ _ADVICE = {
 _KNOWN = (
     "daily", "weekly", "monthly", "fortnightly", "nightly", "twice", "once", "three", "four", "times", "every",
     "other", "alternate", "continuous", "morning", "evening", "night", "bedtime", "monday", "tuesday", "wednesday",
-    "thursday", "friday", "saturday", "sunday", "from", "until", "stop", "for", "missing", "then", "nothing", "and",
+    "thursday", "friday", "saturday", "sunday", "from", "until", "stop", "for", "missing", "then", NOTHING, "and",
     "minutes", "hours", "days", "weeks", "months", "minute", "hour", "day", "week", "month", "oral", "pump", "off",
 )  # fmt: skip
 

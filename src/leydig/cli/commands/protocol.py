@@ -88,9 +88,10 @@ def assess(
 
 def _check_level(level: str) -> None:
     from leydig.errors import UnknownName
+    from leydig.protocol.vocabulary import ReadingLevel
 
-    if level not in ("plain", "clinical", "academic"):
-        raise UnknownName.among("reading level", level, ("plain", "clinical", "academic"))
+    if level not in list(ReadingLevel):
+        raise UnknownName.among("reading level", level, list(ReadingLevel))
 
 
 @protocol_app.command()

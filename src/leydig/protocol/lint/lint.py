@@ -19,7 +19,7 @@ from leydig.protocol.lint.reads import unread_quantities
 from leydig.protocol.lint.states import STEERED, StateGrid, holds, plane
 from leydig.protocol.protocol import Component, Condition, Protocol, Rule, Target, compare
 from leydig.protocol.reader import load_protocol
-from leydig.protocol.vocabulary import Certainty, Group, Verb, VisitAnchor
+from leydig.protocol.vocabulary import Certainty, Group, ReadingLevel, Verb, VisitAnchor
 from leydig.protocol.works import STATUSES, UNUSABLE, work_of
 from leydig.record.quantity import QUANTITIES
 
@@ -179,7 +179,7 @@ def _sources(protocol: Protocol) -> Iterator[Fault]:
             yield Fault(
                 FaultKind.UNSOURCED, (rule.id,), f"{rule.id} says 'seen', but its source is an assumption. Name one."
             )
-        for level in ("plain", "clinical", "academic"):
+        for level in ReadingLevel:
             if len(getattr(rule, level).split()) < 3:
                 yield Fault(FaultKind.UNSOURCED, (rule.id,), f"{rule.id} has no {level} words. Write a sentence.")
     if protocol.review <= protocol.date:

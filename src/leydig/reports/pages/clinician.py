@@ -6,6 +6,7 @@ from leydig.assessment.wording import CERTAIN, certainty_text
 from leydig.protocol.vocabulary import Group, Severity
 from leydig.record.quantity import QUANTITIES, QuantityKind
 from leydig.regimen import Regimen
+from leydig.regimen.words import NOTHING
 from leydig.reports.pages.case import (
     ReportCase,
     alarms,
@@ -17,7 +18,7 @@ from leydig.reports.pages.case import (
     title,
     value_in_usual_units,
 )
-from leydig.reports.pages.html import Page, Pairs, Points, ReportBlock, Row, Section, Table
+from leydig.reports.pages.html import Mark, Page, Pairs, Points, ReportBlock, ReportReader, Row, Section, Table, Tone
 from leydig.reports.pages.levels import before_after, level_card, over_time
 from leydig.reports.pages.sources import Citation
 
@@ -46,7 +47,7 @@ ALWAYS = ("consent", "wants_pregnancy")  # answers that are shown whichever way 
 def clinician_page(case: ReportCase) -> Page:
     """Return the page of the clinician."""
     cited, plan = Citation(case.found.on), case.plan
-    advice = Section("Advice", _advice(case, cited), "critical" if alarms(case.found) else "lead")
+    advice = Section("Advice", _advice(case, cited), Tone.CRITICAL if alarms(case.found) else Tone.LEAD)
     above = (advice, Section("The man", (_man(case),)), Section("Levels", (level_card(case, cited),)))
     left = (Section("Regimen", (_regimens(case),)), Section("Plan", _plan(case, cited)))
     right = (Section("Results over time", over_time(case)), _off_label_section(case, cited))
@@ -58,14 +59,15 @@ def clinician_page(case: ReportCase) -> Page:
         Section("Signature", (Pairs(SIGNED),)),
     )
     where = f"Region: {plan.region_title or plan.region}" if plan.region else "No region's differences"
-    return Page(plan.title, Pairs(_facts(case)), ((above,), (left, right), (below,)), NOTICE, "clinician", where,
+    rows = ((above,), (left, right), (below,))
+    return Page(plan.title, Pairs(_facts(case)), rows, NOTICE, ReportReader.CLINICIAN, where,
                 tuple(f"{one.title}. {one.clinical}" for one in alarms(case.found)))  # fmt: skip
 
 
 def _off_label_section(case: ReportCase, cited: Citation) -> Section:
     finding = case.found.of(FindingKind.OFF_LABEL)[0]
     text = f"{finding.clinical} [{cited.number(finding.source)}], {certainty_text(finding.certainty)}."
-    return Section("Off-label use", (text,), "warning")
+    return Section("Off-label use", (text,), Tone.WARNING)
 
 
 def _facts(case: ReportCase) -> tuple[tuple[str, str], ...]:
@@ -140,7 +142,7 @@ def _regimens(case: ReportCase) -> Table:
         rows.append(_regimen_row("Now, nearest rung", given_regimen(simulated_part(found, found.now))))
     words, after = dose_words(found, case.view.begun), simulated_part(found, found.next)
     row = _regimen_row("Advised next", given_regimen(after))
-    paused = words.startswith(("Hold", "Stop")) or after == "nothing"
+    paused = words.startswith(("Hold", "Stop")) or after == NOTHING
     rows.append(Row(("Advised next", words, *(("", "") if paused else row.cells[2:]))))
     return Table(("", "Given", "A week", "Preparation"), (("", tuple(rows)),), (0.22, 0.38, 0.18, 0.22))
 
@@ -171,7 +173,7 @@ def _plan(case: ReportCase, cited: Citation) -> tuple[ReportBlock, ...]:
         Row((one.visit.name, f"{one.day:%a} {one.day}" + (" overdue" if one.overdue else ""),
              f"{one.opens} to {one.closes}",
              f"{', '.join(map(title, one.visit.panel))} [{cited.number(one.visit.source)}]"),
-            "warning" if one.overdue else "")
+            Mark.WARNING if one.overdue else Mark.NONE)
         for one in case.due
     )  # fmt: skip
     toward = (f"Toward what he wants: {'; '.join(case.record.goals)}.",) if case.record.goals else ()
@@ -192,11 +194,11 @@ def _findings(case: ReportCase, cited: Citation) -> Table:
 
 def _finding(one: Finding, cited: Citation) -> Row:
     """Return a finding; the words of a criterion hold only where it is met."""
-    mark = "" if one.severity == Severity.INFO else str(one.severity)
+    mark = Mark.NONE if one.severity == Severity.INFO else Mark(one.severity)
     says, text = str(one.severity), one.clinical
     if one.kind == FindingKind.ELIGIBILITY:
         says = f"{one.status}, {mark}" if one.status == Status.MET and mark else one.status
-        mark = mark if one.status == Status.MET else ""
+        mark = mark if one.status == Status.MET else Mark.NONE
         text = one.clinical if one.status == Status.MET else f"To decide it, {', '.join(one.changes)}."
     text += f" Advised: {one.action}." if one.action else ""
     return Row(

@@ -11,9 +11,10 @@ from typing import Any, ClassVar
 from leydig.course.figures.axes import strip_frame
 from leydig.course.figures.panels import BLUE, GREEN, GREY, ORANGE
 from leydig.extras import extra
+from leydig.text_enum import TextEnum
 
-__all__ = ["Page", "Pairs", "Picture", "Points", "ReportBar", "ReportBlock", "ReportPanel", "Row", "Section",
-           "Table", "html_page", "picture_bytes"]  # fmt: skip
+__all__ = ["ListStyle", "Mark", "Page", "Pairs", "Picture", "Points", "ReportBar", "ReportBlock", "ReportPanel",
+           "ReportReader", "Row", "Section", "Table", "Tone", "html_page", "picture_bytes"]  # fmt: skip
 
 SALT = "leydig"  # of the ids inside a drawing: the same drawing has the same bytes
 _DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b")
@@ -25,12 +26,47 @@ WIDE = 24  # letters that fit above a panel
 LONG = 36  # letters of a treatment that fit into half of the figure
 
 
+class Mark(TextEnum):
+    """How a row of a table stands out; its text is the row's class in HTML."""
+
+    NONE = ""
+    GOOD = "good"
+    WARNING = "warning"
+    CRITICAL = "critical"
+    MUTED = "muted"
+
+
+class Tone(TextEnum):
+    """The ground on which a section stands; its text is the section's class in HTML."""
+
+    NONE = ""
+    LEAD = "lead"
+    NOTICE = "notice"
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+
+class ListStyle(TextEnum):
+    """What stands before each item of a list; its text is the list's class in HTML."""
+
+    PLAIN = "plain"
+    BOXES = "boxes"
+    NUMBERS = "numbers"
+
+
+class ReportReader(TextEnum):
+    """Whom a report speaks to; its text is the page's class in HTML."""
+
+    CLINICIAN = "clinician"
+    PATIENT = "patient"
+
+
 @dataclass(frozen=True)
 class Row:
-    """One row of a table; `mark` is "", "good", "warning", "critical" or "muted"."""
+    """One row of a table."""
 
     cells: tuple[str, ...]
-    mark: str = ""
+    mark: Mark = Mark.NONE
 
 
 @dataclass(frozen=True)
@@ -57,11 +93,11 @@ class Table:
 
 @dataclass(frozen=True)
 class Points:
-    """A list: `style` is "plain", "boxes" to tick, or "numbers"."""
+    """A list."""
 
     kind: ClassVar[str] = "points"
     items: tuple[str, ...]
-    style: str = "plain"
+    style: ListStyle = ListStyle.PLAIN
 
 
 @dataclass(frozen=True)
@@ -117,11 +153,11 @@ ReportBlock = str | Table | Points | Pairs | Picture
 
 @dataclass(frozen=True)
 class Section:
-    """A heading and what stands under it; `tone` is "", "lead", "warning" or "critical"."""
+    """A heading and what stands under it."""
 
     title: str
     blocks: tuple[ReportBlock, ...]
-    tone: str = ""
+    tone: Tone = Tone.NONE
 
 
 @dataclass(frozen=True)
@@ -133,7 +169,8 @@ class Page:
     title : str
     facts : Pairs
     rows : tuple of tuple of tuple of Section
-    notice, reader : str
+    notice : str
+    reader : ReportReader
     line : str
         What stands under the title.
     alarm : tuple of str
@@ -144,7 +181,7 @@ class Page:
     facts: Pairs
     rows: tuple[tuple[tuple[Section, ...], ...], ...]
     notice: str
-    reader: str
+    reader: ReportReader
     line: str = ""
     alarm: tuple[str, ...] = ()
 

@@ -24,6 +24,7 @@ from leydig.protocol.reader import read_protocol
 from leydig.protocol.vocabulary import Rank, Verb, VisitAnchor
 from leydig.record.record import Record, Result, Treatment
 from leydig.regimen import Dose, Regimen
+from leydig.regimen.words import NOTHING
 from leydig.text_enum import TextEnum
 from leydig.trial.conduct.conception import conception_cycle
 from leydig.trial.conduct.laboratory import laboratory_results, uniforms, with_counts
@@ -144,7 +145,7 @@ class ArmCourse:
 @lru_cache(maxsize=1024)
 def read_regimen_text(text: str) -> Regimen:
     """Return the regimen of a text, without another word about its label."""
-    return Regimen() if text == "nothing" else Regimen.parse(text)
+    return Regimen() if text == NOTHING else Regimen.parse(text)
 
 
 def run_arm(
