@@ -43,24 +43,26 @@ WITH_CLASS: dict[tuple[str, ...], tuple[str, ...]] = {
 
 # dangers beside which nothing starts, in the units of the quantities; work-up that is not named is not recorded
 DANGERS: tuple[Mapping[str, float], ...] = (
-    {"suicidal_thoughts": 1}, {"thrombosis": 1}, {"prostate_or_breast_cancer": 1}, {"osteoporosis": 1},
-    {"severe_liver_disease": 1}, {"sleep_apnea": 1}, {"headache": 1}, {"visual_symptoms": 1}, {"pregnancy": 1},
-    {"consent": 0}, {"wants_pregnancy": 0}, {"alt": 130.0},
-    {"vas_absent": 1, "cftr": 0, "transrectal_ultrasound": 0}, {"vas_absent": 1},
-    {"semen_volume": 1.3, "semen_fructose_low": 1, "cftr": 0, "transrectal_ultrasound": 0}, {"psa": 5.0}, {"age": 45.0},
-    {"ast": 130.0}, {"t_score": -2.6}, {"spine_z_score": -2.1}, {"spine_bmd": 0.8}, {"spine_bmd": 0.9},
-    {"prolactin": 25.0, "pituitary_imaging": 0}, {"prolactin": 232.0},
+    {"suicidal_thoughts": True}, {"thrombosis": True}, {"prostate_or_breast_cancer": True}, {"osteoporosis": True},
+    {"severe_liver_disease": True}, {"sleep_apnea": True}, {"headache": True}, {"visual_symptoms": True},
+    {"pregnancy": True}, {"consent": False}, {"wants_pregnancy": False}, {"alt": 130.0},
+    {"vas_absent": True, "cftr": False, "transrectal_ultrasound": False}, {"vas_absent": True},
+    {"semen_volume": 1.3, "semen_fructose_low": True, "cftr": False, "transrectal_ultrasound": False},
+    {"psa": 5.0}, {"age": 45.0}, {"ast": 130.0}, {"t_score": -2.6}, {"spine_z_score": -2.1}, {"spine_bmd": 0.8}, {"spine_bmd": 0.9},
+    {"prolactin": 25.0, "pituitary_imaging": False}, {"prolactin": 232.0},
     {"testosterone": 145.0, "lh": 3.0, "prolactin": 9.0},
-    {"testosterone": 250.0, "lh": 3.0, "pituitary_imaging": 0}, {"pituitary_imaging": 1}, {"tsh": 20.0}, {"tsh": 0.05},
-    {"sperm_concentration": 0.0, "y_microdeletion": 0, "scrotal_ultrasound": 0},
-    {"sperm_concentration": 4.9, "y_microdeletion": 0}, {"sperm_concentration": 0.9, "karyotype": 0},
-    {"karyotype": 1}, {"y_microdeletion": 1}, {"cftr": 1}, {"androgens.past": 1, "androgens.cleared": 0},
-    {"varicocele": 1, "semen.low": 1, "sperm_concentration": 8.0},
+    {"testosterone": 250.0, "lh": 3.0, "pituitary_imaging": False}, {"pituitary_imaging": True},
+    {"tsh": 20.0}, {"tsh": 0.05},
+    {"sperm_concentration": 0.0, "y_microdeletion": False, "scrotal_ultrasound": False},
+    {"sperm_concentration": 4.9, "y_microdeletion": False}, {"sperm_concentration": 0.9, "karyotype": False},
+    {"karyotype": True}, {"y_microdeletion": True}, {"cftr": True},
+    {"androgens.past": True, "androgens.cleared": False},
+    {"varicocele": True, "semen.low": True, "sperm_concentration": 8.0},
     {"testosterone": 250.0, "lh": 0.5, "fsh": 0.5, "prolactin": 9.0},
     {"hemoglobin": 17.6}, {"hemoglobin": 18.5},
     {"testosterone": 1100.0}, {"lh": 0.3, "fsh": 0.3, "testosterone": 600.0},
-    {"sperm_concentration": 0.0, "fsh": 4.0, "testis_length": 5.0, "karyotype": 0, "y_microdeletion": 0,
-     "scrotal_ultrasound": 0},
+    {"sperm_concentration": 0.0, "fsh": 4.0, "testis_length": 5.0, "karyotype": False, "y_microdeletion": False,
+     "scrotal_ultrasound": False},
 )  # fmt: skip
 # a quiet axis after androgens: what a protocol of recovery is for, and a danger to every other
 AFTER_ANDROGENS: tuple[Mapping[str, float], ...] = (
@@ -204,13 +206,13 @@ def _hematocrit(protocol: Protocol) -> Iterator[Fault]:
     """Yield verbs that are advised at a high hematocrit, or at one older than the last rise."""
     for verb in RAISING:
         for percent in HIGH:
-            state = _add_advice(protocol, {"hematocrit": percent, "hematocrit.current": 1.0})
+            state = _add_advice(protocol, {"hematocrit": percent, "hematocrit.current": True})
             if not _blocks(protocol, state, verb):
                 yield Fault(
                     FaultKind.HEMATOCRIT_HIGH, (), f"nothing blocks to {verb} at a hematocrit of {percent:g} %."
                 )
                 break
-        undated = _add_advice(protocol, {"hematocrit": 45.0, "hematocrit.current": 0.0})
+        undated = _add_advice(protocol, {"hematocrit": 45.0, "hematocrit.current": False})
         if verb != Verb.START and not _blocks(protocol, undated, verb):
             yield Fault(
                 FaultKind.HEMATOCRIT_UNDATED, (), f"nothing blocks to {verb} on a hematocrit older than the last rise."
@@ -222,7 +224,7 @@ def _interactions(protocol: Protocol) -> Iterator[Fault]:
     for names in (WITH_ANY, *(name for drugs, name in WITH_CLASS.items() if set(drugs) & set(protocol.components))):
         for name in names:
             for verb in RAISING:
-                if not _blocks(protocol, _add_advice(protocol, {name: 1.0}), verb):
+                if not _blocks(protocol, _add_advice(protocol, {name: True}), verb):
                     yield Fault(FaultKind.INTERACTION, (), f"nothing blocks to {verb} beside {name.replace('_', ' ')}.")
                     break
 
