@@ -168,13 +168,13 @@ def _add_answers(protocol: Protocol, state: Mapping[str, float]) -> dict[str, fl
     whole = dict(state)
     for rule in protocol.rules:
         if rule.implies and _holds(rule, whole):
-            whole |= dict.fromkeys(rule.implies, 1.0)
+            whole |= dict.fromkeys(rule.implies, True)
     return whole
 
 
 def _add_advice(protocol: Protocol, state: Mapping[str, float]) -> dict[str, float]:
     """Return a state as it would be when every component were given."""
-    given = {f"on.{drug}": 1.0 for drug in protocol.components} | {"treated": 1.0, "androgens.washout": 0.0}
+    given = {f"on.{drug}": True for drug in protocol.components} | {"treated": True, "androgens.washout": False}
     return _add_answers(protocol, {**given, **state})
 
 
