@@ -187,7 +187,7 @@ def interval(value: Any, what: str, within: Limits, unit: str = "", *, error: ty
     >>> interval((25, 45), "age", (18.0, 90.0), "years")
     (25.0, 45.0)
     """
-    ends = () if isinstance(value, str) or not hasattr(value, "__len__") else tuple(value)
+    ends = () if _is_single(value) or not hasattr(value, "__len__") else tuple(value)
     if len(ends) != 2:
         raise error(
             f"got {what} {text_of(value)}; expected two numbers, the lower first, {_range_words(within, unit)}. "
@@ -196,7 +196,8 @@ def interval(value: Any, what: str, within: Limits, unit: str = "", *, error: ty
     low, high = (plain_number(end, f"{side} end of {what}", within, unit, error=error) for side, end in
                  zip(("lower", "upper"), ends, strict=True))  # fmt: skip
     if not low < high:
-        raise error(f"got {what} {low:g} to {high:g} {unit}; expected the lower end first. Write ({high:g}, {low:g}).")
+        way_out = f"Write ({high:g}, {low:g})." if high < low else "Two equal ends leave nothing between them."
+        raise error(f"got {what} {f'{low:g} to {high:g} {unit}'.rstrip()}; expected the lower end first. {way_out}")
     return low, high
 
 
