@@ -6,11 +6,12 @@ Values are at the kept days and before any dose of that moment; a moment between
 
 import math
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 from jaxtyping import Float
 
 from leydig.analytes import ANALYTES
@@ -153,13 +154,13 @@ class Course:
         series = self[name]
         return series.to(getattr(series.analyte, system))
 
-    def record(self, units: str = "us", days: Float[np.ndarray, " time"] | None = None) -> dict[str, Any]:
+    def record(self, units: str = "us", days: npt.ArrayLike | None = None) -> dict[str, Any]:
         """Return the course as plain lists and texts, the content of the command line's ``--json``.
 
         Parameters
         ----------
         units : {"us", "si"}
-        days : Float[np.ndarray, " time"], optional
+        days : array_like, optional
             Days to show, solved where they are not kept; every kept day when left out.
         """
         wanted = self.days if days is None else vector(days, "days")
@@ -218,12 +219,15 @@ class Course:
 
         return course_dataset(self, units, about)
 
-    def solve(self, days: Float[np.ndarray, " time"], after: bool = False, remember: bool = True) -> dict[str, Any]:
+    def solve(
+        self, days: Sequence[float] | Float[np.ndarray, " time"], after: bool = False, remember: bool = True
+    ) -> dict[str, Any]:
         """Return every analyte in its inside unit on days that are not kept, solved together.
 
         Parameters
         ----------
-        days : Float[np.ndarray, " time"]
+        days : sequence of float
+            [d]
         after : bool, optional
             Whether to read after what is given at these moments, one tick later.
         remember : bool, optional

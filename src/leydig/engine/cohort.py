@@ -4,13 +4,14 @@ A trial, a replay and a fit march the same way: they say who goes on, on which r
 want to see. States, drug amounts, plans and the order of readings stay inside.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Int
+import numpy.typing as npt
+from jaxtyping import Bool, Float, Int
 
 from leydig.analytes import analyte_order
 from leydig.blocks import take_rows
@@ -66,7 +67,7 @@ class Levels:
         last = (~np.isnan(self.days)).sum(axis=1) - 1
         return self._values[np.arange(len(last)), last, _level_place(name)]
 
-    def take(self, which: Any) -> "Levels":
+    def take(self, which: slice | Int[np.ndarray, " place"] | Bool[np.ndarray, " man"]) -> "Levels":
         """Return some of the men, by their rows here."""
         men = self.men[which]
         failed = {man: self.failed[man] for man in men.tolist() if man in self.failed}
@@ -129,7 +130,14 @@ class Cohort:
         who = solve.kernel_numbers(men, self._drugs)
         self._states, self._amounts = who.start.copy(), np.zeros_like(who.decay)
 
-    def advance(self, regimens: Regimen | Sequence[Regimen], until: Any, *, at: Any = (), men: Any = None) -> Levels:
+    def advance(
+        self,
+        regimens: Regimen | Sequence[Regimen],
+        until: npt.ArrayLike,
+        *,
+        at: Any = (),
+        men: Sequence[int] | None = None,
+    ) -> Levels:
         """March men on, each from where he is now.
 
         Parameters
@@ -173,9 +181,11 @@ class Cohort:
         failed = {int(which[row]): why for row, why in found.failed.items()}
         return Levels(which, days, failed, found.paths, values)
 
-    def _solve_men(self, which: Any, regimens: list[Regimen], times: list[Any]) -> solve.Solution:
+    def _solve_men(
+        self, which: Int[np.ndarray, " man"], regimens: list[Regimen], times: list[Float[np.ndarray, " time"]]
+    ) -> solve.Solution:
         """Solve these men; who share regimen and days share a plan."""
-        shared: dict[Any, int] = {}
+        shared: dict[tuple[int, float, bytes], int] = {}
         own: list[int] = []
         plans: list[Plan] = []
         kinds: list[Regimen] = []
@@ -202,10 +212,10 @@ class Cohort:
         return _PLANS[key]
 
 
-_PLANS: dict[Any, Plan] = {}
+_PLANS: dict[tuple[Hashable, ...], Plan] = {}
 
 
-def _days(begin: float, end: float, at: Any) -> Float[np.ndarray, " time"]:
+def _days(begin: float, end: float, at: npt.ArrayLike) -> Float[np.ndarray, " time"]:
     """Return the days that are looked at, the end among them."""
     days = np.union1d(np.asarray(at, dtype=float), [end])
     if not begin < end or days[0] < begin or days[-1] > end:

@@ -4,11 +4,14 @@ Every printed function takes the same four lists, by one letter each: ``t`` the 
 man, ``y`` the states, ``m`` the amounts in the compartments of every drug level, and ``g`` what is being given.
 """
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeVar
 
 import jax
 import jax.numpy as jnp
+import numpy as np
+import numpy.typing as npt
+from jaxtyping import Array, Float
 
 from leydig.analyte import Reading
 from leydig.analytes import ANALYTES, analyte_order
@@ -18,8 +21,9 @@ from leydig.engine.trace.tracer import leaf_ids
 
 __all__ = ["HAZARDS", "FlatEquations", "Function", "flatten_equations", "readings", "readings_by_name"]
 
+_A = TypeVar("_A", Array, npt.NDArray[np.float64])
 HAZARDS = ("joint_pain", "low_libido")
-Function = Callable[..., list[Any]]
+Function = Callable[..., list[Array]]
 
 
 class FlatEquations(NamedTuple):
@@ -59,14 +63,14 @@ def flatten_equations(system: System, state: State) -> FlatEquations:
     theta, system_shape = jax.tree.flatten(system)
     leaves, state_shape = jax.tree.flatten(state)
 
-    def built(t: list[Any], y: list[Any]) -> tuple[System, State]:
+    def built(t: list[Array], y: list[Array]) -> tuple[System, State]:
         return jax.tree.unflatten(system_shape, t), jax.tree.unflatten(state_shape, y)
 
-    def rate(t: list[Any], y: list[Any], m: list[Any], g: list[Any]) -> list[Any]:
+    def rate(t: list[Array], y: list[Array], m: list[Array], g: list[Array]) -> list[Array]:
         now, at = built(t, y)
         return [jnp.asarray(leaf) for leaf in jax.tree.leaves(now.rate(at, tuple(m), tuple(g)))]
 
-    def read(t: list[Any], y: list[Any], m: list[Any], g: list[Any]) -> list[Any]:
+    def read(t: list[Array], y: list[Array], m: list[Array], g: list[Array]) -> list[Array]:
         now, at = built(t, y)
         return [jnp.asarray(value) for value in readings(now, at, m, g)]
 
@@ -74,7 +78,7 @@ def flatten_equations(system: System, state: State) -> FlatEquations:
     return FlatEquations(rate, read, sizes, tuple(leaf_ids(state)), (*analyte_order(), *HAZARDS))
 
 
-def readings(system: System, state: Any, amounts: Any, given: Any) -> list[Any]:
+def readings(system: System, state: State, amounts: Sequence[Array], given: Sequence[Array]) -> list[Array]:
     """Return every analyte, in the order of `analyte_order`, and every symptom hazard at one moment."""
     action = system.action(tuple(amounts), tuple(given))
     at = Reading(system.body, state, system.body.signals(state, action, system.frame), action)
@@ -84,7 +88,7 @@ def readings(system: System, state: Any, amounts: Any, given: Any) -> list[Any]:
     return [*levels, symptoms.joint_pain_background * lack, symptoms.low_libido_background * lack]
 
 
-def readings_by_name(values: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+def readings_by_name(values: Float[_A, "*row reading"]) -> tuple[dict[str, _A], dict[str, _A]]:
     """Return analytes and hazards by name from values whose last axis is that of `readings`."""
     names = analyte_order()
     analytes = {name: values[..., place] for place, name in enumerate(names)}

@@ -14,9 +14,10 @@ from typing import Any, NamedTuple
 
 import jax
 import numpy as np
+from jax.tree_util import PyTreeDef
 from jaxtyping import Array, Float, Int
 
-from leydig.arrays import AnyArray
+from leydig.arrays import AnyArray, Number, Scalar
 from leydig.body import Body, State
 from leydig.body.axis import ReferenceState
 from leydig.body.effects import Action
@@ -141,7 +142,7 @@ def _parts(man: Man, drugs: dict[str, Drug]) -> _Parts:
 
 
 @lru_cache(maxsize=128)
-def _equations(shape: Any) -> _Equations:
+def _equations(shape: PyTreeDef) -> _Equations:
     """Return the equations of men and drugs of this tree structure, compiled once."""
     man, drugs = jax.tree.unflatten(shape, [jax.ShapeDtypeStruct((), float)] * int(shape.num_leaves))
     parts = jax.eval_shape(_parts, man, drugs)
@@ -168,15 +169,16 @@ def _equations(shape: Any) -> _Equations:
     )
 
 
-def _rate(parts: _Parts, state: State, amounts: list[Any], given: list[Any]) -> Float[Array, " level"]:
+def _rate(parts: _Parts, state: State, amounts: list[Scalar], given: list[Scalar]) -> Float[Array, " level"]:
     """Return the derivative of the body's state and of every compartment, per day."""
-    levels: dict[str, Any] = {}
-    moving: list[Any] = []
+    levels: dict[str, Scalar] = {}
+    moving: list[Scalar] = []
     for drug, chains in zip(parts.drugs.values(), parts.chains.values(), strict=True):
         for level, chain in zip(drug.chains(), chains, strict=True):
             own = [amounts[len(moving) + place] for place in range(len(chain.rates))]
             leaving = [rate * amount for rate, amount in zip(chain.rates, own, strict=True)]
-            moving += [came - left for came, left in zip([0.0, *leaving[:-1]], leaving, strict=True)]
+            coming: list[Number] = [0.0, *leaving[:-1]]
+            moving += [came - left for came, left in zip(coming, leaving, strict=True)]
             levels[level] = chain.scale * own[-1]
     joint = Action()
     for place, drug in enumerate(parts.drugs.values()):

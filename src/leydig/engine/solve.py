@@ -9,16 +9,17 @@ still fails is NaN with a reason. No man's numbers depend on who is solved besid
 import os
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+import numpy.typing as npt
 from jax.flatten_util import ravel_pytree
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float, Int, Shaped
 
 from leydig.analytes import analyte_order
 from leydig.blocks import in_blocks, take_rows
@@ -186,7 +187,7 @@ def drugs_per_man(drugs: dict[str, Drug], count: int) -> dict[str, Drug]:
     return spread
 
 
-_TEXTS: dict[Any, str] = {}
+_TEXTS: dict[tuple[Hashable, ...], str] = {}
 
 
 def kernel(men: Man, drugs: dict[str, Drug], derivative: bool = False) -> ModuleType:
@@ -232,7 +233,7 @@ def march(
 
 
 def _marched(
-    module: Any, who: Numbers, begin: Any, which: Any, plans: Stack, tolerance: float,
+    module: ModuleType, who: Numbers, begin: Begin, which: Int[np.ndarray, " man"], plans: Stack, tolerance: float,
     order: Int[np.ndarray, " man"], workers: int,
 ) -> MarchOutput:  # fmt: skip
     """March men in this order, eight side by side; no man's numbers depend on it."""
@@ -259,7 +260,7 @@ def _marched(
     return found
 
 
-def _lay_out(part: Any, kind: Any) -> np.ndarray:
+def _lay_out(part: npt.ArrayLike, kind: npt.DTypeLike) -> Shaped[np.ndarray, "..."]:
     """Return an array as the kernel reads it, itself where it is so already.
 
     Numba compiles anew for a layout that it has not seen, and for what is read-only.

@@ -7,12 +7,12 @@ production kernel, the differentiable reader and the reference of the tests all 
 
 import dataclasses
 from itertools import accumulate
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, PyTree
 
 from leydig.body import Body, State
 from leydig.body.axis import ReferenceState
@@ -129,7 +129,7 @@ def kinetics(drugs: dict[str, Drug]) -> Kinetics:
     )
 
 
-def flat(tree: Any) -> Float[Array, " leaf"]:
+def flat(tree: PyTree) -> Float[Array, " leaf"]:
     """Return the leaves of a tree as one vector."""
     return jnp.stack([jnp.asarray(leaf, dtype=float) for leaf in jax.tree.leaves(tree)])
 

@@ -37,13 +37,13 @@ to second order, on average ``1 + (l²h''/h)·CV²/2`` times the secretion at th
 """
 
 from collections.abc import Callable
-from typing import Any
 
 import equinox as eqx
 import jax.numpy as jnp
 from jax.scipy.special import gammaln
 from jaxtyping import Array, Float
 
+from leydig.arrays import Scalar
 from leydig.body.axis import Body, ReferenceState, State
 from leydig.body.effects import Action
 from leydig.body.testis import Testis
@@ -334,13 +334,13 @@ def after_release(
     parts = jnp.stack([leaving, jnp.where(later >= at, freed, 0.0)])
     times = jnp.stack([later, since])
 
-    def arrive(fade: Float[Array, ""], curve: Callable[..., Any]) -> Any:
+    def arrive(fade: Float[Array, ""], curve: Callable[[Scalar, Array], Array]) -> Float[Array, "2"]:
         return rate / (rate - fade) * (curve(fade, times) - curve(rate, times))
 
-    def decay(fade: Float[Array, ""], t: Any) -> Any:
+    def decay(fade: Float[Array, ""], t: Float[Array, "2"]) -> Float[Array, "2"]:
         return jnp.exp(-fade * t)
 
-    def lag(fade: Float[Array, ""], t: Any) -> Any:
+    def lag(fade: Float[Array, ""], t: Float[Array, "2"]) -> Float[Array, "2"]:
         return _lag(fade, j, t)
 
     lh, fsh, felt = parts[:, 0] @ arrive(k, decay), parts[:, 1] @ arrive(kf, decay), parts[:, 0] @ arrive(k, lag)

@@ -115,7 +115,7 @@ def _stores() -> list[Pulses]:
     z = ndtri((np.arange(MEN) + 0.5) / MEN)
     men = []
     for one in z:
-        changes: dict[str, Any] = {}
+        changes: dict[str, float] = {}
         for name in ("lh_store", "fsh_store"):
             sigma = log_spread(cvs[f"pulses.{name}"] or 0.0)
             changes[f"pulses.{name}"] = float(getattr(usual, name)) * float(np.exp(sigma * one - sigma**2 / 2.0))

@@ -86,7 +86,7 @@ def schedule_doses(doses: tuple[Dose, ...], days: float) -> Schedule:
     return Schedule(lines, infusions, pulses, shifts, turns)
 
 
-def _merge(parts: list[tuple[Int[np.ndarray, " dose"], Any, Any]]) -> tuple[Int[np.ndarray, " dose"], Any, Any]:
+def _merge(parts: list[tuple[Int[np.ndarray, " _"], Any, Any]]) -> tuple[Int[np.ndarray, " dose"], Any, Any]:
     """Return the doses of one drug in one ascending line: ticks, amounts, shifts; the same in any order."""
     ticks = np.concatenate([part for part, _, _ in parts])
     which = np.concatenate([np.full(len(part), i) for i, (part, _, _) in enumerate(parts)]).astype(int)

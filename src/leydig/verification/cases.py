@@ -91,7 +91,7 @@ class VerificationCase:
     labs: dict[str, str]
     parameters: dict[str, float]
     text: str
-    times: Any = field(repr=False)
+    times: Float[np.ndarray, " time"] = field(repr=False)
     drugs: dict[str, dict[str, float]] = field(default_factory=dict)
     cut: float | None = None
 
@@ -218,7 +218,8 @@ def _person(random: np.random.Generator, seed: int, index: int) -> VerificationC
             labs[name] = f"{digits_text(level)} {ANALYTES[name].unit}"
     constants = {path: _vary(random, known) for path, known in _variable_constants()} if random.random() < 0.5 else {}
     bmi = random.uniform(18.0, 45.0) if kind == "extreme" else random.triangular(18.0, 26.0, 45.0)
-    return VerificationCase(seed, index, round(random.uniform(18.0, 80.0)), round(bmi, 1), labs, constants, "", ())
+    age, none = round(random.uniform(18.0, 80.0)), np.zeros(0)
+    return VerificationCase(seed, index, age, round(bmi, 1), labs, constants, "", none)
 
 
 @lru_cache(maxsize=1)
@@ -324,7 +325,7 @@ def smaller_cases(one: VerificationCase) -> Iterator[VerificationCase]:
     if (one.age, one.bmi) != (AGE, BMI):
         yield replace(one, age=AGE, bmi=BMI)
     for group in ("labs", "parameters"):
-        known: dict[str, Any] = getattr(one, group)
+        known: dict[str, object] = getattr(one, group)
         for gone in known:
             yield replace(one, **{group: {name: value for name, value in known.items() if name != gone}})  # type: ignore[arg-type]
 

@@ -6,7 +6,6 @@ clinics do, times are drawn where arithmetic goes wrong: doses that come togethe
 
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 
@@ -153,6 +152,6 @@ def draw_log_uniform(random: np.random.Generator, low: float, high: float) -> fl
     return float(np.exp(random.uniform(np.log(low), np.log(high))))
 
 
-def digits_text(number: Any, digits: int = 4) -> str:
+def digits_text(number: float, digits: int = 4) -> str:
     """Return a number with a few digits, without an exponent."""
     return str(np.format_float_positional(float(f"{number:.{digits}g}"), trim="-"))

@@ -22,7 +22,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
-from jaxtyping import Float
+from jaxtyping import Array, Float
 
 from leydig.analyte import Reading
 from leydig.analytes import ANALYTES, analyte_order
@@ -223,7 +223,7 @@ def verify(
     return Verification(seed, tolerance, tuple(sorted(results, key=lambda one: one.index)))
 
 
-def _spread(tasks: list[Any], workers: int) -> Iterator[list[CaseResult]]:
+def _spread(tasks: list[tuple[int, list[int], Solver | None]], workers: int) -> Iterator[list[CaseResult]]:
     """Yield the results of all tasks as they come, the long tasks first."""
     if workers == 1:
         yield from map(_group, tasks)
@@ -291,17 +291,17 @@ def _relative_error(ours: Float[np.ndarray, " time"], theirs: Float[np.ndarray, 
     return found
 
 
-def _solve_both(one: VerificationCase, solver: Solver) -> tuple[Any, Any, str, str | None]:
-    """Return the analytes of both solutions, who answered, and why one of them failed."""
+def _solve_both(one: VerificationCase, solver: Solver) -> tuple[AnalyteLevels, AnalyteLevels, str, str | None]:
+    """Return the analytes of both solutions, who answered, and why one of them failed, with nothing in its place."""
     with ignore_warnings():
         try:
             ours, reason, path = solver(one)
         except Exception as error:  # whatever breaks is a failure with a name, and the other cases go on
-            return None, None, SolvePath.FAILED, f"{type(error).__name__}: {error}"
+            return {}, {}, SolvePath.FAILED, f"{type(error).__name__}: {error}"
         try:
             return ours, _analytes(one), path, reason
         except NotSolved as error:
-            return ours, None, path, f"the reference failed: {error}"
+            return ours, {}, path, f"the reference failed: {error}"
 
 
 def _analytes(one: VerificationCase) -> AnalyteLevels:
@@ -313,17 +313,17 @@ def _analytes(one: VerificationCase) -> AnalyteLevels:
     return {name: np.array(levels)[: len(one.times)] for name, levels in read.items()}
 
 
-def _pad_rows(rows: Any) -> Any:
+def _pad_rows(rows: Float[np.ndarray, "row *rest"]) -> Float[np.ndarray, "padded *rest"]:
     """Return rows with the last one repeated up to a power of two, so that few shapes compile."""
     more = (1 << (len(rows) - 1).bit_length()) - len(rows)
     return np.concatenate([rows, np.repeat(rows[-1:], more, 0)]) if more else rows
 
 
 @jax.jit
-def _read(man: Man, states: Any, given: Action) -> dict[str, Any]:
+def _read(man: Man, states: Float[Array, "row state"], given: Action) -> dict[str, Array]:
     shape, frame = ravel_pytree(man.state)[1], man.body.frame(man.bmi)
 
-    def moment(y: Any, action: Action) -> dict[str, Any]:
+    def moment(y: Array, action: Action) -> dict[str, Array]:
         state = shape(y)
         at = Reading(man.body, state, man.body.signals(state, action, frame), action)
         return {name: jnp.asarray(entry.read(at)) for name, entry in ANALYTES.items()}

@@ -10,7 +10,9 @@ Nothing is declared: an organ that begins to feed back becomes a part of the axi
 
 from collections.abc import Sequence
 from itertools import accumulate
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+from jaxtyping import Array
 
 from leydig.engine.equations import FlatEquations, Function
 from leydig.engine.trace.tape import Trace
@@ -70,23 +72,23 @@ def divide_equations(equations: FlatEquations, fast: Sequence[int]) -> Feedback:
     used = trace.needed(rates[place] for place in axis)
     told = _signals(trace, messages, moving, used)
 
-    def outside(t: Any, y: Any, m: Any, g: Any) -> dict[int, Any]:
+    def outside(t: Sequence[Array], y: Sequence[Array], m: Sequence[Array], g: Sequence[Array]) -> dict[int, Array]:
         return (
             dict(enumerate(t))
             | dict(zip((states[place] for place in axis), y, strict=True))
             | dict(enumerate([*m, *g], ends[1]))
         )
 
-    def axis_rate(t: Any, y: Any, m: Any, g: Any) -> list[Any]:
+    def axis_rate(t: Sequence[Array], y: Sequence[Array], m: Sequence[Array], g: Sequence[Array]) -> list[Array]:
         return trace.values([rates[place] for place in axis], outside(t, y, m, g))
 
-    def signals(t: Any, y: Any, m: Any, g: Any) -> list[Any]:
+    def signals(t: Sequence[Array], y: Sequence[Array], m: Sequence[Array], g: Sequence[Array]) -> list[Array]:
         return trace.values(told, outside(t, y, m, g))
 
-    def said(t: Any, s: Any) -> list[Any]:
+    def said(t: Sequence[Array], s: Sequence[Array]) -> list[Array]:
         return trace.values(messages, dict(enumerate(t)) | dict(zip(told, s, strict=True)))
 
-    def organ_rate(t: Any, y: Any, m: Any) -> list[Any]:
+    def organ_rate(t: Sequence[Array], y: Sequence[Array], m: Sequence[Array]) -> list[Array]:
         known = dict(enumerate(t)) | dict(zip((states[place] for place in organs), y, strict=True))
         return trace.values(own, known | dict(zip(messages, m, strict=True)))
 

@@ -12,9 +12,9 @@ import inspect
 import sys
 from collections.abc import Iterable, Sequence
 from types import ModuleType
-from typing import Any
 
 import jax
+from jaxtyping import Array
 
 from leydig import kinetics
 from leydig.body import State
@@ -45,7 +45,7 @@ from leydig.ticks import TICKS_PER_DAY
 def _with_derivative(function: Function) -> Function:
     """Return the function on lists that hold values and then their derivatives along one direction."""
 
-    def differentiate(*groups: list[Any]) -> list[Any]:
+    def differentiate(*groups: list[Array]) -> list[Array]:
         halves = [(group[: len(group) // 2], group[len(group) // 2 :]) for group in groups]
         values, derivatives = jax.jvp(function, tuple(a for a, _ in halves), tuple(b for _, b in halves))
         return [*values, *derivatives]
@@ -160,7 +160,7 @@ def _reads(used: Iterable[str], group: str, first: int = 0) -> list[str]:
 _LOADED: dict[str, ModuleType] = {}
 
 
-def compile_kernel(text: str) -> Any:
+def compile_kernel(text: str) -> ModuleType:
     """Return the module of a printed kernel; its `march` is compiled, or fetched from the cache."""
     name = "leydig_kernel_" + _hash(text)
     if name not in _LOADED:

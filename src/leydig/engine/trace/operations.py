@@ -7,9 +7,9 @@ import math
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from jax import lax
+from jaxtyping import Array
 
 __all__ = [
     "ADD", "DIVIDE", "EQUAL", "EXPONENTIAL", "GREATER", "GREATER_EQUAL", "LESS", "LESS_EQUAL", "LOGARITHM", "MAXIMUM",
@@ -39,7 +39,7 @@ class Operation:
     name: str
     arity: int
     value: Callable[..., float]
-    in_jax: Callable[..., Any]
+    in_jax: Callable[..., Array]
     primitives: tuple[str, ...] = ()
 
 
@@ -60,7 +60,7 @@ def _power(base: float, exponent: float) -> float:
     return math.pow(base, exponent) if base or exponent >= 0.0 else math.nan
 
 
-def _power_in_jax(base: Any, exponent: Any) -> Any:
+def _power_in_jax(base: Array, exponent: Array | float) -> Array:
     if isinstance(exponent, float) and exponent == round(exponent):
         return lax.integer_pow(base, round(exponent))
     return lax.pow(base, exponent)

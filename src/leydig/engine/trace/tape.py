@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from jaxtyping import Array
+
 from leydig.engine.trace.operations import ADD, DIVIDE, MULTIPLY, SUBTRACT, WHERE, Operation
 
 __all__ = ["Call", "Constant", "Input", "Node", "Tape", "Trace"]
@@ -123,7 +125,7 @@ class Trace:
                 found.add(place)
         return found
 
-    def values(self, wanted: Sequence[int], known: Mapping[int, Any]) -> list[Any]:
+    def values(self, wanted: Sequence[int], known: Mapping[int, Array]) -> list[Array]:
         """Work out some places in JAX, from the values at known ones.
 
         Parameters
@@ -137,7 +139,7 @@ class Trace:
         KeyError
             When an input that is needed is not known.
         """
-        values = dict(known)
+        values: dict[int, Any] = dict(known)
         for place in sorted(self.needed(wanted, known)):
             node = self.nodes[place]
             if isinstance(node, Call):
