@@ -32,15 +32,18 @@ BARE = re.compile(  # adjectives, adverbs and prepositions: they tell nothing of
     r"|in_order|weekly|evenly|quietly|locally|drawable|liftable|overridable"
 )
 NOUNS = {
-    "need", "needed", "seed", "speed", "feed",
+    "need", "seed", "speed", "feed",
     "reading", "finding", "ceiling", "ending", "warning", "padding",
     "compounding",  # what a pharmacy does
     "matching",  # `population_matching`, the name that the architecture gives
     "NotSolved", "Stored", "Compensated", "Place",  # public ones, of the field
 }  # fmt: skip
 QUESTION = re.compile(r"_*(is|has|needs)_")  # a yes or no may end with a participle: `is_refused`
-ROOMS_TO_COME = ("engine/", "evidence/", "body/", "man/", "drugs/")  # of these the public names alone are held, for now
+ROOMS_TO_COME = ("evidence/", "body/", "man/", "drugs/")  # of these the public names alone are held, for now
 TO_COME = {"drug.py: Given", "kinetics.py: emptying", "ticks.py: evenly", "file_model.py: refusing", "checks.py: whole"}
+STAGES = {
+    "engine/step.py: lane_steps.last"
+}  # after `second`, `third` and `fourth`: a Runge-Kutta stage is called by its order
 
 
 def _trees():
@@ -95,4 +98,4 @@ def test_classes_functions_and_methods_are_nouns_or_imperatives():
         if not _is_noun_or_imperative(one)
         if not (name.startswith(ROOMS_TO_COME) and not re.fullmatch(r"[A-Z]\w+\.[a-z]\w+ed|[a-z]\w+ed", where))
     }
-    assert wrong == TO_COME
+    assert wrong == TO_COME | STAGES

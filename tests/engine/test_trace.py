@@ -82,8 +82,8 @@ def two_sums():
 def test_a_trace_says_who_depends_on_whom():
     traced = two_sums()
     first, second = traced.results.values()
-    assert {0, 1, first} <= traced.needed([first]) and 2 not in traced.needed([first])
-    assert traced.needed([second], [first]) == {2, second, *traced.arguments(second)}
+    assert {0, 1, first} <= traced.dependencies([first]) and 2 not in traced.dependencies([first])
+    assert traced.dependencies([second], [first]) == {2, second, *traced.arguments(second)}
     assert traced.reach([2]) == {2, second} and {first, second} <= traced.reach([1])
 
 

@@ -63,15 +63,15 @@ def flatten_equations(system: System, state: State) -> FlatEquations:
     theta, system_shape = jax.tree.flatten(system)
     leaves, state_shape = jax.tree.flatten(state)
 
-    def built(t: list[Array], y: list[Array]) -> tuple[System, State]:
+    def rebuild(t: list[Array], y: list[Array]) -> tuple[System, State]:
         return jax.tree.unflatten(system_shape, t), jax.tree.unflatten(state_shape, y)
 
     def rate(t: list[Array], y: list[Array], m: list[Array], g: list[Array]) -> list[Array]:
-        now, at = built(t, y)
+        now, at = rebuild(t, y)
         return [jnp.asarray(leaf) for leaf in jax.tree.leaves(now.rate(at, tuple(m), tuple(g)))]
 
     def read(t: list[Array], y: list[Array], m: list[Array], g: list[Array]) -> list[Array]:
-        now, at = built(t, y)
+        now, at = rebuild(t, y)
         return [jnp.asarray(value) for value in readings(now, at, m, g)]
 
     sizes = {"t": len(theta), "y": len(leaves), "m": sum(system.sizes), "g": GIVEN * len(system.drugs)}

@@ -23,7 +23,7 @@ from leydig.body.axis import ReferenceState
 from leydig.body.effects import Action
 from leydig.drug import Drug, Given
 from leydig.drugs import DRUGS, drugs_of
-from leydig.engine.system import GIVEN, flat
+from leydig.engine.system import GIVEN, flatten
 from leydig.errors import NotSolved, OutOfRange
 from leydig.kinetics import Chain
 from leydig.man import Man
@@ -161,7 +161,7 @@ def _equations(shape: PyTreeDef) -> _Equations:
         return _rate(jax.tree.unflatten(outline, list(theta)), body, amounts, list(given))
 
     return _Equations(
-        numbers=jax.jit(lambda man, drugs: (flat(_parts(man, drugs)), flat(man.state))),
+        numbers=jax.jit(lambda man, drugs: (flatten(_parts(man, drugs)), flatten(man.state))),
         rate=jax.jit(rate),
         slopes=jax.jit(jax.jacfwd(rate, argnums=2)),
         first=first,
@@ -183,7 +183,7 @@ def _rate(parts: _Parts, state: State, amounts: list[Scalar], given: list[Scalar
     joint = Action()
     for place, drug in enumerate(parts.drugs.values()):
         joint = joint + drug.action(levels, Given(*given[GIVEN * place : GIVEN * (place + 1)]))
-    return flat((parts.body.rate(state, joint, parts.frame), moving))
+    return flatten((parts.body.rate(state, joint, parts.frame), moving))
 
 
 def _stops(

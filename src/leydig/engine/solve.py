@@ -32,7 +32,7 @@ from leydig.engine.kernel.organs import cell_length
 from leydig.engine.kernel.simd import LANES
 from leydig.engine.plan import Plan, Stack, stack_plans
 from leydig.engine.reference import reference_path
-from leydig.engine.system import System, fast_rates, flat, kinetics
+from leydig.engine.system import System, fast_rates, flatten, kinetics
 from leydig.errors import NotSolved, OutOfRange
 from leydig.log import logger
 from leydig.man import Man
@@ -155,7 +155,7 @@ def _parts(man: Man, drugs: dict[str, Drug]) -> tuple[System, State, Float[Array
 def flat_numbers(man: Man, drugs: dict[str, Drug]) -> _Vectors:
     """Return the numbers of one man as four vectors."""
     system, state, own, decay = assemble_system(man, drugs)
-    return flat(system), flat(state), own, decay
+    return flatten(system), flatten(state), own, decay
 
 
 @jax.jit
@@ -227,12 +227,12 @@ def march(
     workers = cores or os.cpu_count() or 1
     order = np.argsort(which, kind="stable")
     if len(order) > LANES and int(np.min(_lengths(plans))) >= tick_of(TRIED_FROM):
-        steps = _marched(module, who, begin, which, _first_day(plans), tolerance, order, workers).steps
+        steps = _march_in_order(module, who, begin, which, _first_day(plans), tolerance, order, workers).steps
         order = order[np.argsort(steps[order], kind="stable")]
-    return _marched(module, who, begin, which, plans, tolerance, order, workers)
+    return _march_in_order(module, who, begin, which, plans, tolerance, order, workers)
 
 
-def _marched(
+def _march_in_order(
     module: ModuleType, who: Numbers, begin: Begin, which: Int[np.ndarray, " man"], plans: Stack, tolerance: float,
     order: Int[np.ndarray, " man"], workers: int,
 ) -> MarchOutput:  # fmt: skip
@@ -249,14 +249,14 @@ def _marched(
     days = [_lay_out(part, np.result_type(part, np.int64)) for part in (which, *plans)]
     allowed, cell = float(TRUSTED * tolerance), tick_of(cell_length(tolerance))
 
-    def one(groups: Int[np.ndarray, "group 8"]) -> None:
+    def march_portion(groups: Int[np.ndarray, "group 8"]) -> None:
         module.march(groups, *men, *days, allowed, cell, *found)
 
     if pieces == 1:
-        one(portions[0])
+        march_portion(portions[0])
     else:
         with ThreadPoolExecutor(workers) as pool:
-            list(pool.map(one, portions))
+            list(pool.map(march_portion, portions))
     return found
 
 

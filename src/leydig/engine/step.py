@@ -331,7 +331,9 @@ def scan(
                    for chain in _places(system.sizes)]  # fmt: skip
         return jnp.stack([amount for chain in amounts for amount in chain]) if amounts else level
 
-    def one(carry: tuple[Array, Array], now: tuple[Array, ...]) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+    def scan_step(
+        carry: tuple[Array, Array], now: tuple[Array, ...]
+    ) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
         (y, level), (h, dose, g, before, shift) = carry, now
         kept = (y, level)
         if shifted:
@@ -352,6 +354,6 @@ def scan(
         return (y, end), kept
 
     steps = tuple(jnp.asarray(part) for part in (grid.lengths, dose, given, before, shifts))
-    last, kept = jax.lax.scan(one, (start, jnp.zeros_like(decay)), steps)
+    last, kept = jax.lax.scan(scan_step, (start, jnp.zeros_like(decay)), steps)
     states, amounts = (jnp.concatenate([rows, end[None]]) for rows, end in zip(kept, last, strict=True))
     return states[grid.kept], amounts[grid.kept]

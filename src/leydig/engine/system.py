@@ -19,7 +19,7 @@ from leydig.body.axis import ReferenceState
 from leydig.body.effects import Action
 from leydig.drug import Drug, Given
 
-__all__ = ["FAST", "GIVEN", "Compartment", "Kinetics", "System", "compartments", "fast_rates", "flat", "kinetics"]
+__all__ = ["FAST", "GIVEN", "Compartment", "Kinetics", "System", "compartments", "fast_rates", "flatten", "kinetics"]
 
 FAST_NAMES = ("lh", "fsh", "effective_lh", "testosterone", "estradiol")
 FAST = tuple([field.name for field in dataclasses.fields(State)].index(name) for name in FAST_NAMES)
@@ -129,7 +129,7 @@ def kinetics(drugs: dict[str, Drug]) -> Kinetics:
     )
 
 
-def flat(tree: PyTree) -> Float[Array, " leaf"]:
+def flatten(tree: PyTree) -> Float[Array, " leaf"]:
     """Return the leaves of a tree as one vector."""
     return jnp.stack([jnp.asarray(leaf, dtype=float) for leaf in jax.tree.leaves(tree)])
 

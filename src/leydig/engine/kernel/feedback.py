@@ -67,12 +67,14 @@ def divide_equations(equations: FlatEquations, fast: Sequence[int]) -> Feedback:
     moving = trace.reach(range(ends[0], ends[-1]))
     following = trace.reach(states[place] for place in organs)
     own = [rates[place] for place in organs]
-    heard = {one for place in trace.needed(own) & following for one in trace.arguments(place)} | set(own)
+    heard = {one for place in trace.dependencies(own) & following for one in trace.arguments(place)} | set(own)
     messages = sorted((heard & moving) - following)
-    used = trace.needed(rates[place] for place in axis)
+    used = trace.dependencies(rates[place] for place in axis)
     told = _signals(trace, messages, moving, used)
 
-    def outside(t: Sequence[Array], y: Sequence[Array], m: Sequence[Array], g: Sequence[Array]) -> dict[int, Array]:
+    def inputs_by_place(
+        t: Sequence[Array], y: Sequence[Array], m: Sequence[Array], g: Sequence[Array]
+    ) -> dict[int, Array]:
         return (
             dict(enumerate(t))
             | dict(zip((states[place] for place in axis), y, strict=True))
@@ -80,19 +82,19 @@ def divide_equations(equations: FlatEquations, fast: Sequence[int]) -> Feedback:
         )
 
     def axis_rate(t: Sequence[Array], y: Sequence[Array], m: Sequence[Array], g: Sequence[Array]) -> list[Array]:
-        return trace.values([rates[place] for place in axis], outside(t, y, m, g))
+        return trace.values([rates[place] for place in axis], inputs_by_place(t, y, m, g))
 
     def signals(t: Sequence[Array], y: Sequence[Array], m: Sequence[Array], g: Sequence[Array]) -> list[Array]:
-        return trace.values(told, outside(t, y, m, g))
+        return trace.values(told, inputs_by_place(t, y, m, g))
 
-    def said(t: Sequence[Array], s: Sequence[Array]) -> list[Array]:
+    def say(t: Sequence[Array], s: Sequence[Array]) -> list[Array]:
         return trace.values(messages, dict(enumerate(t)) | dict(zip(told, s, strict=True)))
 
     def organ_rate(t: Sequence[Array], y: Sequence[Array], m: Sequence[Array]) -> list[Array]:
         known = dict(enumerate(t)) | dict(zip((states[place] for place in organs), y, strict=True))
         return trace.values(own, known | dict(zip(messages, m, strict=True)))
 
-    return Feedback(axis, organs, axis_rate, signals, said, organ_rate, (len(told), len(messages)))
+    return Feedback(axis, organs, axis_rate, signals, say, organ_rate, (len(told), len(messages)))
 
 
 def _axis(trace: Trace, rates: Sequence[int], states: range, fast: Sequence[int]) -> tuple[int, ...]:
@@ -103,7 +105,7 @@ def _axis(trace: Trace, rates: Sequence[int], states: range, fast: Sequence[int]
         place = waiting.pop()
         if place not in found:
             found.add(place)
-            waiting += [one - states[0] for one in trace.needed([rates[place]]) if one in states]
+            waiting += [one - states[0] for one in trace.dependencies([rates[place]]) if one in states]
     return tuple(sorted(found))
 
 

@@ -15,7 +15,7 @@ from leydig.engine.trace.operations import ADD, DIVIDE, MULTIPLY, SUBTRACT, WHER
 __all__ = ["Call", "Constant", "Input", "Node", "Tape", "Trace"]
 
 
-def _nowhere() -> str:
+def _no_origin() -> str:
     return ""
 
 
@@ -65,7 +65,7 @@ class Call:
 
     operation: Operation
     arguments: tuple[int, ...]
-    origin: Callable[[], str] = field(default=_nowhere, compare=False)
+    origin: Callable[[], str] = field(default=_no_origin, compare=False)
 
 
 Node = Input | Constant | Call
@@ -107,7 +107,7 @@ class Trace:
         node = self.nodes[place]
         return node.arguments if isinstance(node, Call) else ()
 
-    def needed(self, wanted: Iterable[int], known: Iterable[int] = ()) -> set[int]:
+    def dependencies(self, wanted: Iterable[int], known: Iterable[int] = ()) -> set[int]:
         """Return every place that is needed for some, these included, where others are known."""
         found, stop, waiting = set[int](), set(known), list(wanted)
         while waiting:
@@ -140,7 +140,7 @@ class Trace:
             When an input that is needed is not known.
         """
         values: dict[int, Any] = dict(known)
-        for place in sorted(self.needed(wanted, known)):
+        for place in sorted(self.dependencies(wanted, known)):
             node = self.nodes[place]
             if isinstance(node, Call):
                 values[place] = node.operation.in_jax(*(values[one] for one in node.arguments))
@@ -176,16 +176,16 @@ class Tape:
         """Write a plain number and return its place."""
         return self._write(Constant(repr(float(value))))
 
-    def call(self, operation: Operation, *arguments: int, origin: Callable[[], str] = _nowhere) -> int:
+    def call(self, operation: Operation, *arguments: int, origin: Callable[[], str] = _no_origin) -> int:
         """Write an operation, or what it comes to, and return its place."""
         numbers = [self.number(place) for place in arguments]
         values = [number for number in numbers if number is not None]
         if len(values) == len(arguments):
             return self.constant(operation.value(*values))
-        trivial = self._trivial(operation, arguments, numbers)
+        trivial = self._simplify(operation, arguments, numbers)
         return self._write(Call(operation, arguments, origin)) if trivial is None else trivial
 
-    def _trivial(self, operation: Operation, arguments: tuple[int, ...], numbers: list[float | None]) -> int | None:
+    def _simplify(self, operation: Operation, arguments: tuple[int, ...], numbers: list[float | None]) -> int | None:
         """Return the place of what 0, 1 or a constant condition makes of an operation; None when it must be written."""
         first, last = numbers[0], numbers[-1]
         if operation is WHERE and first is not None:
