@@ -220,3 +220,19 @@ def test_every_place_on_a_ladder_is_visited(name, drug, never_given):
     rungs = range(1, component.top(component.ceiling) + 1)
     expected = {(one, 0) for one in rungs} | {(0, one) for one in rungs} | ({(0, 0)} if never_given else set())
     assert set(zip(rung.ravel().tolist(), before.ravel().tolist(), strict=True)) == expected
+
+
+@pytest.mark.parametrize(("begin", "place"), [(0, 0), (1, 0), (2, 1)])
+def test_a_ceiling_reaches_the_rung_on_which_a_drug_begins(begin, place):
+    """One that begins later begins on its first."""
+    protocol = read_protocol("clomiphene")
+    component = protocol.components["clomiphene"]
+    first = component.weekly_amounts[place]
+
+    def said(ceiling):
+        changed = replace(component, begin=begin, ceiling=ceiling)
+        faults = lint(replace(protocol, components={"clomiphene": changed}))
+        return [one.message for one in faults if one.kind == FaultKind.LADDER]
+
+    assert said(first) == [] and len(component.rungs) > 1
+    assert [f"rung on which it begins, {first:g}." in text for text in said(0.9 * first)] == [True]

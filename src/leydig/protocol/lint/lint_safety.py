@@ -287,7 +287,7 @@ def _harm(protocol: Protocol, rules: tuple[Rule, ...], grid: StateGrid, spoke: A
         given = state[f"rung.{drug}"] > 0
         harms = {"estradiol below 10 pg/mL": state["estradiol"] < 10.0}
         joints = state.get("joint_pain")
-        harms["joint pain of grade 2"] = joints >= 2.0 if joints is not None else np.ones_like(given)
+        harms["joint pain of grade 2"] = joints >= 2 if joints is not None else np.ones_like(given)
         for what, harm in harms.items():
             at = np.flatnonzero(given & harm & ~reducing[spoke])
             if len(at):
