@@ -270,7 +270,7 @@ class Facts:
         if not levels:
             return None
         if one.result:
-            return bool(levels[-1].low) == (one.result == WorkUpResult.ABNORMAL)
+            return all(bool(level.low) == (one.result == WorkUpResult.ABNORMAL) for level in levels)
         pairs = [compare(one, level.low, level.high, level.own_range) for level in levels]
         if any(never for _, never in pairs):
             return False

@@ -106,7 +106,7 @@ class StateGrid:
         for axis, (name, values) in enumerate(free.items(), start=2):
             self.state[name] = self._along(axis, values)
         for number, (drug, component) in enumerate(protocol.components.items()):
-            rung, before = (self._along(1, [row[number][part] for row in ladder]) for part in (0, 1))
+            rung, before = (self._along(1, np.array([row[number][part] for row in ladder], int)) for part in (0, 1))
             self.state[f"rung.{drug}"], self.state[f"before.{drug}"] = rung, before
             self.state[f"held.{drug}"] = ((rung == 0) & (before > 0)).astype(float)
             self.state[f"on.{drug}"] = (rung > 0).astype(float)
