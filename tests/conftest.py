@@ -1,7 +1,7 @@
 """Men that many tests share, and how hypothesis runs here.
 
-``HYPOTHESIS_PROFILE=search`` looks at many more examples, different ones each time. ``SHAPES=1`` looks at every array
-that comes and goes (`shapes`; `make shapes`).
+``HYPOTHESIS_PROFILE=search`` looks at many more examples, different ones each time. Every array that comes and goes is
+looked at (`shapes`).
 """
 
 import os
@@ -10,8 +10,7 @@ import pytest
 import shapes
 from hypothesis import HealthCheck, settings
 
-if os.environ.get("SHAPES"):
-    shapes.watch()
+shapes.watch("leydig")
 
 from leydig import Man  # noqa: E402  (watched from its first import)
 
