@@ -69,7 +69,7 @@ class Hypothalamus(eqx.Module):
         k, n = self.androgen_gain, self.androgen_steepness
         return (1.0 + k) / (1.0 + k * androgen**n)
 
-    def estrogen_brake(self, seen: Float[Array, ""]) -> Float[Array, ""]:
+    def estrogen_brake(self, seen: Float[Array, "*#body"]) -> Float[Array, "*#body"]:
         """Return H_E(ε): 1 in the reference man, 1 + k_E without estradiol."""
         k, n = self.estrogen_gain, self.estrogen_steepness
         return (1.0 + k) / (1.0 + k * seen**n)
