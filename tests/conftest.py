@@ -27,6 +27,20 @@ LONG = ("test_docs", "test_cli", "test_ledger", "test_trial", "test_verify", "te
         "test_report")  # fmt: skip
 
 
+# Files under which the annotations have not been walked through: here a drug's equations read a whole course at once, or
+# nobody has looked yet. A file leaves this list when it passes without.
+UNSEEN = ("test_verify", "test_ledger", "test_trial", "test_store", "test_population", "test_one_file", "test_stimulation",
+          "test_lint", "test_gradient", "test_cohort", "test_second_solution", "test_one_compilation", "test_docs",
+          "test_cli", "test_cli_protocol", "test_log", "test_start", "test_cache", "test_wheel", "test_site")  # fmt: skip
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item):
+    """Look at shapes, but in the files of `UNSEEN`."""
+    shapes.LOOK.on = item.path.stem not in UNSEEN
+    return (yield)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the long files; within a file the order stays."""
     place = {name: number for number, name in enumerate(LONG)}
