@@ -16,7 +16,7 @@ ARGUED = {  # room: how often at most, and why
     "trial": (31, "replies of a dask cluster and plain values of a journal"),
     "regimen": (29, "a regimen is read where no JAX is, and its amounts and times may be traced"),
     "cli": (28, "rows and cells that are printed"),
-    "protocol": (28, "values of TOML before a model has read them"),
+    "protocol": (29, "values of TOML before a model has read them, and of states of any kind"),
     "evidence": (34, "emcee, arviz and SciPy say no types; statistics of any figure"),
     "checks": (26, "a door takes whatever comes and says what it is"),
     "file_model": (20, "pydantic hands on what a file holds, before it is checked"),

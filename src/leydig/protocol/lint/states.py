@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from leydig.errors import BadProtocol
 from leydig.protocol.implied import ImpliedKind, implied_kind
@@ -112,7 +113,7 @@ class StateGrid:
             self.state[f"on.{drug}"] = (rung > 0).astype(float)
             self.state[f"room.{drug}"] = (rung < component.top(component.ceiling)).astype(float)
 
-    def _along(self, axis: int, values: Any) -> Any:
+    def _along(self, axis: int, values: npt.ArrayLike) -> Any:
         """Return values along one axis of the states."""
         return np.reshape(values, [-1 if place == axis else 1 for place in range(len(self.shape))])
 
@@ -136,7 +137,7 @@ class StateGrid:
                 found[one.of] = _points_between(limits, QUANTITIES[one.of].possible)
         return found
 
-    def take(self, at: Any) -> dict[str, Any]:
+    def take(self, at: Sequence[int] | npt.NDArray[np.int64]) -> dict[str, Any]:
         """Return some of the states, by their numbers, as columns."""
         where = np.unravel_index(at, self.shape)
         return {name: np.broadcast_to(values, self.shape)[where] for name, values in self.state.items()}
