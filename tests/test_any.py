@@ -15,7 +15,7 @@ ARGUED = {  # room: how often at most, and why
     "reports": (31, "flowables and canvases of ReportLab, which is an extra"),
     "trial": (31, "replies of a dask cluster and plain values of a journal"),
     "regimen": (29, "a regimen is read where no JAX is, and its amounts and times may be traced"),
-    "cli": (28, "rows and cells that are printed"),
+    "cli": (29, "rows and cells that are printed"),
     "protocol": (29, "values of TOML before a model has read them, and of states of any kind"),
     "evidence": (34, "emcee, arviz and SciPy say no types; statistics of any figure"),
     "checks": (26, "a door takes whatever comes and says what it is"),
