@@ -2,7 +2,7 @@
 # Python 3.11 to 3.13: the first that runs.
 PYTHON ?= $(shell for one in python3.11 python3.12 python3.13 python3; do $$one -c 'import venv' 2>/dev/null && echo $$one && break; done)
 BIN := .venv/bin
-.PHONY: setup demo test shapes check format docs calibrate golden verify mutate bench clean
+.PHONY: setup demo test check format docs calibrate golden verify mutate bench clean
 
 setup: .venv/ready
 
@@ -17,9 +17,6 @@ demo: setup        ## the main job: published men on anastrozole, table and figu
 
 test: setup        ## all tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests
-
-shapes: setup      ## all tests, with the shape of every array looked at in every call
-	SHAPES=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests
 
 check: setup       ## format, lint, types, layers
 	$(BIN)/ruff format --check src tests benchmarks docs/hooks

@@ -30,11 +30,10 @@ from leydig.analytes import ANALYTES, analyte_order
 from leydig.blocks import take_rows
 from leydig.drugs import drugs_of
 from leydig.engine import solve
-from leydig.engine.kernel.kernel import readings
+from leydig.engine.equations import readings
 from leydig.engine.plan import plan_schedule
 from leydig.engine.system import System, kinetics
 from leydig.engine.trace.lanes import LanePrinter
-from leydig.engine.trace.lines import words
 from leydig.engine.trace.tracer import trace_groups
 from leydig.ticks import days_of
 
@@ -241,10 +240,9 @@ class Setting:
         theta, start, _, decay = self.numbers
         sizes = {"t": theta.shape[1], "y": start.shape[1], "m": decay.shape[1], "g": len(self.given)}
         lines = LanePrinter.program(trace_groups(self.rate, sizes, "t"))
-        used = words([*lines.moving.values(), *lines.results])
-        kept = sorted(name for name in used if re.fullmatch(r"[pt]\d+", name))
+        kept = sorted(name for name in lines.moving_reads if re.fullmatch(r"[pt]\d+", name))
         first = 1 + 2 * sizes["m"]
-        own = sorted(name for name in words(lines.fixed.values()) | {*kept} if re.fullmatch(r"t\d+", name))
+        own = sorted(name for name in lines.fixed_reads.union(kept) if name[0] == "t")
         text = [_SCALAR, "@njit(error_model='numpy')", "def prelude(theta, data):"]
         text += [f"    {name} = theta[{name[1:]}]" for name in own] + [f"    {line}" for line in lines.fixed.values()]
         text += [f"    data[{first + place}] = {name}" for place, name in enumerate(kept)] + ["    return"]

@@ -1,7 +1,7 @@
 """Men that many tests share, and how hypothesis runs here.
 
-``HYPOTHESIS_PROFILE=search`` looks at many more examples, different ones each time. ``SHAPES=1`` looks at every array
-that comes and goes (`shapes`; `make shapes`).
+``HYPOTHESIS_PROFILE=search`` looks at many more examples, different ones each time. Every array that comes and goes is
+looked at (`shapes`).
 """
 
 import os
@@ -10,8 +10,7 @@ import pytest
 import shapes
 from hypothesis import HealthCheck, settings
 
-if os.environ.get("SHAPES"):
-    shapes.watch()
+shapes.watch("leydig")
 
 from leydig import Man  # noqa: E402  (watched from its first import)
 
@@ -26,6 +25,20 @@ LONG = ("test_docs", "test_cli", "test_ledger", "test_trial", "test_verify", "te
         "test_gradient", "test_log", "test_start", "test_calibration", "test_store", "test_effect", "test_population",
         "test_one_file", "test_second_solution", "test_stimulation", "test_minutes", "test_site", "test_cache",
         "test_report")  # fmt: skip
+
+
+# Files under which the annotations have not been walked through: here a drug's equations read a whole course at once, or
+# nobody has looked yet. A file leaves this list when it passes without.
+UNSEEN = ("test_verify", "test_catalog", "test_catalog_class", "test_cross_reactions", "test_ledger", "test_trial", "test_store", "test_population", "test_one_file", "test_stimulation",
+          "test_lint", "test_gradient", "test_cohort", "test_second_solution", "test_one_compilation", "test_docs",
+          "test_cli", "test_cli_protocol", "test_log", "test_start", "test_cache", "test_wheel", "test_site")  # fmt: skip
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item):
+    """Look at shapes, but in the files of `UNSEEN`."""
+    shapes.LOOK.on = item.path.stem not in UNSEEN
+    return (yield)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,36 +1,118 @@
-"""Shapes of arrays, checked in every call while tests run with ``SHAPES=1``: what an annotation says comes and goes.
+"""Shapes of arrays, looked at in every call while tests run: what an annotation says comes and goes.
 
-jaxtyping's import hook wraps each function of the rooms named in `ROOMS`, and beartype looks at what comes in and
-goes out. Only shapes and kinds of numbers are looked at: what else an annotation says, mypy holds. A plain number or an
-array of NumPy stands wherever JAX's may, since the equations are read with both (`leydig.engine.reference`).
+Each function and dataclass of the package whose annotations say shapes is wrapped as it is imported: jaxtyping binds
+the names of its axes, beartype looks at what comes in and goes out. Only shapes and kinds of numbers are looked at: what
+else an annotation says, mypy holds. A plain number or an array of NumPy stands wherever JAX's may, since the equations
+are read with both (`leydig.engine.reference`).
+
+jaxtyping brings an import hook of its own, which wraps every function there is and reads its arguments twice: a fifth of
+the time of the engine's tests, most of it where nothing is to be seen. Here a function that says no shape stays itself,
+and what is wrapped is prepared in its first call. A function inside a function stays itself, too: it would be prepared
+anew in each call of the outer one.
 """
 
+import ast
+import dataclasses
+import sys
 import types
 import typing
-from functools import lru_cache, reduce
+from functools import lru_cache, partial, reduce, wraps
+from importlib.machinery import PathFinder, SourceFileLoader
 from operator import or_
 
 import numpy as np
 from beartype import BeartypeConf, beartype
-from jaxtyping import AbstractArray, Array, install_import_hook
+from jaxtyping import AbstractArray, Array, jaxtyped
 
-__all__ = ["ROOMS", "check", "install_import_hook", "watch"]
+__all__ = ["LOOK", "check", "watch"]
 
-ROOMS = ("analyte", "body", "course", "drug", "drugs", "engine", "evidence", "man", "pulses", "simulation",
-         "ticks", "trial")  # fmt: skip
+DRUGS = "leydig.drug"
+LOOK = types.SimpleNamespace(on=True)
 _CHECK = beartype(conf=BeartypeConf(is_pep484_tower=True))
 
 
-def watch():
-    """Look at the shapes in these rooms from now on; before any of them is imported."""
-    return install_import_hook([f"leydig.{room}" for room in ROOMS], "shapes.check")
+def watch(package):
+    """Look at the shapes in a package from now on; before any of it is imported."""
+    sys.meta_path.insert(0, _Finder(package))
 
 
-def check(function):
-    """Return a function that checks the arrays among its arguments and results; itself where it has none."""
-    seen = {name: _arrays(one) for name, one in function.__annotations__.items()}
-    if all(one is object for one in seen.values()):
-        return function
+class _Finder:
+    def __init__(self, package):
+        self.package = package
+
+    def find_spec(self, name, path=None, target=None):
+        """Return what the path says of a module, with a loader that marks."""
+        if name.partition(".")[0] != self.package:
+            return None
+        spec = PathFinder.find_spec(name, path, target)
+        if spec is not None and isinstance(spec.loader, SourceFileLoader):
+            spec.loader = _Loader(spec.loader.name, spec.loader.path)
+        return spec
+
+
+class _Loader(SourceFileLoader):
+    def source_to_code(self, data, path, *, _optimize=-1):
+        """Compile a source with its functions and classes handed to `check`."""
+        marked = ast.fix_missing_locations(_Marks().visit(ast.parse(data, path)))
+        return compile(marked, path, "exec", dont_inherit=True, optimize=_optimize)
+
+    def path_stats(self, path):
+        """Refuse, so that Python keeps no compiled file of what is marked."""
+        raise OSError(f"{path} is compiled anew in every run that watches")
+
+
+class _Marks(ast.NodeTransformer):
+    def visit_FunctionDef(self, node):
+        """Mark a function below its other decorators, which may hide its annotations."""
+        node.decorator_list.append(_mark(node))
+        return node
+
+    def visit_ClassDef(self, node):
+        """Mark the methods of a class, and itself above its other decorators: one of them makes it a dataclass."""
+        self.generic_visit(node)
+        node.decorator_list.insert(0, _mark(node))
+        return node
+
+
+def _mark(node):
+    return ast.copy_location(ast.parse("__import__('shapes').check", mode="eval").body, node)
+
+
+def check(one):
+    """Return a function that looks at the arrays among its arguments and results; itself where it has none.
+
+    A dataclass looks at what its fields are given, but for a drug: it may hold one number for each man, where its
+    equations read one.
+    """
+    if isinstance(one, type):
+        if dataclasses.is_dataclass(one) and "__init__" in vars(one) and not one.__module__.startswith(DRUGS):
+            one.__init__ = check(one.__init__)
+        return one
+    seen = {name: _arrays(annotation) for name, annotation in getattr(one, "__annotations__", {}).items()}
+    return one if all(annotation is object for annotation in seen.values()) else _wrapped(one, seen)
+
+
+def _wrapped(function, seen):
+    """Return a function that looks at arguments and results as `seen` says, prepared in its first call.
+
+    It stands among the globals of the function itself: doctest reads the examples of what stands in a module alone.
+    """
+    checked, prepare, context, look = None, partial(_prepare, function, seen), jaxtyped, LOOK
+
+    def watched(*args, **kwargs):
+        nonlocal checked
+        if not look.on:
+            return function(*args, **kwargs)
+        if checked is None:
+            checked = prepare()
+        with context("context"):
+            return checked(*args, **kwargs)
+
+    moved = types.FunctionType(watched.__code__, function.__globals__, closure=watched.__closure__)
+    return wraps(function)(moved)
+
+
+def _prepare(function, seen):
     function.__annotations__ = seen
     return _CHECK(function)
 

@@ -9,17 +9,14 @@ import leydig
 SOURCE = Path(leydig.__file__).parent
 CONTENT = ("dict[str, Any]", "Mapping[str, Any]")  # of a file or of a page: what a JSON or TOML reader gives
 ARGUED = {  # room: how often at most, and why
-    "engine": (
-        193,
-        "LLVM's and Numba's objects, which have no types, and trees of JAX; numbers of a printed kernel are lanes, texts or arrays",
-    ),
+    "engine": (13, "a tree of JAX of any kind, a dask client, days as a caller may write them, what may be traced"),
     "course": (73, "what a course is drawn, written or handed on as is a table or figure of a library of an extra"),
     "plots": (43, "figures and axes of matplotlib, which is an extra"),
     "reports": (31, "flowables and canvases of ReportLab, which is an extra"),
     "trial": (31, "replies of a dask cluster and plain values of a journal"),
     "regimen": (29, "a regimen is read where no JAX is, and its amounts and times may be traced"),
-    "cli": (28, "rows and cells that are printed"),
-    "protocol": (28, "values of TOML before a model has read them"),
+    "cli": (29, "rows and cells that are printed"),
+    "protocol": (29, "values of TOML before a model has read them, and of states of any kind"),
     "evidence": (34, "emcee, arviz and SciPy say no types; statistics of any figure"),
     "checks": (26, "a door takes whatever comes and says what it is"),
     "file_model": (20, "pydantic hands on what a file holds, before it is checked"),
@@ -27,17 +24,16 @@ ARGUED = {  # room: how often at most, and why
     "record": (17, "what a record file holds, before it is checked"),
     "exchange": (15, "libsbml's objects and jaxprs of JAX, which have no types"),
     "man": (14, "text or number, as a caller measured it"),
-    "kinetics": (15, "lanes of a kernel, arrays and numbers alike"),
-    "pulses": (11, "what a caller may write, and curves of one or many numbers"),
-    "verification": (15, "solvers that a test plants, and lines of a report"),
+    "kinetics": (7, "what else a number, an array or a lane adds to itself; rows that hold None for 0"),
+    "pulses": (2, "what a caller may write, and ends of a course"),
+    "verification": (4, "lines of a report, and spans of whatever is given"),
     "parameter": (10, "equinox's fields stand for their values"),
     "json_file": (9, "what a JSON reader gives"),
     "assessment": (7, "values of a page as JSON writes them"),
-    "blocks": (6, "trees of JAX of any kind"),
     "toml_file": (5, "what a TOML reader gives"),
     "units": (5, "pint says no types; text or number"),
     "__init__": (3, "names that are loaded when first asked for"),
-    "ticks": (3, "numbers, arrays and lists of them"),
+    "ticks": (1, "one number of days or many, as ticks were"),
     "moments": (2, "times as a caller may write them"),
     "analyte": (1, "text or number, as a caller measured it"),
     "body": (1, "a field stands for its value"),
@@ -56,7 +52,7 @@ def times(annotation):
 
 
 def annotations(tree):
-    """Yield every annotation of a source."""
+    """Yield every annotation of a source, and every type that is named."""
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef):
             every = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs, node.args.vararg, node.args.kwarg]
@@ -64,6 +60,8 @@ def annotations(tree):
             yield from filter(None, [node.returns])
         elif isinstance(node, ast.AnnAssign):
             yield node.annotation
+        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Subscript | ast.BinOp):
+            yield node.value
 
 
 def by_room():
@@ -82,5 +80,5 @@ def test_any_stands_in_argued_places_alone():
 
 
 def test_an_any_is_seen_wherever_an_annotation_holds_it():
-    text = "def f(a: Any, *b: list[Any], c: dict[str, Any] = {}, **d: int) -> tuple[Any, Any]:\n    e: Any = 1\n"
-    assert sum(map(times, annotations(ast.parse(text)))) == 5
+    text = "def f(a: Any, *b: list[Any], c: dict[str, Any] = {}, **d: int) -> tuple[Any, Any]:\n    e: Any = 1\nG = list[Any]\n"
+    assert sum(map(times, annotations(ast.parse(text)))) == 6

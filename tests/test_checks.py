@@ -89,11 +89,11 @@ def test_whole_numbers_and_seeds():
 
 def test_intervals_and_ascending_vectors():
     assert checks.interval([25, np.float64(45)], "age", (18.0, 90.0)) == (25.0, 45.0)
-    for value in (5, "ab", (1,), (50, 40), (40, 40), (40, np.nan), (10, 40), None):
+    for value in (5, "ab", (1,), (50, 40), (40, 40), (40, np.nan), (10, 40), None, np.float64(25), np.array(25)):
         refused(checks.interval, value, "age", (18.0, 90.0), "years")
-    assert checks.check_ascending([1, 2, 4], "minutes").tolist() == [1.0, 2.0, 4.0]
+    assert checks.ascending_vector([1, 2, 4], "minutes").tolist() == [1.0, 2.0, 4.0]
     for value in ([1, 1], [2, 1], [0, np.inf], [0, np.nan], [[1, 2]], ["a", "b"], [1.0]):
-        refused(checks.check_ascending, value, "minutes", least=2)
+        refused(checks.ascending_vector, value, "minutes", least=2)
 
 
 DAY = dt.date(2026, 3, 2)

@@ -12,7 +12,7 @@ from leydig.analytes import ANALYTES, analyte_order
 from leydig.body.effects import Action
 from leydig.drug import Drug, Reads
 from leydig.drugs import DRUGS
-from leydig.engine.kernel.kernel import readings, readings_by_name
+from leydig.engine.equations import readings, readings_by_name
 from leydig.engine.system import System, kinetics
 from leydig.pulses.simulate import simulate_pulses
 from leydig.source import read_sources

@@ -67,6 +67,7 @@ def test_a_warning_is_no_error():
 
 SOURCE = Path(leydig.__file__).parent
 RAISERS = {*BUILTINS, "LeydigError", "error", "cls", "refused", "refusal"}  # what a message is handed to
+HELPERS = {"no_table", "absent", "_key_refusal", "_ambiguous_number", "refusal_of_word", "_unknown_drug"}  # build one
 HANDED_ON = re.compile(r"(str\()?(error|UnknownName\.among|_message|message|text|one|problem\.expected|reason)\b")
 OLD_WORDS = re.compile(
     r"\bcame\b|\bAllowed\b|\bnot allowed\b|\bKnown:|\b(Correct|Fix) it\.|\bnot possible\b|\bcannot be read\b"
@@ -125,6 +126,60 @@ def test_every_message_says_what_came_what_is_expected_and_the_way_out():
         if (problem := fault(raiser, texts))
     ]
     assert not wrong, "\n".join(wrong)
+
+
+UNJUDGED = {  # what is raised beside messages, by its call: it ends a command, asks the caller, or never reaches a person
+    "typer.Exit": "the message is printed already",
+    "AttributeError": "what Python says of a name that is not there, or of an object that never changes",
+    "TypeError": "a file of the catalogue that was written wrong",
+    "NotImplementedError": "a method that a table of records gives",
+    "ValueError": "caught by its caller, who says what it means",
+    "UnknownName.among": "tested above",
+    "_missing_extra": "one message for every extra",
+    "refusal_at": "hands on a message of a file",
+}
+
+
+def builders(source):
+    """Return what a source raises that is made by a call, and is given no message."""
+    calls = (node.exc for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Raise) and node.exc)
+    return {ast.unparse(one.func) for one in calls if isinstance(one, ast.Call)}
+
+
+def loose_texts(source):
+    """Yield line and text of everything that reads like a message, wherever it is built; docstrings do not."""
+    tree = ast.parse(source)
+    parts = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr | ast.BinOp)
+             for part in ast.walk(node) if part is not node}  # fmt: skip
+    parts |= {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr | ast.Constant) and id(node) not in parts:
+            text = written(node)
+            if re.search(r"; expected ", text):
+                yield node.lineno, text
+
+
+def test_a_message_that_is_built_elsewhere_has_its_parts_too():
+    wrong = [
+        f"{path.relative_to(SOURCE)}:{line}: {problem}: {text}"
+        for path in sorted(SOURCE.rglob("*.py"))
+        if path.name != "comparison.py"  # of a ledger: what differs, without a way out
+        for line, text in loose_texts(path.read_text())
+        if (problem := fault("", [text])) and not text.startswith("<...>")  # what came is a text of its own
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_what_is_raised_is_judged_or_argued():
+    made = {one for path in SOURCE.rglob("*.py") for one in builders(path.read_text())}
+    named = RAISERS | HELPERS | set(UNJUDGED)
+    assert not {one for one in made if one not in named and one.split(".")[-1] not in named}
+
+
+def test_the_walks_see_what_is_raised_and_what_is_built():
+    code = '"""Says; expected nothing."""\nwhy = f"got {n} men; expected one"\nraise Strange(why)\nraise file.refusal(why)\n'
+    assert [(line, fault("", [text])) for line, text in loose_texts(code)] == [(2, "no way out")]
+    assert builders(code) == {"Strange", "file.refusal"}
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ from leydig.regimen import Regimen
 print(len(names()), lint(read_protocol("anastrozole", "aua")))
 print(Regimen("Arimidex 1 mg qod + clomid 25 mg daily for 3 months"))
 results = [{"name": "testosterone", "value": 271, "unit": "ng/dL", "date": "2026-01-05"}]
-print(from_json({"sex": "male", "born": "1990-01-01", "results": results}).of("testosterone")[0].own)
+print(from_json({"sex": "male", "born": "1990-01-01", "results": results}).of("testosterone")[0].standard_value)
 """
 
 

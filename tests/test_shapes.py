@@ -1,28 +1,37 @@
 """What is watched refuses a wrong shape: the check of every other test is alive (`shapes`)."""
 
-import ast
+import doctest
 import importlib
 import subprocess
 import sys
-from pathlib import Path
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 import shapes
-from jaxtyping import TypeCheckError
+from beartype.roar import BeartypeCallHintParamViolation, BeartypeCallHintReturnViolation
 
-import leydig
+from leydig import Man
+from leydig.body import Body
+from leydig.drugs import DRUGS, drugs_of
+from leydig.engine.plan import _propagators
+from leydig.engine.solve import kernel
 
-SOURCE = Path(leydig.__file__).parent
-PLANTED = """
+PLANTED = '''
 import numpy as np
 from dataclasses import dataclass
 from jaxtyping import Array, Float
 
 def levels(days: Float[np.ndarray, " time"], men: int) -> Float[np.ndarray, "man time"]:
+    """
+    >>> levels(np.zeros(2), 3).shape
+    (3, 2)
+    """
     return np.tile(days, (men, 1)) if men > 1 else days
+
+def name(days: list[float], by: str = "lh") -> str:
+    return by
 
 def halves(pair: tuple[Float[Array, ""], Float[Array, ""]], by: dict[str, Float[Array, ""]] | None = None) -> object:
     return pair
@@ -31,7 +40,7 @@ def halves(pair: tuple[Float[Array, ""], Float[Array, ""]], by: dict[str, Float[
 class Held:
     days: Float[np.ndarray, " time"]
     levels: Float[np.ndarray, " time"]
-"""
+'''
 
 
 @pytest.fixture(scope="module")
@@ -39,32 +48,33 @@ def planted(tmp_path_factory):
     folder = tmp_path_factory.mktemp("planted")
     (folder / "planted.py").write_text(PLANTED, encoding="utf-8")
     sys.path.insert(0, str(folder))
-    with shapes.install_import_hook(["planted"], "shapes.check"):
-        yield importlib.import_module("planted")
+    shapes.watch("planted")
+    yield importlib.import_module("planted")
     sys.path.remove(str(folder))
+    sys.meta_path.pop(0)
     del sys.modules["planted"]
 
 
 def test_a_result_of_another_shape_than_is_said_is_refused(planted):
     assert planted.levels(np.arange(3.0), 2).shape == (2, 3)
-    with pytest.raises(TypeCheckError, match="return value"):
+    with pytest.raises(BeartypeCallHintReturnViolation):
         planted.levels(np.arange(3.0), 1)
 
 
 def test_an_argument_of_another_shape_or_kind_is_refused(planted):
-    with pytest.raises(TypeCheckError, match="parameters"):
+    with pytest.raises(BeartypeCallHintParamViolation):
         planted.levels(np.zeros((3, 2)), 2)
-    with pytest.raises(TypeCheckError, match="parameters"):
+    with pytest.raises(BeartypeCallHintParamViolation):
         planted.levels(np.array(["a"]), 2)
-    with pytest.raises(TypeCheckError, match="parameters"):
+    with pytest.raises(BeartypeCallHintParamViolation):
         planted.halves((1.0, np.zeros(2)))
-    with pytest.raises(TypeCheckError, match="parameters"):
+    with pytest.raises(BeartypeCallHintParamViolation):
         planted.halves((1.0, 2.0), {"lh": np.zeros(2)})
 
 
 def test_axes_of_one_name_are_of_one_length(planted):
     planted.Held(np.zeros(2), np.zeros(2))
-    with pytest.raises(TypeCheckError):
+    with pytest.raises(BeartypeCallHintParamViolation):
         planted.Held(np.zeros(2), np.zeros(3))
 
 
@@ -73,35 +83,36 @@ def test_a_plain_number_stands_for_an_array_without_axes(planted):
     assert jax.vmap(lambda x: planted.halves((x, x))[0])(jnp.arange(3.0)).shape == (3,)
 
 
-WATCHED = """
-import sys
-import shapes
-shapes.watch()
-import jax.numpy as jnp
-import numpy as np
-from jaxtyping import TypeCheckError
-from leydig.body import Body
-from leydig.engine.plan import _propagators
-from leydig.man import Man
+def test_what_says_no_shape_stays_itself(planted):
+    assert not hasattr(planted.name, "__wrapped__")
+    assert planted.levels.__wrapped__.__name__ == "levels"
 
-assert float(Man(age=34, testosterone="271 ng/dL").age) == 34.0
-for wrong in (lambda: Body().testis.capacity_target(jnp.ones(2)),
-              lambda: _propagators(np.ones((2, 3)), np.ones((1, 2)), [3])):
-    try:
-        wrong()
-    except TypeCheckError:
-        continue
-    raise SystemExit(f"nothing refused {wrong}")
-watched = [name for name, one in sys.modules.items()
-           if type(getattr(one, "__loader__", None)).__name__ == "_JaxtypingLoader"]
-print(sorted({name.split(".")[1] for name in watched}))
-"""
+
+def test_examples_are_read_from_what_is_watched(planted):
+    assert doctest.testmod(planted) == (0, 1)
 
 
 def test_the_equations_and_the_engine_are_watched():
-    """Where the watch is on, a wrong shape is refused, and a man is anchored as ever."""
-    done = subprocess.run([sys.executable, "-c", WATCHED], capture_output=True, text=True, cwd=Path(__file__).parent)
-    assert done.returncode == 0, done.stderr
-    assert {"body", "drugs", "engine", "man"} <= set(ast.literal_eval(done.stdout)) <= set(shapes.ROOMS)
-    for room in shapes.ROOMS:
-        assert (SOURCE / room).is_dir() or (SOURCE / f"{room}.py").is_file(), room
+    with pytest.raises(BeartypeCallHintParamViolation):
+        Body().testis.capacity_target(jnp.ones(2))
+    with pytest.raises(BeartypeCallHintParamViolation):
+        _propagators(np.ones((2, 3)), np.ones((1, 2)), [3])
+
+
+def test_a_drug_may_hold_a_number_for_each_man():
+    assert type(DRUGS["letrozole"])(clearance=np.ones(2)).clearance.shape == (2,)
+
+
+KERNEL = """
+import leydig
+from leydig.drugs import drugs_of
+from leydig.engine.solve import kernel
+print(kernel(leydig.Man.stack([leydig.Man(age=30)]), drugs_of(["anastrozole"])).__name__)
+"""
+
+
+def test_the_text_of_a_kernel_is_the_same_where_nothing_is_watched():
+    """So that what is compiled for one is taken by the other, and what tests run is what people run."""
+    done = subprocess.run([sys.executable, "-c", KERNEL], capture_output=True, text=True)
+    watched = kernel(Man.stack([Man(age=30)]), drugs_of(["anastrozole"]))
+    assert done.stdout.strip() == watched.__name__, done.stderr

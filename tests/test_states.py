@@ -22,6 +22,7 @@ COLLISIONS = {  # (file, text): what the text is there, where it is no state
     ("record/record_file.py", "start"): KEY,
     ("regimen/frequency.py", "every"): WORDS_OF_A_REGIMEN,
     ("regimen/frequency.py", "once"): WORDS_OF_A_REGIMEN,
+    ("regimen/span.py", "in"): WORDS_OF_A_REGIMEN,
     ("regimen/span.py", "missing"): WORDS_OF_A_REGIMEN,
     ("regimen/span.py", "stop"): WORDS_OF_A_REGIMEN,
     ("regimen/text.py", "continuous"): WORDS_OF_A_REGIMEN,

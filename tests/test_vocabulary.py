@@ -22,13 +22,28 @@ FROM_OTHER_FILES = {
     "bars",
 }  # handed on, not made again
 PARTICIPLE = re.compile(
-    r"^(made|kept|found|grown|known|held|seen|shown|taken|drawn|brought|felt|sent|told|written|meant|begun|done|met|lost|some"
-    r"|under|place|luck|\w{3,}ed)$"
+    r"made|kept|found|grown|known|held|seen|shown|taken|drawn|brought|felt|sent|told|untold|written|meant|begun|done|met|lost"
+    r"|given|built|bound|chosen|spoken|broken|unread|left|said|laid|paid|spent|worn|hidden|gone|\w{3,}ed|\w{3,}ing"
 )
-TERMS = {
-    "need", "needed", "seed", "speed", "embed", "feed",  # no participles
-    "NotSolved", "Stored", "Compensated", "Place",  # the field's words, and public ones
+BARE = re.compile(  # adjectives, adverbs and prepositions: they tell nothing of what comes back
+    r"some|under|place|luck|one|own|again|ahead|alone|apart|together|both|beside|behind|between|beyond|inside|outside|often"
+    r"|once|after|before|against|with|whole|single|flat|plain|bare|short|long|near|best|certain|possible|strange|idle"
+    r"|circular|smaller|highest|longest|finite|visible|ambiguous|trivial|foreign|yes|all|nowhere|three|first|last|others|as"
+    r"|in_order|weekly|evenly|quietly|locally|drawable|liftable|overridable"
+)
+NOUNS = {
+    "need", "seed", "speed", "feed",
+    "reading", "finding", "ceiling", "ending", "warning", "padding",
+    "compounding",  # what a pharmacy does
+    "matching",  # `population_matching`, the name that the architecture gives
+    "NotSolved", "Stored", "Compensated", "Place",  # public ones, of the field
 }  # fmt: skip
+QUESTION = re.compile(r"_*(is|has|needs)_")  # a yes or no may end with a participle: `is_refused`
+ROOMS_TO_COME = ("evidence/", "body/", "man/", "drugs/")  # of these the public names alone are held, for now
+TO_COME = {"drug.py: Given", "kinetics.py: emptying", "ticks.py: evenly", "file_model.py: refusing", "checks.py: whole"}
+STAGES = {
+    "engine/step.py: lane_steps.last"
+}  # after `second`, `third` and `fourth`: a Runge-Kutta stage is called by its order
 
 
 def _trees():
@@ -56,30 +71,31 @@ def test_no_public_name_stands_in_two_modules():
     assert not twice
 
 
-def test_classes_and_functions_are_nouns_or_imperatives():
-    wrong = [
-        f"{name}: {node.name}"
+def _names(tree, owner=""):
+    """Yield every class, function and method, inner ones too, with where it stands."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield f"{owner}{node.name}", node.name
+            yield from _names(node, f"{owner}{node.name}.")
+        else:
+            yield from _names(node, owner)
+
+
+def _is_noun_or_imperative(name):
+    """Whether the last word of a name says what it is (`fsh_release`, not `fsh_released`), and it is more than an adjective."""
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).strip("_").lower()
+    last = words.rsplit("_", 1)[-1]
+    if name.startswith("__") or {name, words, last} & NOUNS or QUESTION.match(name):
+        return True
+    return not (PARTICIPLE.fullmatch(last) or BARE.fullmatch(words))
+
+
+def test_classes_functions_and_methods_are_nouns_or_imperatives():
+    wrong = {
+        f"{name}: {where}"
         for name, tree in _trees()
-        for node in tree.body
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
-        if PARTICIPLE.match(node.name.lower()) and node.name not in TERMS and not node.name.startswith("is_")
-    ]
-    assert not wrong
-
-
-METHOD_TERMS = {"compounding"}  # what a pharmacy does, a noun
-
-
-def test_methods_and_properties_are_nouns_or_imperatives():
-    """The last word of a name says what it is: `fsh_release`, not `fsh_released`."""
-    wrong = [
-        f"{name}: {owner.name}.{node.name}"
-        for name, tree in _trees()
-        for owner in ast.walk(tree)
-        if isinstance(owner, ast.ClassDef)
-        for node in owner.body
-        if isinstance(node, ast.FunctionDef) and not node.name.startswith(("_", "is_"))
-        if (word := node.name.rsplit("_", 1)[-1]) not in TERMS | METHOD_TERMS
-        if PARTICIPLE.match(word) or re.fullmatch(r"given|built|bound|\w{3,}ing", word)
-    ]
-    assert not wrong
+        for where, one in _names(tree)
+        if not _is_noun_or_imperative(one)
+        if not (name.startswith(ROOMS_TO_COME) and not re.fullmatch(r"[A-Z]\w+\.[a-z]\w+ed|[a-z]\w+ed", where))
+    }
+    assert wrong == TO_COME | STAGES

@@ -12,16 +12,18 @@ from leydig.analytes import ANALYTES
 from leydig.body.effects import Action
 from leydig.drug import Drug, Given
 from leydig.drugs import DRUGS
+from leydig.engine import Constant, Input, Trace, leaf_ids, trace_equations
 from leydig.engine.trace.mathml import EquationPrinter, symbol
-from leydig.engine.trace.tape import Constant, Input, Trace
-from leydig.engine.trace.tracer import leaf_ids, trace_equations
 from leydig.man import Man
 from leydig.parameter import parameters
 
 __all__ = ["body_trace", "drug_trace", "equation_page"]
 
 DRUGS_HEAD = """A drug's amounts run through its chain of compartments; doses enter compartment 0. What has the index
-*action* is read by the equations of the body; actions of several drugs add up.
+*action* is read by the equations of the body; actions of several drugs add up. What has the index *given* is given
+beside single doses: a continuous rate [dose unit/d], the dose of one pulse [dose unit] and the interval between
+pulses [d]. What no equation gives here is a level of another drug, whose equation stands under that drug, or a
+parameter, which stands on the drug's page.
 """
 MAN = Man(age=30)
 ORGANS = ("body", *(field.name for field in dataclasses.fields(MAN.body)), "action", "given", "amount", "aromatization")
@@ -30,7 +32,8 @@ HEAD = """# Equations
 
 What is solved, printed from the list of operations of which the compiled kernel and the SBML export are printed
 (`leydig.engine.trace`); nothing here is written by hand. Every value that the source gives a name to is an equation
-under that name, with its organ as an index. Time is in days; what the parameters are and where they come from stands
+under that name, with its organ as an index; what has the index *action* comes from the drugs. Time is in days, and
+<math><mi>bmi</mi></math> is the man's body-mass index [kg/m²]; what the parameters are and where they come from stands
 in the tables below, on the pages of the [drugs](drugs/index.md) and in the docstrings of the
 [organs](rooms/body.md), which say the same in short symbols.
 """

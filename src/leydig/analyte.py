@@ -40,7 +40,7 @@ class Reading(NamedTuple):
     """What an analyte is read from: the body, its state, its signals and what is given, at one moment.
 
     An assay reads what is in the tube, whoever made it: a given hormone that the state does not hold, such as
-    follitropin, is in the action. `leydig.drugs.Drug.cross_reactions` says of every drug what reads it.
+    follitropin, is in the action. `leydig.drug.Drug.cross_reactions` says of every drug what reads it.
     """
 
     body: "Body"

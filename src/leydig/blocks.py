@@ -1,18 +1,21 @@
 """Rows of trees: some of them, and a function of many that is asked for a fixed number at a time."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import TypeVar
 
 import jax
 import numpy as np
+from jaxtyping import Int, PyTree
 
 import leydig.precision  # noqa: F401  (before the first number)
 
 __all__ = ["in_blocks", "take_rows"]
 
+_T = TypeVar("_T")  # a tree with rows
 BLOCK = 64  # rows that one compiled call takes
 
 
-def in_blocks(function: Any, *rows: Any) -> Any:
+def in_blocks(function: Callable[..., _T], *rows: PyTree) -> _T:
     """Return what a function of rows gives, asked for `BLOCK` rows at a time.
 
     A compiler rounds in another way for another number of rows, so the number is always the same: no man's
@@ -33,6 +36,6 @@ def in_blocks(function: Any, *rows: Any) -> Any:
     return jax.tree.map(lambda *blocks: np.ascontiguousarray(np.concatenate(blocks)[:count]), *parts)
 
 
-def take_rows(tree: Any, which: Any) -> Any:
+def take_rows(tree: _T, which: int | slice | Int[np.ndarray, " row"] | None) -> _T:
     """Return a part of every leaf: one man by number, several by slice, one man as a row by None."""
     return jax.tree.map(lambda leaf: np.asarray(leaf)[which], tree)

@@ -53,7 +53,7 @@ def _root() -> Path | None:
 
     root = cache_root() or platformdirs.user_cache_path("leydig")
     if not root.is_absolute():
-        _say(root, "this user has no home folder")
+        _warn_of_folder(root, "this user has no home folder")
         return None
     return _make_safe(Path(os.path.realpath(root)), whole=False)
 
@@ -63,20 +63,20 @@ def _make_safe(folder: Path, whole: bool = True) -> Path | None:
     try:
         folder.mkdir(mode=stat.S_IRWXU, parents=True, exist_ok=True)
         if os.name == "posix":
-            reason = _foreign(folder) if whole else _open_folder(folder)
+            reason = _foreign_reason(folder) if whole else _open_folder(folder)
             if reason:
-                _say(folder, reason)
+                _warn_of_folder(folder, reason)
                 return None
             if whole:
                 folder.chmod(stat.S_IRWXU)
         tempfile.TemporaryFile(dir=folder).close()  # refused where the file system is read-only
     except OSError as error:
-        _say(folder, str(error))
+        _warn_of_folder(folder, str(error))
         return None
     return folder
 
 
-def _say(folder: Path, reason: str) -> None:
+def _warn_of_folder(folder: Path, reason: str) -> None:
     """Log why nothing is kept."""
     LOG.warning(
         "got cache folder %s (%s); expected one that this user alone can write. Compiled programs are not kept, "
@@ -97,7 +97,7 @@ def _open_folder(root: Path) -> str:
     return ""
 
 
-def _foreign(target: Path) -> str:
+def _foreign_reason(target: Path) -> str:
     """Return why the folder itself is not one of this user alone."""
     status = target.lstat()
     if not stat.S_ISDIR(status.st_mode):
@@ -159,25 +159,25 @@ def keep_compiled_jax() -> None:
     folder = cache_folder("xla")
     if folder is None:
         return
-    _remove_damaged(folder)
+    _remove_damaged_entries(folder)
     warnings.filterwarnings("ignore", "Error (reading|writing) persistent compilation cache", UserWarning)
     jax.config.update("jax_compilation_cache_dir", str(folder))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
 
 
-def _remove_damaged(folder: Path) -> None:
+def _remove_damaged_entries(folder: Path) -> None:
     """Remove entries of JAX that were cut short or are not of this user; JAX itself never replaces one."""
     mark = folder / _MARK
     with suppress(OSError):
         since = mark.lstat().st_mtime_ns if mark.exists() else 0
         mark.touch()
         for entry in folder.glob("*-cache"):
-            if entry.lstat().st_mtime_ns >= since and not _whole(entry):
+            if entry.lstat().st_mtime_ns >= since and not _is_whole(entry):
                 LOG.info("removed %s: damaged, or of another user", entry)
                 entry.unlink()
 
 
-def _whole(entry: Path) -> bool:
+def _is_whole(entry: Path) -> bool:
     """Return whether an entry of JAX is a plain file of this user that unpacks."""
     try:
         content = _own_content(entry) or b""

@@ -2,7 +2,7 @@
 
 import unicodedata
 
-__all__ = ["hidden_character", "visible"]
+__all__ = ["hidden_character", "visible_text"]
 
 _HIDDEN = ("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp")  # controls, formats, unassigned, private, surrogates, separators
 
@@ -30,12 +30,12 @@ def hidden_character(text: str, allowed: str = "") -> str:
     return ""
 
 
-def visible(text: object) -> str:
+def visible_text(text: object) -> str:
     r"""Return a text in which characters that act on a terminal or cannot be seen are written by their number.
 
     Examples
     --------
-    >>> visible("a\x1b[31mb")
+    >>> visible_text("a\x1b[31mb")
     'a\\x1b[31mb'
     """
     found = str(text)

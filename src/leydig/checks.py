@@ -23,7 +23,7 @@ __all__ = [
     "NOT_NEGATIVE",
     "WITHIN_ONE",
     "Limits",
-    "check_ascending",
+    "ascending_vector",
     "date",
     "interval",
     "is_number",
@@ -133,7 +133,7 @@ def numbers(
     float or Float[np.ndarray, " each"]
         What JAX is tracing as it came.
     """
-    if is_traced(value) or _single(value):
+    if is_traced(value) or _is_single(value):
         return number(value, what, within, unit, hint=hint, error=error)
     import numpy as np
 
@@ -187,7 +187,7 @@ def interval(value: Any, what: str, within: Limits, unit: str = "", *, error: ty
     >>> interval((25, 45), "age", (18.0, 90.0), "years")
     (25.0, 45.0)
     """
-    ends = () if isinstance(value, str) or not hasattr(value, "__len__") else tuple(value)
+    ends = () if _is_single(value) or not hasattr(value, "__len__") else tuple(value)
     if len(ends) != 2:
         raise error(
             f"got {what} {text_of(value)}; expected two numbers, the lower first, {_range_words(within, unit)}. "
@@ -196,7 +196,8 @@ def interval(value: Any, what: str, within: Limits, unit: str = "", *, error: ty
     low, high = (plain_number(end, f"{side} end of {what}", within, unit, error=error) for side, end in
                  zip(("lower", "upper"), ends, strict=True))  # fmt: skip
     if not low < high:
-        raise error(f"got {what} {low:g} to {high:g} {unit}; expected the lower end first. Write ({high:g}, {low:g}).")
+        way_out = f"Write ({high:g}, {low:g})." if high < low else "Two equal ends leave nothing between them."
+        raise error(f"got {what} {f'{low:g} to {high:g} {unit}'.rstrip()}; expected the lower end first. {way_out}")
     return low, high
 
 
@@ -205,14 +206,14 @@ def vector(
     error: type[LeydigError] = OutOfRange,
 ) -> Any:  # fmt: skip
     """Return a vector of at least `least` numbers; errors as for `number`."""
-    many = None if _single(value) or is_traced(value) else len(value)
+    many = None if _is_single(value) or is_traced(value) else len(value)
     if many is None or many < least:
         came = text_of(value) if many is None else f"{many} numbers"
         raise error(f"got {what} {came}; expected a vector of at least {least}. Write [{', '.join('x' * least)}].")
     return numbers(value, what, within, unit, each="place", error=error)
 
 
-def check_ascending(
+def ascending_vector(
     value: Any, what: str, within: Limits = FINITE, unit: str = "", *, least: int = 1,
     error: type[LeydigError] = OutOfRange,
 ) -> Any:  # fmt: skip
@@ -303,7 +304,7 @@ def is_traced(value: Any) -> bool:
     return jax is not None and isinstance(value, jax.core.Tracer)
 
 
-def _single(value: Any) -> bool:
+def _is_single(value: Any) -> bool:
     """Return whether this is meant as one thing, not as a sequence."""
     shape = getattr(value, "shape", None)
     return shape == () if shape is not None else isinstance(value, (str, bytes)) or not hasattr(value, "__iter__")

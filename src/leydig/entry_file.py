@@ -53,7 +53,7 @@ def entry_facts(package: str, name: str) -> dict[str, Any]:
                 target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
                 found[ast.unparse(target)] = statement.value
     found |= {one.arg: one.value for one in call.keywords if one.arg}
-    return {key: value for key, node in found.items() if (value := _plain(node)) is not None}
+    return {key: value for key, node in found.items() if (value := _literal(node)) is not None}
 
 
 def entry_class(package: str, name: str) -> tuple[str, str]:
@@ -150,12 +150,12 @@ def _imports(tree: ast.Module) -> dict[str, str]:
     return {alias.asname or alias.name: str(one.module) for one in found for alias in one.names}
 
 
-def _plain(node: ast.expr) -> Any:
+def _literal(node: ast.expr) -> Any:
     """Return a value that is written out, or the plain arguments of a class's call; None of anything else."""
     if isinstance(node, ast.Call):
         if node.args or not isinstance(node.func, ast.Name):
             return None
-        return {one.arg: value for one in node.keywords if (value := _plain(one.value)) is not None}
+        return {one.arg: value for one in node.keywords if (value := _literal(one.value)) is not None}
     try:
         return ast.literal_eval(node)
     except ValueError:

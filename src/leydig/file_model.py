@@ -74,7 +74,7 @@ class FileModel(BaseModel):
                 near = get_close_matches(str(key), fields, n=1)
                 advice = f"Did you mean {near[0]}?" if near else "Correct its spelling, or remove it."
                 came = f"got key {checks.text_of(key)} of {cls.table}"
-                raise _of_key(key, f"{came}; expected one of {', '.join(sorted(fields))}. {advice}")
+                raise _key_refusal(key, f"{came}; expected one of {', '.join(sorted(fields))}. {advice}")
         needed = [key for key, field in fields.items() if field.is_required()]
         for key in sorted(needed):
             if key not in content or (cls.unsaid and content[key] in cls.unsaid):
@@ -111,7 +111,7 @@ def refusal(message: str, *where: str | int, error: type[LeydigError] | None = N
     return PydanticCustomError("refused", "{message}", {"message": message, "where": where, "error": error})
 
 
-def _of_key(key: str, message: str) -> PydanticCustomError:
+def _key_refusal(key: str, message: str) -> PydanticCustomError:
     """Return the error for a key that no table of this kind has."""
     return PydanticCustomError("refused", "{message}", {"message": message, "key": (key,)})
 
@@ -203,9 +203,9 @@ class OneOf:
         return [str(word) for word in (self.allowed() if callable(self.allowed) else self.allowed)]
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.with_info_after_validator_function(self._listed, core_schema.str_schema(strict=True))
+        return core_schema.with_info_after_validator_function(self._check_word, core_schema.str_schema(strict=True))
 
-    def _listed(self, value: str, info: ValidationInfo) -> str:
+    def _check_word(self, value: str, info: ValidationInfo) -> str:
         words = self.words()
         if value in words or (self.or_file and value.endswith(".toml")):
             return self.allowed(value) if isinstance(self.allowed, EnumType) else value
@@ -289,17 +289,17 @@ def validate_file(
     except ValidationError as why:
         first = why.errors(include_url=False)[0]
         about = first.get("ctx", {})
-        loc = (*_place(first["loc"], content), *about.get("where", ()))
+        loc = (*_file_place(first["loc"], content), *about.get("where", ()))
         message = about["message"] if first["type"] == "refused" else _wrong_kind(first, loc)
         raise file.refusal_at((*at, *loc), message, about.get("error"), about.get("key", ())) from why
 
 
 def json_schema(model: type[FileModel]) -> dict[str, Any]:
     """Return the JSON Schema of a file."""
-    return {"$schema": DIALECT} | model.model_json_schema(schema_generator=_Described)
+    return {"$schema": DIALECT} | model.model_json_schema(schema_generator=_FileSchema)
 
 
-class _Described(GenerateJsonSchema):
+class _FileSchema(GenerateJsonSchema):
     """What a file may hold: a key that is left out is left out, never null, and needs no title beside its name."""
 
     def model_schema(self, schema: core_schema.ModelSchema) -> dict[str, Any]:
@@ -328,7 +328,7 @@ def _wrong_kind(error: ErrorDetails, loc: FilePlace) -> str:
     )
 
 
-def _place(loc: FilePlace, content: Any) -> FilePlace:
+def _file_place(loc: FilePlace, content: Any) -> FilePlace:
     """Return the way through a content, without what Pydantic adds to tell alternatives apart."""
     return tuple(_steps(loc, content))
 

@@ -85,7 +85,7 @@ def json_content(text: str, error: type[LeydigError], where: str = "") -> Any:
     lead = f"{where}: " if where else ""
     try:
         content = json.loads(
-            text, object_pairs_hook=_object, parse_constant=_constant, parse_int=_whole, parse_float=_real
+            text, object_pairs_hook=_object, parse_constant=_constant, parse_int=_integer, parse_float=_real
         )
     except json.JSONDecodeError as why:
         line = f"{where}, line {why.lineno}" if where else f"line {why.lineno}"
@@ -111,7 +111,7 @@ def _constant(text: str) -> Any:
     return _Refusal(text, "a number. Leave out what is not known.")
 
 
-def _whole(text: str) -> Any:
+def _integer(text: str) -> Any:
     return int(text) if len(text) <= DIGITS else _Refusal(f"a number of {len(text)} digits", _SHORTER)
 
 

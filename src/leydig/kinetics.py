@@ -18,14 +18,15 @@ negative, so nothing cancels, and equal rates are rates like any other.
 import operator
 from collections.abc import Callable, Sequence
 from functools import reduce
-from typing import Any
+from typing import Any, Protocol, Self, TypeVar
 
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
+import numpy.typing as npt
 from jaxtyping import Array, Float
 
-import leydig.precision  # noqa: F401  (before the first number)
+from leydig.arrays import AnyArray
 from leydig.units import HOURS_PER_DAY
 
 __all__ = ["Chain", "Triangle", "doublings_for", "emptying", "oral", "per_day", "propagate", "propagator"]
@@ -34,10 +35,20 @@ _LN2 = float(np.log(2.0))
 _TERMS = 7  # of the series, for rate times time up to `_SHORT`
 _SHORT = 2.0**-7
 
-Triangle = list[list[Any]]  # rows of a lower triangular matrix, each up to its diagonal
+
+class _Summand(Protocol):
+    """What adds and multiplies: a number, an array, a lane of a kernel, with its derivative or without."""
+
+    def __add__(self, other: Any, /) -> Self: ...
+    def __mul__(self, other: Any, /) -> Self: ...
+    def __rmul__(self, other: Any, /) -> Self: ...
 
 
-def per_day(half_life_hours: Float[Array, ""]) -> Float[Array, ""]:
+_N = TypeVar("_N", bound=_Summand)
+Triangle = list[list[_N]]  # rows of a lower triangular matrix, each up to its diagonal
+
+
+def per_day(half_life_hours: Float[Array, "*men"]) -> Float[Array, "*men"]:
     """Return the rate constant [1/d] of a half-life [h]."""
     return _LN2 * HOURS_PER_DAY / half_life_hours
 
@@ -47,7 +58,9 @@ def doublings_for(most: float) -> int:
     return max(0, int(np.ceil(np.log2(max(most, _SHORT) / _SHORT))))
 
 
-def propagator(rates: Sequence[Any], time: Any, doublings: int, exp: Callable[[Any], Any] | None = None) -> Triangle:
+def propagator(
+    rates: Sequence[_N], time: _Summand, doublings: int, exp: Callable[[_N], _N] | None = None
+) -> Triangle[_N]:
     """Return E(t): the share of one unit in compartment j that is in compartment i after a time without doses.
 
     Parameters
@@ -75,7 +88,7 @@ def propagator(rates: Sequence[Any], time: Any, doublings: int, exp: Callable[[A
     """
     part = [rate * (time * 0.5**doublings) for rate in rates]
     places = range(len(part))
-    rows: Triangle = [[None] * i + [1.0] for i in places]  # None is 0
+    rows: list[list[Any]] = [[None] * i + [1.0] for i in places]  # None is 0
     for k in range(_TERMS, 0, -1):  # E = 1 + M·(1 + M/2·(1 + M/3·(…)))
         step = [flow * (1.0 / k) for flow in part]
         rows = [[_series(step, rows, i, j) for j in range(i + 1)] for i in places]
@@ -88,7 +101,7 @@ def propagator(rates: Sequence[Any], time: Any, doublings: int, exp: Callable[[A
     return rows
 
 
-def _series(step: Sequence[Any], rows: Triangle, i: int, j: int) -> Any:
+def _series(step: Sequence[Any], rows: list[list[Any]], i: int, j: int) -> Any:
     """Return one entry of 1 + M·rows, where M empties every compartment into the next."""
     if i == j:
         return 1.0 - step[i] * rows[i][i]
@@ -98,16 +111,18 @@ def _series(step: Sequence[Any], rows: Triangle, i: int, j: int) -> Any:
     return filled if rows[i][j] is None else filled - step[i] * rows[i][j]
 
 
-def propagate(rows: Triangle, amounts: Sequence[Any]) -> list[Any]:
+def propagate(rows: Triangle[_N], amounts: Sequence[_N]) -> list[_N]:
     """Return the amounts of a chain after the time of its propagator."""
     return [_sum([share * amount for share, amount in zip(row, amounts, strict=False)]) for row in rows]
 
 
-def _sum(terms: list[Any]) -> Any:
+def _sum(terms: list[_N]) -> _N:
     return reduce(operator.add, terms)
 
 
-def emptying(rates: Any, amounts: Any, sizes: Sequence[int]) -> Any:
+def emptying(
+    rates: Float[AnyArray, "*#row compartment"], amounts: Float[AnyArray, "*#row compartment"], sizes: Sequence[int]
+) -> Float[AnyArray, "*row compartment"]:
     """Return how fast compartments lose what is in them, less what the one before gives: −dA/dt, nothing dosed.
 
     Parameters
@@ -129,16 +144,16 @@ class Chain(eqx.Module):
 
     Attributes
     ----------
-    rates : tuple of Float[Array, ""]
-        Rate constants along the chain [1/d].
-    scale : Float[Array, ""]
+    rates : tuple of Float[Array, "*#men"]
+        Rate constants along the chain [1/d], of one man or of many.
+    scale : Float[Array, "*#men"]
         Level read in the last compartment per unit of amount in it (bioavailability over volume).
     """
 
-    rates: tuple[Float[Array, ""], ...]
-    scale: Float[Array, ""]
+    rates: tuple[Float[Array, "*#men"], ...]
+    scale: Float[Array, "*#men"]
 
-    def response(self, days: Any) -> Any:
+    def response(self, days: npt.ArrayLike) -> Float[np.ndarray, "*day"]:
         """Return the level at days after one unit of drug, shape of `days`; outside a JAX transformation.
 
         Examples
@@ -149,30 +164,30 @@ class Chain(eqx.Module):
         rates = [float(rate) for rate in self.rates]
         time = np.asarray(days, dtype=float)
         most = max(rates) * float(np.max(time, initial=0.0))
-        return float(self.scale) * propagator(rates, time, doublings_for(most), np.exp)[-1][0]
+        return np.asarray(float(self.scale) * propagator(rates, time, doublings_for(most), np.exp)[-1][0])
 
-    def steady(self, per_day: float) -> Float[Array, ""]:
+    def steady(self, per_day: float) -> Float[Array, "*men"]:
         """Return the average level at steady state under `per_day` units of drug a day."""
         return jnp.asarray(self.scale) * per_day / self.rates[-1]
 
 
 def oral(
-    absorption: Float[Array, ""],
-    clearance: Float[Array, ""],
-    half_life: Float[Array, ""],
-    amount: Float[Array, ""] | float,
+    absorption: Float[Array, "*#men"],
+    clearance: Float[Array, "*#men"],
+    half_life: Float[Array, "*#men"],
+    amount: Float[Array, "*#men"] | float,
 ) -> Chain:
     """Return the chain gut to blood of a drug with one compartment.
 
     Parameters
     ----------
-    absorption : Float[Array, ""]
+    absorption : Float[Array, "*#men"]
         Absorption rate constant [1/h].
-    clearance : Float[Array, ""]
+    clearance : Float[Array, "*#men"]
         Apparent clearance, CL/F [L/h].
-    half_life : Float[Array, ""]
+    half_life : Float[Array, "*#men"]
         Half-life in blood [h]; the volume is clearance times half-life over ln 2.
-    amount : Float[Array, ""]
+    amount : Float[Array, "*#men"]
         Amount per dose unit, so that the level is in amount per litre.
     """
     elimination = per_day(half_life)

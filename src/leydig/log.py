@@ -15,7 +15,7 @@ WARNING    why compiled programs are not kept
 import logging
 import sys
 
-from leydig.characters import visible
+from leydig.characters import visible_text
 from leydig.settings import log_level
 
 __all__ = ["listen", "logger"]
@@ -30,7 +30,7 @@ class _StandardError(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Write one line."""
         try:
-            print(visible(self.format(record)), file=sys.stderr)
+            print(visible_text(self.format(record)), file=sys.stderr)
         except Exception:
             self.handleError(record)
 

@@ -186,7 +186,7 @@ def change(part: Any, changes: dict[str, Any], path: str = "") -> Any:
     for name, value in changes.items():
         if name not in known:
             raise UnknownName.among("parameter", name, known)
-        stored = _inside(value, name, known[name])
+        stored = _check_within(value, name, known[name])
         values.append(stored if is_traced(stored) else np.asarray(stored)[()])
     places = [name.removeprefix(f"{path}.").split(".") for name in changes]
     return eqx.tree_at(lambda whole: [_follow(steps, whole) for steps in places], part, values) if places else part
@@ -211,10 +211,10 @@ def check_ranges(part: Any, path: str = "", free: Collection[str] = ()) -> None:
     """
     for name, declaration, value in parameters(part, path):
         if name not in free:
-            _inside(value, name, declaration)
+            _check_within(value, name, declaration)
 
 
-def _inside(value: Any, name: str, declaration: Declaration) -> Any:
+def _check_within(value: Any, name: str, declaration: Declaration) -> Any:
     return numbers(value, name, declaration.within, declaration.unit, hint=f"It is the {declaration.meaning}.")
 
 

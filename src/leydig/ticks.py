@@ -8,6 +8,7 @@ compared as whole numbers from there on. Up to `LONGEST_DAYS` a tick turned into
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from jaxtyping import Int
 
 from leydig.errors import OutOfRange
@@ -22,7 +23,7 @@ _FARTHEST = 1e7  # [d] far inside what 64 bits hold
 _ROUNDINGS = 4.0  # units in the last place by which an interval that was computed may be off
 
 
-def ticks_of(days: Any) -> Int[np.ndarray, "..."]:
+def ticks_of(days: npt.ArrayLike) -> Int[np.ndarray, "..."]:
     """Return days as ticks, each rounded once.
 
     Parameters
@@ -54,7 +55,7 @@ def tick_of(day: float) -> int:
     return int(ticks_of(day))
 
 
-def days_of(ticks: Any) -> Any:
+def days_of(ticks: npt.ArrayLike) -> Any:
     """Return ticks as days.
 
     Examples

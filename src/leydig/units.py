@@ -55,7 +55,7 @@ def _registry() -> Any:
     return pint.UnitRegistry(Path(__file__).with_name("units.txt"))
 
 
-def _plain(unit: str) -> str:
+def _ucum_text(unit: str) -> str:
     text = unit.strip().replace("µ", "u").replace("μ", "u").replace("²", "2")
     return _UCUM.get(text, text)
 
@@ -85,7 +85,7 @@ def factor(unit: str, into: str, molar_mass: float | None = None) -> float:
     >>> round(factor("ng/dL", "nmol/L", 288.42), 5)
     0.03467
     """
-    if _plain(unit) == _plain(into):
+    if _ucum_text(unit) == _ucum_text(into):
         return 1.0
     here, there = _read_unit(unit), _read_unit(into)
     registry = _registry()
@@ -115,7 +115,7 @@ def snap(value: float) -> float:
 
 
 def _read_unit(text: str) -> Any:
-    plain = {"1": "dimensionless", "%": "percent", "": "dimensionless"}.get(_plain(text), _plain(text))
+    plain = {"1": "dimensionless", "%": "percent", "": "dimensionless"}.get(_ucum_text(text), _ucum_text(text))
     plain = re.sub(r"\b(c?m)2\b", r"\1**2", plain)
     registry = _registry()
     try:

@@ -109,7 +109,7 @@ def test_a_ratio_is_worked_out_and_never_taken():
 
 
 def test_units_convert_and_wrong_ones_are_refused():
-    assert Result("testosterone", 10.0, START, "nmol/L").own == pytest.approx(288.42, rel=1e-3)
+    assert Result("testosterone", 10.0, START, "nmol/L").standard_value == pytest.approx(288.42, rel=1e-3)
     with pytest.raises(ly.WrongUnit, match="without a unit"):
         Result("testosterone", 300.0, START)
     with pytest.raises(ly.WrongUnit, match="in 'IU/L'; expected ng/dL"):
@@ -444,3 +444,14 @@ def test_a_target_is_possible_and_in_order():
     for value, says in ((1e9, "expected"), (-5.0, "expected"), (5000.0, "lower bound first")):
         with pytest.raises(ly.BadRecord, match=says):
             assess(replace(record, overrides=(Override("target.testosterone.at_least", value, "why"),)), on=day)
+
+
+def test_a_criterion_that_fails_at_its_first_part_shows_what_all_its_parts_read():
+    found = assess(man(testosterone=600.0), "clomiphene")["IND_SECONDARY"]
+    assert found.status == "not met" and {"testosterone", "lh"} <= {name for name, *_ in found.inputs}
+
+
+def test_what_is_missing_before_treatment_is_named_in_its_title():
+    assert assess(man(without=("testosterone",)), "clomiphene")["NEED_TESTOSTERONE"].title == (
+        "Testosterone before treatment"
+    )

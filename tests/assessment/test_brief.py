@@ -101,7 +101,7 @@ def test_brief_S31_S32_S33_every_other_day_twice_weekly_and_a_quarter_daily():
     assert "anastrozole 1 mg every other day" in texts
     assert "anastrozole 0.5 mg twice weekly" in texts
     assert "anastrozole 0.25 mg daily" in texts
-    assert read_protocol("anastrozole").components["anastrozole"].weekly == (1.0, 1.75, 2.0, 3.5, 7.0)
+    assert read_protocol("anastrozole").components["anastrozole"].weekly_amounts == (1.0, 1.75, 2.0, 3.5, 7.0)
 
 
 def test_brief_S34_small_doses_need_compounding():

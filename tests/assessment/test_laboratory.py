@@ -55,8 +55,8 @@ def test_of_one_draw_the_ratio_that_is_worked_out_counts_and_one_that_contradict
 
 
 def test_prolactin_in_milli_units_is_by_the_who_standard_and_gonadotropins_come_in_units():
-    assert Result("prolactin", 424.0, START, "mIU/L").own == pytest.approx(20.0, rel=1e-5)
-    assert Result("lh", 4.0, START, "U/L").own == Result("fsh", 4.0, START, "U/L").own == 4.0
+    assert Result("prolactin", 424.0, START, "mIU/L").standard_value == pytest.approx(20.0, rel=1e-5)
+    assert Result("lh", 4.0, START, "U/L").standard_value == Result("fsh", 4.0, START, "U/L").standard_value == 4.0
 
 
 def test_free_testosterone_is_worked_out_in_the_unit_of_its_limit():

@@ -34,8 +34,8 @@ def test_one_rung_does_no_more_than_the_protocol_says(name, drug):
 @pytest.mark.parametrize(("name", "drug"), LADDERS)
 def test_a_step_down_lowers_enough_and_a_restart_halves(name, drug):
     component = read_protocol(name).components[drug]
-    for rung, amount in enumerate(component.weekly, 1):
+    for rung, amount in enumerate(component.weekly_amounts, 1):
         lower, half = component.lower(rung), component.half(rung)
         assert lower < rung and half <= lower
-        assert lower == 0 or component.weekly[lower - 1] <= (1.0 - component.reduce) * amount * (1.0 + 1e-9)
-        assert half == 0 or component.weekly[half - 1] <= 0.5 * amount * (1.0 + 1e-9)
+        assert lower == 0 or component.weekly_amounts[lower - 1] <= (1.0 - component.reduce) * amount * (1.0 + 1e-9)
+        assert half == 0 or component.weekly_amounts[half - 1] <= 0.5 * amount * (1.0 + 1e-9)

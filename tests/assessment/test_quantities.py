@@ -18,7 +18,7 @@ from leydig.errors import UnknownName
 from leydig.man.free_hormones import ALBUMIN_MOLAR_MASS, free_testosterone
 from leydig.protocol.implied import FOLLOWS, implied_kind
 from leydig.protocol.lint.lint import lint_file
-from leydig.protocol.lint.reads import behind, reads, unread
+from leydig.protocol.lint.reads import quantities_behind, reads, unread_quantities
 from leydig.protocol.reader import names, read_protocol, regions
 from leydig.protocol.semen import below_limits
 from leydig.record.quantity import DERIVED, QUANTITIES, quantity
@@ -30,7 +30,7 @@ from leydig.record.record import Result
 @pytest.mark.parametrize("region", ["", *regions()])
 @pytest.mark.parametrize("name", names())
 def test_everything_that_can_be_recorded_is_read(name, region):
-    assert unread(read_protocol(name, region)) == ()
+    assert unread_quantities(read_protocol(name, region)) == ()
 
 
 def test_each_quantity_names_its_rules():
@@ -68,7 +68,7 @@ def looked_up(name, monkeypatch):
     """Return which results a view looks up when it is asked for a name."""
     asked, results = set(), Facts.results
     monkeypatch.setattr(
-        Facts, "_against", lambda view, question: ""
+        Facts, "_reason_for_yes", lambda view, question: ""
     )  # rules that answer a question read for themselves
     monkeypatch.setattr(Facts, "results", lambda view, one, at="latest": asked.add(one) or results(view, one, at))
     for without in ((), ("shbg",)):
@@ -89,7 +89,7 @@ def looked_up(name, monkeypatch):
 @pytest.mark.parametrize("name", [*DERIVED, *FOLLOWS, "labs.valid", "causes.excluded"])
 def test_what_stands_behind_a_name_is_what_a_view_looks_up(name, monkeypatch):
     asked = looked_up("nonresponses.anastrozole" if name == "nonresponses" else name, monkeypatch)
-    assert asked - {name} == behind(name, read_protocol("anastrozole")) - {name}
+    assert asked - {name} == quantities_behind(name, read_protocol("anastrozole")) - {name}
 
 
 # Out of the catalogue, or read by way of another ---------------------------------------------------------------------

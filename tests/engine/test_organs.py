@@ -10,9 +10,9 @@ import leydig as ly
 from leydig.body import State
 from leydig.drugs import drugs_of
 from leydig.engine import solve
+from leydig.engine.equations import FlatEquations, flatten_equations, readings_by_name
 from leydig.engine.kernel import organs
 from leydig.engine.kernel.feedback import divide_equations
-from leydig.engine.kernel.kernel import _flows, readings_by_name
 from leydig.engine.plan import plan_schedule, stack_plans
 from leydig.engine.system import FAST
 from leydig.ticks import tick_of
@@ -28,9 +28,8 @@ def divided(man, text):
     """Return the equations of a man on a regimen, taken apart, with his parameters, states and the whole rate."""
     drugs = drugs_of(list(ly.Regimen(text).drugs))
     system, state, _, _ = solve.assemble_system(man, drugs)
-    rate, _, parameters, states = _flows(system, state)
-    sizes = (parameters, states, sum(system.sizes), 3 * len(drugs))
-    return divide_equations(rate, sizes, FAST), jax.tree.leaves(system), jax.tree.leaves(state), rate, sizes
+    flat = flatten_equations(system, state)
+    return divide_equations(flat, FAST), jax.tree.leaves(system), jax.tree.leaves(state), flat.rate, flat.sizes
 
 
 @pytest.mark.parametrize("text", REGIMENS)
@@ -45,8 +44,8 @@ def test_no_hormone_answers_germ_cells_marrow_and_bone(shah_man, text):
 
 @pytest.mark.parametrize("text", REGIMENS)
 def test_the_parts_are_the_whole(shah_man, text):
-    found, theta, state, rate, (_, _, compartments, givens) = divided(shah_man, text)
-    amounts, given = [0.3] * compartments, [0.5] * givens
+    found, theta, state, rate, sizes = divided(shah_man, text)
+    amounts, given = [0.3] * sizes["m"], [0.5] * sizes["g"]
     axis, following = ([state[place] for place in places] for places in (found.axis, found.organs))
     signals = found.signals(theta, axis, amounts, given)
     messages = found.messages(theta, signals)
@@ -58,10 +57,10 @@ def test_the_parts_are_the_whole(shah_man, text):
 
 def test_organs_answer_messages_in_proportion(shah_man):
     """What a message was over half a day is then what its mean and slope tell: a bend would be averaged away."""
-    found, theta, state, _, (_, _, compartments, givens) = divided(shah_man, SUDDEN)
+    found, theta, state, _, sizes = divided(shah_man, SUDDEN)
     axis, following = ([state[place] for place in places] for places in (found.axis, found.organs))
     few, many = (
-        np.array(found.messages(theta, found.signals(theta, axis, [amount] * compartments, [0.5] * givens)))
+        np.array(found.messages(theta, found.signals(theta, axis, [amount] * sizes["m"], [0.5] * sizes["g"])))
         for amount in (0.0, 3.0)
     )
     ends = [np.array(found.organ_rate(theta, following, list(one))) for one in (few, many)]
@@ -75,7 +74,7 @@ def test_an_organ_that_feeds_back_belongs_to_the_axis():
         hormone, cells, late, bone = y
         return [m[0] * t[0] - hormone * cells, hormone**2 - cells, cells - late, 2.0 * hormone * late * g[0] - bone]
 
-    found = divide_equations(rate, (1, 4, 1, 1), [0])
+    found = divide_equations(FlatEquations(rate, rate, {"t": 1, "y": 4, "m": 1, "g": 1}, (), ()), [0])
     assert (found.axis, found.organs) == ((0, 1), (2, 3))
     said = found.messages([1.0], found.signals([1.0], [3.0, 5.0], [1.0], [7.0]))
     assert sorted(map(float, said)) == [5.0, 6.0, 7.0]  # cells, twice the hormone, what is given

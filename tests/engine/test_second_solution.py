@@ -8,7 +8,7 @@ from leydig.analytes import analyte_order
 from leydig.blocks import take_rows
 from leydig.drugs import DRUGS, drugs_of
 from leydig.engine import solve
-from leydig.engine.kernel.kernel import HAZARDS
+from leydig.engine.equations import HAZARDS
 from leydig.engine.plan import plan_schedule
 
 HOURS = (1.0, 3.0, 6.0, 12.0, 18.0)

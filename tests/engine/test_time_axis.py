@@ -17,7 +17,7 @@ from leydig.analytes import ANALYTES
 from leydig.blocks import take_rows
 from leydig.drugs import DRUGS, drugs_of
 from leydig.engine import solve
-from leydig.engine.kernel.kernel import readings_by_name
+from leydig.engine.equations import readings_by_name
 from leydig.engine.plan import plan_schedule
 from leydig.engine.reference import reference, reference_path
 from leydig.engine.system import compartments, kinetics

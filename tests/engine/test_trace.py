@@ -65,6 +65,37 @@ def test_what_comes_twice_is_recorded_once_and_what_no_result_needs_never():
     assert op.EXPONENTIAL not in operations(trace_equations(function, {"a": 1.0, "b": 2.0}))
 
 
+def test_a_derivative_of_the_models_own_is_refused_since_no_text_would_have_it():
+    own = jax.custom_jvp(jnp.exp)
+    own.defjvps(lambda tangent, _, a: 2.0 * a * tangent)
+    with pytest.raises(NotSolved, match="'custom_jvp_call'"):
+        trace_equations(lambda x: [own(x[0])], [1.0])
+    with pytest.raises(NotSolved, match="'stop_gradient'"):
+        trace_equations(lambda x: [jax.lax.stop_gradient(x[0])], [1.0])
+
+
+def two_sums():
+    """Return a trace of two results, the first of which reads nothing of the last input."""
+    return trace_equations(lambda x: [x[0] + 2.0 * x[1], jnp.exp(x[0] + 2.0 * x[1]) * x[2]], [1.0, 1.0, 1.0])
+
+
+def test_a_trace_says_who_depends_on_whom():
+    traced = two_sums()
+    first, second = traced.results.values()
+    assert {0, 1, first} <= traced.dependencies([first]) and 2 not in traced.dependencies([first])
+    assert traced.dependencies([second], [first]) == {2, second, *traced.arguments(second)}
+    assert traced.reach([2]) == {2, second} and {first, second} <= traced.reach([1])
+
+
+def test_a_trace_is_worked_out_from_any_places_that_are_known():
+    traced = two_sums()
+    first, second = traced.results.values()
+    assert traced.values([first, second], {0: 1.0, 1: 2.0, 2: 3.0}) == pytest.approx([5.0, 3.0 * math.e**5])
+    assert traced.values([second, first], {first: 0.0, 2: 7.0}) == [7.0, 0.0]
+    with pytest.raises(KeyError):
+        traced.values([second], {first: 0.0})
+
+
 def test_minus_zero_is_not_zero():
     tape = Tape([])
     assert tape.constant(-0.0) != tape.constant(0.0)
@@ -106,7 +137,7 @@ def test_a_printer_writes_every_operation(printer):
 
 @pytest.mark.parametrize("printer", PRINTERS.values(), ids=PRINTERS)
 def test_a_printer_that_lacks_a_new_operation_is_refused_with_its_name(printer, monkeypatch):
-    sine = op.Operation("sine", 1, math.sin, ("sin",))
+    sine = op.Operation("sine", 1, math.sin, jax.lax.sin, ("sin",))
     monkeypatch.setitem(op.OPERATIONS, "sine", sine)
     assert printer.missing_forms() == ["sine"]
     traced = trace_equations(lambda x: [jnp.sin(x[0])], [1.0])

@@ -1,4 +1,4 @@
-"""Every printer says the same: each operation gives one number in the kernel, in SBML and in the documentation."""
+"""Every printer says the same: each operation gives one number in JAX, the kernel, SBML and the documentation."""
 
 import math
 
@@ -118,7 +118,13 @@ def documentation_values(rows):
     return np.array(found)
 
 
-WAYS = {"kernel": kernel_values, "SBML": sbml_values, "documentation": documentation_values}
+def jax_values(rows):
+    """Return the results that JAX gives, one row of numbers after the other."""
+    places = [*TRACE.results.values()]
+    return np.array([TRACE.values(places, dict(enumerate(map(float, row)))) for row in rows])
+
+
+WAYS = {"JAX": jax_values, "kernel": kernel_values, "SBML": sbml_values, "documentation": documentation_values}
 
 
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
@@ -137,7 +143,7 @@ def test_the_kernel_knows_a_number_that_is_none():
 
 def test_sbml_writes_every_operation_and_refuses_a_new_one(monkeypatch):
     assert FormulaPrinter.missing_forms() == []
-    monkeypatch.setitem(op.OPERATIONS, "sine", op.Operation("sine", 1, math.sin, ("sin",)))
+    monkeypatch.setitem(op.OPERATIONS, "sine", op.Operation("sine", 1, math.sin, jnp.sin, ("sin",)))
     assert FormulaPrinter.missing_forms() == ["sine"]
     with pytest.raises(NotSolved, match="sine; expected one that SBML writes: add.*leydig.exchange.sbml_formulas"):
         FormulaPrinter(Document()).formulas(lambda x: [jnp.sin(x[0])], [1.0], {"0": FormulaValue("x")})

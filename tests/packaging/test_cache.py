@@ -266,7 +266,7 @@ def test_damaged_entries_of_jax_are_removed_and_whole_ones_stay(fresh):
         (folder / f"{name}-cache").write_bytes(content)
     (folder / "linked-cache").symlink_to(folder / "whole-cache")
     (folder / "packed-cache").write_bytes(cache._ZSTANDARD + b"by another library")
-    cache._remove_damaged(folder)
+    cache._remove_damaged_entries(folder)
     assert {one.name for one in folder.iterdir()} == {"whole-cache", "packed-cache", "checked"}
 
 

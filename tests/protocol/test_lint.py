@@ -12,6 +12,7 @@ from leydig.protocol.lint.lint import lint, lint_file
 from leydig.protocol.lint.states import StateGrid, holds
 from leydig.protocol.protocol import Condition
 from leydig.protocol.reader import PROTOCOLS_FOLDER, load_protocol, names, read_protocol, regions
+from leydig.protocol.vocabulary import Group
 
 SHIPPED = (PROTOCOLS_FOLDER / "anastrozole.toml").read_text(encoding="utf-8")
 
@@ -200,8 +201,38 @@ def test_a_level_is_visited_close_below_at_and_close_above_each_limit(name, limi
     """A score goes by whole steps; a level does not, so that two limits near each other are told apart."""
     protocol = read_protocol("anastrozole")
     read = [rule for rule in protocol.rules if any(one.of == name for one in rule.conditions)]
-    visited = sorted(set(StateGrid(protocol, read).state[name]))
+    visited = sorted(set(StateGrid(protocol, read).state[name].ravel()))
     for limit in limits:
         assert limit in visited
         assert any(0.0 < limit - value < 0.01 * limit for value in visited)
         assert any(0.0 < value - limit < 0.01 * limit for value in visited)
+
+
+@pytest.mark.parametrize(
+    ("name", "drug", "never_given"), [("recovery", "clomiphene", True), ("anastrozole", "anastrozole", False)]
+)
+def test_every_place_on_a_ladder_is_visited(name, drug, never_given):
+    """On a rung, stopped from one, and never given where a drug comes later."""
+    protocol = read_protocol(name)
+    state = StateGrid(protocol, protocol.of_group(Group.TITRATION)).state
+    rung, before = np.broadcast_arrays(state[f"rung.{drug}"], state[f"before.{drug}"])
+    component = protocol.components[drug]
+    rungs = range(1, component.top(component.ceiling) + 1)
+    expected = {(one, 0) for one in rungs} | {(0, one) for one in rungs} | ({(0, 0)} if never_given else set())
+    assert set(zip(rung.ravel().tolist(), before.ravel().tolist(), strict=True)) == expected
+
+
+@pytest.mark.parametrize(("begin", "place"), [(0, 0), (1, 0), (2, 1)])
+def test_a_ceiling_reaches_the_rung_on_which_a_drug_begins(begin, place):
+    """One that begins later begins on its first."""
+    protocol = read_protocol("clomiphene")
+    component = protocol.components["clomiphene"]
+    first = component.weekly_amounts[place]
+
+    def said(ceiling):
+        changed = replace(component, begin=begin, ceiling=ceiling)
+        faults = lint(replace(protocol, components={"clomiphene": changed}))
+        return [one.message for one in faults if one.kind == FaultKind.LADDER]
+
+    assert said(first) == [] and len(component.rungs) > 1
+    assert [f"rung on which it begins, {first:g}." in text for text in said(0.9 * first)] == [True]

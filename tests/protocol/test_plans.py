@@ -66,7 +66,7 @@ def test_ladders(name):
     plan, ladders = read_protocol(name), PLANS[name]["ladders"]
     assert set(plan.components) == set(ladders)
     for drug, one in plan.components.items():
-        assert ladders[drug] == {"weekly": pytest.approx(one.weekly), "first": one.begin, "ceiling": one.ceiling,
+        assert ladders[drug] == {"weekly": pytest.approx(one.weekly_amounts), "first": one.begin, "ceiling": one.ceiling,
                                  "reduce": one.reduce, "one_step": one.one_step}  # fmt: skip
 
 

@@ -248,9 +248,9 @@ def test_the_export_of_a_german_spreadsheet_is_read(read):
     german = "name;value;unit;date\nsex;male;;\nbmi;28,5;kg/m2;2026-02-20\nestradiol;<5,5;pg/mL;2026-02-20\ngoal;ein Kind, bald;;\n"
     english = 'name,value,unit,date\nsex,male,,\nbmi,28.5,kg/m2,2026-02-20\nestradiol,<5.5,pg/mL,2026-02-20\ngoal,"ein Kind, bald",,\n'  # fmt: skip
     assert read(german, "csv") == read(english, "csv") == read("\ufeff" + german.replace("\n", "\r\n"), "csv")
-    assert read(german, "csv").of("bmi")[0].own == 28.5
-    assert read(HEAD.replace(",", ";") + "\nbmi;28.5;kg/m2;2026-02-20\n", "csv").of("bmi")[0].own == 28.5
-    assert read(HEAD.replace(",", ";") + "\nlh;0,750;IU/L;2026-02-20\n", "csv").of("lh")[0].own == 0.75
+    assert read(german, "csv").of("bmi")[0].standard_value == 28.5
+    assert read(HEAD.replace(",", ";") + "\nbmi;28.5;kg/m2;2026-02-20\n", "csv").of("bmi")[0].standard_value == 28.5
+    assert read(HEAD.replace(",", ";") + "\nlh;0,750;IU/L;2026-02-20\n", "csv").of("lh")[0].standard_value == 0.75
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from reports.pages import Parsed, page, plainly
 from leydig.assessment.assess import assess
 from leydig.protocol.reader import names, read_protocol, regions
 from leydig.record.record import Record, Result
-from leydig.reports.pages.case import both, dose_words
+from leydig.reports.pages.case import dose_words, value_in_usual_units
 from leydig.reports.pages.html import SMALL, WIDTH
 from leydig.reports.pages.pdf import MARGIN
 from leydig.reports.pages.report import report
@@ -135,7 +135,7 @@ def test_what_an_alert_speaks_of_is_not_green_though_it_is_in_its_band(tmp_path)
      ("testis_length", "4.5 cm", "4.5 cm"), ("osteoporosis", "no", "no")],
 )  # fmt: skip
 def test_a_value_stands_as_recorded_with_the_other_unit_beside_it(name, text, shown):
-    assert both(name, text) == shown
+    assert value_in_usual_units(name, text) == shown
 
 
 def test_the_laboratory_s_own_range_stands_beside_a_target(tmp_path):

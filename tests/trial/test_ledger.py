@@ -50,7 +50,7 @@ def batches(ledger):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(import_module("leydig.trial.ledger.replay"), "enrollment_batches", again)
         patch.setattr(
-            import_module("leydig.trial.ledger.replay"), "_send_again", lambda *_: None
+            import_module("leydig.trial.ledger.replay"), "_resend_men", lambda *_: None
         )  # of the trial, not the file
         yield
 

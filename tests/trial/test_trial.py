@@ -146,7 +146,7 @@ def test_readings_scatter_as_declared_and_have_no_bias(name):
     true = float(np.mean(analyte.reference))
     day = dt.date(2026, 1, 5)
     deviates = np.random.default_rng(1).standard_normal(4000)
-    read = [laboratory_results([name], {name: true}, {name: float(z)}, day)[0].own for z in deviates]
+    read = [laboratory_results([name], {name: true}, {name: float(z)}, day)[0].standard_value for z in deviates]
     cv = (analyte.within_man_cv**2 + analyte.assay_cv**2) ** 0.5
     assert np.mean(read) == pytest.approx(true * analyte.factor_to(analyte.us), rel=0.03)
     assert np.std(read) / np.mean(read) == pytest.approx(cv, rel=0.08)

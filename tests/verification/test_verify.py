@@ -12,7 +12,7 @@ from jax.flatten_util import ravel_pytree
 from leydig import Regimen
 from leydig.drugs import DRUGS, drugs_of
 from leydig.errors import NotSolved
-from leydig.verification.cases import KINDS_OF_CASE, case, combination, equalizing_parameters, smaller
+from leydig.verification.cases import KINDS_OF_CASE, case, combination, equalizing_parameters, smaller_cases
 from leydig.verification.dosings import combinations
 from leydig.verification.verify import CaseResult, Verification, _analytes, compare_case, shrink_case, verify
 
@@ -187,7 +187,7 @@ def test_a_case_that_is_well_is_not_shrunk():
 
 def test_a_smaller_case_is_never_the_same():
     one = case(SEED, 7)
-    assert all(other.code() != one.code() for other in smaller(one))
+    assert all(other.code() != one.code() for other in smaller_cases(one))
 
 
 @pytest.mark.parametrize(("solver", "reason"), [(broken, "NaN without a reason"), (refusing, "no solution")])

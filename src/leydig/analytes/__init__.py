@@ -45,9 +45,9 @@ def of_state(state: str) -> Analyte | None:
 
 def analyte_order() -> tuple[str, ...]:
     """Return the names of all analytes in the order of tables."""
-    return _ordered(tuple(ANALYTES.names()))
+    return _sort_names(tuple(ANALYTES.names()))
 
 
 @lru_cache(maxsize=8)
-def _ordered(names: tuple[str, ...]) -> tuple[str, ...]:
+def _sort_names(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted(names, key=lambda name: (ANALYTES[name].rank, name)))

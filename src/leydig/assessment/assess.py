@@ -18,7 +18,7 @@ from leydig.assessment.refusal import refusals, sex_refusals
 from leydig.assessment.requirements import missing_requirements
 from leydig.assessment.titration import Advice, advise_change, advise_instead, advise_start, ladders, withhold_reason
 from leydig.assessment.visits import Due, due_visits
-from leydig.assessment.wording import OWN, outdated_results, said_by, spoken, title_of, unjudged_medicines
+from leydig.assessment.wording import OWN, outdated_results, rule_finding, said_by, title_of, unjudged_medicines
 from leydig.errors import BadRecord
 from leydig.protocol.override import apply_overrides
 from leydig.protocol.protocol import Protocol, Rule
@@ -27,6 +27,7 @@ from leydig.protocol.vocabulary import Certainty, Group, Severity, Verb
 from leydig.record.files import RELEASE
 from leydig.record.record import Record
 from leydig.regimen import Regimen
+from leydig.regimen.words import NOTHING
 
 __all__ = ["assess"]
 
@@ -75,7 +76,7 @@ def assess(
     if refused:
         return Assessment(plan.name, plan.version, plan.region, day, Verdict.REFUSED, refused)
     own = apply_overrides(plan, record.overrides) if record.overrides else plan
-    return _Reading(Facts(record, own, day), own).assessment()
+    return _RecordReview(Facts(record, own, day), own).assessment()
 
 
 def _day(record: Record, on: Any) -> dt.date:
@@ -100,7 +101,7 @@ def _day(record: Record, on: Any) -> dt.date:
         raise
 
 
-class _Reading:
+class _RecordReview:
     """One record while it is read against one protocol."""
 
     def __init__(self, view: Facts, protocol: Protocol) -> None:
@@ -114,13 +115,15 @@ class _Reading:
         eligibility = [self._criterion(rule) for rule in protocol.of_group(Group.INDICATION, Group.EXCLUSION)]
         lacking = list(missing_requirements(view, protocol))
         spoken_ = {
-            group: list(self._that_hold(group))
+            group: list(self._findings_of(group))
             for group in (Group.CLASS, Group.PATTERN, Group.ALERT, Group.WORK_UP, Group.EVIDENCE)
         }
         self.held = {one.rule: one for many in spoken_.values() for one in many}
         self.held |= {one.rule: one for one in eligibility if one.status == Status.MET}
         verdict, advice, reasons = (
-            self._begun(spoken_[Group.ALERT]) if view.begun else self._not_begun(eligibility, lacking)
+            self._advise_on_treatment(spoken_[Group.ALERT])
+            if view.begun
+            else self._advise_before_treatment(eligibility, lacking)
         )
         alerts = sorted((one for one in (*spoken_[Group.ALERT], *self.advised,
                                          *unjudged_medicines(view), *outdated_results(view))
@@ -129,7 +132,7 @@ class _Reading:
         more = [one for one in self.advised if one.kind == FindingKind.WORK_UP]
         due = due_visits(view, protocol, advice.rungs != view.steps.rungs())
         findings = (
-            self._off_label(), *spoken_[Group.CLASS], *spoken_[Group.PATTERN], *eligibility, *lacking, *alerts,
+            self._off_label_finding(), *spoken_[Group.CLASS], *spoken_[Group.PATTERN], *eligibility, *lacking, *alerts,
             *spoken_[Group.WORK_UP], *more, *ladders(view, protocol), advice.finding, *self._visits(due),
             *directions(view, protocol), *spoken_[Group.EVIDENCE], *self._overrides(),
         )  # fmt: skip
@@ -143,7 +146,7 @@ class _Reading:
 
     # What goes before what -----------------------------------------------------------------------------
 
-    def _not_begun(
+    def _advise_before_treatment(
         self, eligibility: Sequence[Finding], lacking: Sequence[Finding]
     ) -> tuple[Verdict, Advice, tuple[Reason, ...]]:  # fmt: skip
         """Return verdict, advice and reasons for a man who has not begun."""
@@ -157,7 +160,7 @@ class _Reading:
             return verdict, start, reasons
         return verdict, withhold_reason(self.view, verdict, reasons, blocks), reasons
 
-    def _begun(self, alerts: Sequence[Finding]) -> tuple[Verdict, Advice, tuple[Reason, ...]]:
+    def _advise_on_treatment(self, alerts: Sequence[Finding]) -> tuple[Verdict, Advice, tuple[Reason, ...]]:
         """Return verdict, advice and reasons for a man on treatment."""
         advice = advise_change(self.view, self.protocol, sorted(alerts, key=lambda one: -one.severity.weight))
         verb = raising_verb(self.view.steps.rungs(), advice.rungs, advice.verb)
@@ -179,28 +182,30 @@ class _Reading:
         for rule in self.protocol.rules_on_regimen:
             held = other.holds(rule) if rule.id not in self.held else NOT
             if held.verdict:
-                self.held[rule.id] = spoken(other, rule, held, under="advised", title=f"{rule.title} (as advised)")
+                self.held[rule.id] = rule_finding(
+                    other, rule, held, under="advised", title=f"{rule.title} (as advised)"
+                )
                 self.advised.append(self.held[rule.id])
 
     # Rules ---------------------------------------------------------------------------------------------
 
-    def _that_hold(self, group: Group) -> Iterator[Finding]:
+    def _findings_of(self, group: Group) -> Iterator[Finding]:
         """Yield a finding for every rule of a group that holds."""
         for rule in self.protocol.of_group(group):
             held = self.view.holds(rule)
             if held.verdict:
-                yield spoken(self.view, rule, held)
+                yield rule_finding(self.view, rule, held)
 
     def _criterion(self, rule: Rule) -> Finding:
         """Return an indication or exclusion as met, not met or unknown, and what would change it."""
         held = self.view.holds(rule, whole=True)
         changes = self._changes(rule, held)
         if held.verdict:
-            return spoken(self.view, rule, held, status=Status.MET, changes=changes, action="")
+            return rule_finding(self.view, rule, held, status=Status.MET, changes=changes, action="")
         status, what = (Status.NOT_MET, "It would need") if held.verdict is False else (Status.UNKNOWN, "To know it")
         wanted = f"{what}: {'; '.join(changes)}."
         to_him = "This does not apply to you" if held.verdict is False else "This is not known yet"
-        return spoken(
+        return rule_finding(
             self.view, rule, held, status=status, severity=Severity.INFO, changes=changes, action="",
             plain=f"{to_him}: {rule.title}.",
             clinical=f"{status[0].upper()}{status[1:]}: {rule.title}. {wanted}",
@@ -217,7 +222,7 @@ class _Reading:
 
     # Around it -----------------------------------------------------------------------------------------
 
-    def _off_label(self) -> Finding:
+    def _off_label_finding(self) -> Finding:
         text = self.protocol.off_label
         consent = self.view.fact("consent")
         status = "consent is documented" if consent else "document informed consent before treatment"
@@ -266,4 +271,4 @@ def _regimen_text(*parts: Regimen | Sequence[str] | str) -> str:
     texts = []
     for part in parts:
         texts += list(part) if isinstance(part, tuple) else [str(part)]
-    return " + ".join(text for text in texts if text not in ("", "nothing")) or "nothing"
+    return " + ".join(text for text in texts if text not in ("", NOTHING)) or NOTHING

@@ -4,6 +4,7 @@ One value before and one now tell a change only within the variation of a man an
 is said as a range: "as expected" means that the whole range lies on the expected side of no change.
 """
 
+import math
 from collections.abc import Iterator
 
 from leydig.analytes import ANALYTES
@@ -14,6 +15,7 @@ from leydig.assessment.wording import said_by, title_of
 from leydig.protocol.protocol import ExpectedChange, Protocol, compare
 from leydig.protocol.semen import who_term
 from leydig.protocol.vocabulary import AskedDay, Certainty, Severity
+from leydig.record.quantity import QUANTITIES
 from leydig.text_enum import TextEnum
 
 __all__ = ["Direction", "change_class", "directions"]
@@ -47,14 +49,14 @@ def directions(view: Facts, protocol: Protocol) -> Iterator[Finding]:
 
 def _direction(protocol: Protocol, one: ExpectedChange, then: Value, now: Value) -> Finding:
     noise = _noise(one.of)
-    low, high = now.low / then.high - 1.0, now.high / max(then.low, 1e-9) - 1.0
+    known = then.low > QUANTITIES[one.of].possible[0]
+    low, high = now.low / then.high - 1.0, now.high / then.low - 1.0 if known else math.inf
     up, down = low > noise, high < -noise
     moved = Direction.AS_EXPECTED if (up if one.up else down) else Direction.AGAINST_EXPECTATION
     verdict = moved if up or down else Direction.UNCLEAR
-    verdict = Direction.TOO_FAR if _beyond(protocol, one, now) else verdict
+    verdict = Direction.TOO_FAR if _overshoots(protocol, one, now) else verdict
     way, title = "up" if one.up else "down", title_of(one.of)
-    change = f"{100.0 * low:+.0f} %" if low == high else f"{100.0 * low:+.0f} to {100.0 * high:+.0f} %"
-    within = f"{100.0 * max(low - noise, -1.0):+.0f} to {100.0 * (high + noise):+.0f} %"
+    change, within = _range_text(low, high), _range_text(max(low - noise, -1.0), high + noise)
     inputs = tuple((one.of, known.text, known.date.isoformat()) for known in (then, now) if known.date)
     return Finding(
         f"DIRECTION_{one.of.upper()}", FindingKind.DIRECTION, f"{title}: {verdict}",
@@ -67,6 +69,12 @@ def _direction(protocol: Protocol, one: ExpectedChange, then: Value, now: Value)
         Severity.INFO if verdict in (Direction.AS_EXPECTED, Direction.UNCLEAR) else Severity.WARNING,
         inputs=inputs,
     )  # fmt: skip
+
+
+def _range_text(low: float, high: float) -> str:
+    """Return two shares as a range in percent; without an end where the first value may have been nothing."""
+    first, last = f"{100.0 * low:+.0f}", f"{100.0 * high:+.0f}"
+    return f"{first} %" if first == last else f"{first} to {last} %" if math.isfinite(high) else f"{first} % or more"
 
 
 def _noise(name: str) -> float:
@@ -82,7 +90,7 @@ def change_class(name: str, known: Value) -> str:
     return f"{known.text} ({words})" if words else known.text
 
 
-def _beyond(protocol: Protocol, expected: ExpectedChange, now: Value) -> bool:
+def _overshoots(protocol: Protocol, expected: ExpectedChange, now: Value) -> bool:
     """Return whether a level went where it should, and beyond its target: that is no success."""
     band = next((one.band for one in protocol.targets if one.of == expected.of), None)
     if band is None or not compare(band, now.low, now.high)[1]:

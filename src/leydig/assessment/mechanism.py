@@ -1,6 +1,6 @@
 """Where on the loop each drug acts: asked of the drugs themselves, so a new drug needs no words of its own here.
 
-A drug of the catalogue says by `leydig.drugs.Drug.action` what it does to the body; every field of that action that is
+A drug of the catalogue says by `leydig.drug.Drug.action` what it does to the body; every field of that action that is
 not zero at a level of one is a place where the drug acts.
 """
 

@@ -72,7 +72,7 @@ def _results(record: Record) -> Iterator[str]:
     for part, whole in PARTS:
         for a in record.of(part):
             for b in record.of(whole):
-                if a.date == b.date and _more(part, a) > _more(whole, b):
+                if a.date == b.date and _part_of_whole(part, a) > _part_of_whole(whole, b):
                     yield f"{QUANTITIES[part].title} {a} of {a.date} is more than the whole, {b}"
     yield from _counts(record)
     yield from _ratios(record)
@@ -87,7 +87,7 @@ def _differ(a: Result, b: Result) -> bool:
     return least > high * (1.0 + TWICE) + 1e-12 or low > most * (1.0 + TWICE) + 1e-12
 
 
-def _more(name: str, one: Result) -> float:
+def _part_of_whole(name: str, one: Result) -> float:
     """Return a value in a unit that part and whole share: the one inside."""
     return one.value_in(ANALYTES[name].unit)
 
@@ -97,8 +97,8 @@ def _counts(record: Record) -> Iterator[str]:
         for one in record.of("sperm_concentration"):
             for volume in record.of("semen_volume"):
                 if total.date == one.date == volume.date and not (total.comparator or one.comparator):
-                    product = one.own * volume.own
-                    if abs(total.own - product) > PRODUCT * max(product, total.own):
+                    product = one.standard_value * volume.standard_value
+                    if abs(total.standard_value - product) > PRODUCT * max(product, total.standard_value):
                         yield f"{total} of {total.date} is not {one} times {volume}"
 
 

@@ -24,7 +24,7 @@ def missing_requirements(view: Facts, protocol: Protocol) -> Iterator[Finding]:
     """
     for need in protocol.needs:
         counted = _results_that_count(view, need)
-        if len({one.date for one in counted}) < need.times or not _apart(counted, need):
+        if len({one.date for one in counted}) < need.times or not _has_min_gap(counted, need):
             yield _missing_finding(need, view.results(need.of, AskedDay.BASELINE), counted)
 
 
@@ -38,7 +38,7 @@ def _results_that_count(view: Facts, need: Requirement) -> list[Result]:
     return found
 
 
-def _apart(counted: Sequence[Result], need: Requirement) -> bool:
+def _has_min_gap(counted: Sequence[Result], need: Requirement) -> bool:
     return not need.apart or (counted[-1].date - counted[0].date).days >= need.apart
 
 

@@ -134,11 +134,11 @@ def compare_protocols(
 def _side(plan: Protocol, found: Assessment) -> Side:
     first = {drug: one.begin for drug, one in plan.components.items()}
     begins = "" if found.verdict in (Verdict.ON_TREATMENT, Verdict.REFUSED) else str(plan.regimen(first))
-    return Side(plan.name, plan.title, found.verdict, found.action, _first(found), found.next, begins, found.reasons,
-                _unknowns(found), tuple(plan.components))  # fmt: skip
+    return Side(plan.name, plan.title, found.verdict, found.action, _leading_finding(found), found.next, begins,
+                found.reasons, _unknowns(found), tuple(plan.components))  # fmt: skip
 
 
-def _first(found: Assessment) -> Finding:
+def _leading_finding(found: Assessment) -> Finding:
     """Return what speaks first: the weightiest reason against a start or a rise, else the advice."""
     if found.is_refused:
         return found.findings[0]

@@ -8,7 +8,7 @@ from leydig.assessment.facts.facts import Facts
 from leydig.assessment.facts.value import Evaluation
 from leydig.assessment.finding import Finding, FindingKind, Reason, Verdict
 from leydig.assessment.precedence import Block
-from leydig.assessment.wording import OWN, said_by, spoken
+from leydig.assessment.wording import OWN, rule_finding, said_by
 from leydig.protocol.protocol import Protocol, Rule
 from leydig.protocol.vocabulary import REDUCING, Certainty, Group, Rank, Severity, Verb
 
@@ -62,7 +62,7 @@ def withhold_reason(view: Facts, verdict: str, reasons: Sequence[Reason], blocks
     """
     why = "; ".join(one.title.rstrip(".") for one in reasons) or "nothing speaks for it"
     first = blocks[0].finding if blocks else None
-    stop = _others_stop(view, blocks)
+    stop = _must_stop_others(view, blocks)
     also = f" Stop what is given: {view.steps.others}." if stop else ""
     finding = Finding(
         "NOT_STARTED", FindingKind.ADVICE, f"Do not start: {reasons[0].title}" if reasons else "Do not start",
@@ -76,7 +76,7 @@ def withhold_reason(view: Facts, verdict: str, reasons: Sequence[Reason], blocks
     return Advice(finding, view.steps.rungs(), Verb.STOP_ALL if stop else "")
 
 
-def _others_stop(view: Facts, blocks: Sequence[Block]) -> bool:
+def _must_stop_others(view: Facts, blocks: Sequence[Block]) -> bool:
     """Return whether what is given beside the protocol is to be stopped, by a critical alert on what is given now."""
     given = bool(view.steps.others.doses)
     return given and any(
@@ -99,11 +99,11 @@ def advise_change(view: Facts, protocol: Protocol, alerts: Sequence[Finding]) ->
     urgent = next((one for one in alerts if one.severity == Severity.CRITICAL and one.action), None)
     if urgent is not None and view.steps.is_treated:
         finding = replace(urgent, kind=FindingKind.ADVICE, title=f"{urgent.title}: {urgent.action}")
-        return Advice(finding, _after(view, protocol, urgent.action, rungs), urgent.action)
+        return Advice(finding, _rungs_after(view, protocol, urgent.action, rungs), urgent.action)
     for rule in protocol.of_group(Group.STOP, Group.TITRATION):
         held = view.holds(rule)
         if held.verdict and not _is_answered(view, rule, held):
-            return _delay_advice(view, protocol, spoken(view, rule, held), rule, rungs)
+            return _delay_advice(view, protocol, rule_finding(view, rule, held), rule, rungs)
     text = "no rule of the protocol speaks to these results"
     return Advice(Finding("NO_RULE", FindingKind.ADVICE, "No advice", f"There is no advice: {text}.",
                           f"Continue unchanged and decide by hand: {text}.", f"Titration rules leave a gap: {text}.",
@@ -119,7 +119,7 @@ def _is_answered(view: Facts, rule: Rule, held: Evaluation) -> bool:
 
 def _delay_advice(view: Facts, protocol: Protocol, advice: Finding, rule: Rule, rungs: dict[str, int]) -> Advice:
     """Return the advice, or waiting where the last change is too near."""
-    changed, after = view.steps.changed, _after(view, protocol, rule.then, rungs)
+    changed, after = view.steps.changed, _rungs_after(view, protocol, rule.then, rungs)
     wait = 0 if changed is None else protocol.minimum - (view.on - changed).days
     if after == rungs or rule.verb in REDUCING or wait <= 0:
         return Advice(advice, after, rule.verb)
@@ -157,7 +157,7 @@ def advise_instead(view: Facts, advice: Advice, blocks: Sequence[Block]) -> Advi
     return Advice(finding, view.steps.rungs())
 
 
-def _after(view: Facts, protocol: Protocol, action: str, rungs: dict[str, int]) -> dict[str, int]:
+def _rungs_after(view: Facts, protocol: Protocol, action: str, rungs: dict[str, int]) -> dict[str, int]:
     """Return the rungs after an action."""
     if action == Verb.STOP_ALL:
         return dict.fromkeys(rungs, 0)

@@ -7,11 +7,20 @@ from leydig.assessment.facts.facts import Facts
 from leydig.assessment.facts.value import Evaluation, Value
 from leydig.assessment.finding import Finding, FindingKind
 from leydig.protocol.protocol import Condition, Rule
-from leydig.protocol.vocabulary import AskedDay, Certainty, Group, Severity
+from leydig.protocol.vocabulary import AskedDay, Certainty, Group, ReadingLevel, Severity
 from leydig.record.medicine import classes_of
 from leydig.record.quantity import QUANTITIES
 
-__all__ = ["CERTAIN", "OWN", "certain", "outdated_results", "said_by", "spoken", "title_of", "unjudged_medicines"]
+__all__ = [
+    "CERTAIN",
+    "OWN",
+    "certainty_text",
+    "outdated_results",
+    "rule_finding",
+    "said_by",
+    "title_of",
+    "unjudged_medicines",
+]
 
 OWN = ("assumed: how this program reads a protocol; docs/protocol.md",)
 CERTAIN = {  # short and long words for `leydig.protocol.vocabulary.Certainty`
@@ -34,15 +43,12 @@ _KINDS = {
 }
 
 
-TEXTS = ("plain", "clinical", "academic")  # of a rule
-
-
-def certain(certainty: Certainty) -> str:
+def certainty_text(certainty: Certainty) -> str:
     """Return how sure something is, in words that can be weighed."""
     return CERTAIN[certainty][0]
 
 
-def spoken(view: Facts, rule: Rule, held: Evaluation, **more: Any) -> Finding:
+def rule_finding(view: Facts, rule: Rule, held: Evaluation, **more: Any) -> Finding:
     """Return the finding of a rule.
 
     Parameters
@@ -59,7 +65,7 @@ def spoken(view: Facts, rule: Rule, held: Evaluation, **more: Any) -> Finding:
     )
     given: dict[str, Any] = {"severity": rule.severity, "action": rule.then, "inputs": held.inputs}
     given |= {"missing": held.missing, "title": rule.title} | more
-    given |= {text: getattr(rule, text).format_map(words) for text in TEXTS if text not in more}
+    given |= {str(one): getattr(rule, one).format_map(words) for one in ReadingLevel if one not in more}
     return Finding(rule=rule.id, kind=_KINDS[rule.group], source=said_by(rule.source),
                    certainty=rule.certainty, **given)  # fmt: skip
 
@@ -102,11 +108,11 @@ def title_of(name: str) -> str:
     return QUANTITIES[name].title if name in QUANTITIES else name.replace(".", " ").replace("_", " ")
 
 
-def _others(view: Facts) -> tuple[str, ...]:
+def _other_doses(view: Facts) -> tuple[str, ...]:
     return tuple(str(dose) for dose in view.steps.others.doses)
 
 
-def _in_unit_of(limit: Condition, text: str, known: Value | None) -> str:
+def _text_in_unit_of(limit: Condition, text: str, known: Value | None) -> str:
     """Return a value as it came, and beside it in the unit of the limit that judges it, where that is another one."""
     if limit.unit in ("", "1") or known is None or text != known.text or text.split(" ")[1:2] == [limit.unit]:
         return text
@@ -123,13 +129,13 @@ class _Words(dict[str, str]):
         self.view, self.at = view, at
         for one in rule.conditions:
             if one.of in self and one.of in QUANTITIES and not one.change:
-                self[one.of] = _in_unit_of(one, self[one.of], view.level(one.of, one.at))
+                self[one.of] = _text_in_unit_of(one, self[one.of], view.level(one.of, one.at))
 
     def __missing__(self, name: str) -> str:
         if name == "invalid":
             return "; ".join(self.view.invalid())
         if name == "taken":
-            return ", ".join((*self.view.medicines, *_others(self.view))) or "by his own answer"
+            return ", ".join((*self.view.medicines, *_other_doses(self.view))) or "by his own answer"
         if name == "androgen_course":
             return str(self.view.androgens or "no course on record")
         if name == "androgen_washout":

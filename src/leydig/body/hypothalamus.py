@@ -86,7 +86,7 @@ class Hypothalamus(eqx.Module):
         felt = androgen / self.own_androgen ** (1.0 - self.common_share)
         return (1.0 + k) / (1.0 + k * felt**n)
 
-    def estrogen_brake(self, seen: Float[Array, ""]) -> Float[Array, ""]:
+    def estrogen_brake(self, seen: Float[Array, "*#body"]) -> Float[Array, "*#body"]:
         """Return H_E(ε): 1 in the reference man, 1 + k_E without estradiol."""
         k, n = self.estrogen_gain, self.estrogen_steepness
         return (1.0 + k) / (1.0 + k * seen**n)

@@ -103,7 +103,7 @@ class Pituitary(eqx.Module):
         loss = (tonic / self.tonic_half) ** self.tonic_steepness
         return self.receptor_turnover * (1.0 / (1.0 + loss) - receptors)
 
-    def reserve(self, released: Float[Array, ""]) -> Float[Array, ""]:
+    def reserve(self, released: Float[Array, "*#body"]) -> Float[Array, "*#body"]:
         """Return the gonadotrope reserve that fits what is released, (Z + w)/(1 + w)."""
         return (released + self.reserve_floor) / (1.0 + self.reserve_floor)
 
@@ -112,7 +112,7 @@ class Pituitary(eqx.Module):
         w = self.reserve_floor
         return jnp.sqrt((w / 2.0) ** 2 + (1.0 + w) * answer) - w / 2.0
 
-    def release(self, asked: Float[Array, ""]) -> Float[Array, ""]:
+    def release(self, asked: Float[Array, "*#body"]) -> Float[Array, "*#body"]:
         """Return what is released at once when X is asked for, Z = X·L/(L − 1 + X)."""
         return asked * self.lh_ceiling / (self.lh_ceiling - 1.0 + asked)
 
@@ -120,7 +120,7 @@ class Pituitary(eqx.Module):
         """Return the X that releases Z (inverse of `released`)."""
         return released * (self.lh_ceiling - 1.0) / (self.lh_ceiling - released)
 
-    def fsh_release(self, asked: Float[Array, ""]) -> Float[Array, ""]:
+    def fsh_release(self, asked: Float[Array, "*#body"]) -> Float[Array, "*#body"]:
         """Return what FSH is released at once when XF is asked for, ZF = XF·LF/(LF − 1 + XF)."""
         return asked * self.fsh_ceiling / (self.fsh_ceiling - 1.0 + asked)
 
@@ -137,8 +137,8 @@ class Pituitary(eqx.Module):
         return self.reference_lh * self.lh_ceiling * self.reserve(self.lh_ceiling)
 
     def fsh_demand(
-        self, felt: Float[Array, ""], seen: Float[Array, ""], inhibin: Float[Array, ""]
-    ) -> Float[Array, ""]:
+        self, felt: Float[Array, "*#body"], seen: Float[Array, "*#body"], inhibin: Float[Array, "*#body"]
+    ) -> Float[Array, "*#body"]:
         """Return XF without the man's own drive, from felt GnRH, seen estradiol and inhibin B ratio."""
         g, k, n, b = self.fsh_gnrh, self.fsh_estrogen_gain, self.fsh_estrogen_steepness, self.inhibin_gain
         gnrh = felt**2 * (1.0 + g) / (g + felt**2)

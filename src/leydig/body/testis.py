@@ -146,12 +146,12 @@ class Testis(eqx.Module):
 
     def secretion(
         self,
-        felt: Float[Array, ""],
+        felt: Float[Array, "*point"],
         capacity: Float[Array, ""],
         receptors: Float[Array, ""],
         estrogen: Float[Array, ""],
         block: Float[Array, ""],
-    ) -> Float[Array, ""]:
+    ) -> Float[Array, "*point"]:
         """Return testosterone secretion P per unit of the man's own capacity, as a ratio."""
         K, k = self.aged_half_lh, self.estrogen_inhibition
         strong = felt**self.steepness

@@ -14,7 +14,7 @@ from typing import Any
 
 import typer
 
-from leydig.characters import visible
+from leydig.characters import visible_text
 
 __all__ = [
     "console",
@@ -32,7 +32,7 @@ _UNSAFE_JSON = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe
 
 def say(text: object, *, error: bool = False) -> None:
     """Print a text; on standard error where it is no result."""
-    print(visible(text), file=sys.stderr if error else sys.stdout)
+    print(visible_text(text), file=sys.stderr if error else sys.stdout)
 
 
 def print_json(content: Any) -> None:
@@ -56,11 +56,11 @@ def console() -> Any:
     """Return where tables and notes are printed; every text is shown as it is, without markup."""
     from rich.console import Console
 
-    class Plain(Console):
+    class PlainConsole(Console):
         def render_str(self, text: str, **options: Any) -> Any:
-            return super().render_str(visible(text), **(options | {"markup": False, "emoji": False}))
+            return super().render_str(visible_text(text), **(options | {"markup": False, "emoji": False}))
 
-    return Plain(width=None if sys.stdout.isatty() else 140, highlight=False, markup=False, emoji=False)
+    return PlainConsole(width=None if sys.stdout.isatty() else 140, highlight=False, markup=False, emoji=False)
 
 
 def print_rows(rows: list[dict[str, Any]]) -> None:
@@ -97,7 +97,7 @@ def refusals() -> Iterator[list[str]]:
         except BrokenPipeError:
             raise
         except OSError as error:
-            say(f"OSError: {_of_the_disk(error)}", error=True)
+            say(f"OSError: {_disk_line(error)}", error=True)
             raise typer.Exit(2) from error
 
 
@@ -106,7 +106,7 @@ def one_line(error: Exception) -> str:
     return (str(error).splitlines() or [""])[0]
 
 
-def _of_the_disk(error: OSError) -> str:
+def _disk_line(error: OSError) -> str:
     """Return what the system refused, such as a full disk, as one line."""
     where, why = str(error.filename or "a file"), " ".join((error.strerror or str(error)).split())
     return f"got {where!r}: {why}; expected a place with room that may be read and written. Name another one."

@@ -6,11 +6,12 @@ Values are at the kept days and before any dose of that moment; a moment between
 
 import math
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 from jaxtyping import Float
 
 from leydig.analytes import ANALYTES
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     import pyarrow
     import xarray
 
-__all__ = ["Course", "finite"]
+__all__ = ["Course", "without_nan"]
 
 REMEMBERED = 64  # sets of days between kept ones that stay solved
 
@@ -153,20 +154,20 @@ class Course:
         series = self[name]
         return series.to(getattr(series.analyte, system))
 
-    def record(self, units: str = "us", days: Float[np.ndarray, " time"] | None = None) -> dict[str, Any]:
+    def record(self, units: str = "us", days: npt.ArrayLike | None = None) -> dict[str, Any]:
         """Return the course as plain lists and texts, the content of the command line's ``--json``.
 
         Parameters
         ----------
         units : {"us", "si"}
-        days : Float[np.ndarray, " time"], optional
+        days : array_like, optional
             Days to show, solved where they are not kept; every kept day when left out.
         """
         wanted = self.days if days is None else vector(days, "days")
         levels = {}
         for name in (*self, *self.drug_levels):
             series = self.in_units(name, units)
-            levels[name] = {"unit": series.unit, "values": finite(np.asarray(series.read(wanted)).tolist())}
+            levels[name] = {"unit": series.unit, "values": without_nan(np.asarray(series.read(wanted)).tolist())}
         plan = self.regimen
         return {
             "days": [float(day) for day in wanted],
@@ -218,12 +219,15 @@ class Course:
 
         return course_dataset(self, units, about)
 
-    def solve(self, days: Float[np.ndarray, " time"], after: bool = False, remember: bool = True) -> dict[str, Any]:
+    def solve(
+        self, days: Sequence[float] | Float[np.ndarray, " time"], after: bool = False, remember: bool = True
+    ) -> dict[str, Any]:
         """Return every analyte in its inside unit on days that are not kept, solved together.
 
         Parameters
         ----------
-        days : Float[np.ndarray, " time"]
+        days : sequence of float
+            [d]
         after : bool, optional
             Whether to read after what is given at these moments, one tick later.
         remember : bool, optional
@@ -261,10 +265,10 @@ class Course:
         return levels
 
 
-def finite(content: Any) -> Any:
+def without_nan(content: Any) -> Any:
     """Return nested dicts and lists with None in place of NaN and infinity, which JSON cannot carry."""
     if isinstance(content, dict):
-        return {key: finite(value) for key, value in content.items()}
+        return {key: without_nan(value) for key, value in content.items()}
     if isinstance(content, list):
-        return [finite(value) for value in content]
+        return [without_nan(value) for value in content]
     return None if isinstance(content, float) and not math.isfinite(content) else content

@@ -28,7 +28,7 @@ def area(curve: Curve, start: float, stop: float) -> Any:
         return exact
     panel, widening, nodes = (PANEL, WIDENING, NODES) if curve.fine else (ROUGH_PANEL, ROUGH_WIDENING, ROUGH_NODES)
     edges = np.concatenate(
-        [[start], *(a + _widening(b - a, panel, widening) for a, b in _gaps(curve.breaks(start, stop)))]
+        [[start], *(a + _panel_ends(b - a, panel, widening) for a, b in _gaps(curve.breaks(start, stop)))]
     )
     places, weights = np.polynomial.legendre.leggauss(nodes)
     half = np.diff(edges)[:, None] / 2.0
@@ -43,14 +43,14 @@ def extreme(curve: Curve, start: float, stop: float, sign: float) -> tuple[Any, 
     """
     point, spread = (POINT, SPREAD) if curve.fine else (ROUGH_POINT, ROUGH_SPREAD)
     gaps = list(_gaps(curve.breaks(start, stop)))
-    inner = [a + _spread(b - a, point, spread) for a, b in gaps]
+    inner = [a + _spread_points(b - a, point, spread) for a, b in gaps]
     first = np.array([a for a, _ in gaps])
     before, after = curve.read(np.concatenate(inner), remember=False), curve.read(first, after=True, remember=False)
     ends = np.cumsum([0, *(len(part) for part in inner)])
     found = []
     for place, days in enumerate(inner):
         values = np.concatenate([after[..., place : place + 1], before[..., ends[place] : ends[place + 1]]], axis=-1)
-        found.append(_highest(np.append(first[place], days), sign * values))
+        found.append(_parabola_peak(np.append(first[place], days), sign * values))
     days, tops = (np.stack(part, axis=-1) for part in zip(*found, strict=True))
     best = np.argmax(np.where(np.isnan(tops), -np.inf, tops), axis=-1)[..., None]
     day, top = (np.take_along_axis(part, best, -1)[..., 0] for part in (days, tops))
@@ -61,19 +61,19 @@ def _gaps(breaks: Float[np.ndarray, " edge"]) -> list[tuple[float, float]]:
     return list(zip(breaks[:-1].tolist(), breaks[1:].tolist(), strict=True))
 
 
-def _widening(gap: float, first: float, growth: float) -> Float[np.ndarray, " edge"]:
+def _panel_ends(gap: float, first: float, growth: float) -> Float[np.ndarray, " edge"]:
     """Return the ends of panels from 0 to a gap, each `growth` times as long as all before it."""
     count = max(int(np.floor(np.log(gap / first) / np.log(growth))) + 1, 0) if gap > first else 0
     return np.append(first * growth ** np.arange(count), gap)
 
 
-def _spread(gap: float, first: float, share: float) -> Float[np.ndarray, " point"]:
+def _spread_points(gap: float, first: float, share: float) -> Float[np.ndarray, " point"]:
     """Return points from 0 to a gap, without 0, whose distance grows with the time since."""
     count = max(int(np.ceil(np.log1p(share * gap / first) / share)), 2)
     return gap * np.expm1(share * np.arange(1, count + 1)) / np.expm1(share * count)
 
 
-def _highest(days: Float[np.ndarray, " point"], values: Any) -> tuple[Any, Any]:
+def _parabola_peak(days: Float[np.ndarray, " point"], values: Any) -> tuple[Any, Any]:
     """Return day and value of the highest of each row, on the parabola through it and its neighbors."""
     place = np.argmax(np.where(np.isnan(values), -np.inf, values), axis=-1)
     middle = np.clip(place, 1, len(days) - 2)

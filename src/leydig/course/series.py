@@ -108,7 +108,7 @@ class Series:
     def to(self, unit: str) -> "Series":
         """Return the series in another unit; raises `WrongUnit` when it measures something else."""
         scale = self.analyte.factor_to(unit) / self.analyte.factor_to(self.unit)
-        return self._derived(partial(_scale, scale), linear=True, unit=unit)
+        return self._transform(partial(_scale, scale), linear=True, unit=unit)
 
     def interval(self, level: float = 0.9) -> tuple["Series", "Series"]:
         """Return the lower and the upper end of an interval over posterior draws.
@@ -127,10 +127,10 @@ class Series:
             raise OutOfRange("got a course without draws; expected one with them. Simulate with uncertainty=True.")
         level = plain_number(level, "level of the interval", WITHIN_ONE, hint="Give 0.9, for instance.")
         ends = (0.5 - level / 2.0, 0.5 + level / 2.0)
-        low, high = (self._derived(partial(_draw_quantile, end), linear=False, draws=0) for end in ends)
+        low, high = (self._transform(partial(_draw_quantile, end), linear=False, draws=0) for end in ends)
         return low, high
 
-    def _derived(self, function: Callable[[Any], Any], linear: bool, **changes: Any) -> "Series":
+    def _transform(self, function: Callable[[Any], Any], linear: bool, **changes: Any) -> "Series":
         """Return the series with a function of its values, wherever they are read."""
         curve = None if self.curve is None else DerivedCurve(self.curve, function, linear)
         return replace(self, values=function(self.values), curve=curve, **changes)
@@ -178,17 +178,17 @@ class Series:
         OutOfRange, NotSolved
             As `at`.
         """
-        asked = self._inside(vector(days, "days"))
+        asked = self._check_days(vector(days, "days"))
         place, kept = _kept_places(self.days, asked)
         apart = np.flatnonzero(~kept | after)
         values = self.values[..., place]
         if len(apart):
-            solved = self._solved(asked[apart], after)
+            solved = self._read_curve(asked[apart], after)
             values = np.array(values)
             values[..., apart] = solved
         return values
 
-    def _solved(self, days: Float[np.ndarray, " time"], after: bool) -> Any:
+    def _read_curve(self, days: Float[np.ndarray, " time"], after: bool) -> Any:
         return self._curve().read(days, after)
 
     def _curve(self) -> Curve:
@@ -198,7 +198,7 @@ class Series:
             )
         return self.curve
 
-    def _inside(self, asked: Float[np.ndarray, " time"]) -> Float[np.ndarray, " time"]:
+    def _check_days(self, asked: Float[np.ndarray, " time"]) -> Float[np.ndarray, " time"]:
         """Return the days, refusing one that the course does not cover."""
         first = float(self.days[0]) if self.curve is None else self.curve.start
         for when in asked[~((asked >= first) & (asked <= self.days[-1]))][:1]:
@@ -255,7 +255,7 @@ class Series:
     def _ends(self, start: Any, stop: Any) -> tuple[float, float]:
         first = self._curve().start if start is None else day_of(start)
         last = float(self.days[-1]) if stop is None else day_of(stop)
-        self._inside(np.array([first, last]))
+        self._check_days(np.array([first, last]))
         if not last > first:
             raise OutOfRange(f"got day {first:g} to {last:g}; expected a stop after the start. Swap the two, or widen.")
         return first, last

@@ -30,8 +30,8 @@ class TestosteroneUndecanoate(Depot):
         source="IUPAC 2021, textbook:molar-masses")
     absorbed: Float[Array, ""] = parameter(
         0.952, "1", "share that reaches the blood (F)", within=(0.3, 1.0), cv=0.3, basis="fitted",
-        source="Leydig 2026, calibration:third | Pastuszak 2021, url:https://github.com/nlmixr2/nlmixr2lib; there half "
-               "the level is his own secretion, which androgens in truth silence: its 197 L/h is no clearance of the ester")
+        source="Leydig 2026, calibration:third | Pastuszak 2021, url:https://github.com/nlmixr2/nlmixr2lib; half of "
+               "the level there is his own secretion, which androgens silence: 197 L/h is no clearance of the ester")
     half_life_days: Float[Array, ""] = parameter(
         29.0, "d", "half-life of the depot", within=(15.0, 40.0), cv=0.47, basis="measured",
         source="Pastuszak 2021, url:https://github.com/nlmixr2/nlmixr2lib; 0.001 1/h | "

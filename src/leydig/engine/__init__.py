@@ -1,12 +1,23 @@
 """The engine: men, drugs and plans in, levels out, by name.
 
 These names are its door, and the one way in for the rooms outside; what lies behind them may change at any time. Men
-march by `Cohort`; a course is solved, and read again later, from its `Origin`; equations are written in another
-language by a `Printer`, from what `trace_equations` records.
+march by `Cohort`; a course is solved, and read again later, from its `Origin`.
+
+Equations are written in another language in three steps: `flatten_equations` gives them as functions of lists of
+numbers, `trace_groups` records such a function as a list of operations (`trace_equations` a function of any tree), and
+a subclass of `LinePrinter` (programs) or `Printer` (formulas) writes the list. What each has to say stands in
+`leydig.engine.trace.printer`.
+
+Inside, from equations to levels: `system` is a man's body with his drugs, and `equations` writes it as functions of
+lists. `trace` records and prints these, `kernel` compiles what is printed and marches eight men at a time, by the
+`step` and along the `plan` of each. `solve` has it march any number of men and looks at how exact each came out;
+`reference` is the second solver, `in_jax` the one that JAX sees through, `slopes` gives exact gradients, `closed_form`
+the levels of drugs. `work`, `origin` and `cohort` say what there is to solve: once, again later, and ever further on.
 """
 
 from leydig.engine.closed_form import DrugLevels, drug_levels
 from leydig.engine.cohort import Cohort, Levels
+from leydig.engine.equations import FlatEquations, flatten_equations
 from leydig.engine.in_jax import solve_in_jax
 from leydig.engine.origin import Origin
 from leydig.engine.plan import plan_schedule
@@ -15,11 +26,15 @@ from leydig.engine.slopes import Gradient, gradient
 from leydig.engine.solve import TOLERANCE, TOLERANCES, SolvePath, assemble_system
 from leydig.engine.system import System
 from leydig.engine.trace import operations
+from leydig.engine.trace.lines import LinePrinter, Program
 from leydig.engine.trace.printer import Printer
-from leydig.engine.trace.tape import Call, Input
-from leydig.engine.trace.tracer import leaf_ids, trace_equations
+from leydig.engine.trace.tape import Call, Constant, Input, Trace
+from leydig.engine.trace.tracer import leaf_ids, trace_equations, trace_groups
 from leydig.engine.work import Work, plan_work
 
-__all__ = ["TOLERANCE", "TOLERANCES", "Call", "Cohort", "DrugLevels", "Gradient", "Input", "Levels", "Origin",
-           "Printer", "SolvePath", "System", "Work", "assemble_system", "drug_levels", "gradient", "leaf_ids",
-           "operations", "plan_schedule", "plan_work", "reference_path", "solve_in_jax", "trace_equations"]  # fmt: skip
+__all__ = [
+    "TOLERANCE", "TOLERANCES", "Call", "Cohort", "Constant", "DrugLevels", "FlatEquations", "Gradient", "Input",
+    "Levels", "LinePrinter", "Origin", "Printer", "Program", "SolvePath", "System", "Trace", "Work",
+    "assemble_system", "drug_levels", "flatten_equations", "gradient", "leaf_ids", "operations", "plan_schedule",
+    "plan_work", "reference_path", "solve_in_jax", "trace_equations", "trace_groups",
+]  # fmt: skip

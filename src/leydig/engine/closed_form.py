@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import jax
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Array, Float
 
 from leydig.blocks import in_blocks
 from leydig.drug import Drug
@@ -33,7 +33,7 @@ class DrugLevels(NamedTuple):
         The drugs, ready for both: one that differs between rows has numbers of shape (row, 1).
     """
 
-    levels: dict[str, Any]
+    levels: dict[str, Any]  # plain arrays, where a drug is written for JAX's
     areas: dict[str, Any]
     drugs: dict[str, Drug]
 
@@ -73,7 +73,7 @@ def _kinetics(drugs: dict[str, Drug], count: int) -> Kinetics:
 
 
 @jax.jit
-def _rows_kinetics(rows: dict[str, Drug]) -> tuple[Any, Any]:
+def _rows_kinetics(rows: dict[str, Drug]) -> tuple[tuple[Float[Array, " row"], ...], Float[Array, "row compartment"]]:
     scales, rates = jax.vmap(lambda own: kinetics(own)[2:])(rows)
     return scales, rates
 

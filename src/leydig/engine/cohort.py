@@ -4,20 +4,21 @@ A trial, a replay and a fit march the same way: they say who goes on, on which r
 want to see. States, drug amounts, plans and the order of readings stay inside.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Int
+import numpy.typing as npt
+from jaxtyping import Bool, Float, Int
 
 from leydig.analytes import analyte_order
 from leydig.blocks import take_rows
 from leydig.drug import Drug
 from leydig.drugs import drugs_of
 from leydig.engine import solve
-from leydig.engine.kernel.kernel import HAZARDS
+from leydig.engine.equations import HAZARDS
 from leydig.engine.plan import Intakes, Plan, drug_rates, plan_schedule
 from leydig.errors import OutOfRange, UnknownName
 from leydig.man import Man
@@ -59,14 +60,14 @@ class Levels:
         UnknownName
             When neither is called so.
         """
-        return self._values[..., _place(name)]
+        return self._values[..., _level_place(name)]
 
     def now(self, name: str) -> Float[np.ndarray, " man"]:
         """Return the same where each man stands now; raises as for every day."""
         last = (~np.isnan(self.days)).sum(axis=1) - 1
-        return self._values[np.arange(len(last)), last, _place(name)]
+        return self._values[np.arange(len(last)), last, _level_place(name)]
 
-    def take(self, which: Any) -> "Levels":
+    def take(self, which: slice | Int[np.ndarray, " place"] | Bool[np.ndarray, " man"]) -> "Levels":
         """Return some of the men, by their rows here."""
         men = self.men[which]
         failed = {man: self.failed[man] for man in men.tolist() if man in self.failed}
@@ -74,7 +75,7 @@ class Levels:
         return Levels(men, self.days[which], failed, paths, self._values[which])
 
 
-def _place(name: str) -> int:
+def _level_place(name: str) -> int:
     places = _places(analyte_order())
     if name not in places:
         raise UnknownName.among("analyte or hazard", name, places)
@@ -83,7 +84,7 @@ def _place(name: str) -> int:
 
 @lru_cache(maxsize=8)
 def _places(analytes: tuple[str, ...]) -> dict[str, int]:
-    """Return where each reading stands (`leydig.engine.kernel.kernel.readings`)."""
+    """Return where each reading stands (`leydig.engine.equations.readings`)."""
     return {name: place for place, name in enumerate((*analytes, *HAZARDS))}
 
 
@@ -129,7 +130,14 @@ class Cohort:
         who = solve.kernel_numbers(men, self._drugs)
         self._states, self._amounts = who.start.copy(), np.zeros_like(who.decay)
 
-    def advance(self, regimens: Regimen | Sequence[Regimen], until: Any, *, at: Any = (), men: Any = None) -> Levels:
+    def advance(
+        self,
+        regimens: Regimen | Sequence[Regimen],
+        until: npt.ArrayLike,
+        *,
+        at: Any = (),
+        men: Sequence[int] | None = None,
+    ) -> Levels:
         """March men on, each from where he is now.
 
         Parameters
@@ -163,7 +171,7 @@ class Cohort:
                 "expected one for all, or one for each. Give as many of each as men."
             )
         times = [_days(begin, end, days) for begin, end, days in zip(self.day[which], ends, each, strict=True)]
-        found = self._solved(which, listed, times)
+        found = self._solve_men(which, listed, times)
         values = found.values
         days = np.full(values.shape[:2], np.nan)
         for row, own in enumerate(times):
@@ -173,9 +181,11 @@ class Cohort:
         failed = {int(which[row]): why for row, why in found.failed.items()}
         return Levels(which, days, failed, found.paths, values)
 
-    def _solved(self, which: Any, regimens: list[Regimen], times: list[Any]) -> solve.Solution:
+    def _solve_men(
+        self, which: Int[np.ndarray, " man"], regimens: list[Regimen], times: list[Float[np.ndarray, " time"]]
+    ) -> solve.Solution:
         """Solve these men; who share regimen and days share a plan."""
-        shared: dict[Any, int] = {}
+        shared: dict[tuple[int, float, bytes], int] = {}
         own: list[int] = []
         plans: list[Plan] = []
         kinds: list[Regimen] = []
@@ -202,10 +212,10 @@ class Cohort:
         return _PLANS[key]
 
 
-_PLANS: dict[Any, Plan] = {}
+_PLANS: dict[tuple[Hashable, ...], Plan] = {}
 
 
-def _days(begin: float, end: float, at: Any) -> Float[np.ndarray, " time"]:
+def _days(begin: float, end: float, at: npt.ArrayLike) -> Float[np.ndarray, " time"]:
     """Return the days that are looked at, the end among them."""
     days = np.union1d(np.asarray(at, dtype=float), [end])
     if not begin < end or days[0] < begin or days[-1] > end:

@@ -1,14 +1,15 @@
 """The same men solved in JAX, on a fixed grid of steps, so that gradients and other transformations flow through."""
 
+import operator
 from collections.abc import Sequence
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
+from jaxtyping import Array, Float
 
 from leydig.drug import Drug
-from leydig.engine.kernel.kernel import readings, readings_by_name
+from leydig.engine.equations import readings, readings_by_name
 from leydig.engine.plan import Plan
 from leydig.engine.solve import assemble_system
 from leydig.engine.step import scan
@@ -17,7 +18,7 @@ from leydig.man import Man
 __all__ = ["solve_in_jax"]
 
 
-def solve_in_jax(men: Man, drugs: dict[str, Drug], plans: Sequence[Plan]) -> tuple[dict[str, Any], dict[str, Any]]:
+def solve_in_jax(men: Man, drugs: dict[str, Drug], plans: Sequence[Plan]) -> tuple[dict[str, Array], dict[str, Array]]:
     """Return analytes in their inside units and symptom hazards [1/month], by name.
 
     Parameters
@@ -34,12 +35,13 @@ def solve_in_jax(men: Man, drugs: dict[str, Drug], plans: Sequence[Plan]) -> tup
     everyone = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (men.count,)), drugs)
     if all(plan is plans[0] for plan in plans):
         return readings_by_name(jax.vmap(lambda man, own: _solve_man(man, own, plans[0]))(men, everyone))
-    picked: Any = [jax.tree.map(lambda leaf: leaf[i], (men, everyone)) for i in range(len(plans))]  # noqa: B023
+    rows = range(len(plans))
+    picked: list[tuple[Man, dict[str, Drug]]] = [jax.tree.map(operator.itemgetter(i), (men, everyone)) for i in rows]
     each = [_solve_man(man, own, plan) for (man, own), plan in zip(picked, plans, strict=True)]
     return readings_by_name(jnp.stack(each))
 
 
-def _solve_man(man: Man, drugs: dict[str, Drug], plan: Plan) -> Any:
+def _solve_man(man: Man, drugs: dict[str, Drug], plan: Plan) -> Float[Array, "out reading"]:
     """Return every reading of one man at the kept times."""
     system, state, own, decay = assemble_system(man, drugs)
     states, amounts = scan(system, state, own, decay, plan)

@@ -114,7 +114,7 @@ class Origin:
                 own.solve(who, kinds, begin, self.cores) for own, who, kinds, begin in progress(parts, "men", size)
             ]
         else:
-            futures = [client.submit(_at_worker, *part, pure=False) for part in parts]
+            futures = [client.submit(_solve_at_worker, *part, pure=False) for part in parts]
             found = [future.result() for future in progress(futures, "men", size)]
         joined = _join(found, pieces)
         return joined._replace(values=joined.values[:, : len(times)])
@@ -145,6 +145,6 @@ def _join(found: list[solve.Solution], pieces: list[slice]) -> solve.Solution:
     return solve.Solution(values, states, amounts, failed, tuple(path for part in found for path in part.paths))
 
 
-def _at_worker(work: Work, men: Man, which: Int[np.ndarray, " man"], begin: solve.Begin | None) -> solve.Solution:
+def _solve_at_worker(work: Work, men: Man, which: Int[np.ndarray, " man"], begin: solve.Begin | None) -> solve.Solution:
     """Solve some men on one core of a cluster's worker."""
     return work.solve(men, which, begin, 1)

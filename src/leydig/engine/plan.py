@@ -338,7 +338,7 @@ def _doses(schedule: Schedule, intakes: Intakes) -> _Doses:
 
 def _add(
     table: Float[AnyArray, "row column"],
-    where: Any,  # what indexes rows
+    where: Any,  # what indexes rows; NumPy's stubs know no tuple here
     more: Float[AnyArray, "..."],
 ) -> Float[AnyArray, "row column"]:
     """Return the table with more in some places; plain numbers stay plain, traced ones stay traced."""

@@ -14,15 +14,16 @@ from typing import Any, NamedTuple
 
 import jax
 import numpy as np
+from jax.tree_util import PyTreeDef
 from jaxtyping import Array, Float, Int
 
-from leydig.arrays import AnyArray
+from leydig.arrays import AnyArray, Number, Scalar
 from leydig.body import Body, State
 from leydig.body.axis import ReferenceState
 from leydig.body.effects import Action
 from leydig.drug import Drug, Given
 from leydig.drugs import DRUGS, drugs_of
-from leydig.engine.system import flat
+from leydig.engine.system import GIVEN, flatten
 from leydig.errors import NotSolved, OutOfRange
 from leydig.kinetics import Chain
 from leydig.man import Man
@@ -112,7 +113,7 @@ def reference_path(
     kept[: rows[0]] = levels
     numbers = jax.device_put(theta)
     found = [part for name in used for part in schedule.given_at(name, stops[:-1])]
-    spans = np.ascontiguousarray(np.reshape(found, (3 * len(used), len(stops) - 1)).T)
+    spans = np.ascontiguousarray(np.reshape(found, (GIVEN * len(used), len(stops) - 1)).T)
     for i, (here, there) in enumerate(pairwise(stops.tolist())):
         levels[len(start) :] += added[i]
         given = jax.device_put(spans[i])
@@ -141,7 +142,7 @@ def _parts(man: Man, drugs: dict[str, Drug]) -> _Parts:
 
 
 @lru_cache(maxsize=128)
-def _equations(shape: Any) -> _Equations:
+def _equations(shape: PyTreeDef) -> _Equations:
     """Return the equations of men and drugs of this tree structure, compiled once."""
     man, drugs = jax.tree.unflatten(shape, [jax.ShapeDtypeStruct((), float)] * int(shape.num_leaves))
     parts = jax.eval_shape(_parts, man, drugs)
@@ -160,7 +161,7 @@ def _equations(shape: Any) -> _Equations:
         return _rate(jax.tree.unflatten(outline, list(theta)), body, amounts, list(given))
 
     return _Equations(
-        numbers=jax.jit(lambda man, drugs: (flat(_parts(man, drugs)), flat(man.state))),
+        numbers=jax.jit(lambda man, drugs: (flatten(_parts(man, drugs)), flatten(man.state))),
         rate=jax.jit(rate),
         slopes=jax.jit(jax.jacfwd(rate, argnums=2)),
         first=first,
@@ -168,20 +169,21 @@ def _equations(shape: Any) -> _Equations:
     )
 
 
-def _rate(parts: _Parts, state: State, amounts: list[Any], given: list[Any]) -> Float[Array, " level"]:
+def _rate(parts: _Parts, state: State, amounts: list[Scalar], given: list[Scalar]) -> Float[Array, " level"]:
     """Return the derivative of the body's state and of every compartment, per day."""
-    levels: dict[str, Any] = {}
-    moving: list[Any] = []
+    levels: dict[str, Scalar] = {}
+    moving: list[Scalar] = []
     for drug, chains in zip(parts.drugs.values(), parts.chains.values(), strict=True):
         for level, chain in zip(drug.chains(), chains, strict=True):
             own = [amounts[len(moving) + place] for place in range(len(chain.rates))]
             leaving = [rate * amount for rate, amount in zip(chain.rates, own, strict=True)]
-            moving += [came - left for came, left in zip([0.0, *leaving[:-1]], leaving, strict=True)]
+            coming: list[Number] = [0.0, *leaving[:-1]]
+            moving += [came - left for came, left in zip(coming, leaving, strict=True)]
             levels[level] = chain.scale * own[-1]
     joint = Action()
     for place, drug in enumerate(parts.drugs.values()):
-        joint = joint + drug.action(levels, Given(*given[3 * place : 3 * place + 3]))
-    return flat((parts.body.rate(state, joint, parts.frame), moving))
+        joint = joint + drug.action(levels, Given(*given[GIVEN * place : GIVEN * (place + 1)]))
+    return flatten((parts.body.rate(state, joint, parts.frame), moving))
 
 
 def _stops(

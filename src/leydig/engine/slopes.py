@@ -18,7 +18,7 @@ from leydig.blocks import take_rows
 from leydig.checks import number, option, vector
 from leydig.drugs import drugs_of
 from leydig.engine import solve
-from leydig.engine.kernel.kernel import readings_by_name
+from leydig.engine.equations import readings_by_name
 from leydig.engine.plan import Plan, plan_schedule, stack_plans
 from leydig.errors import NotSolved, OutOfRange
 from leydig.kinetics import emptying
@@ -129,7 +129,7 @@ def gradient(
     ).in_units("us")
 
 
-def _plain(regimen: Regimen) -> Regimen:
+def _zero_shifts(regimen: Regimen) -> Regimen:
     """Return the regimen with shifts that count as moved, at 0."""
     return Regimen(replace(dose, shift=jnp.asarray(dose.shift)) for dose in regimen.doses)
 
@@ -151,11 +151,11 @@ def _prepare(
 
         def numbers(values: Float[Array, " value"]) -> _Parts:
             man, regimen = build(values)
-            plan = plan_schedule(_plain(regimen).schedule(times[-1]), drugs, np.array(times))
+            plan = plan_schedule(_zero_shifts(regimen).schedule(times[-1]), drugs, np.array(times))
             parts = (*solve.flat_numbers(man, drugs), plan.doses, plan.givens, plan.shifts)
             return tuple(jnp.asarray(part, dtype=float) for part in parts)
 
-        plan = plan_schedule(_plain(regimen).schedule(times[-1]), drugs, np.array(times))
+        plan = plan_schedule(_zero_shifts(regimen).schedule(times[-1]), drugs, np.array(times))
         module = solve.kernel(take_rows(man, None), drugs, derivative=True)
         both = jax.jit(lambda values: (numbers(values), jax.jacfwd(numbers)(values)))
         if len(_KNOWN) >= REMEMBERED:

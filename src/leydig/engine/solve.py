@@ -9,28 +9,30 @@ still fails is NaN with a reason. No man's numbers depend on who is solved besid
 import os
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+import numpy.typing as npt
 from jax.flatten_util import ravel_pytree
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float, Int, Shaped
 
 from leydig.analytes import analyte_order
 from leydig.blocks import in_blocks, take_rows
 from leydig.body import State
 from leydig.checks import Limits
 from leydig.drug import Drug
-from leydig.engine.kernel.kernel import compile_kernel, kernel_text, readings, readings_by_name
+from leydig.engine.equations import readings, readings_by_name
+from leydig.engine.kernel.kernel import compile_kernel, kernel_text
 from leydig.engine.kernel.organs import cell_length
 from leydig.engine.kernel.simd import LANES
 from leydig.engine.plan import Plan, Stack, stack_plans
 from leydig.engine.reference import reference_path
-from leydig.engine.system import System, fast_rates, flat, kinetics
+from leydig.engine.system import System, fast_rates, flatten, kinetics
 from leydig.errors import NotSolved, OutOfRange
 from leydig.log import logger
 from leydig.man import Man
@@ -110,7 +112,7 @@ class Solution(NamedTuple):
     Attributes
     ----------
     values : Float[np.ndarray, "man time reading"]
-        Every analyte and hazard, in the order of `leydig.engine.kernel.kernel.readings`.
+        Every analyte and hazard, in the order of `leydig.engine.equations.readings`.
     states, amounts : Float[np.ndarray, "man ..."]
         Where each man ends.
     failed : dict of int to str
@@ -153,7 +155,7 @@ def _parts(man: Man, drugs: dict[str, Drug]) -> tuple[System, State, Float[Array
 def flat_numbers(man: Man, drugs: dict[str, Drug]) -> _Vectors:
     """Return the numbers of one man as four vectors."""
     system, state, own, decay = assemble_system(man, drugs)
-    return flat(system), flat(state), own, decay
+    return flatten(system), flatten(state), own, decay
 
 
 @jax.jit
@@ -185,7 +187,7 @@ def drugs_per_man(drugs: dict[str, Drug], count: int) -> dict[str, Drug]:
     return spread
 
 
-_TEXTS: dict[Any, str] = {}
+_TEXTS: dict[tuple[Hashable, ...], str] = {}
 
 
 def kernel(men: Man, drugs: dict[str, Drug], derivative: bool = False) -> ModuleType:
@@ -193,7 +195,7 @@ def kernel(men: Man, drugs: dict[str, Drug], derivative: bool = False) -> Module
     key = (jax.tree.structure((men, drugs)), analyte_order(), derivative)
     if key not in _TEXTS:
         system, state, _ = jax.eval_shape(_parts, take_rows(men, 0), take_drugs(drugs, 0))
-        _TEXTS[key] = kernel_text(system, state, 3 * len(drugs), derivative)
+        _TEXTS[key] = kernel_text(system, state, derivative)
     return compile_kernel(_TEXTS[key])
 
 
@@ -225,13 +227,13 @@ def march(
     workers = cores or os.cpu_count() or 1
     order = np.argsort(which, kind="stable")
     if len(order) > LANES and int(np.min(_lengths(plans))) >= tick_of(TRIED_FROM):
-        steps = _marched(module, who, begin, which, _first_day(plans), tolerance, order, workers).steps
+        steps = _march_in_order(module, who, begin, which, _first_day(plans), tolerance, order, workers).steps
         order = order[np.argsort(steps[order], kind="stable")]
-    return _marched(module, who, begin, which, plans, tolerance, order, workers)
+    return _march_in_order(module, who, begin, which, plans, tolerance, order, workers)
 
 
-def _marched(
-    module: Any, who: Numbers, begin: Any, which: Any, plans: Stack, tolerance: float,
+def _march_in_order(
+    module: ModuleType, who: Numbers, begin: Begin, which: Int[np.ndarray, " man"], plans: Stack, tolerance: float,
     order: Int[np.ndarray, " man"], workers: int,
 ) -> MarchOutput:  # fmt: skip
     """March men in this order, eight side by side; no man's numbers depend on it."""
@@ -242,19 +244,28 @@ def _marched(
     )  # fmt: skip
     groups = np.append(order, np.repeat(-1 - order[-1:], -count % LANES)).reshape(-1, LANES)
     pieces = min(len(groups), PORTIONS * workers)
-    portions, cell = [groups[first::pieces] for first in range(pieces)], tick_of(cell_length(tolerance))
+    portions = [_lay_out(groups[first::pieces], np.int64) for first in range(pieces)]
+    men = [_lay_out(part, np.float64) for part in (who.theta, *begin, who.own, who.decay)]
+    days = [_lay_out(part, np.result_type(part, np.int64)) for part in (which, *plans)]
+    allowed, cell = float(TRUSTED * tolerance), tick_of(cell_length(tolerance))
 
-    def one(groups: Int[np.ndarray, "group 8"]) -> None:
-        module.march(
-            groups, who.theta, *begin, who.own, who.decay, which, *plans, TRUSTED * tolerance, cell, *found
-        )  # fmt: skip
+    def march_portion(groups: Int[np.ndarray, "group 8"]) -> None:
+        module.march(groups, *men, *days, allowed, cell, *found)
 
     if pieces == 1:
-        one(portions[0])
+        march_portion(portions[0])
     else:
         with ThreadPoolExecutor(workers) as pool:
-            list(pool.map(one, portions))
+            list(pool.map(march_portion, portions))
     return found
+
+
+def _lay_out(part: npt.ArrayLike, kind: npt.DTypeLike) -> Shaped[np.ndarray, "..."]:
+    """Return an array as the kernel reads it, itself where it is so already.
+
+    Numba compiles anew for a layout that it has not seen, and for what is read-only.
+    """
+    return np.require(part, kind, ("C", "ALIGNED", "WRITEABLE"))
 
 
 def _lengths(plans: Stack) -> Int[np.ndarray, " plan"]:

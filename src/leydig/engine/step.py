@@ -21,7 +21,7 @@ arithmetic in JAX.
 
 from itertools import pairwise
 from math import factorial
-from typing import Any
+from typing import Any, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -29,9 +29,11 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float
 
+from leydig.body import State
 from leydig.engine.kernel import simd
-from leydig.engine.kernel.simd import Lane, Rows, lane_code
-from leydig.engine.system import FAST
+from leydig.engine.kernel.simd import Lane, LaneCode, Rows, lane_code
+from leydig.engine.plan import Plan
+from leydig.engine.system import FAST, System
 from leydig.kinetics import Triangle, emptying, propagate, propagator
 
 __all__ = ["coefficients", "lane_steps", "scan"]
@@ -47,7 +49,10 @@ _CAUTION = 0.9  # share of the step that the difference allows
 _SLOWEST, _FASTEST = 0.2, 2.5  # by which a step may shrink or grow at once
 
 
-def coefficients(z: Any) -> tuple[Any, ...]:
+_N = TypeVar("_N", Lane, Array)
+
+
+def coefficients(z: _N) -> tuple[_N, ...]:
     """Return e^(−z), φ1(−z), φ2(−z), φ3(−z) for z from 0 to 50, and the same for half of z, elementwise.
 
     Notes
@@ -75,7 +80,7 @@ def coefficients(z: Any) -> tuple[Any, ...]:
 class _Dual:
     """A number with its derivative along one direction."""
 
-    def __init__(self, value: Any, slope: Any) -> None:
+    def __init__(self, value: Lane, slope: Lane) -> None:
         self.value, self.slope = value, slope
 
     def __add__(self, other: "_Dual") -> "_Dual":
@@ -87,7 +92,7 @@ class _Dual:
     def __rsub__(self, other: float) -> "_Dual":
         return _Dual(other - self.value, 0.0 - self.slope)
 
-    def __mul__(self, other: Any) -> "_Dual":
+    def __mul__(self, other: "_Dual | Lane | float") -> "_Dual":
         if not isinstance(other, _Dual):
             return _Dual(self.value * other, self.slope * other)
         return _Dual(self.value * other.value, self.slope * other.value + self.value * other.slope)
@@ -101,7 +106,7 @@ def _places(sizes: tuple[int, ...]) -> list[range]:
     return [range(a, b) for a, b in pairwise(ends)]
 
 
-def lane_steps(states: int, fast: tuple[int, ...], sizes: tuple[int, ...], derivative: bool) -> tuple[Any, ...]:
+def lane_steps(states: int, fast: tuple[int, ...], sizes: tuple[int, ...], derivative: bool) -> tuple[LaneCode, ...]:
     """Return the lane functions of one step.
 
     Parameters
@@ -227,7 +232,7 @@ def lane_steps(states: int, fast: tuple[int, ...], sizes: tuple[int, ...], deriv
         for j in range(count * (2 if derivative else 1)):
             begun[j] = end[j]
 
-    def shares(w: Rows, first: int) -> list[Triangle]:
+    def shares(w: Rows, first: int) -> list[Triangle[Lane]]:
         """Return the propagators that are kept from a row on."""
         row = iter(range(first, first + entries))
         return [[[w[next(row)] for _ in range(i + 1)] for i in range(len(chain))] for chain in chains]
@@ -265,18 +270,18 @@ def lane_steps(states: int, fast: tuple[int, ...], sizes: tuple[int, ...], deriv
                     w[entries + row] = entry.slope
                 row += 1
 
-    def chain_entries(rates: list[Any], half: Any) -> list[Any]:
+    def chain_entries(rates: list[Any], half: Lane) -> list[Any]:
         return [entry for line in propagator(rates, half, _DRUG_DOUBLINGS) for entry in line]
 
     return pace, split, second, third, fourth, last, doubt, take, go_on, copy, fade, weigh
 
 
 def scan(
-    system: Any,
-    state: Any,
+    system: System,
+    state: State,
     own: Float[Array, " fast"],
     decay: Float[Array, " compartment"],
-    plan: Any,
+    plan: Plan,
 ) -> tuple[Float[Array, "out state"], Float[Array, "out compartment"]]:
     """March one man through a plan in JAX, so that derivatives of any kind flow.
 
@@ -314,28 +319,30 @@ def scan(
     given = plan.given[place]
     before = np.append(0, given[:-1])
 
-    def rate(y: Any, level: Any, g: Any) -> Any:
+    def rate(y: Array, level: Array, g: Array) -> Array:
         return ravel_pytree(system.rate(unravel(y), tuple(level), tuple(g)))[0]
 
-    def moved(y: Any, level: Any, more: Any, g: Any, before: Any, shift: Any) -> tuple[Any, Any]:
+    def shift_state(y: Array, level: Array, more: Array, g: Array, before: Array, shift: Array) -> tuple[Array, Array]:
         jump = rate(y, level + more, givens[g]) - rate(y, level, givens[before])
         return y - shift * jump, level + more + shift * emptying(decay, more, system.sizes)
 
-    def carried(level: Any, h: Any) -> Any:
+    def carry_levels(level: Array, h: Array) -> Array:
         amounts = [propagate(propagator([decay[j] for j in chain], h, _DRUG_DOUBLINGS), [level[j] for j in chain])
                    for chain in _places(system.sizes)]  # fmt: skip
         return jnp.stack([amount for chain in amounts for amount in chain]) if amounts else level
 
-    def one(carry: Any, now: Any) -> Any:
+    def scan_step(
+        carry: tuple[Array, Array], now: tuple[Array, ...]
+    ) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
         (y, level), (h, dose, g, before, shift) = carry, now
         kept = (y, level)
         if shifted:
-            y, level = moved(y, level, doses[dose], g, before, shift)
+            y, level = shift_state(y, level, doses[dose], g, before, shift)
         else:
             level = level + doses[dose]
         e, f1, f2, f3, eh, g1, g2, _ = coefficients(rates * h)
-        numbers, middle = givens[g], carried(level, 0.5 * h)
-        end = carried(middle, 0.5 * h)
+        numbers, middle = givens[g], carry_levels(level, 0.5 * h)
+        end = carry_levels(middle, 0.5 * h)
         N1 = rate(y, level, numbers) + rates * y
         Y2 = eh * y + 0.5 * h * g1 * N1
         N2 = rate(Y2, middle, numbers) + rates * Y2
@@ -346,7 +353,7 @@ def scan(
         y = e * y + h * ((f1 - 3.0 * f2 + 4.0 * f3) * N1 + (2.0 * f2 - 4.0 * f3) * (N2 + N3) + (4.0 * f3 - f2) * N4)
         return (y, end), kept
 
-    steps = (grid.lengths, dose, given, before, shifts)
-    last, kept = jax.lax.scan(one, (start, jnp.zeros_like(decay)), steps)
+    steps = tuple(jnp.asarray(part) for part in (grid.lengths, dose, given, before, shifts))
+    last, kept = jax.lax.scan(scan_step, (start, jnp.zeros_like(decay)), steps)
     states, amounts = (jnp.concatenate([rows, end[None]]) for rows, end in zip(kept, last, strict=True))
     return states[grid.kept], amounts[grid.kept]

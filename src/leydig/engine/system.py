@@ -7,22 +7,23 @@ production kernel, the differentiable reader and the reference of the tests all 
 
 import dataclasses
 from itertools import accumulate
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, PyTree
 
 from leydig.body import Body, State
 from leydig.body.axis import ReferenceState
 from leydig.body.effects import Action
 from leydig.drug import Drug, Given
 
-__all__ = ["FAST", "Compartment", "Kinetics", "System", "compartments", "fast_rates", "flat", "kinetics"]
+__all__ = ["FAST", "GIVEN", "Compartment", "Kinetics", "System", "compartments", "fast_rates", "flatten", "kinetics"]
 
 FAST_NAMES = ("lh", "fsh", "effective_lh", "testosterone", "estradiol")
 FAST = tuple([field.name for field in dataclasses.fields(State)].index(name) for name in FAST_NAMES)
+GIVEN = len(dataclasses.fields(Given))  # numbers that say what is given of each drug
 Amounts = tuple[Float[Array, ""], ...]
 
 
@@ -77,7 +78,7 @@ class System(eqx.Module):
         levels = self.levels(amounts)
         joint = Action()
         for place, drug in enumerate(self.drugs.values()):
-            joint = joint + drug.action(levels, Given(*given[3 * place : 3 * place + 3]))
+            joint = joint + drug.action(levels, Given(*given[GIVEN * place : GIVEN * (place + 1)]))
         return joint
 
     def rate(self, state: State, amounts: Amounts, given: tuple[Float[Array, ""], ...]) -> State:
@@ -128,7 +129,7 @@ def kinetics(drugs: dict[str, Drug]) -> Kinetics:
     )
 
 
-def flat(tree: Any) -> Float[Array, " leaf"]:
+def flatten(tree: PyTree) -> Float[Array, " leaf"]:
     """Return the leaves of a tree as one vector."""
     return jnp.stack([jnp.asarray(leaf, dtype=float) for leaf in jax.tree.leaves(tree)])
 

@@ -1,10 +1,10 @@
 """What there is to do for some men: which drugs, which regimens, at which times, how exactly."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from leydig.drug import Drug
 from leydig.drugs import drugs_of
@@ -31,7 +31,9 @@ class Work(NamedTuple):
         """Return the work of some of the men."""
         return self._replace(drugs=take_drugs(self.drugs, piece))
 
-    def solve(self, men: Man, which: Any, begin: Any, cores: int | None) -> solve.Solution:
+    def solve(
+        self, men: Man, which: Int[np.ndarray, " man"], begin: solve.Begin | None, cores: int | None
+    ) -> solve.Solution:
         """Solve some men."""
         return solve.solve_men(men, self.drugs, self.regimens, self.plans, which, begin, self.tolerance, cores)
 

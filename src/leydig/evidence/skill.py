@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 import scoringrules
-from jaxtyping import Float
+from jaxtyping import Float, Num
 from scipy.special import expit, ndtri
 
 from leydig.evidence.calibration.posterior import group_of
@@ -146,7 +146,7 @@ def score_perfect_model(part: Sequence[Prediction], worlds: int = WORLDS) -> dic
     return {name: _spread(values) for name, values in scores.items()}
 
 
-def _spread(values: Float[np.ndarray, " world"]) -> dict[str, float]:
+def _spread(values: Num[np.ndarray, " world"]) -> dict[str, float]:
     low, high = np.quantile(values, ENDS)
     return {"middle": float(np.median(values)), "low": float(low), "high": float(high)}
 

@@ -35,7 +35,7 @@ from leydig.man import Man
 from leydig.parameter import parameters
 from leydig.regimen import Regimen
 from leydig.regimen.regimen import regimen_of
-from leydig.simulation.arguments import days_written, one_man
+from leydig.simulation.arguments import dosing_days, one_man
 from leydig.target import Endings, target_file
 from leydig.ticks import days_of
 from leydig.version import VERSION
@@ -184,7 +184,7 @@ def sbml(
     """
     man = one_man(man)
     plan = regimen_of(regimen)
-    days = days_written(plan, days)
+    days = dosing_days(plan, days)
     held = {name: plain_number(value, f"level {name}", NOT_NEGATIVE) for name, value in (levels or {}).items()}
     document = Document()
     _write(document, man, drugs_of(list(plan.drugs)), held, _changes(plan, days))

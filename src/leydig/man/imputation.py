@@ -136,7 +136,7 @@ def impute_baseline(
     body : Body
         With the reference man's own numbers.
     measured : mapping of str to float
-        Levels that are known, in inside units, by the names of `leydig.man.MEASURABLE`; NaN is unknown.
+        Levels that are known, in inside units, by the names of `leydig.man.man.MEASURABLE`; NaN is unknown.
     age, bmi : float
         Years and kg/m2.
     apart : mapping of str to float, optional

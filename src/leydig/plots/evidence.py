@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from leydig.analytes import ANALYTES
-from leydig.course.figures.axes import bare, plain_ticks, tens, write_all
+from leydig.course.figures.axes import plain_ticks, strip_frame, tens, write_all
 from leydig.course.figures.panels import BLUE, GREEN, GREY, ORANGE, VERMILION
 from leydig.evidence.formats import label_of
 from leydig.evidence.replay import Prediction
@@ -55,7 +55,7 @@ def evidence_figures(
         f"forest{f'_{number}' if len(pages) > 1 else ''}.png": _forest(rows, number, len(pages))
         for number, rows in enumerate(pages, 1)
     }
-    drawn["observed_predicted.png"] = _against(found, known)
+    drawn["observed_predicted.png"] = _ratio_figure(found, known)
     split = [row for row in semen_split(found, known) if row["drug"] is not None]
     if split:
         drawn["semen.png"] = _semen(split)
@@ -86,7 +86,7 @@ def _forest(arms: Sequence[Sequence[Prediction]], page: int, pages: int) -> Any:
 
     figure = Figure(figsize=(8.4, 0.23 * sum(len(own) + 1 for own in arms) + 1.8), layout="constrained")
     axes = figure.add_subplot()
-    bare(axes)
+    strip_frame(axes)
     labels, place = [], 0
     for own in arms:
         _forest_head(axes, own[0], place)
@@ -119,10 +119,10 @@ def _label(one: Prediction) -> str:
     """Return analyte and time in one short line."""
     share = {str(Form.FRACTION): "share by ", str(Form.REACHED): "ever, share by "}.get(one.form, "")
     share = "" if one.analyte == "pregnancy" else share
-    return f"{share}{label_of(one.analyte)}, {_when(one.week)}"
+    return f"{share}{label_of(one.analyte)}, {_time_text(one.week)}"
 
 
-def _when(week: float) -> str:
+def _time_text(week: float) -> str:
     return f"week {week:.3g}" if week >= 1.0 else f"day {7.0 * week:.2g}"
 
 
@@ -170,12 +170,12 @@ def _forest_keys() -> tuple[list[Any], list[str]]:
 # Observed against predicted ----------------------------------------------------------------------------
 
 
-def _against(found: Sequence[Prediction], known: Mapping[str, Study] | None) -> Any:
+def _ratio_figure(found: Sequence[Prediction], known: Mapping[str, Study] | None) -> Any:
     """Draw ratios to baseline or control on log axes, one panel per role."""
     with extra("plots"):
         from matplotlib.figure import Figure
 
-    pairs = [(one, ratios) for one in found if (ratios := comparison(one, known)) and _drawable(ratios)]
+    pairs = [(one, ratios) for one in found if (ratios := comparison(one, known)) and _is_drawable(ratios)]
     roles = list(dict.fromkeys(one.role for one, _ in pairs)) or ["calibration"]
     names = [name for name in ANALYTES if any(one.analyte == name for one, _ in pairs)]
     figure = Figure(figsize=(8.4 if len(roles) > 1 else 5.6, 5.9 if len(roles) > 1 else 6.9), layout="constrained")
@@ -209,7 +209,7 @@ def _look(name: str) -> tuple[str, str]:
     return HUES[place % len(HUES)], MARKS[(place // len(HUES) + place) % len(MARKS)]
 
 
-def _drawable(ratios: tuple[float, float]) -> bool:
+def _is_drawable(ratios: tuple[float, float]) -> bool:
     return all(np.isfinite(value) and value > 0.0 for value in ratios)
 
 
@@ -222,7 +222,7 @@ def _guides(axes: Any, ends: Any) -> None:
     steps = tens(-6, 7, (1.0,)) if ends[1] / ends[0] > 3000.0 else tens(-6, 7)
     for axis in (axes.xaxis, axes.yaxis):
         plain_ticks(axis, steps, *ends)
-    bare(axes)
+    strip_frame(axes)
 
 
 def _against_keys(names: Sequence[str]) -> tuple[list[Any], list[str]]:
@@ -251,14 +251,14 @@ def _semen(rows: Sequence[Mapping[str, Any]]) -> Any:
 
     figure = Figure(figsize=(8.4, 0.5 * len(rows) + 1.9), layout="constrained")
     axes = figure.add_subplot()
-    bare(axes)
+    strip_frame(axes)
     for place, row in enumerate(rows):
         regression, whole = row["regression"], row["predicted"]
         axes.plot([1.0, regression], [place + 0.14] * 2, color=ORANGE, lw=6, solid_capstyle="butt")
         axes.plot([regression, whole], [place - 0.14] * 2, color=BLUE, lw=6, solid_capstyle="butt")
         axes.plot([regression] * 2, [place - 0.3, place + 0.3], color="black", lw=0.8)
         axes.plot(row["observed"], place, "D", mfc="white", mec=VERMILION, ms=6.5, mew=1.4, zorder=3)
-    labels = [f"{row['study']}, {row['arm'][:ARM]}\n{label_of(row['analyte'])}, {_when(row['week'])}: "
+    labels = [f"{row['study']}, {row['arm'][:ARM]}\n{label_of(row['analyte'])}, {_time_text(row['week'])}: "
               f"regression × {row['regression']:.2f}, drug × {row['drug']:.2f}" for row in rows]  # fmt: skip
     axes.set_yticks(range(len(rows)), labels)
     axes.set_ylim(len(rows) - 0.4, -0.6)

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from leydig.analytes import ANALYTES
-from leydig.course.figures.axes import bare, plain_ticks, tens, write_all
+from leydig.course.figures.axes import plain_ticks, strip_frame, tens, write_all
 from leydig.course.figures.panels import BLUE, GREEN, GREY, ORANGE, VERMILION
 from leydig.evidence.reference.reference_file import PublishedFigure, Statistic, reference
 from leydig.evidence.reference.reference_ranges import Groups, RangeCheck, values
@@ -80,7 +80,7 @@ def _figure(rows: int, columns: int, title: str, size: tuple[float, float]) -> t
     figure.suptitle(title, fontsize=11)
     panels = figure.subplots(rows, columns, squeeze=False)
     for axes in panels.flat:
-        bare(axes)
+        strip_frame(axes)
     return figure, panels
 
 

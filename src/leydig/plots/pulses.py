@@ -7,7 +7,7 @@ import numpy as np
 
 from leydig.analytes import ANALYTES
 from leydig.checks import option
-from leydig.course.figures.axes import bare, write_one
+from leydig.course.figures.axes import strip_frame, write_one
 from leydig.course.figures.panels import BLUE, GREY, VERMILION
 from leydig.extras import extra
 from leydig.man import Man
@@ -109,7 +109,7 @@ def stimulation_figure(test: StimulationTest, title: str, path: str | Path | Non
         )
         axes.xaxis.label.set_size(8)
         axes.yaxis.label.set_size(8)
-        bare(axes)
+        strip_frame(axes)
     figure.suptitle(title, fontsize=9)
     figure.supxlabel(FOOTER, fontsize=7)
     figure.axes[0].legend(fontsize=7, frameon=False, loc="upper right")
@@ -151,7 +151,7 @@ def _panel(axes: Any, series: MinuteSeries, name: str, units: str) -> None:
         _pulses(axes, series, detect_pulses(series.minutes, series.lh), scale)
     axes.set_xlim(0.0, hours[-1])
     axes.set_xticks(range(0, int(hours[-1]) + 1, max(int(hours[-1]) // 6, 1)))
-    bare(axes)
+    strip_frame(axes)
 
 
 def _pulses(axes: Any, series: MinuteSeries, report: PulseReport, scale: float) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from leydig.analytes import ANALYTES, of_panel
-from leydig.course.figures.axes import bare, write_all
+from leydig.course.figures.axes import strip_frame, write_all
 from leydig.extras import extra
 from leydig.protocol.reader import read_protocol
 from leydig.trial.analysis.effect import primary
@@ -109,7 +109,7 @@ def _levels(figure: Any, ran: TrialResult) -> None:
         axes.set_title(name.replace("_", " "), fontsize=9, loc="left")
         axes.set_ylabel(unit, fontsize=8)
         axes.set_xlabel("months", fontsize=8)
-        bare(axes)
+        strip_frame(axes)
     figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=len(ran.arms),
                   frameon=False, fontsize=9)  # fmt: skip
     figure.suptitle(f"{ran.trial.title}\nmedian and middle 90 % of the men who are still there; hatched: target",
@@ -140,7 +140,7 @@ def _response(figure: Any, ran: TrialResult) -> None:
         axes.set_ylabel("%", fontsize=9)
         axes.set_xlabel("months", fontsize=9)
         axes.set_ylim(0, 100)
-        bare(axes)
+        strip_frame(axes)
     left.legend(frameon=False, fontsize=9)
 
 
@@ -162,7 +162,7 @@ def _effect(figure: Any, ran: TrialResult) -> None:
     axes.set_ylim(len(rows) - 0.5, -0.5)
     unit = "share of men" if ran.trial.primary.binary else found["unit"]
     axes.set_xlabel(f"difference against {found['control']} [{unit}], {found['level']:.0%} interval", fontsize=9)
-    bare(axes)
+    strip_frame(axes)
     design = "paired, more precise than a real trial" if found["design"] == Design.PAIRED else "parallel groups"
     what = f"{found['of'].replace('_', ' ')} at month {found['month']}, {found['reading']}"
     figure.suptitle(f"{ran.trial.title}\n{what}; {design}", fontsize=10)
@@ -187,7 +187,7 @@ def _swimmers(figure: Any, ran: TrialResult) -> None:
         axes.set_xlabel("months", fontsize=9)
         axes.set_yticks([])
         axes.set_xlim(0, ran.trial.days / DAYS_PER_MONTH)
-        bare(axes)
+        strip_frame(axes)
     handles = [_patch(colors[text], text) for text in texts]
     figure.legend(handles=handles, loc="outside lower center", ncols=2, frameon=False, fontsize=8)
     figure.suptitle("what each of the first men was prescribed (star: pregnancy)", fontsize=10)

@@ -39,19 +39,21 @@ def apply_overrides(protocol: Protocol, overrides: tuple[Override, ...]) -> Prot
         if head == "ceiling" and rest in protocol.components:
             component = protocol.components[rest]
             checks.number(
-                one.value, f"override {one.what!r}", (component.weekly[0], component.weekly[-1]),
+                one.value, f"override {one.what!r}", (component.weekly_amounts[0], component.weekly_amounts[-1]),
                 f"{component.unit} a week", error=BadRecord, hint="The ladder of the protocol bounds it.",
             )  # fmt: skip
             continue
-        if head == "lift" and rest in _liftable(protocol):
+        if head == "lift" and rest in _liftable_rules(protocol):
             lifted = (replace(rule, blocks=()) if rule.id == rest else rule for rule in protocol.rules)
             protocol = replace(protocol, rules=tuple(lifted))
             continue
         name, _, bound = rest.partition(".")
         target = next((each for each in protocol.targets if each.of == name), None)
         if head != "target" or target is None or getattr(target.band, bound, None) is None or bound not in BOUNDS:
-            raise BadRecord(f"got an override of {one.what!r}; expected one of {', '.join(_overridable(protocol))}. "
-                            "Choose one of these.")  # fmt: skip
+            raise BadRecord(
+                f"got an override of {one.what!r}; expected one of {', '.join(_overridable_names(protocol))}. "
+                "Choose one of these."
+            )
         scale, (low, high) = target.band.scale, QUANTITIES[name].possible
         checks.number(
             one.value, f"override {one.what!r}", (low / scale, high / scale), target.band.unit, error=BadRecord
@@ -73,7 +75,7 @@ def _check_order(protocol: Protocol, override: Override) -> None:
             )
 
 
-def _liftable(protocol: Protocol) -> list[str]:
+def _liftable_rules(protocol: Protocol) -> list[str]:
     return [
         rule.id
         for rule in protocol.rules
@@ -81,9 +83,9 @@ def _liftable(protocol: Protocol) -> list[str]:
     ]
 
 
-def _overridable(protocol: Protocol) -> list[str]:
+def _overridable_names(protocol: Protocol) -> list[str]:
     found = [f"ceiling.{drug}" for drug in protocol.components]
-    found += [f"lift.{rule}" for rule in _liftable(protocol)]
+    found += [f"lift.{rule}" for rule in _liftable_rules(protocol)]
     return found + [f"target.{one.of}.{bound}" for one in protocol.targets for bound in BOUNDS
                     if getattr(one.band, bound) is not None]  # fmt: skip
 
@@ -91,13 +93,13 @@ def _overridable(protocol: Protocol) -> list[str]:
 def _move(protocol: Protocol, name: str, old: float, new: float) -> Protocol:
     """Return the protocol with one number about one analyte in place of another, in the unit of the quantity."""
 
-    def meant(bound: float | None, scale: float) -> bool:
+    def is_old(bound: float | None, scale: float) -> bool:
         return bound is not None and math.isclose(bound * scale, old, rel_tol=1e-9)
 
     def condition(one: Condition) -> Condition:
         if one.of != name or one.change or one.at != AskedDay.LATEST:
             return one
-        changes: dict[str, Any] = {bound: new / one.scale for bound in BOUNDS if meant(getattr(one, bound), one.scale)}
+        changes: dict[str, Any] = {bound: new / one.scale for bound in BOUNDS if is_old(getattr(one, bound), one.scale)}
         return replace(one, **changes)
 
     def rule(one: Rule) -> Rule:

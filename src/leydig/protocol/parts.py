@@ -74,7 +74,7 @@ class _Parts:
         for name, one in merged["component"].items():
             self.components[name.replace(" ", "_")] = self._component(name, one)
         for name in (*titration.on, *merged.get("checks", [])):
-            self._named(self.file, ("titration",), "on", name)
+            self._check_component(self.file, ("titration",), "on", name)
         return Protocol(
             name=merged["name"], title=merged["title"], version=merged["version"], date=merged["date"],
             review=merged["review"], region=self.region or merged.get("region", ""), goal=merged["goal"],
@@ -82,19 +82,20 @@ class _Parts:
             context=merged["context"], off_label=merged["off_label"],
             needs=tuple(map(self._need, merged["need"])), targets=tuple(map(self._target, merged["target"])),
             components=self.components, visits=tuple(map(self._visit, merged["visit"])),
-            expected=tuple(map(self._expected, merged["expected"])), rules=tuple(map(self._rule, merged["rule"])),
+            expected=tuple(map(self._expected_change, merged["expected"])),
+            rules=tuple(map(self._rule, merged["rule"])),
             valid_after=titration.valid_after, stale_after=titration.stale_after, minimum=titration.minimum,
             titrates_on=tuple(titration.on), insemination=self._insemination(), checks=tuple(merged.get("checks", [])),
             source=read_sources(merged["source"]),
         )  # fmt: skip
 
-    def _taken(self, model: type[T], one: dict[str, Any]) -> tuple[Tables, Any, T]:
+    def _take_table(self, model: type[T], one: dict[str, Any]) -> tuple[Tables, Any, T]:
         """Return file, place and checked content of one table."""
         file, place = one["_at"]
         content = {key: value for key, value in one.items() if key != "_at"}
         return file, place, validate_file(model, file, content, place)
 
-    def _named(self, file: Tables, place: Any, key: str, name: str) -> str:
+    def _check_component(self, file: Tables, place: Any, key: str, name: str) -> str:
         """Return a name whose component or drug there is."""
         head, _, drug = name.partition(".")
         if head in ("rung", "room", "held", "before", "nonresponses") and drug not in self.components:
@@ -104,7 +105,7 @@ class _Parts:
         return name
 
     def _rule(self, one: dict[str, Any]) -> Rule:
-        file, place, table = self._taken(RuleTable, one)
+        file, place, table = self._take_table(RuleTable, one)
         blocks = RAISING if table.blocks is None and blocks_all(table.group, table.severity) else table.blocks or ()
         rule = Rule(
             table.id, table.group, table.title, tuple(part.conditions for part in table.when), table.then,
@@ -112,7 +113,7 @@ class _Parts:
             tuple(blocks), tuple(table.implies),
         )  # fmt: skip
         for condition in rule.conditions:
-            self._named(file, place, "when", condition.of)
+            self._check_component(file, place, "when", condition.of)
         self._check_action(file, place, rule)
         self._check_words(file, place, rule)
         return rule
@@ -138,24 +139,24 @@ class _Parts:
                                "Add then = ...")  # fmt: skip
 
     def _need(self, one: dict[str, Any]) -> Requirement:
-        file, place, table = self._taken(NeedTable, one)
-        self._named(file, place, "of", table.of)
+        file, place, table = self._take_table(NeedTable, one)
+        self._check_component(file, place, "of", table.of)
         return Requirement(**dict(table))
 
     def _target(self, one: dict[str, Any]) -> Target:
-        file, place, table = self._taken(TargetTable, one)
-        self._named(file, place, "of", table.of)
+        file, place, table = self._take_table(TargetTable, one)
+        self._check_component(file, place, "of", table.of)
         return Target(table.of, table.band, table.source, table.certainty)
 
     def _insemination(self) -> InseminationBands:
         if "insemination" not in self.merged:
             raise self.file.refusal((), "insemination", "got a protocol without [insemination]; expected its bands. "
                                     'Write extends = "base", or add the table.')  # fmt: skip
-        _, _, table = self._taken(InseminationTable, self.merged["insemination"])
+        _, _, table = self._take_table(InseminationTable, self.merged["insemination"])
         return InseminationBands(**dict(table))
 
     def _component(self, name: str, one: dict[str, Any]) -> Component:
-        file, place, table = self._taken(ComponentTable, one)
+        file, place, table = self._take_table(ComponentTable, one)
         if name not in PRODUCTS:
             raise file.refusal(place, "", str(UnknownName.among("drug", name, PRODUCTS)))
         if not table.rungs or any(rung.drugs != (name,) for rung in table.rungs):
@@ -165,12 +166,12 @@ class _Parts:
                          table.source, table.certainty)  # fmt: skip
 
     def _visit(self, one: dict[str, Any]) -> Visit:
-        file, place, table = self._taken(VisitTable, one)
+        file, place, table = self._take_table(VisitTable, one)
         for name in table.panel:
-            self._named(file, place, "panel", name)
+            self._check_component(file, place, "panel", name)
         return Visit(**(dict(table) | {"panel": tuple(table.panel)}))
 
-    def _expected(self, one: dict[str, Any]) -> ExpectedChange:
-        file, place, table = self._taken(ExpectedTable, one)
-        self._named(file, place, "of", table.of)
+    def _expected_change(self, one: dict[str, Any]) -> ExpectedChange:
+        file, place, table = self._take_table(ExpectedTable, one)
+        self._check_component(file, place, "of", table.of)
         return ExpectedChange(table.of, table.goes == "up", table.why, table.source)

@@ -182,12 +182,12 @@ class Rule:
     blocks: tuple[Verb, ...] = ()
     implies: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def verb(self) -> str:
         """The verb of `then`; empty where nothing is to be done."""
         return next((verb for verb in LONGEST_FIRST if self.then.startswith(verb)), "")
 
-    @property
+    @cached_property
     def component(self) -> str:
         """The component of `then`; empty where it concerns none."""
         return self.then.removeprefix(self.verb).strip().replace(" ", "_")
@@ -240,7 +240,7 @@ class Component:
     certainty: Certainty
 
     @cached_property
-    def weekly(self) -> tuple[float, ...]:
+    def weekly_amounts(self) -> tuple[float, ...]:
         """Weekly amount of each rung, in the drug's unit."""
         return tuple(rung.weekly_total()[self.drug][0] for rung in self.rungs)
 
@@ -251,16 +251,15 @@ class Component:
 
     def top(self, ceiling: float) -> int:
         """Return the highest rung under a ceiling [dose unit per week]; 0 when none is."""
-        return sum(amount <= ceiling * (1.0 + 1e-9) for amount in self.weekly)
+        return sum(amount <= ceiling * (1.0 + 1e-9) for amount in self.weekly_amounts)
 
     def lower(self, rung: int) -> int:
         """Return the rung of a step down: the highest one that lowers the dose by `reduce`; 0 when none does."""
-        most = self.weekly[rung - 1] * (1.0 - self.reduce) if rung else 0.0
-        return sum(amount <= most * (1.0 + 1e-9) for amount in self.weekly)
+        return self.top(self.weekly_amounts[rung - 1] * (1.0 - self.reduce) if rung else 0.0)
 
     def half(self, rung: int) -> int:
         """Return the highest rung with at most half the dose; 0 when none has."""
-        return sum(amount <= 0.5 * self.weekly[rung - 1] * (1.0 + 1e-9) for amount in self.weekly) if rung else 0
+        return self.top(0.5 * self.weekly_amounts[rung - 1]) if rung else 0
 
 
 @dataclass(frozen=True)

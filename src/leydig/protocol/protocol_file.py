@@ -115,7 +115,7 @@ class ConditionTable(BoundsTable):
     laboratory: Annotated[float, Field(description="Times the laboratory's own limit.")] = Condition.laboratory
 
     @model_validator(mode="after")
-    def _one_question(self) -> Self:
+    def _check_question(self) -> Self:
         written = {"is" if name == "answer" else name for name in self.model_fields_set}
         if bool(written & set(BOUNDS)) + ("is" in written) + ("known" in written) + ("result" in written) != 1:
             raise refusal(f"got a condition of {self.of!r} with {', '.join(sorted(written - {'of'})) or 'nothing'}; "
@@ -198,7 +198,7 @@ class TargetTable(BoundsTable):
     certainty: Sure
 
     @model_validator(mode="after")
-    def _bounded(self) -> Self:
+    def _check_bounds(self) -> Self:
         written = self.model_fields_set - {"source", "certainty"}
         if not written & set(BOUNDS):
             raise refusal(f"got a target of {self.of!r} without bounds; expected {', '.join(BOUNDS)}. Give one.")
@@ -229,7 +229,7 @@ class ComponentTable(PartTable):
     certainty: Sure
 
     @model_validator(mode="after")
-    def _begins(self) -> Self:
+    def _check_begin(self) -> Self:
         if not 0 <= self.begin <= len(self.rungs):
             raise refusal(f"got begin = {self.begin}; expected 0 to {len(self.rungs)}. "
                           "Name a rung, counted from 1, or 0 for none.", "begin")  # fmt: skip
@@ -282,7 +282,7 @@ class InseminationTable(PartTable):
     certainty: Sure
 
     @model_validator(mode="after")
-    def _ascending(self) -> Self:
+    def _check_order(self) -> Self:
         if not self.fertilization < self.discuss < self.insemination:
             raise refusal(f"got fertilization {self.fertilization:g}, discuss {self.discuss:g} and insemination "
                           f"{self.insemination:g} million; expected each above the one before. Put them in this order.",

@@ -56,7 +56,7 @@ def read_protocol(name: str, region: str = "") -> Protocol:
 
     Examples
     --------
-    >>> read_protocol("anastrozole").components["anastrozole"].weekly
+    >>> read_protocol("anastrozole").components["anastrozole"].weekly_amounts
     (1.0, 1.75, 2.0, 3.5, 7.0)
     """
     if name.endswith(".toml"):

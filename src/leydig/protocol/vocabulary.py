@@ -2,8 +2,8 @@
 
 from leydig.text_enum import TextEnum
 
-__all__ = ["LONGEST_FIRST", "RAISING", "REDUCING", "AskedChange", "AskedDay", "Certainty", "Group", "Rank", "Severity",
-           "Verb", "VisitAnchor", "WorkUpResult"]  # fmt: skip
+__all__ = ["LONGEST_FIRST", "RAISING", "REDUCING", "AskedChange", "AskedDay", "Certainty", "Group", "Rank",
+           "ReadingLevel", "Severity", "Verb", "VisitAnchor", "WorkUpResult"]  # fmt: skip
 
 
 class Group(TextEnum):
@@ -18,6 +18,14 @@ class Group(TextEnum):
     STOP = "stop"
     TITRATION = "titration"
     EVIDENCE = "evidence"
+
+
+class ReadingLevel(TextEnum):
+    """For whom the words of a rule are: the man, his clinician, a scholar."""
+
+    PLAIN = "plain"
+    CLINICAL = "clinical"
+    ACADEMIC = "academic"
 
 
 class Severity(TextEnum):

@@ -13,7 +13,7 @@ one. What is found depends on how often blood is drawn (`sensitivity`).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -21,11 +21,13 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from leydig.analytes import ANALYTES
+from leydig.arrays import Scalar
+from leydig.body import State
 from leydig.body.effects import Action
-from leydig.checks import ABOVE_ZERO, check_ascending, plain_number, vector, whole
+from leydig.checks import ABOVE_ZERO, ascending_vector, plain_number, vector, whole
 from leydig.errors import OutOfRange
 from leydig.man import Man
-from leydig.pulses.doses import step_doses
+from leydig.pulses.doses import StepDoses, step_doses
 from leydig.pulses.generator import MINUTES_PER_DAY, Pulses, follow_rates
 from leydig.pulses.simulate import DRAWN, paths, resting_state
 from leydig.regimen import Regimen
@@ -68,8 +70,8 @@ class PulseReport:
 
 
 def detect_pulses(
-    minutes: Float[np.ndarray, " sample"],
-    values: Float[np.ndarray, " sample"],
+    minutes: Sequence[float] | Float[np.ndarray, " sample"],
+    values: Sequence[float] | Float[np.ndarray, " sample"],
     *,
     cv: float = ANALYTES["lh"].assay_cv,
     certainty: float = CERTAINTY,
@@ -78,9 +80,9 @@ def detect_pulses(
 
     Parameters
     ----------
-    minutes : Float[np.ndarray, " sample"]
+    minutes : sequence of float
         Ascending times [min].
-    values : Float[np.ndarray, " sample"]
+    values : sequence of float
         Above 0, in any unit.
     cv : float, optional
         Noise of the assay, as a fraction; that of LH when left out.
@@ -102,20 +104,20 @@ def detect_pulses(
     >>> report.count, report.interval, report.amplitude
     (2, 30.0, 2.25)
     """
-    minutes = check_ascending(minutes, "minutes", unit="min", least=3)
-    values = vector(values, "values", ABOVE, least=3)
-    if len(minutes) != len(values):
-        raise OutOfRange(f"got {len(minutes)} minutes and {len(values)} values; expected as many. Give each its time.")
+    times: Float[np.ndarray, " sample"] = ascending_vector(minutes, "minutes", unit="min", least=3)
+    levels: Float[np.ndarray, " sample"] = vector(values, "values", ABOVE, least=3)
+    if len(times) != len(levels):
+        raise OutOfRange(f"got {len(times)} minutes and {len(levels)} values; expected as many. Give each its time.")
     cv, certainty = plain_number(cv, "cv", (ABOVE_ZERO, 10.0)), plain_number(certainty, "certainty", (ABOVE_ZERO, 1e3))
-    found = np.array(_pulse_places(values, certainty * cv), dtype=int).reshape(-1, 2)
+    found = np.array(_pulse_places(levels, certainty * cv), dtype=int).reshape(-1, 2)
     nadirs, peaks = found[:, 0], found[:, 1]
     some, many = len(found) > 0, len(found) > 1
     return PulseReport(
         count=len(found),
-        per_day=len(found) * MINUTES_PER_DAY / float(minutes[-1] - minutes[0]),
-        interval=float(np.diff(minutes[peaks]).mean()) if many else float("nan"),
-        amplitude=float((values[peaks] - values[nadirs]).mean()) if some else float("nan"),
-        nadir=float(values[nadirs].mean()) if some else float("nan"),
+        per_day=len(found) * MINUTES_PER_DAY / float(times[-1] - times[0]),
+        interval=float(np.diff(times[peaks]).mean()) if many else float("nan"),
+        amplitude=float((levels[peaks] - levels[nadirs]).mean()) if some else float("nan"),
+        nadir=float(levels[nadirs].mean()) if some else float("nan"),
         peaks=peaks,
         nadirs=nadirs,
     )
@@ -125,18 +127,18 @@ def _pulse_places(values: Float[np.ndarray, " sample"], bound: float) -> list[tu
     """Return the places of nadir and peak of every complete pulse."""
     found, nadir, peak = [], 0, 0
 
-    def apart(low: int, high: int) -> bool:
+    def is_rise(low: int, high: int) -> bool:
         return bool(values[high] - values[low] > bound * np.hypot(values[high], values[low]))
 
     for here in range(1, len(values)):
-        if not apart(nadir, peak):  # no rise yet: a lower sample is the nadir, a higher one may become the peak
+        if not is_rise(nadir, peak):  # no rise yet: a lower sample is the nadir, a higher one may become the peak
             if values[here] <= values[nadir]:
                 nadir = peak = here
             elif values[here] > values[peak]:
                 peak = here
         elif values[here] > values[peak]:
             peak = here
-        elif apart(here, peak):
+        elif is_rise(here, peak):
             found.append((nadir, peak))
             nadir = peak = here
     return found
@@ -247,7 +249,7 @@ def single_sample_cv(
 
 
 @jax.jit
-def _variance(man: Man, rule: Pulses, state: Any, given: Any, pumped: Any) -> Float[np.ndarray, ""]:
+def _variance(man: Man, rule: Pulses, state: State, given: StepDoses, pumped: Scalar | float) -> Scalar:
     """Return the squared CV of LH: own pulses and a pump's are independent, each with its share."""
     asked = rule.demand(man.body, state, Action(*given.action), man.body.frame(man.bmi), given.infused)
     rate, own, pump = follow_rates(man.body)[0], *asked.shares

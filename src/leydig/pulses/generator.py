@@ -37,13 +37,13 @@ to second order, on average ``1 + (l²h''/h)·CV²/2`` times the secretion at th
 """
 
 from collections.abc import Callable
-from typing import Any
 
 import equinox as eqx
 import jax.numpy as jnp
 from jax.scipy.special import gammaln
 from jaxtyping import Array, Float
 
+from leydig.arrays import Scalar
 from leydig.body.axis import Body, ReferenceState, State
 from leydig.body.effects import Action
 from leydig.body.testis import Testis
@@ -296,14 +296,14 @@ def after_bursts(
     since = jnp.maximum(later - at, 0.0)
     came = jnp.where((later >= at)[:, None], released, 0.0)
 
-    def lagged(t: Float[Array, "*t"]) -> Float[Array, "*t"]:
+    def lag(t: Float[Array, "*t"]) -> Float[Array, "*t"]:
         return _lag(k, j, t)
 
     rest, fsh_rest = leaked[0] / k, leaked[1] / kf
     lh = rest + (state.lh - rest) * jnp.exp(-k * later) + came[:, 0] @ jnp.exp(-k * since)
     fsh = fsh_rest + (state.fsh - fsh_rest) * jnp.exp(-kf * later) + came[:, 1] @ jnp.exp(-kf * since)
     steady = -(rest + activity) * jnp.expm1(-j * later)
-    felt = (steady + (state.lh - rest) * lagged(later) + came[:, 0] @ lagged(since)) / body.pituitary.reference_lh
+    felt = (steady + (state.lh - rest) * lag(later) + came[:, 0] @ lag(since)) / body.pituitary.reference_lh
     return lh, fsh, felt + state.effective_lh * jnp.exp(-j * later)
 
 
@@ -334,16 +334,16 @@ def after_release(
     parts = jnp.stack([leaving, jnp.where(later >= at, freed, 0.0)])
     times = jnp.stack([later, since])
 
-    def entered(fade: Float[Array, ""], curve: Callable[..., Any]) -> Any:
+    def arrive(fade: Float[Array, ""], curve: Callable[[Scalar, Array], Array]) -> Float[Array, "2"]:
         return rate / (rate - fade) * (curve(fade, times) - curve(rate, times))
 
-    def plain(fade: Float[Array, ""], t: Any) -> Any:
+    def decay(fade: Float[Array, ""], t: Float[Array, "2"]) -> Float[Array, "2"]:
         return jnp.exp(-fade * t)
 
-    def lagged(fade: Float[Array, ""], t: Any) -> Any:
+    def lag(fade: Float[Array, ""], t: Float[Array, "2"]) -> Float[Array, "2"]:
         return _lag(fade, j, t)
 
-    lh, fsh, felt = parts[:, 0] @ entered(k, plain), parts[:, 1] @ entered(kf, plain), parts[:, 0] @ entered(k, lagged)
+    lh, fsh, felt = parts[:, 0] @ arrive(k, decay), parts[:, 1] @ arrive(kf, decay), parts[:, 0] @ arrive(k, lag)
     return lh, fsh, felt / body.pituitary.reference_lh, jnp.exp(-rate * times) @ parts
 
 

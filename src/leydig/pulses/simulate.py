@@ -150,14 +150,14 @@ def _step(world: _World, draws: _Draws, now: _Now, given: StepDoses) -> tuple[_N
     at, released, after = _bursts(now, world, draws, asked, given)
     leaked = asked.made * (1.0 - asked.shares.sum())
 
-    def moved(rate: State, later: Scalar) -> tuple[State, Float[Array, "2"]]:
+    def advance(rate: State, later: Scalar) -> tuple[State, Float[Array, "2"]]:
         lh, fsh, felt = after_bursts(body, now.state, action.lh_activity, leaked, at[:1], released[:1], later)
         *more, leaving = after_release(body, world.pulses.release_rate(), now.leaving, at[1], released[1], later)
         state: State = jax.tree.map(lambda level, slope: level + later * slope, now.state, rate)
         return replace(state, lh=lh + more[0], fsh=fsh + more[1], effective_lh=felt + more[2]), leaving
 
-    middle, _ = moved(body.rate(now.state, action, world.frame), h / 2.0)
-    state, leaving = moved(body.rate(middle, action, world.frame), h)
+    middle, _ = advance(body.rate(now.state, action, world.frame), h / 2.0)
+    state, leaving = advance(body.rate(middle, action, world.frame), h)
     tube = Reading(body, state, body.signals(state, action, world.frame), action)
     levels = jnp.stack([ANALYTES[name].read(tube) for name in DRAWN])
     return after._replace(state=state, leaving=leaving), (levels, jnp.where(at < h, at, jnp.nan), released[:, 0])
@@ -167,10 +167,10 @@ def _step(world: _World, draws: _Draws, now: _Now, given: StepDoses) -> tuple[_N
 def _march(world: _World, draws: _Draws, now: _Now, given: StepDoses) -> tuple[_Now, _Row]:
     """March the paths of all keys through one chunk of steps."""
 
-    def one(draws: _Draws, now: _Now) -> tuple[_Now, _Row]:
+    def march_course(draws: _Draws, now: _Now) -> tuple[_Now, _Row]:
         return jax.lax.scan(lambda now, given: _step(world, draws, now, given), now, given)
 
-    return jax.vmap(one)(draws, now)
+    return jax.vmap(march_course)(draws, now)
 
 
 @jax.jit

@@ -101,9 +101,9 @@ def stimulation_test(
         minutes=minutes,
         lh=_quantiles(lh),
         fsh=_quantiles(fsh),
-        lh_fold=_three(lh.max(axis=1) / lh[:, 0]),
-        fsh_fold=_three(fsh.max(axis=1) / fsh[:, 0]),
-        lh_peak=_three(lh.max(axis=1)),
+        lh_fold=_low_middle_high(lh.max(axis=1) / lh[:, 0]),
+        fsh_fold=_low_middle_high(fsh.max(axis=1) / fsh[:, 0]),
+        lh_peak=_low_middle_high(lh.max(axis=1)),
         peak_minutes=(float(np.median(lh, axis=0).argmax()), float(np.median(fsh, axis=0).argmax())),
     )
 
@@ -115,7 +115,7 @@ def _stores() -> list[Pulses]:
     z = ndtri((np.arange(MEN) + 0.5) / MEN)
     men = []
     for one in z:
-        changes: dict[str, Any] = {}
+        changes: dict[str, float] = {}
         for name in ("lh_store", "fsh_store"):
             sigma = log_spread(cvs[f"pulses.{name}"] or 0.0)
             changes[f"pulses.{name}"] = float(getattr(usual, name)) * float(np.exp(sigma * one - sigma**2 / 2.0))
@@ -132,6 +132,6 @@ def _quantiles(values: Float[np.ndarray, "night sample"]) -> Float[np.ndarray, "
     return np.asarray(np.quantile(values, QUANTILES, axis=0))
 
 
-def _three(values: Float[np.ndarray, " night"]) -> tuple[float, float, float]:
+def _low_middle_high(values: Float[np.ndarray, " night"]) -> tuple[float, float, float]:
     low, middle, high = (float(value) for value in np.quantile(values, QUANTILES))
     return low, middle, high

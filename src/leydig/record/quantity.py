@@ -145,7 +145,7 @@ def _key(name: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _all() -> dict[str, Quantity]:
+def _load_quantities() -> dict[str, Quantity]:
     read = tomllib.loads(Path(__file__).with_name("quantities.toml").read_text(encoding="utf-8"))
     found = {name: _simulated_quantity(name) for name, one in ANALYTES.items() if one.reported}
     for name, one in read["level"].items():
@@ -165,7 +165,7 @@ class _Quantities(Mapping[str, Quantity]):
     """Everything that can be recorded, by name."""
 
     def __getitem__(self, name: str) -> Quantity:
-        known = _all()
+        known = _load_quantities()
         if name in known:  # as nearly always; only what is written otherwise is looked up as words
             return known[name]
         key = synonyms().get(_key(name), _key(name))
@@ -174,13 +174,13 @@ class _Quantities(Mapping[str, Quantity]):
         return known[key]
 
     def __contains__(self, name: object) -> bool:
-        return name in _all()
+        return name in _load_quantities()
 
     def __iter__(self) -> Iterator[str]:
-        return iter(_all())
+        return iter(_load_quantities())
 
     def __len__(self) -> int:
-        return len(_all())
+        return len(_load_quantities())
 
 
 QUANTITIES = _Quantities()

@@ -120,7 +120,7 @@ class Result:
                 raise BadRecord(f"got {key} {getattr(self, key)!r} of {one.name}; expected {expected}. Leave it out.")
 
     @cached_property
-    def own(self) -> float:
+    def standard_value(self) -> float:
         """The value in the unit of its quantity; 1 or 0 for a fact, and for a work-up that is abnormal or normal."""
         one = quantity(self.name)
         if isinstance(self.value, str):
@@ -131,7 +131,7 @@ class Result:
 
     def value_in(self, unit: str) -> float:
         """Return the value in another unit of the quantity, so that a rule has a unit of its own."""
-        return self.own / quantity(self.name).factor_from(unit)
+        return self.standard_value / quantity(self.name).factor_from(unit)
 
     def bounds_in(self, unit: str) -> tuple[float, float]:
         """Return `bounds` in another unit of the quantity, so that a rule has a unit of its own."""
@@ -142,10 +142,10 @@ class Result:
     def bounds(self) -> tuple[float, float]:
         """The values, in the unit of the quantity, between which the true one lies."""
         if self.comparator == "<":
-            return quantity(self.name).possible[0], math.nextafter(self.own, -math.inf)
+            return quantity(self.name).possible[0], math.nextafter(self.standard_value, -math.inf)
         if self.comparator == ">":
-            return math.nextafter(self.own, math.inf), quantity(self.name).possible[1]
-        return self.own, self.own
+            return math.nextafter(self.standard_value, math.inf), quantity(self.name).possible[1]
+        return self.standard_value, self.standard_value
 
     @property
     def specific(self) -> bool:

@@ -131,7 +131,7 @@ class _Day:
 
 
 @dataclass(frozen=True)
-class _As:
+class _TextForm:
     """A value as a function reads it, and what an editor is told of it."""
 
     reading: Any
@@ -166,9 +166,9 @@ def _entries(value: Any) -> Any:
     return value
 
 
-Text = Annotated[str, _As(_text)]
-FreeText = Annotated[str, _As(lambda value: _text(value, FREE_TEXT))]
-Number = Annotated[float | None, _As(_number, (("type", ["number", "string"]),))]
+Text = Annotated[str, _TextForm(_text)]
+FreeText = Annotated[str, _TextForm(lambda value: _text(value, FREE_TEXT))]
+Number = Annotated[float | None, _TextForm(_number, (("type", ["number", "string"]),))]
 _LIST = (FailFast(), BeforeValidator(_entries))
 
 
@@ -201,7 +201,7 @@ class ResultTable(RecordTable):
     ]
     date: Annotated[dt.date, _Day()]
     unit: Text = ""
-    time: Annotated[dt.time | None, _As(_time, (("type", "string"), ("pattern", _TIME.pattern)))] = None
+    time: Annotated[dt.time | None, _TextForm(_time, (("type", "string"), ("pattern", _TIME.pattern)))] = None
     assay: Text = ""
     low: Annotated[Number, Field(description="Of the laboratory's own reference interval.")] = None
     high: Annotated[Number, Field(description="The same.")] = None
@@ -209,7 +209,7 @@ class ResultTable(RecordTable):
 
     @field_validator("value", mode="plain", json_schema_input_type=Value)
     @classmethod
-    def _of_its_kind(cls, value: Any, info: ValidationInfo) -> tuple[Value, str]:
+    def _read_value(cls, value: Any, info: ValidationInfo) -> tuple[Value, str]:
         """Return a value as its quantity is recorded, and its comparator."""
         if "name" not in info.data:  # what is wrong already
             return 0.0, ""
@@ -235,7 +235,7 @@ class ResultTable(RecordTable):
         )
 
     @model_validator(mode="after")
-    def _possible(self) -> Self:
+    def _check_result(self) -> Self:
         refusing(lambda: self.result)
         return self
 
@@ -252,7 +252,7 @@ class _TakenTable(RecordTable):
         raise NotImplementedError
 
     @model_validator(mode="after")
-    def _in_order(self) -> Self:
+    def _check_order(self) -> Self:
         refusing(lambda: self.entry)
         return self
 
@@ -265,14 +265,14 @@ class TreatmentTable(_TakenTable):
 
     @field_validator("regimen", mode="plain", json_schema_input_type=str)
     @classmethod
-    def _written(cls, value: Any, info: ValidationInfo) -> Regimen | str:
+    def _read_regimen(cls, value: Any, info: ValidationInfo) -> Regimen | str:
         text = _text(value)
         if "start" not in info.data:  # what is wrong already
             return text
         try:
             return Regimen.parse(text, info.data["start"])
         except UnknownName as error:
-            if _outside(text):
+            if _is_unknown_drug(text):
                 return text
             message = f"{error}\n  A medicine that is not simulated goes under medicines, as text."
             raise refusal(message, error=UnknownName) from error
@@ -287,7 +287,7 @@ class TreatmentTable(_TakenTable):
         return Treatment(self.regimen, self.start, self.stop)
 
 
-def _outside(text: str) -> bool:
+def _is_unknown_drug(text: str) -> bool:
     """Return whether a text names no drug of the catalogue, not even a misspelled one."""
     words = [word for word in re.findall(r"[a-z]+", text.lower()) if len(word) > 4]
     return bool(words) and not any(get_close_matches(word, PRODUCTS, n=1, cutoff=0.7) for word in words)
@@ -320,7 +320,7 @@ class OverrideTable(RecordTable):
         return Override(self.what, 1.0 if self.value is None else self.value, self.reason)
 
     @model_validator(mode="after")
-    def _reasoned(self) -> Self:
+    def _check_reason(self) -> Self:
         if self.value is None and not self.what.startswith("lift."):
             raise self.absent("value", [*type(self).model_fields])
         refusing(lambda: self.override)
@@ -331,7 +331,7 @@ class RecordFile(RecordTable):
     """A record of one man."""
 
     table = "a record"
-    id: Annotated[str, _As(_identity, (("type", ["string", "integer"]),))] = ""
+    id: Annotated[str, _TextForm(_identity, (("type", ["string", "integer"]),))] = ""
     sex: Text = ""
     born: Annotated[dt.date | None, _Day()] = None
     goals: Annotated[list[FreeText], *_LIST] = Field(
@@ -365,7 +365,7 @@ class SingleRow(RecordTable):
 
     table = "such a row"
     name: Text
-    value: Annotated[str, _As(lambda value: _text(value, FREE_TEXT))] = ""
+    value: Annotated[str, _TextForm(lambda value: _text(value, FREE_TEXT))] = ""
 
 
 class TreatmentRow(TreatmentTable):

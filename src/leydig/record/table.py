@@ -72,7 +72,7 @@ class _Row:
         """Return the row as its model."""
         return validate_file(model, self, context={"latest": self.latest})
 
-    def single(self) -> RecordFile:
+    def single_content(self) -> RecordFile:
         """Return what a row whose value says it all says of the man."""
         value = self.read(SingleRow).value
         content = {"goals": [value]} if self.name == "goal" else {self.name: value}
@@ -114,7 +114,7 @@ def table_record(text: str, latest: dt.date | None = None) -> Record:
                 f"line {row.line}: got {row.name} again, as on line {before}; expected it once. Remove one."
             )
         else:
-            singles.append(row.single())
+            singles.append(row.single_content())
             lines |= {row.name: row.line} if row.name != "goal" else {}
     return build_record(singles, results, taken)
 

@@ -88,7 +88,7 @@ class Dose:
         if entry.infusible and not entry.pulsatile and self.repeat.kind != RepeatKind.CONTINUOUS:
             raise BadRegimen(
                 f"got single doses of {entry.title}; expected a rate, because it is released evenly. "
-                f"Write a rate, such as '{_short(self.amount)} {entry.unit}/day continuous'."
+                f"Write a rate, such as '{_number_text(self.amount)} {entry.unit}/day continuous'."
             )
         if self.repeat.kind == RepeatKind.CONTINUOUS and not entry.infusible:
             raise BadRegimen(
@@ -110,8 +110,8 @@ class Dose:
             stop = plain_number(stop + moved, f"stop {of}", (-LONGEST_DAYS, LONGEST_DAYS), "days", error=BadRegimen)
             if not tick_of(stop) > tick_of(start):
                 raise BadRegimen(
-                    f"got {entry.title} from day {_short(start)} to day {_short(stop)}; expected a stop after the "
-                    f"start. Leave the stop out, or give a day after {_short(start)}."
+                    f"got {entry.title} from day {_number_text(start)} to day {_number_text(stop)}; expected a stop "
+                    f"after the start. Leave the stop out, or give a day after {_number_text(start)}."
                 )
         later = _days_between(first, start)
         missed = tuple(
@@ -126,11 +126,11 @@ class Dose:
 
     def __str__(self) -> str:
         unit = PRODUCTS[self.drug].unit
-        text = f"{self.drug.replace('_', ' ')} {_amount(self.amount, unit)} {unit}"
+        text = f"{self.drug.replace('_', ' ')} {_amount_text(self.amount, unit)} {unit}"
         text += "/day" if self.repeat.kind == RepeatKind.CONTINUOUS else ""
         text += f" {self.route}" if self.route else ""
         text += f" {self.repeat}"
-        text += f" from {_when(self.start)}" if self.start else ""
+        text += f" from {_time_text(self.start)}" if self.start else ""
         text += f" {_end(self.start, self.stop)}" if self.stop is not None else ""
         text += f" missing days {', '.join(_runs(self.missed))}" if self.missed else ""
         return text + (f" later by {self.shift} days" if is_traced(self.shift) else "")
@@ -198,13 +198,13 @@ def _days_between(before: float, after: float) -> int:
     return tick_of(after) // TICKS_PER_DAY - tick_of(before) // TICKS_PER_DAY
 
 
-def _short(number: Any) -> str:
+def _number_text(number: Any) -> str:
     return np.format_float_positional(number, trim="-") if isinstance(number, PLAIN) else str(number)
 
 
-def _amount(amount: Any, unit: str) -> str:
+def _amount_text(amount: Any, unit: str) -> str:
     """Return a dose in digits that read back: 1.875 IU might be 1875, so it is written 1.8750."""
-    text = _short(amount)
+    text = _number_text(amount)
     whole, _, digits = text.partition(".")
     return f"{text}0" if unit == "IU" and len(digits) == _GROUP >= len(whole) and whole != "0" else text
 
@@ -221,16 +221,16 @@ def _runs(days: tuple[int, ...]) -> list[str]:
     return words
 
 
-def _when(day: float) -> str:
-    return f"week {_short(day / 7.0)}" if day % 7.0 == 0.0 else f"day {_short(day)}"
+def _time_text(day: float) -> str:
+    return f"week {_number_text(day / 7.0)}" if day % 7.0 == 0.0 else f"day {_number_text(day)}"
 
 
 def _end(start: float, stop: float) -> str:
     """Return the length of a span in words, or its end where only that reads back to the same number."""
     length = snap_ticks(stop - start)
-    return f"for {_long(length)}" if snap_ticks(start + length) == stop else f"until {_when(stop)}"
+    return f"for {_span_text(length)}" if snap_ticks(start + length) == stop else f"until {_time_text(stop)}"
 
 
-def _long(days: float) -> str:
+def _span_text(days: float) -> str:
     count, unit = (days / 7.0, "week") if days % 7.0 == 0.0 else (days, "day")
-    return f"{_short(count)} {unit}" + ("" if count == 1.0 else "s")
+    return f"{_number_text(count)} {unit}" + ("" if count == 1.0 else "s")

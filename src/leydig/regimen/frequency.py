@@ -121,7 +121,7 @@ def _times(reader: Reader) -> Frequency:
     """Read 'once', 'twice daily', '3 times a week', '2x/week'."""
     place = reader.here
     if reader.numeric():
-        count = reader.whole("how many times")
+        count = reader.whole_number("how many times")
         if not (reader.take("x") or reader.take("times") or reader.take("time")):
             raise reader.refusal(f"how often: {_OFTEN}", "Say how often.", place)
     else:
@@ -166,7 +166,7 @@ def _days_of_week(reader: Reader) -> Frequency:
     reader.here += 2
     days = []
     while True:
-        days.append(reader.whole("a day of the week"))
+        days.append(reader.whole_number("a day of the week"))
         if days[-1] > 6 or days[-1] in days[:-1]:
             raise reader.refusal("days 0 to 6 of the week, each once", "Day 0 is the first.", reader.here - 1)
         if not (reader.take(",") or reader.take("and")):
@@ -271,11 +271,11 @@ def cycle_comes(reader: Reader) -> bool:
 def cycle(reader: Reader, often: Frequency) -> Frequency:
     """Read '25 days on 5 off' after what was said of how often."""
     place = reader.here
-    on, first = reader.whole("days on"), unit_of(reader.peek())
+    on, first = reader.whole_number("days on"), unit_of(reader.peek())
     reader.here += bool(first)
     reader.take("on")
     reader.take(",") or reader.take("/") or reader.take("and") or reader.take("then")
-    off, second = reader.whole("days off"), unit_of(reader.peek())
+    off, second = reader.whole_number("days off"), unit_of(reader.peek())
     reader.here += bool(second)
     if not reader.take("off"):
         raise reader.refusal("off", "Write such as '25 days on 5 days off'.")

@@ -100,7 +100,7 @@ def weekly_amount(doses: Iterable[Dose], drug: str) -> Any:
     same = [dose for dose in doses if dose.drug == drug]
     if not all(isinstance(dose.amount, PLAIN) for dose in same):
         return sum(dose.amount * dose.repeat.per_week() for dose in same)
-    return 7.0 * _highest([_average(dose) for dose in same], same, _averages)
+    return 7.0 * _highest_sum([_average(dose) for dose in same], same, _averages)
 
 
 def refuse_absurd(excesses: Iterable[Excess]) -> None:
@@ -137,20 +137,20 @@ def limits(doses: tuple[Dose, ...]) -> list[Excess]:
         same = [dose for dose in doses if dose.drug == drug and isinstance(dose.amount, PLAIN)]
         repeated = [dose for dose in same if dose.repeat.kind != RepeatKind.ONCE]
         if label.single_maximum is None:
-            found.append(Excess(drug, _in_a_day(same), _in_a_day(repeated), label.daily_maximum, "a day"))
+            found.append(Excess(drug, _daily_peak(same), _daily_peak(repeated), label.daily_maximum, "a day"))
         else:
-            average = _highest([_average(dose) for dose in repeated], repeated, _averages)
+            average = _highest_sum([_average(dose) for dose in repeated], repeated, _averages)
             found.append(Excess(drug, average, average, label.daily_maximum, "a day"))
-            found.append(Excess(drug, _in_a_day(same), _in_a_day(repeated), label.single_maximum, "in one day"))
+            found.append(Excess(drug, _daily_peak(same), _daily_peak(repeated), label.single_maximum, "in one day"))
     return found
 
 
-def _in_a_day(doses: list[Dose]) -> float:
+def _daily_peak(doses: list[Dose]) -> float:
     """Return the highest amount in a day of doses of one drug."""
-    return _highest([dose.amount / _width(dose) for dose in doses], doses, _day_steps)
+    return _highest_sum([dose.amount / _width(dose) for dose in doses], doses, _day_steps)
 
 
-def _highest(alone: list[float], doses: list[Dose], steps: Any) -> float:
+def _highest_sum(alone: list[float], doses: list[Dose], steps: Any) -> float:
     """Return the highest sum at any moment, from what each dose is alone and its steps."""
     if len(doses) <= 1:
         return float(sum(alone))

@@ -35,7 +35,7 @@ def drug(reader: Reader) -> Product:
     words = _name_words(reader)
     if not words:
         raise reader.refusal("the name of a drug", f"Choose one of {', '.join(PRODUCTS)}.")
-    name, count = _longest(words, reader.numeric(len(words)))
+    name, count = _longest_name(words, reader.numeric(len(words)))
     if name is None:
         raise _unknown_drug(reader, words)
     reader.here += count
@@ -47,7 +47,7 @@ def drug(reader: Reader) -> Product:
 
 def drug_comes(reader: Reader) -> bool:
     """Return whether a name that is known comes next."""
-    return _longest(_name_words(reader), False)[0] is not None
+    return _longest_name(_name_words(reader), False)[0] is not None
 
 
 def _name_words(reader: Reader) -> list[str]:
@@ -57,7 +57,7 @@ def _name_words(reader: Reader) -> list[str]:
     return words
 
 
-def _longest(words: list[str], alone: bool) -> tuple[Name | None, int]:
+def _longest_name(words: list[str], alone: bool) -> tuple[Name | None, int]:
     """Return what the longest name at the front means and its words; files are opened only where they must be."""
     whole = _key(" ".join(words))
     if alone and whole in PRODUCTS:

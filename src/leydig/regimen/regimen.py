@@ -13,6 +13,7 @@ from leydig.regimen.dose import Dose
 from leydig.regimen.limits import Excess, limits, needs_compounding, refuse_absurd, remarks, warn_above, weekly_amount
 from leydig.regimen.schedule import Schedule, schedule_doses
 from leydig.regimen.text import read
+from leydig.regimen.words import NOTHING
 from leydig.ticks import LONGEST_DAYS
 
 __all__ = ["Regimen", "regimen_of"]
@@ -95,10 +96,10 @@ class Regimen:
         raise AttributeError("a Regimen never changes. Make a new one.")
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _again, (self.doses, self.notes, self._said)
+        return _restore_regimen, (self.doses, self.notes, self._said)
 
     def __str__(self) -> str:
-        return " + ".join(map(str, self.doses)) or "nothing"
+        return " + ".join(map(str, self.doses)) or NOTHING
 
     def __repr__(self) -> str:
         return f"Regimen({str(self)!r})"
@@ -192,7 +193,7 @@ def regimen_of(given: Any) -> Regimen:
     )
 
 
-def _again(doses: tuple[Dose, ...], notes: tuple[str, ...], said: tuple[str, ...]) -> Regimen:
+def _restore_regimen(doses: tuple[Dose, ...], notes: tuple[str, ...], said: tuple[str, ...]) -> Regimen:
     """Return a regimen that was sent to another process; what it warned of then is not said again."""
     regimen = object.__new__(Regimen)
     object.__setattr__(regimen, "doses", doses)

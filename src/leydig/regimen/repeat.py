@@ -96,10 +96,10 @@ class Repeat:
             )
 
     def __str__(self) -> str:
-        cycle = f" {_long(self.on)} on {_long(self.off)} off" if self.on else ""
-        return self._often() + cycle
+        cycle = f" {_days_text(self.on)} on {_days_text(self.off)} off" if self.on else ""
+        return self._frequency_text() + cycle
 
-    def _often(self) -> str:
+    def _frequency_text(self) -> str:
         """Return the words for how often, without the cycle."""
         if self.kind == RepeatKind.WEEKDAYS:
             plural = "s" if len(self.weekdays) > 1 else ""
@@ -144,8 +144,8 @@ class Repeat:
     def offsets(self, length: int) -> Int[np.ndarray, " dose"]:
         """Return when doses are given after the first, in ticks below `length`; nothing for an infusion."""
         if not self.on:
-            return self._evenly(length)
-        turn = self._evenly(min(self.on * TICKS_PER_DAY, length))
+            return self._even_offsets(length)
+        turn = self._even_offsets(min(self.on * TICKS_PER_DAY, length))
         starts = (
             np.arange(-(-length // ((self.on + self.off) * TICKS_PER_DAY)), dtype=np.int64)
             * (self.on + self.off)
@@ -154,7 +154,7 @@ class Repeat:
         found = (starts[:, None] + turn).ravel()
         return found[found < length]
 
-    def _evenly(self, length: int) -> Int[np.ndarray, " dose"]:
+    def _even_offsets(self, length: int) -> Int[np.ndarray, " dose"]:
         """Return `offsets` without the cycle."""
         if self.kind == RepeatKind.EVERY:
             found = multiples(self.days, int(length / (self.days * TICKS_PER_DAY)) + 2)
@@ -183,6 +183,6 @@ def _decimal(number: float) -> str:
     return np.format_float_positional(number, trim="-")
 
 
-def _long(days: int) -> str:
+def _days_text(days: int) -> str:
     many, unit = (days // _WEEK, "week") if days % _WEEK == 0 else (days, "day")
     return f"{many} {unit}" + ("" if many == 1 else "s")

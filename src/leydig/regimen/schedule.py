@@ -86,11 +86,11 @@ def schedule_doses(doses: tuple[Dose, ...], days: float) -> Schedule:
     return Schedule(lines, infusions, pulses, shifts, turns)
 
 
-def _merge(parts: list[tuple[Int[np.ndarray, " dose"], Any, Any]]) -> tuple[Int[np.ndarray, " dose"], Any, Any]:
+def _merge(parts: list[tuple[Int[np.ndarray, " _"], Any, Any]]) -> tuple[Int[np.ndarray, " dose"], Any, Any]:
     """Return the doses of one drug in one ascending line: ticks, amounts, shifts; the same in any order."""
     ticks = np.concatenate([part for part, _, _ in parts])
     which = np.concatenate([np.full(len(part), i) for i, (part, _, _) in enumerate(parts)]).astype(int)
-    amounts, shifts = (_together([part[column] for part in parts])[which] for column in (1, 2))
+    amounts, shifts = (_join_numbers([part[column] for part in parts])[which] for column in (1, 2))
     if not isinstance(shifts, np.ndarray):
         order = np.argsort(ticks, kind="stable")
         return ticks[order], amounts[order], shifts[order]
@@ -107,7 +107,7 @@ def _merge(parts: list[tuple[Int[np.ndarray, " dose"], Any, Any]]) -> tuple[Int[
     return moments, sums, np.zeros(len(moments))
 
 
-def _together(numbers: list[Any]) -> Any:
+def _join_numbers(numbers: list[Any]) -> Any:
     """Return numbers as one array; plain ones stay plain, traced ones stay traced."""
     if all(isinstance(number, PLAIN) for number in numbers):
         return np.array(numbers, dtype=float)

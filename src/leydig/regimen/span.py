@@ -32,14 +32,14 @@ class Span:
     missed: list[int] = field(default_factory=list)
 
     @property
-    def first(self) -> float:
+    def first_day(self) -> float:
         """The first day."""
         return self.start or 0.0
 
     @property
     def end(self) -> float | None:
         """The day on which it is over; None while it goes on."""
-        return self.stop if self.length is None else snap_ticks(self.first + self.length)
+        return self.stop if self.length is None else snap_ticks(self.first_day + self.length)
 
 
 def span_comes(reader: Reader) -> bool:
@@ -65,31 +65,31 @@ def take_span(reader: Reader, span: Span, single: bool) -> None:
     """
     place, word = reader.here, reader.peek()
     if word in ("for", "x"):
-        _once(reader, word, span.length, span.stop)
+        _refuse_second(reader, word, span.length, span.stop)
         reader.here += 1
         span.length = reader.length("how long", "day", "week", "month")
     elif word == "missing":
-        _once(reader, word, span.missed or None, None)
+        _refuse_second(reader, word, span.missed or None, None)
         reader.here += 1
-        span.missed = sorted(set(_read_missed(reader)))
+        span.missed = sorted(set(_missed_days(reader)))
     elif word in ("until", "to", "stop"):
-        _once(reader, word, span.stop, span.length)
+        _refuse_second(reader, word, span.stop, span.length)
         reader.here += 1
         reader.take("at") or reader.take("on") or reader.take("in")
         span.stop, _ = _point(reader, "last")
     else:
-        _once(reader, word, span.start, None)
+        _refuse_second(reader, word, span.start, None)
         bare = not reader.take("from")
         reader.take("at") or reader.take("on") or reader.take("in")
         span.start, unit = _point(reader, "first")
         if reader.peek() in ("to", "-"):
-            _once(reader, reader.peek(), span.stop, span.length)
+            _refuse_second(reader, reader.peek(), span.stop, span.length)
             span.stop = _range(reader, place, unit)
         elif bare and not single:
             raise reader.refusal("from, until or missing before a day or week", "Write which is meant.", place)
 
 
-def _once(reader: Reader, word: str, same: object, other: object) -> None:
+def _refuse_second(reader: Reader, word: str, same: object, other: object) -> None:
     """Refuse what came before."""
     if same is not None:
         raise reader.refusal(f"{word!r} once", "Remove the second one.")
@@ -135,7 +135,7 @@ def _count_day(reader: Reader, place: int, unit: str, number: float, day: float)
 
 
 def _range(reader: Reader, place: int, first: str) -> float:
-    """Read the end of 'week 4 to week 12', whose beginning is in the unit `first`."""
+    """Read the end of 'week 4 to week 12', whose beginning is in the unit `first_day`."""
     reader.here += 1
     stop, last = _point(reader, "last", first)
     if "day" in (first, last):
@@ -148,7 +148,7 @@ def _range(reader: Reader, place: int, first: str) -> float:
     return stop
 
 
-def _read_missed(reader: Reader) -> list[int]:
+def _missed_days(reader: Reader) -> list[int]:
     """Read the days of 'missing days 10, 17 to 20' or 'missing week 3'."""
     days: list[int] = []
     unit = reader.unit("day", "week")
@@ -165,10 +165,10 @@ def _read_missed(reader: Reader) -> list[int]:
 def _missed_run(reader: Reader, unit: str) -> range:
     """Read one day or week, or the first and last of a run, and return its days."""
     place = reader.here
-    first = last = reader.whole(f"a {unit}")
+    first = last = reader.whole_number(f"a {unit}")
     if reader.peek() in ("to", "-") and reader.numeric(1):
         reader.here += 1
-        last = reader.whole(f"a {unit}")
+        last = reader.whole_number(f"a {unit}")
         if last < first:
             raise reader.refusal(f"a {unit} from {first} on", f"Write the earlier {unit} first.", reader.here - 1)
     size = round(days_in(1, unit))

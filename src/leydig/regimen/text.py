@@ -54,7 +54,7 @@ from leydig.regimen.frequency import (
 from leydig.regimen.names import drug, drug_comes
 from leydig.regimen.repeat import RepeatKind
 from leydig.regimen.span import Span, span_comes, take_span
-from leydig.regimen.words import Reader, days_in
+from leydig.regimen.words import NOTHING, Reader, days_in
 from leydig.ticks import snap_ticks
 
 __all__ = ["read"]
@@ -117,7 +117,7 @@ def _begin(reader: Reader, length: float | None) -> None:
     """Begin the phase after one of this length [d]."""
     if length is not None:
         reader.phase = snap_ticks(reader.phase + length)
-    elif reader.peek() in ("nothing", "stop") and reader.last:
+    elif reader.peek() in (NOTHING, "stop") and reader.is_last:
         reader.note("the phase before 'then nothing' has no length: it goes on")
     else:
         raise reader.refusal(
@@ -139,7 +139,7 @@ def _then(reader: Reader) -> bool:
 
 def _phase(reader: Reader, before: list[Prescription]) -> tuple[list[Dose], float | None, list[Prescription]]:
     """Read one phase; return its doses, counted from its start, its length [d] and what is given each time."""
-    if reader.take("nothing") or reader.take("stop"):
+    if reader.take(NOTHING) or reader.take("stop"):
         return [], reader.length("how long", "day", "week", "month") if reader.take("for") else None, []
     dose, prescription = _item(reader, before)
     doses, prescriptions = [dose], [prescription]
@@ -195,7 +195,7 @@ def _item(reader: Reader, before: list[Prescription]) -> tuple[Dose, Prescriptio
 def _dose(reader: Reader, prescription: Prescription, span: Span, place: int) -> Dose:
     """Return a dose of one item, its weekdays and time of day counted from its start."""
     entry, amount, route, often = prescription
-    start, repeat = span.first, often.repeat
+    start, repeat = span.first_day, often.repeat
     if often.hour is not None:
         start = math.ceil(start - often.hour) + often.hour
     if often.names:
@@ -240,7 +240,7 @@ def _read_dose(reader: Reader, entry: Product, route: str | None) -> Prescriptio
         unit = reader.unit("hour", "day", "week")
     if route is None and _route_comes(reader):
         route = _route(reader, entry)
-    if reader.peek() == "," and not reader.last:
+    if reader.peek() == "," and not reader.is_last:
         reader.here += 1
     if reader.peek() == "continuous" and not unit:
         raise reader.refusal("a rate before 'continuous'", "Write such as '10 ug/h continuous'.")

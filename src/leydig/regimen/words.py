@@ -11,8 +11,9 @@ from leydig.errors import BadRegimen
 from leydig.ticks import LONGEST_DAYS, snap_ticks
 from leydig.units import DAYS_PER_MONTH
 
-__all__ = ["LONGEST_WORD", "WEEKDAY", "WEEKDAYS", "Reader", "days_in", "unit_of"]
+__all__ = ["LONGEST_WORD", "NOTHING", "WEEKDAY", "WEEKDAYS", "Reader", "days_in", "unit_of"]
 
+NOTHING = "nothing"  # the text of a regimen without a dose
 _DAYS_OF = {"minute": 1.0 / 1440.0, "hour": 1.0 / 24.0, "day": 1.0, "week": 7.0}
 _UNITS = {
     "minute": ("minutes", "min", "mins"),
@@ -74,7 +75,7 @@ _ADVICE = {
 _KNOWN = (
     "daily", "weekly", "monthly", "fortnightly", "nightly", "twice", "once", "three", "four", "times", "every",
     "other", "alternate", "continuous", "morning", "evening", "night", "bedtime", "monday", "tuesday", "wednesday",
-    "thursday", "friday", "saturday", "sunday", "from", "until", "stop", "for", "missing", "then", "nothing", "and",
+    "thursday", "friday", "saturday", "sunday", "from", "until", "stop", "for", "missing", "then", NOTHING, "and",
     "minutes", "hours", "days", "weeks", "months", "minute", "hour", "day", "week", "month", "oral", "pump", "off",
 )  # fmt: skip
 
@@ -125,7 +126,7 @@ class Reader:
         return self.here >= len(self.words)
 
     @property
-    def last(self) -> bool:
+    def is_last(self) -> bool:
         """Whether one word is left."""
         return self.here + 1 == len(self.words)
 
@@ -167,7 +168,7 @@ class Reader:
         where = len(self.text.rstrip()) if ended else self.words[place].at
         word = "" if ended else self.text[where:].split()[0][:LONGEST_WORD]
         got = "the end of the text" if ended else repr(word)
-        hint = _ADVICE.get(_bare(word)) or (_near(word) if at is None else "")
+        hint = _ADVICE.get(_strip_word(word)) or (_spelling_question(word) if at is None else "")
         return BadRegimen(f"got {got}; expected {expected}. {hint or way_out}\n{self.excerpt(where)}")
 
     def excerpt(self, at: int) -> str:
@@ -186,7 +187,7 @@ class Reader:
         thousands : bool
             Whether such numbers often run into the thousands, so that ``1.875`` may be 1875.
         """
-        place, first = self.here, self.plain(what)
+        place, first = self.here, self.digits(what)
         whole, _, digits = first.partition(".")
         joined = (
             self.here < len(self.words) and self.peek() == "," and self.words[self.here].at == self.words[place].end
@@ -194,14 +195,14 @@ class Reader:
         if joined and self.numeric(1) and self.words[self.here + 1].at == self.words[self.here].end:
             digits = self.peek(1)
             if "." in first or "." in digits or (whole.strip("0") and len(digits) == 3):
-                raise self._ambiguous(place, whole, digits)
+                raise self._ambiguous_number(place, whole, digits)
             self.here += 2
             self.note(f"{whole},{digits} is read as {whole}.{digits}")
         elif len(digits) == 3 and 0 < len(whole.lstrip("0")) <= 3 and (thousands or digits.endswith("0")):
-            raise self._ambiguous(place, whole, digits)
+            raise self._ambiguous_number(place, whole, digits)
         return float(f"{whole or 0}.{digits or 0}")
 
-    def plain(self, what: str) -> str:
+    def digits(self, what: str) -> str:
         """Read the digits of a number, never a decimal comma."""
         if not self.numeric():
             count = _COUNTS.get(self.peek())
@@ -212,15 +213,15 @@ class Reader:
         self.here += 1
         return self.words[self.here - 1].text
 
-    def _ambiguous(self, place: int, whole: str, digits: str) -> BadRegimen:
+    def _ambiguous_number(self, place: int, whole: str, digits: str) -> BadRegimen:
         large, small = f"{whole}{digits}", f"{whole}.{digits}".rstrip("0").rstrip(".")
         return self.refusal(
             "a number that can be read in one way", f"Write {large} or {small}{'' if '.' in small else '.0'}.", place
         )
 
-    def whole(self, what: str) -> int:
+    def whole_number(self, what: str) -> int:
         """Read a whole number."""
-        place, text = self.here, self.plain(what)
+        place, text = self.here, self.digits(what)
         if "." in text:
             low = int(float(text))
             raise self.refusal(f"a whole number ({what})", f"Write {low} or {low + 1}.", place)
@@ -254,13 +255,13 @@ def days_in(number: float, unit: str) -> float:
     return float(round(number * DAYS_PER_MONTH)) if unit == "month" else snap_ticks(number * _DAYS_OF[unit])
 
 
-def _bare(word: str) -> str:
+def _strip_word(word: str) -> str:
     return word.lower().strip(",;.")
 
 
-def _near(word: str) -> str:
+def _spelling_question(word: str) -> str:
     """Return the question after the word of the grammar that is nearest to one that cannot be read."""
-    bare = _bare(word)
+    bare = _strip_word(word)
     if bare in _COUNTS or bare in _KNOWN or len(bare) < 3:
         return ""
     near = get_close_matches(bare, _KNOWN, n=1, cutoff=0.75)

@@ -15,7 +15,7 @@ from leydig.regimen import Dose, Regimen
 from leydig.regimen.regimen import regimen_of
 from leydig.ticks import LONGEST_DAYS
 
-__all__ = ["days_written", "one_man", "refuse_options", "regimens_of", "several_men", "solver_options"]
+__all__ = ["dosing_days", "one_man", "refuse_options", "regimens_of", "several_men", "solver_options"]
 
 _OWN = frozenset(f"body.{path}" for path in OWN)  # set by a man's own baseline, wherever that lies
 
@@ -106,7 +106,7 @@ def refuse_options(method: str, options: Mapping[str, Any], way_out: str) -> Non
         raise OutOfRange(f"got {listed} for {method}; expected none of {', '.join(options)} there. {way_out}")
 
 
-def days_written(plan: Regimen, days: float | None) -> float:
+def dosing_days(plan: Regimen, days: float | None) -> float:
     """Return up to which day doses are written, refusing to end a regimen that goes on without being asked to.
 
     Raises

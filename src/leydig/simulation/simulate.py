@@ -74,7 +74,7 @@ def simulate(
         such as ``[0.25, "4 weeks"]``. The course holds them ascending, and may be read from its start.
     drugs : dict of str to Drug, optional
         Drugs with changed parameters, by name; the catalogue's when left out. A parameter may be an array
-        with one number for each man (`leydig.man.dispositions`).
+        with one number for each man (`leydig.man.drug_variability`).
     after : Course, optional
         A course of the same men on the same regimen, with the same drugs, to go on from. Changed drugs are
         those of that course when `drugs` is left out.
@@ -156,7 +156,7 @@ def simulate(
         refuse_options("a course under draws", {"after": after}, "Simulate the whole length in one piece.")
         origin = replace(origin, draws=_draws(uncertainty, seed))
     elif after is not None:
-        origin = replace(origin, begin=_ending(after, men, own))
+        origin = replace(origin, begin=_end_state(after, men, own))
     return _course(origin, own, times, client)
 
 
@@ -199,7 +199,7 @@ def _course(
     if failed and not origin.shape:
         raise NotSolved(f"this man was not solved: {failed[0]}. Check his baseline, or simulate fewer days.")
     inside, hazards = origin.reshape(found.analytes), origin.reshape(found.hazards)
-    beyond = _beyond(inside)
+    beyond = _extrapolation_warnings(inside)
     for note in beyond:
         warnings.warn(note, LeydigWarning, stacklevel=3)
     draws = 0 if origin.draws is None else len(origin.draws)
@@ -208,7 +208,7 @@ def _course(
     return Course(origin.men, own, times, inside, hazards, notes, failed, ending, paths, draws, origin)
 
 
-def _ending(after: Course, men: Man, regimen: Regimen | tuple[Regimen, ...]) -> tuple[np.ndarray, np.ndarray]:
+def _end_state(after: Course, men: Man, regimen: Regimen | tuple[Regimen, ...]) -> tuple[np.ndarray, np.ndarray]:
     """Return where a course ends, refusing one of other men or of another regimen."""
     before, now = jax.tree.leaves(after.man), jax.tree.leaves(men)
     if after.man.count != men.count or not all(np.array_equal(a, b) for a, b in zip(before, now, strict=True)):
@@ -256,7 +256,7 @@ def holds_tracer(tree: Any) -> bool:
     return bool(traced)
 
 
-def _beyond(read: Mapping[str, np.ndarray]) -> tuple[str, ...]:
+def _extrapolation_warnings(read: Mapping[str, np.ndarray]) -> tuple[str, ...]:
     """Return a warning for each analyte that leaves what any man has: the model extrapolates there."""
     found = []
     for name, values in read.items():

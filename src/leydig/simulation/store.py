@@ -125,7 +125,11 @@ def store(
     metadata |= {"expected_men": str(many), **_read_regimens(kinds)}
     column = None if len(kinds) == 1 else which
     with whole_file(target) as beside, CourseFile(beside, names, times, metadata, column, target) as file:
-        parts = _locally(task, firsts, batch, many) if client is None else _on(client, task, firsts, batch, many)
+        parts = (
+            _run_here(task, firsts, batch, many)
+            if client is None
+            else _run_on_cluster(client, task, firsts, batch, many)
+        )
         for first, (levels, lost) in zip(progress(firsts, "men", many * times[-1]), parts, strict=True):
             file.write(first, levels)
             failed |= {first + man: why for man, why in lost.items()}
@@ -180,12 +184,12 @@ class _Task:
         return {name: levels[name] * ANALYTES[name].factor_to(ANALYTES[name].us) for name in self.names}, found.failed
 
 
-def _locally(task: _Task, firsts: Sequence[int], batch: int, many: int) -> Any:
+def _run_here(task: _Task, firsts: Sequence[int], batch: int, many: int) -> Any:
     for first in firsts:
         yield task(first, min(batch, many - first), None)
 
 
-def _on(client: Any, task: _Task, firsts: Sequence[int], batch: int, many: int) -> Any:
+def _run_on_cluster(client: Any, task: _Task, firsts: Sequence[int], batch: int, many: int) -> Any:
     """Yield the batches in order, with few of them waiting at any time."""
     sent, waiting = client.scatter(task, broadcast=True), deque[Any]()
     room = AHEAD * max(len(client.scheduler_info()["workers"]), 1)

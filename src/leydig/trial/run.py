@@ -172,7 +172,7 @@ def batches(
             first += size
     with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
         try:
-            yield from _ahead(
+            yield from _submit_ahead(
                 lambda man: pool.submit(run_batch, trial, man, size, ledger, 1), round(AHEAD * count), size, first
             )
         finally:
@@ -187,14 +187,14 @@ def _on_cluster(trial: Trial, address: str, size: int, ledger: bool, first: int)
     with Client(f"tcp://{address}", set_as_default=False) as client:
         workers = max(len(client.scheduler_info()["workers"]), 1)
         submit = partial(_submit, client, trial, size, ledger)
-        yield from _ahead(submit, round(AHEAD * workers), size, first)
+        yield from _submit_ahead(submit, round(AHEAD * workers), size, first)
 
 
 def _submit(client: Any, trial: Trial, size: int, ledger: bool, first: int) -> Any:
     return client.submit(run_batch, trial, first, size, ledger, 1, pure=False)
 
 
-def _ahead(submit: Any, waiting: int, size: int, first: int) -> Iterator[BatchResult]:
+def _submit_ahead(submit: Any, waiting: int, size: int, first: int) -> Iterator[BatchResult]:
     """Yield submitted batches in order, with so many of them on their way; what is not read is cancelled."""
     sent = list[Any]()
     try:

@@ -1,7 +1,7 @@
 """Random cases for `leydig.verification.verify`: a man, a regimen and times, drawn from two numbers alone.
 
 Case ``index`` of a ``seed`` depends on no other case, so it can be drawn again by itself. A case is
-texts and plain numbers; `smaller` yields the cases that lie one step nearer to the simplest.
+texts and plain numbers; `smaller_cases` yields the cases that lie one step nearer to the simplest.
 """
 
 import itertools
@@ -27,9 +27,16 @@ from leydig.man.man import MEASURABLE
 from leydig.parameter import Declaration, log_spread, parameters
 from leydig.regimen import Dose, Regimen
 from leydig.ticks import days_of, tick_of, ticks_of
-from leydig.verification.dosings import NEAR, between, combinations, random_regimen_text, short, with_ties
+from leydig.verification.dosings import (
+    NEAR,
+    combinations,
+    digits_text,
+    draw_log_uniform,
+    random_regimen_text,
+    with_ties,
+)
 
-__all__ = ["KINDS_OF_CASE", "VerificationCase", "case", "combination", "quietly", "smaller"]
+__all__ = ["KINDS_OF_CASE", "VerificationCase", "case", "combination", "ignore_warnings", "smaller_cases"]
 
 KINDS_OF_CASE = ("near ties", "coincident drugs", "doses at kept times", "touching infusions", "resumed",
                  "changed drugs", "equal rates", "nearly equal rates")  # fmt: skip
@@ -84,14 +91,14 @@ class VerificationCase:
     labs: dict[str, str]
     parameters: dict[str, float]
     text: str
-    times: Any = field(repr=False)
+    times: Float[np.ndarray, " time"] = field(repr=False)
     drugs: dict[str, dict[str, float]] = field(default_factory=dict)
     cut: float | None = None
 
     @property
     def changed_drugs(self) -> dict[str, Drug]:
         """The changed drugs."""
-        return {name: _with(DRUGS[name], changes) for name, changes in self.drugs.items()}  # type: ignore[arg-type]
+        return {name: _change_drug(DRUGS[name], changes) for name, changes in self.drugs.items()}  # type: ignore[arg-type]
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -119,13 +126,13 @@ class VerificationCase:
     @property
     def man(self) -> Man:
         """The man of this case."""
-        with quietly():
+        with ignore_warnings():
             return Man(age=self.age, bmi=self.bmi, parameters=self.parameters, **self.labs)
 
     @property
     def regimen(self) -> Regimen:
         """The regimen of this case."""
-        with quietly():
+        with ignore_warnings():
             return Regimen(self.text)
 
     def code(self) -> str:
@@ -143,7 +150,7 @@ class VerificationCase:
 
 
 @contextmanager
-def quietly() -> Iterator[None]:
+def ignore_warnings() -> Iterator[None]:
     """Keep back the warnings that odd but allowed men and doses give."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", LeydigWarning)
@@ -171,7 +178,7 @@ def case(seed: int, index: int) -> VerificationCase:
     for _ in range(ATTEMPTS):
         one = replace(_person(random, seed, index), text=random_regimen_text(random, drugs, days))
         try:
-            with quietly():
+            with ignore_warnings():
                 regimen, _ = Regimen(with_ties(random, one.regimen.doses, days)), one.man
             one = replace(
                 one, text=str(regimen), times=_times(random, regimen, days), drugs=_drug_changes(random, drugs)
@@ -206,16 +213,17 @@ def _person(random: np.random.Generator, seed: int, index: int) -> VerificationC
     for name, median in (_medians() | KINDS[kind][1]).items():
         level = median * np.exp(SPREAD * random.standard_normal())
         if kind == "extreme":
-            level = between(random, *np.maximum(ANALYTES[name].usual, 0.1))
+            level = draw_log_uniform(random, *np.maximum(ANALYTES[name].usual, 0.1))
         if name in KINDS[kind][1] or random.random() < 0.8:
-            labs[name] = f"{short(level)} {ANALYTES[name].unit}"
-    constants = {path: _vary(random, known) for path, known in _varying()} if random.random() < 0.5 else {}
+            labs[name] = f"{digits_text(level)} {ANALYTES[name].unit}"
+    constants = {path: _vary(random, known) for path, known in _variable_constants()} if random.random() < 0.5 else {}
     bmi = random.uniform(18.0, 45.0) if kind == "extreme" else random.triangular(18.0, 26.0, 45.0)
-    return VerificationCase(seed, index, round(random.uniform(18.0, 80.0)), round(bmi, 1), labs, constants, "", ())
+    age, none = round(random.uniform(18.0, 80.0)), np.zeros(0)
+    return VerificationCase(seed, index, age, round(bmi, 1), labs, constants, "", none)
 
 
 @lru_cache(maxsize=1)
-def _varying() -> list[tuple[str, Declaration]]:
+def _variable_constants() -> list[tuple[str, Declaration]]:
     """Return the response constants that are known to vary between men."""
     return [(path, known) for path, known, _ in parameters(Body(), "body") if known.cv]
 
@@ -223,7 +231,7 @@ def _varying() -> list[tuple[str, Declaration]]:
 def _vary(random: np.random.Generator, known: Declaration) -> float:
     spread, (low, high) = log_spread(known.cv), known.within
     for _ in range(ATTEMPTS):
-        value = float(short(known.value * np.exp(spread * random.standard_normal())))
+        value = float(digits_text(known.value * np.exp(spread * random.standard_normal())))
         if low <= value <= high:
             return value
     return known.value
@@ -237,14 +245,14 @@ def _drug_changes(random: np.random.Generator, names: tuple[str, ...]) -> dict[s
         drug = even[int(random.integers(len(even)))]
         ways = equalizing_parameters(drug.name)
         name, value = ways[int(random.integers(len(ways)))]
-        gap = 0.0 if random.random() < 0.4 else between(random, 1e-13, 1e-2)
+        gap = 0.0 if random.random() < 0.4 else draw_log_uniform(random, 1e-13, 1e-2)
         return {drug.name: {name: value * (1.0 + gap)}}
     if not drugs or random.random() >= CHANGED:
         return {}
     drug = drugs[int(random.integers(len(drugs)))]
     known = list(parameters(drug))
     picked = random.choice(len(known), min(3, len(known)), replace=False)
-    changed = {known[place][0]: known[place][2] * between(random, 0.7, 1.4) for place in picked}
+    changed = {known[place][0]: known[place][2] * draw_log_uniform(random, 0.7, 1.4) for place in picked}
     limits = {name: declaration.within for name, declaration, _ in known}
     return {drug.name: {name: float(np.clip(value, *limits[name])) for name, value in changed.items()}}
 
@@ -259,13 +267,13 @@ def equalizing_parameters(name: str) -> tuple[tuple[str, float], ...]:
             ratio = float(chain.rates[one]) / float(chain.rates[other])
             for path, _, value in parameters(drug):
                 for trial in (float(value) * ratio, float(value) / ratio):
-                    rates = _with(drug, {path: trial}).chains()[level].rates  # type: ignore[arg-type]
+                    rates = _change_drug(drug, {path: trial}).chains()[level].rates  # type: ignore[arg-type]
                     if abs(float(rates[one]) / float(rates[other]) - 1.0) < EQUAL:
                         found.append((path, trial))
     return tuple(found)
 
 
-def _with(drug: Drug, changes: dict[str, float]) -> Drug:
+def _change_drug(drug: Drug, changes: dict[str, float]) -> Drug:
     """Return a drug with other parameters, also such as no man has: what is verified here is the engine."""
     for name, value in changes.items():
         drug = eqx.tree_at(lambda one: getattr(one, name), drug, np.float64(value))  # noqa: B023
@@ -297,14 +305,14 @@ def _moments(regimen: Regimen, days: float) -> Float[np.ndarray, " moment"]:
     return np.asarray(days_of(moments))
 
 
-def smaller(one: VerificationCase) -> Iterator[VerificationCase]:
+def smaller_cases(one: VerificationCase) -> Iterator[VerificationCase]:
     """Yield the cases one step nearer to the reference man, one drug and one day, the largest steps first."""
     end = float(one.times[-1])
     for shorter in sorted({float(np.ceil(end / 2.0)), end - 1.0} - {0.0, end}):
         times = np.append(one.times[one.times < shorter], shorter)
         yield replace(one, times=times, cut=one.cut if one.cut is not None and one.cut < shorter else None)
     for doses in _simpler(one.regimen.doses):
-        with quietly():
+        with ignore_warnings():
             yield replace(one, text=str(Regimen(doses)))
     if one.cut is not None:
         yield replace(one, cut=None)
@@ -317,7 +325,7 @@ def smaller(one: VerificationCase) -> Iterator[VerificationCase]:
     if (one.age, one.bmi) != (AGE, BMI):
         yield replace(one, age=AGE, bmi=BMI)
     for group in ("labs", "parameters"):
-        known: dict[str, Any] = getattr(one, group)
+        known: dict[str, object] = getattr(one, group)
         for gone in known:
             yield replace(one, **{group: {name: value for name, value in known.items() if name != gone}})  # type: ignore[arg-type]
 

@@ -29,11 +29,13 @@ __all__ = ["agree", "random_visits"]
 
 Command = Callable[[Path, str, str, dt.date], str]
 
+Visited = tuple[str, str, Record, dt.date, tuple[str, str, str, tuple[str, ...]]]  # as `random_visits` says
+
 KINDS = {"gonadorelin": "hypogonadotropic", "gonadotropins": "hypogonadotropic", "clomiphene": "secondary"}
 SCREENED = 40
 
 
-def random_visits(n: int, seed: int) -> Iterator[tuple[str, str, Record, Any, tuple[str, str, str, tuple[str, ...]]]]:
+def random_visits(n: int, seed: int) -> Iterator[Visited]:
     """Yield protocol, region, record and day of random visits, with what the trial engine decided there.
 
     Parameters
@@ -63,7 +65,7 @@ def _trial(name: str, region: str, seed: int, missing: float) -> Trial:
     return trial_from(content)
 
 
-def _visits(trial: Trial, name: str, region: str) -> Iterator[Any]:
+def _visits(trial: Trial, name: str, region: str) -> Iterator[Visited]:
     for men in enroll_batch(trial, 0, SCREENED).arms.values():
         for record, visits in zip(men.records, men.visits, strict=True):
             for one in visits:

@@ -6,7 +6,6 @@ clinics do, times are drawn where arithmetic goes wrong: doses that come togethe
 
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 
@@ -15,7 +14,7 @@ from leydig.drugs import DRUGS, drugs_of
 from leydig.regimen import Dose
 from leydig.regimen.repeat import RepeatKind
 
-__all__ = ["between", "combinations", "random_regimen_text", "short", "with_ties"]
+__all__ = ["combinations", "digits_text", "draw_log_uniform", "random_regimen_text", "with_ties"]
 
 TABLET = ["daily"] * 6 + ["twice daily"] * 2 + [
     "three times daily", "every other day", "twice weekly", "once", "three times weekly", "weekly", "every 36 hours",
@@ -49,16 +48,16 @@ def random_regimen_text(random: np.random.Generator, drugs: tuple[str, ...], day
         return "nothing"
     shape, first, pause = random.random(), int(random.integers(2, days // 2 + 1)), int(random.integers(1, 6))
     if shape < 0.12:
-        before, after = _together(random, drugs, first, first), _together(random, drugs, days - first)
+        before, after = _join_items(random, drugs, first, first), _join_items(random, drugs, days - first)
         return f"{before} then nothing for {pause} days then {after}"
     if shape < 0.24 and len(drugs) > 1:
         cut = int(random.integers(1, len(drugs)))
-        before, after = _together(random, drugs[:cut], first, first), _together(random, drugs[cut:], days - first)
+        before, after = _join_items(random, drugs[:cut], first, first), _join_items(random, drugs[cut:], days - first)
         return f"{before} then {after}"
-    return _together(random, drugs, days)
+    return _join_items(random, drugs, days)
 
 
-def _together(random: np.random.Generator, drugs: tuple[str, ...], days: int, ends: int | None = None) -> str:
+def _join_items(random: np.random.Generator, drugs: tuple[str, ...], days: int, ends: int | None = None) -> str:
     return " + ".join(_item(random, name, days, ends) for name in drugs)
 
 
@@ -68,7 +67,7 @@ def _item(random: np.random.Generator, name: str, days: int, ends: int | None) -
     often, most = _ways(entry)
     word = str(random.choice(often))
     per = ("/h" if entry.pulsatile else "/day") if word == RepeatKind.CONTINUOUS else ""
-    amount = short(most * between(random, 0.1, 2.0), 3)
+    amount = digits_text(most * draw_log_uniform(random, 0.1, 2.0), 3)
     text = f"{name.replace('_', ' ')} {amount} {entry.unit}{per} {word.format(int(random.integers(60, 241)))}"
     first = 0
     if random.random() < 0.25:
@@ -126,18 +125,18 @@ def _split_infusion(random: np.random.Generator, doses: tuple[Dose, ...], place:
     cut = round(dose.start + (end - dose.start) * random.uniform(0.2, 0.8), 2)
     if not dose.start < cut < end:
         return doses
-    later = replace(dose, start=cut, amount=float(short(dose.amount * between(random, 0.3, 1.0), 3)))
+    later = replace(dose, start=cut, amount=float(digits_text(dose.amount * draw_log_uniform(random, 0.3, 1.0), 3)))
     return (*doses[:place], replace(dose, stop=cut), later, *doses[place + 1 :])
 
 
 def _tie(random: np.random.Generator, doses: tuple[Dose, ...], single: list[int]) -> tuple[Dose, ...]:
     """Let another drug, or a part of the same dose, come a little later than one."""
-    place, apart = int(random.choice(single)), between(random, *NEAR)
+    place, apart = int(random.choice(single)), draw_log_uniform(random, *NEAR)
     dose, others = doses[place], [other for other in single if doses[other].drug != doses[place].drug]
     if others and random.random() < 0.5:
         return _at(doses, int(random.choice(others)), dose.start + apart)
     share = random.uniform(0.2, 0.8)
-    parts = [float(short(dose.amount * part, 3)) for part in (share, 1.0 - share)]
+    parts = [float(digits_text(dose.amount * part, 3)) for part in (share, 1.0 - share)]
     pair = replace(dose, amount=parts[0]), replace(dose, amount=parts[1]).delay(apart)
     return (*doses[:place], *pair, *doses[place + 1 :])
 
@@ -148,11 +147,11 @@ def _at(doses: tuple[Dose, ...], place: int, start: float) -> tuple[Dose, ...]:
     return (*doses[:place], moved, *doses[place + 1 :])
 
 
-def between(random: np.random.Generator, low: float, high: float) -> float:
+def draw_log_uniform(random: np.random.Generator, low: float, high: float) -> float:
     """Draw a number, evenly on its logarithm."""
     return float(np.exp(random.uniform(np.log(low), np.log(high))))
 
 
-def short(number: Any, digits: int = 4) -> str:
+def digits_text(number: float, digits: int = 4) -> str:
     """Return a number with a few digits, without an exponent."""
     return str(np.format_float_positional(float(f"{number:.{digits}g}"), trim="-"))

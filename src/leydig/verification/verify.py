@@ -22,7 +22,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
-from jaxtyping import Float
+from jaxtyping import Array, Float
 
 from leydig.analyte import Reading
 from leydig.analytes import ANALYTES, analyte_order
@@ -36,7 +36,7 @@ from leydig.errors import LeydigError, NotSolved
 from leydig.man import Man
 from leydig.regimen import Regimen
 from leydig.ticks import ticks_of
-from leydig.verification.cases import KINDS_OF_CASE, VerificationCase, case, combination, quietly, smaller
+from leydig.verification.cases import KINDS_OF_CASE, VerificationCase, case, combination, ignore_warnings, smaller_cases
 
 if TYPE_CHECKING:
     import pandas
@@ -150,7 +150,7 @@ class Verification:
     def record(self) -> dict[str, Any]:
         """Return everything as plain numbers and texts; the five largest errors with their cases."""
         order = sorted((one for one in self.results if one.reason is None), key=lambda one: -one.error)
-        return _plain({
+        return _json_value({
             "seed": self.seed, "n": len(self.results), "tolerance": self.tolerance, "passed": self.is_passed,
             "worst": self.worst, "failures": {str(index): reason for index, reason in self.failures.items()},
             "paths": self.paths, "by_analyte": self.by_analyte, "by_drug": self.by_drug, "by_kind": self.by_kind,
@@ -165,10 +165,10 @@ class Verification:
         return pandas.DataFrame.from_dict(self.by_drug, orient="index").rename_axis("drug")
 
 
-def _plain(value: Any) -> Any:
+def _json_value(value: Any) -> Any:
     """Return nested dictionaries with None in place of NaN, which JSON cannot carry."""
     if isinstance(value, dict):
-        return {name: _plain(part) for name, part in value.items()}
+        return {name: _json_value(part) for name, part in value.items()}
     return None if isinstance(value, float) and value != value else value
 
 
@@ -224,7 +224,7 @@ def verify(
     return Verification(seed, tolerance, tuple(sorted(results, key=lambda one: one.index)))
 
 
-def _spread(tasks: list[Any], workers: int) -> Iterator[list[CaseResult]]:
+def _spread(tasks: list[tuple[int, list[int], Solver | None]], workers: int) -> Iterator[list[CaseResult]]:
     """Yield the results of all tasks as they come, the long tasks first."""
     if workers == 1:
         yield from map(_group, tasks)
@@ -267,12 +267,12 @@ def compare_case(one: VerificationCase, solver: Solver | None = None) -> CaseRes
         As `verify`.
     """
     one.regimen.schedule(float(one.times[-1]))  # a regimen that is refused is no failure of a solver
-    ours, theirs, path, reason = _both(one, solver or _engine)
+    ours, theirs, path, reason = _solve_both(one, solver or _engine)
     failed = CaseResult(one.index, one.text, one.regimen.drugs, path, reason=reason, kinds=one.kinds)
     if reason is not None:
         return failed
     names = np.array(analyte_order())
-    apart = np.stack([_apart(np.asarray(ours[name]), theirs[name]) for name in names], axis=-1)
+    apart = np.stack([_relative_error(np.asarray(ours[name]), theirs[name]) for name in names], axis=-1)
     if not np.isfinite(apart).all():
         wrong = names[~np.isfinite(apart).all(axis=0)]
         return replace(failed, path=SolvePath.FAILED, reason=f"NaN without a reason in {', '.join(wrong)}")
@@ -288,7 +288,7 @@ def compare_case(one: VerificationCase, solver: Solver | None = None) -> CaseRes
     )
 
 
-def _apart(ours: Float[np.ndarray, " time"], theirs: Float[np.ndarray, " time"]) -> Float[np.ndarray, " time"]:
+def _relative_error(ours: Float[np.ndarray, " time"], theirs: Float[np.ndarray, " time"]) -> Float[np.ndarray, " time"]:
     """Return the relative error of one analyte; below its floor it counts against the floor."""
     least = np.maximum(FLOOR * np.abs(theirs[0]), np.finfo(float).tiny)
     found: Float[np.ndarray, " time"] = np.abs(ours - theirs) / np.maximum(np.abs(theirs), least)
@@ -301,17 +301,17 @@ def _broken_law(ours: AnalyteLevels) -> float | None:
     return least if least < 1.0 - ROUNDING else None
 
 
-def _both(one: VerificationCase, solver: Solver) -> tuple[Any, Any, str, str | None]:
-    """Return the analytes of both solutions, who answered, and why one of them failed."""
-    with quietly():
+def _solve_both(one: VerificationCase, solver: Solver) -> tuple[AnalyteLevels, AnalyteLevels, str, str | None]:
+    """Return the analytes of both solutions, who answered, and why one of them failed, with nothing in its place."""
+    with ignore_warnings():
         try:
             ours, reason, path = solver(one)
         except Exception as error:  # whatever breaks is a failure with a name, and the other cases go on
-            return None, None, SolvePath.FAILED, f"{type(error).__name__}: {error}"
+            return {}, {}, SolvePath.FAILED, f"{type(error).__name__}: {error}"
         try:
             return ours, _analytes(one), path, reason
         except NotSolved as error:
-            return ours, None, path, f"the reference failed: {error}"
+            return ours, {}, path, f"the reference failed: {error}"
 
 
 def _analytes(one: VerificationCase) -> AnalyteLevels:
@@ -323,17 +323,17 @@ def _analytes(one: VerificationCase) -> AnalyteLevels:
     return {name: np.array(levels)[: len(one.times)] for name, levels in read.items()}
 
 
-def _pad_rows(rows: Any) -> Any:
+def _pad_rows(rows: Float[np.ndarray, "row *rest"]) -> Float[np.ndarray, "padded *rest"]:
     """Return rows with the last one repeated up to a power of two, so that few shapes compile."""
     more = (1 << (len(rows) - 1).bit_length()) - len(rows)
     return np.concatenate([rows, np.repeat(rows[-1:], more, 0)]) if more else rows
 
 
 @jax.jit
-def _read(man: Man, states: Any, given: Action) -> dict[str, Any]:
+def _read(man: Man, states: Float[Array, "row state"], given: Action) -> dict[str, Array]:
     shape, frame = ravel_pytree(man.state)[1], man.body.frame(man.bmi)
 
-    def moment(y: Any, action: Action) -> dict[str, Any]:
+    def moment(y: Array, action: Action) -> dict[str, Array]:
         state = shape(y)
         at = Reading(man.body, state, man.body.signals(state, action, frame), action)
         return {name: jnp.asarray(entry.read(at)) for name, entry in ANALYTES.items()}
@@ -377,7 +377,7 @@ def shrink_case(
     """
     wanted = _failure(one, solver, tolerance)
     for _ in range(most if wanted else 0):
-        still = (nearer for nearer in smaller(one) if _failure(nearer, solver, tolerance) == wanted)
+        still = (nearer for nearer in smaller_cases(one) if _failure(nearer, solver, tolerance) == wanted)
         if (nearer := next(still, None)) is None:
             break
         one = nearer

@@ -6,7 +6,13 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from leydig.analytes import ANALYTES
-from leydig.assessment.facts.value import Value, best, calculated_free_testosterone, free_of_bioavailable, usual_albumin
+from leydig.assessment.facts.value import (
+    Value,
+    calculated_free_testosterone,
+    free_of_bioavailable,
+    preferred_result,
+    usual_albumin,
+)
 from leydig.record.quantity import DERIVED, QUANTITIES
 from leydig.record.record import Result
 
@@ -34,13 +40,13 @@ def shared_days(names: tuple[str, ...], results: Results) -> list[dt.date]:
     return sorted(set.intersection(*({one.date for one in results(name)} for name in names)))
 
 
-def _on_day(name: str, day: dt.date, results: Results) -> Result:
-    return best([one for one in results(name) if one.date == day])
+def _result_on(name: str, day: dt.date, results: Results) -> Result:
+    return preferred_result([one for one in results(name) if one.date == day])
 
 
 def draw_ratio(day: dt.date, results: Results) -> Value:
     """Return testosterone [ng/dL] over estradiol [pg/mL] of one draw, with bounds where one is censored."""
-    above, below = (_on_day(name, day, results) for name in DERIVED["te2_ratio"])
+    above, below = (_result_on(name, day, results) for name in DERIVED["te2_ratio"])
     (lowest, highest), (least, most) = above.bounds_in("ng/dL"), below.bounds_in("pg/mL")
     low, high = lowest / most, highest / max(least, 1e-9)
     sign = "" if low == high else ">" if below.comparator == "<" or above.comparator == ">" else "<"
@@ -59,7 +65,7 @@ def _free(results: Results) -> Value | None:
     days = shared_days(("testosterone", "shbg"), results)
     if not days:
         return None
-    total, shbg = (_on_day(name, days[-1], results) for name in ("testosterone", "shbg"))
+    total, shbg = (_result_on(name, days[-1], results) for name in ("testosterone", "shbg"))
     if total.comparator or shbg.comparator:
         return None
     level = calculated_free_testosterone(total.value_in("nmol/L"), shbg.value_in("nmol/L"), _albumin(results))
@@ -85,5 +91,5 @@ def _count(name: str, results: Results) -> Value | None:
     days = shared_days(DERIVED[name], results)
     if not days:
         return None
-    own = float(np.prod([_on_day(part, days[-1], results).value_in(ANALYTES[part].unit) for part in DERIVED[name]]))
+    own = float(np.prod([_result_on(part, days[-1], results).value_in(ANALYTES[part].unit) for part in DERIVED[name]]))
     return Value(own, own, f"{own:.3g} million", days[-1])

@@ -22,7 +22,7 @@ __all__ = [
     "AndrogenCourse",
     "androgen_courses",
     "androgens_are",
-    "medicines_taken",
+    "current_medicines",
 ]
 
 WASHOUT = 182  # [d] from the end of androgens until half a year is over
@@ -125,7 +125,7 @@ def androgens_are(what: str, courses: Sequence[AndrogenCourse], on: dt.date) -> 
     return bool(courses) if what == "past" else any(one.weeks_since(on) * 7.0 < WASHOUT for one in courses)
 
 
-def medicines_taken(record: Record, drugs: Iterable[str], on: dt.date, question: str) -> list[str]:
+def current_medicines(record: Record, drugs: Iterable[str], on: dt.date, question: str) -> list[str]:
     """Return the medicines, and the drugs of the catalogue, that answer a question of a record with yes on a day.
 
     Parameters

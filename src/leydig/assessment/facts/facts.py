@@ -12,9 +12,9 @@ from copy import copy
 from functools import cached_property, partial
 
 from leydig.assessment.facts.derived import derive_quantity, draw_ratio, shared_days
-from leydig.assessment.facts.exposure import AndrogenCourse, androgen_courses, androgens_are, medicines_taken
+from leydig.assessment.facts.exposure import AndrogenCourse, androgen_courses, androgens_are, current_medicines
 from leydig.assessment.facts.ladder import Steps, steps
-from leydig.assessment.facts.value import NOT, Evaluation, Value, alternative, best, plain, value_of
+from leydig.assessment.facts.value import NOT, Evaluation, Value, any_holds, implied_value, preferred_result, value_of
 from leydig.protocol.implied import implied_kind
 from leydig.protocol.protocol import AnyOf, Condition, Protocol, Rule, compare
 from leydig.protocol.semen import LIMITED, below_limits, category
@@ -75,7 +75,7 @@ class Facts:
             return next(reversed(self.days(name, at)), None)
         found = self.results(name, at)
         if found:
-            return value_of(best([one for one in found if one.date == found[-1].date]))
+            return value_of(preferred_result([one for one in found if one.date == found[-1].date]))
         return derive_quantity(name, partial(self.results, at=at))
 
     def _age(self) -> Value | None:
@@ -91,7 +91,7 @@ class Facts:
         by_day: dict[dt.date, list[Result]] = {}
         for one in self.results(name, at):
             by_day.setdefault(one.date, []).append(one)
-        found = {day: value_of(best(many)) for day, many in by_day.items()}
+        found = {day: value_of(preferred_result(many)) for day, many in by_day.items()}
         if name == "te2_ratio":  # of one draw the ratio that is worked out counts: it knows bounds and assay
             counted = partial(self.results, at=at)
             found |= {day: draw_ratio(day, counted) for day in shared_days(DERIVED[name], counted)}
@@ -109,9 +109,9 @@ class Facts:
         """Return the answer to a question: what is taken and what was measured outrank a recorded no."""
         found = self.results(name)
         answer = bool(found[-1].value) if found else None
-        return True if answer or self._against(name) else answer
+        return True if answer or self._reason_for_yes(name) else answer
 
-    def _against(self, name: str) -> str:
+    def _reason_for_yes(self, name: str) -> str:
         """Return, in words, what answers a question with yes whatever was recorded; empty where nothing does."""
         texts = self.medicines_for(name)
         if texts or name in self._asked:
@@ -123,7 +123,7 @@ class Facts:
 
     def medicines_for(self, question: str) -> list[str]:
         """Return the medicines and drugs on record of this day that answer a question with yes."""
-        return medicines_taken(self.record, self.steps.drugs, self.on, question)
+        return current_medicines(self.record, self.steps.drugs, self.on, question)
 
     @property
     def medicines(self) -> tuple[str, ...]:
@@ -257,12 +257,12 @@ class Facts:
 
     def meets(self, part: Condition | AnyOf) -> bool | None:
         """Return whether a condition, or one of several, holds; None for unknown."""
-        return alternative(map(self.verdict, part.conditions)) if isinstance(part, AnyOf) else self.verdict(part)
+        return any_holds(map(self.verdict, part.conditions)) if isinstance(part, AnyOf) else self.verdict(part)
 
     def verdict(self, one: Condition) -> bool | None:
         """Return whether a condition holds; None for unknown."""
         if one.known is not None:
-            return self._recorded(one) == one.known
+            return self._is_recorded(one) == one.known
         if one.answer is not None:
             answer = self.fact(one.of)
             return None if answer is None else answer == one.answer
@@ -270,7 +270,7 @@ class Facts:
         if not levels:
             return None
         if one.result:
-            return bool(levels[-1].low) == (one.result == WorkUpResult.ABNORMAL)
+            return all(bool(level.low) == (one.result == WorkUpResult.ABNORMAL) for level in levels)
         pairs = [compare(one, level.low, level.high, level.own_range) for level in levels]
         if any(never for _, never in pairs):
             return False
@@ -280,9 +280,9 @@ class Facts:
         """Return what a condition compares; empty where it is not known."""
         if implied_kind(one.of):
             number = self.number(one.of)
-            return () if number is None else (plain(one.of, number),)
+            return () if number is None else (implied_value(one.of, number),)
         if one.change:
-            return self._changed(one)
+            return self._change(one)
         if one.times > 1:
             days = self.days(one.of, one.at)[-one.times :]
             return days if len(days) == one.times else ()
@@ -292,31 +292,31 @@ class Facts:
     def _inputs(self, one: Condition) -> tuple[tuple[str, str, str], ...]:
         """Return what a condition reads: names, values in words, and days."""
         if one.known is not None:
-            return ((one.of, "recorded" if self._recorded(one) else "not recorded", ""),)
+            return ((one.of, "recorded" if self._is_recorded(one) else "not recorded", ""),)
         if one.answer is not None:
             answer = self.fact(one.of)
-            return () if answer is None else (self._answered(one.of, answer),)
+            return () if answer is None else (self._answer_input(one.of, answer),)
         rows = tuple((one.of, level.text, level.day) for level in self._values(one))
         then = self.level(one.of, AskedDay.BASELINE) if one.change and rows else None
         return rows if then is None else ((one.of, f"{then.text} at baseline", then.day), *rows)
 
-    def _recorded(self, one: Condition) -> bool:
+    def _is_recorded(self, one: Condition) -> bool:
         found = self.results(one.of, one.at)
         if found:
             return not one.within or (self.on - found[-1].date).days <= one.within
         level = self.level(one.of, one.at)
         return level is not None and (not one.within or level.date is None or (self.on - level.date).days <= one.within)
 
-    def _answered(self, name: str, answer: bool) -> tuple[str, str, str]:
+    def _answer_input(self, name: str, answer: bool) -> tuple[str, str, str]:
         """Return what answers a question, in words, and its day."""
         found = self.results(name) if name in QUANTITIES else ()
         day = found[-1].date.isoformat() if found else ""
         if answer and name in QUANTITIES and not (found and found[-1].value):
-            why = self._against(name)
+            why = self._reason_for_yes(name)
             return name, f"yes ({why})" + ("; the recorded answer is no" if found else ""), day
         return name, "yes" if answer else "no", day
 
-    def _changed(self, one: Condition) -> Sequence[Value]:
+    def _change(self, one: Condition) -> Sequence[Value]:
         """Return the change of a level since baseline."""
         now, then = self.level(one.of), self.level(one.of, AskedDay.BASELINE)
         if now is None or then is None or not self.begun or now.date == then.date:

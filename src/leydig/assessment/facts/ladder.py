@@ -86,7 +86,7 @@ class Steps:
         found = {}
         for drug, step in self.of.items():
             rung, component = rungs[drug], protocol.components[drug]
-            amount = component.weekly[rung - 1] if rung else 0.0
+            amount = component.weekly_amounts[rung - 1] if rung else 0.0
             room = component.top(step.ceiling) > rung
             found[drug] = step if rung == step.rung else replace(step, rung=rung, amount=amount, room=room)
         on = {drug for drug, rung in rungs.items() if rung}
@@ -94,7 +94,7 @@ class Steps:
 
 
 @lru_cache(maxsize=4096)
-def _weekly(regimen: Regimen) -> dict[str, float]:
+def _amounts_per_week(regimen: Regimen) -> dict[str, float]:
     return {drug: amount for drug, (amount, _) in regimen.weekly_total().items()}
 
 
@@ -135,7 +135,7 @@ def _weekly_amounts(record: Record, day: dt.date) -> dict[str, float]:
     found: dict[str, float] = {}
     for one in record.treatments:
         if one.on(day):
-            for drug, amount in _weekly(one.regimen).items():
+            for drug, amount in _amounts_per_week(one.regimen).items():
                 found[drug] = found.get(drug, 0.0) + (amount or 1e-9)  # a single dose counts as being on it
     return found
 
@@ -151,7 +151,7 @@ def _step(component: Component, amounts: list[float], ceiling: float) -> Step:
     rung = _rung(component, now)
     earlier = [amount for amount in amounts if amount > 0.0]
     before = _rung(component, earlier[-1]) if earlier and not now else 0
-    exact = now == 0.0 or any(abs(now - amount) <= _NEAR * amount for amount in component.weekly)
+    exact = now == 0.0 or any(abs(now - amount) <= _NEAR * amount for amount in component.weekly_amounts)
     return Step(rung, before, now, exact, ceiling, component.top(ceiling) > rung)
 
 
@@ -159,4 +159,4 @@ def _rung(component: Component, amount: float) -> int:
     """Return the highest rung that gives no more than an amount per week; the lowest for anything below it."""
     if amount <= 0.0:
         return 0
-    return max(sum(rung <= amount * (1.0 + _NEAR) for rung in component.weekly), 1)
+    return max(sum(rung <= amount * (1.0 + _NEAR) for rung in component.weekly_amounts), 1)

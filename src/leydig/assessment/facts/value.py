@@ -15,8 +15,18 @@ from leydig.body import Body
 from leydig.protocol.semen import CATEGORIES
 from leydig.record.record import Result
 
-__all__ = ["NOT", "Evaluation", "Value", "alternative", "best", "calculated_free_testosterone",
-           "free_of_bioavailable", "plain", "usual_albumin", "value_of"]  # fmt: skip
+__all__ = [
+    "NOT",
+    "Evaluation",
+    "Value",
+    "any_holds",
+    "calculated_free_testosterone",
+    "free_of_bioavailable",
+    "implied_value",
+    "preferred_result",
+    "usual_albumin",
+    "value_of",
+]
 
 
 @dataclass(frozen=True)
@@ -53,7 +63,7 @@ def value_of(one: Result) -> Value:
     return Value(*one.bounds, str(one), one.date, one.specific, one.sane_range)
 
 
-def best(same_day: Sequence[Result]) -> Result:
+def preferred_result(same_day: Sequence[Result]) -> Result:
     """Return the result that counts of one day: one by mass spectrometry first, else the last."""
     return next((one for one in same_day if one.specific), same_day[-1])
 
@@ -71,12 +81,12 @@ def calculated_free_testosterone(testosterone: float, shbg: float, albumin: floa
     Estradiol competes for SHBG, but hardly matters.
     """
     estradiol = ANALYTES["estradiol"].reference[0]
-    free = _binding(*map(np.float64, (testosterone, estradiol, shbg, albumin)))
+    free = _free_hormones(*map(np.float64, (testosterone, estradiol, shbg, albumin)))
     return float(free.testosterone) * ANALYTES["free_testosterone"].factor_to("pg/mL")
 
 
 @jax.jit
-def _binding(testosterone: Any, estradiol: Any, shbg: Any, albumin: Any) -> Any:
+def _free_hormones(testosterone: Any, estradiol: Any, shbg: Any, albumin: Any) -> Any:
     blood = eqx.tree_at(lambda one: one.albumin, Body().blood, albumin)
     return blood.free(testosterone, estradiol, shbg)
 
@@ -87,12 +97,12 @@ def free_of_bioavailable(bioavailable: float, albumin: float) -> float:
     return bioavailable / (1.0 + held) * ANALYTES["free_testosterone"].factor_to("pg/mL")
 
 
-def alternative(verdicts: Iterable[bool | None]) -> bool | None:
+def any_holds(verdicts: Iterable[bool | None]) -> bool | None:
     """Return whether any of several holds; None where that is unknown."""
     several = list(verdicts)
     return True if True in several else None if None in several else False
 
 
-def plain(name: str, number: float) -> Value:
+def implied_value(name: str, number: float) -> Value:
     """Return a number that a record implies as a value."""
     return Value(number, number, CATEGORIES[int(number)][1] if name == "semen.category" else f"{number:.3g}")

@@ -72,7 +72,7 @@ def run(
 ) -> None:
     """Replay studies and score every published figure; files alone are run alone."""
     with refusals():
-        from leydig.course.course import finite
+        from leydig.course.course import without_nan
         from leydig.evidence.score import goals, score_summary
         from leydig.evidence.skill import score_skill
 
@@ -93,7 +93,7 @@ def run(
                 "observations": [one.record() for one in found],
                 "summary": total | {"goals": reached, "noise": skill},
             }
-            print_json(finite(record))
+            print_json(without_nan(record))
             return
         _print_run(found, total | {"noise": skill}, reached, plot is not None, files)
 

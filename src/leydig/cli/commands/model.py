@@ -37,7 +37,7 @@ def verify(
                 found = verified(n, seed, progress=partial(watch, "cases"))
         record = found.record()
         if shrink and not found.is_passed:
-            record["shrunk"] = _shrunk(found)
+            record["shrunk"] = _worst_case_text(found)
         if as_json:
             print_json(record)
         else:
@@ -46,7 +46,7 @@ def verify(
             raise typer.Exit(1)
 
 
-def _shrunk(found: Any) -> str:
+def _worst_case_text(found: Any) -> str:
     """Return the worst case, made small, as text that draws it again."""
     from leydig.verification.cases import case
     from leydig.verification.verify import shrink_case

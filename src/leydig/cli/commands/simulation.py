@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from leydig.characters import visible
+from leydig.characters import visible_text
 from leydig.cli.app import Age, AsJson, Bmi, Given, Lab, app, read_labs
 from leydig.cli.output import console, print_json, refusals, say, spinner
 
@@ -84,7 +84,7 @@ def _cells(series: dict[str, Any]) -> list[str]:
 def _print_course(record: dict[str, Any]) -> None:
     from rich.table import Table
 
-    table = Table(title=visible(record["regimen"]), title_justify="left")
+    table = Table(title=visible_text(record["regimen"]), title_justify="left")
     table.add_column("level")
     table.add_column("unit")
     for day in record["days"]:

@@ -48,7 +48,7 @@ def run(
             return
         trials = under_draws(trial, draws) if draws else with_seeds(trial, _seeds(seeds))
         labels = {f"draw{one.draw}" if draws else f"seed{one.seed}": one for one in trials}
-        several = _together(_runs(trials, labels, ledger, plot, _workers(workers)), bool(draws))
+        several = _combine_runs(_runs(trials, labels, ledger, plot, _workers(workers)), bool(draws))
         print_json(several) if as_json else print_several(several)
 
 
@@ -114,7 +114,7 @@ def _summary(found: Any) -> dict[str, Any]:
     return trial_summary(found)
 
 
-def _together(runs: list[Any], draws: bool) -> dict[str, Any]:
+def _combine_runs(runs: list[Any], draws: bool) -> dict[str, Any]:
     """Return several runs side by side, and together."""
     from leydig.trial.replicates import across_draws, across_seeds
 

@@ -8,12 +8,12 @@ from leydig.extras import extra
 from leydig.log import logger
 from leydig.target import target_folder
 
-__all__ = ["bare", "plain_ticks", "tens", "write_all", "write_one"]
+__all__ = ["plain_ticks", "strip_frame", "tens", "write_all", "write_one"]
 
 LOG = logger(__name__)
 
 
-def bare(axes: Any, *also: str) -> None:
+def strip_frame(axes: Any, *also: str) -> None:
     """Make labels small and leave the frame out, above and on the right.
 
     Parameters

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from leydig.course.course import Course
-from leydig.course.figures.axes import bare, write_one
+from leydig.course.figures.axes import strip_frame, write_one
 from leydig.course.figures.panels import (
     BLUE,
     FOOTER,
@@ -97,7 +97,7 @@ def _panel(axes: Any, panel: Panel, observed: Sequence[tuple[float, float, str]]
     unit = panel.series.unit
     axes.set_title(panel.title, fontsize=9, loc="left")
     axes.set_ylabel("ratio" if unit == "1" else unit, fontsize=8)
-    bare(axes)
+    strip_frame(axes)
 
 
 def _scale(panel: Panel, unit: str) -> float:
@@ -115,7 +115,7 @@ def _ribbon(axes: Any, given: list[Bar], end: float) -> None:
     axes.set_ylim(max(len(given), 1) - 0.6, -0.8)
     axes.set_xlabel(f"weeks\n{FOOTER}", fontsize=8)
     axes.set_xlim(0.0, end)
-    bare(axes, "left")
+    strip_frame(axes, "left")
 
 
 def _legend(observed: bool, many: bool, drawn: bool) -> tuple[list[Any], list[str]]:

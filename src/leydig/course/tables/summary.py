@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from leydig.course.course import Course, finite
+from leydig.course.course import Course, without_nan
 
 __all__ = ["with_intervals"]
 
@@ -20,4 +20,4 @@ def with_intervals(course: Course, record: dict[str, Any]) -> dict[str, Any]:
 def _summary(one: dict[str, Any]) -> dict[str, Any]:
     values = np.array(one["values"], dtype=float)
     ends = np.nanquantile(values, (0.05, 0.5, 0.95), axis=0)
-    return one | dict(zip(("p5", "median", "p95"), (finite(end.tolist()) for end in ends), strict=True))
+    return one | dict(zip(("p5", "median", "p95"), (without_nan(end.tolist()) for end in ends), strict=True))

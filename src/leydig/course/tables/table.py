@@ -122,7 +122,7 @@ def write_course(course: Course, path: str | Path, units: str = "us", every: str
         course.plot(target, units)
         return target
     table = course_table(course, every, units)
-    table.columns = [_flat(column) for column in table.columns]
+    table.columns = [_column_name(column) for column in table.columns]
     if target.suffix == ".csv":
         with whole_file(target) as beside, disk(target):
             table.to_csv(beside)
@@ -137,7 +137,7 @@ def write_course(course: Course, path: str | Path, units: str = "us", every: str
     return target
 
 
-def _flat(column: Any) -> str:
+def _column_name(column: Any) -> str:
     """Return the name of a column in a file, such as ``testosterone p5 [ng/dL]``."""
     if isinstance(column, str):
         return column

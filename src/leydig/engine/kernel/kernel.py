@@ -10,28 +10,26 @@ drugs; the text is printed by every process.
 import hashlib
 import inspect
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from types import ModuleType
-from typing import Any
 
 import jax
-import jax.numpy as jnp
+from jaxtyping import Array
 
 from leydig import kinetics
-from leydig.analyte import Reading
-from leydig.analytes import ANALYTES, analyte_order
+from leydig.body import State
 from leydig.engine import step
+from leydig.engine.equations import FlatEquations, Function, flatten_equations
 from leydig.engine.kernel import march, organs, simd
 from leydig.engine.kernel.feedback import Feedback, divide_equations
 from leydig.engine.kernel.kernel_cache import KernelCache
 from leydig.engine.system import FAST, System
 from leydig.engine.trace.lanes import LanePrinter
-from leydig.engine.trace.lines import Program, words
+from leydig.engine.trace.lines import Program
 from leydig.engine.trace.tracer import trace_groups
 
-__all__ = ["HAZARDS", "compile_kernel", "kernel_text", "readings", "readings_by_name"]
+__all__ = ["compile_kernel", "kernel_text"]
 
-HAZARDS = ("joint_pain", "low_libido")
 _COMPILED = "@njit(nogil=True, error_model='numpy')"
 _IMPORTS = """\
 from math import inf, nan
@@ -44,54 +42,18 @@ from leydig.ticks import TICKS_PER_DAY
 """
 
 
-def readings(system: System, state: Any, amounts: Any, given: Any) -> list[Any]:
-    """Return every analyte, in the order of `analyte_order`, and every symptom hazard at one moment."""
-    action = system.action(tuple(amounts), tuple(given))
-    at = Reading(system.body, state, system.body.signals(state, action, system.frame), action)
-    symptoms = system.body.symptoms
-    lack = symptoms.lack(system.body.blood.measured_estradiol(state.estradiol))
-    levels = [ANALYTES[name].read(at) for name in analyte_order()]
-    return [*levels, symptoms.joint_pain_background * lack, symptoms.low_libido_background * lack]
-
-
-def readings_by_name(values: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return analytes and hazards by name from values whose last axis is that of `readings`."""
-    names = analyte_order()
-    analytes = {name: values[..., place] for place, name in enumerate(names)}
-    return analytes, {name: values[..., len(names) + place] for place, name in enumerate(HAZARDS)}
-
-
-def _flows(system: System, state: Any) -> tuple[Callable[..., list[Any]], Callable[..., list[Any]], int, int]:
-    """Return derivative and reading as functions of lists of scalars, and the lengths of the first two lists."""
-    theta, system_shape = jax.tree.flatten(system)
-    leaves, state_shape = jax.tree.flatten(state)
-
-    def built(t: list[Any], y: list[Any]) -> tuple[System, Any]:
-        return jax.tree.unflatten(system_shape, t), jax.tree.unflatten(state_shape, y)
-
-    def rate(t: list[Any], y: list[Any], m: list[Any], g: list[Any]) -> list[Any]:
-        now, at = built(t, y)
-        return [jnp.asarray(leaf) for leaf in jax.tree.leaves(now.rate(at, tuple(m), tuple(g)))]
-
-    def read(t: list[Any], y: list[Any], m: list[Any], g: list[Any]) -> list[Any]:
-        now, at = built(t, y)
-        return [jnp.asarray(value) for value in readings(now, at, m, g)]
-
-    return rate, read, len(theta), len(leaves)
-
-
-def _with_derivative(function: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
+def _with_derivative(function: Function) -> Function:
     """Return the function on lists that hold values and then their derivatives along one direction."""
 
-    def both(*groups: list[Any]) -> list[Any]:
+    def differentiate(*groups: list[Array]) -> list[Array]:
         halves = [(group[: len(group) // 2], group[len(group) // 2 :]) for group in groups]
         values, derivatives = jax.jvp(function, tuple(a for a, _ in halves), tuple(b for _, b in halves))
         return [*values, *derivatives]
 
-    return both
+    return differentiate
 
 
-def kernel_text(system: System, state: Any, givens: int, derivative: bool = False) -> str:
+def kernel_text(system: System, state: State, derivative: bool = False) -> str:
     """Return the source text of the kernel for this system.
 
     Parameters
@@ -99,8 +61,6 @@ def kernel_text(system: System, state: Any, givens: int, derivative: bool = Fals
     system : System
         Any man's system with the drugs in question; only its structure matters.
     state : State
-    givens : int
-        How many given numbers there are.
     derivative : bool, optional
         Whether every number is followed by its derivative along one direction.
 
@@ -109,14 +69,13 @@ def kernel_text(system: System, state: Any, givens: int, derivative: bool = Fals
     NotSolved
         When the equations use an operation that the printer does not know.
     """
-    rate, read, parameters, states = _flows(system, state)
-    times, compartments = 2 if derivative else 1, sum(system.sizes)
+    equations = flatten_equations(system, state)
+    times, states, compartments = 2 if derivative else 1, equations.sizes["y"], equations.sizes["m"]
     entries = sum(size * (size + 1) // 2 for size in system.sizes)
-    sizes = {"t": parameters, "y": states, "m": compartments, "g": givens}
-    apart = divide_equations(rate, tuple(sizes.values()), FAST)
+    apart = divide_equations(equations, FAST)
     axis, following, (signals, messages) = len(apart.axis), len(apart.organs), apart.counts
     fast = [apart.axis.index(place) + axis * half for half in range(times) for place in FAST]
-    programs = _programs(apart, read, sizes, derivative)
+    programs = _programs(equations, apart, derivative)
     whole = {"y": 0, "m": 0, "g": 0}  # rows of what a function reads, and the first of them
     groups = {"rate": whole, "say": {"s": times * axis}, "organ_rate": {"y": 0, "s": 0}, "read": whole}
     head = [
@@ -141,22 +100,22 @@ def kernel_text(system: System, state: Any, givens: int, derivative: bool = Fals
     return "\n".join([*head, *bodies, *(f"{_COMPILED}\n{text}" for text in tail)])
 
 
-def _programs(apart: Feedback, read: Any, sizes: dict[str, int], derivative: bool) -> dict[str, Program]:
+def _programs(equations: FlatEquations, apart: Feedback, derivative: bool) -> dict[str, Program]:
     """Return every function of the kernel, printed."""
 
-    def printed(functions: Sequence[Any], **own: int) -> Program:
+    def print_parts(functions: Sequence[Function], **own: int) -> Program:
         parts = [_with_derivative(one) if derivative else one for one in functions]
         counts = {name: (2 if derivative else 1) * count for name, count in own.items()}
         return LanePrinter.program(
             trace_groups(lambda *groups: [value for one in parts for value in one(*groups)], counts, "t")
         )
 
-    parameters, (signals, messages) = sizes["t"], apart.counts
+    sizes, (signals, messages) = equations.sizes, apart.counts
     return {
-        "rate": printed([apart.rate, apart.signals], **sizes | {"y": len(apart.axis)}),
-        "say": printed([apart.messages], t=parameters, s=signals),
-        "organ_rate": printed([apart.organ_rate], t=parameters, y=len(apart.organs), s=messages),
-        "read": printed([read], **sizes),
+        "rate": print_parts([apart.rate, apart.signals], **sizes | {"y": len(apart.axis)}),
+        "say": print_parts([apart.messages], t=sizes["t"], s=signals),
+        "organ_rate": print_parts([apart.organ_rate], t=sizes["t"], y=len(apart.organs), s=messages),
+        "read": print_parts([equations.read], **sizes),
     }
 
 
@@ -176,8 +135,8 @@ def _width(program: Program) -> int:
 def _functions(name: str, program: Program, firsts: dict[str, int]) -> list[str]:
     """Return the lane functions of one printed function, its prelude and itself, and where a group's rows begin."""
     groups = tuple(firsts)
-    carried, used = program.fixed_names(), words([*program.moving.values(), *program.results])
-    before = [*_reads(words(program.fixed.values()), "t"), *program.fixed.values()]
+    carried, used = program.fixed_names(), program.moving_reads
+    before = [*_reads(program.fixed_reads, "t"), *program.fixed.values()]
     before += [f"aux[{i}] = {one}" for i, one in enumerate(carried)]
     body = [line for group in (*groups, "t") for line in _reads(used, group, firsts.get(group, 0))]
     body += [f"{one} = aux[{i}]" for i, one in enumerate(carried)] + [*program.moving.values()]
@@ -192,7 +151,7 @@ def _functions(name: str, program: Program, firsts: dict[str, int]) -> list[str]
     ]
 
 
-def _reads(used: set[str], group: str, first: int = 0) -> list[str]:
+def _reads(used: Iterable[str], group: str, first: int = 0) -> list[str]:
     """Return the lines that read one group's scalars from its rows, which begin at `first`."""
     places = sorted(int(word[1:]) for word in used if word[0] == group and word[1:].isdigit())
     return [f"{group}{i} = {group}[{first + i}]" for i in places]
@@ -201,7 +160,7 @@ def _reads(used: set[str], group: str, first: int = 0) -> list[str]:
 _LOADED: dict[str, ModuleType] = {}
 
 
-def compile_kernel(text: str) -> Any:
+def compile_kernel(text: str) -> ModuleType:
     """Return the module of a printed kernel; its `march` is compiled, or fetched from the cache."""
     name = "leydig_kernel_" + _hash(text)
     if name not in _LOADED:

@@ -10,14 +10,16 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import llvmlite
 import numba
 import numpy as np
 from numba.core.caching import _Cache
+from numba.core.codegen import JITCPUCodegen
 from numba.core.compiler import CompileResult
+from numba.core.cpu import CPUContext
 from numba.core.serialize import dumps
+from numba.core.typing.templates import Signature
 
 from leydig.cache import cache_folder, fetch, keep
 from leydig.log import logger
@@ -45,12 +47,12 @@ class KernelCache(_Cache):
         """The folder, empty when there is none."""
         return str(cache_folder("kernels") or "")
 
-    def _path(self, signature: Any, code: Any) -> Path | None:
+    def _path(self, signature: Signature, code: JITCPUCodegen) -> Path | None:
         folder = cache_folder("kernels")
         about = repr((*self._about, str(signature), code.magic_tuple()))
         return folder and folder / hashlib.sha256(about.encode()).hexdigest()
 
-    def load_overload(self, sig: Any, target_context: Any) -> Any:
+    def load_overload(self, sig: Signature, target_context: CPUContext) -> CompileResult | None:
         """Return the machine code for one signature; None when there is none that can be used."""
         target_context.refresh()
         path = self._path(sig, target_context.codegen())
@@ -69,7 +71,7 @@ class KernelCache(_Cache):
                 path.unlink()
             return None
 
-    def save_overload(self, sig: Any, data: Any) -> None:
+    def save_overload(self, sig: Signature, data: CompileResult) -> None:
         """Keep the machine code for one signature."""
         LOG.info("compiled a kernel in %.1f s", time.perf_counter() - self._begun)
         path = self._path(sig, data.codegen)

@@ -15,12 +15,11 @@ so are the lane functions of `lane_organs`.
 
 # mypy: disable-error-code="name-defined"
 # The names of `march_organs` come from the kernel around it.
-from typing import Any
 
 import numpy as np
 
 from leydig.engine.kernel import simd
-from leydig.engine.kernel.simd import Rows, lane_code
+from leydig.engine.kernel.simd import LaneCode, Rows, lane_code
 
 __all__ = ["SUBSTEP", "cell_length", "lane_messages", "lane_organs", "march_organs"]
 
@@ -36,7 +35,7 @@ def cell_length(tolerance: float) -> float:
     return float(LONGEST_CELL * 0.5**halvings)
 
 
-def lane_messages(axis: int, signals: int, messages: int) -> tuple[Any, ...]:
+def lane_messages(axis: int, signals: int, messages: int) -> tuple[LaneCode, ...]:
     """Return the lane functions that sum what the axis says.
 
     Parameters
@@ -76,7 +75,7 @@ def lane_messages(axis: int, signals: int, messages: int) -> tuple[Any, ...]:
     return hear, gather, turn
 
 
-def lane_organs(organs: int, messages: int) -> tuple[Any, ...]:
+def lane_organs(organs: int, messages: int) -> tuple[LaneCode, ...]:
     """Return the lane functions of the organs' march.
 
     Parameters

@@ -10,19 +10,21 @@ nothing is reordered, so results have the same bytes for any number of men.
 machine: both reduce the argument exactly and sum a polynomial, to about one unit in the last place.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from inspect import Parameter, signature
 from math import factorial
-from typing import Any
 
 import numpy as np
 from llvmlite import ir
 from numba import types
+from numba.core.base import BaseContext
+from numba.core.typing.context import Context
+from numba.core.typing.templates import Signature
 from numba.extending import intrinsic
 
 __all__ = [
-    "LANES", "Lane", "Rows", "equal", "exp", "lane_code", "log", "maximum", "minimum", "not_equal", "size", "sqrt",
-    "where",
+    "LANES", "Lane", "LaneCode", "Rows", "equal", "exp", "lane_code", "log", "maximum", "minimum", "not_equal", "size",
+    "sqrt", "where",
 ]  # fmt: skip
 
 LANES = 8
@@ -45,91 +47,95 @@ _WHOLE_TO_REAL = int(np.float64(2.0**52).view(np.int64))
 class _Now:
     """Where instructions are being emitted."""
 
-    builder: Any = None
+    builder: ir.IRBuilder = None
 
 
 class Lane:
     """One number of every lane, at compile time."""
 
-    def __init__(self, value: Any) -> None:
+    def __init__(self, value: ir.Value) -> None:
         self.value = value
 
-    def __add__(self, other: Any) -> "Lane":
+    def __add__(self, other: "_Operand") -> "Lane":
         return _emit("fadd", self, other)
 
-    def __radd__(self, other: Any) -> "Lane":
+    def __radd__(self, other: "_Operand") -> "Lane":
         return _emit("fadd", other, self)
 
-    def __sub__(self, other: Any) -> "Lane":
+    def __sub__(self, other: "_Operand") -> "Lane":
         return _emit("fsub", self, other)
 
-    def __rsub__(self, other: Any) -> "Lane":
+    def __rsub__(self, other: "_Operand") -> "Lane":
         return _emit("fsub", other, self)
 
-    def __mul__(self, other: Any) -> "Lane":
+    def __mul__(self, other: "_Operand") -> "Lane":
         return _emit("fmul", self, other)
 
-    def __rmul__(self, other: Any) -> "Lane":
+    def __rmul__(self, other: "_Operand") -> "Lane":
         return _emit("fmul", other, self)
 
-    def __truediv__(self, other: Any) -> "Lane":
+    def __truediv__(self, other: "_Operand") -> "Lane":
         return _emit("fdiv", self, other)
 
-    def __rtruediv__(self, other: Any) -> "Lane":
+    def __rtruediv__(self, other: "_Operand") -> "Lane":
         return _emit("fdiv", other, self)
 
     def __neg__(self) -> "Lane":
         return _emit("fsub", 0.0, self)
 
-    def __lt__(self, other: Any) -> "Lane":
+    def __lt__(self, other: "_Operand") -> "Lane":
         return _compare("<", self, other)
 
-    def __le__(self, other: Any) -> "Lane":
+    def __le__(self, other: "_Operand") -> "Lane":
         return _compare("<=", self, other)
 
-    def __gt__(self, other: Any) -> "Lane":
+    def __gt__(self, other: "_Operand") -> "Lane":
         return _compare(">", self, other)
 
-    def __ge__(self, other: Any) -> "Lane":
+    def __ge__(self, other: "_Operand") -> "Lane":
         return _compare(">=", self, other)
+
+
+_Operand = Lane | float
+LaneCode = Callable[..., None]  # what Numba code calls with arrays of shape (row, LANES)
 
 
 class Rows:
     """An array of shape ``(row, LANES)``, at compile time."""
 
-    def __init__(self, pointer: Any) -> None:
+    def __init__(self, pointer: ir.Value) -> None:
         self._pointer = pointer
 
-    def _place(self, row: int) -> Any:
+    def _pointer_to(self, row: int) -> ir.Value:
         first = _Now.builder.gep(self._pointer, [ir.Constant(_WHOLE, row * LANES)])
         return _Now.builder.bitcast(first, _REALS.as_pointer())
 
     def __getitem__(self, row: int) -> Lane:
-        return Lane(_Now.builder.load(self._place(row), align=8))
+        return Lane(_Now.builder.load(self._pointer_to(row), align=8))
 
-    def __setitem__(self, row: int, lane: Any) -> None:
-        _Now.builder.store(_value(lane), self._place(row), align=8)
+    def __setitem__(self, row: int, lane: _Operand) -> None:
+        _Now.builder.store(_value(lane), self._pointer_to(row), align=8)
 
 
-def _value(lane: Any) -> Any:
+def _value(lane: _Operand) -> ir.Value:
     if isinstance(lane, Lane):
         return lane.value
     return ir.Constant(_REALS, [float(lane)] * LANES)
 
 
-def _emit(operation: str, one: Any, other: Any) -> Lane:
+def _emit(operation: str, one: _Operand, other: _Operand) -> Lane:
     return Lane(getattr(_Now.builder, operation)(_value(one), _value(other)))
 
 
-def _compare(sign: str, one: Any, other: Any) -> Lane:
+def _compare(sign: str, one: _Operand, other: _Operand) -> Lane:
     return Lane(_Now.builder.fcmp_ordered(sign, _value(one), _value(other)))
 
 
-def _whole(value: int) -> Any:
+def _whole_numbers(value: int) -> ir.Constant:
     return ir.Constant(_WHOLES, [value] * LANES)
 
 
-def _machine(name: str, *lanes: Any) -> Lane:
+def _machine(name: str, *lanes: _Operand) -> Lane:
     """Emit a call of one of the machine's own functions."""
     module, full = _Now.builder.module, f"llvm.{name}.v{LANES}f64"
     if full not in module.globals:
@@ -137,74 +143,74 @@ def _machine(name: str, *lanes: Any) -> Lane:
     return Lane(_Now.builder.call(module.globals[full], [_value(lane) for lane in lanes]))
 
 
-def _fma(one: Any, other: Any, more: Any) -> Lane:
+def _fma(one: _Operand, other: _Operand, more: _Operand) -> Lane:
     return _machine("fma", one, other, more)
 
 
-def equal(one: Any, other: Any) -> Lane:
+def equal(one: _Operand, other: _Operand) -> Lane:
     """Return whether two numbers are equal."""
     return _compare("==", one, other)
 
 
-def not_equal(one: Any, other: Any) -> Lane:
+def not_equal(one: _Operand, other: _Operand) -> Lane:
     """Return whether two numbers differ; NaN differs from everything."""
     return Lane(_Now.builder.fcmp_unordered("!=", _value(one), _value(other)))
 
 
-def where(condition: Lane, one: Any, other: Any) -> Lane:
+def where(condition: Lane, one: _Operand, other: _Operand) -> Lane:
     """Return `one` where the condition holds and `other` where it does not."""
     return Lane(_Now.builder.select(condition.value, _value(one), _value(other)))
 
 
-def minimum(one: Any, other: Any) -> Lane:
+def minimum(one: _Operand, other: _Operand) -> Lane:
     """Return the smaller; NaN in `one` stays."""
     return where(_compare(">", one, other), other, one)
 
 
-def maximum(one: Any, other: Any) -> Lane:
+def maximum(one: _Operand, other: _Operand) -> Lane:
     """Return the larger; NaN in `one` stays."""
     return where(_compare("<", one, other), other, one)
 
 
-def size(lane: Any) -> Lane:
+def size(lane: _Operand) -> Lane:
     """Return the absolute value."""
     return _machine("fabs", lane)
 
 
-def sqrt(lane: Any) -> Lane:
+def sqrt(lane: _Operand) -> Lane:
     """Return the square root."""
     return _machine("sqrt", lane)
 
 
 def _polynomial(x: Lane, coefficients: list[float]) -> Lane:
     """Return a polynomial with ascending coefficients, in pairs so that few operations wait for another."""
-    terms: list[Any] = list(coefficients)
+    terms: list[_Operand] = list(coefficients)
     while len(terms) > 1:
         pairs = [_fma(terms[i + 1], x, terms[i]) for i in range(0, len(terms) - 1, 2)]
-        terms = pairs + terms[2 * len(pairs) :]
+        terms = [*pairs, *terms[2 * len(pairs) :]]
         x = x * x
     return Lane(_value(terms[0]))
 
 
-def exp(lane: Any) -> Lane:
+def exp(lane: _Operand) -> Lane:
     """Return the exponential; 0 below -708, and the value at 709 above it."""
     build, x = _Now.builder, minimum(maximum(Lane(_value(lane)), _LOWEST), _HIGHEST)
     shifted = _fma(x, 1.0 / _LN2, _SHIFT)
     whole = shifted - _SHIFT
     rest = _fma(whole, -_LN2_REST, _fma(whole, -_LN2, x))
-    bits = build.add(build.bitcast(shifted.value, _WHOLES), _whole(_BIAS))
-    power = Lane(build.bitcast(build.shl(bits, _whole(_EXPONENT)), _REALS))
+    bits = build.add(build.bitcast(shifted.value, _WHOLES), _whole_numbers(_BIAS))
+    power = Lane(build.bitcast(build.shl(bits, _whole_numbers(_EXPONENT)), _REALS))
     value = power * _polynomial(rest, [1.0 / factorial(k) for k in range(14)])
     return where(_compare("<=", lane, _LOWEST), 0.0, value)
 
 
-def log(lane: Any) -> Lane:
+def log(lane: _Operand) -> Lane:
     """Return the natural logarithm; minus infinity at 0, NaN below."""
     build, x = _Now.builder, Lane(_value(lane))
     bits = build.bitcast(x.value, _WHOLES)
-    exponent = build.ashr(build.sub(bits, _whole(_SQRT_HALF)), _whole(_EXPONENT))
-    part = Lane(build.bitcast(build.sub(bits, build.shl(exponent, _whole(_EXPONENT))), _REALS))
-    lifted = build.or_(build.add(exponent, _whole(2 * _BIAS)), _whole(_WHOLE_TO_REAL))
+    exponent = build.ashr(build.sub(bits, _whole_numbers(_SQRT_HALF)), _whole_numbers(_EXPONENT))
+    part = Lane(build.bitcast(build.sub(bits, build.shl(exponent, _whole_numbers(_EXPONENT))), _REALS))
+    lifted = build.or_(build.add(exponent, _whole_numbers(2 * _BIAS)), _whole_numbers(_WHOLE_TO_REAL))
     whole = Lane(build.bitcast(lifted, _REALS)) - (2.0**52 + 2.0 * _BIAS)
     ratio = (part - 1.0) / (part + 1.0)
     series = _polynomial(ratio * ratio, [2.0 / (2 * k + 1) for k in range(12)])
@@ -213,7 +219,7 @@ def log(lane: Any) -> Lane:
     return where(_compare(">=", x, 0.0), ordinary, np.nan)
 
 
-def lane_code(function: Callable[..., None]) -> Any:
+def lane_code(function: Callable[..., None]) -> LaneCode:
     """Return a lane function as something that Numba code can call.
 
     Parameters
@@ -223,7 +229,7 @@ def lane_code(function: Callable[..., None]) -> Any:
     """
     name = f"lanes_{function.__name__}"
 
-    def emitted(module: Any, arguments: int) -> Any:
+    def emit(module: ir.Module, arguments: int) -> ir.Function:
         if name in module.globals:
             return module.globals[name]
         made = ir.Function(module, ir.FunctionType(ir.VoidType(), [_REAL.as_pointer()] * arguments), name=name)
@@ -237,18 +243,18 @@ def lane_code(function: Callable[..., None]) -> Any:
         _Now.builder = outer
         return made
 
-    def typed(_: Any, *arrays: Any) -> Any:
-        def code(context: Any, builder: Any, call: Any, values: Any) -> Any:
+    def type_call(_: Context, *arrays: types.Type) -> tuple[Signature, Callable[..., ir.Value]]:
+        def code(context: BaseContext, builder: ir.IRBuilder, call: Signature, values: Sequence[ir.Value]) -> ir.Value:
             pointers = [
                 context.make_array(kind)(context, builder, value=value).data
                 for kind, value in zip(call.args, values, strict=True)
             ]
-            builder.call(emitted(builder.module, len(pointers)), pointers)
+            builder.call(emit(builder.module, len(pointers)), pointers)
             return context.get_dummy_value()
 
         return types.void(*arrays), code
 
-    typed.__name__ = name
-    context = Parameter("context", Parameter.POSITIONAL_OR_KEYWORD)
-    typed.__signature__ = signature(function).replace(parameters=[context, *signature(function).parameters.values()])  # type: ignore[attr-defined]
-    return intrinsic(typed)
+    type_call.__name__ = name
+    parameters = Parameter("context", Parameter.POSITIONAL_OR_KEYWORD), *signature(function).parameters.values()
+    type_call.__signature__ = signature(function).replace(parameters=parameters)  # type: ignore[attr-defined]
+    return intrinsic(type_call)

@@ -6,55 +6,84 @@ evaluation. A language of programs says how an operation, a number and a line ar
 
 import re
 from abc import abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
 
 from leydig.engine.trace.lowering import lower
 from leydig.engine.trace.operations import POWER
 from leydig.engine.trace.printer import Printer
 from leydig.engine.trace.tape import Call, Input, Trace
+from leydig.errors import NotSolved
 
-__all__ = ["LinePrinter", "Program", "words"]
+__all__ = ["LinePrinter", "Program"]
 
 
 class Program(NamedTuple):
-    """A printed function.
+    """A printed function; whoever prints it writes what stands around the lines.
 
     Attributes
     ----------
     fixed, moving : dict of str to str
-        Lines that depend on fixed inputs alone, and the others, by the names that they give.
+        Lines that depend on fixed inputs alone, and the others, by the names that they give; each reads earlier ones.
     results : list of str
         Names or numbers of the results, in their order.
+    fixed_reads : frozenset of str
+        Inputs that fixed lines read, and so what has to have a name before them.
+    moving_reads : frozenset of str
+        Inputs and fixed lines that moving lines and results read.
     """
 
     fixed: dict[str, str]
     moving: dict[str, str]
     results: list[str]
+    fixed_reads: frozenset[str]
+    moving_reads: frozenset[str]
 
     def fixed_names(self) -> list[str]:
-        """Return the names of fixed lines that the others read."""
-        used = words([*self.moving.values(), *self.results])
-        return [name for name in self.fixed if name in used]
+        """Return the names of fixed lines that the others read: what one man's prelude hands on."""
+        return [name for name in self.fixed if name in self.moving_reads]
 
 
 class LinePrinter(Printer[str]):
-    """A language of programs; fixed lines are named ``p0``, ``p1``, ..., moving ones ``v0``, ``v1``, ..."""
+    """A language of programs; fixed lines are named ``p0``, ``p1``, ..., moving ones ``v0``, ``v1``, ...
+
+    A language says `language`, `forms`, `line` and `constant`; `program` then gives the lines. It never meets a power,
+    which is written as products or by exponential and logarithm. A comparison gives a truth value, which is read as
+    the first argument of `where` alone.
+
+    Attributes
+    ----------
+    line : str
+        How a name is given to an expression, with ``{}`` for the name and then the expression.
+    """
 
     lowers = (POWER,)
-    line: ClassVar[str]  # how a name is given to an expression, with {} for both
+    line: ClassVar[str]
 
     def __init__(self) -> None:
         self._fixed: dict[str, str] = {}
         self._moving: dict[str, str] = {}
+        self._fixed_reads: set[str] = set()
+        self._moving_reads: set[str] = set()
         self._moves: set[str] = set()
 
     @abstractmethod
     def constant(self, value: float) -> str:
-        """Return how a plain number is written."""
+        """Return how a plain number is written, with all its digits; infinity and NaN may come."""
 
     def input(self, one: Input) -> str:
-        """Return the name of an input."""
+        """Return the name of an input.
+
+        Raises
+        ------
+        NotSolved
+            When a line might have the same name.
+        """
+        if re.fullmatch(r"[pv]\d+", one.name):
+            raise NotSolved(
+                f"got an input named {one.name}; expected a name that no line has, and lines are named p0, p1, ... and "
+                "v0, v1, ... Name the group of inputs by another letter."
+            )
         if not one.fixed:
             self._moves.add(one.name)
         return one.name
@@ -62,9 +91,10 @@ class LinePrinter(Printer[str]):
     def call(self, call: Call, arguments: Sequence[str]) -> str:
         """Give an operation a name in a line of its own and return the name."""
         moving = any(one in self._moves for one in arguments)
+        lines, reads = (self._moving, self._moving_reads) if moving else (self._fixed, self._fixed_reads)
         name = f"{'v' if moving else 'p'}{len(self._fixed) + len(self._moving)}"
-        expression = self.forms[call.operation].format(*arguments)
-        (self._moving if moving else self._fixed)[name] = self.line.format(name, expression)
+        lines[name] = self.line.format(name, self.forms[call.operation].format(*arguments))
+        reads.update(arguments)
         if moving:
             self._moves.add(name)
         return name
@@ -73,10 +103,12 @@ class LinePrinter(Printer[str]):
     def program(cls, trace: Trace) -> Program:
         """Return a trace as a program."""
         printer = cls()
-        results = printer.texts(lower(trace))
-        return Program(printer._fixed, printer._moving, list(results.values()))
-
-
-def words(lines: Iterable[str]) -> set[str]:
-    """Return every name that stands in these lines."""
-    return set(re.findall(r"[a-z]\w*", " ".join(lines)))
+        results = list(printer.texts(lower(trace)).values())
+        inputs = frozenset(node.name for node in trace.nodes if isinstance(node, Input))
+        return Program(
+            printer._fixed,
+            printer._moving,
+            results,
+            inputs & printer._fixed_reads,
+            (inputs | printer._fixed.keys()) & (printer._moving_reads | {*results}),
+        )

@@ -1,7 +1,24 @@
 """A printer writes a trace in one language: the seam at which a language joins.
 
 It says how an input, a constant and an operation are written; the order of the operations, what is worked out
-beforehand and what is shared come from the trace.
+beforehand and what is shared come from the trace. A language of programs needs no more than this; what stands around
+the lines (how a list is read, how a function begins and ends) is for whoever prints them::
+
+    from leydig.engine import LinePrinter, flatten_equations, operations, trace_groups
+
+    class JavaScriptPrinter(LinePrinter):
+        language = "JavaScript"
+        line = "const {} = {};"
+        forms = {operations.ADD: "{} + {}", operations.MAXIMUM: "Math.max({}, {})", ...}  # one for each operation
+
+        def constant(self, value):
+            return repr(value)
+
+    equations = flatten_equations(system, state)
+    program = JavaScriptPrinter.program(trace_groups(equations.rate, equations.sizes, "t"))
+
+`leydig.engine.trace.lines` says what a `Program` holds. A language of formulas subclasses `Printer` itself and says in
+`Printer.share` what gets a line of its own. ``JavaScriptPrinter.missing_forms()`` names what is still to be written.
 """
 
 from abc import ABC, abstractmethod
@@ -25,7 +42,8 @@ class Printer(ABC, Generic[Text]):
     language : str
         Its name in messages.
     forms : mapping of Operation to str
-        How each operation is written, with ``{}`` for its arguments.
+        How each operation is written, with ``{}`` for its arguments, as `str.format` takes it: braces of the
+        language are doubled, and ``{1}`` is the second argument.
     lowers : tuple of Operation
         Operations that it never meets, since its trace is lowered first.
     """

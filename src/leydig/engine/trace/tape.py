@@ -4,15 +4,18 @@ What is written on it comes to its shortest: plain numbers are worked out, what 
 and what stands there already is not written again.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
+
+from jaxtyping import Array
 
 from leydig.engine.trace.operations import ADD, DIVIDE, MULTIPLY, SUBTRACT, WHERE, Operation
 
 __all__ = ["Call", "Constant", "Input", "Node", "Tape", "Trace"]
 
 
-def _nowhere() -> str:
+def _no_origin() -> str:
     return ""
 
 
@@ -62,7 +65,7 @@ class Call:
 
     operation: Operation
     arguments: tuple[int, ...]
-    origin: Callable[[], str] = field(default=_nowhere, compare=False)
+    origin: Callable[[], str] = field(default=_no_origin, compare=False)
 
 
 Node = Input | Constant | Call
@@ -99,6 +102,52 @@ class Trace:
                 found[place].append(call)
         return found
 
+    def arguments(self, place: int) -> tuple[int, ...]:
+        """Return the places that the node at one place reads."""
+        node = self.nodes[place]
+        return node.arguments if isinstance(node, Call) else ()
+
+    def dependencies(self, wanted: Iterable[int], known: Iterable[int] = ()) -> set[int]:
+        """Return every place that is needed for some, these included, where others are known."""
+        found, stop, waiting = set[int](), set(known), list(wanted)
+        while waiting:
+            place = waiting.pop()
+            if place not in found and place not in stop:
+                found.add(place)
+                waiting += self.arguments(place)
+        return found
+
+    def reach(self, sources: Iterable[int]) -> set[int]:
+        """Return every place that depends on some, these included."""
+        found = set(sources)
+        for place in range(len(self.nodes)):
+            if not found.isdisjoint(self.arguments(place)):
+                found.add(place)
+        return found
+
+    def values(self, wanted: Sequence[int], known: Mapping[int, Array]) -> list[Array]:
+        """Work out some places in JAX, from the values at known ones.
+
+        Parameters
+        ----------
+        wanted : sequence of int
+        known : mapping of int to number, array or tracer
+            Inputs, or any places in their stead.
+
+        Raises
+        ------
+        KeyError
+            When an input that is needed is not known.
+        """
+        values: dict[int, Any] = dict(known)
+        for place in sorted(self.dependencies(wanted, known)):
+            node = self.nodes[place]
+            if isinstance(node, Call):
+                values[place] = node.operation.in_jax(*(values[one] for one in node.arguments))
+            elif isinstance(node, Constant):
+                values[place] = node.value
+        return [values[place] for place in wanted]
+
 
 class Tape:
     """A trace while it is written.
@@ -127,16 +176,16 @@ class Tape:
         """Write a plain number and return its place."""
         return self._write(Constant(repr(float(value))))
 
-    def call(self, operation: Operation, *arguments: int, origin: Callable[[], str] = _nowhere) -> int:
+    def call(self, operation: Operation, *arguments: int, origin: Callable[[], str] = _no_origin) -> int:
         """Write an operation, or what it comes to, and return its place."""
         numbers = [self.number(place) for place in arguments]
         values = [number for number in numbers if number is not None]
         if len(values) == len(arguments):
             return self.constant(operation.value(*values))
-        trivial = self._trivial(operation, arguments, numbers)
+        trivial = self._simplify(operation, arguments, numbers)
         return self._write(Call(operation, arguments, origin)) if trivial is None else trivial
 
-    def _trivial(self, operation: Operation, arguments: tuple[int, ...], numbers: list[float | None]) -> int | None:
+    def _simplify(self, operation: Operation, arguments: tuple[int, ...], numbers: list[float | None]) -> int | None:
         """Return the place of what 0, 1 or a constant condition makes of an operation; None when it must be written."""
         first, last = numbers[0], numbers[-1]
         if operation is WHERE and first is not None:

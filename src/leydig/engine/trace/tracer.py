@@ -5,14 +5,15 @@ An operation that is not among `OPERATIONS`, or that gives an array, is refused 
 
 import linecache
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import SupportsFloat
 
 import jax
 import jax.extend.core as jex
 import numpy as np
+from jaxtyping import Array, PyTree
 
 from leydig.engine.trace.operations import OPERATIONS, POWER, WHERE
 from leydig.engine.trace.tape import Input, Tape, Trace
@@ -21,11 +22,14 @@ from leydig.errors import NotSolved
 __all__ = ["leaf_ids", "trace_equations", "trace_groups"]
 
 _MODEL = str(Path(__file__).parents[2])
-_SAME = ("reshape", "broadcast_in_dim", "squeeze", "convert_element_type", "copy", "stop_gradient")
-_NESTED = {"jit": "jaxpr", "pjit": "jaxpr", "closed_call": "call_jaxpr", "custom_jvp_call": "call_jaxpr"}
+# neither stop_gradient nor custom_jvp_call: the derivative that they ask for would stand in no text
+_SAME = ("reshape", "broadcast_in_dim", "squeeze", "convert_element_type", "copy")
+_NESTED = {"jit": "jaxpr", "pjit": "jaxpr", "closed_call": "call_jaxpr"}
 
 
-def trace_equations(function: Callable[[Any], Any], argument: Any, inputs: Sequence[Input] | None = None) -> Trace:
+def trace_equations(
+    function: Callable[[PyTree], PyTree], argument: PyTree, inputs: Sequence[Input] | None = None
+) -> Trace:
     """Record what a function does to the leaves of its argument.
 
     Parameters
@@ -53,14 +57,14 @@ def trace_equations(function: Callable[[Any], Any], argument: Any, inputs: Seque
     return tape.trace(dict(zip(leaf_ids(shape), places, strict=True)))
 
 
-def trace_groups(function: Callable[..., list[Any]], sizes: dict[str, int], fixed: str) -> Trace:
+def trace_groups(function: Callable[..., list[Array]], sizes: Mapping[str, int], fixed: str) -> Trace:
     """Record a function of lists of scalars.
 
     Parameters
     ----------
     function : callable
         Takes one list of scalars for each group and returns a list of scalars.
-    sizes : dict of str to int
+    sizes : mapping of str to int
         How many scalars each group has; a scalar is named by its group and place, as ``y3``.
     fixed : str
         The group that stays the same for one man.
@@ -75,12 +79,12 @@ def trace_groups(function: Callable[..., list[Any]], sizes: dict[str, int], fixe
     return trace_equations(lambda lists: function(*lists), tuple([one] * count for count in sizes.values()), inputs)
 
 
-def _walk(tape: Tape, jaxpr: Any, constants: Sequence[Any], given: Sequence[int]) -> list[int]:
+def _walk(tape: Tape, jaxpr: jex.Jaxpr, constants: Sequence[SupportsFloat], given: Sequence[int]) -> list[int]:
     """Write the operations of one (possibly nested) trace and return the places of its results."""
     known = {id(var): place for var, place in zip(jaxpr.invars, given, strict=True)}
     known |= {id(var): tape.constant(float(one)) for var, one in zip(jaxpr.constvars, constants, strict=True)}
 
-    def read(atom: Any) -> int:
+    def read(atom: jex.Var | jex.Literal) -> int:
         return tape.constant(float(atom.val)) if isinstance(atom, jex.Literal) else known[id(atom)]
 
     for equation in jaxpr.eqns:
@@ -89,13 +93,13 @@ def _walk(tape: Tape, jaxpr: Any, constants: Sequence[Any], given: Sequence[int]
     return [read(atom) for atom in jaxpr.outvars]
 
 
-def _write(tape: Tape, equation: Any, given: list[int]) -> list[int]:
+def _write(tape: Tape, equation: jex.JaxprEqn, given: list[int]) -> list[int]:
     """Write one operation of JAX and return the places of its results."""
     name = equation.primitive.name
     if name in _NESTED:
         inner = equation.params[_NESTED[name]]
         return _walk(tape, inner.jaxpr, inner.consts, given[-len(inner.jaxpr.invars) :])
-    if any(var.aval.shape != () for var in equation.outvars):
+    if any(getattr(var.aval, "shape", None) != () for var in equation.outvars):
         raise NotSolved(
             f"got the operation {name!r}, which gives an array; expected equations of scalars. "
             "Return a list instead of stacking it."
@@ -116,7 +120,7 @@ def _write(tape: Tape, equation: Any, given: list[int]) -> list[int]:
     )
 
 
-def _origin(equation: Any) -> str:
+def _origin(equation: jex.JaxprEqn) -> str:
     """Return where in the model an operation stands: its class, ``_`` and the name that its line gives to a value."""
     for frame in getattr(equation.source_info.traceback, "frames", ()):
         if frame.file_name.startswith(_MODEL):
@@ -126,7 +130,7 @@ def _origin(equation: Any) -> str:
     return "shared"
 
 
-def leaf_ids(tree: Any) -> list[str]:
+def leaf_ids(tree: PyTree) -> list[str]:
     """Return the id of every leaf: its path with ``_``, states and levels by their own names."""
     paths = (jax.tree_util.keystr(path) for path, _ in jax.tree_util.tree_flatten_with_path(tree)[0])
     return [re.sub(r"^(state|level)_", "", re.sub(r"\W+", "_", path).strip("_")) for path in paths]

@@ -242,12 +242,12 @@ class Posterior:
         missed = [np.log(value / known) / LIMIT_SPREAD for value, known in limits]
         return np.stack([np.broadcast_to(one, len(logs)) for one in missed], axis=1)
 
-    def __call__(self, points: Float[np.ndarray, "vector number"]) -> Float[np.ndarray, " vector"]:
+    def __call__(self, points: Float[np.ndarray, "*vector number"]) -> Float[np.ndarray, " vector"]:
         """Return the log posterior, one row each; −inf where an arm was not solved.
 
         Parameters
         ----------
-        points : Float[np.ndarray, "vector number"]
+        points : Float[np.ndarray, "*vector number"]
             Normal numbers of the parameters, logs of τ of every group and of the background of old assays.
         """
         points = np.atleast_2d(points)

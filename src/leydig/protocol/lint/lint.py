@@ -15,11 +15,11 @@ import numpy as np
 from leydig.errors import BadProtocol
 from leydig.protocol.lint.fault import Fault, FaultKind
 from leydig.protocol.lint.lint_safety import safety
-from leydig.protocol.lint.reads import unread
+from leydig.protocol.lint.reads import unread_quantities
 from leydig.protocol.lint.states import STEERED, StateGrid, holds, plane
 from leydig.protocol.protocol import Component, Condition, Protocol, Rule, Target, compare
 from leydig.protocol.reader import load_protocol
-from leydig.protocol.vocabulary import Certainty, Group, Verb, VisitAnchor
+from leydig.protocol.vocabulary import Certainty, Group, ReadingLevel, Verb, VisitAnchor
 from leydig.protocol.works import STATUSES, UNUSABLE, work_of
 from leydig.record.quantity import QUANTITIES
 
@@ -45,12 +45,12 @@ def lint(protocol: Protocol) -> list[Fault]:
     """
     return [
         *_targets(protocol),
-        *_never_true(protocol),
+        *_contradictions(protocol),
         *_ladders(protocol),
         *_schedule(protocol),
         *_sources(protocol),
         *_evidence(protocol),
-        *_unread(protocol),
+        *_unread_faults(protocol),
         *_states(protocol),
         *safety(protocol),
     ]
@@ -101,7 +101,7 @@ def _steers(rule: Rule) -> bool:
 # Rules, ladders, visits ---------------------------------------------------------------------------------
 
 
-def _never_true(protocol: Protocol) -> Iterator[Fault]:
+def _contradictions(protocol: Protocol) -> Iterator[Fault]:
     """Yield rules whose conditions exclude each other."""
     for rule in protocol.rules:
         alone = [part for part in rule.when if isinstance(part, Condition)]
@@ -123,17 +123,18 @@ def _meets(same: Sequence[Condition], low: float, high: float) -> bool:
 def _ladders(protocol: Protocol) -> Iterator[Fault]:
     """Yield ladders that do not rise, ceilings below the first rung, and effects that cannot be."""
     for drug, one in protocol.components.items():
-        if any(a >= b for a, b in itertools.pairwise(one.weekly)):
-            weekly = ", ".join(f"{x:g}" for x in one.weekly)
+        if any(a >= b for a, b in itertools.pairwise(one.weekly_amounts)):
+            weekly = ", ".join(f"{x:g}" for x in one.weekly_amounts)
             yield Fault(
                 FaultKind.LADDER, (drug,), f"the rungs of {drug} give {weekly} {one.unit} a week. They must rise."
             )
-        if one.ceiling < one.weekly[max(one.begin, 1) - 1] * (1.0 - 1e-9):
+        first = one.weekly_amounts[max(one.begin, 1) - 1]
+        if one.ceiling < first and not np.isclose(one.ceiling, first):
             yield Fault(
                 FaultKind.LADDER,
                 (drug,),
                 f"the ceiling of {drug}, {one.ceiling:g} {one.unit} a week, is below the "
-                f"rung on which it begins, {one.weekly[max(one.begin, 1) - 1]:g}.",
+                f"rung on which it begins, {first:g}.",
             )
         steered = {rule.verb for rule in protocol.of_group(Group.TITRATION) if rule.component == drug}
         if len(one.rungs) > 1 and Verb.STEP_UP in steered and not one.one_step:
@@ -179,7 +180,7 @@ def _sources(protocol: Protocol) -> Iterator[Fault]:
             yield Fault(
                 FaultKind.UNSOURCED, (rule.id,), f"{rule.id} says 'seen', but its source is an assumption. Name one."
             )
-        for level in ("plain", "clinical", "academic"):
+        for level in ReadingLevel:
             if len(getattr(rule, level).split()) < 3:
                 yield Fault(FaultKind.UNSOURCED, (rule.id,), f"{rule.id} has no {level} words. Write a sentence.")
     if protocol.review <= protocol.date:
@@ -213,9 +214,9 @@ def _evidence(protocol: Protocol) -> Iterator[Fault]:
             )
 
 
-def _unread(protocol: Protocol) -> Iterator[Fault]:
+def _unread_faults(protocol: Protocol) -> Iterator[Fault]:
     """Yield what a record may hold and no rule reads."""
-    for name in unread(protocol):
+    for name in unread_quantities(protocol):
         yield Fault(FaultKind.UNREAD, (), f"a record may hold {name} ({QUANTITIES[name].title}), and no rule reads it. "
                     "Add a rule that does.")  # fmt: skip
 
@@ -230,7 +231,7 @@ def _states(protocol: Protocol) -> Iterator[Fault]:
         yield Fault(FaultKind.GAP, (), "the protocol has no titration rule. Write at least one.")
         return
     grid = StateGrid(protocol, rules)
-    spoke = grid.first()
+    spoke = grid.first_rule()
     gaps = np.flatnonzero(spoke < 0)
     if len(gaps):
         yield Fault(FaultKind.GAP, (), f"no rule speaks to {grid.describe(int(gaps[0]))}. Add a rule, or widen one.")
@@ -242,27 +243,25 @@ def _states(protocol: Protocol) -> Iterator[Fault]:
                 (rule.id,),
                 f"{rule.id} is never the advice: earlier rules always speak first. Move it up, or leave it out.",
             )
-    yield from _idle(protocol, rules, grid, spoke)
+    yield from _idle_actions(protocol, rules, grid, spoke)
     yield from _oscillations(protocol, rules)
 
 
-def _idle(protocol: Protocol, rules: Sequence[Rule], grid: StateGrid, spoke: Any) -> Iterator[Fault]:
+def _idle_actions(protocol: Protocol, rules: Sequence[Rule], grid: StateGrid, spoke: Any) -> Iterator[Fault]:
     """Yield actions that change nothing where they are advised."""
     for place, rule in enumerate(rules):
         if rule.component not in protocol.components or rule.verb not in (Verb.STEP_UP, Verb.START, Verb.RESTART):
             continue
-        rung = grid.state[f"rung.{rule.component}"][spoke == place]
-        room = grid.state[f"room.{rule.component}"][spoke == place]
-        before = grid.state[f"before.{rule.component}"][spoke == place]
-        half = np.array([protocol.components[rule.component].half(int(one)) for one in before])
+        component, at = protocol.components[rule.component], np.flatnonzero(spoke == place)
+        rung, room, before = (grid.take(at)[f"{what}.{rule.component}"] for what in ("rung", "room", "before"))
+        half = np.array([component.half(one) for one in range(len(component.rungs) + 1)])[before]
         idle = {"step up": (room == 0.0) | (rung == 0), "start": rung > 0, "restart": half == 0}[rule.verb]
         if idle.any():
-            at = int(np.flatnonzero(spoke == place)[np.flatnonzero(idle)[0]])
             yield Fault(
                 FaultKind.NO_EFFECT,
                 (rule.id,),
                 f"{rule.id} advises to {rule.then} where that changes nothing: "
-                f"{grid.describe(at)}. Ask for room, or for a rung.",
+                f"{grid.describe(int(at[idle][0]))}. Ask for room, or for a rung.",
             )
 
 
@@ -270,7 +269,7 @@ def _oscillations(protocol: Protocol, rules: Sequence[Rule]) -> Iterator[Fault]:
     """Yield pairs of rules that can send a man up a rung and down again for ever."""
     most = [max(f, 1.0 / f) for one in protocol.components.values() for f in one.one_step.values()]
     grid = StateGrid(protocol, rules, max(most, default=1.0))
-    spoke = grid.first()
+    spoke = grid.first_rule()
     for drug, component in protocol.components.items():
         ups = [place for place, rule in enumerate(rules) if rule.then == f"step up {drug.replace('_', ' ')}"]
         downs = {place for place, rule in enumerate(rules)
@@ -278,14 +277,15 @@ def _oscillations(protocol: Protocol, rules: Sequence[Rule]) -> Iterator[Fault]:
         for up in ups:
             seen: set[int] = set()
             at = np.flatnonzero(spoke == up)
+            before = grid.take(at)
             for factors in _effects(component):
-                state = {name: values[at] for name, values in grid.state.items()}
+                state = dict(before)
                 for name, factor in factors.items():
                     state[name] = state[name] * factor
                 state["te2_ratio"] = state["testosterone"] / state["estradiol"]
                 state[f"rung.{drug}"] = state[f"rung.{drug}"] + 1
                 state[f"room.{drug}"] = (state[f"rung.{drug}"] < component.top(component.ceiling)).astype(float)
-                after = grid.first(state)
+                after = grid.first_rule(state)
                 for down in downs & set(np.unique(after).tolist()) - seen:
                     seen.add(down)
                     where = int(at[np.flatnonzero(after == down)[0]])

@@ -43,24 +43,27 @@ WITH_CLASS: dict[tuple[str, ...], tuple[str, ...]] = {
 
 # dangers beside which nothing starts, in the units of the quantities; work-up that is not named is not recorded
 DANGERS: tuple[Mapping[str, float], ...] = (
-    {"suicidal_thoughts": 1}, {"thrombosis": 1}, {"prostate_or_breast_cancer": 1}, {"osteoporosis": 1},
-    {"severe_liver_disease": 1}, {"sleep_apnea": 1}, {"headache": 1}, {"visual_symptoms": 1}, {"pregnancy": 1},
-    {"consent": 0}, {"wants_pregnancy": 0}, {"alt": 130.0},
-    {"vas_absent": 1, "cftr": 0, "transrectal_ultrasound": 0}, {"vas_absent": 1},
-    {"semen_volume": 1.3, "semen_fructose_low": 1, "cftr": 0, "transrectal_ultrasound": 0}, {"psa": 5.0}, {"age": 45.0},
-    {"ast": 130.0}, {"t_score": -2.6}, {"spine_z_score": -2.1}, {"spine_bmd": 0.8}, {"spine_bmd": 0.9},
-    {"prolactin": 25.0, "pituitary_imaging": 0}, {"prolactin": 232.0},
+    {"suicidal_thoughts": True}, {"thrombosis": True}, {"prostate_or_breast_cancer": True}, {"osteoporosis": True},
+    {"severe_liver_disease": True}, {"sleep_apnea": True}, {"headache": True}, {"visual_symptoms": True},
+    {"pregnancy": True}, {"consent": False}, {"wants_pregnancy": False}, {"alt": 130.0},
+    {"vas_absent": True, "cftr": False, "transrectal_ultrasound": False}, {"vas_absent": True},
+    {"semen_volume": 1.3, "semen_fructose_low": True, "cftr": False, "transrectal_ultrasound": False},
+    {"psa": 5.0}, {"age": 45.0}, {"ast": 130.0}, {"t_score": -2.6}, {"spine_z_score": -2.1},
+    {"spine_bmd": 0.8}, {"spine_bmd": 0.9},
+    {"prolactin": 25.0, "pituitary_imaging": False}, {"prolactin": 232.0},
     {"testosterone": 145.0, "lh": 3.0, "prolactin": 9.0},
-    {"testosterone": 250.0, "lh": 3.0, "pituitary_imaging": 0}, {"pituitary_imaging": 1}, {"tsh": 20.0}, {"tsh": 0.05},
-    {"sperm_concentration": 0.0, "y_microdeletion": 0, "scrotal_ultrasound": 0},
-    {"sperm_concentration": 4.9, "y_microdeletion": 0}, {"sperm_concentration": 0.9, "karyotype": 0},
-    {"karyotype": 1}, {"y_microdeletion": 1}, {"cftr": 1}, {"androgens.past": 1, "androgens.cleared": 0},
-    {"varicocele": 1, "semen.low": 1, "sperm_concentration": 8.0},
+    {"testosterone": 250.0, "lh": 3.0, "pituitary_imaging": False}, {"pituitary_imaging": True},
+    {"tsh": 20.0}, {"tsh": 0.05},
+    {"sperm_concentration": 0.0, "y_microdeletion": False, "scrotal_ultrasound": False},
+    {"sperm_concentration": 4.9, "y_microdeletion": False}, {"sperm_concentration": 0.9, "karyotype": False},
+    {"karyotype": True}, {"y_microdeletion": True}, {"cftr": True},
+    {"androgens.past": True, "androgens.cleared": False},
+    {"varicocele": True, "semen.low": True, "sperm_concentration": 8.0},
     {"testosterone": 250.0, "lh": 0.5, "fsh": 0.5, "prolactin": 9.0},
     {"hemoglobin": 17.6}, {"hemoglobin": 18.5},
     {"testosterone": 1100.0}, {"lh": 0.3, "fsh": 0.3, "testosterone": 600.0},
-    {"sperm_concentration": 0.0, "fsh": 4.0, "testis_length": 5.0, "karyotype": 0, "y_microdeletion": 0,
-     "scrotal_ultrasound": 0},
+    {"sperm_concentration": 0.0, "fsh": 4.0, "testis_length": 5.0, "karyotype": False, "y_microdeletion": False,
+     "scrotal_ultrasound": False},
 )  # fmt: skip
 # a quiet axis after androgens: what a protocol of recovery is for, and a danger to every other
 AFTER_ANDROGENS: tuple[Mapping[str, float], ...] = (
@@ -76,12 +79,12 @@ def safety(protocol: Protocol) -> Iterator[Fault]:
     protocol : Protocol
     """
     yield from _declarations(protocol)
-    yield from _circular(protocol)
+    yield from _circular_rules(protocol)
     yield from _open_dangers(protocol)
     yield from _hematocrit(protocol)
     yield from _interactions(protocol)
     if protocol.of_group(Group.TITRATION):
-        yield from _every_state(protocol)
+        yield from _state_faults(protocol)
 
 
 # Rules by themselves -------------------------------------------------------------------------------------------------
@@ -116,7 +119,7 @@ def _changes(one: Condition) -> bool:
     return one.known is False or bool(one.result) or one.answer is not None
 
 
-def _circular(protocol: Protocol) -> Iterator[Fault]:
+def _circular_rules(protocol: Protocol) -> Iterator[Fault]:
     """Yield rules whose questions are answered by themselves."""
     reads: dict[str, set[str]] = {}
     for rule in protocol.rules:
@@ -165,13 +168,13 @@ def _add_answers(protocol: Protocol, state: Mapping[str, float]) -> dict[str, fl
     whole = dict(state)
     for rule in protocol.rules:
         if rule.implies and _holds(rule, whole):
-            whole |= dict.fromkeys(rule.implies, 1.0)
+            whole |= dict.fromkeys(rule.implies, True)
     return whole
 
 
 def _add_advice(protocol: Protocol, state: Mapping[str, float]) -> dict[str, float]:
     """Return a state as it would be when every component were given."""
-    given = {f"on.{drug}": 1.0 for drug in protocol.components} | {"treated": 1.0, "androgens.washout": 0.0}
+    given = {f"on.{drug}": True for drug in protocol.components} | {"treated": True, "androgens.washout": False}
     return _add_answers(protocol, {**given, **state})
 
 
@@ -204,13 +207,13 @@ def _hematocrit(protocol: Protocol) -> Iterator[Fault]:
     """Yield verbs that are advised at a high hematocrit, or at one older than the last rise."""
     for verb in RAISING:
         for percent in HIGH:
-            state = _add_advice(protocol, {"hematocrit": percent, "hematocrit.current": 1.0})
+            state = _add_advice(protocol, {"hematocrit": percent, "hematocrit.current": True})
             if not _blocks(protocol, state, verb):
                 yield Fault(
                     FaultKind.HEMATOCRIT_HIGH, (), f"nothing blocks to {verb} at a hematocrit of {percent:g} %."
                 )
                 break
-        undated = _add_advice(protocol, {"hematocrit": 45.0, "hematocrit.current": 0.0})
+        undated = _add_advice(protocol, {"hematocrit": 45.0, "hematocrit.current": False})
         if verb != Verb.START and not _blocks(protocol, undated, verb):
             yield Fault(
                 FaultKind.HEMATOCRIT_UNDATED, (), f"nothing blocks to {verb} on a hematocrit older than the last rise."
@@ -222,7 +225,7 @@ def _interactions(protocol: Protocol) -> Iterator[Fault]:
     for names in (WITH_ANY, *(name for drugs, name in WITH_CLASS.items() if set(drugs) & set(protocol.components))):
         for name in names:
             for verb in RAISING:
-                if not _blocks(protocol, _add_advice(protocol, {name: 1.0}), verb):
+                if not _blocks(protocol, _add_advice(protocol, {name: True}), verb):
                     yield Fault(FaultKind.INTERACTION, (), f"nothing blocks to {verb} beside {name.replace('_', ' ')}.")
                     break
 
@@ -230,16 +233,16 @@ def _interactions(protocol: Protocol) -> Iterator[Fault]:
 # Every state ---------------------------------------------------------------------------------------------------------
 
 
-def _every_state(protocol: Protocol) -> Iterator[Fault]:
+def _state_faults(protocol: Protocol) -> Iterator[Fault]:
     rules = protocol.of_group(Group.TITRATION)
     grid = StateGrid(protocol, rules)
-    spoke = grid.first()
-    yield from _beside(protocol, rules, grid, spoke)
+    spoke = grid.first_rule()
+    yield from _unblocked_rises(protocol, rules, grid, spoke)
     yield from _safety_waits(rules, grid, spoke)
     yield from _harm(protocol, rules, grid, spoke)
 
 
-def _beside(protocol: Protocol, rules: tuple[Rule, ...], grid: StateGrid, spoke: Any) -> Iterator[Fault]:
+def _unblocked_rises(protocol: Protocol, rules: tuple[Rule, ...], grid: StateGrid, spoke: Any) -> Iterator[Fault]:
     """Yield rises that are advised in some state beside a rule that must block them and does not."""
     for rule in protocol.rules:
         named = rule.group in (Group.EXCLUSION, Group.WORK_UP, Group.STOP) or (rule.group, rule.severity) == (
@@ -249,10 +252,9 @@ def _beside(protocol: Protocol, rules: tuple[Rule, ...], grid: StateGrid, spoke:
         lets = [verb for verb in RAISING if verb not in rule.blocks] if named else []
         if Verb.START in lets and rule.group != Group.STOP:
             yield Fault(KINDS_OF_RANK[rank(rule)], (rule.id,), f"a start is advised beside {rule.id}. Let it block.")
-        may = holds(rule, grid.state, unsaid=True)
-        for place, raise_ in enumerate(rules):
-            if raise_.verb not in lets:
-                continue
+        raises = [(place, raise_) for place, raise_ in enumerate(rules) if raise_.verb in lets]
+        may = holds(rule, grid.state, unsaid=True) if raises else None
+        for place, raise_ in raises:
             at = np.flatnonzero((spoke == place) & may)
             if len(at):
                 yield Fault(KINDS_OF_RANK[rank(rule)], (raise_.id, rule.id), f"{raise_.id} advises to {raise_.then} "
@@ -263,12 +265,13 @@ def _safety_waits(rules: tuple[Rule, ...], grid: StateGrid, spoke: Any) -> Itera
     """Yield reductions that are not advised where results are missing, too old or too early."""
     if "labs.valid" not in grid.state:
         return
-    invalid = grid.first({**grid.state, "labs.valid": np.zeros_like(grid.state["labs.valid"])})
+    invalid = grid.first_rule({**grid.state, "labs.valid": np.zeros_like(grid.state["labs.valid"])})
     reducing = np.array([rule.verb in REDUCING for rule in rules] + [False])
     waits = reducing[spoke] & ~reducing[invalid] & (grid.state["labs.valid"] == 1.0)
     for place in np.unique(spoke[waits]).tolist():
         at = int(np.flatnonzero(waits & (spoke == place))[0])
-        first = rules[int(invalid[at])].id if invalid[at] >= 0 else "nothing"
+        speaks = int(invalid.flat[at])
+        first = rules[speaks].id if speaks >= 0 else "nothing"
         yield Fault(
             FaultKind.SAFETY_WAITS,
             (rules[place].id, first),
@@ -284,7 +287,7 @@ def _harm(protocol: Protocol, rules: tuple[Rule, ...], grid: StateGrid, spoke: A
         given = state[f"rung.{drug}"] > 0
         harms = {"estradiol below 10 pg/mL": state["estradiol"] < 10.0}
         joints = state.get("joint_pain")
-        harms["joint pain of grade 2"] = joints >= 2.0 if joints is not None else np.ones_like(given)
+        harms["joint pain of grade 2"] = joints >= 2 if joints is not None else np.ones_like(given)
         for what, harm in harms.items():
             at = np.flatnonzero(given & harm & ~reducing[spoke])
             if len(at):

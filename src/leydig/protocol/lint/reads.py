@@ -9,10 +9,10 @@ from leydig.protocol.implied import FOLLOWS
 from leydig.protocol.protocol import Protocol
 from leydig.record.quantity import DERIVED, QUANTITIES
 
-__all__ = ["behind", "reads", "unread"]
+__all__ = ["quantities_behind", "reads", "unread_quantities"]
 
 
-def behind(name: str, protocol: Protocol) -> frozenset[str]:
+def quantities_behind(name: str, protocol: Protocol) -> frozenset[str]:
     """Return the quantities of which a condition on a name is judged.
 
     Parameters
@@ -41,10 +41,13 @@ def reads(protocol: Protocol) -> dict[str, tuple[str, ...]]:
     >>> reads(read_protocol("anastrozole"))["albumin"]
     ('GREY_LOW', 'GREY_NORMAL')
     """
-    read = {rule.id: {each for one in rule.conditions for each in behind(one.of, protocol)} for rule in protocol.rules}
+    read = {
+        rule.id: {each for one in rule.conditions for each in quantities_behind(one.of, protocol)}
+        for rule in protocol.rules
+    }
     return {name: tuple(rule for rule, names in read.items() if name in names) for name in QUANTITIES}
 
 
-def unread(protocol: Protocol) -> tuple[str, ...]:
+def unread_quantities(protocol: Protocol) -> tuple[str, ...]:
     """Return what can be recorded and no rule of a protocol reads."""
     return tuple(name for name, rules in reads(protocol).items() if not rules)

@@ -5,10 +5,12 @@ each drug is on its ladder. Every number takes each limit that any rule names, a
 """
 
 import itertools
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from leydig.errors import BadProtocol
 from leydig.protocol.implied import ImpliedKind, implied_kind
@@ -28,22 +30,22 @@ def plane(conditions: Sequence[Condition], more: float = 1.0) -> dict[str, Any]:
     limits = {name: {x for one in conditions if one.of == name and not one.change for x in one.limits}
               for name in (*STEERED, "te2_ratio")}  # fmt: skip
     lowest, highest = (QUANTITIES[name].possible for name in STEERED)
-    estradiol = limits["estradiol"] | {t / k for t in limits["testosterone"] for k in limits["te2_ratio"] if k > 0.0}
+    estradiol = limits["estradiol"] | {t / k for t in limits["testosterone"] for k in limits["te2_ratio"] if k}
     rows: list[tuple[float, float]] = []
-    for e in _between(estradiol, highest, more):
+    for e in _points_between(estradiol, highest, more):
         testosterone = limits["testosterone"] | {k * e for k in limits["te2_ratio"]}
-        rows += [(t, e) for t in _between(testosterone, lowest, more)]
+        rows += [(t, e) for t in _points_between(testosterone, lowest, more)]
     t, e = np.array(rows).T
     return {"testosterone": t, "estradiol": e, "te2_ratio": t / e}
 
 
-def _between(limits: set[float], possible: tuple[float, float], more: float = 1.0) -> list[float]:
+def _points_between(limits: set[float], possible: tuple[float, float], more: float = 1.0) -> list[float]:
     """Return every limit and its two sides: between two limits no rule changes."""
-    low, high = max(possible[0], 1e-6), possible[1]
+    low, high = possible
     inside = {x * f for x in limits for f in (1.0, more, 1.0 / more) if low < x * f < high}
     sides = sorted(x * f for x in inside for f in (1.0 - EDGE, 1.0, 1.0 + EDGE))
     merged = [x for x, y in itertools.pairwise([*sides, np.inf]) if y > x * (1.0 + EDGE / 10.0)]
-    return merged or [float(np.sqrt(low * high))]
+    return merged or [high]
 
 
 def holds(rule: Rule, state: Mapping[str, Any], *, untreated: bool = False, unsaid: bool = False) -> Any:
@@ -78,7 +80,16 @@ def _meets(condition: Condition, state: Mapping[str, Any], untreated: bool, unsa
 
 
 class StateGrid:
-    """Representatives of every region of the state, as columns; `more` adds those a factor away."""
+    """Representatives of every region of the state; `more` adds those a factor away.
+
+    Attributes
+    ----------
+    rules : sequence of Rule
+    shape : tuple of int
+        Points of the plane, places on the ladders, then the values of every other quantity: a state is one of each.
+    state : dict of str to Float[np.ndarray, "..."]
+        What is so in each state, by the names of conditions, along its own axis and of length 1 along others.
+    """
 
     def __init__(
         self, protocol: Protocol, rules: Sequence[Rule], more: float = 1.0, others: Sequence[Condition] = ()
@@ -86,28 +97,27 @@ class StateGrid:
         self.rules = rules
         conditions = [one for rule in rules for one in rule.conditions]
         points = plane([*conditions, *others], more)
-        free_ = self._others(conditions)
-        steps = [_places(component) for component in protocol.components.values()]
-        ladder = list(itertools.product(*steps))
-        free = list(itertools.product(*free_.values()))
-        size = len(points["testosterone"]) * len(ladder) * len(free)
-        if size > MOST:
-            raise BadProtocol(f"got titration rules of {size} states; expected at most {MOST}. "
+        free = self._other_values(conditions)
+        ladder = list(itertools.product(*(_places(component) for component in protocol.components.values())))
+        self.shape = (len(points["testosterone"]), len(ladder), *map(len, free.values()))
+        if math.prod(self.shape) > MOST:
+            raise BadProtocol(f"got titration rules of {math.prod(self.shape)} states; expected at most {MOST}. "
                               "Let them read fewer quantities, or shorten the ladders.")  # fmt: skip
-        sizes = (np.arange(count) for count in (len(points["testosterone"]), len(ladder), len(free)))
-        t, a, b = (part.ravel() for part in np.meshgrid(*sizes, indexing="ij"))
-        self.state: dict[str, Any] = {name: values[t] for name, values in points.items()}
-        for number, name in enumerate(free_):
-            self.state[name] = np.array([row[number] for row in free])[b]
+        self.state: dict[str, Any] = {name: self._along(0, values) for name, values in points.items()}
+        for axis, (name, values) in enumerate(free.items(), start=2):
+            self.state[name] = self._along(axis, values)
         for number, (drug, component) in enumerate(protocol.components.items()):
-            rung = np.array([row[number][0] for row in ladder])[a]
-            before = np.array([row[number][1] for row in ladder])[a]
+            rung, before = (self._along(1, np.array([row[number][part] for row in ladder], int)) for part in (0, 1))
             self.state[f"rung.{drug}"], self.state[f"before.{drug}"] = rung, before
             self.state[f"held.{drug}"] = ((rung == 0) & (before > 0)).astype(float)
             self.state[f"on.{drug}"] = (rung > 0).astype(float)
             self.state[f"room.{drug}"] = (rung < component.top(component.ceiling)).astype(float)
 
-    def _others(self, conditions: Sequence[Condition]) -> dict[str, list[float]]:
+    def _along(self, axis: int, values: npt.ArrayLike) -> Any:
+        """Return values along one axis of the states."""
+        return np.reshape(values, [-1 if place == axis else 1 for place in range(len(self.shape))])
+
+    def _other_values(self, conditions: Sequence[Condition]) -> dict[str, list[float]]:
         """Return the values of every other number or question that a rule reads."""
         found: dict[str, list[float]] = {}
         ladders = ("rung", "before", "held", "on", "room")
@@ -124,22 +134,26 @@ class StateGrid:
             if counts:
                 found[one.of] = sorted({x + d for x in limits for d in (-1.0, 0.0, 1.0) if x + d >= 0.0})
             else:
-                found[one.of] = _between(limits, QUANTITIES[one.of].possible)
+                found[one.of] = _points_between(limits, QUANTITIES[one.of].possible)
         return found
 
-    def first(self, state: dict[str, Any] | None = None) -> Any:
+    def take(self, at: Sequence[int] | npt.NDArray[np.int64]) -> dict[str, Any]:
+        """Return some of the states, by their numbers, as columns."""
+        where = np.unravel_index(at, self.shape)
+        return {name: np.broadcast_to(values, self.shape)[where] for name, values in self.state.items()}
+
+    def first_rule(self, state: dict[str, Any] | None = None) -> Any:
         """Return the place of the first rule that holds in each state; -1 where none does."""
         state = self.state if state is None else state
-        spoke = np.full(len(state["testosterone"]), -1)
-        for place, rule in enumerate(self.rules):
-            spoke[(spoke < 0) & holds(rule, state)] = place
+        spoke = np.full(np.broadcast_shapes(*(np.shape(values) for values in state.values())), -1, dtype=np.int16)
+        for place, rule in reversed(list(enumerate(self.rules))):
+            np.copyto(spoke, place, where=holds(rule, state))
         return spoke
 
     def describe(self, at: int) -> str:
         """Return a state in words."""
         words = []
-        for name, values in self.state.items():
-            value = float(values[at])
+        for name, (value,) in self.take([at]).items():
             if name.partition(".")[0] not in ("on", "room", "before", "held"):
                 unit = QUANTITIES[name].unit if name in QUANTITIES else ""
                 words.append(f"{name.replace('_', ' ')} {value:.4g}" + (f" {unit}" if unit not in ("", "1") else ""))

@@ -17,11 +17,11 @@ from leydig.protocol.vocabulary import Severity, Verb
 from leydig.record.quantity import QUANTITIES, QuantityKind
 from leydig.record.record import Record
 from leydig.regimen import Regimen
+from leydig.regimen.words import NOTHING
 
 __all__ = [
     "ReportCase",
     "alarms",
-    "both",
     "by_severity",
     "case_of",
     "dose_words",
@@ -29,6 +29,7 @@ __all__ = [
     "name_of",
     "simulated_part",
     "title",
+    "value_in_usual_units",
 ]
 
 OTHER_UNIT = {"prolactin": "mIU/L", "ldl": "mmol/L", "bilirubin": "umol/L", "hemoglobin": "g/L"}
@@ -68,7 +69,7 @@ def title(name: str) -> str:
     return title_of(name).partition(",")[0]
 
 
-def both(name: str, text: str) -> str:
+def value_in_usual_units(name: str, text: str) -> str:
     """Return a value as it was recorded, and beside it in the other units in which it is usual.
 
     Parameters
@@ -103,29 +104,29 @@ def by_severity(findings: Iterable[Finding]) -> list[Finding]:
 
 def simulated_part(found: Assessment, text: str) -> str:
     """Return the part of a text of what is given that the model simulates: its medicines come last."""
-    return text.removesuffix(" + ".join(found.medicines)).removesuffix(" + ") or "nothing"
+    return text.removesuffix(" + ".join(found.medicines)).removesuffix(" + ") or NOTHING
 
 
 def given_regimen(text: str) -> Regimen:
     """Return the regimen of a text of an assessment."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", LeydigWarning)  # the findings speak of doses above their label
-        return Regimen("" if text == "nothing" else text)
+        return Regimen("" if text == NOTHING else text)
 
 
 def dose_words(found: Assessment, begun: bool) -> str:
     """Return what is advised to be given, in words: a pause is no dose of zero, and a refusal is no regimen."""
     now, after = simulated_part(found, found.now), simulated_part(found, found.next)
     verb, _, drug = found.action.partition(" ")
-    goes_on = f"; go on with {after}" if after != "nothing" else ""
+    goes_on = f"; go on with {after}" if after != NOTHING else ""
     if verb in STOPPING and now != after:
         what = drug if drug and drug != "all" else now
         until = "give none until it is restarted" if verb == Verb.HOLD else "give no more of it"
         return f"{STOPPING[verb]} {what}: {until}{goes_on}"
-    if after == "nothing" != now:
+    if after == NOTHING != now:
         return f"Stop {now}: give no more of it"
     if now != after:
         return after
-    if after == "nothing":
+    if after == NOTHING:
         return "give none for now: nothing is restarted" if begun else "start nothing now"
     return f"{after} (unchanged)"

@@ -2,22 +2,23 @@
 
 from leydig.assessment.finding import Finding, FindingKind, Status
 from leydig.assessment.mechanism import mechanisms
-from leydig.assessment.wording import CERTAIN, certain
+from leydig.assessment.wording import CERTAIN, certainty_text
 from leydig.protocol.vocabulary import Group, Severity
 from leydig.record.quantity import QUANTITIES, QuantityKind
 from leydig.regimen import Regimen
+from leydig.regimen.words import NOTHING
 from leydig.reports.pages.case import (
     ReportCase,
     alarms,
-    both,
     by_severity,
     dose_words,
     given_regimen,
     name_of,
     simulated_part,
     title,
+    value_in_usual_units,
 )
-from leydig.reports.pages.html import Page, Pairs, Points, ReportBlock, Row, Section, Table
+from leydig.reports.pages.html import Mark, Page, Pairs, Points, ReportBlock, ReportReader, Row, Section, Table, Tone
 from leydig.reports.pages.levels import before_after, level_card, over_time
 from leydig.reports.pages.sources import Citation
 
@@ -46,26 +47,27 @@ ALWAYS = ("consent", "wants_pregnancy")  # answers that are shown whichever way 
 def clinician_page(case: ReportCase) -> Page:
     """Return the page of the clinician."""
     cited, plan = Citation(case.found.on), case.plan
-    advice = Section("Advice", _advice(case, cited), "critical" if alarms(case.found) else "lead")
+    advice = Section("Advice", _advice(case, cited), Tone.CRITICAL if alarms(case.found) else Tone.LEAD)
     above = (advice, Section("The man", (_man(case),)), Section("Levels", (level_card(case, cited),)))
     left = (Section("Regimen", (_regimens(case),)), Section("Plan", _plan(case, cited)))
-    right = (Section("Results over time", over_time(case)), _off_label(case, cited))
+    right = (Section("Results over time", over_time(case)), _off_label_section(case, cited))
     below = (
         Section("Before and after", (before_after(case, cited), UNSURE)),
-        *_where_drugs_act(case),
-        Section("Findings", (_findings(case, cited), *_not_met(case), HOW_SURE)),
+        *_drug_actions(case),
+        Section("Findings", (_findings(case, cited), *_unmet_criteria(case), HOW_SURE)),
         Section("Sources", (cited.points(),)),  # after everything that names one
         Section("Signature", (Pairs(SIGNED),)),
     )
     where = f"Region: {plan.region_title or plan.region}" if plan.region else "No region's differences"
-    return Page(plan.title, Pairs(_facts(case)), ((above,), (left, right), (below,)), NOTICE, "clinician", where,
+    rows = ((above,), (left, right), (below,))
+    return Page(plan.title, Pairs(_facts(case)), rows, NOTICE, ReportReader.CLINICIAN, where,
                 tuple(f"{one.title}. {one.clinical}" for one in alarms(case.found)))  # fmt: skip
 
 
-def _off_label(case: ReportCase, cited: Citation) -> Section:
+def _off_label_section(case: ReportCase, cited: Citation) -> Section:
     finding = case.found.of(FindingKind.OFF_LABEL)[0]
-    text = f"{finding.clinical} [{cited.number(finding.source)}], {certain(finding.certainty)}."
-    return Section("Off-label use", (text,), "warning")
+    text = f"{finding.clinical} [{cited.number(finding.source)}], {certainty_text(finding.certainty)}."
+    return Section("Off-label use", (text,), Tone.WARNING)
 
 
 def _facts(case: ReportCase) -> tuple[tuple[str, str], ...]:
@@ -82,7 +84,7 @@ def _advice(case: ReportCase, cited: Citation) -> tuple[ReportBlock, ...]:
     found, advice = case.found, case.found.of(FindingKind.ADVICE)[0]
     pairs = [("Advised", found.action), ("Verdict", found.verdict), ("Dose", dose_words(found, case.view.begun)),
              ("Goal of the plan", case.plan.goal)]  # fmt: skip
-    text = f"{advice.clinical} [{cited.number(advice.source)}], {certain(advice.certainty)}."
+    text = f"{advice.clinical} [{cited.number(advice.source)}], {certainty_text(advice.certainty)}."
     reasons = Points(tuple(f"{one.title} ({one.rank})" for one in found.reasons))
     return (Pairs(tuple(pairs)), text, *(("Because:", reasons) if found.reasons else ()))
 
@@ -101,33 +103,33 @@ def _man(case: ReportCase) -> Pairs:
         if one.kind == QuantityKind.FACT and case.view.fact(name) and name not in ALWAYS
     ]
     pairs = [("Diagnosis", "; ".join(diagnosis) or "none of the classes fits"), ("Indications met", "; ".join(met)),
-             ("BMI", _last(case, "bmi")), ("Partner's age", _last(case, "partner_age")),
-             ("Months of trying", _last(case, "months_trying")), ("Joint pain", _last(case, "joint_pain")),
+             ("BMI", _last_level(case, "bmi")), ("Partner's age", _last_level(case, "partner_age")),
+             ("Months of trying", _last_level(case, "months_trying")), ("Joint pain", _last_level(case, "joint_pain")),
              ("Other complaints", _complaints(case)), ("Answered with yes", "; ".join(history)),
-             ("Consent", _yes(case, "consent")), ("Wish for a child", _yes(case, "wants_pregnancy")),
+             ("Consent", _answer_text(case, "consent")), ("Wish for a child", _answer_text(case, "wants_pregnancy")),
              ("His goals", "; ".join(case.record.goals))]  # fmt: skip
     needed = ("BMI", "Partner's age", "Months of trying", "Joint pain")
     return Pairs(tuple((name, what or "not recorded") for name, what in pairs if what or name in needed))
 
 
-def _yes(case: ReportCase, name: str) -> str:
+def _answer_text(case: ReportCase, name: str) -> str:
     answer = case.view.fact(name)
     return "not recorded" if answer is None else "yes" if answer else "no"
 
 
-def _last(case: ReportCase, name: str) -> str:
+def _last_level(case: ReportCase, name: str) -> str:
     known = case.view.level(name)
     if known is None:
         return ""
     scale, unit = QUANTITIES[name].title.partition(", ")[2], QUANTITIES[name].unit
     plural = "s" if unit in ("year", "month", "day") and known.text.endswith(unit) and known.high != 1.0 else ""
-    return f"{both(name, known.text)}{plural}{f' ({scale})' if scale else ''}, {known.day}"
+    return f"{value_in_usual_units(name, known.text)}{plural}{f' ({scale})' if scale else ''}, {known.day}"
 
 
 def _complaints(case: ReportCase) -> str:
     """Return the other scores on record, each with its scale."""
     scores = [name for name, one in QUANTITIES.items() if one.kind == QuantityKind.SCORE and name != "joint_pain"]
-    return "; ".join(f"{title(name)} {_last(case, name)}" for name in scores if case.view.level(name))
+    return "; ".join(f"{title(name)} {_last_level(case, name)}" for name in scores if case.view.level(name))
 
 
 def _regimens(case: ReportCase) -> Table:
@@ -140,12 +142,12 @@ def _regimens(case: ReportCase) -> Table:
         rows.append(_regimen_row("Now, nearest rung", given_regimen(simulated_part(found, found.now))))
     words, after = dose_words(found, case.view.begun), simulated_part(found, found.next)
     row = _regimen_row("Advised next", given_regimen(after))
-    paused = words.startswith(("Hold", "Stop")) or after == "nothing"
+    paused = words.startswith(("Hold", "Stop")) or after == NOTHING
     rows.append(Row(("Advised next", words, *(("", "") if paused else row.cells[2:]))))
     return Table(("", "Given", "A week", "Preparation"), (("", tuple(rows)),), (0.22, 0.38, 0.18, 0.22))
 
 
-def _where_drugs_act(case: ReportCase) -> tuple[Section, ...]:
+def _drug_actions(case: ReportCase) -> tuple[Section, ...]:
     """Return the places on the loop where each drug acts that is given, advised, or would be begun with."""
     texts = [simulated_part(case.found, text) for text in (case.found.now, case.found.next)]
     first = {drug: one.begin for drug, one in case.plan.components.items()}
@@ -171,7 +173,7 @@ def _plan(case: ReportCase, cited: Citation) -> tuple[ReportBlock, ...]:
         Row((one.visit.name, f"{one.day:%a} {one.day}" + (" overdue" if one.overdue else ""),
              f"{one.opens} to {one.closes}",
              f"{', '.join(map(title, one.visit.panel))} [{cited.number(one.visit.source)}]"),
-            "warning" if one.overdue else "")
+            Mark.WARNING if one.overdue else Mark.NONE)
         for one in case.due
     )  # fmt: skip
     toward = (f"Toward what he wants: {'; '.join(case.record.goals)}.",) if case.record.goals else ()
@@ -192,20 +194,26 @@ def _findings(case: ReportCase, cited: Citation) -> Table:
 
 def _finding(one: Finding, cited: Citation) -> Row:
     """Return a finding; the words of a criterion hold only where it is met."""
-    mark = "" if one.severity == Severity.INFO else str(one.severity)
+    mark = Mark.NONE if one.severity == Severity.INFO else Mark(one.severity)
     says, text = str(one.severity), one.clinical
     if one.kind == FindingKind.ELIGIBILITY:
         says = f"{one.status}, {mark}" if one.status == Status.MET and mark else one.status
-        mark = mark if one.status == Status.MET else ""
+        mark = mark if one.status == Status.MET else Mark.NONE
         text = one.clinical if one.status == Status.MET else f"To decide it, {', '.join(one.changes)}."
     text += f" Advised: {one.action}." if one.action else ""
     return Row(
-        (one.title, says, text, _inputs(one), f"[{cited.number(one.source)}], {certain(one.certainty)} {one.rule}"),
+        (
+            one.title,
+            says,
+            text,
+            _inputs(one),
+            f"[{cited.number(one.source)}], {certainty_text(one.certainty)} {one.rule}",
+        ),
         mark,
     )
 
 
-def _not_met(case: ReportCase) -> tuple[str, ...]:
+def _unmet_criteria(case: ReportCase) -> tuple[str, ...]:
     """Return the criteria that do not apply, in one line each: they are no news."""
     indications = {rule.id for rule in case.plan.of_group(Group.INDICATION)}
     unmet = [one for one in case.found.of(FindingKind.ELIGIBILITY) if one.status == Status.NOT_MET]
@@ -218,7 +226,7 @@ def _inputs(one: Finding) -> str:
     """Return what a finding was read from, by day; names of one value stand together."""
     days: dict[str, dict[str, list[str]]] = {}
     for name, value, day in one.inputs:
-        days.setdefault(day, {}).setdefault(both(name, value), []).append(title(name))
+        days.setdefault(day, {}).setdefault(value_in_usual_units(name, value), []).append(title(name))
     return "; ".join(
         ", ".join(f"{', '.join(names)} {value}" for value, names in values.items()) + (f" ({day})" if day else "")
         for day, values in days.items()

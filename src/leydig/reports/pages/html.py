@@ -8,12 +8,13 @@ from pathlib import Path
 from textwrap import shorten
 from typing import Any, ClassVar
 
-from leydig.course.figures.axes import bare
+from leydig.course.figures.axes import strip_frame
 from leydig.course.figures.panels import BLUE, GREEN, GREY, ORANGE
 from leydig.extras import extra
+from leydig.text_enum import TextEnum
 
-__all__ = ["Page", "Pairs", "Picture", "Points", "ReportBar", "ReportBlock", "ReportPanel", "Row", "Section",
-           "Table", "html_page", "picture_bytes"]  # fmt: skip
+__all__ = ["ListStyle", "Mark", "Page", "Pairs", "Picture", "Points", "ReportBar", "ReportBlock", "ReportPanel",
+           "ReportReader", "Row", "Section", "Table", "Tone", "html_page", "picture_bytes"]  # fmt: skip
 
 SALT = "leydig"  # of the ids inside a drawing: the same drawing has the same bytes
 _DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b")
@@ -25,12 +26,47 @@ WIDE = 24  # letters that fit above a panel
 LONG = 36  # letters of a treatment that fit into half of the figure
 
 
+class Mark(TextEnum):
+    """How a row of a table stands out; its text is the row's class in HTML."""
+
+    NONE = ""
+    GOOD = "good"
+    WARNING = "warning"
+    CRITICAL = "critical"
+    MUTED = "muted"
+
+
+class Tone(TextEnum):
+    """The ground on which a section stands; its text is the section's class in HTML."""
+
+    NONE = ""
+    LEAD = "lead"
+    NOTICE = "notice"
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+
+class ListStyle(TextEnum):
+    """What stands before each item of a list; its text is the list's class in HTML."""
+
+    PLAIN = "plain"
+    BOXES = "boxes"
+    NUMBERS = "numbers"
+
+
+class ReportReader(TextEnum):
+    """Whom a report speaks to; its text is the page's class in HTML."""
+
+    CLINICIAN = "clinician"
+    PATIENT = "patient"
+
+
 @dataclass(frozen=True)
 class Row:
-    """One row of a table; `mark` is "", "good", "warning", "critical" or "muted"."""
+    """One row of a table."""
 
     cells: tuple[str, ...]
-    mark: str = ""
+    mark: Mark = Mark.NONE
 
 
 @dataclass(frozen=True)
@@ -57,11 +93,11 @@ class Table:
 
 @dataclass(frozen=True)
 class Points:
-    """A list: `style` is "plain", "boxes" to tick, or "numbers"."""
+    """A list."""
 
     kind: ClassVar[str] = "points"
     items: tuple[str, ...]
-    style: str = "plain"
+    style: ListStyle = ListStyle.PLAIN
 
 
 @dataclass(frozen=True)
@@ -117,11 +153,11 @@ ReportBlock = str | Table | Points | Pairs | Picture
 
 @dataclass(frozen=True)
 class Section:
-    """A heading and what stands under it; `tone` is "", "lead", "warning" or "critical"."""
+    """A heading and what stands under it."""
 
     title: str
     blocks: tuple[ReportBlock, ...]
-    tone: str = ""
+    tone: Tone = Tone.NONE
 
 
 @dataclass(frozen=True)
@@ -133,7 +169,8 @@ class Page:
     title : str
     facts : Pairs
     rows : tuple of tuple of tuple of Section
-    notice, reader : str
+    notice : str
+    reader : ReportReader
     line : str
         What stands under the title.
     alarm : tuple of str
@@ -144,7 +181,7 @@ class Page:
     facts: Pairs
     rows: tuple[tuple[tuple[Section, ...], ...], ...]
     notice: str
-    reader: str
+    reader: ReportReader
     line: str = ""
     alarm: tuple[str, ...] = ()
 
@@ -160,11 +197,11 @@ def html_page(page: Page) -> bytes:
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["days"] = lambda text: Markup(_DAY.sub(r"<span class=day>\g<0></span>", str(escape(text))))
-    environment.filters["svg"] = lambda picture: Markup(_inline(picture_bytes(picture, "svg", 2).decode()))
+    environment.filters["svg"] = lambda picture: Markup(_inline_svg(picture_bytes(picture, "svg", 2).decode()))
     return environment.get_template("report.html.jinja").render(page=page).encode()
 
 
-def _inline(svg: str) -> str:
+def _inline_svg(svg: str) -> str:
     """Return a drawing without what only a file of its own needs; its words are beside it, as text."""
     svg = svg[svg.index("<svg") :].replace('<style type="text/css">*{', "<style>figure svg *{")
     return re.sub(r' (width|height)="[\d.]+pt"', "", svg, count=2).replace("<svg ", '<svg aria-hidden="true" ', 1)
@@ -233,7 +270,7 @@ def _panel(axes: Any, panel: ReportPanel, bars: tuple[ReportBar, ...]) -> None:
     unit = "" if panel.unit == "1" else f"[{panel.unit}]"
     words = f"{panel.title} {unit}".strip()
     axes.set_title(words if len(words) <= WIDE else f"{panel.title}\n{unit}", fontsize=SMALL, loc="left", pad=3)
-    bare(axes)
+    strip_frame(axes)
     axes.tick_params(labelsize=SMALL, length=2, pad=2)
     axes.locator_params(axis="y", nbins=4)
 
@@ -266,7 +303,7 @@ def _ribbon(axes: Any, picture: Picture) -> None:
         )
     axes.set_yticks([])
     axes.set_ylim(max(len(picture.bars), 1) - 0.55, -0.75)
-    bare(axes, "left")
+    strip_frame(axes, "left")
     axes.tick_params(labelsize=SMALL, length=2, pad=2)
 
 

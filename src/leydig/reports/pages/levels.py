@@ -7,26 +7,40 @@ from leydig.analytes import ANALYTES, of_panel
 from leydig.assessment.direction import Direction, change_class
 from leydig.assessment.facts.value import Value
 from leydig.assessment.finding import FindingKind
-from leydig.assessment.wording import certain
+from leydig.assessment.wording import certainty_text
 from leydig.protocol.protocol import Condition, compare
 from leydig.protocol.semen import EDITIONS, LIMITED
 from leydig.protocol.semen import SOURCE as WHO
 from leydig.protocol.vocabulary import Severity
 from leydig.record.quantity import QUANTITIES
-from leydig.reports.pages.case import ReportCase, both, title
-from leydig.reports.pages.html import Picture, ReportBar, ReportBlock, ReportPanel, Row, Table
+from leydig.reports.pages.case import ReportCase, title, value_in_usual_units
+from leydig.reports.pages.html import Mark, Picture, ReportBar, ReportBlock, ReportPanel, Row, Table
 from leydig.reports.pages.sources import Citation
 from leydig.source import read_sources
+from leydig.text_enum import TextEnum
 
 __all__ = ["before_after", "level_card", "over_time"]
 
 CARD = of_panel("card")
 BARS = 12  # treatments in the figure, the last ones
-MARKS: dict[str, str] = {
-    Direction.AS_EXPECTED: "good",
-    Direction.AGAINST_EXPECTATION: "warning",
-    Direction.TOO_FAR: "critical",
+MARKS: dict[str, Mark] = {
+    Direction.AS_EXPECTED: Mark.GOOD,
+    Direction.AGAINST_EXPECTATION: Mark.WARNING,
+    Direction.TOO_FAR: Mark.CRITICAL,
 }
+
+
+class _Position(TextEnum):
+    """Where a value is against its band."""
+
+    IN = "in"
+    BELOW = "below"
+    ABOVE = "above"
+    UNKNOWN = "unknown"
+    NOT_JUDGED = "not judged: estradiol is too low"
+
+
+POSITION_MARKS = {_Position.IN: Mark.GOOD, _Position.UNKNOWN: Mark.NONE}  # every other one is a warning
 
 
 def level_card(case: ReportCase, cited: Citation) -> Table:
@@ -36,29 +50,29 @@ def level_card(case: ReportCase, cited: Citation) -> Table:
         band, kind, source = _band(case, name)
         known = case.view.level(name)
         place = _judge(case, name, band, known)
-        mark = flagged.get(name) or {"in": "good", "unknown": ""}.get(place, "warning")
-        last = f"{both(name, known.text)}, {known.day}" if known else "no result"
+        mark = flagged.get(name) or POSITION_MARKS.get(place, Mark.WARNING)
+        last = f"{value_in_usual_units(name, known.text)}, {known.day}" if known else "no result"
         words = f"{_words(band)}, {kind}" + (f" [{cited.number(source)}]" if source else "")
         rows.append(Row((title(name), place, last, words), mark))
     return Table(("Level", "It is", "Last value", "Band"), (("", tuple(rows)),), (0.16, 0.16, 0.3, 0.38))
 
 
-def _worst_marks(case: ReportCase) -> dict[str, str]:
+def _worst_marks(case: ReportCase) -> dict[str, Mark]:
     """Return the worst mark of the alerts and the advice that read each level."""
-    found: dict[str, str] = {}
+    found: dict[str, Mark] = {}
     spoken = [*case.found.of(FindingKind.ALERT), *case.found.of(FindingKind.ADVICE)]
     for one in sorted(spoken, key=lambda one: one.severity.weight):
         if one.severity != Severity.INFO:
-            found |= {name: one.severity for name, _, _ in one.inputs}
+            found |= {name: Mark(one.severity) for name, _, _ in one.inputs}
     return found
 
 
-def _judge(case: ReportCase, name: str, band: Condition, known: Value | None) -> str:
+def _judge(case: ReportCase, name: str, band: Condition, known: Value | None) -> _Position:
     """Return where a value is; a ratio is not judged while its estradiol is below its floor."""
-    place = _place(band, known)
-    if name == "te2_ratio" and place == "in":
-        below = _place(_band(case, "estradiol")[0], case.view.level("estradiol")) == "below"
-        return "not judged: estradiol is too low" if below else place
+    place = _position(band, known)
+    if name == "te2_ratio" and place == _Position.IN:
+        estradiol = _position(_band(case, "estradiol")[0], case.view.level("estradiol"))
+        return _Position.NOT_JUDGED if estradiol == _Position.BELOW else place
     return place
 
 
@@ -68,7 +82,7 @@ def _band(case: ReportCase, name: str) -> tuple[Condition, str, Iterable[object]
     own = _laboratory(case, name)
     if target is not None:
         by_him = any(one.what.startswith(f"target.{name}.") for one in case.record.overrides)
-        kind = "target, set for him" if by_him else f"target, {certain(target.certainty)}"
+        kind = "target, set for him" if by_him else f"target, {certainty_text(target.certainty)}"
         return target.band, kind + (f"; its laboratory {_words(own)}" if own else ""), target.source
     if own:
         return own, "its laboratory", ()
@@ -105,12 +119,14 @@ def _words(band: Condition) -> str:
     return f"{band.at_least:.4g} to {high}" + (f" {band.unit}" if band.unit != "1" else "")
 
 
-def _place(band: Condition, known: Value | None) -> str:
+def _position(band: Condition, known: Value | None) -> _Position:
     """Return where a value is: in its band, below, above, or unknown where a bound does not tell."""
     surely, never = compare(band, known.low, known.high) if known else (False, False)
     if known is None or not (surely or never):
-        return "unknown"
-    return "in" if surely else "below" if known.low < _edges(band)[0] else "above"
+        return _Position.UNKNOWN
+    if surely:
+        return _Position.IN
+    return _Position.BELOW if known.low < _edges(band)[0] else _Position.ABOVE
 
 
 def over_time(case: ReportCase) -> tuple[ReportBlock, ...]:
@@ -151,8 +167,8 @@ def before_after(case: ReportCase, cited: Citation) -> Table:
         if finding and now:
             after, verdict, rule = _value_and_day(one.of, now), finding.status, f" {finding.rule}"
         why = f"{one.why} [{cited.number(one.source)}]{rule}"
-        mark = MARKS.get(verdict, "")
-        mark = flagged.get(one.of, mark) if mark == "good" else mark
+        mark = MARKS.get(verdict, Mark.NONE)
+        mark = flagged.get(one.of, mark) if mark == Mark.GOOD else mark
         rows.append(Row((title(one.of), verdict, before, after, "up" if one.up else "down", why), mark))
     heads = ("Level", "It went", "Before", "Now", "Expected", "Why, source and rule")
     return Table(heads, (("", tuple(rows)),), (0.14, 0.11, 0.19, 0.19, 0.09, 0.28))
@@ -161,4 +177,4 @@ def before_after(case: ReportCase, cited: Citation) -> Table:
 def _value_and_day(name: str, known: Value) -> str:
     """Return a value in every usual unit, with the WHO's term for one of semen, and its day."""
     term = change_class(name, known).removeprefix(known.text)
-    return f"{both(name, known.text)}{term}, {known.date}"
+    return f"{value_in_usual_units(name, known.text)}{term}, {known.date}"

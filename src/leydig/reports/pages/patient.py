@@ -6,9 +6,10 @@ from leydig.assessment.finding import Assessment, FindingKind, Status
 from leydig.assessment.wording import title_of
 from leydig.protocol.vocabulary import Severity
 from leydig.record.quantity import QUANTITIES
+from leydig.regimen.words import NOTHING
 from leydig.reports.glossary import GLOSSARY
 from leydig.reports.pages.case import ReportCase, alarms, dose_words, simulated_part
-from leydig.reports.pages.html import Page, Pairs, Points, Row, Section, Table
+from leydig.reports.pages.html import ListStyle, Page, Pairs, Points, ReportReader, Row, Section, Table, Tone
 
 __all__ = ["TO_HIM", "patient_page"]
 
@@ -57,22 +58,23 @@ def patient_page(case: ReportCase) -> Page:
     next_ = [*(reversed(first) if alarm else first), *(one.plain for kind in more for one in found.of(kind))]
     sections = (
         *_story(case),
-        Section("What happens next", (Points(tuple(dict.fromkeys(next_))),), "critical" if alarm else "lead"),
-        Section("When to call", (_danger(),), "critical"),
-        Section("Off-label use", (found.of(FindingKind.OFF_LABEL)[0].plain,), "warning"),
-        Section("Questions for your clinician", (ASK, Points(_questions(found), "boxes"))),
+        Section("What happens next", (Points(tuple(dict.fromkeys(next_))),), Tone.CRITICAL if alarm else Tone.LEAD),
+        Section("When to call", (_danger(),), Tone.CRITICAL),
+        Section("Off-label use", (found.of(FindingKind.OFF_LABEL)[0].plain,), Tone.WARNING),
+        Section("Questions for your clinician", (ASK, Points(_questions(found), ListStyle.BOXES))),
         Section("Diary", (_note(), _diary())),
         Section("Words", (Pairs(tuple((one.name, one.plain) for one in GLOSSARY)),)),
     )
     shown = Pairs(tuple(one for one in facts if one[1]))
-    return Page("Your results and what comes next", shown, ((sections,),), TO_HIM, "patient", case.plan.title, alarm)
+    return Page("Your results and what comes next", shown, ((sections,),), TO_HIM, ReportReader.PATIENT,
+                case.plan.title, alarm)  # fmt: skip
 
 
 def _dose(case: ReportCase) -> str:
     """Return from what dose to what dose it goes."""
     found = case.found
     now, words = simulated_part(found, found.now), dose_words(found, case.view.begun)
-    if found.now == found.next and now == "nothing":
+    if found.now == found.next and now == NOTHING:
         return "Your dose: nothing of this plan is taken now."
     if found.now == found.next:
         return f"Your dose stays: {now}."

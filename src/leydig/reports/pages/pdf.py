@@ -9,7 +9,20 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from leydig.extras import extra
-from leydig.reports.pages.html import Page, Pairs, Picture, Points, ReportBlock, Section, Table, picture_bytes
+from leydig.reports.pages.html import (
+    ListStyle,
+    Mark,
+    Page,
+    Pairs,
+    Picture,
+    Points,
+    ReportBlock,
+    ReportReader,
+    Section,
+    Table,
+    Tone,
+    picture_bytes,
+)
 
 __all__ = ["pdf_page"]
 
@@ -19,11 +32,14 @@ GAP = 12.0  # points between columns
 INSIDE = 12.0  # points that a frame takes from the width of what stands in it
 LONELY = 6.0  # lines that must fit under a heading
 LINE, SOFT, BLUE_INK = "#c9ced3", "#59636e", "#0072B2"
-SIDE = {"warning": "#E69F00", "critical": "#D55E00"}
-SHADE = {"critical": "#fdeee6"}
-TONE = {"lead": ("#eaf6f2", "#009E73"), "warning": ("#fdf4e3", "#E69F00"), "notice": ("#eef4f8", "#0072B2"),
-        "critical": ("#fdeee6", "#D55E00")}  # fmt: skip
-INK = {"muted": SOFT, "good": "#00664b"}
+SIDE = {Mark.WARNING: "#E69F00", Mark.CRITICAL: "#D55E00"}
+SHADE = {Mark.CRITICAL: "#fdeee6"}
+GROUND = {  # ground and stripe
+    Tone.LEAD: ("#eaf6f2", "#009E73"), Tone.WARNING: ("#fdf4e3", "#E69F00"), Tone.NOTICE: ("#eef4f8", "#0072B2"),
+    Tone.CRITICAL: ("#fdeee6", "#D55E00"),
+}  # fmt: skip
+INK = {Mark.MUTED: SOFT, Mark.GOOD: "#00664b"}
+SIGN = {ListStyle.PLAIN: "•", ListStyle.BOXES: "☐"}
 _FACES = {"Leydig": "DejaVuSans.ttf", "Leydig-Bold": "DejaVuSans-Bold.ttf"}
 
 
@@ -43,7 +59,7 @@ class _Look:
 
 
 LEAST = 8.0  # points: nothing on paper is smaller
-LOOKS = {"clinician": _Look(LEAST, LEAST, 1.2, 2), "patient": _Look(10.0, 9.0, 3.0, 1)}
+LOOKS = {ReportReader.CLINICIAN: _Look(LEAST, LEAST, 1.2, 2), ReportReader.PATIENT: _Look(10.0, 9.0, 3.0, 1)}
 
 
 def pdf_page(page: Page) -> bytes:
@@ -94,7 +110,7 @@ class _Sheet:
         facts = "   ·   ".join(f'<font color="{SOFT}">{escape(name)}</font> <b>{escape(what)}</b>'
                                for name, what in self.page.facts.items)  # fmt: skip
         found += [self.paragraph(facts, self.look.text, after=self.look.pad * 2.0)]
-        found += [self.frame_blocks([self.words(self.page.notice)], "notice", self.width)]
+        found += [self.frame_blocks([self.words(self.page.notice)], Tone.NOTICE, self.width)]
         sections = (section for row in self.page.rows for column in row for section in column)
         return found + [flowable for section in sections for flowable in self.section(section, self.width)]
 
@@ -105,7 +121,7 @@ class _Sheet:
 
         size = self.look.text * 1.15
         words = [self.words(one, size, bold=True, after=self.look.pad) for one in self.page.alarm]
-        return [self.frame_blocks(words, "critical", self.width), Spacer(1, self.look.text * 0.6)] if words else []
+        return [self.frame_blocks(words, Tone.CRITICAL, self.width), Spacer(1, self.look.text * 0.6)] if words else []
 
     def foot(self, canvas: Any, document: Any) -> None:
         """Draw at the foot of each sheet whose it is, and its number: sheets get parted."""
@@ -159,9 +175,8 @@ class _Sheet:
 
     def points(self, points: Points, width: float) -> list[Any]:
         """Return a list; numbered ones are small and stand in columns."""
-        signs = {"plain": "•", "boxes": "☐"}
-        if points.style != "numbers":
-            return [self.words(one, sign=signs[points.style], after=self.look.pad) for one in points.items]
+        if points.style != ListStyle.NUMBERS:
+            return [self.words(one, sign=SIGN[points.style], after=self.look.pad) for one in points.items]
         numbered = [self.words(one, self.look.small, sign=f"{n}.", after=0.5) for n, one in enumerate(points.items, 1)]
         return [self.columns(numbered, width)]
 
@@ -204,20 +219,20 @@ class _Sheet:
                 style += _marks(row.mark, len(cells))
                 ink = INK.get(row.mark)
                 cells.append([
-                    self.words(cell, bold=not place and row.mark != "muted",
-                               ink=ink if row.mark == "muted" or not place else None)
+                    self.words(cell, bold=not place and row.mark != Mark.MUTED,
+                               ink=ink if row.mark == Mark.MUTED or not place else None)
                     for place, cell in enumerate(row.cells)
                 ])  # fmt: skip
         heights = [None] + [self.look.text * 2.2] * (len(cells) - 1) if table.blank else None
         return Grid(cells, colWidths=[share * width for share in table.widths], rowHeights=heights, style=style,
                     repeatRows=1, spaceAfter=2.0, splitInRow=1)  # fmt: skip
 
-    def frame_blocks(self, flowables: list[Any], tone: str, width: float) -> Any:
+    def frame_blocks(self, flowables: list[Any], tone: Tone, width: float) -> Any:
         """Return flowables on a ground with a stripe at the left."""
         with extra("reports"):
             from reportlab.platypus import Table as Grid
 
-        ground, stripe = TONE[tone]
+        ground, stripe = GROUND[tone]
         style = [("BACKGROUND", (0, 0), (-1, -1), ground), ("LINEBEFORE", (0, 0), (0, -1), 2.5, stripe),
                  *_padding(self.look.pad + 1.0), ("LEFTPADDING", (0, 0), (-1, -1), 7.0)]  # fmt: skip
         return Grid([[one] for one in flowables], colWidths=[width], style=style, spaceAfter=2.0, splitInRow=1)
@@ -250,7 +265,7 @@ def _padding(points: float) -> Iterable[tuple[Any, ...]]:
     return [(side, (0, 0), (-1, -1), amount if points else 0.0) for side, amount in sides.items()]
 
 
-def _marks(mark: str, row: int) -> list[tuple[Any, ...]]:
+def _marks(mark: Mark, row: int) -> list[tuple[Any, ...]]:
     """Return the commands that show a mark beside its words."""
     found: list[tuple[Any, ...]] = []
     if mark in SIDE:

@@ -12,7 +12,7 @@ from leydig.protocol.reader import read_protocol
 from leydig.record.record import Record
 from leydig.reports.pages.case import case_of, name_of
 from leydig.reports.pages.clinician import NOTICE, clinician_page
-from leydig.reports.pages.html import Page, Pairs, Points, Section
+from leydig.reports.pages.html import Page, Pairs, Points, ReportReader, Section, Tone
 from leydig.reports.pages.patient import TO_HIM, patient_page
 from leydig.target import Endings, target_file
 
@@ -28,7 +28,7 @@ def report(
     on: dt.date | None = None,
     *,
     out: Path | str,
-    reader: str = "clinician",
+    reader: ReportReader | str = ReportReader.CLINICIAN,
 ) -> Path:
     """Write the report of one man: his results, regimen, findings with sources, plan and the off-label statement.
 
@@ -45,7 +45,7 @@ def report(
         The day of the assessment; the last day of the record when left out.
     out : Path or str
         Ending in ``.html`` (one page that works offline) or ``.pdf`` (A4).
-    reader : {"clinician", "patient"}
+    reader : ReportReader, optional
         The patient's page is in plain words, with questions to ask, a diary and the glossary.
 
     Returns
@@ -67,7 +67,8 @@ def report(
         raise UnknownName.among("reader", reader, PAGES)
     plan = protocol if isinstance(protocol, Protocol) else read_protocol(protocol, region)
     found = assess(record, plan, on=on)
-    page = _refusal(record, plan, found, reader) if found.is_refused else PAGES[reader](case_of(record, plan, found))
+    whom = ReportReader(reader)
+    page = _refusal(record, plan, found, whom) if found.is_refused else PAGES[whom](case_of(record, plan, found))
     if target.suffix == ".html":
         from leydig.reports.pages.html import html_page as drawn
     else:
@@ -77,14 +78,14 @@ def report(
     return target
 
 
-def _refusal(record: Record, plan: Protocol, found: Assessment, reader: str) -> Page:
-    why = Points(tuple(one.plain if reader == "patient" else f"{one.clinical} ({one.rule})" for one in found.findings))
+def _refusal(record: Record, plan: Protocol, found: Assessment, reader: ReportReader) -> Page:
+    to_him = reader == ReportReader.PATIENT
+    why = Points(tuple(one.plain if to_him else f"{one.clinical} ({one.rule})" for one in found.findings))
     facts = [("Man", record.id)] if record.id else []
     facts += [("Date", found.on.isoformat()), ("Protocol", name_of(plan)), ("Verdict", "refused: nothing was assessed")]
-    notice = TO_HIM if reader == "patient" else NOTICE
-    section = Section("Why nothing was assessed", (why,), "warning")
-    return Page("Leydig report: refused", Pairs(tuple(facts)), (((section,),),), notice, reader)
+    section = Section("Why nothing was assessed", (why,), Tone.WARNING)
+    return Page("Leydig report: refused", Pairs(tuple(facts)), (((section,),),), TO_HIM if to_him else NOTICE, reader)
 
 
 ENDINGS: Endings = {".html": ("reports", "jinja2", "matplotlib"), ".pdf": ("reports", "reportlab", "matplotlib")}
-PAGES = {"clinician": clinician_page, "patient": patient_page}
+PAGES = {ReportReader.CLINICIAN: clinician_page, ReportReader.PATIENT: patient_page}

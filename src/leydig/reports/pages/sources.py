@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from leydig.protocol.works import work_of
-from leydig.reports.pages.html import Points
+from leydig.reports.pages.html import ListStyle, Points
 from leydig.source import Source, SourceKind, read_sources
 
 __all__ = ["Citation", "citation"]
@@ -73,4 +73,6 @@ class Citation:
 
     def points(self) -> Points:
         """Return every source that was named."""
-        return Points(tuple(f"{work}; {'; '.join(at)}" if at else work for work, at in self._places.items()), "numbers")
+        return Points(
+            tuple(f"{work}; {'; '.join(at)}" if at else work for work, at in self._places.items()), ListStyle.NUMBERS
+        )

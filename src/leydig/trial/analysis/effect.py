@@ -34,9 +34,11 @@ def primary(ran: TrialResult) -> dict[str, Any]:
     return {
         "of": trial.primary.of, "month": trial.endpoint_month, "reading": trial.primary.reading,
         "change": trial.primary.change, "unit": _unit(trial), "control": trial.control, "design": trial.design,
-        "level": trial.primary.level, "contrasts": _plain(contrasts(trial, values)),
-        "subgroups": {label: _plain(contrasts(trial, {name: values[name][inside] for name, inside in within.items()}))
-                      for label, within in groups.items()},
+        "level": trial.primary.level, "contrasts": _as_dicts(contrasts(trial, values)),
+        "subgroups": {
+            label: _as_dicts(contrasts(trial, {name: values[name][inside] for name, inside in within.items()}))
+            for label, within in groups.items()
+        },
     }  # fmt: skip
 
 
@@ -56,7 +58,7 @@ def contrasts(trial: Trial, values: dict[str, Values]) -> dict[str, Contrast]:
     }  # fmt: skip
 
 
-def _plain(found: dict[str, Contrast]) -> dict[str, Any]:
+def _as_dicts(found: dict[str, Contrast]) -> dict[str, Any]:
     return {name: asdict(one) for name, one in found.items()}
 
 
@@ -78,14 +80,14 @@ def primary_values(trial: Trial, outcome: ArmResult) -> Values:
     elif of == BinaryEndpoint.INSEMINATION_ACCESS:
         reached = access_gain(read_protocol(trial.enrolled_by, trial.region).insemination, outcome)
     elif of == BinaryEndpoint.IN_BAND:
-        reached = _in_band(trial, outcome)
+        reached = _men_in_band(trial, outcome)
     else:
         now = _read(trial, outcome, of, trial.endpoint_month)
         return now - _read(trial, outcome, of, 0) if trial.primary.change else now
     return np.where(outcome.unsolved.astype(bool), np.nan, reached)
 
 
-def _in_band(trial: Trial, outcome: ArmResult) -> Values:
+def _men_in_band(trial: Trial, outcome: ArmResult) -> Values:
     """Return 1 for men whose levels are all in their band; a man who has left is not there."""
     inside = np.ones(len(outcome.numbers), dtype=bool)
     for target in read_protocol(trial.enrolled_by, trial.region).targets:
@@ -100,11 +102,11 @@ def _read(trial: Trial, outcome: ArmResult, name: str, month: int) -> Values:
         above, below = (_read(trial, outcome, part, month) for part in ANALYTES[name].worked_out_from)
         return above / below
     true = outcome.levels[name][:, trial.grid_index(month)].astype(float)
-    level = _sampled(trial, outcome, name, month) if trial.primary.reading == EndpointReading.MEASURED else true
+    level = _sample_reading(trial, outcome, name, month) if trial.primary.reading == EndpointReading.MEASURED else true
     return np.asarray(level * ANALYTES[name].factor_to(ANALYTES[name].us))
 
 
-def _sampled(trial: Trial, outcome: ArmResult, name: str, month: int) -> Values:
+def _sample_reading(trial: Trial, outcome: ArmResult, name: str, month: int) -> Values:
     """Return one reading of a level at a month: semen is one ejaculate of each man."""
     together = SEMEN_ANALYTES if name in SEMEN_ANALYTES else (name,)
     true = {one: outcome.levels[one][:, trial.grid_index(month)].astype(float) for one in together}

@@ -32,13 +32,13 @@ def worst_events(trial: Trial, record: Record) -> tuple[tuple[str, int], ...]:
     """
     found = []
     for name in EVENTS:
-        worst = max((_grade(name, one) for one in _after(trial, record.of(name))), default=0)
+        worst = max((_grade(name, one) for one in _results_after_start(trial, record.of(name))), default=0)
         if worst:
             found.append((name, worst))
     return tuple(found)
 
 
-def _after(trial: Trial, results: Sequence[Result]) -> list[Result]:
+def _results_after_start(trial: Trial, results: Sequence[Result]) -> list[Result]:
     return [one for one in results if one.date > trial.start]
 
 
@@ -46,7 +46,7 @@ def _grade(name: str, one: Result) -> int:
     """Return how many limits of an event a result has passed."""
     unit, limits = _LIMITS[name]
     if name == "joint_pain":
-        return sum(one.own >= limit for limit in limits)
+        return sum(one.standard_value >= limit for limit in limits)
     value = one.value_in(unit)
     if name == "hematocrit":
         return sum(value > limit for limit in limits)

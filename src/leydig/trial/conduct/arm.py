@@ -24,6 +24,7 @@ from leydig.protocol.reader import read_protocol
 from leydig.protocol.vocabulary import Rank, Verb, VisitAnchor
 from leydig.record.record import Record, Result, Treatment
 from leydig.regimen import Dose, Regimen
+from leydig.regimen.words import NOTHING
 from leydig.text_enum import TextEnum
 from leydig.trial.conduct.conception import conception_cycle
 from leydig.trial.conduct.laboratory import laboratory_results, uniforms, with_counts
@@ -144,7 +145,7 @@ class ArmCourse:
 @lru_cache(maxsize=1024)
 def read_regimen_text(text: str) -> Regimen:
     """Return the regimen of a text, without another word about its label."""
-    return Regimen() if text == "nothing" else Regimen.parse(text)
+    return Regimen() if text == NOTHING else Regimen.parse(text)
 
 
 def run_arm(
@@ -235,10 +236,10 @@ class _Course:
 
     def _first_visit(self, one: _Patient, first: Assessment) -> int:
         if not self.titrates:
-            return self._jittered(one, min(self.trial.fixed, default=self.trial.days))
-        return self._jittered(one, (first.due - self.trial.start).days if first.due else self.trial.days)
+            return self._jitter_day(one, min(self.trial.fixed, default=self.trial.days))
+        return self._jitter_day(one, (first.due - self.trial.start).days if first.due else self.trial.days)
 
-    def _jittered(self, one: _Patient, day: int) -> int:
+    def _jitter_day(self, one: _Patient, day: int) -> int:
         """Return when a man really comes: some days early or late, or two weeks later where he misses it."""
         trial = self.trial
         for attempt in range(8):
@@ -287,7 +288,7 @@ class _Course:
             self._pain(one, float(pain[row]), before)
             if one.leaves <= one.day and not one.ended:
                 one.ended = Ending.LEFT
-        self.now = self._measured(levels, active)
+        self.now = self._true_levels(levels, active)
 
     def _keep(self, levels: Levels, active: Sequence[int], grids: Sequence[Sequence[int]]) -> None:
         """Keep the levels on the days of the grid on which a man was still there."""
@@ -305,7 +306,7 @@ class _Course:
         """Return the places of some days in the grid."""
         return np.searchsorted(self.trial.grid, days)
 
-    def _measured(self, levels: Levels, active: Sequence[int]) -> dict[int, dict[str, float]]:
+    def _true_levels(self, levels: Levels, active: Sequence[int]) -> dict[int, dict[str, float]]:
         """Return by man the true levels of what this visit measures, and of what the ledger holds of each."""
         asked = {place: {*with_counts(self._panel(self.patients[place])), *of_panel("ledger")} for place in active}
         now = {name: levels.now(name).tolist() for name in set().union(*asked.values())}
@@ -330,7 +331,7 @@ class _Course:
             self._give(one, Regimen(), one.day)
             return
         trial, decided = self.trial, one.day + self.trial.turnaround
-        results = self._drawn(one, levels)
+        results = self._draw_results(one, levels)
         one.record = one.record.with_results(results)
         visited = TrialVisit(one.day, decided, levels, results)
         one.visits.append(visited)
@@ -340,7 +341,7 @@ class _Course:
         assessment = assess(one.record, self.plan, on=trial.date(decided))
         if assessment.is_refused:  # readings that contradict each other decide nothing
             visited.rule = assessment.findings[0].rule
-            one.coming = self._jittered(one, decided + LATE)
+            one.coming = self._jitter_day(one, decided + LATE)
             return
         visited.alerts = tuple(finding.rule for finding in assessment.of(FindingKind.ALERT))
         if self.titrates or assessment.action == Verb.STOP_ALL:
@@ -356,11 +357,11 @@ class _Course:
         """Return the day of the next visit."""
         if self.titrates:
             due = (assessment.due - self.trial.start).days if assessment.due else self._end
-            return self._jittered(one, max(due, decided + SOON))
+            return self._jitter_day(one, max(due, decided + SOON))
         later = [day for day in self.trial.fixed if day > one.day + SOON]
-        return self._jittered(one, later[0] if later else self._end)
+        return self._jitter_day(one, later[0] if later else self._end)
 
-    def _drawn(self, one: _Patient, levels: dict[str, float]) -> tuple[Result, ...]:
+    def _draw_results(self, one: _Patient, levels: dict[str, float]) -> tuple[Result, ...]:
         """Return what this visit measures."""
         trial, date = self.trial, self.trial.date(one.day)
         panel = self._panel(one)

@@ -252,7 +252,7 @@ def pregnancy_curve(
     ((6, 12, 24), True)
     """
     fecundability = rule or Fecundability()
-    read, months, by = _checked(counts, months_trying, cycles)
+    read, months, by = _check_inputs(counts, months_trying, cycles)
     number(partner_age, "partner's age", (18.0, 55.0), "year")
     middle, spread = _own_mean(read, fecundability)
     z = np.random.Generator(np.random.Philox(key=[1, 1])).random((3, _DRAWS))
@@ -269,7 +269,7 @@ def pregnancy_curve(
     )  # fmt: skip
 
 
-def _checked(
+def _check_inputs(
     counts: Sequence[float], months_trying: tuple[float, float], cycles: Sequence[int]
 ) -> tuple[Float[np.ndarray, " count"], tuple[float, float], list[int]]:
     """Return counts, months and cycles, or refuse them."""

@@ -58,15 +58,15 @@ def laboratory_results(
     read = {name: sample_level(name, true[name], deviates[name]) for name in names if name not in semen}
     if semen:
         read |= sample_ejaculate({name: true[name] for name in {*semen, "sperm_concentration"}}, deviates)
-    found = {name: _printed(name, float(read[name]), date) for name in names if not np.isnan(read[name])}
+    found = {name: _print_result(name, float(read[name]), date) for name in names if not np.isnan(read[name])}
     if "progressive_motility" in found and "motility" in found:  # both are counted in one drop
-        most = found["motility"].own
-        if found["progressive_motility"].own > most:
+        most = found["motility"].standard_value
+        if found["progressive_motility"].standard_value > most:
             found["progressive_motility"] = Result("progressive_motility", most, date, "%")
     return tuple(found.values())
 
 
-def _printed(name: str, level: float, date: dt.date) -> Result:
+def _print_result(name: str, level: float, date: dt.date) -> Result:
     """Return one reading of an analyte, as a laboratory prints it."""
     analyte = ANALYTES[name]
     low, high = analyte.possible

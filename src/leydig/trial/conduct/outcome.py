@@ -94,12 +94,12 @@ class ArmResult:
         """Return some of the men, by their places."""
         places = list(which)
 
-        def some(value: Any) -> Any:
+        def take(value: Any) -> Any:
             if isinstance(value, dict):
-                return {key: some(part) for key, part in value.items()}
+                return {key: take(part) for key, part in value.items()}
             return value[places] if isinstance(value, np.ndarray) else [value[place] for place in places]
 
-        return ArmResult(**{one.name: some(getattr(self, one.name)) for one in fields(self)})
+        return ArmResult(**{one.name: take(getattr(self, one.name)) for one in fields(self)})
 
 
 @dataclass(frozen=True)
@@ -159,21 +159,21 @@ def last_motile_count(record: Record, start: dt.date, *, treated: bool) -> float
     read = {name: {one.date: one for one in record.of(name) if (one.date >= start) == treated} for name in EJACULATE}
     concentration, volume, motility = read.values()
     for date, one in sorted(concentration.items(), reverse=True):
-        if one.own == 0.0:
+        if one.standard_value == 0.0:
             return 0.0
         if date in volume and date in motility:
-            return one.own * volume[date].own * motility[date].value_in("1")
+            return one.standard_value * volume[date].standard_value * motility[date].value_in("1")
     return float("nan")
 
 
 def _outcome(trial: Trial, men: ArmCourse) -> ArmResult:
     counts = [[one for one in record.of("sperm_concentration") if one.date >= trial.start] for record in men.records]
-    first = [record.of("sperm_concentration")[-1 - len(later)].own
+    first = [record.of("sperm_concentration")[-1 - len(later)].standard_value
              for record, later in zip(men.records, counts, strict=True)]  # fmt: skip
     return ArmResult(
         np.array(men.numbers, dtype=np.int64),
         {name: levels.astype(np.float32) for name, levels in men.levels.items()}, men.conceived, np.array(first),
-        np.array([later[-1].own if later else np.nan for later in counts]),
+        np.array([later[-1].standard_value if later else np.nan for later in counts]),
         np.array([last_motile_count(record, trial.start, treated=False) for record in men.records]),
         np.array([last_motile_count(record, trial.start, treated=True) for record in men.records]),
         np.array([why == Ending.LEFT for why in men.ended], dtype=np.int64),
@@ -193,11 +193,11 @@ def _outcome(trial: Trial, men: ArmCourse) -> ArmResult:
 def join_results(parts: Sequence[ArmResult], last: int) -> ArmResult:
     """Return arms of many batches as one, the men up to number `last` of them."""
 
-    def together(values: list[Any]) -> Any:
+    def join(values: list[Any]) -> Any:
         if isinstance(values[0], dict):
-            return {key: together([value[key] for value in values]) for key in values[0]}
+            return {key: join([value[key] for value in values]) for key in values[0]}
         return np.concatenate(values) if isinstance(values[0], np.ndarray) else [x for part in values for x in part]
 
-    arm = ArmResult(**{one.name: together([getattr(part, one.name) for part in parts]) for one in fields(ArmResult)})
+    arm = ArmResult(**{one.name: join([getattr(part, one.name) for part in parts]) for one in fields(ArmResult)})
     arm = arm.rows(np.flatnonzero(arm.numbers <= last).tolist())
     return replace(arm, doses=[doses if place < SWIMMERS else () for place, doses in enumerate(arm.doses)])

@@ -48,14 +48,14 @@ def access_summary(bands: InseminationBands, outcome: ArmResult) -> dict[str, An
     return {
         "bands": {"insemination": bands.insemination, "discuss": bands.discuss, "fertilization": bands.fertilization,
                   "unit": "million motile before washing", "certainty": bands.certainty},
-        "before": _counted(bands, outcome.motile_before), "after": _counted(bands, outcome.motile_after),
+        "before": _count_access(bands, outcome.motile_before), "after": _count_access(bands, outcome.motile_after),
         "gained": _share(int(np.nansum(gained)), without) | {"men": int(np.nansum(gained)), "of": without},
         "lost": {"men": int((had & (outcome.motile_after < bands.insemination)).sum()), "of": int(had.sum())},
         "note": "one low first sample rises by itself: compare with the untreated arm",
     }  # fmt: skip
 
 
-def _counted(bands: InseminationBands, motile: Float[np.ndarray, " man"]) -> dict[str, int]:
+def _count_access(bands: InseminationBands, motile: Float[np.ndarray, " man"]) -> dict[str, int]:
     places = [insemination_access(bands, float(one)) for one in motile if not np.isnan(one)]
     return {name: places.count(place) for place, name in enumerate(ACCESS)}
 

@@ -132,15 +132,15 @@ def sample_size(power_at: Power, target: float, ratio: float = 1.0) -> tuple[int
     (77, 77)
     """
 
-    def short(n_control: float) -> float:
+    def shortfall(n_control: float) -> float:
         return power_at(ratio * n_control, n_control) - target
 
     least = most = FEWEST / min(ratio, 1.0)
-    while short(most) < 0.0:
+    while shortfall(most) < 0.0:
         most *= 2.0
         if most > MOST:
             return None
-    n_control = ceil(brentq(short, most / 2.0, most) if most > least else least)
+    n_control = ceil(brentq(shortfall, most / 2.0, most) if most > least else least)
     return ceil(ratio * n_control), n_control
 
 
@@ -207,7 +207,7 @@ def power(
         if name == trial.control:
             continue
         pair, ratio = (values[name], values[trial.control]), allocation[name] / allocation[trial.control]
-        arms[name] = _of_pair(trial, pair, [_sizes(allocation, name, trial.control, n) for n in numbers], sims)
+        arms[name] = _pair_power(trial, pair, [_sizes(allocation, name, trial.control, n) for n in numbers], sims)
         for place, n in enumerate(numbers):
             arms[name]["power"][place] |= {"men": n}
             watch("sizes", place + 1, len(numbers))
@@ -244,7 +244,9 @@ def _closed_form_power(trial: Trial, arm: Values, control: Values) -> Power:
                    float(control.std(ddof=1)), level=trial.primary.level)  # fmt: skip
 
 
-def _of_pair(trial: Trial, pair: tuple[Values, Values], sizes: Sequence[tuple[int, int]], sims: int) -> dict[str, Any]:
+def _pair_power(
+    trial: Trial, pair: tuple[Values, Values], sizes: Sequence[tuple[int, int]], sims: int
+) -> dict[str, Any]:
     """Return what the pool says of one arm and the control, and the power at each size."""
     level, binary = trial.primary.level, trial.primary.binary
     found = contrast(*pair, binary=binary, paired=False, level=level)

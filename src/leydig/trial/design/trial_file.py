@@ -60,7 +60,7 @@ class ArmTable(FileModel):
     allocation: Annotated[int, Within(1, 10)] = TrialArm.allocation
 
     @model_validator(mode="after")
-    def _one_treatment(self) -> Self:
+    def _check_treatment(self) -> Self:
         if {"protocol", "regimen"} <= self.model_fields_set or not {"protocol", "regimen"} & self.model_fields_set:
             raise refusal(f"got an arm with {', '.join(sorted(self.model_fields_set))}; expected a name, and either a "
                           "protocol or a regimen. Give one of each.")  # fmt: skip
@@ -88,7 +88,7 @@ class VisitsTable(FileModel):
     )
 
     @model_validator(mode="after")
-    def _ascending(self) -> Self:
+    def _check_days(self) -> Self:
         refusing(lambda: visit_days(self.fixed), "fixed")
         return self
 
@@ -134,7 +134,7 @@ class PrimaryTable(FileModel):
         return Primary(**dict(self))
 
     @model_validator(mode="after")
-    def _possible(self) -> Self:
+    def _check_whole_table(self) -> Self:
         refusing(lambda: self.endpoint)
         return self
 
@@ -153,7 +153,7 @@ class StrataTable(FileModel):
         return Strata(self.of, tuple(self.cuts), self.unit)
 
     @model_validator(mode="after")
-    def _possible(self) -> Self:
+    def _check_whole_table(self) -> Self:
         refusing(lambda: self.strata)
         return self
 
@@ -190,7 +190,7 @@ class TrialFile(FileModel):
     arm: Annotated[list[ArmTable], Field(json_schema_extra={"minItems": 1})]
 
     @model_validator(mode="after")
-    def _possible(self) -> Self:
+    def _check_whole_table(self) -> Self:
         if {"months", "days"} <= self.model_fields_set or not {"months", "days"} & self.model_fields_set:
             raise refusal("got months and days, or neither; expected one of the two. Write months = 12.", "months")
         refusing(lambda: self.trial)

@@ -108,12 +108,12 @@ class LedgerLines:
         """Hold the next line of the file against the one that belongs there."""
         own = json.loads(again)
         place = own["man"], self._arms.index(own["arm"])
-        while not (self.over or self._next is None or self._sealed()):
+        while not (self.over or self._next is None or self._is_sealed()):
             if self._next == again.encode("utf-8"):
                 self._count += 1
                 self._advance()
                 return
-            there = self._place()
+            there = self._man_and_arm()
             if there is not None and there > place:
                 self.differing.append(f"man {place[0]}, {own['arm']}: the line is missing")
                 return
@@ -122,7 +122,7 @@ class LedgerLines:
                 self._count += 1
                 self._advance()
                 return
-            self.differing.append(f"line {self._number}: {self._strange()}")
+            self.differing.append(f"line {self._number}: {self._complaint()}")
             self._advance()
         if not self.over:
             self._short = True
@@ -133,10 +133,10 @@ class LedgerLines:
 
     def end(self, screened: int) -> None:
         """Hold the rest of the file, and the seal; `screened` men were looked at."""
-        while not (self._next is None or self._sealed()):
+        while not (self._next is None or self._is_sealed()):
             if len(self.differing) >= MOST:
                 return
-            self.differing.append(f"line {self._number}: {self._strange()}")
+            self.differing.append(f"line {self._number}: {self._complaint()}")
             self._advance()
         if self._next is None:
             self.differing.append("the ledger has no seal: it is cut")
@@ -146,13 +146,13 @@ class LedgerLines:
         if self._next is not None:
             self.differing.append(f"line {self._number}: there are lines after the seal")
 
-    def _sealed(self) -> bool:
+    def _is_sealed(self) -> bool:
         return self._next is not None and self._next.startswith(b'{"seal"')
 
     def _text(self) -> str:
         return (self._next or b"").decode("utf-8", "replace")
 
-    def _place(self) -> tuple[int, int] | None:
+    def _man_and_arm(self) -> tuple[int, int] | None:
         """Return man and arm of the line that comes next; None where it names none."""
         try:
             content = json_content(self._text(), BadTrial)
@@ -160,11 +160,11 @@ class LedgerLines:
         except (KeyError, TypeError, ValueError):
             return None
 
-    def _strange(self) -> str:
+    def _complaint(self) -> str:
         """Say what is wrong with a line that does not belong where it stands."""
         try:
             content = json_content(self._text(), BadTrial)
-            if self._place() is None:
+            if self._man_and_arm() is None:
                 return "it names no man and arm of the trial"
             return f"man {content['man']}, {content['arm']} comes twice or in another order"
         except BadTrial as error:
@@ -198,11 +198,11 @@ def _differences(got: Any, expected: Any, path: str) -> Iterator[str]:
     elif isinstance(got, list) and isinstance(expected, list) and len(got) == len(expected):
         for place, (one, other) in enumerate(zip(got, expected, strict=True)):
             yield from _differences(one, other, f"{path}[{place}]")
-    elif (type(got) is not type(expected) or got != expected) and not _differ_by_rounding(got, expected, path):
+    elif (type(got) is not type(expected) or got != expected) and not _is_same_to_rounding_error(got, expected, path):
         yield f"{path}: got {_value_text(got)}; expected {_value_text(expected)}"
 
 
-def _differ_by_rounding(got: Any, expected: Any, path: str) -> bool:
+def _is_same_to_rounding_error(got: Any, expected: Any, path: str) -> bool:
     """Return whether two levels differ by no more than processors do."""
     return ".levels[" in path and isinstance(got, float) and math.isclose(got, expected, rel_tol=ROUNDED)
 

@@ -55,12 +55,12 @@ class Journal:
         self._path, self._trial, self._chain = path, trial, HashChain()
         self._part, self._state = (path.with_name(path.name + ending) for ending in (".part", ".batches"))
         self.batches: list[BatchResult] = []
-        with self._disk():
+        with self._refuse_disk_errors():
             path.parent.mkdir(parents=True, exist_ok=True)
             self._lines, self._ends = self._part.open("ab+"), self._state.open("ab+")
         try:
             self._lock()
-            with self._disk():
+            with self._refuse_disk_errors():
                 self._resume()
         except BaseException:
             self.__exit__()
@@ -76,7 +76,7 @@ class Journal:
 
     def append(self, batch: BatchResult, room: int) -> None:
         """Write one batch: the lines of at most `room` men, and what is kept of all."""
-        with self._disk():
+        with self._refuse_disk_errors():
             for man in list(batch.lines.values())[:room]:
                 for line in man:
                     self._write(line)
@@ -87,7 +87,7 @@ class Journal:
 
     def close(self, screened: int) -> None:
         """Seal the ledger and put it in its place."""
-        with self._disk():
+        with self._refuse_disk_errors():
             self._write(seal(self._trial, screened, self._chain))
             self._lines.flush()
             os.fsync(self._lines.fileno())
@@ -101,7 +101,7 @@ class Journal:
         self._chain.add(text)
 
     @contextmanager
-    def _disk(self) -> Iterator[None]:
+    def _refuse_disk_errors(self) -> Iterator[None]:
         """Turn what the disk refuses into one line."""
         try:
             yield
@@ -159,7 +159,7 @@ class Journal:
 
 def _content(batch: BatchResult) -> dict[str, Any]:
     """Return a batch as plain JSON content, without its lines."""
-    arms = {name: {one.name: _plain(getattr(arm, one.name)) for one in fields(ArmResult)}
+    arms = {name: {one.name: _json_value(getattr(arm, one.name)) for one in fields(ArmResult)}
             for name, arm in batch.arms.items()}  # fmt: skip
     return {"first": batch.first, "screened": batch.screened, "excluded": batch.excluded, "arms": arms}
 
@@ -172,10 +172,10 @@ def _batch(content: Any) -> BatchResult:
     return BatchResult(content["first"], content["screened"], excluded, arms, {})
 
 
-def _plain(value: Any) -> Any:
+def _json_value(value: Any) -> Any:
     """Return an array as its bytes, to the last of them; a dict of them as one; a list as it is."""
     if isinstance(value, dict):
-        return {"parts": {key: _plain(part) for key, part in value.items()}}
+        return {"parts": {key: _json_value(part) for key, part in value.items()}}
     if not isinstance(value, np.ndarray):
         return value
     text = base64.b64encode(np.ascontiguousarray(value).tobytes()).decode("ascii")

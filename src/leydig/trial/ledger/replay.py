@@ -81,7 +81,7 @@ def replay_ledger(path: Path | str, workers: int | str | None = None, watch: Pro
             for line in (line for man in men for line in man):
                 lines.hold(line)
             if men:
-                _send_again(trial, [json.loads(line) for man in men for line in man], outcome)
+                _resend_men(trial, [json.loads(line) for man in men for line in man], outcome)
                 screened = json.loads(men[-1][0])["man"] + 1
             watch("men and arms", outcome.men, lines.expected)
             if lines.over:
@@ -94,19 +94,19 @@ def replay_ledger(path: Path | str, workers: int | str | None = None, watch: Pro
 # One fixed schedule --------------------------------------------------------------------------------------
 
 
-def _send_again(trial: Trial, lines: Sequence[dict[str, Any]], outcome: LedgerCheck) -> None:
+def _resend_men(trial: Trial, lines: Sequence[dict[str, Any]], outcome: LedgerCheck) -> None:
     """Send men through what they were given as one fixed schedule, and ask for their decisions again."""
     for arm in trial.arms:
         entries = [line for line in lines if line["arm"] == arm.name]
         outcome.men += len(entries)
         seen = [entry for entry in entries if entry["visits"]]
         if seen:
-            _levels_again(trial, arm, seen, outcome)
+            _repeat_levels(trial, arm, seen, outcome)
         for entry in seen:
-            _decisions_again(trial, arm, entry, outcome)
+            _repeat_decisions(trial, arm, entry, outcome)
 
 
-def _levels_again(trial: Trial, arm: TrialArm, entries: Sequence[dict[str, Any]], outcome: LedgerCheck) -> None:
+def _repeat_levels(trial: Trial, arm: TrialArm, entries: Sequence[dict[str, Any]], outcome: LedgerCheck) -> None:
     """Solve men alone, from rest to their last visit."""
     numbers = [entry["man"] for entry in entries]
     first, count = min(numbers), max(numbers) - min(numbers) + 1
@@ -148,7 +148,7 @@ def record_before(record: Record, day: dt.date, drawn: dt.date) -> Record:
                    results=tuple(one for one in record.results if one.date <= drawn))  # fmt: skip
 
 
-def _decisions_again(trial: Trial, arm: TrialArm, entry: dict[str, Any], outcome: LedgerCheck) -> None:
+def _repeat_decisions(trial: Trial, arm: TrialArm, entry: dict[str, Any], outcome: LedgerCheck) -> None:
     """Ask the protocol for every decision about a man again, from his record as it stood."""
     plan, record = read_protocol(arm.protocol or trial.enrolled_by, trial.region), from_json(entry["record"])
     outcome.visits += len(entry["visits"])

@@ -1,0 +1,95 @@
+"""The equations of a system as functions of lists of numbers: what the engine traces, and printers are given.
+
+Every printed function takes the same four lists, by one letter each: ``t`` the parameters, which stay the same for one
+man, ``y`` the states, ``m`` the amounts in the compartments of every drug level, and ``g`` what is being given.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeVar
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import numpy.typing as npt
+from jaxtyping import Array, Float
+
+from leydig.analyte import Reading
+from leydig.analytes import ANALYTES, analyte_order
+from leydig.body import State
+from leydig.engine.system import GIVEN, System
+from leydig.engine.trace.tracer import leaf_ids
+
+__all__ = ["HAZARDS", "FlatEquations", "Function", "flatten_equations", "readings", "readings_by_name"]
+
+_A = TypeVar("_A", Array, npt.NDArray[np.float64])
+HAZARDS = ("joint_pain", "low_libido")
+Function = Callable[..., list[Array]]
+
+
+class FlatEquations(NamedTuple):
+    """Equations on lists of scalars.
+
+    Attributes
+    ----------
+    rate : callable
+        Takes parameters, states, amounts and what is given; returns the derivatives of the states [1/d].
+    read : callable
+        Takes the same; returns every reading.
+    sizes : dict of str to int
+        The lengths of the lists, by the letters ``t``, ``y``, ``m`` and ``g``. Parameters and states are the leaves of
+        the system and of the state (`jax.tree.leaves`).
+    states, readings : tuple of str
+        What the numbers of `rate` and of `read` belong to: state variables; analytes in their inside units and
+        symptom hazards [1/month].
+    """
+
+    rate: Function
+    read: Function
+    sizes: dict[str, int]
+    states: tuple[str, ...]
+    readings: tuple[str, ...]
+
+
+def flatten_equations(system: System, state: State) -> FlatEquations:
+    """Return the equations of a system on lists of scalars.
+
+    Parameters
+    ----------
+    system : System
+        Any man's system with the drugs in question; only its structure matters.
+    state : State
+        Any state of his.
+    """
+    theta, system_shape = jax.tree.flatten(system)
+    leaves, state_shape = jax.tree.flatten(state)
+
+    def rebuild(t: list[Array], y: list[Array]) -> tuple[System, State]:
+        return jax.tree.unflatten(system_shape, t), jax.tree.unflatten(state_shape, y)
+
+    def rate(t: list[Array], y: list[Array], m: list[Array], g: list[Array]) -> list[Array]:
+        now, at = rebuild(t, y)
+        return [jnp.asarray(leaf) for leaf in jax.tree.leaves(now.rate(at, tuple(m), tuple(g)))]
+
+    def read(t: list[Array], y: list[Array], m: list[Array], g: list[Array]) -> list[Array]:
+        now, at = rebuild(t, y)
+        return [jnp.asarray(value) for value in readings(now, at, m, g)]
+
+    sizes = {"t": len(theta), "y": len(leaves), "m": sum(system.sizes), "g": GIVEN * len(system.drugs)}
+    return FlatEquations(rate, read, sizes, tuple(leaf_ids(state)), (*analyte_order(), *HAZARDS))
+
+
+def readings(system: System, state: State, amounts: Sequence[Array], given: Sequence[Array]) -> list[Array]:
+    """Return every analyte, in the order of `analyte_order`, and every symptom hazard at one moment."""
+    action = system.action(tuple(amounts), tuple(given))
+    at = Reading(system.body, state, system.body.signals(state, action, system.frame), action)
+    symptoms = system.body.symptoms
+    lack = symptoms.lack(system.body.blood.measured_estradiol(state.estradiol))
+    levels = [ANALYTES[name].read(at) for name in analyte_order()]
+    return [*levels, symptoms.joint_pain_background * lack, symptoms.low_libido_background * lack]
+
+
+def readings_by_name(values: Float[_A, "*row reading"]) -> tuple[dict[str, _A], dict[str, _A]]:
+    """Return analytes and hazards by name from values whose last axis is that of `readings`."""
+    names = analyte_order()
+    analytes = {name: values[..., place] for place, name in enumerate(names)}
+    return analytes, {name: values[..., len(names) + place] for place, name in enumerate(HAZARDS)}

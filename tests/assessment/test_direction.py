@@ -1,0 +1,44 @@
+"""Where a level went: the change as it is said, and where noise ends."""
+
+import pytest
+
+from leydig import assess
+from leydig.assessment import direction
+from tests.assessment.men import man, result, treated
+
+
+@pytest.fixture
+def course_of(monkeypatch):
+    """Return the finding on testosterone, before and now, where noise is as wide as is said."""
+
+    def finding(before, now, noise, **more):
+        monkeypatch.setattr(direction, "_noise", lambda name: noise)
+        base = man(without=("testosterone",)).with_results([result("testosterone", before, **more)])
+        record, day = treated("anastrozole 1 mg twice weekly", base=base, testosterone=now)
+        return assess(record, "anastrozole", on=day)["DIRECTION_TESTOSTERONE"]
+
+    return finding
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "words"),
+    [
+        (250.0, 500.0, "(+100 %, 90 % range +75 to +125 %)"),
+        (400.0, 300.0, "(-25 %, 90 % range -50 to +0 %)"),
+        (400.0, 60.0, "(-85 %, 90 % range -100 to -60 %)"),
+    ],
+)
+def test_a_change_is_said_as_it_is_and_as_noise_leaves_it(course_of, before, now, words):
+    assert words in course_of(before, now, 0.25).clinical
+
+
+def test_a_first_value_that_may_have_been_nothing_leaves_a_change_without_an_end(course_of):
+    assert "(-20 % or more, 90 % range -45 % or more)" in course_of(250.0, 200.0, 0.25, comparator="<").clinical
+
+
+@pytest.mark.parametrize(
+    ("now", "status"),
+    [(320.0, "as expected"), (312.5, "unclear"), (187.5, "unclear"), (180.0, "against expectation")],
+)
+def test_a_change_as_wide_as_noise_is_unclear(course_of, now, status):
+    assert course_of(250.0, now, 0.25).status == status
