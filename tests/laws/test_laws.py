@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jax.flatten_util import ravel_pytree
 from jax.interpreters.partial_eval import dce_jaxpr
 
-from leydig import Dose, Man, Regimen, Repeat, simulate
+from leydig import Dose, Man, Regimen, Repeat, population, simulate
 from leydig.body.axis import FOLLOWING
 from leydig.body.effects import Action
+from leydig.man.phenotypes import KINDS
 from leydig.parameter import change
 
 REGIMENS = (
@@ -263,3 +265,19 @@ def test_a_body_that_is_anchored_again_rests_at_the_same_baseline(three_men):
         stiffer = man.with_body(change(man.body, {"body.hypothalamus.estrogen_gain": 3.0}, "body"))
         before, after = (simulate(one, days=30) for one in (man, stiffer))
         assert relative(after, before) < 1e-6
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_man_who_is_pushed_from_his_rest_comes_back_to_it(kind):
+    """No level grows away from rest, and a swing is gone within a few of its periods: men do not cycle over weeks."""
+    men = jax.tree.map(jnp.asarray, population(40, kind=kind, seed=3))
+
+    def slopes(man):
+        levels, whole = ravel_pytree(jax.tree.map(lambda level: jnp.asarray(level, dtype=float), man.state))
+        rate = jax.jacfwd(lambda x: ravel_pytree(man.body.rate(whole(x), Action(), man.body.frame(man.bmi)))[0])
+        return rate(levels)
+
+    found = np.linalg.eigvals(np.asarray(jax.jit(jax.vmap(slopes))(men)))
+    assert found.real.max() < 1e-9
+    swings = found[np.abs(found.imag) > 1e-6]
+    assert (-swings.real / np.abs(swings)).min() > 0.2

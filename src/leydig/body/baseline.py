@@ -17,6 +17,7 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, Int
 
 from leydig.body.axis import Body, ReferenceState, Signals, State
@@ -25,7 +26,9 @@ from leydig.body.spermatogenesis import EPIDIDYMAL_STAGES, HISTORY_STAGES, MEIOS
 
 __all__ = ["Baseline", "fit_steady_state", "settling", "steady_state"]
 
-ROUNDS = 200  # steps towards the state under given testosterone
+NEAR, EXACT = 100, 6  # steps towards the state under given testosterone: careful ones, then Newton's
+CAUTION = 0.25  # share of the way of a careful step: above 2/(1 + n) it swings up where brakes answer n times
+STILL = 1e-9  # added to the slopes, since what drugs alone move has none
 
 
 class Baseline(eqx.Module):
@@ -255,13 +258,21 @@ def steady_state(
         [nmol/d]
     frame : Frame
     """
+    first, whole = ravel_pytree(jax.tree.map(lambda level: jnp.asarray(level, dtype=float), start))
 
-    def towards(_: Int[Array, ""], state: State) -> State:
+    def away(levels: Float[Array, " state"]) -> Float[Array, " state"]:
+        state = whole(levels)
         one = body.signals(state, Action(testosterone_given=testosterone_given), frame)
-        there = settling(body, state, one, testosterone_given, frame)
-        return jax.tree.map(lambda now, then: 0.5 * (now + then), state, there)
+        return ravel_pytree(settling(body, state, one, testosterone_given, frame))[0] - levels
 
-    found: State = jax.lax.fori_loop(0, ROUNDS, towards, start)
+    def near(_: Int[Array, ""], levels: Float[Array, " state"]) -> Float[Array, " state"]:
+        return levels + CAUTION * away(levels)
+
+    def exact(_: Int[Array, ""], levels: Float[Array, " state"]) -> Float[Array, " state"]:
+        slopes = jax.jacfwd(away)(levels) - STILL * jnp.eye(len(levels))
+        return levels - jnp.linalg.solve(slopes, away(levels))
+
+    found: State = whole(jax.lax.fori_loop(0, EXACT, exact, jax.lax.fori_loop(0, NEAR, near, first)))
     return found
 
 
