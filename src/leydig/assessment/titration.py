@@ -121,7 +121,7 @@ def _delay_advice(view: Facts, protocol: Protocol, advice: Finding, rule: Rule, 
     """Return the advice, or waiting where the last change is too near."""
     changed, after = view.steps.changed, _rungs_after(view, protocol, rule.then, rungs)
     until = dt.date.min if changed is None else changed + dt.timedelta(protocol.minimum)
-    if after == rungs or rule.verb in REDUCING or until < view.on:
+    if after == rungs or rule.verb in REDUCING or until <= view.on:
         return Advice(advice, after, rule.verb)
     text = f"the dose was changed on {changed}; the next change is possible from {until}"
     return Advice(replace(
