@@ -33,7 +33,11 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = Path("src/leydig")
-ROOMS = ("protocol", "assessment")  # whose tests are QUICK and REST; any other room has the folder of its name
+ROOMS = ("protocol", "assessment")  # whose tests are QUICK and REST
+OTHERS = {
+    "regimen": ["tests/regimen"],
+    "record": ["tests/record", "tests/assessment/test_quantities.py"],
+}  # what tests a room
 BROKEN = 99  # exit code where the tests could not be run at all
 SECONDS = 150  # of processor time, after which a change that no test ends counts as noticed: it hangs
 PROTOCOLS = (SOURCE / "protocol/protocols", SOURCE / "protocol/regions")
@@ -247,7 +251,7 @@ def _child(copied: Path, change: Change, log: Path) -> None:
         sys.path.insert(0, str(copied / "src"))
         os.chdir(ROOT)
         room = change.path.relative_to(ROOT / SOURCE).parts[0]
-        rounds = ((QUICK[:2], True), (QUICK, False), (REST, False)) if room in ROOMS else (([f"tests/{room}"], False),)
+        rounds = ((QUICK[:2], True), (QUICK, False), (REST, False)) if room in ROOMS else ((OTHERS[room], False),)
         for tests, alone in rounds:
             code = pytest.main(["-x", "-q", "--no-header", "--tb=line", *tests], plugins=[_Order(change.hint, alone)])
             assert Path(importlib.import_module("leydig").__file__ or "").is_relative_to(copied)
@@ -302,7 +306,13 @@ def main() -> None:
     parser.add_argument("--n", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, choices=(1, 2), default=2)
-    parser.add_argument("--rooms", nargs="+", default=list(ROOMS), help="rooms of the package that are changed")
+    parser.add_argument(
+        "--rooms",
+        nargs="+",
+        default=list(ROOMS),
+        choices=(*ROOMS, *OTHERS),
+        help="rooms of the package that are changed",
+    )
     parser.add_argument("--grep", default="", help="only changes whose words hold this text")
     given = parser.parse_args()
     changes = [one for one in drawn(ROOT, given.n, given.seed, tuple(given.rooms)) if given.grep in one.words]
