@@ -39,6 +39,10 @@ def test_a_comma_of_thousands_is_asked_about_where_it_could_be_a_decimal():
         Regimen("gonadorelin 10 ug every 1,000 minutes")
 
 
+def test_three_digits_after_a_point_are_a_fraction_where_nobody_counts_in_thousands():
+    assert Regimen("gonadorelin 10 ug every 1.875 hours").doses[0].repeat.days == pytest.approx(1.875 / 24.0)
+
+
 @pytest.mark.parametrize(("word", "asked"), [("dly", "Did you mean daily?"), ("dl", "Say how often.")])
 def test_a_word_of_three_letters_is_long_enough_to_guess_at(word, asked):
     with pytest.raises(BadRegimen) as refused:
