@@ -42,6 +42,7 @@ verify: setup      ## the engine against the reference on 2,000 random cases (te
 
 mutate: setup      ## 200 random changes of protocols, regions and the code that reads them; lists those that no test notices
 	$(BIN)/python -m tests.assessment.mutate --n 200 --seed 1
+	$(BIN)/python -m tests.assessment.mutate --n 60 --seed 1 --rooms regimen record
 
 bench: setup       ## the engine against its peers on the same work (numbalsoda needs gfortran to install)
 	-$(BIN)/pip install --quiet --disable-pip-version-check numbalsoda==0.3.4

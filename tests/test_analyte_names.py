@@ -21,7 +21,7 @@ ABOUT: dict[str, tuple[frozenset[str], str]] = {  # file or folder: which analyt
     "body/": (EVERY, "the equations: their states and their baseline are these"),
     "drugs/": (AXIS, "what an assay of this analyte makes of the drug"),
     "drug.py": (frozenset({"testosterone"}), "depots of testosterone, and their class of drug"),
-    "engine/kernel/kernel.py": (frozenset({"estradiol"}), "symptoms come of lacking estradiol"),
+    "engine/equations.py": (frozenset({"estradiol"}), "symptoms come of lacking estradiol"),
     "engine/system.py": (AXIS, "the states that decay fast are these"),
     "man/free_hormones.py": (FREE, "free testosterone from testosterone and SHBG"),
     "man/imputation.py": (EVERY, "what is expected of one level where another is known"),

@@ -3,7 +3,8 @@
     python -m tests.assessment.mutate --n 200 --seed 1
 
 Half of the changes are drawn from the files of protocols and regions, where no kept tool knows what a limit, a verb or a
-window is; the other half from the Python of `leydig.protocol` and `leydig.assessment`. Mutmut and cosmic-ray start a new interpreter for every change
+window is; the other half from the Python of `leydig.protocol` and `leydig.assessment`. ``--rooms regimen record`` draws from the
+Python of those rooms instead. Mutmut and cosmic-ray start a new interpreter for every change
 and know nothing of TOML; here each change is written into a copy of the source, a forked process reads it, and the tests that
 speak of the changed rule run first. A change that no test notices is listed; docs/mutation.md says of those that change
 nothing a man or a clinician could see why that is so. The same number and seed draw the same changes.
@@ -31,9 +32,15 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = (Path("src/leydig/protocol"), Path("src/leydig/assessment"))
+SOURCE = Path("src/leydig")
+ROOMS = ("protocol", "assessment")  # whose tests are QUICK and REST
+OTHERS = {
+    "regimen": ["tests/regimen"],
+    "record": ["tests/record", "tests/assessment/test_quantities.py"],
+}  # what tests a room
 BROKEN = 99  # exit code where the tests could not be run at all
 SECONDS = 150  # of processor time, after which a change that no test ends counts as noticed: it hangs
+PROTOCOLS = (SOURCE / "protocol/protocols", SOURCE / "protocol/regions")
 QUICK = ["tests/assessment/test_limit_table.py", "tests/protocol/test_plans.py", "tests/assessment/test_cases.py"]
 REST = ["tests/assessment", "tests/protocol", *(f"--ignore={path}" for path in QUICK)]
 SLOW = ("test_brief", "test_assess", "test_lint", "test_ladders")  # last, in this order
@@ -123,9 +130,7 @@ def blocks(lines: list[str]) -> Iterator[tuple[int, int, str]]:
 def of_files(root: Path) -> list[tuple[Path, str, int, int, Any, str]]:
     """Return every place of protocols and regions that can be changed: file, kind, lines, match and name."""
     sites: list[tuple[Path, str, int, int, Any, str]] = []
-    for path in sorted(
-        [*(root / ROOMS[0] / "protocols").glob("*.toml"), *(root / ROOMS[0] / "regions").glob("*.toml")]
-    ):
+    for path in sorted(path for folder in PROTOCOLS for path in (root / folder).glob("*.toml")):
         lines = path.read_text(encoding="utf-8").splitlines()
         for first, end, name in blocks(lines):
             if lines[first] == "[[rule]]":
@@ -191,9 +196,9 @@ def _changed(node: ast.AST, rng: random.Random) -> bool:
     return True
 
 
-def of_python(root: Path) -> list[tuple[Path, int]]:
-    """Return every place of the Python of both rooms that can be changed: the file, and which of its nodes."""
-    return [(path, place) for path in sorted(file for room in ROOMS for file in (root / room).rglob("*.py"))
+def of_python(root: Path, rooms: tuple[str, ...]) -> list[tuple[Path, int]]:
+    """Return every place of the Python of some rooms that can be changed: the file, and which of its nodes."""
+    return [(path, place) for path in sorted(file for room in rooms for file in (root / SOURCE / room).rglob("*.py"))
             for place, node in enumerate(_nodes(ast.parse(path.read_text(encoding="utf-8"))))
             if _changed(copy.deepcopy(node), random.Random(0))]  # fmt: skip
 
@@ -209,13 +214,14 @@ def python_change(site: tuple[Path, int], rng: random.Random) -> Change:
     return Change(path, ast.unparse(tree), " ".join(words.split()), path.stem)
 
 
-def drawn(root: Path, n: int, seed: int) -> list[Change]:
-    """Return changes by number and seed: half of files, half of Python, none twice."""
+def drawn(root: Path, n: int, seed: int, rooms: tuple[str, ...]) -> list[Change]:
+    """Return changes by number and seed, none twice: half of files where rooms have some that protocols are, else Python."""
     rng = random.Random(seed)
-    files, code = of_files(root), of_python(root)
+    files, code = of_files(root) if "protocol" in rooms else [], of_python(root, rooms)
     found: dict[str, Change] = {}
     while len(found) < n:
-        one = file_change(rng.choice(files), rng) if len(found) % 2 == 0 else python_change(rng.choice(code), rng)
+        of_file = bool(files) and len(found) % 2 == 0
+        one = file_change(rng.choice(files), rng) if of_file else python_change(rng.choice(code), rng)
         if one.text != one.path.read_text(encoding="utf-8"):
             found.setdefault(one.words, one)
     return list(found.values())
@@ -244,7 +250,9 @@ def _child(copied: Path, change: Change, log: Path) -> None:
         os.dup2(stream.fileno(), 1), os.dup2(stream.fileno(), 2)
         sys.path.insert(0, str(copied / "src"))
         os.chdir(ROOT)
-        for tests, alone in ((QUICK[:2], True), (QUICK, False), (REST, False)):
+        room = change.path.relative_to(ROOT / SOURCE).parts[0]
+        rounds = ((QUICK[:2], True), (QUICK, False), (REST, False)) if room in ROOMS else ((OTHERS[room], False),)
+        for tests, alone in rounds:
             code = pytest.main(["-x", "-q", "--no-header", "--tb=line", *tests], plugins=[_Order(change.hint, alone)])
             assert Path(importlib.import_module("leydig").__file__ or "").is_relative_to(copied)
             if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
@@ -298,15 +306,22 @@ def main() -> None:
     parser.add_argument("--n", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, choices=(1, 2), default=2)
+    parser.add_argument(
+        "--rooms",
+        nargs="+",
+        default=list(ROOMS),
+        choices=(*ROOMS, *OTHERS),
+        help="rooms of the package that are changed",
+    )
     parser.add_argument("--grep", default="", help="only changes whose words hold this text")
     given = parser.parse_args()
-    changes = [one for one in drawn(ROOT, given.n, given.seed) if given.grep in one.words]
+    changes = [one for one in drawn(ROOT, given.n, given.seed, tuple(given.rooms)) if given.grep in one.words]
     for name in HEAVY:
         importlib.import_module(name)
     nothing = Change(changes[0].path, changes[0].path.read_text(encoding="utf-8"), "nothing is changed", "")
     if not run([nothing], 1, lambda text: print(text, flush=True)):
         raise SystemExit(
-            "got a failing test without any change; expected that all of tests/assessment and tests/protocol pass. Mend them first."
+            "got a failing test without any change; expected that all tests of the rooms pass. Mend them first."
         )
     survived = run(changes, given.jobs, lambda text: print(text, flush=True))
     print(f"\n{len(survived)} of {len(changes)} survived (seed {given.seed}):")

@@ -134,6 +134,12 @@ def test_a_planted_fault_is_found_by_its_kind(kind, tmp_path):
     assert kind in {one.kind for one in faults}, faults
 
 
+def test_joint_pain_of_grade_2_lowers_an_inhibitor(tmp_path):
+    grade = '{ of = "rung.anastrozole", at_least = 1 }, { of = "joint_pain", at_least = '
+    faults = lint_file(planted(tmp_path, (f"{grade}2", f"{grade}3")))
+    assert [one for one in faults if one.kind == "harm unanswered" and "joint pain of grade 2" in one.message]
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [

@@ -200,3 +200,11 @@ def test_days_of_the_week_and_cycles():
 def test_a_repeat_that_cannot_be_is_refused(wrong):
     with pytest.raises(BadRegimen, match=r"^got .*; expected "):
         Repeat(**wrong)
+
+
+@pytest.mark.parametrize("word", ["at", "on", "in"])
+def test_a_small_word_before_a_day_says_nothing(word):
+    for side in ("from", "until"):
+        assert Regimen(f"anastrozole 1 mg daily {side} {word} day 30") == Regimen(
+            f"anastrozole 1 mg daily {side} day 30"
+        )

@@ -120,10 +120,9 @@ def _is_answered(view: Facts, rule: Rule, held: Evaluation) -> bool:
 def _delay_advice(view: Facts, protocol: Protocol, advice: Finding, rule: Rule, rungs: dict[str, int]) -> Advice:
     """Return the advice, or waiting where the last change is too near."""
     changed, after = view.steps.changed, _rungs_after(view, protocol, rule.then, rungs)
-    wait = 0 if changed is None else protocol.minimum - (view.on - changed).days
-    if after == rungs or rule.verb in REDUCING or wait <= 0:
+    until = dt.date.min if changed is None else changed + dt.timedelta(protocol.minimum)
+    if after == rungs or rule.verb in REDUCING or until <= view.on:
         return Advice(advice, after, rule.verb)
-    until = view.on + dt.timedelta(wait)
     text = f"the dose was changed on {changed}; the next change is possible from {until}"
     return Advice(replace(
         advice, title=f"Wait: {rule.title.lower()}", plain=f"Nothing changes yet: {text}.",

@@ -94,7 +94,7 @@ def _move(protocol: Protocol, name: str, old: float, new: float) -> Protocol:
     """Return the protocol with one number about one analyte in place of another, in the unit of the quantity."""
 
     def is_old(bound: float | None, scale: float) -> bool:
-        return bound is not None and math.isclose(bound * scale, old, rel_tol=1e-9)
+        return bound is not None and math.isclose(bound * scale, old)
 
     def condition(one: Condition) -> Condition:
         if one.of != name or one.change or one.at != AskedDay.LATEST:

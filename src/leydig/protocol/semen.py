@@ -97,8 +97,6 @@ def who_term(name: str, value: float) -> str:
     --------
     >>> who_term("sperm_concentration", 7.0), who_term("motility", 41.0), who_term("motility", 42.0)
     ('moderate oligozoospermia', 'asthenozoospermia', 'not below its WHO limit')
-    >>> who_term("semen_ph", 7.0)
-    ''
     """
     if name == "sperm_concentration":
         return CATEGORIES[category(value)][1]

@@ -9,13 +9,12 @@ from typing import NamedTuple
 
 from leydig.errors import BadRegimen
 from leydig.product import Product
-from leydig.regimen.repeat import CONTINUOUS, ONCE, SHORTEST, TIMES_A_WEEK, Repeat, RepeatKind
+from leydig.regimen.repeat import CONTINUOUS, MOST_A_DAY, ONCE, SHORTEST, TIMES_A_WEEK, Repeat, RepeatKind
 from leydig.regimen.words import WEEKDAY, WEEKDAYS, Reader, days_in, unit_of
 from leydig.ticks import LONGEST_DAYS
 
 __all__ = ["Frequency", "clock", "clock_comes", "cycle", "cycle_comes", "frequency", "frequency_comes", "weekdays"]
 
-MOST_A_DAY = 24
 EVENING = 0.5  # [d] after the morning
 _CLOCK = {"morning": 0.0, "evening": EVENING, "night": EVENING, "bedtime": EVENING}
 _EVENINGS = (("evening",), ("night",), ("at", "night"), ("in", "the", "evening"))

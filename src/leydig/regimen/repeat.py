@@ -11,7 +11,7 @@ from leydig.errors import BadRegimen
 from leydig.text_enum import TextEnum
 from leydig.ticks import LONGEST_DAYS, TICKS_PER_DAY, multiples, snap_ticks
 
-__all__ = ["CONTINUOUS", "DAILY", "ONCE", "SHORTEST", "TIMES_A_WEEK", "Repeat", "RepeatKind"]
+__all__ = ["CONTINUOUS", "DAILY", "MOST_A_DAY", "ONCE", "SHORTEST", "TIMES_A_WEEK", "Repeat", "RepeatKind"]
 
 TIMES_A_WEEK = {2: (0, 3), 3: (0, 2, 4)}  # the days that are meant where a text names none
 SHORTEST = 1.0 / 1440.0  # [d] one minute: no pump and no man gives doses faster

@@ -128,13 +128,13 @@ def _ladders(protocol: Protocol) -> Iterator[Fault]:
             yield Fault(
                 FaultKind.LADDER, (drug,), f"the rungs of {drug} give {weekly} {one.unit} a week. They must rise."
             )
-        first = one.weekly_amounts[max(one.begin, 1) - 1]
-        if one.ceiling < first and not np.isclose(one.ceiling, first):
+        first = max(one.begin, 1)
+        if one.top(one.ceiling) < first:
             yield Fault(
                 FaultKind.LADDER,
                 (drug,),
                 f"the ceiling of {drug}, {one.ceiling:g} {one.unit} a week, is below the "
-                f"rung on which it begins, {first:g}.",
+                f"rung on which it begins, {one.weekly_amounts[first - 1]:g}.",
             )
         steered = {rule.verb for rule in protocol.of_group(Group.TITRATION) if rule.component == drug}
         if len(one.rungs) > 1 and Verb.STEP_UP in steered and not one.one_step:

@@ -27,7 +27,7 @@ KINDS_OF_RANK = {
     Rank.EXCLUSION: FaultKind.BESIDE_AN_EXCLUSION,
     Rank.WORK_UP: FaultKind.BESIDE_OPEN_WORK_UP,
 }
-HIGH = (50.5, 52.0, 53.9, 54.0, 55.0, 60.0, 74.0)  # [%] hematocrit at which nothing is raised
+HIGH = (50.5, 52.0, 53.9, 54.0, 74.0)  # [%] hematocrit at which nothing is raised
 
 # what interacts with any protocol, and with a class of its drugs; by the names of conditions
 WITH_ANY = ("on.testosterone_enanthate", "on.testosterone_cypionate", "on.testosterone_undecanoate",

@@ -1,0 +1,33 @@
+"""The catalogue of what can be recorded: found by name and by synonym, and values that no man has."""
+
+import pytest
+
+from leydig.errors import OutOfRange, UnknownName
+from leydig.record.quantity import QUANTITIES
+
+
+def test_a_quantity_is_found_by_its_name_and_by_what_others_call_it():
+    assert QUANTITIES["oestradiol"] is QUANTITIES["estradiol"] is QUANTITIES["E2"]
+    with pytest.raises(UnknownName, match="Did you mean estradiol"):
+        QUANTITIES["estradio"]
+
+
+def test_only_a_name_is_in_the_catalogue_and_every_name_is_gone_through():
+    assert "estradiol" in QUANTITIES and "oestradiol" not in QUANTITIES
+    assert "estradiol" in list(QUANTITIES) and len(list(QUANTITIES)) == len(QUANTITIES)
+
+
+def test_a_value_in_the_unit_of_another_laboratory_is_asked_about():
+    with pytest.raises(OutOfRange, match="Did you mean 300 ng/dL"):
+        QUANTITIES["testosterone"].convert(300.0, "nmol/L")
+    with pytest.raises(OutOfRange, match="Check the value and its unit"):
+        QUANTITIES["testosterone"].convert(1e6, "ng/dL")
+
+
+@pytest.mark.parametrize("end", [0, 1])
+def test_a_value_at_the_end_of_what_is_possible_is_taken_and_beyond_it_refused(end):
+    one = QUANTITIES["hematocrit"]
+    limit = one.possible[end]
+    assert one.convert(limit, one.unit) == limit
+    with pytest.raises(OutOfRange):
+        one.convert(limit * (1.1 if end else 0.9) + (end - 1) * 1e-3, one.unit)
