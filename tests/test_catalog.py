@@ -17,7 +17,7 @@ from leydig import Regimen, simulate
 from leydig.analytes import ANALYTES
 from leydig.body import Body
 from leydig.body.effects import Action
-from leydig.drug import Drug, Given, Mixture
+from leydig.drug import Delivery, Drug, Mixture
 from leydig.drugs import DRUGS, drugs_of
 from leydig.errors import UnknownName, WrongUnit
 from leydig.man.imputation import Expectation
@@ -99,7 +99,7 @@ def test_a_drug_does_nothing_at_level_zero(name):
     drugs = drugs_of([name])
     levels = {level: np.float64(0.0) for drug in drugs.values() for level in drug.chains()}
     for drug in drugs.values():
-        action = drug.action(levels, Given(np.float64(0.0), np.float64(0.0), np.float64(1.0)))
+        action = drug.action(levels, Delivery(np.float64(0.0), np.float64(0.0), np.float64(1.0)))
         assert all(float(getattr(action, one.name)) == 0.0 for one in dataclasses.fields(Action))
 
 
@@ -125,7 +125,7 @@ def levels_over_day(regimen, day, points=481):
             levels[level] = np.zeros(points)
             for when, amount in given.get(name, []):
                 levels[level] += (days >= when) * amount * chain.response(np.maximum(days - when, 0.0))
-    nothing = Given(np.float64(0.0), np.float64(0.0), np.float64(1.0))
+    nothing = Delivery(np.float64(0.0), np.float64(0.0), np.float64(1.0))
     joint = Action()
     for drug in drugs.values():
         joint = joint + drug.action(levels, nothing)

@@ -24,7 +24,7 @@ from leydig.body.axis import Body, ReferenceState, Signals, State
 from leydig.body.effects import Action
 from leydig.body.spermatogenesis import EPIDIDYMAL_STAGES, HISTORY_STAGES, MEIOSIS, TESTICULAR_STAGES, share_of
 
-__all__ = ["Baseline", "fit_steady_state", "settling", "steady_state"]
+__all__ = ["Baseline", "fit_steady_state", "quasi_steady_state", "steady_state"]
 
 NEAR, EXACT = 100, 6  # steps towards the state under given testosterone: careful ones, then Newton's
 CAUTION = 0.25  # share of the way of a careful step: above 2/(1 + n) it swings up where brakes answer n times
@@ -94,20 +94,20 @@ def fit_steady_state(
     state : State
         His resting state, an exact fixed point when untreated.
     """
-    body = _with(body, "blood", estradiol_background=body.blood.background(baseline.estradiol))
-    body = _with(body, "testis", aged_half_lh=body.testis.half_lh_at(age))
+    body = _replace_parameters(body, "blood", estradiol_background=body.blood.background(baseline.estradiol))
+    body = _replace_parameters(body, "testis", aged_half_lh=body.testis.half_lh_at(age))
     baseline = eqx.tree_at(
         lambda base: base.estradiol, baseline, baseline.estradiol - body.blood.estradiol_background
     )
     frame = body.frame(bmi)
     body = _own_testis(body, baseline, frame)
     for own in (_own_aromatase, _own_set_point, _own_pituitary, _own_rest):
-        state = _resting(body, baseline, frame)
+        state = _resting_state(body, baseline, frame)
         body = own(body, baseline, body.signals(state, Action(), frame))
-    return body, _resting(body, baseline, frame)
+    return body, _resting_state(body, baseline, frame)
 
 
-def _with(body: Body, organ: str, **own: Float[Array, ""]) -> Body:
+def _replace_parameters(body: Body, organ: str, **own: Float[Array, ""]) -> Body:
     """Return the body with some of one organ's parameters replaced."""
     names = list(own)
     changed = eqx.tree_at(
@@ -130,7 +130,7 @@ def _own_testis(body: Body, baseline: Baseline, frame: ReferenceState) -> Body:
         jnp.zeros(()),
     )
     inside = testis.testicular(secretion, baseline.testosterone, blood.reference_testosterone)
-    body = _with(
+    body = _replace_parameters(
         body,
         "testis",
         capacity=secretion / answer,
@@ -141,17 +141,17 @@ def _own_testis(body: Body, baseline: Baseline, frame: ReferenceState) -> Body:
     )
     androgen = free.testosterone / reference.testosterone
     target = blood.shbg_target(androgen, free.estradiol / reference.estradiol)
-    return _with(body, "blood", shbg_made=baseline.shbg / target)
+    return _replace_parameters(body, "blood", shbg_made=baseline.shbg / target)
 
 
 def _own_aromatase(body: Body, baseline: Baseline, one: Signals) -> Body:
     del baseline
-    return _with(body, "periphery", aromatase=one.estrogen / one.aromatized.total())
+    return _replace_parameters(body, "periphery", aromatase=one.estrogen / one.aromatized.total())
 
 
 def _own_set_point(body: Body, baseline: Baseline, one: Signals) -> Body:
     del baseline
-    return _with(body, "hypothalamus", own_androgen=one.androgen, own_estrogen=one.estrogen)
+    return _replace_parameters(body, "hypothalamus", own_androgen=one.androgen, own_estrogen=one.estrogen)
 
 
 def _own_pituitary(body: Body, baseline: Baseline, one: Signals) -> Body:
@@ -162,14 +162,14 @@ def _own_pituitary(body: Body, baseline: Baseline, one: Signals) -> Body:
     inhibin = baseline.inhibin_b / body.testis.reference_inhibin
     fsh_asked = pituitary.fsh_asked_for(pituitary.steady_answer(baseline.fsh / pituitary.reference_fsh))
     fsh_drive = fsh_asked / pituitary.fsh_demand(pulses, one.seen, inhibin)
-    return _with(_with(body, "hypothalamus", drive=drive), "pituitary", fsh_drive=fsh_drive)
+    return _replace_parameters(_replace_parameters(body, "hypothalamus", drive=drive), "pituitary", fsh_drive=fsh_drive)
 
 
 def _own_rest(body: Body, baseline: Baseline, one: Signals) -> Body:
     sperm, nothing = body.spermatogenesis, jnp.zeros(())
     here = baseline.sperm_concentration, one.support, one.androgen
     motile = 1.0 / sperm.motile_odds(*here)
-    body = _with(
+    body = _replace_parameters(
         body,
         "spermatogenesis",
         sertoli=baseline.sperm_concentration * baseline.semen_volume / (sperm.tubules * one.support),
@@ -180,16 +180,16 @@ def _own_rest(body: Body, baseline: Baseline, one: Signals) -> Body:
         progressive=share_of(baseline.progressive_motility, motile),
         normal=share_of(baseline.normal_forms, 1.0 / sperm.normal_odds(*here)),
     )
-    body = _with(
+    body = _replace_parameters(
         body,
         "marrow",
         hematocrit_made=baseline.hematocrit / body.marrow.target(one.androgen, nothing),
     )
     density = baseline.spine_density / body.bone.target(one.estrogen, one.androgen)
-    return _with(body, "bone", density_made=density)
+    return _replace_parameters(body, "bone", density_made=density)
 
 
-def _resting(body: Body, baseline: Baseline, frame: ReferenceState) -> State:
+def _resting_state(body: Body, baseline: Baseline, frame: ReferenceState) -> State:
     """Return the state at rest; exact once every own number is set."""
     pituitary = body.pituitary
     lh, fsh = baseline.lh / pituitary.reference_lh, baseline.fsh / pituitary.reference_fsh
@@ -263,20 +263,20 @@ def steady_state(
     def away(levels: Float[Array, " state"]) -> Float[Array, " state"]:
         state = whole(levels)
         one = body.signals(state, Action(testosterone_given=testosterone_given), frame)
-        return ravel_pytree(settling(body, state, one, testosterone_given, frame))[0] - levels
+        return ravel_pytree(quasi_steady_state(body, state, one, testosterone_given, frame))[0] - levels
 
-    def near(_: Int[Array, ""], levels: Float[Array, " state"]) -> Float[Array, " state"]:
+    def damped_step(_: Int[Array, ""], levels: Float[Array, " state"]) -> Float[Array, " state"]:
         return levels + CAUTION * away(levels)
 
     def exact(_: Int[Array, ""], levels: Float[Array, " state"]) -> Float[Array, " state"]:
         slopes = jax.jacfwd(away)(levels) - STILL * jnp.eye(len(levels))
         return levels - jnp.linalg.solve(slopes, away(levels))
 
-    found: State = whole(jax.lax.fori_loop(0, EXACT, exact, jax.lax.fori_loop(0, NEAR, near, first)))
+    found: State = whole(jax.lax.fori_loop(0, EXACT, exact, jax.lax.fori_loop(0, NEAR, damped_step, first)))
     return found
 
 
-def settling(
+def quasi_steady_state(
     body: Body, state: State, one: Signals, testosterone_given: Float[Array, ""], frame: ReferenceState
 ) -> State:
     """Return where each part of the state settles while what the organs tell each other stays as it is.

@@ -243,15 +243,15 @@ class Spermatogenesis(eqx.Module):
         self, concentration: Float[Array, ""], history: Float[Array, ""], androgen: Float[Array, ""]
     ) -> Float[Array, ""]:
         """Return the odds of motile or progressive sperm against those of the reference man's count and hormones."""
-        return self._counted(concentration) ** self.count_quality * self._hormonal(history, androgen)
+        return self._relative_concentration(concentration) ** self.count_quality * self._hormonal(history, androgen)
 
     def normal_odds(
         self, concentration: Float[Array, ""], history: Float[Array, ""], androgen: Float[Array, ""]
     ) -> Float[Array, ""]:
         """Return the odds of normal forms against those of the reference man's count and hormones."""
-        return self._counted(concentration) ** self.count_forms * self._hormonal(history, androgen)
+        return self._relative_concentration(concentration) ** self.count_forms * self._hormonal(history, androgen)
 
-    def _counted(self, concentration: Float[Array, ""]) -> Float[Array, ""]:
+    def _relative_concentration(self, concentration: Float[Array, ""]) -> Float[Array, ""]:
         return jnp.maximum(concentration, FEWEST) / self.reference_concentration
 
     def _hormonal(self, history: Float[Array, ""], androgen: Float[Array, ""]) -> Float[Array, ""]:

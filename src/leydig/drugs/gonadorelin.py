@@ -22,7 +22,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from leydig.body.effects import Action
-from leydig.drug import CrossReaction, Drug, Given, Reads
+from leydig.drug import CrossReaction, Delivery, Drug, Reads
 from leydig.kinetics import Chain, per_day
 from leydig.parameter import parameter
 from leydig.product import Label
@@ -114,7 +114,7 @@ class Gonadorelin(Drug):
             level = peak[place] * fading[place]
         return np.log((1.0 + peak / Kd) / (1.0 + peak * fading / Kd)) / k
 
-    def action(self, levels: dict[str, Float[Array, ""]], given: Given) -> Action:
+    def action(self, levels: dict[str, Float[Array, ""]], given: Delivery) -> Action:
         """Return drive and tonic level of the pulses and the infusion."""
         k, Kd = per_day(self.half_life), self.binding
         faded = jnp.exp(-k * given.interval)

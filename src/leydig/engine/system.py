@@ -17,13 +17,13 @@ from jaxtyping import Array, Float, PyTree
 from leydig.body import Body, State
 from leydig.body.axis import ReferenceState
 from leydig.body.effects import Action
-from leydig.drug import Drug, Given
+from leydig.drug import Delivery, Drug
 
 __all__ = ["FAST", "GIVEN", "Compartment", "Kinetics", "System", "compartments", "fast_rates", "flatten", "kinetics"]
 
 FAST_NAMES = ("lh", "fsh", "effective_lh", "testosterone", "estradiol")
 FAST = tuple([field.name for field in dataclasses.fields(State)].index(name) for name in FAST_NAMES)
-GIVEN = len(dataclasses.fields(Given))  # numbers that say what is given of each drug
+GIVEN = len(dataclasses.fields(Delivery))  # numbers that say what is given of each drug
 Amounts = tuple[Float[Array, ""], ...]
 
 
@@ -78,7 +78,7 @@ class System(eqx.Module):
         levels = self.levels(amounts)
         joint = Action()
         for place, drug in enumerate(self.drugs.values()):
-            joint = joint + drug.action(levels, Given(*given[GIVEN * place : GIVEN * (place + 1)]))
+            joint = joint + drug.action(levels, Delivery(*given[GIVEN * place : GIVEN * (place + 1)]))
         return joint
 
     def rate(self, state: State, amounts: Amounts, given: tuple[Float[Array, ""], ...]) -> State:

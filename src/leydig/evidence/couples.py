@@ -89,17 +89,17 @@ def fit_couples(rule: Fecundability | None = None) -> Fecundability:
     own = {name: (declared, value) for name, declared, value in parameters(start) if name in FITTED}
     low, high = (np.log([own[name][0].within[end] or 1e-3 for name in FITTED]) for end in (0, 1))
 
-    def moved(logs: Float[np.ndarray, " constant"]) -> Fecundability:
+    def rule_at(logs: Float[np.ndarray, " constant"]) -> Fecundability:
         values = np.clip(np.exp(logs), np.exp(low), np.exp(high))
         fitted: Fecundability = change(start, dict(zip(FITTED, values, strict=True)))
         return fitted
 
     def misses(logs: Float[np.ndarray, " constant"]) -> Float[np.ndarray, " figure"]:
         observed, error = (np.array([getattr(one, key) for one in COUPLE_FIGURES]) for key in ("observed", "error"))
-        return np.asarray((predict_couples(moved(logs)) - observed) / error)
+        return np.asarray((predict_couples(rule_at(logs)) - observed) / error)
 
     first = np.log([float(own[name][1]) for name in FITTED])
-    return moved(least_squares(misses, first, bounds=(low, high), x_scale=0.1, diff_step=1e-4).x)
+    return rule_at(least_squares(misses, first, bounds=(low, high), x_scale=0.1, diff_step=1e-4).x)
 
 
 def _men(kind: str) -> Float[np.ndarray, " man"]:

@@ -16,7 +16,7 @@ import numpy as np
 from jaxtyping import Float
 
 from leydig.analytes import ANALYTES
-from leydig.checks import seed_number, whole
+from leydig.checks import seed_number, whole_number
 from leydig.drugs import drugs_of
 from leydig.engine import Cohort
 from leydig.evidence.calibration.posterior import BACKGROUND, FLOOR, FLOOR_SPREAD, baseline_spread, group_of
@@ -30,7 +30,7 @@ from leydig.man.sample import noise_of
 from leydig.man.uncertainty import Draws, men_under_draws, shipped_draws
 from leydig.regimen import Regimen
 from leydig.streams import stream
-from leydig.ticks import days_of, evenly, tick_of, ticks_of
+from leydig.ticks import days_of, even_times, tick_of, ticks_of
 from leydig.trial.conduct.conception import Fecundability, pregnant
 
 __all__ = ["Prediction", "replay"]
@@ -87,7 +87,7 @@ class Prediction:
     replicates: Float[np.ndarray, " replicate"] | None = field(default=None, repr=False, compare=False)
 
     @property
-    def inside(self) -> bool:
+    def is_covered(self) -> bool:
         """Whether the published figure lies in the interval."""
         return bool(self.low <= self.observed <= self.high)
 
@@ -113,7 +113,7 @@ class Prediction:
         """Return the figure as plain numbers and texts."""
         first = ("study", "arm", "analyte", "week", "observed", "predicted", "low", "high")
         found: dict[str, Any] = {name: getattr(self, name) for name in first}
-        found |= {"inside": self.inside, "log_ratio": self.log_ratio, "role": self.role}
+        found |= {"inside": self.is_covered, "log_ratio": self.log_ratio, "role": self.role}
         found |= {"form": self.form, "unit": self.unit, "failed": self.failed}
         found |= {"untreated": self.untreated, "noise": self.noise.total if self.noise else None}
         found["standardized"] = self.standardized_residual
@@ -135,7 +135,7 @@ def replay(study: Study, draws: Draws | None = None, seed: int = 1, cores: int |
     cores : int, optional
         Every core when left out.
     """
-    seed, cores = seed_number(seed), None if cores is None else whole(cores, "cores")
+    seed, cores = seed_number(seed), None if cores is None else whole_number(cores, "cores")
     drawn = draws if draws is not None else shipped_draws()
     arms = {arm.name: _Course(study, arm, drawn, seed, cores) for arm in study.arms}
     return [_predict(study, arms, arm, one, drawn, seed) for arm in study.arms for one in arm.observed]
@@ -151,7 +151,7 @@ class _Course:
         moments = {7.0 * week for other in study.arms for one in other.observed
                    if other.name == arm.name or one.control == arm.name for week in one.visits}  # fmt: skip
         if any(one.analyte == "pregnancy" for one in arm.observed):
-            moments |= set(days_of(evenly(float(Fecundability().cycle), tick_of(max(moments)))).tolist())
+            moments |= set(days_of(even_times(float(Fecundability().cycle), tick_of(max(moments)))).tolist())
         self.times = days_of(np.unique(ticks_of([*moments, 0.0, 1.0])))
         names = drugs_of(list(arm.drugs))
         drugs = sample_drug_variability(names, count, seed)
@@ -192,7 +192,7 @@ class _Course:
             moved = np.log(again / levels[: again.shape[1]])
         return np.asarray(np.nan_to_num(np.nanmean(moved, axis=1)))
 
-    def first(self, name: str) -> Float[np.ndarray, " man"] | None:
+    def enrollment_level(self, name: str) -> Float[np.ndarray, " man"] | None:
         """Return what the enrolling measurement read; None where it was not of this analyte."""
         found = self.matched.measured.get(name)
         return None if found is None else found[self.good]
@@ -233,7 +233,7 @@ def _predict(study: Study, arms: dict[str, _Course], arm: Arm, one: Observation,
     others = arms[one.control].arm.size if one.control else None
     noise = level_noise(one, men, others, world.usual_effect, float(more))
     return _prediction(
-        study, arm, one, observed, float(world.whole(statistic)), replicates, course, untreated, noise,
+        study, arm, one, observed, float(world.population_statistic(statistic)), replicates, course, untreated, noise,
         world.regression(),
     )  # fmt: skip
 
@@ -269,8 +269,8 @@ class _World:
         self.specific = study.specific_assay(one.analyte)
         self.post = course.level(one.analyte, one.week, self.specific)
         self.base = (control or course).level(one.analyte, one.week if control else 0.0, self.specific)
-        first = None if control else course.first(one.analyte)
-        self.first = self.base if first is None else first
+        first = None if control else course.enrollment_level(one.analyte)
+        self.enrollment_level = self.base if first is None else first
         self.screened = first is not None
         name = f"study spread of {group_of(one.analyte)}"
         self.tau = draws.beside.get(name, np.full(draws.count, 0.1))[course.which]
@@ -295,9 +295,9 @@ class _World:
         once = chance_to_fulfil(self.base, self.one.analyte, self.one.counted)
         return float((1.0 - (1.0 - once) ** len(self.one.visits)).mean())
 
-    def whole(self, statistic: Callable[[Any, Any], Any]) -> float:
+    def population_statistic(self, statistic: Callable[[Any, Any], Any]) -> float:
         """Return the statistic over every virtual man, without noise."""
-        return float(statistic(self.post + self.background, self.first + self.background))
+        return float(statistic(self.post + self.background, self.enrollment_level + self.background))
 
     def _effects(self) -> tuple[Any, Float[np.ndarray, " replicate"]]:
         """Return a posterior draw and the effect of draw and study on the logarithm, for each replicate."""
@@ -313,7 +313,7 @@ class _World:
         men = random.integers(len(self.post), size=size)
         post = self._read(self.post[men] * np.exp(effect)[:, None])
         if self.control is None:
-            base = self.first[men] + self.background if self.screened else self._read(self.base[men])
+            base = self.enrollment_level[men] + self.background if self.screened else self._read(self.base[men])
         else:
             other = (REPLICATES, self.control.arm.size)
             moved = self.control.shift(self.one.analyte, self.one.week)[draw % len(self.control.which)]
@@ -350,7 +350,7 @@ class _World:
         """Return the ratio to baseline that these men would show untreated; None where it is not asked."""
         if self.control is not None or self.one.analyte not in SEMEN:
             return None
-        return float(np.mean(self.base) / np.mean(self.first))
+        return float(np.mean(self.base) / np.mean(self.enrollment_level))
 
 
 def _pregnancies(course: _Course, one: Observation, random: Any) -> tuple[float, Any, float]:

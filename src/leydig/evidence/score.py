@@ -133,7 +133,7 @@ def _totals(found: list[Prediction], known: Mapping[str, Study] | None) -> dict[
     worst = max(errors, key=lambda pair: pair[0], default=None)
     reaches = [_reach(one) for one in found]
     directions = [(right, one) for one in found if (right := _direction(one, known)) is not None]
-    inside = sum(one.inside for one in found)
+    inside = sum(one.is_covered for one in found)
     men = {(one.study, one.arm): one.failed for one in found}
     return {
         "figures": len(found),
@@ -143,14 +143,14 @@ def _totals(found: list[Prediction], known: Mapping[str, Study] | None) -> dict[
         "not_solved": sum(not np.isfinite(one.predicted) for one in found),
         "median_error": _median(sizes),
         "largest_error": worst[0] if worst else None,
-        "largest_error_of": _place(worst[1]) if worst else None,
+        "largest_error_of": _label(worst[1]) if worst else None,
         "above_40_percent": sum(size > LARGE for size in sizes),
         "high_over_low": _median(_ratio(one.high, one.low) for one in found),
         "high_over_predicted": _median(_ratio(one.high, one.predicted) for one in found),
         "wider_than_two": sum(reach is None or reach > WIDE for reach in reaches),
         "directions": len(directions),
         "directions_right": sum(right for right, _ in directions),
-        "directions_wrong_of": [_place(one) for right, one in directions if not right],
+        "directions_wrong_of": [_label(one) for right, one in directions if not right],
         "failed_men": sum(men.values()),
     }
 
@@ -178,7 +178,7 @@ def _direction(one: Prediction, known: Mapping[str, Study] | None) -> bool | Non
     return bool(ratios[1] > 1.0 if ratios[0] > 1.0 else ratios[1] < 1.0)
 
 
-def _place(one: Prediction) -> str:
+def _label(one: Prediction) -> str:
     return f"{one.study}, {one.arm}: {one.analyte} at week {one.week:g}"
 
 

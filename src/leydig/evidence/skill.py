@@ -86,14 +86,14 @@ def _scores(part: Sequence[Prediction], pool: Sequence[Prediction], drugs: Mappi
         "figures": len(part),
         "median_error": float(np.median(sizes)) if len(sizes) else None,
         "above_40_percent": int((sizes > LARGE).sum()),
-        "inside_share": float(np.mean([one.inside for one in part])),
+        "inside_share": float(np.mean([one.is_covered for one in part])),
         "rms": float(np.sqrt(np.mean(standard**2))),
         "robust": ROBUST * float(np.median(np.abs(standard))),
         "largest": float(np.abs(standard).max()),
         "crps": float(crps.mean()),
         "perfect": score_perfect_model(part),
-        "no_change": _against(part, crps, no),
-        "other_studies": _against(part, crps, others),
+        "no_change": _score_baseline(part, crps, no),
+        "other_studies": _score_baseline(part, crps, others),
     }
 
 
@@ -103,7 +103,9 @@ def _ensemble(one: Prediction) -> float:
     return float(scoringrules.crps_ensemble(seen, drawn, estimator="pwm", backend="numpy"))
 
 
-def _against(part: Sequence[Prediction], crps: Float[np.ndarray, " figure"], rival: Sequence[Normal | None]) -> Any:
+def _score_baseline(
+    part: Sequence[Prediction], crps: Float[np.ndarray, " figure"], rival: Sequence[Normal | None]
+) -> Any:
     """Return the CRPS of a baseline, and the model's on the figures that the baseline could predict."""
     able = [number for number, one in enumerate(rival) if one is not None]
     if not able:
@@ -191,7 +193,8 @@ def predict_no_change(one: Prediction, pool: Sequence[Prediction]) -> Normal | N
     pool : sequence of Prediction
         Calibration figures; those of other studies count.
     """
-    usual = [_change(other) for other in _others(one, pool) if group_of(other.analyte) == group_of(one.analyte)]
+    comparable = _comparable_predictions(one, pool)
+    usual = [_change(other) for other in comparable if group_of(other.analyte) == group_of(one.analyte)]
     if one.untreated is None or not usual:
         return None
     return float(one.on_scale(one.untreated)), float(np.sqrt(np.mean(np.square(usual))))
@@ -209,7 +212,7 @@ def predict_by_other_studies(one: Prediction, pool: Sequence[Prediction], drugs:
         The drugs of each arm, by study and name.
     """
     own = drugs[one.study, one.arm]
-    same = [other for other in _others(one, pool)
+    same = [other for other in _comparable_predictions(one, pool)
             if other.analyte == one.analyte and drugs[other.study, other.arm] == own]  # fmt: skip
     if one.untreated is None or not same or not own:
         return None
@@ -223,7 +226,7 @@ def predict_by_other_studies(one: Prediction, pool: Sequence[Prediction], drugs:
     )
 
 
-def _others(one: Prediction, pool: Iterable[Prediction]) -> list[Prediction]:
+def _comparable_predictions(one: Prediction, pool: Iterable[Prediction]) -> list[Prediction]:
     """Return the figures of other studies that are on the same scale and say what nothing would have been."""
     share = one.form in SHARES_OF_MEN
     usable = (other for other in pool if other.study != one.study and other.untreated is not None)

@@ -82,13 +82,13 @@ class Figure:
     sd: float | None = None
     median: bool = False
 
-    def inside(self, analyte: str) -> float:
+    def internal_value(self, analyte: str) -> float:
         """Return `value` in the inside unit of the analyte that it is of."""
         return self.value / ANALYTES[analyte].factor_to(self.unit)
 
     def to(self, unit: str, analyte: str) -> float:
         """Return `value` in another unit of the analyte that it is of."""
-        return self.inside(analyte) * ANALYTES[analyte].factor_to(unit)
+        return self.internal_value(analyte) * ANALYTES[analyte].factor_to(unit)
 
 
 @dataclass(frozen=True)
@@ -168,7 +168,7 @@ class Observation:
         return self.form in (Form.MEAN, Form.MEDIAN)
 
     @property
-    def inside(self) -> float:
+    def internal_value(self) -> float:
         """`value` of a level in the inside unit of its analyte."""
         return self.value / ANALYTES[self.analyte].factor_to(self.unit)
 

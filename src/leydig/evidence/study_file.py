@@ -21,7 +21,7 @@ from leydig.evidence.study import (
     Study,
     Titration,
 )
-from leydig.file_model import FileModel, OneOf, Read, Within, refusal, refusing, validate_file
+from leydig.file_model import FileModel, OneOf, Read, Within, refusal, refuse_at, validate_file
 from leydig.man.man import MEASURABLE
 from leydig.man.phenotypes import KINDS
 from leydig.regimen import Regimen
@@ -83,10 +83,10 @@ class LevelTable(FigureTable):
     table = "a level"
     unit: str
 
-    def possible(self, analyte: str) -> None:
+    def check_range(self, analyte: str) -> None:
         """Refuse a level in a unit of something else, or that no man has."""
         figure = self.figure(None)
-        refusing(
+        refuse_at(
             lambda: ANALYTES[analyte].parse(f"{figure.value!r} {figure.unit}"),
             "baseline", analyte, lead=f"baseline.{analyte}: ",
         )  # fmt: skip
@@ -102,14 +102,14 @@ class CriterionTable(FileModel):
     unit: str = ""
 
     @model_validator(mode="after")
-    def _bounded(self) -> Self:
+    def _check_order(self) -> Self:
         _check_bounds(self.below, self.above, "a criterion")
         return self
 
     def check_unit(self, analyte: str) -> None:
         """Refuse a bound in a unit of something else."""
         where = ("enrolled", analyte)
-        refusing(lambda: ANALYTES[analyte].factor_to(self.unit), *where, lead=f"enrolled.{analyte}: ")
+        refuse_at(lambda: ANALYTES[analyte].factor_to(self.unit), *where, lead=f"enrolled.{analyte}: ")
 
 
 def _check_bounds(below: float | None, above: float | None, what: str) -> None:
@@ -184,14 +184,14 @@ class ObservedTable(SpreadTable):
         """Refuse bounds where none belong, a unit of something else, and a level that no man has."""
         if self.form in SHARES_OF_MEN:
             _check_bounds(self.below, self.above, f"a {self.form} of {analyte}")
-            refusing(lambda: ANALYTES[analyte].factor_to(self.unit), "unit", lead=f"{analyte}: ")
+            refuse_at(lambda: ANALYTES[analyte].factor_to(self.unit), "unit", lead=f"{analyte}: ")
         elif self.below is not None or self.above is not None:
             raise refusal(f"got below or above with a {self.form}; expected them with fraction or reached alone. "
                           "Leave them out.", "above" if self.below is None else "below")  # fmt: skip
         elif self.form in (Form.MEAN, Form.MEDIAN):
-            refusing(lambda: ANALYTES[analyte].factor_to(self.unit), "unit", lead=f"unit of {analyte}: ")
+            refuse_at(lambda: ANALYTES[analyte].factor_to(self.unit), "unit", lead=f"unit of {analyte}: ")
             level = f"{self.value!r} {self.unit}"
-            refusing(lambda: ANALYTES[analyte].parse(level), self.form, lead=f"{self.form}: ")
+            refuse_at(lambda: ANALYTES[analyte].parse(level), self.form, lead=f"{self.form}: ")
 
     def observation(self, n: int | None) -> Observation:
         """Return the observation of an arm of `n` men."""
@@ -224,10 +224,10 @@ class TitrationTable(FileModel):
     ]
 
     @model_validator(mode="after")
-    def _possible(self) -> Self:
+    def _check_rungs(self) -> Self:
         if not self.rungs:
             raise refusal("got a titration without rungs; expected at least one. Name what a step up gives.", "rungs")
-        refusing(lambda: ANALYTES[self.analyte].parse(f"{self.below!r} {self.unit}"), "below", lead="below: ")
+        refuse_at(lambda: ANALYTES[self.analyte].parse(f"{self.below!r} {self.unit}"), "below", lead="below: ")
         return self
 
     @property
@@ -255,9 +255,9 @@ class ArmTable(FileModel):
     note: str = ""
 
     @model_validator(mode="after")
-    def _possible(self) -> Self:
+    def _check_levels(self) -> Self:
         for analyte, level in self.baseline.items():
-            level.possible(analyte)
+            level.check_range(analyte)
         for analyte, one in self.enrolled.items():
             one.check_unit(analyte)
         if self.n is None:
@@ -307,7 +307,7 @@ class StudyFile(FileModel):
     note: str = ""
 
     @model_validator(mode="after")
-    def _named(self) -> Self:
+    def _check_names(self) -> Self:
         names = [arm.name for arm in self.arm]
         if not names:
             raise refusal("got a study without an arm; expected at least one. Add [[arm]].", "arm")
@@ -331,11 +331,11 @@ class StudyFile(FileModel):
 
 def studies() -> dict[str, Study]:
     """Return every study of the catalogue, by its id."""
-    return {path.stem: _load_cached(path, path.stat().st_mtime_ns) for path in sorted(STUDIES_FOLDER.glob("*.toml"))}
+    return {path.stem: _load_version(path, path.stat().st_mtime_ns) for path in sorted(STUDIES_FOLDER.glob("*.toml"))}
 
 
 @lru_cache(maxsize=1000)
-def _load_cached(path: Path, changed: int) -> Study:
+def _load_version(path: Path, changed: int) -> Study:
     del changed
     return load_study(path)
 

@@ -85,7 +85,7 @@ def baseline_levels(arm: Arm) -> dict[str, float]:
 
     Of testosterone, estradiol and their ratio, two give the third; a total sperm count gives the concentration.
     """
-    inside = {name: figure.inside(name) for name, figure in arm.baseline.items()}
+    inside = {name: figure.internal_value(name) for name, figure in arm.baseline.items()}
     levels = {name: value for name, value in inside.items() if name in MEASURABLE}
     if "te2_ratio" in inside:
         per = _te2_factor() / inside["te2_ratio"]
@@ -239,7 +239,7 @@ def _true(
     spread = usual if figure is None or figure.sd is None else _between_men(figure.sd / figure.value, noise_of(name))
     if criterion is not None:
         spread = max(spread, usual)
-        return _before(name, central, spread, criterion), spread
+        return _unscreened_median(name, central, spread, criterion), spread
     is_median = figure is not None and figure.median
     return (central if is_median else central * float(np.exp(-0.5 * spread**2))), spread
 
@@ -250,22 +250,22 @@ def _between_men(cv: float, noise: float) -> float:
     return float(np.sqrt(max(total - noise**2, NARROWEST**2 * total)))
 
 
-def _before(name: str, mean: float, spread: float, one: Criterion) -> float:
+def _unscreened_median(name: str, mean: float, spread: float, one: Criterion) -> float:
     """Return the median of all men, of whom those who passed one noisy measurement had this measured mean."""
     total, unit = np.hypot(spread, noise_of(name)), ANALYTES[name].factor_to(one.unit)
     low = np.log((one.above or 1e-9) / unit)
     high = np.log((np.inf if one.below is None else one.below) / unit)
 
-    def missed(middle: float) -> float:
+    def log_error(middle: float) -> float:
         a, b = (low - middle) / total, (high - middle) / total
         share = ndtr(b) - ndtr(a)
         inside = ndtr(b - total) - ndtr(a - total)
         return float(middle + 0.5 * total**2 + np.log(max(inside, 1e-300) / max(share, 1e-300)) - np.log(mean))
 
     ends = np.log(mean) - 4.0 * total, np.log(mean) + 4.0 * total
-    if missed(ends[0]) * missed(ends[1]) > 0.0:
+    if log_error(ends[0]) * log_error(ends[1]) > 0.0:
         return mean
-    return float(np.exp(brentq(missed, *ends)))
+    return float(np.exp(brentq(log_error, *ends)))
 
 
 def measure_baseline(men: Man, name: str, seed: int) -> Float[np.ndarray, " man"]:

@@ -145,7 +145,7 @@ def impute_baseline(
     unseen : callable, optional
         Of a man in whom no sperm are seen: the factor for his sperm concentration, from what is expected of it.
     """
-    expect, known = Expectation(), partial(_measured_or_expected, measured, apart or {})
+    expect, known = Expectation(), partial(_baseline_level, measured, apart or {})
     age, bmi = jnp.asarray(age, dtype=float), jnp.asarray(bmi, dtype=float)
     testosterone = known("testosterone", expect.testosterone(body, age, bmi))
     lh = known("lh", expect.lh(body, age, bmi))
@@ -172,7 +172,7 @@ def impute_baseline(
     androgen = own.spermatogenesis.androgen
     expected = body.spermatogenesis.sertoli * rest.epididymis[-1] / first.semen_volume
     apart = dict(apart or {}) | ({} if unseen is None else {"sperm_concentration": unseen(expected)})
-    concentration = _measured_or_expected(measured, apart, "sperm_concentration", expected)
+    concentration = _baseline_level(measured, apart, "sperm_concentration", expected)
     return _with_sperm(body, first, (concentration, rest.history[-1], androgen), measured, apart)
 
 
@@ -202,7 +202,7 @@ def _with_sperm(
     )
 
 
-def _measured_or_expected(
+def _baseline_level(
     measured: Mapping[str, Number], apart: Mapping[str, Number], name: str, expected: Number
 ) -> Scalar:
     """Return the measured level, or what is expected of a man who is so far apart from others."""

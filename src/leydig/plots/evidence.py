@@ -140,9 +140,9 @@ def _forest_row(axes: Any, one: Prediction, place: int) -> None:
     axes.plot(np.clip([low, high], -REACH, REACH), [place] * 2, color=color, lw=4.5, alpha=0.35, solid_capstyle="butt")
     axes.plot(0.0, place, "|", color=color, ms=7, mew=1.4)
     at = np.log(one.observed / one.predicted) if one.observed > 0.0 else -2.0 * REACH
-    fill = color if one.inside else "white"
+    fill = color if one.is_covered else "white"
     beyond = abs(at) > 0.97 * REACH
-    mark = (">" if at > 0.0 else "<") if beyond else ("o" if one.inside else "X")
+    mark = (">" if at > 0.0 else "<") if beyond else ("o" if one.is_covered else "X")
     axes.plot(np.clip(at, -0.97 * REACH, 0.97 * REACH), place, mark, mfc=fill, mec=color, ms=6.5, mew=1.2)
     if beyond:
         text = f"{one.observed:.3g} against {one.predicted:.3g}"
@@ -187,7 +187,7 @@ def _ratio_figure(found: Sequence[Prediction], known: Mapping[str, Study] | None
         _guides(axes, ends)
         for one, (observed, predicted) in own:
             color, mark = _look(one.analyte)
-            axes.plot(predicted, observed, mark, mec=color, mfc=color if one.inside else "none", ms=6, mew=1.3)
+            axes.plot(predicted, observed, mark, mec=color, mfc=color if one.is_covered else "none", ms=6, mew=1.3)
         near = sum(1.0 / NEAR <= observed / predicted <= NEAR for _, (observed, predicted) in own)
         axes.set_title(f"{role}: {near} of {len(own)} within a factor of {NEAR:g}", fontsize=9, loc="left")
         axes.set_xlabel("predicted, as a ratio to baseline or control", fontsize=8)

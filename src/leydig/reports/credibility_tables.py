@@ -90,7 +90,7 @@ def misses(found: Sequence[Prediction], known: Mapping[str, Study]) -> list[str]
     """Return every figure outside its interval or off by more than 40 %; held-out hormones off by more than 12 %."""
     head = ("role", "study: arm", "figure", "published", "predicted (90 % interval)", "error", "inside",
             "weak points of the comparison")  # fmt: skip
-    far = [one for one in found if not one.inside or (error(one) or 0.0) > _limit(one)]
+    far = [one for one in found if not one.is_covered or (error(one) or 0.0) > _limit(one)]
     rows = sorted(far, key=lambda one: (one.role != Role.HELD_OUT, one.study, one.arm, one.analyte, one.week))
     return table(head, (_miss_row(one, known) for one in rows))
 
@@ -107,7 +107,7 @@ def _miss_row(one: Prediction, known: Mapping[str, Study]) -> tuple[str, ...]:
         one.role, f"{one.study}: {one.arm}", f"{label_of(one.analyte)}, week {one.week:.3g}",
         f"{number_text(one.observed)} {unit}",
         f"{number_text(one.predicted)} ({number_text(one.low)} to {number_text(one.high)})",
-        "no ratio" if gap is None else f"{np.exp(gap) - 1.0:+.0%}", "yes" if one.inside else "no",
+        "no ratio" if gap is None else f"{np.exp(gap) - 1.0:+.0%}", "yes" if one.is_covered else "no",
         "; ".join(gaps(one, known)) or "none known: the model is off",
     )  # fmt: skip
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from leydig.checks import ABOVE_ZERO, number, plain_number, text_of, whole
+from leydig.checks import ABOVE_ZERO, number, plain_number, text_of, whole_number
 from leydig.engine import TOLERANCES
 from leydig.errors import BadRegimen, OutOfRange
 from leydig.man import Man
@@ -83,11 +83,11 @@ def solver_options(
         When one of them is impossible.
     """
     if not isinstance(uncertainty, bool | np.bool_):
-        uncertainty = whole(uncertainty, "uncertainty", (1, 10**9), hint="Write True, or how many draws.")
+        uncertainty = whole_number(uncertainty, "uncertainty", (1, 10**9), hint="Write True, or how many draws.")
     return (
         number(tolerance, "tolerance", TOLERANCES),
-        whole(batch, "batch", unit="men"),
-        None if cores is None else whole(cores, "cores"),
+        whole_number(batch, "batch", unit="men"),
+        None if cores is None else whole_number(cores, "cores"),
         uncertainty if not isinstance(uncertainty, np.bool_) else bool(uncertainty),
     )
 

@@ -28,8 +28,8 @@ from leydig.analyte import Reading
 from leydig.analytes import ANALYTES, analyte_order
 from leydig.blocks import take_rows
 from leydig.body.effects import Action
-from leydig.checks import ABOVE_ZERO, plain_number, seed_number, whole
-from leydig.drug import Drug, Given
+from leydig.checks import ABOVE_ZERO, plain_number, seed_number, whole_number
+from leydig.drug import Delivery, Drug
 from leydig.drugs import drugs_of
 from leydig.engine import TOLERANCE, Cohort, SolvePath, reference_path
 from leydig.errors import LeydigError, NotSolved
@@ -211,7 +211,7 @@ def verify(
     -----
     Cases of one combination of drugs go to one process, so that it is compiled once.
     """
-    n, seed, workers = whole(n, "number of cases"), seed_number(seed), whole(workers, "workers")
+    n, seed, workers = whole_number(n, "number of cases"), seed_number(seed), whole_number(workers, "workers")
     tolerance = plain_number(tolerance, "tolerance", (ABOVE_ZERO, 1.0))
     groups: dict[tuple[str, ...], list[int]] = {}
     for index in range(n):
@@ -356,7 +356,7 @@ def _action(
     }
     joint = Action()
     for name, drug in drugs.items():
-        joint = joint + drug.action(levels, Given(*schedule.given_at(name, ticks_of(times))))
+        joint = joint + drug.action(levels, Delivery(*schedule.given_at(name, ticks_of(times))))
     return jax.tree.map(lambda values: np.broadcast_to(np.asarray(values, dtype=float), times.shape), joint)
 
 

@@ -194,7 +194,7 @@ def _figure_row(one: Any) -> dict[str, str]:
         "90 % interval": f"{_number(one.low)} to {_number(one.high)}",
         "unit": unit,
         "log ratio": "-" if gap is None or not math.isfinite(gap) else f"{gap:+.2f}",
-        "inside": "yes" if one.inside else "NO",
+        "inside": "yes" if one.is_covered else "NO",
     }
 
 

@@ -19,7 +19,7 @@ from jaxtyping import Float
 from scipy.optimize import least_squares
 from scipy.special import expit
 
-from leydig.checks import seed_number, whole
+from leydig.checks import seed_number, whole_number
 from leydig.errors import NotSolved
 from leydig.evidence.calibration.posterior import (
     BACKGROUND,
@@ -158,7 +158,7 @@ class _Structure:
     sampled: PosteriorSample
     left_out: LeftOut
 
-    def whole(self, points: Float[np.ndarray, "draw number"]) -> Float[np.ndarray, "draw number"]:
+    def natural_points(self, points: Float[np.ndarray, "draw number"]) -> Float[np.ndarray, "draw number"]:
         """Return points in natural units, with what the rival holds among them, in the order of `calibrated_names`."""
         natural = dict(zip(self.posterior.names, self.posterior.natural(points).T, strict=True))
         held = {path: np.full(len(points), value) for path, value in self.rival.held_values.items()}
@@ -205,7 +205,7 @@ def calibrate(seed: int = 1, starts: int = 2, steps: int = 8000, watch: Progress
         When no start led to an optimum.
     """
     require("fit", "emcee", "arviz_stats")
-    seed, starts, steps = seed_number(seed), whole(starts, "starts"), whole(steps, "steps")
+    seed, starts, steps = seed_number(seed), whole_number(starts, "starts"), whole_number(steps, "steps")
     plain = Posterior(fixed=declared_rival().held_values)
     plain.shift = population_shift(plain, watch)
     declared = np.log([[max(one.declaration.value, np.exp(one.bounds[0])) for one in plain.free]])
@@ -219,7 +219,7 @@ def calibrate(seed: int = 1, starts: int = 2, steps: int = 8000, watch: Progress
     weights = stack(np.stack([one.left_out.elpd for one in found]))
     heaviest = found[int(np.argmax(weights))]
     picked = _mixture(found, weights, random)
-    best = heaviest.whole(heaviest.best[None])[0]
+    best = heaviest.natural_points(heaviest.best[None])[0]
     record = {
         "seed": seed, "starts": starts, "steps": steps, "walkers": heaviest.sampled.chain.shape[1],
         "structure": heaviest.rival.name,
@@ -258,7 +258,7 @@ def _mixture(found: list[_Structure], weights: Vector, random: np.random.Generat
     """Return draws of the rivals, as many of each as it weighs, in random order."""
     ends = np.round(np.cumsum(weights) * DRAWS).astype(int)
     counts = np.diff(ends, prepend=0)
-    drawn = [one.whole(one.sampled.draws[:count]) for one, count in zip(found, counts, strict=True)]
+    drawn = [one.natural_points(one.sampled.draws[:count]) for one, count in zip(found, counts, strict=True)]
     return np.asarray(random.permutation(np.concatenate(drawn)))
 
 

@@ -62,7 +62,7 @@ def published_ratio(one: Observation, arm: Arm) -> float | None:
         return one.ratio
     if not one.is_level or one.control or one.analyte not in arm.baseline:
         return None
-    return one.inside / arm.baseline[one.analyte].inside(one.analyte)
+    return one.internal_value / arm.baseline[one.analyte].internal_value(one.analyte)
 
 
 def targets(studies: Sequence[Study]) -> list[PublishedRatio]:
@@ -82,7 +82,7 @@ def targets(studies: Sequence[Study]) -> list[PublishedRatio]:
                 if ratio is not None and ratio > 0.0:
                     found.append(PublishedRatio(study, arm, one, ratio))
                 elif ratio is None and one.is_level and not one.control:
-                    found.append(PublishedRatio(study, arm, one, one.inside, absolute=True))
+                    found.append(PublishedRatio(study, arm, one, one.internal_value, absolute=True))
     return found
 
 
@@ -161,10 +161,10 @@ def _change_bodies(values: Mapping[str, Any]) -> Body:
 
 @jax.jit
 def _anchor(bodies: Any, men: Man) -> Man:
-    def one(body: Any, man: Man) -> Man:
+    def anchor_man(body: Any, man: Man) -> Man:
         return Man.from_baseline(body, man.baseline, man.age, man.bmi, man.measured)
 
-    found: Man = jax.vmap(lambda man: jax.vmap(lambda body: one(body, man))(bodies))(men)
+    found: Man = jax.vmap(lambda man: jax.vmap(lambda body: anchor_man(body, man))(bodies))(men)
     return found
 
 

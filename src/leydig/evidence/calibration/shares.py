@@ -172,7 +172,7 @@ class ShareLikelihood:
         for name, block in self.blocks.items():
             chosen = [i for i in block if group in (None, self.groups[i])]
             if chosen:
-                parts = [self._counted(i, expit(np.einsum("vnk,vk->vn", between[self.groups[i]], logits[:, i])))
+                parts = [self._log_chance(i, expit(np.einsum("vnk,vk->vn", between[self.groups[i]], logits[:, i])))
                          for i in chosen]  # fmt: skip
                 found[name] = logsumexp(np.sum(parts, axis=0) + np.log(_WEIGHTS), axis=-1)
         return found
@@ -182,7 +182,7 @@ class ShareLikelihood:
         """Return what each of `EFFECTS` counts for at the nodes of a study's effect of this spread."""
         return np.asarray(_BETWEEN(np.clip(tau[:, None] * _NODES, EFFECTS[0], EFFECTS[-1])))
 
-    def _counted(self, number: int, p: Float[np.ndarray, "vector node"]) -> Float[np.ndarray, "vector node"]:
+    def _log_chance(self, number: int, p: Float[np.ndarray, "vector node"]) -> Float[np.ndarray, "vector node"]:
         """Return the log chance that a beta-binomial of this share counts the published number of men."""
         share, both = self.shares[number], 1.0 / ALIKE - 1.0
         hit = share.one.value * share.men
@@ -194,18 +194,18 @@ class ShareLikelihood:
         self, logits: Float[np.ndarray, "vector share effect"], tau: Float[np.ndarray, " group"]
     ) -> Float[np.ndarray, "vector share"]:
         """Return how far each share is missed on the logit, in standard deviations, for a least-squares optimum."""
-        seen = np.array([logit(self._seen(share)) for share in self.shares])
+        seen = np.array([logit(self._smooth_share(share)) for share in self.shares])
         spread = np.array([self._spread(i, tau[group]) for i, group in enumerate(self.groups)])
         return (logits[:, :, MIDDLE] - seen) / spread
 
     @staticmethod
-    def _seen(share: PublishedShare) -> float:
+    def _smooth_share(share: PublishedShare) -> float:
         """Return the published share with half a man on each side."""
         return (share.one.value * share.men + 0.5) / (share.men + 1.0)
 
     def _spread(self, number: int, tau: float) -> float:
         """Return the standard deviation of a share on the logit: counting, men who are not alike, and its study."""
-        share, seen = self.shares[number], self._seen(self.shares[number])
+        share, seen = self.shares[number], self._smooth_share(self.shares[number])
         counting = (1.0 + (share.men - 1.0) * ALIKE) / (share.men * seen * (1.0 - seen))
         wide = np.hypot(self.apart[number][:, -1].std(), noise_of(share.one.analyte))
         return float(np.sqrt(counting + (LOGIT_SLOPE * tau / wide) ** 2))

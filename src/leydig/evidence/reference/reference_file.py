@@ -123,7 +123,7 @@ class GroupTable(FileModel):
             raise refusal("got one of age_like and bmi_like; expected both or none. Write the other.")
         return self
 
-    def others(self) -> Iterator[tuple[str, str]]:
+    def references(self) -> Iterator[tuple[str, str]]:
         """Yield the key and name of each group that this one is made from."""
         yield from (("among", self.among),) if self.among else ()
         yield from (("parts", part) for part in self.parts)
@@ -152,7 +152,7 @@ class PublishedFigure(FileModel):
     tolerance: Annotated[str, Field(description="A name of [tolerances.relative]; the statistic otherwise.")] = ""
 
     @model_validator(mode="after")
-    def _asked(self) -> Self:
+    def _check_keys(self) -> Self:
         for key in ("at", "of", "versus"):
             needed, given = key in NEEDS[self.statistic], key in self.model_fields_set
             if needed and not given:
@@ -186,21 +186,21 @@ class ReferenceFile(FileModel):
     unused: list[UnusedRow] = Field(default_factory=list)
 
     @model_validator(mode="after")
-    def _named(self) -> Self:
+    def _check_names(self) -> Self:
         for name, group in self.men.items():
-            for key, other in group.others():
-                self._check_listed(other, self.men, "men", name, key)
+            for key, other in group.references():
+                self._check_member(other, self.men, "men", name, key)
         for place, figure in enumerate(self.figure):
             for key in ("men", "versus"):
                 if getattr(figure, key):
-                    self._check_listed(getattr(figure, key), self.men, "figure", place, key)
+                    self._check_member(getattr(figure, key), self.men, "figure", place, key)
             if figure.statistic not in self.tolerances.absolute:
                 word, key = figure.tolerance or figure.statistic, "tolerance" if figure.tolerance else "statistic"
-                self._check_listed(word, self.tolerances.relative, "figure", place, key)
+                self._check_member(word, self.tolerances.relative, "figure", place, key)
         return self
 
     @staticmethod
-    def _check_listed(word: str, listed: dict[str, Any], *where: str | int) -> None:
+    def _check_member(word: str, listed: dict[str, Any], *where: str | int) -> None:
         if word not in listed:
             raise refusal(f"got {where[-1]} {word!r}; expected one of {', '.join(listed)}. Choose one.", *where)
 

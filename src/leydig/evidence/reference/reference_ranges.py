@@ -16,7 +16,7 @@ from scipy.stats import pearsonr, spearmanr
 from leydig.analyte import Reading
 from leydig.analytes import ANALYTES
 from leydig.body.effects import Action
-from leydig.checks import seed_number, whole
+from leydig.checks import seed_number, whole_number
 from leydig.errors import OutOfRange
 from leydig.evidence.reference.reference_file import GroupTable, PublishedFigure, Statistic, reference
 from leydig.man import Man, population
@@ -165,15 +165,15 @@ class Groups:
     """
 
     def __init__(self, n: int = 10000, seed: int = 1) -> None:
-        self.n, self.seed = whole(n, "men of each group", (100, 10**7)), seed_number(seed)
+        self.n, self.seed = whole_number(n, "men of each group", (100, 10**7)), seed_number(seed)
         self._drawn: dict[str, Group] = {}
 
     def __getitem__(self, name: str) -> Group:
         if name not in self._drawn:
-            self._drawn[name] = self._made(reference().men[name])
+            self._drawn[name] = self._build_group(reference().men[name])
         return self._drawn[name]
 
-    def _made(self, asked: GroupTable) -> Group:
+    def _build_group(self, asked: GroupTable) -> Group:
         if asked.within:
             whole, (low, high) = self[asked.among], asked.within
             kept = (whole[asked.by] >= low) & (whole[asked.by] < high)
@@ -206,12 +206,12 @@ def levels(men: Man) -> Group:
 
 @jax.jit
 def _read(men: Man) -> dict[str, Any]:
-    def one(man: Man) -> dict[str, Any]:
+    def read_man(man: Man) -> dict[str, Any]:
         nothing = Action()
         signals = man.body.signals(man.state, nothing, man.body.frame(man.bmi))
         return {name: ANALYTES[name].read(Reading(man.body, man.state, signals, nothing)) for name in NAMES}
 
-    read: dict[str, Any] = jax.vmap(one)(men)
+    read: dict[str, Any] = jax.vmap(read_man)(men)
     return read
 
 

@@ -23,7 +23,7 @@ from scipy.special import betaincinv, expit, ndtri
 
 from leydig.analytes import ANALYTES
 from leydig.body.spermatogenesis import Spermatogenesis
-from leydig.checks import number, numbers, whole
+from leydig.checks import number, numbers, whole_number
 from leydig.errors import OutOfRange
 from leydig.man.sample import Ejaculate
 from leydig.parameter import log_spread, parameter
@@ -279,7 +279,7 @@ def _check_inputs(
     first, last = (number(one, "months of trying", (0.0, 240.0), "month") for one in months_trying)
     if first > last:
         raise OutOfRange(f"got {first:g} to {last:g} months of trying; expected the fewer first. Swap the two.")
-    return np.asarray(read), (first, last), sorted(whole(one, "cycle", (1, 240)) for one in cycles)
+    return np.asarray(read), (first, last), sorted(whole_number(one, "cycle", (1, 240)) for one in cycles)
 
 
 def _own_mean(counts: Float[np.ndarray, " count"], rule: Fecundability) -> tuple[float, float]:

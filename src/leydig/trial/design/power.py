@@ -223,11 +223,11 @@ def power(
 def _check(trial: Trial, numbers: Sequence[int], sims: int, target: float) -> None:
     if len(trial.arms) < 2:
         raise BadTrial("got a trial of one arm; expected two or more. Add the arm with which it is compared.")
-    checks.whole(sims, "number of simulations", SIMULATIONS, error=BadTrial)
+    checks.whole_number(sims, "number of simulations", SIMULATIONS, error=BadTrial)
     checks.number(target, "power", (0.5, 0.999), error=BadTrial)
     least = FEWEST * sum(arm.allocation for arm in trial.arms)
     for n in numbers:
-        checks.whole(n, "number of men", (least, MOST), error=BadTrial)
+        checks.whole_number(n, "number of men", (least, MOST), error=BadTrial)
 
 
 def _sizes(allocation: dict[str, int], name: str, control: str, n: int) -> tuple[int, int]:
