@@ -223,7 +223,7 @@ class Newdrug(Drug):
     def chains(self):
         return {"newdrug": oral(1.5, 2.0, self.half_life, 1.0e3)}
 
-    def action(self, levels, given):
+    def action(self, levels, delivery):
         return Action(aromatase_block=levels["newdrug"])
 
 

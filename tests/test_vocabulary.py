@@ -44,6 +44,15 @@ STAGES = {
 }  # after `second`, `third` and `fourth`: a Runge-Kutta stage is called by its order
 
 
+PARAMETERS = {
+    "observed", "predicted", "expected",  # what statistics calls its two sides
+    "measured",  # a level that a laboratory read, beside one that is imputed
+    "screened",  # the men that a trial looked at, as CONSORT counts them
+    "meaning",  # a noun
+    "months_trying",  # a key of trial files
+}  # fmt: skip
+
+
 def _trees():
     for path in SOURCES.rglob("*.py"):
         yield path.relative_to(SOURCES).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
@@ -93,3 +102,42 @@ def test_classes_functions_and_methods_are_nouns_or_imperatives():
         f"{name}: {where}" for name, tree in _trees() for where, one in _names(tree) if not _is_noun_or_imperative(one)
     }
     assert wrong == STAGES
+
+
+def _public_functions(tree):
+    """Yield the functions of a module and the methods of its classes that others call, with their names."""
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+            yield node.name, node
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+            for method in node.body:
+                if isinstance(method, ast.FunctionDef) and re.match(r"[a-z]|__", method.name):
+                    yield f"{node.name}.{method.name}", method
+
+
+def _is_participle(name):
+    last = name.strip("_").rsplit("_", 1)[-1]
+    return PARTICIPLE.fullmatch(last) and last not in NOUNS and name not in PARAMETERS and not QUESTION.match(name)
+
+
+def test_parameters_of_public_functions_are_no_participles():
+    wrong = {
+        f"{name}: {where}({one.arg})"
+        for name, tree in _trees()
+        for where, function in _public_functions(tree)
+        for one in ast.walk(function.args)
+        if isinstance(one, ast.arg) and _is_participle(one.arg)
+    }
+    assert not wrong
+
+
+def test_every_participle_that_is_allowed_is_a_parameter():
+    """A word that no function takes any more goes from the list."""
+    used = {
+        one.arg
+        for _, tree in _trees()
+        for _, function in _public_functions(tree)
+        for one in ast.walk(function.args)
+        if isinstance(one, ast.arg)
+    }
+    assert used >= PARAMETERS

@@ -274,10 +274,10 @@ def moment(value: Any, what: str, *, error: type[LeydigError] = OutOfRange) -> t
     return day, None if time == dt.time.min else time
 
 
-def option(value: Any, what: str, allowed: Sequence[str], *, error: type[LeydigError] = OutOfRange) -> str:
+def option(value: Any, what: str, options: Sequence[str], *, error: type[LeydigError] = OutOfRange) -> str:
     """Return one of a few words, refusing any other."""
-    if not isinstance(value, str) or value not in allowed:
-        listed = ", ".join(allowed[:-1]) + f" or {allowed[-1]}" if len(allowed) > 1 else allowed[0]
+    if not isinstance(value, str) or value not in options:
+        listed = ", ".join(options[:-1]) + f" or {options[-1]}" if len(options) > 1 else options[0]
         raise error(f"got {what} {text_of(value)}; expected {listed}. Choose one of these words.")
     return value
 

@@ -266,7 +266,7 @@ class Drug(Preparation):
         return np.zeros_like(days)
 
     @abstractmethod
-    def action(self, levels: dict[str, Float[Array, ""]], given: Delivery) -> Action:
+    def action(self, levels: dict[str, Float[Array, ""]], delivery: Delivery) -> Action:
         """Return what the drug does to the body at these levels.
 
         Parameters
@@ -274,7 +274,7 @@ class Drug(Preparation):
         levels : dict of str to Float[Array, ""]
             Levels of every drug of the regimen, each as if it were given alone; an interaction lives with the drug
             it changes.
-        given : Delivery
+        delivery : Delivery
             Infusions and pulses of this drug.
         """
 
@@ -319,7 +319,7 @@ class Depot(Drug):
         """What the store releases; the testosterone in blood is an analyte."""
         return {self.name: Measure(f"testosterone released by {self.title}", "nmol/d")}
 
-    def action(self, levels: dict[str, Float[Array, ""]], given: Delivery) -> Action:
+    def action(self, levels: dict[str, Float[Array, ""]], delivery: Delivery) -> Action:
         """Return the testosterone that enters the blood."""
         return Action(testosterone_given=levels[self.name])
 

@@ -87,9 +87,9 @@ class FileModel(BaseModel):
         return PydanticCustomError("table_type", "got {kind}", {"kind": type(content).__name__})
 
     @classmethod
-    def absent(cls, key: str, needed: list[str]) -> PydanticCustomError:
+    def absent(cls, key: str, keys: list[str]) -> PydanticCustomError:
         """Return the error for a table without a key that it needs."""
-        return refusal(f"got {cls.table} without {key!r}; expected {', '.join(sorted(needed))}. Add {key} = ...")
+        return refusal(f"got {cls.table} without {key!r}; expected {', '.join(sorted(keys))}. Add {key} = ...")
 
     def explicit_fields(self) -> dict[str, Any]:
         """Return what was written, by key, without what was left to its default."""

@@ -137,7 +137,7 @@ def test_a_study_effect_is_integrated_out_exactly(posterior):
 
 
 def test_a_single_step_from_the_declared_values_does_not_find_much_more():
-    posterior = Posterior(fixed=manifest()["structures"][manifest()["structure"]]["fixed"])
+    posterior = Posterior(constants=manifest()["structures"][manifest()["structure"]]["fixed"])
     posterior.shift = population_shift(posterior)
     declared = np.log([[one.declaration.value for one in posterior.free]])
     posterior.shares.apart = posterior.shares.virtual_men(posterior.mean_levels(declared)[0])

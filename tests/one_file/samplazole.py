@@ -50,7 +50,7 @@ class Samplazole(Drug):
         """Return the kinetics of samplazole [ug/L per mg]."""
         return {"samplazole": oral(self.absorption, self.clearance, self.half_life, 1e3)}
 
-    def action(self, levels: dict[str, Float[Array, ""]], given: Delivery) -> Action:
+    def action(self, levels: dict[str, Float[Array, ""]], delivery: Delivery) -> Action:
         """Return the aromatase block at these levels."""
         return Action(aromatase_block=levels["samplazole"] / self.inhibition)
 

@@ -160,8 +160,8 @@ def _own_pituitary(body: Body, baseline: Baseline, one: Signals) -> Body:
     pulses = asked / one.estrogen_brake ** (1.0 - hypothalamus.estrogen_on_pulses)
     drive = pulses / hypothalamus.brake(one.androgen, one.estrogen_brake)
     inhibin = baseline.inhibin_b / body.testis.reference_inhibin
-    fsh_asked = pituitary.fsh_asked_for(pituitary.steady_answer(baseline.fsh / pituitary.reference_fsh))
-    fsh_drive = fsh_asked / pituitary.fsh_demand(pulses, one.seen, inhibin)
+    fsh_demand = pituitary.fsh_demand_for(pituitary.steady_answer(baseline.fsh / pituitary.reference_fsh))
+    fsh_drive = fsh_demand / pituitary.fsh_demand(pulses, one.seen, inhibin)
     return _replace_parameters(_replace_parameters(body, "hypothalamus", drive=drive), "pituitary", fsh_drive=fsh_drive)
 
 
@@ -244,7 +244,7 @@ def _germ_cells(body: Body, support: Float[Array, ""]) -> dict[str, Any]:
 
 
 def steady_state(
-    body: Body, start: State, testosterone_given: Float[Array, ""], frame: ReferenceState
+    body: Body, start: State, testosterone_input: Float[Array, ""], frame: ReferenceState
 ) -> State:
     """Return the state under testosterone that has long been given, the same every day.
 
@@ -254,7 +254,7 @@ def steady_state(
         Anchored (`fit_steady_state`).
     start : State
         Where the search begins, such as his state at rest.
-    testosterone_given : Float[Array, ""]
+    testosterone_input : Float[Array, ""]
         [nmol/d]
     frame : Frame
     """
@@ -262,8 +262,8 @@ def steady_state(
 
     def away(levels: Float[Array, " state"]) -> Float[Array, " state"]:
         state = whole(levels)
-        one = body.signals(state, Action(testosterone_given=testosterone_given), frame)
-        return ravel_pytree(quasi_steady_state(body, state, one, testosterone_given, frame))[0] - levels
+        one = body.signals(state, Action(testosterone_given=testosterone_input), frame)
+        return ravel_pytree(quasi_steady_state(body, state, one, testosterone_input, frame))[0] - levels
 
     def damped_step(_: Int[Array, ""], levels: Float[Array, " state"]) -> Float[Array, " state"]:
         return levels + CAUTION * away(levels)
@@ -277,7 +277,7 @@ def steady_state(
 
 
 def quasi_steady_state(
-    body: Body, state: State, one: Signals, testosterone_given: Float[Array, ""], frame: ReferenceState
+    body: Body, state: State, one: Signals, testosterone_input: Float[Array, ""], frame: ReferenceState
 ) -> State:
     """Return where each part of the state settles while what the organs tell each other stays as it is.
 
@@ -287,12 +287,12 @@ def quasi_steady_state(
     state : State
     one : Signals
         Of that state.
-    testosterone_given : Float[Array, ""]
+    testosterone_input : Float[Array, ""]
         [nmol/d]
     frame : Frame
     """
     blood, pituitary, testis = body.blood, body.pituitary, body.testis
-    made = one.testosterone_made + testosterone_given
+    made = one.testosterone_made + testosterone_input
     free_t = made / blood.testosterone_clearance
     free_e = body.periphery.aromatase * one.aromatized.total() * frame.estradiol / blood.estradiol_clearance
     KT, KE = blood.testosterone_shbg, blood.estradiol_shbg
@@ -309,7 +309,7 @@ def quasi_steady_state(
         estradiol=free_e * (1.0 + blood.estradiol_albumin * blood.albumin + KE * S),
         shbg=blood.shbg_made * blood.shbg_target(one.androgen, one.estrogen),
         enzyme=state.enzyme,
-        hematocrit=body.marrow.hematocrit_made * body.marrow.target(one.androgen, testosterone_given / made),
+        hematocrit=body.marrow.hematocrit_made * body.marrow.target(one.androgen, testosterone_input / made),
         bone=body.bone.density_made * body.bone.target(one.estrogen, one.androgen),
         **own,
         **_germ_cells(body, one.support),

@@ -202,15 +202,15 @@ class Spermatogenesis(eqx.Module):
         middle = self.middle_share * (1.0 - late)
         return support ** (1.0 - middle - late), support**middle, support**late
 
-    def maturation_rate(self, matured: Float[Array, ""], support: Float[Array, ""]) -> Float[Array, ""]:
+    def maturation_rate(self, maturity: Float[Array, ""], support: Float[Array, ""]) -> Float[Array, ""]:
         """Return dM/dt [1/d]: tubules mature towards what the support allows, and never back."""
         usual = jnp.sqrt(self.usual_support)
         room = jnp.maximum(1.0 - usual, LEAST_ROOM)
         allowed = self.tubules + (1.0 - self.tubules) * (jnp.sqrt(jnp.minimum(support, 1.0)) - usual) / room
-        return jnp.maximum(allowed - matured, 0.0) / self.maturation_days
+        return jnp.maximum(allowed - maturity, 0.0) / self.maturation_days
 
     def stage_rates(
-        self, cells: tuple[Stages, Stages, Stages], support: Float[Array, ""], matured: Float[Array, ""]
+        self, cells: tuple[Stages, Stages, Stages], support: Float[Array, ""], maturity: Float[Array, ""]
     ) -> tuple[Stages, Stages, Stages]:
         """Return the derivatives of the three chains [1/d].
 
@@ -218,7 +218,7 @@ class Spermatogenesis(eqx.Module):
         ----------
         cells : (stages, epididymis, history)
             Each from its first stage to its last.
-        support, matured : Float[Array, ""]
+        support, maturity : Float[Array, ""]
             S and M.
         """
         stages, epididymis, history = cells
@@ -226,7 +226,7 @@ class Spermatogenesis(eqx.Module):
         young, old = stages[:MEIOSIS], stages[MEIOSIS:]
         per_stage = self.testis_days / TESTICULAR_STAGES
         return (
-            _flow(matured * entry, young, per_stage) + _flow(young[-1] * meiosis, old, per_stage),
+            _flow(maturity * entry, young, per_stage) + _flow(young[-1] * meiosis, old, per_stage),
             _flow(stages[-1] * release, epididymis, self.epididymal_days / EPIDIDYMAL_STAGES),
             _flow(support, history, (self.testis_days + self.epididymal_days) / HISTORY_STAGES),
         )

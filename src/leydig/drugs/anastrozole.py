@@ -80,7 +80,7 @@ class Anastrozole(Drug):
         kept = 1.0 - self.tamoxifen_loss * tamoxifen / (tamoxifen + self.tamoxifen_half)
         return {"anastrozole": levels["anastrozole"] * kept}
 
-    def action(self, levels: dict[str, Float[Array, ""]], given: Delivery) -> Action:
+    def action(self, levels: dict[str, Float[Array, ""]], delivery: Delivery) -> Action:
         """Return the aromatase block at these levels."""
         return Action(aromatase_block=self.concentrations(levels)["anastrozole"] / self.inhibition)
 

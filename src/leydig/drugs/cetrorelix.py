@@ -49,7 +49,7 @@ class Cetrorelix(Drug):
         """Return the kinetics of cetrorelix [ug/L per mg]."""
         return {"cetrorelix": oral(self.absorption, self.clearance, self.half_life, 1e3)}
 
-    def action(self, levels: dict[str, Float[Array, ""]], given: Delivery) -> Action:
+    def action(self, levels: dict[str, Float[Array, ""]], delivery: Delivery) -> Action:
         """Return the block of the GnRH receptor at these levels."""
         return Action(gnrh_block=levels["cetrorelix"] / self.inhibition)
 

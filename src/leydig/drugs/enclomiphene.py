@@ -66,7 +66,7 @@ class Enclomiphene(Drug):
         """Return the kinetics of enclomiphene [ug/L per mg of citrate]."""
         return {"enclomiphene": oral(self.absorption, self.clearance, self.half_life, 1e3 * self.base)}
 
-    def action(self, levels: dict[str, Float[Array, ""]], given: Delivery) -> Action:
+    def action(self, levels: dict[str, Float[Array, ""]], delivery: Delivery) -> Action:
         """Return the receptor occupancy at these levels."""
         return Action(receptor_block=levels["enclomiphene"] / self.affinity)
 

@@ -43,9 +43,9 @@ class EstradiolPatch(Drug):
         """Return no chain: the patch releases at an even rate."""
         return {}
 
-    def action(self, levels: dict[str, Float[Array, ""]], given: Delivery) -> Action:
+    def action(self, levels: dict[str, Float[Array, ""]], delivery: Delivery) -> Action:
         """Return the estradiol that enters the blood."""
-        return Action(estradiol_given=given.rate * 1e6 / ESTRADIOL_MOLAR_MASS)
+        return Action(estradiol_given=delivery.rate * 1e6 / ESTRADIOL_MOLAR_MASS)
 
 
 entry = EstradiolPatch()

@@ -67,7 +67,7 @@ class Exemestane(Drug):
         """Return the kinetics of exemestane [ug/L per mg]."""
         return {"exemestane": oral(self.absorption, self.clearance, self.half_life, 1e3)}
 
-    def action(self, levels: dict[str, Float[Array, ""]], given: Delivery) -> Action:
+    def action(self, levels: dict[str, Float[Array, ""]], delivery: Delivery) -> Action:
         """Return the destruction of aromatase at these levels."""
         return Action(aromatase_loss=self.inactivation * levels["exemestane"])
 

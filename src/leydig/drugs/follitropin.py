@@ -73,7 +73,7 @@ class Follitropin(Drug):
         """Return the kinetics of follitropin [IU/L per IU]."""
         return {"follitropin": oral(self.absorption, self.clearance, self.half_life, 1.0)}
 
-    def action(self, levels: dict[str, Float[Array, ""]], given: Delivery) -> Action:
+    def action(self, levels: dict[str, Float[Array, ""]], delivery: Delivery) -> Action:
         """Return the FSH activity at these levels."""
         return Action(fsh_activity=levels["follitropin"])
 

@@ -75,7 +75,7 @@ class Hcg(Drug):
         """Return the kinetics of hCG [IU/L per IU]."""
         return {"hcg": oral(self.absorption, self.clearance, self.half_life, 1.0)}
 
-    def action(self, levels: dict[str, Float[Array, ""]], given: Delivery) -> Action:
+    def action(self, levels: dict[str, Float[Array, ""]], delivery: Delivery) -> Action:
         """Return the LH activity at these levels."""
         return Action(lh_activity=self.potency * levels["hcg"])
 

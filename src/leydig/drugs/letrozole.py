@@ -76,7 +76,7 @@ class Letrozole(Drug):
         kept = 1.0 - self.tamoxifen_loss * tamoxifen / (tamoxifen + self.tamoxifen_half)
         return {"letrozole": levels["letrozole"] * kept}
 
-    def action(self, levels: dict[str, Float[Array, ""]], given: Delivery) -> Action:
+    def action(self, levels: dict[str, Float[Array, ""]], delivery: Delivery) -> Action:
         """Return the aromatase blocks at these levels."""
         level = self.concentrations(levels)["letrozole"]
         return Action(

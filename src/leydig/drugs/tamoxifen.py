@@ -94,7 +94,7 @@ class Tamoxifen(Drug):
         metabolite = Chain((*parent.rates, leaving), jnp.asarray(1e3 * formed / self.metabolite_volume))
         return {"tamoxifen": parent, "endoxifen": metabolite}
 
-    def action(self, levels: dict[str, Float[Array, ""]], given: Delivery) -> Action:
+    def action(self, levels: dict[str, Float[Array, ""]], delivery: Delivery) -> Action:
         """Return receptor occupancy and activity at these levels."""
         occupancy = levels["endoxifen"] / self.affinity
         return modulator(occupancy, self.activity, self.liver)

@@ -57,7 +57,7 @@ class Testolactone(Drug):
         """Return the kinetics of testolactone [mg in the body per mg]."""
         return {"testolactone": Chain((self.absorption * HOURS_PER_DAY, per_day(self.half_life)), jnp.ones(()))}
 
-    def action(self, levels: dict[str, Float[Array, ""]], given: Delivery) -> Action:
+    def action(self, levels: dict[str, Float[Array, ""]], delivery: Delivery) -> Action:
         """Return the aromatase block at this amount."""
         return Action(aromatase_block=levels["testolactone"] / self.inhibition)
 

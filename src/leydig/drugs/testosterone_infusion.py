@@ -41,9 +41,9 @@ class TestosteroneInfusion(Drug):
         """Return no chain: the infusion enters at an even rate."""
         return {}
 
-    def action(self, levels: dict[str, Float[Array, ""]], given: Delivery) -> Action:
+    def action(self, levels: dict[str, Float[Array, ""]], delivery: Delivery) -> Action:
         """Return the testosterone that enters the blood."""
-        return Action(testosterone_given=given.rate * (1e6 / TESTOSTERONE_MOLAR_MASS))
+        return Action(testosterone_given=delivery.rate * (1e6 / TESTOSTERONE_MOLAR_MASS))
 
 
 entry = TestosteroneInfusion()

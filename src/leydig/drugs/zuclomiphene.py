@@ -75,7 +75,7 @@ class Zuclomiphene(Drug):
         half_life = self.half_life_days * HOURS_PER_DAY
         return {"zuclomiphene": oral(self.absorption, self.clearance, half_life, 1e3 * self.base)}
 
-    def action(self, levels: dict[str, Float[Array, ""]], given: Delivery) -> Action:
+    def action(self, levels: dict[str, Float[Array, ""]], delivery: Delivery) -> Action:
         """Return receptor occupancy and activity at these levels."""
         occupancy = levels["zuclomiphene"] / self.affinity
         return modulator(occupancy, self.activity, self.liver)

@@ -65,25 +65,25 @@ class System(eqx.Module):
         last = (amounts[end - 1] for end in accumulate(self.sizes))
         return {name: scale * amount for name, scale, amount in zip(self.names, self.scales, last, strict=True)}
 
-    def action(self, amounts: Amounts, given: tuple[Float[Array, ""], ...]) -> Action:
+    def action(self, amounts: Amounts, deliveries: tuple[Float[Array, ""], ...]) -> Action:
         """Return the joint action of the drugs.
 
         Parameters
         ----------
         amounts : tuple of Float[Array, ""]
             What is in the compartments of every level.
-        given : tuple of Float[Array, ""]
+        deliveries : tuple of Float[Array, ""]
             Infusion rate, pulse and interval of each drug in turn.
         """
         levels = self.levels(amounts)
         joint = Action()
         for place, drug in enumerate(self.drugs.values()):
-            joint = joint + drug.action(levels, Delivery(*given[GIVEN * place : GIVEN * (place + 1)]))
+            joint = joint + drug.action(levels, Delivery(*deliveries[GIVEN * place : GIVEN * (place + 1)]))
         return joint
 
-    def rate(self, state: State, amounts: Amounts, given: tuple[Float[Array, ""], ...]) -> State:
+    def rate(self, state: State, amounts: Amounts, deliveries: tuple[Float[Array, ""], ...]) -> State:
         """Return the derivative of the body's state, per day; parameters as `action`."""
-        return self.body.rate(state, self.action(amounts, given), self.frame)
+        return self.body.rate(state, self.action(amounts, deliveries), self.frame)
 
 
 def compartments(drugs: dict[str, Drug]) -> list[Compartment]:

@@ -55,20 +55,20 @@ def error(one: Prediction) -> float | None:
     return float(abs(np.exp(one.log_ratio) - 1.0))
 
 
-def comparison(one: Prediction, known: Mapping[str, Study] | None = None) -> tuple[float, float] | None:
+def comparison(one: Prediction, extra_studies: Mapping[str, Study] | None = None) -> tuple[float, float] | None:
     """Return a figure as published and predicted ratio to its baseline or control; None where it is none.
 
     Parameters
     ----------
-    one : Replayed
-    known : mapping of str to Study, optional
+    one : Prediction
+    extra_studies : mapping of str to Study, optional
         Studies beside those of the catalogue, by id: a level needs the baseline of its arm.
     """
     if one.form == Form.RATIO:
         return one.observed, one.predicted
     if one.form not in (Form.MEAN, Form.MEDIAN):
         return None
-    study = (known or {}).get(one.study) or studies().get(one.study)
+    study = (extra_studies or {}).get(one.study) or studies().get(one.study)
     arm = next((arm for arm in study.arms if arm.name == one.arm), None) if study else None
     figure = arm.baseline.get(one.analyte) if arm else None
     if figure is None:
@@ -77,13 +77,15 @@ def comparison(one: Prediction, known: Mapping[str, Study] | None = None) -> tup
     return (one.observed / baseline, one.predicted / baseline) if baseline > 0.0 else None
 
 
-def score_summary(found: Sequence[Prediction], known: Mapping[str, Study] | None = None) -> dict[str, Any]:
+def score_summary(
+    predictions: Sequence[Prediction], extra_studies: Mapping[str, Study] | None = None
+) -> dict[str, Any]:
     """Return totals over every figure, by role, by analyte and by both, and the split of semen.
 
     Parameters
     ----------
-    found : sequence of Replayed
-    known : mapping of str to Study, optional
+    predictions : sequence of Prediction
+    extra_studies : mapping of str to Study, optional
         Studies that are not in the catalogue, by id.
 
     Returns
@@ -101,20 +103,20 @@ def score_summary(found: Sequence[Prediction], known: Mapping[str, Study] | None
     """
 
     def totals(chosen: Iterable[Prediction]) -> dict[str, Any]:
-        return _totals(list(chosen), known)
+        return _totals(list(chosen), extra_studies)
 
-    roles = _groups(found, lambda one: one.role)
+    roles = _groups(predictions, lambda one: one.role)
     hormones = {role: [one for one in own if one.analyte in HORMONES] for role, own in roles.items()}
     return {
-        "overall": totals(found),
+        "overall": totals(predictions),
         "by_role": {role: totals(own) for role, own in roles.items()},
-        "by_analyte": {name: totals(own) for name, own in _groups(found, lambda one: one.analyte).items()},
+        "by_analyte": {name: totals(own) for name, own in _groups(predictions, lambda one: one.analyte).items()},
         "by_role_and_analyte": {
             role: {name: totals(part) for name, part in _groups(own, lambda one: one.analyte).items()}
             for role, own in roles.items()
         },
         "hormones": {role: totals(own) for role, own in hormones.items()},
-        "semen": semen_split(found, known),
+        "semen": semen_split(predictions, extra_studies),
     }
 
 
@@ -182,12 +184,12 @@ def _label(one: Prediction) -> str:
     return f"{one.study}, {one.arm}: {one.analyte} at week {one.week:g}"
 
 
-def goals(found: Mapping[str, Any], role: str = "held-out") -> list[dict[str, Any]]:
+def goals(summary: Mapping[str, Any], role: str = "held-out") -> list[dict[str, Any]]:
     """Return each goal with its target, what was found, and whether it was met.
 
     Parameters
     ----------
-    found : mapping
+    summary : mapping
         What `score_summary` returned.
     role : str, optional
         The figures that are counted: testosterone, estradiol, LH and FSH of this role, and the direction of all of it.
@@ -198,7 +200,7 @@ def goals(found: Mapping[str, Any], role: str = "held-out") -> list[dict[str, An
         ``goal``, ``of``, ``target``, ``found``, ``missed_by`` and ``met``. A goal of which there are no figures is not
         met.
     """
-    hormones, every = found["hormones"].get(role), found["by_role"].get(role)
+    hormones, every = summary["hormones"].get(role), summary["by_role"].get(role)
     of = f"testosterone, estradiol, LH and FSH, {role}"
     if not hormones or not hormones["figures"]:
         return [_goal(name, of, "no figures", "", False) for name in TARGETS]
@@ -232,13 +234,15 @@ def _figures(count: int) -> str:
     return f"{count} figure{'' if count == 1 else 's'}"
 
 
-def semen_split(found: Sequence[Prediction], known: Mapping[str, Study] | None = None) -> list[dict[str, Any]]:
+def semen_split(
+    predictions: Sequence[Prediction], extra_studies: Mapping[str, Study] | None = None
+) -> list[dict[str, Any]]:
     """Return every uncontrolled figure of semen as regression to the mean times drug.
 
     Parameters
     ----------
-    found : sequence of Replayed
-    known : mapping of str to Study, optional
+    predictions : sequence of Prediction
+    extra_studies : mapping of str to Study, optional
         Studies that are not in the catalogue, by id.
 
     Returns
@@ -249,9 +253,9 @@ def semen_split(found: Sequence[Prediction], known: Mapping[str, Study] | None =
         and ``gain_by_regression``, the regression's share of the logarithm of a predicted gain.
     """
     rows = []
-    for one in found:
+    for one in predictions:
         if one.analyte in SEMEN and one.regression is not None:
-            ratios = comparison(one, known)
+            ratios = comparison(one, extra_studies)
             observed, predicted = (None, None) if ratios is None else ratios
             drug = predicted / one.regression if predicted is not None and one.regression > 0.0 else None
             rows.append({

@@ -41,14 +41,16 @@ PARTS = ("hormones", "semen", "all")
 Normal = tuple[float, float]  # mean and standard deviation
 
 
-def score_skill(found: Sequence[Prediction], known: Mapping[str, Study] | None = None) -> dict[str, dict[str, Any]]:
+def score_skill(
+    predictions: Sequence[Prediction], extra_studies: Mapping[str, Study] | None = None
+) -> dict[str, dict[str, Any]]:
     """Return the scores of each role: of the four hormones, of semen, and of everything.
 
     Parameters
     ----------
-    found : sequence of Prediction
+    predictions : sequence of Prediction
         Baselines are learnt from the calibration figures among them.
-    known : mapping of str to Study, optional
+    extra_studies : mapping of str to Study, optional
         Studies that are not in the catalogue, by id.
 
     Returns
@@ -59,8 +61,8 @@ def score_skill(found: Sequence[Prediction], known: Mapping[str, Study] | None =
         from a perfect model; ``no_change`` and ``other_studies``, each with how many figures it could predict, its
         ``crps``, and the model's on these. None where nothing can be counted.
     """
-    scored = [one for one in found if one.standardized_residual is not None and one.replicates is not None]
-    drugs = _drugs(scored, known)
+    scored = [one for one in predictions if one.standardized_residual is not None and one.replicates is not None]
+    drugs = _drugs(scored, extra_studies)
     pool = [one for one in scored if one.role == Role.CALIBRATION]
     table: dict[str, dict[str, Any]] = {}
     for role in dict.fromkeys(one.role for one in scored):

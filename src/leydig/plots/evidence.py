@@ -32,16 +32,16 @@ HEAD = "#EAEAEA"
 
 
 def evidence_figures(
-    found: Sequence[Prediction], folder: str | Path, known: Mapping[str, Study] | None = None
+    predictions: Sequence[Prediction], folder: str | Path, extra_studies: Mapping[str, Study] | None = None
 ) -> list[Path]:
     """Draw a replay, and return the paths of the figures.
 
     Parameters
     ----------
-    found : sequence of Replayed
+    predictions : sequence of Prediction
     folder : str or Path
         Made when it does not exist.
-    known : mapping of str to Study, optional
+    extra_studies : mapping of str to Study, optional
         Studies that are not in the catalogue, by id.
 
     Raises
@@ -50,13 +50,13 @@ def evidence_figures(
         When the folder is a file.
     """
     target = target_folder(folder)
-    pages = _pages(found)
+    pages = _pages(predictions)
     drawn = {
         f"forest{f'_{number}' if len(pages) > 1 else ''}.png": _forest(rows, number, len(pages))
         for number, rows in enumerate(pages, 1)
     }
-    drawn["observed_predicted.png"] = _ratio_figure(found, known)
-    split = [row for row in semen_split(found, known) if row["drug"] is not None]
+    drawn["observed_predicted.png"] = _ratio_figure(predictions, extra_studies)
+    split = [row for row in semen_split(predictions, extra_studies) if row["drug"] is not None]
     if split:
         drawn["semen.png"] = _semen(split)
     return write_all(drawn, target)

@@ -46,14 +46,14 @@ SLOPES = ("testosterone", "free_testosterone", "shbg", "lh")
 CORRELATIONS = (Statistic.CORRELATION, Statistic.RANK_CORRELATION, Statistic.DETERMINATION)
 
 
-def population_figures(folder: str | Path, drawn: Groups, rows: Sequence[RangeCheck]) -> list[Path]:
+def population_figures(folder: str | Path, groups: Groups, rows: Sequence[RangeCheck]) -> list[Path]:
     """Draw three figures of virtual men beside published ones, and return their paths.
 
     Parameters
     ----------
     folder : str or Path
         Made when it does not exist.
-    drawn : Groups
+    groups : Groups
         The virtual men.
     rows : sequence of Checked
         What `leydig.evidence.reference.reference_ranges.compare_ranges` returned for them.
@@ -65,8 +65,8 @@ def population_figures(folder: str | Path, drawn: Groups, rows: Sequence[RangeCh
     """
     target = target_folder(folder)
     figures = {
-        "percentiles.png": _percentiles(drawn),
-        "slopes.png": _slopes(drawn),
+        "percentiles.png": _percentiles(groups),
+        "slopes.png": _slopes(groups),
         "correlations.png": _correlations(rows),
     }
     return write_all(figures, target)

@@ -87,7 +87,7 @@ class BoundsTable(PartTable):
             return 1.0
         return float(refuse_at(lambda: quantity(self.of).factor_from(self.unit), lead=f"condition of {self.of}: "))
 
-    def check_kind(self, written: set[str]) -> None:
+    def check_kind(self, keys: set[str]) -> None:
         """Refuse bounds of a question, an answer to a number, and the like."""
         kind = quantity(self.of).kind if self.of in QUANTITIES else implied_kind(self.of)
         words: dict[str | None, tuple[str, str]] = {
@@ -95,9 +95,9 @@ class BoundsTable(PartTable):
             QuantityKind.WORK_UP: ("result", "result = 'normal' or 'abnormal'"),
         }
         key, allowed = words.get(kind, ("", "below, above, at_least, at_most"))
-        wrong = (key not in written) if key else bool({"is", "result"} & written)
-        if wrong and "known" not in written:
-            raise refusal(f"got {self.of!r}, {kind or 'a number'}, with {sorted(written - {'of'})}; "
+        wrong = (key not in keys) if key else bool({"is", "result"} & keys)
+        if wrong and "known" not in keys:
+            raise refusal(f"got {self.of!r}, {kind or 'a number'}, with {sorted(keys - {'of'})}; "
                           f"expected {allowed}. Correct the condition.")  # fmt: skip
 
 

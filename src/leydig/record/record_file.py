@@ -188,9 +188,9 @@ class RecordTable(FileModel):
         return refusal(f"got {checks.text_of(content)}; expected an object. Put it in braces.")
 
     @classmethod
-    def absent(cls, key: str, needed: list[str]) -> PydanticCustomError:
+    def absent(cls, key: str, keys: list[str]) -> PydanticCustomError:
         """Return the error for an object that does not say what it must."""
-        return refusal(f"got nothing; expected {', '.join(needed)}. Add what is missing.", key)
+        return refusal(f"got nothing; expected {', '.join(keys)}. Add what is missing.", key)
 
 
 class ResultTable(RecordTable):
@@ -346,11 +346,11 @@ class RecordFile(RecordTable):
 
 
 def build_record(
-    singles: Sequence[RecordFile], results: Iterable[Result], taken: Iterable[Treatment | Medicine],
+    singles: Sequence[RecordFile], results: Iterable[Result], treatments: Iterable[Treatment | Medicine],
     overrides: Iterable[Override] = (),
 ) -> Record:  # fmt: skip
     """Return the record of what was read; `singles` say who the man is, each a part of it."""
-    given = tuple(taken)
+    given = tuple(treatments)
     return Record(
         "".join(one.sex for one in singles), next((one.born for one in singles if one.born), None), tuple(results),
         tuple(one for one in given if isinstance(one, Treatment)), tuple(overrides),

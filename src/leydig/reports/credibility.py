@@ -154,26 +154,26 @@ Hash of the calibration studies: `{data}`; since the calibration no prediction o
 """
 
 
-def page(found: Sequence[Prediction], known: Mapping[str, Study], docs: Path, seed: int = 1) -> str:
+def page(predictions: Sequence[Prediction], catalog: Mapping[str, Study], docs: Path, seed: int = 1) -> str:
     """Return the credibility page.
 
     Parameters
     ----------
-    found : sequence of Replayed
+    predictions : sequence of Prediction
         Every figure of the catalogue.
-    known : mapping of str to Study
+    catalog : mapping of str to Study
         The catalogue.
     docs : Path
         The folder with ``engine.md`` and ``population.md``, whose figures of verification are quoted.
     seed : int, optional
         Of the replay, to be told.
     """
-    total, record = score_summary(found, known), manifest()
+    total, record = score_summary(predictions, catalog), manifest()
     data, drift = calibration.data_hash(), calibration.drift()
     stale = record["data"] != data or not drift < calibration.SAME
     parts = [
-        HEAD, QUESTION, CONTEXT, RISK, _verification(docs), _validation(found, known, total),
-        _uncertainty(record, stale), _applicability(known), _validation_gaps(found),
+        HEAD, QUESTION, CONTEXT, RISK, _verification(docs), _validation(predictions, catalog, total),
+        _uncertainty(record, stale), _applicability(catalog), _validation_gaps(predictions),
         AGAIN.format(
             run=seed, data=data, drift=100.0 * drift, **{name: record[name] for name in ("seed", "starts", "steps")}
         ),

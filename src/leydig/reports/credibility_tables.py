@@ -86,13 +86,13 @@ def against_noise(skill: Mapping[str, Mapping[str, Any]]) -> list[str]:
     return table(head, rows)
 
 
-def misses(found: Sequence[Prediction], known: Mapping[str, Study]) -> list[str]:
+def misses(predictions: Sequence[Prediction], catalog: Mapping[str, Study]) -> list[str]:
     """Return every figure outside its interval or off by more than 40 %; held-out hormones off by more than 12 %."""
     head = ("role", "study: arm", "figure", "published", "predicted (90 % interval)", "error", "inside",
             "weak points of the comparison")  # fmt: skip
-    far = [one for one in found if not one.is_covered or (error(one) or 0.0) > _limit(one)]
+    far = [one for one in predictions if not one.is_covered or (error(one) or 0.0) > _limit(one)]
     rows = sorted(far, key=lambda one: (one.role != Role.HELD_OUT, one.study, one.arm, one.analyte, one.week))
-    return table(head, (_miss_row(one, known) for one in rows))
+    return table(head, (_miss_row(one, catalog) for one in rows))
 
 
 def _limit(one: Prediction) -> float:
@@ -112,9 +112,9 @@ def _miss_row(one: Prediction, known: Mapping[str, Study]) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def gaps(one: Prediction, known: Mapping[str, Study]) -> list[str]:
+def gaps(one: Prediction, catalog: Mapping[str, Study]) -> list[str]:
     """Return what the source does not give and what makes a comparison weak: places to look, no excuses."""
-    study = known[one.study]
+    study = catalog[one.study]
     arm = next(arm for arm in study.arms if arm.name == one.arm)
     absent = ["n"] if arm.n is None else []
     absent += ["age and BMI"] if arm.age is None and arm.bmi is None else []
@@ -124,7 +124,7 @@ def gaps(one: Prediction, known: Mapping[str, Study]) -> list[str]:
     found = [f"not published: {', '.join(absent)}"] if absent else []
     if study.old_assay(one.analyte):
         found.append("old radioimmunoassay")
-    ratios = comparison(one, known)
+    ratios = comparison(one, catalog)
     if ratios is not None and min(ratios) < FLOOR:
         found.append("near the floor of the assay")
     if one.form in SHARES_OF_MEN and one.analyte != "pregnancy":
@@ -147,12 +147,12 @@ def semen(rows: Sequence[Mapping[str, Any]]) -> list[str]:
 # Parameters --------------------------------------------------------------------------------------------
 
 
-def parameter_tables(found: Mapping[str, Any]) -> list[str]:
+def parameter_tables(record: Mapping[str, Any]) -> list[str]:
     """Return each fitted number with its prior, posterior, contraction and convergence."""
     head = ("number", "unit", "prior range", "best", "5 to 95 %", "contraction", "R-hat", "ESS")
     declared = {one.path: one.declaration for one in free_parameters()}
     rows = []
-    for name, row in found["numbers"].items():
+    for name, row in record["numbers"].items():
         one = declared.get(name)
         prior = "-" if one is None else f"{one.within[0]:.4g} to {one.within[1]:.4g}"
         rows.append((
@@ -163,9 +163,9 @@ def parameter_tables(found: Mapping[str, Any]) -> list[str]:
     return table(head, rows)
 
 
-def weak_parameters(found: Mapping[str, Any]) -> tuple[list[str], list[str], list[str]]:
+def weak_parameters(record: Mapping[str, Any]) -> tuple[list[str], list[str], list[str]]:
     """Return which parameters the data hardly narrow, which sit at an end of their range, and what did not converge."""
-    rows, bounds = found["numbers"], {one.path: one.bounds for one in free_parameters()}
+    rows, bounds = record["numbers"], {one.path: one.bounds for one in free_parameters()}
     flat = [name for name, row in rows.items() if not row.get("contraction", 1.0) >= FLAT]
     edge = []
     for name, (low, high) in bounds.items():
@@ -175,13 +175,13 @@ def weak_parameters(found: Mapping[str, Any]) -> tuple[list[str], list[str], lis
     return flat, edge, [name for name, row in rows.items() if not row["rhat"] <= CONVERGED]
 
 
-def structure_table(found: Mapping[str, Any]) -> list[str]:
+def structure_table(record: Mapping[str, Any]) -> list[str]:
     """Return the rival structures, their weights and what their calibrations say of themselves."""
     rows = [
         (f"`{name}`", one["title"], f"{one['weight']:.2f}", f"{one['elpd']:.1f}", f"{one['log_posterior']:.1f}",
          f"{one['rhat']:.3f}", f"{one['pareto_k']:.2f}", f"{one['effective_draws']:.0f}",
          str(sum(shape > HEAVY_TAIL for _, shape in one["left_out"].values())))
-        for name, one in found["structures"].items()
+        for name, one in record["structures"].items()
     ]  # fmt: skip
     head = ("structure", "what it says", "weight", "elpd", "log posterior", "largest R-hat", "k of weights",
             "effective draws", f"studies left out with k above {HEAVY_TAIL:g}")  # fmt: skip
@@ -191,9 +191,9 @@ def structure_table(found: Mapping[str, Any]) -> list[str]:
 # Applicability -----------------------------------------------------------------------------------------
 
 
-def applicability(known: Mapping[str, Study]) -> list[str]:
+def applicability(catalog: Mapping[str, Study]) -> list[str]:
     """Return, for every drug, the figures that were compared, in whom and for how long."""
-    arms = [(study, arm) for study in known.values() for arm in study.arms]
+    arms = [(study, arm) for study in catalog.values() for arm in study.arms]
     rows = [(DRUGS[name].title, *_coverage_row([pair for pair in arms if name in pair[1].drugs])) for name in DRUGS]
     rows.append(("untreated", *_coverage_row([pair for pair in arms if not pair[1].drugs])))
     head = ("drug", "calibration figures", "held-out figures", "studies", "kinds of men", "mean ages [year]",
@@ -219,10 +219,10 @@ def _range(values: Iterable[float]) -> str:
     return f"{found[0]:.3g}" if found[0] == found[-1] else f"{found[0]:.3g} to {found[-1]:.3g}"
 
 
-def applicability_limits(found: Sequence[Prediction]) -> tuple[list[str], list[str]]:
+def applicability_limits(predictions: Sequence[Prediction]) -> tuple[list[str], list[str]]:
     """Return the analytes without a held-out figure, and those without any."""
-    held = {one.analyte for one in found if one.role == Role.HELD_OUT}
-    seen = {one.analyte for one in found}
+    held = {one.analyte for one in predictions if one.role == Role.HELD_OUT}
+    seen = {one.analyte for one in predictions}
     return (
         [label_of(name) for name in ANALYTES if name in seen - held],
         [label_of(name) for name in ANALYTES if name not in seen],

@@ -51,12 +51,12 @@ def plain_ticks(axis: Any, steps: Sequence[float], low: float, high: float) -> N
     axis.set_ticklabels([f"{step:g}" for step in shown])
 
 
-def write_all(drawn: Mapping[str, Any], folder: str | Path) -> list[Path]:
+def write_all(figures: Mapping[str, Any], folder: str | Path) -> list[Path]:
     """Write figures by their names into a folder, and return their paths.
 
     Parameters
     ----------
-    drawn : mapping of str to matplotlib.figure.Figure
+    figures : mapping of str to matplotlib.figure.Figure
     folder : str or Path
         Made when it does not exist.
 
@@ -66,9 +66,9 @@ def write_all(drawn: Mapping[str, Any], folder: str | Path) -> list[Path]:
         When the folder is a file.
     """
     target = target_folder(folder)
-    for name, figure in drawn.items():
+    for name, figure in figures.items():
         write_one(figure, target / name, dpi=120)
-    return [target / name for name in drawn]
+    return [target / name for name in figures]
 
 
 def write_one(figure: Any, path: str | Path | None, dpi: int = 150) -> None:

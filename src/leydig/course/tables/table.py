@@ -210,10 +210,10 @@ class CourseFile:
         with disk(self._place):
             self._writer.write_table(table)
 
-    def close(self, failed: dict[int, str]) -> None:
+    def close(self, failures: dict[int, str]) -> None:
         """Write how many men there are and who was not solved, and end the file."""
         rows = {"rows": str(self._men * len(self._days))}
         with disk(self._place):
-            self._writer.add_key_value_metadata(rows | failure_attributes(failed, self._men))
+            self._writer.add_key_value_metadata(rows | failure_attributes(failures, self._men))
             self._writer.close()
             self._sink.close()

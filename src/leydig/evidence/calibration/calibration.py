@@ -206,13 +206,13 @@ def calibrate(seed: int = 1, starts: int = 2, steps: int = 8000, watch: Progress
     """
     require("fit", "emcee", "arviz_stats")
     seed, starts, steps = seed_number(seed), whole_number(starts, "starts"), whole_number(steps, "steps")
-    plain = Posterior(fixed=declared_rival().held_values)
+    plain = Posterior(constants=declared_rival().held_values)
     plain.shift = population_shift(plain, watch)
     declared = np.log([[max(one.declaration.value, np.exp(one.bounds[0])) for one in plain.free]])
     apart = plain.shares.virtual_men(plain.mean_levels(declared)[0])
     found = []
     for number, rival in enumerate(RIVALS):
-        posterior = Posterior(fixed=rival.held_values)
+        posterior = Posterior(constants=rival.held_values)
         posterior.shift, posterior.shares.apart = plain.shift, apart
         found.append(_structure(rival, posterior, starts, steps, (seed, number), watch))
     random = np.random.default_rng(seed)
@@ -363,14 +363,14 @@ def _witness(points: Float[np.ndarray, "vector number"]) -> list[list[float]]:
     return [[float(f"{value:.6g}") for value in row] for row in _figures(points[:, : len(_paths())])]
 
 
-def write(found: Calibration, folder: Path) -> list[Path]:
+def write(calibration: Calibration, folder: Path) -> list[Path]:
     """Write draws and their record; return the files."""
     folder.mkdir(parents=True, exist_ok=True)
     table, record = folder / "draws.csv", folder / "manifest.json"
     with table.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file, lineterminator="\n")
-        rows.writerow(found.names)
-        rows.writerows([[f"{value:.6g}" for value in row] for row in found.draws])
-    record.write_text(json.dumps(found.record, indent=1) + "\n", encoding="utf-8")
+        rows.writerow(calibration.names)
+        rows.writerows([[f"{value:.6g}" for value in row] for row in calibration.draws])
+    record.write_text(json.dumps(calibration.record, indent=1) + "\n", encoding="utf-8")
     LOG.info("wrote %s and %s", table, record)
     return [table, record]

@@ -106,7 +106,7 @@ class Posterior:
     ----------
     used : sequence of Study, optional
         Every calibration study when left out.
-    fixed : mapping of str to float, optional
+    constants : mapping of str to float, optional
         Parameters that are declared as fitted and held at these values here, by path: a rival structure.
 
     Attributes
@@ -120,8 +120,8 @@ class Posterior:
         Of the ratios, then of the mean men's levels at the samples of the shares.
     """
 
-    def __init__(self, used: Sequence[Study] | None = None, fixed: Mapping[str, float] | None = None) -> None:
-        self.fixed = dict(fixed or {})
+    def __init__(self, used: Sequence[Study] | None = None, constants: Mapping[str, float] | None = None) -> None:
+        self.fixed = dict(constants or {})
         self.free = [one for one in free_parameters() if one.path not in self.fixed]
         used = calibration_studies() if used is None else used
         self.targets: list[PublishedRatio] = targets(used)

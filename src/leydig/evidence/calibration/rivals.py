@@ -102,11 +102,11 @@ class LeftOut:
     pareto_k: Float[np.ndarray, " study"]
 
 
-def score_left_out(posterior: Posterior, sampled: PosteriorSample) -> LeftOut:
+def score_left_out(posterior: Posterior, sample: PosteriorSample) -> LeftOut:
     """Return the scores of a calibrated structure on each study without it."""
-    rest = np.exp(sampled.places[:, len(posterior.free) :])
-    likelihoods = posterior.likelihoods(sampled.predicted, rest[:, :-1], rest[:, -1])
-    smooth, shape = smooth_weights(sampled.log_weights[:, None] - likelihoods)
+    rest = np.exp(sample.places[:, len(posterior.free) :])
+    likelihoods = posterior.likelihoods(sample.predicted, rest[:, :-1], rest[:, -1])
+    smooth, shape = smooth_weights(sample.log_weights[:, None] - likelihoods)
     return LeftOut(np.asarray(logsumexp(smooth + likelihoods, axis=0)), shape)
 
 

@@ -121,7 +121,7 @@ TYPICAL = 45.0  # [million/mL] of young men whose motility is the reference man'
 
 def pregnant(
     motile: Float[np.ndarray, "man cycle"],
-    tried: Float[np.ndarray, " man"] | float = 0.0,
+    prior_cycles: Float[np.ndarray, " man"] | float = 0.0,
     partner_age: Float[np.ndarray, " man"] | float = AGE_OF_DECLINE,
     rule: Fecundability | None = None,
 ) -> Float[np.ndarray, "man cycle"]:
@@ -131,7 +131,7 @@ def pregnant(
     ----------
     motile : Float[np.ndarray, "man cycle"]
         Motile sperm of an ejaculate in each cycle [million].
-    tried : Float[np.ndarray, " man"], optional
+    prior_cycles : Float[np.ndarray, " man"], optional
         Cycles without success before the first, at the first count.
     partner_age : Float[np.ndarray, " man"], optional
         [year]
@@ -153,7 +153,7 @@ def pregnant(
     chance = np.minimum(
         np.multiply.outer(sperm * np.reshape(fecundability.age_share(partner_age), (-1, 1)), brought), _LIKELIEST
     )
-    before = weight * (1.0 - chance[:, 0]) ** np.reshape(np.asarray(tried, dtype=float), (-1, 1))
+    before = weight * (1.0 - chance[:, 0]) ** np.reshape(np.asarray(prior_cycles, dtype=float), (-1, 1))
     left = (before[:, None, :] * np.cumprod(1.0 - chance, axis=1)).sum(axis=-1)
     return np.asarray(1.0 - left / before.sum(axis=-1)[:, None])
 
@@ -161,7 +161,7 @@ def pregnant(
 def conception_cycle(
     motile: Float[np.ndarray, "man cycle"],
     first: Float[np.ndarray, " man"],
-    tried: Float[np.ndarray, " man"],
+    prior_cycles: Float[np.ndarray, " man"],
     partner_age: Float[np.ndarray, " man"],
     luck: Float[np.ndarray, "man draw"],
     rule: Fecundability | None = None,
@@ -174,7 +174,7 @@ def conception_cycle(
         Motile sperm of an ejaculate in each cycle [million].
     first : Float[np.ndarray, " man"]
         Motile sperm while they tried before [million].
-    tried : Float[np.ndarray, " man"]
+    prior_cycles : Float[np.ndarray, " man"]
         Cycles without success before the first.
     partner_age : Float[np.ndarray, " man"]
         [year]
@@ -186,7 +186,7 @@ def conception_cycle(
     brought, share = fecundability.couples()
     age = fecundability.age_share(partner_age)
     before = np.minimum(np.multiply.outer(fecundability.sperm_share(first) * age, brought), _LIKELIEST)
-    weight = np.cumsum(share * (1.0 - before) ** tried[:, None], axis=1)
+    weight = np.cumsum(share * (1.0 - before) ** prior_cycles[:, None], axis=1)
     node = np.minimum((luck[:, :1] * weight[:, -1:] > weight).sum(axis=1), len(brought) - 1)
     chance = np.minimum(fecundability.sperm_share(motile) * (brought[node] * age)[:, None], _LIKELIEST)
     success = luck[:, 1 : 1 + motile.shape[1]] < chance

@@ -166,7 +166,7 @@ def power_by_simulation(
         uniform = uniforms(seed, "power", trial, sum(sizes), sum(sizes))
         men = [arm[(uniform[: sizes[0]] * len(arm)).astype(int)],
                control[(uniform[sizes[0] :] * len(control)).astype(int)]]  # fmt: skip
-        found += contrast(*men, binary=binary, paired=False, level=level).excludes_none
+        found += contrast(*men, binary=binary, is_paired=False, level=level).excludes_none
     interval = binomtest(found, sims).proportion_ci(0.95, "wilson")
     return SimulatedPower(found / sims, float(interval.low), float(interval.high), *sizes)
 
@@ -249,7 +249,7 @@ def _pair_power(
 ) -> dict[str, Any]:
     """Return what the pool says of one arm and the control, and the power at each size."""
     level, binary = trial.primary.level, trial.primary.binary
-    found = contrast(*pair, binary=binary, paired=False, level=level)
+    found = contrast(*pair, binary=binary, is_paired=False, level=level)
     closed, rows = _closed_form_power(trial, *pair), []
     for both in sizes:
         one = power_by_simulation(*pair, both, sims, binary=binary, seed=trial.seed, level=level)

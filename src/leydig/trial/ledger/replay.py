@@ -140,12 +140,12 @@ def _schedule(trial: Trial, record: Record, missed: tuple[int, ...]) -> Regimen:
     return Regimen(doses)
 
 
-def record_before(record: Record, day: dt.date, drawn: dt.date) -> Record:
+def record_before(record: Record, day: dt.date, draw_day: dt.date) -> Record:
     """Return a record as it stood on the morning of a decision, when the draws of a day were known."""
     treatments = [replace(one, stop=None) if one.stop is not None and one.stop >= day else one
                   for one in record.treatments if one.start < day]  # fmt: skip
     return replace(record, treatments=tuple(treatments),
-                   results=tuple(one for one in record.results if one.date <= drawn))  # fmt: skip
+                   results=tuple(one for one in record.results if one.date <= draw_day))  # fmt: skip
 
 
 def _repeat_decisions(trial: Trial, arm: TrialArm, entry: dict[str, Any], outcome: LedgerCheck) -> None:
