@@ -15,7 +15,7 @@ import leydig as ly
 from leydig.analytes import ANALYTES
 from leydig.cli.main import app
 from leydig.record.record import Record, Result
-from leydig.trial import replay_ledger, run, trial_summary
+from leydig.trial import check_ledger, run, trial_summary
 from leydig.trial.analysis.contrast import contrast, newcombe, tango
 from leydig.trial.analysis.effect import primary_values
 from leydig.trial.analysis.endpoints import in_band
@@ -219,14 +219,14 @@ def test_each_man_is_in_one_arm_as_he_is_in_the_paired_trial(parallel, paired):
     assert found["n"] + found["n_control"] == 8 and found["method"].endswith("Newcombe")
 
 
-def test_a_parallel_ledger_is_replayed_and_does_not_depend_on_batches(parallel, tmp_path):
+def test_a_parallel_ledger_holds_and_does_not_depend_on_batches(parallel, tmp_path):
     path = tmp_path / "ledger.jsonl"
     run(PARALLEL, workers=1, size=7, ledger=path)
     assert path.read_bytes() == parallel[1].read_bytes()
     head, *lines, seal = [json.loads(line) for line in path.read_bytes().splitlines()]
     assert len(lines) == 8 and json.loads(json.dumps(seal))["seal"]["lines"] == 8
     assert head["trial"]["design"] == "parallel" and head["trial"]["stratum"] == BMI
-    found = replay_ledger(path, workers=1)
+    found = check_ledger(path, workers=1)
     assert found.men == 8 and found.differing == ()
 
 
@@ -357,7 +357,7 @@ def test_a_draw_changes_what_a_drug_does_and_not_who_the_men_are(tmp_path):
     before, after = ([arm.levels["testosterone"] for arm in arms], [arm.levels["estradiol"] for arm in arms])
     assert before[1][:, 0] == pytest.approx(before[0][:, 0], rel=1e-3)
     assert not np.allclose(after[1][:, 2], after[0][:, 2], rtol=1e-3, equal_nan=True)
-    assert replay_ledger(path, workers=1).differing == ()
+    assert check_ledger(path, workers=1).differing == ()
     found = across_draws([declared, drawn])["contrasts"]["titrated"]
     assert found["replicates"] == 2 and found["low"] < found["mean"] < found["high"]
     with pytest.raises(ly.BadTrial, match="expected 2 to"):

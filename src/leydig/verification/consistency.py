@@ -23,7 +23,7 @@ from leydig.record.record import Record
 from leydig.trial.conduct.enrollment import enroll_batch
 from leydig.trial.design.design import Trial
 from leydig.trial.design.trial_file import trial_from
-from leydig.trial.ledger.replay import record_before
+from leydig.trial.ledger.check import record_before
 
 __all__ = ["agree", "random_visits"]
 

@@ -1,4 +1,4 @@
-"""`replay_ledger`: the proof that a ledger holds.
+"""`check_ledger`: the proof that a ledger holds.
 
 The trial of the head is run again, and every line must come out as it stands there, in its order, up to the seal
 (`leydig.trial.ledger.comparison`). Beside that every man is sent once more, alone, through what he was given as one
@@ -30,14 +30,14 @@ from leydig.trial.ledger.comparison import MOST, LedgerLines
 from leydig.trial.ledger.ledger import LEDGER_LEVELS
 from leydig.trial.run import BATCH, enrollment_batches
 
-__all__ = ["LedgerCheck", "record_before", "replay_ledger"]
+__all__ = ["LedgerCheck", "check_ledger", "record_before"]
 
 AGREES = 5.0 * TOLERANCE  # two solutions, each within its tolerance, of an ill-conditioned difference
 
 
 @dataclass
 class LedgerCheck:
-    """What a replay found.
+    """What a check of a ledger found.
 
     Attributes
     ----------
@@ -56,7 +56,7 @@ class LedgerCheck:
     differing: tuple[str, ...] = ()
 
 
-def replay_ledger(path: Path | str, workers: int | str | None = None, watch: Progress = no_progress) -> LedgerCheck:
+def check_ledger(path: Path | str, workers: int | str | None = None, watch: Progress = no_progress) -> LedgerCheck:
     """Run the trial of a ledger again, and hold every line against it.
 
     Parameters
