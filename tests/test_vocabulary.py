@@ -53,6 +53,9 @@ PARAMETERS = {
 }  # fmt: skip
 
 
+PICTURES = ("plots/", "course/", "reports/pages/", "cli/", "target.py")  # rooms that draw: a figure is a picture
+
+
 def _trees():
     for path in SOURCES.rglob("*.py"):
         yield path.relative_to(SOURCES).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
@@ -141,3 +144,18 @@ def test_every_participle_that_is_allowed_is_a_parameter():
         if isinstance(one, ast.arg)
     }
     assert used >= PARAMETERS
+
+
+def test_a_figure_is_a_picture_and_a_published_number_is_a_value():
+    wrong = {
+        f"{name}: {where}"
+        for name, tree in _trees()
+        for where, one in _names(tree)
+        if "figure" in one.lower() and not name.startswith(PICTURES)
+    }
+    assert not wrong
+
+
+def test_a_study_is_replayed_and_a_ledger_is_checked():
+    wrong = {f"{name}: {where}" for name, tree in _trees() for where, one in _names(tree) if "replay" in one.lower()}
+    assert wrong == {"evidence/replay.py: replay", "cli/commands/evidence.py: _replay_all"}

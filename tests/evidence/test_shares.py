@@ -31,13 +31,13 @@ def observed(form="fraction", value=0.5, week=8.0, every=0.0, first=0.0, below=1
     return Observation("sperm_concentration", week, form, value, counted=counted, every=every, first=first)
 
 
-def study(*figures, design="randomised", n=40, name="made_up"):
-    arm = Arm("one", "men", Regimen("testosterone enanthate 200 mg weekly"), n=n, observed=figures)
+def study(*values, design="randomised", n=40, name="made_up"):
+    arm = Arm("one", "men", Regimen("testosterone enanthate 200 mg weekly"), n=n, observed=values)
     return Study(name, "A made-up study", "calibration", design, (), (arm,))
 
 
-def likelihood(*figures, **more):
-    shares = published_shares([study(*figures, **more)])
+def likelihood(*values, **more):
+    shares = published_shares([study(*values, **more)])
     found = ShareLikelihood(shares, [0] * len(shares))
     found.apart = [np.zeros((MEN, len(share.one.visits))) for share in shares]
     return found
@@ -91,8 +91,8 @@ def test_the_likelihood_is_that_of_a_beta_binomial_where_studies_do_not_differ()
 
 @pytest.mark.parametrize("tau", [0.05, 0.3, 0.6])
 def test_the_effect_of_a_study_is_integrated_out_over_its_shares_together(tau):
-    figures = [observed(value=0.3), observed(value=0.6, week=12.0)]
-    found, levels = likelihood(*figures), np.array([[9.0, 7.0], [16.0, 12.0]])
+    values = [observed(value=0.3), observed(value=0.6, week=12.0)]
+    found, levels = likelihood(*values), np.array([[9.0, 7.0], [16.0, 12.0]])
     effects = np.linspace(-3.0, 3.0, 4001)
     weight = norm.pdf(effects, scale=tau) * (effects[1] - effects[0])
     both, product = 1.0 / ALIKE - 1.0, 1.0

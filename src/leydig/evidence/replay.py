@@ -1,4 +1,4 @@
-"""Replay: virtual men like those of an arm go through its regimen, and the published figures are predicted.
+"""Replay: virtual men like those of an arm go through its regimen, and the published values are predicted.
 
 What an arm of ``n`` men would have shown is drawn again and again: ``n`` of the virtual men, one posterior
 draw of the fitted parameters, one effect of study and assay (as wide as the calibration found them), one
@@ -22,7 +22,7 @@ from leydig.engine import Cohort
 from leydig.evidence.calibration.posterior import BACKGROUND, FLOOR, FLOOR_SPREAD, baseline_spread, group_of
 from leydig.evidence.calibration.predictions import TOLERANCE
 from leydig.evidence.noise import Noise, level_noise, on_scale, share_noise
-from leydig.evidence.study import SEMEN, UNKNOWN_MEN, Arm, Figure, Form, Observation, Study
+from leydig.evidence.study import SEMEN, UNKNOWN_MEN, Arm, Form, Observation, PublishedValue, Study
 from leydig.evidence.titration import titrate
 from leydig.evidence.virtual_arm import TRACE, VirtualArm, chance_to_fulfil, fulfils_criterion, virtual_arm
 from leydig.man.drug_variability import sample_drug_variability, take_drugs
@@ -45,7 +45,7 @@ TRIED = 24.0  # cycles in vain before treatment, of couples of infertile men; tw
 
 @dataclass(frozen=True)
 class Prediction:
-    """One published figure beside its prediction.
+    """One published value beside its prediction.
 
     Attributes
     ----------
@@ -53,17 +53,17 @@ class Prediction:
         A ratio has no unit; a change in percent is shown as the ratio that it is.
     week : float
     observed, predicted, low, high : float
-        Published figure, prediction, and 90 % interval of what an arm of this size would show.
+        Published value, prediction, and 90 % interval of what an arm of this size would show.
     failed : int
         Virtual men who were not solved and are left out.
     regression : float or None
-        Of an uncontrolled figure of semen: what the ratio to baseline would be without treatment.
+        Of an uncontrolled value of semen: what the ratio to baseline would be without treatment.
     men : int
         Men of the arm.
     untreated : float or None
-        What the figure would be if nothing had changed.
+        What the value would be if nothing had changed.
     noise : Noise or None
-        By how much a published figure of these men scatters about the truth.
+        By how much a published value of these men scatters about the truth.
     replicates : Float[np.ndarray, " replicate"] or None
         What arms of this size would show: the interval is of these.
     """
@@ -88,7 +88,7 @@ class Prediction:
 
     @property
     def is_covered(self) -> bool:
-        """Whether the published figure lies in the interval."""
+        """Whether the published value lies in the interval."""
         return bool(self.low <= self.observed <= self.high)
 
     @property
@@ -99,7 +99,7 @@ class Prediction:
         return float(np.log(self.predicted / self.observed))
 
     def on_scale(self, value: float | Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
-        """Return a value of this figure on the scale on which it is compared: logarithm, or logit of a share."""
+        """Return a value of this value on the scale on which it is compared: logarithm, or logit of a share."""
         return on_scale(value, self.form, self.men)
 
     @property
@@ -110,7 +110,7 @@ class Prediction:
         return float((self.on_scale(self.observed) - self.on_scale(self.predicted)) / self.noise.total)
 
     def record(self) -> dict[str, Any]:
-        """Return the figure as plain numbers and texts."""
+        """Return the value as plain numbers and texts."""
         first = ("study", "arm", "analyte", "week", "observed", "predicted", "low", "high")
         found: dict[str, Any] = {name: getattr(self, name) for name in first}
         found |= {"inside": self.is_covered, "log_ratio": self.log_ratio, "role": self.role}
@@ -123,7 +123,7 @@ class Prediction:
 
 
 def replay(study: Study, draws: Draws | None = None, seed: int = 1, cores: int | None = None) -> list[Prediction]:
-    """Return every figure of a study beside its prediction.
+    """Return every value of a study beside its prediction.
 
     Parameters
     ----------
@@ -212,15 +212,15 @@ def _predict(study: Study, arms: dict[str, _Course], arm: Arm, one: Observation,
         value = float(shares.mean())
         noise = share_noise(value, men, world.usual_effect, world.wide())
         return _prediction(study, arm, one, one.value, value, shares, course, world.untreated_share(), noise)
-    figure = _comparison_level(study, arm, one)
+    published = _comparison_level(study, arm, one)
     if one.ratio is not None:
         observed, scale, against = one.ratio, 1.0, True
-    elif figure is not None:
-        observed, scale, against = one.value, figure.to(one.unit, one.analyte), True
+    elif published is not None:
+        observed, scale, against = one.value, published.to(one.unit, one.analyte), True
     else:
         observed, scale, against = one.value, ANALYTES[one.analyte].factor_to(one.unit), False
     middle = np.median if one.form == Form.MEDIAN else np.mean
-    below = np.median if figure is not None and figure.median else np.mean
+    below = np.median if published is not None and published.median else np.mean
 
     def statistic(post: Any, base: Any) -> Any:
         return scale * middle(post, axis=-1) / (below(base, axis=-1) if against else 1.0)
@@ -238,14 +238,14 @@ def _predict(study: Study, arms: dict[str, _Course], arm: Arm, one: Observation,
     )  # fmt: skip
 
 
-def _comparison_level(study: Study, arm: Arm, one: Observation) -> Figure | None:
+def _comparison_level(study: Study, arm: Arm, one: Observation) -> PublishedValue | None:
     """Return the published level through which a level is compared: the control's at that week, or the baseline."""
     if not one.control:
         return arm.baseline.get(one.analyte)
     others = (other for control in study.arms if control.name == one.control for other in control.observed)
     same = [other for other in others if other.analyte == one.analyte and other.week == one.week]
     level = next((other for other in same if other.is_level), None)
-    return None if level is None else Figure(level.value, level.unit, level.sd, level.form == Form.MEDIAN)
+    return None if level is None else PublishedValue(level.value, level.unit, level.sd, level.form == Form.MEDIAN)
 
 
 def _prediction(
@@ -260,7 +260,7 @@ def _prediction(
 
 
 class _World:
-    """One figure of one arm: levels before and after, and how they would be measured."""
+    """One value of one arm: levels before and after, and how they would be measured."""
 
     def __init__(
         self, study: Study, one: Observation, course: _Course, control: _Course | None, draws: Draws, random: Any

@@ -1,7 +1,7 @@
-"""The score of a replay: how far predictions are from published figures, by role and by analyte.
+"""The score of a replay: how far predictions are from published values, by role and by analyte.
 
-The error of a figure is ``|predicted/observed − 1|``. What cannot be compared is counted and never left out in
-silence: a published 0 has no ratio, and a figure that was not solved has no prediction.
+The error of a value is ``|predicted/observed − 1|``. What cannot be compared is counted and never left out in
+silence: a published 0 has no ratio, and a value that was not solved has no prediction.
 
 An uncontrolled gain in semen is split where the baseline of the arm is known::
 
@@ -34,7 +34,7 @@ __all__ = [
 ]
 
 HORMONES = of_panel("score")  # the goals are laid down for them
-LARGE = 0.4  # an error that no figure should exceed
+LARGE = 0.4  # an error that no value should exceed
 WIDE = 2.0  # an interval that reaches farther from its prediction than this factor says little
 CHANGED = 0.1  # a published ratio farther from 1 than this has a direction
 TARGETS = {
@@ -56,7 +56,7 @@ def error(one: Prediction) -> float | None:
 
 
 def comparison(one: Prediction, extra_studies: Mapping[str, Study] | None = None) -> tuple[float, float] | None:
-    """Return a figure as published and predicted ratio to its baseline or control; None where it is none.
+    """Return a value as published and predicted ratio to its baseline or control; None where it is none.
 
     Parameters
     ----------
@@ -70,17 +70,17 @@ def comparison(one: Prediction, extra_studies: Mapping[str, Study] | None = None
         return None
     study = (extra_studies or {}).get(one.study) or studies().get(one.study)
     arm = next((arm for arm in study.arms if arm.name == one.arm), None) if study else None
-    figure = arm.baseline.get(one.analyte) if arm else None
-    if figure is None:
+    published = arm.baseline.get(one.analyte) if arm else None
+    if published is None:
         return None
-    baseline = figure.to(one.unit, one.analyte)
+    baseline = published.to(one.unit, one.analyte)
     return (one.observed / baseline, one.predicted / baseline) if baseline > 0.0 else None
 
 
 def score_summary(
     predictions: Sequence[Prediction], extra_studies: Mapping[str, Study] | None = None
 ) -> dict[str, Any]:
-    """Return totals over every figure, by role, by analyte and by both, and the split of semen.
+    """Return totals over every value, by role, by analyte and by both, and the split of semen.
 
     Parameters
     ----------
@@ -121,7 +121,7 @@ def score_summary(
 
 
 def _groups(found: Iterable[Prediction], key: Callable[[Prediction], str]) -> dict[str, list[Prediction]]:
-    """Return the figures by a key, in the order in which it comes."""
+    """Return the values by a key, in the order in which it comes."""
     groups: dict[str, list[Prediction]] = {}
     for one in found:
         groups.setdefault(key(one), []).append(one)
@@ -129,7 +129,7 @@ def _groups(found: Iterable[Prediction], key: Callable[[Prediction], str]) -> di
 
 
 def _totals(found: list[Prediction], known: Mapping[str, Study] | None) -> dict[str, Any]:
-    """Return the totals of these figures; None where there is nothing to count."""
+    """Return the totals of these values; None where there is nothing to count."""
     errors = [(size, one) for one in found if (size := error(one)) is not None]
     sizes = [size for size, _ in errors]
     worst = max(errors, key=lambda pair: pair[0], default=None)
@@ -173,7 +173,7 @@ def _reach(one: Prediction) -> float | None:
 
 
 def _direction(one: Prediction, known: Mapping[str, Study] | None) -> bool | None:
-    """Return whether the prediction moves as the published figure did; None where that hardly moved."""
+    """Return whether the prediction moves as the published value did; None where that hardly moved."""
     ratios = comparison(one, known)
     if ratios is None or abs(ratios[0] - 1.0) <= CHANGED:
         return None
@@ -192,12 +192,12 @@ def goals(summary: Mapping[str, Any], role: str = "held-out") -> list[dict[str, 
     summary : mapping
         What `score_summary` returned.
     role : str, optional
-        The figures that are counted: testosterone, estradiol, LH and FSH of this role, and the direction of all of it.
+        The values that are counted: testosterone, estradiol, LH and FSH of this role, and the direction of all of it.
 
     Returns
     -------
     list of dict
-        ``goal``, ``of``, ``target``, ``found``, ``missed_by`` and ``met``. A goal of which there are no figures is not
+        ``goal``, ``of``, ``target``, ``found``, ``missed_by`` and ``met``. A goal of which there are no values is not
         met.
     """
     hormones, every = summary["hormones"].get(role), summary["by_role"].get(role)
@@ -214,12 +214,12 @@ def goals(summary: Mapping[str, Any], role: str = "held-out") -> list[dict[str, 
     over = "" if middle is None else f"{100.0 * (middle - MEDIAN_ERROR):.1f} points"
     return [
         _goal("median error", of, shown, over, middle is not None and middle <= MEDIAN_ERROR),
-        _goal("errors above 40 %", of, f"{large} of {count}{uncompared}", _figures(far), far == 0),
+        _goal("errors above 40 %", of, f"{large} of {count}{uncompared}", _count_words(far), far == 0),
         _goal("inside the 90 % interval", of, f"{share:.0%} ({hormones['inside']} of {count})",
               f"{100.0 * outside:.1f} points, too {'few' if share < _INSIDE[0] else 'many'}", outside == 0.0),
-        _goal("intervals wider than a factor of two", of, f"{wide} of {count}", _figures(wide), wide == 0),
+        _goal("intervals wider than a factor of two", of, f"{wide} of {count}", _count_words(wide), wide == 0),
         _goal("direction right", f"every figure that moved by more than 10 %, {role}", f"{right} of {asked}",
-              _figures(asked - right), 0 < asked == right),
+              _count_words(asked - right), 0 < asked == right),
     ]  # fmt: skip
 
 
@@ -230,14 +230,14 @@ def _goal(name: str, of: str, found: str, missed_by: str, met: bool) -> dict[str
     }  # fmt: skip
 
 
-def _figures(count: int) -> str:
+def _count_words(count: int) -> str:
     return f"{count} figure{'' if count == 1 else 's'}"
 
 
 def semen_split(
     predictions: Sequence[Prediction], extra_studies: Mapping[str, Study] | None = None
 ) -> list[dict[str, Any]]:
-    """Return every uncontrolled figure of semen as regression to the mean times drug.
+    """Return every uncontrolled value of semen as regression to the mean times drug.
 
     Parameters
     ----------

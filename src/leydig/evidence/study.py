@@ -20,9 +20,9 @@ __all__ = [
     "Arm",
     "Assay",
     "Criterion",
-    "Figure",
     "Form",
     "Observation",
+    "PublishedValue",
     "Role",
     "Study",
     "Titration",
@@ -48,7 +48,7 @@ class Assay(TextEnum):
 
 
 class Form(TextEnum):
-    """What a published figure is."""
+    """What a published value is."""
 
     MEAN = "mean"
     MEDIAN = "median"
@@ -63,7 +63,7 @@ UNKNOWN_MEN = 10  # where a study does not give n
 
 
 @dataclass(frozen=True)
-class Figure:
+class PublishedValue:
     """A published mean or median with its spread, in one unit.
 
     Attributes
@@ -109,7 +109,7 @@ class Criterion:
 
 @dataclass(frozen=True)
 class Observation:
-    """One published figure.
+    """One published value.
 
     Attributes
     ----------
@@ -218,9 +218,9 @@ class Arm:
         The kind of virtual men (`leydig.man.population`) from whom it is drawn.
     n : int or None
     regimen : Regimen
-    age, bmi : Figure or None
+    age, bmi : PublishedValue or None
         [year], [kg/m2]; None where not seen.
-    baseline : dict of str to Figure
+    baseline : dict of str to PublishedValue
     enrolled : dict of str to Criterion
         What a measured value had to be.
     observed : tuple of Observation
@@ -233,9 +233,9 @@ class Arm:
     regimen: Regimen
     kind: str = "healthy"
     n: int | None = None
-    age: Figure | None = None
-    bmi: Figure | None = None
-    baseline: dict[str, Figure] = field(default_factory=dict)
+    age: PublishedValue | None = None
+    bmi: PublishedValue | None = None
+    baseline: dict[str, PublishedValue] = field(default_factory=dict)
     enrolled: dict[str, Criterion] = field(default_factory=dict)
     observed: tuple[Observation, ...] = ()
     titration: Titration | None = None

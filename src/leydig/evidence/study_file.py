@@ -14,9 +14,9 @@ from leydig.evidence.study import (
     Arm,
     Assay,
     Criterion,
-    Figure,
     Form,
     Observation,
+    PublishedValue,
     Role,
     Study,
     Titration,
@@ -57,27 +57,27 @@ class SpreadTable(FileModel):
         return self.sd if self.sem is None else self.sem * math.sqrt(n or 1)
 
 
-class FigureTable(SpreadTable):
+class ValueTable(SpreadTable):
     """A mean or median, and its spread between men."""
 
     model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["mean"]}, {"required": ["median"]}]})
-    table = "a figure"
+    table = "a value"
 
     @model_validator(mode="after")
     def _one_form(self) -> Self:
         if (self.mean is None) == (self.median is None):
             came = "neither" if self.mean is None else "mean and median"
-            raise refusal(f"got a figure with {came}; expected mean or median. Give one.")
+            raise refusal(f"got a value with {came}; expected mean or median. Give one.")
         return self
 
-    def figure(self, n: int | None) -> Figure:
-        """Return the figure of `n` men."""
+    def published_value(self, n: int | None) -> PublishedValue:
+        """Return the value of `n` men."""
         value = self.median if self.mean is None else self.mean
         assert value is not None  # one was given
-        return Figure(float(value), self.unit, self.spread(n), self.mean is None)
+        return PublishedValue(float(value), self.unit, self.spread(n), self.mean is None)
 
 
-class LevelTable(FigureTable):
+class LevelTable(ValueTable):
     """A baseline level."""
 
     table = "a level"
@@ -85,9 +85,9 @@ class LevelTable(FigureTable):
 
     def check_range(self, analyte: str) -> None:
         """Refuse a level in a unit of something else, or that no man has."""
-        figure = self.figure(None)
+        published = self.published_value(None)
         refuse_at(
-            lambda: ANALYTES[analyte].parse(f"{figure.value!r} {figure.unit}"),
+            lambda: ANALYTES[analyte].parse(f"{published.value!r} {published.unit}"),
             "baseline", analyte, lead=f"baseline.{analyte}: ",
         )  # fmt: skip
 
@@ -118,7 +118,7 @@ def _check_bounds(below: float | None, above: float | None, what: str) -> None:
 
 
 class ObservedTable(SpreadTable):
-    """One figure that the study reports of an arm."""
+    """One value that the study reports of an arm."""
 
     model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": [form.value]} for form in Form]})
     table = "an observation"
@@ -137,7 +137,7 @@ class ObservedTable(SpreadTable):
     below: int | float | None = None
     above: int | float | None = None
     of: Annotated[str, OneOf(("pregnancy",))] | None = None
-    control: Annotated[str, Field(description="Arm that the figure is held against.")] = ""
+    control: Annotated[str, Field(description="Arm that the value is held against.")] = ""
     note: str = ""
 
     @property
@@ -147,15 +147,15 @@ class ObservedTable(SpreadTable):
 
     @property
     def value(self) -> float:
-        """The figure."""
+        """The value."""
         return float(getattr(self, self.form))
 
     @model_validator(mode="after")
-    def _one_figure(self) -> Self:
+    def _check_form(self) -> Self:
         forms = [form for form in Form if getattr(self, form) is not None]
         if len(forms) != 1:
             raise refusal(
-                f"got an observation with {' and '.join(forms) or 'no figure'}; expected one of {', '.join(Form)}. "
+                f"got an observation with {' and '.join(forms) or 'no value'}; expected one of {', '.join(Form)}. "
                 "Write an [[arm.observed]] for each.", *forms[1:2]
             )  # fmt: skip
         if self.of is not None and self.form != Form.FRACTION:
@@ -177,7 +177,7 @@ class ObservedTable(SpreadTable):
         elif self.every is None:
             raise refusal("got reached without 'every'; expected the weeks between samples. Add every = 4 for monthly.")
         elif not self.start <= self.week:
-            raise refusal(f"got from = {self.start:g} of a figure of week {self.week:g}; expected no later week. "
+            raise refusal(f"got from = {self.start:g} of a value of week {self.week:g}; expected no later week. "
                           "Weeks are counted from the first dose.", "from")  # fmt: skip
 
     def _check_analyte(self, analyte: str) -> None:
@@ -246,8 +246,8 @@ class ArmTable(FileModel):
     regimen: Annotated[Regimen, Read(Regimen.parse), Field(description="As published; '' for nothing.")]
     n: Annotated[int, Within(1, math.inf), Field(description="Number of men.")] | None = None
     kind: Annotated[str, OneOf(KINDS, "kind of men")] = "healthy"
-    age: FigureTable | None = None
-    bmi: FigureTable | None = None
+    age: ValueTable | None = None
+    bmi: ValueTable | None = None
     baseline: dict[Analyte, LevelTable] = Field(default_factory=dict)
     enrolled: dict[Annotated[str, OneOf(ENROLLING, "enrolling analyte")], CriterionTable] = Field(default_factory=dict)
     titration: TitrationTable | None = None
@@ -284,9 +284,9 @@ class ArmTable(FileModel):
             regimen=self.regimen,
             kind=self.kind,
             n=self.n,
-            age=self.age.figure(self.n) if self.age else None,
-            bmi=self.bmi.figure(self.n) if self.bmi else None,
-            baseline={name: level.figure(self.n) for name, level in self.baseline.items()},
+            age=self.age.published_value(self.n) if self.age else None,
+            bmi=self.bmi.published_value(self.n) if self.bmi else None,
+            baseline={name: level.published_value(self.n) for name, level in self.baseline.items()},
             enrolled={name: Criterion(one.below, one.above, one.unit) for name, one in self.enrolled.items()},
             observed=tuple(one.observation(self.n) for one in self.observed),
             titration=self.titration.titration if self.titration else None,

@@ -23,7 +23,7 @@ from scipy.special import ndtr
 from leydig.analytes import ANALYTES
 from leydig.body import Body
 from leydig.errors import OutOfRange
-from leydig.evidence.study import SEMEN, Arm, Criterion, Figure
+from leydig.evidence.study import SEMEN, Arm, Criterion, PublishedValue
 from leydig.man import Man
 from leydig.man.imputation import impute_baseline
 from leydig.man.limits import AGES, BMIS
@@ -85,7 +85,7 @@ def baseline_levels(arm: Arm) -> dict[str, float]:
 
     Of testosterone, estradiol and their ratio, two give the third; a total sperm count gives the concentration.
     """
-    inside = {name: figure.internal_value(name) for name, figure in arm.baseline.items()}
+    inside = {name: published.internal_value(name) for name, published in arm.baseline.items()}
     levels = {name: value for name, value in inside.items() if name in MEASURABLE}
     if "te2_ratio" in inside:
         per = _te2_factor() / inside["te2_ratio"]
@@ -198,9 +198,11 @@ def chance_to_fulfil(values: Float[np.ndarray, "..."], name: str, one: Criterion
     return np.asarray(ndtr((high - middle) / noise) - ndtr((low - middle) / noise))
 
 
-def _spread(figure: Figure | None, usual: tuple[float, float], limits: tuple[float, float]) -> tuple[float, float]:
-    mean = figure.value if figure else usual[0]
-    sd = figure.sd if figure and figure.sd is not None else usual[1]
+def _spread(
+    published: PublishedValue | None, usual: tuple[float, float], limits: tuple[float, float]
+) -> tuple[float, float]:
+    mean = published.value if published else usual[0]
+    sd = published.sd if published and published.sd is not None else usual[1]
     return float(np.clip(mean, *limits)), float(sd)
 
 
@@ -232,15 +234,17 @@ def _true(
     name: str, arm: Arm, central: float, criterion: Criterion | None, own: Mapping[str, float]
 ) -> tuple[float, float]:
     """Return median and spread of the men's true levels before enrollment, of a published central level."""
-    usual, figure = _usual_spread(name, own), arm.baseline.get(name)
+    usual, published = _usual_spread(name, own), arm.baseline.get(name)
     if name in SHARES:
-        spread = figure.sd / figure.value / (1.0 - central) if figure and figure.sd else usual
+        spread = published.sd / published.value / (1.0 - central) if published and published.sd else usual
         return float(np.clip(central, *SHARE_ENDS)), float(spread)
-    spread = usual if figure is None or figure.sd is None else _between_men(figure.sd / figure.value, noise_of(name))
+    spread = usual
+    if published is not None and published.sd is not None:
+        spread = _between_men(published.sd / published.value, noise_of(name))
     if criterion is not None:
         spread = max(spread, usual)
         return _unscreened_median(name, central, spread, criterion), spread
-    is_median = figure is not None and figure.median
+    is_median = published is not None and published.median
     return (central if is_median else central * float(np.exp(-0.5 * spread**2))), spread
 
 

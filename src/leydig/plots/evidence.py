@@ -1,4 +1,4 @@
-"""Published figures beside their predictions: a forest of log ratios, observed against predicted, semen split."""
+"""Published values beside their predictions: a forest of log ratios, observed against predicted, semen split."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -27,7 +27,7 @@ NEAR = 1.25  # the lines beside identity
 MARKS = ("o", "s", "^", "D", "v", "P")
 HUES = (BLUE, VERMILION, GREEN, ORANGE, "black", "#CC79A7", "#56B4E9")
 ARM = 36  # and beside a bar of semen
-LONGEST = 64  # letters of an arm above its figures
+LONGEST = 64  # letters of an arm above its values
 HEAD = "#EAEAEA"
 
 
@@ -66,7 +66,7 @@ def evidence_figures(
 
 
 def _pages(found: Sequence[Prediction]) -> list[list[list[Prediction]]]:
-    """Return the figures in pages of arms; an arm is cut only when it is longer than a page."""
+    """Return the values in pages of arms; an arm is cut only when it is longer than a page."""
     arms: dict[tuple[str, str], list[Prediction]] = {}
     for one in found:
         arms.setdefault((one.study, one.arm), []).append(one)
@@ -100,15 +100,15 @@ def _forest(arms: Sequence[Sequence[Prediction]], page: int, pages: int) -> Any:
     axes.set_xlim(-REACH, REACH)
     axes.axvline(0.0, color="black", lw=0.8, zorder=0)
     axes.set_xticks(np.log(TICKS), [f"{tick:g}" for tick in TICKS])
-    axes.set_xlabel("published figure and interval, divided by the prediction (logarithmic axis)", fontsize=8)
+    axes.set_xlabel("published value and interval, divided by the prediction (logarithmic axis)", fontsize=8)
     of = f", page {page} of {pages}" if pages > 1 else ""
-    figure.suptitle(f"Published figures beside their predictions{of}", fontsize=11)
+    figure.suptitle(f"Published values beside their predictions{of}", fontsize=11)
     figure.legend(*_forest_keys(), loc="outside lower center", ncols=3, fontsize=8, frameon=False)
     return figure
 
 
 def _forest_head(axes: Any, one: Prediction, place: int) -> None:
-    """Write study, role and arm above the arm's figures."""
+    """Write study, role and arm above the arm's values."""
     axes.axhspan(place - 0.5, place + 0.5, color=HEAD, lw=0, zorder=1)
     arm = one.arm if len(one.arm) <= LONGEST else f"{one.arm[:LONGEST].rstrip()}…"
     axes.text(-REACH * 0.99, place, f"{one.study}, {one.role}: {arm}", fontsize=8, va="center", weight="bold",
@@ -127,7 +127,7 @@ def _time_text(week: float) -> str:
 
 
 def _forest_row(axes: Any, one: Prediction, place: int) -> None:
-    """Draw one interval about the prediction, and the published figure as filled when inside, open when outside."""
+    """Draw one interval about the prediction, and the published value as filled when inside, open when outside."""
     color = COLORS.get(one.role, "black")
     if not np.isfinite(one.predicted):
         axes.text(0.05, place, "not solved", fontsize=7.5, va="center", style="italic")
@@ -198,7 +198,7 @@ def _ratio_figure(found: Sequence[Prediction], known: Mapping[str, Study] | None
     )
     left = len(found) - len(pairs)
     if left:
-        panels[0, 0].annotate(f"{left} figures are not drawn: shares, levels without a baseline, zeros", (0.02, 0.98),
+        panels[0, 0].annotate(f"{left} values are not drawn: shares, levels without a baseline, zeros", (0.02, 0.98),
                               xycoords="axes fraction", fontsize=7, va="top")  # fmt: skip
     return figure
 
@@ -245,7 +245,7 @@ def _against_keys(names: Sequence[str]) -> tuple[list[Any], list[str]]:
 
 
 def _semen(rows: Sequence[Mapping[str, Any]]) -> Any:
-    """Draw what regression to the mean and the drug each do to an uncontrolled figure of semen."""
+    """Draw what regression to the mean and the drug each do to an uncontrolled value of semen."""
     with extra("plots"):
         from matplotlib.figure import Figure
 

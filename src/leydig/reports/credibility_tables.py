@@ -42,8 +42,8 @@ THEMES = {  # what kept a row out of the studies, by a pattern in its reason; th
     "a quantity that no analyte stands for": r"no (such )?analyte|no form|testis|side effect|motile normal|threshold",
     "doses or drugs pooled": r"pooled|doses mixed",
     "the same men as in another study": r"double of|together",
-    "a figure that is implausible or can be read in two ways": r"may be|may mean|plausible|impossible|not fit|not said",
-    "a direction or a range without a central figure": r"direction only|range|no central",
+    "a value that is implausible or can be read in two ways": r"may be|may mean|plausible|impossible|not fit|not said",
+    "a direction or a range without a central value": r"direction only|range|no central",
 }
 
 
@@ -57,7 +57,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
 
 def by_role(total: Mapping[str, Any]) -> list[str]:
     """Return one table per role: every analyte, the four hormones together, and everything."""
-    head = ("analyte", "figures", "inside 90 % interval", "median error", "largest error", "above 40 %",
+    head = ("analyte", "values", "inside 90 % interval", "median error", "largest error", "above 40 %",
             "median high/low", "direction right", "not compared", "men failed")  # fmt: skip
     lines = []
     for role in sorted(total["by_role"], reverse=True):
@@ -66,7 +66,7 @@ def by_role(total: Mapping[str, Any]) -> list[str]:
         rows = [(label_of(name), own[name]) for name in order]
         rows += [("**the four hormones**", total["hormones"][role]), ("**all**", total["by_role"][role])]
         lines += [
-            f"### {role.capitalize()} figures",
+            f"### {role.capitalize()} values",
             "",
             *table(head, ((name, *total_cells(row)) for name, row in rows if row["figures"])),
         ]
@@ -74,7 +74,7 @@ def by_role(total: Mapping[str, Any]) -> list[str]:
 
 
 def against_noise(skill: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Return, for every role and part of the figures, each score beside a perfect model's and the baselines'."""
+    """Return, for every role and part of the values, each score beside a perfect model's and the baselines'."""
     titles = {"hormones": "testosterone, estradiol, LH and FSH", "semen": "semen", "all": "everything"}
     rows = [
         (role, f"{titles[part]} ({scores['figures']})", *row.values())
@@ -82,13 +82,13 @@ def against_noise(skill: Mapping[str, Mapping[str, Any]]) -> list[str]:
         for part, scores in parts.items()
         for row in skill_rows(scores)
     ]
-    head = ("role", "figures of", "score", "found", "a perfect model (5 to 95 %)", *BASELINES.values())
+    head = ("role", "values of", "score", "found", "a perfect model (5 to 95 %)", *BASELINES.values())
     return table(head, rows)
 
 
 def misses(predictions: Sequence[Prediction], catalog: Mapping[str, Study]) -> list[str]:
-    """Return every figure outside its interval or off by more than 40 %; held-out hormones off by more than 12 %."""
-    head = ("role", "study: arm", "figure", "published", "predicted (90 % interval)", "error", "inside",
+    """Return every value outside its interval or off by more than 40 %; held-out hormones off by more than 12 %."""
+    head = ("role", "study: arm", "value", "published", "predicted (90 % interval)", "error", "inside",
             "weak points of the comparison")  # fmt: skip
     far = [one for one in predictions if not one.is_covered or (error(one) or 0.0) > _limit(one)]
     rows = sorted(far, key=lambda one: (one.role != Role.HELD_OUT, one.study, one.arm, one.analyte, one.week))
@@ -138,7 +138,7 @@ def semen(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return how much of each uncontrolled change in semen is regression and how much the drug."""
     split = [row for row in rows if row["drug"] is not None]
     return table(
-        ("study: arm", "figure", "role", "published", "predicted", "= regression", "· drug"),
+        ("study: arm", "value", "role", "published", "predicted", "= regression", "· drug"),
         ((f"{row['study']}: {row['arm']}", f"{label_of(row['analyte'])}, week {row['week']:.3g}", row["role"],
           *(f"× {row[key]:.2f}" for key in ("observed", "predicted", "regression", "drug"))) for row in split),
     )  # fmt: skip
@@ -192,11 +192,11 @@ def structure_table(record: Mapping[str, Any]) -> list[str]:
 
 
 def applicability(catalog: Mapping[str, Study]) -> list[str]:
-    """Return, for every drug, the figures that were compared, in whom and for how long."""
+    """Return, for every drug, the values that were compared, in whom and for how long."""
     arms = [(study, arm) for study in catalog.values() for arm in study.arms]
     rows = [(DRUGS[name].title, *_coverage_row([pair for pair in arms if name in pair[1].drugs])) for name in DRUGS]
     rows.append(("untreated", *_coverage_row([pair for pair in arms if not pair[1].drugs])))
-    head = ("drug", "calibration figures", "held-out figures", "studies", "kinds of men", "mean ages [year]",
+    head = ("drug", "calibration values", "held-out values", "studies", "kinds of men", "mean ages [year]",
             "mean BMIs [kg/m2]", "weeks")  # fmt: skip
     return table(head, rows)
 
@@ -220,7 +220,7 @@ def _range(values: Iterable[float]) -> str:
 
 
 def applicability_limits(predictions: Sequence[Prediction]) -> tuple[list[str], list[str]]:
-    """Return the analytes without a held-out figure, and those without any."""
+    """Return the analytes without a held-out value, and those without any."""
     held = {one.analyte for one in predictions if one.role == Role.HELD_OUT}
     seen = {one.analyte for one in predictions}
     return (

@@ -87,7 +87,7 @@ class CaseResult:
 
 @dataclass(frozen=True)
 class Verification:
-    """What `verify` found; every figure is of the cases that did not fail, and failures are counted.
+    """What `verify` found; every value is of the cases that did not fail, and failures are counted.
 
     Attributes
     ----------

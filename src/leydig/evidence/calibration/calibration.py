@@ -316,7 +316,7 @@ def _numbers(posterior: Posterior, best: Vector, sampled: PosteriorSample) -> di
 
 
 def data_hash() -> str:
-    """Return a hash of the figures that are fitted, with the arms and studies that they are of."""
+    """Return a hash of the values that are fitted, with the arms and studies that they are of."""
     digest = hashlib.sha256()
     for one in targets(calibration_studies()):
         digest.update(f"{one.study.id} {one.study.assay} {one.arm} {one.one} {one.observed}\n".encode())
@@ -326,7 +326,7 @@ def data_hash() -> str:
 
 
 def drift() -> float:
-    """Return the largest relative change of a fitted figure's prediction since the draws were made.
+    """Return the largest relative change of a fitted value's prediction since the draws were made.
 
     Notes
     -----
@@ -336,7 +336,7 @@ def drift() -> float:
     record, draws = manifest(), shipped_draws()
     best, paths = optimum_values(record), _paths()
     values = np.array([[best[path] for path in paths], [draws.values[path][0] for path in paths]])
-    return float(np.abs(_figures(values) / np.array(record["predictions"]) - 1.0).max())
+    return float(np.abs(_mean_man_predictions(values) / np.array(record["predictions"]) - 1.0).max())
 
 
 def optimum_values(record: dict[str, Any]) -> dict[str, float]:
@@ -349,7 +349,7 @@ def _paths() -> list[str]:
     return [name for name in calibrated_names() if name.startswith(("body.", "drugs."))]
 
 
-def _figures(values: Float[np.ndarray, "vector path"]) -> Float[np.ndarray, "vector figure"]:
+def _mean_man_predictions(values: Float[np.ndarray, "vector path"]) -> Float[np.ndarray, "vector value"]:
     """Return the fitted ratios and shares at these parameters, the shares of men who differ as men usually do."""
     used = calibration_studies()
     ratios, published = targets(used), published_shares(used)
@@ -360,7 +360,7 @@ def _figures(values: Float[np.ndarray, "vector path"]) -> Float[np.ndarray, "vec
 
 def _witness(points: Float[np.ndarray, "vector number"]) -> list[list[float]]:
     """Return the predictions at these points, rounded for a file."""
-    return [[float(f"{value:.6g}") for value in row] for row in _figures(points[:, : len(_paths())])]
+    return [[float(f"{value:.6g}") for value in row] for row in _mean_man_predictions(points[:, : len(_paths())])]
 
 
 def write(calibration: Calibration, folder: Path) -> list[Path]:

@@ -4,12 +4,12 @@ With ``r`` the logarithm of a predicted over a published ratio, of study ``s`` a
 
     r = u(s, g) + noise          u ~ normal(0, τ_g)         noise ~ normal(0, √(v + δ²))
 
-``u`` is the effect of a study (assay, era, who the men were) and is integrated out, so several figures of
+``u`` is the effect of a study (assay, era, who the men were) and is integrated out, so several values of
 one study on one group count little more than one. ``v`` is the sampling variance of the arm's mean and
 ``δ`` what a mean man cannot say of an arm. A parameter's prior is log-normal about the middle of its
 range and ends at its range; it is written as a number ``z`` that is standard normal, so that nothing is
 bounded where it is searched and sampled. ``τ_g`` are log-normal. Limits that no trial gives (agonadal men, men
-without androgen receptor) enter as figures of their own. Shares of men are counted (`shares`).
+without androgen receptor) enter as values of their own. Shares of men are counted (`shares`).
 """
 
 import math
@@ -158,7 +158,7 @@ class Posterior:
 
     @staticmethod
     def _noise(target: PublishedRatio) -> float:
-        """Return the variance of the log ratio of this figure."""
+        """Return the variance of the log ratio of this value."""
         one, arm = target.one, target.arm
         men = arm.size
         spread = MEN_SPREAD
@@ -277,7 +277,7 @@ class Posterior:
         self, predicted: Float[np.ndarray, "vector column"], tau: Float[np.ndarray, "vector group"],
         background: Float[np.ndarray, " vector"],
     ) -> Float[np.ndarray, "vector study"]:  # fmt: skip
-        """Return the log likelihood of every study's figures, up to a constant, in the order of `studies`."""
+        """Return the log likelihood of every study's values, up to a constant, in the order of `studies`."""
         gap = self.residuals(predicted, background)
         found = np.zeros((len(predicted), len(self.studies)))
         for name, of_shares in self.shares.of_studies(self.share_logits(predicted), tau).items():
@@ -298,7 +298,7 @@ class Posterior:
         gap : Float[np.ndarray, "vector target"]
             What `residuals` returned.
         block : Int[np.ndarray, " row"]
-            The figures of the study, by number.
+            The values of the study, by number.
         tau : Float[np.ndarray, " any"]
             Spread of the effect, one for each vector, or many for one.
         """

@@ -1,7 +1,7 @@
 """Rival structures of the model, and what each is worth: how it predicts studies that it was not fitted to.
 
 A rival holds some parameters at a value that takes a mechanism away, or puts it in whole. Each is calibrated on
-its own; its score on a study is the predictive density of that study's figures under the posterior of all the others::
+its own; its score on a study is the predictive density of that study's values under the posterior of all the others::
 
     elpd_s = ln ∫ p(y_s | θ) p(θ | y_{−s}) dθ
 

@@ -61,7 +61,7 @@ class PosteriorSample:
     effective : float
         What the weights leave of the draws that were weighted.
     emulator_error : float
-        Root mean square of what the emulator leaves of a logarithm of a prediction, of the worst figure.
+        Root mean square of what the emulator leaves of a logarithm of a prediction, of the worst value.
     acceptance : float
     exact : int
         Exact predictions that were made.

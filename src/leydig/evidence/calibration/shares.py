@@ -86,7 +86,7 @@ def published_shares(studies: Sequence[Study]) -> list[PublishedShare]:
 
 
 def visit_levels(shares: Sequence[PublishedShare]) -> list[PublishedRatio]:
-    """Return the mean man's level at every sample of these shares, one after another, as figures to be predicted."""
+    """Return the mean man's level at every sample of these shares, one after another, as values to be predicted."""
     return [
         PublishedRatio(share.study, share.arm, Observation(share.one.analyte, week, Form.MEAN, 1.0), 1.0, absolute=True)
         for share in shares

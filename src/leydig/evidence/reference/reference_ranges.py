@@ -1,6 +1,6 @@
-"""Reference physiology: published figures of how men differ, each beside the same figure of virtual men.
+"""Reference physiology: published values of how men differ, each beside the same value of virtual men.
 
-The figures, their sources, whom each needs and its tolerance are data (`leydig.evidence.reference.reference_file`).
+The values, their sources, whom each needs and its tolerance are data (`leydig.evidence.reference.reference_file`).
 Virtual men have their true levels; published ones carry the noise of single samples and of their assays.
 """
 
@@ -18,7 +18,7 @@ from leydig.analytes import ANALYTES
 from leydig.body.effects import Action
 from leydig.checks import seed_number, whole_number
 from leydig.errors import OutOfRange
-from leydig.evidence.reference.reference_file import GroupTable, PublishedFigure, Statistic, reference
+from leydig.evidence.reference.reference_file import GroupTable, ReferenceValue, Statistic, reference
 from leydig.man import Man, population
 from leydig.man.population import population_matching
 from leydig.man.sample import Ejaculate
@@ -56,7 +56,7 @@ Group = dict[str, Values]
 
 @dataclass(frozen=True)
 class RangeCheck:
-    """One published figure beside ours.
+    """One published value beside ours.
 
     Attributes
     ----------
@@ -66,13 +66,13 @@ class RangeCheck:
     statistic : Statistic
     published : float
     interval : (float, float) or None
-        Published interval of the figure itself.
+        Published interval of the value itself.
     ours : float
     difference : float
         Ours less published, relative to the published one unless `absolute`.
     tolerance : float
     absolute : bool
-        Whether difference and tolerance are in the unit of the figure.
+        Whether difference and tolerance are in the unit of the value.
     within : bool
     """
 
@@ -92,12 +92,12 @@ class RangeCheck:
 
 
 def compare_reference_ranges(n: int = 10000, seed: int = 1) -> list[RangeCheck]:
-    """Return every figure of reference physiology beside that of virtual men.
+    """Return every value of reference physiology beside that of virtual men.
 
     Parameters
     ----------
     n : int, optional
-        Men drawn for each group that a figure needs; at least 100.
+        Men drawn for each group that a value needs; at least 100.
     seed : int, optional
         Another seed is other men.
 
@@ -110,7 +110,7 @@ def compare_reference_ranges(n: int = 10000, seed: int = 1) -> list[RangeCheck]:
 
 
 def compare_ranges(groups: "Groups") -> list[RangeCheck]:
-    """Return every figure beside that of these groups, which can then be drawn too.
+    """Return every value beside that of these groups, which can then be drawn too.
 
     Parameters
     ----------
@@ -125,27 +125,27 @@ def compare_ranges(groups: "Groups") -> list[RangeCheck]:
         raise OutOfRange(
             f"got {groups.n} men; expected at least 100, so that a percentile means something. Ask for more."
         )
-    return [_check_figure(figure, groups) for figure in reference().figure]
+    return [_check_value(entry, groups) for entry in reference().value]
 
 
-def tolerance(figure: PublishedFigure) -> tuple[float, bool]:
-    """Return the tolerance of a figure, and whether it is absolute."""
-    table, statistic = reference().tolerances, figure.statistic
+def tolerance(entry: ReferenceValue) -> tuple[float, bool]:
+    """Return the tolerance of a value, and whether it is absolute."""
+    table, statistic = reference().tolerances, entry.statistic
     if statistic in table.absolute:
         return table.absolute[statistic], True
-    return table.relative[figure.tolerance or statistic], False
+    return table.relative[entry.tolerance or statistic], False
 
 
-def _check_figure(figure: PublishedFigure, groups: "Groups") -> RangeCheck:
-    men = groups[figure.men]
-    other = groups[figure.versus] if figure.versus else men
-    ours = float(STATISTICS[figure.statistic](figure, men, other))
-    allowed, absolute = tolerance(figure)
-    difference = (ours - figure.published) / (1.0 if absolute else abs(figure.published))
-    low, high = figure.interval or (np.inf, -np.inf)
+def _check_value(entry: ReferenceValue, groups: "Groups") -> RangeCheck:
+    men = groups[entry.men]
+    other = groups[entry.versus] if entry.versus else men
+    ours = float(STATISTICS[entry.statistic](entry, men, other))
+    allowed, absolute = tolerance(entry)
+    difference = (ours - entry.published) / (1.0 if absolute else abs(entry.published))
+    low, high = entry.interval or (np.inf, -np.inf)
     return RangeCheck(
-        figure.row, figure.study, figure.source, figure.what, figure.unit, figure.statistic, figure.published,
-        figure.interval, ours, difference, allowed, absolute,
+        entry.row, entry.study, entry.source, entry.what, entry.unit, entry.statistic, entry.published,
+        entry.interval, ours, difference, allowed, absolute,
         within=bool(abs(difference) <= allowed or low <= ours <= high),
     )  # fmt: skip
 
@@ -218,17 +218,17 @@ def _read(men: Man) -> dict[str, Any]:
 # Statistics --------------------------------------------------------------------------------------------
 
 
-def values(figure: PublishedFigure, men: Group) -> Values:
-    """Return the levels of a figure's analyte in the figure's unit, of these men."""
-    name = figure.analyte
-    same = name not in ANALYTES or figure.unit == "1"
-    return men[name] if same else men[name] * ANALYTES[name].factor_to(figure.unit)
+def values(entry: ReferenceValue, men: Group) -> Values:
+    """Return the levels of a value's analyte in the value's unit, of these men."""
+    name = entry.analyte
+    same = name not in ANALYTES or entry.unit == "1"
+    return men[name] if same else men[name] * ANALYTES[name].factor_to(entry.unit)
 
 
-def _share(figure: PublishedFigure, men: Group) -> float:
+def _share(entry: ReferenceValue, men: Group) -> float:
     """Return the share of the men beyond a limit."""
-    found = values(figure, men)
-    return float(np.mean(found < figure.below if figure.below is not None else found > figure.above))
+    found = values(entry, men)
+    return float(np.mean(found < entry.below if entry.below is not None else found > entry.above))
 
 
 def _logarithm(name: str, level: Values) -> Values:
@@ -240,19 +240,19 @@ def _odds(share: float) -> float:
     return share / (1.0 - share)
 
 
-STATISTICS: dict[Statistic, Callable[[PublishedFigure, Group, Group], Any]] = {
-    Statistic.PERCENTILE: lambda figure, men, _: np.percentile(values(figure, men), figure.at),
-    Statistic.MEDIAN: lambda figure, men, _: np.median(values(figure, men)),
-    Statistic.MEAN: lambda figure, men, _: np.mean(values(figure, men)),
-    Statistic.GEOMETRIC_MEAN: lambda figure, men, _: np.exp(np.mean(np.log(values(figure, men)))),
-    Statistic.SLOPE: lambda figure, men, _: np.polyfit(men[figure.of], values(figure, men), 1)[0],
-    Statistic.DIFFERENCE: lambda figure, men, other: np.mean(values(figure, men)) - np.mean(values(figure, other)),
-    Statistic.RATIO: lambda figure, men, other: np.mean(values(figure, men)) / np.mean(values(figure, other)),
-    Statistic.ODDS: lambda figure, men, other: _odds(_share(figure, men)) / _odds(_share(figure, other)),
-    Statistic.SHARE: lambda figure, men, _: _share(figure, men),
-    Statistic.CORRELATION: lambda figure, men, _: pearsonr(men[figure.of], values(figure, men)).statistic,
-    Statistic.RANK_CORRELATION: lambda figure, men, _: spearmanr(men[figure.of], values(figure, men)).statistic,
-    Statistic.DETERMINATION: lambda figure, men, _: (
-        pearsonr(_logarithm(figure.of, men[figure.of]), np.log(values(figure, men))).statistic ** 2
+STATISTICS: dict[Statistic, Callable[[ReferenceValue, Group, Group], Any]] = {
+    Statistic.PERCENTILE: lambda entry, men, _: np.percentile(values(entry, men), entry.at),
+    Statistic.MEDIAN: lambda entry, men, _: np.median(values(entry, men)),
+    Statistic.MEAN: lambda entry, men, _: np.mean(values(entry, men)),
+    Statistic.GEOMETRIC_MEAN: lambda entry, men, _: np.exp(np.mean(np.log(values(entry, men)))),
+    Statistic.SLOPE: lambda entry, men, _: np.polyfit(men[entry.of], values(entry, men), 1)[0],
+    Statistic.DIFFERENCE: lambda entry, men, other: np.mean(values(entry, men)) - np.mean(values(entry, other)),
+    Statistic.RATIO: lambda entry, men, other: np.mean(values(entry, men)) / np.mean(values(entry, other)),
+    Statistic.ODDS: lambda entry, men, other: _odds(_share(entry, men)) / _odds(_share(entry, other)),
+    Statistic.SHARE: lambda entry, men, _: _share(entry, men),
+    Statistic.CORRELATION: lambda entry, men, _: pearsonr(men[entry.of], values(entry, men)).statistic,
+    Statistic.RANK_CORRELATION: lambda entry, men, _: spearmanr(men[entry.of], values(entry, men)).statistic,
+    Statistic.DETERMINATION: lambda entry, men, _: (
+        pearsonr(_logarithm(entry.of, men[entry.of]), np.log(values(entry, men))).statistic ** 2
     ),
 }

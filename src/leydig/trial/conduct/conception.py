@@ -9,7 +9,7 @@ With ``n`` the motile sperm of an ejaculate [million] and ``x`` what a couple br
 
 A couple that has tried in vain is more often a sterile one or one of small ``x``: its cycles in vain are counted first,
 and what is left is its chance. Sources of the chances give sperm concentration; `motile_count` turns it into motile
-sperm, and `leydig.evidence.couples` holds the published figures beside these numbers and fits them again. Live birth is
+sperm, and `leydig.evidence.couples` holds the published values beside these numbers and fits them again. Live birth is
 not predicted: no rate of loss is in the evidence.
 """
 
@@ -65,10 +65,10 @@ class Fecundability(eqx.Module):
     decline: Float[Array, ""] = parameter(
         0.06, "1/year", "loss of the chance with each year of the partner's age beyond 30 (d)",
         within=(0.0, 0.2), basis="assumed",
-        source="assumed: about half the chance at 41, as textbooks say; no figure by partner's age is in the evidence")
+        source="assumed: about half the chance at 41, as textbooks say; no value by partner's age is in the evidence")
     cycle: Float[Array, ""] = parameter(
         28.0, "d", "length of a cycle", within=(21.0, 35.0), basis="assumed",
-        source="assumed: the usual figure")
+        source="assumed: the usual value")
     between: Float[Array, ""] = parameter(
         0.25, "1", "spread of the logarithm of the odds of pregnancy between studies", within=(0.0, 1.0),
         basis="assumed", source="assumed: couples of one study differ from those of another by more than sperm")
