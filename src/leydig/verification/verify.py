@@ -341,13 +341,16 @@ def _action(
     schedule = regimen.schedule(float(times[-1]) + 1.0)
     chains = {level: chain for drug in drugs.values() for level, chain in drug.chains().items()}
     last = np.cumsum([len(chain.rates) for chain in chains.values()], dtype=int) - 1
-    levels: dict[str, Any] = {
+    levels = {
         level: float(chain.scale) * amounts[:, end] for (level, chain), end in zip(chains.items(), last, strict=True)
     }
-    joint = Action()
-    for name, drug in drugs.items():
-        joint = joint + drug.action(levels, Given(*schedule.given_at(name, ticks_of(times))))
-    return jax.tree.map(lambda values: np.broadcast_to(np.asarray(values, dtype=float), times.shape), joint)
+    given = {name: schedule.given_at(name, ticks_of(times)) for name in drugs}
+
+    def moment(levels: dict[str, Array], given: dict[str, tuple[Array, Array, Array]]) -> Action:
+        own = (drug.action(levels, Given(*given[name])) for name, drug in drugs.items())
+        return sum(own, start=Action())
+
+    return jax.vmap(moment, axis_size=len(times))(levels, given)
 
 
 def shrink_case(
