@@ -342,7 +342,8 @@ def _action(
     chains = {level: chain for drug in drugs.values() for level, chain in drug.chains().items()}
     last = np.cumsum([len(chain.rates) for chain in chains.values()], dtype=int) - 1
     levels = {
-        level: float(chain.scale) * amounts[:, end] for (level, chain), end in zip(chains.items(), last, strict=True)
+        level: jnp.asarray(float(chain.scale) * amounts[:, end])
+        for (level, chain), end in zip(chains.items(), last, strict=True)
     }
     given = {name: schedule.given_at(name, ticks_of(times)) for name in drugs}
 
