@@ -345,9 +345,9 @@ def _action(
         level: jnp.asarray(float(chain.scale) * amounts[:, end])
         for (level, chain), end in zip(chains.items(), last, strict=True)
     }
-    given = {name: schedule.given_at(name, ticks_of(times)) for name in drugs}
+    given = {name: [jnp.asarray(part) for part in schedule.given_at(name, ticks_of(times))] for name in drugs}
 
-    def moment(levels: dict[str, Array], given: dict[str, tuple[Array, Array, Array]]) -> Action:
+    def moment(levels: dict[str, Array], given: dict[str, list[Array]]) -> Action:
         own = (drug.action(levels, Given(*given[name])) for name, drug in drugs.items())
         return sum(own, start=Action())
 
