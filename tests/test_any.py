@@ -10,7 +10,7 @@ SOURCE = Path(leydig.__file__).parent
 CONTENT = ("dict[str, Any]", "Mapping[str, Any]")  # of a file or of a page: what a JSON or TOML reader gives
 ARGUED = {  # room: how often at most, and why
     "engine": (13, "a tree of JAX of any kind, a dask client, days as a caller may write them, what may be traced"),
-    "plots": (43, "figures and axes of matplotlib, which is an extra"),
+    "plots": (1, "axes in an array of NumPy, which knows no type of them"),
     "reports": (31, "flowables and canvases of ReportLab, which is an extra"),
     "trial": (31, "replies of a dask cluster and plain values of a journal"),
     "cli": (2, "what rich hands on, and entries read by the path of an attribute"),
