@@ -9,7 +9,7 @@ import leydig
 SOURCE = Path(leydig.__file__).parent
 CONTENT = ("dict[str, Any]", "Mapping[str, Any]")  # of a file or of a page: what a JSON or TOML reader gives
 ARGUED = {  # room: how often at most, and why
-    "engine": (13, "a tree of JAX of any kind, a dask client, days as a caller may write them, what may be traced"),
+    "engine": (12, "a tree of JAX of any kind, a dask client, days as a caller may write them, what may be traced"),
     "plots": (1, "axes in an array of NumPy, which knows no type of them"),
     "reports": (31, "flowables and canvases of ReportLab, which is an extra"),
     "trial": (31, "replies of a dask cluster and plain values of a journal"),
@@ -18,13 +18,11 @@ ARGUED = {  # room: how often at most, and why
     "evidence": (34, "emcee, arviz and SciPy say no types; statistics of any figure"),
     "checks": (26, "a door takes whatever comes and says what it is"),
     "file_model": (20, "pydantic hands on what a file holds, before it is checked"),
-    "simulation": (18, "a dask cluster, and what a caller may write for men, times and regimens"),
+    "simulation": (4, "a dask cluster"),
     "record": (17, "what a record file holds, before it is checked"),
     "exchange": (15, "libsbml's objects and jaxprs of JAX, which have no types"),
     "man": (14, "text or number, as a caller measured it"),
     "kinetics": (7, "what else a number, an array or a lane adds to itself; rows that hold None for 0"),
-    "pulses": (2, "what a caller may write, and ends of a course"),
-    "verification": (4, "lines of a report, and spans of whatever is given"),
     "parameter": (10, "equinox's fields stand for their values"),
     "json_file": (9, "what a JSON reader gives"),
     "assessment": (7, "values of a page as JSON writes them"),

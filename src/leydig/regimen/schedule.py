@@ -43,6 +43,12 @@ class Schedule:
     shifts: dict[str, Float[AnyArray, " dose"]] = field(default_factory=dict)
     turns: list[tuple[int, "Number"]] = field(default_factory=list)
 
+    @property
+    def spans(self) -> list[list[tuple[int, int]]]:
+        """Start and stop [tick] of every infusion and pulse, drug by drug."""
+        infusions = [[(start, stop) for start, stop, _ in found] for found in self.infusions.values()]
+        return infusions + [[(start, stop) for start, stop, *_ in found] for found in self.pulses.values()]
+
     def given_at(
         self, name: str, ticks: Int[np.ndarray, " time"]
     ) -> tuple[Float[np.ndarray, " time"], Float[np.ndarray, " time"], Float[np.ndarray, " time"]]:

@@ -29,6 +29,7 @@ from leydig.analytes import ANALYTES, analyte_order
 from leydig.blocks import take_rows
 from leydig.body.effects import Action
 from leydig.checks import ABOVE_ZERO, plain_number, seed_number, whole
+from leydig.course.course import without_nan
 from leydig.drug import Drug, Given
 from leydig.drugs import drugs_of
 from leydig.engine import TOLERANCE, Cohort, SolvePath, reference_path
@@ -149,26 +150,20 @@ class Verification:
     def record(self) -> dict[str, Any]:
         """Return everything as plain numbers and texts; the five largest errors with their cases."""
         order = sorted((one for one in self.results if one.reason is None), key=lambda one: -one.error)
-        return _json_value({
+        found = {
             "seed": self.seed, "n": len(self.results), "tolerance": self.tolerance, "passed": self.is_passed,
             "worst": self.worst, "failures": {str(index): reason for index, reason in self.failures.items()},
             "paths": self.paths, "by_analyte": self.by_analyte, "by_drug": self.by_drug, "by_kind": self.by_kind,
             "largest": [{"case": one.index, "error": one.error, "where": one.where, "regimen": one.text,
                          "path": one.path} for one in order[:5]],
-        })  # fmt: skip
+        }  # fmt: skip
+        return {name: without_nan(part) for name, part in found.items()}
 
     def table(self) -> "pandas.DataFrame":
         """Return a table with one row per drug."""
         import pandas
 
         return pandas.DataFrame.from_dict(self.by_drug, orient="index").rename_axis("drug")
-
-
-def _json_value(value: Any) -> Any:
-    """Return nested dictionaries with None in place of NaN, which JSON cannot carry."""
-    if isinstance(value, dict):
-        return {name: _json_value(part) for name, part in value.items()}
-    return None if isinstance(value, float) and value != value else value
 
 
 def verify(
