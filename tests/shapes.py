@@ -16,6 +16,7 @@ import dataclasses
 import sys
 import types
 import typing
+from collections.abc import Mapping, Sequence
 from functools import lru_cache, partial, reduce, wraps
 from importlib.machinery import PathFinder, SourceFileLoader
 from operator import or_
@@ -123,7 +124,7 @@ def _arrays(annotation):
     if isinstance(annotation, type) and issubclass(annotation, AbstractArray):
         return _array(annotation)
     kind, inside = typing.get_origin(annotation), typing.get_args(annotation)
-    if kind in (list, dict, tuple):
+    if kind in (list, dict, tuple, Mapping, Sequence):
         parts = tuple(one if one is Ellipsis else _arrays(one) for one in inside)
         return object if all(one in (object, Ellipsis) for one in parts) else kind[parts]
     if kind in (typing.Union, types.UnionType):

@@ -20,6 +20,7 @@ from leydig.engine.solve import kernel
 
 PLANTED = '''
 import numpy as np
+from collections.abc import Mapping
 from dataclasses import dataclass
 from jaxtyping import Array, Float
 
@@ -33,7 +34,7 @@ def levels(days: Float[np.ndarray, " time"], men: int) -> Float[np.ndarray, "man
 def name(days: list[float], by: str = "lh") -> str:
     return by
 
-def halves(pair: tuple[Float[Array, ""], Float[Array, ""]], by: dict[str, Float[Array, ""]] | None = None) -> object:
+def halves(pair: tuple[Float[Array, ""], Float[Array, ""]], by: Mapping[str, Float[Array, ""]] | None = None) -> object:
     return pair
 
 @dataclass

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Int, PyTree
 
 import leydig.precision  # noqa: F401  (before the first number)
+from leydig.cache import keep_compiled_jax
 
 __all__ = ["in_blocks", "take_rows"]
 
@@ -28,6 +29,7 @@ def in_blocks(function: Callable[..., _T], *rows: PyTree) -> _T:
     *rows : tree of Array
         Every leaf with one row for each man.
     """
+    keep_compiled_jax()
     count = len(jax.tree.leaves(rows)[0])
     parts = []
     for first in range(0, count, BLOCK):

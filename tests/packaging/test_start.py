@@ -82,18 +82,21 @@ def test_whoever_imports_jax_has_switched_to_double_precision():
 
 
 @pytest.mark.parametrize(
-    "first",
+    ("first", "compiled"),
     [
-        "from leydig.kinetics import oral; value = oral(1.5, 1.9, 46.8, 1.0).steady(1.0)",
-        "value = leydig.drugs['anastrozole'].chains()['anastrozole'].steady(1.0)",
-        "from leydig.body import Body; value = Body().frame(30.0).fat",
-        "value = leydig.Man(age=30).state.lh",
-        "value = leydig.population(2, seed=1).state.lh",
-        "value = leydig.simulate(leydig.Man(age=30), days=1)['lh'].values",
+        ("from leydig.kinetics import oral; value = oral(1.5, 1.9, 46.8, 1.0).steady(1.0)", False),
+        ("value = leydig.drugs['anastrozole'].chains()['anastrozole'].steady(1.0)", False),
+        ("from leydig.body import Body; value = Body().frame(30.0).fat", False),
+        ("import numpy; from leydig.blocks import in_blocks; value = in_blocks(numpy.sqrt, numpy.ones(2))", True),
+        ("value = leydig.Man(age=30).state.lh", True),
+        ("value = leydig.population(2, seed=1).state.lh", True),
+        ("value = leydig.simulate(leydig.Man(age=30), days=1)['lh'].values", True),
     ],
 )
-def test_numbers_are_double_whatever_is_called_first(first):
-    assert _run(f"import leydig; {first}; import numpy; print(numpy.asarray(value).dtype)") == "float64"
+def test_numbers_are_double_and_programs_are_kept_whatever_is_called_first(first, compiled):
+    """A population was once compiled anew in each process that made no single man before: studies, trials, workers."""
+    said = "import jax, numpy; print(numpy.asarray(value).dtype, jax.config.jax_compilation_cache_dir is not None)"
+    assert _run(f"import leydig; {first}; {said}") == f"float64 {compiled}"
 
 
 SINGLE = """

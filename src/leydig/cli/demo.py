@@ -4,7 +4,7 @@ Run it with ``python -m leydig.cli.demo``; it writes ``demo/course.png`` and ``d
 """
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from leydig.analytes import ANALYTES, of_panel
 from leydig.course.course import Course
@@ -13,6 +13,9 @@ from leydig.evidence import studies
 from leydig.evidence.citations import cite
 from leydig.evidence.virtual_arm import mean_man
 from leydig.simulation.simulate import simulate
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 __all__ = ["main"]
 
@@ -40,7 +43,7 @@ def _cell(course: Course, name: str, week: float, known: Observed) -> tuple[str,
     return f"{float(series.at(week=week)):.4g}", told
 
 
-def _table(course: Course, known: Observed) -> Any:
+def _table(course: Course, known: Observed) -> "Table":
     from rich.table import Table
 
     table = Table(title="Simulated mean man, and published mean in brackets", title_justify="left")

@@ -9,12 +9,16 @@ import re
 import sys
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
-from typing import Any
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from leydig.characters import visible_text
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
 
 __all__ = [
     "console",
@@ -35,7 +39,7 @@ def say(text: object, *, error: bool = False) -> None:
     print(visible_text(text), file=sys.stderr if error else sys.stdout)
 
 
-def print_json(content: Any) -> None:
+def print_json(content: object) -> None:
     """Print one JSON document and nothing else."""
     print_json_text(json.dumps(content, ensure_ascii=False, allow_nan=False))
 
@@ -45,19 +49,19 @@ def print_json_text(text: str) -> None:
     print(_UNSAFE_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
 
-def spinner(what: str) -> Any:
+def spinner(what: str) -> AbstractContextManager[object]:
     """Return a spinner on a terminal's standard error, and nothing anywhere else."""
     from rich.console import Console
 
     return Console(stderr=True).status(what) if sys.stderr.isatty() else nullcontext()
 
 
-def console() -> Any:
+def console() -> "Console":
     """Return where tables and notes are printed; every text is shown as it is, without markup."""
     from rich.console import Console
 
     class PlainConsole(Console):
-        def render_str(self, text: str, **options: Any) -> Any:
+        def render_str(self, text: str, **options: Any) -> "Text":  # what rich passes
             return super().render_str(visible_text(text), **(options | {"markup": False, "emoji": False}))
 
     return PlainConsole(width=None if sys.stdout.isatty() else 140, highlight=False, markup=False, emoji=False)
@@ -82,7 +86,7 @@ def refusals() -> Iterator[list[str]]:
 
     said: list[str] = []
 
-    def show(message: Warning | str, *_: Any, **__: Any) -> None:
+    def show(message: Warning | str, *_: object, **__: object) -> None:
         said.append(str(message))
         say(f"warning: {message}", error=True)
 

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from jaxtyping import Float
 
 from leydig.analytes import ANALYTES
+from leydig.arrays import AnyArray
 from leydig.checks import option, vector
 from leydig.course.curve import AnalyteCurve, DrugCurve
 from leydig.course.display import course_card, course_line
@@ -32,9 +33,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas
+    import plotly.graph_objects
     import polars
     import pyarrow
     import xarray
+    from matplotlib.figure import Figure
 
 __all__ = ["Course", "without_nan"]
 
@@ -51,9 +54,9 @@ class Course:
     regimen : Regimen or tuple of Regimen
         One for all, or one for each man.
     days : Float[np.ndarray, " time"]
-    inside : dict of str to Float[np.ndarray, "*man time"]
+    inside : dict of str to Float[AnyArray, "*man time"]
         Every analyte in its inside unit.
-    hazards : dict of str to Float[np.ndarray, "*man time"]
+    hazards : dict of str to Float[AnyArray, "*man time"]
         Symptom hazards per month; assumed, never validated.
     notes : tuple of str
         Remarks that belong to the result.
@@ -73,15 +76,17 @@ class Course:
     man: Man
     regimen: Regimen | tuple[Regimen, ...]
     days: Float[np.ndarray, " time"]
-    inside: dict[str, Any]
-    hazards: dict[str, Any]
+    inside: Mapping[str, Float[AnyArray, "*man time"]]
+    hazards: Mapping[str, Float[AnyArray, "*man time"]]
     notes: tuple[str, ...]
     failed: dict[int, str] = field(default_factory=dict)
-    ending: tuple[Any, Any] | None = None
+    ending: tuple[Float[np.ndarray, "*man state"], Float[np.ndarray, "*man compartment"]] | None = None
     paths: tuple[str, ...] = ()
     draws: int = 0
     origin: Origin | None = field(default=None, repr=False, compare=False)
-    _solved: dict[Any, dict[str, Any]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _solved: dict[tuple[int, ...], dict[str, Float[np.ndarray, "*man time"]]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def __getitem__(self, name: str) -> Series:
         if name in self.inside:
@@ -203,11 +208,11 @@ class Course:
 
         return course_arrow(self, units)
 
-    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """Return the long table as an Arrow stream, which any library that reads Arrow opens."""
         return self.to_arrow().__arrow_c_stream__(requested_schema)
 
-    def plot(self, path: "str | Path | None" = None, units: str = "us") -> Any:
+    def plot(self, path: "str | Path | None" = None, units: str = "us") -> "Figure | plotly.graph_objects.Figure":
         """Return the clinician's figure; with a path ending in .png or .html it is written there too."""
         from leydig.course.figures.plot import course_figure
 
@@ -221,7 +226,7 @@ class Course:
 
     def solve(
         self, days: Sequence[float] | Float[np.ndarray, " time"], after: bool = False, remember: bool = True
-    ) -> dict[str, Any]:
+    ) -> dict[str, Float[np.ndarray, "*man time"]]:
         """Return every analyte in its inside unit on days that are not kept, solved together.
 
         Parameters
@@ -248,7 +253,7 @@ class Course:
                 del self._solved[old]
         return {name: values[..., place] for name, values in found.items()}
 
-    def _solve(self, origin: Origin, days: Float[np.ndarray, " time"]) -> dict[str, Any]:
+    def _solve(self, origin: Origin, days: Float[np.ndarray, " time"]) -> dict[str, Float[np.ndarray, "*man time"]]:
         """Return every analyte at some days; who was not solved for the course is not read either."""
         found = origin.solve(days)
         found.values[list(self.failed)] = np.nan
@@ -261,11 +266,11 @@ class Course:
                 LeydigWarning,
                 stacklevel=6,
             )
-        levels: dict[str, Any] = origin.reshape(found.analytes)
+        levels: dict[str, Float[np.ndarray, "*man time"]] = origin.reshape(found.analytes)
         return levels
 
 
-def without_nan(content: Any) -> Any:
+def without_nan(content: object) -> object:
     """Return nested dicts and lists with None in place of NaN and infinity, which JSON cannot carry."""
     if isinstance(content, dict):
         return {key: without_nan(value) for key, value in content.items()}

@@ -7,11 +7,12 @@ Levels of the body are solved, levels of drugs are closed forms: amounts move ex
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import Float
 
+from leydig.arrays import AnyArray
 from leydig.drug import Drug
 from leydig.engine import DrugLevels, Origin, drug_levels
 from leydig.errors import NotSolved
@@ -32,14 +33,16 @@ class Curve(ABC):
         """The first day on which it can be read."""
 
     @abstractmethod
-    def read(self, days: Float[np.ndarray, " time"], after: bool = False, remember: bool = True) -> Any:
-        """Return values of shape (*man, time), before or after what is given at these moments."""
+    def read(
+        self, days: Float[np.ndarray, " time"], after: bool = False, remember: bool = True
+    ) -> Float[AnyArray, "*man time"]:
+        """Return the values, before or after what is given at these moments."""
 
     @abstractmethod
     def breaks(self, start: float, stop: float) -> Float[np.ndarray, " edge"]:
         """Return both ends and the days between them on which something is given or ends."""
 
-    def area(self, start: float, stop: float) -> Any:
+    def area(self, start: float, stop: float) -> Float[AnyArray, "*man"] | None:
         """Return the integral [d] in closed form; None where there is none."""
         return None
 
@@ -61,7 +64,9 @@ class AnalyteCurve(Curve):
         """The first day of the course."""
         return float(self.course.days[0]) if self.course.origin is None else self.course.origin.start
 
-    def read(self, days: Float[np.ndarray, " time"], after: bool = False, remember: bool = True) -> Any:
+    def read(
+        self, days: Float[np.ndarray, " time"], after: bool = False, remember: bool = True
+    ) -> Float[AnyArray, "*man time"]:
         """Return values that are solved for these days."""
         return self.course.solve(days, after, remember)[self.name]
 
@@ -88,7 +93,9 @@ class DrugCurve(Curve):
         """True: it is a closed form."""
         return True
 
-    def read(self, days: Float[np.ndarray, " time"], after: bool = False, remember: bool = True) -> Any:
+    def read(
+        self, days: Float[np.ndarray, " time"], after: bool = False, remember: bool = True
+    ) -> Float[AnyArray, "*man time"]:
         """Return the level on these days, of everyone who was solved."""
         origin = _origin(self.course, days)
         moments, place = np.unique(ticks_of(days) + int(after), return_inverse=True)
@@ -100,7 +107,7 @@ class DrugCurve(Curve):
         """Return the ends and every dose between them, of all regimens."""
         return _breaks(self.course, start, stop)
 
-    def area(self, start: float, stop: float) -> Any:
+    def area(self, start: float, stop: float) -> Float[AnyArray, "*man"] | None:
         """Return the integral [d]; None where another drug changes the level."""
         origin = _origin(self.course, np.array([start]))
         found = _levels(self.course, np.array([start, stop]))
@@ -114,7 +121,7 @@ class DerivedCurve(Curve):
     """A function of a curve's values: another unit, or a quantile over draws."""
 
     curve: Curve
-    function: Callable[[Any], Any]
+    function: Callable[[AnyArray], AnyArray]
     linear: bool
 
     @property
@@ -127,7 +134,9 @@ class DerivedCurve(Curve):
         """As the curve itself."""
         return self.curve.fine
 
-    def read(self, days: Float[np.ndarray, " time"], after: bool = False, remember: bool = True) -> Any:
+    def read(
+        self, days: Float[np.ndarray, " time"], after: bool = False, remember: bool = True
+    ) -> Float[AnyArray, "*man time"]:
         """Return the function of the curve's values."""
         return self.function(self.curve.read(days, after, remember))
 
@@ -135,13 +144,13 @@ class DerivedCurve(Curve):
         """Return those of the curve."""
         return self.curve.breaks(start, stop)
 
-    def area(self, start: float, stop: float) -> Any:
+    def area(self, start: float, stop: float) -> Float[AnyArray, "*man"] | None:
         """Return the function of the integral; None where the two cannot be exchanged."""
         area = self.curve.area(start, stop) if self.linear else None
         return None if area is None else self.function(area)
 
 
-def _origin(course: "Course", days: Any) -> Origin:
+def _origin(course: "Course", days: Float[np.ndarray, " time"]) -> Origin:
     if course.origin is None:
         raise NotSolved(
             f"got day {float(days[0]):g} of a drug level under a JAX transformation; expected a course outside it. "

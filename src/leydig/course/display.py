@@ -1,10 +1,11 @@
 """How a course and a series are shown: one line, or a card in a notebook."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import jax
 import numpy as np
+from jaxtyping import Float
 
 from leydig.cards import card, plural
 from leydig.course.failures import failure_sentence
@@ -76,7 +77,7 @@ def _axes(series: Series) -> str:
     return "".join(f"{length:,} {name}, " for length, name in zip(lengths, names, strict=True))
 
 
-def _span(days: Any) -> str:
+def _span(days: Float[np.ndarray, " time"]) -> str:
     return f"day {days[0]:g}" if len(days) == 1 else f"day {days[0]:g} to {days[-1]:g}"
 
 

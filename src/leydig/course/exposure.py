@@ -5,11 +5,10 @@ because a curve bends most just after it. A peak is looked for on points that gr
 through the highest and its neighbors refines it.
 """
 
-from typing import Any
-
 import numpy as np
 from jaxtyping import Float
 
+from leydig.arrays import AnyArray
 from leydig.course.curve import Curve
 
 __all__ = ["area", "extreme"]
@@ -21,8 +20,8 @@ POINT, SPREAD = 2e-4, 0.015  # [d] first distance of points after a dose, and th
 ROUGH_POINT, ROUGH_SPREAD = 0.01, 0.15
 
 
-def area(curve: Curve, start: float, stop: float) -> Any:
-    """Return the integral of a curve [unit times day], shape (*man)."""
+def area(curve: Curve, start: float, stop: float) -> Float[AnyArray, "*man"]:
+    """Return the integral of a curve [unit times day]."""
     exact = curve.area(start, stop)
     if exact is not None:
         return exact
@@ -36,8 +35,10 @@ def area(curve: Curve, start: float, stop: float) -> Any:
     return curve.read(days.ravel(), remember=False) @ (half * weights).ravel()
 
 
-def extreme(curve: Curve, start: float, stop: float, sign: float) -> tuple[Any, Any]:
-    """Return day and value of the highest level (sign 1) or the lowest (sign -1), shape (*man) each.
+def extreme(
+    curve: Curve, start: float, stop: float, sign: float
+) -> tuple[Float[np.ndarray, "*man"], Float[np.ndarray, "*man"]]:
+    """Return day and value of the highest level (sign 1) or the lowest (sign -1).
 
     What is given at the start counts, what is given at the stop does not.
     """
@@ -73,7 +74,9 @@ def _spread_points(gap: float, first: float, share: float) -> Float[np.ndarray, 
     return gap * np.expm1(share * np.arange(1, count + 1)) / np.expm1(share * count)
 
 
-def _parabola_peak(days: Float[np.ndarray, " point"], values: Any) -> tuple[Any, Any]:
+def _parabola_peak(
+    days: Float[np.ndarray, " point"], values: Float[np.ndarray, "*man point"]
+) -> tuple[Float[np.ndarray, "*man"], Float[np.ndarray, "*man"]]:
     """Return day and value of the highest of each row, on the parabola through it and its neighbors."""
     place = np.argmax(np.where(np.isnan(values), -np.inf, values), axis=-1)
     middle = np.clip(place, 1, len(days) - 2)

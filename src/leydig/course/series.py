@@ -8,12 +8,12 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float, Int
 
 from leydig.analyte import Analyte
+from leydig.arrays import AnyArray
 from leydig.checks import WITHIN_ONE, plain_number, vector
 from leydig.course.curve import Curve, DerivedCurve
 from leydig.course.exposure import area, extreme
@@ -34,16 +34,16 @@ class Level:
     ----------
     analyte : Analyte or Measure
         What it is.
-    value : Float[np.ndarray, "*man"]
+    value : Float[AnyArray, "*man"]
     unit : str
-    day : Float[np.ndarray, "*man"] or None
+    day : Float[AnyArray, "*man"] or float or None
         When it is; of a peak or trough, one for each value.
     """
 
     analyte: Analyte | Measure
-    value: Any
+    value: Float[AnyArray, "*man"]
     unit: str
-    day: Any = None
+    day: Float[AnyArray, "*man"] | float | None = None
 
     def to(self, unit: str) -> "Level":
         """Return the level in another unit.
@@ -78,7 +78,7 @@ class Series:
         What is measured, and in which units.
     days : Float[np.ndarray, " time"]
         The kept days.
-    values : Float[np.ndarray, "*man time"]
+    values : Float[AnyArray, "*man time"]
         In `unit`; with a ``draw`` axis before ``time`` when `draws` is not 0. Before any dose of that moment.
     unit : str
     draws : int
@@ -90,7 +90,7 @@ class Series:
     name: str
     analyte: Analyte | Measure
     days: Float[np.ndarray, " time"]
-    values: Any
+    values: Float[AnyArray, "*man time"]
     unit: str
     draws: int = 0
     curve: Curve | None = field(default=None, compare=False)
@@ -130,10 +130,18 @@ class Series:
         low, high = (self._transform(partial(_draw_quantile, end), linear=False, draws=0) for end in ends)
         return low, high
 
-    def _transform(self, function: Callable[[Any], Any], linear: bool, **changes: Any) -> "Series":
+    def _transform(
+        self,
+        function: Callable[[AnyArray], AnyArray],
+        linear: bool,
+        *,
+        unit: str | None = None,
+        draws: int | None = None,
+    ) -> "Series":
         """Return the series with a function of its values, wherever they are read."""
         curve = None if self.curve is None else DerivedCurve(self.curve, function, linear)
-        return replace(self, values=function(self.values), curve=curve, **changes)
+        unit, draws = self.unit if unit is None else unit, self.draws if draws is None else draws
+        return replace(self, values=function(self.values), curve=curve, unit=unit, draws=draws)
 
     def at(self, *, week: float | None = None, day: float | str | None = None, after: bool = False) -> Level:
         """Return the level at one time: read on a kept day, solved at any other.
@@ -158,7 +166,9 @@ class Series:
         when = day_of(day) if week is None else 7.0 * day_of(week, "week")
         return Level(self.analyte, self.read([when], after)[..., 0], self.unit, when)
 
-    def read(self, days: Sequence[float] | Float[np.ndarray, " time"], after: bool = False) -> Any:
+    def read(
+        self, days: Sequence[float] | Float[np.ndarray, " time"], after: bool = False
+    ) -> Float[AnyArray, "*man time"]:
         """Return the values at some days, never interpolated.
 
         Parameters
@@ -188,7 +198,7 @@ class Series:
             values[..., apart] = solved
         return values
 
-    def _read_curve(self, days: Float[np.ndarray, " time"], after: bool) -> Any:
+    def _read_curve(self, days: Float[np.ndarray, " time"], after: bool) -> Float[AnyArray, "*man time"]:
         return self._curve().read(days, after)
 
     def _curve(self) -> Curve:
@@ -248,11 +258,11 @@ class Series:
         """Return the lowest level, and its day, from just after the start until just before the stop; see `auc`."""
         return self._extreme(start, stop, -1.0)
 
-    def _extreme(self, start: Any, stop: Any, sign: float) -> Level:
+    def _extreme(self, start: float | str | None, stop: float | str | None, sign: float) -> Level:
         days, values = extreme(self._curve(), *self._ends(start, stop), sign)
         return Level(self.analyte, values, self.unit, days)
 
-    def _ends(self, start: Any, stop: Any) -> tuple[float, float]:
+    def _ends(self, start: float | str | None, stop: float | str | None) -> tuple[float, float]:
         first = self._curve().start if start is None else day_of(start)
         last = float(self.days[-1]) if stop is None else day_of(stop)
         self._check_days(np.array([first, last]))
@@ -261,25 +271,29 @@ class Series:
         return first, last
 
 
-def quantiles(values: Any, shares: Any, axis: Any) -> Any:
+def quantiles(
+    values: Float[AnyArray, "..."], shares: float | Sequence[float], axis: int | tuple[int, ...] | None
+) -> Float[np.ndarray, "..."]:
     """Return quantiles of those who were solved; NaN where none was."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "All-NaN slice", RuntimeWarning)
         return np.nanquantile(np.asarray(values, dtype=float), shares, axis=axis)
 
 
-def _kept_places(days: Any, asked: Any) -> tuple[Any, Any]:
+def _kept_places(
+    days: Float[np.ndarray, " time"], asked: Float[np.ndarray, " asked"]
+) -> tuple[Int[np.ndarray, " asked"], Bool[np.ndarray, " asked"]]:
     """Return the nearest kept day of each asked one, and whether the two are one moment."""
     here, there = ticks_of(days), ticks_of(asked)
     place = np.clip(np.searchsorted(here, there), 0, len(here) - 1)
     return place, here[place] == there
 
 
-def _scale(scale: float, values: Any) -> Any:
+def _scale(scale: float, values: AnyArray) -> AnyArray:
     return values * scale
 
 
-def _draw_quantile(share: float, values: Any) -> Any:
+def _draw_quantile(share: float, values: AnyArray) -> AnyArray:
     return quantiles(values, share, -2)
 
 

@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Callable
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import numpy as np
@@ -190,8 +190,7 @@ def _stops(
     schedule: Schedule, equations: _Equations, end: int
 ) -> tuple[Int[np.ndarray, " stop"], Float[np.ndarray, "stop compartment"]]:
     """Return the ticks at which the solver stops, and the amounts that enter each compartment then."""
-    spans: list[Any] = [*schedule.infusions.values(), *schedule.pulses.values()]
-    changes = [tick for found in spans for span in found for tick in span[:2]]
+    changes = [tick for found in schedule.spans for span in found for tick in span]
     doses = [(name, ticks, amounts) for name, (ticks, amounts) in schedule.doses.items()]
     stops = np.unique(np.concatenate([np.array([0, end, *changes]), *(ticks for _, ticks, _ in doses)]))
     stops = stops[stops <= end]

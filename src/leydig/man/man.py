@@ -153,6 +153,7 @@ class Man(eqx.Module):
         measured : dict of str to Float[Array, ""]
             1 for what was measured, 0 for what was not, by the names of `MEASURABLE`.
         """
+        keep_compiled_jax()  # a population of men is traced here before it is compiled
         man = object.__new__(cls)
         anchored_body, state = at_rest(body, baseline, age, bmi)
         parts = {"body": anchored_body, "state": state, "baseline": baseline, "age": age, "bmi": bmi}

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from jaxtyping import Float
 
 from leydig.analytes import ANALYTES
 from leydig.course.figures.axes import plain_ticks, strip_frame, tens, write_all
@@ -15,6 +16,11 @@ from leydig.evidence.score import comparison, semen_split
 from leydig.evidence.study import Form, Study
 from leydig.extras import extra
 from leydig.target import target_folder
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 __all__ = ["evidence_figures"]
 
@@ -80,7 +86,7 @@ def _pages(found: Sequence[Prediction]) -> list[list[list[Prediction]]]:
     return pages
 
 
-def _forest(arms: Sequence[Sequence[Prediction]], page: int, pages: int) -> Any:
+def _forest(arms: Sequence[Sequence[Prediction]], page: int, pages: int) -> "Figure":
     with extra("plots"):
         from matplotlib.figure import Figure
 
@@ -107,7 +113,7 @@ def _forest(arms: Sequence[Sequence[Prediction]], page: int, pages: int) -> Any:
     return figure
 
 
-def _forest_head(axes: Any, one: Prediction, place: int) -> None:
+def _forest_head(axes: "Axes", one: Prediction, place: int) -> None:
     """Write study, role and arm above the arm's values."""
     axes.axhspan(place - 0.5, place + 0.5, color=HEAD, lw=0, zorder=1)
     arm = one.arm if len(one.arm) <= LONGEST else f"{one.arm[:LONGEST].rstrip()}…"
@@ -126,7 +132,7 @@ def _time_text(week: float) -> str:
     return f"week {week:.3g}" if week >= 1.0 else f"day {7.0 * week:.2g}"
 
 
-def _forest_row(axes: Any, one: Prediction, place: int) -> None:
+def _forest_row(axes: "Axes", one: Prediction, place: int) -> None:
     """Draw one interval about the prediction, and the published value as filled when inside, open when outside."""
     color = COLORS.get(one.role, "black")
     if not np.isfinite(one.predicted):
@@ -151,12 +157,12 @@ def _forest_row(axes: Any, one: Prediction, place: int) -> None:
                       bbox={"fc": "white", "ec": "none", "pad": 1.0, "alpha": 0.85})  # fmt: skip
 
 
-def _forest_keys() -> tuple[list[Any], list[str]]:
+def _forest_keys() -> tuple[list["Artist"], list[str]]:
     with extra("plots"):
         from matplotlib.lines import Line2D
 
     grey: dict[str, Any] = {"ls": "", "mec": "black", "ms": 6.5}
-    handles = [
+    handles: list[Artist] = [
         Line2D([], [], marker="o", mfc="black", **grey),
         Line2D([], [], marker="X", mfc="white", **grey),
         Line2D([], [], marker=">", mfc="white", **grey),
@@ -170,7 +176,7 @@ def _forest_keys() -> tuple[list[Any], list[str]]:
 # Observed against predicted ----------------------------------------------------------------------------
 
 
-def _ratio_figure(found: Sequence[Prediction], known: Mapping[str, Study] | None) -> Any:
+def _ratio_figure(found: Sequence[Prediction], known: Mapping[str, Study] | None) -> "Figure":
     """Draw ratios to baseline or control on log axes, one panel per role."""
     with extra("plots"):
         from matplotlib.figure import Figure
@@ -213,7 +219,7 @@ def _is_drawable(ratios: tuple[float, float]) -> bool:
     return all(np.isfinite(value) and value > 0.0 for value in ratios)
 
 
-def _guides(axes: Any, ends: Any) -> None:
+def _guides(axes: "Axes", ends: Float[np.ndarray, " end"]) -> None:
     """Draw identity and the lines at a quarter above and below, on axes with plain numbers."""
     axes.plot(ends, ends, color="black", lw=0.9, zorder=0)
     for factor in (NEAR, 1.0 / NEAR):
@@ -225,12 +231,12 @@ def _guides(axes: Any, ends: Any) -> None:
     strip_frame(axes)
 
 
-def _against_keys(names: Sequence[str]) -> tuple[list[Any], list[str]]:
+def _against_keys(names: Sequence[str]) -> tuple[list["Artist"], list[str]]:
     with extra("plots"):
         from matplotlib.lines import Line2D
 
     looks = [_look(name) for name in names]
-    handles = [Line2D([], [], ls="", marker=mark, color=color, ms=6) for color, mark in looks]
+    handles: list[Artist] = [Line2D([], [], ls="", marker=mark, color=color, ms=6) for color, mark in looks]
     handles += [
         Line2D([], [], ls="", marker="h", color=GREY, ms=7),
         Line2D([], [], ls="", marker="h", mfc="none", mec=GREY, ms=7, mew=1.3),
@@ -244,7 +250,7 @@ def _against_keys(names: Sequence[str]) -> tuple[list[Any], list[str]]:
 # Semen -------------------------------------------------------------------------------------------------
 
 
-def _semen(rows: Sequence[Mapping[str, Any]]) -> Any:
+def _semen(rows: Sequence[Mapping[str, Any]]) -> "Figure":
     """Draw what regression to the mean and the drug each do to an uncontrolled value of semen."""
     with extra("plots"):
         from matplotlib.figure import Figure
@@ -274,11 +280,11 @@ def _semen(rows: Sequence[Mapping[str, Any]]) -> Any:
     return figure
 
 
-def _semen_keys() -> tuple[list[Any], list[str]]:
+def _semen_keys() -> tuple[list["Artist"], list[str]]:
     with extra("plots"):
         from matplotlib.lines import Line2D
 
-    handles = [
+    handles: list[Artist] = [
         Line2D([], [], color=ORANGE, lw=6),
         Line2D([], [], color=BLUE, lw=6),
         Line2D([], [], ls="", marker="D", mfc="white", mec=VERMILION, ms=6.5, mew=1.4),

@@ -1,11 +1,13 @@
 """Virtual men beside published values: percentiles, slopes on age and BMI, correlations."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
+from jaxtyping import Float
 from scipy.special import ndtri
 
 from leydig.analytes import ANALYTES
@@ -15,6 +17,11 @@ from leydig.evidence.reference.reference_file import ReferenceValue, Statistic, 
 from leydig.evidence.reference.reference_ranges import Groups, RangeCheck, values
 from leydig.extras import extra
 from leydig.target import target_folder
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 __all__ = ["population_figures"]
 
@@ -72,7 +79,7 @@ def population_figures(folder: str | Path, groups: Groups, rows: Sequence[RangeC
     return write_all(figures, target)
 
 
-def _figure(rows: int, columns: int, title: str, size: tuple[float, float]) -> tuple[Any, Any]:
+def _figure(rows: int, columns: int, title: str, size: tuple[float, float]) -> tuple["Figure", npt.NDArray[Any]]:
     with extra("plots"):
         from matplotlib.figure import Figure
 
@@ -91,7 +98,7 @@ def _title(name: str, unit: str) -> str:
 # Percentiles -------------------------------------------------------------------------------------------
 
 
-def _percentiles(drawn: Groups) -> Any:
+def _percentiles(drawn: Groups) -> "Figure":
     figure, panels = _figure(3, 3, "How many men are below a level: virtual men and published percentiles", (10.0, 8.6))
     for axes, (name, men) in zip(panels.flat, PERCENTILES.items(), strict=True):
         rows = [row for row in reference().value if row.analyte == name and _belongs(row, men)]
@@ -116,7 +123,7 @@ def _belongs(row: ReferenceValue, men: str) -> bool:
     return same and row.statistic in (Statistic.PERCENTILE, Statistic.MEDIAN)
 
 
-def _points(axes: Any, rows: list[ReferenceValue], lowest: float) -> None:
+def _points(axes: "Axes", rows: list[ReferenceValue], lowest: float) -> None:
     """Mark published percentiles; one far below all virtual men is a matter of its assay and left out."""
     for who, (mark, color) in MARKS.items():
         own = [row for row in rows if row.source.startswith(f"{who} ") and row.published > lowest / 2.0]
@@ -130,7 +137,7 @@ def _points(axes: Any, rows: list[ReferenceValue], lowest: float) -> None:
 # Slopes ------------------------------------------------------------------------------------------------
 
 
-def _slopes(drawn: Groups) -> Any:
+def _slopes(drawn: Groups) -> "Figure":
     figure, panels = _figure(2, 3, "Levels against age and BMI: virtual men of 40 to 79 years", (10.0, 6.4))
     men = drawn["community"]
     rows = reference().value
@@ -151,20 +158,22 @@ def _slopes(drawn: Groups) -> Any:
     return figure
 
 
-def _band(axes: Any, x: Any, y: Any, edges: Any) -> None:
+def _band(
+    axes: "Axes", x: Float[np.ndarray, " man"], y: Float[np.ndarray, " man"], edges: Float[np.ndarray, " edge"]
+) -> None:
     """Draw median and middle 90 % in steps of age or BMI."""
     middle = (edges[1:] + edges[:-1]) / 2.0
     parts = [y[(x >= low) & (x < high)] for low, high in pairwise(edges)]
-    low, mean, high = (np.array([f(part) for part in parts]) for f in (_q(5.0), np.mean, _q(95.0)))
+    low, mean, high = (np.array([f(part) for part in parts]) for f in (_percentile(5.0), np.mean, _percentile(95.0)))
     axes.fill_between(middle, low, high, color=BLUE, alpha=0.2, lw=0, label="virtual men, middle 90 %")
     axes.plot(middle, mean, color=BLUE, lw=1.8, label="virtual men, mean")
 
 
-def _q(percent: float) -> Any:
-    return lambda part: np.percentile(part, percent)
+def _percentile(percent: float) -> Callable[[Float[np.ndarray, " man"]], float]:
+    return lambda part: float(np.percentile(part, percent))
 
 
-def _groups(axes: Any, rows: list[ReferenceValue], drawn: Groups) -> None:
+def _groups(axes: "Axes", rows: list[ReferenceValue], drawn: Groups) -> None:
     """Mark the means of overweight and obese men that follow from the published differences to lean men."""
     lean = drawn["community_lean"]
     start = float(np.mean(values(rows[0], lean)))
@@ -175,7 +184,7 @@ def _groups(axes: Any, rows: list[ReferenceValue], drawn: Groups) -> None:
     axes.plot(x, y, "o--", mfc="none", color=VERMILION, ms=6, mew=1.4, lw=1.0, label="Wu 2008, from our lean men")
 
 
-def _finish(axes: Any, title: str, label: str) -> None:
+def _finish(axes: "Axes", title: str, label: str) -> None:
     axes.set_title(title, fontsize=9, loc="left")
     axes.set_xlabel(label, fontsize=8)
     low, high = axes.get_ylim()
@@ -186,7 +195,7 @@ def _finish(axes: Any, title: str, label: str) -> None:
 # Correlations ------------------------------------------------------------------------------------------
 
 
-def _correlations(rows: Sequence[RangeCheck]) -> Any:
+def _correlations(rows: Sequence[RangeCheck]) -> "Figure":
     shown = [row for row in rows if row.statistic in CORRELATIONS]
     figure, panels = _figure(1, 1, "Correlations: virtual men and published", (8.6, 4.6))
     axes = panels[0, 0]
@@ -204,11 +213,11 @@ def _correlations(rows: Sequence[RangeCheck]) -> Any:
     return figure
 
 
-def _keys() -> tuple[list[Any], list[str]]:
+def _keys() -> tuple[list["Artist"], list[str]]:
     with extra("plots"):
         from matplotlib.lines import Line2D
 
-    handles = [
+    handles: list[Artist] = [
         Line2D([], [], ls="", marker="o", color=BLUE, ms=6),
         Line2D([], [], ls="", marker="o", mfc="none", mec=VERMILION, ms=8, mew=1.6),
         Line2D([], [], color=GREY, lw=7, alpha=0.35),

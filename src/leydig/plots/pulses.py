@@ -1,7 +1,7 @@
 """The teacher's figures: a day of LH and testosterone before and on treatment, and a GnRH stimulation test."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,6 +16,11 @@ from leydig.pulses.simulate import MinuteSeries, simulate_pulses
 from leydig.pulses.stimulation import StimulationTest
 from leydig.regimen import Regimen
 from leydig.target import FIGURE, target_file
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 __all__ = ["minutes_figure", "stimulation_figure"]
 
@@ -34,7 +39,7 @@ def minutes_figure(
     every_minutes: float = 10.0,
     key: int = 0,
     units: str = "us",
-) -> Any:
+) -> "Figure":
     """Draw LH and testosterone over a day, untreated and on treatment.
 
     Parameters
@@ -70,7 +75,7 @@ def minutes_figure(
     return figure
 
 
-def stimulation_figure(test: StimulationTest, title: str, path: str | Path | None = None) -> Any:
+def stimulation_figure(test: StimulationTest, title: str, path: str | Path | None = None) -> "Figure":
     """Draw LH and FSH after a dose of GnRH, the median with its 90 % interval.
 
     Parameters
@@ -117,7 +122,7 @@ def stimulation_figure(test: StimulationTest, title: str, path: str | Path | Non
     return figure
 
 
-def _draw(drawn: list[MinuteSeries], titles: tuple[str, ...], units: str) -> Any:
+def _draw(drawn: list[MinuteSeries], titles: tuple[str, ...], units: str) -> "Figure":
     with extra("plots"):
         from matplotlib.figure import Figure
 
@@ -138,7 +143,7 @@ def _draw(drawn: list[MinuteSeries], titles: tuple[str, ...], units: str) -> Any
     return figure
 
 
-def _panel(axes: Any, series: MinuteSeries, name: str, units: str) -> None:
+def _panel(axes: "Axes", series: MinuteSeries, name: str, units: str) -> None:
     analyte = ANALYTES[name]
     scale = analyte.factor_to(getattr(analyte, units))
     low, high = analyte.reference
@@ -154,7 +159,7 @@ def _panel(axes: Any, series: MinuteSeries, name: str, units: str) -> None:
     strip_frame(axes)
 
 
-def _pulses(axes: Any, series: MinuteSeries, report: PulseReport, scale: float) -> None:
+def _pulses(axes: "Axes", series: MinuteSeries, report: PulseReport, scale: float) -> None:
     """Mark the pulses that came at the foot, and those that are found at their peaks."""
     came = series.pulse_minutes[series.pulse_mass > LEAST * series.lh.mean()] / 60.0
     top = axes.get_xaxis_transform()
@@ -163,12 +168,12 @@ def _pulses(axes: Any, series: MinuteSeries, report: PulseReport, scale: float) 
     axes.set_title(f"pulses: {len(came)} came, {report.count} found", fontsize=8, loc="right")
 
 
-def _legend() -> tuple[list[Any], list[str]]:
+def _legend() -> tuple[list["Artist"], list[str]]:
     with extra("plots"):
         from matplotlib.lines import Line2D
         from matplotlib.patches import Patch
 
-    handles: list[Any] = [
+    handles: list[Artist] = [
         Line2D([], [], color=BLUE, lw=1.0, marker=".", ms=3.5),
         Line2D([], [], color=BLUE, lw=0.8, ls="--"),
         Line2D([], [], ls="", marker="|", color=VERMILION, ms=9, mew=1.4),

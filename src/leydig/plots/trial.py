@@ -1,9 +1,10 @@
 """Figures of a virtual trial: flow of men, response, pregnancies, the swim of doses, time in band."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+from jaxtyping import Float
 
 from leydig.analytes import ANALYTES, of_panel
 from leydig.course.figures.axes import strip_frame, write_all
@@ -11,10 +12,16 @@ from leydig.extras import extra
 from leydig.protocol.reader import read_protocol
 from leydig.trial.analysis.effect import primary
 from leydig.trial.analysis.endpoints import in_band, levels_of
+from leydig.trial.conduct.outcome import ArmResult
 from leydig.trial.conduct.pregnancy import pregnancy_share
 from leydig.trial.design.design import CYCLE, Design
 from leydig.trial.run import TrialResult
 from leydig.units import DAYS_PER_MONTH
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.patches import Patch
 
 __all__ = ["trial_figures"]
 
@@ -42,7 +49,7 @@ def trial_figures(ran: TrialResult, folder: Path) -> list[Path]:
     return write_all(drawn, folder)
 
 
-def _flow(figure: Any, ran: TrialResult) -> None:
+def _flow(figure: "Figure", ran: TrialResult) -> None:
     """Draw the flow of men in the manner of CONSORT."""
     axes = figure.subplots()
     axes.set_axis_off()
@@ -73,16 +80,16 @@ def _flow(figure: Any, ran: TrialResult) -> None:
         _arrow(axes, (x, 0.37), (x, 0.24))
 
 
-def _box(axes: Any, x: float, y: float, text: str) -> None:
+def _box(axes: "Axes", x: float, y: float, text: str) -> None:
     axes.text(x, y, text, ha="center", va="center", fontsize=9,
               bbox={"boxstyle": "round,pad=0.5", "facecolor": "white", "edgecolor": "#555555"})  # fmt: skip
 
 
-def _arrow(axes: Any, start: tuple[float, float], end: tuple[float, float]) -> None:
+def _arrow(axes: "Axes", start: tuple[float, float], end: tuple[float, float]) -> None:
     axes.annotate("", end, start, arrowprops={"arrowstyle": "->", "color": "#555555"})
 
 
-def _levels(figure: Any, ran: TrialResult) -> None:
+def _levels(figure: "Figure", ran: TrialResult) -> None:
     """Draw median and middle 90 % of each level, arm by arm, with the target band."""
     targets = {one.of: one.band for one in read_protocol(ran.trial.enrolled_by, ran.trial.region).targets}
     shown = of_panel("trial")
@@ -116,7 +123,7 @@ def _levels(figure: Any, ran: TrialResult) -> None:
                     fontsize=10)  # fmt: skip
 
 
-def _line_places(ran: TrialResult) -> tuple[list[int], Any]:
+def _line_places(ran: TrialResult) -> tuple[list[int], Float[np.ndarray, " place"]]:
     """Return the places in the grid that a line joins, and their months: first days of cycles, and the end if far."""
     places, days = list(ran.trial.cycles), np.array(ran.trial.grid)
     if days[-1] - days[places[-1]] >= CYCLE / 2.0:
@@ -124,7 +131,7 @@ def _line_places(ran: TrialResult) -> tuple[list[int], Any]:
     return places, days[places] / DAYS_PER_MONTH
 
 
-def _response(figure: Any, ran: TrialResult) -> None:
+def _response(figure: "Figure", ran: TrialResult) -> None:
     """Draw the share of men in the joint band, and of couples with a pregnancy, over time."""
     left, right = figure.subplots(1, 2)
     plan = read_protocol(ran.trial.enrolled_by, ran.trial.region)
@@ -144,7 +151,7 @@ def _response(figure: Any, ran: TrialResult) -> None:
     left.legend(frameon=False, fontsize=9)
 
 
-def _effect(figure: Any, ran: TrialResult) -> None:
+def _effect(figure: "Figure", ran: TrialResult) -> None:
     """Draw how each arm differs from the control in the primary endpoint, whole and by subgroup."""
     found = primary(ran)
     parts = {"all men": found["contrasts"], **found["subgroups"]}
@@ -168,7 +175,7 @@ def _effect(figure: Any, ran: TrialResult) -> None:
     figure.suptitle(f"{ran.trial.title}\n{what}; {design}", fontsize=10)
 
 
-def _swimmers(figure: Any, ran: TrialResult) -> None:
+def _swimmers(figure: "Figure", ran: TrialResult) -> None:
     """Draw what the first men were prescribed, one line for each man."""
     arms = [(name, outcome) for name, outcome in ran.arms.items() if any(outcome.doses)]
     texts = sorted({text for _, outcome in arms for man in outcome.doses for *_, text in man})
@@ -193,20 +200,20 @@ def _swimmers(figure: Any, ran: TrialResult) -> None:
     figure.suptitle("what each of the first men was prescribed (star: pregnancy)", fontsize=10)
 
 
-def _last_day(outcome: Any, row: int, ran: TrialResult) -> float:
+def _last_day(outcome: ArmResult, row: int, ran: TrialResult) -> float:
     """Return the day on which a man's last line ends."""
     known = np.flatnonzero(outcome.there[row])
     return float(min(ran.trial.grid[known[-1]] + CYCLE, ran.trial.days)) if len(known) else 0.0
 
 
-def _shade(place: int, count: int) -> Any:
+def _shade(place: int, count: int) -> tuple[float, float, float, float]:
     with extra("plots"):
         from matplotlib import colormaps
 
     return colormaps["viridis"](place / max(count - 1, 1))
 
 
-def _patch(color: Any, text: str) -> Any:
+def _patch(color: tuple[float, float, float, float], text: str) -> "Patch":
     with extra("plots"):
         from matplotlib.patches import Patch
 

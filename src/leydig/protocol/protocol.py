@@ -242,7 +242,7 @@ class Component:
     @cached_property
     def weekly_amounts(self) -> tuple[float, ...]:
         """Weekly amount of each rung, in the drug's unit."""
-        return tuple(rung.weekly_total()[self.drug][0] for rung in self.rungs)
+        return tuple(float(rung.weekly_total()[self.drug][0]) for rung in self.rungs)
 
     @property
     def unit(self) -> str:

@@ -13,7 +13,7 @@ left out.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -210,11 +210,10 @@ def _draw(pulses: Pulses, keys: Sequence[int], days: float, pumped: int) -> tupl
 def resting_state(man: Man, regimen: Regimen, day: float) -> tuple[State, Float[np.ndarray, " compartment"]]:
     """Return the state and the amounts of the day clock on a day, before any dose of that moment."""
     _, state, _, decay = assemble_system(man, drugs_of(list(regimen.drugs)))
-    begin: Any = (jax.tree.leaves(state), np.zeros(len(decay)))
-    if day > 0.0:
-        begin = simulate(man, regimen, days=day, every=f"{day!r} day").ending
-    leaves = [jnp.asarray(leaf, dtype=float) for leaf in begin[0]]
-    return jax.tree.unflatten(jax.tree.structure(state), leaves), begin[1]
+    ending = simulate(man, regimen, days=day, every=f"{day!r} day").ending if day > 0.0 else None
+    begin, amounts = (jax.tree.leaves(state), np.zeros(len(decay))) if ending is None else ending
+    leaves = [jnp.asarray(leaf, dtype=float) for leaf in begin]
+    return jax.tree.unflatten(jax.tree.structure(state), leaves), amounts
 
 
 def simulate_pulses(

@@ -10,7 +10,6 @@ The interval of the test holds 90 % of them.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from jaxtyping import Float
@@ -123,7 +122,9 @@ def _stores() -> list[Pulses]:
     return men
 
 
-def _nights(man: Man, plan: Regimen, stores: Pulses, place: int, hours: float, day: float) -> Any:
+def _nights(
+    man: Man, plan: Regimen, stores: Pulses, place: int, hours: float, day: float
+) -> dict[str, Float[np.ndarray, "night sample"]]:
     keys = range(NIGHTS * place, NIGHTS * (place + 1))
     return paths(man, plan, hours=hours, keys=keys, day=day, pulses=stores).levels
 

@@ -9,7 +9,7 @@ that is missed on a day stays the same dose when all of them are moved.
 import math
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -19,6 +19,9 @@ from leydig.errors import BadRegimen
 from leydig.product import PRODUCTS, Product
 from leydig.regimen.repeat import CONTINUOUS, DAILY, ONCE, Repeat, RepeatKind
 from leydig.ticks import LONGEST_DAYS, TICKS_PER_DAY, days_of, snap_ticks, tick_of
+
+if TYPE_CHECKING:  # JAX, which may trace a dose, is not loaded to read a regimen
+    from leydig.arrays import Number
 
 __all__ = ["CONTINUOUS", "DAILY", "ONCE", "Dose", "Repeat"]
 
@@ -66,13 +69,13 @@ class Dose:
     """
 
     drug: str
-    amount: Any
+    amount: "Number"
     repeat: Repeat = DAILY
     start: float = 0.0
     stop: float | None = None
     route: str | None = None
     missed: tuple[int, ...] = ()
-    shift: Any = 0.0
+    shift: "Number" = 0.0
 
     def __post_init__(self) -> None:
         entry = PRODUCTS[self.drug]
@@ -198,11 +201,11 @@ def _days_between(before: float, after: float) -> int:
     return tick_of(after) // TICKS_PER_DAY - tick_of(before) // TICKS_PER_DAY
 
 
-def _number_text(number: Any) -> str:
+def _number_text(number: "Number") -> str:
     return np.format_float_positional(number, trim="-") if isinstance(number, PLAIN) else str(number)
 
 
-def _amount_text(amount: Any, unit: str) -> str:
+def _amount_text(amount: "Number", unit: str) -> str:
     """Return a dose in digits that read back: 1.875 IU might be 1875, so it is written 1.8750."""
     text = _number_text(amount)
     whole, _, digits = text.partition(".")

@@ -6,8 +6,8 @@ average, so its doses are spread over their whole interval, and the doses of one
 """
 
 import warnings
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from jaxtyping import Int
@@ -17,6 +17,9 @@ from leydig.product import PRODUCTS
 from leydig.regimen.dose import PLAIN, Dose
 from leydig.regimen.repeat import RepeatKind
 from leydig.ticks import TICKS_PER_DAY, tick_of
+
+if TYPE_CHECKING:  # JAX, which may trace a dose, is not loaded to read a regimen
+    from leydig.arrays import Number
 
 __all__ = ["Excess", "limits", "needs_compounding", "refuse_absurd", "remarks", "warn_above", "weekly_amount"]
 
@@ -91,11 +94,11 @@ def needs_compounding(dose: Dose) -> bool:
     label = PRODUCTS[dose.drug].label
     if not label.strengths or not isinstance(dose.amount, PLAIN):
         return False
-    parts: list[Any] = [dose.amount / strength * (2.0 if label.halves else 1.0) for strength in label.strengths]
+    parts = [dose.amount / strength * (2.0 if label.halves else 1.0) for strength in label.strengths]
     return all(abs(part - round(part)) > 1e-9 or round(part) < 1 for part in parts)
 
 
-def weekly_amount(doses: Iterable[Dose], drug: str) -> Any:
+def weekly_amount(doses: Iterable[Dose], drug: str) -> "Number":
     """Return the highest amount of a drug per week while it is given; a plain sum where JAX is tracing a dose."""
     same = [dose for dose in doses if dose.drug == drug]
     if not all(isinstance(dose.amount, PLAIN) for dose in same):
@@ -147,10 +150,10 @@ def limits(doses: tuple[Dose, ...]) -> list[Excess]:
 
 def _daily_peak(doses: list[Dose]) -> float:
     """Return the highest amount in a day of doses of one drug."""
-    return _highest_sum([dose.amount / _width(dose) for dose in doses], doses, _day_steps)
+    return _highest_sum([float(dose.amount) / _width(dose) for dose in doses], doses, _day_steps)
 
 
-def _highest_sum(alone: list[float], doses: list[Dose], steps: Any) -> float:
+def _highest_sum(alone: list[float], doses: list[Dose], steps: Callable[[Dose, float], Steps]) -> float:
     """Return the highest sum at any moment, from what each dose is alone and its steps."""
     if len(doses) <= 1:
         return float(sum(alone))

@@ -3,7 +3,7 @@
 import datetime as dt
 import warnings
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING
 
 from leydig.cards import card
 from leydig.checks import date, plain_number, text_of
@@ -15,6 +15,9 @@ from leydig.regimen.schedule import Schedule, schedule_doses
 from leydig.regimen.text import read
 from leydig.regimen.words import NOTHING
 from leydig.ticks import LONGEST_DAYS
+
+if TYPE_CHECKING:  # JAX, which may trace a dose, is not loaded to read a regimen
+    from leydig.arrays import Number
 
 __all__ = ["Regimen", "regimen_of"]
 
@@ -95,7 +98,7 @@ class Regimen:
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError("a Regimen never changes. Make a new one.")
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         return _restore_regimen, (self.doses, self.notes, self._said)
 
     def __str__(self) -> str:
@@ -152,7 +155,7 @@ class Regimen:
         """The drugs in the order of the text."""
         return tuple(dict.fromkeys(dose.drug for dose in self.doses))
 
-    def weekly_total(self) -> dict[str, tuple[float, str]]:
+    def weekly_total(self) -> dict[str, tuple["Number", str]]:
         """Return the amount of each drug per week and its unit, the highest sum of doses that run at the same time."""
         return {drug: (weekly_amount(self.doses, drug), PRODUCTS[drug].unit) for drug in self.drugs}
 
@@ -165,7 +168,7 @@ class Regimen:
         return schedule_doses(self.doses, plain_number(days, "days", DAYS, error=BadRegimen))
 
 
-def _doses(given: Any, start: Any) -> tuple[Dose, ...]:
+def _doses(given: object, start: object) -> tuple[Dose, ...]:
     """Return doses that came as objects."""
     if start is not None:
         raise BadRegimen("got a start for doses that are objects; expected it with a text alone. Leave it out.")
@@ -176,7 +179,7 @@ def _doses(given: Any, start: Any) -> tuple[Dose, ...]:
     return doses
 
 
-def regimen_of(regimen: Any) -> Regimen:
+def regimen_of(regimen: object) -> Regimen:
     """Return what was meant as a regimen: itself, or what its text or doses say.
 
     Raises

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -11,6 +11,11 @@ from leydig.errors import BadRegimen
 from leydig.regimen.dose import PLAIN, Dose
 from leydig.regimen.repeat import RepeatKind
 from leydig.ticks import days_of
+
+if TYPE_CHECKING:
+    from leydig.arrays import AnyArray, Number
+else:
+    AnyArray = Any  # JAX's as well, which is not loaded to read a regimen
 
 __all__ = ["Schedule", "schedule_doses"]
 
@@ -26,19 +31,27 @@ class Schedule:
         at one tick is summed, except where doses have traced shifts of their own.
     infusions : dict of str to list of (start, stop, amount per day)
     pulses : dict of str to list of (start, stop, amount, interval in days)
-    shifts : dict of str to Float[Any, " dose"]
+    shifts : dict of str to Float[AnyArray, " dose"]
         Traced shifts of single doses [d], for drugs that have any.
     turns : list of (tick, shift)
         Traced shifts of the times at which an infusion or pulse train begins or ends.
     """
 
-    doses: dict[str, tuple[Int[np.ndarray, " dose"], Float[Any, " dose"]]]
-    infusions: dict[str, list[tuple[int, int, Any]]]
-    pulses: dict[str, list[tuple[int, int, Any, float]]]
-    shifts: dict[str, Any] = field(default_factory=dict)
-    turns: list[tuple[int, Any]] = field(default_factory=list)
+    doses: dict[str, tuple[Int[np.ndarray, " dose"], Float[AnyArray, " dose"]]]
+    infusions: dict[str, list[tuple[int, int, "Number"]]]
+    pulses: dict[str, list[tuple[int, int, "Number", float]]]
+    shifts: dict[str, Float[AnyArray, " dose"]] = field(default_factory=dict)
+    turns: list[tuple[int, "Number"]] = field(default_factory=list)
 
-    def given_at(self, name: str, ticks: Int[np.ndarray, " time"]) -> tuple[Any, Any, Any]:
+    @property
+    def spans(self) -> list[list[tuple[int, int]]]:
+        """Start and stop [tick] of every infusion and pulse, drug by drug."""
+        infusions = [[(start, stop) for start, stop, _ in found] for found in self.infusions.values()]
+        return infusions + [[(start, stop) for start, stop, *_ in found] for found in self.pulses.values()]
+
+    def given_at(
+        self, name: str, ticks: Int[np.ndarray, " time"]
+    ) -> tuple[Float[np.ndarray, " time"], Float[np.ndarray, " time"], Float[np.ndarray, " time"]]:
         """Return infusion rate, pulse and interval of one drug from each tick on."""
         rate, pulse, interval = np.zeros(len(ticks)), np.zeros(len(ticks)), np.ones(len(ticks))
         for start, stop, amount in self.infusions.get(name, []):
@@ -57,10 +70,10 @@ def schedule_doses(doses: tuple[Dose, ...], days: float) -> Schedule:
     BadRegimen
         When two pulse trains of one drug run at once.
     """
-    single: dict[str, list[tuple[Int[np.ndarray, " dose"], Any, Any]]] = {}
-    turns: list[tuple[int, Any]] = []
-    infusions: dict[str, list[tuple[int, int, Any]]] = {}
-    pulses: dict[str, list[tuple[int, int, Any, float]]] = {}
+    single: dict[str, list[tuple[Int[np.ndarray, " _"], Number, Number]]] = {}
+    turns: list[tuple[int, Number]] = []
+    infusions: dict[str, list[tuple[int, int, Number]]] = {}
+    pulses: dict[str, list[tuple[int, int, Number, float]]] = {}
     for dose in doses:
         if not isinstance(dose.shift, PLAIN) and (dose.is_pulsatile or dose.repeat.kind == RepeatKind.CONTINUOUS):
             turns += [(tick, dose.shift) for span in dose.tick_spans(days) for tick in span]
@@ -81,16 +94,21 @@ def schedule_doses(doses: tuple[Dose, ...], days: float) -> Schedule:
                     "Give one train with the dose and interval that are meant."
                 )
     merged = {drug: _merge(parts) for drug, parts in single.items()}
-    shifts = {drug: shift for drug, (_, _, shift) in merged.items() if not isinstance(shift, np.ndarray)}
+    shifts: dict[str, AnyArray] = {
+        drug: shift for drug, (_, _, shift) in merged.items() if not isinstance(shift, np.ndarray)
+    }
     lines = {drug: (ticks, amounts) for drug, (ticks, amounts, _) in merged.items()}
     return Schedule(lines, infusions, pulses, shifts, turns)
 
 
-def _merge(parts: list[tuple[Int[np.ndarray, " _"], Any, Any]]) -> tuple[Int[np.ndarray, " dose"], Any, Any]:
+def _merge(
+    parts: list[tuple[Int[np.ndarray, " _"], "Number", "Number"]],
+) -> tuple[Int[np.ndarray, " dose"], Float[AnyArray, " dose"], Float[AnyArray, " dose"]]:
     """Return the doses of one drug in one ascending line: ticks, amounts, shifts; the same in any order."""
     ticks = np.concatenate([part for part, _, _ in parts])
     which = np.concatenate([np.full(len(part), i) for i, (part, _, _) in enumerate(parts)]).astype(int)
-    amounts, shifts = (_join_numbers([part[column] for part in parts])[which] for column in (1, 2))
+    amounts = _join_numbers([amount for _, amount, _ in parts])[which]
+    shifts = _join_numbers([shift for _, _, shift in parts])[which]
     if not isinstance(shifts, np.ndarray):
         order = np.argsort(ticks, kind="stable")
         return ticks[order], amounts[order], shifts[order]
@@ -107,7 +125,7 @@ def _merge(parts: list[tuple[Int[np.ndarray, " _"], Any, Any]]) -> tuple[Int[np.
     return moments, sums, np.zeros(len(moments))
 
 
-def _join_numbers(numbers: list[Any]) -> Any:
+def _join_numbers(numbers: list["Number"]) -> Float[AnyArray, " part"]:
     """Return numbers as one array; plain ones stay plain, traced ones stay traced."""
     if all(isinstance(number, PLAIN) for number in numbers):
         return np.array(numbers, dtype=float)

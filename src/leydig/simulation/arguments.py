@@ -1,7 +1,6 @@
 """What a simulation is asked for, by the clock of days or of minutes, checked before anything is solved."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -20,7 +19,7 @@ __all__ = ["dosing_days", "one_man", "refuse_options", "regimens_of", "several_m
 _OWN = frozenset(f"body.{path}" for path in OWN)  # set by a man's own baseline, wherever that lies
 
 
-def several_men(man: Any) -> Man:
+def several_men(man: object) -> Man:
     """Return one man, or many as one `Man`, refusing whom no body has.
 
     Raises
@@ -30,15 +29,17 @@ def several_men(man: Any) -> Man:
     """
     if not isinstance(man, Man):
         listed = list(man) if isinstance(man, Sequence) and not isinstance(man, str) else [man]
+        men: list[Man] = []
         for one in listed:
             if not isinstance(one, Man):
                 raise OutOfRange(f"got man {text_of(one)}; expected a Man or a list of them. Make one: Man(age=34).")
-        man = Man.stack(listed)
+            men.append(one)
+        man = Man.stack(men)
     check_ranges(man.body, "body", free=_OWN)
     return man
 
 
-def one_man(man: Any) -> Man:
+def one_man(man: object) -> Man:
     """Return one man, refusing many and what is none; raises as `several_men`."""
     if isinstance(man, Man) and man.count is None:
         return several_men(man)
@@ -46,7 +47,7 @@ def one_man(man: Any) -> Man:
     raise OutOfRange(f"got {many}; expected one man. Ask for each of them in turn.")
 
 
-def regimens_of(regimen: Any, count: int | None) -> list[Regimen]:
+def regimens_of(regimen: object, count: int | None) -> list[Regimen]:
     """Return the regimen of each man, read; each text is read once.
 
     Raises
@@ -73,7 +74,7 @@ def regimens_of(regimen: Any, count: int | None) -> list[Regimen]:
 
 
 def solver_options(
-    tolerance: Any, batch: Any, cores: Any = None, uncertainty: Any = False
+    tolerance: object, batch: object, cores: object = None, uncertainty: object = False
 ) -> tuple[float, int, int | None, int | bool]:
     """Return tolerance, batch, cores and uncertainty as plain numbers.
 
@@ -82,17 +83,19 @@ def solver_options(
     OutOfRange
         When one of them is impossible.
     """
-    if not isinstance(uncertainty, bool | np.bool_):
-        uncertainty = whole_number(uncertainty, "uncertainty", (1, 10**9), hint="Write True, or how many draws.")
+    if isinstance(uncertainty, bool | np.bool_):
+        draws: int | bool = bool(uncertainty)
+    else:
+        draws = whole_number(uncertainty, "uncertainty", (1, 10**9), hint="Write True, or how many draws.")
     return (
         number(tolerance, "tolerance", TOLERANCES),
         whole_number(batch, "batch", unit="men"),
         None if cores is None else whole_number(cores, "cores"),
-        uncertainty if not isinstance(uncertainty, np.bool_) else bool(uncertainty),
+        draws,
     )
 
 
-def refuse_options(method: str, options: Mapping[str, Any], way_out: str) -> None:
+def refuse_options(method: str, options: Mapping[str, object], way_out: str) -> None:
     """Refuse options that a method cannot honor, so that none is ignored; None and False were not asked for.
 
     Raises

@@ -218,13 +218,12 @@ def _end_state(after: Course, men: Man, regimen: Regimen | tuple[Regimen, ...]) 
             f"got {str(regimen)!r} after a course on {str(after.regimen)!r}; expected the same regimen. "
             "Write the whole regimen with 'from' and 'for', and give it to both calls."
         )
-    ending: Any = after.ending
-    if ending is None:
+    if after.ending is None:
         raise OutOfRange(
             "got a course under draws or a JAX transformation to go on from; expected one that keeps where it ends. "
             "Simulate the whole length in one piece."
         )
-    states, amounts = (np.reshape(part, (men.count or 1, -1)) for part in ending)
+    states, amounts = (np.reshape(part, (men.count or 1, -1)) for part in after.ending)
     return states, amounts
 
 
@@ -245,7 +244,7 @@ def _changed_drugs(after: Course | None, drugs: dict[str, Drug] | None) -> dict[
     return drugs
 
 
-def holds_tracer(tree: Any) -> bool:
+def holds_tracer(tree: object) -> bool:
     """Return whether JAX is transforming any number in this tree, refusing one of single precision."""
     traced = [leaf for leaf in jax.tree.leaves(tree) if isinstance(leaf, jax.core.Tracer)]
     if any(leaf.dtype == np.float32 for leaf in traced):

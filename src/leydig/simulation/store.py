@@ -2,13 +2,13 @@
 
 import json
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Float, Int
 
 from leydig.analytes import ANALYTES, analyte_order
 from leydig.blocks import take_rows
@@ -24,6 +24,7 @@ from leydig.whole_file import whole_file
 
 __all__ = ["Stored", "store"]
 
+_Batch = tuple[dict[str, Float[np.ndarray, "man time"]], dict[int, str]]  # levels, and who was not solved
 AHEAD = 2  # batches that wait for each worker of a cluster
 
 
@@ -143,7 +144,7 @@ def _read_regimens(regimens: Sequence[Regimen]) -> dict[str, str]:
     return {"regimen": texts[0]} if len(texts) == 1 else {"regimens": json.dumps(texts, ensure_ascii=False)}
 
 
-def _count_men(men: Any, count: int | None) -> tuple[Any, int]:
+def _count_men(men: object, count: int | None) -> tuple[Man | Callable[[int, int], Man], int]:
     """Return many men, or the function that makes them, and how many they are."""
     if callable(men) and not isinstance(men, Man):
         if count is None:
@@ -168,8 +169,8 @@ class _Task:
     which: Int[np.ndarray, " man"]
     names: tuple[str, ...]
 
-    def __call__(self, first: int, count: int, cores: int | None) -> tuple[dict[str, Any], dict[int, str]]:
-        """Return levels in US units, shape (man, time), and who was not solved."""
+    def __call__(self, first: int, count: int, cores: int | None) -> _Batch:
+        """Return levels in US units, and who was not solved."""
         if isinstance(self.men, Man):
             men: Man = take_rows(self.men, slice(first, first + count))
         else:
@@ -184,12 +185,12 @@ class _Task:
         return {name: levels[name] * ANALYTES[name].factor_to(ANALYTES[name].us) for name in self.names}, found.failed
 
 
-def _run_here(task: _Task, firsts: Sequence[int], batch: int, many: int) -> Any:
+def _run_here(task: _Task, firsts: Sequence[int], batch: int, many: int) -> Iterator[_Batch]:
     for first in firsts:
         yield task(first, min(batch, many - first), None)
 
 
-def _run_on_cluster(client: Any, task: _Task, firsts: Sequence[int], batch: int, many: int) -> Any:
+def _run_on_cluster(client: Any, task: _Task, firsts: Sequence[int], batch: int, many: int) -> Iterator[_Batch]:
     """Yield the batches in order, with few of them waiting at any time."""
     sent, waiting = client.scatter(task, broadcast=True), deque[Any]()
     room = AHEAD * max(len(client.scheduler_info()["workers"]), 1)
@@ -201,5 +202,5 @@ def _run_on_cluster(client: Any, task: _Task, firsts: Sequence[int], batch: int,
         yield waiting.popleft().result()
 
 
-def _call(task: _Task, first: int, count: int) -> Any:
+def _call(task: _Task, first: int, count: int) -> _Batch:
     return task(first, count, 1)

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Any
 
 import equinox as eqx
 import numpy as np
@@ -106,8 +105,7 @@ class VerificationCase:
         schedule, kept = self.regimen.schedule(float(self.times[-1])), ticks_of(self.times)
         doses = [ticks for ticks, _ in schedule.doses.values()]
         every = np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *doses]))
-        runs: list[Any] = [*schedule.infusions.values(), *schedule.pulses.values()]
-        spans = [[span[:2] for span in found] for found in runs]
+        spans = schedule.spans
         drugs = drugs_of(list(self.regimen.drugs)) | self.changed_drugs
         chains = [chain for drug in drugs.values() for chain in drug.chains().values()]
         gaps = [abs(float(a) / float(b) - 1.0) for one in chains for a, b in itertools.combinations(one.rates, 2)]
@@ -299,8 +297,7 @@ def _cut(random: np.random.Generator, times: Float[np.ndarray, " time"]) -> floa
 def _moments(regimen: Regimen, days: float) -> Float[np.ndarray, " moment"]:
     """Return every moment before the end [d] at which a dose is given or an infusion or pulse changes."""
     schedule, end = regimen.schedule(days), tick_of(days)
-    spans: list[Any] = [*schedule.infusions.values(), *schedule.pulses.values()]
-    changes = [tick for found in spans for span in found for tick in span[:2] if tick < end]
+    changes = [tick for found in schedule.spans for span in found for tick in span if tick < end]
     moments = np.unique(np.concatenate([[0], changes, *(ticks for ticks, _ in schedule.doses.values())]))
     return np.asarray(days_of(moments))
 

@@ -125,7 +125,8 @@ def _split_infusion(random: np.random.Generator, doses: tuple[Dose, ...], place:
     cut = round(dose.start + (end - dose.start) * random.uniform(0.2, 0.8), 2)
     if not dose.start < cut < end:
         return doses
-    later = replace(dose, start=cut, amount=float(digits_text(dose.amount * draw_log_uniform(random, 0.3, 1.0), 3)))
+    amount = float(digits_text(float(dose.amount) * draw_log_uniform(random, 0.3, 1.0), 3))
+    later = replace(dose, start=cut, amount=amount)
     return (*doses[:place], replace(dose, stop=cut), later, *doses[place + 1 :])
 
 
@@ -136,7 +137,7 @@ def _tie(random: np.random.Generator, doses: tuple[Dose, ...], single: list[int]
     if others and random.random() < 0.5:
         return _at(doses, int(random.choice(others)), dose.start + apart)
     share = random.uniform(0.2, 0.8)
-    parts = [float(digits_text(dose.amount * part, 3)) for part in (share, 1.0 - share)]
+    parts = [float(digits_text(float(dose.amount) * part, 3)) for part in (share, 1.0 - share)]
     pair = replace(dose, amount=parts[0]), replace(dose, amount=parts[1]).delay(apart)
     return (*doses[:place], *pair, *doses[place + 1 :])
 

@@ -29,6 +29,7 @@ from leydig.analytes import ANALYTES, analyte_order
 from leydig.blocks import take_rows
 from leydig.body.effects import Action
 from leydig.checks import ABOVE_ZERO, plain_number, seed_number, whole_number
+from leydig.course.course import without_nan
 from leydig.drug import Delivery, Drug
 from leydig.drugs import drugs_of
 from leydig.engine import TOLERANCE, Cohort, SolvePath, reference_path
@@ -150,26 +151,20 @@ class Verification:
     def record(self) -> dict[str, Any]:
         """Return everything as plain numbers and texts; the five largest errors with their cases."""
         order = sorted((one for one in self.results if one.reason is None), key=lambda one: -one.error)
-        return _json_value({
+        found = {
             "seed": self.seed, "n": len(self.results), "tolerance": self.tolerance, "passed": self.is_passed,
             "worst": self.worst, "failures": {str(index): reason for index, reason in self.failures.items()},
             "paths": self.paths, "by_analyte": self.by_analyte, "by_drug": self.by_drug, "by_kind": self.by_kind,
             "largest": [{"case": one.index, "error": one.error, "where": one.where, "regimen": one.text,
                          "path": one.path} for one in order[:5]],
-        })  # fmt: skip
+        }  # fmt: skip
+        return {name: without_nan(part) for name, part in found.items()}
 
     def table(self) -> "pandas.DataFrame":
         """Return a table with one row per drug."""
         import pandas
 
         return pandas.DataFrame.from_dict(self.by_drug, orient="index").rename_axis("drug")
-
-
-def _json_value(value: Any) -> Any:
-    """Return nested dictionaries with None in place of NaN, which JSON cannot carry."""
-    if isinstance(value, dict):
-        return {name: _json_value(part) for name, part in value.items()}
-    return None if isinstance(value, float) and value != value else value
 
 
 def verify(
@@ -351,13 +346,17 @@ def _action(
     schedule = regimen.schedule(float(times[-1]) + 1.0)
     chains = {level: chain for drug in drugs.values() for level, chain in drug.chains().items()}
     last = np.cumsum([len(chain.rates) for chain in chains.values()], dtype=int) - 1
-    levels: dict[str, Any] = {
-        level: float(chain.scale) * amounts[:, end] for (level, chain), end in zip(chains.items(), last, strict=True)
+    levels = {
+        level: jnp.asarray(float(chain.scale) * amounts[:, end])
+        for (level, chain), end in zip(chains.items(), last, strict=True)
     }
-    joint = Action()
-    for name, drug in drugs.items():
-        joint = joint + drug.action(levels, Delivery(*schedule.given_at(name, ticks_of(times))))
-    return jax.tree.map(lambda values: np.broadcast_to(np.asarray(values, dtype=float), times.shape), joint)
+    given = {name: [jnp.asarray(part) for part in schedule.given_at(name, ticks_of(times))] for name in drugs}
+
+    def moment(levels: dict[str, Array], given: dict[str, list[Array]]) -> Action:
+        own = (drug.action(levels, Delivery(*given[name])) for name, drug in drugs.items())
+        return sum(own, start=Action())
+
+    return jax.vmap(moment, axis_size=len(times))(levels, given)
 
 
 def shrink_case(

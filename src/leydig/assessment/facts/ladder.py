@@ -95,7 +95,7 @@ class Steps:
 
 @lru_cache(maxsize=4096)
 def _amounts_per_week(regimen: Regimen) -> dict[str, float]:
-    return {drug: amount for drug, (amount, _) in regimen.weekly_total().items()}
+    return {drug: float(amount) for drug, (amount, _) in regimen.weekly_total().items()}
 
 
 def steps(record: Record, protocol: Protocol, on: dt.date) -> Steps:

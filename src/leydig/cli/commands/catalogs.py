@@ -3,12 +3,15 @@
 import sys
 from dataclasses import asdict
 from shlex import quote
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from leydig.cli.app import app
 from leydig.cli.output import console, print_json, print_rows, refusals
+
+if TYPE_CHECKING:
+    from leydig.drug import Preparation
 
 __all__ = ["about", "cite", "list_", "show"]
 
@@ -75,14 +78,13 @@ def about(kind: str, name: str) -> dict[str, Any]:
     return shown[kind](name)
 
 
-def _assays(drug: Any) -> list[str]:
+def _assays(drug: "Preparation") -> list[str]:
     """Return what assays make of a drug, or of the parts of a mixture."""
-    from leydig.drugs import DRUGS
+    from leydig.drugs import drugs_of
 
-    parts: list[Any] = [DRUGS[name] for name in drug.parts()]
     lines = [
         f"{analyte}: {told.reads.value}; {told.why} ({told.source})"
-        for part in parts
+        for part in drugs_of(list(drug.parts())).values()
         for analyte, told in part.cross_reactions.items()
     ]
     return list(dict.fromkeys(lines)) or ["none known"]

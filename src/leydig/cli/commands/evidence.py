@@ -4,13 +4,17 @@ import math
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from leydig.cli.app import AsJson, app
 from leydig.cli.output import console, print_json, print_rows, refusals, say
 from leydig.target import figure_folder, target_file, target_folder
+
+if TYPE_CHECKING:
+    from leydig.evidence.replay import Prediction
+    from leydig.evidence.study import Study
 
 __all__ = ["calibrate", "credibility", "evidence", "list_", "run"]
 
@@ -46,7 +50,7 @@ def list_(as_json: AsJson = False) -> None:
                         f"values. Next: leydig evidence run {rows[0]['id']}")  # fmt: skip
 
 
-def _study_row(study: Any) -> dict[str, Any]:
+def _study_row(study: "Study") -> dict[str, Any]:
     counts = [arm.n for arm in study.arms]
     return {
         "id": study.id,
@@ -98,7 +102,7 @@ def run(
         _print_run(found, total | {"noise": skill}, reached, plot is not None, files)
 
 
-def _choose(ids: Sequence[str], files: Sequence[Path]) -> tuple[list[Any], dict[str, Path]]:
+def _choose(ids: Sequence[str], files: Sequence[Path]) -> tuple[list["Study"], dict[str, Path]]:
     """Return the studies that are asked for, each once, and the files that they are read from, by their ids."""
     from leydig.errors import BadStudy, UnknownName
     from leydig.evidence import load_study, studies
@@ -118,7 +122,7 @@ def _choose(ids: Sequence[str], files: Sequence[Path]) -> tuple[list[Any], dict[
     return chosen, read
 
 
-def _replay_all(chosen: Sequence[Any], seed: int) -> list[Any]:
+def _replay_all(chosen: Sequence["Study"], seed: int) -> list["Prediction"]:
     """Return every value of these studies, with a bar on a terminal when there are many."""
     from leydig.evidence import replay
     from leydig.progress import progress
@@ -127,7 +131,7 @@ def _replay_all(chosen: Sequence[Any], seed: int) -> list[Any]:
 
 
 def _print_run(
-    found: list[Any], total: dict[str, Any], reached: list[dict[str, Any]], drawn: bool, files: dict[str, Path]
+    found: list["Prediction"], total: dict[str, Any], reached: list[dict[str, Any]], drawn: bool, files: dict[str, Path]
 ) -> None:
     from leydig.evidence.score import HORMONES
 
@@ -182,7 +186,7 @@ def _print_table(rows: list[dict[str, str]]) -> None:
     out.print(table)
 
 
-def _value_row(one: Any) -> dict[str, str]:
+def _value_row(one: "Prediction") -> dict[str, str]:
     unit = one.unit or {"fraction": "share", "reached": "share ever"}.get(one.form, "ratio")
     gap = one.log_ratio
     return {

@@ -31,7 +31,7 @@ def rows_of(kind: str) -> Rows:
     return _LISTINGS[kind]()
 
 
-def parameter_rows(path: str, part: Any) -> Rows:
+def parameter_rows(path: str, part: object) -> Rows:
     """Return one row for each parameter of an organ, a drug or a body that is loaded."""
     from leydig.parameter import parameters
 

@@ -1,13 +1,17 @@
 """Commands about the model itself: hold the engine against the reference, export it, look at its pulses."""
 
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from leydig.cli.app import Age, AsJson, Bmi, Given, Lab, app, read_labs
 from leydig.cli.output import console, print_json, print_rows, refusals, say
+
+if TYPE_CHECKING:
+    from leydig.verification.verify import Verification
 
 __all__ = ["export", "pulses", "stimulation", "verify"]
 
@@ -46,18 +50,17 @@ def verify(
             raise typer.Exit(1)
 
 
-def _worst_case_text(found: Any) -> str:
+def _worst_case_text(found: "Verification") -> str:
     """Return the worst case, made small, as text that draws it again."""
     from leydig.verification.cases import case
     from leydig.verification.verify import shrink_case
 
     bad = [one for one in found.results if one.reason is not None]
     worst = bad[0] if bad else max(found.results, key=lambda one: one.error)
-    text: str = shrink_case(case(found.seed, worst.index), tolerance=found.tolerance).code()
-    return text
+    return shrink_case(case(found.seed, worst.index), tolerance=found.tolerance).code()
 
 
-def _print_verification(found: Any, record: dict[str, Any]) -> None:
+def _print_verification(found: "Verification", record: dict[str, Any]) -> None:
     drugs = [
         {"drug": name, "cases": int(row["n"]), "failed": int(row["failures"]), "median error": f"{row['median']:.1e}",
          "worst error": f"{row['worst']:.1e}"}
@@ -186,7 +189,7 @@ def stimulation(
                         "and nights). Next: add --out test.png to see it.")  # fmt: skip
 
 
-def _spread(three: Any) -> str:
+def _spread(three: Iterable[float]) -> str:
     """Return the median and its interval as short text."""
     low, middle, high = (f"{value:.3g}" for value in three)
     return f"{middle} ({low} to {high})"

@@ -2,12 +2,16 @@
 
 import dataclasses
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from leydig.cli.app import AsJson, app
 from leydig.cli.output import console, print_json, print_rows, refusals, say
+
+if TYPE_CHECKING:
+    from leydig.evidence.reference.reference_ranges import RangeCheck
+    from leydig.man import Man
 
 __all__ = ["check", "make", "population"]
 
@@ -65,7 +69,7 @@ def _range(name: str, text: str) -> tuple[float, float] | None:
     return low, high
 
 
-def _summary(men: Any) -> list[dict[str, Any]]:
+def _summary(men: "Man") -> list[dict[str, Any]]:
     """Return the middle 90 % of age, BMI and the baseline levels in US units."""
     import numpy as np
 
@@ -115,7 +119,7 @@ def check(
                         "be used here (its `reference.toml` says why). Next: add --plot DIR.")  # fmt: skip
 
 
-def _value_row(row: Any) -> dict[str, str]:
+def _value_row(row: "RangeCheck") -> dict[str, str]:
     """Return one value as a row of the table."""
     from leydig.evidence.reference.reference_file import Statistic
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from functools import cache
 from pathlib import Path
@@ -262,7 +262,7 @@ def report(
 
 
 @cache
-def _assemble_program() -> Any:
+def _assemble_program() -> Callable[..., object]:
     """Return the program, put together once; `app` does so in every call, for half the time of an answer."""
     from typer.main import get_command
 

@@ -1,13 +1,17 @@
 """Commands about virtual trials: run one, look at it, and prove its ledger."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from leydig.cli.app import AsJson, app
 from leydig.cli.commands.trial_tables import print_power, print_several, print_trial
 from leydig.cli.output import console, print_json, refusals, say
+
+if TYPE_CHECKING:
+    from leydig.trial import Trial
+    from leydig.trial.run import TrialResult
 
 __all__ = ["check", "power", "run", "trial_app"]
 
@@ -77,8 +81,8 @@ def _seeds(text: str) -> list[int]:
 
 
 def _runs(
-    trials: list[Any], labels: dict[str, Any], ledger: Path | None, plot: Path | None, workers: int | str | None
-) -> list[Any]:
+    trials: list["Trial"], labels: dict[str, "Trial"], ledger: Path | None, plot: Path | None, workers: int | str | None
+) -> list["TrialResult"]:
     """Run trials one after the other; each of several has a ledger and a folder of figures by its label."""
     from leydig.progress import bars
     from leydig.trial import run as ran
@@ -95,7 +99,7 @@ def _runs(
     return done
 
 
-def _write(found: Any, ledger: Path | None, plot: Path | None) -> None:
+def _write(found: "TrialResult", ledger: Path | None, plot: Path | None) -> None:
     """Write the figures of a run, and say what was written."""
     if plot is not None:
         from leydig.plots.trial import trial_figures
@@ -108,13 +112,13 @@ def _write(found: Any, ledger: Path | None, plot: Path | None) -> None:
         say(f"written: {ledger}", error=True)
 
 
-def _summary(found: Any) -> dict[str, Any]:
+def _summary(found: "TrialResult") -> dict[str, Any]:
     from leydig.trial import trial_summary
 
     return trial_summary(found)
 
 
-def _combine_runs(runs: list[Any], draws: bool) -> dict[str, Any]:
+def _combine_runs(runs: list["TrialResult"], draws: bool) -> dict[str, Any]:
     """Return several runs side by side, and together."""
     from leydig.trial.replicates import across_draws, across_seeds
 

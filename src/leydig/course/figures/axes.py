@@ -2,18 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from leydig.extras import extra
 from leydig.log import logger
 from leydig.target import target_folder
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+    from matplotlib.figure import Figure
 
 __all__ = ["plain_ticks", "strip_frame", "tens", "write_all", "write_one"]
 
 LOG = logger(__name__)
 
 
-def strip_frame(axes: Any, *also: str) -> None:
+def strip_frame(axes: "Axes", *also: str) -> None:
     """Make labels small and leave the frame out, above and on the right.
 
     Parameters
@@ -31,7 +36,7 @@ def tens(low: int, high: int, bases: Sequence[float] = (1.0, 2.0, 5.0)) -> list[
     return [base * 10.0**power for power in range(low, high) for base in bases]
 
 
-def plain_ticks(axis: Any, steps: Sequence[float], low: float, high: float) -> None:
+def plain_ticks(axis: "Axis", steps: Sequence[float], low: float, high: float) -> None:
     """Put readable numbers on a logarithmic axis.
 
     Parameters
@@ -51,7 +56,7 @@ def plain_ticks(axis: Any, steps: Sequence[float], low: float, high: float) -> N
     axis.set_ticklabels([f"{step:g}" for step in shown])
 
 
-def write_all(figures: Mapping[str, Any], folder: str | Path) -> list[Path]:
+def write_all(figures: Mapping[str, "Figure"], folder: str | Path) -> list[Path]:
     """Write figures by their names into a folder, and return their paths.
 
     Parameters
@@ -71,7 +76,7 @@ def write_all(figures: Mapping[str, Any], folder: str | Path) -> list[Path]:
     return [target / name for name in figures]
 
 
-def write_one(figure: Any, path: str | Path | None, dpi: int = 150) -> None:
+def write_one(figure: "Figure", path: str | Path | None, dpi: int = 150) -> None:
     """Write a figure, if there is a path for it."""
     if path is not None:
         figure.savefig(path, dpi=dpi)

@@ -2,7 +2,7 @@
 
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from leydig.course.course import Course
 from leydig.course.figures.panels import (
@@ -23,6 +23,9 @@ from leydig.extras import extra
 from leydig.log import logger
 from leydig.units import factor
 
+if TYPE_CHECKING:
+    import plotly.graph_objects
+
 __all__ = ["course_page"]
 
 LOG = logger(__name__)
@@ -30,7 +33,7 @@ LOG = logger(__name__)
 _PANEL = 190  # pixels
 
 
-def course_page(course: Course, path: Path, units: str, observed: Observed) -> Any:
+def course_page(course: Course, path: Path, units: str, observed: Observed) -> "plotly.graph_objects.Figure":
     """Write a course as a self-contained page and return the plotly figure.
 
     Parameters
@@ -80,7 +83,7 @@ def _unit(panel: Panel) -> str:
     return "ratio" if panel.series.unit == "1" else panel.series.unit
 
 
-def _panel(figure: Any, row: int, panel: Panel, observed: Observed) -> None:
+def _panel(figure: "plotly.graph_objects.Figure", row: int, panel: Panel, observed: Observed) -> None:
     low, high = panel.reference
     place = {"row": row, "col": 1, "layer": "below", "exclude_empty_subplots": False}
     figure.add_hrect(y0=low, y1=min(high, panel.top), fillcolor=GREY, opacity=0.15, line_width=0, **place)
@@ -107,7 +110,7 @@ def _panel(figure: Any, row: int, panel: Panel, observed: Observed) -> None:
     figure.update_yaxes(range=[0.0, panel.top], row=row, col=1)
 
 
-def _ribbon(figure: Any, row: int, given: list[Bar]) -> None:
+def _ribbon(figure: "plotly.graph_objects.Figure", row: int, given: list[Bar]) -> None:
     for bar in given:
         for start, stop in bar.spans:
             figure.add_scatter(

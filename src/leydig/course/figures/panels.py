@@ -2,9 +2,9 @@
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+from jaxtyping import Float
 
 from leydig.analytes import ANALYTES, of_panel
 from leydig.course.course import Course
@@ -31,10 +31,10 @@ class Panel:
     name: str
     title: str
     series: Series
-    weeks: Any
-    middle: Any
-    low: Any
-    high: Any
+    weeks: Float[np.ndarray, " time"]
+    middle: Float[np.ndarray, " time"]
+    low: Float[np.ndarray, " time"]
+    high: Float[np.ndarray, " time"]
     reference: tuple[float, float]
     target: tuple[float, float] | None
 
@@ -55,7 +55,7 @@ class Bar:
     drug: str
     label: str
     spans: list[tuple[float, float]]
-    moments: Any
+    moments: Float[np.ndarray, " dose"]
 
 
 def caption(course: Course) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from leydig.course.course import Course
 from leydig.course.figures.axes import strip_frame, write_one
@@ -23,6 +23,12 @@ from leydig.extras import extra
 from leydig.target import FIGURE, target_file
 from leydig.units import factor
 
+if TYPE_CHECKING:
+    import plotly.graph_objects
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
 __all__ = ["Observed", "course_figure"]
 
 Observed = Mapping[str, Sequence[tuple[float, float, str]]]
@@ -30,7 +36,7 @@ Observed = Mapping[str, Sequence[tuple[float, float, str]]]
 
 def course_figure(
     course: Course, path: str | Path | None = None, units: str = "us", observed: Observed | None = None
-) -> Any:
+) -> "Figure | plotly.graph_objects.Figure":
     """Draw a course.
 
     Parameters
@@ -62,7 +68,7 @@ def course_figure(
     return figure
 
 
-def _draw(course: Course, units: str, observed: Observed) -> Any:
+def _draw(course: Course, units: str, observed: Observed) -> "Figure":
     with extra("plots"):
         from matplotlib.figure import Figure
 
@@ -80,7 +86,7 @@ def _draw(course: Course, units: str, observed: Observed) -> Any:
     return figure
 
 
-def _panel(axes: Any, panel: Panel, observed: Sequence[tuple[float, float, str]]) -> None:
+def _panel(axes: "Axes", panel: Panel, observed: Sequence[tuple[float, float, str]]) -> None:
     low, high = panel.reference
     axes.axhspan(low, min(high, panel.top), color=GREY, alpha=0.18, lw=0)
     if panel.target is not None:
@@ -104,7 +110,7 @@ def _scale(panel: Panel, unit: str) -> float:
     return factor(unit, panel.series.unit, panel.series.analyte.molar_mass)
 
 
-def _ribbon(axes: Any, given: list[Bar], end: float) -> None:
+def _ribbon(axes: "Axes", given: list[Bar], end: float) -> None:
     for row, bar in enumerate(given):
         axes.broken_barh([(start, stop - start) for start, stop in bar.spans], (row - 0.3, 0.45), color=ORANGE)
         axes.plot(bar.moments, [row - 0.08] * len(bar.moments), "|", color=ORANGE, ms=10, mew=2)
@@ -118,12 +124,12 @@ def _ribbon(axes: Any, given: list[Bar], end: float) -> None:
     strip_frame(axes, "left")
 
 
-def _legend(observed: bool, many: bool, drawn: bool) -> tuple[list[Any], list[str]]:
+def _legend(observed: bool, many: bool, drawn: bool) -> tuple[list["Artist"], list[str]]:
     with extra("plots"):
         from matplotlib.lines import Line2D
         from matplotlib.patches import Patch
 
-    handles: list[Any] = [
+    handles: list[Artist] = [
         Line2D([], [], color=BLUE, lw=1.8),
         Patch(color=GREY, alpha=0.18),
         Patch(facecolor="none", edgecolor=GREEN, hatch="///", alpha=0.5),

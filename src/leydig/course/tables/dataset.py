@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -78,7 +78,7 @@ def _coordinates(course: "Course") -> dict[str, Any]:
 def _attributes(course: "Course") -> dict[str, str]:
     """Return what the dataset says of itself, all as text."""
     origin = course.origin
-    made: dict[str, Any] = {} if origin is None else {"tolerance": origin.tolerance, "start_day": origin.start}
+    made: dict[str, float | str] = {} if origin is None else {"tolerance": origin.tolerance, "start_day": origin.start}
     changed = {} if origin is None else origin.drugs or {}
     if changed:
         made["changed_drugs"] = json.dumps(
@@ -106,7 +106,7 @@ def _men(course: "Course") -> str:
     if course.man.count is None:
         return json.dumps(summary)
 
-    def spread(values: Any) -> list[float]:
+    def spread(values: Sequence[float]) -> list[float]:
         return [float(f"{value:.6g}") for value in np.quantile(values, (0.05, 0.5, 0.95))]
 
     levels = {name: {"unit": one["unit"], "value": spread(one["value"])} for name, one in summary["baseline"].items()}

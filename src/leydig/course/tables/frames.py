@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 from jaxtyping import Float
 
 from leydig.course.display import regimen_text
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
 __all__ = ["course_arrow", "course_frame", "course_polars", "course_values", "table_metadata"]
 
 
-def course_values(course: "Course", units: str, days: Float[np.ndarray, " time"]) -> dict[str, tuple[str, str, Any]]:
-    """Return title, unit and values of every level, analytes first; values of shape (man, draw, time)."""
+def course_values(
+    course: "Course", units: str, days: Float[np.ndarray, " time"]
+) -> dict[str, tuple[str, str, Float[np.ndarray, "man draw time"]]]:
+    """Return title, unit and values of every level, analytes first."""
     found = {}
     for name in (*course, *course.drug_levels):
         series = course.in_units(name, units)
@@ -78,7 +81,7 @@ def course_arrow(course: "Course", units: str = "us") -> "pyarrow.Table":
     with extra("tables"):
         import pyarrow
 
-    table: Any = pyarrow.Table.from_pandas(course_frame(course, long=True, units=units), preserve_index=False)
+    table: pyarrow.Table = pyarrow.Table.from_pandas(course_frame(course, long=True, units=units), preserve_index=False)
     return table.replace_schema_metadata(table_metadata(course))
 
 
@@ -89,8 +92,7 @@ def course_polars(course: "Course", long: bool = True, units: str = "us") -> "po
         import pyarrow
 
     frame = course_frame(course, long=long, units=units)
-    found: Any = polars.from_arrow(pyarrow.Table.from_pandas(frame, preserve_index=False))
-    return found
+    return polars.DataFrame(pyarrow.Table.from_pandas(frame, preserve_index=False))
 
 
 def table_metadata(course: "Course") -> dict[str, str]:
@@ -99,7 +101,7 @@ def table_metadata(course: "Course") -> dict[str, str]:
     return about | failure_attributes(course.failed, course.man.count, course.draws)
 
 
-def _keys(course: "Course", days: Float[np.ndarray, " time"]) -> dict[str, Any]:
+def _keys(course: "Course", days: Float[np.ndarray, " time"]) -> dict[str, npt.NDArray[np.int64 | np.float64]]:
     """Return man, draw and day of every row."""
     axes = np.meshgrid(np.arange(course.man.count or 1), np.arange(course.draws or 1), days, indexing="ij")
     return {key: axis.ravel() for key, axis in zip(("man", "draw", "day"), axes, strict=True)}

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 from jaxtyping import Float, Int
 
 from leydig.analytes import ANALYTES
@@ -79,7 +80,9 @@ def course_table(course: Course, every: str = "4 weeks", units: str = "us") -> "
         table = pandas.DataFrame(columns, index=index)
     else:
         total = (course.man.count or 1) * (course.draws or 1)
-        summary: dict[tuple[str, str], Any] = {("solved", "count"): np.full(len(days), total - course.failed_count)}
+        summary: dict[tuple[str, str], npt.NDArray[np.int64 | np.float64]] = {
+            ("solved", "count"): np.full(len(days), total - course.failed_count)
+        }
         for name, (_, unit, found) in values.items():
             summary |= {(f"{name} [{unit}]", word): row for word, row in _statistics(found).items()}
         table = pandas.DataFrame(summary, index=index)
@@ -88,7 +91,7 @@ def course_table(course: Course, every: str = "4 weeks", units: str = "us") -> "
     return table
 
 
-def _statistics(values: Any) -> dict[str, Any]:
+def _statistics(values: Float[np.ndarray, "man draw time"]) -> dict[str, Float[np.ndarray, " time"]]:
     """Return each statistic over men and draws; NaN where nobody was solved."""
     rows = values.reshape(-1, values.shape[-1])
     solved = rows[np.isfinite(rows).all(axis=-1)]
@@ -137,7 +140,7 @@ def write_course(course: Course, path: str | Path, units: str = "us", every: str
     return target
 
 
-def _column_name(column: Any) -> str:
+def _column_name(column: str | tuple[str, str]) -> str:
     """Return the name of a column in a file, such as ``testosterone p5 [ng/dL]``."""
     if isinstance(column, str):
         return column
@@ -195,7 +198,7 @@ class CourseFile:
                 part.close()
         self._writer.is_open = False  # or it would try again when it is forgotten
 
-    def write(self, first: int, levels: dict[str, Any]) -> None:
+    def write(self, first: int, levels: Mapping[str, Float[np.ndarray, "man time"]]) -> None:
         """Write some men, the first of whom has this number; levels have shape (man, time)."""
         with extra("tables"):
             import pyarrow
