@@ -123,7 +123,9 @@ def test_brief_S37_a_new_drug_brings_its_own_mechanism(monkeypatch):
 
     class Both(type(DRUGS["hcg"])):
         def action(self, levels, delivery):
-            return super().action(levels, delivery) + DRUGS["follitropin"].action({"follitropin": levels["hcg"]}, delivery)
+            return super().action(levels, delivery) + DRUGS["follitropin"].action(
+                {"follitropin": levels["hcg"]}, delivery
+            )
 
     monkeypatch.setattr(care_mechanism, "DRUGS", {"both": Both(), Both().name: Both()})
     care_mechanism._fields.cache_clear()
