@@ -54,14 +54,14 @@ class Spermatogenesis(eqx.Module):
         within=(0.0, 3000.0), cv=0.9, basis="derived",
         source="Jorgensen 2012, pmc:PMC3391374; median of 132 to 151 million")
     late_share: Float[Array, ""] = parameter(
-        0.125, "1", "share u3 of the loss that happens at release",
+        0.133, "1", "share u3 of the loss that happens at release",
         within=(0.1, 0.9), basis="fitted", source="Leydig 2026, calibration:second")
     middle_share: Float[Array, ""] = parameter(
         0.5, "1", "share of the rest of the loss that happens in meiosis and among round spermatids, u2/(1 - u3)",
         within=(0.1, 0.9), basis="assumed",
         source="assumed: the loss before release is halved between entry and meiosis, as no figure divides it")
     testis_days: Float[Array, ""] = parameter(
-        60.1, "d", "time from entry to release",
+        64.9, "d", "time from entry to release",
         within=(40.0, 70.0), cv=0.1, basis="fitted",
         source="Leydig 2026, calibration:second | Misell 2006, unresolved:Misell2006; 42 to 76 d to ejaculate")
     epididymal_days: Float[Array, ""] = parameter(
@@ -129,12 +129,12 @@ class Spermatogenesis(eqx.Module):
         source="assumed: sperm mature in an epididymis that needs androgen; no dose response was seen")
 
     lh_only: Float[Array, ""] = parameter(
-        0.218, "1", "support with intratesticular testosterone alone (α)",
+        0.272, "1", "support with intratesticular testosterone alone (α)",
         within=(0.2, 0.6), basis="fitted",
         source="Leydig 2026, calibration:third | Bremner 1981, doi:10.1172/JCI110327; 46 of 106 million/mL on hCG, a "
         "figure of the calibration, where FSH was low but not none")
     fsh_only: Float[Array, ""] = parameter(
-        0.141, "1", "support with FSH alone (β)",
+        0.17, "1", "support with FSH alone (β)",
         within=(0.1, 0.5), basis="fitted",
         source="Leydig 2026, calibration:third | Matsumoto 1983, doi:10.1172/JCI111024; 33 of 94 million/mL on FSH, a "
         "figure of the calibration, where testosterone inside the testis was low but not none")
@@ -144,12 +144,12 @@ class Spermatogenesis(eqx.Module):
         source="Matsumoto 1983, doi:10.1172/JCI111024; 0.3 of 94 million/mL on testosterone, the mean of four men; "
         "half of the men of the WHO trial had none")
     half_testosterone: Float[Array, ""] = parameter(
-        0.234, "1", "squared intratesticular testosterone of half its effect, against the reference (K_x)",
+        0.21, "1", "squared intratesticular testosterone of half its effect, against the reference (K_x)",
         within=(0.02, 0.25), cv=0.4, basis="fitted",
         source="Leydig 2026, calibration:second | WHO undated, unresolved:WHOclom1992; blinded "
         "trials of drugs that raise both saw no more sperm, so what normal men have nearly suffices")
     half_fsh: Float[Array, ""] = parameter(
-        0.183, "1", "squared FSH of half its effect, against the reference (K_f)",
+        0.16, "1", "squared FSH of half its effect, against the reference (K_f)",
         within=(0.02, 0.25), cv=0.4, basis="fitted",
         source="Leydig 2026, calibration:second | WHO undated, unresolved:WHOclom1992; blinded "
         "trials of drugs that raise both saw no more sperm, so what normal men have nearly suffices")

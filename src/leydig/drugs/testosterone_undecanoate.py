@@ -29,7 +29,7 @@ class TestosteroneUndecanoate(Depot):
         0.632, "1", "share of testosterone in the product", within=(0.5, 1.0), basis="measured",
         source="IUPAC 2021, textbook:molar-masses")
     absorbed: Float[Array, ""] = parameter(
-        0.952, "1", "share that reaches the blood (F)", within=(0.3, 1.0), cv=0.3, basis="fitted",
+        0.83, "1", "share that reaches the blood (F)", within=(0.3, 1.0), cv=0.3, basis="fitted",
         source="Leydig 2026, calibration:third | Pastuszak 2021, url:https://github.com/nlmixr2/nlmixr2lib; half of "
                "the level there is his own secretion, which androgens silence: 197 L/h is no clearance of the ester")
     half_life_days: Float[Array, ""] = parameter(
