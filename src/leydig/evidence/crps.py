@@ -22,8 +22,7 @@ def crps_of_normal(
     """Return the score of normal distributions of this mean and standard deviation: s·(z(2Φ(z) − 1) + 2φ(z) − 1/√π)."""
     z = (seen - mean) / spread
     density = np.exp(-0.5 * z**2) / np.sqrt(2.0 * np.pi)
-    score: Float[np.ndarray, "..."] = spread * (z * (2.0 * ndtr(z) - 1.0) + 2.0 * density - 1.0 / np.sqrt(np.pi))
-    return score
+    return np.asarray(spread * (z * (2.0 * ndtr(z) - 1.0) + 2.0 * density - 1.0 / np.sqrt(np.pi)))
 
 
 def crps_of_draws(seen: float, drawn: Float[np.ndarray, " draw"]) -> float:
