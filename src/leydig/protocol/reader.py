@@ -28,7 +28,15 @@ _KEYS = {"rule": "id", "need": "of", "target": "of", "visit": "name", "expected"
 
 def names() -> list[str]:
     """Return the names of the protocols that can be used."""
-    return [path.stem for path in sorted(PROTOCOLS_FOLDER.glob("*.toml")) if not _read(path).content.get("abstract")]
+    found = [(path, path.stat()) for path in sorted(PROTOCOLS_FOLDER.glob("*.toml"))]
+    return [path.stem for path, now in found if not _is_abstract(path, now.st_mtime_ns, now.st_size)]
+
+
+@lru_cache(maxsize=256)
+def _is_abstract(path: Path, changed: int, size: int) -> bool:
+    """Return whether a file is there to be extended only; it is read again when it has changed."""
+    del changed, size
+    return bool(_read(path).content.get("abstract"))
 
 
 def regions() -> list[str]:
