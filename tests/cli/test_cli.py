@@ -150,7 +150,7 @@ def test_no_color_codes_in_pipes():
 
 
 def test_levels_are_converted_and_free_testosterone_is_worked_out():
-    found = json.loads(leydig("convert", "271 ng/dL", "testosterone", "nmol/L", "--json").stdout)
+    found = json.loads(leydig("units", "convert", "271 ng/dL", "testosterone", "nmol/L", "--json").stdout)
     assert found["converted"]["nmol/L"] == pytest.approx(271 / 28.842)
     # Vermeulen 1999: the quadratic of one ligand, with his constants and 43 g/L of albumin
     total, shbg, held = 400 / 28.842e9, 30e-9, 1.0 + 3.6e4 * 43.0 / 69000.0
@@ -159,7 +159,9 @@ def test_levels_are_converted_and_free_testosterone_is_worked_out():
     found = json.loads(leydig("free-t", "--testosterone", "400 ng/dL", "--shbg", "30 nmol/L", "--json").stdout)
     assert found["levels"]["free_testosterone"]["pmol/L"] == pytest.approx(free * 1e12, rel=1e-3)
     assert found["levels"]["bioavailable_testosterone"]["nmol/L"] == pytest.approx(free * held * 1e9, rel=1e-3)
-    for words in (["convert", "271", "testosterone"], ["convert", "5 IU/L", "lh", "ng/dL"], ["convert", "1 mg", "consent"],
+    assert found["joint"] is None and len(found["assumptions"]) == 2
+    for words in (["units", "convert", "271", "testosterone"], ["units", "convert", "5 IU/L", "lh", "ng/dL"],
+                  ["units", "convert", "1 mg", "consent"], ["units", "convert", "424 mIU/L", "prolactin", "ng/mL"],
                   ["free-t", "--testosterone", "400", "--shbg", "30 nmol/L"]):  # fmt: skip
         done = leydig(*words)
         assert done.returncode == 2 and done.stderr.count("\n") == 1 and "; expected " in done.stderr

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 import typer
 
 from leydig.characters import visible_text
-from leydig.cli.app import Age, AsJson, Bmi, Given, Lab, app, read_labs
+from leydig.cli.app import AsJson, Bmi, Given, Lab, app, read_labs
+from leydig.cli.commands.event_tables import print_simulated
 from leydig.cli.output import console, print_json, refusals, say, spinner
 
 __all__ = ["explain", "simulate"]
@@ -16,9 +17,13 @@ NEXT = 'Next: add --out course.html for a figure, or leydig explain "{regimen}" 
 
 @app.command()
 def simulate(
-    age: Age,
+    age: Annotated[float | None, typer.Option(help="Years, 18 to 90.")] = None,
     bmi: Bmi = 23.0,
     lab: Lab = None,
+    events: Annotated[Path | None, typer.Option(help="An event table: its people in place of one man.")] = None,
+    sidecar: Annotated[
+        Path | None, typer.Option(help="With --events: a JSON file that says what its numbers mean.")
+    ] = None,
     regimen: Given = "",
     regimen_file: Annotated[Path | None, typer.Option(help="A file with the text of --regimen.")] = None,
     weeks: Annotated[float | None, typer.Option(help="Length of the course; 26 when left out.")] = None,
@@ -31,8 +36,21 @@ def simulate(
     as_json: AsJson = False,
     out: Annotated[Path | None, typer.Option(help="Write a .csv, .parquet, .png or .html file.")] = None,
 ) -> None:
-    """Simulate one man on a regimen."""
+    """Simulate one man on a regimen, or everybody of an event table on his."""
     with refusals() as said:
+        one_man = {
+            "--regimen": regimen,
+            "--regimen-file": regimen_file,
+            "--weeks": weeks,
+            "--days": days,
+            "--every": every,
+            "--uncertainty": uncertainty,
+            "--seed": seed,
+        }
+        _refuse_mixture(events, sidecar, age, one_man)
+        if events is not None:
+            print_simulated(events, sidecar, age, bmi, lab or [], units, out, as_json)
+            return
         from leydig.course.tables.summary import with_intervals
         from leydig.course.tables.table import ENDINGS, days_every, write_course
         from leydig.man import Man
@@ -59,6 +77,24 @@ def simulate(
             print_json(record)
         else:
             _print_course(record)
+
+
+def _refuse_mixture(events: Path | None, sidecar: Path | None, age: float | None, one_man: dict[str, Any]) -> None:
+    """Refuse options of one man beside an event table, and those of a table without one."""
+    from leydig.errors import BadRecord, OutOfRange
+
+    if events is None:
+        if sidecar is not None:
+            raise BadRecord(
+                "got --sidecar without --events; expected the table beside it. Add --events, or leave it out."
+            )
+        if age is None:
+            raise OutOfRange("got no --age; expected the man's age in years. Add --age 34.")
+        return
+    there = [option for option, value in one_man.items() if value not in (None, "")]
+    if there:
+        raise BadRecord(f"got {there[0]} beside --events; expected the table alone, which says what is given and when. "
+                        "Leave it out.")  # fmt: skip
 
 
 def _regimen_text(text: str, file: Path | None) -> str:

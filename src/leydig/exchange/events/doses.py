@@ -1,0 +1,308 @@
+"""Dose rows: what is given, how much, at once or by a rate, and how often again, each refused at its row."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from leydig.errors import BadRecord, LeydigError
+from leydig.exchange.events.cells import MISSING, Cells
+from leydig.exchange.events.columns import Declaration
+from leydig.product import PRODUCTS, Product
+from leydig.regimen.events import DoseEvent
+from leydig.regimen.names import drug
+from leydig.regimen.repeat import SHORTEST
+from leydig.regimen.words import Reader
+
+__all__ = ["DoseRows", "Target", "dose_rows", "plain_code", "target_of"]
+
+MOST_ADDITIONAL = 1_000_000
+_SAME = 1e-9
+_DIGITS = 15  # significant ones of what is converted from hours
+_NAMES = {"mcg": "ug", "µg": "ug", "μg": "ug"}
+_STEADY = (
+    "Steady state is not read yet: write the doses before as rows, or with ADDL, for at least five half-lives of the "
+    "slowest level."
+)
+
+
+class Target(NamedTuple):
+    """What a dose row gives: a drug of the catalogue and its route."""
+
+    drug: str
+    route: str | None = None
+
+    @property
+    def product(self) -> Product:
+        """What the drug's file says of it."""
+        return PRODUCTS[self.drug]
+
+
+@dataclass(frozen=True)
+class DoseRows:
+    """The dose rows of a table.
+
+    Attributes
+    ----------
+    rows : Int[np.ndarray, " dose"]
+        Their numbers among all rows.
+    targets : tuple of Target
+        What is given anywhere.
+    target : Int[np.ndarray, " dose"]
+        Which of them.
+    amount, rate, interval : Float[np.ndarray, " dose"]
+        In the drug's unit, per day and in days, as `leydig.regimen.events.DoseEvent` has them.
+    additional : Int[np.ndarray, " dose"]
+    zero : int
+        Dose rows of 0, such as placebo, which give nothing.
+    """
+
+    rows: Int[np.ndarray, " dose"]
+    targets: tuple[Target, ...]
+    target: Int[np.ndarray, " dose"]
+    amount: Float[np.ndarray, " dose"]
+    rate: Float[np.ndarray, " dose"]
+    interval: Float[np.ndarray, " dose"]
+    additional: Int[np.ndarray, " dose"]
+    zero: int = 0
+
+    def event(self, dose: int, tick: int) -> DoseEvent:
+        """Return one of them as a record that begins at a tick of its regimen."""
+        target = self.targets[self.target[dose]]
+        return DoseEvent(tick, target.drug, float(self.amount[dose]), target.route, float(self.rate[dose]),
+                         float(self.interval[dose]), int(self.additional[dose]))  # fmt: skip
+
+
+def dose_rows(cells: Cells, given: Bool[np.ndarray, " row"], size: float | None, drugs: Declaration) -> DoseRows:
+    """Return the dose rows.
+
+    Parameters
+    ----------
+    cells : Cells
+    given : Bool[np.ndarray, " row"]
+        Which rows are doses.
+    size : float or None
+        How many units of time a day has.
+    drugs : mapping, str or None
+        Drug and route by number of ``ADM`` or ``CMT``, or of every dose.
+
+    Raises
+    ------
+    BadRecord
+        When a row cannot be honored; the message names it.
+    """
+    amount = _amounts(cells, given)
+    _refuse_steady_state(cells, given)
+    zero = given & (amount == 0.0)
+    rows = np.flatnonzero(given & ~zero)
+    rate = _rates(cells, rows, amount[rows], size)
+    interval, additional = _repeats(cells, rows, size)
+    targets, target = _targets(cells, rows, drugs)
+    amount, rate = (_in_drug_unit(cells, rows, targets, target, numbers) for numbers in (amount[rows], rate))
+    _refuse_ways(cells, rows, targets, target, rate)
+    return DoseRows(rows, targets, target, amount, rate, interval, additional, int(zero.sum()))
+
+
+def _column(cells: Cells, name: str) -> Float[np.ndarray, " row"]:
+    """Return a column as numbers, 0 where nothing is."""
+    return np.nan_to_num(cells.numbers(name)) if name in cells.columns else np.zeros(len(cells))
+
+
+def _amounts(cells: Cells, given: Bool[np.ndarray, " row"]) -> Float[np.ndarray, " row"]:
+    """Return every ``AMT``, refusing a dose without one, a negative one, and an amount that is no dose."""
+    if "AMT" not in cells.columns:
+        if given.any():
+            cells.refuse(int(np.flatnonzero(given)[0]), "a dose without a column AMT", "an amount", "Add AMT.")
+        return np.zeros(len(cells))
+    found = cells.numbers("AMT")
+    for wrong, got, expected, way_out in (
+        (
+            given & np.isnan(found),
+            "a dose without AMT",
+            "an amount in the unit of the drug",
+            "Write it, or 0 for placebo.",
+        ),
+        (found < 0.0, "a negative AMT", "0 or more", "Check the sign."),
+        (~given & (found > 0.0), "AMT in a row that is no dose", "EVID 1 or 4", "Set EVID, or leave AMT out."),
+    ):
+        if wrong.any():
+            cells.refuse(int(np.flatnonzero(wrong)[0]), got, expected, way_out)
+    return np.nan_to_num(found)
+
+
+def _refuse_steady_state(cells: Cells, given: Bool[np.ndarray, " row"]) -> None:
+    steady = np.flatnonzero(given & (cells.whole_numbers("SS", 0, 2) > 0))
+    if len(steady):
+        row = int(steady[0])
+        cells.refuse(row, f"SS {cells.columns['SS'][row]}", "SS 0", _STEADY)
+
+
+def _rates(
+    cells: Cells, rows: Int[np.ndarray, " dose"], amount: Float[np.ndarray, " dose"], size: float | None
+) -> Float[np.ndarray, " dose"]:
+    """Return the rate of each dose [1/d], 0 for one that is given at once."""
+    rate, length = _column(cells, "RATE")[rows], _column(cells, "DUR")[rows]
+    modelled = (rate == -2.0) & (length > 0.0)  # NONMEM's word for a duration that stands elsewhere
+    rate = np.where(modelled, 0.0, rate)
+    for wrong, got, expected, way_out in (
+        (rate < 0.0, "a RATE that a model would estimate", "a rate above 0, or 0", "Give RATE, or RATE -2 with DUR."),
+        (length < 0.0, "a negative DUR", "0 or more", "Check the sign."),
+        ((rate > 0.0) & (length > 0.0) & (np.abs(amount - rate * length) > _SAME * amount), "RATE and DUR that differ",
+         "AMT over RATE as DUR", "Leave one of them out."),
+        (((rate > 0.0) | (length > 0.0)) & (size is None), "an infusion without a unit of time", "days or hours",
+         "Give time='hours' or time='days'."),
+    ):  # fmt: skip
+        if wrong.any():
+            cells.refuse(int(rows[np.flatnonzero(wrong)[0]]), got, expected, way_out)
+    per_day = size or 1.0
+    from_length = np.divide(amount, length, out=np.zeros(len(rows)), where=length > 0.0)
+    return (
+        _tidy(np.where(rate > 0.0, rate, from_length) * per_day)
+        if per_day != 1.0
+        else np.where(rate > 0.0, rate, from_length)
+    )
+
+
+def _tidy(numbers: Float[np.ndarray, " dose"]) -> Float[np.ndarray, " dose"]:
+    """Return numbers without the rounding of their conversion."""
+    return np.array([float(f"{number:.{_DIGITS}g}") for number in numbers.tolist()], dtype=float)
+
+
+def _repeats(
+    cells: Cells, rows: Int[np.ndarray, " dose"], size: float | None
+) -> tuple[Float[np.ndarray, " dose"], Int[np.ndarray, " dose"]]:
+    """Return interval [d] and number of additional doses."""
+    additional = cells.whole_numbers("ADDL", -1, MOST_ADDITIONAL)[rows]
+    additional = np.maximum(additional, 0)  # -1 is how some tables say none
+    interval = np.where(additional > 0, _column(cells, "II")[rows], 0.0)
+    shortest = SHORTEST * (1.0 - _SAME) * (size or 1.0)
+    for wrong, got, expected, way_out in (
+        ((additional > 0) & (interval <= 0.0), "ADDL without II", "the interval of the additional doses", "Add II."),
+        (
+            (additional > 0) & (size is None),
+            "II without a unit of time",
+            "days or hours",
+            "Give time='hours' or 'days'.",
+        ),
+        ((additional > 0) & (interval < shortest), "II below a minute", "a minute or more", "Give an infusion: RATE."),
+    ):
+        if wrong.any():
+            cells.refuse(int(rows[np.flatnonzero(wrong)[0]]), got, expected, way_out)
+    return interval / (size or 1.0), additional
+
+
+def _targets(
+    cells: Cells, rows: Int[np.ndarray, " dose"], drugs: Declaration
+) -> tuple[tuple[Target, ...], Int[np.ndarray, " dose"]]:
+    """Return what each dose gives."""
+    keys = list(zip(*(_texts(cells, name, rows) for name in ("DRUG", "ROUTE", "ADM", "CMT")), strict=True))
+    found: dict[tuple[str, ...], Target] = {}
+    for key, row in zip(keys, rows.tolist(), strict=True):
+        if key not in found:
+            try:
+                found[key] = _target(cells, row, key, drugs)
+            except BadRecord:
+                raise
+            except LeydigError as error:
+                raise type(error)(f"{cells.place(row)}: {error}") from error
+    targets = tuple(dict.fromkeys(found.values()))
+    number = {key: targets.index(target) for key, target in found.items()}
+    return targets, np.array([number[key] for key in keys], dtype=np.int64)
+
+
+def _texts(cells: Cells, name: str, rows: Int[np.ndarray, " dose"]) -> list[str]:
+    """Return a column at some rows, empty where nothing is."""
+    if name not in cells.columns:
+        return [""] * len(rows)
+    column = cells.columns[name]
+    return ["" if column[row] in MISSING else column[row] for row in rows.tolist()]
+
+
+def _target(cells: Cells, row: int, key: tuple[str, ...], drugs: Declaration) -> Target:
+    """Return what one dose gives."""
+    name, route, adm, cmt = key
+    if name:
+        return target_of(f"{name} {route}".strip())
+    if isinstance(drugs, str):
+        return target_of(drugs)
+    which, code = ("ADM", adm) if adm else ("CMT", cmt)
+    known = {} if drugs is None else {plain_code(str(number)): text for number, text in drugs.items()}
+    if plain_code(code) not in known:
+        way_out = f"Give drugs={{{plain_code(code) or 1!r}: 'anastrozole'}}, or a column DRUG."
+        cells.refuse(row, f"a dose into {which} {code or '(none)'}, which no drug is given for",
+                     f"one of {', '.join(known)}" if known else "a drug for it", way_out)  # fmt: skip
+    return target_of(known[plain_code(code)])
+
+
+@lru_cache(maxsize=256)
+def plain_code(text: str) -> str:
+    """Return the number of a compartment or analyte as one text: 1, 1.0 and 01 are one."""
+    try:
+        number = float(text)
+    except ValueError:
+        return text.strip()
+    return str(int(number)) if number == int(number) else text
+
+
+@lru_cache(maxsize=256)
+def target_of(text: str) -> Target:
+    """Return the drug and the route that a text such as ``"hcg sc"`` names.
+
+    Raises
+    ------
+    BadRegimen, UnknownName
+        When it names none, or no route of the drug.
+    """
+    reader = Reader(text)
+    product = drug(reader)
+    if reader.at_end:
+        return Target(product.name)
+    route = reader.peek()
+    if route not in product.routes:
+        raise reader.refusal(f"{' or '.join(product.routes)} for {product.title}", "Write one, or leave it out.")
+    return Target(product.name, route)
+
+
+def _in_drug_unit(
+    cells: Cells, rows: Int[np.ndarray, " dose"], targets: tuple[Target, ...], target: Int[np.ndarray, " dose"],
+    numbers: Float[np.ndarray, " dose"],
+) -> Float[np.ndarray, " dose"]:  # fmt: skip
+    """Return amounts in the unit of their drug; IU are never converted to mass."""
+    units = _texts(cells, "UNIT", rows)
+    if not any(units):
+        return numbers
+    sizes = np.ones(len(rows))
+    for dose, unit in enumerate(units):
+        if unit:
+            product = targets[target[dose]].product
+            known = {product.unit.lower(): 1.0} | {name.lower(): size for name, size in product.units.items()}
+            size = known.get(_NAMES.get(unit.lower(), unit.lower()))
+            if size is None:
+                cells.refuse(int(rows[dose]), f"{product.title} in {unit!r}", " or ".join(known),
+                             "International units and mass are never converted into one another.")  # fmt: skip
+            sizes[dose] = size
+    return np.where(sizes == 1.0, numbers, _tidy(numbers * sizes))
+
+
+def _refuse_ways(
+    cells: Cells, rows: Int[np.ndarray, " dose"], targets: tuple[Target, ...], target: Int[np.ndarray, " dose"],
+    rate: Float[np.ndarray, " dose"],
+) -> None:  # fmt: skip
+    """Refuse a bolus of what is released evenly, and an infusion of what is not infused."""
+    for number, one in enumerate(targets):
+        product, mine = one.product, target == number
+        at_once = mine & (rate == 0.0) & (product.infusible and not product.pulsatile)
+        infused = mine & (rate > 0.0) & (not product.infusible)
+        for wrong, got, expected, way_out in (
+            (
+                at_once,
+                f"a single dose of {product.title}",
+                "a rate, because it is released evenly",
+                "Give RATE or DUR.",
+            ),
+            (infused, f"an infusion of {product.title}", "doses, because none exists", "Leave RATE and DUR out."),
+        ):
+            if wrong.any():
+                cells.refuse(int(rows[np.flatnonzero(wrong)[0]]), got, expected, way_out)
