@@ -6,7 +6,6 @@ from leydig.cli.app import app
 from leydig.cli.commands import (
     catalogs,
     couples,
-    event_tables,
     evidence,
     model,
     population,
@@ -19,7 +18,7 @@ from leydig.cli.commands import (
 
 __all__ = ["app", "main"]
 
-_GROUPS = (simulation, catalogs, model, population, protocol, trial, evidence, couples, schema, units, event_tables)
+_GROUPS = (simulation, catalogs, model, population, protocol, trial, evidence, couples, schema, units)
 _COLLECT = (1_000_000, 10, 10)  # allocations between collections; the usual 700 cost a sixth of a short command
 
 

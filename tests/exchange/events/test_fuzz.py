@@ -35,7 +35,9 @@ def outcome(content, time):
         path = Path(folder) / "fuzz.csv"
         path.write_bytes(content)
         try:
-            table = ly.read_events(path, time=time, drugs={1: "anastrozole", 2: "hcg"}, analytes={1: "testosterone ng/dL"})
+            table = ly.read_events(
+                path, time=time, drugs={1: "anastrozole", 2: "hcg"}, analytes={1: "testosterone ng/dL"}
+            )
         except LeydigError as error:
             assert "fuzz.csv" in str(error) and "expected" in str(error)
             return

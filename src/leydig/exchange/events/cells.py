@@ -51,9 +51,9 @@ class Cells:
 
     def refuse(self, row: int, got: str, expected: str, way_out: str) -> NoReturn:
         """Refuse a row."""
-        raise BadRecord(f"{self.place(row)}: got {got}; expected {expected}. {way_out}")
+        raise BadRecord(f"{self.row_place(row)}: got {got}; expected {expected}. {way_out}")
 
-    def place(self, row: int) -> str:
+    def row_place(self, row: int) -> str:
         """Return where a row stands."""
         return f"{self.name}, row {self.lines[row]}"
 
@@ -63,7 +63,7 @@ class Cells:
         columns = {name: [cells[row] for row in left] for name, cells in self.columns.items()}
         return Cells(self.name, columns, self.lines[rows], self.comments)
 
-    def missing(self, column: str) -> Bool[np.ndarray, " row"]:
+    def is_missing(self, column: str) -> Bool[np.ndarray, " row"]:
         """Return which rows have nothing in a column."""
         return np.fromiter((cell in MISSING for cell in self.columns[column]), dtype=bool, count=len(self))
 
@@ -104,8 +104,10 @@ class Cells:
     @staticmethod
     def _advice(column: str) -> str:
         if column == "EVID":
-            return "0 is an observation, 1 a dose, 2 a time to keep, 3 a reset, 4 a reset with a dose; EVID of "
-            "rxode2 is another."
+            return (
+                "0 is an observation, 1 a dose, 2 a time to keep, 3 a reset, 4 a reset with a dose; EVID of rxode2 is "
+                "another."
+            )
         return f"Check {column} of this row."
 
 

@@ -57,11 +57,11 @@ def time_size(cells: Cells, time: str | None) -> float | None:
     said = {} if time is None else {str(time): -1}
     if "TIMEUNIT" in cells.columns:
         said |= {text: row for row, text in enumerate(cells.columns["TIMEUNIT"]) if text not in MISSING}
-    units = {}
+    units: dict[str, int] = {}
     for text, row in said.items():
         unit = _UNITS.get(text.lower())
         if unit is None or (units and unit not in units):
-            place = cells.place(row) if row >= 0 else cells.name
+            place = cells.row_place(row) if row >= 0 else cells.name
             raise BadRecord(
                 f"{place}: got the unit of time {text_of(text)}; expected "
                 f"{next(iter(units), 'days or hours')}. One table counts in one unit: convert the others."
@@ -87,7 +87,7 @@ def row_times(cells: Cells, size: float | None, timezone: str | None) -> RowTime
         When a row has no time, none that exists, or one without a unit.
     """
     if "DATETIME" in cells.columns or "DATE" in cells.columns:
-        return _dated(cells, timezone)
+        return _date_times(cells, timezone)
     if timezone is not None:
         raise BadRecord(f"{cells.name}: got a time zone for times without dates; expected DATE and TIME. Leave it out.")
     if "TIME" not in cells.columns:
@@ -113,7 +113,7 @@ def row_times(cells: Cells, size: float | None, timezone: str | None) -> RowTime
     return RowTimes(ticks_of(days))
 
 
-def _dated(cells: Cells, timezone: str | None) -> RowTimes:
+def _date_times(cells: Cells, timezone: str | None) -> RowTimes:
     """Return the times of real dates."""
     if "DATETIME" in cells.columns:
         texts = cells.columns["DATETIME"]
@@ -138,7 +138,7 @@ def _dated(cells: Cells, timezone: str | None) -> RowTimes:
         raise BadRecord(f"{cells.name}: got the time zone {text_of(timezone)}; expected one such as Europe/Berlin. "
                         "Check its name, or leave it out.") from why  # fmt: skip
     first = _first_rows(clock.tolist())
-    passed = {tick: _passed(cells, row, tick, zone) for tick, row in first.items()}
+    passed = {tick: _real_tick(cells, row, tick, zone) for tick, row in first.items()}
     return RowTimes(np.fromiter(map(passed.__getitem__, clock.tolist()), dtype=np.int64, count=len(clock)), clock)
 
 
@@ -174,7 +174,7 @@ def _time_of_day(cells: Cells, row: int, text: str) -> int:
     return ((hour * 60 + minute) * 60 + second) * (TICKS_PER_DAY // 86_400)
 
 
-def _passed(cells: Cells, row: int, tick: int, zone: ZoneInfo) -> int:
+def _real_tick(cells: Cells, row: int, tick: int, zone: ZoneInfo) -> int:
     """Return a local time as ticks that passed, refusing one that the clock skips or shows twice."""
     local = _EPOCH + tick * _MICROSECOND
     early, late = (local.replace(tzinfo=zone, fold=fold).astimezone(dt.UTC).replace(tzinfo=None) for fold in (0, 1))

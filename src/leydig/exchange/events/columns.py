@@ -29,8 +29,10 @@ COLUMNS = {  # by our name, the names under which it comes
     "CENS": ("CENS",), "LIMIT": ("LIMIT",), "LLOQ": ("LLOQ",), "BLQ": ("BLQ",), "C": ("C",), "IGNORE": ("IGNORE",),
     "AGE": ("AGE",), "BMI": ("BMI",),
 }  # fmt: skip
-_LAG = re.compile(r"A?LAG(T|TIME|\d+)?|TLAG")
-_AVAILABLE = re.compile(r"F\d*|BIOAV|FBIO")
+_ABSORPTION = (  # columns of a model's own absorption, the value by which they say nothing, and what they are
+    (re.compile(r"A?LAG(T|TIME|\d+)?|TLAG"), 0.0, "a lag time"),
+    (re.compile(r"F\d*|BIOAV|FBIO"), 1.0, "a share that is absorbed"),
+)
 
 
 def name_columns(cells: Cells, names: Mapping[str, str]) -> tuple[Cells, tuple[str, ...]]:
@@ -63,12 +65,14 @@ def name_columns(cells: Cells, names: Mapping[str, str]) -> tuple[Cells, tuple[s
                             f"that is meant: columns={{{name!r}: {there[0]!r}}}.")  # fmt: skip
         if there:
             found.setdefault(name, there[0])
-    unread = tuple(column for column in cells.columns if column not in found.values())
+    left = [column for column in cells.columns if column not in found.values()]
+    found |= {column: column for column in left if any(pattern.fullmatch(column) for pattern, *_ in _ABSORPTION)}
+    unread = tuple(column for column in left if column not in found)
     columns = {name: cells.columns[column] for name, column in found.items()}
     return Cells(cells.name, columns, cells.lines, cells.comments), unread
 
 
-def refuse_lag(cells: Cells, unread: tuple[str, ...]) -> None:
+def refuse_lag(cells: Cells) -> None:
     """Refuse a lag time, or a share that is absorbed, that is not that of the drug's own file.
 
     Raises
@@ -76,8 +80,8 @@ def refuse_lag(cells: Cells, unread: tuple[str, ...]) -> None:
     BadRecord
         With the row.
     """
-    for column in unread:
-        for pattern, neutral, what in ((_LAG, 0.0, "a lag time"), (_AVAILABLE, 1.0, "a share that is absorbed")):
+    for column in cells.columns:
+        for pattern, neutral, what in _ABSORPTION:
             if not pattern.fullmatch(column):
                 continue
             found = cells.numbers(column)
@@ -100,7 +104,7 @@ def sidecar_of(path: Path, sidecar: Path | str | None) -> dict[str, Any]:
     if sidecar is None and not beside.exists():
         return {}
     content = json_content(file_text(beside, BadRecord, "the JSON beside an event table"), BadRecord, beside.name)
-    allowed = {
+    allowed: dict[str, type | tuple[type, ...]] = {
         "time": str,
         "timezone": str,
         "ties": str,
@@ -120,5 +124,5 @@ def sidecar_of(path: Path, sidecar: Path | str | None) -> dict[str, Any]:
             or not all(isinstance(word, str) for word in words)
         ):
             raise BadRecord(f"{beside.name}: got {text_of(key)}: {text_of(value)}; expected texts, under one of "
-                            f"{', '.join(allowed)}. Correct the key or quote the value.")  # fmt: skip
+                            f"{', '.join(allowed)}. Put numbers in quotes.")  # fmt: skip
     return content

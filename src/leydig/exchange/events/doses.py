@@ -16,7 +16,7 @@ from leydig.regimen.names import drug
 from leydig.regimen.repeat import SHORTEST
 from leydig.regimen.words import Reader
 
-__all__ = ["DoseRows", "Target", "dose_rows", "plain_code", "target_of"]
+__all__ = ["DoseRows", "DrugRoute", "dose_rows", "plain_code", "target_of"]
 
 MOST_ADDITIONAL = 1_000_000
 _SAME = 1e-9
@@ -28,7 +28,7 @@ _STEADY = (
 )
 
 
-class Target(NamedTuple):
+class DrugRoute(NamedTuple):
     """What a dose row gives: a drug of the catalogue and its route."""
 
     drug: str
@@ -48,7 +48,7 @@ class DoseRows:
     ----------
     rows : Int[np.ndarray, " dose"]
         Their numbers among all rows.
-    targets : tuple of Target
+    targets : tuple of DrugRoute
         What is given anywhere.
     target : Int[np.ndarray, " dose"]
         Which of them.
@@ -60,7 +60,7 @@ class DoseRows:
     """
 
     rows: Int[np.ndarray, " dose"]
-    targets: tuple[Target, ...]
+    targets: tuple[DrugRoute, ...]
     target: Int[np.ndarray, " dose"]
     amount: Float[np.ndarray, " dose"]
     rate: Float[np.ndarray, " dose"]
@@ -195,10 +195,10 @@ def _repeats(
 
 def _targets(
     cells: Cells, rows: Int[np.ndarray, " dose"], drugs: Declaration
-) -> tuple[tuple[Target, ...], Int[np.ndarray, " dose"]]:
+) -> tuple[tuple[DrugRoute, ...], Int[np.ndarray, " dose"]]:
     """Return what each dose gives."""
     keys = list(zip(*(_texts(cells, name, rows) for name in ("DRUG", "ROUTE", "ADM", "CMT")), strict=True))
-    found: dict[tuple[str, ...], Target] = {}
+    found: dict[tuple[str, ...], DrugRoute] = {}
     for key, row in zip(keys, rows.tolist(), strict=True):
         if key not in found:
             try:
@@ -206,7 +206,7 @@ def _targets(
             except BadRecord:
                 raise
             except LeydigError as error:
-                raise type(error)(f"{cells.place(row)}: {error}") from error
+                raise type(error)(f"{cells.row_place(row)}: {error}") from error
     targets = tuple(dict.fromkeys(found.values()))
     number = {key: targets.index(target) for key, target in found.items()}
     return targets, np.array([number[key] for key in keys], dtype=np.int64)
@@ -220,7 +220,7 @@ def _texts(cells: Cells, name: str, rows: Int[np.ndarray, " dose"]) -> list[str]
     return ["" if column[row] in MISSING else column[row] for row in rows.tolist()]
 
 
-def _target(cells: Cells, row: int, key: tuple[str, ...], drugs: Declaration) -> Target:
+def _target(cells: Cells, row: int, key: tuple[str, ...], drugs: Declaration) -> DrugRoute:
     """Return what one dose gives."""
     name, route, adm, cmt = key
     if name:
@@ -247,7 +247,7 @@ def plain_code(text: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def target_of(text: str) -> Target:
+def target_of(text: str) -> DrugRoute:
     """Return the drug and the route that a text such as ``"hcg sc"`` names.
 
     Raises
@@ -258,15 +258,15 @@ def target_of(text: str) -> Target:
     reader = Reader(text)
     product = drug(reader)
     if reader.at_end:
-        return Target(product.name)
+        return DrugRoute(product.name)
     route = reader.peek()
     if route not in product.routes:
         raise reader.refusal(f"{' or '.join(product.routes)} for {product.title}", "Write one, or leave it out.")
-    return Target(product.name, route)
+    return DrugRoute(product.name, route)
 
 
 def _in_drug_unit(
-    cells: Cells, rows: Int[np.ndarray, " dose"], targets: tuple[Target, ...], target: Int[np.ndarray, " dose"],
+    cells: Cells, rows: Int[np.ndarray, " dose"], targets: tuple[DrugRoute, ...], target: Int[np.ndarray, " dose"],
     numbers: Float[np.ndarray, " dose"],
 ) -> Float[np.ndarray, " dose"]:  # fmt: skip
     """Return amounts in the unit of their drug; IU are never converted to mass."""
@@ -280,14 +280,15 @@ def _in_drug_unit(
             known = {product.unit.lower(): 1.0} | {name.lower(): size for name, size in product.units.items()}
             size = known.get(_NAMES.get(unit.lower(), unit.lower()))
             if size is None:
-                cells.refuse(int(rows[dose]), f"{product.title} in {unit!r}", " or ".join(known),
-                             "International units and mass are never converted into one another.")  # fmt: skip
+                way_out = "International units and mass are never converted into one another."
+                expected = " or ".join((product.unit, *product.units))
+                cells.refuse(int(rows[dose]), f"{product.title} in {unit!r}", expected, way_out)
             sizes[dose] = size
     return np.where(sizes == 1.0, numbers, _tidy(numbers * sizes))
 
 
 def _refuse_ways(
-    cells: Cells, rows: Int[np.ndarray, " dose"], targets: tuple[Target, ...], target: Int[np.ndarray, " dose"],
+    cells: Cells, rows: Int[np.ndarray, " dose"], targets: tuple[DrugRoute, ...], target: Int[np.ndarray, " dose"],
     rate: Float[np.ndarray, " dose"],
 ) -> None:  # fmt: skip
     """Refuse a bolus of what is released evenly, and an infusion of what is not infused."""

@@ -7,12 +7,12 @@ from leydig.exchange.events.cells import Cells
 from leydig.exchange.events.doses import DoseRows
 from leydig.ticks import LONGEST_DAYS, TICKS_PER_DAY
 
-__all__ = ["label_multiples", "refuse_crowded"]
+__all__ = ["label_multiples", "refuse_crowds"]
 
 MOST_INFUSIONS = 10_000  # of one row: each is a span of its own
 
 
-def refuse_crowded(
+def refuse_crowds(
     cells: Cells, doses: DoseRows, start: Int[np.ndarray, " dose"], episode: Int[np.ndarray, " dose"]
 ) -> None:
     """Refuse doses that come too late, infusions without length, and two pulse trains at once.
@@ -84,7 +84,7 @@ def _length(doses: DoseRows) -> Float[np.ndarray, " dose"]:
 def label_multiples(
     doses: DoseRows, start: Int[np.ndarray, " dose"], episode: Int[np.ndarray, " dose"]
 ) -> Float[np.ndarray, " dose"]:
-    """Return for each dose how many times its label its drug may come to in its episode; arguments as `refuse_crowded`.
+    """Return for each dose how many times its label its drug may come to in its episode; arguments as `refuse_crowds`.
 
     An upper bound of what `leydig.regimen.limits` counts: of a dose that comes every few days, the days between are
     filled.

@@ -86,7 +86,7 @@ def observation_rows(cells: Cells, observed: Bool[np.ndarray, " row"], analytes:
         When a row cannot be read; the message names it.
     """
     value = cells.numbers("DV") if "DV" in cells.columns else np.full(len(cells), np.nan)
-    censored, limit, value = _censoring(cells, observed, value)
+    censored, limit, value = _assay_limits(cells, observed, value)
     rows = np.flatnonzero(observed & ~np.isnan(value))
     measurands, measurand = _measurands(cells, rows, analytes)
     found = ObservationRows(rows, measurands, measurand, value[rows], limit[rows], censored[rows])
@@ -94,7 +94,7 @@ def observation_rows(cells: Cells, observed: Bool[np.ndarray, " row"], analytes:
     return found
 
 
-def _censoring(
+def _assay_limits(
     cells: Cells, observed: Bool[np.ndarray, " row"], value: Float[np.ndarray, " row"]
 ) -> tuple[Int[np.ndarray, " row"], Float[np.ndarray, " row"], Float[np.ndarray, " row"]]:
     """Return ``CENS``, ``LIMIT`` and the value of every row, a value below ``LLOQ`` as that limit."""
@@ -139,7 +139,7 @@ def _measurands(
     cells: Cells, rows: Int[np.ndarray, " observation"], analytes: Declaration
 ) -> tuple[tuple[Measurand, ...], Int[np.ndarray, " observation"]]:
     """Return what each observation measures."""
-    names = [name for name in ("ANALYTE", "DVID", "CMT", "UNIT") if name in cells.columns]
+    names: list[str] = [name for name in ("ANALYTE", "DVID", "CMT", "UNIT") if name in cells.columns]
     columns = [[cells.columns[name][row] for row in rows.tolist()] for name in names]
     keys = list(zip(*columns, strict=True)) if columns else [()] * len(rows)
     found: dict[tuple[str, ...], Measurand] = {}
@@ -151,7 +151,7 @@ def _measurands(
             except BadRecord:
                 raise
             except LeydigError as error:
-                raise type(error)(f"{cells.place(row)}: {error}") from error
+                raise type(error)(f"{cells.row_place(row)}: {error}") from error
     measurands = tuple(dict.fromkeys(found.values()))
     number = {key: measurands.index(one) for key, one in found.items()}
     return measurands, np.array([number[key] for key in keys], dtype=np.int64)
@@ -238,7 +238,7 @@ def _refuse_impossible(cells: Cells, found: ObservationRows) -> None:
                 try:
                     QUANTITIES[one.name].convert(value, one.unit)
                 except LeydigError as error:
-                    raise type(error)(f"{cells.place(row)}: {error}") from error
+                    raise type(error)(f"{cells.row_place(row)}: {error}") from error
             cells.refuse(
                 row, f"{one.name} {value:g} {one.unit}", f"{one.low:g} to {one.high:g}", "Check value and unit."
             )

@@ -16,7 +16,7 @@ from leydig.exchange.events.cells import MISSING, Cells, read_cells
 from leydig.exchange.events.clock import row_times, time_size
 from leydig.exchange.events.columns import Declaration, name_columns, refuse_lag, sidecar_of
 from leydig.exchange.events.doses import DoseRows, dose_rows, plain_code
-from leydig.exchange.events.loads import label_multiples, refuse_crowded
+from leydig.exchange.events.loads import label_multiples, refuse_crowds
 from leydig.exchange.events.observations import observation_rows
 from leydig.exchange.events.table import Episode, EventReport, EventRows, EventTable, Subject
 from leydig.regimen.limits import ABSURD
@@ -100,14 +100,14 @@ def _table(path: Path, said: dict[str, Any]) -> tuple[EventTable, tuple[str, ...
     """Return the table and what is warned of."""
     order = option(said.get("ties", TIES[0]), "ties", TIES, error=BadRecord)
     cells, unread = name_columns(read_cells(path), said.get("columns", {}))
-    refuse_lag(cells, unread)
     total, comments = len(cells), cells.comments
-    cells = _without_ignored(cells)
+    cells = _rows_to_read(cells)
+    refuse_lag(cells)
     cells, people, person, notes = _by_person(cells)
     kinds, size = _kinds(cells), time_size(cells, said.get("time"))
     times = row_times(cells, size, said.get("timezone"))
     doses = dose_rows(cells, np.isin(kinds, (GIVEN, RESET_AND_GIVEN)), size, said.get("drugs"))
-    observations = observation_rows(cells, _observed(cells, kinds), said.get("analytes"))
+    observations = observation_rows(cells, _observation_mask(cells, kinds), said.get("analytes"))
     rows = EventRows(times.ticks, times.clock, cells.lines, doses, observations, order == TIES[1])
     episodes, number = _episodes(cells, person, kinds, rows)
     notes += _check_doses(cells, rows, episodes, number)
@@ -119,7 +119,7 @@ def _table(path: Path, said: dict[str, Any]) -> tuple[EventTable, tuple[str, ...
         total - len(cells),
         len(people),
         len(episodes) - len(people),
-        _doses_given(doses),
+        _dose_counts(doses),
         doses.zero,
         dict(Counter(observations.measurands[one].name for one in observations.measurand)),
         int(np.sum(observations.censored != 0)),
@@ -131,7 +131,7 @@ def _table(path: Path, said: dict[str, Any]) -> tuple[EventTable, tuple[str, ...
     return EventTable(subjects, report), notes
 
 
-def _without_ignored(cells: Cells) -> Cells:
+def _rows_to_read(cells: Cells) -> Cells:
     """Return the rows that ``C`` or ``IGNORE`` does not mark."""
     keep = np.ones(len(cells), dtype=bool)
     for column in ("C", "IGNORE"):
@@ -164,7 +164,7 @@ def _by_person(cells: Cells) -> tuple[Cells, list[str], Int[np.ndarray, " row"],
     order = np.argsort(person, kind="stable")
     columns = {name: [column[row] for row in order.tolist()] for name, column in cells.columns.items()}
     note = (
-        f"{cells.place(int(back[0]) + 1)}: got ID {texts[back[0] + 1]} again after another; they are read as one "
+        f"{cells.row_place(int(back[0]) + 1)}: got ID {texts[back[0] + 1]} again after another; they are read as one "
         f"person. "
         "Give each person an ID of his own if they are two."
     )
@@ -174,7 +174,7 @@ def _by_person(cells: Cells) -> tuple[Cells, list[str], Int[np.ndarray, " row"],
 def _kinds(cells: Cells) -> Int[np.ndarray, " row"]:
     """Return ``EVID`` of every row, as NONMEM sets it where the column is missing."""
     if "EVID" in cells.columns:
-        missing = np.flatnonzero(cells.missing("EVID"))
+        missing = np.flatnonzero(cells.is_missing("EVID"))
         if len(missing):
             cells.refuse(int(missing[0]), "no EVID", "0 to 4", "Fill the column, or remove it.")
         return cells.whole_numbers("EVID", OBSERVED, RESET_AND_GIVEN)
@@ -182,7 +182,7 @@ def _kinds(cells: Cells) -> Int[np.ndarray, " row"]:
     return np.where(given, GIVEN, np.where(cells.whole_numbers("MDV", 0, 1) == 1, OTHER, OBSERVED))
 
 
-def _observed(cells: Cells, kinds: Int[np.ndarray, " row"]) -> Bool[np.ndarray, " row"]:
+def _observation_mask(cells: Cells, kinds: Int[np.ndarray, " row"]) -> Bool[np.ndarray, " row"]:
     """Return which rows may be observations."""
     observed: Bool[np.ndarray, " row"] = (kinds == OBSERVED) & (cells.whole_numbers("MDV", 0, 1) == 0)
     return observed
@@ -225,16 +225,17 @@ def _check_doses(
     episode = number[doses.rows]
     origin = np.array([one.origin for one in episodes], dtype=np.int64)
     start = rows.ticks[doses.rows] - origin[episode]
-    refuse_crowded(cells, doses, start, episode)
+    refuse_crowds(cells, doses, start, episode)
     multiples = label_multiples(doses, start, episode)
     for one in np.unique(episode[multiples > ABSURD]).tolist():
-        row = int(doses.rows[np.flatnonzero((multiples > ABSURD) & (episode == one))[0]])
+        his = np.flatnonzero((multiples > ABSURD) & (episode == one))
+        row = int(doses.rows[his[np.argmax(doses.amount[his])]])
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", LeydigWarning)
                 _ = episodes[one].regimen
         except BadRegimen as error:
-            raise BadRegimen(f"{cells.place(row)}: {error}") from error
+            raise BadRegimen(f"{cells.row_place(row)}: {error}") from error
     above = np.flatnonzero(multiples > _ROUNDING)
     if not len(above):
         return ()
@@ -242,7 +243,7 @@ def _check_doses(
     product = doses.targets[doses.target[dose]].product
     label = product.label.single_maximum or product.label.daily_maximum
     return (
-        f"{cells.place(int(doses.rows[dose]))}: got {product.title} that may come to {multiples[dose]:.3g} times "
+        f"{cells.row_place(int(doses.rows[dose]))}: got {product.title} that may come to {multiples[dose]:.3g} times "
         f"its label "
         f"({label:g} {product.unit}), as do {len(np.unique(episode[above])) - 1} other courses. It is read as it came; "
         "`regimen.notes` says more of each.",
@@ -274,7 +275,7 @@ def _first_values(cells: Cells, column: str, person: Int[np.ndarray, " row"], co
     return [found.get(one) for one in range(count)]
 
 
-def _doses_given(doses: DoseRows) -> dict[str, int]:
+def _dose_counts(doses: DoseRows) -> dict[str, int]:
     """Return how many doses the rows say of each drug, additional ones included."""
     found: dict[str, int] = {}
     for number, target in enumerate(doses.targets):

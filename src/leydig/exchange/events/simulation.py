@@ -90,7 +90,7 @@ def _man(subject: Subject, age: float | None, bmi: float | None, labs: Mapping[s
 
 def _times(subject: Subject, episode: Episode) -> tuple[float, ...]:
     """Return the days at which a person is looked at."""
-    times = tuple(dict.fromkeys(float(day) for day in episode.looked_at() if day >= 0.0))
+    times = tuple(dict.fromkeys(float(day) for day in episode.observation_days() if day >= 0.0))
     if times:
         return times
     end = episode.regimen.days()

@@ -122,7 +122,7 @@ class Episode:
     origin: int
     reset: int | None = None
 
-    def _between(self, rows: Int[np.ndarray, " some"]) -> slice:
+    def _slice_of(self, rows: Int[np.ndarray, " some"]) -> slice:
         """Return which of these ascending rows are of this episode."""
         return slice(*np.searchsorted(rows, [self.first, self.last]).tolist())
 
@@ -132,11 +132,11 @@ class Episode:
         doses, until = self._rows.doses, None if self.reset is None else self.reset - self.origin
         events = [
             doses.event(dose, int(self._rows.ticks[doses.rows[dose]] - self.origin))
-            for dose in range(*self._between(doses.rows).indices(len(doses.rows)))
+            for dose in range(*self._slice_of(doses.rows).indices(len(doses.rows)))
         ]
         return Regimen(dose for event in events for dose in event_doses(event, until))
 
-    def looked_at(self) -> Float[np.ndarray, " time"]:
+    def observation_days(self) -> Float[np.ndarray, " time"]:
         """Return the days of its rows that are no dose, counted from day 0 of the regimen."""
         rows = np.setdiff1d(np.arange(self.first, self.last), self._rows.doses.rows)
         days: Float[np.ndarray, " time"] = days_of(self._rows.ticks[rows] - self.origin)
@@ -150,7 +150,7 @@ class Episode:
         """
         import pandas
 
-        rows, here = self._rows, self._between(self._rows.observations.rows)
+        rows, here = self._rows, self._slice_of(self._rows.observations.rows)
         found = rows.observations
         measured = [found.measurands[one] for one in found.measurand[here]]
         at = found.rows[here]
@@ -164,7 +164,7 @@ class Episode:
 
     def _after_dose(self, at: Int[np.ndarray, " observation"]) -> list[bool]:
         """Return of each observation whether a dose of the same time comes before it."""
-        dosed = self._rows.doses.rows[self._between(self._rows.doses.rows)]
+        dosed = self._rows.doses.rows[self._slice_of(self._rows.doses.rows)]
         ticks = self._rows.ticks
         return [
             bool(np.any((ticks[dosed] == ticks[row]) & (self._rows.dose_first | (dosed < row)))) for row in at.tolist()
@@ -180,7 +180,7 @@ class Episode:
 
     def results(self) -> list[Result]:
         """Return what a record may hold of its observations, without levels of drugs. Raises as `Subject.record`."""
-        found, here = self._rows.observations, self._between(self._rows.observations.rows)
+        found, here = self._rows.observations, self._slice_of(self._rows.observations.rows)
         results = []
         for one in range(*here.indices(len(found.rows))):
             measurand, moment = found.measurands[found.measurand[one]], self.clock_of(int(found.rows[one]))
