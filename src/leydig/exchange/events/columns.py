@@ -16,9 +16,9 @@ from leydig.errors import BadRecord
 from leydig.exchange.events.cells import Cells
 from leydig.json_file import file_text, json_content
 
-__all__ = ["COLUMNS", "Declaration", "name_columns", "refuse_lag", "sidecar_of"]
+__all__ = ["COLUMNS", "CodeMeaning", "name_columns", "refuse_lag", "sidecar_of"]
 
-Declaration = Mapping[str | int, str] | str | None  # what numbers of a column mean, or what all of them do
+CodeMeaning = Mapping[str | int, str] | str | None  # what numbers of a column mean, or what all of them do
 
 COLUMNS = {  # by our name, the names under which it comes
     "ID": ("ID",), "TIME": ("TIME",), "DATE": ("DATE",), "DATETIME": ("DATETIME", ".DATEHOUR", "DATEHOUR"),

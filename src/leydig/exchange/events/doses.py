@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float, Int
 
 from leydig.errors import BadRecord, LeydigError
 from leydig.exchange.events.cells import MISSING, Cells
-from leydig.exchange.events.columns import Declaration
+from leydig.exchange.events.columns import CodeMeaning
 from leydig.product import PRODUCTS, Product
 from leydig.regimen.events import DoseEvent
 from leydig.regimen.names import drug
@@ -75,7 +75,7 @@ class DoseRows:
                          float(self.interval[dose]), int(self.additional[dose]))  # fmt: skip
 
 
-def dose_rows(cells: Cells, given: Bool[np.ndarray, " row"], size: float | None, drugs: Declaration) -> DoseRows:
+def dose_rows(cells: Cells, given: Bool[np.ndarray, " row"], size: float | None, drugs: CodeMeaning) -> DoseRows:
     """Return the dose rows.
 
     Parameters
@@ -194,7 +194,7 @@ def _repeats(
 
 
 def _targets(
-    cells: Cells, rows: Int[np.ndarray, " dose"], drugs: Declaration
+    cells: Cells, rows: Int[np.ndarray, " dose"], drugs: CodeMeaning
 ) -> tuple[tuple[DrugRoute, ...], Int[np.ndarray, " dose"]]:
     """Return what each dose gives."""
     keys = list(zip(*(_texts(cells, name, rows) for name in ("DRUG", "ROUTE", "ADM", "CMT")), strict=True))
@@ -220,7 +220,7 @@ def _texts(cells: Cells, name: str, rows: Int[np.ndarray, " dose"]) -> list[str]
     return ["" if column[row] in MISSING else column[row] for row in rows.tolist()]
 
 
-def _target(cells: Cells, row: int, key: tuple[str, ...], drugs: Declaration) -> DrugRoute:
+def _target(cells: Cells, row: int, key: tuple[str, ...], drugs: CodeMeaning) -> DrugRoute:
     """Return what one dose gives."""
     name, route, adm, cmt = key
     if name:

@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float, Int
 
 from leydig.errors import BadRecord, LeydigError, UnknownName, WrongUnit
 from leydig.exchange.events.cells import MISSING, Cells
-from leydig.exchange.events.columns import Declaration
+from leydig.exchange.events.columns import CodeMeaning
 from leydig.exchange.events.doses import plain_code
 from leydig.product import PRODUCTS
 from leydig.record.quantity import QUANTITIES, QuantityKind, quantity
@@ -69,7 +69,7 @@ class ObservationRows:
     censored: Int[np.ndarray, " observation"]
 
 
-def observation_rows(cells: Cells, observed: Bool[np.ndarray, " row"], analytes: Declaration) -> ObservationRows:
+def observation_rows(cells: Cells, observed: Bool[np.ndarray, " row"], analytes: CodeMeaning) -> ObservationRows:
     """Return the observation rows.
 
     Parameters
@@ -136,7 +136,7 @@ def _assay_limits(
 
 
 def _measurands(
-    cells: Cells, rows: Int[np.ndarray, " observation"], analytes: Declaration
+    cells: Cells, rows: Int[np.ndarray, " observation"], analytes: CodeMeaning
 ) -> tuple[tuple[Measurand, ...], Int[np.ndarray, " observation"]]:
     """Return what each observation measures."""
     names: list[str] = [name for name in ("ANALYTE", "DVID", "CMT", "UNIT") if name in cells.columns]
@@ -157,7 +157,7 @@ def _measurands(
     return measurands, np.array([number[key] for key in keys], dtype=np.int64)
 
 
-def _measurand(cells: Cells, row: int, said: dict[str, str], analytes: Declaration) -> Measurand:
+def _measurand(cells: Cells, row: int, said: dict[str, str], analytes: CodeMeaning) -> Measurand:
     """Return what one observation measures."""
     name, unit = said.get("ANALYTE", ""), said.get("UNIT", "")
     if isinstance(analytes, str):

@@ -14,7 +14,7 @@ from leydig.checks import option
 from leydig.errors import BadRecord, BadRegimen, LeydigWarning
 from leydig.exchange.events.cells import MISSING, Cells, read_cells
 from leydig.exchange.events.clock import row_times, time_size
-from leydig.exchange.events.columns import Declaration, name_columns, refuse_lag, sidecar_of
+from leydig.exchange.events.columns import CodeMeaning, name_columns, refuse_lag, sidecar_of
 from leydig.exchange.events.doses import DoseRows, dose_rows, plain_code
 from leydig.exchange.events.loads import label_multiples, refuse_crowds
 from leydig.exchange.events.observations import observation_rows
@@ -32,8 +32,8 @@ OBSERVED, GIVEN, OTHER, RESET, RESET_AND_GIVEN = range(5)  # EVID
 def read_events(
     path: Path | str,
     *,
-    drugs: Declaration = None,
-    analytes: Declaration = None,
+    drugs: CodeMeaning = None,
+    analytes: CodeMeaning = None,
     time: str | None = None,
     timezone: str | None = None,
     ties: str | None = None,
