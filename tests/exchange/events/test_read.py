@@ -160,6 +160,11 @@ def test_separate_rows_of_one_id_warn(tmp_path):
     assert list(table) == ["1", "2"] and len(table["1"].regimen.doses) == 2
 
 
+def test_ids_are_texts_and_a_number_is_one_however_it_is_written(tmp_path):
+    table = read(tmp_path, "ID,TIME,AMT,CMT\n7,0,1,1\n7.00,24,1,1.0\n007,0,1,1\n1e999,0,1,1\nA.7,0,1,1\n")
+    assert list(table) == ["7", "007", "1e999", "A.7"] and len(table[7].regimen.doses) == 2
+
+
 @pytest.mark.parametrize(("row", "says"), [
     ("1,0,1,1,.,.,0,0,.,.", "CMT"), ("1,0,1,1,9,.,0,0,.,.", "CMT 9"), ("1,0,1,-1,1,.,0,0,.,.", "negative AMT"),
     ("1,0,1,.,1,.,0,0,.,.", "without AMT"), ("1,0,0,1,1,.,0,0,.,.", "no dose"), ("1,0,5,1,1,.,0,0,.,.", "EVID 5"),

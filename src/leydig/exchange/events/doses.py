@@ -1,5 +1,6 @@
 """Dose rows: what is given, how much, at once or by a rate, and how often again, each refused at its row."""
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -20,6 +21,7 @@ __all__ = ["DoseRows", "DrugRoute", "dose_rows", "plain_code", "target_of"]
 
 MOST_ADDITIONAL = 1_000_000
 _SAME = 1e-9
+_WHOLE = re.compile(r"([-+]?\d+)\.0*", re.ASCII)
 _DIGITS = 15  # significant ones of what is converted from hours
 _NAMES = {"mcg": "ug", "µg": "ug", "μg": "ug"}
 _STEADY = (
@@ -238,12 +240,9 @@ def _target(cells: Cells, row: int, key: tuple[str, ...], drugs: CodeMeaning) ->
 
 @lru_cache(maxsize=256)
 def plain_code(text: str) -> str:
-    """Return the number of a compartment or analyte as one text: 1, 1.0 and 01 are one."""
-    try:
-        number = float(text)
-    except ValueError:
-        return text.strip()
-    return str(int(number)) if number == int(number) else text
+    """Return the number of a compartment, an analyte or a person as one text: 1 and 1.00 are one, 01 is another."""
+    whole = _WHOLE.fullmatch(text.strip())
+    return whole[1] if whole else text.strip()
 
 
 @lru_cache(maxsize=256)
