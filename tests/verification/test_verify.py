@@ -201,6 +201,13 @@ def test_what_is_not_solved_is_a_failure_with_a_reason(solver, reason):
     assert found.paths["failed"] == 3
 
 
+@pytest.mark.parametrize("index", [694, 441, 1896])
+def test_sperm_follow_what_falls_by_half_within_a_step(index):
+    """Cetrorelix over given testosterone: what the axis says to germ cells turns faster than any hormone."""
+    found = compare_case(case(1, index))
+    assert found.error < TOLERANCE, found.where
+
+
 def test_the_engine_agrees_with_the_reference(capsys):
     few = {combination(SEED, index) for index in range(FEW)}
     drawn = (case(SEED, index) for index in count() if combination(SEED, index) in few)

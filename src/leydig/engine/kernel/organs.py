@@ -1,8 +1,14 @@
 """Organs on a clock of their own: what the axis says to them, kept by cells of time, and their march over the cells.
 
 A cell ends at every whole multiple of the cells' length, counted from day 0 of the man, and at every time that is
-kept. Over a cell the integral of each message `m` and of `m` times the time into the cell are summed by Simpson's rule
-over the steps of the axis, so that the straight line ::
+kept. Over a cell the integral of each message `m` and of `m` times the time into the cell are summed over the steps of
+the axis by the weights of the step itself, (m1 + 2·(m2 + m3) + m4)/6, in which the errors of the stages cancel. They
+cancel with `m4` alone, of the last stage; so that the message at the end of a step, `m5`, serves as `m1` of the next
+without being worked out twice, it stands in for `m4`, and what the signals `s` differ goes to the middle::
+
+    (m(s1) + 4·m((s2 + s3)/2 + (s4 − s5)/4) + m(s5)) / 6
+
+which differs from the sum above in the fifth order of the step. So the straight line ::
 
     m(s) = a + b·s      ∫ m ds and ∫ m·s ds as they were
 
@@ -54,17 +60,19 @@ def lane_messages(axis: int, signals: int, messages: int) -> tuple[LaneCode, ...
     def hear(N2: Rows, N3: Rows, N4: Rows, N5: Rows, smooth: Rows, middle: Rows, end: Rows) -> None:
         before = smooth[0] > 0.0
         for k in range(axis, axis + signals):
-            middle[k] = 0.5 * (N2[k] + N3[k])
             end[k] = simd.where(before, N5[k], N4[k])
+            middle[k] = 0.5 * (N2[k] + N3[k]) + 0.25 * (N4[k] - end[k])
 
     @lane_code
     def gather(h: Rows, since: Rows, taken: Rows, first: Rows, middle: Rows, last: Rows, sums: Rows) -> None:
-        sixth = simd.where(taken[0] > 0.0, h[0] * (1.0 / 6.0), 0.0)
+        yes, sixth = taken[0] > 0.0, h[0] * (1.0 / 6.0)
         here, halfway, there = since[0], since[0] + 0.5 * h[0], since[0] + h[0]
         for k in range(messages):
             heavy = 4.0 * middle[k]
-            sums[k] = sums[k] + sixth * (first[k] + heavy + last[k])
-            sums[messages + k] = sums[messages + k] + sixth * (here * first[k] + halfway * heavy + there * last[k])
+            more = sixth * (first[k] + heavy + last[k])
+            moment = sixth * (here * first[k] + halfway * heavy + there * last[k])
+            sums[k] = simd.where(yes, sums[k] + more, sums[k])  # what a step not taken says may be no number
+            sums[messages + k] = simd.where(yes, sums[messages + k] + moment, sums[messages + k])
 
     @lane_code
     def turn(taken: Rows, last: Rows, first: Rows) -> None:
