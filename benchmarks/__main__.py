@@ -36,7 +36,7 @@ def main() -> None:
     goals = measured(men, rows, say)
     stacked = Man.stack(men)
     results = Results(found, rows, goals, costs(stacked, say), limits(stacked))
-    print(machine_text(results), table(results), "Figures are ratios within one run.", sep="\n\n")
+    print(machine_text(results), table(results), "Numbers are ratios within one run.", sep="\n\n")
     write(results, ROOT / "docs" / "performance" if asked.write else asked.folder)
     if asked.write:
         (ROOT / "docs" / "performance.md").write_text(page(results), encoding="utf-8")

@@ -20,7 +20,7 @@ FLAT = {"men": 64, "days": 60}  # from where on the slope is taken
 LINEAR = tuple(FLAT)  # axes along which the cost should be linear
 PAGE = """# Performance
 
-Written by `python -m benchmarks --write`; do not edit. Figures are ratios within one run on one machine, which may
+Written by `python -m benchmarks --write`; do not edit. Numbers are ratios within one run on one machine, which may
 have been shared with other work: compare rows with one another, not with another machine's. Processor seconds are
 those of all cores together and suffer least from neighbors; seconds on the wall clock are what a user waits, and
 what a goal is held against, the best of several. Where other work holds a core, two cores are no faster than one.
@@ -248,7 +248,7 @@ def _limit_lines(limits: Sequence[Limits]) -> str:
 
 
 def _conclusion(results: Results) -> str:
-    """Return in words what the figures of this run say."""
+    """Return in words what the numbers of this run say."""
     said = []
     for name, dosing in DOSINGS.items():
         rows = [row for row in results.peers if row.dosing == dosing and row.cores == 1]

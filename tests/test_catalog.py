@@ -18,7 +18,7 @@ from leydig import Regimen, simulate
 from leydig.analytes import ANALYTES
 from leydig.body import Body
 from leydig.body.effects import Action
-from leydig.drug import Drug, Given, Mixture
+from leydig.drug import Delivery, Drug, Mixture
 from leydig.drugs import DRUGS, drugs_of
 from leydig.errors import UnknownName, WrongUnit
 from leydig.man.imputation import Expectation
@@ -100,7 +100,7 @@ def test_a_drug_does_nothing_at_level_zero(name):
     drugs = drugs_of([name])
     levels = {level: np.float64(0.0) for drug in drugs.values() for level in drug.chains()}
     for drug in drugs.values():
-        action = drug.action(levels, Given(np.float64(0.0), np.float64(0.0), np.float64(1.0)))
+        action = drug.action(levels, Delivery(np.float64(0.0), np.float64(0.0), np.float64(1.0)))
         assert all(float(getattr(action, one.name)) == 0.0 for one in dataclasses.fields(Action))
 
 
@@ -126,7 +126,7 @@ def levels_over_day(regimen, day, points=481):
             levels[level] = np.zeros(points)
             for when, amount in given.get(name, []):
                 levels[level] += (days >= when) * amount * chain.response(np.maximum(days - when, 0.0))
-    nothing = Given(np.float64(0.0), np.float64(0.0), np.float64(1.0))
+    nothing = Delivery(np.float64(0.0), np.float64(0.0), np.float64(1.0))
     joint = jax.vmap(lambda one: sum((drug.action(one, nothing) for drug in drugs.values()), start=Action()))
     return levels, joint(levels)
 
@@ -222,7 +222,7 @@ class Newdrug(Drug):
     def chains(self):
         return {"newdrug": oral(1.5, 2.0, self.half_life, 1.0e3)}
 
-    def action(self, levels, given):
+    def action(self, levels, delivery):
         return Action(aromatase_block=levels["newdrug"])
 
 

@@ -32,7 +32,7 @@ def refused(call, *args, **options):
 
 
 @pytest.mark.parametrize("value", NO_NUMBERS, ids=lambda value: type(value).__name__)
-@pytest.mark.parametrize("door", [checks.number, checks.numbers, checks.whole])
+@pytest.mark.parametrize("door", [checks.number, checks.numbers, checks.whole_number])
 def test_what_is_no_finite_number_is_refused_in_one_form(value, door):
     if door is checks.numbers and np.ndim(value) == 1:
         pytest.skip("a vector is what this door is for")
@@ -79,9 +79,9 @@ def test_of_many_the_bad_one_is_named():
 
 
 def test_whole_numbers_and_seeds():
-    assert [checks.whole(value, "men") for value in (3, 3.0, np.int64(3), jnp.asarray(3))] == [3, 3, 3, 3]
-    assert "Write 2 or 3" in refused(checks.whole, 2.5, "men")
-    refused(checks.whole, 0, "men")
+    assert [checks.whole_number(value, "men") for value in (3, 3.0, np.int64(3), jnp.asarray(3))] == [3, 3, 3, 3]
+    assert "Write 2 or 3" in refused(checks.whole_number, 2.5, "men")
+    refused(checks.whole_number, 0, "men")
     assert checks.seed_number(0) == 0 and checks.seed_number(2**32 - 1) == 2**32 - 1
     for value in (-1, 2**32, 2**63, 10**400, 1.5, True, "1"):
         refused(checks.seed_number, value)

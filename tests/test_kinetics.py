@@ -12,7 +12,7 @@ from scipy.linalg import expm
 
 from leydig.drug import Drug
 from leydig.drugs import DRUGS
-from leydig.kinetics import Chain, doublings_for, emptying, oral, per_day, propagator
+from leydig.kinetics import Chain, depletion_rate, doublings_for, oral, per_day, propagator
 
 CHAINED = [name for name, drug in DRUGS.items() if isinstance(drug, Drug) and drug.chains()]
 
@@ -146,6 +146,6 @@ def test_gradients_flow_through_a_chain():
 
 def test_what_leaves_a_compartment_enters_the_next():
     rates, amounts = np.array([2.0, 3.0, 5.0]), np.array([1.0, 4.0, 10.0])
-    assert emptying(rates, amounts, (2, 1)).tolist() == [2.0, 10.0, 50.0]
-    assert emptying(rates, amounts, (3,)).tolist() == [2.0, 10.0, 38.0]
-    assert emptying(np.zeros(0), np.zeros(0), ()).tolist() == []
+    assert depletion_rate(rates, amounts, (2, 1)).tolist() == [2.0, 10.0, 50.0]
+    assert depletion_rate(rates, amounts, (3,)).tolist() == [2.0, 10.0, 38.0]
+    assert depletion_rate(np.zeros(0), np.zeros(0), ()).tolist() == []

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leydig.errors import OutOfRange
-from leydig.ticks import LONGEST_DAYS, TICKS_PER_DAY, days_of, evenly, multiples, tick_of, ticks_of
+from leydig.ticks import LONGEST_DAYS, TICKS_PER_DAY, days_of, even_times, multiples, tick_of, ticks_of
 
 LAST = int(LONGEST_DAYS) * TICKS_PER_DAY
 
@@ -43,5 +43,5 @@ def test_a_day_that_is_none_is_refused(day):
 
 
 def test_even_times_reach_the_end_where_they_meet_it():
-    assert days_of(evenly(1.0 / 3.0, tick_of(2.0))).tolist() == [0.0, 1 / 3, 2 / 3, 1.0, 4 / 3, 5 / 3, 2.0]
-    assert days_of(evenly(0.75, tick_of(2.0))).tolist() == [0.0, 0.75, 1.5]
+    assert days_of(even_times(1.0 / 3.0, tick_of(2.0))).tolist() == [0.0, 1 / 3, 2 / 3, 1.0, 4 / 3, 5 / 3, 2.0]
+    assert days_of(even_times(0.75, tick_of(2.0))).tolist() == [0.0, 0.75, 1.5]

@@ -8,7 +8,7 @@ from leydig.analytes import ANALYTES
 from leydig.cli.commands.catalogs import about
 from leydig.cli.commands.listings import rows_of
 from leydig.evidence import studies
-from leydig.evidence.study import Arm, Criterion, Figure, Observation, Study, Titration
+from leydig.evidence.study import Arm, Criterion, Observation, PublishedValue, Study, Titration
 
 __all__ = ["Pages", "entry_pages"]
 
@@ -135,9 +135,9 @@ def _arm(arm: Arm) -> str:
         men=cell(f"{arm.men} (drawn as {arm.kind})"),
         n=str(arm.n or ""),
         regimen=f"`{arm.regimen}`",
-        age=_figure(arm.age),
-        BMI=_figure(arm.bmi),
-        before=cell("; ".join(f"{name} {_figure(one)}" for name, one in arm.baseline.items())),
+        age=_published(arm.age),
+        BMI=_published(arm.bmi),
+        before=cell("; ".join(f"{name} {_published(one)}" for name, one in arm.baseline.items())),
         enrolled_with=cell("; ".join(f"{name} {_criterion(one)}" for name, one in arm.enrolled.items())),
         titrated=cell(_titration(arm.titration)),
     )
@@ -157,7 +157,7 @@ def _observation(one: Observation) -> dict[str, str]:
     }
 
 
-def _figure(one: Figure | None) -> str:
+def _published(one: PublishedValue | None) -> str:
     if one is None:
         return ""
     spread = f" (SD {one.sd:g})" if one.sd is not None else ""

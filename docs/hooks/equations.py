@@ -10,7 +10,7 @@ from text import cell, table
 from leydig.analyte import Reading
 from leydig.analytes import ANALYTES
 from leydig.body.effects import Action
-from leydig.drug import Drug, Given
+from leydig.drug import Delivery, Drug
 from leydig.drugs import DRUGS
 from leydig.engine import Constant, Input, Trace, leaf_ids, trace_equations
 from leydig.engine.trace.mathml import EquationPrinter, symbol
@@ -59,7 +59,7 @@ def drug_trace(drug: Drug) -> Trace:
     drugs = [one for one in DRUGS.values() if isinstance(one, Drug)]
     levels = {level: 0.0 for one in drugs for level in one.chains()}
     amounts = {level: [0.0] * len(chain.rates) for level, chain in drug.chains().items()}
-    given = {field.name: 0.0 for field in dataclasses.fields(Given)}
+    given = {field.name: 0.0 for field in dataclasses.fields(Delivery)}
     x = {"drug": drug, "level": levels, "given": given, "amount": amounts}
     return trace_equations(_drug, x, [Input(name.removeprefix("drug_")) for name in leaf_ids(x)])
 
@@ -71,7 +71,7 @@ def _drug(x: dict[str, Any]) -> dict[str, Any]:
     moved = {name: [before - out for before, out in zip([0.0, *outs], outs, strict=False)]
              for name, outs in flows.items()}  # fmt: skip
     levels = {name: chain.scale * x["amount"][name][-1] for name, chain in chains.items()}
-    action = jax.tree.map(jnp.asarray, x["drug"].action(x["level"], Given(**x["given"])))
+    action = jax.tree.map(jnp.asarray, x["drug"].action(x["level"], Delivery(**x["given"])))
     return {"amount": moved, "read": levels, "action": dataclasses.asdict(action)}
 
 

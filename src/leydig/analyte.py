@@ -178,7 +178,7 @@ class Analyte:
                 f"got {self.title} in {unit!r}; expected {', '.join(self.units())}. Give it in one of these."
             ) from error
 
-    def parse(self, given: Any) -> float:
+    def parse(self, text: Any) -> float:
         """Read text such as ``"271 ng/dL"`` into the inside unit, refusing what no man has.
 
         Raises
@@ -188,12 +188,12 @@ class Analyte:
         OutOfRange
             When the value is impossible; a unit that would make it usual is offered.
         """
-        value, unit = read_quantity(given, self.title, self.units())
+        value, unit = read_quantity(text, self.title, self.units())
         inside = value / self.factor_to(unit)
         low, high = self.possible
         if not low <= inside <= high:
             raise OutOfRange(
-                f"got {self.title} {given.strip()}; expected {self.format(low, unit)} to "
+                f"got {self.title} {text.strip()}; expected {self.format(low, unit)} to "
                 f"{self.format(high, unit)} {unit}.{self.advice(value, unit) or ' Check the value and its unit.'}"
             )
         return inside

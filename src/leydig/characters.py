@@ -7,13 +7,13 @@ __all__ = ["hidden_character", "visible_text"]
 _HIDDEN = ("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp")  # controls, formats, unassigned, private, surrogates, separators
 
 
-def hidden_character(text: str, allowed: str = "") -> str:
+def hidden_character(text: str, exceptions: str = "") -> str:
     r"""Return the first character of a text that cannot be seen, in words; empty when there is none.
 
     Parameters
     ----------
     text : str
-    allowed : str, optional
+    exceptions : str, optional
         Such characters that may stand there.
 
     Examples
@@ -24,7 +24,7 @@ def hidden_character(text: str, allowed: str = "") -> str:
     if text.isprintable():
         return ""
     for letter in text:
-        if letter not in allowed and unicodedata.category(letter) in _HIDDEN:
+        if letter not in exceptions and unicodedata.category(letter) in _HIDDEN:
             name = unicodedata.name(letter, "")
             return f"the invisible character U+{ord(letter):04X}" + (f" ({name})" if name else "")
     return ""

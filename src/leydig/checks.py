@@ -36,7 +36,7 @@ __all__ = [
     "seed_number",
     "text_of",
     "vector",
-    "whole",
+    "whole_number",
 ]
 
 Limits = tuple[float, float]
@@ -156,7 +156,7 @@ def numbers(
     return np.array(checked, dtype=float)
 
 
-def whole(
+def whole_number(
     value: Any, what: str, within: Limits = (1, math.inf), unit: str = "", *, hint: str = "",
     error: type[LeydigError] = OutOfRange,
 ) -> int:  # fmt: skip
@@ -164,7 +164,7 @@ def whole(
 
     Examples
     --------
-    >>> whole(200, "number of men")
+    >>> whole_number(200, "number of men")
     200
     """
     found = plain_number(value, what, within, unit, hint=hint, error=error)
@@ -176,7 +176,7 @@ def whole(
 
 def seed_number(value: Any, what: str = "seed", *, error: type[LeydigError] = OutOfRange) -> int:
     """Return the seed of a random stream, a whole number of 0 to `HIGHEST_SEED`; errors as for `number`."""
-    return whole(value, what, (0, HIGHEST_SEED), error=error)
+    return whole_number(value, what, (0, HIGHEST_SEED), error=error)
 
 
 def interval(value: Any, what: str, within: Limits, unit: str = "", *, error: type[LeydigError] = OutOfRange) -> Limits:
@@ -274,10 +274,10 @@ def moment(value: Any, what: str, *, error: type[LeydigError] = OutOfRange) -> t
     return day, None if time == dt.time.min else time
 
 
-def option(value: Any, what: str, allowed: Sequence[str], *, error: type[LeydigError] = OutOfRange) -> str:
+def option(value: Any, what: str, options: Sequence[str], *, error: type[LeydigError] = OutOfRange) -> str:
     """Return one of a few words, refusing any other."""
-    if not isinstance(value, str) or value not in allowed:
-        listed = ", ".join(allowed[:-1]) + f" or {allowed[-1]}" if len(allowed) > 1 else allowed[0]
+    if not isinstance(value, str) or value not in options:
+        listed = ", ".join(options[:-1]) + f" or {options[-1]}" if len(options) > 1 else options[0]
         raise error(f"got {what} {text_of(value)}; expected {listed}. Choose one of these words.")
     return value
 

@@ -18,7 +18,7 @@ from leydig.kinetics import Chain, per_day
 from leydig.product import Label
 from leydig.units import HOURS_PER_DAY, TESTOSTERONE_MOLAR_MASS, factor
 
-__all__ = ["CrossReaction", "Depot", "Drug", "Given", "Measure", "Mixture", "Preparation", "Reads", "Sample"]
+__all__ = ["CrossReaction", "Delivery", "Depot", "Drug", "Measure", "Mixture", "Preparation", "Reads", "Sample"]
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ class Measure:
 
 
 @dataclass(frozen=True)
-class Given:
+class Delivery:
     """What is being given at one moment beside single doses.
 
     Attributes
@@ -266,7 +266,7 @@ class Drug(Preparation):
         return np.zeros_like(days)
 
     @abstractmethod
-    def action(self, levels: dict[str, Float[Array, ""]], given: Given) -> Action:
+    def action(self, levels: dict[str, Float[Array, ""]], delivery: Delivery) -> Action:
         """Return what the drug does to the body at these levels.
 
         Parameters
@@ -274,7 +274,7 @@ class Drug(Preparation):
         levels : dict of str to Float[Array, ""]
             Levels of every drug of the regimen, each as if it were given alone; an interaction lives with the drug
             it changes.
-        given : Given
+        delivery : Delivery
             Infusions and pulses of this drug.
         """
 
@@ -319,7 +319,7 @@ class Depot(Drug):
         """What the store releases; the testosterone in blood is an analyte."""
         return {self.name: Measure(f"testosterone released by {self.title}", "nmol/d")}
 
-    def action(self, levels: dict[str, Float[Array, ""]], given: Given) -> Action:
+    def action(self, levels: dict[str, Float[Array, ""]], delivery: Delivery) -> Action:
         """Return the testosterone that enters the blood."""
         return Action(testosterone_given=levels[self.name])
 

@@ -52,9 +52,9 @@ class UnknownName(LeydigError, KeyError):
     """A name that no catalogue holds; the nearest names are offered."""
 
     @classmethod
-    def among(cls, kind: str, name: str, known: Iterable[str]) -> "UnknownName":
-        """Build the error for `name`, looked for among the `known` names of this `kind`."""
-        names = sorted(known)
+    def among(cls, kind: str, name: str, candidates: Iterable[str]) -> "UnknownName":
+        """Build the error for `name`, looked for among the `candidates` of this `kind`."""
+        names = sorted(candidates)
         near = get_close_matches(name.lower(), names, n=3, cutoff=0.5)
         if not names:
             return cls(f"got {kind} {name!r}; expected none here. Leave it out.")

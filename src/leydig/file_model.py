@@ -29,7 +29,7 @@ from leydig.errors import LeydigError, UnknownName
 from leydig.text_enum import TextEnum
 from leydig.toml_file import FilePlace
 
-__all__ = ["FileModel", "FileText", "Interval", "OneOf", "Read", "Within", "json_schema", "refusal", "refusing",
+__all__ = ["FileModel", "FileText", "Interval", "OneOf", "Read", "Within", "json_schema", "refusal", "refuse_at",
            "validate_file"]  # fmt: skip
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -87,9 +87,9 @@ class FileModel(BaseModel):
         return PydanticCustomError("table_type", "got {kind}", {"kind": type(content).__name__})
 
     @classmethod
-    def absent(cls, key: str, needed: list[str]) -> PydanticCustomError:
+    def absent(cls, key: str, keys: list[str]) -> PydanticCustomError:
         """Return the error for a table without a key that it needs."""
-        return refusal(f"got {cls.table} without {key!r}; expected {', '.join(sorted(needed))}. Add {key} = ...")
+        return refusal(f"got {cls.table} without {key!r}; expected {', '.join(sorted(keys))}. Add {key} = ...")
 
     def explicit_fields(self) -> dict[str, Any]:
         """Return what was written, by key, without what was left to its default."""
@@ -116,7 +116,7 @@ def _key_refusal(key: str, message: str) -> PydanticCustomError:
     return PydanticCustomError("refused", "{message}", {"message": message, "key": (key,)})
 
 
-def refusing(reading: Callable[[], Any], *where: str | int, lead: str = "") -> Any:
+def refuse_at(reading: Callable[[], Any], *where: str | int, lead: str = "") -> Any:
     """Return what a reading gives; what it refuses is refused at `where`, after `lead` (as for `refusal`)."""
     try:
         return reading()
@@ -135,10 +135,10 @@ class Within:
     high: float
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        check = checks.whole if source is int else checks.number
+        check = checks.whole_number if source is int else checks.number
 
         def within(value: Any, info: ValidationInfo) -> Any:
-            return refusing(lambda: check(value, info.field_name or "a number", (self.low, self.high)))
+            return refuse_at(lambda: check(value, info.field_name or "a number", (self.low, self.high)))
 
         inner = (
             core_schema.int_schema(strict=True)
@@ -160,7 +160,7 @@ class Interval:
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         def interval(value: Any, info: ValidationInfo) -> Any:
-            return refusing(lambda: checks.interval(value, info.field_name or "ends", (self.low, self.high)))
+            return refuse_at(lambda: checks.interval(value, info.field_name or "ends", (self.low, self.high)))
 
         return core_schema.with_info_after_validator_function(
             interval,
@@ -239,7 +239,7 @@ class Read:
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         def read(value: str, info: ValidationInfo) -> Any:
             lead = f"{info.field_name}: " if self.named and info.field_name else ""
-            return refusing(lambda: self.reading(value), lead=lead)
+            return refuse_at(lambda: self.reading(value), lead=lead)
 
         return core_schema.with_info_after_validator_function(read, core_schema.str_schema(strict=True))
 

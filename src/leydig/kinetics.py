@@ -29,7 +29,7 @@ from jaxtyping import Array, Float
 from leydig.arrays import AnyArray
 from leydig.units import HOURS_PER_DAY
 
-__all__ = ["Chain", "Triangle", "doublings_for", "emptying", "oral", "per_day", "propagate", "propagator"]
+__all__ = ["Chain", "Triangle", "depletion_rate", "doublings_for", "oral", "per_day", "propagate", "propagator"]
 
 _LN2 = float(np.log(2.0))
 _TERMS = 7  # of the series, for rate times time up to `_SHORT`
@@ -120,7 +120,7 @@ def _sum(terms: list[_N]) -> _N:
     return reduce(operator.add, terms)
 
 
-def emptying(
+def depletion_rate(
     rates: Float[AnyArray, "*#row compartment"], amounts: Float[AnyArray, "*#row compartment"], sizes: Sequence[int]
 ) -> Float[AnyArray, "*row compartment"]:
     """Return how fast compartments lose what is in them, less what the one before gives: −dA/dt, nothing dosed.

@@ -8,7 +8,7 @@ from jaxtyping import Float
 
 from leydig.checks import number, plain_number, text_of
 from leydig.errors import OutOfRange
-from leydig.ticks import LONGEST_DAYS, days_of, evenly, tick_of, ticks_of
+from leydig.ticks import LONGEST_DAYS, days_of, even_times, tick_of, ticks_of
 from leydig.units import convert, read_quantity
 
 __all__ = ["day_of", "moments", "output_times"]
@@ -108,5 +108,5 @@ def output_times(
             "Keep times closer together, or simulate longer."
         )
     end = tick_of(length)
-    ticks = evenly(step, end)
+    ticks = even_times(step, end)
     return days_of(ticks if ticks[-1] == end else np.append(ticks, end))

@@ -36,18 +36,18 @@ def progress(items: Sequence[Item], what: str, size: float) -> Iterator[Item]:
             bar.advance(task)
 
 
-def no_progress(what: str, done: int, total: int) -> None:
+def no_progress(what: str, count: int, total: int) -> None:
     """Tell nobody: a watcher for work that nobody watches."""
-    del what, done, total
+    del what, count, total
 
 
 @contextmanager
-def bars(known: Mapping[str, int]) -> Iterator[Progress]:
+def bars(totals: Mapping[str, int]) -> Iterator[Progress]:
     """Give a watcher that draws one bar for each task on a terminal's standard error, and nothing anywhere else.
 
     Parameters
     ----------
-    known : mapping of str to int
+    totals : mapping of str to int
         Tasks whose size is known before they begin; their bars stand there from the start.
     """
     if not sys.stderr.isatty():
@@ -57,7 +57,7 @@ def bars(known: Mapping[str, int]) -> Iterator[Progress]:
     from rich.progress import Progress
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
-        tasks = {what: bar.add_task(what, total=total) for what, total in known.items()}
+        tasks = {what: bar.add_task(what, total=total) for what, total in totals.items()}
 
         def watch(what: str, done: int, total: int) -> None:
             if what not in tasks:

@@ -12,7 +12,7 @@ and the locator is one of
 ``label:NAME``        a drug label or monograph
 ``textbook:NAME``     a fact of chemistry or physiology found in any textbook
 ``calibration:NAME``  a calibration of this project; the command that remakes it is in its record
-``unresolved:NAME``   a published figure whose bibliographic identity is not settled
+``unresolved:NAME``   a published value whose bibliographic identity is not settled
 ====================  ===================================================================
 
 An assumed number has no source: its line is ``assumed: why this value``.

@@ -13,7 +13,7 @@ from jaxtyping import Int
 
 from leydig.errors import OutOfRange
 
-__all__ = ["LONGEST_DAYS", "TICKS_PER_DAY", "days_of", "evenly", "multiples", "snap_ticks", "tick_of", "ticks_of"]
+__all__ = ["LONGEST_DAYS", "TICKS_PER_DAY", "days_of", "even_times", "multiples", "snap_ticks", "tick_of", "ticks_of"]
 
 TICKS_PER_DAY = 86_400_000_000  # 1 µs each
 # A hundred Julian years (assumed: longer than a grown man can be treated). It bounds every course, span, day and
@@ -93,7 +93,7 @@ def multiples(interval: float, count: int) -> Int[np.ndarray, " multiple"]:
     return numbers * int(whole) + np.rint(numbers * rest).astype(np.int64)
 
 
-def evenly(step: float, length: int) -> Int[np.ndarray, " time"]:
+def even_times(step: float, length: int) -> Int[np.ndarray, " time"]:
     """Return the multiples of a step [d] from 0 up to a length in ticks, the length itself not always among them."""
     found = multiples(step, int(length / (step * TICKS_PER_DAY)) + 2)
     return found[found <= length]

@@ -138,8 +138,8 @@ class Tables:
     def _at(self, line: int, message: str) -> LeydigError:
         return self.error(f"{self.path}, line {line}: {message}" if line else f"{self.path}: {message}")
 
-    def refusal_of_word(self, place: FilePlace, key: str, value: object, allowed: Collection[str]) -> LeydigError:
+    def refusal_of_word(self, place: FilePlace, key: str, value: object, options: Collection[str]) -> LeydigError:
         """Return the error for a word that is none of a list."""
         return self.refusal(
-            place, key, f"got {key} {value!r}; expected {' or '.join(filter(None, allowed))}. Choose one."
+            place, key, f"got {key} {value!r}; expected {' or '.join(filter(None, options))}. Choose one."
         )

@@ -15,7 +15,7 @@ from leydig.assessment.mechanism import mechanisms
 from leydig.assessment.side_by_side import VERDICTS, compare_protocols
 from leydig.body.effects import PLACES, Action
 from leydig.cli.main import app
-from leydig.drug import Given
+from leydig.drug import Delivery
 from leydig.drugs import DRUGS
 from leydig.protocol.reader import names, read_protocol, regions
 from leydig.record.files import as_json
@@ -103,7 +103,7 @@ def test_a_mechanism_is_there_if_and_only_if_the_drug_acts_there(name):
         drug = DRUGS[part]
         for dose in (0.3, 3.0):
             levels = defaultdict(float, dict.fromkeys(drug.chains(), dose))
-            action = drug.action(levels, Given(dose * drug.infusible, dose * drug.pulsatile, 0.0625))
+            action = drug.action(levels, Delivery(dose * drug.infusible, dose * drug.pulsatile, 0.0625))
             touched |= {one for one in PLACES if float(np.asarray(getattr(action, one))) != 0.0}
     assert {one.field for one in mechanisms([name])} == touched != set()
 
@@ -122,8 +122,10 @@ def test_brief_S37_a_new_drug_brings_its_own_mechanism(monkeypatch):
     import leydig.assessment.mechanism as care_mechanism
 
     class Both(type(DRUGS["hcg"])):
-        def action(self, levels, given):
-            return super().action(levels, given) + DRUGS["follitropin"].action({"follitropin": levels["hcg"]}, given)
+        def action(self, levels, delivery):
+            return super().action(levels, delivery) + DRUGS["follitropin"].action(
+                {"follitropin": levels["hcg"]}, delivery
+            )
 
     monkeypatch.setattr(care_mechanism, "DRUGS", {"both": Both(), Both().name: Both()})
     care_mechanism._fields.cache_clear()

@@ -114,7 +114,7 @@ def test_the_table_has_units_totals_goals_and_one_next_step(outside):
     done = run("run", ONE, "--file", outside)
     assert done.exit_code == 0, done.output
     for text in ("ng/dL", "90 % interval", "shah_2021 (calibration)", "my_series (held-out)", "median error", "by regression",
-                 "intervals wider than a factor of two", "fewer than 10 held-out figures"):  # fmt: skip
+                 "intervals wider than a factor of two", "fewer than 10 held-out values"):  # fmt: skip
         assert text in done.stdout, text
     assert done.stdout.count("Next:") == 1
     assert "goals: not counted" in run("run", ONE).stdout

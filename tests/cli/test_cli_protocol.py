@@ -145,7 +145,7 @@ def test_a_protocol_of_one_s_own_is_a_file(tmp_path, record):
     assert code == 0 and json.loads(out)["protocol"] == "mine"
 
 
-def test_a_trial_runs_and_its_ledger_is_replayed(tmp_path):
+def test_a_trial_runs_and_its_ledger_is_checked(tmp_path):
     trial, ledger = tmp_path / "trial.toml", tmp_path / "ledger.jsonl"
     trial.write_text(
         'name = "t"\nn = 6\nmonths = 4\nkind = "obesity"\nbmi = [30, 45]\n[[arm]]\nname = "a"\nprotocol = "anastrozole"\n'
@@ -164,7 +164,7 @@ def test_a_trial_runs_and_its_ledger_is_replayed(tmp_path):
         "doses.png",
         "effect.png",
     }
-    code, out, _ = called("replay", ledger, "--json")
+    code, out, _ = called("trial", "check", ledger, "--json")
     assert code == 0 and json.loads(out)["differing"] == []
     code, out, _ = called("trial", "run", trial, "--workers", 1)
     assert code == 0 and "enrolled" in out and "not validated" in out and "Next: leydig trial run" in out
@@ -175,7 +175,7 @@ def test_trials_refuse_in_words(tmp_path):
     trial.write_text('name = "t"\nn = 6\nmonths = 4\n[[arm]]\nname = "a"\nprotocol = "anastrozol"\n', encoding="utf-8")
     code, _, said = called("trial", "run", trial)
     assert code == 2 and "line 6" in said and "Did you mean anastrozole" in said
-    assert called("replay", trial)[0] == 2
+    assert called("trial", "check", trial)[0] == 2
     trial.write_text('name = "t"\nn = 6\nmonths = 4\n[[arm]]\nname = "a"\nprotocol = "anastrozole"\n', encoding="utf-8")
     assert called("trial", "run", trial, "--workers", "many")[0] == 2
     assert called("trial", "run", trial, "--ledger", "ledger.txt")[0] == 2

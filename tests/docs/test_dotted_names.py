@@ -68,8 +68,8 @@ def test_every_dotted_name_is_there():
 
 @pytest.mark.parametrize(
     ("name", "there"),
-    [("leydig.engine.trace.printer", True), ("leydig.drug.Given.rate", True), ("leydig.engine.trace.printers", False),
-     ("leydig.drug.Given.speed", False), ("leydig.simulate", True), ("leydig.imitate", False),
+    [("leydig.engine.trace.printer", True), ("leydig.drug.Delivery.rate", True), ("leydig.engine.trace.printers", False),
+     ("leydig.drug.Delivery.speed", False), ("leydig.simulate", True), ("leydig.imitate", False),
      ("leydig.engine", True), ("leydig.engine.Cohort", True), ("leydig.engine.Crowd", False)],
 )  # fmt: skip
 def test_a_name_is_there_or_not(name, there):

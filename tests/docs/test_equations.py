@@ -17,7 +17,7 @@ from leydig.analyte import Reading
 from leydig.analytes import ANALYTES
 from leydig.body.effects import Action
 from leydig.cli.commands.catalogs import about
-from leydig.drug import Drug, Given
+from leydig.drug import Delivery, Drug
 from leydig.drugs import DRUGS
 from leydig.engine.trace.mathml import EquationPrinter, symbol
 from leydig.engine.trace.tracer import leaf_ids
@@ -123,7 +123,7 @@ def test_every_symbol_is_explained():
     """By an equation, in a table of parameters, on its drug's page or in words."""
     assert unexplained(PAGE) == set()
     assert all(f"index *{index}*" in PAGE for index in ("action", "given"))
-    assert {field.name for field in dataclasses.fields(Given)} == {"rate", "pulse", "interval"}  # as the page says
+    assert {field.name for field in dataclasses.fields(Delivery)} == {"rate", "pulse", "interval"}  # as the page says
 
 
 def test_a_symbol_without_its_row_its_word_or_its_drug_is_found():

@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from leydig.evidence.couples import COUPLE_FIGURES, FITTED, fit_couples, predict_couples
+from leydig.evidence.couples import COUPLE_VALUES, FITTED, fit_couples, predict_couples
 from leydig.parameter import change
 from leydig.trial.conduct.conception import Fecundability, motile_count, pregnant
 
 PAGE = (Path(__file__).parents[2] / "docs" / "couples.md").read_text(encoding="utf-8")
-NAMES = [one.name for one in COUPLE_FIGURES]
+NAMES = [one.name for one in COUPLE_VALUES]
 
 
 @pytest.fixture(scope="module")
@@ -18,14 +18,14 @@ def predicted():
     return dict(zip(NAMES, predict_couples(), strict=True))
 
 
-@pytest.mark.parametrize("figure", COUPLE_FIGURES, ids=lambda one: one.name)
-def test_published_chances_come_out(figure, predicted):
-    """Within two standard errors of the figure."""
-    assert predicted[figure.name] == pytest.approx(figure.observed, abs=2.0 * figure.error)
+@pytest.mark.parametrize("published", COUPLE_VALUES, ids=lambda one: one.name)
+def test_published_chances_come_out(published, predicted):
+    """Within two standard errors of the value."""
+    assert predicted[published.name] == pytest.approx(published.observed, abs=2.0 * published.error)
 
 
 def misses(rule):
-    gap = [(value - one.observed) / one.error for one, value in zip(COUPLE_FIGURES, predict_couples(rule), strict=True)]
+    gap = [(value - one.observed) / one.error for one, value in zip(COUPLE_VALUES, predict_couples(rule), strict=True)]
     return float(np.sum(np.square(gap)))
 
 
@@ -49,7 +49,7 @@ def test_the_cycles_of_the_example_that_were_not_fitted_are_near_but_for_the_fir
 
 
 def test_the_page_shows_what_is_predicted(predicted):
-    for one in COUPLE_FIGURES:
+    for one in COUPLE_VALUES:
         assert f"| {one.name} | {one.observed:g} | {predicted[one.name]:.2g} |" in PAGE
     for name in FITTED:
         assert f"`{name}` {float(getattr(Fecundability(), name)):g}" in PAGE

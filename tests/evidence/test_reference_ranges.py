@@ -1,15 +1,15 @@
-"""Reference physiology: the list is complete, the statistics are right, and the key figures are met."""
+"""Reference physiology: the list is complete, the statistics are right, and the key values are met."""
 
 import numpy as np
 import pytest
 
 from leydig.errors import BadStudy, OutOfRange
 from leydig.evidence.reference import reference_ranges as module
-from leydig.evidence.reference.reference_file import FILE, NEEDS, PublishedFigure, read_reference, reference
+from leydig.evidence.reference.reference_file import FILE, NEEDS, ReferenceValue, read_reference, reference
 from leydig.evidence.reference.reference_ranges import STATISTICS, Groups, compare_reference_ranges, tolerance, values
 from leydig.source import read_sources
 
-FIGURES, UNUSED = reference().figure, reference().unused
+VALUES, UNUSED = reference().value, reference().unused
 FIRST, LAST = 391, 599  # lines of the evidence table that topics e and f take
 
 
@@ -19,12 +19,12 @@ def found():
 
 
 def test_every_row_is_used_or_says_why_not():
-    used = {row.row for row in FIGURES} | {row.also for row in FIGURES if row.also}
+    used = {row.row for row in VALUES} | {row.also for row in VALUES if row.also}
     unused = [row.row for row in UNUSED]
     assert not used & set(unused)
     assert len(unused) == len(set(unused))
     assert used | set(unused) == set(range(FIRST, LAST + 1))
-    said = f"{LAST - FIRST + 1} rows: {len(used)} are used, as {len(FIGURES)} figures, and {len(UNUSED)} are listed"
+    said = f"{LAST - FIRST + 1} rows: {len(used)} are used, as {len(VALUES)} values, and {len(UNUSED)} are listed"
     assert said in " ".join(FILE.read_text(encoding="utf-8").replace("#", "").split())
 
 
@@ -32,15 +32,15 @@ def test_every_unused_row_has_a_reason():
     assert all(row.study_id and row.analyte and len(row.reason.split()) >= 4 for row in UNUSED)
 
 
-def test_every_figure_is_sourced_and_has_a_tolerance_and_men():
-    for row in FIGURES:
+def test_every_value_is_sourced_and_has_a_tolerance_and_men():
+    for row in VALUES:
         assert read_sources(row.source)
         assert row.statistic in STATISTICS
         assert 0.0 < tolerance(row)[0] <= 0.3
         assert row.men in reference().men
 
 
-asked = PublishedFigure.model_construct  # with what a statistic reads alone
+asked = ReferenceValue.model_construct  # with what a statistic reads alone
 
 
 FAULTS = [
@@ -106,7 +106,7 @@ def test_men_of_the_same_level_share_a_rank():
     assert STATISTICS["rank correlation"](ask, men, men) == pytest.approx(0.9**0.5)
 
 
-def test_units_are_those_of_the_figure():
+def test_units_are_those_of_the_value():
     men = {"testosterone": np.array([18.41])}
     assert values(asked(analyte="testosterone", unit="ng/dL"), men)[0] == pytest.approx(531.0, rel=1e-3)
     assert values(asked(analyte="testosterone", unit="1"), men)[0] == 18.41
@@ -135,7 +135,7 @@ def test_the_figures_that_a_population_must_meet_are_met(found):
     assert sum(row.within for row in found) >= 80
 
 
-def test_a_figure_is_within_its_interval_or_its_tolerance(found):
+def test_a_value_is_within_its_interval_or_its_tolerance(found):
     for row in found:
         inside = row.interval is not None and row.interval[0] <= row.ours <= row.interval[1]
         assert row.within == (inside or abs(row.difference) <= row.tolerance), row.what
@@ -150,7 +150,7 @@ def test_a_moved_population_is_noticed(monkeypatch):
     assert not any(row.within for row in compare_reference_ranges(500) if row.study == "Travison2017")
 
 
-def test_the_same_seed_gives_the_same_figures():
+def test_the_same_seed_gives_the_same_values():
     assert [row.ours for row in compare_reference_ranges(300, seed=4)] == [
         row.ours for row in compare_reference_ranges(300, seed=4)
     ]

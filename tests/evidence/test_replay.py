@@ -7,7 +7,7 @@ import pytest
 
 from leydig.engine import Cohort
 from leydig.evidence import load_study, replay, studies
-from leydig.evidence.study import Arm, Criterion, Figure, Titration
+from leydig.evidence.study import Arm, Criterion, PublishedValue, Titration
 from leydig.evidence.titration import titrate
 from leydig.evidence.virtual_arm import mean_man, virtual_arm
 from leydig.man.sample import noise_of
@@ -44,8 +44,8 @@ def arm(**more):
 
 def test_men_have_the_published_age_bmi_means_and_spreads():
     one = arm(
-        age=Figure(34.0, "", 4.0), bmi=Figure(28.7, "", 2.0),
-        baseline={"testosterone": Figure(270.6, "ng/dL", 68.0), "lh": Figure(3.4, "IU/L"), "fsh": Figure(4.8, "IU/L")},
+        age=PublishedValue(34.0, "", 4.0), bmi=PublishedValue(28.7, "", 2.0),
+        baseline={"testosterone": PublishedValue(270.6, "ng/dL", 68.0), "lh": PublishedValue(3.4, "IU/L"), "fsh": PublishedValue(4.8, "IU/L")},
     )  # fmt: skip
     men = virtual_arm(one, 800).men
     level = men.baseline.testosterone * 28.84
@@ -59,7 +59,7 @@ def test_men_have_the_published_age_bmi_means_and_spreads():
 
 def test_enrollment_decides_by_what_was_measured_and_true_levels_lie_nearer_to_all_men():
     one = arm(
-        baseline={"testosterone": Figure(250.0, "ng/dL", 40.0)},
+        baseline={"testosterone": PublishedValue(250.0, "ng/dL", 40.0)},
         enrolled={"testosterone": Criterion(300.0, None, "ng/dL")},
     )
     found = virtual_arm(one, 400)
@@ -151,9 +151,9 @@ unit = "million/mL"
 """
 
 
-def shares(tmp_path, *figures):
+def shares(tmp_path, *values):
     path = tmp_path / "reached.toml"
-    path.write_text(REACHED + "".join(SHARE.format(week=week, form=form) + more for form, week, more in figures))
+    path.write_text(REACHED + "".join(SHARE.format(week=week, form=form) + more for form, week, more in values))
     return [one.predicted for one in replay(load_study(path))]
 
 
@@ -166,7 +166,7 @@ def test_what_was_reached_is_the_share_of_that_day_where_counts_only_fall_and_ar
     reached = [("reached", week, "every = 2\n") for week in (8, 10, 12)]
     day, ever = np.split(np.array(shares(tmp_path, *weeks, *reached)), 2)
     assert 0.05 < day[0] < day[2] < 0.95
-    np.testing.assert_allclose(ever, day, atol=0.03)  # the 400 worlds are drawn anew for each figure
+    np.testing.assert_allclose(ever, day, atol=0.03)  # the 400 worlds are drawn anew for each value
 
 
 def test_what_was_reached_is_more_than_the_share_of_that_day_where_a_reading_is_noisy(tmp_path):

@@ -1,4 +1,4 @@
-"""The score that knows the noise, on planted figures whose scores can be written down."""
+"""The score that knows the noise, on planted predictions whose scores can be written down."""
 
 import json
 
@@ -15,7 +15,7 @@ from leydig.man.sample import noise_of
 PERFECT_CRPS = 1.0 / np.sqrt(np.pi)  # of a standard normal distribution, on average over itself
 
 
-def figure(
+def prediction(
     observed=2.0, predicted=2.0, own=0.1, study_noise=0.0, study="shah_2021", arm="anastrozole 1 mg daily",
     analyte="lh", role="held-out", form="ratio", untreated=1.0, men=30, spread=None, seed=0,
 ):  # fmt: skip
@@ -31,9 +31,9 @@ def figure(
 
 
 def planted(count=401, sigma=0.2, **more):
-    """Figures that scatter by their noise, at every quantile of it, about what a perfect model predicts."""
+    """Values that scatter by their noise, at every quantile of it, about what a perfect model predicts."""
     gaps = sigma * norm.ppf((np.arange(count) + 0.5) / count)
-    return [figure(2.0 * float(np.exp(gap)), 2.0, own=sigma, study="leder_2004", **more) for gap in gaps]
+    return [prediction(2.0 * float(np.exp(gap)), 2.0, own=sigma, study="leder_2004", **more) for gap in gaps]
 
 
 def test_the_noise_of_a_ratio_is_that_of_its_men_its_readings_and_its_study():
@@ -62,7 +62,7 @@ def test_the_noise_of_a_share_is_binomial_and_its_study_moves_it_along_its_slope
 
 @pytest.mark.parametrize("sigma", [0.05, 0.2, 0.5])
 def test_a_perfect_model_scores_what_a_normal_distribution_says(sigma):
-    many = [figure(own=sigma, study=f"s{number}") for number in range(301)]
+    many = [prediction(own=sigma, study=f"s{number}") for number in range(301)]
     found = score_perfect_model(many)
     grid = np.linspace(0.0, 3.0, 300_001)  # of |exp(−gap) − 1|, and its distribution function
     below = norm.cdf(np.log1p(grid) / sigma) - norm.cdf(np.log(np.maximum(1.0 - grid, 1e-300)) / sigma)
@@ -76,17 +76,17 @@ def test_a_perfect_model_scores_what_a_normal_distribution_says(sigma):
     assert found["largest"]["middle"] == pytest.approx(norm.ppf(0.5 + 0.5 * 0.5 ** (1 / 301)), abs=0.06)
 
 
-def test_the_range_of_a_perfect_model_is_that_of_so_many_figures():
+def test_the_range_of_a_perfect_model_is_that_of_so_many_values():
     """The mean square of 50 standard errors is chi-square over 50."""
-    found = score_perfect_model([figure(study=f"s{number}") for number in range(50)])["rms"]
+    found = score_perfect_model([prediction(study=f"s{number}") for number in range(50)])["rms"]
     ends = np.sqrt(np.array([34.764, 67.505]) / 50)  # quantiles 0.05 and 0.95 of chi-square with 50 degrees
     assert [found["low"], found["high"]] == pytest.approx(ends, abs=0.015)
 
 
-def test_the_figures_of_one_study_miss_together():
-    """Where the study's effect is all the noise, one study is one figure: its range is far wider."""
-    together = score_perfect_model([figure(own=1e-9, study_noise=0.2) for _ in range(50)])["rms"]
-    apart = score_perfect_model([figure(own=1e-9, study_noise=0.2, study=f"s{n}") for n in range(50)])["rms"]
+def test_the_values_of_one_study_miss_together():
+    """Where the study's effect is all the noise, one study is one value: its range is far wider."""
+    together = score_perfect_model([prediction(own=1e-9, study_noise=0.2) for _ in range(50)])["rms"]
+    apart = score_perfect_model([prediction(own=1e-9, study_noise=0.2, study=f"s{n}") for n in range(50)])["rms"]
     assert [together["low"], together["high"]] == pytest.approx([norm.ppf(0.525), norm.ppf(0.975)], abs=0.08)
     assert together["high"] - together["low"] > 4.0 * (apart["high"] - apart["low"])
 
@@ -99,9 +99,9 @@ def test_a_model_that_predicts_the_truth_scores_as_a_perfect_one():
     assert found["crps"] == pytest.approx(0.2 * PERFECT_CRPS, rel=0.01)
 
 
-def test_crps_and_standardized_error_of_one_figure_are_the_closed_forms():
+def test_crps_and_standardized_error_of_one_value_are_the_closed_forms():
     """Normal forecast with spread s, missed by z·s: s·(z(2Φ(z) − 1) + 2φ(z) − 1/√π)."""
-    one = figure(2.0 * np.exp(0.3), 2.0, own=0.2)
+    one = prediction(2.0 * np.exp(0.3), 2.0, own=0.2)
     z = 1.5
     assert one.standardized_residual == pytest.approx(z)
     expected = 0.2 * (z * (2.0 * norm.cdf(z) - 1.0) + 2.0 * norm.pdf(z) - PERFECT_CRPS)
@@ -117,17 +117,17 @@ def test_too_narrow_and_too_wide_a_forecast_score_worse_than_the_right_one():
 
 
 def test_a_share_is_scored_on_its_logit():
-    one = figure(0.6, 0.5, own=0.2, form="fraction", analyte="sperm_concentration", men=99)
+    one = prediction(0.6, 0.5, own=0.2, form="fraction", analyte="sperm_concentration", men=99)
     logits = np.log((99 * 0.6 + 0.5) / (99 * 0.4 + 0.5))
     assert one.standardized_residual == pytest.approx(logits / 0.2)
-    none = figure(0.0, 0.02, own=0.5, form="fraction", analyte="sperm_concentration", men=99)
+    none = prediction(0.0, 0.02, own=0.5, form="fraction", analyte="sperm_concentration", men=99)
     assert np.isfinite(none.standardized_residual)
     assert np.isfinite(score_skill([none])["held-out"]["semen"]["crps"])
 
 
 def calibration(study, observed, **more):
     arm = studies()[study].arms[0].name
-    return figure(observed, study=study, arm=arm, role="calibration", **more)
+    return prediction(observed, study=study, arm=arm, role="calibration", **more)
 
 
 def test_no_change_is_about_what_was_and_as_wide_as_changes_are():
@@ -136,27 +136,27 @@ def test_no_change_is_about_what_was_and_as_wide_as_changes_are():
         calibration("leder_2004", 0.5),
         calibration("shah_2021", 9.0, analyte="shbg"),
     ]
-    held = figure(study="mauras_2000", untreated=3.0)
+    held = prediction(study="mauras_2000", untreated=3.0)
     assert predict_no_change(held, pool) == pytest.approx((np.log(3.0), np.log(2.0)))
-    own = figure(study="shah_2021")
+    own = prediction(study="shah_2021")
     assert predict_no_change(own, pool[:1]) is None  # its own study teaches nothing
 
 
 def test_other_studies_of_the_drug_are_averaged_study_by_study():
     drugs = {("a", "x"): ("anastrozole",), ("b", "x"): ("anastrozole",), ("c", "x"): ("letrozole",),
              ("d", "x"): ("anastrozole",)}  # fmt: skip
-    pool = [figure(value, study=study, arm="x", role="calibration", own=0.1)
+    pool = [prediction(value, study=study, arm="x", role="calibration", own=0.1)
             for study, value in (("a", 2.0), ("a", 8.0), ("b", 1.0), ("c", 50.0))]  # fmt: skip
-    mean, spread = predict_by_other_studies(figure(study="d", arm="x", own=0.3), pool, drugs)
+    mean, spread = predict_by_other_studies(prediction(study="d", arm="x", own=0.3), pool, drugs)
     changes = np.log([4.0, 1.0])
     assert mean == pytest.approx(changes.mean())
     assert spread == pytest.approx(np.sqrt(0.3**2 + 0.1**2 / 2 + changes.var(ddof=1)))
-    assert predict_by_other_studies(figure(study="c", arm="x"), pool, drugs) is None
-    only = predict_by_other_studies(figure(study="a", arm="x", own=0.3), pool, drugs)
+    assert predict_by_other_studies(prediction(study="c", arm="x"), pool, drugs) is None
+    only = predict_by_other_studies(prediction(study="a", arm="x", own=0.3), pool, drugs)
     assert only == pytest.approx((0.0, np.hypot(0.3, 0.1)))
 
 
-def test_baselines_are_scored_on_the_figures_that_they_can_predict():
+def test_baselines_are_scored_on_the_values_that_they_can_predict():
     found = score_skill([calibration("shah_2021", 2.0), calibration("leder_2004", 2.2), calibration("taylor_2010", 1.1,
                          analyte="shbg")])  # fmt: skip
     scores = found["calibration"]["all"]
@@ -171,4 +171,4 @@ def test_baselines_are_scored_on_the_figures_that_they_can_predict():
 
 def test_what_has_no_noise_or_was_not_solved_is_not_scored():
     assert score_skill([Prediction("shah_2021", "a", "lh", "held-out", "ratio", "", 4.0, 2.0, 2.2, 1.5, 3.0)]) == {}
-    assert score_skill([figure(predicted=float("nan"))]) == {}
+    assert score_skill([prediction(predicted=float("nan"))]) == {}

@@ -146,7 +146,7 @@ def test_a_share_that_was_reached_has_its_visits(made):
     [
         ("reached = 0.5\nbelow = 15", "got reached without 'every'"),
         ("reached = 0.5\nevery = 4", "got a reached of sperm_concentration without a bound"),
-        ("reached = 0.5\nbelow = 15\nevery = 4\nfrom = 13", "got from = 13 of a figure of week 12"),
+        ("reached = 0.5\nbelow = 15\nevery = 4\nfrom = 13", "got from = 13 of a value of week 12"),
         ("fraction = 0.5\nbelow = 15\nevery = 4", "got every with a fraction"),
         ("fraction = 0.5\nbelow = 15\nfrom = 4", "got from with a fraction"),
         ("reached = 0.5\nbelow = 15\nevery = 0", "every"),

@@ -9,7 +9,7 @@ One compartment after absorption; competitive block::
 from jaxtyping import Array, Float
 
 from leydig.body.effects import Action
-from leydig.drug import Drug, Given, Measure
+from leydig.drug import Delivery, Drug, Measure
 from leydig.kinetics import Chain, oral
 from leydig.parameter import parameter
 from leydig.product import Label
@@ -50,7 +50,7 @@ class Samplazole(Drug):
         """Return the kinetics of samplazole [ug/L per mg]."""
         return {"samplazole": oral(self.absorption, self.clearance, self.half_life, 1e3)}
 
-    def action(self, levels: dict[str, Float[Array, ""]], given: Given) -> Action:
+    def action(self, levels: dict[str, Float[Array, ""]], delivery: Delivery) -> Action:
         """Return the aromatase block at these levels."""
         return Action(aromatase_block=levels["samplazole"] / self.inhibition)
 

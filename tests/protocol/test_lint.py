@@ -183,8 +183,8 @@ def test_what_a_state_does_not_say_is_so_where_a_rule_may_hold_and_not_where_it_
         ((replace(low, change="ratio"),), True, [False, False], [True, True]),
     ]:
         asked = replace(any_rule, when=when)
-        assert holds(asked, state, untreated=baseline).tolist() == surely
-        assert holds(asked, state, untreated=baseline, unsaid=True).tolist() == perhaps
+        assert holds(asked, state, is_baseline=baseline).tolist() == surely
+        assert holds(asked, state, is_baseline=baseline, unsaid=True).tolist() == perhaps
 
 
 def test_an_answer_that_is_asked_for_both_ways_is_never_true(tmp_path):

@@ -3,7 +3,7 @@
 import pytest
 
 from leydig import Man, simulate
-from leydig.drug import Given
+from leydig.drug import Delivery
 from leydig.drugs import DRUGS
 
 DAY = 1.0
@@ -14,15 +14,15 @@ def change_at(course, name, day):
 
 
 def test_gonadorelin_under_the_skin_peaks_where_it_was_measured():
-    one = DRUGS["gonadorelin"].action({}, Given(0.0, 5.0, 10.0))
+    one = DRUGS["gonadorelin"].action({}, Delivery(0.0, 5.0, 10.0))
     assert float(one.gnrh_tonic) < 1e-3
-    frequent = DRUGS["gonadorelin"].action({}, Given(0.0, 5.0, 1.5 / 24))
+    frequent = DRUGS["gonadorelin"].action({}, Delivery(0.0, 5.0, 1.5 / 24))
     faded = 2.0 ** (-1.5 / 0.4)
     assert float(frequent.gnrh_tonic) == pytest.approx(93.5 * faded / (1.0 - faded), rel=1e-6)
 
 
 def test_gonadorelin_infused_under_the_skin_settles_where_it_was_measured():
-    infused = DRUGS["gonadorelin"].action({}, Given(3.17 * 24, 0.0, 1.0))
+    infused = DRUGS["gonadorelin"].action({}, Delivery(3.17 * 24, 0.0, 1.0))
     assert float(infused.gnrh_tonic) == pytest.approx(67.5, rel=0.02)
 
 

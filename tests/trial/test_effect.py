@@ -15,7 +15,7 @@ import leydig as ly
 from leydig.analytes import ANALYTES
 from leydig.cli.main import app
 from leydig.record.record import Record, Result
-from leydig.trial import replay_ledger, run, trial_summary
+from leydig.trial import check_ledger, run, trial_summary
 from leydig.trial.analysis.contrast import contrast, newcombe, tango
 from leydig.trial.analysis.effect import primary_values
 from leydig.trial.analysis.endpoints import in_band
@@ -105,9 +105,9 @@ def test_intervals_cover_as_often_as_they_say():
     inside = [0, 0]
     for _ in range(600):
         arm, control = (random.random(40) < 0.6).astype(float), (random.random(60) < 0.35).astype(float)
-        one = contrast(arm, control, binary=True, paired=False)
+        one = contrast(arm, control, binary=True, is_paired=False)
         both = random.random((50, 2)) < np.array([0.5, 0.3])
-        two = contrast(*both.T.astype(float), binary=True, paired=True)
+        two = contrast(*both.T.astype(float), binary=True, is_paired=True)
         inside[0] += one.low <= 0.25 <= one.high
         inside[1] += two.low <= 0.2 <= two.high
     assert 0.92 < inside[0] / 600 < 0.98 and 0.92 < inside[1] / 600 < 0.98
@@ -117,17 +117,17 @@ def test_means_are_those_of_scipy_and_unknown_men_are_left_out():
     random = np.random.default_rng(1)
     arm, control = random.normal(5.0, 2.0, 20), random.normal(4.0, 1.0, 20)
     arm[3] = np.nan
-    whole, there = contrast(arm, control, binary=False, paired=False), ~np.isnan(arm)
+    whole, there = contrast(arm, control, binary=False, is_paired=False), ~np.isnan(arm)
     expected = ttest_ind(arm[there], control, equal_var=False).confidence_interval(0.95)
     assert (whole.low, whole.high, whole.n, whole.n_control) == (expected.low, expected.high, 19, 20)
-    same = contrast(arm, control, binary=False, paired=True)
+    same = contrast(arm, control, binary=False, is_paired=True)
     expected = ttest_rel(arm[there], control[there]).confidence_interval(0.95)
     assert (same.low, same.high, same.n, same.n_control) == (expected.low, expected.high, 19, 19)
 
 
 def test_where_nothing_tells_how_sure_it_is_there_is_no_interval():
     for arm in (np.array([]), np.array([1.0]), np.array([2.0, 2.0])):
-        found = contrast(arm, np.array([2.0, 2.0]), binary=False, paired=False)
+        found = contrast(arm, np.array([2.0, 2.0]), binary=False, is_paired=False)
         assert found.low is None and found.high is None and not found.excludes_none
 
 
@@ -219,14 +219,14 @@ def test_each_man_is_in_one_arm_as_he_is_in_the_paired_trial(parallel, paired):
     assert found["n"] + found["n_control"] == 8 and found["method"].endswith("Newcombe")
 
 
-def test_a_parallel_ledger_is_replayed_and_does_not_depend_on_batches(parallel, tmp_path):
+def test_a_parallel_ledger_holds_and_does_not_depend_on_batches(parallel, tmp_path):
     path = tmp_path / "ledger.jsonl"
     run(PARALLEL, workers=1, size=7, ledger=path)
     assert path.read_bytes() == parallel[1].read_bytes()
     head, *lines, seal = [json.loads(line) for line in path.read_bytes().splitlines()]
     assert len(lines) == 8 and json.loads(json.dumps(seal))["seal"]["lines"] == 8
     assert head["trial"]["design"] == "parallel" and head["trial"]["stratum"] == BMI
-    found = replay_ledger(path, workers=1)
+    found = check_ledger(path, workers=1)
     assert found.men == 8 and found.differing == ()
 
 
@@ -357,7 +357,7 @@ def test_a_draw_changes_what_a_drug_does_and_not_who_the_men_are(tmp_path):
     before, after = ([arm.levels["testosterone"] for arm in arms], [arm.levels["estradiol"] for arm in arms])
     assert before[1][:, 0] == pytest.approx(before[0][:, 0], rel=1e-3)
     assert not np.allclose(after[1][:, 2], after[0][:, 2], rtol=1e-3, equal_nan=True)
-    assert replay_ledger(path, workers=1).differing == ()
+    assert check_ledger(path, workers=1).differing == ()
     found = across_draws([declared, drawn])["contrasts"]["titrated"]
     assert found["replicates"] == 2 and found["low"] < found["mean"] < found["high"]
     with pytest.raises(ly.BadTrial, match="expected 2 to"):

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 import leydig as ly
 from leydig.cli.main import app
-from leydig.trial import replay_ledger, run, trial_summary
+from leydig.trial import check_ledger, run, trial_summary
 from leydig.trial.conduct.outcome import run_batch
 from leydig.trial.design.trial_file import trial_from
 from leydig.trial.ledger.journal import Journal
@@ -38,7 +38,7 @@ def ledger(tmp_path_factory):
 
 @pytest.fixture(scope="module", autouse=True)
 def batches(ledger):
-    """Make the trial once; a replay of the same trial reads it again."""
+    """Make the trial once; a check of the same trial reads it again."""
     trials = {}
 
     def again(trial, workers=None, size=250, ledger=False, before=()):
@@ -48,21 +48,21 @@ def batches(ledger):
         yield from trials[key]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(import_module("leydig.trial.ledger.replay"), "enrollment_batches", again)
+        patch.setattr(import_module("leydig.trial.ledger.check"), "enrollment_batches", again)
         patch.setattr(
-            import_module("leydig.trial.ledger.replay"), "_resend_men", lambda *_: None
+            import_module("leydig.trial.ledger.check"), "_resend_men", lambda *_: None
         )  # of the trial, not the file
         yield
 
 
 @pytest.fixture
 def found(tmp_path):
-    """Return what a replay says of some lines."""
+    """Return what a check says of some lines."""
 
     def saying(lines):
         path = tmp_path / "ledger.jsonl"
         path.write_bytes(b"".join(line + b"\n" for line in lines))
-        return replay_ledger(path).differing
+        return check_ledger(path).differing
 
     return saying
 
@@ -216,15 +216,15 @@ def test_what_is_no_ledger_is_refused(text, tmp_path):
     path = tmp_path / "ledger.jsonl"
     path.write_bytes(text)
     with pytest.raises(ly.BadTrial, match=r"ledger\.jsonl: |expected a ledger of"):
-        replay_ledger(path)
+        check_ledger(path)
     with pytest.raises(ly.BadTrial, match="expected a ledger"):
-        replay_ledger(tmp_path / "none.jsonl")
+        check_ledger(tmp_path / "none.jsonl")
 
 
 def test_the_command_ends_with_1_where_a_ledger_differs(ledger, tmp_path):
     path = tmp_path / "ledger.jsonl"
     path.write_bytes(b"\n".join(ledger.splitlines()[:-3]))
-    done = CliRunner().invoke(app, ["replay", str(path), "--workers", "1"])
+    done = CliRunner().invoke(app, ["trial", "check", str(path), "--workers", "1"])
     assert done.exit_code == 1 and "cut" in done.stdout
 
 

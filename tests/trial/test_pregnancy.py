@@ -51,7 +51,7 @@ def sample(date, concentration, volume=3.0, motility=50.0):
 def test_motile_sperm_are_those_of_one_ejaculate(samples, before, after):
     results = [one for day, *rest in samples for one in sample(START + dt.timedelta(day), *rest)]
     record = Record("male", None, tuple(results))
-    found = [last_motile_count(record, START, treated=treated) for treated in (False, True)]
+    found = [last_motile_count(record, START, on_treatment=treated) for treated in (False, True)]
     assert found == pytest.approx([before, after], nan_ok=True)
 
 

@@ -1,4 +1,4 @@
-"""Virtual trials: the same for any number of workers, replayed to the byte, and sane where sanity can be known."""
+"""Virtual trials: the same for any number of workers, run again to the byte, and sane where sanity can be known."""
 
 import datetime as dt
 import json
@@ -10,7 +10,7 @@ import pytest
 import leydig as ly
 from leydig.analytes import ANALYTES
 from leydig.protocol.reader import read_protocol
-from leydig.trial import replay_ledger, run, trial_summary
+from leydig.trial import check_ledger, run, trial_summary
 from leydig.trial.conduct.conception import Fecundability, conception_cycle
 from leydig.trial.conduct.enrollment import enroll_batch, screening_record, trial_men
 from leydig.trial.conduct.laboratory import laboratory_results, uniforms
@@ -60,8 +60,8 @@ def test_a_dask_cluster_gives_the_same_bytes(ran, tmp_path):
     assert other.read_bytes() == ran[1].read_bytes()
 
 
-def test_the_ledger_holds_when_it_is_replayed(ran):
-    found = replay_ledger(ran[1])
+def test_the_ledger_holds_when_it_is_checked(ran):
+    found = check_ledger(ran[1])
     assert found.men > 60 and found.decisions > 60 and found.visits >= found.decisions
     assert found.differing == () and found.largest < 5e-3
 

@@ -83,11 +83,11 @@ def _noise(name: str) -> float:
     return float(SURE * (2.0 * (analyte.within_man_cv**2 + analyte.assay_cv**2)) ** 0.5)
 
 
-def change_class(name: str, known: Value) -> str:
+def change_class(name: str, level: Value) -> str:
     """Return a value, and beside it what the WHO calls it where it is one of semen."""
-    terms = dict.fromkeys(who_term(name, value) for value in (known.low, known.high))
+    terms = dict.fromkeys(who_term(name, value) for value in (level.low, level.high))
     words = " or ".join(term for term in terms if term)
-    return f"{known.text} ({words})" if words else known.text
+    return f"{level.text} ({words})" if words else level.text
 
 
 def _overshoots(protocol: Protocol, expected: ExpectedChange, now: Value) -> bool:

@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 
 from leydig.body.effects import PLACES
-from leydig.drug import Drug, Given
+from leydig.drug import Delivery, Drug
 from leydig.drugs import DRUGS
 
 __all__ = ["Mechanism", "mechanisms"]
@@ -74,6 +74,6 @@ def _fields(drug: str) -> tuple[str, ...]:
 
 def _places_of_action(drug: Drug) -> tuple[str, ...]:
     levels: dict[str, float] = defaultdict(float, dict.fromkeys(drug.chains(), 1.0))  # nothing else is given
-    given = Given(1.0 if drug.infusible else 0.0, PULSE if drug.pulsatile else 0.0, INTERVAL)  # type: ignore[arg-type]
+    given = Delivery(1.0 if drug.infusible else 0.0, PULSE if drug.pulsatile else 0.0, INTERVAL)  # type: ignore[arg-type]
     action = drug.action(levels, given)  # type: ignore[arg-type]
     return tuple(one.name for one in dataclasses.fields(action) if float(np.asarray(getattr(action, one.name))) != 0.0)

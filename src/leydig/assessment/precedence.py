@@ -75,16 +75,16 @@ def raising_verb(before: Mapping[str, int], after: Mapping[str, int], verb: str)
 
 
 def verdict_before_start(
-    met: Sequence[Finding], unknown: Sequence[Finding], lacking: Sequence[Finding], exclusions: Iterable[str],
+    criteria: Sequence[Finding], unknown: Sequence[Finding], requirements: Sequence[Finding], exclusions: Iterable[str],
     blocks: Sequence[Block],
 ) -> tuple[Verdict, tuple[Reason, ...]]:  # fmt: skip
     """Return the verdict on a man who has not begun, and its reasons in order.
 
     Parameters
     ----------
-    met, unknown : sequence of Finding
+    criteria, unknown : sequence of Finding
         Indications and exclusions that hold, and those that are not known.
-    lacking : sequence of Finding
+    requirements : sequence of Finding
         Needs that are not met.
     exclusions : iterable of str
         Ids of exclusions.
@@ -93,13 +93,13 @@ def verdict_before_start(
     """
     against = frozenset(exclusions)
     reasons = tuple(one.reason for one in blocks)
-    wanting = tuple(Reason(Rank.NEED, one.rule, one.title) for one in lacking if one.required)
+    wanting = tuple(Reason(Rank.NEED, one.rule, one.title) for one in requirements if one.required)
     open_ = tuple(Reason(Rank.EXCLUSION, one.rule, one.title) for one in unknown if one.rule in against)
     if any(one.rank == Rank.EXCLUSION and one.finding.severity == Severity.CRITICAL for one in blocks):
         return Verdict.CONTRAINDICATED, reasons
     if blocks:
         return Verdict.NOT_NOW, reasons
-    if any(one.rule not in against for one in met):
+    if any(one.rule not in against for one in criteria):
         return (Verdict.POSSIBLE, (*open_, *wanting)) if wanting or open_ else (Verdict.CANDIDATE, ())
     if wanting and any(one.rule not in against for one in unknown):
         return Verdict.POSSIBLE, wanting

@@ -48,23 +48,23 @@ def certainty_text(certainty: Certainty) -> str:
     return CERTAIN[certainty][0]
 
 
-def rule_finding(view: Facts, rule: Rule, held: Evaluation, **more: Any) -> Finding:
+def rule_finding(view: Facts, rule: Rule, evaluation: Evaluation, **more: Any) -> Finding:
     """Return the finding of a rule.
 
     Parameters
     ----------
     view : View
     rule : Rule
-    held : Held
+    evaluation : Held
         What the rule read.
     **more
         Fields of the finding that differ from the rule's own.
     """
     words = _Words(
-        view, rule, held, "baseline" if any(one.at == AskedDay.BASELINE for one in rule.conditions) else "latest"
+        view, rule, evaluation, "baseline" if any(one.at == AskedDay.BASELINE for one in rule.conditions) else "latest"
     )
-    given: dict[str, Any] = {"severity": rule.severity, "action": rule.then, "inputs": held.inputs}
-    given |= {"missing": held.missing, "title": rule.title} | more
+    given: dict[str, Any] = {"severity": rule.severity, "action": rule.then, "inputs": evaluation.inputs}
+    given |= {"missing": evaluation.missing, "title": rule.title} | more
     given |= {str(one): getattr(rule, one).format_map(words) for one in ReadingLevel if one not in more}
     return Finding(rule=rule.id, kind=_KINDS[rule.group], source=said_by(rule.source),
                    certainty=rule.certainty, **given)  # fmt: skip

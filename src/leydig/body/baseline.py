@@ -23,7 +23,7 @@ from leydig.body.axis import Body, ReferenceState, Signals, State
 from leydig.body.effects import Action
 from leydig.body.spermatogenesis import EPIDIDYMAL_STAGES, HISTORY_STAGES, TESTICULAR_STAGES
 
-__all__ = ["Baseline", "fit_steady_state", "settling", "steady_state"]
+__all__ = ["Baseline", "fit_steady_state", "quasi_steady_state", "steady_state"]
 
 ROUNDS = 200  # steps towards the state under given testosterone
 
@@ -91,20 +91,20 @@ def fit_steady_state(
     state : State
         His resting state, an exact fixed point when untreated.
     """
-    body = _with(body, "blood", estradiol_background=body.blood.background(baseline.estradiol))
-    body = _with(body, "testis", aged_half_lh=body.testis.half_lh_at(age))
+    body = _replace_parameters(body, "blood", estradiol_background=body.blood.background(baseline.estradiol))
+    body = _replace_parameters(body, "testis", aged_half_lh=body.testis.half_lh_at(age))
     baseline = eqx.tree_at(
         lambda base: base.estradiol, baseline, baseline.estradiol - body.blood.estradiol_background
     )
     frame = body.frame(bmi)
     body = _own_testis(body, baseline, frame)
     for own in (_own_aromatase, _own_pituitary, _own_rest):
-        state = _resting(body, baseline, frame)
+        state = _resting_state(body, baseline, frame)
         body = own(body, baseline, body.signals(state, Action(), frame))
-    return body, _resting(body, baseline, frame)
+    return body, _resting_state(body, baseline, frame)
 
 
-def _with(body: Body, organ: str, **own: Float[Array, ""]) -> Body:
+def _replace_parameters(body: Body, organ: str, **own: Float[Array, ""]) -> Body:
     """Return the body with some of one organ's parameters replaced."""
     names = list(own)
     changed = eqx.tree_at(
@@ -126,7 +126,7 @@ def _own_testis(body: Body, baseline: Baseline, frame: ReferenceState) -> Body:
         free.estradiol / reference.estradiol,
         jnp.zeros(()),
     )
-    body = _with(
+    body = _replace_parameters(
         body,
         "testis",
         capacity=secretion / answer,
@@ -137,12 +137,12 @@ def _own_testis(body: Body, baseline: Baseline, frame: ReferenceState) -> Body:
     )
     androgen = free.testosterone / reference.testosterone
     target = blood.shbg_target(androgen, free.estradiol / reference.estradiol)
-    return _with(body, "blood", shbg_made=baseline.shbg / target)
+    return _replace_parameters(body, "blood", shbg_made=baseline.shbg / target)
 
 
 def _own_aromatase(body: Body, baseline: Baseline, one: Signals) -> Body:
     del baseline
-    return _with(body, "periphery", aromatase=one.estrogen / one.aromatized.total())
+    return _replace_parameters(body, "periphery", aromatase=one.estrogen / one.aromatized.total())
 
 
 def _own_pituitary(body: Body, baseline: Baseline, one: Signals) -> Body:
@@ -151,14 +151,14 @@ def _own_pituitary(body: Body, baseline: Baseline, one: Signals) -> Body:
     pulses = asked / one.estrogen_brake ** (1.0 - hypothalamus.estrogen_on_pulses)
     drive = pulses / hypothalamus.brake(one.androgen, one.estrogen_brake)
     inhibin = baseline.inhibin_b / body.testis.reference_inhibin
-    fsh_asked = pituitary.fsh_asked_for(pituitary.steady_answer(baseline.fsh / pituitary.reference_fsh))
-    fsh_drive = fsh_asked / pituitary.fsh_demand(pulses, one.seen, inhibin)
-    return _with(_with(body, "hypothalamus", drive=drive), "pituitary", fsh_drive=fsh_drive)
+    fsh_demand = pituitary.fsh_demand_for(pituitary.steady_answer(baseline.fsh / pituitary.reference_fsh))
+    fsh_drive = fsh_demand / pituitary.fsh_demand(pulses, one.seen, inhibin)
+    return _replace_parameters(_replace_parameters(body, "hypothalamus", drive=drive), "pituitary", fsh_drive=fsh_drive)
 
 
 def _own_rest(body: Body, baseline: Baseline, one: Signals) -> Body:
     sperm, nothing = body.spermatogenesis, jnp.zeros(())
-    body = _with(
+    body = _replace_parameters(
         body,
         "spermatogenesis",
         sertoli=baseline.sperm_concentration * baseline.semen_volume / one.support,
@@ -168,16 +168,16 @@ def _own_rest(body: Body, baseline: Baseline, one: Signals) -> Body:
         progressive=sperm.own_share(baseline.progressive_motility, one.support),
         normal=sperm.own_share(baseline.normal_forms, one.support),
     )
-    body = _with(
+    body = _replace_parameters(
         body,
         "marrow",
         hematocrit_made=baseline.hematocrit / body.marrow.target(one.androgen, nothing),
     )
     density = baseline.spine_density / body.bone.target(one.estrogen, one.androgen)
-    return _with(body, "bone", density_made=density)
+    return _replace_parameters(body, "bone", density_made=density)
 
 
-def _resting(body: Body, baseline: Baseline, frame: ReferenceState) -> State:
+def _resting_state(body: Body, baseline: Baseline, frame: ReferenceState) -> State:
     """Return the state at rest; exact once every own number is set."""
     pituitary = body.pituitary
     lh, fsh = baseline.lh / pituitary.reference_lh, baseline.fsh / pituitary.reference_fsh
@@ -229,7 +229,7 @@ def _germ_cells(body: Body, support: Float[Array, ""]) -> dict[str, Any]:
 
 
 def steady_state(
-    body: Body, start: State, testosterone_given: Float[Array, ""], frame: ReferenceState
+    body: Body, start: State, testosterone_input: Float[Array, ""], frame: ReferenceState
 ) -> State:
     """Return the state under testosterone that has long been given, the same every day.
 
@@ -239,22 +239,22 @@ def steady_state(
         Anchored (`fit_steady_state`).
     start : State
         Where the search begins, such as his state at rest.
-    testosterone_given : Float[Array, ""]
+    testosterone_input : Float[Array, ""]
         [nmol/d]
     frame : Frame
     """
 
     def towards(_: Int[Array, ""], state: State) -> State:
-        one = body.signals(state, Action(testosterone_given=testosterone_given), frame)
-        there = settling(body, state, one, testosterone_given, frame)
+        one = body.signals(state, Action(testosterone_given=testosterone_input), frame)
+        there = quasi_steady_state(body, state, one, testosterone_input, frame)
         return jax.tree.map(lambda now, then: 0.5 * (now + then), state, there)
 
     found: State = jax.lax.fori_loop(0, ROUNDS, towards, start)
     return found
 
 
-def settling(
-    body: Body, state: State, one: Signals, testosterone_given: Float[Array, ""], frame: ReferenceState
+def quasi_steady_state(
+    body: Body, state: State, one: Signals, testosterone_input: Float[Array, ""], frame: ReferenceState
 ) -> State:
     """Return where each part of the state settles while what the organs tell each other stays as it is.
 
@@ -264,12 +264,12 @@ def settling(
     state : State
     one : Signals
         Of that state.
-    testosterone_given : Float[Array, ""]
+    testosterone_input : Float[Array, ""]
         [nmol/d]
     frame : Frame
     """
     blood, pituitary, testis = body.blood, body.pituitary, body.testis
-    made = one.testosterone_made + testosterone_given
+    made = one.testosterone_made + testosterone_input
     free_t = made / blood.testosterone_clearance
     free_e = body.periphery.aromatase * one.aromatized.total() * frame.estradiol / blood.estradiol_clearance
     KT, KE = blood.testosterone_shbg, blood.estradiol_shbg
@@ -286,7 +286,7 @@ def settling(
         estradiol=free_e * (1.0 + blood.estradiol_albumin * blood.albumin + KE * S),
         shbg=blood.shbg_made * blood.shbg_target(one.androgen, one.estrogen),
         enzyme=state.enzyme,
-        hematocrit=body.marrow.hematocrit_made * body.marrow.target(one.androgen, testosterone_given / made),
+        hematocrit=body.marrow.hematocrit_made * body.marrow.target(one.androgen, testosterone_input / made),
         bone=body.bone.density_made * body.bone.target(one.estrogen, one.androgen),
         **own,
         **_germ_cells(body, one.support),

@@ -170,14 +170,14 @@ class Blood(eqx.Module):
         return androgen ** (-self.shbg_androgen) * estrogen**self.shbg_estrogen
 
     def testosterone_rate(
-        self, made: Float[Array, ""], free: Float[Array, ""]
+        self, inflow: Float[Array, ""], free: Float[Array, ""]
     ) -> Float[Array, ""]:
         """Return dT/dt [nmol/L/d] from what enters [nmol/d] and free testosterone [nmol/L]."""
-        return (made - self.testosterone_clearance * free) / self.testosterone_volume
+        return (inflow - self.testosterone_clearance * free) / self.testosterone_volume
 
-    def estradiol_rate(self, made: Float[Array, ""], free: Float[Array, ""]) -> Float[Array, ""]:
+    def estradiol_rate(self, inflow: Float[Array, ""], free: Float[Array, ""]) -> Float[Array, ""]:
         """Return dE/dt [pmol/L/d] from what enters [pmol/d] and free estradiol [pmol/L]."""
-        return (made - self.estradiol_clearance * free) / self.estradiol_volume
+        return (inflow - self.estradiol_clearance * free) / self.estradiol_volume
 
     def shbg_rate(
         self,

@@ -69,10 +69,10 @@ class Hypothalamus(eqx.Module):
         k, n = self.androgen_gain, self.androgen_steepness
         return (1.0 + k) / (1.0 + k * androgen**n)
 
-    def estrogen_brake(self, seen: Float[Array, "*#body"]) -> Float[Array, "*#body"]:
+    def estrogen_brake(self, estrogen: Float[Array, "*#body"]) -> Float[Array, "*#body"]:
         """Return H_E(ε): 1 in the reference man, 1 + k_E without estradiol."""
         k, n = self.estrogen_gain, self.estrogen_steepness
-        return (1.0 + k) / (1.0 + k * seen**n)
+        return (1.0 + k) / (1.0 + k * estrogen**n)
 
     def brake(self, androgen: Float[Array, ""], estrogen_brake: Float[Array, ""]) -> Float[Array, ""]:
         """Return the joint brake on pulses, H_A·H_E^η."""

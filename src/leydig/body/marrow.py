@@ -44,14 +44,14 @@ class Marrow(eqx.Module):
         within=(30.0, 120.0), basis="derived",
         source="Tetschke 2018, url:https://github.com/nlmixr2/nlmixr2lib; red-cell loss 1/120 per day")
 
-    def target(self, androgen: Float[Array, ""], given: Float[Array, ""]) -> Float[Array, ""]:
+    def target(self, androgen: Float[Array, ""], exogenous_share: Float[Array, ""]) -> Float[Array, ""]:
         """Return the settled hematocrit per unit of `hematocrit_made`."""
         w = self.own_weight
-        signal = androgen * (w + (1.0 - w) * given)
+        signal = androgen * (w + (1.0 - w) * exogenous_share)
         return 1.0 + self.androgen * signal / (self.half + signal)
 
     def rate(
-        self, hematocrit: Float[Array, ""], androgen: Float[Array, ""], given: Float[Array, ""]
+        self, hematocrit: Float[Array, ""], androgen: Float[Array, ""], exogenous_share: Float[Array, ""]
     ) -> Float[Array, ""]:
         """Return dHct/dt [L/L/d]."""
-        return (self.hematocrit_made * self.target(androgen, given) - hematocrit) / self.delay
+        return (self.hematocrit_made * self.target(androgen, exogenous_share) - hematocrit) / self.delay

@@ -103,30 +103,30 @@ class Pituitary(eqx.Module):
         loss = (tonic / self.tonic_half) ** self.tonic_steepness
         return self.receptor_turnover * (1.0 / (1.0 + loss) - receptors)
 
-    def reserve(self, released: Float[Array, "*#body"]) -> Float[Array, "*#body"]:
+    def reserve(self, release: Float[Array, "*#body"]) -> Float[Array, "*#body"]:
         """Return the gonadotrope reserve that fits what is released, (Z + w)/(1 + w)."""
-        return (released + self.reserve_floor) / (1.0 + self.reserve_floor)
+        return (release + self.reserve_floor) / (1.0 + self.reserve_floor)
 
     def steady_answer(self, answer: Float[Array, ""]) -> Float[Array, ""]:
         """Return the Z whose settled answer Z·(Z + w)/(1 + w) is `answer`."""
         w = self.reserve_floor
         return jnp.sqrt((w / 2.0) ** 2 + (1.0 + w) * answer) - w / 2.0
 
-    def release(self, asked: Float[Array, "*#body"]) -> Float[Array, "*#body"]:
+    def release(self, demand: Float[Array, "*#body"]) -> Float[Array, "*#body"]:
         """Return what is released at once when X is asked for, Z = X·L/(L − 1 + X)."""
-        return asked * self.lh_ceiling / (self.lh_ceiling - 1.0 + asked)
+        return demand * self.lh_ceiling / (self.lh_ceiling - 1.0 + demand)
 
-    def demand_for(self, released: Float[Array, ""]) -> Float[Array, ""]:
-        """Return the X that releases Z (inverse of `released`)."""
-        return released * (self.lh_ceiling - 1.0) / (self.lh_ceiling - released)
+    def demand_for(self, release: Float[Array, ""]) -> Float[Array, ""]:
+        """Return the X that releases Z (inverse of `release`)."""
+        return release * (self.lh_ceiling - 1.0) / (self.lh_ceiling - release)
 
-    def fsh_release(self, asked: Float[Array, "*#body"]) -> Float[Array, "*#body"]:
+    def fsh_release(self, demand: Float[Array, "*#body"]) -> Float[Array, "*#body"]:
         """Return what FSH is released at once when XF is asked for, ZF = XF·LF/(LF − 1 + XF)."""
-        return asked * self.fsh_ceiling / (self.fsh_ceiling - 1.0 + asked)
+        return demand * self.fsh_ceiling / (self.fsh_ceiling - 1.0 + demand)
 
-    def fsh_asked_for(self, released: Float[Array, ""]) -> Float[Array, ""]:
+    def fsh_demand_for(self, release: Float[Array, ""]) -> Float[Array, ""]:
         """Return the XF that releases ZF (inverse of `fsh_released`)."""
-        return released * (self.fsh_ceiling - 1.0) / (self.fsh_ceiling - released)
+        return release * (self.fsh_ceiling - 1.0) / (self.fsh_ceiling - release)
 
     def highest_fsh(self) -> Float[Array, ""]:
         """Return the FSH that no drive can settle above [IU/L]."""
@@ -137,12 +137,12 @@ class Pituitary(eqx.Module):
         return self.reference_lh * self.lh_ceiling * self.reserve(self.lh_ceiling)
 
     def fsh_demand(
-        self, felt: Float[Array, "*#body"], seen: Float[Array, "*#body"], inhibin: Float[Array, "*#body"]
+        self, gnrh: Float[Array, "*#body"], estradiol: Float[Array, "*#body"], inhibin: Float[Array, "*#body"]
     ) -> Float[Array, "*#body"]:
-        """Return XF without the man's own drive, from felt GnRH, seen estradiol and inhibin B ratio."""
+        """Return XF without the man's own drive, from effective GnRH, estradiol and inhibin B ratio."""
         g, k, n, b = self.fsh_gnrh, self.fsh_estrogen_gain, self.fsh_estrogen_steepness, self.inhibin_gain
-        gnrh = felt**2 * (1.0 + g) / (g + felt**2)
-        return gnrh * (1.0 + k) / (1.0 + k * seen**n) * (1.0 + b) / (1.0 + b * inhibin)
+        response = gnrh**2 * (1.0 + g) / (g + gnrh**2)
+        return response * (1.0 + k) / (1.0 + k * estradiol**n) * (1.0 + b) / (1.0 + b * inhibin)
 
     def lh_rate(self, lh: Float[Array, ""], target: Float[Array, ""]) -> Float[Array, ""]:
         """Return dLH/dt [IU/L/d] towards `target` (ratio to the reference)."""

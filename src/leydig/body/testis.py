@@ -123,19 +123,19 @@ class Testis(eqx.Module):
         """Return the LH of half-maximal secretion at this age [year]."""
         return self.half_lh * jnp.exp(-self.ageing * (age - self.reference_age))
 
-    def effective_lh_rate(self, felt: Float[Array, ""], lh: Float[Array, ""]) -> Float[Array, ""]:
+    def effective_lh_rate(self, effective_lh: Float[Array, ""], lh: Float[Array, ""]) -> Float[Array, ""]:
         """Return dl_d/dt [1/d] towards the LH ratio."""
-        return HOURS_PER_DAY / self.felt_delay * (lh - felt)
+        return HOURS_PER_DAY / self.felt_delay * (lh - effective_lh)
 
     def receptors(self, lh: Float[Array, ""], reference_lh: Float[Array, ""]) -> Float[Array, ""]:
         """Return the settled LH receptors at this LH ratio; 1 in the reference man."""
         own, now = reference_lh / self.receptor_half, lh * reference_lh / self.receptor_half
         return (1.0 + own**2) / (1.0 + now**2)
 
-    def capacity_target(self, felt: Float[Array, ""]) -> Float[Array, ""]:
+    def capacity_target(self, effective_lh: Float[Array, ""]) -> Float[Array, ""]:
         """Return the settled Leydig capacity at this felt LH; 1 in the reference man."""
         K, q = self.trophic_half, self.tiring
-        return (1.0 + K) * felt / (K + felt) * (1.0 + q) / (1.0 + q * felt)
+        return (1.0 + K) * effective_lh / (K + effective_lh) * (1.0 + q) / (1.0 + q * effective_lh)
 
     def effective_estrogen(
         self, estrogen: Float[Array, ""], occupancy: Float[Array, ""], activity: Float[Array, ""]
@@ -145,7 +145,7 @@ class Testis(eqx.Module):
 
     def secretion(
         self,
-        felt: Float[Array, "*point"],
+        effective_lh: Float[Array, "*point"],
         capacity: Float[Array, ""],
         receptors: Float[Array, ""],
         estrogen: Float[Array, ""],
@@ -153,7 +153,7 @@ class Testis(eqx.Module):
     ) -> Float[Array, "*point"]:
         """Return testosterone secretion P per unit of the man's own capacity, as a ratio."""
         K, k = self.aged_half_lh, self.estrogen_inhibition
-        strong = felt**self.steepness
+        strong = effective_lh**self.steepness
         answer = strong * (1.0 + K) / (K + strong) * (1.0 + k) / (1.0 + k * estrogen)
         return capacity * receptors * answer / (1.0 + block)
 

@@ -26,12 +26,12 @@ Given = Annotated[str, typer.Option(help="What is given, such as 'anastrozole 1 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 
 
-def read_labs(given: list[str]) -> dict[str, Any]:
+def read_labs(texts: list[str]) -> dict[str, Any]:
     """Return baseline levels by name from texts such as ``"testosterone 271 ng/dL"``."""
     from leydig.errors import WrongUnit
 
     found: dict[str, str] = {}
-    for text in given:
+    for text in texts:
         name, value = _lab(text)
         if name in found:
             raise WrongUnit(f"got {name} twice, {found[name]} and {value}; expected one baseline. Leave one out.")

@@ -29,8 +29,8 @@ def published_levels() -> dict[str, list[tuple[float, float, str]]]:
     """Return the published values of the study, baseline included, by analyte."""
     arm = studies()["shah_2021"].arms[0]
     found: dict[str, list[tuple[float, float, str]]] = {}
-    for name, figure in arm.baseline.items():
-        found[name] = [(0.0, figure.value, figure.unit)]
+    for name, published in arm.baseline.items():
+        found[name] = [(0.0, published.value, published.unit)]
     for one in arm.observed:
         found.setdefault(one.analyte, []).append((one.week, one.value, one.unit))
     return found
@@ -64,7 +64,7 @@ def main() -> None:
     study = studies()["shah_2021"]
     arm = study.arms[0]
     console.print(f"{study.title}\n{study.source[0]}")
-    age, bmi = (figure.value if figure else float("nan") for figure in (arm.age, arm.bmi))
+    age, bmi = (one.value if one else float("nan") for one in (arm.age, arm.bmi))
     console.print(f"{arm.n} men, mean age {age:g}, mean BMI {bmi:g}; {REGIMEN}\n")
     course = simulate(mean_man(arm), REGIMEN, weeks=26)
     known = published_levels()

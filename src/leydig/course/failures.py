@@ -7,12 +7,12 @@ from typing import Any
 __all__ = ["failure_attributes", "failure_record", "failure_sentence"]
 
 
-def failure_record(failed: Mapping[int, str], men: int | None, draws: int = 0) -> dict[str, Any]:
+def failure_record(failures: Mapping[int, str], men: int | None, draws: int = 0) -> dict[str, Any]:
     """Return who was not solved, and of how many, as plain numbers and texts.
 
     Parameters
     ----------
-    failed : mapping of int to str
+    failures : mapping of int to str
         Row to reason; under draws the row of man *m* in draw *d* is ``m·draws + d``.
     men : int or None
         How many there are; None is one man.
@@ -29,19 +29,19 @@ def failure_record(failed: Mapping[int, str], men: int | None, draws: int = 0) -
     >>> failure_record({3: "a level was lost"}, 4)
     {'men': 4, 'failed_count': 1, 'failed': {'3': 'a level was lost'}}
     """
-    named = {_label(row, draws): why for row, why in sorted(failed.items())}
+    named = {_label(row, draws): why for row, why in sorted(failures.items())}
     counted = {"draws": draws} if draws else {}
     return {"men": 1 if men is None else men, **counted, "failed_count": len(named), "failed": named}
 
 
-def failure_attributes(failed: Mapping[int, str], men: int | None, draws: int = 0) -> dict[str, str]:
+def failure_attributes(failures: Mapping[int, str], men: int | None, draws: int = 0) -> dict[str, str]:
     """Return the same as texts, for the metadata of a dataset or file; ``failed`` is a JSON object."""
-    found = failure_record(failed, men, draws)
+    found = failure_record(failures, men, draws)
     texts = {name: str(value) for name, value in found.items() if name != "failed"}
     return texts | {"failed": json.dumps(found["failed"], ensure_ascii=False)}
 
 
-def failure_sentence(failed: Mapping[int, str], men: int | None, draws: int = 0) -> str:
+def failure_sentence(failures: Mapping[int, str], men: int | None, draws: int = 0) -> str:
     """Return over how many a mean or percentile is, in words.
 
     Examples
@@ -51,8 +51,8 @@ def failure_sentence(failed: Mapping[int, str], men: int | None, draws: int = 0)
     """
     total = (men or 1) * (draws or 1)
     what = ("draws" if men is None else "men under a draw each") if draws else "men" if men is not None else "man"
-    lost = f", {len(failed)} not solved" if failed else ""
-    return f"{total - len(failed)} of {total} {what} solved{lost}"
+    lost = f", {len(failures)} not solved" if failures else ""
+    return f"{total - len(failures)} of {total} {what} solved{lost}"
 
 
 def _label(row: int, draws: int) -> str:

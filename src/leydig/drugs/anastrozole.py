@@ -13,7 +13,7 @@ nearly complete, which is why half the dose does almost as much.
 from jaxtyping import Array, Float
 
 from leydig.body.effects import Action
-from leydig.drug import Drug, Given, Measure, Sample
+from leydig.drug import Delivery, Drug, Measure, Sample
 from leydig.kinetics import Chain, oral
 from leydig.parameter import parameter
 from leydig.product import Label
@@ -80,7 +80,7 @@ class Anastrozole(Drug):
         kept = 1.0 - self.tamoxifen_loss * tamoxifen / (tamoxifen + self.tamoxifen_half)
         return {"anastrozole": levels["anastrozole"] * kept}
 
-    def action(self, levels: dict[str, Float[Array, ""]], given: Given) -> Action:
+    def action(self, levels: dict[str, Float[Array, ""]], delivery: Delivery) -> Action:
         """Return the aromatase block at these levels."""
         return Action(aromatase_block=self.concentrations(levels)["anastrozole"] / self.inhibition)
 

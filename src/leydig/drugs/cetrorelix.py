@@ -9,7 +9,7 @@
 from jaxtyping import Array, Float
 
 from leydig.body.effects import Action
-from leydig.drug import Drug, Given, Measure
+from leydig.drug import Delivery, Drug, Measure
 from leydig.kinetics import Chain, oral
 from leydig.parameter import parameter
 from leydig.product import Label
@@ -49,7 +49,7 @@ class Cetrorelix(Drug):
         """Return the kinetics of cetrorelix [ug/L per mg]."""
         return {"cetrorelix": oral(self.absorption, self.clearance, self.half_life, 1e3)}
 
-    def action(self, levels: dict[str, Float[Array, ""]], given: Given) -> Action:
+    def action(self, levels: dict[str, Float[Array, ""]], delivery: Delivery) -> Action:
         """Return the block of the GnRH receptor at these levels."""
         return Action(gnrh_block=levels["cetrorelix"] / self.inhibition)
 

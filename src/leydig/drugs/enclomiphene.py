@@ -11,7 +11,7 @@ from typing import ClassVar
 from jaxtyping import Array, Float
 
 from leydig.body.effects import Action
-from leydig.drug import CrossReaction, Drug, Given, Measure, Reads, Sample
+from leydig.drug import CrossReaction, Delivery, Drug, Measure, Reads, Sample
 from leydig.kinetics import Chain, oral
 from leydig.parameter import parameter
 from leydig.product import Label
@@ -66,7 +66,7 @@ class Enclomiphene(Drug):
         """Return the kinetics of enclomiphene [ug/L per mg of citrate]."""
         return {"enclomiphene": oral(self.absorption, self.clearance, self.half_life, 1e3 * self.base)}
 
-    def action(self, levels: dict[str, Float[Array, ""]], given: Given) -> Action:
+    def action(self, levels: dict[str, Float[Array, ""]], delivery: Delivery) -> Action:
         """Return the receptor occupancy at these levels."""
         return Action(receptor_block=levels["enclomiphene"] / self.affinity)
 

@@ -10,7 +10,7 @@ from typing import ClassVar
 from jaxtyping import Array, Float
 
 from leydig.body.effects import Action
-from leydig.drug import CrossReaction, Drug, Given, Reads
+from leydig.drug import CrossReaction, Delivery, Drug, Reads
 from leydig.kinetics import Chain
 from leydig.product import Label
 from leydig.units import ESTRADIOL_MOLAR_MASS
@@ -43,9 +43,9 @@ class EstradiolPatch(Drug):
         """Return no chain: the patch releases at an even rate."""
         return {}
 
-    def action(self, levels: dict[str, Float[Array, ""]], given: Given) -> Action:
+    def action(self, levels: dict[str, Float[Array, ""]], delivery: Delivery) -> Action:
         """Return the estradiol that enters the blood."""
-        return Action(estradiol_given=given.rate * 1e6 / ESTRADIOL_MOLAR_MASS)
+        return Action(estradiol_given=delivery.rate * 1e6 / ESTRADIOL_MOLAR_MASS)
 
 
 entry = EstradiolPatch()

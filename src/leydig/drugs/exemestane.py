@@ -11,7 +11,7 @@ from typing import ClassVar
 from jaxtyping import Array, Float
 
 from leydig.body.effects import Action
-from leydig.drug import CrossReaction, Drug, Given, Measure, Reads, Sample
+from leydig.drug import CrossReaction, Delivery, Drug, Measure, Reads, Sample
 from leydig.kinetics import Chain, oral
 from leydig.parameter import parameter
 from leydig.product import Label
@@ -67,7 +67,7 @@ class Exemestane(Drug):
         """Return the kinetics of exemestane [ug/L per mg]."""
         return {"exemestane": oral(self.absorption, self.clearance, self.half_life, 1e3)}
 
-    def action(self, levels: dict[str, Float[Array, ""]], given: Given) -> Action:
+    def action(self, levels: dict[str, Float[Array, ""]], delivery: Delivery) -> Action:
         """Return the destruction of aromatase at these levels."""
         return Action(aromatase_loss=self.inactivation * levels["exemestane"])
 

@@ -22,7 +22,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from leydig.body.effects import Action
-from leydig.drug import CrossReaction, Drug, Given, Reads
+from leydig.drug import CrossReaction, Delivery, Drug, Reads
 from leydig.kinetics import Chain, per_day
 from leydig.parameter import parameter
 from leydig.product import Label
@@ -114,18 +114,18 @@ class Gonadorelin(Drug):
             level = peak[place] * fading[place]
         return np.log((1.0 + peak / Kd) / (1.0 + peak * fading / Kd)) / k
 
-    def action(self, levels: dict[str, Float[Array, ""]], given: Given) -> Action:
+    def action(self, levels: dict[str, Float[Array, ""]], delivery: Delivery) -> Action:
         """Return drive and tonic level of the pulses and the infusion."""
         k, Kd = per_day(self.half_life), self.binding
-        faded = jnp.exp(-k * given.interval)
-        peak = self.rise * given.pulse / (1.0 - faded)
+        faded = jnp.exp(-k * delivery.interval)
+        peak = self.rise * delivery.pulse / (1.0 - faded)
         trough = peak * faded
         receptor_days = jnp.log((1.0 + peak / Kd) / (1.0 + trough / Kd)) / k
-        steady = given.rate * 1e3 / (self.clearance * HOURS_PER_DAY)
+        steady = delivery.rate * 1e3 / (self.clearance * HOURS_PER_DAY)
         own = 1.0 / self.reference_pulses
         infused = self._answer(own * steady / (steady + Kd), jnp.asarray(own))
         return Action(
-            gnrh_drive=self._answer(receptor_days, given.interval) + infused, gnrh_tonic=trough + steady
+            gnrh_drive=self._answer(receptor_days, delivery.interval) + infused, gnrh_tonic=trough + steady
         )
 
 

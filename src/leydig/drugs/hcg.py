@@ -13,7 +13,7 @@ from typing import ClassVar
 from jaxtyping import Array, Float
 
 from leydig.body.effects import Action
-from leydig.drug import CrossReaction, Drug, Given, Measure, Reads, Sample
+from leydig.drug import CrossReaction, Delivery, Drug, Measure, Reads, Sample
 from leydig.kinetics import Chain, oral
 from leydig.parameter import parameter
 from leydig.product import Label
@@ -75,7 +75,7 @@ class Hcg(Drug):
         """Return the kinetics of hCG [IU/L per IU]."""
         return {"hcg": oral(self.absorption, self.clearance, self.half_life, 1.0)}
 
-    def action(self, levels: dict[str, Float[Array, ""]], given: Given) -> Action:
+    def action(self, levels: dict[str, Float[Array, ""]], delivery: Delivery) -> Action:
         """Return the LH activity at these levels."""
         return Action(lh_activity=self.potency * levels["hcg"])
 

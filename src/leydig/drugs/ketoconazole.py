@@ -10,7 +10,7 @@
 from jaxtyping import Array, Float
 
 from leydig.body.effects import Action
-from leydig.drug import Drug, Given, Measure
+from leydig.drug import Delivery, Drug, Measure
 from leydig.kinetics import Chain, oral
 from leydig.parameter import parameter
 from leydig.product import Label
@@ -54,7 +54,7 @@ class Ketoconazole(Drug):
         """Return the kinetics of ketoconazole [mg/L per mg]."""
         return {"ketoconazole": oral(self.absorption, self.clearance, self.half_life, 1.0)}
 
-    def action(self, levels: dict[str, Float[Array, ""]], given: Given) -> Action:
+    def action(self, levels: dict[str, Float[Array, ""]], delivery: Delivery) -> Action:
         """Return the blocks of steroid synthesis and of aromatase at these levels."""
         level = levels["ketoconazole"]
         return Action(

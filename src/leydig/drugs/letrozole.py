@@ -10,7 +10,7 @@ One compartment after absorption; competitive block::
 from jaxtyping import Array, Float
 
 from leydig.body.effects import Action
-from leydig.drug import Drug, Given, Measure, Sample
+from leydig.drug import Delivery, Drug, Measure, Sample
 from leydig.kinetics import Chain, oral
 from leydig.parameter import parameter
 from leydig.product import Label
@@ -76,7 +76,7 @@ class Letrozole(Drug):
         kept = 1.0 - self.tamoxifen_loss * tamoxifen / (tamoxifen + self.tamoxifen_half)
         return {"letrozole": levels["letrozole"] * kept}
 
-    def action(self, levels: dict[str, Float[Array, ""]], given: Given) -> Action:
+    def action(self, levels: dict[str, Float[Array, ""]], delivery: Delivery) -> Action:
         """Return the aromatase blocks at these levels."""
         level = self.concentrations(levels)["letrozole"]
         return Action(

@@ -16,7 +16,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from leydig.body.effects import Action, modulator
-from leydig.drug import CrossReaction, Drug, Given, Measure, Reads, Sample
+from leydig.drug import CrossReaction, Delivery, Drug, Measure, Reads, Sample
 from leydig.kinetics import Chain, oral
 from leydig.parameter import parameter
 from leydig.product import Label
@@ -94,7 +94,7 @@ class Tamoxifen(Drug):
         metabolite = Chain((*parent.rates, leaving), jnp.asarray(1e3 * formed / self.metabolite_volume))
         return {"tamoxifen": parent, "endoxifen": metabolite}
 
-    def action(self, levels: dict[str, Float[Array, ""]], given: Given) -> Action:
+    def action(self, levels: dict[str, Float[Array, ""]], delivery: Delivery) -> Action:
         """Return receptor occupancy and activity at these levels."""
         occupancy = levels["endoxifen"] / self.affinity
         return modulator(occupancy, self.activity, self.liver)

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from leydig.body.effects import Action
-from leydig.drug import CrossReaction, Drug, Given, Measure, Reads
+from leydig.drug import CrossReaction, Delivery, Drug, Measure, Reads
 from leydig.kinetics import Chain, per_day
 from leydig.parameter import parameter
 from leydig.product import Label
@@ -57,7 +57,7 @@ class Testolactone(Drug):
         """Return the kinetics of testolactone [mg in the body per mg]."""
         return {"testolactone": Chain((self.absorption * HOURS_PER_DAY, per_day(self.half_life)), jnp.ones(()))}
 
-    def action(self, levels: dict[str, Float[Array, ""]], given: Given) -> Action:
+    def action(self, levels: dict[str, Float[Array, ""]], delivery: Delivery) -> Action:
         """Return the aromatase block at this amount."""
         return Action(aromatase_block=levels["testolactone"] / self.inhibition)
 

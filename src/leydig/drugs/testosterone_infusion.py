@@ -10,7 +10,7 @@ from typing import ClassVar
 from jaxtyping import Array, Float
 
 from leydig.body.effects import Action
-from leydig.drug import CrossReaction, Drug, Given, Reads
+from leydig.drug import CrossReaction, Delivery, Drug, Reads
 from leydig.kinetics import Chain
 from leydig.product import Label
 from leydig.units import TESTOSTERONE_MOLAR_MASS
@@ -41,9 +41,9 @@ class TestosteroneInfusion(Drug):
         """Return no chain: the infusion enters at an even rate."""
         return {}
 
-    def action(self, levels: dict[str, Float[Array, ""]], given: Given) -> Action:
+    def action(self, levels: dict[str, Float[Array, ""]], delivery: Delivery) -> Action:
         """Return the testosterone that enters the blood."""
-        return Action(testosterone_given=given.rate * (1e6 / TESTOSTERONE_MOLAR_MASS))
+        return Action(testosterone_given=delivery.rate * (1e6 / TESTOSTERONE_MOLAR_MASS))
 
 
 entry = TestosteroneInfusion()

@@ -13,7 +13,7 @@ from typing import ClassVar
 from jaxtyping import Array, Float
 
 from leydig.body.effects import Action, modulator
-from leydig.drug import CrossReaction, Drug, Given, Measure, Reads, Sample
+from leydig.drug import CrossReaction, Delivery, Drug, Measure, Reads, Sample
 from leydig.kinetics import Chain, oral
 from leydig.parameter import parameter
 from leydig.product import Label
@@ -75,7 +75,7 @@ class Zuclomiphene(Drug):
         half_life = self.half_life_days * HOURS_PER_DAY
         return {"zuclomiphene": oral(self.absorption, self.clearance, half_life, 1e3 * self.base)}
 
-    def action(self, levels: dict[str, Float[Array, ""]], given: Given) -> Action:
+    def action(self, levels: dict[str, Float[Array, ""]], delivery: Delivery) -> Action:
         """Return receptor occupancy and activity at these levels."""
         occupancy = levels["zuclomiphene"] / self.affinity
         return modulator(occupancy, self.activity, self.liver)

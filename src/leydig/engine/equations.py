@@ -78,9 +78,9 @@ def flatten_equations(system: System, state: State) -> FlatEquations:
     return FlatEquations(rate, read, sizes, tuple(leaf_ids(state)), (*analyte_order(), *HAZARDS))
 
 
-def readings(system: System, state: State, amounts: Sequence[Array], given: Sequence[Array]) -> list[Array]:
+def readings(system: System, state: State, amounts: Sequence[Array], deliveries: Sequence[Array]) -> list[Array]:
     """Return every analyte, in the order of `analyte_order`, and every symptom hazard at one moment."""
-    action = system.action(tuple(amounts), tuple(given))
+    action = system.action(tuple(amounts), tuple(deliveries))
     at = Reading(system.body, state, system.body.signals(state, action, system.frame), action)
     symptoms = system.body.symptoms
     lack = symptoms.lack(system.body.blood.measured_estradiol(state.estradiol))

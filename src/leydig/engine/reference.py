@@ -21,7 +21,7 @@ from leydig.arrays import AnyArray, Number, Scalar
 from leydig.body import Body, State
 from leydig.body.axis import ReferenceState
 from leydig.body.effects import Action
-from leydig.drug import Drug, Given
+from leydig.drug import Delivery, Drug
 from leydig.drugs import DRUGS, drugs_of
 from leydig.engine.system import GIVEN, flatten
 from leydig.errors import NotSolved, OutOfRange
@@ -182,7 +182,7 @@ def _rate(parts: _Parts, state: State, amounts: list[Scalar], given: list[Scalar
             levels[level] = chain.scale * own[-1]
     joint = Action()
     for place, drug in enumerate(parts.drugs.values()):
-        joint = joint + drug.action(levels, Given(*given[GIVEN * place : GIVEN * (place + 1)]))
+        joint = joint + drug.action(levels, Delivery(*given[GIVEN * place : GIVEN * (place + 1)]))
     return flatten((parts.body.rate(state, joint, parts.frame), moving))
 
 

@@ -21,7 +21,7 @@ from leydig.engine import solve
 from leydig.engine.equations import readings_by_name
 from leydig.engine.plan import Plan, plan_schedule, stack_plans
 from leydig.errors import NotSolved, OutOfRange
-from leydig.kinetics import emptying
+from leydig.kinetics import depletion_rate
 from leydig.man import Man
 from leydig.moments import output_times
 from leydig.regimen import Regimen
@@ -184,7 +184,7 @@ def _directions(
     for value in range(count):
         shifts = slopes[6][:, value]
         more = slopes[4][..., value].copy()
-        more[plan.dose[given]] += emptying(decay, doses[plan.dose[given]], sizes) * shifts[given][:, None]
+        more[plan.dose[given]] += depletion_rate(decay, doses[plan.dose[given]], sizes) * shifts[given][:, None]
         plans.append(
             replace(
                 plan,

@@ -34,7 +34,7 @@ from leydig.engine.kernel import simd
 from leydig.engine.kernel.simd import Lane, LaneCode, Rows, lane_code
 from leydig.engine.plan import Plan
 from leydig.engine.system import FAST, System
-from leydig.kinetics import Triangle, emptying, propagate, propagator
+from leydig.kinetics import Triangle, depletion_rate, propagate, propagator
 
 __all__ = ["coefficients", "lane_steps", "scan"]
 
@@ -324,7 +324,7 @@ def scan(
 
     def shift_state(y: Array, level: Array, more: Array, g: Array, before: Array, shift: Array) -> tuple[Array, Array]:
         jump = rate(y, level + more, givens[g]) - rate(y, level, givens[before])
-        return y - shift * jump, level + more + shift * emptying(decay, more, system.sizes)
+        return y - shift * jump, level + more + shift * depletion_rate(decay, more, system.sizes)
 
     def carry_levels(level: Array, h: Array) -> Array:
         amounts = [propagate(propagator([decay[j] for j in chain], h, _DRUG_DOUBLINGS), [level[j] for j in chain])

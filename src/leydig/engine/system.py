@@ -17,13 +17,13 @@ from jaxtyping import Array, Float, PyTree
 from leydig.body import Body, State
 from leydig.body.axis import ReferenceState
 from leydig.body.effects import Action
-from leydig.drug import Drug, Given
+from leydig.drug import Delivery, Drug
 
 __all__ = ["FAST", "GIVEN", "Compartment", "Kinetics", "System", "compartments", "fast_rates", "flatten", "kinetics"]
 
 FAST_NAMES = ("lh", "fsh", "effective_lh", "testosterone", "estradiol")
 FAST = tuple([field.name for field in dataclasses.fields(State)].index(name) for name in FAST_NAMES)
-GIVEN = len(dataclasses.fields(Given))  # numbers that say what is given of each drug
+GIVEN = len(dataclasses.fields(Delivery))  # numbers that say what is given of each drug
 Amounts = tuple[Float[Array, ""], ...]
 
 
@@ -65,25 +65,25 @@ class System(eqx.Module):
         last = (amounts[end - 1] for end in accumulate(self.sizes))
         return {name: scale * amount for name, scale, amount in zip(self.names, self.scales, last, strict=True)}
 
-    def action(self, amounts: Amounts, given: tuple[Float[Array, ""], ...]) -> Action:
+    def action(self, amounts: Amounts, deliveries: tuple[Float[Array, ""], ...]) -> Action:
         """Return the joint action of the drugs.
 
         Parameters
         ----------
         amounts : tuple of Float[Array, ""]
             What is in the compartments of every level.
-        given : tuple of Float[Array, ""]
+        deliveries : tuple of Float[Array, ""]
             Infusion rate, pulse and interval of each drug in turn.
         """
         levels = self.levels(amounts)
         joint = Action()
         for place, drug in enumerate(self.drugs.values()):
-            joint = joint + drug.action(levels, Given(*given[GIVEN * place : GIVEN * (place + 1)]))
+            joint = joint + drug.action(levels, Delivery(*deliveries[GIVEN * place : GIVEN * (place + 1)]))
         return joint
 
-    def rate(self, state: State, amounts: Amounts, given: tuple[Float[Array, ""], ...]) -> State:
+    def rate(self, state: State, amounts: Amounts, deliveries: tuple[Float[Array, ""], ...]) -> State:
         """Return the derivative of the body's state, per day; parameters as `action`."""
-        return self.body.rate(state, self.action(amounts, given), self.frame)
+        return self.body.rate(state, self.action(amounts, deliveries), self.frame)
 
 
 def compartments(drugs: dict[str, Drug]) -> list[Compartment]:

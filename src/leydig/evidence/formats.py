@@ -1,4 +1,4 @@
-"""How figures and their totals are written: in tables on a terminal, on the credibility page and in drawings."""
+"""How values and their totals are written: in tables on a terminal, on the credibility page and in drawings."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -36,13 +36,13 @@ def total_cells(row: Mapping[str, Any]) -> tuple[str, ...]:
     Parameters
     ----------
     row : mapping
-        Totals over some figures.
+        Totals over some values.
 
     Returns
     -------
     tuple of str
-        Figures, inside their interval, median error, largest error, above 40 %, median of high over low,
-        direction right, figures without a ratio, men who were not solved.
+        Values, inside their interval, median error, largest error, above 40 %, median of high over low,
+        direction right, values without a ratio, men who were not solved.
     """
     return (
         str(row["figures"]),
@@ -58,18 +58,18 @@ def total_cells(row: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def skill_rows(scores: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Return one row for each score of some figures, as `leydig.evidence.skill.score_skill` counts them.
+    """Return one row for each score of some values, as `leydig.evidence.skill.score_skill` counts them.
 
     Parameters
     ----------
     scores : mapping
-        Scores of some figures.
+        Scores of some values.
 
     Returns
     -------
     list of dict
         ``score``, ``found``, ``perfect (5 to 95 %)``, and the CRPS of the baselines, each with the model's on
-        the figures that it could predict.
+        the values that it could predict.
     """
     written = {
         "median error": ("median_error", percent), "errors above 40 %": ("above_40_percent", _count),

@@ -1,7 +1,7 @@
-"""What a published figure scatters by, however right a model is: its men, its readings, and its study.
+"""What a published value scatters by, however right a model is: its men, its readings, and its study.
 
 A level or ratio is compared on its logarithm, a share on its logit with half a man on each side, so that a published 0
-or 1 can be compared too. On that scale a figure lies off what is true by a study's effect and by its own scatter::
+or 1 can be compared too. On that scale a value lies off what is true by a study's effect and by its own scatter::
 
     own²   = (men² + reading²)/n     men: between men as measured; reading: day and assay, of what it is held against
              + 0.5² where an assay reads near its floor, + what is not known of a baseline that was not published
@@ -29,12 +29,12 @@ LEAST = 1e-12  # that a logarithm is taken of
 
 @dataclass(frozen=True)
 class Noise:
-    """By how much a figure scatters about the truth, on its scale.
+    """By how much a value scatters about the truth, on its scale.
 
     Attributes
     ----------
     own, study : float
-        Standard deviation of what is its own, and of the effect that it shares with the figures of its study.
+        Standard deviation of what is its own, and of the effect that it shares with the values of its study.
     """
 
     own: float
@@ -47,7 +47,7 @@ class Noise:
 
 
 def on_scale(value: float | Float[np.ndarray, "..."], form: str, men: float) -> Float[np.ndarray, "..."]:
-    """Return a figure on the scale on which it is compared.
+    """Return a value on the scale on which it is compared.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Replay: virtual men like those of an arm go through its regimen, and the published figures are predicted.
+"""Replay: virtual men like those of an arm go through its regimen, and the published values are predicted.
 
 What an arm of ``n`` men would have shown is drawn again and again: ``n`` of the virtual men, one posterior
 draw of the fitted parameters, one effect of study and assay (as wide as the calibration found them), one
@@ -16,13 +16,13 @@ import numpy as np
 from jaxtyping import Float
 
 from leydig.analytes import ANALYTES
-from leydig.checks import seed_number, whole
+from leydig.checks import seed_number, whole_number
 from leydig.drugs import drugs_of
 from leydig.engine import Cohort
 from leydig.evidence.calibration.posterior import BACKGROUND, FLOOR, FLOOR_SPREAD, baseline_spread, group_of
 from leydig.evidence.calibration.predictions import TOLERANCE
 from leydig.evidence.noise import Noise, level_noise, on_scale, share_noise
-from leydig.evidence.study import SEMEN, UNKNOWN_MEN, Arm, Figure, Form, Observation, Study
+from leydig.evidence.study import SEMEN, UNKNOWN_MEN, Arm, Form, Observation, PublishedValue, Study
 from leydig.evidence.titration import titrate
 from leydig.evidence.virtual_arm import TRACE, VirtualArm, chance_to_fulfil, fulfils_criterion, virtual_arm
 from leydig.man.drug_variability import sample_drug_variability, take_drugs
@@ -30,7 +30,7 @@ from leydig.man.sample import noise_of
 from leydig.man.uncertainty import Draws, men_under_draws, shipped_draws
 from leydig.regimen import Regimen
 from leydig.streams import stream
-from leydig.ticks import days_of, evenly, tick_of, ticks_of
+from leydig.ticks import days_of, even_times, tick_of, ticks_of
 from leydig.trial.conduct.conception import Fecundability, pregnant
 
 __all__ = ["Prediction", "replay"]
@@ -45,7 +45,7 @@ TRIED = 24.0  # cycles in vain before treatment, of couples of infertile men; tw
 
 @dataclass(frozen=True)
 class Prediction:
-    """One published figure beside its prediction.
+    """One published value beside its prediction.
 
     Attributes
     ----------
@@ -53,17 +53,17 @@ class Prediction:
         A ratio has no unit; a change in percent is shown as the ratio that it is.
     week : float
     observed, predicted, low, high : float
-        Published figure, prediction, and 90 % interval of what an arm of this size would show.
+        Published value, prediction, and 90 % interval of what an arm of this size would show.
     failed : int
         Virtual men who were not solved and are left out.
     regression : float or None
-        Of an uncontrolled figure of semen: what the ratio to baseline would be without treatment.
+        Of an uncontrolled value of semen: what the ratio to baseline would be without treatment.
     men : int
         Men of the arm.
     untreated : float or None
-        What the figure would be if nothing had changed.
+        What the value would be if nothing had changed.
     noise : Noise or None
-        By how much a published figure of these men scatters about the truth.
+        By how much a published value of these men scatters about the truth.
     replicates : Float[np.ndarray, " replicate"] or None
         What arms of this size would show: the interval is of these.
     """
@@ -87,8 +87,8 @@ class Prediction:
     replicates: Float[np.ndarray, " replicate"] | None = field(default=None, repr=False, compare=False)
 
     @property
-    def inside(self) -> bool:
-        """Whether the published figure lies in the interval."""
+    def is_covered(self) -> bool:
+        """Whether the published value lies in the interval."""
         return bool(self.low <= self.observed <= self.high)
 
     @property
@@ -99,7 +99,7 @@ class Prediction:
         return float(np.log(self.predicted / self.observed))
 
     def on_scale(self, value: float | Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
-        """Return a value of this figure on the scale on which it is compared: logarithm, or logit of a share."""
+        """Return a value of this value on the scale on which it is compared: logarithm, or logit of a share."""
         return on_scale(value, self.form, self.men)
 
     @property
@@ -110,10 +110,10 @@ class Prediction:
         return float((self.on_scale(self.observed) - self.on_scale(self.predicted)) / self.noise.total)
 
     def record(self) -> dict[str, Any]:
-        """Return the figure as plain numbers and texts."""
+        """Return the value as plain numbers and texts."""
         first = ("study", "arm", "analyte", "week", "observed", "predicted", "low", "high")
         found: dict[str, Any] = {name: getattr(self, name) for name in first}
-        found |= {"inside": self.inside, "log_ratio": self.log_ratio, "role": self.role}
+        found |= {"inside": self.is_covered, "log_ratio": self.log_ratio, "role": self.role}
         found |= {"form": self.form, "unit": self.unit, "failed": self.failed}
         found |= {"untreated": self.untreated, "noise": self.noise.total if self.noise else None}
         found["standardized"] = self.standardized_residual
@@ -123,7 +123,7 @@ class Prediction:
 
 
 def replay(study: Study, draws: Draws | None = None, seed: int = 1, cores: int | None = None) -> list[Prediction]:
-    """Return every figure of a study beside its prediction.
+    """Return every value of a study beside its prediction.
 
     Parameters
     ----------
@@ -135,7 +135,7 @@ def replay(study: Study, draws: Draws | None = None, seed: int = 1, cores: int |
     cores : int, optional
         Every core when left out.
     """
-    seed, cores = seed_number(seed), None if cores is None else whole(cores, "cores")
+    seed, cores = seed_number(seed), None if cores is None else whole_number(cores, "cores")
     drawn = draws if draws is not None else shipped_draws()
     arms = {arm.name: _Course(study, arm, drawn, seed, cores) for arm in study.arms}
     return [_predict(study, arms, arm, one, drawn, seed) for arm in study.arms for one in arm.observed]
@@ -151,7 +151,7 @@ class _Course:
         moments = {7.0 * week for other in study.arms for one in other.observed
                    if other.name == arm.name or one.control == arm.name for week in one.visits}  # fmt: skip
         if any(one.analyte == "pregnancy" for one in arm.observed):
-            moments |= set(days_of(evenly(float(Fecundability().cycle), tick_of(max(moments)))).tolist())
+            moments |= set(days_of(even_times(float(Fecundability().cycle), tick_of(max(moments)))).tolist())
         self.times = days_of(np.unique(ticks_of([*moments, 0.0, 1.0])))
         names = drugs_of(list(arm.drugs))
         drugs = sample_drug_variability(names, count, seed)
@@ -192,7 +192,7 @@ class _Course:
             moved = np.log(again / levels[: again.shape[1]])
         return np.asarray(np.nan_to_num(np.nanmean(moved, axis=1)))
 
-    def first(self, name: str) -> Float[np.ndarray, " man"] | None:
+    def enrollment_level(self, name: str) -> Float[np.ndarray, " man"] | None:
         """Return what the enrolling measurement read; None where it was not of this analyte."""
         found = self.matched.measured.get(name)
         return None if found is None else found[self.good]
@@ -212,15 +212,15 @@ def _predict(study: Study, arms: dict[str, _Course], arm: Arm, one: Observation,
         value = float(shares.mean())
         noise = share_noise(value, men, world.usual_effect, world.wide())
         return _prediction(study, arm, one, one.value, value, shares, course, world.untreated_share(), noise)
-    figure = _comparison_level(study, arm, one)
+    published = _comparison_level(study, arm, one)
     if one.ratio is not None:
         observed, scale, against = one.ratio, 1.0, True
-    elif figure is not None:
-        observed, scale, against = one.value, figure.to(one.unit, one.analyte), True
+    elif published is not None:
+        observed, scale, against = one.value, published.to(one.unit, one.analyte), True
     else:
         observed, scale, against = one.value, ANALYTES[one.analyte].factor_to(one.unit), False
     middle = np.median if one.form == Form.MEDIAN else np.mean
-    below = np.median if figure is not None and figure.median else np.mean
+    below = np.median if published is not None and published.median else np.mean
 
     def statistic(post: Any, base: Any) -> Any:
         return scale * middle(post, axis=-1) / (below(base, axis=-1) if against else 1.0)
@@ -233,19 +233,19 @@ def _predict(study: Study, arms: dict[str, _Course], arm: Arm, one: Observation,
     others = arms[one.control].arm.size if one.control else None
     noise = level_noise(one, men, others, world.usual_effect, float(more))
     return _prediction(
-        study, arm, one, observed, float(world.whole(statistic)), replicates, course, untreated, noise,
+        study, arm, one, observed, float(world.population_statistic(statistic)), replicates, course, untreated, noise,
         world.regression(),
     )  # fmt: skip
 
 
-def _comparison_level(study: Study, arm: Arm, one: Observation) -> Figure | None:
+def _comparison_level(study: Study, arm: Arm, one: Observation) -> PublishedValue | None:
     """Return the published level through which a level is compared: the control's at that week, or the baseline."""
     if not one.control:
         return arm.baseline.get(one.analyte)
     others = (other for control in study.arms if control.name == one.control for other in control.observed)
     same = [other for other in others if other.analyte == one.analyte and other.week == one.week]
     level = next((other for other in same if other.is_level), None)
-    return None if level is None else Figure(level.value, level.unit, level.sd, level.form == Form.MEDIAN)
+    return None if level is None else PublishedValue(level.value, level.unit, level.sd, level.form == Form.MEDIAN)
 
 
 def _prediction(
@@ -260,7 +260,7 @@ def _prediction(
 
 
 class _World:
-    """One figure of one arm: levels before and after, and how they would be measured."""
+    """One value of one arm: levels before and after, and how they would be measured."""
 
     def __init__(
         self, study: Study, one: Observation, course: _Course, control: _Course | None, draws: Draws, random: Any
@@ -269,8 +269,8 @@ class _World:
         self.specific = study.specific_assay(one.analyte)
         self.post = course.level(one.analyte, one.week, self.specific)
         self.base = (control or course).level(one.analyte, one.week if control else 0.0, self.specific)
-        first = None if control else course.first(one.analyte)
-        self.first = self.base if first is None else first
+        first = None if control else course.enrollment_level(one.analyte)
+        self.enrollment_level = self.base if first is None else first
         self.screened = first is not None
         name = f"study spread of {group_of(one.analyte)}"
         self.tau = draws.beside.get(name, np.full(draws.count, 0.1))[course.which]
@@ -295,9 +295,9 @@ class _World:
         once = chance_to_fulfil(self.base, self.one.analyte, self.one.counted)
         return float((1.0 - (1.0 - once) ** len(self.one.visits)).mean())
 
-    def whole(self, statistic: Callable[[Any, Any], Any]) -> float:
+    def population_statistic(self, statistic: Callable[[Any, Any], Any]) -> float:
         """Return the statistic over every virtual man, without noise."""
-        return float(statistic(self.post + self.background, self.first + self.background))
+        return float(statistic(self.post + self.background, self.enrollment_level + self.background))
 
     def _effects(self) -> tuple[Any, Float[np.ndarray, " replicate"]]:
         """Return a posterior draw and the effect of draw and study on the logarithm, for each replicate."""
@@ -313,7 +313,7 @@ class _World:
         men = random.integers(len(self.post), size=size)
         post = self._read(self.post[men] * np.exp(effect)[:, None])
         if self.control is None:
-            base = self.first[men] + self.background if self.screened else self._read(self.base[men])
+            base = self.enrollment_level[men] + self.background if self.screened else self._read(self.base[men])
         else:
             other = (REPLICATES, self.control.arm.size)
             moved = self.control.shift(self.one.analyte, self.one.week)[draw % len(self.control.which)]
@@ -350,7 +350,7 @@ class _World:
         """Return the ratio to baseline that these men would show untreated; None where it is not asked."""
         if self.control is not None or self.one.analyte not in SEMEN:
             return None
-        return float(np.mean(self.base) / np.mean(self.first))
+        return float(np.mean(self.base) / np.mean(self.enrollment_level))
 
 
 def _pregnancies(course: _Course, one: Observation, random: Any) -> tuple[float, Any, float]:

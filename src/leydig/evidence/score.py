@@ -1,7 +1,7 @@
-"""The score of a replay: how far predictions are from published figures, by role and by analyte.
+"""The score of a replay: how far predictions are from published values, by role and by analyte.
 
-The error of a figure is ``|predicted/observed − 1|``. What cannot be compared is counted and never left out in
-silence: a published 0 has no ratio, and a figure that was not solved has no prediction.
+The error of a value is ``|predicted/observed − 1|``. What cannot be compared is counted and never left out in
+silence: a published 0 has no ratio, and a value that was not solved has no prediction.
 
 An uncontrolled gain in semen is split where the baseline of the arm is known::
 
@@ -34,7 +34,7 @@ __all__ = [
 ]
 
 HORMONES = of_panel("score")  # the goals are laid down for them
-LARGE = 0.4  # an error that no figure should exceed
+LARGE = 0.4  # an error that no value should exceed
 WIDE = 2.0  # an interval that reaches farther from its prediction than this factor says little
 CHANGED = 0.1  # a published ratio farther from 1 than this has a direction
 TARGETS = {
@@ -55,35 +55,37 @@ def error(one: Prediction) -> float | None:
     return float(abs(np.exp(one.log_ratio) - 1.0))
 
 
-def comparison(one: Prediction, known: Mapping[str, Study] | None = None) -> tuple[float, float] | None:
-    """Return a figure as published and predicted ratio to its baseline or control; None where it is none.
+def comparison(one: Prediction, extra_studies: Mapping[str, Study] | None = None) -> tuple[float, float] | None:
+    """Return a value as published and predicted ratio to its baseline or control; None where it is none.
 
     Parameters
     ----------
-    one : Replayed
-    known : mapping of str to Study, optional
+    one : Prediction
+    extra_studies : mapping of str to Study, optional
         Studies beside those of the catalogue, by id: a level needs the baseline of its arm.
     """
     if one.form == Form.RATIO:
         return one.observed, one.predicted
     if one.form not in (Form.MEAN, Form.MEDIAN):
         return None
-    study = (known or {}).get(one.study) or studies().get(one.study)
+    study = (extra_studies or {}).get(one.study) or studies().get(one.study)
     arm = next((arm for arm in study.arms if arm.name == one.arm), None) if study else None
-    figure = arm.baseline.get(one.analyte) if arm else None
-    if figure is None:
+    published = arm.baseline.get(one.analyte) if arm else None
+    if published is None:
         return None
-    baseline = figure.to(one.unit, one.analyte)
+    baseline = published.to(one.unit, one.analyte)
     return (one.observed / baseline, one.predicted / baseline) if baseline > 0.0 else None
 
 
-def score_summary(found: Sequence[Prediction], known: Mapping[str, Study] | None = None) -> dict[str, Any]:
-    """Return totals over every figure, by role, by analyte and by both, and the split of semen.
+def score_summary(
+    predictions: Sequence[Prediction], extra_studies: Mapping[str, Study] | None = None
+) -> dict[str, Any]:
+    """Return totals over every value, by role, by analyte and by both, and the split of semen.
 
     Parameters
     ----------
-    found : sequence of Replayed
-    known : mapping of str to Study, optional
+    predictions : sequence of Prediction
+    extra_studies : mapping of str to Study, optional
         Studies that are not in the catalogue, by id.
 
     Returns
@@ -101,25 +103,25 @@ def score_summary(found: Sequence[Prediction], known: Mapping[str, Study] | None
     """
 
     def totals(chosen: Iterable[Prediction]) -> dict[str, Any]:
-        return _totals(list(chosen), known)
+        return _totals(list(chosen), extra_studies)
 
-    roles = _groups(found, lambda one: one.role)
+    roles = _groups(predictions, lambda one: one.role)
     hormones = {role: [one for one in own if one.analyte in HORMONES] for role, own in roles.items()}
     return {
-        "overall": totals(found),
+        "overall": totals(predictions),
         "by_role": {role: totals(own) for role, own in roles.items()},
-        "by_analyte": {name: totals(own) for name, own in _groups(found, lambda one: one.analyte).items()},
+        "by_analyte": {name: totals(own) for name, own in _groups(predictions, lambda one: one.analyte).items()},
         "by_role_and_analyte": {
             role: {name: totals(part) for name, part in _groups(own, lambda one: one.analyte).items()}
             for role, own in roles.items()
         },
         "hormones": {role: totals(own) for role, own in hormones.items()},
-        "semen": semen_split(found, known),
+        "semen": semen_split(predictions, extra_studies),
     }
 
 
 def _groups(found: Iterable[Prediction], key: Callable[[Prediction], str]) -> dict[str, list[Prediction]]:
-    """Return the figures by a key, in the order in which it comes."""
+    """Return the values by a key, in the order in which it comes."""
     groups: dict[str, list[Prediction]] = {}
     for one in found:
         groups.setdefault(key(one), []).append(one)
@@ -127,13 +129,13 @@ def _groups(found: Iterable[Prediction], key: Callable[[Prediction], str]) -> di
 
 
 def _totals(found: list[Prediction], known: Mapping[str, Study] | None) -> dict[str, Any]:
-    """Return the totals of these figures; None where there is nothing to count."""
+    """Return the totals of these values; None where there is nothing to count."""
     errors = [(size, one) for one in found if (size := error(one)) is not None]
     sizes = [size for size, _ in errors]
     worst = max(errors, key=lambda pair: pair[0], default=None)
     reaches = [_reach(one) for one in found]
     directions = [(right, one) for one in found if (right := _direction(one, known)) is not None]
-    inside = sum(one.inside for one in found)
+    inside = sum(one.is_covered for one in found)
     men = {(one.study, one.arm): one.failed for one in found}
     return {
         "figures": len(found),
@@ -143,14 +145,14 @@ def _totals(found: list[Prediction], known: Mapping[str, Study] | None) -> dict[
         "not_solved": sum(not np.isfinite(one.predicted) for one in found),
         "median_error": _median(sizes),
         "largest_error": worst[0] if worst else None,
-        "largest_error_of": _place(worst[1]) if worst else None,
+        "largest_error_of": _label(worst[1]) if worst else None,
         "above_40_percent": sum(size > LARGE for size in sizes),
         "high_over_low": _median(_ratio(one.high, one.low) for one in found),
         "high_over_predicted": _median(_ratio(one.high, one.predicted) for one in found),
         "wider_than_two": sum(reach is None or reach > WIDE for reach in reaches),
         "directions": len(directions),
         "directions_right": sum(right for right, _ in directions),
-        "directions_wrong_of": [_place(one) for right, one in directions if not right],
+        "directions_wrong_of": [_label(one) for right, one in directions if not right],
         "failed_men": sum(men.values()),
     }
 
@@ -171,34 +173,34 @@ def _reach(one: Prediction) -> float | None:
 
 
 def _direction(one: Prediction, known: Mapping[str, Study] | None) -> bool | None:
-    """Return whether the prediction moves as the published figure did; None where that hardly moved."""
+    """Return whether the prediction moves as the published value did; None where that hardly moved."""
     ratios = comparison(one, known)
     if ratios is None or abs(ratios[0] - 1.0) <= CHANGED:
         return None
     return bool(ratios[1] > 1.0 if ratios[0] > 1.0 else ratios[1] < 1.0)
 
 
-def _place(one: Prediction) -> str:
+def _label(one: Prediction) -> str:
     return f"{one.study}, {one.arm}: {one.analyte} at week {one.week:g}"
 
 
-def goals(found: Mapping[str, Any], role: str = "held-out") -> list[dict[str, Any]]:
+def goals(summary: Mapping[str, Any], role: str = "held-out") -> list[dict[str, Any]]:
     """Return each goal with its target, what was found, and whether it was met.
 
     Parameters
     ----------
-    found : mapping
+    summary : mapping
         What `score_summary` returned.
     role : str, optional
-        The figures that are counted: testosterone, estradiol, LH and FSH of this role, and the direction of all of it.
+        The values that are counted: testosterone, estradiol, LH and FSH of this role, and the direction of all of it.
 
     Returns
     -------
     list of dict
-        ``goal``, ``of``, ``target``, ``found``, ``missed_by`` and ``met``. A goal of which there are no figures is not
+        ``goal``, ``of``, ``target``, ``found``, ``missed_by`` and ``met``. A goal of which there are no values is not
         met.
     """
-    hormones, every = found["hormones"].get(role), found["by_role"].get(role)
+    hormones, every = summary["hormones"].get(role), summary["by_role"].get(role)
     of = f"testosterone, estradiol, LH and FSH, {role}"
     if not hormones or not hormones["figures"]:
         return [_goal(name, of, "no figures", "", False) for name in TARGETS]
@@ -212,12 +214,12 @@ def goals(found: Mapping[str, Any], role: str = "held-out") -> list[dict[str, An
     over = "" if middle is None else f"{100.0 * (middle - MEDIAN_ERROR):.1f} points"
     return [
         _goal("median error", of, shown, over, middle is not None and middle <= MEDIAN_ERROR),
-        _goal("errors above 40 %", of, f"{large} of {count}{uncompared}", _figures(far), far == 0),
+        _goal("errors above 40 %", of, f"{large} of {count}{uncompared}", _count_words(far), far == 0),
         _goal("inside the 90 % interval", of, f"{share:.0%} ({hormones['inside']} of {count})",
               f"{100.0 * outside:.1f} points, too {'few' if share < _INSIDE[0] else 'many'}", outside == 0.0),
-        _goal("intervals wider than a factor of two", of, f"{wide} of {count}", _figures(wide), wide == 0),
+        _goal("intervals wider than a factor of two", of, f"{wide} of {count}", _count_words(wide), wide == 0),
         _goal("direction right", f"every figure that moved by more than 10 %, {role}", f"{right} of {asked}",
-              _figures(asked - right), 0 < asked == right),
+              _count_words(asked - right), 0 < asked == right),
     ]  # fmt: skip
 
 
@@ -228,17 +230,19 @@ def _goal(name: str, of: str, found: str, missed_by: str, met: bool) -> dict[str
     }  # fmt: skip
 
 
-def _figures(count: int) -> str:
+def _count_words(count: int) -> str:
     return f"{count} figure{'' if count == 1 else 's'}"
 
 
-def semen_split(found: Sequence[Prediction], known: Mapping[str, Study] | None = None) -> list[dict[str, Any]]:
-    """Return every uncontrolled figure of semen as regression to the mean times drug.
+def semen_split(
+    predictions: Sequence[Prediction], extra_studies: Mapping[str, Study] | None = None
+) -> list[dict[str, Any]]:
+    """Return every uncontrolled value of semen as regression to the mean times drug.
 
     Parameters
     ----------
-    found : sequence of Replayed
-    known : mapping of str to Study, optional
+    predictions : sequence of Prediction
+    extra_studies : mapping of str to Study, optional
         Studies that are not in the catalogue, by id.
 
     Returns
@@ -249,9 +253,9 @@ def semen_split(found: Sequence[Prediction], known: Mapping[str, Study] | None =
         and ``gain_by_regression``, the regression's share of the logarithm of a predicted gain.
     """
     rows = []
-    for one in found:
+    for one in predictions:
         if one.analyte in SEMEN and one.regression is not None:
-            ratios = comparison(one, known)
+            ratios = comparison(one, extra_studies)
             observed, predicted = (None, None) if ratios is None else ratios
             drug = predicted / one.regression if predicted is not None and one.regression > 0.0 else None
             rows.append({

@@ -1,17 +1,17 @@
-"""The score that knows the noise: what a perfect model would score on the same figures, and what others would.
+"""The score that knows the noise: what a perfect model would score on the same values, and what others would.
 
-A perfect model predicts what is true. Published figures scatter about that by the noise of their men, readings and
+A perfect model predicts what is true. Published values scatter about that by the noise of their men, readings and
 study (`leydig.evidence.noise`), so it misses too; how often and how far is drawn again and again. Beside it stands the
 continuous ranked probability score, proper and in the unit of the scale (logarithm, or logit of a share)::
 
     CRPS = E|X − y| − ½·E|X − X'|        X, X' drawn from what is predicted, y published: lower is better
 
-The model's X are the arms that its replay drew. Two baselines are scored likewise, learnt from the calibration figures
+The model's X are the arms that its replay drew. Two baselines are scored likewise, learnt from the calibration values
 of *other* studies in the same run::
 
-    no change        normal(untreated, s²)       s: root mean square change in figures of these analytes
+    no change        normal(untreated, s²)       s: root mean square change in values of these analytes
     other studies    normal(untreated + m, v)    m: mean change of the analyte under these drugs, a study one value
-                                                 v: noise of the figure, uncertainty of m, spread between the studies
+                                                 v: noise of the value, uncertainty of m, spread between the studies
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -41,14 +41,16 @@ PARTS = ("hormones", "semen", "all")
 Normal = tuple[float, float]  # mean and standard deviation
 
 
-def score_skill(found: Sequence[Prediction], known: Mapping[str, Study] | None = None) -> dict[str, dict[str, Any]]:
+def score_skill(
+    predictions: Sequence[Prediction], extra_studies: Mapping[str, Study] | None = None
+) -> dict[str, dict[str, Any]]:
     """Return the scores of each role: of the four hormones, of semen, and of everything.
 
     Parameters
     ----------
-    found : sequence of Prediction
-        Baselines are learnt from the calibration figures among them.
-    known : mapping of str to Study, optional
+    predictions : sequence of Prediction
+        Baselines are learnt from the calibration values among them.
+    extra_studies : mapping of str to Study, optional
         Studies that are not in the catalogue, by id.
 
     Returns
@@ -56,11 +58,11 @@ def score_skill(found: Sequence[Prediction], known: Mapping[str, Study] | None =
     dict
         By role and part: ``figures``; ``median_error``, ``above_40_percent``, ``inside_share``, ``rms`` and ``robust``
         (of standardized errors), ``largest``, ``crps``; ``perfect``, with the middle, ``low`` and ``high`` of the same
-        from a perfect model; ``no_change`` and ``other_studies``, each with how many figures it could predict, its
+        from a perfect model; ``no_change`` and ``other_studies``, each with how many values it could predict, its
         ``crps``, and the model's on these. None where nothing can be counted.
     """
-    scored = [one for one in found if one.standardized_residual is not None and one.replicates is not None]
-    drugs = _drugs(scored, known)
+    scored = [one for one in predictions if one.standardized_residual is not None and one.replicates is not None]
+    drugs = _drugs(scored, extra_studies)
     pool = [one for one in scored if one.role == Role.CALIBRATION]
     table: dict[str, dict[str, Any]] = {}
     for role in dict.fromkeys(one.role for one in scored):
@@ -75,7 +77,7 @@ def score_skill(found: Sequence[Prediction], known: Mapping[str, Study] | None =
 
 
 def _scores(part: Sequence[Prediction], pool: Sequence[Prediction], drugs: Mapping[Any, Any]) -> dict[str, Any]:
-    """Return every score of some figures."""
+    """Return every score of some values."""
     standard = np.array([one.standardized_residual for one in part])
     errors = [error(one) for one in part]
     sizes = np.array([one for one in errors if one is not None])
@@ -86,14 +88,14 @@ def _scores(part: Sequence[Prediction], pool: Sequence[Prediction], drugs: Mappi
         "figures": len(part),
         "median_error": float(np.median(sizes)) if len(sizes) else None,
         "above_40_percent": int((sizes > LARGE).sum()),
-        "inside_share": float(np.mean([one.inside for one in part])),
+        "inside_share": float(np.mean([one.is_covered for one in part])),
         "rms": float(np.sqrt(np.mean(standard**2))),
         "robust": ROBUST * float(np.median(np.abs(standard))),
         "largest": float(np.abs(standard).max()),
         "crps": float(crps.mean()),
         "perfect": score_perfect_model(part),
-        "no_change": _against(part, crps, no),
-        "other_studies": _against(part, crps, others),
+        "no_change": _score_baseline(part, crps, no),
+        "other_studies": _score_baseline(part, crps, others),
     }
 
 
@@ -103,8 +105,10 @@ def _ensemble(one: Prediction) -> float:
     return crps_of_draws(float(seen), drawn)
 
 
-def _against(part: Sequence[Prediction], crps: Float[np.ndarray, " figure"], rival: Sequence[Normal | None]) -> Any:
-    """Return the CRPS of a baseline, and the model's on the figures that the baseline could predict."""
+def _score_baseline(
+    part: Sequence[Prediction], crps: Float[np.ndarray, " value"], rival: Sequence[Normal | None]
+) -> Any:
+    """Return the CRPS of a baseline, and the model's on the values that the baseline could predict."""
     able = [number for number, one in enumerate(rival) if one is not None]
     if not able:
         return None
@@ -118,7 +122,7 @@ def _against(part: Sequence[Prediction], crps: Float[np.ndarray, " figure"], riv
 
 
 def score_perfect_model(part: Sequence[Prediction], worlds: int = WORLDS) -> dict[str, dict[str, float]]:
-    """Return what a model that predicts the truth would score on these figures, given their noise.
+    """Return what a model that predicts the truth would score on these values, given their noise.
 
     Parameters
     ----------
@@ -151,10 +155,10 @@ def _spread(values: Num[np.ndarray, " world"]) -> dict[str, float]:
     return {"middle": float(np.median(values)), "low": float(low), "high": float(high)}
 
 
-def _published_anew(part: Sequence[Prediction], worlds: int) -> tuple[Any, Float[np.ndarray, " figure"]]:
-    """Return by how much each figure lies off the truth in each world, and its standard deviation.
+def _published_anew(part: Sequence[Prediction], worlds: int) -> tuple[Any, Float[np.ndarray, " value"]]:
+    """Return by how much each value lies off the truth in each world, and its standard deviation.
 
-    The figures of one study on one group of analytes share its effect.
+    The values of one study on one group of analytes share its effect.
     """
     random = np.random.default_rng(SEED)
     noise = [_noise(one) for one in part]
@@ -167,7 +171,7 @@ def _published_anew(part: Sequence[Prediction], worlds: int) -> tuple[Any, Float
 
 
 def _noise(one: Prediction) -> Noise:
-    assert one.noise is not None  # a figure without it is not scored
+    assert one.noise is not None  # a value without it is not scored
     return one.noise
 
 
@@ -189,9 +193,10 @@ def predict_no_change(one: Prediction, pool: Sequence[Prediction]) -> Normal | N
     ----------
     one : Prediction
     pool : sequence of Prediction
-        Calibration figures; those of other studies count.
+        Calibration values; those of other studies count.
     """
-    usual = [_change(other) for other in _others(one, pool) if group_of(other.analyte) == group_of(one.analyte)]
+    comparable = _comparable_predictions(one, pool)
+    usual = [_change(other) for other in comparable if group_of(other.analyte) == group_of(one.analyte)]
     if one.untreated is None or not usual:
         return None
     return float(one.on_scale(one.untreated)), float(np.sqrt(np.mean(np.square(usual))))
@@ -209,7 +214,7 @@ def predict_by_other_studies(one: Prediction, pool: Sequence[Prediction], drugs:
         The drugs of each arm, by study and name.
     """
     own = drugs[one.study, one.arm]
-    same = [other for other in _others(one, pool)
+    same = [other for other in _comparable_predictions(one, pool)
             if other.analyte == one.analyte and drugs[other.study, other.arm] == own]  # fmt: skip
     if one.untreated is None or not same or not own:
         return None
@@ -223,15 +228,15 @@ def predict_by_other_studies(one: Prediction, pool: Sequence[Prediction], drugs:
     )
 
 
-def _others(one: Prediction, pool: Iterable[Prediction]) -> list[Prediction]:
-    """Return the figures of other studies that are on the same scale and say what nothing would have been."""
+def _comparable_predictions(one: Prediction, pool: Iterable[Prediction]) -> list[Prediction]:
+    """Return the values of other studies that are on the same scale and say what nothing would have been."""
     share = one.form in SHARES_OF_MEN
     usable = (other for other in pool if other.study != one.study and other.untreated is not None)
     return [other for other in usable if (other.form in SHARES_OF_MEN) == share]
 
 
 def _change(one: Prediction) -> float:
-    """Return the published change against nothing, on the scale of the figure."""
+    """Return the published change against nothing, on the scale of the value."""
     assert one.untreated is not None
     return float(one.on_scale(one.observed) - one.on_scale(one.untreated))
 

@@ -20,9 +20,9 @@ __all__ = [
     "Arm",
     "Assay",
     "Criterion",
-    "Figure",
     "Form",
     "Observation",
+    "PublishedValue",
     "Role",
     "Study",
     "Titration",
@@ -47,7 +47,7 @@ class Assay(TextEnum):
 
 
 class Form(TextEnum):
-    """What a published figure is."""
+    """What a published value is."""
 
     MEAN = "mean"
     MEDIAN = "median"
@@ -62,7 +62,7 @@ UNKNOWN_MEN = 10  # where a study does not give n
 
 
 @dataclass(frozen=True)
-class Figure:
+class PublishedValue:
     """A published mean or median with its spread, in one unit.
 
     Attributes
@@ -81,13 +81,13 @@ class Figure:
     sd: float | None = None
     median: bool = False
 
-    def inside(self, analyte: str) -> float:
+    def internal_value(self, analyte: str) -> float:
         """Return `value` in the inside unit of the analyte that it is of."""
         return self.value / ANALYTES[analyte].factor_to(self.unit)
 
     def to(self, unit: str, analyte: str) -> float:
         """Return `value` in another unit of the analyte that it is of."""
-        return self.inside(analyte) * ANALYTES[analyte].factor_to(unit)
+        return self.internal_value(analyte) * ANALYTES[analyte].factor_to(unit)
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ class Criterion:
 
 @dataclass(frozen=True)
 class Observation:
-    """One published figure.
+    """One published value.
 
     Attributes
     ----------
@@ -167,7 +167,7 @@ class Observation:
         return self.form in (Form.MEAN, Form.MEDIAN)
 
     @property
-    def inside(self) -> float:
+    def internal_value(self) -> float:
         """`value` of a level in the inside unit of its analyte."""
         return self.value / ANALYTES[self.analyte].factor_to(self.unit)
 
@@ -217,9 +217,9 @@ class Arm:
         The kind of virtual men (`leydig.man.population`) from whom it is drawn.
     n : int or None
     regimen : Regimen
-    age, bmi : Figure or None
+    age, bmi : PublishedValue or None
         [year], [kg/m2]; None where not seen.
-    baseline : dict of str to Figure
+    baseline : dict of str to PublishedValue
     enrolled : dict of str to Criterion
         What a measured value had to be.
     observed : tuple of Observation
@@ -232,9 +232,9 @@ class Arm:
     regimen: Regimen
     kind: str = "healthy"
     n: int | None = None
-    age: Figure | None = None
-    bmi: Figure | None = None
-    baseline: dict[str, Figure] = field(default_factory=dict)
+    age: PublishedValue | None = None
+    bmi: PublishedValue | None = None
+    baseline: dict[str, PublishedValue] = field(default_factory=dict)
     enrolled: dict[str, Criterion] = field(default_factory=dict)
     observed: tuple[Observation, ...] = ()
     titration: Titration | None = field(default=None, repr=False)

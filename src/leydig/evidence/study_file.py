@@ -14,14 +14,14 @@ from leydig.evidence.study import (
     Arm,
     Assay,
     Criterion,
-    Figure,
     Form,
     Observation,
+    PublishedValue,
     Role,
     Study,
     Titration,
 )
-from leydig.file_model import FileModel, OneOf, Read, Within, refusal, refusing, validate_file
+from leydig.file_model import FileModel, OneOf, Read, Within, refusal, refuse_at, validate_file
 from leydig.man.man import MEASURABLE
 from leydig.man.phenotypes import KINDS
 from leydig.regimen import Regimen
@@ -57,37 +57,37 @@ class SpreadTable(FileModel):
         return self.sd if self.sem is None else self.sem * math.sqrt(n or 1)
 
 
-class FigureTable(SpreadTable):
+class ValueTable(SpreadTable):
     """A mean or median, and its spread between men."""
 
     model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["mean"]}, {"required": ["median"]}]})
-    table = "a figure"
+    table = "a value"
 
     @model_validator(mode="after")
     def _one_form(self) -> Self:
         if (self.mean is None) == (self.median is None):
             came = "neither" if self.mean is None else "mean and median"
-            raise refusal(f"got a figure with {came}; expected mean or median. Give one.")
+            raise refusal(f"got a value with {came}; expected mean or median. Give one.")
         return self
 
-    def figure(self, n: int | None) -> Figure:
-        """Return the figure of `n` men."""
+    def published_value(self, n: int | None) -> PublishedValue:
+        """Return the value of `n` men."""
         value = self.median if self.mean is None else self.mean
         assert value is not None  # one was given
-        return Figure(float(value), self.unit, self.spread(n), self.mean is None)
+        return PublishedValue(float(value), self.unit, self.spread(n), self.mean is None)
 
 
-class LevelTable(FigureTable):
+class LevelTable(ValueTable):
     """A baseline level."""
 
     table = "a level"
     unit: str
 
-    def possible(self, analyte: str) -> None:
+    def check_range(self, analyte: str) -> None:
         """Refuse a level in a unit of something else, or that no man has."""
-        figure = self.figure(None)
-        refusing(
-            lambda: ANALYTES[analyte].parse(f"{figure.value!r} {figure.unit}"),
+        published = self.published_value(None)
+        refuse_at(
+            lambda: ANALYTES[analyte].parse(f"{published.value!r} {published.unit}"),
             "baseline", analyte, lead=f"baseline.{analyte}: ",
         )  # fmt: skip
 
@@ -102,14 +102,14 @@ class CriterionTable(FileModel):
     unit: str = ""
 
     @model_validator(mode="after")
-    def _bounded(self) -> Self:
+    def _check_order(self) -> Self:
         _check_bounds(self.below, self.above, "a criterion")
         return self
 
     def check_unit(self, analyte: str) -> None:
         """Refuse a bound in a unit of something else."""
         where = ("enrolled", analyte)
-        refusing(lambda: ANALYTES[analyte].factor_to(self.unit), *where, lead=f"enrolled.{analyte}: ")
+        refuse_at(lambda: ANALYTES[analyte].factor_to(self.unit), *where, lead=f"enrolled.{analyte}: ")
 
 
 def _check_bounds(below: float | None, above: float | None, what: str) -> None:
@@ -118,7 +118,7 @@ def _check_bounds(below: float | None, above: float | None, what: str) -> None:
 
 
 class ObservedTable(SpreadTable):
-    """One figure that the study reports of an arm."""
+    """One value that the study reports of an arm."""
 
     model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": [form.value]} for form in Form]})
     table = "an observation"
@@ -137,7 +137,7 @@ class ObservedTable(SpreadTable):
     below: int | float | None = None
     above: int | float | None = None
     of: Annotated[str, OneOf(("pregnancy",))] | None = None
-    control: Annotated[str, Field(description="Arm that the figure is held against.")] = ""
+    control: Annotated[str, Field(description="Arm that the value is held against.")] = ""
     note: str = ""
 
     @property
@@ -147,15 +147,15 @@ class ObservedTable(SpreadTable):
 
     @property
     def value(self) -> float:
-        """The figure."""
+        """The value."""
         return float(getattr(self, self.form))
 
     @model_validator(mode="after")
-    def _one_figure(self) -> Self:
+    def _check_form(self) -> Self:
         forms = [form for form in Form if getattr(self, form) is not None]
         if len(forms) != 1:
             raise refusal(
-                f"got an observation with {' and '.join(forms) or 'no figure'}; expected one of {', '.join(Form)}. "
+                f"got an observation with {' and '.join(forms) or 'no value'}; expected one of {', '.join(Form)}. "
                 "Write an [[arm.observed]] for each.", *forms[1:2]
             )  # fmt: skip
         if self.of is not None and self.form != Form.FRACTION:
@@ -177,21 +177,21 @@ class ObservedTable(SpreadTable):
         elif self.every is None:
             raise refusal("got reached without 'every'; expected the weeks between samples. Add every = 4 for monthly.")
         elif not self.start <= self.week:
-            raise refusal(f"got from = {self.start:g} of a figure of week {self.week:g}; expected no later week. "
+            raise refusal(f"got from = {self.start:g} of a value of week {self.week:g}; expected no later week. "
                           "Weeks are counted from the first dose.", "from")  # fmt: skip
 
     def _check_analyte(self, analyte: str) -> None:
         """Refuse bounds where none belong, a unit of something else, and a level that no man has."""
         if self.form in SHARES_OF_MEN:
             _check_bounds(self.below, self.above, f"a {self.form} of {analyte}")
-            refusing(lambda: ANALYTES[analyte].factor_to(self.unit), "unit", lead=f"{analyte}: ")
+            refuse_at(lambda: ANALYTES[analyte].factor_to(self.unit), "unit", lead=f"{analyte}: ")
         elif self.below is not None or self.above is not None:
             raise refusal(f"got below or above with a {self.form}; expected them with fraction or reached alone. "
                           "Leave them out.", "above" if self.below is None else "below")  # fmt: skip
         elif self.form in (Form.MEAN, Form.MEDIAN):
-            refusing(lambda: ANALYTES[analyte].factor_to(self.unit), "unit", lead=f"unit of {analyte}: ")
+            refuse_at(lambda: ANALYTES[analyte].factor_to(self.unit), "unit", lead=f"unit of {analyte}: ")
             level = f"{self.value!r} {self.unit}"
-            refusing(lambda: ANALYTES[analyte].parse(level), self.form, lead=f"{self.form}: ")
+            refuse_at(lambda: ANALYTES[analyte].parse(level), self.form, lead=f"{self.form}: ")
 
     def observation(self, n: int | None) -> Observation:
         """Return the observation of an arm of `n` men."""
@@ -224,10 +224,10 @@ class TitrationTable(FileModel):
     ]
 
     @model_validator(mode="after")
-    def _possible(self) -> Self:
+    def _check_rungs(self) -> Self:
         if not self.rungs:
             raise refusal("got a titration without rungs; expected at least one. Name what a step up gives.", "rungs")
-        refusing(lambda: ANALYTES[self.analyte].parse(f"{self.below!r} {self.unit}"), "below", lead="below: ")
+        refuse_at(lambda: ANALYTES[self.analyte].parse(f"{self.below!r} {self.unit}"), "below", lead="below: ")
         return self
 
     @property
@@ -246,8 +246,8 @@ class ArmTable(FileModel):
     regimen: Annotated[Regimen, Read(Regimen.parse), Field(description="As published; '' for nothing.")]
     n: Annotated[int, Within(1, math.inf), Field(description="Number of men.")] | None = None
     kind: Annotated[str, OneOf(KINDS, "kind of men")] = "healthy"
-    age: FigureTable | None = None
-    bmi: FigureTable | None = None
+    age: ValueTable | None = None
+    bmi: ValueTable | None = None
     baseline: dict[Analyte, LevelTable] = Field(default_factory=dict)
     enrolled: dict[Annotated[str, OneOf(ENROLLING, "enrolling analyte")], CriterionTable] = Field(default_factory=dict)
     titration: TitrationTable | None = None
@@ -255,9 +255,9 @@ class ArmTable(FileModel):
     note: str = ""
 
     @model_validator(mode="after")
-    def _possible(self) -> Self:
+    def _check_levels(self) -> Self:
         for analyte, level in self.baseline.items():
-            level.possible(analyte)
+            level.check_range(analyte)
         for analyte, one in self.enrolled.items():
             one.check_unit(analyte)
         if self.n is None:
@@ -284,9 +284,9 @@ class ArmTable(FileModel):
             regimen=self.regimen,
             kind=self.kind,
             n=self.n,
-            age=self.age.figure(self.n) if self.age else None,
-            bmi=self.bmi.figure(self.n) if self.bmi else None,
-            baseline={name: level.figure(self.n) for name, level in self.baseline.items()},
+            age=self.age.published_value(self.n) if self.age else None,
+            bmi=self.bmi.published_value(self.n) if self.bmi else None,
+            baseline={name: level.published_value(self.n) for name, level in self.baseline.items()},
             enrolled={name: Criterion(one.below, one.above, one.unit) for name, one in self.enrolled.items()},
             observed=tuple(one.observation(self.n) for one in self.observed),
             titration=self.titration.titration if self.titration else None,
@@ -307,7 +307,7 @@ class StudyFile(FileModel):
     note: str = ""
 
     @model_validator(mode="after")
-    def _named(self) -> Self:
+    def _check_names(self) -> Self:
         names = [arm.name for arm in self.arm]
         if not names:
             raise refusal("got a study without an arm; expected at least one. Add [[arm]].", "arm")
@@ -331,11 +331,11 @@ class StudyFile(FileModel):
 
 def studies() -> dict[str, Study]:
     """Return every study of the catalogue, by its id."""
-    return {path.stem: _load_cached(path, path.stat().st_mtime_ns) for path in sorted(STUDIES_FOLDER.glob("*.toml"))}
+    return {path.stem: _load_version(path, path.stat().st_mtime_ns) for path in sorted(STUDIES_FOLDER.glob("*.toml"))}
 
 
 @lru_cache(maxsize=1000)
-def _load_cached(path: Path, changed: int) -> Study:
+def _load_version(path: Path, changed: int) -> Study:
     del changed
     return load_study(path)
 

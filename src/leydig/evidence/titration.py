@@ -62,21 +62,21 @@ def _visits(
 
 def _regimens(arm: Arm, rule: Titration, steps: list[Steps]) -> list[Regimen]:
     """Return the regimen of each man; who went up on the same days share one, so that they share a plan."""
-    shared = {own: _given(arm, rule, own) for own in dict.fromkeys(steps)}
+    shared = {own: _titrated_regimen(arm, rule, own) for own in dict.fromkeys(steps)}
     return [shared[own] for own in steps]
 
 
-def _given(arm: Arm, rule: Titration, steps: Steps) -> Regimen:
+def _titrated_regimen(arm: Arm, rule: Titration, steps: Steps) -> Regimen:
     """Return the arm's regimen until the first step, and each rung from its step to the next."""
     begins, ends = (0.0, *steps), (*steps, None)
     return Regimen(
         dose
         for given, begin, end in zip((arm.regimen, *rule.rungs), begins, ends, strict=False)
-        for dose in _between(given, begin, end)
+        for dose in _doses_between(given, begin, end)
     )
 
 
-def _between(given: Regimen, begin: float, end: float | None) -> Iterator[Dose]:
+def _doses_between(given: Regimen, begin: float, end: float | None) -> Iterator[Dose]:
     """Yield the doses of a regimen that begins on a day and is stopped on another."""
     for dose in given.delay(begin).doses:
         if end is None or dose.start < end:

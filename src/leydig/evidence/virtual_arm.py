@@ -23,7 +23,7 @@ from scipy.special import ndtr
 from leydig.analytes import ANALYTES
 from leydig.body import Body
 from leydig.errors import OutOfRange
-from leydig.evidence.study import SEMEN, Arm, Criterion, Figure
+from leydig.evidence.study import SEMEN, Arm, Criterion, PublishedValue
 from leydig.man import Man
 from leydig.man.imputation import impute_baseline
 from leydig.man.limits import AGES, BMIS
@@ -85,7 +85,7 @@ def baseline_levels(arm: Arm) -> dict[str, float]:
 
     Of testosterone, estradiol and their ratio, two give the third; a total sperm count gives the concentration.
     """
-    inside = {name: figure.inside(name) for name, figure in arm.baseline.items()}
+    inside = {name: published.internal_value(name) for name, published in arm.baseline.items()}
     levels = {name: value for name, value in inside.items() if name in MEASURABLE}
     if "te2_ratio" in inside:
         per = _te2_factor() / inside["te2_ratio"]
@@ -197,9 +197,11 @@ def chance_to_fulfil(values: Float[np.ndarray, "..."], name: str, one: Criterion
     return np.asarray(ndtr((high - middle) / noise) - ndtr((low - middle) / noise))
 
 
-def _spread(figure: Figure | None, usual: tuple[float, float], limits: tuple[float, float]) -> tuple[float, float]:
-    mean = figure.value if figure else usual[0]
-    sd = figure.sd if figure and figure.sd is not None else usual[1]
+def _spread(
+    published: PublishedValue | None, usual: tuple[float, float], limits: tuple[float, float]
+) -> tuple[float, float]:
+    mean = published.value if published else usual[0]
+    sd = published.sd if published and published.sd is not None else usual[1]
     return float(np.clip(mean, *limits)), float(sd)
 
 
@@ -231,15 +233,17 @@ def _true(
     name: str, arm: Arm, central: float, criterion: Criterion | None, own: Mapping[str, float]
 ) -> tuple[float, float]:
     """Return median and spread of the men's true levels before enrollment, of a published central level."""
-    usual, figure = _usual_spread(name, own), arm.baseline.get(name)
+    usual, published = _usual_spread(name, own), arm.baseline.get(name)
     if name in SHARES:
-        spread = figure.sd / figure.value / (1.0 - central) if figure and figure.sd else usual
+        spread = published.sd / published.value / (1.0 - central) if published and published.sd else usual
         return float(np.clip(central, *SHARE_ENDS)), float(spread)
-    spread = usual if figure is None or figure.sd is None else _between_men(figure.sd / figure.value, noise_of(name))
+    spread = usual
+    if published is not None and published.sd is not None:
+        spread = _between_men(published.sd / published.value, noise_of(name))
     if criterion is not None:
         spread = max(spread, usual)
-        return _before(name, central, spread, criterion), spread
-    is_median = figure is not None and figure.median
+        return _unscreened_median(name, central, spread, criterion), spread
+    is_median = published is not None and published.median
     return (central if is_median else central * float(np.exp(-0.5 * spread**2))), spread
 
 
@@ -249,22 +253,22 @@ def _between_men(cv: float, noise: float) -> float:
     return float(np.sqrt(max(total - noise**2, NARROWEST**2 * total)))
 
 
-def _before(name: str, mean: float, spread: float, one: Criterion) -> float:
+def _unscreened_median(name: str, mean: float, spread: float, one: Criterion) -> float:
     """Return the median of all men, of whom those who passed one noisy measurement had this measured mean."""
     total, unit = np.hypot(spread, noise_of(name)), ANALYTES[name].factor_to(one.unit)
     low = np.log((one.above or 1e-9) / unit)
     high = np.log((np.inf if one.below is None else one.below) / unit)
 
-    def missed(middle: float) -> float:
+    def log_error(middle: float) -> float:
         a, b = (low - middle) / total, (high - middle) / total
         share = ndtr(b) - ndtr(a)
         inside = ndtr(b - total) - ndtr(a - total)
         return float(middle + 0.5 * total**2 + np.log(max(inside, 1e-300) / max(share, 1e-300)) - np.log(mean))
 
     ends = np.log(mean) - 4.0 * total, np.log(mean) + 4.0 * total
-    if missed(ends[0]) * missed(ends[1]) > 0.0:
+    if log_error(ends[0]) * log_error(ends[1]) > 0.0:
         return mean
-    return float(np.exp(brentq(missed, *ends)))
+    return float(np.exp(brentq(log_error, *ends)))
 
 
 def measure_baseline(men: Man, name: str, seed: int) -> Float[np.ndarray, " man"]:

@@ -90,10 +90,10 @@ class Document:
             raise NotSolved(f"libSBML cannot read the formula {formula!r}. Correct leydig.exchange.sbml_document.")
         with_attributes(owner, Math=math, **settings)
 
-    def rule(self, kind: str, name: str, formula: str, ids: Collection[str], shared: Collection[str]) -> None:
+    def rule(self, kind: str, name: str, formula: str, ids: Collection[str], subexpressions: Collection[str]) -> None:
         """Write a rule; one that reads a shared quantity twice calls a function, since some readers inline."""
         words = Counter(word for word in re.findall(r"[a-z]\w*", formula) if word in ids)
-        if any(words[word] > 1 for word in shared):
+        if any(words[word] > 1 for word in subexpressions):
             arguments, function = ", ".join(words), self.model.createFunctionDefinition()
             self.math(function, f"lambda({arguments}, {formula})", Id=f"{name}_formula")
             formula = f"{name}_formula({arguments})"

@@ -59,10 +59,10 @@ class FormulaPrinter(Printer[FormulaValue]):
         self._known: Mapping[str, FormulaValue] = {}
 
     def formulas(
-        self, function: Callable[[Any], Any], argument: Any, known: Mapping[str, FormulaValue]
+        self, function: Callable[[Any], Any], argument: Any, leaves: Mapping[str, FormulaValue]
     ) -> dict[str, FormulaValue]:
-        """Return what a function gives, by id; `known` says how its argument's leaves are written."""
-        self._known = known
+        """Return what a function gives, by id; `leaves` says how its argument's leaves are written."""
+        self._known = leaves
         return self.texts(trace_equations(function, argument))
 
     def input(self, one: Input) -> FormulaValue:

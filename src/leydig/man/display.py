@@ -16,7 +16,7 @@ __all__ = ["man_card", "man_line"]
 
 def man_line(man: "Man") -> str:
     """Return a man, or many men, in one line."""
-    if not _plain(man):
+    if not _is_concrete(man):
         return "Man(traced, or not of numbers)"
     if man.count is None:
         levels = ", ".join(f"{ANALYTES[name].symbol} {_level(man, name)}{_mark(man, name)}" for name in of_panel("man"))
@@ -28,7 +28,7 @@ def man_line(man: "Man") -> str:
 
 def man_card(man: "Man") -> str:
     """Return a man, or many men, as a card: every level that sets a baseline, measured or expected."""
-    if not _plain(man):
+    if not _is_concrete(man):
         return card(man_line(man), (), ())
     rows = [(ANALYTES[name].title, _level(man, name), _origin(man, name)) for name in man.measured]
     if man.count is None:
@@ -38,7 +38,7 @@ def man_card(man: "Man") -> str:
     return card(title, ("untreated level", "median (5 to 95 %)", ""), rows)
 
 
-def _plain(man: "Man") -> bool:
+def _is_concrete(man: "Man") -> bool:
     """Return whether every number has a value: not in a transformation, nor while a tree is put together."""
     parts = (man.age, man.bmi, man.baseline, man.measured)
     leaves: list[Any] = jax.tree.leaves(parts, is_leaf=lambda leaf: leaf is None)

@@ -11,7 +11,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from leydig.checks import seed_number, whole
+from leydig.checks import seed_number, whole_number
 from leydig.drug import Drug
 from leydig.parameter import change, log_spread, parameters
 from leydig.streams import stream
@@ -52,7 +52,7 @@ def sample_drug_variability(drugs: Mapping[str, Drug], n: int, seed: int = 1, *,
     >>> spread["anastrozole"].clearance.shape
     (5,)
     """
-    n, first, seed = whole(n, "number of men"), whole(first, "first man", (0, 2**31)), seed_number(seed)
+    n, first, seed = whole_number(n, "number of men"), whole_number(first, "first man", (0, 2**31)), seed_number(seed)
     found = {}
     for name, drug in drugs.items():
         changes: dict[str, Any] = {}

@@ -123,7 +123,7 @@ def impute_baseline(
         Factors by which he is apart from what is expected, by the same names; shares of sperm differ in
         their odds.
     """
-    expect, known = Expectation(), partial(_measured_or_expected, measured, apart or {})
+    expect, known = Expectation(), partial(_baseline_level, measured, apart or {})
     age, bmi = jnp.asarray(age, dtype=float), jnp.asarray(bmi, dtype=float)
     testosterone = known("testosterone", expect.testosterone(body, age, bmi))
     lh = known("lh", expect.lh(body, age))
@@ -163,7 +163,7 @@ def _with_sperm(
         lambda base: (base.sperm_concentration, base.motility, base.progressive_motility, base.normal_forms),
         base,
         (
-            _measured_or_expected(measured, apart, "sperm_concentration", sperm.sertoli * support / base.semen_volume),
+            _baseline_level(measured, apart, "sperm_concentration", sperm.sertoli * support / base.semen_volume),
             motility,
             share("progressive_motility", progressive, moved),
             share("normal_forms", sperm.share(sperm.normal, support)),
@@ -171,7 +171,7 @@ def _with_sperm(
     )
 
 
-def _measured_or_expected(
+def _baseline_level(
     measured: Mapping[str, Number], apart: Mapping[str, Number], name: str, expected: Number
 ) -> Scalar:
     """Return the measured level, or what is expected of a man who is so far apart from others."""

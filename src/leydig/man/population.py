@@ -28,9 +28,9 @@ from leydig.analytes import ANALYTES
 from leydig.arrays import Scalar
 from leydig.body import Body
 from leydig.body.axis import State
-from leydig.body.baseline import settling, steady_state
+from leydig.body.baseline import quasi_steady_state, steady_state
 from leydig.body.effects import Action
-from leydig.checks import ABOVE_ZERO, NOT_NEGATIVE, interval, plain_number, seed_number, whole
+from leydig.checks import ABOVE_ZERO, NOT_NEGATIVE, interval, plain_number, seed_number, whole_number
 from leydig.errors import UnknownName
 from leydig.man.imputation import impute_baseline
 from leydig.man.limits import AGES, BMIS
@@ -186,7 +186,7 @@ def _levels(own: Mapping[str, float]) -> dict[str, Float[np.ndarray, "4"]]:
     }  # fmt: skip
 
 
-def _mixing(own: Mapping[str, float]) -> Float[np.ndarray, "level level"]:
+def _cholesky_factor(own: Mapping[str, float]) -> Float[np.ndarray, "level level"]:
     """Return the matrix that makes independent deviates correlated as a kind declares."""
     names = list(MEASURABLE)
     matrix = np.eye(len(names))
@@ -207,9 +207,9 @@ def _draw(
     body: Body,
 ) -> Man:
     """Return these men, drawn in blocks of one size."""
-    n, first = whole(n, "number of men", (1, MOST_MEN)), whole(first, "first man", (0, MOST_MEN))
+    n, first = whole_number(n, "number of men", (1, MOST_MEN)), whole_number(first, "first man", (0, MOST_MEN))
     seed = seed_number(seed)
-    known = {"age": years, "bmi": mass, "levels": levels, "mixing": _mixing(own),
+    known = {"age": years, "bmi": mass, "levels": levels, "mixing": _cholesky_factor(own),
              "root": own["root_testosterone_spread"], "room": own["room"]}  # fmt: skip
     drawn = []
     for block in range(first // BLOCK, (first + n - 1) // BLOCK + 1):
@@ -261,7 +261,7 @@ def _mass(known: Float[Array, "6"], z: Scalar) -> Scalar:
     """Return a BMI: log-normal inside a range, or normal where a mean is known."""
     low, high, mean, sd, middle, spread = known
     ends = [(jnp.log(end) - middle) / spread for end in (low, high)]
-    ranged = jnp.clip(jnp.exp(middle + spread * _between(z, *ends)), low, high)
+    ranged = jnp.clip(jnp.exp(middle + spread * _truncated_deviate(z, *ends)), low, high)
     return jnp.where(jnp.isnan(mean), ranged, jnp.clip(mean + sd * z, low, high))
 
 
@@ -274,10 +274,10 @@ def _level(name: str, known: Float[Array, "4"], z: Scalar) -> Scalar:
         odds = median / (1.0 - median) * jnp.exp(spread * z)
         return odds / (1.0 + odds)
     limited = jnp.isfinite(most) | (least > 0.0)
-    return jnp.exp(middle + spread * jnp.where(limited, _between(z, *ends), z))
+    return jnp.exp(middle + spread * jnp.where(limited, _truncated_deviate(z, *ends), z))
 
 
-def _between(z: Scalar, low: Scalar, high: Scalar) -> Scalar:
+def _truncated_deviate(z: Scalar, low: Scalar, high: Scalar) -> Scalar:
     """Return a normal deviate pressed between two limits, in its order: a truncated normal deviate."""
     upper = low > 0.0  # tails are resolved on the lower side only
     start, end = jnp.where(upper, -high, low), jnp.where(upper, -low, high)
@@ -301,14 +301,14 @@ def _vary_response(normal: Callable[[str], Scalar], middle: Body) -> Body:
 @jax.jit
 def _stop_testosterone(men: Man, given: Scalar) -> Man:
     """Return these men on the day on which long-standing testosterone has left their blood."""
-    return eqx.tree_at(lambda many: many.state, men, jax.vmap(partial(_left, given))(men))
+    return eqx.tree_at(lambda many: many.state, men, jax.vmap(partial(_state_after_testosterone, given))(men))
 
 
-def _left(given: Scalar, man: Man) -> State:
+def _state_after_testosterone(given: Scalar, man: Man) -> State:
     """Return his state: all that is slow as it was under testosterone, blood as his own testes fill it now."""
     body, frame = man.body, man.body.frame(man.bmi)
     state = steady_state(body, man.state, given, frame)
     for _ in range(2):  # estradiol follows testosterone
-        after = settling(body, state, body.signals(state, Action(), frame), jnp.zeros(()), frame)
+        after = quasi_steady_state(body, state, body.signals(state, Action(), frame), jnp.zeros(()), frame)
         state = eqx.tree_at(lambda s: (s.testosterone, s.estradiol), state, (after.testosterone, after.estradiol))
     return state

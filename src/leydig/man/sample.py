@@ -154,12 +154,12 @@ def sample_ejaculate(
     abstinence = float(one.abstinence_spread) * z.get("abstinence", np.zeros(()))
     volume_power, count_power = one.powers
     concentration = np.asarray(true["sperm_concentration"], dtype=float)
-    expected = concentration * _unbiased(count_power * abstinence, count_power * float(one.abstinence_spread))
-    counted = _sperm_counted(expected / float(one.one_sperm), one.dispersion, z["sperm_concentration"])
+    expected = concentration * _lognormal_factor(count_power * abstinence, count_power * float(one.abstinence_spread))
+    counted = _sperm_count(expected / float(one.one_sperm), one.dispersion, z["sperm_concentration"])
     read = {"sperm_concentration": counted * float(one.one_sperm)}
     if "semen_volume" in true:
         own = one.volume_spread * z["semen_volume"] - 0.5 * one.volume_spread**2
-        days = _unbiased(volume_power * abstinence, volume_power * float(one.abstinence_spread))
+        days = _lognormal_factor(volume_power * abstinence, volume_power * float(one.abstinence_spread))
         read["semen_volume"] = np.asarray(true["semen_volume"] * days * np.exp(own))
         read["total_sperm_count"] = read["sperm_concentration"] * read["semen_volume"]
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -177,12 +177,12 @@ def sample_ejaculate(
     return read
 
 
-def _unbiased(power: Values, spread: float) -> Values:
+def _lognormal_factor(power: Values, spread: float) -> Values:
     """Return a log-normal factor over its mean."""
     return np.asarray(np.exp(power - 0.5 * spread**2))
 
 
-def _sperm_counted(expected: Values, dispersion: float, z: Values) -> Values:
+def _sperm_count(expected: Values, dispersion: float, z: Values) -> Values:
     """Return how many sperm are counted: the quantile of a negative binomial distribution; NaN where none is known."""
     size, chance = 1.0 / dispersion, ndtr(z)
     success = size / (size + np.nan_to_num(expected))

@@ -20,7 +20,7 @@ from jaxtyping import Float, Int
 
 from leydig.blocks import in_blocks
 from leydig.body import Body
-from leydig.checks import seed_number, whole
+from leydig.checks import seed_number, whole_number
 from leydig.drug import Drug
 from leydig.man import Man
 from leydig.parameter import change, parameters
@@ -66,7 +66,7 @@ class Draws:
         OutOfRange
             When there are not so many, or the seed is impossible.
         """
-        count = whole(count, "draws", (1, self.count))
+        count = whole_number(count, "draws", (1, self.count))
         if seed is not None:
             return np.sort(np.random.default_rng(seed_number(seed)).choice(self.count, count, replace=False))
         return np.linspace(0, self.count - 1, count).round().astype(int)
@@ -138,11 +138,11 @@ def _move(part: Any, path: str, draws: Draws, which: Any) -> Any:
 
 
 @jax.jit
-def _again(men: Man, body: Body) -> Man:
+def _replace_bodies(men: Man, body: Body) -> Man:
     return jax.vmap(lambda man, own: man.with_body(own))(men, body)
 
 
 def _rest(men: Man, body: Body) -> Man:
     """Return men with other bodies."""
-    rested: Man = in_blocks(_again, men, body)
+    rested: Man = in_blocks(_replace_bodies, men, body)
     return rested

@@ -1,4 +1,4 @@
-"""Published figures beside their predictions: a forest of log ratios, observed against predicted, semen split."""
+"""Published values beside their predictions: a forest of log ratios, observed against predicted, semen split."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -33,21 +33,21 @@ NEAR = 1.25  # the lines beside identity
 MARKS = ("o", "s", "^", "D", "v", "P")
 HUES = (BLUE, VERMILION, GREEN, ORANGE, "black", "#CC79A7", "#56B4E9")
 ARM = 36  # and beside a bar of semen
-LONGEST = 64  # letters of an arm above its figures
+LONGEST = 64  # letters of an arm above its values
 HEAD = "#EAEAEA"
 
 
 def evidence_figures(
-    found: Sequence[Prediction], folder: str | Path, known: Mapping[str, Study] | None = None
+    predictions: Sequence[Prediction], folder: str | Path, extra_studies: Mapping[str, Study] | None = None
 ) -> list[Path]:
     """Draw a replay, and return the paths of the figures.
 
     Parameters
     ----------
-    found : sequence of Replayed
+    predictions : sequence of Prediction
     folder : str or Path
         Made when it does not exist.
-    known : mapping of str to Study, optional
+    extra_studies : mapping of str to Study, optional
         Studies that are not in the catalogue, by id.
 
     Raises
@@ -56,13 +56,13 @@ def evidence_figures(
         When the folder is a file.
     """
     target = target_folder(folder)
-    pages = _pages(found)
+    pages = _pages(predictions)
     drawn = {
         f"forest{f'_{number}' if len(pages) > 1 else ''}.png": _forest(rows, number, len(pages))
         for number, rows in enumerate(pages, 1)
     }
-    drawn["observed_predicted.png"] = _ratio_figure(found, known)
-    split = [row for row in semen_split(found, known) if row["drug"] is not None]
+    drawn["observed_predicted.png"] = _ratio_figure(predictions, extra_studies)
+    split = [row for row in semen_split(predictions, extra_studies) if row["drug"] is not None]
     if split:
         drawn["semen.png"] = _semen(split)
     return write_all(drawn, target)
@@ -72,7 +72,7 @@ def evidence_figures(
 
 
 def _pages(found: Sequence[Prediction]) -> list[list[list[Prediction]]]:
-    """Return the figures in pages of arms; an arm is cut only when it is longer than a page."""
+    """Return the values in pages of arms; an arm is cut only when it is longer than a page."""
     arms: dict[tuple[str, str], list[Prediction]] = {}
     for one in found:
         arms.setdefault((one.study, one.arm), []).append(one)
@@ -106,15 +106,15 @@ def _forest(arms: Sequence[Sequence[Prediction]], page: int, pages: int) -> "Fig
     axes.set_xlim(-REACH, REACH)
     axes.axvline(0.0, color="black", lw=0.8, zorder=0)
     axes.set_xticks(np.log(TICKS), [f"{tick:g}" for tick in TICKS])
-    axes.set_xlabel("published figure and interval, divided by the prediction (logarithmic axis)", fontsize=8)
+    axes.set_xlabel("published value and interval, divided by the prediction (logarithmic axis)", fontsize=8)
     of = f", page {page} of {pages}" if pages > 1 else ""
-    figure.suptitle(f"Published figures beside their predictions{of}", fontsize=11)
+    figure.suptitle(f"Published values beside their predictions{of}", fontsize=11)
     figure.legend(*_forest_keys(), loc="outside lower center", ncols=3, fontsize=8, frameon=False)
     return figure
 
 
 def _forest_head(axes: "Axes", one: Prediction, place: int) -> None:
-    """Write study, role and arm above the arm's figures."""
+    """Write study, role and arm above the arm's values."""
     axes.axhspan(place - 0.5, place + 0.5, color=HEAD, lw=0, zorder=1)
     arm = one.arm if len(one.arm) <= LONGEST else f"{one.arm[:LONGEST].rstrip()}…"
     axes.text(-REACH * 0.99, place, f"{one.study}, {one.role}: {arm}", fontsize=8, va="center", weight="bold",
@@ -133,7 +133,7 @@ def _time_text(week: float) -> str:
 
 
 def _forest_row(axes: "Axes", one: Prediction, place: int) -> None:
-    """Draw one interval about the prediction, and the published figure as filled when inside, open when outside."""
+    """Draw one interval about the prediction, and the published value as filled when inside, open when outside."""
     color = COLORS.get(one.role, "black")
     if not np.isfinite(one.predicted):
         axes.text(0.05, place, "not solved", fontsize=7.5, va="center", style="italic")
@@ -146,9 +146,9 @@ def _forest_row(axes: "Axes", one: Prediction, place: int) -> None:
     axes.plot(np.clip([low, high], -REACH, REACH), [place] * 2, color=color, lw=4.5, alpha=0.35, solid_capstyle="butt")
     axes.plot(0.0, place, "|", color=color, ms=7, mew=1.4)
     at = np.log(one.observed / one.predicted) if one.observed > 0.0 else -2.0 * REACH
-    fill = color if one.inside else "white"
+    fill = color if one.is_covered else "white"
     beyond = abs(at) > 0.97 * REACH
-    mark = (">" if at > 0.0 else "<") if beyond else ("o" if one.inside else "X")
+    mark = (">" if at > 0.0 else "<") if beyond else ("o" if one.is_covered else "X")
     axes.plot(np.clip(at, -0.97 * REACH, 0.97 * REACH), place, mark, mfc=fill, mec=color, ms=6.5, mew=1.2)
     if beyond:
         text = f"{one.observed:.3g} against {one.predicted:.3g}"
@@ -193,7 +193,7 @@ def _ratio_figure(found: Sequence[Prediction], known: Mapping[str, Study] | None
         _guides(axes, ends)
         for one, (observed, predicted) in own:
             color, mark = _look(one.analyte)
-            axes.plot(predicted, observed, mark, mec=color, mfc=color if one.inside else "none", ms=6, mew=1.3)
+            axes.plot(predicted, observed, mark, mec=color, mfc=color if one.is_covered else "none", ms=6, mew=1.3)
         near = sum(1.0 / NEAR <= observed / predicted <= NEAR for _, (observed, predicted) in own)
         axes.set_title(f"{role}: {near} of {len(own)} within a factor of {NEAR:g}", fontsize=9, loc="left")
         axes.set_xlabel("predicted, as a ratio to baseline or control", fontsize=8)
@@ -204,7 +204,7 @@ def _ratio_figure(found: Sequence[Prediction], known: Mapping[str, Study] | None
     )
     left = len(found) - len(pairs)
     if left:
-        panels[0, 0].annotate(f"{left} figures are not drawn: shares, levels without a baseline, zeros", (0.02, 0.98),
+        panels[0, 0].annotate(f"{left} values are not drawn: shares, levels without a baseline, zeros", (0.02, 0.98),
                               xycoords="axes fraction", fontsize=7, va="top")  # fmt: skip
     return figure
 
@@ -251,7 +251,7 @@ def _against_keys(names: Sequence[str]) -> tuple[list["Artist"], list[str]]:
 
 
 def _semen(rows: Sequence[Mapping[str, Any]]) -> "Figure":
-    """Draw what regression to the mean and the drug each do to an uncontrolled figure of semen."""
+    """Draw what regression to the mean and the drug each do to an uncontrolled value of semen."""
     with extra("plots"):
         from matplotlib.figure import Figure
 

@@ -1,4 +1,4 @@
-"""Virtual men beside published figures: percentiles, slopes on age and BMI, correlations."""
+"""Virtual men beside published values: percentiles, slopes on age and BMI, correlations."""
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
@@ -13,7 +13,7 @@ from scipy.special import ndtri
 from leydig.analytes import ANALYTES
 from leydig.course.figures.axes import plain_ticks, strip_frame, tens, write_all
 from leydig.course.figures.panels import BLUE, GREEN, GREY, ORANGE, VERMILION
-from leydig.evidence.reference.reference_file import PublishedFigure, Statistic, reference
+from leydig.evidence.reference.reference_file import ReferenceValue, Statistic, reference
 from leydig.evidence.reference.reference_ranges import Groups, RangeCheck, values
 from leydig.extras import extra
 from leydig.target import target_folder
@@ -37,7 +37,7 @@ PERCENTILES = {  # analyte: the group whose distribution is drawn
     "motility": "fertile",
 }
 GROUPS = {"young": "non-obese, 19 to 39 years", "chinese": "20 to 69 years", "fertile": "fertile men"}
-ALIKE = {"conscripts": "fertile"}  # groups whose figures are drawn with another group
+ALIKE = {"conscripts": "fertile"}  # groups whose values are drawn with another group
 MARKS = {  # of a source, the same in every panel
     "Travison": ("o", VERMILION),
     "Qin": ("o", VERMILION),
@@ -53,14 +53,14 @@ SLOPES = ("testosterone", "free_testosterone", "shbg", "lh")
 CORRELATIONS = (Statistic.CORRELATION, Statistic.RANK_CORRELATION, Statistic.DETERMINATION)
 
 
-def population_figures(folder: str | Path, drawn: Groups, rows: Sequence[RangeCheck]) -> list[Path]:
-    """Draw three figures of virtual men beside published ones, and return their paths.
+def population_figures(folder: str | Path, groups: Groups, rows: Sequence[RangeCheck]) -> list[Path]:
+    """Draw three figures of virtual men beside published values, and return their paths.
 
     Parameters
     ----------
     folder : str or Path
         Made when it does not exist.
-    drawn : Groups
+    groups : Groups
         The virtual men.
     rows : sequence of Checked
         What `leydig.evidence.reference.reference_ranges.compare_ranges` returned for them.
@@ -72,8 +72,8 @@ def population_figures(folder: str | Path, drawn: Groups, rows: Sequence[RangeCh
     """
     target = target_folder(folder)
     figures = {
-        "percentiles.png": _percentiles(drawn),
-        "slopes.png": _slopes(drawn),
+        "percentiles.png": _percentiles(groups),
+        "slopes.png": _slopes(groups),
         "correlations.png": _correlations(rows),
     }
     return write_all(figures, target)
@@ -101,7 +101,7 @@ def _title(name: str, unit: str) -> str:
 def _percentiles(drawn: Groups) -> "Figure":
     figure, panels = _figure(3, 3, "How many men are below a level: virtual men and published percentiles", (10.0, 8.6))
     for axes, (name, men) in zip(panels.flat, PERCENTILES.items(), strict=True):
-        rows = [row for row in reference().figure if row.analyte == name and _belongs(row, men)]
+        rows = [row for row in reference().value if row.analyte == name and _belongs(row, men)]
         level = np.sort(values(rows[0], drawn[men]))
         share = (np.arange(len(level)) + 0.5) / len(level)
         seen = (share > 0.004) & (share < 0.996)
@@ -118,12 +118,12 @@ def _percentiles(drawn: Groups) -> "Figure":
     return figure
 
 
-def _belongs(row: PublishedFigure, men: str) -> bool:
+def _belongs(row: ReferenceValue, men: str) -> bool:
     same = ALIKE.get(row.men, row.men) == men
     return same and row.statistic in (Statistic.PERCENTILE, Statistic.MEDIAN)
 
 
-def _points(axes: "Axes", rows: list[PublishedFigure], lowest: float) -> None:
+def _points(axes: "Axes", rows: list[ReferenceValue], lowest: float) -> None:
     """Mark published percentiles; one far below all virtual men is a matter of its assay and left out."""
     for who, (mark, color) in MARKS.items():
         own = [row for row in rows if row.source.startswith(f"{who} ") and row.published > lowest / 2.0]
@@ -140,7 +140,7 @@ def _points(axes: "Axes", rows: list[PublishedFigure], lowest: float) -> None:
 def _slopes(drawn: Groups) -> "Figure":
     figure, panels = _figure(2, 3, "Levels against age and BMI: virtual men of 40 to 79 years", (10.0, 6.4))
     men = drawn["community"]
-    rows = reference().figure
+    rows = reference().value
     for axes, name in zip(panels.flat, SLOPES, strict=False):
         own = [row for row in rows if row.statistic == Statistic.SLOPE and row.analyte == name]
         _band(axes, men["age"], values(own[0], men), np.arange(40.0, 80.1, 5.0))
@@ -173,7 +173,7 @@ def _percentile(percent: float) -> Callable[[Float[np.ndarray, " man"]], float]:
     return lambda part: float(np.percentile(part, percent))
 
 
-def _groups(axes: "Axes", rows: list[PublishedFigure], drawn: Groups) -> None:
+def _groups(axes: "Axes", rows: list[ReferenceValue], drawn: Groups) -> None:
     """Mark the means of overweight and obese men that follow from the published differences to lean men."""
     lean = drawn["community_lean"]
     start = float(np.mean(values(rows[0], lean)))

@@ -37,14 +37,14 @@ NEEDED = ("title", "version", "date", "review", "goal", "context", "off_label", 
 T = TypeVar("T", bound=PartTable)
 
 
-def build_protocol(file: Tables, merged: dict[str, Any], region: str) -> Protocol:
+def build_protocol(file: Tables, tables: dict[str, Any], region: str) -> Protocol:
     """Return the protocol of merged tables.
 
     Parameters
     ----------
     file : Tables
         The file that is read, for what belongs to no table.
-    merged : dict
+    tables : dict
         Tables of the file and of what it extends; each remembers file and place under ``_at``.
     region : str
 
@@ -53,7 +53,7 @@ def build_protocol(file: Tables, merged: dict[str, Any], region: str) -> Protoco
     BadProtocol
         When a table cannot be used; the message names the line.
     """
-    return _Parts(file, merged, region).protocol()
+    return _Parts(file, tables, region).protocol()
 
 
 class _Parts:

@@ -13,7 +13,7 @@ from pydantic import Discriminator, Field, GetCoreSchemaHandler, GetJsonSchemaHa
 from pydantic_core import CoreSchema, core_schema
 
 from leydig.errors import UnknownName
-from leydig.file_model import FileModel, OneOf, Read, Within, refusal, refusing
+from leydig.file_model import FileModel, OneOf, Read, Within, refusal, refuse_at
 from leydig.protocol.implied import FACTS, NUMBERS, OF_DRUG, implied_kind
 from leydig.protocol.protocol import AnyOf, Condition
 from leydig.protocol.vocabulary import (
@@ -85,9 +85,9 @@ class BoundsTable(PartTable):
         """Return the factor from `unit` to the unit of the quantity; 1 without bounds and for what is implied."""
         if self.of not in QUANTITIES or all(getattr(self, bound) is None for bound in BOUNDS):
             return 1.0
-        return float(refusing(lambda: quantity(self.of).factor_from(self.unit), lead=f"condition of {self.of}: "))
+        return float(refuse_at(lambda: quantity(self.of).factor_from(self.unit), lead=f"condition of {self.of}: "))
 
-    def check_kind(self, written: set[str]) -> None:
+    def check_kind(self, keys: set[str]) -> None:
         """Refuse bounds of a question, an answer to a number, and the like."""
         kind = quantity(self.of).kind if self.of in QUANTITIES else implied_kind(self.of)
         words: dict[str | None, tuple[str, str]] = {
@@ -95,9 +95,9 @@ class BoundsTable(PartTable):
             QuantityKind.WORK_UP: ("result", "result = 'normal' or 'abnormal'"),
         }
         key, allowed = words.get(kind, ("", "below, above, at_least, at_most"))
-        wrong = (key not in written) if key else bool({"is", "result"} & written)
-        if wrong and "known" not in written:
-            raise refusal(f"got {self.of!r}, {kind or 'a number'}, with {sorted(written - {'of'})}; "
+        wrong = (key not in keys) if key else bool({"is", "result"} & keys)
+        if wrong and "known" not in keys:
+            raise refusal(f"got {self.of!r}, {kind or 'a number'}, with {sorted(keys - {'of'})}; "
                           f"expected {allowed}. Correct the condition.")  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from leydig.analytes import ANALYTES
 from leydig.arrays import Scalar
 from leydig.body import State
 from leydig.body.effects import Action
-from leydig.checks import ABOVE_ZERO, ascending_vector, plain_number, vector, whole
+from leydig.checks import ABOVE_ZERO, ascending_vector, plain_number, vector, whole_number
 from leydig.errors import OutOfRange
 from leydig.man import Man
 from leydig.pulses.doses import StepDoses, step_doses
@@ -177,7 +177,7 @@ def sensitivity(
     the count agrees, every 4 min it is less than half. The published excess must be small, fast pulses or
     noise taken for pulses; the one renewal process of `leydig.pulses.generator` has none of either.
     """
-    every = [whole(minutes, "every", (1, 240), "minutes") for minutes in every]
+    every = [whole_number(minutes, "every", (1, 240), "minutes") for minutes in every]
     true = paths(man, regimen, hours=hours, day=day, keys=keys)
     cv, found = ANALYTES["lh"].assay_cv, {}
     for minutes in every:

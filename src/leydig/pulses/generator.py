@@ -163,14 +163,14 @@ class Pulses(eqx.Module):
         """Return the fraction of the store that a dose of this receptor time [d] frees (ρ)."""
         return -jnp.expm1(-receptor_time / self.depletion)
 
-    def filling_rate(self, full: Float[Array, "2"], pace: Float[Array, "2"], asked: PulseDemand) -> Float[Array, "2"]:
+    def filling_rate(self, full: Float[Array, "2"], pace: Float[Array, "2"], demand: PulseDemand) -> Float[Array, "2"]:
         """Return dp/dt [1/d] of the stores, from how full they are (p) and the secretion they go by (m) [IU/L/d]."""
-        own, pump = asked.shares
-        return asked.made / pace * (pump + own * jnp.maximum(1.0 - full, 0.0)) / self.stores()
+        own, pump = demand.shares
+        return demand.made / pace * (pump + own * jnp.maximum(1.0 - full, 0.0)) / self.stores()
 
-    def pace_rate(self, pace: Float[Array, "2"], asked: PulseDemand) -> Float[Array, "2"]:
+    def pace_rate(self, pace: Float[Array, "2"], demand: PulseDemand) -> Float[Array, "2"]:
         """Return dm/dt [IU/L/d/d], m the secretion that the stores go by."""
-        return (asked.made - pace) / self.stores()
+        return (demand.made - pace) / self.stores()
 
     def interval(self, brake: Float[Array, ""]) -> Float[Array, ""]:
         """Return the mean interval [min] under this brake on pulses (H, 1 in the reference man)."""
@@ -178,7 +178,7 @@ class Pulses(eqx.Module):
         return d + (self.reference_interval - d) / brake
 
     def demand(
-        self, body: Body, state: State, action: Action, frame: ReferenceState, infused: Float[Array, ""]
+        self, body: Body, state: State, action: Action, frame: ReferenceState, infusion: Float[Array, ""]
     ) -> PulseDemand:
         """Return what is asked of the gonadotropes.
 
@@ -188,7 +188,7 @@ class Pulses(eqx.Module):
         state : State
         action : Action
         frame : Frame
-        infused : Float[Array, ""]
+        infusion : Float[Array, ""]
             The part of the given drive that is infused without pause [1].
         """
         rate, (k, kf, _) = body.rate(state, action, frame), follow_rates(body)
@@ -196,7 +196,7 @@ class Pulses(eqx.Module):
         own, brake = one.pulses, body.hypothalamus.brake(one.androgen, one.estrogen_brake)
         return PulseDemand(
             made=jnp.stack([rate.lh + k * state.lh, rate.fsh + kf * state.fsh]),
-            shares=jnp.stack([own, action.gnrh_drive - infused]) / (own + action.gnrh_drive),
+            shares=jnp.stack([own, action.gnrh_drive - infusion]) / (own + action.gnrh_drive),
             interval=self.interval(brake) / MINUTES_PER_DAY,
         )
 
@@ -268,9 +268,9 @@ def after_bursts(
     body: Body,
     state: State,
     activity: Float[Array, ""],
-    leaked: Float[Array, "2"],
+    leak: Float[Array, "2"],
     at: Float[Array, " burst"],
-    released: Float[Array, "burst 2"],
+    release: Float[Array, "burst 2"],
     later: Float[Array, ""],
 ) -> tuple[Float[Array, ""], Float[Array, ""], Float[Array, ""]]:
     """Return LH, FSH [IU/L] and felt LH [1] some time after `state`, exactly.
@@ -281,9 +281,9 @@ def after_bursts(
     state : State
     activity : Float[Array, ""]
         Given LH activity [IU/L], steady.
-    leaked : Float[Array, "2"]
+    leak : Float[Array, "2"]
         LH and FSH that leak out without pause [IU/L/d].
-    at, released : Float[Array, " burst"], Float[Array, "burst 2"]
+    at, release : Float[Array, " burst"], Float[Array, "burst 2"]
         When bursts come [d], and by how much they raise LH and FSH [IU/L].
     later : Float[Array, ""]
         [d]
@@ -294,12 +294,12 @@ def after_bursts(
     """
     k, kf, j = follow_rates(body)
     since = jnp.maximum(later - at, 0.0)
-    came = jnp.where((later >= at)[:, None], released, 0.0)
+    came = jnp.where((later >= at)[:, None], release, 0.0)
 
     def lag(t: Float[Array, "*t"]) -> Float[Array, "*t"]:
         return _lag(k, j, t)
 
-    rest, fsh_rest = leaked[0] / k, leaked[1] / kf
+    rest, fsh_rest = leak[0] / k, leak[1] / kf
     lh = rest + (state.lh - rest) * jnp.exp(-k * later) + came[:, 0] @ jnp.exp(-k * since)
     fsh = fsh_rest + (state.fsh - fsh_rest) * jnp.exp(-kf * later) + came[:, 1] @ jnp.exp(-kf * since)
     steady = -(rest + activity) * jnp.expm1(-j * later)
@@ -310,9 +310,9 @@ def after_bursts(
 def after_release(
     body: Body,
     rate: Float[Array, ""],
-    leaving: Float[Array, "2"],
+    pool: Float[Array, "2"],
     at: Float[Array, ""],
-    freed: Float[Array, "2"],
+    release: Float[Array, "2"],
     later: Float[Array, ""],
 ) -> tuple[Float[Array, ""], Float[Array, ""], Float[Array, ""], Float[Array, "2"]]:
     """Return what given doses add to LH, FSH [IU/L] and felt LH [1], and what is still to enter the blood, exactly.
@@ -322,16 +322,16 @@ def after_release(
     body : Body
     rate : Float[Array, ""]
         At which it enters (`Pulses.release_rate`) [1/d], faster than LH, FSH and felt LH fade.
-    leaving : Float[Array, "2"]
+    pool : Float[Array, "2"]
         LH and FSH still to enter now [IU/L].
-    at, freed : Float[Array, ""], Float[Array, "2"]
+    at, release : Float[Array, ""], Float[Array, "2"]
         When a dose comes [d], and what it frees [IU/L].
     later : Float[Array, ""]
         [d]
     """
     k, kf, j = follow_rates(body)
     since = jnp.maximum(later - at, 0.0)
-    parts = jnp.stack([leaving, jnp.where(later >= at, freed, 0.0)])
+    parts = jnp.stack([pool, jnp.where(later >= at, release, 0.0)])
     times = jnp.stack([later, since])
 
     def arrive(fade: Float[Array, ""], curve: Callable[[Scalar, Array], Array]) -> Float[Array, "2"]:
@@ -347,7 +347,7 @@ def after_release(
     return lh, fsh, felt / body.pituitary.reference_lh, jnp.exp(-rate * times) @ parts
 
 
-def curvature(testis: Testis, felt: Float[Array, ""]) -> Float[Array, ""]:
+def curvature(testis: Testis, effective_lh: Float[Array, ""]) -> Float[Array, ""]:
     """Return l²·h''/h of testosterone secretion h at felt LH l; 0 where secretion is a straight line.
 
     Notes
@@ -356,20 +356,22 @@ def curvature(testis: Testis, felt: Float[Array, ""]) -> Float[Array, ""]:
     ``ε² − ε − n²·K·s/(K + s)²``.
     """
     n, K = testis.steepness, testis.aged_half_lh
-    s = felt**n
+    s = effective_lh**n
     steep = n * K / (K + s)
     return steep**2 - steep - n**2 * K * s / (K + s) ** 2
 
 
-def secretion_correction(testis: Testis, felt: Float[Array, ""], variance: Float[Array, ""]) -> Float[Array, ""]:
+def secretion_correction(
+    testis: Testis, effective_lh: Float[Array, ""], variance: Float[Array, ""]
+) -> Float[Array, ""]:
     """Return mean secretion under pulses over secretion at the mean, to second order.
 
     Parameters
     ----------
     testis : Testis
-    felt : Float[Array, ""]
+    effective_lh : Float[Array, ""]
         Mean felt LH against the reference man.
     variance : Float[Array, ""]
         Squared CV of felt LH (`Pulses.effective_variance`).
     """
-    return 1.0 + curvature(testis, felt) * variance / 2.0
+    return 1.0 + curvature(testis, effective_lh) * variance / 2.0

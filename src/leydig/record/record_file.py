@@ -27,7 +27,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from leydig import checks
 from leydig.characters import hidden_character
 from leydig.errors import BadRecord, LeydigError, UnknownName
-from leydig.file_model import FileModel, refusal, refusing
+from leydig.file_model import FileModel, refusal, refuse_at
 from leydig.json_file import FREE_TEXT
 from leydig.product import PRODUCTS
 from leydig.record.medicine import Medicine
@@ -78,7 +78,7 @@ def _number(value: Any) -> float | None:
         return _number_of(_text(value))
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise refusal(f"got {checks.text_of(value)}; expected a number. Write such as 28.5.")
-    return float(refusing(lambda: checks.number(value, "a number", error=BadRecord)))
+    return float(refuse_at(lambda: checks.number(value, "a number", error=BadRecord)))
 
 
 def _number_of(text: str) -> float:
@@ -123,7 +123,7 @@ class _Day:
             return None
         if not _DATE.fullmatch(text):
             raise refusal(f"got {checks.text_of(text)}; expected a date. Write YYYY-MM-DD, such as 2026-03-02.")
-        day: dt.date = refusing(lambda: checks.date(text, "date", error=BadRecord))
+        day: dt.date = refuse_at(lambda: checks.date(text, "date", error=BadRecord))
         latest = (info.context or {}).get("latest")
         if latest is not None and day > latest + self.ahead:
             raise refusal(f"got {day}; expected no later than {latest + self.ahead}. Check the year.")
@@ -149,7 +149,9 @@ class _Name:
     """A quantity; an editor is offered the names of this system, and a laboratory may write its own."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(lambda value: refusing(lambda: quantity(_text(value)).name))
+        return core_schema.no_info_plain_validator_function(
+            lambda value: refuse_at(lambda: quantity(_text(value)).name)
+        )
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         return {"anyOf": [{"type": "string", "enum": [*QUANTITIES]}, {"type": "string"}]}
@@ -186,9 +188,9 @@ class RecordTable(FileModel):
         return refusal(f"got {checks.text_of(content)}; expected an object. Put it in braces.")
 
     @classmethod
-    def absent(cls, key: str, needed: list[str]) -> PydanticCustomError:
+    def absent(cls, key: str, keys: list[str]) -> PydanticCustomError:
         """Return the error for an object that does not say what it must."""
-        return refusal(f"got nothing; expected {', '.join(needed)}. Add what is missing.", key)
+        return refusal(f"got nothing; expected {', '.join(keys)}. Add what is missing.", key)
 
 
 class ResultTable(RecordTable):
@@ -236,7 +238,7 @@ class ResultTable(RecordTable):
 
     @model_validator(mode="after")
     def _check_result(self) -> Self:
-        refusing(lambda: self.result)
+        refuse_at(lambda: self.result)
         return self
 
 
@@ -253,7 +255,7 @@ class _TakenTable(RecordTable):
 
     @model_validator(mode="after")
     def _check_order(self) -> Self:
-        refusing(lambda: self.entry)
+        refuse_at(lambda: self.entry)
         return self
 
 
@@ -323,7 +325,7 @@ class OverrideTable(RecordTable):
     def _check_reason(self) -> Self:
         if self.value is None and not self.what.startswith("lift."):
             raise self.absent("value", [*type(self).model_fields])
-        refusing(lambda: self.override)
+        refuse_at(lambda: self.override)
         return self
 
 
@@ -344,11 +346,11 @@ class RecordFile(RecordTable):
 
 
 def build_record(
-    singles: Sequence[RecordFile], results: Iterable[Result], taken: Iterable[Treatment | Medicine],
+    singles: Sequence[RecordFile], results: Iterable[Result], treatments: Iterable[Treatment | Medicine],
     overrides: Iterable[Override] = (),
 ) -> Record:  # fmt: skip
     """Return the record of what was read; `singles` say who the man is, each a part of it."""
-    given = tuple(taken)
+    given = tuple(treatments)
     return Record(
         "".join(one.sex for one in singles), next((one.born for one in singles if one.born), None), tuple(results),
         tuple(one for one in given if isinstance(one, Treatment)), tuple(overrides),

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from jaxtyping import Float, Int
 
-from leydig.checks import ABOVE_ZERO, is_traced, number, plain_number, whole
+from leydig.checks import ABOVE_ZERO, is_traced, number, plain_number, whole_number
 from leydig.errors import BadRegimen
 from leydig.product import PRODUCTS, Product
 from leydig.regimen.repeat import CONTINUOUS, DAILY, ONCE, Repeat, RepeatKind
@@ -118,7 +118,7 @@ class Dose:
                 )
         later = _days_between(first, start)
         missed = tuple(
-            whole(day, f"missed day {of}", (-LONGEST_DAYS, LONGEST_DAYS), error=BadRegimen) + later
+            whole_number(day, f"missed day {of}", (-LONGEST_DAYS, LONGEST_DAYS), error=BadRegimen) + later
             for day in self.missed
         )
         zero_of_jax = moved == 0.0 and not isinstance(self.shift, PLAIN)  # counts as traced, as `gradient` needs it

@@ -32,7 +32,7 @@ class Regimen:
 
     Parameters
     ----------
-    given : str, Dose or iterable of Dose, optional
+    doses : str, Dose or iterable of Dose, optional
         Readable text (`leydig.regimen.text` shows the grammar) or objects; nothing when left out.
     start : datetime.date or str, optional
         The date of day 0, where a text names days of the week; a Monday is taken, and noted, when left out.
@@ -80,15 +80,15 @@ class Regimen:
     notes: tuple[str, ...]
     _said: tuple[str, ...]  # notes of the text, which stay with what is made of these doses
 
-    def __init__(self, given: "str | Dose | Iterable[Dose]" = (), *, start: "dt.date | str | None" = None) -> None:
+    def __init__(self, doses: "str | Dose | Iterable[Dose]" = (), *, start: "dt.date | str | None" = None) -> None:
         said: tuple[str, ...] = ()
-        if isinstance(given, str):
+        if isinstance(doses, str):
             weekday = None if start is None else date(start, "start of the regimen", error=BadRegimen).weekday()
-            doses, said = read(given, weekday) if given.strip() else ((), ())
+            entries, said = read(doses, weekday) if doses.strip() else ((), ())
         else:
-            doses = _doses(given, start)
-        object.__setattr__(self, "doses", doses)
-        excesses = limits(doses)
+            entries = _doses(doses, start)
+        object.__setattr__(self, "doses", entries)
+        excesses = limits(entries)
         refuse_absurd(excesses)
         self._note(said, excesses)
         warn_above(excesses)
@@ -215,7 +215,7 @@ def _doses(given: object, start: object) -> tuple[Dose, ...]:
     return doses
 
 
-def regimen_of(given: object) -> Regimen:
+def regimen_of(regimen: object) -> Regimen:
     """Return what was meant as a regimen: itself, or what its text or doses say.
 
     Raises
@@ -223,12 +223,12 @@ def regimen_of(given: object) -> Regimen:
     BadRegimen, UnknownName
         When it is neither a regimen, a text nor doses, or cannot be read.
     """
-    if isinstance(given, Regimen):
-        return given
-    if isinstance(given, str | Dose):
-        return Regimen(given)
+    if isinstance(regimen, Regimen):
+        return regimen
+    if isinstance(regimen, str | Dose):
+        return Regimen(regimen)
     raise BadRegimen(
-        f"got regimen {text_of(given)}; expected a Regimen, a Dose or a text. Write such as 'anastrozole 1 mg daily'."
+        f"got regimen {text_of(regimen)}; expected a Regimen, a Dose or a text. Write such as 'anastrozole 1 mg daily'."
     )
 
 

@@ -6,7 +6,7 @@ from itertools import count, takewhile
 import numpy as np
 from jaxtyping import Int
 
-from leydig.checks import option, plain_number, whole
+from leydig.checks import option, plain_number, whole_number
 from leydig.errors import BadRegimen
 from leydig.text_enum import TextEnum
 from leydig.ticks import LONGEST_DAYS, TICKS_PER_DAY, multiples, snap_ticks
@@ -67,7 +67,7 @@ class Repeat:
             self.days, "interval", (least, LONGEST_DAYS), "days", error=BadRegimen,
             hint="The shortest is a minute; what flows without a pause is given as 'continuous'.",
         )  # fmt: skip
-        weekdays = tuple(whole(day, "day of the week", (0, 6), error=BadRegimen) for day in self.weekdays)
+        weekdays = tuple(whole_number(day, "day of the week", (0, 6), error=BadRegimen) for day in self.weekdays)
         if (self.kind == RepeatKind.WEEKDAYS) != bool(weekdays) or list(weekdays) != sorted(set(weekdays)):
             raise BadRegimen(
                 f"got days {self.weekdays} of the week for a repeat of kind {self.kind!r}; expected numbers of 0 to 6, "
@@ -79,7 +79,7 @@ class Repeat:
 
     def _check_cycle(self) -> None:
         """Refuse a cycle in which the doses would not be those that are meant."""
-        on, off = (whole(part, f"days {name}", (0, LONGEST_DAYS), error=BadRegimen) for part, name in
+        on, off = (whole_number(part, f"days {name}", (0, LONGEST_DAYS), error=BadRegimen) for part, name in
                    ((self.on, "on"), (self.off, "off")))  # fmt: skip
         object.__setattr__(self, "on", on)
         object.__setattr__(self, "off", off)

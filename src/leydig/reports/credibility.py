@@ -2,7 +2,7 @@
 
 The words are those of ICH M15 (question of interest, context of use, model influence, decision consequence, model
 risk) and ASME V&V 40 (verification, validation, uncertainty, applicability). Numbers come from the replay, the
-manifest of the calibration, and the pages that hold the figures of verification; none is written here by hand.
+manifest of the calibration, and the pages that hold the values of verification; none is written here by hand.
 ``leydig evidence credibility`` makes the page; the same evidence, draws and seed make the same page.
 """
 
@@ -87,25 +87,25 @@ METHOD = """\
 Each published arm is replayed with {men} virtual men who share its published age, BMI, baseline levels, spreads and
 enrollment; a prediction is their mean. Its 90 % interval is that of arms of the published size drawn again and again,
 each with one posterior draw of the fitted parameters, one effect of study and assay, other men, and noisy
-measurements before and after. The error is |predicted/published - 1|. Figures of studies with the role `held-out`
+measurements before and after. The error is |predicted/published - 1|. Values of studies with the role `held-out`
 entered no fit and are the source of no parameter (`tests/test_honesty.py`); those with the role `calibration` were
 fitted to, so their table shows how well the model can describe, not how well it predicts.
 """
 SEEN = """\
-Held-out figures enter no fit, and no number is set by them. Six of the studies had been seen beside their predictions
+Held-out values enter no fit, and no number is set by them. Six of the studies had been seen beside their predictions
 when structures were compared ([decision 6](decisions/0006-second-calibration-and-what-it-never-reads.md)), so they test
-less than figures that nobody had seen; and whoever changes the model after reading this page has seen them all.
+less than values that nobody had seen; and whoever changes the model after reading this page has seen them all.
 """
 NOISE = """\
 Published means scatter: their men are few and differ, days and assays do, and so do studies. A *perfect model*, one
-that predicts what is true, would therefore miss as well. What it would score on the same figures is drawn {worlds}
+that predicts what is true, would therefore miss as well. What it would score on the same values is drawn {worlds}
 times from their published numbers of men and spreads, the spread between studies that the calibration found, and the
 noise of day and assay; the range is that of 5 to 95 % of the draws. A *standardized error* is the distance of published
 and predicted on the logarithm (a share: on the logit, with half a man on each side), in standard deviations of that
 noise: of a perfect model its root mean square is one. The *CRPS* is a proper score of the whole predictive
-distribution, lower is better. Two baselines are scored beside it, learnt from the calibration figures of other studies:
+distribution, lower is better. Two baselines are scored beside it, learnt from the calibration values of other studies:
 that nothing changes, give or take what usually does; and the mean change in the other studies of the same drugs, which
-exist for some of the figures (in brackets, with the model's CRPS on these).
+exist for some of the values (in brackets, with the model's CRPS on these).
 """
 SEMEN_SPLIT = """\
 Men who were enrolled by a low count have, untreated, more the next time. Of a predicted change, `regression` is what
@@ -128,12 +128,12 @@ as well is not in them; what was tried and given up is told in [decision
 6](decisions/0006-second-calibration-and-what-it-never-reads.md).
 """
 UNCOUNTED = """\
-- The half-times of suppression and recovery of sperm are not scored as such: figures at single times are.
+- The half-times of suppression and recovery of sperm are not scored as such: values at single times are.
 - Agonadal men and men without androgen receptor enter the calibration as limits, so they test nothing; men with
   blocked aromatase and continuous against pulsatile gonadorelin are behavior tests of the program
-  (`tests/simulation`), not comparisons with figures counted here.
-- Joint behavior is not scored: every figure is one analyte at one time, although figures of one arm move together.
-- Individual men: all figures are of arms. Nothing here says how well one man's course is predicted.
+  (`tests/simulation`), not comparisons with values counted here.
+- Joint behavior is not scored: every value is one analyte at one time, although values of one arm move together.
+- Individual men: all values are of arms. Nothing here says how well one man's course is predicted.
 - The published tables were read mostly from abstracts; what they do not give was filled by what is usual (n of 10,
   age 35, BMI 25), and such arms are weaker tests than they look.
 - Pulses, peaks after a dose and the rhythm of the day are outside the clock of days; see [engine.md](engine.md).
@@ -143,7 +143,7 @@ AGAIN = """## How to reproduce
     leydig verify --n 2000                          # verification against the second solution
     leydig population check --n 10000               # virtual men against reference physiology
     leydig evidence calibrate --seed {seed} --starts {starts} --steps {steps}
-    leydig evidence run --seed {run} --plot figures     # every figure, its interval and the forest plots
+    leydig evidence run --seed {run} --plot figures     # every value, its interval and the forest plots
     leydig evidence credibility --seed {run}          # this page
 
 Hash of the calibration studies: `{data}`; since the calibration no prediction of them has moved by more than
@@ -151,26 +151,26 @@ Hash of the calibration studies: `{data}`; since the calibration no prediction o
 """
 
 
-def page(found: Sequence[Prediction], known: Mapping[str, Study], docs: Path, seed: int = 1) -> str:
+def page(predictions: Sequence[Prediction], catalog: Mapping[str, Study], docs: Path, seed: int = 1) -> str:
     """Return the credibility page.
 
     Parameters
     ----------
-    found : sequence of Replayed
-        Every figure of the catalogue.
-    known : mapping of str to Study
+    predictions : sequence of Prediction
+        Every value of the catalogue.
+    catalog : mapping of str to Study
         The catalogue.
     docs : Path
-        The folder with ``engine.md`` and ``population.md``, whose figures of verification are quoted.
+        The folder with ``engine.md`` and ``population.md``, whose values of verification are quoted.
     seed : int, optional
         Of the replay, to be told.
     """
-    total, record = score_summary(found, known), manifest()
+    total, record = score_summary(predictions, catalog), manifest()
     data, drift = calibration.data_hash(), calibration.drift()
     stale = record["data"] != data or not drift < calibration.SAME
     parts = [
-        HEAD, QUESTION, CONTEXT, RISK, _verification(docs), _validation(found, known, total),
-        _uncertainty(record, stale), _applicability(known), _validation_gaps(found),
+        HEAD, QUESTION, CONTEXT, RISK, _verification(docs), _validation(predictions, catalog, total),
+        _uncertainty(record, stale), _applicability(catalog), _validation_gaps(predictions),
         AGAIN.format(
             run=seed, data=data, drift=100.0 * drift, **{name: record[name] for name in ("seed", "starts", "steps")}
         ),
@@ -179,7 +179,7 @@ def page(found: Sequence[Prediction], known: Mapping[str, Study], docs: Path, se
 
 
 def _quote(docs: Path, name: str, pattern: str) -> str:
-    """Return a figure that another page states, or say that it does not state it."""
+    """Return a value that another page states, or say that it does not state it."""
     path = docs / name
     text = " ".join(path.read_text(encoding="utf-8").split()) if path.exists() else ""
     found = re.search(pattern, text)
@@ -189,7 +189,7 @@ def _quote(docs: Path, name: str, pattern: str) -> str:
 def _verification(docs: Path) -> str:
     engine = _quote(docs, "engine.md", r"On [\d,]+ cases of seed \d+ the worst relative error[^;]*; none failed[^.]*\.")
     sbml = _quote(docs, "engine.md", r"libRoadRunner runs it, and agrees[^.]*?[\d.]+e-\d+[^.]*?[\d.]+e-\d+[^.]*\.")
-    men = _quote(docs, "population.md", r"\d+ of \d+ figures are within")
+    men = _quote(docs, "population.md", r"\d+ of \d+ values are within")
     return "\n".join([
         "## Verification", "",
         CODE,
@@ -211,13 +211,13 @@ def _validation(found: Sequence[Prediction], known: Mapping[str, Study], total: 
     )
     return "\n".join([
         "## Validation", "", METHOD.format(men=MEN),
-        f"{len(found)} figures of {len(known)} studies: {fitted} to which the model was fitted, "
+        f"{len(found)} values of {len(known)} studies: {fitted} to which the model was fitted, "
         f"{held_out} held out.", "",
         "### Goals", "", *table(("goal", "of", "target", "found", ""), rows), *_why(reached, total),
         "### Against the noise, and against knowing nothing", "", NOISE.format(worlds=WORLDS),
         *against_noise(score_skill(found, known)),
         *by_role(total),
-        "### Every figure that misses", "",
+        "### Every value that misses", "",
         "Outside its interval, off by more than 40 %, or a held-out hormone off by more than 12 %. The last column",
         "says what makes a comparison weak; where it names nothing, the model is wrong there.", "",
         *misses(found, known),
@@ -228,7 +228,7 @@ def _validation(found: Sequence[Prediction], known: Mapping[str, Study], total: 
 
 
 def _why(reached: Sequence[Mapping[str, Any]], total: Mapping[str, Any]) -> list[str]:
-    """Return what can be said of missed goals: the worst figures and the wrong directions."""
+    """Return what can be said of missed goals: the worst values and the wrong directions."""
     worst, wrong = (
         total["hormones"].get(Role.HELD_OUT, {}).get("largest_error_of"),
         total["overall"]["directions_wrong_of"],
@@ -238,8 +238,8 @@ def _why(reached: Sequence[Mapping[str, Any]], total: Mapping[str, Any]) -> list
         lines.append(f"The largest error of a held-out hormone is that of {worst} "
                      f"({total['hormones']['held-out']['largest_error']:.0%}).")  # fmt: skip
     if wrong:
-        lines.append(f"Of all figures, both roles, these move the wrong way or not at all: {'; '.join(wrong)}.")
-    return [*lines, "Figure by figure, with what makes a comparison weak, below.", ""]
+        lines.append(f"Of all values, both roles, these move the wrong way or not at all: {'; '.join(wrong)}.")
+    return [*lines, "Value by value, with what makes a comparison weak, below.", ""]
 
 
 def _uncertainty(record: Mapping[str, Any], stale: bool) -> str:
@@ -281,7 +281,7 @@ def _name_line(what: str, names: Sequence[str], record: Mapping[str, Any]) -> st
 def _applicability(known: Mapping[str, Study]) -> str:
     return "\n".join([
         "## Applicability", "",
-        "Where published figures were compared at all. A question outside these ranges is an extrapolation, however",
+        "Where published values were compared at all. A question outside these ranges is an extrapolation, however",
         "narrow its interval looks. A combination counts for each of its drugs.", "",
         *applicability(known),
     ])  # fmt: skip
@@ -294,8 +294,8 @@ def _validation_gaps(found: Sequence[Prediction]) -> str:
     files = ", ".join(f"`{path.name}`" for path in sorted([*folder.glob("unused*.toml"), folder / "reference.toml"]))
     return "\n".join([
         "## What was not validated", "",
-        f"- No held-out figure: {', '.join(held) or 'none'}.",
-        f"- No figure at all in the studies: {', '.join(seen) or 'none'}.",
+        f"- No held-out value: {', '.join(held) or 'none'}.",
+        f"- No value at all in the studies: {', '.join(seen) or 'none'}.",
         UNCOUNTED,
         f"{rows} rows of the published tables enter no comparison; each stands with its reason in {files} of",
         "`src/leydig/evidence/reference`. Those of trials, by what kept them out:", "",

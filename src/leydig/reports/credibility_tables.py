@@ -40,8 +40,8 @@ THEMES = {  # what kept a row out of the studies, by a pattern in its reason; th
     "a quantity that no analyte stands for": r"no (such )?analyte|no form|testis|side effect|motile normal|threshold",
     "doses or drugs pooled": r"pooled|doses mixed",
     "the same men as in another study": r"double of|together",
-    "a figure that is implausible or can be read in two ways": r"may be|may mean|plausible|impossible|not fit|not said",
-    "a direction or a range without a central figure": r"direction only|range|no central",
+    "a value that is implausible or can be read in two ways": r"may be|may mean|plausible|impossible|not fit|not said",
+    "a direction or a range without a central value": r"direction only|range|no central",
 }
 
 
@@ -55,7 +55,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
 
 def by_role(total: Mapping[str, Any]) -> list[str]:
     """Return one table per role: every analyte, the four hormones together, and everything."""
-    head = ("analyte", "figures", "inside 90 % interval", "median error", "largest error", "above 40 %",
+    head = ("analyte", "values", "inside 90 % interval", "median error", "largest error", "above 40 %",
             "median high/low", "direction right", "not compared", "men failed")  # fmt: skip
     lines = []
     for role in sorted(total["by_role"], reverse=True):
@@ -64,7 +64,7 @@ def by_role(total: Mapping[str, Any]) -> list[str]:
         rows = [(label_of(name), own[name]) for name in order]
         rows += [("**the four hormones**", total["hormones"][role]), ("**all**", total["by_role"][role])]
         lines += [
-            f"### {role.capitalize()} figures",
+            f"### {role.capitalize()} values",
             "",
             *table(head, ((name, *total_cells(row)) for name, row in rows if row["figures"])),
         ]
@@ -72,7 +72,7 @@ def by_role(total: Mapping[str, Any]) -> list[str]:
 
 
 def against_noise(skill: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Return, for every role and part of the figures, each score beside a perfect model's and the baselines'."""
+    """Return, for every role and part of the values, each score beside a perfect model's and the baselines'."""
     titles = {"hormones": "testosterone, estradiol, LH and FSH", "semen": "semen", "all": "everything"}
     rows = [
         (role, f"{titles[part]} ({scores['figures']})", *row.values())
@@ -80,17 +80,17 @@ def against_noise(skill: Mapping[str, Mapping[str, Any]]) -> list[str]:
         for part, scores in parts.items()
         for row in skill_rows(scores)
     ]
-    head = ("role", "figures of", "score", "found", "a perfect model (5 to 95 %)", *BASELINES.values())
+    head = ("role", "values of", "score", "found", "a perfect model (5 to 95 %)", *BASELINES.values())
     return table(head, rows)
 
 
-def misses(found: Sequence[Prediction], known: Mapping[str, Study]) -> list[str]:
-    """Return every figure outside its interval or off by more than 40 %; held-out hormones off by more than 12 %."""
-    head = ("role", "study: arm", "figure", "published", "predicted (90 % interval)", "error", "inside",
+def misses(predictions: Sequence[Prediction], catalog: Mapping[str, Study]) -> list[str]:
+    """Return every value outside its interval or off by more than 40 %; held-out hormones off by more than 12 %."""
+    head = ("role", "study: arm", "value", "published", "predicted (90 % interval)", "error", "inside",
             "weak points of the comparison")  # fmt: skip
-    far = [one for one in found if not one.inside or (error(one) or 0.0) > _limit(one)]
+    far = [one for one in predictions if not one.is_covered or (error(one) or 0.0) > _limit(one)]
     rows = sorted(far, key=lambda one: (one.role != Role.HELD_OUT, one.study, one.arm, one.analyte, one.week))
-    return table(head, (_miss_row(one, known) for one in rows))
+    return table(head, (_miss_row(one, catalog) for one in rows))
 
 
 def _limit(one: Prediction) -> float:
@@ -105,14 +105,14 @@ def _miss_row(one: Prediction, known: Mapping[str, Study]) -> tuple[str, ...]:
         one.role, f"{one.study}: {one.arm}", f"{label_of(one.analyte)}, week {one.week:.3g}",
         f"{number_text(one.observed)} {unit}",
         f"{number_text(one.predicted)} ({number_text(one.low)} to {number_text(one.high)})",
-        "no ratio" if gap is None else f"{np.exp(gap) - 1.0:+.0%}", "yes" if one.inside else "no",
+        "no ratio" if gap is None else f"{np.exp(gap) - 1.0:+.0%}", "yes" if one.is_covered else "no",
         "; ".join(gaps(one, known)) or "none known: the model is off",
     )  # fmt: skip
 
 
-def gaps(one: Prediction, known: Mapping[str, Study]) -> list[str]:
+def gaps(one: Prediction, catalog: Mapping[str, Study]) -> list[str]:
     """Return what the source does not give and what makes a comparison weak: places to look, no excuses."""
-    study = known[one.study]
+    study = catalog[one.study]
     arm = next(arm for arm in study.arms if arm.name == one.arm)
     absent = ["n"] if arm.n is None else []
     absent += ["age and BMI"] if arm.age is None and arm.bmi is None else []
@@ -122,7 +122,7 @@ def gaps(one: Prediction, known: Mapping[str, Study]) -> list[str]:
     found = [f"not published: {', '.join(absent)}"] if absent else []
     if study.old_assay(one.analyte):
         found.append("old radioimmunoassay")
-    ratios = comparison(one, known)
+    ratios = comparison(one, catalog)
     if ratios is not None and min(ratios) < FLOOR:
         found.append("near the floor of the assay")
     if one.form in SHARES_OF_MEN and one.analyte != "pregnancy":
@@ -136,7 +136,7 @@ def semen(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return how much of each uncontrolled change in semen is regression and how much the drug."""
     split = [row for row in rows if row["drug"] is not None]
     return table(
-        ("study: arm", "figure", "role", "published", "predicted", "= regression", "· drug"),
+        ("study: arm", "value", "role", "published", "predicted", "= regression", "· drug"),
         ((f"{row['study']}: {row['arm']}", f"{label_of(row['analyte'])}, week {row['week']:.3g}", row["role"],
           *(f"× {row[key]:.2f}" for key in ("observed", "predicted", "regression", "drug"))) for row in split),
     )  # fmt: skip
@@ -145,12 +145,12 @@ def semen(rows: Sequence[Mapping[str, Any]]) -> list[str]:
 # Parameters --------------------------------------------------------------------------------------------
 
 
-def parameter_tables(found: Mapping[str, Any]) -> list[str]:
+def parameter_tables(record: Mapping[str, Any]) -> list[str]:
     """Return each fitted number with its prior, posterior, contraction and convergence."""
     head = ("number", "unit", "prior range", "best", "5 to 95 %", "contraction", "R-hat", "ESS")
     declared = {one.path: one.declaration for one in free_parameters()}
     rows = []
-    for name, row in found["numbers"].items():
+    for name, row in record["numbers"].items():
         one = declared.get(name)
         prior = "-" if one is None else f"{one.within[0]:.4g} to {one.within[1]:.4g}"
         rows.append((
@@ -161,9 +161,9 @@ def parameter_tables(found: Mapping[str, Any]) -> list[str]:
     return table(head, rows)
 
 
-def weak_parameters(found: Mapping[str, Any]) -> tuple[list[str], list[str], list[str]]:
+def weak_parameters(record: Mapping[str, Any]) -> tuple[list[str], list[str], list[str]]:
     """Return which parameters the data hardly narrow, which sit at an end of their range, and what did not converge."""
-    rows, bounds = found["numbers"], {one.path: one.bounds for one in free_parameters()}
+    rows, bounds = record["numbers"], {one.path: one.bounds for one in free_parameters()}
     flat = [name for name, row in rows.items() if not row.get("contraction", 1.0) >= FLAT]
     edge = []
     for name, (low, high) in bounds.items():
@@ -176,12 +176,12 @@ def weak_parameters(found: Mapping[str, Any]) -> tuple[list[str], list[str], lis
 # Applicability -----------------------------------------------------------------------------------------
 
 
-def applicability(known: Mapping[str, Study]) -> list[str]:
-    """Return, for every drug, the figures that were compared, in whom and for how long."""
-    arms = [(study, arm) for study in known.values() for arm in study.arms]
+def applicability(catalog: Mapping[str, Study]) -> list[str]:
+    """Return, for every drug, the values that were compared, in whom and for how long."""
+    arms = [(study, arm) for study in catalog.values() for arm in study.arms]
     rows = [(DRUGS[name].title, *_coverage_row([pair for pair in arms if name in pair[1].drugs])) for name in DRUGS]
     rows.append(("untreated", *_coverage_row([pair for pair in arms if not pair[1].drugs])))
-    head = ("drug", "calibration figures", "held-out figures", "studies", "kinds of men", "mean ages [year]",
+    head = ("drug", "calibration values", "held-out values", "studies", "kinds of men", "mean ages [year]",
             "mean BMIs [kg/m2]", "weeks")  # fmt: skip
     return table(head, rows)
 
@@ -204,10 +204,10 @@ def _range(values: Iterable[float]) -> str:
     return f"{found[0]:.3g}" if found[0] == found[-1] else f"{found[0]:.3g} to {found[-1]:.3g}"
 
 
-def applicability_limits(found: Sequence[Prediction]) -> tuple[list[str], list[str]]:
-    """Return the analytes without a held-out figure, and those without any."""
-    held = {one.analyte for one in found if one.role == Role.HELD_OUT}
-    seen = {one.analyte for one in found}
+def applicability_limits(predictions: Sequence[Prediction]) -> tuple[list[str], list[str]]:
+    """Return the analytes without a held-out value, and those without any."""
+    held = {one.analyte for one in predictions if one.role == Role.HELD_OUT}
+    seen = {one.analyte for one in predictions}
     return (
         [label_of(name) for name in ANALYTES if name in seen - held],
         [label_of(name) for name in ANALYTES if name not in seen],

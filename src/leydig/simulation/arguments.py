@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from leydig.checks import ABOVE_ZERO, number, plain_number, text_of, whole
+from leydig.checks import ABOVE_ZERO, number, plain_number, text_of, whole_number
 from leydig.engine import TOLERANCES
 from leydig.errors import BadRegimen, OutOfRange
 from leydig.man import Man
@@ -86,11 +86,11 @@ def solver_options(
     if isinstance(uncertainty, bool | np.bool_):
         draws: int | bool = bool(uncertainty)
     else:
-        draws = whole(uncertainty, "uncertainty", (1, 10**9), hint="Write True, or how many draws.")
+        draws = whole_number(uncertainty, "uncertainty", (1, 10**9), hint="Write True, or how many draws.")
     return (
         number(tolerance, "tolerance", TOLERANCES),
-        whole(batch, "batch", unit="men"),
-        None if cores is None else whole(cores, "cores"),
+        whole_number(batch, "batch", unit="men"),
+        None if cores is None else whole_number(cores, "cores"),
         draws,
     )
 

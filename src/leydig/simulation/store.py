@@ -12,7 +12,7 @@ from jaxtyping import Float, Int
 
 from leydig.analytes import ANALYTES, analyte_order
 from leydig.blocks import take_rows
-from leydig.checks import text_of, whole
+from leydig.checks import text_of, whole_number
 from leydig.engine import TOLERANCE, Work, plan_work
 from leydig.errors import OutOfRange, UnknownName
 from leydig.man import Man
@@ -149,7 +149,7 @@ def _count_men(men: object, count: int | None) -> tuple[Man | Callable[[int, int
     if callable(men) and not isinstance(men, Man):
         if count is None:
             raise OutOfRange("got a function of men without a count; expected both. Add count=, the number of men.")
-        return men, whole(count, "count", unit="men")
+        return men, whole_number(count, "count", unit="men")
     if count is not None:
         raise OutOfRange(
             f"got count {text_of(count)} beside the men themselves; expected it beside a function only. Leave it out."

@@ -48,7 +48,7 @@ def under_draws(trial: Trial, count: int) -> list[Trial]:
     BadTrial
         When there are not so many draws.
     """
-    checks.whole(count, "uncertainty", (2, shipped_draws().count), error=BadTrial)
+    checks.whole_number(count, "uncertainty", (2, shipped_draws().count), error=BadTrial)
     seeds = [(trial.seed + place) % (checks.HIGHEST_SEED + 1) for place in range(count)]
     return [replace(trial, draw=int(draw) + 1, seed=seed, uncertainty=0)
             for seed, draw in zip(seeds, shipped_draws().sample(count), strict=True)]  # fmt: skip

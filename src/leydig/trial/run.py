@@ -150,11 +150,11 @@ def _check_call(trial: Trial, workers: int | str | None, size: int) -> None:
     if trial.uncertainty:
         raise BadTrial(f"got uncertainty {trial.uncertainty}; expected 0 of one run. Run each of "
                        "leydig.trial.replicates.under_draws(trial, count).")  # fmt: skip
-    checks.whole(size, "size of a batch", (1, LARGEST), error=BadTrial)
+    checks.whole_number(size, "size of a batch", (1, LARGEST), error=BadTrial)
     if isinstance(workers, str) and workers.startswith("dask://"):
         pass
     elif workers is not None:
-        checks.whole(workers, "number of workers", (1, 4096), hint="Or give dask://host:port.", error=BadTrial)
+        checks.whole_number(workers, "number of workers", (1, 4096), hint="Or give dask://host:port.", error=BadTrial)
     _read_protocols(trial)
 
 

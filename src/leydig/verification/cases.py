@@ -17,7 +17,7 @@ from jaxtyping import Float
 
 from leydig.analytes import ANALYTES
 from leydig.body import Body
-from leydig.checks import HIGHEST_SEED, seed_number, whole
+from leydig.checks import HIGHEST_SEED, seed_number, whole_number
 from leydig.drug import Drug
 from leydig.drugs import DRUGS, drugs_of
 from leydig.errors import LeydigError, LeydigWarning, NotSolved
@@ -188,7 +188,7 @@ def case(seed: int, index: int) -> VerificationCase:
 
 
 def _random(seed: int, index: int) -> np.random.Generator:
-    place = whole(index, "case", (0, HIGHEST_SEED))
+    place = whole_number(index, "case", (0, HIGHEST_SEED))
     return np.random.default_rng(np.random.SeedSequence(seed_number(seed), spawn_key=(place,)))
 
 

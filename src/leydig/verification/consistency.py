@@ -15,7 +15,7 @@ import numpy as np
 
 from leydig.assessment.assess import assess
 from leydig.assessment.finding import FindingKind
-from leydig.checks import seed_number, whole
+from leydig.checks import seed_number, whole_number
 from leydig.progress import Progress, no_progress
 from leydig.protocol.reader import names, read_protocol, regions
 from leydig.record.files import as_json, from_json
@@ -23,7 +23,7 @@ from leydig.record.record import Record
 from leydig.trial.conduct.enrollment import enroll_batch
 from leydig.trial.design.design import Trial
 from leydig.trial.design.trial_file import trial_from
-from leydig.trial.ledger.replay import record_before
+from leydig.trial.ledger.check import record_before
 
 __all__ = ["agree", "random_visits"]
 
@@ -43,7 +43,7 @@ def random_visits(n: int, seed: int) -> Iterator[Visited]:
     n, seed : int
     """
     random, count, round_ = np.random.default_rng(seed_number(seed)), 0, 0
-    n = whole(n, "number of visits")
+    n = whole_number(n, "number of visits")
     while count < n:
         name = names()[round_ % len(names())]
         region = ["", *regions()][int(random.integers(len(regions()) + 1))]

@@ -28,9 +28,9 @@ from leydig.analyte import Reading
 from leydig.analytes import ANALYTES, analyte_order
 from leydig.blocks import take_rows
 from leydig.body.effects import Action
-from leydig.checks import ABOVE_ZERO, plain_number, seed_number, whole
+from leydig.checks import ABOVE_ZERO, plain_number, seed_number, whole_number
 from leydig.course.course import without_nan
-from leydig.drug import Drug, Given
+from leydig.drug import Delivery, Drug
 from leydig.drugs import drugs_of
 from leydig.engine import TOLERANCE, Cohort, SolvePath, reference_path
 from leydig.errors import LeydigError, NotSolved
@@ -87,7 +87,7 @@ class CaseResult:
 
 @dataclass(frozen=True)
 class Verification:
-    """What `verify` found; every figure is of the cases that did not fail, and failures are counted.
+    """What `verify` found; every value is of the cases that did not fail, and failures are counted.
 
     Attributes
     ----------
@@ -205,7 +205,7 @@ def verify(
     -----
     Cases of one combination of drugs go to one process, so that it is compiled once.
     """
-    n, seed, workers = whole(n, "number of cases"), seed_number(seed), whole(workers, "workers")
+    n, seed, workers = whole_number(n, "number of cases"), seed_number(seed), whole_number(workers, "workers")
     tolerance = plain_number(tolerance, "tolerance", (ABOVE_ZERO, 1.0))
     groups: dict[tuple[str, ...], list[int]] = {}
     for index in range(n):
@@ -343,7 +343,7 @@ def _action(
     given = {name: [jnp.asarray(part) for part in schedule.given_at(name, ticks_of(times))] for name in drugs}
 
     def moment(levels: dict[str, Array], given: dict[str, list[Array]]) -> Action:
-        own = (drug.action(levels, Given(*given[name])) for name, drug in drugs.items())
+        own = (drug.action(levels, Delivery(*given[name])) for name, drug in drugs.items())
         return sum(own, start=Action())
 
     return jax.vmap(moment, axis_size=len(times))(levels, given)

@@ -62,7 +62,7 @@ def evidence_couples(
 ) -> None:
     """Hold the chances of pregnancy against those published; fit their constants again."""
     with refusals():
-        from leydig.evidence.couples import COUPLE_FIGURES, FITTED, fit_couples, predict_couples
+        from leydig.evidence.couples import COUPLE_VALUES, FITTED, fit_couples, predict_couples
         from leydig.trial.conduct.conception import Fecundability
 
         rules = {"predicted": Fecundability()} | ({"fitted again": fit_couples()} if fit else {})
@@ -70,7 +70,7 @@ def evidence_couples(
         rows: list[dict[str, Any]] = [
             {"figure": one.name, "published": one.observed, "standard error": one.error, "from": one.error_from}
             | {name: float(values[place]) for name, values in said.items()} | {"source": str(one.source)}
-            for place, one in enumerate(COUPLE_FIGURES)
+            for place, one in enumerate(COUPLE_VALUES)
         ]  # fmt: skip
         constants = {name: {key: float(getattr(rule, key)) for key in FITTED} for name, rule in rules.items()}
         if as_json:

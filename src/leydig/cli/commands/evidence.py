@@ -25,9 +25,9 @@ Seed = Annotated[int, typer.Option(min=0, help="Another seed draws other men.")]
 STUDY_SIZE = 150_000.0  # man-days of a replayed study, for the progress bar
 WIDE = 130  # letters of a line, from which on columns need not fold
 ARM = "study (role): arm"
-TOTALS = ("figures", "inside", "median error", "largest", "above 40 %", "high/low", "direction", "no ratio",
+TOTALS = ("values", "inside", "median error", "largest", "above 40 %", "high/low", "direction", "no ratio",
           "men failed")  # fmt: skip
-FEW = 10  # figures, of which a share says little
+FEW = 10  # values, of which a share says little
 
 
 @evidence.command("list")
@@ -47,7 +47,7 @@ def list_(as_json: AsJson = False) -> None:
         print_rows([{key: row[key] for key in keys} for row in shown])
         held = sum(row["role"] == Role.HELD_OUT for row in rows)
         console().print(f"{len(rows)} studies, {held} held out of every fit, {sum(row['figures'] for row in rows)} "
-                        f"figures. Next: leydig evidence run {rows[0]['id']}")  # fmt: skip
+                        f"values. Next: leydig evidence run {rows[0]['id']}")  # fmt: skip
 
 
 def _study_row(study: "Study") -> dict[str, Any]:
@@ -74,7 +74,7 @@ def run(
     plot: Annotated[Path | None, typer.Option(help="A folder for the figures (.png).")] = None,
     seed: Seed = 1,
 ) -> None:
-    """Replay studies and score every published figure; files alone are run alone."""
+    """Replay studies and score every published value; files alone are run alone."""
     with refusals():
         from leydig.course.course import without_nan
         from leydig.evidence.score import goals, score_summary
@@ -123,7 +123,7 @@ def _choose(ids: Sequence[str], files: Sequence[Path]) -> tuple[list["Study"], d
 
 
 def _replay_all(chosen: Sequence["Study"], seed: int) -> list["Prediction"]:
-    """Return every figure of these studies, with a bar on a terminal when there are many."""
+    """Return every value of these studies, with a bar on a terminal when there are many."""
     from leydig.evidence import replay
     from leydig.progress import progress
 
@@ -137,9 +137,9 @@ def _print_run(
 
     out = console()
     if not found:
-        out.print("no figures. Next: leydig evidence list")
+        out.print("no values. Next: leydig evidence list")
         return
-    _print_table([_figure_row(one) for one in found])
+    _print_table([_value_row(one) for one in found])
     parts = [("all", "all", total["overall"])]
     for role, own in total["by_role_and_analyte"].items():
         parts.append((role, "all", total["by_role"][role]))
@@ -154,12 +154,12 @@ def _print_run(
         from leydig.evidence.study import Role
 
         if total["hormones"][Role.HELD_OUT]["figures"] < FEW:
-            out.print(f"fewer than {FEW} held-out figures: the goals are laid down for the whole catalogue")
+            out.print(f"fewer than {FEW} held-out values: the goals are laid down for the whole catalogue")
     else:
         out.print("goals: not counted, for this run holds no held-out testosterone, estradiol, LH or FSH")
     worst = max(found, key=lambda one: abs(one.log_ratio or 0.0)).study
     again = "leydig evidence run" + (f" --file {files[worst]}" if worst in files else f" {worst}")
-    out.print(f"{total['overall']['inside']} of {len(found)} figures inside their 90 % interval. "
+    out.print(f"{total['overall']['inside']} of {len(found)} values inside their 90 % interval. "
               f"Next: {again} {'--json' if drawn else '--plot figures'}", soft_wrap=True)  # fmt: skip
 
 
@@ -186,7 +186,7 @@ def _print_table(rows: list[dict[str, str]]) -> None:
     out.print(table)
 
 
-def _figure_row(one: "Prediction") -> dict[str, str]:
+def _value_row(one: "Prediction") -> dict[str, str]:
     unit = one.unit or {"fraction": "share", "reached": "share ever"}.get(one.form, "ratio")
     gap = one.log_ratio
     return {
@@ -198,7 +198,7 @@ def _figure_row(one: "Prediction") -> dict[str, str]:
         "90 % interval": f"{_number(one.low)} to {_number(one.high)}",
         "unit": unit,
         "log ratio": "-" if gap is None or not math.isfinite(gap) else f"{gap:+.2f}",
-        "inside": "yes" if one.inside else "NO",
+        "inside": "yes" if one.is_covered else "NO",
     }
 
 
@@ -213,7 +213,7 @@ def _print_noise(skill: dict[str, Any]) -> None:
     from leydig.evidence.formats import skill_rows
 
     rows = [
-        {"role": role, "figures of": f"{part} ({scores['figures']})"} | row
+        {"role": role, "values of": f"{part} ({scores['figures']})"} | row
         for role, parts in skill.items()
         for part, scores in parts.items()
         for row in skill_rows(scores)
@@ -221,7 +221,7 @@ def _print_noise(skill: dict[str, Any]) -> None:
     if rows:
         _print_table(rows)
         console().print(
-            "a perfect model predicts what is true, and misses by the noise of the figures; CRPS: lower is better"
+            "a perfect model predicts what is true, and misses by the noise of the values; CRPS: lower is better"
         )
 
 
@@ -242,7 +242,7 @@ def _print_semen(rows: list[dict[str, Any]]) -> None:
     if len(split) < len(rows):
         left = len(rows) - len(split)
         console().print(
-            f"{left} uncontrolled figures of semen are levels without a published baseline: no gain to split"
+            f"{left} uncontrolled values of semen are levels without a published baseline: no gain to split"
         )
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["check", "make", "population"]
 
-population = typer.Typer(help="Virtual men: draw them, and hold them against published figures.", no_args_is_help=True)
+population = typer.Typer(help="Virtual men: draw them, and hold them against published values.", no_args_is_help=True)
 app.add_typer(population, name="population")
 
 Seed = Annotated[int, typer.Option(help="Another seed is other men.")]
@@ -89,12 +89,12 @@ def _summary(men: "Man") -> list[dict[str, Any]]:
 
 @population.command()
 def check(
-    n: Annotated[int, typer.Option(help="Men drawn for each group that a figure needs.")] = 10000,
+    n: Annotated[int, typer.Option(help="Men drawn for each group that a value needs.")] = 10000,
     seed: Seed = 1,
     as_json: AsJson = False,
     plot: Annotated[Path | None, typer.Option(help="A folder for three figures (.png).")] = None,
 ) -> None:
-    """Hold virtual men against every usable figure of reference physiology."""
+    """Hold virtual men against every usable value of reference physiology."""
     with refusals():
         from leydig.evidence.reference.reference_file import reference
         from leydig.evidence.reference.reference_ranges import Groups, compare_ranges
@@ -114,13 +114,13 @@ def check(
             print_json({"n": n, "seed": seed, "within": near, "unused_rows": unused,
                         "figures": [dataclasses.asdict(row) for row in rows]})  # fmt: skip
             return
-        print_rows([_figure_row(row) for row in rows])
-        console().print(f"{near} of {len(rows)} figures within their tolerance; {unused} rows of the evidence cannot "
+        print_rows([_value_row(row) for row in rows])
+        console().print(f"{near} of {len(rows)} values within their tolerance; {unused} rows of the evidence cannot "
                         "be used here (its `reference.toml` says why). Next: add --plot DIR.")  # fmt: skip
 
 
-def _figure_row(row: "RangeCheck") -> dict[str, str]:
-    """Return one figure as a row of the table."""
+def _value_row(row: "RangeCheck") -> dict[str, str]:
+    """Return one value as a row of the table."""
     from leydig.evidence.reference.reference_file import Statistic
 
     between = f" ({row.interval[0]:g} to {row.interval[1]:g})" if row.interval else ""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from leydig.trial import Trial
     from leydig.trial.run import TrialResult
 
-__all__ = ["power", "replay", "run", "trial_app"]
+__all__ = ["check", "power", "run", "trial_app"]
 
 trial_app = typer.Typer(help="Virtual trials of protocols and fixed regimens.", no_args_is_help=True)
 app.add_typer(trial_app, name="trial")
@@ -160,8 +160,8 @@ def _workers(text: str) -> int | str | None:
     return int(text) if text.isdigit() else text or None
 
 
-@app.command()
-def replay(
+@trial_app.command()
+def check(
     ledger: Annotated[Path, typer.Argument(help="A ledger of leydig trial run, .jsonl.")],
     as_json: AsJson = False,
     workers: Annotated[str, typer.Option(help="A number of processes, or dask://host:port.")] = "",
@@ -169,10 +169,10 @@ def replay(
     """Run the trial of a ledger again and hold every line against it. Exit code 1 where it differs."""
     with refusals():
         from leydig.progress import bars
-        from leydig.trial import replay_ledger as replayed
+        from leydig.trial import check_ledger
 
         with bars({}) as watch:
-            found = replayed(ledger, _workers(workers), watch)
+            found = check_ledger(ledger, _workers(workers), watch)
         if as_json:
             print_json({"men": found.men, "visits": found.visits, "decisions": found.decisions,
                         "largest": found.largest, "differing": list(found.differing)})  # fmt: skip

@@ -37,7 +37,9 @@ def print_trial(content: dict[str, Any], file: Path, ledger: Path | None) -> Non
         alerts = ", ".join(f"{rule} {count}" for rule, count in arm["alerts"].items())
         out.print(f"{name}: decisions {decided or 'none'}; men with an alert {alerts or 'none'}")
     out.print(content["notice"])
-    following = f"leydig replay {ledger}" if ledger else f"leydig trial run {file} --ledger ledger.jsonl --plot figures"
+    following = (
+        f"leydig trial check {ledger}" if ledger else f"leydig trial run {file} --ledger ledger.jsonl --plot figures"
+    )
     out.print(f"Next: {following}")
 
 

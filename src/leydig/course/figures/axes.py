@@ -56,12 +56,12 @@ def plain_ticks(axis: "Axis", steps: Sequence[float], low: float, high: float) -
     axis.set_ticklabels([f"{step:g}" for step in shown])
 
 
-def write_all(drawn: Mapping[str, "Figure"], folder: str | Path) -> list[Path]:
+def write_all(figures: Mapping[str, "Figure"], folder: str | Path) -> list[Path]:
     """Write figures by their names into a folder, and return their paths.
 
     Parameters
     ----------
-    drawn : mapping of str to matplotlib.figure.Figure
+    figures : mapping of str to matplotlib.figure.Figure
     folder : str or Path
         Made when it does not exist.
 
@@ -71,9 +71,9 @@ def write_all(drawn: Mapping[str, "Figure"], folder: str | Path) -> list[Path]:
         When the folder is a file.
     """
     target = target_folder(folder)
-    for name, figure in drawn.items():
+    for name, figure in figures.items():
         write_one(figure, target / name, dpi=120)
-    return [target / name for name in drawn]
+    return [target / name for name in figures]
 
 
 def write_one(figure: "Figure", path: str | Path | None, dpi: int = 150) -> None:

@@ -17,7 +17,7 @@ from leydig.course.tables.frames import course_arrow, course_frame, course_polar
 from leydig.errors import OutOfRange
 from leydig.extras import extra
 from leydig.target import FIGURE, Endings, target_file
-from leydig.ticks import days_of, evenly, ticks_of
+from leydig.ticks import days_of, even_times, ticks_of
 from leydig.units import convert, read_quantity
 from leydig.version import VERSION
 from leydig.whole_file import disk, whole_file
@@ -45,7 +45,7 @@ def days_every(course: Course, every: str) -> Float[np.ndarray, " time"]:
     length = float(days_of(last - first))
     if not 0.0 < step <= length:
         raise OutOfRange(f"got every={every!r}; expected more than 0, up to the course's {length:g} days. Shorten it.")
-    days: Float[np.ndarray, " time"] = days_of(first + evenly(step, int(last - first)))
+    days: Float[np.ndarray, " time"] = days_of(first + even_times(step, int(last - first)))
     return days
 
 
@@ -213,10 +213,10 @@ class CourseFile:
         with disk(self._place):
             self._writer.write_table(table)
 
-    def close(self, failed: dict[int, str]) -> None:
+    def close(self, failures: dict[int, str]) -> None:
         """Write how many men there are and who was not solved, and end the file."""
         rows = {"rows": str(self._men * len(self._days))}
         with disk(self._place):
-            self._writer.add_key_value_metadata(rows | failure_attributes(failed, self._men))
+            self._writer.add_key_value_metadata(rows | failure_attributes(failures, self._men))
             self._writer.close()
             self._sink.close()

@@ -28,8 +28,8 @@ def lane_rows(count):  # type: ignore[no-untyped-def]
 
 
 def march(  # type: ignore[no-untyped-def]
-    groups, theta, start, begin, own, decay, which, counts, ends, doses, dose, givens, given, row, hint, jump,
-    shifts, allowed, cell, values, states, amounts, steps, bad,
+    groups, theta, start, begin, own, decay, which, counts, ends, doses, dose, deliveries, delivery, row, hint, jump,
+    shifts, largest_error, cell, values, states, amounts, steps, bad,
 ):  # fmt: skip
     """March groups of men through their plans.
 
@@ -47,7 +47,7 @@ def march(  # type: ignore[no-untyped-def]
         Times of the boundaries in ticks, ascending; a gap is a difference of whole numbers.
     doses, dose : (plan, dose, compartment) float, (plan, boundary) int
         Amounts that may be added to the compartments, and which one comes at each boundary; -1 for none.
-    givens, given : (plan, span, given) float, (plan, boundary) int
+    deliveries, delivery : (plan, span, number) float, (plan, boundary) int
         Infusions and pulses that occur, and which one begins at each boundary.
     row : (plan, boundary) int
         Where the reading at each boundary is kept; -1 for nowhere.
@@ -57,7 +57,7 @@ def march(  # type: ignore[no-untyped-def]
         1 where the derivative jumps, so that the two sides cannot be compared.
     shifts : (plan, boundary) float
         Derivative of the time of what happens at each boundary [d]; read by kernels with derivatives.
-    allowed : float
+    largest_error : float
         Largest relative difference from the lesser step.
     cell : int
         Length of the organs' cells in ticks.
@@ -83,7 +83,7 @@ def march(  # type: ignore[no-untyped-def]
     level, middle = lane_rows(COMPARTMENTS), lane_rows(COMPARTMENTS)
     end, begun = lane_rows(COMPARTMENTS), lane_rows(COMPARTMENTS)
     own_rows, decay_rows = lane_rows(own.shape[1]), lane_rows(decay.shape[1])
-    g, seen, w = lane_rows(givens.shape[2]), lane_rows(READ), lane_rows(WIDTH)
+    g, seen, w = lane_rows(deliveries.shape[2]), lane_rows(READ), lane_rows(WIDTH)
     h, smooth, limit = lane_rows(1), lane_rows(1), lane_rows(1)
     taken, factor = lane_rows(1), lane_rows(1)
     rows = values.shape[1]
@@ -103,7 +103,7 @@ def march(  # type: ignore[no-untyped-def]
     left, wish, before = lane_rows(1), lane_rows(1), lane_rows(1)
     busy, tried, whole = lane_rows(1), lane_rows(1), np.zeros(LANES, dtype=np.bool_)
     for lane in range(LANES):
-        limit[0, lane], smooth[0, lane], plain[0, lane] = allowed, 1.0, 1.0
+        limit[0, lane], smooth[0, lane], plain[0, lane] = largest_error, 1.0, 1.0
     for group in range(groups.shape[0]):
         going = 0
         for lane in range(LANES):
@@ -132,7 +132,7 @@ def march(  # type: ignore[no-untyped-def]
                 own_rows[j, lane] = own[man, j]
             for j in range(decay.shape[1]):
                 decay_rows[j, lane] = decay[man, j]
-            place[lane], now_given[lane] = 0, given[plan, 0]
+            place[lane], now_given[lane] = 0, delivery[plan, 0]
             left[0, lane], wish[0, lane] = (stop[lane] - ends[plan, 0]) / TICKS_PER_DAY, hint[plan, 0]
             if row[plan, 0] >= 0:
                 kept_given[row[plan, 0], lane] = now_given[lane]
@@ -152,13 +152,13 @@ def march(  # type: ignore[no-untyped-def]
         if HALF > 0:
             for lane in range(LANES):
                 for j in range(g.shape[0]):
-                    g[j, lane] = givens[which[who[lane]], 0, j]
+                    g[j, lane] = deliveries[which[who[lane]], 0, j]
             rate(y, level, g, t, aux, N5)  # before what happens at the start
             say(N5, t, say_aux, final)
         for lane in range(LANES):
             plan = which[who[lane]]
             for j in range(g.shape[0]):
-                g[j, lane] = givens[plan, now_given[lane], j]
+                g[j, lane] = deliveries[plan, now_given[lane], j]
             if dose[plan, 0] >= 0:
                 for j in range(COMPARTMENTS):
                     level[j, lane] += doses[plan, dose[plan, 0], j]
@@ -209,9 +209,9 @@ def march(  # type: ignore[no-untyped-def]
                     if dose[plan, k] >= 0:
                         for j in range(COMPARTMENTS):
                             begun[j, lane] += doses[plan, dose[plan, k], j]
-                    if given[plan, k] != now_given[lane]:
+                    if delivery[plan, k] != now_given[lane]:
                         for j in range(g.shape[0]):
-                            g[j, lane] = givens[plan, given[plan, k], j]
+                            g[j, lane] = deliveries[plan, delivery[plan, k], j]
             rate(new, begun, g, t, aux, N5)
             if event:
                 say(N5, t, say_aux, final)
@@ -242,9 +242,9 @@ def march(  # type: ignore[no-untyped-def]
                     continue
                 arrived = whole[lane] and stop[lane] == ends[plan, k]
                 if taken[0, lane] == 0.0:
-                    if arrived and given[plan, k] != now_given[lane]:
+                    if arrived and delivery[plan, k] != now_given[lane]:
                         for j in range(g.shape[0]):
-                            g[j, lane] = givens[plan, now_given[lane], j]
+                            g[j, lane] = deliveries[plan, now_given[lane], j]
                     if wish[0, lane] < SHORTEST or tried[0, lane] > MOST * (
                         counts[plan] + (ends[plan, counts[plan] - 1] - ends[plan, 0]) / TICKS_PER_DAY
                     ):
@@ -269,7 +269,7 @@ def march(  # type: ignore[no-untyped-def]
                     stop[lane] = min(ends[plan, k], now + cell)
                     left[0, lane] = (stop[lane] - now) / TICKS_PER_DAY
                     continue
-                place[lane], now_given[lane] = k, given[plan, k]
+                place[lane], now_given[lane] = k, delivery[plan, k]
                 if row[plan, k] >= 0:
                     kept_given[row[plan, k], lane] = now_given[lane]
                     for j in range(axis):
@@ -299,7 +299,7 @@ def march(  # type: ignore[no-untyped-def]
             for lane in range(LANES):
                 plan = which[who[lane]]
                 for j in range(g.shape[0]):
-                    g[j, lane] = givens[plan, kept_given[r, lane], j]
+                    g[j, lane] = deliveries[plan, kept_given[r, lane], j]
             read(kept_y[r], kept_level[r], g, t, read_aux, seen)
             for lane in range(LANES):
                 man = who[lane]

@@ -107,9 +107,9 @@ class Trace:
         node = self.nodes[place]
         return node.arguments if isinstance(node, Call) else ()
 
-    def dependencies(self, wanted: Iterable[int], known: Iterable[int] = ()) -> set[int]:
+    def dependencies(self, targets: Iterable[int], inputs: Iterable[int] = ()) -> set[int]:
         """Return every place that is needed for some, these included, where others are known."""
-        found, stop, waiting = set[int](), set(known), list(wanted)
+        found, stop, waiting = set[int](), set(inputs), list(targets)
         while waiting:
             place = waiting.pop()
             if place not in found and place not in stop:
@@ -125,13 +125,13 @@ class Trace:
                 found.add(place)
         return found
 
-    def values(self, wanted: Sequence[int], known: Mapping[int, Array]) -> list[Array]:
+    def values(self, targets: Sequence[int], inputs: Mapping[int, Array]) -> list[Array]:
         """Work out some places in JAX, from the values at known ones.
 
         Parameters
         ----------
-        wanted : sequence of int
-        known : mapping of int to number, array or tracer
+        targets : sequence of int
+        inputs : mapping of int to number, array or tracer
             Inputs, or any places in their stead.
 
         Raises
@@ -139,14 +139,14 @@ class Trace:
         KeyError
             When an input that is needed is not known.
         """
-        values: dict[int, Any] = dict(known)
-        for place in sorted(self.dependencies(wanted, known)):
+        values: dict[int, Any] = dict(inputs)
+        for place in sorted(self.dependencies(targets, inputs)):
             node = self.nodes[place]
             if isinstance(node, Call):
                 values[place] = node.operation.in_jax(*(values[one] for one in node.arguments))
             elif isinstance(node, Constant):
                 values[place] = node.value
-        return [values[place] for place in wanted]
+        return [values[place] for place in targets]
 
 
 class Tape:

@@ -57,7 +57,7 @@ def trace_equations(
     return tape.trace(dict(zip(leaf_ids(shape), places, strict=True)))
 
 
-def trace_groups(function: Callable[..., list[Array]], sizes: Mapping[str, int], fixed: str) -> Trace:
+def trace_groups(function: Callable[..., list[Array]], sizes: Mapping[str, int], constant: str) -> Trace:
     """Record a function of lists of scalars.
 
     Parameters
@@ -66,7 +66,7 @@ def trace_groups(function: Callable[..., list[Array]], sizes: Mapping[str, int],
         Takes one list of scalars for each group and returns a list of scalars.
     sizes : mapping of str to int
         How many scalars each group has; a scalar is named by its group and place, as ``y3``.
-    fixed : str
+    constant : str
         The group that stays the same for one man.
 
     Raises
@@ -75,7 +75,7 @@ def trace_groups(function: Callable[..., list[Array]], sizes: Mapping[str, int],
         As `trace_equations`.
     """
     one = jax.ShapeDtypeStruct((), np.float64)
-    inputs = [Input(f"{group}{i}", fixed=group == fixed) for group, count in sizes.items() for i in range(count)]
+    inputs = [Input(f"{group}{i}", fixed=group == constant) for group, count in sizes.items() for i in range(count)]
     return trace_equations(lambda lists: function(*lists), tuple([one] * count for count in sizes.values()), inputs)
 
 

@@ -20,7 +20,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.optimize import least_squares
 
-from leydig.checks import seed_number, whole
+from leydig.checks import seed_number, whole_number
 from leydig.errors import NotSolved
 from leydig.evidence.calibration.posterior import (
     BACKGROUND,
@@ -163,7 +163,7 @@ def calibrate(seed: int = 1, starts: int = 2, steps: int = 5500, watch: Progress
         When no start led to an optimum.
     """
     require("fit", "emcee", "arviz_stats")
-    starts, steps = whole(starts, "starts"), whole(steps, "steps")
+    starts, steps = whole_number(starts, "starts"), whole_number(steps, "steps")
     posterior, random = Posterior(), np.random.default_rng(seed_number(seed))
     posterior.shift = population_shift(posterior, watch)
     found = []
@@ -283,7 +283,7 @@ def _numbers(posterior: Posterior, best: Vector, chain: Float[np.ndarray, "step 
 
 
 def data_hash() -> str:
-    """Return a hash of the figures that are fitted, with the arms and studies that they are of."""
+    """Return a hash of the values that are fitted, with the arms and studies that they are of."""
     digest = hashlib.sha256()
     for one in targets(calibration_studies()):
         digest.update(f"{one.study.id} {one.study.assay} {one.arm} {one.one} {one.observed}\n".encode())
@@ -291,7 +291,7 @@ def data_hash() -> str:
 
 
 def drift() -> float:
-    """Return the largest relative change of a fitted figure's prediction since the draws were made.
+    """Return the largest relative change of a fitted value's prediction since the draws were made.
 
     Notes
     -----
@@ -310,14 +310,14 @@ def _witness(posterior: Posterior, points: Float[np.ndarray, "vector number"]) -
     return [[float(f"{value:.6g}") for value in row] for row in predicted]
 
 
-def write(found: Calibration, folder: Path) -> list[Path]:
+def write(calibration: Calibration, folder: Path) -> list[Path]:
     """Write draws and their record; return the files."""
     folder.mkdir(parents=True, exist_ok=True)
     table, record = folder / "draws.csv", folder / "manifest.json"
     with table.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file, lineterminator="\n")
-        rows.writerow(found.names)
-        rows.writerows([[f"{value:.6g}" for value in row] for row in found.draws])
-    record.write_text(json.dumps(found.record, indent=1) + "\n", encoding="utf-8")
+        rows.writerow(calibration.names)
+        rows.writerows([[f"{value:.6g}" for value in row] for row in calibration.draws])
+    record.write_text(json.dumps(calibration.record, indent=1) + "\n", encoding="utf-8")
     LOG.info("wrote %s and %s", table, record)
     return [table, record]

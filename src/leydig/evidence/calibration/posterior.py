@@ -4,7 +4,7 @@ With ``r`` the logarithm of a predicted over a published ratio, of study ``s`` a
 
     r = u(s, g) + noise          u ~ normal(0, τ_g)         noise ~ normal(0, √(v + δ²))
 
-``u`` is the effect of a study (assay, era, who the men were) and is integrated out, so several figures of
+``u`` is the effect of a study (assay, era, who the men were) and is integrated out, so several values of
 one study on one group count little more than one. ``v`` is the sampling variance of the arm's mean and
 ``δ`` what a mean man cannot say of an arm. A parameter's prior is log-normal about the middle of its
 range and ends at its range; it is written as a number ``z`` that is standard normal, so that nothing is
@@ -131,7 +131,7 @@ class Posterior:
 
     @staticmethod
     def _noise(target: PublishedRatio) -> float:
-        """Return the variance of the log ratio of this figure."""
+        """Return the variance of the log ratio of this value."""
         one, arm = target.one, target.arm
         men = arm.size
         spread = MEN_SPREAD
@@ -219,7 +219,7 @@ class Posterior:
         gap : Float[np.ndarray, "vector target"]
             What `residuals` returned.
         block : Int[np.ndarray, " row"]
-            The figures of the study, by number.
+            The values of the study, by number.
         tau : Float[np.ndarray, " any"]
             Spread of the effect, one for each vector, or many for one.
         """

@@ -62,7 +62,7 @@ def published_ratio(one: Observation, arm: Arm) -> float | None:
         return one.ratio
     if not one.is_level or one.control or one.analyte not in arm.baseline:
         return None
-    return one.inside / arm.baseline[one.analyte].inside(one.analyte)
+    return one.internal_value / arm.baseline[one.analyte].internal_value(one.analyte)
 
 
 def targets(studies: Sequence[Study]) -> list[PublishedRatio]:
@@ -82,7 +82,7 @@ def targets(studies: Sequence[Study]) -> list[PublishedRatio]:
                 if ratio is not None and ratio > 0.0:
                     found.append(PublishedRatio(study, arm, one, ratio))
                 elif ratio is None and one.is_level and not one.control:
-                    found.append(PublishedRatio(study, arm, one, one.inside, absolute=True))
+                    found.append(PublishedRatio(study, arm, one, one.internal_value, absolute=True))
     return found
 
 
@@ -91,21 +91,21 @@ class MeanManPredictions:
 
     Parameters
     ----------
-    wanted : sequence of Target
+    ratios : sequence of Target
     paths : sequence of str
         Parameters that vary, such as ``body.testis.half_lh`` or ``drugs.letrozole.inhibition``.
     """
 
-    def __init__(self, wanted: Sequence[PublishedRatio], paths: Sequence[str]) -> None:
+    def __init__(self, ratios: Sequence[PublishedRatio], paths: Sequence[str]) -> None:
         self.paths = list(paths)
         arms: dict[tuple[str, str], Arm] = {}
-        for one in wanted:
+        for one in ratios:
             arms[one.study.id, one.arm.name] = one.arm
             if one.one.control:
                 arms[one.study.id, one.one.control] = next(a for a in one.study.arms if a.name == one.one.control)
         keys = list(arms)
         times: dict[tuple[str, str], set[float]] = {key: {0.0} for key in keys}
-        for one in wanted:
+        for one in ratios:
             for name in {one.arm.name, one.one.control or one.arm.name}:
                 times[one.study.id, name].add(7.0 * one.one.week)
         self.men = Man.stack([mean_man(arms[key]) for key in keys])
@@ -115,8 +115,8 @@ class MeanManPredictions:
             groups.setdefault(tuple(drugs_of(list(arms[key].regimen.drugs))), []).append(place)
         self.groups = [_Group(names, places, [arms[keys[p]] for p in places], [self.times[p] for p in places])
                        for names, places in groups.items()]  # fmt: skip
-        self.read = [self._reading(one, keys) for one in wanted]
-        self.specific = [one.study.specific_assay(one.one.analyte) for one in wanted]
+        self.read = [self._reading(one, keys) for one in ratios]
+        self.specific = [one.study.specific_assay(one.one.analyte) for one in ratios]
 
     def _reading(self, one: PublishedRatio, keys: list[tuple[str, str]]) -> tuple[int, int, int, int, str]:
         """Return arm and row above, arm and row below the line, and the analyte, of one ratio."""
@@ -161,10 +161,10 @@ def _change_bodies(values: Mapping[str, Any]) -> Body:
 
 @jax.jit
 def _anchor(bodies: Any, men: Man) -> Man:
-    def one(body: Any, man: Man) -> Man:
+    def anchor_man(body: Any, man: Man) -> Man:
         return Man.from_baseline(body, man.baseline, man.age, man.bmi, man.measured)
 
-    found: Man = jax.vmap(lambda man: jax.vmap(lambda body: one(body, man))(bodies))(men)
+    found: Man = jax.vmap(lambda man: jax.vmap(lambda body: anchor_man(body, man))(bodies))(men)
     return found
 
 

@@ -1,1 +1,1 @@
-"""Reference physiology: published figures of how men differ, each beside the same figure of virtual men."""
+"""Reference physiology: published values of how men differ, each beside the same value of virtual men."""

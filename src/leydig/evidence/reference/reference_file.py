@@ -1,6 +1,6 @@
-"""The files of reference physiology as models: published figures and whom each needs, and what no check can use.
+"""The files of reference physiology as models: published values and whom each needs, and what no check can use.
 
-``reference.toml`` beside this file holds the figures, ``unused.toml`` the rows of the published tables of studies.
+``reference.toml`` beside this file holds the values, ``unused.toml`` the rows of the published tables of studies.
 """
 
 import math
@@ -25,8 +25,8 @@ __all__ = [
     "NEEDS",
     "TRAITS",
     "GroupTable",
-    "PublishedFigure",
     "ReferenceFile",
+    "ReferenceValue",
     "Statistic",
     "UnusedFile",
     "read_reference",
@@ -39,7 +39,7 @@ TRAITS = ("age", "bmi", "inhibin_fsh", "free_fraction")  # what is known of men 
 
 
 class Statistic(TextEnum):
-    """What a published figure of many men is."""
+    """What a published value of many men is."""
 
     PERCENTILE = "percentile"
     MEDIAN = "median"
@@ -89,15 +89,15 @@ MeanSpread = Annotated[tuple[float, float], BeforeValidator(_pair), Field(descri
 
 
 class TolerancesTable(FileModel):
-    """How far ours may be from a published figure, by statistic or by a name that figures give."""
+    """How far ours may be from a published value, by statistic or by a name that values give."""
 
     table = "tolerances"
     relative: dict[str, Tolerance]
-    absolute: Annotated[dict[str, Tolerance], Field(description="In the unit of the figure.")]
+    absolute: Annotated[dict[str, Tolerance], Field(description="In the unit of the value.")]
 
 
 class GroupTable(FileModel):
-    """Whom a figure needs: a kind of men, those of another group within a range, or groups by weight."""
+    """Whom a value needs: a kind of men, those of another group within a range, or groups by weight."""
 
     model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": [form]} for form in FORMS]})
     table = "a group of men"
@@ -123,18 +123,18 @@ class GroupTable(FileModel):
             raise refusal("got one of age_like and bmi_like; expected both or none. Write the other.")
         return self
 
-    def others(self) -> Iterator[tuple[str, str]]:
+    def references(self) -> Iterator[tuple[str, str]]:
         """Yield the key and name of each group that this one is made from."""
         yield from (("among", self.among),) if self.among else ()
         yield from (("parts", part) for part in self.parts)
 
 
-class PublishedFigure(FileModel):
-    """A published figure, and the statistic of virtual men that stands beside it."""
+class ReferenceValue(FileModel):
+    """A published value, and the statistic of virtual men that stands beside it."""
 
-    table = "a figure"
+    table = "a value"
     row: Row
-    also: Annotated[Row, Field(description="Another row that the figure is worked out from.")] | None = None
+    also: Annotated[Row, Field(description="Another row that the value is worked out from.")] | None = None
     study: str
     source: Annotated[str, Read(lambda line: line if read_sources(line) else "")]
     what: str
@@ -152,7 +152,7 @@ class PublishedFigure(FileModel):
     tolerance: Annotated[str, Field(description="A name of [tolerances.relative]; the statistic otherwise.")] = ""
 
     @model_validator(mode="after")
-    def _asked(self) -> Self:
+    def _check_keys(self) -> Self:
         for key in ("at", "of", "versus"):
             needed, given = key in NEEDS[self.statistic], key in self.model_fields_set
             if needed and not given:
@@ -162,7 +162,7 @@ class PublishedFigure(FileModel):
         bounds = len({"below", "above"} & self.model_fields_set)
         if bounds != (self.statistic in COUNTED):
             wanted = "below or above" if self.statistic in COUNTED else "neither below nor above"
-            raise refusal(f"got a {self.statistic} with {bounds} bounds; expected {wanted}. Correct the figure.")
+            raise refusal(f"got a {self.statistic} with {bounds} bounds; expected {wanted}. Correct the value.")
         return self
 
 
@@ -182,25 +182,25 @@ class ReferenceFile(FileModel):
     table = "reference physiology"
     tolerances: TolerancesTable
     men: dict[str, GroupTable]
-    figure: list[PublishedFigure]
+    value: list[ReferenceValue]
     unused: list[UnusedRow] = Field(default_factory=list)
 
     @model_validator(mode="after")
-    def _named(self) -> Self:
+    def _check_names(self) -> Self:
         for name, group in self.men.items():
-            for key, other in group.others():
-                self._check_listed(other, self.men, "men", name, key)
-        for place, figure in enumerate(self.figure):
+            for key, other in group.references():
+                self._check_member(other, self.men, "men", name, key)
+        for place, entry in enumerate(self.value):
             for key in ("men", "versus"):
-                if getattr(figure, key):
-                    self._check_listed(getattr(figure, key), self.men, "figure", place, key)
-            if figure.statistic not in self.tolerances.absolute:
-                word, key = figure.tolerance or figure.statistic, "tolerance" if figure.tolerance else "statistic"
-                self._check_listed(word, self.tolerances.relative, "figure", place, key)
+                if getattr(entry, key):
+                    self._check_member(getattr(entry, key), self.men, "value", place, key)
+            if entry.statistic not in self.tolerances.absolute:
+                word, key = entry.tolerance or entry.statistic, "tolerance" if entry.tolerance else "statistic"
+                self._check_member(word, self.tolerances.relative, "value", place, key)
         return self
 
     @staticmethod
-    def _check_listed(word: str, listed: dict[str, Any], *where: str | int) -> None:
+    def _check_member(word: str, listed: dict[str, Any], *where: str | int) -> None:
         if word not in listed:
             raise refusal(f"got {where[-1]} {word!r}; expected one of {', '.join(listed)}. Choose one.", *where)
 

@@ -1,6 +1,6 @@
-"""Reference physiology: published figures of how men differ, each beside the same figure of virtual men.
+"""Reference physiology: published values of how men differ, each beside the same value of virtual men.
 
-The figures, their sources, whom each needs and its tolerance are data (`leydig.evidence.reference.reference_file`).
+The values, their sources, whom each needs and its tolerance are data (`leydig.evidence.reference.reference_file`).
 Virtual men have their true levels; published ones carry the noise of single samples and of their assays.
 """
 
@@ -16,9 +16,9 @@ from scipy.stats import pearsonr, spearmanr
 from leydig.analyte import Reading
 from leydig.analytes import ANALYTES
 from leydig.body.effects import Action
-from leydig.checks import seed_number, whole
+from leydig.checks import seed_number, whole_number
 from leydig.errors import OutOfRange
-from leydig.evidence.reference.reference_file import GroupTable, PublishedFigure, Statistic, reference
+from leydig.evidence.reference.reference_file import GroupTable, ReferenceValue, Statistic, reference
 from leydig.man import Man, population
 from leydig.man.population import population_matching
 
@@ -55,7 +55,7 @@ Group = dict[str, Values]
 
 @dataclass(frozen=True)
 class RangeCheck:
-    """One published figure beside ours.
+    """One published value beside ours.
 
     Attributes
     ----------
@@ -65,13 +65,13 @@ class RangeCheck:
     statistic : Statistic
     published : float
     interval : (float, float) or None
-        Published interval of the figure itself.
+        Published interval of the value itself.
     ours : float
     difference : float
         Ours less published, relative to the published one unless `absolute`.
     tolerance : float
     absolute : bool
-        Whether difference and tolerance are in the unit of the figure.
+        Whether difference and tolerance are in the unit of the value.
     within : bool
     """
 
@@ -91,12 +91,12 @@ class RangeCheck:
 
 
 def compare_reference_ranges(n: int = 10000, seed: int = 1) -> list[RangeCheck]:
-    """Return every figure of reference physiology beside that of virtual men.
+    """Return every value of reference physiology beside that of virtual men.
 
     Parameters
     ----------
     n : int, optional
-        Men drawn for each group that a figure needs; at least 100.
+        Men drawn for each group that a value needs; at least 100.
     seed : int, optional
         Another seed is other men.
 
@@ -109,7 +109,7 @@ def compare_reference_ranges(n: int = 10000, seed: int = 1) -> list[RangeCheck]:
 
 
 def compare_ranges(groups: "Groups") -> list[RangeCheck]:
-    """Return every figure beside that of these groups, which can then be drawn too.
+    """Return every value beside that of these groups, which can then be drawn too.
 
     Parameters
     ----------
@@ -124,27 +124,27 @@ def compare_ranges(groups: "Groups") -> list[RangeCheck]:
         raise OutOfRange(
             f"got {groups.n} men; expected at least 100, so that a percentile means something. Ask for more."
         )
-    return [_check_figure(figure, groups) for figure in reference().figure]
+    return [_check_value(entry, groups) for entry in reference().value]
 
 
-def tolerance(figure: PublishedFigure) -> tuple[float, bool]:
-    """Return the tolerance of a figure, and whether it is absolute."""
-    table, statistic = reference().tolerances, figure.statistic
+def tolerance(entry: ReferenceValue) -> tuple[float, bool]:
+    """Return the tolerance of a value, and whether it is absolute."""
+    table, statistic = reference().tolerances, entry.statistic
     if statistic in table.absolute:
         return table.absolute[statistic], True
-    return table.relative[figure.tolerance or statistic], False
+    return table.relative[entry.tolerance or statistic], False
 
 
-def _check_figure(figure: PublishedFigure, groups: "Groups") -> RangeCheck:
-    men = groups[figure.men]
-    other = groups[figure.versus] if figure.versus else men
-    ours = float(STATISTICS[figure.statistic](figure, men, other))
-    allowed, absolute = tolerance(figure)
-    difference = (ours - figure.published) / (1.0 if absolute else abs(figure.published))
-    low, high = figure.interval or (np.inf, -np.inf)
+def _check_value(entry: ReferenceValue, groups: "Groups") -> RangeCheck:
+    men = groups[entry.men]
+    other = groups[entry.versus] if entry.versus else men
+    ours = float(STATISTICS[entry.statistic](entry, men, other))
+    allowed, absolute = tolerance(entry)
+    difference = (ours - entry.published) / (1.0 if absolute else abs(entry.published))
+    low, high = entry.interval or (np.inf, -np.inf)
     return RangeCheck(
-        figure.row, figure.study, figure.source, figure.what, figure.unit, figure.statistic, figure.published,
-        figure.interval, ours, difference, allowed, absolute,
+        entry.row, entry.study, entry.source, entry.what, entry.unit, entry.statistic, entry.published,
+        entry.interval, ours, difference, allowed, absolute,
         within=bool(abs(difference) <= allowed or low <= ours <= high),
     )  # fmt: skip
 
@@ -164,15 +164,15 @@ class Groups:
     """
 
     def __init__(self, n: int = 10000, seed: int = 1) -> None:
-        self.n, self.seed = whole(n, "men of each group", (100, 10**7)), seed_number(seed)
+        self.n, self.seed = whole_number(n, "men of each group", (100, 10**7)), seed_number(seed)
         self._drawn: dict[str, Group] = {}
 
     def __getitem__(self, name: str) -> Group:
         if name not in self._drawn:
-            self._drawn[name] = self._made(reference().men[name])
+            self._drawn[name] = self._build_group(reference().men[name])
         return self._drawn[name]
 
-    def _made(self, asked: GroupTable) -> Group:
+    def _build_group(self, asked: GroupTable) -> Group:
         if asked.within:
             whole, (low, high) = self[asked.among], asked.within
             kept = (whole[asked.by] >= low) & (whole[asked.by] < high)
@@ -201,36 +201,36 @@ def levels(men: Man) -> Group:
 
 @jax.jit
 def _read(men: Man) -> dict[str, Any]:
-    def one(man: Man) -> dict[str, Any]:
+    def read_man(man: Man) -> dict[str, Any]:
         nothing = Action()
         signals = man.body.signals(man.state, nothing, man.body.frame(man.bmi))
         return {name: ANALYTES[name].read(Reading(man.body, man.state, signals, nothing)) for name in NAMES}
 
-    read: dict[str, Any] = jax.vmap(one)(men)
+    read: dict[str, Any] = jax.vmap(read_man)(men)
     return read
 
 
 # Statistics --------------------------------------------------------------------------------------------
 
 
-def values(figure: PublishedFigure, men: Group) -> Values:
-    """Return the levels of a figure's analyte in the figure's unit, of these men."""
-    name = figure.analyte
-    same = name not in ANALYTES or figure.unit == "1"
-    return men[name] if same else men[name] * ANALYTES[name].factor_to(figure.unit)
+def values(entry: ReferenceValue, men: Group) -> Values:
+    """Return the levels of a value's analyte in the value's unit, of these men."""
+    name = entry.analyte
+    same = name not in ANALYTES or entry.unit == "1"
+    return men[name] if same else men[name] * ANALYTES[name].factor_to(entry.unit)
 
 
-def _share(figure: PublishedFigure, men: Group) -> float:
+def _share(entry: ReferenceValue, men: Group) -> float:
     """Return the share of the men beyond a limit."""
-    found = values(figure, men)
-    return float(np.mean(found < figure.below if figure.below is not None else found > figure.above))
+    found = values(entry, men)
+    return float(np.mean(found < entry.below if entry.below is not None else found > entry.above))
 
 
 def _odds(share: float) -> float:
     return share / (1.0 - share)
 
 
-STATISTICS: dict[Statistic, Callable[[PublishedFigure, Group, Group], Any]] = {
+STATISTICS: dict[Statistic, Callable[[ReferenceValue, Group, Group], Any]] = {
     Statistic.PERCENTILE: lambda figure, men, _: np.percentile(values(figure, men), figure.at),
     Statistic.MEDIAN: lambda figure, men, _: np.median(values(figure, men)),
     Statistic.MEAN: lambda figure, men, _: np.mean(values(figure, men)),

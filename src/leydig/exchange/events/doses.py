@@ -77,13 +77,13 @@ class DoseRows:
                          float(self.interval[dose]), int(self.additional[dose]))  # fmt: skip
 
 
-def dose_rows(cells: Cells, given: Bool[np.ndarray, " row"], size: float | None, drugs: CodeMeaning) -> DoseRows:
+def dose_rows(cells: Cells, is_dose: Bool[np.ndarray, " row"], size: float | None, drugs: CodeMeaning) -> DoseRows:
     """Return the dose rows.
 
     Parameters
     ----------
     cells : Cells
-    given : Bool[np.ndarray, " row"]
+    is_dose : Bool[np.ndarray, " row"]
         Which rows are doses.
     size : float or None
         How many units of time a day has.
@@ -95,10 +95,10 @@ def dose_rows(cells: Cells, given: Bool[np.ndarray, " row"], size: float | None,
     BadRecord
         When a row cannot be honored; the message names it.
     """
-    amount = _amounts(cells, given)
-    _refuse_steady_state(cells, given)
-    zero = given & (amount == 0.0)
-    rows = np.flatnonzero(given & ~zero)
+    amount = _amounts(cells, is_dose)
+    _refuse_steady_state(cells, is_dose)
+    zero = is_dose & (amount == 0.0)
+    rows = np.flatnonzero(is_dose & ~zero)
     rate = _rates(cells, rows, amount[rows], size)
     interval, additional = _repeats(cells, rows, size)
     targets, target = _targets(cells, rows, drugs)
@@ -112,30 +112,30 @@ def _column(cells: Cells, name: str) -> Float[np.ndarray, " row"]:
     return np.nan_to_num(cells.numbers(name)) if name in cells.columns else np.zeros(len(cells))
 
 
-def _amounts(cells: Cells, given: Bool[np.ndarray, " row"]) -> Float[np.ndarray, " row"]:
+def _amounts(cells: Cells, is_dose: Bool[np.ndarray, " row"]) -> Float[np.ndarray, " row"]:
     """Return every ``AMT``, refusing a dose without one, a negative one, and an amount that is no dose."""
     if "AMT" not in cells.columns:
-        if given.any():
-            cells.refuse(int(np.flatnonzero(given)[0]), "a dose without a column AMT", "an amount", "Add AMT.")
+        if is_dose.any():
+            cells.refuse(int(np.flatnonzero(is_dose)[0]), "a dose without a column AMT", "an amount", "Add AMT.")
         return np.zeros(len(cells))
     found = cells.numbers("AMT")
     for wrong, got, expected, way_out in (
         (
-            given & np.isnan(found),
+            is_dose & np.isnan(found),
             "a dose without AMT",
             "an amount in the unit of the drug",
             "Write it, or 0 for placebo.",
         ),
         (found < 0.0, "a negative AMT", "0 or more", "Check the sign."),
-        (~given & (found > 0.0), "AMT in a row that is no dose", "EVID 1 or 4", "Set EVID, or leave AMT out."),
+        (~is_dose & (found > 0.0), "AMT in a row that is no dose", "EVID 1 or 4", "Set EVID, or leave AMT out."),
     ):
         if wrong.any():
             cells.refuse(int(np.flatnonzero(wrong)[0]), got, expected, way_out)
     return np.nan_to_num(found)
 
 
-def _refuse_steady_state(cells: Cells, given: Bool[np.ndarray, " row"]) -> None:
-    steady = np.flatnonzero(given & (cells.whole_numbers("SS", 0, 2) > 0))
+def _refuse_steady_state(cells: Cells, is_dose: Bool[np.ndarray, " row"]) -> None:
+    steady = np.flatnonzero(is_dose & (cells.whole_numbers("SS", 0, 2) > 0))
     if len(steady):
         row = int(steady[0])
         cells.refuse(row, f"SS {cells.columns['SS'][row]}", "SS 0", _STEADY)

@@ -74,7 +74,7 @@ def _targets(protocol: Protocol) -> Iterator[Fault]:
     if by_name and not inside.any():
         yield Fault(FaultKind.EMPTY_TARGET, tuple(by_name), "no man can be in all target bands at once. Widen a band.")
     for rule in indications:
-        both = inside & holds(rule, points, untreated=True)
+        both = inside & holds(rule, points, is_baseline=True)
         if both.any():
             at = int(np.flatnonzero(both)[np.argmin(points["te2_ratio"][both])])
             yield Fault(

@@ -48,7 +48,7 @@ def _points_between(limits: set[float], possible: tuple[float, float], more: flo
     return merged or [high]
 
 
-def holds(rule: Rule, state: Mapping[str, Any], *, untreated: bool = False, unsaid: bool = False) -> Any:
+def holds(rule: Rule, state: Mapping[str, Any], *, is_baseline: bool = False, unsaid: bool = False) -> Any:
     """Return in which states all conditions of a rule hold.
 
     Parameters
@@ -56,7 +56,7 @@ def holds(rule: Rule, state: Mapping[str, Any], *, untreated: bool = False, unsa
     rule : Rule
     state : mapping of str to Float[np.ndarray, " state"]
         What is so now, by the names of conditions.
-    untreated : bool, optional
+    is_baseline : bool, optional
         Whether the state is the man's baseline too.
     unsaid : bool, optional
         What a condition counts as of which a state says nothing: its quantity is not there, or it asks for another
@@ -65,7 +65,7 @@ def holds(rule: Rule, state: Mapping[str, Any], *, untreated: bool = False, unsa
     found: Any = np.ones(np.shape(next(iter(state.values()))), dtype=bool)
     for part in rule.when:
         conditions = part.conditions if isinstance(part, AnyOf) else (part,)
-        found = found & np.logical_or.reduce([_meets(one, state, untreated, unsaid) for one in conditions])
+        found = found & np.logical_or.reduce([_meets(one, state, is_baseline, unsaid) for one in conditions])
     return found
 
 

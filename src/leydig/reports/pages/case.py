@@ -48,11 +48,11 @@ class ReportCase:
     due: tuple[Due, ...]
 
 
-def case_of(record: Record, plan: Protocol, found: Assessment) -> ReportCase:
+def case_of(record: Record, plan: Protocol, assessment: Assessment) -> ReportCase:
     """Return what a page tells of, with the numbers that were set for this man."""
     own = apply_overrides(plan, record.overrides)
-    view = Facts(record, own, found.on)
-    return ReportCase(record, own, view, found, tuple(due_visits(view, own, found.now != found.next)))
+    view = Facts(record, own, assessment.on)
+    return ReportCase(record, own, view, assessment, tuple(due_visits(view, own, assessment.now != assessment.next)))
 
 
 def name_of(plan: Protocol) -> str:
@@ -90,9 +90,9 @@ def value_in_usual_units(name: str, text: str) -> str:
     return f"{text} ({', '.join(shown)})" if shown else text
 
 
-def alarms(found: Assessment) -> tuple[Finding, ...]:
+def alarms(assessment: Assessment) -> tuple[Finding, ...]:
     """Return what stands above everything: critical alerts, and critical criteria that are met."""
-    critical = [one for one in (*found.of(FindingKind.ALERT), *found.of(FindingKind.ELIGIBILITY))
+    critical = [one for one in (*assessment.of(FindingKind.ALERT), *assessment.of(FindingKind.ELIGIBILITY))
                 if one.severity == Severity.CRITICAL and one.status in ("", Status.MET)]  # fmt: skip
     return tuple({one.rule: one for one in critical}.values())
 
@@ -102,9 +102,9 @@ def by_severity(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(findings, key=lambda one: -one.severity.weight)
 
 
-def simulated_part(found: Assessment, text: str) -> str:
+def simulated_part(assessment: Assessment, text: str) -> str:
     """Return the part of a text of what is given that the model simulates: its medicines come last."""
-    return text.removesuffix(" + ".join(found.medicines)).removesuffix(" + ") or NOTHING
+    return text.removesuffix(" + ".join(assessment.medicines)).removesuffix(" + ") or NOTHING
 
 
 def given_regimen(text: str) -> Regimen:
@@ -114,10 +114,10 @@ def given_regimen(text: str) -> Regimen:
         return Regimen("" if text == NOTHING else text)
 
 
-def dose_words(found: Assessment, begun: bool) -> str:
+def dose_words(assessment: Assessment, on_treatment: bool) -> str:
     """Return what is advised to be given, in words: a pause is no dose of zero, and a refusal is no regimen."""
-    now, after = simulated_part(found, found.now), simulated_part(found, found.next)
-    verb, _, drug = found.action.partition(" ")
+    now, after = simulated_part(assessment, assessment.now), simulated_part(assessment, assessment.next)
+    verb, _, drug = assessment.action.partition(" ")
     goes_on = f"; go on with {after}" if after != NOTHING else ""
     if verb in STOPPING and now != after:
         what = drug if drug and drug != "all" else now
@@ -128,5 +128,5 @@ def dose_words(found: Assessment, begun: bool) -> str:
     if now != after:
         return after
     if after == NOTHING:
-        return "give none for now: nothing is restarted" if begun else "start nothing now"
+        return "give none for now: nothing is restarted" if on_treatment else "start nothing now"
     return f"{after} (unchanged)"

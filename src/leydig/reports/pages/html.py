@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import shorten
-from typing import Any, ClassVar
+from typing import Any
 
 from leydig.course.figures.axes import strip_frame
 from leydig.course.figures.panels import BLUE, GREEN, GREY, ORANGE
@@ -84,7 +84,6 @@ class Table:
         Whether it is to be filled in by hand.
     """
 
-    kind: ClassVar[str] = "table"
     heads: tuple[str, ...]
     groups: tuple[tuple[str, tuple[Row, ...]], ...]
     widths: tuple[float, ...]
@@ -95,7 +94,6 @@ class Table:
 class Points:
     """A list."""
 
-    kind: ClassVar[str] = "points"
     items: tuple[str, ...]
     style: ListStyle = ListStyle.PLAIN
 
@@ -104,7 +102,6 @@ class Points:
 class Pairs:
     """Names and what they are."""
 
-    kind: ClassVar[str] = "pairs"
     items: tuple[tuple[str, str], ...]
 
 
@@ -132,7 +129,6 @@ class ReportBar:
 class Picture:
     """The dated results of one man, his treatments beneath."""
 
-    kind: ClassVar[str] = "picture"
     panels: tuple[ReportPanel, ...]
     bars: tuple[ReportBar, ...]
     first: dt.date
@@ -197,6 +193,7 @@ def html_page(page: Page) -> bytes:
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["days"] = lambda text: Markup(_DAY.sub(r"<span class=day>\g<0></span>", str(escape(text))))
+    environment.filters["class_name"] = lambda block: type(block).__name__  # blocks.html.jinja has a macro for each
     environment.filters["svg"] = lambda picture: Markup(_inline_svg(picture_bytes(picture, "svg", 2).decode()))
     return environment.get_template("report.html.jinja").render(page=page).encode()
 

@@ -43,7 +43,7 @@ class _Position(TextEnum):
 POSITION_MARKS = {_Position.IN: Mark.GOOD, _Position.UNKNOWN: Mark.NONE}  # every other one is a warning
 
 
-def level_card(case: ReportCase, cited: Citation) -> Table:
+def level_card(case: ReportCase, citation: Citation) -> Table:
     """Return the last level of each, with its band; what an alert speaks of is never shown as good."""
     flagged, rows = _worst_marks(case), []
     for name in CARD:
@@ -52,7 +52,7 @@ def level_card(case: ReportCase, cited: Citation) -> Table:
         place = _judge(case, name, band, known)
         mark = flagged.get(name) or POSITION_MARKS.get(place, Mark.WARNING)
         last = f"{value_in_usual_units(name, known.text)}, {known.day}" if known else "no result"
-        words = f"{_words(band)}, {kind}" + (f" [{cited.number(source)}]" if source else "")
+        words = f"{_words(band)}, {kind}" + (f" [{citation.number(source)}]" if source else "")
         rows.append(Row((title(name), place, last, words), mark))
     return Table(("Level", "It is", "Last value", "Band"), (("", tuple(rows)),), (0.16, 0.16, 0.3, 0.38))
 
@@ -155,7 +155,7 @@ def _figure_text(panels: Iterable[ReportPanel], bars: tuple[ReportBar, ...]) -> 
     return f"His results by date. {'; '.join(chain(levels, (given,)))}."
 
 
-def before_after(case: ReportCase, cited: Citation) -> Table:
+def before_after(case: ReportCase, citation: Citation) -> Table:
     """Return where each level should go, and where it went; what an alert speaks of is never shown as good."""
     spoken, flagged = {one.rule: one for one in case.found.of(FindingKind.DIRECTION)}, _worst_marks(case)
     rows = []
@@ -166,7 +166,7 @@ def before_after(case: ReportCase, cited: Citation) -> Table:
         after, verdict, rule = "not yet", "not yet", ""
         if finding and now:
             after, verdict, rule = _value_and_day(one.of, now), finding.status, f" {finding.rule}"
-        why = f"{one.why} [{cited.number(one.source)}]{rule}"
+        why = f"{one.why} [{citation.number(one.source)}]{rule}"
         mark = MARKS.get(verdict, Mark.NONE)
         mark = flagged.get(one.of, mark) if mark == Mark.GOOD else mark
         rows.append(Row((title(one.of), verdict, before, after, "up" if one.up else "down", why), mark))

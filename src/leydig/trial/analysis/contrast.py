@@ -63,7 +63,7 @@ class Contrast:
 
 
 def contrast(
-    arm: Float[np.ndarray, " man"], control: Float[np.ndarray, " other"], *, binary: bool, paired: bool,
+    arm: Float[np.ndarray, " man"], control: Float[np.ndarray, " other"], *, binary: bool, is_paired: bool,
     level: float = 0.95,
 ) -> Contrast:  # fmt: skip
     """Return how an arm differs from the control.
@@ -72,29 +72,29 @@ def contrast(
     ----------
     arm, control : Float[np.ndarray, " man"]
         What each man reached, 1 or 0 of a binary endpoint; NaN where it is not known. Of the same men in the same
-        order when `paired`: a man counts where both are known.
-    binary, paired : bool
+        order when `is_paired`: a man counts where both are known.
+    binary, is_paired : bool
     level : float, optional
         Of the interval.
 
     Examples
     --------
     >>> arm, control = np.repeat([1.0, 0.0], [56, 14]), np.repeat([1.0, 0.0], [48, 32])
-    >>> found = contrast(arm, control, binary=True, paired=False)
+    >>> found = contrast(arm, control, binary=True, is_paired=False)
     >>> round(found.difference, 4), round(found.low, 4), round(found.high, 4)
     (0.2, 0.0524, 0.3339)
     """
-    if paired:
+    if is_paired:
         both = ~np.isnan(arm) & ~np.isnan(control)
         arm, control = arm[both], control[both]
     else:
         arm, control = arm[~np.isnan(arm)], control[~np.isnan(control)]
     means = [float(one.mean()) if len(one) else None for one in (arm, control)]
     interval = _shares if binary else _means
-    low, high = interval(arm, control, paired, level) if len(arm) and len(control) else (None, None)
+    low, high = interval(arm, control, is_paired, level) if len(arm) and len(control) else (None, None)
     method = {(True, True): "paired risk difference, Tango", (True, False): "risk difference, Newcombe",
               (False, True): "paired mean difference, t",
-              (False, False): "mean difference, Welch"}[binary, paired]  # fmt: skip
+              (False, False): "mean difference, Welch"}[binary, is_paired]  # fmt: skip
     difference = None if means[0] is None or means[1] is None else means[0] - means[1]
     return Contrast(means[0], means[1], difference, low, high, len(arm), len(control), method)
 
@@ -118,17 +118,17 @@ def _means(arm: Any, control: Any, paired: bool, level: float) -> tuple[float | 
 
 
 @lru_cache(maxsize=65536)
-def newcombe(reached: int, n: int, reached_control: int, n_control: int, level: float = 0.95) -> tuple[float, float]:
+def newcombe(successes: int, n: int, reached_control: int, n_control: int, level: float = 0.95) -> tuple[float, float]:
     """Return the interval of a difference of two shares by Wilson's limits of each.
 
     Parameters
     ----------
-    reached, n, reached_control, n_control : int
+    successes, n, reached_control, n_control : int
     level : float, optional
     """
-    one, other = reached / n, reached_control / n_control
+    one, other = successes / n, reached_control / n_control
     wilson = [binomtest(k, size).proportion_ci(level, "wilson") for k, size in
-              ((reached, n), (reached_control, n_control))]  # fmt: skip
+              ((successes, n), (reached_control, n_control))]  # fmt: skip
     low = one - other - np.hypot(one - wilson[0].low, wilson[1].high - other)
     high = one - other + np.hypot(wilson[0].high - one, other - wilson[1].low)
     return float(low), float(high)

@@ -53,7 +53,7 @@ def contrasts(trial: Trial, values: dict[str, Values]) -> dict[str, Contrast]:
     """
     return {
         name: contrast(values[name], values[trial.control], binary=trial.primary.binary,
-                       paired=trial.design == Design.PAIRED, level=trial.primary.level)
+                       is_paired=trial.design == Design.PAIRED, level=trial.primary.level)
         for name in values if name != trial.control
     }  # fmt: skip
 

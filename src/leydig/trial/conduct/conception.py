@@ -9,7 +9,7 @@ With ``n`` the motile sperm of an ejaculate [million] and ``x`` what a couple br
 
 A couple that has tried in vain is more often a sterile one or one of small ``x``: its cycles in vain are counted first,
 and what is left is its chance. Sources of the chances give sperm concentration; `motile_count` turns it into motile
-sperm, and `leydig.evidence.couples` holds the published figures beside these numbers and fits them again. Live birth is
+sperm, and `leydig.evidence.couples` holds the published values beside these numbers and fits them again. Live birth is
 not predicted: no rate of loss is in the evidence.
 """
 
@@ -23,7 +23,7 @@ from scipy.special import betaincinv, expit, ndtri
 
 from leydig.analytes import ANALYTES
 from leydig.body.spermatogenesis import Spermatogenesis
-from leydig.checks import number, numbers, whole
+from leydig.checks import number, numbers, whole_number
 from leydig.errors import OutOfRange
 from leydig.man.sample import Ejaculate
 from leydig.parameter import log_spread, parameter
@@ -65,10 +65,10 @@ class Fecundability(eqx.Module):
     decline: Float[Array, ""] = parameter(
         0.06, "1/year", "loss of the chance with each year of the partner's age beyond 30 (d)",
         within=(0.0, 0.2), basis="assumed",
-        source="assumed: about half the chance at 41, as textbooks say; no figure by partner's age is in the evidence")
+        source="assumed: about half the chance at 41, as textbooks say; no value by partner's age is in the evidence")
     cycle: Float[Array, ""] = parameter(
         28.0, "d", "length of a cycle", within=(21.0, 35.0), basis="assumed",
-        source="assumed: the usual figure")
+        source="assumed: the usual value")
     between: Float[Array, ""] = parameter(
         0.25, "1", "spread of the logarithm of the odds of pregnancy between studies", within=(0.0, 1.0),
         basis="assumed", source="assumed: couples of one study differ from those of another by more than sperm")
@@ -121,7 +121,7 @@ TYPICAL = 45.0  # [million/mL] of young men whose motility is the reference man'
 
 def pregnant(
     motile: Float[np.ndarray, "man cycle"],
-    tried: Float[np.ndarray, " man"] | float = 0.0,
+    prior_cycles: Float[np.ndarray, " man"] | float = 0.0,
     partner_age: Float[np.ndarray, " man"] | float = AGE_OF_DECLINE,
     rule: Fecundability | None = None,
 ) -> Float[np.ndarray, "man cycle"]:
@@ -131,7 +131,7 @@ def pregnant(
     ----------
     motile : Float[np.ndarray, "man cycle"]
         Motile sperm of an ejaculate in each cycle [million].
-    tried : Float[np.ndarray, " man"], optional
+    prior_cycles : Float[np.ndarray, " man"], optional
         Cycles without success before the first, at the first count.
     partner_age : Float[np.ndarray, " man"], optional
         [year]
@@ -153,7 +153,7 @@ def pregnant(
     chance = np.minimum(
         np.multiply.outer(sperm * np.reshape(fecundability.age_share(partner_age), (-1, 1)), brought), _LIKELIEST
     )
-    before = weight * (1.0 - chance[:, 0]) ** np.reshape(np.asarray(tried, dtype=float), (-1, 1))
+    before = weight * (1.0 - chance[:, 0]) ** np.reshape(np.asarray(prior_cycles, dtype=float), (-1, 1))
     left = (before[:, None, :] * np.cumprod(1.0 - chance, axis=1)).sum(axis=-1)
     return np.asarray(1.0 - left / before.sum(axis=-1)[:, None])
 
@@ -161,7 +161,7 @@ def pregnant(
 def conception_cycle(
     motile: Float[np.ndarray, "man cycle"],
     first: Float[np.ndarray, " man"],
-    tried: Float[np.ndarray, " man"],
+    prior_cycles: Float[np.ndarray, " man"],
     partner_age: Float[np.ndarray, " man"],
     luck: Float[np.ndarray, "man draw"],
     rule: Fecundability | None = None,
@@ -174,7 +174,7 @@ def conception_cycle(
         Motile sperm of an ejaculate in each cycle [million].
     first : Float[np.ndarray, " man"]
         Motile sperm while they tried before [million].
-    tried : Float[np.ndarray, " man"]
+    prior_cycles : Float[np.ndarray, " man"]
         Cycles without success before the first.
     partner_age : Float[np.ndarray, " man"]
         [year]
@@ -186,7 +186,7 @@ def conception_cycle(
     brought, share = fecundability.couples()
     age = fecundability.age_share(partner_age)
     before = np.minimum(np.multiply.outer(fecundability.sperm_share(first) * age, brought), _LIKELIEST)
-    weight = np.cumsum(share * (1.0 - before) ** tried[:, None], axis=1)
+    weight = np.cumsum(share * (1.0 - before) ** prior_cycles[:, None], axis=1)
     node = np.minimum((luck[:, :1] * weight[:, -1:] > weight).sum(axis=1), len(brought) - 1)
     chance = np.minimum(fecundability.sperm_share(motile) * (brought[node] * age)[:, None], _LIKELIEST)
     success = luck[:, 1 : 1 + motile.shape[1]] < chance
@@ -279,7 +279,7 @@ def _check_inputs(
     first, last = (number(one, "months of trying", (0.0, 240.0), "month") for one in months_trying)
     if first > last:
         raise OutOfRange(f"got {first:g} to {last:g} months of trying; expected the fewer first. Swap the two.")
-    return np.asarray(read), (first, last), sorted(whole(one, "cycle", (1, 240)) for one in cycles)
+    return np.asarray(read), (first, last), sorted(whole_number(one, "cycle", (1, 240)) for one in cycles)
 
 
 def _own_mean(counts: Float[np.ndarray, " count"], rule: Fecundability) -> tuple[float, float]:

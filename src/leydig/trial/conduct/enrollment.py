@@ -97,7 +97,7 @@ def trial_men(trial: Trial, first: int, count: int) -> Man:
 def _draw(trial: Trial, count: int) -> tuple[Draws, Any]:
     """Return the posterior draws, and which of them each man lives under."""
     draws = shipped_draws()
-    checks.whole(trial.draw, "draw", (1, draws.count), error=BadTrial)
+    checks.whole_number(trial.draw, "draw", (1, draws.count), error=BadTrial)
     return draws, np.full(count, trial.draw - 1)
 
 

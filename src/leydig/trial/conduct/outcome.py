@@ -154,9 +154,11 @@ def _lines(arms: Mapping[str, TrialArm], men: Mapping[str, ArmCourse]) -> dict[i
     return dict(zip(numbers, zip(*(lines(arms[name], own) for name, own in men.items()), strict=True), strict=True))
 
 
-def last_motile_count(record: Record, start: dt.date, *, treated: bool) -> float:
+def last_motile_count(record: Record, start: dt.date, *, on_treatment: bool) -> float:
     """Return the motile sperm [million] of the last ejaculate before treatment or on it; NaN where none was read."""
-    read = {name: {one.date: one for one in record.of(name) if (one.date >= start) == treated} for name in EJACULATE}
+    read = {
+        name: {one.date: one for one in record.of(name) if (one.date >= start) == on_treatment} for name in EJACULATE
+    }
     concentration, volume, motility = read.values()
     for date, one in sorted(concentration.items(), reverse=True):
         if one.standard_value == 0.0:
@@ -174,8 +176,8 @@ def _outcome(trial: Trial, men: ArmCourse) -> ArmResult:
         np.array(men.numbers, dtype=np.int64),
         {name: levels.astype(np.float32) for name, levels in men.levels.items()}, men.conceived, np.array(first),
         np.array([later[-1].standard_value if later else np.nan for later in counts]),
-        np.array([last_motile_count(record, trial.start, treated=False) for record in men.records]),
-        np.array([last_motile_count(record, trial.start, treated=True) for record in men.records]),
+        np.array([last_motile_count(record, trial.start, on_treatment=False) for record in men.records]),
+        np.array([last_motile_count(record, trial.start, on_treatment=True) for record in men.records]),
         np.array([why == Ending.LEFT for why in men.ended], dtype=np.int64),
         np.array([why.startswith(Ending.NOT_SOLVED) for why in men.ended], dtype=np.int64), men.stopped,
         np.array([len(many) for many in men.visits], dtype=np.int64), np.array(men.skipped, dtype=np.int64),

@@ -87,7 +87,7 @@ class TrialArm:
 
     def __post_init__(self) -> None:
         plain_name("name", self.name)
-        checks.whole(self.allocation, "allocation", (1, 10), error=BadTrial)
+        checks.whole_number(self.allocation, "allocation", (1, 10), error=BadTrial)
 
 
 @dataclass(frozen=True)
@@ -230,7 +230,7 @@ def month_day(month: int) -> int:
 def _value(key: str, value: Any) -> Any:
     """Return what a key of a trial holds, refusing what no trial has."""
     if key in WHOLE:
-        return checks.whole(value, key, WHOLE[key], error=BadTrial)
+        return checks.whole_number(value, key, WHOLE[key], error=BadTrial)
     if key in NUMBERS:
         return checks.number(value, key, NUMBERS[key], error=BadTrial)
     if key in PAIRS:
@@ -246,7 +246,7 @@ def _value(key: str, value: Any) -> Any:
 
 def visit_days(value: Any) -> tuple[int, ...]:
     """Return the days of visits, which ascend."""
-    days = tuple(checks.whole(day, "a day of fixed", (1, LONGEST), error=BadTrial) for day in value)
+    days = tuple(checks.whole_number(day, "a day of fixed", (1, LONGEST), error=BadTrial) for day in value)
     if list(days) != sorted(set(days)):
         raise BadTrial(f"got fixed {list(days)}; expected ascending days. Sort them, and keep each once.")
     return days

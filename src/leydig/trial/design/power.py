@@ -166,7 +166,7 @@ def power_by_simulation(
         uniform = uniforms(seed, "power", trial, sum(sizes), sum(sizes))
         men = [arm[(uniform[: sizes[0]] * len(arm)).astype(int)],
                control[(uniform[sizes[0] :] * len(control)).astype(int)]]  # fmt: skip
-        found += contrast(*men, binary=binary, paired=False, level=level).excludes_none
+        found += contrast(*men, binary=binary, is_paired=False, level=level).excludes_none
     interval = binomtest(found, sims).proportion_ci(0.95, "wilson")
     return SimulatedPower(found / sims, float(interval.low), float(interval.high), *sizes)
 
@@ -223,11 +223,11 @@ def power(
 def _check(trial: Trial, numbers: Sequence[int], sims: int, target: float) -> None:
     if len(trial.arms) < 2:
         raise BadTrial("got a trial of one arm; expected two or more. Add the arm with which it is compared.")
-    checks.whole(sims, "number of simulations", SIMULATIONS, error=BadTrial)
+    checks.whole_number(sims, "number of simulations", SIMULATIONS, error=BadTrial)
     checks.number(target, "power", (0.5, 0.999), error=BadTrial)
     least = FEWEST * sum(arm.allocation for arm in trial.arms)
     for n in numbers:
-        checks.whole(n, "number of men", (least, MOST), error=BadTrial)
+        checks.whole_number(n, "number of men", (least, MOST), error=BadTrial)
 
 
 def _sizes(allocation: dict[str, int], name: str, control: str, n: int) -> tuple[int, int]:
@@ -249,7 +249,7 @@ def _pair_power(
 ) -> dict[str, Any]:
     """Return what the pool says of one arm and the control, and the power at each size."""
     level, binary = trial.primary.level, trial.primary.binary
-    found = contrast(*pair, binary=binary, paired=False, level=level)
+    found = contrast(*pair, binary=binary, is_paired=False, level=level)
     closed, rows = _closed_form_power(trial, *pair), []
     for both in sizes:
         one = power_by_simulation(*pair, both, sims, binary=binary, seed=trial.seed, level=level)

@@ -73,7 +73,7 @@ class Primary:
         if self.of not in ALLOWED:
             raise BadTrial(str(UnknownName.among("primary endpoint", self.of, ALLOWED)))
         if self.month is not None:
-            checks.whole(self.month, "month of the primary endpoint", (1, LONGEST), error=BadTrial)
+            checks.whole_number(self.month, "month of the primary endpoint", (1, LONGEST), error=BadTrial)
         if self.reading not in list(EndpointReading):
             raise BadTrial(f"got reading {self.reading!r}; expected measured or true. See docs/trials.md.")
         if self.change and self.binary:

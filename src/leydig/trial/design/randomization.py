@@ -48,22 +48,22 @@ class Randomization:
         arms = self._arms * (1 + int(uniform[0] * REPEATS))
         return [arms[place] for place in np.argsort(uniform[1 : 1 + len(arms)], kind="stable")]
 
-    def batch(self, kept: BatchResult) -> BatchResult:
+    def batch(self, result: BatchResult) -> BatchResult:
         """Return a batch with each man in his arm alone; in a paired trial as it came.
 
         Parameters
         ----------
-        kept : Kept
+        result : Kept
             The next batch. One whose men were drawn before comes back unchanged.
         """
         if self._trial.design == Design.PAIRED:
-            return kept
-        strata = {int(number): stratum for arm in kept.arms.values()
+            return result
+        strata = {int(number): stratum for arm in result.arms.values()
                   for number, stratum in zip(arm.numbers, arm.strata, strict=True)}  # fmt: skip
         drawn = {number: self.arm(strata[number]) for number in sorted(strata)}
         arms = {name: arm.rows([place for place, number in enumerate(arm.numbers) if drawn[int(number)] == name])
-                for name, arm in kept.arms.items()}  # fmt: skip
+                for name, arm in result.arms.items()}  # fmt: skip
         names = [arm.name for arm in self._trial.arms]
         lines = {number: tuple(line for name, line in zip(names, lines, strict=True) if name == drawn[number])
-                 for number, lines in kept.lines.items()}  # fmt: skip
-        return replace(kept, arms=arms, lines=lines)
+                 for number, lines in result.lines.items()}  # fmt: skip
+        return replace(result, arms=arms, lines=lines)

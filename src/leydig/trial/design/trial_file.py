@@ -9,7 +9,7 @@ from typing import Annotated, Any, Self
 from pydantic import ConfigDict, Field, model_validator
 
 from leydig.errors import BadTrial
-from leydig.file_model import FileModel, Interval, OneOf, Read, Within, refusal, refusing, validate_file
+from leydig.file_model import FileModel, Interval, OneOf, Read, Within, refusal, refuse_at, validate_file
 from leydig.man.phenotypes import KINDS
 from leydig.protocol.reader import names, regions
 from leydig.regimen import Regimen
@@ -89,7 +89,7 @@ class VisitsTable(FileModel):
 
     @model_validator(mode="after")
     def _check_days(self) -> Self:
-        refusing(lambda: visit_days(self.fixed), "fixed")
+        refuse_at(lambda: visit_days(self.fixed), "fixed")
         return self
 
 
@@ -135,7 +135,7 @@ class PrimaryTable(FileModel):
 
     @model_validator(mode="after")
     def _check_whole_table(self) -> Self:
-        refusing(lambda: self.endpoint)
+        refuse_at(lambda: self.endpoint)
         return self
 
 
@@ -154,7 +154,7 @@ class StrataTable(FileModel):
 
     @model_validator(mode="after")
     def _check_whole_table(self) -> Self:
-        refusing(lambda: self.strata)
+        refuse_at(lambda: self.strata)
         return self
 
 
@@ -193,7 +193,7 @@ class TrialFile(FileModel):
     def _check_whole_table(self) -> Self:
         if {"months", "days"} <= self.model_fields_set or not {"months", "days"} & self.model_fields_set:
             raise refusal("got months and days, or neither; expected one of the two. Write months = 12.", "months")
-        refusing(lambda: self.trial)
+        refuse_at(lambda: self.trial)
         return self
 
     @cached_property

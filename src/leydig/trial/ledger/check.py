@@ -1,4 +1,4 @@
-"""`replay_ledger`: the proof that a ledger holds.
+"""`check_ledger`: the proof that a ledger holds.
 
 The trial of the head is run again, and every line must come out as it stands there, in its order, up to the seal
 (`leydig.trial.ledger.comparison`). Beside that every man is sent once more, alone, through what he was given as one
@@ -30,14 +30,14 @@ from leydig.trial.ledger.comparison import MOST, LedgerLines
 from leydig.trial.ledger.ledger import LEDGER_LEVELS
 from leydig.trial.run import BATCH, enrollment_batches
 
-__all__ = ["LedgerCheck", "record_before", "replay_ledger"]
+__all__ = ["LedgerCheck", "check_ledger", "record_before"]
 
 AGREES = 5.0 * TOLERANCE  # two solutions, each within its tolerance, of an ill-conditioned difference
 
 
 @dataclass
 class LedgerCheck:
-    """What a replay found.
+    """What a check of a ledger found.
 
     Attributes
     ----------
@@ -56,7 +56,7 @@ class LedgerCheck:
     differing: tuple[str, ...] = ()
 
 
-def replay_ledger(path: Path | str, workers: int | str | None = None, watch: Progress = no_progress) -> LedgerCheck:
+def check_ledger(path: Path | str, workers: int | str | None = None, watch: Progress = no_progress) -> LedgerCheck:
     """Run the trial of a ledger again, and hold every line against it.
 
     Parameters
@@ -140,12 +140,12 @@ def _schedule(trial: Trial, record: Record, missed: tuple[int, ...]) -> Regimen:
     return Regimen(doses)
 
 
-def record_before(record: Record, day: dt.date, drawn: dt.date) -> Record:
+def record_before(record: Record, day: dt.date, draw_day: dt.date) -> Record:
     """Return a record as it stood on the morning of a decision, when the draws of a day were known."""
     treatments = [replace(one, stop=None) if one.stop is not None and one.stop >= day else one
                   for one in record.treatments if one.start < day]  # fmt: skip
     return replace(record, treatments=tuple(treatments),
-                   results=tuple(one for one in record.results if one.date <= drawn))  # fmt: skip
+                   results=tuple(one for one in record.results if one.date <= draw_day))  # fmt: skip
 
 
 def _repeat_decisions(trial: Trial, arm: TrialArm, entry: dict[str, Any], outcome: LedgerCheck) -> None:
