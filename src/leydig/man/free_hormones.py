@@ -122,7 +122,7 @@ def free_hormones(testosterone: str, estradiol: str, shbg: str, albumin: str | N
     --------
     >>> both = free_hormones("400 ng/dL", "32 pg/mL", "30 nmol/L")
     >>> round(both.testosterone, 3), round(both.estradiol, 2)
-    (0.298, 2.69)
+    (0.298, 2.77)
     """
     given = {"testosterone": testosterone, "estradiol": estradiol, "shbg": shbg}
     total, estrogen, binding = (ANALYTES[name].parse(text) for name, text in given.items())

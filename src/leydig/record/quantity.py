@@ -105,6 +105,11 @@ class Quantity:
                 f"got {self.title} in {unit!r}; expected {', '.join(self.units) or 'no unit'}. Give one of these."
             ) from error
 
+    def needs_standard(self, unit: str, into: str) -> bool:
+        """Return whether one of two units is international and the other a mass, which a standard alone relates."""
+        international = dict(self.factors)
+        return bool(self.standard) and (unit in international) != (into in international)
+
     def convert(self, value: float, unit: str) -> float:
         """Return a value in this quantity's own unit, refusing what no man has.
 
@@ -243,7 +248,7 @@ def convert_level(level: str, name: str, unit: str, standard: str = "") -> float
         )
     number, given = read_quantity(level, one.title, one.units)
     inside = one.convert(number, given)
-    if one.standard and (given in dict(one.factors)) != (unit in dict(one.factors)) and standard != one.standard:
+    if one.needs_standard(given, unit) and standard != one.standard:
         by = f"the standard {standard!r}" if standard else "no standard"
         raise WrongUnit(
             f"got {one.title} in {given} for {unit} by {by}; expected {one.standard!r}, because international units "

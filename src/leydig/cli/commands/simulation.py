@@ -167,7 +167,7 @@ def check(
 
         table = read_events(
             file, drugs=_declaration(drug), analytes=_declaration(analyte), time=time, timezone=timezone, ties=ties,
-            columns=_pairs(column), sidecar=sidecar,
+            columns={str(name): text for name, text in (_pairs(column) or {}).items()} or None, sidecar=sidecar,
         )  # fmt: skip
         report = table.report.as_json()
         if as_json:
@@ -219,20 +219,20 @@ def _simulate_events(
             console().print(f"{len(rows) - _SHOWN} more rows: add --out levels.csv")
 
 
-def _declaration(options: list[str] | None) -> Any:
+def _declaration(options: list[str] | None) -> "dict[str | int, str] | str | None":
     """Return what numbers of a column mean, or what all of them do."""
     if options and len(options) == 1 and "=" not in options[0]:
         return options[0]
     return _pairs(options)
 
 
-def _pairs(options: list[str] | None) -> dict[str, str] | None:
+def _pairs(options: list[str] | None) -> dict[str | int, str] | None:
     """Return texts such as ``1=anastrozole`` as a mapping; None without any."""
     from leydig.errors import BadRecord
 
     if not options:
         return None
-    found: dict[str, str] = {}
+    found: dict[str | int, str] = {}
     for text in options:
         key, equal, meaning = text.partition("=")
         if not equal or key.strip() in found:

@@ -1,11 +1,14 @@
 """Commands about numbers of the laboratory: convert a level, and work out free testosterone."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from leydig.cli.app import AsJson, app
 from leydig.cli.output import console, print_json, print_rows, refusals
+
+if TYPE_CHECKING:
+    from leydig.man.free_hormones import FreeHormones
 
 __all__ = ["convert", "free_t", "units"]
 
@@ -32,21 +35,14 @@ def convert(
 ) -> None:
     """Convert a level of one quantity into another unit, or into all that need no standard."""
     with refusals():
-        from leydig.errors import WrongUnit
         from leydig.record.quantity import convert_level, quantity
         from leydig.units import read_quantity
 
         one = quantity(name)
-        found: dict[str, float] = {}
-        for other in (unit,) if unit else one.units or ("1",):
-            try:
-                found[other] = convert_level(value, name, other, standard)
-            except WrongUnit:
-                if unit or other == one.unit or not one.standard:
-                    raise
-        number, given = read_quantity(value, one.title, one.units)
-        if not unit:
-            found.pop(given, None)
+        number, given = read_quantity(value, one.title, one.units or ("1",))
+        convert_level(value, name, given)  # refuses what is no level
+        others = (other for other in one.units if other != given and (standard or not one.needs_standard(given, other)))
+        found = {other: convert_level(value, name, other, standard) for other in ((unit,) if unit else others)}
         if as_json:
             content = {"name": one.name, "value": number, "unit": given, "converted": found}
             print_json(content | ({"standard": standard} if standard else {}))
@@ -98,7 +94,7 @@ def _values(free: float, bioavailable: float) -> dict[str, dict[str, float]]:
             for name, level in levels.items()}  # fmt: skip
 
 
-def _joint(both: Any) -> dict[str, Any] | None:
+def _joint(both: "FreeHormones | None") -> dict[str, Any] | None:
     """Return the joint solution as JSON content; None without estradiol."""
     if both is None:
         return None
