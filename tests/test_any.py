@@ -13,7 +13,6 @@ ARGUED = {  # room: how often at most, and why
     "plots": (1, "axes in an array of NumPy, which knows no type of them"),
     "trial": (1, "what a caller wrote for a key of a trial, before it is checked"),
     "cli": (2, "what rich hands on, and entries read by the path of an attribute"),
-    "protocol": (29, "values of TOML before a model has read them, and of states of any kind"),
     "evidence": (34, "emcee, arviz and SciPy say no types; statistics of any figure"),
     "checks": (26, "a door takes whatever comes and says what it is"),
     "file_model": (20, "pydantic hands on what a file holds, before it is checked"),

@@ -5,6 +5,7 @@ targets and visits of the same id replace each other field by field, ``drop`` le
 ``before`` which other one it is read. A region file is laid over in the same way.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -145,19 +146,21 @@ def _merge(below: dict[str, Any], file: Tables) -> dict[str, Any]:
     return found
 
 
-def _join(file: Tables, key: str, below: list[Any], above: list[Any]) -> list[Any]:
+def _join(
+    file: Tables, key: str, below: Sequence[dict[str, Any]], above: Sequence[object]
+) -> list[dict[str, Any]]:  # fmt: skip
     """Return two lists of tables as one; those of the same id become one."""
     name, found = _KEYS[key], {one[_KEYS[key]]: one for one in below}
-    own: set[str] = set()
+    own: dict[str, dict[str, Any]] = {}
     for number, one in enumerate(above):
         place = (key, number)
         if not isinstance(one, dict) or name not in one:
             raise file.refusal(place, "", f"got a {key} without {name!r}; expected one. Add {name} = ...")
         if one[name] in own:
             raise file.refusal(place, name, f"got {name} {one[name]!r} of two {key}s; expected each once. Rename one.")
-        own.add(one[name])
+        own[one[name]] = one
         found[one[name]] = found.get(one[name], {}) | one | {"_at": (file, place)}
-    for number, one in enumerate(above):
+    for number, one in enumerate(own.values()):
         if "before" in one:
             if one["before"] not in found:
                 raise file.refusal(
