@@ -33,7 +33,7 @@ class _Refusal:
     key: str = ""
 
 
-def file_text(path: Path, error: type[LeydigError], kind: str, largest: int = LARGEST) -> str:
+def file_text(path: Path, error: type[LeydigError], kind: str, largest: int | None = None) -> str:
     """Return the text of a file, UTF-8 with or without a byte order mark.
 
     Parameters
@@ -44,18 +44,19 @@ def file_text(path: Path, error: type[LeydigError], kind: str, largest: int = LA
     kind : str
         What the file should be, in messages, such as ``"a .json or .csv file"``.
     largest : int, optional
-        How large it may be [byte].
+        How large it may be [byte]; `LARGEST` when left out.
 
     Raises
     ------
     LeydigError
         `error`, when it cannot be opened, is no UTF-8 or is too large.
     """
+    most = LARGEST if largest is None else largest
     try:
         with path.open("rb") as file:
-            content = file.read(largest + 1)
-        if len(content) > largest:
-            raise error(f"{path}: got more than {largest:,} bytes; expected {kind}. Is it another file?")
+            content = file.read(most + 1)
+        if len(content) > most:
+            raise error(f"{path}: got more than {most:,} bytes; expected {kind}. Is it another file?")
         return content.decode("utf-8-sig")
     except OSError as why:
         raise error(f"{path}: got {why.strerror or why}; expected {kind}. Check the path.") from why

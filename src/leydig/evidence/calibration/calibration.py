@@ -12,7 +12,7 @@ import csv
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -283,10 +283,14 @@ def _numbers(posterior: Posterior, best: Vector, chain: Float[np.ndarray, "step 
 
 
 def data_hash() -> str:
-    """Return a hash of the values that are fitted, with the arms and studies that they are of."""
+    """Return a hash of the values that are fitted, with the arms and studies that they are of.
+
+    What their fields hold is hashed, not how their classes are called.
+    """
     digest = hashlib.sha256()
     for one in targets(calibration_studies()):
-        digest.update(f"{one.study.id} {one.study.assay} {one.arm} {one.one} {one.observed}\n".encode())
+        fields = [one.study.id, one.study.assay, asdict(one.arm), asdict(one.one), one.observed]
+        digest.update(json.dumps(fields, sort_keys=True, default=str).encode())
     return digest.hexdigest()[:16]
 
 
