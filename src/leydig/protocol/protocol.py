@@ -396,7 +396,5 @@ class Protocol:
 
     def regimen(self, rungs: dict[str, int]) -> Regimen:
         """Return what is given when each component is on this rung (0: not at all)."""
-        doses = [
-            dose for drug, rung in rungs.items() if rung for dose in self.components[drug].rungs[rung - 1].doses
-        ]  # fmt: skip
-        return Regimen(doses)
+        on = [self.components[drug].rungs[rung - 1] for drug, rung in rungs.items() if rung]
+        return Regimen([dose for rung in on for dose in rung.doses])
