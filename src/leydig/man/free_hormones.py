@@ -6,7 +6,6 @@ import jax.numpy as jnp
 
 from leydig.analytes import ANALYTES
 from leydig.body import Body
-from leydig.body.blood import Blood
 from leydig.checks import plain_number
 from leydig.parameter import change, parameters
 from leydig.units import convert, read_quantity
@@ -85,10 +84,8 @@ def free_testosterone(testosterone: str, shbg: str, albumin: str | None = None) 
     0.298
     """
     total, binding = ANALYTES["testosterone"].parse(testosterone), ANALYTES["shbg"].parse(shbg)
-    blood = _blood(albumin)
-    free = float(blood.free(*map(jnp.asarray, (total, 0.0, binding))).testosterone)
-    held = float(blood.testosterone_albumin * blood.albumin)
-    return FreeTestosterone(free, free * (1.0 + held), free / total)
+    free, _, bioavailable = _free_levels(total, 0.0, binding, albumin)
+    return FreeTestosterone(free, bioavailable, free / total)
 
 
 def free_hormones(testosterone: str, estradiol: str, shbg: str, albumin: str | None = None) -> FreeHormones:
@@ -126,18 +123,16 @@ def free_hormones(testosterone: str, estradiol: str, shbg: str, albumin: str | N
     """
     given = {"testosterone": testosterone, "estradiol": estradiol, "shbg": shbg}
     total, estrogen, binding = (ANALYTES[name].parse(text) for name, text in given.items())
-    blood = _blood(albumin)
-    free = blood.free(*map(jnp.asarray, (total, estrogen, binding)))
-    testosterone_free, estradiol_free = float(free.testosterone), float(free.estradiol)
-    held = float(blood.testosterone_albumin * blood.albumin)
-    return FreeHormones(testosterone_free, estradiol_free, testosterone_free * (1.0 + held),
-                        testosterone_free / total, estradiol_free / estrogen)  # fmt: skip
+    free, free_estrogen, bioavailable = _free_levels(total, estrogen, binding, albumin)
+    return FreeHormones(free, free_estrogen, bioavailable, free / total, free_estrogen / estrogen)
 
 
-def _blood(albumin: str | None) -> Blood:
-    """Return the blood of a man with this albumin."""
+def _free_levels(testosterone: float, estradiol: float, shbg: float, albumin: str | None) -> tuple[float, float, float]:
+    """Return free testosterone [nmol/L], free estradiol [pmol/L] and bioavailable testosterone [nmol/L]."""
     body = Body() if albumin is None else change(Body(), {"body.blood.albumin": _albumin(albumin)}, "body")
-    return body.blood
+    free = body.blood.free(*map(jnp.asarray, (testosterone, estradiol, shbg)))
+    level, on_albumin = float(free.testosterone), float(body.blood.testosterone_albumin * body.blood.albumin)
+    return level, float(free.estradiol), level * (1.0 + on_albumin)
 
 
 def _albumin(text: str) -> float:

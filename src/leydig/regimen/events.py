@@ -17,16 +17,16 @@ from leydig.product import PRODUCTS
 from leydig.regimen.dose import PLAIN, Dose
 from leydig.regimen.repeat import CONTINUOUS, ONCE, Repeat, RepeatKind
 from leydig.ticks import TICKS_PER_DAY, days_of, multiples, snap_ticks, tick_of
-from leydig.units import HOURS_PER_DAY
+from leydig.units import HOURS_PER_DAY, snap
 
 if TYPE_CHECKING:
     import pandas
 
-__all__ = ["PER_DAY", "DoseEvent", "event_doses", "event_frame", "regimen_events"]
+__all__ = ["DIGITS", "PER_DAY", "DoseEvent", "event_doses", "event_frame", "regimen_events"]
 
 PER_DAY = {"days": 1.0, "hours": HOURS_PER_DAY}  # units in which an event table may count time
 _WEEK = 7 * TICKS_PER_DAY
-_DIGITS = 15  # significant ones of a time in hours, so that a day times 24 over 24 is the day again
+DIGITS = 15  # significant ones of what is converted from or to hours, so that a day times 24 over 24 is the day again
 
 
 class DoseEvent(NamedTuple):
@@ -190,4 +190,4 @@ def event_frame(doses: tuple[Dose, ...], days: float, time: str = "days") -> "pa
 
 
 def _in_unit(number: float, size: float) -> float:
-    return number if size == 1.0 else float(f"{number * size:.{_DIGITS}g}")
+    return number if size == 1.0 else snap(number * size, DIGITS)

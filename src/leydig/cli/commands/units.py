@@ -20,8 +20,7 @@ ASSUMPTIONS = (
     "equilibrium dialysis may differ",
     "Vermeulen: testosterone alone binds SHBG",
     "joint: testosterone and estradiol compete for SHBG; estradiol as it came, though an immunoassay reads some "
-    "that is "
-    "not there; other ligands left out",
+    "that is not there; other ligands left out",
 )
 
 

@@ -3,26 +3,41 @@
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from leydig.characters import hidden_character
 from leydig.checks import text_of
-from leydig.errors import BadRecord
+from leydig.errors import BadRecord, LeydigError
 from leydig.json_file import file_text
 
-__all__ = ["LARGEST_TABLE", "Cells", "read_cells"]
+__all__ = ["LARGEST_TABLE", "MISSING", "Cells", "RowFault", "first_rows", "read_cells"]
 
 LARGEST_TABLE = 50_000_000  # [byte]
 SEPARATORS = (",", ";", "\t")
 MISSING = ("", ".", "NA")
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,3})?", re.ASCII)
 _DECIMAL_COMMA = re.compile(r"[-+]?\d*,\d+", re.ASCII)
+
+RowFault = tuple[
+    Bool[np.ndarray, " some"], str, str, str
+]  # which rows have it, what came, what is expected, the way out
+Key = TypeVar("Key", bound=Hashable)
+Meaning = TypeVar("Meaning", bound=Hashable)
+
+
+def first_rows(values: Iterable[Key]) -> dict[Key, int]:
+    """Return each value with the first row that holds it."""
+    found: dict[Key, int] = {}
+    for row, value in enumerate(values):
+        found.setdefault(value, row)
+    return found
 
 
 @dataclass(frozen=True)
@@ -53,6 +68,23 @@ class Cells:
         """Refuse a row."""
         raise BadRecord(f"{self.row_place(row)}: got {got}; expected {expected}. {way_out}")
 
+    def refuse_first(self, faults: Iterable[RowFault], rows: Int[np.ndarray, " some"] | None = None) -> None:
+        """Refuse the first row that has the first of these faults; `rows` are those that are looked at, if not all."""
+        for wrong, got, expected, way_out in faults:
+            if wrong.any():
+                first = int(np.argmax(wrong))
+                self.refuse(first if rows is None else int(rows[first]), got, expected, way_out)
+
+    @contextmanager
+    def at_row(self, row: int) -> Iterator[None]:
+        """Say of which row it is what is refused meanwhile, unless a row was named already."""
+        try:
+            yield
+        except BadRecord:
+            raise
+        except LeydigError as error:
+            raise type(error)(f"{self.row_place(row)}: {error}") from error
+
     def row_place(self, row: int) -> str:
         """Return where a row stands."""
         return f"{self.name}, row {self.lines[row]}"
@@ -66,6 +98,34 @@ class Cells:
     def is_missing(self, column: str) -> Bool[np.ndarray, " row"]:
         """Return which rows have nothing in a column."""
         return np.fromiter((cell in MISSING for cell in self.columns[column]), dtype=bool, count=len(self))
+
+    def texts(self, column: str, rows: Int[np.ndarray, " some"]) -> list[str]:
+        """Return a column at some rows, empty where nothing is."""
+        if column not in self.columns:
+            return [""] * len(rows)
+        cells = self.columns[column]
+        return ["" if cells[row] in MISSING else cells[row] for row in rows.tolist()]
+
+    def meanings(
+        self, rows: Int[np.ndarray, " some"], columns: tuple[str, ...], read: Callable[[int, tuple[str, ...]], Meaning]
+    ) -> tuple[tuple[Meaning, ...], Int[np.ndarray, " some"]]:
+        """Return what some rows mean by their texts in these columns, and which of it each row means.
+
+        Parameters
+        ----------
+        rows : Int[np.ndarray, " some"]
+        columns : tuple of str
+        read : callable
+            Given a row and its texts; called once for all rows of the same texts.
+        """
+        keys = list(zip(*(self.texts(name, rows) for name in columns), strict=True))
+        found: dict[tuple[str, ...], Meaning] = {}
+        for key, place in first_rows(keys).items():
+            with self.at_row(int(rows[place])):
+                found[key] = read(int(rows[place]), key)
+        meanings = tuple(dict.fromkeys(found.values()))
+        number = {key: meanings.index(meaning) for key, meaning in found.items()}
+        return meanings, np.array([number[key] for key in keys], dtype=np.int64)
 
     def numbers(self, column: str) -> Float[np.ndarray, " row"]:
         """Return a column as numbers, NaN where nothing is.
@@ -163,8 +223,7 @@ def _rows(name: str, text: str) -> Iterator[tuple[int, list[str]]]:
     except csv.Error as why:
         raise BadRecord(
             f"{name}, row {reader.line_num}: got cells that cannot be told apart ({why}); expected commas, "
-            f"semicolons or "
-            "tabs between them. Close every quote."
+            "semicolons or tabs between them. Close every quote."
         ) from why
 
 

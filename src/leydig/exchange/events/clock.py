@@ -8,7 +8,6 @@ hours or days.
 import datetime as dt
 import re
 from dataclasses import dataclass
-from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
@@ -16,7 +15,7 @@ from jaxtyping import Int
 
 from leydig.checks import moment, text_of
 from leydig.errors import BadRecord
-from leydig.exchange.events.cells import MISSING, Cells
+from leydig.exchange.events.cells import MISSING, Cells, first_rows
 from leydig.regimen.events import PER_DAY
 from leydig.ticks import LONGEST_DAYS, TICKS_PER_DAY, ticks_of
 
@@ -26,8 +25,6 @@ _UNITS = {"h": "hours", "hr": "hours", "hour": "hours", "hours": "hours", "d": "
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?", re.ASCII)
 _EPOCH = dt.datetime(1970, 1, 1)
 _MICROSECOND = dt.timedelta(microseconds=1)
-
-T = TypeVar("T", int, str)
 
 
 @dataclass(frozen=True)
@@ -117,7 +114,7 @@ def _date_times(cells: Cells, timezone: str | None) -> RowTimes:
     """Return the times of real dates."""
     if "DATETIME" in cells.columns:
         texts = cells.columns["DATETIME"]
-        local = {text: _from_text(cells, row, text) for text, row in _first_rows(texts).items()}
+        local = {text: _from_text(cells, row, text) for text, row in first_rows(texts).items()}
         clock = np.fromiter((local[text] for text in texts), dtype=np.int64, count=len(texts))
     else:
         if "TIME" not in cells.columns:
@@ -125,8 +122,8 @@ def _date_times(cells: Cells, timezone: str | None) -> RowTimes:
                 f"{cells.name}: got DATE without TIME; expected the time of day beside it. Add a column TIME."
             )
         dates, times = cells.columns["DATE"], cells.columns["TIME"]
-        day = {text: _from_text(cells, row, text, whole=True) for text, row in _first_rows(dates).items()}
-        hour = {text: _time_of_day(cells, row, text) for text, row in _first_rows(times).items()}
+        day = {text: _from_text(cells, row, text, whole=True) for text, row in first_rows(dates).items()}
+        hour = {text: _time_of_day(cells, row, text) for text, row in first_rows(times).items()}
         clock = np.fromiter(
             (day[a] + hour[b] for a, b in zip(dates, times, strict=True)), dtype=np.int64, count=len(dates)
         )
@@ -137,17 +134,9 @@ def _date_times(cells: Cells, timezone: str | None) -> RowTimes:
     except (ZoneInfoNotFoundError, ValueError, OSError) as why:
         raise BadRecord(f"{cells.name}: got the time zone {text_of(timezone)}; expected one such as Europe/Berlin. "
                         "Check its name, or leave it out.") from why  # fmt: skip
-    first = _first_rows(clock.tolist())
+    first = first_rows(clock.tolist())
     passed = {tick: _real_tick(cells, row, tick, zone) for tick, row in first.items()}
     return RowTimes(np.fromiter(map(passed.__getitem__, clock.tolist()), dtype=np.int64, count=len(clock)), clock)
-
-
-def _first_rows(values: list[T]) -> dict[T, int]:
-    """Return each value with the first row that holds it."""
-    found: dict[T, int] = {}
-    for row, value in enumerate(values):
-        found.setdefault(value, row)
-    return found
 
 
 def _from_text(cells: Cells, row: int, text: str, whole: bool = False) -> int:

@@ -6,6 +6,7 @@ A sidecar is a JSON file beside the table, ``trial.events.json`` beside ``trial.
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from leydig.errors import BadRecord
 from leydig.exchange.events.cells import Cells
 from leydig.json_file import file_text, json_content
 
-__all__ = ["COLUMNS", "CodeMeaning", "name_columns", "refuse_lag", "sidecar_of"]
+__all__ = ["COLUMNS", "CodeMeaning", "code_meanings", "name_columns", "plain_code", "refuse_lag", "sidecar_of"]
 
 CodeMeaning = Mapping[str | int, str] | str | None  # what numbers of a column mean, or what all of them do
 
@@ -33,6 +34,19 @@ _ABSORPTION = (  # columns of a model's own absorption, the value by which they 
     (re.compile(r"A?LAG(T|TIME|\d+)?|TLAG"), 0.0, "a lag time"),
     (re.compile(r"F\d*|BIOAV|FBIO"), 1.0, "a share that is absorbed"),
 )
+_WHOLE = re.compile(r"([-+]?\d+)\.0*", re.ASCII)
+
+
+@lru_cache(maxsize=256)
+def plain_code(text: str) -> str:
+    """Return the number of a compartment, an analyte or a person as one text: 1 and 1.00 are one, 01 is another."""
+    whole = _WHOLE.fullmatch(text.strip())
+    return whole[1] if whole else text.strip()
+
+
+def code_meanings(declaration: Mapping[str | int, str] | None) -> dict[str, str]:
+    """Return what the numbers of a column mean, by their text as `plain_code` has it."""
+    return {plain_code(str(number)): text for number, text in (declaration or {}).items()}
 
 
 def name_columns(cells: Cells, names: Mapping[str, str]) -> tuple[Cells, tuple[str, ...]]:
@@ -60,9 +74,8 @@ def name_columns(cells: Cells, names: Mapping[str, str]) -> tuple[Cells, tuple[s
     for name, several in COLUMNS.items():
         there = [column for column in several if column in cells.columns and column not in found.values()]
         if len(there) > 1 and name not in found:
-            raise BadRecord(f"{cells.name}: got {' and '.join(there)}; expected one of them. Leave one out, or "
-                f"name the one "
-                            f"that is meant: columns={{{name!r}: {there[0]!r}}}.")  # fmt: skip
+            raise BadRecord(f"{cells.name}: got {' and '.join(there)}; expected one of them. Leave one out, or name "
+                            f"the one that is meant: columns={{{name!r}: {there[0]!r}}}.")  # fmt: skip
         if there:
             found.setdefault(name, there[0])
     left = [column for column in cells.columns if column not in found.values()]

@@ -1,6 +1,5 @@
 """Dose rows: what is given, how much, at once or by a rate, and how often again, each refused at its row."""
 
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -8,21 +7,19 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from leydig.errors import BadRecord, LeydigError
-from leydig.exchange.events.cells import MISSING, Cells
-from leydig.exchange.events.columns import CodeMeaning
+from leydig.exchange.events.cells import Cells
+from leydig.exchange.events.columns import CodeMeaning, code_meanings, plain_code
 from leydig.product import PRODUCTS, Product
-from leydig.regimen.events import DoseEvent
+from leydig.regimen.events import DIGITS, DoseEvent
 from leydig.regimen.names import drug
 from leydig.regimen.repeat import SHORTEST
 from leydig.regimen.words import Reader
+from leydig.units import snap
 
-__all__ = ["DoseRows", "DrugRoute", "dose_rows", "plain_code", "target_of"]
+__all__ = ["DoseRows", "DrugRoute", "dose_rows", "target_of"]
 
 MOST_ADDITIONAL = 1_000_000
 _SAME = 1e-9
-_WHOLE = re.compile(r"([-+]?\d+)\.0*", re.ASCII)
-_DIGITS = 15  # significant ones of what is converted from hours
 _NAMES = {"mcg": "ug", "µg": "ug", "μg": "ug"}
 _STEADY = (
     "Steady state is not read yet: write the doses before as rows, or with ADDL, for at least five half-lives of the "
@@ -101,7 +98,9 @@ def dose_rows(cells: Cells, is_dose: Bool[np.ndarray, " row"], size: float | Non
     rows = np.flatnonzero(is_dose & ~zero)
     rate = _rates(cells, rows, amount[rows], size)
     interval, additional = _repeats(cells, rows, size)
-    targets, target = _targets(cells, rows, drugs)
+    targets, target = cells.meanings(
+        rows, ("DRUG", "ROUTE", "ADM", "CMT"), lambda row, texts: _target(cells, row, texts, drugs)
+    )
     amount, rate = (_in_drug_unit(cells, rows, targets, target, numbers) for numbers in (amount[rows], rate))
     _refuse_ways(cells, rows, targets, target, rate)
     return DoseRows(rows, targets, target, amount, rate, interval, additional, int(zero.sum()))
@@ -115,22 +114,15 @@ def _column(cells: Cells, name: str) -> Float[np.ndarray, " row"]:
 def _amounts(cells: Cells, is_dose: Bool[np.ndarray, " row"]) -> Float[np.ndarray, " row"]:
     """Return every ``AMT``, refusing a dose without one, a negative one, and an amount that is no dose."""
     if "AMT" not in cells.columns:
-        if is_dose.any():
-            cells.refuse(int(np.flatnonzero(is_dose)[0]), "a dose without a column AMT", "an amount", "Add AMT.")
+        cells.refuse_first([(is_dose, "a dose without a column AMT", "an amount", "Add AMT.")])
         return np.zeros(len(cells))
     found = cells.numbers("AMT")
-    for wrong, got, expected, way_out in (
-        (
-            is_dose & np.isnan(found),
-            "a dose without AMT",
-            "an amount in the unit of the drug",
-            "Write it, or 0 for placebo.",
-        ),
+    cells.refuse_first((
+        (is_dose & np.isnan(found), "a dose without AMT", "an amount in the unit of the drug",
+         "Write it, or 0 for placebo."),
         (found < 0.0, "a negative AMT", "0 or more", "Check the sign."),
         (~is_dose & (found > 0.0), "AMT in a row that is no dose", "EVID 1 or 4", "Set EVID, or leave AMT out."),
-    ):
-        if wrong.any():
-            cells.refuse(int(np.flatnonzero(wrong)[0]), got, expected, way_out)
+    ))  # fmt: skip
     return np.nan_to_num(found)
 
 
@@ -148,28 +140,22 @@ def _rates(
     rate, length = _column(cells, "RATE")[rows], _column(cells, "DUR")[rows]
     modelled = (rate == -2.0) & (length > 0.0)  # NONMEM's word for a duration that stands elsewhere
     rate = np.where(modelled, 0.0, rate)
-    for wrong, got, expected, way_out in (
+    faults = (
         (rate < 0.0, "a RATE that a model would estimate", "a rate above 0, or 0", "Give RATE, or RATE -2 with DUR."),
         (length < 0.0, "a negative DUR", "0 or more", "Check the sign."),
         ((rate > 0.0) & (length > 0.0) & (np.abs(amount - rate * length) > _SAME * amount), "RATE and DUR that differ",
          "AMT over RATE as DUR", "Leave one of them out."),
         (((rate > 0.0) | (length > 0.0)) & (size is None), "an infusion without a unit of time", "days or hours",
          "Give time='hours' or time='days'."),
-    ):  # fmt: skip
-        if wrong.any():
-            cells.refuse(int(rows[np.flatnonzero(wrong)[0]]), got, expected, way_out)
-    per_day = size or 1.0
-    from_length = np.divide(amount, length, out=np.zeros(len(rows)), where=length > 0.0)
-    return (
-        _tidy(np.where(rate > 0.0, rate, from_length) * per_day)
-        if per_day != 1.0
-        else np.where(rate > 0.0, rate, from_length)
-    )
+    )  # fmt: skip
+    cells.refuse_first(faults, rows)
+    per_unit = np.where(rate > 0.0, rate, np.divide(amount, length, out=np.zeros(len(rows)), where=length > 0.0))
+    return per_unit if size in (None, 1.0) else _snap_all(per_unit * size)
 
 
-def _tidy(numbers: Float[np.ndarray, " dose"]) -> Float[np.ndarray, " dose"]:
+def _snap_all(numbers: Float[np.ndarray, " dose"]) -> Float[np.ndarray, " dose"]:
     """Return numbers without the rounding of their conversion."""
-    return np.array([float(f"{number:.{_DIGITS}g}") for number in numbers.tolist()], dtype=float)
+    return np.array([snap(number, DIGITS) for number in numbers.tolist()], dtype=float)
 
 
 def _repeats(
@@ -180,69 +166,30 @@ def _repeats(
     additional = np.maximum(additional, 0)  # -1 is how some tables say none
     interval = np.where(additional > 0, _column(cells, "II")[rows], 0.0)
     shortest = SHORTEST * (1.0 - _SAME) * (size or 1.0)
-    for wrong, got, expected, way_out in (
-        ((additional > 0) & (interval <= 0.0), "ADDL without II", "the interval of the additional doses", "Add II."),
-        (
-            (additional > 0) & (size is None),
-            "II without a unit of time",
-            "days or hours",
-            "Give time='hours' or 'days'.",
-        ),
-        ((additional > 0) & (interval < shortest), "II below a minute", "a minute or more", "Give an infusion: RATE."),
-    ):
-        if wrong.any():
-            cells.refuse(int(rows[np.flatnonzero(wrong)[0]]), got, expected, way_out)
+    many = additional > 0
+    faults = (
+        (many & (interval <= 0.0), "ADDL without II", "the interval of the additional doses", "Add II."),
+        (many & (size is None), "II without a unit of time", "days or hours", "Give time='hours' or 'days'."),
+        (many & (interval < shortest), "II below a minute", "a minute or more", "Give an infusion: RATE."),
+    )
+    cells.refuse_first(faults, rows)
     return interval / (size or 1.0), additional
 
 
-def _targets(
-    cells: Cells, rows: Int[np.ndarray, " dose"], drugs: CodeMeaning
-) -> tuple[tuple[DrugRoute, ...], Int[np.ndarray, " dose"]]:
-    """Return what each dose gives."""
-    keys = list(zip(*(_texts(cells, name, rows) for name in ("DRUG", "ROUTE", "ADM", "CMT")), strict=True))
-    found: dict[tuple[str, ...], DrugRoute] = {}
-    for key, row in zip(keys, rows.tolist(), strict=True):
-        if key not in found:
-            try:
-                found[key] = _target(cells, row, key, drugs)
-            except BadRecord:
-                raise
-            except LeydigError as error:
-                raise type(error)(f"{cells.row_place(row)}: {error}") from error
-    targets = tuple(dict.fromkeys(found.values()))
-    number = {key: targets.index(target) for key, target in found.items()}
-    return targets, np.array([number[key] for key in keys], dtype=np.int64)
-
-
-def _texts(cells: Cells, name: str, rows: Int[np.ndarray, " dose"]) -> list[str]:
-    """Return a column at some rows, empty where nothing is."""
-    if name not in cells.columns:
-        return [""] * len(rows)
-    column = cells.columns[name]
-    return ["" if column[row] in MISSING else column[row] for row in rows.tolist()]
-
-
-def _target(cells: Cells, row: int, key: tuple[str, ...], drugs: CodeMeaning) -> DrugRoute:
+def _target(cells: Cells, row: int, texts: tuple[str, ...], drugs: CodeMeaning) -> DrugRoute:
     """Return what one dose gives."""
-    name, route, adm, cmt = key
+    name, route, adm, cmt = texts
     if name:
         return target_of(f"{name} {route}".strip())
     if isinstance(drugs, str):
         return target_of(drugs)
     which, code = ("ADM", adm) if adm else ("CMT", cmt)
-    known = {} if drugs is None else {plain_code(str(number)): text for number, text in drugs.items()}
+    known = code_meanings(drugs)
     if plain_code(code) not in known:
         way_out = f"Give drugs={{{plain_code(code) or 1!r}: 'anastrozole'}}, or a column DRUG."
         cells.refuse(row, f"a dose into {which} {code or '(none)'}, which no drug is given for",
                      f"one of {', '.join(known)}" if known else "a drug for it", way_out)  # fmt: skip
     return target_of(known[plain_code(code)])
-
-
-@lru_cache(maxsize=256)
-def plain_code(text: str) -> str:
-    """Return the number of a compartment, an analyte or a person as one text: 1 and 1.00 are one, 01 is another."""
-    whole = _WHOLE.fullmatch(text.strip())
-    return whole[1] if whole else text.strip()
 
 
 @lru_cache(maxsize=256)
@@ -269,21 +216,20 @@ def _in_drug_unit(
     numbers: Float[np.ndarray, " dose"],
 ) -> Float[np.ndarray, " dose"]:  # fmt: skip
     """Return amounts in the unit of their drug; IU are never converted to mass."""
-    units = _texts(cells, "UNIT", rows)
+    units = cells.texts("UNIT", rows)
     if not any(units):
         return numbers
     sizes = np.ones(len(rows))
     for dose, unit in enumerate(units):
         if unit:
             product = targets[target[dose]].product
-            known = {product.unit.lower(): 1.0} | {name.lower(): size for name, size in product.units.items()}
-            size = known.get(_NAMES.get(unit.lower(), unit.lower()))
+            size = product.unit_sizes.get(_NAMES.get(unit.lower(), unit.lower()))
             if size is None:
                 way_out = "International units and mass are never converted into one another."
                 expected = " or ".join((product.unit, *product.units))
                 cells.refuse(int(rows[dose]), f"{product.title} in {unit!r}", expected, way_out)
             sizes[dose] = size
-    return np.where(sizes == 1.0, numbers, _tidy(numbers * sizes))
+    return np.where(sizes == 1.0, numbers, _snap_all(numbers * sizes))
 
 
 def _refuse_ways(
@@ -295,7 +241,7 @@ def _refuse_ways(
         product, mine = one.product, target == number
         at_once = mine & (rate == 0.0) & (product.infusible and not product.pulsatile)
         infused = mine & (rate > 0.0) & (not product.infusible)
-        for wrong, got, expected, way_out in (
+        faults = (
             (
                 at_once,
                 f"a single dose of {product.title}",
@@ -303,6 +249,5 @@ def _refuse_ways(
                 "Give RATE or DUR.",
             ),
             (infused, f"an infusion of {product.title}", "doses, because none exists", "Leave RATE and DUR out."),
-        ):
-            if wrong.any():
-                cells.refuse(int(rows[np.flatnonzero(wrong)[0]]), got, expected, way_out)
+        )
+        cells.refuse_first(faults, rows)

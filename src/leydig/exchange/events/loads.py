@@ -32,23 +32,14 @@ def refuse_crowds(
     """
     length = _length(doses)
     last = start / TICKS_PER_DAY + doses.interval * (doses.additional + 1) + length
-    for wrong, got, expected, way_out in (
+    infused = doses.rate > 0.0
+    faults = (
         (last > LONGEST_DAYS, "doses without end", f"an end within {LONGEST_DAYS:g} days", "Check II, ADDL and RATE."),
-        (
-            (doses.rate > 0.0) & (length * TICKS_PER_DAY < 1.0),
-            "an infusion of no length",
-            "a microsecond or more",
-            "Check RATE.",
-        ),
-        (
-            (doses.rate > 0.0) & (doses.additional > MOST_INFUSIONS),
-            "so many infusions in one row",
-            f"at most {MOST_INFUSIONS}",
-            "Give one infusion that goes on.",
-        ),
-    ):
-        if wrong.any():
-            cells.refuse(int(doses.rows[np.flatnonzero(wrong)[0]]), got, expected, way_out)
+        (infused & (length * TICKS_PER_DAY < 1.0), "an infusion of no length", "a microsecond or more", "Check RATE."),
+        (infused & (doses.additional > MOST_INFUSIONS), "so many infusions in one row", f"at most {MOST_INFUSIONS}",
+         "Give one infusion that goes on."),
+    )  # fmt: skip
+    cells.refuse_first(faults, doses.rows)
     for number, one in enumerate(doses.targets):
         if one.product.pulsatile:
             _refuse_second_train(

@@ -6,10 +6,9 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from leydig.errors import BadRecord, LeydigError, UnknownName, WrongUnit
-from leydig.exchange.events.cells import MISSING, Cells
-from leydig.exchange.events.columns import CodeMeaning
-from leydig.exchange.events.doses import plain_code
+from leydig.errors import UnknownName, WrongUnit
+from leydig.exchange.events.cells import Cells
+from leydig.exchange.events.columns import CodeMeaning, code_meanings, plain_code
 from leydig.product import PRODUCTS
 from leydig.record.quantity import QUANTITIES, QuantityKind, quantity
 from leydig.units import factor
@@ -88,7 +87,9 @@ def observation_rows(cells: Cells, observed: Bool[np.ndarray, " row"], analytes:
     value = cells.numbers("DV") if "DV" in cells.columns else np.full(len(cells), np.nan)
     censored, limit, value = _assay_limits(cells, observed, value)
     rows = np.flatnonzero(observed & ~np.isnan(value))
-    measurands, measurand = _measurands(cells, rows, analytes)
+    measurands, measurand = cells.meanings(
+        rows, ("ANALYTE", "DVID", "CMT", "UNIT"), lambda row, texts: _measurand(cells, row, texts, analytes)
+    )
     found = ObservationRows(rows, measurands, measurand, value[rows], limit[rows], censored[rows])
     _refuse_impossible(cells, found)
     return found
@@ -104,67 +105,25 @@ def _assay_limits(
     below = observed & (cells.whole_numbers("BLQ", 0, 1) == 1)
     value = np.where((below | (censored == 1)) & np.isnan(value), lloq, value)
     censored = np.where(below, 1, censored)
-    for wrong, got, expected, way_out in (
-        (
-            observed & (censored != 0) & np.isnan(value),
-            "a censored row without DV or LLOQ",
-            "the limit as DV",
-            "Add it.",
-        ),
-        (
-            (censored == 1) & (value != lloq) & ~np.isnan(lloq),
-            "CENS 1 with a DV that is not its LLOQ",
-            "the limit as DV",
-            "With CENS 1, DV is the limit.",
-        ),
-        (
-            (censored == 1) & (limit >= value),
-            "CENS 1 with LIMIT not below DV",
-            "a lower LIMIT",
-            "LIMIT is the other end.",
-        ),
-        (
-            (censored == -1) & (limit <= value),
-            "CENS -1 with LIMIT not above DV",
-            "a higher LIMIT",
-            "LIMIT is the other end.",
-        ),
-    ):
-        if wrong.any():
-            cells.refuse(int(np.flatnonzero(wrong)[0]), got, expected, way_out)
+    other_end = "LIMIT is the other end."
+    cells.refuse_first((
+        (observed & (censored != 0) & np.isnan(value), "a censored row without DV or LLOQ", "the limit as DV",
+         "Add it."),
+        ((censored == 1) & (value != lloq) & ~np.isnan(lloq), "CENS 1 with a DV that is not its LLOQ",
+         "the limit as DV", "With CENS 1, DV is the limit."),
+        ((censored == 1) & (limit >= value), "CENS 1 with LIMIT not below DV", "a lower LIMIT", other_end),
+        ((censored == -1) & (limit <= value), "CENS -1 with LIMIT not above DV", "a higher LIMIT", other_end),
+    ))  # fmt: skip
     return censored, limit, value
 
 
-def _measurands(
-    cells: Cells, rows: Int[np.ndarray, " observation"], analytes: CodeMeaning
-) -> tuple[tuple[Measurand, ...], Int[np.ndarray, " observation"]]:
-    """Return what each observation measures."""
-    names: list[str] = [name for name in ("ANALYTE", "DVID", "CMT", "UNIT") if name in cells.columns]
-    columns = [[cells.columns[name][row] for row in rows.tolist()] for name in names]
-    keys = list(zip(*columns, strict=True)) if columns else [()] * len(rows)
-    found: dict[tuple[str, ...], Measurand] = {}
-    for key, row in zip(keys, rows.tolist(), strict=True):
-        if key not in found:
-            said = {name: "" if text in MISSING else text for name, text in zip(names, key, strict=True)}
-            try:
-                found[key] = _measurand(cells, row, said, analytes)
-            except BadRecord:
-                raise
-            except LeydigError as error:
-                raise type(error)(f"{cells.row_place(row)}: {error}") from error
-    measurands = tuple(dict.fromkeys(found.values()))
-    number = {key: measurands.index(one) for key, one in found.items()}
-    return measurands, np.array([number[key] for key in keys], dtype=np.int64)
-
-
-def _measurand(cells: Cells, row: int, said: dict[str, str], analytes: CodeMeaning) -> Measurand:
+def _measurand(cells: Cells, row: int, texts: tuple[str, ...], analytes: CodeMeaning) -> Measurand:
     """Return what one observation measures."""
-    name, unit = said.get("ANALYTE", ""), said.get("UNIT", "")
+    name, dvid, cmt, unit = texts
     if isinstance(analytes, str):
         known, code = {"": analytes}, ""
     else:
-        code = plain_code(said.get("DVID", "") or ("" if name else said.get("CMT", "")))
-        known = {} if analytes is None else {plain_code(str(number)): text for number, text in analytes.items()}
+        code, known = plain_code(dvid or ("" if name else cmt)), code_meanings(analytes)
         code = name if name in known else code
     if code not in known and not name:
         cells.refuse(
@@ -235,10 +194,8 @@ def _refuse_impossible(cells: Cells, found: ObservationRows) -> None:
         if len(wrong):
             row, value = int(found.rows[wrong[0]]), float(found.value[wrong[0]])
             if one.recordable:
-                try:
+                with cells.at_row(row):
                     QUANTITIES[one.name].convert(value, one.unit)
-                except LeydigError as error:
-                    raise type(error)(f"{cells.row_place(row)}: {error}") from error
             cells.refuse(
                 row, f"{one.name} {value:g} {one.unit}", f"{one.low:g} to {one.high:g}", "Check value and unit."
             )

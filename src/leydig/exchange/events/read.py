@@ -11,11 +11,11 @@ from jaxtyping import Bool, Int
 
 from leydig.characters import hidden_character
 from leydig.checks import option
-from leydig.errors import BadRecord, BadRegimen, LeydigWarning
-from leydig.exchange.events.cells import MISSING, Cells, read_cells
+from leydig.errors import BadRecord, LeydigWarning
+from leydig.exchange.events.cells import MISSING, Cells, first_rows, read_cells
 from leydig.exchange.events.clock import row_times, time_size
-from leydig.exchange.events.columns import CodeMeaning, name_columns, refuse_lag, sidecar_of
-from leydig.exchange.events.doses import DoseRows, dose_rows, plain_code
+from leydig.exchange.events.columns import CodeMeaning, name_columns, plain_code, refuse_lag, sidecar_of
+from leydig.exchange.events.doses import DoseRows, dose_rows
 from leydig.exchange.events.loads import label_multiples, refuse_crowds
 from leydig.exchange.events.observations import observation_rows
 from leydig.exchange.events.table import Episode, EventReport, EventRows, EventTable, Subject
@@ -151,13 +151,14 @@ def _by_person(cells: Cells) -> tuple[Cells, list[str], Int[np.ndarray, " row"],
     if "ID" not in cells.columns:
         raise BadRecord(f"{cells.name}: got no column ID; expected one. The file has {', '.join(cells.columns)}.")
     texts = cells.columns["ID"]
-    people = {text: number for number, text in enumerate(dict.fromkeys(map(plain_code, texts)))}
-    for text in people:
+    codes = [plain_code(text) for text in texts]
+    firsts = first_rows(codes)
+    for text, row in firsts.items():
         hidden = hidden_character(text)
         if text in MISSING or hidden:
-            row = next(row for row, one in enumerate(texts) if plain_code(one) == text)
             cells.refuse(row, hidden or "no ID", "who it is", "Write his number or name.")
-    person = np.fromiter((people[plain_code(text)] for text in texts), dtype=np.int64, count=len(texts))
+    people = {text: number for number, text in enumerate(firsts)}
+    person = np.fromiter((people[code] for code in codes), dtype=np.int64, count=len(codes))
     back = np.flatnonzero(np.diff(person) < 0)
     if not len(back):
         return cells, list(people), person, ()
@@ -165,8 +166,7 @@ def _by_person(cells: Cells) -> tuple[Cells, list[str], Int[np.ndarray, " row"],
     columns = {name: [column[row] for row in order.tolist()] for name, column in cells.columns.items()}
     note = (
         f"{cells.row_place(int(back[0]) + 1)}: got ID {texts[back[0] + 1]} again after another; they are read as one "
-        f"person. "
-        "Give each person an ID of his own if they are two."
+        "person. Give each person an ID of his own if they are two."
     )
     return Cells(cells.name, columns, cells.lines[order], cells.comments), list(people), person[order], (note,)
 
@@ -230,12 +230,9 @@ def _check_doses(
     for one in np.unique(episode[multiples > ABSURD]).tolist():
         his = np.flatnonzero((multiples > ABSURD) & (episode == one))
         row = int(doses.rows[his[np.argmax(doses.amount[his])]])
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", LeydigWarning)
-                _ = episodes[one].regimen
-        except BadRegimen as error:
-            raise BadRegimen(f"{cells.row_place(row)}: {error}") from error
+        with cells.at_row(row), warnings.catch_warnings():
+            warnings.simplefilter("ignore", LeydigWarning)
+            _ = episodes[one].regimen
     above = np.flatnonzero(multiples > _ROUNDING)
     if not len(above):
         return ()
@@ -244,9 +241,8 @@ def _check_doses(
     label = product.label.single_maximum or product.label.daily_maximum
     return (
         f"{cells.row_place(int(doses.rows[dose]))}: got {product.title} that may come to {multiples[dose]:.3g} times "
-        f"its label "
-        f"({label:g} {product.unit}), as do {len(np.unique(episode[above])) - 1} other courses. It is read as it came; "
-        "`regimen.notes` says more of each.",
+        f"its label ({label:g} {product.unit}), as do {len(np.unique(episode[above])) - 1} other courses. "
+        "It is read as it came; `regimen.notes` says more of each.",
     )
 
 
