@@ -21,17 +21,16 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "leydig"))
 
 
 # Files that take longest, longest first: a worker takes a whole file at a time, so that what is long must begin early.
-LONG = ("test_docs", "test_cli", "test_ledger", "test_trial", "test_verify", "test_wheel", "test_lint", "test_cli_protocol",
-        "test_gradient", "test_log", "test_start", "test_calibration", "test_store", "test_effect", "test_population",
-        "test_one_file", "test_second_solution", "test_stimulation", "test_minutes", "test_site", "test_cache",
-        "test_report")  # fmt: skip
+LONG = ("test_docs", "test_verify", "test_ledger", "test_wheel", "test_trial", "test_gradient", "test_cli_protocol",
+        "test_effect", "test_second_solution", "test_start", "test_calibration", "test_one_file", "test_cache", "test_log",
+        "test_stimulation", "test_report_paper", "test_minutes", "test_site", "test_report", "test_cli", "test_population",
+        "test_sbml", "test_organs", "test_cases", "test_lint", "test_limit_table", "test_tables", "test_store",
+        "test_time_axis", "test_cli_evidence")  # fmt: skip
 
 
-# Files under which the annotations have not been walked through: nobody has looked yet. A file leaves this list when it
+# Files that nobody has run with their shapes looked at: no library forces them in here. A file leaves this list when it
 # passes without.
-UNSEEN = ("test_verify", "test_ledger", "test_trial", "test_store", "test_population", "test_one_file",
-          "test_stimulation", "test_lint", "test_gradient", "test_second_solution", "test_one_compilation", "test_docs",
-          "test_cli", "test_cli_protocol", "test_log", "test_start", "test_cache", "test_wheel", "test_site")  # fmt: skip
+UNSEEN = ("test_ledger", "test_trial", "test_population", "test_stimulation", "test_docs", "test_cli", "test_cache")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -11,10 +11,8 @@ CONTENT = ("dict[str, Any]", "Mapping[str, Any]")  # of a file or of a page: wha
 ARGUED = {  # room: how often at most, and why
     "engine": (12, "a tree of JAX of any kind, a dask client, days as a caller may write them, what may be traced"),
     "plots": (1, "axes in an array of NumPy, which knows no type of them"),
-    "reports": (31, "flowables and canvases of ReportLab, which is an extra"),
-    "trial": (31, "replies of a dask cluster and plain values of a journal"),
+    "trial": (1, "what a caller wrote for a key of a trial, before it is checked"),
     "cli": (2, "what rich hands on, and entries read by the path of an attribute"),
-    "protocol": (29, "values of TOML before a model has read them, and of states of any kind"),
     "evidence": (34, "emcee, arviz and SciPy say no types; statistics of any figure"),
     "checks": (26, "a door takes whatever comes and says what it is"),
     "file_model": (20, "pydantic hands on what a file holds, before it is checked"),

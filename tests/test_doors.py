@@ -112,6 +112,7 @@ DOORS = {
     "Series.peak.start": lambda v: course()["lh"].peak(start=v), "Series.peak.stop": lambda v: course()["lh"].peak(stop=v),
     "Series.trough.start": lambda v: course()["lh"].trough(start=v),
     "Series.trough.stop": lambda v: course()["lh"].trough(stop=v),
+    "Regimen.to_events.days": lambda v: ly.Regimen("anastrozole 1 mg daily").to_events(days=v),
     "Course.record.days": lambda v: course().record(days=[v]), "Course.solve.days": lambda v: course().solve([v]),
     # beneath the public names
     "like.n": lambda v: population_matching(v, 1, age=(30, 5), bmi=(25, 3), levels={}),
@@ -141,7 +142,7 @@ RESULTS = {
     "Stored",
 }  # made by Leydig
 INSIDE = {"Dose.spans.until", "Dose.tick_spans.until", "Dose.ticks.until", "Dose.times.until", "Repeat.offsets.length",
-          "Repeat.turns.length", "Protocol.regimen.rungs", "gradient.build"}  # asked for by Leydig, or no number  # fmt: skip
+          "Repeat.turns.length", "Protocol.regimen.rungs", "gradient.build", "read_events.drugs", "read_events.analytes"}  # asked for by Leydig, or no number  # fmt: skip
 NUMERIC = re.compile(r"\b(float|int|Float|Int)\b")
 
 

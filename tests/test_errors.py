@@ -137,6 +137,7 @@ UNJUDGED = {  # what is raised beside messages, by its call: it ends a command, 
     "UnknownName.among": "tested above",
     "_missing_extra": "one message for every extra",
     "refusal_at": "hands on a message of a file",
+    "type(error)": "hands on a message with the row of its table before it",
 }
 
 

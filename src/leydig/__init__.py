@@ -35,6 +35,8 @@ if TYPE_CHECKING:
         WrongUnit,
     )
     from leydig.evidence.citations import cite
+    from leydig.exchange.events.read import read_events
+    from leydig.exchange.events.table import EventTable
     from leydig.man import Man
     from leydig.man.population import population
     from leydig.protocol.protocol import Protocol
@@ -58,6 +60,7 @@ __all__ = [
     "BadTrial",
     "Course",
     "Dose",
+    "EventTable",
     "Finding",
     "Gradient",
     "Level",
@@ -88,6 +91,7 @@ __all__ = [
     "explain",
     "gradient",
     "population",
+    "read_events",
     "read_protocol",
     "read_record",
     "simulate",
@@ -110,6 +114,8 @@ _MODULES = {
     "leydig.course.course": "Course",
     "leydig.course.series": "Level Series",
     "leydig.evidence.citations": "cite",
+    "leydig.exchange.events.read": "read_events",
+    "leydig.exchange.events.table": "EventTable",
     "leydig.reports.explain": "explain",
     "leydig.engine.slopes": "Gradient gradient",
     "leydig.pulses.simulate": "MinuteSeries simulate_pulses",

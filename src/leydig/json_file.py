@@ -33,7 +33,7 @@ class _Refusal:
     key: str = ""
 
 
-def file_text(path: Path, error: type[LeydigError], kind: str) -> str:
+def file_text(path: Path, error: type[LeydigError], kind: str, largest: int | None = None) -> str:
     """Return the text of a file, UTF-8 with or without a byte order mark.
 
     Parameters
@@ -43,22 +43,28 @@ def file_text(path: Path, error: type[LeydigError], kind: str) -> str:
         What is raised.
     kind : str
         What the file should be, in messages, such as ``"a .json or .csv file"``.
+    largest : int, optional
+        How large it may be [byte]; `LARGEST` when left out.
 
     Raises
     ------
     LeydigError
-        `error`, when it cannot be opened, is no UTF-8 or is larger than `LARGEST`.
+        `error`, when it cannot be opened, is no UTF-8 or is too large.
     """
+    most = LARGEST if largest is None else largest
     try:
         with path.open("rb") as file:
-            content = file.read(LARGEST + 1)
-        if len(content) > LARGEST:
-            raise error(f"{path}: got more than {LARGEST:,} bytes; expected {kind}. Is it another file?")
+            content = file.read(most + 1)
+        if len(content) > most:
+            raise error(f"{path}: got more than {most:,} bytes; expected {kind}. Is it another file?")
         return content.decode("utf-8-sig")
     except OSError as why:
         raise error(f"{path}: got {why.strerror or why}; expected {kind}. Check the path.") from why
     except UnicodeDecodeError as why:
-        raise error(f"{path}: got bytes that are no UTF-8; expected {kind} in UTF-8. Save it as UTF-8.") from why
+        line = content.count(b"\n", 0, why.start) + 1
+        raise error(
+            f"{path}, line {line}: got bytes that are no UTF-8; expected {kind} in UTF-8. Save it as UTF-8."
+        ) from why
 
 
 def json_content(text: str, error: type[LeydigError], where: str = "") -> Any:

@@ -76,6 +76,11 @@ class Product:
     pulsatile: bool = False
     infusible: bool = False
 
+    @property
+    def unit_sizes(self) -> dict[str, float]:
+        """The size of every dose unit in `unit`, by its name in small letters."""
+        return {self.unit.lower(): 1.0} | {name.lower(): size for name, size in self.units.items()}
+
 
 @lru_cache(maxsize=256)
 def _product(name: str, _: Path) -> Product:

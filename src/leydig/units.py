@@ -103,15 +103,15 @@ def factor(unit: str, into: str, molar_mass: float | None = None) -> float:
 
 
 @lru_cache(maxsize=65536)
-def snap(value: float) -> float:
-    """Return a number to twelve digits, so that a value on a limit is on it in whatever unit it came.
+def snap(value: float, digits: int = 12) -> float:
+    """Return a number to so many digits: a value on a limit is on it in whatever unit it came.
 
     Examples
     --------
     >>> 46.0 * factor("mm", "cm"), snap(46.0 * factor("mm", "cm"))
     (4.6000000000000005, 4.6)
     """
-    return float(f"{value:.12g}")
+    return float(f"{value:.{digits}g}")
 
 
 def _read_unit(text: str) -> Any:

@@ -4,18 +4,29 @@ import sys
 
 import pandas
 import pytest
+from typer.testing import CliRunner
+
+from leydig.cli.main import app
 
 SHAH = ["--age", "34", "--bmi", "28.7", "--lab", "testosterone 271 ng/dL", "--lab", "estradiol 32 pg/mL",
         "--lab", "lh 3.4 IU/L", "--lab", "fsh 4.8 IU/L", "--regimen", "anastrozole 1 mg daily for 22 weeks"]  # fmt: skip
 
 
-def leydig(*words):
+def process(*words):
+    """Run a command as a process of its own, which starts Python and JAX: where that is what is looked at."""
     return subprocess.run([sys.executable, "-m", "leydig", *words], capture_output=True, text=True)
+
+
+def leydig(*words):
+    """Run a command here; `test_a_command_says_the_same_as_a_process` holds that it makes no difference."""
+    done = CliRunner().invoke(app, list(words))
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exc_info
+    return subprocess.CompletedProcess(words, done.exit_code, done.stdout, done.stderr)
 
 
 @pytest.fixture(scope="module")
 def told():
-    done = leydig("simulate", *SHAH, "--weeks", "26", "--every", "2 weeks", "--json")
+    done = process("simulate", *SHAH, "--weeks", "26", "--every", "2 weeks", "--json")
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -90,8 +101,21 @@ def test_bad_input_is_one_line_and_exit_code_2(words, name, part):
     assert lines[0].startswith(name) and part in lines[0]
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["simulate", "--age", "34", "--lab", "testosterone 271"],
+        ["simulate", "--age", "34", "--regimen", "anastrozole 1 mg daily", "--weeks", "4", "--units", "si"],
+        ["list", "drugs"],
+    ],
+)
+def test_a_command_says_the_same_as_a_process(words):
+    here, there = leydig(*words), process(*words)
+    assert (here.returncode, here.stdout, here.stderr) == (there.returncode, there.stdout, there.stderr)
+
+
 def test_a_suspicious_unit_is_warned_of():
-    done = leydig("simulate", "--age", "34", "--lab", "estradiol 117 pg/mL", "--weeks", "4", "--json")
+    done = process("simulate", "--age", "34", "--lab", "estradiol 117 pg/mL", "--weeks", "4", "--json")
     assert done.returncode == 0
     assert "Did you mean 117 pmol/L" in done.stderr
     assert any("117 pmol/L" in note for note in json.loads(done.stdout)["notes"])
@@ -122,11 +146,11 @@ def test_explain_says_why():
 
 
 def test_no_color_codes_in_pipes():
-    assert "\x1b" not in leydig("list", "analytes").stdout
+    assert "\x1b" not in process("list", "analytes").stdout
 
 
 def test_levels_are_converted_and_free_testosterone_is_worked_out():
-    found = json.loads(leydig("convert", "271 ng/dL", "testosterone", "nmol/L", "--json").stdout)
+    found = json.loads(leydig("units", "convert", "271 ng/dL", "testosterone", "nmol/L", "--json").stdout)
     assert found["converted"]["nmol/L"] == pytest.approx(271 / 28.842)
     # Vermeulen 1999: the quadratic of one ligand, with his constants and 43 g/L of albumin
     total, shbg, held = 400 / 28.842e9, 30e-9, 1.0 + 3.6e4 * 43.0 / 69000.0
@@ -135,7 +159,9 @@ def test_levels_are_converted_and_free_testosterone_is_worked_out():
     found = json.loads(leydig("free-t", "--testosterone", "400 ng/dL", "--shbg", "30 nmol/L", "--json").stdout)
     assert found["levels"]["free_testosterone"]["pmol/L"] == pytest.approx(free * 1e12, rel=1e-3)
     assert found["levels"]["bioavailable_testosterone"]["nmol/L"] == pytest.approx(free * held * 1e9, rel=1e-3)
-    for words in (["convert", "271", "testosterone"], ["convert", "5 IU/L", "lh", "ng/dL"], ["convert", "1 mg", "consent"],
+    assert found["joint"] is None and len(found["assumptions"]) == 2
+    for words in (["units", "convert", "271", "testosterone"], ["units", "convert", "5 IU/L", "lh", "ng/dL"],
+                  ["units", "convert", "1 mg", "consent"], ["units", "convert", "424 mIU/L", "prolactin", "ng/mL"],
                   ["free-t", "--testosterone", "400", "--shbg", "30 nmol/L"]):  # fmt: skip
         done = leydig(*words)
         assert done.returncode == 2 and done.stderr.count("\n") == 1 and "; expected " in done.stderr

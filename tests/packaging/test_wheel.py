@@ -22,7 +22,7 @@ def _other_python() -> str:
     """Return a Python of another version that the wheel allows, this one where there is none."""
     own = f"{sys.version_info[0]}.{sys.version_info[1]}"
     for version in ("3.13", "3.12", "3.11"):
-        found = [shutil.which(f"python{version}"), *Path("/root/.pyenv/versions").glob(f"{version}.*/bin/python")]
+        found = [shutil.which(f"python{version}"), *(Path.home() / ".pyenv/versions").glob(f"{version}.*/bin/python")]
         for one in filter(None, found) if version != own else ():
             if subprocess.run([one, "-c", "import venv, ensurepip"], capture_output=True).returncode == 0:
                 return str(one)
@@ -48,14 +48,17 @@ def bare(tmp_path_factory):
         ]
     )
     (wheel,) = folder.glob("leydig-*.whl")
-    _done([_other_python(), "-m", "venv", folder / "venv"])
+    _done([_other_python(), "-m", "venv", "--without-pip", folder / "venv"])
     python = folder / "venv" / "bin" / "python"
     _done(
         [
-            python,
+            sys.executable,
             "-m",
             "pip",
+            "--python",
+            python,
             "install",
+            "--no-compile",  # Python compiles what the commands load, a small part of it
             "--quiet",
             "--disable-pip-version-check",
             "-c",

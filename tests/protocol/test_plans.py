@@ -5,10 +5,12 @@ import tomllib
 import pytest
 from assessment.limit_rows import FOLDER, REGIONAL, parsed, read
 
+from leydig.protocol import reader
 from leydig.protocol.protocol import compare
 from leydig.protocol.reader import PROTOCOLS_FOLDER as FILES
 from leydig.protocol.reader import REGIONS, names, read_protocol, regions
 from leydig.record.quantity import QUANTITIES
+from leydig.toml_file import Tables
 
 READ = tomllib.loads((FOLDER / "plans.toml").read_text(encoding="utf-8"))
 
@@ -90,3 +92,15 @@ def test_visits(name):
 @pytest.mark.parametrize("name", PLANS)
 def test_where_levels_should_go(name):
     assert {one.of: "up" if one.up else "down" for one in read_protocol(name).expected} == PLANS[name]["expected"]
+
+
+def test_names_reads_a_file_once_and_again_when_it_has_changed(tmp_path, monkeypatch):
+    """Every trial and every ledger asks for the names: to read nine protocols each time was most of a replay."""
+    read = []
+    monkeypatch.setattr(reader, "Tables", lambda path, *rest: read.append(path.name) or Tables(path, *rest))
+    monkeypatch.setattr(reader, "PROTOCOLS_FOLDER", tmp_path)
+    (tmp_path / "own.toml").write_text('title = "Own"\n', encoding="utf-8")
+    (tmp_path / "base.toml").write_text("abstract = true\n", encoding="utf-8")
+    assert [names() for _ in range(3)] == [["own"]] * 3 and sorted(read) == ["base.toml", "own.toml"]
+    (tmp_path / "base.toml").write_text("abstract = false\n", encoding="utf-8")
+    assert names() == ["base", "own"] and read[2:] == ["base.toml"]

@@ -8,7 +8,7 @@ enough; cells are lost where they enter, in meiosis halfway through the testis, 
     v  = w·x(1 + P_x)/(P_x + x) + (1 − w)·f(1 + P_f)/(P_f + f)
     S  = (1 − ε)·v^n(1 + P)/(P + v^n) + ε                     (support, pooled: a rival structure)
     u3 = late share     u2 = middle share·(1 − u3)     u1 = 1 − u2 − u3
-    ds_i/dt  = (24/testis time)·(s_(i−1) − s_i)   i = 1 … 24, s_0 = M·S^u1, and s_12·S^u2 enters stage 13
+    ds_i/dt  = (28/testis time)·(s_(i−1) − s_i)   i = 1 … 28, s_0 = M·S^u1, and s_14·S^u2 enters stage 15
     released = (last stage)·S^u3
     dp_i/dt  = (3/epididymal time)·(p_(i−1) − p_i) i = 1 … 3, p_0 = released
     dq_i/dt  = (3/whole time)·(q_(i−1) − q_i)     i = 1 … 3, q_0 = S      (history, for quality)
@@ -34,7 +34,7 @@ from leydig.parameter import parameter
 
 __all__ = ["EPIDIDYMAL_STAGES", "HISTORY_STAGES", "MEIOSIS", "TESTICULAR_STAGES", "Spermatogenesis", "share_of"]
 
-TESTICULAR_STAGES = 24  # Misell 2006: 42 to 76 d to the ejaculate, a standard deviation of 9 to 13 d
+TESTICULAR_STAGES = 28  # Misell 2006: 42 to 76 d to the ejaculate, a standard deviation of 9 to 13 d
 MEIOSIS = TESTICULAR_STAGES // 2  # stages before the loss in meiosis and among round spermatids
 EPIDIDYMAL_STAGES = 3
 HISTORY_STAGES = 3

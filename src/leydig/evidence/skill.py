@@ -18,11 +18,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import scoringrules
 from jaxtyping import Float, Num
 from scipy.special import expit, ndtri
 
 from leydig.evidence.calibration.posterior import group_of
+from leydig.evidence.crps import crps_of_draws, crps_of_normal
 from leydig.evidence.noise import Noise
 from leydig.evidence.replay import Prediction
 from leydig.evidence.score import HORMONES, LARGE, error
@@ -102,7 +102,7 @@ def _scores(part: Sequence[Prediction], pool: Sequence[Prediction], drugs: Mappi
 def _ensemble(one: Prediction) -> float:
     """Return the CRPS of the arms that the replay drew."""
     seen, drawn = one.on_scale(one.observed), one.on_scale(np.asarray(one.replicates))
-    return float(scoringrules.crps_ensemble(seen, drawn, estimator="pwm", backend="numpy"))
+    return crps_of_draws(float(seen), drawn)
 
 
 def _score_baseline(
@@ -114,7 +114,7 @@ def _score_baseline(
         return None
     means, spreads = np.array([rival[number] for number in able], dtype=float).T
     seen = np.array([float(part[number].on_scale(part[number].observed)) for number in able])
-    rivals = scoringrules.crps_normal(seen, means, spreads, backend="numpy")
+    rivals = crps_of_normal(seen, means, spreads)
     return {"figures": len(able), "crps": float(rivals.mean()), "model": float(crps[able].mean())}
 
 
@@ -145,7 +145,7 @@ def score_perfect_model(part: Sequence[Prediction], worlds: int = WORLDS) -> dic
         "rms": np.sqrt(np.mean((gap / total) ** 2, axis=1)),
         "robust": ROBUST * np.median(np.abs(gap / total), axis=1),
         "largest": np.abs(gap / total).max(axis=1),
-        "crps": scoringrules.crps_normal(gap, 0.0, total, backend="numpy").mean(axis=1),
+        "crps": crps_of_normal(gap, 0.0, total).mean(axis=1),
     }
     return {name: _spread(values) for name, values in scores.items()}
 

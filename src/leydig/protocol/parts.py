@@ -29,7 +29,7 @@ from leydig.protocol.ranks import blocks_all
 from leydig.protocol.semen import InseminationBands
 from leydig.protocol.vocabulary import RAISING, Group, Verb
 from leydig.source import read_sources
-from leydig.toml_file import Tables
+from leydig.toml_file import FilePlace, Tables
 
 __all__ = ["build_protocol"]
 
@@ -89,13 +89,13 @@ class _Parts:
             source=read_sources(merged["source"]),
         )  # fmt: skip
 
-    def _take_table(self, model: type[T], one: dict[str, Any]) -> tuple[Tables, Any, T]:
+    def _take_table(self, model: type[T], one: dict[str, Any]) -> tuple[Tables, FilePlace, T]:
         """Return file, place and checked content of one table."""
         file, place = one["_at"]
         content = {key: value for key, value in one.items() if key != "_at"}
         return file, place, validate_file(model, file, content, place)
 
-    def _check_component(self, file: Tables, place: Any, key: str, name: str) -> str:
+    def _check_component(self, file: Tables, place: FilePlace, key: str, name: str) -> str:
         """Return a name whose component or drug there is."""
         head, _, drug = name.partition(".")
         if head in ("rung", "room", "held", "before", "nonresponses") and drug not in self.components:
@@ -118,13 +118,13 @@ class _Parts:
         self._check_words(file, place, rule)
         return rule
 
-    def _check_words(self, file: Tables, place: Any, rule: Rule) -> None:
+    def _check_words(self, file: Tables, place: FilePlace, rule: Rule) -> None:
         for name in rule.implies:
             if name in {one.of for one in rule.conditions}:
                 raise file.refusal(place, "implies", f"got {rule.id}, which reads {name!r}; expected that it implies "
                                    "another question. A rule never answers what it asks.")  # fmt: skip
 
-    def _check_action(self, file: Tables, place: Any, rule: Rule) -> None:
+    def _check_action(self, file: Tables, place: FilePlace, rule: Rule) -> None:
         if rule.then and not rule.verb:
             raise file.refusal_of_word(place, "then", rule.then, list(Verb))
         alone = rule.verb in (Verb.CONTINUE, Verb.REQUEST_LABS, Verb.REFER, Verb.STOP_ALL, "")

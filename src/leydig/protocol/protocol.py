@@ -7,7 +7,7 @@ numbers in one unit. What is unknown stays unknown (Kleene's three values), so a
 import datetime as dt
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING
 
 from leydig.product import PRODUCTS
 from leydig.protocol.semen import InseminationBands
@@ -25,6 +25,9 @@ from leydig.protocol.vocabulary import (
 from leydig.regimen import Regimen
 from leydig.source import Source
 from leydig.units import snap
+
+if TYPE_CHECKING:
+    import numpy as np
 
 __all__ = ["AnyOf", "Component", "Condition", "ExpectedChange", "Protocol", "Requirement", "Rule", "Target", "Visit",
            "compare"]  # fmt: skip
@@ -105,8 +108,8 @@ class Condition:
 
 
 def compare(
-    condition: Condition, low: Any, high: Any, own: tuple[float, float] | None = None
-) -> tuple[Any, Any]:  # fmt: skip
+    condition: Condition, low: "float | np.ndarray", high: "float | np.ndarray", own: tuple[float, float] | None = None
+) -> tuple["bool | np.ndarray", "bool | np.ndarray"]:  # fmt: skip
     """Return whether a value between these bounds surely fulfills a condition, and whether it surely does not.
 
     Parameters
@@ -117,8 +120,8 @@ def compare(
     own : (float, float), optional
         The laboratory's own reference interval in that unit, for a condition that asks for it.
     """
-    surely: Any = True
-    never: Any = False
+    surely: bool | np.ndarray = True
+    never: bool | np.ndarray = False
     scale, times = condition.scale, condition.laboratory
     if condition.below is not None:
         limit = snap(times * own[0] if own and times else condition.below * scale)
@@ -393,7 +396,5 @@ class Protocol:
 
     def regimen(self, rungs: dict[str, int]) -> Regimen:
         """Return what is given when each component is on this rung (0: not at all)."""
-        doses = [
-            dose for drug, rung in rungs.items() if rung for dose in self.components[drug].rungs[rung - 1].doses
-        ]  # fmt: skip
-        return Regimen(doses)
+        on = [self.components[drug].rungs[rung - 1] for drug, rung in rungs.items() if rung]
+        return Regimen([dose for rung in on for dose in rung.doses])

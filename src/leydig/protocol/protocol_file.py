@@ -41,7 +41,7 @@ BOUNDS = ("below", "above", "at_least", "at_most")
 class _Quantity:
     """A quantity of a record, or what a record implies (`leydig.protocol.implied`)."""
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_after_validator_function(_check_name, core_schema.str_schema(strict=True))
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
@@ -146,7 +146,7 @@ class AnyTable(FileModel):
         return AnyOf(tuple(one.conditions for one in self.any))
 
 
-def _kind_of_condition(content: Any) -> str:
+def _kind_of_condition(content: object) -> str:
     return "alternatives" if isinstance(content, dict) and "any" in content else "condition"
 
 
@@ -331,12 +331,12 @@ class ProtocolFile(FileModel):
     context: str = ""
     off_label: str = ""
     source: Sources | None = None
-    need: Annotated[list[Any], _Parts(NeedTable)] = Field(default_factory=list)
-    target: Annotated[list[Any], _Parts(TargetTable)] = Field(default_factory=list)
+    need: Annotated[list[object], _Parts(NeedTable)] = Field(default_factory=list)
+    target: Annotated[list[object], _Parts(TargetTable)] = Field(default_factory=list)
     component: Annotated[dict[str, dict[str, Any]], _NamedParts(ComponentTable)] = Field(default_factory=dict)
-    visit: Annotated[list[Any], _Parts(VisitTable)] = Field(default_factory=list)
-    expected: Annotated[list[Any], _Parts(ExpectedTable)] = Field(default_factory=list)
-    rule: Annotated[list[Any], _Parts(RuleTable)] = Field(default_factory=list)
+    visit: Annotated[list[object], _Parts(VisitTable)] = Field(default_factory=list)
+    expected: Annotated[list[object], _Parts(ExpectedTable)] = Field(default_factory=list)
+    rule: Annotated[list[object], _Parts(RuleTable)] = Field(default_factory=list)
     titration: TitrationTable = Field(default_factory=TitrationTable)
     insemination: Annotated[dict[str, Any], _Part(InseminationTable)] = Field(default_factory=dict)
     checks: list[Quantity] = Field(default_factory=list)

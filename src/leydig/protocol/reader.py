@@ -5,6 +5,7 @@ targets and visits of the same id replace each other field by field, ``drop`` le
 ``before`` which other one it is read. A region file is laid over in the same way.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,15 @@ _KEYS = {"rule": "id", "need": "of", "target": "of", "visit": "name", "expected"
 
 def names() -> list[str]:
     """Return the names of the protocols that can be used."""
-    return [path.stem for path in sorted(PROTOCOLS_FOLDER.glob("*.toml")) if not _read(path).content.get("abstract")]
+    found = [(path, path.stat()) for path in sorted(PROTOCOLS_FOLDER.glob("*.toml"))]
+    return [path.stem for path, now in found if not _is_abstract(path, now.st_mtime_ns, now.st_size)]
+
+
+@lru_cache(maxsize=256)
+def _is_abstract(path: Path, changed: int, size: int) -> bool:
+    """Return whether a file is there to be extended only; it is read again when it has changed."""
+    del changed, size
+    return bool(_read(path).content.get("abstract"))
 
 
 def regions() -> list[str]:
@@ -137,19 +146,21 @@ def _merge(below: dict[str, Any], file: Tables) -> dict[str, Any]:
     return found
 
 
-def _join(file: Tables, key: str, below: list[Any], above: list[Any]) -> list[Any]:
+def _join(
+    file: Tables, key: str, below: Sequence[dict[str, Any]], above: Sequence[object]
+) -> list[dict[str, Any]]:  # fmt: skip
     """Return two lists of tables as one; those of the same id become one."""
     name, found = _KEYS[key], {one[_KEYS[key]]: one for one in below}
-    own: set[str] = set()
+    own: dict[str, dict[str, Any]] = {}
     for number, one in enumerate(above):
         place = (key, number)
         if not isinstance(one, dict) or name not in one:
             raise file.refusal(place, "", f"got a {key} without {name!r}; expected one. Add {name} = ...")
         if one[name] in own:
             raise file.refusal(place, name, f"got {name} {one[name]!r} of two {key}s; expected each once. Rename one.")
-        own.add(one[name])
+        own[one[name]] = one
         found[one[name]] = found.get(one[name], {}) | one | {"_at": (file, place)}
-    for number, one in enumerate(above):
+    for number, one in enumerate(own.values()):
         if "before" in one:
             if one["before"] not in found:
                 raise file.refusal(

@@ -14,9 +14,9 @@ from pathlib import Path
 from leydig.analytes import ANALYTES
 from leydig.errors import OutOfRange, UnknownName, WrongUnit
 from leydig.text_enum import TextEnum
-from leydig.units import factor
+from leydig.units import factor, read_quantity
 
-__all__ = ["DERIVED", "QUANTITIES", "Quantity", "QuantityKind", "quantity", "synonyms"]
+__all__ = ["DERIVED", "QUANTITIES", "Quantity", "QuantityKind", "convert_level", "quantity", "synonyms"]
 
 PRINTED = {"U/L": 1.0, "mU/mL": 1.0}  # how laboratories print IU/L of a gonadotropin
 DERIVED = {name: one.worked_out_from for name, one in ANALYTES.items() if one.worked_out_from}
@@ -56,6 +56,8 @@ class Quantity:
         For a work-up: the words of a normal result, in lower case.
     ratio_of : tuple of str
         Of a ratio that says its units: the two quantities that it is worked out from.
+    standard : str
+        The standard by which its international units are a mass in `factors`; empty where none is named.
     """
 
     name: str
@@ -69,6 +71,7 @@ class Quantity:
     factors: tuple[tuple[str, float], ...] = ()
     normal: tuple[str, ...] = ()
     ratio_of: tuple[str, ...] = ()
+    standard: str = ""
 
     def abnormal(self, result: str) -> bool:
         """Return whether the words of a work-up say anything but normal.
@@ -101,6 +104,11 @@ class Quantity:
             raise WrongUnit(
                 f"got {self.title} in {unit!r}; expected {', '.join(self.units) or 'no unit'}. Give one of these."
             ) from error
+
+    def needs_standard(self, unit: str, into: str) -> bool:
+        """Return whether one of two units is international and the other a mass, which a standard alone relates."""
+        international = dict(self.factors)
+        return bool(self.standard) and (unit in international) != (into in international)
 
     def convert(self, value: float, unit: str) -> float:
         """Return a value in this quantity's own unit, refusing what no man has.
@@ -152,7 +160,7 @@ def _load_quantities() -> dict[str, Quantity]:
         factors = one.get("factors", {})
         found[name] = Quantity(
             name, one["title"], QuantityKind.LEVEL, one["units"][0], (*one["units"], *factors), tuple(one["possible"]),
-            one.get("molar_mass"), one.get("loinc", ""), tuple(factors.items()),
+            one.get("molar_mass"), one.get("loinc", ""), tuple(factors.items()), standard=one.get("standard", ""),
         )  # fmt: skip
     for name, one in read["score"].items():
         found[name] = Quantity(name, one["title"], QuantityKind.SCORE, "1", ("1",), tuple(one["possible"]))
@@ -202,3 +210,48 @@ def quantity(name: str) -> Quantity:
     'estradiol'
     """
     return QUANTITIES[name]
+
+
+def convert_level(level: str, name: str, unit: str, standard: str = "") -> float:
+    """Return a level of one quantity in another unit.
+
+    Parameters
+    ----------
+    level : str
+        With its unit, such as ``"271 ng/dL"``.
+    name : str
+        What was measured.
+    unit : str
+        The unit that is wanted.
+    standard : str, optional
+        The standard of the laboratory's international units, such as ``"WHO 84/500"``, needed between them and a mass.
+
+    Raises
+    ------
+    UnknownName, OutOfRange
+        When nothing is called so, or no man has the level.
+    WrongUnit
+        When a unit is missing or of something else, or lies between international units and mass without their
+        standard.
+
+    Examples
+    --------
+    >>> round(convert_level("271 ng/dL", "testosterone", "nmol/L"), 2)
+    9.4
+    >>> round(convert_level("424 mIU/L", "prolactin", "ng/mL", standard="WHO 84/500"), 1)
+    20.0
+    """
+    one = quantity(name)
+    if not one.units or one.units == ("1",):
+        raise WrongUnit(
+            f"got {one.title}, which has no unit; expected a level of the laboratory. See: leydig list analytes"
+        )
+    number, given = read_quantity(level, one.title, one.units)
+    inside = one.convert(number, given)
+    if one.needs_standard(given, unit) and standard != one.standard:
+        by = f"the standard {standard!r}" if standard else "no standard"
+        raise WrongUnit(
+            f"got {one.title} in {given} for {unit} by {by}; expected {one.standard!r}, because international units "
+            f"are a mass by their standard alone. Name it: {one.standard}."
+        )
+    return inside / one.factor_from(unit)

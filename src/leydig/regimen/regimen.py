@@ -10,6 +10,7 @@ from leydig.checks import date, plain_number, text_of
 from leydig.errors import BadRegimen, LeydigWarning
 from leydig.product import PRODUCTS
 from leydig.regimen.dose import Dose
+from leydig.regimen.events import event_frame
 from leydig.regimen.limits import Excess, limits, needs_compounding, refuse_absurd, remarks, warn_above, weekly_amount
 from leydig.regimen.schedule import Schedule, schedule_doses
 from leydig.regimen.text import read
@@ -17,6 +18,8 @@ from leydig.regimen.words import NOTHING
 from leydig.ticks import LONGEST_DAYS
 
 if TYPE_CHECKING:  # JAX, which may trace a dose, is not loaded to read a regimen
+    import pandas
+
     from leydig.arrays import Number
 
 __all__ = ["Regimen", "regimen_of"]
@@ -166,6 +169,39 @@ class Regimen:
     def schedule(self, days: float) -> Schedule:
         """Return every dose, infusion and pulse on ``[0, days)``."""
         return schedule_doses(self.doses, plain_number(days, "days", DAYS, error=BadRegimen))
+
+    def to_events(self, days: float | None = None, time: str = "days") -> "pandas.DataFrame":
+        """Return the doses as rows of an event table, which `leydig.read_events` reads back.
+
+        Parameters
+        ----------
+        days : float, optional
+            Until when [d]; the end of the regimen when left out.
+        time : {"days", "hours"}, optional
+            Unit of ``TIME``, ``II`` and, per unit of time, ``RATE``.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns ``TIME``, ``TIMEUNIT``, ``EVID``, ``AMT``, ``RATE``, ``II``, ``ADDL``, ``DRUG``, ``ROUTE`` (``.``
+            for the usual one) and ``UNIT``; doses at one distance are one row with ``ADDL``.
+
+        Raises
+        ------
+        BadRegimen
+            When the regimen has no end and `days` is left out, or a row cannot hold a dose.
+
+        Examples
+        --------
+        >>> Regimen("anastrozole 1 mg daily for 4 weeks").to_events()[["TIME", "AMT", "II", "ADDL"]].values.tolist()
+        [[0.0, 1.0, 1.0, 27.0]]
+        """
+        end = self.days() if days is None else plain_number(days, "days", DAYS, error=BadRegimen)
+        if end is None:
+            raise BadRegimen(
+                f"got {str(self)!r}, which has no end; expected days, until when rows are written. Give days=84."
+            )
+        return event_frame(self.doses, end, time)
 
 
 def _doses(given: object, start: object) -> tuple[Dose, ...]:

@@ -56,12 +56,12 @@ from leydig.regimen.repeat import RepeatKind
 from leydig.regimen.span import Span, span_comes, take_span
 from leydig.regimen.words import NOTHING, Reader, days_in
 from leydig.ticks import snap_ticks
+from leydig.units import snap
 
 __all__ = ["read"]
 
 _ROUTES = ("oral", "sc", "im", "iv", "transdermal")
 _FORMS = ("tablet", "tablets", "tab", "tabs", "capsule", "capsules", "cap", "caps", "injection", "injections")
-_DIGITS = 12  # significant ones of a dose that is converted
 _WEEK = 7
 
 
@@ -261,7 +261,7 @@ def _read_dose(reader: Reader, entry: Product, route: str | None) -> Prescriptio
 def _amount(reader: Reader, entry: Product) -> float:
     """Read a dose and return it in the drug's own unit."""
     amount = reader.number("the dose", thousands=entry.unit == "IU")
-    sizes = {entry.unit.lower(): 1.0} | {unit.lower(): size for unit, size in entry.units.items()}
+    sizes = entry.unit_sizes
     word = reader.peek()
     if word in ("-", "to"):
         raise reader.refusal("one dose", "Write one number.")
@@ -270,17 +270,12 @@ def _amount(reader: Reader, entry: Product) -> float:
         raise reader.refusal(f"a unit of {entry.title}: {', '.join([entry.unit, *entry.units])}", way_out)
     reader.here += 1
     reader.here += reader.peek() in _FORMS
-    return amount if sizes[word] == 1.0 else _tidy(amount * sizes[word])
+    return amount if sizes[word] == 1.0 else snap(amount * sizes[word])
 
 
 def _a_day(amount: float, unit: str) -> float:
     """Return a rate per unit of time as a rate per day."""
-    return amount if unit == "day" else _tidy(amount / days_in(1, unit))
-
-
-def _tidy(amount: float) -> float:
-    """Return a dose without the rounding errors of its conversion."""
-    return float(f"{amount:.{_DIGITS}g}")
+    return amount if unit == "day" else snap(amount / days_in(1, unit))
 
 
 def _route_comes(reader: Reader) -> bool:

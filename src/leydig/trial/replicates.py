@@ -14,6 +14,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float
 from scipy.special import ndtri
 from scipy.stats import t
 
@@ -99,7 +100,9 @@ def across_draws(runs: Sequence[TrialResult]) -> dict[str, Any]:
             "contrasts": found}  # fmt: skip
 
 
-def _parts(differences: Any, errors: Any, level: float) -> dict[str, Any]:
+def _parts(
+    differences: Float[np.ndarray, " replicate"], errors: Float[np.ndarray, " replicate"], level: float
+) -> dict[str, Any]:  # fmt: skip
     """Return mean, interval and the parts of the spread."""
     count = len(differences)
     if count < 2:

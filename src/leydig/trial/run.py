@@ -2,14 +2,14 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Protocol
 
 from leydig import checks
 from leydig.errors import BadTrial
@@ -21,6 +21,9 @@ from leydig.trial.conduct.outcome import ArmResult, BatchResult, join_results, r
 from leydig.trial.design.design import Trial
 from leydig.trial.design.randomization import Randomization
 from leydig.trial.ledger.journal import Journal
+
+if TYPE_CHECKING:
+    from dask.distributed import Client
 
 __all__ = ["BATCH", "TrialResult", "batches", "enrollment_batches", "run"]
 
@@ -190,13 +193,23 @@ def _on_cluster(trial: Trial, address: str, size: int, ledger: bool, first: int)
         yield from _submit_ahead(submit, round(AHEAD * workers), size, first)
 
 
-def _submit(client: Any, trial: Trial, size: int, ledger: bool, first: int) -> Any:
+class _SentBatch(Protocol):
+    """A batch on its way, from processes or from a cluster."""
+
+    def result(self) -> BatchResult: ...
+
+    def cancel(self) -> object: ...
+
+
+def _submit(client: "Client", trial: Trial, size: int, ledger: bool, first: int) -> _SentBatch:
     return client.submit(run_batch, trial, first, size, ledger, 1, pure=False)
 
 
-def _submit_ahead(submit: Any, waiting: int, size: int, first: int) -> Iterator[BatchResult]:
+def _submit_ahead(
+    submit: Callable[[int], _SentBatch], waiting: int, size: int, first: int
+) -> Iterator[BatchResult]:  # fmt: skip
     """Yield submitted batches in order, with so many of them on their way; what is not read is cancelled."""
-    sent = list[Any]()
+    sent: list[_SentBatch] = []
     try:
         while True:
             while len(sent) < waiting:

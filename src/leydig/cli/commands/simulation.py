@@ -1,24 +1,34 @@
-"""Commands about one man on a regimen: simulate him, and explain in words what the regimen does."""
+"""Commands about men on regimens: simulate one, or everybody of an event table, check the table, explain a regimen."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeGuard
 
 import typer
 
 from leydig.characters import visible_text
-from leydig.cli.app import Age, AsJson, Bmi, Given, Lab, app, read_labs
-from leydig.cli.output import console, print_json, refusals, say, spinner
+from leydig.cli.app import AsJson, Bmi, Given, Lab, app, read_labs
+from leydig.cli.output import console, print_json, print_rows, refusals, say, spinner
 
-__all__ = ["explain", "simulate"]
+__all__ = ["check", "data", "explain", "simulate"]
+
+data = typer.Typer(help="Files of doses and observations.", no_args_is_help=True)
+app.add_typer(data, name="data")
+
+_SHOWN = 40  # rows of a simulated table on a terminal
 
 NEXT = 'Next: add --out course.html for a figure, or leydig explain "{regimen}" for the reasons.'
+_OF_ONE_MAN = ("--regimen", "--regimen-file", "--weeks", "--days", "--every", "--uncertainty", "--seed")
 
 
 @app.command()
 def simulate(
-    age: Age,
+    age: Annotated[float | None, typer.Option(help="Years, 18 to 90.")] = None,
     bmi: Bmi = 23.0,
     lab: Lab = None,
+    events: Annotated[Path | None, typer.Option(help="An event table: its people in place of one man.")] = None,
+    sidecar: Annotated[
+        Path | None, typer.Option(help="With --events: a JSON file that says what its numbers mean.")
+    ] = None,
     regimen: Given = "",
     regimen_file: Annotated[Path | None, typer.Option(help="A file with the text of --regimen.")] = None,
     weeks: Annotated[float | None, typer.Option(help="Length of the course; 26 when left out.")] = None,
@@ -31,8 +41,12 @@ def simulate(
     as_json: AsJson = False,
     out: Annotated[Path | None, typer.Option(help="Write a .csv, .parquet, .png or .html file.")] = None,
 ) -> None:
-    """Simulate one man on a regimen."""
+    """Simulate one man on a regimen, or everybody of an event table on his."""
     with refusals() as said:
+        one_man = (regimen, regimen_file, weeks, days, every, uncertainty, seed)
+        if _is_table(events, sidecar, dict(zip(_OF_ONE_MAN, one_man, strict=True))):
+            _simulate_events(events, sidecar, age, bmi, lab or [], units, out, as_json)
+            return
         from leydig.course.tables.summary import with_intervals
         from leydig.course.tables.table import ENDINGS, days_every, write_course
         from leydig.man import Man
@@ -43,7 +57,7 @@ def simulate(
             target_file(out, ENDINGS)
         text = _regimen_text(regimen, regimen_file)
         labs: dict[str, Any] = read_labs(lab or [])
-        man = Man(age=age, bmi=bmi, sex=sex, **labs)
+        man = Man(age=_years(age), bmi=bmi, sex=sex, **labs)
         with spinner("simulating; the first use of a set of drugs compiles for some seconds"):
             course = run(
                 man, text, weeks=weeks, days=days, uncertainty=False if uncertainty is None else uncertainty, seed=seed
@@ -59,6 +73,30 @@ def simulate(
             print_json(record)
         else:
             _print_course(record)
+
+
+def _is_table(events: Path | None, sidecar: Path | None, one_man: dict[str, Any]) -> TypeGuard[Path]:
+    """Return whether an event table is simulated, refusing options of one man beside it."""
+    from leydig.errors import BadRecord
+
+    if events is None and sidecar is not None:
+        raise BadRecord("got --sidecar without --events; expected the table beside it. Add --events, or leave it out.")
+    there = [option for option, value in one_man.items() if value not in (None, "")]
+    if events is not None and there:
+        raise BadRecord(
+            f"got {there[0]} beside --events; expected the table alone, which says what is given, and when. "
+            "Leave it out."
+        )
+    return events is not None
+
+
+def _years(age: float | None) -> float:
+    """Return the age of one man, refusing none."""
+    from leydig.errors import OutOfRange
+
+    if age is None:
+        raise OutOfRange("got no --age; expected the man's age in years. Add --age 34.")
+    return age
 
 
 def _regimen_text(text: str, file: Path | None) -> str:
@@ -107,3 +145,99 @@ def explain(regimen: Annotated[str, typer.Argument(help="A regimen text.")]) -> 
         from leydig.reports.explain import explain as explained
 
         say(explained(regimen))
+
+
+@data.command()
+def check(
+    file: Annotated[Path, typer.Argument(help="An event table: .csv with commas, semicolons or tabs.")],
+    drug: Annotated[
+        list[str] | None, typer.Option(help="What ADM or CMT means: '1=anastrozole', or one for all.")
+    ] = None,
+    analyte: Annotated[list[str] | None, typer.Option(help="What DVID means: '1=testosterone ng/dL'.")] = None,
+    column: Annotated[list[str] | None, typer.Option(help="A column of another name: 'DV=CONC'.")] = None,
+    time: Annotated[str | None, typer.Option(help="Unit of TIME and II: hours or days.")] = None,
+    timezone: Annotated[str | None, typer.Option(help="Of real dates, such as Europe/Berlin.")] = None,
+    ties: Annotated[str | None, typer.Option(help="record, or 'dose first'.")] = None,
+    sidecar: Annotated[Path | None, typer.Option(help="A JSON file that says the same.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read an event table and say what it holds: rows read and dropped, people, doses and observations."""
+    with refusals():
+        from leydig.exchange.events.read import read_events
+
+        table = read_events(
+            file, drugs=_declaration(drug), analytes=_declaration(analyte), time=time, timezone=timezone, ties=ties,
+            columns={str(name): text for name, text in (_pairs(column) or {}).items()} or None, sidecar=sidecar,
+        )  # fmt: skip
+        report = table.report.as_json()
+        if as_json:
+            print_json(report)
+            return
+        rows = [
+            {"what": key.replace("_", " "), "count": count} for key, count in report.items() if isinstance(count, int)
+        ]
+        rows += [{"what": f"doses of {name}", "count": count} for name, count in report["doses"].items()]
+        rows += [{"what": f"observations of {name}", "count": count} for name, count in report["observations"].items()]
+        print_rows(rows)
+        out = console()
+        out.print(f"dose and observation at one time: {report['ties']}")
+        out.print(f"columns that were not read: {', '.join(report['unread']) or 'none'}")
+
+
+def _simulate_events(
+    events: Path,
+    sidecar: Path | None,
+    age: float | None,
+    bmi: float | None,
+    labs: list[str],
+    units: str,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Simulate the people of an event table; print the rows, or write them."""
+    from leydig.exchange.events.read import read_events
+    from leydig.exchange.events.simulation import simulate_table
+    from leydig.target import target_file
+    from leydig.whole_file import disk, whole_file
+
+    if out is not None:
+        target_file(out, {".csv": ()})
+    table = read_events(events, sidecar=sidecar)
+    with spinner("simulating; the first use of a set of drugs compiles for some seconds"):
+        frame = simulate_table(table, age, bmi, read_labs(labs), units)
+    plain = frame.astype(object).where(frame.notna(), None)
+    rows: list[dict[str, Any]] = [dict(zip(plain.columns, row, strict=True)) for row in plain.to_numpy().tolist()]
+    if out is not None:
+        with whole_file(out) as beside, disk(out):
+            frame.to_csv(beside, index=False)
+        say(f"written: {out}", error=True)
+    if as_json:
+        print_json({"report": table.report.as_json(), "rows": rows})
+    elif out is None:
+        print_rows(rows[:_SHOWN])
+        if len(rows) > _SHOWN:
+            console().print(f"{len(rows) - _SHOWN} more rows: add --out levels.csv")
+
+
+def _declaration(options: list[str] | None) -> "dict[str | int, str] | str | None":
+    """Return what numbers of a column mean, or what all of them do."""
+    if options and len(options) == 1 and "=" not in options[0]:
+        return options[0]
+    return _pairs(options)
+
+
+def _pairs(options: list[str] | None) -> dict[str | int, str] | None:
+    """Return texts such as ``1=anastrozole`` as a mapping; None without any."""
+    from leydig.errors import BadRecord
+
+    if not options:
+        return None
+    found: dict[str | int, str] = {}
+    for text in options:
+        key, equal, meaning = text.partition("=")
+        if not equal or key.strip() in found:
+            raise BadRecord(
+                f"got {text!r}; expected each number once, as NUMBER=MEANING. Write such as '1=anastrozole'."
+            )
+        found[key.strip()] = meaning.strip()
+    return found

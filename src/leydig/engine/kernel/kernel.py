@@ -36,7 +36,7 @@ from math import inf, nan
 import numpy as np
 from numba import njit
 from leydig.engine.kernel.simd import LANES, equal, exp, lane_code, log, maximum, minimum, not_equal, sqrt, where
-from leydig.engine.kernel.organs import SUBSTEP, lane_messages, lane_organs
+from leydig.engine.kernel.organs import AFTER_JUMP, SUBSTEP, lane_messages, lane_organs
 from leydig.engine.step import LONGEST, MOST, SHORTEST, lane_steps
 from leydig.ticks import TICKS_PER_DAY
 """

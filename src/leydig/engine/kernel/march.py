@@ -92,11 +92,12 @@ def march(  # type: ignore[no-untyped-def]
     kept_given = np.zeros((rows, LANES), dtype=np.int64)
     most_cells = 0
     for plan in range(counts.shape[0]):
-        most_cells = max(most_cells, rows + 2 + (ends[plan, counts[plan] - 1] - ends[plan, 0]) // cell)
+        most_cells = max(most_cells, rows + 2 + (ends[plan, counts[plan] - 1] - ends[plan, 0]) // (cell // 2))
     cell_sums = lane_rows(most_cells * 2 * MESSAGES).reshape(most_cells, 2 * MESSAGES, LANES)
     cell_lengths = lane_rows(most_cells)
     cell_rows, cells = np.zeros((most_cells, LANES), dtype=np.int64), np.zeros(LANES, dtype=np.int64)
     opened, stop = np.zeros(LANES, dtype=np.int64), np.zeros(LANES, dtype=np.int64)
+    brisk, size = np.zeros(LANES, dtype=np.int64), np.zeros(LANES, dtype=np.int64)  # until when cells are halved
     plain, jumps = lane_rows(1), lane_rows(MESSAGES)
     place, now_given = np.zeros(LANES, dtype=np.int64), np.zeros(LANES, dtype=np.int64)
     who = np.zeros(LANES, dtype=np.int64)
@@ -125,7 +126,8 @@ def march(  # type: ignore[no-untyped-def]
             for j in range(2 * MESSAGES):
                 sums[j, lane] = 0.0
             since[0, lane], cells[lane], opened[lane] = 0.0, 0, ends[plan, 0]
-            stop[lane] = min(ends[plan, 1], (opened[lane] // cell + 1) * cell)
+            brisk[lane], size[lane] = opened[lane] + AFTER_JUMP, cell // 2
+            stop[lane] = min(ends[plan, 1], (opened[lane] // size[lane] + 1) * size[lane])
             for j in range(COMPARTMENTS):
                 level[j, lane] = begin[man, j]
             for j in range(own.shape[1]):
@@ -256,7 +258,7 @@ def march(  # type: ignore[no-untyped-def]
                         sums[said + j, lane] -= shifts[plan, k] * jumps[j, lane]
                         sums[MESSAGES + said + j, lane] -= shifts[plan, k] * since[0, lane] * jumps[j, lane]
                 ended = arrived and (row[plan, k] >= 0 or k + 1 == counts[plan])
-                if ended or (stop[lane] % cell == 0 and stop[lane] > opened[lane]):
+                if ended or (stop[lane] % size[lane] == 0 and stop[lane] > opened[lane]):
                     for j in range(2 * MESSAGES):
                         cell_sums[cells[lane], j, lane] = sums[j, lane]
                         sums[j, lane] = 0.0
@@ -264,9 +266,12 @@ def march(  # type: ignore[no-untyped-def]
                     cell_rows[cells[lane], lane] = row[plan, k] if arrived else -1
                     cells[lane] += 1
                     opened[lane], since[0, lane] = stop[lane], 0.0
+                if arrived and jump[plan, k] > 0:
+                    brisk[lane] = stop[lane] + AFTER_JUMP
+                now = stop[lane]
+                size[lane] = cell // 2 if now < brisk[lane] else cell
                 if not arrived:
-                    now = stop[lane]
-                    stop[lane] = min(ends[plan, k], now + cell)
+                    stop[lane] = min(ends[plan, k], (now // size[lane] + 1) * size[lane])
                     left[0, lane] = (stop[lane] - now) / TICKS_PER_DAY
                     continue
                 place[lane], now_given[lane] = k, delivery[plan, k]
@@ -277,8 +282,8 @@ def march(  # type: ignore[no-untyped-def]
                     for j in range(COMPARTMENTS):
                         kept_level[row[plan, k], j, lane] = end[j, lane]
                 if k + 1 < counts[plan]:
-                    stop[lane] = min(ends[plan, k + 1], (ends[plan, k] // cell + 1) * cell)
-                    left[0, lane] = (stop[lane] - ends[plan, k]) / TICKS_PER_DAY
+                    stop[lane] = min(ends[plan, k + 1], (now // size[lane] + 1) * size[lane])
+                    left[0, lane] = (stop[lane] - now) / TICKS_PER_DAY
                     wish[0, lane] = min(wish[0, lane], hint[plan, k])
                 else:
                     busy[0, lane], left[0, lane] = 0.0, 0.0

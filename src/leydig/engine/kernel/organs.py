@@ -1,10 +1,11 @@
 """Organs on a clock of their own: what the axis says to them, kept by cells of time, and their march over the cells.
 
 A cell ends at every whole multiple of the cells' length, counted from day 0 of the man, and at every time that is
-kept. Over a cell the integral of each message `m` and of `m` times the time into the cell are summed over the steps of
-the axis by the weights of the step itself, (m1 + 2·(m2 + m3) + m4)/6, in which the errors of the stages cancel. They
-cancel with `m4` alone, of the last stage; so that the message at the end of a step, `m5`, serves as `m1` of the next
-without being worked out twice, it stands in for `m4`, and what the signals `s` differ goes to the middle::
+kept; for a day from the start, and from where the derivative jumps, cells are half as long. Over a cell the integral of
+each message `m` and of `m` times the time into the cell are summed over the steps of the axis by the weights of the
+step itself, (m1 + 2·(m2 + m3) + m4)/6, in which the errors of the stages cancel. They cancel with `m4` alone, of the
+last stage; so that the message at the end of a step, `m5`, serves as `m1` of the next without being worked out twice,
+it stands in for `m4`, and what the signals `s` differ goes to the middle::
 
     (m(s1) + 4·m((s2 + s3)/2 + (s4 − s5)/4) + m(s5)) / 6
 
@@ -26,11 +27,15 @@ import numpy as np
 
 from leydig.engine.kernel import simd
 from leydig.engine.kernel.simd import LaneCode, Rows, lane_code
+from leydig.ticks import TICKS_PER_DAY
 
-__all__ = ["SUBSTEP", "cell_length", "lane_messages", "lane_organs", "march_organs"]
+__all__ = ["AFTER_JUMP", "SUBSTEP", "cell_length", "lane_messages", "lane_organs", "march_organs"]
 
 SUBSTEP = 0.25  # [d] longest step of the organs; a tenth of the time that germ cells stay in one of 24 stages
 LONGEST_CELL = 0.5  # [d] at the ordinary tolerance and above; with a day sperm are 2e-4 off under sudden drugs
+AFTER_JUMP = (
+    TICKS_PER_DAY  # how long cells are half as long [ticks]: with whole ones sperm are 1e-4 off where a patch ends
+)
 ORDINARY = 1e-4
 ORDER = 3.0  # of a cell's error in its length
 

@@ -10,7 +10,7 @@ import csv
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -316,13 +316,20 @@ def _numbers(posterior: Posterior, best: Vector, sampled: PosteriorSample) -> di
 
 
 def data_hash() -> str:
-    """Return a hash of the values that are fitted, with the arms and studies that they are of."""
+    """Return a hash of the values that are fitted, with the arms and studies that they are of.
+
+    What their fields hold is hashed, not how their classes are called.
+    """
     digest = hashlib.sha256()
     for one in targets(calibration_studies()):
-        digest.update(f"{one.study.id} {one.study.assay} {one.arm} {one.one} {one.observed}\n".encode())
+        _hash_fields(digest, [one.study.id, one.study.assay, asdict(one.arm), asdict(one.one), one.observed])
     for share in published_shares(calibration_studies()):
-        digest.update(f"{share.study.id} {share.arm} {share.one} {share.men}\n".encode())
+        _hash_fields(digest, [share.study.id, asdict(share.arm), asdict(share.one), share.men])
     return digest.hexdigest()[:16]
+
+
+def _hash_fields(digest: "hashlib._Hash", fields: list[object]) -> None:
+    digest.update(json.dumps(fields, sort_keys=True, default=str).encode())
 
 
 def drift() -> float:

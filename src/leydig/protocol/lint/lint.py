@@ -8,9 +8,9 @@ nothing is raised beside an alarm is proved in `leydig.protocol.lint.lint_safety
 import itertools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from jaxtyping import Int
 
 from leydig.errors import BadProtocol
 from leydig.protocol.lint.fault import Fault, FaultKind
@@ -117,7 +117,7 @@ def _contradictions(protocol: Protocol) -> Iterator[Fault]:
 
 def _meets(same: Sequence[Condition], low: float, high: float) -> bool:
     points = np.array([low, high, 0.5 * (low + high)])
-    return bool(np.logical_and.reduce([compare(one, points, points)[0] for one in same]).any())
+    return bool(np.logical_and.reduce([np.asarray(compare(one, points, points)[0]) for one in same]).any())
 
 
 def _ladders(protocol: Protocol) -> Iterator[Fault]:
@@ -247,7 +247,9 @@ def _states(protocol: Protocol) -> Iterator[Fault]:
     yield from _oscillations(protocol, rules)
 
 
-def _idle_actions(protocol: Protocol, rules: Sequence[Rule], grid: StateGrid, spoke: Any) -> Iterator[Fault]:
+def _idle_actions(
+    protocol: Protocol, rules: Sequence[Rule], grid: StateGrid, spoke: Int[np.ndarray, "..."]
+) -> Iterator[Fault]:
     """Yield actions that change nothing where they are advised."""
     for place, rule in enumerate(rules):
         if rule.component not in protocol.components or rule.verb not in (Verb.STEP_UP, Verb.START, Verb.RESTART):

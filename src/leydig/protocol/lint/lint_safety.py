@@ -6,9 +6,9 @@ condition on anything else counts as not fulfilled.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import numpy as np
+from jaxtyping import Int
 
 from leydig.protocol.lint.fault import Fault, FaultKind
 from leydig.protocol.lint.states import StateGrid, holds
@@ -242,7 +242,9 @@ def _state_faults(protocol: Protocol) -> Iterator[Fault]:
     yield from _harm(protocol, rules, grid, spoke)
 
 
-def _unblocked_rises(protocol: Protocol, rules: tuple[Rule, ...], grid: StateGrid, spoke: Any) -> Iterator[Fault]:
+def _unblocked_rises(
+    protocol: Protocol, rules: tuple[Rule, ...], grid: StateGrid, spoke: Int[np.ndarray, "..."]
+) -> Iterator[Fault]:
     """Yield rises that are advised in some state beside a rule that must block them and does not."""
     for rule in protocol.rules:
         named = rule.group in (Group.EXCLUSION, Group.WORK_UP, Group.STOP) or (rule.group, rule.severity) == (
@@ -261,7 +263,7 @@ def _unblocked_rises(protocol: Protocol, rules: tuple[Rule, ...], grid: StateGri
                             f"beside {rule.id} at {grid.describe(int(at[0]))}. Let it block.")  # fmt: skip
 
 
-def _safety_waits(rules: tuple[Rule, ...], grid: StateGrid, spoke: Any) -> Iterator[Fault]:
+def _safety_waits(rules: tuple[Rule, ...], grid: StateGrid, spoke: Int[np.ndarray, "..."]) -> Iterator[Fault]:
     """Yield reductions that are not advised where results are missing, too old or too early."""
     if "labs.valid" not in grid.state:
         return
@@ -280,7 +282,9 @@ def _safety_waits(rules: tuple[Rule, ...], grid: StateGrid, spoke: Any) -> Itera
         )
 
 
-def _harm(protocol: Protocol, rules: tuple[Rule, ...], grid: StateGrid, spoke: Any) -> Iterator[Fault]:
+def _harm(
+    protocol: Protocol, rules: tuple[Rule, ...], grid: StateGrid, spoke: Int[np.ndarray, "..."]
+) -> Iterator[Fault]:
     """Yield states of harm by an inhibitor in which it is not lowered."""
     state, reducing = grid.state, np.array([rule.verb in REDUCING for rule in rules] + [False])
     for drug in set(INHIBITORS) & set(protocol.components):

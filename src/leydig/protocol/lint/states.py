@@ -7,10 +7,10 @@ each drug is on its ladder. Every number takes each limit that any rule names, a
 import itertools
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from jaxtyping import Bool, Int
 
 from leydig.errors import BadProtocol
 from leydig.protocol.implied import ImpliedKind, implied_kind
@@ -25,7 +25,7 @@ MOST = 8_000_000  # states that are visited at once
 STEERED = ("testosterone", "estradiol")
 
 
-def plane(conditions: Sequence[Condition], more: float = 1.0) -> dict[str, Any]:
+def plane(conditions: Sequence[Condition], more: float = 1.0) -> dict[str, np.ndarray]:
     """Return representatives of every region of testosterone, estradiol and their ratio; `more` widens by a factor."""
     limits = {name: {x for one in conditions if one.of == name and not one.change for x in one.limits}
               for name in (*STEERED, "te2_ratio")}  # fmt: skip
@@ -48,7 +48,9 @@ def _points_between(limits: set[float], possible: tuple[float, float], more: flo
     return merged or [high]
 
 
-def holds(rule: Rule, state: Mapping[str, Any], *, is_baseline: bool = False, unsaid: bool = False) -> Any:
+def holds(
+    rule: Rule, state: Mapping[str, np.ndarray], *, is_baseline: bool = False, unsaid: bool = False
+) -> Bool[np.ndarray, "..."]:
     """Return in which states all conditions of a rule hold.
 
     Parameters
@@ -62,21 +64,21 @@ def holds(rule: Rule, state: Mapping[str, Any], *, is_baseline: bool = False, un
         What a condition counts as of which a state says nothing: its quantity is not there, or it asks for another
         baseline, a change or whether something is known. False finds where a rule surely holds, True where it may.
     """
-    found: Any = np.ones(np.shape(next(iter(state.values()))), dtype=bool)
+    found = np.ones(np.shape(next(iter(state.values()))), dtype=bool)
     for part in rule.when:
         conditions = part.conditions if isinstance(part, AnyOf) else (part,)
         found = found & np.logical_or.reduce([_meets(one, state, is_baseline, unsaid) for one in conditions])
     return found
 
 
-def _meets(condition: Condition, state: Mapping[str, Any], untreated: bool, unsaid: bool) -> Any:
+def _meets(condition: Condition, state: Mapping[str, np.ndarray], untreated: bool, unsaid: bool) -> np.ndarray:
     values = state.get(condition.of)
-    silent = values is None or condition.change or condition.known is not None
-    if silent or (condition.at == AskedDay.BASELINE and not untreated):
+    is_silent = condition.change or condition.known is not None
+    if values is None or is_silent or (condition.at == AskedDay.BASELINE and not untreated):
         return np.full(np.shape(next(iter(state.values()))), unsaid)
     if condition.answer is not None:
         return np.asarray(values == float(condition.answer))
-    return compare(condition, values, values)[0]
+    return np.asarray(compare(condition, values, values)[0])
 
 
 class StateGrid:
@@ -103,7 +105,7 @@ class StateGrid:
         if math.prod(self.shape) > MOST:
             raise BadProtocol(f"got titration rules of {math.prod(self.shape)} states; expected at most {MOST}. "
                               "Let them read fewer quantities, or shorten the ladders.")  # fmt: skip
-        self.state: dict[str, Any] = {name: self._along(0, values) for name, values in points.items()}
+        self.state: dict[str, np.ndarray] = {name: self._along(0, values) for name, values in points.items()}
         for axis, (name, values) in enumerate(free.items(), start=2):
             self.state[name] = self._along(axis, values)
         for number, (drug, component) in enumerate(protocol.components.items()):
@@ -113,7 +115,7 @@ class StateGrid:
             self.state[f"on.{drug}"] = (rung > 0).astype(float)
             self.state[f"room.{drug}"] = (rung < component.top(component.ceiling)).astype(float)
 
-    def _along(self, axis: int, values: npt.ArrayLike) -> Any:
+    def _along(self, axis: int, values: npt.ArrayLike) -> np.ndarray:
         """Return values along one axis of the states."""
         return np.reshape(values, [-1 if place == axis else 1 for place in range(len(self.shape))])
 
@@ -137,12 +139,12 @@ class StateGrid:
                 found[one.of] = _points_between(limits, QUANTITIES[one.of].possible)
         return found
 
-    def take(self, at: Sequence[int] | npt.NDArray[np.int64]) -> dict[str, Any]:
+    def take(self, at: Sequence[int] | npt.NDArray[np.int64]) -> dict[str, np.ndarray]:
         """Return some of the states, by their numbers, as columns."""
         where = np.unravel_index(at, self.shape)
         return {name: np.broadcast_to(values, self.shape)[where] for name, values in self.state.items()}
 
-    def first_rule(self, state: dict[str, Any] | None = None) -> Any:
+    def first_rule(self, state: dict[str, np.ndarray] | None = None) -> Int[np.ndarray, "..."]:
         """Return the place of the first rule that holds in each state; -1 where none does."""
         state = self.state if state is None else state
         spoke = np.full(np.broadcast_shapes(*(np.shape(values) for values in state.values())), -1, dtype=np.int16)

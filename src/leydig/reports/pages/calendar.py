@@ -3,7 +3,7 @@
 import datetime as dt
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 from uuid import NAMESPACE_URL, uuid5
 
 from leydig.assessment.assess import assess
@@ -20,6 +20,9 @@ from leydig.record.files import as_json
 from leydig.record.quantity import QUANTITIES
 from leydig.record.record import Record
 from leydig.target import target_file
+
+if TYPE_CHECKING:
+    from icalendar import Alarm, Event
 
 __all__ = ["calendar_file"]
 
@@ -104,7 +107,7 @@ def _calendar(record: Record, plan: Protocol, found: Assessment, due: list[Due])
     return calendar.to_ical()
 
 
-def _event(record: Record, plan: Protocol, found: Assessment, one: Due) -> Any:
+def _event(record: Record, plan: Protocol, found: Assessment, one: Due) -> "Event":
     with extra("reports"):
         from icalendar import Event
 
@@ -122,7 +125,7 @@ def _event(record: Record, plan: Protocol, found: Assessment, one: Due) -> Any:
     return event
 
 
-def _reminder(one: Due) -> Any:
+def _reminder(one: Due) -> "Alarm":
     with extra("reports"):
         from icalendar import Alarm
 

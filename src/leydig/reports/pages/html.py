@@ -6,19 +6,24 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import shorten
-from typing import Any
+from typing import TYPE_CHECKING, Literal, TypedDict
 
 from leydig.course.figures.axes import strip_frame
 from leydig.course.figures.panels import BLUE, GREEN, GREY, ORANGE
 from leydig.extras import extra
 from leydig.text_enum import TextEnum
 
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
 __all__ = ["ListStyle", "Mark", "Page", "Pairs", "Picture", "Points", "ReportBar", "ReportBlock", "ReportPanel",
            "ReportReader", "Row", "Section", "Table", "Tone", "html_page", "picture_bytes"]  # fmt: skip
 
 SALT = "leydig"  # of the ids inside a drawing: the same drawing has the same bytes
 _DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b")
-_NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
+_NO_METADATA: dict[str, str | None] = {"Date": None, "Creator": None, "Format": None, "Type": None}
 WIDTH = {2: 4.3, 4: 7.3}  # inches, by columns: half of a screen, and the width of a sheet of A4
 PANEL, BAR = 1.15, 0.26  # inches: a panel's height, a bar's
 SMALL = 8.0  # points; nothing on paper is smaller
@@ -218,13 +223,13 @@ def picture_bytes(picture: Picture, form: str, columns: int) -> bytes:
         import matplotlib
 
     written = io.BytesIO()
-    metadata: dict[str, Any] = _NO_METADATA if form == "svg" else {"Software": None}
+    metadata: dict[str, str | None] = _NO_METADATA if form == "svg" else {"Software": None}
     with matplotlib.rc_context({"svg.hashsalt": SALT, "svg.fonttype": "path"}):
         _draw(picture, columns).savefig(written, format=form, dpi=300, metadata=metadata)
     return written.getvalue()
 
 
-def _draw(picture: Picture, columns: int) -> Any:
+def _draw(picture: Picture, columns: int) -> "Figure":
     with extra("reports"):
         from matplotlib.figure import Figure
 
@@ -246,7 +251,7 @@ def _draw(picture: Picture, columns: int) -> Any:
     return figure
 
 
-def _panel(axes: Any, panel: ReportPanel, bars: tuple[ReportBar, ...]) -> None:
+def _panel(axes: "Axes", panel: ReportPanel, bars: tuple[ReportBar, ...]) -> None:
     top = _top(panel)
     low, high = panel.reference
     axes.axhspan(low, top if high is None else min(high, top), color=GREY, alpha=0.18, lw=0)
@@ -255,12 +260,12 @@ def _panel(axes: Any, panel: ReportPanel, bars: tuple[ReportBar, ...]) -> None:
         high = top if high is None else min(high, top)
         axes.axhspan(low, high, facecolor="none", edgecolor=GREEN, hatch="///", alpha=0.35, lw=0.8)
     for bar in bars:
-        axes.axvline(bar.start, color=ORANGE, lw=0.8, ls=(0, (2, 2)))
+        axes.axvline(_number(bar.start), color=ORANGE, lw=0.8, ls=(0, (2, 2)))
     if panel.points:
-        days, values = [day for day, _, _ in panel.points], [value for _, value, _ in panel.points]
+        days, values = [_number(day) for day, _, _ in panel.points], [value for _, value, _ in panel.points]
         axes.plot(days, values, color=BLUE, lw=1.2)
         for day, value, bound in panel.points:
-            axes.plot([day], [value], "o", color=BLUE, ms=3.6, mfc="white" if bound else BLUE, mew=1.0)
+            axes.plot([_number(day)], [value], "o", color=BLUE, ms=3.6, mfc="white" if bound else BLUE, mew=1.0)
     else:
         axes.text(0.5, 0.5, "no result", transform=axes.transAxes, ha="center", va="center", fontsize=SMALL)
     axes.set_ylim(0.0, top)
@@ -280,19 +285,27 @@ def _top(panel: ReportPanel) -> float:
     return 1.12 * max(*shown, *near, 1e-9)
 
 
-def _dates(axes: Any, ends: tuple[dt.date, dt.date], shown: bool) -> None:
+def _number(day: dt.date) -> float:
+    """Return a day as the axes of matplotlib count it."""
+    with extra("reports"):
+        from matplotlib.dates import date2num
+
+    return float(date2num(day))
+
+
+def _dates(axes: "Axes", ends: tuple[dt.date, dt.date], shown: bool) -> None:
     with extra("reports"):
         from matplotlib.dates import AutoDateLocator, DateFormatter
 
-    axes.set_xlim(*ends)
+    axes.set_xlim(*map(_number, ends))
     axes.xaxis.set_major_locator(AutoDateLocator(minticks=2, maxticks=4))
     axes.xaxis.set_major_formatter(DateFormatter("%Y-%m-%d"))
     axes.tick_params(axis="x", labelbottom=shown)
 
 
-def _ribbon(axes: Any, picture: Picture) -> None:
+def _ribbon(axes: "Axes", picture: Picture) -> None:
     for row, bar in enumerate(picture.bars):
-        axes.barh(row, (bar.stop - bar.start).days, left=bar.start, height=0.35, color=ORANGE, align="edge")
+        axes.barh(row, (bar.stop - bar.start).days, left=_number(bar.start), height=0.35, color=ORANGE, align="edge")
         axes.text(y=row - 0.04, va="bottom", fontsize=SMALL, **_words_at(bar, picture))
     if not picture.bars:
         axes.text(
@@ -304,20 +317,28 @@ def _ribbon(axes: Any, picture: Picture) -> None:
     axes.tick_params(labelsize=SMALL, length=2, pad=2)
 
 
-def _words_at(bar: ReportBar, picture: Picture) -> dict[str, Any]:
+class _Words(TypedDict):
+    """Where words stand in a figure, as matplotlib names it."""
+
+    x: float
+    s: str
+    ha: Literal["left", "right"]
+
+
+def _words_at(bar: ReportBar, picture: Picture) -> _Words:
     """Return where the words of a bar stand, so that they stay inside: at its start, or at the left end."""
     if len(bar.label) > LONG:
-        return {"x": picture.first, "s": shorten(bar.label, 2 * LONG, placeholder=" ..."), "ha": "left"}
+        return {"x": _number(picture.first), "s": shorten(bar.label, 2 * LONG, placeholder=" ..."), "ha": "left"}
     late = (bar.start - picture.first).days > 0.5 * (picture.last - picture.first).days
-    return {"x": bar.stop if late else bar.start, "s": bar.label, "ha": "right" if late else "left"}
+    return {"x": _number(bar.stop if late else bar.start), "s": bar.label, "ha": "right" if late else "left"}
 
 
-def _legend(picture: Picture) -> tuple[list[Any], list[str]]:
+def _legend(picture: Picture) -> tuple[list["Artist"], list[str]]:
     with extra("reports"):
         from matplotlib.lines import Line2D
         from matplotlib.patches import Patch
 
-    found: list[tuple[Any, str]] = [(Line2D([], [], color=BLUE, lw=1.2, marker="o", ms=3.6), "result")]
+    found: list[tuple[Artist, str]] = [(Line2D([], [], color=BLUE, lw=1.2, marker="o", ms=3.6), "result")]
     if any(bound for panel in picture.panels for _, _, bound in panel.points):
         found.append((Line2D([], [], color=BLUE, lw=1.2, marker="o", ms=3.6, mfc="white"), "bound only"))
     found.append((Patch(color=GREY, alpha=0.18), "reference"))

@@ -1,11 +1,11 @@
 """The report as a PDF on A4, with the same content as its HTML page."""
 
 import io
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import shorten
-from typing import Any
+from typing import TYPE_CHECKING, TypedDict, Unpack
 from xml.sax.saxutils import escape
 
 from leydig.extras import extra
@@ -23,6 +23,10 @@ from leydig.reports.pages.html import (
     Tone,
     picture_bytes,
 )
+
+if TYPE_CHECKING:
+    from reportlab.pdfgen.canvas import Canvas
+    from reportlab.platypus import BaseDocTemplate, Flowable
 
 __all__ = ["pdf_page"]
 
@@ -94,13 +98,26 @@ def _fonts() -> None:
         addMapping("Leydig", bold, 0, name)
 
 
+_Command = tuple[object, ...]  # of the style of a table: what, from which cell, to which, how
+
+
+class _TextLook(TypedDict, total=False):
+    """How a paragraph looks, as `_Sheet.paragraph` reads it."""
+
+    bold: bool
+    ink: str | None
+    before: float
+    after: float
+    sign: str
+
+
 class _Sheet:
     """A page while it is laid out."""
 
     def __init__(self, page: Page, width: float) -> None:
         self.page, self.width, self.look = page, width, LOOKS[page.reader]
 
-    def story(self) -> list[Any]:
+    def story(self) -> list["Flowable"]:
         """Return everything on the page, from top to bottom."""
         found = self.alarm()
         found += [
@@ -114,7 +131,7 @@ class _Sheet:
         sections = (section for row in self.page.rows for column in row for section in column)
         return found + [flowable for section in sections for flowable in self.section(section, self.width)]
 
-    def alarm(self) -> list[Any]:
+    def alarm(self) -> list["Flowable"]:
         """Return what stands above everything."""
         with extra("reports"):
             from reportlab.platypus import Spacer
@@ -123,7 +140,7 @@ class _Sheet:
         words = [self.words(one, size, bold=True, after=self.look.pad) for one in self.page.alarm]
         return [self.frame_blocks(words, Tone.CRITICAL, self.width), Spacer(1, self.look.text * 0.6)] if words else []
 
-    def foot(self, canvas: Any, document: Any) -> None:
+    def foot(self, canvas: "Canvas", document: "BaseDocTemplate") -> None:
         """Draw at the foot of each sheet whose it is, and its number: sheets get parted."""
         whose = " · ".join(
             shorten(what, 40, placeholder=" ...") for name, what in self.page.facts.items if name in WHOSE
@@ -132,7 +149,7 @@ class _Sheet:
         canvas.setFillColor(SOFT)
         canvas.drawRightString(document.pagesize[0] - MARGIN - 6.0, 0.6 * MARGIN, f"{whose} · {document.page}")
 
-    def section(self, section: Section, width: float) -> list[Any]:
+    def section(self, section: Section, width: float) -> list["Flowable"]:
         """Return a section: its heading does not stand alone at the foot of a page."""
         with extra("reports"):
             from reportlab.platypus import CondPageBreak, HRFlowable, KeepTogether
@@ -148,7 +165,7 @@ class _Sheet:
             return [KeepTogether([heading, rule, blocks[0]]), *blocks[1:]]
         return [CondPageBreak(LONELY * size), heading, rule, *blocks]
 
-    def block(self, block: ReportBlock, width: float) -> list[Any]:
+    def block(self, block: ReportBlock, width: float) -> list["Flowable"]:
         """Return what stands for one block."""
         if isinstance(block, str):
             return [self.words(block, after=self.look.pad)]
@@ -160,12 +177,12 @@ class _Sheet:
             return [self.picture(block, width)]
         return self.pairs(block)
 
-    def pairs(self, pairs: Pairs) -> list[Any]:
+    def pairs(self, pairs: Pairs) -> list["Flowable"]:
         """Return names in bold with what they are."""
         return [self.paragraph(f"<b>{escape(name)}</b>: {escape(what)}", self.look.text, after=self.look.pad * 1.5)
                 for name, what in pairs.items]  # fmt: skip
 
-    def picture(self, picture: Picture, width: float) -> Any:
+    def picture(self, picture: Picture, width: float) -> "Flowable":
         """Return the figure."""
         with extra("reports"):
             from reportlab.platypus import Image
@@ -173,14 +190,14 @@ class _Sheet:
         wide, high = picture.size(4)
         return Image(io.BytesIO(picture_bytes(picture, "png", 4)), width=width, height=width * high / wide)
 
-    def points(self, points: Points, width: float) -> list[Any]:
+    def points(self, points: Points, width: float) -> list["Flowable"]:
         """Return a list; numbered ones are small and stand in columns."""
         if points.style != ListStyle.NUMBERS:
             return [self.words(one, sign=SIGN[points.style], after=self.look.pad) for one in points.items]
         numbered = [self.words(one, self.look.small, sign=f"{n}.", after=0.5) for n, one in enumerate(points.items, 1)]
         return [self.columns(numbered, width)]
 
-    def columns(self, flowables: list[Any], width: float) -> Any:
+    def columns(self, flowables: Sequence["Flowable"], width: float) -> "Flowable":
         """Return flowables in columns of about the same height."""
         with extra("reports"):
             from reportlab.platypus import Table as Grid
@@ -188,7 +205,7 @@ class _Sheet:
         count = self.look.columns
         share = (width - GAP * (count - 1)) / count
         heights = [one.wrap(share, 1e6)[1] + one.getSpaceAfter() for one in flowables]
-        columns: list[list[Any]] = [[] for _ in range(count)]
+        columns: list[list[Flowable]] = [[] for _ in range(count)]
         so_far = 0.0
         for one, height in zip(flowables, heights, strict=True):
             columns[min(int(count * so_far / sum(heights)), count - 1)].append(one)
@@ -196,14 +213,14 @@ class _Sheet:
         style = [("VALIGN", (0, 0), (-1, -1), "TOP"), *_padding(0.0), ("RIGHTPADDING", (0, 0), (-2, -1), GAP)]
         return Grid([columns], colWidths=[share + GAP] * (count - 1) + [share], style=style, splitInRow=1)
 
-    def table(self, table: Table, width: float) -> Any:
+    def table(self, table: Table, width: float) -> "Flowable":
         """Return a table: heads, groups, rows with their marks."""
         with extra("reports"):
             from reportlab.platypus import Table as Grid
 
-        cells: list[list[Any]] = [[self.words(head, ink=SOFT) for head in table.heads]]
+        cells: list[list[Flowable | list[Flowable]]] = [[self.words(head, ink=SOFT) for head in table.heads]]
         line = "GRID" if table.blank else "LINEBELOW"
-        style: list[Any] = [
+        style: list[_Command] = [
             ("VALIGN", (0, 0), (-1, -1), "TOP"),
             *_padding(self.look.pad),
             (line, (0, 0), (-1, -1), 0.3, LINE),
@@ -227,7 +244,7 @@ class _Sheet:
         return Grid(cells, colWidths=[share * width for share in table.widths], rowHeights=heights, style=style,
                     repeatRows=1, spaceAfter=2.0, splitInRow=1)  # fmt: skip
 
-    def frame_blocks(self, flowables: list[Any], tone: Tone, width: float) -> Any:
+    def frame_blocks(self, flowables: Sequence["Flowable"], tone: Tone, width: float) -> "Flowable":
         """Return flowables on a ground with a stripe at the left."""
         with extra("reports"):
             from reportlab.platypus import Table as Grid
@@ -237,14 +254,14 @@ class _Sheet:
                  *_padding(self.look.pad + 1.0), ("LEFTPADDING", (0, 0), (-1, -1), 7.0)]  # fmt: skip
         return Grid([[one] for one in flowables], colWidths=[width], style=style, spaceAfter=2.0, splitInRow=1)
 
-    def words(self, text: str, size: float | None = None, **look: Any) -> Any:
+    def words(self, text: str, size: float | None = None, **look: Unpack[_TextLook]) -> "Flowable":
         """Return a paragraph of plain text; the rest as `paragraph`."""
         return self.paragraph(escape(text), size or self.look.text, **look)
 
     def paragraph(
         self, text: str, size: float, *, bold: bool = False, ink: str | None = None, before: float = 0.0,
         after: float = 0.0, sign: str = "",
-    ) -> Any:  # fmt: skip
+    ) -> "Flowable":  # fmt: skip
         """Return a paragraph of marked text, with a sign before it where one is given."""
         with extra("reports"):
             from reportlab.lib.styles import ParagraphStyle
@@ -258,16 +275,16 @@ class _Sheet:
         return Paragraph(text, style, bulletText=sign or None)
 
 
-def _padding(points: float) -> Iterable[tuple[Any, ...]]:
+def _padding(points: float) -> list[_Command]:
     """Return the commands that set every distance inside the cells of a table."""
     sides = {"TOPPADDING": points, "BOTTOMPADDING": points + 0.3, "LEFTPADDING": min(points, 2.0) * 2.0,
              "RIGHTPADDING": min(points, 2.0) * 2.0}  # fmt: skip
     return [(side, (0, 0), (-1, -1), amount if points else 0.0) for side, amount in sides.items()]
 
 
-def _marks(mark: Mark, row: int) -> list[tuple[Any, ...]]:
+def _marks(mark: Mark, row: int) -> list[_Command]:
     """Return the commands that show a mark beside its words."""
-    found: list[tuple[Any, ...]] = []
+    found: list[_Command] = []
     if mark in SIDE:
         found += [("LINEBEFORE", (0, row), (0, row), 2.5, SIDE[mark]), ("LEFTPADDING", (0, row), (0, row), 5.0)]
     return found + ([("BACKGROUND", (0, row), (-1, row), SHADE[mark])] if mark in SHADE else [])

@@ -20,7 +20,6 @@ Tango 1998, doi:10.1002/(SICI)1097-0258(19980430)17:8<891::AID-SIM780>3.0.CO;2-B
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from jaxtyping import Float
@@ -99,13 +98,17 @@ def contrast(
     return Contrast(means[0], means[1], difference, low, high, len(arm), len(control), method)
 
 
-def _shares(arm: Any, control: Any, paired: bool, level: float) -> tuple[float, float]:
+def _shares(
+    arm: Float[np.ndarray, " man"], control: Float[np.ndarray, " other"], paired: bool, level: float
+) -> tuple[float, float]:  # fmt: skip
     if paired:
         return tango(int((arm > control).sum()), int((arm < control).sum()), len(arm), level)
     return newcombe(int(arm.sum()), len(arm), int(control.sum()), len(control), level)
 
 
-def _means(arm: Any, control: Any, paired: bool, level: float) -> tuple[float | None, float | None]:
+def _means(
+    arm: Float[np.ndarray, " man"], control: Float[np.ndarray, " other"], paired: bool, level: float
+) -> tuple[float | None, float | None]:  # fmt: skip
     """Return the interval of a difference of means; none where no spread tells how sure it is."""
     if min(len(arm), len(control)) < 2:
         return None, None

@@ -7,10 +7,9 @@ visits the equations run on with the state and the drug in the body where the vi
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from scipy.special import ndtri
 
 from leydig.analytes import analyte_order, of_panel
@@ -302,7 +301,7 @@ class _Course:
         for name in self.order:
             self.levels[name][men, at] = levels[name][rows, on]
 
-    def _places(self, days: Sequence[int]) -> Any:
+    def _places(self, days: Sequence[int]) -> Int[np.ndarray, " day"]:
         """Return the places of some days in the grid."""
         return np.searchsorted(self.trial.grid, days)
 

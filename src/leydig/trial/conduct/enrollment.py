@@ -5,9 +5,9 @@ order, and a trial is the same to the byte for any number of workers.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+from jaxtyping import Int
 from scipy.special import ndtri
 
 from leydig import checks
@@ -94,14 +94,14 @@ def trial_men(trial: Trial, first: int, count: int) -> Man:
     return men_under_draws(men, {}, *_draw(trial, count))[0] if trial.draw else men
 
 
-def _draw(trial: Trial, count: int) -> tuple[Draws, Any]:
+def _draw(trial: Trial, count: int) -> tuple[Draws, Int[np.ndarray, " man"]]:
     """Return the posterior draws, and which of them each man lives under."""
     draws = shipped_draws()
     checks.whole_number(trial.draw, "draw", (1, draws.count), error=BadTrial)
     return draws, np.full(count, trial.draw - 1)
 
 
-def arm_drugs(trial: Trial, arm: TrialArm, first: int, count: int, which: Any) -> dict[str, Drug]:
+def arm_drugs(trial: Trial, arm: TrialArm, first: int, count: int, which: Int[np.ndarray, " man"]) -> dict[str, Drug]:
     """Return every drug that an arm may give, as each of these men handles it."""
     names = (
         list(read_protocol(arm.protocol, trial.region).components) if arm.protocol else list(Regimen(arm.regimen).drugs)

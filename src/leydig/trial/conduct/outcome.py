@@ -21,6 +21,7 @@ __all__ = ["ArmResult", "BatchResult", "join_results", "last_motile_count", "run
 
 EJACULATE = DERIVED["total_motile_count"]
 SWIMMERS = 40  # men whose doses are kept for a figure
+_Rows = np.ndarray | list[object] | dict[str, "_Rows"]  # one entry per man
 
 
 @dataclass(frozen=True)
@@ -94,12 +95,13 @@ class ArmResult:
         """Return some of the men, by their places."""
         places = list(which)
 
-        def take(value: Any) -> Any:
+        def take(value: _Rows) -> _Rows:
             if isinstance(value, dict):
                 return {key: take(part) for key, part in value.items()}
             return value[places] if isinstance(value, np.ndarray) else [value[place] for place in places]
 
-        return ArmResult(**{one.name: take(getattr(self, one.name)) for one in fields(self)})
+        columns: dict[str, Any] = {one.name: take(getattr(self, one.name)) for one in fields(self)}
+        return ArmResult(**columns)
 
 
 @dataclass(frozen=True)
@@ -195,11 +197,14 @@ def _outcome(trial: Trial, men: ArmCourse) -> ArmResult:
 def join_results(parts: Sequence[ArmResult], last: int) -> ArmResult:
     """Return arms of many batches as one, the men up to number `last` of them."""
 
-    def join(values: list[Any]) -> Any:
-        if isinstance(values[0], dict):
-            return {key: join([value[key] for value in values]) for key in values[0]}
-        return np.concatenate(values) if isinstance(values[0], np.ndarray) else [x for part in values for x in part]
+    def join(values: Sequence[_Rows]) -> _Rows:
+        if named := [value for value in values if isinstance(value, dict)]:
+            return {key: join([value[key] for value in named]) for key in named[0]}
+        if arrays := [value for value in values if isinstance(value, np.ndarray)]:
+            return np.concatenate(arrays)
+        return [entry for value in values for entry in value]
 
-    arm = ArmResult(**{one.name: join([getattr(part, one.name) for part in parts]) for one in fields(ArmResult)})
+    columns: dict[str, Any] = {one.name: join([getattr(part, one.name) for part in parts]) for one in fields(ArmResult)}
+    arm = ArmResult(**columns)
     arm = arm.rows(np.flatnonzero(arm.numbers <= last).tolist())
     return replace(arm, doses=[doses if place < SWIMMERS else () for place, doses in enumerate(arm.doses)])

@@ -23,6 +23,7 @@ doses. It compares a man with himself, which no real trial can; the parallel des
 
 import datetime as dt
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -227,7 +228,7 @@ def month_day(month: int) -> int:
     return round(month * DAYS_PER_MONTH)
 
 
-def _value(key: str, value: Any) -> Any:
+def _value(key: str, value: Any) -> object:
     """Return what a key of a trial holds, refusing what no trial has."""
     if key in WHOLE:
         return checks.whole_number(value, key, WHOLE[key], error=BadTrial)
@@ -244,7 +245,7 @@ def _value(key: str, value: Any) -> Any:
     return plain_name(key, value) if key == "name" else one_line(key, value)
 
 
-def visit_days(value: Any) -> tuple[int, ...]:
+def visit_days(value: Iterable[object]) -> tuple[int, ...]:
     """Return the days of visits, which ascend."""
     days = tuple(checks.whole_number(day, "a day of fixed", (1, LONGEST), error=BadTrial) for day in value)
     if list(days) != sorted(set(days)):

@@ -5,7 +5,6 @@ import json
 import math
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from leydig.errors import BadTrial
 from leydig.json_file import LARGEST, json_content
@@ -186,7 +185,7 @@ class LedgerLines:
         self.differing += [f"{what}: {one}" for one in apart[:NAMED]]
 
 
-def _differences(got: Any, expected: Any, path: str) -> Iterator[str]:
+def _differences(got: object, expected: object, path: str) -> Iterator[str]:
     """Yield where two contents differ, in words."""
     if isinstance(got, dict) and isinstance(expected, dict):
         for key in sorted(got.keys() | expected.keys()):
@@ -202,11 +201,13 @@ def _differences(got: Any, expected: Any, path: str) -> Iterator[str]:
         yield f"{path}: got {_value_text(got)}; expected {_value_text(expected)}"
 
 
-def _is_same_to_rounding_error(got: Any, expected: Any, path: str) -> bool:
+def _is_same_to_rounding_error(got: object, expected: object, path: str) -> bool:
     """Return whether two levels differ by no more than processors do."""
-    return ".levels[" in path and isinstance(got, float) and math.isclose(got, expected, rel_tol=ROUNDED)
+    if ".levels[" not in path or not isinstance(got, float) or not isinstance(expected, int | float):
+        return False
+    return math.isclose(got, expected, rel_tol=ROUNDED)
 
 
-def _value_text(value: Any) -> str:
+def _value_text(value: object) -> str:
     text = f"{len(value)} entries" if isinstance(value, list) else repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."

@@ -10,7 +10,7 @@ import fcntl
 import json
 import os
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from copy import copy
 from dataclasses import fields
@@ -164,15 +164,19 @@ def _content(batch: BatchResult) -> dict[str, Any]:
     return {"first": batch.first, "screened": batch.screened, "excluded": batch.excluded, "arms": arms}
 
 
-def _batch(content: Any) -> BatchResult:
+def _batch(content: Mapping[str, Any]) -> BatchResult:
     """Return the batch of a JSON content."""
-    arms = {name: ArmResult(**{one.name: _value(arm[one.name]) for one in fields(ArmResult)})
-            for name, arm in content["arms"].items()}  # fmt: skip
+    arms = {name: _arm(arm) for name, arm in content["arms"].items()}
     excluded = {int(number): reason for number, reason in content["excluded"].items()}
     return BatchResult(content["first"], content["screened"], excluded, arms, {})
 
 
-def _json_value(value: Any) -> Any:
+def _arm(content: Mapping[str, Any]) -> ArmResult:
+    columns: dict[str, Any] = {one.name: _value(content[one.name]) for one in fields(ArmResult)}
+    return ArmResult(**columns)
+
+
+def _json_value(value: object) -> object:
     """Return an array as its bytes, to the last of them; a dict of them as one; a list as it is."""
     if isinstance(value, dict):
         return {"parts": {key: _json_value(part) for key, part in value.items()}}
@@ -182,7 +186,7 @@ def _json_value(value: Any) -> Any:
     return {"type": value.dtype.str, "shape": value.shape, "bytes": text}
 
 
-def _value(content: Any) -> Any:
+def _value(content: dict[str, Any] | list[object]) -> object:
     """Return the array, dict or list of a JSON content; the entries of a list are tuples again."""
     if isinstance(content, dict) and "parts" in content:
         return {key: _value(part) for key, part in content["parts"].items()}
@@ -192,5 +196,5 @@ def _value(content: Any) -> Any:
     return [_tuple(entry) for entry in content]
 
 
-def _tuple(entry: Any) -> Any:
+def _tuple(entry: object) -> object:
     return tuple(_tuple(part) for part in entry) if isinstance(entry, list) else entry

@@ -1,0 +1,141 @@
+"""The columns of event tables: their names in the field, and what the file beside a table says of them.
+
+A sidecar is a JSON file beside the table, ``trial.events.json`` beside ``trial.csv``, with what a call may say too:
+``time``, ``timezone``, ``ties``, ``drugs``, ``analytes``, ``columns``.
+"""
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from leydig.checks import text_of
+from leydig.errors import BadRecord
+from leydig.exchange.events.cells import Cells
+from leydig.json_file import file_text, json_content
+
+__all__ = ["COLUMNS", "CodeMeaning", "code_meanings", "name_columns", "plain_code", "refuse_lag", "sidecar_of"]
+
+CodeMeaning = Mapping[str | int, str] | str | None  # what numbers of a column mean, or what all of them do
+
+COLUMNS = {  # by our name, the names under which it comes
+    "ID": ("ID",), "TIME": ("TIME",), "DATE": ("DATE",), "DATETIME": ("DATETIME", ".DATEHOUR", "DATEHOUR"),
+    "TIMEUNIT": ("TIMEUNIT",), "EVID": ("EVID",), "MDV": ("MDV",), "AMT": ("AMT",), "RATE": ("RATE",),
+    "DUR": ("DUR", "TINF"), "CMT": ("CMT",), "ADM": ("ADM",), "DRUG": ("DRUG",), "ROUTE": ("ROUTE",),
+    "ADDL": ("ADDL",), "II": ("II",), "SS": ("SS",), "DV": ("DV", "LIDV"), "DVID": ("DVID", "YTYPE"),
+    "ANALYTE": ("ANALYTE", "NAME"), "UNIT": ("UNIT", "UNITS", "EVENTU"),
+    "CENS": ("CENS",), "LIMIT": ("LIMIT",), "LLOQ": ("LLOQ",), "BLQ": ("BLQ",), "C": ("C",), "IGNORE": ("IGNORE",),
+    "AGE": ("AGE",), "BMI": ("BMI",),
+}  # fmt: skip
+_ABSORPTION = (  # columns of a model's own absorption, the value by which they say nothing, and what they are
+    (re.compile(r"A?LAG(T|TIME|\d+)?|TLAG"), 0.0, "a lag time"),
+    (re.compile(r"F\d*|BIOAV|FBIO"), 1.0, "a share that is absorbed"),
+)
+_WHOLE = re.compile(r"([-+]?\d+)\.0*", re.ASCII)
+
+
+@lru_cache(maxsize=256)
+def plain_code(text: str) -> str:
+    """Return the number of a compartment, an analyte or a person as one text: 1 and 1.00 are one, 01 is another."""
+    whole = _WHOLE.fullmatch(text.strip())
+    return whole[1] if whole else text.strip()
+
+
+def code_meanings(declaration: Mapping[str | int, str] | None) -> dict[str, str]:
+    """Return what the numbers of a column mean, by their text as `plain_code` has it."""
+    return {plain_code(str(number)): text for number, text in (declaration or {}).items()}
+
+
+def name_columns(cells: Cells, names: Mapping[str, str]) -> tuple[Cells, tuple[str, ...]]:
+    """Return the cells under our names, and the columns that are not read.
+
+    Parameters
+    ----------
+    cells : Cells
+    names : mapping of str to str
+        By our name, the column of the file that is meant.
+
+    Raises
+    ------
+    BadRecord
+        When a name is unknown, the column is not there, or two columns say the same.
+    """
+    found: dict[str, str] = {}
+    for name, column in names.items():
+        if name.upper() not in COLUMNS or str(column).upper() not in cells.columns:
+            raise BadRecord(
+                f"{cells.name}: got {text_of(column)} for the column {text_of(name)}; expected one of "
+                f"{', '.join(COLUMNS)} and a column of the file. The file has {', '.join(cells.columns)}."
+            )
+        found[name.upper()] = str(column).upper()
+    for name, several in COLUMNS.items():
+        there = [column for column in several if column in cells.columns and column not in found.values()]
+        if len(there) > 1 and name not in found:
+            raise BadRecord(f"{cells.name}: got {' and '.join(there)}; expected one of them. Leave one out, or name "
+                            f"the one that is meant: columns={{{name!r}: {there[0]!r}}}.")  # fmt: skip
+        if there:
+            found.setdefault(name, there[0])
+    left = [column for column in cells.columns if column not in found.values()]
+    found |= {column: column for column in left if any(pattern.fullmatch(column) for pattern, *_ in _ABSORPTION)}
+    unread = tuple(column for column in left if column not in found)
+    columns = {name: cells.columns[column] for name, column in found.items()}
+    return Cells(cells.name, columns, cells.lines, cells.comments), unread
+
+
+def refuse_lag(cells: Cells) -> None:
+    """Refuse a lag time, or a share that is absorbed, that is not that of the drug's own file.
+
+    Raises
+    ------
+    BadRecord
+        With the row.
+    """
+    for column in cells.columns:
+        for pattern, neutral, what in _ABSORPTION:
+            if not pattern.fullmatch(column):
+                continue
+            found = cells.numbers(column)
+            wrong = np.flatnonzero(~np.isnan(found) & (found != neutral))
+            if len(wrong):
+                row = int(wrong[0])
+                way_out = "Absorption is the drug's own: leave the column out, or move the times yourself."
+                cells.refuse(row, f"{what}, {column} {found[row]:g}", f"{neutral:g}", way_out)
+
+
+def sidecar_of(path: Path, sidecar: Path | str | None) -> dict[str, Any]:
+    """Return what the file beside a table declares; nothing where there is none.
+
+    Raises
+    ------
+    BadRecord
+        When it cannot be read or says something unknown.
+    """
+    beside = path.with_name(f"{path.stem}.events.json") if sidecar is None else Path(sidecar)
+    if sidecar is None and not beside.exists():
+        return {}
+    content = json_content(file_text(beside, BadRecord, "the JSON beside an event table"), BadRecord, beside.name)
+    allowed: dict[str, type | tuple[type, ...]] = {
+        "time": str,
+        "timezone": str,
+        "ties": str,
+        "drugs": (str, dict),
+        "analytes": (str, dict),
+        "columns": dict,
+    }
+    if not isinstance(content, dict):
+        raise BadRecord(
+            f"{beside.name}: got {text_of(content)}; expected an object with {', '.join(allowed)}. Write {{}}."
+        )
+    for key, value in content.items():
+        words = value.values() if isinstance(value, dict) else [value]
+        if (
+            key not in allowed
+            or not isinstance(value, allowed[key])
+            or not all(isinstance(word, str) for word in words)
+        ):
+            raise BadRecord(f"{beside.name}: got {text_of(key)}: {text_of(value)}; expected texts, under one of "
+                            f"{', '.join(allowed)}. Put numbers in quotes.")  # fmt: skip
+    return content

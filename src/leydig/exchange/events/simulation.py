@@ -1,0 +1,102 @@
+"""The people of an event table, simulated at their own times: rows that may be laid beside what was measured."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from leydig.analytes import ANALYTES, of_panel
+from leydig.errors import BadRecord, OutOfRange
+from leydig.exchange.events.table import Episode, EventTable, Subject
+
+if TYPE_CHECKING:
+    import pandas
+
+    from leydig.man import Man
+
+__all__ = ["simulate_table"]
+
+
+def simulate_table(
+    table: EventTable, age: float | None = None, bmi: float | None = None, labs: Mapping[str, str] | None = None,
+    units: str = "us",
+) -> "pandas.DataFrame":  # fmt: skip
+    """Simulate every person of an event table on his regimen.
+
+    Parameters
+    ----------
+    table : EventTable
+    age, bmi : float, optional
+        Of everybody whose rows have no ``AGE`` [years] or ``BMI`` [kg/m2].
+    labs : mapping of str to str, optional
+        Untreated levels of everybody, such as ``{"testosterone": "271 ng/dL"}``; imputed from age and BMI when left
+        out.
+    units : {"us", "si"}, optional
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``ID``, ``EPISODE`` (0 before the first reset), ``DAY`` of the regimen, ``ANALYTE``, ``UNIT``, ``DV``:
+        what the table measures, or the levels of a figure of a course. Times are those of rows that are no dose, or
+        every day of the regimen where there are none. NaN where a man was not solved.
+
+    Raises
+    ------
+    BadRecord
+        When somebody has no age, or a regimen without an end and no times.
+    """
+    import pandas
+
+    from leydig.simulation.simulate import simulate
+
+    measured = [name for name in table.report.observations if name in ANALYTES]
+    names = measured or list(of_panel("course"))
+    by_times: dict[tuple[float, ...], list[tuple[Subject, int, Man]]] = {}
+    for subject in table.values():
+        man = _man(subject, age, bmi, labs or {})
+        for number, episode in enumerate(subject.episodes):
+            by_times.setdefault(_times(subject, episode), []).append((subject, number, man))
+    frames = []
+    for times, group in by_times.items():
+        regimens = [subject.episodes[number].regimen for subject, number, _ in group]
+        frame = simulate([man for *_, man in group], regimens, at=list(times)).to_pandas(long=True, units=units)
+        frame = frame[frame["name"].isin(names)]
+        who = frame["man"].to_numpy()
+        frames.append(pandas.DataFrame({
+            "ID": np.array([subject.id for subject, *_ in group], dtype=object)[who],
+            "EPISODE": np.array([number for _, number, _ in group])[who], "DAY": frame["day"].to_numpy(),
+            "ANALYTE": frame["name"].astype(str).to_numpy(), "UNIT": frame["unit"].astype(str).to_numpy(),
+            "DV": frame["value"].to_numpy(),
+        }))  # fmt: skip
+    order = {name: number for number, name in enumerate(table)}
+    found = pandas.concat(frames, ignore_index=True)
+    return found.sort_values(["ID", "EPISODE", "DAY"], key=lambda one: one.map(order) if one.name == "ID" else one,
+                             kind="stable", ignore_index=True)  # fmt: skip
+
+
+def _man(subject: Subject, age: float | None, bmi: float | None, labs: Mapping[str, str]) -> "Man":
+    """Return the man that a person of the table is."""
+    from leydig.man import Man
+
+    years, size = age if subject.age is None else subject.age, bmi if subject.bmi is None else subject.bmi
+    if years is None:
+        raise BadRecord(f"got {subject.id!r} without an age; expected a column AGE, or one for everybody. Give age=34.")
+    given: dict[str, Any] = dict(labs) | ({} if size is None else {"bmi": size})
+    try:
+        return Man(age=years, **given)
+    except OutOfRange as error:
+        raise OutOfRange(f"ID {subject.id}: {error}") from error
+
+
+def _times(subject: Subject, episode: Episode) -> tuple[float, ...]:
+    """Return the days at which a person is looked at."""
+    times = tuple(dict.fromkeys(float(day) for day in episode.observation_days() if day >= 0.0))
+    if times:
+        return times
+    end = episode.regimen.days()
+    if end is None:
+        raise BadRecord(
+            f"got {subject.id!r} on {str(episode.regimen)!r}, which has no end, and no time at which he is looked at; "
+            "expected one. Add a row with EVID 2."
+        )
+    return tuple(float(day) for day in np.arange(np.floor(end) + 1.0))

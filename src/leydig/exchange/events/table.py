@@ -1,0 +1,283 @@
+"""What an event table holds: people with their regimens and observations, and a report of what was read and dropped."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from leydig.cards import plural
+from leydig.errors import BadRecord, UnknownName
+from leydig.exchange.events.doses import DoseRows
+from leydig.exchange.events.observations import ObservationRows
+from leydig.record import Record, Result, Treatment
+from leydig.regimen import Regimen
+from leydig.regimen.events import event_doses
+from leydig.ticks import TICKS_PER_DAY, days_of
+
+if TYPE_CHECKING:
+    import pandas
+
+__all__ = ["Episode", "EventReport", "EventTable", "Subject"]
+
+_EPOCH = dt.datetime(1970, 1, 1)
+_COMPARATOR = {0: "", 1: "<", -1: ">"}
+
+
+@dataclass(frozen=True)
+class EventReport:
+    """What was read and what was dropped.
+
+    Attributes
+    ----------
+    file : str
+    rows : int
+        Rows below the head, comments left out.
+    comments, ignored : int
+        Lines that begin with ``#``, and rows marked by ``C`` or ``IGNORE``: dropped.
+    people, resets : int
+    doses : dict of str to int
+        Given by drug, additional ones included.
+    zero_doses : int
+        Dose rows of 0, which give nothing.
+    observations : dict of str to int
+        By what was measured.
+    censored : int
+        How many of them.
+    other_rows : int
+        Times that are kept without an observation: EVID 2, MDV 1, or no DV.
+    unread : tuple of str
+        Columns that were not read.
+    ties : str
+        Whether a dose and an observation at one time stay in the order of the file.
+    notes : tuple of str
+    """
+
+    file: str
+    rows: int
+    comments: int
+    ignored: int
+    people: int
+    resets: int
+    doses: dict[str, int]
+    zero_doses: int
+    observations: dict[str, int]
+    censored: int
+    other_rows: int
+    unread: tuple[str, ...]
+    ties: str
+    notes: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as plain JSON content."""
+        return asdict(self) | {"unread": list(self.unread), "notes": list(self.notes)}
+
+
+@dataclass(frozen=True)
+class EventRows:
+    """All rows of a table, sorted by person, and what was made of them.
+
+    Attributes
+    ----------
+    ticks : Int[np.ndarray, " row"]
+        When.
+    clock : Int[np.ndarray, " row"] or None
+        What the clock showed, with real dates.
+    lines : Int[np.ndarray, " row"]
+        Of the file.
+    doses : DoseRows
+    observations : ObservationRows
+    dose_first : bool
+        Whether a dose precedes the observations of its time.
+    """
+
+    ticks: Int[np.ndarray, " row"]
+    clock: Int[np.ndarray, " row"] | None
+    lines: Int[np.ndarray, " row"]
+    doses: DoseRows
+    observations: ObservationRows
+    dose_first: bool
+
+
+@dataclass(frozen=True)
+class Episode:
+    """The rows of one person between resets: at each reset every drug is gone and the man is untreated again.
+
+    Attributes
+    ----------
+    first, last : int
+        Rows ``[first, last)``.
+    origin : int
+        The tick of the table at which day 0 of its regimen lies.
+    reset : int or None
+        The tick of the reset that ends it.
+    """
+
+    _rows: EventRows = field(repr=False)
+    first: int
+    last: int
+    origin: int
+    reset: int | None = None
+
+    def _slice_of(self, rows: Int[np.ndarray, " some"]) -> slice:
+        """Return which of these ascending rows are of this episode."""
+        return slice(*np.searchsorted(rows, [self.first, self.last]).tolist())
+
+    @cached_property
+    def regimen(self) -> Regimen:
+        """What is given; day 0 is `origin`."""
+        doses, until = self._rows.doses, None if self.reset is None else self.reset - self.origin
+        events = [
+            doses.event(dose, int(self._rows.ticks[doses.rows[dose]] - self.origin))
+            for dose in range(*self._slice_of(doses.rows).indices(len(doses.rows)))
+        ]
+        return Regimen(dose for event in events for dose in event_doses(event, until))
+
+    def observation_days(self) -> Float[np.ndarray, " time"]:
+        """Return the days of its rows that are no dose, counted from day 0 of the regimen."""
+        rows = np.setdiff1d(np.arange(self.first, self.last), self._rows.doses.rows)
+        days: Float[np.ndarray, " time"] = days_of(self._rows.ticks[rows] - self.origin)
+        return days
+
+    @cached_property
+    def observations(self) -> "pandas.DataFrame":
+        """What was measured: ``day`` of the regimen, ``name``, ``value``, ``unit``, ``censored``, ``limit``, ``row``.
+
+        ``after_dose`` says whether a dose row of the same time comes before.
+        """
+        import pandas
+
+        rows, here = self._rows, self._slice_of(self._rows.observations.rows)
+        found = rows.observations
+        measured = [found.measurands[one] for one in found.measurand[here]]
+        at = found.rows[here]
+        return pandas.DataFrame(
+            {
+                "day": days_of(rows.ticks[at] - self.origin), "name": [one.name for one in measured],
+                "value": found.value[here], "unit": [one.unit for one in measured], "censored": found.censored[here],
+                "limit": found.limit[here], "after_dose": self._after_dose(at), "row": rows.lines[at],
+            }
+        )  # fmt: skip
+
+    def _after_dose(self, at: Int[np.ndarray, " observation"]) -> list[bool]:
+        """Return of each observation whether a dose of the same time comes before it."""
+        dosed = self._rows.doses.rows[self._slice_of(self._rows.doses.rows)]
+        ticks = self._rows.ticks
+        return [
+            bool(np.any((ticks[dosed] == ticks[row]) & (self._rows.dose_first | (dosed < row)))) for row in at.tolist()
+        ]
+
+    def clock_of(self, row: int) -> dt.datetime:
+        """Return what the clock of the place showed at a row."""
+        if self._rows.clock is None:
+            raise BadRecord(
+                "got times without dates; expected DATE and TIME, because a record is dated. Add DATE to the table."
+            )
+        return _EPOCH + dt.timedelta(microseconds=int(self._rows.clock[row]))
+
+    def results(self) -> list[Result]:
+        """Return what a record may hold of its observations, without levels of drugs. Raises as `Subject.record`."""
+        found, here = self._rows.observations, self._slice_of(self._rows.observations.rows)
+        results = []
+        for one in range(*here.indices(len(found.rows))):
+            measurand, moment = found.measurands[found.measurand[one]], self.clock_of(int(found.rows[one]))
+            if measurand.recordable:
+                comparator = _COMPARATOR[int(found.censored[one])]
+                results.append(Result(measurand.name, float(found.value[one]), moment.date(), measurand.unit,
+                                      time=moment.time(), comparator=comparator))  # fmt: skip
+        return results
+
+    def treatments(self) -> list[Treatment]:
+        """Return its regimen as a treatment from its first day on. Raises as `Subject.record`."""
+        if not self.regimen.doses:
+            return []
+        start = (self.clock_of(self.first)).date()
+        end = None if self.reset is None else start + dt.timedelta(days=-(-(self.reset - self.origin) // TICKS_PER_DAY))
+        return [Treatment(self.regimen, start, end)]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One person of an event table.
+
+    Attributes
+    ----------
+    id : str
+    episodes : tuple of Episode
+        One, and one more after each reset.
+    age, bmi : float or None
+        The first of columns ``AGE`` [years] and ``BMI`` [kg/m2].
+    """
+
+    id: str
+    episodes: tuple[Episode, ...]
+    age: float | None = None
+    bmi: float | None = None
+
+    def _only(self) -> Episode:
+        if len(self.episodes) > 1:
+            raise BadRecord(
+                f"got {plural(len(self.episodes) - 1, 'reset')} of {self.id!r}; expected none, because a regimen "
+                "holds no reset. Take each of `episodes`."
+            )
+        return self.episodes[0]
+
+    @property
+    def regimen(self) -> Regimen:
+        """What is given, of a person without resets; day 0 is that of the table, or the first day where earlier."""
+        return self._only().regimen
+
+    @property
+    def observations(self) -> "pandas.DataFrame":
+        """What was measured, of a person without resets; see `Episode.observations`."""
+        return self._only().observations
+
+    def record(self, sex: str) -> Record:
+        """Return the dated results and treatments as a record.
+
+        Parameters
+        ----------
+        sex : str
+            Which an event table does not say.
+
+        Raises
+        ------
+        BadRecord
+            When the table has no dates.
+        """
+        results = [one for episode in self.episodes for one in episode.results()]
+        treatments = [one for episode in self.episodes for one in episode.treatments()]
+        return Record(sex, results=tuple(results), treatments=tuple(treatments), id=self.id)
+
+
+class EventTable(Mapping[str, Subject]):
+    """People by their ID, in the order of the file, as `read_events` found them.
+
+    Attributes
+    ----------
+    report : EventReport
+    """
+
+    def __init__(self, subjects: dict[str, Subject], report: EventReport) -> None:
+        self._subjects = subjects
+        self.report = report
+
+    def __getitem__(self, key: str | int) -> Subject:
+        if str(key) not in self._subjects:
+            raise UnknownName.among("ID", str(key), list(self._subjects)[:20])
+        return self._subjects[str(key)]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._subjects)
+
+    def __len__(self) -> int:
+        return len(self._subjects)
+
+    def __repr__(self) -> str:
+        report = self.report
+        given = ", ".join(f"{count} of {drug}" for drug, count in report.doses.items()) or "none"
+        measured = sum(report.observations.values())
+        return f"EventTable({report.file}: {len(self)} people, doses: {given}, {plural(measured, 'observation')})"
