@@ -8,7 +8,7 @@ enough; cells are lost where they enter, in meiosis halfway through the testis, 
     v  = w·x(1 + P_x)/(P_x + x) + (1 − w)·f(1 + P_f)/(P_f + f)
     S  = (1 − ε)·v^n(1 + P)/(P + v^n) + ε                     (support, pooled: a rival structure)
     u3 = late share     u2 = middle share·(1 − u3)     u1 = 1 − u2 − u3
-    ds_i/dt  = (28/testis time)·(s_(i−1) − s_i)   i = 1 … 28, s_0 = M·S^u1, and s_14·S^u2 enters stage 15
+    ds_i/dt  = (30/testis time)·(s_(i−1) − s_i)   i = 1 … 30, s_0 = M·S^u1, and s_15·S^u2 enters stage 16
     released = (last stage)·S^u3
     dp_i/dt  = (3/epididymal time)·(p_(i−1) − p_i) i = 1 … 3, p_0 = released
     dq_i/dt  = (3/whole time)·(q_(i−1) − q_i)     i = 1 … 3, q_0 = S      (history, for quality)
@@ -18,9 +18,9 @@ enough; cells are lost where they enter, in meiosis halfway through the testis, 
     motile, progressive: odds = own odds·(c/c_ref)^b·(q_3)^m·a^k      normal forms: (c/c_ref)^b_n·(q_3)^m·a^k
 
 ``sertoli`` (million per ejaculate of the reference support), the volume and the odds are his own. The
-number of stages is the spread of transit: with 24 a stem cell's sperm come 65 d later with a standard
-deviation of 12.5 d, inside the 9 to 13 d that heavy water allows (42 to 76 d in eleven men); it is the
-smallest even number that does, and meiosis halves it. ``M`` is how far the tubules have matured: 1 in men
+number of stages is the spread of transit: with 30 and the time that suppression and recovery ask for, a stem
+cell's sperm come within the 42 to 76 d that heavy water took in eleven men, with a standard deviation inside its
+9 to 13 d; it is the smallest even number that does, and meiosis halves it. ``M`` is how far the tubules have matured: 1 in men
 who went through puberty, and it stays 1; in men without gonadotropins they mature under first stimulation,
 beyond the support ``S0`` that they always had, over many months, and stay so. Nothing here acts on a hormone:
 these equations hear ``x``, ``f``, serum testosterone and themselves.
@@ -34,7 +34,7 @@ from leydig.parameter import parameter
 
 __all__ = ["EPIDIDYMAL_STAGES", "HISTORY_STAGES", "MEIOSIS", "TESTICULAR_STAGES", "Spermatogenesis", "share_of"]
 
-TESTICULAR_STAGES = 28  # Misell 2006: 42 to 76 d to the ejaculate, a standard deviation of 9 to 13 d
+TESTICULAR_STAGES = 30  # Misell 2006: 42 to 76 d to the ejaculate, a standard deviation of 9 to 13 d
 MEIOSIS = TESTICULAR_STAGES // 2  # stages before the loss in meiosis and among round spermatids
 EPIDIDYMAL_STAGES = 3
 HISTORY_STAGES = 3
@@ -62,8 +62,9 @@ class Spermatogenesis(eqx.Module):
         source="assumed: the loss before release is halved between entry and meiosis, as no figure divides it")
     testis_days: Float[Array, ""] = parameter(
         64.9, "d", "time from entry to release",
-        within=(40.0, 70.0), cv=0.1, basis="fitted",
-        source="Leydig 2026, calibration:second | Misell 2006, unresolved:Misell2006; 42 to 76 d to ejaculate")
+        within=(34.0, 68.0), cv=0.1, basis="fitted",
+        source="Leydig 2026, calibration:second | Misell 2006, unresolved:Misell2006; 42 to 76 d to the ejaculate, less "
+        "8 d in the epididymis")
     epididymal_days: Float[Array, ""] = parameter(
         8.0, "d", "time through the epididymis",
         within=(4.0, 14.0), cv=0.3, basis="assumed",
