@@ -11,11 +11,11 @@ from leydig.evidence.calibration.calibration import (
     calibrated_names,
     data_hash,
     drift,
-    optimum,
     optimum_values,
     population_shift,
     write,
 )
+from leydig.evidence.calibration.optimum import optimum
 from leydig.evidence.calibration.posterior import SPREAD_GROUPS, Posterior, calibration_studies, free_parameters
 from leydig.evidence.calibration.predictions import targets
 from leydig.evidence.calibration.rivals import RIVALS

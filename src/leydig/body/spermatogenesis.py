@@ -20,10 +20,10 @@ enough; cells are lost where they enter, in meiosis halfway through the testis, 
 ``sertoli`` (million per ejaculate of the reference support), the volume and the odds are his own. The
 number of stages is the spread of transit: with 30 and the time that suppression and recovery ask for, a stem
 cell's sperm come within the 42 to 76 d that heavy water took in eleven men, with a standard deviation inside its
-9 to 13 d; it is the smallest even number that does, and meiosis halves it. ``M`` is how far the tubules have matured: 1 in men
-who went through puberty, and it stays 1; in men without gonadotropins they mature under first stimulation,
-beyond the support ``S0`` that they always had, over many months, and stay so. Nothing here acts on a hormone:
-these equations hear ``x``, ``f``, serum testosterone and themselves.
+9 to 13 d; it is the smallest even number that does, and meiosis halves it. ``M`` is how far the tubules have
+matured: 1 in men who went through puberty, and it stays 1; in men without gonadotropins they mature under first
+stimulation, beyond the support ``S0`` that they always had, over many months, and stay so. Nothing here acts on a
+hormone: these equations hear ``x``, ``f``, serum testosterone and themselves.
 """
 
 import equinox as eqx
@@ -63,8 +63,8 @@ class Spermatogenesis(eqx.Module):
     testis_days: Float[Array, ""] = parameter(
         64.9, "d", "time from entry to release",
         within=(34.0, 68.0), cv=0.1, basis="fitted",
-        source="Leydig 2026, calibration:second | Misell 2006, unresolved:Misell2006; 42 to 76 d to the ejaculate, less "
-        "8 d in the epididymis")
+        source="Leydig 2026, calibration:second | Misell 2006, unresolved:Misell2006; 42 to 76 d to the ejaculate, "
+        "less 8 d in the epididymis")
     epididymal_days: Float[Array, ""] = parameter(
         8.0, "d", "time through the epididymis",
         within=(4.0, 14.0), cv=0.3, basis="assumed",

@@ -128,9 +128,12 @@ def drugs_under_draws(drugs: Mapping[str, Drug], draws: Draws, which: Int[np.nda
 
 
 def _move(part: Any, path: str, draws: Draws, which: Any) -> Any:
-    """Return a part whose fitted numbers are moved by the ratio of draw to declared value, inside their ranges."""
+    """Return a part whose fitted numbers are moved by the ratio of draw to declared value, inside their ranges.
+
+    A number that is declared as 0 switches a rival structure on; it becomes the draw's.
+    """
     changes = {
-        name: np.clip(np.asarray(value) * (draws.values[name][which] / one.value), *one.within)
+        name: np.clip(draws.values[name][which] * (np.asarray(value) / one.value if one.value else 1.0), *one.within)
         for name, one, value in parameters(part, path)
         if name in draws.values
     }

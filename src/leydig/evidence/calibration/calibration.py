@@ -9,24 +9,20 @@ optimum of the heaviest. ``leydig evidence calibrate`` runs it; held-out studies
 import csv
 import hashlib
 import json
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
-from scipy.optimize import least_squares
 from scipy.special import expit
 
 from leydig.checks import seed_number, whole_number
 from leydig.errors import NotSolved
+from leydig.evidence.calibration.optimum import normal_covariance, optimum
 from leydig.evidence.calibration.posterior import (
     BACKGROUND,
-    OLD_BACKGROUND,
     SPREAD_GROUPS,
-    STUDY_SPREAD,
-    STUDY_SPREAD_WIDTH,
     Posterior,
     calibration_studies,
     free_parameters,
@@ -41,19 +37,18 @@ from leydig.log import logger
 from leydig.man.uncertainty import Draws, manifest, shipped_draws
 from leydig.progress import Progress, no_progress
 
-__all__ = ["Calibration", "calibrate", "calibrated_names", "data_hash", "drift", "optimum", "optimum_values", "write"]
+__all__ = ["Calibration", "calibrate", "calibrated_names", "data_hash", "drift", "optimum_values", "write"]
 
 LOG = logger(__name__)
 
 Vector = Float[np.ndarray, " number"]
 
-STEP = 0.02  # for differences
-FURTHEST, FAREST = 2.0, 5.0  # where a start, and an optimum, may be
-TAUS = np.exp(np.linspace(np.log(0.02), np.log(1.5), 90))
+_PARAMETERS = ("body.", "drugs.")  # how the paths of parameters begin
+
 DRAWS = 200
 SAME = 0.002  # relative change of a prediction up to which the equations are those that were calibrated
 LARGEST_SHIFT = 0.7  # of a logarithm, between the men of an arm and their mean man
-FAR = 25.0  # what a least-squares row is where an arm was not solved
+REMEASUREMENTS = 2  # of what sets virtual men apart, each at the optimum before: the first moves a share by up to 0.4
 
 
 @dataclass(frozen=True)
@@ -78,75 +73,6 @@ class Calibration:
     record: dict[str, Any]
 
 
-def optimum(posterior: Posterior, start: Float[np.ndarray, " parameter"], rounds: int = 15) -> tuple[Vector, float]:
-    """Return an optimum, as `Posterior` takes it, and the log posterior there.
-
-    Parameters
-    ----------
-    posterior : Posterior
-    start : Float[np.ndarray, " parameter"]
-        Normal numbers of the parameters.
-    rounds : int, optional
-        Most evaluations of the derivatives, twice: study spreads are renewed between.
-    """
-    point = np.append(np.clip(start, -FURTHEST, FURTHEST), np.log(OLD_BACKGROUND))
-    tau = np.full(len(SPREAD_GROUPS), STUDY_SPREAD)
-    for _ in range(2):
-        point = _downhill(posterior, point, tau, rounds)
-        tau = _spreads(posterior, point)
-    whole = np.concatenate([point[:-1], np.log(tau), point[-1:]])
-    return whole, float(posterior(whole)[0])
-
-
-def _downhill(posterior: Posterior, point: Vector, tau: Float[np.ndarray, " group"], rounds: int) -> Vector:
-    """Return the least-squares optimum at these study spreads, as `Posterior.whiten` takes it."""
-
-    def rows(points: Float[np.ndarray, "*vector number"]) -> Float[np.ndarray, "vector row"]:
-        found = posterior.whiten(np.atleast_2d(points), tau)
-        return np.where(np.isfinite(found), found, FAR)
-
-    return least_squares(
-        lambda at: rows(at)[0], point, lambda at: _slopes(rows, at), bounds=(-FAREST, FAREST), max_nfev=rounds
-    ).x
-
-
-def _slopes(rows: Callable[[np.ndarray], np.ndarray], at: Vector) -> Float[np.ndarray, "row number"]:
-    """Return the derivatives of rows at a point, by central differences that are worked out together."""
-    steps = np.diag(np.full(len(at), STEP))
-    found = rows(np.concatenate([at + steps, at - steps]))
-    return np.asarray(((found[: len(at)] - found[len(at) :]) / (2.0 * STEP)).T)
-
-
-def _spreads(posterior: Posterior, point: Vector) -> Float[np.ndarray, " group"]:
-    """Return the most probable study spreads at these parameters, on a grid."""
-    predicted = posterior.predict(posterior.logs(point[None, :-1]))
-    gap = posterior.residuals(predicted, np.exp(point[-1:]))
-    logits = np.repeat(posterior.share_logits(predicted), len(TAUS), axis=0)
-    found = np.empty(len(SPREAD_GROUPS))
-    for group in range(len(SPREAD_GROUPS)):
-        score = -0.5 * (np.log(TAUS / STUDY_SPREAD) / STUDY_SPREAD_WIDTH) ** 2
-        shares = posterior.shares.of_studies(logits, np.repeat(TAUS[:, None], len(SPREAD_GROUPS), axis=1), group)
-        score += sum(shares.values())
-        for block, of in zip(posterior.blocks, posterior.block_group, strict=True):
-            if of == group:
-                weight, explained = posterior.study_effect(gap, block, TAUS)
-                score += 0.5 * (explained - np.log(weight))
-        found[group] = TAUS[np.argmax(score)]
-    return found
-
-
-def _normal(posterior: Posterior, best: Vector) -> Float[np.ndarray, "number number"]:
-    """Return the covariance of the normal approximation at the optimum, as `Posterior` takes it."""
-    count = len(posterior.free)
-    tau, at = np.exp(best[count:-1]), np.append(best[:count], best[-1])
-    slopes = _slopes(lambda points: posterior.whiten(points, tau), at)
-    inner = np.linalg.inv(slopes.T @ slopes)
-    whole = np.diag(np.full(len(best), STUDY_SPREAD_WIDTH**2 / 2.0))
-    places = [*range(count), len(best) - 1]
-    whole[np.ix_(places, places)] = inner
-    return whole
-
-
 @dataclass(frozen=True)
 class _Structure:
     """A rival and its calibration."""
@@ -154,7 +80,9 @@ class _Structure:
     rival: Rival
     posterior: Posterior
     best: Vector
+    height: float
     heights: list[float]
+    moved: float
     sampled: PosteriorSample
     left_out: LeftOut
 
@@ -169,7 +97,7 @@ class _Structure:
         own, scores = self.sampled, self.left_out
         return {
             "title": self.rival.title, "fixed": dict(self.rival.held_values), "weight": weight,
-            "log_posterior": max(self.heights), "log_posterior_of_starts": self.heights,
+            "log_posterior": self.height, "log_posterior_of_starts": self.heights, "shares_moved": self.moved,
             "elpd": float(scores.elpd.sum()),
             "left_out": {name: [float(score), float(shape)] for name, score, shape
                          in zip(self.posterior.studies, scores.elpd, scores.pareto_k, strict=True)},
@@ -245,13 +173,29 @@ def _structure(
     best, height = max(found, key=lambda one: one[1])
     if not np.isfinite(height):
         raise NotSolved(f"none of {starts} starts led to an optimum of {rival.name!r}. Give more starts.")
+    for done in range(REMEASUREMENTS):
+        best, height, moved = _remeasure(rival, posterior, best)
+        watch(f"men apart, {rival.name}", done + 1, REMEASUREMENTS)
     sampled = sample_posterior(
-        posterior, best, _normal(posterior, best), steps, random,
+        posterior, best, normal_covariance(posterior, best), steps, random,
         lambda what, done, count: watch(f"{what}, {rival.name}", done, count),
     )  # fmt: skip
     left_out = score_left_out(posterior, sampled)
     LOG.info("%s: log posterior %.1f, elpd %.1f", rival.name, height, left_out.elpd.sum())
-    return _Structure(rival, posterior, best, [one[1] for one in found], sampled, left_out)
+    return _Structure(rival, posterior, best, height, [one[1] for one in found], moved, sampled, left_out)
+
+
+def _remeasure(rival: Rival, posterior: Posterior, best: Vector) -> tuple[Vector, float, float]:
+    """Measure at an optimum what sets men of arms apart; return the next optimum and how far a share moved by it."""
+    count = len(posterior.free)
+    values = dict(zip(posterior.names, posterior.natural_points(best[None])[0].tolist(), strict=True))
+    values = {path: value for path, value in (values | rival.held_values).items() if path.startswith(_PARAMETERS)}
+    logs = posterior.logs(best[None, :count])
+    before = posterior.share_logits(posterior.predict(logs))
+    posterior.shares.apart = posterior.shares.virtual_men(posterior.mean_levels(logs)[0], values)
+    after = posterior.share_logits(posterior.predict(logs))
+    best, height = optimum(posterior, best[:count])
+    return best, height, float(np.abs(expit(after) - expit(before))[..., MIDDLE].max())
 
 
 def _mixture(found: list[_Structure], weights: Vector, random: np.random.Generator) -> Float[np.ndarray, "draw number"]:
@@ -353,7 +297,7 @@ def optimum_values(record: dict[str, Any]) -> dict[str, float]:
 
 
 def _paths() -> list[str]:
-    return [name for name in calibrated_names() if name.startswith(("body.", "drugs."))]
+    return [name for name in calibrated_names() if name.startswith(_PARAMETERS)]
 
 
 def _mean_man_predictions(values: Float[np.ndarray, "vector path"]) -> Float[np.ndarray, "vector value"]:

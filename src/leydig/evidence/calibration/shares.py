@@ -1,8 +1,8 @@
 """Shares of men in the fit: how many of an arm had, or have had, such a sample, under many parameter vectors.
 
 A mean man has no share. So the men of an arm are its mean man and what sets each of them apart, ``d``, the logarithm of
-a virtual man's level over the mean man's at the same sample and the same declared parameters; it is measured once
-(`ShareLikelihood.virtual_men`) and kept while the parameters move the mean man ``L``::
+a virtual man's level over the mean man's at the same sample and the same parameters; it is measured at some parameters
+(`ShareLikelihood.virtual_men`) and kept while they move the mean man ``L``::
 
     seen(i, v)  = chance that L(v)·exp(d(i, v) + u)·noise fulfils the criterion at sample v
     p           = mean over men of 1 − Π_v (1 − seen(i, v))
@@ -12,7 +12,7 @@ The beta-binomial says that virtual men are not those of the trial (ρ). Several
 so its number is divided among them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +29,7 @@ from leydig.evidence.study import SEMEN, Arm, Form, Observation, Study
 from leydig.evidence.virtual_arm import virtual_arm
 from leydig.man.drug_variability import sample_drug_variability
 from leydig.man.sample import noise_of
+from leydig.man.uncertainty import Draws, men_under_draws
 
 __all__ = ["EFFECTS", "MIDDLE", "PublishedShare", "ShareLikelihood", "published_shares", "visit_levels"]
 
@@ -118,8 +119,20 @@ class ShareLikelihood:
         studies = [share.study.id for share in shares]
         self.blocks = {name: [i for i, own in enumerate(studies) if own == name] for name in dict.fromkeys(studies)}
 
-    def virtual_men(self, levels: Float[np.ndarray, " visit"], seed: int = 1) -> list[Float[np.ndarray, "man visit"]]:
-        """Return what sets virtual men apart from mean men of these levels, at the declared parameters."""
+    def virtual_men(
+        self, levels: Float[np.ndarray, " visit"], values: Mapping[str, float] | None = None, seed: int = 1
+    ) -> list[Float[np.ndarray, "man visit"]]:
+        """Return what sets virtual men apart from mean men.
+
+        Parameters
+        ----------
+        levels : Float[np.ndarray, " visit"]
+            The mean men's, as `visit_levels` lists them.
+        values : mapping of str to float, optional
+            Parameters by path, at which these levels are; the declared ones when left out.
+        seed : int, optional
+        """
+        draws = Draws({path: np.array([value]) for path, value in (values or {}).items()}, {})
         courses: dict[tuple[str, str], tuple[list[float], Float[np.ndarray, "man visit"]]] = {}
         apart = []
         for share, columns in zip(self.shares, self.columns, strict=True):
@@ -127,7 +140,7 @@ class ShareLikelihood:
             if key not in courses:
                 same = (other.one for other in self.shares if (other.study.id, other.arm.name) == key)
                 weeks = sorted({week for one in same for week in one.visits})
-                courses[key] = weeks, _levels(share.arm, share.one.analyte, weeks, seed)
+                courses[key] = weeks, _levels(share.arm, share.one.analyte, weeks, draws, seed)
             weeks, course = courses[key]
             own = course[:, [weeks.index(week) for week in share.one.visits]]
             apart.append(np.log(np.maximum(own, LEAST)) - np.log(np.maximum(levels[columns], LEAST)))
@@ -211,10 +224,12 @@ class ShareLikelihood:
         return float(np.sqrt(counting + (LOGIT_SLOPE * tau / wide) ** 2))
 
 
-def _levels(arm: Arm, analyte: str, weeks: Sequence[float], seed: int) -> Float[np.ndarray, "man visit"]:
-    """Return the true levels of virtual men of an arm in these weeks, of those who were solved."""
+def _levels(arm: Arm, analyte: str, weeks: Sequence[float], draws: Draws, seed: int) -> Float[np.ndarray, "man visit"]:
+    """Return the true levels of virtual men of an arm in these weeks under one draw, of those who were solved."""
     men = virtual_arm(arm, MEN, seed).men
     drugs = sample_drug_variability(drugs_of(list(arm.drugs)), men.count or 0, seed)
+    if draws.values:
+        men, drugs = men_under_draws(men, drugs, draws, np.zeros(men.count or 0, dtype=int))
     days = 7.0 * np.array(weeks)
     found = Cohort(men, drugs, tolerance=TOLERANCE).advance(arm.regimen, days[-1], at=days)
     level = found[analyte]
