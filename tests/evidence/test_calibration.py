@@ -153,7 +153,7 @@ def test_a_single_step_from_the_declared_values_does_not_find_much_more():
 def test_calibrate_runs_and_writes(tmp_path, monkeypatch):
     few = [one for one in calibration_studies() if targets([one])][:3]
     monkeypatch.setattr(calibration, "calibration_studies", lambda: few)
-    monkeypatch.setattr(calibration, "Posterior", lambda fixed: Posterior(few, fixed))
+    monkeypatch.setattr(calibration, "Posterior", lambda constants: Posterior(few, constants))
     monkeypatch.setattr(calibration, "RIVALS", RIVALS[:2])
     monkeypatch.setattr(calibration, "DRAWS", 20)
     monkeypatch.setattr(sampling, "EACH", 1)
@@ -169,5 +169,5 @@ def test_calibrate_runs_and_writes(tmp_path, monkeypatch):
     assert found.record["structure"] == max(weights, key=weights.get)
     local = found.draws[:, found.names.index("body.hypothalamus.local_share")]
     assert np.mean(local == 0.0) == pytest.approx(weights["circulating"], abs=0.05)
-    parts = ("optimum", "exact", "draws", "weights")
+    parts = ("optimum", "men apart", "exact", "draws", "weights")
     assert {what for what, _, _ in told} == {"virtual arms"} | {f"{part}, {name}" for part in parts for name in weights}

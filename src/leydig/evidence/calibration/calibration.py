@@ -43,8 +43,6 @@ LOG = logger(__name__)
 
 Vector = Float[np.ndarray, " number"]
 
-_PARAMETERS = ("body.", "drugs.")  # how the paths of parameters begin
-
 DRAWS = 200
 SAME = 0.002  # relative change of a prediction up to which the equations are those that were calibrated
 LARGEST_SHIFT = 0.7  # of a logarithm, between the men of an arm and their mean man
@@ -174,7 +172,7 @@ def _structure(
     if not np.isfinite(height):
         raise NotSolved(f"none of {starts} starts led to an optimum of {rival.name!r}. Give more starts.")
     for done in range(REMEASUREMENTS):
-        best, height, moved = _remeasure(rival, posterior, best)
+        best, height, moved = _remeasure(posterior, best)
         watch(f"men apart, {rival.name}", done + 1, REMEASUREMENTS)
     sampled = sample_posterior(
         posterior, best, normal_covariance(posterior, best), steps, random,
@@ -185,12 +183,11 @@ def _structure(
     return _Structure(rival, posterior, best, height, [one[1] for one in found], moved, sampled, left_out)
 
 
-def _remeasure(rival: Rival, posterior: Posterior, best: Vector) -> tuple[Vector, float, float]:
+def _remeasure(posterior: Posterior, best: Vector) -> tuple[Vector, float, float]:
     """Measure at an optimum what sets men of arms apart; return the next optimum and how far a share moved by it."""
     count = len(posterior.free)
-    values = dict(zip(posterior.names, posterior.natural_points(best[None])[0].tolist(), strict=True))
-    values = {path: value for path, value in (values | rival.held_values).items() if path.startswith(_PARAMETERS)}
     logs = posterior.logs(best[None, :count])
+    values = dict(zip(posterior.paths, posterior.values(logs)[0].tolist(), strict=True))
     before = posterior.share_logits(posterior.predict(logs))
     posterior.shares.apart = posterior.shares.virtual_men(posterior.mean_levels(logs)[0], values)
     after = posterior.share_logits(posterior.predict(logs))
@@ -297,7 +294,7 @@ def optimum_values(record: dict[str, Any]) -> dict[str, float]:
 
 
 def _paths() -> list[str]:
-    return [name for name in calibrated_names() if name.startswith(_PARAMETERS)]
+    return [name for name in calibrated_names() if name.startswith(("body.", "drugs."))]
 
 
 def _mean_man_predictions(values: Float[np.ndarray, "vector path"]) -> Float[np.ndarray, "vector value"]:
