@@ -45,7 +45,7 @@ class Periphery(eqx.Module):
         within=(0.0, 1000.0), cv=0.3, basis="derived",
         source="Lakshman 2010, pmid:20534765; 1 in the reference man by definition")
     testis_share: Float[Array, ""] = parameter(
-        0.164, "1", "share τ of estradiol made in the testis",
+        0.162, "1", "share τ of estradiol made in the testis",
         within=(0.05, 0.45), basis="fitted", source="Leydig 2026, calibration:second")
     michaelis: Float[Array, ""] = parameter(
         1.83, "nmol/L", "free testosterone of half-maximal aromatization (Km)",

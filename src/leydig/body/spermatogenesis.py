@@ -8,7 +8,7 @@ enough; cells are lost where they enter, in meiosis halfway through the testis, 
     v  = w·x(1 + P_x)/(P_x + x) + (1 − w)·f(1 + P_f)/(P_f + f)
     S  = (1 − ε)·v^n(1 + P)/(P + v^n) + ε                     (support, pooled: a rival structure)
     u3 = late share     u2 = middle share·(1 − u3)     u1 = 1 − u2 − u3
-    ds_i/dt  = (30/testis time)·(s_(i−1) − s_i)   i = 1 … 30, s_0 = M·S^u1, and s_15·S^u2 enters stage 16
+    ds_i/dt  = (32/testis time)·(s_(i−1) − s_i)   i = 1 … 32, s_0 = M·S^u1, and s_16·S^u2 enters stage 17
     released = (last stage)·S^u3
     dp_i/dt  = (3/epididymal time)·(p_(i−1) − p_i) i = 1 … 3, p_0 = released
     dq_i/dt  = (3/whole time)·(q_(i−1) − q_i)     i = 1 … 3, q_0 = S      (history, for quality)
@@ -18,7 +18,7 @@ enough; cells are lost where they enter, in meiosis halfway through the testis, 
     motile, progressive: odds = own odds·(c/c_ref)^b·(q_3)^m·a^k      normal forms: (c/c_ref)^b_n·(q_3)^m·a^k
 
 ``sertoli`` (million per ejaculate of the reference support), the volume and the odds are his own. The
-number of stages is the spread of transit: with 30 and the time that suppression and recovery ask for, a stem
+number of stages is the spread of transit: with 32 and the time that suppression and recovery ask for, a stem
 cell's sperm come within the 42 to 76 d that heavy water took in eleven men, with a standard deviation inside its
 9 to 13 d; it is the smallest even number that does, and meiosis halves it. ``M`` is how far the tubules have
 matured: 1 in men who went through puberty, and it stays 1; in men without gonadotropins they mature under first
@@ -34,7 +34,7 @@ from leydig.parameter import parameter
 
 __all__ = ["EPIDIDYMAL_STAGES", "HISTORY_STAGES", "MEIOSIS", "TESTICULAR_STAGES", "Spermatogenesis", "share_of"]
 
-TESTICULAR_STAGES = 30  # Misell 2006: 42 to 76 d to the ejaculate, a standard deviation of 9 to 13 d
+TESTICULAR_STAGES = 32  # Misell 2006: 42 to 76 d to the ejaculate, a standard deviation of 9 to 13 d
 MEIOSIS = TESTICULAR_STAGES // 2  # stages before the loss in meiosis and among round spermatids
 EPIDIDYMAL_STAGES = 3
 HISTORY_STAGES = 3
@@ -54,14 +54,14 @@ class Spermatogenesis(eqx.Module):
         within=(0.0, 3000.0), cv=0.9, basis="derived",
         source="Jorgensen 2012, pmc:PMC3391374; median of 132 to 151 million")
     late_share: Float[Array, ""] = parameter(
-        0.133, "1", "share u3 of the loss that happens at release",
+        0.131, "1", "share u3 of the loss that happens at release",
         within=(0.1, 0.9), basis="fitted", source="Leydig 2026, calibration:second")
     middle_share: Float[Array, ""] = parameter(
         0.5, "1", "share of the rest of the loss that happens in meiosis and among round spermatids, u2/(1 - u3)",
         within=(0.1, 0.9), basis="assumed",
         source="assumed: the loss before release is halved between entry and meiosis, as no figure divides it")
     testis_days: Float[Array, ""] = parameter(
-        64.9, "d", "time from entry to release",
+        66.6, "d", "time from entry to release",
         within=(34.0, 68.0), cv=0.1, basis="fitted",
         source="Leydig 2026, calibration:second | Misell 2006, unresolved:Misell2006; 42 to 76 d to the ejaculate, "
         "less 8 d in the epididymis")
@@ -156,23 +156,23 @@ class Spermatogenesis(eqx.Module):
         "trials of drugs that raise both saw no more sperm, so what normal men have nearly suffices")
 
     pooled: Float[Array, ""] = parameter(
-        0.0, "1", "0 where the signals are joined, 1 where they are pooled; one of two rival structures",
+        1, "1", "0 where the signals are joined, 1 where they are pooled; one of two rival structures",
         within=(0.0, 1.0), basis="assumed",
         source="assumed: the shipped structure until a calibration study rejects one; the calibration weighs both")
     testicular_weight: Float[Array, ""] = parameter(
-        0.59, "1", "weight of intratesticular testosterone in what is pooled (w)",
+        0.545, "1", "weight of intratesticular testosterone in what is pooled (w)",
         within=(0.2, 0.9), basis="fitted", source=PROTOTYPE)
     pooled_testosterone: Float[Array, ""] = parameter(
-        1.96, "1", "intratesticular testosterone of half its effect, against the reference (P_x)",
+        0.642, "1", "intratesticular testosterone of half its effect, against the reference (P_x)",
         within=(0.1, 10.0), cv=0.4, basis="fitted", source=PROTOTYPE)
     pooled_fsh: Float[Array, ""] = parameter(
-        0.24, "1", "FSH of half its effect, against the reference (P_f)",
+        0.811, "1", "FSH of half its effect, against the reference (P_f)",
         within=(0.02, 5.0), cv=0.4, basis="fitted", source=PROTOTYPE)
     pooled_steepness: Float[Array, ""] = parameter(
-        2.8, "1", "Hill exponent of support on what is pooled (n)",
+        3.22, "1", "Hill exponent of support on what is pooled (n)",
         within=(1.0, 6.0), basis="fitted", source=PROTOTYPE)
     pooled_half: Float[Array, ""] = parameter(
-        0.52, "1", "pooled signal of half support, to the power n (P)",
+        1.3, "1", "pooled signal of half support, to the power n (P)",
         within=(0.05, 5.0), basis="fitted", source=PROTOTYPE)
 
     def support(self, testicular: Float[Array, ""], fsh: Float[Array, ""]) -> Float[Array, ""]:

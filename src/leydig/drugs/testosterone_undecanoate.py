@@ -29,9 +29,8 @@ class TestosteroneUndecanoate(Depot):
         0.632, "1", "share of testosterone in the product", within=(0.5, 1.0), basis="measured",
         source="IUPAC 2021, textbook:molar-masses")
     absorbed: Float[Array, ""] = parameter(
-        0.83, "1", "share that reaches the blood (F)", within=(0.3, 1.0), cv=0.3, basis="fitted",
-        source="Leydig 2026, calibration:third | Pastuszak 2021, url:https://github.com/nlmixr2/nlmixr2lib; half of "
-               "the level there is his own secretion, which androgens silence: 197 L/h is no clearance of the ester")
+        1.0, "1", "share that reaches the blood (F)", within=(0.3, 1.0), basis="assumed",
+        source="assumed: an ester in oil is absorbed whole; a fit left no room below 0.93 (Gu 2009 among its figures)")
     half_life_days: Float[Array, ""] = parameter(
         29.0, "d", "half-life of the depot", within=(15.0, 40.0), cv=0.47, basis="measured",
         source="Pastuszak 2021, url:https://github.com/nlmixr2/nlmixr2lib; 0.001 1/h | "

@@ -31,7 +31,7 @@ from leydig.ticks import TICKS_PER_DAY
 
 __all__ = ["AFTER_JUMP", "SUBSTEP", "cell_length", "lane_messages", "lane_organs", "march_organs"]
 
-SUBSTEP = 0.25  # [d] longest step of the organs; an eighth of the time that germ cells stay in one of 30 stages
+SUBSTEP = 0.25  # [d] longest step of the organs; an eighth of the time that germ cells stay in one of 32 stages
 LONGEST_CELL = 0.5  # [d] at the ordinary tolerance and above; with a day sperm are 2e-4 off under sudden drugs
 AFTER_JUMP = (
     TICKS_PER_DAY  # how long cells are half as long [ticks]: with whole ones sperm are 1e-4 off where a patch ends
