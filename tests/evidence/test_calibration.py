@@ -165,9 +165,9 @@ def test_calibrate_runs_and_writes(tmp_path, monkeypatch):
     assert len(table.read_text().splitlines()) == 21
     assert '"seed": 3' in record.read_text()
     weights = {name: one["weight"] for name, one in found.record["structures"].items()}
-    assert set(weights) == {"local", "circulating"} and sum(weights.values()) == pytest.approx(1.0)
+    assert set(weights) == {one.name for one in RIVALS[:2]} and sum(weights.values()) == pytest.approx(1.0)
     assert found.record["structure"] == max(weights, key=weights.get)
     local = found.draws[:, found.names.index("body.hypothalamus.local_share")]
-    assert np.mean(local == 0.0) == pytest.approx(weights["circulating"], abs=0.05)
+    assert np.mean(local == 0.0) == pytest.approx(weights[RIVALS[1].name], abs=0.05)
     parts = ("optimum", "men apart", "exact", "draws", "weights")
     assert {what for what, _, _ in told} == {"virtual arms"} | {f"{part}, {name}" for part in parts for name in weights}

@@ -120,7 +120,8 @@ def _own_testis(body: Body, baseline: Baseline, frame: ReferenceState) -> Body:
     blood, testis, reference = body.blood, body.testis, frame.reference
     free = blood.free(baseline.testosterone, baseline.estradiol, baseline.shbg)
     made = blood.testosterone_clearance * free.testosterone
-    secretion = (1.0 - testis.adrenal_share) * made / frame.secretion
+    elsewhere = testis.extratesticular_share(made * (1.0 - testis.adrenal_share) / frame.secretion)
+    secretion = (1.0 - elsewhere) * made / frame.secretion
     lh = baseline.lh / body.pituitary.reference_lh
     answer = testis.secretion(
         lh,
@@ -134,7 +135,7 @@ def _own_testis(body: Body, baseline: Baseline, frame: ReferenceState) -> Body:
         body,
         "testis",
         capacity=secretion / answer,
-        adrenal_secretion=testis.adrenal_share * made,
+        adrenal_secretion=elsewhere * made,
         inhibin_made=baseline.inhibin_b
         / testis.reference_inhibin
         / testis.inhibin_target(baseline.fsh / body.pituitary.reference_fsh, inside),

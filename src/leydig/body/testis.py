@@ -14,10 +14,14 @@ man's inside the testis), so it is never below serum::
     P       = capacity·c·R · l_d^n(1 + K)/(K + l_d^n) · (1 + k_T)/(1 + k_T·e) / (1 + steroid block)
     K       = K_30·exp[−γ(age − 30)]                        (old cells have less reserve)
     x       = [P·(X − T_ref) + T]/X                         (testosterone inside the testis)
+    a       = s/[s + (1 − s)·m]                             (share of his testosterone from elsewhere)
     db/dt   = [own·(κ + (1 − κ)·(1 + K_B)f/(K_B + f)·(1 − v + v·x(1 + K_x)/(K_x + x))) − b]/τ_B
 
 ``P`` is secretion against the reference man. Sertoli cells make a share κ of inhibin B with neither FSH nor
-testosterone. ``capacity`` and ``inhibin_made`` (own) are the man's own numbers.
+testosterone. ``capacity`` and ``inhibin_made`` (own) are the man's own numbers. What comes from elsewhere than
+Leydig cells is about as much in every man (``m``, his untreated testosterone production against the reference
+man's, of which ``s`` is from elsewhere), so it is most of the little that men without gonadotropins have: their
+testosterone does not tell what their Leydig cells could make, were they stimulated.
 """
 
 import equinox as eqx
@@ -38,13 +42,13 @@ class Testis(eqx.Module):
         within=(0.0, 1000.0), cv=0.3, basis="derived",
         source="Travison 2017, doi:10.1210/jc.2016-2935; 1 in the reference man by definition")
     adrenal_share: Float[Array, ""] = parameter(
-        0.084, "1", "share of baseline testosterone that does not come from Leydig cells",
+        0.084, "1", "share of the reference man's testosterone that does not come from Leydig cells (s)",
         within=(0.0, 0.15), basis="derived",
         source="Hayes 2001, doi:10.1210/jcem.86.11.8031; 38 of 451 ng/dL on ketoconazole")
     adrenal_secretion: Float[Array, ""] = parameter(
         0.0, "nmol/d", "his own testosterone from elsewhere, set from his baseline",
         within=(0.0, 20000.0), basis="derived",
-        source="Hayes 2001, doi:10.1210/jcem.86.11.8031; share of his own baseline")
+        source="Hayes 2001, doi:10.1210/jcem.86.11.8031; as much in every man, as far as his own goes")
     felt_delay: Float[Array, ""] = parameter(
         1.0, "h", "delay with which Leydig cells feel LH",
         within=(0.4, 6.0), basis="derived",
@@ -119,6 +123,16 @@ class Testis(eqx.Module):
         3.0, "d", "time over which inhibin B follows (τ_B)",
         within=(1.0, 7.0), basis="derived",
         source="Anawalt 1996, unresolved:rhFSH_inhB; peak 72 h after FSH")
+
+    def extratesticular_share(self, production: Float[Array, ""]) -> Float[Array, ""]:
+        """Return the share of a man's untreated testosterone that does not come from Leydig cells.
+
+        Parameters
+        ----------
+        production : Float[Array, ""]
+            His testosterone production, against the reference man's.
+        """
+        return self.adrenal_share / (self.adrenal_share + (1.0 - self.adrenal_share) * production)
 
     def half_lh_at(self, age: Float[Array, ""]) -> Float[Array, ""]:
         """Return the LH of half-maximal secretion at this age [year]."""

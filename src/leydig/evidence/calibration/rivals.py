@@ -69,14 +69,18 @@ class Rival:
 
 
 RIVALS = (
-    Rival("local", "part of the estradiol that brakes the brain is made there, from testosterone", COMMON | JOINED),
     Rival(
-        "circulating", "only circulating estradiol brakes the brain",
-        COMMON | JOINED | {"body.hypothalamus.local_share": 0.0},
+        "own set point, pooled",
+        "a brain feels its man's levels against those that he is used to, part of the estradiol on its brake is made there; "
+        "germ cells pool FSH and testosterone, so that one stands in for the other",
+        POOLED,
     ),
-    Rival("own set point", "a brain feels its man's levels against those that he is used to", JOINED),
-    Rival("pooled", "germ cells pool FSH and testosterone, so that one stands in for the other", COMMON | POOLED),
-    Rival("own set point, pooled", "both of these", POOLED),
+    Rival(
+        "own set point, pooled, circulating", "the same, but only circulating estradiol brakes the brain",
+        POOLED | {"body.hypothalamus.local_share": 0.0},
+    ),
+    Rival("own set point", "the first, but germ cells need FSH and testosterone together", JOINED),
+    Rival("pooled", "the first, but one set point holds for the brains of all men", COMMON | POOLED),
 )  # fmt: skip
 
 
