@@ -71,8 +71,8 @@ class Rival:
 RIVALS = (
     Rival(
         "own set point, pooled",
-        "a brain feels its man's levels against those that he is used to, part of the estradiol on its brake is made there; "
-        "germ cells pool FSH and testosterone, so that one stands in for the other",
+        "a brain feels its man's levels against those that he is used to, part of the estradiol on its brake is made "
+        "there; germ cells pool FSH and testosterone, so that one stands in for the other",
         POOLED,
     ),
     Rival(
