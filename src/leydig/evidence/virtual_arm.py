@@ -12,11 +12,10 @@ levels lie nearer to those of all men than it says: regression to the mean comes
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import jax
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from scipy.optimize import brentq
 from scipy.special import ndtr
 
@@ -54,6 +53,8 @@ DRAWN = 25  # men drawn for each man wanted
 FEWEST = 8  # men who must pass enrollment
 TRACE = 1e-12  # least level of which a logarithm is taken
 DERIVED = ("sperm_concentration", "total_sperm_count", "total_motile_count", "motility")  # of the enrolling ejaculate
+
+_Enrolled = tuple[Man, dict[str, Float[np.ndarray, " man"]], Int[np.ndarray, " passed"]]
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ def mean_man(arm: Arm) -> Man:
     age = np.float64(arm.age.value if arm.age else UNKNOWN_AGE[0])
     bmi = np.float64(arm.bmi.value if arm.bmi else UNKNOWN_BMI[0])
     body = Body()
-    baseline: Any = jax.tree.map(np.float64, impute_baseline(body, levels, age, bmi))
+    baseline = jax.tree.map(np.float64, impute_baseline(body, levels, age, bmi))
     return Man.from_baseline(body, baseline, age, bmi, {name: np.float64(name in levels) for name in MEASURABLE})
 
 
@@ -166,7 +167,7 @@ def _like(arm: Arm, n: int, seed: int, levels: Mapping[str, tuple[float, float]]
     return population_matching(n, seed, kind=arm.kind, age=age, bmi=bmi, levels=levels)
 
 
-def _enroll(arm: Arm, n: int, seed: int, levels: Mapping[str, tuple[float, float]]) -> tuple[Man, dict[str, Any], Any]:
+def _enroll(arm: Arm, n: int, seed: int, levels: Mapping[str, tuple[float, float]]) -> _Enrolled:
     """Return many men, what was measured in them, and the numbers of those who pass."""
     men = _like(arm, DRAWN * n, seed, levels)
     also = DERIVED if any(name in SEMEN for name in arm.enrolled) else ()

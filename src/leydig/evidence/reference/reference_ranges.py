@@ -6,15 +6,15 @@ Virtual men have their true levels; published ones carry the noise of single sam
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import jax
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Array, Float
 from scipy.stats import pearsonr, spearmanr
 
 from leydig.analyte import Reading
 from leydig.analytes import ANALYTES
+from leydig.arrays import Scalar
 from leydig.body.effects import Action
 from leydig.checks import seed_number, whole_number
 from leydig.errors import OutOfRange
@@ -200,13 +200,13 @@ def levels(men: Man) -> Group:
 
 
 @jax.jit
-def _read(men: Man) -> dict[str, Any]:
-    def read_man(man: Man) -> dict[str, Any]:
+def _read(men: Man) -> dict[str, Float[Array, " man"]]:
+    def read_man(man: Man) -> dict[str, Scalar]:
         nothing = Action()
         signals = man.body.signals(man.state, nothing, man.body.frame(man.bmi))
         return {name: ANALYTES[name].read(Reading(man.body, man.state, signals, nothing)) for name in NAMES}
 
-    read: dict[str, Any] = jax.vmap(read_man)(men)
+    read: dict[str, Float[Array, " man"]] = jax.vmap(read_man)(men)
     return read
 
 
@@ -230,7 +230,7 @@ def _odds(share: float) -> float:
     return share / (1.0 - share)
 
 
-STATISTICS: dict[Statistic, Callable[[ReferenceValue, Group, Group], Any]] = {
+STATISTICS: dict[Statistic, Callable[[ReferenceValue, Group, Group], np.floating | float]] = {
     Statistic.PERCENTILE: lambda figure, men, _: np.percentile(values(figure, men), figure.at),
     Statistic.MEDIAN: lambda figure, men, _: np.median(values(figure, men)),
     Statistic.MEAN: lambda figure, men, _: np.mean(values(figure, men)),
