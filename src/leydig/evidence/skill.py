@@ -137,8 +137,8 @@ def score_perfect_model(part: Sequence[Prediction], worlds: int = WORLDS) -> dic
     dict
         ``middle``, ``low`` and ``high`` (5 and 95 %) of each score.
     """
-    gap, total = _published_anew(part, worlds)
-    errors = np.stack([_anew(one, gap[:, number]) for number, one in enumerate(part)], axis=1)
+    gap, total = _publish_again(part, worlds)
+    errors = np.stack([_error_of_truth(one, gap[:, number]) for number, one in enumerate(part)], axis=1)
     scores = {
         "median_error": np.median(errors, axis=1),
         "above_40_percent": (errors > LARGE).sum(axis=1),
@@ -156,7 +156,7 @@ def _spread(values: Num[np.ndarray, " world"]) -> dict[str, float]:
     return {"middle": float(np.median(values)), "low": float(low), "high": float(high)}
 
 
-def _published_anew(
+def _publish_again(
     part: Sequence[Prediction], worlds: int
 ) -> tuple[Float[np.ndarray, "world value"], Float[np.ndarray, " value"]]:
     """Return by how much each value lies off the truth in each world, and its standard deviation.
@@ -178,7 +178,7 @@ def _noise(one: Prediction) -> Noise:
     return one.noise
 
 
-def _anew(one: Prediction, gap: Float[np.ndarray, " world"]) -> Float[np.ndarray, " world"]:
+def _error_of_truth(one: Prediction, gap: Float[np.ndarray, " world"]) -> Float[np.ndarray, " world"]:
     """Return the relative error of the truth against what was published anew, as the credibility page counts it."""
     if one.form not in SHARES_OF_MEN:
         return np.asarray(np.abs(np.exp(-gap) - 1.0))
