@@ -12,6 +12,7 @@ levels lie nearer to those of all men than it says: regression to the mean comes
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import jax
 import numpy as np
@@ -108,7 +109,7 @@ def mean_man(arm: Arm) -> Man:
     age = np.float64(arm.age.value if arm.age else UNKNOWN_AGE[0])
     bmi = np.float64(arm.bmi.value if arm.bmi else UNKNOWN_BMI[0])
     body = Body()
-    baseline = jax.tree.map(np.float64, impute_baseline(body, levels, age, bmi))
+    baseline: Any = jax.tree.map(np.float64, impute_baseline(body, levels, age, bmi))
     return Man.from_baseline(body, baseline, age, bmi, {name: np.float64(name in levels) for name in MEASURABLE})
 
 

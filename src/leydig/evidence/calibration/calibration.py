@@ -190,9 +190,7 @@ def calibrate(seed: int = 1, starts: int = 2, steps: int = 5500, watch: Progress
     return Calibration(posterior.names, posterior.natural(best[None])[0], posterior.natural(picked), record)
 
 
-def _sample(
-    posterior: Posterior, best: Vector, steps: int, random: np.random.Generator, watch: Progress
-) -> Any:  # emcee says no types
+def _sample(posterior: Posterior, best: Vector, steps: int, random: np.random.Generator, watch: Progress) -> Any:
     """Return the sampler of the last phase; the two before it teach the proposal and are thrown away."""
     with extra("fit"):
         import emcee  # type: ignore[import-untyped]

@@ -6,6 +6,7 @@ Virtual men have their true levels; published ones carry the noise of single sam
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import jax
 import numpy as np
@@ -230,7 +231,7 @@ def _odds(share: float) -> float:
     return share / (1.0 - share)
 
 
-STATISTICS: dict[Statistic, Callable[[ReferenceValue, Group, Group], np.floating | float]] = {
+STATISTICS: dict[Statistic, Callable[[ReferenceValue, Group, Group], Any]] = {
     Statistic.PERCENTILE: lambda figure, men, _: np.percentile(values(figure, men), figure.at),
     Statistic.MEDIAN: lambda figure, men, _: np.median(values(figure, men)),
     Statistic.MEAN: lambda figure, men, _: np.mean(values(figure, men)),
