@@ -137,7 +137,7 @@ def score_perfect_model(part: Sequence[Prediction], worlds: int = WORLDS) -> dic
     dict
         ``middle``, ``low`` and ``high`` (5 and 95 %) of each score.
     """
-    gap, total = _publish_again(part, worlds)
+    gap, total = _republish(part, worlds)
     errors = np.stack([_error_of_truth(one, gap[:, number]) for number, one in enumerate(part)], axis=1)
     scores = {
         "median_error": np.median(errors, axis=1),
@@ -156,7 +156,7 @@ def _spread(values: Num[np.ndarray, " world"]) -> dict[str, float]:
     return {"middle": float(np.median(values)), "low": float(low), "high": float(high)}
 
 
-def _publish_again(
+def _republish(
     part: Sequence[Prediction], worlds: int
 ) -> tuple[Float[np.ndarray, "world value"], Float[np.ndarray, " value"]]:
     """Return by how much each value lies off the truth in each world, and its standard deviation.
