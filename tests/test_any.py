@@ -9,14 +9,12 @@ import leydig
 SOURCE = Path(leydig.__file__).parent
 CONTENT = ("dict[str, Any]", "Mapping[str, Any]")  # of a file or of a page: what a JSON or TOML reader gives
 ARGUED = {  # room: how often at most, and why
-    "engine": (12, "a tree of JAX of any kind, a dask client, days as a caller may write them, what may be traced"),
+    "engine": (2, "what indexes rows of NumPy, and what JAX takes for an array"),
     "plots": (1, "axes in an array of NumPy, which knows no type of them"),
-    "trial": (1, "what a caller wrote for a key of a trial, before it is checked"),
-    "cli": (2, "what rich hands on, and entries read by the path of an attribute"),
-    "evidence": (34, "emcee, arviz and SciPy say no types; statistics of any figure"),
+    "cli": (1, "what rich hands on"),
+    "evidence": (5, "emcee, SciPy and a tree of JAX say no types; equations written for JAX, read with plain arrays"),
     "checks": (26, "a door takes whatever comes and says what it is"),
     "file_model": (20, "pydantic hands on what a file holds, before it is checked"),
-    "simulation": (4, "a dask cluster"),
     "record": (17, "what a record file holds, before it is checked"),
     "exchange": (15, "libsbml's objects and jaxprs of JAX, which have no types"),
     "man": (14, "text or number, as a caller measured it"),

@@ -1,7 +1,6 @@
-"""Assessment: who is refused, what stays unknown, how values are read, and what follows."""
+"""Assessment: what stays unknown, how values are read, and what follows."""
 
 import datetime as dt
-import json
 from dataclasses import replace
 
 import pytest
@@ -12,68 +11,11 @@ from leydig.assessment.assess import assess
 from leydig.assessment.facts.facts import Facts
 from leydig.assessment.finding import FindingKind
 from leydig.protocol.reader import names, read_protocol, regions
-from leydig.record.files import as_json, from_json, read_record
-from leydig.record.record import Override, Record, Result, Treatment
+from leydig.record.record import Override, Record, Result
 
 
 def view(record, on=START, name="anastrozole"):
     return Facts(record, read_protocol(name), on)
-
-
-# Who is refused -----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("sex", ["female", "F", "woman", "", "unknown"])
-def test_only_men_are_assessed(sex):
-    found = assess(man(sex=sex))
-    assert found.is_refused and found.findings[0].rule == "SEX"
-    assert not found.of("advice")
-
-
-@pytest.mark.parametrize("age", [17.0, 3.0, 95.0, None])
-def test_minors_and_men_of_unknown_age_are_refused(age):
-    found = assess(man(age=age))
-    assert found.is_refused and found.findings[0].rule == "AGE"
-
-
-def test_a_birthday_decides_to_the_day():
-    born = replace(man(age=None), born=dt.date(START.year - 18, START.month, START.day))
-    assert not assess(born).is_refused
-    assert assess(replace(born, born=born.born + dt.timedelta(1))).is_refused
-
-
-@pytest.mark.parametrize(
-    ("more", "said"),
-    [
-        ([result("testosterone", 700.0)], "came as"),
-        ([Result("bioavailable_testosterone", 400.0, START, "ng/dL")], "more than the whole"),
-        (
-            [
-                result("motility", 20.0, START + dt.timedelta(1)),
-                result("progressive_motility", 45.0, START + dt.timedelta(1)),
-            ],
-            "more than the whole",
-        ),
-        ([Result("total_sperm_count", 300.0, START, "million")], "is not 8 million/mL times 3 mL"),
-        ([Result("consent", False, START), Result("consent", True, START)], "came as"),
-    ],
-)
-def test_contradictions_are_refused_with_what_contradicts(more, said):
-    found = assess(man().with_results(more))
-    assert found.is_refused and said in found.findings[0].plain
-
-
-def test_two_treatments_of_one_drug_at_once_contradict():
-    both = (
-        Treatment(ly.Regimen("anastrozole 1 mg daily"), START),
-        Treatment(ly.Regimen("anastrozole 0.5 mg daily"), START),
-    )
-    assert "twice at once" in assess(replace(man(), treatments=both)).findings[0].plain
-
-
-def test_a_result_before_birth_contradicts():
-    record = replace(man(), born=dt.date(1992, 5, 1)).with_results([result("lh", 3.0, dt.date(1980, 1, 1))])
-    assert "before his birth" in assess(record).findings[0].plain
 
 
 # How values are read ------------------------------------------------------------------------------------
@@ -309,59 +251,6 @@ def test_alerts_come_by_severity():
     )
     severities = [one.severity for one in assess(record, on=day).of("alert")]
     assert severities[0] == "critical" and severities == sorted(severities, key=["critical", "warning", "info"].index)
-
-
-# Records ------------------------------------------------------------------------------------------------
-
-
-def test_a_record_comes_back_from_json_to_the_byte():
-    record, day = treated(estradiol=15.0)
-    again = from_json(json.loads(json.dumps(as_json(record))))
-    assert again == record
-    assert assess(again, on=day).text() == assess(record, on=day).text()
-
-
-def test_a_record_as_a_table(tmp_path):
-    path = tmp_path / "man.csv"
-    path.write_text(
-        "name,value,unit,date,time,assay,stop\n"
-        "sex,male,,,,,\nborn,1991-04-02,,,,,\ngoal,a child,,,,,\n"
-        "testosterone,280,ng/dL,2026-02-20,08:05,,\nestradiol,<5,pg/mL,2026-02-20,08:05,LC-MS/MS,\n"
-        "consent,yes,,2026-02-20,,,\ntreatment,anastrozole 0.5 mg twice weekly,,2026-03-01,,,2026-04-01\n",
-        encoding="utf-8",
-    )
-    record = read_record(path)
-    assert record.of("estradiol")[0].comparator == "<" and record.of("estradiol")[0].specific
-    assert record.of("consent")[0].value is True
-    assert record.treatments[0].stop == dt.date(2026, 4, 1) and record.goals == ("a child",)
-
-
-@pytest.mark.parametrize(
-    ("row", "said"),
-    [
-        ("testosterone,280,,2026-02-20", "line 3: got testosterone without a unit"),
-        ("testosterone,280,IU/L,2026-02-20", "line 3: got testosterone in 'IU/L'"),
-        ("testosteron,280,ng/dL,2026-02-20", "Did you mean"),
-        ("testosterone,high,ng/dL,2026-02-20", "a number"),
-        ("testosterone,280,ng/dL,20.2.2026", "YYYY-MM-DD"),
-        ("consent,perhaps,,2026-02-20", "yes or no"),
-        ("treatment,anastrozole often,,2026-02-20", "line 3"),
-    ],
-)
-def test_a_wrong_row_is_named_by_its_line(row, said, tmp_path):
-    path = tmp_path / "man.csv"
-    path.write_text(f"name,value,unit,date\nsex,male,,\n{row}\n", encoding="utf-8")
-    with pytest.raises(ly.LeydigError) as refused:
-        read_record(path)
-    assert said in str(refused.value)
-
-
-def test_a_wrong_entry_of_json_is_named_by_its_place():
-    with pytest.raises(ly.WrongUnit, match=r"results\[1\]: got estradiol without"):
-        from_json({"sex": "male", "results": [{"name": "lh", "value": 3, "unit": "IU/L", "date": "2026-01-01"},
-                                              {"name": "estradiol", "value": 30, "date": "2026-01-01"}]})  # fmt: skip
-    with pytest.raises(ly.BadRecord, match="key 'labs'"):
-        from_json({"sex": "male", "labs": []})
 
 
 def test_later_results_do_not_count():

@@ -136,3 +136,17 @@ def test_a_command_refuses_an_output_before_any_work(words, library, work, tmp_p
     done = CliRunner().invoke(app, words)
     assert done.exit_code == 2, done.output
     assert f"MissingExtra: got no library {library!r} here" in done.output.replace("\n", " ")
+
+
+def every_help(command, name="leydig"):
+    """Yield what the help of a command and its options says, with where it stands; and of those below it."""
+    yield name, command.help or ""
+    yield from ((f"{name} {one.name}", getattr(one, "help", None) or "") for one in command.params)
+    for word, below in getattr(command, "commands", {}).items():
+        yield from every_help(below, f"{name} {word}")
+
+
+def test_help_holds_no_brackets_which_a_terminal_takes_for_markup_and_drops():
+    texts = dict(every_help(typer.main.get_command(app)))
+    assert len(texts) > 100 and "kg/m2" in texts["leydig simulate bmi"]
+    assert not {name: text for name, text in texts.items() if "[" in text}

@@ -113,7 +113,8 @@ def test_a_right_trial_file_is_read(file):
 @pytest.mark.parametrize(
     "more",
     [{"n": -5}, {"n": 2.5}, {"n": True}, {"days": -84}, {"seed": -1}, {"months_trying": (-5.0, 12.0)}, {"missed": float("nan")},
-     {"partner_age": (5.0, 6.0)}, {"turnaround": -1}, {"name": "../x"}, {"arms": ()}],
+     {"partner_age": (5.0, 6.0)}, {"turnaround": -1}, {"name": "../x"}, {"arms": ()}, {"name": 5}, {"title": None},
+     {"title": "two\nlines"}, {"fixed": 5}, {"fixed": "ab"}, {"design": 5}, {"screen": None}, {"start": 3}],
 )  # fmt: skip
 def test_a_trial_is_checked_whoever_makes_it(more):
     with pytest.raises(ly.BadTrial, match="got .*; expected"):

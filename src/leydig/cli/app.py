@@ -20,7 +20,7 @@ app = typer.Typer(
 )
 
 Age = Annotated[float, typer.Option(help="Years, 18 to 90.")]
-Bmi = Annotated[float, typer.Option(help="Body mass index [kg/m2].")]
+Bmi = Annotated[float, typer.Option(help="Body mass index, in kg/m2.")]
 Lab = Annotated[list[str] | None, typer.Option(help="An untreated level: 'NAME VALUE UNIT'.")]
 Given = Annotated[str, typer.Option(help="What is given, such as 'anastrozole 1 mg daily'.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]

@@ -68,7 +68,7 @@ class Anastrozole(Drug):
         source="Arimidex undated, label:Arimidex; 27 % lower with tamoxifen 20 mg daily")
     tamoxifen_half: Float[Array, ""] = parameter(
         10.0, "ug/L", "tamoxifen level of half that loss (K)", within=(1.0, 100.0), basis="assumed",
-        source="assumed: well below the steady level of 20 mg daily, where the label's figure was measured")
+        source="assumed: well below the steady level of 20 mg daily, where the label's value was measured")
 
     def chains(self) -> dict[str, Chain]:
         """Return the kinetics of anastrozole [nmol/L per mg]."""

@@ -34,13 +34,13 @@ class Cetrorelix(Drug):
 
     absorption: Float[Array, ""] = parameter(
         2.5, "1/h", "absorption rate constant", within=(0.5, 6.0), basis="assumed",
-        source="assumed: with a half-life of 30 h the level then peaks two hours after injection, the usual figure")
+        source="assumed: with a half-life of 30 h the level then peaks two hours after injection, the usual value")
     clearance: Float[Array, ""] = parameter(
         6.0, "L/h", "apparent clearance", within=(2.0, 15.0), basis="assumed",
-        source="assumed: the usual label figure of about 1.2 mL/min/kg over 85 % absorbed")
+        source="assumed: the usual label value of about 1.2 mL/min/kg over 85 % absorbed")
     half_life: Float[Array, ""] = parameter(
         30.0, "h", "half-life", within=(5.0, 70.0), basis="assumed",
-        source="assumed: label figures run from 5 h after small to 60 h after large doses")
+        source="assumed: label values run from 5 h after small to 60 h after large doses")
     inhibition: Float[Array, ""] = parameter(
         0.4, "ug/L", "level that halves the GnRH effect (IC50)", within=(0.05, 10.0), basis="derived",
         source="CetrorelixSD undated, unresolved:CetrorelixSD; testosterone -25 to -72 % at 8 h of 0.25 to 3 mg")

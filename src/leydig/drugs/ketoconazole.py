@@ -38,10 +38,10 @@ class Ketoconazole(Drug):
         source="assumed: tablets peak at 1 to 2 h")
     clearance: Float[Array, ""] = parameter(
         12.5, "L/h", "apparent oral clearance", within=(4.0, 40.0), basis="assumed",
-        source="assumed: the usual textbook figure; only the product with the potency matters")
+        source="assumed: the usual textbook value; only the product with the potency matters")
     half_life: Float[Array, ""] = parameter(
         5.0, "h", "half-life", within=(2.0, 10.0), basis="assumed",
-        source="assumed: between the fast and the slow phase of textbook figures")
+        source="assumed: between the fast and the slow phase of textbook values")
     inhibition: Float[Array, ""] = parameter(
         0.12, "mg/L", "level that halves steroid synthesis (IC50)", within=(0.03, 2.0), basis="derived",
         source="Hayes 2001, doi:10.1210/jcem.86.11.8031; 451 to 38 ng/dL on 400 mg four times daily")

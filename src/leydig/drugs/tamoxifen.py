@@ -84,7 +84,7 @@ class Tamoxifen(Drug):
 
     liver: Float[Array, ""] = parameter(
         0.3, "1", "largest rise of SHBG production (h)", within=(0.0, 1.0), basis="assumed",
-        source="assumed: an estrogen in the liver as its sister clomiphene is; no figure in men was seen")
+        source="assumed: an estrogen in the liver as its sister clomiphene is; no value in men was seen")
 
     def chains(self) -> dict[str, Chain]:
         """Return the kinetics of tamoxifen and its active metabolite [ug/L per mg]."""

@@ -39,7 +39,7 @@ class Testolactone(Drug):
         name: CrossReaction(
             Reads.NONE_KNOWN, "a steroid, so a cross-reaction is possible; neither its absence nor its size was seen "
             "in print",
-            "assumed: no figure was seen")
+            "assumed: no value was seen")
         for name in ("testosterone", "estradiol")
     }  # fmt: skip
 

@@ -66,9 +66,7 @@ def _kinetics(drugs: dict[str, Drug], count: int) -> Kinetics:
     one = not any(np.ndim(leaf) for leaf in jax.tree.leaves(drugs))
     names, sizes, *_ = kinetics(drugs)
     scales, rates = in_blocks(_rows_kinetics, drugs_per_man(drugs, 1 if one else count))
-    shaped: Any = jax.tree.map(
-        lambda part: np.broadcast_to(np.asarray(part), (count, *part.shape[1:])), (scales, rates)
-    )
+    shaped = jax.tree.map(lambda part: np.broadcast_to(np.asarray(part), (count, *part.shape[1:])), (scales, rates))
     return Kinetics(names, sizes, *shaped)
 
 

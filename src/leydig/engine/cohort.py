@@ -7,11 +7,10 @@ want to see. States, drug amounts, plans and the order of readings stay inside.
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float, Int, Num
 
 from leydig.analytes import analyte_order
 from leydig.blocks import take_rows
@@ -28,6 +27,10 @@ from leydig.regimen import Regimen
 __all__ = ["Cohort", "Levels"]
 
 PLANS = 256  # that are remembered, so that a fit does not plan the same regimen at every step
+
+_Days = (  # for all, or for each
+    Sequence[float] | Num[np.ndarray, "*man time"] | Sequence[Sequence[float]] | Sequence[Num[np.ndarray, " time"]]
+)
 
 
 @dataclass(frozen=True)
@@ -135,7 +138,7 @@ class Cohort:
         regimens: Regimen | Sequence[Regimen],
         until: npt.ArrayLike,
         *,
-        at: Any = (),
+        at: _Days = (),
         men: Sequence[int] | None = None,
     ) -> Levels:
         """March men on, each from where he is now.
@@ -164,7 +167,7 @@ class Cohort:
         which = np.arange(len(self.day)) if men is None else np.asarray(men, dtype=int)
         listed = [regimens] * len(which) if isinstance(regimens, Regimen) else list(regimens)
         ends = np.broadcast_to(np.asarray(until, dtype=float), len(which))
-        each = [at] * len(which) if not len(at) or np.ndim(at[0]) == 0 else list(at)
+        each: list[npt.ArrayLike] = [at] * len(which) if not len(at) or np.ndim(at[0]) == 0 else list(at)
         if not len(listed) == len(each) == len(which):
             raise OutOfRange(
                 f"got {len(listed)} regimens and {len(each)} lists of days for {len(which)} men; "

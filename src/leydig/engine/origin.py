@@ -1,7 +1,7 @@
 """The origin of a course: who, on what, from where, how exactly; all that solving it, or more of it, needs."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, TypeVar
 
 import jax
 import numpy as np
@@ -18,8 +18,12 @@ from leydig.progress import progress
 from leydig.regimen import Regimen
 from leydig.ticks import days_of, ticks_of
 
+if TYPE_CHECKING:
+    from dask.distributed import Client
+
 __all__ = ["Origin"]
 
+_Rows = TypeVar("_Rows")
 _Part = tuple[Work, Man, Int[np.ndarray, " man"], solve.Begin | None]
 AFTER = 1.0  # [d] solved beyond a moment at which nothing has happened yet, and thrown away
 
@@ -82,7 +86,7 @@ class Origin:
         )
         return found, own, self.which[each]
 
-    def solve(self, times: Float[np.ndarray, " time"], client: Any = None) -> solve.Solution:
+    def solve(self, times: Float[np.ndarray, " time"], client: "Client | None" = None) -> solve.Solution:
         """Solve everyone, batch by batch.
 
         Parameters
@@ -119,7 +123,7 @@ class Origin:
         joined = _join(found, pieces)
         return joined._replace(values=joined.values[:, : len(times)])
 
-    def reshape(self, values: Any) -> Any:
+    def reshape(self, values: _Rows) -> _Rows:
         """Return rows, or every part of a tree of them, with the axes of the course."""
         return jax.tree.map(lambda rows: np.reshape(rows, (*self.shape, *np.shape(rows)[1:])), values)
 

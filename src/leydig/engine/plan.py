@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float, Int
 
-from leydig.arrays import AnyArray
+from leydig.arrays import AnyArray, Number
 from leydig.drug import Drug
 from leydig.drugs import DRUGS
 from leydig.engine.system import compartments
@@ -36,7 +36,7 @@ GRID_GROWTH = 0.09  # share of the time since a boundary by which steps of a fix
 GRID_FIRST = 0.05  # first step of a fixed grid after a boundary, against the longest first step above
 _EARLIEST = np.iinfo(np.int64).min
 
-Infusion = tuple[int, int, Any]  # start and stop [tick], amount a day, which may be traced
+Infusion = tuple[int, int, Number]  # start and stop [tick], amount a day, which may be traced
 
 
 @dataclass(frozen=True)
@@ -350,18 +350,23 @@ def _add(
 
 def _givens(schedule: Schedule, names: list[str]) -> tuple[Int[np.ndarray, " edge"], Float[AnyArray, "span given"]]:
     """Return the ticks at which infusions or pulses change, and what is given between them."""
-    spans: list[tuple[Any, ...]] = [
-        (name, 0, *span) for name, found in schedule.infusions.items() for span in _order(found)
+    column = {name: 3 * place for place, name in enumerate(names)}
+    spans: list[tuple[int, int, dict[int, Number]]] = [
+        (start, stop, {column[name]: amount})
+        for name, found in schedule.infusions.items()
+        for start, stop, amount in _order(found)
     ]
-    spans += [(name, 1, *span) for name, found in schedule.pulses.items() for span in found]
-    edges = np.unique(np.array([tick for span in spans for tick in span[2:4]], dtype=np.int64))
+    spans += [
+        (start, stop, {column[name] + 1: amount, column[name] + 2: interval - 1.0})
+        for name, found in schedule.pulses.items()
+        for start, stop, amount, interval in found
+    ]
+    edges = np.unique(np.array([tick for span in spans for tick in span[:2]], dtype=np.int64))
     table: AnyArray = np.tile([0.0, 0.0, 1.0], (len(edges) + 1, len(names)))
     starts = np.concatenate([[_EARLIEST], edges])
-    for name, kind, start, stop, *amount in spans:
+    for start, stop, given in spans:
         on = (starts >= start) & (starts < stop)
-        column = 3 * names.index(name)
-        steps = [(column, amount[0])] if kind == 0 else [(column + 1, amount[0]), (column + 2, amount[1] - 1.0)]
-        for place, more in steps:
+        for place, more in given.items():
             table = _add(
                 table, (on, place), more if isinstance(more, jax.Array) else np.float64(more) * np.ones(on.sum())
             )

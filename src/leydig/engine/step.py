@@ -21,7 +21,7 @@ arithmetic in JAX.
 
 from itertools import pairwise
 from math import factorial
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -61,13 +61,13 @@ def coefficients(z: _N) -> tuple[_N, ...]:
     With these e + z·φ1 = 1 holds at every doubling, so that what is at rest stays at rest.
     """
     x = z * (1.0 / 2**_DOUBLINGS)
-    third = 1.0 / factorial(_TERMS + 2)
-    for k in range(_TERMS - 2, -1, -1):
+    third = 1.0 / factorial(_TERMS + 1) - x * (1.0 / factorial(_TERMS + 2))
+    for k in range(_TERMS - 3, -1, -1):
         third = 1.0 / factorial(k + 3) - x * third
     second = 0.5 - x * third
     first = 1.0 - x * second
     decay = 1.0 - x * first
-    half: tuple[Any, ...] = ()
+    half: tuple[_N, ...] = ()
     for _ in range(_DOUBLINGS):
         half = (decay, first, second, third)
         third = 0.125 * (second * (1.0 + first) + 2.0 * third)
@@ -265,12 +265,12 @@ def lane_steps(states: int, fast: tuple[int, ...], sizes: tuple[int, ...], deriv
         for chain in chains:
             rates = [_Dual(decay[j], decay[count + j]) if derivative else decay[j] for j in chain]
             for entry in chain_entries(rates, half):
-                w[row] = entry.value if derivative else entry
-                if derivative:
+                w[row] = entry.value if isinstance(entry, _Dual) else entry
+                if isinstance(entry, _Dual):
                     w[entries + row] = entry.slope
                 row += 1
 
-    def chain_entries(rates: list[Any], half: Lane) -> list[Any]:
+    def chain_entries(rates: list[Lane | _Dual], half: Lane) -> list[Lane | _Dual]:
         return [entry for line in propagator(rates, half, _DRUG_DOUBLINGS) for entry in line]
 
     return pace, split, second, third, fourth, last, doubt, take, go_on, copy, fade, weigh

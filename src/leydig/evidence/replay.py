@@ -13,7 +13,7 @@ from typing import Any
 
 import jax
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from leydig.analytes import ANALYTES
 from leydig.checks import seed_number, whole_number
@@ -41,6 +41,10 @@ DRAWS = 20
 REPLICATES = 400
 TAIL = 0.05  # left out on each side of the interval
 TRIED = 24.0  # cycles in vain before treatment, of couples of infertile men; two years, as in decision 7
+
+Men = Float[np.ndarray, "*replicate man"]  # a level of each man, of one arm or of many
+Replicates = Float[np.ndarray, " replicate"]
+OfMen = Callable[[Men, Men], Float[np.ndarray, "*replicate"]]  # a statistic of levels after and before
 
 
 @dataclass(frozen=True)
@@ -222,7 +226,7 @@ def _predict(study: Study, arms: dict[str, _Course], arm: Arm, one: Observation,
     middle = np.median if one.form == Form.MEDIAN else np.mean
     below = np.median if published is not None and published.median else np.mean
 
-    def statistic(post: Any, base: Any) -> Any:
+    def statistic(post: Men, base: Men) -> Float[np.ndarray, "*replicate"]:
         return scale * middle(post, axis=-1) / (below(base, axis=-1) if against else 1.0)
 
     replicates = world.replicates(statistic)
@@ -249,8 +253,8 @@ def _comparison_level(study: Study, arm: Arm, one: Observation) -> PublishedValu
 
 
 def _prediction(
-    study: Study, arm: Arm, one: Observation, observed: float, predicted: float, replicates: Any, course: _Course,
-    untreated: float, noise: Noise, regression: float | None = None,
+    study: Study, arm: Arm, one: Observation, observed: float, predicted: float, replicates: Replicates,
+    course: _Course, untreated: float, noise: Noise, regression: float | None = None,
 ) -> Prediction:  # fmt: skip
     low, high = np.quantile(replicates, [TAIL, 1.0 - TAIL])
     return Prediction(
@@ -263,8 +267,9 @@ class _World:
     """One value of one arm: levels before and after, and how they would be measured."""
 
     def __init__(
-        self, study: Study, one: Observation, course: _Course, control: _Course | None, draws: Draws, random: Any
-    ) -> None:
+        self, study: Study, one: Observation, course: _Course, control: _Course | None, draws: Draws,
+        random: np.random.Generator,
+    ) -> None:  # fmt: skip
         self.one, self.course, self.control, self.random = one, course, control, random
         self.specific = study.specific_assay(one.analyte)
         self.post = course.level(one.analyte, one.week, self.specific)
@@ -295,18 +300,18 @@ class _World:
         once = chance_to_fulfil(self.base, self.one.analyte, self.one.counted)
         return float((1.0 - (1.0 - once) ** len(self.one.visits)).mean())
 
-    def population_statistic(self, statistic: Callable[[Any, Any], Any]) -> float:
+    def population_statistic(self, statistic: OfMen) -> float:
         """Return the statistic over every virtual man, without noise."""
         return float(statistic(self.post + self.background, self.enrollment_level + self.background))
 
-    def _effects(self) -> tuple[Any, Float[np.ndarray, " replicate"]]:
+    def _effects(self) -> tuple[Int[np.ndarray, " replicate"], Replicates]:
         """Return a posterior draw and the effect of draw and study on the logarithm, for each replicate."""
         draw = self.random.integers(len(self.course.which), size=REPLICATES)
         spread = np.full(REPLICATES, FLOOR_SPREAD) if self.near_floor() else self.tau[draw]
         moved = self.course.shift(self.one.analyte, self.one.week)[draw]
         return draw, spread * self.random.standard_normal(REPLICATES) + moved
 
-    def replicates(self, statistic: Callable[[Any, Any], Any]) -> Float[np.ndarray, " replicate"]:
+    def replicates(self, statistic: OfMen) -> Float[np.ndarray, " replicate"]:
         """Return the statistic over arms of the published size, drawn again and again."""
         random, size = self.random, (REPLICATES, self.course.arm.size)
         draw, effect = self._effects()
@@ -342,7 +347,7 @@ class _World:
         """Whether the level falls so low that the assay decides."""
         return bool(np.mean(self.post) < FLOOR * np.mean(self.base)) and not self.one.is_share
 
-    def _read(self, level: Any) -> Any:
+    def _read(self, level: Men) -> Men:
         noise = noise_of(self.one.analyte)
         return level * np.exp(noise * self.random.standard_normal(level.shape) - 0.5 * noise**2) + self.background
 
@@ -353,7 +358,7 @@ class _World:
         return float(np.mean(self.base) / np.mean(self.enrollment_level))
 
 
-def _pregnancies(course: _Course, one: Observation, random: Any) -> tuple[float, Any, float]:
+def _pregnancies(course: _Course, one: Observation, random: np.random.Generator) -> tuple[float, Replicates, float]:
     """Return the predicted share of couples with a pregnancy, its replicates, and the share if no count changed."""
     cycle, between = float(Fecundability().cycle), float(Fecundability().between)
     count = max(1, round(7.0 * one.week / cycle))

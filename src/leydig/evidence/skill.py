@@ -39,6 +39,7 @@ MIDDLE = float(ndtri(ENDS[1]))  # standard deviations on each side that hold wha
 PARTS = ("hormones", "semen", "all")
 
 Normal = tuple[float, float]  # mean and standard deviation
+DrugsOfArm = Mapping[tuple[str, str], tuple[str, ...]]  # by study and arm
 
 
 def score_skill(
@@ -76,7 +77,7 @@ def score_skill(
     return table
 
 
-def _scores(part: Sequence[Prediction], pool: Sequence[Prediction], drugs: Mapping[Any, Any]) -> dict[str, Any]:
+def _scores(part: Sequence[Prediction], pool: Sequence[Prediction], drugs: DrugsOfArm) -> dict[str, Any]:
     """Return every score of some values."""
     standard = np.array([one.standardized_residual for one in part])
     errors = [error(one) for one in part]
@@ -107,7 +108,7 @@ def _ensemble(one: Prediction) -> float:
 
 def _score_baseline(
     part: Sequence[Prediction], crps: Float[np.ndarray, " value"], rival: Sequence[Normal | None]
-) -> Any:
+) -> dict[str, float] | None:
     """Return the CRPS of a baseline, and the model's on the values that the baseline could predict."""
     able = [number for number, one in enumerate(rival) if one is not None]
     if not able:
@@ -136,8 +137,8 @@ def score_perfect_model(part: Sequence[Prediction], worlds: int = WORLDS) -> dic
     dict
         ``middle``, ``low`` and ``high`` (5 and 95 %) of each score.
     """
-    gap, total = _published_anew(part, worlds)
-    errors = np.stack([_anew(one, gap[:, number]) for number, one in enumerate(part)], axis=1)
+    gap, total = _republish(part, worlds)
+    errors = np.stack([_error_of_truth(one, gap[:, number]) for number, one in enumerate(part)], axis=1)
     scores = {
         "median_error": np.median(errors, axis=1),
         "above_40_percent": (errors > LARGE).sum(axis=1),
@@ -155,7 +156,9 @@ def _spread(values: Num[np.ndarray, " world"]) -> dict[str, float]:
     return {"middle": float(np.median(values)), "low": float(low), "high": float(high)}
 
 
-def _published_anew(part: Sequence[Prediction], worlds: int) -> tuple[Any, Float[np.ndarray, " value"]]:
+def _republish(
+    part: Sequence[Prediction], worlds: int
+) -> tuple[Float[np.ndarray, "world value"], Float[np.ndarray, " value"]]:
     """Return by how much each value lies off the truth in each world, and its standard deviation.
 
     The values of one study on one group of analytes share its effect.
@@ -175,7 +178,7 @@ def _noise(one: Prediction) -> Noise:
     return one.noise
 
 
-def _anew(one: Prediction, gap: Float[np.ndarray, " world"]) -> Float[np.ndarray, " world"]:
+def _error_of_truth(one: Prediction, gap: Float[np.ndarray, " world"]) -> Float[np.ndarray, " world"]:
     """Return the relative error of the truth against what was published anew, as the credibility page counts it."""
     if one.form not in SHARES_OF_MEN:
         return np.asarray(np.abs(np.exp(-gap) - 1.0))
@@ -202,7 +205,7 @@ def predict_no_change(one: Prediction, pool: Sequence[Prediction]) -> Normal | N
     return float(one.on_scale(one.untreated)), float(np.sqrt(np.mean(np.square(usual))))
 
 
-def predict_by_other_studies(one: Prediction, pool: Sequence[Prediction], drugs: Mapping[Any, Any]) -> Normal | None:
+def predict_by_other_studies(one: Prediction, pool: Sequence[Prediction], drugs: DrugsOfArm) -> Normal | None:
     """Return what is predicted by who looks up the other studies of these drugs; None where there is none.
 
     Parameters
@@ -241,7 +244,7 @@ def _change(one: Prediction) -> float:
     return float(one.on_scale(one.observed) - one.on_scale(one.untreated))
 
 
-def _drugs(found: Sequence[Prediction], known: Mapping[str, Study] | None) -> dict[tuple[str, str], tuple[str, ...]]:
+def _drugs(found: Sequence[Prediction], known: Mapping[str, Study] | None) -> DrugsOfArm:
     """Return the drugs of each arm, in the order of the alphabet."""
     every = dict(studies()) | dict(known or {})
     return {

@@ -16,7 +16,7 @@ from typing import Any
 
 import jax
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from scipy.optimize import brentq
 from scipy.special import ndtr
 
@@ -54,6 +54,8 @@ DRAWN = 25  # men drawn for each man wanted
 FEWEST = 8  # men who must pass enrollment
 TRACE = 1e-12  # least level of which a logarithm is taken
 DERIVED = ("sperm_concentration", "total_sperm_count", "total_motile_count", "motility")  # of the enrolling ejaculate
+
+_Enrolled = tuple[Man, dict[str, Float[np.ndarray, " man"]], Int[np.ndarray, " passed"]]
 
 
 @dataclass(frozen=True)
@@ -167,7 +169,7 @@ def _like(arm: Arm, n: int, seed: int, levels: Mapping[str, tuple[float, float]]
     return population_matching(n, seed, kind=arm.kind, age=age, bmi=bmi, levels=levels)
 
 
-def _enroll(arm: Arm, n: int, seed: int, levels: Mapping[str, tuple[float, float]]) -> tuple[Man, dict[str, Any], Any]:
+def _enroll(arm: Arm, n: int, seed: int, levels: Mapping[str, tuple[float, float]]) -> _Enrolled:
     """Return many men, what was measured in them, and the numbers of those who pass."""
     men = _like(arm, DRAWN * n, seed, levels)
     also = DERIVED if any(name in SEMEN for name in arm.enrolled) else ()

@@ -119,7 +119,7 @@ class Primary(Healthy):
         source="Dysfunction 2000, doi:10.1016/s0015-0282(00)00641-5; 75 +- 46, taken as a standard deviation")
     sperm_concentration: Number = parameter(
         1.0, "million/mL", "median sperm concentration", within=(0.001, 15.0), basis="assumed",
-        source="assumed: from no sperm to a few million; no figure for primary failure as a whole was seen")
+        source="assumed: from no sperm to a few million; no value for primary failure as a whole was seen")
     sperm_concentration_spread: Number = parameter(
         1.3, "1", "spread of log sperm concentration", within=(0.0, 3.0), basis="assumed",
         source="assumed: nine men in ten between 0.1 and 9 million/mL")
@@ -183,7 +183,7 @@ class Hypogonadotropic(Healthy):
         source="assumed: the clinic's proposal is below 1.5 to 2 IU/L")
     fsh: Number = parameter(
         0.7, "IU/L", "median FSH before the limit", within=(0.1, 3.0), basis="assumed",
-        source="assumed: low as LH is; the one figure seen (2.8) is by an assay of before 1990")
+        source="assumed: low as LH is; the one value seen (2.8) is by an assay of before 1990")
     fsh_spread: Number = parameter(
         0.6, "1", "spread of log FSH before the limit", within=(0.0, 1.5), basis="assumed",
         source="assumed: somewhat less than LH, as among healthy men")

@@ -230,7 +230,7 @@ def single_sample_cv(
     -----
     A reference man has 0.34 simulated and 0.32 in closed form, where 0.26 is published (GuldhaugCVi, 30
     volunteers, weekly). Pulses of one size every 95 min, cleared at a half-life of 1.49 h, would already
-    give 0.21, so the published figure leaves room for almost even pulses only; or a burst is less sudden
+    give 0.21, so the published value leaves room for almost even pulses only; or a burst is less sudden
     than here. On the other hand the mean of a whole day varies by 3 % here and by 10 % in men (Partsch):
     what differs between days is not in the pulses. The closed form leaves out the feedback within hours and
     what his own pulses give to a store that a dose has emptied,

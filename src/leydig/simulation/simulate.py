@@ -4,7 +4,7 @@ import time
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 import equinox as eqx
 import jax
@@ -25,6 +25,9 @@ from leydig.regimen import Dose, Regimen
 from leydig.regimen.repeat import RepeatKind
 from leydig.simulation.arguments import refuse_options, regimens_of, several_men, solver_options
 from leydig.ticks import days_of, tick_of, ticks_of
+
+if TYPE_CHECKING:
+    from dask.distributed import Client
 
 __all__ = ["simulate"]
 
@@ -51,7 +54,7 @@ def simulate(
     tolerance: float = TOLERANCE,
     cores: int | None = None,
     batch: int = BATCH,
-    client: Any = None,
+    client: "Client | None" = None,
     uncertainty: bool | int = False,
     seed: int | None = None,
 ) -> Course:
@@ -185,7 +188,7 @@ def _draws(asked: bool | int, seed: int | None) -> Int[np.ndarray, " draw"]:
 
 
 def _course(
-    origin: Origin, own: Regimen | tuple[Regimen, ...], times: Float[np.ndarray, " time"], client: Any
+    origin: Origin, own: Regimen | tuple[Regimen, ...], times: Float[np.ndarray, " time"], client: "Client | None"
 ) -> Course:
     """Solve with the engine and return the course."""
     begun = time.perf_counter()

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -21,6 +21,9 @@ from leydig.progress import progress
 from leydig.regimen import Regimen
 from leydig.simulation.arguments import regimens_of, several_men, solver_options
 from leydig.whole_file import whole_file
+
+if TYPE_CHECKING:
+    from dask.distributed import Client, Future
 
 __all__ = ["Stored", "store"]
 
@@ -60,7 +63,7 @@ def store(
     every: str | None = None,
     analytes: Sequence[str] | None = None,
     batch: int = 1000,
-    client: Any = None,
+    client: "Client | None" = None,
     tolerance: float = TOLERANCE,
     about: Mapping[str, object] | None = None,
 ) -> Stored:
@@ -190,9 +193,9 @@ def _run_here(task: _Task, firsts: Sequence[int], batch: int, many: int) -> Iter
         yield task(first, min(batch, many - first), None)
 
 
-def _run_on_cluster(client: Any, task: _Task, firsts: Sequence[int], batch: int, many: int) -> Iterator[_Batch]:
+def _run_on_cluster(client: "Client", task: _Task, firsts: Sequence[int], batch: int, many: int) -> Iterator[_Batch]:
     """Yield the batches in order, with few of them waiting at any time."""
-    sent, waiting = client.scatter(task, broadcast=True), deque[Any]()
+    sent, waiting = client.scatter(task, broadcast=True), deque["Future[_Batch]"]()
     room = AHEAD * max(len(client.scheduler_info()["workers"]), 1)
     for first in firsts:
         waiting.append(client.submit(_call, sent, first, min(batch, many - first), pure=False))

@@ -48,7 +48,7 @@ def _catalog(package: str, **fields: str) -> Rows:
 
 
 def _entry(package: str, name: str, fields: dict[str, str]) -> dict[str, Any]:
-    facts: Any = entry_facts(package, name)
+    facts = entry_facts(package, name)
     try:
         return {key: reduce(getitem, path.split("."), facts) for key, path in fields.items()}
     except KeyError:  # computed: not in the text of the file

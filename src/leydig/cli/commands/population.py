@@ -25,8 +25,8 @@ Seed = Annotated[int, typer.Option(help="Another seed is other men.")]
 def make(
     n: Annotated[int, typer.Option(help="How many men.")] = 1000,
     kind: Annotated[str, typer.Option(help="healthy, obesity, secondary, primary, compensated, ...")] = "healthy",
-    age: Annotated[str, typer.Option(help="Youngest and oldest, such as 25:45 [year].")] = "",
-    bmi: Annotated[str, typer.Option(help="Leanest and heaviest, such as 22:38 [kg/m2].")] = "",
+    age: Annotated[str, typer.Option(help="Youngest and oldest, such as 25:45 years.")] = "",
+    bmi: Annotated[str, typer.Option(help="Leanest and heaviest, such as 22:38 kg/m2.")] = "",
     seed: Seed = 1,
     first: Annotated[int, typer.Option(help="Number of the first man.")] = 0,
     as_json: AsJson = False,

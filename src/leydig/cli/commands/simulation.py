@@ -205,6 +205,7 @@ def _simulate_events(
     table = read_events(events, sidecar=sidecar)
     with spinner("simulating; the first use of a set of drugs compiles for some seconds"):
         frame = simulate_table(table, age, bmi, read_labs(labs), units)
+    who = {str(key): value for key, value in frame.attrs.items()}
     plain = frame.astype(object).where(frame.notna(), None)
     rows: list[dict[str, Any]] = [dict(zip(plain.columns, row, strict=True)) for row in plain.to_numpy().tolist()]
     if out is not None:
@@ -212,11 +213,24 @@ def _simulate_events(
             frame.to_csv(beside, index=False)
         say(f"written: {out}", error=True)
     if as_json:
-        print_json({"report": table.report.as_json(), "rows": rows})
-    elif out is None:
+        print_json({"report": table.report.as_json(), "rows": rows, **who})
+        return
+    if out is None:
         print_rows(rows[:_SHOWN])
         if len(rows) > _SHOWN:
             console().print(f"{len(rows) - _SHOWN} more rows: add --out levels.csv")
+    _say_who_failed(who, beside_file=out is not None)
+
+
+def _say_who_failed(record: dict[str, Any], beside_file: bool) -> None:
+    """Say how many were solved, and who was not and why."""
+    from leydig.course.failures import failure_sentence
+
+    failed = dict(enumerate(record["failed"].values()))
+    told = [failure_sentence(failed, record["men"])]
+    told += [f"ID {visible_text(who)} was not solved: {why}" for who, why in record["failed"].items()]
+    for line in told:
+        say(line, error=beside_file)
 
 
 def _declaration(options: list[str] | None) -> "dict[str | int, str] | str | None":

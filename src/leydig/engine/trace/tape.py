@@ -139,7 +139,9 @@ class Trace:
         KeyError
             When an input that is needed is not known.
         """
-        values: dict[int, Any] = dict(inputs)
+        values: dict[int, Any] = dict(
+            inputs
+        )  # constants stay plain numbers, which JAX takes for arrays and no type says
         for place in sorted(self.dependencies(targets, inputs)):
             node = self.nodes[place]
             if isinstance(node, Call):

@@ -142,10 +142,7 @@ class MeanManPredictions:
         body = {path: values[:, place] for place, path in enumerate(self.paths) if path.startswith("body.")}
         drugs = {path: values[:, place] for place, path in enumerate(self.paths) if path.startswith("drugs.")}
         men = _everyone(_change_bodies(body), self.men)
-        levels: list[Any] = [None] * len(self.times)
-        for group in self.groups:
-            for place, found in group.solve(men, drugs, count):
-                levels[place] = found
+        levels = dict(found for group in self.groups for found in group.solve(men, drugs, count))
         columns = []
         for (above, row, below, base, analyte), specific in zip(self.read, self.specific, strict=True):
             more = men.body.blood.estradiol_background * specific
@@ -154,14 +151,14 @@ class MeanManPredictions:
         return np.stack(columns, axis=1)
 
 
-def _change_bodies(values: Mapping[str, Any]) -> Body:
+def _change_bodies(values: Mapping[str, Float[np.ndarray, " vector"]]) -> Body:
     """Return bodies with these parameters, every other leaf as shipped."""
     return change(Body(), dict(values), "body")
 
 
 @jax.jit
-def _anchor(bodies: Any, men: Man) -> Man:
-    def anchor_man(body: Any, man: Man) -> Man:
+def _anchor(bodies: Body, men: Man) -> Man:
+    def anchor_man(body: Body, man: Man) -> Man:
         return Man.from_baseline(body, man.baseline, man.age, man.bmi, man.measured)
 
     found: Man = jax.vmap(lambda man: jax.vmap(lambda body: anchor_man(body, man))(bodies))(men)
@@ -180,11 +177,15 @@ def _everyone(body: Body, men: Man) -> Man:
 class _Group:
     """Arms with the same drugs."""
 
-    def __init__(self, names: tuple[str, ...], places: list[int], arms: list[Arm], times: list[Any]) -> None:
+    def __init__(
+        self, names: tuple[str, ...], places: list[int], arms: list[Arm], times: list[Float[np.ndarray, " time"]]
+    ) -> None:
         self.places, self.drugs = places, drugs_of(list(names))
         self.regimens, self.times = [arm.regimen for arm in arms], times
 
-    def solve(self, men: Man, values: Mapping[str, Any], count: int) -> list[tuple[int, Levels]]:
+    def solve(
+        self, men: Man, values: Mapping[str, Float[np.ndarray, " vector"]], count: int
+    ) -> list[tuple[int, Levels]]:
         """Return the levels of every arm, a row for each vector; a man whom the kernel cannot solve is NaN."""
         found = []
         step = max(1, _MOST // count)
@@ -221,8 +222,8 @@ def receptor_limits(
         Values of these parameters.
     """
     body = _change_bodies({path: values[:, place] for place, path in enumerate(paths) if path.startswith("body.")})
-    brain: Any = body.hypothalamus
-    pituitary: Any = body.pituitary
+    brain: Any = body.hypothalamus  # its equations are written for JAX, which has no type for what else they read
+    pituitary: Any = body.pituitary  # the same
     free = (1.0 + brain.androgen_gain) * (1.0 + brain.estrogen_gain)
     agonadal = pituitary.release(free) * pituitary.reserve(pituitary.release(free))
     seen, usual = np.asarray(RECEPTOR_NULL_ESTROGEN), np.asarray(1.0)

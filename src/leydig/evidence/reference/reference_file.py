@@ -78,7 +78,7 @@ Row = Annotated[int, Within(2, 100_000), Field(description="Line of the evidence
 Share = Annotated[float, Within(math.ulp(0.0), math.inf)]
 
 
-def _pair(value: Any) -> Any:
+def _pair(value: object) -> tuple[object, ...]:
     """Return mean and standard deviation."""
     if not isinstance(value, list) or len(value) != 2:
         raise refusal(f"got {value!r}; expected mean and standard deviation. Write [mean, sd].")

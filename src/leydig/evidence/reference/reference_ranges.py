@@ -10,11 +10,12 @@ from typing import Any
 
 import jax
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Array, Float
 from scipy.stats import pearsonr, spearmanr
 
 from leydig.analyte import Reading
 from leydig.analytes import ANALYTES
+from leydig.arrays import Scalar
 from leydig.body.effects import Action
 from leydig.checks import seed_number, whole_number
 from leydig.errors import OutOfRange
@@ -205,13 +206,13 @@ def levels(men: Man) -> Group:
 
 
 @jax.jit
-def _read(men: Man) -> dict[str, Any]:
-    def read_man(man: Man) -> dict[str, Any]:
+def _read(men: Man) -> dict[str, Float[Array, " man"]]:
+    def read_man(man: Man) -> dict[str, Scalar]:
         nothing = Action()
         signals = man.body.signals(man.state, nothing, man.body.frame(man.bmi))
         return {name: ANALYTES[name].read(Reading(man.body, man.state, signals, nothing)) for name in NAMES}
 
-    read: dict[str, Any] = jax.vmap(read_man)(men)
+    read: dict[str, Float[Array, " man"]] = jax.vmap(read_man)(men)
     return read
 
 

@@ -1,4 +1,7 @@
-"""The people of an event table, simulated at their own times: rows that may be laid beside what was measured."""
+"""The people of an event table, simulated at their own times: rows that may be laid beside what was measured.
+
+Who was not solved is in every output: counted and named in `attrs` of the rows, and marked in each of his rows.
+"""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -6,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from leydig.analytes import ANALYTES, of_panel
-from leydig.errors import BadRecord, OutOfRange
+from leydig.errors import BadRecord, NotSolved, OutOfRange
 from leydig.exchange.events.table import Episode, EventTable, Subject
 
 if TYPE_CHECKING:
@@ -36,14 +39,17 @@ def simulate_table(
     Returns
     -------
     pandas.DataFrame
-        Columns ``ID``, ``EPISODE`` (0 before the first reset), ``DAY`` of the regimen, ``ANALYTE``, ``UNIT``, ``DV``:
-        what the table measures, or the levels of a figure of a course. Times are those of rows that are no dose, or
-        every day of the regimen where there are none. NaN where a man was not solved.
+        Columns ``ID``, ``EPISODE`` (0 before the first reset), ``DAY`` of the regimen, ``ANALYTE``, ``UNIT``, ``DV``,
+        ``SOLVED``: what the table measures, or the levels of a figure of a course. Times are those of rows that are no
+        dose, or every day of the regimen where there are none. Where an episode was not solved its ``SOLVED`` is 0 and
+        its ``DV`` NaN, and ``attrs`` counts the men (``men``, ``failed_count``) and says why (``failed``).
 
     Raises
     ------
     BadRecord
         When somebody has no age, or a regimen without an end and no times.
+    NotSolved
+        When nobody was solved.
     """
     import pandas
 
@@ -56,10 +62,12 @@ def simulate_table(
         man = _man(subject, age, bmi, labs or {})
         for number, episode in enumerate(subject.episodes):
             by_times.setdefault(_times(subject, episode), []).append((subject, number, man))
-    frames = []
+    frames, failures = [], dict[tuple[str, int], str]()
     for times, group in by_times.items():
         regimens = [subject.episodes[number].regimen for subject, number, _ in group]
-        frame = simulate([man for *_, man in group], regimens, at=list(times)).to_pandas(long=True, units=units)
+        course = simulate([man for *_, man in group], regimens, at=list(times))
+        failures |= {(group[row][0].id, group[row][1]): why for row, why in course.failed.items()}
+        frame = course.to_pandas(long=True, units=units)
         frame = frame[frame["name"].isin(names)]
         who = frame["man"].to_numpy()
         frames.append(pandas.DataFrame({
@@ -67,11 +75,31 @@ def simulate_table(
             "EPISODE": np.array([number for _, number, _ in group])[who], "DAY": frame["day"].to_numpy(),
             "ANALYTE": frame["name"].astype(str).to_numpy(), "UNIT": frame["unit"].astype(str).to_numpy(),
             "DV": frame["value"].to_numpy(),
+            "SOLVED": np.array([(subject.id, number) not in failures for subject, number, _ in group])[who].astype(int),
         }))  # fmt: skip
     order = {name: number for number, name in enumerate(table)}
-    found = pandas.concat(frames, ignore_index=True)
-    return found.sort_values(["ID", "EPISODE", "DAY"], key=lambda one: one.map(order) if one.name == "ID" else one,
-                             kind="stable", ignore_index=True)  # fmt: skip
+    found = pandas.concat([frame.assign(place=frame["ID"].map(order)) for frame in frames], ignore_index=True)
+    found = found.sort_values(["place", "EPISODE", "DAY"], kind="stable", ignore_index=True).drop(columns="place")
+    found.attrs |= _failed_people(table, failures)
+    if found.attrs["failed_count"] == len(table):
+        raise NotSolved(f"nobody of {table.report.file} was solved: {next(iter(failures.values()))}. Check baselines.")
+    return found
+
+
+def _failed_people(table: EventTable, failures: Mapping[tuple[str, int], str]) -> dict[str, Any]:
+    """Return who was not solved in some episode, counted and named as `leydig.course.failures.failure_record` does.
+
+    Parameters
+    ----------
+    table : EventTable
+    failures : mapping of (str, int) to str
+        By ID and episode, why.
+    """
+    named: dict[str, str] = {}
+    for (who, number), why in failures.items():
+        told = f"episode {number}: {why}" if len(table[who].episodes) > 1 else why
+        named[who] = f"{named[who]}; {told}" if who in named else told
+    return {"men": len(table), "failed_count": len(named), "failed": named}
 
 
 def _man(subject: Subject, age: float | None, bmi: float | None, labs: Mapping[str, str]) -> "Man":

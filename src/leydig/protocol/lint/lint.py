@@ -210,7 +210,7 @@ def _evidence(protocol: Protocol) -> Iterator[Fault]:
                 FaultKind.PERSONAL_CHANCE,
                 (rule.id,),
                 f"{rule.id} tells the man a share of others in %, which he "
-                "would read as his own chance. Say it in words; the figure belongs in 'clinical'.",
+                "would read as his own chance. Say it in words; the number belongs in 'clinical'.",
             )
 
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import equinox as eqx
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Num
 from scipy.special import betaincinv, expit, ndtri
 
 from leydig.analytes import ANALYTES
@@ -85,7 +85,7 @@ class Fecundability(eqx.Module):
         strong = np.maximum(motile, 0.0) ** float(self.steepness)
         return np.asarray(strong / (strong + float(self.half) ** float(self.steepness)))
 
-    def age_share(self, partner_age: Float[np.ndarray, "..."] | float) -> Float[np.ndarray, "..."]:
+    def age_share(self, partner_age: Num[np.ndarray, "..."] | float) -> Float[np.ndarray, "..."]:
         """Return what the partner's age [year] leaves of the chance."""
         return np.asarray(np.exp(-float(self.decline) * np.maximum(np.asarray(partner_age) - AGE_OF_DECLINE, 0.0)))
 
@@ -121,8 +121,8 @@ TYPICAL = 45.0  # [million/mL] of young men whose motility is the reference man'
 
 def pregnant(
     motile: Float[np.ndarray, "man cycle"],
-    prior_cycles: Float[np.ndarray, " man"] | float = 0.0,
-    partner_age: Float[np.ndarray, " man"] | float = AGE_OF_DECLINE,
+    prior_cycles: Num[np.ndarray, " man"] | float = 0.0,
+    partner_age: Num[np.ndarray, " man"] | float = AGE_OF_DECLINE,
     rule: Fecundability | None = None,
 ) -> Float[np.ndarray, "man cycle"]:
     """Return the share of couples that are pregnant after each cycle.
@@ -131,9 +131,9 @@ def pregnant(
     ----------
     motile : Float[np.ndarray, "man cycle"]
         Motile sperm of an ejaculate in each cycle [million].
-    prior_cycles : Float[np.ndarray, " man"], optional
+    prior_cycles : Num[np.ndarray, " man"], optional
         Cycles without success before the first, at the first count.
-    partner_age : Float[np.ndarray, " man"], optional
+    partner_age : Num[np.ndarray, " man"], optional
         [year]
     rule : Fecundability, optional
 
@@ -161,8 +161,8 @@ def pregnant(
 def conception_cycle(
     motile: Float[np.ndarray, "man cycle"],
     first: Float[np.ndarray, " man"],
-    prior_cycles: Float[np.ndarray, " man"],
-    partner_age: Float[np.ndarray, " man"],
+    prior_cycles: Num[np.ndarray, " man"],
+    partner_age: Num[np.ndarray, " man"],
     luck: Float[np.ndarray, "man draw"],
     rule: Fecundability | None = None,
 ) -> Float[np.ndarray, " man"]:
@@ -174,9 +174,9 @@ def conception_cycle(
         Motile sperm of an ejaculate in each cycle [million].
     first : Float[np.ndarray, " man"]
         Motile sperm while they tried before [million].
-    prior_cycles : Float[np.ndarray, " man"]
+    prior_cycles : Num[np.ndarray, " man"]
         Cycles without success before the first.
-    partner_age : Float[np.ndarray, " man"]
+    partner_age : Num[np.ndarray, " man"]
         [year]
     luck : Float[np.ndarray, "man draw"]
         Uniform numbers: one for what the couple brings, then one for each cycle.

@@ -26,7 +26,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 from leydig import checks
 from leydig.characters import hidden_character
@@ -228,7 +227,7 @@ def month_day(month: int) -> int:
     return round(month * DAYS_PER_MONTH)
 
 
-def _value(key: str, value: Any) -> object:
+def _value(key: str, value: object) -> object:
     """Return what a key of a trial holds, refusing what no trial has."""
     if key in WHOLE:
         return checks.whole_number(value, key, WHOLE[key], error=BadTrial)
@@ -241,37 +240,34 @@ def _value(key: str, value: Any) -> object:
     if key == "fixed":
         return visit_days(value)
     if key in ("screen", "design"):
-        return _state(key, value, Screen if key == "screen" else Design)
+        kinds: type[TextEnum] = Screen if key == "screen" else Design
+        return kinds(checks.option(value, key, list(kinds), error=BadTrial))
     return plain_name(key, value) if key == "name" else one_line(key, value)
 
 
-def visit_days(value: Iterable[object]) -> tuple[int, ...]:
+def visit_days(value: object) -> tuple[int, ...]:
     """Return the days of visits, which ascend."""
+    if not isinstance(value, Iterable):
+        raise BadTrial(f"got fixed {checks.text_of(value)}; expected days of visits. Write them as (28, 90).")
     days = tuple(checks.whole_number(day, "a day of fixed", (1, LONGEST), error=BadTrial) for day in value)
     if list(days) != sorted(set(days)):
         raise BadTrial(f"got fixed {list(days)}; expected ascending days. Sort them, and keep each once.")
     return days
 
 
-def plain_name(key: str, value: str) -> str:
+def plain_name(key: str, value: object) -> str:
     """Return a name that tables, figures and files can carry as it is."""
-    if not _NAME.fullmatch(value):
+    if not isinstance(value, str) or not _NAME.fullmatch(value):
         raise BadTrial(
-            f"got {key} {value[:60]!r}; expected at most 60 letters, digits, spaces and . , + - ( ) %, beginning "
-            "with a letter or digit. It names columns and files."
+            f"got {key} {checks.text_of(value)}; expected at most 60 letters, digits, spaces and . , + - ( ) %, "
+            "beginning with a letter or digit. It names columns and files."
         )
     return value
 
 
-def _state(key: str, value: str, allowed: type[TextEnum]) -> TextEnum:
-    if value not in list(allowed):
-        raise BadTrial(f"got {key} {str(value)[:60]!r}; expected {' or '.join(allowed)}. See docs/trials.md.")
-    return allowed(value)
-
-
-def one_line(key: str, value: str) -> str:
+def one_line(key: str, value: object) -> str:
     """Return a text that a table can carry as it is."""
-    if hidden_character(value) or len(value) > 200:
-        raise BadTrial(f"got {key} {value[:60]!r}; expected one line of at most 200 characters. "
+    if not isinstance(value, str) or hidden_character(value) or len(value) > 200:
+        raise BadTrial(f"got {key} {checks.text_of(value)}; expected one line of at most 200 characters. "
                        "Shorten it, without hidden characters.")  # fmt: skip
     return value
