@@ -21,7 +21,7 @@ def test_every_rival_leaves_out_what_it_does_not_use():
 
 
 def test_a_rival_leaves_its_parameter_out_of_the_fit():
-    (rival,) = (one for one in RIVALS if one.name == "circulating")
+    (rival,) = (one for one in RIVALS if one.name.endswith("circulating"))
     few = calibration_studies()[:2]
     posterior, whole = Posterior(few, rival.held_values), Posterior(few)
     left = {one.path for one in whole.free} - {one.path for one in posterior.free}
