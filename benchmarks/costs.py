@@ -104,6 +104,6 @@ def _steps(setting: Setting) -> float:
     times: Any = np.arange(STEADY + 1.0)
     plan = plan_schedule(Regimen(setting.dosing).schedule(float(STEADY)), setting.drugs, times)
     which, begin = np.zeros(SOME, dtype=int), (setting.numbers.start, np.zeros_like(setting.numbers.decay))
-    module = solve.kernel(setting.men, setting.drugs)
-    steps = solve.march(module, setting.numbers, begin, which, stack_plans([plan]), solve.TOLERANCE)[3]
+    kernel = solve.kernel(setting.men, setting.drugs)
+    steps = solve.march(kernel, setting.numbers, begin, which, stack_plans([plan]), solve.TOLERANCE)[3]
     return float(np.mean(steps)) / STEADY

@@ -42,7 +42,7 @@ Whole processes, each begun {repeats} times; written by `python -m benchmarks.st
 Importing and help load neither NumPy nor JAX; listings are read from the files of the catalogue. A simulation spends
 about a third of its time in loading JAX, equinox and Numba, a third in tracing the man and the equations, which are
 printed anew by every process, and the rest in fetching compiled programs from the cache. With an empty cache the
-equations of a set of drugs are compiled once.
+march is compiled, once per machine; each further set of drugs compiles for less than a second, once.
 
 """
 

@@ -126,8 +126,10 @@ def test_compilation_is_said_once_and_then_taken_from_the_cache(tmp_path):
     first, second = (
         _ran("-m", "leydig", "--verbose", *MAN, "--json", LEYDIG_CACHE=str(tmp_path)).stderr for _ in range(2)
     )
-    assert "compiling a kernel: none was kept" in first and "compiled a kernel in " in first
-    assert "took a compiled kernel from" in second and "compiling" not in second and "compiled a" not in second
+    for name in ("a kernel", "the march"):
+        assert f"compiling {name}: none was kept" in first and f"compiled {name} in " in first
+        assert f"took {name}, compiled, from" in second
+    assert "compiling" not in second and "compiled a" not in second
 
 
 def test_a_simulation_says_how_many_and_how(heard):

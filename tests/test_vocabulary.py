@@ -8,7 +8,7 @@ from pathlib import Path
 SOURCES = Path(__file__).parents[1] / "src" / "leydig"
 COMMANDS = "cli"  # a command is called as the function behind it
 SHARED = {
-    "march": "the engine's door to the inner loop, whose text is printed into every kernel",
+    "march": "the engine's door to the inner loop",
     "app": "the program, handed on by the file that adds the commands",
     "main": "the demonstration is a program of its own",
     "reference": "the adaptive solution, and the table of reference ranges: both are called so in their field",

@@ -9,8 +9,12 @@ import pytest
 from numba import njit
 
 import leydig as ly
+from leydig.drugs import drugs_of
 from leydig.engine import solve
 from leydig.engine.kernel import kernel, simd
+from leydig.engine.kernel.lane_code import call
+from leydig.engine.kernel.machine_code import compile_functions, load_functions
+from leydig.engine.kernel.march import march
 from leydig.errors import NotSolved, OutOfRange
 
 TEXT = "anastrozole 1 mg daily"
@@ -149,18 +153,17 @@ def test_a_broken_man_does_not_touch_his_neighbors(men, together):
 
 FRESH = """
 import leydig as ly
-from leydig.engine.kernel import kernel
+from leydig.engine.kernel import kernel, march
+kernel.compile_functions = None  # so that nothing can be compiled
 ly.simulate(ly.Man(age=34, testosterone="271 ng/dL"), "anastrozole 1 mg daily", weeks=2)
-(module,) = kernel._LOADED.values()
-print(sum(module.march.stats.cache_hits.values()), sum(module.march.stats.cache_misses.values()))
+stats = march.march.stats
+print(len(kernel._LOADED), sum(stats.cache_hits.values()), sum(stats.cache_misses.values()))
 """
 
 
 def test_other_doses_dates_and_men_do_not_compile_again(men):
     ly.simulate(men[:3], "letrozole 2.5 mg daily", days=3)
     texts, loaded = len(solve._TEXTS), len(kernel._LOADED)
-    module = solve.kernel(ly.Man.stack(men[:1]), {"letrozole": ly.drugs["letrozole"]})
-    compiled = len(module.march.overloads)
     for man, text, days in (
         (men[4], "letrozole 1.25 mg every other day from day 3 for 2 weeks missing days 5", 25),
         (men[:9], "letrozole 2.5 mg twice weekly", 7),
@@ -168,19 +171,39 @@ def test_other_doses_dates_and_men_do_not_compile_again(men):
     ):
         ly.simulate(man, text, days=days, every="12 hours")
     assert (len(solve._TEXTS), len(kernel._LOADED)) == (texts, loaded)
-    assert len(module.march.overloads) == compiled == 1
+    assert len(march.overloads) == 1
+
+
+def test_other_drugs_compile_lane_functions_alone(monkeypatch, men):
+    """The march, which takes seconds, is compiled once for all sets of drugs, with derivatives and without."""
+    compiled = []
+    monkeypatch.setattr(kernel, "_LOADED", {})
+    monkeypatch.setattr(kernel, "fetch_or_compile", lambda _, compile_code: compiled.append(1) or compile_code())
+    for text in ("", "letrozole 2.5 mg daily", "hCG 1500 IU twice weekly + testosterone enanthate 100 mg weekly"):
+        ly.simulate(men[0], text, days=2)
+    ly.gradient(lambda values: (men[0], ly.Regimen(ly.Dose("letrozole", values[0]))), [2.5], days=2)
+    assert len(compiled) == 4 and len(march.overloads) == 1
+
+
+@pytest.mark.parametrize("names", [(), ("anastrozole",), ("hcg", "anastrozole", "clomiphene")])
+def test_numbers_of_men_stand_in_the_order_of_the_equations(men, names):
+    """The printed text reads them by their place among the leaves of the whole system."""
+    drugs = drugs_of(names)
+    together = solve.kernel_numbers(ly.Man.stack(men[:3]), drugs)
+    for row, man in enumerate(men[:3]):
+        for found, expected in zip(together, solve.flat_numbers(man, drugs), strict=True):
+            np.testing.assert_allclose(found[row], expected, rtol=1e-12)
 
 
 def test_a_fresh_process_takes_the_kernel_from_the_cache(men):
     ly.simulate(men[0], TEXT, weeks=2)
     fresh = subprocess.run([sys.executable, "-c", FRESH], capture_output=True, text=True, check=True)
-    assert fresh.stdout.split() == ["1", "0"]
+    assert fresh.stdout.split() == ["1", "1", "0"]
 
 
 # Lanes -----------------------------------------------------------------------------------------------
 
 
-@simd.lane_code
 def _functions(x: simd.Rows, out: simd.Rows) -> None:
     out[0], out[1], out[2] = simd.exp(x[0]), simd.log(x[0]), simd.sqrt(x[0])
     out[3], out[4] = simd.minimum(x[0], 1.0), simd.maximum(x[0], 1.0)
@@ -188,19 +211,26 @@ def _functions(x: simd.Rows, out: simd.Rows) -> None:
 
 
 @njit
-def _many(x, out):
+def _many(code, x, out):
     for place in range(x.shape[0]):
-        _functions(x[place], out[place])
+        call(code, x[place], out[place])
 
 
-def by_lanes(numbers):
-    x = np.resize(np.asarray(numbers, dtype=float), (-(-len(numbers) // simd.LANES), 1, simd.LANES))
-    out = np.empty((len(x), 6, simd.LANES))
-    _many(x, out)
-    return np.moveaxis(out, 1, 0).reshape(6, -1)[:, : len(numbers)]
+@pytest.fixture(scope="module")
+def by_lanes():
+    """What `_functions` gives, compiled for lanes."""
+    (code,) = load_functions(compile_functions({"functions": _functions}), ["functions"])
+
+    def look(numbers):
+        x = np.resize(np.asarray(numbers, dtype=float), (-(-len(numbers) // simd.LANES), 1, simd.LANES))
+        out = np.empty((len(x), 6, simd.LANES))
+        _many(code, x, out)
+        return np.moveaxis(out, 1, 0).reshape(6, -1)[:, : len(numbers)]
+
+    return look
 
 
-def test_exp_and_log_are_right_to_the_last_place():
+def test_exp_and_log_are_right_to_the_last_place(by_lanes):
     draw = np.random.default_rng(0)
     x = np.concatenate([draw.uniform(-700, 700, 20000), draw.uniform(-1, 1, 20000)])
     np.testing.assert_allclose(by_lanes(x)[0], np.exp(x), rtol=1e-15)
@@ -208,7 +238,7 @@ def test_exp_and_log_are_right_to_the_last_place():
     np.testing.assert_allclose(by_lanes(x)[1], np.log(x), rtol=1e-15, atol=1e-16)
 
 
-def test_lanes_end_where_numbers_end():
+def test_lanes_end_where_numbers_end(by_lanes):
     exp, log, root, least, most, chosen = by_lanes([0.0, -1.0, 800.0, -800.0, np.nan, np.inf, 2.0, -3.0])
     assert exp[[0, 3]].tolist() == [1.0, 0.0]
     assert np.isfinite(exp[2])

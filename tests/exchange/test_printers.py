@@ -10,6 +10,8 @@ from numba import njit
 from presentation import value_of
 
 from leydig.engine.kernel import simd
+from leydig.engine.kernel.lane_code import call
+from leydig.engine.kernel.machine_code import compile_functions, load_functions
 from leydig.engine.trace import operations as op
 from leydig.engine.trace.lanes import LanePrinter
 from leydig.engine.trace.mathml import EquationPrinter, symbol
@@ -74,16 +76,16 @@ def kernel_values(rows):
     body += [*program.moving.values()] + [f"out[{place}] = {one}" for place, one in enumerate(program.results)]
     room = {name: getattr(simd, name) for name in simd.__all__} | {"inf": math.inf, "nan": math.nan}
     exec("def all_operations(x, out):\n" + "\n".join(f"    {line}" for line in body), room)
-    lanes = simd.lane_code(room["all_operations"])
+    (code,) = load_functions(compile_functions({"all_operations": room["all_operations"]}), ["all_operations"])
 
     @njit
-    def run(x, out):
+    def run_all(x, out):
         for place in range(x.shape[0]):
-            lanes(x[place], out[place])
+            call(code, x[place], out[place])
 
     x = np.ascontiguousarray(np.reshape(rows, (-1, simd.LANES, len(NAMES))).transpose(0, 2, 1))
     out = np.empty((len(x), len(program.results), simd.LANES))
-    run(x, out)
+    run_all(x, out)
     return out.transpose(0, 2, 1).reshape(len(rows), -1)
 
 

@@ -17,7 +17,9 @@ from numba import njit
 from leydig import cache
 from leydig.cache import cache_folder, fetch, keep
 from leydig.engine.kernel.kernel import _hash, compile_kernel
-from leydig.engine.kernel.kernel_cache import KernelCache
+from leydig.engine.kernel.kernel_cache import NumbaCache, fetch_or_compile
+from leydig.engine.kernel.lane_code import LaneCode, call
+from leydig.engine.kernel.machine_code import compile_functions, load_functions
 
 NOBODY = 65534
 posix = pytest.mark.skipif(os.name != "posix", reason="owners and modes are those of POSIX")
@@ -207,54 +209,112 @@ def test_two_processes_at_once_never_see_half_an_entry(fresh):
 # Compiled kernels -------------------------------------------------------------------------------------
 
 
-def _kernel(text="a kernel"):
+def _function(text="its sources"):
     @njit
     def double(x):
         return 2.0 * x
 
-    double._cache = KernelCache(text)
+    double._cache = NumbaCache("a function", text)
     return double
 
 
 def test_machine_code_is_fetched_and_not_compiled_again(fresh):
-    first, second, other = _kernel(), _kernel(), _kernel("another text")
+    first, second, other = _function(), _function(), _function("other sources")
     assert first(3.0) == second(3.0) == other(3.0) == 6.0
     assert [sum(one.stats.cache_hits.values()) for one in (first, second, other)] == [0, 1, 0]
     assert len(list((fresh / "kernels").iterdir())) == 2
 
 
+def _text(number):
+    """Return the text of a kernel whose lane functions all store a number, and its negative last."""
+    functions = [f"def {name}(out):\n    out[0] = 0.0 * out[0] + {number}\n" for name in LaneCode._fields]
+    return "\n".join(["SIZES = LAYOUT = ()", *functions])
+
+
+@njit
+def _stored(code):
+    out = np.ones((1, 8))
+    call(code, out)
+    return out[0, 7]
+
+
+def _last(one):
+    """Return what the lane functions of a kernel store."""
+    (number,) = {_stored(code) for code in one.code}
+    return number
+
+
 def test_a_text_that_lies_in_the_folder_is_never_executed(fresh):
-    text = "from numba import njit\n\n\n@njit\ndef march(x):\n    return 3.0 * x\n"
+    text = _text(3.0)
     planted = [f"leydig_kernel_{_hash(text)}.{ending}" for ending in ("py", "pyc", "march-5.py311.nbi")]
     for folder in (fresh, cache_folder("kernels")):
         for name in planted:
             (folder / name).write_text("raise AssertionError('from the folder')")
-    assert compile_kernel(text).march(2.0) == 6.0
+    assert _last(compile_kernel(text)) == 3.0
     assert len([path for path in fresh.rglob("*") if path.is_file() and path.name not in planted]) == 1
 
 
 @pytest.mark.parametrize("content", [b"", b"no pickle", pickle.dumps({"of": "another version"}), pickle.dumps(())])
 def test_an_entry_that_is_no_machine_code_is_compiled_again(fresh, content):
-    assert _kernel()(3.0) == 6.0
+    assert _function()(3.0) == 6.0
     (entry,) = (fresh / "kernels").iterdir()
     whole = entry.read_bytes()
     keep(entry, content)
-    assert _kernel()(4.0) == 8.0
+    assert _function()(4.0) == 8.0
     assert len(entry.read_bytes()) > 0.9 * len(whole)
 
 
 def test_damaged_machine_code_is_compiled_again(fresh):
-    assert _kernel()(3.0) == 6.0
+    assert _function()(3.0) == 6.0
     (entry,) = (fresh / "kernels").iterdir()
     _flip(entry)
-    assert _kernel()(4.0) == 8.0
+    assert _function()(4.0) == 8.0
     assert fetch(entry) is not None
 
 
 def test_without_a_folder_kernels_live_in_memory(fresh, monkeypatch, caplog):
     monkeypatch.setenv("LEYDIG_CACHE", "/proc/nowhere")
-    assert _kernel()(3.0) == 6.0
+    assert _function()(3.0) == 6.0
+    assert [_code(), _code()] == [(b"a kernel", 1)] * 2
     assert caplog.text.count("Compiled programs are not kept") == 1
+
+
+def _code(about="a kernel"):
+    """Return what is fetched or compiled, and how often that was compiled."""
+    compiled = []
+    code = fetch_or_compile([about], lambda: compiled.append(1) or about.encode())
+    return code, len(compiled)
+
+
+def test_lane_functions_are_fetched_and_not_compiled_again(fresh):
+    assert [_code(), _code(), _code("another"), _code("another")] == [
+        (b"a kernel", 1), (b"a kernel", 0), (b"another", 1), (b"another", 0),
+    ]  # fmt: skip
+    assert len(list((fresh / "kernels").iterdir())) == 2
+
+
+def test_machine_code_of_another_kernel_is_never_run(fresh):
+    """An entry is loaded into the process as it is, so that it must have been kept for this kernel."""
+    _code()
+    (own,) = (fresh / "kernels").iterdir()
+    _code("another")
+    (other,) = set((fresh / "kernels").iterdir()) - {own}
+    for content in (other.read_bytes()[32:], b"", b"no machine code"):
+        keep(own, content)
+        assert [_code(), _code()] == [(b"a kernel", 1), (b"a kernel", 0)]
+
+
+def test_damaged_lane_functions_are_compiled_again(fresh):
+    _code()
+    (entry,) = (fresh / "kernels").iterdir()
+    _flip(entry)
+    assert [_code(), _code()] == [(b"a kernel", 1), (b"a kernel", 0)]
+
+
+def test_machine_code_without_a_function_is_refused():
+    code = compile_functions({"there": lambda out: out.__setitem__(0, out[0] + 1.0)})
+    with pytest.raises(ValueError, match="Compile it again"):
+        load_functions(code, ["there", "not_there"])
 
 
 # Compiled JAX -----------------------------------------------------------------------------------------

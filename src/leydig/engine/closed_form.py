@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 
 import jax
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
 from leydig.blocks import in_blocks
 from leydig.drug import Drug
 from leydig.engine.origin import AFTER, Origin
 from leydig.engine.plan import Plan
-from leydig.engine.solve import drugs_per_man
+from leydig.engine.solve import drugs_per_man, rows_kinetics
 from leydig.engine.system import Kinetics, kinetics
 
 __all__ = ["DrugLevels", "drug_levels"]
@@ -65,15 +65,9 @@ def _kinetics(drugs: dict[str, Drug], count: int) -> Kinetics:
         return Kinetics((), (), (), jax.numpy.zeros((count, 0)))
     one = not any(np.ndim(leaf) for leaf in jax.tree.leaves(drugs))
     names, sizes, *_ = kinetics(drugs)
-    scales, rates = in_blocks(_rows_kinetics, drugs_per_man(drugs, 1 if one else count))
+    scales, rates = in_blocks(rows_kinetics, drugs_per_man(drugs, 1 if one else count))
     shaped = jax.tree.map(lambda part: np.broadcast_to(np.asarray(part), (count, *part.shape[1:])), (scales, rates))
     return Kinetics(names, sizes, *shaped)
-
-
-@jax.jit
-def _rows_kinetics(rows: dict[str, Drug]) -> tuple[tuple[Float[Array, " row"], ...], Float[Array, "row compartment"]]:
-    scales, rates = jax.vmap(lambda own: kinetics(own)[2:])(rows)
-    return scales, rates
 
 
 def _intake(plan: Plan) -> Float[np.ndarray, "time compartment"]:

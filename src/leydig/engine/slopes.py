@@ -6,7 +6,6 @@ derivatives then march together through the compiled kernel, one direction per l
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from types import ModuleType
 
 import jax
 import jax.numpy as jnp
@@ -19,6 +18,7 @@ from leydig.checks import number, option, vector
 from leydig.drugs import drugs_of
 from leydig.engine import solve
 from leydig.engine.equations import readings_by_name
+from leydig.engine.kernel.kernel import Kernel
 from leydig.engine.plan import Plan, plan_schedule, stack_plans
 from leydig.errors import NotSolved, OutOfRange
 from leydig.kinetics import depletion_rate
@@ -115,11 +115,11 @@ def gradient(
     at = vector(values, "value")
     tolerance = number(tolerance, "tolerance", solve.TOLERANCES)
     times = output_times(weeks, days, every)
-    plan, module, numbers = _prepare(build, tuple(times.tolist()), at)
+    plan, kernel, numbers = _prepare(build, tuple(times.tolist()), at)
     parts = ([np.asarray(part) for part in half] for half in numbers(at))
-    who, plans = _directions(plan, module.SIZES, *parts)
-    begin = (who.start, np.zeros((len(at), module.COMPARTMENTS)))
-    found = solve.march(module, who, begin, np.arange(len(at)), stack_plans(plans), tolerance)
+    who, plans = _directions(plan, kernel.sizes, *parts)
+    begin = (who.start, np.zeros((len(at), kernel.layout.compartments)))
+    found = solve.march(kernel, who, begin, np.arange(len(at)), stack_plans(plans), tolerance)
     if (found.bad != solve.FINE).any() or not np.isfinite(found.values).all():
         raise NotSolved("this man's derivatives were not solved. Check his baseline, or simulate fewer days.")
     levels, slopes = np.split(found.values, 2, axis=-1)
@@ -136,12 +136,10 @@ def _zero_shifts(regimen: Regimen) -> Regimen:
 
 _Parts = tuple[Array, ...]  # the numbers of a man, then doses, what is given and shifts of his plan
 _Slopes = Callable[[Float[np.ndarray, " value"]], tuple[_Parts, _Parts]]
-_KNOWN: dict[tuple[Build, tuple[float, ...]], tuple[Plan, ModuleType, _Slopes]] = {}
+_KNOWN: dict[tuple[Build, tuple[float, ...]], tuple[Plan, Kernel, _Slopes]] = {}
 
 
-def _prepare(
-    build: Build, times: tuple[float, ...], at: Float[np.ndarray, " value"]
-) -> tuple[Plan, ModuleType, _Slopes]:
+def _prepare(build: Build, times: tuple[float, ...], at: Float[np.ndarray, " value"]) -> tuple[Plan, Kernel, _Slopes]:
     """Return plan, kernel, and the function that gives the kernel's numbers and slopes; traced once for each build."""
     if (build, times) not in _KNOWN:
         man, regimen = build(jnp.asarray(at))
@@ -156,11 +154,11 @@ def _prepare(
             return tuple(jnp.asarray(part, dtype=float) for part in parts)
 
         plan = plan_schedule(_zero_shifts(regimen).schedule(times[-1]), drugs, np.array(times))
-        module = solve.kernel(take_rows(man, None), drugs, derivative=True)
+        kernel = solve.kernel(take_rows(man, None), drugs, derivative=True)
         both = jax.jit(lambda values: (numbers(values), jax.jacfwd(numbers)(values)))
         if len(_KNOWN) >= REMEMBERED:
             _KNOWN.pop(next(iter(_KNOWN)))
-        _KNOWN[build, times] = (plan, module, both)
+        _KNOWN[build, times] = (plan, kernel, both)
     return _KNOWN[build, times]
 
 

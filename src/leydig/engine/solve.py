@@ -11,7 +11,6 @@ import time
 from collections import Counter
 from collections.abc import Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from types import ModuleType
 from typing import NamedTuple
 
 import jax
@@ -27,7 +26,8 @@ from leydig.body import State
 from leydig.checks import Limits
 from leydig.drug import Drug
 from leydig.engine.equations import readings, readings_by_name
-from leydig.engine.kernel.kernel import compile_kernel, kernel_text
+from leydig.engine.kernel.kernel import Kernel, compile_kernel, kernel_text
+from leydig.engine.kernel.march import march as march_groups
 from leydig.engine.kernel.organs import cell_length
 from leydig.engine.kernel.simd import LANES
 from leydig.engine.plan import Plan, Stack, stack_plans
@@ -42,7 +42,7 @@ from leydig.text_enum import TextEnum
 from leydig.ticks import tick_of
 
 __all__ = ["MarchOutput", "Numbers", "Solution", "SolvePath", "assemble_system", "drugs_per_man", "kernel_numbers",
-           "march", "solve_men"]  # fmt: skip
+           "march", "rows_kinetics", "solve_men"]  # fmt: skip
 
 LOG = logger(__name__)
 TOLERANCE = 1e-4
@@ -159,13 +159,31 @@ def flat_numbers(man: Man, drugs: dict[str, Drug]) -> _Vectors:
 
 
 @jax.jit
-def _numbers(men: Man, drugs: dict[str, Drug]) -> _Vectors:
-    return jax.vmap(flat_numbers)(men, drugs)
+def _numbers_without_drugs(men: Man) -> _Vectors:
+    return jax.vmap(lambda man: flat_numbers(man, {}))(men)
+
+
+@jax.jit
+def rows_kinetics(drugs: dict[str, Drug]) -> tuple[tuple[Float[Array, " row"], ...], Float[Array, "row compartment"]]:
+    """Return scales and emptying rates [1/d] of drugs with one number for each row (`leydig.engine.system`)."""
+    scales, rates = jax.vmap(lambda own: kinetics(own)[2:])(drugs)
+    return scales, rates
 
 
 def kernel_numbers(men: Man, drugs: dict[str, Drug]) -> Numbers:
-    """Return what the kernel needs to know of men with a leading axis; a drug's numbers may have it too."""
-    return Numbers(*in_blocks(_numbers, men, drugs_per_man(drugs, men.count or 1)))
+    """Return what the kernel needs to know of men with a leading axis; a drug's numbers may have it too.
+
+    Notes
+    -----
+    The numbers of `flat_numbers`, in its order. What JAX works out of the men is compiled once for all sets of drugs.
+    """
+    theta, start, own, decay = in_blocks(_numbers_without_drugs, men)
+    spread = drugs_per_man(drugs, len(start))
+    leaves = jax.tree.leaves(spread)
+    if leaves:
+        scales, decay = in_blocks(rows_kinetics, spread)
+        theta = np.column_stack([theta, *leaves, *scales])
+    return Numbers(theta, start, own, decay)
 
 
 def drugs_per_man(drugs: dict[str, Drug], count: int) -> dict[str, Drug]:
@@ -190,7 +208,7 @@ def drugs_per_man(drugs: dict[str, Drug], count: int) -> dict[str, Drug]:
 _TEXTS: dict[tuple[Hashable, ...], str] = {}
 
 
-def kernel(men: Man, drugs: dict[str, Drug], derivative: bool = False) -> ModuleType:
+def kernel(men: Man, drugs: dict[str, Drug], derivative: bool = False) -> Kernel:
     """Return the compiled kernel for these drugs, traced once."""
     key = (jax.tree.structure((men, drugs)), analyte_order(), derivative)
     if key not in _TEXTS:
@@ -200,15 +218,14 @@ def kernel(men: Man, drugs: dict[str, Drug], derivative: bool = False) -> Module
 
 
 def march(
-    module: ModuleType, who: Numbers, begin: Begin, which: Int[np.ndarray, " man"], plans: Stack, tolerance: float,
+    kernel: Kernel, who: Numbers, begin: Begin, which: Int[np.ndarray, " man"], plans: Stack, tolerance: float,
     cores: int | None = None,
 ) -> MarchOutput:  # fmt: skip
     """March men through plans on every core.
 
     Parameters
     ----------
-    module : module
-        A compiled kernel.
+    kernel : Kernel
     who : Numbers
     begin : (states, amounts)
         Where each man begins.
@@ -227,30 +244,30 @@ def march(
     workers = cores or os.cpu_count() or 1
     order = np.argsort(which, kind="stable")
     if len(order) > LANES and int(np.min(_lengths(plans))) >= tick_of(TRIED_FROM):
-        steps = _march_in_order(module, who, begin, which, _first_day(plans), tolerance, order, workers).steps
+        steps = _march_in_order(kernel, who, begin, which, _first_day(plans), tolerance, order, workers).steps
         order = order[np.argsort(steps[order], kind="stable")]
-    return _march_in_order(module, who, begin, which, plans, tolerance, order, workers)
+    return _march_in_order(kernel, who, begin, which, plans, tolerance, order, workers)
 
 
 def _march_in_order(
-    module: ModuleType, who: Numbers, begin: Begin, which: Int[np.ndarray, " man"], plans: Stack, tolerance: float,
+    kernel: Kernel, who: Numbers, begin: Begin, which: Int[np.ndarray, " man"], plans: Stack, tolerance: float,
     order: Int[np.ndarray, " man"], workers: int,
 ) -> MarchOutput:  # fmt: skip
     """March men in this order, eight side by side; no man's numbers depend on it."""
     count, rows = len(which), int(plans.row.max()) + 1
     found = MarchOutput(
-        np.empty((count, rows, module.READ)), np.empty((count, module.STATES)), np.empty((count, module.COMPARTMENTS)),
-        np.empty(count, dtype=np.int64), np.empty(count, dtype=np.int64),
+        np.empty((count, rows, kernel.layout.readings)), np.empty((count, kernel.layout.states)),
+        np.empty((count, kernel.layout.compartments)), np.empty(count, dtype=np.int64), np.empty(count, dtype=np.int64),
     )  # fmt: skip
     groups = np.append(order, np.repeat(-1 - order[-1:], -count % LANES)).reshape(-1, LANES)
     pieces = min(len(groups), PORTIONS * workers)
     portions = [_lay_out(groups[first::pieces], np.int64) for first in range(pieces)]
     men = [_lay_out(part, np.float64) for part in (who.theta, *begin, who.own, who.decay)]
     days = [_lay_out(part, np.result_type(part, np.int64)) for part in (which, *plans)]
-    allowed, cell = float(TRUSTED * tolerance), tick_of(cell_length(tolerance))
+    rest = (*men, *days, float(TRUSTED * tolerance), tick_of(cell_length(tolerance)), *found)
 
     def march_portion(groups: Int[np.ndarray, "group 8"]) -> None:
-        module.march(groups, *men, *days, allowed, cell, *found)
+        march_groups(kernel.layout, kernel.code, groups, *rest)
 
     if pieces == 1:
         march_portion(portions[0])
@@ -316,9 +333,9 @@ def solve_men(
     rescue : bool, optional
         Whether a man whom the kernel cannot solve is solved by the reference.
     """
-    begun, who, module = time.perf_counter(), kernel_numbers(men, drugs), kernel(men, drugs)
+    begun, who = time.perf_counter(), kernel_numbers(men, drugs)
     level = (who.start, np.zeros_like(who.decay)) if begin is None else begin
-    values, states, amounts, _, bad = march(module, who, level, which, stack_plans(plans), tolerance, cores)
+    values, states, amounts, _, bad = march(kernel(men, drugs), who, level, which, stack_plans(plans), tolerance, cores)
     paths, failed = [SolvePath.KERNEL] * len(which), {}
     for man in np.flatnonzero(bad != FINE).tolist():
         plan, regimen = plans[which[man]], regimens[which[man]]

@@ -31,7 +31,7 @@ from jaxtyping import Array, Float
 
 from leydig.body import State
 from leydig.engine.kernel import simd
-from leydig.engine.kernel.simd import Lane, LaneCode, Rows, lane_code
+from leydig.engine.kernel.simd import Lane, LaneFunction, Rows
 from leydig.engine.plan import Plan
 from leydig.engine.system import FAST, System
 from leydig.kinetics import Triangle, depletion_rate, propagate, propagator
@@ -106,7 +106,9 @@ def _places(sizes: tuple[int, ...]) -> list[range]:
     return [range(a, b) for a, b in pairwise(ends)]
 
 
-def lane_steps(states: int, fast: tuple[int, ...], sizes: tuple[int, ...], derivative: bool) -> tuple[LaneCode, ...]:
+def lane_steps(
+    states: int, fast: tuple[int, ...], sizes: tuple[int, ...], derivative: bool
+) -> tuple[LaneFunction, ...]:
     """Return the lane functions of one step.
 
     Parameters
@@ -137,12 +139,10 @@ def lane_steps(states: int, fast: tuple[int, ...], sizes: tuple[int, ...], deriv
     def row(w: Rows, place: int) -> list[Lane]:
         return [w[1 + 7 * place + k] for k in range(7)]
 
-    @lane_code
     def split(own: Rows, y: Rows, N1: Rows) -> None:
         for place, j in places:
             N1[j] = N1[j] + own[place] * y[j]
 
-    @lane_code
     def second(w: Rows, y: Rows, N1: Rows, stage: Rows) -> None:
         half = 0.5 * w[0]
         for place, j in places:
@@ -151,7 +151,6 @@ def lane_steps(states: int, fast: tuple[int, ...], sizes: tuple[int, ...], deriv
         for j in slow:
             stage[j] = y[j] + half * N1[j]
 
-    @lane_code
     def third(w: Rows, own: Rows, N1: Rows, N2: Rows, stage: Rows) -> None:
         h = w[0]
         for place, j in places:
@@ -161,7 +160,6 @@ def lane_steps(states: int, fast: tuple[int, ...], sizes: tuple[int, ...], deriv
         for j in slow:
             stage[j] = stage[j] + 0.5 * h * (N2[j] - N1[j])
 
-    @lane_code
     def fourth(w: Rows, own: Rows, y: Rows, N1: Rows, N3: Rows, stage: Rows) -> None:
         h = w[0]
         for place, j in places:
@@ -171,7 +169,6 @@ def lane_steps(states: int, fast: tuple[int, ...], sizes: tuple[int, ...], deriv
         for j in slow:
             stage[j] = y[j] + h * N3[j]
 
-    @lane_code
     def last(w: Rows, own: Rows, stage: Rows, y: Rows, N1: Rows, N2: Rows, N3: Rows, N4: Rows, new: Rows) -> None:
         h = w[0]
         for place, j in places:
@@ -185,7 +182,6 @@ def lane_steps(states: int, fast: tuple[int, ...], sizes: tuple[int, ...], deriv
         for j in slow:
             new[j] = y[j] + sixth * (N1[j] + 2.0 * (N2[j] + N3[j]) + N4[j])
 
-    @lane_code
     def doubt(
         w: Rows, own: Rows, new: Rows, N1: Rows, N2: Rows, N3: Rows, N4: Rows, N5: Rows, smooth: Rows,
         limit: Rows, taken: Rows, factor: Rows,
@@ -202,7 +198,6 @@ def lane_steps(states: int, fast: tuple[int, ...], sizes: tuple[int, ...], deriv
         change = _CAUTION * simd.sqrt(simd.sqrt(limit[0] / most))
         factor[0] = simd.minimum(simd.where(change >= _SLOWEST, change, _SLOWEST), _FASTEST)
 
-    @lane_code
     def take(taken: Rows, own: Rows, new: Rows, begun: Rows, N5: Rows, y: Rows, level: Rows, N1: Rows) -> None:
         yes = taken[0] > 0.0
         for place, j in places:
@@ -214,11 +209,9 @@ def lane_steps(states: int, fast: tuple[int, ...], sizes: tuple[int, ...], deriv
         for j in range(count * (2 if derivative else 1)):
             level[j] = simd.where(yes, begun[j], level[j])
 
-    @lane_code
     def pace(left: Rows, wish: Rows, h: Rows) -> None:
         h[0] = simd.where(wish[0] < left[0], simd.where(2.0 * wish[0] < left[0], wish[0], 0.5 * left[0]), left[0])
 
-    @lane_code
     def go_on(busy: Rows, taken: Rows, h: Rows, factor: Rows, left: Rows, wish: Rows, since: Rows, tried: Rows) -> None:
         yes, wished = taken[0] > 0.0, factor[0] * h[0]
         grown = simd.where(factor[0] > 1.0, simd.where(h[0] < wish[0], wish[0], 0.0), 0.0)  # cut short by a boundary
@@ -227,7 +220,6 @@ def lane_steps(states: int, fast: tuple[int, ...], sizes: tuple[int, ...], deriv
         since[0] = simd.where(yes, since[0] + h[0], since[0])
         tried[0] = tried[0] + busy[0]
 
-    @lane_code
     def copy(end: Rows, begun: Rows) -> None:
         for j in range(count * (2 if derivative else 1)):
             begun[j] = end[j]
@@ -249,12 +241,10 @@ def lane_steps(states: int, fast: tuple[int, ...], sizes: tuple[int, ...], deriv
                 for j, one, other in zip(chain, kept, moved, strict=True):
                     after[count + j] = one + other
 
-    @lane_code
     def fade(w: Rows, level: Rows, middle: Rows, end: Rows) -> None:
         carry(w, level, middle)
         carry(w, middle, end)
 
-    @lane_code
     def weigh(h: Rows, own: Rows, decay: Rows, w: Rows) -> None:
         w[0] = h[0]
         for place in range(len(fast)):

@@ -1,17 +1,16 @@
-"""The kernel: the printed equations and the step that marches them, compiled for eight men at a time.
+"""The kernel: the printed equations and the step of one set of drugs, compiled for eight men at a time.
 
 What is printed (`leydig.engine.trace`) is the derivative of the axis, what it says to the organs, the
 derivative of the organs (`leydig.engine.kernel.feedback`) and the reading of every analyte, or all of them with their
-exact derivatives along one direction (`jax.jvp`), beside the march of `leydig.engine.kernel.march`. What is compiled
-from the text is kept (`leydig.engine.kernel.kernel_cache`), so that compilation is paid once per machine and set of
-drugs; the text is printed by every process.
+exact derivatives along one direction (`jax.jvp`). The march (`leydig.engine.kernel.march`) is the same for all. What is
+compiled from the text is kept (`leydig.engine.kernel.kernel_cache`), so that compilation is paid once per machine and
+set of drugs; the text is printed by every process.
 """
 
 import hashlib
 import inspect
-import sys
 from collections.abc import Iterable, Sequence
-from types import ModuleType
+from typing import Any, NamedTuple
 
 import jax
 from jaxtyping import Array
@@ -20,26 +19,42 @@ from leydig import kinetics
 from leydig.body import State
 from leydig.engine import step
 from leydig.engine.equations import FlatEquations, Function, flatten_equations
-from leydig.engine.kernel import march, organs, simd
+from leydig.engine.kernel import organs, simd
 from leydig.engine.kernel.feedback import Feedback, divide_equations
-from leydig.engine.kernel.kernel_cache import KernelCache
+from leydig.engine.kernel.kernel_cache import fetch_or_compile
+from leydig.engine.kernel.lane_code import LaneCode, Layout
+from leydig.engine.kernel.machine_code import compile_functions, load_functions, processor
 from leydig.engine.system import FAST, System
 from leydig.engine.trace.lanes import LanePrinter
 from leydig.engine.trace.lines import Program
 from leydig.engine.trace.tracer import trace_groups
 
-__all__ = ["compile_kernel", "kernel_text"]
+__all__ = ["Kernel", "compile_kernel", "kernel_text"]
 
-_COMPILED = "@njit(nogil=True, error_model='numpy')"
 _IMPORTS = """\
 from math import inf, nan
 import numpy as np
-from numba import njit
-from leydig.engine.kernel.simd import LANES, equal, exp, lane_code, log, maximum, minimum, not_equal, sqrt, where
-from leydig.engine.kernel.organs import AFTER_JUMP, SUBSTEP, lane_messages, lane_organs
-from leydig.engine.step import LONGEST, MOST, SHORTEST, lane_steps
-from leydig.ticks import TICKS_PER_DAY
+from leydig.engine.kernel.lane_code import Layout
+from leydig.engine.kernel.organs import lane_messages, lane_organs
+from leydig.engine.kernel.simd import equal, exp, log, maximum, minimum, not_equal, sqrt, where
+from leydig.engine.step import lane_steps
 """
+
+
+class Kernel(NamedTuple):
+    """What the march reads of one set of drugs.
+
+    Attributes
+    ----------
+    sizes : tuple of int
+        How many compartments the chain of each drug level has.
+    layout : Layout
+    code : LaneCode
+    """
+
+    sizes: tuple[int, ...]
+    layout: Layout
+    code: LaneCode
 
 
 def _with_derivative(function: Function) -> Function:
@@ -78,26 +93,31 @@ def kernel_text(system: System, state: State, derivative: bool = False) -> str:
     programs = _programs(equations, apart, derivative)
     whole = {"y": 0, "m": 0, "g": 0}  # rows of what a function reads, and the first of them
     groups = {"rate": whole, "say": {"s": times * axis}, "organ_rate": {"y": 0, "s": 0}, "read": whole}
+    layout = {
+        "axis": _places(apart.axis, states, times),
+        "organs": _places(apart.organs, states, times),
+        "states": times * states,
+        "compartments": times * compartments,
+        "signals": times * signals,
+        "messages": times * messages,
+        "readings": len(programs["read"].results),
+        "weights": 1 + 7 * len(fast) + times * entries,
+        "half": states if derivative else 0,
+        "axis_half": axis if derivative else 0,
+        **{f"{name}_aux": _width(program) for name, program in programs.items()},
+    }
     head = [
         '"""Printed by leydig.engine.kernel.kernel; do not edit."""',
         *(f"# {module.__name__} {_hash(inspect.getsource(module))}" for module in (simd, step, organs, kinetics)),
         _IMPORTS,
         f"SIZES = {system.sizes}",
-        *(f"{name.upper()}_AUX = {_width(program)}" for name, program in programs.items()),
-        f"READ = {len(programs['read'].results)}",
-        f"STATES, COMPARTMENTS, HALF = {times * states}, {times * compartments}, {states if derivative else 0}",
-        f"AXIS = np.array({_places(apart.axis, states, times)})",
-        f"ORGANS = np.array({_places(apart.organs, states, times)}, dtype=np.int64)",
-        f"AXIS_HALF, SIGNALS, MESSAGES = {axis if derivative else 0}, {times * signals}, {times * messages}",
+        f"LAYOUT = Layout({', '.join(f'{name}={value}' for name, value in layout.items())})",
         "pace, split, second, third, fourth, last, doubt, take, go_on, copy, fade, weigh = "
         f"lane_steps({times * axis}, {tuple(fast)}, {system.sizes}, {derivative})",
         f"hear, gather, turn = lane_messages({times * axis}, {times * signals}, {times * messages})",
         f"recall, reach, move, arrive = lane_organs({times * following}, {times * messages})",
-        f"WIDTH = {1 + 7 * len(fast) + times * entries}",
     ]
-    bodies = [line for name, program in programs.items() for line in _functions(name, program, groups[name])]
-    tail = [inspect.getsource(one) for one in (march.lane_rows, organs.march_organs, march.march)]
-    return "\n".join([*head, *bodies, *(f"{_COMPILED}\n{text}" for text in tail)])
+    return "\n".join([*head, *(line for name, one in programs.items() for line in _functions(name, one, groups[name]))])
 
 
 def _programs(equations: FlatEquations, apart: Feedback, derivative: bool) -> dict[str, Program]:
@@ -119,9 +139,9 @@ def _programs(equations: FlatEquations, apart: Feedback, derivative: bool) -> di
     }
 
 
-def _places(places: Sequence[int], states: int, times: int) -> list[int]:
-    """Return the places of some states, and then those of their derivatives."""
-    return [place + half * states for half in range(times) for place in places]
+def _places(places: Sequence[int], states: int, times: int) -> str:
+    """Return the text of the places of some states, and then those of their derivatives."""
+    return f"np.array({[place + half * states for half in range(times) for place in places]}, dtype=np.int64)"
 
 
 def _hash(text: str) -> str:
@@ -142,10 +162,8 @@ def _functions(name: str, program: Program, firsts: dict[str, int]) -> list[str]
     body += [f"{one} = aux[{i}]" for i, one in enumerate(carried)] + [*program.moving.values()]
     body += [f"out[{i}] = {one}" for i, one in enumerate(program.results)]
     return [
-        "@lane_code",
         f"def {name}_prelude(t, aux):",
         *(f"    {line}" for line in before or ["pass"]),
-        "@lane_code",
         f"def {name}({', '.join(groups)}, t, aux, out):",
         *(f"    {line}" for line in body),
     ]
@@ -157,15 +175,17 @@ def _reads(used: Iterable[str], group: str, first: int = 0) -> list[str]:
     return [f"{group}{i} = {group}[{first + i}]" for i in places]
 
 
-_LOADED: dict[str, ModuleType] = {}
+_LOADED: dict[str, Kernel] = {}
 
 
-def compile_kernel(text: str) -> ModuleType:
-    """Return the module of a printed kernel; its `march` is compiled, or fetched from the cache."""
-    name = "leydig_kernel_" + _hash(text)
-    if name not in _LOADED:
-        module = ModuleType(name)
-        exec(compile(text, f"<{name}>", "exec"), module.__dict__)  # the text that was printed just now
-        module.march._cache = KernelCache(text)
-        sys.modules[name] = _LOADED[name] = module
-    return _LOADED[name]
+def compile_kernel(text: str) -> Kernel:
+    """Return what the march reads of a printed kernel; its lane functions are compiled, or fetched from the cache."""
+    if text not in _LOADED:
+        room: dict[str, Any] = {}
+        exec(compile(text, "<kernel>", "exec"), room)  # the text that was printed just now
+        names = {name: f"{name}_{_hash(text)}" for name in LaneCode._fields}
+        functions = {unique: room[name] for name, unique in names.items()}
+        code = fetch_or_compile((text, *processor()), lambda: compile_functions(functions))
+        addresses = load_functions(code, functions)
+        _LOADED[text] = Kernel(room["SIZES"], room["LAYOUT"], LaneCode(**dict(zip(names, addresses, strict=True))))
+    return _LOADED[text]

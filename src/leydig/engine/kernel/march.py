@@ -1,8 +1,8 @@
 """The march: eight men go through their plans side by side, each with his own doses, days and steps.
 
-`march` is not called from here: its text is printed into every kernel (`leydig.engine.kernel`),
-beside the lane functions that it calls, and compiled there. It is one long function on purpose: passing its
-arrays between smaller ones made it twelve times slower.
+`march` is compiled once per machine, whatever the drugs are; the lane functions of a set of drugs are called by their
+addresses (`leydig.engine.kernel.lane_code`). It is one long function on purpose: passing its arrays between smaller
+ones made it twelve times slower.
 
 Only the axis is marched here. What it says to the organs is summed over cells of time, and the organs march over
 these when it has arrived (`leydig.engine.kernel.organs`).
@@ -13,28 +13,36 @@ from the lesser step inside (`leydig.engine.step`) says whether it is taken and 
 that has arrived goes on with steps of no length, which change nothing, until all have.
 """
 
-# mypy: disable-error-code="name-defined"
-# The names come from the kernel around it.
+import inspect
+import sys
+
 import numpy as np
+from numba import njit
 
-__all__ = ["lane_rows", "march"]
+from leydig import ticks
+from leydig.engine import step
+from leydig.engine.kernel import lane_code, organs, simd
+from leydig.engine.kernel.kernel_cache import NumbaCache
+from leydig.engine.kernel.lane_code import call, lane_rows
+from leydig.engine.kernel.organs import AFTER_JUMP, march_organs
+from leydig.engine.kernel.simd import LANES
+from leydig.engine.step import MOST, SHORTEST
+from leydig.ticks import TICKS_PER_DAY
+
+__all__ = ["march"]
 
 
-def lane_rows(count):  # type: ignore[no-untyped-def]
-    """Return rows of zeros for eight men, each on a line of the cache of its own: a row on two is twice the work."""
-    flat = np.zeros((count + 1) * LANES)
-    first = -flat.ctypes.data // flat.itemsize % LANES
-    return flat[first : first + count * LANES].reshape(count, LANES)
-
-
+@njit(nogil=True, error_model="numpy")
 def march(  # type: ignore[no-untyped-def]
-    groups, theta, start, begin, own, decay, which, counts, ends, doses, dose, deliveries, delivery, row, hint, jump,
-    shifts, largest_error, cell, values, states, amounts, steps, bad,
+    layout, code, groups, theta, start, begin, own, decay, which, counts, ends, doses, dose, deliveries, delivery, row,
+    hint, jump, shifts, largest_error, cell, values, states, amounts, steps, bad,
 ):  # fmt: skip
     """March groups of men through their plans.
 
     Parameters
     ----------
+    layout, code : Layout, LaneCode
+        Rows and lane functions of these men's drugs; with their types Numba compiles for all drugs at once.
     groups : (group, LANES) int
         The men of each group; a lane of ``-1 - man`` stands idle beside the others.
     theta, start, begin, own, decay : (man, ...) float
@@ -71,34 +79,34 @@ def march(  # type: ignore[no-untyped-def]
         Filled with -1, with the first row at which a state is not a number or below 0, or with -2 when
         the steps became too short.
     """
-    t, aux, read_aux = lane_rows(theta.shape[1]), lane_rows(RATE_AUX), lane_rows(READ_AUX)
-    say_aux, organ_aux = lane_rows(SAY_AUX), lane_rows(ORGAN_RATE_AUX)
-    axis, slopes, said = len(AXIS), len(AXIS) + SIGNALS, MESSAGES // 2
+    t, aux, read_aux = lane_rows(theta.shape[1]), lane_rows(layout.rate_aux), lane_rows(layout.read_aux)
+    say_aux, organ_aux = lane_rows(layout.say_aux), lane_rows(layout.organ_rate_aux)
+    axis, slopes, said = len(layout.axis), len(layout.axis) + layout.signals, layout.messages // 2
     y, stage, new = lane_rows(axis), lane_rows(slopes), lane_rows(axis)
     N1, N2, N3 = lane_rows(slopes), lane_rows(slopes), lane_rows(slopes)
     N4, N5 = lane_rows(slopes), lane_rows(slopes)
-    organs, halfway, there = lane_rows(len(ORGANS)), lane_rows(slopes), lane_rows(slopes)
-    first, amid, final = lane_rows(MESSAGES), lane_rows(MESSAGES), lane_rows(MESSAGES)
-    sums, since = lane_rows(2 * MESSAGES), lane_rows(1)
-    level, middle = lane_rows(COMPARTMENTS), lane_rows(COMPARTMENTS)
-    end, begun = lane_rows(COMPARTMENTS), lane_rows(COMPARTMENTS)
+    organs, halfway, there = lane_rows(len(layout.organs)), lane_rows(slopes), lane_rows(slopes)
+    first, amid, final = lane_rows(layout.messages), lane_rows(layout.messages), lane_rows(layout.messages)
+    sums, since = lane_rows(2 * layout.messages), lane_rows(1)
+    level, middle = lane_rows(layout.compartments), lane_rows(layout.compartments)
+    end, begun = lane_rows(layout.compartments), lane_rows(layout.compartments)
     own_rows, decay_rows = lane_rows(own.shape[1]), lane_rows(decay.shape[1])
-    g, seen, w = lane_rows(deliveries.shape[2]), lane_rows(READ), lane_rows(WIDTH)
+    g, seen, w = lane_rows(deliveries.shape[2]), lane_rows(layout.readings), lane_rows(layout.weights)
     h, smooth, limit = lane_rows(1), lane_rows(1), lane_rows(1)
     taken, factor = lane_rows(1), lane_rows(1)
     rows = values.shape[1]
-    kept_y = lane_rows(rows * STATES).reshape(rows, STATES, LANES)
-    kept_level = lane_rows(rows * COMPARTMENTS).reshape(rows, COMPARTMENTS, LANES)
+    kept_y = lane_rows(rows * layout.states).reshape(rows, layout.states, LANES)
+    kept_level = lane_rows(rows * layout.compartments).reshape(rows, layout.compartments, LANES)
     kept_given = np.zeros((rows, LANES), dtype=np.int64)
     most_cells = 0
     for plan in range(counts.shape[0]):
         most_cells = max(most_cells, rows + 2 + (ends[plan, counts[plan] - 1] - ends[plan, 0]) // (cell // 2))
-    cell_sums = lane_rows(most_cells * 2 * MESSAGES).reshape(most_cells, 2 * MESSAGES, LANES)
+    cell_sums = lane_rows(most_cells * 2 * layout.messages).reshape(most_cells, 2 * layout.messages, LANES)
     cell_lengths = lane_rows(most_cells)
     cell_rows, cells = np.zeros((most_cells, LANES), dtype=np.int64), np.zeros(LANES, dtype=np.int64)
     opened, stop = np.zeros(LANES, dtype=np.int64), np.zeros(LANES, dtype=np.int64)
     brisk, size = np.zeros(LANES, dtype=np.int64), np.zeros(LANES, dtype=np.int64)  # until when cells are halved
-    plain, jumps = lane_rows(1), lane_rows(MESSAGES)
+    plain, jumps = lane_rows(1), lane_rows(layout.messages)
     place, now_given = np.zeros(LANES, dtype=np.int64), np.zeros(LANES, dtype=np.int64)
     who = np.zeros(LANES, dtype=np.int64)
     left, wish, before = lane_rows(1), lane_rows(1), lane_rows(1)
@@ -116,19 +124,19 @@ def march(  # type: ignore[no-untyped-def]
                 bad[man] = -1
             for j in range(t.shape[0]):
                 t[j, lane] = theta[man, j]
-            for j in range(STATES):
-                if (HALF == 0 or j < HALF) and not (start[man, j] >= 0.0 and start[man, j] < np.inf):
+            for j in range(layout.states):
+                if (layout.half == 0 or j < layout.half) and not (start[man, j] >= 0.0 and start[man, j] < np.inf):
                     bad[man] = 0
             for j in range(axis):
-                y[j, lane] = start[man, AXIS[j]]
-            for j in range(len(ORGANS)):
-                organs[j, lane] = start[man, ORGANS[j]]
-            for j in range(2 * MESSAGES):
+                y[j, lane] = start[man, layout.axis[j]]
+            for j in range(len(layout.organs)):
+                organs[j, lane] = start[man, layout.organs[j]]
+            for j in range(2 * layout.messages):
                 sums[j, lane] = 0.0
             since[0, lane], cells[lane], opened[lane] = 0.0, 0, ends[plan, 0]
             brisk[lane], size[lane] = opened[lane] + AFTER_JUMP, cell // 2
             stop[lane] = min(ends[plan, 1], (opened[lane] // size[lane] + 1) * size[lane])
-            for j in range(COMPARTMENTS):
+            for j in range(layout.compartments):
                 level[j, lane] = begin[man, j]
             for j in range(own.shape[1]):
                 own_rows[j, lane] = own[man, j]
@@ -138,103 +146,103 @@ def march(  # type: ignore[no-untyped-def]
             left[0, lane], wish[0, lane] = (stop[lane] - ends[plan, 0]) / TICKS_PER_DAY, hint[plan, 0]
             if row[plan, 0] >= 0:
                 kept_given[row[plan, 0], lane] = now_given[lane]
-                for j in range(STATES):
+                for j in range(layout.states):
                     kept_y[row[plan, 0], j, lane] = start[man, j]
-                for j in range(COMPARTMENTS):
+                for j in range(layout.compartments):
                     kept_level[row[plan, 0], j, lane] = level[j, lane]
             tried[0, lane], busy[0, lane], before[0, lane] = 0.0, 1.0, np.nan
             if bad[man] < 0 and not idle:
                 going += 1
             else:
                 busy[0, lane], left[0, lane] = 0.0, 0.0
-        rate_prelude(t, aux)
-        say_prelude(t, say_aux)
-        organ_rate_prelude(t, organ_aux)
-        read_prelude(t, read_aux)
-        if HALF > 0:
+        call(code.rate_prelude, t, aux)
+        call(code.say_prelude, t, say_aux)
+        call(code.organ_rate_prelude, t, organ_aux)
+        call(code.read_prelude, t, read_aux)
+        if layout.half > 0:
             for lane in range(LANES):
                 for j in range(g.shape[0]):
                     g[j, lane] = deliveries[which[who[lane]], 0, j]
-            rate(y, level, g, t, aux, N5)  # before what happens at the start
-            say(N5, t, say_aux, final)
+            call(code.rate, y, level, g, t, aux, N5)  # before what happens at the start
+            call(code.say, N5, t, say_aux, final)
         for lane in range(LANES):
             plan = which[who[lane]]
             for j in range(g.shape[0]):
                 g[j, lane] = deliveries[plan, now_given[lane], j]
             if dose[plan, 0] >= 0:
-                for j in range(COMPARTMENTS):
+                for j in range(layout.compartments):
                     level[j, lane] += doses[plan, dose[plan, 0], j]
-        rate(y, level, g, t, aux, N1)
-        say(N1, t, say_aux, first)
-        if HALF > 0:
+        call(code.rate, y, level, g, t, aux, N1)
+        call(code.say, N1, t, say_aux, first)
+        if layout.half > 0:
             for lane in range(LANES):
-                for j in range(AXIS_HALF):
-                    y[AXIS_HALF + j, lane] -= shifts[which[who[lane]], 0] * (N1[j, lane] - N5[j, lane])
+                for j in range(layout.axis_half):
+                    y[layout.axis_half + j, lane] -= shifts[which[who[lane]], 0] * (N1[j, lane] - N5[j, lane])
                 for k in range(said):
                     sums[said + k, lane] -= shifts[which[who[lane]], 0] * (first[k, lane] - final[k, lane])
-            rate(y, level, g, t, aux, N1)
-            say(N1, t, say_aux, first)
-        split(own_rows, y, N1)
+            call(code.rate, y, level, g, t, aux, N1)
+            call(code.say, N1, t, say_aux, first)
+        call(code.split, own_rows, y, N1)
         while going > 0:
-            pace(left, wish, h)
+            call(code.pace, left, wish, h)
             arriving, known = False, True
             for lane in range(LANES):
                 whole[lane] = busy[0, lane] > 0.0 and h[0, lane] == left[0, lane]
                 arriving, known = arriving or whole[lane], known and h[0, lane] == before[0, lane]
                 before[0, lane] = h[0, lane]
             if not known:
-                weigh(h, own_rows, decay_rows, w)
-            fade(w, level, middle, end)
-            second(w, y, N1, stage)
-            rate(stage, middle, g, t, aux, N2)
-            third(w, own_rows, N1, N2, stage)
-            rate(stage, middle, g, t, aux, N3)
-            fourth(w, own_rows, y, N1, N3, stage)
-            rate(stage, end, g, t, aux, N4)
-            last(w, own_rows, stage, y, N1, N2, N3, N4, new)
-            copy(end, begun)
+                call(code.weigh, h, own_rows, decay_rows, w)
+            call(code.fade, w, level, middle, end)
+            call(code.second, w, y, N1, stage)
+            call(code.rate, stage, middle, g, t, aux, N2)
+            call(code.third, w, own_rows, N1, N2, stage)
+            call(code.rate, stage, middle, g, t, aux, N3)
+            call(code.fourth, w, own_rows, y, N1, N3, stage)
+            call(code.rate, stage, end, g, t, aux, N4)
+            call(code.last, w, own_rows, stage, y, N1, N2, N3, N4, new)
+            call(code.copy, end, begun)
             event, bent = False, False
             for lane in range(LANES if arriving else 0):
                 plan, k = which[who[lane]], place[lane] + 1
                 if whole[lane] and stop[lane] == ends[plan, k]:
-                    if HALF > 0 and shifts[plan, k] != 0.0:
+                    if layout.half > 0 and shifts[plan, k] != 0.0:
                         event, plain[0, lane] = True, 0.0
                     if jump[plan, k] > 0:
                         smooth[0, lane], plain[0, lane] = 0.0, 0.0
                     bent = bent or plain[0, lane] == 0.0
             if event:
-                rate(new, end, g, t, aux, stage)  # before what happens there
-                say(stage, t, say_aux, amid)
+                call(code.rate, new, end, g, t, aux, stage)  # before what happens there
+                call(code.say, stage, t, say_aux, amid)
             for lane in range(LANES if arriving else 0):
                 plan, k = which[who[lane]], place[lane] + 1
                 if whole[lane] and stop[lane] == ends[plan, k]:
                     if dose[plan, k] >= 0:
-                        for j in range(COMPARTMENTS):
+                        for j in range(layout.compartments):
                             begun[j, lane] += doses[plan, dose[plan, k], j]
                     if delivery[plan, k] != now_given[lane]:
                         for j in range(g.shape[0]):
                             g[j, lane] = deliveries[plan, delivery[plan, k], j]
-            rate(new, begun, g, t, aux, N5)
+            call(code.rate, new, begun, g, t, aux, N5)
             if event:
-                say(N5, t, say_aux, final)
+                call(code.say, N5, t, say_aux, final)
                 for lane in range(LANES):
                     for k in range(said):
                         jumps[k, lane] = final[k, lane] - amid[k, lane]
                     plan, k = which[who[lane]], place[lane] + 1
                     if whole[lane] and stop[lane] == ends[plan, k]:
-                        for j in range(AXIS_HALF):
-                            new[AXIS_HALF + j, lane] -= shifts[plan, k] * (N5[j, lane] - stage[j, lane])
-                rate(new, begun, g, t, aux, N5)
-            doubt(w, own_rows, new, N1, N2, N3, N4, N5, smooth, limit, taken, factor)
-            hear(N2, N3, N4, N5, plain, halfway, there)
-            say(halfway, t, say_aux, amid)
-            say(there, t, say_aux, final)
-            gather(h, since, taken, first, amid, final, sums)
+                        for j in range(layout.axis_half):
+                            new[layout.axis_half + j, lane] -= shifts[plan, k] * (N5[j, lane] - stage[j, lane])
+                call(code.rate, new, begun, g, t, aux, N5)
+            call(code.doubt, w, own_rows, new, N1, N2, N3, N4, N5, smooth, limit, taken, factor)
+            call(code.hear, N2, N3, N4, N5, plain, halfway, there)
+            call(code.say, halfway, t, say_aux, amid)
+            call(code.say, there, t, say_aux, final)
+            call(code.gather, h, since, taken, first, amid, final, sums)
             if bent:
-                say(N5, t, say_aux, final)  # after what happens there
+                call(code.say, N5, t, say_aux, final)  # after what happens there
                 for lane in range(LANES):
                     smooth[0, lane], plain[0, lane] = 1.0, 1.0
-            go_on(busy, taken, h, factor, left, wish, since, tried)
+            call(code.go_on, busy, taken, h, factor, left, wish, since, tried)
             for lane in range(LANES):
                 arriving = arriving or (busy[0, lane] > 0.0 and taken[0, lane] == 0.0)
             for lane in range(LANES if arriving else 0):
@@ -253,13 +261,13 @@ def march(  # type: ignore[no-untyped-def]
                         bad[man], busy[0, lane], left[0, lane] = -2, 0.0, 0.0
                         going -= 1
                     continue
-                if HALF > 0 and arrived and shifts[plan, k] != 0.0:
+                if layout.half > 0 and arrived and shifts[plan, k] != 0.0:
                     for j in range(said):
                         sums[said + j, lane] -= shifts[plan, k] * jumps[j, lane]
-                        sums[MESSAGES + said + j, lane] -= shifts[plan, k] * since[0, lane] * jumps[j, lane]
+                        sums[layout.messages + said + j, lane] -= shifts[plan, k] * since[0, lane] * jumps[j, lane]
                 ended = arrived and (row[plan, k] >= 0 or k + 1 == counts[plan])
                 if ended or (stop[lane] % size[lane] == 0 and stop[lane] > opened[lane]):
-                    for j in range(2 * MESSAGES):
+                    for j in range(2 * layout.messages):
                         cell_sums[cells[lane], j, lane] = sums[j, lane]
                         sums[j, lane] = 0.0
                     cell_lengths[cells[lane], lane] = (stop[lane] - opened[lane]) / TICKS_PER_DAY
@@ -278,8 +286,8 @@ def march(  # type: ignore[no-untyped-def]
                 if row[plan, k] >= 0:
                     kept_given[row[plan, k], lane] = now_given[lane]
                     for j in range(axis):
-                        kept_y[row[plan, k], AXIS[j], lane] = new[j, lane]
-                    for j in range(COMPARTMENTS):
+                        kept_y[row[plan, k], layout.axis[j], lane] = new[j, lane]
+                    for j in range(layout.compartments):
                         kept_level[row[plan, k], j, lane] = end[j, lane]
                 if k + 1 < counts[plan]:
                     stop[lane] = min(ends[plan, k + 1], (now // size[lane] + 1) * size[lane])
@@ -289,29 +297,33 @@ def march(  # type: ignore[no-untyped-def]
                     busy[0, lane], left[0, lane] = 0.0, 0.0
                     going -= 1
                     for j in range(axis):
-                        states[man, AXIS[j]] = new[j, lane]
-                    for j in range(COMPARTMENTS):
+                        states[man, layout.axis[j]] = new[j, lane]
+                    for j in range(layout.compartments):
                         amounts[man, j] = end[j, lane]
-            take(taken, own_rows, new, begun, N5, y, level, N1)
-            turn(taken, final, first)
-        march_organs(t, organ_aux, cells, cell_sums, cell_lengths, cell_rows, organs, kept_y)
+            call(code.take, taken, own_rows, new, begun, N5, y, level, N1)
+            call(code.turn, taken, final, first)
+        march_organs(layout, code, t, organ_aux, cells, cell_sums, cell_lengths, cell_rows, organs, kept_y)
         for lane in range(LANES):
             if groups[group, lane] >= 0:
                 steps[who[lane]] = int(tried[0, lane])
-                for j in range(len(ORGANS)):
-                    states[who[lane], ORGANS[j]] = organs[j, lane]
+                for j in range(len(layout.organs)):
+                    states[who[lane], layout.organs[j]] = organs[j, lane]
         for r in range(rows):
             for lane in range(LANES):
                 plan = which[who[lane]]
                 for j in range(g.shape[0]):
                     g[j, lane] = deliveries[plan, kept_given[r, lane], j]
-            read(kept_y[r], kept_level[r], g, t, read_aux, seen)
+            call(code.read, kept_y[r], kept_level[r], g, t, read_aux, seen)
             for lane in range(LANES):
                 man = who[lane]
                 if groups[group, lane] < 0:
                     continue
-                for j in range(READ):
+                for j in range(layout.readings):
                     values[man, r, j] = seen[j, lane]
-                for j in range(STATES if HALF == 0 else HALF):
+                for j in range(layout.states if layout.half == 0 else layout.half):
                     if bad[man] == -1 and not (kept_y[r, j, lane] >= 0.0 and kept_y[r, j, lane] < np.inf):
                         bad[man] = r
+
+
+_READ = (sys.modules[__name__], organs, lane_code, simd, step, ticks)  # where all that is compiled here stands
+march._cache = NumbaCache("the march", "".join(inspect.getsource(one) for one in _READ))  # type: ignore[attr-defined]

@@ -16,17 +16,14 @@ which differs from the sum above in the fifth order of the step. So the straight
 holds what an organ, which answers within days, can tell from the message itself. The organs then march over the cells
 by the classical Runge-Kutta method in steps of at most a quarter of a day, as if no message had been anything else.
 
-`march_organs` is not called from here: its text is printed into every kernel beside `leydig.engine.kernel.march`, and
-so are the lane functions of `lane_organs`.
 """
 
-# mypy: disable-error-code="name-defined"
-# The names of `march_organs` come from the kernel around it.
-
 import numpy as np
+from numba import njit
 
 from leydig.engine.kernel import simd
-from leydig.engine.kernel.simd import LaneCode, Rows, lane_code
+from leydig.engine.kernel.lane_code import call, lane_rows
+from leydig.engine.kernel.simd import LANES, LaneFunction, Rows
 from leydig.ticks import TICKS_PER_DAY
 
 __all__ = ["AFTER_JUMP", "SUBSTEP", "cell_length", "lane_messages", "lane_organs", "march_organs"]
@@ -46,7 +43,7 @@ def cell_length(tolerance: float) -> float:
     return float(LONGEST_CELL * 0.5**halvings)
 
 
-def lane_messages(axis: int, signals: int, messages: int) -> tuple[LaneCode, ...]:
+def lane_messages(axis: int, signals: int, messages: int) -> tuple[LaneFunction, ...]:
     """Return the lane functions that sum what the axis says.
 
     Parameters
@@ -61,14 +58,12 @@ def lane_messages(axis: int, signals: int, messages: int) -> tuple[LaneCode, ...
         over a step to the sums of the cell, ``turn`` makes the last of it the first of the next step.
     """
 
-    @lane_code
     def hear(N2: Rows, N3: Rows, N4: Rows, N5: Rows, smooth: Rows, middle: Rows, end: Rows) -> None:
         before = smooth[0] > 0.0
         for k in range(axis, axis + signals):
             end[k] = simd.where(before, N5[k], N4[k])
             middle[k] = 0.5 * (N2[k] + N3[k]) + 0.25 * (N4[k] - end[k])
 
-    @lane_code
     def gather(h: Rows, since: Rows, taken: Rows, first: Rows, middle: Rows, last: Rows, sums: Rows) -> None:
         yes, sixth = taken[0] > 0.0, h[0] * (1.0 / 6.0)
         here, halfway, there = since[0], since[0] + 0.5 * h[0], since[0] + h[0]
@@ -79,7 +74,6 @@ def lane_messages(axis: int, signals: int, messages: int) -> tuple[LaneCode, ...
             sums[k] = simd.where(yes, sums[k] + more, sums[k])  # what a step not taken says may be no number
             sums[messages + k] = simd.where(yes, sums[messages + k] + moment, sums[messages + k])
 
-    @lane_code
     def turn(taken: Rows, last: Rows, first: Rows) -> None:
         yes = taken[0] > 0.0
         for k in range(messages):
@@ -88,7 +82,7 @@ def lane_messages(axis: int, signals: int, messages: int) -> tuple[LaneCode, ...
     return hear, gather, turn
 
 
-def lane_organs(organs: int, messages: int) -> tuple[LaneCode, ...]:
+def lane_organs(organs: int, messages: int) -> tuple[LaneFunction, ...]:
     """Return the lane functions of the organs' march.
 
     Parameters
@@ -103,7 +97,6 @@ def lane_organs(organs: int, messages: int) -> tuple[LaneCode, ...]:
         step and ``arrive`` its end.
     """
 
-    @lane_code
     def recall(sums: Rows, length: Rows, line: Rows) -> None:
         some = length[0] > 0.0
         inverse = simd.where(some, 1.0 / length[0], 0.0)
@@ -112,17 +105,14 @@ def lane_organs(organs: int, messages: int) -> tuple[LaneCode, ...]:
             slope = (12.0 * inverse * inverse) * (sums[messages + k] * inverse - 0.5 * mean * length[0])
             line[k], line[messages + k] = mean - 0.5 * length[0] * slope, slope
 
-    @lane_code
     def reach(line: Rows, time: Rows, message: Rows) -> None:
         for k in range(messages):
             message[k] = line[k] + time[0] * line[messages + k]
 
-    @lane_code
     def move(y: Rows, h: Rows, rate: Rows, stage: Rows) -> None:
         for j in range(organs):
             stage[j] = y[j] + h[0] * rate[j]
 
-    @lane_code
     def arrive(h: Rows, k1: Rows, k2: Rows, k3: Rows, k4: Rows, y: Rows) -> None:
         sixth = h[0] * (1.0 / 6.0)
         for j in range(organs):
@@ -131,16 +121,19 @@ def lane_organs(organs: int, messages: int) -> tuple[LaneCode, ...]:
     return recall, reach, move, arrive
 
 
-def march_organs(t, aux, cells, sums, lengths, rows, y, kept_y):  # type: ignore[no-untyped-def]
+@njit(nogil=True, error_model="numpy")
+def march_organs(layout, code, t, aux, cells, sums, lengths, rows, y, kept_y):  # type: ignore[no-untyped-def]
     """March the organs of eight men over their cells.
 
     Parameters
     ----------
+    layout, code : Layout, LaneCode
+        Rows and lane functions of these men's drugs.
     t, aux : (parameter, LANES) float
         Parameters, and what is worked out of them once.
     cells : (LANES,) int
         How many cells each man has.
-    sums : (cell, 2·MESSAGES, LANES) float
+    sums : (cell, 2·message, LANES) float
         Integrals of the messages, and of the messages times the time into the cell.
     lengths : (cell, LANES) float
         [d]
@@ -148,41 +141,42 @@ def march_organs(t, aux, cells, sums, lengths, rows, y, kept_y):  # type: ignore
         Where the end of the cell is kept; -1 for nowhere.
     y : (organ, LANES) float
         Where they begin; filled with where they end.
-    kept_y : (row, STATES, LANES) float
+    kept_y : (row, state, LANES) float
         Filled with the organs at every kept time.
     """
-    stage, k1, k2 = lane_rows(len(ORGANS)), lane_rows(len(ORGANS)), lane_rows(len(ORGANS))
-    k3, k4 = lane_rows(len(ORGANS)), lane_rows(len(ORGANS))
-    line, message = lane_rows(2 * MESSAGES), lane_rows(MESSAGES)
+    following = len(layout.organs)
+    stage, k1, k2 = lane_rows(following), lane_rows(following), lane_rows(following)
+    k3, k4 = lane_rows(following), lane_rows(following)
+    line, message = lane_rows(2 * layout.messages), lane_rows(layout.messages)
     length, h, half, time = lane_rows(1), lane_rows(1), lane_rows(1), lane_rows(1)
     for cell in range(cells.max()):
         most = 0
         for lane in range(LANES):
             length[0, lane] = lengths[cell, lane] if cell < cells[lane] else 0.0
             most = max(most, int(np.ceil(length[0, lane] / SUBSTEP)))
-        recall(sums[cell], length, line)
+        call(code.recall, sums[cell], length, line)
         for step in range(most):
             for lane in range(LANES):
                 own = max(int(np.ceil(length[0, lane] / SUBSTEP)), 1)
                 h[0, lane] = length[0, lane] / own if step < own else 0.0
                 half[0, lane] = 0.5 * h[0, lane]
                 time[0, lane] = step * h[0, lane]
-            reach(line, time, message)
-            organ_rate(y, message, t, aux, k1)
-            move(y, half, k1, stage)
+            call(code.reach, line, time, message)
+            call(code.organ_rate, y, message, t, aux, k1)
+            call(code.move, y, half, k1, stage)
             for lane in range(LANES):
                 time[0, lane] += half[0, lane]
-            reach(line, time, message)
-            organ_rate(stage, message, t, aux, k2)
-            move(y, half, k2, stage)
-            organ_rate(stage, message, t, aux, k3)
-            move(y, h, k3, stage)
+            call(code.reach, line, time, message)
+            call(code.organ_rate, stage, message, t, aux, k2)
+            call(code.move, y, half, k2, stage)
+            call(code.organ_rate, stage, message, t, aux, k3)
+            call(code.move, y, h, k3, stage)
             for lane in range(LANES):
                 time[0, lane] += half[0, lane]
-            reach(line, time, message)
-            organ_rate(stage, message, t, aux, k4)
-            arrive(h, k1, k2, k3, k4, y)
+            call(code.reach, line, time, message)
+            call(code.organ_rate, stage, message, t, aux, k4)
+            call(code.arrive, h, k1, k2, k3, k4, y)
         for lane in range(LANES):
             if cell < cells[lane] and rows[cell, lane] >= 0:
-                for j in range(len(ORGANS)):
-                    kept_y[rows[cell, lane], ORGANS[j], lane] = y[j, lane]
+                for j in range(following):
+                    kept_y[rows[cell, lane], layout.organs[j], lane] = y[j, lane]

@@ -2,29 +2,24 @@
 
 The compiler does not find the vectors in a long text of scalar operations by itself. So a lane function
 is plain Python over `Lane` values that is run once, at compile time: every operation emits one vector
-instruction, and the instructions become one function that Numba code can call. Its arguments are arrays
-of shape ``(row, LANES)``. Every lane is computed on its own, so no man depends on his neighbours, and
-nothing is reordered, so results have the same bytes for any number of men.
+instruction, and the instructions become one function of machine code (`leydig.engine.kernel.machine_code`).
+Its arguments are arrays of shape ``(row, LANES)``. Every lane is computed on its own, so no man depends on
+his neighbours, and nothing is reordered, so results have the same bytes for any number of men.
 
 `exp` and `log` are written here, since the vector forms of the system library are not there on every
 machine: both reduce the argument exactly and sum a polynomial, to about one unit in the last place.
 """
 
-from collections.abc import Callable, Sequence
-from inspect import Parameter, signature
+from collections.abc import Callable
+from inspect import signature
 from math import factorial
 
 import numpy as np
 from llvmlite import ir
-from numba import types
-from numba.core.base import BaseContext
-from numba.core.typing.context import Context
-from numba.core.typing.templates import Signature
-from numba.extending import intrinsic
 
 __all__ = [
-    "LANES", "Lane", "LaneCode", "Rows", "equal", "exp", "lane_code", "log", "maximum", "minimum", "not_equal", "size",
-    "sqrt", "where",
+    "LANES", "Lane", "LaneFunction", "Rows", "emit_function", "equal", "exp", "log", "maximum", "minimum", "not_equal",
+    "size", "sqrt", "where",
 ]  # fmt: skip
 
 LANES = 8
@@ -97,7 +92,6 @@ class Lane:
 
 
 _Operand = Lane | float
-LaneCode = Callable[..., None]  # what Numba code calls with arrays of shape (row, LANES)
 
 
 class Rows:
@@ -115,6 +109,9 @@ class Rows:
 
     def __setitem__(self, row: int, lane: _Operand) -> None:
         _Now.builder.store(_value(lane), self._pointer_to(row), align=8)
+
+
+LaneFunction = Callable[..., None]  # takes `Rows`
 
 
 def _value(lane: _Operand) -> ir.Value:
@@ -219,42 +216,21 @@ def log(lane: _Operand) -> Lane:
     return where(_compare(">=", x, 0.0), ordinary, np.nan)
 
 
-def lane_code(function: Callable[..., None]) -> LaneCode:
-    """Return a lane function as something that Numba code can call.
+def emit_function(module: ir.Module, name: str, function: LaneFunction) -> None:
+    """Write a lane function into a module of LLVM.
 
     Parameters
     ----------
+    module : llvmlite.ir.Module
+    name : str
+        Under which it can be called, with the addresses of its rows.
     function : callable
-        Takes `Rows` and stores into the last of them; runs at compile time.
+        Takes `Rows` and stores into the last of them; runs now, once.
     """
-    name = f"lanes_{function.__name__}"
-
-    def emit(module: ir.Module, arguments: int) -> ir.Function:
-        if name in module.globals:
-            return module.globals[name]
-        made = ir.Function(module, ir.FunctionType(ir.VoidType(), [_REAL.as_pointer()] * arguments), name=name)
-        made.linkage = "internal"
-        made.attributes.add("noinline")
-        for argument in made.args:
-            argument.add_attribute("noalias")
-        outer, _Now.builder = _Now.builder, ir.IRBuilder(made.append_basic_block())
-        function(*(Rows(argument) for argument in made.args))
-        _Now.builder.ret_void()
-        _Now.builder = outer
-        return made
-
-    def type_call(_: Context, *arrays: types.Type) -> tuple[Signature, Callable[..., ir.Value]]:
-        def code(context: BaseContext, builder: ir.IRBuilder, call: Signature, values: Sequence[ir.Value]) -> ir.Value:
-            pointers = [
-                context.make_array(kind)(context, builder, value=value).data
-                for kind, value in zip(call.args, values, strict=True)
-            ]
-            builder.call(emit(builder.module, len(pointers)), pointers)
-            return context.get_dummy_value()
-
-        return types.void(*arrays), code
-
-    type_call.__name__ = name
-    parameters = Parameter("context", Parameter.POSITIONAL_OR_KEYWORD), *signature(function).parameters.values()
-    type_call.__signature__ = signature(function).replace(parameters=parameters)  # type: ignore[attr-defined]
-    return intrinsic(type_call)
+    pointers = [_REAL.as_pointer()] * len(signature(function).parameters)
+    body = ir.Function(module, ir.FunctionType(ir.VoidType(), pointers), name=name)
+    for argument in body.args:
+        argument.add_attribute("noalias")
+    _Now.builder = ir.IRBuilder(body.append_basic_block())
+    function(*(Rows(argument) for argument in body.args))
+    _Now.builder.ret_void()
