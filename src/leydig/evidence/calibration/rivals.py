@@ -30,10 +30,8 @@ COMMON: dict[str, float | None] = {"body.hypothalamus.common_share": 1.0}
 JOINED: dict[str, float | None] = {
     "body.spermatogenesis.pooled": 0.0,
     "body.spermatogenesis.testicular_weight": None,
-    "body.spermatogenesis.pooled_testosterone": None,
     "body.spermatogenesis.pooled_fsh": None,
     "body.spermatogenesis.pooled_steepness": None,
-    "body.spermatogenesis.pooled_half": None,
 }
 POOLED: dict[str, float | None] = {
     "body.spermatogenesis.pooled": 1.0,
