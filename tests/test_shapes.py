@@ -15,7 +15,7 @@ from beartype.roar import BeartypeCallHintParamViolation, BeartypeCallHintReturn
 from leydig import Man
 from leydig.body import Body
 from leydig.drugs import DRUGS, drugs_of
-from leydig.engine.plan import _propagators
+from leydig.engine.plan import propagators
 from leydig.engine.solve import kernel
 
 PLANTED = '''
@@ -97,7 +97,7 @@ def test_the_equations_and_the_engine_are_watched():
     with pytest.raises(BeartypeCallHintParamViolation):
         Body().testis.capacity_target(jnp.ones(2))
     with pytest.raises(BeartypeCallHintParamViolation):
-        _propagators(np.ones((2, 3)), np.ones((1, 2)), [3])
+        propagators(np.ones((2, 3)), np.ones((1, 2)), [3])
 
 
 def test_a_drug_may_hold_a_number_for_each_man():

@@ -219,10 +219,10 @@ def _simulate_events(
         print_rows(rows[:_SHOWN])
         if len(rows) > _SHOWN:
             console().print(f"{len(rows) - _SHOWN} more rows: add --out levels.csv")
-    _say_who_failed(who, beside_file=out is not None)
+    _say_failures(who, beside_file=out is not None)
 
 
-def _say_who_failed(record: dict[str, Any], beside_file: bool) -> None:
+def _say_failures(record: dict[str, Any], beside_file: bool) -> None:
     """Say how many were solved, and who was not and why."""
     from leydig.course.failures import failure_sentence
 
