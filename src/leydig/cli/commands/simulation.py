@@ -158,6 +158,9 @@ def check(
     time: Annotated[str | None, typer.Option(help="Unit of TIME and II: hours or days.")] = None,
     timezone: Annotated[str | None, typer.Option(help="Of real dates, such as Europe/Berlin.")] = None,
     ties: Annotated[str | None, typer.Option(help="record, or 'dose first'.")] = None,
+    absorption: Annotated[
+        str | None, typer.Option(help="Whose lag time and share hold: drug, or table beside it.")
+    ] = None,
     sidecar: Annotated[Path | None, typer.Option(help="A JSON file that says the same.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -165,9 +168,10 @@ def check(
     with refusals():
         from leydig.exchange.events.read import read_events
 
+        names = {str(name): text for name, text in (_pairs(column) or {}).items()}
         table = read_events(
             file, drugs=_declaration(drug), analytes=_declaration(analyte), time=time, timezone=timezone, ties=ties,
-            columns={str(name): text for name, text in (_pairs(column) or {}).items()} or None, sidecar=sidecar,
+            absorption=absorption, columns=names or None, sidecar=sidecar,
         )  # fmt: skip
         report = table.report.as_json()
         if as_json:
