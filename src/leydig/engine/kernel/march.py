@@ -32,7 +32,7 @@ from leydig.ticks import TICKS_PER_DAY
 __all__ = ["march"]
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy", no_cfunc_wrapper=True)
 def march(  # type: ignore[no-untyped-def]
     layout, code, groups, theta, start, begin, own, decay, which, counts, ends, doses, dose, deliveries, delivery, row,
     hint, jump, shifts, largest_error, cell, values, states, amounts, steps, bad,
@@ -325,5 +325,5 @@ def march(  # type: ignore[no-untyped-def]
                         bad[man] = r
 
 
-_READ = (sys.modules[__name__], organs, lane_code, simd, step, ticks)  # where all that is compiled here stands
-march._cache = NumbaCache("the march", "".join(inspect.getsource(one) for one in _READ))  # type: ignore[attr-defined]
+_SOURCES = (sys.modules[__name__], organs, lane_code, simd, step, ticks)  # where all that is compiled here stands
+march._cache = NumbaCache("the march", "".join(inspect.getsource(one) for one in _SOURCES))  # type: ignore[attr-defined]
