@@ -109,7 +109,7 @@ def call(_: Context, address: types.Type, *rows: types.Type) -> tuple[Signature,
     return types.void(address, types.StarArgTuple.from_types(rows)), code
 
 
-@njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(nogil=True, error_model="numpy")
 def lane_rows(count):  # type: ignore[no-untyped-def]
     """Return rows of zeros for eight men, each on a line of the cache of its own: a row on two is twice the work."""
     flat = np.zeros((count + 1) * LANES)

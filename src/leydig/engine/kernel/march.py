@@ -32,7 +32,7 @@ from leydig.ticks import TICKS_PER_DAY
 __all__ = ["march"]
 
 
-@njit(nogil=True, error_model="numpy", no_cfunc_wrapper=True)
+@njit(nogil=True, error_model="numpy")
 def march(  # type: ignore[no-untyped-def]
     layout, code, groups, theta, start, begin, own, decay, which, counts, ends, doses, dose, deliveries, delivery, row,
     hint, jump, shifts, largest_error, cell, values, states, amounts, steps, bad,

@@ -121,7 +121,7 @@ def lane_organs(organs: int, messages: int) -> tuple[LaneFunction, ...]:
     return recall, reach, move, arrive
 
 
-@njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(nogil=True, error_model="numpy")
 def march_organs(layout, code, t, aux, cells, sums, lengths, rows, y, kept_y):  # type: ignore[no-untyped-def]
     """March the organs of eight men over their cells.
 
