@@ -23,7 +23,7 @@ from leydig import Man, Regimen
 from leydig.analytes import analyte_order
 from leydig.blocks import take_rows
 from leydig.engine import solve
-from leydig.engine.work import plan_work
+from leydig.engine.origin import plan_work
 
 __all__ = [
     "BEST",

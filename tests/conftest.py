@@ -28,18 +28,6 @@ LONG = ("test_docs", "test_verify", "test_ledger", "test_wheel", "test_trial", "
         "test_time_axis", "test_cli_evidence")  # fmt: skip
 
 
-# Files that nobody has run with their shapes looked at: no library forces them in here. A file leaves this list when it
-# passes without.
-UNSEEN = ("test_docs",)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item):
-    """Look at shapes, but in the files of `UNSEEN`."""
-    shapes.LOOK.on = item.path.stem not in UNSEEN
-    return (yield)
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the long files; within a file the order stays."""
     place = {name: number for number, name in enumerate(LONG)}

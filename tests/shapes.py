@@ -25,10 +25,9 @@ import numpy as np
 from beartype import BeartypeConf, beartype
 from jaxtyping import AbstractArray, Array, jaxtyped
 
-__all__ = ["LOOK", "check", "watch"]
+__all__ = ["check", "watch"]
 
 DRUGS = "leydig.drug"
-LOOK = types.SimpleNamespace(on=True)
 _CHECK = beartype(conf=BeartypeConf(is_pep484_tower=True))
 
 
@@ -98,12 +97,10 @@ def _wrapped(function, seen):
 
     It stands among the globals of the function itself: doctest reads the examples of what stands in a module alone.
     """
-    checked, prepare, context, look = None, partial(_prepare, function, seen), jaxtyped, LOOK
+    checked, prepare, context = None, partial(_prepare, function, seen), jaxtyped
 
     def watched(*args, **kwargs):
         nonlocal checked
-        if not look.on:
-            return function(*args, **kwargs)
         if checked is None:
             checked = prepare()
         with context("context"):

@@ -102,8 +102,8 @@ class Course:
 
     def _drug_of(self, name: str) -> Drug:
         """Return the drug of this course that has a level of this name."""
-        given = {one for plan in self.regimens for one in plan.drugs}
-        drugs = drugs_of(sorted(given))
+        given = self._drug_names()
+        drugs = drugs_of(given)
         changed = {} if self.origin is None else self.origin.drugs or {}
         for drug in (drugs | changed).values():
             if name in drug.chains():
@@ -118,6 +118,11 @@ class Course:
             raise UnknownName(f"got {name!r}, a mixture; expected the level of one part. Ask for {parts}.")
         raise UnknownName.among("analyte or drug level of this course", name, [*self.inside, *self.drug_levels])
 
+    def _drug_names(self) -> list[str]:
+        """Return the drugs that are given, or in the body where it begins."""
+        residual = () if self.origin is None else self.origin.residual
+        return sorted({*(one for plan in self.regimens for one in plan.drugs), *residual})
+
     @property
     def regimens(self) -> tuple[Regimen, ...]:
         """Every regimen of the course, once."""
@@ -127,7 +132,7 @@ class Course:
     @property
     def drug_levels(self) -> tuple[str, ...]:
         """Names of the drug levels that declare a unit; ``course[name]`` is one as ``course["lh"]`` is an analyte."""
-        drugs = drugs_of(sorted({one for plan in self.regimens for one in plan.drugs}))
+        drugs = drugs_of(self._drug_names())
         return tuple(level for drug in drugs.values() for level in drug.chains() if level in drug.measures)
 
     def __iter__(self) -> Iterator[str]:

@@ -12,14 +12,15 @@ Inside, from equations to levels: `system` is a man's body with his drugs, and `
 lists. `trace` records and prints these, `kernel` compiles what is printed and marches eight men at a time, by the
 `step` and along the `plan` of each. `solve` has it march any number of men and looks at how exact each came out;
 `reference` is the second solver, `in_jax` the one that JAX sees through, `slopes` gives exact gradients, `closed_form`
-the levels of drugs. `work`, `origin` and `cohort` say what there is to solve: once, again later, and ever further on.
+the levels of drugs, `steady` where they have been given for ever. `origin` and `cohort` say what there is to solve:
+once and again later, and ever further on.
 """
 
 from leydig.engine.closed_form import DrugLevels, drug_levels
 from leydig.engine.cohort import Cohort, Levels
 from leydig.engine.equations import FlatEquations, flatten_equations
 from leydig.engine.in_jax import solve_in_jax
-from leydig.engine.origin import Origin
+from leydig.engine.origin import Origin, Work, plan_work
 from leydig.engine.plan import plan_schedule
 from leydig.engine.reference import reference_path
 from leydig.engine.slopes import Gradient, gradient
@@ -30,7 +31,6 @@ from leydig.engine.trace.lines import LinePrinter, Program
 from leydig.engine.trace.printer import Printer
 from leydig.engine.trace.tape import Call, Constant, Input, Trace
 from leydig.engine.trace.tracer import leaf_ids, trace_equations, trace_groups
-from leydig.engine.work import Work, plan_work
 
 __all__ = [
     "TOLERANCE", "TOLERANCES", "Call", "Cohort", "Constant", "DrugLevels", "FlatEquations", "Gradient", "Input",

@@ -1,7 +1,11 @@
-"""The origin of a course: who, on what, from where, how exactly; all that solving it, or more of it, needs."""
+"""The origin of a course: who, on what, from where, how exactly; all that solving it, or more of it, needs.
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+`Work` is the part of it that is the same for all men: which drugs, which regimens, at which times.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import jax
 import numpy as np
@@ -9,23 +13,50 @@ from jaxtyping import Float, Int
 
 from leydig.blocks import take_rows
 from leydig.drug import Drug
+from leydig.drugs import drugs_of
 from leydig.engine import solve
-from leydig.engine.work import Work, plan_work
+from leydig.engine.plan import Plan, plan_schedule
+from leydig.engine.steady import find_steady_state
+from leydig.engine.system import Compartment, compartments
+from leydig.errors import UnknownName
 from leydig.man import Man
 from leydig.man.drug_variability import take_drugs
 from leydig.man.uncertainty import men_under_draws, shipped_draws
+from leydig.parameter import check_ranges
 from leydig.progress import progress
 from leydig.regimen import Regimen
+from leydig.regimen.steady import SteadyRegimen
 from leydig.ticks import days_of, ticks_of
 
 if TYPE_CHECKING:
     from dask.distributed import Client
 
-__all__ = ["Origin"]
+__all__ = ["Origin", "Work", "plan_work"]
+
+AFTER = 1.0  # [d] solved beyond a moment at which nothing has happened yet, and thrown away
+
+
+class Work(NamedTuple):
+    """What is the same for all men: drugs, regimens, their plans, tolerance."""
+
+    drugs: dict[str, Drug]
+    regimens: tuple[Regimen, ...]
+    plans: tuple[Plan, ...]
+    tolerance: float
+
+    def of(self, piece: slice) -> "Work":
+        """Return the work of some of the men."""
+        return self._replace(drugs=take_drugs(self.drugs, piece))
+
+    def solve(
+        self, men: Man, which: Int[np.ndarray, " man"], begin: solve.Begin | None, cores: int | None
+    ) -> solve.Solution:
+        """Solve some men."""
+        return solve.solve_men(men, self.drugs, self.regimens, self.plans, which, begin, self.tolerance, cores)
+
 
 _Rows = TypeVar("_Rows")
 _Part = tuple[Work, Man, Int[np.ndarray, " man"], solve.Begin | None]
-AFTER = 1.0  # [d] solved beyond a moment at which nothing has happened yet, and thrown away
 
 
 @dataclass(frozen=True)
@@ -51,6 +82,8 @@ class Origin:
         Numbers of the posterior draws under which every man is solved.
     batch : int
     cores : int or None
+    residual : tuple of str
+        Drugs that may be in the body where it begins, beside those of the regimens.
     """
 
     men: Man
@@ -59,10 +92,11 @@ class Origin:
     drugs: dict[str, Drug] | None
     tolerance: float
     start: float = 0.0
-    begin: solve.Begin | None = None
+    begin: tuple[Float[np.ndarray, "row state"], Float[np.ndarray, "row compartment"]] | None = None
     draws: Int[np.ndarray, " draw"] | None = None
     batch: int = 1000
     cores: int | None = None
+    residual: tuple[str, ...] = ()
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -72,7 +106,50 @@ class Origin:
 
     def work(self, times: Float[np.ndarray, " time"]) -> Work:
         """Return what there is to do to know these days."""
-        return plan_work(self.regimens, times, self.tolerance, self.drugs, self.start)
+        return plan_work(self.regimens, times, self.tolerance, self.drugs, self.start, self.residual)
+
+    @property
+    def layout(self) -> list[Compartment]:
+        """The compartments in the order in which `begin`, and where it ends, hold what is in them."""
+        return compartments(self.drugs_in_use())
+
+    def drugs_in_use(self) -> dict[str, Drug]:
+        """Return the drugs of the regimens and the residual ones, mixtures resolved, changed ones as they are."""
+        return _drugs_in_use(self.regimens, self.drugs or {}, self.residual)
+
+    def go_on_from(self, other: "Origin", ending: solve.Begin) -> "Origin":
+        """Return the same from where a course ends that had another origin, with what is left of its drugs."""
+        found = replace(self, residual=tuple(other.drugs_in_use()))
+        states, before = ending
+        amounts = np.zeros((len(states), len(found.layout)))
+        for amount, compartment in zip(before.T, other.layout, strict=True):
+            amounts[:, found.layout.index(compartment)] = amount
+        return replace(found, begin=(states, amounts))
+
+    def at_steady_state(self, before: Sequence[SteadyRegimen], each: Int[np.ndarray, " man"]) -> "Origin":
+        """Return the same from where men are to whom something has been given for ever.
+
+        Parameters
+        ----------
+        before : sequence of SteadyRegimen
+        each : Int[np.ndarray, " man"]
+            Which of them has been given to each man.
+        """
+        residual = tuple(dict.fromkeys(drug for one in before for drug in one.drugs))
+        found = replace(self, residual=residual)
+        men, drugs, _ = found.rows(found.drugs_in_use())
+        every = each if self.draws is None else np.repeat(each, len(self.draws))
+        parts = [
+            find_steady_state(take_rows(men, piece), take_drugs(drugs, piece), before, every[piece], self.tolerance,
+                         self.cores)
+            for piece in self._pieces(len(every))
+        ]  # fmt: skip
+        states, amounts = (np.concatenate(rows) for rows in zip(*parts, strict=True))
+        return replace(found, begin=(states, amounts))
+
+    def _pieces(self, count: int) -> list[slice]:
+        """Return the batches of so many rows."""
+        return [slice(first, first + self.batch) for first in range(0, count, self.batch)]
 
     def rows(self, drugs: dict[str, Drug]) -> tuple[Man, dict[str, Drug], Int[np.ndarray, " row"]]:
         """Return everyone who is solved, one row for each man, or for each draw of each, with drugs and regimen."""
@@ -105,7 +182,7 @@ class Origin:
         work = self.work(whole)
         men, drugs, which = self.rows(work.drugs)
         work = work._replace(drugs=drugs)
-        pieces = [slice(first, first + self.batch) for first in range(0, len(which), self.batch)]
+        pieces = self._pieces(len(which))
         if len(pieces) == 1:
             parts: list[_Part] = [(work, men, which, self.begin)]
         else:
@@ -152,3 +229,39 @@ def _join(found: list[solve.Solution], pieces: list[slice]) -> solve.Solution:
 def _solve_at_worker(work: Work, men: Man, which: Int[np.ndarray, " man"], begin: solve.Begin | None) -> solve.Solution:
     """Solve some men on one core of a cluster's worker."""
     return work.solve(men, which, begin, 1)
+
+
+def plan_work(
+    regimens: Sequence[Regimen],
+    times: Float[np.ndarray, " out"],
+    tolerance: float,
+    drugs: dict[str, Drug] | None = None,
+    start: float = 0.0,
+    residual: Sequence[str] = (),
+) -> Work:
+    """Return the work of these regimens, planned from `start` [d]; `residual` drugs may be in the body then."""
+    found = _drugs_in_use(regimens, drugs or {}, residual)
+    plans = (plan_schedule(one.schedule(float(times[-1])), found, times, start) for one in regimens)
+    return Work(found, tuple(regimens), tuple(plans), tolerance)
+
+
+def _drugs_in_use(
+    regimens: Sequence[Regimen], changed: dict[str, Drug], residual: Sequence[str] = ()
+) -> dict[str, Drug]:
+    """Return the drugs of the regimens and the residual ones, changed ones in place of the catalogue's.
+
+    Raises
+    ------
+    UnknownName
+        When the regimen does not hold a drug, or it is of another kind.
+    OutOfRange
+        When a parameter of a changed drug is outside its range, however it was set.
+    """
+    found = drugs_of([*(name for one in regimens for name in one.drugs), *residual])
+    for name, drug in changed.items():
+        if name not in found:
+            raise UnknownName.among("drug of this regimen (isomers apart)", name, found)
+        if not isinstance(drug, type(found[name])):
+            raise UnknownName.among(f"kind of {name}", type(drug).__name__, [type(found[name]).__name__])
+        check_ranges(drug, f"drugs.{name}")
+    return found | changed

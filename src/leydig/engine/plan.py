@@ -24,7 +24,7 @@ from leydig.kinetics import doublings_for, propagator
 from leydig.regimen import Schedule
 from leydig.ticks import days_of, tick_of, ticks_of
 
-__all__ = ["Intakes", "Plan", "Stack", "StepGrid", "drug_rates", "plan_schedule", "stack_plans"]
+__all__ = ["Intakes", "Plan", "Stack", "StepGrid", "drug_rates", "plan_schedule", "propagators", "stack_plans"]
 
 FIRST_STEP = 0.02  # [d] first step where nothing happened
 ABSORBED = 0.2  # first step after a dose, in absorption times
@@ -112,7 +112,7 @@ class Plan:
             How many compartments each chain has.
         """
         gaps, which = np.unique(np.diff(self.ends), return_inverse=True)
-        moving = _propagators(np.asarray(rates), days_of(gaps), sizes)
+        moving = propagators(np.asarray(rates), days_of(gaps), sizes)
         now, doses = np.array(begin, dtype=float), np.asarray(self.doses)
         kept = np.empty((*now.shape[:-1], len(self.times), now.shape[-1]))
         for place, (dose, row) in enumerate(zip(self.dose.tolist(), self.row.tolist(), strict=True)):
@@ -125,7 +125,7 @@ class Plan:
         return kept
 
 
-def _propagators(
+def propagators(
     rates: Float[np.ndarray, "*man compartment"], gaps: Float[np.ndarray, " gap"], sizes: Sequence[int]
 ) -> Float[np.ndarray, "*man gap compartment compartment"]:
     """Return the matrices that carry all compartments over some times [d]."""

@@ -30,10 +30,12 @@ from leydig.man import Man
 from leydig.regimen import Regimen, Schedule
 from leydig.ticks import days_of, tick_of, ticks_of
 
-__all__ = ["reference", "reference_path"]
+__all__ = ["Beginning", "reference", "reference_path"]
 
 ABSOLUTE = 1e-13  # error allowed in a level that is almost nothing
 STEPS = 50_000  # most steps between two kept times
+
+Beginning = tuple[float, Float[np.ndarray, " state"], Float[np.ndarray, " compartment"]]  # day [d], where he is then
 
 
 class _Parts(NamedTuple):
@@ -98,16 +100,23 @@ def reference(
 
 def reference_path(
     man: Man, regimen: Regimen, times: Float[np.ndarray, " time"], *, drugs: dict[str, Drug] | None = None,
-    tolerance: float = 1e-10,
+    tolerance: float = 1e-10, begin: Beginning | None = None,
 ) -> tuple[Float[np.ndarray, "time state"], Float[np.ndarray, "time compartment"]]:  # fmt: skip
-    """Return states, and what is in every compartment of the drugs, in the order of `compartments`; as `reference`."""
+    """Return states, and what is in every compartment of the drugs, in the order of `compartments`; as `reference`.
+
+    With `begin` he begins elsewhere than at rest on day 0: on a day, in a state, with so much in the compartments; what
+    is given before that day is in them.
+    """
     _check(man, times)
     used = dict(sorted((drugs_of(list(regimen.drugs)) | (drugs or {})).items()))
     equations = _equations(jax.tree.structure((man, used)))
     theta, start = (np.asarray(part) for part in equations.numbers(man, used))
+    day, state, amounts = begin or (0.0, start, np.zeros(equations.size))
+    levels = np.concatenate([state, amounts])
+    if not np.isfinite(levels).all():
+        raise NotSolved(f"there is no state on day {day:g} that he could begin from")
     schedule, ticks = regimen.schedule(float(times[-1])), ticks_of(times)
-    stops, added = _stops(schedule, equations, tick_of(times[-1]))
-    levels = np.concatenate([start, np.zeros(equations.size)])
+    stops, added = _stops(schedule, equations, tick_of(day), tick_of(times[-1]))
     kept = np.empty((len(times), len(levels)))
     rows = np.searchsorted(ticks, stops, side="right")
     kept[: rows[0]] = levels
@@ -187,19 +196,20 @@ def _rate(parts: _Parts, state: State, amounts: list[Scalar], given: list[Scalar
 
 
 def _stops(
-    schedule: Schedule, equations: _Equations, end: int
+    schedule: Schedule, equations: _Equations, first: int, end: int
 ) -> tuple[Int[np.ndarray, " stop"], Float[np.ndarray, "stop compartment"]]:
     """Return the ticks at which the solver stops, and the amounts that enter each compartment then."""
     changes = [tick for found in schedule.spans for span in found for tick in span]
     doses = [(name, ticks, amounts) for name, (ticks, amounts) in schedule.doses.items()]
-    stops = np.unique(np.concatenate([np.array([0, end, *changes]), *(ticks for _, ticks, _ in doses)]))
-    stops = stops[stops <= end]
+    stops = np.unique(np.concatenate([np.array([first, end, *changes]), *(ticks for _, ticks, _ in doses)]))
+    stops = stops[(stops >= first) & (stops <= end)]
     added = np.zeros((len(stops), equations.size))
     for name, ticks, amounts in doses:
-        where = np.searchsorted(stops, ticks)
+        coming = ticks >= first
+        where, given = np.searchsorted(stops, ticks[coming]), np.asarray(amounts, dtype=float)[coming]
         for part, share in DRUGS[name].parts().items():
-            for first in equations.first[part]:
-                np.add.at(added, (where, first), np.asarray(amounts, dtype=float) * float(share))
+            for entered in equations.first[part]:
+                np.add.at(added, (where, entered), given * float(share))
     return stops, added
 
 

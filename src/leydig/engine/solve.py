@@ -31,7 +31,7 @@ from leydig.engine.kernel.march import march as march_groups
 from leydig.engine.kernel.organs import cell_length
 from leydig.engine.kernel.simd import LANES
 from leydig.engine.plan import Plan, Stack, stack_plans
-from leydig.engine.reference import reference_path
+from leydig.engine.reference import Beginning, reference_path
 from leydig.engine.system import System, fast_rates, flatten, kinetics
 from leydig.errors import NotSolved, OutOfRange
 from leydig.log import logger
@@ -39,10 +39,10 @@ from leydig.man import Man
 from leydig.man.drug_variability import take_drugs
 from leydig.regimen import Regimen
 from leydig.text_enum import TextEnum
-from leydig.ticks import tick_of
+from leydig.ticks import days_of, tick_of
 
-__all__ = ["MarchOutput", "Numbers", "Solution", "SolvePath", "assemble_system", "drugs_per_man", "kernel_numbers",
-           "march", "rows_kinetics", "solve_men"]  # fmt: skip
+__all__ = ["FINE", "MarchOutput", "Numbers", "Solution", "SolvePath", "assemble_system", "drugs_per_man",
+           "kernel_numbers", "march", "rows_kinetics", "solve_men"]  # fmt: skip
 
 LOG = logger(__name__)
 TOLERANCE = 1e-4
@@ -343,7 +343,7 @@ def solve_men(
             if not rescue:
                 raise NotSolved("nobody was rescued")
             values[man], states[man], amounts[man] = _rescue(
-                take_rows(men, man), take_drugs(drugs, man), regimen, plan, tolerance
+                take_rows(men, man), take_drugs(drugs, man), regimen, plan, tolerance, _start_point(begin, man, plan)
             )
             paths[man] = SolvePath.REFERENCE
             LOG.info("man %d was solved by the reference: %s", man, _reason(int(bad[man]), plan))
@@ -355,10 +355,22 @@ def solve_men(
     return Solution(values, states, amounts, failed, tuple(paths))
 
 
-def _rescue(man: Man, drugs: dict[str, Drug], regimen: Regimen, plan: Plan, tolerance: float) -> _Rescue:
-    """Solve one man by the adaptive reference and return his readings and where he ends."""
+def _start_point(begin: Begin | None, man: int, plan: Plan) -> Beginning | None:
+    """Return from when and where the reference solves a man; from his rest on day 0 when None."""
+    return None if begin is None else (float(days_of(plan.ends[0])), begin[0][man], begin[1][man])
+
+
+def _rescue(
+    man: Man,
+    drugs: dict[str, Drug],
+    regimen: Regimen,
+    plan: Plan,
+    tolerance: float,
+    begin: Beginning | None = None,
+) -> _Rescue:
+    """Solve one man by the adaptive reference, from where he begins, and return his readings and where he ends."""
     fine = min(RESCUE, RESCUE * tolerance / TOLERANCE)
-    states, amounts = reference_path(man, regimen, plan.times, drugs=drugs, tolerance=fine)
+    states, amounts = reference_path(man, regimen, plan.times, drugs=drugs, tolerance=fine, begin=begin)
     if not (states >= 0.0).all():
         raise NotSolved("a level falls below 0 in the reference solver too")
     system, state, _, _ = assemble_system(man, drugs)

@@ -3,5 +3,6 @@
 from leydig.regimen.dose import Dose, Repeat
 from leydig.regimen.regimen import Regimen
 from leydig.regimen.schedule import Schedule
+from leydig.regimen.steady import SteadyRegimen
 
-__all__ = ["Dose", "Regimen", "Repeat", "Schedule"]
+__all__ = ["Dose", "Regimen", "Repeat", "Schedule", "SteadyRegimen"]

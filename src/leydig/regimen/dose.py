@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # JAX, which may trace a dose, is not loaded to read a regime
 __all__ = ["CONTINUOUS", "DAILY", "ONCE", "Dose", "Repeat"]
 
 PLAIN = (int, float, np.integer, np.floating)  # numbers that are not traced
+_WEEK = 7
 _GROUP = 3  # digits between the marks of thousands, and days that are named one by one
 
 
@@ -161,6 +162,56 @@ class Dose:
         later = _days_between(self.start, start)
         missed = tuple(day + later for day in self.missed)
         return replace(self, start=start, stop=stop, missed=missed)
+
+    def end_at(self, day: float) -> "Dose | None":
+        """Return what of it is given before a day [d]; None where nothing is."""
+        day = plain_number(day, "day", (-LONGEST_DAYS, LONGEST_DAYS), "days", error=BadRegimen)
+        if tick_of(self.start) >= tick_of(day):
+            return None
+        if self.repeat.kind == RepeatKind.ONCE and not self.is_pulsatile:
+            return self
+        return replace(self, stop=day if self.stop is None else min(self.stop, day))
+
+    def begin_at(self, day: float) -> "Dose | None":
+        """Return what of it is given from a day [d] on, at the same times; None where nothing is.
+
+        Raises
+        ------
+        BadRegimen
+            When it is amid a cycle then, or has missed days that would be others.
+        """
+        day = plain_number(day, "day", (-LONGEST_DAYS, LONGEST_DAYS), "days", error=BadRegimen)
+        start, first = tick_of(self.start), tick_of(day)
+        end = self.end if self.is_pulsatile or self.repeat.kind != RepeatKind.ONCE else self.start
+        if start >= first:
+            return self
+        if end is not None and tick_of(end) <= first:
+            return None
+        tick, repeat = self._next(first)
+        if (self.missed or repeat.on) and (tick - start) % ((repeat.on + repeat.off or 1) * TICKS_PER_DAY):
+            raise BadRegimen(
+                f"got '{self}' from day {_number_text(day)} on, amid its cycle or its days; expected one that begins "
+                f"then. Write 'from day {_number_text(day)}'."
+            )
+        if end is not None and tick >= tick_of(end):
+            return None
+        missed = tuple(one for one in self.missed if one >= tick // TICKS_PER_DAY)
+        return replace(self, start=float(days_of(tick)), stop=end, repeat=repeat, missed=missed)
+
+    def _next(self, first: int) -> tuple[int, Repeat]:
+        """Return the first tick from `first` on at which it is given, after its start, and how it is repeated then."""
+        start, repeat = tick_of(self.start), self.repeat
+        if repeat.kind == RepeatKind.WEEKDAYS and not repeat.on and not self.is_pulsatile:
+            later = -(-(first - start) // TICKS_PER_DAY)
+            turned = tuple(sorted((weekday - later) % _WEEK for weekday in repeat.weekdays))
+            return start + later * TICKS_PER_DAY, replace(repeat, weekdays=turned)
+        if repeat.kind != RepeatKind.EVERY or repeat.on or self.is_pulsatile:
+            return first, repeat
+        size = snap_ticks(repeat.days) * TICKS_PER_DAY
+        count = int((first - start) / size)
+        while start + round(count * size) < first:
+            count += 1
+        return start + round(count * size), repeat
 
     def times(self, until: float) -> Float[np.ndarray, " dose"]:
         """Return the days on which single doses are given, before `until` [d]; none for a continuous infusion."""

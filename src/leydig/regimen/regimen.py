@@ -142,6 +142,39 @@ class Regimen:
             )
         return self + other.delay(end + plain_number(pause, "pause", DAYS, "days", error=BadRegimen))
 
+    def switch(self, other: "Regimen", day: float) -> "Regimen":
+        """Return this regimen until a day and another from then on, both with their days counted from one day 0.
+
+        A dose that stands in both goes on as it is. Of the other doses, those of this regimen end on that day, and
+        those of the other one begin there, at the times at which they would have come: what it gives before is not
+        given.
+
+        Raises
+        ------
+        BadRegimen
+            When a dose of the other one is amid a cycle then, or has missed days that would be others.
+
+        Examples
+        --------
+        >>> Regimen("anastrozole 0.5 mg daily").switch(Regimen("anastrozole 1 mg daily"), 28)
+        Regimen('anastrozole 0.5 mg daily for 4 weeks + anastrozole 1 mg daily from week 4')
+        """
+        seam = plain_number(day, "day", DAYS, "days", error=BadRegimen)
+        coming = list(other.doses)
+        doses: list[Dose | None] = []
+        for dose in self.doses:
+            if dose in coming:
+                coming.remove(dose)
+                doses.append(dose)
+            else:
+                doses.append(dose.end_at(seam))
+        doses += [dose.begin_at(seam) for dose in coming]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", LeydigWarning)  # each of the two has warned
+            joined = Regimen(dose for dose in doses if dose is not None)
+        joined._note((*self._said, *other._said), limits(joined.doses))
+        return joined
+
     def delay(self, days: float) -> "Regimen":
         """Return the same regimen, later by `days`."""
         later = Regimen(dose.delay(days) for dose in self.doses)

@@ -106,6 +106,7 @@ def read(text: str, weekday: int | None = None) -> tuple[tuple[Dose, ...], tuple
         if reader.at_end:
             return tuple(doses), tuple(reader.notes)
         if not _then(reader):
+            reader.here += reader.peek() == "at" and reader.peek(1).startswith("steady")
             raise reader.refusal(
                 "then, +, from, for, until, missing, or the end",
                 "Remove or correct the word, or write + before another drug.",

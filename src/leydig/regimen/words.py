@@ -69,6 +69,8 @@ _ADVICE = {
     "tablets": "Write the dose with its unit.",
     "u": "Write IU.",
     "m": "Write minutes or months.",
+    "steady": "A regimen says what is given from day 0 on: simulate it with start='steady state'.",
+    "steady-state": "A regimen says what is given from day 0 on: simulate it with start='steady state'.",
     "year": "Write weeks or months.",
     "years": "Write weeks or months.",
 }

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from leydig.checks import ABOVE_ZERO, number, plain_number, text_of, whole_number
+from leydig.checks import ABOVE_ZERO, number, option, plain_number, text_of, whole_number
 from leydig.engine import TOLERANCES
 from leydig.errors import BadRegimen, OutOfRange
 from leydig.man import Man
@@ -12,9 +12,13 @@ from leydig.man.population import OWN
 from leydig.parameter import check_ranges
 from leydig.regimen import Dose, Regimen
 from leydig.regimen.regimen import regimen_of
+from leydig.regimen.steady import SteadyRegimen
 from leydig.ticks import LONGEST_DAYS
 
-__all__ = ["dosing_days", "one_man", "refuse_options", "regimens_of", "several_men", "solver_options"]
+__all__ = ["REST", "STEADY", "dosing_days", "one_man", "refuse_options", "regimens_of", "several_men", "solver_options",
+           "steady_regimens"]  # fmt: skip
+
+REST, STEADY = "rest", "steady state"  # where men may begin
 
 _OWN = frozenset(f"body.{path}" for path in OWN)  # set by a man's own baseline, wherever that lies
 
@@ -71,6 +75,44 @@ def regimens_of(regimen: object, count: int | None) -> list[Regimen]:
         )
     texts = {one: regimen_of(one) for one in dict.fromkeys(one for one in regimen if isinstance(one, str))}
     return [texts[one] if isinstance(one, str) else regimen_of(one) for one in regimen]
+
+
+def steady_regimens(start: object, regimens: Sequence[Regimen]) -> list[SteadyRegimen]:
+    """Return what has been given for ever to each man when he begins; nothing where all begin at rest.
+
+    Parameters
+    ----------
+    start : object
+        As `simulate` takes it.
+    regimens : sequence of Regimen
+        What each man is given from then on.
+
+    Raises
+    ------
+    OutOfRange
+        When it is something else, or not one for each man.
+    BadRegimen
+        When nothing that is repeated is in force on day 0.
+    """
+    if isinstance(start, SteadyRegimen):
+        return [start] * len(regimens)
+    if isinstance(start, str):
+        if option(start, "start", (REST, STEADY)) == REST:
+            return []
+        known = {one: SteadyRegimen.of(one) for one in dict.fromkeys(regimens)}
+        return [known[one] for one in regimens]
+    if not isinstance(start, Sequence) or not all(one is None or isinstance(one, SteadyRegimen) for one in start):
+        raise OutOfRange(
+            f"got start {text_of(start)}; expected {REST!r}, {STEADY!r}, a SteadyRegimen, or one for each man. "
+            f"Write start={STEADY!r}."
+        )
+    if len(start) != len(regimens):
+        raise OutOfRange(
+            f"got {len(start)} starts for {len(regimens)} men; expected one for all, or one for each. "
+            "Give as many as men."
+        )
+    each = [SteadyRegimen(()) if one is None else one for one in start]
+    return each if any(one.events for one in each) else []
 
 
 def solver_options(

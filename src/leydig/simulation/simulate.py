@@ -16,14 +16,22 @@ from leydig.course.course import Course
 from leydig.drug import Drug
 from leydig.drugs import DRUGS
 from leydig.engine import TOLERANCE, Origin, SolvePath, solve_in_jax
-from leydig.errors import BadRegimen, LeydigWarning, NotSolved, OutOfRange
+from leydig.errors import LeydigWarning, NotSolved, OutOfRange
 from leydig.log import logger
 from leydig.man import Man
 from leydig.man.uncertainty import shipped_draws
 from leydig.moments import moments, output_times
 from leydig.regimen import Dose, Regimen
 from leydig.regimen.repeat import RepeatKind
-from leydig.simulation.arguments import refuse_options, regimens_of, several_men, solver_options
+from leydig.regimen.steady import SteadyRegimen
+from leydig.simulation.arguments import (
+    REST,
+    refuse_options,
+    regimens_of,
+    several_men,
+    solver_options,
+    steady_regimens,
+)
 from leydig.ticks import days_of, tick_of, ticks_of
 
 if TYPE_CHECKING:
@@ -51,6 +59,7 @@ def simulate(
     at: Iterable[float | str] | None = None,
     drugs: dict[str, Drug] | None = None,
     after: Course | None = None,
+    start: str | SteadyRegimen | Sequence[SteadyRegimen | None] = REST,
     tolerance: float = TOLERANCE,
     cores: int | None = None,
     batch: int = BATCH,
@@ -79,8 +88,13 @@ def simulate(
         Drugs with changed parameters, by name; the catalogue's when left out. A parameter may be an array
         with one number for each man (`leydig.man.drug_variability`).
     after : Course, optional
-        A course of the same men on the same regimen, with the same drugs, to go on from. Changed drugs are
-        those of that course when `drugs` is left out.
+        A course of the same men to go on from, on its regimen or on another. Days of both are counted from day 0 of
+        that course; what the other regimen gives before is not given, what its own gave before is in the body and wears
+        off (`Regimen.switch`). Changed drugs are those of that course when `drugs` is left out.
+    start : {"rest", "steady state"} or SteadyRegimen, or a sequence of them, optional
+        Where the men are on day 0: untreated, which is usual; or where they come to whom what is in force on day 0 had
+        been given for ever, missed days apart; or a `SteadyRegimen`, for ever until then. A sequence gives each man his
+        own, None for rest.
     tolerance : float, optional
         Relative error allowed in every level, 1e-8 to 1e-2.
     cores : int, optional
@@ -108,10 +122,11 @@ def simulate(
         When the one man cannot be solved; of many, those who cannot are NaN and named in `failed`.
     OutOfRange
         When the length, the distance or the tolerance is impossible, there is not one regimen for each
-        man, or `after` is of other men or of drugs with other parameters, or comes with draws or a JAX
-        transformation.
+        man, or `after` is of other men or of drugs with other parameters, or comes with draws, another start or a JAX
+        transformation, or `start` with a JAX transformation.
     BadRegimen
-        When `after` is on another regimen.
+        When another regimen is amid a cycle where it begins after a course, or nothing that is repeated is in force at
+        the steady state.
     UnknownName
         When `drugs` names one that the regimen does not hold.
 
@@ -140,27 +155,49 @@ def simulate(
         refuse_options("a course without draws", {"seed": seed}, "Leave it out, or add uncertainty=True.")
     men = several_men(man)
     given = regimens_of(regimen, men.count)
-    start = float(after.days[-1]) if after is not None else 0.0
-    times = _days_to_keep(start, weeks, days, every, at)
-    kinds = {id(one): one for one in given}
-    places = {kind: place for place, kind in enumerate(kinds)}
-    origin = Origin(
-        men, tuple(kinds.values()), np.array([places[id(one)] for one in given]), _changed_drugs(after, drugs),
-        tolerance, start, batch=batch, cores=cores,
-    )  # fmt: skip
-    own = given[0] if isinstance(regimen, str | Regimen | Dose) else tuple(given)
-    if holds_tracer((men, drugs, [(dose.amount, dose.shift) for one in origin.regimens for dose in one.doses])):
-        beside = {"after": after, "uncertainty": uncertainty, "client": client}
+    many = not isinstance(regimen, str | Regimen | Dose)
+    day = float(after.days[-1]) if after is not None else 0.0
+    times = _days_to_keep(day, weeks, days, every, at)
+    before = steady_regimens(start, given)
+    begun = start if before else None
+    if holds_tracer((men, drugs, [(dose.amount, dose.shift) for one in given for dose in one.doses])):
+        beside = {"after": after, "start": begun, "uncertainty": uncertainty, "client": client}
         refuse_options("a JAX transformation", beside, "Leave them out.")
-        work = origin.work(times)
-        inside, hazards = solve_in_jax(men, work.drugs, [work.plans[place] for place in origin.which])
-        return Course(men, own, times, inside, hazards, _notes(work.regimens))
+        return _jax_course(_origin(men, given, drugs, tolerance, day, batch, cores), tuple(given) if many else given[0],
+                           times)  # fmt: skip
     if uncertainty:
         refuse_options("a course under draws", {"after": after}, "Simulate the whole length in one piece.")
-        origin = replace(origin, draws=_draws(uncertainty, seed))
-    elif after is not None:
-        origin = replace(origin, begin=_end_state(after, men, own))
-    return _course(origin, own, times, client)
+    if after is not None:
+        refuse_options("a course that goes on", {"start": begun}, "Leave it out: it begins where the other one ends.")
+        origin, ending = _ending(after, men)
+        given, many = _switch_regimens(origin, given, day), many or isinstance(after.regimen, tuple)
+    found = _origin(men, given, _changed_drugs(after, drugs), tolerance, day, batch, cores)
+    if after is not None:
+        found = found.go_on_from(origin, ending)
+    if uncertainty:
+        found = replace(found, draws=_draws(uncertainty, seed))
+    if before:
+        kinds = list(dict.fromkeys(before))
+        found = found.at_steady_state(kinds, np.array([kinds.index(one) for one in before]))
+    return _course(found, tuple(given) if many else given[0], times, client, _start_notes(before))
+
+
+def _jax_course(origin: Origin, own: Regimen | tuple[Regimen, ...], times: Float[np.ndarray, " time"]) -> Course:
+    """Return the course of a JAX transformation."""
+    work = origin.work(times)
+    inside, hazards = solve_in_jax(origin.men, work.drugs, [work.plans[place] for place in origin.which])
+    return Course(origin.men, own, times, inside, hazards, _notes(work.regimens))
+
+
+def _origin(
+    men: Man, given: list[Regimen], drugs: dict[str, Drug] | None, tolerance: float, day: float, batch: int,
+    cores: int | None,
+) -> Origin:  # fmt: skip
+    """Return what men at rest are solved from, every regimen once."""
+    kinds = {id(one): one for one in given}
+    places = {kind: place for place, kind in enumerate(kinds)}
+    which = np.array([places[id(one)] for one in given])
+    return Origin(men, tuple(kinds.values()), which, drugs, tolerance, day, batch=batch, cores=cores)
 
 
 def _days_to_keep(
@@ -188,8 +225,9 @@ def _draws(asked: bool | int, seed: int | None) -> Int[np.ndarray, " draw"]:
 
 
 def _course(
-    origin: Origin, own: Regimen | tuple[Regimen, ...], times: Float[np.ndarray, " time"], client: "Client | None"
-) -> Course:
+    origin: Origin, own: Regimen | tuple[Regimen, ...], times: Float[np.ndarray, " time"], client: "Client | None",
+    said: tuple[str, ...] = (),
+) -> Course:  # fmt: skip
     """Solve with the engine and return the course."""
     begun = time.perf_counter()
     found = origin.solve(times, client)
@@ -207,27 +245,32 @@ def _course(
         warnings.warn(note, LeydigWarning, stacklevel=3)
     draws = 0 if origin.draws is None else len(origin.draws)
     ending = None if draws else origin.reshape((found.states, found.amounts))
-    notes = (*beyond, *_notes(origin.regimens))
+    notes = (*beyond, *said, *_notes(origin.regimens))
     return Course(origin.men, own, times, inside, hazards, notes, failed, ending, paths, draws, origin)
 
 
-def _end_state(after: Course, men: Man, regimen: Regimen | tuple[Regimen, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """Return where a course ends, refusing one of other men or of another regimen."""
+def _ending(after: Course, men: Man) -> tuple[Origin, tuple[np.ndarray, np.ndarray]]:
+    """Return what a course was solved from and where it ends, refusing one of other men."""
     before, now = jax.tree.leaves(after.man), jax.tree.leaves(men)
     if after.man.count != men.count or not all(np.array_equal(a, b) for a, b in zip(before, now, strict=True)):
         raise OutOfRange("got a course of other men to go on from; expected the same men. Give the same `man`.")
-    if after.regimen != regimen:
-        raise BadRegimen(
-            f"got {str(regimen)!r} after a course on {str(after.regimen)!r}; expected the same regimen. "
-            "Write the whole regimen with 'from' and 'for', and give it to both calls."
-        )
-    if after.ending is None:
+    if after.ending is None or after.origin is None:
         raise OutOfRange(
             "got a course under draws or a JAX transformation to go on from; expected one that keeps where it ends. "
             "Simulate the whole length in one piece."
         )
     states, amounts = (np.reshape(part, (men.count or 1, -1)) for part in after.ending)
-    return states, amounts
+    return after.origin, (states, amounts)
+
+
+def _switch_regimens(origin: Origin, given: list[Regimen], day: float) -> list[Regimen]:
+    """Return the whole regimen of each man: his regimen of an origin until a day, and another from then on."""
+    known: dict[tuple[int, int], Regimen] = {}
+    for place, now in zip(origin.which.tolist(), given, strict=True):
+        before = origin.regimens[place]
+        if (place, id(now)) not in known:
+            known[place, id(now)] = before if before == now else before.switch(now, day)
+    return [known[place, id(now)] for place, now in zip(origin.which.tolist(), given, strict=True)]
 
 
 def _changed_drugs(after: Course | None, drugs: dict[str, Drug] | None) -> dict[str, Drug] | None:
@@ -237,7 +280,7 @@ def _changed_drugs(after: Course | None, drugs: dict[str, Drug] | None) -> dict[
     begun = after.origin.drugs or {}
     if drugs is None:
         return begun
-    for name in sorted({*drugs, *begun}):
+    for name in sorted({*drugs, *begun} & {*after.origin.drugs_in_use()}):
         before, now = (found.get(name, DRUGS[name]) for found in (begun, drugs))
         if not eqx.tree_equal(*(jax.tree.map(np.asarray, drug) for drug in (before, now))):
             raise OutOfRange(
@@ -270,6 +313,12 @@ def _extrapolation_warnings(read: Mapping[str, np.ndarray]) -> tuple[str, ...]:
                 "its data here, so do not use this course. Check the baseline and the regimen"
             )
     return tuple(found)
+
+
+def _start_notes(before: Sequence[SteadyRegimen]) -> tuple[str, ...]:
+    """Return what must be said of a beginning at steady state."""
+    given = dict.fromkeys(str(one) for one in before if one.events)
+    return tuple(f"begins at the steady state of {text}, as if given for ever" for text in given)
 
 
 def _notes(given: Iterable[Regimen]) -> tuple[str, ...]:

@@ -169,7 +169,7 @@ def test_ids_are_texts_and_a_number_is_one_however_it_is_written(tmp_path):
     ("1,0,1,1,.,.,0,0,.,.", "CMT"), ("1,0,1,1,9,.,0,0,.,.", "CMT 9"), ("1,0,1,-1,1,.,0,0,.,.", "negative AMT"),
     ("1,0,1,.,1,.,0,0,.,.", "without AMT"), ("1,0,0,1,1,.,0,0,.,.", "no dose"), ("1,0,5,1,1,.,0,0,.,.", "EVID 5"),
     ("1,0,101,1,1,.,0,0,.,.", "rxode2"), ("1,0,1,1,1,.,0,3,.,.", "ADDL without II"), ("1,0,1,1,1,.,0.001,3,.,.", "a minute"),
-    ("1,0,1,1,1,.,24,1.5,.,.", "whole number"), ("1,0,1,1,1,1,24,0,.,.", "SS 1"), ("1,0,1,1,1,2,24,0,.,.", "SS 2"),
+    ("1,0,1,1,1,.,24,1.5,.,.", "whole number"), ("1,0,1,1,1,1,0,0,.,.", "SS without II"), ("1,0,1,1,1,2,24,0,.,.", "at no steady state"),
     ("1,0,1,12,3,.,0,0,.,.", "rate"), ("1,0,1,500,1,.,0,0,.,.", "expected up to"), ("1,0,0,.,.,.,.,.,300,8", "number 8"),
     ("1,0,0,.,.,.,.,.,3000000,7", "Testosterone"), ("1,.,1,1,1,.,0,0,.,.", "no TIME"), (",0,1,1,1,.,0,0,.,.", "no ID"),
     ("1,1e9,1,1,1,.,0,0,.,.", "TIME"), ("1,0,1,1,1,.,1000000,9,.,.", "without end"), ("1,0,.,1,1,.,0,0,.,.", "no EVID"),
@@ -179,10 +179,28 @@ def test_what_cannot_be_honored_is_refused_with_its_row(tmp_path, row, says):
     assert "row 3" in message and says.lower() in message.lower()
 
 
-def test_lag_and_availability_are_refused_unless_they_say_nothing(tmp_path):
+def test_lag_and_availability_are_the_drugs_own_unless_the_table_shall_say_more(tmp_path):
     for head, cell in (("LAGT", "0.5"), ("ALAG1", "1"), ("F", "0.8"), ("BIOAV", "0.5")):
-        assert "row 2" in refused(tmp_path, f"ID,TIME,AMT,CMT,{head}\n1,0,1,1,{cell}\n")
+        assert "absorption='table'" in refused(tmp_path, f"ID,TIME,AMT,CMT,{head}\n1,0,1,1,{cell}\n")
     assert len(read(tmp_path, "ID,TIME,AMT,CMT,LAGT,F1\n1,0,1,1,0,1\n")["1"].regimen.doses) == 1
+    said = {"absorption": "table"}
+    one = read(tmp_path, "ID,TIME,AMT,CMT,II,ADDL,ALAG1,F1\n1,0,1,1,24,6,6,0.5\n", **said)["1"]
+    assert one.regimen == ly.Regimen("anastrozole 0.5 mg daily from day 0.25 for 7 days")
+    assert "row 2" in refused(tmp_path, "ID,TIME,AMT,CMT,LAGT\n1,0,1,1,-1\n", **said)
+    assert "ALAG1 and ALAG2" in refused(tmp_path, "ID,TIME,AMT,CMT,ALAG1,ALAG2\n1,0,1,1,1,2\n", **said)
+    with pytest.raises(ly.BadRecord, match="absorption 'mine'; expected drug or table"):
+        read(tmp_path, "ID,TIME,AMT,CMT\n1,0,1,1\n", absorption="mine")
+    assert read(tmp_path, "ID,TIME,AMT,CMT,F\n1,0,1,1,0\n", **said).report.zero_doses == 1
+
+
+def test_a_duration_holds_for_the_share_and_a_rate_is_kept(tmp_path):
+    said = {"absorption": "table"}
+    for head, cells, wanted in (
+        ("RATE", "0.25", "6 mg/day continuous for 1 day"), ("DUR", "48", "3 mg/day continuous for 2 days"),
+        ("RATE,DUR", "-2,48", "3 mg/day continuous for 2 days"),
+    ):  # fmt: skip
+        one = read(tmp_path, f"ID,TIME,AMT,CMT,F,{head}\n1,0,12,3,0.5,{cells}\n", **said)["1"]
+        assert one.regimen == ly.Regimen(f"testosterone infusion {wanted}")
 
 
 def test_units_of_doses_convert_and_never_between_iu_and_mass(tmp_path):

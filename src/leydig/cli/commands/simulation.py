@@ -158,6 +158,9 @@ def check(
     time: Annotated[str | None, typer.Option(help="Unit of TIME and II: hours or days.")] = None,
     timezone: Annotated[str | None, typer.Option(help="Of real dates, such as Europe/Berlin.")] = None,
     ties: Annotated[str | None, typer.Option(help="record, or 'dose first'.")] = None,
+    absorption: Annotated[
+        str | None, typer.Option(help="Whose lag time and share hold: drug, or table beside it.")
+    ] = None,
     sidecar: Annotated[Path | None, typer.Option(help="A JSON file that says the same.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -165,9 +168,10 @@ def check(
     with refusals():
         from leydig.exchange.events.read import read_events
 
+        names = {str(name): text for name, text in (_pairs(column) or {}).items()}
         table = read_events(
             file, drugs=_declaration(drug), analytes=_declaration(analyte), time=time, timezone=timezone, ties=ties,
-            columns={str(name): text for name, text in (_pairs(column) or {}).items()} or None, sidecar=sidecar,
+            absorption=absorption, columns=names or None, sidecar=sidecar,
         )  # fmt: skip
         report = table.report.as_json()
         if as_json:
@@ -219,10 +223,10 @@ def _simulate_events(
         print_rows(rows[:_SHOWN])
         if len(rows) > _SHOWN:
             console().print(f"{len(rows) - _SHOWN} more rows: add --out levels.csv")
-    _say_who_failed(who, beside_file=out is not None)
+    _say_failures(who, beside_file=out is not None)
 
 
-def _say_who_failed(record: dict[str, Any], beside_file: bool) -> None:
+def _say_failures(record: dict[str, Any], beside_file: bool) -> None:
     """Say how many were solved, and who was not and why."""
     from leydig.course.failures import failure_sentence
 

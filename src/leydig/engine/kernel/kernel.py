@@ -19,7 +19,7 @@ from leydig import kinetics
 from leydig.body import State
 from leydig.engine import step
 from leydig.engine.equations import FlatEquations, Function, flatten_equations
-from leydig.engine.kernel import organs, simd
+from leydig.engine.kernel import lane_code, machine_code, organs, simd
 from leydig.engine.kernel.feedback import Feedback, divide_equations
 from leydig.engine.kernel.kernel_cache import fetch_or_compile
 from leydig.engine.kernel.lane_code import LaneCode, Layout
@@ -39,6 +39,7 @@ from leydig.engine.kernel.organs import lane_messages, lane_organs
 from leydig.engine.kernel.simd import equal, exp, log, maximum, minimum, not_equal, sqrt, where
 from leydig.engine.step import lane_steps
 """
+_SOURCES = (simd, lane_code, machine_code, step, organs, kinetics)  # what else the machine code depends on
 
 
 class Kernel(NamedTuple):
@@ -108,7 +109,7 @@ def kernel_text(system: System, state: State, derivative: bool = False) -> str:
     }
     head = [
         '"""Printed by leydig.engine.kernel.kernel; do not edit."""',
-        *(f"# {module.__name__} {_hash(inspect.getsource(module))}" for module in (simd, step, organs, kinetics)),
+        *(f"# {module.__name__} {_hash(inspect.getsource(module))}" for module in _SOURCES),
         _IMPORTS,
         f"SIZES = {system.sizes}",
         f"LAYOUT = Layout({', '.join(f'{name}={value}' for name, value in layout.items())})",

@@ -325,5 +325,5 @@ def march(  # type: ignore[no-untyped-def]
                         bad[man] = r
 
 
-_READ = (sys.modules[__name__], organs, lane_code, simd, step, ticks)  # where all that is compiled here stands
-march._cache = NumbaCache("the march", "".join(inspect.getsource(one) for one in _READ))  # type: ignore[attr-defined]
+_SOURCES = (sys.modules[__name__], organs, lane_code, simd, step, ticks)  # where all that is compiled here stands
+march._cache = NumbaCache("the march", "".join(inspect.getsource(one) for one in _SOURCES))  # type: ignore[attr-defined]

@@ -149,7 +149,10 @@ def march_organs(layout, code, t, aux, cells, sums, lengths, rows, y, kept_y):  
     k3, k4 = lane_rows(following), lane_rows(following)
     line, message = lane_rows(2 * layout.messages), lane_rows(layout.messages)
     length, h, half, time = lane_rows(1), lane_rows(1), lane_rows(1), lane_rows(1)
-    for cell in range(cells.max()):
+    longest = 0  # `cells.max()` would be compiled for a second
+    for lane in range(LANES):
+        longest = max(longest, cells[lane])
+    for cell in range(longest):
         most = 0
         for lane in range(LANES):
             length[0, lane] = lengths[cell, lane] if cell < cells[lane] else 0.0

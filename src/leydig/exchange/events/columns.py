@@ -1,7 +1,7 @@
 """The columns of event tables: their names in the field, and what the file beside a table says of them.
 
 A sidecar is a JSON file beside the table, ``trial.events.json`` beside ``trial.csv``, with what a call may say too:
-``time``, ``timezone``, ``ties``, ``drugs``, ``analytes``, ``columns``.
+``time``, ``timezone``, ``ties``, ``absorption``, ``drugs``, ``analytes``, ``columns``.
 """
 
 import re
@@ -11,13 +11,23 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float
 
 from leydig.checks import text_of
 from leydig.errors import BadRecord
 from leydig.exchange.events.cells import Cells
 from leydig.json_file import file_text, json_content
 
-__all__ = ["COLUMNS", "CodeMeaning", "code_meanings", "name_columns", "plain_code", "refuse_lag", "sidecar_of"]
+__all__ = [
+    "ABSORPTION",
+    "COLUMNS",
+    "CodeMeaning",
+    "code_meanings",
+    "name_columns",
+    "own_absorption",
+    "plain_code",
+    "sidecar_of",
+]
 
 CodeMeaning = Mapping[str | int, str] | str | None  # what numbers of a column mean, or what all of them do
 
@@ -30,6 +40,7 @@ COLUMNS = {  # by our name, the names under which it comes
     "CENS": ("CENS",), "LIMIT": ("LIMIT",), "LLOQ": ("LLOQ",), "BLQ": ("BLQ",), "C": ("C",), "IGNORE": ("IGNORE",),
     "AGE": ("AGE",), "BMI": ("BMI",),
 }  # fmt: skip
+ABSORPTION = ("drug", "table")  # whose lag time and share hold
 _ABSORPTION = (  # columns of a model's own absorption, the value by which they say nothing, and what they are
     (re.compile(r"A?LAG(T|TIME|\d+)?|TLAG"), 0.0, "a lag time"),
     (re.compile(r"F\d*|BIOAV|FBIO"), 1.0, "a share that is absorbed"),
@@ -85,24 +96,41 @@ def name_columns(cells: Cells, names: Mapping[str, str]) -> tuple[Cells, tuple[s
     return Cells(cells.name, columns, cells.lines, cells.comments), unread
 
 
-def refuse_lag(cells: Cells) -> None:
-    """Refuse a lag time, or a share that is absorbed, that is not that of the drug's own file.
+def own_absorption(cells: Cells, source: str) -> tuple[Float[np.ndarray, " row"], Float[np.ndarray, " row"]]:
+    """Return the lag time of every row, in the unit of the table, and the share that is absorbed.
+
+    Parameters
+    ----------
+    cells : Cells
+    source : {"drug", "table"}
+        Absorption is the drug's own, and columns that say more are refused; or they hold beside the drug's own.
 
     Raises
     ------
     BadRecord
         With the row.
     """
-    for column in cells.columns:
-        for pattern, neutral, what in _ABSORPTION:
-            if not pattern.fullmatch(column):
-                continue
-            found = cells.numbers(column)
-            wrong = np.flatnonzero(~np.isnan(found) & (found != neutral))
+    found = []
+    for pattern, neutral, what in _ABSORPTION:
+        columns = [column for column in cells.columns if pattern.fullmatch(column)]
+        if len(columns) > 1 and source == "table":
+            raise BadRecord(f"{cells.name}: got {' and '.join(columns)}; expected one column of {what}. Keep the one "
+                            "that is meant for each row.")  # fmt: skip
+        values = np.full(len(cells), neutral)
+        for column in columns:
+            values = cells.numbers(column)
+            values[np.isnan(values)] = neutral
+            if source == "drug":
+                way_out = "Absorption is the drug's own: leave the column out, or say absorption='table' to have both."
+                wrong = np.flatnonzero(values != neutral)
+            else:
+                way_out, wrong = "Check its sign.", np.flatnonzero(values < 0.0)
             if len(wrong):
                 row = int(wrong[0])
-                way_out = "Absorption is the drug's own: leave the column out, or move the times yourself."
-                cells.refuse(row, f"{what}, {column} {found[row]:g}", f"{neutral:g}", way_out)
+                cells.refuse(row, f"{what}, {column} {values[row]:g}",
+                             f"{neutral:g}" if source == "drug" else "0 or more", way_out)  # fmt: skip
+        found.append(values)
+    return found[0], found[1]
 
 
 def sidecar_of(path: Path, sidecar: Path | str | None) -> dict[str, Any]:
@@ -121,6 +149,7 @@ def sidecar_of(path: Path, sidecar: Path | str | None) -> dict[str, Any]:
         "time": str,
         "timezone": str,
         "ties": str,
+        "absorption": str,
         "drugs": (str, dict),
         "analytes": (str, dict),
         "columns": dict,

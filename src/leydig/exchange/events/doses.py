@@ -8,12 +8,13 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from leydig.exchange.events.cells import Cells
-from leydig.exchange.events.columns import CodeMeaning, code_meanings, plain_code
+from leydig.exchange.events.columns import CodeMeaning, code_meanings, own_absorption, plain_code
 from leydig.product import PRODUCTS, Product
 from leydig.regimen.events import DIGITS, DoseEvent
 from leydig.regimen.names import drug
 from leydig.regimen.repeat import SHORTEST
 from leydig.regimen.words import Reader
+from leydig.ticks import ticks_of
 from leydig.units import snap
 
 __all__ = ["DoseRows", "DrugRoute", "dose_rows", "target_of"]
@@ -21,10 +22,6 @@ __all__ = ["DoseRows", "DrugRoute", "dose_rows", "target_of"]
 MOST_ADDITIONAL = 1_000_000
 _SAME = 1e-9
 _NAMES = {"mcg": "ug", "µg": "ug", "μg": "ug"}
-_STEADY = (
-    "Steady state is not read yet: write the doses before as rows, or with ADDL, for at least five half-lives of the "
-    "slowest level."
-)
 
 
 class DrugRoute(NamedTuple):
@@ -54,6 +51,11 @@ class DoseRows:
     amount, rate, interval : Float[np.ndarray, " dose"]
         In the drug's unit, per day and in days, as `leydig.regimen.events.DoseEvent` has them.
     additional : Int[np.ndarray, " dose"]
+        -1 where it ends with its row: an infusion that has run for ever until then.
+    lag : Int[np.ndarray, " dose"]
+        By how many ticks it enters after its row.
+    steady : Int[np.ndarray, " dose"]
+        ``SS``: 1 and 2 where it has been given for ever until its row.
     zero : int
         Dose rows of 0, such as placebo, which give nothing.
     """
@@ -65,6 +67,8 @@ class DoseRows:
     rate: Float[np.ndarray, " dose"]
     interval: Float[np.ndarray, " dose"]
     additional: Int[np.ndarray, " dose"]
+    lag: Int[np.ndarray, " dose"]
+    steady: Int[np.ndarray, " dose"]
     zero: int = 0
 
     def event(self, dose: int, tick: int) -> DoseEvent:
@@ -74,7 +78,9 @@ class DoseRows:
                          float(self.interval[dose]), int(self.additional[dose]))  # fmt: skip
 
 
-def dose_rows(cells: Cells, is_dose: Bool[np.ndarray, " row"], size: float | None, drugs: CodeMeaning) -> DoseRows:
+def dose_rows(
+    cells: Cells, is_dose: Bool[np.ndarray, " row"], size: float | None, drugs: CodeMeaning, absorption: str = "drug"
+) -> DoseRows:
     """Return the dose rows.
 
     Parameters
@@ -86,24 +92,43 @@ def dose_rows(cells: Cells, is_dose: Bool[np.ndarray, " row"], size: float | Non
         How many units of time a day has.
     drugs : mapping, str or None
         Drug and route by number of ``ADM`` or ``CMT``, or of every dose.
+    absorption : {"drug", "table"}, optional
+        Whose lag time and share that is absorbed hold.
 
     Raises
     ------
     BadRecord
         When a row cannot be honored; the message names it.
     """
+    lag, share = own_absorption(cells, absorption)
     amount = _amounts(cells, is_dose)
-    _refuse_steady_state(cells, is_dose)
-    zero = is_dose & (amount == 0.0)
+    steady = np.where(is_dose, cells.whole_numbers("SS", 0, 2), 0)
+    endless = (steady > 0) & (amount == 0.0)
+    zero = is_dose & (amount * share == 0.0) & ~endless
     rows = np.flatnonzero(is_dose & ~zero)
-    rate = _rates(cells, rows, amount[rows], size)
-    interval, additional = _repeats(cells, rows, size)
+    endless, share = endless[rows], share[rows]
+    rate = _rates(cells, rows, amount[rows], size, share)
+    interval, additional = _repeats(cells, rows, size, steady[rows], endless)
+    _refuse_endless(cells, rows, endless, rate)
     targets, target = cells.meanings(
         rows, ("DRUG", "ROUTE", "ADM", "CMT"), lambda row, texts: _target(cells, row, texts, drugs)
     )
-    amount, rate = (_in_drug_unit(cells, rows, targets, target, numbers) for numbers in (amount[rows], rate))
+    given = np.where(endless, rate, amount[rows] * share)
+    given, rate = (_in_drug_unit(cells, rows, targets, target, numbers) for numbers in (given, rate))
     _refuse_ways(cells, rows, targets, target, rate)
-    return DoseRows(rows, targets, target, amount, rate, interval, additional, int(zero.sum()))
+    late = ticks_of(lag[rows] / (size or 1.0))
+    return DoseRows(rows, targets, target, given, rate, interval, additional, late, steady[rows], int(zero.sum()))
+
+
+def _refuse_endless(
+    cells: Cells, rows: Int[np.ndarray, " dose"], endless: Bool[np.ndarray, " dose"], rate: Float[np.ndarray, " dose"]
+) -> None:
+    """Refuse AMT 0 at steady state that is no infusion which has run for ever."""
+    again = _column(cells, "II")[rows] > 0.0
+    cells.refuse_first((
+        (endless & (rate == 0.0), "SS with AMT 0 and no RATE", "a rate, or an amount", "Add RATE, or AMT."),
+        (endless & again, "SS with AMT 0 and II", "II 0, because it has run for ever", "Leave II out, or add AMT."),
+    ), rows)  # fmt: skip
 
 
 def _column(cells: Cells, name: str) -> Float[np.ndarray, " row"]:
@@ -126,17 +151,11 @@ def _amounts(cells: Cells, is_dose: Bool[np.ndarray, " row"]) -> Float[np.ndarra
     return np.nan_to_num(found)
 
 
-def _refuse_steady_state(cells: Cells, is_dose: Bool[np.ndarray, " row"]) -> None:
-    steady = np.flatnonzero(is_dose & (cells.whole_numbers("SS", 0, 2) > 0))
-    if len(steady):
-        row = int(steady[0])
-        cells.refuse(row, f"SS {cells.columns['SS'][row]}", "SS 0", _STEADY)
-
-
 def _rates(
-    cells: Cells, rows: Int[np.ndarray, " dose"], amount: Float[np.ndarray, " dose"], size: float | None
-) -> Float[np.ndarray, " dose"]:
-    """Return the rate of each dose [1/d], 0 for one that is given at once."""
+    cells: Cells, rows: Int[np.ndarray, " dose"], amount: Float[np.ndarray, " dose"], size: float | None,
+    share: Float[np.ndarray, " dose"],
+) -> Float[np.ndarray, " dose"]:  # fmt: skip
+    """Return the rate of each dose [1/d], 0 for one that is given at once; a duration holds for the share alone."""
     rate, length = _column(cells, "RATE")[rows], _column(cells, "DUR")[rows]
     modelled = (rate == -2.0) & (length > 0.0)  # NONMEM's word for a duration that stands elsewhere
     rate = np.where(modelled, 0.0, rate)
@@ -149,7 +168,9 @@ def _rates(
          "Give time='hours' or time='days'."),
     )  # fmt: skip
     cells.refuse_first(faults, rows)
-    per_unit = np.where(rate > 0.0, rate, np.divide(amount, length, out=np.zeros(len(rows)), where=length > 0.0))
+    per_unit = np.where(
+        rate > 0.0, rate, np.divide(amount * share, length, out=np.zeros(len(rows)), where=length > 0.0)
+    )
     return per_unit if size in (None, 1.0) else _snap_all(per_unit * size)
 
 
@@ -159,21 +180,24 @@ def _snap_all(numbers: Float[np.ndarray, " dose"]) -> Float[np.ndarray, " dose"]
 
 
 def _repeats(
-    cells: Cells, rows: Int[np.ndarray, " dose"], size: float | None
-) -> tuple[Float[np.ndarray, " dose"], Int[np.ndarray, " dose"]]:
-    """Return interval [d] and number of additional doses."""
+    cells: Cells, rows: Int[np.ndarray, " dose"], size: float | None, steady: Int[np.ndarray, " dose"],
+    endless: Bool[np.ndarray, " dose"],
+) -> tuple[Float[np.ndarray, " dose"], Int[np.ndarray, " dose"]]:  # fmt: skip
+    """Return interval [d] and number of additional doses; an infusion without end is one of each day."""
     additional = cells.whole_numbers("ADDL", -1, MOST_ADDITIONAL)[rows]
     additional = np.maximum(additional, 0)  # -1 is how some tables say none
-    interval = np.where(additional > 0, _column(cells, "II")[rows], 0.0)
+    again = (steady > 0) & ~endless
+    many = (additional > 0) | again
+    interval = np.where(many, _column(cells, "II")[rows], 0.0)
     shortest = SHORTEST * (1.0 - _SAME) * (size or 1.0)
-    many = additional > 0
     faults = (
+        (again & (interval <= 0.0), "SS without II", "the interval of the doses before", "Add II."),
         (many & (interval <= 0.0), "ADDL without II", "the interval of the additional doses", "Add II."),
         (many & (size is None), "II without a unit of time", "days or hours", "Give time='hours' or 'days'."),
         (many & (interval < shortest), "II below a minute", "a minute or more", "Give an infusion: RATE."),
     )
     cells.refuse_first(faults, rows)
-    return interval / (size or 1.0), additional
+    return np.where(endless, 1.0, interval / (size or 1.0)), np.where(endless, -1, additional)
 
 
 def _target(cells: Cells, row: int, texts: tuple[str, ...], drugs: CodeMeaning) -> DrugRoute:

@@ -14,19 +14,18 @@ from leydig.checks import option
 from leydig.errors import BadRecord, LeydigWarning
 from leydig.exchange.events.cells import MISSING, Cells, first_rows, read_cells
 from leydig.exchange.events.clock import row_times, time_size
-from leydig.exchange.events.columns import CodeMeaning, name_columns, plain_code, refuse_lag, sidecar_of
+from leydig.exchange.events.columns import ABSORPTION, CodeMeaning, name_columns, plain_code, sidecar_of
 from leydig.exchange.events.doses import DoseRows, dose_rows
+from leydig.exchange.events.episodes import GIVEN, OBSERVED, OTHER, RESET, RESET_AND_GIVEN, split_episodes
 from leydig.exchange.events.loads import label_multiples, refuse_crowds
 from leydig.exchange.events.observations import observation_rows
 from leydig.exchange.events.table import Episode, EventReport, EventRows, EventTable, Subject
 from leydig.regimen.limits import ABSURD
-from leydig.ticks import TICKS_PER_DAY
 
 __all__ = ["TIES", "read_events"]
 
 TIES = ("record", "dose first")
 _ROUNDING = 1.0 + 1e-9
-OBSERVED, GIVEN, OTHER, RESET, RESET_AND_GIVEN = range(5)  # EVID
 
 
 def read_events(
@@ -37,6 +36,7 @@ def read_events(
     time: str | None = None,
     timezone: str | None = None,
     ties: str | None = None,
+    absorption: str | None = None,
     columns: Mapping[str, str] | None = None,
     sidecar: Path | str | None = None,
 ) -> EventTable:
@@ -59,6 +59,9 @@ def read_events(
         Of real dates (``DATE`` and ``TIME``), such as ``Europe/Berlin``; every day has 24 hours when left out.
     ties : {"record", "dose first"}, optional
         Whether dose and observation of one time stay in the order of the file, as they do when left out.
+    absorption : {"drug", "table"}, optional
+        Whose lag time (``LAGT``, ``ALAG1``) and share that is absorbed (``F``, ``BIOAV``) hold: the drug's own, and
+        columns that say more are refused, as they are when left out; or those of the columns beside the drug's own.
     columns : mapping of str to str, optional
         By our name of a column, the one of the file, such as ``{"DV": "CONC"}``.
     sidecar : Path or str, optional
@@ -83,12 +86,14 @@ def read_events(
 
     Notes
     -----
-    Steady state (``SS``), lag times and rates that a model would estimate are refused. A reset ends an episode: every
-    drug is gone, what was to come is cancelled, and the man is untreated again.
+    Rates that a model would estimate are refused. A reset ends an episode: every drug is gone, what was to come is
+    cancelled, and the man is untreated again. So does a steady state: ``SS`` 1 replaces everything by what has been
+    given for ever at ``II``, ``SS`` 2 adds it to what is at steady state and still given.
     """
     path = Path(path)
     said = sidecar_of(path, sidecar)
-    call = {"drugs": drugs, "analytes": analytes, "time": time, "timezone": timezone, "ties": ties, "columns": columns}
+    call = {"drugs": drugs, "analytes": analytes, "time": time, "timezone": timezone, "ties": ties,
+            "absorption": absorption, "columns": columns}  # fmt: skip
     said |= {key: value for key, value in call.items() if value is not None}
     table, notes = _table(path, said)
     for note in notes:
@@ -102,14 +107,14 @@ def _table(path: Path, said: dict[str, Any]) -> tuple[EventTable, tuple[str, ...
     cells, unread = name_columns(read_cells(path), said.get("columns", {}))
     total, comments = len(cells), cells.comments
     cells = _rows_to_read(cells)
-    refuse_lag(cells)
+    source = option(said.get("absorption", ABSORPTION[0]), "absorption", ABSORPTION, error=BadRecord)
     cells, people, person, notes = _by_person(cells)
     kinds, size = _kinds(cells), time_size(cells, said.get("time"))
     times = row_times(cells, size, said.get("timezone"))
-    doses = dose_rows(cells, np.isin(kinds, (GIVEN, RESET_AND_GIVEN)), size, said.get("drugs"))
+    doses = dose_rows(cells, np.isin(kinds, (GIVEN, RESET_AND_GIVEN)), size, said.get("drugs"), source)
     observations = observation_rows(cells, _observation_mask(cells, kinds), said.get("analytes"))
     rows = EventRows(times.ticks, times.clock, cells.lines, doses, observations, order == TIES[1])
-    episodes, number = _episodes(cells, person, kinds, rows)
+    episodes, number = split_episodes(cells, person, kinds, rows)
     notes += _check_doses(cells, rows, episodes, number)
     subjects = _subjects(cells, people, person, episodes)
     report = EventReport(
@@ -118,7 +123,8 @@ def _table(path: Path, said: dict[str, Any]) -> tuple[EventTable, tuple[str, ...
         comments,
         total - len(cells),
         len(people),
-        len(episodes) - len(people),
+        int(np.sum(np.isin(kinds, (RESET, RESET_AND_GIVEN)) & (np.diff(person, prepend=-1) == 0))),
+        int(np.sum(doses.steady > 0)),
         _dose_counts(doses),
         doses.zero,
         dict(Counter(observations.measurands[one].name for one in observations.measurand)),
@@ -188,35 +194,6 @@ def _observation_mask(cells: Cells, kinds: Int[np.ndarray, " row"]) -> Bool[np.n
     return observed
 
 
-def _episodes(
-    cells: Cells, person: Int[np.ndarray, " row"], kinds: Int[np.ndarray, " row"], rows: EventRows
-) -> tuple[list[Episode], Int[np.ndarray, " row"]]:
-    """Return the episodes of all people, and that of each row."""
-    begins = np.diff(person, prepend=-1) != 0
-    starts = begins | np.isin(kinds, (RESET, RESET_AND_GIVEN))
-    early = np.flatnonzero((np.diff(rows.ticks, prepend=rows.ticks[0]) < 0) & ~starts)
-    if len(early):
-        cells.refuse(int(early[0]), "a time before that of the row above", "ascending times of one ID",
-                     "Sort the rows of each ID by time.")  # fmt: skip
-    firsts = np.flatnonzero(starts).tolist()
-    lasts = [*firsts[1:], len(person)]
-    episodes = []
-    for first, last in zip(firsts, lasts, strict=True):
-        reset = None
-        if last < len(person) and not begins[last]:  # a clock that restarts ends the episode at its own last row
-            reset = int(max(rows.ticks[last], rows.ticks[last - 1] + (rows.ticks[last] < rows.ticks[last - 1])))
-        episodes.append(Episode(rows, first, last, _origin(rows, first, bool(begins[first])), reset))
-    return episodes, np.cumsum(starts) - 1
-
-
-def _origin(rows: EventRows, first: int, begins: bool) -> int:
-    """Return the tick of day 0: midnight with dates, the reset after one, else 0 or an earlier first row."""
-    tick = int(rows.ticks[first])
-    if rows.clock is not None:
-        return tick - int(rows.clock[first]) % TICKS_PER_DAY
-    return min(0, tick) if begins else tick
-
-
 def _check_doses(
     cells: Cells, rows: EventRows, episodes: list[Episode], number: Int[np.ndarray, " row"]
 ) -> tuple[str, ...]:
@@ -224,7 +201,7 @@ def _check_doses(
     doses = rows.doses
     episode = number[doses.rows]
     origin = np.array([one.origin for one in episodes], dtype=np.int64)
-    start = rows.ticks[doses.rows] - origin[episode]
+    start = rows.entries - origin[episode]
     refuse_crowds(cells, doses, start, episode)
     multiples = label_multiples(doses, start, episode)
     for one in np.unique(episode[multiples > ABSURD]).tolist():

@@ -39,10 +39,11 @@ def simulate_table(
     Returns
     -------
     pandas.DataFrame
-        Columns ``ID``, ``EPISODE`` (0 before the first reset), ``DAY`` of the regimen, ``ANALYTE``, ``UNIT``, ``DV``,
-        ``SOLVED``: what the table measures, or the levels of a figure of a course. Times are those of rows that are no
-        dose, or every day of the regimen where there are none. Where an episode was not solved its ``SOLVED`` is 0 and
-        its ``DV`` NaN, and ``attrs`` counts the men (``men``, ``failed_count``) and says why (``failed``).
+        Columns ``ID``, ``EPISODE`` (0 until a reset or a steady state after his first row), ``DAY`` of the regimen,
+        ``ANALYTE``, ``UNIT``, ``DV``, ``SOLVED``: what the table measures, or the levels of a figure of a course.
+        Times are those of rows that are no dose, or every day of the regimen where there are none. Where an episode
+        was not solved its ``SOLVED`` is 0 and its ``DV`` NaN, and ``attrs`` counts the men (``men``, ``failed_count``)
+        and says why (``failed``).
 
     Raises
     ------
@@ -64,8 +65,9 @@ def simulate_table(
             by_times.setdefault(_times(subject, episode), []).append((subject, number, man))
     frames, failures = [], dict[tuple[str, int], str]()
     for times, group in by_times.items():
-        regimens = [subject.episodes[number].regimen for subject, number, _ in group]
-        course = simulate([man for *_, man in group], regimens, at=list(times))
+        episodes = [subject.episodes[number] for subject, number, _ in group]
+        regimens, before = [one.regimen for one in episodes], [one.start for one in episodes]
+        course = simulate([man for *_, man in group], regimens, at=list(times), start=before)
         failures |= {(group[row][0].id, group[row][1]): why for row, why in course.failed.items()}
         frame = course.to_pandas(long=True, units=units)
         frame = frame[frame["name"].isin(names)]

@@ -14,9 +14,9 @@ from leydig.errors import BadRecord, UnknownName
 from leydig.exchange.events.doses import DoseRows
 from leydig.exchange.events.observations import ObservationRows
 from leydig.record import Record, Result, Treatment
-from leydig.regimen import Regimen
-from leydig.regimen.events import event_doses
-from leydig.ticks import TICKS_PER_DAY, days_of
+from leydig.regimen import Regimen, SteadyRegimen
+from leydig.regimen.events import DoseEvent, event_doses
+from leydig.ticks import TICKS_PER_DAY, days_of, multiples, tick_of
 
 if TYPE_CHECKING:
     import pandas
@@ -38,7 +38,7 @@ class EventReport:
         Rows below the head, comments left out.
     comments, ignored : int
         Lines that begin with ``#``, and rows marked by ``C`` or ``IGNORE``: dropped.
-    people, resets : int
+    people, resets, steady_states : int
     doses : dict of str to int
         Given by drug, additional ones included.
     zero_doses : int
@@ -62,6 +62,7 @@ class EventReport:
     ignored: int
     people: int
     resets: int
+    steady_states: int
     doses: dict[str, int]
     zero_doses: int
     observations: dict[str, int]
@@ -101,10 +102,16 @@ class EventRows:
     observations: ObservationRows
     dose_first: bool
 
+    @property
+    def entries(self) -> Int[np.ndarray, " dose"]:
+        """When each dose enters, a lag after its row."""
+        found: Int[np.ndarray, " dose"] = self.ticks[self.doses.rows] + self.doses.lag
+        return found
+
 
 @dataclass(frozen=True)
 class Episode:
-    """The rows of one person between resets: at each reset every drug is gone and the man is untreated again.
+    """The rows of one person from one beginning to the next: at a reset he is untreated, or at a steady state.
 
     Attributes
     ----------
@@ -113,7 +120,9 @@ class Episode:
     origin : int
         The tick of the table at which day 0 of its regimen lies.
     reset : int or None
-        The tick of the reset that ends it.
+        The tick of the reset, or of the steady state, that ends it.
+    series : tuple of int
+        Doses of the table that have been given for ever when it begins.
     """
 
     _rows: EventRows = field(repr=False)
@@ -121,20 +130,37 @@ class Episode:
     last: int
     origin: int
     reset: int | None = None
+    series: tuple[int, ...] = ()
 
     def _slice_of(self, rows: Int[np.ndarray, " some"]) -> slice:
         """Return which of these ascending rows are of this episode."""
         return slice(*np.searchsorted(rows, [self.first, self.last]).tolist())
 
     @cached_property
+    def start(self) -> SteadyRegimen | None:
+        """What has been given for ever when it begins, as ``start`` of a simulation; None where that is nothing."""
+        return SteadyRegimen(tuple(self._event_from(dose) for dose in self.series)) if self.series else None
+
+    def _event_from(self, dose: int) -> DoseEvent:
+        """Return a dose that has been given for ever as it goes on from day 0."""
+        event = self._rows.doses.event(dose, int(self._rows.entries[dose] - self.origin))
+        over = max(-(event.tick // tick_of(event.interval)), 0) if event.tick < 0 else 0
+        tick = event.tick + int(multiples(event.interval, over + 1)[-1])
+        return event._replace(tick=tick, additional=event.additional - over)
+
+    @cached_property
     def regimen(self) -> Regimen:
-        """What is given; day 0 is `origin`."""
-        doses, until = self._rows.doses, None if self.reset is None else self.reset - self.origin
-        events = [
-            doses.event(dose, int(self._rows.ticks[doses.rows[dose]] - self.origin))
-            for dose in range(*self._slice_of(doses.rows).indices(len(doses.rows)))
+        """What is given; day 0 is `origin`, and what was given until `start` is in the body then."""
+        rows, until = self._rows, None if self.reset is None else self.reset - self.origin
+        own = range(*self._slice_of(rows.doses.rows).indices(len(rows.doses.rows)))
+        events = [self._event_from(dose) for dose in self.series]
+        events += [
+            rows.doses.event(dose, int(rows.entries[dose] - self.origin)) for dose in own if dose not in self.series
         ]
-        return Regimen(dose for event in events for dose in event_doses(event, until))
+        left = () if self.start is None else self.start.remainder()
+        ends = left if until is None else [dose.end_at(float(days_of(until))) for dose in left]
+        given = [dose for event in events if event.additional >= 0 for dose in event_doses(event, until)]
+        return Regimen([*(dose for dose in ends if dose is not None), *given])
 
     def observation_days(self) -> Float[np.ndarray, " time"]:
         """Return the days of its rows that are no dose, counted from day 0 of the regimen."""
@@ -164,11 +190,9 @@ class Episode:
 
     def _after_dose(self, at: Int[np.ndarray, " observation"]) -> list[bool]:
         """Return of each observation whether a dose of the same time comes before it."""
-        dosed = self._rows.doses.rows[self._slice_of(self._rows.doses.rows)]
-        ticks = self._rows.ticks
-        return [
-            bool(np.any((ticks[dosed] == ticks[row]) & (self._rows.dose_first | (dosed < row)))) for row in at.tolist()
-        ]
+        here = self._slice_of(self._rows.doses.rows)
+        dosed, entries, ticks = self._rows.doses.rows[here], self._rows.entries[here], self._rows.ticks
+        return [bool(np.any((entries == ticks[row]) & (self._rows.dose_first | (dosed < row)))) for row in at.tolist()]
 
     def clock_of(self, row: int) -> dt.datetime:
         """Return what the clock of the place showed at a row."""
@@ -192,6 +216,11 @@ class Episode:
 
     def treatments(self) -> list[Treatment]:
         """Return its regimen as a treatment from its first day on. Raises as `Subject.record`."""
+        if self.series:
+            raise BadRecord(
+                "got what has been given for ever, SS; expected the day on which it began, because a record is dated. "
+                "Write the doses before as rows."
+            )
         if not self.regimen.doses:
             return []
         start = (self.clock_of(self.first)).date()
@@ -207,7 +236,7 @@ class Subject:
     ----------
     id : str
     episodes : tuple of Episode
-        One, and one more after each reset.
+        One, and one more after each reset and from each steady state.
     age, bmi : float or None
         The first of columns ``AGE`` [years] and ``BMI`` [kg/m2].
     """
@@ -218,10 +247,12 @@ class Subject:
     bmi: float | None = None
 
     def _only(self) -> Episode:
-        if len(self.episodes) > 1:
+        if len(self.episodes) > 1 or self.episodes[0].series:
+            resets = len(self.episodes) - 1
+            came = plural(resets, "reset") if resets else "a steady state"
             raise BadRecord(
-                f"got {plural(len(self.episodes) - 1, 'reset')} of {self.id!r}; expected none, because a regimen "
-                "holds no reset. Take each of `episodes`."
+                f"got {came} of {self.id!r}; expected none, because a regimen holds neither reset nor steady state. "
+                "Take each of `episodes`, each with its `start`."
             )
         return self.episodes[0]
 
