@@ -114,6 +114,8 @@ DOORS = {
     "Series.peak.start": lambda v: course()["lh"].peak(start=v), "Series.peak.stop": lambda v: course()["lh"].peak(stop=v),
     "Series.trough.start": lambda v: course()["lh"].trough(start=v),
     "Series.trough.stop": lambda v: course()["lh"].trough(stop=v),
+    "write_events.at": lambda v: ly.write_events(course(), "doors.csv", at=[v]),
+    "write_events.limits": lambda v: ly.write_events(course(), "doors.csv", limits={"testosterone": (v, None)}),
     "Regimen.to_events.days": lambda v: ly.Regimen("anastrozole 1 mg daily").to_events(days=v),
     "Course.record.days": lambda v: course().record(days=[v]), "Course.solve.days": lambda v: course().solve([v]),
     # beneath the public names
