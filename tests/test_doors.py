@@ -114,6 +114,8 @@ DOORS = {
     "Series.peak.start": lambda v: course()["lh"].peak(start=v), "Series.peak.stop": lambda v: course()["lh"].peak(stop=v),
     "Series.trough.start": lambda v: course()["lh"].trough(start=v),
     "Series.trough.stop": lambda v: course()["lh"].trough(stop=v),
+    "write_events.at": lambda v: ly.write_events(course(), "doors.csv", at=[v]),
+    "write_events.limits": lambda v: ly.write_events(course(), "doors.csv", limits={"testosterone": (v, None)}),
     "Regimen.to_events.days": lambda v: ly.Regimen("anastrozole 1 mg daily").to_events(days=v),
     "Course.record.days": lambda v: course().record(days=[v]), "Course.solve.days": lambda v: course().solve([v]),
     # beneath the public names
@@ -289,3 +291,17 @@ def test_one_call_takes_what_its_twin_takes(tmp_path):
 def test_draws_by_chance_are_those_of_their_seed():
     first, again, other = (simulated(days=2, uncertainty=3, seed=seed)["lh"].values for seed in (0, 0, 1))
     assert np.array_equal(first, again) and not np.array_equal(first, other)
+
+
+@pytest.mark.parametrize("value", [5, None, ["a"], b"x"])
+@pytest.mark.parametrize("door", [ly.read_record, ly.read_events])
+def test_what_is_no_path_is_refused_by_every_reader(door, value):
+    with pytest.raises(ly.BadRecord, match=r"^got .* as a file; expected the path of .*, as a text or a Path"):
+        door(value)
+
+
+@pytest.mark.parametrize("value", [5, None, "record.json", {}])
+@pytest.mark.parametrize("door", [ly.assess, ly.compare_protocols])
+def test_what_is_no_record_is_refused(door, value):
+    with pytest.raises(ly.BadRecord, match=r"^got .* as a record; expected a Record"):
+        door(value)

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from leydig.evidence.citations import cite
     from leydig.exchange.events.read import read_events
     from leydig.exchange.events.table import EventTable
+    from leydig.exchange.events.write import write_events
     from leydig.man import Man
     from leydig.man.population import population
     from leydig.protocol.protocol import Protocol
@@ -97,6 +98,7 @@ __all__ = [
     "simulate",
     "simulate_pulses",
     "store",
+    "write_events",
 ]
 
 _MODULES = {
@@ -115,6 +117,7 @@ _MODULES = {
     "leydig.course.series": "Level Series",
     "leydig.evidence.citations": "cite",
     "leydig.exchange.events.read": "read_events",
+    "leydig.exchange.events.write": "write_events",
     "leydig.exchange.events.table": "EventTable",
     "leydig.reports.explain": "explain",
     "leydig.engine.slopes": "Gradient gradient",

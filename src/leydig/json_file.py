@@ -14,7 +14,7 @@ from typing import Any
 from leydig.characters import hidden_character
 from leydig.errors import LeydigError
 
-__all__ = ["JsonFile", "file_text", "json_content", "json_line"]
+__all__ = ["JsonFile", "file_path", "file_text", "json_content", "json_line"]
 
 LARGEST = 20_000_000  # [byte]
 DEEPEST = 20  # lists and objects within one another
@@ -65,6 +65,13 @@ def file_text(path: Path, error: type[LeydigError], kind: str, largest: int | No
         raise error(
             f"{path}, line {line}: got bytes that are no UTF-8; expected {kind} in UTF-8. Save it as UTF-8."
         ) from why
+
+
+def file_path(path: Path | str, error: type[LeydigError], kind: str) -> Path:
+    """Return the path of a file that is to be read; raises `error` where it is neither a text nor a Path."""
+    if not isinstance(path, str | Path):
+        raise error(f"got {path!r} as a file; expected the path of {kind}, as a text or a Path. Write its name.")
+    return Path(path)
 
 
 def json_content(text: str, error: type[LeydigError], where: str = "") -> Any:

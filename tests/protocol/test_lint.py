@@ -140,6 +140,28 @@ def test_joint_pain_of_grade_2_lowers_an_inhibitor(tmp_path):
     assert [one for one in faults if one.kind == "harm unanswered" and "joint pain of grade 2" in one.message]
 
 
+def test_an_estradiol_of_10_is_no_harm_yet(tmp_path):
+    limit = '{ of = "rung.anastrozole", at_least = 1 }, { of = "estradiol", below = '
+    faults = lint_file(planted(tmp_path, (f"{limit}20", f"{limit}10")))
+    assert not [one for one in faults if "estradiol below 10 pg/mL" in one.message]
+
+
+def test_a_reduction_that_waits_is_shown_where_it_is_advised(tmp_path):
+    faults = [one for one in lint_file(planted(tmp_path, *SAFETY["safety waits"])) if one.kind == "safety waits"]
+    hurts = {one.rules[0]: "joint pain 2" in one.message for one in faults}
+    assert hurts["JOINT_REDUCE"] and not hurts["T2_HOLD"]
+
+
+@pytest.mark.parametrize(
+    ("more", "got"), [("", "nothing"), (', below = 2, is = true, unit = "IU/L"', "below, is, unit")]
+)
+def test_a_condition_of_no_kind_or_two_says_what_came(more, got, tmp_path):
+    path = planted(tmp_path, ('when = [{ of = "estradiol", above = 60, unit = "pg/mL", at = "baseline" }]',
+                              f'when = [{{ of = "lh"{more} }}]'))  # fmt: skip
+    with pytest.raises(BadProtocol, match=f"got a condition of 'lh' with {got}; expected bounds"):
+        read_protocol(str(path))
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [

@@ -6,6 +6,7 @@ record, the protocol and the day, so the same three give the same findings to th
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from leydig import checks
@@ -33,7 +34,7 @@ __all__ = ["assess"]
 
 
 def assess(
-    record: Record, protocol: Protocol | str = "anastrozole", *, region: str = "", on: dt.date | None = None
+    record: Record, protocol: Protocol | str | Path = "anastrozole", *, region: str = "", on: dt.date | None = None
 ) -> Assessment:
     """Assess one man's record.
 
@@ -70,6 +71,8 @@ def assess(
     >>> assess(woman).verdict
     'refused'
     """
+    if not isinstance(record, Record):
+        raise BadRecord(f"got {record!r} as a record; expected a Record. Read one with read_record.")
     plan = protocol if isinstance(protocol, Protocol) else read_protocol(protocol, region)
     day = _day(record, on)
     refused = refusals(record, plan, day)

@@ -84,6 +84,8 @@ class Origin:
     cores : int or None
     residual : tuple of str
         Drugs that may be in the body where it begins, beside those of the regimens.
+    steady : tuple of SteadyRegimen
+        What has been given for ever to each man until day 0; empty where all were at rest.
     """
 
     men: Man
@@ -97,6 +99,7 @@ class Origin:
     batch: int = 1000
     cores: int | None = None
     residual: tuple[str, ...] = ()
+    steady: tuple[SteadyRegimen, ...] = ()
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -119,7 +122,7 @@ class Origin:
 
     def go_on_from(self, other: "Origin", ending: solve.Begin) -> "Origin":
         """Return the same from where a course ends that had another origin, with what is left of its drugs."""
-        found = replace(self, residual=tuple(other.drugs_in_use()))
+        found = replace(self, residual=tuple(other.drugs_in_use()), steady=other.steady)
         states, before = ending
         amounts = np.zeros((len(states), len(found.layout)))
         for amount, compartment in zip(before.T, other.layout, strict=True):
@@ -136,7 +139,7 @@ class Origin:
             Which of them has been given to each man.
         """
         residual = tuple(dict.fromkeys(drug for one in before for drug in one.drugs))
-        found = replace(self, residual=residual)
+        found = replace(self, residual=residual, steady=tuple(before[place] for place in each))
         men, drugs, _ = found.rows(found.drugs_in_use())
         every = each if self.draws is None else np.repeat(each, len(self.draws))
         parts = [

@@ -45,14 +45,13 @@ def regions() -> list[str]:
     return [path.stem for path in sorted(REGIONS.glob("*.toml"))]
 
 
-@lru_cache(maxsize=64)
-def read_protocol(name: str, region: str = "") -> Protocol:
+def read_protocol(name: str | Path, region: str = "") -> Protocol:
     """Return a protocol of the catalogue, or of a file, as it holds in a region.
 
     Parameters
     ----------
-    name : str
-        A name of the catalogue, or the path of a ``.toml`` file.
+    name : str or Path
+        A name of the catalogue, or the path of a ``.toml`` file, read again when it or a file beside it has changed.
     region : str, optional
         A name of `regions`; none when left out.
 
@@ -68,12 +67,30 @@ def read_protocol(name: str, region: str = "") -> Protocol:
     >>> read_protocol("anastrozole").components["anastrozole"].weekly_amounts
     (1.0, 1.75, 2.0, 3.5, 7.0)
     """
-    if name.endswith(".toml"):
-        return load_protocol(Path(name), region)
-    key = name.strip().lower().replace(" ", "_").replace("-", "_")
-    if key not in names():
-        raise UnknownName.among("read_protocol", name, names())
-    return load_protocol(PROTOCOLS_FOLDER / f"{key}.toml", region)
+    if not isinstance(name, str | Path):
+        raise BadProtocol(f"got {name!r} as a protocol; expected one of {', '.join(names())}, "
+                          "or the path of a .toml file. Give one.")  # fmt: skip
+    if str(name).endswith(".toml"):
+        path = Path(name)
+    else:
+        key = str(name).strip().lower().replace(" ", "_").replace("-", "_")
+        if key not in names():
+            raise UnknownName.among("protocol", str(name), names())
+        path = PROTOCOLS_FOLDER / f"{key}.toml"
+    return _read_version(path, region, _stamps(path.parent))
+
+
+def _stamps(folder: Path) -> tuple[tuple[Path, int, int], ...]:
+    """Return when every protocol file of a folder was changed, and its size."""
+    found = ((path, path.stat()) for path in sorted(folder.glob("*.toml")))
+    return tuple((path, now.st_mtime_ns, now.st_size) for path, now in found)
+
+
+@lru_cache(maxsize=64)
+def _read_version(path: Path, region: str, stamps: tuple[tuple[Path, int, int], ...]) -> Protocol:
+    """Read a protocol file, once for every state of its folder."""
+    del stamps
+    return load_protocol(path, region)
 
 
 def load_protocol(path: Path | str, region: str = "") -> Protocol:

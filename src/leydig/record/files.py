@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from leydig.errors import BadRecord
-from leydig.json_file import JsonFile, file_text, json_content
+from leydig.json_file import JsonFile, file_path, file_text, json_content
 from leydig.record.record import Record, Result
 
 __all__ = ["as_json", "from_json", "read_record"]
@@ -42,7 +42,7 @@ def read_record(path: Path | str, on: dt.date | None = None) -> Record:
     BadRegimen
         When a regimen cannot be read; the same.
     """
-    path = Path(path)
+    path = file_path(path, BadRecord, "a .json or .csv file")
     if path.suffix.lower() not in (".json", ".csv"):
         raise BadRecord(f"got {path.name}; expected a file ending in .json or .csv. Change the ending.")
     text, today = file_text(path, BadRecord, "a .json or .csv file"), max(dt.date.today(), RELEASE, on or RELEASE)

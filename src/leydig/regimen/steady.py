@@ -34,7 +34,7 @@ class SteadyRegimen:
     ----------
     events : tuple of DoseEvent
         One for each series; `DoseEvent.tick` is the first of its doses that is no history, `DoseEvent.interval` the
-        distance between them, and `DoseEvent.additional` is not read.
+        distance between them, and `DoseEvent.additional` is of no matter and 0.
 
     Raises
     ------
@@ -51,6 +51,7 @@ class SteadyRegimen:
                     f"got {event.drug} at steady state without an interval; expected how often it has been given. "
                     "Add the interval."
                 )
+        object.__setattr__(self, "events", tuple(event._replace(additional=0) for event in self.events))
         if self.period() > LONGEST_PERIOD:
             each = ", ".join(f"{event.interval:g}" for event in self.events)
             raise BadRegimen(

@@ -20,6 +20,7 @@ from leydig.exchange.events.episodes import GIVEN, OBSERVED, OTHER, RESET, RESET
 from leydig.exchange.events.loads import label_multiples, refuse_crowds
 from leydig.exchange.events.observations import observation_rows
 from leydig.exchange.events.table import Episode, EventReport, EventRows, EventTable, Subject
+from leydig.json_file import file_path
 from leydig.regimen.limits import ABSURD
 
 __all__ = ["TIES", "read_events"]
@@ -90,7 +91,7 @@ def read_events(
     cancelled, and the man is untreated again. So does a steady state: ``SS`` 1 replaces everything by what has been
     given for ever at ``II``, ``SS`` 2 adds it to what is at steady state and still given.
     """
-    path = Path(path)
+    path = file_path(path, BadRecord, "an event table")
     said = sidecar_of(path, sidecar)
     call = {"drugs": drugs, "analytes": analytes, "time": time, "timezone": timezone, "ties": ties,
             "absorption": absorption, "columns": columns}  # fmt: skip
