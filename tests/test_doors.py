@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 import leydig as ly
 from leydig.errors import LeydigError, OutOfRange
+from leydig.exchange.events.write import course_events
 from leydig.exchange.sbml import sbml
 from leydig.man.drug_variability import sample_drug_variability
 from leydig.man.population import population_matching
@@ -114,8 +115,8 @@ DOORS = {
     "Series.peak.start": lambda v: course()["lh"].peak(start=v), "Series.peak.stop": lambda v: course()["lh"].peak(stop=v),
     "Series.trough.start": lambda v: course()["lh"].trough(start=v),
     "Series.trough.stop": lambda v: course()["lh"].trough(stop=v),
-    "write_events.at": lambda v: ly.write_events(course(), "doors.csv", at=[v]),
-    "write_events.limits": lambda v: ly.write_events(course(), "doors.csv", limits={"testosterone": (v, None)}),
+    "write_events.at": lambda v: course_events(course(), at=[v]),
+    "write_events.limits": lambda v: course_events(course(), limits={"testosterone": (v, None)}),
     "Regimen.to_events.days": lambda v: ly.Regimen("anastrozole 1 mg daily").to_events(days=v),
     "Course.record.days": lambda v: course().record(days=[v]), "Course.solve.days": lambda v: course().solve([v]),
     # beneath the public names
@@ -132,7 +133,7 @@ DOORS = {
     "sbml.levels": lambda v: sbml(man(), levels={"anastrozole": v}),
     "Override.value": lambda v: Override("ceiling.anastrozole", v, "why"),
 }  # fmt: skip
-TEXT_ALLOWED = {"Man.labs", "Series.at.day", "Series.at.week", "simulate.at", "Series.auc.start", "Series.auc.stop", "Series.peak.start",
+TEXT_ALLOWED = {"Man.labs", "Series.at.day", "Series.at.week", "simulate.at", "write_events.at", "Series.auc.start", "Series.auc.stop", "Series.peak.start",
                 "Series.peak.stop", "Series.trough.start", "Series.trough.stop", "Series.read.days"}  # fmt: skip
 TRUTH_ALLOWED = {"simulate.uncertainty"}  # a switch, or a number of draws
 RESULTS = {
