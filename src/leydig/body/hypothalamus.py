@@ -31,31 +31,31 @@ class Hypothalamus(eqx.Module):
         within=(0.0, 1000.0), cv=0.3, basis="derived",
         source="Veldhuis 1987, doi:10.1210/jcem-65-5-929; 1 in the reference man by definition")
     androgen_gain: Float[Array, ""] = parameter(
-        2.6, "1", "open-loop gain k_A of the androgen brake",
+        2.59, "1", "open-loop gain k_A of the androgen brake",
         within=(0.05, 5.0), cv=0.2, basis="fitted",
-        source="Leydig 2026, calibration:second")
+        source="Leydig 2026, calibration:third")
     androgen_steepness: Float[Array, ""] = parameter(
-        1.7, "1", "Hill exponent n_A of the androgen brake",
-        within=(0.5, 5.0), basis="fitted", source="Leydig 2026, calibration:second")
+        1.74, "1", "Hill exponent n_A of the androgen brake",
+        within=(0.5, 5.0), basis="fitted", source="Leydig 2026, calibration:third")
     estrogen_gain: Float[Array, ""] = parameter(
-        35.4, "1", "open-loop gain k_E of the estrogen brake",
-        within=(0.1, 80.0), cv=0.2, basis="fitted", source="Leydig 2026, calibration:second")
+        35.9, "1", "open-loop gain k_E of the estrogen brake",
+        within=(0.1, 80.0), cv=0.2, basis="fitted", source="Leydig 2026, calibration:third")
     estrogen_steepness: Float[Array, ""] = parameter(
-        1.75, "1", "Hill exponent n_E of the estrogen brake",
-        within=(0.5, 6.0), basis="fitted", source="Leydig 2026, calibration:second")
+        1.77, "1", "Hill exponent n_E of the estrogen brake",
+        within=(0.5, 6.0), basis="fitted", source="Leydig 2026, calibration:third")
     estrogen_on_pulses: Float[Array, ""] = parameter(
         0.44, "1", "share η of the estrogen brake that slows pulses",
         within=(0.0, 1.0), basis="derived",
         source="Pitteloud 2008, doi:10.1210/jc.2007-2156; ln(8.6/11.4)/ln(19.0/36.4)")
     local_share: Float[Array, ""] = parameter(
-        0.0194, "1", "share s of the estradiol seen by the brain that it makes itself",
-        within=(0.0, 0.6), basis="fitted", source="Leydig 2026, calibration:second")
+        0.0196, "1", "share s of the estradiol seen by the brain that it makes itself",
+        within=(0.0, 0.6), basis="fitted", source="Leydig 2026, calibration:third")
     receptor_saturation: Float[Array, ""] = parameter(
-        0.679, "1", "saturation κ of the estrogen receptor at reference estradiol",
-        within=(0.0, 1.0), basis="fitted", source="Leydig 2026, calibration:second")
+        0.673, "1", "saturation κ of the estrogen receptor at reference estradiol",
+        within=(0.0, 1.0), basis="fitted", source="Leydig 2026, calibration:third")
 
     common_share: Float[Array, ""] = parameter(
-        0.255, "1", "how far the set point is common to all men (m): 1 is wholly common, near 0 wholly his own",
+        0.261, "1", "how far the set point is common to all men (m): 1 is wholly common, near 0 wholly his own",
         within=(0.05, 1.0), basis="fitted", source="Leydig 2026, calibration:third; held at 1 but in one rival")
     own_androgen: Float[Array, ""] = parameter(
         1.0, "1", "his own free testosterone at rest against the reference man (a0)",

@@ -41,8 +41,6 @@ HISTORY_STAGES = 3
 LEAST_ROOM = 0.05  # of S0^½ below 1, so that full support of a man without maturity is no division by nothing
 FEWEST = 0.001  # [million/mL] below which a share of sperm means nothing, so that none at all has one too
 
-PROTOTYPE = "Leydig 2026, calibration:semen-prototype; calibration figures alone"
-
 Stages = tuple[Float[Array, ""], ...]
 
 
@@ -54,16 +52,16 @@ class Spermatogenesis(eqx.Module):
         within=(0.0, 3000.0), cv=0.9, basis="derived",
         source="Jorgensen 2012, pmc:PMC3391374; median of 132 to 151 million")
     late_share: Float[Array, ""] = parameter(
-        0.133, "1", "share u3 of the loss that happens at release",
-        within=(0.1, 0.9), basis="fitted", source="Leydig 2026, calibration:second")
+        0.134, "1", "share u3 of the loss that happens at release",
+        within=(0.1, 0.9), basis="fitted", source="Leydig 2026, calibration:third")
     middle_share: Float[Array, ""] = parameter(
         0.5, "1", "share of the rest of the loss that happens in meiosis and among round spermatids, u2/(1 - u3)",
         within=(0.1, 0.9), basis="assumed",
         source="assumed: the loss before release is halved between entry and meiosis, as no figure divides it")
     testis_days: Float[Array, ""] = parameter(
-        66.8, "d", "time from entry to release",
+        67.2, "d", "time from entry to release",
         within=(34.0, 68.0), cv=0.1, basis="fitted",
-        source="Leydig 2026, calibration:second | Misell 2006, unresolved:Misell2006; 42 to 76 d to the ejaculate, "
+        source="Leydig 2026, calibration:third | Misell 2006, unresolved:Misell2006; 42 to 76 d to the ejaculate, "
         "less 8 d in the epididymis")
     epididymal_days: Float[Array, ""] = parameter(
         8.0, "d", "time through the epididymis",
@@ -147,12 +145,12 @@ class Spermatogenesis(eqx.Module):
     half_testosterone: Float[Array, ""] = parameter(
         0.21, "1", "squared intratesticular testosterone of half its effect, against the reference (K_x)",
         within=(0.02, 0.25), cv=0.4, basis="fitted",
-        source="Leydig 2026, calibration:second | WHO undated, unresolved:WHOclom1992; blinded "
+        source="Leydig 2026, calibration:third | WHO undated, unresolved:WHOclom1992; blinded "
         "trials of drugs that raise both saw no more sperm, so what normal men have nearly suffices")
     half_fsh: Float[Array, ""] = parameter(
         0.16, "1", "squared FSH of half its effect, against the reference (K_f)",
         within=(0.02, 0.25), cv=0.4, basis="fitted",
-        source="Leydig 2026, calibration:second | WHO undated, unresolved:WHOclom1992; blinded "
+        source="Leydig 2026, calibration:third | WHO undated, unresolved:WHOclom1992; blinded "
         "trials of drugs that raise both saw no more sperm, so what normal men have nearly suffices")
 
     pooled: Float[Array, ""] = parameter(
@@ -160,18 +158,18 @@ class Spermatogenesis(eqx.Module):
         within=(0.0, 1.0), basis="assumed",
         source="assumed: the shipped structure until a calibration study rejects one; the calibration weighs both")
     testicular_weight: Float[Array, ""] = parameter(
-        0.626, "1", "weight of intratesticular testosterone in what is pooled (w)",
-        within=(0.2, 0.9), basis="fitted", source=PROTOTYPE)
+        0.572, "1", "weight of intratesticular testosterone in what is pooled (w)",
+        within=(0.2, 0.9), basis="fitted", source="Leydig 2026, calibration:third")
     pooled_testosterone: Float[Array, ""] = parameter(
         1.0, "1", "intratesticular testosterone of half its effect, against the reference (P_x)",
         within=(0.1, 10.0), cv=0.4, basis="assumed",
         source="assumed: half of its effect at the reference; when fitted, the data narrowed its prior by a fifth")
     pooled_fsh: Float[Array, ""] = parameter(
-        1.3, "1", "FSH of half its effect, against the reference (P_f)",
-        within=(0.02, 5.0), cv=0.4, basis="fitted", source=PROTOTYPE)
+        0.925, "1", "FSH of half its effect, against the reference (P_f)",
+        within=(0.02, 5.0), cv=0.4, basis="fitted", source="Leydig 2026, calibration:third")
     pooled_steepness: Float[Array, ""] = parameter(
-        3.5, "1", "Hill exponent of support on what is pooled (n)",
-        within=(1.0, 6.0), basis="fitted", source=PROTOTYPE)
+        4.27, "1", "Hill exponent of support on what is pooled (n)",
+        within=(1.0, 6.0), basis="fitted", source="Leydig 2026, calibration:third")
     pooled_half: Float[Array, ""] = parameter(
         1.0, "1", "pooled signal of half support, to the power n (P)",
         within=(0.05, 5.0), basis="assumed",
