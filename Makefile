@@ -31,7 +31,7 @@ format: setup
 docs: setup        ## the site, into site/: open site/index.html, no server and no network needed
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 
-calibrate: setup   ## fit the fitted parameters again and write their posterior draws (an hour)
+calibrate: setup   ## fit the fitted parameters again and write their posterior draws (an hour and a half)
 	$(BIN)/leydig evidence calibrate
 
 golden: setup      ## rewrite the frozen courses and print what moved

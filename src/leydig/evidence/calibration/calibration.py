@@ -112,7 +112,7 @@ def calibrated_names() -> list[str]:
     return [*paths, *(f"study spread of {group}" for group in SPREAD_GROUPS), BACKGROUND]
 
 
-def calibrate(seed: int = 1, starts: int = 2, steps: int = 8000, watch: Progress = no_progress) -> Calibration:
+def calibrate(seed: int = 1, starts: int = 2, steps: int = 20_000, watch: Progress = no_progress) -> Calibration:
     """Fit every parameter that is declared as fitted to the calibration studies, under every rival structure.
 
     Parameters
