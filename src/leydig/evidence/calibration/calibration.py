@@ -84,7 +84,7 @@ class _Structure:
     sampled: PosteriorSample
     left_out: LeftOut
 
-    def natural_points(self, points: Float[np.ndarray, "draw number"]) -> Float[np.ndarray, "draw number"]:
+    def natural_points(self, points: Float[np.ndarray, "draw number"]) -> Float[np.ndarray, "draw name"]:
         """Return points in natural units, with what the rival holds among them, in the order of `calibrated_names`."""
         natural = dict(zip(self.posterior.names, self.posterior.natural(points).T, strict=True))
         held = {path: np.full(len(points), value) for path, value in self.rival.held_values.items()}
@@ -192,7 +192,7 @@ def _remeasure(posterior: Posterior, best: Vector) -> tuple[Vector, float, float
     posterior.shares.apart = posterior.shares.virtual_men(posterior.mean_levels(logs)[0], values)
     after = posterior.share_logits(posterior.predict(logs))
     best, height = optimum(posterior, best[:count])
-    return best, height, float(np.abs(expit(after) - expit(before))[..., MIDDLE].max())
+    return best, height, float(np.abs(expit(after) - expit(before))[..., MIDDLE].max(initial=0.0))
 
 
 def _mixture(found: list[_Structure], weights: Vector, random: np.random.Generator) -> Float[np.ndarray, "draw number"]:

@@ -121,7 +121,7 @@ class ShareLikelihood:
 
     def virtual_men(
         self, levels: Float[np.ndarray, " visit"], values: Mapping[str, float] | None = None, seed: int = 1
-    ) -> list[Float[np.ndarray, "man visit"]]:
+    ) -> list[Float[np.ndarray, "_man _visit"]]:
         """Return what sets virtual men apart from mean men.
 
         Parameters
