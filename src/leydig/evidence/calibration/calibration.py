@@ -195,7 +195,7 @@ def _remeasure(posterior: Posterior, best: Vector) -> tuple[Vector, float, float
     return best, height, float(np.abs(expit(after) - expit(before))[..., MIDDLE].max(initial=0.0))
 
 
-def _mixture(found: list[_Structure], weights: Vector, random: np.random.Generator) -> Float[np.ndarray, "draw number"]:
+def _mixture(found: list[_Structure], weights: Vector, random: np.random.Generator) -> Float[np.ndarray, "draw name"]:
     """Return draws of the rivals, as many of each as it weighs, in random order."""
     ends = np.round(np.cumsum(weights) * DRAWS).astype(int)
     counts = np.diff(ends, prepend=0)
