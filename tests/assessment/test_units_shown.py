@@ -21,7 +21,7 @@ def shown_in(monkeypatch):
     """Return a function that changes the unit in which an analyte is shown, forgetting what was read before."""
 
     def forget():
-        for cached in (quantity._load_quantities, reader.read_protocol):
+        for cached in (quantity._load_quantities, reader._read_version):
             cached.cache_clear()
 
     def change(name, unit):

@@ -77,16 +77,15 @@ def find_steady_state(
     """
     spans = [one.period() * np.ceil(SPAN / one.period() - _NOTHING) for one in regimens]
     intakes, who = Intakes(drugs), solve.kernel_numbers(men, drugs)
-    amounts = np.empty_like(who.decay)
-    for number, (regimen, span) in enumerate(zip(regimens, spans, strict=True)):
-        plan, sizes = _plan(regimen, intakes, span), _sizes(drugs)
+    amounts, sizes = np.empty_like(who.decay), _sizes(drugs)
+    once = [_plan(one, intakes, span) for one, span in zip(regimens, spans, strict=True)]
+    for number, plan in enumerate(once):
         for rows in _alike(np.flatnonzero(which == number), who.decay, sizes, plan):
             amounts[rows] = steady_amounts(plan, who.decay[rows], sizes)
     marcher = _Marcher(men, drugs, who, amounts, which, max(FINER * tolerance, solve.TOLERANCES[0]), cores)
     long = [_plan(one, intakes, span * np.ceil(RUN_IN / span)) for one, span in zip(regimens, spans, strict=True)]
     everyone = np.arange(len(which))
     states = marcher.march(long, everyone, who.start)
-    once = [_plan(one, intakes, span) for one, span in zip(regimens, spans, strict=True)]
     going = np.isfinite(states).all(axis=1)
     floor = np.maximum(_LEAST * who.start, _NOTHING)
     for _ in range(ROUNDS):

@@ -29,8 +29,7 @@ _KEYS = {"rule": "id", "need": "of", "target": "of", "visit": "name", "expected"
 
 def names() -> list[str]:
     """Return the names of the protocols that can be used."""
-    found = [(path, path.stat()) for path in sorted(PROTOCOLS_FOLDER.glob("*.toml"))]
-    return [path.stem for path, now in found if not _is_abstract(path, now.st_mtime_ns, now.st_size)]
+    return [path.stem for path, changed, size in _stamps(PROTOCOLS_FOLDER) if not _is_abstract(path, changed, size)]
 
 
 @lru_cache(maxsize=256)
@@ -94,7 +93,7 @@ def _read_version(path: Path, region: str, stamps: tuple[tuple[Path, int, int], 
 
 
 def load_protocol(path: Path | str, region: str = "") -> Protocol:
-    """Read one protocol file with what it extends, and lay a region over it; raises as `protocol`."""
+    """Read one protocol file with what it extends, and lay a region over it; raises as `read_protocol`."""
     if region and region not in regions():
         raise UnknownName.among("region", region, regions())
     layers = _layers(Path(path))

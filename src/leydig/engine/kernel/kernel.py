@@ -184,7 +184,8 @@ def compile_kernel(text: str) -> Kernel:
     if text not in _LOADED:
         room: dict[str, Any] = {}
         exec(compile(text, "<kernel>", "exec"), room)  # the text that was printed just now
-        names = {name: f"{name}_{_hash(text)}" for name in LaneCode._fields}
+        mark = _hash(text)
+        names = {name: f"{name}_{mark}" for name in LaneCode._fields}
         functions = {unique: room[name] for name, unique in names.items()}
         code = fetch_or_compile((text, *processor()), lambda: compile_functions(functions))
         addresses = load_functions(code, functions)
