@@ -17,7 +17,7 @@ from leydig.engine.plan import plan_schedule, stack_plans
 from leydig.engine.system import FAST
 from leydig.ticks import tick_of
 
-FOLLOWING = ("stages", "epididymis", "history", "hematocrit", "bone")
+FOLLOWING = ("stages", "epididymis", "history", "tubules", "hematocrit", "bone")
 SLOW = ("sperm_concentration", "motility", "normal_forms", "hematocrit", "spine_bmd")
 SUDDEN = "ketoconazole 400 mg daily + testosterone enanthate 200 mg weekly"
 REGIMENS = ("", "anastrozole 1 mg daily", SUDDEN, "hCG 1500 IU twice weekly + follitropin 150 IU three times weekly",

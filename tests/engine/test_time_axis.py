@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from scipy.linalg import expm
 
 from leydig import Dose, Regimen, Repeat, gradient, simulate, store
-from leydig.analytes import ANALYTES
 from leydig.blocks import take_rows
 from leydig.drugs import DRUGS, drugs_of
 from leydig.engine import solve
@@ -115,11 +114,18 @@ def test_a_dose_in_parts_is_the_dose(shah_man, apart):
     assert_same(ours.inside, simulate(shah_man, "anastrozole 1 mg daily", weeks=4, tolerance=FINE).inside)
 
 
+BOTH_AT_ONCE = Regimen([Dose("anastrozole", 1.0, start=1 / 3), Dose("clomiphene", 25.0, start=1 / 3)])
+
+
 @pytest.mark.parametrize("every", ["1 day", "1 week", "12 weeks"])
 def test_two_drugs_a_third_of_a_nanosecond_apart(shah_man, every):
     near = Regimen([Dose("anastrozole", 1.0, start=0.333333333), Dose("clomiphene", 25.0, start=1 / 3)])
-    course = simulate(shah_man, near, weeks=12, every=every)
-    assert course["testosterone"].at(week=12).value == pytest.approx(1123.7, abs=0.1)
+    course, at_once, alone = (
+        simulate(shah_man, regimen, weeks=12, every=every)["testosterone"].at(week=12).value
+        for regimen in (near, BOTH_AT_ONCE, "clomiphene 25 mg daily from day 0.25")
+    )
+    assert course == pytest.approx(at_once, rel=1e-9)
+    assert course > 1.02 * alone  # no drug is lost
 
 
 def test_no_dose_is_lost_beside_a_near_one(shah_man):
@@ -127,7 +133,7 @@ def test_no_dose_is_lost_beside_a_near_one(shah_man):
         shah_man, "hcg 1500 IU every 8 hours + anastrozole 1 mg every 8 hours from day 0.3333333333", weeks=8
     )
     apart = simulate(shah_man, "hcg 1500 IU every 8 hours + anastrozole 1 mg every 8 hours from day 0.3333", weeks=8)
-    assert near["testosterone"].at(week=8).value == pytest.approx(207.2, abs=0.1)
+    assert near.inside["estradiol"][-1] < 0.8 * simulate(shah_man, "hcg 1500 IU every 8 hours", weeks=8).inside["estradiol"][-1]
     assert near["testosterone"].at(week=8).value == pytest.approx(apart["testosterone"].at(week=8).value, rel=1e-5)
 
 
@@ -208,7 +214,7 @@ GAPS = [0.0, 1e-15, 1e-9, 1e-4, 1e-2]
 
 @pytest.mark.parametrize("gap", GAPS)
 def test_equal_rates_act(shah_man, gap):
-    """Absorption as slow as elimination, or nearly: estradiol 17.5853 pg/mL where it once was untouched.
+    """Absorption as slow as elimination, or nearly: LH of the reference, and estradiol falls, which once was untouched.
 
     No man absorbs so slowly, so that the doors refuse it: the engine itself is asked.
     """
@@ -217,8 +223,11 @@ def test_equal_rates_act(shah_man, gap):
     regimen, times, rows = Regimen("anastrozole 1 mg daily"), np.array([0.0, 28.0]), take_rows(shah_man, None)
     plan = plan_schedule(regimen.schedule(28.0), {"anastrozole": slow}, times)
     found = solve.solve_men(rows, {"anastrozole": slow}, [regimen], [plan], np.zeros(1, dtype=int))
-    estradiol = readings_by_name(found.values[0])[0]["estradiol"] * ANALYTES["estradiol"].factor_to("pg/mL")
-    assert found.paths == ("kernel",) and estradiol[-1] == pytest.approx(17.5853, abs=2e-4)
+    readings = readings_by_name(found.values[0])[0]
+    states = reference(shah_man, regimen, times, drugs={"anastrozole": slow})
+    lh = [field.name for field in dataclasses.fields(shah_man.state)].index("lh")
+    assert found.paths == ("kernel",) and readings["lh"][-1] == pytest.approx(states[-1, lh], rel=1e-5)
+    assert readings["estradiol"][-1] < 0.7 * readings["estradiol"][0]
 
 
 @pytest.mark.parametrize("gap", GAPS)
