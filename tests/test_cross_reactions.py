@@ -117,10 +117,11 @@ def test_follitropin_reads_as_fsh_in_a_course():
 
 def test_follitropin_reads_alike_on_both_clocks():
     regimen = "follitropin 150 IU three times weekly"
-    series = simulate_pulses(DEFICIENT, regimen, day=42.0, hours=48.0, every="60 minutes", noise=False, key=0)
+    drawn = [simulate_pulses(DEFICIENT, regimen, day=42.0, hours=48.0, every="60 minutes", noise=False, key=key).fsh
+             for key in range(6)]  # fmt: skip
     course = simulate(DEFICIENT, regimen, days=44, every="1 hour")
     days = course.inside["fsh"][course.days >= 42.0 - 1e-9]
-    np.testing.assert_allclose(series.fsh, days, rtol=0.02)
+    np.testing.assert_allclose(np.mean(drawn, axis=0), days, rtol=0.02)
 
 
 def test_hcg_does_not_read_as_lh(reference_man):

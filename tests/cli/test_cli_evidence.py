@@ -194,7 +194,14 @@ def made(rhat, contraction):
         "body.testis.half_lh": {**row, "rhat": rhat, "contraction": contraction},
         "study spread of lh": {**row, "rhat": 1.0},
     }
-    structure = {"weight": 1.0, "elpd": -9.5, "log_posterior": -9.0, "rhat": rhat, "pareto_k": 0.2, "title": "as declared"}
+    structure = {
+        "weight": 1.0,
+        "elpd": -9.5,
+        "log_posterior": -9.0,
+        "rhat": rhat,
+        "pareto_k": 0.2,
+        "title": "as declared",
+    }
     record = {"numbers": found, "studies": ["a"], "structures": {"plain": structure}, "structure": "plain"}
     return Calibration(list(found), np.ones(2), np.ones((3, 2)), record)
 

@@ -117,7 +117,7 @@ OUTPUTS = [
         "leydig.evidence.reference.reference_ranges.compare_ranges",
     ),
     (["evidence", "run", "--plot", "figures"], "matplotlib", "leydig.cli.commands.evidence._replay_all"),
-    (["evidence", "calibrate", "--out", "draws"], "emcee", "leydig.evidence.calibration.Posterior"),
+    (["evidence", "calibrate", "--out", "draws"], "emcee", "leydig.evidence.calibration.calibration.Posterior"),
     (["trial", "run", TRIAL, "--plot", "figures"], "matplotlib", "leydig.trial.run"),
     (["protocol", "report", RECORD, "--out", "a.pdf"], "reportlab", "leydig.reports.pages.report.assess"),
     (["protocol", "report", RECORD, "--out", "a.ics"], "icalendar", "leydig.reports.pages.calendar.assess"),

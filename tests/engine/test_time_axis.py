@@ -133,7 +133,10 @@ def test_no_dose_is_lost_beside_a_near_one(shah_man):
         shah_man, "hcg 1500 IU every 8 hours + anastrozole 1 mg every 8 hours from day 0.3333333333", weeks=8
     )
     apart = simulate(shah_man, "hcg 1500 IU every 8 hours + anastrozole 1 mg every 8 hours from day 0.3333", weeks=8)
-    assert near.inside["estradiol"][-1] < 0.8 * simulate(shah_man, "hcg 1500 IU every 8 hours", weeks=8).inside["estradiol"][-1]
+    assert (
+        near.inside["estradiol"][-1]
+        < 0.8 * simulate(shah_man, "hcg 1500 IU every 8 hours", weeks=8).inside["estradiol"][-1]
+    )
     assert near["testosterone"].at(week=8).value == pytest.approx(apart["testosterone"].at(week=8).value, rel=1e-5)
 
 

@@ -74,7 +74,7 @@ def test_draws_are_those_of_the_exact_posterior(bend):
     best = np.zeros(len(posterior.names))
     best[len(posterior.free) :] = np.log(0.2)
     covariance = np.eye(len(best)) * 0.8
-    sampled = sample_posterior(posterior, best, covariance, 800, np.random.default_rng(5), no_progress)
+    sampled = sample_posterior(posterior, best, covariance, 1600, np.random.default_rng(5), no_progress)
     assert sampled.pareto_k < 0.7
     z = np.linspace(-4.0, 4.0, 161)
     total = np.zeros(len(z))

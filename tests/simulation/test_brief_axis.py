@@ -103,7 +103,7 @@ def test_brief_S13_S63_lh_drives_leydig_cells_and_fsh_does_not(reference_man):
 def test_brief_S14_without_fsh_sperm_development_lacks_its_support_whatever_lh_does(reference_man):
     rest = moved(reference_man)[0]
     for felt in (1.0, 5.0):
-        assert float(moved(reference_man, fsh=0.0, effective_lh=felt)[0].support) < 0.6 * float(rest.support)
+        assert float(moved(reference_man, fsh=0.0, effective_lh=felt)[0].support) < 0.7 * float(rest.support)
 
 
 def test_brief_S64_fsh_speaks_to_sertoli_cells(reference_man):
@@ -139,7 +139,8 @@ def test_brief_S65_estradiol_needs_the_enzyme_cyp19a1_and_testosterone_does_not(
 def test_brief_S66_estrogen_receptors_brake_hypothalamus_pituitary_and_leydig_cells(reference_man):
     rest, blocked = moved(reference_man)[0], moved(reference_man, Action(receptor_block=10.0))[0]
     assert float(blocked.pulses) > 1.2 * float(rest.pulses)  # hypothalamus
-    assert float(blocked.lh_released / blocked.felt_gnrh) > float(rest.lh_released / rest.felt_gnrh)  # pituitary
+    kept = Action(receptor_block=10.0, gnrh_drive=float(rest.felt_gnrh - blocked.felt_gnrh))  # as much GnRH as at rest
+    assert float(moved(reference_man, kept)[0].lh_released) > 1.2 * float(rest.lh_released)  # pituitary
     assert float(blocked.secretion) > 1.2 * float(rest.secretion)  # Leydig cells
 
 
@@ -225,7 +226,8 @@ def test_brief_S73_published_arms_on_anastrozole_have_testosterone_and_fsh_up_an
                 before = arm.baseline.get(one.analyte)
                 if one.analyte not in ways or (before is None and one.form in ("mean", "median")):
                     continue
-                change = one.value if one.form == "change_percent" else one.value - before.value
+                rest = {"change_percent": 0.0, "ratio": 1.0}.get(one.form)
+                change = one.value - (before.value if rest is None else rest)
                 assert ways[one.analyte] * change > 0.0, (study.id, one.analyte)
                 seen.append((study.id, one.analyte))
     assert len({study for study, _ in seen}) >= 3 and {name for _, name in seen} == set(ways)

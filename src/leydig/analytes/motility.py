@@ -1,14 +1,13 @@
 """Motile sperm, progressive or not."""
 
 from leydig.analyte import Analyte, Reading, Scalar
-from leydig.body.spermatogenesis import share_of
 
 
 def read(at: Reading) -> Scalar:
     """Return the share of motile sperm [1]."""
     sperm = at.body.spermatogenesis
     concentration = sperm.concentration(at.state.epididymis[-1], at.signals.androgen)
-    return share_of(sperm.motile, sperm.motile_odds(concentration, at.state.history[-1], at.signals.androgen))
+    return sperm.motility(concentration, at.state.history[-1], at.signals.androgen)
 
 
 entry = Analyte(

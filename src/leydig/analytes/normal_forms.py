@@ -1,14 +1,13 @@
 """Sperm of normal form, by strict criteria."""
 
 from leydig.analyte import Analyte, Reading, Scalar
-from leydig.body.spermatogenesis import share_of
 
 
 def read(at: Reading) -> Scalar:
     """Return the share of normal forms [1]."""
     sperm = at.body.spermatogenesis
     concentration = sperm.concentration(at.state.epididymis[-1], at.signals.androgen)
-    return share_of(sperm.normal, sperm.normal_odds(concentration, at.state.history[-1], at.signals.androgen))
+    return sperm.normal_forms(concentration, at.state.history[-1], at.signals.androgen)
 
 
 entry = Analyte(

@@ -1,7 +1,6 @@
 """Motile sperm in the whole ejaculate."""
 
 from leydig.analyte import Analyte, Reading, Scalar
-from leydig.body.spermatogenesis import share_of
 
 
 def read(at: Reading) -> Scalar:
@@ -9,7 +8,7 @@ def read(at: Reading) -> Scalar:
     sperm = at.body.spermatogenesis
     count, androgen = sperm.sertoli * at.state.epididymis[-1], at.signals.androgen
     concentration = sperm.concentration(at.state.epididymis[-1], androgen)
-    return count * share_of(sperm.motile, sperm.motile_odds(concentration, at.state.history[-1], androgen))
+    return count * sperm.motility(concentration, at.state.history[-1], androgen)
 
 
 entry = Analyte(

@@ -252,6 +252,24 @@ class Spermatogenesis(eqx.Module):
         """Return the odds of normal forms against those of the reference man's count and hormones."""
         return self._relative_concentration(concentration) ** self.count_forms * self._hormonal(history, androgen)
 
+    def motility(
+        self, concentration: Float[Array, ""], history: Float[Array, ""], androgen: Float[Array, ""]
+    ) -> Float[Array, ""]:
+        """Return the share of motile sperm."""
+        return share_of(self.motile, self.motile_odds(concentration, history, androgen))
+
+    def progressive_motility(
+        self, concentration: Float[Array, ""], history: Float[Array, ""], androgen: Float[Array, ""]
+    ) -> Float[Array, ""]:
+        """Return the share of progressively motile sperm."""
+        return share_of(self.progressive, self.motile_odds(concentration, history, androgen))
+
+    def normal_forms(
+        self, concentration: Float[Array, ""], history: Float[Array, ""], androgen: Float[Array, ""]
+    ) -> Float[Array, ""]:
+        """Return the share of sperm of normal form."""
+        return share_of(self.normal, self.normal_odds(concentration, history, androgen))
+
     def _relative_concentration(self, concentration: Float[Array, ""]) -> Float[Array, ""]:
         return jnp.maximum(concentration, FEWEST) / self.reference_concentration
 

@@ -26,7 +26,6 @@ from jaxtyping import Array, Float
 from leydig.arrays import Number, Scalar
 from leydig.body import Body, State
 from leydig.body.baseline import Baseline, fit_steady_state
-from leydig.body.spermatogenesis import share_of
 from leydig.parameter import parameter
 
 __all__ = ["Expectation", "at_rest", "impute_baseline"]
@@ -185,7 +184,7 @@ def _with_sperm(
 ) -> Baseline:
     """Return a baseline with the shares of sperm at this concentration, support and free testosterone."""
     sperm, share = body.spermatogenesis, partial(_share, measured, apart)
-    motile, progressive = (share_of(own, sperm.motile_odds(*here)) for own in (sperm.motile, sperm.progressive))
+    motile, progressive = sperm.motility(*here), sperm.progressive_motility(*here)
     seen = jnp.asarray(measured.get("progressive_motility", jnp.nan), dtype=float)
     seen = jnp.where(jnp.isnan(seen), progressive, seen)  # no NaN enters a quotient, whose slope it would spoil
     motility = share("motility", motile, _odds(seen) / _odds(progressive))
@@ -197,7 +196,7 @@ def _with_sperm(
             here[0],
             motility,
             share("progressive_motility", progressive, moved),
-            share("normal_forms", share_of(sperm.normal, sperm.normal_odds(*here))),
+            share("normal_forms", sperm.normal_forms(*here)),
         ),
     )
 
