@@ -185,8 +185,9 @@ def _slopes(outline: PyTreeDef, state: PyTreeDef, parts: _Parts) -> Callable[...
     Three quarters of what a set of drugs compiled were the slopes of the body, which are the same for all: they are
     compiled apart, by state and by action, and only what the drugs do with their levels belongs to the set.
     """
-    body = jax.tree.structure((parts.body, parts.frame))
-    fields, own = state.num_leaves, _body_slopes(body, state)
+    body = (parts.body, parts.frame)
+    numbers, fields = len(jax.tree.leaves(body)), state.num_leaves
+    own = _body_slopes(jax.tree.structure(body), state)
 
     def act(
         theta: Float[Array, " number"], given: Float[Array, " given"], amounts: Float[Array, " compartment"]
@@ -200,7 +201,7 @@ def _slopes(outline: PyTreeDef, state: PyTreeDef, parts: _Parts) -> Callable[...
     ) -> tuple[tuple[Array, Array, Array], tuple[Array, Array]]:
         amounts = levels[fields:]
         action, _ = act(theta, given, amounts)
-        return (theta[: body.num_leaves], levels[:fields], action), jax.jacfwd(act, argnums=2)(theta, given, amounts)
+        return (theta[:numbers], levels[:fields], action), jax.jacfwd(act, argnums=2)(theta, given, amounts)
 
     def slopes(
         theta: Float[Array, " number"], given: Float[Array, " given"], levels: Float[AnyArray, " level"]
