@@ -295,7 +295,7 @@ def test_draws_by_chance_are_those_of_their_seed():
 
 
 @pytest.mark.parametrize("value", [5, None, ["a"], b"x"])
-@pytest.mark.parametrize("door", [ly.read_record, ly.read_events])
+@pytest.mark.parametrize("door", [ly.read_record, ly.read_events, ly.read_fhir])
 def test_what_is_no_path_is_refused_by_every_reader(door, value):
     with pytest.raises(ly.BadRecord, match=r"^got .* as a file; expected the path of .*, as a text or a Path"):
         door(value)

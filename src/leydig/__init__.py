@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from leydig.exchange.events.read import read_events
     from leydig.exchange.events.table import EventTable
     from leydig.exchange.events.write import write_events
+    from leydig.exchange.fhir.read import read_fhir
+    from leydig.exchange.fhir.report import FhirImport
     from leydig.man import Man
     from leydig.man.population import population
     from leydig.protocol.protocol import Protocol
@@ -62,6 +64,7 @@ __all__ = [
     "Course",
     "Dose",
     "EventTable",
+    "FhirImport",
     "Finding",
     "Gradient",
     "Level",
@@ -93,6 +96,7 @@ __all__ = [
     "gradient",
     "population",
     "read_events",
+    "read_fhir",
     "read_protocol",
     "read_record",
     "simulate",
@@ -119,6 +123,8 @@ _MODULES = {
     "leydig.exchange.events.read": "read_events",
     "leydig.exchange.events.write": "write_events",
     "leydig.exchange.events.table": "EventTable",
+    "leydig.exchange.fhir.read": "read_fhir",
+    "leydig.exchange.fhir.report": "FhirImport",
     "leydig.reports.explain": "explain",
     "leydig.engine.slopes": "Gradient gradient",
     "leydig.pulses.simulate": "MinuteSeries simulate_pulses",

@@ -71,6 +71,8 @@ class Analyte:
         UCUM text of the `us` unit.
     loinc : str
         LOINC code, empty where none is confirmed.
+    other_loinc : mapping of str to str
+        Further LOINC codes under which laboratories report it, such as that of its molar level, each with its unit.
     possible : (float, float)
         Outside, in `unit`, no man's value lies: refused.
     usual : (float, float)
@@ -136,6 +138,7 @@ class Analyte:
     source: str
     read: Callable[[Reading], Scalar]
     loinc: str = ""
+    other_loinc: Mapping[str, str] = field(default_factory=dict, hash=False)
     specimen: str = "blood"
     clinical: str = ""
     other_units: tuple[str, ...] = ()

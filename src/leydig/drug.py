@@ -165,6 +165,8 @@ class Preparation(eqx.Module):
         Plain sentences, one per site of action, for `leydig.explain`.
     codes : dict of str to str
         RxNorm, ATC and SNOMED codes where one is confirmed.
+    tablets : dict of str to float
+        RxNorm codes of one tablet, and how much of the drug it holds, in `unit`.
     brands, synonyms : tuple of str
         Names under which the drug is sold, and its other generic names; a regimen text may say either.
     samples : tuple of Sample
@@ -182,6 +184,7 @@ class Preparation(eqx.Module):
     units: ClassVar[dict[str, float]] = {"ug": 0.001, "g": 1000.0}
     routes: ClassVar[tuple[str, ...]] = ("oral",)
     codes: ClassVar[dict[str, str]] = {}
+    tablets: ClassVar[dict[str, float]] = {}
     brands: ClassVar[tuple[str, ...]] = ()
     synonyms: ClassVar[tuple[str, ...]] = ()
     samples: ClassVar[tuple[Sample, ...]] = ()

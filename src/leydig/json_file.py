@@ -8,13 +8,14 @@ import json
 import math
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from leydig.characters import hidden_character
 from leydig.errors import LeydigError
 
-__all__ = ["JsonFile", "file_path", "file_text", "json_content", "json_line"]
+__all__ = ["JsonFile", "JsonLimits", "check_json", "file_path", "file_text", "json_content", "json_line"]
 
 LARGEST = 20_000_000  # [byte]
 DEEPEST = 20  # lists and objects within one another
@@ -22,6 +23,31 @@ DIGITS = 40  # characters of a number
 LONGEST = 4000  # characters of a text
 FREE_TEXT = "\n\t\u200c\u200d"  # line ends, and the joiners that some scripts are written with
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],\n]|[^\s{}\[\],:"]+')
+
+
+@dataclass(frozen=True)
+class JsonLimits:
+    """How much a JSON content may hold.
+
+    Attributes
+    ----------
+    deepest : int
+        Lists and objects within one another.
+    longest : int
+        Characters of a text.
+    hidden : bool
+        Whether a text may hold characters that nobody sees, null aside, which no text does.
+    decimals : bool
+        Whether numbers with a point stay decimal, digit by digit, instead of the nearest float.
+    """
+
+    deepest: int = DEEPEST
+    longest: int = LONGEST
+    hidden: bool = False
+    decimals: bool = False
+
+
+LIMITS = JsonLimits()
 
 
 @dataclass(frozen=True)
@@ -74,7 +100,7 @@ def file_path(path: Path | str, error: type[LeydigError], kind: str) -> Path:
     return Path(path)
 
 
-def json_content(text: str, error: type[LeydigError], where: str = "") -> Any:
+def json_content(text: str, error: type[LeydigError], where: str = "", limits: JsonLimits = LIMITS) -> Any:
     """Return what a JSON text holds.
 
     Parameters
@@ -84,6 +110,8 @@ def json_content(text: str, error: type[LeydigError], where: str = "") -> Any:
         What is raised.
     where : str, optional
         What the messages begin with, such as the name of the file.
+    limits : JsonLimits, optional
+        How much it may hold.
 
     Raises
     ------
@@ -96,71 +124,121 @@ def json_content(text: str, error: type[LeydigError], where: str = "") -> Any:
     {'value': 3.5}
     """
     lead = f"{where}: " if where else ""
+    real = _decimal if limits.decimals else _real
     try:
         content = json.loads(
-            text, object_pairs_hook=_object, parse_constant=_constant, parse_int=_integer, parse_float=_real
+            text, object_pairs_hook=_object, parse_constant=_constant, parse_int=_integer, parse_float=real
         )
     except json.JSONDecodeError as why:
         line = f"{where}, line {why.lineno}" if where else f"line {why.lineno}"
         raise error(f"{line}: got no JSON ({why.msg}); expected JSON. See column {why.colno}.") from why
     except RecursionError as why:
         raise error(
-            f"{lead}got lists within lists without end; expected at most {DEEPEST}. Is it another file?"
+            f"{lead}got lists within lists without end; expected at most {limits.deepest}. Is it another file?"
         ) from why
-    _check(content, "", 0, error, lead)
+    check_json(content, error, where, limits)
     return content
 
 
-def _object(pairs: list[tuple[str, Any]]) -> Any:
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found:
+def check_json(content: Any, error: type[LeydigError], where: str = "", limits: JsonLimits = LIMITS) -> None:
+    """Refuse what no JSON file may hold, anywhere in a content that is read already; arguments as `json_content`.
+
+    Raises
+    ------
+    LeydigError
+        `error`; the message names the path.
+    """
+    found = _first_problem(content, 0, limits)
+    if found is None:
+        return
+    way, problem = found
+    path = ""
+    for part in (*reversed(way), *([problem.key] if problem.key else [])):
+        path += f"[{part}]" if isinstance(part, int) else f".{ascii(part)[1:-1]}"
+    path = path.lstrip(".")
+    raise error(f"{where}{': ' * bool(where)}{path}{': ' * bool(path)}got {problem.got}; expected {problem.expected}")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any] | _Refusal:
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    keys: set[str] = set()
+    for key, _ in pairs:
+        if key in keys:
             return _Refusal("the key twice", "each key once. Remove one of the two.", key)
-        found[key] = value
+        keys.add(key)
     return found
 
 
-def _constant(text: str) -> Any:
+def _constant(text: str) -> _Refusal:
     return _Refusal(text, "a number. Leave out what is not known.")
 
 
-def _integer(text: str) -> Any:
+def _integer(text: str) -> int | _Refusal:
     return int(text) if len(text) <= DIGITS else _Refusal(f"a number of {len(text)} digits", _SHORTER)
 
 
-def _real(text: str) -> Any:
+def _real(text: str) -> float | _Refusal:
     if len(text) > DIGITS:
         return _Refusal(f"a number of {len(text)} characters", _SHORTER)
     found = float(text)
-    return found if math.isfinite(found) else _Refusal(text, "a number that a computer can hold. Check its exponent.")
+    return found if math.isfinite(found) else _Refusal(text, _FINITE)
+
+
+def _decimal(text: str) -> Decimal | _Refusal:
+    """Return a number as it was written, where a float can hold its size."""
+    found = _real(text)
+    return found if isinstance(found, _Refusal) else Decimal(text)
 
 
 _SHORTER = f"at most {DIGITS}. Check the number."
+_FINITE = "a number that a computer can hold. Check its exponent."
+_PLAIN = (bool, int, float, Decimal, type(None))
 
 
-def _check(value: Any, path: str, depth: int, error: type[LeydigError], lead: str) -> None:
-    """Refuse what stands anywhere in a content, with the path to it."""
-    problem = _problem(value, depth)
+def _first_problem(value: Any, depth: int, limits: JsonLimits) -> tuple[list[str | int], _Refusal] | None:
+    """Return the first thing that a file must not hold, and the way to it from its end; None when there is none."""
+    problem = _problem(value, depth, limits)
     if problem is not None:
-        at = f"{path}.{problem.key}".lstrip(".") if problem.key else path
-        raise error(f"{lead}{at}{': ' * bool(at)}got {problem.got}; expected {problem.expected}")
+        return [], problem
     if isinstance(value, dict):
         for key, part in value.items():
-            _check(key, f"{path}.{ascii(key)[1:-1]}".lstrip("."), depth, error, lead)
-            _check(part, f"{path}.{key}".lstrip("."), depth + 1, error, lead)
+            if not isinstance(key, str):
+                return [], _Refusal(f"the key {key!r}", "text. Put it in quotes.")
+            found = _first_problem(key, depth, limits) or _first_problem(part, depth + 1, limits)
+            if found is not None:
+                found[0].append(str(key))
+                return found
     elif isinstance(value, list):
         for place, part in enumerate(value):
-            _check(part, f"{path}[{place}]", depth + 1, error, lead)
+            found = _first_problem(part, depth + 1, limits)
+            if found is not None:
+                found[0].append(place)
+                return found
+    return None
 
 
-def _problem(value: Any, depth: int) -> _Refusal | None:
+def _problem(value: Any, depth: int, limits: JsonLimits) -> _Refusal | None:
+    if isinstance(value, str):
+        return None if value.isprintable() and len(value) <= limits.longest else _text_problem(value, limits)
+    if isinstance(value, dict | list):
+        if depth > limits.deepest:
+            return _Refusal("lists within lists", f"at most {limits.deepest} of them. Is it another file?")
+        return None
     if isinstance(value, _Refusal):
         return value
-    if isinstance(value, dict | list) and depth > DEEPEST:
-        return _Refusal("lists within lists", f"at most {DEEPEST} of them. Is it another file?")
-    if isinstance(value, str) and len(value) > LONGEST:
-        return _Refusal(f"a text of {len(value):,} characters", f"at most {LONGEST:,}. Shorten it.")
-    hidden = hidden_character(value, FREE_TEXT) if isinstance(value, str) else ""
+    if not isinstance(value, _PLAIN):
+        return _Refusal(f"a {type(value).__name__}", "what JSON holds. Give texts, numbers, lists and objects.")
+    if isinstance(value, float | Decimal) and not math.isfinite(value):
+        return _Refusal(str(value), "a number. Leave out what is not known.")
+    return None
+
+
+def _text_problem(text: str, limits: JsonLimits) -> _Refusal | None:
+    if len(text) > limits.longest:
+        return _Refusal(f"a text of {len(text):,} characters", f"at most {limits.longest:,}. Shorten it.")
+    hidden = hidden_character(text if not limits.hidden else "\0" * ("\0" in text), FREE_TEXT)
     return _Refusal(hidden, "text that can be seen. Remove the character.") if hidden else None
 
 

@@ -59,6 +59,10 @@ class Product:
         Other dose units and their size in `unit`.
     routes : tuple of str
         Routes of administration, the usual one first.
+    codes : dict of str to str
+        By terminology: ``rxnorm``, ``atc``, ``snomed``.
+    tablets : dict of str to float
+        RxNorm codes of one tablet, and how much it holds, in `unit`.
     brands, synonyms : tuple of str
     pulsatile, infusible : bool
         Whether frequent doses are summarised as pulses, and whether it is infused.
@@ -71,6 +75,8 @@ class Product:
     label: Label
     units: dict[str, float] = field(default_factory=dict)
     routes: tuple[str, ...] = ()
+    codes: dict[str, str] = field(default_factory=dict)
+    tablets: dict[str, float] = field(default_factory=dict)
     brands: tuple[str, ...] = ()
     synonyms: tuple[str, ...] = ()
     pulsatile: bool = False

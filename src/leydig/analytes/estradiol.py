@@ -18,6 +18,7 @@ entry = Analyte(
     other_units=("ng/L", "ng/dL", "nmol/L"),
     ucum="pg/mL",
     loinc="2243-4",
+    other_loinc={"14715-7": "pmol/L", "83096-8": "pg/mL"},
     molar_mass=ESTRADIOL_MOLAR_MASS,
     possible=(1.0, 3700.0),
     usual=(15.0, 300.0),

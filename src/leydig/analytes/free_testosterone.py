@@ -18,6 +18,7 @@ entry = Analyte(
     other_units=("ng/dL", "ng/mL"),
     ucum="pg/mL",
     loinc="2991-8",
+    other_loinc={"14914-6": "pmol/L", "96559-0": "pmol/L"},
     molar_mass=TESTOSTERONE_MOLAR_MASS,
     possible=(0.0005, 10.0),
     usual=(0.02, 1.5),

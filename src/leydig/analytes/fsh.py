@@ -21,6 +21,7 @@ entry = Analyte(
     other_units=("mIU/mL",),
     ucum="[IU]/L",
     loinc="15067-2",
+    other_loinc={"83098-4": "IU/L"},
     possible=(0.02, 120.0),
     usual=(0.3, 30.0),
     reference=(1.8, 16.4),

@@ -17,6 +17,7 @@ entry = Analyte(
     other_units=("1",),
     ucum="%",
     loinc="4544-3",
+    other_loinc={"20570-8": "%", "48703-3": "%"},
     possible=(0.10, 0.75),
     usual=(0.25, 0.60),
     reference=(0.40, 0.50),

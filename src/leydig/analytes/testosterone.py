@@ -18,6 +18,7 @@ entry = Analyte(
     other_units=("ng/mL", "ug/L", "pg/mL"),
     ucum="ng/dL",
     loinc="2986-8",
+    other_loinc={"14913-8": "nmol/L"},
     molar_mass=TESTOSTERONE_MOLAR_MASS,
     possible=(0.1, 210.0),
     usual=(1.0, 60.0),

@@ -7,6 +7,7 @@ from leydig.cli.commands import (
     catalogs,
     couples,
     evidence,
+    fhir,
     model,
     population,
     protocol,
@@ -18,7 +19,7 @@ from leydig.cli.commands import (
 
 __all__ = ["app", "main"]
 
-_GROUPS = (simulation, catalogs, model, population, protocol, trial, evidence, couples, schema, units)
+_GROUPS = (simulation, catalogs, model, population, protocol, trial, evidence, couples, fhir, schema, units)
 _COLLECT = (1_000_000, 10, 10)  # allocations between collections; the usual 700 cost a sixth of a short command
 
 

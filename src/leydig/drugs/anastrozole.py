@@ -24,7 +24,8 @@ class Anastrozole(Drug):
 
     title = "anastrozole"
     kind = "aromatase inhibitor"
-    codes = {"rxnorm": "84857", "snomed": "386910003"}
+    codes = {"rxnorm": "84857", "snomed": "386910003", "atc": "L02BG03"}
+    tablets = {"199224": 1.0, "315382": 1.0, "151124": 1.0}
     brands = ("Arimidex", "Anastraze")
     synonyms = ("anastrozol",)
     label = Label(

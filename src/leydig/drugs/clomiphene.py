@@ -16,7 +16,8 @@ class Clomiphene(Mixture):
 
     title = "clomiphene citrate"
     kind = "estrogen receptor modulator"
-    codes = {"rxnorm": "2596"}
+    codes = {"rxnorm": "2596", "atc": "G03GB02"}
+    tablets = {"1093060": 50.0, "1093073": 50.0}
     brands = ("Clomid", "Serophene", "Milophene")
     synonyms = ("clomifene", "clomifen", "clomiphen", "clomiphene citrate", "clomifene citrate")
     label = Label(

@@ -21,7 +21,8 @@ class Letrozole(Drug):
 
     title = "letrozole"
     kind = "aromatase inhibitor"
-    codes = {"rxnorm": "72965", "snomed": "386911004"}
+    codes = {"rxnorm": "72965", "snomed": "386911004", "atc": "L02BG04"}
+    tablets = {"200064": 2.5}
     brands = ("Femara",)
     synonyms = ("letrozol",)
     label = Label(

@@ -28,7 +28,8 @@ class Tamoxifen(Drug):
 
     title = "tamoxifen"
     kind = "estrogen receptor modulator"
-    codes = {"rxnorm": "10324", "snomed": "373345002"}
+    codes = {"rxnorm": "10324", "snomed": "373345002", "atc": "L02BA01"}
+    tablets = {"198240": 10.0, "313195": 20.0}
     brands = ("Nolvadex", "Soltamox")
     synonyms = ("tamoxifene", "tamoxifen citrate")
     label = Label(

@@ -1,1 +1,1 @@
-"""Files of the field: tables, SBML."""
+"""Files of the field: event tables, FHIR, SBML."""

@@ -50,6 +50,8 @@ def read_record(path: Path | str, on: dt.date | None = None) -> Record:
         from leydig.record.table import table_record  # the models of files wait for the first file
 
         return table_record(text, today)
+    if '"resourceType"' in text:
+        raise BadRecord(f"{path.name}: got FHIR; expected a record. Read it with leydig.read_fhir.")
     return _record(JsonFile(json_content(text, BadRecord, path.name), BadRecord, text, path.name), today)
 
 

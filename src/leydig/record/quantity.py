@@ -50,6 +50,8 @@ class Quantity:
         [g/mol]
     loinc : str
         Empty where none is confirmed.
+    other_loinc : tuple of (str, str)
+        Further codes under which it is reported, each with its unit.
     factors : tuple of (str, float)
         Units that no law of units converts, with the number that does, such as mIU/L of prolactin.
     normal : tuple of str
@@ -72,6 +74,7 @@ class Quantity:
     normal: tuple[str, ...] = ()
     ratio_of: tuple[str, ...] = ()
     standard: str = ""
+    other_loinc: tuple[tuple[str, str], ...] = ()
 
     def abnormal(self, result: str) -> bool:
         """Return whether the words of a work-up say anything but normal.
@@ -138,7 +141,7 @@ def _simulated_quantity(name: str) -> Quantity:
     units = tuple(one.ratio_units) or (*one.units(), *more)
     parts = one.worked_out_from if one.ratio_units else ()
     return Quantity(name, one.title, QuantityKind.ANALYTE, one.clinical, units, possible, one.molar_mass, one.loinc,
-                    tuple(more.items()), ratio_of=parts)  # fmt: skip
+                    tuple(more.items()), ratio_of=parts, other_loinc=tuple(one.other_loinc.items()))  # fmt: skip
 
 
 @lru_cache(maxsize=1)
@@ -161,9 +164,12 @@ def _load_quantities() -> dict[str, Quantity]:
         found[name] = Quantity(
             name, one["title"], QuantityKind.LEVEL, one["units"][0], (*one["units"], *factors), tuple(one["possible"]),
             one.get("molar_mass"), one.get("loinc", ""), tuple(factors.items()), standard=one.get("standard", ""),
+            other_loinc=tuple(one.get("other_loinc", {}).items()),
         )  # fmt: skip
     for name, one in read["score"].items():
-        found[name] = Quantity(name, one["title"], QuantityKind.SCORE, "1", ("1",), tuple(one["possible"]))
+        found[name] = Quantity(
+            name, one["title"], QuantityKind.SCORE, "1", ("1",), tuple(one["possible"]), loinc=one.get("loinc", "")
+        )
     for name, one in read["work-up"].items():
         found[name] = Quantity(name, one["title"], QuantityKind.WORK_UP, normal=("normal", *one["normal"]))
     return found | {name: Quantity(name, title, QuantityKind.FACT) for name, title in read["fact"].items()}

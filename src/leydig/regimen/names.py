@@ -9,7 +9,7 @@ from leydig.errors import UnknownName
 from leydig.product import PRODUCTS, Product
 from leydig.regimen.words import LONGEST_WORD, Reader
 
-__all__ = ["drug", "drug_comes"]
+__all__ = ["drug", "drug_comes", "find_drug"]
 
 _LONGEST_NAME = 4  # words
 _NEAREST = 3
@@ -48,6 +48,18 @@ def drug(reader: Reader) -> Product:
 def drug_comes(reader: Reader) -> bool:
     """Return whether a name that is known comes next."""
     return _longest_name(_name_words(reader), False)[0] is not None
+
+
+def find_drug(name: str) -> str:
+    """Return the drug that is called exactly so, by its name, another generic name or a brand; empty where none is.
+
+    Examples
+    --------
+    >>> find_drug("Arimidex"), find_drug("clomifene citrate"), find_drug("aspirin")
+    ('anastrozole', 'clomiphene', '')
+    """
+    found = _names(tuple(PRODUCTS)).get(_key(" ".join(name.split())))
+    return found.drug if found is not None else ""
 
 
 def _name_words(reader: Reader) -> list[str]:

@@ -30,6 +30,8 @@ __all__ = ["BATCH", "TrialResult", "batches", "enrollment_batches", "run"]
 LOG = logger(__name__)
 
 BATCH = 250  # men who are screened together
+FEW = 32  # as many are screened together however few are wanted
+SCREENED = 4  # men screened together for each who is wanted; of obese men the brief's protocol enrolls 10 of 28
 LARGEST = 1_000_000  # men who could be
 FEWEST = 0.01  # share of the screened below which enrollment is given up
 LOOKED_AT = 2000  # men screened before it is given up
@@ -72,7 +74,7 @@ def run(
         How many processes share the batches, one core each, or ``"dask://host:port"`` for a Dask cluster; every core
         of this machine when left out.
     size : int, optional
-        Men who are screened together; bounds the memory of a worker, never the numbers.
+        Most men who are screened together; bounds the memory of a worker, never the numbers.
     ledger : Path or str, optional
         Where every decision is written, one line for each man and arm (`leydig.trial.ledger`). It is there when the
         trial is over; what an interrupted run of the same trial left beside it is gone on with.
@@ -170,9 +172,10 @@ def batches(
         return
     count = workers if isinstance(workers, int) else os.cpu_count() or 1
     if count == 1 or trial.n <= size // 2:
+        now = min(size, max(FEW, SCREENED * trial.n))
         while True:
-            yield run_batch(trial, first, size, ledger)
-            first += size
+            yield run_batch(trial, first, now, ledger)
+            first, now = first + now, min(size, 2 * now)  # few of them were enrolled
     with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
         try:
             yield from _submit_ahead(

@@ -12,6 +12,7 @@ import typer
 
 from leydig.assessment.finding import FindingKind, Status, Verdict
 from leydig.cli.app import AsJson, app
+from leydig.cli.commands.fhir import record_of
 from leydig.cli.output import console, print_json, print_json_text, print_rows, refusals, say
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ protocol_app = typer.Typer(
 app.add_typer(protocol_app, name="protocol")
 
 REFUSED = 3
-RecordFile = Annotated[Path, typer.Argument(help="A record, .json or .csv.")]
+RecordFile = Annotated[Path, typer.Argument(help="A record, .json or .csv, or a FHIR bundle, .json.")]
 Name = Annotated[str, typer.Option("--protocol", help="A protocol of the catalogue, or a .toml file.")]
 Region = Annotated[str, typer.Option(help="aua, eau, endocrine_society; none when left out.")]
 Level = Annotated[str, typer.Option(help="plain, clinical or academic.")]
@@ -72,12 +73,11 @@ def assess(
     with refusals():
         from leydig.assessment.assess import assess as assessed
         from leydig.protocol.reader import read_protocol
-        from leydig.record.files import read_record
 
         _check_level(level)
         plan, day = read_protocol(protocol, region), _day(on)
         with _records():
-            man = read_record(record, day)
+            man = record_of(record, day)
             found = assessed(man, plan, on=day)
         if as_json:
             print_json_text(found.text())
@@ -107,12 +107,11 @@ def compare(
     """Set protocols side by side for one man. Exit codes: 0 compared, 3 refused, 2 wrong call."""
     with refusals():
         from leydig.assessment.side_by_side import compare_protocols
-        from leydig.record.files import read_record
 
         _check_level(level)
         day = _day(on)
         with _records():
-            found = compare_protocols(read_record(record, day), protocol or (), region=region, on=day)
+            found = compare_protocols(record_of(record, day), protocol or (), region=region, on=day)
         if as_json:
             print_json(found.as_json())
         else:
@@ -248,13 +247,12 @@ def report(
     """Write one printable page, for the clinician or the patient, or the visits as a calendar file."""
     with refusals():
         from leydig.protocol.reader import read_protocol
-        from leydig.record.files import read_record
         from leydig.reports.pages.calendar import calendar_file
         from leydig.reports.pages.report import report as written
 
         plan, day = read_protocol(protocol, region), _day(on)
         with _records():
-            man = read_record(record, day)
+            man = record_of(record, day)
             path = calendar_file(man, plan, out=out, on=day) if out.suffix == ".ics" else None
         if path is None:
             path = written(man, plan, on=day, out=out, reader=reader)

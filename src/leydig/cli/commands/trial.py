@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from leydig.cli.app import AsJson, app
-from leydig.cli.commands.trial_tables import print_power, print_several, print_trial
 from leydig.cli.output import console, print_json, refusals, say
+from leydig.cli.trial_tables import print_power, print_several, print_trial
 
 if TYPE_CHECKING:
     from leydig.trial import Trial
