@@ -321,7 +321,7 @@ class Depot(Drug):
 
     def action(self, levels: dict[str, Float[Array, ""]], delivery: Delivery) -> Action:
         """Return the testosterone that enters the blood."""
-        return Action(testosterone_given=levels[self.name])
+        return Action(testosterone_input=levels[self.name])
 
 
 class Mixture(Preparation):

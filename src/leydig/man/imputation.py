@@ -150,7 +150,7 @@ def impute_baseline(
     lh = known("lh", expect.lh(body, age, bmi))
     fsh = known("fsh", expect.fsh(body, lh, age))
     sperm, bone = body.spermatogenesis, body.bone
-    marrow = body.marrow.hematocrit_made * body.marrow.target(jnp.ones(()), jnp.zeros(()))
+    marrow = body.marrow.hematocrit_production * body.marrow.target(jnp.ones(()), jnp.zeros(()))
     unknown = jnp.ones(())
     first = Baseline(
         testosterone=testosterone,
