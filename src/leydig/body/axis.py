@@ -243,7 +243,7 @@ class Body(eqx.Module):
             / testis.receptor_delay,
             effective_lh=testis.effective_lh_rate(state.effective_lh, one.lh),
             capacity=(testis.capacity_target(state.effective_lh) - state.capacity) / testis.capacity_delay,
-            inhibin=(testis.inhibin_made * testis.inhibin_target(one.fsh, one.testicular) - state.inhibin)
+            inhibin=(testis.inhibin_production * testis.inhibin_target(one.fsh, one.testicular) - state.inhibin)
             / testis.inhibin_delay,
             testosterone=blood.testosterone_rate(
                 one.testosterone_production + action.testosterone_input, one.free.testosterone

@@ -3,7 +3,7 @@
 Each line of the model is inverted at rest, in the order in which it can be: testosterone, estradiol
 (less what the assay reads without any) and SHBG give the free hormones; free testosterone gives
 secretion; LH and secretion give ``capacity``; estradiol gives ``aromatase``; LH and the two brakes give
-``drive``; FSH and inhibin B give ``fsh_drive`` and ``inhibin_made``; the semen analysis gives
+``drive``; FSH and inhibin B give ``fsh_drive`` and ``inhibin_production``; the semen analysis gives
 ``sertoli``, the volume and the shares.
 No search is needed, every step is differentiable, and the untreated man is an exact fixed point.
 
@@ -136,7 +136,7 @@ def _own_testis(body: Body, baseline: Baseline, frame: ReferenceState) -> Body:
         "testis",
         capacity=secretion / answer,
         adrenal_secretion=elsewhere * made,
-        inhibin_made=baseline.inhibin_b
+        inhibin_production=baseline.inhibin_b
         / testis.reference_inhibin
         / testis.inhibin_target(baseline.fsh / body.pituitary.reference_fsh, inside),
     )
@@ -187,7 +187,7 @@ def _own_rest(body: Body, baseline: Baseline, one: Signals) -> Body:
         hematocrit_production=baseline.hematocrit / body.marrow.target(one.androgen, nothing),
     )
     density = baseline.spine_density / body.bone.target(one.estrogen, one.androgen)
-    return _replace_parameters(body, "bone", density_made=density)
+    return _replace_parameters(body, "bone", density_formation=density)
 
 
 def _resting_state(body: Body, baseline: Baseline, frame: ReferenceState) -> State:
@@ -305,13 +305,13 @@ def quasi_steady_state(
         fsh=pituitary.reference_fsh * one.fsh_release * own["fsh_reserve"],
         gnrh_receptors=state.gnrh_receptors,
         effective_lh=lh,
-        inhibin=testis.inhibin_made * testis.inhibin_target(one.fsh, one.testicular),
+        inhibin=testis.inhibin_production * testis.inhibin_target(one.fsh, one.testicular),
         testosterone=free_t * (1.0 + blood.testosterone_albumin * blood.albumin + KT * S),
         estradiol=free_e * (1.0 + blood.estradiol_albumin * blood.albumin + KE * S),
         shbg=blood.shbg_production * blood.shbg_target(one.androgen, one.estrogen),
         enzyme=state.enzyme,
         hematocrit=body.marrow.hematocrit_production * body.marrow.target(one.androgen, testosterone_input / made),
-        bone=body.bone.density_made * body.bone.target(one.estrogen, one.androgen),
+        bone=body.bone.density_formation * body.bone.target(one.estrogen, one.androgen),
         **own,
         **_germ_cells(body, one.support),
     )

@@ -165,7 +165,7 @@ def impute_baseline(
         progressive_motility=unknown * sperm.progressive,
         normal_forms=unknown * sperm.normal,
         hematocrit=known("hematocrit", marrow),
-        spine_density=known("spine_bmd", bone.density_made),
+        spine_density=known("spine_bmd", bone.density_formation),
     )
     own, rest = at_rest(body, first, age, bmi)
     androgen = own.spermatogenesis.androgen

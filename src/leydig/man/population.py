@@ -56,7 +56,7 @@ OWN = (
     "hypothalamus.own_estrogen",
     "pituitary.fsh_drive",
     "testis.capacity",
-    "testis.inhibin_made",
+    "testis.inhibin_production",
     "testis.adrenal_secretion",
     "blood.shbg_production",
     "periphery.aromatase",
@@ -68,7 +68,7 @@ OWN = (
     "spermatogenesis.progressive",
     "spermatogenesis.normal",
     "marrow.hematocrit_production",
-    "bone.density_made",
+    "bone.density_formation",
 )  # fmt: skip  (what a man's baseline sets)
 
 
