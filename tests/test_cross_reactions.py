@@ -61,7 +61,7 @@ def test_the_hormone_itself_enters_the_blood_and_nothing_else_does(name, referen
     system, modes, given = tube(name, reference_man, 10.0)
     _, none, nothing = tube(name, reference_man, 0.0)
     before, after = (system.rate(reference_man.state, *one) for one in ((none, nothing), (modes, given)))
-    for analyte, field in (("testosterone", "testosterone_given"), ("estradiol", "estradiol_given")):
+    for analyte, field in (("testosterone", "testosterone_input"), ("estradiol", "estradiol_input")):
         itself = DRUGS[name].cross_reaction(analyte).reads is Reads.ITSELF
         assert (float(getattr(system.action(modes, given), field)) > 0.0) == itself
         if itself:

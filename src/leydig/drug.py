@@ -289,7 +289,7 @@ class Depot(Drug):
     ----------
     testosterone_share : Float[Array, ""]
         Share of testosterone in the product.
-    absorbed : Float[Array, ""]
+    fraction_absorbed : Float[Array, ""]
         Share that reaches the blood.
     half_life_days : Float[Array, ""]
         Half-life of the store [d].
@@ -308,13 +308,13 @@ class Depot(Drug):
             "Wang 2008, pmc:PMC2588550; enanthate added to blood raised serum testosterone"),
     }  # fmt: skip
     testosterone_share: eqx.AbstractVar[Float[Array, ""]]
-    absorbed: eqx.AbstractVar[Float[Array, ""]]
+    fraction_absorbed: eqx.AbstractVar[Float[Array, ""]]
     half_life_days: eqx.AbstractVar[Float[Array, ""]]
 
     def chains(self) -> dict[str, Chain]:
         """Return the input of testosterone [nmol/d per mg]."""
         rate = per_day(self.half_life_days * HOURS_PER_DAY)
-        per_mg = 1e6 / TESTOSTERONE_MOLAR_MASS * self.testosterone_share * self.absorbed
+        per_mg = 1e6 / TESTOSTERONE_MOLAR_MASS * self.testosterone_share * self.fraction_absorbed
         return {self.name: Chain((rate,), per_mg * rate)}
 
     @property
@@ -324,7 +324,7 @@ class Depot(Drug):
 
     def action(self, levels: dict[str, Float[Array, ""]], delivery: Delivery) -> Action:
         """Return the testosterone that enters the blood."""
-        return Action(testosterone_given=levels[self.name])
+        return Action(testosterone_input=levels[self.name])
 
 
 class Mixture(Preparation):

@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 HOURS_PER_DAY = 24.0
-DAYS_PER_WEEK = 7.0
+DAYS_PER_WEEK = 7
 DAYS_PER_YEAR = 365.25  # the Julian year
 DAYS_PER_MONTH = DAYS_PER_YEAR / 12.0  # 30.4375, what UCUM calls a month (mo); url:https://ucum.org/ucum, table 5
 TESTOSTERONE_MOLAR_MASS = 288.42  # [g/mol]

@@ -55,6 +55,6 @@ def test_a_man_with_low_levels_is_braked_more_by_what_he_is_used_to():
     driven = {}
     for share in (1.0, 0.44):
         man = Man(age=34, parameters={"body.hypothalamus.common_share": share}, **LABS)
-        rest = man.body.signals(man.state, Action(testosterone_given=jnp.asarray(0.0)), man.body.frame(man.bmi))
+        rest = man.body.signals(man.state, Action(testosterone_input=jnp.asarray(0.0)), man.body.frame(man.bmi))
         driven[share] = float(man.body.hypothalamus.brake(rest.androgen, rest.estrogen_brake))
     assert driven[0.44] < driven[1.0]

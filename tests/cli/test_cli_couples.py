@@ -25,7 +25,7 @@ def test_a_couple_is_answered_by_a_curve_with_an_interval():
 
 def test_published_chances_stand_beside_the_predicted_ones():
     content = json.loads(run("evidence", "couples", "--fit", "--json"))
-    assert len(content["figures"]) == 10
+    assert len(content["values"]) == 10
     declared, again = content["constants"]["predicted"], content["constants"]["fitted again"]
     assert all(again[name] == pytest.approx(value, rel=0.05) for name, value in declared.items())
     assert "placebo" in run("evidence", "couples")

@@ -71,7 +71,7 @@ def test_list_holds_every_study():
     rows = json.loads(run("list", "--json").stdout)
     assert [row["id"] for row in rows] == list(studies())
     shah = next(row for row in rows if row["id"] == ONE)
-    assert (shah["role"], shah["n"], shah["drugs"], shah["figures"]) == ("calibration", 30, ["anastrozole"], 6)
+    assert (shah["role"], shah["n"], shah["drugs"], shah["values"]) == ("calibration", 30, ["anastrozole"], 6)
     shown = run("list")
     assert shown.exit_code == 0
     assert ONE in shown.stdout

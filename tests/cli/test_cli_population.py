@@ -110,9 +110,9 @@ def test_check_prints_published_beside_ours(tmp_path):
     done = run("population", "check", "--n", "400", "--json")
     assert done.exit_code == 0, done.output
     record = json.loads(done.stdout)
-    assert len(record["figures"]) >= 120
-    assert record["within"] == sum(row["within"] for row in record["figures"])
-    first = record["figures"][0]
+    assert len(record["values"]) >= 120
+    assert record["within"] == sum(row["within"] for row in record["values"])
+    first = record["values"][0]
     assert first["published"] == 264
     assert first["ours"] == pytest.approx(264, rel=0.15)
     shown = run("population", "check", "--n", "400").stdout

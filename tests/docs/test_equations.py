@@ -42,7 +42,7 @@ def worked_out(traced, numbers):
     return {name: value_of(text, symbols) for name, text in results.items()}
 
 
-@pytest.mark.parametrize("action", [{}, {"aromatase_block": 30.0, "gnrh_block": 0.5, "testosterone_given": 2000.0}])
+@pytest.mark.parametrize("action", [{}, {"aromatase_block": 30.0, "gnrh_block": 0.5, "testosterone_input": 2000.0}])
 def test_the_typeset_body_gives_the_rates_and_readings_of_the_engine(action):
     man = OVERWEIGHT
     state = jax.tree.map(lambda one: 1.3 * jnp.asarray(one), man.state)

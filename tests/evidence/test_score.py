@@ -32,7 +32,7 @@ def test_totals_are_those_counted_by_hand():
     ]
     total = score_summary(found)
     held = total["by_role"]["held-out"]
-    assert (held["figures"], held["inside"], held["compared"], held["above_40_percent"]) == (3, 2, 3, 1)
+    assert (held["values"], held["inside"], held["compared"], held["above_40_percent"]) == (3, 2, 3, 1)
     assert held["median_error"] == pytest.approx(0.1)
     assert held["largest_error"] == pytest.approx(0.5)
     assert held["largest_error_of"] == "made_up, one: lh at week 4"
@@ -40,7 +40,7 @@ def test_totals_are_those_counted_by_hand():
     assert held["high_over_low"] == pytest.approx(2.0)
     assert held["high_over_predicted"] == pytest.approx(1.5)
     assert total["by_role_and_analyte"]["calibration"]["fsh"]["wider_than_two"] == 1
-    assert total["overall"]["figures"] == 4
+    assert total["overall"]["values"] == 4
     assert list(total["by_analyte"]) == ["lh", "fsh"]
 
 
@@ -51,7 +51,7 @@ def test_what_cannot_be_compared_is_counted():
         prediction(2.0, 2.0),
     ]
     total = score_summary(found)["overall"]
-    assert (total["figures"], total["compared"], total["not_solved"], total["inside"]) == (3, 1, 1, 2)
+    assert (total["values"], total["compared"], total["not_solved"], total["inside"]) == (3, 1, 1, 2)
     assert total["wider_than_two"] == 2
     assert error(found[0]) is None
     assert error(found[1]) is None
@@ -98,16 +98,16 @@ def test_goals_are_met_only_when_they_are():
     ("spoiled", "goal", "by"),
     [
         ([prediction(2.0, 2.4)] * 9 + [prediction(2.0, 2.4, low=2.1)], "median error", "8.0 points"),
-        ([prediction()] * 9 + [prediction(2.0, 2.9, low=2.1)], "errors above 40 %", "1 figure"),
-        ([prediction()] * 9 + [prediction(0.0, 2.0, low=1.5)], "errors above 40 %", "1 figure"),
+        ([prediction()] * 9 + [prediction(2.0, 2.9, low=2.1)], "errors above 40 %", "1 value"),
+        ([prediction()] * 9 + [prediction(0.0, 2.0, low=1.5)], "errors above 40 %", "1 value"),
         ([prediction()] * 8 + [prediction(2.0, 2.1, low=2.05)] * 2, "inside the 90 % interval", "5.0 points, too few"),
         ([prediction()] * 10, "inside the 90 % interval", "3.0 points, too many"),
         (
             [prediction()] * 9 + [prediction(2.0, 2.1, low=1.9, high=5.0)],
             "intervals wider than a factor of two",
-            "1 figure",
+            "1 value",
         ),
-        ([prediction()] * 9 + [prediction(2.0, 0.9, low=0.5, high=1.1)], "direction right", "1 figure"),
+        ([prediction()] * 9 + [prediction(2.0, 0.9, low=0.5, high=1.1)], "direction right", "1 value"),
     ],
 )
 def test_a_missed_goal_says_by_how_much(spoiled, goal, by):
@@ -119,7 +119,7 @@ def test_a_missed_goal_says_by_how_much(spoiled, goal, by):
 def test_goals_count_only_held_out_hormones():
     other = [prediction(2.0, 9.0, role="calibration"), prediction(2.0, 9.0, analyte="shbg")]
     reached = goals(score_summary(other))
-    assert all(one["found"] == "no figures" and not one["met"] for one in reached)
+    assert all(one["found"] == "no values" and not one["met"] for one in reached)
     found = {one["goal"]: one["found"] for one in goals(score_summary([*other, prediction()]))}
     assert found["errors above 40 %"] == "0 of 1"
 
@@ -147,4 +147,4 @@ def test_every_study_of_the_catalog_can_be_scored_without_its_replay():
                    unit=one.unit, study=study.id, arm=arm.name, week=one.week, role=study.role)
             for arm in study.arms for one in arm.observed
         ]  # fmt: skip
-        assert score_summary(found)["overall"]["figures"] == len(found)
+        assert score_summary(found)["overall"]["values"] == len(found)

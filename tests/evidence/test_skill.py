@@ -95,7 +95,7 @@ def test_a_model_that_predicts_the_truth_scores_as_a_perfect_one():
     found = score_skill(planted())["held-out"]["all"]
     for name in ("median_error", "rms", "robust", "crps"):
         assert found["perfect"][name]["low"] <= found[name] <= found["perfect"][name]["high"], name
-    assert found["figures"] == 401
+    assert found["values"] == 401
     assert found["crps"] == pytest.approx(0.2 * PERFECT_CRPS, rel=0.01)
 
 
@@ -160,8 +160,8 @@ def test_baselines_are_scored_on_the_values_that_they_can_predict():
     found = score_skill([calibration("shah_2021", 2.0), calibration("leder_2004", 2.2), calibration("taylor_2010", 1.1,
                          analyte="shbg")])  # fmt: skip
     scores = found["calibration"]["all"]
-    assert scores["no_change"]["figures"] == 2
-    assert scores["other_studies"]["figures"] == 2
+    assert scores["no_change"]["values"] == 2
+    assert scores["other_studies"]["values"] == 2
     z = np.log(2.0) / np.log(2.2)  # shah_2021 by the change in leder_2004, and the other way round
     closed = [s * (z * (2 * norm.cdf(z) - 1) + 2 * norm.pdf(z) - PERFECT_CRPS)
               for s, z in ((np.log(2.2), z), (np.log(2.0), 1 / z))]  # fmt: skip

@@ -7,7 +7,7 @@ from tests.golden.courses import FILE, WEEKS, frozen, predicted
 
 
 def main() -> None:
-    """Print every figure that moved by more than a thousandth, and write the new ones."""
+    """Print every value that moved by more than a thousandth, and write the new ones."""
     old = frozen() if FILE.exists() else {}
     new = predicted()
     moved = 0

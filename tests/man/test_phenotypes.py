@@ -205,14 +205,14 @@ def test_recovering_men_start_suppressed_and_return_to_their_own_baseline():
 def test_recovering_men_are_settled_under_what_they_were_given():
     """All that is slow stands still while the testosterone is still given."""
     one = jax.tree.map(lambda leaf: leaf[0], population(1, kind="recovering"))
-    given = kind_of("recovering")["testosterone_given"]
+    given = kind_of("recovering")["testosterone_input"]
     pituitary, testis = one.body.pituitary, one.body.testis
     felt = one.state.lh / pituitary.reference_lh
     assert float(one.state.effective_lh) == pytest.approx(float(felt), rel=1e-9)
     assert float(one.state.capacity) == pytest.approx(float(testis.capacity_target(felt)), rel=1e-9)
     frame = one.body.frame(one.bmi)
     state = steady_state(one.body, one.state, given, frame)
-    rate = one.body.rate(state, Action(testosterone_given=given), frame)
+    rate = one.body.rate(state, Action(testosterone_input=given), frame)
     assert max(abs(float(leaf)) for leaf in leaves(rate)) < 1e-6
     assert float(state.lh_reserve) == pytest.approx(float(one.state.lh_reserve), rel=1e-6)
 

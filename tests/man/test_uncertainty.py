@@ -7,7 +7,7 @@ from leydig import Man, OutOfRange, population, simulate
 from leydig.blocks import take_rows
 from leydig.drugs import DRUGS
 from leydig.man.drug_variability import sample_drug_variability, take_drugs
-from leydig.man.uncertainty import Draws, estrogen_share, men_under_draws, shipped_draws
+from leydig.man.uncertainty import Draws, estrogen_share, men_of_draws, shipped_draws
 
 REGIMEN = "anastrozole 1 mg daily"
 
@@ -42,7 +42,7 @@ def test_a_draw_of_the_declared_values_changes_nobody():
     men = population(4)
     drawn = shipped_draws()
     paths = {path: np.array([float(_declared(path))]) for path in drawn.values}
-    again, _ = men_under_draws(men, {}, type(drawn)(paths, {}), np.zeros(4, dtype=int))
+    again, _ = men_of_draws(men, {}, type(drawn)(paths, {}), np.zeros(4, dtype=int))
     np.testing.assert_allclose(again.body.testis.capacity, men.body.testis.capacity, rtol=1e-12)
 
 

@@ -132,7 +132,9 @@ def test_brief_S65_estradiol_needs_the_enzyme_cyp19a1_and_testosterone_does_not(
     rest, less = moved(reference_man)[0], moved(reference_man, enzyme=0.2)
     outside = less[0].aromatized.fat + less[0].aromatized.liver
     assert float(outside) == pytest.approx(0.2 * float(rest.aromatized.fat + rest.aromatized.liver))
-    assert float(less[1].estradiol) < 0.0 and float(less[0].testosterone_made) == float(rest.testosterone_made)
+    assert float(less[1].estradiol) < 0.0 and float(less[0].testosterone_production) == float(
+        rest.testosterone_production
+    )
     assert float(moved(reference_man, Action(aromatase_loss=2.0))[1].enzyme) < 0.0
 
 
@@ -140,7 +142,7 @@ def test_brief_S66_estrogen_receptors_brake_hypothalamus_pituitary_and_leydig_ce
     rest, blocked = moved(reference_man)[0], moved(reference_man, Action(receptor_block=10.0))[0]
     assert float(blocked.pulses) > 1.2 * float(rest.pulses)  # hypothalamus
     kept = Action(receptor_block=10.0, gnrh_drive=float(rest.felt_gnrh - blocked.felt_gnrh))  # as much GnRH as at rest
-    assert float(moved(reference_man, kept)[0].lh_released) > 1.2 * float(rest.lh_released)  # pituitary
+    assert float(moved(reference_man, kept)[0].lh_release) > 1.2 * float(rest.lh_release)  # pituitary
     assert float(blocked.secretion) > 1.2 * float(rest.secretion)  # Leydig cells
 
 
@@ -150,7 +152,7 @@ def test_brief_S67_estradiol_feeds_back_at_both_levels(reference_man):
     kept = Action(gnrh_drive=float(rest.felt_gnrh - more.felt_gnrh))  # the pituitary feels as much GnRH as at rest
     at_pituitary = moved(reference_man, kept, estradiol=2.0)[0]
     assert float(at_pituitary.felt_gnrh) == pytest.approx(float(rest.felt_gnrh))
-    assert float(at_pituitary.lh_released) < 0.9 * float(rest.lh_released)
+    assert float(at_pituitary.lh_release) < 0.9 * float(rest.lh_release)
 
 
 def test_brief_S90_less_estradiol_and_more_lh_raise_testosterone_inside_the_testis(reference_man):

@@ -23,7 +23,7 @@ from leydig.trial.design.power import power, power_by_simulation, power_of_means
 from leydig.trial.design.randomization import Randomization
 from leydig.trial.design.strata import Strata
 from leydig.trial.design.trial_file import trial_from
-from leydig.trial.replicates import _parts, across_draws, across_seeds, under_draws, with_seeds
+from leydig.trial.replicates import _parts, across_draws, across_seeds, trials_of_draws, trials_of_seeds
 
 CONTENT = {
     "name": "small", "n": 8, "months": 4, "seed": 0, "kind": "obesity", "bmi": [28, 45],
@@ -263,13 +263,13 @@ def test_power_of_a_trial_comes_from_its_pool():
 
 
 def test_seeds_pool_into_all_their_men(paired):
-    other = run(with_seeds(PAIRED, [0, 5])[1], workers=1, size=20)
+    other = run(trials_of_seeds(PAIRED, [0, 5])[1], workers=1, size=20)
     found = across_seeds([paired, other])["titrated"]
     assert found["pooled"]["n"] == 16 and len(found["differences"]) == 2
     assert found["pooled"]["difference"] == pytest.approx(np.mean(found["differences"]))
     assert found["sd"] == pytest.approx(np.std(found["differences"], ddof=1))
     with pytest.raises(ly.BadTrial, match="each once"):
-        with_seeds(PAIRED, [1, 1])
+        trials_of_seeds(PAIRED, [1, 1])
 
 
 def test_the_spread_of_men_and_model_is_told_apart():
@@ -284,7 +284,7 @@ def test_the_spread_of_men_and_model_is_told_apart():
 
 def test_a_draw_changes_what_a_drug_does_and_not_who_the_men_are(tmp_path):
     levels = replace(PAIRED.primary, of="estradiol", reading="true")
-    first, *others = under_draws(replace(PAIRED, days=60, n=4, primary=levels), 3)
+    first, *others = trials_of_draws(replace(PAIRED, days=60, n=4, primary=levels), 3)
     assert len({one.draw for one in (first, *others)}) == len({one.seed for one in (first, *others)}) == 3
     path = tmp_path / "ledger.jsonl"
     declared, drawn = (run(one, workers=1, size=12, ledger=path) for one in (replace(first, draw=0), first))
@@ -297,7 +297,7 @@ def test_a_draw_changes_what_a_drug_does_and_not_who_the_men_are(tmp_path):
     found = across_draws([declared, drawn])["contrasts"]["titrated"]
     assert found["replicates"] == 2 and found["low"] < found["mean"] < found["high"]
     with pytest.raises(ly.BadTrial, match="expected 2 to"):
-        under_draws(PAIRED, 1)
+        trials_of_draws(PAIRED, 1)
     with pytest.raises(ly.BadTrial, match="expected 0 of one run"):
         run(replace(PAIRED, uncertainty=3))
 

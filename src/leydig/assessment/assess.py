@@ -19,7 +19,7 @@ from leydig.assessment.refusal import refusals, sex_refusals
 from leydig.assessment.requirements import missing_requirements
 from leydig.assessment.titration import Advice, advise_change, advise_instead, advise_start, ladders, withhold_reason
 from leydig.assessment.visits import Due, due_visits
-from leydig.assessment.wording import OWN, outdated_results, rule_finding, said_by, title_of, unjudged_medicines
+from leydig.assessment.wording import OWN, outdated_results, rule_finding, source_texts, title_of, unjudged_medicines
 from leydig.errors import BadRecord
 from leydig.protocol.override import apply_overrides
 from leydig.protocol.protocol import Protocol, Rule
@@ -236,7 +236,7 @@ class _RecordReview:
             text,
             f"{text} {status[0].upper()}{status[1:]}.",
             f"{text} Context of use: {self.protocol.context}",
-            said_by(self.protocol.source),
+            source_texts(self.protocol.source),
             Certainty.BRIEF,
             "",
             Severity.INFO if consent else Severity.WARNING,
@@ -254,7 +254,8 @@ class _RecordReview:
                 f"Your next visit is due about {one.day}.",
                 f"{one.visit.name}: {one.day} (window {one.opens} to {one.closes}), {late}. Panel: {panel}.",
                 f"{one.visit.name}: day {one.visit.day} after {one.visit.after}, open {one.opens} to {one.closes}.",
-                said_by(one.visit.source), one.visit.certainty, "", Severity.WARNING if one.overdue else Severity.INFO,
+                source_texts(one.visit.source), one.visit.certainty, "",
+                Severity.WARNING if one.overdue else Severity.INFO,
             )  # fmt: skip
 
     def _overrides(self) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from leydig.analytes import ANALYTES
 from leydig.assessment.facts.facts import Facts
 from leydig.assessment.facts.value import Value
 from leydig.assessment.finding import Finding, FindingKind
-from leydig.assessment.wording import said_by, title_of
+from leydig.assessment.wording import source_texts, title_of
 from leydig.protocol.protocol import ExpectedChange, Protocol, compare
 from leydig.protocol.semen import who_term
 from leydig.protocol.vocabulary import AskedDay, Certainty, Severity
@@ -65,7 +65,7 @@ def _direction(protocol: Protocol, one: ExpectedChange, then: Value, now: Value)
         f"{title} {change_class(one.of, then)} to {change_class(one.of, now)} ({change}, 90 % range {within}); "
         f"expected {way}: {verdict}. {one.why}",
         f"{title}: {change} against a noise of {100.0 * noise:.0f} % (within man and assay); {verdict}.",
-        said_by(one.source), Certainty.BRIEF, verdict,
+        source_texts(one.source), Certainty.BRIEF, verdict,
         Severity.INFO if verdict in (Direction.AS_EXPECTED, Direction.UNCLEAR) else Severity.WARNING,
         inputs=inputs,
     )  # fmt: skip

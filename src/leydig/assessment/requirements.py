@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from leydig.assessment.facts.facts import Facts
 from leydig.assessment.finding import Finding, FindingKind, Status
-from leydig.assessment.wording import said_by, title_of
+from leydig.assessment.wording import source_texts, title_of
 from leydig.protocol.protocol import Protocol, Requirement
 from leydig.protocol.vocabulary import AskedDay
 from leydig.record.record import Result
@@ -55,7 +55,7 @@ def _missing_finding(need: Requirement, had: Sequence[Result], counted: Sequence
         f"Needed before treatment: {what}. On record: {have}.",
         f"Required baseline ({'mandatory' if need.required else 'recommended'}): {what}; {len(counted)} of "
         f"{need.times} count.",
-        said_by(need.source), need.certainty, Status.UNKNOWN,
+        source_texts(need.source), need.certainty, Status.UNKNOWN,
         inputs=tuple((need.of, str(one), one.date.isoformat()) for one in counted), missing=(need.of,),
         changes=(f"record {what}",), required=need.required,
     )  # fmt: skip

@@ -8,7 +8,7 @@ from leydig.assessment.facts.facts import Facts
 from leydig.assessment.facts.value import Evaluation
 from leydig.assessment.finding import Finding, FindingKind, Reason, Verdict
 from leydig.assessment.precedence import Block
-from leydig.assessment.wording import OWN, rule_finding, said_by
+from leydig.assessment.wording import OWN, rule_finding, source_texts
 from leydig.protocol.protocol import Protocol, Rule
 from leydig.protocol.vocabulary import REDUCING, Certainty, Group, Rank, Severity, Verb
 
@@ -43,7 +43,7 @@ def advise_start(protocol: Protocol) -> Advice:
         "START", FindingKind.ADVICE, "Start", f"The treatment that fits is {given}. Your clinician decides.",
         f"Start {given}; first control in its window. Goal: {protocol.goal} The clinician decides.",
         f"All criteria are met and the baseline is complete: start at the first rung, {given}.",
-        said_by(protocol.source), Certainty.BRIEF, "", Severity.INFO, Verb.START,
+        source_texts(protocol.source), Certainty.BRIEF, "", Severity.INFO, Verb.START,
     )  # fmt: skip
     return Advice(finding, first, Verb.START)
 
@@ -192,6 +192,6 @@ def ladders(view: Facts, protocol: Protocol) -> Iterator[Finding]:
         yield Finding(
             f"STEP_{drug.upper()}", FindingKind.STEP, f"{name}: {weekly}", f"You take {weekly} of {name}.{extra}",
             f"{name}: {weekly}, {place}; ceiling {step.ceiling:g} {component.unit} a week.{extra}",
-            f"{name}: {place} by its weekly amount, {weekly}.", said_by(component.source), component.certainty,
+            f"{name}: {place} by its weekly amount, {weekly}.", source_texts(component.source), component.certainty,
             severity=Severity.INFO if step.amount <= step.ceiling * 1.000001 else Severity.WARNING,
         )  # fmt: skip

@@ -17,7 +17,7 @@ __all__ = [
     "certainty_text",
     "outdated_results",
     "rule_finding",
-    "said_by",
+    "source_texts",
     "title_of",
     "unjudged_medicines",
 ]
@@ -66,7 +66,7 @@ def rule_finding(view: Facts, rule: Rule, evaluation: Evaluation, **more: Any) -
     given: dict[str, Any] = {"severity": rule.severity, "action": rule.then, "inputs": evaluation.inputs}
     given |= {"missing": evaluation.missing, "title": rule.title} | more
     given |= {str(one): getattr(rule, one).format_map(words) for one in ReadingLevel if one not in more}
-    return Finding(rule=rule.id, kind=_KINDS[rule.group], source=said_by(rule.source),
+    return Finding(rule=rule.id, kind=_KINDS[rule.group], source=source_texts(rule.source),
                    certainty=rule.certainty, **given)  # fmt: skip
 
 
@@ -98,7 +98,7 @@ def outdated_results(view: Facts) -> Iterator[Finding]:
     )  # fmt: skip
 
 
-def said_by(source: Iterable[object]) -> tuple[str, ...]:
+def source_texts(source: Iterable[object]) -> tuple[str, ...]:
     """Return sources as texts."""
     return tuple(map(str, source))
 

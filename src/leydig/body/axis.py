@@ -100,17 +100,17 @@ class Signals(eqx.Module):
         Free hormones.
     androgen, estrogen : Float[Array, ""]
         Free testosterone and estradiol against the reference man.
-    seen, estrogen_brake : Float[Array, ""]
+    central_estrogen, estrogen_brake : Float[Array, ""]
         Estradiol at the brain's receptor, and the brake that it makes.
     pulses, felt_gnrh : Float[Array, ""]
         His own GnRH pulses, and all GnRH felt.
-    lh_released, fsh_released : Float[Array, ""]
+    lh_release, fsh_release : Float[Array, ""]
         What the gonadotropes release at once, per unit of reserve.
     lh, fsh : Float[Array, ""]
         Gonadotropins at the testis with what is given, against the reference man.
     secretion, testicular : Float[Array, ""]
         Testosterone secretion, and testosterone inside the testis, against the reference man.
-    testosterone_made : Float[Array, ""]
+    testosterone_production : Float[Array, ""]
         Testosterone of his own entering the blood [nmol/d].
     aromatized : Aromatized
         Estradiol by site, in units of the reference production, his own aromatase included.
@@ -121,17 +121,17 @@ class Signals(eqx.Module):
     free: Free
     androgen: Float[Array, ""]
     estrogen: Float[Array, ""]
-    seen: Float[Array, ""]
+    central_estrogen: Float[Array, ""]
     estrogen_brake: Float[Array, ""]
     pulses: Float[Array, ""]
     felt_gnrh: Float[Array, ""]
-    lh_released: Float[Array, ""]
-    fsh_released: Float[Array, ""]
+    lh_release: Float[Array, ""]
+    fsh_release: Float[Array, ""]
     lh: Float[Array, ""]
     fsh: Float[Array, ""]
     secretion: Float[Array, ""]
     testicular: Float[Array, ""]
-    testosterone_made: Float[Array, ""]
+    testosterone_production: Float[Array, ""]
     aromatized: Aromatization
     support: Float[Array, ""]
 
@@ -206,19 +206,19 @@ class Body(eqx.Module):
             free=free,
             androgen=androgen,
             estrogen=estrogen,
-            seen=seen,
+            central_estrogen=seen,
             estrogen_brake=brake,
             pulses=pulses,
             felt_gnrh=felt,
-            lh_released=self.pituitary.release(felt * brake ** (1.0 - self.hypothalamus.estrogen_on_pulses)),
-            fsh_released=self.pituitary.fsh_release(
+            lh_release=self.pituitary.release(felt * brake ** (1.0 - self.hypothalamus.estrogen_on_pulses)),
+            fsh_release=self.pituitary.fsh_release(
                 self.pituitary.fsh_drive * self.pituitary.fsh_demand(felt, seen, state.inhibin)
             ),
             lh=lh,
             fsh=fsh,
             secretion=secretion,
             testicular=testicular,
-            testosterone_made=secretion * frame.secretion
+            testosterone_production=secretion * frame.secretion
             + self.testis.adrenal_secretion / (1.0 + action.steroid_block),
             aromatized=aromatized,
             support=self.spermatogenesis.support(testicular, fsh),
@@ -232,24 +232,24 @@ class Body(eqx.Module):
         stages, epididymis, history = self.spermatogenesis.stage_rates(
             (state.stages, state.epididymis, state.history), one.support, state.tubules
         )
-        given = action.testosterone_given / (action.testosterone_given + one.testosterone_made)
+        given = action.testosterone_input / (action.testosterone_input + one.testosterone_production)
         return State(
-            lh=pituitary.lh_rate(state.lh, one.lh_released * state.lh_reserve),
-            fsh=pituitary.fsh_rate(state.fsh, one.fsh_released * state.fsh_reserve),
-            lh_reserve=(pituitary.reserve(one.lh_released) - state.lh_reserve) / pituitary.reserve_delay,
-            fsh_reserve=(pituitary.reserve(one.fsh_released) - state.fsh_reserve) / pituitary.reserve_delay,
+            lh=pituitary.lh_rate(state.lh, one.lh_release * state.lh_reserve),
+            fsh=pituitary.fsh_rate(state.fsh, one.fsh_release * state.fsh_reserve),
+            lh_reserve=(pituitary.reserve(one.lh_release) - state.lh_reserve) / pituitary.reserve_delay,
+            fsh_reserve=(pituitary.reserve(one.fsh_release) - state.fsh_reserve) / pituitary.reserve_delay,
             gnrh_receptors=pituitary.receptor_rate(state.gnrh_receptors, action.gnrh_tonic),
             lh_receptors=(testis.receptors(one.lh, pituitary.reference_lh) - state.lh_receptors)
             / testis.receptor_delay,
             effective_lh=testis.effective_lh_rate(state.effective_lh, one.lh),
             capacity=(testis.capacity_target(state.effective_lh) - state.capacity) / testis.capacity_delay,
-            inhibin=(testis.inhibin_made * testis.inhibin_target(one.fsh, one.testicular) - state.inhibin)
+            inhibin=(testis.inhibin_production * testis.inhibin_target(one.fsh, one.testicular) - state.inhibin)
             / testis.inhibin_delay,
             testosterone=blood.testosterone_rate(
-                one.testosterone_made + action.testosterone_given, one.free.testosterone
+                one.testosterone_production + action.testosterone_input, one.free.testosterone
             ),
             estradiol=blood.estradiol_rate(
-                estradiol_made + action.estradiol_given, one.free.estradiol
+                estradiol_made + action.estradiol_input, one.free.estradiol
             ),
             shbg=blood.shbg_rate(state.shbg, one.androgen, one.estrogen, action.liver_estrogen),
             enzyme=self.periphery.enzyme_rate(state.enzyme, action.aromatase_loss),

@@ -3,7 +3,7 @@
 Each line of the model is inverted at rest, in the order in which it can be: testosterone, estradiol
 (less what the assay reads without any) and SHBG give the free hormones; free testosterone gives
 secretion; LH and secretion give ``capacity``; estradiol gives ``aromatase``; LH and the two brakes give
-``drive``; FSH and inhibin B give ``fsh_drive`` and ``inhibin_made``; the semen analysis gives
+``drive``; FSH and inhibin B give ``fsh_drive`` and ``inhibin_production``; the semen analysis gives
 ``sertoli``, the volume and the shares.
 No search is needed, every step is differentiable, and the untreated man is an exact fixed point.
 
@@ -136,13 +136,13 @@ def _own_testis(body: Body, baseline: Baseline, frame: ReferenceState) -> Body:
         "testis",
         capacity=secretion / answer,
         adrenal_secretion=elsewhere * made,
-        inhibin_made=baseline.inhibin_b
+        inhibin_production=baseline.inhibin_b
         / testis.reference_inhibin
         / testis.inhibin_target(baseline.fsh / body.pituitary.reference_fsh, inside),
     )
     androgen = free.testosterone / reference.testosterone
     target = blood.shbg_target(androgen, free.estradiol / reference.estradiol)
-    return _replace_parameters(body, "blood", shbg_made=baseline.shbg / target)
+    return _replace_parameters(body, "blood", shbg_production=baseline.shbg / target)
 
 
 def _own_aromatase(body: Body, baseline: Baseline, one: Signals) -> Body:
@@ -162,7 +162,7 @@ def _own_pituitary(body: Body, baseline: Baseline, one: Signals) -> Body:
     drive = pulses / hypothalamus.brake(one.androgen, one.estrogen_brake)
     inhibin = baseline.inhibin_b / body.testis.reference_inhibin
     fsh_demand = pituitary.fsh_demand_for(pituitary.steady_answer(baseline.fsh / pituitary.reference_fsh))
-    fsh_drive = fsh_demand / pituitary.fsh_demand(pulses, one.seen, inhibin)
+    fsh_drive = fsh_demand / pituitary.fsh_demand(pulses, one.central_estrogen, inhibin)
     return _replace_parameters(_replace_parameters(body, "hypothalamus", drive=drive), "pituitary", fsh_drive=fsh_drive)
 
 
@@ -184,10 +184,10 @@ def _own_rest(body: Body, baseline: Baseline, one: Signals) -> Body:
     body = _replace_parameters(
         body,
         "marrow",
-        hematocrit_made=baseline.hematocrit / body.marrow.target(one.androgen, nothing),
+        hematocrit_production=baseline.hematocrit / body.marrow.target(one.androgen, nothing),
     )
     density = baseline.spine_density / body.bone.target(one.estrogen, one.androgen)
-    return _replace_parameters(body, "bone", density_made=density)
+    return _replace_parameters(body, "bone", density_formation=density)
 
 
 def _resting_state(body: Body, baseline: Baseline, frame: ReferenceState) -> State:
@@ -263,7 +263,7 @@ def steady_state(
 
     def away(levels: Float[Array, " state"]) -> Float[Array, " state"]:
         state = whole(levels)
-        one = body.signals(state, Action(testosterone_given=testosterone_input), frame)
+        one = body.signals(state, Action(testosterone_input=testosterone_input), frame)
         return ravel_pytree(quasi_steady_state(body, state, one, testosterone_input, frame))[0] - levels
 
     def damped_step(_: Int[Array, ""], levels: Float[Array, " state"]) -> Float[Array, " state"]:
@@ -293,25 +293,25 @@ def quasi_steady_state(
     frame : Frame
     """
     blood, pituitary, testis = body.blood, body.pituitary, body.testis
-    made = one.testosterone_made + testosterone_input
+    made = one.testosterone_production + testosterone_input
     free_t = made / blood.testosterone_clearance
     free_e = body.periphery.aromatase * one.aromatized.total() * frame.estradiol / blood.estradiol_clearance
     KT, KE = blood.testosterone_shbg, blood.estradiol_shbg
     S = state.shbg / (1.0 + KT * free_t + KE * free_e / 1000.0)  # SHBG that holds nothing
     lh = state.lh / pituitary.reference_lh
-    own = _pituitary_and_testis(body, (one.lh_released, one.fsh_released), lh, state.effective_lh)
+    own = _pituitary_and_testis(body, (one.lh_release, one.fsh_release), lh, state.effective_lh)
     return State(
-        lh=pituitary.reference_lh * one.lh_released * own["lh_reserve"],
-        fsh=pituitary.reference_fsh * one.fsh_released * own["fsh_reserve"],
+        lh=pituitary.reference_lh * one.lh_release * own["lh_reserve"],
+        fsh=pituitary.reference_fsh * one.fsh_release * own["fsh_reserve"],
         gnrh_receptors=state.gnrh_receptors,
         effective_lh=lh,
-        inhibin=testis.inhibin_made * testis.inhibin_target(one.fsh, one.testicular),
+        inhibin=testis.inhibin_production * testis.inhibin_target(one.fsh, one.testicular),
         testosterone=free_t * (1.0 + blood.testosterone_albumin * blood.albumin + KT * S),
         estradiol=free_e * (1.0 + blood.estradiol_albumin * blood.albumin + KE * S),
-        shbg=blood.shbg_made * blood.shbg_target(one.androgen, one.estrogen),
+        shbg=blood.shbg_production * blood.shbg_target(one.androgen, one.estrogen),
         enzyme=state.enzyme,
-        hematocrit=body.marrow.hematocrit_made * body.marrow.target(one.androgen, testosterone_input / made),
-        bone=body.bone.density_made * body.bone.target(one.estrogen, one.androgen),
+        hematocrit=body.marrow.hematocrit_production * body.marrow.target(one.androgen, testosterone_input / made),
+        bone=body.bone.density_formation * body.bone.target(one.estrogen, one.androgen),
         **own,
         **_germ_cells(body, one.support),
     )

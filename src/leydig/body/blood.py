@@ -105,7 +105,7 @@ class Blood(eqx.Module):
         34.8, "pmol/L", "his own background, set from his baseline",
         within=(0.0, 90.0), basis="derived",
         source="Leydig 2026, calibration:third; B·m/(m + B) at the reference man's 90 pmol/L")
-    shbg_made: Float[Array, ""] = parameter(
+    shbg_production: Float[Array, ""] = parameter(
         33.0, "nmol/L", "his own SHBG at reference steroid levels, set from his baseline",
         within=(1.0, 300.0), cv=0.35, basis="derived",
         source="Qin 2012, pmid:22582502; the reference man's value")
@@ -166,7 +166,7 @@ class Blood(eqx.Module):
     def shbg_target(
         self, androgen: Float[Array, ""], estrogen: Float[Array, ""]
     ) -> Float[Array, ""]:
-        """Return the SHBG per unit of `shbg_made` at these free steroid ratios to the reference."""
+        """Return the SHBG per unit of `shbg_production` at these free steroid ratios to the reference."""
         return androgen ** (-self.shbg_androgen) * estrogen**self.shbg_estrogen
 
     def testosterone_rate(
@@ -187,5 +187,5 @@ class Blood(eqx.Module):
         liver: Float[Array, ""],
     ) -> Float[Array, ""]:
         """Return dSHBG/dt [nmol/L/d]."""
-        target = self.shbg_made * self.shbg_target(androgen, estrogen) * (1.0 + liver)
+        target = self.shbg_production * self.shbg_target(androgen, estrogen) * (1.0 + liver)
         return (target - shbg) / self.shbg_delay

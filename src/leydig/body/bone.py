@@ -4,7 +4,7 @@
 
     dBMD/dt = [own·e^γ·a^δ − BMD]/τ
 
-``density_made`` (own) is the man's own number.
+``density_formation`` (own) is the man's own number.
 """
 
 import equinox as eqx
@@ -18,7 +18,7 @@ __all__ = ["Bone"]
 class Bone(eqx.Module):
     """Bone mineral density of the lumbar spine."""
 
-    density_made: Float[Array, ""] = parameter(
+    density_formation: Float[Array, ""] = parameter(
         1.12, "g/cm2", "his own spine density at reference steroids, set from his baseline",
         within=(0.3, 2.5), cv=0.12, basis="measured",
         source="Burnett-Bowie 2009, doi:10.1210/jc.2009-0739; 1.121 g/cm2 at baseline in men of 60 and more")
@@ -37,11 +37,11 @@ class Bone(eqx.Module):
         source="OpenBoneMin undated, url:https://github.com/metrumresearchgroup/OpenBoneMin; 0.000397 1/h")
 
     def target(self, estrogen: Float[Array, ""], androgen: Float[Array, ""]) -> Float[Array, ""]:
-        """Return the settled density per unit of `density_made`."""
+        """Return the settled density per unit of `density_formation`."""
         return estrogen**self.estrogen * androgen**self.androgen
 
     def rate(
         self, density: Float[Array, ""], estrogen: Float[Array, ""], androgen: Float[Array, ""]
     ) -> Float[Array, ""]:
         """Return dBMD/dt [g/cm2/d]."""
-        return (self.density_made * self.target(estrogen, androgen) - density) / self.delay
+        return (self.density_formation * self.target(estrogen, androgen) - density) / self.delay

@@ -46,9 +46,9 @@ class Action(eqx.Module):
         Given gonadotropin activity beside his own [IU/L]; read by testis.
     steroid_block : Float[Array, ""]
         Block of steroid synthesis, ``Σ C/IC50`` [1]; read by testis.
-    testosterone_given : Float[Array, ""]
+    testosterone_input : Float[Array, ""]
         Testosterone entering the blood [nmol/d]; read by blood.
-    estradiol_given : Float[Array, ""]
+    estradiol_input : Float[Array, ""]
         Estradiol entering the blood [pmol/d]; read by blood.
     """
 
@@ -64,8 +64,8 @@ class Action(eqx.Module):
     lh_activity: Float[Array, ""] = _none()
     fsh_activity: Float[Array, ""] = _none()
     steroid_block: Float[Array, ""] = _none()
-    testosterone_given: Float[Array, ""] = _none()
-    estradiol_given: Float[Array, ""] = _none()
+    testosterone_input: Float[Array, ""] = _none()
+    estradiol_input: Float[Array, ""] = _none()
 
     def __add__(self, other: "Action") -> "Action":
         """Return the joint action of two treatments given together."""
@@ -102,8 +102,8 @@ PLACES = {  # every field of `Action`, in the order of the loop
     "lh_activity": Place("Leydig cells", "acts as LH does: testosterone is made"),
     "steroid_block": Place("Leydig cells", "the making of steroids is blocked: testosterone falls"),
     "fsh_activity": Place("Sertoli cells", "acts as FSH does: germ cells are carried"),
-    "testosterone_given": Place("blood", "testosterone comes from outside: both brakes on the brain deepen"),
-    "estradiol_given": Place("blood", "estradiol comes from outside: the brake on the brain deepens"),
+    "testosterone_input": Place("blood", "testosterone comes from outside: both brakes on the brain deepen"),
+    "estradiol_input": Place("blood", "estradiol comes from outside: the brake on the brain deepens"),
     "liver_estrogen": Place("liver", "acts as an estrogen: SHBG rises"),
     "aromatase_block": Place("fat and liver", "aromatase is blocked: less testosterone becomes estradiol"),
     "aromatase_loss": Place("fat and liver", "aromatase is destroyed: less testosterone becomes estradiol"),

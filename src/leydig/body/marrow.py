@@ -6,7 +6,7 @@ than his own. Given testosterone counts fully, his own by the weight ``w``::
     signal s = a·[w + (1 − w)·g]
     dHct/dt = [own·(1 + k·s/(K + s)) − Hct]/τ
 
-``hematocrit_made`` (own) is the man's own number.
+``hematocrit_production`` (own) is the man's own number.
 """
 
 import equinox as eqx
@@ -20,7 +20,7 @@ __all__ = ["Marrow"]
 class Marrow(eqx.Module):
     """Red-cell turnover."""
 
-    hematocrit_made: Float[Array, ""] = parameter(
+    hematocrit_production: Float[Array, ""] = parameter(
         0.44, "L/L", "his own hematocrit without androgen, set from his baseline",
         within=(0.05, 0.8), cv=0.06, basis="assumed",
         source="assumed: middle of the usual adult male range, 0.40 to 0.50")
@@ -45,7 +45,7 @@ class Marrow(eqx.Module):
         source="Tetschke 2018, url:https://github.com/nlmixr2/nlmixr2lib; red-cell loss 1/120 per day")
 
     def target(self, androgen: Float[Array, ""], exogenous_share: Float[Array, ""]) -> Float[Array, ""]:
-        """Return the settled hematocrit per unit of `hematocrit_made`."""
+        """Return the settled hematocrit per unit of `hematocrit_production`."""
         w = self.own_weight
         signal = androgen * (w + (1.0 - w) * exogenous_share)
         return 1.0 + self.androgen * signal / (self.half + signal)
@@ -54,4 +54,4 @@ class Marrow(eqx.Module):
         self, hematocrit: Float[Array, ""], androgen: Float[Array, ""], exogenous_share: Float[Array, ""]
     ) -> Float[Array, ""]:
         """Return dHct/dt [L/L/d]."""
-        return (self.hematocrit_made * self.target(androgen, exogenous_share) - hematocrit) / self.delay
+        return (self.hematocrit_production * self.target(androgen, exogenous_share) - hematocrit) / self.delay

@@ -125,7 +125,7 @@ class Pituitary(eqx.Module):
         return demand * self.fsh_ceiling / (self.fsh_ceiling - 1.0 + demand)
 
     def fsh_demand_for(self, release: Float[Array, ""]) -> Float[Array, ""]:
-        """Return the XF that releases ZF (inverse of `fsh_released`)."""
+        """Return the XF that releases ZF (inverse of `fsh_release`)."""
         return release * (self.fsh_ceiling - 1.0) / (self.fsh_ceiling - release)
 
     def highest_fsh(self) -> Float[Array, ""]:

@@ -57,7 +57,7 @@ class Spermatogenesis(eqx.Module):
     middle_share: Float[Array, ""] = parameter(
         0.5, "1", "share of the rest of the loss that happens in meiosis and among round spermatids, u2/(1 - u3)",
         within=(0.1, 0.9), basis="assumed",
-        source="assumed: the loss before release is halved between entry and meiosis, as no figure divides it")
+        source="assumed: the loss before release is halved between entry and meiosis, as no published value divides it")
     testis_days: Float[Array, ""] = parameter(
         67.2, "d", "time from entry to release",
         within=(34.0, 68.0), cv=0.1, basis="fitted",

@@ -18,7 +18,7 @@ man's inside the testis), so it is never below serum::
     db/dt   = [own·(κ + (1 − κ)·(1 + K_B)f/(K_B + f)·(1 − v + v·x(1 + K_x)/(K_x + x))) − b]/τ_B
 
 ``P`` is secretion against the reference man. Sertoli cells make a share κ of inhibin B with neither FSH nor
-testosterone. ``capacity`` and ``inhibin_made`` (own) are the man's own numbers. What comes from elsewhere than
+testosterone. ``capacity`` and ``inhibin_production`` (own) are the man's own numbers. What comes from elsewhere than
 Leydig cells is about as much in every man (``m``, his untreated testosterone production against the reference
 man's, of which ``s`` is from elsewhere), so it is most of the little that men without gonadotropins have: their
 testosterone does not tell what their Leydig cells could make, were they stimulated.
@@ -98,7 +98,7 @@ class Testis(eqx.Module):
         within=(80.0, 260.0), cv=0.35, basis="derived",
         source="InhB2448 2013, journal:Reproduction-145-237; 130, 54 to 247 | "
         "Hayes 2001, doi:10.1210/jcem.86.11.8031; 183")
-    inhibin_made: Float[Array, ""] = parameter(
+    inhibin_production: Float[Array, ""] = parameter(
         1.0, "1", "his own inhibin B capacity against the reference man, set from his baseline",
         within=(0.0, 100.0), cv=0.35, basis="derived",
         source="InhB2448 2013, journal:Reproduction-145-237; 1 in the reference man by definition")
@@ -190,7 +190,7 @@ class Testis(eqx.Module):
     def inhibin_target(
         self, fsh: Float[Array, ""], testicular: Float[Array, ""]
     ) -> Float[Array, ""]:
-        """Return the settled inhibin B per unit of `inhibin_made`, as a ratio."""
+        """Return the settled inhibin B per unit of `inhibin_production`, as a ratio."""
         K, v, Kx = self.inhibin_fsh, self.inhibin_androgen, self.inhibin_testosterone
         androgen = testicular * (1.0 + Kx) / (Kx + testicular)
         driven = (1.0 + K) * fsh / (K + fsh) * (1.0 - v + v * androgen)

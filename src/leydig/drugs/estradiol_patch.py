@@ -45,7 +45,7 @@ class EstradiolPatch(Drug):
 
     def action(self, levels: dict[str, Float[Array, ""]], delivery: Delivery) -> Action:
         """Return the estradiol that enters the blood."""
-        return Action(estradiol_given=delivery.rate * 1e6 / ESTRADIOL_MOLAR_MASS)
+        return Action(estradiol_input=delivery.rate * 1e6 / ESTRADIOL_MOLAR_MASS)
 
 
 entry = EstradiolPatch()

@@ -27,7 +27,7 @@ class TestosteroneCypionate(Depot):
     testosterone_share: Float[Array, ""] = parameter(
         0.699, "1", "share of testosterone in the product", within=(0.5, 1.0), basis="measured",
         source="IUPAC 2021, textbook:molar-masses")
-    absorbed: Float[Array, ""] = parameter(
+    fraction_absorbed: Float[Array, ""] = parameter(
         1.0, "1", "share that reaches the blood (F)", within=(0.3, 1.0), cv=0.3, basis="assumed",
         source="assumed: as the enanthate, an ester in oil that is absorbed whole; the apparent clearance of Bi 2018 "
         "is twice the isotopic one because testosterone lowers SHBG, which the body's own kinetics hold")

@@ -27,7 +27,7 @@ class TestosteroneEnanthate(Depot):
     testosterone_share: Float[Array, ""] = parameter(
         0.72, "1", "share of testosterone in the product", within=(0.5, 1.0), basis="measured",
         source="IUPAC 2021, textbook:molar-masses")
-    absorbed: Float[Array, ""] = parameter(
+    fraction_absorbed: Float[Array, ""] = parameter(
         1.0, "1", "share that reaches the blood (F)", within=(0.3, 1.0), basis="assumed",
         source="assumed: an ester in oil is absorbed whole; fits put it there too")
     half_life_days: Float[Array, ""] = parameter(

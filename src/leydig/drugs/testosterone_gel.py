@@ -29,7 +29,7 @@ class TestosteroneGel(Depot):
     testosterone_share: Float[Array, ""] = parameter(
         1.0, "1", "share of testosterone in the product", within=(0.5, 1.0), basis="measured",
         source="IUPAC 2021, textbook:molar-masses")
-    absorbed: Float[Array, ""] = parameter(
+    fraction_absorbed: Float[Array, ""] = parameter(
         0.10, "1", "share that reaches the blood (F)", within=(0.05, 0.2), cv=0.3, basis="measured",
         source="AndroGel undated, label:AndroGel; 10 % in 24 h, 8 to 14")
     half_life_days: Float[Array, ""] = parameter(

@@ -43,7 +43,7 @@ class TestosteroneInfusion(Drug):
 
     def action(self, levels: dict[str, Float[Array, ""]], delivery: Delivery) -> Action:
         """Return the testosterone that enters the blood."""
-        return Action(testosterone_given=delivery.rate * (1e6 / TESTOSTERONE_MOLAR_MASS))
+        return Action(testosterone_input=delivery.rate * (1e6 / TESTOSTERONE_MOLAR_MASS))
 
 
 entry = TestosteroneInfusion()

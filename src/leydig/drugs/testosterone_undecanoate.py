@@ -28,9 +28,9 @@ class TestosteroneUndecanoate(Depot):
     testosterone_share: Float[Array, ""] = parameter(
         0.632, "1", "share of testosterone in the product", within=(0.5, 1.0), basis="measured",
         source="IUPAC 2021, textbook:molar-masses")
-    absorbed: Float[Array, ""] = parameter(
+    fraction_absorbed: Float[Array, ""] = parameter(
         1.0, "1", "share that reaches the blood (F)", within=(0.3, 1.0), basis="assumed",
-        source="assumed: an ester in oil is absorbed whole; a fit left no room below 0.93 (Gu 2009 among its figures)")
+        source="assumed: an ester in oil is absorbed whole; a fit left no room below 0.93 (Gu 2009 among its values)")
     half_life_days: Float[Array, ""] = parameter(
         29.0, "d", "half-life of the depot", within=(15.0, 40.0), cv=0.47, basis="measured",
         source="Pastuszak 2021, url:https://github.com/nlmixr2/nlmixr2lib; 0.001 1/h | "

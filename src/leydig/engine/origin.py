@@ -21,7 +21,7 @@ from leydig.engine.system import Compartment, compartments
 from leydig.errors import UnknownName
 from leydig.man import Man
 from leydig.man.drug_variability import take_drugs
-from leydig.man.uncertainty import men_under_draws, shipped_draws
+from leydig.man.uncertainty import men_of_draws, shipped_draws
 from leydig.parameter import check_ranges
 from leydig.progress import progress
 from leydig.regimen import Regimen
@@ -161,7 +161,7 @@ class Origin:
             return men, drugs, self.which
         count = men.count or 0
         each = np.repeat(np.arange(count), len(self.draws))
-        found, own = men_under_draws(
+        found, own = men_of_draws(
             take_rows(men, each), take_drugs(drugs, each), shipped_draws(), np.tile(self.draws, count)
         )
         return found, own, self.which[each]

@@ -225,10 +225,10 @@ def plan_schedule(
         raise OutOfRange(f"got kept times that do not ascend from day {start:g}; expected each at least 1 µs after the "
                          "one before, and one after the start. Sort them, and keep each once.")  # fmt: skip
     intakes = drugs if isinstance(drugs, Intakes) else Intakes(drugs)
-    given_at, givens = _givens(schedule, list(intakes.drugs))
+    begins, givens = _givens(schedule, list(intakes.drugs))
     doses, stop = _doses(schedule, intakes), kept[-1]
     coming = np.flatnonzero((doses.at >= begin) & (doses.at < stop))
-    turns = given_at[(given_at > begin) & (given_at < stop)]
+    turns = begins[(begins > begin) & (begins < stop)]
     ends = np.unique(np.concatenate([[begin], kept, doses.at[coming], turns]))
     moved = bool(schedule.shifts or schedule.turns)
     if moved:  # what is moved on its own is a boundary of its own
@@ -241,7 +241,7 @@ def plan_schedule(
     hint[there], jump[there] = np.minimum(hint[there], EDGE), 1
     hint[0] = min(hint[0], FIRST_STEP)
     row[np.searchsorted(ends, kept)] = np.arange(len(kept))
-    given = np.searchsorted(given_at, ends, side="right")
+    given = np.searchsorted(begins, ends, side="right")
     given[-1] = given[-2]
     plan = Plan(days_of(kept), ends, dose, given, row, hint, jump, doses.amounts, givens, np.zeros(len(ends)))
     return _shift(plan, schedule, doses) if moved else plan

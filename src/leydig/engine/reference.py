@@ -122,7 +122,7 @@ def reference_path(
     rows = np.searchsorted(ticks, stops, side="right")
     kept[: rows[0]] = levels
     numbers = jax.device_put(theta)
-    found = [part for name in used for part in schedule.given_at(name, stops[:-1])]
+    found = [part for name in used for part in schedule.rates_at(name, stops[:-1])]
     spans = np.ascontiguousarray(np.reshape(found, (GIVEN * len(used), len(stops) - 1)).T)
     for i, (here, there) in enumerate(pairwise(stops.tolist())):
         levels[len(start) :] += added[i]

@@ -45,14 +45,14 @@ def total_cells(row: Mapping[str, Any]) -> tuple[str, ...]:
         direction right, values without a ratio, men who were not solved.
     """
     return (
-        str(row["figures"]),
+        str(row["values"]),
         f"{row['inside']} ({percent(row['inside_share'])})",
         percent(row["median_error"]),
         percent(row["largest_error"]),
         str(row["above_40_percent"]),
         decimals(row["high_over_low"]),
         f"{row['directions_right']} of {row['directions']}",
-        str(row["figures"] - row["compared"]),
+        str(row["values"] - row["compared"]),
         str(row["failed_men"]),
     )
 
@@ -88,7 +88,7 @@ def skill_rows(scores: Mapping[str, Any]) -> list[dict[str, str]]:
 def _baseline(one: Mapping[str, Any] | None) -> str:
     if one is None:
         return "-"
-    return f"{_thousandths(one['crps'])}; here {_thousandths(one['model'])} (of {one['figures']})"
+    return f"{_thousandths(one['crps'])}; here {_thousandths(one['model'])} (of {one['values']})"
 
 
 def _count(value: float | None) -> str:

@@ -27,7 +27,7 @@ from leydig.evidence.titration import titrate
 from leydig.evidence.virtual_arm import TRACE, VirtualArm, chance_to_fulfil, fulfils_criterion, virtual_arm
 from leydig.man.drug_variability import sample_drug_variability, take_drugs
 from leydig.man.sample import noise_of
-from leydig.man.uncertainty import Draws, men_under_draws, shipped_draws
+from leydig.man.uncertainty import Draws, men_of_draws, shipped_draws
 from leydig.regimen import Regimen
 from leydig.streams import stream
 from leydig.ticks import days_of, even_times, tick_of, ticks_of
@@ -161,7 +161,7 @@ class _Course:
         drugs = sample_drug_variability(names, count, seed)
         self.which = draws.sample(min(DRAWS, draws.count))
         paired = np.tile(np.arange(min(PAIRED, count)), len(self.which))
-        again, other = men_under_draws(
+        again, other = men_of_draws(
             self.matched.men.take(paired), take_drugs(drugs, paired), draws, np.repeat(self.which, min(PAIRED, count))
         )
         men = jax.tree.map(lambda a, b: np.concatenate([a, b]), self.matched.men, again)

@@ -98,7 +98,7 @@ def score_summary(
     --------
     >>> one = Prediction("a", "b", "lh", "held-out", "ratio", "", 4.0, 2.0, 2.2, 1.5, 3.0)
     >>> total = score_summary([one])["overall"]
-    >>> total["figures"], total["inside"], round(total["median_error"], 3)
+    >>> total["values"], total["inside"], round(total["median_error"], 3)
     (1, 1, 0.1)
     """
 
@@ -138,7 +138,7 @@ def _totals(found: list[Prediction], known: Mapping[str, Study] | None) -> dict[
     inside = sum(one.is_covered for one in found)
     men = {(one.study, one.arm): one.failed for one in found}
     return {
-        "figures": len(found),
+        "values": len(found),
         "inside": inside,
         "inside_share": inside / len(found) if found else None,
         "compared": len(sizes),
@@ -202,11 +202,11 @@ def goals(summary: Mapping[str, Any], role: str = "held-out") -> list[dict[str, 
     """
     hormones, every = summary["hormones"].get(role), summary["by_role"].get(role)
     of = f"testosterone, estradiol, LH and FSH, {role}"
-    if not hormones or not hormones["figures"]:
-        return [_goal(name, of, "no figures", "", False) for name in TARGETS]
+    if not hormones or not hormones["values"]:
+        return [_goal(name, of, "no values", "", False) for name in TARGETS]
     middle, share = hormones["median_error"], hormones["inside_share"]
     large, wide = hormones["above_40_percent"], hormones["wider_than_two"]
-    count, missing = hormones["figures"], hormones["figures"] - hormones["compared"]
+    count, missing = hormones["values"], hormones["values"] - hormones["compared"]
     outside = max(_INSIDE[0] - share, share - _INSIDE[1], 0.0)
     right, asked = every["directions_right"], every["directions"]
     uncompared, far = f"; {missing} without a ratio" if missing else "", large + missing
@@ -218,7 +218,7 @@ def goals(summary: Mapping[str, Any], role: str = "held-out") -> list[dict[str, 
         _goal("inside the 90 % interval", of, f"{share:.0%} ({hormones['inside']} of {count})",
               f"{100.0 * outside:.1f} points, too {'few' if share < _INSIDE[0] else 'many'}", outside == 0.0),
         _goal("intervals wider than a factor of two", of, f"{wide} of {count}", _count_words(wide), wide == 0),
-        _goal("direction right", f"every figure that moved by more than 10 %, {role}", f"{right} of {asked}",
+        _goal("direction right", f"every value that moved by more than 10 %, {role}", f"{right} of {asked}",
               _count_words(asked - right), 0 < asked == right),
     ]  # fmt: skip
 
@@ -231,7 +231,7 @@ def _goal(name: str, of: str, found: str, missed_by: str, met: bool) -> dict[str
 
 
 def _count_words(count: int) -> str:
-    return f"{count} figure{'' if count == 1 else 's'}"
+    return f"{count} value{'' if count == 1 else 's'}"
 
 
 def semen_split(

@@ -86,7 +86,7 @@ def _scores(part: Sequence[Prediction], pool: Sequence[Prediction], drugs: Drugs
     no = [predict_no_change(one, pool) for one in part]
     others = [predict_by_other_studies(one, pool, drugs) for one in part]
     return {
-        "figures": len(part),
+        "values": len(part),
         "median_error": float(np.median(sizes)) if len(sizes) else None,
         "above_40_percent": int((sizes > LARGE).sum()),
         "inside_share": float(np.mean([one.is_covered for one in part])),
@@ -116,7 +116,7 @@ def _score_baseline(
     means, spreads = np.array([rival[number] for number in able], dtype=float).T
     seen = np.array([float(part[number].on_scale(part[number].observed)) for number in able])
     rivals = crps_of_normal(seen, means, spreads)
-    return {"figures": len(able), "crps": float(rivals.mean()), "model": float(crps[able].mean())}
+    return {"values": len(able), "crps": float(rivals.mean()), "model": float(crps[able].mean())}
 
 
 # What a perfect model would score ----------------------------------------------------------------------

@@ -150,7 +150,7 @@ def impute_baseline(
     lh = known("lh", expect.lh(body, age, bmi))
     fsh = known("fsh", expect.fsh(body, lh, age))
     sperm, bone = body.spermatogenesis, body.bone
-    marrow = body.marrow.hematocrit_made * body.marrow.target(jnp.ones(()), jnp.zeros(()))
+    marrow = body.marrow.hematocrit_production * body.marrow.target(jnp.ones(()), jnp.zeros(()))
     unknown = jnp.ones(())
     first = Baseline(
         testosterone=testosterone,
@@ -165,7 +165,7 @@ def impute_baseline(
         progressive_motility=unknown * sperm.progressive,
         normal_forms=unknown * sperm.normal,
         hematocrit=known("hematocrit", marrow),
-        spine_density=known("spine_bmd", bone.density_made),
+        spine_density=known("spine_bmd", bone.density_formation),
     )
     own, rest = at_rest(body, first, age, bmi)
     androgen = own.spermatogenesis.androgen

@@ -192,7 +192,7 @@ class Hypogonadotropic(Healthy):
         source="assumed: the clinic's proposal is below 1.5 to 2 IU/L")
     tubules: Number = parameter(
         0.14, "1", "how far the tubules have matured before treatment, at most", within=(0.01, 1.0), basis="derived",
-        source="Leydig 2026, calibration:semen-prototype; calibration figures of deficient men")
+        source="Leydig 2026, calibration:semen-prototype; calibration values of deficient men")
     sperm_capacity: Number = parameter(
         1.5, "million/mL", "median sperm concentration that his testes reach once mature and supported",
         within=(0.1, 100.0), basis="derived",
@@ -301,7 +301,7 @@ class Obstructive(Healthy):
 class Recovering(Healthy):
     """Healthy men on the day on which long-standing testosterone has left their blood."""
 
-    testosterone_given: Number = parameter(
+    testosterone_input: Number = parameter(
         71400.0, "nmol/d", "testosterone that he was given until now", within=(10000.0, 200000.0), basis="derived",
         source="Matsumoto 1990, doi:10.1210/jcem-70-1-282; 200 mg of enanthate a week, 20.6 mg/d")
 

@@ -56,9 +56,9 @@ OWN = (
     "hypothalamus.own_estrogen",
     "pituitary.fsh_drive",
     "testis.capacity",
-    "testis.inhibin_made",
+    "testis.inhibin_production",
     "testis.adrenal_secretion",
-    "blood.shbg_made",
+    "blood.shbg_production",
     "periphery.aromatase",
     "spermatogenesis.sertoli",
     "spermatogenesis.tubules",
@@ -67,8 +67,8 @@ OWN = (
     "spermatogenesis.motile",
     "spermatogenesis.progressive",
     "spermatogenesis.normal",
-    "marrow.hematocrit_made",
-    "bone.density_made",
+    "marrow.hematocrit_production",
+    "bone.density_formation",
 )  # fmt: skip  (what a man's baseline sets)
 
 
@@ -225,7 +225,7 @@ def _draw(
     drawn = []
     for block in range(first // BLOCK, (first + n - 1) // BLOCK + 1):
         men = _block(np.uint32(seed), BLOCK * block + np.arange(BLOCK), known, body)
-        men = _stop_testosterone(men, own["testosterone_given"]) if "testosterone_given" in own else men
+        men = _stop_testosterone(men, own["testosterone_input"]) if "testosterone_input" in own else men
         drawn.append(jax.tree.map(np.asarray, men))
     skipped = first % BLOCK
     stacked: Man = jax.tree.map(lambda *leaves: np.concatenate(leaves)[skipped : skipped + n], *drawn)

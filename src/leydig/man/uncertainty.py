@@ -28,10 +28,10 @@ from leydig.parameter import change, parameters
 __all__ = [
     "POSTERIOR_FOLDER",
     "Draws",
-    "drugs_under_draws",
+    "drugs_of_draws",
     "estrogen_share",
     "manifest",
-    "men_under_draws",
+    "men_of_draws",
     "shipped_draws",
 ]
 
@@ -103,7 +103,7 @@ def estrogen_share(draws: Draws) -> Float[np.ndarray, " draw"]:
     return np.asarray(estrogen / (estrogen + androgen))
 
 
-def men_under_draws(
+def men_of_draws(
     men: Man, drugs: Mapping[str, Drug], draws: Draws, which: Int[np.ndarray, " man"]
 ) -> tuple[Man, dict[str, Drug]]:
     """Return men under a draw each, anchored again at their own baselines, and their drugs.
@@ -119,11 +119,11 @@ def men_under_draws(
         The draw of each man.
     """
     body: Body = _move(men.body, "body", draws, which)
-    return _rest(men, body), drugs_under_draws(drugs, draws, which)
+    return _rest(men, body), drugs_of_draws(drugs, draws, which)
 
 
-def drugs_under_draws(drugs: Mapping[str, Drug], draws: Draws, which: Int[np.ndarray, " man"]) -> dict[str, Drug]:
-    """Return drugs as they act on men under a draw each; parameters as for `men_under_draws`."""
+def drugs_of_draws(drugs: Mapping[str, Drug], draws: Draws, which: Int[np.ndarray, " man"]) -> dict[str, Drug]:
+    """Return drugs as they act on men under a draw each; parameters as for `men_of_draws`."""
     return {name: _move(drug, f"drugs.{name}", draws, which) for name, drug in drugs.items()}
 
 

@@ -62,7 +62,7 @@ class PulseDemand(eqx.Module):
 
     Attributes
     ----------
-    made : Float[Array, "2"]
+    secretion : Float[Array, "2"]
         LH and FSH that they make [IU/L/d].
     shares : Float[Array, "2"]
         Shares that own pulses and pump pulses release; the rest leaks under a constant infusion.
@@ -70,7 +70,7 @@ class PulseDemand(eqx.Module):
         Mean interval of own pulses [d].
     """
 
-    made: Float[Array, "2"]
+    secretion: Float[Array, "2"]
     shares: Float[Array, "2"]
     interval: Float[Array, ""]
 
@@ -166,11 +166,11 @@ class Pulses(eqx.Module):
     def filling_rate(self, full: Float[Array, "2"], pace: Float[Array, "2"], demand: PulseDemand) -> Float[Array, "2"]:
         """Return dp/dt [1/d] of the stores, from how full they are (p) and the secretion they go by (m) [IU/L/d]."""
         own, pump = demand.shares
-        return demand.made / pace * (pump + own * jnp.maximum(1.0 - full, 0.0)) / self.stores()
+        return demand.secretion / pace * (pump + own * jnp.maximum(1.0 - full, 0.0)) / self.stores()
 
     def pace_rate(self, pace: Float[Array, "2"], demand: PulseDemand) -> Float[Array, "2"]:
         """Return dm/dt [IU/L/d/d], m the secretion that the stores go by."""
-        return (demand.made - pace) / self.stores()
+        return (demand.secretion - pace) / self.stores()
 
     def interval(self, brake: Float[Array, ""]) -> Float[Array, ""]:
         """Return the mean interval [min] under this brake on pulses (H, 1 in the reference man)."""
@@ -195,7 +195,7 @@ class Pulses(eqx.Module):
         one = body.signals(state, action, frame)
         own, brake = one.pulses, body.hypothalamus.brake(one.androgen, one.estrogen_brake)
         return PulseDemand(
-            made=jnp.stack([rate.lh + k * state.lh, rate.fsh + kf * state.fsh]),
+            secretion=jnp.stack([rate.lh + k * state.lh, rate.fsh + kf * state.fsh]),
             shares=jnp.stack([own, action.gnrh_drive - infusion]) / (own + action.gnrh_drive),
             interval=self.interval(brake) / MINUTES_PER_DAY,
         )

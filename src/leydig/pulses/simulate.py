@@ -130,7 +130,7 @@ def _bursts(
     until, step = (draws.intervals[now.own] - now.waited) * asked.interval, world.step
     at = jnp.stack([jnp.maximum(until, 0.0), given.pump])
     comes = at < step
-    rate = asked.shares[0] * asked.made * jnp.minimum(now.full, 1.0)
+    rate = asked.shares[0] * asked.secretion * jnp.minimum(now.full, 1.0)
     own = jnp.where(comes[0], draws.own[now.own] * (now.waiting + rate * at[0]), 0.0)
     waiting = jnp.where(comes[0], rate * (step - at[0]), now.waiting + rate * step)
     filling = world.pulses.filling_rate(now.full, now.pace, asked)
@@ -148,7 +148,7 @@ def _step(world: _World, draws: _Draws, now: _Now, given: StepDoses) -> tuple[_N
     body, h, action = world.body, world.step, Action(*given.action)
     asked = world.pulses.demand(body, now.state, action, world.frame, given.infused)
     at, released, after = _bursts(now, world, draws, asked, given)
-    leaked = asked.made * (1.0 - asked.shares.sum())
+    leaked = asked.secretion * (1.0 - asked.shares.sum())
 
     def advance(rate: State, later: Scalar) -> tuple[State, Float[Array, "2"]]:
         lh, fsh, felt = after_bursts(body, now.state, action.lh_activity, leaked, at[:1], released[:1], later)
@@ -184,8 +184,8 @@ def _begin(state: State, asked: PulseDemand, full: Float[AnyArray, "2"], waited:
     keys, none = len(waited), jnp.zeros(len(waited), dtype=int)
     rows = jax.tree.map(lambda leaf: jnp.broadcast_to(jnp.asarray(leaf), (keys, *jnp.shape(leaf))), state)
     since = jnp.asarray(waited)[:, None] * asked.interval
-    own = asked.shares[0] * asked.made * jnp.minimum(jnp.asarray(full), 1.0)
-    stores, pace = (jnp.tile(jnp.asarray(part), (keys, 1)) for part in (full, asked.made))
+    own = asked.shares[0] * asked.secretion * jnp.minimum(jnp.asarray(full), 1.0)
+    stores, pace = (jnp.tile(jnp.asarray(part), (keys, 1)) for part in (full, asked.secretion))
     return _Now(rows, own * since, stores, pace, jnp.zeros((keys, 2)), jnp.asarray(waited), none, none)
 
 

@@ -19,6 +19,7 @@ from leydig.errors import BadRegimen
 from leydig.product import PRODUCTS, Product
 from leydig.regimen.repeat import CONTINUOUS, DAILY, ONCE, Repeat, RepeatKind
 from leydig.ticks import LONGEST_DAYS, TICKS_PER_DAY, days_of, snap_ticks, tick_of
+from leydig.units import DAYS_PER_WEEK
 
 if TYPE_CHECKING:  # JAX, which may trace a dose, is not loaded to read a regimen
     from leydig.arrays import Number
@@ -26,7 +27,6 @@ if TYPE_CHECKING:  # JAX, which may trace a dose, is not loaded to read a regime
 __all__ = ["CONTINUOUS", "DAILY", "ONCE", "Dose", "Repeat"]
 
 PLAIN = (int, float, np.integer, np.floating)  # numbers that are not traced
-_WEEK = 7
 _GROUP = 3  # digits between the marks of thousands, and days that are named one by one
 
 
@@ -203,7 +203,7 @@ class Dose:
         start, repeat = tick_of(self.start), self.repeat
         if repeat.kind == RepeatKind.WEEKDAYS and not repeat.on and not self.is_pulsatile:
             later = -(-(first - start) // TICKS_PER_DAY)
-            turned = tuple(sorted((weekday - later) % _WEEK for weekday in repeat.weekdays))
+            turned = tuple(sorted((weekday - later) % DAYS_PER_WEEK for weekday in repeat.weekdays))
             return start + later * TICKS_PER_DAY, replace(repeat, weekdays=turned)
         if repeat.kind != RepeatKind.EVERY or repeat.on or self.is_pulsatile:
             return first, repeat

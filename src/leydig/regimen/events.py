@@ -17,7 +17,7 @@ from leydig.product import PRODUCTS
 from leydig.regimen.dose import PLAIN, Dose
 from leydig.regimen.repeat import CONTINUOUS, ONCE, Repeat, RepeatKind
 from leydig.ticks import TICKS_PER_DAY, days_of, multiples, snap_ticks, tick_of
-from leydig.units import HOURS_PER_DAY, snap
+from leydig.units import DAYS_PER_WEEK, HOURS_PER_DAY, snap
 
 if TYPE_CHECKING:
     import pandas
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["DIGITS", "PER_DAY", "DoseEvent", "event_doses", "event_frame", "regimen_events"]
 
 PER_DAY = {"days": 1.0, "hours": HOURS_PER_DAY}  # units in which an event table may count time
-_WEEK = 7 * TICKS_PER_DAY
+_WEEK = DAYS_PER_WEEK * TICKS_PER_DAY
 DIGITS = 15  # significant ones of what is converted from or to hours, so that a day times 24 over 24 is the day again
 
 
@@ -124,7 +124,7 @@ def _dose_events(dose: Dose, days: float) -> Iterator[DoseEvent]:
     elif dose.repeat.kind == RepeatKind.WEEKDAYS and plain:
         ticks = dose.ticks(days)
         for first in ticks[ticks < tick_of(dose.start) + _WEEK]:
-            yield from _series(dose, int(first), int(np.sum((ticks - first) % _WEEK == 0)), 7.0)
+            yield from _series(dose, int(first), int(np.sum((ticks - first) % _WEEK == 0)), float(DAYS_PER_WEEK))
     else:
         for first, count, step in _even_runs(dose.ticks(days)):
             yield from _series(dose, first, count, float(days_of(step)))

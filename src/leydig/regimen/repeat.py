@@ -10,6 +10,7 @@ from leydig.checks import option, plain_number, whole_number
 from leydig.errors import BadRegimen
 from leydig.text_enum import TextEnum
 from leydig.ticks import LONGEST_DAYS, TICKS_PER_DAY, multiples, snap_ticks
+from leydig.units import DAYS_PER_WEEK
 
 __all__ = ["CONTINUOUS", "DAILY", "MOST_A_DAY", "ONCE", "SHORTEST", "TIMES_A_WEEK", "Repeat", "RepeatKind"]
 
@@ -18,7 +19,6 @@ SHORTEST = 1.0 / 1440.0  # [d] one minute: no pump and no man gives doses faster
 MOST_A_DAY = 24  # times a day that are said so
 _TIMES = {1: "", 2: "twice ", 3: "three times ", 4: "four times "}
 _SIZES = ((7.0, "weeks"), (1.0, "days"), (1.0 / 24.0, "hours"), (1.0 / 1440.0, "minutes"))
-_WEEK = 7
 _SAME = 1.0 - 1e-9
 
 
@@ -88,7 +88,7 @@ class Repeat:
             problem = "days on and days off of repeated doses"
         elif on and self.days > on:
             problem = f"an interval of at most the {on} days on"
-        elif on and self.kind == RepeatKind.WEEKDAYS and (on + off) % _WEEK:
+        elif on and self.kind == RepeatKind.WEEKDAYS and (on + off) % DAYS_PER_WEEK:
             problem = "whole weeks, because days of the week are named"
         if problem:
             raise BadRegimen(
@@ -112,7 +112,7 @@ class Repeat:
         if daily and times in _TIMES:
             return f"{_TIMES[times]}daily"
         if self.days in (2.0, 7.0):
-            return "weekly" if self.days == _WEEK else "every other day"
+            return "weekly" if self.days == DAYS_PER_WEEK else "every other day"
         for size, word in _SIZES:
             many = round(self.days / size)
             if (many > 1 or word == "minutes") and snap_ticks(many * size) == self.days:
@@ -123,23 +123,25 @@ class Repeat:
         """Return doses per week, days off included; 7 for a continuous infusion, whose amount is per day."""
         if not self.on:
             weekly: dict[str, float] = {
-                RepeatKind.EVERY: _WEEK / (self.days or 1.0),
+                RepeatKind.EVERY: DAYS_PER_WEEK / (self.days or 1.0),
                 RepeatKind.WEEKDAYS: float(len(self.weekdays)),
                 RepeatKind.ONCE: 0.0,
             }
-            return weekly.get(self.kind, float(_WEEK))
+            return weekly.get(self.kind, float(DAYS_PER_WEEK))
         cycle = self.on + self.off
         doses = (
-            self.on if self.kind == RepeatKind.CONTINUOUS else len(self.offsets(_WEEK * cycle * TICKS_PER_DAY)) / _WEEK
+            self.on
+            if self.kind == RepeatKind.CONTINUOUS
+            else len(self.offsets(DAYS_PER_WEEK * cycle * TICKS_PER_DAY)) / DAYS_PER_WEEK
         )
-        return float(_WEEK * doses / cycle)
+        return float(DAYS_PER_WEEK * doses / cycle)
 
     @property
     def interval(self) -> float:
         """The time between doses [d], days off left out; a day for a single dose."""
         if self.kind == RepeatKind.EVERY:
             return self.days
-        return _WEEK / len(self.weekdays) if self.kind == RepeatKind.WEEKDAYS else 1.0
+        return DAYS_PER_WEEK / len(self.weekdays) if self.kind == RepeatKind.WEEKDAYS else 1.0
 
     def offsets(self, length: int) -> Int[np.ndarray, " dose"]:
         """Return when doses are given after the first, in ticks below `length`; nothing for an infusion."""
@@ -159,8 +161,8 @@ class Repeat:
         if self.kind == RepeatKind.EVERY:
             found = multiples(self.days, int(length / (self.days * TICKS_PER_DAY)) + 2)
         elif self.kind == RepeatKind.WEEKDAYS:
-            weeks = np.arange(length // (_WEEK * TICKS_PER_DAY) + 1, dtype=np.int64)
-            found = TICKS_PER_DAY * (_WEEK * weeks[:, None] + np.array(self.weekdays, dtype=np.int64)).ravel()
+            weeks = np.arange(length // (DAYS_PER_WEEK * TICKS_PER_DAY) + 1, dtype=np.int64)
+            found = TICKS_PER_DAY * (DAYS_PER_WEEK * weeks[:, None] + np.array(self.weekdays, dtype=np.int64)).ravel()
         else:
             found = np.zeros(1 if self.kind == RepeatKind.ONCE else 0, dtype=np.int64)
         return found[found < length]
@@ -184,5 +186,5 @@ def _decimal(number: float) -> str:
 
 
 def _days_text(days: int) -> str:
-    many, unit = (days // _WEEK, "week") if days % _WEEK == 0 else (days, "day")
+    many, unit = (days // DAYS_PER_WEEK, "week") if days % DAYS_PER_WEEK == 0 else (days, "day")
     return f"{many} {unit}" + ("" if many == 1 else "s")

@@ -49,7 +49,7 @@ class Schedule:
         infusions = [[(start, stop) for start, stop, _ in found] for found in self.infusions.values()]
         return infusions + [[(start, stop) for start, stop, *_ in found] for found in self.pulses.values()]
 
-    def given_at(
+    def rates_at(
         self, name: str, ticks: Int[np.ndarray, " time"]
     ) -> tuple[Float[np.ndarray, " time"], Float[np.ndarray, " time"], Float[np.ndarray, " time"]]:
         """Return infusion rate, pulse and interval of one drug from each tick on."""

@@ -18,12 +18,12 @@ from leydig.regimen.events import DoseEvent
 from leydig.regimen.regimen import Regimen
 from leydig.regimen.repeat import RepeatKind
 from leydig.ticks import TICKS_PER_DAY, days_of, multiples, tick_of
+from leydig.units import DAYS_PER_WEEK
 
 __all__ = ["LONGEST_PERIOD", "SteadyRegimen"]
 
 LONGEST_PERIOD = 366.0  # [d] assumed: nothing is given by a longer cycle; 30 and 31 days come together after 930
 _FINEST = 86_400  # an interval is a fraction of a day with at most this denominator, or it is its ticks
-_WEEK = 7.0
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def _series_of(dose: Dose) -> Iterator[DoseEvent]:
     repeat, start = dose.repeat, tick_of(dose.start)
     continuous = repeat.kind == RepeatKind.CONTINUOUS
     cycle = float(repeat.on + repeat.off)
-    weekly = _WEEK if repeat.kind == RepeatKind.WEEKDAYS else 0.0
+    weekly = DAYS_PER_WEEK if repeat.kind == RepeatKind.WEEKDAYS else 0.0
     distance = cycle or weekly or (1.0 if continuous else repeat.days)
     first = DoseEvent(start, dose.drug, float(dose.amount), dose.route, interval=distance)
     if repeat.kind == RepeatKind.ONCE or start >= (1 if continuous and not cycle else tick_of(distance)):

@@ -56,13 +56,12 @@ from leydig.regimen.repeat import RepeatKind
 from leydig.regimen.span import Span, span_comes, take_span
 from leydig.regimen.words import NOTHING, Reader, days_in
 from leydig.ticks import snap_ticks
-from leydig.units import snap
+from leydig.units import DAYS_PER_WEEK, snap
 
 __all__ = ["read"]
 
 _ROUTES = ("oral", "sc", "im", "iv", "transdermal")
 _FORMS = ("tablet", "tablets", "tab", "tabs", "capsule", "capsules", "cap", "caps", "injection", "injections")
-_WEEK = 7
 
 
 class Prescription(NamedTuple):
@@ -201,7 +200,7 @@ def _dose(reader: Reader, prescription: Prescription, span: Span, place: int) ->
         start = math.ceil(start - often.hour) + often.hour
     if often.names:
         today = reader.weekday + math.floor(reader.phase + start)
-        offsets = tuple(sorted((name - today) % _WEEK for name in often.names))
+        offsets = tuple(sorted((name - today) % DAYS_PER_WEEK for name in often.names))
         if repeat.kind == RepeatKind.WEEKDAYS:
             repeat = replace(repeat, weekdays=offsets)
         else:

@@ -117,7 +117,7 @@ PARAMETERS = """\
 *Parameters.* {count} constants are fitted together; the others are measured, derived or assumed ({counts}). The prior
 of a fitted constant is log-normal over its range; contraction is 1 minus the posterior's standard deviation in units
 of the prior's: 0 means that the data say nothing. Each structure took {starts} starts and {steps} steps of {walkers}
-walkers on {figures} values of {studies} studies.
+walkers on {values} values of {studies} studies.
 """
 STRUCTURE = """\
 *Between studies.* `study spread of ...` in the table is the standard deviation of a study's effect on the logarithm
@@ -253,7 +253,7 @@ def _uncertainty(record: Mapping[str, Any], stale: bool) -> str:
     counts = ", ".join(f"{count} {basis}" for basis, count in sorted(bases.items()))
     lines = ["## Uncertainty", "", PARAMETERS.format(
         count=bases.get("fitted", 0), counts=counts, studies=len(record["studies"]),
-        **{name: record[name] for name in ("starts", "steps", "walkers", "figures")},
+        **{name: record[name] for name in ("starts", "steps", "walkers", "values")},
     )]  # fmt: skip
     if stale:
         lines += ["**The draws are out of date**: studies, equations or numbers have changed since they were made.", ""]

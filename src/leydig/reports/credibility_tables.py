@@ -68,7 +68,7 @@ def by_role(total: Mapping[str, Any]) -> list[str]:
         lines += [
             f"### {role.capitalize()} values",
             "",
-            *table(head, ((name, *total_cells(row)) for name, row in rows if row["figures"])),
+            *table(head, ((name, *total_cells(row)) for name, row in rows if row["values"])),
         ]
     return lines
 
@@ -77,7 +77,7 @@ def against_noise(skill: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Return, for every role and part of the values, each score beside a perfect model's and the baselines'."""
     titles = {"hormones": "testosterone, estradiol, LH and FSH", "semen": "semen", "all": "everything"}
     rows = [
-        (role, f"{titles[part]} ({scores['figures']})", *row.values())
+        (role, f"{titles[part]} ({scores['values']})", *row.values())
         for role, parts in sorted(skill.items(), reverse=True)
         for part, scores in parts.items()
         for row in skill_rows(scores)

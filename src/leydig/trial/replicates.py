@@ -25,10 +25,10 @@ from leydig.trial.analysis.effect import contrasts, primary_values
 from leydig.trial.design.design import Trial
 from leydig.trial.run import TrialResult
 
-__all__ = ["across_draws", "across_seeds", "under_draws", "with_seeds"]
+__all__ = ["across_draws", "across_seeds", "trials_of_draws", "trials_of_seeds"]
 
 
-def with_seeds(trial: Trial, seeds: Sequence[int]) -> list[Trial]:
+def trials_of_seeds(trial: Trial, seeds: Sequence[int]) -> list[Trial]:
     """Return a trial with each of several seeds.
 
     Raises
@@ -41,7 +41,7 @@ def with_seeds(trial: Trial, seeds: Sequence[int]) -> list[Trial]:
     return [replace(trial, seed=seed) for seed in seeds]
 
 
-def under_draws(trial: Trial, count: int) -> list[Trial]:
+def trials_of_draws(trial: Trial, count: int) -> list[Trial]:
     """Return a trial under so many posterior draws of the model, each with other men.
 
     Raises
@@ -85,7 +85,7 @@ def across_draws(runs: Sequence[TrialResult]) -> dict[str, Any]:
     Parameters
     ----------
     runs : sequence of Ran
-        Of the trials of `under_draws`.
+        Of the trials of `trials_of_draws`.
     """
     trial, level = runs[0].trial, runs[0].trial.primary.level
     single = [contrasts(one.trial, {name: primary_values(one.trial, arm) for name, arm in one.arms.items()})

@@ -154,7 +154,7 @@ def _check_call(trial: Trial, workers: int | str | None, size: int) -> None:
     """Refuse what cannot run, before a file is touched."""
     if trial.uncertainty:
         raise BadTrial(f"got uncertainty {trial.uncertainty}; expected 0 of one run. Run each of "
-                       "leydig.trial.replicates.under_draws(trial, count).")  # fmt: skip
+                       "leydig.trial.replicates.trials_of_draws(trial, count).")  # fmt: skip
     checks.whole_number(size, "size of a batch", (1, LARGEST), error=BadTrial)
     if isinstance(workers, str) and workers.startswith("dask://"):
         pass

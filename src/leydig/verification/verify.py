@@ -350,7 +350,7 @@ def _action(
         level: jnp.asarray(float(chain.scale) * amounts[:, end])
         for (level, chain), end in zip(chains.items(), last, strict=True)
     }
-    given = {name: [jnp.asarray(part) for part in schedule.given_at(name, ticks_of(times))] for name in drugs}
+    given = {name: [jnp.asarray(part) for part in schedule.rates_at(name, ticks_of(times))] for name in drugs}
 
     def moment(levels: dict[str, Array], given: dict[str, list[Array]]) -> Action:
         own = (drug.action(levels, Delivery(*given[name])) for name, drug in drugs.items())

@@ -68,13 +68,13 @@ def evidence_couples(
         rules = {"predicted": Fecundability()} | ({"fitted again": fit_couples()} if fit else {})
         said = {name: predict_couples(rule) for name, rule in rules.items()}
         rows: list[dict[str, Any]] = [
-            {"figure": one.name, "published": one.observed, "standard error": one.error, "from": one.error_from}
+            {"value": one.name, "published": one.observed, "standard error": one.error, "from": one.error_from}
             | {name: float(values[place]) for name, values in said.items()} | {"source": str(one.source)}
             for place, one in enumerate(COUPLE_VALUES)
         ]  # fmt: skip
         constants = {name: {key: float(getattr(rule, key)) for key in FITTED} for name, rule in rules.items()}
         if as_json:
-            print_json({"figures": rows, "constants": constants})
+            print_json({"values": rows, "constants": constants})
             return
         print_rows([{key: f"{value:.3g}" if isinstance(value, float) else value for key, value in row.items()}
                     for row in rows])  # fmt: skip

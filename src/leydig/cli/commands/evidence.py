@@ -43,10 +43,10 @@ def list_(as_json: AsJson = False) -> None:
             return
         shown = [row | {"n": f"{row['n'] or '?'}{'' if row['n_complete'] else '+?'}" if row["n"] else "?",
                         "drugs": ", ".join(row["drugs"]) or "none"} for row in rows]  # fmt: skip
-        keys = ("id", "role", "design", "n", "drugs", "figures", "title")
+        keys = ("id", "role", "design", "n", "drugs", "values", "title")
         print_rows([{key: row[key] for key in keys} for row in shown])
         held = sum(row["role"] == Role.HELD_OUT for row in rows)
-        console().print(f"{len(rows)} studies, {held} held out of every fit, {sum(row['figures'] for row in rows)} "
+        console().print(f"{len(rows)} studies, {held} held out of every fit, {sum(row['values'] for row in rows)} "
                         f"values. Next: leydig evidence run {rows[0]['id']}")  # fmt: skip
 
 
@@ -60,7 +60,7 @@ def _study_row(study: "Study") -> dict[str, Any]:
         "n_complete": None not in counts,
         "arms": len(study.arms),
         "drugs": sorted({drug for arm in study.arms for drug in arm.drugs}),
-        "figures": sum(len(arm.observed) for arm in study.arms),
+        "values": sum(len(arm.observed) for arm in study.arms),
         "title": study.title,
         "source": " | ".join(map(str, study.source)),
     }
@@ -147,13 +147,13 @@ def _print_run(
     _print_table([_total_row(*part) for part in parts])
     _print_noise(total["noise"])
     _print_semen(total["semen"])
-    if any(row["found"] != "no figures" for row in reached):
+    if any(row["found"] != "no values" for row in reached):
         said = [{"met": "yes" if row["met"] else f"NO, by {row['missed_by'] or 'all'}"} for row in reached]
         keys = ("goal", "of", "target", "found")
         print_rows([{key: row[key] for key in keys} | met for row, met in zip(reached, said, strict=True)])
         from leydig.evidence.study import Role
 
-        if total["hormones"][Role.HELD_OUT]["figures"] < FEW:
+        if total["hormones"][Role.HELD_OUT]["values"] < FEW:
             out.print(f"fewer than {FEW} held-out values: the goals are laid down for the whole catalogue")
     else:
         out.print("goals: not counted, for this run holds no held-out testosterone, estradiol, LH or FSH")
@@ -213,7 +213,7 @@ def _print_noise(skill: dict[str, Any]) -> None:
     from leydig.evidence.formats import skill_rows
 
     rows = [
-        {"role": role, "values of": f"{part} ({scores['figures']})"} | row
+        {"role": role, "values of": f"{part} ({scores['values']})"} | row
         for role, parts in skill.items()
         for part, scores in parts.items()
         for row in skill_rows(scores)

@@ -112,7 +112,7 @@ def check(
         near = sum(row.within for row in rows)
         if as_json:
             print_json({"n": n, "seed": seed, "within": near, "unused_rows": unused,
-                        "figures": [dataclasses.asdict(row) for row in rows]})  # fmt: skip
+                        "values": [dataclasses.asdict(row) for row in rows]})  # fmt: skip
             return
         print_rows([_value_row(row) for row in rows])
         console().print(f"{near} of {len(rows)} values within their tolerance; {unused} rows of the evidence cannot "

@@ -38,7 +38,7 @@ def run(
         from dataclasses import replace
 
         from leydig.trial import read_trial
-        from leydig.trial.replicates import under_draws, with_seeds
+        from leydig.trial.replicates import trials_of_draws, trials_of_seeds
 
         trial = read_trial(file)
         trial = replace(trial, n=trial.n if n is None else n, seed=trial.seed if seed is None else seed)
@@ -50,7 +50,7 @@ def run(
             content = _summary(found)
             print_json(content) if as_json else print_trial(content, file, ledger)
             return
-        trials = under_draws(trial, draws) if draws else with_seeds(trial, _seeds(seeds))
+        trials = trials_of_draws(trial, draws) if draws else trials_of_seeds(trial, _seeds(seeds))
         labels = {f"draw{one.draw}" if draws else f"seed{one.seed}": one for one in trials}
         several = _combine_runs(_runs(trials, labels, ledger, plot, _workers(workers)), bool(draws))
         print_json(several) if as_json else print_several(several)

@@ -152,7 +152,7 @@ def calibrate(seed: int = 1, starts: int = 2, steps: int = 20_000, watch: Progre
         "structures": {one.rival.name: one.record(float(weight)) for one, weight in zip(found, weights, strict=True)},
         "data": data_hash(), "predictions": _witness(np.stack([best, picked[0]])),
         "studies": sorted(study.id for study in calibration_studies()),
-        "figures": len(plain.targets) + len(plain.shares.shares),
+        "values": len(plain.targets) + len(plain.shares.shares),
         "numbers": _numbers(heaviest.posterior, heaviest.best, heaviest.sampled),
     }  # fmt: skip
     return Calibration(calibrated_names(), best, picked, record)

@@ -231,6 +231,6 @@ def receptor_limits(
     pulses = (1.0 + brain.androgen_gain) * brake**brain.estrogen_on_pulses
     released = pituitary.release(pulses * brake ** (1.0 - brain.estrogen_on_pulses))
     lh = released * pituitary.reserve(released)
-    fsh_released = pituitary.fsh_release(pituitary.fsh_demand(pulses, seen, usual))
-    fsh = fsh_released * pituitary.reserve(fsh_released)
+    fsh_release = pituitary.fsh_release(pituitary.fsh_demand(pulses, seen, usual))
+    fsh = fsh_release * pituitary.reserve(fsh_release)
     return [(np.asarray(agonadal), AGONADAL), *zip(map(np.asarray, (lh, fsh)), RECEPTOR_NULL, strict=True)]

@@ -29,7 +29,7 @@ from leydig.evidence.study import SEMEN, Arm, Form, Observation, Study
 from leydig.evidence.virtual_arm import virtual_arm
 from leydig.man.drug_variability import sample_drug_variability
 from leydig.man.sample import noise_of
-from leydig.man.uncertainty import Draws, men_under_draws
+from leydig.man.uncertainty import Draws, men_of_draws
 
 __all__ = ["EFFECTS", "MIDDLE", "PublishedShare", "ShareLikelihood", "published_shares", "visit_levels"]
 
@@ -229,7 +229,7 @@ def _levels(arm: Arm, analyte: str, weeks: Sequence[float], draws: Draws, seed: 
     men = virtual_arm(arm, MEN, seed).men
     drugs = sample_drug_variability(drugs_of(list(arm.drugs)), men.count or 0, seed)
     if draws.values:
-        men, drugs = men_under_draws(men, drugs, draws, np.zeros(men.count or 0, dtype=int))
+        men, drugs = men_of_draws(men, drugs, draws, np.zeros(men.count or 0, dtype=int))
     days = 7.0 * np.array(weeks)
     found = Cohort(men, drugs, tolerance=TOLERANCE).advance(arm.regimen, days[-1], at=days)
     level = found[analyte]

@@ -20,7 +20,7 @@ from leydig.errors import BadTrial
 from leydig.man import Man, population
 from leydig.man.drug_variability import sample_drug_variability, take_drugs
 from leydig.man.man import MEASURABLE
-from leydig.man.uncertainty import Draws, drugs_under_draws, men_under_draws, shipped_draws
+from leydig.man.uncertainty import Draws, drugs_of_draws, men_of_draws, shipped_draws
 from leydig.protocol.reader import read_protocol
 from leydig.record.quantity import QUANTITIES, QuantityKind
 from leydig.record.record import Record, Result
@@ -91,7 +91,7 @@ def enroll_batch(trial: Trial, first: int, count: int, cores: int | None = None)
 def trial_men(trial: Trial, first: int, count: int) -> Man:
     """Return the men of a trial by number."""
     men = population(count, trial.seed, kind=trial.kind, age=trial.age, bmi=trial.bmi, first=first)
-    return men_under_draws(men, {}, *_draw(trial, count))[0] if trial.draw else men
+    return men_of_draws(men, {}, *_draw(trial, count))[0] if trial.draw else men
 
 
 def _draw(trial: Trial, count: int) -> tuple[Draws, Int[np.ndarray, " man"]]:
@@ -107,7 +107,7 @@ def arm_drugs(trial: Trial, arm: TrialArm, first: int, count: int, which: Int[np
         list(read_protocol(arm.protocol, trial.region).components) if arm.protocol else list(Regimen(arm.regimen).drugs)
     )
     spread = sample_drug_variability(drugs_of(names), count, trial.seed, first=first)
-    return take_drugs(drugs_under_draws(spread, *_draw(trial, count)) if trial.draw else spread, which)
+    return take_drugs(drugs_of_draws(spread, *_draw(trial, count)) if trial.draw else spread, which)
 
 
 def screening_record(trial: Trial, men: Man, place: int, number: int) -> Record:
