@@ -21,11 +21,11 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "leydig"))
 
 
 # Files that take longest, longest first: a worker takes a whole file at a time, so that what is long must begin early.
-LONG = ("test_readme", "test_docs", "test_verify", "test_ledger", "test_wheel", "test_trial", "test_gradient", "test_cli_protocol",
-        "test_effect", "test_second_solution", "test_start", "test_calibration", "test_one_file", "test_cache", "test_log",
+LONG = ("test_verify", "test_wheel", "test_readme", "test_docs", "test_gradient", "test_trial", "test_second_solution",
+        "test_ledger", "test_cli_protocol", "test_effect", "test_start", "test_calibration", "test_one_file", "test_cache", "test_log",
         "test_stimulation", "test_report_paper", "test_minutes", "test_site", "test_report", "test_cli", "test_population",
         "test_sbml", "test_organs", "test_cases", "test_lint", "test_limit_table", "test_tables", "test_store",
-        "test_time_axis", "test_cli_evidence")  # fmt: skip
+        "test_time_axis", "test_cli_evidence", "test_golden", "test_benchmarks", "test_catalog", "test_paths")  # fmt: skip
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
