@@ -1,143 +1,26 @@
-"""Every entry of every catalogue: documented, sourced, in known units, true to its published levels.
+"""The promise of the catalogues: a parameter is declared in full, and one file more is one drug or analyte more."""
 
-And the promise of the catalogue: one file more is one drug or analyte more, with no other change.
-"""
-
-import dataclasses
 import importlib
-import inspect
-import re
 import sys
 from contextlib import contextmanager
 
-import jax
 import numpy as np
 import pytest
 
 from leydig import Regimen, simulate
-from leydig.analytes import ANALYTES
 from leydig.body import Body
-from leydig.body.effects import Action
-from leydig.drug import Delivery, Drug, Mixture
-from leydig.drugs import DRUGS, drugs_of
+from leydig.drugs import DRUGS
 from leydig.errors import UnknownName, WrongUnit
 from leydig.man.imputation import Expectation
 from leydig.parameter import parameters
 from leydig.source import read_sources
-from leydig.ticks import days_of
-from leydig.units import _read_unit, factor
+from leydig.units import _read_unit
 
-SAMPLES = [
-    pytest.param(name, sample, id=f"{name}: {sample.what} on {sample.regimen}")
-    for name, drug in DRUGS.items()
-    for sample in drug.samples
-]
 PARAMETERS = [
     pytest.param(path, declaration, value, id=path)
     for root, part in (("body", Body()), ("expect", Expectation()), *((f"drugs.{n}", d) for n, d in DRUGS.items()))
     for path, declaration, value in parameters(part, root)
 ]
-EACH_DRUG = pytest.mark.parametrize("name", list(DRUGS))
-EACH_ANALYTE = pytest.mark.parametrize("name", list(ANALYTES))
-
-
-def documented(thing):
-    """Return whether a module or class opens with a sentence."""
-    text = inspect.getdoc(thing) or ""
-    return re.match(r"[A-Za-z].{15,}?\.", text, re.DOTALL) is not None
-
-
-# Drugs ------------------------------------------------------------------------------------------------
-
-
-@EACH_DRUG
-def test_a_drug_is_documented(name):
-    drug = DRUGS[name]
-    assert documented(sys.modules[type(drug).__module__])
-    assert documented(type(drug))
-    assert drug.title and drug.kind and drug.label.indication
-    assert drug.mechanism and all(line == line.strip() and len(line) > 20 for line in drug.mechanism)
-
-
-@EACH_DRUG
-def test_a_drug_is_named_by_its_file(name):
-    assert DRUGS[name].name == name
-    assert type(DRUGS[name]).__doc__ != Drug.__doc__
-
-
-@EACH_DRUG
-def test_a_drug_is_sourced(name):
-    drug = DRUGS[name]
-    for line in (drug.label.source, *(sample.source for sample in drug.samples)):
-        assert all(one.kind != "assumed" for one in read_sources(line))
-
-
-@EACH_DRUG
-def test_the_dose_units_of_a_drug_are_known_and_consistent(name):
-    drug = DRUGS[name]
-    if drug.unit == "IU":
-        assert all(unit.upper().endswith("IU") for unit in drug.units)
-    for unit, size in drug.units.items():
-        assert size == pytest.approx(factor(unit, drug.unit))
-
-
-@EACH_DRUG
-def test_the_label_of_a_drug_is_possible(name):
-    label = DRUGS[name].label
-    assert label.daily_maximum > 0.0
-    assert all(strength > 0.0 for strength in label.strengths)
-    assert list(label.strengths) == sorted(label.strengths)
-
-
-@EACH_DRUG
-def test_a_drug_has_a_route_that_texts_know(name):
-    for route in DRUGS[name].routes:
-        assert route in ("oral", "sc", "im", "iv", "transdermal")
-
-
-@EACH_DRUG
-def test_a_drug_does_nothing_at_level_zero(name):
-    drugs = drugs_of([name])
-    levels = {level: np.float64(0.0) for drug in drugs.values() for level in drug.chains()}
-    for drug in drugs.values():
-        action = drug.action(levels, Delivery(np.float64(0.0), np.float64(0.0), np.float64(1.0)))
-        assert all(float(getattr(action, one.name)) == 0.0 for one in dataclasses.fields(Action))
-
-
-@pytest.mark.parametrize("name", [name for name, drug in DRUGS.items() if isinstance(drug, Mixture)])
-def test_the_parts_of_a_mixture_are_drugs_and_make_it_up(name):
-    parts = DRUGS[name].parts()
-    assert all(isinstance(DRUGS[part], Drug) for part in parts)
-    assert sum(float(share) for share in parts.values()) == pytest.approx(1.0)
-
-
-def levels_over_day(regimen, day, points=481):
-    """Return every level, and the action of every drug, over one day of a regimen."""
-    drugs = drugs_of(list(regimen.drugs))
-    days = np.linspace(day, day + 1.0, points)
-    given = {}
-    for name, (when, amounts) in regimen.schedule(day + 1.0).doses.items():
-        entry, when = DRUGS[name], days_of(when)
-        for part, share in (entry.parts() if isinstance(entry, Mixture) else {name: 1.0}).items():
-            given.setdefault(part, []).extend(zip(when, amounts * float(share), strict=True))
-    levels = {}
-    for name, drug in drugs.items():
-        for level, chain in drug.chains().items():
-            levels[level] = np.zeros(points)
-            for when, amount in given.get(name, []):
-                levels[level] += (days >= when) * amount * chain.response(np.maximum(days - when, 0.0))
-    nothing = Delivery(np.float64(0.0), np.float64(0.0), np.float64(1.0))
-    joint = jax.vmap(lambda one: sum((drug.action(one, nothing) for drug in drugs.values()), start=Action()))
-    return levels, joint(levels)
-
-
-@pytest.mark.parametrize(("name", "sample"), SAMPLES)
-def test_published_levels_are_reproduced(name, sample):
-    levels, action = levels_over_day(Regimen(sample.regimen), sample.day)
-    values = np.asarray(levels[sample.what] if sample.what in levels else getattr(action, sample.what))
-    found = {"average": np.mean, "peak": np.max, "trough": np.min}[sample.statistic](values)
-    assert 0.0 < sample.tolerance <= 0.5
-    assert found == pytest.approx(sample.value, rel=sample.tolerance)
 
 
 # Parameters -------------------------------------------------------------------------------------------
@@ -152,50 +35,6 @@ def test_a_parameter_is_declared_in_full(path, declaration, value):
     assert len(declaration.meaning) > 5
     assert read_sources(declaration.source)
     _read_unit(declaration.unit)
-
-
-# Analytes ---------------------------------------------------------------------------------------------
-
-
-@EACH_ANALYTE
-def test_an_analyte_is_documented_and_sourced(name):
-    analyte = ANALYTES[name]
-    module = sys.modules[f"leydig.analytes.{name}"]
-    assert documented(module) and documented(analyte.read)
-    assert analyte.title
-    assert read_sources(analyte.source)
-
-
-@EACH_ANALYTE
-def test_the_units_of_an_analyte_are_known(name):
-    analyte = ANALYTES[name]
-    assert analyte.units()[0] == analyte.us
-    for unit in analyte.units():
-        assert analyte.factor_to(unit) > 0.0
-    assert analyte.factor_to(analyte.ucum) == pytest.approx(analyte.factor_to(analyte.us))
-
-
-@EACH_ANALYTE
-def test_the_ranges_of_an_analyte_lie_inside_one_another(name):
-    one = ANALYTES[name]
-    assert one.possible[0] <= one.usual[0] < one.usual[1] <= one.possible[1]
-    assert one.usual[0] <= one.reference[0] < one.usual[1]
-    assert one.reference[0] < one.reference[1] <= one.possible[1]
-    assert one.target is None or one.usual[0] <= one.target[0] < one.target[1] <= one.usual[1]
-    assert 0.0 <= one.within_man_cv < 1.0 and 0.0 <= one.assay_cv < 1.0
-    assert 0.0 <= one.quantified < one.reference[0] and 0.0 < one.afternoon < 1.5
-
-
-@EACH_ANALYTE
-def test_a_loinc_code_has_its_form(name):
-    assert re.fullmatch(r"|\d{1,6}-\d", ANALYTES[name].loinc)
-
-
-@EACH_ANALYTE
-def test_the_reference_man_is_within_every_reference_interval(name, reference_man):
-    low, high = ANALYTES[name].reference
-    value = simulate(reference_man, days=1).inside[name][0]
-    assert low <= value <= high
 
 
 # One file more ----------------------------------------------------------------------------------------

@@ -79,7 +79,7 @@ def test_what_is_declared_has_a_reason_and_a_source(name):
 def test_the_page_of_drugs_lists_what_is_declared():
     """Each row of the page is what the drugs' files say; a drug that came since is shown by `leydig show drug`."""
     page = (
-        (Path(__file__).parents[1] / "docs" / "drugs.md").read_text(encoding="utf-8").partition("## What an assay")[2]
+        (Path(__file__).parents[2] / "docs" / "drugs.md").read_text(encoding="utf-8").partition("## What an assay")[2]
     )
     rows = [
         [cell.strip() for cell in line.strip("|").split("|")] for line in page.splitlines() if line.startswith("| ")
