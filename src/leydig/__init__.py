@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from leydig.exchange.events.write import write_events
     from leydig.exchange.fhir.read import read_fhir
     from leydig.exchange.fhir.report import FhirImport
+    from leydig.exchange.fhir.write import write_fhir
     from leydig.man import Man
     from leydig.man.population import population
     from leydig.protocol.protocol import Protocol
@@ -103,6 +104,7 @@ __all__ = [
     "simulate_pulses",
     "store",
     "write_events",
+    "write_fhir",
 ]
 
 _MODULES = {
@@ -125,6 +127,7 @@ _MODULES = {
     "leydig.exchange.events.table": "EventTable",
     "leydig.exchange.fhir.read": "read_fhir",
     "leydig.exchange.fhir.report": "FhirImport",
+    "leydig.exchange.fhir.write": "write_fhir",
     "leydig.reports.explain": "explain",
     "leydig.engine.slopes": "Gradient gradient",
     "leydig.pulses.simulate": "MinuteSeries simulate_pulses",

@@ -55,3 +55,14 @@ def test_a_woman_is_refused(tmp_path):
     assert run("fhir", "import", path)[0] == 2
     code, _, said = run("protocol", "assess", path)
     assert code == 3 and "expected male" in said
+
+
+def test_a_record_is_exported_with_its_assessment_checked_and_read_back(clinic, tmp_path):
+    out = tmp_path / "document.json"
+    assert run("fhir", "export", clinic, "--out", out, "--protocol", "anastrozole")[0] == 0
+    assert "GuidanceResponse" in out.read_text()
+    code, said, _ = run("fhir", "check", out)
+    assert code == 0 and "accepted" in said
+    out.write_text(out.read_text().replace('"document"', "5"))
+    code, _, said = run("fhir", "check", out)
+    assert code == 2 and "got what FHIR R4 refuses" in said

@@ -31,3 +31,13 @@ def test_a_value_at_the_end_of_what_is_possible_is_taken_and_beyond_it_refused(e
     assert one.convert(limit, one.unit) == limit
     with pytest.raises(OutOfRange):
         one.convert(limit * (1.1 if end else 0.9) + (end - 1) * 1e-3, one.unit)
+
+
+def test_every_unit_that_a_quantity_offers_is_read():
+    for one in QUANTITIES.values():
+        for unit in one.units:
+            assert one.factor_from(unit) > 0.0, (one.name, unit)
+
+
+def test_an_enzyme_comes_in_international_units_too():
+    assert QUANTITIES["alt"].convert(40.0, "IU/L") == QUANTITIES["ast"].convert(40.0, "IU/L") == 40.0

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from leydig.exchange.fhir.report import FhirImport
     from leydig.record import Record
 
-__all__ = ["fhir", "import_bundle", "record_of"]
+__all__ = ["check_bundle", "export", "fhir", "import_bundle", "record_of"]
 
 fhir = typer.Typer(help="FHIR R4: a record from a bundle, a bundle from a record.", no_args_is_help=True)
 app.add_typer(fhir, name="fhir")
@@ -54,6 +54,34 @@ def import_bundle(
             print_json({"report": found.report.as_json(), "record": record_content(found.record)})
         else:
             _print_import(found, file)
+
+
+@fhir.command()
+def export(
+    record: Annotated[Path, typer.Argument(help="A record, .json or .csv, or a FHIR bundle, .json.")],
+    out: Annotated[Path, typer.Option(help="The document to write, .json.")],
+    protocol: Annotated[str, typer.Option(help="Assess it by this protocol, and write what that says too.")] = "",
+    region: Annotated[str, typer.Option(help="aua, eau, endocrine_society; none when left out.")] = "",
+) -> None:
+    """Write a record, and with --protocol its assessment, as a FHIR R4 document."""
+    with refusals():
+        from leydig.assessment.assess import assess
+        from leydig.exchange.fhir.write import write_fhir
+
+        man = record_of(record, None)
+        found = assess(man, protocol, region=region) if protocol else None
+        say(f"written: {write_fhir(man, out, assessment=found)}", error=True)
+
+
+@fhir.command("check")
+def check_bundle(file: Annotated[Path, typer.Argument(help="A bundle, .json.")]) -> None:
+    """Check a bundle against the classes of FHIR R4 (extra fhir). Exit codes: 0 accepted, 2 refused."""
+    with refusals():
+        from leydig.exchange.fhir.bundle import bundle_content
+        from leydig.exchange.fhir.write import check_fhir
+
+        check_fhir(bundle_content(file))
+        console().print(f"{file.name}: accepted by the classes of FHIR R4. See: leydig fhir import {file}")
 
 
 def _print_import(found: "FhirImport", file: Path) -> None:

@@ -10,7 +10,7 @@ from leydig.errors import BadRecord
 from leydig.exchange.fhir.element import Element
 from leydig.json_file import JsonLimits, check_json, file_path, file_text, json_content
 
-__all__ = ["Bundle", "is_fhir", "open_bundle"]
+__all__ = ["Bundle", "bundle_content", "is_fhir", "open_bundle"]
 
 LARGEST = 5_000_000  # [byte]
 MOST = 10_000  # entries
@@ -71,6 +71,15 @@ def open_bundle(source: Path | str | Mapping[str, Any]) -> Bundle:
     BadRecord
         When it is no JSON, no FHIR, or beyond the limits; the message names the path.
     """
+    content, name = bundle_content(source), "" if isinstance(source, Mapping) else Path(source).name
+    try:
+        return _bundle(Element(content, ""), name)
+    except BadRecord as error:
+        raise BadRecord(f"{name}{': ' * bool(name)}{error}") from error
+
+
+def bundle_content(source: Path | str | Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a FHIR file holds, within the limits; arguments and errors as `open_bundle`."""
     if isinstance(source, Mapping):
         content, name = dict(source), ""
         check_json(content, BadRecord, "", LIMITS)
@@ -78,16 +87,12 @@ def open_bundle(source: Path | str | Mapping[str, Any]) -> Bundle:
         path = file_path(source, BadRecord, KIND)
         name = path.name
         content = json_content(file_text(path, BadRecord, KIND, LARGEST), BadRecord, name, LIMITS)
-    lead = f"{name}: " if name else ""
     if not isinstance(content, dict) or not isinstance(content.get("resourceType"), str):
         raise BadRecord(
-            f"{lead}got {text_of(content)} without a resourceType; expected {KIND}. "
+            f"{name}{': ' * bool(name)}got {text_of(content)} without a resourceType; expected {KIND}. "
             "A record of Leydig's own is read by read_record."
         )
-    try:
-        return _bundle(Element(content, ""), name)
-    except BadRecord as error:
-        raise BadRecord(f"{lead}{error}") from error
+    return content
 
 
 def _bundle(root: Element, name: str) -> Bundle:

@@ -33,6 +33,8 @@ class Candidate:
         What was not taken as it was written.
     identities : tuple of str
         What it calls itself.
+    ours : bool
+        Whether it was written here, so that it says the whole of what a record held.
     rank : int
         Of two that call themselves alike the higher one holds: a correction is above what it corrects.
     """
@@ -44,6 +46,7 @@ class Candidate:
     contradicts: bool = False
     repairs: tuple[str, ...] = ()
     identities: tuple[str, ...] = ()
+    ours: bool = False
     rank: int = 0
 
     def wait(self, why: str, contradicts: bool) -> "Candidate":
@@ -119,6 +122,8 @@ class Offers:
         first: dict[object, Candidate] = {}
         for one in sorted(self.candidates, key=lambda one: bool(one.waits)):
             key = _sameness(one.entry)
+            if key in first and one.ours:
+                continue  # a further dose of one regimen, which each of its statements says whole
             if key in first:
                 self.left.append(one.item(f"it came before, at {first[key].place}"))
             else:
@@ -145,6 +150,8 @@ def _renews(later: Candidate, earlier: Candidate) -> bool:
     a, b = earlier.entry, later.entry
     if not isinstance(a, Treatment) or not isinstance(b, Treatment) or bool(later.waits) != bool(earlier.waits):
         return False
+    if later.ours or earlier.ours:
+        return False
     return a.regimen == b.regimen and a.regimen.days() is None and (a.stop is None or b.start <= a.stop)
 
 
@@ -158,7 +165,7 @@ def _joint_treatment(a: Result | Treatment | Medicine, b: Result | Treatment | M
 def _sameness(entry: Result | Treatment | Medicine) -> object:
     """Return what two entries share that are one."""
     if isinstance(entry, Result):
-        return entry.name, entry.date, entry.time, entry.value, entry.unit, entry.comparator
+        return entry.name, entry.date, entry.time, entry.value, entry.unit, entry.comparator, entry.assay
     return entry
 
 

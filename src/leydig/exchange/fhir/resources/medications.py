@@ -64,8 +64,17 @@ def offer_medication(element: Element, bundle: Bundle, latest: dt.date, offers: 
     said = entry.text if isinstance(entry, Medicine) else str(entry.regimen)
     text = f"{said} from {start}" + (f" until {stop}" if stop else "")
     offers.candidates.append(
-        Candidate(element.place, entry, text, waits, repairs=(*why, *repairs), identities=element.identities())
-    )
+        Candidate(
+            element.place, entry, text, waits, repairs=(*why, *repairs), identities=element.identities(),
+            ours=bool(_own_regimen(element)),
+        )
+    )  # fmt: skip
+
+
+def _own_regimen(element: Element) -> str:
+    """Return the regimen of a statement that was written here; empty of any other."""
+    own = [one.text("valueString") for one in element.children("extension") if one.text("url") == REGIMEN]
+    return own[0] if own else ""
 
 
 def _concept(element: Element, bundle: Bundle) -> tuple[Element, str]:
@@ -124,9 +133,9 @@ def _entry(
     element: Element, concept: Element, words: str, start: dt.date, stop: dt.date | None
 ) -> tuple[Treatment | Medicine, list[str]]:
     """Return the treatment, or where it is none the medicine in words, and what was repaired."""
-    own = [one.text("valueString") for one in element.children("extension") if one.text("url") == REGIMEN]
+    own = _own_regimen(element)
     if own:
-        return Treatment(Regimen.parse(own[0], start), start, stop), []
+        return Treatment(Regimen.parse(own, start), start, stop), []
     doses = _dosages(element)
     told = seen_text(" ".join(filter(None, (words, *(one.text("text") for one in doses)))))
     drug = _drug(concept, words)
