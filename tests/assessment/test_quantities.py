@@ -52,7 +52,7 @@ def test_the_shell_lists_what_a_record_may_hold():
     said = CliRunner().invoke(app, ["protocol", "reads", "gonadorelin", "--region", "aua", "--json"])
     found = {one["name"]: one for one in json.loads(said.stdout)}
     assert {name: tuple(one["rules"]) for name, one in found.items()} == reads(read_protocol("gonadorelin", "aua"))
-    assert found["hemoglobin"]["units"] == ["g/dL", "g/L"] and found["consent"]["kind"] == "fact"
+    assert found["hemoglobin"]["units"] == ["g/dL", "g/L", "mmol/L"] and found["consent"]["kind"] == "fact"
 
 
 def everything(without=()):
