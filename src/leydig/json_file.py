@@ -20,6 +20,7 @@ __all__ = ["JsonFile", "JsonLimits", "check_json", "file_path", "file_text", "js
 LARGEST = 20_000_000  # [byte]
 DEEPEST = 20  # lists and objects within one another
 DIGITS = 40  # characters of a number
+LARGEST_INTEGER = 10**DIGITS
 LONGEST = 4000  # characters of a text
 FREE_TEXT = "\n\t\u200c\u200d"  # line ends, and the joiners that some scripts are written with
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],\n]|[^\s{}\[\],:"]+')
@@ -230,6 +231,8 @@ def _problem(value: Any, depth: int, limits: JsonLimits) -> _Refusal | None:
         return value
     if not isinstance(value, _PLAIN):
         return _Refusal(f"a {type(value).__name__}", "what JSON holds. Give texts, numbers, lists and objects.")
+    if isinstance(value, int) and abs(value) >= LARGEST_INTEGER:
+        return _Refusal(f"a number of more than {DIGITS} digits", _SHORTER)
     if isinstance(value, float | Decimal) and not math.isfinite(value):
         return _Refusal(str(value), "a number. Leave out what is not known.")
     return None

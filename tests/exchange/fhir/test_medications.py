@@ -53,6 +53,10 @@ def coded(system, code, text=None):
         (coded(RXNORM, "199224"), dosage(1, timing={"repeat": {"count": 1}}), "anastrozole 1 mg once"),
         (coded(RXNORM, "199224"), dosage(1, timing={"code": {"coding": [{"code": "QOD"}]}}), "anastrozole 1 mg every other day"),
         (coded(RXNORM, "84857"), {"text": "0.5 mg twice weekly"}, "anastrozole 0.5 mg twice weekly"),
+        (coded(RXNORM, "199224"), dosage(1, timing={"code": {"text": "bid"}}), "anastrozole 1 mg twice daily"),
+        (coded(RXNORM, "199224"), dosage(1, route={"text": "Oral route"}), "anastrozole 1 mg daily"),
+        (coded(ATC, "G03GA01"), dosage(1500, "[IU]", route={"text": "Subcutaneous"}), "hcg 1500 IU daily"),
+        (coded(ATC, "G03GA01"), dosage(1500, "[IU]", route={"text": "Intramuscular route"}), "hcg 1500 IU im daily"),
     ],
 )  # fmt: skip
 def test_code_strength_and_timing_are_a_regimen(changes, dose, expected):
@@ -79,6 +83,7 @@ def test_doses_of_one_time_are_given_together():
         ({"dosageInstruction": [dosage(1, timing={"repeat": {"duration": 1, "period": 1, "periodUnit": "d"}})]}, "got duration"),
         ({"dosageInstruction": [dosage(1, sequence=1), dosage(2, sequence=2)]}, "follow one another"),
         ({"dosageInstruction": [dosage(20)]}, "ten times|10 times|label"),
+        ({"dosageInstruction": [dosage(1, route={"text": "rectal"})]}, "expected oral"),
         (coded(RXNORM, "84857"), "expected a dose of anastrozole in mg"),  # an ingredient has no tablet
     ],
 )  # fmt: skip

@@ -104,6 +104,7 @@ def test_what_does_not_say_whose_it_is_waits():
         ("59260-0", 9.1, "mmol/L", "hemoglobin", "9.1 mmol/L"), ("15081-3", 212, "m[IU]/L", "prolactin", "212 mIU/L"),
         ("3016-3", 1.5, "u[IU]/mL", "tsh", "1.5 uIU/mL"), ("85394-5", -1.5, "{Z-score}", "spine_z_score", "-1.5"),
         ("44261-6", 7, "{score}", "low_mood", "7"), ("10587-4", 3, "d", "abstinence", "3 d"),
+        ("83104-0", 20, "pmol/L", "amh", "20 pmol/L"), ("3016-3", 1.5, "mU/L", "tsh", "1.5 mU/L"), ("15081-3", 212, "m[IU]/l", "prolactin", "212 mIU/L"),
     ],
 )  # fmt: skip
 def test_codes_and_units_are_read(code, value, unit, name, text):
@@ -366,7 +367,13 @@ def test_a_mark_of_utf_8_and_windows_lines_are_read(tmp_path):
 
 
 def test_what_no_file_holds_is_refused_of_an_object():
-    for value, words in [(float("nan"), "got nan"), ({1: 2}, "the key 1"), (b"x", "a bytes"), ({"a"}, "a set")]:
+    for value, words in [
+        (10**400, "more than 40 digits"),
+        (float("nan"), "got nan"),
+        ({1: 2}, "the key 1"),
+        (b"x", "a bytes"),
+        ({"a"}, "a set"),
+    ]:
         with pytest.raises(ly.BadRecord, match=words):
             ly.read_fhir(bundle(observation(note=value)))
 
@@ -381,3 +388,12 @@ def test_a_report_says_what_came_and_what_was_not_read():
     assert content["resources"] == {"Patient": 1, "Observation": 1, "MedicationDispense": 1}
     assert content["unread"] == {"MedicationDispense": 1} and "incomplete" in content["notes"][0]
     assert json.loads(json.dumps(content))["taken"][0]["place"] == "entry[1].resource"
+
+
+@pytest.mark.parametrize(("option", "words"), [
+    ({"confirm": 5}, "expected paths"), ({"confirm": [5]}, "expected paths"), ({"patient": 5}, "expected the id"), ({"on": "soon"}, "expected a date"),
+    ({"born": "soon"}, "expected a date"), ({"sex": "female"}, "expected male"), ({"sex": 1}, "expected male"), ({"patient": "eve"}, "expected one of the bundle: adam"),
+])  # fmt: skip
+def test_an_option_that_is_none_is_refused(option, words):
+    with pytest.raises(ly.BadRecord, match=words):
+        read(observation(), **option)

@@ -108,7 +108,7 @@ def _bundle(root: Element, name: str) -> Bundle:
 
 
 def _references(found: list[tuple[str, Element]]) -> dict[str, Element]:
-    """Return the resources by what a reference may call them; what two are called is nobody's name."""
+    """Return the resources by what a reference may call them; the first of that name is meant."""
     names: dict[str, Element] = {}
     for url, resource in found:
         own = resource.content.get("id")

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+from leydig.checks import date, text_of
 from leydig.errors import BadRecord
 from leydig.exchange.fhir.bundle import Bundle, open_bundle
 from leydig.exchange.fhir.candidate import ALL, Candidate, Offers
@@ -83,12 +84,23 @@ def read_fhir(
     Record(male, born 1990-02-01: 1 result, 2026-03-02 to 2026-03-02, 0 treatments)
     """
     bundle = open_bundle(source)
-    confirmed = [confirm] if isinstance(confirm, str) and confirm else [*confirm]
+    confirmed = _words_to_confirm(confirm)
+    if not isinstance(patient, str):
+        raise BadRecord(f"got patient {text_of(patient)}; expected the id of a Patient. Give a text.")
+    day = RELEASE if on is None else date(on, "day for which it is read", error=BadRecord)
     lead = f"{bundle.name}: " if bundle.name else ""
     try:
-        return _import(bundle, patient, sex, born, confirmed, max(dt.date.today(), RELEASE, on or RELEASE))
+        return _import(bundle, patient, sex, born, confirmed, max(dt.date.today(), RELEASE, day))
     except BadRecord as error:
         raise BadRecord(f"{lead}{error}") from error
+
+
+def _words_to_confirm(confirm: str | Collection[str]) -> list[str]:
+    """Return what was confirmed as a list of paths."""
+    words = [confirm] if isinstance(confirm, str) else list(confirm) if isinstance(confirm, Collection) else [confirm]
+    if not all(isinstance(one, str) for one in words):
+        raise BadRecord(f"got {text_of(confirm)} to confirm; expected paths of entries, or 'all'. Give texts.")
+    return [one for one in words if one]
 
 
 def _import(

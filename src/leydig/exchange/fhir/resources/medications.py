@@ -31,6 +31,8 @@ _ORDERS = ("order", "original-order", "reflex-order", "filler-order", "instance-
 _NAME = re.compile(r"([a-z][a-z \-]*?)(?:\s+(\d+(?:\.\d+)?)\s*(mg|mcg|ug|g|unt|iu)\b(.*))?", re.I | re.ASCII)
 _UNITS = {"mcg": "ug", "[iu]": "iu", "unt": "iu", "units": "iu", "unit": "iu"}
 _TABLETS = ("{tablet}", "tablet", "tablets", "tab", "tabs", "{tbl}", "1", "", "capsule", "capsules", "{capsule}")
+_ROUTES = {"oral": "oral", "by mouth": "oral", "subcutaneous": "sc", "intramuscular": "im", "intravenous": "iv",
+           "transdermal": "transdermal", "topical": "transdermal", "cutaneous": "transdermal"}  # fmt: skip
 _A_DAY = {"d": 1.0, "day": 1.0, "h": 24.0, "hour": 24.0, "min": 1440.0}
 AHEAD = dt.timedelta(366)  # by which a planned treatment may begin after today
 
@@ -220,12 +222,27 @@ def _dose(drug: _Drug, dosage: Element, start: dt.date) -> Dose:
     if len(rates) != 1:
         raise BadRecord(f"{dosage.place}.doseAndRate: got {len(rates)} doses; expected one. Ask which is meant.")
     rate = rates[0]
+    route = _route(drug.product, dosage)
     if "rateQuantity" in rate:
-        return Dose(drug.product.name, _daily_rate(drug.product, rate.child("rateQuantity")), CONTINUOUS)
+        return Dose(drug.product.name, _daily_rate(drug.product, rate.child("rateQuantity")), CONTINUOUS, route=route)
     if "doseQuantity" not in rate:
         raise BadRecord(f"{rate.place}: got no doseQuantity; expected one dose. Add it.")
     amount = _amount(drug, rate.child("doseQuantity"))
-    return Dose(drug.product.name, amount, read_repeat(dosage.child("timing"), start))
+    return Dose(drug.product.name, amount, read_repeat(dosage.child("timing"), start), route=route)
+
+
+def _route(product: Product, dosage: Element) -> str | None:
+    """Return how a dose is given, where that is not the usual way; raises BadRecord where the drug is not given so."""
+    words = dosage.words("route").lower()
+    if not words:
+        return None
+    route = next((route for word, route in _ROUTES.items() if word in words), "")
+    if route not in product.routes:
+        raise BadRecord(
+            f"{dosage.path('route')}: got {words!r}; expected {' or '.join(product.routes)} for {product.title}. "
+            "Ask how it is given."
+        )
+    return None if route == product.routes[0] else route
 
 
 def _amount(drug: _Drug, dose: Element) -> float:

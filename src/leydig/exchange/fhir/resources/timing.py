@@ -84,6 +84,9 @@ def _by_code(timing: Element) -> Repeat:
             times, days = _CODES[code]
             return Repeat(RepeatKind.EVERY, days / times)
     said = seen_text(timing.child("code").text("text"))
+    if said.upper() in _CODES:
+        times, days = _CODES[said.upper()]
+        return Repeat(RepeatKind.EVERY, days / times)
     raise BadRecord(
         f"{timing.place}: got {said or 'nothing'!r} as how often; expected frequency, period and periodUnit. Add them."
     )
