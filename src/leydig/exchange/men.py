@@ -16,13 +16,12 @@ from leydig.extras import extra
 from leydig.man import Man
 from leydig.man.man import MEASURABLE
 from leydig.parameter import parameters
-from leydig.target import Endings, path_with_ending, target_file
+from leydig.target import TABLE, path_with_ending, target_file
 from leydig.version import VERSION
 from leydig.whole_file import disk, whole_file
 
 __all__ = ["read_men", "write_men"]
 
-ENDINGS: Endings = {".csv": (), ".parquet": ("tables", "pyarrow")}
 FIRST = ("age", "bmi", "baseline", "measured", "body", "state")
 
 
@@ -43,7 +42,7 @@ def write_men(men: Man, path: str | Path, about: dict[str, str] | None = None) -
     OutOfRange
         When it is one man, the path ends otherwise, or nothing can be written there.
     """
-    target = target_file(path, ENDINGS)
+    target = target_file(path, TABLE)
     if men.count is None:
         raise OutOfRange("got one man; expected many. Write Man.stack([man]).")
     columns, units = dict(_leaves(men)), _units(men)
@@ -87,7 +86,7 @@ def read_men(path: str | Path) -> Man:
     """
     import pandas
 
-    source = path_with_ending(path, ENDINGS)
+    source = path_with_ending(path, TABLE)
     if not source.exists():
         raise OutOfRange(f"got {str(source)!r}, which does not exist; expected a file of men. Check the path.")
     if source.suffix == ".csv":

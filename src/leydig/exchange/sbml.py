@@ -36,15 +36,13 @@ from leydig.parameter import parameters
 from leydig.regimen import Regimen
 from leydig.regimen.regimen import regimen_of
 from leydig.simulation.arguments import dosing_days, one_man
-from leydig.target import Endings, target_file
+from leydig.target import SBML, target_file
 from leydig.ticks import days_of
 from leydig.version import VERSION
 
 __all__ = ["sbml", "write_sbml"]
 
 LOG = logger(__name__)
-
-ENDINGS: Endings = {".xml": ("sbml", "libsbml"), ".sbml": ("sbml", "libsbml")}
 
 
 def _kinetics(x: dict[str, Any]) -> dict[str, Any]:
@@ -199,7 +197,7 @@ def sbml(
 
 def write_sbml(man: Man, path: str | Path, regimen: Regimen | str = "", **settings: Any) -> Path:
     """Write one man's model to a file ending in .xml or .sbml; other parameters and errors as `sbml`."""
-    target = target_file(path, ENDINGS)
+    target = target_file(path, SBML)
     target.write_text(sbml(man, regimen, **settings), encoding="utf-8")
     LOG.info("wrote %s", target)
     return target

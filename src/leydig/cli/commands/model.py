@@ -9,6 +9,7 @@ import typer
 
 from leydig.cli.app import Age, AsJson, Bmi, Given, Lab, app, read_labs
 from leydig.cli.output import console, print_json, print_rows, refusals, say
+from leydig.target import FIGURE, SBML, target_file
 
 if TYPE_CHECKING:
     from leydig.verification.verify import Verification
@@ -99,11 +100,10 @@ def export(
 ) -> None:
     """Write one man and his regimen as SBML (Level 3 Version 2), for the tools of the field."""
     with refusals():
-        from leydig.exchange.sbml import ENDINGS, write_sbml
+        target_file(path, SBML)
+        from leydig.exchange.sbml import write_sbml
         from leydig.man import Man
-        from leydig.target import target_file
 
-        target_file(path, ENDINGS)
         write_sbml(Man(age=age, bmi=bmi, **read_labs(lab or [])), path, regimen, days=days)
         console().print(f"written: {path}. Next: load it in libRoadRunner, COPASI or any tool that reads SBML.")
 
@@ -127,7 +127,6 @@ def pulses(
         from leydig.plots.pulses import minutes_figure
         from leydig.pulses.detect import detect_pulses
         from leydig.pulses.simulate import simulate_pulses
-        from leydig.target import FIGURE, target_file
 
         if out is not None:
             target_file(out, FIGURE)
@@ -167,7 +166,6 @@ def stimulation(
         from leydig.man import Man
         from leydig.plots.pulses import stimulation_figure
         from leydig.pulses.stimulation import DOSE, QUANTILES, stimulation_test
-        from leydig.target import FIGURE, target_file
 
         if out is not None:
             target_file(out, FIGURE)

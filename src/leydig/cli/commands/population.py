@@ -8,6 +8,7 @@ import typer
 
 from leydig.cli.app import AsJson, app
 from leydig.cli.output import console, print_json, print_rows, refusals, say
+from leydig.target import TABLE, figure_folder, target_file
 
 if TYPE_CHECKING:
     from leydig.evidence.reference.reference_ranges import RangeCheck
@@ -36,12 +37,11 @@ def make(
 ) -> None:
     """Draw virtual men of one kind, and say what levels they have."""
     with refusals():
-        from leydig.exchange.men import ENDINGS, write_men
-        from leydig.man import population as drawn
-        from leydig.target import target_file
-
         if out is not None:
-            target_file(out, ENDINGS)
+            target_file(out, TABLE)
+        from leydig.exchange.men import write_men
+        from leydig.man import population as drawn
+
         men = drawn(n, seed, kind=kind, age=_range("age", age), bmi=_range("bmi", bmi), first=first)
         if out is not None:
             write_men(men, out, {"kind": kind, "seed": str(seed), "first": str(first)})
@@ -98,7 +98,6 @@ def check(
     with refusals():
         from leydig.evidence.reference.reference_file import reference
         from leydig.evidence.reference.reference_ranges import Groups, compare_ranges
-        from leydig.target import figure_folder
 
         if plot is not None:
             figure_folder(plot)

@@ -14,6 +14,7 @@ from leydig.assessment.finding import FindingKind, Status, Verdict
 from leydig.cli.app import AsJson, app
 from leydig.cli.commands.fhir import record_of
 from leydig.cli.output import console, print_json, print_json_text, print_rows, refusals, say
+from leydig.target import PAGE, target_file
 
 if TYPE_CHECKING:
     from leydig.assessment.finding import Assessment
@@ -246,6 +247,8 @@ def report(
 ) -> None:
     """Write one printable page, for the clinician or the patient, or the visits as a calendar file."""
     with refusals():
+        if out.suffix != ".ics":
+            target_file(out, PAGE, make=True)
         from leydig.protocol.reader import read_protocol
         from leydig.reports.pages.calendar import calendar_file
         from leydig.reports.pages.report import report as written

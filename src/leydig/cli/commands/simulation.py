@@ -8,6 +8,7 @@ import typer
 from leydig.characters import visible_text
 from leydig.cli.app import AsJson, Bmi, Given, Lab, app, read_labs
 from leydig.cli.output import console, print_json, print_rows, refusals, say, spinner
+from leydig.target import COURSE, target_file
 
 __all__ = ["check", "data", "explain", "simulate"]
 
@@ -47,14 +48,13 @@ def simulate(
         if _is_table(events, sidecar, dict(zip(_OF_ONE_MAN, one_man, strict=True))):
             _simulate_events(events, sidecar, age, bmi, lab or [], units, out, as_json)
             return
+        if out is not None:
+            target_file(out, COURSE)  # before JAX is loaded, which takes a second
         from leydig.course.tables.summary import with_intervals
-        from leydig.course.tables.table import ENDINGS, days_every, write_course
+        from leydig.course.tables.table import days_every, write_course
         from leydig.man import Man
         from leydig.simulation.simulate import simulate as run
-        from leydig.target import target_file
 
-        if out is not None:
-            target_file(out, ENDINGS)
         text = _regimen_text(regimen, regimen_file)
         labs: dict[str, Any] = read_labs(lab or [])
         man = Man(age=_years(age), bmi=bmi, sex=sex, **labs)

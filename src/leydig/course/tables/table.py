@@ -16,7 +16,7 @@ from leydig.course.tables.dataset import course_dataset
 from leydig.course.tables.frames import course_arrow, course_frame, course_polars, course_values, table_metadata
 from leydig.errors import OutOfRange
 from leydig.extras import extra
-from leydig.target import FIGURE, Endings, target_file
+from leydig.target import COURSE, target_file
 from leydig.ticks import days_of, even_times, ticks_of
 from leydig.units import convert, read_quantity
 from leydig.version import VERSION
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["CourseFile", "course_arrow", "course_dataset", "course_frame", "course_polars", "course_table",
            "days_every", "write_course"]  # fmt: skip
-
-ENDINGS: Endings = {".csv": (), ".parquet": ("tables", "pyarrow"), **FIGURE, ".html": ("plots", "plotly")}
 
 
 def days_every(course: Course, every: str) -> Float[np.ndarray, " time"]:
@@ -120,7 +118,7 @@ def write_course(course: Course, path: str | Path, units: str = "us", every: str
     MissingExtra
         When a library that writes such a file is not installed.
     """
-    target = target_file(path, ENDINGS)
+    target = target_file(path, COURSE)
     if target.suffix in (".png", ".html"):
         course.plot(target, units)
         return target

@@ -14,7 +14,7 @@ from leydig.reports.pages.case import case_of, name_of
 from leydig.reports.pages.clinician import NOTICE, clinician_page
 from leydig.reports.pages.html import Page, Pairs, Points, ReportReader, Section, Tone
 from leydig.reports.pages.patient import TO_HIM, patient_page
-from leydig.target import Endings, target_file
+from leydig.target import PAGE, target_file
 
 __all__ = ["report"]
 
@@ -62,7 +62,7 @@ def report(
     BadProtocol, BadRecord
         As `leydig.assessment.assess`.
     """
-    target = target_file(out, ENDINGS, make=True)
+    target = target_file(out, PAGE, make=True)
     if reader not in PAGES:
         raise UnknownName.among("reader", reader, PAGES)
     plan = protocol if isinstance(protocol, Protocol) else read_protocol(protocol, region)
@@ -87,5 +87,4 @@ def _refusal(record: Record, plan: Protocol, found: Assessment, reader: ReportRe
     return Page("Leydig report: refused", Pairs(tuple(facts)), (((section,),),), TO_HIM if to_him else NOTICE, reader)
 
 
-ENDINGS: Endings = {".html": ("reports", "jinja2", "matplotlib"), ".pdf": ("reports", "reportlab", "matplotlib")}
 PAGES = {ReportReader.CLINICIAN: clinician_page, ReportReader.PATIENT: patient_page}
