@@ -41,6 +41,9 @@ if TYPE_CHECKING:
     from leydig.exchange.fhir.read import read_fhir
     from leydig.exchange.fhir.report import FhirImport
     from leydig.exchange.fhir.write import write_fhir
+    from leydig.inference.fit import fit
+    from leydig.inference.forecast import Forecast
+    from leydig.inference.twin import Twin
     from leydig.man import Man
     from leydig.man.population import population
     from leydig.protocol.protocol import Protocol
@@ -67,6 +70,7 @@ __all__ = [
     "EventTable",
     "FhirImport",
     "Finding",
+    "Forecast",
     "Gradient",
     "Level",
     "LeydigError",
@@ -85,6 +89,7 @@ __all__ = [
     "Series",
     "Stored",
     "Treatment",
+    "Twin",
     "UnknownName",
     "WrongUnit",
     "analytes",
@@ -94,6 +99,7 @@ __all__ = [
     "detect_pulses",
     "drugs",
     "explain",
+    "fit",
     "gradient",
     "population",
     "read_events",
@@ -128,6 +134,9 @@ _MODULES = {
     "leydig.exchange.fhir.read": "read_fhir",
     "leydig.exchange.fhir.report": "FhirImport",
     "leydig.exchange.fhir.write": "write_fhir",
+    "leydig.inference.fit": "fit",
+    "leydig.inference.forecast": "Forecast",
+    "leydig.inference.twin": "Twin",
     "leydig.reports.explain": "explain",
     "leydig.engine.slopes": "Gradient gradient",
     "leydig.pulses.simulate": "MinuteSeries simulate_pulses",

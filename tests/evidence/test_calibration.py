@@ -19,9 +19,9 @@ from leydig.evidence.calibration.optimum import optimum
 from leydig.evidence.calibration.posterior import SPREAD_GROUPS, Posterior, calibration_studies, free_parameters
 from leydig.evidence.calibration.predictions import targets
 from leydig.evidence.calibration.rivals import RIVALS
-from leydig.evidence.calibration.sampling import HEAVY_TAIL
 from leydig.evidence.study import SEMEN
 from leydig.evidence.study_file import studies
+from leydig.inference.weights import HEAVY_TAIL
 from leydig.man.uncertainty import manifest, shipped_draws
 from leydig.parameter import change
 

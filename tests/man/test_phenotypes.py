@@ -19,7 +19,7 @@ from leydig.man.population import population_matching
 from leydig.man.sample import EJACULATE_DEVIATES, sample_ejaculate
 from leydig.parameter import change
 
-drawing = importlib.import_module("leydig.man.population")
+drawing = importlib.import_module("leydig.man.deviates")
 
 NG_DL = 0.03467  # nmol/L
 SHAH = {"age": (34.0, 5.0), "bmi": (28.7, 3.0)}

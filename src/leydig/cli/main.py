@@ -8,6 +8,7 @@ from leydig.cli.commands import (
     couples,
     evidence,
     fhir,
+    inference,
     model,
     population,
     protocol,
@@ -19,7 +20,7 @@ from leydig.cli.commands import (
 
 __all__ = ["app", "main"]
 
-_GROUPS = (simulation, catalogs, model, population, protocol, trial, evidence, couples, fhir, schema, units)
+_GROUPS = (simulation, catalogs, model, population, protocol, inference, trial, evidence, couples, fhir, schema, units)
 _COLLECT = (1_000_000, 10, 10)  # allocations between collections; the usual 700 cost a sixth of a short command
 
 

@@ -10,13 +10,14 @@ from typing import Any
 
 import jax
 import numpy as np
+from jaxtyping import Float
 
 from leydig.checks import seed_number, whole_number
 from leydig.drug import Drug
 from leydig.parameter import change, log_spread, parameters
 from leydig.streams import stream
 
-__all__ = ["sample_drug_variability", "take_drugs"]
+__all__ = ["drug_deviate_names", "sample_drug_variability", "take_drugs", "vary_drugs"]
 
 FURTHEST = 2.5  # standard deviations beyond which no man is drawn
 
@@ -53,12 +54,32 @@ def sample_drug_variability(drugs: Mapping[str, Drug], n: int, seed: int = 1, *,
     (5,)
     """
     n, first, seed = whole_number(n, "number of men"), whole_number(first, "first man", (0, 2**31)), seed_number(seed)
+    return vary_drugs(
+        drugs, {path: _normals(path, seed, range(first, first + n)) for path in drug_deviate_names(drugs)}
+    )
+
+
+def drug_deviate_names(drugs: Mapping[str, Drug]) -> tuple[str, ...]:
+    """Return the paths of every parameter of these drugs that varies between men."""
+    return tuple(path for name in drugs for path, one, _ in parameters(drugs[name], f"drugs.{name}") if one.cv)
+
+
+def vary_drugs(drugs: Mapping[str, Drug], deviates: Mapping[str, Float[np.ndarray, " man"]]) -> dict[str, Drug]:
+    """Return drugs as they act in men with these standard normal numbers: the map by which all are drawn.
+
+    Parameters
+    ----------
+    drugs : mapping of str to Drug
+        By catalogue name; their values are the medians.
+    deviates : mapping of str to Float[np.ndarray, " man"]
+        One number for each man, by `drug_deviate_names`; what is beyond `FURTHEST` is set to it.
+    """
     found = {}
     for name, drug in drugs.items():
         changes: dict[str, Any] = {}
         for path, one, value in parameters(drug, f"drugs.{name}"):
-            if one.cv:
-                z = _normals(path, seed, range(first, first + n))
+            if path in deviates:
+                z = np.clip(deviates[path], -FURTHEST, FURTHEST)
                 changes[path] = np.clip(value * np.exp(log_spread(one.cv) * z), *one.within)
         found[name] = change(drug, changes, f"drugs.{name}")
     return found
@@ -78,6 +99,6 @@ def take_drugs(drugs: Mapping[str, Drug], which: Any) -> dict[str, Drug]:
 
 
 def _normals(purpose: str, seed: int, numbers: Iterable[int]) -> Any:
-    """Return one normal number for each man, by purpose, seed and number of the man, within `FURTHEST`."""
+    """Return one normal number for each man, by purpose, seed and number of the man."""
     drawn = (stream(seed, purpose, number) for number in numbers)
-    return np.clip([one.standard_normal() for one in drawn], -FURTHEST, FURTHEST)
+    return np.array([one.standard_normal() for one in drawn])

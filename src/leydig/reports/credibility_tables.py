@@ -10,12 +10,12 @@ import numpy as np
 from leydig.analytes import ANALYTES
 from leydig.drugs import DRUGS
 from leydig.evidence.calibration.posterior import FLOOR, free_parameters
-from leydig.evidence.calibration.sampling import HEAVY_TAIL
 from leydig.evidence.formats import BASELINES, decimals, label_of, number_text, skill_rows, total_cells
 from leydig.evidence.reference.reference_file import read_unused_rows, reference
 from leydig.evidence.replay import Prediction
 from leydig.evidence.score import HORMONES, LARGE, MEDIAN_ERROR, comparison, error
 from leydig.evidence.study import SEMEN, SHARES_OF_MEN, Arm, Role, Study
+from leydig.inference.weights import HEAVY_TAIL
 
 __all__ = [
     "against_noise",

@@ -8,7 +8,7 @@ from leydig.checks import ABOVE_ZERO, number, option, plain_number, text_of, who
 from leydig.engine import TOLERANCES
 from leydig.errors import BadRegimen, OutOfRange
 from leydig.man import Man
-from leydig.man.population import OWN
+from leydig.man.deviates import OWN
 from leydig.parameter import check_ranges
 from leydig.regimen import Dose, Regimen
 from leydig.regimen.regimen import regimen_of

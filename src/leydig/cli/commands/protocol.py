@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from leydig.assessment.finding import Assessment
     from leydig.assessment.side_by_side import Comparison
 
-__all__ = ["answer", "assess", "compare", "consistency", "lint", "protocol_app", "reads", "report"]
+__all__ = ["answer", "assess", "compare", "consistency", "lint", "protocol_app", "reads", "refused_records", "report"]
 
 protocol_app = typer.Typer(
     help="Protocols: assess a record, compare protocols, lint a file, write a report.", no_args_is_help=True
@@ -41,7 +41,7 @@ ORDER = (
 
 
 @contextmanager
-def _records() -> Iterator[None]:
+def refused_records() -> Iterator[None]:
     """Turn what a record says wrong into exit code 3: it was refused, not assessed."""
     from leydig.errors import BadRecord, BadRegimen, OutOfRange, UnknownName, WrongUnit
 
@@ -77,7 +77,7 @@ def assess(
 
         _check_level(level)
         plan, day = read_protocol(protocol, region), _day(on)
-        with _records():
+        with refused_records():
             man = record_of(record, day)
             found = assessed(man, plan, on=day)
         if as_json:
@@ -111,7 +111,7 @@ def compare(
 
         _check_level(level)
         day = _day(on)
-        with _records():
+        with refused_records():
             found = compare_protocols(record_of(record, day), protocol or (), region=region, on=day)
         if as_json:
             print_json(found.as_json())
@@ -254,7 +254,7 @@ def report(
         from leydig.reports.pages.report import report as written
 
         plan, day = read_protocol(protocol, region), _day(on)
-        with _records():
+        with refused_records():
             man = record_of(record, day)
             path = calendar_file(man, plan, out=out, on=day) if out.suffix == ".ics" else None
         if path is None:

@@ -14,15 +14,15 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Float
-from scipy.special import logsumexp
 
 from leydig.errors import NotSolved
 from leydig.evidence.calibration.emulator import PredictionEmulator
 from leydig.evidence.calibration.posterior import Posterior
 from leydig.extras import extra
+from leydig.inference.weights import smooth_weights
 from leydig.progress import Progress
 
-__all__ = ["HEAVY_TAIL", "PosteriorSample", "sample_posterior", "smooth_weights"]
+__all__ = ["PosteriorSample", "sample_posterior"]
 
 Vector = Float[np.ndarray, " number"]
 Matrix = Float[np.ndarray, "number number"]
@@ -35,8 +35,6 @@ LEARNING = 250  # most steps in each of the two phases that teach the proposal
 EACH = 3  # exact points of a round, for each coefficient of a prediction
 ROUNDS = 3  # of exact points; each lies where the walkers of the one before have been
 CHECKED = 2000  # draws that are weighted
-NEVER = 50.0  # how far below the least log weight one is set that is not finite
-HEAVY_TAIL = 0.7  # k of weights above which draws are not to be trusted (Vehtari 2024, arXiv:1507.02646)
 CHUNK = 160  # vectors predicted at once
 
 
@@ -148,18 +146,6 @@ def _predict(
         found.append(posterior.predict(posterior.logs(places[first : first + CHUNK])))
         told(min(first + CHUNK, len(places)))
     return np.concatenate(found)
-
-
-def smooth_weights(
-    logs: Float[np.ndarray, "draw case"],
-) -> tuple[Float[np.ndarray, "draw case"], Float[np.ndarray, " case"]]:
-    """Return the logs of Pareto-smoothed weights that sum to 1, and the shape of their tail (k̂), for each column."""
-    with extra("fit"):
-        from arviz_stats.base import array_stats  # type: ignore[attr-defined]
-
-    ready = np.where(np.isfinite(logs), logs, np.nanmin(np.where(np.isfinite(logs), logs, np.nan)) - NEVER)
-    smooth, shape = array_stats.psislw(-ready.T, axis=-1)  # it takes log likelihoods that are left out: their negative
-    return np.asarray(smooth - logsumexp(smooth, axis=-1, keepdims=True)).T, np.asarray(shape)
 
 
 def _walk(

@@ -1,0 +1,81 @@
+"""The command that fits a man's twin to his record, and forecasts a regimen."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from leydig.cli.app import AsJson, app
+from leydig.cli.commands.protocol import REFUSED, RecordFile, refused_records
+from leydig.cli.output import console, print_json, refusals, say, spinner
+
+if TYPE_CHECKING:
+    from leydig.inference.forecast import Forecast
+    from leydig.inference.twin import Twin
+
+__all__ = ["fit"]
+
+SHOWN = 0.1  # of the prior's variance taken away, from which an unknown is shown as informed
+NOTE = "calibrated against itself: no series of real men was used to check these bands"
+
+
+@app.command()
+def fit(
+    record: RecordFile,
+    forecast: Annotated[str, typer.Option(help="What is given from now on; nothing is forecast when left out.")] = "",
+    weeks: Annotated[float, typer.Option(help="Length of the forecast.")] = 26.0,
+    every: Annotated[str, typer.Option(help="Distance of the shown times.")] = "4 weeks",
+    kind: Annotated[str, typer.Option(help="A kind of men: healthy, secondary, obesity and others.")] = "healthy",
+    draws: Annotated[int, typer.Option(help="Men who stand for him.")] = 1000,
+    seed: Annotated[int, typer.Option(help="Another seed draws others.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Fit a man's twin to his record. Exit codes: 0 fitted, 3 refused, or the twin abstains, 2 wrong call."""
+    with refusals():
+        from leydig.inference.fit import fit as fitted
+        from leydig.record.files import read_record
+
+        with spinner("fitting; the first use compiles for some seconds"), refused_records():
+            twin = fitted(read_record(record), kind=kind, draws=draws, seed=seed)
+            ahead = twin.forecast(forecast, weeks, every) if forecast else None
+        trust = twin.trust if ahead is None else ahead.trust
+        if as_json:
+            print_json(twin.record() | {"forecast": None if ahead is None else ahead.record(), "note": NOTE})
+        else:
+            _print_twin(twin, ahead)
+        if trust.abstains:
+            raise typer.Exit(REFUSED)
+
+
+def _print_twin(twin: "Twin", ahead: "Forecast | None") -> None:
+    say(repr(twin))
+    say(twin.trust if ahead is None else ahead.trust)
+    learned = [one for one in twin.informed if one.share > SHOWN]
+    _print_table(
+        "what his results taught", ("unknown", "", "share of the prior's variance taken away"),
+        [(one.name, str(one.group), f"{one.share:.2f}") for one in sorted(learned, key=lambda one: -one.share)],
+    )  # fmt: skip
+    if ahead is not None and not ahead.trust.abstains:
+        _print_table(str(ahead.regimen), ("level", "day", "median", "90 % of levels", "90 % of results"), _bands(ahead))
+    say(NOTE)
+
+
+def _bands(ahead: "Forecast") -> list[tuple[str, ...]]:
+    rows = []
+    for name in ahead.names:
+        one = ahead[name]
+        bands = zip(one.days, one.median(), *one.interval(0.9), *one.result_interval(0.9), strict=True)
+        for day, middle, low, high, least, most in bands:
+            rows.append((f"{name} [{one.unit}]", f"{day:g}", f"{middle:.4g}", f"{low:.4g} to {high:.4g}",
+                         f"{least:.4g} to {most:.4g}"))  # fmt: skip
+    return rows
+
+
+def _print_table(title: str, head: tuple[str, ...], rows: list[Any]) -> None:
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left")
+    for name in head:
+        table.add_column(name)
+    for row in rows:
+        table.add_row(*row)
+    console().print(table)

@@ -1,0 +1,91 @@
+"""`fit`: from a record to a twin."""
+
+from time import perf_counter
+
+import numpy as np
+
+from leydig.checks import seed_number, whole
+from leydig.errors import BadRecord
+from leydig.inference.ensemble import Ensemble, approximate, weigh
+from leydig.inference.history import history_of
+from leydig.inference.misfit import find_misfit
+from leydig.inference.prior import Prior
+from leydig.inference.problem import Problem, WeightedPlaces
+from leydig.inference.tempering import temper
+from leydig.inference.trust import judge_fit
+from leydig.inference.twin import FitQuality, Twin
+from leydig.inference.weights import HEAVY_TAIL, resample
+from leydig.log import logger
+from leydig.record import Record
+from leydig.streams import stream
+
+__all__ = ["fit"]
+
+LOG = logger(__name__)
+DRAWS = (100, 20000)
+TEMPERED = 500  # men of the tempered draws
+
+
+def fit(record: Record, *, kind: str = "healthy", draws: int = 1000, seed: int = 1) -> Twin:
+    """Return a man's twin: a posterior over men, from his dated results and treatments.
+
+    Parameters
+    ----------
+    record : Record
+        With his day of birth and a BMI; see `leydig.inference.history` for what of it is read.
+    kind : str, optional
+        The kind of men (`leydig.man.phenotypes`) among whom he is looked for.
+    draws : int, optional
+        How many men stand for him.
+    seed : int, optional
+        Another seed draws others; the same one draws the same.
+
+    Returns
+    -------
+    Twin
+        `Twin.trust` says whether to use it, and why not.
+
+    Raises
+    ------
+    BadRecord
+        When his sex, age or BMI is missing, or nothing is dated.
+    UnknownName
+        When there is no such kind.
+    OutOfRange
+        When a number is impossible.
+    MissingExtra
+        When the extra ``fit`` is not installed.
+
+    Notes
+    -----
+    Ensemble regression with Pareto-smoothed weights (`leydig.inference.ensemble`); where these have too heavy a tail,
+    tempered draws (`leydig.inference.tempering`). A man who cannot be solved has weight 0 and is counted.
+    """
+    if not isinstance(record, Record):
+        raise BadRecord(f"got {type(record).__name__}; expected a Record. Read one with read_record(path).")
+    draws, seed = whole(draws, "draws", DRAWS), seed_number(seed)
+    history, begun = history_of(record), perf_counter()
+    prior = Prior.for_drugs(kind, history.age, history.bmi, history.regimen.drugs, history.most_taken)
+    problem, random = Problem(prior, history), stream(seed, "fit")
+    ensemble = Ensemble.of_prior(problem, random)
+    misfit = find_misfit(problem.likelihood, ensemble, random)
+    method, weighted, first_k = _draw(problem, ensemble, draws, random)
+    places = weighted.places[resample(weighted.weights, draws, random)]
+    quality = FitQuality(method, first_k, weighted.effective, problem.count.men, problem.count.failed)
+    LOG.info(
+        "fitted %d results in %.2f s, %s, k %.2f", len(history.measurements), perf_counter() - begun, method, first_k
+    )
+    return Twin(prior, history, places, prior.men(places), quality, misfit, judge_fit(problem, misfit, weighted), seed)
+
+
+def _draw(
+    problem: Problem, ensemble: Ensemble, draws: int, random: np.random.Generator
+) -> tuple[str, WeightedPlaces, float]:
+    """Return how draws were made, the draws, and the tail of the first weights."""
+    if not problem.history.measurements:
+        places = random.standard_normal((draws, len(problem.prior.names)))
+        return "prior", WeightedPlaces(places, np.full(draws, 1.0 / draws), 0.0), 0.0
+    weighted = weigh(problem, approximate(problem, ensemble, random), draws, random)
+    if weighted.pareto_k <= HEAVY_TAIL:
+        return "weighted", weighted, weighted.pareto_k
+    return "tempered", temper(problem, TEMPERED, random), weighted.pareto_k

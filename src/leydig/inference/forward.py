@@ -1,0 +1,81 @@
+"""The forward model of a fit: true levels of many men on the days of one man's results."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from jaxtyping import Float
+
+from leydig.engine import Cohort
+from leydig.inference.adherence import regimen_at
+from leydig.inference.history import History
+from leydig.inference.prior import Prior, PriorMen
+from leydig.regimen import Regimen
+
+__all__ = ["LevelFunction", "TrueLevels", "levels_at", "measured_levels"]
+
+LevelFunction = Callable[[Float[np.ndarray, "draw coordinate"]], Float[np.ndarray, "draw measurement"]]
+SHORTEST = 1.0  # [d] that is solved where only day 0 is asked for
+TOLERANCE = 1e-4  # relative error of a level, far below any assay's
+
+
+@dataclass(frozen=True)
+class TrueLevels:
+    """Levels of men on some days.
+
+    Attributes
+    ----------
+    days : Float[np.ndarray, " time"]
+    values : dict of str to Float[np.ndarray, "draw time"]
+        By analyte, in its inside unit; NaN of a man who was not solved.
+    failed : int
+        How many men were not solved.
+    """
+
+    days: Float[np.ndarray, " time"]
+    values: dict[str, Float[np.ndarray, "draw time"]]
+    failed: int
+
+
+def levels_at(
+    men: PriorMen,
+    regimen_of: Callable[[float], Regimen],
+    days: Float[np.ndarray, " time"],
+    analytes: tuple[str, ...],
+) -> TrueLevels:
+    """Return true levels of men who each take their share of their doses.
+
+    Parameters
+    ----------
+    men : PriorMen
+    regimen_of : callable
+        What a man takes from day 0 on, from the share that he takes; on day 0 he is at rest.
+    days : Float[np.ndarray, " time"]
+        Ascending.
+    analytes : tuple of str
+    """
+    shares, own = np.unique(men.taken, return_inverse=True)
+    kinds = [regimen_of(float(share)) for share in shares]
+    until = max(float(days[-1]), SHORTEST)
+    cohort = Cohort(men.man, men.drugs, tolerance=TOLERANCE, rescue=False)
+    found = cohort.advance([kinds[place] for place in own], until, at=days)
+    columns = np.searchsorted(found.days[0], days)
+    return TrueLevels(days, {name: found[name][:, columns] for name in analytes}, len(found.failed))
+
+
+def measured_levels(prior: Prior, history: History) -> LevelFunction:
+    """Return the function from places to true levels, one column for each measurement.
+
+    A man who is not solved has NaN everywhere.
+    """
+    days, taken = np.array(history.days), partial(regimen_at, history.regimen)
+    analytes = tuple(dict.fromkeys(one.analyte for one in history.measurements))
+    columns = [int(np.searchsorted(days, one.day)) for one in history.measurements]
+
+    def levels(places: Float[np.ndarray, "draw coordinate"]) -> Float[np.ndarray, "draw measurement"]:
+        found = levels_at(prior.men(places), taken, days, analytes)
+        each = zip(history.measurements, columns, strict=True)
+        return np.stack([found.values[one.analyte][:, column] for one, column in each], axis=1)
+
+    return levels

@@ -1,0 +1,174 @@
+"""The prior: the very map by which populations are drawn, from independent standard normal numbers to men.
+
+A place ``x`` has one number for each coordinate, all of them standard normal before anything was measured::
+
+    levels, response constants   z = Φ⁻¹[Φ(−3) + Φ(x)·(Φ(3) − Φ(−3))]     as `leydig.man.population` draws them
+    drugs                        z = x, clipped at 2.5                    as `leydig.man.drug_variability` draws them
+    shared constants             log θ = mean + L·x                       as the shipped posterior draws are spread
+    adherence                    the share taken, `leydig.inference.adherence`
+
+``L·Lᵀ`` is the covariance of the logarithms of the draws that calibration shipped, by its principal axes; a man under
+them keeps his levels, as in `leydig.man.uncertainty.men_under_draws`.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import numpy as np
+from jaxtyping import Bool, Float
+from scipy.special import ndtr, ndtri
+
+from leydig.body import Body
+from leydig.drug import Drug
+from leydig.drugs import drugs_of
+from leydig.inference.adherence import Adherence
+from leydig.man import Man
+from leydig.man.deviates import (
+    FURTHEST,
+    PopulationTraits,
+    deviate_names,
+    men_of_deviates,
+    stop_testosterone,
+    traits_of_kind,
+)
+from leydig.man.drug_variability import drug_deviate_names, vary_drugs
+from leydig.man.uncertainty import Draws, men_under_draws, shipped_draws
+
+__all__ = ["ADHERENCE", "Prior", "PriorMen", "SharedConstants", "shared_constants"]
+
+ADHERENCE = "adherence"
+SHARED = "shared"  # coordinates that have no name of their own: principal axes of the shared constants
+SET_BY_RECORD = ("age", "bmi")  # deviates that are not unknown here
+
+
+@dataclass(frozen=True)
+class SharedConstants:
+    """The fitted constants that all men share, as a normal distribution of their logarithms.
+
+    Attributes
+    ----------
+    paths : tuple of str
+    mean : Float[np.ndarray, " constant"]
+        Of the logarithm.
+    root : Float[np.ndarray, "constant axis"]
+        Its columns are the principal axes, widest first, each as long as its standard deviation.
+    """
+
+    paths: tuple[str, ...]
+    mean: Float[np.ndarray, " constant"]
+    root: Float[np.ndarray, "constant axis"]
+
+    def logs(self, axes: Float[np.ndarray, "draw axis"]) -> Float[np.ndarray, "draw constant"]:
+        """Return the logarithms of the constants at places on the axes."""
+        return self.mean + axes @ self.root.T
+
+    def draws(self, axes: Float[np.ndarray, "draw axis"]) -> Draws:
+        """Return the constants at places on the axes, as the shipped draws come."""
+        return Draws(dict(zip(self.paths, np.exp(self.logs(axes)).T, strict=True)), {})
+
+
+@lru_cache(maxsize=1)
+def shared_constants() -> SharedConstants:
+    """Return the shared constants as the shipped posterior draws are spread."""
+    shipped = shipped_draws().values
+    logs = np.log(np.array(list(shipped.values())).T)
+    spread, axes = np.linalg.eigh(np.cov(logs.T))
+    root = axes[:, ::-1] * np.sqrt(np.maximum(spread[::-1], 0.0))
+    return SharedConstants(tuple(shipped), logs.mean(axis=0), root)
+
+
+@dataclass(frozen=True)
+class PriorMen:
+    """Men at some places, with what their drugs do in them and how they take them.
+
+    Attributes
+    ----------
+    man : Man
+        With a leading axis.
+    drugs : dict of str to Drug
+        Varying parameters have the same leading axis.
+    taken : Float[np.ndarray, " draw"]
+        Share of his doses that each takes.
+    """
+
+    man: Man
+    drugs: dict[str, Drug]
+    taken: Float[np.ndarray, " draw"]
+
+
+@dataclass(frozen=True)
+class Prior:
+    """Men of one kind, age and BMI, before anything was measured.
+
+    Attributes
+    ----------
+    kind : str
+    age, bmi : float
+        Years and kg/m2.
+    drugs : tuple of str
+        Whatever is given, mixtures resolved.
+    most_taken : float
+        The share of his doses that he says he took.
+    """
+
+    kind: str
+    age: float
+    bmi: float
+    drugs: tuple[str, ...] = ()
+    most_taken: float = 1.0
+
+    @classmethod
+    def for_drugs(cls, kind: str, age: float, bmi: float, drugs: Iterable[str], most_taken: float = 1.0) -> "Prior":
+        """Return the prior of a man who is given these drugs, by their catalogue names."""
+        return cls(kind, age, bmi, tuple(drugs_of(drugs)), most_taken)
+
+    @cached_property
+    def _traits(self) -> PopulationTraits:
+        return traits_of_kind(self.kind, self.age, self.bmi)
+
+    @cached_property
+    def own(self) -> tuple[str, ...]:
+        """Coordinates of his levels and response constants."""
+        return tuple(name for name in deviate_names(Body()) if name not in SET_BY_RECORD)
+
+    @cached_property
+    def handled(self) -> tuple[str, ...]:
+        """Coordinates of what becomes of his drugs."""
+        return drug_deviate_names(drugs_of(self.drugs))
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Name of every coordinate, in their order."""
+        axes = len(shared_constants().paths)
+        taken = (ADHERENCE,) if self.drugs else ()
+        return (*self.own, *self.handled, *(f"{SHARED} {i}" for i in range(axes)), *taken)
+
+    @cached_property
+    def is_shared(self) -> Bool[np.ndarray, " coordinate"]:
+        """Which coordinates are axes of the shared constants."""
+        return np.array([name.startswith(f"{SHARED} ") for name in self.names])
+
+    def men(self, places: Float[np.ndarray, "draw coordinate"]) -> PriorMen:
+        """Return the men at these places.
+
+        Parameters
+        ----------
+        places : Float[np.ndarray, "draw coordinate"]
+            Columns as in `names`.
+        """
+        x = dict(zip(self.names, places.T, strict=True))
+        count = len(places)
+        share = ndtr(-FURTHEST) + ndtr(places[:, : len(self.own)]) * (ndtr(FURTHEST) - ndtr(-FURTHEST))
+        deviates: Mapping[str, Float[np.ndarray, " draw"]] = {
+            **{name: np.zeros(count) for name in SET_BY_RECORD},
+            **dict(zip(self.own, ndtri(share).T, strict=True)),
+        }
+        men = men_of_deviates(deviates, self._traits)
+        drugs = vary_drugs(drugs_of(self.drugs), {name: x[name] for name in self.handled})
+        under = shared_constants().draws(places[:, self.is_shared])
+        men, drugs = men_under_draws(men, drugs, under, np.arange(count))
+        if self._traits.testosterone_given is not None:
+            men = stop_testosterone(men, self._traits.testosterone_given)
+        taken = Adherence().share(x[ADHERENCE], self.most_taken) if self.drugs else np.ones(count)
+        return PriorMen(men, drugs, taken)

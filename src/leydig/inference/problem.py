@@ -1,0 +1,93 @@
+"""What is to be fitted: a prior, the results, and the model between them; it counts what it solves and what fails."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from jaxtyping import Float
+
+from leydig.inference.forward import LevelFunction, measured_levels
+from leydig.inference.history import History
+from leydig.inference.likelihood import Likelihood
+from leydig.inference.prior import Prior
+
+__all__ = ["Problem", "WeightedPlaces", "log_standard_normal"]
+
+Places = Float[np.ndarray, "draw coordinate"]
+
+
+@dataclass
+class SolveCount:
+    """How many men were solved, and how many of them not."""
+
+    men: int = 0
+    failed: int = 0
+
+
+@dataclass(frozen=True)
+class WeightedPlaces:
+    """Draws of a posterior with their weights.
+
+    Attributes
+    ----------
+    places : Float[np.ndarray, "draw coordinate"]
+    weights : Float[np.ndarray, " draw"]
+        They sum to 1; 0 of a man who was not solved.
+    pareto_k : float
+        Shape of the tail of the weights; not to be trusted above `leydig.inference.weights.HEAVY_TAIL`. NaN of draws
+        that no weights made.
+    acceptance : float
+        Share of the last moves that were accepted, where draws were moved; NaN else.
+    """
+
+    places: Float[np.ndarray, "draw coordinate"]
+    weights: Float[np.ndarray, " draw"]
+    pareto_k: float
+    acceptance: float = float("nan")
+
+    @property
+    def effective(self) -> float:
+        """How many equal draws are worth as much."""
+        return float(1.0 / (self.weights**2).sum())
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One man's results and the prior of his kind.
+
+    Attributes
+    ----------
+    prior : Prior
+    history : History
+    count : SolveCount
+        Grows with what is solved.
+    """
+
+    prior: Prior
+    history: History
+    count: SolveCount = field(default_factory=SolveCount)
+
+    @cached_property
+    def likelihood(self) -> Likelihood:
+        """What the results say of true levels."""
+        return Likelihood(self.history.measurements)
+
+    @cached_property
+    def _levels(self) -> LevelFunction:
+        return measured_levels(self.prior, self.history)
+
+    def levels(self, places: Places) -> Float[np.ndarray, "draw measurement"]:
+        """Return true levels of the men at these places, one column for each result; NaN where one was not solved."""
+        found = self._levels(places)
+        self.count.men += len(places)
+        self.count.failed += int(np.isnan(found).any(axis=1).sum())
+        return found
+
+    def log_likelihood(self, places: Places) -> Float[np.ndarray, " draw"]:
+        """Return the log density of the results of the men at these places; minus infinity of a failed solve."""
+        return self.likelihood.log_density(self.levels(places))
+
+
+def log_standard_normal(places: Places) -> Float[np.ndarray, " draw"]:
+    """Return the log of the prior's density, but for a constant."""
+    return np.asarray(-0.5 * (places**2).sum(axis=1))

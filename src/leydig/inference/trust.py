@@ -1,0 +1,139 @@
+"""Whether a twin is to be trusted, and why not.
+
+A twin abstains where its answer could not be told from a guess: his results are not those of his kind, a result looks
+like one in another unit, the draws do not represent the posterior, or no study covers the man or what he is given. It
+cautions where something was left out. An abstention is an answer, not an error.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from leydig.inference.applicability import uncovered_man, uncovered_regimen
+from leydig.inference.history import History
+from leydig.inference.misfit import Misfit
+from leydig.inference.problem import Problem, WeightedPlaces
+from leydig.inference.tempering import FEWEST_ACCEPTED
+from leydig.inference.weights import HEAVY_TAIL
+from leydig.regimen import Regimen
+from leydig.text_enum import TextEnum
+
+__all__ = ["Reason", "Trust", "TrustVerdict", "judge_fit", "judge_regimen"]
+
+MISFIT = 0.01  # share of men of his kind below which his results are not theirs
+FAILED = 0.05  # share of men who were not solved above which a fit is to be looked at
+
+
+class TrustVerdict(TextEnum):
+    """Whether an answer is given."""
+
+    TRUST = "trust"
+    CAUTION = "caution"
+    ABSTAIN = "abstain"
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a twin cautions or abstains.
+
+    Attributes
+    ----------
+    verdict : TrustVerdict
+    text : str
+    """
+
+    verdict: TrustVerdict
+    text: str
+
+
+@dataclass(frozen=True)
+class Trust:
+    """Whether an answer is given, and the reasons against it.
+
+    Attributes
+    ----------
+    reasons : tuple of Reason
+    """
+
+    reasons: tuple[Reason, ...] = ()
+
+    @property
+    def verdict(self) -> TrustVerdict:
+        """The gravest of the reasons; trust where there is none."""
+        came = {one.verdict for one in self.reasons}
+        order = (TrustVerdict.ABSTAIN, TrustVerdict.CAUTION)
+        return next((one for one in order if one in came), TrustVerdict.TRUST)
+
+    @property
+    def abstains(self) -> bool:
+        """Whether no answer is given."""
+        return self.verdict == TrustVerdict.ABSTAIN
+
+    def __add__(self, other: "Trust") -> "Trust":
+        return Trust(tuple(dict.fromkeys((*self.reasons, *other.reasons))))
+
+    def __str__(self) -> str:
+        return "\n".join([str(self.verdict), *(f"- {one.verdict}: {one.text}" for one in self.reasons)])
+
+
+def judge_fit(problem: Problem, misfit: Misfit, weighted: WeightedPlaces) -> Trust:
+    """Return whether a fit is to be trusted, before anything is asked of it."""
+    history = problem.history
+    grave = [
+        *_misfit(problem, misfit), *_units(misfit), *_draws(weighted),
+        *uncovered_man(history.age, history.bmi), *_past(history),
+    ]  # fmt: skip
+    slight = [*_failures(problem), *_left_out(history)]
+    return Trust(
+        (*(Reason(TrustVerdict.ABSTAIN, text) for text in grave),
+         *(Reason(TrustVerdict.CAUTION, text) for text in slight))
+    )  # fmt: skip
+
+
+def judge_regimen(regimen: Regimen) -> Trust:
+    """Return whether what a regimen will do can be told."""
+    return Trust(tuple(Reason(TrustVerdict.ABSTAIN, text) for text in uncovered_regimen(regimen)))
+
+
+def _misfit(problem: Problem, misfit: Misfit) -> Iterator[str]:
+    if misfit.p < MISFIT:
+        yield (
+            f"of 100 men of kind {problem.prior.kind} fewer than one has such results (p = {misfit.p:.3f}); "
+            "another kind, a wrong unit, another man's result or something that he takes would explain them"
+        )
+
+
+def _units(misfit: Misfit) -> Iterator[str]:
+    for one in misfit.results:
+        if one.other_unit:
+            result = one.measurement.result
+            yield (
+                f"{one.measurement.entry.title} {result} of {result.date} is not to be expected of him, "
+                f"{result.value:g} {one.other_unit} would be: a unit may have been mistaken"
+            )
+
+
+def _draws(weighted: WeightedPlaces) -> Iterator[str]:
+    if not np.isnan(weighted.acceptance):
+        if weighted.acceptance < FEWEST_ACCEPTED:
+            yield "the posterior could not be drawn from: the tempered draws do not move"
+    elif weighted.pareto_k > HEAVY_TAIL:
+        yield f"the draws do not represent the posterior (Pareto k {weighted.pareto_k:.2f} above {HEAVY_TAIL})"
+
+
+def _past(history: History) -> Iterator[str]:
+    for dose in history.regimen.doses:
+        yield from uncovered_regimen(Regimen([dose]))
+
+
+def _failures(problem: Problem) -> Iterator[str]:
+    count = problem.count
+    if count.failed > FAILED * count.men:
+        yield f"{count.failed} of {count.men} men could not be solved and count for nothing"
+
+
+def _left_out(history: History) -> Iterator[str]:
+    yield from history.unread
+    for name in history.medicines:
+        yield f"he takes {name}, which the model does not simulate"

@@ -1,0 +1,207 @@
+"""The twin: draws of a man whose levels, constants and drug handling go with all that was measured of him."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from leydig.analytes import ANALYTES, of_panel
+from leydig.checks import plain_number
+from leydig.drug import Drug
+from leydig.drugs import drugs_of
+from leydig.inference.adherence import Adherence
+from leydig.inference.contraction import Contraction, contractions
+from leydig.inference.forecast import Forecast, ForecastLevel
+from leydig.inference.forward import levels_at
+from leydig.inference.history import History
+from leydig.inference.laboratory import LaboratoryBias
+from leydig.inference.misfit import Misfit, ResultCheck
+from leydig.inference.prior import Prior, PriorMen, shared_constants
+from leydig.inference.problem import Problem
+from leydig.inference.trust import Trust, judge_regimen
+from leydig.man import Man
+from leydig.man.drug_variability import sample_drug_variability
+from leydig.man.sample import noise_of
+from leydig.man.uncertainty import drugs_under_draws
+from leydig.moments import output_times
+from leydig.regimen import Regimen
+from leydig.regimen.regimen import regimen_of
+from leydig.streams import stream
+
+__all__ = ["FitQuality", "Twin"]
+
+PANEL = "score"  # the levels for whose course on treatment the evidence has goals
+
+
+@dataclass(frozen=True)
+class FitQuality:
+    """How the draws were made and how good they are.
+
+    Attributes
+    ----------
+    method : str
+        ``"prior"`` where nothing was measured, ``"weighted"`` or ``"tempered"``.
+    pareto_k : float
+        Shape of the tail of the first weights.
+    effective : float
+        How many equal draws they were worth.
+    solved, failed : int
+        Men who were solved, and of them those who could not be: they count for nothing.
+    """
+
+    method: str
+    pareto_k: float
+    effective: float
+    solved: int
+    failed: int
+
+
+@dataclass(frozen=True, repr=False)
+class Twin:
+    """A posterior over men, from the dated results of one.
+
+    Attributes
+    ----------
+    prior : Prior
+        Of his kind, age and BMI.
+    history : History
+        What the fit read of the record.
+    places : Float[np.ndarray, "draw coordinate"]
+        Equal draws of the posterior, in the coordinates of `leydig.inference.prior`.
+    men : PriorMen
+        The men there, with their drugs and the share of their doses that they take.
+    quality : FitQuality
+    misfit : Misfit
+        Whether his results are those of his kind.
+    trust : Trust
+        Whether the twin is to be trusted, and the reasons against it.
+    seed : int
+    """
+
+    prior: Prior
+    history: History
+    places: Float[np.ndarray, "draw coordinate"]
+    men: PriorMen
+    quality: FitQuality
+    misfit: Misfit
+    trust: Trust
+    seed: int
+
+    @property
+    def man(self) -> Man:
+        """The draws, as men with a leading axis."""
+        return self.men.man
+
+    @property
+    def draws(self) -> int:
+        """How many draws there are."""
+        return len(self.places)
+
+    @property
+    def predictive(self) -> tuple[ResultCheck, ...]:
+        """For each result whether it was to be expected, given his kind and all his other results."""
+        return self.misfit.results
+
+    @cached_property
+    def informed(self) -> tuple[Contraction, ...]:
+        """What his results taught: the share of the prior's variance that they took away, for every coordinate."""
+        return contractions(self.prior, self.places, self.men, stream(self.seed, "prior of a twin"))
+
+    def __repr__(self) -> str:
+        results = f"{self.draws} draws from {len(self.history.measurements)} results"
+        return f"Twin({self.prior.kind}: {results}, {self.quality.method}: {self.trust.verdict})"
+
+    def record(self) -> dict[str, Any]:
+        """Return verdict, quality and what was learned, ready for JSON."""
+        quality, checks = self.quality, self.predictive
+        return {
+            "kind": self.prior.kind, "draws": self.draws, "verdict": str(self.trust.verdict),
+            "reasons": [one.text for one in self.trust.reasons], "p": self.misfit.p, "method": quality.method,
+            "pareto_k": quality.pareto_k, "effective": quality.effective,
+            "solved": quality.solved, "failed": quality.failed,
+            "results": [{"name": one.measurement.analyte, "day": one.measurement.day, "z": one.z, "p": one.p}
+                        for one in checks],
+            "informed": {one.name: one.share if np.isfinite(one.share) else None for one in self.informed},
+        }  # fmt: skip
+
+    def forecast(
+        self, regimen: Regimen | str = "", weeks: float = 26.0, every: str = "4 weeks", adherence: float | None = None
+    ) -> Forecast:
+        """Return what is to be expected of a regimen from the last day of the record on.
+
+        Parameters
+        ----------
+        regimen : Regimen or str, optional
+            All that is given from then on; nothing when left out. What he took before ends that day.
+        weeks : float, optional
+        every : str, optional
+            Distance of the days.
+        adherence : float, optional
+            Share of the doses that he will take; as he took them before when left out.
+
+        Raises
+        ------
+        BadRegimen, UnknownName
+            When the regimen cannot be read.
+        OutOfRange
+            When a number is impossible.
+        """
+        plan, ahead = regimen_of(regimen), output_times(weeks, None, every)
+        share = None if adherence is None else plain_number(adherence, "adherence", (0.0, 1.0))
+        trust = self.trust + judge_regimen(plan)
+        drugs = self._drugs_with(plan)
+        men = PriorMen(self.men.man, drugs, self._taken(plan))
+        taken = partial(_regimen_ahead, self.history, plan, share)
+        found = levels_at(men, taken, self.history.now + ahead, of_panel(PANEL))
+        levels = {
+            name: self._level(name, ahead, values, trust.abstains) for name, values in found.values.items()
+        }  # fmt: skip
+        return Forecast(plan, trust, found.failed, levels)
+
+    def _drugs_with(self, plan: Regimen) -> Mapping[str, Drug]:
+        """Return his drugs, and those that are new to him as they differ between men."""
+        new = {name: drug for name, drug in drugs_of(plan.drugs).items() if name not in self.men.drugs}
+        if not new:
+            return self.men.drugs
+        spread = sample_drug_variability(new, self.draws, self.seed)
+        under = shared_constants().draws(self.places[:, self.prior.is_shared])
+        return dict(sorted((self.men.drugs | drugs_under_draws(spread, under, np.arange(self.draws))).items()))
+
+    def _taken(self, plan: Regimen) -> Float[np.ndarray, " draw"]:
+        """Return the share of his doses that each draw takes; of a man who took none before, as men do."""
+        if self.prior.drugs or not plan.drugs:
+            return self.men.taken
+        return Adherence().share(stream(self.seed, "adherence").standard_normal(self.draws))
+
+    def _level(
+        self, name: str, days: Float[np.ndarray, " time"], values: Float[np.ndarray, "draw time"], abstains: bool
+    ) -> ForecastLevel:  # fmt: skip
+        """Return one analyte ahead, with what a laboratory would read."""
+        entry, noise = ANALYTES[name], noise_of(name)
+        random = stream(self.seed, f"result of {name}")
+        bias, width = self._bias(name)
+        apart = noise * random.standard_normal(values.shape) - 0.5 * noise**2
+        shift = (bias + width * random.standard_normal(self.draws))[:, None]
+        scale = np.nan if abstains else entry.factor_to(entry.us)
+        return ForecastLevel(name, entry.us, days, values * scale, values * np.exp(apart + shift) * scale)
+
+    def _bias(self, name: str) -> tuple[Float[np.ndarray, " draw"], float]:
+        """Return mean and standard deviation of the bias of the assay of his last result, for each draw."""
+        problem = Problem(self.prior, self.history)
+        block = problem.likelihood.blood.get(name)
+        if block is None:
+            return np.zeros(self.draws), float(LaboratoryBias().spread)
+        mean, variance = block.bias_of_last(np.log(self._measured[:, block.columns]))
+        return np.nan_to_num(mean), float(np.sqrt(max(variance, 0.0)))
+
+    @cached_property
+    def _measured(self) -> Float[np.ndarray, "draw measurement"]:
+        """True levels of the draws on the days of the results."""
+        return Problem(self.prior, self.history).levels(self.places)
+
+
+def _regimen_ahead(history: History, plan: Regimen, share: float | None, taken: float) -> Regimen:
+    return history.followed_by(plan, taken, taken if share is None else share)
