@@ -16,12 +16,12 @@ from functools import partial
 import numpy as np
 
 from leydig.analytes import ANALYTES
-from leydig.inference.adherence import regimen_at
 from leydig.inference.fit import fit
 from leydig.inference.forward import levels_at
-from leydig.inference.history import history_of
-from leydig.inference.likelihood import Likelihood
 from leydig.inference.prior import Prior
+from leydig.inference.results.adherence import regimen_at
+from leydig.inference.results.history import history_of
+from leydig.inference.results.likelihood import Likelihood
 from leydig.record import Record, Result, Treatment
 from leydig.regimen import Regimen
 

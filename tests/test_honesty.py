@@ -21,7 +21,7 @@ EQUATIONS = [
     SOURCES / "man" / "healthy.py",
     SOURCES / "man" / "imputation.py",
     SOURCES / "man" / "phenotypes.py",
-    SOURCES / "man" / "population.py",
+    SOURCES / "man" / "deviates.py",
 ]
 DECLARES = {"parameter", "Label", "Sample"}  # calls whose numbers carry a source
 STRUCTURAL = {0.0, 0.5, 1.0, 2.0}

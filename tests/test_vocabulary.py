@@ -37,6 +37,7 @@ NOUNS = {
     "compounding",  # what a pharmacy does
     "matching",  # `population_matching`, the name that the architecture gives
     "NotSolved", "Stored", "Compensated", "Recovering", "Place",  # public ones, of the field: two are kinds of men
+    "informed",  # `Twin.informed`, the name that the specification of the twin gives
 }  # fmt: skip
 QUESTION = re.compile(r"_*(is|has|needs)_")  # a yes or no may end with a participle: `is_refused`
 STAGES = {

@@ -21,7 +21,7 @@ from leydig.evidence.calibration.predictions import targets
 from leydig.evidence.calibration.rivals import RIVALS
 from leydig.evidence.study import SEMEN
 from leydig.evidence.study_file import studies
-from leydig.inference.weights import HEAVY_TAIL
+from leydig.inference.sampling.weights import HEAVY_TAIL
 from leydig.man.uncertainty import manifest, shipped_draws
 from leydig.parameter import change
 

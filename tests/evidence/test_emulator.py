@@ -9,7 +9,7 @@ from leydig.evidence.calibration.posterior import Posterior, calibration_studies
 from leydig.evidence.calibration.predictions import targets
 from leydig.evidence.calibration.sampling import sample_posterior
 from leydig.evidence.calibration.shares import EFFECTS
-from leydig.inference.weights import smooth_weights
+from leydig.inference.sampling.weights import smooth_weights
 from leydig.progress import no_progress
 
 MIDDLE, ROOT = np.array([0.3, -0.2, 1.0]), np.array([[0.5, 0.0, 0.0], [0.1, 0.4, 0.0], [-0.2, 0.1, 0.7]])

@@ -8,7 +8,6 @@ from leydig.cli.commands import (
     couples,
     evidence,
     fhir,
-    inference,
     model,
     population,
     protocol,
@@ -17,10 +16,11 @@ from leydig.cli.commands import (
     trial,
     units,
 )
+from leydig.cli.commands.twin import fit
 
 __all__ = ["app", "main"]
 
-_GROUPS = (simulation, catalogs, model, population, protocol, inference, trial, evidence, couples, fhir, schema, units)
+_GROUPS = (simulation, catalogs, model, population, protocol, fit, trial, evidence, couples, fhir, schema, units)
 _COLLECT = (1_000_000, 10, 10)  # allocations between collections; the usual 700 cost a sixth of a short command
 
 

@@ -19,7 +19,7 @@ ROUNDING = 1e-9
 
 
 @lru_cache(maxsize=1)
-def _covered() -> dict[str, Any]:
+def _coverage() -> dict[str, Any]:
     return tomllib.loads(APPLICABILITY.read_text(encoding="utf-8"))
 
 
@@ -36,7 +36,7 @@ def uncovered_man(age: float, bmi: float) -> tuple[str, ...]:
     >>> uncovered_man(34.0, 28.7)
     ()
     """
-    return (*_outside(age, "age", "years"), *_outside(bmi, "bmi", "kg/m2"))
+    return (*_range_gap(age, "age", "years"), *_range_gap(bmi, "bmi", "kg/m2"))
 
 
 def uncovered_regimen(regimen: Regimen) -> tuple[str, ...]:
@@ -50,8 +50,8 @@ def uncovered_regimen(regimen: Regimen) -> tuple[str, ...]:
     return (*_doses(regimen), *_combination(regimen))
 
 
-def _outside(value: float, name: str, unit: str) -> Iterator[str]:
-    low, high = _covered()[name]
+def _range_gap(value: float, name: str, unit: str) -> Iterator[str]:
+    low, high = _coverage()[name]
     if not low <= value <= high:
         title = {"age": "age", "bmi": "BMI"}[name]
         yield f"{title} {value:.1f} {unit}; the evidence covers {low:g} to {high:g} {unit}"
@@ -59,7 +59,7 @@ def _outside(value: float, name: str, unit: str) -> Iterator[str]:
 
 def _doses(regimen: Regimen) -> Iterator[str]:
     for drug, (amount, unit) in regimen.weekly_total().items():
-        title, known = PRODUCTS[drug].title, _covered()["weekly"].get(drug)
+        title, known = PRODUCTS[drug].title, _coverage()["weekly"].get(drug)
         if known is None:
             yield f"{title}; no study of the evidence gives it"
         elif amount and not known["least"] * (1.0 - ROUNDING) <= amount <= known["most"] * (1.0 + ROUNDING):
@@ -70,5 +70,5 @@ def _doses(regimen: Regimen) -> Iterator[str]:
 
 def _combination(regimen: Regimen) -> Iterator[str]:
     drugs = set(regimen.drugs)
-    if len(drugs) > 1 and not any(drugs <= set(known) for known in _covered()["together"]):
+    if len(drugs) > 1 and not any(drugs <= set(known) for known in _coverage()["together"]):
         yield f"{' with '.join(PRODUCTS[drug].title for drug in sorted(drugs))}; no study gives them together"

@@ -67,8 +67,8 @@ def contractions(
     for i, name in enumerate(prior.names):
         if name in MEASURABLE or prior.is_shared[i] or name == ADHERENCE:
             continue
-        group = CoordinateGroup.DRUG if name in prior.handled else CoordinateGroup.RESPONSE
-        path = name if name in prior.handled else f"body.{name}"
+        group = CoordinateGroup.DRUG if name in prior.drug_names else CoordinateGroup.RESPONSE
+        path = name if name in prior.drug_names else f"body.{name}"
         found.append(Contraction(path, group, 1.0 - float(places[:, i].var())))
     shared = shared_constants()
     after, wide = shared.logs(places[:, prior.is_shared]).var(axis=0), (shared.root**2).sum(axis=1)

@@ -6,15 +6,15 @@ import numpy as np
 
 from leydig.checks import seed_number, whole
 from leydig.errors import BadRecord
-from leydig.inference.ensemble import Ensemble, approximate, weigh
-from leydig.inference.history import history_of
 from leydig.inference.misfit import find_misfit
 from leydig.inference.prior import Prior
-from leydig.inference.problem import Problem, WeightedPlaces
-from leydig.inference.tempering import temper
+from leydig.inference.results.history import history_of
+from leydig.inference.sampling.ensemble import Ensemble, approximate, weigh
+from leydig.inference.sampling.problem import Problem, WeightedPlaces
+from leydig.inference.sampling.tempering import temper
+from leydig.inference.sampling.weights import HEAVY_TAIL, resample
 from leydig.inference.trust import judge_fit
 from leydig.inference.twin import FitQuality, Twin
-from leydig.inference.weights import HEAVY_TAIL, resample
 from leydig.log import logger
 from leydig.record import Record
 from leydig.streams import stream
@@ -32,7 +32,7 @@ def fit(record: Record, *, kind: str = "healthy", draws: int = 1000, seed: int =
     Parameters
     ----------
     record : Record
-        With his day of birth and a BMI; see `leydig.inference.history` for what of it is read.
+        With his day of birth and a BMI; see `leydig.inference.results.history` for what of it is read.
     kind : str, optional
         The kind of men (`leydig.man.phenotypes`) among whom he is looked for.
     draws : int, optional
@@ -58,8 +58,8 @@ def fit(record: Record, *, kind: str = "healthy", draws: int = 1000, seed: int =
 
     Notes
     -----
-    Ensemble regression with Pareto-smoothed weights (`leydig.inference.ensemble`); where these have too heavy a tail,
-    tempered draws (`leydig.inference.tempering`). A man who cannot be solved has weight 0 and is counted.
+    Ensemble regression with Pareto-smoothed weights (`leydig.inference.sampling.ensemble`); where these have too heavy a tail,
+    tempered draws (`leydig.inference.sampling.tempering`). A man who cannot be solved has weight 0 and is counted.
     """
     if not isinstance(record, Record):
         raise BadRecord(f"got {type(record).__name__}; expected a Record. Read one with read_record(path).")

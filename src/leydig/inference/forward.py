@@ -8,9 +8,9 @@ import numpy as np
 from jaxtyping import Float
 
 from leydig.engine import Cohort
-from leydig.inference.adherence import regimen_at
-from leydig.inference.history import History
 from leydig.inference.prior import Prior, PriorMen
+from leydig.inference.results.adherence import regimen_at
+from leydig.inference.results.history import History
 from leydig.regimen import Regimen
 
 __all__ = ["LevelFunction", "TrueLevels", "levels_at", "measured_levels"]

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr
 
-from leydig.inference.ensemble import Ensemble
-from leydig.inference.history import Measurement
-from leydig.inference.likelihood import Likelihood
+from leydig.inference.results.history import Measurement
+from leydig.inference.results.likelihood import Likelihood
+from leydig.inference.sampling.ensemble import Ensemble
 from leydig.record.quantity import quantity
 
 __all__ = ["Misfit", "ResultCheck", "find_misfit"]
@@ -78,7 +78,7 @@ def find_misfit(likelihood: Likelihood, ensemble: Ensemble, random: np.random.Ge
         return Misfit(1.0, ())
     mean = replicates.mean(axis=0)
     precision = np.linalg.pinv(np.atleast_2d(np.cov(replicates.T)))
-    apart, own = replicates - mean, likelihood.observed - mean
+    apart, own = replicates - mean, likelihood.readings - mean
     distances, distance = np.einsum("ij,jk,ik->i", apart, precision, apart), float(own @ precision @ own)
     p = (1.0 + (distances >= distance).sum()) / (1.0 + len(distances))
     width = 1.0 / np.sqrt(np.maximum(np.diag(precision), 1e-12))

@@ -5,7 +5,7 @@ A place ``x`` has one number for each coordinate, all of them standard normal be
     levels, response constants   z = Φ⁻¹[Φ(−3) + Φ(x)·(Φ(3) − Φ(−3))]     as `leydig.man.population` draws them
     drugs                        z = x, clipped at 2.5                    as `leydig.man.drug_variability` draws them
     shared constants             log θ = mean + L·x                       as the shipped posterior draws are spread
-    adherence                    the share taken, `leydig.inference.adherence`
+    adherence                    the share taken, `leydig.inference.results.adherence`
 
 ``L·Lᵀ`` is the covariance of the logarithms of the draws that calibration shipped, by its principal axes; a man under
 them keeps his levels, as in `leydig.man.uncertainty.men_under_draws`.
@@ -22,7 +22,7 @@ from scipy.special import ndtr, ndtri
 from leydig.body import Body
 from leydig.drug import Drug
 from leydig.drugs import drugs_of
-from leydig.inference.adherence import Adherence
+from leydig.inference.results.adherence import Adherence
 from leydig.man import Man
 from leydig.man.deviates import (
     FURTHEST,
@@ -128,12 +128,12 @@ class Prior:
         return traits_of_kind(self.kind, self.age, self.bmi)
 
     @cached_property
-    def own(self) -> tuple[str, ...]:
+    def own_names(self) -> tuple[str, ...]:
         """Coordinates of his levels and response constants."""
         return tuple(name for name in deviate_names(Body()) if name not in SET_BY_RECORD)
 
     @cached_property
-    def handled(self) -> tuple[str, ...]:
+    def drug_names(self) -> tuple[str, ...]:
         """Coordinates of what becomes of his drugs."""
         return drug_deviate_names(drugs_of(self.drugs))
 
@@ -142,7 +142,7 @@ class Prior:
         """Name of every coordinate, in their order."""
         axes = len(shared_constants().paths)
         taken = (ADHERENCE,) if self.drugs else ()
-        return (*self.own, *self.handled, *(f"{SHARED} {i}" for i in range(axes)), *taken)
+        return (*self.own_names, *self.drug_names, *(f"{SHARED} {i}" for i in range(axes)), *taken)
 
     @cached_property
     def is_shared(self) -> Bool[np.ndarray, " coordinate"]:
@@ -159,13 +159,13 @@ class Prior:
         """
         x = dict(zip(self.names, places.T, strict=True))
         count = len(places)
-        share = ndtr(-FURTHEST) + ndtr(places[:, : len(self.own)]) * (ndtr(FURTHEST) - ndtr(-FURTHEST))
+        share = ndtr(-FURTHEST) + ndtr(places[:, : len(self.own_names)]) * (ndtr(FURTHEST) - ndtr(-FURTHEST))
         deviates: Mapping[str, Float[np.ndarray, " draw"]] = {
             **{name: np.zeros(count) for name in SET_BY_RECORD},
-            **dict(zip(self.own, ndtri(share).T, strict=True)),
+            **dict(zip(self.own_names, ndtri(share).T, strict=True)),
         }
         men = men_of_deviates(deviates, self._traits)
-        drugs = vary_drugs(drugs_of(self.drugs), {name: x[name] for name in self.handled})
+        drugs = vary_drugs(drugs_of(self.drugs), {name: x[name] for name in self.drug_names})
         under = shared_constants().draws(places[:, self.is_shared])
         men, drugs = men_under_draws(men, drugs, under, np.arange(count))
         if self._traits.testosterone_given is not None:

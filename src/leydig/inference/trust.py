@@ -11,15 +11,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from leydig.inference.applicability import uncovered_man, uncovered_regimen
-from leydig.inference.history import History
 from leydig.inference.misfit import Misfit
-from leydig.inference.problem import Problem, WeightedPlaces
-from leydig.inference.tempering import FEWEST_ACCEPTED
-from leydig.inference.weights import HEAVY_TAIL
+from leydig.inference.results.history import History
+from leydig.inference.sampling.problem import Problem, WeightedPlaces
+from leydig.inference.sampling.tempering import FEWEST_ACCEPTED
+from leydig.inference.sampling.weights import HEAVY_TAIL
 from leydig.regimen import Regimen
 from leydig.text_enum import TextEnum
 
-__all__ = ["Reason", "Trust", "TrustVerdict", "judge_fit", "judge_regimen"]
+__all__ = ["Trust", "TrustReason", "TrustVerdict", "judge_fit", "judge_regimen"]
 
 MISFIT = 0.01  # share of men of his kind below which his results are not theirs
 FAILED = 0.05  # share of men who were not solved above which a fit is to be looked at
@@ -34,7 +34,7 @@ class TrustVerdict(TextEnum):
 
 
 @dataclass(frozen=True)
-class Reason:
+class TrustReason:
     """Why a twin cautions or abstains.
 
     Attributes
@@ -53,10 +53,10 @@ class Trust:
 
     Attributes
     ----------
-    reasons : tuple of Reason
+    reasons : tuple of TrustReason
     """
 
-    reasons: tuple[Reason, ...] = ()
+    reasons: tuple[TrustReason, ...] = ()
 
     @property
     def verdict(self) -> TrustVerdict:
@@ -86,14 +86,14 @@ def judge_fit(problem: Problem, misfit: Misfit, weighted: WeightedPlaces) -> Tru
     ]  # fmt: skip
     slight = [*_failures(problem), *_left_out(history)]
     return Trust(
-        (*(Reason(TrustVerdict.ABSTAIN, text) for text in grave),
-         *(Reason(TrustVerdict.CAUTION, text) for text in slight))
+        (*(TrustReason(TrustVerdict.ABSTAIN, text) for text in grave),
+         *(TrustReason(TrustVerdict.CAUTION, text) for text in slight))
     )  # fmt: skip
 
 
 def judge_regimen(regimen: Regimen) -> Trust:
     """Return whether what a regimen will do can be told."""
-    return Trust(tuple(Reason(TrustVerdict.ABSTAIN, text) for text in uncovered_regimen(regimen)))
+    return Trust(tuple(TrustReason(TrustVerdict.ABSTAIN, text) for text in uncovered_regimen(regimen)))
 
 
 def _misfit(problem: Problem, misfit: Misfit) -> Iterator[str]:

@@ -12,15 +12,15 @@ from leydig.analytes import ANALYTES, of_panel
 from leydig.checks import plain_number
 from leydig.drug import Drug
 from leydig.drugs import drugs_of
-from leydig.inference.adherence import Adherence
 from leydig.inference.contraction import Contraction, contractions
 from leydig.inference.forecast import Forecast, ForecastLevel
 from leydig.inference.forward import levels_at
-from leydig.inference.history import History
-from leydig.inference.laboratory import LaboratoryBias
 from leydig.inference.misfit import Misfit, ResultCheck
 from leydig.inference.prior import Prior, PriorMen, shared_constants
-from leydig.inference.problem import Problem
+from leydig.inference.results.adherence import Adherence
+from leydig.inference.results.history import History
+from leydig.inference.results.laboratory import LaboratoryBias
+from leydig.inference.sampling.problem import Problem
 from leydig.inference.trust import Trust, judge_regimen
 from leydig.man import Man
 from leydig.man.drug_variability import sample_drug_variability
@@ -120,7 +120,7 @@ class Twin:
         return {
             "kind": self.prior.kind, "draws": self.draws, "verdict": str(self.trust.verdict),
             "reasons": [one.text for one in self.trust.reasons], "p": self.misfit.p, "method": quality.method,
-            "pareto_k": quality.pareto_k, "effective": quality.effective,
+            "pareto_k": quality.pareto_k if np.isfinite(quality.pareto_k) else None, "effective": quality.effective,
             "solved": quality.solved, "failed": quality.failed,
             "results": [{"name": one.measurement.analyte, "day": one.measurement.day, "z": one.z, "p": one.p}
                         for one in checks],
@@ -153,7 +153,7 @@ class Twin:
         share = None if adherence is None else plain_number(adherence, "adherence", (0.0, 1.0))
         trust = self.trust + judge_regimen(plan)
         drugs = self._drugs_with(plan)
-        men = PriorMen(self.men.man, drugs, self._taken(plan))
+        men = PriorMen(self.men.man, drugs, self._share_of_doses(plan))
         taken = partial(_regimen_ahead, self.history, plan, share)
         found = levels_at(men, taken, self.history.now + ahead, of_panel(PANEL))
         levels = {
@@ -170,7 +170,7 @@ class Twin:
         under = shared_constants().draws(self.places[:, self.prior.is_shared])
         return dict(sorted((self.men.drugs | drugs_under_draws(spread, under, np.arange(self.draws))).items()))
 
-    def _taken(self, plan: Regimen) -> Float[np.ndarray, " draw"]:
+    def _share_of_doses(self, plan: Regimen) -> Float[np.ndarray, " draw"]:
         """Return the share of his doses that each draw takes; of a man who took none before, as men do."""
         if self.prior.drugs or not plan.drugs:
             return self.men.taken
@@ -194,11 +194,11 @@ class Twin:
         block = problem.likelihood.blood.get(name)
         if block is None:
             return np.zeros(self.draws), float(LaboratoryBias().spread)
-        mean, variance = block.bias_of_last(np.log(self._measured[:, block.columns]))
+        mean, variance = block.bias_of_last(np.log(self._levels_of_results[:, block.columns]))
         return np.nan_to_num(mean), float(np.sqrt(max(variance, 0.0)))
 
     @cached_property
-    def _measured(self) -> Float[np.ndarray, "draw measurement"]:
+    def _levels_of_results(self) -> Float[np.ndarray, "draw measurement"]:
         """True levels of the draws on the days of the results."""
         return Problem(self.prior, self.history).levels(self.places)
 

@@ -44,7 +44,6 @@ from leydig.parameter import change, log_spread, parameters
 __all__ = [
     "BLOCK",
     "FURTHEST",
-    "OWN",
     "PopulationTraits",
     "about",
     "deviate_names",

@@ -15,7 +15,7 @@ from leydig.evidence.reference.reference_file import read_unused_rows, reference
 from leydig.evidence.replay import Prediction
 from leydig.evidence.score import HORMONES, LARGE, MEDIAN_ERROR, comparison, error
 from leydig.evidence.study import SEMEN, SHARES_OF_MEN, Arm, Role, Study
-from leydig.inference.weights import HEAVY_TAIL
+from leydig.inference.sampling.weights import HEAVY_TAIL
 
 __all__ = [
     "against_noise",

@@ -307,7 +307,7 @@ def _number_row(name: str, row: dict[str, Any]) -> dict[str, str]:
 
 def _warn(record: dict[str, Any]) -> None:
     """Say which numbers did not converge, and which the data hardly narrowed."""
-    from leydig.inference.weights import HEAVY_TAIL
+    from leydig.inference.sampling.weights import HEAVY_TAIL
     from leydig.reports.credibility_tables import CONVERGED, FLAT, weak_parameters
 
     flat, _, mixed = weak_parameters(record)

@@ -20,7 +20,7 @@ from leydig.drugs import DRUGS
 from leydig.evidence.calibration.posterior import Posterior
 from leydig.evidence.calibration.sampling import PosteriorSample
 from leydig.evidence.citations import declared_parameters
-from leydig.inference.weights import smooth_weights
+from leydig.inference.sampling.weights import smooth_weights
 
 __all__ = ["RIVALS", "LeftOut", "Rival", "declared_rival", "score_left_out", "stack"]
 

@@ -19,7 +19,7 @@ from leydig.errors import NotSolved
 from leydig.evidence.calibration.emulator import PredictionEmulator
 from leydig.evidence.calibration.posterior import Posterior
 from leydig.extras import extra
-from leydig.inference.weights import smooth_weights
+from leydig.inference.sampling.weights import smooth_weights
 from leydig.progress import Progress
 
 __all__ = ["PosteriorSample", "sample_posterior"]

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float
 
-from leydig.inference.problem import Problem, WeightedPlaces, log_standard_normal
-from leydig.inference.weights import smooth_weights
+from leydig.inference.sampling.problem import Problem, WeightedPlaces, log_standard_normal
+from leydig.inference.sampling.weights import smooth_weights
 
 __all__ = ["Ensemble", "NormalApproximation", "approximate", "weigh"]
 
@@ -72,7 +72,7 @@ class NormalApproximation:
     axes: Float[np.ndarray, "coordinate axis"]
     widths: Float[np.ndarray, " axis"]
 
-    def widened(self) -> "NormalApproximation":
+    def widen(self) -> "NormalApproximation":
         """Return the same, wider in every direction in which it learned something."""
         learned = self.widths < 1.0 / np.sqrt(LEARNED)
         return NormalApproximation(self.mean, self.axes, np.where(learned, WIDE * self.widths, self.widths))
@@ -93,8 +93,8 @@ def approximate(problem: Problem, ensemble: Ensemble, random: np.random.Generato
     found = NormalApproximation(np.zeros(size), np.eye(size), np.ones(size))
     for number in range(ROUNDS):
         if number:
-            ensemble = Ensemble.of(problem, found.widened().sample(MEN, random))
-        expected = problem.likelihood.expected(ensemble.levels)
+            ensemble = Ensemble.of(problem, found.widen().sample(MEN, random))
+        expected = problem.likelihood.mean_readings(ensemble.levels)
         solved = np.isfinite(expected).all(axis=1)
         if solved.sum() < MEN // 2:
             break
@@ -111,7 +111,7 @@ def _update(
     """Return the approximation that a regression about the last mean gives."""
     level, slopes, rest = _regress(places - mean, expected, problem.prior.is_shared)
     scatter = problem.likelihood.covariance + np.diag(rest)
-    apart = problem.likelihood.observed_about(level) - level + slopes @ mean
+    apart = problem.likelihood.readings_about(level) - level + slopes @ mean
     weighted = np.linalg.solve(scatter, slopes)
     precision = np.eye(len(mean)) + slopes.T @ weighted
     learned, axes = np.linalg.eigh(precision)
@@ -147,7 +147,7 @@ def weigh(
     problem: Problem, approximation: NormalApproximation, count: int, random: np.random.Generator
 ) -> WeightedPlaces:
     """Return draws from an approximation, weighted by the posterior."""
-    proposal = approximation.widened()
+    proposal = approximation.widen()
     places = proposal.sample(count, random)
     logs = problem.log_likelihood(places) + log_standard_normal(places) - proposal.log_density(places)
     solved = np.isfinite(logs)

@@ -23,7 +23,7 @@ from jaxtyping import Array, Float, Int
 from scipy.linalg import solve_triangular
 from scipy.special import log_ndtr
 
-from leydig.inference.history import Measurement
+from leydig.inference.results.history import Measurement
 from leydig.man.sample import noise_of
 from leydig.parameter import log_spread, parameter
 

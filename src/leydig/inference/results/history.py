@@ -15,7 +15,7 @@ from leydig.analyte import Analyte, SpreadScale
 from leydig.analytes import ANALYTES
 from leydig.drugs import DRUGS
 from leydig.errors import BadRecord
-from leydig.inference.adherence import regimen_at
+from leydig.inference.results.adherence import regimen_at
 from leydig.man.man import MEASURABLE
 from leydig.record import Record, Result, Treatment
 from leydig.regimen import Dose, Regimen
@@ -161,7 +161,7 @@ def _measurements(record: Record, first: dt.date) -> tuple[tuple[Measurement, ..
         if one.name not in ANALYTES:
             continue  # examinations, answers and levels that the model does not simulate
         entry = ANALYTES[one.name]
-        why = _why_unread(one, entry)
+        why = _objection(one, entry)
         twin_share = one.name == "progressive_motility" and ("motility", one.date, one.time) in shown
         if twin_share:
             why = "counted in the same drop as the motile, which is read"
@@ -177,20 +177,20 @@ def _measurements(record: Record, first: dt.date) -> tuple[tuple[Measurement, ..
     return tuple(read), tuple(unread)
 
 
-def _why_unread(one: Result, entry: Analyte) -> str:
+def _objection(one: Result, entry: Analyte) -> str:
     """Return why a result is not read; empty when it is."""
     if one.name not in MEASURABLE:
         return "worked out from others, or no level of his own"
     if entry.anchors == "estradiol" and one.specific:
         return "by mass spectrometry; the model reads estradiol as an immunoassay does"
     if entry.specimen == "semen":
-        return _why_unread_semen(one, entry)
+        return _semen_objection(one, entry)
     if not one.standard_value > 0.0:
         return "no level is 0; write what the laboratory said, such as <5"
     return ""
 
 
-def _why_unread_semen(one: Result, entry: Analyte) -> str:
+def _semen_objection(one: Result, entry: Analyte) -> str:
     """Return why a result of an ejaculate is not read; empty when it is."""
     counted = one.name == "sperm_concentration"
     if one.comparator == ">" or (one.comparator and not counted):

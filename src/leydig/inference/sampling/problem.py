@@ -7,9 +7,9 @@ import numpy as np
 from jaxtyping import Float
 
 from leydig.inference.forward import LevelFunction, measured_levels
-from leydig.inference.history import History
-from leydig.inference.likelihood import Likelihood
 from leydig.inference.prior import Prior
+from leydig.inference.results.history import History
+from leydig.inference.results.likelihood import Likelihood
 
 __all__ = ["Problem", "WeightedPlaces", "log_standard_normal"]
 
@@ -34,7 +34,7 @@ class WeightedPlaces:
     weights : Float[np.ndarray, " draw"]
         They sum to 1; 0 of a man who was not solved.
     pareto_k : float
-        Shape of the tail of the weights; not to be trusted above `leydig.inference.weights.HEAVY_TAIL`. NaN of draws
+        Shape of the tail of the weights; not to be trusted above `leydig.inference.sampling.weights.HEAVY_TAIL`. NaN of draws
         that no weights made.
     acceptance : float
         Share of the last moves that were accepted, where draws were moved; NaN else.

@@ -2,7 +2,7 @@
 
 The likelihood is raised to a power that grows from 0 to 1, each time as far as leaves half of the men effective; they
 are drawn again by their weights and moved by preconditioned Crank-Nicolson steps, ``x' = m + √(1−β²)·(x−m) + β·ξ``,
-about their own mean and covariance. Slower than weighted draws of `leydig.inference.ensemble`, and right where those
+about their own mean and covariance. Slower than weighted draws of `leydig.inference.sampling.ensemble`, and right where those
 fail.
 """
 
@@ -11,8 +11,8 @@ from jaxtyping import Float
 from scipy.optimize import brentq
 from scipy.special import logsumexp
 
-from leydig.inference.problem import Problem, WeightedPlaces, log_standard_normal
-from leydig.inference.weights import resample
+from leydig.inference.sampling.problem import Problem, WeightedPlaces, log_standard_normal
+from leydig.inference.sampling.weights import resample
 
 __all__ = ["FEWEST_ACCEPTED", "temper"]
 

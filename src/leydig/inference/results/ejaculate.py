@@ -12,7 +12,7 @@ from jaxtyping import Float
 from scipy.special import betainc, gammaln, logit, logsumexp, xlog1py
 
 from leydig.analytes import ANALYTES
-from leydig.inference.history import Measurement
+from leydig.inference.results.history import Measurement
 from leydig.man.sample import EJACULATE_DEVIATES, Ejaculate, sample_ejaculate
 
 __all__ = ["EjaculateBlock"]
@@ -54,11 +54,11 @@ class EjaculateBlock:
         true = {name: levels[:, place] for name, place in self.places.items()}
         nodes, weights = np.polynomial.hermite.hermgauss(NODES)
         spread = float(rule.abstinence_spread)
-        each = [self._given(rule, true, spread * np.sqrt(2.0) * node) for node in nodes]
+        each = [self._count_and_volume(rule, true, spread * np.sqrt(2.0) * node) for node in nodes]
         whole = logsumexp(np.array(each).T + np.log(weights / weights.sum()), axis=1)
         return np.asarray(whole + self._shares(rule, true))
 
-    def _given(self, rule: Ejaculate, true: Mapping[str, Row], abstinence: float) -> Row:
+    def _count_and_volume(self, rule: Ejaculate, true: Mapping[str, Row], abstinence: float) -> Row:
         """Return the log density of count and volume after this abstinence (its logarithm about the median)."""
         found = np.zeros(len(next(iter(true.values()))))
         days = float(rule.abstinence_spread)

@@ -1,4 +1,4 @@
-"""The command that fits a man's twin to his record, and forecasts a regimen."""
+"""The command that fits a man's twin to his record and forecasts a regimen with it."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -6,7 +6,7 @@ import typer
 
 from leydig.cli.app import AsJson, app
 from leydig.cli.commands.protocol import REFUSED, RecordFile, refused_records
-from leydig.cli.output import console, print_json, refusals, say, spinner
+from leydig.cli.output import print_json, print_rows, refusals, say, spinner
 
 if TYPE_CHECKING:
     from leydig.inference.forecast import Forecast
@@ -49,33 +49,25 @@ def fit(
 def _print_twin(twin: "Twin", ahead: "Forecast | None") -> None:
     say(repr(twin))
     say(twin.trust if ahead is None else ahead.trust)
-    learned = [one for one in twin.informed if one.share > SHOWN]
-    _print_table(
-        "what his results taught", ("unknown", "", "share of the prior's variance taken away"),
-        [(one.name, str(one.group), f"{one.share:.2f}") for one in sorted(learned, key=lambda one: -one.share)],
-    )  # fmt: skip
+    learned = sorted((one for one in twin.informed if one.share > SHOWN), key=lambda one: -one.share)
+    say("what his results taught:" if learned else "his results taught nothing beyond his kind, age and BMI")
+    print_rows([
+        {"unknown": one.name, "group": one.group, "share of the prior's variance taken away": f"{one.share:.2f}"}
+        for one in learned
+    ])  # fmt: skip
     if ahead is not None and not ahead.trust.abstains:
-        _print_table(str(ahead.regimen), ("level", "day", "median", "90 % of levels", "90 % of results"), _bands(ahead))
+        say(f"{ahead.regimen}:")
+        print_rows(_bands(ahead))
     say(NOTE)
 
 
-def _bands(ahead: "Forecast") -> list[tuple[str, ...]]:
+def _bands(ahead: "Forecast") -> list[dict[str, Any]]:
     rows = []
     for name in ahead.names:
         one = ahead[name]
         bands = zip(one.days, one.median(), *one.interval(0.9), *one.result_interval(0.9), strict=True)
         for day, middle, low, high, least, most in bands:
-            rows.append((f"{name} [{one.unit}]", f"{day:g}", f"{middle:.4g}", f"{low:.4g} to {high:.4g}",
-                         f"{least:.4g} to {most:.4g}"))  # fmt: skip
+            rows.append({"level": f"{name} [{one.unit}]", "day": f"{day:g}", "median": f"{middle:.4g}",
+                         "90 % of levels": f"{low:.4g} to {high:.4g}",
+                         "90 % of results": f"{least:.4g} to {most:.4g}"})  # fmt: skip
     return rows
-
-
-def _print_table(title: str, head: tuple[str, ...], rows: list[Any]) -> None:
-    from rich.table import Table
-
-    table = Table(title=title, title_justify="left")
-    for name in head:
-        table.add_column(name)
-    for row in rows:
-        table.add_row(*row)
-    console().print(table)

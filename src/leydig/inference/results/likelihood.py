@@ -1,7 +1,7 @@
 """The likelihood of a man's results: blood by analyte, semen by ejaculate.
 
 Beside the exact density there is a normal picture of it, on the scale on which readings are nearly normal (logarithm,
-or log odds of a share): what the regression of `leydig.inference.ensemble` works with, and what replicated results of
+or log odds of a share): what the regression of `leydig.inference.sampling.ensemble` works with, and what replicated results of
 the check of misfit are compared on. Weights set right what the picture gets wrong.
 """
 
@@ -12,9 +12,9 @@ import numpy as np
 from jaxtyping import Float, Int
 from scipy.stats import norm
 
-from leydig.inference.ejaculate import EjaculateBlock
-from leydig.inference.history import Measurement
-from leydig.inference.laboratory import COMPARATORS, AnalyteBlock
+from leydig.inference.results.ejaculate import EjaculateBlock
+from leydig.inference.results.history import Measurement
+from leydig.inference.results.laboratory import COMPARATORS, AnalyteBlock
 
 __all__ = ["Likelihood"]
 
@@ -64,7 +64,7 @@ class Likelihood:
     # The normal picture --------------------------------------------------------------------------------
 
     @cached_property
-    def observed(self) -> Float[np.ndarray, " measurement"]:
+    def readings(self) -> Float[np.ndarray, " measurement"]:
         """Return the results on the scale of the picture."""
         values = np.array([[one.value for one in self.measurements]])
         found = np.empty(len(self.measurements))
@@ -86,7 +86,7 @@ class Likelihood:
                 found[ejaculate.places[name], ejaculate.places[name]] = variance
         return found
 
-    def expected(self, levels: Levels) -> Levels:
+    def mean_readings(self, levels: Levels) -> Levels:
         """Return what is expected to be read of true levels, on that scale."""
         found = np.empty_like(levels)
         for block in self.blood.values():
@@ -97,12 +97,12 @@ class Likelihood:
                 found[:, ejaculate.places[name]] = value
         return found
 
-    def observed_about(self, means: Float[np.ndarray, " measurement"]) -> Float[np.ndarray, " measurement"]:
+    def readings_about(self, means: Float[np.ndarray, " measurement"]) -> Float[np.ndarray, " measurement"]:
         """Return the results, and in place of each bound what is expected beyond it where these are the means."""
         widths = np.sqrt(np.diag(self.covariance))
-        beyond = self.sign * (self.observed - means) / widths
+        beyond = self.sign * (self.readings - means) / widths
         tail = means + self.sign * widths * np.exp(norm.logpdf(beyond) - norm.logsf(beyond))
-        return np.asarray(np.where(self.sign == 0, self.observed, tail))
+        return np.asarray(np.where(self.sign == 0, self.readings, tail))
 
     def simulate(self, levels: Levels, random: np.random.Generator) -> Levels:
         """Return results that might have come in place of these, on that scale; a bound stays where it is."""
@@ -112,5 +112,5 @@ class Likelihood:
         for ejaculate in self.ejaculates:
             for name, value in ejaculate.simulate(levels, random).items():
                 found[:, ejaculate.places[name]] = value
-        found = np.where(self.sign < 0, np.maximum(found, self.observed), found)
-        return np.where(self.sign > 0, np.minimum(found, self.observed), found)
+        found = np.where(self.sign < 0, np.maximum(found, self.readings), found)
+        return np.where(self.sign > 0, np.minimum(found, self.readings), found)
