@@ -95,9 +95,9 @@ class AnalyteBlock:
         exact, bounds = self.exact, np.flatnonzero(self.sign)
         means = logs + self.offset
         root = np.linalg.cholesky(self.covariance[np.ix_(exact, exact)])
-        white = solve_triangular(root, (self.logs - means)[:, exact].T, lower=True)
+        white = solve_triangular(root, (self.logs - means)[:, exact].T, lower=True, check_finite=False)
         density = -0.5 * (white**2).sum(axis=0) - np.log(np.diag(root)).sum() - 0.5 * len(exact) * np.log(2.0 * np.pi)
-        gain = solve_triangular(root, self.covariance[np.ix_(exact, bounds)], lower=True)
+        gain = solve_triangular(root, self.covariance[np.ix_(exact, bounds)], lower=True, check_finite=False)
         rest = self.covariance[np.ix_(bounds, bounds)] - gain.T @ gain
         centres = means[:, bounds] + (gain.T @ white).T
         found: Float[np.ndarray, " draw"] = density + log_truncated_mass(

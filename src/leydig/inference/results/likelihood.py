@@ -1,8 +1,8 @@
 """The likelihood of a man's results: blood by analyte, semen by ejaculate.
 
 Beside the exact density there is a normal picture of it, on the scale on which readings are nearly normal (logarithm,
-or log odds of a share): what the regression of `leydig.inference.sampling.ensemble` works with, and what replicated results of
-the check of misfit are compared on. Weights set right what the picture gets wrong.
+or log odds of a share): what the regression of `leydig.inference.sampling.ensemble` works with, and what replicated
+results of the check of misfit are compared on. Weights set right what the picture gets wrong.
 """
 
 from dataclasses import dataclass

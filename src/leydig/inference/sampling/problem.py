@@ -34,8 +34,8 @@ class WeightedPlaces:
     weights : Float[np.ndarray, " draw"]
         They sum to 1; 0 of a man who was not solved.
     pareto_k : float
-        Shape of the tail of the weights; not to be trusted above `leydig.inference.sampling.weights.HEAVY_TAIL`. NaN of draws
-        that no weights made.
+        Shape of the tail of the weights; not to be trusted above `leydig.inference.sampling.weights.HEAVY_TAIL`.
+        NaN of draws that no weights made.
     acceptance : float
         Share of the last moves that were accepted, where draws were moved; NaN else.
     """

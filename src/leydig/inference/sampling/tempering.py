@@ -2,8 +2,8 @@
 
 The likelihood is raised to a power that grows from 0 to 1, each time as far as leaves half of the men effective; they
 are drawn again by their weights and moved by preconditioned Crank-Nicolson steps, ``x' = m + √(1−β²)·(x−m) + β·ξ``,
-about their own mean and covariance. Slower than weighted draws of `leydig.inference.sampling.ensemble`, and right where those
-fail.
+about their own mean and covariance. Slower than weighted draws (`leydig.inference.sampling.ensemble`), and right where
+those fail.
 """
 
 import numpy as np

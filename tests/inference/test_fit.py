@@ -1,0 +1,176 @@
+"""A twin: what it learns, forecasts and refuses, and whether its intervals hold what comes later."""
+
+import datetime as dt
+import time
+
+import numpy as np
+import pytest
+from inference.rewrite_applicability import covered
+from scipy.stats import binom
+
+import leydig as ly
+from benchmarks.twin import HORMONES, check_man
+from leydig.errors import BadRecord, UnknownName
+from leydig.inference.applicability import APPLICABILITY, uncovered_man, uncovered_regimen
+from leydig.inference.contraction import CoordinateGroup
+from leydig.inference.prior import Prior
+from leydig.inference.results.history import history_of
+from leydig.inference.sampling.ensemble import Ensemble, NormalApproximation, approximate, weigh
+from leydig.inference.sampling.problem import Problem
+from leydig.inference.sampling.tempering import temper
+from leydig.inference.sampling.weights import resample
+from leydig.inference.trust import TrustVerdict
+from leydig.record import Record, Result, Treatment
+from leydig.regimen import Regimen
+
+DAY, LATER = dt.date(2026, 1, 5), dt.date(2026, 3, 2)
+MEN = 6  # of the small coverage; `python -m benchmarks.twin` runs more
+
+
+def record(testosterone="ng/dL", *more):
+    results = (
+        Result("bmi", 28.7, DAY, "kg/m2"), Result("testosterone", 271 if testosterone == "ng/dL" else 27.1, DAY, testosterone),
+        Result("estradiol", 32, DAY, "pg/mL"), Result("lh", 3.4, DAY, "IU/L"), Result("fsh", 4.8, DAY, "IU/L"), *more,
+    )  # fmt: skip
+    return Record("male", dt.date(1991, 5, 1), results, (Treatment(Regimen("anastrozole 1 mg daily"), DAY),))
+
+
+@pytest.fixture(scope="module")
+def twin():
+    more = Result("testosterone", 470, LATER, "ng/dL"), Result("estradiol", 20, LATER, "pg/mL", comparator="<")
+    return ly.fit(record("ng/dL", *more), kind="secondary", draws=400)
+
+
+def problem():
+    history = history_of(record())
+    return Problem(Prior.for_drugs("secondary", history.age, history.bmi, history.regimen.drugs), history)
+
+
+def test_a_twin_is_draws_of_a_man_near_his_results(twin):
+    assert twin.man.count == twin.draws == 400
+    assert 7.5 < np.median(twin.man.baseline.testosterone) < 12.0
+    assert twin.trust.verdict == TrustVerdict.TRUST and twin.quality.failed == 0
+    assert all(one.p > 0.01 for one in twin.predictive)
+
+
+def test_it_learns_his_levels_and_nothing_of_his_feedback(twin):
+    found = {one.name: one for one in twin.informed}
+    assert found["testosterone"].share > 0.4 and found["lh"].share > 0.4
+    assert abs(found["body.testis.capacity_delay"].share) < 0.25
+    assert found["body.hypothalamus.androgen_gain"].group == CoordinateGroup.SHARED or (
+        found["body.hypothalamus.androgen_gain"].share < 0.3
+    )
+    assert abs(found["spine_bmd"].share) < 0.25
+
+
+def test_the_same_seed_is_the_same_twin(twin):
+    again = ly.fit(record(), kind="secondary", draws=100)
+    other = ly.fit(record(), kind="secondary", draws=100)
+    np.testing.assert_array_equal(again.places, other.places)
+
+
+def test_a_forecast_has_two_bands_and_a_stronger_dose_lowers_estradiol(twin):
+    weak, strong = (
+        twin.forecast(f"anastrozole {dose} mg daily", weeks=8, every="8 weeks", adherence=1.0) for dose in (0.5, 1)
+    )
+    low, high = strong["estradiol"].interval(0.9)
+    inner = strong["estradiol"].interval(0.5)
+    assert low[-1] < inner[0][-1] < strong["estradiol"].median()[-1] < inner[1][-1] < high[-1]
+    assert strong["estradiol"].median()[-1] < weak["estradiol"].median()[-1]
+    least, most = strong["testosterone"].result_interval(0.9)
+    low, high = strong["testosterone"].interval(0.9)
+    assert np.log(most[-1] / least[-1]) > np.log(high[-1] / low[-1])
+    with pytest.raises(UnknownName):
+        strong["sperm_concentration"]
+
+
+def test_a_drug_that_is_new_to_him_is_forecast_and_one_without_evidence_is_not(twin):
+    ahead = twin.forecast("letrozole 2.5 mg daily", weeks=4, every="4 weeks")
+    assert np.isfinite(ahead["testosterone"].median()).all()
+    refused = twin.forecast("testosterone cypionate 100 mg weekly", weeks=4, every="4 weeks")
+    assert refused.trust.abstains and np.isnan(refused["testosterone"].interval()[0]).all()
+    assert "no study" in str(refused.trust)
+
+
+def test_a_mistaken_unit_is_found():
+    swapped = ly.fit(record("nmol/L"), kind="secondary", draws=100)
+    assert swapped.trust.abstains and "27.1 ng/dL" in str(swapped.trust)
+
+
+def test_men_who_fail_have_no_weight_and_are_counted():
+    own, random = problem(), np.random.default_rng(1)
+    solved = own.levels
+    ensemble = Ensemble.of_prior(own, random)
+    approximation = approximate(own, ensemble, random)
+
+    class Failing(Problem):
+        def levels(self, places):
+            found = solved(places)
+            found[::3] = np.nan
+            return found
+
+    weighted = weigh(Failing(own.prior, own.history), approximation, 300, random)
+    assert (weighted.weights[::3] == 0.0).all() and weighted.weights.sum() == pytest.approx(1.0)
+    assert not (resample(weighted.weights, 200, random) % 3 == 0).any()
+
+
+class Line:
+    """A problem whose posterior is known: the results are a line of the coordinates, with normal noise."""
+
+    names = ("a", "b", "c")
+
+    def log_likelihood(self, places):
+        return -0.5 * ((places[:, 0] + 0.5 * places[:, 1] - 2.0) / 0.2) ** 2
+
+    prior = property(lambda self: self)
+
+
+def test_tempered_and_weighted_draws_agree_with_the_posterior_of_a_line():
+    slopes, random = np.array([1.0, 0.5, 0.0]) / 0.2, np.random.default_rng(2)
+    precision = np.eye(3) + np.outer(slopes, slopes)
+    mean = np.linalg.solve(precision, slopes * 2.0 / 0.2)
+    learned, axes = np.linalg.eigh(precision)
+    weighted = weigh(Line(), NormalApproximation(mean, axes, 1.0 / np.sqrt(learned)), 4000, random)
+    tempered = temper(Line(), 4000, random)
+    for found in (weighted, tempered):
+        np.testing.assert_allclose(found.weights @ found.places, mean, atol=0.08)
+        spread = np.cov(found.places.T, aweights=found.weights)
+        np.testing.assert_allclose(spread, np.linalg.inv(precision), atol=0.1)
+    assert weighted.pareto_k < 0.7 and tempered.acceptance > 0.2
+
+
+def test_without_results_the_twin_is_the_prior():
+    bare = Record("male", dt.date(1991, 5, 1), (Result("bmi", 28.7, DAY, "kg/m2"),))
+    found = ly.fit(bare, kind="secondary", draws=200)
+    assert found.quality.method == "prior" and found.misfit.p == 1.0
+
+
+def test_later_results_and_true_levels_lie_in_the_intervals_as_often_as_they_say():
+    """Virtual men of another seed; bounds that fair intervals break once in a thousand times each way."""
+    begun = time.process_time()
+    held = [check_man(number, 23, "secondary", 300)[0] for number in range(MEN)]
+    for of in ("level", "result"):
+        for level, at_most in ((0.9, False), (0.5, True)):
+            inside = sum(man[name, of, level] for man in held for name in HORMONES)
+            assert inside >= binom.ppf(0.001, MEN * len(HORMONES), level), (of, level)
+            assert not at_most or inside <= binom.ppf(0.999, MEN * len(HORMONES), level), (of, level)
+    assert (time.process_time() - begun) / MEN < 20.0
+
+
+def test_the_shipped_range_is_that_of_the_studies():
+    assert APPLICABILITY.read_text(encoding="utf-8") == covered()
+
+
+@pytest.mark.parametrize(("text", "word"), [
+    ("anastrozole 1 mg daily", ""), ("anastrozole 5 mg daily", "35 mg a week"), ("testosterone cypionate 100 mg weekly", "no study"),
+    ("anastrozole 1 mg daily + clomiphene 25 mg daily", "together"),
+])  # fmt: skip
+def test_what_no_study_covers_is_said(text, word):
+    found = " ".join(uncovered_regimen(Regimen.parse(text)))
+    assert (word in found) if word else not found
+    assert uncovered_man(34.0, 28.7) == () and len(uncovered_man(89.0, 70.0)) == 2
+
+
+def test_what_is_no_record_is_refused():
+    with pytest.raises(BadRecord):
+        ly.fit("record.json")
