@@ -88,6 +88,6 @@ def _log_level(men: PriorMen, name: str) -> Float[np.ndarray, " draw"]:
         return np.asarray(logit(value) if name in SHARES else np.log(value))
 
 
-def _share(after: Float[np.ndarray, " draw"], before: Float[np.ndarray, " draw"]) -> float:
+def _share(after: Float[np.ndarray, " draw"], before: Float[np.ndarray, " man"]) -> float:
     usual = float(np.var(before))
     return 1.0 - float(np.var(after)) / usual if np.isfinite(usual) and usual > LEAST else float("nan")

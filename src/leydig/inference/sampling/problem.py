@@ -78,6 +78,8 @@ class Problem:
 
     def levels(self, places: Places) -> Float[np.ndarray, "draw measurement"]:
         """Return true levels of the men at these places, one column for each result; NaN where one was not solved."""
+        if not self.history.measurements:
+            return np.empty((len(places), 0))
         found = self._levels(places)
         self.count.men += len(places)
         self.count.failed += int(np.isnan(found).any(axis=1).sum())
