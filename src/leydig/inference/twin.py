@@ -1,6 +1,5 @@
 """The twin: draws of a man whose levels, constants and drug handling go with all that was measured of him."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
@@ -161,7 +160,7 @@ class Twin:
         }  # fmt: skip
         return Forecast(plan, trust, found.failed, levels)
 
-    def _drugs_with(self, plan: Regimen) -> Mapping[str, Drug]:
+    def _drugs_with(self, plan: Regimen) -> dict[str, Drug]:
         """Return his drugs, and those that are new to him as they differ between men."""
         new = {name: drug for name, drug in drugs_of(plan.drugs).items() if name not in self.men.drugs}
         if not new:

@@ -132,7 +132,7 @@ def history_of(record: Record) -> History:
     read, unread = _measurements(record, first)
     return History(
         _age(record, first), _bmi(record), first, last, read, _regimen(record.treatments, first),
-        1.0 - taken[-1] / 100.0 if taken else 1.0, unread, tuple(dict.fromkeys(one.name for one in record.medicines)),
+        1.0 - taken[-1] / 100.0 if taken else 1.0, unread, tuple(dict.fromkeys(one.text for one in record.medicines)),
     )  # fmt: skip
 
 

@@ -62,7 +62,7 @@ def _print_twin(twin: "Twin", ahead: "Forecast | None") -> None:
 
 
 def _bands(ahead: "Forecast") -> list[dict[str, Any]]:
-    rows = []
+    rows: list[dict[str, Any]] = []
     for name in ahead.names:
         one = ahead[name]
         bands = zip(one.days, one.median(), *one.interval(0.9), *one.result_interval(0.9), strict=True)
