@@ -59,7 +59,8 @@ def fit(record: Record, *, kind: str = "healthy", draws: int = 1000, seed: int =
     Notes
     -----
     Ensemble regression with Pareto-smoothed weights (`leydig.inference.sampling.ensemble`); where these have too
-    heavy a tail, tempered draws (`leydig.inference.sampling.tempering`). A man who cannot be solved has weight 0 and is counted.
+    heavy a tail, tempered draws (`leydig.inference.sampling.tempering`). A man who cannot be
+    solved has weight 0 and is counted.
     """
     if not isinstance(record, Record):
         raise BadRecord(f"got {type(record).__name__}; expected a Record. Read one with read_record(path).")
