@@ -7,13 +7,14 @@ from scipy.stats import kstest
 
 from leydig.body import Body
 from leydig.drugs import drugs_of
-from leydig.inference.prior import Prior, shared_constants
+from leydig.inference.prior import Prior
+from leydig.inference.shared_constants import shared_constants, structures_of_draws
 from leydig.man.deviates import FURTHEST, deviate_names
 from leydig.man.drug_variability import drug_deviate_names, sample_drug_variability
 from leydig.man.man import MEASURABLE
 from leydig.man.phenotypes import KINDS
 from leydig.man.population import _normals, population_matching
-from leydig.man.uncertainty import shipped_draws
+from leydig.man.uncertainty import manifest, shipped_draws
 from leydig.streams import word_of
 
 AGE, BMI, SEED, MEN = 34.0, 28.7, 5, 40
@@ -56,10 +57,34 @@ def test_draws_of_the_prior_are_spread_as_a_population_and_its_drugs():
     assert np.mean(found.taken == 0.0) == pytest.approx(0.03, abs=0.012)
 
 
-def test_shared_constants_are_spread_as_the_shipped_draws():
-    shared = shared_constants()
-    logs = np.log(np.array([shipped_draws().values[path] for path in shared.paths]).T)
-    np.testing.assert_allclose(shared.root @ shared.root.T, np.cov(logs.T), atol=1e-10)
-    np.testing.assert_allclose(shared.logs(np.zeros((1, len(shared.paths))))[0], logs.mean(axis=0))
-    widths = (shared.root**2).sum(axis=0)
-    assert (np.diff(widths) <= 1e-12).all()
+def test_each_draw_belongs_to_the_structure_whose_held_values_it_has():
+    names, weights = structures_of_draws(), manifest()["structures"]
+    assert set(names) <= set(weights)
+    for name, rival in weights.items():
+        for path, value in rival["fixed"].items():
+            np.testing.assert_allclose(shipped_draws().values[path][names == name], value, rtol=1e-5)
+        assert np.mean(names == name) == pytest.approx(rival["weight"], abs=0.05), name
+
+
+def test_shared_constants_are_spread_in_each_structure_as_its_draws():
+    shared, names = shared_constants(), structures_of_draws()
+    assert sum(one.share for one in shared.structures) == pytest.approx(1.0)
+    table = np.array([shipped_draws().values[path] for path in shared.paths]).T
+    for one in shared.structures:
+        with np.errstate(divide="ignore"):
+            logs = np.log(table[names == one.name])
+        np.testing.assert_allclose(one.mean, np.where(np.isinf(logs[0]), logs[0], logs.mean(axis=0)))
+        varied = np.ptp(table[names == one.name], axis=0) > 0.0
+        covariance = (one.root @ one.root.T)[np.ix_(varied, varied)]
+        np.testing.assert_allclose(covariance, np.cov(logs[:, varied].T), atol=1e-10)
+        assert (one.root[~varied] == 0.0).all() and np.isfinite(one.root).all()
+
+
+def test_constants_that_a_structure_holds_stay_there_and_structures_come_by_their_share():
+    shared, random = shared_constants(), np.random.default_rng(3)
+    deviate, axes = random.standard_normal(4000), random.standard_normal((4000, len(shared.paths)))
+    which, found = shared.structure_of(deviate), shared.draws(deviate, axes).values
+    for number, one in enumerate(shared.structures):
+        assert np.mean(which == number) == pytest.approx(one.share, abs=0.03)
+        for path, value in manifest()["structures"][one.name]["fixed"].items():
+            np.testing.assert_allclose(found[path][which == number], value, rtol=1e-4)

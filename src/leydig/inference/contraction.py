@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.special import logit
 
-from leydig.inference.prior import ADHERENCE, Prior, PriorMen, shared_constants
+from leydig.inference.prior import ADHERENCE, STRUCTURE, Prior, PriorMen
 from leydig.man.man import MEASURABLE, SHARES
 from leydig.text_enum import TextEnum
 
@@ -59,22 +59,21 @@ def contractions(
         There.
     random : numpy.random.Generator
     """
-    before = prior.men(random.standard_normal((MEN, len(prior.names))))
+    usual = random.standard_normal((MEN, len(prior.names)))
+    before = prior.men(usual)
     found = [
         Contraction(name, CoordinateGroup.LEVEL, _share(_log_level(men, name), _log_level(before, name)))
         for name in MEASURABLE
     ]
     for i, name in enumerate(prior.names):
-        if name in MEASURABLE or prior.is_shared[i] or name == ADHERENCE:
+        if name in MEASURABLE or prior.is_shared[i] or name in (STRUCTURE, ADHERENCE):
             continue
         group = CoordinateGroup.DRUG if name in prior.drug_names else CoordinateGroup.RESPONSE
         path = name if name in prior.drug_names else f"body.{name}"
         found.append(Contraction(path, group, 1.0 - float(places[:, i].var())))
-    shared = shared_constants()
-    after, wide = shared.logs(places[:, prior.is_shared]).var(axis=0), (shared.root**2).sum(axis=1)
+    after, wide = prior.shared_draws(places).values, prior.shared_draws(usual).values
     found += [
-        Contraction(path, CoordinateGroup.SHARED, float(1.0 - own / all_men))
-        for path, own, all_men in zip(shared.paths, after, wide, strict=True)
+        Contraction(path, CoordinateGroup.SHARED, _share_of_constant(after[path], wide[path])) for path in wide
     ]
     if prior.drugs:
         found.append(Contraction(ADHERENCE, CoordinateGroup.ADHERENCE, _share(men.taken, before.taken)))
@@ -86,6 +85,13 @@ def _log_level(men: PriorMen, name: str) -> Float[np.ndarray, " draw"]:
     value = np.asarray(getattr(men.man.baseline, MEASURABLE[name]))
     with np.errstate(divide="ignore"):
         return np.asarray(logit(value) if name in SHARES else np.log(value))
+
+
+def _share_of_constant(after: Float[np.ndarray, " draw"], before: Float[np.ndarray, " man"]) -> float:
+    """Return the share for a constant: of its logarithm, unless a structure holds it at 0."""
+    if min(after.min(), before.min()) > 0.0:
+        return _share(np.log(after), np.log(before))
+    return _share(after, before)
 
 
 def _share(after: Float[np.ndarray, " draw"], before: Float[np.ndarray, " man"]) -> float:

@@ -4,7 +4,7 @@ from time import perf_counter
 
 import numpy as np
 
-from leydig.checks import seed_number, whole
+from leydig.checks import seed_number, whole_number
 from leydig.errors import BadRecord
 from leydig.inference.misfit import find_misfit
 from leydig.inference.prior import Prior
@@ -64,7 +64,7 @@ def fit(record: Record, *, kind: str = "healthy", draws: int = 1000, seed: int =
     """
     if not isinstance(record, Record):
         raise BadRecord(f"got {type(record).__name__}; expected a Record. Read one with read_record(path).")
-    draws, seed = whole(draws, "draws", DRAWS), seed_number(seed)
+    draws, seed = whole_number(draws, "draws", DRAWS), seed_number(seed)
     history, begun = history_of(record), perf_counter()
     prior = Prior.for_drugs(kind, history.age, history.bmi, history.regimen.drugs, history.most_taken)
     problem, random = Problem(prior, history), stream(seed, "fit")

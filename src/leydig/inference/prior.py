@@ -4,16 +4,15 @@ A place ``x`` has one number for each coordinate, all of them standard normal be
 
     levels, response constants   z = Φ⁻¹[Φ(−3) + Φ(x)·(Φ(3) − Φ(−3))]     as `leydig.man.population` draws them
     drugs                        z = x, clipped at 2.5                    as `leydig.man.drug_variability` draws them
-    shared constants             log θ = mean + L·x                       as the shipped posterior draws are spread
+    shared constants             structure and logs by `leydig.inference.shared_constants`, as the shipped draws are spread
     adherence                    the share taken, `leydig.inference.results.adherence`
 
-``L·Lᵀ`` is the covariance of the logarithms of the draws that calibration shipped, by its principal axes; a man under
-them keeps his levels, as in `leydig.man.uncertainty.men_under_draws`.
+A man under other constants keeps his levels, as in `leydig.man.uncertainty.men_under_draws`.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -23,6 +22,7 @@ from leydig.body import Body
 from leydig.drug import Drug
 from leydig.drugs import drugs_of
 from leydig.inference.results.adherence import Adherence
+from leydig.inference.shared_constants import shared_constants
 from leydig.man import Man
 from leydig.man.deviates import (
     FURTHEST,
@@ -33,49 +33,14 @@ from leydig.man.deviates import (
     traits_of_kind,
 )
 from leydig.man.drug_variability import drug_deviate_names, vary_drugs
-from leydig.man.uncertainty import Draws, men_under_draws, shipped_draws
+from leydig.man.uncertainty import Draws, men_under_draws
 
-__all__ = ["ADHERENCE", "Prior", "PriorMen", "SharedConstants", "shared_constants"]
+__all__ = ["ADHERENCE", "STRUCTURE", "Prior", "PriorMen"]
 
 ADHERENCE = "adherence"
-SHARED = "shared"  # coordinates that have no name of their own: principal axes of the shared constants
+STRUCTURE = "structure"  # which rival structure of the model holds
+SHARED = "shared"  # before the path of a constant that all men share
 SET_BY_RECORD = ("age", "bmi")  # deviates that are not unknown here
-
-
-@dataclass(frozen=True)
-class SharedConstants:
-    """The fitted constants that all men share, as a normal distribution of their logarithms.
-
-    Attributes
-    ----------
-    paths : tuple of str
-    mean : Float[np.ndarray, " constant"]
-        Of the logarithm.
-    root : Float[np.ndarray, "constant axis"]
-        Its columns are the principal axes, widest first, each as long as its standard deviation.
-    """
-
-    paths: tuple[str, ...]
-    mean: Float[np.ndarray, " constant"]
-    root: Float[np.ndarray, "constant axis"]
-
-    def logs(self, axes: Float[np.ndarray, "draw axis"]) -> Float[np.ndarray, "draw constant"]:
-        """Return the logarithms of the constants at places on the axes."""
-        return self.mean + axes @ self.root.T
-
-    def draws(self, axes: Float[np.ndarray, "draw axis"]) -> Draws:
-        """Return the constants at places on the axes, as the shipped draws come."""
-        return Draws(dict(zip(self.paths, np.exp(self.logs(axes)).T, strict=True)), {})
-
-
-@lru_cache(maxsize=1)
-def shared_constants() -> SharedConstants:
-    """Return the shared constants as the shipped posterior draws are spread."""
-    shipped = shipped_draws().values
-    logs = np.log(np.array(list(shipped.values())).T)
-    spread, axes = np.linalg.eigh(np.cov(logs.T))
-    root = axes[:, ::-1] * np.sqrt(np.maximum(spread[::-1], 0.0))
-    return SharedConstants(tuple(shipped), logs.mean(axis=0), root)
 
 
 @dataclass(frozen=True)
@@ -140,14 +105,18 @@ class Prior:
     @cached_property
     def names(self) -> tuple[str, ...]:
         """Name of every coordinate, in their order."""
-        axes = len(shared_constants().paths)
+        shared = (STRUCTURE, *(f"{SHARED} {path}" for path in shared_constants().paths))
         taken = (ADHERENCE,) if self.drugs else ()
-        return (*self.own_names, *self.drug_names, *(f"{SHARED} {i}" for i in range(axes)), *taken)
+        return (*self.own_names, *self.drug_names, *shared, *taken)
 
     @cached_property
     def is_shared(self) -> Bool[np.ndarray, " coordinate"]:
-        """Which coordinates are axes of the shared constants."""
+        """Which coordinates are those of constants that all men share."""
         return np.array([name.startswith(f"{SHARED} ") for name in self.names])
+
+    def shared_draws(self, places: Float[np.ndarray, "draw coordinate"]) -> Draws:
+        """Return the constants that all men share at these places, as the shipped draws come."""
+        return shared_constants().draws(places[:, self.names.index(STRUCTURE)], places[:, self.is_shared])
 
     def men(self, places: Float[np.ndarray, "draw coordinate"]) -> PriorMen:
         """Return the men at these places.
@@ -166,8 +135,7 @@ class Prior:
         }
         men = men_of_deviates(deviates, self._traits)
         drugs = vary_drugs(drugs_of(self.drugs), {name: x[name] for name in self.drug_names})
-        under = shared_constants().draws(places[:, self.is_shared])
-        men, drugs = men_under_draws(men, drugs, under, np.arange(count))
+        men, drugs = men_under_draws(men, drugs, self.shared_draws(places), np.arange(count))
         if self._traits.testosterone_given is not None:
             men = stop_testosterone(men, self._traits.testosterone_given)
         taken = Adherence().share(x[ADHERENCE], self.most_taken) if self.drugs else np.ones(count)

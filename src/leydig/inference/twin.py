@@ -15,7 +15,7 @@ from leydig.inference.contraction import Contraction, contractions
 from leydig.inference.forecast import Forecast, ForecastLevel
 from leydig.inference.forward import levels_at
 from leydig.inference.misfit import Misfit, ResultCheck
-from leydig.inference.prior import Prior, PriorMen, shared_constants
+from leydig.inference.prior import Prior, PriorMen
 from leydig.inference.results.adherence import Adherence
 from leydig.inference.results.history import History
 from leydig.inference.results.laboratory import LaboratoryBias
@@ -166,7 +166,7 @@ class Twin:
         if not new:
             return self.men.drugs
         spread = sample_drug_variability(new, self.draws, self.seed)
-        under = shared_constants().draws(self.places[:, self.prior.is_shared])
+        under = self.prior.shared_draws(self.places)
         return dict(sorted((self.men.drugs | drugs_under_draws(spread, under, np.arange(self.draws))).items()))
 
     def _share_of_doses(self, plan: Regimen) -> Float[np.ndarray, " draw"]:
