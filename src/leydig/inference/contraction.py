@@ -72,9 +72,7 @@ def contractions(
         path = name if name in prior.drug_names else f"body.{name}"
         found.append(Contraction(path, group, 1.0 - float(places[:, i].var())))
     after, wide = prior.shared_draws(places).values, prior.shared_draws(usual).values
-    found += [
-        Contraction(path, CoordinateGroup.SHARED, _share_of_constant(after[path], wide[path])) for path in wide
-    ]
+    found += [Contraction(path, CoordinateGroup.SHARED, _share_of_constant(after[path], wide[path])) for path in wide]
     if prior.drugs:
         found.append(Contraction(ADHERENCE, CoordinateGroup.ADHERENCE, _share(men.taken, before.taken)))
     return tuple(found)

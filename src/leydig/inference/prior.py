@@ -4,7 +4,7 @@ A place ``x`` has one number for each coordinate, all of them standard normal be
 
     levels, response constants   z = Φ⁻¹[Φ(−3) + Φ(x)·(Φ(3) − Φ(−3))]     as `leydig.man.population` draws them
     drugs                        z = x, clipped at 2.5                    as `leydig.man.drug_variability` draws them
-    shared constants             structure and logs by `leydig.inference.shared_constants`, as the shipped draws are spread
+    shared constants             as the shipped draws are spread: `leydig.inference.shared_constants`
     adherence                    the share taken, `leydig.inference.results.adherence`
 
 A man under other constants keeps his levels, as in `leydig.man.uncertainty.men_under_draws`.

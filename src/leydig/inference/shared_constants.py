@@ -1,15 +1,15 @@
 """The fitted constants that all men share, as a density: rival structures, and in each a normal distribution of logs.
 
-The posterior draws that calibration shipped (`leydig.man.uncertainty`) come from several rival structures of the model,
-and only draws of one structure belong together. So a place has one standard normal number ``x₀`` for the structure and one
-for each constant::
+The posterior draws that calibration shipped (`leydig.man.uncertainty`) come from several rival structures of the
+model, and only draws of one structure belong together. So a place has one standard normal number ``x₀`` for the
+structure and one for each constant::
 
     structure s    the one in whose share of the draws Φ(x₀) falls
     constants      log θ = m_s + D_s·P_s^½·x
 
-``m_s``, ``D_s`` and ``P_s`` are mean, standard deviations and correlation of the logarithms of the draws of ``s``. The root is
-the symmetric one, so that a coordinate goes mostly with its own constant in every structure. What a structure holds
-fixed, at 0 as well, stays there.
+``m_s``, ``D_s`` and ``P_s`` are mean, standard deviations and correlation of the logarithms of the draws of ``s``. The
+root is the symmetric one, so that a coordinate goes mostly with its own constant in every structure. What a structure
+holds fixed, at 0 as well, stays there.
 """
 
 from dataclasses import dataclass
