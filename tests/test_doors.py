@@ -45,6 +45,15 @@ def course():
     return ly.simulate(man(), "anastrozole 1 mg daily", days=2)
 
 
+def bare_record():
+    return ly.Record("male", dt.date(1991, 5, 1), (ly.Result("bmi", 28.7, TODAY, "kg/m2"),))
+
+
+@lru_cache
+def twin():
+    return ly.fit(bare_record(), draws=100)
+
+
 def dose(**changes):
     return ly.Dose(**({"drug": "anastrozole", "amount": 1.0} | changes))
 
@@ -119,6 +128,8 @@ DOORS = {
     "write_events.limits": lambda v: course_events(course(), limits={"testosterone": (v, None)}),
     "Regimen.to_events.days": lambda v: ly.Regimen("anastrozole 1 mg daily").to_events(days=v),
     "Course.record.days": lambda v: course().record(days=[v]), "Course.solve.days": lambda v: course().solve([v]),
+    "fit.draws": lambda v: ly.fit(bare_record(), draws=v), "fit.seed": lambda v: ly.fit(bare_record(), draws=100, seed=v),
+    "Twin.forecast.weeks": lambda v: twin().forecast(weeks=v), "Twin.forecast.adherence": lambda v: twin().forecast(adherence=v),
     # beneath the public names
     "like.n": lambda v: population_matching(v, 1, age=(30, 5), bmi=(25, 3), levels={}),
     "like.age": lambda v: population_matching(1, 1, age=(v, 5), bmi=(25, 3), levels={}),
@@ -138,6 +149,7 @@ TEXT_ALLOWED = {"Man.labs", "Series.at.day", "Series.at.week", "simulate.at", "w
 TRUTH_ALLOWED = {"simulate.uncertainty"}  # a switch, or a number of draws
 RESULTS = {
     "Course",
+    "Forecast",
     "Gradient",
     "Level",
     "MinuteSeries",
@@ -145,6 +157,7 @@ RESULTS = {
     "PulseReport",
     "Series",
     "Stored",
+    "Twin",
 }  # made by Leydig
 INSIDE = {"Dose.spans.until", "Dose.tick_spans.until", "Dose.ticks.until", "Dose.times.until", "Repeat.offsets.length",
           "Repeat.turns.length", "Protocol.regimen.rungs", "gradient.build", "read_events.drugs", "read_events.analytes"}  # asked for by Leydig, or no number  # fmt: skip
@@ -302,7 +315,7 @@ def test_what_is_no_path_is_refused_by_every_reader(door, value):
 
 
 @pytest.mark.parametrize("value", [5, None, "record.json", {}])
-@pytest.mark.parametrize("door", [ly.assess, ly.compare_protocols])
+@pytest.mark.parametrize("door", [ly.assess, ly.compare_protocols, ly.fit])
 def test_what_is_no_record_is_refused(door, value):
     with pytest.raises(ly.BadRecord, match=r"^got .* as a record; expected a Record"):
         door(value)

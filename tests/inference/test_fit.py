@@ -27,9 +27,12 @@ DAY, LATER = dt.date(2026, 1, 5), dt.date(2026, 3, 2)
 MEN = 6  # of the small coverage; `python -m benchmarks.twin` runs more
 
 
-def record(testosterone="ng/dL", *more):
+TESTOSTERONE = Result("testosterone", 271, DAY, "ng/dL")
+
+
+def record(*more, testosterone=TESTOSTERONE):
     results = (
-        Result("bmi", 28.7, DAY, "kg/m2"), Result("testosterone", 271 if testosterone == "ng/dL" else 27.1, DAY, testosterone),
+        Result("bmi", 28.7, DAY, "kg/m2"), testosterone,
         Result("estradiol", 32, DAY, "pg/mL"), Result("lh", 3.4, DAY, "IU/L"), Result("fsh", 4.8, DAY, "IU/L"), *more,
     )  # fmt: skip
     return Record("male", dt.date(1991, 5, 1), results, (Treatment(Regimen("anastrozole 1 mg daily"), DAY),))
@@ -38,7 +41,7 @@ def record(testosterone="ng/dL", *more):
 @pytest.fixture(scope="module")
 def twin():
     more = Result("testosterone", 470, LATER, "ng/dL"), Result("estradiol", 20, LATER, "pg/mL", comparator="<")
-    return ly.fit(record("ng/dL", *more), kind="secondary", draws=400)
+    return ly.fit(record(*more), kind="secondary", draws=400)
 
 
 def problem():
@@ -93,8 +96,9 @@ def test_a_drug_that_is_new_to_him_is_forecast_and_one_without_evidence_is_not(t
 
 
 def test_a_mistaken_unit_is_found():
-    swapped = ly.fit(record("nmol/L"), kind="secondary", draws=100)
-    assert swapped.trust.abstains and "27.1 ng/dL" in str(swapped.trust)
+    typed = Result("testosterone", 9.4, DAY, "ng/dL")
+    swapped = ly.fit(record(testosterone=typed), kind="secondary", draws=100)
+    assert swapped.trust.abstains and "9.4 nmol/L" in str(swapped.trust)
 
 
 def test_men_who_fail_have_no_weight_and_are_counted():

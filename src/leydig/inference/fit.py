@@ -63,10 +63,10 @@ def fit(record: Record, *, kind: str = "healthy", draws: int = 1000, seed: int =
     solved has weight 0 and is counted.
     """
     if not isinstance(record, Record):
-        raise BadRecord(f"got {type(record).__name__}; expected a Record. Read one with read_record(path).")
+        raise BadRecord(f"got {record!r} as a record; expected a Record. Read one with read_record.")
     draws, seed = whole_number(draws, "draws", DRAWS), seed_number(seed)
     history, begun = history_of(record), perf_counter()
-    prior = Prior.for_drugs(kind, history.age, history.bmi, history.regimen.drugs, history.most_taken)
+    prior = Prior.for_drugs(kind, history.age, history.bmi, history.regimen.drugs, history.most_share)
     problem, random = Problem(prior, history), stream(seed, "fit")
     ensemble = Ensemble.of_prior(problem, random)
     misfit = find_misfit(problem.likelihood, ensemble, random)

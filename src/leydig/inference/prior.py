@@ -73,7 +73,7 @@ class Prior:
         Years and kg/m2.
     drugs : tuple of str
         Whatever is given, mixtures resolved.
-    most_taken : float
+    most_share : float
         The share of his doses that he says he took.
     """
 
@@ -81,12 +81,12 @@ class Prior:
     age: float
     bmi: float
     drugs: tuple[str, ...] = ()
-    most_taken: float = 1.0
+    most_share: float = 1.0
 
     @classmethod
-    def for_drugs(cls, kind: str, age: float, bmi: float, drugs: Iterable[str], most_taken: float = 1.0) -> "Prior":
+    def for_drugs(cls, kind: str, age: float, bmi: float, drugs: Iterable[str], most_share: float = 1.0) -> "Prior":
         """Return the prior of a man who is given these drugs, by their catalogue names."""
-        return cls(kind, age, bmi, tuple(drugs_of(drugs)), most_taken)
+        return Prior(kind, age, bmi, tuple(drugs_of(drugs)), most_share)
 
     @cached_property
     def _traits(self) -> PopulationTraits:
@@ -138,5 +138,5 @@ class Prior:
         men, drugs = men_under_draws(men, drugs, self.shared_draws(places), np.arange(count))
         if self._traits.testosterone_given is not None:
             men = stop_testosterone(men, self._traits.testosterone_given)
-        taken = Adherence().share(x[ADHERENCE], self.most_taken) if self.drugs else np.ones(count)
+        taken = Adherence().share(x[ADHERENCE], self.most_share) if self.drugs else np.ones(count)
         return PriorMen(men, drugs, taken)

@@ -55,7 +55,7 @@ class ConstantStructure:
         scale, axes = np.linalg.eigh(np.corrcoef(logs[:, varied].T))
         symmetric = axes * np.sqrt(np.maximum(scale, 0.0)) @ axes.T
         root[np.ix_(varied, varied)] = logs[:, varied].std(axis=0, ddof=1)[:, None] * symmetric
-        return cls(name, share, mean, root)
+        return ConstantStructure(name, share, mean, root)
 
 
 @dataclass(frozen=True)

@@ -77,11 +77,11 @@ class Trust:
         return "\n".join([str(self.verdict), *(f"- {one.verdict}: {one.text}" for one in self.reasons)])
 
 
-def judge_fit(problem: Problem, misfit: Misfit, weighted: WeightedPlaces) -> Trust:
+def judge_fit(problem: Problem, misfit: Misfit, draws: WeightedPlaces) -> Trust:
     """Return whether a fit is to be trusted, before anything is asked of it."""
     history = problem.history
     grave = [
-        *_misfit(problem, misfit), *_units(misfit), *_draws(weighted),
+        *_misfit(problem, misfit), *_units(misfit), *_unrepresentative(draws),
         *uncovered_man(history.age, history.bmi), *_past(history),
     ]  # fmt: skip
     slight = [*_failures(problem), *_left_out(history)]
@@ -114,12 +114,12 @@ def _units(misfit: Misfit) -> Iterator[str]:
             )
 
 
-def _draws(weighted: WeightedPlaces) -> Iterator[str]:
-    if not np.isnan(weighted.acceptance):
-        if weighted.acceptance < FEWEST_ACCEPTED:
+def _unrepresentative(draws: WeightedPlaces) -> Iterator[str]:
+    if not np.isnan(draws.acceptance):
+        if draws.acceptance < FEWEST_ACCEPTED:
             yield "the posterior could not be drawn from: the tempered draws do not move"
-    elif weighted.pareto_k > HEAVY_TAIL:
-        yield f"the draws do not represent the posterior (Pareto k {weighted.pareto_k:.2f} above {HEAVY_TAIL})"
+    elif draws.pareto_k > HEAVY_TAIL:
+        yield f"the draws do not represent the posterior (Pareto k {draws.pareto_k:.2f} above {HEAVY_TAIL})"
 
 
 def _past(history: History) -> Iterator[str]:

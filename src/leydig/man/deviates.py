@@ -194,20 +194,20 @@ def _men(deviates: Mapping[str, Any], traits: PopulationTraits, body: Body) -> M
     return numbers
 
 
-def stop_testosterone(men: Man, given: float) -> Man:
+def stop_testosterone(men: Man, level: float) -> Man:
     """Return men on the day on which long-standing testosterone has left their blood.
 
     Parameters
     ----------
     men : Man
         At rest.
-    given : float
+    level : float
         The testosterone that they had [nmol/L].
     """
     count, parts = len(men.age), []
     for first in range(0, count, BLOCK):
         which = np.minimum(np.arange(first, first + BLOCK), count - 1)
-        parts.append(jax.tree.map(np.asarray, _stop_testosterone(men.take(which), given)))
+        parts.append(jax.tree.map(np.asarray, _stop_testosterone(men.take(which), level)))
     stacked: Man = jax.tree.map(lambda *leaves: np.concatenate(leaves)[:count], *parts)
     return stacked
 

@@ -46,7 +46,7 @@ class EjaculateBlock:
         """Return the ejaculate of a draw."""
         own = {one.analyte: i for i, one in enumerate(measurements) if one.draw == draw}
         values = {name: measurements[i].value for name, i in own.items()}
-        return cls(own, values, COUNT in own and measurements[own[COUNT]].comparator == "<")
+        return EjaculateBlock(own, values, COUNT in own and measurements[own[COUNT]].comparator == "<")
 
     def log_density(self, levels: Float[np.ndarray, "draw measurement"]) -> Row:
         """Return the log density of the results under each draw's true levels."""

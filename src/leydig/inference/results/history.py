@@ -77,7 +77,7 @@ class History:
         By day.
     regimen : Regimen
         All that he was to take, in days from day 0, up to the last day.
-    most_taken : float
+    most_share : float
         The share of his doses that he says he took.
     unread : tuple of str
         What the fit does not read, and why.
@@ -91,7 +91,7 @@ class History:
     last_day: dt.date
     measurements: tuple[Measurement, ...]
     regimen: Regimen
-    most_taken: float
+    most_share: float
     unread: tuple[str, ...]
     medicines: tuple[str, ...]
 

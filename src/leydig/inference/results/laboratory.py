@@ -80,7 +80,7 @@ class AnalyteBlock:
         one_draw, one_assay = draw[:, None] == draw, (assay[:, None] == assay).astype(float)
         bias = float(LaboratoryBias().spread) ** 2
         covariance = within * one_draw + bias * one_assay + (total - within) * np.eye(len(own))
-        return cls(
+        return AnalyteBlock(
             columns, np.log([one.value for one in own]), np.array([COMPARATORS[one.comparator] for one in own]),
             np.log([one.rhythm for one in own]) - 0.5 * total, covariance, one_assay,
         )  # fmt: skip

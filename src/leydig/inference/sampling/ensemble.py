@@ -47,7 +47,7 @@ class Ensemble:
     @classmethod
     def of(cls, problem: Problem, places: Float[np.ndarray, "draw coordinate"]) -> "Ensemble":
         """Return the men at these places, solved."""
-        return cls(places, problem.levels(places))
+        return Ensemble(places, problem.levels(places))
 
     @classmethod
     def of_prior(cls, problem: Problem, random: np.random.Generator) -> "Ensemble":
