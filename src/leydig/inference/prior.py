@@ -7,7 +7,7 @@ A place ``x`` has one number for each coordinate, all of them standard normal be
     shared constants             as the shipped draws are spread: `leydig.inference.shared_constants`
     adherence                    the share taken, `leydig.inference.results.adherence`
 
-A man under other constants keeps his levels, as in `leydig.man.uncertainty.men_under_draws`.
+A man under other constants keeps his levels, as in `leydig.man.uncertainty.men_of_draws`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -33,7 +33,7 @@ from leydig.man.deviates import (
     traits_of_kind,
 )
 from leydig.man.drug_variability import drug_deviate_names, vary_drugs
-from leydig.man.uncertainty import Draws, men_under_draws
+from leydig.man.uncertainty import Draws, men_of_draws
 
 __all__ = ["ADHERENCE", "STRUCTURE", "Prior", "PriorMen"]
 
@@ -135,8 +135,8 @@ class Prior:
         }
         men = men_of_deviates(deviates, self._traits)
         drugs = vary_drugs(drugs_of(self.drugs), {name: x[name] for name in self.drug_names})
-        men, drugs = men_under_draws(men, drugs, self.shared_draws(places), np.arange(count))
-        if self._traits.testosterone_given is not None:
-            men = stop_testosterone(men, self._traits.testosterone_given)
+        men, drugs = men_of_draws(men, drugs, self.shared_draws(places), np.arange(count))
+        if self._traits.testosterone_input is not None:
+            men = stop_testosterone(men, self._traits.testosterone_input)
         taken = Adherence().share(x[ADHERENCE], self.most_share) if self.drugs else np.ones(count)
         return PriorMen(men, drugs, taken)

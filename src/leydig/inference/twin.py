@@ -24,7 +24,7 @@ from leydig.inference.trust import Trust, judge_regimen
 from leydig.man import Man
 from leydig.man.drug_variability import sample_drug_variability
 from leydig.man.sample import noise_of
-from leydig.man.uncertainty import drugs_under_draws
+from leydig.man.uncertainty import drugs_of_draws
 from leydig.moments import output_times
 from leydig.regimen import Regimen
 from leydig.regimen.regimen import regimen_of
@@ -167,7 +167,7 @@ class Twin:
             return self.men.drugs
         spread = sample_drug_variability(new, self.draws, self.seed)
         under = self.prior.shared_draws(self.places)
-        return dict(sorted((self.men.drugs | drugs_under_draws(spread, under, np.arange(self.draws))).items()))
+        return dict(sorted((self.men.drugs | drugs_of_draws(spread, under, np.arange(self.draws))).items()))
 
     def _share_of_doses(self, plan: Regimen) -> Float[np.ndarray, " draw"]:
         """Return the share of his doses that each draw takes; of a man who took none before, as men do."""
