@@ -19,11 +19,12 @@ from leydig.regimen import Dose, Regimen
 from leydig.regimen.names import find_drug
 from leydig.regimen.repeat import CONTINUOUS
 
-__all__ = ["DRUG_SYSTEMS", "REGIMEN", "offer_medication"]
+__all__ = ["DOSES_NOT_READ", "DRUG_SYSTEMS", "REGIMEN", "offer_medication"]
 
 DRUG_SYSTEMS = {"rxnorm": "http://www.nlm.nih.gov/research/umls/rxnorm", "atc": "http://www.whocc.no/atc",
                 "snomed": "http://snomed.info/sct"}  # fmt: skip
 REGIMEN = "urn:leydig:regimen"  # our extension: the regimen of the whole treatment, as its text
+DOSES_NOT_READ = "its doses are not read"
 _TERMINOLOGIES = {system: name for name, system in DRUG_SYSTEMS.items()}
 _WAITING = ("unknown", "on-hold", "")
 _OVER = ("completed", "stopped")
@@ -147,7 +148,7 @@ def _entry(
         regimen, repairs = _regimen(drug, doses, start)
         return Treatment(regimen, start, stop), repairs
     except LeydigError as error:
-        why = f"its doses are not read, so that what he is given is incomplete: {seen_text(str(error))}"
+        why = f"{DOSES_NOT_READ}, so that what he is given is incomplete: {seen_text(str(error))}"
         return Medicine(told, start, stop), [why]
 
 
