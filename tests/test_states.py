@@ -13,10 +13,14 @@ SOURCES = Path(__file__).parents[1] / "src" / "leydig"
 WORDS_OF_A_REGIMEN = "a word that a person wrote in a regimen, before anything is understood"
 KEY = "a key of a file that people write"
 COLUMN = "a key of a record, a table or an error of another library"
+CODE = "a code or key of FHIR"
 COLLISIONS = {  # (file, text): what the text is there, where it is no state
     ("cli/demo.py", "analyte"): COLUMN,
     ("cli/commands/simulation.py", "median"): COLUMN,
     ("course/failures.py", "failed"): COLUMN,
+    ("exchange/fhir/person.py", "unknown"): CODE,
+    ("exchange/fhir/resources/dates.py", "start"): CODE,
+    ("exchange/fhir/resources/medications.py", "start"): CODE,
     ("file_model.py", "refused"): COLUMN,
     ("protocol/reader.py", "titration"): KEY,
     ("record/record_file.py", "start"): KEY,
