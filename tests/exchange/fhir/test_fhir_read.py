@@ -397,3 +397,9 @@ def test_a_report_says_what_came_and_what_was_not_read():
 def test_an_option_that_is_none_is_refused(option, words):
     with pytest.raises(ly.BadRecord, match=words):
         read(observation(), **option)
+
+
+def test_units_that_laboratories_print_for_iu_are_no_other_kind():
+    found = read(observation("10501-5", 3.4, "U/L"))
+    assert found.record.results[0].standard_value == 3.4 and not found.report.repaired
+    assert "its code is of ng/mL" in read(observation("2842-3", 212, "m[IU]/L")).report.repaired[0].why

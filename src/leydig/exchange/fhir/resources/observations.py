@@ -157,7 +157,8 @@ def _number_with_unit(value: Element, one: Quantity, usual: str) -> tuple[float,
     unit, why = read_unit(one, value)
     comparator, softer = _COMPARATORS[sign]
     kind = ""
-    if usual and differs_in_kind(unit, usual):
+    same_kind = unit in dict(one.factors) and not one.needs_standard(unit, usual)  # IU/L of LH is printed as U/L, too
+    if usual and not same_kind and differs_in_kind(unit, usual):
         kind = f"its code is of {usual}, its value is in {unit}: it is read by its unit"
     return number, comparator, unit, f"{sign}{value.digits('value')} {unit}".strip(), [why, softer, kind]
 

@@ -81,7 +81,9 @@ def read_unit(one: Quantity, value: Element) -> tuple[str, str]:
         if one.unit in ("", "1") and not one.ratio_of:
             return "", ""
         raise value.refusal("unit", f"a unit of {one.title}: {', '.join(one.units)}", "Give its UCUM code.")
-    by_code = _as_written_here(one, unit_of_code(code)) if code and value.text("system") in ("", UCUM) else ""
+    by_code = (
+        _as_written_here(one, unit_of_code(code)) if code and value.text("system").rstrip("/") in ("", UCUM) else ""
+    )
     if _scale(one, by_code) is not None:
         return _beside_code(one, value, by_code, text)
     spelling = _as_written_here(one, text)
