@@ -128,8 +128,8 @@ def test_what_an_alert_speaks_of_is_not_green_though_it_is_in_its_band(tmp_path)
 @pytest.mark.parametrize(
     ("name", "text", "shown"),
     [("testosterone", "280 ng/dL", "280 ng/dL (9.71 nmol/L)"), ("testosterone", "10 nmol/L", "10 nmol/L (288 ng/dL)"),
-     ("estradiol", "<5 pg/mL", "<5 pg/mL (<18.4 pmol/L)"), ("prolactin", "212 mIU/L", "212 mIU/L (10 ng/mL)"),
-     ("prolactin", "10 ng/mL", "10 ng/mL (212 mIU/L)"), ("fsh", "4 U/L", "4 U/L"), ("te2_ratio", "18.1", "18.1"),
+     ("estradiol", "<5 pg/mL", "<5 pg/mL (<18.4 pmol/L)"), ("prolactin", "212 mIU/L", "212 mIU/L (10 ng/mL by WHO 84/500)"),
+     ("prolactin", "10 ng/mL", "10 ng/mL (212 mIU/L by WHO 84/500)"), ("fsh", "4 U/L", "4 U/L"), ("te2_ratio", "18.1", "18.1"),
      ("free_testosterone", "225 pmol/L (calculated)", "225 pmol/L (calculated) (64.9 pg/mL)"),
      ("te2_ratio", "94.44 mol/mol", "94.44 mol/mol"), ("hematocrit", "48 % at baseline", "48 % at baseline (0.48 L/L)"),
      ("testis_length", "4.5 cm", "4.5 cm"), ("osteoporosis", "no", "no")],

@@ -118,7 +118,8 @@ def _text_in_unit_of(limit: Condition, text: str, known: Value | None) -> str:
         return text
     sign = text[0] if text[0] in "<>" else ""
     value = (known.high if sign == "<" else known.low) / limit.scale
-    return f"{text} ({sign}{value:.3g} {limit.unit})"
+    by = QUANTITIES[limit.of].conversion_words(" ".join(text.split(" ")[1:2]), limit.unit)
+    return f"{text} ({sign}{value:.3g} {limit.unit}{by})"
 
 
 class _Words(dict[str, str]):

@@ -113,6 +113,16 @@ class Quantity:
         international = dict(self.factors)
         return bool(self.standard) and (unit in international) != (into in international)
 
+    def conversion_words(self, unit: str, into: str) -> str:
+        """Return by which standard a value went from one unit into another, in words; empty where none is needed.
+
+        Examples
+        --------
+        >>> quantity("prolactin").conversion_words("mIU/L", "ng/mL")
+        ' by WHO 84/500'
+        """
+        return f" by {self.standard}" if self.needs_standard(unit, into) else ""
+
     def convert(self, value: float, unit: str) -> float:
         """Return a value in this quantity's own unit, refusing what no man has.
 

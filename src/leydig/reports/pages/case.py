@@ -85,8 +85,13 @@ def value_in_usual_units(name: str, text: str) -> str:
     own = float(read["value"]) * quantity.factor_from(read["unit"])
     usual = (ANALYTES[name].us, ANALYTES[name].si) if name in ANALYTES else (quantity.unit, OTHER_UNIT.get(name, ""))
     same = quantity.factor_from(read["unit"])
-    shown = [f"{read['sign']}{own / quantity.factor_from(unit):.3g} {unit}" for unit in dict.fromkeys(usual)
-             if unit not in ("", "1") and abs(quantity.factor_from(unit) / same - 1.0) > 1e-9]  # fmt: skip
+    others = [
+        one
+        for one in dict.fromkeys(usual)
+        if one not in ("", "1") and abs(quantity.factor_from(one) / same - 1.0) > 1e-9
+    ]
+    shown = [f"{read['sign']}{own / quantity.factor_from(one):.3g} {one}{quantity.conversion_words(read['unit'], one)}"
+             for one in others]  # fmt: skip
     return f"{text} ({', '.join(shown)})" if shown else text
 
 
