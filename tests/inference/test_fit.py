@@ -101,6 +101,18 @@ def test_a_mistaken_unit_is_found():
     assert swapped.trust.abstains and "9.4 nmol/L" in str(swapped.trust)
 
 
+def test_results_of_another_kind_are_refused_with_the_kinds_that_have_them():
+    primary = Record("male", dt.date(1991, 5, 1), (
+        Result("bmi", 25.0, DAY, "kg/m2"), Result("testosterone", 230, DAY, "ng/dL"), Result("lh", 22.0, DAY, "IU/L"),
+        Result("fsh", 34.0, DAY, "IU/L"),
+    ))  # fmt: skip
+    refused = ly.fit(primary, kind="healthy", draws=100)
+    assert refused.trust.abstains and refused.misfit.p < 0.01
+    assert refused.misfit.kinds["primary"] > 0.05 and "kind primary (p = " in str(refused.trust)
+    own = ly.fit(primary, kind="primary", draws=100)
+    assert own.misfit.p > 0.01 and own.misfit.kinds == {} and not own.trust.abstains
+
+
 def test_men_who_fail_have_no_weight_and_are_counted():
     own, random = problem(), np.random.default_rng(1)
     solved = own.levels

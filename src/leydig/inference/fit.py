@@ -1,11 +1,13 @@
 """`fit`: from a record to a twin."""
 
+from dataclasses import replace
 from time import perf_counter
 
 import numpy as np
 
 from leydig.checks import seed_number, whole_number
 from leydig.errors import BadRecord
+from leydig.inference.kinds import p_by_kind
 from leydig.inference.misfit import find_misfit
 from leydig.inference.prior import Prior
 from leydig.inference.results.history import history_of
@@ -13,7 +15,7 @@ from leydig.inference.sampling.ensemble import Ensemble, approximate, weigh
 from leydig.inference.sampling.problem import Problem, WeightedPlaces
 from leydig.inference.sampling.tempering import temper
 from leydig.inference.sampling.weights import HEAVY_TAIL, resample
-from leydig.inference.trust import judge_fit
+from leydig.inference.trust import MISFIT, judge_fit
 from leydig.inference.twin import FitQuality, Twin
 from leydig.log import logger
 from leydig.record import Record
@@ -70,6 +72,8 @@ def fit(record: Record, *, kind: str = "healthy", draws: int = 1000, seed: int =
     problem, random = Problem(prior, history), stream(seed, "fit")
     ensemble = Ensemble.of_prior(problem, random)
     misfit = find_misfit(problem.likelihood, ensemble, random)
+    if misfit.p < MISFIT:
+        misfit = replace(misfit, kinds=p_by_kind(history, stream(seed, "kinds")))
     method, weighted, first_k = _draw(problem, ensemble, draws, random)
     places = weighted.places[resample(weighted.weights, draws, random)]
     quality = FitQuality(method, first_k, weighted.effective, problem.count.men, problem.count.failed)

@@ -2,15 +2,20 @@
 
 Men of the prior are given results as a laboratory might have read them; about these replicates everything is measured::
 
-    all together     the share of replicates that lie farther from their mean than his results (Mahalanobis distance)
+    all together     the share of replicates that lie farther from their mean than his results (Mahalanobis distance d)
     each             z = where a result lies given all others, in standard deviations
-    another unit     a result typed in the other of its two clinical units would lie at z′: suspected where the odds
-                     exp[(z² − z′²)/2] exceed `SWAP_ODDS`
+    another unit     g = (d² − d′²)/2, the log odds of a mistake, where d′ is his distance if one result, or all of an
+                     analyte in one unit, stood in the other of its two clinical units: suspected where g exceeds 0
+                     and what it is at most in all but `SWAP_ALARMS` of the replicates, in which no unit is mistaken
+
+The likeliest mistake is taken first; another one only where it is likely beside that.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 import numpy as np
+from jaxtyping import Float
 from scipy.special import ndtr
 
 from leydig.inference.results.history import Measurement
@@ -20,7 +25,8 @@ from leydig.record.quantity import quantity
 
 __all__ = ["Misfit", "ResultCheck", "find_misfit"]
 
-SWAP_ODDS = 20.0  # of another unit, above which it is suspected
+SWAP_ALARMS = 0.004  # share of men in whom a mistaken unit is suspected in vain
+READINGS = 8  # replicates of each man of the prior
 SLIGHT_SWAP = 0.5  # logarithm of the factor between two units below which they cannot be told apart
 
 
@@ -46,6 +52,25 @@ class ResultCheck:
 
 
 @dataclass(frozen=True)
+class UnitSwap:
+    """Results of one analyte whose unit may have been mistaken.
+
+    Attributes
+    ----------
+    places : tuple of int
+        Among the measurements.
+    unit : str
+        The unit in which their numbers would have been expected.
+    shift : float
+        What it adds to the logarithm of each.
+    """
+
+    places: tuple[int, ...]
+    unit: str
+    shift: float
+
+
+@dataclass(frozen=True)
 class Misfit:
     """How a man's results go with men of a kind.
 
@@ -55,10 +80,13 @@ class Misfit:
         Share of such men whose results would lie as far from what is expected, or farther.
     results : tuple of ResultCheck
         One for each result that is no bound.
+    kinds : dict of str to float
+        The same share among men of every kind; empty unless his results are not those of his own.
     """
 
     p: float
     results: tuple[ResultCheck, ...]
+    kinds: dict[str, float] = field(default_factory=dict)
 
 
 def find_misfit(likelihood: Likelihood, ensemble: Ensemble, random: np.random.Generator) -> Misfit:
@@ -72,35 +100,70 @@ def find_misfit(likelihood: Likelihood, ensemble: Ensemble, random: np.random.Ge
     random : numpy.random.Generator
     """
     solved = ensemble.levels[np.isfinite(ensemble.levels).all(axis=1)]
-    replicates = likelihood.simulate(solved, random)
+    replicates = likelihood.simulate(np.repeat(solved, READINGS, axis=0), random)
     replicates = replicates[np.isfinite(replicates).all(axis=1)]
-    if not likelihood.measurements or len(replicates) <= 2 * len(likelihood.measurements):
+    if not likelihood.measurements or len(solved) <= 2 * len(likelihood.measurements):
         return Misfit(1.0, ())
     mean = replicates.mean(axis=0)
     precision = np.linalg.pinv(np.atleast_2d(np.cov(replicates.T)))
     apart, own = replicates - mean, likelihood.readings - mean
     distances, distance = np.einsum("ij,jk,ik->i", apart, precision, apart), float(own @ precision @ own)
     p = (1.0 + (distances >= distance).sum()) / (1.0 + len(distances))
-    width = 1.0 / np.sqrt(np.maximum(np.diag(precision), 1e-12))
+    z = (precision @ own) / np.sqrt(np.maximum(np.diag(precision), 1e-12))
+    units = {place: swap.unit for swap in _likely_swaps(likelihood, own, apart, precision) for place in swap.places}
     checks = [
-        _check(one, float(z), float(w))
-        for one, z, w, sign in zip(
-            likelihood.measurements, (precision @ own) * width, width, likelihood.sign, strict=True
-        )
-        if sign == 0
+        ResultCheck(one, float(z[place]), float(2.0 * ndtr(-abs(z[place]))), units.get(place, ""))
+        for place, one in enumerate(likelihood.measurements)
+        if likelihood.sign[place] == 0
     ]
     return Misfit(float(p), tuple(checks))
 
 
-def _check(one: Measurement, z: float, width: float) -> ResultCheck:
-    """Return where a result lies, and whether another unit would have been expected."""
-    other = ""
-    for unit in {one.entry.us, one.entry.si} - {one.result.unit}:
-        shift = _shift(one, unit)
-        odds = 0.5 * (z**2 - (z + shift / width) ** 2)
-        if abs(shift) > SLIGHT_SWAP and odds > np.log(SWAP_ODDS):
-            other = unit
-    return ResultCheck(one, z, float(2.0 * ndtr(-abs(z))), other)
+def _likely_swaps(
+    likelihood: Likelihood,
+    own: Float[np.ndarray, " measurement"],
+    apart: Float[np.ndarray, "replicate measurement"],
+    precision: Float[np.ndarray, "measurement measurement"],
+) -> Iterator[UnitSwap]:
+    """Yield the mistaken units that are likely, the likeliest first."""
+    swaps = list(_possible_swaps(likelihood))
+    if not swaps:
+        return
+    shifts = np.array([_shift_of(one, len(own)) for one in swaps])
+    costs = 0.5 * np.einsum("ij,jk,ik->i", shifts, precision, shifts)
+    most = (-apart @ precision @ shifts.T - costs).max(axis=1)
+    limit, where = max(float(np.quantile(most, 1.0 - SWAP_ALARMS)), 0.0), own.copy()
+    open_ones = np.ones(len(swaps), dtype=bool)
+    while open_ones.any():
+        gains = np.where(open_ones, -shifts @ precision @ where - costs, -np.inf)
+        best = int(np.argmax(gains))
+        if gains[best] <= limit:
+            return
+        yield swaps[best]
+        where = where + shifts[best]
+        open_ones &= (shifts * shifts[best] == 0.0).all(axis=1)
+
+
+def _possible_swaps(likelihood: Likelihood) -> Iterator[UnitSwap]:
+    """Yield every mistake: of all results of an analyte in one unit, and of each of several."""
+    groups: dict[tuple[str, str], list[int]] = {}
+    for place, one in enumerate(likelihood.measurements):
+        if likelihood.sign[place] == 0:
+            groups.setdefault((one.analyte, one.result.unit), []).append(place)
+    for places in groups.values():
+        one = likelihood.measurements[places[0]]
+        for unit in sorted({one.entry.us, one.entry.si} - {one.result.unit}):
+            shift = _shift(one, unit)
+            if abs(shift) > SLIGHT_SWAP:
+                yield UnitSwap(tuple(places), unit, shift)
+                yield from (UnitSwap((place,), unit, shift) for place in places if len(places) > 1)
+
+
+def _shift_of(swap: UnitSwap, count: int) -> Float[np.ndarray, " measurement"]:
+    """Return what a mistake adds to the logarithm of every result."""
+    found = np.zeros(count)
+    found[list(swap.places)] = swap.shift
+    return found
 
 
 def _shift(one: Measurement, unit: str) -> float:

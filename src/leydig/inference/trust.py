@@ -19,9 +19,11 @@ from leydig.inference.sampling.weights import HEAVY_TAIL
 from leydig.regimen import Regimen
 from leydig.text_enum import TextEnum
 
-__all__ = ["Trust", "TrustReason", "TrustVerdict", "judge_fit", "judge_regimen"]
+__all__ = ["MISFIT", "Trust", "TrustReason", "TrustVerdict", "judge_fit", "judge_regimen"]
 
 MISFIT = 0.01  # share of men of his kind below which his results are not theirs
+FITS = 0.05  # share of men of another kind from which it is offered
+OFFERED = 3  # kinds at most
 FAILED = 0.05  # share of men who were not solved above which a fit is to be looked at
 
 
@@ -100,8 +102,15 @@ def _misfit(problem: Problem, misfit: Misfit) -> Iterator[str]:
     if misfit.p < MISFIT:
         yield (
             f"of 100 men of kind {problem.prior.kind} fewer than one has such results (p = {misfit.p:.3f}); "
-            "another kind, a wrong unit, another man's result or something that he takes would explain them"
+            f"{_kinds_that_fit(misfit)}a wrong unit, another man's result or something that he takes would explain them"
         )
+
+
+def _kinds_that_fit(misfit: Misfit) -> str:
+    """Return in words which other kinds have such results, the likeliest first."""
+    fitting = sorted((kind for kind, p in misfit.kinds.items() if p >= FITS), key=lambda kind: -misfit.kinds[kind])
+    said = " or ".join(f"kind {kind} (p = {misfit.kinds[kind]:.2f})" for kind in fitting[:OFFERED])
+    return f"{said}, " if said else "no kind that is known has them; "
 
 
 def _units(misfit: Misfit) -> Iterator[str]:

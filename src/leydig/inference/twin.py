@@ -118,7 +118,8 @@ class Twin:
         quality, checks = self.quality, self.predictive
         return {
             "kind": self.prior.kind, "draws": self.draws, "verdict": str(self.trust.verdict),
-            "reasons": [one.text for one in self.trust.reasons], "p": self.misfit.p, "method": quality.method,
+            "reasons": [one.text for one in self.trust.reasons], "p": self.misfit.p, "kinds": self.misfit.kinds,
+            "method": quality.method,
             "pareto_k": quality.pareto_k if np.isfinite(quality.pareto_k) else None, "effective": quality.effective,
             "solved": quality.solved, "failed": quality.failed,
             "results": [{"name": one.measurement.analyte, "day": one.measurement.day, "z": one.z, "p": one.p}

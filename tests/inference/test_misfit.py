@@ -1,0 +1,95 @@
+"""Mistaken units: how many are found, and how many alarms are in vain, on virtual men drawn from the prior."""
+
+import datetime as dt
+
+import numpy as np
+import pytest
+from scipy.stats import binom
+
+from leydig.analytes import ANALYTES
+from leydig.errors import OutOfRange
+from leydig.inference.misfit import find_misfit
+from leydig.inference.prior import Prior
+from leydig.inference.results.history import history_of
+from leydig.inference.results.likelihood import Likelihood
+from leydig.inference.sampling.ensemble import Ensemble
+from leydig.inference.sampling.problem import Problem
+from leydig.record import Record, Result
+
+DAY = dt.date(2026, 1, 5)
+HORMONES = ("testosterone", "estradiol", "lh", "fsh")
+MEN, PLANTED, ALARMS = 300, 100, 0.01
+
+
+def record(rows):
+    results = (Result("bmi", 27.0, DAY, "kg/m2"), *(Result(name, value, DAY, unit) for name, value, unit in rows))
+    return Record("male", dt.date(1986, 1, 5), results)
+
+
+@pytest.fixture(scope="module")
+def men():
+    """Return the men about whom results are judged, and the results of others, in clinical units."""
+    usual = [(name, ANALYTES[name].case_median * ANALYTES[name].factor_to(ANALYTES[name].clinical), ANALYTES[name].clinical)
+             for name in HORMONES]  # fmt: skip
+    history, random = history_of(record(usual)), np.random.default_rng(3)
+    problem = Problem(Prior("secondary", history.age, history.bmi), history)
+    ensemble = Ensemble.of_prior(problem, random)
+    levels = problem.levels(random.standard_normal((MEN, len(problem.prior.names))))
+    read = np.exp(problem.likelihood.simulate(levels, random))
+    order = [HORMONES.index(one.analyte) for one in history.measurements]
+    factors = [ANALYTES[name].factor_to(ANALYTES[name].clinical) for name in HORMONES]
+    return ensemble, read[:, np.argsort(order)] * factors
+
+
+def suspected(ensemble, rows):
+    likelihood = Likelihood(history_of(record(rows)).measurements)
+    found = find_misfit(likelihood, ensemble, np.random.default_rng(1))
+    return {one.measurement.analyte for one in found.results if one.other_unit}
+
+
+def rows_of(values, **units):
+    return [
+        (name, value, units.get(name, ANALYTES[name].clinical)) for name, value in zip(HORMONES, values, strict=True)
+    ]
+
+
+def test_few_alarms_are_in_vain(men):
+    ensemble, read = men
+    alarms = sum(bool(suspected(ensemble, rows_of(values))) for values in read)
+    assert alarms <= binom.ppf(0.999, MEN, ALARMS)
+
+
+@pytest.mark.parametrize(("name", "unit", "typed", "found"), [
+    ("testosterone", "ng/dL", "nmol/L", 0.99), ("testosterone", "nmol/L", "ng/dL", 0.99),
+    ("estradiol", "pg/mL", "pmol/L", 0.85), ("estradiol", "pmol/L", "pg/mL", 0.85),
+])  # fmt: skip
+def test_a_planted_mistake_is_found_and_nothing_else_is_suspected(men, name, unit, typed, found):
+    """A number in one unit is typed with the other; the record refuses what no man has."""
+    (ensemble, read), entry, hits = men, ANALYTES[name], 0
+    for values in read[:PLANTED]:
+        wrong = list(values)
+        wrong[HORMONES.index(name)] *= entry.factor_to(unit) / entry.factor_to(entry.clinical)
+        try:
+            hits += suspected(ensemble, rows_of(wrong, **{name: typed})) == {name}
+        except OutOfRange as error:
+            hits += "Did you mean" in str(error)
+    assert hits >= binom.ppf(0.001, PLANTED, found)
+
+
+@pytest.mark.parametrize("name", ["lh", "fsh"])
+@pytest.mark.parametrize("factor", [1000.0, 0.001])
+def test_a_thousandfold_mistake_of_a_gonadotropin_is_refused_at_the_door(name, factor):
+    with pytest.raises(OutOfRange):
+        record([(name, 5.0 * factor, "IU/L")])
+    with pytest.raises(OutOfRange, match="Did you mean 5 IU/L"):
+        record([(name, 5.0, "IU/mL")])
+
+
+def test_all_results_of_an_analyte_in_one_unit_are_suspected_together():
+    later = DAY + dt.timedelta(days=7)
+    results = (Result("bmi", 27.0, DAY, "kg/m2"),
+               *(Result("testosterone", value, day, "ng/dL") for value, day in ((9.4, DAY), (10.1, later))))  # fmt: skip
+    history = history_of(Record("male", dt.date(1986, 1, 5), results))
+    problem, random = Problem(Prior("secondary", history.age, history.bmi), history), np.random.default_rng(5)
+    found = find_misfit(problem.likelihood, Ensemble.of_prior(problem, random), random)
+    assert [one.other_unit for one in found.results] == ["nmol/L", "nmol/L"]
