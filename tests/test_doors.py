@@ -95,6 +95,10 @@ DOORS = {
     "Regimen.schedule.days": lambda v: REGIMEN.schedule(v),
     "Regimen.switch.day": lambda v: REGIMEN.switch(REGIMEN, v),
     "Man.age": lambda v: ly.Man(age=v), "Man.bmi": lambda v: ly.Man(age=30, bmi=v),
+    "BmiSeries.values": lambda v: ly.BmiSeries({0: v}, "linear"),
+    "BmiSeries.of_weight.weights": lambda v: ly.BmiSeries.of_weight({0: v}, 180, "linear"),
+    "BmiSeries.of_weight.height": lambda v: ly.BmiSeries.of_weight({0: 90}, v, "linear"),
+    "BmiSeries.at.day": lambda v: ly.BmiSeries({0: 34}, "linear").at(v),
     "Man.parameters": lambda v: ly.Man(age=30, parameters={"body.testis.half_lh": v}),
     "Man.labs": lambda v: ly.Man(age=30, testosterone=v),
     "population.n": lambda v: ly.population(v), "population.seed": lambda v: ly.population(1, v),
@@ -144,7 +148,7 @@ DOORS = {
     "sbml.levels": lambda v: sbml(man(), levels={"anastrozole": v}),
     "Override.value": lambda v: Override("ceiling.anastrozole", v, "why"),
 }  # fmt: skip
-TEXT_ALLOWED = {"Man.labs", "Series.at.day", "Series.at.week", "simulate.at", "write_events.at", "Series.auc.start", "Series.auc.stop", "Series.peak.start",
+TEXT_ALLOWED = {"Man.labs", "BmiSeries.at.day", "Series.at.day", "Series.at.week", "simulate.at", "write_events.at", "Series.auc.start", "Series.auc.stop", "Series.peak.start",
                 "Series.peak.stop", "Series.trough.start", "Series.trough.stop", "Series.read.days"}  # fmt: skip
 TRUTH_ALLOWED = {"simulate.uncertainty"}  # a switch, or a number of draws
 RESULTS = {

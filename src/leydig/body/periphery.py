@@ -8,7 +8,10 @@ block needs ``σ`` times the concentration there. A steroidal inhibitor destroys
     testis     = own·τ·n·P/(1 + x/σ)                  (P: testosterone secretion)
     dn/dt      = k(1 − n) − destruction·n
 
-Fat carries more of the first term the higher the BMI. ``aromatase`` (own) is the man's own number.
+Fat carries more of the first term the higher the BMI. ``aromatase`` (own) is the man's own number, at the BMI at which
+his baseline was measured. When he loses or gains weight, fat's aromatase follows and the other two sites stay::
+
+    fat(BMI) = own·(1 − τ)·φ·exp[k_B(BMI − 23)]/[1 − φ + φ·exp(k_B(BMI_0 − 23))]      (φ: its share at BMI 23)
 """
 
 import equinox as eqx
@@ -73,8 +76,32 @@ class Periphery(eqx.Module):
 
     def fat_part(self, bmi: Float[Array, ""]) -> Float[Array, ""]:
         """Return the share of fat in peripheral aromatization at this BMI [kg/m2]."""
-        fat = self.fat_share * jnp.exp(self.fat_per_bmi * (bmi - self.reference_bmi))
+        fat = self._fat(bmi)
         return fat / (fat + 1.0 - self.fat_share)
+
+    def change_fat(self, before: Float[Array, ""], now: Float[Array, ""]) -> "Periphery":
+        """Return the same man's aromatase at another BMI: that of fat follows, liver and testis keep theirs.
+
+        Parameters
+        ----------
+        before, now : Float[Array, ""]
+            BMI for which this aromatase is his own, and the other one [kg/m2].
+
+        Returns
+        -------
+        Periphery
+            With another `aromatase` and, because the testis keeps what it makes, another `testis_share`; the very same
+            numbers where the BMI is the same.
+        """
+        liver = 1.0 - self.fat_share
+        outside = (self._fat(now) + liver) / (self._fat(before) + liver)
+        whole = 1.0 + (1.0 - self.testis_share) * (outside - 1.0)
+        changed = (self.aromatase * whole, self.testis_share / whole)
+        return eqx.tree_at(lambda part: (part.aromatase, part.testis_share), self, changed)
+
+    def _fat(self, bmi: Float[Array, ""]) -> Float[Array, ""]:
+        """Return fat's aromatase, in units of all outside the testis of the reference man [1]."""
+        return self.fat_share * jnp.exp(self.fat_per_bmi * (bmi - self.reference_bmi))
 
     def aromatization(
         self,

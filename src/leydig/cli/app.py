@@ -1,6 +1,6 @@
 """What every command shares: the program, its options, and labs as a user types them."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -9,7 +9,10 @@ from leydig.log import listen
 from leydig.settings import log_level, set_log_level
 from leydig.version import VERSION
 
-__all__ = ["Age", "AsJson", "Bmi", "Given", "Lab", "app", "read_labs"]
+if TYPE_CHECKING:
+    from leydig.man.bmi_series import BmiSeries
+
+__all__ = ["Age", "AsJson", "Bmi", "Given", "Lab", "app", "read_bmi", "read_labs"]
 
 app = typer.Typer(
     name="leydig",
@@ -37,6 +40,43 @@ def read_labs(texts: list[str]) -> dict[str, Any]:
             raise WrongUnit(f"got {name} twice, {found[name]} and {value}; expected one baseline. Leave one out.")
         found[name] = value
     return found
+
+
+def read_bmi(text: str, between: str | None) -> "tuple[float, BmiSeries | None]":
+    """Return a man's own BMI [kg/m2], and how it changes, from ``"34"`` or ``"0: 34, 180: 29"``.
+
+    Parameters
+    ----------
+    text : str
+    between : str or None
+        What holds between the days, of `BmiSeries`.
+
+    Raises
+    ------
+    OutOfRange
+        When it is neither, its first day is not day 0, or only one of series and `between` came.
+    """
+    from leydig.errors import OutOfRange
+    from leydig.man.bmi_series import BmiSeries
+
+    pairs = [part.split(":") for part in text.split(",")]
+    try:
+        series = ":" in text
+        if not series and between is None:
+            return float(text), None
+        points = [(float(day), float(bmi)) for day, bmi in pairs] if series else []
+    except ValueError:
+        raise OutOfRange(
+            f"got BMI {text!r}; expected a number in kg/m2, or days with numbers. Write 34, or '0: 34, 180: 29'."
+        ) from None
+    if not series:
+        raise OutOfRange(f"got --between with BMI {text!r}; expected days with it. Write '0: 34, 180: 29', or leave "
+                         "--between out.")  # fmt: skip
+    if between is None or points[0][0] != 0.0:
+        missing = "what holds between its days" if between is None else "his own BMI, that of day 0, first"
+        raise OutOfRange(f"got BMI {text!r}; expected {missing} as well. Write such as "
+                         "--bmi '0: 34, 180: 29' --between linear; the other word is 'last value'.")  # fmt: skip
+    return points[0][1], BmiSeries(points, between)
 
 
 def _lab(text: str) -> tuple[str, str]:

@@ -26,6 +26,7 @@ from leydig.drugs import DRUGS, drugs_of
 from leydig.engine import Origin
 from leydig.errors import LeydigWarning, NotSolved, UnknownName
 from leydig.man import Man
+from leydig.man.bmi_series import BmiSeries
 from leydig.regimen import Regimen
 from leydig.ticks import days_of, ticks_of
 
@@ -130,6 +131,11 @@ class Course:
         return tuple(dict.fromkeys(plans))
 
     @property
+    def bmi(self) -> tuple[BmiSeries | None, ...]:
+        """The BMI of each man over time, None of whose BMI stays that of his baseline; empty where all do."""
+        return () if self.origin is None else self.origin.bmi
+
+    @property
     def drug_levels(self) -> tuple[str, ...]:
         """Names of the drug levels that declare a unit; ``course[name]`` is one as ``course["lh"]`` is an analyte."""
         drugs = drugs_of(self._drug_names())
@@ -184,6 +190,7 @@ class Course:
             "analytes": {name: levels[name] for name in self},
             "drug_levels": {name: levels[name] for name in self.drug_levels},
             "man": self.man.summary(),
+            "bmi_over_time": [None if one is None else one.as_json() for one in self.bmi],
             "regimen": [str(one) for one in plan] if isinstance(plan, tuple) else str(plan),
             "notes": list(self.notes),
             **failure_record(self.failed, self.man.count, self.draws),

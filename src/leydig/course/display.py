@@ -10,12 +10,13 @@ from jaxtyping import Float
 from leydig.cards import card, plural
 from leydig.course.failures import failure_sentence
 from leydig.course.series import Series, quantiles
+from leydig.man.bmi_series import BmiSeries
 from leydig.regimen import Regimen
 
 if TYPE_CHECKING:
     from leydig.course.course import Course
 
-__all__ = ["course_card", "course_line", "regimen_text", "series_card", "series_line"]
+__all__ = ["bmi_text", "course_card", "course_line", "regimen_text", "series_card", "series_line"]
 
 ROWS = 9  # times of a card
 FEW = 2  # regimens that are written out
@@ -27,9 +28,22 @@ def regimen_text(regimens: Sequence[Regimen]) -> str:
     return "; ".join(texts) if len(texts) <= FEW else f"{len(texts)} regimens"
 
 
+def bmi_text(series: Sequence[BmiSeries | None]) -> str:
+    """Return how the BMI changes in a course: each way while they are few, else how many; empty where none does.
+
+    Parameters
+    ----------
+    series : sequence of BmiSeries or None
+        Of each man; None where it stays.
+    """
+    texts = list(dict.fromkeys("BMI as at baseline" if one is None else str(one) for one in series))
+    return "; ".join(texts) if len(texts) <= FEW else f"{len(texts)} ways of BMI"
+
+
 def course_line(course: "Course") -> str:
     """Return a course in one line."""
-    return f"Course({_who(course)}, {_span(course.days)}, {regimen_text(course.regimens)!r}{_failures(course)})"
+    bmi = f", {bmi_text(course.bmi)}" if course.bmi else ""
+    return f"Course({_who(course)}, {_span(course.days)}, {regimen_text(course.regimens)!r}{bmi}{_failures(course)})"
 
 
 def course_card(course: "Course") -> str:

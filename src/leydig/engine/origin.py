@@ -3,8 +3,9 @@
 `Work` is the part of it that is the same for all men: which drugs, which regimens, at which times.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import jax
@@ -16,10 +17,12 @@ from leydig.drug import Drug
 from leydig.drugs import drugs_of
 from leydig.engine import solve
 from leydig.engine.plan import Plan, plan_schedule
+from leydig.engine.solve import Solution, SolvePath
 from leydig.engine.steady import find_steady_state
 from leydig.engine.system import Compartment, compartments
 from leydig.errors import UnknownName
 from leydig.man import Man
+from leydig.man.bmi_series import BmiSeries, change_bmi
 from leydig.man.drug_variability import take_drugs
 from leydig.man.uncertainty import men_of_draws, shipped_draws
 from leydig.parameter import check_ranges
@@ -48,15 +51,27 @@ class Work(NamedTuple):
         """Return the work of some of the men."""
         return self._replace(drugs=take_drugs(self.drugs, piece))
 
-    def solve(
-        self, men: Man, which: Int[np.ndarray, " man"], begin: solve.Begin | None, cores: int | None
-    ) -> solve.Solution:
+    def solve(self, men: Man, which: Int[np.ndarray, " man"], begin: solve.Begin | None, cores: int | None) -> Solution:
         """Solve some men."""
         return solve.solve_men(men, self.drugs, self.regimens, self.plans, which, begin, self.tolerance, cores)
 
 
-_Rows = TypeVar("_Rows")
+_Values = TypeVar("_Values")
 _Part = tuple[Work, Man, Int[np.ndarray, " man"], solve.Begin | None]
+
+
+class _Rows(NamedTuple):
+    """Who is solved, one row each, with drugs, regimen, and where they begin."""
+
+    men: Man
+    drugs: dict[str, Drug]
+    which: Int[np.ndarray, " row"]
+    begin: solve.Begin | None
+
+    def take(self, rows: Int[np.ndarray, " some"]) -> "_Rows":
+        """Return some of them."""
+        return _Rows(take_rows(self.men, rows), take_drugs(self.drugs, rows), self.which[rows],
+                     take_rows(self.begin, rows))  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -86,6 +101,8 @@ class Origin:
         Drugs that may be in the body where it begins, beside those of the regimens.
     steady : tuple of SteadyRegimen
         What has been given for ever to each man until day 0; empty where all were at rest.
+    bmi : tuple of BmiSeries or None
+        Of each man, from day 0 on; None where it is that of his baseline, and empty where it is so of all.
     """
 
     men: Man
@@ -100,6 +117,7 @@ class Origin:
     cores: int | None = None
     residual: tuple[str, ...] = ()
     steady: tuple[SteadyRegimen, ...] = ()
+    bmi: tuple[BmiSeries | None, ...] = ()
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -166,7 +184,7 @@ class Origin:
         )
         return found, own, self.which[each]
 
-    def solve(self, times: Float[np.ndarray, " time"], client: "Client | None" = None) -> solve.Solution:
+    def solve(self, times: Float[np.ndarray, " time"], client: "Client | None" = None) -> Solution:
         """Solve everyone, batch by batch.
 
         Parameters
@@ -181,18 +199,56 @@ class Origin:
         Solution
             One row for each man, or for each draw of each man.
         """
-        whole = times if times[-1] > self.start else np.append(times, self.start + AFTER)
-        work = self.work(whole)
-        men, drugs, which = self.rows(work.drugs)
-        work = work._replace(drugs=drugs)
+        men, drugs, which = self.rows(self.drugs_in_use())
+        everyone = _Rows(men, drugs, which, self.begin)
+        series = np.repeat(np.array(self.bmi, dtype=object), 1 if self.draws is None else len(self.draws)).tolist()
+        kinds = [one for one in dict.fromkeys(series) if one is not None]
+        if not kinds:
+            return self._solve_rows(everyone, times, self.start, client)
+        found = []
+        for kind in dict.fromkeys(series):  # so that nobody is stopped where the BMI of another changes
+            who = np.array([row for row, own in enumerate(series) if own == kind])
+            rows = everyone.take(who)
+            one = (
+                self._solve_rows(rows, times, self.start, client)
+                if kind is None
+                else self._solve_steps(rows, kind, times, client)
+            )
+            found.append((who, one))
+        return _join_groups(found)
+
+    def _solve_steps(
+        self, rows: "_Rows", series: BmiSeries, times: Float[np.ndarray, " time"], client: "Client | None"
+    ) -> Solution:
+        """Solve some rows from one change of BMI to the next; who is not solved on the way stays behind."""
+        left, begin, found = np.arange(len(rows.which)), rows.begin, []
+        for day, stop, bmi in _stretches(series, self.start, float(times[-1])):
+            seen = np.flatnonzero((times <= stop) & ((times >= day) if day == self.start else (times > day)))
+            here = rows.take(left)._replace(begin=begin)
+            here = here._replace(men=change_bmi(here.men, bmi))
+            one = self._solve_rows(here, np.union1d(times[seen], [stop]), day, client)
+            found.append((left, seen, one))
+            fine = np.setdiff1d(np.arange(len(left)), list(one.failed))
+            left, begin = left[fine], (one.states[fine], one.amounts[fine])
+            if not len(left):
+                break
+        return _join_stretches(found, len(times))
+
+    def _solve_rows(
+        self, rows: "_Rows", times: Float[np.ndarray, " time"], start: float, client: "Client | None"
+    ) -> Solution:
+        """Solve some rows from a day on, batch by batch."""
+        whole = times if times[-1] > start else np.append(times, start + AFTER)
+        work = plan_work(self.regimens, whole, self.tolerance, self.drugs, start, self.residual)
+        work, men, which = work._replace(drugs=rows.drugs), rows.men, rows.which
         pieces = self._pieces(len(which))
         if len(pieces) == 1:
-            parts: list[_Part] = [(work, men, which, self.begin)]
+            parts: list[_Part] = [(work, men, which, rows.begin)]
         else:
             parts = [
-                (work.of(piece), take_rows(men, piece), which[piece], take_rows(self.begin, piece)) for piece in pieces
+                (work.of(piece), take_rows(men, piece), which[piece], take_rows(rows.begin, piece)) for piece in pieces
             ]
-        size = len(which) * (times[-1] - self.start)
+        size = len(which) * (times[-1] - start)
         if client is None:
             found = [
                 own.solve(who, kinds, begin, self.cores) for own, who, kinds, begin in progress(parts, "men", size)
@@ -203,20 +259,60 @@ class Origin:
         joined = _join(found, pieces)
         return joined._replace(values=joined.values[:, : len(times)])
 
-    def reshape(self, values: _Rows) -> _Rows:
+    def reshape(self, values: _Values) -> _Values:
         """Return rows, or every part of a tree of them, with the axes of the course."""
         return jax.tree.map(lambda rows: np.reshape(rows, (*self.shape, *np.shape(rows)[1:])), values)
 
     def breaks(self, start: float, stop: float) -> Float[np.ndarray, " edge"]:
-        """Return both ends [d] and the days between them on which something is given or ends."""
+        """Return both ends [d] and the days between them on which something is given or ends, or a BMI changes."""
         first, last = ticks_of([start, stop])
         plans = self.work(np.array([self.start, stop])).plans
-        ends = np.unique(np.concatenate([[first, last], *(plan.ends for plan in plans)]))
+        changes = [series.steps()[0] for series in dict.fromkeys(self.bmi) if series is not None]
+        ends = np.unique(np.concatenate([[first, last], *(plan.ends for plan in plans), *changes]))
         edges: Float[np.ndarray, " edge"] = days_of(ends[(ends >= first) & (ends <= last)])
         return edges
 
 
-def _join(found: list[solve.Solution], pieces: list[slice]) -> solve.Solution:
+def _stretches(series: BmiSeries, start: float, stop: float) -> Iterator[tuple[float, float, float]]:
+    """Yield first and last day of each stretch of a course, and the BMI on it."""
+    ticks, values = series.steps()
+    begin, end = ticks_of([start, stop])
+    place = max(int(np.searchsorted(ticks, begin, side="right")) - 1, 0)
+    edges = [begin, *(tick for tick in ticks[place + 1 :] if tick < end), end]
+    for number, (day, last) in enumerate(pairwise(days_of(edges).tolist())):
+        yield day, last, float(values[place + number])
+
+
+def _join_stretches(
+    found: list[tuple[Int[np.ndarray, " row"], Int[np.ndarray, " time"], Solution]], count: int
+) -> Solution:
+    """Return solutions of one stretch after the other, each of some rows at some of so many times, as one."""
+    *_, first = found[0]
+    values = np.full((len(first.paths), count, first.values.shape[-1]), np.nan)
+    states, amounts, paths = first.states.copy(), first.amounts.copy(), list(first.paths)
+    failed: dict[int, str] = {}
+    for who, seen, one in found:
+        values[np.ix_(who, seen)] = one.values[:, : len(seen)]
+        states[who], amounts[who] = one.states, one.amounts
+        failed |= {int(who[row]): why for row, why in one.failed.items()}
+        for row, path in zip(who, one.paths, strict=True):
+            paths[row] = path if path != SolvePath.KERNEL else paths[row]
+    values[list(failed)] = np.nan
+    return Solution(values, states, amounts, failed, tuple(paths))
+
+
+def _join_groups(found: list[tuple[Int[np.ndarray, " row"], Solution]]) -> Solution:
+    """Return the solutions of groups of rows as one, in the order of the rows."""
+    order = np.argsort(np.concatenate([who for who, _ in found]))
+    values, states, amounts = (
+        np.concatenate([one[part] for _, one in found])[order] for part in range(3)
+    )  # fmt: skip
+    failed = {int(who[row]): why for who, one in found for row, why in one.failed.items()}
+    paths = [path for _, one in found for path in one.paths]
+    return Solution(values, states, amounts, failed, tuple(paths[row] for row in order))
+
+
+def _join(found: list[Solution], pieces: list[slice]) -> Solution:
     """Return the solutions of all batches as one."""
     values, states, amounts = (
         rows[0] if len(rows) == 1 else np.concatenate(rows) for rows in list(zip(*found, strict=True))[:3]
@@ -226,10 +322,10 @@ def _join(found: list[solve.Solution], pieces: list[slice]) -> solve.Solution:
         for first, part in zip(pieces, found, strict=True)
         for man, why in part.failed.items()
     }  # fmt: skip
-    return solve.Solution(values, states, amounts, failed, tuple(path for part in found for path in part.paths))
+    return Solution(values, states, amounts, failed, tuple(path for part in found for path in part.paths))
 
 
-def _solve_at_worker(work: Work, men: Man, which: Int[np.ndarray, " man"], begin: solve.Begin | None) -> solve.Solution:
+def _solve_at_worker(work: Work, men: Man, which: Int[np.ndarray, " man"], begin: solve.Begin | None) -> Solution:
     """Solve some men on one core of a cluster's worker."""
     return work.solve(men, which, begin, 1)
 

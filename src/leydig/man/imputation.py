@@ -103,6 +103,10 @@ class Expectation(eqx.Module):
             slope + self.shbg_bmi * (bmi - body.periphery.reference_bmi)
         )
 
+    def shbg_ratio(self, before: Float[Array, ""], now: Float[Array, ""]) -> Float[Array, ""]:
+        """Return expected SHBG at one BMI [kg/m2] against that at another, at one age [1]."""
+        return jnp.exp(self.shbg_bmi * (now - before))
+
     def lh(self, body: Body, age: Float[Array, ""], bmi: Float[Array, ""]) -> Float[Array, ""]:
         """Return expected LH [IU/L]."""
         older, heavier = jnp.maximum(age - self.lh_rise_age, 0.0), jnp.maximum(bmi - self.lh_fall_bmi, 0.0)

@@ -8,6 +8,7 @@ from leydig.checks import ABOVE_ZERO, number, option, plain_number, text_of, who
 from leydig.engine import TOLERANCES
 from leydig.errors import BadRegimen, OutOfRange
 from leydig.man import Man
+from leydig.man.bmi_series import BmiSeries, complete_series, switch_series
 from leydig.man.deviates import OWN
 from leydig.parameter import check_ranges
 from leydig.regimen import Dose, Regimen
@@ -15,8 +16,8 @@ from leydig.regimen.regimen import regimen_of
 from leydig.regimen.steady import SteadyRegimen
 from leydig.ticks import LONGEST_DAYS
 
-__all__ = ["REST", "STEADY", "dosing_days", "one_man", "refuse_options", "regimens_of", "several_men", "solver_options",
-           "steady_regimens"]  # fmt: skip
+__all__ = ["REST", "STEADY", "bmi_changes", "dosing_days", "one_man", "refuse_options", "regimens_of", "several_men",
+           "solver_options", "steady_regimens"]  # fmt: skip
 
 REST, STEADY = "rest", "steady state"  # where men may begin
 
@@ -113,6 +114,45 @@ def steady_regimens(start: object, regimens: Sequence[Regimen]) -> list[SteadyRe
         )
     each = [SteadyRegimen(()) if one is None else one for one in start]
     return each if any(one.events for one in each) else []
+
+
+def bmi_changes(
+    bmi: object, men: Man, day: float = 0.0, before: Sequence[BmiSeries | None] = ()
+) -> tuple[BmiSeries | None, ...]:
+    """Return the BMI of each man over time, from day 0 on; None of whose BMI stays, and nothing where all stay.
+
+    Parameters
+    ----------
+    bmi : object
+        As `simulate` takes it.
+    men : Man
+    day : float, optional
+        From which it holds [d].
+    before : sequence of BmiSeries or None, optional
+        What held of each man until then; the BMI of his baseline when left out.
+
+    Raises
+    ------
+    OutOfRange
+        When it is something else, there is not one for each man, or one does not go on from what held until then.
+    """
+    count = men.count or 1
+    listed = [bmi] * count if bmi is None or isinstance(bmi, BmiSeries) else bmi
+    if not isinstance(listed, Sequence) or not all(one is None or isinstance(one, BmiSeries) for one in listed):
+        raise OutOfRange(
+            f"got bmi {text_of(bmi)}; expected a BmiSeries, or one for each of many men. "
+            "Write bmi=BmiSeries({0: 34, 180: 29}, 'linear')."
+        )
+    if len(listed) != count:
+        raise OutOfRange(f"got {len(listed)} series of BMI for {count} men; expected one for all, or one for each, "
+                         "None for whom it stays. Give as many as men.")  # fmt: skip
+    found: list[BmiSeries | None] = []
+    for series, own, old in zip(listed, np.atleast_1d(men.bmi).tolist(), before or [None] * count, strict=True):
+        if series is not None:
+            series = complete_series(series, own, day) if old is None else switch_series(old, series, day)
+        whole = old if series is None else series
+        found.append(None if whole is None or set(whole.steps()[1]) == {own} else whole)
+    return tuple(found) if any(one is not None for one in found) else ()
 
 
 def solver_options(

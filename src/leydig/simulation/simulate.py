@@ -13,12 +13,14 @@ from jaxtyping import Float, Int
 
 from leydig.analytes import ANALYTES
 from leydig.course.course import Course
+from leydig.course.display import bmi_text
 from leydig.drug import Drug
 from leydig.drugs import DRUGS
 from leydig.engine import TOLERANCE, Origin, SolvePath, solve_in_jax
 from leydig.errors import LeydigWarning, NotSolved, OutOfRange
 from leydig.log import logger
 from leydig.man import Man
+from leydig.man.bmi_series import BmiSeries
 from leydig.man.uncertainty import shipped_draws
 from leydig.moments import moments, output_times
 from leydig.regimen import Dose, Regimen
@@ -26,6 +28,7 @@ from leydig.regimen.repeat import RepeatKind
 from leydig.regimen.steady import SteadyRegimen
 from leydig.simulation.arguments import (
     REST,
+    bmi_changes,
     refuse_options,
     regimens_of,
     several_men,
@@ -57,6 +60,7 @@ def simulate(
     days: float | None = None,
     every: str | None = None,
     at: Iterable[float | str] | None = None,
+    bmi: BmiSeries | Sequence[BmiSeries | None] | None = None,
     drugs: dict[str, Drug] | None = None,
     after: Course | None = None,
     start: str | SteadyRegimen | Sequence[SteadyRegimen | None] = REST,
@@ -84,6 +88,10 @@ def simulate(
     at : iterable of float or str, optional
         The times to keep, in place of a length and a distance: days as numbers, or texts with a unit, in any order,
         such as ``[0.25, "4 weeks"]``. The course holds them ascending, and may be read from its start.
+    bmi : BmiSeries, or a sequence of them, optional
+        How the BMI changes on the way, from that of the man, to which his baseline belongs: fat's aromatase and the
+        SHBG that he makes follow it (`leydig.man.bmi_series`). A sequence gives each man his own, None for whom it
+        stays. After a course it holds from where that one ends; when left out that course's own goes on.
     drugs : dict of str to Drug, optional
         Drugs with changed parameters, by name; the catalogue's when left out. A parameter may be an array
         with one number for each man (`leydig.man.drug_variability`).
@@ -123,7 +131,7 @@ def simulate(
     OutOfRange
         When the length, the distance or the tolerance is impossible, there is not one regimen for each
         man, or `after` is of other men or of drugs with other parameters, or comes with draws, another start or a JAX
-        transformation, or `start` with a JAX transformation.
+        transformation, or `start` or `bmi` with a JAX transformation, or `bmi` says of day 0 what the man does not.
     BadRegimen
         When another regimen is amid a cycle where it begins after a course, or nothing that is repeated is in force at
         the steady state.
@@ -161,7 +169,7 @@ def simulate(
     before = steady_regimens(start, given)
     begun = start if before else None
     if holds_tracer((men, drugs, [(dose.amount, dose.shift) for one in given for dose in one.doses])):
-        beside = {"after": after, "start": begun, "uncertainty": uncertainty, "client": client}
+        beside = {"after": after, "start": begun, "bmi": bmi, "uncertainty": uncertainty, "client": client}
         refuse_options("a JAX transformation", beside, "Leave them out.")
         return _jax_course(_origin(men, given, drugs, tolerance, day, batch, cores), tuple(given) if many else given[0],
                            times)  # fmt: skip
@@ -176,10 +184,13 @@ def simulate(
         found = found.go_on_from(origin, ending)
     if uncertainty:
         found = replace(found, draws=_draws(uncertainty, seed))
+    begin_bmi = () if after is None else origin.bmi
+    found = replace(found, bmi=bmi_changes(bmi, men, day, begin_bmi))
     if before:
         kinds = list(dict.fromkeys(before))
         found = found.at_steady_state(kinds, np.array([kinds.index(one) for one in before]))
-    return _course(found, tuple(given) if many else given[0], times, client, _start_notes(before))
+    said = (*_start_notes(before), *_bmi_notes(found.bmi))
+    return _course(found, tuple(given) if many else given[0], times, client, said)
 
 
 def _jax_course(origin: Origin, own: Regimen | tuple[Regimen, ...], times: Float[np.ndarray, " time"]) -> Course:
@@ -319,6 +330,16 @@ def _start_notes(before: Sequence[SteadyRegimen]) -> tuple[str, ...]:
     """Return what must be said of a beginning at steady state."""
     given = dict.fromkeys(str(one) for one in before if one.events)
     return tuple(f"begins at the steady state of {text}, as if given for ever" for text in given)
+
+
+def _bmi_notes(series: Sequence[BmiSeries | None]) -> tuple[str, ...]:
+    """Return what must be said of a BMI that changes."""
+    if not series:
+        return ()
+    return (
+        f"{bmi_text(series)}: fat's aromatase and SHBG follow it, between men's slopes taken for one man's; "
+        "weight loss itself is held against no study yet",
+    )
 
 
 def _notes(given: Iterable[Regimen]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, TypeGuard
 import typer
 
 from leydig.characters import visible_text
-from leydig.cli.app import AsJson, Bmi, Given, Lab, app, read_labs
+from leydig.cli.app import AsJson, Given, Lab, app, read_bmi, read_labs
 from leydig.cli.output import console, print_json, print_rows, refusals, say, spinner
 from leydig.target import COURSE, target_file
 
@@ -18,13 +18,15 @@ app.add_typer(data, name="data")
 _SHOWN = 40  # rows of a simulated table on a terminal
 
 NEXT = 'Next: add --out course.html for a figure, or leydig explain "{regimen}" for the reasons.'
-_OF_ONE_MAN = ("--regimen", "--regimen-file", "--weeks", "--days", "--every", "--uncertainty", "--seed")
+_OF_ONE_MAN = ("--regimen", "--regimen-file", "--weeks", "--days", "--every", "--uncertainty", "--seed",
+               "--bmi by day")  # fmt: skip
 
 
 @app.command()
 def simulate(
     age: Annotated[float | None, typer.Option(help="Years, 18 to 90.")] = None,
-    bmi: Bmi = 23.0,
+    bmi: Annotated[str, typer.Option(help="Body mass index in kg/m2, or by day: '0: 34, 180: 29'.")] = "23",
+    between: Annotated[str | None, typer.Option(help="With --bmi by day: 'last value' or linear.")] = None,
     lab: Lab = None,
     events: Annotated[Path | None, typer.Option(help="An event table: its people in place of one man.")] = None,
     sidecar: Annotated[
@@ -44,9 +46,10 @@ def simulate(
 ) -> None:
     """Simulate one man on a regimen, or everybody of an event table on his."""
     with refusals() as said:
-        one_man = (regimen, regimen_file, weeks, days, every, uncertainty, seed)
+        own_bmi, series = read_bmi(bmi, between)
+        one_man = (regimen, regimen_file, weeks, days, every, uncertainty, seed, series)
         if _is_table(events, sidecar, dict(zip(_OF_ONE_MAN, one_man, strict=True))):
-            _simulate_events(events, sidecar, age, bmi, lab or [], units, out, as_json)
+            _simulate_events(events, sidecar, age, own_bmi, lab or [], units, out, as_json)
             return
         if out is not None:
             target_file(out, COURSE)  # before JAX is loaded, which takes a second
@@ -57,11 +60,12 @@ def simulate(
 
         text = _regimen_text(regimen, regimen_file)
         labs: dict[str, Any] = read_labs(lab or [])
-        man = Man(age=_years(age), bmi=bmi, sex=sex, **labs)
+        man = Man(age=_years(age), bmi=own_bmi, sex=sex, **labs)
         with spinner("simulating; the first use of a set of drugs compiles for some seconds"):
             course = run(
-                man, text, weeks=weeks, days=days, uncertainty=False if uncertainty is None else uncertainty, seed=seed
-            )
+                man, text, weeks=weeks, days=days, bmi=series,
+                uncertainty=False if uncertainty is None else uncertainty, seed=seed,
+            )  # fmt: skip
         length = float(course.days[-1])
         shown = every or (f"{min(14.0, length)!r} days")
         record = with_intervals(course, course.record(units, days_every(course, shown)))

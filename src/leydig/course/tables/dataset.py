@@ -10,7 +10,7 @@ import numpy as np
 
 from leydig.course.display import regimen_text
 from leydig.course.failures import failure_attributes
-from leydig.course.tables.frames import course_values
+from leydig.course.tables.frames import bmi_attributes, course_values
 from leydig.extras import extra
 from leydig.man.uncertainty import manifest
 from leydig.parameter import parameters
@@ -97,6 +97,7 @@ def _attributes(course: "Course") -> dict[str, str]:
         "notes": "; ".join(course.notes),
     }
     failures = failure_attributes(course.failed, course.man.count, course.draws)
+    texts |= bmi_attributes(course)
     return texts | {name: str(value) for name, value in made.items()} | failures
 
 

@@ -1,5 +1,6 @@
 """Courses as long and wide tables of pandas, Polars and Arrow: every value of every man, draw and time."""
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from leydig.course.course import Course
 
-__all__ = ["course_arrow", "course_frame", "course_polars", "course_values", "table_metadata"]
+__all__ = ["bmi_attributes", "course_arrow", "course_frame", "course_polars", "course_values", "table_metadata"]
 
 
 def course_values(
@@ -97,8 +98,13 @@ def course_polars(course: "Course", long: bool = True, units: str = "us") -> "po
 
 def table_metadata(course: "Course") -> dict[str, str]:
     """Return what a file of a course says of itself: version, regimen, and who was not solved."""
-    about = {"leydig": VERSION, "regimen": regimen_text(course.regimens)}
+    about = {"leydig": VERSION, "regimen": regimen_text(course.regimens)} | bmi_attributes(course)
     return about | failure_attributes(course.failed, course.man.count, course.draws)
+
+
+def bmi_attributes(course: "Course") -> dict[str, str]:
+    """Return how the BMI changes as one attribute of JSON, one entry for each man; nothing where it does not."""
+    return {"bmi_over_time": json.dumps([one and one.as_json() for one in course.bmi])} if course.bmi else {}
 
 
 def _keys(course: "Course", days: Float[np.ndarray, " time"]) -> dict[str, npt.NDArray[np.int64 | np.float64]]:
