@@ -45,8 +45,8 @@ if TYPE_CHECKING:
     from leydig.inference.forecast import Forecast
     from leydig.inference.twin import Twin
     from leydig.man import Man
-    from leydig.man.bmi_series import BmiSeries
     from leydig.man.population import population
+    from leydig.man.weight.series import BmiSeries
     from leydig.protocol.protocol import Protocol
     from leydig.protocol.reader import read_protocol
     from leydig.pulses.detect import PulseReport, detect_pulses
@@ -124,7 +124,7 @@ _MODULES = {
     "leydig.errors": "BadProtocol BadRecord BadRegimen BadSource BadStudy BadTrial LeydigError LeydigWarning "
     "MissingExtra NotSolved OutOfRange UnknownName WrongUnit",
     "leydig.man": "Man",
-    "leydig.man.bmi_series": "BmiSeries",
+    "leydig.man.weight.series": "BmiSeries",
     "leydig.record": "Record Result Treatment read_record",
     "leydig.man.population": "population",
     "leydig.regimen": "Dose Regimen Repeat",

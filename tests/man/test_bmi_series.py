@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 import leydig as ly
-from leydig.man.bmi_series import HEIGHTS, MASSES, PIECE, ROUNDING, change_bmi, complete_series, switch_series
 from leydig.man.imputation import Expectation
+from leydig.man.weight.change import change_bmi
+from leydig.man.weight.series import HEIGHTS, MASSES, PIECE, ROUNDING, complete_series, switch_series
 from leydig.ticks import ticks_of
 
 LOSS = {0: 34.0, 180: 29.0}

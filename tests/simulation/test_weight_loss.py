@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import leydig as ly
-from leydig.man import bmi_series
+from leydig.man.weight import series as bmi_series
 
 HEIGHT = 180.0  # [cm]
 BEFORE = 110 / 1.8**2  # BMI of 110 kg

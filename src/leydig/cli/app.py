@@ -10,7 +10,7 @@ from leydig.settings import log_level, set_log_level
 from leydig.version import VERSION
 
 if TYPE_CHECKING:
-    from leydig.man.bmi_series import BmiSeries
+    from leydig.man.weight.series import BmiSeries
 
 __all__ = ["Age", "AsJson", "Bmi", "Given", "Lab", "app", "read_bmi", "read_labs"]
 
@@ -57,7 +57,7 @@ def read_bmi(text: str, between: str | None) -> "tuple[float, BmiSeries | None]"
         When it is neither, its first day is not day 0, or only one of series and `between` came.
     """
     from leydig.errors import OutOfRange
-    from leydig.man.bmi_series import BmiSeries
+    from leydig.man.weight.series import BmiSeries
 
     pairs = [part.split(":") for part in text.split(",")]
     try:

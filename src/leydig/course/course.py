@@ -26,7 +26,7 @@ from leydig.drugs import DRUGS, drugs_of
 from leydig.engine import Origin
 from leydig.errors import LeydigWarning, NotSolved, UnknownName
 from leydig.man import Man
-from leydig.man.bmi_series import BmiSeries
+from leydig.man.weight.series import BmiSeries
 from leydig.regimen import Regimen
 from leydig.ticks import days_of, ticks_of
 

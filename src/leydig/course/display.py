@@ -10,7 +10,7 @@ from jaxtyping import Float
 from leydig.cards import card, plural
 from leydig.course.failures import failure_sentence
 from leydig.course.series import Series, quantiles
-from leydig.man.bmi_series import BmiSeries
+from leydig.man.weight.series import BmiSeries
 from leydig.regimen import Regimen
 
 if TYPE_CHECKING:

@@ -22,9 +22,10 @@ from leydig.engine.steady import find_steady_state
 from leydig.engine.system import Compartment, compartments
 from leydig.errors import UnknownName
 from leydig.man import Man
-from leydig.man.bmi_series import BmiSeries, change_bmi
 from leydig.man.drug_variability import take_drugs
 from leydig.man.uncertainty import men_of_draws, shipped_draws
+from leydig.man.weight.change import change_bmi
+from leydig.man.weight.series import BmiSeries
 from leydig.parameter import check_ranges
 from leydig.progress import progress
 from leydig.regimen import Regimen

@@ -8,8 +8,8 @@ from leydig.checks import ABOVE_ZERO, number, option, plain_number, text_of, who
 from leydig.engine import TOLERANCES
 from leydig.errors import BadRegimen, OutOfRange
 from leydig.man import Man
-from leydig.man.bmi_series import BmiSeries, complete_series, switch_series
 from leydig.man.deviates import OWN
+from leydig.man.weight.series import BmiSeries, complete_series, switch_series
 from leydig.parameter import check_ranges
 from leydig.regimen import Dose, Regimen
 from leydig.regimen.regimen import regimen_of

@@ -20,8 +20,8 @@ from leydig.engine import TOLERANCE, Origin, SolvePath, solve_in_jax
 from leydig.errors import LeydigWarning, NotSolved, OutOfRange
 from leydig.log import logger
 from leydig.man import Man
-from leydig.man.bmi_series import BmiSeries
 from leydig.man.uncertainty import shipped_draws
+from leydig.man.weight.series import BmiSeries
 from leydig.moments import moments, output_times
 from leydig.regimen import Dose, Regimen
 from leydig.regimen.repeat import RepeatKind
@@ -90,7 +90,7 @@ def simulate(
         such as ``[0.25, "4 weeks"]``. The course holds them ascending, and may be read from its start.
     bmi : BmiSeries, or a sequence of them, optional
         How the BMI changes on the way, from that of the man, to which his baseline belongs: fat's aromatase and the
-        SHBG that he makes follow it (`leydig.man.bmi_series`). A sequence gives each man his own, None for whom it
+        SHBG that he makes follow it (`leydig.man.weight`). A sequence gives each man his own, None for whom it
         stays. After a course it holds from where that one ends; when left out that course's own goes on.
     drugs : dict of str to Drug, optional
         Drugs with changed parameters, by name; the catalogue's when left out. A parameter may be an array

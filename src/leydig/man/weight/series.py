@@ -1,30 +1,19 @@
-"""BMI over time: what a man weighs while he is simulated, and what that does to his body.
-
-Two things follow the BMI, from the one at which his baseline was measured: fat's aromatase (`leydig.body.periphery`)
-and the SHBG that he makes, by the slope of log SHBG on BMI between men (`leydig.man.imputation`). What else differs
-between lean and obese men follows from these in the equations, or does not: his drive and his testes stay his own.
-"""
+"""BMI over time: on which days a man was weighed, and what holds between them."""
 
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-import equinox as eqx
-import jax
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Float, Int
 
-from leydig.blocks import in_blocks
-from leydig.body.periphery import Periphery
 from leydig.checks import option, plain_number, text_of
 from leydig.errors import OutOfRange
-from leydig.man.imputation import Expectation
 from leydig.man.limits import BMIS
-from leydig.man.man import Man
 from leydig.moments import day_of
 from leydig.ticks import days_of, tick_of, ticks_of
 
-__all__ = ["HEIGHTS", "LAST_VALUE", "LINEAR", "MASSES", "BmiSeries", "change_bmi", "complete_series", "switch_series"]
+__all__ = ["HEIGHTS", "LAST_VALUE", "LINEAR", "MASSES", "BmiSeries", "complete_series", "switch_series"]
 
 LAST_VALUE, LINEAR = "last value", "linear"  # what holds between two days on which he was weighed
 PIECE = 0.05  # [kg/m2] a line is followed in pieces of at most so much, each at the BMI of its middle
@@ -226,31 +215,3 @@ def _with_points(series: BmiSeries, points: tuple[tuple[float, float], ...]) -> 
     object.__setattr__(found, "points", points)
     object.__setattr__(found, "between", series.between)
     return found
-
-
-def change_bmi(men: Man, bmi: float) -> Man:
-    """Return men whose BMI has changed since their baselines were measured.
-
-    Fat's aromatase and the SHBG that they make are those of the new BMI; the state is where it was, and the baseline
-    says what it did. The very same numbers where the BMI is the same.
-
-    Parameters
-    ----------
-    men : Man
-        With a leading axis.
-    bmi : float
-        [kg/m2], of all of them.
-    """
-    now = np.full(np.shape(men.bmi), float(bmi))
-    made, aromatase = in_blocks(_changed_parts, men.body.blood.shbg_production, men.body.periphery, men.bmi, now)
-    return eqx.tree_at(
-        lambda one: (one.body.blood.shbg_production, one.body.periphery, one.bmi), men, (made, aromatase, now)
-    )
-
-
-@jax.jit
-@jax.vmap
-def _changed_parts(
-    made: Float[Array, ""], aromatase: Periphery, before: Float[Array, ""], now: Float[Array, ""]
-) -> tuple[Float[Array, ""], Periphery]:
-    return made * Expectation().shbg_ratio(before, now), aromatase.change_fat(before, now)
