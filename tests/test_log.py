@@ -87,7 +87,7 @@ def test_the_library_speaks_to_who_listens(listening, environment, lines):
 
 
 def test_a_command_says_why_nothing_is_kept():
-    done = _ran("-m", "leydig", *MAN, "--json", LEYDIG_CACHE="/proc/nowhere")
+    done = _ran("-m", "leydig", "population", "make", "--n", "2", "--json", LEYDIG_CACHE="/proc/nowhere")
     assert json.loads(done.stdout) and done.stderr.count("Compiled programs are not kept") == 1
 
 
