@@ -94,7 +94,7 @@ def write_petab(man: Man, record: Record, folder: Path | str, estimate: Iterable
     plan = _regimen(record, start)
     last = max(1.0, *(float((one.date - start).days) for one in levels))
     model = sbml(man, plan, days=last)
-    tables = {
+    tables: dict[str, Rows] = {
         "observables": _observables(levels), "measurements": [_measurement(one, start) for one in levels],
         "experiments": [(_EXPERIMENT, 0.0, "")], "parameters": _parameters(plan, list(estimate), levels, model),
     }  # fmt: skip
