@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from leydig.cli.app import AsJson, app
+from leydig.cli.commands.fhir import record_of
 from leydig.cli.commands.protocol import REFUSED, RecordFile, refused_records
 from leydig.cli.output import print_json, print_rows, refusals, say, spinner
 
@@ -52,10 +53,12 @@ def fit(
     """Fit a man's twin to his record. Exit codes: 0 fitted, 3 refused, or the twin abstains, 2 wrong call."""
     with refusals():
         from leydig.inference.fit import fit as fitted
-        from leydig.record.files import read_record
+        from leydig.man.phenotypes import kind_of
 
-        with spinner("fitting; the first use compiles for some seconds"), refused_records():
-            twin = fitted(read_record(record), kind=kind, draws=draws, seed=seed)
+        kind_of(kind)  # a wrong call is told from a record that is refused
+        with spinner("fitting; the first use compiles for some seconds"):
+            with refused_records():
+                twin = fitted(record_of(record, None), kind=kind, draws=draws, seed=seed)
             ahead = twin.forecast(forecast, weeks, every) if forecast else None
         trust = twin.trust if ahead is None else ahead.trust
         if as_json:
