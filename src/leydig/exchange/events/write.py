@@ -123,6 +123,10 @@ def event_table_rows(
     found = found.sort_values(["ID", "DAY", "PLACE"], kind="stable", ignore_index=True)
     who = found["ID"].to_numpy() - 1
     found = found.assign(AGE=ages[who], BMI=sizes[who], TIMEUNIT=time)
+    for number, series in enumerate(course.bmi):
+        if series is not None:
+            his = found["ID"] == number + 1
+            found.loc[his, "BMI"] = [series.at(day) for day in found.loc[his, "DAY"]]
     found["TIME"] = _in_unit(found["DAY"], size)
     found["II"] = _in_unit(found["II"], size)
     found["RATE"] = found["RATE"] / size
