@@ -13,6 +13,7 @@ from leydig.course.course import Course
 from leydig.course.failures import failure_record
 from leydig.course.tables.frames import course_frame
 from leydig.errors import BadRegimen, OutOfRange, UnknownName
+from leydig.man.weight.series import BmiSeries
 from leydig.moments import moments
 from leydig.product import PRODUCTS
 from leydig.record.quantity import QUANTITIES
@@ -94,14 +95,14 @@ def course_events(
     seen = _seen_rows(course, when, _names(analytes), units)
     _censor(seen, _read_limits(limits or {}, set(seen["ANALYTE"])))
     ages, sizes = (np.atleast_1d(np.asarray(part, dtype=float)) for part in (course.man.age, course.man.bmi))
-    found = event_table_rows(seen, _dose_rows(course, float(when[-1])), ages, sizes, time)
+    found = event_table_rows(seen, _dose_rows(course, float(when[-1])), ages, sizes, time, course.bmi)
     found.attrs |= failure_record(course.failed, course.man.count)
     return found
 
 
 def event_table_rows(
     observations: "pandas.DataFrame", doses: "pandas.DataFrame", ages: Float[np.ndarray, " man"],
-    sizes: Float[np.ndarray, " man"], time: str = "days",
+    sizes: Float[np.ndarray, " man"], time: str = "days", changes: Sequence[BmiSeries | None] = (),
 ) -> "pandas.DataFrame":  # fmt: skip
     """Return observations and doses as the rows of one event table, ``.`` where nothing is.
 
@@ -115,6 +116,8 @@ def event_table_rows(
     ages, sizes : Float[np.ndarray, " man"]
         Age [years] and BMI [kg/m2] by ``ID``.
     time : {"days", "hours"}, optional
+    changes : sequence of BmiSeries or None, optional
+        How the BMI of each man changes; every row has the one of its day.
     """
     import pandas
 
@@ -123,7 +126,7 @@ def event_table_rows(
     found = found.sort_values(["ID", "DAY", "PLACE"], kind="stable", ignore_index=True)
     who = found["ID"].to_numpy() - 1
     found = found.assign(AGE=ages[who], BMI=sizes[who], TIMEUNIT=time)
-    for number, series in enumerate(course.bmi):
+    for number, series in enumerate(changes):
         if series is not None:
             his = found["ID"] == number + 1
             found.loc[his, "BMI"] = [series.at(day) for day in found.loc[his, "DAY"]]
