@@ -4,6 +4,7 @@ import json
 import os
 
 import numpy as np
+import pandas
 import pytest
 from typer.testing import CliRunner
 
@@ -12,6 +13,7 @@ from leydig.cli.main import app
 from leydig.evidence import load_study, replay, studies
 from leydig.evidence.calibration import calibration
 from leydig.evidence.calibration.calibration import Calibration
+from leydig.exchange.replays import REPLAY_COLUMNS
 from leydig.man.uncertainty import POSTERIOR_FOLDER
 
 ONE = "shah_2021"
@@ -95,6 +97,27 @@ def test_json_has_exactly_this_form(record):
 
 def test_a_file_alone_is_run_alone_and_as_the_library_does(record, outside):
     assert [row.record() for row in replay(load_study(outside))] == record["observations"]
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_replays_are_written_as_a_tidy_table(record, outside, tmp_path, ending):
+    path = tmp_path / f"replays.{ending}"
+    done = run("run", "--file", outside, "--out", path)
+    assert done.exit_code == 0, done.output
+    found = pandas.read_csv(path) if ending == "csv" else pandas.read_parquet(path)
+    assert list(found) == [column.name for column in REPLAY_COLUMNS]
+    for row, wanted in zip(found.to_dict("records"), record["observations"], strict=True):
+        for key, value in wanted.items():
+            if value is None or value == "":
+                assert pandas.isna(row[key])
+            else:
+                assert row[key] == (pytest.approx(value) if isinstance(value, float) else value)
+        assert pandas.isna(row["regression_to_the_mean"]) == ("regression_to_the_mean" not in wanted)
+
+
+def test_a_table_that_cannot_be_written_is_refused_before_the_replay(outside, tmp_path):
+    done = run("run", "--file", outside, "--out", tmp_path / "replays.xlsx")
+    assert done.exit_code == 2 and ".csv or .parquet" in done.output
 
 
 def test_an_uncontrolled_gain_is_split(record):

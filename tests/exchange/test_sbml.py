@@ -185,6 +185,42 @@ def test_doses_infusions_and_pulses_agree_with_the_second_solution(name, regimen
     np.testing.assert_allclose(found, reference(man, Regimen(regimen), times), rtol=1e-5)
 
 
+@pytest.mark.parametrize(
+    ("regimen", "events"),
+    [
+        ("anastrozole 1 mg daily for 365 days", 1),
+        ("anastrozole 1 mg twice weekly for 10 weeks", 2),
+        ("anastrozole 1 mg once", 0),  # in the body at the start
+        ("anastrozole 1 mg once from day 2", 1),
+        ("anastrozole 1 mg daily from day 1 for 2 days", 1),
+        ("anastrozole 1 mg daily for 10 days + letrozole 2.5 mg daily for 10 days", 2),
+        ("estradiol patch 100 ug/day continuous from day 1 for 3 days", 2),
+    ],
+)
+def test_what_comes_evenly_is_one_event(regimen, events):
+    text = sbml(MEN["reference"], regimen)
+    assert libsbml.readSBMLFromString(text).getModel().getNumEvents() == events and complaints(text) == []
+
+
+@quiet
+def test_doses_of_several_series_at_one_time_are_all_given_and_none_comes_after_the_last():
+    regimen = "anastrozole 1 mg every 8 hours for 4 days + anastrozole 0.5 mg every other day for 5 days + " \
+              "anastrozole 2 mg once from day 2"  # fmt: skip
+    man, times = MEN["overweight"], np.unique([*np.arange(8.0), 2.01, 2.2, 3.99])
+    (found,) = run(sbml(man, regimen, days=7.0), times)
+    np.testing.assert_allclose(found, reference(man, Regimen(regimen), times), rtol=1e-5)
+
+
+def test_every_element_says_what_it_is_in_the_systems_biology_ontology():
+    model = libsbml.readSBMLFromString(sbml(MEN["reference"], "anastrozole 1 mg daily", days=7.0)).getModel()
+    rules, events = list(model.getListOfRules()), list(model.getListOfEvents())
+    assert {one.getSBOTermID() for one in model.getListOfParameters()} == {"SBO:0000002"}
+    expressions = [*rules, *model.getListOfInitialAssignments(), *model.getListOfFunctionDefinitions()]
+    expressions += [one for event in events for one in event.getListOfEventAssignments()]
+    assert {one.getSBOTermID() for one in expressions} == {"SBO:0000064"}
+    assert {one.getSBOTermID() for one in events} == {"SBO:0000231"}
+
+
 def test_what_is_measured_is_what_the_course_shows():
     """Follitropin counts in FSH, and estradiol has the background of its assay, in every simulator alike."""
     regimen, man = "follitropin 150 IU three times weekly + estradiol patch 50 ug/day continuous", MEN["overweight"]
@@ -217,7 +253,10 @@ def test_states_parameters_and_units_read_back(tmp_path):
                 assert factor(unit, declared.unit) == pytest.approx(1.0)
                 assert (meaning, constant) == (declared.meaning, True)
     assert (read("anastrozole")[1], read("amount_anastrozole_0")[:2]) == ("nmol/L", (1.0, "mg"))
-    assert [model.getEvent(i).getNumEventAssignments() for i in range(model.getNumEvents())] == [1] * 6
+    assert model.getNumEvents() == 1 and read("next_dose_1")[:2] == (1.0, "d")
+    assert {one.getVariable() for one in model.getEvent(0).getListOfEventAssignments()} == {
+        "amount_anastrozole_0", "next_dose_1",
+    }  # fmt: skip
 
 
 def test_vocabularies_and_notes():

@@ -6,7 +6,9 @@ never changes. A drug is held at constant levels or dosed; dosed, its chains are
 
     dA1/dt = −λ1·A1        dAi/dt = λ(i−1)·A(i−1) − λi·Ai        level = scale·An
 
-Time is in days. Every quantity is a parameter with its unit; ``measured_`` ones are what a laboratory reads.
+Time is in days. Every quantity is a parameter with its unit; ``measured_`` ones are what a laboratory reads. Doses that
+come evenly are one event, which sets the time of its next dose (``next_dose_1`` ...); what else changes is an event of
+its day.
 """
 
 import operator
@@ -34,7 +36,9 @@ from leydig.log import logger
 from leydig.man import Man
 from leydig.parameter import parameters
 from leydig.regimen import Regimen
+from leydig.regimen.events import DoseEvent, regimen_events
 from leydig.regimen.regimen import regimen_of
+from leydig.regimen.repeat import RepeatKind
 from leydig.simulation.arguments import dosing_days, one_man
 from leydig.target import SBML, target_file
 from leydig.ticks import days_of
@@ -90,16 +94,31 @@ def _rows(man: Man, drugs: Mapping[str, Drug]) -> dict[str, tuple[float, str, st
     return rows
 
 
+def _compartments(event: DoseEvent) -> dict[str, float]:
+    """Return what a dose adds to compartments, by id."""
+    parts = DRUGS[event.drug].parts().items()
+    return {f"amount_{level}_0": event.amount * float(share) for part, share in parts
+            for level in _amounts(drugs_of([part]))}  # fmt: skip
+
+
+def _dose_series(plan: Regimen, days: float) -> list[DoseEvent]:
+    """Return what is given at once as series of doses that come evenly."""
+    single = [dose for dose in plan.doses
+              if not dose.is_pulsatile and dose.repeat.kind != RepeatKind.CONTINUOUS]  # fmt: skip
+    return regimen_events(tuple(single), days)
+
+
 def _changes(plan: Regimen, days: float) -> dict[float, dict[str, float]]:
-    """Return by day what doses add to compartments and what infusions and pulses are set to, by id."""
+    """Return by day what single doses add to compartments and what infusions and pulses are set to, by id.
+
+    The first dose of a series that begins on day 0 is among them, as it is in the body at the start.
+    """
     schedule = plan.schedule(days)
     found: dict[float, dict[str, float]] = defaultdict(lambda: defaultdict(float))
-    for name, (ticks, amounts) in schedule.doses.items():
-        entry = DRUGS[name]
-        for part, share in entry.parts().items():
-            for level in _amounts(drugs_of([part])):
-                for tick, amount in zip(ticks, amounts, strict=True):
-                    found[float(days_of(tick))][f"amount_{level}_0"] += float(amount) * float(share)
+    for event in _dose_series(plan, days):
+        if event.tick == 0 or not event.additional:
+            for name, amount in _compartments(event).items():
+                found[float(days_of(event.tick))][name] += amount
     for name in sorted({*schedule.infusions, *schedule.pulses}):
         rates, pulses = schedule.infusions.get(name, []), schedule.pulses.get(name, [])
         for tick in sorted({edge for span in (*rates, *pulses) for edge in span[:2]}):
@@ -123,8 +142,11 @@ def _drugs_at_levels(held: Mapping[str, float], dosed: Collection[str]) -> dict[
     return {known[level].name: known[level] for level in held}
 
 
-def _write(document: Document, man: Man, dosed: dict[str, Drug], held: dict[str, float], changes: Any) -> None:
+def _write(
+    document: Document, man: Man, dosed: dict[str, Drug], held: dict[str, float], plan: Regimen, days: float
+) -> None:
     """Write every quantity, rule and event."""
+    changes, series = _changes(plan, days), _dose_series(plan, days)
     drugs = dict(sorted((dosed | (fixed := _drugs_at_levels(held, dosed))).items()))
     rows, printer = _rows(man, drugs), FormulaPrinter(document)
     known = {name: FormulaValue(name, sbml_unit(unit)) for name, (_, unit, _) in rows.items() if document.unit(unit)}
@@ -155,6 +177,12 @@ def _write(document: Document, man: Man, dosed: dict[str, Drug], held: dict[str,
     for day, one in sorted(changes.items()):
         texts = {name: document.number(value, rows[name][1]) for name, value in one.items() if name in wanted}
         document.event(day, {name: f"{name} + {text}" if name in rates else text for name, text in texts.items()})
+    for event in (one for one in series if one.additional):
+        over = int(event.tick == 0)  # the dose of day 0 is in the body at the start
+        first = float(days_of(event.tick)) + over * event.interval
+        texts = {name: document.number(value, rows[name][1]) for name, value in _compartments(event).items()}
+        document.series(first, event.interval, event.additional + 1 - over,
+                        {name: f"{name} + {text}" for name, text in texts.items() if name in rates})  # fmt: skip
 
 
 def sbml(
@@ -185,7 +213,7 @@ def sbml(
     days = dosing_days(plan, days)
     held = {name: plain_number(value, f"level {name}", NOT_NEGATIVE) for name, value in (levels or {}).items()}
     document = Document()
-    _write(document, man, drugs_of(list(plan.drugs)), held, _changes(plan, days))
+    _write(document, man, drugs_of(list(plan.drugs)), held, plan, days)
     lines = (f"Leydig {VERSION}: the hormone axis of one man of {man.age:g} years; time in days.",
              f"Given for {days:g} days: {plan}. Held constant: {', '.join(held) or 'nothing'}.", *plan.notes,
              "For professionals and research: this simulates, it prescribes nothing.")  # fmt: skip

@@ -13,7 +13,11 @@ from leydig.errors import NotSolved
 from leydig.exchange.sbml_units import CONVERSIONS, PURE, UNIT_KINDS, Unit, sbml_unit
 from leydig.extras import extra
 
-__all__ = ["Document", "with_attributes"]
+__all__ = ["SBO_EVENT", "SBO_EXPRESSION", "SBO_PARAMETER", "Document", "with_attributes"]
+
+SBO_PARAMETER = 2  # Systems Biology Ontology: quantitative systems description parameter
+SBO_EXPRESSION = 64  # mathematical expression
+SBO_EVENT = 231  # occurring entity representation
 
 _WHERE = {"chebi": "https://identifiers.org/CHEBI:{}", "loinc": "https://loinc.org/{}",
           "taxonomy": "https://identifiers.org/taxonomy:{}", "atc": "https://identifiers.org/atc:{}",
@@ -63,8 +67,9 @@ class Document:
     def quantity(self, name: str, title: str, unit: Unit | str, value: float | None, constant: bool) -> None:
         """Write one number of the model and what it is in public vocabularies."""
         made = with_attributes(
-            self.model.createParameter(), Id=name, MetaId=f"meta_{name}", Name=title, Units=self.unit(unit)
-        )
+            self.model.createParameter(), Id=name, MetaId=f"meta_{name}", Name=title, Units=self.unit(unit),
+            SBOTerm=SBO_PARAMETER,
+        )  # fmt: skip
         with_attributes(made, Constant=constant, **({} if value is None else {"Value": value}))
         loinc = ANALYTES[name.removeprefix("measured_")].loinc if name.startswith("measured_") else ""
         self.annotate(made, "HAS_PROPERTY", {"loinc": loinc} if loinc else {})
@@ -95,19 +100,28 @@ class Document:
         words = Counter(word for word in re.findall(r"[a-z]\w*", formula) if word in ids)
         if any(words[word] > 1 for word in subexpressions):
             arguments, function = ", ".join(words), self.model.createFunctionDefinition()
-            self.math(function, f"lambda({arguments}, {formula})", Id=f"{name}_formula")
+            self.math(function, f"lambda({arguments}, {formula})", Id=f"{name}_formula", SBOTerm=SBO_EXPRESSION)
             formula = f"{name}_formula({arguments})"
         target = {"Symbol" if kind == "InitialAssignment" else "Variable": name}
-        self.math(getattr(self.model, f"create{kind}")(), formula, **target)
+        self.math(getattr(self.model, f"create{kind}")(), formula, SBOTerm=SBO_EXPRESSION, **target)
 
     def event(self, day: float, formulas: Mapping[str, str]) -> None:
         """Write what changes on one day."""
+        self._event(f"time >= {self.number(day, 'd')}", formulas)
+
+    def series(self, first: float, interval: float, count: int, formulas: Mapping[str, str]) -> None:
+        """Write what changes on a day and so many times in all, an interval [d] apart, as one event."""
+        name = f"next_dose_{self.model.getNumEvents() + 1}"
+        self.quantity(name, "day of the next dose of a series", "d", first, False)
+        end = self.number(first + (count - 0.5) * interval, "d")  # amid the interval after the last: sums are rounded
+        self._event(f"time >= {name} && {name} < {end}", {**formulas, name: f"{name} + {self.number(interval, 'd')}"})
+
+    def _event(self, trigger: str, formulas: Mapping[str, str]) -> None:
+        """Write an event; of several at one time each reads what those before it left, so that no dose is lost."""
         event = with_attributes(
-            self.model.createEvent(), Id=f"event_{self.model.getNumEvents()}", UseValuesFromTriggerTime=True
-        )
-        self.math(
-            with_attributes(event.createTrigger(), Persistent=True, InitialValue=True),
-            f"time >= {self.number(day, 'd')}",
-        )
+            self.model.createEvent(), Id=f"event_{self.model.getNumEvents()}", UseValuesFromTriggerTime=False,
+            SBOTerm=SBO_EVENT,
+        )  # fmt: skip
+        self.math(with_attributes(event.createTrigger(), Persistent=True, InitialValue=True), trigger)
         for variable, formula in formulas.items():
-            self.math(event.createEventAssignment(), formula, Variable=variable)
+            self.math(event.createEventAssignment(), formula, Variable=variable, SBOTerm=SBO_EXPRESSION)

@@ -72,6 +72,7 @@ def run(
     file: Annotated[list[Path] | None, typer.Option(help="A study file from anywhere; may be repeated.")] = None,
     as_json: AsJson = False,
     plot: Annotated[Path | None, typer.Option(help="A folder for the figures (.png).")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write every value as a row of a .csv or .parquet file.")] = None,
     seed: Seed = 1,
 ) -> None:
     """Replay studies and score every published value; files alone are run alone."""
@@ -79,11 +80,17 @@ def run(
         from leydig.course.course import without_nan
         from leydig.evidence.score import goals, score_summary
         from leydig.evidence.skill import score_skill
+        from leydig.exchange.replays import write_predictions
+        from leydig.exchange.table_file import TABLE_ENDINGS
 
         chosen, files = _choose(ids or [], file or [])
         if plot is not None:
             figure_folder(plot)
+        if out is not None:
+            target_file(out, TABLE_ENDINGS)
         found = _replay_all(chosen, seed)
+        if out is not None:
+            say(f"written: {write_predictions(found, out)}", error=True)
         known = {study.id: study for study in chosen}
         total = score_summary(found, known)
         reached, skill = goals(total), score_skill(found, known)

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from leydig.cli.app import AsJson, app
-from leydig.cli.output import console, print_json, refusals, say
+from leydig.cli.output import console, print_json, print_rows, refusals, say
 from leydig.cli.trial_tables import print_power, print_several, print_trial
 
 if TYPE_CHECKING:
     from leydig.trial import Trial
     from leydig.trial.run import TrialResult
 
-__all__ = ["check", "power", "run", "trial_app"]
+__all__ = ["check", "export", "power", "run", "trial_app"]
 
 trial_app = typer.Typer(help="Virtual trials of protocols and fixed regimens.", no_args_is_help=True)
 app.add_typer(trial_app, name="trial")
@@ -185,3 +185,29 @@ def check(
                 say(one)
         if found.differing:
             raise typer.Exit(1)
+
+
+@trial_app.command()
+def export(
+    ledger: Annotated[Path, typer.Argument(help="A ledger of leydig trial run, .jsonl.")],
+    out: Annotated[Path, typer.Option(help="Folder of the tables; made where it is not there.")],
+    formats: Annotated[
+        list[str] | None, typer.Option("--format", help="csv or parquet, again for the other; both when left out.")
+    ] = None,
+    time: Annotated[str, typer.Option(help="Unit of time of the event table: days or hours.")] = "days",
+    as_json: AsJson = False,
+) -> None:
+    """Write a trial as tables: ADSL, ADLB, ADEX with their dictionary, and an event table of doses and levels."""
+    with refusals():
+        from leydig.exchange.adam import write_trial_tables
+
+        found = write_trial_tables(ledger, out, formats or ("csv", "parquet"), time)
+        if as_json:
+            print_json({"files": [str(path) for path in found.files], "rows": found.rows, "arms": found.arms,
+                        "screened": found.screened})  # fmt: skip
+            return
+        for path in found.files:
+            say(f"written: {path}", error=True)
+        print_rows([{"arm": name} | counts for name, counts in found.arms.items()])
+        counted = ", ".join(f"{count} of {name.upper()}" for name, count in found.rows.items())
+        console().print(f"rows: {counted}; {found.screened} men screened. Next: leydig data check {out}/events.csv")

@@ -38,7 +38,7 @@ COLUMNS = {  # by our name, the names under which it comes
     "ADDL": ("ADDL",), "II": ("II",), "SS": ("SS",), "DV": ("DV", "LIDV"), "DVID": ("DVID", "YTYPE"),
     "ANALYTE": ("ANALYTE", "NAME"), "UNIT": ("UNIT", "UNITS", "EVENTU"),
     "CENS": ("CENS",), "LIMIT": ("LIMIT",), "LLOQ": ("LLOQ",), "BLQ": ("BLQ",), "C": ("C",), "IGNORE": ("IGNORE",),
-    "AGE": ("AGE",), "BMI": ("BMI",),
+    "AGE": ("AGE",), "BMI": ("BMI",), "WT": ("WT",), "HT": ("HT",),
 }  # fmt: skip
 ABSORPTION = ("drug", "table")  # whose lag time and share hold
 _ABSORPTION = (  # columns of a model's own absorption, the value by which they say nothing, and what they are

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Int
+from jaxtyping import Bool, Float, Int
 
 from leydig.characters import hidden_character
 from leydig.checks import option
@@ -20,6 +20,7 @@ from leydig.exchange.events.episodes import GIVEN, OBSERVED, OTHER, RESET, RESET
 from leydig.exchange.events.loads import label_multiples, refuse_crowds
 from leydig.exchange.events.observations import observation_rows
 from leydig.exchange.events.table import Episode, EventReport, EventRows, EventTable, Subject
+from leydig.exchange.events.weights import BmiRows, bmi_rows, bmi_series_of
 from leydig.json_file import file_path
 from leydig.regimen.limits import ABSURD
 
@@ -117,7 +118,9 @@ def _table(path: Path, said: dict[str, Any]) -> tuple[EventTable, tuple[str, ...
     rows = EventRows(times.ticks, times.clock, cells.lines, doses, observations, order == TIES[1])
     episodes, number = split_episodes(cells, person, kinds, rows)
     notes += _check_doses(cells, rows, episodes, number)
-    subjects = _subjects(cells, people, person, episodes)
+    bmi = bmi_rows(cells, person)
+    subjects = _subjects(cells, people, person, episodes, bmi, times.ticks)
+    series = [one.bmi_series for one in subjects.values() if one.bmi_series is not None]
     report = EventReport(
         path.name,
         total,
@@ -131,7 +134,8 @@ def _table(path: Path, said: dict[str, Any]) -> tuple[EventTable, tuple[str, ...
         dict(Counter(observations.measurands[one].name for one in observations.measurand)),
         int(np.sum(observations.censored != 0)),
         int(np.sum(np.isin(kinds, (OBSERVED, OTHER)))) - len(observations.rows),
-        unread,
+        (*unread, *bmi.unread),
+        sum(len(one.points) - 1 for one in series),
         order,
         notes,
     )
@@ -225,24 +229,25 @@ def _check_doses(
 
 
 def _subjects(
-    cells: Cells, people: list[str], person: Int[np.ndarray, " row"], episodes: list[Episode]
-) -> dict[str, Subject]:
+    cells: Cells, people: list[str], person: Int[np.ndarray, " row"], episodes: list[Episode], bmi: BmiRows,
+    ticks: Int[np.ndarray, " row"],
+) -> dict[str, Subject]:  # fmt: skip
     """Return the people by ID."""
     his: list[list[Episode]] = [[] for _ in people]
     for episode in episodes:
         his[int(person[episode.first])].append(episode)
-    ages, sizes = (_first_values(cells, column, person, len(people)) for column in ("AGE", "BMI"))
+    series = bmi_series_of(cells, person, bmi, his, ticks)
+    none = np.full(len(cells), np.nan)
+    values = (cells.numbers("AGE") if "AGE" in cells.columns else none, bmi.values)
+    ages, sizes = (_first_values(column, person, len(people)) for column in values)
     return {
-        name: Subject(name, tuple(mine), age, bmi)
-        for name, mine, age, bmi in zip(people, his, ages, sizes, strict=True)
+        name: Subject(name, tuple(mine), age, size, change)
+        for name, mine, age, size, change in zip(people, his, ages, sizes, series, strict=True)
     }
 
 
-def _first_values(cells: Cells, column: str, person: Int[np.ndarray, " row"], count: int) -> list[float | None]:
+def _first_values(values: Float[np.ndarray, " row"], person: Int[np.ndarray, " row"], count: int) -> list[float | None]:
     """Return the first value of a column for each person; None where there is none."""
-    if column not in cells.columns:
-        return [None] * count
-    values = cells.numbers(column)
     there = np.flatnonzero(~np.isnan(values))
     whom, where = np.unique(person[there], return_index=True)
     found = dict(zip(whom.tolist(), values[there[where]].tolist(), strict=True))

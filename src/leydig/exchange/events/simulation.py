@@ -24,7 +24,7 @@ def simulate_table(
     table: EventTable, age: float | None = None, bmi: float | None = None, labs: Mapping[str, str] | None = None,
     units: str = "us",
 ) -> "pandas.DataFrame":  # fmt: skip
-    """Simulate every person of an event table on his regimen.
+    """Simulate every person of an event table on his regimen, with the BMI that his rows say from time to time.
 
     Parameters
     ----------
@@ -67,7 +67,8 @@ def simulate_table(
     for times, group in by_times.items():
         episodes = [subject.episodes[number] for subject, number, _ in group]
         regimens, before = [one.regimen for one in episodes], [one.start for one in episodes]
-        course = simulate([man for *_, man in group], regimens, at=list(times), start=before)
+        series = [subject.bmi_series for subject, *_ in group]
+        course = simulate([man for *_, man in group], regimens, at=list(times), start=before, bmi=series)
         failures |= {(group[row][0].id, group[row][1]): why for row, why in course.failed.items()}
         frame = course.to_pandas(long=True, units=units)
         frame = frame[frame["name"].isin(names)]

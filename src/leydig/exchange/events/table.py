@@ -13,6 +13,7 @@ from leydig.cards import plural
 from leydig.errors import BadRecord, UnknownName
 from leydig.exchange.events.doses import DoseRows
 from leydig.exchange.events.observations import ObservationRows
+from leydig.man.weight.series import BmiSeries
 from leydig.record import Record, Result, Treatment
 from leydig.regimen import Regimen, SteadyRegimen
 from leydig.regimen.events import DoseEvent, event_doses
@@ -51,6 +52,8 @@ class EventReport:
         Times that are kept without an observation: EVID 2, MDV 1, or no DV.
     unread : tuple of str
         Columns that were not read.
+    bmi_changes : int
+        Rows from which a BMI is another one, of all men.
     ties : str
         Whether a dose and an observation at one time stay in the order of the file.
     notes : tuple of str
@@ -69,6 +72,7 @@ class EventReport:
     censored: int
     other_rows: int
     unread: tuple[str, ...]
+    bmi_changes: int
     ties: str
     notes: tuple[str, ...]
 
@@ -238,13 +242,16 @@ class Subject:
     episodes : tuple of Episode
         One, and one more after each reset and from each steady state.
     age, bmi : float or None
-        The first of columns ``AGE`` [years] and ``BMI`` [kg/m2].
+        The first of columns ``AGE`` [years] and ``BMI`` [kg/m2], or of ``WT`` [kg] by the square of ``HT`` [cm].
+    bmi_series : BmiSeries or None
+        How his BMI changes, the last value carried forward, by day of his regimen; None where it stays.
     """
 
     id: str
     episodes: tuple[Episode, ...]
     age: float | None = None
     bmi: float | None = None
+    bmi_series: BmiSeries | None = None
 
     def _only(self) -> Episode:
         if len(self.episodes) > 1 or self.episodes[0].series:

@@ -1,6 +1,6 @@
 """`write_events`: a simulated course, of one man or of many, as an event table that `read_events` reads back."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from leydig.course.course import Course
 from leydig.course.failures import failure_record
 from leydig.course.tables.frames import course_frame
 from leydig.errors import BadRegimen, OutOfRange, UnknownName
+from leydig.man.weight.series import BmiSeries
 from leydig.moments import moments
 from leydig.product import PRODUCTS
 from leydig.record.quantity import QUANTITIES
@@ -26,12 +27,12 @@ from leydig.whole_file import disk, whole_file
 if TYPE_CHECKING:
     import pandas
 
-__all__ = ["course_events", "write_events"]
+__all__ = ["SEEN", "course_events", "dose_event_rows", "event_table_rows", "writable_analytes", "write_events"]
 
 AssayLimits = Mapping[str, tuple[float | None, float | None]]
 _DOSES = ("ID", "DAY", "PLACE", "EVID", "AMT", "RATE", "II", "ADDL", "SS", "DRUG", "ROUTE", "UNIT")
 _COLUMNS = ("ID", "TIME", "TIMEUNIT", *_DOSES[3:], "ANALYTE", "DV", "CENS", "LIMIT", "AGE", "BMI")
-_STEADY, _SEEN, _GIVEN = range(3)  # the order of rows of one time: a level is that before the dose of its moment
+_STEADY, SEEN, _GIVEN = range(3)  # the order of rows of one time: a level is that before the dose of its moment
 
 
 def write_events(
@@ -86,40 +87,67 @@ def course_events(
     limits: AssayLimits | None = None, time: str = "days", units: str = "us",
 ) -> "pandas.DataFrame":  # fmt: skip
     """Return the rows that `write_events` writes, ``.`` where nothing is; `attrs` counts who was not solved."""
-    import pandas
-
-    size = PER_DAY[option(time, "unit of time", tuple(PER_DAY))]
+    option(time, "unit of time", tuple(PER_DAY))
     if course.draws:
         raise OutOfRange("got a course under draws; expected one without, a person has one level at a time. "
                          "Simulate without uncertainty.")  # fmt: skip
     when = course.days if at is None else moments(at)
     seen = _seen_rows(course, when, _names(analytes), units)
     _censor(seen, _read_limits(limits or {}, set(seen["ANALYTE"])))
-    found = pandas.concat([seen, _dose_rows(course, float(when[-1]))], ignore_index=True)
-    found = found.sort_values(["ID", "DAY", "PLACE"], kind="stable", ignore_index=True)
     ages, sizes = (np.atleast_1d(np.asarray(part, dtype=float)) for part in (course.man.age, course.man.bmi))
+    found = event_table_rows(seen, _dose_rows(course, float(when[-1])), ages, sizes, time, course.bmi)
+    found.attrs |= failure_record(course.failed, course.man.count)
+    return found
+
+
+def event_table_rows(
+    observations: "pandas.DataFrame", doses: "pandas.DataFrame", ages: Float[np.ndarray, " man"],
+    sizes: Float[np.ndarray, " man"], time: str = "days", changes: Sequence[BmiSeries | None] = (),
+) -> "pandas.DataFrame":  # fmt: skip
+    """Return observations and doses as the rows of one event table, ``.`` where nothing is.
+
+    Parameters
+    ----------
+    observations : pandas.DataFrame
+        Columns ``ID`` (1, 2, 3 ...), ``DAY``, ``PLACE`` (`SEEN`), ``EVID``, ``ANALYTE``, ``UNIT``, ``DV``, ``CENS``,
+        ``LIMIT``.
+    doses : pandas.DataFrame
+        Of `dose_event_rows`, with their ``ID``.
+    ages, sizes : Float[np.ndarray, " man"]
+        Age [years] and BMI [kg/m2] by ``ID``.
+    time : {"days", "hours"}, optional
+    changes : sequence of BmiSeries or None, optional
+        How the BMI of each man changes; every row has the one of its day.
+    """
+    import pandas
+
+    size = PER_DAY[option(time, "unit of time", tuple(PER_DAY))]
+    found = pandas.concat([observations, doses], ignore_index=True)
+    found = found.sort_values(["ID", "DAY", "PLACE"], kind="stable", ignore_index=True)
     who = found["ID"].to_numpy() - 1
     found = found.assign(AGE=ages[who], BMI=sizes[who], TIMEUNIT=time)
+    for number, series in enumerate(changes):
+        if series is not None:
+            his = found["ID"] == number + 1
+            found.loc[his, "BMI"] = [series.at(day) for day in found.loc[his, "DAY"]]
     found["TIME"] = _in_unit(found["DAY"], size)
     found["II"] = _in_unit(found["II"], size)
     found["RATE"] = found["RATE"] / size
-    found = found.astype(object).where(found.notna(), ".")[list(_COLUMNS)]
-    found.attrs |= failure_record(course.failed, course.man.count)
-    return found
+    return found.astype(object).where(found.notna(), ".")[list(_COLUMNS)]
 
 
 def _names(analytes: Iterable[str] | None) -> list[str]:
     """Return the analytes that are written, refusing what no table can hold."""
     if analytes is None:
-        return [name for name in of_panel("course") if name in _writable()]
+        return [name for name in of_panel("course") if name in writable_analytes()]
     names = [analytes] if isinstance(analytes, str) else list(analytes)
     for name in names:
-        if name not in _writable():
-            raise UnknownName.among("analyte that a table holds", name, _writable())
+        if name not in writable_analytes():
+            raise UnknownName.among("analyte that a table holds", name, writable_analytes())
     return names
 
 
-def _writable() -> list[str]:
+def writable_analytes() -> list[str]:
     """Return the levels that a table may hold: those of records, without ratios, which follow from two of them."""
     return [name for name in ANALYTES if name in QUANTITIES and not QUANTITIES[name].ratio_of]
 
@@ -136,7 +164,7 @@ def _seen_rows(course: Course, when: Float[np.ndarray, " time"], names: list[str
     value = frame["value"].to_numpy()
     who = frame["man"].to_numpy() if "man" in frame else np.zeros(len(frame), dtype=int)
     return pandas.DataFrame({
-        "ID": who + 1, "DAY": frame["day"].to_numpy(), "PLACE": _SEEN, "EVID": np.where(np.isnan(value), 2, 0),
+        "ID": who + 1, "DAY": frame["day"].to_numpy(), "PLACE": SEEN, "EVID": np.where(np.isnan(value), 2, 0),
         "ANALYTE": frame["name"].astype(str).to_numpy(), "UNIT": frame["unit"].astype(str).to_numpy(), "DV": value,
         "CENS": np.where(np.isnan(value), np.nan, 0.0), "LIMIT": np.nan,
     })  # fmt: skip
@@ -179,6 +207,15 @@ def _dose_rows(course: Course, end: float) -> "pandas.DataFrame":
         if key not in known:
             known[key] = [_dose_row(*one) for one in _placed_events(*key, end)]
         rows += [{"ID": number} | row for row in known[key]]
+    return pandas.DataFrame(rows, columns=list(_DOSES))
+
+
+def dose_event_rows(regimens: Sequence[Regimen], end: float) -> "pandas.DataFrame":
+    """Return the dose rows of people 1, 2, 3 ... until a day, each on his regimen from day 0 on."""
+    import pandas
+
+    rows = [{"ID": number} | _dose_row(event, 0)
+            for number, regimen in enumerate(regimens, 1) for event in regimen_events(regimen.doses, end)]  # fmt: skip
     return pandas.DataFrame(rows, columns=list(_DOSES))
 
 

@@ -22,12 +22,12 @@ from leydig.progress import Progress, no_progress
 from leydig.protocol.reader import read_protocol
 from leydig.record.files import from_json
 from leydig.record.record import Record
-from leydig.regimen import Regimen
 from leydig.trial.conduct.arm import TOLERANCE
 from leydig.trial.conduct.enrollment import arm_drugs, trial_men
 from leydig.trial.design.design import Trial, TrialArm
 from leydig.trial.ledger.comparison import MOST, LedgerLines
 from leydig.trial.ledger.ledger import LEDGER_LEVELS
+from leydig.trial.ledger.read import schedule_of_record
 from leydig.trial.run import BATCH, enrollment_batches
 
 __all__ = ["LedgerCheck", "check_ledger", "record_before"]
@@ -114,7 +114,7 @@ def _repeat_levels(trial: Trial, arm: TrialArm, entries: Sequence[dict[str, Any]
     cohort = Cohort(
         trial_men(trial, first, count).take(which), arm_drugs(trial, arm, first, count, which), tolerance=TOLERANCE
     )
-    schedules = [_schedule(trial, from_json(entry["record"]), tuple(entry["missed"])) for entry in entries]
+    schedules = [schedule_of_record(trial, from_json(entry["record"]), tuple(entry["missed"])) for entry in entries]
     days = [[visit["day"] for visit in entry["visits"]] for entry in entries]
     found = cohort.advance(schedules, [max(own) for own in days], at=days)
     levels = np.stack([found[name] for name in LEDGER_LEVELS], axis=-1)
@@ -127,17 +127,6 @@ def _repeat_levels(trial: Trial, arm: TrialArm, entries: Sequence[dict[str, Any]
             outcome.differing += (
                 f"man {entry['man']}, {arm.name}: a level differs by {apart.max():.2%} on one fixed schedule",
             )
-
-
-def _schedule(trial: Trial, record: Record, missed: tuple[int, ...]) -> Regimen:
-    """Return what a man was given as one fixed schedule."""
-    doses = []
-    for one in record.treatments:
-        start = (one.start - trial.start).days
-        stop = None if one.stop is None else float((one.stop - trial.start).days)
-        for dose in one.regimen.delay(float(start)).doses:
-            doses.append(replace(dose, stop=stop if dose.stop is None else dose.stop, missed=missed))
-    return Regimen(doses)
 
 
 def record_before(record: Record, day: dt.date, draw_day: dt.date) -> Record:

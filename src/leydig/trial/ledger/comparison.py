@@ -1,6 +1,5 @@
 """A ledger held line by line against the lines that are made again; what differs is named."""
 
-import datetime as dt
 import json
 import math
 from collections.abc import Iterator
@@ -9,8 +8,8 @@ from pathlib import Path
 from leydig.errors import BadTrial
 from leydig.json_file import LARGEST, json_content
 from leydig.trial.design.design import Design, Trial
-from leydig.trial.design.trial_file import trial_from
-from leydig.trial.ledger.ledger import LEDGER_VERSION, HashChain, head, seal
+from leydig.trial.ledger.ledger import HashChain, head, seal
+from leydig.trial.ledger.read import trial_of_head
 
 __all__ = ["MOST", "LedgerLines"]
 
@@ -85,20 +84,7 @@ class LedgerLines:
 
     def _head(self) -> Trial:
         line = self._line() or b""
-        try:
-            content = json_content(line.decode("utf-8"), BadTrial)
-            if content["ledger"] != LEDGER_VERSION:
-                raise BadTrial(
-                    f"got a ledger of version {content['ledger']}; expected {LEDGER_VERSION}. Run its trial again."
-                )
-            about = dict(content["trial"])
-            trial = trial_from(about | {"start": dt.date.fromisoformat(about["start"])}, "its trial")
-        except (UnicodeDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
-            if isinstance(error, BadTrial):
-                raise BadTrial(f"{self._path}: {error}") from error
-            raise BadTrial(
-                f"{self._path}: got no head in its first line; expected that of leydig trial run. Is it another file?"
-            ) from error
+        trial = trial_of_head(line, self._path)
         self._compare("head", line.decode("utf-8"), head(trial))
         self._chain.add(line)
         return trial

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from leydig.cli.app import AsJson, app
+from leydig.cli.commands.fhir import record_of
 from leydig.cli.commands.protocol import REFUSED, RecordFile, refused_records
 from leydig.cli.output import print_json, print_rows, refusals, say, spinner
 
@@ -18,6 +19,23 @@ SHOWN = 0.1  # of the prior's variance taken away, from which an unknown is show
 NOTE = "calibrated against itself: no series of real men was used to check these bands"
 
 
+def _print_check(asked: bool) -> None:
+    """Print how the shipped intervals held, and end."""
+    if not asked:
+        return
+    from leydig.inference.coverage import coverage_cells
+
+    cells = coverage_cells()
+    print_rows([
+        {"results": one.results, "analyte": one.analyte, "of": one.of, "inside 50 %": f"{one.inside_50:.2f}",
+         "inside 90 %": f"{one.inside_90:.2f}"}
+        for one in cells
+    ])  # fmt: skip
+    say(f"{cells[0].men} virtual men a cell; one standard error of 0.90 is {cells[0].standard_error:.2f}")
+    say(NOTE)
+    raise typer.Exit
+
+
 @app.command()
 def fit(
     record: RecordFile,
@@ -27,15 +45,20 @@ def fit(
     kind: Annotated[str, typer.Option(help="A kind of men: healthy, secondary, obesity and others.")] = "healthy",
     draws: Annotated[int, typer.Option(help="Men who stand for him.")] = 1000,
     seed: Annotated[int, typer.Option(help="Another seed draws others.")] = 1,
+    _check: Annotated[
+        bool, typer.Option("--check", is_eager=True, callback=_print_check, help="How often its intervals held.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Fit a man's twin to his record. Exit codes: 0 fitted, 3 refused, or the twin abstains, 2 wrong call."""
     with refusals():
         from leydig.inference.fit import fit as fitted
-        from leydig.record.files import read_record
+        from leydig.man.phenotypes import kind_of
 
-        with spinner("fitting; the first use compiles for some seconds"), refused_records():
-            twin = fitted(read_record(record), kind=kind, draws=draws, seed=seed)
+        kind_of(kind)  # a wrong call is told from a record that is refused
+        with spinner("fitting; the first use compiles for some seconds"):
+            with refused_records():
+                twin = fitted(record_of(record, None), kind=kind, draws=draws, seed=seed)
             ahead = twin.forecast(forecast, weeks, every) if forecast else None
         trust = twin.trust if ahead is None else ahead.trust
         if as_json:

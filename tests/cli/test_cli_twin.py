@@ -1,0 +1,60 @@
+"""Commands about the twin of one man: fit, forecast, abstain, and how its intervals held."""
+
+import datetime as dt
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from leydig.cli.main import app
+from leydig.inference.coverage import coverage_cells
+from leydig.record import Record, Result
+from leydig.record.files import as_json
+
+DAY = dt.date(2026, 1, 5)
+
+
+def called(*words):
+    found = CliRunner().invoke(app, [str(word) for word in words])
+    return found.exit_code, found.stdout, found.stderr
+
+
+@pytest.fixture
+def record(tmp_path):
+    def write(testosterone, *more):
+        results = (Result("testosterone", testosterone, DAY, "ng/dL"), Result("estradiol", 32, DAY, "pg/mL"), *more)
+        path = tmp_path / "record.json"
+        path.write_text(json.dumps(as_json(Record("male", dt.date(1991, 5, 1), results))), encoding="utf-8")
+        return path
+
+    return write
+
+
+BMI = Result("bmi", 28.7, DAY, "kg/m2")
+
+
+def test_a_fit_with_a_forecast_says_bands_of_level_and_result(record):
+    code, out, _ = called("fit", record(271, BMI), "--kind", "secondary", "--draws", 100, "--forecast",
+                          "anastrozole 1 mg daily", "--weeks", 8, "--json")  # fmt: skip
+    content = json.loads(out)
+    assert code == 0 and content["verdict"] == "trust" and content["kinds"] == {}
+    level = content["forecast"]["levels"]["estradiol"]
+    assert level["level_90"][0][-1] < level["median"][-1] < level["result_90"][1][-1]
+
+
+def test_a_twin_that_abstains_leaves_with_three_and_says_why(record):
+    code, out, _ = called("fit", record(9.4, BMI), "--kind", "secondary", "--draws", 100)
+    assert code == 3 and "9.4 nmol/L" in out and "abstain" in out
+
+
+def test_a_record_without_a_bmi_is_refused_and_a_wrong_call_is_told_from_it(record):
+    path = record(271)
+    assert called("fit", path)[0] == 3
+    code, _, said = called("fit", path, "--kind", "healty")
+    assert code == 2 and "healthy" in said
+
+
+def test_how_intervals_held_needs_no_record():
+    code, out, _ = called("fit", "--check")
+    assert code == 0 and f"{coverage_cells()[0].men} virtual men a cell" in out and "calibrated against itself" in out
+    assert out.count("four hormones twice") == 8
