@@ -1,6 +1,6 @@
 """Ranks of what came later in a twin's forecast, on virtual men drawn from the prior that fits them; time of a fit.
 
-python -m benchmarks.twin --men 60 --seed 7 --out src/leydig/inference/ranks.csv
+python -m benchmarks.twin --men 60 --seed 7 --out src/leydig/inference/trust/ranks.csv
 
 Each man's results are simulated, read with the noise of the likelihood: four hormones before treatment, and eight and
 sixteen weeks into anastrozole 1 mg daily. Twins are fitted to the results of each of `PANELS` and forecast week 16. The

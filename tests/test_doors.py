@@ -98,6 +98,7 @@ DOORS = {
     "BmiSeries.values": lambda v: ly.BmiSeries({0: v}, "linear"),
     "BmiSeries.of_weight.weights": lambda v: ly.BmiSeries.of_weight({0: v}, 180, "linear"),
     "BmiSeries.of_weight.height": lambda v: ly.BmiSeries.of_weight({0: 90}, v, "linear"),
+    "BmiSeries.steps.piece": lambda v: ly.BmiSeries({0: 34, 9: 30}, "linear").steps(v),
     "BmiSeries.at.day": lambda v: ly.BmiSeries({0: 34}, "linear").at(v),
     "Man.parameters": lambda v: ly.Man(age=30, parameters={"body.testis.half_lh": v}),
     "Man.labs": lambda v: ly.Man(age=30, testosterone=v),

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from leydig.cli.main import app
-from leydig.inference.coverage import coverage_cells
+from leydig.inference.trust.coverage import coverage_cells
 from leydig.record import Record, Result
 from leydig.record.files import as_json
 

@@ -109,7 +109,7 @@ def test_times_that_are_kept_move_no_organ(shah_man):
 
 
 @pytest.mark.parametrize(
-    ("tolerance", "days"), [(1e-2, 0.5), (1e-4, 0.5), (9.9e-5, 0.25), (1e-6, 1 / 16), (1e-8, 1 / 64)]
+    ("tolerance", "days"), [(1e-2, 0.25), (1e-4, 0.25), (9.9e-5, 0.125), (1e-6, 1 / 32), (1e-8, 1 / 128)]
 )
 def test_cells_are_as_long_as_the_tolerance_allows(tolerance, days):
     assert organs.cell_length(tolerance) == days

@@ -1,4 +1,4 @@
-"""What the studies of the evidence cover, as `leydig.inference.applicability` ships it.
+"""What the studies of the evidence cover, as `leydig.inference.trust.applicability` ships it.
 
 Run it when a study is added: python tests/inference/rewrite_applicability.py
 """
@@ -7,7 +7,7 @@ from itertools import chain
 from pathlib import Path
 
 from leydig.evidence.study_file import studies
-from leydig.inference.applicability import APPLICABILITY
+from leydig.inference.trust.applicability import APPLICABILITY
 
 HALF_WIDTH = 1.96  # standard deviations about a published mean that hold 95 % of men
 

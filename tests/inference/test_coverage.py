@@ -6,7 +6,7 @@ import pytest
 from scipy.stats import binom
 
 from benchmarks.twin import HORMONES, PANELS, rank_man
-from leydig.inference.coverage import RANKS, coverage_cells
+from leydig.inference.trust.coverage import RANKS, coverage_cells
 
 SEED, DRAWS = 7, 300  # of `python -m benchmarks.twin`
 AGAIN = 0.1  # a rank moves by less where only the last digits of a level do

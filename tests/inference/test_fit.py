@@ -11,7 +11,6 @@ from scipy.stats import binom
 import leydig as ly
 from benchmarks.twin import HORMONES, rank_man
 from leydig.errors import BadRecord, UnknownName
-from leydig.inference.applicability import APPLICABILITY, uncovered_man, uncovered_regimen
 from leydig.inference.contraction import CoordinateGroup
 from leydig.inference.prior import Prior
 from leydig.inference.results.history import history_of
@@ -19,7 +18,8 @@ from leydig.inference.sampling.ensemble import Ensemble, NormalApproximation, ap
 from leydig.inference.sampling.problem import Problem
 from leydig.inference.sampling.tempering import temper
 from leydig.inference.sampling.weights import resample
-from leydig.inference.trust import TrustVerdict
+from leydig.inference.trust.applicability import APPLICABILITY, uncovered_man, uncovered_regimen
+from leydig.inference.trust.trust import TrustVerdict
 from leydig.record import Record, Result, Treatment
 from leydig.regimen import Regimen
 

@@ -8,12 +8,12 @@ from scipy.stats import binom
 
 from leydig.analytes import ANALYTES
 from leydig.errors import OutOfRange
-from leydig.inference.misfit import find_misfit
 from leydig.inference.prior import Prior
 from leydig.inference.results.history import history_of
 from leydig.inference.results.likelihood import Likelihood
 from leydig.inference.sampling.ensemble import Ensemble
 from leydig.inference.sampling.problem import Problem
+from leydig.inference.trust.misfit import find_misfit
 from leydig.record import Record, Result
 
 DAY = dt.date(2026, 1, 5)

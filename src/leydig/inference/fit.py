@@ -7,15 +7,15 @@ import numpy as np
 
 from leydig.checks import seed_number, whole_number
 from leydig.errors import BadRecord
-from leydig.inference.kinds import p_by_kind
-from leydig.inference.misfit import find_misfit
 from leydig.inference.prior import Prior
 from leydig.inference.results.history import history_of
 from leydig.inference.sampling.ensemble import Ensemble, approximate, weigh
 from leydig.inference.sampling.problem import Problem, WeightedPlaces
 from leydig.inference.sampling.tempering import temper
 from leydig.inference.sampling.weights import HEAVY_TAIL, resample
-from leydig.inference.trust import MISFIT, judge_fit
+from leydig.inference.trust.kinds import p_by_kind
+from leydig.inference.trust.misfit import find_misfit
+from leydig.inference.trust.trust import MISFIT, judge_fit
 from leydig.inference.twin import FitQuality, Twin
 from leydig.log import logger
 from leydig.record import Record

@@ -9,7 +9,7 @@ from jaxtyping import Float
 from leydig.analytes import ANALYTES
 from leydig.checks import WITHIN_ONE, plain_number
 from leydig.errors import UnknownName
-from leydig.inference.trust import Trust
+from leydig.inference.trust.trust import Trust
 from leydig.regimen import Regimen
 
 __all__ = ["Forecast", "ForecastLevel"]

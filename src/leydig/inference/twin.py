@@ -14,13 +14,13 @@ from leydig.drugs import drugs_of
 from leydig.inference.contraction import Contraction, contractions
 from leydig.inference.forecast import Forecast, ForecastLevel
 from leydig.inference.forward import levels_at
-from leydig.inference.misfit import Misfit, ResultCheck
 from leydig.inference.prior import Prior, PriorMen
 from leydig.inference.results.adherence import Adherence
 from leydig.inference.results.history import History
 from leydig.inference.results.laboratory import LaboratoryBias
 from leydig.inference.sampling.problem import Problem
-from leydig.inference.trust import Trust, judge_regimen
+from leydig.inference.trust.misfit import Misfit, ResultCheck
+from leydig.inference.trust.trust import Trust, judge_regimen
 from leydig.man import Man
 from leydig.man.drug_variability import sample_drug_variability
 from leydig.man.sample import noise_of

@@ -367,13 +367,8 @@ def test_a_mark_of_utf_8_and_windows_lines_are_read(tmp_path):
 
 
 def test_what_no_file_holds_is_refused_of_an_object():
-    for value, words in [
-        (10**400, "more than 40 digits"),
-        (float("nan"), "got nan"),
-        ({1: 2}, "the key 1"),
-        (b"x", "a bytes"),
-        ({"a"}, "a set"),
-    ]:
+    for value, words in ((10**400, "more than 40 digits"), (float("nan"), "got nan"), ({1: 2}, "the key 1"), (b"x", "a bytes"),
+                         ({"a"}, "a set")):  # fmt: skip
         with pytest.raises(ly.BadRecord, match=words):
             ly.read_fhir(bundle(observation(note=value)))
 

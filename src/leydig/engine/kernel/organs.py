@@ -29,7 +29,7 @@ from leydig.ticks import TICKS_PER_DAY
 __all__ = ["AFTER_JUMP", "SUBSTEP", "cell_length", "lane_messages", "lane_organs", "march_organs"]
 
 SUBSTEP = 0.25  # [d] longest step of the organs; an eighth of the time that germ cells stay in one of 32 stages
-LONGEST_CELL = 0.5  # [d] at the ordinary tolerance and above; with a day sperm are 2e-4 off under sudden drugs
+LONGEST_CELL = 0.25  # [d] at the ordinary tolerance and above; with half a day sperm are 1.4e-4 off after a turn
 AFTER_JUMP = (
     TICKS_PER_DAY  # how long cells are half as long [ticks]: with whole ones sperm are 1e-4 off where a patch ends
 )
@@ -38,7 +38,7 @@ ORDER = 3.0  # of a cell's error in its length
 
 
 def cell_length(tolerance: float) -> float:
-    """Return the length of a cell [d] at this relative tolerance: half a day, halved again for less."""
+    """Return the length of a cell [d] at this relative tolerance: a quarter of a day, halved again for less."""
     halvings = np.ceil(np.log2(max(ORDINARY / tolerance, 1.0)) / ORDER)
     return float(LONGEST_CELL * 0.5**halvings)
 

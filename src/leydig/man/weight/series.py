@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
-from leydig.checks import option, plain_number, text_of
+from leydig.checks import ABOVE_ZERO, option, plain_number, text_of
 from leydig.errors import OutOfRange
 from leydig.man.limits import BMIS
 from leydig.moments import day_of
@@ -118,6 +118,7 @@ class BmiSeries:
         piece : float, optional
             How much of a line at most one of them stands for [kg/m2].
         """
+        piece = plain_number(piece, "piece", (ABOVE_ZERO, 10.0), "kg/m2")
         ticks = ticks_of([day for day, _ in self.points])
         values = np.array([bmi for _, bmi in self.points])
         if self.between == LINEAR:

@@ -23,7 +23,7 @@ def _print_check(asked: bool) -> None:
     """Print how the shipped intervals held, and end."""
     if not asked:
         return
-    from leydig.inference.coverage import coverage_cells
+    from leydig.inference.trust.coverage import coverage_cells
 
     cells = coverage_cells()
     print_rows([

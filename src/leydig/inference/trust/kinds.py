@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from leydig.inference.misfit import find_misfit
 from leydig.inference.prior import Prior
 from leydig.inference.results.history import History
 from leydig.inference.sampling.ensemble import Ensemble
 from leydig.inference.sampling.problem import Problem
+from leydig.inference.trust.misfit import find_misfit
 from leydig.man.phenotypes import KINDS
 
 __all__ = ["p_by_kind"]

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from leydig.inference.applicability import uncovered_man, uncovered_regimen
-from leydig.inference.misfit import Misfit
 from leydig.inference.results.history import History
 from leydig.inference.sampling.problem import Problem, WeightedPlaces
 from leydig.inference.sampling.tempering import FEWEST_ACCEPTED
 from leydig.inference.sampling.weights import HEAVY_TAIL
+from leydig.inference.trust.applicability import uncovered_man, uncovered_regimen
+from leydig.inference.trust.misfit import Misfit
 from leydig.regimen import Regimen
 from leydig.text_enum import TextEnum
 
