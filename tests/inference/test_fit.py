@@ -64,6 +64,9 @@ def test_it_learns_his_levels_and_nothing_of_his_feedback(twin):
         found["body.hypothalamus.androgen_gain"].share < 0.3
     )
     assert abs(found["spine_bmd"].share) < 0.25
+    shared = [one.share for one in twin.informed if one.group == CoordinateGroup.SHARED and np.isfinite(one.share)]
+    assert len(shared) > 30 and max(shared) < 0.45  # one man teaches little of what all men share
+    assert found["structure"].group == CoordinateGroup.STRUCTURE and found["structure"].share < 0.6
 
 
 def test_the_same_seed_is_the_same_twin(twin):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from scipy.special import logit
 
 from leydig.inference.prior import ADHERENCE, STRUCTURE, Prior, PriorMen
@@ -23,6 +23,7 @@ class CoordinateGroup(TextEnum):
     RESPONSE = "response constant"
     DRUG = "drug handling"
     SHARED = "constant of all men"
+    STRUCTURE = "rival structure"
     ADHERENCE = "adherence"
 
 
@@ -33,11 +34,12 @@ class Contraction:
     Attributes
     ----------
     name : str
-        A level, the path of a constant, or ``"adherence"``.
+        A level, the path of a constant, ``"structure"`` or ``"adherence"``.
     group : CoordinateGroup
     share : float
-        Share of the prior's variance (of a logarithm, or of log odds) that the results took away: 0 nothing, 1 all.
-        Draws are some hundred, so what is within 0.1 of 0 is nothing.
+        Share of the prior's variance (of a logarithm, or of log odds) that the results took away: 0 nothing, 1 all. That
+        of a constant of all men is taken within the structures that leave it free; which structure holds has a row of
+        its own (share of the chance that two draws differ). Draws are some hundred: what is within 0.1 of 0 is nothing.
     """
 
     name: str
@@ -72,7 +74,12 @@ def contractions(
         path = name if name in prior.drug_names else f"body.{name}"
         found.append(Contraction(path, group, 1.0 - float(places[:, i].var())))
     after, wide = prior.shared_draws(places).values, prior.shared_draws(usual).values
-    found += [Contraction(path, CoordinateGroup.SHARED, _share_of_constant(after[path], wide[path])) for path in wide]
+    which, usual_which = prior.structures(places), prior.structures(usual)
+    found += [
+        Contraction(path, CoordinateGroup.SHARED, _share_of_constant(after[path], wide[path], which, usual_which))
+        for path in wide
+    ]
+    found.append(Contraction(STRUCTURE, CoordinateGroup.STRUCTURE, 1.0 - _diversity(which) / _diversity(usual_which)))
     if prior.drugs:
         found.append(Contraction(ADHERENCE, CoordinateGroup.ADHERENCE, _share(men.taken, before.taken)))
     return tuple(found)
@@ -85,11 +92,23 @@ def _log_level(men: PriorMen, name: str) -> Float[np.ndarray, " draw"]:
         return np.asarray(logit(value) if name in SHARES else np.log(value))
 
 
-def _share_of_constant(after: Float[np.ndarray, " draw"], before: Float[np.ndarray, " man"]) -> float:
-    """Return the share for a constant: of its logarithm, unless a structure holds it at 0."""
-    if min(after.min(), before.min()) > 0.0:
-        return _share(np.log(after), np.log(before))
-    return _share(after, before)
+def _share_of_constant(
+    after: Float[np.ndarray, " draw"], before: Float[np.ndarray, " man"],
+    which: Int[np.ndarray, " draw"], usual_which: Int[np.ndarray, " man"],
+) -> float:  # fmt: skip
+    """Return the share for a constant, of its logarithm, within the structures that leave it free."""
+    left = usual = 0.0
+    for structure in np.unique(which):
+        own, prior = after[which == structure], before[usual_which == structure]
+        if len(prior) > 1 and prior.min() > 0.0:
+            left += len(own) * float(np.var(np.log(own)))
+            usual += len(own) * float(np.var(np.log(prior)))
+    return 1.0 - left / usual if usual > LEAST * len(after) else float("nan")
+
+
+def _diversity(which: Int[np.ndarray, " draw"]) -> float:
+    """Return how often two draws are of different structures."""
+    return 1.0 - float(np.sum((np.bincount(which) / len(which)) ** 2))
 
 
 def _share(after: Float[np.ndarray, " draw"], before: Float[np.ndarray, " man"]) -> float:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from scipy.special import ndtr, ndtri
 
 from leydig.body import Body
@@ -117,6 +117,10 @@ class Prior:
     def shared_draws(self, places: Float[np.ndarray, "draw coordinate"]) -> Draws:
         """Return the constants that all men share at these places, as the shipped draws come."""
         return shared_constants().draws(places[:, self.names.index(STRUCTURE)], places[:, self.is_shared])
+
+    def structures(self, places: Float[np.ndarray, "draw coordinate"]) -> Int[np.ndarray, " draw"]:
+        """Return the number of the rival structure at each of these places."""
+        return shared_constants().structure_of(places[:, self.names.index(STRUCTURE)])
 
     def men(self, places: Float[np.ndarray, "draw coordinate"]) -> PriorMen:
         """Return the men at these places.
