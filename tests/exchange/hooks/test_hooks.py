@@ -154,6 +154,14 @@ def test_published_calls_of_both_versions_are_read(number):
     assert answer_hook(ORDER, content, on=DAY) == {"cards": []}
 
 
+@pytest.mark.skipif(SHARED is None, reason=WHY)
+@pytest.mark.parametrize("name", ["request-2", "response-4"])  # the first is a card, whatever its name
+def test_published_answers_are_no_calls(name):
+    content = json.loads((SHARED / "fhir" / f"cds-hooks-{name}.json").read_text(encoding="utf-8"))
+    with pytest.raises(ly.BadRecord, match="got .*; expected"):
+        answer_hook(REVIEW, content, on=DAY)
+
+
 ODD = st.one_of(
     st.none(),
     st.integers(),
