@@ -42,7 +42,7 @@ class _Quantity:
     """A quantity of a record, or what a record implies (`leydig.protocol.implied`)."""
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_after_validator_function(_check_name, core_schema.str_schema(strict=True))
+        return core_schema.no_info_after_validator_function(_check_name, core_schema.str_schema())
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         names = {"type": "string", "enum": [*QUANTITIES, *FACTS, *NUMBERS]}
