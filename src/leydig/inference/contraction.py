@@ -39,7 +39,8 @@ class Contraction:
     share : float
         Share of the prior's variance (of a logarithm, or of log odds) that the results took away: 0 nothing, 1 all.
         That of a constant of all men is taken within the structures that leave it free; which structure holds has a row
-        of its own (share of the chance that two draws differ). Draws are some hundred: what is within 0.1 of 0 is nothing.
+        of its own (share of the chance that two draws differ). Draws are some hundred, so what is within 0.1 of 0 is
+        nothing.
     """
 
     name: str
