@@ -11,7 +11,7 @@ from pathlib import Path
 from leydig.errors import LeydigError, OutOfRange
 from leydig.log import logger
 
-__all__ = ["disk", "whole_file"]
+__all__ = ["disk", "whole_file", "write_text"]
 
 LOG = logger(__name__)
 
@@ -69,3 +69,9 @@ def whole_file(path: Path | str, error: type[LeydigError] = OutOfRange) -> Itera
     finally:
         with disk(target, error):
             beside.unlink(missing_ok=True)
+
+
+def write_text(path: Path | str, text: str) -> None:
+    """Write a file of text in UTF-8, whole or not at all; raises as `whole_file`."""
+    with whole_file(path) as beside, disk(path):
+        beside.write_text(text, encoding="utf-8")

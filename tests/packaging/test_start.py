@@ -134,6 +134,11 @@ def test_help_loads_nothing_heavy(arguments):
     assert _run(COMMAND.format(arguments=arguments, heavy=HEAVY)).splitlines()[-1] == "[]"
 
 
+def test_a_file_that_cannot_be_written_is_refused_before_anything_heavy_is_loaded():
+    arguments = ["simulate", "--age", "34", "--out", "course.txt"]
+    assert _run(COMMAND.format(arguments=arguments, heavy=HEAVY)).splitlines()[-1] == "[]"
+
+
 @pytest.mark.parametrize("kind", ["drugs", "analytes", "parameters", "protocols", "regions"])
 def test_a_listing_loads_nothing_heavy(kind):
     printed = _run(COMMAND.format(arguments=["list", kind], heavy=HEAVY))

@@ -57,7 +57,6 @@ def read_bmi(text: str, between: str | None) -> "tuple[float, BmiSeries | None]"
         When it is neither, its first day is not day 0, or only one of series and `between` came.
     """
     from leydig.errors import OutOfRange
-    from leydig.man.weight.series import BmiSeries
 
     pairs = [part.split(":") for part in text.split(",")]
     try:
@@ -76,6 +75,8 @@ def read_bmi(text: str, between: str | None) -> "tuple[float, BmiSeries | None]"
         missing = "what holds between its days" if between is None else "his own BMI, that of day 0, first"
         raise OutOfRange(f"got BMI {text!r}; expected {missing} as well. Write such as "
                          "--bmi '0: 34, 180: 29' --between linear; the other word is 'last value'.")  # fmt: skip
+    from leydig.man.weight.series import BmiSeries  # loads JAX, which a plain number does not need
+
     return points[0][1], BmiSeries(points, between)
 
 

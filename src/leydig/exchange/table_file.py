@@ -6,16 +6,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from leydig.extras import extra
-from leydig.target import Endings, target_file
+from leydig.target import TABLE, target_file
 from leydig.version import VERSION
 from leydig.whole_file import disk, whole_file
 
 if TYPE_CHECKING:
     import pandas
 
-__all__ = ["TABLE_ENDINGS", "TableColumn", "table_frame", "write_table"]
+__all__ = ["TableColumn", "table_frame", "write_table"]
 
-TABLE_ENDINGS: Endings = {".csv": (), ".parquet": ("tables", "pyarrow")}
 _DTYPES = {"text": "string", "number": "Float64", "whole": "Int64", "date": "object"}
 
 
@@ -77,7 +76,7 @@ def write_table(
     OutOfRange, MissingExtra
         When nothing can be written there, or the library for it is not installed.
     """
-    target = target_file(path, TABLE_ENDINGS, make)
+    target = target_file(path, TABLE, make)
     frame = table_frame(rows, columns)
     if target.suffix == ".csv":
         with whole_file(target) as beside, disk(target):

@@ -10,7 +10,7 @@ import typer
 
 from leydig.cli.app import AsJson, app
 from leydig.cli.output import console, print_json, print_rows, refusals, say
-from leydig.target import figure_folder, target_file, target_folder
+from leydig.target import TABLE, figure_folder, target_file, target_folder
 
 if TYPE_CHECKING:
     from leydig.evidence.replay import Prediction
@@ -81,13 +81,12 @@ def run(
         from leydig.evidence.score import goals, score_summary
         from leydig.evidence.skill import score_skill
         from leydig.exchange.replays import write_predictions
-        from leydig.exchange.table_file import TABLE_ENDINGS
 
         chosen, files = _choose(ids or [], file or [])
         if plot is not None:
             figure_folder(plot)
         if out is not None:
-            target_file(out, TABLE_ENDINGS)
+            target_file(out, TABLE)
         found = _replay_all(chosen, seed)
         if out is not None:
             say(f"written: {write_predictions(found, out)}", error=True)

@@ -41,14 +41,12 @@ def import_bundle(
         from leydig.exchange.fhir.read import read_fhir
         from leydig.record.files import as_json as record_content
         from leydig.target import target_file
-        from leydig.whole_file import disk, whole_file
+        from leydig.whole_file import write_text
 
         target = target_file(out, {".json": ()}) if out is not None else None
         found = read_fhir(file, patient=patient, sex=sex, born=born or None, confirm=confirm or ())
         if target is not None and not preview:
-            with whole_file(target) as beside, disk(target):
-                text = json.dumps(record_content(found.record), ensure_ascii=False, indent=1)
-                beside.write_text(text + "\n", encoding="utf-8")
+            write_text(target, json.dumps(record_content(found.record), ensure_ascii=False, indent=1) + "\n")
             say(f"written: {target}", error=True)
         if as_json:
             print_json({"report": found.report.as_json(), "record": record_content(found.record)})

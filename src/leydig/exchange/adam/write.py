@@ -9,15 +9,15 @@ from leydig.checks import option
 from leydig.exchange.adam.columns import DICTIONARY, TABLES
 from leydig.exchange.adam.event_table import trial_events
 from leydig.exchange.adam.rows import Row, exposure_rows, laboratory_rows, subject_rows
-from leydig.exchange.table_file import TABLE_ENDINGS, write_table
+from leydig.exchange.table_file import write_table
 from leydig.extras import require
-from leydig.target import target_folder
+from leydig.target import TABLE, target_folder
 from leydig.trial.ledger.read import Ledger, read_ledger
 from leydig.whole_file import disk, whole_file
 
 __all__ = ["TrialExport", "write_trial_tables"]
 
-FORMATS = tuple(ending.removeprefix(".") for ending in TABLE_ENDINGS)
+FORMATS = tuple(ending.removeprefix(".") for ending in TABLE)
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def write_trial_tables(
     """
     chosen = [option(one, "format of a table", FORMATS) for one in formats]
     for one in chosen:
-        if needs := TABLE_ENDINGS[f".{one}"]:
+        if needs := TABLE[f".{one}"]:
             require(*needs)
     known = ledger if isinstance(ledger, Ledger) else read_ledger(ledger)
     target = target_folder(folder)

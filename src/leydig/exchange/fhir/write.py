@@ -20,7 +20,7 @@ from leydig.record import Record
 from leydig.record.files import as_json
 from leydig.target import target_file
 from leydig.version import VERSION
-from leydig.whole_file import disk, whole_file
+from leydig.whole_file import write_text
 
 __all__ = ["check_fhir", "fhir_bundle", "write_fhir"]
 
@@ -64,8 +64,7 @@ def write_fhir(
     """
     target = target_file(path, {".json": ()})
     content = fhir_bundle(record, assessment, at)
-    with whole_file(target) as beside, disk(target):
-        beside.write_text(json.dumps(content, ensure_ascii=False, allow_nan=False, indent=1) + "\n", encoding="utf-8")
+    write_text(target, json.dumps(content, ensure_ascii=False, allow_nan=False, indent=1) + "\n")
     return target
 
 

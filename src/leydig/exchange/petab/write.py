@@ -25,7 +25,7 @@ from leydig.record.quantity import QUANTITIES, QuantityKind
 from leydig.record.record import Record, Result
 from leydig.regimen import Regimen
 from leydig.target import target_folder
-from leydig.whole_file import disk, whole_file
+from leydig.whole_file import disk, whole_file, write_text
 
 __all__ = ["PetabExport", "write_petab"]
 
@@ -101,8 +101,8 @@ def write_petab(man: Man, record: Record, folder: Path | str, estimate: Iterable
     target = target_folder(folder)
     for name, rows in tables.items():
         _write_table(target / f"{name}.tsv", _HEADS[name], rows)
-    _write_text(target / "model.xml", model)
-    _write_text(target / "problem.yaml", _problem())
+    write_text(target / "model.xml", model)
+    write_text(target / "problem.yaml", _problem())
     counts = {name: sum(one.name == name for one in levels) for name in dict.fromkeys(one.name for one in levels)}
     return PetabExport(target / "problem.yaml", counts, sum(one.date < start for one in levels), tuple(dropped))
 
@@ -180,8 +180,3 @@ def _write_table(path: Path, head: Sequence[str], rows: Rows) -> None:
         writer = csv.writer(file, delimiter="\t", lineterminator="\n")
         writer.writerow(head)
         writer.writerows(rows)
-
-
-def _write_text(path: Path, text: str) -> None:
-    with whole_file(path) as beside, disk(path):
-        beside.write_text(text, encoding="utf-8")
