@@ -1,0 +1,1 @@
+"""The service: pages and JSON over HTTP, people and their records in a database."""
