@@ -25,11 +25,13 @@ import numpy as np
 from jaxtyping import Array, Float
 from scipy.special import nbdtrik, ndtr
 
-from leydig.analytes import ANALYTES
+from leydig.analytes import ANALYTES, of_specimen
 from leydig.body.spermatogenesis import Spermatogenesis
 from leydig.parameter import log_spread, parameter
+from leydig.streams import stream_of_man
+from leydig.ticks import tick_of
 
-__all__ = ["EJACULATE_DEVIATES", "Ejaculate", "noise_of", "sample_ejaculate", "sample_level"]
+__all__ = ["EJACULATE_DEVIATES", "Ejaculate", "noise_of", "sample_ejaculate", "sample_level", "sample_readings"]
 
 FURTHEST = 3.0  # standard deviations beyond which no reading errs
 EJACULATE_DEVIATES = ("abstinence", "sperm_concentration", "semen_volume", "motility", "normal_forms")
@@ -175,6 +177,37 @@ def sample_ejaculate(
         motile = read["total_sperm_count"] * read["motility"]
         read["total_motile_count"] = np.where(counted == 0.0, 0.0, motile)
     return read
+
+
+def sample_readings(
+    true: Mapping[str, Float[np.ndarray, "man time"]], days: Float[np.ndarray, " time"], seed: int
+) -> dict[str, Float[np.ndarray, "man time"]]:
+    """Return one reading of every level of every man on every day [inside units].
+
+    Parameters
+    ----------
+    true : mapping of str to Float[np.ndarray, "man time"]
+        True levels; what is read of one ejaculate needs those of `sample_ejaculate`.
+    days : Float[np.ndarray, " time"]
+        [d]. A reading belongs to its man, day and seed, whatever else is read.
+    seed : int
+
+    Returns
+    -------
+    dict of str to Float[np.ndarray, "man time"]
+        As `sample_level` and `sample_ejaculate` give them: of all levels that came, and the counts that follow.
+    """
+    count = len(next(iter(true.values())))
+    semen = {name: levels for name, levels in true.items() if name in of_specimen("semen")}
+    blood = [name for name in true if name not in semen]
+    purposes = (*blood, *(EJACULATE_DEVIATES if semen else ()))
+    deviates = {
+        purpose: np.array([[stream_of_man(seed, f"reading|{purpose}|{tick_of(day)}", man).standard_normal()
+                            for day in days.tolist()] for man in range(count)]).reshape(count, len(days))
+        for purpose in purposes
+    }  # fmt: skip
+    read = {name: sample_level(name, true[name], deviates[name]) for name in blood}
+    return read | (sample_ejaculate(semen, deviates) if semen else {})
 
 
 def _lognormal_factor(power: Values, spread: float) -> Values:

@@ -8,6 +8,7 @@ import leydig as ly
 from leydig.errors import OutOfRange, UnknownName
 from leydig.exchange.events.simulation import simulate_table
 from leydig.exchange.events.write import course_events
+from leydig.man.sample import noise_of
 from leydig.regimen import SteadyRegimen
 
 PLAN = "hcg 1500 IU twice weekly + anastrozole 1 mg daily from day 3 for 2 weeks"
@@ -134,3 +135,39 @@ def test_a_course_that_goes_on_is_written_from_its_first_dose(tmp_path, shah_man
 def test_draws_are_refused(shah_man):
     with pytest.raises(OutOfRange, match="under draws"):
         course_events(ly.simulate(shah_man, DAILY, days=1, uncertainty=2))
+
+
+def test_what_a_laboratory_reads_errs_as_it_does_and_belongs_to_man_and_day():
+    men = ly.population(300, seed=3)
+    course = ly.simulate(men, DAILY, at=[0.0, 28.0])
+    names = ["lh", "sperm_concentration", "semen_volume", "motility", "total_motile_count"]
+
+    def values(**said):
+        rows = course_events(course, error_seed=said.pop("seed", 5), **said)
+        rows = rows[rows["ANALYTE"] != "."]
+        return rows.set_index(["ID", "TIME", "ANALYTE"])["DV"].replace(".", np.nan).astype(float)
+
+    true, read = values(analytes=names, seed=None), values(analytes=names)
+    apart = np.log((read / true).unstack()["lh"])
+    assert (
+        apart.std() == pytest.approx(noise_of("lh"), rel=0.1) and abs((read / true).unstack()["lh"].mean() - 1) < 0.03
+    )
+    semen = read.unstack()
+    counted = semen["sperm_concentration"] * semen["semen_volume"] * semen["motility"] / 100.0
+    seen = semen["sperm_concentration"] > 0.0
+    assert np.allclose(semen["total_motile_count"][seen], counted[seen])  # one ejaculate
+    alone = values(analytes=["lh"], at=[28.0])
+    assert alone.equals(read[read.index.isin(alone.index)])  # whatever else is read
+    assert not np.allclose(values(analytes=["lh"], seed=6), values(analytes=["lh"]))
+    si = values(analytes=["testosterone"], units="si") / values(analytes=["testosterone"])
+    assert np.allclose(si, 0.0346745, rtol=1e-4)  # nmol/L of an ng/dL: 10 / 288.4
+
+
+def test_a_limit_holds_for_what_is_read_and_a_seed_is_a_seed(shah_man):
+    course = ly.simulate(shah_man, DAILY, at=[0.0, 28.0])
+    read = course_events(course, analytes=["lh"], error_seed=1)["DV"].replace(".", np.nan).astype(float)
+    limit = float(read.max()) * (1.0 + 1e-9)
+    rows = course_events(course, analytes=["lh"], error_seed=1, limits={"lh": (limit, None)})
+    assert rows[rows["ANALYTE"] == "lh"]["CENS"].tolist() == [1.0, 1.0]
+    with pytest.raises(OutOfRange, match="error_seed"):
+        course_events(course, error_seed=-1)

@@ -1,11 +1,11 @@
 """The columns of event tables: their names in the field, and what the file beside a table says of them.
 
 A sidecar is a JSON file beside the table, ``trial.events.json`` beside ``trial.csv``, with what a call may say too:
-``time``, ``timezone``, ``ties``, ``absorption``, ``drugs``, ``analytes``, ``columns``.
+``time``, ``timezone``, ``ties``, ``absorption``, ``drugs``, ``analytes``, ``columns``, ``covariates``.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -60,14 +60,18 @@ def code_meanings(declaration: Mapping[str | int, str] | None) -> dict[str, str]
     return {plain_code(str(number)): text for number, text in (declaration or {}).items()}
 
 
-def name_columns(cells: Cells, names: Mapping[str, str]) -> tuple[Cells, tuple[str, ...]]:
-    """Return the cells under our names, and the columns that are not read.
+def name_columns(
+    cells: Cells, names: Mapping[str, str], covariates: Iterable[str] = ()
+) -> tuple[Cells, tuple[str, ...]]:
+    """Return the cells under our names, and the columns that mean nothing here.
 
     Parameters
     ----------
     cells : Cells
     names : mapping of str to str
         By our name, the column of the file that is meant.
+    covariates : iterable of str, optional
+        Those of the columns that mean nothing here which are among the cells all the same.
 
     Raises
     ------
@@ -92,6 +96,7 @@ def name_columns(cells: Cells, names: Mapping[str, str]) -> tuple[Cells, tuple[s
     left = [column for column in cells.columns if column not in found.values()]
     found |= {column: column for column in left if any(pattern.fullmatch(column) for pattern, *_ in _ABSORPTION)}
     unread = tuple(column for column in left if column not in found)
+    found |= {column: column for column in unread if column in {name.upper() for name in covariates}}
     columns = {name: cells.columns[column] for name, column in found.items()}
     return Cells(cells.name, columns, cells.lines, cells.comments), unread
 
@@ -153,6 +158,7 @@ def sidecar_of(path: Path, sidecar: Path | str | None) -> dict[str, Any]:
         "drugs": (str, dict),
         "analytes": (str, dict),
         "columns": dict,
+        "covariates": dict,
     }
     if not isinstance(content, dict):
         raise BadRecord(

@@ -15,12 +15,12 @@ from leydig.errors import BadRecord, LeydigWarning
 from leydig.exchange.events.cells import MISSING, Cells, first_rows, read_cells
 from leydig.exchange.events.clock import row_times, time_size
 from leydig.exchange.events.columns import ABSORPTION, CodeMeaning, name_columns, plain_code, sidecar_of
+from leydig.exchange.events.covariates import BmiRows, age_rows, bmi_rows, bmi_series_of, covariate_rows
 from leydig.exchange.events.doses import DoseRows, dose_rows
 from leydig.exchange.events.episodes import GIVEN, OBSERVED, OTHER, RESET, RESET_AND_GIVEN, split_episodes
 from leydig.exchange.events.loads import label_multiples, refuse_crowds
 from leydig.exchange.events.observations import observation_rows
 from leydig.exchange.events.table import Episode, EventReport, EventRows, EventTable, Subject
-from leydig.exchange.events.weights import BmiRows, bmi_rows, bmi_series_of
 from leydig.json_file import file_path
 from leydig.regimen.limits import ABSURD
 
@@ -40,6 +40,7 @@ def read_events(
     ties: str | None = None,
     absorption: str | None = None,
     columns: Mapping[str, str] | None = None,
+    covariates: Mapping[str, str] | None = None,
     sidecar: Path | str | None = None,
 ) -> EventTable:
     """Read an event table: rows of doses and observations as NONMEM, Monolix, mrgsolve and nlmixr2 have them.
@@ -66,6 +67,9 @@ def read_events(
         columns that say more are refused, as they are when left out; or those of the columns beside the drug's own.
     columns : mapping of str to str, optional
         By our name of a column, the one of the file, such as ``{"DV": "CONC"}``.
+    covariates : mapping of str to {"forward", "backward"}, optional
+        Columns that stand beside the observations, such as ``{"OCC": "forward"}``: the last value of a man is carried
+        forward; with "backward" his first value holds before it, too. They change no level.
     sidecar : Path or str, optional
         A JSON file that says the same; ``NAME.events.json`` beside the table is read when left out.
 
@@ -95,7 +99,7 @@ def read_events(
     path = file_path(path, BadRecord, "an event table")
     said = sidecar_of(path, sidecar)
     call = {"drugs": drugs, "analytes": analytes, "time": time, "timezone": timezone, "ties": ties,
-            "absorption": absorption, "columns": columns}  # fmt: skip
+            "absorption": absorption, "columns": columns, "covariates": covariates}  # fmt: skip
     said |= {key: value for key, value in call.items() if value is not None}
     table, notes = _table(path, said)
     for note in notes:
@@ -106,7 +110,8 @@ def read_events(
 def _table(path: Path, said: dict[str, Any]) -> tuple[EventTable, tuple[str, ...]]:
     """Return the table and what is warned of."""
     order = option(said.get("ties", TIES[0]), "ties", TIES, error=BadRecord)
-    cells, unread = name_columns(read_cells(path), said.get("columns", {}))
+    how = said.get("covariates", {})
+    cells, unread = name_columns(read_cells(path), said.get("columns", {}), how)
     total, comments = len(cells), cells.comments
     cells = _rows_to_read(cells)
     source = option(said.get("absorption", ABSORPTION[0]), "absorption", ABSORPTION, error=BadRecord)
@@ -115,10 +120,12 @@ def _table(path: Path, said: dict[str, Any]) -> tuple[EventTable, tuple[str, ...
     times = row_times(cells, size, said.get("timezone"))
     doses = dose_rows(cells, np.isin(kinds, (GIVEN, RESET_AND_GIVEN)), size, said.get("drugs"), source)
     observations = observation_rows(cells, _observation_mask(cells, kinds), said.get("analytes"))
-    rows = EventRows(times.ticks, times.clock, cells.lines, doses, observations, order == TIES[1])
+    bmi = bmi_rows(cells, person)
+    unread = (*unread, *bmi.unread)
+    carried = covariate_rows(cells, person, unread, how)
+    rows = EventRows(times.ticks, times.clock, cells.lines, doses, observations, order == TIES[1], carried)
     episodes, number = split_episodes(cells, person, kinds, rows)
     notes += _check_doses(cells, rows, episodes, number)
-    bmi = bmi_rows(cells, person)
     subjects = _subjects(cells, people, person, episodes, bmi, times.ticks)
     series = [one.bmi_series for one in subjects.values() if one.bmi_series is not None]
     report = EventReport(
@@ -134,7 +141,7 @@ def _table(path: Path, said: dict[str, Any]) -> tuple[EventTable, tuple[str, ...
         dict(Counter(observations.measurands[one].name for one in observations.measurand)),
         int(np.sum(observations.censored != 0)),
         int(np.sum(np.isin(kinds, (OBSERVED, OTHER)))) - len(observations.rows),
-        (*unread, *bmi.unread),
+        tuple(column for column in unread if column not in carried),
         sum(len(one.points) - 1 for one in series),
         order,
         notes,
@@ -237,8 +244,7 @@ def _subjects(
     for episode in episodes:
         his[int(person[episode.first])].append(episode)
     series = bmi_series_of(cells, person, bmi, his, ticks)
-    none = np.full(len(cells), np.nan)
-    values = (cells.numbers("AGE") if "AGE" in cells.columns else none, bmi.values)
+    values = (age_rows(cells, person, ticks), bmi.values)
     ages, sizes = (_first_values(column, person, len(people)) for column in values)
     return {
         name: Subject(name, tuple(mine), age, size, change)

@@ -97,6 +97,8 @@ class EventRows:
     observations : ObservationRows
     dose_first : bool
         Whether a dose precedes the observations of its time.
+    covariates : mapping of str to list
+        Columns that are carried along: a value for every row.
     """
 
     ticks: Int[np.ndarray, " row"]
@@ -105,6 +107,7 @@ class EventRows:
     doses: DoseRows
     observations: ObservationRows
     dose_first: bool
+    covariates: Mapping[str, list[float] | list[str]] = field(default_factory=dict)
 
     @property
     def entries(self) -> Int[np.ndarray, " dose"]:
@@ -176,7 +179,8 @@ class Episode:
     def observations(self) -> "pandas.DataFrame":
         """What was measured: ``day`` of the regimen, ``name``, ``value``, ``unit``, ``censored``, ``limit``, ``row``.
 
-        ``after_dose`` says whether a dose row of the same time comes before.
+        ``after_dose`` says whether a dose row of the same time comes before. Columns that were asked for as covariates
+        come last.
         """
         import pandas
 
@@ -189,7 +193,7 @@ class Episode:
                 "day": days_of(rows.ticks[at] - self.origin), "name": [one.name for one in measured],
                 "value": found.value[here], "unit": [one.unit for one in measured], "censored": found.censored[here],
                 "limit": found.limit[here], "after_dose": self._after_dose(at), "row": rows.lines[at],
-            }
+            } | {name: [column[row] for row in at.tolist()] for name, column in rows.covariates.items()}
         )  # fmt: skip
 
     def _after_dose(self, at: Int[np.ndarray, " observation"]) -> list[bool]:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from jaxtyping import Float
 
-from leydig.analytes import ANALYTES, of_panel
-from leydig.checks import option, plain_number
+from leydig.analytes import ANALYTES, of_panel, of_specimen
+from leydig.checks import option, plain_number, seed_number
 from leydig.course.course import Course
 from leydig.course.failures import failure_record
 from leydig.course.tables.frames import course_frame
 from leydig.errors import BadRegimen, OutOfRange, UnknownName
+from leydig.man.sample import sample_readings
 from leydig.man.weight.series import BmiSeries
 from leydig.moments import moments
 from leydig.product import PRODUCTS
@@ -37,7 +38,7 @@ _STEADY, SEEN, _GIVEN = range(3)  # the order of rows of one time: a level is th
 
 def write_events(
     course: Course, path: Path | str, *, at: Iterable[float | str] | None = None, analytes: Iterable[str] | None = None,
-    limits: AssayLimits | None = None, time: str = "days", units: str = "us",
+    limits: AssayLimits | None = None, time: str = "days", units: str = "us", error_seed: int | None = None,
 ) -> Path:  # fmt: skip
     """Write a course as an event table: every dose, and every level as an observation.
 
@@ -56,6 +57,9 @@ def write_events(
         reads any. A level beyond is the limit with ``CENS`` 1 below (``LIMIT`` 0, the other end) and -1 above.
     time : {"days", "hours"}, optional
     units : {"us", "si"}, optional
+    error_seed : int, optional
+        Draws what a laboratory reads of each level (`leydig.man.sample`): variation within a man, of the assay, and of
+        one ejaculate a day. Levels are those of the model when it is left out.
 
     Returns
     -------
@@ -72,11 +76,11 @@ def write_events(
 
     Notes
     -----
-    Levels are those of the model, before any dose of that moment and without an error of measurement. A man who was not
-    solved keeps his times, EVID 2, without a level.
+    A level is that before any dose of its moment. A man who was not solved keeps his times, EVID 2, without a level; so
+    does a share of sperm where none was seen.
     """
     target = target_file(path, {".csv": ()})
-    rows = course_events(course, at, analytes, limits, time, units)
+    rows = course_events(course, at, analytes, limits, time, units, error_seed)
     with whole_file(target) as beside, disk(target):
         rows.to_csv(beside, index=False)
     return target
@@ -84,7 +88,7 @@ def write_events(
 
 def course_events(
     course: Course, at: Iterable[float | str] | None = None, analytes: Iterable[str] | None = None,
-    limits: AssayLimits | None = None, time: str = "days", units: str = "us",
+    limits: AssayLimits | None = None, time: str = "days", units: str = "us", error_seed: int | None = None,
 ) -> "pandas.DataFrame":  # fmt: skip
     """Return the rows that `write_events` writes, ``.`` where nothing is; `attrs` counts who was not solved."""
     option(time, "unit of time", tuple(PER_DAY))
@@ -92,7 +96,8 @@ def course_events(
         raise OutOfRange("got a course under draws; expected one without, a person has one level at a time. "
                          "Simulate without uncertainty.")  # fmt: skip
     when = course.days if at is None else moments(at)
-    seen = _seen_rows(course, when, _names(analytes), units)
+    seed = None if error_seed is None else seed_number(error_seed, "error_seed")
+    seen = _seen_rows(course, when, _names(analytes), units, seed)
     _censor(seen, _read_limits(limits or {}, set(seen["ANALYTE"])))
     ages, sizes = (np.atleast_1d(np.asarray(part, dtype=float)) for part in (course.man.age, course.man.bmi))
     found = event_table_rows(seen, _dose_rows(course, float(when[-1])), ages, sizes, time, course.bmi)
@@ -152,14 +157,18 @@ def writable_analytes() -> list[str]:
     return [name for name in ANALYTES if name in QUANTITIES and not QUANTITIES[name].ratio_of]
 
 
-def _seen_rows(course: Course, when: Float[np.ndarray, " time"], names: list[str], units: str) -> "pandas.DataFrame":
+def _seen_rows(
+    course: Course, when: Float[np.ndarray, " time"], names: list[str], units: str, seed: int | None
+) -> "pandas.DataFrame":
     """Return one row for each man, time and analyte."""
     import pandas
 
-    frame = course_frame(course, True, units, when)
     for name in names:
         if name not in course:
             raise UnknownName.among("analyte of this course", name, list(course))
+    frame = course_frame(course, True, units, when)
+    if seed is not None:
+        _read_in_laboratory(frame, names, when, seed)
     frame = frame[frame["name"].isin(names)]
     value = frame["value"].to_numpy()
     who = frame["man"].to_numpy() if "man" in frame else np.zeros(len(frame), dtype=int)
@@ -168,6 +177,22 @@ def _seen_rows(course: Course, when: Float[np.ndarray, " time"], names: list[str
         "ANALYTE": frame["name"].astype(str).to_numpy(), "UNIT": frame["unit"].astype(str).to_numpy(), "DV": value,
         "CENS": np.where(np.isnan(value), np.nan, 0.0), "LIMIT": np.nan,
     })  # fmt: skip
+
+
+def _read_in_laboratory(
+    frame: "pandas.DataFrame", names: list[str], when: Float[np.ndarray, " time"], seed: int
+) -> None:
+    """Put what a laboratory reads in place of the true levels of these analytes, in the units of the frame."""
+    semen = of_specimen("semen")
+    needed = [name for name in semen if {*names} & {*semen}] + [name for name in names if name not in semen]
+    rows = {name: np.flatnonzero(frame["name"] == name) for name in needed if name in {*frame["name"]}}
+    units = {name: ANALYTES[name].factor_to(str(frame["unit"].iloc[where[0]])) for name, where in rows.items()}
+    value = frame["value"].to_numpy().copy()
+    true = {name: (value[where] / units[name]).reshape(-1, len(when)) for name, where in rows.items()}
+    for name, read in sample_readings(true, when, seed).items():
+        if name in names:
+            value[rows[name]] = (read * units[name]).ravel()
+    frame["value"] = value
 
 
 def _read_limits(limits: AssayLimits, names: set[str]) -> dict[str, tuple[float, float]]:

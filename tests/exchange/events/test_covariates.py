@@ -78,3 +78,67 @@ def test_everybody_is_simulated_with_his_own_and_it_is_written_back(tmp_path):
     path = tmp_path / "back.csv"
     ly.write_events(course, path)
     assert ly.read_events(path)["1"].bmi_series == loss
+
+
+def test_other_columns_are_carried_along_where_they_are_asked_for(tmp_path):
+    path = tmp_path / "a.csv"
+    table(path, "OCC,CLINIC,SEEN", ["1,north,.", ".,.,2", "2,.,.", ".,south,."])
+    assert ly.read_events(path).report.unread == ("OCC", "CLINIC", "SEEN")
+    found = ly.read_events(path, covariates={"occ": "forward", "CLINIC": "forward", "SEEN": "backward"})
+    seen = found["1"].observations
+    assert seen["OCC"].tolist() == [1.0, 2.0] and seen["CLINIC"].tolist() == ["north", "south"]
+    assert seen["SEEN"].tolist() == [2.0, 2.0] and found.report.unread == ()
+    path.with_name("a.events.json").write_text('{"covariates": {"SEEN": "backward"}}', encoding="utf-8")
+    assert ly.read_events(path)["1"].observations["SEEN"].tolist() == [2.0, 2.0]
+
+
+def test_nothing_is_carried_from_one_man_to_the_next(tmp_path):
+    path = tmp_path / "a.csv"
+    table(path, "OCC", ["7", ".", ".", "."])
+    text = path.read_text(encoding="utf-8")
+    more = "2,0,days,0,.,.,480,testosterone,ng/dL,40,{}\n2,5,days,0,.,.,490,testosterone,ng/dL,40,{}\n"
+    path.write_text(text + more.format(".", 3), encoding="utf-8")
+    with pytest.raises(ly.BadRecord, match=r"row 6: got no OCC of a man; .*'backward'"):
+        ly.read_events(path, covariates={"OCC": "forward"})
+    both = ly.read_events(path, covariates={"OCC": "backward"})
+    assert both["2"].observations["OCC"].tolist() == [3.0, 3.0]
+    path.write_text(text + more.format(".", "."), encoding="utf-8")
+    with pytest.raises(ly.BadRecord, match="row 6: got no OCC in any row of a man"):
+        ly.read_events(path, covariates={"OCC": "backward"})
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"OCC": "sideways"}, "got way of carrying OCC 'sideways'; expected forward or backward"),
+        ({"AGE": "forward"}, "got 'AGE' to be carried; expected one of OCC"),
+        ({"SEX": "forward"}, "got 'SEX' to be carried; expected one of OCC"),
+    ],
+)
+def test_a_covariate_that_cannot_be_is_refused(tmp_path, asked, words):
+    table(tmp_path / "a.csv", "OCC", ["1"] * 4)
+    with pytest.raises(ly.BadRecord, match=words):
+        ly.read_events(tmp_path / "a.csv", covariates=asked)
+
+
+@pytest.mark.parametrize(
+    ("ages", "day", "fits"),
+    [
+        (("40", "41"), 365, True),
+        (("40", "40"), 360, True),
+        ((".", "41"), 365, True),
+        (("40", "42"), 360, False),
+        (("40", "39"), 10, False),
+        (("40", "40"), 370, False),
+    ],
+)
+def test_ages_of_one_man_follow_from_one_another(tmp_path, ages, day, fits):
+    path = tmp_path / "a.csv"
+    cells = "480,testosterone,ng/dL"
+    path.write_text(f"ID,TIME,TIMEUNIT,DV,ANALYTE,UNIT,AGE\n1,0,days,{cells},{ages[0]}\n1,{day},days,{cells},{ages[1]}\n",
+                    encoding="utf-8")  # fmt: skip
+    if fits:
+        assert ly.read_events(path)["1"].age == float(ages[0] if ages[0] != "." else ages[1])
+    else:
+        with pytest.raises(ly.BadRecord, match=rf"row 3: got AGE {ages[1]}; expected about"):
+            ly.read_events(path)

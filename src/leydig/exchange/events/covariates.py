@@ -1,22 +1,29 @@
-"""BMI and weight in the rows of an event table: the first is a man's own, later ones are carried forward.
+"""What rows of an event table say of a man beside doses and levels: his age, his BMI over time, and columns of others.
 
 ``BMI`` [kg/m2] holds; without it ``WT`` [kg] with ``HT`` [cm]. Weight without height says
-nothing of fat and is not read.
+nothing of fat and is not read. The first BMI is a man's own, later ones are carried forward; so are the columns that a
+call names, such as ``OCC``, which stand beside his observations and change no level.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int
 
+from leydig.checks import option
+from leydig.errors import BadRecord
 from leydig.exchange.events.cells import Cells
 from leydig.exchange.events.table import Episode
 from leydig.man.limits import BMIS
 from leydig.man.weight.series import HEIGHTS, LAST_VALUE, MASSES, BmiSeries
 from leydig.ticks import days_of
+from leydig.units import DAYS_PER_YEAR
 
-__all__ = ["BmiRows", "bmi_rows", "bmi_series_of"]
+__all__ = ["CARRIED", "BmiRows", "age_rows", "bmi_rows", "bmi_series_of", "covariate_rows"]
+
+CARRIED = ("forward", "backward")  # the last value holds on; or before his first value that one holds too
+_BIRTHDAY = 1.0  # [year] by which whole years of age may differ from the time that passed
 
 
 class BmiRows(NamedTuple):
@@ -134,3 +141,87 @@ def _refuse_change(
     if len(at_once):
         cells.refuse(int(new[at_once[0] + 1]), "another BMI at the time of the row above", "one BMI at one time",
                      "Leave one of the two out.")  # fmt: skip
+
+
+def age_rows(
+    cells: Cells, person: Int[np.ndarray, " row"], ticks: Int[np.ndarray, " row"]
+) -> Float[np.ndarray, " row"]:
+    """Return the age of every row [years], NaN where a row says nothing.
+
+    Raises
+    ------
+    BadRecord
+        When a man's age is not the one before and the time that passed, by more than a year; with the row.
+    """
+    if "AGE" not in cells.columns:
+        return np.full(len(cells), np.nan)
+    ages = cells.numbers("AGE")
+    there = np.flatnonzero(~np.isnan(ages))
+    firsts = there[np.flatnonzero(np.diff(person[there], prepend=-1))]
+    first = firsts[np.searchsorted(person[firsts], person[there])]
+    expected = ages[first] + days_of(ticks[there] - ticks[first]) / DAYS_PER_YEAR
+    wrong = np.flatnonzero(np.abs(ages[there] - expected) > _BIRTHDAY)
+    if len(wrong):
+        row = int(there[wrong[0]])
+        cells.refuse(row, f"AGE {ages[row]:g}", f"about {expected[wrong[0]]:.3g}, by his first AGE and the time since",
+                     "Give each man an ID of his own, or his age in his first row alone.")  # fmt: skip
+    return ages
+
+
+def covariate_rows(
+    cells: Cells, person: Int[np.ndarray, " row"], free: Sequence[str], how: Mapping[str, str]
+) -> dict[str, list[float] | list[str]]:
+    """Return the columns that are carried along, by their names: a value for every row.
+
+    Parameters
+    ----------
+    cells : Cells
+    person : Int[np.ndarray, " row"]
+        Ascending.
+    free : sequence of str
+        Columns that mean nothing else.
+    how : mapping of str to {"forward", "backward"}
+        By column.
+
+    Returns
+    -------
+    dict of str to list of float or list of str
+        Numbers where every value is one.
+
+    Raises
+    ------
+    BadRecord
+        When a column is not there or means something else, or a man's first row has no value that would be carried
+        forward; with the row.
+    """
+    found: dict[str, list[float] | list[str]] = {}
+    for name, way in how.items():
+        column = name.upper()
+        option(way, f"way of carrying {name}", CARRIED, error=BadRecord)
+        if column not in free:
+            raise BadRecord(f"{cells.name}: got {name!r} to be carried; expected one of {', '.join(free) or 'none'}, "
+                            "the columns that mean nothing else. Leave it out.")  # fmt: skip
+        rows = _rows_carried_from(cells, person, column, way == CARRIED[1])
+        try:
+            found[column] = cells.numbers(column)[rows].tolist()
+        except BadRecord:  # a column of words
+            found[column] = cells.texts(column, rows)
+    return found
+
+
+def _rows_carried_from(
+    cells: Cells, person: Int[np.ndarray, " row"], column: str, backward: bool
+) -> Int[np.ndarray, " row"]:
+    """Return for each row the one whose value holds there."""
+    rows, there = np.arange(len(cells)), ~cells.is_missing(column)
+    begins = np.diff(person, prepend=-1) != 0
+    last = np.maximum.accumulate(np.where(there, rows, -1))
+    empty = last < np.maximum.accumulate(np.where(begins, rows, 0))
+    following = np.minimum.accumulate(np.where(there, rows, len(rows))[::-1])[::-1]
+    nowhere = empty & (np.append(person, -1)[following] != person)
+    write = f"Write it there, or say covariates={{{column!r}: 'backward'}}."
+    cells.refuse_first((
+        (nowhere, f"no {column} in any row of a man", "one in his first row", "Write it, or leave the column out."),
+        (empty & (not backward), f"no {column} of a man", "one in his first row, to be carried forward", write),
+    ))  # fmt: skip
+    return np.where(empty, following, last)
