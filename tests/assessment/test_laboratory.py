@@ -68,6 +68,25 @@ def test_free_testosterone_is_worked_out_in_the_unit_of_its_limit():
     )
 
 
+def test_what_is_worked_out_is_of_the_last_draw_that_has_all_of_it():
+    later, last = START + dt.timedelta(40), START + dt.timedelta(80)
+    draws = {START: (290.0, 40.0, 45.0, 4.0, 2.0), later: (410.0, 20.0, 30.0, 9.0, 3.0)}
+    names = ("testosterone", "shbg", "estradiol", "sperm_concentration", "semen_volume")
+    units = ("ng/dL", "nmol/L", "pg/mL", "million/mL", "mL")
+
+    def derived(days):
+        results = [Result(*one, day, unit) for day in days for *one, unit in zip(names, draws[day], units, strict=True)]
+        results.append(Result("testosterone", 600.0, last, "ng/dL"))  # alone: nothing follows from it
+        record = man(without=names).with_results(results)
+        facts = Facts(record, read_protocol("anastrozole"), last)
+        return {name: facts.level(name) for name in ("free_testosterone", "te2_ratio", "total_sperm_count")}
+
+    both, alone = derived(draws), derived([later])
+    for name, value in both.items():
+        assert (value.low, value.date) == (alone[name].low, later)
+        assert value.low != derived([START])[name].low
+
+
 def test_a_value_is_said_as_recorded_and_in_the_unit_of_the_limit_that_judges_it():
     si = man(without=("testosterone", "estradiol")).with_results(
         [Result("testosterone", 8.1, START, "nmol/L"), Result("testosterone", 8.3, START - dt.timedelta(9), "nmol/L"),
