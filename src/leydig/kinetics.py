@@ -32,7 +32,7 @@ from leydig.units import HOURS_PER_DAY
 __all__ = ["Chain", "Triangle", "depletion_rate", "doublings_for", "oral", "per_day", "propagate", "propagator"]
 
 _LN2 = float(np.log(2.0))
-_TERMS = 7  # of the series, for rate times time up to `_SHORT`
+TERMS = 7  # of the series, for rate times time up to `_SHORT`
 _SHORT = 2.0**-7
 
 
@@ -89,7 +89,7 @@ def propagator(
     part = [rate * (time * 0.5**doublings) for rate in rates]
     places = range(len(part))
     rows: list[list[Any]] = [[None] * i + [1.0] for i in places]  # None is 0
-    for k in range(_TERMS, 0, -1):  # E = 1 + M·(1 + M/2·(1 + M/3·(…)))
+    for k in range(TERMS, 0, -1):  # E = 1 + M·(1 + M/2·(1 + M/3·(…)))
         step = [flow * (1.0 / k) for flow in part]
         rows = [[_series(step, rows, i, j) for j in range(i + 1)] for i in places]
     rows = [[0.0 * part[0] if entry is None else entry for entry in row] for row in rows]

@@ -20,7 +20,7 @@ TICKS_PER_DAY = 86_400_000_000  # 1 µs each
 # interval alike, so that what one door lets in no other refuses.
 LONGEST_DAYS = 36_525.0
 _FARTHEST = 1e7  # [d] far inside what 64 bits hold
-_ROUNDINGS = 4.0  # units in the last place by which an interval that was computed may be off
+ROUNDINGS = 4.0  # units in the last place by which an interval that was computed may be off
 
 
 def ticks_of(days: npt.ArrayLike) -> Int[np.ndarray, "..."]:
@@ -77,7 +77,7 @@ def snap_ticks(days: float) -> float:
     (True, True)
     """
     size = days * TICKS_PER_DAY
-    return round(size) / TICKS_PER_DAY if abs(size - round(size)) <= _ROUNDINGS * np.spacing(size) else days
+    return round(size) / TICKS_PER_DAY if abs(size - round(size)) <= ROUNDINGS * np.spacing(size) else days
 
 
 def multiples(interval: float, count: int) -> Int[np.ndarray, " multiple"]:
@@ -88,7 +88,7 @@ def multiples(interval: float, count: int) -> Int[np.ndarray, " multiple"]:
     """
     size = interval * TICKS_PER_DAY
     whole = np.rint(size)
-    rest = size - whole if abs(size - whole) > _ROUNDINGS * np.spacing(size) else 0.0
+    rest = size - whole if abs(size - whole) > ROUNDINGS * np.spacing(size) else 0.0
     numbers = np.arange(count, dtype=np.int64)
     return numbers * int(whole) + np.rint(numbers * rest).astype(np.int64)
 

@@ -1,14 +1,18 @@
-"""Every printer says the same: each operation gives one number in JAX, the kernel, SBML and the documentation."""
+"""Every printer says the same: each operation gives one number in JAX, the kernel, SBML, JavaScript and the documentation."""
 
 import math
+import tempfile
+from pathlib import Path
 
 import jax.numpy as jnp
 import libsbml
 import numpy as np
 import pytest
+from node import run_node
 from numba import njit
 from presentation import value_of
 
+from leydig.engine.javascript.script import JavaScriptPrinter
 from leydig.engine.kernel import simd
 from leydig.engine.kernel.lane_code import call
 from leydig.engine.kernel.machine_code import compile_functions, load_functions
@@ -126,12 +130,38 @@ def jax_values(rows):
     return np.array([TRACE.values(places, dict(enumerate(map(float, row)))) for row in rows])
 
 
-WAYS = {"JAX": jax_values, "kernel": kernel_values, "SBML": sbml_values, "documentation": documentation_values}
+def javascript_values(rows):
+    """Return the results of JavaScript's printer, worked out by node; NaN comes and goes as null."""
+    program = JavaScriptPrinter.program(TRACE)
+    lines = [f"{name}=x[{place}]??NaN" for place, name in enumerate(NAMES)]
+    lines += [*program.fixed.values(), *program.moving.values()]
+    answer = f"const{{exp,log,sqrt}}=Math,answer=rows=>rows.map(x=>{{const {','.join(lines)};return[{','.join(program.results)}]}});"
+    given = [[None if math.isnan(one) else one for one in row] for row in np.asarray(rows).tolist()]
+    with tempfile.TemporaryDirectory() as folder:
+        return np.array(run_node(Path(folder), answer, given), dtype=float)
+
+
+WAYS = {"JAX": jax_values, "kernel": kernel_values, "SBML": sbml_values, "documentation": documentation_values,
+        "JavaScript": javascript_values}  # fmt: skip
 
 
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
 def test_every_operation_gives_the_same_number(way):
     np.testing.assert_allclose(way(DRAWS), [expected(row) for row in DRAWS], rtol=1e-14)
+
+
+def test_javascript_writes_every_operation_and_takes_nan_as_the_kernel_does():
+    assert JavaScriptPrinter.missing_forms() == []
+    row = [1.0, math.nan, 2.0]
+    np.testing.assert_array_equal(javascript_values([row])[0], kernel_values(np.tile(row, (simd.LANES, 1)))[0])
+
+
+@pytest.mark.parametrize(
+    ("number", "text"), [(2.0, "2"), (-0.5, "(-0.5)"), (1e-7, "1e-7"), (1e22, "1e22"), (-math.inf, "(-Infinity)"),
+                         (math.nan, "NaN"), (0.1, "0.1"), (-0.0, "(-0)")]
+)  # fmt: skip
+def test_javascript_writes_a_number_with_all_its_digits(number, text):
+    assert JavaScriptPrinter().constant(number) == text
 
 
 def test_the_kernel_knows_a_number_that_is_none():

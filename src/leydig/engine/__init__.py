@@ -6,7 +6,7 @@ march by `Cohort`; a course is solved, and read again later, from its `Origin`.
 Equations are written in another language in three steps: `flatten_equations` gives them as functions of lists of
 numbers, `trace_groups` records such a function as a list of operations (`trace_equations` a function of any tree), and
 a subclass of `LinePrinter` (programs) or `Printer` (formulas) writes the list. What each has to say stands in
-`leydig.engine.trace.printer`.
+`leydig.engine.trace.printer`. `print_javascript` gives the whole engine as a script, for pages that run in a browser.
 
 Inside, from equations to levels: `system` is a man's body with his drugs, and `equations` writes it as functions of
 lists. `trace` records and prints these, `kernel` compiles what is printed and marches eight men at a time, by the
@@ -20,6 +20,7 @@ from leydig.engine.closed_form import DrugLevels, drug_levels
 from leydig.engine.cohort import Cohort, Levels
 from leydig.engine.equations import FlatEquations, flatten_equations
 from leydig.engine.in_jax import solve_in_jax
+from leydig.engine.javascript.program import JavaScriptEngine, print_javascript
 from leydig.engine.origin import Origin, Work, plan_work
 from leydig.engine.plan import plan_schedule
 from leydig.engine.reference import reference_path
@@ -34,7 +35,7 @@ from leydig.engine.trace.tracer import leaf_ids, trace_equations, trace_groups
 
 __all__ = [
     "TOLERANCE", "TOLERANCES", "Call", "Cohort", "Constant", "DrugLevels", "FlatEquations", "Gradient", "Input",
-    "Levels", "LinePrinter", "Origin", "Printer", "Program", "SolvePath", "System", "Trace", "Work",
+    "JavaScriptEngine", "Levels", "LinePrinter", "Origin", "Printer", "Program", "SolvePath", "System", "Trace", "Work",
     "assemble_system", "drug_levels", "flatten_equations", "gradient", "leaf_ids", "operations", "plan_schedule",
-    "plan_work", "reference_path", "solve_in_jax", "trace_equations", "trace_groups",
+    "plan_work", "print_javascript", "reference_path", "solve_in_jax", "trace_equations", "trace_groups",
 ]  # fmt: skip

@@ -41,12 +41,12 @@ __all__ = ["coefficients", "lane_steps", "scan"]
 LONGEST = 0.125  # [d] longest step; from about 0.2 rounding grows into a ripple of the tolerance's size
 SHORTEST = 1e-7  # [d] steps that would have to be shorter are given up
 MOST = 2000  # steps tried for each boundary and each day of a plan, on average, before it is given up
-_TERMS = 10
-_DOUBLINGS = 6
-_DRUG_DOUBLINGS = 8  # enough for half a step at any rate that a drug may have, some 200 a day
-_CURVED = 0.4  # weight of the squared bend of N within a step; ten times the error of a hyperbola
-_CAUTION = 0.9  # share of the step that the difference allows
-_SLOWEST, _FASTEST = 0.2, 2.5  # by which a step may shrink or grow at once
+TERMS = 10
+DOUBLINGS = 6
+DRUG_DOUBLINGS = 8  # enough for half a step at any rate that a drug may have, some 200 a day
+CURVED = 0.4  # weight of the squared bend of N within a step; ten times the error of a hyperbola
+CAUTION = 0.9  # share of the step that the difference allows
+SLOWEST, FASTEST = 0.2, 2.5  # by which a step may shrink or grow at once
 
 
 _N = TypeVar("_N", Lane, Array)
@@ -60,15 +60,15 @@ def coefficients(z: _N) -> tuple[_N, ...]:
     Summed as series for z/64, then doubled; every term of a doubling is positive, so nothing cancels.
     With these e + z·φ1 = 1 holds at every doubling, so that what is at rest stays at rest.
     """
-    x = z * (1.0 / 2**_DOUBLINGS)
-    third = 1.0 / factorial(_TERMS + 1) - x * (1.0 / factorial(_TERMS + 2))
-    for k in range(_TERMS - 3, -1, -1):
+    x = z * (1.0 / 2**DOUBLINGS)
+    third = 1.0 / factorial(TERMS + 1) - x * (1.0 / factorial(TERMS + 2))
+    for k in range(TERMS - 3, -1, -1):
         third = 1.0 / factorial(k + 3) - x * third
     second = 0.5 - x * third
     first = 1.0 - x * second
     decay = 1.0 - x * first
     half: tuple[_N, ...] = ()
-    for _ in range(_DOUBLINGS):
+    for _ in range(DOUBLINGS):
         half = (decay, first, second, third)
         third = 0.125 * (second * (1.0 + first) + 2.0 * third)
         second = 0.25 * (first * first + 2.0 * second)
@@ -192,11 +192,11 @@ def lane_steps(
             ended = N5[j] + own[place] * new[j]
             gap = simd.where(smooth[0] > 0.0, h * (4.0 * f3 - f2) * (N4[j] - ended), 0.0)
             bend = N1[j] - N2[j] - N3[j] + N4[j]
-            curved = _CURVED * h * f1 * bend * bend / (simd.size(N1[j]) + simd.size(N4[j]))
+            curved = CURVED * h * f1 * bend * bend / (simd.size(N1[j]) + simd.size(N4[j]))
             most = simd.maximum(most, (simd.size(gap) + curved) / new[j])
         taken[0] = simd.where(most <= limit[0], 1.0, 0.0)
-        change = _CAUTION * simd.sqrt(simd.sqrt(limit[0] / most))
-        factor[0] = simd.minimum(simd.where(change >= _SLOWEST, change, _SLOWEST), _FASTEST)
+        change = CAUTION * simd.sqrt(simd.sqrt(limit[0] / most))
+        factor[0] = simd.minimum(simd.where(change >= SLOWEST, change, SLOWEST), FASTEST)
 
     def take(taken: Rows, own: Rows, new: Rows, begun: Rows, N5: Rows, y: Rows, level: Rows, N1: Rows) -> None:
         yes = taken[0] > 0.0
@@ -261,7 +261,7 @@ def lane_steps(
                 row += 1
 
     def chain_entries(rates: list[Lane | _Dual], half: Lane) -> list[Lane | _Dual]:
-        return [entry for line in propagator(rates, half, _DRUG_DOUBLINGS) for entry in line]
+        return [entry for line in propagator(rates, half, DRUG_DOUBLINGS) for entry in line]
 
     return pace, split, second, third, fourth, last, doubt, take, go_on, copy, fade, weigh
 
@@ -317,7 +317,7 @@ def scan(
         return y - shift * jump, level + more + shift * depletion_rate(decay, more, system.sizes)
 
     def carry_levels(level: Array, h: Array) -> Array:
-        amounts = [propagate(propagator([decay[j] for j in chain], h, _DRUG_DOUBLINGS), [level[j] for j in chain])
+        amounts = [propagate(propagator([decay[j] for j in chain], h, DRUG_DOUBLINGS), [level[j] for j in chain])
                    for chain in _places(system.sizes)]  # fmt: skip
         return jnp.stack([amount for chain in amounts for amount in chain]) if amounts else level
 

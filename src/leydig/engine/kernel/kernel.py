@@ -27,9 +27,10 @@ from leydig.engine.kernel.machine_code import compile_functions, load_functions,
 from leydig.engine.system import FAST, System
 from leydig.engine.trace.lanes import LanePrinter
 from leydig.engine.trace.lines import Program
+from leydig.engine.trace.tape import Trace
 from leydig.engine.trace.tracer import trace_groups
 
-__all__ = ["Kernel", "compile_kernel", "kernel_text"]
+__all__ = ["Kernel", "compile_kernel", "kernel_text", "trace_kernel"]
 
 _IMPORTS = """\
 from math import inf, nan
@@ -91,7 +92,7 @@ def kernel_text(system: System, state: State, derivative: bool = False) -> str:
     apart = divide_equations(equations, FAST)
     axis, following, (signals, messages) = len(apart.axis), len(apart.organs), apart.counts
     fast = [apart.axis.index(place) + axis * half for half in range(times) for place in FAST]
-    programs = _programs(equations, apart, derivative)
+    programs = {name: LanePrinter.program(one) for name, one in trace_kernel(equations, apart, derivative).items()}
     whole = {"y": 0, "m": 0, "g": 0}  # rows of what a function reads, and the first of them
     groups = {"rate": whole, "say": {"s": times * axis}, "organ_rate": {"y": 0, "s": 0}, "read": whole}
     layout = {
@@ -121,22 +122,34 @@ def kernel_text(system: System, state: State, derivative: bool = False) -> str:
     return "\n".join([*head, *(line for name, one in programs.items() for line in _functions(name, one, groups[name]))])
 
 
-def _programs(equations: FlatEquations, apart: Feedback, derivative: bool) -> dict[str, Program]:
-    """Return every function of the kernel, printed."""
+def trace_kernel(equations: FlatEquations, apart: Feedback, derivative: bool = False) -> dict[str, Trace]:
+    """Return every function that a kernel prints, recorded: what any other language prints of a march, too.
 
-    def print_parts(functions: Sequence[Function], **own: int) -> Program:
+    Parameters
+    ----------
+    equations : FlatEquations
+    apart : Feedback
+        The same, taken apart.
+    derivative : bool, optional
+        Whether every number is followed by its derivative along one direction.
+
+    Returns
+    -------
+    dict of str to Trace
+        ``rate`` (the axis and its signals), ``say`` (messages), ``organ_rate`` and ``read``.
+    """
+
+    def trace_parts(functions: Sequence[Function], **own: int) -> Trace:
         parts = [_with_derivative(one) if derivative else one for one in functions]
         counts = {name: (2 if derivative else 1) * count for name, count in own.items()}
-        return LanePrinter.program(
-            trace_groups(lambda *groups: [value for one in parts for value in one(*groups)], counts, "t")
-        )
+        return trace_groups(lambda *groups: [value for one in parts for value in one(*groups)], counts, "t")
 
     sizes, (signals, messages) = equations.sizes, apart.counts
     return {
-        "rate": print_parts([apart.rate, apart.signals], **sizes | {"y": len(apart.axis)}),
-        "say": print_parts([apart.messages], t=sizes["t"], s=signals),
-        "organ_rate": print_parts([apart.organ_rate], t=sizes["t"], y=len(apart.organs), s=messages),
-        "read": print_parts([equations.read], **sizes),
+        "rate": trace_parts([apart.rate, apart.signals], **sizes | {"y": len(apart.axis)}),
+        "say": trace_parts([apart.messages], t=sizes["t"], s=signals),
+        "organ_rate": trace_parts([apart.organ_rate], t=sizes["t"], y=len(apart.organs), s=messages),
+        "read": trace_parts([equations.read], **sizes),
     }
 
 

@@ -4,6 +4,7 @@ What is written on it comes to its shortest: plain numbers are worked out, what 
 and what stands there already is not written again.
 """
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -85,6 +86,15 @@ class Trace:
 
     nodes: tuple[Node, ...]
     results: dict[str, int]
+
+    def digest(self) -> str:
+        """Return the SHA-256 of inputs, numbers, operations and results; the same in every process."""
+        lines = [
+            f"{node.operation.name} {' '.join(map(str, node.arguments))}" if isinstance(node, Call) else repr(node)
+            for node in self.nodes
+        ]
+        lines += [f"{name} is {place}" for name, place in self.results.items()]
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
     def node(self, result: str) -> Node:
         """Return the node of a result."""

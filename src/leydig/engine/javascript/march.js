@@ -1,0 +1,236 @@
+/* The march of one man: leydig.engine.kernel.march and .organs, and leydig.engine.step, with one lane for eight.
+   What is printed before this: FACTS, and rate, say, organRate and read, each with its Prelude. */
+
+const { exp, log, sqrt, abs, floor, ceil, log2, max, min } = Math;
+
+/* e^(-z), f1, f2, f3 over a step and e^(-z), f1, f2 over half of it, from row `first` of w. */
+function coefficients(z, w, first) {
+  const { terms, doublings, series } = FACTS.step;
+  const x = z * 0.5 ** doublings;
+  let third = series[terms + 1] - x * series[terms + 2];
+  for (let k = terms - 3; k >= 0; k--) third = series[k + 3] - x * third;
+  let second = 0.5 - x * third, one = 1 - x * second, decay = 1 - x * one;
+  for (let i = 0; i < doublings; i++) {
+    w[first + 4] = decay; w[first + 5] = one; w[first + 6] = second;
+    third = 0.125 * (second * (1 + one) + 2 * third);
+    second = 0.25 * (one * one + 2 * second);
+    one = 0.5 * one * (1 + decay);
+    decay = decay * decay;
+  }
+  w[first] = decay; w[first + 1] = one; w[first + 2] = second; w[first + 3] = third;
+}
+
+/* What one unit in compartment j leaves in compartment i after a time: rows of n numbers. */
+function propagator(rates, time) {
+  const { kineticTerms, kineticDoublings } = FACTS.step, n = rates.length;
+  const part = rates.map(rate => rate * (time * 0.5 ** kineticDoublings));
+  let rows = new Float64Array(n * n), next = new Float64Array(n * n);
+  for (let i = 0; i < n; i++) rows[i * n + i] = 1;
+  for (let k = kineticTerms; k > 0; k--) {
+    for (let i = 0; i < n; i++) {
+      const flow = part[i] * (1 / k), before = i ? part[i - 1] * (1 / k) : 0;
+      for (let j = 0; j < i; j++) next[i * n + j] = before * rows[(i - 1) * n + j] - flow * rows[i * n + j];
+      next[i * n + i] = 1 - flow * rows[i * n + i];
+    }
+    [rows, next] = [next, rows];
+  }
+  for (let double = 0; double < kineticDoublings; double++) {
+    for (let i = 0; i < n; i++) for (let j = 0; j <= i; j++) {
+      let sum = rows[i * n + j] * rows[j * n + j];
+      for (let k = j + 1; k <= i; k++) sum += rows[i * n + k] * rows[k * n + j];
+      next[i * n + j] = sum;
+    }
+    [rows, next] = [next, rows];
+  }
+  return rows;
+}
+
+/* Carries the compartments of some chains over the time of their propagators. */
+function carry(chains, shares, from, to) {
+  for (let c = 0; c < chains.length; c++) {
+    const first = chains[c].first, n = chains[c].rates.length, share = shares[c];
+    for (let i = 0; i < n; i++) {
+      let sum = share[i * n] * from[first];
+      for (let j = 1; j <= i; j++) sum += share[i * n + j] * from[first + j];
+      to[first + i] = sum;
+    }
+  }
+}
+
+/* Length of the organs' cells [tick] at a relative tolerance. */
+function cellLength(tolerance) {
+  const { longestCell, ordinary, order } = FACTS.organs;
+  return tickOf(longestCell * 0.5 ** ceil(log2(max(ordinary / tolerance, 1)) / order));
+}
+
+/* Marches a man (theta, start, own, see `anchor`) through a plan; returns what is read at every kept time, the
+   amounts in the compartments there, and the number of steps tried. */
+function march(man, plan, tolerance) {
+  const { theta: t, start, own } = man, { ends, dose, doses, given, givens, hint, jump, row } = plan;
+  const { axis, organs: following, fast, signals, messages, compartments, readings } = FACTS.layout;
+  const { longest, shortest, most: mostTried, curved: bendWeight, caution, slowest, fastest } = FACTS.step;
+  const A = axis.length, F = fast.length, wide = A + signals, TICKS = FACTS.ticksPerDay;
+  const slow = axis.map((_, j) => j).filter(j => !fast.includes(j));
+  const rows = n => new Float64Array(n);
+  const aux = rows(FACTS.layout.rateAux), sayAux = rows(FACTS.layout.sayAux), readAux = rows(FACTS.layout.readAux);
+  ratePrelude(t, aux); sayPrelude(t, sayAux); readPrelude(t, readAux);
+  let y = rows(A), fresh = rows(A), N1 = rows(wide), N5 = rows(wide);
+  const stage = rows(A), N2 = rows(wide), N3 = rows(wide), N4 = rows(wide), halfway = rows(wide), there = rows(wide);
+  let first = rows(messages), final = rows(messages);
+  const amid = rows(messages);
+  let sums = rows(2 * messages);
+  let level = rows(compartments), begun = rows(compartments);
+  const middle = rows(compartments), end = rows(compartments);
+  const w = rows(7 * F), limit = FACTS.trusted * tolerance, cell = cellLength(tolerance);
+  const chains = FACTS.chains.filter(chain => plan.drugs.includes(chain.drug));
+  let shares = [], g = givens[given[0]];
+  const keptY = [], keptLevel = [], keptGiven = [], cells = [];
+  const keep = (r, states, amounts, now) => {
+    keptY[r] = rows(start.length); keptLevel[r] = amounts.slice(); keptGiven[r] = now;
+    axis.forEach((place, j) => { keptY[r][place] = states[j]; });
+  };
+  axis.forEach((place, j) => { y[j] = start[place]; });
+  let opened = ends[0], brisk = opened + FACTS.organs.afterJump, size = floor(cell / 2), since = 0;
+  let stop = min(ends[1], (floor(opened / size) + 1) * size), place = 0, nowGiven = given[0];
+  let left = (stop - ends[0]) / TICKS, wish = hint[0], before = NaN, tried = 0;
+  const budget = mostTried * (ends.length + (ends[ends.length - 1] - ends[0]) / TICKS);
+  if (row[0] >= 0) {
+    keep(row[0], y, level, nowGiven);
+    following.forEach(state => { keptY[row[0]][state] = start[state]; });
+  }
+  if (dose[0] >= 0) for (let j = 0; j < compartments; j++) level[j] += doses[dose[0]][j];
+  rate(y, level, g, t, aux, N1);
+  say(N1, t, sayAux, first);
+  for (let p = 0; p < F; p++) N1[fast[p]] += own[p] * y[fast[p]];
+  for (;;) {
+    const h = wish < left ? (2 * wish < left ? wish : 0.5 * left) : left, whole = h === left;
+    if (h !== before) {
+      for (let p = 0; p < F; p++) coefficients(own[p] * h, w, 7 * p);
+      shares = chains.map(chain => propagator(chain.rates, 0.5 * h));
+      before = h;
+    }
+    carry(chains, shares, level, middle); carry(chains, shares, middle, end);
+    for (let p = 0, q = 0; p < F; p++, q += 7) {
+      const j = fast[p];
+      stage[j] = w[q + 4] * y[j] + 0.5 * h * w[q + 5] * N1[j];
+    }
+    for (const j of slow) stage[j] = y[j] + 0.5 * h * N1[j];
+    rate(stage, middle, g, t, aux, N2);
+    for (let p = 0, q = 0; p < F; p++, q += 7) {
+      const j = fast[p];
+      N2[j] += own[p] * stage[j];
+      stage[j] += h * w[q + 6] * (N2[j] - N1[j]);
+    }
+    for (const j of slow) stage[j] += 0.5 * h * (N2[j] - N1[j]);
+    rate(stage, middle, g, t, aux, N3);
+    for (let p = 0, q = 0; p < F; p++, q += 7) {
+      const j = fast[p];
+      N3[j] += own[p] * stage[j];
+      stage[j] = w[q] * y[j] + h * (w[q + 1] * N1[j] + 2 * w[q + 2] * (N3[j] - N1[j]));
+    }
+    for (const j of slow) stage[j] = y[j] + h * N3[j];
+    rate(stage, end, g, t, aux, N4);
+    for (let p = 0, q = 0; p < F; p++, q += 7) {
+      const j = fast[p], f1 = w[q + 1], f2 = w[q + 2], b = 2 * w[q + 3];
+      N4[j] += own[p] * stage[j];
+      fresh[j] = w[q] * y[j]
+        + h * ((f1 - 3 * f2 + 2 * b) * N1[j] + 2 * (f2 - b) * (N2[j] + N3[j]) + (2 * b - f2) * N4[j]);
+    }
+    const sixth = h * (1 / 6);
+    for (const j of slow) fresh[j] = y[j] + sixth * (N1[j] + 2 * (N2[j] + N3[j]) + N4[j]);
+    begun.set(end);
+    const k = place + 1, arrived = whole && stop === ends[k], bent = arrived && jump[k] > 0;
+    if (arrived) {
+      if (dose[k] >= 0) for (let j = 0; j < compartments; j++) begun[j] += doses[dose[k]][j];
+      g = givens[given[k]];
+    }
+    rate(fresh, begun, g, t, aux, N5);
+    let most = 0;
+    for (let p = 0, q = 0; p < F; p++, q += 7) {
+      const j = fast[p], ended = N5[j] + own[p] * fresh[j];
+      const gap = bent ? 0 : h * (4 * w[q + 3] - w[q + 2]) * (N4[j] - ended);
+      const bend = N1[j] - N2[j] - N3[j] + N4[j];
+      const round = bendWeight * h * w[q + 1] * bend * bend / (abs(N1[j]) + abs(N4[j]));
+      const doubt = (abs(gap) + round) / fresh[j];
+      if (most < doubt) most = doubt;
+    }
+    const taken = most <= limit, change = caution * sqrt(sqrt(limit / most));
+    const factor = min(change >= slowest ? change : slowest, fastest), wished = factor * h;
+    tried += 1;
+    if (!taken) {
+      wish = wished;
+      if (arrived) g = givens[nowGiven];
+      if (wish < shortest || tried > budget) throw new Error(FACTS.messages.steps);
+      continue;
+    }
+    for (let j = A; j < wide; j++) {
+      there[j] = bent ? N4[j] : N5[j];
+      halfway[j] = 0.5 * (N2[j] + N3[j]) + 0.25 * (N4[j] - there[j]);
+    }
+    say(halfway, t, sayAux, amid); say(there, t, sayAux, final);
+    const late = since + 0.5 * h, last = since + h;
+    for (let i = 0; i < messages; i++) {
+      const heavy = 4 * amid[i];
+      sums[i] += sixth * (first[i] + heavy + final[i]);
+      sums[messages + i] += sixth * (since * first[i] + late * heavy + last * final[i]);
+    }
+    if (bent) say(N5, t, sayAux, final); // after what happens there
+    wish = min(max(wished, factor > 1 && h < wish ? wish : 0), longest); // a boundary cuts a step short
+    left -= h; since += h;
+    if (whole) {
+      if ((arrived && (row[k] >= 0 || k + 1 === ends.length)) || (stop % size === 0 && stop > opened)) {
+        cells.push({ sums, length: (stop - opened) / TICKS, row: arrived ? row[k] : -1 });
+        sums = rows(2 * messages); opened = stop; since = 0;
+      }
+      if (bent) brisk = stop + FACTS.organs.afterJump;
+      const now = stop;
+      size = now < brisk ? floor(cell / 2) : cell;
+      if (arrived) {
+        place = k; nowGiven = given[k];
+        if (row[k] >= 0) keep(row[k], fresh, end, nowGiven);
+        if (k + 1 === ends.length) break;
+        wish = min(wish, hint[k]);
+      }
+      stop = min(ends[place + 1], (floor(now / size) + 1) * size);
+      left = (stop - now) / TICKS;
+    }
+    for (let p = 0; p < F; p++) N5[fast[p]] += own[p] * fresh[fast[p]];
+    [y, fresh] = [fresh, y]; [N1, N5] = [N5, N1]; [level, begun] = [begun, level]; [first, final] = [final, first];
+  }
+  marchOrgans(t, cells, Float64Array.from(following, state => start[state]), keptY);
+  const values = keptY.map((states, r) => {
+    const seen = rows(readings.length);
+    if (!states.every(one => one >= 0 && one < Infinity)) throw new Error(FACTS.messages.level);
+    read(states, keptLevel[r], givens[keptGiven[r]], t, readAux, seen);
+    return seen;
+  });
+  return { values, amounts: keptLevel, steps: tried };
+}
+
+/* Marches the organs over their cells and fills where they are at every kept time. */
+function marchOrgans(t, cells, y, keptY) {
+  const { organs: following, messages, organRateAux } = FACTS.layout, n = following.length;
+  const rows = count => new Float64Array(count), aux = rows(organRateAux), heard = rows(messages);
+  const stage = rows(n), k1 = rows(n), k2 = rows(n), k3 = rows(n), k4 = rows(n);
+  organRatePrelude(t, aux);
+  for (const { sums, length, row } of cells) {
+    const line = rows(2 * messages), inverse = 1 / length;
+    for (let i = 0; i < messages; i++) {
+      const mean = sums[i] * inverse;
+      const slope = 12 * inverse * inverse * (sums[messages + i] * inverse - 0.5 * mean * length);
+      line[i] = mean - 0.5 * length * slope; line[messages + i] = slope;
+    }
+    const reach = time => { for (let i = 0; i < messages; i++) heard[i] = line[i] + time * line[messages + i]; };
+    const move = (h, k) => { for (let j = 0; j < n; j++) stage[j] = y[j] + h * k[j]; };
+    const count = ceil(length / FACTS.organs.substep), h = length / count;
+    for (let step = 0; step < count; step++) {
+      reach(step * h); organRate(y, heard, t, aux, k1);
+      move(0.5 * h, k1); reach(step * h + 0.5 * h); organRate(stage, heard, t, aux, k2);
+      move(0.5 * h, k2); organRate(stage, heard, t, aux, k3);
+      move(h, k3); reach(step * h + 0.5 * h + 0.5 * h); organRate(stage, heard, t, aux, k4);
+      const sixth = h * (1 / 6);
+      for (let j = 0; j < n; j++) y[j] += sixth * (k1[j] + 2 * (k2[j] + k3[j]) + k4[j]);
+    }
+    if (row >= 0) following.forEach((state, j) => { keptY[row][state] = y[j]; });
+  }
+}

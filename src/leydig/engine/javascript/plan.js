@@ -1,0 +1,177 @@
+/* The planner: leydig.regimen.schedule and leydig.engine.plan without traced shifts. Doses are objects with the fields
+   of leydig.regimen.Dose (drug, amount, repeat, start, stop, missed); times become ticks, whole microseconds. */
+
+/* The nearest whole number; halves go to the even one, as in NumPy. */
+function rint(x) {
+  const low = floor(x), rest = x - low;
+  return rest < 0.5 || (rest === 0.5 && low % 2 === 0) ? low : low + 1;
+}
+
+function tickOf(day) {
+  const whole = floor(day);
+  return whole * FACTS.ticksPerDay + rint((day - whole) * FACTS.ticksPerDay);
+}
+
+/* The first multiples of an interval [d] as ticks below a length, each rounded once. */
+function multiples(interval, length) {
+  const size = interval * FACTS.ticksPerDay, whole = rint(size), spacing = 2 ** (floor(log2(size)) - 52);
+  const rest = abs(size - whole) > FACTS.roundings * spacing ? size - whole : 0, found = [];
+  for (let n = 0; ; n++) {
+    const tick = n * whole + rint(n * rest);
+    if (!(tick < length)) return found;
+    found.push(tick);
+  }
+}
+
+/* When doses come after the first, in ticks below a length. */
+function offsets(repeat, length) {
+  const DAY = FACTS.ticksPerDay;
+  const even = until => {
+    if (repeat.kind === "every") return multiples(repeat.days, until);
+    const found = [];
+    if (repeat.kind === "weekdays") {
+      for (let week = 0; week * 7 * DAY <= until; week++) for (const day of repeat.weekdays) found.push((week * 7 + day) * DAY);
+    } else if (repeat.kind === "once") found.push(0);
+    return found.filter(tick => tick < until);
+  };
+  if (!repeat.on) return even(length);
+  const turn = even(min(repeat.on * DAY, length)), cycle = (repeat.on + repeat.off) * DAY, found = [];
+  for (let start = 0; start < length; start += cycle) for (const tick of turn) found.push(start + tick);
+  return found.filter(tick => tick < length);
+}
+
+function doseWindow(dose, until) {
+  return [tickOf(dose.start || 0), tickOf(dose.stop == null ? until : min(until, dose.stop))];
+}
+
+/* Ticks of single doses before a day. */
+function doseTicks(dose, until) {
+  const [start, stop] = doseWindow(dose, until), DAY = FACTS.ticksPerDay, missed = dose.missed || [];
+  return offsets(dose.repeat, max(stop - start, 0))
+    .filter(tick => !missed.includes(floor(start / DAY) + floor(tick / DAY))).map(tick => start + tick);
+}
+
+/* Spans [tick] in which an infusion or a train of pulses runs. */
+function doseSpans(dose, until) {
+  const DAY = FACTS.ticksPerDay, { repeat } = dose, found = [];
+  let [start, stop] = doseWindow(dose, until);
+  if (repeat.kind === "once") stop = min(stop, start + DAY);
+  const length = max(stop - start, 0), zero = floor(start / DAY);
+  const off = new Set((dose.missed || []).map(day => day - zero).filter(day => day >= 0 && day < ceil((stop - start) / DAY)));
+  const turns = [];
+  if (!repeat.on) turns.push([0, length]);
+  else for (let at = 0; at < length; at += (repeat.on + repeat.off) * DAY) turns.push([at, min(at + repeat.on * DAY, length)]);
+  for (const [on, until] of turns) {
+    const inner = [...off].flatMap(day => [day * DAY, (day + 1) * DAY]).filter(cut => cut > on && cut < until);
+    const cuts = [...new Set([on, until, ...inner])].sort((a, b) => a - b);
+    for (let i = 0; i + 1 < cuts.length; i++) {
+      if (!off.has(floor(cuts[i] / DAY))) found.push([start + cuts[i], start + cuts[i + 1]]);
+    }
+  }
+  return found;
+}
+
+/* Days between doses; a day for a single one. */
+function doseInterval(repeat) {
+  return repeat.kind === "every" ? repeat.days : repeat.kind === "weekdays" ? 7 / repeat.weekdays.length : 1;
+}
+
+/* Single doses by drug [tick, amount], infusions and pulses by drug, on [0, days). */
+function scheduleDoses(doses, days) {
+  const single = {}, infusions = {}, pulses = {}, add = (where, name, more) => { (where[name] ||= []).push(...more); };
+  for (const dose of doses) {
+    const continuous = dose.repeat.kind === "continuous", product = FACTS.products[dose.drug];
+    if (continuous) add(infusions, dose.drug, doseSpans(dose, days).map(([start, stop]) => [start, stop, dose.amount]));
+    else if (product.pulsatile) {
+      add(pulses, dose.drug, doseSpans(dose, days).map(span => [...span, dose.amount, doseInterval(dose.repeat)]));
+    } else add(single, dose.drug, doseTicks(dose, days).map(tick => [tick, dose.amount]));
+  }
+  for (const [name, line] of Object.entries(single)) {
+    line.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+    const sums = new Map();
+    for (const [tick, amount] of line) sums.set(tick, (sums.get(tick) || 0) + amount);
+    single[name] = [...sums];
+  }
+  for (const trains of Object.values(pulses)) {
+    const line = [...trains].sort((a, b) => a[0] - b[0]);
+    for (let i = 1; i < line.length; i++) if (line[i][0] < line[i - 1][1]) throw new Error(FACTS.messages.trains);
+  }
+  return { single, infusions, pulses };
+}
+
+/* The plan of a regimen: what happens when, and which days are kept, ascending from day 0. */
+function planRegimen(regimen, days) {
+  const { edge, firstStep, absorbed, fresh, empty } = FACTS.plan, { compartments } = FACTS.layout;
+  const kept = days.map(tickOf), stop = kept[kept.length - 1];
+  if (stop <= 0 || kept.some((tick, i) => i && tick <= kept[i - 1])) throw new Error(FACTS.messages.days);
+  const schedule = scheduleDoses(regimen, days[days.length - 1]), moments = new Map(), drugs = new Set();
+  for (const [name, line] of Object.entries(schedule.single)) {
+    for (const [part, share] of Object.entries(FACTS.products[name].parts)) {
+      const { entries, rates, atOnce } = FACTS.drugs[part], fastest = max(...rates), slowest = min(...rates);
+      drugs.add(part);
+      let last = -Infinity;
+      for (const [tick, amount] of line) {
+        if (!moments.has(tick)) moments.set(tick, { amounts: new Float64Array(compartments), first: Infinity, sudden: 0 });
+        const here = moments.get(tick), day = tick / FACTS.ticksPerDay;
+        const step = (day - last > empty / slowest ? fresh : absorbed) / fastest;
+        for (const place of entries) here.amounts[place] += amount * share;
+        here.first = min(here.first, atOnce ? min(step, edge) : step);
+        here.sudden |= atOnce;
+        last = day;
+      }
+    }
+  }
+  const spans = [];
+  for (const [name, list] of Object.entries(schedule.infusions)) {
+    drugs.add(name);
+    const line = [...list].sort((a, b) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2]);
+    for (const [on, off, amount] of line) spans.push([on, off, { [FACTS.drugs[name].given]: amount }]);
+  }
+  for (const [name, list] of Object.entries(schedule.pulses)) {
+    drugs.add(name);
+    const column = FACTS.drugs[name].given;
+    for (const [on, off, amount, interval] of list) spans.push([on, off, { [column + 1]: amount, [column + 2]: interval - 1 }]);
+  }
+  const ascending = list => [...new Set(list)].sort((a, b) => a - b);
+  const edges = ascending(spans.flatMap(span => span.slice(0, 2)));
+  const givens = [-Infinity, ...edges].map(start => {
+    const line = Float64Array.from({ length: FACTS.layout.given }, (_, i) => (i % 3 === 2 ? 1 : 0));
+    for (const [on, off, more] of spans) {
+      if (start >= on && start < off) for (const [place, amount] of Object.entries(more)) line[place] += amount;
+    }
+    return line;
+  });
+  const coming = ascending([...moments.keys()]).filter(tick => tick < stop);
+  const turns = edges.filter(tick => tick > 0 && tick < stop), ends = ascending([0, ...kept, ...coming, ...turns]);
+  const where = new Map(ends.map((tick, place) => [tick, place])), count = ends.length;
+  const dose = new Int32Array(count).fill(-1), hint = new Float64Array(count).fill(Infinity);
+  const row = new Int32Array(count).fill(-1), jump = new Int32Array(count), doses = [];
+  for (const tick of coming) {
+    const place = where.get(tick), { amounts, first, sudden } = moments.get(tick);
+    dose[place] = doses.push(amounts) - 1; hint[place] = first; jump[place] = sudden;
+  }
+  for (const tick of turns) { hint[where.get(tick)] = min(hint[where.get(tick)], edge); jump[where.get(tick)] = 1; }
+  hint[0] = min(hint[0], firstStep);
+  kept.forEach((tick, place) => { row[where.get(tick)] = place; });
+  const given = ends.map(tick => edges.filter(at => at <= tick).length);
+  given[count - 1] = given[count - 2];
+  return { ends, dose, doses, given, givens, row, hint, jump, drugs: [...drugs].sort() };
+}
+
+/* A man at rest from age, BMI and measured levels in inside units, by the names of FACTS.measurable. */
+function anchorMan({ age, bmi, levels = {} }) {
+  const found = anchor([age, bmi, ...FACTS.measurable.map(name => levels[name] ?? NaN)]), { anchor: size } = FACTS;
+  let from = 0;
+  const next = count => found.slice(from, (from += count));
+  return { theta: next(size.theta), start: next(size.start), own: next(size.own), baseline: next(size.baseline), ceilings: next(2) };
+}
+
+/* Levels of a man on a regimen at some days, at one relative tolerance: an array for each reading. */
+function simulate(man, regimen, days, tolerance = FACTS.tolerance) {
+  const whole = days.length > 1 || days[0] > 0 ? days : [...days, 1];
+  const found = march(anchorMan(man), planRegimen(regimen, whole), tolerance), { readings } = FACTS.layout;
+  const levels = Object.fromEntries(readings.map((name, i) => [name, days.map((_, r) => found.values[r][i])]));
+  return { days, levels, amounts: found.amounts, steps: found.steps };
+}
+
+globalThis.leydig = { FACTS, anchorMan, planRegimen, march, simulate };

@@ -1,0 +1,219 @@
+"""The whole engine as one script: facts, printed functions, then the march and the planner, written once by hand.
+
+Printed are the very traces of the kernel of all drugs (`leydig.engine.kernel.kernel.trace_kernel`), and beside them how
+a man is anchored: from age, BMI and measured levels to his parameters, his resting state and its own decay rates. Every
+number that the hand-written part reads stands in ``FACTS``, taken from where Python has it.
+"""
+
+import dataclasses
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from math import factorial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array
+
+from leydig import kinetics, ticks
+from leydig.body import Body
+from leydig.body.baseline import Baseline
+from leydig.drug import Drug
+from leydig.drugs import DRUGS, drugs_of
+from leydig.engine import plan, solve, step
+from leydig.engine.equations import flatten_equations
+from leydig.engine.javascript.script import JavaScriptPrinter, script_function
+from leydig.engine.kernel import organs
+from leydig.engine.kernel.feedback import Feedback, divide_equations
+from leydig.engine.kernel.kernel import trace_kernel
+from leydig.engine.system import FAST, GIVEN, Kinetics, System, compartments, fast_rates
+from leydig.engine.system import kinetics as drug_kinetics
+from leydig.engine.trace.tape import Trace
+from leydig.engine.trace.tracer import trace_groups
+from leydig.man import Man
+from leydig.man.imputation import at_rest, impute_baseline
+from leydig.man.man import MEASURABLE
+from leydig.product import PRODUCTS
+
+__all__ = ["JavaScriptEngine", "print_javascript"]
+
+_FIELDS = tuple(field.name for field in dataclasses.fields(Baseline))
+_SOURCES = ("march.js", "plan.js")
+_REFUSALS = {
+    "steps": "got steps that became too short; expected a man who can be marched. Use the reference of Python.",
+    "level": "got a level that is no positive number; expected one. Use the reference of Python.",
+    "trains": "got two pulse trains of one drug at once; expected one at a time. Give one train with the dose and "
+    "interval that are meant.",
+    "days": "got kept days that do not ascend; expected each after the one before, from day 0 on. Sort them.",
+}
+
+
+class JavaScriptEngine(NamedTuple):
+    """The engine as text.
+
+    Attributes
+    ----------
+    text : str
+        A script without imports; it sets ``globalThis.leydig``.
+    traces : dict of str to str
+        SHA-256 of each trace that is printed in it: those of the kernel of all drugs, and ``anchor``.
+    digest : str
+        SHA-256 of them all, which stands in the script as ``leydig.FACTS.digest``.
+    """
+
+    text: str
+    traces: dict[str, str]
+    digest: str
+
+
+class _Printed(NamedTuple):
+    """What is printed: the kernel of all drugs, taken apart, and the anchoring."""
+
+    drugs: dict[str, Drug]
+    kinetics: Kinetics
+    apart: Feedback
+    traces: dict[str, Trace]
+    anchor: Trace
+    sizes: dict[str, int]
+    names: tuple[str, ...]
+
+
+@cache
+def print_javascript() -> JavaScriptEngine:
+    """Return the engine with every drug of the catalogue as a script, printed once per process.
+
+    Raises
+    ------
+    NotSolved
+        When the equations use an operation that JavaScript has no form for.
+
+    Examples
+    --------
+    >>> engine = print_javascript()
+    >>> engine.digest in engine.text
+    True
+    """
+    printed = _trace_all()
+    digests = {name: one.digest() for name, one in (printed.traces | {"anchor": printed.anchor}).items()}
+    digest = hashlib.sha256("".join(digests.values()).encode()).hexdigest()
+    programs = {name: JavaScriptPrinter.program(one) for name, one in printed.traces.items()}
+    axis, whole = len(printed.apart.axis), {"y": 0, "m": 0, "g": 0}
+    groups = {"rate": whole, "say": {"s": axis}, "organ_rate": {"y": 0, "s": 0}, "read": whole}
+    aux = {f"{_camel(name)}Aux": max(len(one.fixed_names()), 1) for name, one in programs.items()}
+    facts = _facts(printed, aux) | {"digest": digest}
+    parts = [
+        '"use strict";(()=>{',
+        f"const FACTS={json.dumps(facts, separators=(',', ':'))};",
+        *(script_function(_camel(name), one, groups[name]) for name, one in programs.items()),
+        _anchor_function(printed.anchor),
+        *(_shorten((files(__package__) / name).read_text(encoding="utf-8")) for name in _SOURCES),
+        "})();",
+    ]
+    return JavaScriptEngine("\n".join(parts) + "\n", digests, digest)
+
+
+def _trace_all() -> _Printed:
+    man, drugs = Man(age=30), drugs_of(DRUGS)
+    own = drug_kinetics(drugs)
+    system, state = System(man.body, man.body.frame(man.bmi), drugs, *own[:3]), man.state
+    equations = flatten_equations(system, state)
+    apart = divide_equations(equations, FAST)
+    sizes = equations.sizes | {"a": 2 + len(_FIELDS)}
+    traces = trace_kernel(equations, apart)
+    return _Printed(drugs, own, apart, traces, _trace_anchor(drugs, own), sizes, equations.readings)
+
+
+def _trace_anchor(drugs: dict[str, Drug], own: Kinetics) -> Trace:
+    """Record how a man's numbers follow from age, BMI and levels, NaN where one is unknown."""
+
+    def anchor(a: list[Array]) -> list[Array]:
+        age, bmi, *levels = a
+        baseline = impute_baseline(Body(), dict(zip(_FIELDS, levels, strict=True)), age, bmi)
+        body, state = at_rest(Body(), baseline, age, bmi)
+        system = System(body, body.frame(bmi), drugs, *own[:3])
+        ceilings = body.pituitary.highest_lh(), body.pituitary.highest_fsh()
+        parts = (system, state, fast_rates(body, state), baseline, ceilings)
+        return [jnp.asarray(leaf, dtype=float) for leaf in jax.tree.leaves(parts)]
+
+    return trace_groups(anchor, {"a": 2 + len(_FIELDS)}, "t")
+
+
+def _anchor_function(trace: Trace) -> str:
+    program = JavaScriptPrinter.program(trace)
+    reads = [f"a{i}=a[{i}]" for i in range(2 + len(_FIELDS)) if f"a{i}" in program.moving_reads]
+    lines, results = ",".join([*reads, *program.moving.values()]), ",".join(program.results)
+    return f"function anchor(a){{const {lines};return[{results}]}}"
+
+
+def _camel(name: str) -> str:
+    return re.sub(r"_(\w)", lambda found: found[1].upper(), name)
+
+
+def _shorten(text: str) -> str:
+    """Return a script without comments that fill lines, and without the indents of its lines."""
+    text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
+    lines = (re.sub(r" // .*", "", line).strip() for line in text.splitlines())
+    return "\n".join(line for line in lines if line)
+
+
+def _facts(printed: _Printed, aux: Mapping[str, int]) -> dict[str, Any]:
+    """Return every number and name that the hand-written part reads."""
+    apart, sizes = printed.apart, printed.sizes
+    return {
+        "ticksPerDay": ticks.TICKS_PER_DAY,
+        "roundings": ticks.ROUNDINGS,
+        "trusted": solve.TRUSTED,
+        "tolerance": solve.TOLERANCE,
+        "step": {
+            "terms": step.TERMS, "doublings": step.DOUBLINGS,
+            "series": [1.0 / factorial(k) for k in range(step.TERMS + 3)],
+            "kineticTerms": kinetics.TERMS, "kineticDoublings": step.DRUG_DOUBLINGS, "longest": step.LONGEST,
+            "shortest": step.SHORTEST, "most": step.MOST, "curved": step.CURVED, "caution": step.CAUTION,
+            "slowest": step.SLOWEST, "fastest": step.FASTEST,
+        },
+        "organs": {
+            "substep": organs.SUBSTEP, "longestCell": organs.LONGEST_CELL, "afterJump": organs.AFTER_JUMP,
+            "ordinary": organs.ORDINARY, "order": organs.ORDER,
+        },
+        "plan": {
+            "edge": plan.EDGE, "firstStep": plan.FIRST_STEP, "absorbed": plan.ABSORBED, "fresh": plan.FRESH,
+            "empty": plan.EMPTY,
+        },
+        "layout": {
+            "axis": apart.axis, "organs": apart.organs, "fast": [apart.axis.index(place) for place in FAST],
+            "signals": apart.counts[0], "messages": apart.counts[1], "compartments": sizes["m"], "given": sizes["g"],
+            "readings": printed.names, **aux,
+        },
+        **_drug_facts(printed),
+        "measurable": [next(name for name, field in MEASURABLE.items() if field == one) for one in _FIELDS],
+        "anchor": {"theta": sizes["t"], "start": sizes["y"], "own": len(FAST), "baseline": len(_FIELDS)},
+        "messages": _REFUSALS,
+    }  # fmt: skip
+
+
+def _drug_facts(printed: _Printed) -> dict[str, Any]:
+    """Return the chains in their order, where doses of each drug enter, and what a regimen may name."""
+    layout = compartments(printed.drugs)
+    levels = {level: chain for drug in printed.drugs.values() for level, chain in drug.chains().items()}
+    chains = [
+        {"drug": one.drug, "level": one.level, "first": place, "rates": np.asarray(levels[one.level].rates).tolist(),
+         "scale": float(levels[one.level].scale)}
+        for place, one in enumerate(layout) if one.place == 0
+    ]  # fmt: skip
+    intakes = plan.Intakes(printed.drugs)
+    drugs = {
+        name: {"entries": np.flatnonzero(intakes[name].entered).tolist(), "rates": intakes[name].rates,
+               "atOnce": int(intakes[name].at_once), "given": GIVEN * place}
+        for place, name in enumerate(printed.drugs)
+    }  # fmt: skip
+    products = {
+        name: {"parts": {part: float(share) for part, share in DRUGS[name].parts().items()},
+               "pulsatile": product.pulsatile, "infusible": product.infusible}
+        for name, product in PRODUCTS.items()
+    }  # fmt: skip
+    return {"chains": chains, "drugs": drugs, "products": products}
