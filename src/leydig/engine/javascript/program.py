@@ -71,7 +71,7 @@ class JavaScriptEngine(NamedTuple):
     digest: str
 
 
-class _Printed(NamedTuple):
+class _Traces(NamedTuple):
     """What is printed: the kernel of all drugs, taken apart, and the anchoring."""
 
     drugs: dict[str, Drug]
@@ -117,7 +117,7 @@ def print_javascript() -> JavaScriptEngine:
     return JavaScriptEngine("\n".join(parts) + "\n", digests, digest)
 
 
-def _trace_all() -> _Printed:
+def _trace_all() -> _Traces:
     man, drugs = Man(age=30), drugs_of(DRUGS)
     own = drug_kinetics(drugs)
     system, state = System(man.body, man.body.frame(man.bmi), drugs, *own[:3]), man.state
@@ -125,7 +125,7 @@ def _trace_all() -> _Printed:
     apart = divide_equations(equations, FAST)
     sizes = equations.sizes | {"a": 2 + len(_FIELDS)}
     traces = trace_kernel(equations, apart)
-    return _Printed(drugs, own, apart, traces, _trace_anchor(drugs, own), sizes, equations.readings)
+    return _Traces(drugs, own, apart, traces, _trace_anchor(drugs, own), sizes, equations.readings)
 
 
 def _trace_anchor(drugs: dict[str, Drug], own: Kinetics) -> Trace:
@@ -161,7 +161,7 @@ def _shorten(text: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def _facts(printed: _Printed, aux: Mapping[str, int]) -> dict[str, Any]:
+def _facts(printed: _Traces, aux: Mapping[str, int]) -> dict[str, Any]:
     """Return every number and name that the hand-written part reads."""
     apart, sizes = printed.apart, printed.sizes
     return {
@@ -196,7 +196,7 @@ def _facts(printed: _Printed, aux: Mapping[str, int]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _drug_facts(printed: _Printed) -> dict[str, Any]:
+def _drug_facts(printed: _Traces) -> dict[str, Any]:
     """Return the chains in their order, where doses of each drug enter, and what a regimen may name."""
     layout = compartments(printed.drugs)
     levels = {level: chain for drug in printed.drugs.values() for level, chain in drug.chains().items()}
