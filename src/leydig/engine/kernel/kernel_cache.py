@@ -20,6 +20,7 @@ from numba.core.caching import _Cache
 from numba.core.codegen import JITCPUCodegen
 from numba.core.compiler import CompileResult
 from numba.core.cpu import CPUContext
+from numba.core.runtime import rtsys
 from numba.core.serialize import dumps
 from numba.core.typing.templates import Signature
 
@@ -88,7 +89,7 @@ class NumbaCache(_Cache):
 
     def load_overload(self, sig: Signature, target_context: CPUContext) -> CompileResult | None:
         """Return the machine code for one signature; None when there is none that can be used."""
-        target_context.refresh()
+        rtsys.initialize(target_context)  # what compiled code needs; what the compiler needs is loaded when it compiles
         path = self._path(sig, target_context.codegen())
         content = fetch(path) if path else None
         self._begun = time.perf_counter()
