@@ -1,5 +1,5 @@
 /* The march of one man: leydig.engine.kernel.march and .organs, and leydig.engine.step, with one lane for eight.
-   What is printed before this: FACTS, and rate, say, organRate and read, each with its Prelude. */
+   What is printed before this: FACTS, and rate, say, organRate, read and tell, each with its Prelude. */
 
 const { exp, log, sqrt, abs, floor, ceil, log2, max, min } = Math;
 
@@ -20,19 +20,18 @@ function coefficients(z, w, first) {
   w[first] = decay; w[first + 1] = one; w[first + 2] = second; w[first + 3] = third;
 }
 
-/* What one unit in compartment j leaves in compartment i after a time: rows of n numbers. */
-function propagator(rates, time) {
-  const { kineticTerms, kineticDoublings } = FACTS.step, n = rates.length;
-  const part = rates.map(rate => rate * (time * 0.5 ** kineticDoublings));
-  let rows = new Float64Array(n * n), next = new Float64Array(n * n);
+/* What one unit in compartment j leaves in compartment i after a time: rows of n numbers, into `rows`; n² more are
+   scratch. */
+function propagator(rates, time, rows, next) {
+  const { kineticTerms, kineticDoublings } = FACTS.step, n = rates.length, unit = time * 0.5 ** kineticDoublings;
+  rows.fill(0);
   for (let i = 0; i < n; i++) rows[i * n + i] = 1;
-  for (let k = kineticTerms; k > 0; k--) {
-    for (let i = 0; i < n; i++) {
-      const flow = part[i] * (1 / k), before = i ? part[i - 1] * (1 / k) : 0;
-      for (let j = 0; j < i; j++) next[i * n + j] = before * rows[(i - 1) * n + j] - flow * rows[i * n + j];
-      next[i * n + i] = 1 - flow * rows[i * n + i];
+  for (let k = kineticTerms; k > 0; k--) { // from the last row up: what is read is not new yet
+    for (let i = n - 1; i >= 0; i--) {
+      const flow = rates[i] * unit * (1 / k), before = i ? rates[i - 1] * unit * (1 / k) : 0;
+      rows[i * n + i] = 1 - flow * rows[i * n + i];
+      for (let j = 0; j < i; j++) rows[i * n + j] = before * rows[(i - 1) * n + j] - flow * rows[i * n + j];
     }
-    [rows, next] = [next, rows];
   }
   for (let double = 0; double < kineticDoublings; double++) {
     for (let i = 0; i < n; i++) for (let j = 0; j <= i; j++) {
@@ -40,15 +39,14 @@ function propagator(rates, time) {
       for (let k = j + 1; k <= i; k++) sum += rows[i * n + k] * rows[k * n + j];
       next[i * n + j] = sum;
     }
-    [rows, next] = [next, rows];
+    rows.set(next);
   }
-  return rows;
 }
 
 /* Carries the compartments of some chains over the time of their propagators. */
-function carry(chains, shares, from, to) {
+function carry(chains, from, to) {
   for (let c = 0; c < chains.length; c++) {
-    const first = chains[c].first, n = chains[c].rates.length, share = shares[c];
+    const { first, share, rates: { length: n } } = chains[c];
     for (let i = 0; i < n; i++) {
       let sum = share[i * n] * from[first];
       for (let j = 1; j <= i; j++) sum += share[i * n + j] * from[first + j];
@@ -63,28 +61,32 @@ function cellLength(tolerance) {
   return tickOf(longestCell * 0.5 ** ceil(log2(max(ordinary / tolerance, 1)) / order));
 }
 
-/* Marches a man (theta, start, own, see `anchor`) through a plan; returns what is read at every kept time, the
-   amounts in the compartments there, and the number of steps tried. */
+/* Marches a man (theta, start, own, see `anchor`) through a plan; returns what is read and what organs tell one
+   another at every kept time, the amounts in the compartments there, and the number of steps tried. */
 function march(man, plan, tolerance) {
   const { theta: t, start, own } = man, { ends, dose, doses, given, givens, hint, jump, row } = plan;
-  const { axis, organs: following, fast, signals, messages, compartments, readings } = FACTS.layout;
+  const { axis, organs: following, signals, messages, compartments, readings } = FACTS.layout;
   const { longest, shortest, most: mostTried, curved: bendWeight, caution, slowest, fastest } = FACTS.step;
-  const A = axis.length, F = fast.length, wide = A + signals, TICKS = FACTS.ticksPerDay;
-  const slow = axis.map((_, j) => j).filter(j => !fast.includes(j));
+  const fast = Int32Array.from(FACTS.layout.fast), slow = Int32Array.from(axis.keys()).filter(j => !fast.includes(j));
+  const A = axis.length, F = fast.length, S = slow.length, wide = A + signals, TICKS = FACTS.ticksPerDay;
   const rows = n => new Float64Array(n);
-  const aux = rows(FACTS.layout.rateAux), sayAux = rows(FACTS.layout.sayAux), readAux = rows(FACTS.layout.readAux);
+  const cell = cellLength(tolerance), aux = rows(FACTS.layout.rateAux), sayAux = rows(FACTS.layout.sayAux), readAux = rows(FACTS.layout.readAux);
   ratePrelude(t, aux); sayPrelude(t, sayAux); readPrelude(t, readAux);
   let y = rows(A), fresh = rows(A), N1 = rows(wide), N5 = rows(wide);
   const stage = rows(A), N2 = rows(wide), N3 = rows(wide), N4 = rows(wide), halfway = rows(wide), there = rows(wide);
   let first = rows(messages), final = rows(messages);
   const amid = rows(messages);
-  let sums = rows(2 * messages);
+  const mostCells = row.length + 2 + floor((ends[ends.length - 1] - ends[0]) / floor(cell / 2));
+  const cells = { count: 0, sums: rows(mostCells * 2 * messages), lengths: rows(mostCells), rows: new Int32Array(mostCells) };
+  const { sums } = cells;
+  let base = 0; // of the sums of the cell that is open
   let level = rows(compartments), begun = rows(compartments);
   const middle = rows(compartments), end = rows(compartments);
-  const w = rows(7 * F), limit = FACTS.trusted * tolerance, cell = cellLength(tolerance);
-  const chains = FACTS.chains.filter(chain => plan.drugs.includes(chain.drug));
-  let shares = [], g = givens[given[0]];
-  const keptY = [], keptLevel = [], keptGiven = [], cells = [];
+  const w = rows(7 * F), limit = FACTS.trusted * tolerance;
+  const chains = FACTS.chains.filter(chain => plan.drugs.includes(chain.drug))
+    .map(({ first, rates }) => ({ first, rates, share: rows(rates.length ** 2), scratch: rows(rates.length ** 2) }));
+  let g = givens[given[0]];
+  const keptY = [], keptLevel = [], keptGiven = [];
   const keep = (r, states, amounts, now) => {
     keptY[r] = rows(start.length); keptLevel[r] = amounts.slice(); keptGiven[r] = now;
     axis.forEach((place, j) => { keptY[r][place] = states[j]; });
@@ -106,29 +108,29 @@ function march(man, plan, tolerance) {
     const h = wish < left ? (2 * wish < left ? wish : 0.5 * left) : left, whole = h === left;
     if (h !== before) {
       for (let p = 0; p < F; p++) coefficients(own[p] * h, w, 7 * p);
-      shares = chains.map(chain => propagator(chain.rates, 0.5 * h));
+      for (let c = 0; c < chains.length; c++) propagator(chains[c].rates, 0.5 * h, chains[c].share, chains[c].scratch);
       before = h;
     }
-    carry(chains, shares, level, middle); carry(chains, shares, middle, end);
+    carry(chains, level, middle); carry(chains, middle, end);
     for (let p = 0, q = 0; p < F; p++, q += 7) {
       const j = fast[p];
       stage[j] = w[q + 4] * y[j] + 0.5 * h * w[q + 5] * N1[j];
     }
-    for (const j of slow) stage[j] = y[j] + 0.5 * h * N1[j];
+    for (let i = 0; i < S; i++) stage[slow[i]] = y[slow[i]] + 0.5 * h * N1[slow[i]];
     rate(stage, middle, g, t, aux, N2);
     for (let p = 0, q = 0; p < F; p++, q += 7) {
       const j = fast[p];
       N2[j] += own[p] * stage[j];
       stage[j] += h * w[q + 6] * (N2[j] - N1[j]);
     }
-    for (const j of slow) stage[j] += 0.5 * h * (N2[j] - N1[j]);
+    for (let i = 0; i < S; i++) stage[slow[i]] += 0.5 * h * (N2[slow[i]] - N1[slow[i]]);
     rate(stage, middle, g, t, aux, N3);
     for (let p = 0, q = 0; p < F; p++, q += 7) {
       const j = fast[p];
       N3[j] += own[p] * stage[j];
       stage[j] = w[q] * y[j] + h * (w[q + 1] * N1[j] + 2 * w[q + 2] * (N3[j] - N1[j]));
     }
-    for (const j of slow) stage[j] = y[j] + h * N3[j];
+    for (let i = 0; i < S; i++) stage[slow[i]] = y[slow[i]] + h * N3[slow[i]];
     rate(stage, end, g, t, aux, N4);
     for (let p = 0, q = 0; p < F; p++, q += 7) {
       const j = fast[p], f1 = w[q + 1], f2 = w[q + 2], b = 2 * w[q + 3];
@@ -137,7 +139,10 @@ function march(man, plan, tolerance) {
         + h * ((f1 - 3 * f2 + 2 * b) * N1[j] + 2 * (f2 - b) * (N2[j] + N3[j]) + (2 * b - f2) * N4[j]);
     }
     const sixth = h * (1 / 6);
-    for (const j of slow) fresh[j] = y[j] + sixth * (N1[j] + 2 * (N2[j] + N3[j]) + N4[j]);
+    for (let i = 0; i < S; i++) {
+      const j = slow[i];
+      fresh[j] = y[j] + sixth * (N1[j] + 2 * (N2[j] + N3[j]) + N4[j]);
+    }
     begun.set(end);
     const k = place + 1, arrived = whole && stop === ends[k], bent = arrived && jump[k] > 0;
     if (arrived) {
@@ -171,16 +176,17 @@ function march(man, plan, tolerance) {
     const late = since + 0.5 * h, last = since + h;
     for (let i = 0; i < messages; i++) {
       const heavy = 4 * amid[i];
-      sums[i] += sixth * (first[i] + heavy + final[i]);
-      sums[messages + i] += sixth * (since * first[i] + late * heavy + last * final[i]);
+      sums[base + i] += sixth * (first[i] + heavy + final[i]);
+      sums[base + messages + i] += sixth * (since * first[i] + late * heavy + last * final[i]);
     }
     if (bent) say(N5, t, sayAux, final); // after what happens there
     wish = min(max(wished, factor > 1 && h < wish ? wish : 0), longest); // a boundary cuts a step short
     left -= h; since += h;
     if (whole) {
       if ((arrived && (row[k] >= 0 || k + 1 === ends.length)) || (stop % size === 0 && stop > opened)) {
-        cells.push({ sums, length: (stop - opened) / TICKS, row: arrived ? row[k] : -1 });
-        sums = rows(2 * messages); opened = stop; since = 0;
+        cells.lengths[cells.count] = (stop - opened) / TICKS;
+        cells.rows[cells.count++] = arrived ? row[k] : -1;
+        base += 2 * messages; opened = stop; since = 0;
       }
       if (bent) brisk = stop + FACTS.organs.afterJump;
       const now = stop;
@@ -198,13 +204,17 @@ function march(man, plan, tolerance) {
     [y, fresh] = [fresh, y]; [N1, N5] = [N5, N1]; [level, begun] = [begun, level]; [first, final] = [final, first];
   }
   marchOrgans(t, cells, Float64Array.from(following, state => start[state]), keptY);
+  const told = keptY.map(() => rows(FACTS.layout.signalNames.length));
+  const tellAux = rows(FACTS.layout.tellAux);
+  tellPrelude(t, tellAux);
   const values = keptY.map((states, r) => {
     const seen = rows(readings.length);
     if (!states.every(one => one >= 0 && one < Infinity)) throw new Error(FACTS.messages.level);
     read(states, keptLevel[r], givens[keptGiven[r]], t, readAux, seen);
+    tell(states, keptLevel[r], givens[keptGiven[r]], t, tellAux, told[r]);
     return seen;
   });
-  return { values, amounts: keptLevel, steps: tried };
+  return { values, signals: told, amounts: keptLevel, steps: tried };
 }
 
 /* Marches the organs over their cells and fills where they are at every kept time. */
@@ -212,16 +222,17 @@ function marchOrgans(t, cells, y, keptY) {
   const { organs: following, messages, organRateAux } = FACTS.layout, n = following.length;
   const rows = count => new Float64Array(count), aux = rows(organRateAux), heard = rows(messages);
   const stage = rows(n), k1 = rows(n), k2 = rows(n), k3 = rows(n), k4 = rows(n);
+  const line = rows(2 * messages);
+  const reach = time => { for (let i = 0; i < messages; i++) heard[i] = line[i] + time * line[messages + i]; };
+  const move = (h, k) => { for (let j = 0; j < n; j++) stage[j] = y[j] + h * k[j]; };
   organRatePrelude(t, aux);
-  for (const { sums, length, row } of cells) {
-    const line = rows(2 * messages), inverse = 1 / length;
+  for (let one = 0, base = 0; one < cells.count; one++, base += 2 * messages) {
+    const length = cells.lengths[one], row = cells.rows[one], inverse = 1 / length;
     for (let i = 0; i < messages; i++) {
-      const mean = sums[i] * inverse;
-      const slope = 12 * inverse * inverse * (sums[messages + i] * inverse - 0.5 * mean * length);
+      const mean = cells.sums[base + i] * inverse;
+      const slope = 12 * inverse * inverse * (cells.sums[base + messages + i] * inverse - 0.5 * mean * length);
       line[i] = mean - 0.5 * length * slope; line[messages + i] = slope;
     }
-    const reach = time => { for (let i = 0; i < messages; i++) heard[i] = line[i] + time * line[messages + i]; };
-    const move = (h, k) => { for (let j = 0; j < n; j++) stage[j] = y[j] + h * k[j]; };
     const count = ceil(length / FACTS.organs.substep), h = length / count;
     for (let step = 0; step < count; step++) {
       reach(step * h); organRate(y, heard, t, aux, k1);

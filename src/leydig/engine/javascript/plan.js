@@ -166,12 +166,14 @@ function anchorMan({ age, bmi, levels = {} }) {
   return { theta: next(size.theta), start: next(size.start), own: next(size.own), baseline: next(size.baseline), ceilings: next(2) };
 }
 
-/* Levels of a man on a regimen at some days, at one relative tolerance: an array for each reading. */
+/* Levels of a man on a regimen at some days, at one relative tolerance, and the signals between his organs: an array
+   for each; amounts are those of all compartments. */
 function simulate(man, regimen, days, tolerance = FACTS.tolerance) {
   const whole = days.length > 1 || days[0] > 0 ? days : [...days, 1];
-  const found = march(anchorMan(man), planRegimen(regimen, whole), tolerance), { readings } = FACTS.layout;
-  const levels = Object.fromEntries(readings.map((name, i) => [name, days.map((_, r) => found.values[r][i])]));
-  return { days, levels, amounts: found.amounts, steps: found.steps };
+  const found = march(anchorMan(man), planRegimen(regimen, whole), tolerance), { readings, signalNames } = FACTS.layout;
+  const byName = (names, lines) => Object.fromEntries(names.map((name, i) => [name, days.map((_, r) => lines[r][i])]));
+  const levels = byName(readings, found.values), signals = byName(signalNames, found.signals);
+  return { days, levels, signals, amounts: found.amounts, steps: found.steps };
 }
 
 globalThis.leydig = { FACTS, anchorMan, planRegimen, march, simulate };

@@ -21,7 +21,8 @@ import numpy as np
 from jaxtyping import Array
 
 from leydig import kinetics, ticks
-from leydig.body import Body
+from leydig.body import Body, State
+from leydig.body.axis import Signals
 from leydig.body.baseline import Baseline
 from leydig.drug import Drug
 from leydig.drugs import DRUGS, drugs_of
@@ -34,7 +35,7 @@ from leydig.engine.kernel.kernel import trace_kernel
 from leydig.engine.system import FAST, GIVEN, Kinetics, System, compartments, fast_rates
 from leydig.engine.system import kinetics as drug_kinetics
 from leydig.engine.trace.tape import Trace
-from leydig.engine.trace.tracer import trace_groups
+from leydig.engine.trace.tracer import leaf_ids, trace_groups
 from leydig.man import Man
 from leydig.man.imputation import at_rest, impute_baseline
 from leydig.man.man import MEASURABLE
@@ -81,6 +82,7 @@ class _Traces(NamedTuple):
     anchor: Trace
     sizes: dict[str, int]
     names: tuple[str, ...]
+    signals: tuple[str, ...]
 
 
 @cache
@@ -103,7 +105,7 @@ def print_javascript() -> JavaScriptEngine:
     digest = hashlib.sha256("".join(digests.values()).encode()).hexdigest()
     programs = {name: JavaScriptPrinter.program(one) for name, one in printed.traces.items()}
     axis, whole = len(printed.apart.axis), {"y": 0, "m": 0, "g": 0}
-    groups = {"rate": whole, "say": {"s": axis}, "organ_rate": {"y": 0, "s": 0}, "read": whole}
+    groups = {"rate": whole, "say": {"s": axis}, "organ_rate": {"y": 0, "s": 0}, "read": whole, "tell": whole}
     aux = {f"{_camel(name)}Aux": max(len(one.fixed_names()), 1) for name, one in programs.items()}
     facts = _facts(printed, aux) | {"digest": digest}
     parts = [
@@ -123,9 +125,26 @@ def _trace_all() -> _Traces:
     system, state = System(man.body, man.body.frame(man.bmi), drugs, *own[:3]), man.state
     equations = flatten_equations(system, state)
     apart = divide_equations(equations, FAST)
-    sizes = equations.sizes | {"a": 2 + len(_FIELDS)}
-    traces = trace_kernel(equations, apart)
-    return _Traces(drugs, own, apart, traces, _trace_anchor(drugs, own), sizes, equations.readings)
+    tell, names = _trace_signals(system, state, equations.sizes)
+    traces = trace_kernel(equations, apart) | {"tell": tell}
+    return _Traces(drugs, own, apart, traces, _trace_anchor(drugs, own), equations.sizes, equations.readings, names)
+
+
+def _trace_signals(system: System, state: State, sizes: dict[str, int]) -> tuple[Trace, tuple[str, ...]]:
+    """Record what the organs tell one another at a moment, and name it."""
+    (_, system_shape), (_, state_shape) = jax.tree.flatten(system), jax.tree.flatten(state)
+
+    def signals(t: list[Array], y: list[Array], m: list[Array], g: list[Array]) -> Signals:
+        now, at = jax.tree.unflatten(system_shape, t), jax.tree.unflatten(state_shape, y)
+        found: Signals = now.body.signals(at, now.action(tuple(m), tuple(g)), now.frame)
+        return found
+
+    def tell(*groups: list[Array]) -> list[Array]:
+        return [jnp.asarray(one) for one in jax.tree.leaves(signals(*groups))]
+
+    one = jax.ShapeDtypeStruct((), np.float64)
+    shape = jax.eval_shape(signals, *([one] * count for count in sizes.values()))
+    return trace_groups(tell, sizes, "t"), tuple(leaf_ids(shape))
 
 
 def _trace_anchor(drugs: dict[str, Drug], own: Kinetics) -> Trace:
@@ -155,10 +174,10 @@ def _camel(name: str) -> str:
 
 
 def _shorten(text: str) -> str:
-    """Return a script without comments that fill lines, and without the indents of its lines."""
+    """Return a script without comments and without blanks that it does not need; none of its strings has any."""
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
     lines = (re.sub(r" // .*", "", line).strip() for line in text.splitlines())
-    return "\n".join(line for line in lines if line)
+    return "\n".join(re.sub(r" ?([-=,;(){}\[\]:?<>*/|&+!]) ?", r"\1", line) for line in lines if line)
 
 
 def _facts(printed: _Traces, aux: Mapping[str, int]) -> dict[str, Any]:
@@ -187,7 +206,7 @@ def _facts(printed: _Traces, aux: Mapping[str, int]) -> dict[str, Any]:
         "layout": {
             "axis": apart.axis, "organs": apart.organs, "fast": [apart.axis.index(place) for place in FAST],
             "signals": apart.counts[0], "messages": apart.counts[1], "compartments": sizes["m"], "given": sizes["g"],
-            "readings": printed.names, **aux,
+            "readings": printed.names, "signalNames": printed.signals, **aux,
         },
         **_drug_facts(printed),
         "measurable": [next(name for name, field in MEASURABLE.items() if field == one) for one in _FIELDS],
