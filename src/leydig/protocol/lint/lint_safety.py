@@ -27,7 +27,7 @@ KINDS_OF_RANK = {
     Rank.EXCLUSION: FaultKind.BESIDE_AN_EXCLUSION,
     Rank.WORK_UP: FaultKind.BESIDE_OPEN_WORK_UP,
 }
-HIGH = (50.5, 52.0, 53.9, 54.0, 74.0)  # [%] hematocrit at which nothing is raised
+HIGH = (50.5, 53.9, 54.1)  # [%] hematocrit at which nothing is raised
 
 # what interacts with any protocol, and with a class of its drugs; by the names of conditions
 WITH_ANY = ("on.testosterone_enanthate", "on.testosterone_cypionate", "on.testosterone_undecanoate",
@@ -41,33 +41,36 @@ WITH_CLASS: dict[tuple[str, ...], tuple[str, ...]] = {
     ("gonadorelin",): ("pituitary_failure",),
 }
 
-# dangers beside which nothing starts, in the units of the quantities; work-up that is not named is not recorded
+# levels that say nothing, beside those that do
+ORDINARY: Mapping[str, float] = {"prolactin": 9.0, "lh": 3.0, "fsh": 4.0, "testosterone": 600.0}
+# dangers beside which nothing starts, in the units of the quantities, just beyond the limits of the guidelines, so that a
+# limit which gives way is seen; work-up that is not named is not recorded
 DANGERS: tuple[Mapping[str, float], ...] = (
     {"suicidal_thoughts": True}, {"thrombosis": True}, {"prostate_or_breast_cancer": True}, {"osteoporosis": True},
     {"severe_liver_disease": True}, {"sleep_apnea": True}, {"headache": True}, {"visual_symptoms": True},
-    {"pregnancy": True}, {"consent": False}, {"wants_pregnancy": False}, {"alt": 130.0},
+    {"pregnancy": True}, {"consent": False}, {"wants_pregnancy": False}, {"alt": 122.0},
     {"vas_absent": True, "cftr": False, "transrectal_ultrasound": False}, {"vas_absent": True},
-    {"semen_volume": 1.3, "semen_fructose_low": True, "cftr": False, "transrectal_ultrasound": False},
-    {"psa": 5.0}, {"age": 45.0}, {"ast": 130.0}, {"t_score": -2.6}, {"spine_z_score": -2.1},
-    {"spine_bmd": 0.8}, {"spine_bmd": 0.9},
-    {"prolactin": 25.0, "pituitary_imaging": False}, {"prolactin": 232.0},
-    {"testosterone": 145.0, "lh": 3.0, "prolactin": 9.0},
-    {"testosterone": 250.0, "lh": 3.0, "pituitary_imaging": False}, {"pituitary_imaging": True},
-    {"tsh": 20.0}, {"tsh": 0.05},
+    {"semen_volume": 1.38, "semen_fructose_low": True, "cftr": False, "transrectal_ultrasound": False},
+    {"psa": 4.05}, {"age": 40.0}, {"ast": 122.0}, {"t_score": -2.52}, {"spine_z_score": -2.02},
+    {"spine_bmd": 0.81}, {"spine_bmd": 0.91},
+    {"prolactin": 20.2, "pituitary_imaging": False}, {"prolactin": 20.2},
+    {"testosterone": 148.0} | {name: ORDINARY[name] for name in ("lh", "prolactin")},
+    {"testosterone": 148.0, "lh": ORDINARY["lh"], "pituitary_imaging": False}, {"pituitary_imaging": True},
+    {"tsh": 4.6}, {"tsh": 0.29},
     {"sperm_concentration": 0.0, "y_microdeletion": False, "scrotal_ultrasound": False},
-    {"sperm_concentration": 4.9, "y_microdeletion": False}, {"sperm_concentration": 0.9, "karyotype": False},
+    {"sperm_concentration": 4.95, "y_microdeletion": False}, {"sperm_concentration": 0.98, "karyotype": False},
     {"karyotype": True}, {"y_microdeletion": True}, {"cftr": True},
     {"androgens.past": True, "androgens.cleared": False},
-    {"varicocele": True, "semen.low": True, "sperm_concentration": 8.0},
-    {"testosterone": 250.0, "lh": 0.5, "fsh": 0.5, "prolactin": 9.0},
-    {"hemoglobin": 17.6}, {"hemoglobin": 18.5},
-    {"testosterone": 1100.0}, {"lh": 0.3, "fsh": 0.3, "testosterone": 600.0},
-    {"sperm_concentration": 0.0, "fsh": 4.0, "testis_length": 5.0, "karyotype": False, "y_microdeletion": False,
-     "scrotal_ultrasound": False},
+    {"varicocele": True, "semen.low": True, "sperm_concentration": 5.2},
+    {"testosterone": 295.0, "lh": 1.48, "fsh": 1.48, "prolactin": ORDINARY["prolactin"]},
+    {"hemoglobin": 17.6}, {"hemoglobin": 18.1},
+    {"testosterone": 1010.0}, {"lh": 0.98, "fsh": 0.98, "testosterone": ORDINARY["testosterone"]},
+    {"sperm_concentration": 0.0, "fsh": ORDINARY["fsh"], "testis_length": 4.65, "karyotype": False,
+     "y_microdeletion": False, "scrotal_ultrasound": False},
 )  # fmt: skip
 # a quiet axis after androgens: what a protocol of recovery is for, and a danger to every other
 AFTER_ANDROGENS: tuple[Mapping[str, float], ...] = (
-    {"androgens.weeks": 10.0}, {"androgens.weeks": 20.0, "lh": 0.5, "fsh": 0.5},
+    {"androgens.weeks": 12.9}, {"androgens.weeks": 25.5, "lh": 1.48, "fsh": 1.48},
 )  # fmt: skip
 
 
