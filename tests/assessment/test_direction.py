@@ -48,7 +48,9 @@ def test_a_change_as_wide_as_noise_is_unclear(course_of, now, status):
 @pytest.mark.parametrize(("share", "status"), [(0.97, "unclear"), (1.03, "as expected")])
 def test_noise_is_what_nine_differences_of_two_values_in_ten_stay_within(share, status):
     testosterone = ANALYTES["testosterone"]
-    noise = 1.6449 * (2.0 * (testosterone.within_man_cv**2 + testosterone.assay_cv**2)) ** 0.5  # 90 % of a normal distribution
+    noise = (
+        1.6449 * (2.0 * (testosterone.within_man_cv**2 + testosterone.assay_cv**2)) ** 0.5
+    )  # 90 % of a normal distribution
     base = man(without=("testosterone",)).with_results([result("testosterone", 250.0)])
     record, day = treated("anastrozole 1 mg twice weekly", base=base, testosterone=250.0 * (1.0 + share * noise))
     assert assess(record, "anastrozole", on=day)["DIRECTION_TESTOSTERONE"].status == status

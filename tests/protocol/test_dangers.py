@@ -16,7 +16,11 @@ LIMITS = {
 CLOSE = 0.05
 LEVELS = [
     (name, value)
-    for danger in (*lint_safety.DANGERS, *lint_safety.AFTER_ANDROGENS, *({"hematocrit": one} for one in lint_safety.HIGH))
+    for danger in (
+        *lint_safety.DANGERS,
+        *lint_safety.AFTER_ANDROGENS,
+        *({"hematocrit": one} for one in lint_safety.HIGH),
+    )
     for name, value in danger.items()
     if not isinstance(value, bool) and lint_safety.ORDINARY.get(name) != value
 ]
@@ -28,5 +32,7 @@ def test_a_level_stands_close_to_a_limit(name, value):
 
 
 def test_every_limit_has_a_danger():
-    reached = {(name, limit) for name, value in LEVELS for limit in LIMITS[name] if abs(value - limit) <= CLOSE * abs(limit)}
+    reached = {
+        (name, limit) for name, value in LEVELS for limit in LIMITS[name] if abs(value - limit) <= CLOSE * abs(limit)
+    }
     assert {(name, limit) for name, limits in LIMITS.items() for limit in limits} - reached == set()
