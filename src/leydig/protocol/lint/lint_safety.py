@@ -43,8 +43,8 @@ WITH_CLASS: dict[tuple[str, ...], tuple[str, ...]] = {
 
 # levels that say nothing, beside those that do
 ORDINARY: Mapping[str, float] = {"prolactin": 9.0, "lh": 3.0, "fsh": 4.0, "testosterone": 600.0}
-# dangers beside which nothing starts, in the units of the quantities, just beyond the limits of the guidelines, so that a
-# limit which gives way is seen; work-up that is not named is not recorded
+# dangers beside which nothing starts, in the units of the quantities and just beyond the limits of the guidelines, so
+# that a limit which gives way is seen; work-up that is not named is not recorded
 DANGERS: tuple[Mapping[str, float], ...] = (
     {"suicidal_thoughts": True}, {"thrombosis": True}, {"prostate_or_breast_cancer": True}, {"osteoporosis": True},
     {"severe_liver_disease": True}, {"sleep_apnea": True}, {"headache": True}, {"visual_symptoms": True},
