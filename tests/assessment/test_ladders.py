@@ -39,3 +39,11 @@ def test_a_step_down_lowers_enough_and_a_restart_halves(name, drug):
         assert lower < rung and half <= lower
         assert lower == 0 or component.weekly_amounts[lower - 1] <= (1.0 - component.reduce) * amount * (1.0 + 1e-9)
         assert half == 0 or component.weekly_amounts[half - 1] <= 0.5 * amount * (1.0 + 1e-9)
+
+
+@pytest.mark.parametrize(("name", "drug"), LADDERS)
+def test_below_the_first_rung_is_nothing(name, drug):
+    component = read_protocol(name).components[drug]
+    assert component.lower(0) == component.half(0) == component.lower(1) == component.half(1) == 0
+    assert component.top(component.weekly_amounts[0] * 0.99) == 0 and component.top(component.weekly_amounts[0]) == 1
+    assert component.top(component.weekly_amounts[-1]) == len(component.rungs)

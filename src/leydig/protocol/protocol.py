@@ -258,7 +258,7 @@ class Component:
 
     def lower(self, rung: int) -> int:
         """Return the rung of a step down: the highest one that lowers the dose by `reduce`; 0 when none does."""
-        return self.top(self.weekly_amounts[rung - 1] * (1.0 - self.reduce) if rung else 0.0)
+        return self.top(self.weekly_amounts[rung - 1] * (1.0 - self.reduce)) if rung else 0
 
     def half(self, rung: int) -> int:
         """Return the highest rung with at most half the dose; 0 when none has."""
