@@ -70,9 +70,9 @@ def test_free_testosterone_is_worked_out_in_the_unit_of_its_limit():
 
 def test_what_is_worked_out_is_of_the_last_draw_that_has_all_of_it():
     later, last = START + dt.timedelta(40), START + dt.timedelta(80)
-    draws = {START: (290.0, 40.0, 45.0, 4.0, 2.0), later: (410.0, 20.0, 30.0, 9.0, 3.0)}
-    names = ("testosterone", "shbg", "estradiol", "sperm_concentration", "semen_volume")
-    units = ("ng/dL", "nmol/L", "pg/mL", "million/mL", "mL")
+    draws = {START: (290.0, 40.0, 45.0, 4.0, 2.0, 3.2), later: (410.0, 20.0, 30.0, 9.0, 3.0, 4.8)}
+    names = ("testosterone", "shbg", "estradiol", "sperm_concentration", "semen_volume", "albumin")
+    units = ("ng/dL", "nmol/L", "pg/mL", "million/mL", "mL", "g/dL")
 
     def derived(days):
         results = [Result(*one, day, unit) for day in days for *one, unit in zip(names, draws[day], units, strict=True)]
@@ -85,6 +85,23 @@ def test_what_is_worked_out_is_of_the_last_draw_that_has_all_of_it():
     for name, value in both.items():
         assert (value.low, value.date) == (alone[name].low, later)
         assert value.low != derived([START])[name].low
+
+
+def test_free_testosterone_follows_from_the_last_bioavailable_and_the_last_albumin():
+    later = START + dt.timedelta(40)
+
+    def free(*results):
+        record = man(without=("testosterone", "shbg")).with_results([Result(*one) for one in results])
+        return Facts(record, read_protocol("anastrozole"), later).level("free_testosterone")
+
+    first, last = (
+        ("bioavailable_testosterone", 80.0, START, "ng/dL"),
+        ("bioavailable_testosterone", 150.0, later, "ng/dL"),
+    )
+    thin, thick = ("albumin", 3.2, START, "g/dL"), ("albumin", 4.8, later, "g/dL")
+    both = free(first, last, thin, thick)
+    assert (both.low, both.date) == (free(last, thick).low, later)
+    assert len({both.low, free(last, thin).low, free(first, thick).low}) == 3
 
 
 def test_a_value_is_said_as_recorded_and_in_the_unit_of_the_limit_that_judges_it():
