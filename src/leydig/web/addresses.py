@@ -1,0 +1,58 @@
+"""The addresses of the pages, written once: templates and scripts name them through here."""
+
+from urllib.parse import quote, urlencode
+
+__all__ = ["ADDRESSES", "address"]
+
+ADDRESSES = {
+    "people": "/people",
+    "man": "/people/{id}",
+    "entries": "/people/{id}/entries",
+    "imports": "/people/{id}/imports",
+    "import": "/people/{id}/imports/{item}",
+    "import_commit": "/people/{id}/imports/{item}/commit",
+    "what_if": "/people/{id}/what-if",
+    "decisions": "/people/{id}/decisions",
+    "report_html": "/people/{id}/report.html",
+    "report_pdf": "/people/{id}/report.pdf",
+    "report_ics": "/people/{id}/report.ics",
+    "patient": "/people/{id}/patient",
+    "export": "/people/{id}/export.zip",
+    "deletion": "/people/{id}/deletion",
+    "sign_in": "/sign-in",
+    "sign_out": "/sign-out",
+    "setup": "/setup/{item}",
+    "account": "/account",
+    "accounts": "/accounts",
+    "audit": "/audit",
+    "protocols": "/protocols",
+    "protocol": "/protocols/{item}",
+    "evidence": "/evidence",
+    "trials": "/trials",
+    "job": "/jobs/{item}",
+    "units": "/units",
+}
+
+
+def address(name: str, id: str = "", item: str = "", **query: object) -> str:
+    """Return an address.
+
+    Parameters
+    ----------
+    name : str
+        A key of `ADDRESSES`.
+    id : str, optional
+        Of a man.
+    item : str, optional
+        What else the path names.
+    **query
+        Left out where empty.
+
+    Examples
+    --------
+    >>> address("man", "01J", protocol="anastrozole", region="")
+    '/people/01J?protocol=anastrozole'
+    """
+    path = ADDRESSES[name].format(id=quote(id, safe=""), item=quote(item, safe=""))
+    said = {key: str(value) for key, value in query.items() if value not in ("", None)}
+    return f"{path}?{urlencode(said)}" if said else path

@@ -1,0 +1,66 @@
+// Everything works without this: it spares page loads and says at once what the server would say.
+"use strict";
+
+(() => {
+  // What-if: the answer comes into the page.
+  const asked = (form) => {
+    const box = document.getElementById(form.dataset.answer);
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      const address = new URL(form.action);
+      address.search = new URLSearchParams(new FormData(form)).toString();
+      box.textContent = form.dataset.waiting;
+      try {
+        const answer = await fetch(address, { headers: { Accept: "text/html" }, credentials: "same-origin" });
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        const found = page.getElementById(box.id);
+        if (!found) throw new Error("no answer");
+        box.replaceChildren(...document.importNode(found, true).childNodes);
+      } catch {
+        window.location.assign(address);
+      }
+    });
+  };
+
+  // Entry: which units a quantity may have, and what the value is in the other unit.
+  const units = (form) => {
+    const [name, value, unit, said] = ["name", "value", "unit"].map((key) => form.elements[key]).concat(
+      form.querySelector("[data-reading]"));
+    const choices = form.querySelector("datalist[data-units]");
+    const catalogue = new Map([...form.querySelectorAll("option[data-units]")].map((one) => [one.value, one.dataset.units]));
+    const offer = () => {
+      const list = (catalogue.get(name.value) || "").split("|").filter(Boolean);
+      choices.replaceChildren(...list.map((one) => Object.assign(document.createElement("option"), { value: one })));
+      if (list.length && !list.includes(unit.value)) unit.value = list[0];
+      if (!list.length) unit.value = "";
+    };
+    let last = 0;
+    const check = async () => {
+      const mine = ++last;
+      if (!name.value || !value.value) { said.textContent = ""; return; }
+      const address = new URL(form.dataset.units, window.location.href);
+      address.search = new URLSearchParams({ name: name.value, value: value.value, unit: unit.value }).toString();
+      try {
+        const answer = await fetch(address, { headers: { Accept: "application/json" }, credentials: "same-origin" });
+        const content = await answer.json();
+        if (mine !== last) return;
+        const refusal = content.refusal || content.detail || "";
+        said.textContent = refusal || content.reading || "";
+        said.classList.toggle("error", Boolean(refusal));
+        value.setAttribute("aria-invalid", String(Boolean(refusal)));
+      } catch {
+        said.textContent = "";
+      }
+    };
+    let timer = 0;
+    const soon = () => { clearTimeout(timer); timer = setTimeout(check, 250); };
+    name.addEventListener("change", () => { offer(); soon(); });
+    value.addEventListener("input", soon);
+    unit.addEventListener("input", soon);
+    if (name.value) offer();
+  };
+
+  // A day that is sent with a form is the one that was chosen: nothing else is remembered here.
+  document.querySelectorAll("form[data-answer]").forEach(asked);
+  document.querySelectorAll("form[data-units]").forEach(units);
+})();

@@ -1,0 +1,182 @@
+"""The clinic's list: who is there, what was found last, who is due or overdue, and what is missing."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from leydig.assessment.finding import Assessment, FindingKind
+from leydig.assessment.visits import Due
+from leydig.assessment.wording import title_of
+from leydig.protocol.protocol import Protocol
+from leydig.protocol.vocabulary import Severity
+from leydig.record.record import Record
+from leydig.reports.pages.case import by_severity, case_of
+from leydig.text_enum import TextEnum
+from leydig.web.view import View
+
+__all__ = ["AlertLine", "DueFilter", "PeopleView", "PersonRow", "people_view", "person_row"]
+
+
+class DueFilter(TextEnum):
+    """Which men are shown by their next visit."""
+
+    ALL = ""
+    OVERDUE = "overdue"
+    THIS_WEEK = "this week"
+
+
+@dataclass(frozen=True)
+class AlertLine:
+    """One alert of a man: how grave, and its title."""
+
+    severity: str
+    title: str
+
+
+@dataclass(frozen=True)
+class PersonRow:
+    """One man of the list.
+
+    Attributes
+    ----------
+    id, pseudonym : str
+    verdict, action : str
+        Empty where nothing was assessed; `refusal` says why.
+    alerts : tuple of AlertLine
+        Critical ones and warnings, the gravest first.
+    visit : str
+        The next one, or the first that is overdue.
+    due : datetime.date or None
+    days : int or None
+        Until then; of an overdue visit since its window closed, negative.
+    overdue : bool
+    changed : datetime.date or None
+        The last day of his record.
+    missing : tuple of str
+        What has to be recorded before treatment, in words.
+    refusal : str
+    """
+
+    id: str
+    pseudonym: str
+    verdict: str
+    action: str = ""
+    alerts: tuple[AlertLine, ...] = ()
+    visit: str = ""
+    due: dt.date | None = None
+    days: int | None = None
+    overdue: bool = False
+    changed: dt.date | None = None
+    missing: tuple[str, ...] = ()
+    refusal: str = ""
+
+
+@dataclass(frozen=True)
+class PeopleView(View):
+    """The page of the list.
+
+    Attributes
+    ----------
+    on : datetime.date
+        Today.
+    people : tuple of PersonRow
+    protocol : str
+        By which they were assessed.
+    due, alert : str
+        What was asked for.
+    next : str
+        The cursor of the next page; empty on the last.
+    pseudonym, refusal, pointer : str
+        What was written into the form for a new man, why it was refused, and in which field.
+    """
+
+    template: ClassVar[str] = "people.html.jinja"
+    on: dt.date
+    people: tuple[PersonRow, ...]
+    protocol: str = ""
+    due: str = ""
+    alert: str = ""
+    next: str = ""
+    pseudonym: str = ""
+    born: str = ""
+    refusal: str = ""
+    pointer: str = ""
+
+
+def person_row(
+    id: str,
+    pseudonym: str,
+    record: Record,
+    plan: Protocol,
+    found: Assessment | None,
+    *,
+    on: dt.date,
+    changed: dt.date | None = None,
+    refusal: str = "",
+) -> PersonRow:
+    """Return one man of the list.
+
+    Parameters
+    ----------
+    id, pseudonym : str
+    record : Record
+    plan : Protocol
+    found : Assessment or None
+        Of this record by this protocol; None where nothing could be assessed.
+    on : datetime.date
+        Today.
+    changed : datetime.date, optional
+        When his record was last written.
+    refusal : str, optional
+        Why there is no assessment.
+    """
+    if found is None or found.is_refused:
+        why = refusal or "; ".join(one.title for one in (found.findings if found else ()))
+        return PersonRow(id, pseudonym, str(found.verdict) if found else "", changed=changed, refusal=why)
+    next_ = next(iter(case_of(record, plan, found).due), None)
+    grave = [one for one in found.of(FindingKind.ALERT) if one.severity != Severity.INFO]
+    alerts = tuple(AlertLine(str(one.severity), one.title) for one in by_severity(grave))
+    missing = [title_of(name) for one in found.of(FindingKind.MISSING) if one.required for name in one.missing]
+    visit = (next_.visit.name, next_.day, _days_left(next_, on), next_.overdue) if next_ else ("", None, None, False)
+    return PersonRow(id, pseudonym, str(found.verdict), found.action, alerts, *visit, changed,
+                     tuple(dict.fromkeys(missing)))  # fmt: skip
+
+
+def _days_left(one: Due, on: dt.date) -> int:
+    """Return the days until a visit; of an overdue one the days since its window closed, as a negative number."""
+    return -(on - one.closes).days if one.overdue else (one.day - on).days
+
+
+def people_view(
+    rows: Sequence[PersonRow],
+    *,
+    on: dt.date,
+    protocol: str = "",
+    due: str = "",
+    alert: str = "",
+    next: str = "",
+    pseudonym: str = "",
+    born: str = "",
+    refusal: str = "",
+    pointer: str = "",
+) -> PeopleView:
+    """Return the list: who is overdue and whose alerts are gravest come first.
+
+    Parameters
+    ----------
+    rows : sequence of PersonRow
+        As the service found them by `due` and `alert`.
+    on : datetime.date
+    protocol, due, alert, next, pseudonym, born, refusal, pointer : str, optional
+        As in `PeopleView`.
+    """
+    ordered = sorted(rows, key=lambda one: (-_gravity(one), one.days if one.days is not None else 10**6, one.pseudonym))
+    return PeopleView(on, tuple(ordered), protocol, due, alert, next, pseudonym, born, refusal, pointer)
+
+
+def _gravity(row: PersonRow) -> int:
+    """Return the weight of the gravest alert; an overdue visit weighs as a warning."""
+    weights = [Severity(one.severity).weight for one in row.alerts]
+    late = Severity.WARNING.weight if row.overdue else 0
+    return max([*weights, late])
