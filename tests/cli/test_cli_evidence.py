@@ -261,14 +261,14 @@ def test_calibrate_writes_here_when_the_package_cannot_be_written(tmp_path, monk
 
 
 def test_the_credibility_page_says_what_missed_and_is_always_the_same(tmp_path):
-    from leydig.reports.credibility import page
+    from leydig.reports.credibility import credibility_page
 
     known = {name: studies()[name] for name in (ONE, "te_250")}
     found = [one for study in known.values() for one in replay(study)]
     far = type(found[-1])(**{**vars(found[-1]), "predicted": 3.0 * found[-1].observed, "low": 2.9 * found[-1].observed,
                              "high": 3.5 * found[-1].observed})  # fmt: skip
-    text = page([*found[:-1], far], known, tmp_path)
-    assert text == page([*found[:-1], far], known, tmp_path)
+    text = credibility_page([*found[:-1], far], known, tmp_path)
+    assert text == credibility_page([*found[:-1], far], known, tmp_path)
     heads = [line[3:] for line in text.splitlines() if line.startswith("## ")]
     assert heads == [
         "Question of interest", "Context of use", "Model influence, decision consequence, model risk", "Verification",

@@ -1,4 +1,4 @@
-"""Chances: how likely a forecast is to meet the joint target of a protocol, and to cross the limits that it alarms at."""
+"""Chances: how likely a forecast meets the joint target of a protocol, and crosses the limits at which it alarms."""
 
 from dataclasses import dataclass
 

@@ -16,8 +16,8 @@ def label_of(name: str) -> str:
 
 
 def number_text(value: float) -> str:
-    """Return a level or ratio with three digits, and no digit behind the point from a thousand on."""
-    return f"{value:.0f}" if abs(value) >= 1000.0 else f"{value:.3g}"
+    """Return a level or ratio with three digits, never as a power of ten."""
+    return f"{value:.0f}" if abs(value) >= 999.5 else f"{value:.3g}"
 
 
 def percent(value: float | None) -> str:

@@ -38,7 +38,7 @@ from leydig.reports.credibility_tables import (
     weak_parameters,
 )
 
-__all__ = ["page"]
+__all__ = ["credibility_page"]
 
 HEAD = """# Credibility
 
@@ -154,7 +154,7 @@ Hash of the calibration studies: `{data}`; since the calibration no prediction o
 """
 
 
-def page(predictions: Sequence[Prediction], catalog: Mapping[str, Study], docs: Path, seed: int = 1) -> str:
+def credibility_page(predictions: Sequence[Prediction], catalog: Mapping[str, Study], docs: Path, seed: int = 1) -> str:
     """Return the credibility page.
 
     Parameters

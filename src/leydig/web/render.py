@@ -5,6 +5,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leydig.characters import visible_text
+from leydig.evidence.formats import number_text
 from leydig.extras import extra
 from leydig.web.addresses import address
 from leydig.web.assets import asset_address
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["page", "part"]
 
+_NUMBERS = re.compile(r"\[(\d+(?:, \d+)*)\]")
 _LINK = re.compile(r"https://[^\s<>\"']+[^\s<>\"'.,;)]")
 
 
@@ -40,14 +43,22 @@ def _environment() -> "Environment":
 
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, undefined=StrictUndefined,
+        finalize=_show,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     environment.globals |= {
         "t": catalogue(), "link": address, "asset": asset_address, "draw_panel": draw_panel,
         "draw_ribbon": draw_ribbon, "WIDE": WIDE, "NARROW": NARROW,
     }  # fmt: skip
-    environment.filters |= {"links": _links, "percent": _percent, "number": _number, "signed": _signed}
+    environment.filters |= {"links": _links, "cited": _cite_links, "percent": _percent, "number": number_text}
     return environment
+
+
+def _show(value: object) -> object:
+    """Return a text in which what cannot be seen is written by its number; drawn HTML is as it is."""
+    if not isinstance(value, str) or hasattr(value, "__html__"):
+        return value
+    return visible_text(value.replace("\r\n", "\n"))
 
 
 def _links(text: str) -> str:
@@ -57,16 +68,18 @@ def _links(text: str) -> str:
     def anchor(found: re.Match[str]) -> str:
         return f'<a rel="noreferrer" href="{found[0]}">{found[0]}</a>'
 
-    return Markup(_LINK.sub(anchor, str(escape(text))))
+    return Markup(_LINK.sub(anchor, str(escape(visible_text(text)))))
+
+
+def _cite_links(text: str) -> str:
+    """Return a text in which numbers of sources, such as [1, 2], lead to them."""
+    from markupsafe import Markup, escape
+
+    def anchors(found: re.Match[str]) -> str:
+        return ", ".join(f'<a class="cite" href="#source-{one}">{one}</a>' for one in found[1].split(", "))
+
+    return Markup(_NUMBERS.sub(lambda found: f"[{anchors(found)}]", str(escape(visible_text(text)))))
 
 
 def _percent(share: float) -> str:
     return f"{100.0 * share:.0f} %"
-
-
-def _number(value: float) -> str:
-    return f"{value:.3g}" if abs(value) < 1000.0 else f"{value:,.0f}"
-
-
-def _signed(value: int) -> str:
-    return f"{value:+d}"

@@ -337,11 +337,11 @@ def credibility(
     """Replay the whole catalogue and write the credibility page: context of use, verification, validation."""
     with refusals():
         from leydig.evidence import studies
-        from leydig.reports.credibility import page
+        from leydig.reports.credibility import credibility_page
 
         target_file(out, {".md": ()})
         known = studies()
-        text = page(_replay_all(list(known.values()), seed), known, out.parent, seed)
+        text = credibility_page(_replay_all(list(known.values()), seed), known, out.parent, seed)
         out.write_text(text, encoding="utf-8")
         say(f"written: {out}", error=True)
         console().print(

@@ -10,7 +10,7 @@ from textwrap import shorten
 
 from leydig.web.board.values import Board, BoardBand, BoardPanel, Edges
 
-__all__ = ["NARROW", "WIDE", "PanelDrawing", "RibbonDrawing", "draw_panel", "draw_ribbon"]
+__all__ = ["NARROW", "WIDE", "PanelShapes", "RibbonShapes", "draw_panel", "draw_ribbon"]
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ TOP, BOTTOM = 8.0, 22.0  # above the axis, and beneath it for its days
 ROW, LETTER = 26.0, 6.6  # of the ribbon: height of a treatment, width of a letter
 STEPS = (1, 2, 7, 14, 28)  # [d] between ticks of a short axis
 MONTHS = (1, 2, 3, 6, 12, 24, 60)  # between ticks of a long one
+DOT, ARROWS = "result", {"<": "below", ">": "above"}  # classes of a point, by its comparator
 MARK = 4.2  # half the width of a point
 
 
@@ -62,7 +63,7 @@ class Shape:
 
 
 @dataclass(frozen=True)
-class PanelDrawing:
+class PanelShapes:
     """One panel."""
 
     size: Size
@@ -89,7 +90,7 @@ class RibbonBar:
 
 
 @dataclass(frozen=True)
-class RibbonDrawing:
+class RibbonShapes:
     """Treatments and visits beneath the panels."""
 
     size: Size
@@ -100,7 +101,7 @@ class RibbonDrawing:
     now: float
 
 
-def draw_panel(panel: BoardPanel, board: Board, size: Size) -> PanelDrawing:
+def draw_panel(panel: BoardPanel, board: Board, size: Size) -> PanelShapes:
     """Return the drawing of a panel on the axis of its board."""
     plot = Area(size.left, TOP, size.width - size.left - size.right, size.height - TOP - BOTTOM)
     across, top = _across(board, size), _top(panel)
@@ -114,18 +115,18 @@ def draw_panel(panel: BoardPanel, board: Board, size: Size) -> PanelDrawing:
     line = [(across(one.day), up(one.value)) for one in panel.points]
     shapes += [Shape(_line(line), "course")] if len(line) > 1 else []
     for (x, y), one in zip(line, panel.points, strict=True):
-        kind = {"<": "below", ">": "above"}.get(one.comparator, "result")
+        kind = ARROWS.get(one.comparator, DOT)
         shapes.append(Shape(_mark(x, y, kind), f"mark {kind}", f"{one.day}: {one.text}"))
     values = tuple(Tick(up(value), f"{value:g}") for value in _round_values(top))
-    return PanelDrawing(
+    visits = tuple(across(one.day) for one in board.visits if _is_on(board, one.day))
+    return PanelShapes(
         size, plot, _level_area(panel.reference, plot, top, up),
         None if panel.target is None else _level_area(panel.target, plot, top, up),
-        _day_ticks(board, size), values, tuple(shapes), tuple(across(one.day) for one in board.visits if _is_on(board, one.day)),
-        across(board.now),
+        _day_ticks(board, size), values, tuple(shapes), visits, across(board.now),
     )  # fmt: skip
 
 
-def draw_ribbon(board: Board, size: Size) -> RibbonDrawing:
+def draw_ribbon(board: Board, size: Size) -> RibbonShapes:
     """Return the drawing of what was given, with the visits that are to come."""
     across = _across(board, size)
     right = size.width - size.right
@@ -141,7 +142,7 @@ def draw_ribbon(board: Board, size: Size) -> RibbonDrawing:
         bars.append(RibbonBar(area, label, x, TOP + row * ROW + 11.0, one.simulated, anchor))
     height = TOP + max(len(bars), 1) * ROW + BOTTOM + 4.0
     visits = tuple(Tick(across(one.day), one.name) for one in board.visits if _is_on(board, one.day))
-    return RibbonDrawing(size, height, tuple(bars), _day_ticks(board, size), visits, across(board.now))
+    return RibbonShapes(size, height, tuple(bars), _day_ticks(board, size), visits, across(board.now))
 
 
 def _is_on(board: Board, day: dt.date) -> bool:
@@ -155,7 +156,7 @@ def _across(board: Board, size: Size) -> Callable[[dt.date], float]:
 
 
 def _top(panel: BoardPanel) -> float:
-    """Return the upper end of an axis: all that was measured or is expected, where bands begin, and near ends of them."""
+    """Return the upper end of an axis: all that was measured or is expected, where bands begin, and near ends."""
     ends = [panel.reference, *([panel.target] if panel.target else [])]
     seen = [*(one.value for one in panel.points), *(value for band in panel.forecasts for value in band.high_90)]
     most = max([*seen, *(low for low, _ in ends), 1e-9])
@@ -200,9 +201,9 @@ def _line(points: Sequence[tuple[float, float]]) -> str:
 
 def _mark(x: float, y: float, kind: str) -> str:
     """Return the path of a point: a circle, or an arrow from a bound toward where the value lies."""
-    if kind == "result":
+    if kind == DOT:
         return f"M{x - MARK:g} {y:g} a{MARK} {MARK} 0 1 0 {2 * MARK:g} 0 a{MARK} {MARK} 0 1 0 {-2 * MARK:g} 0 Z"
-    toward = 1.0 if kind == "below" else -1.0
+    toward = 1.0 if kind == ARROWS["<"] else -1.0
     tip = y + toward * 3.0 * MARK
     return (f"M{x - MARK:g} {y:g} L{x + MARK:g} {y:g} M{x:g} {y:g} L{x:g} {tip:g} "
             f"M{x - MARK:g} {tip - toward * MARK:g} L{x:g} {tip:g} L{x + MARK:g} {tip - toward * MARK:g}")  # fmt: skip
@@ -218,7 +219,7 @@ def _day_ticks(board: Board, size: Size) -> tuple[Tick, ...]:
         months = next((one for one in MONTHS if span / (30.44 * one) <= size.ticks), MONTHS[-1])
         days = [day for day in _months(board.first, months) if day <= board.last]
     room = 34.0  # half the width of a date
-    inside = [day for day in days if across(day) - size.left > -1.0 and size.width - across(day) > room]
+    inside = [day for day in days if across(day) > room and size.width - across(day) > room]
     return tuple(Tick(across(day), day.isoformat()) for day in inside)
 
 

@@ -138,8 +138,8 @@ def board_of(case: ReportCase, citation: Citation, forecasts: Sequence[Forecast]
     rows = level_card(case, citation).groups[0][1]
     panels = tuple(
         BoardPanel(
-            name, drawn.title, drawn.unit, *row.cells[1:4], str(row.mark), _points(case, name), drawn.reference,
-            drawn.target, tuple(_bands(told, name, begin)),
+            name, drawn.title, drawn.unit, row.cells[1], row.cells[2], row.cells[3], str(row.mark),
+            _points(case, name), drawn.reference, drawn.target, tuple(_bands(told, name, begin)),
         )
         for name, drawn, row in zip(CARD, picture.panels, rows, strict=True)
     )  # fmt: skip
@@ -157,7 +157,8 @@ def _points(case: ReportCase, name: str) -> tuple[BoardPoint, ...]:
     for one in case.view.days(name):
         if one.date is None:
             continue
-        value, sign = (one.high, "<") if one.text.startswith("<") else (one.low, ">" if one.text.startswith(">") else "")
+        sign = one.text[0] if one.text[0] in "<>" else ""
+        value = one.high if sign == "<" else one.low
         come = [result for result in case.view.results(name) if result.date == one.date and str(result) == one.text]
         assay, note = (come[-1].assay, come[-1].note) if come else ("", "")
         found.append(BoardPoint(one.date, value, sign, value_in_usual_units(name, one.text), assay, note))
@@ -175,7 +176,8 @@ def _band(regimen: str, level: ForecastLevel, name: str, begin: dt.date) -> Boar
     scale = 1.0 if QUANTITIES[name].unit == "1" else QUANTITIES[name].factor_from(level.unit)
     lines = (level.median(), *level.interval(0.5), *level.interval(0.9))
     days = tuple(begin + dt.timedelta(float(day)) for day in level.days)
-    return BoardBand(regimen, days, *(tuple(float(value) * scale for value in line) for line in lines))
+    median, low_50, high_50, low_90, high_90 = (tuple(float(value) * scale for value in line) for line in lines)
+    return BoardBand(regimen, days, median, low_50, high_50, low_90, high_90)
 
 
 def _visits(case: ReportCase, citation: Citation) -> Iterable[BoardVisit]:

@@ -60,7 +60,14 @@
     if (name.value) offer();
   };
 
-  // A day that is sent with a form is the one that was chosen: nothing else is remembered here.
+  // Paper: what is folded on the screen is printed.
+  let folded = [];
+  window.addEventListener("beforeprint", () => {
+    folded = [...document.querySelectorAll("main details:not(.form):not([open])")];
+    folded.forEach((one) => { one.open = true; });
+  });
+  window.addEventListener("afterprint", () => folded.forEach((one) => { one.open = false; }));
+
   document.querySelectorAll("form[data-answer]").forEach(asked);
   document.querySelectorAll("form[data-units]").forEach(units);
 })();

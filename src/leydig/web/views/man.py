@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from leydig.assessment.finding import Assessment, Finding, FindingKind, Status
 from leydig.inference.forecast import Forecast
@@ -145,12 +145,12 @@ def man_view(
     pseudonym: str,
     record: Record,
     plan: Protocol,
-    found: Assessment,
+    assessment: Assessment,
     *,
     forecasts: Sequence[Forecast] = (),
     what_if: WhatIfView | None = None,
     decisions: Sequence[DecisionLine] = (),
-    assessment: str = "",
+    assessment_id: str = "",
 ) -> ManView:
     """Return the page of one man.
 
@@ -160,30 +160,33 @@ def man_view(
     record : Record
     plan : Protocol
         As it was read, without what was set for him.
-    found : Assessment
+    assessment : Assessment
         Of this record by this protocol.
     forecasts : sequence of Forecast, optional
         What the twin expects of the present course, then of another regimen; drawn where it does not abstain.
     what_if : WhatIfView, optional
         The answer to what was asked; the form alone when left out.
     decisions : sequence of DecisionLine, optional
-    assessment : str, optional
-        Id under which `found` is stored.
+    assessment_id : str, optional
+        Id under which it is stored.
     """
-    citation = Citation(found.on)
-    head = (id, pseudonym, plan.name, name_of(plan), plan.title, plan.region, tuple(names()), tuple(regions()), found.on,
-            str(found.verdict))  # fmt: skip
-    if found.is_refused:
-        lines = tuple(finding_line(one, citation) for one in found.findings)
-        return ManView(*head, refusals=lines, sources=sources_of(citation))
-    case = case_of(record, plan, found)
+    citation = Citation(assessment.on)
+    head: dict[str, Any] = {
+        "id": id, "pseudonym": pseudonym, "protocol": plan.name, "protocol_name": name_of(plan),
+        "protocol_title": plan.title, "region": plan.region, "protocols": tuple(names()), "regions": tuple(regions()),
+        "on": assessment.on, "verdict": str(assessment.verdict),
+    }  # fmt: skip
+    if assessment.is_refused:
+        lines = tuple(finding_line(one, citation) for one in assessment.findings)
+        return ManView(**head, refusals=lines, sources=sources_of(citation))
+    case = case_of(record, plan, assessment)
     form = what_if or what_if_view(id, case.plan)
     content = _content(case, citation, forecasts)
-    return ManView(*head, **content, what_if=form, decisions=tuple(decisions), assessment=assessment,
-                   sources=sources_of(citation))  # type: ignore[arg-type]  # fmt: skip
+    return ManView(**head, **content, what_if=form, decisions=tuple(decisions), assessment=assessment_id,
+                   sources=sources_of(citation))  # fmt: skip
 
 
-def _content(case: ReportCase, citation: Citation, forecasts: Sequence[Forecast]) -> dict[str, object]:
+def _content(case: ReportCase, citation: Citation, forecasts: Sequence[Forecast]) -> dict[str, Any]:
     """Return everything on the page that the assessment says; sources are numbered in the order of the page."""
     found = case.found
 

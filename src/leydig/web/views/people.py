@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from leydig.assessment.finding import Assessment, FindingKind
@@ -109,10 +109,10 @@ def person_row(
     pseudonym: str,
     record: Record,
     plan: Protocol,
-    found: Assessment | None,
+    assessment: Assessment | None,
     *,
     on: dt.date,
-    changed: dt.date | None = None,
+    last_change: dt.date | None = None,
     refusal: str = "",
 ) -> PersonRow:
     """Return one man of the list.
@@ -122,28 +122,37 @@ def person_row(
     id, pseudonym : str
     record : Record
     plan : Protocol
-    found : Assessment or None
+    assessment : Assessment or None
         Of this record by this protocol; None where nothing could be assessed.
     on : datetime.date
         Today.
-    changed : datetime.date, optional
+    last_change : datetime.date, optional
         When his record was last written.
     refusal : str, optional
         Why there is no assessment.
     """
-    if found is None or found.is_refused:
-        why = refusal or "; ".join(one.title for one in (found.findings if found else ()))
-        return PersonRow(id, pseudonym, str(found.verdict) if found else "", changed=changed, refusal=why)
-    next_ = next(iter(case_of(record, plan, found).due), None)
-    grave = [one for one in found.of(FindingKind.ALERT) if one.severity != Severity.INFO]
+    if assessment is None or assessment.is_refused:
+        why = refusal or "; ".join(one.title for one in (assessment.findings if assessment else ()))
+        return PersonRow(id, pseudonym, str(assessment.verdict) if assessment else "", changed=last_change, refusal=why)
+    next_ = next(iter(case_of(record, plan, assessment).due), None)
+    grave = [one for one in assessment.of(FindingKind.ALERT) if one.severity != Severity.INFO]
     alerts = tuple(AlertLine(str(one.severity), one.title) for one in by_severity(grave))
-    missing = [title_of(name) for one in found.of(FindingKind.MISSING) if one.required for name in one.missing]
-    visit = (next_.visit.name, next_.day, _days_left(next_, on), next_.overdue) if next_ else ("", None, None, False)
-    return PersonRow(id, pseudonym, str(found.verdict), found.action, alerts, *visit, changed,
-                     tuple(dict.fromkeys(missing)))  # fmt: skip
+    missing = [title_of(name) for one in assessment.of(FindingKind.MISSING) if one.required for name in one.missing]
+    row = PersonRow(
+        id,
+        pseudonym,
+        str(assessment.verdict),
+        assessment.action,
+        alerts,
+        changed=last_change,
+        missing=tuple(dict.fromkeys(missing)),
+    )
+    if next_ is None:
+        return row
+    return replace(row, visit=next_.visit.name, due=next_.day, days=_days_until(next_, on), overdue=next_.overdue)
 
 
-def _days_left(one: Due, on: dt.date) -> int:
+def _days_until(one: Due, on: dt.date) -> int:
     """Return the days until a visit; of an overdue one the days since its window closed, as a negative number."""
     return -(on - one.closes).days if one.overdue else (one.day - on).days
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from leydig.analytes import ANALYTES
 from leydig.assessment.chances import WEEKS_ASKED, Chance, chances, forecast_level
+from leydig.evidence.formats import number_text
 from leydig.inference.forecast import Forecast
 from leydig.protocol.protocol import Protocol
 from leydig.reports.pages.case import title
@@ -149,18 +150,20 @@ def _expected_lines(present: Forecast, other: Forecast | None, weeks: Iterable[f
         return
     for name in ("testosterone", "estradiol", "te2_ratio", "lh", "fsh"):
         for week in weeks:
-            texts = [_expected_text(one, name, week) if one else "" for one in (present, other)]
-            if any(texts):
-                yield ExpectedLine(title(name), week, *texts)
+            now = _expected_text(present, name, week)
+            then = _expected_text(other, name, week) if other else ""
+            if now or then:
+                yield ExpectedLine(title(name), week, now, then)
 
 
 def _expected_text(forecast: Forecast, name: str, week: float) -> str:
     """Return median and 90 % band in words; empty where they are not told."""
     level = forecast_level(forecast, name)
-    place = np.flatnonzero(np.isclose(level.days, 7.0 * week)) if level is not None else ()
+    place = np.flatnonzero(np.isclose(level.days, 7.0 * week)) if level is not None else np.array([], dtype=int)
     if level is None or forecast.trust.abstains or not len(place):
         return ""
     at = place[0]
     low, high = level.interval(0.9)
     unit = "" if level.unit == "1" else f" {ANALYTES[name].us}"
-    return f"{level.median()[at]:.3g} ({low[at]:.3g} to {high[at]:.3g}){unit}"
+    middle, least, most = (number_text(line[at]) for line in (level.median(), low, high))
+    return f"{middle} ({least} to {most}){unit}"
