@@ -7,14 +7,15 @@ from pathlib import Path
 from leydig.errors import OutOfRange
 from leydig.extras import require
 
-__all__ = ["COURSE", "FIGURE", "PAGE", "SBML", "TABLE", "Endings", "figure_folder", "path_with_ending", "target_file",
-           "target_folder"]  # fmt: skip
+__all__ = ["COURSE", "FIGURE", "LAB", "PAGE", "SBML", "TABLE", "Endings", "figure_folder", "path_with_ending",
+           "target_file", "target_folder"]  # fmt: skip
 
 Endings = Mapping[str, tuple[str, ...]]  # by ending, the extra that writes such a file and its libraries; () for none
 FIGURE: Endings = {".png": ("plots", "matplotlib")}
 TABLE: Endings = {".csv": (), ".parquet": ("tables", "pyarrow")}
 COURSE: Endings = {**TABLE, **FIGURE, ".html": ("plots", "plotly")}
 PAGE: Endings = {".html": ("reports", "jinja2", "matplotlib"), ".pdf": ("reports", "reportlab", "matplotlib")}
+LAB: Endings = {".html": ()}
 SBML: Endings = {".xml": ("sbml", "libsbml"), ".sbml": ("sbml", "libsbml")}
 
 

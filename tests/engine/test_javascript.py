@@ -1,81 +1,28 @@
 """The engine in JavaScript against the engine: every drug, many ways of giving them, several men; run in node."""
 
-from dataclasses import asdict
-
 import jax
 import numpy as np
 import pytest
 from node import run_node
+from script_cases import CASES, DAYS, EXACT, FINE, MEN, as_man, as_script, marched, values_of
 
 import leydig as ly
-from leydig import Dose, Man, Regimen, Repeat
+from leydig import Man, Regimen
 from leydig.analytes import ANALYTES
 from leydig.drugs import DRUGS, drugs_of
 from leydig.engine import Input, operations, print_javascript
 from leydig.engine.equations import flatten_equations
 from leydig.engine.kernel.feedback import divide_equations
 from leydig.engine.kernel.kernel import trace_kernel
-from leydig.engine.plan import plan_schedule, stack_plans
-from leydig.engine.solve import assemble_system, kernel, kernel_numbers, march
+from leydig.engine.plan import plan_schedule
+from leydig.engine.solve import assemble_system
 from leydig.engine.system import FAST
 from leydig.engine.trace.tape import Tape
 from leydig.man.man import MEASURABLE
 from leydig.product import PRODUCTS
 from leydig.regimen.regimen import regimen_of
 
-EXACT = 1e-10  # relative; what is left is the rounding of exponentials and the order of sums
 MOST_BYTES = 60_000
-SHAH = {"testosterone": "271 ng/dL", "estradiol": "32 pg/mL", "lh": "3.4 IU/L", "fsh": "4.8 IU/L"}
-MEN = [
-    {"age": 34, "bmi": 28.7, "labs": SHAH},
-    {"age": 71, "bmi": 34.0, "labs": {}},
-    {"age": 26, "bmi": 21.0, "labs": {"sperm_concentration": "3 million/mL", "semen_volume": "2.2 mL", "motility": "22 %",
-                                      "inhibin_b": "60 ng/L", "fsh": "14 IU/L", "hematocrit": "47 %"}},
-]  # fmt: skip
-WRITTEN = [
-    "",
-    "anastrozole 1 mg daily",
-    "clomiphene 25 mg daily 25 days on 5 days off",
-    "anastrozole 0.5 mg twice weekly + clomiphene 25 mg every other day for 12 weeks",
-    "hcg 2000 IU three times weekly + follitropin 75 IU three times weekly from week 6",
-    "testosterone enanthate 200 mg every 2 weeks for 10 weeks",
-    "testosterone gel 50 mg daily missing days 3, 4, 40",
-    "testosterone infusion 6 mg/day continuous from day 2.3 for 30 days",
-    "gonadorelin 20 ug every 90 minutes",
-    "gonadorelin 100 ug/day continuous for 20 days",
-    "anastrozole 1 mg daily + tamoxifen 20 mg daily + hcg 1500 IU twice weekly",
-    "estradiol patch 0.1 mg/day continuous 14 days on 7 days off",
-    "clomiphene 50 mg daily + enclomiphene 12.5 mg daily",
-]
-DAYS = [0.0, 0.37, 1.0, 3.0, 10.5, 28.0, 29.0, 56.0, 84.0]
-
-
-def drawn_regimen(name, seed):
-    """Return a regimen of one product, given in a way that is drawn."""
-    rng, product = np.random.default_rng(seed), PRODUCTS[name]
-    if product.infusible and not product.pulsatile:
-        repeat = Repeat("continuous")
-    else:
-        repeat = [Repeat("every", 1.0), Repeat("every", 1.0 / 3.0), Repeat("weekdays", weekdays=(1, 4)), Repeat("once"),
-                  Repeat("every", 2.5, on=20, off=8)][rng.integers(5)]  # fmt: skip
-    amount = product.label.daily_maximum * rng.uniform(0.2, 1.0)
-    missed = (5, 6) if repeat.kind in ("every", "weekdays") and not repeat.on else ()
-    return Regimen((Dose(name, amount, repeat, start=float(rng.choice([0.0, 0.25, 7.0])), stop=70.0, missed=missed),))
-
-
-CASES = [(regimen_of(text), MEN[place % len(MEN)]) for place, text in enumerate(WRITTEN)]
-CASES += [(drawn_regimen(name, seed), MEN[seed % len(MEN)]) for seed, name in enumerate(PRODUCTS)]
-FINE = [0, 1, 5, 7, 9]  # cases that are marched at a finer tolerance, too
-
-
-def as_man(one):
-    return Man(age=one["age"], bmi=one["bmi"], **one["labs"])
-
-
-def as_script(regimen, one, tolerance):
-    levels = {name: ANALYTES[name].parse(text) for name, text in one["labs"].items()}
-    doses = [asdict(dose) for dose in regimen.doses]
-    return {"man": {"age": one["age"], "bmi": one["bmi"], "levels": levels}, "regimen": doses, "tolerance": tolerance}
 
 
 @pytest.fixture(scope="module")
@@ -85,22 +32,6 @@ def script_answers(tmp_path_factory):
     answer = "const answer = ({ cases, days }) => cases.map(one => leydig.simulate(one.man, one.regimen, days, one.tolerance));"
     folder = tmp_path_factory.mktemp("node")
     return run_node(folder, print_javascript().text + answer, {"cases": cases, "days": DAYS})
-
-
-def marched(cases, tolerance):
-    """Return what the engine's kernel of all drugs gives for some cases: readings and steps."""
-    drugs, days = drugs_of(DRUGS), np.array(DAYS)
-    men = Man.stack([as_man(one) for _, one in cases])
-    plans = stack_plans([plan_schedule(regimen.schedule(days[-1]), drugs, days) for regimen, _ in cases])
-    numbers = kernel_numbers(men, drugs)
-    begin = (numbers.start, np.zeros_like(numbers.decay))
-    found = march(kernel(men, drugs), numbers, begin, np.arange(len(cases)), plans, tolerance)
-    assert (found.bad == -1).all()
-    return found
-
-
-def values_of(answers):
-    return np.array([np.transpose([*one["levels"].values()]) for one in answers])
 
 
 def test_every_drug_and_regimen_gives_the_levels_of_the_engine_in_as_many_steps(script_answers):

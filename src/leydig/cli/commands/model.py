@@ -9,12 +9,12 @@ import typer
 
 from leydig.cli.app import Age, AsJson, Bmi, Given, Lab, app, read_labs
 from leydig.cli.output import console, print_json, print_rows, refusals, say
-from leydig.target import FIGURE, SBML, target_file
+from leydig.target import FIGURE, LAB, SBML, target_file
 
 if TYPE_CHECKING:
     from leydig.verification.verify import Verification
 
-__all__ = ["export", "pulses", "stimulation", "verify"]
+__all__ = ["export", "lab", "pulses", "stimulation", "verify"]
 
 
 @app.command()
@@ -106,6 +106,19 @@ def export(
 
         write_sbml(Man(age=age, bmi=bmi, **read_labs(lab or [])), path, regimen, days=days)
         console().print(f"written: {path}. Next: load it in libRoadRunner, COPASI or any tool that reads SBML.")
+
+
+@app.command()
+def lab(
+    out: Annotated[Path, typer.Option(help="The page, a file ending in .html.")] = Path("lab.html"),
+) -> None:
+    """Write the lab, the axis in a browser for teaching, as one page that needs no network."""
+    with refusals():
+        target_file(out, LAB)
+        from leydig.web.lab.page import write_lab
+
+        write_lab(out)
+        console().print(f"written: {out}. Next: open it in a browser; it runs without a network.")
 
 
 @app.command()

@@ -1,0 +1,134 @@
+"""Lessons of the lab: one file each. A lesson asks, has its reader predict, then reveals and explains.
+
+Every study that a lesson leans on is one that the package holds, and is cited from there; what a lesson claims of the
+model stands in it as numbers (``claim``), which the tests hold.
+"""
+
+import tomllib
+from dataclasses import asdict, dataclass
+from importlib.resources import files
+from typing import Any
+
+from leydig.analytes import ANALYTES
+from leydig.evidence import studies
+from leydig.regimen.regimen import regimen_of
+from leydig.units import DAYS_PER_WEEK
+
+__all__ = ["Claim", "Lesson", "lesson_facts", "lessons"]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a lesson says of the model: a level lies between two multiples of another.
+
+    Attributes
+    ----------
+    analyte : str
+    week : float
+    against : str
+        ``"start"``, ``"before"`` (of the other curve, in the same week) or a week, such as ``"week 4"``.
+    low, high : float
+        Multiples.
+    """
+
+    analyte: str
+    week: float
+    against: str
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One lesson.
+
+    Attributes
+    ----------
+    title, question : str
+    options : list of str
+        What its reader may expect.
+    answer : int
+        The number of the option that comes true, from 1 on.
+    explanation : list of str
+        Paragraphs that are shown with the curves.
+    limits : str
+        What must not be concluded.
+    studies : list of str
+        By their ids.
+    weeks : float
+        How long it goes on.
+    show : list of str
+        Analytes whose curves are looked at.
+    before, now : str
+        Regimens of the curve that is compared with, and of the one that is predicted.
+    before_title, now_title : str
+    man : dict of str to float or str
+        Age, BMI and measured levels.
+    claim : list of Claim
+    points : dict of str to str
+        Study and arm whose published values are drawn beside the curves; none when left out.
+    """
+
+    title: str
+    question: str
+    options: list[str]
+    answer: int
+    explanation: list[str]
+    limits: str
+    studies: list[str]
+    weeks: float
+    show: list[str]
+    before: str
+    before_title: str
+    now: str
+    now_title: str
+    man: dict[str, Any]
+    claim: list[Claim]
+    points: dict[str, str] | None = None
+
+
+def lessons() -> dict[str, Lesson]:
+    """Return the lessons by the names of their files, in their order."""
+    folder = files(__package__) / "lessons"
+    found = {}
+    for path in sorted(folder.iterdir(), key=lambda one: one.name):
+        facts = tomllib.loads(path.read_text(encoding="utf-8"))
+        facts["claim"] = [Claim(**one) for one in facts["claim"]]
+        found[path.name.removesuffix(".toml")] = Lesson(**facts)
+    return found
+
+
+def lesson_facts() -> list[dict[str, Any]]:
+    """Return the lessons as the page reads them: levels in inside units, regimens as doses, studies with sources."""
+    return [_facts(name, lesson) for name, lesson in lessons().items()]
+
+
+def _facts(name: str, lesson: Lesson) -> dict[str, Any]:
+    known = studies()
+    levels = {one: ANALYTES[one].parse(text) for one, text in lesson.man.items() if one in ANALYTES}
+    words = {key: getattr(lesson, key) for key in
+             ("title", "question", "options", "answer", "explanation", "limits", "weeks", "show")}  # fmt: skip
+    return words | {
+        "name": name,
+        "man": {"age": lesson.man["age"], "bmi": lesson.man["bmi"], "levels": levels},
+        "before": _curve(lesson.before_title, lesson.before),
+        "now": _curve(lesson.now_title, lesson.now),
+        "studies": [
+            {"title": known[one].title, "source": " | ".join(map(str, known[one].source))} for one in lesson.studies
+        ],
+        "points": [] if lesson.points is None else _points(**lesson.points),
+    }
+
+
+def _curve(title: str, regimen: str) -> dict[str, Any]:
+    return {"title": title, "doses": [asdict(dose) for dose in regimen_of(regimen).doses]}
+
+
+def _points(study: str, arm: str) -> list[dict[str, Any]]:
+    """Return the published means of an arm as points: analyte, day, level in its inside unit."""
+    (found,) = (one for one in studies()[study].arms if one.name == arm)
+    return [
+        {"analyte": one.analyte, "day": one.week * DAYS_PER_WEEK, "level": one.internal_value}
+        for one in found.observed
+        if one.is_level
+    ]

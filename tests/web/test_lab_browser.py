@@ -1,0 +1,148 @@
+"""The lab in a real browser, from a file and without a network: the engine's numbers, and that the page can be used."""
+
+import csv
+import shutil
+
+import numpy as np
+import pytest
+from script_cases import CASES, DAYS, EXACT, as_script, marched, values_of
+
+from leydig import Man, simulate
+from leydig.web.lab.page import write_lab
+
+CHROMIUM = shutil.which("chromium")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync"]  # fmt: skip
+WIDTHS = (1400, 390)
+SHOWN = "document.querySelector('#plots figure .key').innerText"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    sync = pytest.importorskip("playwright.sync_api", reason="got no playwright; expected it to drive a browser")
+    if CHROMIUM is None:
+        pytest.skip("got no Chromium on this machine; the page is not opened")
+    with sync.sync_playwright() as play:
+        opened = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    return write_lab(tmp_path_factory.mktemp("lab") / "lab.html").as_uri()
+
+
+@pytest.fixture
+def visit(browser, address):
+    """Return a function that opens the page offline; what it said or asked for is looked at in the end."""
+    opened, said, asked = [], [], []
+
+    def visit(fragment="", width=1400):
+        context = browser.new_context(viewport={"width": width, "height": 900}, offline=True, accept_downloads=True)
+        opened.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(address + fragment)
+        return page
+
+    yield visit
+    for context in opened:
+        context.close()
+    assert not said
+    assert all(url.startswith(("file:", "blob:")) for url in asked) and asked
+
+
+def number_of(page, curve=1):
+    """Return what the first plot says of a curve at this moment."""
+    return float(page.evaluate(SHOWN).split(["before ", "no treatment ", "now "][curve])[1].split()[0])
+
+
+def test_the_engine_in_the_browser_gives_the_levels_of_the_engine(visit):
+    page = visit()
+    cases = [as_script(*one, 1e-4) for one in CASES]
+    script = "({ cases, days }) => cases.map(one => leydig.simulate(one.man, one.regimen, days, one.tolerance))"
+    answers = page.evaluate(script, {"cases": cases, "days": DAYS})
+    found = marched(CASES, 1e-4)
+    np.testing.assert_allclose(values_of(answers), found.values, rtol=EXACT)
+    assert [one["steps"] for one in answers] == found.steps.tolist()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_page_fits_and_every_input_has_a_name(visit, width):
+    page = visit(width=width)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.locator("details").evaluate_all("all => all.forEach(one => one.open = true)")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    nameless = """() => [...document.querySelectorAll("input, select, button, [role=img]")].filter(one =>
+      !(one.getAttribute("aria-label") || one.innerText?.trim() || one.labels?.[0]?.innerText.trim())).map(one => one.outerHTML)"""
+    assert page.evaluate(nameless) == []
+    ids = page.evaluate("[...document.querySelectorAll('[id]')].map(one => one.id)")
+    assert len(ids) == len(set(ids))
+
+
+def test_the_page_shows_what_python_says_and_follows_a_slider(visit):
+    page = visit()
+    man = Man(age=34, bmi=28.7, testosterone="271 ng/dL", estradiol="32 pg/mL", lh="3.4 IU/L", fsh="4.8 IU/L")
+    truth = simulate(man, "anastrozole 1 mg daily", weeks=26)["testosterone"].at(week=26).value
+    assert number_of(page, 2) == pytest.approx(float(truth), abs=0.51)
+    before = page.url
+    page.locator("#amount-0").fill("0.1")
+    page.wait_for_timeout(300)
+    less = simulate(man, "anastrozole 0.1 mg daily", weeks=26)["testosterone"].at(week=26).value
+    assert number_of(page, 2) == pytest.approx(float(less), abs=0.51) and less < truth - 5
+    assert page.url != before
+    again = visit("#" + page.url.split("#")[1])
+    assert again.evaluate(SHOWN) == page.evaluate(SHOWN)
+    page.locator("#undo").click()
+    page.wait_for_timeout(300)
+    assert number_of(page, 2) == pytest.approx(float(truth), abs=0.51)
+
+
+def test_what_is_saved_is_what_is_drawn(visit, tmp_path):
+    page = visit()
+    with page.expect_download() as waiting:
+        page.locator("#csv").click()
+    waiting.value.save_as(tmp_path / "lab.csv")
+    rows = list(csv.DictReader((tmp_path / "lab.csv").read_text(encoding="utf-8").splitlines()))
+    assert {row["curve"] for row in rows} == {"now", "no treatment"}
+    last = [row for row in rows if row["curve"] == "now"][-1]
+    assert float(last["day"]) == 182 and round(float(last["testosterone [ng/dL]"])) == number_of(page, 2)
+
+
+def test_a_lesson_hides_its_curves_until_something_is_predicted(visit):
+    page = visit()
+    page.locator("#lesson").select_option("1_anastrozole")
+    page.wait_for_timeout(200)
+    assert page.locator("#plots svg").count() == 0 and page.locator("#loop svg").count() == 0
+    assert page.locator("#reveal").is_disabled()
+    page.get_by_label("It rises within days").check()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")  # the keyboard alone leads on
+    page.wait_for_timeout(300)
+    assert "As you expected" in page.locator("#verdict").inner_text()
+    assert page.locator("#plots svg").count() == 4 and page.locator("#plots circle.point").count() == 6
+    assert "doi:10.21037/tau-20-919" in page.locator("#lesson-body").inner_text()
+
+
+def test_an_address_that_nobody_wrote_does_no_harm(visit):
+    hostile = "#man=1e9 NaN testosterone~-5 <b>~3&dose1=<img> 1 every~1 0 &dose2=anastrozole -1 every~1 0 &title=<script>alert(1)</script>&days=9999&show=<b> lh"
+    page = visit(hostile.replace(" ", "%20").replace("<", "%3C").replace(">", "%3E"))
+    assert page.evaluate("document.querySelectorAll('#plots b, #plots script, main script').length") == 0
+    assert page.locator("#plots figure").count() == 1  # LH alone can be read there
+    assert page.locator("#age").input_value() == "30"
+
+
+def test_an_impossible_input_is_refused_in_words_and_the_last_curves_stay(visit):
+    page = visit()
+    shown = page.evaluate(SHOWN)
+    page.locator("#bmi").fill("500")
+    page.wait_for_timeout(200)
+    assert page.locator("#bmi").evaluate("one => one.validationMessage") == "got 500; expected 14 to 80"
+    assert page.evaluate(SHOWN) == shown
+    page.locator("#labs-box summary").click()
+    page.locator("#lab-lh").fill("80")
+    page.wait_for_timeout(300)
+    assert "expected less than his pituitary's ceiling" in page.locator("#message").inner_text()

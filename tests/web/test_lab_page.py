@@ -1,0 +1,141 @@
+"""The lab as a file: what is in it, what it may do, and that its lessons say what the model and the studies say."""
+
+import base64
+import hashlib
+import json
+import re
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+import leydig as ly
+from leydig import LeydigError
+from leydig.analytes import ANALYTES
+from leydig.cli.main import app
+from leydig.engine import print_javascript
+from leydig.evidence import studies
+from leydig.product import PRODUCTS
+from leydig.regimen.regimen import regimen_of
+from leydig.web.lab import page
+from leydig.web.lab.lessons import lesson_facts, lessons
+
+MOST_BYTES = 1_000_000
+READABLE = 4.5  # contrast of text, WCAG 2.2, 1.4.3
+PAGE = page.lab_page()
+LESSONS = lessons()
+
+
+def parts(tag):
+    return re.findall(rf"<{tag}>(.*?)</{tag}>", PAGE, re.S)
+
+
+def facts():
+    return json.loads(re.search(r"^const LAB=(.*);$", PAGE, re.M)[1])
+
+
+def test_the_page_is_one_small_file_that_names_no_address_but_its_own_parts():
+    assert len(PAGE.encode()) < MOST_BYTES
+    assert "@" not in "".join(re.findall(r"@[A-Z]+@", PAGE))
+    bare = PAGE.replace("http://www.w3.org/2000/svg", "")  # the name of SVG, which nobody fetches
+    for facts_of_sources in ("source", "indication"):
+        bare = re.sub(rf'"{facts_of_sources}":"[^"]*"', "", bare)
+    assert not re.search(
+        r"""(?:src|href|action)=["'](?!#)|url\(\s*["']?(?!#)|@import|fetch\(|XMLHttpRequest|WebSocket""", bare
+    )
+    assert "eval(" not in bare and "innerHTML" not in bare and " style=" not in bare
+
+
+def test_the_policy_allows_the_one_script_and_the_one_style_and_nothing_else():
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', PAGE)[1]
+    rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
+    assert rules["default-src"] == "'none'" and rules["base-uri"] == "'none'" and rules["form-action"] == "'none'"
+    for tag in ("script", "style"):
+        (text,) = parts(tag)
+        mark = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        assert rules[f"{tag}-src"] == f"'sha256-{mark}'"
+    assert PAGE.index("Content-Security-Policy") < PAGE.index("<style>") < PAGE.index("<script>")
+
+
+def test_the_page_holds_the_engine_of_this_package():
+    assert print_javascript().text in PAGE
+    assert {one["name"] for one in facts()["drugs"]} == set(PRODUCTS)
+    assert {one["name"] for one in facts()["analytes"]} == set(ANALYTES)
+
+
+def test_no_text_of_the_catalogue_ends_the_script():
+    assert page._json({"title": "</script><b>"}) == '{"title":"\\u003c/script>\\u003cb>"}'
+
+
+def test_drugs_begin_with_a_regimen_of_the_study_that_is_named_or_with_half_of_the_label():
+    known = page.tomllib.loads(page._text("regimens.toml"))
+    for name, one in known.items():
+        (dose,) = regimen_of(one["regimen"]).doses
+        given = [other for arm in studies()[one["study"]].arms for other in arm.regimen.doses]
+        assert (name, dose.amount, dose.repeat) in [(other.drug, other.amount, other.repeat) for other in given]
+    firsts = {one["name"]: one["first"] for one in facts()["drugs"]}
+    for name, first in firsts.items():
+        assert first["drug"] == name
+        if name not in known:
+            assert first["amount"] == PRODUCTS[name].label.daily_maximum / 2.0
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_what_a_lesson_claims_of_the_model_holds(name):
+    lesson = LESSONS[name]
+    labs = {one: text for one, text in lesson.man.items() if one in ANALYTES}
+    man = ly.Man(age=lesson.man["age"], bmi=lesson.man["bmi"], **labs)
+    now, before = (ly.simulate(man, text, weeks=lesson.weeks) for text in (lesson.now, lesson.before))
+    assert lesson.claim
+    for claim in lesson.claim:
+        value = now[claim.analyte].at(week=claim.week).value
+        other = before[claim.analyte].at(week=claim.week).value
+        if claim.against != "before":
+            week = 0.0 if claim.against == "start" else float(claim.against.removeprefix("week "))
+            other = now[claim.analyte].at(week=week).value
+        assert claim.low <= value / other <= claim.high, claim
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_a_lesson_asks_explains_and_cites_what_the_package_holds(name):
+    lesson = LESSONS[name]
+    assert 1 <= lesson.answer <= len(lesson.options) and len(set(lesson.options)) == len(lesson.options) >= 3
+    assert lesson.studies and set(lesson.studies) <= set(studies())
+    assert lesson.limits and set(lesson.show) <= set(ANALYTES)
+
+
+def test_published_points_are_the_means_of_the_arm():
+    points = [one["points"] for one in lesson_facts() if one["name"] == "1_anastrozole"][0]
+    shown = [one for one in points if one["analyte"] == "testosterone"]
+    assert [round(one["level"] * ANALYTES["testosterone"].factor_to("ng/dL"), 1) for one in shown] == [
+        480.4,
+        460.7,
+        412.0,
+    ]
+    assert [one["day"] for one in shown] == pytest.approx([30.1, 91.0, 151.9])
+
+
+def luminance(color):
+    channels = np.array([int(color[i : i + 2], 16) for i in (1, 3, 5)]) / 255.0
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+@pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
+def test_texts_and_lines_stand_out_from_what_is_behind_them(theme):
+    block = re.findall(r":root \{(.*?)\}", parts("style")[0], re.S)[theme]
+    colors = dict(re.findall(r"--(\w+): (#\w{6})", block))
+    for text in ("ink", "soft", "now", "before", "brake", "drive", "focus", "point"):
+        for behind in ("paper", "panel", "band") if text in ("ink", "soft") else ("panel",):
+            light, dark = sorted([luminance(colors[text]), luminance(colors[behind])], reverse=True)
+            assert (light + 0.05) / (dark + 0.05) >= READABLE, (text, behind)
+
+
+def test_the_command_writes_the_page_and_refuses_another_ending(tmp_path):
+    ran = CliRunner().invoke(app, ["lab", "--out", str(tmp_path / "lab.html")])
+    assert ran.exit_code == 0 and "Next: open it" in ran.output
+    assert (tmp_path / "lab.html").read_text(encoding="utf-8") == PAGE
+    refused = CliRunner().invoke(app, ["lab", "--out", str(tmp_path / "lab.pdf")])
+    assert refused.exit_code == 2
+    with pytest.raises(LeydigError, match=r"got a file ending in '.pdf'; expected .html"):
+        page.write_lab(tmp_path / "lab.pdf")
