@@ -12,12 +12,15 @@ import leydig as ly
 from benchmarks.twin import HORMONES, rank_man
 from leydig.errors import BadRecord, UnknownName
 from leydig.inference.contraction import CoordinateGroup
+from leydig.inference.forward import TOLERANCE
 from leydig.inference.prior import Prior
 from leydig.inference.results.history import history_of
-from leydig.inference.sampling.ensemble import Ensemble, NormalApproximation, approximate, weigh
+from leydig.inference.sampling.ensemble import Ensemble, kalman_mean
+from leydig.inference.sampling.laplace import Part, PartNormal, approximate, parts_of, weigh
 from leydig.inference.sampling.problem import Problem
 from leydig.inference.sampling.tempering import temper
 from leydig.inference.sampling.weights import resample
+from leydig.inference.shared_constants import shared_constants
 from leydig.inference.trust.applicability import APPLICABILITY, uncovered_man, uncovered_regimen
 from leydig.inference.trust.trust import TrustVerdict
 from leydig.record import Record, Result, Treatment
@@ -119,8 +122,7 @@ def test_results_of_another_kind_are_refused_with_the_kinds_that_have_them():
 def test_men_who_fail_have_no_weight_and_are_counted():
     own, random = problem(), np.random.default_rng(1)
     solved = own.levels
-    ensemble = Ensemble.of_prior(own, random)
-    approximation = approximate(own, ensemble, random)
+    parts = approximate(own, kalman_mean(own, Ensemble.of_prior(own, random)))
 
     class Failing(Problem):
         def levels(self, places):
@@ -128,7 +130,7 @@ def test_men_who_fail_have_no_weight_and_are_counted():
             found[::3] = np.nan
             return found
 
-    weighted = weigh(Failing(own.prior, own.history), approximation, 300, random)
+    weighted = weigh(Failing(own.prior, own.history), parts, 300, random)
     assert (weighted.weights[::3] == 0.0).all() and weighted.weights.sum() == pytest.approx(1.0)
     assert not (resample(weighted.weights, 200, random) % 3 == 0).any()
 
@@ -149,13 +151,71 @@ def test_tempered_and_weighted_draws_agree_with_the_posterior_of_a_line():
     precision = np.eye(3) + np.outer(slopes, slopes)
     mean = np.linalg.solve(precision, slopes * 2.0 / 0.2)
     learned, axes = np.linalg.eigh(precision)
-    weighted = weigh(Line(), NormalApproximation(mean, axes, 1.0 / np.sqrt(learned)), 4000, random)
+    normal = PartNormal(Part({}, ()), mean, axes[:, -1:], 1.0 / np.sqrt(learned[-1:]), 0.0, 0.0)
+    weighted = weigh(Line(), [normal], 4000, random)
     tempered = temper(Line(), 4000, random)
     for found in (weighted, tempered):
         np.testing.assert_allclose(found.weights @ found.places, mean, atol=0.08)
         spread = np.cov(found.places.T, aweights=found.weights)
         np.testing.assert_allclose(spread, np.linalg.inv(precision), atol=0.1)
     assert weighted.pareto_k < 0.7 and tempered.acceptance > 0.2
+
+
+class Flat(Line):
+    """A problem in which nothing was measured."""
+
+    def log_likelihood(self, places):
+        return np.zeros(len(places))
+
+
+def test_draws_of_overlapping_parts_are_weighted_back_to_the_prior():
+    """Two parts of one coordinate and one part of another that lies across them, wherever each was centred."""
+    low, high = Part({0: (-np.inf, 0.3)}, (0,)), Part({0: (0.3, np.inf)}, (0,))
+    across = Part({1: (-np.inf, -0.5)}, (1,))
+    axis, width = np.array([[0.0], [0.0], [1.0]]), np.array([0.9])
+    parts = [PartNormal(part, np.array([0.0, 0.0, centre]), axis, width, weight, 0.0)
+             for part, centre, weight in ((low, 0.2, -1.0), (high, -0.2, 0.0), (across, 0.1, -2.0))]  # fmt: skip
+    found = weigh(Flat(), parts, 20000, np.random.default_rng(4))
+    np.testing.assert_allclose(found.weights @ found.places, np.zeros(3), atol=0.04)
+    np.testing.assert_allclose(np.cov(found.places.T, aweights=found.weights), np.eye(3), atol=0.05)
+    assert found.weights @ (found.places[:, 0] < 0.3) == pytest.approx(0.618, abs=0.02)
+
+
+def test_every_structure_and_men_who_take_nothing_have_a_part_of_their_own():
+    own = problem()
+    assert len(parts_of(own)) == 1  # before treatment they show nothing
+    treated = history_of(record(Result("testosterone", 470, LATER, "ng/dL")))
+    parts = parts_of(Problem(own.prior, treated))
+    assert len(parts) == len(shared_constants().structures) + 1
+    assert np.exp([one.log_share for one in parts[:-1]]).sum() == pytest.approx(1.0)
+    assert np.exp(parts[-1].log_share) == pytest.approx(0.03)
+
+
+def test_a_man_who_takes_nothing_is_found_out():
+    """Testosterone and estradiol as before treatment, in three later draws."""
+    later = [
+        Result(name, value, LATER + dt.timedelta(weeks=week), unit)
+        for week in (0, 4, 8)
+        for name, value, unit in (("testosterone", 271, "ng/dL"), ("estradiol", 32, "pg/mL"), ("lh", 3.4, "IU/L"))
+    ]
+    found = ly.fit(record(*later), kind="secondary", draws=400)
+    assert np.mean(found.men.taken == 0.0) > 0.9 and found.quality.effective > 100
+
+
+def test_most_draws_count(twin):
+    """Pareto-smoothed weights leave 400 of 1,000 effective; where results miss a structure by far, too."""
+    assert twin.quality.method == "weighted" and twin.quality.effective > 0.4 * twin.draws
+
+
+def test_levels_come_as_close_to_the_solution_as_the_tolerance_says(twin, monkeypatch):
+    plans = ("anastrozole 1 mg daily", "clomiphene 25 mg daily", "hcg 2000 IU every 3 days")
+    for plan in plans:
+        rough = twin.forecast(plan, weeks=8, every="4 weeks")
+        monkeypatch.setattr("leydig.inference.forward.TOLERANCE", 1e-5)
+        fine = twin.forecast(plan, weeks=8, every="4 weeks")
+        monkeypatch.setattr("leydig.inference.forward.TOLERANCE", TOLERANCE)
+        for name in HORMONES:
+            np.testing.assert_allclose(rough[name].levels, fine[name].levels, rtol=2e-3, err_msg=plan)
 
 
 def test_without_results_the_twin_is_the_prior():

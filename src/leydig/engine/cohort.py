@@ -110,6 +110,8 @@ class Cohort:
     rescue : bool, optional
         Whether a man whom the kernel cannot solve is solved by the adaptive reference. Without it he has failed: a fit
         does not need him.
+    numbers : Numbers, optional
+        `leydig.engine.solve.kernel_numbers` of these men and drugs, where they are known already.
 
     Attributes
     ----------
@@ -121,6 +123,7 @@ class Cohort:
     def __init__(
         self, men: Man, drugs: Mapping[str, Drug] | Iterable[str], *, day: float = 0.0,
         tolerance: float = solve.TOLERANCE, cores: int | None = None, rescue: bool = True,
+        numbers: solve.Numbers | None = None,
     ) -> None:  # fmt: skip
         if men.count is None:
             raise OutOfRange("got one man; expected men with a leading axis. Write Man.stack([man]).")
@@ -130,8 +133,8 @@ class Cohort:
         self._tolerance, self._cores, self._rescue = tolerance, cores, rescue
         self._intakes = Intakes(self._drugs)
         self._rates = tuple((name, *drug_rates(drug)) for name, drug in self._drugs.items())
-        who = solve.kernel_numbers(men, self._drugs)
-        self._states, self._amounts = who.start.copy(), np.zeros_like(who.decay)
+        self._who = solve.kernel_numbers(men, self._drugs) if numbers is None else numbers
+        self._states, self._amounts = self._who.start.copy(), np.zeros_like(self._who.decay)
 
     def advance(
         self,
@@ -173,7 +176,7 @@ class Cohort:
                 f"got {len(listed)} regimens and {len(each)} lists of days for {len(which)} men; "
                 "expected one for all, or one for each. Give as many of each as men."
             )
-        times = [_days(begin, end, days) for begin, end, days in zip(self.day[which], ends, each, strict=True)]
+        times = _days_of_each(self.day[which], ends, each)
         found = self._solve_men(which, listed, times)
         values = found.values
         days = np.full(values.shape[:2], np.nan)
@@ -201,9 +204,11 @@ class Cohort:
             own.append(shared[key])
         begin = (self._states[which], self._amounts[which])
         men, drugs = take_rows(self.men, which), take_drugs(self._drugs, which)
+        who = solve.Numbers(*take_rows(self._who, which))
         return solve.solve_men(
-            men, drugs, kinds, plans, np.array(own), begin, self._tolerance, self._cores, rescue=self._rescue
-        )
+            men, drugs, kinds, plans, np.array(own), begin, self._tolerance, self._cores, rescue=self._rescue,
+            numbers=who,
+        )  # fmt: skip
 
     def _plan(self, regimen: Regimen, begin: float, days: Float[np.ndarray, " time"]) -> Plan:
         """Return a plan, one that was made before where there is one."""
@@ -216,6 +221,18 @@ class Cohort:
 
 
 _PLANS: dict[tuple[Hashable, ...], Plan] = {}
+
+
+def _days_of_each(
+    begins: Float[np.ndarray, " man"], ends: Float[np.ndarray, " man"], each: list[npt.ArrayLike]
+) -> list[Float[np.ndarray, " time"]]:
+    """Return the days of each man, worked out once for all who share them."""
+    shared: dict[tuple[float, float, int], Float[np.ndarray, " time"]] = {}
+    keys = [(begin, end, id(at)) for begin, end, at in zip(begins.tolist(), ends.tolist(), each, strict=True)]
+    for key, at in zip(keys, each, strict=True):
+        if key not in shared:
+            shared[key] = _days(key[0], key[1], at)
+    return [shared[key] for key in keys]
 
 
 def _days(begin: float, end: float, at: npt.ArrayLike) -> Float[np.ndarray, " time"]:

@@ -42,7 +42,7 @@ from leydig.text_enum import TextEnum
 from leydig.ticks import days_of, tick_of
 
 __all__ = ["FINE", "MarchOutput", "Numbers", "Solution", "SolvePath", "assemble_system", "drugs_per_man",
-           "kernel_numbers", "march", "rows_kinetics", "solve_men"]  # fmt: skip
+           "flat_numbers", "kernel_numbers", "march", "numbers_with_drugs", "rows_kinetics", "solve_men"]  # fmt: skip
 
 LOG = logger(__name__)
 TOLERANCE = 1e-4
@@ -177,7 +177,12 @@ def kernel_numbers(men: Man, drugs: dict[str, Drug]) -> Numbers:
     -----
     The numbers of `flat_numbers`, in its order. What JAX works out of the men is compiled once for all sets of drugs.
     """
-    theta, start, own, decay = in_blocks(_numbers_without_drugs, men)
+    return numbers_with_drugs(Numbers(*in_blocks(_numbers_without_drugs, men)), drugs)
+
+
+def numbers_with_drugs(drug_free: Numbers, drugs: dict[str, Drug]) -> Numbers:
+    """Return what the kernel needs to know of men on drugs, from what it needs to know of them without."""
+    theta, start, own, decay = drug_free
     spread = drugs_per_man(drugs, len(start))
     leaves = jax.tree.leaves(spread)
     if leaves:
@@ -311,6 +316,7 @@ def solve_men(
     cores: int | None = None,
     *,
     rescue: bool = True,
+    numbers: Numbers | None = None,
 ) -> Solution:
     """Solve men on their plans.
 
@@ -332,8 +338,10 @@ def solve_men(
         Every core when left out.
     rescue : bool, optional
         Whether a man whom the kernel cannot solve is solved by the reference.
+    numbers : Numbers, optional
+        `kernel_numbers` of these men and drugs, where they are known already.
     """
-    begun, who = time.perf_counter(), kernel_numbers(men, drugs)
+    begun, who = time.perf_counter(), kernel_numbers(men, drugs) if numbers is None else numbers
     level = (who.start, np.zeros_like(who.decay)) if begin is None else begin
     values, states, amounts, _, bad = march(kernel(men, drugs), who, level, which, stack_plans(plans), tolerance, cores)
     paths, failed = [SolvePath.KERNEL] * len(which), {}

@@ -6,7 +6,8 @@ import numpy as np
 from jaxtyping import Float, Int
 from scipy.special import logit
 
-from leydig.inference.prior import ADHERENCE, STRUCTURE, Prior, PriorMen
+from leydig.inference.prior import ADHERENCE, STRUCTURE, Prior
+from leydig.inference.prior_men import PriorMen
 from leydig.man.man import MEASURABLE, SHARES
 from leydig.text_enum import TextEnum
 

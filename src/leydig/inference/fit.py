@@ -9,7 +9,8 @@ from leydig.checks import seed_number, whole_number
 from leydig.errors import BadRecord
 from leydig.inference.prior import Prior
 from leydig.inference.results.history import history_of
-from leydig.inference.sampling.ensemble import Ensemble, approximate, weigh
+from leydig.inference.sampling.ensemble import Ensemble, kalman_mean
+from leydig.inference.sampling.laplace import approximate, weigh
 from leydig.inference.sampling.problem import Problem, WeightedPlaces
 from leydig.inference.sampling.tempering import temper
 from leydig.inference.sampling.weights import HEAVY_TAIL, resample
@@ -60,7 +61,7 @@ def fit(record: Record, *, kind: str = "healthy", draws: int = 1000, seed: int =
 
     Notes
     -----
-    Ensemble regression with Pareto-smoothed weights (`leydig.inference.sampling.ensemble`); where these have too
+    Laplace's approximation with Pareto-smoothed weights (`leydig.inference.sampling.laplace`); where these have too
     heavy a tail, tempered draws (`leydig.inference.sampling.tempering`). A man who cannot be
     solved has weight 0 and is counted.
     """
@@ -90,7 +91,7 @@ def _draw(
     if not problem.history.measurements:
         places = random.standard_normal((draws, len(problem.prior.names)))
         return "prior", WeightedPlaces(places, np.full(draws, 1.0 / draws), 0.0), 0.0
-    weighted = weigh(problem, approximate(problem, ensemble, random), draws, random)
+    weighted = weigh(problem, approximate(problem, kalman_mean(problem, ensemble)), draws, random)
     if weighted.pareto_k <= HEAVY_TAIL:
         return "weighted", weighted, weighted.pareto_k
     return "tempered", temper(problem, TEMPERED, random), weighted.pareto_k

@@ -10,7 +10,7 @@ A place ``x`` has one number for each coordinate, all of them standard normal be
 A man under other constants keeps his levels, as in `leydig.man.uncertainty.men_of_draws`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -19,47 +19,20 @@ from jaxtyping import Bool, Float, Int
 from scipy.special import ndtr, ndtri
 
 from leydig.body import Body
-from leydig.drug import Drug
 from leydig.drugs import drugs_of
+from leydig.inference.prior_men import PriorMen, men_of_numbers
 from leydig.inference.results.adherence import Adherence
 from leydig.inference.shared_constants import shared_constants
-from leydig.man import Man
-from leydig.man.deviates import (
-    FURTHEST,
-    PopulationTraits,
-    deviate_names,
-    men_of_deviates,
-    stop_testosterone,
-    traits_of_kind,
-)
+from leydig.man.deviates import FURTHEST, PopulationTraits, deviate_names, traits_of_kind
 from leydig.man.drug_variability import drug_deviate_names, vary_drugs
-from leydig.man.uncertainty import Draws, men_of_draws
+from leydig.man.uncertainty import Draws, drugs_of_draws
 
-__all__ = ["ADHERENCE", "STRUCTURE", "Prior", "PriorMen"]
+__all__ = ["ADHERENCE", "STRUCTURE", "Prior"]
 
 ADHERENCE = "adherence"
 STRUCTURE = "structure"  # which rival structure of the model holds
 SHARED = "shared"  # before the path of a constant that all men share
 SET_BY_RECORD = ("age", "bmi")  # deviates that are not unknown here
-
-
-@dataclass(frozen=True)
-class PriorMen:
-    """Men at some places, with what their drugs do in them and how they take them.
-
-    Attributes
-    ----------
-    man : Man
-        With a leading axis.
-    drugs : dict of str to Drug
-        Varying parameters have the same leading axis.
-    taken : Float[np.ndarray, " draw"]
-        Share of his doses that each takes.
-    """
-
-    man: Man
-    drugs: dict[str, Drug]
-    taken: Float[np.ndarray, " draw"]
 
 
 @dataclass(frozen=True)
@@ -91,6 +64,11 @@ class Prior:
     @cached_property
     def _traits(self) -> PopulationTraits:
         return traits_of_kind(self.kind, self.age, self.bmi)
+
+    @property
+    def recovers(self) -> bool:
+        """Whether men of this kind are not at rest on day 0: they had testosterone until then."""
+        return self._traits.testosterone_input is not None
 
     @cached_property
     def own_names(self) -> tuple[str, ...]:
@@ -133,14 +111,13 @@ class Prior:
         x = dict(zip(self.names, places.T, strict=True))
         count = len(places)
         share = ndtr(-FURTHEST) + ndtr(places[:, : len(self.own_names)]) * (ndtr(FURTHEST) - ndtr(-FURTHEST))
-        deviates: Mapping[str, Float[np.ndarray, " draw"]] = {
+        normal = {
             **{name: np.zeros(count) for name in SET_BY_RECORD},
             **dict(zip(self.own_names, ndtri(share).T, strict=True)),
         }
-        men = men_of_deviates(deviates, self._traits)
-        drugs = vary_drugs(drugs_of(self.drugs), {name: x[name] for name in self.drug_names})
-        men, drugs = men_of_draws(men, drugs, self.shared_draws(places), np.arange(count))
-        if self._traits.testosterone_input is not None:
-            men = stop_testosterone(men, self._traits.testosterone_input)
+        drawn = self.shared_draws(places)
+        men, drug_free = men_of_numbers(normal, drawn, self._traits)
+        varied = vary_drugs(drugs_of(self.drugs), {name: x[name] for name in self.drug_names})
+        drugs = drugs_of_draws(varied, drawn, np.arange(count))
         taken = Adherence().share(x[ADHERENCE], self.most_share) if self.drugs else np.ones(count)
-        return PriorMen(men, drugs, taken)
+        return PriorMen(men, drug_free, drugs, taken)

@@ -17,7 +17,7 @@ from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Float, Int
-from scipy.special import ndtr
+from scipy.special import ndtri
 
 from leydig.man.uncertainty import Draws, manifest, shipped_draws
 
@@ -71,10 +71,15 @@ class SharedConstants:
     paths: tuple[str, ...]
     structures: tuple[ConstantStructure, ...]
 
+    @property
+    def ends(self) -> Float[np.ndarray, " structure"]:
+        """Between which standard normal numbers each structure lies, the first and the last infinite."""
+        shares = np.cumsum([0.0, *(one.share for one in self.structures)])
+        return np.asarray(ndtri(shares / shares[-1]))
+
     def structure_of(self, deviate: Float[np.ndarray, " draw"]) -> Int[np.ndarray, " draw"]:
         """Return the number of the structure of each standard normal number."""
-        ends = np.cumsum([one.share for one in self.structures])[:-1]
-        return np.searchsorted(ends, ndtr(deviate), side="right")
+        return np.searchsorted(self.ends[1:-1], deviate, side="right")
 
     def draws(self, deviate: Float[np.ndarray, " draw"], axes: Float[np.ndarray, "draw constant"]) -> Draws:
         """Return the constants at places, as the shipped draws come.

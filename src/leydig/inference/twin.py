@@ -5,7 +5,7 @@ from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from leydig.analytes import ANALYTES, of_panel
 from leydig.checks import plain_number
@@ -14,7 +14,8 @@ from leydig.drugs import drugs_of
 from leydig.inference.contraction import Contraction, contractions
 from leydig.inference.forecast import Forecast, ForecastLevel
 from leydig.inference.forward import levels_at
-from leydig.inference.prior import Prior, PriorMen
+from leydig.inference.prior import Prior
+from leydig.inference.prior_men import PriorMen
 from leydig.inference.results.adherence import Adherence
 from leydig.inference.results.history import History
 from leydig.inference.results.laboratory import LaboratoryBias
@@ -153,13 +154,24 @@ class Twin:
         share = None if adherence is None else plain_number(adherence, "adherence", (0.0, 1.0))
         trust = self.trust + judge_regimen(plan)
         drugs = self._drugs_with(plan)
-        men = PriorMen(self.men.man, drugs, self._share_of_doses(plan))
+        men = PriorMen(self.men.man, self.men.drug_free, drugs, self._share_of_doses(plan))
+        once, back = self._distinct if men.taken is self.men.taken and drugs is self.men.drugs else (self._each,) * 2
         taken = partial(_regimen_ahead, self.history, plan, share)
-        found = levels_at(men, taken, self.history.now + ahead, of_panel(PANEL))
+        found = levels_at(men.take(once), taken, self.history.now + ahead, of_panel(PANEL))
         levels = {
-            name: self._level(name, ahead, values, trust.abstains) for name, values in found.values.items()
+            name: self._level(name, ahead, values[back], trust.abstains) for name, values in found.values.items()
         }  # fmt: skip
         return Forecast(plan, trust, found.failed, levels)
+
+    @property
+    def _each(self) -> Int[np.ndarray, " draw"]:
+        return np.arange(self.draws)
+
+    @cached_property
+    def _distinct(self) -> tuple[Int[np.ndarray, " man"], Int[np.ndarray, " draw"]]:
+        """Return a draw of each man, and which of these men each draw is: weights draw a likely man more than once."""
+        _, once, back = np.unique(self.places, axis=0, return_index=True, return_inverse=True)
+        return once, back
 
     def _drugs_with(self, plan: Regimen) -> dict[str, Drug]:
         """Return his drugs, and those that are new to him as they differ between men."""

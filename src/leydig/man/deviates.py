@@ -48,9 +48,10 @@ __all__ = [
     "about",
     "deviate_names",
     "level_table",
+    "man_of_deviates",
     "men_of_deviates",
     "population_traits",
-    "stop_testosterone",
+    "state_after_testosterone",
     "traits_of_kind",
 ]
 
@@ -194,54 +195,45 @@ def _men(deviates: Mapping[str, Any], traits: PopulationTraits, body: Body) -> M
     return numbers
 
 
-def stop_testosterone(men: Man, level: float) -> Man:
-    """Return men on the day on which long-standing testosterone has left their blood.
-
-    Parameters
-    ----------
-    men : Man
-        At rest.
-    level : float
-        The testosterone that they had [nmol/L].
-    """
-    count, parts = len(men.age), []
-    for first in range(0, count, BLOCK):
-        which = np.minimum(np.arange(first, first + BLOCK), count - 1)
-        parts.append(jax.tree.map(np.asarray, _stop_testosterone(men.take(which), level)))
-    stacked: Man = jax.tree.map(lambda *leaves: np.concatenate(leaves)[:count], *parts)
-    return stacked
-
-
 @jax.jit
 def _block(deviates: dict[str, Float[Array, " man"]], known: dict[str, Any], body: Body) -> Man:
     """Return the men of these deviates."""
-    return jax.vmap(partial(_man, known, body))(deviates)
+    return jax.vmap(partial(man_of_deviates, known, body))(deviates)
 
 
-def _man(known: dict[str, Any], middle: Body, normal: dict[str, Scalar]) -> Man:
-    """Return one man."""
-    years, mass = _age(known["age"], normal["age"]), _mass(known["bmi"], normal["bmi"])
-    body = _vary_response(normal, change(middle, {"body.spermatogenesis.tubules": known["tubules"]}, "body"))
-    z = dict(zip(MEASURABLE, known["mixing"] @ jnp.stack([normal[name] for name in MEASURABLE]), strict=True))
-    levels = known["levels"]
+def man_of_deviates(traits: dict[str, Any], middle: Body, normal: dict[str, Scalar]) -> Man:
+    """Return one man, while JAX traces.
+
+    Parameters
+    ----------
+    traits : dict
+        `PopulationTraits.known`.
+    middle : Body
+        Medians of the response constants.
+    normal : dict of str to Float[Array, ""]
+        His standard normal numbers, by `deviate_names`.
+    """
+    years, mass = _age(traits["age"], normal["age"]), _mass(traits["bmi"], normal["bmi"])
+    body = _vary_response(normal, change(middle, {"body.spermatogenesis.tubules": traits["tubules"]}, "body"))
+    z = dict(zip(MEASURABLE, traits["mixing"] @ jnp.stack([normal[name] for name in MEASURABLE]), strict=True))
+    levels = traits["levels"]
     apart = {name: jnp.exp(levels[name][1] * z[name]) for name in MEASURABLE}
-    apart["testosterone"] = (1.0 + known["root"] * z["testosterone"]) ** 2
-    apart["estradiol"] = known["excess"] * apart["estradiol"]
+    apart["testosterone"] = (1.0 + traits["root"] * z["testosterone"]) ** 2
+    apart["estradiol"] = traits["excess"] * apart["estradiol"]
     apart["sperm_concentration"] = apart["sperm_concentration"] * apart["semen_volume"]
     unseen = None
-    if "capacity" in known:
-        usual = known["capacity"] * middle.spermatogenesis.volume / middle.spermatogenesis.sertoli
+    if "capacity" in traits:
+        usual = traits["capacity"] * middle.spermatogenesis.volume / middle.spermatogenesis.sertoli
         unseen = partial(_unseen, levels["sperm_concentration"], z["sperm_concentration"], usual)
     drawn = {name: _level(name, levels[name], z[name]) for name in levels}
     baseline = impute_baseline(body, drawn, years, mass, apart, unseen)
     highest = body.pituitary.highest_lh(), body.pituitary.highest_fsh()
-    kept = [
-        jnp.minimum(level, known["room"] * top) for level, top in zip((baseline.lh, baseline.fsh), highest, strict=True)
-    ]
+    gonadotropins = zip((baseline.lh, baseline.fsh), highest, strict=True)
+    kept = [jnp.minimum(level, traits["room"] * top) for level, top in gonadotropins]
     baseline = eqx.tree_at(lambda base: [base.lh, base.fsh], baseline, kept)
-    if "capacity" in known:
+    if "capacity" in traits:
         none = 1.0 - baseline.sperm_concentration / levels["sperm_concentration"][3]
-        body = change(body, {"body.spermatogenesis.tubules": known["tubules"] * none}, "body")
+        body = change(body, {"body.spermatogenesis.tubules": traits["tubules"] * none}, "body")
     return Man.from_baseline(body, baseline, years, mass, {name: jnp.zeros(()) for name in MEASURABLE})
 
 
@@ -302,13 +294,23 @@ def _vary_response(normal: Mapping[str, Scalar], middle: Body) -> Body:
 @jax.jit
 def _stop_testosterone(men: Man, given: Scalar) -> Man:
     """Return these men on the day on which long-standing testosterone has left their blood."""
-    return eqx.tree_at(lambda many: many.state, men, jax.vmap(partial(_state_after_testosterone, given))(men))
+    return eqx.tree_at(lambda many: many.state, men, jax.vmap(partial(state_after_testosterone, given))(men))
 
 
-def _state_after_testosterone(given: Scalar, man: Man) -> State:
-    """Return his state: all that is slow as it was under testosterone, blood as his own testes fill it now."""
+def state_after_testosterone(level: Scalar, man: Man) -> State:
+    """Return his state on the day on which long-standing testosterone has left his blood, while JAX traces.
+
+    All that is slow is as it was under testosterone; blood is as his own testes fill it now.
+
+    Parameters
+    ----------
+    level : Float[Array, ""]
+        The testosterone that he had [nmol/L].
+    man : Man
+        At rest.
+    """
     body, frame = man.body, man.body.frame(man.bmi)
-    state = steady_state(body, man.state, given, frame)
+    state = steady_state(body, man.state, level, frame)
     for _ in range(2):  # estradiol follows testosterone
         after = quasi_steady_state(body, state, body.signals(state, Action(), frame), jnp.zeros(()), frame)
         state = eqx.tree_at(lambda s: (s.testosterone, s.estradiol), state, (after.testosterone, after.estradiol))

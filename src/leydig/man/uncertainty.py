@@ -32,6 +32,7 @@ __all__ = [
     "estrogen_share",
     "manifest",
     "men_of_draws",
+    "move_constants",
     "shipped_draws",
 ]
 
@@ -118,24 +119,36 @@ def men_of_draws(
     which : Int[np.ndarray, " man"]
         The draw of each man.
     """
-    body: Body = _move(men.body, "body", draws, which)
+    body: Body = move_constants(men.body, "body", {name: values[which] for name, values in draws.values.items()})
     return _rest(men, body), drugs_of_draws(drugs, draws, which)
 
 
 def drugs_of_draws(drugs: Mapping[str, Drug], draws: Draws, which: Int[np.ndarray, " man"]) -> dict[str, Drug]:
     """Return drugs as they act on men under a draw each; parameters as for `men_of_draws`."""
-    return {name: _move(drug, f"drugs.{name}", draws, which) for name, drug in drugs.items()}
+    own = {name: values[which] for name, values in draws.values.items()}
+    return {name: move_constants(drug, f"drugs.{name}", own) for name, drug in drugs.items()}
 
 
-def _move(part: Any, path: str, draws: Draws, which: Any) -> Any:
+def move_constants(part: Any, path: str, constants: Mapping[str, Any]) -> Any:
     """Return a part whose fitted numbers are moved by the ratio of draw to declared value, inside their ranges.
 
+    Parameters
+    ----------
+    part : eqx.Module
+        A body or a drug.
+    path : str
+        Its own path.
+    constants : mapping of str to number or array
+        The draw of each fitted number, by its path; what JAX is tracing passes.
+
+    Notes
+    -----
     A number that is declared as 0 switches a rival structure on; it becomes the draw's.
     """
     changes = {
-        name: np.clip(draws.values[name][which] * (np.asarray(value) / one.value if one.value else 1.0), *one.within)
+        name: (constants[name] * (value / one.value if one.value else 1.0)).clip(*one.within)
         for name, one, value in parameters(part, path)
-        if name in draws.values
+        if name in constants
     }
     return change(part, changes, path)
 

@@ -105,6 +105,12 @@ class History:
         """The days of the measurements, each once, ascending."""
         return tuple(sorted({one.day for one in self.measurements}))
 
+    @property
+    def is_untreated(self) -> bool:
+        """Whether every measurement is from before his first dose."""
+        begun = min((dose.start for dose in self.regimen.doses), default=np.inf)
+        return bool(self.days[-1] <= begun) if self.days else True
+
     def followed_by(self, regimen: Regimen, before: float, after: float) -> Regimen:
         """Return what he takes: his share of all doses up to the last day, and a share of a regimen from then on."""
         past = Regimen(_cut(dose, self.now) for dose in self.regimen.doses if dose.start < self.now)

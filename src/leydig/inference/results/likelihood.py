@@ -1,7 +1,7 @@
 """The likelihood of a man's results: blood by analyte, semen by ejaculate.
 
 Beside the exact density there is a normal picture of it, on the scale on which readings are nearly normal (logarithm,
-or log odds of a share): what the regression of `leydig.inference.sampling.ensemble` works with, and what replicated
+or log odds of a share): what `leydig.inference.sampling.laplace` works with, and what replicated
 results of the check of misfit are compared on. Weights set right what the picture gets wrong.
 """
 
@@ -20,6 +20,7 @@ __all__ = ["Likelihood"]
 
 Levels = Float[np.ndarray, "draw measurement"]
 SEMEN = "semen"
+LEAST_PRECISION = 1e-6  # of a bound, against that of a value
 
 
 @dataclass(frozen=True)
@@ -97,12 +98,22 @@ class Likelihood:
                 found[:, ejaculate.places[name]] = value
         return found
 
-    def readings_about(self, means: Float[np.ndarray, " measurement"]) -> Float[np.ndarray, " measurement"]:
-        """Return the results, and in place of each bound what is expected beyond it where these are the means."""
+    def normal_about(
+        self, means: Float[np.ndarray, " measurement"]
+    ) -> tuple[Float[np.ndarray, " measurement"], Float[np.ndarray, "measurement measurement"]]:
+        """Return normal readings with their covariance that say the same as the results where these are the means.
+
+        A value stands for itself. A bound, with the density ``φ`` and the probability ``Φ`` beyond it ``b`` standard
+        deviations away, has the slope ``h = φ/Φ`` and the precision ``h·(h − b)`` of its logarithm there: far beyond a
+        bound it says nothing.
+        """
         widths = np.sqrt(np.diag(self.covariance))
         beyond = self.sign * (self.readings - means) / widths
-        tail = means + self.sign * widths * np.exp(norm.logpdf(beyond) - norm.logsf(beyond))
-        return np.asarray(np.where(self.sign == 0, self.readings, tail))
+        slope = np.exp(norm.logpdf(beyond) - norm.logsf(beyond))
+        precision = np.where(self.sign == 0, 1.0, np.clip(slope * (slope - beyond), LEAST_PRECISION, 1.0))
+        moved = means + self.sign * widths * slope / precision
+        wider = np.diag(widths**2 * (1.0 / precision - 1.0))
+        return np.where(self.sign == 0, self.readings, moved), self.covariance + wider
 
     def simulate(self, levels: Levels, random: np.random.Generator) -> Levels:
         """Return results that might have come in place of these, on that scale; a bound stays where it is."""

@@ -1,1 +1,1 @@
-"""How the posterior is drawn from: ensemble regression with weights, and tempered draws where these fail."""
+"""How the posterior is drawn from: a Laplace approximation with weights, and tempered draws where these fail."""

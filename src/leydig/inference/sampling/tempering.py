@@ -2,7 +2,7 @@
 
 The likelihood is raised to a power that grows from 0 to 1, each time as far as leaves half of the men effective; they
 are drawn again by their weights and moved by preconditioned Crank-Nicolson steps, ``x' = m + √(1−β²)·(x−m) + β·ξ``,
-about their own mean and covariance. Slower than weighted draws (`leydig.inference.sampling.ensemble`), and right where
+about their own mean and covariance. Slower than weighted draws (`leydig.inference.sampling.laplace`), and right where
 those fail.
 """
 
