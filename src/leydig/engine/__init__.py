@@ -25,7 +25,7 @@ from leydig.engine.origin import Origin, Work, plan_work
 from leydig.engine.plan import plan_schedule
 from leydig.engine.reference import reference_path
 from leydig.engine.slopes import Gradient, gradient
-from leydig.engine.solve import TOLERANCE, TOLERANCES, SolvePath, assemble_system
+from leydig.engine.solve import TOLERANCE, TOLERANCES, Numbers, SolvePath, assemble_system, flat_numbers
 from leydig.engine.system import System
 from leydig.engine.trace import operations
 from leydig.engine.trace.lines import LinePrinter, Program
@@ -35,7 +35,7 @@ from leydig.engine.trace.tracer import leaf_ids, trace_equations, trace_groups
 
 __all__ = [
     "TOLERANCE", "TOLERANCES", "Call", "Cohort", "Constant", "DrugLevels", "FlatEquations", "Gradient", "Input",
-    "JavaScriptEngine", "Levels", "LinePrinter", "Origin", "Printer", "Program", "SolvePath", "System", "Trace", "Work",
-    "assemble_system", "drug_levels", "flatten_equations", "gradient", "leaf_ids", "operations", "plan_schedule",
+    "JavaScriptEngine", "Levels", "LinePrinter", "Numbers", "Origin", "Printer", "Program", "SolvePath", "System", "Trace", "Work",
+    "assemble_system", "drug_levels", "flat_numbers", "flatten_equations", "gradient", "leaf_ids", "operations", "plan_schedule",
     "plan_work", "print_javascript", "reference_path", "solve_in_jax", "trace_equations", "trace_groups",
 ]  # fmt: skip

@@ -110,8 +110,8 @@ class Cohort:
     rescue : bool, optional
         Whether a man whom the kernel cannot solve is solved by the adaptive reference. Without it he has failed: a fit
         does not need him.
-    numbers : Numbers, optional
-        `leydig.engine.solve.kernel_numbers` of these men and drugs, where they are known already.
+    drug_free : Numbers, optional
+        What the kernel needs to know of these men without drugs, where it is known already.
 
     Attributes
     ----------
@@ -123,7 +123,7 @@ class Cohort:
     def __init__(
         self, men: Man, drugs: Mapping[str, Drug] | Iterable[str], *, day: float = 0.0,
         tolerance: float = solve.TOLERANCE, cores: int | None = None, rescue: bool = True,
-        numbers: solve.Numbers | None = None,
+        drug_free: solve.Numbers | None = None,
     ) -> None:  # fmt: skip
         if men.count is None:
             raise OutOfRange("got one man; expected men with a leading axis. Write Man.stack([man]).")
@@ -133,7 +133,11 @@ class Cohort:
         self._tolerance, self._cores, self._rescue = tolerance, cores, rescue
         self._intakes = Intakes(self._drugs)
         self._rates = tuple((name, *drug_rates(drug)) for name, drug in self._drugs.items())
-        self._who = solve.kernel_numbers(men, self._drugs) if numbers is None else numbers
+        self._who = (
+            solve.kernel_numbers(men, self._drugs)
+            if drug_free is None
+            else solve.numbers_with_drugs(drug_free, self._drugs)
+        )
         self._states, self._amounts = self._who.start.copy(), np.zeros_like(self._who.decay)
 
     def advance(

@@ -8,7 +8,6 @@ import numpy as np
 from jaxtyping import Float
 
 from leydig.engine import Cohort
-from leydig.engine.solve import numbers_with_drugs
 from leydig.inference.prior import Prior
 from leydig.inference.prior_men import PriorMen
 from leydig.inference.results.adherence import regimen_at
@@ -60,8 +59,7 @@ def levels_at(
     shares, own = np.unique(men.taken, return_inverse=True)
     kinds = [regimen_of(float(share)) for share in shares]
     until = max(float(days[-1]), SHORTEST)
-    numbers = numbers_with_drugs(men.drug_free, men.drugs)
-    cohort = Cohort(men.man, men.drugs, tolerance=TOLERANCE, rescue=False, numbers=numbers)
+    cohort = Cohort(men.man, men.drugs, tolerance=TOLERANCE, rescue=False, drug_free=men.drug_free)
     found = cohort.advance([kinds[place] for place in own], until, at=days)
     columns = np.searchsorted(found.days[0], days)
     return TrueLevels(days, {name: found[name][:, columns] for name in analytes}, len(found.failed))

@@ -13,13 +13,13 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, Int
 
 from leydig.blocks import in_blocks, take_rows
 from leydig.body import Body
 from leydig.drug import Drug
-from leydig.engine.solve import Numbers, flat_numbers
-from leydig.engine.system import flatten
+from leydig.engine import Numbers, flat_numbers
 from leydig.man import Man
 from leydig.man.deviates import PopulationTraits, man_of_deviates, state_after_testosterone
 from leydig.man.drug_variability import take_drugs
@@ -96,6 +96,6 @@ def _of_block(
         if traits.testosterone_input is not None:
             state = state_after_testosterone(jnp.asarray(traits.testosterone_input), man)
             man = eqx.tree_at(lambda he: he.state, man, state)
-        return flatten(man), flat_numbers(man, {})
+        return ravel_pytree(man)[0], flat_numbers(man, {})
 
     return jax.vmap(one_man)(normal, drawn)
