@@ -35,7 +35,8 @@ from leydig.engine.trace.tracer import leaf_ids, trace_equations, trace_groups
 
 __all__ = [
     "TOLERANCE", "TOLERANCES", "Call", "Cohort", "Constant", "DrugLevels", "FlatEquations", "Gradient", "Input",
-    "JavaScriptEngine", "Levels", "LinePrinter", "Numbers", "Origin", "Printer", "Program", "SolvePath", "System", "Trace", "Work",
-    "assemble_system", "drug_levels", "flat_numbers", "flatten_equations", "gradient", "leaf_ids", "operations", "plan_schedule",
-    "plan_work", "print_javascript", "reference_path", "solve_in_jax", "trace_equations", "trace_groups",
+    "JavaScriptEngine", "Levels", "LinePrinter", "Numbers", "Origin", "Printer", "Program", "SolvePath", "System",
+    "Trace", "Work", "assemble_system", "drug_levels", "flat_numbers", "flatten_equations", "gradient", "leaf_ids",
+    "operations", "plan_schedule", "plan_work", "print_javascript", "reference_path", "solve_in_jax",
+    "trace_equations", "trace_groups",
 ]  # fmt: skip
