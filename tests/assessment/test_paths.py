@@ -1,6 +1,7 @@
 """Paths after androgens, for a silent pituitary, and to the urologist: doses, dates, lint and a small trial."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from assessment.men import EARLIER, NORMAL, START, man, treated
@@ -259,3 +260,24 @@ def test_both_paths_drive_a_trial_of_hypogonadotropic_men():
     assert "start follitropin" in said["first FSH"] and "start clomiphene" in said["first clomiphene"]
     given = {name: {drug for one in arm.doses for drug in one.drugs} for name, arm in arms.items()}
     assert given == {"first FSH": {"hcg", "follitropin"}, "first clomiphene": {"hcg", "clomiphene"}}
+
+
+@pytest.mark.parametrize(
+    ("drug", "hematocrit", "verb"),
+    [
+        ("", 46.0, "start"),
+        ("", 55.0, "do not start"),  # an alarm that stops everything, and nothing to stop
+        ("testosterone enanthate 100 mg weekly", 46.0, "do not start"),  # no alarm on what he takes
+        ("testosterone enanthate 100 mg weekly", 55.0, "do not start"),
+    ],
+)
+def test_what_he_takes_is_stopped_by_an_alarm_on_it_and_by_nothing_else(drug, hematocrit, verb):
+    given = tuple(Treatment(Regimen(one), START - dt.timedelta(60)) for one in filter(None, [drug]))
+    found = assess(replace(man(hematocrit=hematocrit), treatments=given), on=START)
+    said = f"Stop what is given: {drug}."
+    assert found.action == verb
+    assert (
+        (said in found.of("advice")[0].clinical)
+        == (said in found.of("advice")[0].plain)
+        == (bool(drug) and hematocrit > 54.0)
+    )

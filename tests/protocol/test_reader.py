@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from leydig.errors import BadProtocol
+from leydig.protocol.protocol_file import TitrationTable
 from leydig.protocol.reader import PROTOCOLS_FOLDER, read_protocol
 
 SHIPPED = (PROTOCOLS_FOLDER / "anastrozole.toml").read_text(encoding="utf-8")
@@ -44,3 +45,8 @@ def test_what_is_no_name_is_refused(name):
 
 def test_a_path_without_an_ending_is_a_name():
     assert read_protocol(Path("anastrozole")) is read_protocol("Anastrozole ")
+
+
+def test_a_dose_may_change_by_results_of_two_weeks_to_three_months_where_a_file_does_not_say():
+    table = TitrationTable()
+    assert (table.valid_after, table.stale_after, table.minimum, table.on) == (14, 90, 14, [])  # days
