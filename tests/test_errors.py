@@ -136,6 +136,8 @@ UNJUDGED = {  # what is raised beside messages, by its call: it ends a command, 
     "ValueError": "caught by its caller, who says what it means",
     "UnknownName.among": "tested above",
     "_missing_extra": "one message for every extra",
+    "ServiceProblem": "its message stands among the loose texts, below",
+    "_problem": "builds one",
     "refusal_at": "hands on a message of a file",
     "type(error)": "hands on a message with the row of its table before it",
 }

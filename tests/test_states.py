@@ -22,8 +22,10 @@ COLLISIONS = {  # (file, text): what the text is there, where it is no state
     ("exchange/fhir/resources/dates.py", "start"): CODE,
     ("exchange/fhir/resources/medications.py", "start"): CODE,
     ("file_model.py", "refused"): COLUMN,
+    ("protocol/protocol_file.py", "result"): KEY,
     ("protocol/reader.py", "titration"): KEY,
     ("record/record_file.py", "start"): KEY,
+    ("record/table.py", "goal"): KEY,
     ("regimen/frequency.py", "every"): WORDS_OF_A_REGIMEN,
     ("regimen/frequency.py", "once"): WORDS_OF_A_REGIMEN,
     ("regimen/span.py", "in"): WORDS_OF_A_REGIMEN,
@@ -31,6 +33,8 @@ COLLISIONS = {  # (file, text): what the text is there, where it is no state
     ("regimen/span.py", "stop"): WORDS_OF_A_REGIMEN,
     ("regimen/text.py", "continuous"): WORDS_OF_A_REGIMEN,
     ("regimen/text.py", "stop"): WORDS_OF_A_REGIMEN,
+    ("service/bodies.py", "missing"): COLUMN,
+    ("service/clinic/imports.py", "stop"): KEY,
     ("trial/design/design.py", "start"): KEY,
 }
 ENUMS = "TextEnum"

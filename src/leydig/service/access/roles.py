@@ -1,0 +1,68 @@
+"""Roles, and the one table of what each may do: the guard reads it, and a test goes through it route by route."""
+
+from leydig.text_enum import TextEnum
+
+__all__ = ["PERMISSIONS", "AccountRole", "is_open"]
+
+
+class AccountRole(TextEnum):
+    """What an account is for."""
+
+    CLINICIAN = "clinician"
+    ASSISTANT = "assistant"
+    READER = "read-only"
+    ADMIN = "admin"
+
+
+_EVERYBODY = frozenset(AccountRole)
+_WRITERS = frozenset({AccountRole.CLINICIAN, AccountRole.ASSISTANT, AccountRole.ADMIN})
+_DECIDERS = frozenset({AccountRole.CLINICIAN, AccountRole.ADMIN})
+_ADMINS = frozenset({AccountRole.ADMIN})
+_OPEN = None  # who is not signed in too
+
+PERMISSIONS: dict[str, frozenset[AccountRole] | None] = {
+    "GET /": _OPEN,
+    "GET /sign-in": _OPEN,
+    "POST /sign-in": _OPEN,
+    "POST /sign-out": _EVERYBODY,
+    "GET /setup/{token}": _OPEN,
+    "POST /setup/{token}": _OPEN,
+    "GET /health": _OPEN,
+    "GET /account": _EVERYBODY,
+    "POST /account": _EVERYBODY,
+    "GET /accounts": _ADMINS,
+    "POST /accounts": _ADMINS,
+    "GET /audit": _ADMINS,
+    "GET /protocols": _EVERYBODY,
+    "GET /protocols/{name}": _EVERYBODY,
+    "GET /evidence": _EVERYBODY,
+    "GET /units": _EVERYBODY,
+    "POST /simulations": _EVERYBODY,
+    "GET /people": _EVERYBODY,
+    "POST /people": _WRITERS,
+    "GET /people/{id}": _EVERYBODY,
+    "DELETE /people/{id}": _DECIDERS,
+    "POST /people/{id}/deletion": _DECIDERS,
+    "GET /people/{id}/entries": _EVERYBODY,
+    "POST /people/{id}/entries": _WRITERS,
+    "POST /people/{id}/imports": _WRITERS,
+    "GET /people/{id}/imports/{import}": _WRITERS,
+    "POST /people/{id}/imports/{import}/commit": _WRITERS,
+    "GET /people/{id}/assessments": _EVERYBODY,
+    "POST /people/{id}/assessments": _WRITERS,
+    "GET /people/{id}/assessments/{assessment}": _EVERYBODY,
+    "POST /people/{id}/forecasts": _WRITERS,
+    "GET /people/{id}/forecasts/{forecast}": _EVERYBODY,
+    "GET /people/{id}/what-if": _EVERYBODY,
+    "GET /people/{id}/decisions": _EVERYBODY,
+    "POST /people/{id}/decisions": _DECIDERS,
+    "GET /people/{id}/report.html": _EVERYBODY,
+    "GET /people/{id}/report.pdf": _EVERYBODY,
+    "GET /people/{id}/report.ics": _EVERYBODY,
+    "GET /people/{id}/export.zip": _DECIDERS,
+}
+
+
+def is_open(route: str) -> bool:
+    """Return whether a route, such as ``GET /sign-in``, is for who is not signed in too."""
+    return PERMISSIONS[route] is _OPEN

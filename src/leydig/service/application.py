@@ -1,0 +1,96 @@
+"""The application: every route at its address and under ``/api/v1``, with its guard and its description."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from leydig.extras import extra
+from leydig.service.access.accounts import Accounts
+from leydig.service.access.passwords import Passwords
+from leydig.service.access.sessions import Sessions
+from leydig.service.clinic.desk import Desk
+from leydig.service.http.call import Rooms, Route
+from leydig.service.http.description import describe_route
+from leydig.service.http.endpoint import endpoint_of
+from leydig.service.http.limits import Surround
+from leydig.service.http.replies import respond_problem
+from leydig.service.options import ServiceOptions
+from leydig.service.problems import ServiceProblem
+from leydig.service.routes.catalogs import CATALOG_ROUTES
+from leydig.service.routes.documents import DOCUMENT_ROUTES
+from leydig.service.routes.opinions import OPINION_ROUTES
+from leydig.service.routes.people import PEOPLE_ROUTES
+from leydig.service.routes.sign_in import ACCESS_ROUTES
+from leydig.service.storage.database import Database
+from leydig.version import VERSION
+
+with extra("web"):
+    from fastapi import FastAPI
+    from starlette.exceptions import HTTPException
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+__all__ = ["API", "ROUTES", "application", "rooms_of"]
+
+API = "/api/v1"
+ROUTES: tuple[Route, ...] = (*ACCESS_ROUTES, *PEOPLE_ROUTES, *OPINION_ROUTES, *DOCUMENT_ROUTES, *CATALOG_ROUTES)
+
+
+def rooms_of(database: Database, options: ServiceOptions) -> Rooms:
+    """Return what routes work with."""
+    return Rooms(Desk(database), Accounts(database, Passwords(options.cost)), Sessions(database), options)
+
+
+def application(rooms: Rooms, routes: Sequence[Route] = ROUTES) -> Surround:
+    """Return the service as an ASGI application.
+
+    Parameters
+    ----------
+    rooms : Rooms
+    routes : sequence of Route, optional
+        Those of the service when left out.
+
+    Raises
+    ------
+    KeyError
+        When a route has no row in the table of permissions.
+    """
+    app = FastAPI(title="Leydig", version=VERSION, docs_url=None, redoc_url=None, openapi_url="/openapi.json")
+    for route in routes:
+        endpoint, about = endpoint_of(route, rooms), describe_route(route)
+        said: dict[str, Any] = {"methods": [route.method], "response_model": None, "status_code": route.status}
+        app.add_api_route(API + route.path, endpoint, openapi_extra=about, **said)
+        app.add_api_route(route.path, endpoint, include_in_schema=False, **said)
+    app.add_exception_handler(HTTPException, _answer_http_error)
+    app.add_exception_handler(Exception, _answer_error)
+    return Surround(app, rooms.options)
+
+
+async def _answer_http_error(_: Request, error: Exception) -> Response:
+    """Answer what has no address, or no such method there."""
+    assert isinstance(error, HTTPException)
+    if error.status_code == 405:
+        allow = (error.headers or {}).get("Allow", "")
+        return respond_problem(
+            ServiceProblem(
+                "WrongMethod",
+                405,
+                f"got a method that this address does not know; expected {allow}. See /openapi.json.",
+                allow=allow,
+            )
+        )
+    return respond_problem(
+        ServiceProblem(
+            "NotFound", error.status_code, "got an address that nothing has; expected one of /openapi.json. See there."
+        )
+    )
+
+
+async def _answer_error(_: Request, error: Exception) -> Response:
+    """Answer an error of the program; what it was about stays out of the answer."""
+    return respond_problem(
+        ServiceProblem(
+            "InternalError",
+            500,
+            f"got {type(error).__name__} inside; expected none. Nothing was written; tell who runs the service.",
+        )
+    )

@@ -1,0 +1,222 @@
+"""What a request may hold: models whose refusals speak as the rest of the program does, each with its pointer."""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
+
+from leydig.characters import hidden_character
+from leydig.checks import text_of
+from leydig.json_file import FREE_TEXT
+from leydig.service.problems import ServiceProblem
+from leydig.text_enum import TextEnum
+
+__all__ = [
+    "AccountBody",
+    "AssessmentBody",
+    "ChangeBody",
+    "CommitBody",
+    "DecisionBody",
+    "DeletionBody",
+    "EntryBody",
+    "EntryKind",
+    "ForecastBody",
+    "ImportBody",
+    "PasswordBody",
+    "PersonBody",
+    "RequestBody",
+    "SignInBody",
+    "SimulationBody",
+    "read_body",
+]
+
+LONGEST_TEXT = 4000  # characters of a free text
+B = TypeVar("B", bound="RequestBody")
+
+
+class RequestBody(BaseModel):
+    """What comes with a request: every key is known, and no text holds what cannot be seen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _refuse_hidden_text(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            hidden = hidden_character(value, FREE_TEXT + "\r")
+            if hidden:
+                raise ValueError(f"got {hidden}; expected text that can be seen. Remove the character.")
+            if len(value) > LONGEST_TEXT and cls is not ImportBody:
+                raise ValueError(
+                    f"got a text of {len(value):,} characters; expected at most {LONGEST_TEXT:,}. Shorten it."
+                )
+        return value
+
+
+class EntryKind(TextEnum):
+    """What an entry of a record is."""
+
+    RESULT = "result"
+    FACT = "fact"
+    MEDICINE = "medicine"
+    GOAL = "goal"
+    OVERRIDE = "override"
+    PERSON = "person"
+    WITHDRAWAL = "withdrawal"
+
+
+class PersonBody(RequestBody):
+    """A new person."""
+
+    pseudonym: str = Field(min_length=1, max_length=64)
+    sex: str = Field(default="male", max_length=64)
+    born: str = Field(default="", max_length=10, description="YYYY-MM-DD")
+
+
+class EntryBody(RequestBody):
+    """One thing of a record; a value is a text, as it came."""
+
+    kind: EntryKind
+    name: str = Field(default="", description="A quantity; sex or born; of a medicine treatment or medicine.")
+    value: str = Field(default="", description="As it came; of a medicine the regimen in words.")
+    unit: str = ""
+    date: str = Field(default="", description="YYYY-MM-DD; of a medicine its first day.")
+    time: str = ""
+    comparator: str = ""
+    assay: str = ""
+    low: str = Field(default="", description="Of the laboratory's own reference interval.")
+    high: str = ""
+    note: str = ""
+    stop: str = Field(default="", description="Of a medicine: the first day without it.")
+    supersedes: str = Field(default="", max_length=26)
+    reason: str = ""
+
+
+class ImportBody(RequestBody):
+    """A file as text."""
+
+    text: str = Field(min_length=1, description="A FHIR bundle or a record in JSON, or a table of results.")
+
+
+class CommitBody(RequestBody):
+    """What a clinician has confirmed of an import: paths that wait, or all."""
+
+    confirmed: list[str] = Field(default_factory=list, max_length=10_000)
+
+
+class AssessmentBody(RequestBody):
+    """What is to be assessed."""
+
+    protocol: str = "anastrozole"
+    region: str = ""
+    on: str = Field(default="", description="YYYY-MM-DD; today when left out.")
+
+
+class ForecastBody(RequestBody):
+    """What is to be forecast, side by side."""
+
+    regimens: list[str] = Field(min_length=1, max_length=4)
+    weeks: float = Field(default=26.0, gt=0.0, le=260.0)
+    draws: int = Field(default=200, ge=100, le=1000)
+    seed: int = Field(default=1, ge=0, le=2**31)
+    kind: str = "healthy"
+    protocol: str = "anastrozole"
+    region: str = ""
+
+
+class DecisionBody(RequestBody):
+    """What a clinician decided."""
+
+    assessment: str = Field(min_length=1, max_length=26)
+    forecast: str = Field(default="", max_length=26)
+    regimen: str
+    reason: str = Field(min_length=1)
+    override: str = ""
+
+
+class DeletionBody(RequestBody):
+    """That a person is to be deleted: his pseudonym, written again."""
+
+    pseudonym: str
+
+
+class SimulationBody(RequestBody):
+    """A man and what he is given; nothing of it is kept."""
+
+    age: float
+    bmi: float = 23.0
+    labs: dict[str, str] = Field(default_factory=dict, max_length=50)
+    regimen: str = ""
+    days: float = Field(default=182.0, gt=0.0, le=1830.0)
+    every_days: float = Field(default=14.0, ge=1.0)
+
+
+class SignInBody(RequestBody):
+    """Who signs in."""
+
+    account: str = Field(min_length=1, max_length=64)
+    password: str = Field(min_length=1, max_length=1024)
+
+
+class PasswordBody(RequestBody):
+    """A new password; of a first account its name too."""
+
+    account: str = Field(default="", max_length=64)
+    password: str = Field(max_length=1024)
+
+
+class ChangeBody(RequestBody):
+    """Another password, by who knows the present one."""
+
+    present: str = Field(max_length=1024)
+    password: str = Field(max_length=1024)
+
+
+class AccountBody(RequestBody):
+    """A new account, or another role of one."""
+
+    account: str = Field(min_length=1, max_length=64)
+    role: str
+
+
+# Reading -------------------------------------------------------------------------------------------
+
+
+def read_body(model: type[B], content: Any) -> B:
+    """Return a content as its model.
+
+    Raises
+    ------
+    ServiceProblem
+        Status 422, with every refusal and its pointer.
+    """
+    if not isinstance(content, Mapping):
+        raise ServiceProblem("UnreadableBody", 400, "got no object; expected one. Put it in braces.")
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        found = [
+            {"pointer": "".join(f"/{part}" for part in one["loc"]), "detail": _words(one, model)}
+            for one in error.errors(include_url=False)
+        ]
+        raise ServiceProblem("WrongBody", 422, found[0]["detail"], pointer=found[0]["pointer"], errors=found) from error
+
+
+def _words(error: ErrorDetails, model: type[RequestBody]) -> str:
+    """Return what a model refused, in the words of the program."""
+    kind, sent = error["type"], text_of(error["input"])
+    if kind == "extra_forbidden":
+        name = str(error["loc"][-1])
+        near = get_close_matches(name, model.model_fields, n=1)
+        advice = f"Did you mean {near[0]}?" if near else "Leave it out."
+        return f"got key {text_of(name)}; expected one of {', '.join(model.model_fields)}. {advice}"
+    if kind == "missing":
+        return f"got nothing; expected {error['loc'][-1]}. Add it."
+    if kind == "value_error":
+        return str(error["ctx"]["error"])
+    if kind == "string_type":
+        return f"got {sent}; expected text, as the laboratory wrote it. Put it in quotes."
+    expected = error["msg"].removeprefix("Input should be ").removesuffix(".")
+    return f"got {sent if len(sent) < 80 else sent[:80] + '…'}; expected {expected}. See the schema at /openapi.json."

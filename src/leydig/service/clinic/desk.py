@@ -1,0 +1,357 @@
+"""The desk: everything that is done with people's files, each in one transaction with its audit row."""
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from leydig.assessment.finding import Assessment
+from leydig.errors import LeydigError
+from leydig.protocol.protocol import Protocol
+from leydig.record import Record
+from leydig.regimen.regimen import regimen_of
+from leydig.service.bodies import AssessmentBody, DecisionBody, EntryBody, EntryKind, ForecastBody, PersonBody
+from leydig.service.clinic.imports import ImportPreview, read_import
+from leydig.service.clinic.opinion import assess_record, assessment_content, forecast_content, forecast_each
+from leydig.service.clinic.record import check_entry, clinic_record, entry_content, is_same_entry, record_hash
+from leydig.service.clinic.twins import TwinShelf
+from leydig.service.problems import ServiceProblem, problem_of
+from leydig.service.storage.act import Act
+from leydig.service.storage.audit import audit_rows
+from leydig.service.storage.database import Database
+from leydig.service.storage.person_file import Entry, Note, PersonFile, all_person_files, create_person, open_person
+
+__all__ = ["Desk", "PersonArchive", "PersonState"]
+
+
+@dataclass(frozen=True)
+class PersonState:
+    """A person as he is now.
+
+    Attributes
+    ----------
+    id, pseudonym, recorded_at : str
+    record : Record
+    entries : tuple of Entry
+        Those that were superseded too.
+    decisions : tuple of Note
+    assessment : Note or None
+        The last one that was stored.
+    """
+
+    id: str
+    pseudonym: str
+    recorded_at: str
+    record: Record
+    entries: tuple[Entry, ...]
+    decisions: tuple[Note, ...] = ()
+    assessment: Note | None = None
+
+    @property
+    def version(self) -> str:
+        """What changes with every entry: for `ETag` and `If-Match`."""
+        every = " ".join(one.id for one in self.entries)
+        return hashlib.sha256(f"{self.id} {every}".encode()).hexdigest()[:32]
+
+    @property
+    def changed_at(self) -> str:
+        """When something was last written of him."""
+        return self.entries[-1].recorded_at if self.entries else self.recorded_at
+
+
+@dataclass(frozen=True)
+class PersonArchive:
+    """Everything of a person: his state, what was said and decided, his files as they came, and his audit."""
+
+    state: PersonState
+    notes: dict[str, list[Note]]
+    files: dict[str, bytes]
+    audit: list[Any]
+
+
+def _state(file: PersonFile) -> PersonState:
+    entries = tuple(file.entries())
+    record = clinic_record(entries, file.pseudonym)
+    return PersonState(
+        file.id,
+        file.pseudonym,
+        file.recorded_at,
+        record,
+        entries,
+        tuple(file.notes("decision")),
+        file.last_note("assessment"),
+    )
+
+
+class Desk:
+    """Everything that is done with people's files.
+
+    Parameters
+    ----------
+    database : Database
+    """
+
+    def __init__(self, database: Database) -> None:
+        self.database, self.shelf = database, TwinShelf()
+
+    # People --------------------------------------------------------------------------------------------
+
+    def people(self, by: str) -> list[PersonState]:
+        """Return everybody."""
+        with self.database.enter(Act("people.list", by)) as connection:
+            return [_state(file) for file in all_person_files(connection)]
+
+    def person(self, identity: str, by: str, action: str = "person.read") -> PersonState:
+        """Return one person; raises UnknownName where there is none."""
+        with self.database.enter(Act(action, by, identity)) as connection:
+            return _state(open_person(connection, identity))
+
+    def add_person(self, body: PersonBody, by: str) -> PersonState:
+        """Write a new person; raises ServiceProblem where a pseudonym is taken or a birth is none."""
+        contents = [
+            {"kind": EntryKind.PERSON, "name": name, "value": value}
+            for name, value in (("sex", body.sex), ("born", body.born))
+            if value
+        ]
+        for one in contents:
+            _refuse_at(lambda one=one: check_entry(one, dt.date.today()), f"/{one['name']}")  # type: ignore[misc]
+        pseudonym = " ".join(body.pseudonym.split())
+        if not pseudonym:
+            raise ServiceProblem(
+                "WrongBody", 422, "got an empty pseudonym; expected one. Write it.", pointer="/pseudonym"
+            )
+        with self.database.enter(Act("person.add", by)) as connection:
+            self.database.lock_all(connection)
+            if any(file.pseudonym == pseudonym for file in all_person_files(connection)):
+                raise ServiceProblem(
+                    "PseudonymTaken",
+                    409,
+                    "got a pseudonym that another person of this "
+                    "clinic has; expected one of his own. Choose another one.",
+                    pointer="/pseudonym",
+                )
+            file = create_person(connection, pseudonym, by)
+            for one in contents:
+                file.add_entry(one, by)
+            return _state(file)
+
+    def delete_person(self, identity: str, by: str, version: str, pseudonym: str | None = None) -> None:
+        """Destroy the key of a person; what is left of him is that he was there."""
+        with self._change(identity, Act("person.delete", by, identity), version) as file:
+            if pseudonym is not None and pseudonym.strip() != file.pseudonym:
+                raise ServiceProblem(
+                    "WrongBody",
+                    422,
+                    "got another pseudonym; expected his own, so that nobody "
+                    "else is deleted. Write it as the page shows it.",
+                    pointer="/pseudonym",
+                )
+            file.destroy_key()
+        self.database.forget_pages()
+
+    # Entries -------------------------------------------------------------------------------------------
+
+    def add_entry(self, identity: str, body: EntryBody, by: str, version: str = "") -> tuple[Entry, bool]:
+        """Write an entry; return it, and whether it is new: what the record says already is not written again."""
+        content = entry_content(body)
+        check_entry(content, dt.date.today())
+        if body.supersedes and not body.reason.strip():
+            raise ServiceProblem(
+                "WrongBody",
+                422,
+                "got a correction without a reason; expected one. Write why the entry that it supersedes was wrong.",
+                pointer="/reason",
+            )
+        if body.kind == EntryKind.WITHDRAWAL and not body.supersedes:
+            raise ServiceProblem(
+                "WrongBody",
+                422,
+                "got a withdrawal of nothing; expected the entry that it takes back. Give supersedes.",
+                pointer="/supersedes",
+            )
+        action = "entry.correct" if body.supersedes else "entry.add"
+        with self._change(identity, Act(action, by, identity), version) as file:
+            entries = file.entries()
+            if body.supersedes:
+                return _correct(file, entries, content, body.supersedes, by)
+            held = [one for one in entries if one.superseded_by is None]
+            same = next((one for one in held if is_same_entry(one.content, content)), None)
+            if same is not None:
+                return same, False
+            _refuse_second_single(held, content)
+            return file.add_entry(content, by), True
+
+    # Imports -------------------------------------------------------------------------------------------
+
+    def preview_import(self, identity: str, plain: bytes, by: str) -> tuple[str, ImportPreview]:
+        """Keep a file as it came, and return its identity and what it would add."""
+        state = self.person(identity, by, "import.read")
+        found = read_import(plain, state.record, _contents_now(state.entries))
+        with self._change(identity, Act("import.preview", by, identity)) as file:
+            return file.add_bundle(plain, by), found
+
+    def show_import(self, identity: str, bundle: str, by: str) -> ImportPreview:
+        """Return what a file that was kept would add now."""
+        with self.database.enter(Act("import.read", by, identity)) as connection:
+            file = open_person(connection, identity)
+            state, plain = _state(file), file.bundle(bundle)
+        return read_import(plain, state.record, _contents_now(state.entries))
+
+    def commit_import(self, identity: str, bundle: str, confirm: Sequence[str], by: str) -> tuple[list[Entry], bool]:
+        """Write the entries of a file; return them, and whether they are new: a second commit gives the same."""
+        with self._change(identity, Act("import.commit", by, identity)) as file:
+            plain = file.bundle(bundle)
+            if file.commit_of(bundle) is not None:
+                return [one for one in file.entries() if one.bundle == bundle], False
+            state = _state(file)
+            found = read_import(plain, state.record, _contents_now(state.entries), confirm)
+            entries = [file.add_entry(one, by, None, bundle) for one in found.contents]
+            clinic_record(file.entries())  # what cannot be read together is not written
+            file.add_commit(bundle, {"confirmed": list(confirm)}, by)
+            return entries, True
+
+    # What is said and decided --------------------------------------------------------------------------
+
+    def look_at(self, identity: str, question: AssessmentBody, by: str) -> tuple[PersonState, Protocol, Assessment]:
+        """Return a person and what a protocol says of him; nothing is stored."""
+        state = self.person(identity, by)
+        return state, *assess_record(state.record, question.protocol, question.region, question.on)
+
+    def assess(self, identity: str, question: AssessmentBody, by: str) -> Note:
+        """Assess a person, and store what was said."""
+        state = self.person(identity, by, "assessment.read")
+        plan, found = assess_record(state.record, question.protocol, question.region, question.on)
+        content = assessment_content(state.record, plan, found)
+        return self._store(identity, Act("assessment.add", by, identity), "assessment", content, by)
+
+    def forecast(self, identity: str, question: ForecastBody, by: str) -> Note:
+        """Forecast regimens of a person, and store what was expected."""
+        state = self.person(identity, by, "forecast.read")
+        content = forecast_content(state.record, question, forecast_each(self.shelf, state.record, question))
+        return self._store(identity, Act("forecast.add", by, identity), "forecast", content, by)
+
+    def decide(self, identity: str, body: DecisionBody, by: str) -> tuple[Note, bool]:
+        """Store a decision; raises ServiceProblem where the record changed since its assessment."""
+        _refuse_at(lambda: regimen_of(body.regimen), "/regimen")
+        with self._change(identity, Act("decision.add", by, identity)) as file:
+            state, said = _state(file), file.note("assessment", body.assessment)
+            forecast = file.note("forecast", body.forecast) if body.forecast else None
+            now = record_hash(state.record)
+            if any(one is not None and one.content["inputs_sha256"] != now for one in (said, forecast)):
+                raise ServiceProblem(
+                    "RecordChanged",
+                    409,
+                    "got a decision on an assessment of an "
+                    "earlier record; expected one of the record as it is now. Assess again.",
+                )
+            content = body.model_dump() | {"inputs_sha256": now}
+            same = next((one for one in state.decisions if one.content == content), None)
+            return (same, False) if same is not None else (file.add_note("decision", content, by), True)
+
+    def notes(self, identity: str, table: str, by: str) -> list[Note]:
+        """Return every assessment, forecast or decision of a person."""
+        with self.database.enter(Act(f"{table}.read", by, identity)) as connection:
+            return open_person(connection, identity).notes(table)
+
+    def note(self, identity: str, table: str, note: str, by: str) -> Note:
+        """Return one of them; raises ServiceProblem (404) where there is none."""
+        with self.database.enter(Act(f"{table}.read", by, identity)) as connection:
+            return open_person(connection, identity).note(table, note)
+
+    def archive(self, identity: str, by: str) -> PersonArchive:
+        """Return everything of a person."""
+        with self.database.enter(Act("person.export", by, identity)) as connection:
+            file = open_person(connection, identity)
+            notes = {table: file.notes(table) for table in ("assessment", "forecast", "decision")}
+            files = {bundle: file.bundle(bundle) for bundle in file.bundles()}
+            return PersonArchive(_state(file), notes, files, audit_rows(connection, identity, limit=100_000))
+
+    def _store(self, identity: str, act: Act, table: str, content: dict[str, Any], by: str) -> Note:
+        """Write what was said, unless it was the last thing that was said: question twice, it stands there once."""
+        with self._change(identity, act) as file:
+            last = file.last_note(table)
+            return last if last is not None and last.content == content else file.add_note(table, content, by)
+
+    @contextmanager
+    def _change(self, identity: str, act: Act, version: str = "") -> Iterator[PersonFile]:
+        """Open the file of a person while no other writer does; raises where a version is not that of now."""
+        with self.database.enter(act) as connection:
+            file = open_person(connection, identity, lock=True)
+            if version and version.strip().strip('"') != _state(file).version:
+                raise ServiceProblem(
+                    "StaleVersion",
+                    412,
+                    "got the version of an earlier state of this person; expected that of now. Load the person again.",
+                )
+            yield file
+
+
+def _correct(
+    file: PersonFile, entries: Sequence[Entry], content: dict[str, Any], supersedes: str, by: str
+) -> tuple[Entry, bool]:
+    """Write a correction, once."""
+    old = next((one for one in entries if one.id == supersedes), None)
+    if old is None:
+        raise ServiceProblem(
+            "UnknownName",
+            422,
+            f"got entry {supersedes!r} to correct; expected one of this person. Load the person again.",
+            pointer="/supersedes",
+        )
+    if old.superseded_by is not None:
+        newer = next(one for one in entries if one.id == old.superseded_by)
+        if is_same_entry(newer.content, content):
+            return newer, False
+        raise ServiceProblem(
+            "CorrectedAlready",
+            409,
+            f"got a correction of {supersedes}, which was "
+            "corrected already; expected the entry that holds now. Load the person again.",
+        )
+    is_other = content["kind"] != EntryKind.WITHDRAWAL and content["kind"] != old.content["kind"]
+    if is_other:
+        raise ServiceProblem(
+            "WrongBody",
+            422,
+            f"got a {content['kind']} in place of a {old.content['kind']}; "
+            "expected the same kind. Withdraw the one and add the other.",
+            pointer="/kind",
+        )
+    if content["kind"] == EntryKind.WITHDRAWAL and old.content.get("name") == "sex":
+        raise ServiceProblem(
+            "WrongBody",
+            422,
+            "got a withdrawal of his sex; expected it to be said. Correct it to what holds.",
+            pointer="/kind",
+        )
+    return file.add_entry(content, by, supersedes), True
+
+
+def _refuse_second_single(held: Sequence[Entry], content: dict[str, Any]) -> None:
+    """Refuse a second sex or birth beside the first."""
+    if content["kind"] != EntryKind.PERSON:
+        return
+    for one in held:
+        if one.content["kind"] == EntryKind.PERSON and one.content["name"] == content["name"]:
+            raise ServiceProblem(
+                "SaidAlready",
+                409,
+                f"got {content['name']} beside the one that is said; "
+                f"expected one of them. Give supersedes {one.id} and a reason.",
+                pointer="/supersedes",
+            )
+
+
+def _contents_now(entries: Sequence[Entry]) -> list[dict[str, Any]]:
+    return [one.content for one in entries if one.superseded_by is None]
+
+
+def _refuse_at(reading: Callable[[], object], pointer: str) -> None:
+    """Call a reading; what it refuses gets the field."""
+    try:
+        reading()
+    except LeydigError as error:
+        found = problem_of(error)
+        raise ServiceProblem(found.name, found.status, str(error), pointer=pointer) from error

@@ -1,0 +1,217 @@
+"""Files that come in: what would be taken of them, and the entries that are."""
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from leydig.errors import BadRecord
+from leydig.exchange.fhir.bundle import LIMITS
+from leydig.exchange.fhir.read import read_fhir
+from leydig.exchange.fhir.report import FhirReport
+from leydig.json_file import JsonLimits, json_content
+from leydig.record import Record
+from leydig.record.files import as_json, from_json
+from leydig.record.table import table_record
+from leydig.service.bodies import EntryKind
+from leydig.service.clinic.record import is_same_entry
+
+__all__ = ["ImportPreview", "read_import"]
+
+LARGEST = 5_000_000  # [byte]
+WHOLE = 1e15  # below which a whole number is written without a point
+_OF_RESULT = ("name", "value", "unit", "date", "time", "assay", "low", "high", "note")
+
+
+@dataclass(frozen=True)
+class ImportPreview:
+    """What a file would add to a record.
+
+    Attributes
+    ----------
+    contents : tuple of dict
+        Entries as they would be written, each with the ``pointer`` of its place in the file.
+    taken, repaired, confirm, left : tuple of dict
+        Pointer, what it says, and why.
+    """
+
+    contents: tuple[dict[str, Any], ...]
+    taken: tuple[dict[str, str], ...]
+    repaired: tuple[dict[str, str], ...] = ()
+    confirm: tuple[dict[str, str], ...] = ()
+    left: tuple[dict[str, str], ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as plain content."""
+        return {key: list(getattr(self, key)) for key in ("taken", "repaired", "confirm", "left")}
+
+
+def read_import(
+    plain: bytes, record: Record, entries: Collection[dict[str, Any]], confirm: Collection[str] = ()
+) -> ImportPreview:
+    """Return what a file would add.
+
+    Parameters
+    ----------
+    plain : bytes
+        A FHIR bundle or a record in JSON, or else a table.
+    record : Record
+        Of the person, who says sex and birth where the file does not.
+    entries : collection of dict
+        Contents of his entries that hold: what they say already is left out.
+    confirm : collection of str, optional
+        Paths of what waits that a clinician has confirmed, or ``"all"``.
+
+    Raises
+    ------
+    BadRecord, WrongUnit, OutOfRange, UnknownName, BadRegimen
+        When it cannot be read, or is about somebody else.
+    """
+    text = _text(plain)
+    today = dt.date.today()
+    if text.lstrip()[:1] not in ("{", "["):
+        preview = _plain_preview(_with_texts(as_json(table_record(text, today))), placed=False)
+    elif '"resourceType"' in text:
+        preview = _fhir_preview(text, record, confirm)
+    else:
+        preview = _plain_preview(_record_of_json(text, today), placed=True)
+    _refuse_other_person(preview, record)
+    return _drop_repeats(preview, entries)
+
+
+def _text(plain: bytes) -> str:
+    if len(plain) > LARGEST:
+        raise BadRecord(f"got more than {LARGEST:,} bytes; expected one man's file. Is it of many?")
+    try:
+        return plain.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadRecord("got bytes that are no UTF-8; expected text in UTF-8. Save the file as UTF-8.") from error
+
+
+def _record_of_json(text: str, today: dt.date) -> dict[str, Any]:
+    """Return the content of a record file whose values keep the digits with which they were written."""
+    found = json_content(text, BadRecord)
+    from_json(found, today)  # refused with its place where it is no record
+    return _with_texts(json_content(text, BadRecord, "", JsonLimits(decimals=True)))
+
+
+def _with_texts(content: dict[str, Any]) -> dict[str, Any]:
+    """Return a content with every value as text."""
+    return {key: _texts(value) for key, value in content.items() if value not in (None, "")}
+
+
+def _texts(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_texts(one) for one in value]
+    if isinstance(value, dict):
+        return {key: _texts(one) for key, one in value.items() if one not in (None, "")}
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < WHOLE else repr(value)
+    return str(value) if isinstance(value, Decimal | int) else value
+
+
+def _plain_preview(content: dict[str, Any], placed: bool) -> ImportPreview:
+    """Return what a record would add: everything in it; with pointers where it stands in the file like that."""
+    found: list[dict[str, Any]] = [
+        {"kind": EntryKind.PERSON, "name": key, "value": content[key], "pointer": f"/{key}"}
+        for key in ("sex", "born")
+        if content.get(key)
+    ]
+    for place, one in enumerate(content.get("results", ())):
+        found.append(
+            {
+                "kind": EntryKind.RESULT,
+                **{key: one[key] for key in _OF_RESULT if key in one},
+                "pointer": f"/results/{place}",
+            }
+        )
+    for list_, name, key in (("treatments", "treatment", "regimen"), ("medicines", "medicine", "text")):
+        for place, one in enumerate(content.get(list_, ())):
+            about = {"kind": EntryKind.MEDICINE, "name": name, "value": one[key], "date": one["start"]}
+            found.append(about | ({"stop": one["stop"]} if "stop" in one else {}) | {"pointer": f"/{list_}/{place}"})
+    for place, goal in enumerate(content.get("goals", ())):
+        found.append({"kind": EntryKind.GOAL, "value": goal, "pointer": f"/goals/{place}"})
+    for place, one in enumerate(content.get("overrides", ())):
+        about = {"kind": EntryKind.OVERRIDE, "name": one["what"], "value": one.get("value", ""), "note": one["reason"]}
+        found.append({key: value for key, value in about.items() if value} | {"pointer": f"/overrides/{place}"})
+    contents = tuple(one if placed else {key: one[key] for key in one if key != "pointer"} for one in found)
+    return ImportPreview(contents, tuple(map(_line, contents)))
+
+
+def _fhir_preview(text: str, record: Record, confirm: Collection[str]) -> ImportPreview:
+    """Return what a bundle would add, and what waits or is left out."""
+    content = json_content(text, BadRecord, "", LIMITS)
+    born = None if _says_birth(content) else record.born  # what the file says is held against what is known
+    found = read_fhir(content, sex=record.sex, born=born, confirm=confirm)
+    lists = {
+        key: tuple(
+            {"pointer": _pointer(one.place), "what": one.what, "why": one.why} for one in getattr(found.report, key)
+        )
+        for key in ("repaired", "confirm", "left")
+    }
+    plain = _plain_preview(_with_texts(as_json(found.record)), placed=False)
+    contents = tuple(one | {"pointer": _place_of(one, found.report)} for one in plain.contents)
+    taken = tuple({"pointer": _pointer(one.place), "what": one.what, "why": one.why} for one in found.report.taken)
+    return ImportPreview(contents, taken, **lists)
+
+
+def _says_birth(content: Any) -> bool:
+    """Return whether a Patient of a bundle, or alone, says when he was born."""
+    entries = content.get("entry") if isinstance(content, dict) else None
+    parts = (
+        [one.get("resource") for one in entries if isinstance(one, dict)] if isinstance(entries, list) else [content]
+    )
+    return any(
+        isinstance(one, dict) and one.get("resourceType") == "Patient" and bool(one.get("birthDate")) for one in parts
+    )
+
+
+def _place_of(one: dict[str, Any], report: FhirReport) -> str:
+    """Return the pointer of the one resource that says an entry; empty where several may."""
+    lead, end = f"{one.get('name', '')} ", f" of {one.get('date', '')}"
+    found = [item.place for item in report.taken if item.what.startswith(lead) and item.what.endswith(end)]
+    return _pointer(found[0]) if len(found) == 1 else ""
+
+
+def _pointer(place: str) -> str:
+    """Return a path such as ``entry[3].resource`` as a pointer."""
+    return "/" + place.replace("[", "/").replace("]", "").replace(".", "/") if place else ""
+
+
+def _line(one: dict[str, Any]) -> dict[str, str]:
+    words = [one.get("name", one["kind"]), one.get("value", ""), one.get("unit", "")]
+    what = " ".join(word for word in words if word)
+    day = f", {one['date']}" if one.get("date") else ""
+    return {"pointer": one.get("pointer", ""), "what": f"{what}{day}", "why": ""}
+
+
+def _refuse_other_person(preview: ImportPreview, record: Record) -> None:
+    """Refuse a file whose sex or birth is not that of the person."""
+    own = {"sex": record.sex.strip().lower(), "born": record.born.isoformat() if record.born else ""}
+    for one in preview.contents:
+        if one["kind"] == EntryKind.PERSON and own[one["name"]] and one["value"].strip().lower() != own[one["name"]]:
+            raise BadRecord(
+                f"got a file of somebody with another {'day of birth' if one['name'] == 'born' else 'sex'}; expected "
+                "one of this person. Check whose file it is, or correct the person first."
+            )
+
+
+def _drop_repeats(preview: ImportPreview, entries: Collection[dict[str, Any]]) -> ImportPreview:
+    """Return a preview in which what the record says already is left out."""
+    new: list[dict[str, Any]] = []
+    again: list[dict[str, str]] = []
+    for one in preview.contents:
+        if one["kind"] == EntryKind.PERSON and any(
+            h["kind"] == EntryKind.PERSON and h["name"] == one["name"] for h in entries
+        ):
+            continue
+        if any(is_same_entry(one, other) for other in (*entries, *new)):
+            again.append(_line(one) | {"why": "the record says it already"})
+        else:
+            new.append(one)
+    known = {(one["pointer"], one["what"] if not one["pointer"] else "") for one in again}
+    taken = [one for one in preview.taken if (one["pointer"], one["what"] if not one["pointer"] else "") not in known]
+    return ImportPreview(tuple(new), tuple(taken), preview.repaired, preview.confirm, (*preview.left, *again))

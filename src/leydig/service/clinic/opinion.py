@@ -1,0 +1,121 @@
+"""What is said of a person: assessments and forecasts as they are stored, with inputs and versions."""
+
+import datetime as dt
+import hashlib
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from leydig.assessment.assess import assess
+from leydig.assessment.finding import Assessment
+from leydig.errors import BadRecord
+from leydig.inference.forecast import Forecast, ForecastLevel
+from leydig.man.uncertainty import POSTERIOR_FOLDER
+from leydig.protocol.protocol import Protocol
+from leydig.protocol.reader import read_protocol
+from leydig.record import Record
+from leydig.record.files import as_json
+from leydig.service.bodies import ForecastBody
+from leydig.service.clinic.record import record_hash
+from leydig.service.clinic.twins import TwinShelf
+from leydig.version import VERSION
+
+__all__ = [
+    "assess_record",
+    "assessment_content",
+    "assessment_day",
+    "forecast_content",
+    "forecast_each",
+    "posterior_hash",
+    "protocol_hash",
+]
+
+QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
+
+
+def assessment_day(text: str) -> dt.date:
+    """Return the day of an assessment; today where none was said.
+
+    Raises
+    ------
+    BadRecord
+        When it is no day.
+    """
+    try:
+        return dt.date.fromisoformat(text) if text else dt.date.today()
+    except ValueError as error:
+        raise BadRecord(f"got day {text!r}; expected a date. Write YYYY-MM-DD, such as 2026-03-02.") from error
+
+
+def assess_record(record: Record, protocol: str, region: str, on: str) -> tuple[Protocol, Assessment]:
+    """Return a protocol, and what it says of a record on a day; as `leydig.assessment.assess.assess`."""
+    if protocol.endswith(".toml"):
+        raise BadRecord(f"got protocol {protocol!r}; expected the name of one, no file. See /protocols.")
+    plan = read_protocol(protocol, region)
+    return plan, assess(record, plan, on=assessment_day(on))
+
+
+def assessment_content(record: Record, plan: Protocol, assessment: Assessment) -> dict[str, Any]:
+    """Return an assessment as it is stored: all that gives it again, and what was said."""
+    about = {
+        "inputs": as_json(record),
+        "inputs_sha256": record_hash(record),
+        "protocol_version": plan.version,
+        "protocol_sha256": protocol_hash(plan),
+        "leydig_version": VERSION,
+    }
+    return assessment.record() | about
+
+
+def forecast_each(shelf: TwinShelf, record: Record, question: ForecastBody) -> list[Forecast]:
+    """Return the forecast of each regimen, by one twin."""
+    return [
+        shelf.forecast(record, text, question.weeks, kind=question.kind, draws=question.draws, seed=question.seed)
+        for text in question.regimens
+    ]
+
+
+def forecast_content(record: Record, question: ForecastBody, forecasts: list[Forecast]) -> dict[str, Any]:
+    """Return forecasts as they are stored: all that gives them again, and what was expected."""
+    about = {
+        "inputs": as_json(record),
+        "inputs_sha256": record_hash(record),
+        "posterior_sha256": posterior_hash(),
+        "leydig_version": VERSION,
+    }
+    last = record.last_day()
+    return question.model_dump() | about | {"forecasts": [_content(one, last) for one in forecasts]}
+
+
+def _content(found: Forecast, last: dt.date) -> dict[str, Any]:
+    names = () if found.trust.abstains else found.names
+    days = found[found.names[0]].days
+    return {
+        "regimen": str(found.regimen),
+        "verdict": str(found.trust.verdict),
+        "failed": found.failed,
+        "times": [float(day) for day in days],
+        "unit_of_times": "days",
+        "from": last.isoformat(),
+        "levels": {name: _quantiles(found[name]) for name in names},
+        "not_validated_for": [one.text for one in found.trust.reasons],
+    }
+
+
+def _quantiles(level: ForecastLevel) -> dict[str, Any]:
+    """Return the quantiles of the true level over the draws that were solved."""
+    solved = level.levels[np.isfinite(level.levels).all(axis=1)]
+    found: dict[str, Any] = {"unit": level.unit}
+    return found | {name: np.quantile(solved, at, axis=0).tolist() for name, at in QUANTILES.items()}
+
+
+def protocol_hash(plan: Protocol) -> str:
+    """Return the SHA-256 of a protocol as it holds in its region, in hexadecimal digits."""
+    return hashlib.sha256(repr(plan).encode()).hexdigest()
+
+
+@lru_cache(maxsize=1)
+def posterior_hash() -> str:
+    """Return the SHA-256 of the posterior draws of the constants that all men share, in hexadecimal digits."""
+    return hashlib.sha256((POSTERIOR_FOLDER / "draws.csv").read_bytes()).hexdigest()

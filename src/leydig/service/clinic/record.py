@@ -1,0 +1,161 @@
+"""Entries and the record: what an entry says goes through the library's own door, and its text stays as it came."""
+
+import datetime as dt
+import hashlib
+import json
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from leydig.errors import BadRecord, LeydigError, OutOfRange, UnknownName, WrongUnit
+from leydig.record import Record
+from leydig.record.files import as_json, from_json
+from leydig.record.quantity import quantity
+from leydig.service.bodies import EntryBody, EntryKind
+from leydig.service.problems import ServiceProblem, problem_of
+from leydig.service.storage.person_file import Entry
+
+__all__ = ["check_entry", "clinic_record", "entry_content", "is_same_entry", "record_content", "record_hash"]
+
+_PLACE = re.compile(r"^(?:[a-z]+\[\d+\](?:\.)?)?([a-z]+)?: ")
+_OPTIONAL = ("unit", "time", "assay", "low", "high", "note")
+_ANSWERS = (EntryKind.RESULT, EntryKind.FACT)  # of what a laboratory or an answer says
+_SAME = ("name", "value", "unit", "date", "time", "comparator", "assay", "low", "high", "stop")
+_FIELDS = {"regimen": "value", "text": "value", "start": "date", "what": "name", "reason": "note"}
+_USUAL = {WrongUnit: "unit", OutOfRange: "value", UnknownName: "name"}  # the field, where the message names none
+_SINGLES = ("sex", "born")
+_TREATMENT, _MEDICINE = "treatment", "medicine"  # names that an entry of the kind medicine may have
+
+
+def entry_content(body: EntryBody) -> dict[str, Any]:
+    """Return what is stored of an entry: what was said, as it came."""
+    said = body.model_dump(exclude={"supersedes"})
+    return {key: value for key, value in said.items() if value != ""}
+
+
+def record_content(contents: Iterable[dict[str, Any]], pseudonym: str = "") -> dict[str, Any]:
+    """Return entries as the content of a record file, for `leydig.record.files.from_json`."""
+    found: dict[str, Any] = {
+        "id": pseudonym,
+        "results": [],
+        "treatments": [],
+        "medicines": [],
+        "goals": [],
+        "overrides": [],
+    }
+    for one in contents:
+        value = one.get("value", "")
+        match EntryKind(one["kind"]):
+            case EntryKind.RESULT | EntryKind.FACT:
+                found["results"].append(_result(one, value))
+            case EntryKind.MEDICINE:
+                is_text = one.get("name", _TREATMENT) == _MEDICINE
+                about = {"start": one.get("date", ""), "stop": one.get("stop", "")}
+                found["medicines" if is_text else "treatments"].append(
+                    about | {"text" if is_text else "regimen": value}
+                )
+            case EntryKind.GOAL:
+                found["goals"].append(value)
+            case EntryKind.OVERRIDE:
+                said = {"what": one.get("name", ""), "reason": one.get("note", "")}
+                found["overrides"].append(said | ({"value": value} if value else {}))
+            case EntryKind.PERSON:
+                found[one["name"]] = value
+    return found
+
+
+def _result(one: dict[str, Any], value: str) -> dict[str, Any]:
+    said = {"name": one.get("name", ""), "value": one.get("comparator", "") + value, "date": one.get("date", "")}
+    return said | {key: one[key] for key in _OPTIONAL if key in one}
+
+
+def check_entry(content: dict[str, Any], today: dt.date) -> None:
+    """Refuse an entry that no record can hold.
+
+    Raises
+    ------
+    ServiceProblem
+        Status 422, with the library's message and the field.
+    """
+    kind, name = content["kind"], content.get("name", "")
+    if kind == EntryKind.WITHDRAWAL:
+        return
+    if kind == EntryKind.PERSON and name not in _SINGLES:
+        raise ServiceProblem(
+            "WrongBody", 422, f"got name {name!r} of the person; expected sex or born. Choose one.", pointer="/name"
+        )
+    if kind == EntryKind.MEDICINE and name not in ("", _TREATMENT, _MEDICINE):
+        detail = (
+            f"got name {name!r} of a medicine; expected treatment, which is simulated, or medicine, which is not. "
+            "Leave it out for a treatment."
+        )
+        raise ServiceProblem("WrongBody", 422, detail, pointer="/name")
+    if kind in (EntryKind.GOAL, EntryKind.PERSON) and not content.get("value"):
+        raise ServiceProblem("WrongBody", 422, "got nothing; expected value. Add it.", pointer="/value")
+    try:
+        from_json(record_content([content]), today)
+    except LeydigError as error:
+        raise _problem(error, kind) from error
+
+
+def _problem(error: LeydigError, kind: str) -> ServiceProblem:
+    """Return a refusal of the library without the place in a file, and with the field in its stead."""
+    text = str(error)
+    place = _PLACE.match(text)
+    said = place[1] if place else None
+    field = said or next((field for one, field in _USUAL.items() if isinstance(error, one)), "")
+    pointer = "value" if kind in (EntryKind.GOAL, EntryKind.PERSON) else _FIELDS.get(field, field)
+    found = problem_of(error)
+    detail = text[place.end() :] if place else text
+    return ServiceProblem(found.name, found.status, detail, pointer=f"/{pointer}" if pointer else "")
+
+
+def clinic_record(entries: Iterable[Entry], pseudonym: str = "") -> Record:
+    """Return the record that holds now: without what was superseded or withdrawn.
+
+    Raises
+    ------
+    BadRecord
+        When an entry can no longer be read.
+    """
+    now = [one.content for one in entries if one.superseded_by is None]
+    try:
+        return from_json(record_content(now, pseudonym))
+    except LeydigError as error:
+        raise BadRecord(
+            f"got entries that this version cannot read ({error}); expected a record. See the entry."
+        ) from (error)
+
+
+def record_hash(record: Record) -> str:
+    """Return the SHA-256 of what a record says, in hexadecimal digits; the same entries give the same."""
+    plain = json.dumps(as_json(record), ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def is_same_entry(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Return whether two entries say the same of the same day: one of them is enough.
+
+    Examples
+    --------
+    >>> lh = {"kind": "result", "name": "lh", "unit": "IU/L", "date": "2026-03-02"}
+    >>> is_same_entry(lh | {"value": "3.4"}, lh | {"value": "3.40"})
+    True
+    """
+    are_answers = one["kind"] in _ANSWERS and other["kind"] in _ANSWERS
+    return (are_answers or one["kind"] == other["kind"]) and all(
+        _field_value(key, one) == _field_value(key, other) for key in _SAME
+    )
+
+
+def _field_value(key: str, one: dict[str, Any]) -> str | float:
+    """Return what a field says, whichever digits or synonym it is written with."""
+    text: str = one.get(key, "").strip()
+    if key == "name" and one["kind"] in _ANSWERS:
+        return quantity(text).name
+    if key in ("value", "low", "high"):
+        try:
+            return float(text)
+        except ValueError:
+            return text
+    return text

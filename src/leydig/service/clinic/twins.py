@@ -1,0 +1,80 @@
+"""Twins and forecasts that are kept while the process lives, so that a what-if answers at once."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from leydig.record import Record
+from leydig.service.clinic.record import record_hash
+
+if TYPE_CHECKING:
+    from leydig.inference.forecast import Forecast
+    from leydig.inference.twin import Twin
+
+__all__ = ["TwinShelf"]
+
+TWINS, FORECASTS = 16, 128  # that are kept
+V = TypeVar("V")
+
+
+class _Shelf(Generic[V]):
+    """The last values by key; who asks for one that is being worked out waits for it."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._lock = most, threading.Lock()
+        self._values: OrderedDict[Hashable, V] = OrderedDict()
+        self._working: dict[Hashable, threading.Lock] = {}
+
+    def find(self, key: Hashable, work: Callable[[], V]) -> V:
+        """Return the value of a key, worked out where it is not there."""
+        with self._lock:
+            if key in self._values:
+                self._values.move_to_end(key)
+                return self._values[key]
+            gate = self._working.setdefault(key, threading.Lock())
+        with gate:
+            with self._lock:
+                if key in self._values:
+                    return self._values[key]
+            value = work()
+            with self._lock:
+                self._values[key] = value
+                self._working.pop(key, None)
+                while len(self._values) > self._most:
+                    self._values.popitem(last=False)
+            return value
+
+
+class TwinShelf:
+    """Twins by the hash of their record; what a record says changes its hash, and so its twin."""
+
+    def __init__(self) -> None:
+        self._twins: _Shelf[Twin] = _Shelf(TWINS)
+        self._forecasts: _Shelf[Forecast] = _Shelf(FORECASTS)
+
+    def twin(self, record: Record, kind: str, draws: int, seed: int) -> "Twin":
+        """Return the twin of a record; as `leydig.inference.fit.fit`."""
+        from leydig.inference.fit import fit
+
+        key = (record_hash(record), kind, draws, seed)
+        return self._twins.find(key, lambda: fit(record, kind=kind, draws=draws, seed=seed))
+
+    def forecast(
+        self,
+        record: Record,
+        regimen: str,
+        weeks: float,
+        *,
+        every: str = "1 week",
+        kind: str = "healthy",
+        draws: int = 200,
+        seed: int = 1,
+    ) -> "Forecast":
+        """Return what a man's twin expects of a regimen; as `leydig.inference.twin.Twin.forecast`."""
+        from leydig.regimen.regimen import regimen_of
+
+        plan = regimen_of(regimen)  # a text that cannot be read is refused before the twin is worked out
+        key = (record_hash(record), kind, draws, seed, str(plan), weeks, every)
+        twin = self.twin(record, kind, draws, seed)
+        return self._forecasts.find(key, lambda: twin.forecast(plan, weeks, every))

@@ -1,0 +1,104 @@
+"""One way from a request to its answer: guard, body, route, reply; a refusal leaves its audit row."""
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from leydig.errors import LeydigError
+from leydig.extras import extra
+from leydig.log import logger
+from leydig.service.access.roles import is_open
+from leydig.service.access.sessions import Session
+from leydig.service.bodies import read_body
+from leydig.service.http.call import Reply, Rooms, Route, RouteCall
+from leydig.service.http.guard import Guard, address_of, cookie_name
+from leydig.service.http.reading import RequestContent, read_content, read_query
+from leydig.service.http.replies import respond, respond_problem
+from leydig.service.problems import ServiceProblem, problem_of
+from leydig.service.storage.act import Act, Outcome
+
+with extra("web"):
+    from starlette.concurrency import run_in_threadpool
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+__all__ = ["endpoint_of"]
+
+LOG = logger(__name__)
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def endpoint_of(route: Route, rooms: Rooms) -> Endpoint:
+    """Return what answers the requests of a route."""
+    guard = Guard(rooms.sessions, rooms.options)
+
+    async def endpoint(request: Request) -> Response:
+        begun, session = time.perf_counter(), None
+        try:
+            session = await run_in_threadpool(guard.find_session, request)
+            reply = await _reply(route, rooms, guard, request, session)
+            response = respond(reply, rooms.options)
+        except LeydigError as error:
+            problem = problem_of(error)
+            await run_in_threadpool(_note_refusal, rooms, route, request, session, problem)
+            response = respond_problem(problem)
+        took = 1000.0 * (time.perf_counter() - begun)
+        LOG.info("%s %s: %d in %.0f ms", route.method, route.path, response.status_code, took)  # no identity, no query
+        return response
+
+    return endpoint
+
+
+async def _reply(route: Route, rooms: Rooms, guard: Guard, request: Request, session: Session | None) -> Reply:
+    """Return what a route replies; raises what it refuses."""
+    await run_in_threadpool(guard.check, route, request, session)
+    incoming = await read_content(request, route.takes_file) if route.method != "GET" else RequestContent()
+    guard.check_token(route, request, session, incoming.csrf)
+    call = _call(route, rooms, request, session, incoming)
+    return await run_in_threadpool(route.answer, call)
+
+
+def _call(route: Route, rooms: Rooms, request: Request, session: Session | None, incoming: RequestContent) -> RouteCall:
+    """Return a request, read."""
+    body: Any = None
+    if route.body is not None and not incoming.raw:
+        body = read_body(route.body, incoming.content)
+    elif route.body is None and incoming.content:
+        raise ServiceProblem("WrongBody", 422, "got a body; expected none here. Leave it out.")
+    version = incoming.version or request.headers.get("if-match", "")
+    if route.needs_version and not version and _is_change(body):
+        raise ServiceProblem(
+            "VersionNeeded",
+            428,
+            "got a change without the version that it changes; expected If-Match. Take the ETag of GET /people/{id}.",
+        )
+    options = rooms.options
+    return RouteCall(
+        rooms,
+        dict(request.path_params),
+        read_query(request, route.query),
+        session,
+        body,
+        incoming.raw,
+        version,
+        request.cookies.get(cookie_name(options), ""),
+        address_of(request, options),
+        incoming.is_form,
+    )
+
+
+def _is_change(body: Any) -> bool:
+    """Return whether a body changes what is there; a new entry does not."""
+    return bool(getattr(body, "supersedes", True))
+
+
+def _note_refusal(
+    rooms: Rooms, route: Route, request: Request, session: Session | None, problem: ServiceProblem
+) -> None:
+    """Write the audit row of a request that was refused to somebody who is signed in."""
+    if session is None or is_open(route.name):
+        return
+    outcome = Outcome.DENIED if problem.status in (401, 403) else Outcome.FAILURE
+    target = str(request.path_params.get("id", ""))[:26]
+    with rooms.desk.database.enter(Act(route.name[:64], session.account.id, target, outcome)):
+        pass

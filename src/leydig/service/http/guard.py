@@ -1,0 +1,106 @@
+"""The guard: who asks, whether he may, and whether the request is his own doing."""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from leydig.extras import extra
+from leydig.service.access.roles import PERMISSIONS, is_open
+from leydig.service.access.sessions import Session, Sessions
+from leydig.service.http.call import Route
+from leydig.service.options import ServiceOptions
+from leydig.service.problems import ServiceProblem
+
+with extra("web"):
+    from starlette.requests import Request
+
+__all__ = ["Guard", "address_of", "cookie_name"]
+
+SAFE = ("GET", "HEAD")
+HEADER = "x-csrf-token"
+_DEMO = ("POST /sign-in", "POST /sign-out", "POST /simulations")  # what writes no person
+
+
+@dataclass(frozen=True)
+class Guard:
+    """The guard of a service.
+
+    Attributes
+    ----------
+    sessions : Sessions
+    options : ServiceOptions
+    """
+
+    sessions: Sessions
+    options: ServiceOptions
+
+    def find_session(self, request: Request) -> Session | None:
+        """Return who is signed in; None where nobody is."""
+        return self.sessions.find(request.cookies.get(cookie_name(self.options), ""))
+
+    def check(self, route: Route, request: Request, session: Session | None) -> None:
+        """Refuse who may not.
+
+        Raises
+        ------
+        ServiceProblem
+            Status 401 where nobody is signed in, 403 where the role is another.
+        """
+        if route.method not in SAFE:
+            self._check_origin(request)
+        if is_open(route.name):
+            return
+        if session is None:
+            raise ServiceProblem("NotSignedIn", 401, "got no session, or one that ended; expected one. Sign in.")
+        allowed = PERMISSIONS[route.name] or frozenset()
+        if session.account.role not in allowed:
+            raise ServiceProblem(
+                "NotAllowed",
+                403,
+                f"got role {session.account.role}; expected "
+                f"{' or '.join(sorted(allowed))}. Ask one of them, or an admin for another role.",
+            )
+        if self.options.demo and route.method not in SAFE and route.name not in _DEMO:
+            raise ServiceProblem(
+                "Demonstration",
+                403,
+                "got a change of an invented clinic; expected none: "
+                "nothing is written here. Start leydig serve without --demo.",
+            )
+
+    def check_token(self, route: Route, request: Request, session: Session | None, token: str) -> None:
+        """Refuse a change that does not carry the token of its session, in a header or a form."""
+        if route.method in SAFE or is_open(route.name) or session is None:
+            return
+        if (request.headers.get(HEADER) or token) != session.csrf:
+            raise ServiceProblem(
+                "NoToken",
+                403,
+                "got a change without the token of its session; expected "
+                "X-CSRF-Token, or csrf of the form. Load the page again; see GET /account.",
+            )
+
+    def _check_origin(self, request: Request) -> None:
+        """Refuse what another site has a browser send."""
+        origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site")
+        is_foreign = site is not None and site not in ("same-origin", "none")
+        if origin is not None and origin != "null":
+            is_foreign = is_foreign or urlsplit(origin).netloc != request.headers.get("host", "")
+        if is_foreign or origin == "null":
+            raise ServiceProblem(
+                "ForeignOrigin",
+                403,
+                "got a change that another site had a browser "
+                "send; expected one from a page of this service. Open the page itself.",
+            )
+
+
+def cookie_name(options: ServiceOptions) -> str:
+    """Return the name of the cookie that holds the secret of a session."""
+    return "__Host-leydig" if options.secure else "leydig"
+
+
+def address_of(request: Request, options: ServiceOptions) -> str:
+    """Return from where a request came; what a header says of it is taken from the named proxy alone."""
+    direct = request.client.host if request.client else ""
+    said = request.headers.get("x-forwarded-for", "")
+    return said.rpartition(",")[2].strip() if options.proxy and direct == options.proxy and said else direct

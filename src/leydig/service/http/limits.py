@@ -1,0 +1,121 @@
+"""What stands around every request: its host, its size, and the headers of its answer."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from leydig.service.http.reading import LARGEST, LARGEST_FILE
+from leydig.service.http.replies import problem_bytes
+from leydig.service.options import ServiceOptions
+from leydig.service.problems import ServiceProblem
+
+__all__ = ["Surround"]
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+POLICY = "default-src 'self'; frame-ancestors 'none'; form-action 'self'; base-uri 'none'; object-src 'none'"
+HEADERS = {
+    "content-security-policy": POLICY,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "x-frame-options": "DENY",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+YEAR = 31_536_000  # [s]
+
+
+class Surround:
+    """Stands around an application.
+
+    Parameters
+    ----------
+    inner : callable
+        The application.
+    options : ServiceOptions
+    """
+
+    def __init__(self, inner: Any, options: ServiceOptions) -> None:
+        self.inner, self.options = inner, options
+        self.headers = [(key.encode(), value.encode()) for key, value in HEADERS.items()]
+        if options.secure:
+            self.headers.append((b"strict-transport-security", f"max-age={YEAR}".encode()))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        if scope["type"] != "http":
+            await self.inner(scope, receive, send)
+            return
+        begun = False
+
+        async def send_on(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(self._with_headers(message))
+
+        said = dict(scope["headers"])
+        try:
+            self._check_host(said.get(b"host", b"").decode("latin-1"))
+            most = LARGEST_FILE if scope["path"].rstrip("/").endswith("/imports") else LARGEST
+            _check_length(said.get(b"content-length", b"0"), most)
+            await self.inner(scope, _limit_body(receive, most), send_on)
+        except ServiceProblem as problem:
+            if begun:
+                raise
+            await _send_problem(problem, send_on)
+
+    def _check_host(self, host: str) -> None:
+        """Refuse a name under which the service is not asked for: a foreign page may have led a browser here."""
+        name = host if host.endswith("]") else host.rpartition(":")[0] or host
+        if name.lower() not in self.options.hosts:
+            raise ServiceProblem(
+                "WrongHost",
+                421,
+                f"got host {name[:80]!r}; expected "
+                f"{' or '.join(self.options.hosts)}. Name it when the service starts: --host.",
+            )
+
+    def _with_headers(self, message: Message) -> Message:
+        if message["type"] != "http.response.start":
+            return message
+        there = {key.lower() for key, _ in message["headers"]}
+        more = [one for one in self.headers if one[0] not in there]
+        more += [] if b"cache-control" in there else [(b"cache-control", b"no-store")]
+        return {**message, "headers": [*message["headers"], *more]}
+
+
+def _check_length(said: bytes, most: int) -> None:
+    if not said.isdigit() or int(said) > most:
+        raise _problem(most)
+
+
+def _problem(most: int) -> ServiceProblem:
+    return ServiceProblem(
+        "TooLarge",
+        413,
+        f"got a body of more than {most:,} bytes; expected fewer. Send a part of it, or one person's file.",
+    )
+
+
+def _limit_body(receive: Receive, most: int) -> Receive:
+    """Return a way to receive that ends where a body goes on beyond its limit."""
+    taken = 0
+
+    async def receive_on() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > most:
+            raise _problem(most)
+        return message
+
+    return receive_on
+
+
+async def _send_problem(problem: ServiceProblem, send: Send) -> None:
+    headers, body = problem_bytes(problem)
+    pairs = [(key.encode(), value.encode()) for key, value in headers.items()]
+    await send({"type": "http.response.start", "status": problem.status, "headers": pairs})
+    await send({"type": "http.response.body", "body": body})

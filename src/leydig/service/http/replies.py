@@ -1,0 +1,65 @@
+"""Replies as bytes: JSON, problems, files, and where a browser's form is led."""
+
+import json
+from typing import Any
+
+from leydig.extras import extra
+from leydig.service.http.call import Reply
+from leydig.service.http.guard import cookie_name
+from leydig.service.options import ServiceOptions
+from leydig.service.problems import MEDIA, ServiceProblem
+
+with extra("web"):
+    from starlette.responses import Response
+
+__all__ = ["problem_bytes", "respond", "respond_problem", "set_session"]
+
+LONGEST_SESSION = 12 * 3600  # [s]
+
+
+def problem_bytes(problem: ServiceProblem) -> tuple[dict[str, str], bytes]:
+    """Return headers and body of a problem."""
+    headers = {"content-type": MEDIA} | ({"retry-after": str(problem.wait)} if problem.wait else {})
+    headers |= {"allow": problem.allow} if problem.allow else {}
+    return headers, _json_bytes(problem.as_json())
+
+
+def respond_problem(problem: ServiceProblem) -> Response:
+    """Return a problem as it is sent."""
+    headers, body = problem_bytes(problem)
+    return Response(body, problem.status, headers)
+
+
+def respond(reply: Reply, options: ServiceOptions) -> Response:
+    """Return a reply as it is sent."""
+    headers = {"etag": f'"{reply.version}"'} if reply.version else {}
+    headers |= {"location": reply.location} if reply.location else {}
+    if reply.file is not None:
+        headers |= {"content-type": reply.media}
+        headers |= {"content-disposition": f'attachment; filename="{reply.name}"'} if reply.name else {}
+        response = Response(reply.file, reply.status, headers)
+    elif reply.content is None:
+        response = Response(None, reply.status, headers)
+    else:
+        response = Response(_json_bytes(reply.content), reply.status, headers | {"content-type": "application/json"})
+    set_session(response, reply.token, options)
+    return response
+
+
+def set_session(response: Response, token: str | None, options: ServiceOptions) -> None:
+    """Give a browser the secret of its session, or take it back where that is empty."""
+    if token is None:
+        return
+    response.set_cookie(
+        cookie_name(options),
+        token,
+        max_age=LONGEST_SESSION if token else 0,
+        path="/",
+        secure=options.secure,
+        httponly=True,
+        samesite="strict",
+    )
+
+
+def _json_bytes(content: Any) -> bytes:
+    return json.dumps(content, ensure_ascii=False, allow_nan=False).encode("utf-8", "surrogatepass")

@@ -1,0 +1,31 @@
+"""How the service runs: said once, when it starts."""
+
+from dataclasses import dataclass, field
+
+from leydig.service.access.passwords import PasswordCost
+
+__all__ = ["ServiceOptions"]
+
+
+@dataclass(frozen=True)
+class ServiceOptions:
+    """How the service runs.
+
+    Attributes
+    ----------
+    hosts : tuple of str
+        Names under which it is asked for; others are refused.
+    secure : bool
+        Whether browsers reach it by HTTPS alone: its cookies are sent by that only.
+    demo : bool
+        Whether its people are invented, and nothing is written.
+    proxy : str
+        The address of the one proxy whose word on who asks is taken; empty for none.
+    cost : PasswordCost
+    """
+
+    hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
+    secure: bool = False
+    demo: bool = False
+    proxy: str = ""
+    cost: PasswordCost = field(default_factory=PasswordCost)

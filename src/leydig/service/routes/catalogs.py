@@ -1,0 +1,97 @@
+"""What is about nobody: protocols, evidence, units, simulations."""
+
+from typing import Any
+
+import numpy as np
+
+from leydig.errors import UnknownName
+from leydig.evidence.study_file import studies
+from leydig.protocol.lint.lint import lint
+from leydig.protocol.protocol import Protocol
+from leydig.protocol.reader import names, read_protocol, regions
+from leydig.record.quantity import QUANTITIES, quantity
+from leydig.service.bodies import SimulationBody
+from leydig.service.http.call import Reply, Route, RouteCall
+from leydig.service.problems import ServiceProblem
+
+__all__ = ["CATALOG_ROUTES"]
+
+
+def _list_protocols(_: RouteCall) -> Reply:
+    return Reply({"items": [_protocol(read_protocol(name)) for name in names()], "regions": regions()})
+
+
+def _protocol(plan: Protocol) -> dict[str, Any]:
+    return {"name": plan.name, "title": plan.title, "version": plan.version, "region": plan.region}
+
+
+def _show_protocol(call: RouteCall) -> Reply:
+    name = call.path["name"]
+    if name not in names():
+        raise ServiceProblem("NotFound", 404, str(UnknownName.among("protocol", name[:64], names())))
+    plan = read_protocol(name, call.query.get("region", ""))
+    rules = [
+        {
+            "rule": one.id,
+            "group": str(one.group),
+            "title": one.title,
+            "when": [str(part) for part in one.when],
+            "then": one.then,
+            "severity": str(one.severity),
+            "clinical": one.clinical,
+            "source": [str(source) for source in one.source],
+            "certainty": str(one.certainty),
+        }
+        for one in plan.rules
+    ]
+    targets = [{"of": one.of, "band": str(one.band), "certainty": str(one.certainty)} for one in plan.targets]
+    faults = [{"kind": str(one.kind), "rules": list(one.rules), "message": one.message} for one in lint(plan)]
+    return Reply(_protocol(plan) | {"goal": plan.goal, "rules": rules, "targets": targets, "faults": faults})
+
+
+def _list_studies(_: RouteCall) -> Reply:
+    items = [{"name": name, "title": one.title, "role": str(one.role)} for name, one in studies().items()]
+    return Reply({"items": items})
+
+
+def _read_value(call: RouteCall) -> Reply:
+    """Answer a value in every unit of its quantity, or why it is none, as somebody types it."""
+    one = quantity(call.query.get("name", ""))
+    text, unit = call.query.get("value", ""), call.query.get("unit", "")
+    head = {"name": one.name, "title": one.title, "units": list(one.units), "kind": str(one.kind)}
+    if not text:
+        return Reply(head)
+    try:
+        value = float(text.lstrip("<>").strip())
+    except ValueError as error:
+        raise ServiceProblem(
+            "BadRecord", 422, f"got {text[:40]!r}; expected a number. Write such as 28.5, or <5.", pointer="/value"
+        ) from error
+    own = one.convert(value, unit)
+    others = {other: own / one.factor_from(other) for other in one.units if other != unit}
+    return Reply(head | {"value": text, "unit": unit, "readings": others})
+
+
+def _simulate(call: RouteCall) -> Reply:
+    """Answer the course of a man of whom nothing is kept."""
+    from leydig.man import Man
+    from leydig.simulation.simulate import simulate
+
+    body: SimulationBody = call.body
+    wrong = [name for name in body.labs if name not in QUANTITIES]
+    if wrong:
+        error = UnknownName.among("lab", wrong[0][:64], QUANTITIES)
+        raise ServiceProblem("UnknownName", 422, str(error), pointer=f"/labs/{wrong[0][:64]}")
+    man = Man(age=body.age, bmi=body.bmi, **body.labs)  # type: ignore[arg-type]
+    course = simulate(man, body.regimen, days=body.days)
+    shown = np.unique(np.append(np.arange(0.0, body.days, body.every_days), body.days))
+    return Reply(course.record("us", shown))
+
+
+CATALOG_ROUTES = (
+    Route("GET", "/protocols", _list_protocols, "Every protocol"),
+    Route("GET", "/protocols/{name}", _show_protocol, "One protocol, and what its lint says", query=("region",)),
+    Route("GET", "/evidence", _list_studies, "Every study"),
+    Route("GET", "/units", _read_value, "A value in the units of its quantity", query=("name", "value", "unit")),
+    Route("POST", "/simulations", _simulate, "Simulate a man; nothing is stored", SimulationBody),
+)

@@ -1,0 +1,156 @@
+"""The database: opened, migrated, and entered with an act, by one way for reading and one for writing."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from leydig.errors import BadRecord
+from leydig.extras import extra, require
+from leydig.service.storage.act import Act
+from leydig.service.storage.audit import append_act
+from leydig.service.storage.tables import SCHEMA
+
+with extra("web"):
+    import sqlalchemy as sa
+    from alembic import command
+    from alembic.config import Config
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+    from sqlalchemy import event
+    from sqlalchemy.engine import make_url
+
+__all__ = ["Database", "sqlite_address"]
+
+BUSY = 5.0  # [s] for which a writer waits for another one
+_MIGRATIONS = Path(__file__).with_name("migrations")
+_SQLITE = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA secure_delete=ON",
+    f"PRAGMA busy_timeout={round(1000 * BUSY)}",
+)
+
+
+def sqlite_address(path: Path) -> str:
+    """Return the address of a database in a file, which is made for this user alone where it is not there."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    return f"sqlite:///{path}"
+
+
+class Database:
+    """The database of the service.
+
+    Parameters
+    ----------
+    address : str
+        ``sqlite:///FILE`` or ``postgresql://...``.
+
+    Raises
+    ------
+    BadRecord
+        When it is the address of no such database.
+    MissingExtra
+        When the extra ``postgres`` is not installed.
+    """
+
+    def __init__(self, address: str) -> None:
+        self.engine = _engine(address)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether it is one file."""
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def enter(self, act: Act) -> Iterator[sa.Connection]:
+        """Open a transaction for an act; its audit row is written with what it writes, or nothing is."""
+        with self.engine.begin() as connection:
+            yield connection
+            append_act(connection, act)
+
+    @contextmanager
+    def look(self) -> Iterator[sa.Connection]:
+        """Open a transaction that reads nothing of a person: accounts, sessions, the audit itself."""
+        with self.engine.connect().execution_options(deferred=True) as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def touch(self) -> Iterator[sa.Connection]:
+        """Open a transaction that writes what is no act: when a session was seen, refused sign-ins that are old."""
+        with self.engine.begin() as connection:
+            yield connection
+
+    def lock_all(self, connection: sa.Connection) -> None:
+        """Let every other writer wait until the transaction ends."""
+        connection.execute(sa.select(SCHEMA.tables["chain"]).with_for_update())
+
+    def upgrade(self) -> None:
+        """Bring the tables to the form that this version knows."""
+        with self.engine.begin() as connection:
+            command.upgrade(_configuration(connection), "head")
+
+    @property
+    def revision(self) -> str | None:
+        """The form of its tables; None where there are none."""
+        with self.engine.begin() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+
+    @property
+    def newest_revision(self) -> str | None:
+        """The form of tables that this version knows."""
+        return ScriptDirectory(str(_MIGRATIONS)).get_current_head()
+
+    def forget_pages(self) -> None:
+        """Overwrite what was deleted: of a file, the log that still holds it is written back and cut."""
+        if self.is_sqlite:
+            with self.engine.connect() as connection:
+                connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+def _engine(address: str) -> sa.Engine:
+    try:
+        url = make_url(address)
+    except sa.exc.ArgumentError:
+        url = None
+    name = url.get_backend_name() if url is not None else ""
+    if url is None or name not in ("sqlite", "postgresql"):
+        raise BadRecord(
+            f"got a database {name or 'of an unreadable address'}; expected sqlite:///FILE or postgresql://... "
+            "Give --database such an address, or leave it out."
+        )
+    if name == "postgresql":
+        require("postgres", "psycopg")
+        return sa.create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    engine = sa.create_engine(url, connect_args={"timeout": BUSY, "check_same_thread": False})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_on_sqlite)
+    return engine
+
+
+def _begin_on_sqlite(connection: sa.Connection) -> None:
+    """Begin as a writer, who waits for others now and not in the midst; who only looks waits for nobody."""
+    deferred = connection.get_execution_options().get("deferred", False)
+    connection.exec_driver_sql("BEGIN" if deferred else "BEGIN IMMEDIATE")
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _: Any) -> None:
+    """Make one connection durable, and leave transactions to the engine."""
+    connection.isolation_level = None
+    for words in _SQLITE:
+        connection.execute(words)
+
+
+def _configuration(connection: sa.Connection) -> Config:
+    found = Config()
+    found.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    found.attributes["connection"] = connection
+    return found
