@@ -9,6 +9,8 @@ import numpy as np
 from assessment.men import START, man, result, treated
 
 from leydig.assessment.assess import assess
+from leydig.evidence.replay import Prediction
+from leydig.evidence.study_file import studies
 from leydig.inference.forecast import Forecast, ForecastLevel
 from leydig.inference.trust.trust import Trust, TrustReason, TrustVerdict
 from leydig.protocol.reader import read_protocol
@@ -16,8 +18,16 @@ from leydig.record import Record, Result
 from leydig.record.medicine import Medicine
 from leydig.regimen import Regimen
 from leydig.web import Frame, page
+from leydig.web.views.administration import account_view, accounts_view, audit_view
+from leydig.web.views.entry import entry_line, entry_view
+from leydig.web.views.evidence import evidence_view
+from leydig.web.views.imports import import_view
 from leydig.web.views.man import DecisionLine, man_view
+from leydig.web.views.patient import patient_view
 from leydig.web.views.people import people_view, person_row
+from leydig.web.views.problem import problem_view
+from leydig.web.views.protocols import protocol_view, protocols_view
+from leydig.web.views.sign_in import setup_view, sign_in_view
 from leydig.web.views.what_if import what_if_view
 
 HOSTILE = "<script>alert(1)</script> \x1b[31m \u202e=cmd()|'/c calc'!A0 <b onclick=x style=y>\""
@@ -97,10 +107,68 @@ def views():
             for name, (record, _, _) in men().items()]  # fmt: skip
     lists = {"people": people_view(rows, on=TODAY, protocol="anastrozole", next="01J"),
              "people empty": people_view([], on=TODAY, pseudonym=HOSTILE, refusal=HOSTILE, pointer="/pseudonym")}  # fmt: skip
-    return {f"man {name}": view for name, view in man_views().items()} | lists | {
+    return {f"man {name}": view for name, view in man_views().items()} | lists | other_views() | {
         "what if": man_views()["treated"].what_if,
         "what if refused": what_if_view("before", plan(), regimen=HOSTILE, refusal=HOSTILE),
     }  # fmt: skip
+
+
+ENTRIES = [
+    {"id": "01JA", "kind": "result", "name": "testosterone", "value": "271", "unit": "ng/dL", "date": "2026-03-02",
+     "recorded_at": "2026-03-02T10:11:12", "recorded_by": "j.doe", "superseded_by": "01JB"},
+    {"id": "01JB", "kind": "result", "name": "testosterone", "value": "217", "unit": "ng/dL", "date": "2026-03-02",
+     "recorded_at": "2026-03-03T10:11:12", "recorded_by": "j.doe", "supersedes": "01JA", "reason": HOSTILE},
+    {"id": "01JC", "kind": "medicine", "name": "medicine", "value": HOSTILE, "date": "2026-03-03", "stop": "2026-04-03",
+     "recorded_at": "2026-03-03T10:11:12", "recorded_by": "j.doe"},
+    {"id": "01JD", "kind": "result", "name": "estradiol", "value": "10", "comparator": "<", "unit": "pg/mL", "time": "08:30",
+     "date": "2026-03-03", "assay": "LC-MS/MS", "recorded_at": "2026-03-03T10:11:12", "recorded_by": "j.doe"},
+    {"id": "01JF", "kind": "fact", "name": "consent", "value": "yes", "date": "2026-03-03", "superseded_by": "01JE",
+     "recorded_at": "2026-03-03T10:11:12", "recorded_by": "j.doe"},
+    {"id": "01JE", "kind": "withdrawal", "supersedes": "01JF", "reason": "another man's", "recorded_at": "2026-03-04T10:11:12",
+     "recorded_by": "j.doe"},
+]  # fmt: skip
+DRAFT = {"kind": "result", "name": "testosterone", "value": "271", "unit": "nmol/L", "date": "2026-05-04"}
+PREVIEW = {
+    "taken": [{"pointer": "/entry/3", "what": "testosterone 355 ng/dL, 2026-03-02", "why": ""}],
+    "repaired": [{"pointer": "/entry/4", "what": "hematocrit 46 %", "why": "unit '%' without a code"}],
+    "confirm": [{"pointer": "/entry/5", "what": HOSTILE, "why": "its status is unknown"}],
+    "left": [{"place": "entry[6].resource", "what": "glucose", "why": HOSTILE}],
+}
+ACT = {"number": 7, "at": "2026-03-03T10:11:12+00:00", "account": "01J", "name": "j.doe", "action": "person.read",
+       "target": "01JABC", "outcome": "done", "hash": "ab" * 32}  # fmt: skip
+PROBLEM = {"type": "/problems/WrongUnit", "title": "Wrong unit", "status": 422, "detail": HOSTILE, "pointer": "/value",
+           "errors": [{"pointer": "/value", "detail": HOSTILE}, {"pointer": "/date", "detail": "got no day"}]}  # fmt: skip
+
+
+def other_views():
+    """Return a view of every page that is not about what was assessed."""
+    lines = [entry_line(one) for one in ENTRIES]
+    refused = "got testosterone 271 nmol/L; expected 5.77 to 10000 ng/dL. Did you mean 271 ng/dL?"
+    of_man = {f"patient {name}": patient_view(name, record.id, record, plan(), assessments()[name])
+              for name, (record, _, _) in men().items()}  # fmt: skip
+    return of_man | {
+        "entry": entry_view("01J", HOSTILE, lines, today=TODAY, version="v1"),
+        "entry refused": entry_view("01J", "B-03", [], today=TODAY, draft=DRAFT, refusal=refused, pointer="/value"),
+        "import": import_view("01J", "B-03", "01I", PREVIEW, version="v1", notes=["it is written as STU3 is"]),
+        "import empty": import_view("01J", "B-03", "01I", {}),
+        "protocols": protocols_view(),
+        "protocol": protocol_view(plan(), on=TODAY),
+        "evidence": evidence_view({name: studies()[name] for name in list(studies())[:9]}, PREDICTIONS),
+        "accounts": accounts_view([("j.doe", "clinician"), (HOSTILE, "admin")], invitation="/setup/abc"),
+        "account": account_view("j.doe", "clinician", refusal="got another password", pointer="/present"),
+        "audit": audit_view([ACT], next="7"),
+        "audit empty": audit_view([]),
+        "sign in": sign_in_view("j.doe", next="/people", refusal=HOSTILE),
+        "setup": setup_view("abc", "j.doe", "assistant"),
+        "setup first": setup_view("abc", "", "admin", refusal="got 5 characters; expected 12", pointer="/password"),
+        "problem": problem_view(PROBLEM, back="/people/01J"),
+    }
+
+
+PREDICTIONS = [
+    Prediction(next(iter(studies())), "all", "testosterone", "held-out", "ratio", "", 4.0, 2.0, 2.2, 1.5, 3.0),
+    Prediction(next(iter(studies())), "all", "testosterone", "held-out", "ratio", "", 8.0, 2.0, 1.0, 0.9, 1.1),
+]
 
 
 @lru_cache(maxsize=1)

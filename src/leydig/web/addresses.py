@@ -28,8 +28,6 @@ ADDRESSES = {
     "protocols": "/protocols",
     "protocol": "/protocols/{item}",
     "evidence": "/evidence",
-    "trials": "/trials",
-    "job": "/jobs/{item}",
     "units": "/units",
 }
 

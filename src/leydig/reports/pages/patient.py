@@ -11,7 +11,7 @@ from leydig.reports.glossary import GLOSSARY
 from leydig.reports.pages.case import ReportCase, alarms, dose_words, simulated_part
 from leydig.reports.pages.html import ListStyle, Page, Pairs, Points, ReportReader, Row, Section, Table, Tone
 
-__all__ = ["TO_HIM", "patient_page"]
+__all__ = ["DANGER", "TO_HIM", "patient_page"]
 
 TO_HIM = "Read it with your clinician. It prescribes nothing, the clinician decides: change nothing on your own."
 ASK = "Tick what you want to ask, and take this page with you."

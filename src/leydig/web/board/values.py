@@ -14,7 +14,7 @@ from leydig.reports.pages.levels import level_card, over_time
 from leydig.reports.pages.sources import Citation
 from leydig.web.views.findings import source_numbers
 
-__all__ = ["Board", "BoardBand", "BoardDose", "BoardPanel", "BoardPoint", "BoardVisit", "board_of"]
+__all__ = ["CARD", "Board", "BoardBand", "BoardDose", "BoardPanel", "BoardPoint", "BoardVisit", "board_of", "points_of"]
 
 CARD = of_panel("card")
 Edges = tuple[float, float | None]
@@ -139,7 +139,7 @@ def board_of(case: ReportCase, citation: Citation, forecasts: Sequence[Forecast]
     panels = tuple(
         BoardPanel(
             name, drawn.title, drawn.unit, row.cells[1], row.cells[2], row.cells[3], str(row.mark),
-            _points(case, name), drawn.reference, drawn.target, tuple(_bands(told, name, begin)),
+            points_of(case, name), drawn.reference, drawn.target, tuple(_bands(told, name, begin)),
         )
         for name, drawn, row in zip(CARD, picture.panels, rows, strict=True)
     )  # fmt: skip
@@ -151,7 +151,7 @@ def board_of(case: ReportCase, citation: Citation, forecasts: Sequence[Forecast]
     return Board(first, case.found.on, last, panels, given, visits)
 
 
-def _points(case: ReportCase, name: str) -> tuple[BoardPoint, ...]:
+def points_of(case: ReportCase, name: str) -> tuple[BoardPoint, ...]:
     """Return the results of a level that count on the day of the assessment, of each day the one that counts."""
     found = []
     for one in case.view.days(name):

@@ -28,11 +28,10 @@
       form.querySelector("[data-reading]"));
     const choices = form.querySelector("datalist[data-units]");
     const catalogue = new Map([...form.querySelectorAll("option[data-units]")].map((one) => [one.value, one.dataset.units]));
-    const offer = () => {
+    const offer = (fills) => {
       const list = (catalogue.get(name.value) || "").split("|").filter(Boolean);
       choices.replaceChildren(...list.map((one) => Object.assign(document.createElement("option"), { value: one })));
-      if (list.length && !list.includes(unit.value)) unit.value = list[0];
-      if (!list.length) unit.value = "";
+      if (fills && !list.includes(unit.value)) unit.value = list[0] || "";
     };
     let last = 0;
     const check = async () => {
@@ -54,10 +53,10 @@
     };
     let timer = 0;
     const soon = () => { clearTimeout(timer); timer = setTimeout(check, 250); };
-    name.addEventListener("change", () => { offer(); soon(); });
+    name.addEventListener("change", () => { offer(true); soon(); });
     value.addEventListener("input", soon);
     unit.addEventListener("input", soon);
-    if (name.value) offer();
+    if (name.value) offer(false);
   };
 
   // Paper: what is folded on the screen is printed.

@@ -104,6 +104,8 @@ class ManView(View):
     decisions : tuple of DecisionLine
     assessment : str
         Id under which the assessment is stored; empty where it is not.
+    version : str
+        Of the record.
     sources : tuple of CitedSource
     """
 
@@ -137,6 +139,7 @@ class ManView(View):
     what_if: WhatIfView | None = None
     decisions: tuple[DecisionLine, ...] = ()
     assessment: str = ""
+    version: str = ""
     sources: tuple[CitedSource, ...] = ()
 
 
@@ -151,6 +154,7 @@ def man_view(
     what_if: WhatIfView | None = None,
     decisions: Sequence[DecisionLine] = (),
     assessment_id: str = "",
+    version: str = "",
 ) -> ManView:
     """Return the page of one man.
 
@@ -169,6 +173,8 @@ def man_view(
     decisions : sequence of DecisionLine, optional
     assessment_id : str, optional
         Id under which it is stored.
+    version : str, optional
+        Of the record, which a deletion has to name.
     """
     citation = Citation(assessment.on)
     head: dict[str, Any] = {
@@ -180,10 +186,10 @@ def man_view(
         lines = tuple(finding_line(one, citation) for one in assessment.findings)
         return ManView(**head, refusals=lines, sources=sources_of(citation))
     case = case_of(record, plan, assessment)
-    form = what_if or what_if_view(id, case.plan)
+    form = what_if or what_if_view(id, case.plan, protocol=plan.name, region=plan.region, on=assessment.on.isoformat())
     content = _content(case, citation, forecasts)
-    return ManView(**head, **content, what_if=form, decisions=tuple(decisions), assessment=assessment_id,
-                   sources=sources_of(citation))  # fmt: skip
+    stored: dict[str, Any] = {"decisions": tuple(decisions), "assessment": assessment_id, "version": version}
+    return ManView(**head, **content, **stored, what_if=form, sources=sources_of(citation))
 
 
 def _content(case: ReportCase, citation: Citation, forecasts: Sequence[Forecast]) -> dict[str, Any]:

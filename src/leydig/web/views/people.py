@@ -12,18 +12,9 @@ from leydig.protocol.protocol import Protocol
 from leydig.protocol.vocabulary import Severity
 from leydig.record.record import Record
 from leydig.reports.pages.case import by_severity, case_of
-from leydig.text_enum import TextEnum
 from leydig.web.view import View
 
-__all__ = ["AlertLine", "DueFilter", "PeopleView", "PersonRow", "people_view", "person_row"]
-
-
-class DueFilter(TextEnum):
-    """Which men are shown by their next visit."""
-
-    ALL = ""
-    OVERDUE = "overdue"
-    THIS_WEEK = "this week"
+__all__ = ["AlertLine", "PeopleView", "PersonRow", "people_view", "person_row"]
 
 
 @dataclass(frozen=True)

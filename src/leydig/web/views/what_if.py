@@ -65,6 +65,8 @@ class WhatIfView(View):
     weeks : float
     refusal : str
         Why the regimen could not be read; empty else.
+    protocol, region, on : str
+        By which protocol and for which day the man is looked at.
     present, other : str
         The regimens in words.
     present_trust, other_trust : TrustLine or None
@@ -80,6 +82,9 @@ class WhatIfView(View):
     regimen: str = ""
     weeks: float = NEW_MAN_WEEKS
     refusal: str = ""
+    protocol: str = ""
+    region: str = ""
+    on: str = ""
     present: str = ""
     other: str = ""
     present_trust: TrustLine | None = None
@@ -98,6 +103,9 @@ def what_if_view(
     regimen: str = "",
     weeks: float = NEW_MAN_WEEKS,
     refusal: str = "",
+    protocol: str = "",
+    region: str = "",
+    on: str = "",
 ) -> WhatIfView:
     """Return the what-if part of a man's page.
 
@@ -115,15 +123,18 @@ def what_if_view(
         As they were asked.
     refusal : str, optional
         The message of what refused them.
+    protocol, region, on : str, optional
+        By which protocol and for which day the man is looked at; the form hands them on.
     """
     rungs = tuple(dict.fromkeys(str(rung) for one in plan.components.values() for rung in one.rungs))
     if present is None:
-        return WhatIfView(id, rungs, regimen, weeks, refusal)
+        return WhatIfView(id, rungs, regimen, weeks, refusal, protocol, region, on)
     both = (present, other or present)
     shown = tuple(week for week in WEEKS_ASKED if 7.0 * week <= 7.0 * weeks + 1e-9)
     draws = next((len(one[name].levels) for one in both for name in one.names), 0)
     return WhatIfView(
-        id, rungs, regimen, weeks, refusal, str(present.regimen), str(other.regimen) if other else "",
+        id, rungs, regimen, weeks, refusal, protocol, region, on,
+        str(present.regimen), str(other.regimen) if other else "",
         trust_line(present), trust_line(other) if other else None, draws,
         tuple(_chance_lines(chances(present, plan), chances(other, plan) if other else ())),
         tuple(_expected_lines(present, other, shown)),

@@ -1,0 +1,222 @@
+"""Entry: a form for results, answers and medicines, a door for files, and the history with its corrections."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, ClassVar
+
+from leydig.analytes import ANALYTES
+from leydig.errors import LeydigError, OutOfRange
+from leydig.evidence.formats import number_text
+from leydig.record.quantity import QUANTITIES, Quantity, QuantityKind, quantity
+from leydig.web.text import catalogue
+from leydig.web.view import View
+
+__all__ = ["EntryLine", "EntryView", "FactChoice", "QuantityChoice", "entry_line", "entry_view", "unit_reading"]
+
+MEASURED = (QuantityKind.ANALYTE, QuantityKind.LEVEL, QuantityKind.SCORE, QuantityKind.WORK_UP)
+
+
+@dataclass(frozen=True)
+class QuantityChoice:
+    """What can be measured: its name and title, and the units in which it may be given."""
+
+    name: str
+    title: str
+    units: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FactChoice:
+    """A question that is answered with yes or no."""
+
+    name: str
+    title: str
+
+
+@dataclass(frozen=True)
+class EntryLine:
+    """One entry of a record, as it came.
+
+    Attributes
+    ----------
+    id, kind, name, title : str
+    value, unit, date, time, comparator, assay, note, stop : str
+    recorded_at, recorded_by : str
+    supersedes, superseded_by : str
+        Ids of the entry that it corrects, and of the one that corrects it; empty else.
+    reason : str
+        Of a correction.
+    """
+
+    id: str
+    kind: str
+    name: str
+    title: str
+    value: str
+    unit: str = ""
+    date: str = ""
+    time: str = ""
+    comparator: str = ""
+    assay: str = ""
+    note: str = ""
+    stop: str = ""
+    recorded_at: str = ""
+    recorded_by: str = ""
+    supersedes: str = ""
+    superseded_by: str = ""
+    reason: str = ""
+
+    @property
+    def text(self) -> str:
+        """The value with its comparator and unit."""
+        return f"{self.comparator}{self.value}{f' {self.unit}' if self.unit else ''}"
+
+
+@dataclass(frozen=True)
+class EntryView(View):
+    """The page.
+
+    Attributes
+    ----------
+    id, pseudonym, version : str
+        The version of the record, which a change has to name.
+    today : datetime.date
+    quantities : dict of str to tuple of QuantityChoice
+        By kind.
+    facts : tuple of FactChoice
+    draft : dict of str to str
+        What was written into the form that was refused.
+    refusal, pointer : str
+        Why, and in which field (``/value``).
+    history : tuple of EntryLine
+        The last one first.
+    """
+
+    template: ClassVar[str] = "entry.html.jinja"
+    id: str
+    pseudonym: str
+    version: str
+    today: dt.date
+    quantities: dict[str, tuple[QuantityChoice, ...]]
+    facts: tuple[FactChoice, ...]
+    draft: dict[str, str]
+    refusal: str = ""
+    pointer: str = ""
+    history: tuple[EntryLine, ...] = ()
+
+
+def entry_view(
+    id: str,
+    pseudonym: str,
+    entries: Sequence[EntryLine],
+    *,
+    today: dt.date,
+    version: str = "",
+    draft: Mapping[str, str] | None = None,
+    refusal: str = "",
+    pointer: str = "",
+) -> EntryView:
+    """Return the page of a man's entries.
+
+    Parameters
+    ----------
+    id, pseudonym : str
+    entries : sequence of EntryLine
+        All of them, those that were superseded too, the first first.
+    today : datetime.date
+    version : str, optional
+        Of the record.
+    draft : mapping of str to str, optional
+        What was written into a form that was refused.
+    refusal, pointer : str, optional
+        Why, and in which field.
+    """
+    return EntryView(
+        id, pseudonym, version, today, *_choices(), dict(draft or {}), refusal, pointer, tuple(reversed(entries))
+    )
+
+
+@lru_cache(maxsize=1)
+def _choices() -> tuple[dict[str, tuple[QuantityChoice, ...]], tuple[FactChoice, ...]]:
+    """Return everything that can be recorded, by kind and title."""
+    every = sorted(QUANTITIES.values(), key=lambda one: one.title.lower())
+    measured = {
+        str(kind): tuple(QuantityChoice(one.name, one.title, _units(one)) for one in every if one.kind == kind)
+        for kind in MEASURED
+    }
+    return measured, tuple(FactChoice(one.name, one.title) for one in every if one.kind == QuantityKind.FACT)
+
+
+def _units(one: Quantity) -> tuple[str, ...]:
+    """Return the units in which a quantity may be given, the usual one first; none for a pure number."""
+    first = (ANALYTES[one.name].us,) if one.name in ANALYTES and not one.ratio_of else (one.unit,)
+    return tuple(unit for unit in dict.fromkeys((*first, *one.units)) if unit not in ("", "1"))
+
+
+def entry_line(content: Mapping[str, Any]) -> EntryLine:
+    """Return an entry of a record as a line of its history.
+
+    Parameters
+    ----------
+    content : mapping
+        ``id``, ``kind``, ``name``, ``value``, ``unit``, ``date`` ... as the entry was written, with ``recorded_at``,
+        ``recorded_by``, ``supersedes`` and ``superseded_by``.
+    """
+    name = str(content.get("name") or "")
+    title = QUANTITIES[name].title if name in QUANTITIES else name
+    texts = {key: str(content.get(key) or "") for key in EntryLine.__dataclass_fields__ if key not in ("title", "name")}
+    return EntryLine(name=name, title=title, **texts)
+
+
+def unit_reading(name: str, value: str, unit: str) -> dict[str, str]:
+    """Return what a value means in the other usual unit, or why it cannot be: what a form says as one types.
+
+    Parameters
+    ----------
+    name : str
+        A quantity.
+    value : str
+        A number, with ``<`` or ``>`` before it or not.
+    unit : str
+
+    Returns
+    -------
+    dict
+        ``reading``, empty where there is no other unit, or ``refusal``.
+
+    Examples
+    --------
+    >>> unit_reading("testosterone", "271", "ng/dL")
+    {'reading': '271 ng/dL is 9.4 nmol/L'}
+    >>> unit_reading("testosterone", "271", "nmol/L")["refusal"].endswith("Did you mean 271 ng/dL?")
+    True
+    """
+    try:
+        one = quantity(name)
+        if one.kind in (QuantityKind.FACT, QuantityKind.WORK_UP):
+            return {"reading": ""}
+        own = one.convert(_number(value), unit)
+    except LeydigError as error:
+        return {"refusal": str(error)}
+    usual = (ANALYTES[name].us, ANALYTES[name].si) if one.name in ANALYTES and not one.ratio_of else (one.unit,)
+    sign = value.strip()[:1] if value.strip()[:1] in ("<", ">") else ""
+    others = [other for other in dict.fromkeys(usual) if other not in ("", "1", unit.strip())]
+    shown = [f"{sign}{number_text(own / one.factor_from(other))} {other}" for other in others]
+    words = catalogue().entry.reading
+    return {"reading": words.format(value=f"{value.strip()} {unit}", others="; ".join(shown)) if shown else ""}
+
+
+def _number(value: str) -> float:
+    """Return the number of a text, with or without a comparator.
+
+    Raises
+    ------
+    OutOfRange
+        When it is none.
+    """
+    try:
+        return float(value.strip().lstrip("<>"))
+    except ValueError as error:
+        raise OutOfRange(f"got value {value[:40]!r}; expected a number. Write such as 28.5, or <5.") from error

@@ -1,0 +1,60 @@
+"""A problem as a page: what was refused, and what to do, in the words of the error itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from leydig.web.view import View
+
+__all__ = ["ProblemLine", "ProblemView", "problem_view"]
+
+
+@dataclass(frozen=True)
+class ProblemLine:
+    """One thing that is wrong, and where."""
+
+    pointer: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class ProblemView(View):
+    """The page.
+
+    Attributes
+    ----------
+    type, title : str
+    status : int
+    detail : str
+        In the form ``got X; expected Y. Way out.``
+    pointer : str
+    errors : tuple of ProblemLine
+    back : str
+        The address to go back to; the list of men when empty.
+    """
+
+    template: ClassVar[str] = "problem.html.jinja"
+    type: str
+    title: str
+    status: int
+    detail: str
+    pointer: str = ""
+    errors: tuple[ProblemLine, ...] = ()
+    back: str = ""
+
+
+def problem_view(content: Mapping[str, Any], *, back: str = "") -> ProblemView:
+    """Return a problem as a page.
+
+    Parameters
+    ----------
+    content : mapping
+        Problem details of RFC 9457.
+    back : str, optional
+        An address of this service.
+    """
+    errors = tuple(ProblemLine(one.get("pointer", ""), one["detail"]) for one in content.get("errors", ()))
+    return ProblemView(
+        content["type"], content["title"], int(content["status"]), content["detail"], content.get("pointer", ""),
+        errors, back if back.startswith("/") and not back.startswith("//") else "",
+    )  # fmt: skip
