@@ -281,3 +281,10 @@ def test_what_he_takes_is_stopped_by_an_alarm_on_it_and_by_nothing_else(drug, he
         == (said in found.of("advice")[0].plain)
         == (bool(drug) and hematocrit > 54.0)
     )
+
+
+def test_a_man_who_never_took_androgens_is_said_to_have_never_taken_them():
+    value = next(
+        text for one in assess(man(), on=START).findings for name, text, _ in one.inputs if name == "androgens.weeks"
+    )
+    assert value == "never"

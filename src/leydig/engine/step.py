@@ -316,10 +316,25 @@ def scan(
         jump = rate(y, level + more, givens[g]) - rate(y, level, givens[before])
         return y - shift * jump, level + more + shift * depletion_rate(decay, more, system.sizes)
 
-    def carry_levels(level: Array, h: Array) -> Array:
-        amounts = [propagate(propagator([decay[j] for j in chain], h, DRUG_DOUBLINGS), [level[j] for j in chain])
-                   for chain in _places(system.sizes)]  # fmt: skip
-        return jnp.stack([amount for chain in amounts for amount in chain]) if amounts else level
+    def carry_levels(level: Array, h: Array) -> tuple[Array, Array]:
+        """Return what is in the compartments after half a step and after a whole one."""
+        chains = _places(system.sizes)
+        halves = [propagator([decay[j] for j in chain], 0.5 * h, DRUG_DOUBLINGS) for chain in chains]
+
+        def carry(before: Array) -> Array:
+            amounts = [propagate(half, [before[j] for j in chain]) for half, chain in zip(halves, chains, strict=True)]
+            return jnp.stack([amount for chain in amounts for amount in chain]) if amounts else before
+
+        middle = carry(level)
+        return middle, carry(middle)
+
+    def stages(h: Array) -> tuple[Array, Array]:
+        """Return the shares of y and the weights of N1 to N4 in y, Y2, Y3, Y4 and y', so that one rate is compiled."""
+        e, f1, f2, f3, eh, g1, g2, _ = coefficients(rates * h)
+        none, inner, outer = jnp.zeros_like(e), 2.0 * f2 - 4.0 * f3, 4.0 * f3 - f2
+        weights = [[none] * 4, [0.5 * g1, none, none, none], [0.5 * g1 - g2, g2, none, none],
+                   [f1 - 2.0 * f2, none, 2.0 * f2, none], [f1 - 3.0 * f2 + 4.0 * f3, inner, inner, outer]]  # fmt: skip
+        return jnp.stack([jnp.ones_like(e), eh, eh, e, e]), h * jnp.stack([jnp.stack(row) for row in weights])
 
     def scan_step(
         carry: tuple[Array, Array], now: tuple[Array, ...]
@@ -330,17 +345,17 @@ def scan(
             y, level = shift_state(y, level, doses[dose], g, before, shift)
         else:
             level = level + doses[dose]
-        e, f1, f2, f3, eh, g1, g2, _ = coefficients(rates * h)
-        numbers, middle = givens[g], carry_levels(level, 0.5 * h)
-        end = carry_levels(middle, 0.5 * h)
-        N1 = rate(y, level, numbers) + rates * y
-        Y2 = eh * y + 0.5 * h * g1 * N1
-        N2 = rate(Y2, middle, numbers) + rates * Y2
-        Y3 = Y2 + h * g2 * (N2 - N1)
-        N3 = rate(Y3, middle, numbers) + rates * Y3
-        Y4 = e * y + h * (f1 * N1 + 2.0 * f2 * (N3 - N1))
-        N4 = rate(Y4, end, numbers) + rates * Y4
-        y = e * y + h * ((f1 - 3.0 * f2 + 4.0 * f3) * N1 + (2.0 * f2 - 4.0 * f3) * (N2 + N3) + (4.0 * f3 - f2) * N4)
+        numbers, (middle, end) = givens[g], carry_levels(level, h)
+        shares, weights = stages(h)
+
+        def evaluate(N: Array, now: tuple[Array, ...]) -> tuple[Array, None]:
+            stage, share, weight, level = now
+            at = share * y + jnp.sum(weight * N, axis=0)
+            return N.at[stage].set(rate(at, level, numbers) + rates * at), None
+
+        levels = jnp.stack([level, middle, middle, end])
+        N, _ = jax.lax.scan(evaluate, jnp.zeros((4, len(y))), (jnp.arange(4), shares[:4], weights[:4], levels))
+        y = shares[4] * y + jnp.sum(weights[4] * N, axis=0)
         return (y, end), kept
 
     steps = tuple(jnp.asarray(part) for part in (grid.lengths, dose, given, before, shifts))

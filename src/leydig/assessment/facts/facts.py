@@ -7,6 +7,7 @@ what was measured (``implies`` of a rule): a recorded no never outranks these.
 """
 
 import datetime as dt
+import math
 from collections.abc import Sequence
 from copy import copy
 from functools import cached_property, partial
@@ -26,7 +27,7 @@ from leydig.units import DAYS_PER_MONTH
 __all__ = ["Facts"]
 
 RECENT = 396  # [d] age of a bone scan that still counts
-NEVER = 9999.0  # [week] since androgens where there were none
+NEVER = math.inf  # [week] since androgens where there were none
 FELL = 0.9  # estradiol below this share of what it was has answered a rise of the dose
 
 

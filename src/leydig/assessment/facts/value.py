@@ -1,6 +1,7 @@
 """A value that is known between bounds, the result that counts of a day, and whether a rule holds."""
 
 import datetime as dt
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -105,4 +106,5 @@ def any_holds(verdicts: Iterable[bool | None]) -> bool | None:
 
 def implied_value(name: str, number: float) -> Value:
     """Return a number that a record implies as a value."""
-    return Value(number, number, CATEGORIES[int(number)][1] if name == "semen.category" else f"{number:.3g}")
+    words = CATEGORIES[int(number)][1] if name == "semen.category" else f"{number:.3g}"
+    return Value(number, number, words if math.isfinite(number) else "never")
