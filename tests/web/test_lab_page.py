@@ -101,6 +101,7 @@ def test_a_lesson_asks_explains_and_cites_what_the_package_holds(name):
     lesson = LESSONS[name]
     assert 1 <= lesson.answer <= len(lesson.options) and len(set(lesson.options)) == len(lesson.options) >= 3
     assert lesson.studies and set(lesson.studies) <= set(studies())
+    assert 0 < lesson.moment <= lesson.weeks
     assert lesson.limits and set(lesson.show) <= set(ANALYTES)
 
 

@@ -67,7 +67,7 @@ function drawSummary(state, now, before) {
   const rows = leydig.FACTS.layout.readings.filter(name => ANALYTES.has(name) && (state.show.includes(name) || ["te2_ratio", "shbg", "sperm_concentration", "hematocrit"].includes(name))).map(name => {
     const analyte = ANALYTES.get(name), factor = factorOf(analyte, state.units), unit = unitOf(analyte, state.units);
     const [one, other] = [now, before].map(found => levelAt(found.days, found.levels[name], state.day) * factor);
-    return make("tr", {}, make("th", { scope: "row" }, `${analyte.symbol}${unit ? ` [${unit}]` : ""}`), make("td", {}, short(other)), make("td", {}, short(one)), make("td", {}, times(one / other)));
+    return make("tr", {}, make("th", { scope: "row" }, analyte.symbol, unit ? make("span", { class: "unit" }, ` ${unit}`) : null), make("td", {}, short(other)), make("td", {}, short(one)), make("td", {}, times(one / other)));
   });
   document.getElementById("summary").replaceChildren(make("div", { class: "wide", tabindex: 0, role: "group", "aria-label": "Levels side by side" }, make("table", {}, make("caption", {}, `Levels on day ${short(state.day)}`),
     make("thead", {}, make("tr", {}, ...["", state.before.title, state.now.title, "ratio"].map(title => make("th", { scope: "col" }, title)))), make("tbody", {}, ...rows))));

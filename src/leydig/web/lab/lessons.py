@@ -55,8 +55,8 @@ class Lesson:
         What must not be concluded.
     studies : list of str
         By their ids.
-    weeks : float
-        How long it goes on.
+    weeks, moment : float
+        How long it goes on, and the week that is looked at first.
     show : list of str
         Analytes whose curves are looked at.
     before, now : str
@@ -77,6 +77,7 @@ class Lesson:
     limits: str
     studies: list[str]
     weeks: float
+    moment: float
     show: list[str]
     before: str
     before_title: str
@@ -106,8 +107,8 @@ def lesson_facts() -> list[dict[str, Any]]:
 def _facts(name: str, lesson: Lesson) -> dict[str, Any]:
     known = studies()
     levels = {one: ANALYTES[one].parse(text) for one, text in lesson.man.items() if one in ANALYTES}
-    words = {key: getattr(lesson, key) for key in
-             ("title", "question", "options", "answer", "explanation", "limits", "weeks", "show")}  # fmt: skip
+    own = ("title", "question", "options", "answer", "explanation", "limits", "weeks", "moment", "show")
+    words = {key: getattr(lesson, key) for key in own}
     return words | {
         "name": name,
         "man": {"age": lesson.man["age"], "bmi": lesson.man["bmi"], "levels": levels},
