@@ -9,6 +9,7 @@ from leydig.analytes import ANALYTES
 from leydig.drugs import DRUGS, drugs_of
 from leydig.engine.plan import plan_schedule, stack_plans
 from leydig.engine.solve import kernel, kernel_numbers, march
+from leydig.man.surgery.surgery import ARROWS, SIZES, Surgery, operate
 from leydig.product import PRODUCTS
 from leydig.regimen.regimen import regimen_of
 
@@ -53,6 +54,14 @@ def drawn_regimen(name, seed):
 
 CASES = [(regimen_of(text), MEN[place % len(MEN)]) for place, text in enumerate(WRITTEN)]
 CASES += [(drawn_regimen(name, seed), MEN[seed % len(MEN)]) for seed, name in enumerate(PRODUCTS)]
+OPERATED = [
+    (Surgery(estradiol_feedback=0.0), "anastrozole 1 mg daily"),
+    (Surgery(hold={"estradiol": "32 pg/mL"}), "anastrozole 1 mg daily + hcg 1500 IU twice weekly"),
+    (Surgery(hold={"testosterone": "800 ng/dL", "lh": "6 IU/L"}), ""),
+    (Surgery(leydig_cells=0.0, sertoli_cells=0.0), ""),
+    (Surgery(testosterone_feedback=0.3, inhibin_feedback=0.0, aromatase=2.5), "clomiphene 25 mg daily"),
+    (Surgery(lh_to_leydig_cells=0.0, fsh_to_sertoli_cells=0.5), "hcg 2000 IU twice weekly + follitropin 75 IU daily"),
+]  # what is done to the first of the men, and what he is given
 FINE = [0, 1, 5, 7, 9]  # cases that are marched at a finer tolerance, too
 
 
@@ -66,16 +75,35 @@ def as_script(regimen, one, tolerance):
     return {"man": {"age": one["age"], "bmi": one["bmi"], "levels": levels}, "regimen": doses, "tolerance": tolerance}
 
 
-def marched(cases, tolerance):
-    """Return what the engine's kernel of all drugs gives for some cases: readings and steps."""
+def operated_script(surgery, text):
+    """Return one of OPERATED as the script takes it."""
+    case = as_script(regimen_of(text), MEN[0], 1e-4)
+    hold = {name: ANALYTES[name].parse(level) for name, level in surgery.hold.items()}
+    left = {
+        part: {name: getattr(surgery, name) for name in names} for part, names in (("arrows", ARROWS), ("sizes", SIZES))
+    }
+    return case | {"man": case["man"] | {"surgery": left | {"hold": hold}}}
+
+
+def marched(men, regimens, tolerance):
+    """Return what the engine's kernel of all drugs gives for each man on his regimen: readings and steps."""
     drugs, days = drugs_of(DRUGS), np.array(DAYS)
-    men = Man.stack([as_man(one) for _, one in cases])
-    plans = stack_plans([plan_schedule(regimen.schedule(days[-1]), drugs, days) for regimen, _ in cases])
-    numbers = kernel_numbers(men, drugs)
+    everyone = Man.stack(men)
+    plans = stack_plans([plan_schedule(one.schedule(days[-1]), drugs, days) for one in regimens])
+    numbers = kernel_numbers(everyone, drugs)
     begin = (numbers.start, np.zeros_like(numbers.decay))
-    found = march(kernel(men, drugs), numbers, begin, np.arange(len(cases)), plans, tolerance)
+    found = march(kernel(everyone, drugs), numbers, begin, np.arange(len(men)), plans, tolerance)
     assert (found.bad == -1).all()
     return found
+
+
+def marched_cases(cases, tolerance):
+    return marched([as_man(one) for _, one in cases], [regimen for regimen, _ in cases], tolerance)
+
+
+def marched_after_surgery():
+    men = [operate(as_man(MEN[0]), surgery) for surgery, _ in OPERATED]
+    return marched(men, [regimen_of(text) for _, text in OPERATED], 1e-4)
 
 
 def values_of(answers):

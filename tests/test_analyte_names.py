@@ -28,6 +28,8 @@ ABOUT: dict[str, tuple[frozenset[str], str]] = {  # file or folder: which analyt
     "man/man.py": (frozenset({"lh", "fsh"}), "the pituitary has a ceiling for each of the two"),
     "man/sample.py": (SEMEN, "one ejaculate: its volume, its counted sperm and their motility"),
     "man/deviates.py": (EVERY, "published correlations between levels, and how each is spread"),
+    "man/surgery/organs.py": (AXIS, "the states that can be held"),
+    "man/surgery/surgery.py": (AXIS, "the arrows of the loop, and estradiol as its assay reads it"),
     "protocol/implied.py": (EVERY, "which levels a question of a rule is answered from"),
     "protocol/lint/lint.py": (RATIO, "a man on target in all three, for whom a protocol must not raise"),
     "protocol/lint/lint_safety.py": (EVERY, "the men whom no protocol may treat as it treats others"),
@@ -49,6 +51,7 @@ ABOUT: dict[str, tuple[frozenset[str], str]] = {  # file or folder: which analyt
     "cli/trial_tables.py": (frozenset({"hematocrit", "estradiol"}), "adverse events by their limits"),
     "reports/pages/levels.py": (RATIO, "a ratio is not judged while its estradiol is too low"),
     "reports/credibility_tables.py": (SEMEN | {"testosterone"}, "by which published level a figure's baseline is told"),
+    "web/lab/page.py": (frozenset({"hematocrit", "spine_bmd"}), "beside semen, what is not validated"),
     "trial/conduct/arm.py": (
         frozenset({"hematocrit", "total_motile_count"}),
         "safety at every visit; conception by motile sperm",

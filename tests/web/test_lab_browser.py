@@ -5,7 +5,17 @@ import shutil
 
 import numpy as np
 import pytest
-from script_cases import CASES, DAYS, EXACT, as_script, marched, values_of
+from script_cases import (
+    CASES,
+    DAYS,
+    EXACT,
+    OPERATED,
+    as_script,
+    marched_after_surgery,
+    marched_cases,
+    operated_script,
+    values_of,
+)
 
 from leydig import Man, simulate
 from leydig.web.lab.page import write_lab
@@ -62,12 +72,12 @@ def number_of(page, curve=1):
 
 def test_the_engine_in_the_browser_gives_the_levels_of_the_engine(visit):
     page = visit()
-    cases = [as_script(*one, 1e-4) for one in CASES]
+    cases = [as_script(*one, 1e-4) for one in CASES] + [operated_script(*one) for one in OPERATED]
     script = "({ cases, days }) => cases.map(one => leydig.simulate(one.man, one.regimen, days, one.tolerance))"
     answers = page.evaluate(script, {"cases": cases, "days": DAYS})
-    found = marched(CASES, 1e-4)
-    np.testing.assert_allclose(values_of(answers), found.values, rtol=EXACT)
-    assert [one["steps"] for one in answers] == found.steps.tolist()
+    whole, operated = marched_cases(CASES, 1e-4), marched_after_surgery()
+    np.testing.assert_allclose(values_of(answers), np.concatenate([whole.values, operated.values]), rtol=EXACT)
+    assert [one["steps"] for one in answers] == [*whole.steps, *operated.steps]
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -1,5 +1,5 @@
 /* The march of one man: leydig.engine.kernel.march and .organs, and leydig.engine.step, with one lane for eight.
-   What is printed before this: FACTS, and rate, say, organRate, read and tell, each with its Prelude. */
+   What is printed before this: FACTS, and rate, say, organRate, read and ownRate, each with its Prelude. */
 
 const { exp, log, sqrt, abs, floor, ceil, log2, max, min } = Math;
 
@@ -65,7 +65,7 @@ function cellLength(tolerance) {
    another at every kept time, the amounts in the compartments there, and the number of steps tried. */
 function march(man, plan, tolerance) {
   const { theta: t, start, own } = man, { ends, dose, doses, given, givens, hint, jump, row } = plan;
-  const { axis, organs: following, signals, messages, compartments, readings } = FACTS.layout;
+  const { axis, organs: following, signals, messages, compartments, readings, signalNames } = FACTS.layout;
   const { longest, shortest, most: mostTried, curved: bendWeight, caution, slowest, fastest } = FACTS.step;
   const fast = Int32Array.from(FACTS.layout.fast), slow = Int32Array.from(axis.keys()).filter(j => !fast.includes(j));
   const A = axis.length, F = fast.length, S = slow.length, wide = A + signals, TICKS = FACTS.ticksPerDay;
@@ -204,17 +204,13 @@ function march(man, plan, tolerance) {
     [y, fresh] = [fresh, y]; [N1, N5] = [N5, N1]; [level, begun] = [begun, level]; [first, final] = [final, first];
   }
   marchOrgans(t, cells, Float64Array.from(following, state => start[state]), keptY);
-  const told = keptY.map(() => rows(FACTS.layout.signalNames.length));
-  const tellAux = rows(FACTS.layout.tellAux);
-  tellPrelude(t, tellAux);
   const values = keptY.map((states, r) => {
-    const seen = rows(readings.length);
+    const seen = rows(readings.length + signalNames.length);
     if (!states.every(one => one >= 0 && one < Infinity)) throw new Error(FACTS.messages.level);
     read(states, keptLevel[r], givens[keptGiven[r]], t, readAux, seen);
-    tell(states, keptLevel[r], givens[keptGiven[r]], t, tellAux, told[r]);
     return seen;
   });
-  return { values, signals: told, amounts: keptLevel, steps: tried };
+  return { values, amounts: keptLevel, steps: tried };
 }
 
 /* Marches the organs over their cells and fills where they are at every kept time. */

@@ -158,12 +158,22 @@ function planRegimen(regimen, days) {
   return { ends, dose, doses, given, givens, row, hint, jump, drugs: [...drugs].sort() };
 }
 
-/* A man at rest from age, BMI and measured levels in inside units, by the names of FACTS.measurable. */
-function anchorMan({ age, bmi, levels = {} }) {
+/* A man at rest from age, BMI and measured levels in inside units, by the names of FACTS.measurable, and what was done
+   to his loop: what is left of arrows, multiples of sizes, and levels that are held, by the names of FACTS.surgery. */
+function anchorMan({ age, bmi, levels = {}, surgery = {} }) {
   const found = anchor([age, bmi, ...FACTS.measurable.map(name => levels[name] ?? NaN)]), { anchor: size } = FACTS;
+  const { arrows, sizes, held, background } = FACTS.surgery, { arrows: left = {}, sizes: multiples = {}, hold = {} } = surgery;
   let from = 0;
   const next = count => found.slice(from, (from += count));
-  return { theta: next(size.theta), start: next(size.start), own: next(size.own), baseline: next(size.baseline), ceilings: next(2) };
+  const theta = next(size.theta), start = next(size.start), baseline = next(size.baseline), own = [], aux = [];
+  for (const [name, share] of Object.entries(left)) theta[arrows[name]] = share;
+  for (const [name, multiple] of Object.entries(multiples)) for (const place of sizes[name]) theta[place] *= multiple;
+  for (const [name, level] of Object.entries(hold)) {
+    theta[held[name][0]] = 0;
+    start[held[name][1]] = level - (name === "estradiol" ? theta[background] : 0);
+  }
+  ownRatePrelude(theta, aux); ownRate(start, theta, aux, own);
+  return { theta, start, own, baseline, ceilings: next(2) };
 }
 
 /* Levels of a man on a regimen at some days, at one relative tolerance, and the signals between his organs: an array
@@ -171,8 +181,8 @@ function anchorMan({ age, bmi, levels = {} }) {
 function simulate(man, regimen, days, tolerance = FACTS.tolerance) {
   const whole = days.length > 1 || days[0] > 0 ? days : [...days, 1];
   const found = march(anchorMan(man), planRegimen(regimen, whole), tolerance), { readings, signalNames } = FACTS.layout;
-  const byName = (names, lines) => Object.fromEntries(names.map((name, i) => [name, days.map((_, r) => lines[r][i])]));
-  const levels = byName(readings, found.values), signals = byName(signalNames, found.signals);
+  const byName = (names, from) => Object.fromEntries(names.map((name, i) => [name, days.map((_, r) => found.values[r][from + i])]));
+  const levels = byName(readings, 0), signals = byName(signalNames, readings.length);
   return { days, levels, signals, amounts: found.amounts, steps: found.steps };
 }
 

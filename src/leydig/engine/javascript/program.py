@@ -1,8 +1,9 @@
 """The whole engine as one script: facts, printed functions, then the march and the planner, written once by hand.
 
-Printed are the very traces of the kernel of all drugs (`leydig.engine.kernel.kernel.trace_kernel`), and beside them how
-a man is anchored: from age, BMI and measured levels to his parameters, his resting state and its own decay rates. Every
-number that the hand-written part reads stands in ``FACTS``, taken from where Python has it.
+Printed are the traces of the kernel of all drugs (`leydig.engine.kernel.kernel.trace_kernel`) with a body whose arrows
+can be cut (`leydig.man.surgery`), what the organs tell one another, and how a man is anchored: from age, BMI and
+measured levels to his parameters and his resting state. Every number that the hand-written part reads stands in
+``FACTS``, taken from where Python has it.
 """
 
 import dataclasses
@@ -27,7 +28,7 @@ from leydig.body.baseline import Baseline
 from leydig.drug import Drug
 from leydig.drugs import DRUGS, drugs_of
 from leydig.engine import plan, solve, step
-from leydig.engine.equations import flatten_equations
+from leydig.engine.equations import Function, flatten_equations
 from leydig.engine.javascript.script import JavaScriptPrinter, script_function
 from leydig.engine.kernel import organs
 from leydig.engine.kernel.feedback import Feedback, divide_equations
@@ -39,6 +40,8 @@ from leydig.engine.trace.tracer import leaf_ids, trace_groups
 from leydig.man import Man
 from leydig.man.imputation import at_rest, impute_baseline
 from leydig.man.man import MEASURABLE
+from leydig.man.surgery.organs import HELD
+from leydig.man.surgery.surgery import ARROWS, SIZES, surgical_body
 from leydig.product import PRODUCTS
 
 __all__ = ["JavaScriptEngine", "print_javascript"]
@@ -83,6 +86,8 @@ class _Traces(NamedTuple):
     sizes: dict[str, int]
     names: tuple[str, ...]
     signals: tuple[str, ...]
+    states: tuple[str, ...]
+    levers: dict[str, int]
 
 
 @cache
@@ -105,7 +110,7 @@ def print_javascript() -> JavaScriptEngine:
     digest = hashlib.sha256("".join(digests.values()).encode()).hexdigest()
     programs = {name: JavaScriptPrinter.program(one) for name, one in printed.traces.items()}
     axis, whole = len(printed.apart.axis), {"y": 0, "m": 0, "g": 0}
-    groups = {"rate": whole, "say": {"s": axis}, "organ_rate": {"y": 0, "s": 0}, "read": whole, "tell": whole}
+    groups = {"rate": whole, "say": {"s": axis}, "organ_rate": {"y": 0, "s": 0}, "read": whole, "own_rate": {"y": 0}}
     aux = {f"{_camel(name)}Aux": max(len(one.fixed_names()), 1) for name, one in programs.items()}
     facts = _facts(printed, aux) | {"digest": digest}
     parts = [
@@ -121,17 +126,20 @@ def print_javascript() -> JavaScriptEngine:
 
 def _trace_all() -> _Traces:
     man, drugs = Man(age=30), drugs_of(DRUGS)
-    own = drug_kinetics(drugs)
-    system, state = System(man.body, man.body.frame(man.bmi), drugs, *own[:3]), man.state
+    own, body = drug_kinetics(drugs), surgical_body(man.body, man.state, man.bmi)
+    system, state = System(body, man.body.frame(man.bmi), drugs, *own[:3]), man.state
     equations = flatten_equations(system, state)
-    apart = divide_equations(equations, FAST)
-    tell, names = _trace_signals(system, state, equations.sizes)
-    traces = trace_kernel(equations, apart) | {"tell": tell}
-    return _Traces(drugs, own, apart, traces, _trace_anchor(drugs, own), equations.sizes, equations.readings, names)
+    apart, sizes = divide_equations(equations, FAST), equations.sizes
+    signals, names = _signals(system, state, sizes)
+    read = trace_groups(lambda *groups: [*equations.read(*groups), *signals(*groups)], sizes, "t")
+    traces = trace_kernel(equations, apart) | {"read": read, "own_rate": _trace_own(system, state, sizes)}
+    levers = {name: place for place, name in enumerate(leaf_ids(system))}
+    anchor = _trace_anchor(drugs, own)
+    return _Traces(drugs, own, apart, traces, anchor, sizes, equations.readings, names, equations.states, levers)
 
 
-def _trace_signals(system: System, state: State, sizes: dict[str, int]) -> tuple[Trace, tuple[str, ...]]:
-    """Record what the organs tell one another at a moment, and name it."""
+def _signals(system: System, state: State, sizes: dict[str, int]) -> tuple[Function, tuple[str, ...]]:
+    """Return what the organs tell one another at a moment as a function of lists, and the names of what it gives."""
     (_, system_shape), (_, state_shape) = jax.tree.flatten(system), jax.tree.flatten(state)
 
     def signals(t: list[Array], y: list[Array], m: list[Array], g: list[Array]) -> Signals:
@@ -139,12 +147,20 @@ def _trace_signals(system: System, state: State, sizes: dict[str, int]) -> tuple
         found: Signals = now.body.signals(at, now.action(tuple(m), tuple(g)), now.frame)
         return found
 
-    def tell(*groups: list[Array]) -> list[Array]:
-        return [jnp.asarray(one) for one in jax.tree.leaves(signals(*groups))]
-
     one = jax.ShapeDtypeStruct((), np.float64)
     shape = jax.eval_shape(signals, *([one] * count for count in sizes.values()))
-    return trace_groups(tell, sizes, "t"), tuple(leaf_ids(shape))
+    return lambda *groups: [jnp.asarray(one) for one in jax.tree.leaves(signals(*groups))], tuple(leaf_ids(shape))
+
+
+def _trace_own(system: System, state: State, sizes: dict[str, int]) -> Trace:
+    """Record how fast the fast states decay on their own at a state."""
+    (_, system_shape), (_, state_shape) = jax.tree.flatten(system), jax.tree.flatten(state)
+
+    def rates(t: list[Array], y: list[Array]) -> list[Array]:
+        found = fast_rates(jax.tree.unflatten(system_shape, t).body, jax.tree.unflatten(state_shape, y))
+        return [jnp.asarray(rate) for rate in found]
+
+    return trace_groups(rates, {"t": sizes["t"], "y": sizes["y"]}, "t")
 
 
 def _trace_anchor(drugs: dict[str, Drug], own: Kinetics) -> Trace:
@@ -154,10 +170,9 @@ def _trace_anchor(drugs: dict[str, Drug], own: Kinetics) -> Trace:
         age, bmi, *levels = a
         baseline = impute_baseline(Body(), dict(zip(_FIELDS, levels, strict=True)), age, bmi)
         body, state = at_rest(Body(), baseline, age, bmi)
-        system = System(body, body.frame(bmi), drugs, *own[:3])
+        system = System(surgical_body(body, state, bmi), body.frame(bmi), drugs, *own[:3])
         ceilings = body.pituitary.highest_lh(), body.pituitary.highest_fsh()
-        parts = (system, state, fast_rates(body, state), baseline, ceilings)
-        return [jnp.asarray(leaf, dtype=float) for leaf in jax.tree.leaves(parts)]
+        return [jnp.asarray(leaf, dtype=float) for leaf in jax.tree.leaves((system, state, baseline, ceilings))]
 
     return trace_groups(anchor, {"a": 2 + len(_FIELDS)}, "t")
 
@@ -210,9 +225,21 @@ def _facts(printed: _Traces, aux: Mapping[str, int]) -> dict[str, Any]:
         },
         **_drug_facts(printed),
         "measurable": [next(name for name, field in MEASURABLE.items() if field == one) for one in _FIELDS],
-        "anchor": {"theta": sizes["t"], "start": sizes["y"], "own": len(FAST), "baseline": len(_FIELDS)},
+        "anchor": {"theta": sizes["t"], "start": sizes["y"], "baseline": len(_FIELDS)},
+        "surgery": _surgery_facts(printed),
         "messages": _REFUSALS,
     }  # fmt: skip
+
+
+def _surgery_facts(printed: _Traces) -> dict[str, Any]:
+    """Return the places of what can be cut, made smaller or held, among the parameters and the states."""
+    levers = printed.levers
+    return {
+        "arrows": {name: levers[path] for name, path in ARROWS.items()},
+        "sizes": {name: [levers[path] for path in paths] for name, paths in SIZES.items()},
+        "held": {name: [levers[f"body_free_{name}"], printed.states.index(name)] for name in HELD},
+        "background": levers["body_blood_estradiol_background"],
+    }
 
 
 def _drug_facts(printed: _Traces) -> dict[str, Any]:
