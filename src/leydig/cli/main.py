@@ -20,7 +20,20 @@ from leydig.cli.commands.twin import fit
 
 __all__ = ["app", "main"]
 
-_GROUPS = (simulation, catalogs, model, population, protocol, fit, trial, evidence, couples, fhir, schema, units)
+_GROUPS = (
+    simulation,
+    catalogs,
+    model,
+    population,
+    protocol,
+    fit,
+    trial,
+    evidence,
+    couples,
+    fhir,
+    schema,
+    units,
+)
 _COLLECT = (1_000_000, 10, 10)  # allocations between collections; the usual 700 cost a sixth of a short command
 
 

@@ -19,6 +19,7 @@ with extra("web"):
     from alembic.config import Config
     from alembic.runtime.migration import MigrationContext
     from alembic.script import ScriptDirectory
+    from alembic.util import CommandError
     from sqlalchemy import event
     from sqlalchemy.engine import make_url
 
@@ -85,19 +86,44 @@ class Database:
         with self.engine.begin() as connection:
             yield connection
 
+    @contextmanager
+    def snapshot(self) -> Iterator[sa.Connection]:
+        """Open a transaction that sees the rows of one moment, however long it reads."""
+        how = {"deferred": True} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        with self.engine.connect().execution_options(**how) as connection, connection.begin():
+            yield connection
+
     def lock_all(self, connection: sa.Connection) -> None:
         """Let every other writer wait until the transaction ends."""
         connection.execute(sa.select(SCHEMA.tables["chain"]).with_for_update())
 
     def upgrade(self) -> None:
-        """Bring the tables to the form that this version knows."""
-        with self.engine.begin() as connection:
-            command.upgrade(_configuration(connection), "head")
+        """Bring the tables to the form that this version knows.
+
+        Raises
+        ------
+        BadRecord
+            When it does not answer, or a newer version wrote it.
+        """
+        try:
+            with self.engine.begin() as connection:
+                command.upgrade(_configuration(connection), "head")
+        except (sa.exc.OperationalError, sa.exc.DatabaseError) as error:
+            why = str(error.orig).partition("\n")[0]
+            raise BadRecord(
+                f"got a database that does not answer as one ({why}); expected one that may be written. Check its "
+                "address."
+            ) from error
+        except CommandError as error:
+            raise BadRecord(
+                f"got tables of a form that this version does not know ({error}); expected {self.newest_revision} or "
+                "an earlier one. Use the version that wrote it."
+            ) from error
 
     @property
     def revision(self) -> str | None:
         """The form of its tables; None where there are none."""
-        with self.engine.begin() as connection:
+        with self.look() as connection:
             return MigrationContext.configure(connection).get_current_revision()
 
     @property
