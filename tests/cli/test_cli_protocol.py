@@ -182,8 +182,8 @@ def test_trials_refuse_in_words(tmp_path):
 
 
 def test_random_visits_are_decided_alike():
-    found = agree(500, answer, seed=2)
-    assert found["visits"] == 500 and found["protocols"] >= 3
+    found = agree(250, answer, seed=2)
+    assert found["visits"] == 250 and found["protocols"] >= 3
     assert found["differing"] == 0, found["examples"]
 
 

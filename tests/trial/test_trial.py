@@ -184,7 +184,7 @@ def test_a_trial_that_would_never_fill_is_refused():
                 CONTENT
                 | {
                     "kind": "primary",
-                    "n": 500,
+                    "n": 50,
                     "arm": [{"name": "a", "protocol": "gonadorelin"}],
                     "enrolled_by": "gonadorelin",
                 }

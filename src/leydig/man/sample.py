@@ -19,6 +19,8 @@ error of counting too. Powers of ``d/3`` are divided by their means, so that no 
 # Declarations are laid out by hand, as in the organs.
 # fmt: off
 from collections.abc import Mapping
+from functools import cache
+from typing import NamedTuple
 
 import equinox as eqx
 import numpy as np
@@ -101,6 +103,31 @@ class Ejaculate(eqx.Module):
         return max(apart / float(np.exp((self.powers[1] * float(self.abstinence_spread)) ** 2)) - 1.0, 1e-6)
 
 
+class _EjaculateNumbers(NamedTuple):
+    """What `sample_ejaculate` needs of an `Ejaculate`, worked out once."""
+
+    abstinence_spread: float
+    volume_power: float
+    count_power: float
+    volume_spread: float
+    dispersion: float
+    one_sperm: float
+    share_ties: dict[str, tuple[str, float, float]]  # by share, whose deviate it has, its tie and its spread
+
+
+def _ejaculate_numbers(rule: Ejaculate) -> _EjaculateNumbers:
+    motility = ("motility", float(rule.motility_tie), float(rule.motility_spread))
+    forms = ("normal_forms", float(rule.forms_tie), float(rule.forms_spread))
+    ties = {"motility": motility, "progressive_motility": motility, "normal_forms": forms}  # both are of one drop
+    return _EjaculateNumbers(float(rule.abstinence_spread), *rule.powers, rule.volume_spread, rule.dispersion,
+                             float(rule.one_sperm), ties)  # fmt: skip
+
+
+@cache
+def _usual_numbers() -> _EjaculateNumbers:
+    return _ejaculate_numbers(Ejaculate())
+
+
 # fmt: on
 def noise_of(name: str) -> float:
     """Return the spread of the logarithm of one measurement about the true level."""
@@ -151,28 +178,23 @@ def sample_ejaculate(
     >>> round(float(read["sperm_concentration"]), 2)
     18.6
     """
-    one = rule or Ejaculate()
+    one = _usual_numbers() if rule is None else _ejaculate_numbers(rule)
     z = {name: np.clip(value, -FURTHEST, FURTHEST) for name, value in deviates.items()}
-    abstinence = float(one.abstinence_spread) * z.get("abstinence", np.zeros(()))
-    volume_power, count_power = one.powers
+    abstinence = one.abstinence_spread * z.get("abstinence", np.zeros(()))
     concentration = np.asarray(true["sperm_concentration"], dtype=float)
-    expected = concentration * _lognormal_factor(count_power * abstinence, count_power * float(one.abstinence_spread))
-    counted = _sperm_count(expected / float(one.one_sperm), one.dispersion, z["sperm_concentration"])
-    read = {"sperm_concentration": counted * float(one.one_sperm)}
+    days = _lognormal_factor(one.count_power * abstinence, one.count_power * one.abstinence_spread)
+    counted = _sperm_count(concentration * days / one.one_sperm, one.dispersion, z["sperm_concentration"])
+    read = {"sperm_concentration": counted * one.one_sperm}
     if "semen_volume" in true:
         own = one.volume_spread * z["semen_volume"] - 0.5 * one.volume_spread**2
-        days = _lognormal_factor(volume_power * abstinence, volume_power * float(one.abstinence_spread))
+        days = _lognormal_factor(one.volume_power * abstinence, one.volume_power * one.abstinence_spread)
         read["semen_volume"] = np.asarray(true["semen_volume"] * days * np.exp(own))
         read["total_sperm_count"] = read["sperm_concentration"] * read["semen_volume"]
     with np.errstate(divide="ignore", invalid="ignore"):
         gain = np.where(counted > 0.0, np.log(read["sperm_concentration"] / concentration), np.nan)
-    for name, of, tie, spread in (
-        ("motility", "motility", one.motility_tie, one.motility_spread),
-        ("progressive_motility", "motility", one.motility_tie, one.motility_spread),  # counted in the same drop
-        ("normal_forms", "normal_forms", one.forms_tie, one.forms_spread),
-    ):
+    for name, (of, tie, spread) in one.share_ties.items():
         if name in true:
-            read[name] = _share(true[name], float(tie) * gain + float(spread) * z[of])
+            read[name] = _share(true[name], tie * gain + spread * z[of])
     if "motility" in read and "semen_volume" in read:
         motile = read["total_sperm_count"] * read["motility"]
         read["total_motile_count"] = np.where(counted == 0.0, 0.0, motile)
