@@ -18,6 +18,7 @@ from script_cases import (
 )
 
 from leydig import Man, simulate
+from leydig.man.surgery.surgery import Surgery, operate
 from leydig.web.lab.page import write_lab
 
 CHROMIUM = shutil.which("chromium")
@@ -109,6 +110,23 @@ def test_the_page_shows_what_python_says_and_follows_a_slider(visit):
     page.locator("#undo").click()
     page.wait_for_timeout(300)
     assert number_of(page, 2) == pytest.approx(float(truth), abs=0.51)
+
+
+def test_a_cut_and_a_held_level_show_what_python_says_and_stand_in_the_address(visit):
+    page = visit()
+    page.locator("#surgery-box summary").click()
+    page.locator("#cut-estradiol_feedback").check()
+    page.locator("#held-lh").check()
+    page.locator("#hold-lh").fill("6")
+    page.wait_for_timeout(400)
+    man = Man(age=34, bmi=28.7, testosterone="271 ng/dL", estradiol="32 pg/mL", lh="3.4 IU/L", fsh="4.8 IU/L")
+    deaf = operate(man, Surgery(estradiol_feedback=0.0, hold={"lh": "6 IU/L"}))
+    truth = simulate(deaf, "anastrozole 1 mg daily", weeks=26)["testosterone"].at(week=26).value
+    assert number_of(page, 2) == pytest.approx(float(truth), abs=0.51)
+    assert "estradiol at the brain: cut" in page.locator("#loop svg").text_content()
+    assert "held at 6.00 IU/L" in page.locator("#surgery-text").inner_text()
+    again = visit("#" + page.url.split("#")[1])
+    assert again.evaluate(SHOWN) == page.evaluate(SHOWN)
 
 
 def test_what_is_saved_is_what_is_drawn(visit, tmp_path):

@@ -15,6 +15,7 @@ from leydig.analytes import ANALYTES
 from leydig.cli.main import app
 from leydig.engine import print_javascript
 from leydig.evidence import studies
+from leydig.man.surgery.surgery import ARROWS, SIZES, Surgery, operate
 from leydig.product import PRODUCTS
 from leydig.regimen.regimen import regimen_of
 from leydig.web.lab import page
@@ -85,7 +86,10 @@ def test_what_a_lesson_claims_of_the_model_holds(name):
     lesson = LESSONS[name]
     labs = {one: text for one, text in lesson.man.items() if one in ANALYTES}
     man = ly.Man(age=lesson.man["age"], bmi=lesson.man["bmi"], **labs)
-    now, before = (ly.simulate(man, text, weeks=lesson.weeks) for text in (lesson.now, lesson.before))
+    cut = operate(man, Surgery(**dict.fromkeys(lesson.cut, 0.0))) if lesson.cut else man
+    now, before = (
+        ly.simulate(one, text, weeks=lesson.weeks) for one, text in ((cut, lesson.now), (man, lesson.before))
+    )
     assert lesson.claim
     for claim in lesson.claim:
         value = now[claim.analyte].at(week=claim.week).value
@@ -101,6 +105,7 @@ def test_a_lesson_asks_explains_and_cites_what_the_package_holds(name):
     lesson = LESSONS[name]
     assert 1 <= lesson.answer <= len(lesson.options) and len(set(lesson.options)) == len(lesson.options) >= 3
     assert lesson.studies and set(lesson.studies) <= set(studies())
+    assert set(lesson.cut) <= set(ARROWS)
     assert 0 < lesson.moment <= lesson.weeks
     assert lesson.limits and set(lesson.show) <= set(ANALYTES)
 
@@ -114,6 +119,14 @@ def test_published_points_are_the_means_of_the_arm():
         412.0,
     ]
     assert [one["day"] for one in shown] == pytest.approx([30.1, 91.0, 151.9])
+
+
+def test_every_arrow_organ_and_level_of_a_surgery_has_its_words_in_the_page():
+    for names, table in ((ARROWS, "ARROW_NAMES"), (SIZES, "SIZE_NAMES")):
+        words = re.search(rf"const {table} = \{{(.*?)\}};", PAGE, re.S)[1]
+        assert set(re.findall(r"(\w+): \"", words)) == set(names)
+    cuts = set(re.findall(r'^  \[".*, "(\w+)"\],$', page._text("diagram.js"), re.M))
+    assert cuts == set(ARROWS)
 
 
 def luminance(color):

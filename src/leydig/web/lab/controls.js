@@ -43,9 +43,10 @@ function drawInputs() {
   const shape = JSON.stringify([state.units, state.lesson, app.serial, doses.map(dose => [dose.drug, dose.often])]);
   if (shape !== app.shape) {
     app.shape = shape;
-    drawMan(man); drawLabs(man); drawDoses(doses);
+    drawMan(man); drawLabs(man); drawDoses(doses); drawSurgery(man);
   }
-  document.getElementById("before-text").textContent = `${state.before.title}: a man of ${state.before.man.age} years with BMI ${state.before.man.bmi}, ${scheduleText(state.before)}.`;
+  document.getElementById("before-text").textContent = `${state.before.title}: a man of ${state.before.man.age} years with BMI ${state.before.man.bmi}, ${[scheduleText(state.before), surgeryText(state.before.man, state.units)].filter(Boolean).join("; ")}.`;
+  document.getElementById("surgery-text").textContent = surgeryText(man, state.units) || "The loop is whole.";
   for (const box of document.querySelectorAll("#show input")) box.checked = state.show.includes(box.value);
   drawLesson(state);
 }

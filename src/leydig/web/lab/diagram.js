@@ -6,18 +6,19 @@ const ORGANS = [
   ["Blood", "testosterone, estradiol", 470, 40, 170, 54], ["Fat, liver, testis", "aromatase", 470, 175, 170, 54],
 ];
 
-/* Arrows: what they carry, how (drive, brake, flow), their way, where the label stands, and the signal of it. */
+/* Arrows: what they carry, how (drive, brake, flow), their way, where the label stands, the signal of it, and what
+   it is called where it can be cut. */
 const ARROWS = [
   ["GnRH felt", "drive", "M110 95 V171", [120, 138], s => s.felt_gnrh],
-  ["LH", "drive", "M110 230 V321", [120, 280], s => s.lh],
-  ["FSH", "drive", "M206 222 C300 262 400 272 492 322", [262, 276], s => s.fsh],
+  ["LH", "drive", "M110 230 V321", [120, 280], s => s.lh, "lh_to_leydig_cells"],
+  ["FSH", "drive", "M206 222 C300 262 400 272 492 322", [262, 276], s => s.fsh, "fsh_to_sertoli_cells"],
   ["testosterone inside", "drive", "M211 352 H466", [262, 345], s => s.testicular],
   ["testosterone made", "flow", "M40 352 C6 352 6 12 60 12 H532 L544 36", [262, 28], s => s.testosterone_production],
   ["estradiol made", "flow", "M555 174 V98", [563, 138], s => s.aromatized_fat + s.aromatized_liver + s.aromatized_testis],
-  ["free testosterone", "brake", "M468 58 H215", [262, 51], s => s.androgen],
-  ["estradiol at the brain", "brake", "M468 82 H215", [262, 100], s => s.central_estrogen],
-  ["inhibin B", "brake", "M540 324 C500 240 390 196 215 196", [262, 189], (s, levels) => levels.inhibin_b],
-  ["support of sperm", "drive", "M555 380 V408", [408, 402], s => s.support],
+  ["free testosterone", "brake", "M468 58 H215", [262, 51], s => s.androgen, "testosterone_feedback"],
+  ["estradiol at the brain", "brake", "M468 82 H215", [262, 100], s => s.central_estrogen, "estradiol_feedback"],
+  ["inhibin B", "brake", "M540 324 C500 240 390 196 215 196", [262, 189], (s, levels) => levels.inhibin_b, "inhibin_feedback"],
+  ["support of sperm", "drive", "M555 380 V408", [385, 402], s => s.support],
 ];
 const WORDS = { drive: "drives", brake: "brakes", flow: "flows" };
 
@@ -26,23 +27,25 @@ function momentOf(found, day) {
   return [at(found.signals), at(found.levels)];
 }
 
-/* Signals of a moment against those of the man at rest, before anything was given. */
-function loopSignals(found, day) {
-  const now = momentOf(found, day), rest = momentOf(found, 0);
+/* Signals of a moment against those of the whole man at rest, before anything was given or done. */
+function loopSignals(scene, found, day) {
+  const whole = course({ man: { ...scene.man, surgery: undefined }, doses: [] }, LENGTHS[0][0]);
+  const now = momentOf(found, day), rest = momentOf(whole, 0);
   return ARROWS.map(([title, kind, , , read]) => ({ title, kind, ratio: read(...now) / read(...rest) }));
 }
 
 const times = ratio => (Number.isFinite(ratio) ? `×${ratio < 0.01 ? "0.00" : ratio >= 10 ? ratio.toFixed(0) : ratio.toFixed(2)}` : "-");
 
 function drawLoop(state, found) {
-  const signals = loopSignals(found, state.day), parts = [];
+  const signals = loopSignals(state.now, found, state.day), parts = [];
   parts.push(draw("defs", {}, ...Object.keys(WORDS).map(kind => draw("marker", {
     id: `end-${kind}`, viewBox: "0 0 10 10", refX: kind === "brake" ? 5 : 8, refY: 5, markerWidth: 13, markerHeight: 13, orient: "auto", markerUnits: "userSpaceOnUse",
   }, kind === "brake" ? draw("rect", { class: "brake-end", x: 3.5, y: 0, width: 3, height: 10 }) : draw("path", { class: `${kind}-end`, d: "M0 0 L10 5 L0 10 Z" })))));
-  ARROWS.forEach(([, kind, way, [x, y]], i) => {
-    const { title, ratio } = signals[i], width = Math.min(Math.max(2.2 * Math.sqrt(ratio), 0.6), 8);
-    parts.push(draw("path", { class: `arrow ${kind}`, d: way, "stroke-width": width.toFixed(2), "stroke-dasharray": ratio < 0.05 ? "3 5" : false, "marker-end": `url(#end-${kind})` }));
-    parts.push(draw("text", { x, y }, `${title} ${times(ratio)}`));
+  const { arrows } = surgeryOf(state.now.man);
+  ARROWS.forEach(([, kind, way, [x, y], , arrow], i) => {
+    const cut = arrow in arrows, { title, ratio } = signals[i], width = Math.min(Math.max(2.2 * Math.sqrt(ratio), 0.6), 8);
+    parts.push(draw("path", { class: `arrow ${kind}${cut ? " cut" : ""}`, d: way, "stroke-width": width.toFixed(2), "stroke-dasharray": ratio < 0.05 ? "3 5" : false, "marker-end": `url(#end-${kind})` }));
+    parts.push(draw("text", { x, y }, cut ? `${title}: cut` : `${title} ${times(ratio)}`));
   });
   for (const [name, what, x, y, width, height] of ORGANS) {
     parts.push(draw("rect", { class: "organ", x, y, width, height, rx: 8 }));

@@ -5,7 +5,7 @@ model stands in it as numbers (``claim``), which the tests hold.
 """
 
 import tomllib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from importlib.resources import files
 from typing import Any
 
@@ -65,6 +65,8 @@ class Lesson:
     man : dict of str to float or str
         Age, BMI and measured levels.
     claim : list of Claim
+    cut : list of str
+        Arrows that are cut in the curve that is predicted (`leydig.man.surgery`).
     points : dict of str to str
         Study and arm whose published values are drawn beside the curves; none when left out.
     """
@@ -85,6 +87,7 @@ class Lesson:
     now_title: str
     man: dict[str, Any]
     claim: list[Claim]
+    cut: list[str] = field(default_factory=list)
     points: dict[str, str] | None = None
 
 
@@ -113,7 +116,7 @@ def _facts(name: str, lesson: Lesson) -> dict[str, Any]:
         "name": name,
         "man": {"age": lesson.man["age"], "bmi": lesson.man["bmi"], "levels": levels},
         "before": _curve(lesson.before_title, lesson.before),
-        "now": _curve(lesson.now_title, lesson.now),
+        "now": _curve(lesson.now_title, lesson.now) | {"cut": lesson.cut},
         "studies": [
             {"title": known[one].title, "source": " | ".join(map(str, known[one].source))} for one in lesson.studies
         ],

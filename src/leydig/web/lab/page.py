@@ -26,7 +26,7 @@ from leydig.whole_file import write_text
 
 __all__ = ["lab_page", "write_lab"]
 
-_SCRIPTS = ("scenario.js", "charts.js", "diagram.js", "controls.js", "lessons.js", "start.js")
+_SCRIPTS = ("scenario.js", "charts.js", "diagram.js", "controls.js", "surgery.js", "lessons.js", "start.js")
 _NOT_VALIDATED = ("hematocrit", "spine_bmd")  # beside semen, as every course says of itself
 _MOST_TIMES = 2.0  # how far a slider goes, in labelled maxima: what is above the label is warned of
 

@@ -10,6 +10,12 @@ const OFTEN = [
   ["every~70", "every 10 weeks"], ["every~0.0625", "every 90 minutes"], ["every~0.0833333333333", "every 2 hours"],
   ["once", "once"], ["continuous", "without a pause, a day"],
 ];
+const ARROW_NAMES = {
+  testosterone_feedback: "testosterone's brake on the brain", estradiol_feedback: "estradiol's brake on brain and pituitary",
+  inhibin_feedback: "inhibin B's brake on FSH", lh_to_leydig_cells: "LH to the Leydig cells", fsh_to_sertoli_cells: "FSH to the Sertoli cells",
+};
+const SIZE_NAMES = { leydig_cells: "Leydig cells", sertoli_cells: "Sertoli cells", aromatase: "aromatase" };
+const LARGEST = 3; // how many times an organ may be as large as it was
 const SHOWN = ["testosterone", "estradiol", "lh", "fsh"];
 const MOST_DOSES = 6;
 
@@ -34,6 +40,21 @@ function readRepeat(text) {
   const days = [...new Set(numbers)].filter(day => Number.isInteger(day) && day >= 0 && day < 7).sort();
   if (kind === "weekdays" && days.length) return { kind, days: 0, weekdays: days, on: 0, off: 0 };
   return kind === "once" || kind === "continuous" ? { kind, days: 0, weekdays: [], on: 0, off: 0 } : null;
+}
+
+/* What is done to the loop of a man; a new one where nothing is. */
+function surgeryOf(man) {
+  return (man.surgery ??= { arrows: {}, sizes: {}, hold: {} });
+}
+
+/* What was done to a man in words, nothing where nothing was. */
+function surgeryText(man, units) {
+  const { arrows, sizes, hold } = surgeryOf(man);
+  return [
+    ...Object.keys(arrows).map(name => `${ARROW_NAMES[name]} cut`),
+    ...Object.entries(sizes).map(([name, size]) => `${SIZE_NAMES[name]} at ${Math.round(size * 100)} %`),
+    ...Object.entries(hold).map(([name, level]) => `${ANALYTES.get(name).title} held at ${short(level * factorOf(ANALYTES.get(name), units))} ${unitOf(ANALYTES.get(name), units)}`),
+  ].join(", ");
 }
 
 /* A dose of the engine as the page holds it. */
@@ -75,6 +96,8 @@ const number = (text, low, high, otherwise) => {
 function writeScene(one, params, mark) {
   params.set(`${mark}man`, [one.man.age, one.man.bmi, ...Object.entries(one.man.levels).map(([name, level]) => `${name}~${+level.toPrecision(7)}`)].join(" "));
   one.doses.forEach((dose, i) => params.set(`${mark}dose${i + 1}`, [dose.drug, dose.amount, dose.often, dose.start, dose.stop ?? ""].join(" ")));
+  const { arrows, sizes, hold } = surgeryOf(one.man), pairs = table => Object.entries(table).map(([name, value]) => `${name}~${+value.toPrecision(7)}`).join(" ");
+  for (const [key, text] of [["cut", Object.keys(arrows).join(" ")], ["size", pairs(sizes)], ["hold", pairs(hold)]]) if (text) params.set(mark + key, text);
   if (one.title !== "now") params.set(`${mark}title`, one.title);
 }
 
@@ -92,7 +115,14 @@ function readScene(params, mark, otherwise) {
     const dose = { drug, amount: number(amount, 1e-9, 1e6, 0), often, start: number(start, 0, 3650, 0), stop: number(stop ?? "", 0, 3650, null) };
     if (!refuseDose(dose)) doses.push(dose);
   }
-  const man = { age: number(age, ...LAB.ages, 30), bmi: number(bmi, ...LAB.bmis, 23), levels };
+  const surgery = { arrows: {}, sizes: {}, hold: {} }, parts = key => (params.get(mark + key) ?? "").split(" ").map(part => part.split("~"));
+  for (const [name] of parts("cut")) if (Object.hasOwn(ARROW_NAMES, name)) surgery.arrows[name] = 0;
+  for (const [name, text] of parts("size")) if (Object.hasOwn(SIZE_NAMES, name)) surgery.sizes[name] = number(text ?? "", 0, LARGEST, 1);
+  for (const [name, text] of parts("hold")) {
+    const level = Object.hasOwn(leydig.FACTS.surgery.held, name) ? number(text ?? "", ...ANALYTES.get(name).possible, null) : null;
+    if (level !== null) surgery.hold[name] = level;
+  }
+  const man = { surgery, age: number(age, ...LAB.ages, 30), bmi: number(bmi, ...LAB.bmis, 23), levels };
   return { title: (params.get(`${mark}title`) ?? "now").slice(0, 60), man, doses };
 }
 
