@@ -42,7 +42,7 @@ BROKEN = 99  # exit code where the tests could not be run at all
 SECONDS = 150  # of processor time, after which a change that no test ends counts as noticed: it hangs
 PROTOCOLS = (SOURCE / "protocol/protocols", SOURCE / "protocol/regions")
 QUICK = ["tests/assessment/test_limit_table.py", "tests/protocol/test_plans.py", "tests/assessment/test_cases.py"]
-REST = ["tests/assessment", "tests/protocol", *(f"--ignore={path}" for path in QUICK)]
+REST = ["tests/assessment", "tests/protocol", "tests/cli/test_schema.py", *(f"--ignore={path}" for path in QUICK)]
 SLOW = ("test_brief", "test_assess", "test_lint", "test_ladders")  # last, in this order
 HEAVY = ("numpy", "jax", "jax.numpy", "pint")  # read once, before any change
 VERBS = ("step up", "step down", "hold", "restart", "start", "stop")

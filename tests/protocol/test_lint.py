@@ -114,6 +114,18 @@ FAULTS["personal chance"] = [
 ]
 
 
+def test_a_stop_that_blocks_nothing_is_no_fault_where_nothing_rises_beside_it(tmp_path):
+    far = STOP.replace('of = "pregnancy", is = true', 'of = "testosterone", above = 1000, unit = "ng/dL"').replace(
+        '"continue"', '"stop all"\nblocks = ["start"]'
+    )
+    near = far.replace("above = 1000", "above = 500")
+    beside = [
+        [one.rules for one in lint_file(planted(tmp_path, *overlaid(rule))) if one.kind == "beside a stop"]
+        for rule in (far, near)
+    ]
+    assert beside[0] == [] and ("T5_UP", "STOP_PLANTED") in beside[1]
+
+
 def test_twenty_kinds_and_more_are_planted():
     assert set(FAULTS) == set(FaultKind) and len(FaultKind) >= 20
 
