@@ -1,0 +1,172 @@
+"""Every page in the machine's Chromium: axe without violations, reflow at 320 px, silence, nothing from elsewhere."""
+
+import json
+import threading
+from dataclasses import replace
+from functools import lru_cache
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import parse_qs, urlparse
+
+import pytest
+from web.clinic import CLINICIAN, pages, plan, views
+
+from leydig.web import asset, page
+from leydig.web.views.entry import unit_reading
+from leydig.web.views.what_if import what_if_view
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install leydig[dev]")
+axe = pytest.importorskip("axe_playwright_python", reason="axe-playwright-python is not installed")
+CHROMIUM = next((path for path in ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
+                 if Path(path).exists()), None)  # fmt: skip
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync"]  # fmt: skip
+POLICY = "default-src 'self'; frame-ancestors 'none'; form-action 'self'; base-uri 'none'; object-src 'none'"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+LIKE_OTHERS = (
+    "man before",
+    "man few",
+    "patient before",
+    "patient few",
+    "patient treated",
+    "import empty",
+    "audit empty",
+    "setup first",
+    "what if refused",
+)  # of the same elements as another page
+SHOWN = [name for name in views() if name not in LIKE_OTHERS]
+
+
+@lru_cache(maxsize=1)
+def shown_pages():
+    """Return the pages, that of a protocol with two rules of each group: axe looks at every cell."""
+    whole = views()["protocol"]
+    groups = tuple(replace(one, rules=one.rules[:2]) for one in whole.groups)
+    return pages() | {"protocol": page(replace(whole, groups=groups), CLINICIAN)}
+
+
+class Clinic(BaseHTTPRequestHandler):
+    """Serves the pages by their names, as the service would: with its policy, the assets, units and a what-if."""
+
+    def do_GET(self):
+        where = urlparse(self.path)
+        query = {key: values[0] for key, values in parse_qs(where.query, keep_blank_values=True).items()}
+        if where.path.startswith("/assets/"):
+            content, media = asset(where.path.removeprefix("/assets/"))
+        elif where.path == "/units":
+            content, media = json.dumps(unit_reading(**query)).encode(), "application/json"
+        elif where.path.endswith("/what-if"):
+            known = views()["what if"]
+            refusal = "" if "anastrozole" in query["regimen"] else "got regimen 'x'; expected a drug. Write one."
+            view = what_if_view("treated", plan(), refusal=refusal) if refusal else known
+            content, media = page(view, CLINICIAN).encode(), "text/html; charset=utf-8"
+        else:
+            content, media = shown_pages()[where.path[1:].replace("_", " ")].encode(), "text/html; charset=utf-8"
+        self.send_response(200)
+        self.send_header("Content-Type", media)
+        self.send_header("Content-Security-Policy", POLICY)
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_):
+        """Keep quiet."""
+
+
+@pytest.fixture(scope="module")
+def address():
+    shown_pages()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Clinic)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with playwright.sync_playwright() as started:
+        found = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def sheet(browser, address):
+    """Return a function that opens a page, and fail where the page says anything or asks for anything from elsewhere."""
+    said, contexts = [], []
+
+    def open_sheet(name, width=1400, **context):
+        contexts.append(browser.new_context(viewport={"width": width, "height": 900}, **context))
+        one = contexts[-1].new_page()
+        one.on("console", lambda message: said.append(message.text))
+        one.on("pageerror", lambda error: said.append(str(error)))
+        one.on("request", lambda request: request.url.startswith(address) or said.append(request.url))
+        one.goto(f"{address}/{name.replace(' ', '_')}")
+        return one
+
+    yield open_sheet
+    for one in contexts:
+        one.close()
+    assert not said
+
+
+def violations(sheet):
+    """Return what axe finds, each with its first element."""
+    script = (Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+    sheet.evaluate(script)
+    found = sheet.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)["violations"]
+    return [(one["id"], one["nodes"][0]["html"][:200]) for one in found]
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_axe_finds_nothing_and_nothing_reaches_beyond_320_pixels(sheet, name):
+    one = sheet(name, bypass_csp=True)
+    assert violations(one) == []
+    one.set_viewport_size({"width": 320, "height": 800})
+    assert one.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+@pytest.mark.parametrize("name", ["man treated", "entry", "people"])
+def test_axe_finds_nothing_in_the_dark_and_on_a_telephone(sheet, name):
+    assert violations(sheet(name, width=390, bypass_csp=True, color_scheme="dark")) == []
+
+
+def test_the_first_key_leads_to_the_content(sheet):
+    one = sheet("man alarm")
+    one.keyboard.press("Tab")
+    assert one.evaluate("document.activeElement.textContent") == "Skip to the content"
+    one.keyboard.press("Enter")
+    assert one.evaluate("document.activeElement.id") == "content"
+
+
+def test_a_what_if_comes_into_the_page_without_leaving_it(sheet):
+    one = sheet("man before")
+    one.fill("#what-if-regimen", "anastrozole 1 mg daily")
+    one.press("#what-if-regimen", "Enter")
+    one.wait_for_selector("#what-if-answer table")
+    assert "Present course" in one.inner_text("#what-if-answer") and one.url.endswith("/man_before")
+    one.fill("#what-if-regimen", "x")
+    one.click("form.what-if button")
+    one.wait_for_selector("#what-if-answer .error")
+    assert "expected a drug" in one.inner_text("#what-if-answer")
+
+
+def test_a_unit_is_checked_as_one_types(sheet):
+    one = sheet("entry")
+    one.select_option("#result-name", "testosterone")
+    assert one.input_value("#result-unit") == "ng/dL"
+    one.fill("#result-value", "271")
+    one.locator("[data-reading]", has_text="271 ng/dL is 9.4 nmol/L").wait_for()
+    one.fill("#result-unit", "nmol/L")
+    one.locator("[data-reading].error", has_text="Did you mean 271 ng/dL?").wait_for()
+    assert one.get_attribute("#result-value", "aria-invalid") == "true"
+
+
+def test_what_is_folded_is_open_on_paper(sheet):
+    one = sheet("man treated")
+    before = one.locator("main details[open]").count()
+    one.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert one.locator("main details:not(.form):not([open])").count() == 0
+    one.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert one.locator("main details[open]").count() == before
