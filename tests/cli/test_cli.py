@@ -1,4 +1,5 @@
 import json
+import pkgutil
 import subprocess
 import sys
 
@@ -6,6 +7,7 @@ import pandas
 import pytest
 from typer.testing import CliRunner
 
+from leydig.cli import commands, main
 from leydig.cli.main import app
 
 SHAH = ["--age", "34", "--bmi", "28.7", "--lab", "testosterone 271 ng/dL", "--lab", "estradiol 32 pg/mL",
@@ -180,3 +182,9 @@ def test_simulate_reads_a_file_and_shows_draws(tmp_path):
                  ["--regimen", "nothing", "--regimen-file", str(file)], ["--out", "/no/folder/x.csv"]):  # fmt: skip
         done = leydig(*words, *more)
         assert done.returncode == 2 and done.stderr.count("\n") == 1 and "; expected " in done.stderr, done.stderr
+
+
+def test_every_file_of_commands_is_on_the_command_line():
+    files = {one.name for one in pkgutil.walk_packages(commands.__path__, f"{commands.__name__}.") if not one.ispkg}
+    without = {f"{commands.__name__}.listings"}  # what two of them print
+    assert files - without == {one.__name__ for one in main._GROUPS}

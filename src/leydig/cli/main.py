@@ -16,6 +16,7 @@ from leydig.cli.commands import (
     trial,
     units,
 )
+from leydig.cli.commands.service import serve
 from leydig.cli.commands.twin import fit
 
 __all__ = ["app", "main"]
@@ -33,6 +34,7 @@ _GROUPS = (
     fhir,
     schema,
     units,
+    serve,
 )
 _COLLECT = (1_000_000, 10, 10)  # allocations between collections; the usual 700 cost a sixth of a short command
 
