@@ -176,16 +176,28 @@ def pages():
     return {name: page(view, CLINICIAN) for name, view in views().items()}
 
 
+VOID = {"meta", "br", "link", "img", "input"}
+
+
 class Outline(HTMLParser):
-    """What a page consists of: its elements with their attributes, and the text that is read."""
+    """What a page consists of: its elements with their attributes, the text that is read, and what was closed wrongly."""
 
     def __init__(self, text):
         super().__init__(convert_charrefs=True)
-        self.elements, self.texts = [], []
+        self.elements, self.texts, self.open, self.wrong = [], [], [], []
         self.feed(text)
 
     def handle_starttag(self, tag, attributes):
         self.elements.append((tag, dict(attributes)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        self.elements.append((tag, dict(attributes)))
+
+    def handle_endtag(self, tag):
+        if not self.open or self.open.pop() != tag:
+            self.wrong.append(tag)
 
     def handle_data(self, data):
         self.texts.append(data)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -132,6 +133,23 @@ def test_links_and_forms_lead_to_addresses_that_there_are(name):
         part for one in outline.of("input", "select", "textarea") for part in one.get("aria-describedby", "").split()
     }
     assert described <= set(ids)
+
+
+@pytest.mark.parametrize("name", pages())
+def test_every_element_is_closed_and_headings_leave_no_level_out(name):
+    outline = Outline(pages()[name])
+    assert outline.wrong == [] and outline.open == []
+    levels = [int(tag[1]) for tag, _ in outline.elements if re.fullmatch("h[1-6]", tag)]
+    assert levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+
+
+@pytest.mark.parametrize("name", pages())
+def test_tables_say_what_their_heads_are_of(name):
+    outline = Outline(pages()[name])
+    assert all(one.get("scope") in ("col", "row") for one in outline.of("th"))
+    tags = [tag for tag, _ in outline.elements]
+    assert tags.count("caption") == tags.count("table")
 
 
 @pytest.mark.parametrize("name", pages())
