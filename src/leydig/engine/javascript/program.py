@@ -247,10 +247,10 @@ def _drug_facts(printed: _Traces) -> dict[str, Any]:
     layout = compartments(printed.drugs)
     levels = {level: chain for drug in printed.drugs.values() for level, chain in drug.chains().items()}
     chains = [
-        {"drug": one.drug, "level": one.level, "first": place, "rates": np.asarray(levels[one.level].rates).tolist(),
-         "scale": float(levels[one.level].scale)}
-        for place, one in enumerate(layout) if one.place == 0
-    ]  # fmt: skip
+        {"drug": one.drug, "first": place, "rates": np.asarray(levels[one.level].rates).tolist()}
+        for place, one in enumerate(layout)
+        if one.place == 0
+    ]
     intakes = plan.Intakes(printed.drugs)
     drugs = {
         name: {"entries": np.flatnonzero(intakes[name].entered).tolist(), "rates": intakes[name].rates,
