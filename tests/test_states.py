@@ -35,7 +35,6 @@ COLLISIONS = {  # (file, text): what the text is there, where it is no state
     ("regimen/text.py", "stop"): WORDS_OF_A_REGIMEN,
     ("service/bodies.py", "missing"): COLUMN,
     ("service/clinic/imports.py", "stop"): KEY,
-    ("service/routes/people.py", "overdue"): KEY,
     ("trial/design/design.py", "start"): KEY,
     ("web/frame.py", "admin"): COLUMN,
 }

@@ -26,7 +26,15 @@ EXPECTED = {  # written a second time, by what a clinic wants and not by what th
     "POST /people/{id}/decisions": CLINICAL, "DELETE /people/{id}": CLINICAL, "POST /people/{id}/deletion": CLINICAL,
     "GET /people/{id}/export.zip": CLINICAL, "GET /accounts": ADMIN, "POST /accounts": ADMIN, "GET /audit": ADMIN,
 }  # fmt: skip
-OPEN = {"GET /", "GET /health", "GET /sign-in", "POST /sign-in", "GET /setup/{token}", "POST /setup/{token}"}
+OPEN = {
+    "GET /",
+    "GET /health",
+    "GET /assets/{name}",
+    "GET /sign-in",
+    "POST /sign-in",
+    "GET /setup/{token}",
+    "POST /setup/{token}",
+}
 
 
 def filled(route):

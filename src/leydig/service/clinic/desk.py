@@ -14,7 +14,7 @@ from leydig.record import Record
 from leydig.regimen.regimen import regimen_of
 from leydig.service.bodies import AssessmentBody, DecisionBody, EntryBody, EntryKind, ForecastBody, PersonBody
 from leydig.service.clinic.imports import ImportPreview, read_import
-from leydig.service.clinic.opinion import assess_record, assessment_content, forecast_content, forecast_each
+from leydig.service.clinic.opinion import assessment_content, forecast_content, forecast_each
 from leydig.service.clinic.record import check_entry, clinic_record, entry_content, is_same_entry, record_hash
 from leydig.service.clinic.twins import TwinShelf
 from leydig.service.problems import ServiceProblem, problem_of
@@ -217,12 +217,12 @@ class Desk:
     def look_at(self, identity: str, question: AssessmentBody, by: str) -> tuple[PersonState, Protocol, Assessment]:
         """Return a person and what a protocol says of him; nothing is stored."""
         state = self.person(identity, by)
-        return state, *assess_record(state.record, question.protocol, question.region, question.on)
+        return state, *self.shelf.assess(state.record, question.protocol, question.region, question.on)
 
     def assess(self, identity: str, question: AssessmentBody, by: str) -> Note:
         """Assess a person, and store what was said."""
         state = self.person(identity, by, "assessment.read")
-        plan, found = assess_record(state.record, question.protocol, question.region, question.on)
+        plan, found = self.shelf.assess(state.record, question.protocol, question.region, question.on)
         content = assessment_content(state.record, plan, found)
         return self._store(identity, Act("assessment.add", by, identity), "assessment", content, by)
 
@@ -271,8 +271,8 @@ class Desk:
     def _store(self, identity: str, act: Act, table: str, content: dict[str, Any], by: str) -> Note:
         """Write what was said, unless it was the last thing that was said: question twice, it stands there once."""
         with self._change(identity, act) as file:
-            last = file.last_note(table)
-            return last if last is not None and last.content == content else file.add_note(table, content, by)
+            same = next((one for one in reversed(file.notes(table)) if one.content == content), None)
+            return same or file.add_note(table, content, by)
 
     @contextmanager
     def _change(self, identity: str, act: Act, version: str = "") -> Iterator[PersonFile]:

@@ -2,14 +2,14 @@
 
 import datetime as dt
 import hashlib
+from dataclasses import asdict
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from leydig.assessment.assess import assess
+from leydig.assessment.chances import chances
 from leydig.assessment.finding import Assessment
-from leydig.errors import BadRecord
 from leydig.inference.forecast import Forecast, ForecastLevel
 from leydig.man.uncertainty import POSTERIOR_FOLDER
 from leydig.protocol.protocol import Protocol
@@ -22,9 +22,7 @@ from leydig.service.clinic.twins import TwinShelf
 from leydig.version import VERSION
 
 __all__ = [
-    "assess_record",
     "assessment_content",
-    "assessment_day",
     "forecast_content",
     "forecast_each",
     "posterior_hash",
@@ -32,28 +30,6 @@ __all__ = [
 ]
 
 QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
-
-
-def assessment_day(text: str) -> dt.date:
-    """Return the day of an assessment; today where none was said.
-
-    Raises
-    ------
-    BadRecord
-        When it is no day.
-    """
-    try:
-        return dt.date.fromisoformat(text) if text else dt.date.today()
-    except ValueError as error:
-        raise BadRecord(f"got day {text!r}; expected a date. Write YYYY-MM-DD, such as 2026-03-02.") from error
-
-
-def assess_record(record: Record, protocol: str, region: str, on: str) -> tuple[Protocol, Assessment]:
-    """Return a protocol, and what it says of a record on a day; as `leydig.assessment.assess.assess`."""
-    if protocol.endswith(".toml"):
-        raise BadRecord(f"got protocol {protocol!r}; expected the name of one, no file. See /protocols.")
-    plan = read_protocol(protocol, region)
-    return plan, assess(record, plan, on=assessment_day(on))
 
 
 def assessment_content(record: Record, plan: Protocol, assessment: Assessment) -> dict[str, Any]:
@@ -85,10 +61,11 @@ def forecast_content(record: Record, question: ForecastBody, forecasts: list[For
         "leydig_version": VERSION,
     }
     last = record.last_day()
-    return question.model_dump() | about | {"forecasts": [_content(one, last) for one in forecasts]}
+    plan = read_protocol(question.protocol, question.region)
+    return question.model_dump() | about | {"forecasts": [_content(one, last, plan) for one in forecasts]}
 
 
-def _content(found: Forecast, last: dt.date) -> dict[str, Any]:
+def _content(found: Forecast, last: dt.date, plan: Protocol) -> dict[str, Any]:
     names = () if found.trust.abstains else found.names
     days = found[found.names[0]].days
     return {
@@ -99,6 +76,7 @@ def _content(found: Forecast, last: dt.date) -> dict[str, Any]:
         "unit_of_times": "days",
         "from": last.isoformat(),
         "levels": {name: _quantiles(found[name]) for name in names},
+        "chances": [asdict(one) for one in chances(found, plan)],
         "not_validated_for": [one.text for one in found.trust.reasons],
     }
 

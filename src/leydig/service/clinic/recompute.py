@@ -9,9 +9,9 @@ from leydig.extras import extra
 from leydig.protocol.reader import read_protocol
 from leydig.record.files import from_json
 from leydig.service.bodies import ForecastBody
+from leydig.service.clinic.day import assessment_day
 from leydig.service.clinic.opinion import (
     assessment_content,
-    assessment_day,
     forecast_content,
     forecast_each,
 )

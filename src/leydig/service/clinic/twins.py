@@ -1,11 +1,15 @@
 """Twins and forecasts that are kept while the process lives, so that a what-if answers at once."""
 
+import datetime as dt
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from leydig.assessment.finding import Assessment
+from leydig.protocol.protocol import Protocol
 from leydig.record import Record
+from leydig.service.clinic.day import assess_record
 from leydig.service.clinic.record import record_hash
 
 if TYPE_CHECKING:
@@ -14,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TwinShelf"]
 
-TWINS, FORECASTS = 16, 128  # that are kept
+TWINS, FORECASTS, ASSESSMENTS = 16, 128, 1024  # that are kept
 V = TypeVar("V")
 
 
@@ -52,6 +56,12 @@ class TwinShelf:
     def __init__(self) -> None:
         self._twins: _Shelf[Twin] = _Shelf(TWINS)
         self._forecasts: _Shelf[Forecast] = _Shelf(FORECASTS)
+        self._assessments: _Shelf[tuple[Protocol, Assessment]] = _Shelf(ASSESSMENTS)
+
+    def assess(self, record: Record, protocol: str, region: str, on: str) -> tuple[Protocol, Assessment]:
+        """Return a protocol and what it says of a record; as `leydig.service.clinic.opinion.assess_record`."""
+        key = (record_hash(record), protocol, region, on or dt.date.today().isoformat())
+        return self._assessments.find(key, lambda: assess_record(record, protocol, region, on))
 
     def twin(self, record: Record, kind: str, draws: int, seed: int) -> "Twin":
         """Return the twin of a record; as `leydig.inference.fit.fit`."""

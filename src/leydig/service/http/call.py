@@ -11,6 +11,7 @@ from leydig.service.bodies import RequestBody
 from leydig.service.clinic.desk import Desk
 from leydig.service.options import ServiceOptions
 from leydig.service.problems import ServiceProblem
+from leydig.web.view import View
 
 __all__ = ["Reply", "Rooms", "Route", "RouteCall"]
 
@@ -47,6 +48,8 @@ class RouteCall:
         From where it came.
     is_form : bool
         Whether a browser's form sent it.
+    draft : dict of str to str
+        What came with a request that was refused.
     """
 
     rooms: Rooms
@@ -59,6 +62,7 @@ class RouteCall:
     token: str = ""
     address: str = ""
     is_form: bool = False
+    draft: dict[str, str] = field(default_factory=dict)
 
     @property
     def account(self) -> Account:
@@ -117,6 +121,10 @@ class Reply:
         Under which a browser saves the file; empty where it shows it.
     token : str or None
         The secret of a session that begins; empty where one ends.
+    view : function or None
+        Gives its page; what the page says stands in the JSON too.
+    headers : dict of str to str
+        Further ones.
     """
 
     content: Any = None
@@ -127,6 +135,8 @@ class Reply:
     media: str = ""
     name: str = ""
     token: str | None = None
+    view: Callable[[], View] | None = None
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -151,6 +161,8 @@ class Route:
         Of what is answered when all is well.
     media : str
         Of what is answered.
+    refusal : function, optional
+        Gives the page on which a browser sees what was refused, beside what it had sent.
     """
 
     method: str
@@ -163,6 +175,7 @@ class Route:
     needs_version: bool = False
     status: int = 200
     media: str = "application/json"
+    refusal: Callable[[RouteCall, ServiceProblem], View] | None = None
 
     @property
     def name(self) -> str:

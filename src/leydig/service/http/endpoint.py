@@ -10,10 +10,10 @@ from leydig.log import logger
 from leydig.service.access.roles import is_open
 from leydig.service.access.sessions import Session
 from leydig.service.bodies import read_body
-from leydig.service.http.call import Reply, Rooms, Route, RouteCall
+from leydig.service.http.call import Rooms, Route, RouteCall
 from leydig.service.http.guard import Guard, address_of, cookie_name
+from leydig.service.http.pages import answer_problem, answer_reply
 from leydig.service.http.reading import RequestContent, read_content, read_query
-from leydig.service.http.replies import respond, respond_problem
 from leydig.service.problems import ServiceProblem, problem_of
 from leydig.service.storage.act import Act, Outcome
 
@@ -33,15 +33,20 @@ def endpoint_of(route: Route, rooms: Rooms) -> Endpoint:
     guard = Guard(rooms.sessions, rooms.options)
 
     async def endpoint(request: Request) -> Response:
-        begun, session = time.perf_counter(), None
+        begun, session, incoming = time.perf_counter(), None, RequestContent()
         try:
             session = await run_in_threadpool(guard.find_session, request)
-            reply = await _reply(route, rooms, guard, request, session)
-            response = respond(reply, rooms.options)
+            await run_in_threadpool(guard.check, route, request, session)
+            if route.method != "GET":
+                incoming = await read_content(request, route.takes_file)
+            guard.check_token(route, request, session, incoming.csrf)
+            call = _call(route, rooms, request, session, incoming)
+            reply = await run_in_threadpool(route.answer, call)
+            response = await run_in_threadpool(answer_reply, reply, request, session, rooms.options)
         except LeydigError as error:
-            problem = problem_of(error)
+            problem, call = problem_of(error), _refused_call(rooms, request, session, incoming)
             await run_in_threadpool(_note_refusal, rooms, route, request, session, problem)
-            response = respond_problem(problem)
+            response = await run_in_threadpool(answer_problem, problem, route, call, request, rooms.options)
         took = 1000.0 * (time.perf_counter() - begun)
         LOG.info("%s %s: %d in %.0f ms", route.method, route.path, response.status_code, took)  # no identity, no query
         return response
@@ -49,16 +54,9 @@ def endpoint_of(route: Route, rooms: Rooms) -> Endpoint:
     return endpoint
 
 
-async def _reply(route: Route, rooms: Rooms, guard: Guard, request: Request, session: Session | None) -> Reply:
-    """Return what a route replies; raises what it refuses."""
-    await run_in_threadpool(guard.check, route, request, session)
-    incoming = await read_content(request, route.takes_file) if route.method != "GET" else RequestContent()
-    guard.check_token(route, request, session, incoming.csrf)
-    call = _call(route, rooms, request, session, incoming)
-    return await run_in_threadpool(route.answer, call)
-
-
-def _call(route: Route, rooms: Rooms, request: Request, session: Session | None, incoming: RequestContent) -> RouteCall:
+def _call(
+    route: Route, rooms: Rooms, request: Request, session: Session | None, incoming: RequestContent
+) -> RouteCall:  # fmt: skip
     """Return a request, read."""
     body: Any = None
     if route.body is not None and not incoming.raw:
@@ -74,17 +72,19 @@ def _call(route: Route, rooms: Rooms, request: Request, session: Session | None,
         )
     options = rooms.options
     return RouteCall(
-        rooms,
-        dict(request.path_params),
-        read_query(request, route.query),
-        session,
-        body,
-        incoming.raw,
-        version,
-        request.cookies.get(cookie_name(options), ""),
-        address_of(request, options),
-        incoming.is_form,
+        rooms, dict(request.path_params), read_query(request, route.query), session, body, incoming.raw, version,
+        request.cookies.get(cookie_name(options), ""), address_of(request, options), incoming.is_form,
+    )  # fmt: skip
+
+
+def _refused_call(
+    rooms: Rooms, request: Request, session: Session | None, incoming: RequestContent
+) -> RouteCall:  # fmt: skip
+    """Return a request that was refused, with what it had sent."""
+    draft = (
+        {key: value for key, value in incoming.content.items() if isinstance(value, str)} if incoming.is_form else {}
     )
+    return RouteCall(rooms, dict(request.path_params), dict(request.query_params), session, draft=draft)
 
 
 def _is_change(body: Any) -> bool:

@@ -33,15 +33,16 @@ def respond_problem(problem: ServiceProblem) -> Response:
 def respond(reply: Reply, options: ServiceOptions) -> Response:
     """Return a reply as it is sent."""
     headers = {"etag": f'"{reply.version}"'} if reply.version else {}
-    headers |= {"location": reply.location} if reply.location else {}
+    headers |= reply.headers | ({"location": reply.location} if reply.location else {})
     if reply.file is not None:
         headers |= {"content-type": reply.media}
         headers |= {"content-disposition": f'attachment; filename="{reply.name}"'} if reply.name else {}
         response = Response(reply.file, reply.status, headers)
-    elif reply.content is None:
+    elif reply.content is None and reply.view is None:
         response = Response(None, reply.status, headers)
     else:
-        response = Response(_json_bytes(reply.content), reply.status, headers | {"content-type": "application/json"})
+        content = (reply.view().to_json() if reply.view is not None else {}) | (reply.content or {})
+        response = Response(_json_bytes(content), reply.status, headers | {"content-type": "application/json"})
     set_session(response, reply.token, options)
     return response
 

@@ -1,5 +1,6 @@
 """What is about nobody: protocols, evidence, units, simulations."""
 
+import datetime as dt
 from typing import Any
 
 import numpy as np
@@ -13,12 +14,17 @@ from leydig.record.quantity import QUANTITIES, quantity
 from leydig.service.bodies import SimulationBody
 from leydig.service.http.call import Reply, Route, RouteCall
 from leydig.service.problems import ServiceProblem
+from leydig.web.views.entry import unit_reading
+from leydig.web.views.evidence import evidence_view
+from leydig.web.views.protocols import protocol_view, protocols_view
 
 __all__ = ["CATALOG_ROUTES"]
 
 
 def _list_protocols(_: RouteCall) -> Reply:
-    return Reply({"items": [_protocol(read_protocol(name)) for name in names()], "regions": regions()})
+    return Reply(
+        {"items": [_protocol(read_protocol(name)) for name in names()], "regions": regions()}, view=protocols_view
+    )
 
 
 def _protocol(plan: Protocol) -> dict[str, Any]:
@@ -46,12 +52,13 @@ def _show_protocol(call: RouteCall) -> Reply:
     ]
     targets = [{"of": one.of, "band": str(one.band), "certainty": str(one.certainty)} for one in plan.targets]
     faults = [{"kind": str(one.kind), "rules": list(one.rules), "message": one.message} for one in lint(plan)]
-    return Reply(_protocol(plan) | {"goal": plan.goal, "rules": rules, "targets": targets, "faults": faults})
+    content = _protocol(plan) | {"goal": plan.goal, "rules": rules, "targets": targets, "faults": faults}
+    return Reply(content, view=lambda: protocol_view(plan, on=dt.date.today()))
 
 
 def _list_studies(_: RouteCall) -> Reply:
     items = [{"name": name, "title": one.title, "role": str(one.role)} for name, one in studies().items()]
-    return Reply({"items": items})
+    return Reply({"items": items}, view=lambda: evidence_view(studies()))
 
 
 def _read_value(call: RouteCall) -> Reply:
@@ -69,7 +76,8 @@ def _read_value(call: RouteCall) -> Reply:
         ) from error
     own = one.convert(value, unit)
     others = {other: own / one.factor_from(other) for other in one.units if other != unit}
-    return Reply(head | {"value": text, "unit": unit, "readings": others})
+    reading = unit_reading(one.name, text, unit)
+    return Reply(head | {"value": text, "unit": unit, "readings": others} | reading)
 
 
 def _simulate(call: RouteCall) -> Reply:

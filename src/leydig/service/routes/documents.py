@@ -15,13 +15,17 @@ from leydig.record.files import as_json
 from leydig.reports.pages.calendar import calendar_file
 from leydig.reports.pages.html import ReportReader
 from leydig.reports.pages.report import report
+from leydig.service.clinic.day import assessment_day
 from leydig.service.clinic.desk import PersonArchive
-from leydig.service.clinic.opinion import assessment_day
 from leydig.service.http.call import Reply, Route, RouteCall
 
 __all__ = ["DOCUMENT_ROUTES"]
 
 _MEDIA = {".html": "text/html; charset=utf-8", ".pdf": "application/pdf", ".ics": "text/calendar; charset=utf-8"}
+_OF_PAGE = {
+    "content-security-policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+    "frame-ancestors 'none'; base-uri 'none'"
+}  # one page with its style inside, and no script
 _READERS = tuple(map(str, ReportReader))
 README = """Everything of one person: entries.json has every entry with what superseded what, record.json the record
 that holds, fhir.json the same as a FHIR R4 document, assessments.json, forecasts.json and decisions.json what was said
@@ -42,7 +46,8 @@ def _document(ending: str) -> Callable[[RouteCall], Reply]:
                 calendar_file(state.record, plan, out=out, on=day)
             else:
                 report(state.record, plan, on=day, out=out, reader=reader)
-            return Reply(file=out.read_bytes(), media=_MEDIA[ending], name="" if ending == ".html" else out.name)
+            name, headers = ("", _OF_PAGE) if ending == ".html" else (out.name, {})
+            return Reply(file=out.read_bytes(), media=_MEDIA[ending], name=name, headers=headers)
 
     return answer
 

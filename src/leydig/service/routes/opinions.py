@@ -2,17 +2,23 @@
 
 from typing import Any
 
-from leydig.assessment.assess import assess
-from leydig.reports.pages.case import simulated_part
+from leydig.inference.forecast import Forecast
+from leydig.protocol.protocol import Protocol
+from leydig.protocol.reader import read_protocol
+from leydig.regimen.words import NOTHING
+from leydig.reports.pages.case import given_regimen, simulated_part
 from leydig.service.bodies import AssessmentBody, DecisionBody, ForecastBody
 from leydig.service.clinic.opinion import forecast_content
 from leydig.service.http.call import Reply, Route, RouteCall
 from leydig.service.problems import ServiceProblem
+from leydig.service.routes.pages import question_of
 from leydig.service.storage.person_file import Note
+from leydig.web.view import View
+from leydig.web.views.what_if import what_if_view
 
 __all__ = ["OPINION_ROUTES"]
 
-LONGEST = 104.0  # [weeks] of a what-if
+SHORTEST, LONGEST = 12.0, 104.0  # [weeks] that a what-if computes, so that week 12 is in it, and may be asked for
 
 
 def _add_assessment(call: RouteCall) -> Reply:
@@ -45,32 +51,57 @@ def _forecast(note: Note) -> dict[str, Any]:
 
 def _what_if(call: RouteCall) -> Reply:
     """Answer another regimen beside the present course; nothing is stored."""
-    state, plan, found = call.desk.look_at(call.path["id"], _question(call), call.account.id)
+    question, regimen = question_of(call), call.query.get("regimen", "")
+    state, plan, found = call.desk.look_at(call.path["id"], question, call.account.id)
     if found.is_refused:
         why = "; ".join(one.plain.rstrip(".") for one in found.findings)
         raise ServiceProblem(
             "Refused", 422, f"got a record that is refused: {why}; expected one that can be assessed. See the person."
         )
-    weeks, regimen = _weeks(call), call.query.get("regimen", "")
-    present = simulated_part(found, assess(state.record, plan, on=found.on).now)
-    texts = ["" if present == "nothing" else present, regimen]
-    forecasts = [call.desk.shelf.forecast(state.record, text, weeks) for text in texts]
-    asked = ForecastBody(regimens=texts, weeks=weeks)
-    content = forecast_content(state.record, asked, forecasts)
+    weeks = _weeks(call)
+    texts = [str(given_regimen(simulated_part(found, found.now))), regimen]
+    texts = ["" if text == NOTHING else text for text in texts]
+    ahead = [call.desk.shelf.forecast(state.record, text, max(weeks, SHORTEST)) for text in texts]
+    asked = ForecastBody(regimens=texts, weeks=weeks, protocol=question.protocol, region=question.region)
+    content = forecast_content(state.record, asked, ahead)["forecasts"]
+    said = {"draws": asked.draws, "seed": asked.seed}
     return Reply(
-        {"present": content["forecasts"][0], "other": content["forecasts"][1], "draws": asked.draws, "seed": asked.seed}
+        {"present_forecast": content[0], "other_forecast": content[1]} | said,
+        view=lambda: _page(call, question, plan, (ahead[0], ahead[1]), weeks),
     )
 
 
-def _question(call: RouteCall) -> AssessmentBody:
-    query = call.query
-    return AssessmentBody(
-        protocol=query.get("protocol") or "anastrozole", region=query.get("region", ""), on=query.get("on", "")
+def _page(
+    call: RouteCall,
+    question: AssessmentBody,
+    plan: Protocol,
+    ahead: tuple[Forecast, Forecast] | None,
+    weeks: float,
+    refusal: str = "",
+) -> View:
+    present, other = ahead or (None, None)
+    return what_if_view(
+        call.path["id"],
+        plan,
+        present,
+        other,
+        regimen=call.query.get("regimen", ""),
+        weeks=weeks,
+        refusal=refusal,
+        protocol=question.protocol,
+        region=question.region,
+        on=question.on,
     )
+
+
+def _refused_what_if(call: RouteCall, problem: ServiceProblem) -> View:
+    """Return the form with the regimen that was refused."""
+    question = question_of(call)
+    return _page(call, question, read_protocol(question.protocol, question.region), None, SHORTEST, problem.detail)
 
 
 def _weeks(call: RouteCall) -> float:
-    text = call.query.get("weeks", "") or "12"
+    text = call.query.get("weeks", "") or f"{SHORTEST:g}"
     try:
         weeks = float(text)
     except ValueError:
@@ -113,6 +144,7 @@ OPINION_ROUTES = (
         _what_if,
         "Another regimen beside the present one",
         query=("regimen", "weeks", *_ASKED),
+        refusal=_refused_what_if,
     ),
     Route("GET", "/people/{id}/decisions", _list_decisions, "What was decided"),
     Route("POST", "/people/{id}/decisions", _add_decision, "Decide", DecisionBody, status=201),

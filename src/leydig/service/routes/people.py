@@ -1,62 +1,47 @@
 """People, their entries and imports."""
 
-import datetime as dt
+from dataclasses import asdict
 from typing import Any
 
-from leydig.assessment.finding import FindingKind
 from leydig.record.files import as_json
-from leydig.service.bodies import AssessmentBody, CommitBody, DeletionBody, EntryBody, ImportBody, PersonBody
+from leydig.service.bodies import CommitBody, DeletionBody, EntryBody, ImportBody, PersonBody
 from leydig.service.clinic.desk import PersonState
 from leydig.service.http.call import Reply, Route, RouteCall
 from leydig.service.problems import ServiceProblem
+from leydig.service.routes.pages import (
+    ALERTS,
+    DUE,
+    entries_page,
+    import_page,
+    man_page,
+    people_page,
+    people_rows,
+    question_of,
+    refused_entry,
+    refused_person,
+)
 from leydig.service.storage.person_file import Entry
+from leydig.web.views.patient import patient_view
+from leydig.web.views.people import PersonRow
 
 __all__ = ["PEOPLE_ROUTES"]
 
 PAGE, LARGEST_PAGE = 50, 200  # people of one answer
-_DUE, _ALERTS = ("", "overdue", "week"), ("", "critical", "warning")
 
 
 def _list_people(call: RouteCall) -> Reply:
-    """Answer who there is, by what was last said of each."""
-    due, alert = call.choice("due", _DUE), call.choice("alert", _ALERTS)
+    """Answer who there is, by what a protocol says of each today."""
+    due, alert = call.choice("due", DUE), call.choice("alert", ALERTS)
     most, after = call.number("limit", PAGE, LARGEST_PAGE), call.query.get("after", "")
-    lines = [_line(one) for one in call.desk.people(call.account.id) if one.id > after]
-    shown = [one for one in lines if _is_due(one, due) and (not alert or one["alerts"].get(alert))]
-    more = shown[most - 1]["id"] if len(shown) > most else None
-    return Reply({"items": shown[:most], "next": more})
+    rows, next_ = people_rows(call, due, alert, after, most)
+    items = [_json_row(one) for one in rows]
+    return Reply({"items": items, "next": next_ or None}, view=lambda: people_page(rows, due, alert, next_))
 
 
-def _line(state: PersonState) -> dict[str, Any]:
+def _json_row(row: PersonRow) -> dict[str, Any]:
     """Return a person in one line of the list."""
-    said = state.assessment.content if state.assessment else {}
-    findings = said.get("findings", [])
-    alerts: dict[str, int] = {}
-    for one in findings:
-        if one["kind"] == FindingKind.ALERT:
-            alerts[one["severity"]] = alerts.get(one["severity"], 0) + 1
-    missing = [
-        name for one in findings if one["kind"] == FindingKind.MISSING and one["required"] for name in one["missing"]
-    ]
-    return {
-        "id": state.id,
-        "pseudonym": state.pseudonym,
-        "verdict": said.get("verdict"),
-        "action": said.get("action"),
-        "alerts": alerts,
-        "due": said.get("due") or None,
-        "assessed_on": said.get("on"),
-        "changed_at": state.changed_at,
-        "missing": list(dict.fromkeys(missing)),
-    }
-
-
-def _is_due(line: dict[str, Any], due: str) -> bool:
-    if not due:
-        return True
-    today = dt.date.today()
-    until = today if due == "overdue" else today + dt.timedelta(7)
-    return line["due"] is not None and dt.date.fromisoformat(line["due"]) <= until
+    said = asdict(row)
+    return said | {key: said[key].isoformat() if said[key] else None for key in ("due", "changed")}
 
 
 def _add_person(call: RouteCall) -> Reply:
@@ -70,16 +55,18 @@ def _head(state: PersonState) -> dict[str, Any]:
 
 
 def _show_person(call: RouteCall) -> Reply:
-    """Answer one person and what a protocol says of him."""
-    asked = AssessmentBody(
-        protocol=call.query.get("protocol") or "anastrozole",
-        region=call.query.get("region", ""),
-        on=call.query.get("on", ""),
-    )
-    state, _, found = call.desk.look_at(call.path["id"], asked, call.account.id)
-    content = _head(state) | {"record": as_json(state.record), "assessment": found.record()}
-    content |= {"decisions": [one.as_json() for one in state.decisions]}
-    return Reply(content, version=state.version)
+    """Answer one person and what a protocol says of him; for who may write it, what he saw is stored."""
+    question = question_of(call)
+    state, plan, found = call.desk.look_at(call.path["id"], question, call.account.id)
+    content = _head(state) | {"record": as_json(state.record), "decisions": [one.as_json() for one in state.decisions]}
+    content |= {"assessment": found.record()}
+    return Reply(content, version=state.version, view=lambda: man_page(call, question, state, plan, found))
+
+
+def _show_patient(call: RouteCall) -> Reply:
+    """Answer the page for the person himself: no dose, no forecast."""
+    state, plan, found = call.desk.look_at(call.path["id"], question_of(call), call.account.id)
+    return Reply(view=lambda: patient_view(state.id, state.pseudonym, state.record, plan, found))
 
 
 def _delete_person(call: RouteCall) -> Reply:
@@ -99,12 +86,14 @@ def _delete_by_form(call: RouteCall) -> Reply:
 
 def _list_entries(call: RouteCall) -> Reply:
     state = call.desk.person(call.path["id"], call.account.id, "entry.read")
-    return Reply({"items": [one.as_json() for one in state.entries]}, version=state.version)
+    content = {"items": [one.as_json() for one in state.entries]}
+    return Reply(content, version=state.version, view=lambda: entries_page(state))
 
 
 def _add_entry(call: RouteCall) -> Reply:
     body: EntryBody = call.body
-    entry, is_new = call.desk.add_entry(call.path["id"], body, call.account.id, call.version)
+    version = "" if call.is_form and not body.supersedes else call.version  # what a form adds changes nothing
+    entry, is_new = call.desk.add_entry(call.path["id"], body, call.account.id, version)
     return Reply(entry.as_json(), 201 if is_new else 200, f"/people/{call.path['id']}/entries")
 
 
@@ -124,7 +113,7 @@ def _add_import(call: RouteCall) -> Reply:
 
 def _show_import(call: RouteCall) -> Reply:
     found = call.desk.show_import(call.path["id"], call.path["import"], call.account.id)
-    return Reply({"id": call.path["import"]} | found.as_json())
+    return Reply({"id": call.path["import"]} | found.as_json(), view=lambda: import_page(call, found))
 
 
 def _commit_import(call: RouteCall) -> Reply:
@@ -139,17 +128,34 @@ def _entries(entries: list[Entry]) -> dict[str, Any]:
 
 PEOPLE_ROUTES = (
     Route("GET", "/people", _list_people, "List people", query=("due", "alert", "after", "limit")),
-    Route("POST", "/people", _add_person, "Add a person", PersonBody, status=201),
+    Route("POST", "/people", _add_person, "Add a person", PersonBody, status=201, refusal=refused_person),
     Route("GET", "/people/{id}", _show_person, "One person", query=("protocol", "region", "on")),
+    Route("GET", "/people/{id}/patient", _show_patient, "A person's own page", query=("protocol", "region", "on")),
     Route("DELETE", "/people/{id}", _delete_person, "Delete a person", needs_version=True, status=204),
     Route(
         "POST", "/people/{id}/deletion", _delete_by_form, "Delete a person by form", DeletionBody, needs_version=True
     ),
     Route("GET", "/people/{id}/entries", _list_entries, "Every entry, and what superseded what"),
     Route(
-        "POST", "/people/{id}/entries", _add_entry, "Add or correct an entry", EntryBody, needs_version=True, status=201
+        "POST",
+        "/people/{id}/entries",
+        _add_entry,
+        "Add or correct an entry",
+        EntryBody,
+        needs_version=True,
+        status=201,
+        refusal=refused_entry,
     ),
-    Route("POST", "/people/{id}/imports", _add_import, "Preview a file", ImportBody, takes_file=True, status=201),
+    Route(
+        "POST",
+        "/people/{id}/imports",
+        _add_import,
+        "Preview a file",
+        ImportBody,
+        takes_file=True,
+        status=201,
+        refusal=refused_entry,
+    ),
     Route("GET", "/people/{id}/imports/{import}", _show_import, "A preview"),
     Route(
         "POST",

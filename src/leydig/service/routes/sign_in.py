@@ -2,11 +2,17 @@
 
 from typing import Any
 
+from leydig.errors import UnknownName
 from leydig.service.access.accounts import Account
 from leydig.service.bodies import AccountBody, ChangeBody, PasswordBody, RequestBody, SignInBody
 from leydig.service.http.call import Reply, Route, RouteCall
+from leydig.service.problems import ServiceProblem
 from leydig.service.storage.act import Act
 from leydig.service.storage.audit import audit_rows
+from leydig.web import asset
+from leydig.web.view import View
+from leydig.web.views.administration import account_view, accounts_view, audit_view
+from leydig.web.views.sign_in import setup_view, sign_in_view
 
 __all__ = ["ACCESS_ROUTES"]
 
@@ -25,7 +31,18 @@ def _home(_: RouteCall) -> Reply:
 
 
 def _show_sign_in(call: RouteCall) -> Reply:
-    return Reply({"account": call.session.account.name if call.session else None})
+    name = call.session.account.name if call.session else None
+    return Reply({"account": name}, view=lambda: sign_in_view(name or "", next=_there(call)))
+
+
+def _there(call: RouteCall) -> str:
+    """Return the page to which signing in leads: one of this service alone."""
+    text = call.query.get("next", "")
+    return text if text.startswith("/") and not text.startswith(("//", "/\\")) and text.isprintable() else ""
+
+
+def _refused_sign_in(call: RouteCall, problem: ServiceProblem) -> View:
+    return sign_in_view(call.draft.get("account", ""), next=_there(call), refusal=problem.detail)
 
 
 def _sign_in(call: RouteCall) -> Reply:
@@ -36,7 +53,8 @@ def _sign_in(call: RouteCall) -> Reply:
 
 def _begin(call: RouteCall, account: Account) -> Reply:
     token, session = call.rooms.sessions.begin(account, call.token)
-    return Reply(_account(account) | {"csrf": session.csrf}, 200, "/people", token=token)
+    there = _there(call) or "/people"
+    return Reply(_account(account) | {"csrf": session.csrf}, 200, there, token=token)
 
 
 def _sign_out(call: RouteCall) -> Reply:
@@ -46,7 +64,14 @@ def _sign_out(call: RouteCall) -> Reply:
 
 def _show_setup(call: RouteCall) -> Reply:
     name, role = call.rooms.accounts.invitation(call.path["token"])
-    return Reply({"account": name or None, "role": str(role)})
+    token = call.path["token"]
+    return Reply({"account": name or None, "role": str(role)}, view=lambda: setup_view(token, name, str(role)))
+
+
+def _refused_setup(call: RouteCall, problem: ServiceProblem) -> View:
+    name, role = call.rooms.accounts.invitation(call.path["token"])
+    said = name or call.draft.get("account", "")
+    return setup_view(call.path["token"], said, str(role), refusal=problem.detail, pointer=problem.pointer)
 
 
 def _setup(call: RouteCall) -> Reply:
@@ -55,7 +80,13 @@ def _setup(call: RouteCall) -> Reply:
 
 
 def _show_account(call: RouteCall) -> Reply:
-    return Reply(_who(call))
+    who = call.account
+    return Reply(_who(call), view=lambda: account_view(who.name, str(who.role)))
+
+
+def _refused_account(call: RouteCall, problem: ServiceProblem) -> View:
+    who = call.account
+    return account_view(who.name, str(who.role), refusal=problem.detail, pointer=problem.pointer)
 
 
 def _change_account(call: RouteCall) -> Reply:
@@ -66,7 +97,19 @@ def _change_account(call: RouteCall) -> Reply:
 
 
 def _list_accounts(call: RouteCall) -> Reply:
-    return Reply({"items": [_account(one) for one in call.rooms.accounts.list_accounts()]})
+    items = [_account(one) for one in call.rooms.accounts.list_accounts()]
+    return Reply({"items": items}, view=lambda: _accounts_page(call))
+
+
+def _accounts_page(call: RouteCall, invitation: str = "") -> View:
+    rows = [(one.name, str(one.role)) for one in call.rooms.accounts.list_accounts()]
+    return accounts_view(rows, invitation=invitation)
+
+
+def _refused_accounts(call: RouteCall, problem: ServiceProblem) -> View:
+    rows = [(one.name, str(one.role)) for one in call.rooms.accounts.list_accounts()]
+    name = call.draft.get("account", "")
+    return accounts_view(rows, account=name, refusal=problem.detail, pointer=problem.pointer)
 
 
 def _change_accounts(call: RouteCall) -> Reply:
@@ -76,7 +119,9 @@ def _change_accounts(call: RouteCall) -> Reply:
     if any(one.name == body.account for one in accounts.list_accounts()):
         return Reply(_account(accounts.change_role(body.account, body.role, call.account.id)), 200, "/accounts")
     token = accounts.invite(body.account, body.role, call.account.id)
-    return Reply({"account": body.account, "role": body.role, "link": f"/setup/{token}"}, 201, "/accounts")
+    link = f"/setup/{token}"
+    content = {"account": body.account, "role": body.role, "link": link}
+    return Reply(content, 201, "/accounts", view=lambda: _accounts_page(call, link))
 
 
 def _show_audit(call: RouteCall) -> Reply:
@@ -85,7 +130,18 @@ def _show_audit(call: RouteCall) -> Reply:
         rows = audit_rows(connection, call.query.get("person", ""), before, most)
     names = {one.id: one.name for one in call.rooms.accounts.list_accounts()}
     items = [row | {"name": names.get(row["account"], row["account"])} for row in rows]
-    return Reply({"items": items, "next": rows[-1]["number"] if len(rows) == most else None})
+    next_ = rows[-1]["number"] if len(rows) == most else None
+    said = call.query.get("person", "")
+    return Reply({"items": items, "next": next_}, view=lambda: audit_view(items, person=said, next=str(next_ or "")))
+
+
+def _asset(call: RouteCall) -> Reply:
+    """Answer what pages load; its name holds its hash, so it never changes."""
+    try:
+        content, media = asset(call.path["name"])
+    except UnknownName as error:
+        raise ServiceProblem("NotFound", 404, str(error)) from error
+    return Reply(file=content, media=media, headers={"cache-control": "public, max-age=31536000, immutable"})
 
 
 def _health(call: RouteCall) -> Reply:
@@ -95,15 +151,24 @@ def _health(call: RouteCall) -> Reply:
 
 ACCESS_ROUTES = (
     Route("GET", "/", _home, "The list of people", status=303),
+    Route("GET", "/assets/{name}", _asset, "What pages load"),
     Route("GET", "/health", _health, "Whether the service works"),
     Route("GET", "/sign-in", _show_sign_in, "Who is signed in", query=("next",)),
-    Route("POST", "/sign-in", _sign_in, "Sign in", SignInBody, query=("next",)),
+    Route("POST", "/sign-in", _sign_in, "Sign in", SignInBody, query=("next",), refusal=_refused_sign_in),
     Route("POST", "/sign-out", _sign_out, "Sign out", RequestBody),
     Route("GET", "/setup/{token}", _show_setup, "Whose password a link sets"),
-    Route("POST", "/setup/{token}", _setup, "Set a password by a link", PasswordBody),
+    Route("POST", "/setup/{token}", _setup, "Set a password by a link", PasswordBody, refusal=_refused_setup),
     Route("GET", "/account", _show_account, "Who is signed in, and the token for changes"),
-    Route("POST", "/account", _change_account, "Set another password", ChangeBody),
+    Route("POST", "/account", _change_account, "Set another password", ChangeBody, refusal=_refused_account),
     Route("GET", "/accounts", _list_accounts, "Every account"),
-    Route("POST", "/accounts", _change_accounts, "Invite somebody, or give a role", AccountBody, status=201),
+    Route(
+        "POST",
+        "/accounts",
+        _change_accounts,
+        "Invite somebody, or give a role",
+        AccountBody,
+        status=201,
+        refusal=_refused_accounts,
+    ),
     Route("GET", "/audit", _show_audit, "Who did what", query=("person", "before", "limit")),
 )

@@ -1,0 +1,77 @@
+"""Pages: a reply as HTML for who asks with a browser, and a refusal as the page it came from."""
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from leydig.errors import LeydigError
+from leydig.extras import extra
+from leydig.service.access.sessions import Session
+from leydig.service.http.call import Reply, RouteCall
+from leydig.service.http.guard import SAFE
+from leydig.service.http.replies import respond, respond_problem, set_session
+from leydig.service.options import ServiceOptions
+from leydig.service.problems import ServiceProblem
+from leydig.web import Frame, page
+from leydig.web.views.problem import problem_view
+
+if TYPE_CHECKING:
+    from leydig.service.http.call import Route
+    from leydig.web.view import View
+
+with extra("web"):
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+__all__ = ["answer_problem", "answer_reply", "wants_page"]
+
+API = "/api/v1"
+_SIGN_IN = "/sign-in"
+
+
+def wants_page(request: Request) -> bool:
+    """Return whether a browser asks, which shows a page."""
+    return not request.url.path.startswith(f"{API}/") and "text/html" in request.headers.get("accept", "")
+
+
+def answer_reply(reply: Reply, request: Request, session: Session | None, options: ServiceOptions) -> Response:
+    """Return a reply as a page, or as where a form is led; as JSON where no browser asks."""
+    if not wants_page(request) or reply.file is not None:
+        return respond(reply, options)
+    if reply.view is not None:
+        response = _page(reply.view(), request, session, options, reply.status)
+    elif request.method not in SAFE and reply.location:
+        response = Response(None, 303, {"location": reply.location})
+    else:
+        return respond(reply, options)
+    set_session(response, reply.token, options)
+    return response
+
+
+def answer_problem(
+    problem: ServiceProblem, route: "Route", call: RouteCall, request: Request, options: ServiceOptions
+) -> Response:
+    """Return a refusal as the page of its form, or as a page of its own; as problem details where no browser asks."""
+    if not wants_page(request):
+        return respond_problem(problem)
+    if problem.status == 401 and call.session is None and request.method in SAFE:
+        there = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return Response(None, 303, {"location": f"{_SIGN_IN}?next={quote(there, safe='')}"})
+    back = f"/people/{call.path['id']}" if "id" in call.path else ""
+    view: View = problem_view(problem.as_json(), back=back)
+    if route.refusal is not None and problem.status not in (403, 404):
+        with suppress(LeydigError):  # where what the page would show is refused too, the problem alone is said
+            view = route.refusal(call, problem)
+    response = _page(view, request, call.session, options, problem.status)
+    if problem.wait:
+        response.headers["retry-after"] = str(problem.wait)
+    return response
+
+
+def _page(view: "View", request: Request, session: Session | None, options: ServiceOptions, status: int) -> Response:
+    """Return a page with what stands around it."""
+    frame = Frame(csrf="", demo=options.demo, path=request.url.path)
+    if session is not None:
+        who = session.account
+        frame = Frame(who.name, str(who.role), session.csrf, options.demo, request.url.path)
+    return Response(page(view, frame), status, media_type="text/html")
