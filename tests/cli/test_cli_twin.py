@@ -37,7 +37,8 @@ def test_a_fit_with_a_forecast_says_bands_of_level_and_result(record):
     code, out, _ = called("fit", record(271, BMI), "--kind", "secondary", "--draws", 100, "--forecast",
                           "anastrozole 1 mg daily", "--weeks", 8, "--json")  # fmt: skip
     content = json.loads(out)
-    assert code == 0 and content["verdict"] == "trust" and content["kinds"] == {}
+    assert code == 0 and content["verdict"] == "caution" and content["kinds"] == {}
+    assert "could be 32 pmol/L as well" in content["reasons"][0]
     level = content["forecast"]["levels"]["estradiol"]
     assert level["level_90"][0][-1] < level["median"][-1] < level["result_90"][1][-1]
 
@@ -57,4 +58,4 @@ def test_a_record_without_a_bmi_is_refused_and_a_wrong_call_is_told_from_it(reco
 def test_how_intervals_held_needs_no_record():
     code, out, _ = called("fit", "--check")
     assert code == 0 and f"{coverage_cells()[0].men} virtual men a cell" in out and "calibrated against itself" in out
-    assert out.count("four hormones twice") == 8
+    assert out.count("four hormones twice") == 3 * (8 + 4)  # settings; levels and results, scores

@@ -9,7 +9,7 @@ from inference.rewrite_applicability import covered
 from scipy.stats import binom
 
 import leydig as ly
-from benchmarks.twin import HORMONES, rank_man
+from benchmarks.twin import rank_man
 from leydig.errors import BadRecord, UnknownName
 from leydig.inference.contraction import CoordinateGroup
 from leydig.inference.forward import TOLERANCE
@@ -22,6 +22,7 @@ from leydig.inference.sampling.tempering import temper
 from leydig.inference.sampling.weights import resample
 from leydig.inference.shared_constants import shared_constants
 from leydig.inference.trust.applicability import APPLICABILITY, uncovered_man, uncovered_regimen
+from leydig.inference.trust.coverage import RANKED_ANALYTES
 from leydig.inference.trust.trust import TrustVerdict
 from leydig.record import Record, Result, Treatment
 from leydig.regimen import Regimen
@@ -30,6 +31,7 @@ DAY, LATER = dt.date(2026, 1, 5), dt.date(2026, 3, 2)
 MEN = 6  # of the small coverage; `python -m benchmarks.twin` runs more
 
 
+EITHER = 44  # pg/mL
 TESTOSTERONE = Result("testosterone", 271, DAY, "ng/dL")
 
 
@@ -105,6 +107,13 @@ def test_a_mistaken_unit_is_found():
     typed = Result("testosterone", 9.4, DAY, "ng/dL")
     swapped = ly.fit(record(testosterone=typed), kind="secondary", draws=100)
     assert swapped.trust.abstains and "9.4 nmol/L" in str(swapped.trust)
+
+
+def test_of_a_unit_that_may_be_either_the_laboratory_is_to_be_asked():
+    """Estradiol between what is usual in one unit and in the other."""
+    results = Result("bmi", 28.7, DAY, "kg/m2"), TESTOSTERONE, Result("estradiol", EITHER, DAY, "pg/mL")
+    found = ly.fit(Record("male", dt.date(1991, 5, 1), results), kind="secondary", draws=100)
+    assert found.trust.verdict == TrustVerdict.CAUTION and f"could be {EITHER} pmol/L as well" in str(found.trust)
 
 
 def test_results_of_another_kind_are_refused_with_the_kinds_that_have_them():
@@ -214,7 +223,7 @@ def test_levels_come_as_close_to_the_solution_as_the_tolerance_says(twin, monkey
         monkeypatch.setattr("leydig.inference.forward.TOLERANCE", 1e-5)
         fine = twin.forecast(plan, weeks=8, every="4 weeks")
         monkeypatch.setattr("leydig.inference.forward.TOLERANCE", TOLERANCE)
-        for name in HORMONES:
+        for name in RANKED_ANALYTES:
             np.testing.assert_allclose(rough[name].levels, fine[name].levels, rtol=2e-3, err_msg=plan)
 
 
@@ -227,9 +236,9 @@ def test_without_results_the_twin_is_the_prior():
 def test_later_results_and_true_levels_lie_in_the_intervals_as_often_as_they_say():
     """Virtual men of another seed; bounds that fair intervals break once in a thousand times each way."""
     begun = time.process_time()
-    men = [rank_man(number, 23, "secondary", 300, "four hormones twice")[0] for number in range(MEN)]
+    men = [rank_man(number, 23, "anastrozole", 300, "four hormones twice")[0] for number in range(MEN)]
     for of in range(2):
-        ranks = np.array([man[name][of] for man in men for name in HORMONES])
+        ranks = np.array([man[name][of] for man in men for name in RANKED_ANALYTES])
         for level, at_most in ((0.9, False), (0.5, True)):
             inside = np.sum(np.abs(ranks - 0.5) <= 0.5 * level)
             assert inside >= binom.ppf(0.001, len(ranks), level), (of, level)
@@ -251,6 +260,20 @@ def test_what_no_study_covers_is_said(text, word):
     assert uncovered_man(34.0, 28.7) == () and len(uncovered_man(89.0, 70.0)) == 2
 
 
-def test_what_is_no_record_is_refused():
+@pytest.mark.parametrize("wrong", ["record.json", [], [1], None])
+def test_what_is_no_record_is_refused(wrong):
     with pytest.raises(BadRecord):
-        ly.fit("record.json")
+        ly.fit(wrong)
+
+
+def test_many_men_are_fitted_as_each_alone_and_who_cannot_be_is_named():
+    nobody = Record("male", dt.date(1991, 5, 1), (TESTOSTERONE,))
+    other = record(testosterone=Result("testosterone", 340, DAY, "ng/dL"))
+    found = ly.fit([record(), nobody, other], kind="secondary", draws=100)
+    assert found.count == 3 and [place for place, _ in found] == [0, 2] and len(found) == 2
+    assert "BMI" in found.failed[1]
+    with pytest.raises(BadRecord, match="BMI"):
+        found[1]
+    with pytest.raises(BadRecord, match="3 records"):
+        found[7]
+    np.testing.assert_array_equal(found[2].places, ly.fit(other, kind="secondary", draws=100).places)

@@ -7,6 +7,7 @@ want to see. States, drug amounts, plans and the order of readings stay inside.
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from threading import Lock
 
 import numpy as np
 import numpy.typing as npt
@@ -217,14 +218,16 @@ class Cohort:
     def _plan(self, regimen: Regimen, begin: float, days: Float[np.ndarray, " time"]) -> Plan:
         """Return a plan, one that was made before where there is one."""
         key = (regimen, begin, days.tobytes(), self._rates)
-        if key not in _PLANS:
-            if len(_PLANS) >= PLANS:
-                _PLANS.pop(next(iter(_PLANS)))
-            _PLANS[key] = plan_schedule(regimen.schedule(float(days[-1])), self._intakes, days, begin)
-        return _PLANS[key]
+        with _ONE_PLANS:
+            if key not in _PLANS:
+                if len(_PLANS) >= PLANS:
+                    _PLANS.pop(next(iter(_PLANS)))
+                _PLANS[key] = plan_schedule(regimen.schedule(float(days[-1])), self._intakes, days, begin)
+            return _PLANS[key]
 
 
 _PLANS: dict[tuple[Hashable, ...], Plan] = {}
+_ONE_PLANS = Lock()  # cohorts may be marched side by side
 
 
 def _days_of_each(

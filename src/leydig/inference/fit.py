@@ -1,7 +1,10 @@
 """`fit`: from a record to a twin."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from time import perf_counter
+from typing import overload
 
 import numpy as np
 
@@ -18,7 +21,9 @@ from leydig.inference.trust.kinds import p_by_kind
 from leydig.inference.trust.misfit import find_misfit
 from leydig.inference.trust.trust import MISFIT, judge_fit
 from leydig.inference.twin import FitQuality, Twin
+from leydig.inference.twins import Twins, fit_side_by_side
 from leydig.log import logger
+from leydig.man.phenotypes import kind_of
 from leydig.record import Record
 from leydig.streams import stream
 
@@ -29,13 +34,22 @@ DRAWS = (100, 20000)
 TEMPERED = 500  # men of the tempered draws
 
 
-def fit(record: Record, *, kind: str = "healthy", draws: int = 1000, seed: int = 1) -> Twin:
-    """Return a man's twin: a posterior over men, from his dated results and treatments.
+@overload
+def fit(record: Record, *, kind: str = ..., draws: int = ..., seed: int = ...) -> Twin: ...
+
+
+@overload
+def fit(record: Sequence[Record], *, kind: str = ..., draws: int = ..., seed: int = ...) -> Twins: ...
+
+
+def fit(record: Record | Sequence[Record], *, kind: str = "healthy", draws: int = 1000, seed: int = 1) -> Twin | Twins:
+    """Return a man's twin: a posterior over men, from his dated results and treatments; or the twins of many.
 
     Parameters
     ----------
-    record : Record
-        With his day of birth and a BMI; see `leydig.inference.results.history` for what of it is read.
+    record : Record, or a sequence of them
+        With his day of birth and a BMI; see `leydig.inference.results.history` for what of it is read. Many men are
+        fitted side by side, each as he would be alone.
     kind : str, optional
         The kind of men (`leydig.man.phenotypes`) among whom he is looked for.
     draws : int, optional
@@ -45,13 +59,13 @@ def fit(record: Record, *, kind: str = "healthy", draws: int = 1000, seed: int =
 
     Returns
     -------
-    Twin
-        `Twin.trust` says whether to use it, and why not.
+    Twin or Twins
+        `Twin.trust` says whether to use it, and why not. Of many men, `Twins.failed` says whose record cannot be read.
 
     Raises
     ------
     BadRecord
-        When his sex, age or BMI is missing, or nothing is dated.
+        When his sex, age or BMI is missing, or nothing is dated; of many men only when none came or one is no record.
     UnknownName
         When there is no such kind.
     OutOfRange
@@ -65,23 +79,41 @@ def fit(record: Record, *, kind: str = "healthy", draws: int = 1000, seed: int =
     heavy a tail, tempered draws (`leydig.inference.sampling.tempering`). A man who cannot be
     solved has weight 0 and is counted.
     """
-    if not isinstance(record, Record):
-        raise BadRecord(f"got {record!r} as a record; expected a Record. Read one with read_record.")
     draws, seed = whole_number(draws, "draws", DRAWS), seed_number(seed)
+    kind_of(kind)
+    if isinstance(record, Record):
+        return _fit_one(record, kind, draws, seed)
+    return fit_side_by_side(_records(record), partial(_fit_one, kind=kind, draws=draws, seed=seed, cores=1))
+
+
+def _records(records: Sequence[Record]) -> list[Record]:
+    """Return many records, looked at."""
+    if not isinstance(records, Sequence) or not records or not all(isinstance(one, Record) for one in records):
+        raise BadRecord(
+            f"got {records!r} as a record; expected a Record, or a list of them. Read one with read_record."
+        )
+    return list(records)
+
+
+def _fit_one(record: Record, kind: str, draws: int, seed: int, cores: int | None = None) -> Twin:
+    """Return the twin of one man."""
     history, begun = history_of(record), perf_counter()
     prior = Prior.for_drugs(kind, history.age, history.bmi, history.regimen.drugs, history.most_share)
-    problem, random = Problem(prior, history), stream(seed, "fit")
+    problem, random = Problem(prior, history, cores), stream(seed, "fit")
     ensemble = Ensemble.of_prior(problem, random)
     misfit = find_misfit(problem.likelihood, ensemble, random)
     if misfit.p < MISFIT:
         misfit = replace(misfit, kinds=p_by_kind(history, stream(seed, "kinds")))
     method, weighted, first_k = _draw(problem, ensemble, draws, random)
-    places = weighted.places[resample(weighted.weights, draws, random)]
+    once, back = np.unique(resample(weighted.weights, draws, random), return_inverse=True)
+    men = prior.men(weighted.places[once]).take(back)
     quality = FitQuality(method, first_k, weighted.effective, problem.count.men, problem.count.failed)
     LOG.info(
         "fitted %d results in %.2f s, %s, k %.2f", len(history.measurements), perf_counter() - begun, method, first_k
     )
-    return Twin(prior, history, places, prior.men(places), quality, misfit, judge_fit(problem, misfit, weighted), seed)
+    return Twin(
+        prior, history, weighted.places[once][back], men, quality, misfit, judge_fit(problem, misfit, weighted), seed
+    )
 
 
 def _draw(

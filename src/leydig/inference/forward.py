@@ -44,6 +44,7 @@ def levels_at(
     regimen_of: Callable[[float], Regimen],
     days: Float[np.ndarray, " time"],
     analytes: tuple[str, ...],
+    cores: int | None = None,
 ) -> TrueLevels:
     """Return true levels of men who each take their share of their doses.
 
@@ -55,17 +56,19 @@ def levels_at(
     days : Float[np.ndarray, " time"]
         Ascending.
     analytes : tuple of str
+    cores : int, optional
+        Every core when left out.
     """
     shares, own = np.unique(men.taken, return_inverse=True)
     kinds = [regimen_of(float(share)) for share in shares]
     until = max(float(days[-1]), SHORTEST)
-    cohort = Cohort(men.man, men.drugs, tolerance=TOLERANCE, rescue=False, drug_free=men.drug_free)
+    cohort = Cohort(men.man, men.drugs, tolerance=TOLERANCE, cores=cores, rescue=False, drug_free=men.drug_free)
     found = cohort.advance([kinds[place] for place in own], until, at=days)
     columns = np.searchsorted(found.days[0], days)
     return TrueLevels(days, {name: found[name][:, columns] for name in analytes}, len(found.failed))
 
 
-def measured_levels(prior: Prior, history: History) -> LevelFunction:
+def measured_levels(prior: Prior, history: History, cores: int | None = None) -> LevelFunction:
     """Return the function from places to true levels, one column for each measurement.
 
     A man who is not solved has NaN everywhere.
@@ -75,7 +78,7 @@ def measured_levels(prior: Prior, history: History) -> LevelFunction:
     columns = [int(np.searchsorted(days, one.day)) for one in history.measurements]
 
     def levels(places: Float[np.ndarray, "draw coordinate"]) -> Float[np.ndarray, "draw measurement"]:
-        found = levels_at(prior.men(places), taken, days, analytes)
+        found = levels_at(prior.men(places), taken, days, analytes, cores)
         each = zip(history.measurements, columns, strict=True)
         return np.stack([found.values[one.analyte][:, column] for one, column in each], axis=1)
 

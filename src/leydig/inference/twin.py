@@ -21,7 +21,7 @@ from leydig.inference.results.history import History
 from leydig.inference.results.laboratory import LaboratoryBias
 from leydig.inference.sampling.problem import Problem
 from leydig.inference.trust.misfit import Misfit, ResultCheck
-from leydig.inference.trust.trust import Trust, judge_regimen
+from leydig.inference.trust.trust import Trust, judge_coverage, judge_regimen
 from leydig.man import Man
 from leydig.man.drug_variability import sample_drug_variability
 from leydig.man.sample import noise_of
@@ -152,7 +152,7 @@ class Twin:
         """
         plan, ahead = regimen_of(regimen), output_times(weeks, None, every)
         share = None if adherence is None else plain_number(adherence, "adherence", (0.0, 1.0))
-        trust = self.trust + judge_regimen(plan)
+        trust = self.trust + judge_regimen(plan) + judge_coverage(self.prior.kind, plan, self.history)
         drugs = self._drugs_with(plan)
         men = PriorMen(self.men.man, self.men.drug_free, drugs, self._share_of_doses(plan))
         once, back = self._distinct if men.taken is self.men.taken and drugs is self.men.drugs else (self._each,) * 2

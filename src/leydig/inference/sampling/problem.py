@@ -59,12 +59,15 @@ class Problem:
     ----------
     prior : Prior
     history : History
+    cores : int or None
+        That it is solved on; every core when None.
     count : SolveCount
         Grows with what is solved.
     """
 
     prior: Prior
     history: History
+    cores: int | None = None
     count: SolveCount = field(default_factory=SolveCount)
 
     @cached_property
@@ -74,7 +77,7 @@ class Problem:
 
     @cached_property
     def _levels(self) -> LevelFunction:
-        return measured_levels(self.prior, self.history)
+        return measured_levels(self.prior, self.history, self.cores)
 
     def levels(self, places: Places) -> Float[np.ndarray, "draw measurement"]:
         """Return true levels of the men at these places, one column for each result; NaN where one was not solved."""

@@ -8,11 +8,13 @@ Men of the prior are given results as a laboratory might have read them; about t
                      analyte in one unit, stood in the other of its two clinical units: suspected where g exceeds 0
                      and what it is at most in all but `SWAP_ALARMS` of the replicates, in which no unit is mistaken
 
-The likeliest mistake is taken first; another one only where it is likely beside that.
+The likeliest mistake is taken first; another one only where it is likely beside that. Units that lie no farther apart
+than men and assays do cannot be told so surely: a mistake that is not suspected is possible where ``g`` exceeds what it
+is in all but `SWAPS_MISSED` of the replicates in which that very unit is mistaken, and the laboratory is to be asked.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from jaxtyping import Float
@@ -26,6 +28,7 @@ from leydig.record.quantity import quantity
 __all__ = ["Misfit", "ResultCheck", "find_misfit"]
 
 SWAP_ALARMS = 0.004  # share of men in whom a mistaken unit is suspected in vain
+SWAPS_MISSED = 0.01  # share of mistaken units of which nobody is asked
 READINGS = 8  # replicates of each man of the prior
 SLIGHT_SWAP = 0.5  # logarithm of the factor between two units below which they cannot be told apart
 
@@ -43,12 +46,15 @@ class ResultCheck:
         Share of such men and laboratories that would have read something as far from what is expected, or farther.
     other_unit : str
         The unit in which the number would have been expected, where it is suspected to be in that; empty else.
+    possible_unit : str
+        The unit in which it may be as well, where that is not suspected; empty else.
     """
 
     measurement: Measurement
     z: float
     p: float
     other_unit: str
+    possible_unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -110,38 +116,89 @@ def find_misfit(likelihood: Likelihood, ensemble: Ensemble, random: np.random.Ge
     distances, distance = np.einsum("ij,jk,ik->i", apart, precision, apart), float(own @ precision @ own)
     p = (1.0 + (distances >= distance).sum()) / (1.0 + len(distances))
     z = (precision @ own) / np.sqrt(np.maximum(np.diag(precision), 1e-12))
-    units = {place: swap.unit for swap in _likely_swaps(likelihood, own, apart, precision) for place in swap.places}
+    swaps = SwapOdds.of(likelihood, apart, precision)
+    units = _unit_of_each(swaps.likely(own))
+    possible = _unit_of_each(one for one in swaps.open(own) if not set(one.places) & set(units))
     checks = [
-        ResultCheck(one, float(z[place]), float(2.0 * ndtr(-abs(z[place]))), units.get(place, ""))
+        ResultCheck(
+            one, float(z[place]), float(2.0 * ndtr(-abs(z[place]))), units.get(place, ""), possible.get(place, "")
+        )
         for place, one in enumerate(likelihood.measurements)
         if likelihood.sign[place] == 0
     ]
     return Misfit(float(p), tuple(checks))
 
 
-def _likely_swaps(
-    likelihood: Likelihood,
-    own: Float[np.ndarray, " measurement"],
-    apart: Float[np.ndarray, "replicate measurement"],
-    precision: Float[np.ndarray, "measurement measurement"],
-) -> Iterator[UnitSwap]:
-    """Yield the mistaken units that are likely, the likeliest first."""
-    swaps = list(_possible_swaps(likelihood))
-    if not swaps:
-        return
-    shifts = np.array([_shift_of(one, len(own)) for one in swaps])
-    costs = 0.5 * np.einsum("ij,jk,ik->i", shifts, precision, shifts)
-    most = (-apart @ precision @ shifts.T - costs).max(axis=1)
-    limit, where = max(float(np.quantile(most, 1.0 - SWAP_ALARMS)), 0.0), own.copy()
-    open_ones = np.ones(len(swaps), dtype=bool)
-    while open_ones.any():
-        gains = np.where(open_ones, -shifts @ precision @ where - costs, -np.inf)
-        best = int(np.argmax(gains))
-        if gains[best] <= limit:
-            return
-        yield swaps[best]
-        where = where + shifts[best]
-        open_ones &= (shifts * shifts[best] == 0.0).all(axis=1)
+def _unit_of_each(swaps: Iterable[UnitSwap]) -> dict[int, str]:
+    """Return the other unit of each result, by its place."""
+    return {place: swap.unit for swap in swaps for place in swap.places}
+
+
+@dataclass(frozen=True)
+class SwapOdds:
+    """How likely mistaken units are, about replicates.
+
+    Attributes
+    ----------
+    swaps : tuple of UnitSwap
+    shifts : Float[np.ndarray, "swap measurement"]
+        What each adds to the logarithms of the results.
+    precision : Float[np.ndarray, "measurement measurement"]
+        Of the replicates.
+    alarm : float
+        Log odds above which a unit is suspected.
+    question : Float[np.ndarray, " swap"]
+        Log odds above which one is asked about.
+    """
+
+    swaps: tuple[UnitSwap, ...]
+    shifts: Float[np.ndarray, "swap measurement"]
+    precision: Float[np.ndarray, "measurement measurement"]
+    alarm: float
+    question: Float[np.ndarray, " swap"]
+
+    @classmethod
+    def of(
+        cls, likelihood: Likelihood, apart: Float[np.ndarray, "replicate measurement"],
+        precision: Float[np.ndarray, "measurement measurement"],
+    ) -> "SwapOdds":  # fmt: skip
+        """Return the odds' limits, from replicates about their mean."""
+        swaps = tuple(_possible_swaps(likelihood))
+        shifts = np.array([_shift_of(one, apart.shape[1]) for one in swaps]).reshape(len(swaps), -1)
+        if not swaps:
+            return SwapOdds((), shifts, precision, 0.0, np.zeros(0))
+        own = SwapOdds(swaps, shifts, precision, 0.0, np.zeros(len(swaps)))
+        gains = own.gains(apart)
+        mistaken = gains + 2.0 * own.costs  # a mistake moves results by minus its shift
+        alarm = max(float(np.quantile(gains.max(axis=1), 1.0 - SWAP_ALARMS)), 0.0)
+        return replace(own, alarm=alarm, question=np.quantile(mistaken, SWAPS_MISSED, axis=0))
+
+    @property
+    def costs(self) -> Float[np.ndarray, " swap"]:
+        """What the odds of a mistake are below 1 in results that are as expected, as a logarithm."""
+        return np.asarray(0.5 * np.einsum("ij,jk,ik->i", self.shifts, self.precision, self.shifts))
+
+    def gains(self, apart: Float[np.ndarray, "*man measurement"]) -> Float[np.ndarray, "*man swap"]:
+        """Return the log odds of each mistake in results, given from their mean."""
+        return np.asarray(-apart @ self.precision @ self.shifts.T - self.costs)
+
+    def likely(self, own: Float[np.ndarray, " measurement"]) -> Iterator[UnitSwap]:
+        """Yield the mistakes that are suspected, the likeliest first."""
+        where, open_ones = own.copy(), np.ones(len(self.swaps), dtype=bool)
+        while open_ones.any():
+            gains = np.where(open_ones, self.gains(where), -np.inf)
+            best = int(np.argmax(gains))
+            if gains[best] <= self.alarm:
+                return
+            yield self.swaps[best]
+            where = where + self.shifts[best]
+            open_ones &= (self.shifts * self.shifts[best] == 0.0).all(axis=1)
+
+    def open(self, own: Float[np.ndarray, " measurement"]) -> Iterator[UnitSwap]:
+        """Yield the mistakes that are to be asked about, suspected or not."""
+        for swap, gain, limit in zip(self.swaps, self.gains(own), self.question, strict=True):
+            if gain > limit:
+                yield swap
 
 
 def _possible_swaps(likelihood: Likelihood) -> Iterator[UnitSwap]:

@@ -10,20 +10,23 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from leydig.analytes import ANALYTES
 from leydig.inference.results.history import History
 from leydig.inference.sampling.problem import Problem, WeightedPlaces
 from leydig.inference.sampling.tempering import FEWEST_ACCEPTED
 from leydig.inference.sampling.weights import HEAVY_TAIL
 from leydig.inference.trust.applicability import uncovered_man, uncovered_regimen
+from leydig.inference.trust.coverage import SETTINGS, CoverageCell, doubtful_cells
 from leydig.inference.trust.misfit import Misfit
 from leydig.regimen import Regimen
 from leydig.text_enum import TextEnum
 
-__all__ = ["MISFIT", "Trust", "TrustReason", "TrustVerdict", "judge_fit", "judge_regimen"]
+__all__ = ["MISFIT", "Trust", "TrustReason", "TrustVerdict", "judge_coverage", "judge_fit", "judge_regimen"]
 
 MISFIT = 0.01  # share of men of his kind below which his results are not theirs
 FITS = 0.05  # share of men of another kind from which it is offered
 OFFERED = 3  # kinds at most
+BANDS = {"level": "the true level", "result": "the next result"}
 FAILED = 0.05  # share of men who were not solved above which a fit is to be looked at
 
 
@@ -86,7 +89,7 @@ def judge_fit(problem: Problem, misfit: Misfit, draws: WeightedPlaces) -> Trust:
         *_misfit(problem, misfit), *_units(misfit), *_unrepresentative(draws),
         *uncovered_man(history.age, history.bmi), *_past(history),
     ]  # fmt: skip
-    slight = [*_failures(problem), *_left_out(history)]
+    slight = [*_questions(misfit), *_failures(problem), *_left_out(history)]
     return Trust(
         (*(TrustReason(TrustVerdict.ABSTAIN, text) for text in grave),
          *(TrustReason(TrustVerdict.CAUTION, text) for text in slight))
@@ -96,6 +99,22 @@ def judge_fit(problem: Problem, misfit: Misfit, draws: WeightedPlaces) -> Trust:
 def judge_regimen(regimen: Regimen) -> Trust:
     """Return whether what a regimen will do can be told."""
     return Trust(tuple(TrustReason(TrustVerdict.ABSTAIN, text) for text in uncovered_regimen(regimen)))
+
+
+def judge_coverage(kind: str, regimen: Regimen, history: History) -> Trust:
+    """Return which bands of a forecast are not to be trusted, because those of virtual men like him did not hold."""
+    return Trust(tuple(
+        TrustReason(TrustVerdict.CAUTION, _did_not_hold(cell))
+        for cell in doubtful_cells(kind, regimen.drugs, history)
+    ))  # fmt: skip
+
+
+def _did_not_hold(cell: CoverageCell) -> str:
+    kind, given = SETTINGS[cell.setting]
+    return (
+        f"the 90 % band of {BANDS[cell.of]} of {ANALYTES[cell.analyte].title} is not to be trusted: it held "
+        f"{100 * cell.inside_90:.0f} % of {cell.men} virtual men ({kind}, {given}; known: {cell.results})"
+    )
 
 
 def _misfit(problem: Problem, misfit: Misfit) -> Iterator[str]:
@@ -120,6 +139,16 @@ def _units(misfit: Misfit) -> Iterator[str]:
             yield (
                 f"{one.measurement.entry.title} {result} of {result.date} is not to be expected of him, "
                 f"{result.value:g} {one.other_unit} would be: a unit may have been mistaken"
+            )
+
+
+def _questions(misfit: Misfit) -> Iterator[str]:
+    for one in misfit.results:
+        if one.possible_unit:
+            result = one.measurement.result
+            yield (
+                f"{one.measurement.entry.title} {result} of {result.date} could be {result.value:g} "
+                f"{one.possible_unit} as well, and both would be his: ask the laboratory for the unit"
             )
 
 

@@ -23,15 +23,22 @@ def _print_check(asked: bool) -> None:
     """Print how the shipped intervals held, and end."""
     if not asked:
         return
-    from leydig.inference.trust.coverage import coverage_cells
+    from leydig.inference.trust.coverage import coverage_cells, score_cells
 
     cells = coverage_cells()
     print_rows([
-        {"results": one.results, "analyte": one.analyte, "of": one.of, "inside 50 %": f"{one.inside_50:.2f}",
-         "inside 90 %": f"{one.inside_90:.2f}"}
+        {"setting": one.setting, "results": one.results, "analyte": one.analyte, "of": one.of,
+         "inside 50 %": f"{one.inside_50:.2f}", "inside 90 %": f"{one.inside_90:.2f}",
+         "holds": "yes" if one.holds else "no"}
         for one in cells
     ])  # fmt: skip
     say(f"{cells[0].men} virtual men a cell; one standard error of 0.90 is {cells[0].standard_error:.2f}")
+    say("mean CRPS of the logarithm of the next result, less is better:")
+    print_rows([
+        {"setting": one.setting, "results": one.results, "analyte": one.analyte, "twin": f"{one.twin:.3f}",
+         "prior alone": f"{one.prior:.3f}", "last result": f"{one.carried:.3f}"}
+        for one in score_cells()
+    ])  # fmt: skip
     say(NOTE)
     raise typer.Exit
 
