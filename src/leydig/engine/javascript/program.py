@@ -67,7 +67,7 @@ class JavaScriptEngine(NamedTuple):
     traces : dict of str to str
         SHA-256 of each trace that is printed in it: those of the kernel of all drugs, and ``anchor``.
     digest : str
-        SHA-256 of them all, which stands in the script as ``leydig.FACTS.digest``.
+        SHA-256 of them all, which stands in the script as ``FACTS.digest``.
     """
 
     text: str
