@@ -74,12 +74,14 @@ def men():
     late = replace(late, results=(*late.results, *more), id=HOSTILE, born=dt.date(1979, 7, 1), goals=(HOSTILE,),
                    medicines=(Medicine(HOSTILE, START),))  # fmt: skip
     few = Record("male", dt.date(1995, 7, 1), (Result("testosterone", 9.4, START, "nmol/L"),), id="D-02")
+    new = Record("male", dt.date(1990, 7, 1), id="F-01")
     woman = Record("female", dt.date(1990, 1, 1), (result("testosterone", 30.0),), id="E-11")
     both = (forecast("anastrozole 0.5 mg twice weekly", usual_levels()),
             forecast("anastrozole 1 mg daily", usual_levels(760.0, 14.0), trust=CAUTION))  # fmt: skip
     silent = (forecast("anastrozole 1 mg daily", usual_levels(), trust=ABSTAIN),)
     return {"before": (before, START, ()), "treated": (on, day, both), "alarm": (late, last, silent),
-            "few": (few, START, ()), "refused": (woman, START, ())}  # fmt: skip
+            "few": (few, START, ()), "new": (new, START, ()),
+            "refused": (woman, START, ())}  # fmt: skip
 
 
 @lru_cache(maxsize=1)
@@ -103,8 +105,8 @@ def man_views():
 @lru_cache(maxsize=1)
 def views():
     """Return a view of every page, by a name of its own."""
-    rows = [person_row(name, record.id, record, plan(), assessments()[name], on=TODAY, last_change=record.last_day())
-            for name, (record, _, _) in men().items()]  # fmt: skip
+    rows = [person_row(name, record.id, record, plan(), assessments()[name], on=TODAY, last_change=day)
+            for name, (record, day, _) in men().items()]  # fmt: skip
     lists = {"people": people_view(rows, on=TODAY, protocol="anastrozole", next="01J"),
              "people empty": people_view([], on=TODAY, pseudonym=HOSTILE, refusal=HOSTILE, pointer="/pseudonym")}  # fmt: skip
     return {f"man {name}": view for name, view in man_views().items()} | lists | other_views() | {

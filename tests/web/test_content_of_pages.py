@@ -22,7 +22,7 @@ TEMPLATES = sorted((ROOM / "templates").glob("*.jinja"))
 HIDDEN = {  # what JSON holds and a page shows as form, mark or address instead of words
     "id", "protocols", "regions", "protocol", "kind", "name", "unit", "mark", "severity", "of", "verdict", "choices",
     "assessment", "template", "state", "comparator", "next", "due", "alert", "pointer", "status", "present", "other",
-    "item", "version", "units", "supersedes", "superseded_by", "comparator", "time", "after", "back", "account", "quantities",
+    "recorded_at", "at", "item", "version", "units", "supersedes", "superseded_by", "comparator", "time", "after", "back", "account", "quantities",
 }  # fmt: skip
 
 
@@ -157,6 +157,12 @@ def test_every_form_that_changes_something_carries_the_token(name):
     forms = re.findall(r"<form[^>]*method=\"post\".*?</form>", pages()[name], re.S)
     assert all('name="csrf" value="token-of-a-form"' in one for one in forms)
     assert forms
+
+
+def test_a_moment_is_shown_to_the_minute_and_held_whole():
+    text = pages()["audit"]
+    assert '<time datetime="2026-03-03T10:11:12+00:00">2026-03-03 10:11 UTC</time>' in text
+    assert '<time datetime="2026-03-24 10:12">2026-03-24 10:12</time>' in pages()["man treated"]
 
 
 def test_who_may_only_read_sees_no_form_that_changes_something():

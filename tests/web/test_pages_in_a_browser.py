@@ -27,6 +27,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 LIKE_OTHERS = (
     "man before",
     "man few",
+    "patient new",
     "patient before",
     "patient few",
     "patient treated",

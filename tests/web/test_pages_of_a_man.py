@@ -29,7 +29,7 @@ def test_every_finding_of_the_assessment_stands_on_the_page_once(name):
     assert sorted(shown) == sorted(said)
 
 
-@pytest.mark.parametrize("name", ["before", "treated", "alarm", "few"])
+@pytest.mark.parametrize("name", ["before", "treated", "alarm", "few", "new"])
 def test_the_page_advises_what_the_command_line_advises(name):
     found, view = assessments()[name], man_views()[name]
     assert (view.verdict, view.action) == (found.verdict, found.action)
@@ -51,6 +51,13 @@ def test_a_refused_record_shows_why_and_nothing_else():
     assert view.verdict == "refused" and view.refusals and view.board is None and view.what_if is None
     assert all(one.text in Outline(text).text for one in view.refusals)
     assert "<svg" not in text.replace("/leydig.svg", "")
+
+
+def test_a_man_of_whom_nothing_is_recorded_has_a_page_that_asks_for_it():
+    view = man_views()["new"]
+    assert (view.verdict, view.action) == ("possible", "request labs") and len(view.missing) > 5
+    assert all(not one.points for one in view.board.panels) and view.board.first < view.on < view.board.last
+    assert "No result is on record." in pages()["man new"] and view.what_if is not None
 
 
 def test_criteria_that_are_met_come_first():

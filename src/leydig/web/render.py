@@ -50,7 +50,13 @@ def _environment() -> "Environment":
         "t": catalogue(), "link": address, "asset": asset_address, "draw_panel": draw_panel,
         "draw_ribbon": draw_ribbon, "WIDE": WIDE, "NARROW": NARROW,
     }  # fmt: skip
-    environment.filters |= {"links": _links, "cited": _cite_links, "percent": _percent, "number": number_text}
+    environment.filters |= {
+        "links": _links,
+        "cited": _cite_links,
+        "percent": _percent,
+        "number": number_text,
+        "moment": _moment,
+    }
     return environment
 
 
@@ -79,6 +85,14 @@ def _cite_links(text: str) -> str:
         return ", ".join(f'<a class="cite" href="#source-{one}">{one}</a>' for one in found[1].split(", "))
 
     return Markup(_NUMBERS.sub(lambda found: f"[{anchors(found)}]", str(escape(visible_text(text)))))
+
+
+def _moment(text: str) -> str:
+    """Return a time to the minute, with the whole of it behind."""
+    from markupsafe import Markup, escape
+
+    shown = f"{text[:10]} {text[11:16]}" + (" UTC" if text.endswith(("+00:00", "Z")) else "")
+    return Markup(f'<time datetime="{escape(text)}">{escape(visible_text(shown if len(text) > 15 else text))}</time>')
 
 
 def _percent(share: float) -> str:

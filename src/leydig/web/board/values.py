@@ -133,8 +133,8 @@ def board_of(case: ReportCase, citation: Citation, forecasts: Sequence[Forecast]
         The present course first; one that abstains is not drawn.
     """
     picture = next(one for one in over_time(case) if isinstance(one, Picture))
-    begin = case.record.last_day()
     told = [one for one in forecasts if not one.trust.abstains]
+    begin = case.record.last_day() if told else case.found.on  # a record in which nothing is dated has no forecast
     rows = level_card(case, citation).groups[0][1]
     panels = tuple(
         BoardPanel(
