@@ -97,7 +97,7 @@ def test_slopes_through_equal_rates_are_those_of_a_third_equal_compartment(gap):
 @pytest.mark.parametrize("name", CHAINED)
 def test_the_series_of_the_engine_is_exact_for_every_rate_that_a_drug_may_have(name):
     """Half of the engine's longest step, at the limits of every parameter."""
-    from leydig.engine.step import _DRUG_DOUBLINGS, LONGEST
+    from leydig.engine.step import DRUG_DOUBLINGS, LONGEST
     from leydig.parameter import change, parameters
 
     drug = DRUGS[name]
@@ -107,7 +107,7 @@ def test_the_series_of_the_engine_is_exact_for_every_rate_that_a_drug_may_have(n
         edge = change(drug, {path: float(two[end]) for (path, two), end in zip(limits.items(), ends)}, "drugs.x")
         most = max([most, *(float(rate) for chain in edge.chains().values() for rate in chain.rates)])
     rates, half = [most, most / 7.0, most], LONGEST / 2.0
-    ours, theirs = (np.concatenate(propagator(rates, half, count)) for count in (_DRUG_DOUBLINGS, 12))
+    ours, theirs = (np.concatenate(propagator(rates, half, count)) for count in (DRUG_DOUBLINGS, 12))
     np.testing.assert_allclose(ours, theirs, rtol=1e-9)
 
 
