@@ -95,7 +95,14 @@ def man_views():
     for name, (record, _, forecasts) in men().items():
         asked = {}
         if forecasts:
-            asked["what_if"] = what_if_view(name, plan(), *forecasts, regimen=str(forecasts[-1].regimen))
+            asked["what_if"] = what_if_view(
+                name,
+                plan(),
+                *forecasts,
+                regimen=str(forecasts[-1].regimen),
+                record=record,
+                assessment=assessments()[name],
+            )
         decision = DecisionLine("2026-03-24 10:12", "j.doe", "anastrozole 0.5 mg twice weekly", HOSTILE, "", "01JA")
         found[name] = man_view(name, record.id, record, plan(), assessments()[name], forecasts=forecasts,
                                decisions=(decision,), assessment_id="01JA", **asked)  # fmt: skip

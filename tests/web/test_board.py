@@ -4,7 +4,7 @@ import datetime as dt
 import re
 
 import pytest
-from web.clinic import man_views, men
+from web.clinic import man_views, men, pages
 
 from leydig.analytes import of_panel
 from leydig.record.quantity import QUANTITIES
@@ -86,6 +86,14 @@ def test_bands_hold_one_another_and_the_ratio_is_of_each_draw():
 def test_levels_whose_course_is_not_validated_are_not_forecast():
     for name in ("sperm_concentration", "hematocrit"):
         assert panel(name, "treated")[1].forecasts == ()
+
+
+def test_a_what_if_shows_both_courses_beside_his_results():
+    board = man_views()["treated"].what_if.board
+    assert [one.name for one in board.panels] == ["testosterone", "estradiol", "te2_ratio", "lh", "fsh"]
+    assert all(len(one.forecasts) == 2 and one.points for one in board.panels)
+    assert man_views()["alarm"].what_if.board is None  # the twin abstains
+    assert 'id="if-panel-lh"' in pages()["what if"] and "hatch-if-lh-narrow" in pages()["what if"]
 
 
 def test_everything_drawn_lies_inside_its_drawing():

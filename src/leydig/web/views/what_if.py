@@ -1,22 +1,28 @@
 """What-if: another regimen beside the present course, as the twin expects both, or why it does not answer."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 
 from leydig.analytes import ANALYTES
 from leydig.assessment.chances import WEEKS_ASKED, Chance, chances, forecast_level
+from leydig.assessment.finding import Assessment
 from leydig.evidence.formats import number_text
 from leydig.inference.forecast import Forecast
 from leydig.protocol.protocol import Protocol
-from leydig.reports.pages.case import title
+from leydig.record.record import Record
+from leydig.reports.pages.case import case_of, title
+from leydig.reports.pages.sources import Citation
+from leydig.web.board.values import Board, board_of
 from leydig.web.view import View
 
 __all__ = ["ChanceLine", "ExpectedLine", "TrustLine", "WhatIfView", "trust_line", "what_if_view"]
 
 NEW_MAN_WEEKS = 12.0
+_SOURCES = re.compile(r" \[[\d, ]+\]")  # numbers of a list of sources that stands on his page
 
 
 @dataclass(frozen=True)
@@ -74,6 +80,8 @@ class WhatIfView(View):
         Men who stand for him.
     chances : tuple of ChanceLine
     expected : tuple of ExpectedLine
+    board : Board or None
+        His results with what is expected on both regimens, of the levels that are forecast.
     """
 
     template: ClassVar[str] = "what_if.html.jinja"
@@ -92,6 +100,7 @@ class WhatIfView(View):
     draws: int = 0
     chances: tuple[ChanceLine, ...] = ()
     expected: tuple[ExpectedLine, ...] = ()
+    board: Board | None = None
 
 
 def what_if_view(
@@ -106,6 +115,8 @@ def what_if_view(
     protocol: str = "",
     region: str = "",
     on: str = "",
+    record: Record | None = None,
+    assessment: Assessment | None = None,
 ) -> WhatIfView:
     """Return the what-if part of a man's page.
 
@@ -125,6 +136,8 @@ def what_if_view(
         The message of what refused them.
     protocol, region, on : str, optional
         By which protocol and for which day the man is looked at; the form hands them on.
+    record, assessment : optional
+        Of the man by this protocol: with them the answer shows his results and both courses on the same axes.
     """
     rungs = tuple(dict.fromkeys(str(rung) for one in plan.components.values() for rung in one.rungs))
     if present is None:
@@ -138,7 +151,15 @@ def what_if_view(
         trust_line(present), trust_line(other) if other else None, draws,
         tuple(_chance_lines(chances(present, plan), chances(other, plan) if other else ())),
         tuple(_expected_lines(present, other, shown)),
+        _board(record, plan, assessment, [one for one in (present, other) if one]) if record and assessment else None,
     )  # fmt: skip
+
+
+def _board(record: Record, plan: Protocol, assessment: Assessment, forecasts: Sequence[Forecast]) -> Board | None:
+    """Return the panels of the levels that are forecast; None where the twin abstains from all."""
+    found = board_of(case_of(record, plan, assessment), Citation(assessment.on), forecasts)
+    panels = tuple(replace(one, band=_SOURCES.sub("", one.band)) for one in found.panels if one.forecasts)
+    return replace(found, panels=panels, doses=(), visits=()) if panels else None
 
 
 def trust_line(forecast: Forecast) -> TrustLine:
