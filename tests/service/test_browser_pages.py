@@ -47,6 +47,7 @@ def test_a_clinic_works_with_forms_alone(app, rooms):
     me.csrf = hidden(page(me, "/people").text, "csrf")
     made = send(me, "/people", pseudonym="A-1", sex="male", born="1991-05-01")
     man = made.headers["location"]
+    assert "A-1" in page(me, man).text  # before there is any result
     assert made.status_code == 303 and re.fullmatch(r"/people/\w{26}", man)
     for name, value, unit in (("testosterone", "271", "ng/dL"), ("hematocrit", "56", "%"), ("bmi", "28.7", "kg/m2")):
         done = send(

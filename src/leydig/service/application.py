@@ -17,6 +17,7 @@ from leydig.service.options import ServiceOptions
 from leydig.service.problems import ServiceProblem
 from leydig.service.routes.catalogs import CATALOG_ROUTES
 from leydig.service.routes.documents import DOCUMENT_ROUTES
+from leydig.service.routes.hooks import HOOK_ROUTES
 from leydig.service.routes.opinions import OPINION_ROUTES
 from leydig.service.routes.people import PEOPLE_ROUTES
 from leydig.service.routes.sign_in import ACCESS_ROUTES
@@ -32,7 +33,14 @@ with extra("web"):
 __all__ = ["API", "ROUTES", "application", "rooms_of"]
 
 API = "/api/v1"
-ROUTES: tuple[Route, ...] = (*ACCESS_ROUTES, *PEOPLE_ROUTES, *OPINION_ROUTES, *DOCUMENT_ROUTES, *CATALOG_ROUTES)
+ROUTES: tuple[Route, ...] = (
+    *ACCESS_ROUTES,
+    *PEOPLE_ROUTES,
+    *OPINION_ROUTES,
+    *DOCUMENT_ROUTES,
+    *CATALOG_ROUTES,
+    *HOOK_ROUTES,
+)
 
 
 def rooms_of(database: Database, options: ServiceOptions) -> Rooms:

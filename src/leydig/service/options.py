@@ -22,6 +22,8 @@ class ServiceOptions:
     proxy : str
         The address of the one proxy whose word on who asks is taken; empty for none.
     cost : PasswordCost
+    hooks_secret : str
+        What a clinic's system sends with a call of CDS Hooks; empty for none.
     """
 
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
@@ -29,3 +31,4 @@ class ServiceOptions:
     demo: bool = False
     proxy: str = ""
     cost: PasswordCost = field(default_factory=PasswordCost)
+    hooks_secret: str = ""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from leydig.errors import LeydigError, LeydigWarning, OutOfRange
 from leydig.extras import extra
+from leydig.json_file import file_text
 from leydig.log import logger
 from leydig.service.access.roles import AccountRole
 from leydig.service.application import application, rooms_of
@@ -34,6 +35,7 @@ __all__ = ["ListenAddress", "database_of", "serve_forever", "service_options"]
 LOG = logger(__name__)
 FILE = "leydig.db"
 DEMO_NAME = "demo"
+SHORTEST_SECRET = 32  # characters
 WARM = ("anastrozole 1 mg daily", "clomiphene 25 mg daily")
 
 
@@ -52,6 +54,8 @@ class ListenAddress:
         For HTTPS.
     proxy : str
         The address of the proxy before it, which speaks HTTPS with browsers; empty for none.
+    hooks_secret : Path or None
+        A file with what a clinic's system sends with a call of CDS Hooks.
     """
 
     host: str = "127.0.0.1"
@@ -60,6 +64,7 @@ class ListenAddress:
     certificate: Path | None = None
     key: Path | None = None
     proxy: str = ""
+    hooks_secret: Path | None = None
 
 
 def service_options(where: ListenAddress, demo: bool = False) -> ServiceOptions:
@@ -83,7 +88,19 @@ def service_options(where: ListenAddress, demo: bool = False) -> ServiceOptions:
         )
     own = f"[{where.host}]" if ":" in where.host else where.host
     names = dict.fromkeys((*ServiceOptions().hosts, own, *(name.lower() for name in where.names)))
-    return ServiceOptions(hosts=tuple(names), secure=secure, demo=demo, proxy=where.proxy)
+    secret = _read_secret(where.hooks_secret) if where.hooks_secret else ""
+    return ServiceOptions(hosts=tuple(names), secure=secure, demo=demo, proxy=where.proxy, hooks_secret=secret)
+
+
+def _read_secret(path: Path) -> str:
+    """Return the secret of a file; raises OutOfRange where it is guessed too soon."""
+    secret = file_text(path, OutOfRange, "a file with a secret").strip()
+    if len(secret) < SHORTEST_SECRET or not secret.isascii() or len(secret.split()) != 1:
+        raise OutOfRange(
+            f"{path}: got a secret of {len(secret)} characters; expected {SHORTEST_SECRET} or more, plain and in one "
+            "word. Make one: openssl rand -hex 32"
+        )
+    return secret
 
 
 def _is_loopback(host: str) -> bool:

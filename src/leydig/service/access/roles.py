@@ -29,6 +29,8 @@ PERMISSIONS: dict[str, frozenset[AccountRole] | None] = {
     "POST /setup/{token}": _OPEN,
     "GET /health": _OPEN,
     "GET /assets/{name}": _OPEN,
+    "GET /cds-services": _OPEN,
+    "POST /cds-services/{service}": _OPEN,  # by a secret of its own
     "GET /account": _EVERYBODY,
     "POST /account": _EVERYBODY,
     "GET /accounts": _ADMINS,

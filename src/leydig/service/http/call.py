@@ -50,6 +50,8 @@ class RouteCall:
         Whether a browser's form sent it.
     draft : dict of str to str
         What came with a request that was refused.
+    bearer : str
+        The bearer token that came with it.
     """
 
     rooms: Rooms
@@ -63,6 +65,7 @@ class RouteCall:
     address: str = ""
     is_form: bool = False
     draft: dict[str, str] = field(default_factory=dict)
+    bearer: str = ""
 
     @property
     def account(self) -> Account:

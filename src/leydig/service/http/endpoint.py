@@ -74,6 +74,7 @@ def _call(
     return RouteCall(
         rooms, dict(request.path_params), read_query(request, route.query), session, body, incoming.raw, version,
         request.cookies.get(cookie_name(options), ""), address_of(request, options), incoming.is_form,
+        bearer=request.headers.get("authorization", "").removeprefix("Bearer ").strip(),
     )  # fmt: skip
 
 

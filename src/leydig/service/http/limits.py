@@ -1,5 +1,6 @@
 """What stands around every request: its host, its size, and the headers of its answer."""
 
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -24,6 +25,7 @@ HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
+_FILE = re.compile(r"/imports/?$|/cds-services/")  # addresses that take a file or a bundle
 YEAR = 31_536_000  # [s]
 
 
@@ -58,7 +60,7 @@ class Surround:
         said = dict(scope["headers"])
         try:
             self._check_host(said.get(b"host", b"").decode("latin-1"))
-            most = LARGEST_FILE if scope["path"].rstrip("/").endswith("/imports") else LARGEST
+            most = LARGEST_FILE if _FILE.search(scope["path"]) else LARGEST
             _check_length(said.get(b"content-length", b"0"), most)
             await self.inner(scope, _limit_body(receive, most), send_on)
         except ServiceProblem as problem:

@@ -97,12 +97,12 @@ def refused_person(call: RouteCall, problem: ServiceProblem) -> "View":
 
 
 def man_page(
-    call: RouteCall, question: AssessmentBody, state: PersonState, plan: Protocol, found: Assessment
+    call: RouteCall, question: AssessmentBody, state: PersonState, plan: Protocol, assessment: Assessment
 ) -> "View":
     """Return the page of one person; who may write it stores what he is shown, so that a decision can stand on it."""
     stored = ""
     may_store = call.account.role in (PERMISSIONS["POST /people/{id}/assessments"] or ())
-    if may_store and not call.rooms.options.demo and not found.is_refused:
+    if may_store and not call.rooms.options.demo and not assessment.is_refused:
         stored = call.desk.assess(state.id, question, call.account.id).id
     names = {one.id: one.name for one in call.rooms.accounts.list_accounts()}
     decisions = [
@@ -121,7 +121,7 @@ def man_page(
         state.pseudonym,
         state.record,
         plan,
-        found,
+        assessment,
         decisions=decisions,
         assessment_id=stored,
         version=state.version,

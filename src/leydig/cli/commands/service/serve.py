@@ -38,13 +38,16 @@ def serve(
     certificate: Annotated[Path | None, typer.Option(help="For HTTPS, in PEM.")] = None,
     key: Annotated[Path | None, typer.Option(help="Of the certificate, in PEM.")] = None,
     behind_proxy: Annotated[str, typer.Option(help="Address of the proxy that speaks HTTPS before it.")] = "",
+    hooks_secret: Annotated[
+        Path | None, typer.Option(help="A file with the secret that calls of CDS Hooks carry.")
+    ] = None,
     open_: Annotated[bool, typer.Option("--open", help="Open it in a browser.")] = False,
 ) -> None:
     """Serve a clinic's pages and JSON. Without options it listens on this machine and keeps its data in one file."""
     with refusals():
         from leydig.service.start import ListenAddress, database_of, serve_forever, service_options
 
-        where = ListenAddress(host, port, tuple(name or ()), certificate, key, behind_proxy)
+        where = ListenAddress(host, port, tuple(name or ()), certificate, key, behind_proxy, hooks_secret)
         options = service_options(where, demo)
         with database_of(data, address, demo) as found:
             for line in serve_forever(found, where, options, open_browser=open_):

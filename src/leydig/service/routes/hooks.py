@@ -1,0 +1,60 @@
+"""CDS Hooks: the services that a clinic's system calls with what it knows of a man; nothing of it is kept."""
+
+import hmac
+
+from leydig.errors import BadRecord, UnknownName
+from leydig.exchange.fhir.bundle import LIMITS
+from leydig.exchange.hooks.response import answer_hook
+from leydig.exchange.hooks.services import discover_services, hook_service
+from leydig.json_file import json_content
+from leydig.service.http.call import Reply, Route, RouteCall
+from leydig.service.problems import ServiceProblem
+
+__all__ = ["HOOK_ROUTES"]
+
+USUAL = "anastrozole"
+
+
+def _discover(_: RouteCall) -> Reply:
+    return Reply(discover_services())
+
+
+def _check_secret(call: RouteCall) -> None:
+    """Refuse a call without the secret of the service; on this machine alone it needs none where none is set."""
+    options = call.rooms.options
+    if not options.hooks_secret and not options.secure:
+        return
+    if not options.hooks_secret or not hmac.compare_digest(call.bearer, options.hooks_secret):
+        raise ServiceProblem(
+            "NotSignedIn",
+            401,
+            "got a call without the secret of this service; expected it as a bearer token. Send Authorization: Bearer, "
+            "and start leydig serve with --hooks-secret FILE.",
+        )
+
+
+def _content(plain: bytes) -> object:
+    try:
+        return json_content(plain.decode("utf-8"), BadRecord, limits=LIMITS)
+    except (BadRecord, UnicodeDecodeError) as error:
+        why = str(error) if isinstance(error, BadRecord) else "got no UTF-8; expected JSON in UTF-8. Send it so."
+        raise ServiceProblem("UnreadableBody", 400, why) from error
+
+
+def _answer(call: RouteCall) -> Reply:
+    """Answer a call with cards, by the protocol and region that its address names."""
+    _check_secret(call)
+    try:
+        service = hook_service(call.path["service"]).id
+    except UnknownName as error:
+        raise ServiceProblem("NotFound", 404, str(error)) from error
+    content, region = _content(call.raw), call.query.get("region", "")
+    if not isinstance(content, dict):
+        raise ServiceProblem("UnreadableBody", 400, "got no object; expected a call of CDS Hooks. Put it in braces.")
+    return Reply(answer_hook(service, content, call.query.get("protocol") or USUAL, region=region))
+
+
+HOOK_ROUTES = (
+    Route("GET", "/cds-services", _discover, "The services of CDS Hooks"),
+    Route("POST", "/cds-services/{service}", _answer, "Cards for a man", query=("protocol", "region"), takes_file=True),
+)
