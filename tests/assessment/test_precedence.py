@@ -5,7 +5,7 @@ from itertools import product
 import pytest
 
 from leydig.assessment.finding import Finding, FindingKind, Reason, Verdict
-from leydig.assessment.precedence import Block, verdict_before_start
+from leydig.assessment.precedence import Block, raising_verb, verdict_before_start
 from leydig.protocol.vocabulary import RAISING, Certainty, Rank, Severity
 
 
@@ -52,3 +52,17 @@ def test_a_block_outranks_everything_and_only_a_critical_exclusion_is_a_contrain
         contraindicated = rank == Rank.EXCLUSION and severity == Severity.CRITICAL
         assert found == (Verdict.CONTRAINDICATED if contraindicated else Verdict.NOT_NOW)
         assert reasons == (Reason(rank, "BLOCK", "title of BLOCK"),)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "verb", "expected"),
+    [
+        ({"a": 1, "b": 2}, {"a": 2, "b": 2}, "step up", "step up"),
+        ({"a": 0, "b": 2}, {"a": 1, "b": 1}, "restart", "restart"),
+        ({"a": 0, "b": 2}, {"a": 1, "b": 0}, "hold", "start"),  # more of one drug under a word that says nothing of it
+        ({"a": 1, "b": 2}, {"a": 1, "b": 2}, "step up", ""),
+        ({"a": 1, "b": 2}, {"a": 0, "b": 2}, "start", ""),
+    ],
+)
+def test_whatever_gives_more_of_a_drug_is_a_rise(before, after, verb, expected):
+    assert raising_verb(before, after, verb) == expected
