@@ -260,7 +260,7 @@ def test_every_answer_carries_its_headers(browser):
         headers = browser.get(path).headers
         assert headers["content-security-policy"].startswith("default-src 'self'; frame-ancestors 'none'"), path
         assert (headers["cache-control"], headers["x-content-type-options"]) == ("no-store", "nosniff"), path
-        assert (headers["referrer-policy"], headers["x-frame-options"]) == ("no-referrer", "DENY"), path
+        assert (headers["referrer-policy"], headers["x-frame-options"]) == ("same-origin", "DENY"), path
 
 
 def test_what_is_too_large_or_of_another_kind_is_refused(browser):

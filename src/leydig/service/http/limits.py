@@ -19,7 +19,7 @@ POLICY = "default-src 'self'; frame-ancestors 'none'; form-action 'self'; base-u
 HEADERS = {
     "content-security-policy": POLICY,
     "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
+    "referrer-policy": "same-origin",  # without one a browser sends forms with the origin "null", which is refused
     "x-frame-options": "DENY",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",

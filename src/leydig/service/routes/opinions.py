@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from leydig.assessment.finding import Assessment
 from leydig.inference.forecast import Forecast
 from leydig.protocol.protocol import Protocol
 from leydig.protocol.reader import read_protocol
+from leydig.record import Record
 from leydig.regimen.words import NOTHING
 from leydig.reports.pages.case import given_regimen, simulated_part
 from leydig.service.bodies import AssessmentBody, DecisionBody, ForecastBody
@@ -67,7 +69,7 @@ def _what_if(call: RouteCall) -> Reply:
     said = {"draws": asked.draws, "seed": asked.seed}
     return Reply(
         {"present_forecast": content[0], "other_forecast": content[1]} | said,
-        view=lambda: _page(call, question, plan, (ahead[0], ahead[1]), weeks),
+        view=lambda: _page(call, question, plan, (ahead[0], ahead[1]), weeks, about=(state.record, found)),
     )
 
 
@@ -78,8 +80,10 @@ def _page(
     ahead: tuple[Forecast, Forecast] | None,
     weeks: float,
     refusal: str = "",
+    about: tuple[Record, Assessment] | None = None,
 ) -> View:
     present, other = ahead or (None, None)
+    record, assessment = about or (None, None)
     return what_if_view(
         call.path["id"],
         plan,
@@ -91,6 +95,8 @@ def _page(
         protocol=question.protocol,
         region=question.region,
         on=question.on,
+        record=record,
+        assessment=assessment,
     )
 
 
