@@ -2,6 +2,7 @@
 
 import datetime as dt
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from leydig.inference.forward import TOLERANCE
 from leydig.inference.prior import Prior
 from leydig.inference.results.history import history_of
 from leydig.inference.sampling.ensemble import Ensemble, kalman_mean
-from leydig.inference.sampling.laplace import Part, PartNormal, approximate, parts_of, weigh
+from leydig.inference.sampling.laplace import Part, PartNormal, approximate, parts_of, weigh, weigh_again
 from leydig.inference.sampling.problem import Problem
 from leydig.inference.sampling.tempering import temper
 from leydig.inference.sampling.weights import resample
@@ -188,6 +189,17 @@ def test_draws_of_overlapping_parts_are_weighted_back_to_the_prior():
     np.testing.assert_allclose(found.weights @ found.places, np.zeros(3), atol=0.04)
     np.testing.assert_allclose(np.cov(found.places.T, aweights=found.weights), np.eye(3), atol=0.05)
     assert found.weights @ (found.places[:, 0] < 0.3) == pytest.approx(0.618, abs=0.02)
+
+
+def test_draws_that_did_not_do_are_made_again_wider_and_twice_as_many():
+    own, random = problem(), np.random.default_rng(6)
+    narrow = [replace(one, wide=0.4) for one in approximate(own, kalman_mean(own, Ensemble.of_prior(own, random)))]
+    before = weigh(own, narrow, 300, random)
+    again = weigh_again(own, before, 300, random)
+    assert before.pareto_k > 0.7 > again.pareto_k and len(again.places) == 600 and again.effective > 200
+    known = [own.prior.names.index(name) for name in ("testosterone", "lh")]
+    fair = weigh(own, approximate(own, again.weights @ again.places), 600, random)
+    np.testing.assert_allclose((again.weights @ again.places)[known], (fair.weights @ fair.places)[known], atol=0.15)
 
 
 def test_every_structure_and_men_who_take_nothing_have_a_part_of_their_own():

@@ -10,10 +10,11 @@ nothing (in whom no structure shows), each inside its own part of the prior::
 ``J`` are differences over one standard deviation of the prior: men at ``m`` and one beside him for every coordinate
 are marched together. A part in which the last step was long is looked at again. Draws are a little wider than the
 approximation where it learned something, and as the prior elsewhere; they are weighted by prior times likelihood over
-their own density, Pareto-smoothed.
+their own density, Pareto-smoothed. Where the tail of the weights is too heavy, this is done again about the mean of the
+draws, wider and with twice as many.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -26,7 +27,7 @@ from leydig.inference.sampling.problem import Problem, WeightedPlaces, log_stand
 from leydig.inference.sampling.weights import smooth_weights
 from leydig.inference.shared_constants import shared_constants
 
-__all__ = ["Part", "PartNormal", "approximate", "parts_of", "weigh"]
+__all__ = ["Part", "PartNormal", "approximate", "parts_of", "weigh", "weigh_again"]
 
 STEP = 1.0  # standard deviations of the prior between two men
 FAR = 2.0  # length of a step after which a part is looked at again
@@ -34,6 +35,7 @@ LIKELY = 0.05  # weight of a part from which that pays
 LOOKS = 5  # at one part at most
 FEWEST_TAKEN = -1.5  # standard normal number of the least share of his doses about which slopes are taken
 WIDE = 1.15  # standard deviations of the draws against the approximation's, where it learned something
+WIDER = 1.4  # the same where such draws had weights with too heavy a tail
 LEARNED = 0.01  # precision in a direction, beside the prior's 1, above which something was learned
 SPARE = 0.1  # share of the draws that the parts get by the prior, whatever the approximations say
 
@@ -98,6 +100,8 @@ class PartNormal:
         Logarithm of its share of the prior, and of the density of the results in it.
     step : float
         How far the mean came from where it was looked for.
+    wide : float
+        Standard deviations of its draws against its own, where it learned something.
     """
 
     part: Part
@@ -106,18 +110,19 @@ class PartNormal:
     widths: Float[np.ndarray, " axis"]
     log_evidence: float
     step: float
+    wide: float = WIDE
 
     def sample(self, count: int, random: np.random.Generator) -> Places:
-        """Return draws, a little wider than the approximation."""
+        """Return draws, `wide` times as wide as the approximation."""
         places = self.part.sample(random.standard_normal((count, len(self.mean))), random)
         along = places @ self.axes
-        return np.asarray(places + (self.mean @ self.axes + WIDE * self.widths * along - along) @ self.axes.T)
+        return np.asarray(places + (self.mean @ self.axes + self.wide * self.widths * along - along) @ self.axes.T)
 
     def log_density(self, places: Places) -> Row:
         """Return the log density of such draws, but for the constant of `log_standard_normal`."""
         along = places @ self.axes
-        white = (along - self.mean @ self.axes) / (WIDE * self.widths)
-        apart = log_standard_normal(white) - log_standard_normal(along) - np.log(WIDE * self.widths).sum()
+        white = (along - self.mean @ self.axes) / (self.wide * self.widths)
+        apart = log_standard_normal(white) - log_standard_normal(along) - np.log(self.wide * self.widths).sum()
         inside = self.part.holds(places)
         return np.where(inside, log_standard_normal(places) + apart - self.part.log_share, -np.inf)
 
@@ -230,3 +235,11 @@ def weigh(problem: Problem, parts: list[PartNormal], count: int, random: np.rand
     smooth, shape = smooth_weights(logs[:, None])
     weights = np.where(solved, np.exp(smooth[:, 0]), 0.0)
     return WeightedPlaces(places, weights / weights.sum(), float(shape[0]))
+
+
+def weigh_again(
+    problem: Problem, before: WeightedPlaces, count: int, random: np.random.Generator
+) -> WeightedPlaces:  # fmt: skip
+    """Return twice as many draws from wider approximations, looked for about the mean of draws that did not do."""
+    parts = [replace(one, wide=WIDER) for one in approximate(problem, before.weights @ before.places)]
+    return weigh(problem, parts, 2 * count, random)
