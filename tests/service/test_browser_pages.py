@@ -1,6 +1,7 @@
 """Pages over HTTP: the same address as HTML, forms that lead on, and what was refused as the page of its form."""
 
 import re
+from dataclasses import replace
 from html import unescape
 from html.parser import HTMLParser
 
@@ -100,6 +101,16 @@ def test_the_pages_of_a_man(browser):
     assert refused.status_code == 422 and "dayly" in words(refused) and 'name="regimen"' in refused.text
     report = browser.get(f"/people/{man}/report.html?on={DAY}", headers=HTML)
     assert "sandbox" in report.headers["content-security-policy"] and "<script" not in report.text
+
+
+def test_the_twin_of_who_is_looked_at_is_worked_out_ahead(database, options, monkeypatch):
+    rooms = rooms_of(database, replace(options, ahead=True))
+    browser, asked = Browser(application(rooms), rooms), []
+    monkeypatch.setattr(rooms.desk.shelf, "twin", lambda record, *how: asked.append((len(record.results), *how)))
+    man = browser.add_man()
+    page(browser, f"/people/{man}?on={DAY}")
+    rooms.desk.shelf._background.shutdown()
+    assert asked == [(6, "healthy", 200, 1)]
 
 
 def test_assets_are_local_and_never_change(browser):

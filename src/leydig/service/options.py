@@ -24,6 +24,8 @@ class ServiceOptions:
     cost : PasswordCost
     hooks_secret : str
         What a clinic's system sends with a call of CDS Hooks; empty for none.
+    ahead : bool
+        Whether the twin of a person whose page is shown is worked out at once, so that a what-if need not wait for it.
     """
 
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
@@ -32,3 +34,4 @@ class ServiceOptions:
     proxy: str = ""
     cost: PasswordCost = field(default_factory=PasswordCost)
     hooks_secret: str = ""
+    ahead: bool = False

@@ -89,7 +89,9 @@ def service_options(where: ListenAddress, demo: bool = False) -> ServiceOptions:
     own = f"[{where.host}]" if ":" in where.host else where.host
     names = dict.fromkeys((*ServiceOptions().hosts, own, *(name.lower() for name in where.names)))
     secret = _read_secret(where.hooks_secret) if where.hooks_secret else ""
-    return ServiceOptions(hosts=tuple(names), secure=secure, demo=demo, proxy=where.proxy, hooks_secret=secret)
+    return ServiceOptions(
+        hosts=tuple(names), secure=secure, demo=demo, proxy=where.proxy, hooks_secret=secret, ahead=True
+    )
 
 
 def _read_secret(path: Path) -> str:

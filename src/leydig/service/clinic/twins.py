@@ -4,9 +4,12 @@ import datetime as dt
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from leydig.assessment.finding import Assessment
+from leydig.errors import LeydigError
 from leydig.protocol.protocol import Protocol
 from leydig.record import Record
 from leydig.service.clinic.day import assess_record
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["TwinShelf"]
 
 TWINS, FORECASTS, ASSESSMENTS = 16, 128, 1024  # that are kept
+USUAL = ("healthy", 200, 1)  # kind, draws and seed of a what-if
 V = TypeVar("V")
 
 
@@ -57,11 +61,21 @@ class TwinShelf:
         self._twins: _Shelf[Twin] = _Shelf(TWINS)
         self._forecasts: _Shelf[Forecast] = _Shelf(FORECASTS)
         self._assessments: _Shelf[tuple[Protocol, Assessment]] = _Shelf(ASSESSMENTS)
+        self._background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="twin")
 
     def assess(self, record: Record, protocol: str, region: str, on: str) -> tuple[Protocol, Assessment]:
         """Return a protocol and what it says of a record; as `leydig.service.clinic.opinion.assess_record`."""
         key = (record_hash(record), protocol, region, on or dt.date.today().isoformat())
         return self._assessments.find(key, lambda: assess_record(record, protocol, region, on))
+
+    def prepare(self, record: Record) -> None:
+        """Work out a twin in the background, one after the other; what is refused waits for who asks."""
+
+        def work() -> None:
+            with suppress(LeydigError):
+                self.twin(record, *USUAL)
+
+        self._background.submit(work)
 
     def twin(self, record: Record, kind: str, draws: int, seed: int) -> "Twin":
         """Return the twin of a record; as `leydig.inference.fit.fit`."""

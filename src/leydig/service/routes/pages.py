@@ -101,6 +101,8 @@ def man_page(
 ) -> "View":
     """Return the page of one person; who may write it stores what he is shown, so that a decision can stand on it."""
     stored = ""
+    if call.rooms.options.ahead and not assessment.is_refused:
+        call.desk.shelf.prepare(state.record)
     may_store = call.account.role in (PERMISSIONS["POST /people/{id}/assessments"] or ())
     if may_store and not call.rooms.options.demo and not assessment.is_refused:
         stored = call.desk.assess(state.id, question, call.account.id).id
