@@ -69,7 +69,8 @@ def _show(value: object) -> object:
 
 def _links(text: str) -> str:
     """Return a text in which addresses of the web can be followed."""
-    from markupsafe import Markup, escape
+    with extra("reports"):
+        from markupsafe import Markup, escape
 
     def anchor(found: re.Match[str]) -> str:
         return f'<a rel="noreferrer" href="{found[0]}">{found[0]}</a>'
@@ -79,7 +80,8 @@ def _links(text: str) -> str:
 
 def _cite_links(text: str) -> str:
     """Return a text in which numbers of sources, such as [1, 2], lead to them."""
-    from markupsafe import Markup, escape
+    with extra("reports"):
+        from markupsafe import Markup, escape
 
     def anchors(found: re.Match[str]) -> str:
         return ", ".join(f'<a class="cite" href="#source-{one}">{one}</a>' for one in found[1].split(", "))
@@ -89,7 +91,8 @@ def _cite_links(text: str) -> str:
 
 def _moment(text: str) -> str:
     """Return a time to the minute, with the whole of it behind."""
-    from markupsafe import Markup, escape
+    with extra("reports"):
+        from markupsafe import Markup, escape
 
     shown = f"{text[:10]} {text[11:16]}" + (" UTC" if text.endswith(("+00:00", "Z")) else "")
     return Markup(f'<time datetime="{escape(text)}">{escape(visible_text(shown if len(text) > 15 else text))}</time>')
