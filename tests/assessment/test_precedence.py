@@ -42,6 +42,7 @@ def verdict(met=(), unknown=(), needs=(), blocks=()):
 def test_the_verdict_follows_from_what_holds_what_is_unknown_and_what_is_needed(met, unknown, needs, expected, ranks):
     found, reasons = verdict(met, unknown, needs)
     assert found == expected and [one.rank for one in reasons] == ranks
+    assert [one.title.endswith(": not known") for one in reasons] == [one == Rank.EXCLUSION for one in ranks]
 
 
 @pytest.mark.parametrize(("rank", "severity"), list(product(Rank, Severity)))

@@ -94,7 +94,7 @@ def verdict_before_start(
     against = frozenset(exclusions)
     reasons = tuple(one.reason for one in blocks)
     wanting = tuple(Reason(Rank.NEED, one.rule, one.title) for one in requirements if one.required)
-    open_ = tuple(Reason(Rank.EXCLUSION, one.rule, one.title) for one in unknown if one.rule in against)
+    open_ = tuple(Reason(Rank.EXCLUSION, one.rule, f"{one.title}: not known") for one in unknown if one.rule in against)
     if any(one.rank == Rank.EXCLUSION and one.finding.severity == Severity.CRITICAL for one in blocks):
         return Verdict.CONTRAINDICATED, reasons
     if blocks:
