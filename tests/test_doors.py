@@ -130,6 +130,7 @@ DOORS = {
     "Series.trough.start": lambda v: course()["lh"].trough(start=v),
     "Series.trough.stop": lambda v: course()["lh"].trough(stop=v),
     "write_events.at": lambda v: course_events(course(), at=[v]),
+    "write_events.error_seed": lambda v: course_events(course(), error_seed=v),
     "write_events.limits": lambda v: course_events(course(), limits={"testosterone": (v, None)}),
     "Regimen.to_events.days": lambda v: ly.Regimen("anastrozole 1 mg daily").to_events(days=v),
     "Course.record.days": lambda v: course().record(days=[v]), "Course.solve.days": lambda v: course().solve([v]),

@@ -37,7 +37,7 @@ def asset(name: str) -> tuple[bytes, str]:
 
 
 def asset_address(file: str) -> str:
-    """Return the address of a file such as ``leydig.css``."""
+    """Return the address of a file of the folder `static`, by its name."""
     stem, _, ending = file.rpartition(".")
     name = next(one for one in _files() if one.startswith(f"{stem}.") and one.endswith(f".{ending}"))
     return f"/assets/{name}"
