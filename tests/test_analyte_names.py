@@ -39,7 +39,10 @@ ABOUT: dict[str, tuple[frozenset[str], str]] = {  # file or folder: which analyt
     "assessment/facts/facts.py": (EVERY, "the facts of rules about estradiol, bone, hematocrit and semen"),
     "assessment/refusal.py": (SEMEN | RATIO, "counts and ratios that contradict what they are worked out from"),
     "assessment/facts/value.py": (FREE, "free testosterone by the law of mass action"),
-    "assessment/chances.py": (RATIO | {"hematocrit"}, "chances of the joint band, of too little estradiol, of thick blood"),
+    "assessment/chances.py": (
+        RATIO | {"hematocrit"},
+        "chances of the joint band, of too little estradiol, of thick blood",
+    ),
     "pulses/": (AXIS, "the clock of minutes: pulses of LH, and FSH beside them"),
     "inference/trust/coverage.py": (AXIS, "the levels whose intervals were judged, and who had gonadotropins measured"),
     "inference/results/history.py": (SEMEN | {"estradiol"}, "what a specific assay and an ejaculate are read for"),
@@ -54,7 +57,10 @@ ABOUT: dict[str, tuple[frozenset[str], str]] = {  # file or folder: which analyt
     "reports/pages/levels.py": (RATIO, "a ratio is not judged while its estradiol is too low"),
     "reports/credibility_tables.py": (SEMEN | {"testosterone"}, "by which published level a figure's baseline is told"),
     "service/invented.py": (EVERY, "results of invented men"),
-    "service/start.py": (frozenset({"testosterone", "lh"}), "a man on whom everything is compiled before the first asks"),
+    "service/start.py": (
+        frozenset({"testosterone", "lh"}),
+        "a man on whom everything is compiled before the first asks",
+    ),
     "web/views/what_if.py": (AXIS | RATIO, "the hormones that a clinician compares two courses by"),
     "web/lab/page.py": (frozenset({"hematocrit", "spine_bmd"}), "beside semen, what is not validated"),
     "trial/conduct/arm.py": (

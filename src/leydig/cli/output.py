@@ -36,7 +36,7 @@ _UNSAFE_JSON = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe
 
 def say(text: object, *, error: bool = False) -> None:
     """Print a text; on standard error where it is no result."""
-    print(visible_text(text), file=sys.stderr if error else sys.stdout)
+    print(visible_text(text), file=sys.stderr if error else sys.stdout, flush=True)  # a server says it while it runs
 
 
 def print_json(content: object) -> None:

@@ -64,7 +64,7 @@ class TwinShelf:
         self._background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="twin")
 
     def assess(self, record: Record, protocol: str, region: str, on: str) -> tuple[Protocol, Assessment]:
-        """Return a protocol and what it says of a record; as `leydig.service.clinic.opinion.assess_record`."""
+        """Return a protocol and what it says of a record."""
         key = (record_hash(record), protocol, region, on or dt.date.today().isoformat())
         return self._assessments.find(key, lambda: assess_record(record, protocol, region, on))
 

@@ -51,7 +51,7 @@ def serve(
         options = service_options(where, demo)
         with database_of(data, address, demo) as found:
             for line in serve_forever(found, where, options, open_browser=open_):
-                print(line, flush=True)
+                say(line)
 
 
 @contextmanager
