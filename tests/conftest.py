@@ -25,7 +25,8 @@ LONG = ("test_verify", "test_wheel", "test_readme", "test_docs", "test_gradient"
         "test_ledger", "test_cli_protocol", "test_effect", "test_start", "test_calibration", "test_one_file", "test_cache", "test_log",
         "test_stimulation", "test_report_paper", "test_minutes", "test_site", "test_report", "test_cli", "test_population",
         "test_sbml", "test_organs", "test_cases", "test_lint", "test_limit_table", "test_tables", "test_store",
-        "test_time_axis", "test_cli_evidence", "test_golden", "test_benchmarks", "test_catalog", "test_paths")  # fmt: skip
+        "test_time_axis", "test_cli_evidence", "test_golden", "test_benchmarks", "test_catalog", "test_paths",
+        "test_pages_in_a_browser", "test_browser_pages", "test_serve", "test_fit", "test_emulator", "test_coverage")  # fmt: skip
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

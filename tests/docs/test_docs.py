@@ -15,7 +15,9 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 MODULES = sorted(
     module.name
     for module in pkgutil.walk_packages(ly.__path__, "leydig.")
-    if not module.name.startswith(("leydig.drugs.", "leydig.analytes.")) and not module.name.endswith("__main__")
+    if not module.name.startswith(("leydig.drugs.", "leydig.analytes."))
+    and not module.name.endswith("__main__")
+    and not module.name.endswith("migrations.env")  # run by Alembic alone
 )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from textwrap import shorten
 
+from leydig.units import DAYS_PER_MONTH
 from leydig.web.board.values import Board, BoardBand, BoardPanel, Edges
 
 __all__ = ["NARROW", "WIDE", "PanelShapes", "RibbonShapes", "draw_panel", "draw_ribbon"]
@@ -216,7 +217,7 @@ def _day_ticks(board: Board, size: Size) -> tuple[Tick, ...]:
     if step is not None:
         days = [board.first + dt.timedelta(place) for place in range(0, span + 1, step)]
     else:
-        months = next((one for one in MONTHS if span / (30.44 * one) <= size.ticks), MONTHS[-1])
+        months = next((one for one in MONTHS if span / (DAYS_PER_MONTH * one) <= size.ticks), MONTHS[-1])
         days = [day for day in _months(board.first, months) if day <= board.last]
     room = 34.0  # half the width of a date
     inside = [day for day in days if across(day) > room and size.width - across(day) > room]
