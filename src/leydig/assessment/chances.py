@@ -3,15 +3,16 @@
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 
 from leydig.inference.forecast import Forecast, ForecastLevel
 from leydig.protocol.protocol import Condition, Protocol, compare
 from leydig.protocol.vocabulary import Group, Severity
 from leydig.record.quantity import QUANTITIES
 from leydig.text_enum import TextEnum
+from leydig.units import DAYS_PER_WEEK
 
-__all__ = ["WEEKS_ASKED", "Chance", "ChanceGap", "ChanceOf", "chances", "forecast_level"]
+__all__ = ["WEEKS_ASKED", "Chance", "ChanceGap", "ChanceOf", "chances", "forecast_level", "places_of_week"]
 
 WEEKS_ASKED = (4.0, 12.0)  # when a change is judged: the control after it, and the visit at three months
 RATIO = ("testosterone", "estradiol")
@@ -110,7 +111,7 @@ def _chance(forecast: Forecast, of: ChanceOf, conditions: tuple[Condition, ...],
     known = {name: level for name, level in levels.items() if level is not None}
     if len(known) < len(levels):
         return Chance(of, words, week, None, ChanceGap.NOT_FORECAST)
-    at = [np.flatnonzero(np.isclose(level.days, 7.0 * week)) for level in known.values()]
+    at = [places_of_week(level, week) for level in known.values()]
     if not all(len(one) for one in at):
         return Chance(of, words, week, None, ChanceGap.TOO_FAR)
     there = {name: level.levels[:, place[0]] for (name, level), place in zip(known.items(), at, strict=True)}
@@ -118,6 +119,11 @@ def _chance(forecast: Forecast, of: ChanceOf, conditions: tuple[Condition, ...],
     holds = np.all([_holds(one, there[one.of], known[one.of].unit) for one in conditions], axis=0)
     count = int(solved.sum())
     return Chance(of, words, week, float(holds[solved].mean()) if count else None, draws=count)
+
+
+def places_of_week(level: ForecastLevel, week: float) -> Int[np.ndarray, " place"]:
+    """Return where a week stands among the days of a forecast; nothing where it does not."""
+    return np.flatnonzero(np.isclose(level.days, DAYS_PER_WEEK * week))
 
 
 def forecast_level(forecast: Forecast, name: str) -> ForecastLevel | None:

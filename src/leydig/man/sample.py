@@ -33,7 +33,8 @@ from leydig.parameter import log_spread, parameter
 from leydig.streams import stream_of_man
 from leydig.ticks import tick_of
 
-__all__ = ["EJACULATE_DEVIATES", "Ejaculate", "noise_of", "sample_ejaculate", "sample_level", "sample_readings"]
+__all__ = ["EJACULATE_DEVIATES", "Ejaculate", "noise_of", "sample_draw", "sample_ejaculate", "sample_level",
+           "sample_readings"]  # fmt: skip
 
 FURTHEST = 3.0  # standard deviations beyond which no reading errs
 EJACULATE_DEVIATES = ("abstinence", "sperm_concentration", "semen_volume", "motility", "normal_forms")
@@ -201,6 +202,19 @@ def sample_ejaculate(
     return read
 
 
+def sample_draw(true: Mapping[str, Values | float], deviates: Mapping[str, Values | float]) -> dict[str, Values]:
+    """Return one reading of every level: of blood each by itself, of semen all of one ejaculate [inside units].
+
+    Parameters
+    ----------
+    true, deviates : mapping of str to Float[np.ndarray, "..."]
+        As `sample_level` and `sample_ejaculate` take them.
+    """
+    semen = {name: levels for name, levels in true.items() if name in of_specimen("semen")}
+    read = {name: sample_level(name, levels, deviates[name]) for name, levels in true.items() if name not in semen}
+    return read | (sample_ejaculate(semen, deviates) if semen else {})
+
+
 def sample_readings(
     true: Mapping[str, Float[np.ndarray, "man time"]], days: Float[np.ndarray, " time"], seed: int
 ) -> dict[str, Float[np.ndarray, "man time"]]:
@@ -220,16 +234,14 @@ def sample_readings(
         As `sample_level` and `sample_ejaculate` give them: of all levels that came, and the counts that follow.
     """
     count = len(next(iter(true.values())))
-    semen = {name: levels for name, levels in true.items() if name in of_specimen("semen")}
-    blood = [name for name in true if name not in semen]
-    purposes = (*blood, *(EJACULATE_DEVIATES if semen else ()))
+    blood = [name for name in true if name not in of_specimen("semen")]
+    purposes = (*blood, *(EJACULATE_DEVIATES if len(blood) < len(true) else ()))
     deviates = {
         purpose: np.array([[stream_of_man(seed, f"reading|{purpose}|{tick_of(day)}", man).standard_normal()
                             for day in days.tolist()] for man in range(count)]).reshape(count, len(days))
         for purpose in purposes
     }  # fmt: skip
-    read = {name: sample_level(name, true[name], deviates[name]) for name in blood}
-    return read | (sample_ejaculate(semen, deviates) if semen else {})
+    return sample_draw(true, deviates)
 
 
 def _lognormal_factor(power: Values, spread: float) -> Values:

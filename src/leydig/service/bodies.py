@@ -14,6 +14,10 @@ from leydig.service.problems import ServiceProblem
 from leydig.text_enum import TextEnum
 
 __all__ = [
+    "USUAL_DRAWS",
+    "USUAL_KIND",
+    "USUAL_PROTOCOL",
+    "USUAL_SEED",
     "AccountBody",
     "AssessmentBody",
     "ChangeBody",
@@ -31,6 +35,9 @@ __all__ = [
     "SimulationBody",
     "read_body",
 ]
+
+USUAL_PROTOCOL = "anastrozole"  # where none is chosen
+USUAL_KIND, USUAL_DRAWS, USUAL_SEED = "healthy", 200, 1  # of a twin
 
 LONGEST_TEXT = 4000  # characters of a free text
 B = TypeVar("B", bound="RequestBody")
@@ -109,7 +116,7 @@ class CommitBody(RequestBody):
 class AssessmentBody(RequestBody):
     """What is to be assessed."""
 
-    protocol: str = "anastrozole"
+    protocol: str = USUAL_PROTOCOL
     region: str = ""
     on: str = Field(default="", description="YYYY-MM-DD; today when left out.")
 
@@ -119,10 +126,10 @@ class ForecastBody(RequestBody):
 
     regimens: list[str] = Field(min_length=1, max_length=4)
     weeks: float = Field(default=26.0, gt=0.0, le=260.0)
-    draws: int = Field(default=200, ge=100, le=1000)
-    seed: int = Field(default=1, ge=0, le=2**31)
-    kind: str = "healthy"
-    protocol: str = "anastrozole"
+    draws: int = Field(default=USUAL_DRAWS, ge=100, le=1000)
+    seed: int = Field(default=USUAL_SEED, ge=0, le=2**31)
+    kind: str = USUAL_KIND
+    protocol: str = USUAL_PROTOCOL
     region: str = ""
 
 

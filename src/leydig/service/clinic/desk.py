@@ -15,7 +15,14 @@ from leydig.regimen.regimen import regimen_of
 from leydig.service.bodies import AssessmentBody, DecisionBody, EntryBody, EntryKind, ForecastBody, PersonBody
 from leydig.service.clinic.imports import ImportPreview, read_import
 from leydig.service.clinic.opinion import assessment_content, forecast_content, forecast_each
-from leydig.service.clinic.record import check_entry, clinic_record, entry_content, is_same_entry, record_hash
+from leydig.service.clinic.record import (
+    check_entry,
+    clinic_record,
+    contents_now,
+    entry_content,
+    is_same_entry,
+    record_hash,
+)
 from leydig.service.clinic.twins import TwinShelf
 from leydig.service.problems import ServiceProblem, problem_of
 from leydig.service.storage.act import Act
@@ -52,8 +59,7 @@ class PersonState:
     @property
     def version(self) -> str:
         """What changes with every entry: for `ETag` and `If-Match`."""
-        every = " ".join(one.id for one in self.entries)
-        return hashlib.sha256(f"{self.id} {every}".encode()).hexdigest()[:32]
+        return _version(self.id, self.entries)
 
     @property
     def changed_at(self) -> str:
@@ -69,6 +75,11 @@ class PersonArchive:
     notes: dict[str, list[Note]]
     files: dict[str, bytes]
     audit: list[Any]
+
+
+def _version(identity: str, entries: Sequence[Entry]) -> str:
+    every = " ".join(one.id for one in entries)
+    return hashlib.sha256(f"{identity} {every}".encode()).hexdigest()[:32]
 
 
 def _state(file: PersonFile) -> PersonState:
@@ -188,7 +199,7 @@ class Desk:
     def preview_import(self, identity: str, plain: bytes, by: str) -> tuple[str, ImportPreview]:
         """Keep a file as it came, and return its identity and what it would add."""
         state = self.person(identity, by, "import.read")
-        found = read_import(plain, state.record, _contents_now(state.entries))
+        found = read_import(plain, state.record, contents_now(state.entries))
         with self._change(identity, Act("import.preview", by, identity)) as file:
             return file.add_bundle(plain, by), found
 
@@ -197,7 +208,7 @@ class Desk:
         with self.database.enter(Act("import.read", by, identity)) as connection:
             file = open_person(connection, identity)
             state, plain = _state(file), file.bundle(bundle)
-        return read_import(plain, state.record, _contents_now(state.entries))
+        return read_import(plain, state.record, contents_now(state.entries))
 
     def commit_import(self, identity: str, bundle: str, confirm: Sequence[str], by: str) -> tuple[list[Entry], bool]:
         """Write the entries of a file; return them, and whether they are new: a second commit gives the same."""
@@ -206,7 +217,7 @@ class Desk:
             if file.commit_of(bundle) is not None:
                 return [one for one in file.entries() if one.bundle == bundle], False
             state = _state(file)
-            found = read_import(plain, state.record, _contents_now(state.entries), confirm)
+            found = read_import(plain, state.record, contents_now(state.entries), confirm)
             entries = [file.add_entry(one, by, None, bundle) for one in found.contents]
             clinic_record(file.entries())  # what cannot be read together is not written
             file.add_commit(bundle, {"confirmed": list(confirm)}, by)
@@ -279,7 +290,7 @@ class Desk:
         """Open the file of a person while no other writer does; raises where a version is not that of now."""
         with self.database.enter(act) as connection:
             file = open_person(connection, identity, lock=True)
-            if version and version.strip().strip('"') != _state(file).version:
+            if version and version.strip().strip('"') != _version(file.id, file.entries()):
                 raise ServiceProblem(
                     "StaleVersion",
                     412,
@@ -342,10 +353,6 @@ def _refuse_second_single(held: Sequence[Entry], content: dict[str, Any]) -> Non
                 f"expected one of them. Give supersedes {one.id} and a reason.",
                 pointer="/supersedes",
             )
-
-
-def _contents_now(entries: Sequence[Entry]) -> list[dict[str, Any]]:
-    return [one.content for one in entries if one.superseded_by is None]
 
 
 def _refuse_at(reading: Callable[[], object], pointer: str) -> None:

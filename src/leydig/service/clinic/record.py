@@ -15,7 +15,15 @@ from leydig.service.bodies import EntryBody, EntryKind
 from leydig.service.problems import ServiceProblem, problem_of
 from leydig.service.storage.person_file import Entry
 
-__all__ = ["check_entry", "clinic_record", "entry_content", "is_same_entry", "record_content", "record_hash"]
+__all__ = [
+    "check_entry",
+    "clinic_record",
+    "contents_now",
+    "entry_content",
+    "is_same_entry",
+    "record_content",
+    "record_hash",
+]
 
 _PLACE = re.compile(r"^(?:[a-z]+\[\d+\](?:\.)?)?([a-z]+)?: ")
 _OPTIONAL = ("unit", "time", "assay", "low", "high", "note")
@@ -110,6 +118,11 @@ def _problem(error: LeydigError, kind: str) -> ServiceProblem:
     return ServiceProblem(found.name, found.status, detail, pointer=f"/{pointer}" if pointer else "")
 
 
+def contents_now(entries: Iterable[Entry]) -> list[dict[str, Any]]:
+    """Return what the entries say that hold now: nothing superseded them."""
+    return [one.content for one in entries if one.superseded_by is None]
+
+
 def clinic_record(entries: Iterable[Entry], pseudonym: str = "") -> Record:
     """Return the record that holds now: without what was superseded or withdrawn.
 
@@ -118,9 +131,8 @@ def clinic_record(entries: Iterable[Entry], pseudonym: str = "") -> Record:
     BadRecord
         When an entry can no longer be read.
     """
-    now = [one.content for one in entries if one.superseded_by is None]
     try:
-        return from_json(record_content(now, pseudonym))
+        return from_json(record_content(contents_now(entries), pseudonym))
     except LeydigError as error:
         raise BadRecord(
             f"got entries that this version cannot read ({error}); expected a record. See the entry."

@@ -12,6 +12,7 @@ from leydig.assessment.finding import Assessment
 from leydig.errors import LeydigError
 from leydig.protocol.protocol import Protocol
 from leydig.record import Record
+from leydig.service.bodies import USUAL_DRAWS, USUAL_KIND, USUAL_SEED
 from leydig.service.clinic.day import assess_record
 from leydig.service.clinic.record import record_hash
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["TwinShelf"]
 
 TWINS, FORECASTS, ASSESSMENTS = 16, 128, 1024  # that are kept
-USUAL = ("healthy", 200, 1)  # kind, draws and seed of a what-if
 V = TypeVar("V")
 
 
@@ -45,13 +45,16 @@ class _Shelf(Generic[V]):
             with self._lock:
                 if key in self._values:
                     return self._values[key]
-            value = work()
-            with self._lock:
-                self._values[key] = value
-                self._working.pop(key, None)
-                while len(self._values) > self._most:
-                    self._values.popitem(last=False)
-            return value
+            try:
+                value = work()
+                with self._lock:
+                    self._values[key] = value
+                    while len(self._values) > self._most:
+                        self._values.popitem(last=False)
+                return value
+            finally:  # what is refused leaves no gate behind
+                with self._lock:
+                    self._working.pop(key, None)
 
 
 class TwinShelf:
@@ -73,7 +76,7 @@ class TwinShelf:
 
         def work() -> None:
             with suppress(LeydigError):
-                self.twin(record, *USUAL)
+                self.twin(record, USUAL_KIND, USUAL_DRAWS, USUAL_SEED)
 
         self._background.submit(work)
 
@@ -91,9 +94,9 @@ class TwinShelf:
         weeks: float,
         *,
         every: str = "1 week",
-        kind: str = "healthy",
-        draws: int = 200,
-        seed: int = 1,
+        kind: str = USUAL_KIND,
+        draws: int = USUAL_DRAWS,
+        seed: int = USUAL_SEED,
     ) -> "Forecast":
         """Return what a man's twin expects of a regimen; as `leydig.inference.twin.Twin.forecast`."""
         from leydig.regimen.regimen import regimen_of

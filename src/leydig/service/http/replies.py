@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from leydig.extras import extra
+from leydig.service.access.sessions import LONGEST
 from leydig.service.http.call import Reply
 from leydig.service.http.guard import cookie_name
 from leydig.service.options import ServiceOptions
@@ -13,8 +14,6 @@ with extra("web"):
     from starlette.responses import Response
 
 __all__ = ["problem_bytes", "respond", "respond_problem", "set_session"]
-
-LONGEST_SESSION = 12 * 3600  # [s]
 
 
 def problem_bytes(problem: ServiceProblem) -> tuple[dict[str, str], bytes]:
@@ -54,7 +53,7 @@ def set_session(response: Response, token: str | None, options: ServiceOptions) 
     response.set_cookie(
         cookie_name(options),
         token,
-        max_age=LONGEST_SESSION if token else 0,
+        max_age=int(LONGEST) if token else 0,
         path="/",
         secure=options.secure,
         httponly=True,

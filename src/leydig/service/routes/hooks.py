@@ -7,12 +7,11 @@ from leydig.exchange.fhir.bundle import LIMITS
 from leydig.exchange.hooks.response import answer_hook
 from leydig.exchange.hooks.services import discover_services, hook_service
 from leydig.json_file import json_content
+from leydig.service.bodies import USUAL_PROTOCOL
 from leydig.service.http.call import Reply, Route, RouteCall
 from leydig.service.problems import ServiceProblem
 
 __all__ = ["HOOK_ROUTES"]
-
-USUAL = "anastrozole"
 
 
 def _discover(_: RouteCall) -> Reply:
@@ -51,7 +50,7 @@ def _answer(call: RouteCall) -> Reply:
     content, region = _content(call.raw), call.query.get("region", "")
     if not isinstance(content, dict):
         raise ServiceProblem("UnreadableBody", 400, "got no object; expected a call of CDS Hooks. Put it in braces.")
-    return Reply(answer_hook(service, content, call.query.get("protocol") or USUAL, region=region))
+    return Reply(answer_hook(service, content, call.query.get("protocol") or USUAL_PROTOCOL, region=region))
 
 
 HOOK_ROUTES = (

@@ -1,7 +1,5 @@
 """What is said and decided of a person: assessments, forecasts, what-if, decisions."""
 
-from typing import Any
-
 from leydig.assessment.finding import Assessment
 from leydig.inference.forecast import Forecast
 from leydig.protocol.protocol import Protocol
@@ -10,11 +8,10 @@ from leydig.record import Record
 from leydig.regimen.words import NOTHING
 from leydig.reports.pages.case import given_regimen, simulated_part
 from leydig.service.bodies import AssessmentBody, DecisionBody, ForecastBody
-from leydig.service.clinic.opinion import forecast_content
+from leydig.service.clinic.opinion import forecast_content, forecast_each
 from leydig.service.http.call import Reply, Route, RouteCall
 from leydig.service.problems import ServiceProblem
 from leydig.service.routes.pages import question_of
-from leydig.service.storage.person_file import Note
 from leydig.web.view import View
 from leydig.web.views.what_if import what_if_view
 
@@ -40,15 +37,11 @@ def _show_assessment(call: RouteCall) -> Reply:
 def _add_forecast(call: RouteCall) -> Reply:
     body: ForecastBody = call.body
     note = call.desk.forecast(call.path["id"], body, call.account.id)
-    return Reply(_forecast(note), 201, f"/people/{call.path['id']}/forecasts/{note.id}")
+    return Reply(note.as_json(), 201, f"/people/{call.path['id']}/forecasts/{note.id}")
 
 
 def _show_forecast(call: RouteCall) -> Reply:
-    return Reply(_forecast(call.desk.note(call.path["id"], "forecast", call.path["forecast"], call.account.id)))
-
-
-def _forecast(note: Note) -> dict[str, Any]:
-    return note.as_json()
+    return Reply(call.desk.note(call.path["id"], "forecast", call.path["forecast"], call.account.id).as_json())
 
 
 def _what_if(call: RouteCall) -> Reply:
@@ -63,8 +56,9 @@ def _what_if(call: RouteCall) -> Reply:
     weeks = _weeks(call)
     texts = [str(given_regimen(simulated_part(found, found.now))), regimen]
     texts = ["" if text == NOTHING else text for text in texts]
-    ahead = [call.desk.shelf.forecast(state.record, text, max(weeks, SHORTEST)) for text in texts]
     asked = ForecastBody(regimens=texts, weeks=weeks, protocol=question.protocol, region=question.region)
+    solved = asked.model_copy(update={"weeks": max(weeks, SHORTEST)})
+    ahead = forecast_each(call.desk.shelf, state.record, solved)
     content = forecast_content(state.record, asked, ahead)["forecasts"]
     said = {"draws": asked.draws, "seed": asked.seed}
     return Reply(

@@ -10,7 +10,7 @@ from leydig.protocol.protocol import Protocol
 from leydig.protocol.reader import read_protocol
 from leydig.protocol.vocabulary import Severity
 from leydig.service.access.roles import PERMISSIONS
-from leydig.service.bodies import AssessmentBody
+from leydig.service.bodies import USUAL_PROTOCOL, AssessmentBody
 from leydig.service.clinic.desk import PersonState
 from leydig.service.clinic.imports import ImportPreview
 from leydig.service.http.call import RouteCall
@@ -38,14 +38,13 @@ __all__ = [
 
 ALERTS = ("", str(Severity.CRITICAL), str(Severity.WARNING))
 DUE = ("", "overdue", "week")
-USUAL = "anastrozole"  # the protocol of the list, and of a person where none is chosen
 WEEK = 7  # [d]
 
 
 def question_of(call: RouteCall) -> AssessmentBody:
     """Return by which protocol, in which region and on which day a person is looked at."""
     asked = {key: call.query.get(key, "") for key in ("region", "on")}
-    return AssessmentBody(protocol=call.query.get("protocol") or USUAL, **asked)
+    return AssessmentBody(protocol=call.query.get("protocol") or USUAL_PROTOCOL, **asked)
 
 
 # The list ------------------------------------------------------------------------------------------
@@ -66,9 +65,9 @@ def people_rows(call: RouteCall, due: str, alert: str, after: str, most: int) ->
 
 
 def _row(call: RouteCall, state: PersonState) -> PersonRow:
-    plan, today, found, why = read_protocol(USUAL), dt.date.today(), None, ""
+    plan, today, found, why = read_protocol(USUAL_PROTOCOL), dt.date.today(), None, ""
     try:
-        _, found = call.desk.shelf.assess(state.record, USUAL, "", "")
+        _, found = call.desk.shelf.assess(state.record, USUAL_PROTOCOL, "", "")
     except LeydigError as error:
         why = str(error)
     last = dt.datetime.fromisoformat(state.changed_at).date()
@@ -83,7 +82,7 @@ def _is_due(row: PersonRow, due: str) -> bool:
 
 def people_page(rows: Sequence[PersonRow], due: str = "", alert: str = "", next_: str = "", **form: str) -> "View":
     """Return the page of the list."""
-    return people_view(rows, on=dt.date.today(), protocol=USUAL, due=due, alert=alert, next=next_, **form)
+    return people_view(rows, on=dt.date.today(), protocol=USUAL_PROTOCOL, due=due, alert=alert, next=next_, **form)
 
 
 def refused_person(call: RouteCall, problem: ServiceProblem) -> "View":

@@ -13,7 +13,7 @@ from jaxtyping import Float
 
 from leydig.analytes import ANALYTES, of_panel, of_specimen
 from leydig.man.man import MEASURABLE
-from leydig.man.sample import sample_ejaculate, sample_level
+from leydig.man.sample import sample_draw
 from leydig.record.quantity import QUANTITIES, QuantityKind
 from leydig.record.record import Result
 from leydig.streams import stream_of_man
@@ -54,10 +54,8 @@ def laboratory_results(
         A standard normal number for each; that of ``abstinence`` is 0 where it is left out.
     date : datetime.date
     """
-    semen = [name for name in names if name in SEMEN_ANALYTES]
-    read = {name: sample_level(name, true[name], deviates[name]) for name in names if name not in semen}
-    if semen:
-        read |= sample_ejaculate({name: true[name] for name in {*semen, "sperm_concentration"}}, deviates)
+    semen = ("sperm_concentration",) if any(name in SEMEN_ANALYTES for name in names) else ()
+    read = sample_draw({name: true[name] for name in dict.fromkeys((*names, *semen))}, deviates)
     found = {name: _print_result(name, float(read[name]), date) for name in names if not np.isnan(read[name])}
     if "progressive_motility" in found and "motility" in found:  # both are counted in one drop
         most = found["motility"].standard_value

@@ -5,10 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-import numpy as np
-
 from leydig.analytes import ANALYTES
-from leydig.assessment.chances import WEEKS_ASKED, Chance, chances, forecast_level
+from leydig.assessment.chances import WEEKS_ASKED, Chance, chances, forecast_level, places_of_week
 from leydig.assessment.finding import Assessment
 from leydig.evidence.formats import number_text
 from leydig.inference.forecast import Forecast
@@ -143,7 +141,7 @@ def what_if_view(
     if present is None:
         return WhatIfView(id, rungs, regimen, weeks, refusal, protocol, region, on)
     both = (present, other or present)
-    shown = tuple(week for week in WEEKS_ASKED if 7.0 * week <= 7.0 * weeks + 1e-9)
+    shown = tuple(week for week in WEEKS_ASKED if week <= weeks + 1e-9)
     draws = next((len(one[name].levels) for one in both for name in one.names), 0)
     return WhatIfView(
         id, rungs, regimen, weeks, refusal, protocol, region, on,
@@ -191,10 +189,12 @@ def _expected_lines(present: Forecast, other: Forecast | None, weeks: Iterable[f
 def _expected_text(forecast: Forecast, name: str, week: float) -> str:
     """Return median and 90 % band in words; empty where they are not told."""
     level = forecast_level(forecast, name)
-    place = np.flatnonzero(np.isclose(level.days, 7.0 * week)) if level is not None else np.array([], dtype=int)
-    if level is None or forecast.trust.abstains or not len(place):
+    if level is None or forecast.trust.abstains:
         return ""
-    at = place[0]
+    places = places_of_week(level, week)
+    if not len(places):
+        return ""
+    at = places[0]
     low, high = level.interval(0.9)
     unit = "" if level.unit == "1" else f" {ANALYTES[name].us}"
     middle, least, most = (number_text(line[at]) for line in (level.median(), low, high))
