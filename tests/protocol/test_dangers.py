@@ -8,7 +8,7 @@ import pytest
 from leydig.protocol.lint import lint_safety
 
 LIMITS = {
-    "alt": (120.0,), "ast": (120.0,), "psa": (4.0,), "age": (40.0,), "t_score": (-2.5,), "spine_z_score": (-2.0,),
+    "alt": (120.0,), "ast": (120.0,), "psa": (4.0,), "low_mood": (10.0,), "age": (40.0,), "t_score": (-2.5,), "spine_z_score": (-2.0,),
     "spine_bmd": (0.82, 0.92), "prolactin": (20.0,), "tsh": (0.3, 4.5), "testosterone": (150.0, 300.0, 1000.0),
     "lh": (1.0, 1.5), "fsh": (1.0, 1.5), "sperm_concentration": (0.0, 1.0, 5.0), "hemoglobin": (17.5, 18.0),
     "testis_length": (4.6,), "semen_volume": (1.4,), "androgens.weeks": (13.0, 26.0), "hematocrit": (50.0, 54.0),

@@ -51,7 +51,7 @@ DANGERS: tuple[Mapping[str, float], ...] = (
     {"pregnancy": True}, {"consent": False}, {"wants_pregnancy": False}, {"alt": 122.0},
     {"vas_absent": True, "cftr": False, "transrectal_ultrasound": False}, {"vas_absent": True},
     {"semen_volume": 1.38, "semen_fructose_low": True, "cftr": False, "transrectal_ultrasound": False},
-    {"psa": 4.05}, {"age": 40.0}, {"ast": 122.0}, {"t_score": -2.52}, {"spine_z_score": -2.02},
+    {"psa": 4.05}, {"low_mood": 10.0}, {"age": 40.0}, {"ast": 122.0}, {"t_score": -2.52}, {"spine_z_score": -2.02},
     {"spine_bmd": 0.81}, {"spine_bmd": 0.91},
     {"prolactin": 20.2, "pituitary_imaging": False}, {"prolactin": 20.2},
     {"testosterone": 148.0} | {name: ORDINARY[name] for name in ("lh", "prolactin")},
