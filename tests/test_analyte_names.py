@@ -39,11 +39,13 @@ ABOUT: dict[str, tuple[frozenset[str], str]] = {  # file or folder: which analyt
     "assessment/facts/facts.py": (EVERY, "the facts of rules about estradiol, bone, hematocrit and semen"),
     "assessment/refusal.py": (SEMEN | RATIO, "counts and ratios that contradict what they are worked out from"),
     "assessment/facts/value.py": (FREE, "free testosterone by the law of mass action"),
-    "assessment/chances.py": (
-        RATIO | {"hematocrit"},
-        "chances of the joint band, of too little estradiol, of thick blood",
-    ),
+    "assessment/chances.py": (RATIO, "the ratio is worked out of two bands"),
     "pulses/": (AXIS, "the clock of minutes: pulses of LH, and FSH beside them"),
+    "inference/decision/aims.py": (
+        frozenset({"estradiol", "hematocrit"}),
+        "the floor of the one and the limit of the other are harms",
+    ),
+    "inference/decision/next_lab.py": (frozenset({"spine_bmd"}), "no tube of blood tells of it"),
     "inference/trust/coverage.py": (AXIS, "the levels whose intervals were judged, and who had gonadotropins measured"),
     "inference/results/history.py": (SEMEN | {"estradiol"}, "what a specific assay and an ejaculate are read for"),
     "inference/results/ejaculate.py": (SEMEN, "one ejaculate: its volume, its counted sperm and their motility"),

@@ -136,6 +136,8 @@ DOORS = {
     "Course.record.days": lambda v: course().record(days=[v]), "Course.solve.days": lambda v: course().solve([v]),
     "fit.draws": lambda v: ly.fit(bare_record(), draws=v), "fit.seed": lambda v: ly.fit(bare_record(), draws=100, seed=v),
     "Twin.forecast.weeks": lambda v: twin().forecast(weeks=v), "Twin.forecast.adherence": lambda v: twin().forecast(adherence=v),
+    "Twin.next_lab.days": lambda v: twin().next_lab("anastrozole_daily", days=[v]), "Twin.next_lab.weeks": lambda v: twin().next_lab("anastrozole_daily", weeks=v),
+    "Twin.next_lab.chance": lambda v: twin().next_lab("anastrozole_daily", chance=v),
     # beneath the public names
     "like.n": lambda v: population_matching(v, 1, age=(30, 5), bmi=(25, 3), levels={}),
     "like.age": lambda v: population_matching(1, 1, age=(v, 5), bmi=(25, 3), levels={}),
@@ -166,7 +168,8 @@ RESULTS = {
     "Twin",
 }  # made by Leydig
 INSIDE = {"Dose.spans.until", "Dose.tick_spans.until", "Dose.ticks.until", "Dose.times.until", "Repeat.offsets.length",
-          "Repeat.turns.length", "Protocol.regimen.rungs", "gradient.build", "read_events.drugs", "read_events.analytes"}  # asked for by Leydig, or no number  # fmt: skip
+          "Repeat.turns.length", "Protocol.regimen.rungs", "Twin.levels_ahead.days",
+          "Twin.levels_ahead.wait", "Twin.levels_ahead.adherence", "Twin.thin.draws", "gradient.build", "read_events.drugs", "read_events.analytes"}  # asked for by Leydig, or no number  # fmt: skip
 NUMERIC = re.compile(r"\b(float|int|Float|Int)\b")
 
 

@@ -59,3 +59,14 @@ def test_how_intervals_held_needs_no_record():
     code, out, _ = called("fit", "--check")
     assert code == 0 and f"{coverage_cells()[0].men} virtual men a cell" in out and "calibrated against itself" in out
     assert out.count("four hormones twice") == 3 * (8 + 4)  # settings; levels and results, scores
+
+
+def test_the_next_lab_is_told_for_what_may_be_given(record):
+    words = ("next-lab", record(400, Result("bmi", 36, DAY, "kg/m2")), "--kind", "obesity", "--draws", 200, "--option", "",
+             "--option", "anastrozole 0.5 mg daily", "--test", "estradiol", "--test", "lh + fsh", "--day", 14)  # fmt: skip
+    code, out, _ = called(*words, "--json")
+    content = json.loads(out)
+    assert code == 0 and {tuple(one["tests"]) for one in content["values"]} == {("estradiol",), ("lh", "fsh")}
+    assert content["decided"] == 14 and content["harm"] == pytest.approx(19.0)
+    code, _, said = called("next-lab", record(271, BMI), "--test", "motility")
+    assert code == 2 and "estradiol" in said

@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Int
 
+from leydig.inference.decision.aims import Aims, condition_holds
 from leydig.inference.forecast import Forecast, ForecastLevel
-from leydig.protocol.protocol import Condition, Protocol, compare
-from leydig.protocol.vocabulary import Group, Severity
-from leydig.record.quantity import QUANTITIES
+from leydig.protocol.protocol import Condition, Protocol
 from leydig.text_enum import TextEnum
 from leydig.units import DAYS_PER_WEEK
 
@@ -78,9 +77,10 @@ def chances(forecast: Forecast, protocol: Protocol, weeks: tuple[float, ...] = W
     tuple of Chance
         By what may come, then by week. What the forecast does not hold stays unknown and is never left out.
     """
-    asked = [(ChanceOf.JOINT_BAND, tuple(one.band for one in protocol.targets))]
-    asked += [(ChanceOf.BELOW_FLOOR, (one,)) for one in _floor(protocol)]
-    asked += [(ChanceOf.ABOVE_LIMIT, (one,)) for one in _limit(protocol)]
+    aims = Aims.of_protocol(protocol)
+    asked = [(ChanceOf.JOINT_BAND, aims.targets)]
+    asked += [(ChanceOf.BELOW_FLOOR, (one,)) for one in aims.floor]
+    asked += [(ChanceOf.ABOVE_LIMIT, (one,)) for one in aims.limit]
     return tuple(_chance(forecast, of, conditions, week) for of, conditions in asked if conditions for week in weeks)
 
 
@@ -89,18 +89,6 @@ def _ratio_level(forecast: Forecast) -> ForecastLevel | None:
         return None
     up, down = (forecast[name] for name in RATIO)
     return ForecastLevel("te2_ratio", "1", up.days, up.levels / down.levels, up.results / down.results)
-
-
-def _floor(protocol: Protocol) -> list[Condition]:
-    """Return being below the lower end of the target of estradiol."""
-    return [Condition("estradiol", below=one.band.at_least, unit=one.band.unit, scale=one.band.scale)
-            for one in protocol.targets if one.of == "estradiol" and one.band.at_least is not None]  # fmt: skip
-
-
-def _limit(protocol: Protocol) -> list[Condition]:
-    """Return what the critical alerts on hematocrit alone ask."""
-    found = [one.conditions for one in protocol.of_group(Group.ALERT) if one.severity == Severity.CRITICAL]
-    return [many[0] for many in found if len(many) == 1 and many[0].of == "hematocrit"]
 
 
 def _chance(forecast: Forecast, of: ChanceOf, conditions: tuple[Condition, ...], week: float) -> Chance:
@@ -116,7 +104,7 @@ def _chance(forecast: Forecast, of: ChanceOf, conditions: tuple[Condition, ...],
         return Chance(of, words, week, None, ChanceGap.TOO_FAR)
     there = {name: level.levels[:, place[0]] for (name, level), place in zip(known.items(), at, strict=True)}
     solved = np.all([np.isfinite(values) for values in there.values()], axis=0)
-    holds = np.all([_holds(one, there[one.of], known[one.of].unit) for one in conditions], axis=0)
+    holds = np.all([condition_holds(one, there[one.of], known[one.of].unit) for one in conditions], axis=0)
     count = int(solved.sum())
     return Chance(of, words, week, float(holds[solved].mean()) if count else None, draws=count)
 
@@ -131,10 +119,3 @@ def forecast_level(forecast: Forecast, name: str) -> ForecastLevel | None:
     if name == "te2_ratio":
         return _ratio_level(forecast)
     return forecast[name] if name in forecast.names else None
-
-
-def _holds(condition: Condition, values: Float[np.ndarray, " draw"], unit: str) -> Bool[np.ndarray, " draw"]:
-    """Return for every draw whether a condition holds."""
-    quantity = QUANTITIES[condition.of]
-    own = values if quantity.unit == "1" else values * quantity.factor_from(unit)
-    return np.asarray(compare(condition, own, own)[0])

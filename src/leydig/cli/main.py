@@ -17,7 +17,7 @@ from leydig.cli.commands import (
     units,
 )
 from leydig.cli.commands.service import serve
-from leydig.cli.commands.twin import fit
+from leydig.cli.commands.twin import fit, next_lab
 
 __all__ = ["app", "main"]
 
@@ -28,6 +28,7 @@ _GROUPS = (
     population,
     protocol,
     fit,
+    next_lab,
     trial,
     evidence,
     couples,

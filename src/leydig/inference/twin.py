@@ -1,6 +1,7 @@
 """The twin: draws of a man whose levels, constants and drug handling go with all that was measured of him."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
 
@@ -12,8 +13,9 @@ from leydig.checks import plain_number
 from leydig.drug import Drug
 from leydig.drugs import drugs_of
 from leydig.inference.contraction import Contraction, contractions
+from leydig.inference.decision.next_lab import DAYS, NextLab, next_lab
 from leydig.inference.forecast import Forecast, ForecastLevel
-from leydig.inference.forward import levels_at
+from leydig.inference.forward import TrueLevels, levels_at
 from leydig.inference.prior import Prior
 from leydig.inference.prior_men import PriorMen
 from leydig.inference.results.adherence import Adherence
@@ -27,6 +29,7 @@ from leydig.man.drug_variability import sample_drug_variability
 from leydig.man.sample import noise_of
 from leydig.man.uncertainty import drugs_of_draws
 from leydig.moments import output_times
+from leydig.protocol.protocol import Protocol
 from leydig.regimen import Regimen
 from leydig.regimen.regimen import regimen_of
 from leydig.streams import stream
@@ -153,15 +156,57 @@ class Twin:
         plan, ahead = regimen_of(regimen), output_times(weeks, None, every)
         share = None if adherence is None else plain_number(adherence, "adherence", (0.0, 1.0))
         trust = self.trust + judge_regimen(plan) + judge_coverage(self.prior.kind, plan, self.history)
+        found = self.levels_ahead(plan, ahead, of_panel(PANEL), adherence=share)
+        levels = {name: self._level(name, ahead, values, trust.abstains) for name, values in found.values.items()}
+        return Forecast(plan, trust, found.failed, levels)
+
+    def levels_ahead(
+        self,
+        plan: Regimen,
+        days: Float[np.ndarray, " time"],
+        analytes: tuple[str, ...],
+        *,
+        wait: float = 0.0,
+        adherence: float | None = None,
+    ) -> TrueLevels:
+        """Return the true levels of every draw on some days after the last one, in inside units.
+
+        Parameters
+        ----------
+        plan : Regimen
+        days : Float[np.ndarray, " time"]
+            From the last day of the record on, ascending.
+        analytes : tuple of str
+        wait : float, optional
+            Days until the regimen takes the place of what he is given.
+        adherence : float, optional
+            Share of the regimen that he takes; as before when left out.
+        """
         drugs = self._drugs_with(plan)
         men = PriorMen(self.men.man, self.men.drug_free, drugs, self._share_of_doses(plan))
         once, back = self._distinct if men.taken is self.men.taken and drugs is self.men.drugs else (self._each,) * 2
-        taken = partial(_regimen_ahead, self.history, plan, share)
-        found = levels_at(men.take(once), taken, self.history.now + ahead, of_panel(PANEL))
-        levels = {
-            name: self._level(name, ahead, values[back], trust.abstains) for name, values in found.values.items()
-        }  # fmt: skip
-        return Forecast(plan, trust, found.failed, levels)
+        taken = partial(_regimen_ahead, self.history, plan, adherence, wait)
+        found = levels_at(men.take(once), taken, self.history.now + days, analytes)
+        return TrueLevels(days, {name: values[back] for name, values in found.values.items()}, found.failed)
+
+    def thin(self, draws: int) -> "Twin":
+        """Return the twin with fewer draws, evenly chosen; itself where it has no more."""
+        if self.draws <= draws:
+            return self
+        which = np.linspace(0, self.draws - 1, draws).round().astype(int)
+        return replace(self, places=self.places[which], men=self.men.take(which))
+
+    def next_lab(
+        self,
+        protocol: Protocol | str = "anastrozole",
+        options: Sequence[Regimen | str] = (),
+        tests: Sequence[str | Sequence[str]] = (),
+        days: Sequence[float] = DAYS,
+        weeks: float = 12.0,
+        chance: float = 0.05,
+    ) -> NextLab:
+        """Return what each laboratory test is worth for the decision that is coming; as `next_lab`."""
+        return next_lab(self, protocol, options, tests, days, weeks, chance)
 
     @property
     def _each(self) -> Int[np.ndarray, " draw"]:
@@ -194,13 +239,13 @@ class Twin:
         """Return one analyte ahead, with what a laboratory would read."""
         entry, noise = ANALYTES[name], noise_of(name)
         random = stream(self.seed, f"result of {name}")
-        bias, width = self._bias(name)
+        bias, width = self.bias(name)
         apart = noise * random.standard_normal(values.shape) - 0.5 * noise**2
         shift = (bias + width * random.standard_normal(self.draws))[:, None]
         scale = np.nan if abstains else entry.factor_to(entry.us)
         return ForecastLevel(name, entry.us, days, values * scale, values * np.exp(apart + shift) * scale)
 
-    def _bias(self, name: str) -> tuple[Float[np.ndarray, " draw"], float]:
+    def bias(self, name: str) -> tuple[Float[np.ndarray, " draw"], float]:
         """Return mean and standard deviation of the bias of the assay of his last result, for each draw."""
         problem = Problem(self.prior, self.history)
         block = problem.likelihood.blood.get(name)
@@ -215,5 +260,5 @@ class Twin:
         return Problem(self.prior, self.history).levels(self.places)
 
 
-def _regimen_ahead(history: History, plan: Regimen, share: float | None, taken: float) -> Regimen:
-    return history.followed_by(plan, taken, taken if share is None else share)
+def _regimen_ahead(history: History, plan: Regimen, share: float | None, wait: float, taken: float) -> Regimen:
+    return history.followed_by(plan, taken, taken if share is None else share, wait)

@@ -111,10 +111,24 @@ class History:
         begun = min((dose.start for dose in self.regimen.doses), default=np.inf)
         return bool(self.days[-1] <= begun) if self.days else True
 
-    def followed_by(self, regimen: Regimen, before: float, after: float) -> Regimen:
-        """Return what he takes: his share of all doses up to the last day, and a share of a regimen from then on."""
-        past = Regimen(_cut(dose, self.now) for dose in self.regimen.doses if dose.start < self.now)
-        return regimen_at(past, before) + regimen_at(regimen.delay(self.now), after)
+    def followed_by(self, regimen: Regimen, before: float, after: float, wait: float = 0.0) -> Regimen:
+        """Return what he takes: his share of all that he was given, and a share of a regimen in place of it.
+
+        The regimen begins `wait` days after the last day.
+        """
+        day = self.now + wait
+        past = Regimen(_cut(dose, day) for dose in self.regimen.doses if dose.start < day)
+        return regimen_at(past, before) + regimen_at(regimen.delay(day), after)
+
+    @property
+    def current(self) -> Regimen:
+        """What he is given on the last day and after it, from then on."""
+        going = (dose for dose in self.regimen.doses if dose.stop is None or dose.stop > self.now)
+        return Regimen(
+            replace(dose, start=max(dose.start - self.now, 0.0), missed=(),
+                    stop=None if dose.stop is None else dose.stop - self.now)
+            for dose in going
+        )  # fmt: skip
 
 
 def history_of(record: Record) -> History:
