@@ -211,7 +211,8 @@ def python_change(site: tuple[Path, int], rng: random.Random) -> Change:
     before = ast.unparse(node)
     _changed(node, rng)
     words = f"{path.name}, line {node.lineno}: {before[:70]} -> {ast.unparse(node)[:70]}"
-    return Change(path, ast.unparse(tree), " ".join(words.split()), path.stem)
+    hint = "lint" if path.parent.name == "lint" else path.stem
+    return Change(path, ast.unparse(tree), " ".join(words.split()), hint)
 
 
 def drawn(root: Path, n: int, seed: int, rooms: tuple[str, ...]) -> list[Change]:
@@ -251,7 +252,8 @@ def _child(copied: Path, change: Change, log: Path) -> None:
         sys.path.insert(0, str(copied / "src"))
         os.chdir(ROOT)
         room = change.path.relative_to(ROOT / SOURCE).parts[0]
-        rounds = ((QUICK[:2], True), (QUICK, False), (REST, False)) if room in ROOMS else ((OTHERS[room], False),)
+        named = REST if change.path.suffix == ".py" else QUICK[:2]
+        rounds = ((named, True), (QUICK, False), (REST, False)) if room in ROOMS else ((OTHERS[room], False),)
         for tests, alone in rounds:
             code = pytest.main(["-x", "-q", "--no-header", "--tb=line", *tests], plugins=[_Order(change.hint, alone)])
             assert Path(importlib.import_module("leydig").__file__ or "").is_relative_to(copied)
