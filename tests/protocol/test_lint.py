@@ -146,6 +146,12 @@ def test_a_planted_fault_is_found_by_its_kind(kind, tmp_path):
     assert kind in {one.kind for one in faults}, faults
 
 
+def test_harm_to_which_no_rule_speaks_is_unanswered_too(tmp_path):
+    others = [one.id for one in read_protocol("anastrozole").of_group(Group.TITRATION) if one.id != "T4_CONTINUE"]
+    kinds = [one.kind for one in lint_file(planted(tmp_path, *overlaid(drop=others)))]
+    assert {"gap", "harm unanswered"} <= set(kinds)
+
+
 def test_joint_pain_of_grade_2_lowers_an_inhibitor(tmp_path):
     grade = '{ of = "rung.anastrozole", at_least = 1 }, { of = "joint_pain", at_least = '
     faults = lint_file(planted(tmp_path, (f"{grade}2", f"{grade}3")))
