@@ -8,7 +8,7 @@ condition on anything else counts as not fulfilled.
 from collections.abc import Iterator, Mapping
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Bool, Int
 
 from leydig.protocol.lint.fault import Fault, FaultKind
 from leydig.protocol.lint.states import StateGrid, holds
@@ -266,13 +266,17 @@ def _unblocked_rises(
                             f"beside {rule.id} at {grid.describe(int(at[0]))}. Let it block.")  # fmt: skip
 
 
+def _lowers(rules: tuple[Rule, ...], spoke: Int[np.ndarray, "..."]) -> Bool[np.ndarray, "..."]:
+    """Return in which states the rule that spoke lowers the dose; silence lowers nothing."""
+    return np.isin(spoke, [place for place, rule in enumerate(rules) if rule.verb in REDUCING])
+
+
 def _safety_waits(rules: tuple[Rule, ...], grid: StateGrid, spoke: Int[np.ndarray, "..."]) -> Iterator[Fault]:
     """Yield reductions that are not advised where results are missing, too old or too early."""
     if "labs.valid" not in grid.state:
         return
     invalid = grid.first_rule({**grid.state, "labs.valid": np.zeros_like(grid.state["labs.valid"])})
-    reducing = np.array([rule.verb in REDUCING for rule in rules] + [False])
-    waits = reducing[spoke] & ~reducing[invalid] & (grid.state["labs.valid"] == 1.0)
+    waits = _lowers(rules, spoke) & ~_lowers(rules, invalid) & (grid.state["labs.valid"] == 1.0)
     for place in np.unique(spoke[waits]).tolist():
         at = int(np.flatnonzero(waits & (spoke == place))[0])
         speaks = int(invalid.flat[at])
@@ -289,14 +293,14 @@ def _harm(
     protocol: Protocol, rules: tuple[Rule, ...], grid: StateGrid, spoke: Int[np.ndarray, "..."]
 ) -> Iterator[Fault]:
     """Yield states of harm by an inhibitor in which it is not lowered."""
-    state, reducing = grid.state, np.array([rule.verb in REDUCING for rule in rules] + [False])
+    state, unmoved = grid.state, ~_lowers(rules, spoke)
     for drug in set(INHIBITORS) & set(protocol.components):
         given = state[f"rung.{drug}"] > 0
         harms = {"estradiol below 10 pg/mL": state["estradiol"] < 10.0}
         joints = state.get("joint_pain")
         harms["joint pain of grade 2"] = joints >= 2 if joints is not None else np.ones_like(given)
         for what, harm in harms.items():
-            at = np.flatnonzero(given & harm & ~reducing[spoke])
+            at = np.flatnonzero(given & harm & unmoved)
             if len(at):
                 yield Fault(
                     FaultKind.HARM_UNANSWERED, (), f"{drug} is not lowered at {what}: {grid.describe(int(at[0]))}."
