@@ -53,7 +53,7 @@ On one core; days and drugs with 256 men. No drug, then anastrozole, clomiphene,
 ![Cost](performance/cost.png)
 
 {costs}
-A vector holds eight men, so one man costs nearly as much as eight.
+A vector holds eight men, or four where there are no more: one man costs as much as four, and five as much as eight.
 
 ## What limits it
 

@@ -108,7 +108,7 @@ KERNEL = """
 import leydig
 from leydig.drugs import drugs_of
 from leydig.engine import solve
-solve.compile_kernel = str
+solve.read_kernel = str
 print(solve.kernel(leydig.Man.stack([leydig.Man(age=30)]), drugs_of(["anastrozole"])))
 """
 
@@ -116,6 +116,6 @@ print(solve.kernel(leydig.Man.stack([leydig.Man(age=30)]), drugs_of(["anastrozol
 def test_the_text_of_a_kernel_is_the_same_where_nothing_is_watched(monkeypatch):
     """So that what is compiled for one is taken by the other, and what tests run is what people run."""
     done = subprocess.run([sys.executable, "-c", KERNEL], capture_output=True, text=True)
-    monkeypatch.setattr(solve, "compile_kernel", str)
+    monkeypatch.setattr(solve, "read_kernel", str)
     watched = solve.kernel(Man.stack([Man(age=30)]), drugs_of(["anastrozole"]))
     assert len(watched.splitlines()) > 100 and done.stdout.strip() == watched.strip(), done.stderr

@@ -209,9 +209,17 @@ def check_ranges(part: Any, path: str = "", free: Collection[str] = ()) -> None:
     OutOfRange
         When a parameter is no number or outside its range.
     """
-    for name, declaration, value in parameters(part, path):
-        if name not in free:
+    looked_at = [one for one in parameters(part, path) if one[0] not in free]
+    lowest, highest = np.array([declaration.within for _, declaration, _ in looked_at]).reshape(-1, 2).T
+    values = np.array([_plain_or_nan(value) for _, _, value in looked_at])
+    if not np.all((lowest <= values) & (values <= highest)):  # one by one where there are others than plain numbers
+        for name, declaration, value in looked_at:
             _check_within(value, name, declaration)
+
+
+def _plain_or_nan(value: Any) -> float:
+    plain = getattr(value, "shape", None) == () and value.dtype.kind == "f" and not is_traced(value)
+    return float(value.item()) if plain else np.nan
 
 
 def _check_within(value: Any, name: str, declaration: Declaration) -> Any:

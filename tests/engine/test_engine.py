@@ -162,7 +162,8 @@ print(len(kernel._LOADED), sum(stats.cache_hits.values()), sum(stats.cache_misse
 
 
 def test_other_doses_dates_and_men_do_not_compile_again(men):
-    ly.simulate(men[:3], "letrozole 2.5 mg daily", days=3)
+    for count in (3, 5):  # side by side in four lanes and in eight
+        ly.simulate(men[:count], "letrozole 2.5 mg daily", days=3)
     texts, loaded = len(solve._TEXTS), len(kernel._LOADED)
     for man, text, days in (
         (men[4], "letrozole 1.25 mg every other day from day 3 for 2 weeks missing days 5", 25),

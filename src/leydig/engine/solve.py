@@ -26,10 +26,10 @@ from leydig.body import State
 from leydig.checks import Limits
 from leydig.drug import Drug
 from leydig.engine.equations import readings, readings_by_name
-from leydig.engine.kernel.kernel import Kernel, compile_kernel, kernel_text
+from leydig.engine.kernel.kernel import Kernel, kernel_text, read_kernel
 from leydig.engine.kernel.march import march as march_groups
 from leydig.engine.kernel.organs import cell_length
-from leydig.engine.kernel.simd import LANES
+from leydig.engine.kernel.simd import FEW_LANES, LANES
 from leydig.engine.plan import Plan, Stack, stack_plans
 from leydig.engine.reference import Beginning, reference_path
 from leydig.engine.system import System, fast_rates, flatten, kinetics
@@ -219,7 +219,7 @@ def kernel(men: Man, drugs: dict[str, Drug], derivative: bool = False) -> Kernel
     if key not in _TEXTS:
         system, state, _ = jax.eval_shape(_parts, take_rows(men, 0), take_drugs(drugs, 0))
         _TEXTS[key] = kernel_text(system, state, derivative)
-    return compile_kernel(_TEXTS[key])
+    return read_kernel(_TEXTS[key])
 
 
 def march(
@@ -258,21 +258,24 @@ def _march_in_order(
     kernel: Kernel, who: Numbers, begin: Begin, which: Int[np.ndarray, " man"], plans: Stack, tolerance: float,
     order: Int[np.ndarray, " man"], workers: int,
 ) -> MarchOutput:  # fmt: skip
-    """March men in this order, eight side by side; no man's numbers depend on it."""
+    """March men in this order, eight side by side, or four; no man's numbers depend on it."""
+    lanes = FEW_LANES if len(order) <= FEW_LANES else LANES
     count, rows = len(which), int(plans.row.max()) + 1
     found = MarchOutput(
         np.empty((count, rows, kernel.layout.readings)), np.empty((count, kernel.layout.states)),
         np.empty((count, kernel.layout.compartments)), np.empty(count, dtype=np.int64), np.empty(count, dtype=np.int64),
     )  # fmt: skip
-    groups = np.append(order, np.repeat(-1 - order[-1:], -count % LANES)).reshape(-1, LANES)
+    groups = np.append(order, np.repeat(-1 - order[-1:], -count % lanes)).reshape(-1, lanes)
     pieces = min(len(groups), PORTIONS * workers)
     portions = [_lay_out(groups[first::pieces], np.int64) for first in range(pieces)]
     men = [_lay_out(part, np.float64) for part in (who.theta, *begin, who.own, who.decay)]
     days = [_lay_out(part, np.result_type(part, np.int64)) for part in (which, *plans)]
     rest = (*men, *days, float(TRUSTED * tolerance), tick_of(cell_length(tolerance)), *found)
 
-    def march_portion(groups: Int[np.ndarray, "group 8"]) -> None:
-        march_groups(kernel.layout, kernel.code, groups, *rest)
+    code = kernel.code(lanes)
+
+    def march_portion(groups: Int[np.ndarray, "group lane"]) -> None:
+        march_groups(kernel.layout, code, groups, *rest)
 
     if pieces == 1:
         march_portion(portions[0])

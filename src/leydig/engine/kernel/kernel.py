@@ -1,4 +1,4 @@
-"""The kernel: the printed equations and the step of one set of drugs, compiled for eight men at a time.
+"""The kernel: the printed equations and the step of one set of drugs, compiled for eight men at a time, and for four.
 
 What is printed (`leydig.engine.trace`) is the derivative of the axis, what it says to the organs, the
 derivative of the organs (`leydig.engine.kernel.feedback`) and the reading of every analyte, or all of them with their
@@ -24,13 +24,14 @@ from leydig.engine.kernel.feedback import Feedback, divide_equations
 from leydig.engine.kernel.kernel_cache import fetch_or_compile
 from leydig.engine.kernel.lane_code import LaneCode, Layout
 from leydig.engine.kernel.machine_code import compile_functions, load_functions, processor
+from leydig.engine.kernel.simd import LaneFunction
 from leydig.engine.system import FAST, System
 from leydig.engine.trace.lanes import LanePrinter
 from leydig.engine.trace.lines import Program
 from leydig.engine.trace.tape import Trace
 from leydig.engine.trace.tracer import trace_groups
 
-__all__ = ["Kernel", "compile_kernel", "kernel_text", "trace_kernel"]
+__all__ = ["Kernel", "kernel_text", "read_kernel", "trace_kernel"]
 
 _IMPORTS = """\
 from math import inf, nan
@@ -51,12 +52,26 @@ class Kernel(NamedTuple):
     sizes : tuple of int
         How many compartments the chain of each drug level has.
     layout : Layout
-    code : LaneCode
+    text : str
+        What it was printed as.
+    functions : dict of str to callable
+        The lane functions, by the names of `LaneCode`.
     """
 
     sizes: tuple[int, ...]
     layout: Layout
-    code: LaneCode
+    text: str
+    functions: dict[str, LaneFunction]
+
+    def code(self, lanes: int) -> LaneCode:
+        """Return where the lane functions for rows of so many lanes are, compiled or fetched from the cache."""
+        if (self.text, lanes) not in _LOADED:
+            mark = f"{_hash(self.text)}_{lanes}"
+            named = {f"{name}_{mark}": one for name, one in self.functions.items()}
+            about = (self.text, lanes, *processor())
+            code = fetch_or_compile(about, lambda: compile_functions(named, lanes))
+            _LOADED[self.text, lanes] = LaneCode(*load_functions(code, named))
+        return _LOADED[self.text, lanes]
 
 
 def _with_derivative(function: Function) -> Function:
@@ -189,18 +204,15 @@ def _reads(used: Iterable[str], group: str, first: int = 0) -> list[str]:
     return [f"{group}{i} = {group}[{first + i}]" for i in places]
 
 
-_LOADED: dict[str, Kernel] = {}
+_LOADED: dict[tuple[str, int], LaneCode] = {}
+_READ: dict[str, Kernel] = {}
 
 
-def compile_kernel(text: str) -> Kernel:
-    """Return what the march reads of a printed kernel; its lane functions are compiled, or fetched from the cache."""
-    if text not in _LOADED:
+def read_kernel(text: str) -> Kernel:
+    """Return what the march reads of a printed kernel; its lane functions are compiled when they are asked for."""
+    if text not in _READ:
         room: dict[str, Any] = {}
         exec(compile(text, "<kernel>", "exec"), room)  # the text that was printed just now
-        mark = _hash(text)
-        names = {name: f"{name}_{mark}" for name in LaneCode._fields}
-        functions = {unique: room[name] for name, unique in names.items()}
-        code = fetch_or_compile((text, *processor()), lambda: compile_functions(functions))
-        addresses = load_functions(code, functions)
-        _LOADED[text] = Kernel(room["SIZES"], room["LAYOUT"], LaneCode(**dict(zip(names, addresses, strict=True))))
-    return _LOADED[text]
+        functions = {name: room[name] for name in LaneCode._fields}
+        _READ[text] = Kernel(room["SIZES"], room["LAYOUT"], text, functions)
+    return _READ[text]

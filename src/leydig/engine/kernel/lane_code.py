@@ -1,4 +1,4 @@
-"""Lane functions as the march calls them: by the addresses of their machine code, on rows of eight numbers.
+"""Lane functions as the march calls them: by the addresses of their machine code, on rows of eight numbers or of four.
 
 The march is the same for every set of drugs and takes seconds to compile; the lane functions of a set take a fraction
 of one. So the march is compiled once and is told where the lane functions of a set are, and how many rows they have.
@@ -17,9 +17,9 @@ from numba.core.typing.context import Context
 from numba.core.typing.templates import Signature
 from numba.extending import intrinsic
 
-from leydig.engine.kernel.simd import LANES
-
 __all__ = ["LaneCode", "Layout", "call", "lane_rows"]
+
+LINE = 8  # numbers on a line of the cache
 
 
 class LaneCode(NamedTuple):
@@ -94,7 +94,7 @@ class Layout(NamedTuple):
 
 @intrinsic
 def call(_: Context, address: types.Type, *rows: types.Type) -> tuple[Signature, Callable[..., ir.Value]]:
-    """Call the lane function at an address with arrays of shape ``(row, LANES)``; Numba compiles it into its caller."""
+    """Call the lane function at an address with arrays of shape ``(row, lane)``; Numba compiles it into its caller."""
 
     def code(context: BaseContext, builder: ir.IRBuilder, signature: Signature, values: Sequence[ir.Value]) -> ir.Value:
         place, arrays = values
@@ -110,8 +110,8 @@ def call(_: Context, address: types.Type, *rows: types.Type) -> tuple[Signature,
 
 
 @njit(nogil=True, error_model="numpy")
-def lane_rows(count):  # type: ignore[no-untyped-def]
-    """Return rows of zeros for eight men, each on a line of the cache of its own: a row on two is twice the work."""
-    flat = np.zeros((count + 1) * LANES)
-    first = -flat.ctypes.data // flat.itemsize % LANES
-    return flat[first : first + count * LANES].reshape(count, LANES)
+def lane_rows(count, lanes):  # type: ignore[no-untyped-def]
+    """Return rows of zeros for so many men, on lines of the cache of their own: a row on two is twice the work."""
+    flat = np.zeros(count * lanes + LINE)
+    first = -flat.ctypes.data // flat.itemsize % LINE
+    return flat[first : first + count * lanes].reshape(count, lanes)

@@ -7,7 +7,7 @@ from llvmlite import binding, ir
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import cpu_target
 
-from leydig.engine.kernel.simd import LaneFunction, emit_function
+from leydig.engine.kernel.simd import LANES, LaneFunction, emit_function
 
 __all__ = ["compile_functions", "load_functions", "processor"]
 
@@ -33,19 +33,21 @@ def _engine() -> binding.ExecutionEngine:
     return binding.create_mcjit_compiler(binding.parse_assembly(""), _target())
 
 
-def compile_functions(functions: Mapping[str, LaneFunction]) -> bytes:
+def compile_functions(functions: Mapping[str, LaneFunction], lanes: int = LANES) -> bytes:
     """Return the machine code of lane functions.
 
     Parameters
     ----------
     functions : mapping of str to callable
         By names that no other loaded function has.
+    lanes : int, optional
+        How many lanes their rows have.
     """
     module = ir.Module("lanes")
     with global_compiler_lock:
         module.triple, module.data_layout = processor()[0], str(_target().target_data)
         for name, function in functions.items():
-            emit_function(module, name, function)
+            emit_function(module, name, function, lanes)
         assembly = binding.parse_assembly(str(module))
         builder = binding.create_pass_builder(_target(), binding.create_pipeline_tuning_options(_SPEED))
         builder.getModulePassManager().run(assembly, builder)

@@ -1,4 +1,4 @@
-"""The march: eight men go through their plans side by side, each with his own doses, days and steps.
+"""The march: eight men, or four, go through their plans side by side, each with his own doses, days and steps.
 
 `march` is compiled once per machine, whatever the drugs are; the lane functions of a set of drugs are called by their
 addresses (`leydig.engine.kernel.lane_code`). It is one long function on purpose: passing its arrays between smaller
@@ -25,7 +25,6 @@ from leydig.engine.kernel import lane_code, organs, simd
 from leydig.engine.kernel.kernel_cache import NumbaCache
 from leydig.engine.kernel.lane_code import call, lane_rows
 from leydig.engine.kernel.organs import AFTER_JUMP, march_organs
-from leydig.engine.kernel.simd import LANES
 from leydig.engine.step import MOST, SHORTEST
 from leydig.ticks import TICKS_PER_DAY
 
@@ -43,7 +42,7 @@ def march(  # type: ignore[no-untyped-def]
     ----------
     layout, code : Layout, LaneCode
         Rows and lane functions of these men's drugs; with their types Numba compiles for all drugs at once.
-    groups : (group, LANES) int
+    groups : (group, lane) int
         The men of each group; a lane of ``-1 - man`` stands idle beside the others.
     theta, start, begin, own, decay : (man, ...) float
         Parameters, states, amounts, own decay rates of the fast states [1/d], emptying rates of the compartments [1/d].
@@ -79,43 +78,56 @@ def march(  # type: ignore[no-untyped-def]
         Filled with -1, with the first row at which a state is not a number or below 0, or with -2 when
         the steps became too short.
     """
-    t, aux, read_aux = lane_rows(theta.shape[1]), lane_rows(layout.rate_aux), lane_rows(layout.read_aux)
-    say_aux, organ_aux = lane_rows(layout.say_aux), lane_rows(layout.organ_rate_aux)
+    lanes = groups.shape[1]
+    t, aux, read_aux = (
+        lane_rows(theta.shape[1], lanes),
+        lane_rows(layout.rate_aux, lanes),
+        lane_rows(layout.read_aux, lanes),
+    )
+    say_aux, organ_aux = lane_rows(layout.say_aux, lanes), lane_rows(layout.organ_rate_aux, lanes)
     axis, slopes, said = len(layout.axis), len(layout.axis) + layout.signals, layout.messages // 2
-    y, stage, new = lane_rows(axis), lane_rows(slopes), lane_rows(axis)
-    N1, N2, N3 = lane_rows(slopes), lane_rows(slopes), lane_rows(slopes)
-    N4, N5 = lane_rows(slopes), lane_rows(slopes)
-    organs, halfway, there = lane_rows(len(layout.organs)), lane_rows(slopes), lane_rows(slopes)
-    first, amid, final = lane_rows(layout.messages), lane_rows(layout.messages), lane_rows(layout.messages)
-    sums, since = lane_rows(2 * layout.messages), lane_rows(1)
-    level, middle = lane_rows(layout.compartments), lane_rows(layout.compartments)
-    end, begun = lane_rows(layout.compartments), lane_rows(layout.compartments)
-    own_rows, decay_rows = lane_rows(own.shape[1]), lane_rows(decay.shape[1])
-    g, seen, w = lane_rows(deliveries.shape[2]), lane_rows(layout.readings), lane_rows(layout.weights)
-    h, smooth, limit = lane_rows(1), lane_rows(1), lane_rows(1)
-    taken, factor = lane_rows(1), lane_rows(1)
+    y, stage, new = lane_rows(axis, lanes), lane_rows(slopes, lanes), lane_rows(axis, lanes)
+    N1, N2, N3 = lane_rows(slopes, lanes), lane_rows(slopes, lanes), lane_rows(slopes, lanes)
+    N4, N5 = lane_rows(slopes, lanes), lane_rows(slopes, lanes)
+    organs, halfway, there = lane_rows(len(layout.organs), lanes), lane_rows(slopes, lanes), lane_rows(slopes, lanes)
+    first, amid, final = (
+        lane_rows(layout.messages, lanes),
+        lane_rows(layout.messages, lanes),
+        lane_rows(layout.messages, lanes),
+    )
+    sums, since = lane_rows(2 * layout.messages, lanes), lane_rows(1, lanes)
+    level, middle = lane_rows(layout.compartments, lanes), lane_rows(layout.compartments, lanes)
+    end, begun = lane_rows(layout.compartments, lanes), lane_rows(layout.compartments, lanes)
+    own_rows, decay_rows = lane_rows(own.shape[1], lanes), lane_rows(decay.shape[1], lanes)
+    g, seen, w = (
+        lane_rows(deliveries.shape[2], lanes),
+        lane_rows(layout.readings, lanes),
+        lane_rows(layout.weights, lanes),
+    )
+    h, smooth, limit = lane_rows(1, lanes), lane_rows(1, lanes), lane_rows(1, lanes)
+    taken, factor = lane_rows(1, lanes), lane_rows(1, lanes)
     rows = values.shape[1]
-    kept_y = lane_rows(rows * layout.states).reshape(rows, layout.states, LANES)
-    kept_level = lane_rows(rows * layout.compartments).reshape(rows, layout.compartments, LANES)
-    kept_given = np.zeros((rows, LANES), dtype=np.int64)
+    kept_y = lane_rows(rows * layout.states, lanes).reshape(rows, layout.states, lanes)
+    kept_level = lane_rows(rows * layout.compartments, lanes).reshape(rows, layout.compartments, lanes)
+    kept_given = np.zeros((rows, lanes), dtype=np.int64)
     most_cells = 0
     for plan in range(counts.shape[0]):
         most_cells = max(most_cells, rows + 2 + (ends[plan, counts[plan] - 1] - ends[plan, 0]) // (cell // 2))
-    cell_sums = lane_rows(most_cells * 2 * layout.messages).reshape(most_cells, 2 * layout.messages, LANES)
-    cell_lengths = lane_rows(most_cells)
-    cell_rows, cells = np.zeros((most_cells, LANES), dtype=np.int64), np.zeros(LANES, dtype=np.int64)
-    opened, stop = np.zeros(LANES, dtype=np.int64), np.zeros(LANES, dtype=np.int64)
-    brisk, size = np.zeros(LANES, dtype=np.int64), np.zeros(LANES, dtype=np.int64)  # until when cells are halved
-    plain, jumps = lane_rows(1), lane_rows(layout.messages)
-    place, now_given = np.zeros(LANES, dtype=np.int64), np.zeros(LANES, dtype=np.int64)
-    who = np.zeros(LANES, dtype=np.int64)
-    left, wish, before = lane_rows(1), lane_rows(1), lane_rows(1)
-    busy, tried, whole = lane_rows(1), lane_rows(1), np.zeros(LANES, dtype=np.bool_)
-    for lane in range(LANES):
+    cell_sums = lane_rows(most_cells * 2 * layout.messages, lanes).reshape(most_cells, 2 * layout.messages, lanes)
+    cell_lengths = lane_rows(most_cells, lanes)
+    cell_rows, cells = np.zeros((most_cells, lanes), dtype=np.int64), np.zeros(lanes, dtype=np.int64)
+    opened, stop = np.zeros(lanes, dtype=np.int64), np.zeros(lanes, dtype=np.int64)
+    brisk, size = np.zeros(lanes, dtype=np.int64), np.zeros(lanes, dtype=np.int64)  # until when cells are halved
+    plain, jumps = lane_rows(1, lanes), lane_rows(layout.messages, lanes)
+    place, now_given = np.zeros(lanes, dtype=np.int64), np.zeros(lanes, dtype=np.int64)
+    who = np.zeros(lanes, dtype=np.int64)
+    left, wish, before = lane_rows(1, lanes), lane_rows(1, lanes), lane_rows(1, lanes)
+    busy, tried, whole = lane_rows(1, lanes), lane_rows(1, lanes), np.zeros(lanes, dtype=np.bool_)
+    for lane in range(lanes):
         limit[0, lane], smooth[0, lane], plain[0, lane] = largest_error, 1.0, 1.0
     for group in range(groups.shape[0]):
         going = 0
-        for lane in range(LANES):
+        for lane in range(lanes):
             idle = groups[group, lane] < 0
             man = -1 - groups[group, lane] if idle else groups[group, lane]
             plan = which[man]
@@ -160,12 +172,12 @@ def march(  # type: ignore[no-untyped-def]
         call(code.organ_rate_prelude, t, organ_aux)
         call(code.read_prelude, t, read_aux)
         if layout.half > 0:
-            for lane in range(LANES):
+            for lane in range(lanes):
                 for j in range(g.shape[0]):
                     g[j, lane] = deliveries[which[who[lane]], 0, j]
             call(code.rate, y, level, g, t, aux, N5)  # before what happens at the start
             call(code.say, N5, t, say_aux, final)
-        for lane in range(LANES):
+        for lane in range(lanes):
             plan = which[who[lane]]
             for j in range(g.shape[0]):
                 g[j, lane] = deliveries[plan, now_given[lane], j]
@@ -175,7 +187,7 @@ def march(  # type: ignore[no-untyped-def]
         call(code.rate, y, level, g, t, aux, N1)
         call(code.say, N1, t, say_aux, first)
         if layout.half > 0:
-            for lane in range(LANES):
+            for lane in range(lanes):
                 for j in range(layout.axis_half):
                     y[layout.axis_half + j, lane] -= shifts[which[who[lane]], 0] * (N1[j, lane] - N5[j, lane])
                 for k in range(said):
@@ -186,7 +198,7 @@ def march(  # type: ignore[no-untyped-def]
         while going > 0:
             call(code.pace, left, wish, h)
             arriving, known = False, True
-            for lane in range(LANES):
+            for lane in range(lanes):
                 whole[lane] = busy[0, lane] > 0.0 and h[0, lane] == left[0, lane]
                 arriving, known = arriving or whole[lane], known and h[0, lane] == before[0, lane]
                 before[0, lane] = h[0, lane]
@@ -202,7 +214,7 @@ def march(  # type: ignore[no-untyped-def]
             call(code.last, w, own_rows, stage, y, N1, N2, N3, N4, new)
             call(code.copy, end, begun)
             event, bent = False, False
-            for lane in range(LANES if arriving else 0):
+            for lane in range(lanes if arriving else 0):
                 plan, k = which[who[lane]], place[lane] + 1
                 if whole[lane] and stop[lane] == ends[plan, k]:
                     if layout.half > 0 and shifts[plan, k] != 0.0:
@@ -213,7 +225,7 @@ def march(  # type: ignore[no-untyped-def]
             if event:
                 call(code.rate, new, end, g, t, aux, stage)  # before what happens there
                 call(code.say, stage, t, say_aux, amid)
-            for lane in range(LANES if arriving else 0):
+            for lane in range(lanes if arriving else 0):
                 plan, k = which[who[lane]], place[lane] + 1
                 if whole[lane] and stop[lane] == ends[plan, k]:
                     if dose[plan, k] >= 0:
@@ -225,7 +237,7 @@ def march(  # type: ignore[no-untyped-def]
             call(code.rate, new, begun, g, t, aux, N5)
             if event:
                 call(code.say, N5, t, say_aux, final)
-                for lane in range(LANES):
+                for lane in range(lanes):
                     for k in range(said):
                         jumps[k, lane] = final[k, lane] - amid[k, lane]
                     plan, k = which[who[lane]], place[lane] + 1
@@ -240,12 +252,12 @@ def march(  # type: ignore[no-untyped-def]
             call(code.gather, h, since, taken, first, amid, final, sums)
             if bent:
                 call(code.say, N5, t, say_aux, final)  # after what happens there
-                for lane in range(LANES):
+                for lane in range(lanes):
                     smooth[0, lane], plain[0, lane] = 1.0, 1.0
             call(code.go_on, busy, taken, h, factor, left, wish, since, tried)
-            for lane in range(LANES):
+            for lane in range(lanes):
                 arriving = arriving or (busy[0, lane] > 0.0 and taken[0, lane] == 0.0)
-            for lane in range(LANES if arriving else 0):
+            for lane in range(lanes if arriving else 0):
                 man = who[lane]
                 plan, k = which[man], place[lane] + 1
                 if busy[0, lane] == 0.0 or (taken[0, lane] > 0.0 and not whole[lane]):
@@ -303,18 +315,18 @@ def march(  # type: ignore[no-untyped-def]
             call(code.take, taken, own_rows, new, begun, N5, y, level, N1)
             call(code.turn, taken, final, first)
         march_organs(layout, code, t, organ_aux, cells, cell_sums, cell_lengths, cell_rows, organs, kept_y)
-        for lane in range(LANES):
+        for lane in range(lanes):
             if groups[group, lane] >= 0:
                 steps[who[lane]] = int(tried[0, lane])
                 for j in range(len(layout.organs)):
                     states[who[lane], layout.organs[j]] = organs[j, lane]
         for r in range(rows):
-            for lane in range(LANES):
+            for lane in range(lanes):
                 plan = which[who[lane]]
                 for j in range(g.shape[0]):
                     g[j, lane] = deliveries[plan, kept_given[r, lane], j]
             call(code.read, kept_y[r], kept_level[r], g, t, read_aux, seen)
-            for lane in range(LANES):
+            for lane in range(lanes):
                 man = who[lane]
                 if groups[group, lane] < 0:
                     continue

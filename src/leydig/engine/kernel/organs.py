@@ -23,7 +23,7 @@ from numba import njit
 
 from leydig.engine.kernel import simd
 from leydig.engine.kernel.lane_code import call, lane_rows
-from leydig.engine.kernel.simd import LANES, LaneFunction, Rows
+from leydig.engine.kernel.simd import LaneFunction, Rows
 from leydig.ticks import TICKS_PER_DAY
 
 __all__ = ["AFTER_JUMP", "SUBSTEP", "cell_length", "lane_messages", "lane_organs", "march_organs"]
@@ -123,43 +123,43 @@ def lane_organs(organs: int, messages: int) -> tuple[LaneFunction, ...]:
 
 @njit(nogil=True, error_model="numpy")
 def march_organs(layout, code, t, aux, cells, sums, lengths, rows, y, kept_y):  # type: ignore[no-untyped-def]
-    """March the organs of eight men over their cells.
+    """March the organs of some men over their cells.
 
     Parameters
     ----------
     layout, code : Layout, LaneCode
         Rows and lane functions of these men's drugs.
-    t, aux : (parameter, LANES) float
+    t, aux : (parameter, lane) float
         Parameters, and what is worked out of them once.
-    cells : (LANES,) int
+    cells : (lane,) int
         How many cells each man has.
-    sums : (cell, 2·message, LANES) float
+    sums : (cell, 2·message, lane) float
         Integrals of the messages, and of the messages times the time into the cell.
-    lengths : (cell, LANES) float
+    lengths : (cell, lane) float
         [d]
-    rows : (cell, LANES) int
+    rows : (cell, lane) int
         Where the end of the cell is kept; -1 for nowhere.
-    y : (organ, LANES) float
+    y : (organ, lane) float
         Where they begin; filled with where they end.
-    kept_y : (row, state, LANES) float
+    kept_y : (row, state, lane) float
         Filled with the organs at every kept time.
     """
-    following = len(layout.organs)
-    stage, k1, k2 = lane_rows(following), lane_rows(following), lane_rows(following)
-    k3, k4 = lane_rows(following), lane_rows(following)
-    line, message = lane_rows(2 * layout.messages), lane_rows(layout.messages)
-    length, h, half, time = lane_rows(1), lane_rows(1), lane_rows(1), lane_rows(1)
+    following, lanes = len(layout.organs), y.shape[1]
+    stage, k1, k2 = lane_rows(following, lanes), lane_rows(following, lanes), lane_rows(following, lanes)
+    k3, k4 = lane_rows(following, lanes), lane_rows(following, lanes)
+    line, message = lane_rows(2 * layout.messages, lanes), lane_rows(layout.messages, lanes)
+    length, h, half, time = lane_rows(1, lanes), lane_rows(1, lanes), lane_rows(1, lanes), lane_rows(1, lanes)
     longest = 0  # `cells.max()` would be compiled for a second
-    for lane in range(LANES):
+    for lane in range(lanes):
         longest = max(longest, cells[lane])
     for cell in range(longest):
         most = 0
-        for lane in range(LANES):
+        for lane in range(lanes):
             length[0, lane] = lengths[cell, lane] if cell < cells[lane] else 0.0
             most = max(most, int(np.ceil(length[0, lane] / SUBSTEP)))
         call(code.recall, sums[cell], length, line)
         for step in range(most):
-            for lane in range(LANES):
+            for lane in range(lanes):
                 own = max(int(np.ceil(length[0, lane] / SUBSTEP)), 1)
                 h[0, lane] = length[0, lane] / own if step < own else 0.0
                 half[0, lane] = 0.5 * h[0, lane]
@@ -167,19 +167,19 @@ def march_organs(layout, code, t, aux, cells, sums, lengths, rows, y, kept_y):  
             call(code.reach, line, time, message)
             call(code.organ_rate, y, message, t, aux, k1)
             call(code.move, y, half, k1, stage)
-            for lane in range(LANES):
+            for lane in range(lanes):
                 time[0, lane] += half[0, lane]
             call(code.reach, line, time, message)
             call(code.organ_rate, stage, message, t, aux, k2)
             call(code.move, y, half, k2, stage)
             call(code.organ_rate, stage, message, t, aux, k3)
             call(code.move, y, h, k3, stage)
-            for lane in range(LANES):
+            for lane in range(lanes):
                 time[0, lane] += half[0, lane]
             call(code.reach, line, time, message)
             call(code.organ_rate, stage, message, t, aux, k4)
             call(code.arrive, h, k1, k2, k3, k4, y)
-        for lane in range(LANES):
+        for lane in range(lanes):
             if cell < cells[lane] and rows[cell, lane] >= 0:
                 for j in range(following):
                     kept_y[rows[cell, lane], layout.organs[j], lane] = y[j, lane]

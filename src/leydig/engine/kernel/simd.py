@@ -1,10 +1,11 @@
-"""Lanes: arithmetic on eight men at once, emitted as vector instructions.
+"""Lanes: arithmetic on several men at once, emitted as vector instructions.
 
 The compiler does not find the vectors in a long text of scalar operations by itself. So a lane function
 is plain Python over `Lane` values that is run once, at compile time: every operation emits one vector
 instruction, and the instructions become one function of machine code (`leydig.engine.kernel.machine_code`).
-Its arguments are arrays of shape ``(row, LANES)``. Every lane is computed on its own, so no man depends on
-his neighbours, and nothing is reordered, so results have the same bytes for any number of men.
+Its arguments are arrays of shape ``(row, lane)``, of eight lanes, or of four where no more men are asked for. Every
+lane is computed on its own, so no man depends on his neighbours, and nothing is reordered, so results have the same
+bytes for any number of men.
 
 `exp` and `log` are written here, since the vector forms of the system library are not there on every
 machine: both reduce the argument exactly and sum a polynomial, to about one unit in the last place.
@@ -18,15 +19,14 @@ import numpy as np
 from llvmlite import ir
 
 __all__ = [
-    "LANES", "Lane", "LaneFunction", "Rows", "emit_function", "equal", "exp", "log", "maximum", "minimum", "not_equal",
-    "size", "sqrt", "where",
+    "FEW_LANES", "LANES", "Lane", "LaneFunction", "Rows", "emit_function", "equal", "exp", "log", "maximum", "minimum",
+    "not_equal", "size", "sqrt", "where",
 ]  # fmt: skip
 
-LANES = 8
+LANES = 8  # of a row, where men are many
+FEW_LANES = 4  # where they are no more: half the instructions, and the wait for each result is the same
 _REAL = ir.DoubleType()
 _WHOLE = ir.IntType(64)
-_REALS = ir.VectorType(_REAL, LANES)
-_WHOLES = ir.VectorType(_WHOLE, LANES)
 
 _SHIFT = 1.5 * 2.0**52  # adding it leaves the rounded number in the lowest bits
 _LN2 = 0.6931471805599453
@@ -43,6 +43,9 @@ class _Now:
     """Where instructions are being emitted."""
 
     builder: ir.IRBuilder = None
+    lanes: int
+    reals: ir.VectorType
+    wholes: ir.VectorType
 
 
 class Lane:
@@ -95,14 +98,14 @@ _Operand = Lane | float
 
 
 class Rows:
-    """An array of shape ``(row, LANES)``, at compile time."""
+    """An array of shape ``(row, lane)``, at compile time."""
 
     def __init__(self, pointer: ir.Value) -> None:
         self._pointer = pointer
 
     def _pointer_to(self, row: int) -> ir.Value:
-        first = _Now.builder.gep(self._pointer, [ir.Constant(_WHOLE, row * LANES)])
-        return _Now.builder.bitcast(first, _REALS.as_pointer())
+        first = _Now.builder.gep(self._pointer, [ir.Constant(_WHOLE, row * _Now.lanes)])
+        return _Now.builder.bitcast(first, _Now.reals.as_pointer())
 
     def __getitem__(self, row: int) -> Lane:
         return Lane(_Now.builder.load(self._pointer_to(row), align=8))
@@ -117,7 +120,7 @@ LaneFunction = Callable[..., None]  # takes `Rows`
 def _value(lane: _Operand) -> ir.Value:
     if isinstance(lane, Lane):
         return lane.value
-    return ir.Constant(_REALS, [float(lane)] * LANES)
+    return ir.Constant(_Now.reals, [float(lane)] * _Now.lanes)
 
 
 def _emit(operation: str, one: _Operand, other: _Operand) -> Lane:
@@ -129,14 +132,14 @@ def _compare(sign: str, one: _Operand, other: _Operand) -> Lane:
 
 
 def _whole_numbers(value: int) -> ir.Constant:
-    return ir.Constant(_WHOLES, [value] * LANES)
+    return ir.Constant(_Now.wholes, [value] * _Now.lanes)
 
 
 def _machine(name: str, *lanes: _Operand) -> Lane:
     """Emit a call of one of the machine's own functions."""
-    module, full = _Now.builder.module, f"llvm.{name}.v{LANES}f64"
+    module, full = _Now.builder.module, f"llvm.{name}.v{_Now.lanes}f64"
     if full not in module.globals:
-        ir.Function(module, ir.FunctionType(_REALS, [_REALS] * len(lanes)), name=full)
+        ir.Function(module, ir.FunctionType(_Now.reals, [_Now.reals] * len(lanes)), name=full)
     return Lane(_Now.builder.call(module.globals[full], [_value(lane) for lane in lanes]))
 
 
@@ -195,8 +198,8 @@ def exp(lane: _Operand) -> Lane:
     shifted = _fma(x, 1.0 / _LN2, _SHIFT)
     whole = shifted - _SHIFT
     rest = _fma(whole, -_LN2_REST, _fma(whole, -_LN2, x))
-    bits = build.add(build.bitcast(shifted.value, _WHOLES), _whole_numbers(_BIAS))
-    power = Lane(build.bitcast(build.shl(bits, _whole_numbers(_EXPONENT)), _REALS))
+    bits = build.add(build.bitcast(shifted.value, _Now.wholes), _whole_numbers(_BIAS))
+    power = Lane(build.bitcast(build.shl(bits, _whole_numbers(_EXPONENT)), _Now.reals))
     value = power * _polynomial(rest, [1.0 / factorial(k) for k in range(14)])
     return where(_compare("<=", lane, _LOWEST), 0.0, value)
 
@@ -204,11 +207,11 @@ def exp(lane: _Operand) -> Lane:
 def log(lane: _Operand) -> Lane:
     """Return the natural logarithm; minus infinity at 0, NaN below."""
     build, x = _Now.builder, Lane(_value(lane))
-    bits = build.bitcast(x.value, _WHOLES)
+    bits = build.bitcast(x.value, _Now.wholes)
     exponent = build.ashr(build.sub(bits, _whole_numbers(_SQRT_HALF)), _whole_numbers(_EXPONENT))
-    part = Lane(build.bitcast(build.sub(bits, build.shl(exponent, _whole_numbers(_EXPONENT))), _REALS))
+    part = Lane(build.bitcast(build.sub(bits, build.shl(exponent, _whole_numbers(_EXPONENT))), _Now.reals))
     lifted = build.or_(build.add(exponent, _whole_numbers(2 * _BIAS)), _whole_numbers(_WHOLE_TO_REAL))
-    whole = Lane(build.bitcast(lifted, _REALS)) - (2.0**52 + 2.0 * _BIAS)
+    whole = Lane(build.bitcast(lifted, _Now.reals)) - (2.0**52 + 2.0 * _BIAS)
     ratio = (part - 1.0) / (part + 1.0)
     series = _polynomial(ratio * ratio, [2.0 / (2 * k + 1) for k in range(12)])
     value = _fma(whole, _LN2, ratio * series)
@@ -216,7 +219,7 @@ def log(lane: _Operand) -> Lane:
     return where(_compare(">=", x, 0.0), ordinary, np.nan)
 
 
-def emit_function(module: ir.Module, name: str, function: LaneFunction) -> None:
+def emit_function(module: ir.Module, name: str, function: LaneFunction, lanes: int = LANES) -> None:
     """Write a lane function into a module of LLVM.
 
     Parameters
@@ -226,7 +229,10 @@ def emit_function(module: ir.Module, name: str, function: LaneFunction) -> None:
         Under which it can be called, with the addresses of its rows.
     function : callable
         Takes `Rows` and stores into the last of them; runs now, once.
+    lanes : int, optional
+        How many lanes its rows have.
     """
+    _Now.lanes, _Now.reals, _Now.wholes = lanes, ir.VectorType(_REAL, lanes), ir.VectorType(_WHOLE, lanes)
     pointers = [_REAL.as_pointer()] * len(signature(function).parameters)
     body = ir.Function(module, ir.FunctionType(ir.VoidType(), pointers), name=name)
     for argument in body.args:
