@@ -169,6 +169,8 @@ class Preparation(eqx.Module):
         RxNorm codes of one tablet, and how much of the drug it holds, in `unit`.
     brands, synonyms : tuple of str
         Names under which the drug is sold, and its other generic names; a regimen text may say either.
+    stand_ins : dict of str to str
+        By route that is allowed but has no kinetics of its own: what stands in for them; said wherever it is given so.
     samples : tuple of Sample
     pulsatile : bool
         Whether frequent doses are summarised as pulses rather than followed one by one.
@@ -187,6 +189,7 @@ class Preparation(eqx.Module):
     tablets: ClassVar[dict[str, float]] = {}
     brands: ClassVar[tuple[str, ...]] = ()
     synonyms: ClassVar[tuple[str, ...]] = ()
+    stand_ins: ClassVar[dict[str, str]] = {}
     samples: ClassVar[tuple[Sample, ...]] = ()
     pulsatile: ClassVar[bool] = False
     infusible: ClassVar[bool] = False

@@ -217,9 +217,10 @@ def check_ranges(part: Any, path: str = "", free: Collection[str] = ()) -> None:
             _check_within(value, name, declaration)
 
 
-def _plain_or_nan(value: Any) -> float:
-    plain = getattr(value, "shape", None) == () and value.dtype.kind == "f" and not is_traced(value)
-    return float(value.item()) if plain else np.nan
+def _plain_or_nan(value: object) -> float:
+    kind = getattr(getattr(value, "dtype", None), "kind", "")
+    plain = kind == "f" and getattr(value, "shape", None) == () and not is_traced(value)
+    return float(np.asarray(value)) if plain else np.nan
 
 
 def _check_within(value: Any, name: str, declaration: Declaration) -> Any:

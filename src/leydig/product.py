@@ -64,6 +64,8 @@ class Product:
     tablets : dict of str to float
         RxNorm codes of one tablet, and how much it holds, in `unit`.
     brands, synonyms : tuple of str
+    stand_ins : dict of str to str
+        By route that is allowed but has no kinetics of its own: what stands in for them.
     pulsatile, infusible : bool
         Whether frequent doses are summarised as pulses, and whether it is infused.
     """
@@ -79,6 +81,7 @@ class Product:
     tablets: dict[str, float] = field(default_factory=dict)
     brands: tuple[str, ...] = ()
     synonyms: tuple[str, ...] = ()
+    stand_ins: dict[str, str] = field(default_factory=dict)
     pulsatile: bool = False
     infusible: bool = False
 

@@ -176,6 +176,13 @@ def test_brief_S43_gonadorelin_without_pulses_is_noted(text):
     assert not Regimen("gonadorelin 10 ug every 90 minutes").notes
 
 
+def test_a_route_without_kinetics_of_its_own_is_said():
+    text = "gonadorelin 5 ug {}every 90 minutes"
+    (said,) = Regimen(text.format("iv ")).notes
+    assert said.startswith("gonadorelin iv: followed as if under the skin")
+    assert not Regimen(text.format("")).notes and not Regimen(text.format("sc ")).notes
+
+
 @pytest.mark.parametrize("after", ["clomiphene 25 mg daily", "0.5 mg daily", "nothing for 2 weeks then daily"])
 def test_what_could_never_start_is_refused(after):
     with pytest.raises(BadRegimen, match="would never start"):

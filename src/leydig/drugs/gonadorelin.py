@@ -37,6 +37,9 @@ class Gonadorelin(Drug):
     unit = "ug"
     units: ClassVar[dict[str, float]] = {"mg": 1000.0, "ng": 0.001}
     routes = ("sc", "iv")
+    stand_ins: ClassVar[dict[str, str]] = {
+        "iv": "followed as if under the skin; in a vein it peaks about four times as high and is gone sooner"
+    }
     codes = {"atc": "H01CA01"}
     pulsatile = True
     infusible = True

@@ -186,7 +186,9 @@ def numbers_with_drugs(drug_free: Numbers, drugs: dict[str, Drug]) -> Numbers:
     spread = drugs_per_man(drugs, len(start))
     leaves = jax.tree.leaves(spread)
     if leaves:
-        scales, decay = in_blocks(rows_kinetics, spread)
+        alike = all(np.ndim(leaf) == 0 for leaf in jax.tree.leaves(drugs))  # for all men, so one is asked for
+        asked = in_blocks(rows_kinetics, drugs_per_man(drugs, 1) if alike else spread)
+        scales, decay = jax.tree.map(lambda rows: np.repeat(rows, len(start) // len(rows), axis=0), asked)
         theta = np.column_stack([theta, *leaves, *scales])
     return Numbers(theta, start, own, decay)
 

@@ -74,7 +74,7 @@ class Excess(NamedTuple):
 
 
 def remarks(doses: Iterable[Dose], excesses: Iterable[Excess]) -> list[str]:
-    """Return what must be said of these doses: above the label, compounding, no pulses."""
+    """Return what must be said of these doses: above the label, compounding, another route, no pulses."""
     found = [str(excess) for excess in excesses if excess.above]
     for dose in doses:
         entry = PRODUCTS[dose.drug]
@@ -82,6 +82,8 @@ def remarks(doses: Iterable[Dose], excesses: Iterable[Excess]) -> list[str]:
             found.append(
                 f"{entry.title} {dose.amount:g} {entry.unit} needs compounding: no whole or half unit gives it"
             )
+        if stand_in := entry.stand_ins.get(dose.route or ""):
+            found.append(f"{entry.title} {dose.route}: {stand_in}")
         if dose.is_pulsatile and (dose.repeat.kind != RepeatKind.EVERY or dose.repeat.days > PULSATILE):
             found.append(
                 f"{entry.title} at this interval is not pulsatile: a dose acts for hours, as the minute clock shows"

@@ -251,7 +251,8 @@ def _course(
     if failed and not origin.shape:
         raise NotSolved(f"this man was not solved: {failed[0]}. Check his baseline, or simulate fewer days.")
     inside, hazards = origin.reshape(found.analytes), origin.reshape(found.hazards)
-    beyond = _extrapolation_warnings(inside)
+    tops = found._replace(values=np.fmax.reduce(found.values, axis=(0, 1), keepdims=True))  # of those who were solved
+    beyond = _extrapolation_warnings(tops.analytes)
     for note in beyond:
         warnings.warn(note, LeydigWarning, stacklevel=3)
     draws = 0 if origin.draws is None else len(origin.draws)
