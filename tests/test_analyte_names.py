@@ -55,7 +55,6 @@ ABOUT: dict[str, tuple[frozenset[str], str]] = {  # file or folder: which analyt
     "cli/commands/model.py": (frozenset({"lh", "fsh"}), "what the clock of minutes shows"),
     "cli/commands/couples.py": (frozenset({"total_motile_count"}), "couples conceive by motile sperm"),
     "cli/commands/units.py": (FREE, "the command that works out free testosterone"),
-    "cli/trial_tables.py": (frozenset({"hematocrit", "estradiol"}), "adverse events by their limits"),
     "reports/pages/levels.py": (RATIO, "a ratio is not judged while its estradiol is too low"),
     "reports/credibility_tables.py": (SEMEN | {"testosterone"}, "by which published level a figure's baseline is told"),
     "service/invented.py": (EVERY, "results of invented men"),

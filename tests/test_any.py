@@ -21,7 +21,7 @@ ARGUED = {  # room: how often at most, and why
     "kinetics": (7, "what else a number, an array or a lane adds to itself; rows that hold None for 0"),
     "parameter": (10, "equinox's fields stand for their values"),
     "json_file": (9, "what a JSON reader gives"),
-    "service": (28, "rows of SQLAlchemy, messages of ASGI, and bodies before they are checked"),
+    "service": (30, "rows of SQLAlchemy, messages of ASGI, and bodies before they are checked"),
     "assessment": (7, "values of a page as JSON writes them"),
     "toml_file": (5, "what a TOML reader gives"),
     "units": (5, "pint says no types; text or number"),

@@ -82,6 +82,8 @@ class Tables:
         What the file holds, in messages, such as ``"a protocol"``.
     content : mapping, optional
         What was read elsewhere; the file is read when left out.
+    text : str, optional
+        Of the file, where it came by another way.
 
     Attributes
     ----------
@@ -96,13 +98,14 @@ class Tables:
     """
 
     def __init__(
-        self, path: Path | str, error: type[LeydigError], kind: str, content: Mapping[str, Any] | None = None
-    ) -> None:
+        self, path: Path | str, error: type[LeydigError], kind: str, content: Mapping[str, Any] | None = None,
+        text: str | None = None,
+    ) -> None:  # fmt: skip
         self.path, self.error, self.text = path, error, ""
         if content is not None:
             self.content: Mapping[str, Any] = content
             return
-        self.text = file_text(Path(path), error, f"a TOML file of {kind}")
+        self.text = file_text(Path(path), error, f"a TOML file of {kind}") if text is None else text
         try:
             self.content = tomllib.loads(self.text)
         except RecursionError as why:

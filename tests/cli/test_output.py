@@ -101,7 +101,7 @@ def test_a_file_whose_library_is_missing_is_refused(tmp_path, monkeypatch):
     assert not (tmp_path / "figures").exists()
 
 
-TRIAL = str(Path(__file__).parents[2] / "docs" / "trials" / "obese.toml")
+TRIAL = "obese"
 RECORD = str(Path(__file__).parents[2] / "docs" / "trials" / "man.json")
 OUTPUTS = [
     (["simulate", "--age", "34", "--out", "a.png"], "matplotlib", "leydig.simulation.simulate.simulate"),

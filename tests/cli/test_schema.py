@@ -27,7 +27,7 @@ SHIPPED = {
     "region": sorted(REGIONS.glob("*.toml")),
     "record": [ROOT / "docs" / "trials" / "man.json"],
     "reference": [FILE],
-    "trial": sorted((ROOT / "docs" / "trials").glob("*.toml")),
+    "trial": sorted((ROOT / "src" / "leydig" / "trial" / "trials").glob("*.toml")),
     "unused": [FILE.with_name("unused.toml")],
 }
 READ = {

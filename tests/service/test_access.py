@@ -23,6 +23,7 @@ EXPECTED = {  # written a second time, by what a clinic wants and not by what th
     "POST /people": WRITES, "POST /people/{id}/entries": WRITES, "POST /people/{id}/imports": WRITES,
     "GET /people/{id}/imports/{import}": WRITES, "POST /people/{id}/imports/{import}/commit": WRITES,
     "POST /people/{id}/assessments": WRITES, "POST /people/{id}/forecasts": WRITES,
+    "POST /trials": WRITES, "POST /evidence/replays": WRITES, "POST /jobs/{job}/cancellation": WRITES,
     "POST /people/{id}/decisions": CLINICAL, "DELETE /people/{id}": CLINICAL, "POST /people/{id}/deletion": CLINICAL,
     "GET /people/{id}/export.zip": CLINICAL, "GET /accounts": ADMIN, "POST /accounts": ADMIN, "GET /audit": ADMIN,
 }  # fmt: skip
@@ -41,7 +42,7 @@ OPEN = {
 
 def filled(route):
     path = route.path
-    for name in ("id", "import", "assessment", "forecast", "token", "name", "service"):
+    for name in ("id", "import", "assessment", "forecast", "token", "name", "service", "job"):
         path = path.replace(f"{{{name}}}", "0" * 26)
     return path
 

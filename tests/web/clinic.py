@@ -20,7 +20,6 @@ from leydig.regimen import Regimen
 from leydig.web import Frame, page
 from leydig.web.views.administration import account_view, accounts_view, audit_view
 from leydig.web.views.entry import entry_line, entry_view
-from leydig.web.views.evidence import evidence_view
 from leydig.web.views.imports import import_view
 from leydig.web.views.man import DecisionLine, man_view
 from leydig.web.views.patient import patient_view
@@ -29,6 +28,7 @@ from leydig.web.views.problem import problem_view
 from leydig.web.views.protocols import protocol_view, protocols_view
 from leydig.web.views.sign_in import setup_view, sign_in_view
 from leydig.web.views.what_if import what_if_view
+from leydig.web.views.work.evidence import evidence_view
 
 HOSTILE = "<script>alert(1)</script> \x1b[31m \u202e=cmd()|'/c calc'!A0 <b onclick=x style=y>\""
 TODAY = dt.date(2026, 5, 4)

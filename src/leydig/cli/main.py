@@ -16,7 +16,7 @@ from leydig.cli.commands import (
     trial,
     units,
 )
-from leydig.cli.commands.service import serve
+from leydig.cli.commands.service import jobs, serve
 from leydig.cli.commands.twin import fit, next_lab
 
 __all__ = ["app", "main"]
@@ -36,6 +36,7 @@ _GROUPS = (
     schema,
     units,
     serve,
+    jobs,
 )
 _COLLECT = (1_000_000, 10, 10)  # allocations between collections; the usual 700 cost a sixth of a short command
 

@@ -7,7 +7,7 @@ parameters; its 90 % interval is that of the draws. A level is compared through 
 baseline where there is one; without it the level itself is predicted, less surely.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,7 +33,7 @@ from leydig.streams import stream
 from leydig.ticks import days_of, even_times, tick_of, ticks_of
 from leydig.trial.conduct.conception import Fecundability, pregnant
 
-__all__ = ["Prediction", "replay"]
+__all__ = ["Prediction", "prediction_of", "replay"]
 
 MEN = 160  # virtual men of an arm
 PAIRED = 6  # of them, who are solved again under every draw
@@ -124,6 +124,21 @@ class Prediction:
         if self.regression is not None:
             found["regression_to_the_mean"] = self.regression
         return found
+
+
+def prediction_of(record: Mapping[str, Any]) -> Prediction:
+    """Return a value beside its prediction as `Prediction.record` wrote it, without noise and replicates."""
+    study, arm, analyte, role, form, unit = (
+        str(record[key]) for key in ("study", "arm", "analyte", "role", "form", "unit")
+    )
+    week, observed, predicted, low, high = (
+        np.nan if record[key] is None else float(record[key])
+        for key in ("week", "observed", "predicted", "low", "high")
+    )
+    return Prediction(
+        study, arm, analyte, role, form, unit, week, observed, predicted, low, high, record["failed"],
+        record.get("regression_to_the_mean"), untreated=record["untreated"],
+    )  # fmt: skip
 
 
 def replay(study: Study, draws: Draws | None = None, seed: int = 1, cores: int | None = None) -> list[Prediction]:

@@ -25,11 +25,18 @@ from leydig.evidence.calibration.posterior import group_of
 from leydig.evidence.crps import crps_of_draws, crps_of_normal
 from leydig.evidence.noise import Noise
 from leydig.evidence.replay import Prediction
-from leydig.evidence.score import HORMONES, LARGE, error
+from leydig.evidence.score import HORMONES, LARGE, error, goals, score_summary
 from leydig.evidence.study import SEMEN, SHARES_OF_MEN, Role, Study
 from leydig.evidence.study_file import studies
 
-__all__ = ["PARTS", "predict_by_other_studies", "predict_no_change", "score_perfect_model", "score_skill"]
+__all__ = [
+    "PARTS",
+    "predict_by_other_studies",
+    "predict_no_change",
+    "score_content",
+    "score_perfect_model",
+    "score_skill",
+]
 
 WORLDS = 2000
 SEED = 1
@@ -40,6 +47,15 @@ PARTS = ("hormones", "semen", "all")
 
 Normal = tuple[float, float]  # mean and standard deviation
 DrugsOfArm = Mapping[tuple[str, str], tuple[str, ...]]  # by study and arm
+
+
+def score_content(
+    predictions: Sequence[Prediction], extra_studies: Mapping[str, Study] | None = None
+) -> dict[str, Any]:
+    """Return every value of a replay and its scores, as the command line prints them; arguments as `score_skill`."""
+    total = score_summary(predictions, extra_studies)
+    summary = total | {"goals": goals(total), "noise": score_skill(predictions, extra_studies)}
+    return {"observations": [one.record() for one in predictions], "summary": summary}
 
 
 def score_skill(

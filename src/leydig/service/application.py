@@ -13,11 +13,13 @@ from leydig.service.http.description import describe_route
 from leydig.service.http.endpoint import endpoint_of
 from leydig.service.http.limits import Surround
 from leydig.service.http.replies import respond_problem
+from leydig.service.jobs.queue import JobQueue
 from leydig.service.options import ServiceOptions
 from leydig.service.problems import ServiceProblem
 from leydig.service.routes.catalogs import CATALOG_ROUTES
 from leydig.service.routes.documents import DOCUMENT_ROUTES
 from leydig.service.routes.hooks import HOOK_ROUTES
+from leydig.service.routes.jobs import JOB_ROUTES
 from leydig.service.routes.opinions import OPINION_ROUTES
 from leydig.service.routes.people import PEOPLE_ROUTES
 from leydig.service.routes.sign_in import ACCESS_ROUTES
@@ -40,12 +42,15 @@ ROUTES: tuple[Route, ...] = (
     *DOCUMENT_ROUTES,
     *CATALOG_ROUTES,
     *HOOK_ROUTES,
+    *JOB_ROUTES,
 )
 
 
 def rooms_of(database: Database, options: ServiceOptions) -> Rooms:
     """Return what routes work with."""
-    return Rooms(Desk(database), Accounts(database, Passwords(options.cost)), Sessions(database), options)
+    return Rooms(
+        Desk(database), Accounts(database, Passwords(options.cost)), Sessions(database), JobQueue(database), options
+    )
 
 
 def application(rooms: Rooms, routes: Sequence[Route] = ROUTES) -> Surround:

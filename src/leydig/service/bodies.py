@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
@@ -33,13 +33,14 @@ __all__ = [
     "RequestBody",
     "SignInBody",
     "SimulationBody",
+    "StudiesBody",
+    "TrialBody",
     "read_body",
 ]
 
 USUAL_PROTOCOL = "anastrozole"  # where none is chosen
 USUAL_KIND, USUAL_DRAWS, USUAL_SEED = "healthy", 200, 1  # of a twin
 
-LONGEST_TEXT = 4000  # characters of a free text
 B = TypeVar("B", bound="RequestBody")
 
 
@@ -47,6 +48,7 @@ class RequestBody(BaseModel):
     """What comes with a request: every key is known, and no text holds what cannot be seen."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    longest: ClassVar[int] = 4000  # characters of a text
 
     @field_validator("*", mode="after")
     @classmethod
@@ -55,9 +57,9 @@ class RequestBody(BaseModel):
             hidden = hidden_character(value, FREE_TEXT + "\r")
             if hidden:
                 raise ValueError(f"got {hidden}; expected text that can be seen. Remove the character.")
-            if len(value) > LONGEST_TEXT and cls is not ImportBody:
+            if len(value) > cls.longest:
                 raise ValueError(
-                    f"got a text of {len(value):,} characters; expected at most {LONGEST_TEXT:,}. Shorten it."
+                    f"got a text of {len(value):,} characters; expected at most {cls.longest:,}. Shorten it."
                 )
         return value
 
@@ -104,6 +106,7 @@ class EntryBody(RequestBody):
 class ImportBody(RequestBody):
     """A file as text."""
 
+    longest: ClassVar[int] = 5_500_000
     text: str = Field(min_length=1, description="A FHIR bundle or a record in JSON, or a table of results.")
 
 
@@ -158,6 +161,23 @@ class SimulationBody(RequestBody):
     regimen: str = ""
     days: float = Field(default=182.0, gt=0.0, le=1830.0)
     every_days: float = Field(default=14.0, ge=1.0)
+
+
+class TrialBody(RequestBody):
+    """A virtual trial: a shipped one by its name, or the text of one."""
+
+    longest: ClassVar[int] = 20_000
+    name: str = Field(default="", max_length=64)
+    text: str = Field(default="", description="A trial file in TOML.")
+    n: int | None = Field(default=None, ge=1, le=10_000, description="Men enrolled, in place of the text's.")
+    seed: int | None = Field(default=None, ge=0, le=2**31, description="Other men, in place of the text's.")
+
+
+class StudiesBody(RequestBody):
+    """Studies that are to be replayed; every one where none is named."""
+
+    studies: list[str] = Field(default_factory=list, max_length=500)
+    seed: int = Field(default=USUAL_SEED, ge=0, le=2**31)
 
 
 class SignInBody(RequestBody):

@@ -21,6 +21,7 @@ from leydig.service.application import application, rooms_of
 from leydig.service.clinic.desk import Desk
 from leydig.service.http.call import Rooms
 from leydig.service.invented import enter_invented_men
+from leydig.service.jobs.processes import WorkerProcesses, work_of_database
 from leydig.service.options import ServiceOptions
 from leydig.service.storage.database import Database, sqlite_address
 
@@ -56,6 +57,8 @@ class ListenAddress:
         The address of the proxy before it, which speaks HTTPS with browsers; empty for none.
     hooks_secret : Path or None
         A file with what a clinic's system sends with a call of CDS Hooks.
+    workers : int
+        Processes that do long work.
     """
 
     host: str = "127.0.0.1"
@@ -65,6 +68,7 @@ class ListenAddress:
     key: Path | None = None
     proxy: str = ""
     hooks_secret: Path | None = None
+    workers: int = 1
 
 
 def service_options(where: ListenAddress, demo: bool = False) -> ServiceOptions:
@@ -176,7 +180,8 @@ def serve_forever(
             import webbrowser
 
             threading.Timer(1.0, webbrowser.open, (address,)).start()
-        _run(rooms, where, listener)
+        with _workers(database, where.workers):
+            _run(rooms, where, listener)
 
 
 def _bind(where: ListenAddress) -> socket.socket:
@@ -205,6 +210,17 @@ def _first_words(rooms: Rooms, address: str) -> Iterator[str]:
     elif not rooms.accounts.list_accounts():
         token = rooms.accounts.invite("", AccountRole.ADMIN)
         yield f"Make the first account, once, within a day: {address}/setup/{token}"
+
+
+@contextmanager
+def _workers(database: Database, count: int) -> Iterator[None]:
+    """Let workers live as long as the service serves."""
+    workers = WorkerProcesses(database, count, work_of_database)
+    workers.start()
+    try:
+        yield
+    finally:
+        workers.stop()
 
 
 def _run(rooms: Rooms, where: ListenAddress, listener: socket.socket) -> None:

@@ -28,6 +28,14 @@ ADDRESSES = {
     "protocols": "/protocols",
     "protocol": "/protocols/{item}",
     "evidence": "/evidence",
+    "study": "/evidence/{item}",
+    "replays": "/evidence/replays",
+    "trials": "/trials",
+    "jobs": "/jobs",
+    "job": "/jobs/{item}",
+    "job_events": "/jobs/{item}/events",
+    "job_cancellation": "/jobs/{item}/cancellation",
+    "picture": "/jobs/{id}/pictures/{item}",
     "units": "/units",
 }
 
@@ -40,7 +48,7 @@ def address(name: str, id: str = "", item: str = "", **query: object) -> str:
     name : str
         A key of `ADDRESSES`.
     id : str, optional
-        Of a man.
+        Of a man, or of a job.
     item : str, optional
         What else the path names.
     **query

@@ -78,8 +78,7 @@ def run(
     """Replay studies and score every published value; files alone are run alone."""
     with refusals():
         from leydig.course.course import without_nan
-        from leydig.evidence.score import goals, score_summary
-        from leydig.evidence.skill import score_skill
+        from leydig.evidence.skill import score_content
         from leydig.exchange.replays import write_predictions
 
         chosen, files = _choose(ids or [], file or [])
@@ -91,21 +90,16 @@ def run(
         if out is not None:
             say(f"written: {write_predictions(found, out)}", error=True)
         known = {study.id: study for study in chosen}
-        total = score_summary(found, known)
-        reached, skill = goals(total), score_skill(found, known)
+        content = score_content(found, known)
         if plot is not None:
             from leydig.plots.evidence import evidence_figures
 
             for path in evidence_figures(found, plot, known):
                 say(f"written: {path}", error=True)
         if as_json:
-            record = {
-                "observations": [one.record() for one in found],
-                "summary": total | {"goals": reached, "noise": skill},
-            }
-            print_json(without_nan(record))
+            print_json(without_nan(content))
             return
-        _print_run(found, total | {"noise": skill}, reached, plot is not None, files)
+        _print_run(found, content["summary"], content["summary"]["goals"], plot is not None, files)
 
 
 def _choose(ids: Sequence[str], files: Sequence[Path]) -> tuple[list["Study"], dict[str, Path]]:

@@ -7,7 +7,6 @@ import typer
 
 from leydig.cli.app import AsJson, app
 from leydig.cli.output import console, print_json, print_rows, refusals, say
-from leydig.cli.trial_tables import print_power, print_several, print_trial
 
 if TYPE_CHECKING:
     from leydig.trial import Trial
@@ -21,7 +20,7 @@ app.add_typer(trial_app, name="trial")
 
 @trial_app.command()
 def run(
-    file: Annotated[Path, typer.Argument(help="A trial, .toml.")],
+    file: Annotated[Path, typer.Argument(help="A trial, .toml, or the name of a shipped one, such as obese.")],
     as_json: AsJson = False,
     plot: Annotated[Path | None, typer.Option(help="Folder for the figures.")] = None,
     ledger: Annotated[Path | None, typer.Option(help="Where every decision is written (.jsonl).")] = None,
@@ -37,6 +36,7 @@ def run(
     with refusals():
         from dataclasses import replace
 
+        from leydig.cli.trial_tables import print_several, print_trial
         from leydig.trial import read_trial
         from leydig.trial.replicates import trials_of_draws, trials_of_seeds
 
@@ -132,7 +132,7 @@ def _combine_runs(runs: list["TrialResult"], draws: bool) -> dict[str, Any]:
 
 @trial_app.command()
 def power(
-    file: Annotated[Path, typer.Argument(help="A trial, .toml.")],
+    file: Annotated[Path, typer.Argument(help="A trial, .toml, or the name of a shipped one, such as obese.")],
     n: Annotated[list[int], typer.Option(help="Men of the whole trial; give it again for another size.")],
     as_json: AsJson = False,
     sims: Annotated[int, typer.Option(help="Trials drawn at each size.")] = 1000,
@@ -145,6 +145,7 @@ def power(
     with refusals():
         from dataclasses import replace
 
+        from leydig.cli.trial_tables import print_power
         from leydig.progress import bars
         from leydig.trial import read_trial
         from leydig.trial.design.power import power as power_of

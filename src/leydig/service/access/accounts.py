@@ -60,6 +60,10 @@ class Accounts:
             rows = connection.execute(sa.select(_T["account"]).order_by(_T["account"].c.name)).all()
         return [Account(row.id, row.name, AccountRole(row.role)) for row in rows]
 
+    def names(self) -> dict[str, str]:
+        """Return the name of each account, by its identity."""
+        return {one.id: one.name for one in self.list_accounts()}
+
     def find(self, identity: str) -> Account | None:
         """Return the account of an identity; None where there is none."""
         return next((one for one in self.list_accounts() if one.id == identity), None)

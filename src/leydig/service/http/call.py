@@ -9,6 +9,7 @@ from leydig.service.access.accounts import Account, Accounts
 from leydig.service.access.sessions import Session, Sessions
 from leydig.service.bodies import RequestBody
 from leydig.service.clinic.desk import Desk
+from leydig.service.jobs.queue import JobQueue
 from leydig.service.options import ServiceOptions
 from leydig.service.problems import ServiceProblem
 from leydig.web.view import View
@@ -23,6 +24,7 @@ class Rooms:
     desk: Desk
     accounts: Accounts
     sessions: Sessions
+    queue: JobQueue
     options: ServiceOptions
 
 
@@ -128,6 +130,8 @@ class Reply:
         Gives its page; what the page says stands in the JSON too.
     headers : dict of str to str
         Further ones.
+    events : function or None
+        Asked again and again for what is to be sent on, and whether it is over, where a caller wants events.
     """
 
     content: Any = None
@@ -140,6 +144,7 @@ class Reply:
     token: str | None = None
     view: Callable[[], View] | None = None
     headers: dict[str, str] = field(default_factory=dict)
+    events: Callable[[], tuple[dict[str, Any], bool]] | None = None
 
 
 @dataclass(frozen=True)
@@ -166,6 +171,8 @@ class Route:
         Of what is answered.
     refusal : function, optional
         Gives the page on which a browser sees what was refused, beside what it had sent.
+    may_wait : bool
+        Whether it answers 202 and the address of a job where it takes long.
     """
 
     method: str
@@ -179,6 +186,7 @@ class Route:
     status: int = 200
     media: str = "application/json"
     refusal: Callable[[RouteCall, ServiceProblem], View] | None = None
+    may_wait: bool = False
 
     @property
     def name(self) -> str:

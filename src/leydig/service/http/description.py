@@ -91,8 +91,10 @@ def _responses(route: Route) -> dict[str, Any]:
     problem = {MEDIA: {"schema": PROBLEM}}
     done: dict[str, Any] = {"description": "Done"} | ({} if route.status == 204 else {"content": {route.media: {}}})
     found: dict[str, Any] = {str(route.status): done}
-    if route.status == 201:
+    if route.status in (201, 202):
         found["200"] = done | {"description": "It was there already"}
+    if route.may_wait:
+        found["202"] = done | {"description": "It takes long: Location is that of a job"}
     if route.method != "GET" or route.path == "/":
         found["303"] = {"description": "A browser is led on"}
     return found | {str(status): {"description": words, "content": problem} for status, words in _REFUSALS.items()}

@@ -17,7 +17,14 @@ __all__ = ["Guard", "address_of", "cookie_name"]
 
 SAFE = ("GET", "HEAD")
 HEADER = "x-csrf-token"
-_DEMO = ("POST /sign-in", "POST /sign-out", "POST /simulations")  # what writes no person
+_DEMO = (
+    "POST /sign-in",
+    "POST /sign-out",
+    "POST /simulations",
+    "POST /trials",
+    "POST /evidence/replays",
+    "POST /jobs/{job}/cancellation",
+)  # what writes no person
 
 
 @dataclass(frozen=True)

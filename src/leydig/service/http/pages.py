@@ -36,7 +36,7 @@ def wants_page(request: Request) -> bool:
 
 def answer_reply(reply: Reply, request: Request, session: Session | None, options: ServiceOptions) -> Response:
     """Return a reply as a page, or as where a form is led; as JSON where no browser asks."""
-    if not wants_page(request) or reply.file is not None:
+    if not wants_page(request) or reply.file is not None or reply.events is not None:
         return respond(reply, options)
     if reply.view is not None:
         response = _page(reply.view(), request, session, options, reply.status)

@@ -20,7 +20,7 @@ _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 _JSON = ("application/json", "application/fhir+json")
 _FILES = (*_JSON, "text/csv", "text/plain", "application/octet-stream")
 _LIMITS = JsonLimits(longest=LARGEST, hidden=True)  # what a field must not hold is refused at its field
-_LISTS = ("regimens", "confirmed")  # what a form may say several times
+_LISTS = ("regimens", "confirmed", "studies")  # what a form may say several times
 _APART = ("csrf", "version")  # what a form says beside its content
 
 

@@ -1,6 +1,8 @@
 """Replies as bytes: JSON, problems, files, and where a browser's form is led."""
 
+import asyncio
 import json
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from leydig.extras import extra
@@ -11,9 +13,12 @@ from leydig.service.options import ServiceOptions
 from leydig.service.problems import MEDIA, ServiceProblem
 
 with extra("web"):
-    from starlette.responses import Response
+    from starlette.concurrency import run_in_threadpool
+    from starlette.responses import Response, StreamingResponse
 
 __all__ = ["problem_bytes", "respond", "respond_problem", "set_session"]
+
+BETWEEN, LASTS = 0.5, 600.0  # [s] between two looks, and in all
 
 
 def problem_bytes(problem: ServiceProblem) -> tuple[dict[str, str], bytes]:
@@ -33,6 +38,8 @@ def respond(reply: Reply, options: ServiceOptions) -> Response:
     """Return a reply as it is sent."""
     headers = {"etag": f'"{reply.version}"'} if reply.version else {}
     headers |= reply.headers | ({"location": reply.location} if reply.location else {})
+    if reply.events is not None:
+        return StreamingResponse(_send_events(reply.events), reply.status, headers, "text/event-stream")
     if reply.file is not None:
         headers |= {"content-type": reply.media}
         headers |= {"content-disposition": f'attachment; filename="{reply.name}"'} if reply.name else {}
@@ -44,6 +51,19 @@ def respond(reply: Reply, options: ServiceOptions) -> Response:
         response = Response(_json_bytes(content), reply.status, headers | {"content-type": "application/json"})
     set_session(response, reply.token, options)
     return response
+
+
+async def _send_events(ask: Callable[[], tuple[dict[str, Any], bool]]) -> AsyncIterator[bytes]:
+    """Send on what changes, as server-sent events, until it is over or has lasted; a browser asks again then."""
+    last: dict[str, Any] | None = None
+    for _ in range(round(LASTS / BETWEEN)):
+        content, is_over = await run_in_threadpool(ask)
+        if content != last:
+            yield b"data: " + _json_bytes(content) + b"\n\n"
+            last = content
+        if is_over:
+            return
+        await asyncio.sleep(BETWEEN)
 
 
 def set_session(response: Response, token: str | None, options: ServiceOptions) -> None:

@@ -1,4 +1,4 @@
-"""What is about nobody: protocols, evidence, units, simulations."""
+"""What is about nobody: protocols, units, simulations."""
 
 import datetime as dt
 from typing import Any
@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 
 from leydig.errors import UnknownName
-from leydig.evidence.study_file import studies
 from leydig.protocol.lint.lint import lint
 from leydig.protocol.protocol import Protocol
 from leydig.protocol.reader import names, read_protocol, regions
@@ -15,7 +14,6 @@ from leydig.service.bodies import SimulationBody
 from leydig.service.http.call import Reply, Route, RouteCall
 from leydig.service.problems import ServiceProblem
 from leydig.web.views.entry import unit_reading
-from leydig.web.views.evidence import evidence_view
 from leydig.web.views.protocols import protocol_view, protocols_view
 
 __all__ = ["CATALOG_ROUTES"]
@@ -56,11 +54,6 @@ def _show_protocol(call: RouteCall) -> Reply:
     return Reply(content, view=lambda: protocol_view(plan, on=dt.date.today()))
 
 
-def _list_studies(_: RouteCall) -> Reply:
-    items = [{"name": name, "title": one.title, "role": str(one.role)} for name, one in studies().items()]
-    return Reply({"items": items}, view=lambda: evidence_view(studies()))
-
-
 def _read_value(call: RouteCall) -> Reply:
     """Answer a value in every unit of its quantity, or why it is none, as somebody types it."""
     one = quantity(call.query.get("name", ""))
@@ -99,7 +92,6 @@ def _simulate(call: RouteCall) -> Reply:
 CATALOG_ROUTES = (
     Route("GET", "/protocols", _list_protocols, "Every protocol"),
     Route("GET", "/protocols/{name}", _show_protocol, "One protocol, and what its lint says", query=("region",)),
-    Route("GET", "/evidence", _list_studies, "Every study"),
     Route("GET", "/units", _read_value, "A value in the units of its quantity", query=("name", "value", "unit")),
     Route("POST", "/simulations", _simulate, "Simulate a man; nothing is stored", SimulationBody),
 )

@@ -1,6 +1,7 @@
 """Backups: every row of a database in one file, the same from SQLite and from PostgreSQL, for either of them.
 
-A backup holds the keys of people; sessions, refused sign-ins and links are left out.
+A backup holds the keys of people; sessions, refused sign-ins, links and long work, which gives the same when it is
+done again, are left out.
 """
 
 import base64
@@ -27,7 +28,7 @@ with extra("web"):
 __all__ = ["check_database", "read_backup", "write_backup"]
 
 MANIFEST = "manifest.json"
-_LEFT_OUT = ("session", "attempt", "invitation")
+_LEFT_OUT = ("session", "attempt", "invitation", "job", "job_file")
 _BATCH = 500  # rows
 
 

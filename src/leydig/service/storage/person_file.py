@@ -177,7 +177,8 @@ class PersonFile:
         self._write("bundle_commit", {"bundle": bundle}, body, by)
 
     def destroy_key(self) -> None:
-        """Delete the person: nothing of him can be read again."""
+        """Delete the person: nothing of him can be read again, and no work on him goes on."""
+        self.connection.execute(sa.delete(_T["job"]).where(_T["job"].c.person == self.id))
         self.connection.execute(sa.delete(_T["person_key"]).where(_T["person_key"].c.person == self.id))
 
     def _of(self, table: str) -> sa.Select[Any]:

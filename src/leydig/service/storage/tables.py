@@ -9,6 +9,7 @@
 ``account``, ``session``       who may sign in, and who is signed in
 ``attempt``, ``invitation``    refused sign-ins of the last minutes, and links by which a password is set
 ``audit``, ``chain``           who did what, each row with the hash of the one before; the last hash of them
+``job``, ``job_file``          long work: what is asked, how far it is, and what came of it
 =============================  ===============================================================================
 
 Bodies are JSON under the key of their person; without the key nobody reads them again.
@@ -122,4 +123,32 @@ sa.Table(
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("number", sa.Integer, nullable=False),
     sa.Column("hash", sa.String(64), nullable=False),
+)
+sa.Table(
+    "job",
+    SCHEMA,
+    _identity(),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("person", sa.String(26), sa.ForeignKey("person.id"), index=True),
+    sa.Column("digest", sa.String(64), nullable=False, index=True),
+    sa.Column("state", sa.String(16), nullable=False, index=True),
+    sa.Column("asked_by", sa.String(26), nullable=False),
+    sa.Column("asked_at", sa.String(32), nullable=False),
+    sa.Column("ended_at", sa.String(32), nullable=False),
+    sa.Column("worker", sa.String(64), nullable=False),
+    sa.Column("lease", sa.Float, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("stop", sa.Boolean, nullable=False),
+    sa.Column("stage", sa.String(64), nullable=False),
+    sa.Column("done", sa.Integer, nullable=False),
+    sa.Column("total", sa.Integer, nullable=False),
+    sa.Column("question", sa.LargeBinary, nullable=False),
+    sa.Column("result", sa.LargeBinary),
+)
+sa.Table(
+    "job_file",
+    SCHEMA,
+    sa.Column("job", sa.String(26), sa.ForeignKey("job.id"), primary_key=True),
+    sa.Column("name", sa.String(64), primary_key=True),
+    sa.Column("body", sa.LargeBinary, nullable=False),
 )

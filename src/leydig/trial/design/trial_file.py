@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -32,7 +32,7 @@ from leydig.trial.design.primary import Primary
 from leydig.trial.design.strata import ALLOWED, Strata
 from leydig.units import DAYS_PER_MONTH
 
-__all__ = ["TrialFile", "read_trial", "trial_from"]
+__all__ = ["TrialFile", "read_trial", "shipped_trials", "trial_from", "trial_of_text"]
 
 _PUNCTUATION = r":-@\[-^`{-~"  # that a name never holds, beside some of what a keyboard has on its digits
 _NAME = rf"^[^\s!-/{_PUNCTUATION}][^!-$&'*/{_PUNCTUATION}]{{0,59}}$"  # `plain_name` for editors
@@ -216,14 +216,28 @@ class TrialFile(FileModel):
 
 
 def read_trial(path: Path | str) -> Trial:
-    """Read a trial file.
+    """Read a trial file, or a shipped trial by its name.
 
     Raises
     ------
     BadTrial
         When it cannot be used; the message names the key and the line.
     """
+    if str(path) in shipped_trials():
+        return trial_of_text(shipped_trials()[str(path)], str(path))
     return validate_file(TrialFile, Tables(path, BadTrial, "a trial")).trial
+
+
+def trial_of_text(text: str, path: str = "the trial") -> Trial:
+    """Return the trial of a TOML text, which messages call `path`; raises as `read_trial`."""
+    return validate_file(TrialFile, Tables(path, BadTrial, "a trial", text=text)).trial
+
+
+@lru_cache(maxsize=1)
+def shipped_trials() -> dict[str, str]:
+    """Return the texts of the trials that are shipped, by name."""
+    folder = Path(__file__).parents[1] / "trials"
+    return {path.stem: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.toml"))}
 
 
 def trial_from(content: Mapping[str, Any], path: str = "the trial") -> Trial:

@@ -59,6 +59,20 @@
     if (name.value) offer(false);
   };
 
+  // Long work: how far it is, as it goes on; the whole page again when it is over.
+  const follow = (box) => {
+    const events = new EventSource(box.dataset.events);
+    events.addEventListener("message", (event) => {
+      const said = JSON.parse(event.data);
+      if (said.ended_at) { events.close(); window.location.reload(); return; }
+      box.querySelector("[data-stage]").textContent = said.stage_words;
+      box.querySelector("[data-state] .tag").textContent = said.state_words;
+      const bar = box.querySelector("progress");
+      bar.max = said.total || 1;
+      bar.value = said.done;
+    });
+  };
+
   // Paper: what is folded on the screen is printed.
   let folded = [];
   window.addEventListener("beforeprint", () => {
@@ -69,4 +83,5 @@
 
   document.querySelectorAll("form[data-answer]").forEach(asked);
   document.querySelectorAll("form[data-units]").forEach(units);
+  document.querySelectorAll("[data-events]").forEach(follow);
 })();

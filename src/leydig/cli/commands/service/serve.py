@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from leydig.service.access.accounts import Accounts
     from leydig.service.storage.database import Database
 
-__all__ = ["account", "database", "serve"]
+__all__ = ["account", "database", "open_database", "serve"]
 
 database = typer.Typer(help="The database of the service.", no_args_is_help=True)
 account = typer.Typer(help="Accounts of the service.", no_args_is_help=True)
@@ -41,13 +41,16 @@ def serve(
     hooks_secret: Annotated[
         Path | None, typer.Option(help="A file with the secret that calls of CDS Hooks carry.")
     ] = None,
+    workers: Annotated[
+        int, typer.Option(help="Processes for long work; 0 where others work on this database.", min=0, max=64)
+    ] = 1,
     open_: Annotated[bool, typer.Option("--open", help="Open it in a browser.")] = False,
 ) -> None:
     """Serve a clinic's pages and JSON. Without options it listens on this machine and keeps its data in one file."""
     with refusals():
         from leydig.service.start import ListenAddress, database_of, serve_forever, service_options
 
-        where = ListenAddress(host, port, tuple(name or ()), certificate, key, behind_proxy, hooks_secret)
+        where = ListenAddress(host, port, tuple(name or ()), certificate, key, behind_proxy, hooks_secret, workers)
         options = service_options(where, demo)
         with database_of(data, address, demo) as found:
             for line in serve_forever(found, where, options, open_browser=open_):
@@ -55,7 +58,7 @@ def serve(
 
 
 @contextmanager
-def _open(data: Path | None, address: str) -> "Iterator[Database]":
+def open_database(data: Path | None, address: str) -> "Iterator[Database]":
     """Open a database that is there, in the form of this version."""
     from leydig.service.start import database_of
 
@@ -67,7 +70,7 @@ def _open(data: Path | None, address: str) -> "Iterator[Database]":
 @database.command()
 def upgrade(data: Data = None, address: Address = "") -> None:
     """Bring the tables to the form of this version; they are made where there are none."""
-    with refusals(), _open(data, address) as found:
+    with refusals(), open_database(data, address) as found:
         say(f"tables of form {found.revision}")
 
 
@@ -99,7 +102,7 @@ def backup(
         from leydig.target import target_file
 
         target = target_file(out, {".zip": ()})
-        with _open(data, address) as found:
+        with open_database(data, address) as found:
             count = write_backup(found, target)
         say(
             f"written: {target}, {count} rows. Keep it as safe as the database: it holds the keys of people.",
@@ -117,7 +120,7 @@ def restore(
     with refusals():
         from leydig.service.storage.backup import read_backup
 
-        with _open(data, address) as found:
+        with open_database(data, address) as found:
             say(f"restored: {read_backup(found, file)} rows", error=True)
 
 
@@ -127,7 +130,7 @@ def verify_audit(data: Data = None, address: Address = "") -> None:
     with refusals():
         from leydig.service.storage.audit import verify_chain
 
-        with _open(data, address) as found, found.look() as connection:
+        with open_database(data, address) as found, found.look() as connection:
             fault = verify_chain(connection)
         if fault is not None:
             say(fault)
@@ -140,7 +143,7 @@ def _accounts(data: Path | None, address: str) -> "Iterator[Accounts]":
     from leydig.service.access.accounts import Accounts
     from leydig.service.access.passwords import PasswordCost, Passwords
 
-    with _open(data, address) as found:
+    with open_database(data, address) as found:
         yield Accounts(found, Passwords(PasswordCost()))
 
 
@@ -214,7 +217,7 @@ def recompute(
     with refusals():
         from leydig.service.clinic.recompute import recompute_decision
 
-        with _open(data, address) as found:
+        with open_database(data, address) as found:
             check_ = recompute_decision(found, decision)
         if as_json:
             print_json(check_.as_json())

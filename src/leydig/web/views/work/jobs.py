@@ -1,0 +1,135 @@
+"""Jobs: the list of long work, and one job with its progress and what came of it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from leydig.trial.analysis.tables import TrialTable, trial_notes, trial_tables
+from leydig.web.view import View
+
+__all__ = ["JobLine", "JobView", "JobsView", "TableLines", "job_view", "jobs_view", "table_lines"]
+
+
+@dataclass(frozen=True)
+class JobLine:
+    """One job of a list: what it is, how far, who asked for it and when."""
+
+    id: str
+    kind: str
+    title: str
+    state: str
+    by: str
+    at: str
+
+
+@dataclass(frozen=True)
+class JobsView(View):
+    """The last jobs, the last one first."""
+
+    template: ClassVar[str] = "jobs.html.jinja"
+    jobs: tuple[JobLine, ...]
+
+
+@dataclass(frozen=True)
+class TableLines:
+    """A table as it is shown: its title, its head, and its rows as texts."""
+
+    title: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class JobView(View):
+    """One job.
+
+    Attributes
+    ----------
+    id, kind, title, state : str
+    stage : str
+        What is being done, in words.
+    done, total : int
+        How far it is, and how far it goes; 0 where that is not known.
+    attempts : int
+        How often a worker took it up.
+    stop : bool
+        Whether it was told to end.
+    by, at, ended : str
+        Who asked for it, when, and when it came to its end.
+    refusal : str
+        Why it failed.
+    result : str
+        The address where what came of it is shown; empty where that is here, or nothing yet.
+    tables : tuple of TableLines
+    notes : tuple of str
+    pictures : tuple of str
+        Names of what was drawn.
+    """
+
+    template: ClassVar[str] = "job.html.jinja"
+    id: str
+    kind: str
+    title: str
+    state: str
+    stage: str
+    done: int
+    total: int
+    attempts: int
+    stop: bool
+    by: str
+    at: str
+    ended: str
+    refusal: str = ""
+    result: str = ""
+    tables: tuple[TableLines, ...] = ()
+    notes: tuple[str, ...] = ()
+    pictures: tuple[str, ...] = ()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more comes of it."""
+        return bool(self.ended)
+
+
+def jobs_view(lines: Iterable[JobLine]) -> JobsView:
+    """Return the list of jobs."""
+    return JobsView(tuple(lines))
+
+
+def job_view(
+    content: Mapping[str, Any],
+    *,
+    title: str,
+    by: str,
+    trial: Mapping[str, Any] | None = None,
+    pictures: Sequence[str] = (),
+    refusal: str = "",
+    result: str = "",
+) -> JobView:
+    """Return the page of one job.
+
+    Parameters
+    ----------
+    content : mapping
+        ``id``, ``kind``, ``state``, ``stage``, ``done``, ``total``, ``attempts``, ``stop``, ``asked_at``, ``ended_at``.
+    title, by : str
+        What it is, and who asked for it.
+    trial : mapping, optional
+        What came of a virtual trial, as `leydig.trial.analysis.endpoints.trial_summary` gives it.
+    pictures : sequence of str, optional
+    refusal, result : str, optional
+        As in `JobView`.
+    """
+    said = {key: content[key] for key in ("id", "kind", "state", "stage", "done", "total", "attempts", "stop")}
+    tables = tuple(table_lines(one) for one in trial_tables(trial)) if trial else ()
+    notes = tuple(trial_notes(trial)) if trial else ()
+    return JobView(
+        **said, title=title, by=by, at=content["asked_at"], ended=content["ended_at"], refusal=refusal, result=result,
+        tables=tables, notes=notes, pictures=tuple(pictures),
+    )  # fmt: skip
+
+
+def table_lines(table: TrialTable) -> TableLines:
+    """Return a table as it is shown."""
+    head = tuple(table.rows[0]) if table.rows else ()
+    return TableLines(table.title, head, tuple(tuple(row.values()) for row in table.rows))
