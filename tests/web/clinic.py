@@ -11,17 +11,20 @@ from assessment.men import START, man, result, treated
 from leydig.assessment.assess import assess
 from leydig.evidence.replay import Prediction
 from leydig.evidence.study_file import studies
+from leydig.inference.decision.next_lab import LabValue, NextLab
 from leydig.inference.forecast import Forecast, ForecastLevel
 from leydig.inference.trust.trust import Trust, TrustReason, TrustVerdict
 from leydig.protocol.reader import read_protocol
 from leydig.record import Record, Result
 from leydig.record.medicine import Medicine
 from leydig.regimen import Regimen
+from leydig.trial.design.trial_file import shipped_trials, trial_of_text
 from leydig.web import Frame, page
 from leydig.web.views.administration import account_view, accounts_view, audit_view
 from leydig.web.views.entry import entry_line, entry_view
 from leydig.web.views.imports import import_view
 from leydig.web.views.man import DecisionLine, man_view
+from leydig.web.views.outlook import next_lab_view, outlook_view
 from leydig.web.views.patient import patient_view
 from leydig.web.views.people import people_view, person_row
 from leydig.web.views.problem import problem_view
@@ -29,6 +32,9 @@ from leydig.web.views.protocols import protocol_view, protocols_view
 from leydig.web.views.sign_in import setup_view, sign_in_view
 from leydig.web.views.what_if import what_if_view
 from leydig.web.views.work.evidence import evidence_view
+from leydig.web.views.work.jobs import JobLine, job_view, jobs_view
+from leydig.web.views.work.studies import study_view
+from leydig.web.views.work.trials import trials_view
 
 HOSTILE = "<script>alert(1)</script> \x1b[31m \u202e=cmd()|'/c calc'!A0 <b onclick=x style=y>\""
 TODAY = dt.date(2026, 5, 4)
@@ -109,6 +115,31 @@ def man_views():
     return found
 
 
+def outlook_of(name):
+    """Return what is ahead of a man, with a forecast that was made before his last testosterone."""
+    record, _, forecasts = men()[name]
+    last = max(one.date for one in record.results if one.name == "testosterone")
+    given = next(
+        str(one.regimen) for one in record.treatments if one.start <= last and (one.stop is None or last < one.stop)
+    )
+    level = {"unit": "ng/dL", "q05": [300.0], "q50": [500.0], "q95": [900.0]}
+    content = {"forecasts": [{"from": (last - dt.timedelta(14)).isoformat(), "regimen": given, "times": [14.0],
+                              "results": {"testosterone": level}}]}  # fmt: skip
+    earlier = [("2026-03-03T10:11:12+00:00", content)]
+    return outlook_view(name, record.id, record, plan(), assessments()[name], forecasts[0], earlier=earlier)
+
+
+def next_tests(reduction=0.05):
+    """Return what tests are worth: the best by so much."""
+    values = (
+        LabValue(("testosterone", "estradiol"), 14.0, reduction, 0.01, 0.2, 20.0),
+        LabValue(("lh",), 0.0, 0.0, 0.01, 0.0, 90.0),
+    )
+    options = (Regimen("anastrozole 0.5 mg daily"), Regimen("anastrozole 1 mg daily"))
+    return NextLab(Trust(), options, {"letrozole 2.5 mg daily": "no study covers it"}, 28.0, 12.0, 19.0,
+                   "anastrozole 1 mg daily", 0.4, 0.3, values)  # fmt: skip
+
+
 @lru_cache(maxsize=1)
 def views():
     """Return a view of every page, by a name of its own."""
@@ -118,6 +149,11 @@ def views():
              "people empty": people_view([], on=TODAY, pseudonym=HOSTILE, refusal=HOSTILE, pointer="/pseudonym")}  # fmt: skip
     return {f"man {name}": view for name, view in man_views().items()} | lists | other_views() | {
         "what if": man_views()["treated"].what_if,
+        "outlook": outlook_of("treated"),
+        "outlook silent": outlook_of("alarm"),
+        "next lab": next_lab_view("treated", plan(), next_tests(0.05)),
+        "next lab useless": next_lab_view("treated", plan(), next_tests(0.0)),
+        "next lab silent": next_lab_view("treated", plan(), replace(next_tests(), trust=ABSTAIN, values=())),
         "what if refused": what_if_view("before", plan(), regimen=HOSTILE, refusal=HOSTILE),
     }  # fmt: skip
 
@@ -171,13 +207,61 @@ def other_views():
         "setup": setup_view("abc", "j.doe", "assistant"),
         "setup first": setup_view("abc", "", "admin", refusal="got 5 characters; expected 12", pointer="/password"),
         "problem": problem_view(PROBLEM, back="/people/01J"),
-    }
+    } | work_views()  # fmt: skip
+
+
+JOB = {"id": "01K", "kind": "trial", "state": "running", "stage": "men enrolled", "done": 3, "total": 10, "attempts": 2,
+       "stop": False, "asked_at": "2026-03-03T10:11:12+00:00", "ended_at": ""}  # fmt: skip
+ARM = {
+    "given": "anastrozole", "in_band": {"1": 0.5}, "time_in_band": 0.25, "decisions": {"raise": 2}, "alerts": {},
+    "flow": {"assigned": 4, "started": 4, "not_started": {HOSTILE: 1}, "left": 0, "not_solved": 0, "stopped": {},
+             "completed": 4, "visits": 8, "visits_missed": 1},
+    "levels": {"testosterone": {"unit": "ng/dL", "by_month": {"1": {"median": 512.0, "p5": 300.0, "p95": 700.0}}}},
+    "semen": {"gained": 1, "lost": 0, "measured": 4},
+    "pregnant_by_cycle": {"1": {"share": 0.0, "low": 0.0, "high": 0.5}},
+    "insemination": {key: {"men": 0, "of": 4} for key in ("gained", "lost")},
+    "adverse_events": {"men": 4, "joint_pain": {"grade 1": 0}, "hematocrit": {"above 50 %": 0},
+                       "estradiol": {"below 20 pg/mL": 1}, "alerts": {"warning": 1, "critical": 0}},
+}  # fmt: skip
+SUMMARY = {
+    "title": HOSTILE, "flow": {"excluded": {"azoospermia": 3}}, "arms": {"titrated": ARM, HOSTILE: ARM},
+    "primary": {"of": "in_band", "month": 1, "reading": "measured", "control": HOSTILE, "level": 0.95, "unit": "",
+                "design": "paired", "subgroups": {},
+                "contrasts": {"titrated": {"n": 4, "n_control": 4, "value": 0.5, "value_control": 0.25, "low": None,
+                                           "difference": 0.25, "high": None, "method": "Tango"}}},
+    "notice": "virtual men of a model",
+}  # fmt: skip
+
+
+def work_views():
+    """Return a view of every page of long work."""
+    text = shipped_trials()["obese"]
+    shipped = {"obese": (trial_of_text(text), text)}
+    line = JobLine("01K", "trial", HOSTILE, "done", "j.doe", "2026-03-03T10:11:12+00:00")
+    over = JOB | {"state": "done", "ended_at": "2026-03-03T10:13:12+00:00"}
+    return {
+        "job": job_view(JOB, title=HOSTILE, by="j.doe"),
+        "job done": job_view(over, title=HOSTILE, by="j.doe", trial=SUMMARY, pictures=("levels.png",)),
+        "job failed": job_view(over | {"state": "failed"}, title="x", by="j.doe", refusal=HOSTILE, where="/evidence"),
+        "jobs": jobs_view([line]),
+        "jobs empty": jobs_view([]),
+        "trials": trials_view(shipped, [line], draft={"text": HOSTILE}, refusal=HOSTILE, pointer="/text"),
+        "study": study_view(studies()["bonde_1998"]),
+        "study predicted": study_view(studies()["bonde_1998"], PREDICTED, job="01K", pictures=("forest.png",)),
+    }  # fmt: skip
 
 
 PREDICTIONS = [
     Prediction(next(iter(studies())), "all", "testosterone", "held-out", "ratio", "", 4.0, 2.0, 2.2, 1.5, 3.0),
     Prediction(next(iter(studies())), "all", "testosterone", "held-out", "ratio", "", 8.0, 2.0, 1.0, 0.9, 1.1),
 ]
+
+
+PREDICTED = [
+    Prediction("bonde_1998", arm.name, one.analyte, "held-out", str(one.shown_form), one.unit, one.week,
+               2.0, 4.0, 1.0 + place, 5.0)
+    for arm in studies()["bonde_1998"].arms for place, one in enumerate(arm.observed)
+]  # fmt: skip
 
 
 @lru_cache(maxsize=1)

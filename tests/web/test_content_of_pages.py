@@ -22,7 +22,7 @@ TEMPLATES = sorted((ROOM / "templates").glob("*.jinja"))
 HIDDEN = {  # what JSON holds and a page shows as form, mark or address instead of words
     "id", "protocols", "regions", "protocol", "kind", "name", "unit", "mark", "severity", "of", "verdict", "choices",
     "assessment", "template", "state", "comparator", "next", "due", "alert", "pointer", "status", "present", "other",
-    "recorded_at", "at", "item", "version", "units", "supersedes", "superseded_by", "comparator", "time", "after", "back", "account", "quantities",
+    "recorded_at", "at", "ended", "stage", "where", "pictures", "job", "item", "version", "units", "supersedes", "superseded_by", "time", "after", "back", "account", "quantities",
 }  # fmt: skip
 
 
@@ -75,7 +75,7 @@ def keys(names, prefix=""):
 
 
 COMPUTED = ("severity.", "kind.", "group.", "entry.kind_", "entry.reading", "site.people", "site.protocols",
-            "site.evidence", "site.audit", "site.accounts", "what_if.joint_band", "what_if.below_the_floor", "what_if.above_the_limit", "what_if.trust",
+            "site.evidence", "site.trials", "site.jobs", "jobs.waiting", "jobs.running", "jobs.done", "jobs.failed", "jobs.cancelled", "jobs.forecast", "site.audit", "site.accounts", "what_if.joint_band", "what_if.below_the_floor", "what_if.above_the_limit", "what_if.trust",
             "what_if.caution", "what_if.abstain")  # fmt: skip
 
 

@@ -35,7 +35,14 @@ LIKE_OTHERS = (
     "audit empty",
     "setup first",
     "what if refused",
+    "jobs empty",
+    "job failed",
+    "study",
+    "outlook silent",
+    "next lab silent",
+    "next lab useless",
 )  # of the same elements as another page
+PICTURE = (Path(__file__).parents[2] / "docs" / "evidence" / "forest.png").read_bytes()
 SHOWN = [name for name in views() if name not in LIKE_OTHERS]
 
 
@@ -57,6 +64,16 @@ class Clinic(BaseHTTPRequestHandler):
             content, media = asset(where.path.removeprefix("/assets/"))
         elif where.path == "/units":
             content, media = json.dumps(unit_reading(**query)).encode(), "application/json"
+        elif where.path.endswith(("/outlook", "/next-lab")):
+            name = "outlook" if where.path.endswith("/outlook") else "next lab"
+            content, media = shown_pages()[name].encode(), "text/html; charset=utf-8"
+        elif where.path.endswith("/events"):
+            content, media = (
+                b'data: {"stage_words": "men enrolled: 4 of 10", "state_words": "running", "total": 10, "done": 4}\n\n',
+                "text/event-stream",
+            )
+        elif where.path.endswith("levels.png") or where.path.endswith("forest.png"):
+            content, media = PICTURE, "image/png"
         elif where.path.endswith("/what-if"):
             known = views()["what if"]
             refusal = "" if "anastrozole" in query["regimen"] else "got regimen 'x'; expected a drug. Write one."
@@ -151,6 +168,20 @@ def test_a_what_if_comes_into_the_page_without_leaving_it(sheet):
     one.click("form.what-if button")
     one.wait_for_selector("#what-if-answer .error")
     assert "expected a drug" in one.inner_text("#what-if-answer")
+
+
+def test_what_is_ahead_comes_into_the_page(sheet):
+    one = sheet("man before")
+    one.wait_for_selector("#outlook table")
+    one.wait_for_selector("#next-lab details")
+    assert one.locator("#board").count() == 1 == one.locator("#outlook").count()
+    assert one.locator("#board .median.present").count() > 0 and one.url.endswith("/man_before")
+
+
+def test_progress_is_shown_as_it_goes_on(sheet):
+    one = sheet("job")
+    one.locator("[data-stage]", has_text="men enrolled: 4 of 10").wait_for()
+    assert one.evaluate("document.querySelector('progress').value") == 4
 
 
 def test_a_unit_is_checked_as_one_types(sheet):

@@ -12,6 +12,8 @@ ADDRESSES = {
     "import": "/people/{id}/imports/{item}",
     "import_commit": "/people/{id}/imports/{item}/commit",
     "what_if": "/people/{id}/what-if",
+    "outlook": "/people/{id}/outlook",
+    "next_lab": "/people/{id}/next-lab",
     "decisions": "/people/{id}/decisions",
     "report_html": "/people/{id}/report.html",
     "report_pdf": "/people/{id}/report.pdf",

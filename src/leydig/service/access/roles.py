@@ -67,6 +67,8 @@ PERMISSIONS: dict[str, frozenset[AccountRole] | None] = {
     "POST /people/{id}/forecasts": _WRITERS,
     "GET /people/{id}/forecasts/{forecast}": _EVERYBODY,
     "GET /people/{id}/what-if": _EVERYBODY,
+    "GET /people/{id}/outlook": _EVERYBODY,
+    "GET /people/{id}/next-lab": _EVERYBODY,
     "GET /people/{id}/decisions": _EVERYBODY,
     "POST /people/{id}/decisions": _DECIDERS,
     "GET /people/{id}/report.html": _EVERYBODY,

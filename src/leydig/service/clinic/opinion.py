@@ -7,10 +7,11 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float
 
 from leydig.assessment.chances import chances
 from leydig.assessment.finding import Assessment
-from leydig.inference.forecast import Forecast, ForecastLevel
+from leydig.inference.forecast import Forecast
 from leydig.man.uncertainty import POSTERIOR_FOLDER
 from leydig.protocol.protocol import Protocol
 from leydig.protocol.reader import read_protocol
@@ -75,16 +76,17 @@ def _content(found: Forecast, last: dt.date, plan: Protocol) -> dict[str, Any]:
         "times": [float(day) for day in days],
         "unit_of_times": "days",
         "from": last.isoformat(),
-        "levels": {name: _quantiles(found[name]) for name in names},
-        "chances": [asdict(one) for one in chances(found, plan)],
+        "levels": {name: _quantiles(found[name].unit, found[name].levels) for name in names},
+        "results": {name: _quantiles(found[name].unit, found[name].results) for name in names},
+        "chances": [asdict(one) | {"conditions": list(one.conditions)} for one in chances(found, plan)],
         "not_validated_for": [one.text for one in found.trust.reasons],
     }
 
 
-def _quantiles(level: ForecastLevel) -> dict[str, Any]:
-    """Return the quantiles of the true level over the draws that were solved."""
-    solved = level.levels[np.isfinite(level.levels).all(axis=1)]
-    found: dict[str, Any] = {"unit": level.unit}
+def _quantiles(unit: str, values: Float[np.ndarray, "draw time"]) -> dict[str, Any]:
+    """Return the quantiles of true levels, or of what a laboratory would read, over the draws that were solved."""
+    solved = values[np.isfinite(values).all(axis=1)]
+    found: dict[str, Any] = {"unit": unit}
     return found | {name: np.quantile(solved, at, axis=0).tolist() for name, at in QUANTILES.items()}
 
 

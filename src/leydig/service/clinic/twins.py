@@ -17,12 +17,13 @@ from leydig.service.clinic.day import assess_record
 from leydig.service.clinic.record import record_hash
 
 if TYPE_CHECKING:
+    from leydig.inference.decision.next_lab import NextLab
     from leydig.inference.forecast import Forecast
     from leydig.inference.twin import Twin
 
 __all__ = ["TwinShelf"]
 
-TWINS, FORECASTS, ASSESSMENTS = 16, 128, 1024  # that are kept
+TWINS, FORECASTS, ASSESSMENTS, TESTS = 16, 128, 1024, 64  # that are kept
 V = TypeVar("V")
 
 
@@ -64,6 +65,7 @@ class TwinShelf:
         self._twins: _Shelf[Twin] = _Shelf(TWINS)
         self._forecasts: _Shelf[Forecast] = _Shelf(FORECASTS)
         self._assessments: _Shelf[tuple[Protocol, Assessment]] = _Shelf(ASSESSMENTS)
+        self._tests: _Shelf[NextLab] = _Shelf(TESTS)
         self._background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="twin")
 
     def assess(self, record: Record, protocol: str, region: str, on: str) -> tuple[Protocol, Assessment]:
@@ -86,6 +88,12 @@ class TwinShelf:
 
         key = (record_hash(record), kind, draws, seed)
         return self._twins.find(key, lambda: fit(record, kind=kind, draws=draws, seed=seed))
+
+    def next_lab(self, record: Record, plan: Protocol) -> "NextLab":
+        """Return which test a coming decision gains most from; as `leydig.inference.twin.Twin.next_lab`."""
+        key = (record_hash(record), plan.name, plan.version, plan.region, repr(record.overrides))
+        twin = self.twin(record, USUAL_KIND, USUAL_DRAWS, USUAL_SEED)
+        return self._tests.find(key, lambda: twin.next_lab(plan))
 
     def forecast(
         self,

@@ -44,7 +44,7 @@ def _title(job: Job) -> str:
     if job.kind == JobKind.REPLAY:
         asked = job.question["studies"]
         return studies()[asked[0]].title if len(asked) == 1 else catalogue().evidence.replay_all
-    return catalogue().what_if.expected
+    return catalogue().jobs.forecast
 
 
 def _show_job(call: RouteCall) -> Reply:
@@ -70,7 +70,7 @@ def _job_page(call: RouteCall, job: Job) -> View:
         trial=result if is_done and job.kind == JobKind.TRIAL else None,
         pictures=job.files,
         refusal=result.get("detail", "") if job.state == JobState.FAILED else "",
-        result=where,
+        where=where,
     )
 
 

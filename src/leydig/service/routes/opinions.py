@@ -6,13 +6,16 @@ from leydig.protocol.protocol import Protocol
 from leydig.protocol.reader import read_protocol
 from leydig.record import Record
 from leydig.regimen.words import NOTHING
-from leydig.reports.pages.case import given_regimen, simulated_part
+from leydig.reports.pages.case import case_of, given_regimen, simulated_part
+from leydig.service.access.roles import PERMISSIONS
 from leydig.service.bodies import AssessmentBody, DecisionBody, ForecastBody
+from leydig.service.clinic.desk import PersonState
 from leydig.service.clinic.opinion import forecast_content, forecast_each
 from leydig.service.http.call import Reply, Route, RouteCall
 from leydig.service.problems import ServiceProblem
 from leydig.service.routes.pages import question_of
 from leydig.web.view import View
+from leydig.web.views.outlook import next_lab_view, outlook_view
 from leydig.web.views.what_if import what_if_view
 
 __all__ = ["OPINION_ROUTES"]
@@ -44,18 +47,54 @@ def _show_forecast(call: RouteCall) -> Reply:
     return Reply(call.desk.note(call.path["id"], "forecast", call.path["forecast"], call.account.id).as_json())
 
 
-def _what_if(call: RouteCall) -> Reply:
-    """Answer another regimen beside the present course; nothing is stored."""
-    question, regimen = question_of(call), call.query.get("regimen", "")
+def _look(call: RouteCall) -> tuple[AssessmentBody, PersonState, Protocol, Assessment]:
+    """Return by what a person is looked at, and what is found; raises ServiceProblem where he is refused."""
+    question = question_of(call)
     state, plan, found = call.desk.look_at(call.path["id"], question, call.account.id)
     if found.is_refused:
         why = "; ".join(one.plain.rstrip(".") for one in found.findings)
         raise ServiceProblem(
             "Refused", 422, f"got a record that is refused: {why}; expected one that can be assessed. See the person."
         )
+    return question, state, plan, found
+
+
+def _present(found: Assessment) -> str:
+    """Return the present course, as far as it is simulated, as a forecast is asked for it."""
+    text = str(given_regimen(simulated_part(found, found.now)))
+    return "" if text == NOTHING else text
+
+
+def _outlook(call: RouteCall) -> Reply:
+    """Answer what is ahead; for who may write it, what he saw is stored, so that it can be held against what comes."""
+    question, state, plan, found = _look(call)
+    asked = ForecastBody(regimens=[_present(found)], weeks=SHORTEST, protocol=question.protocol, region=question.region)
+    (ahead,) = forecast_each(call.desk.shelf, state.record, asked)
+    earlier = [(one.recorded_at, one.content) for one in call.desk.notes(state.id, "forecast", call.account.id)]
+    may_store = call.account.role in (PERMISSIONS["POST /people/{id}/forecasts"] or ())
+    if may_store and not call.rooms.options.demo and not ahead.trust.abstains:
+        call.desk.forecast(state.id, asked, call.account.id)
+    content = {"forecast": forecast_content(state.record, asked, [ahead])["forecasts"][0]}
+    return Reply(
+        content,
+        view=lambda: outlook_view(state.id, state.pseudonym, state.record, plan, found, ahead, earlier=earlier),
+    )
+
+
+def _next_lab(call: RouteCall) -> Reply:
+    """Answer which test the coming decision gains most from; nothing is stored."""
+    _, state, plan, found = _look(call)
+    own = case_of(state.record, plan, found).plan
+    tests = call.desk.shelf.next_lab(state.record, own)
+    return Reply(view=lambda: next_lab_view(state.id, own, tests))
+
+
+def _what_if(call: RouteCall) -> Reply:
+    """Answer another regimen beside the present course; nothing is stored."""
+    regimen = call.query.get("regimen", "")
+    question, state, plan, found = _look(call)
     weeks = _weeks(call)
-    texts = [str(given_regimen(simulated_part(found, found.now))), regimen]
-    texts = ["" if text == NOTHING else text for text in texts]
+    texts = [_present(found), "" if regimen == NOTHING else regimen]
     asked = ForecastBody(regimens=texts, weeks=weeks, protocol=question.protocol, region=question.region)
     solved = asked.model_copy(update={"weeks": max(weeks, SHORTEST)})
     ahead = forecast_each(call.desk.shelf, state.record, solved)
@@ -146,6 +185,8 @@ OPINION_ROUTES = (
         query=("regimen", "weeks", *_ASKED),
         refusal=_refused_what_if,
     ),
+    Route("GET", "/people/{id}/outlook", _outlook, "What is ahead, and how earlier forecasts did", query=_ASKED),
+    Route("GET", "/people/{id}/next-lab", _next_lab, "The next best test", query=_ASKED),
     Route("GET", "/people/{id}/decisions", _list_decisions, "What was decided"),
     Route("POST", "/people/{id}/decisions", _add_decision, "Decide", DecisionBody, status=201),
 )

@@ -73,6 +73,24 @@
     });
   };
 
+  // Parts of a page that take longer: they come when they are there, one after the other.
+  const load = async (box) => {
+    const link = box.querySelector("a");
+    const words = link ? link.textContent : "";
+    if (link) link.textContent = box.dataset.waiting;
+    try {
+      const answer = await fetch(box.dataset.load, { headers: { Accept: "text/html" }, credentials: "same-origin" });
+      if (!answer.ok) throw new Error("refused");
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      box.dataset.parts.split(" ").forEach((name) => {
+        const [old, fresh] = [document.getElementById(name), page.getElementById(name)];
+        if (old && fresh) old.replaceWith(document.importNode(fresh, true));
+      });
+    } catch {
+      if (link) link.textContent = words;
+    }
+  };
+
   // Paper: what is folded on the screen is printed.
   let folded = [];
   window.addEventListener("beforeprint", () => {
@@ -84,4 +102,5 @@
   document.querySelectorAll("form[data-answer]").forEach(asked);
   document.querySelectorAll("form[data-units]").forEach(units);
   document.querySelectorAll("[data-events]").forEach(follow);
+  (async () => { for (const box of document.querySelectorAll("[data-load]")) await load(box); })();
 })();

@@ -58,7 +58,7 @@ class JobView(View):
         Who asked for it, when, and when it came to its end.
     refusal : str
         Why it failed.
-    result : str
+    where : str
         The address where what came of it is shown; empty where that is here, or nothing yet.
     tables : tuple of TableLines
     notes : tuple of str
@@ -80,7 +80,7 @@ class JobView(View):
     at: str
     ended: str
     refusal: str = ""
-    result: str = ""
+    where: str = ""
     tables: tuple[TableLines, ...] = ()
     notes: tuple[str, ...] = ()
     pictures: tuple[str, ...] = ()
@@ -104,7 +104,7 @@ def job_view(
     trial: Mapping[str, Any] | None = None,
     pictures: Sequence[str] = (),
     refusal: str = "",
-    result: str = "",
+    where: str = "",
 ) -> JobView:
     """Return the page of one job.
 
@@ -117,14 +117,14 @@ def job_view(
     trial : mapping, optional
         What came of a virtual trial, as `leydig.trial.analysis.endpoints.trial_summary` gives it.
     pictures : sequence of str, optional
-    refusal, result : str, optional
+    refusal, where : str, optional
         As in `JobView`.
     """
     said = {key: content[key] for key in ("id", "kind", "state", "stage", "done", "total", "attempts", "stop")}
     tables = tuple(table_lines(one) for one in trial_tables(trial)) if trial else ()
     notes = tuple(trial_notes(trial)) if trial else ()
     return JobView(
-        **said, title=title, by=by, at=content["asked_at"], ended=content["ended_at"], refusal=refusal, result=result,
+        **said, title=title, by=by, at=content["asked_at"], ended=content["ended_at"], refusal=refusal, where=where,
         tables=tables, notes=notes, pictures=tuple(pictures),
     )  # fmt: skip
 

@@ -1,0 +1,128 @@
+"""What is ahead of a man: stored when a writer sees it, held against what came, and the next best test beside it."""
+
+import datetime as dt
+
+import pytest
+from browser import DAY
+from web.clinic import ABSTAIN, forecast, next_tests, usual_levels
+
+from leydig.inference.trust.trust import Trust
+from leydig.record import Record, Result
+from leydig.record.record import Treatment
+from leydig.regimen import Regimen
+from leydig.web.board.past import NEAR, past_lines
+
+HTML = {"Accept": "text/html"}
+FIRST = dt.date.fromisoformat(DAY)
+
+
+@pytest.fixture
+def trust():
+    return [Trust()]
+
+
+@pytest.fixture(autouse=True)
+def twin(rooms, monkeypatch, trust):
+    """A twin that is at hand: the same levels whatever he is given."""
+
+    def ahead(record, regimen, weeks, **_):
+        return forecast(regimen, usual_levels(), int(weeks), trust[0])
+
+    monkeypatch.setattr(rooms.desk.shelf, "forecast", ahead)
+    monkeypatch.setattr(rooms.desk.shelf, "next_lab", lambda record, plan: next_tests(0.05))
+
+
+def stored(rooms, man):
+    return rooms.desk.notes(man, "forecast", "me")
+
+
+def test_what_a_writer_sees_is_stored_once_and_held_against_what_comes(browser, rooms):
+    man = browser.add_man()
+    first = browser.get(f"/people/{man}/outlook").json()
+    assert first["past"] == [] and first["draws"] == 21 and first["trust"]["verdict"] == "trust"
+    assert {one["name"] for one in first["board"]["panels"] if one["forecasts"]} >= {"testosterone", "estradiol"}
+    browser.get(f"/people/{man}/outlook")
+    assert len(stored(rooms, man)) == 1
+    later = (FIRST + dt.timedelta(14)).isoformat()
+    browser.add(man, name="testosterone", value="610", unit="ng/dL", date=later)
+    browser.add(man, name="estradiol", value="90", unit="pg/mL", date=later)
+    found = browser.get(f"/people/{man}/outlook").json()
+    assert {one["title"]: one["inside"] for one in found["past"]} == {"testosterone": "yes", "estradiol": "no"}
+    assert (found["kept"], len(stored(rooms, man))) == (1, 2)
+    page = browser.get(f"/people/{man}/outlook", headers=HTML).text
+    assert "1 of 2 results inside" in page and "610 ng/dL" in page and 'id="board"' in page
+
+
+def test_who_only_reads_stores_nothing(browser, sign_up, rooms):
+    man = browser.add_man()
+    assert sign_up("read-only").get(f"/people/{man}/outlook").status_code == 200
+    assert stored(rooms, man) == []
+
+
+def test_a_twin_that_abstains_is_not_held_against_anything(browser, rooms, trust):
+    trust[0] = ABSTAIN
+    man = browser.add_man()
+    found = browser.get(f"/people/{man}/outlook").json()
+    assert found["chances"] == [] and stored(rooms, man) == [] and found["trust"]["reasons"]
+
+
+def test_the_page_of_a_man_names_what_it_loads_later(browser):
+    man = browser.add_man()
+    page = browser.get(f"/people/{man}", headers=HTML).text
+    assert f'data-load="/people/{man}/outlook?' in page and f'data-load="/people/{man}/next-lab?' in page
+    said = browser.get(f"/people/{man}/next-lab", headers=HTML).text
+    assert "testosterone + estradiol, on day 14" in said
+    assert browser.get(f"/people/{man}/next-lab").json()["helps"] is True
+
+
+# Past lines ----------------------------------------------------------------------------------------
+
+
+def content(regimen="none", made=FIRST, times=(0.0, 7.0, 14.0), low=300.0, high=900.0):
+    level = {"unit": "ng/dL", "q05": [low] * len(times), "q50": [500.0] * len(times), "q95": [high] * len(times)}
+    one = {"from": made.isoformat(), "regimen": str(Regimen(regimen)) if regimen != "none" else str(Regimen("")),
+           "times": list(times), "results": {"testosterone": level}}  # fmt: skip
+    return {"forecasts": [one]}
+
+
+def man(days=14, value=400.0, unit="ng/dL", comparator="", treatments=()):
+    result = Result("testosterone", value, FIRST + dt.timedelta(days), unit, comparator=comparator)
+    return Record("male", dt.date(1990, 1, 1), (result,), treatments=treatments)
+
+
+def test_the_last_forecast_before_a_result_counts():
+    early, late = content(high=450.0), content(made=FIRST + dt.timedelta(7), low=600.0)
+    assert [one.at for one in past_lines(man(), [("early", early), ("late", late)])] == ["late"]
+    assert past_lines(man(), [("early", early), ("late", late)])[0].inside == "no"
+    on_the_day = content(made=FIRST + dt.timedelta(14), low=600.0)
+    assert [one.at for one in past_lines(man(), [("early", early), ("late", on_the_day)])] == ["early"]
+
+
+@pytest.mark.parametrize(("days", "count"), [(17, 1), (18, 0)])
+def test_a_forecast_reaches_half_a_week_beyond_its_last_day(days, count):
+    assert NEAR == 3.5
+    assert len(past_lines(man(days), [("at", content())])) == count
+
+
+def test_a_forecast_of_another_regimen_is_not_held_against_him():
+    given = (Treatment(Regimen("anastrozole 1 mg daily"), FIRST),)
+    assert past_lines(man(treatments=given), [("at", content())]) == ()
+    assert past_lines(man(), [("at", content("anastrozole 1 mg daily"))]) == ()
+    assert len(past_lines(man(treatments=given), [("at", content("anastrozole 1 mg daily"))])) == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "comparator", "inside"),
+    [(300.0, "ng/dL", "", "yes"), (299.0, "ng/dL", "", "no"), (901.0, "ng/dL", "", "no"), (17.0, "nmol/L", "", "yes"),
+     (35.0, "nmol/L", "", "no"), (310.0, "ng/dL", "<", "yes"), (290.0, "ng/dL", "<", "no"), (890.0, "ng/dL", ">", "yes"),
+     (910.0, "ng/dL", ">", "no")],
+)  # fmt: skip
+def test_a_result_is_inside_where_the_band_reaches_to_it(value, unit, comparator, inside):
+    (line,) = past_lines(man(value=value, unit=unit, comparator=comparator), [("at", content())])
+    assert line.inside == inside and line.expected == "500 (300 to 900) ng/dL"
+
+
+def test_a_forecast_that_was_stored_without_what_a_laboratory_reads_is_left_out():
+    old = content()
+    del old["forecasts"][0]["results"]
+    assert past_lines(man(), [("at", old)]) == ()
