@@ -45,6 +45,11 @@ ABOUT: dict[str, tuple[frozenset[str], str]] = {  # file or folder: which analyt
         frozenset({"estradiol", "hematocrit"}),
         "the floor of the one and the limit of the other are harms",
     ),
+    "inference/decision/optimize.py": (
+        frozenset({"testosterone", "te2_ratio", "total_motile_count"}),
+        "the levels that may be a goal",
+    ),
+    "inference/decision/titration_rule.py": (RATIO, "a step up is asked by these two"),
     "inference/decision/next_lab.py": (frozenset({"spine_bmd"}), "no tube of blood tells of it"),
     "inference/trust/coverage.py": (AXIS, "the levels whose intervals were judged, and who had gonadotropins measured"),
     "inference/results/history.py": (SEMEN | {"estradiol"}, "what a specific assay and an ejaculate are read for"),

@@ -54,6 +54,10 @@ def twin():
     return ly.fit(bare_record(), draws=100)
 
 
+def best_of(**options):
+    return ly.optimize(ly.population(2), ["clomiphene"], **options)
+
+
 def dose(**changes):
     return ly.Dose(**({"drug": "anastrozole", "amount": 1.0} | changes))
 
@@ -138,6 +142,9 @@ DOORS = {
     "Twin.forecast.weeks": lambda v: twin().forecast(weeks=v), "Twin.forecast.adherence": lambda v: twin().forecast(adherence=v),
     "Twin.next_lab.days": lambda v: twin().next_lab("anastrozole_daily", days=[v]), "Twin.next_lab.weeks": lambda v: twin().next_lab("anastrozole_daily", weeks=v),
     "Twin.next_lab.chance": lambda v: twin().next_lab("anastrozole_daily", chance=v),
+    "optimize.floor_chance": lambda v: best_of(floor_chance=v), "optimize.limit_chance": lambda v: best_of(limit_chance=v),
+    "optimize.weeks": lambda v: best_of(weeks=v), "optimize.draws": lambda v: best_of(draws=v), "optimize.seed": lambda v: best_of(seed=v),
+    "titration_rule.seed": lambda v: ly.titration_rule(best_of(weeks=4), seed=v),
     # beneath the public names
     "like.n": lambda v: population_matching(v, 1, age=(30, 5), bmi=(25, 3), levels={}),
     "like.age": lambda v: population_matching(1, 1, age=(v, 5), bmi=(25, 3), levels={}),
@@ -161,6 +168,7 @@ RESULTS = {
     "Gradient",
     "Level",
     "MinuteSeries",
+    "Optimum",
     "Protocol",
     "PulseReport",
     "Series",

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from leydig.exchange.fhir.read import read_fhir
     from leydig.exchange.fhir.report import FhirImport
     from leydig.exchange.fhir.write import write_fhir
+    from leydig.inference.decision.optimize import Optimum, optimize
+    from leydig.inference.decision.titration_rule import titration_rule
     from leydig.inference.fit import fit
     from leydig.inference.forecast import Forecast
     from leydig.inference.twin import Twin
@@ -81,6 +83,7 @@ __all__ = [
     "MinuteSeries",
     "MissingExtra",
     "NotSolved",
+    "Optimum",
     "OutOfRange",
     "Protocol",
     "PulseReport",
@@ -103,6 +106,7 @@ __all__ = [
     "explain",
     "fit",
     "gradient",
+    "optimize",
     "population",
     "read_events",
     "read_fhir",
@@ -111,6 +115,7 @@ __all__ = [
     "simulate",
     "simulate_pulses",
     "store",
+    "titration_rule",
     "write_events",
     "write_fhir",
 ]
@@ -137,6 +142,8 @@ _MODULES = {
     "leydig.exchange.fhir.read": "read_fhir",
     "leydig.exchange.fhir.report": "FhirImport",
     "leydig.exchange.fhir.write": "write_fhir",
+    "leydig.inference.decision.optimize": "Optimum optimize",
+    "leydig.inference.decision.titration_rule": "titration_rule",
     "leydig.inference.fit": "fit",
     "leydig.inference.forecast": "Forecast",
     "leydig.inference.twin": "Twin",

@@ -70,3 +70,19 @@ def test_the_next_lab_is_told_for_what_may_be_given(record):
     assert content["decided"] == 14 and content["harm"] == pytest.approx(19.0)
     code, _, said = called("next-lab", record(271, BMI), "--test", "motility")
     assert code == 2 and "estradiol" in said
+
+
+def test_a_dose_is_looked_for_among_virtual_men_and_the_ladder_is_written(tmp_path):
+    rule, plot = tmp_path / "ladder.toml", tmp_path / "frontier.png"
+    code, out, said = called("optimize", "--drug", "clomiphene", "--kind", "obesity", "--men", 60, "--weeks", 8, "--rule",
+                             rule, "--plot", plot, "--json")  # fmt: skip
+    content = json.loads(out)
+    assert code == 0 and content["choice"].startswith("clomiphene") and content["unit"] == "share of men"
+    assert plot.stat().st_size > 10_000 and "leydig protocol lint" in said
+    code, out, _ = called("protocol", "lint", rule)
+    assert code == 0
+    code, out, _ = called(
+        "optimize", "--drug", "exemestane", "--kind", "obesity", "--men", 60, "--weeks", 8, "--beyond"
+    )
+    assert code == 3 and "no dose keeps both bounds" in out
+    assert called("optimize", "--drug", "clomiphene", "--rule", tmp_path / "ladder.json")[0] == 2

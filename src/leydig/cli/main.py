@@ -17,7 +17,7 @@ from leydig.cli.commands import (
     units,
 )
 from leydig.cli.commands.service import jobs, serve
-from leydig.cli.commands.twin import fit, next_lab
+from leydig.cli.commands.twin import fit, next_lab, optimize
 
 __all__ = ["app", "main"]
 
@@ -29,6 +29,7 @@ _GROUPS = (
     protocol,
     fit,
     next_lab,
+    optimize,
     trial,
     evidence,
     couples,
