@@ -145,6 +145,12 @@ def test_a_listing_loads_nothing_heavy(kind):
     assert printed.splitlines()[-1] == "[]" and len(printed.splitlines()) > 5
 
 
+def test_what_a_command_loaded_is_not_looked_through_as_it_ends():
+    """Looking through JAX and Numba for cycles takes as long as tracing the man."""
+    last = "import atexit, gc, sys; atexit.register(lambda: print(gc.get_freeze_count() > 10_000)); "
+    assert _run(f"{last}sys.argv[1:] = ['--version']; from leydig.cli.main import main; main()").split()[-1] == "True"
+
+
 def test_help_and_listings_are_quick():
     """The goal is 0.4 s on a quiet machine (`docs/performance.md`); processor seconds suffer little on a busy one."""
     for arguments in (("--help",), ("list", "parameters")):

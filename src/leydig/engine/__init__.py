@@ -18,7 +18,7 @@ once and again later, and ever further on.
 
 from leydig.engine.closed_form import DrugLevels, drug_levels
 from leydig.engine.cohort import Cohort, Levels
-from leydig.engine.equations import FlatEquations, flatten_equations
+from leydig.engine.equations import FlatEquations, flatten_equations, read_states
 from leydig.engine.in_jax import solve_in_jax
 from leydig.engine.javascript.program import JavaScriptEngine, print_javascript
 from leydig.engine.origin import Origin, Work, plan_work
@@ -37,6 +37,6 @@ __all__ = [
     "TOLERANCE", "TOLERANCES", "Call", "Cohort", "Constant", "DrugLevels", "FlatEquations", "Gradient", "Input",
     "JavaScriptEngine", "Levels", "LinePrinter", "Numbers", "Origin", "Printer", "Program", "SolvePath", "System",
     "Trace", "Work", "assemble_system", "drug_levels", "flat_numbers", "flatten_equations", "gradient", "leaf_ids",
-    "operations", "plan_schedule", "plan_work", "print_javascript", "reference_path", "solve_in_jax",
+    "operations", "plan_schedule", "plan_work", "print_javascript", "read_states", "reference_path", "solve_in_jax",
     "trace_equations", "trace_groups",
 ]  # fmt: skip

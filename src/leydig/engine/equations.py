@@ -5,21 +5,27 @@ man, ``y`` the states, ``m`` the amounts in the compartments of every drug level
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple, TypeVar
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import numpy.typing as npt
+from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float
 
 from leydig.analyte import Reading
 from leydig.analytes import ANALYTES, analyte_order
-from leydig.body import State
+from leydig.blocks import in_blocks
+from leydig.body import Body, State
+from leydig.body.axis import ReferenceState
+from leydig.body.effects import Action
 from leydig.engine.system import GIVEN, System
 from leydig.engine.trace.tracer import leaf_ids
+from leydig.man import Man
 
-__all__ = ["HAZARDS", "FlatEquations", "Function", "flatten_equations", "readings", "readings_by_name"]
+__all__ = ["HAZARDS", "FlatEquations", "Function", "flatten_equations", "read_states", "readings", "readings_by_name"]
 
 _A = TypeVar("_A", Array, npt.NDArray[np.float64])
 HAZARDS = ("joint_pain", "low_libido")
@@ -80,12 +86,43 @@ def flatten_equations(system: System, state: State) -> FlatEquations:
 
 def readings(system: System, state: State, amounts: Sequence[Array], deliveries: Sequence[Array]) -> list[Array]:
     """Return every analyte, in the order of `analyte_order`, and every symptom hazard at one moment."""
-    action = system.action(tuple(amounts), tuple(deliveries))
-    at = Reading(system.body, state, system.body.signals(state, action, system.frame), action)
-    symptoms = system.body.symptoms
-    lack = symptoms.lack(system.body.blood.measured_estradiol(state.estradiol))
+    return _readings(system.body, system.frame, state, system.action(tuple(amounts), tuple(deliveries)))
+
+
+def _readings(body: Body, frame: ReferenceState, state: State, action: Action) -> list[Array]:
+    at = Reading(body, state, body.signals(state, action, frame), action)
+    symptoms = body.symptoms
+    lack = symptoms.lack(body.blood.measured_estradiol(state.estradiol))
     levels = [ANALYTES[name].read(at) for name in analyte_order()]
     return [*levels, symptoms.joint_pain_background * lack, symptoms.low_libido_background * lack]
+
+
+def read_states(
+    man: Man, states: Float[np.ndarray, "time state"], actions: Action
+) -> Float[np.ndarray, "time reading"]:
+    """Return every reading of one man, as `readings`, from his states and what drugs do then.
+
+    Parameters
+    ----------
+    man : Man
+    states : Float[np.ndarray, "time state"]
+        In the order of ``ravel_pytree(man.state)``.
+    actions : Action
+        With a number for each time.
+
+    Notes
+    -----
+    The catalogue alone reads: nothing of the kernel is used, and one compilation serves all men and sets of drugs.
+    """
+    found: Float[np.ndarray, "time reading"] = in_blocks(partial(_read_states, man), states, actions)
+    return found
+
+
+@jax.jit
+def _read_states(man: Man, states: Float[Array, "time state"], actions: Action) -> Float[Array, "time reading"]:
+    shape, frame = ravel_pytree(man.state)[1], man.body.frame(man.bmi)
+    moment = lambda state, action: jnp.stack(_readings(man.body, frame, shape(state), action))  # noqa: E731
+    return jax.vmap(moment)(states, actions)
 
 
 def readings_by_name(values: Float[_A, "*row reading"]) -> tuple[dict[str, _A], dict[str, _A]]:

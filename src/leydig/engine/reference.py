@@ -51,7 +51,6 @@ class _Parts(NamedTuple):
 class _Equations(NamedTuple):
     """The compiled equations of one set of drugs: parameters in, derivatives out."""
 
-    numbers: Callable[[Man, dict[str, Drug]], tuple[Array, Array]]  # parameters and resting state
     rate: Callable[..., Array]  # (parameters, given, levels and compartments) -> derivative
     slopes: Callable[..., Float[np.ndarray, "level level"]]  # the same -> matrix of its derivatives
     first: dict[str, Int[np.ndarray, " level"]]  # compartments that a dose of each drug enters
@@ -111,7 +110,8 @@ def reference_path(
     _check(man, times)
     used = dict(sorted((drugs_of(list(regimen.drugs)) | (drugs or {})).items()))
     equations = _equations(jax.tree.structure((man, used)))
-    theta, start = (np.asarray(part) for part in equations.numbers(man, used))
+    own, start = (np.asarray(part) for part in _body_numbers(man))
+    theta = np.append(own, [float(leaf) for leaf in jax.tree.leaves((used, _chains(used)))])
     day, state, amounts = begin or (0.0, start, np.zeros(equations.size))
     levels = np.concatenate([state, amounts])
     if not np.isfinite(levels).all():
@@ -146,9 +146,18 @@ def _check(man: Man, times: Float[np.ndarray, " time"]) -> None:
         )
 
 
+@jax.jit
+def _body_numbers(man: Man) -> tuple[Float[Array, " number"], Float[Array, " state"]]:
+    """Return the numbers of his body, the first of `_Parts`, and his state at rest: compiled once for all drugs."""
+    return flatten((man.body, man.body.frame(man.bmi))), flatten(man.state)
+
+
+def _chains(drugs: dict[str, Drug]) -> dict[str, tuple[Chain, ...]]:
+    return {name: tuple(drug.chains().values()) for name, drug in drugs.items()}
+
+
 def _parts(man: Man, drugs: dict[str, Drug]) -> _Parts:
-    chains = {name: tuple(drug.chains().values()) for name, drug in drugs.items()}
-    return _Parts(man.body, man.body.frame(man.bmi), drugs, chains)
+    return _Parts(man.body, man.body.frame(man.bmi), drugs, _chains(drugs))
 
 
 @lru_cache(maxsize=128)
@@ -171,7 +180,6 @@ def _equations(shape: PyTreeDef) -> _Equations:
         return _rate(jax.tree.unflatten(outline, list(theta)), body, amounts, list(given))
 
     return _Equations(
-        numbers=jax.jit(lambda man, drugs: (flatten(_parts(man, drugs)), flatten(man.state))),
         rate=jax.jit(rate),
         slopes=_slopes(outline, state, parts),
         first=first,

@@ -17,7 +17,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import numpy.typing as npt
-from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, Int, Shaped
 
 from leydig.analytes import analyte_order
@@ -25,7 +24,7 @@ from leydig.blocks import in_blocks, take_rows
 from leydig.body import State
 from leydig.checks import Limits
 from leydig.drug import Drug
-from leydig.engine.equations import readings, readings_by_name
+from leydig.engine.equations import read_states, readings_by_name
 from leydig.engine.kernel.kernel import Kernel, kernel_text, read_kernel
 from leydig.engine.kernel.march import march as march_groups
 from leydig.engine.kernel.organs import cell_length
@@ -386,11 +385,10 @@ def _rescue(
     states, amounts = reference_path(man, regimen, plan.times, drugs=drugs, tolerance=fine, begin=begin)
     if not (states >= 0.0).all():
         raise NotSolved("a level falls below 0 in the reference solver too")
-    system, state, _, _ = assemble_system(man, drugs)
-    shape = ravel_pytree(state)[1]
-    moments = zip(states, amounts, plan.output_givens(), strict=True)
-    values = [np.asarray(readings(system, shape(y), tuple(level), tuple(g)), dtype=float) for y, level, g in moments]
-    return np.stack(values), states[-1], amounts[-1]
+    system, _, _ = _parts(man, drugs)
+    act = jax.vmap(lambda amounts, given: system.action(tuple(amounts), tuple(given)))
+    actions = in_blocks(act, amounts, np.asarray(plan.output_givens()))
+    return read_states(man, states, actions), states[-1], amounts[-1]
 
 
 def _reason(bad: int, plan: Plan) -> str:

@@ -19,22 +19,18 @@ from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
-from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float
 
-from leydig.analyte import Reading
-from leydig.analytes import ANALYTES, analyte_order
-from leydig.blocks import take_rows
+from leydig.analytes import analyte_order
+from leydig.blocks import in_blocks, take_rows
 from leydig.body.effects import Action
 from leydig.checks import ABOVE_ZERO, plain_number, seed_number, whole_number
 from leydig.course.course import without_nan
 from leydig.drug import Delivery, Drug
 from leydig.drugs import drugs_of
-from leydig.engine import TOLERANCE, Cohort, SolvePath, reference_path
+from leydig.engine import TOLERANCE, Cohort, SolvePath, read_states, reference_path
 from leydig.errors import LeydigError, NotSolved
-from leydig.man import Man
 from leydig.regimen import Regimen
 from leydig.ticks import ticks_of
 from leydig.verification.cases import KINDS_OF_CASE, VerificationCase, case, combination, ignore_warnings, smaller_cases
@@ -313,27 +309,8 @@ def _analytes(one: VerificationCase) -> AnalyteLevels:
     """Return every analyte of the reference, read by the catalogue."""
     drugs = drugs_of(list(one.regimen.drugs)) | one.changed_drugs
     states, amounts = reference_path(one.man, one.regimen, one.times, drugs=drugs)
-    action = _action(one.regimen, drugs, _pad_rows(one.times), _pad_rows(amounts))
-    read = _read(one.man, _pad_rows(states), action)
-    return {name: np.array(levels)[: len(one.times)] for name, levels in read.items()}
-
-
-def _pad_rows(rows: Float[np.ndarray, "row *rest"]) -> Float[np.ndarray, "padded *rest"]:
-    """Return rows with the last one repeated up to a power of two, so that few shapes compile."""
-    more = (1 << (len(rows) - 1).bit_length()) - len(rows)
-    return np.concatenate([rows, np.repeat(rows[-1:], more, 0)]) if more else rows
-
-
-@jax.jit
-def _read(man: Man, states: Float[Array, "row state"], given: Action) -> dict[str, Array]:
-    shape, frame = ravel_pytree(man.state)[1], man.body.frame(man.bmi)
-
-    def moment(y: Array, action: Action) -> dict[str, Array]:
-        state = shape(y)
-        at = Reading(man.body, state, man.body.signals(state, action, frame), action)
-        return {name: jnp.asarray(entry.read(at)) for name, entry in ANALYTES.items()}
-
-    return jax.vmap(moment)(states, given)
+    values = read_states(one.man, states, _action(one.regimen, drugs, one.times, amounts))
+    return {name: values[:, place] for place, name in enumerate(analyte_order())}
 
 
 def _action(
@@ -347,16 +324,15 @@ def _action(
     chains = {level: chain for drug in drugs.values() for level, chain in drug.chains().items()}
     last = np.cumsum([len(chain.rates) for chain in chains.values()], dtype=int) - 1
     levels = {
-        level: jnp.asarray(float(chain.scale) * amounts[:, end])
-        for (level, chain), end in zip(chains.items(), last, strict=True)
+        level: float(chain.scale) * amounts[:, end] for (level, chain), end in zip(chains.items(), last, strict=True)
     }
-    given = {name: [jnp.asarray(part) for part in schedule.rates_at(name, ticks_of(times))] for name in drugs}
+    given = {name: schedule.rates_at(name, ticks_of(times)) for name in drugs}
 
-    def moment(levels: dict[str, Array], given: dict[str, list[Array]]) -> Action:
+    def moment(_: Float[Array, ""], levels: dict[str, Array], given: dict[str, list[Array]]) -> Action:
         own = (drug.action(levels, Delivery(*given[name])) for name, drug in drugs.items())
         return sum(own, start=Action())
 
-    return jax.vmap(moment, axis_size=len(times))(levels, given)
+    return in_blocks(jax.vmap(moment), times, levels, given)
 
 
 def shrink_case(
