@@ -3,6 +3,7 @@
 The files are those of ``tests/one_file``; nothing else of the copy is touched.
 """
 
+import json
 import os
 import shutil
 import subprocess
@@ -67,6 +68,21 @@ def tree(tmp_path_factory):
     return copy
 
 
+SESSION = """
+import contextlib, io, json, sys
+from leydig.cli.main import main
+
+for words in json.loads(sys.argv[1]):
+    sys.argv[1:], said = words, io.StringIO()
+    with contextlib.redirect_stdout(said):
+        try:
+            main()
+        except SystemExit as end:
+            assert not end.code, words
+    print(json.dumps(said.getvalue()))
+"""
+
+
 def run(tree, *words):
     """Return what Python says in the copy, which must succeed."""
     there = os.environ | {"PYTHONPATH": str(tree / "src")}
@@ -86,17 +102,15 @@ def test_the_entries_are_found_and_a_verified_case_is_drawn_with_the_drug(tree):
     run(tree, "-c", ASKED)
 
 
-@pytest.mark.parametrize(
-    ("kind", "listed", "name"),
-    [("drug", "drugs", NAMES[0]), ("analyte", "analytes", NAMES[1]), ("protocol", "protocols", NAMES[3])],
-)
-def test_the_entry_is_listed_and_shown(kind, listed, name, tree):
-    assert name in run(tree, "-m", "leydig", "list", listed, "--json")
-    assert "of the tests" in run(tree, "-m", "leydig", "show", kind, name, "--json") or kind == "analyte"
-
-
-def test_the_study_is_listed(tree):
-    assert NAMES[2] in run(tree, "-m", "leydig", "evidence", "list", "--json")
+def test_the_entries_are_listed_and_shown(tree):
+    drug, analyte, study, protocol = NAMES
+    shown = {"drug": drug, "analyte": analyte, "protocol": protocol}
+    commands = [["list", f"{kind}s", "--json"] for kind in shown] + [["show", *one, "--json"] for one in shown.items()]
+    said = run(tree, "-c", SESSION, json.dumps([*commands, ["evidence", "list", "--json"]])).splitlines()
+    listed, pages, studies = said[:3], said[3:6], said[6]
+    for name, names, page in zip(shown.values(), listed, pages, strict=True):
+        assert name in names and ("of the tests" in page or name == analyte)
+    assert study in studies
 
 
 def test_a_calibration_study_asks_for_another_calibration(tree):

@@ -1,5 +1,6 @@
 """What is compiled is kept in a folder of the user alone, believed only when whole, and never needed."""
 
+import json
 import multiprocessing
 import os
 import pickle
@@ -366,20 +367,17 @@ def test_a_program_keeps_its_own_choice_for_jax(tmp_path):
 
 # A whole simulation -----------------------------------------------------------------------------------
 
-COURSE = """
-import leydig
-course = leydig.simulate(leydig.Man(age=30), "anastrozole 1 mg daily", days=2)
-print(*(float(value).hex() for value in course["estradiol"].values))
-"""
+COURSE = ["simulate", "--age", "30", "--regimen", "anastrozole 1 mg daily", "--days", "2", "--every", "1 day", "--json"]
 
 
-def test_a_simulation_needs_no_folder_and_no_home(tmp_path):
+def test_a_simulation_needs_no_folder_and_no_home_and_says_why_nothing_is_kept(tmp_path):
     import leydig
 
-    expected = leydig.simulate(leydig.Man(age=30), "anastrozole 1 mg daily", days=2)["estradiol"].values
+    expected = leydig.simulate(leydig.Man(age=30), "anastrozole 1 mg daily", days=2)["estradiol"].to("pg/mL").values
     bare = {name: value for name, value in os.environ.items() if name not in ("LEYDIG_CACHE", "XDG_CACHE_HOME")}
-    done = subprocess.run([sys.executable, "-c", COURSE], capture_output=True, text=True, cwd=tmp_path,
+    done = subprocess.run([sys.executable, "-m", "leydig", *COURSE], capture_output=True, text=True, cwd=tmp_path,
                           env={**bare, "HOME": "/proc/nobody"})  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert np.array_equal([float.fromhex(one) for one in done.stdout.split()], expected)
+    assert json.loads(done.stdout)["analytes"]["estradiol"]["values"] == expected.tolist()
+    assert done.stderr.count("Compiled programs are not kept") == 1
     assert "Traceback" not in done.stderr and list(tmp_path.iterdir()) == []
