@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 
 shapes.watch("leydig")
 
-from leydig import Man  # noqa: E402  (watched from its first import)
+import leydig as ly  # noqa: E402  (watched from its first import; what it holds is loaded by who uses it)
 
 _QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 settings.register_profile("leydig", deadline=None, max_examples=15, derandomize=True, suppress_health_check=_QUIET)
@@ -21,8 +21,8 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "leydig"))
 
 
 # Files that take longest, longest first: a worker takes a whole file at a time, so that what is long must begin early.
-LONG = ("test_verify", "test_wheel", "test_readme", "test_docs", "test_gradient", "test_trial", "test_second_solution",
-        "test_ledger", "test_cli_protocol", "test_effect", "test_start", "test_calibration", "test_one_file", "test_cache", "test_log",
+LONG = ("test_verify", "test_wheel", "test_readme", "test_docs", "test_calibration", "test_gradient", "test_start",
+        "test_trial", "test_second_solution", "test_ledger", "test_cli_protocol", "test_effect", "test_one_file", "test_cache", "test_log",
         "test_stimulation", "test_report_paper", "test_minutes", "test_site", "test_report", "test_cli", "test_population",
         "test_sbml", "test_organs", "test_cases", "test_lint", "test_limit_table", "test_tables", "test_store",
         "test_time_axis", "test_cli_evidence", "test_golden", "test_benchmarks", "test_catalog", "test_paths",
@@ -36,18 +36,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def reference_man() -> Man:
+def reference_man() -> "ly.Man":
     """The man of whom every ratio of the model is 1."""
-    return Man(age=30)
+    return ly.Man(age=30)
 
 
 @pytest.fixture(scope="session")
-def shah_man() -> Man:
+def shah_man() -> "ly.Man":
     """The mean man of Shah 2021: hypogonadal, subfertile, overweight."""
-    return Man(age=34, bmi=28.7, testosterone="271 ng/dL", estradiol="32 pg/mL", lh="3.4 IU/L", fsh="4.8 IU/L")
+    return ly.Man(age=34, bmi=28.7, testosterone="271 ng/dL", estradiol="32 pg/mL", lh="3.4 IU/L", fsh="4.8 IU/L")
 
 
 @pytest.fixture(scope="session")
-def hypogonadotropic_man() -> Man:
+def hypogonadotropic_man() -> "ly.Man":
     """A man whose hypothalamus hardly drives his testes."""
-    return Man(age=25, testosterone="50 ng/dL", lh="0.4 IU/L", fsh="0.6 IU/L", estradiol="8 pg/mL")
+    return ly.Man(age=25, testosterone="50 ng/dL", lh="0.4 IU/L", fsh="0.6 IU/L", estradiol="8 pg/mL")

@@ -3,6 +3,7 @@
 import dataclasses
 import re
 import sys
+from functools import cache
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -28,7 +29,12 @@ import entries  # noqa: E402
 import equations  # noqa: E402
 
 OVERWEIGHT = Man(age=34, bmi=28.7, testosterone="271 ng/dL", estradiol="32 pg/mL", lh="3.4 IU/L", fsh="4.8 IU/L")
-PAGE = equations.equation_page()
+
+
+@cache
+def whole_page():
+    """Return the page, which is made when a test first asks for it."""
+    return equations.equation_page()
 
 
 def worked_out(traced, numbers):
@@ -61,17 +67,17 @@ def test_the_typeset_body_gives_the_rates_and_readings_of_the_engine(action):
 
 def test_every_rate_reading_and_drug_is_on_the_page():
     for name in leaf_ids({"state": OVERWEIGHT.state}):
-        assert equations._rate(name) in PAGE, name
+        assert equations._rate(name) in whole_page(), name
     for name in ANALYTES:
-        assert equations._measured(name) in PAGE, name
+        assert equations._measured(name) in whole_page(), name
     for drug in (one for one in DRUGS.values() if isinstance(one, Drug)):
-        part = PAGE.split(f"### [{drug.title}]")[1].split("\n### ")[0]
+        part = whole_page().split(f"### [{drug.title}]")[1].split("\n### ")[0]
         assert "<mi>action</mi>" in part, drug.name
 
 
 def test_every_block_is_well_formed():
-    blocks = re.findall(r"<math.*?</math>", PAGE)
-    assert len(blocks) > 200 and PAGE.count("<math") == PAGE.count("</math>") == len(blocks)
+    blocks = re.findall(r"<math.*?</math>", whole_page())
+    assert len(blocks) > 200 and whole_page().count("<math") == whole_page().count("</math>") == len(blocks)
     for block in blocks:
         ElementTree.fromstring(block)
 
@@ -121,14 +127,14 @@ def unexplained(page):
 
 def test_every_symbol_is_explained():
     """By an equation, in a table of parameters, on its drug's page or in words."""
-    assert unexplained(PAGE) == set()
-    assert all(f"index *{index}*" in PAGE for index in ("action", "given"))
+    assert unexplained(whole_page()) == set()
+    assert all(f"index *{index}*" in whole_page() for index in ("action", "given"))
     assert {field.name for field in dataclasses.fields(Delivery)} == {"rate", "pulse", "interval"}  # as the page says
 
 
 def test_a_symbol_without_its_row_its_word_or_its_drug_is_found():
-    row = next(line for line in PAGE.splitlines() if "`body.testis.capacity`" in line)
-    assert unexplained(PAGE.replace(row, "")) == {symbol("body_testis_capacity", equations.ORGANS)}
-    assert unexplained(PAGE.replace("<math><mi>bmi</mi></math>", "BMI")) == {"<mi>bmi</mi>"}
-    tamoxifen = next(part for part in PAGE.split("\n### ") if part.startswith("[tamoxifen]"))
-    assert unexplained(PAGE.replace(f"\n### {tamoxifen}", "")) == {"<mi>tamoxifen</mi>"}  # inhibitors read it
+    row = next(line for line in whole_page().splitlines() if "`body.testis.capacity`" in line)
+    assert unexplained(whole_page().replace(row, "")) == {symbol("body_testis_capacity", equations.ORGANS)}
+    assert unexplained(whole_page().replace("<math><mi>bmi</mi></math>", "BMI")) == {"<mi>bmi</mi>"}
+    tamoxifen = next(part for part in whole_page().split("\n### ") if part.startswith("[tamoxifen]"))
+    assert unexplained(whole_page().replace(f"\n### {tamoxifen}", "")) == {"<mi>tamoxifen</mi>"}  # inhibitors read it

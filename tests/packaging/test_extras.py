@@ -35,13 +35,18 @@ def _distributions(name: str) -> set[str]:
 
 
 EXTRAS = {name: _distributions(name) for name in PROJECT["optional-dependencies"] if name not in NOT_IN_THE_WHEEL}
-DISTRIBUTIONS = {library: {_plain(one) for one in names} for library, names in packages_distributions().items()}
+
+
+@cache
+def _installed() -> dict[str, set[str]]:
+    """Return what each library that is here was installed by."""
+    return {library: {_plain(one) for one in names} for library, names in packages_distributions().items()}
 
 
 @cache
 def _base() -> frozenset[str]:
     """Return what the base installs: its dependencies and theirs."""
-    installed = set().union(*DISTRIBUTIONS.values())
+    installed = set().union(*_installed().values())
     found, rest = set(), {_plain(one) for one in PROJECT["dependencies"]}
     while rest:
         name = rest.pop()
@@ -87,7 +92,7 @@ def test_what_an_extra_installs_is_imported_under_its_name(path):
     imports, base = _Imports(), _base() | {"leydig"}
     imports.visit(ast.parse(path.read_text()))
     for line, library, around in imports.found:
-        distributions = DISTRIBUTIONS.get(library, set())
+        distributions = _installed().get(library, set())
         if distributions and not distributions & base:
             assert around in EXTRAS, f"{path.name}:{line} imports {library} outside of `with extra(...)`"
             closure = EXTRAS[around] | ({"markupsafe"} if "jinja2" in EXTRAS[around] else set())
@@ -98,7 +103,7 @@ def test_the_rule_sees_an_import_outside():
     imports = _Imports()
     imports.visit(ast.parse("def f():\n    import plotly\n    with extra('plots'):\n        import matplotlib.figure"))
     assert imports.found == [(2, "plotly", None), (4, "matplotlib", "plots")]
-    assert DISTRIBUTIONS["plotly"] == {"plotly"} and "plotly" not in _base()
+    assert _installed()["plotly"] == {"plotly"} and "plotly" not in _base()
 
 
 def test_a_missing_library_is_one_line_with_the_command():

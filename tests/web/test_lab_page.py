@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import re
+from functools import cache
 
 import numpy as np
 import pytest
@@ -23,22 +24,27 @@ from leydig.web.lab.lessons import lesson_facts, lessons
 
 MOST_BYTES = 1_000_000
 READABLE = 4.5  # contrast of text, WCAG 2.2, 1.4.3
-PAGE = page.lab_page()
 LESSONS = lessons()
 
 
+@cache
+def whole_page():
+    """Return the page, which is made when a test first asks for it."""
+    return page.lab_page()
+
+
 def parts(tag):
-    return re.findall(rf"<{tag}>(.*?)</{tag}>", PAGE, re.S)
+    return re.findall(rf"<{tag}>(.*?)</{tag}>", whole_page(), re.S)
 
 
 def facts():
-    return json.loads(re.search(r"^const LAB=(.*);$", PAGE, re.M)[1])
+    return json.loads(re.search(r"^const LAB=(.*);$", whole_page(), re.M)[1])
 
 
 def test_the_page_is_one_small_file_that_names_no_address_but_its_own_parts():
-    assert len(PAGE.encode()) < MOST_BYTES
-    assert "@" not in "".join(re.findall(r"@[A-Z]+@", PAGE))
-    bare = PAGE.replace("http://www.w3.org/2000/svg", "")  # the name of SVG, which nobody fetches
+    assert len(whole_page().encode()) < MOST_BYTES
+    assert "@" not in "".join(re.findall(r"@[A-Z]+@", whole_page()))
+    bare = whole_page().replace("http://www.w3.org/2000/svg", "")  # the name of SVG, which nobody fetches
     for facts_of_sources in ("source", "indication"):
         bare = re.sub(rf'"{facts_of_sources}":"[^"]*"', "", bare)
     assert not re.search(
@@ -48,18 +54,20 @@ def test_the_page_is_one_small_file_that_names_no_address_but_its_own_parts():
 
 
 def test_the_policy_allows_the_one_script_and_the_one_style_and_nothing_else():
-    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', PAGE)[1]
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', whole_page())[1]
     rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
     assert rules["default-src"] == "'none'" and rules["base-uri"] == "'none'" and rules["form-action"] == "'none'"
     for tag in ("script", "style"):
         (text,) = parts(tag)
         mark = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
         assert rules[f"{tag}-src"] == f"'sha256-{mark}'"
-    assert PAGE.index("Content-Security-Policy") < PAGE.index("<style>") < PAGE.index("<script>")
+    assert (
+        whole_page().index("Content-Security-Policy") < whole_page().index("<style>") < whole_page().index("<script>")
+    )
 
 
 def test_the_page_holds_the_engine_of_this_package():
-    assert print_javascript().text in PAGE
+    assert print_javascript().text in whole_page()
     assert {one["name"] for one in facts()["drugs"]} == set(PRODUCTS)
     assert {one["name"] for one in facts()["analytes"]} == set(ANALYTES)
 
@@ -123,7 +131,7 @@ def test_published_points_are_the_means_of_the_arm():
 
 def test_every_arrow_organ_and_level_of_a_surgery_has_its_words_in_the_page():
     for names, table in ((ARROWS, "ARROW_NAMES"), (SIZES, "SIZE_NAMES")):
-        words = re.search(rf"const {table} = \{{(.*?)\}};", PAGE, re.S)[1]
+        words = re.search(rf"const {table} = \{{(.*?)\}};", whole_page(), re.S)[1]
         assert set(re.findall(r"(\w+): \"", words)) == set(names)
     cuts = set(re.findall(r'^  \[".*, "(\w+)"\],$', page._text("diagram.js"), re.M))
     assert cuts == set(ARROWS)
@@ -148,7 +156,7 @@ def test_texts_and_lines_stand_out_from_what_is_behind_them(theme):
 def test_the_command_writes_the_page_and_refuses_another_ending(tmp_path):
     ran = CliRunner().invoke(app, ["lab", "--out", str(tmp_path / "lab.html")])
     assert ran.exit_code == 0 and "Next: open it" in ran.output
-    assert (tmp_path / "lab.html").read_text(encoding="utf-8") == PAGE
+    assert (tmp_path / "lab.html").read_text(encoding="utf-8") == whole_page()
     refused = CliRunner().invoke(app, ["lab", "--out", str(tmp_path / "lab.pdf")])
     assert refused.exit_code == 2
     with pytest.raises(LeydigError, match=r"got a file ending in '.pdf'; expected .html"):

@@ -28,7 +28,6 @@ from leydig.body.axis import ReferenceState
 from leydig.body.effects import Action
 from leydig.checks import plain_number, seed_number
 from leydig.drugs import drugs_of
-from leydig.engine import assemble_system
 from leydig.errors import NotSolved, OutOfRange
 from leydig.man import Man
 from leydig.pulses.doses import StepDoses, fullness, step_doses, train, train_steps
@@ -209,11 +208,11 @@ def _draw(pulses: Pulses, keys: Sequence[int], days: float, pumped: int) -> tupl
 
 def resting_state(man: Man, regimen: Regimen, day: float) -> tuple[State, Float[np.ndarray, " compartment"]]:
     """Return the state and the amounts of the day clock on a day, before any dose of that moment."""
-    _, state, _, decay = assemble_system(man, drugs_of(list(regimen.drugs)))
+    chains = [chain for drug in drugs_of(list(regimen.drugs)).values() for chain in drug.chains().values()]
     ending = simulate(man, regimen, days=day, every=f"{day!r} day").ending if day > 0.0 else None
-    begin, amounts = (jax.tree.leaves(state), np.zeros(len(decay))) if ending is None else ending
+    begin, amounts = ending or (jax.tree.leaves(man.state), np.zeros(sum(len(chain.rates) for chain in chains)))
     leaves = [jnp.asarray(leaf, dtype=float) for leaf in begin]
-    return jax.tree.unflatten(jax.tree.structure(state), leaves), amounts
+    return jax.tree.unflatten(jax.tree.structure(man.state), leaves), amounts
 
 
 def simulate_pulses(
