@@ -115,6 +115,8 @@ DOORS = {
     "simulate.tolerance": lambda v: simulated(days=2, tolerance=v), "simulate.cores": lambda v: simulated(days=2, cores=v),
     "simulate.batch": lambda v: simulated(days=2, batch=v), "simulate.seed": lambda v: simulated(days=2, uncertainty=2, seed=v),
     "simulate.uncertainty": lambda v: simulated(days=2, uncertainty=v),
+    "attribute.at": lambda v: ly.attribute(man(), "", "", at=v),
+    "attribute.tolerance": lambda v: ly.attribute(man(), "", "", tolerance=v),
     "simulate_pulses.hours": lambda v: ly.simulate_pulses(man(), hours=v),
     "simulate_pulses.day": lambda v: ly.simulate_pulses(man(), day=v),
     "simulate_pulses.key": lambda v: ly.simulate_pulses(man(), key=v),
@@ -159,10 +161,11 @@ DOORS = {
     "sbml.levels": lambda v: sbml(man(), levels={"anastrozole": v}),
     "Override.value": lambda v: Override("ceiling.anastrozole", v, "why"),
 }  # fmt: skip
-TEXT_ALLOWED = {"Man.labs", "BmiSeries.at.day", "Series.at.day", "Series.at.week", "simulate.at", "write_events.at", "Series.auc.start", "Series.auc.stop", "Series.peak.start",
+TEXT_ALLOWED = {"Man.labs", "attribute.at", "BmiSeries.at.day", "Series.at.day", "Series.at.week", "simulate.at", "write_events.at", "Series.auc.start", "Series.auc.stop", "Series.peak.start",
                 "Series.peak.stop", "Series.trough.start", "Series.trough.stop", "Series.read.days"}  # fmt: skip
 TRUTH_ALLOWED = {"simulate.uncertainty"}  # a switch, or a number of draws
 RESULTS = {
+    "Attribution",
     "Course",
     "Forecast",
     "Gradient",

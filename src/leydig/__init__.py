@@ -56,12 +56,15 @@ if TYPE_CHECKING:
     from leydig.record import Record, Result, Treatment, read_record
     from leydig.regimen import Dose, Regimen, Repeat
     from leydig.reports.explain import explain
+    from leydig.simulation.attribute import attribute
+    from leydig.simulation.attribution import Attribution
     from leydig.simulation.simulate import simulate
     from leydig.simulation.store import Stored, store
 
 __version__ = VERSION
 __all__ = [
     "Assessment",
+    "Attribution",
     "BadProtocol",
     "BadRecord",
     "BadRegimen",
@@ -99,6 +102,7 @@ __all__ = [
     "WrongUnit",
     "analytes",
     "assess",
+    "attribute",
     "cite",
     "compare_protocols",
     "detect_pulses",
@@ -151,6 +155,8 @@ _MODULES = {
     "leydig.engine.slopes": "Gradient gradient",
     "leydig.pulses.simulate": "MinuteSeries simulate_pulses",
     "leydig.pulses.detect": "PulseReport detect_pulses",
+    "leydig.simulation.attribute": "attribute",
+    "leydig.simulation.attribution": "Attribution",
     "leydig.simulation.simulate": "simulate",
     "leydig.simulation.store": "Stored store",
 }

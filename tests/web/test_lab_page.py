@@ -8,6 +8,8 @@ from functools import cache
 
 import numpy as np
 import pytest
+from node import run_node
+from script_cases import MEN, as_script
 from typer.testing import CliRunner
 
 import leydig as ly
@@ -130,11 +132,31 @@ def test_published_points_are_the_means_of_the_arm():
 
 
 def test_every_arrow_organ_and_level_of_a_surgery_has_its_words_in_the_page():
-    for names, table in ((ARROWS, "ARROW_NAMES"), (SIZES, "SIZE_NAMES")):
-        words = re.search(rf"const {table} = \{{(.*?)\}};", whole_page(), re.S)[1]
-        assert set(re.findall(r"(\w+): \"", words)) == set(names)
+    assert set(facts()["arrows"]) == set(ARROWS)
+    words = re.search(r"const SIZE_NAMES = \{(.*?)\};", whole_page(), re.S)[1]
+    assert set(re.findall(r"(\w+): \"", words)) == set(SIZES)
     cuts = set(re.findall(r'^  \[".*, "(\w+)"\],$', page._text("diagram.js"), re.M))
     assert cuts == set(ARROWS)
+
+
+@pytest.mark.parametrize(("before", "after", "analyte"), [("", "anastrozole 1 mg daily", "testosterone"),
+                                                          ("anastrozole 1 mg daily", "clomiphene 25 mg daily", "lh")])  # fmt: skip
+def test_the_page_takes_a_change_apart_as_python_does(shah_man, tmp_path, before, after, analyte):
+    """Run the page's own functions in node, without its document."""
+    found = ly.attribute(shah_man, before, after, analyte=analyte, at="12 weeks")
+    first, second = (as_script(regimen_of(text), MEN[0], 1e-4) for text in (before, after))
+    script = f"""{print_javascript().text}
+      const LAB = {json.dumps(facts())};
+      {page._text("scenario.js")}{page._text("attribution.js")}
+      function answer(both) {{
+        const [before, now] = both.map(({{ man, regimen }}) => ({{ man, doses: regimen.map(readDose) }}));
+        return attributeChange(before, now, "{analyte}", 84);
+      }}"""
+    told = run_node(tmp_path, script, [first, second])
+    inside = found.to(ANALYTES[analyte].unit)
+    values = dict(told["parts"]) | {"change": told["change"]}
+    for name, part in {**inside.parts, "change": inside.change}.items():
+        assert values[name] == pytest.approx(part[0], rel=1e-9, abs=1e-9 * abs(inside.change[0])), name
 
 
 def luminance(color):

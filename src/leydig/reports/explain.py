@@ -10,7 +10,10 @@ from leydig.man import Man
 from leydig.parameter import Basis, parameters
 from leydig.regimen import Regimen
 from leydig.regimen.regimen import regimen_of
+from leydig.simulation.attribute import attribute
+from leydig.simulation.attribution import DIRECT_TITLE
 from leydig.simulation.simulate import simulate
+from leydig.units import DAYS_PER_WEEK
 
 __all__ = ["explain"]
 
@@ -30,7 +33,8 @@ def explain(regimen: Regimen | str, man: Man | None = None) -> str:
     Returns
     -------
     str
-        Paragraphs: why, drug by drug; what happens to each level at 1 and 12 weeks; remarks.
+        Paragraphs: why, drug by drug; what happens to each level at 1 and 12 weeks; through which arrows of the loop
+        the change of testosterone came (`attribute`); remarks.
 
     Raises
     ------
@@ -44,6 +48,7 @@ def explain(regimen: Regimen | str, man: Man | None = None) -> str:
     lines += [line for name in plan.drugs for line in _reasons(name)] or ["Nothing is given: he stays at his baseline."]
     lines += ["", _man(man)]
     lines += [_level(course, name) for name in of_panel("explanation")]
+    lines += _arrows(who, plan) if plan.drugs else []
     lines += ["", *(f"Note: {note}." for note in course.notes)]
     return "\n".join(lines)
 
@@ -53,6 +58,18 @@ def _reasons(name: str) -> list[str]:
     assumed = sum(declaration.basis == Basis.ASSUMED for _, declaration, _ in parameters(entry))
     lines = [f"{entry.title} ({entry.kind}):", *(f"  - {reason}" for reason in entry.mechanism)]
     return [*lines, f"  ({assumed} of its numbers are assumed; `leydig show drug {name}` lists all)"]
+
+
+def _arrows(man: Man, plan: Regimen) -> list[str]:
+    """Return through which arrows testosterone changed, as a sum; nothing where it did not."""
+    found = attribute(man, "", plan, at=DAYS_PER_WEEK * WEEKS[-1])
+    before, after = float(found.before[0]), float(found.after[0])
+    if abs(after / before - 1.0) < STEADY:
+        return []
+    head = f"Of the change of testosterone at week {WEEKS[-1]:g}, {after - before:+.3g} {found.unit}, came"
+    parts = [(title, float(values[0])) for title, values in found.rows()[:-1]]
+    return ["", head, *(f"  {part:+.3g} through {title}" if title != DIRECT_TITLE else f"  {part:+.3g} {title}"
+                        for title, part in parts if abs(part) > STEADY * abs(after - before))]  # fmt: skip
 
 
 def _man(man: Man | None) -> str:

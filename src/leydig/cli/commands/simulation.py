@@ -1,4 +1,4 @@
-"""Commands about men on regimens: simulate one, or everybody of an event table, check the table, explain a regimen."""
+"""Commands about men on regimens: simulate, attribute a change to arrows, check an event table, explain a regimen."""
 
 from pathlib import Path
 from typing import Annotated, Any, TypeGuard
@@ -6,11 +6,11 @@ from typing import Annotated, Any, TypeGuard
 import typer
 
 from leydig.characters import visible_text
-from leydig.cli.app import AsJson, Given, Lab, app, read_bmi, read_labs
+from leydig.cli.app import Age, AsJson, Given, Lab, app, read_bmi, read_labs
 from leydig.cli.output import console, print_json, print_rows, refusals, say, spinner
-from leydig.target import COURSE, target_file
+from leydig.target import COURSE, FIGURE, target_file
 
-__all__ = ["check", "data", "explain", "simulate"]
+__all__ = ["attribute", "check", "data", "explain", "simulate"]
 
 data = typer.Typer(help="Files of doses and observations.", no_args_is_help=True)
 app.add_typer(data, name="data")
@@ -149,6 +149,53 @@ def explain(regimen: Annotated[str, typer.Argument(help="A regimen text.")]) -> 
         from leydig.reports.explain import explain as explained
 
         say(explained(regimen))
+
+
+@app.command()
+def attribute(
+    age: Age,
+    regimen: Given = "",
+    bmi: Annotated[str, typer.Option(help="Body mass index in kg/m2, or by day: '0: 34, 180: 29'.")] = "23",
+    between: Annotated[str | None, typer.Option(help="With --bmi by day: 'last value' or linear.")] = None,
+    lab: Lab = None,
+    before: Annotated[str, typer.Option(help="What the regimen is compared with; nothing when left out.")] = "",
+    analyte: Annotated[str, typer.Option(help="Whose change is taken apart.")] = "testosterone",
+    at: Annotated[list[str] | None, typer.Option(help="When, such as '12 weeks'; 26 weeks when left out.")] = None,
+    arrow: Annotated[list[str] | None, typer.Option(help="Between which arrows; the four brakes if left out.")] = None,
+    units: Annotated[str, typer.Option(help="us or si.")] = "us",
+    as_json: AsJson = False,
+    out: Annotated[Path | None, typer.Option(help="Write a .png figure of the last moment.")] = None,
+) -> None:
+    """Say how much of a change of a level came through which arrow of the loop, as an exact sum."""
+    with refusals():
+        if out is not None:
+            target_file(out, FIGURE)
+        from leydig.analytes import ANALYTES
+        from leydig.checks import option
+        from leydig.man import Man
+        from leydig.simulation.attribute import BRAKES
+        from leydig.simulation.attribute import attribute as attributed
+
+        option(units, "units", ("us", "si"))
+        own_bmi, series = read_bmi(bmi, between)
+        labs: dict[str, Any] = read_labs(lab or [])
+        man = Man(age=age, bmi=own_bmi, **labs)
+        with spinner("simulating with arrows cut; the first use of a set of drugs compiles for some seconds"):
+            found = attributed(
+                man, before, regimen, analyte=analyte, at=at or "26 weeks", arrows=arrow or BRAKES, bmi=series
+            )
+        found = found.to(getattr(ANALYTES[analyte], units))
+        if out is not None:
+            found.plot(out)
+            say(f"written: {out}", error=True)
+        if as_json:
+            print_json(found.as_json())
+            return
+        say(f"{found.analyte.title} [{found.unit}]: {found.regimens[1]} against {found.regimens[0]}")
+        days, rows = [f"day {day:g}" for day in found.days], []
+        for title, values in found.rows():
+            rows.append({"through": title} | {day: f"{value:+.4g}" for day, value in zip(days, values, strict=True)})
+        print_rows(rows)
 
 
 @data.command()

@@ -29,7 +29,7 @@ from leydig.drug import Drug
 from leydig.drugs import DRUGS, drugs_of
 from leydig.engine import plan, solve, step
 from leydig.engine.equations import Function, flatten_equations
-from leydig.engine.javascript.script import JavaScriptPrinter, script_function
+from leydig.engine.javascript.script import JavaScriptPrinter, input_reads, script_body, script_function
 from leydig.engine.kernel import organs
 from leydig.engine.kernel.feedback import Feedback, divide_equations
 from leydig.engine.kernel.kernel import trace_kernel
@@ -179,9 +179,9 @@ def _trace_anchor(drugs: dict[str, Drug], own: Kinetics) -> Trace:
 
 def _anchor_function(trace: Trace) -> str:
     program = JavaScriptPrinter.program(trace)
-    reads = [f"a{i}=a[{i}]" for i in range(2 + len(_FIELDS)) if f"a{i}" in program.moving_reads]
-    lines, results = ",".join([*reads, *program.moving.values()]), ",".join(program.results)
-    return f"function anchor(a){{const {lines};return[{results}]}}"
+    body = script_body(program.moving, program.results, input_reads(program.moving_reads, {"a": 0}), "{1}", ",")
+    constants, results = body.rsplit(";", 1)
+    return f"function anchor(a){{{constants};return[{results}]}}"
 
 
 def _camel(name: str) -> str:

@@ -1,11 +1,13 @@
 """JavaScript's language: programs of constants in double precision, whose arithmetic is Python's."""
 
 import math
+from collections.abc import Mapping, Sequence
 
+from leydig.engine.javascript.inlining import inline_lines
 from leydig.engine.trace import operations as op
 from leydig.engine.trace.lines import LinePrinter, Program
 
-__all__ = ["JavaScriptPrinter", "script_function"]
+__all__ = ["JavaScriptPrinter", "input_reads", "script_body", "script_function"]
 
 
 class JavaScriptPrinter(LinePrinter):
@@ -53,22 +55,40 @@ def script_function(name: str, program: Program, firsts: dict[str, int]) -> str:
         The other groups, and where the scalars of each begin in the list that is given.
     """
     carried = program.fixed_names()
-    before = [*_reads(program.fixed_reads, "t", 0), *program.fixed.values()]
-    ends = [f"a[{place}]={one}" for place, one in enumerate(carried)]
-    body = [line for group, first in (*firsts.items(), ("t", 0)) for line in _reads(program.moving_reads, group, first)]
-    body += [f"{one}=a[{place}]" for place, one in enumerate(carried)] + [*program.moving.values()]
-    results = [f"o[{place}]={one}" for place, one in enumerate(program.results)]
-    return "\n".join([
-        f"function {name}Prelude(t,a){{{_constants(before)}{';'.join(ends)}}}",
-        f"function {name}({','.join(firsts)},t,a,o){{{_constants(body)}{';'.join(results)}}}",
-    ])  # fmt: skip
+    handed = {one: f"a[{place}]" for place, one in enumerate(carried)}
+    before = script_body(program.fixed, carried, input_reads(program.fixed_reads, {"t": 0}), "a[{}]={}", ";")
+    reads = input_reads(program.moving_reads, firsts | {"t": 0}) | handed
+    body = script_body(program.moving, program.results, reads, "o[{}]={}", ";")
+    return f"function {name}Prelude(t,a){{{before}}}\nfunction {name}({','.join(firsts)},t,a,o){{{body}}}"
 
 
-def _constants(lines: list[str]) -> str:
-    return f"const {','.join(lines)};" if lines else ""
+def script_body(
+    lines: Mapping[str, str], results: Sequence[str], reads: Mapping[str, str], result: str, between: str
+) -> str:
+    """Return lines as one statement of constants, and what is made of each result after it.
+
+    Parameters
+    ----------
+    lines : mapping of str to str
+        As `Program` holds them.
+    results : sequence of str
+    reads : mapping of str to str
+        How inputs and lines of elsewhere are read.
+    result : str
+        Form of a result, with ``{}`` for its place and then the expression.
+    between : str
+        What stands between results.
+    """
+    bare = {name: line.split("=", 1)[1] for name, line in lines.items()}
+    left, ends = inline_lines(bare, results, reads)
+    constants = ",".join(f"{name}={text}" for name, text in left.items())
+    return (f"const {constants};" if constants else "") + between.join(
+        result.format(place, one) for place, one in enumerate(ends)
+    )
 
 
-def _reads(names: frozenset[str], group: str, first: int) -> list[str]:
-    """Return what reads one group's scalars from its list."""
-    places = sorted(int(word[1:]) for word in names if word[0] == group and word[1:].isdigit())
-    return [f"{group}{place}={group}[{first + place}]" for place in places]
+def input_reads(names: frozenset[str], firsts: Mapping[str, int]) -> dict[str, str]:
+    """Return how the scalars of each group are read from its list."""
+    places = {name: int(name[1:]) for name in names if name[0] in firsts and name[1:].isdigit()}
+    ordered = sorted(places, key=lambda name: (name[0], places[name]))
+    return {name: f"{name[0]}[{firsts[name[0]] + places[name]}]" for name in ordered}

@@ -17,8 +17,9 @@ from leydig.body.axis import ReferenceState, Signals
 from leydig.body.effects import Action
 from leydig.body.hypothalamus import Hypothalamus
 from leydig.body.pituitary import Pituitary
+from leydig.body.testis import Testis
 
-__all__ = ["HELD", "Arrow", "SurgicalBody", "SurgicalHypothalamus", "SurgicalPituitary"]
+__all__ = ["HELD", "Arrow", "SurgicalBody", "SurgicalHypothalamus", "SurgicalPituitary", "SurgicalTestis"]
 
 HELD = ("lh", "fsh", "testosterone", "estradiol")  # states that can be held
 
@@ -76,6 +77,18 @@ class SurgicalPituitary(Pituitary):
     ) -> Float[Array, "*#body"]:
         """Return what is asked of the gonadotropes for FSH, of the inhibin B that arrives."""
         return super().fsh_demand(gnrh, estrogen, self.inhibin_arrow.carry(inhibin))
+
+
+class SurgicalTestis(Testis):
+    """A testis whose Leydig cells can be made deaf to estradiol."""
+
+    estradiol_arrow: Arrow = eqx.field(kw_only=True)
+
+    def effective_estrogen(
+        self, estrogen: Float[Array, ""], occupancy: Float[Array, ""], activity: Float[Array, ""]
+    ) -> Float[Array, ""]:
+        """Return the estradiol signal that arrives at the Leydig cells."""
+        return self.estradiol_arrow.carry(super().effective_estrogen(estrogen, occupancy, activity))
 
 
 class SurgicalBody(Body):

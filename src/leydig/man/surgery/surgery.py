@@ -1,7 +1,7 @@
 """What is done to the loop of a man, by name, and the man to whom it was done."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import TypeVar
@@ -19,17 +19,26 @@ from leydig.body.effects import Action
 from leydig.checks import NOT_NEGATIVE, plain_number
 from leydig.errors import UnknownName
 from leydig.man.man import Man
-from leydig.man.surgery.organs import HELD, Arrow, SurgicalBody, SurgicalHypothalamus, SurgicalPituitary
+from leydig.man.surgery.organs import HELD, Arrow, SurgicalBody, SurgicalHypothalamus, SurgicalPituitary, SurgicalTestis
 
-__all__ = ["ARROWS", "SIZES", "Surgery", "operate", "surgical_body"]
+__all__ = ["ARROWS", "ARROW_TITLES", "SIZES", "Surgery", "operate", "operate_in_turn", "surgical_body"]
 
 # Where the numbers of each stand in a system, by the ids of its leaves (`leydig.engine.leaf_ids`)
 ARROWS = {
     "testosterone_feedback": "body_hypothalamus_testosterone_arrow_share",
     "estradiol_feedback": "body_hypothalamus_estradiol_arrow_share",
     "inhibin_feedback": "body_pituitary_inhibin_arrow_share",
+    "estradiol_to_leydig_cells": "body_testis_estradiol_arrow_share",
     "lh_to_leydig_cells": "body_lh_arrow_share",
     "fsh_to_sertoli_cells": "body_fsh_arrow_share",
+}
+ARROW_TITLES = {
+    "testosterone_feedback": "testosterone's brake on the brain",
+    "estradiol_feedback": "estradiol's brake on brain and pituitary",
+    "inhibin_feedback": "inhibin B's brake on FSH",
+    "estradiol_to_leydig_cells": "estradiol's brake on the Leydig cells",
+    "lh_to_leydig_cells": "LH to the Leydig cells",
+    "fsh_to_sertoli_cells": "FSH to the Sertoli cells",
 }
 SIZES = {
     "leydig_cells": ("body_testis_capacity",),
@@ -48,6 +57,8 @@ class Surgery:
     testosterone_feedback, estradiol_feedback, inhibin_feedback : float, optional
         What is left of the brakes on the brain and the pituitary: 1 whole, 0 cut. Cut, they carry the man's own
         resting signal. Estradiol's goes to the pituitary, too.
+    estradiol_to_leydig_cells : float, optional
+        The same of estradiol's brake on the Leydig cells themselves.
     lh_to_leydig_cells, fsh_to_sertoli_cells : float, optional
         The same of what drives the testis, given LH and FSH among it.
     leydig_cells, sertoli_cells, aromatase : float, optional
@@ -74,6 +85,7 @@ class Surgery:
     testosterone_feedback: float = 1.0
     estradiol_feedback: float = 1.0
     inhibin_feedback: float = 1.0
+    estradiol_to_leydig_cells: float = 1.0
     lh_to_leydig_cells: float = 1.0
     fsh_to_sertoli_cells: float = 1.0
     leydig_cells: float = 1.0
@@ -107,19 +119,41 @@ def operate(man: Man, surgery: Surgery) -> Man:
     True
     """
     prepare = surgical_body if man.count is None else jax.vmap(surgical_body)
-    body = prepare(man.body, man.state, man.bmi)
-    multiples = {ARROWS[name]: getattr(surgery, name) for name in ARROWS}  # every arrow is whole until now
+    body, state = _change_leaves(prepare(man.body, man.state, man.bmi), man.state, surgery)
+    return eqx.tree_at(lambda one: (one.body, one.state), man, (body, state))
+
+
+def operate_in_turn(man: Man, surgeries: Sequence[Surgery]) -> Man:
+    """Return many men as one `Man`: the same one, to whom another thing was done in each row.
+
+    Parameters
+    ----------
+    man : Man
+        One man, whole.
+    surgeries : sequence of Surgery
+    """
+    whole = surgical_body(man.body, man.state, man.bmi)
+    changed = [_change_leaves(whole, man.state, one) for one in surgeries]
+    body, state = jax.tree.map(lambda *rows: np.stack(rows), *changed)
+    rest = jax.tree.map(lambda leaf: np.broadcast_to(leaf, (len(surgeries), *np.shape(leaf))), man)
+    return eqx.tree_at(lambda one: (one.body, one.state), rest, (body, state))
+
+
+def _change_leaves(body: SurgicalBody, state: State, surgery: Surgery) -> tuple[SurgicalBody, State]:
+    """Return a body whose arrows are whole, and its state, after a surgery."""
+    multiples = {ARROWS[name]: getattr(surgery, name) for name in ARROWS}
     multiples |= {path: getattr(surgery, name) for name, paths in SIZES.items() for path in paths}
     multiples |= {f"body_free_{name}": 0.0 for name in surgery.hold}
     leaves, shape = jax.tree_util.tree_flatten_with_path({"body": body})
     paths = (jax.tree_util.keystr(path, simple=True, separator="_") for path, _ in leaves)
     changed = [multiples.get(path, 1.0) * np.asarray(leaf) for path, (_, leaf) in zip(paths, leaves, strict=True)]
-    body, state = jax.tree.unflatten(shape, changed)["body"], man.state
+    found: SurgicalBody = jax.tree.unflatten(shape, changed)["body"]
+    state = jax.tree.map(np.asarray, state)
     for name, text in surgery.hold.items():
-        background = body.blood.estradiol_background if name == "estradiol" else 0.0
-        level = (ANALYTES[name].parse(text) - background) * np.ones(np.shape(man.age))
+        background = found.blood.estradiol_background if name == "estradiol" else 0.0
+        level = (ANALYTES[name].parse(text) - background) * np.ones(np.shape(getattr(state, name)))
         state = eqx.tree_at(attrgetter(name), state, level)
-    return eqx.tree_at(lambda one: (one.body, one.state), man, (body, state))
+    return found, state
 
 
 def surgical_body(body: Body, state: State, bmi: Float[Array, ""]) -> SurgicalBody:
@@ -140,8 +174,10 @@ def surgical_body(body: Body, state: State, bmi: Float[Array, ""]) -> SurgicalBo
         testosterone_arrow=Arrow(whole, rest.androgen), estradiol_arrow=Arrow(whole, rest.central_estrogen),
     )  # fmt: skip
     pituitary = _with_fields(SurgicalPituitary, body.pituitary, inhibin_arrow=Arrow(whole, state.inhibin))
+    testis = _with_fields(SurgicalTestis, body.testis, estradiol_arrow=Arrow(whole, rest.estrogen))
     parts = {"lh_arrow": Arrow(whole, rest.lh), "fsh_arrow": Arrow(whole, rest.fsh), "free": dict.fromkeys(HELD, whole)}
-    changed = eqx.tree_at(lambda one: (one.hypothalamus, one.pituitary), body, (hypothalamus, pituitary))
+    organs = hypothalamus, pituitary, testis
+    changed = eqx.tree_at(lambda one: (one.hypothalamus, one.pituitary, one.testis), body, organs)
     return _with_fields(SurgicalBody, changed, **parts)
 
 

@@ -125,7 +125,7 @@ function drawOutputs() {
     box.placeholder = short(now.baseline[name] * factorOf(analyte, state.units));
   }
   if (state.lesson && !state.revealed) return drawHidden();
-  drawLoop(state, now); drawSummary(state, now, before); drawPlots(state, now, before);
+  drawLoop(state, now); drawSummary(state, now, before); drawPlots(state, now, before); drawParts(state);
   document.getElementById("cost").textContent = `Drawn in ${(performance.now() - begun).toFixed(0)} ms, ${now.steps} steps.`;
 }
 

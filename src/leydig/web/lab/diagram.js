@@ -17,6 +17,7 @@ const ARROWS = [
   ["estradiol made", "flow", "M555 174 V98", [563, 138], s => s.aromatized_fat + s.aromatized_liver + s.aromatized_testis],
   ["free testosterone", "brake", "M468 58 H215", [262, 51], s => s.androgen, "testosterone_feedback"],
   ["estradiol at the brain", "brake", "M468 82 H215", [262, 100], s => s.central_estrogen, "estradiol_feedback"],
+  ["free estradiol", "brake", "M486 96 C450 190 330 290 213 334", [318, 309], s => s.estrogen, "estradiol_to_leydig_cells"],
   ["inhibin B", "brake", "M540 324 C500 240 390 196 215 196", [262, 189], (s, levels) => levels.inhibin_b, "inhibin_feedback"],
   ["support of sperm", "drive", "M555 380 V408", [385, 402], s => s.support],
 ];

@@ -16,9 +16,11 @@ from typing import Any
 from leydig.analytes import ANALYTES, analyte_order
 from leydig.engine import print_javascript
 from leydig.man.limits import AGES, BMIS
+from leydig.man.surgery.surgery import ARROW_TITLES
 from leydig.product import PRODUCTS, Product
 from leydig.regimen import Dose
 from leydig.regimen.regimen import regimen_of
+from leydig.simulation.attribute import BRAKES
 from leydig.target import LAB, target_file
 from leydig.version import VERSION
 from leydig.web.lab.lessons import lesson_facts
@@ -26,7 +28,16 @@ from leydig.whole_file import write_text
 
 __all__ = ["lab_page", "write_lab"]
 
-_SCRIPTS = ("scenario.js", "charts.js", "diagram.js", "controls.js", "surgery.js", "lessons.js", "start.js")
+_SCRIPTS = (
+    "scenario.js",
+    "charts.js",
+    "diagram.js",
+    "attribution.js",
+    "controls.js",
+    "surgery.js",
+    "lessons.js",
+    "start.js",
+)
 _NOT_VALIDATED = ("hematocrit", "spine_bmd")  # beside semen, as every course says of itself
 _MOST_TIMES = 2.0  # how far a slider goes, in labelled maxima: what is above the label is warned of
 
@@ -85,6 +96,8 @@ def _facts() -> dict[str, Any]:
         "bmis": BMIS,
         "analytes": [_analyte(name) for name in analyte_order()],
         "drugs": [_drug(product) for product in PRODUCTS.values()],
+        "arrows": ARROW_TITLES,
+        "brakes": BRAKES,
         "lessons": lesson_facts(),
     }
 

@@ -10,10 +10,7 @@ const OFTEN = [
   ["every~70", "every 10 weeks"], ["every~0.0625", "every 90 minutes"], ["every~0.0833333333333", "every 2 hours"],
   ["once", "once"], ["continuous", "without a pause, a day"],
 ];
-const ARROW_NAMES = {
-  testosterone_feedback: "testosterone's brake on the brain", estradiol_feedback: "estradiol's brake on brain and pituitary",
-  inhibin_feedback: "inhibin B's brake on FSH", lh_to_leydig_cells: "LH to the Leydig cells", fsh_to_sertoli_cells: "FSH to the Sertoli cells",
-};
+const ARROW_NAMES = LAB.arrows;
 const SIZE_NAMES = { leydig_cells: "Leydig cells", sertoli_cells: "Sertoli cells", aromatase: "aromatase" };
 const LARGEST = 3; // how many times an organ may be as large as it was
 const SHOWN = ["testosterone", "estradiol", "lh", "fsh"];

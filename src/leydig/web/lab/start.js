@@ -38,6 +38,8 @@ on("untreated", "click", () => change(() => { app.state.before = { title: "no tr
 on("undo", "click", () => { const text = app.past.pop(); if (text !== undefined) { open(text); drawInputs(); redraw(); } });
 on("reset", "click", () => change(() => open("")));
 on("csv", "click", saveCsv);
+on("parts-box", "toggle", redraw);
+on("parts-of", "change", redraw);
 on("link", "click", async () => {
   const done = navigator.clipboard ? await navigator.clipboard.writeText(location.href).then(() => true, () => false) : false;
   document.getElementById("link").textContent = done ? "Copied" : "See the address";
