@@ -23,7 +23,7 @@ from leydig.course.course import Course
 from leydig.engine import TOLERANCE
 from leydig.errors import NotSolved, OutOfRange, UnknownName
 from leydig.man import Man
-from leydig.man.surgery.surgery import ARROWS, Surgery, operate_in_turn
+from leydig.man.surgery.surgery import ARROWS, cut_in_turn
 from leydig.man.weight.series import BmiSeries
 from leydig.moments import moments
 from leydig.regimen import Regimen
@@ -98,16 +98,17 @@ def attribute(
         raise UnknownName.among("analyte", analyte, ANALYTES)
     given = regimen_of(before), regimen_of(after)
     tolerance, *_ = solver_options(tolerance, BATCH)
-    days = moments([at] if isinstance(at, str) or np.ndim(at) == 0 else at)
+    several = isinstance(at, Iterable) and not isinstance(at, str) and getattr(at, "ndim", 1) > 0
+    days = moments(at if several else [at])
     keep = days if days[-1] > 0.0 else np.array([0.0, 1.0])
-    cuts = [Surgery(**{name: float(whole) for name, whole in zip(names, which, strict=True)})
-            for which in product((False, True), repeat=len(names))]  # fmt: skip
-    men = operate_in_turn(one, cuts)
+    subsets = product((False, True), repeat=len(names))
+    cuts = [[name for name, whole in zip(names, which, strict=True) if not whole] for which in subsets]
+    men = cut_in_turn(one, cuts)
     courses = [simulate(men, text, at=keep, bmi=None if series is None else [series] * len(cuts), tolerance=tolerance)
                for text, series in zip(given, (None, bmi), strict=True)]  # fmt: skip
     for course in courses:
         _refuse_failures(course, cuts)
-    first, last = (course[analyte].values[:, : len(days)] for course in courses)
+    first, last = (np.asarray(course[analyte].values)[:, : len(days)] for course in courses)
     shares = shapley_values(last - first)
     parts = dict(zip(names, shares, strict=True)) | {DIRECT: last[0] - first[0]}
     unit = courses[0][analyte].unit
@@ -140,12 +141,12 @@ def shapley_values(worth: Float[np.ndarray, "subset *time"]) -> Float[np.ndarray
     return np.array(found)
 
 
-def _refuse_failures(course: Course, cuts: Sequence[Surgery]) -> None:
+def _refuse_failures(course: Course, cuts: Sequence[Sequence[str]]) -> None:
     """Refuse a course in which a man with some arrows cut was not solved."""
     for row, why in course.failed.items():
-        cut = [name for name in ARROWS if getattr(cuts[row], name) == 0.0]
-        raise NotSolved(f"this man was not solved with {' and '.join(cut) or 'no arrow'} cut: {why}. Split the change "
-                        "between fewer arrows, or ask for an earlier day.")  # fmt: skip
+        cut = " and ".join(cuts[row]) or "no arrow"
+        raise NotSolved(f"this man was not solved with {cut} cut: {why}. Split the change between fewer arrows, or ask "
+                        "for an earlier day.")  # fmt: skip
 
 
 def _arrows(names: Sequence[str]) -> list[str]:

@@ -1,7 +1,7 @@
 """What is done to the loop of a man, by name, and the man to whom it was done."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import TypeVar
@@ -21,7 +21,7 @@ from leydig.errors import UnknownName
 from leydig.man.man import Man
 from leydig.man.surgery.organs import HELD, Arrow, SurgicalBody, SurgicalHypothalamus, SurgicalPituitary, SurgicalTestis
 
-__all__ = ["ARROWS", "ARROW_TITLES", "SIZES", "Surgery", "operate", "operate_in_turn", "surgical_body"]
+__all__ = ["ARROWS", "ARROW_TITLES", "SIZES", "Surgery", "cut_in_turn", "operate", "surgical_body"]
 
 # Where the numbers of each stand in a system, by the ids of its leaves (`leydig.engine.leaf_ids`)
 ARROWS = {
@@ -119,41 +119,40 @@ def operate(man: Man, surgery: Surgery) -> Man:
     True
     """
     prepare = surgical_body if man.count is None else jax.vmap(surgical_body)
-    body, state = _change_leaves(prepare(man.body, man.state, man.bmi), man.state, surgery)
+    multiples = {ARROWS[name]: getattr(surgery, name) for name in ARROWS}  # every arrow is whole until now
+    multiples |= {path: getattr(surgery, name) for name, paths in SIZES.items() for path in paths}
+    multiples |= {f"body_free_{name}": 0.0 for name in surgery.hold}
+    body, state = _multiply_leaves(prepare(man.body, man.state, man.bmi), multiples), man.state
+    for name, text in surgery.hold.items():
+        background = body.blood.estradiol_background if name == "estradiol" else 0.0
+        level = (ANALYTES[name].parse(text) - background) * np.ones(np.shape(man.age))
+        state = eqx.tree_at(attrgetter(name), state, level)
     return eqx.tree_at(lambda one: (one.body, one.state), man, (body, state))
 
 
-def operate_in_turn(man: Man, surgeries: Sequence[Surgery]) -> Man:
-    """Return many men as one `Man`: the same one, to whom another thing was done in each row.
+def cut_in_turn(man: Man, cuts: Sequence[Collection[str]]) -> Man:
+    """Return many men as one `Man`: the same one, other arrows of whom are cut in each row.
 
     Parameters
     ----------
     man : Man
         One man, whole.
-    surgeries : sequence of Surgery
+    cuts : sequence of collection of str
+        Names of `ARROWS`.
     """
     whole = surgical_body(man.body, man.state, man.bmi)
-    changed = [_change_leaves(whole, man.state, one) for one in surgeries]
-    body, state = jax.tree.map(lambda *rows: np.stack(rows), *changed)
-    rest = jax.tree.map(lambda leaf: np.broadcast_to(leaf, (len(surgeries), *np.shape(leaf))), man)
-    return eqx.tree_at(lambda one: (one.body, one.state), rest, (body, state))
+    bodies = [_multiply_leaves(whole, {ARROWS[name]: 0.0 for name in names}) for names in cuts]
+    men: Man = jax.tree.map(lambda leaf: np.broadcast_to(leaf, (len(cuts), *np.shape(leaf))), man)
+    return eqx.tree_at(lambda one: one.body, men, jax.tree.map(lambda *rows: np.stack(rows), *bodies))
 
 
-def _change_leaves(body: SurgicalBody, state: State, surgery: Surgery) -> tuple[SurgicalBody, State]:
-    """Return a body whose arrows are whole, and its state, after a surgery."""
-    multiples = {ARROWS[name]: getattr(surgery, name) for name in ARROWS}
-    multiples |= {path: getattr(surgery, name) for name, paths in SIZES.items() for path in paths}
-    multiples |= {f"body_free_{name}": 0.0 for name in surgery.hold}
+def _multiply_leaves(body: SurgicalBody, multiples: Mapping[str, float]) -> SurgicalBody:
+    """Return a body some of whose numbers are multiplied, by their ids."""
     leaves, shape = jax.tree_util.tree_flatten_with_path({"body": body})
     paths = (jax.tree_util.keystr(path, simple=True, separator="_") for path, _ in leaves)
     changed = [multiples.get(path, 1.0) * np.asarray(leaf) for path, (_, leaf) in zip(paths, leaves, strict=True)]
     found: SurgicalBody = jax.tree.unflatten(shape, changed)["body"]
-    state = jax.tree.map(np.asarray, state)
-    for name, text in surgery.hold.items():
-        background = found.blood.estradiol_background if name == "estradiol" else 0.0
-        level = (ANALYTES[name].parse(text) - background) * np.ones(np.shape(getattr(state, name)))
-        state = eqx.tree_at(attrgetter(name), state, level)
-    return found, state
+    return found
 
 
 def surgical_body(body: Body, state: State, bmi: Float[Array, ""]) -> SurgicalBody:
