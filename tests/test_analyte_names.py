@@ -77,6 +77,7 @@ ABOUT: dict[str, tuple[frozenset[str], str]] = {  # file or folder: which analyt
     "trial/analysis/events.py": (frozenset({"hematocrit", "estradiol"}), "adverse events by their limits"),
     "trial/conduct/laboratory.py": (SEMEN, "what is read of one ejaculate"),
     "trial/conduct/outcome.py": (SEMEN, "first and last sperm count of each man, and his motile sperm"),
+    "simulation/attribute.py": (frozenset({"testosterone"}), "whose change is taken apart when none is named"),
     "verification/cases.py": (AXIS | {"inhibin_b"}, "men with too little, too much or a failing testis"),
     "verification/verify.py": (
         {"testosterone", "intratesticular_testosterone"},

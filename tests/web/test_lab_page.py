@@ -135,7 +135,7 @@ def test_every_arrow_organ_and_level_of_a_surgery_has_its_words_in_the_page():
     assert set(facts()["arrows"]) == set(ARROWS)
     words = re.search(r"const SIZE_NAMES = \{(.*?)\};", whole_page(), re.S)[1]
     assert set(re.findall(r"(\w+): \"", words)) == set(SIZES)
-    cuts = set(re.findall(r'^  \[".*, "(\w+)"\],$', page._text("diagram.js"), re.M))
+    cuts = set(re.findall(r'^  \[".*, "(\w+)"\],$', page._text("script/diagram.js"), re.M))
     assert cuts == set(ARROWS)
 
 
@@ -147,7 +147,7 @@ def test_the_page_takes_a_change_apart_as_python_does(shah_man, tmp_path, before
     first, second = (as_script(regimen_of(text), MEN[0], 1e-4) for text in (before, after))
     script = f"""{print_javascript().text}
       const LAB = {json.dumps(facts())};
-      {page._text("scenario.js")}{page._text("attribution.js")}
+      {page._text("script/scenario.js")}{page._text("script/attribution.js")}
       function answer(both) {{
         const [before, now] = both.map(({{ man, regimen }}) => ({{ man, doses: regimen.map(readDose) }}));
         return attributeChange(before, now, "{analyte}", 84);

@@ -32,10 +32,11 @@ from leydig.simulation.arguments import one_man, solver_options
 from leydig.simulation.attribution import DIRECT, Attribution
 from leydig.simulation.simulate import BATCH, simulate
 
-__all__ = ["BRAKES", "attribute", "shapley_values"]
+__all__ = ["BRAKES", "USUAL_ANALYTE", "attribute", "shapley_values"]
 
 BRAKES = ("estradiol_feedback", "testosterone_feedback", "inhibin_feedback", "estradiol_to_leydig_cells")
 NOTHING = "nothing"
+USUAL_ANALYTE = "testosterone"
 
 
 def attribute(
@@ -43,7 +44,7 @@ def attribute(
     before: Regimen | str,
     after: Regimen | str,
     *,
-    analyte: str = "testosterone",
+    analyte: str = USUAL_ANALYTE,
     at: float | str | Iterable[float | str] = "26 weeks",
     arrows: Sequence[str] = BRAKES,
     bmi: BmiSeries | None = None,

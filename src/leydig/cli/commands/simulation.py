@@ -159,7 +159,9 @@ def attribute(
     between: Annotated[str | None, typer.Option(help="With --bmi by day: 'last value' or linear.")] = None,
     lab: Lab = None,
     before: Annotated[str, typer.Option(help="What the regimen is compared with; nothing when left out.")] = "",
-    analyte: Annotated[str, typer.Option(help="Whose change is taken apart.")] = "testosterone",
+    analyte: Annotated[
+        str | None, typer.Option(help="Whose change is taken apart; testosterone when left out.")
+    ] = None,
     at: Annotated[list[str] | None, typer.Option(help="When, such as '12 weeks'; 26 weeks when left out.")] = None,
     arrow: Annotated[list[str] | None, typer.Option(help="Between which arrows; the four brakes if left out.")] = None,
     units: Annotated[str, typer.Option(help="us or si.")] = "us",
@@ -173,18 +175,19 @@ def attribute(
         from leydig.analytes import ANALYTES
         from leydig.checks import option
         from leydig.man import Man
-        from leydig.simulation.attribute import BRAKES
+        from leydig.simulation.attribute import BRAKES, USUAL_ANALYTE
         from leydig.simulation.attribute import attribute as attributed
 
         option(units, "units", ("us", "si"))
         own_bmi, series = read_bmi(bmi, between)
         labs: dict[str, Any] = read_labs(lab or [])
         man = Man(age=age, bmi=own_bmi, **labs)
+        name = analyte or USUAL_ANALYTE
         with spinner("simulating with arrows cut; the first use of a set of drugs compiles for some seconds"):
             found = attributed(
-                man, before, regimen, analyte=analyte, at=at or "26 weeks", arrows=arrow or BRAKES, bmi=series
+                man, before, regimen, analyte=name, at=at or "26 weeks", arrows=arrow or BRAKES, bmi=series
             )
-        found = found.to(getattr(ANALYTES[analyte], units))
+        found = found.to(getattr(ANALYTES[name], units))
         if out is not None:
             found.plot(out)
             say(f"written: {out}", error=True)

@@ -49,7 +49,7 @@ def inline_lines(
     left = {name: text for name, text in reads.items() if uses[name] > 1}
     binds = dict.fromkeys(inside, _Binds.WHOLE)
     for name, line in lines.items():
-        own = _binding(line)
+        own = _strength(line)
         text = _with_parts(line, own, inside, binds)
         if uses[name] == 1:
             inside[name], binds[name] = text, own
@@ -58,7 +58,7 @@ def inline_lines(
     return left, [inside.get(one, one) for one in results]
 
 
-def _binding(line: str) -> _Binds:
+def _strength(line: str) -> _Binds:
     """Return how tightly a line of one operation holds together."""
     if "?" in line:
         return _Binds.CHOICE

@@ -50,7 +50,7 @@ def lab_page() -> str:
     >>> "Content-Security-Policy" in lab_page()
     True
     """
-    own = "\n".join([f"const LAB={_json(_facts())};", *map(_text, _SCRIPTS)])
+    own = "\n".join([f"const LAB={_json(_facts())};", *(_text(f"script/{name}") for name in _SCRIPTS)])
     script = f'{print_javascript().text}(() => {{\n"use strict";\n{own}}})();'
     style = _text("lab.css")
     allowed = f"script-src '{_hash(script)}'; style-src '{_hash(style)}'"
