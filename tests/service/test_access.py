@@ -25,6 +25,7 @@ EXPECTED = {  # written a second time, by what a clinic wants and not by what th
     "POST /people/{id}/assessments": WRITES, "POST /people/{id}/forecasts": WRITES,
     "POST /trials": WRITES, "POST /evidence/replays": WRITES, "POST /jobs/{job}/cancellation": WRITES,
     "POST /people/{id}/decisions": CLINICAL, "DELETE /people/{id}": CLINICAL, "POST /people/{id}/deletion": CLINICAL,
+    "GET /smart": WRITES, "GET /smart/results": WRITES, "POST /smart/results": WRITES,
     "GET /people/{id}/export.zip": CLINICAL, "GET /accounts": ADMIN, "POST /accounts": ADMIN, "GET /audit": ADMIN,
 }  # fmt: skip
 OPEN = {
@@ -34,6 +35,10 @@ OPEN = {
     "GET /cds-services",
     "POST /cds-services/{service}",
     "GET /sign-in",
+    "GET /sign-in/code",
+    "POST /sign-in/code",
+    "GET /smart/launch",
+    "GET /smart/callback",
     "POST /sign-in",
     "GET /setup/{token}",
     "POST /setup/{token}",

@@ -20,7 +20,8 @@ from leydig.record.medicine import Medicine
 from leydig.regimen import Regimen
 from leydig.trial.design.trial_file import shipped_trials, trial_of_text
 from leydig.web import Frame, page
-from leydig.web.views.administration import account_view, accounts_view, audit_view
+from leydig.web.views.account import AccountState, account_view, confirmation_view
+from leydig.web.views.administration import accounts_view, audit_view
 from leydig.web.views.entry import entry_line, entry_view
 from leydig.web.views.imports import import_view
 from leydig.web.views.man import DecisionLine, man_view
@@ -29,7 +30,8 @@ from leydig.web.views.patient import patient_view
 from leydig.web.views.people import people_view, person_row
 from leydig.web.views.problem import problem_view
 from leydig.web.views.protocols import protocol_view, protocols_view
-from leydig.web.views.sign_in import setup_view, sign_in_view
+from leydig.web.views.sign_in import code_view, setup_view, sign_in_view
+from leydig.web.views.systems import arrival_view, results_view, systems_view
 from leydig.web.views.what_if import what_if_view
 from leydig.web.views.work.evidence import evidence_view
 from leydig.web.views.work.jobs import JobLine, job_view, jobs_view
@@ -200,7 +202,22 @@ def other_views():
         "protocol": protocol_view(plan(), on=TODAY),
         "evidence": evidence_view({name: studies()[name] for name in list(studies())[:9]}, PREDICTIONS),
         "accounts": accounts_view([("j.doe", "clinician"), (HOSTILE, "admin")], invitation="/setup/abc"),
-        "account": account_view("j.doe", "clinician", refusal="got another password", pointer="/present"),
+        "account": account_view(AccountState("j.doe", "clinician"), refusal="got another password", pointer="/present"),
+        "account factor": account_view(
+            AccountState(HOSTILE, "admin", needs_factor=True),
+            secret="JBSWY3DPEHPK3PXP",
+            address="otpauth://totp/Leydig:j.doe?secret=JBSWY3DPEHPK3PXP",
+        ),
+        "account codes": account_view(AccountState("j.doe", "admin", True), codes=("ABCDEF-GHIJKL", "MNOPQR-STUVWX")),
+        "account of factor": account_view(
+            AccountState("j.doe", "admin", True, True, 9, 2), refusal="got another password", pointer="/removal"
+        ),
+        "systems": systems_view([(HOSTILE, "https://ehr.example/fhir")]),
+        "systems none": systems_view([]),
+        "arrival": arrival_view(HOSTILE),
+        "results": results_view("Ward", [("01J", HOSTILE)], pseudonym=HOSTILE, refusal=HOSTILE, pointer="/pseudonym"),
+        "confirmation": confirmation_view(next="/people/01J/export.zip", refusal=HOSTILE),
+        "code": code_view(next="/people", refusal=HOSTILE),
         "audit": audit_view([ACT], next="7"),
         "audit empty": audit_view([]),
         "sign in": sign_in_view("j.doe", next="/people", refusal=HOSTILE),

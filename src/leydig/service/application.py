@@ -5,6 +5,7 @@ from typing import Any
 
 from leydig.extras import extra
 from leydig.service.access.accounts import Accounts
+from leydig.service.access.factors import SecondFactors
 from leydig.service.access.passwords import Passwords
 from leydig.service.access.sessions import Sessions
 from leydig.service.clinic.desk import Desk
@@ -16,6 +17,7 @@ from leydig.service.http.replies import respond_problem
 from leydig.service.jobs.queue import JobQueue
 from leydig.service.options import ServiceOptions
 from leydig.service.problems import ServiceProblem
+from leydig.service.routes.account import ACCOUNT_ROUTES
 from leydig.service.routes.catalogs import CATALOG_ROUTES
 from leydig.service.routes.documents import DOCUMENT_ROUTES
 from leydig.service.routes.hooks import HOOK_ROUTES
@@ -23,7 +25,10 @@ from leydig.service.routes.jobs import JOB_ROUTES
 from leydig.service.routes.opinions import OPINION_ROUTES
 from leydig.service.routes.people import PEOPLE_ROUTES
 from leydig.service.routes.sign_in import ACCESS_ROUTES
+from leydig.service.routes.smart import SMART_ROUTES
 from leydig.service.storage.database import Database
+from leydig.service.systems.hook_token import HookTokens
+from leydig.service.systems.launch import Launches
 from leydig.version import VERSION
 
 with extra("web"):
@@ -37,20 +42,24 @@ __all__ = ["API", "ROUTES", "application", "rooms_of"]
 API = "/api/v1"
 ROUTES: tuple[Route, ...] = (
     *ACCESS_ROUTES,
+    *ACCOUNT_ROUTES,
     *PEOPLE_ROUTES,
     *OPINION_ROUTES,
     *DOCUMENT_ROUTES,
     *CATALOG_ROUTES,
     *HOOK_ROUTES,
     *JOB_ROUTES,
+    *SMART_ROUTES,
 )
 
 
 def rooms_of(database: Database, options: ServiceOptions) -> Rooms:
     """Return what routes work with."""
+    accounts = Accounts(database, Passwords(options.cost))
     return Rooms(
-        Desk(database), Accounts(database, Passwords(options.cost)), Sessions(database), JobQueue(database), options
-    )
+        Desk(database), accounts, SecondFactors(database), Sessions(database), JobQueue(database), options,
+        HookTokens(database, options.systems), Launches(database, options.systems),
+    )  # fmt: skip
 
 
 def application(rooms: Rooms, routes: Sequence[Route] = ROUTES) -> Surround:

@@ -21,6 +21,7 @@ __all__ = [
     "AccountBody",
     "AssessmentBody",
     "ChangeBody",
+    "CodeBody",
     "CommitBody",
     "DecisionBody",
     "DeletionBody",
@@ -30,9 +31,11 @@ __all__ = [
     "ImportBody",
     "PasswordBody",
     "PersonBody",
+    "PresentBody",
     "RequestBody",
     "SignInBody",
     "SimulationBody",
+    "SmartBody",
     "StudiesBody",
     "TrialBody",
     "read_body",
@@ -192,6 +195,25 @@ class PasswordBody(RequestBody):
 
     account: str = Field(default="", max_length=64)
     password: str = Field(max_length=1024)
+
+
+class SmartBody(RequestBody):
+    """Whose the results are that another system has: a man who is here, or a new one under a pseudonym."""
+
+    person: str = Field(default="", max_length=26)
+    pseudonym: str = Field(default="", max_length=64)
+
+
+class CodeBody(RequestBody):
+    """A code of an authenticator, or a recovery code."""
+
+    code: str = Field(min_length=1, max_length=64)
+
+
+class PresentBody(RequestBody):
+    """The present password, of who changes his own account."""
+
+    present: str = Field(min_length=1, max_length=1024)
 
 
 class ChangeBody(RequestBody):

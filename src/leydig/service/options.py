@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from leydig.service.access.passwords import PasswordCost
+from leydig.service.systems.systems import ClinicSystems
 
 __all__ = ["ServiceOptions"]
 
@@ -24,6 +25,10 @@ class ServiceOptions:
     cost : PasswordCost
     hooks_secret : str
         What a clinic's system sends with a call of CDS Hooks; empty for none.
+    systems : ClinicSystems
+        Other systems whose calls are taken, and from which results are fetched.
+    factor_roles : frozenset of str
+        Roles whose accounts do nothing before they have a second factor.
     ahead : bool
         Whether the twin of a person whose page is shown is worked out at once, so that a what-if need not wait for it.
     """
@@ -34,4 +39,6 @@ class ServiceOptions:
     proxy: str = ""
     cost: PasswordCost = field(default_factory=PasswordCost)
     hooks_secret: str = ""
+    systems: ClinicSystems = field(default_factory=ClinicSystems)
+    factor_roles: frozenset[str] = frozenset()
     ahead: bool = False

@@ -6,13 +6,13 @@ import socket
 import tempfile
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from leydig.errors import LeydigError, LeydigWarning, OutOfRange
+from leydig.errors import LeydigError, LeydigWarning, OutOfRange, UnknownName
 from leydig.extras import extra
 from leydig.json_file import file_text
 from leydig.log import logger
@@ -24,6 +24,9 @@ from leydig.service.invented import enter_invented_men
 from leydig.service.jobs.processes import WorkerProcesses, work_of_database
 from leydig.service.options import ServiceOptions
 from leydig.service.storage.database import Database, sqlite_address
+from leydig.service.storage.keys import KeyRing
+from leydig.service.storage.sealing import seal_secrets
+from leydig.service.systems.systems import ClinicSystems, read_systems
 
 with extra("web"):
     import uvicorn
@@ -59,6 +62,8 @@ class ListenAddress:
         A file with what a clinic's system sends with a call of CDS Hooks.
     workers : int
         Processes that do long work.
+    systems : Path or None
+        A file that names other systems of the clinic.
     """
 
     host: str = "127.0.0.1"
@@ -69,16 +74,31 @@ class ListenAddress:
     proxy: str = ""
     hooks_secret: Path | None = None
     workers: int = 1
+    systems: Path | None = None
 
 
-def service_options(where: ListenAddress, demo: bool = False) -> ServiceOptions:
+def service_options(
+    where: ListenAddress, demo: bool = False, factor_roles: Collection[str] = ()
+) -> ServiceOptions:  # fmt: skip
     """Return how the service runs where it listens.
+
+    Parameters
+    ----------
+    where : ListenAddress
+    demo : bool, optional
+    factor_roles : collection of str, optional
+        Roles that must have a second factor.
 
     Raises
     ------
     OutOfRange
         When others could reach it by plain HTTP, or of certificate and key one is missing.
+    UnknownName
+        When there is no such role.
     """
+    for role in factor_roles:
+        if role not in list(AccountRole):
+            raise UnknownName.among("role", role, list(AccountRole))
     if (where.certificate is None) != (where.key is None):
         raise OutOfRange("got one of --certificate and --key; expected both. Add the other one.")
     for file in filter(None, (where.certificate, where.key)):
@@ -93,9 +113,11 @@ def service_options(where: ListenAddress, demo: bool = False) -> ServiceOptions:
     own = f"[{where.host}]" if ":" in where.host else where.host
     names = dict.fromkeys((*ServiceOptions().hosts, own, *(name.lower() for name in where.names)))
     secret = _read_secret(where.hooks_secret) if where.hooks_secret else ""
+    systems = read_systems(where.systems) if where.systems else ClinicSystems()
     return ServiceOptions(
-        hosts=tuple(names), secure=secure, demo=demo, proxy=where.proxy, hooks_secret=secret, ahead=True
-    )
+        hosts=tuple(names), secure=secure, demo=demo, proxy=where.proxy, hooks_secret=secret, ahead=True,
+        factor_roles=frozenset(factor_roles), systems=systems,
+    )  # fmt: skip
 
 
 def _read_secret(path: Path) -> str:
@@ -119,7 +141,9 @@ def _is_loopback(host: str) -> bool:
 
 
 @contextmanager
-def database_of(data: Path | None, address: str = "", demo: bool = False) -> Iterator[Database]:
+def database_of(
+    data: Path | None, address: str = "", demo: bool = False, master_key: Path | None = None
+) -> Iterator[Database]:  # fmt: skip
     """Open the database of the service, and close it at the end.
 
     Parameters
@@ -130,6 +154,8 @@ def database_of(data: Path | None, address: str = "", demo: bool = False) -> Ite
         Of a database in place of the file.
     demo : bool, optional
         Whether it is thrown away at the end.
+    master_key : Path, optional
+        A file with the key under which the keys of people are.
 
     Raises
     ------
@@ -142,7 +168,8 @@ def database_of(data: Path | None, address: str = "", demo: bool = False) -> Ite
         with tempfile.TemporaryDirectory(prefix="leydig-demo-") as folder, database_of(Path(folder)) as database:
             yield database
         return
-    database = Database(address or sqlite_address(_folder(data) / FILE))
+    ring = KeyRing.from_file(master_key)
+    database = Database(address or sqlite_address(_folder(data) / FILE), ring)
     try:
         yield database
     finally:
@@ -166,8 +193,11 @@ def serve_forever(
     ------
     OutOfRange
         When the port is taken.
+    BadRecord
+        When keys of people are under another master key.
     """
     database.upgrade()
+    seal_secrets(database)
     rooms = rooms_of(database, options)
     with _bind(where) as listener:
         scheme = "https" if where.certificate else "http"

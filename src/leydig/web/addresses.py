@@ -22,9 +22,15 @@ ADDRESSES = {
     "export": "/people/{id}/export.zip",
     "deletion": "/people/{id}/deletion",
     "sign_in": "/sign-in",
+    "sign_in_code": "/sign-in/code",
     "sign_out": "/sign-out",
     "setup": "/setup/{item}",
     "account": "/account",
+    "account_sessions": "/account/sessions",
+    "factor": "/account/factor",
+    "factor_confirmation": "/account/factor/confirmation",
+    "factor_removal": "/account/factor/removal",
+    "confirmation": "/account/confirmation",
     "accounts": "/accounts",
     "audit": "/audit",
     "protocols": "/protocols",
@@ -39,6 +45,9 @@ ADDRESSES = {
     "job_cancellation": "/jobs/{item}/cancellation",
     "picture": "/jobs/{id}/pictures/{item}",
     "units": "/units",
+    "smart": "/smart",
+    "smart_launch": "/smart/launch",
+    "smart_results": "/smart/results",
 }
 
 

@@ -1,6 +1,5 @@
-"""Accounts, the links by which their passwords are set, and refused sign-ins."""
+"""Accounts, and the links by which their passwords are set."""
 
-import hashlib
 import secrets
 import time
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from dataclasses import dataclass
 from leydig.characters import hidden_character
 from leydig.errors import UnknownName
 from leydig.extras import extra
+from leydig.service.access.attempts import Attempts, token_hash
 from leydig.service.access.passwords import Passwords, check_password
 from leydig.service.access.roles import AccountRole
 from leydig.service.problems import ServiceProblem
@@ -20,11 +20,9 @@ from leydig.service.storage.tables import SCHEMA
 with extra("web"):
     import sqlalchemy as sa
 
-__all__ = ["Account", "Accounts", "token_hash"]
+__all__ = ["Account", "Accounts"]
 
 LINK_LASTS = 24 * 3600.0  # [s]
-WINDOW = 15 * 60.0  # [s] in which refused sign-ins are counted
-MOST_OF_ACCOUNT, MOST_OF_ADDRESS = 5, 20  # refused sign-ins in the window
 _T = SCHEMA.tables
 
 
@@ -37,11 +35,6 @@ class Account:
     role: AccountRole
 
 
-def token_hash(token: str) -> str:
-    """Return what is stored of a secret that only its holder knows."""
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
 class Accounts:
     """The accounts of a database.
 
@@ -52,7 +45,7 @@ class Accounts:
     """
 
     def __init__(self, database: Database, passwords: Passwords) -> None:
-        self.database, self.passwords = database, passwords
+        self.database, self.passwords, self.attempts = database, passwords, Attempts(database)
 
     def list_accounts(self) -> list[Account]:
         """Return every account, by name."""
@@ -166,17 +159,9 @@ class Accounts:
             connection.execute(sa.update(_T["account"]).where(_T["account"].c.id == found.id).values(role=str(role)))
         return Account(found.id, name, AccountRole(role))
 
-    def change_password(self, account: Account, old: str, new: str) -> None:
+    def change_password(self, account: Account, old: str, new: str, address: str) -> None:
         """Set another password for who knows the present one; ends every session of the account."""
-        with self.database.look() as connection:
-            row = connection.execute(sa.select(_T["account"]).where(_T["account"].c.id == account.id)).one()
-        if not self.passwords.is_right(row.password, old):
-            raise ServiceProblem(
-                "WrongPassword",
-                422,
-                "got another password than the present one; expected it. Write it again.",
-                pointer="/present",
-            )
+        self.check_present(account, old, address, "/present")
         check_password(new, account.name)
         stored = self.passwords.hash(new)
         with self.database.enter(Act("account.set-password", account.id, account.id)) as connection:
@@ -194,22 +179,15 @@ class Accounts:
         ServiceProblem
             Status 401 where they do not go together, 429 where too many were refused just before.
         """
-        subjects = {
-            token_hash(f"account {name.strip().lower()}"): MOST_OF_ACCOUNT,
-            token_hash(f"address {address}"): MOST_OF_ADDRESS,
-        }
-        self._refuse_many(subjects)
         with self.database.look() as connection:
             row = connection.execute(sa.select(_T["account"]).where(_T["account"].c.name == name.strip())).one_or_none()
-        if self.passwords.is_right(row.password if row else None, password) and row is not None:
-            with self.database.touch() as connection:
-                mine = _T["attempt"].c.subject == next(iter(subjects))
-                connection.execute(sa.delete(_T["attempt"]).where(mine))
-            return Account(row.id, row.name, AccountRole(row.role))
-        act = Act("session.begin", row.id if row else SYSTEM, outcome=Outcome.DENIED)
-        with self.database.enter(act) as connection:
-            rows = [{"id": new_identity(), "subject": one, "at": time.time()} for one in subjects]
-            connection.execute(sa.insert(_T["attempt"]), rows)
+        with self.attempts.enter(name, address) as attempt:
+            is_right = self.passwords.is_right(row.password if row else None, password)
+            if is_right and row is not None and row.role != AccountRole.CLOSED:
+                attempt.succeed()
+                return Account(row.id, row.name, AccountRole(row.role))
+        with self.database.enter(Act("session.begin", row.id if row else SYSTEM, outcome=Outcome.DENIED)):
+            pass
         raise ServiceProblem(
             "WrongSignIn",
             401,
@@ -217,21 +195,26 @@ class Accounts:
             pointer="/password",
         )
 
-    def _refuse_many(self, subjects: dict[str, int]) -> None:
-        table, now = _T["attempt"], time.time()
-        with self.database.touch() as connection:
-            connection.execute(sa.delete(table).where(table.c.at < now - WINDOW))
-            for subject, most in subjects.items():
-                times = [row.at for row in connection.execute(sa.select(table.c.at).where(table.c.subject == subject))]
-                if len(times) >= most:
-                    wait = max(1, round(min(times) + WINDOW - now))
-                    raise ServiceProblem(
-                        "TooManySignIns",
-                        429,
-                        f"got more than {most} refused sign-ins "
-                        f"in {WINDOW / 60:.0f} minutes; expected fewer. Wait {wait} seconds.",
-                        wait=wait,
-                    )
+    def check_present(self, account: Account, password: str, address: str, pointer: str) -> None:
+        """Refuse who is signed in and does not know the present password.
+
+        Raises
+        ------
+        ServiceProblem
+            Status 422 where it is another one, 429 where too many were refused just before.
+        """
+        with self.database.look() as connection:
+            row = connection.execute(sa.select(_T["account"]).where(_T["account"].c.id == account.id)).one()
+        with self.attempts.enter(account.name, address) as attempt:
+            if self.passwords.is_right(row.password, password):
+                attempt.succeed()
+                return
+        raise ServiceProblem(
+            "WrongPassword",
+            422,
+            "got another password than the present one; expected it. Write it again.",
+            pointer=pointer,
+        )
 
 
 def _revoke(connection: sa.Connection, account: str) -> None:

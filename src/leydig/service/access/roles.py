@@ -12,9 +12,10 @@ class AccountRole(TextEnum):
     ASSISTANT = "assistant"
     READER = "read-only"
     ADMIN = "admin"
+    CLOSED = "closed"  # of who left: may nothing, not even sign in
 
 
-_EVERYBODY = frozenset(AccountRole)
+_EVERYBODY = frozenset(AccountRole) - {AccountRole.CLOSED}
 _WRITERS = frozenset({AccountRole.CLINICIAN, AccountRole.ASSISTANT, AccountRole.ADMIN})
 _DECIDERS = frozenset({AccountRole.CLINICIAN, AccountRole.ADMIN})
 _ADMINS = frozenset({AccountRole.ADMIN})
@@ -24,15 +25,28 @@ PERMISSIONS: dict[str, frozenset[AccountRole] | None] = {
     "GET /": _OPEN,
     "GET /sign-in": _OPEN,
     "POST /sign-in": _OPEN,
+    "GET /sign-in/code": _OPEN,
+    "POST /sign-in/code": _OPEN,  # for who wrote his password just before
     "POST /sign-out": _EVERYBODY,
     "GET /setup/{token}": _OPEN,
     "POST /setup/{token}": _OPEN,
     "GET /health": _OPEN,
     "GET /assets/{name}": _OPEN,
     "GET /cds-services": _OPEN,
-    "POST /cds-services/{service}": _OPEN,  # by a secret of its own
+    "POST /cds-services/{service}": _OPEN,  # by a secret or token of its own
+    "GET /smart": _WRITERS,
+    "GET /smart/launch": _OPEN,  # another site leads here, and a browser keeps its session from that
+    "GET /smart/callback": _OPEN,
+    "GET /smart/results": _WRITERS,
+    "POST /smart/results": _WRITERS,
     "GET /account": _EVERYBODY,
     "POST /account": _EVERYBODY,
+    "POST /account/sessions": _EVERYBODY,
+    "POST /account/factor": _EVERYBODY,
+    "POST /account/factor/confirmation": _EVERYBODY,
+    "POST /account/factor/removal": _EVERYBODY,
+    "GET /account/confirmation": _EVERYBODY,
+    "POST /account/confirmation": _EVERYBODY,
     "GET /accounts": _ADMINS,
     "POST /accounts": _ADMINS,
     "GET /audit": _ADMINS,

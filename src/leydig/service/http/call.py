@@ -6,15 +6,20 @@ from typing import Any
 
 from leydig.errors import UnknownName
 from leydig.service.access.accounts import Account, Accounts
+from leydig.service.access.factors import SecondFactors
 from leydig.service.access.sessions import Session, Sessions
 from leydig.service.bodies import RequestBody
 from leydig.service.clinic.desk import Desk
 from leydig.service.jobs.queue import JobQueue
 from leydig.service.options import ServiceOptions
 from leydig.service.problems import ServiceProblem
+from leydig.service.systems.hook_token import HookTokens
+from leydig.service.systems.launch import Launches
 from leydig.web.view import View
 
-__all__ = ["Reply", "Rooms", "Route", "RouteCall"]
+__all__ = ["LAUNCH_COOKIE", "Reply", "Rooms", "Route", "RouteCall"]
+
+LAUNCH_COOKIE = "leydig-launch"
 
 
 @dataclass(frozen=True)
@@ -23,9 +28,12 @@ class Rooms:
 
     desk: Desk
     accounts: Accounts
+    factors: SecondFactors
     sessions: Sessions
     queue: JobQueue
     options: ServiceOptions
+    tokens: HookTokens
+    launches: Launches
 
 
 @dataclass(frozen=True)
@@ -54,6 +62,8 @@ class RouteCall:
         What came with a request that was refused.
     bearer : str
         The bearer token that came with it.
+    launch : str
+        The secret of a launch that its browser began.
     """
 
     rooms: Rooms
@@ -68,6 +78,7 @@ class RouteCall:
     is_form: bool = False
     draft: dict[str, str] = field(default_factory=dict)
     bearer: str = ""
+    launch: str = ""
 
     @property
     def account(self) -> Account:
@@ -165,6 +176,8 @@ class Route:
         Whether its body may be a file.
     needs_version : bool
         Whether it changes what somebody may have changed before: a version is asked for.
+    is_signature : bool
+        Whether it signs, hands out or deletes: the password must have been written just before.
     status : int
         Of what is answered when all is well.
     media : str
@@ -183,6 +196,7 @@ class Route:
     query: tuple[str, ...] = ()
     takes_file: bool = False
     needs_version: bool = False
+    is_signature: bool = False
     status: int = 200
     media: str = "application/json"
     refusal: Callable[[RouteCall, ServiceProblem], View] | None = None

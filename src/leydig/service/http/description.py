@@ -26,6 +26,7 @@ _REFUSALS = {
     429: "Too many refused sign-ins",
     500: "An error of the program",
     501: "A library is not installed here",
+    502: "Another system does not answer",
 }
 PROBLEM: dict[str, Any] = {
     "type": "object",

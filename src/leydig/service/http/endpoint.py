@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 from leydig.errors import LeydigError
@@ -10,7 +11,7 @@ from leydig.log import logger
 from leydig.service.access.roles import is_open
 from leydig.service.access.sessions import Session
 from leydig.service.bodies import read_body
-from leydig.service.http.call import Rooms, Route, RouteCall
+from leydig.service.http.call import LAUNCH_COOKIE, Rooms, Route, RouteCall
 from leydig.service.http.guard import Guard, address_of, cookie_name
 from leydig.service.http.pages import answer_problem, answer_reply
 from leydig.service.http.reading import RequestContent, read_content, read_query
@@ -41,6 +42,9 @@ def endpoint_of(route: Route, rooms: Rooms) -> Endpoint:
                 incoming = await read_content(request, route.takes_file)
             guard.check_token(route, request, session, incoming.csrf)
             call = _call(route, rooms, request, session, incoming)
+            if route.is_signature and incoming.confirmation and session is not None:
+                session = await run_in_threadpool(_confirm, rooms, call, session, incoming.confirmation)
+            guard.check_confirmation(route, session)
             reply = await run_in_threadpool(route.answer, call)
             response = await run_in_threadpool(answer_reply, reply, request, session, rooms.options)
         except LeydigError as error:
@@ -75,7 +79,15 @@ def _call(
         rooms, dict(request.path_params), read_query(request, route.query), session, body, incoming.raw, version,
         request.cookies.get(cookie_name(options), ""), address_of(request, options), incoming.is_form,
         bearer=request.headers.get("authorization", "").removeprefix("Bearer ").strip(),
+        launch=request.cookies.get(cookie_name(options, LAUNCH_COOKIE), ""),
     )  # fmt: skip
+
+
+def _confirm(rooms: Rooms, call: RouteCall, session: Session, password: str) -> Session:
+    """Check the password that a form holds beside its content; return the session as it is then."""
+    rooms.accounts.check_present(session.account, password, call.address, "/confirmation")
+    rooms.sessions.confirm(call.token, session.account.id)
+    return replace(session, confirmed_at=time.time())
 
 
 def _refused_call(

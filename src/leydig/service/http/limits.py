@@ -4,6 +4,7 @@ import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from leydig.service.http.cross_origin import allows_origin, cross_origin_headers, is_preflight
 from leydig.service.http.reading import LARGEST, LARGEST_FILE
 from leydig.service.http.replies import problem_bytes
 from leydig.service.options import ServiceOptions
@@ -55,12 +56,19 @@ class Surround:
         async def send_on(message: Message) -> None:
             nonlocal begun
             begun = True
-            await send(self._with_headers(message))
+            await send(self._with_headers(message, more))
 
         said = dict(scope["headers"])
+        words = {key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]}
+        is_named = allows_origin(scope["path"], words, self.options)
+        more = cross_origin_headers(words["origin"]) if is_named else []
         try:
             self._check_host(said.get(b"host", b"").decode("latin-1"))
             most = LARGEST_FILE if _FILE.search(scope["path"]) else LARGEST
+            if is_named and is_preflight(scope["method"], words):
+                await send_on({"type": "http.response.start", "status": 204, "headers": []})
+                await send_on({"type": "http.response.body", "body": b""})
+                return
             _check_length(said.get(b"content-length", b"0"), most)
             await self.inner(scope, _limit_body(receive, most), send_on)
         except ServiceProblem as problem:
@@ -79,11 +87,11 @@ class Surround:
                 f"{' or '.join(self.options.hosts)}. Name it when the service starts: --host.",
             )
 
-    def _with_headers(self, message: Message) -> Message:
+    def _with_headers(self, message: Message, more: list[tuple[bytes, bytes]]) -> Message:
         if message["type"] != "http.response.start":
             return message
         there = {key.lower() for key, _ in message["headers"]}
-        more = [one for one in self.headers if one[0] not in there]
+        more = more + [one for one in self.headers if one[0] not in there]
         more += [] if b"cache-control" in there else [(b"cache-control", b"no-store")]
         return {**message, "headers": [*message["headers"], *more]}
 

@@ -8,7 +8,7 @@ from leydig.errors import LeydigError
 from leydig.extras import extra
 from leydig.service.access.sessions import Session
 from leydig.service.http.call import Reply, RouteCall
-from leydig.service.http.guard import SAFE
+from leydig.service.http.guard import CONFIRMATION_NEEDED, FACTOR_NEEDED, SAFE
 from leydig.service.http.replies import respond, respond_problem, set_session
 from leydig.service.options import ServiceOptions
 from leydig.service.problems import ServiceProblem
@@ -26,7 +26,7 @@ with extra("web"):
 __all__ = ["answer_problem", "answer_reply", "wants_page"]
 
 API = "/api/v1"
-_SIGN_IN = "/sign-in"
+_SIGN_IN, _ACCOUNT, _CONFIRMATION = "/sign-in", "/account", "/account/confirmation"
 
 
 def wants_page(request: Request) -> bool:
@@ -55,8 +55,11 @@ def answer_problem(
     if not wants_page(request):
         return respond_problem(problem)
     if problem.status == 401 and call.session is None and request.method in SAFE:
-        there = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        return Response(None, 303, {"location": f"{_SIGN_IN}?next={quote(there, safe='')}"})
+        return _lead(_SIGN_IN, request)
+    if problem.name == CONFIRMATION_NEEDED and request.method in SAFE:
+        return _lead(_CONFIRMATION, request)
+    if problem.name == FACTOR_NEEDED and request.method in SAFE:
+        return Response(None, 303, {"location": _ACCOUNT})
     back = f"/people/{call.path['id']}" if "id" in call.path else ""
     view: View = problem_view(problem.as_json(), back=back)
     if route.refusal is not None and problem.status not in (403, 404):
@@ -66,6 +69,12 @@ def answer_problem(
     if problem.wait:
         response.headers["retry-after"] = str(problem.wait)
     return response
+
+
+def _lead(where: str, request: Request) -> Response:
+    """Return the way to a page that leads back here."""
+    there = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return Response(None, 303, {"location": f"{where}?next={quote(there, safe='')}"})
 
 
 def _page(view: "View", request: Request, session: Session | None, options: ServiceOptions, status: int) -> Response:

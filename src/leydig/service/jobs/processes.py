@@ -15,6 +15,7 @@ from leydig.service.jobs.job import Job
 from leydig.service.jobs.queue import JobQueue
 from leydig.service.jobs.worker import JobAnswer, JobWork, work_forever, worker_name
 from leydig.service.storage.database import Database
+from leydig.service.storage.keys import KeyRing
 
 __all__ = ["WorkerProcesses", "work_of_database"]
 
@@ -50,7 +51,7 @@ class WorkerProcesses:
 
     def __init__(self, database: Database, count: int, work: WorkOfDatabase) -> None:
         self._queue, self._count, self._work = JobQueue(database), count, work
-        self._address = database.engine.url.render_as_string(hide_password=False)
+        self._ring, self._address = database.ring, database.engine.url.render_as_string(hide_password=False)
         self._processes: dict[str, BaseProcess] = {}
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._look_after, daemon=True, name="looks after workers")
@@ -79,7 +80,7 @@ class WorkerProcesses:
     def _start_one(self) -> None:
         name = worker_name()
         process = multiprocessing.get_context("spawn").Process(
-            target=_work, args=(self._address, name, self._work), daemon=True, name=f"worker {name}"
+            target=_work, args=(self._address, self._ring, name, self._work), daemon=True, name=f"worker {name}"
         )
         process.start()
         self._processes[name] = process
@@ -93,13 +94,13 @@ class WorkerProcesses:
                 self._start_one()
 
 
-def _work(address: str, name: str, work: WorkOfDatabase) -> None:
+def _work(address: str, ring: KeyRing, name: str, work: WorkOfDatabase) -> None:
     """Work in a process of its own until the service that began it ends."""
     if hasattr(os, "nice"):
         os.nice(NICE)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a keyboard ends the service, which ends its workers
     threading.Thread(target=_end_with_parent, daemon=True, name="waits for the service").start()
-    database = Database(address)
+    database = Database(address, ring)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", LeydigWarning)  # what came of it says it
         work_forever(JobQueue(database), work(database), name)

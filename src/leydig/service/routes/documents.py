@@ -96,5 +96,7 @@ DOCUMENT_ROUTES = (
         )
         for ending, media in _MEDIA.items()
     ),
-    Route("GET", "/people/{id}/export.zip", _export, "Everything of a person", media="application/zip"),
+    Route(
+        "GET", "/people/{id}/export.zip", _export, "Everything of a person", media="application/zip", is_signature=True
+    ),
 )

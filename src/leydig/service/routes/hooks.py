@@ -19,16 +19,19 @@ def _discover(_: RouteCall) -> Reply:
 
 
 def _check_secret(call: RouteCall) -> None:
-    """Refuse a call without the secret of the service; on this machine alone it needs none where none is set."""
+    """Refuse a call without a token of a named system or the secret; on this machine alone none is needed."""
     options = call.rooms.options
-    if not options.hooks_secret and not options.secure:
+    if options.systems.hooks and call.bearer.count(".") == 2:
+        call.rooms.tokens.check(call.bearer, f"/cds-services/{call.path['service']}")
+        return
+    if not options.hooks_secret and not options.secure and not options.systems.hooks:
         return
     if not options.hooks_secret or not hmac.compare_digest(call.bearer, options.hooks_secret):
         raise ServiceProblem(
             "NotSignedIn",
             401,
-            "got a call without the secret of this service; expected it as a bearer token. Send Authorization: Bearer, "
-            "and start leydig serve with --hooks-secret FILE.",
+            "got a call without the token of a named system or the secret of this service; expected one of them. Send "
+            "Authorization: Bearer, and start leydig serve with --systems or --hooks-secret.",
         )
 
 

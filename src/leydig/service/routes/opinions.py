@@ -188,5 +188,5 @@ OPINION_ROUTES = (
     Route("GET", "/people/{id}/outlook", _outlook, "What is ahead, and how earlier forecasts did", query=_ASKED),
     Route("GET", "/people/{id}/next-lab", _next_lab, "The next best test", query=_ASKED),
     Route("GET", "/people/{id}/decisions", _list_decisions, "What was decided"),
-    Route("POST", "/people/{id}/decisions", _add_decision, "Decide", DecisionBody, status=201),
+    Route("POST", "/people/{id}/decisions", _add_decision, "Decide", DecisionBody, is_signature=True, status=201),
 )

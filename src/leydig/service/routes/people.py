@@ -131,9 +131,17 @@ PEOPLE_ROUTES = (
     Route("POST", "/people", _add_person, "Add a person", PersonBody, status=201, refusal=refused_person),
     Route("GET", "/people/{id}", _show_person, "One person", query=("protocol", "region", "on")),
     Route("GET", "/people/{id}/patient", _show_patient, "A person's own page", query=("protocol", "region", "on")),
-    Route("DELETE", "/people/{id}", _delete_person, "Delete a person", needs_version=True, status=204),
     Route(
-        "POST", "/people/{id}/deletion", _delete_by_form, "Delete a person by form", DeletionBody, needs_version=True
+        "DELETE", "/people/{id}", _delete_person, "Delete a person", needs_version=True, is_signature=True, status=204
+    ),
+    Route(
+        "POST",
+        "/people/{id}/deletion",
+        _delete_by_form,
+        "Delete a person by form",
+        DeletionBody,
+        needs_version=True,
+        is_signature=True,
     ),
     Route("GET", "/people/{id}/entries", _list_entries, "Every entry, and what superseded what"),
     Route(

@@ -4,26 +4,23 @@ from typing import Any
 
 from leydig.errors import UnknownName
 from leydig.service.access.accounts import Account
-from leydig.service.bodies import AccountBody, ChangeBody, PasswordBody, RequestBody, SignInBody
+from leydig.service.bodies import AccountBody, CodeBody, PasswordBody, RequestBody, SignInBody
 from leydig.service.http.call import Reply, Route, RouteCall
 from leydig.service.problems import ServiceProblem
 from leydig.service.storage.act import Act
 from leydig.service.storage.audit import audit_rows
 from leydig.web import asset
+from leydig.web.addresses import address
 from leydig.web.view import View
-from leydig.web.views.administration import account_view, accounts_view, audit_view
-from leydig.web.views.sign_in import setup_view, sign_in_view
+from leydig.web.views.administration import accounts_view, audit_view
+from leydig.web.views.sign_in import code_view, setup_view, sign_in_view
 
-__all__ = ["ACCESS_ROUTES"]
+__all__ = ["ACCESS_ROUTES", "account_content", "begin_session", "next_page"]
 
 
-def _account(account: Account) -> dict[str, Any]:
+def account_content(account: Account) -> dict[str, Any]:
+    """Return an account as JSON."""
     return {"id": account.id, "account": account.name, "role": str(account.role)}
-
-
-def _who(call: RouteCall) -> dict[str, Any]:
-    csrf = call.session.csrf if call.session else ""
-    return _account(call.account) | {"csrf": csrf, "demo": call.rooms.options.demo}
 
 
 def _home(_: RouteCall) -> Reply:
@@ -32,29 +29,57 @@ def _home(_: RouteCall) -> Reply:
 
 def _show_sign_in(call: RouteCall) -> Reply:
     name = call.session.account.name if call.session else None
-    return Reply({"account": name}, view=lambda: sign_in_view(name or "", next=_there(call)))
+    return Reply({"account": name}, view=lambda: sign_in_view(name or "", next=next_page(call)))
 
 
-def _there(call: RouteCall) -> str:
+def next_page(call: RouteCall) -> str:
     """Return the page to which signing in leads: one of this service alone."""
     text = call.query.get("next", "")
     return text if text.startswith("/") and not text.startswith(("//", "/\\")) and text.isprintable() else ""
 
 
 def _refused_sign_in(call: RouteCall, problem: ServiceProblem) -> View:
-    return sign_in_view(call.draft.get("account", ""), next=_there(call), refusal=problem.detail)
+    return sign_in_view(call.draft.get("account", ""), next=next_page(call), refusal=problem.detail)
 
 
 def _sign_in(call: RouteCall) -> Reply:
+    """Begin a session; of an account with a second factor one that waits for its code."""
     body: SignInBody = call.body
     account = call.rooms.accounts.sign_in(body.account, body.password, call.address)
-    return _begin(call, account)
+    if not call.rooms.factors.needs_code(account):
+        return begin_session(call, account)
+    token, _ = call.rooms.sessions.begin(account, call.token, needs_code=True)
+    return Reply({"needs": "code"}, 200, address("sign_in_code", next=next_page(call)), token=token)
 
 
-def _begin(call: RouteCall, account: Account) -> Reply:
+def _waiting(call: RouteCall) -> Account:
+    found = call.rooms.sessions.find_waiting(call.token)
+    if found is None:
+        raise ServiceProblem("NoSignIn", 401, "got no sign-in that waits for a code; expected one. Sign in.")
+    return found
+
+
+def _show_code(call: RouteCall) -> Reply:
+    _waiting(call)
+    return Reply({"needs": "code"}, view=lambda: code_view(next=next_page(call)))
+
+
+def _refused_code(call: RouteCall, problem: ServiceProblem) -> View:
+    return code_view(next=next_page(call), refusal=problem.detail)
+
+
+def _check_code(call: RouteCall) -> Reply:
+    body: CodeBody = call.body
+    account = _waiting(call)
+    call.rooms.factors.check(account, body.code, call.address)
+    return begin_session(call, account)
+
+
+def begin_session(call: RouteCall, account: Account) -> Reply:
+    """Return the answer with which a session begins."""
     token, session = call.rooms.sessions.begin(account, call.token)
-    there = _there(call) or "/people"
-    return Reply(_account(account) | {"csrf": session.csrf}, 200, there, token=token)
+    there = next_page(call) or "/people"
+    return Reply(account_content(account) | {"csrf": session.csrf}, 200, there, token=token)
 
 
 def _sign_out(call: RouteCall) -> Reply:
@@ -76,28 +101,11 @@ def _refused_setup(call: RouteCall, problem: ServiceProblem) -> View:
 
 def _setup(call: RouteCall) -> Reply:
     body: PasswordBody = call.body
-    return _begin(call, call.rooms.accounts.accept(call.path["token"], body.account, body.password))
-
-
-def _show_account(call: RouteCall) -> Reply:
-    who = call.account
-    return Reply(_who(call), view=lambda: account_view(who.name, str(who.role)))
-
-
-def _refused_account(call: RouteCall, problem: ServiceProblem) -> View:
-    who = call.account
-    return account_view(who.name, str(who.role), refusal=problem.detail, pointer=problem.pointer)
-
-
-def _change_account(call: RouteCall) -> Reply:
-    """Set another password; every session ends, and this one begins anew."""
-    body: ChangeBody = call.body
-    call.rooms.accounts.change_password(call.account, body.present, body.password)
-    return _begin(call, call.account)
+    return begin_session(call, call.rooms.accounts.accept(call.path["token"], body.account, body.password))
 
 
 def _list_accounts(call: RouteCall) -> Reply:
-    items = [_account(one) for one in call.rooms.accounts.list_accounts()]
+    items = [account_content(one) for one in call.rooms.accounts.list_accounts()]
     return Reply({"items": items}, view=lambda: _accounts_page(call))
 
 
@@ -117,7 +125,7 @@ def _change_accounts(call: RouteCall) -> Reply:
     body: AccountBody = call.body
     accounts = call.rooms.accounts
     if any(one.name == body.account for one in accounts.list_accounts()):
-        return Reply(_account(accounts.change_role(body.account, body.role, call.account.id)), 200, "/accounts")
+        return Reply(account_content(accounts.change_role(body.account, body.role, call.account.id)), 200, "/accounts")
     token = accounts.invite(body.account, body.role, call.account.id)
     link = f"/setup/{token}"
     content = {"account": body.account, "role": body.role, "link": link}
@@ -155,11 +163,19 @@ ACCESS_ROUTES = (
     Route("GET", "/health", _health, "Whether the service works"),
     Route("GET", "/sign-in", _show_sign_in, "Who is signed in", query=("next",)),
     Route("POST", "/sign-in", _sign_in, "Sign in", SignInBody, query=("next",), refusal=_refused_sign_in),
+    Route("GET", "/sign-in/code", _show_code, "Whether a code is waited for", query=("next",)),
+    Route(
+        "POST",
+        "/sign-in/code",
+        _check_code,
+        "Sign in, the second factor",
+        CodeBody,
+        query=("next",),
+        refusal=_refused_code,
+    ),
     Route("POST", "/sign-out", _sign_out, "Sign out", RequestBody),
     Route("GET", "/setup/{token}", _show_setup, "Whose password a link sets"),
     Route("POST", "/setup/{token}", _setup, "Set a password by a link", PasswordBody, refusal=_refused_setup),
-    Route("GET", "/account", _show_account, "Who is signed in, and the token for changes"),
-    Route("POST", "/account", _change_account, "Set another password", ChangeBody, refusal=_refused_account),
     Route("GET", "/accounts", _list_accounts, "Every account"),
     Route(
         "POST",
@@ -167,6 +183,7 @@ ACCESS_ROUTES = (
         _change_accounts,
         "Invite somebody, or give a role",
         AccountBody,
+        is_signature=True,
         status=201,
         refusal=_refused_accounts,
     ),

@@ -28,7 +28,7 @@ with extra("web"):
 __all__ = ["check_database", "read_backup", "write_backup"]
 
 MANIFEST = "manifest.json"
-_LEFT_OUT = ("session", "attempt", "invitation", "job", "job_file")
+_LEFT_OUT = ("session", "attempt", "invitation", "token_use", "launch", "job", "job_file")
 _BATCH = 500  # rows
 
 

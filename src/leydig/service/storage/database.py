@@ -11,6 +11,7 @@ from leydig.errors import BadRecord
 from leydig.extras import extra, require
 from leydig.service.storage.act import Act
 from leydig.service.storage.audit import append_act
+from leydig.service.storage.keys import KeyRing
 from leydig.service.storage.tables import SCHEMA
 
 with extra("web"):
@@ -23,7 +24,7 @@ with extra("web"):
     from sqlalchemy import event
     from sqlalchemy.engine import make_url
 
-__all__ = ["Database", "sqlite_address"]
+__all__ = ["Database", "ring_of", "sqlite_address"]
 
 BUSY = 5.0  # [s] for which a writer waits for another one
 _MIGRATIONS = Path(__file__).with_name("migrations")
@@ -34,6 +35,12 @@ _SQLITE = (
     "PRAGMA secure_delete=ON",
     f"PRAGMA busy_timeout={round(1000 * BUSY)}",
 )
+
+
+def ring_of(connection: sa.Connection) -> KeyRing:
+    """Return what the secrets of a connection's database are under."""
+    ring: KeyRing = connection.get_execution_options()["key_ring"]
+    return ring
 
 
 def sqlite_address(path: Path) -> str:
@@ -50,6 +57,8 @@ class Database:
     ----------
     address : str
         ``sqlite:///FILE`` or ``postgresql://...``.
+    ring : KeyRing, optional
+        What its secrets are under; nothing when left out.
 
     Raises
     ------
@@ -59,8 +68,14 @@ class Database:
         When the extra ``postgres`` is not installed.
     """
 
-    def __init__(self, address: str) -> None:
-        self.engine = _engine(address)
+    def __init__(self, address: str, ring: KeyRing | None = None) -> None:
+        self.engine = _engine(address).execution_options(key_ring=ring or KeyRing())
+
+    @property
+    def ring(self) -> KeyRing:
+        """What its secrets are under."""
+        ring: KeyRing = self.engine.get_execution_options()["key_ring"]
+        return ring
 
     @property
     def is_sqlite(self) -> bool:

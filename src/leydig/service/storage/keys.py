@@ -1,19 +1,27 @@
-"""Bodies under the key of their person: AES-256-GCM, bound to the row in which they stand."""
+"""Bodies under the key of their person: AES-256-GCM, bound to the row in which they stand.
+
+The key itself stands in the database as it is, or under a master key that the database does not hold.
+"""
 
 import json
 import os
+from pathlib import Path
 from typing import Any
 
+from leydig.errors import BadRecord, OutOfRange
 from leydig.extras import extra
+from leydig.json_file import file_text
 
 with extra("web"):
     from cryptography.exceptions import InvalidTag
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-__all__ = ["PersonKey"]
+__all__ = ["KeyRing", "PersonKey"]
 
 _BITS = 256
 _NONCE = 12  # [byte]
+_MARK = b"\x01"  # before what is under a master key; a secret as it is has no such first byte and this length
+_LENGTH, _TAG = 32, 16  # [byte] of a secret, and of what GCM adds
 
 
 class PersonKey:
@@ -58,3 +66,70 @@ class PersonKey:
             raise ValueError(
                 f"got a body of {row} that its key does not open; expected it unchanged. Restore a backup."
             ) from error
+
+
+class KeyRing:
+    """What secrets of a database are under: a master key, or nothing.
+
+    Parameters
+    ----------
+    master : bytes, optional
+        32 bytes; secrets stand as they are when left out.
+    """
+
+    def __init__(self, master: bytes | None = None) -> None:
+        self._master = master
+
+    @property
+    def is_master(self) -> bool:
+        """Whether there is a master key."""
+        return self._master is not None
+
+    @classmethod
+    def from_file(cls, path: Path | None) -> "KeyRing":
+        """Return the ring of a file with 64 hexadecimal digits; one without a master key where there is no file.
+
+        Raises
+        ------
+        OutOfRange
+            When it is not there, or holds something else.
+        """
+        if path is None:
+            return cls()
+        text = file_text(path, OutOfRange, "a file with a master key").strip()
+        try:
+            master = bytes.fromhex(text)
+        except ValueError:
+            master = b""
+        if len(master) != _LENGTH or len(text) != 2 * _LENGTH:
+            raise OutOfRange(f"{path}: got {len(text)} characters; expected 64 hexadecimal digits. Make them: openssl "
+                             "rand -hex 32")  # fmt: skip
+        return cls(master)
+
+    def seal(self, secret: bytes, row: str) -> bytes:
+        """Return a secret of 32 bytes as it is stored in a row."""
+        if self._master is None:
+            return secret
+        nonce = os.urandom(_NONCE)
+        return _MARK + nonce + AESGCM(self._master).encrypt(nonce, secret, row.encode())
+
+    def open(self, stored: bytes, row: str) -> bytes:
+        """Return a secret of a row.
+
+        Raises
+        ------
+        BadRecord
+            When it is under a master key that is not this one.
+        """
+        if len(stored) != len(_MARK) + _NONCE + _LENGTH + _TAG:
+            return stored
+        start = len(_MARK) + _NONCE
+        try:
+            if self._master is not None:
+                return AESGCM(self._master).decrypt(stored[len(_MARK) : start], stored[start:], row.encode())
+        except InvalidTag:
+            pass
+        raise BadRecord(
+            "got keys of people under another master key; expected the one under which they are. Name its file: "
+            "--master-key FILE"
+        )

@@ -7,6 +7,7 @@ from typing import Any
 from leydig.extras import extra
 from leydig.service.problems import ServiceProblem
 from leydig.service.storage.audit import now_text
+from leydig.service.storage.database import ring_of
 from leydig.service.storage.identity import new_identity
 from leydig.service.storage.keys import PersonKey
 from leydig.service.storage.tables import SCHEMA
@@ -203,9 +204,10 @@ class PersonFile:
 def create_person(connection: sa.Connection, pseudonym: str, by: str) -> PersonFile:
     """Write a new person with a key of his own."""
     identity, key = new_identity(), PersonKey()
+    stored = ring_of(connection).seal(key.secret, f"person_key/{identity}")
     body = key.seal({"pseudonym": pseudonym}, f"person/{identity}")
     connection.execute(sa.insert(_T["person"]).values(id=identity, recorded_at=now_text(), recorded_by=by, body=body))
-    connection.execute(sa.insert(_T["person_key"]).values(person=identity, key=key.secret))
+    connection.execute(sa.insert(_T["person_key"]).values(person=identity, key=stored))
     return open_person(connection, identity)
 
 
@@ -232,13 +234,17 @@ def open_person(connection: sa.Connection, identity: str, lock: bool = False) ->
         raise ServiceProblem(
             "NotFound", 404, f"got person {identity[:32]!r}; expected one of this clinic. See the list of people."
         )
-    return PersonFile(connection, row, PersonKey(row.key))
+    return _file(connection, row)
 
 
 def all_person_files(connection: sa.Connection) -> Iterator[PersonFile]:
     """Yield the file of every person, the first first."""
     for row in connection.execute(_people_query().order_by(_T["person"].c.id)).all():
-        yield PersonFile(connection, row, PersonKey(row.key))
+        yield _file(connection, row)
+
+
+def _file(connection: sa.Connection, row: Any) -> PersonFile:
+    return PersonFile(connection, row, PersonKey(ring_of(connection).open(row.key, f"person_key/{row.id}")))
 
 
 def _people_query() -> sa.Select[Any]:

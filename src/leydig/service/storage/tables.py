@@ -7,7 +7,9 @@
 ``assessment``, ``forecast``   what was said, with its inputs and versions
 ``decision``                   what a clinician decided on the ground of them
 ``account``, ``session``       who may sign in, and who is signed in
+``second_factor``              the secret of an authenticator; ``recovery_code``: hashes of codes that are left
 ``attempt``, ``invitation``    refused sign-ins of the last minutes, and links by which a password is set
+``token_use``, ``launch``      tokens of other systems that were used, and launches that are under way
 ``audit``, ``chain``           who did what, each row with the hash of the one before; the last hash of them
 ``job``, ``job_file``          long work: what is asked, how far it is, and what came of it
 =============================  ===============================================================================
@@ -89,6 +91,22 @@ sa.Table(
     sa.Column("begun_at", sa.Float, nullable=False),
     sa.Column("seen_at", sa.Float, nullable=False),
     sa.Column("revoked", sa.Boolean, nullable=False),
+    sa.Column("confirmed_at", sa.Float, nullable=False, server_default="0"),
+    sa.Column("needs_code", sa.Boolean, nullable=False, server_default=sa.false()),
+)
+sa.Table(
+    "second_factor",
+    SCHEMA,
+    sa.Column("account", sa.String(26), sa.ForeignKey("account.id"), primary_key=True),
+    sa.Column("secret", sa.LargeBinary, nullable=False),
+    sa.Column("is_confirmed", sa.Boolean, nullable=False),
+    sa.Column("last_step", sa.Integer, nullable=False),
+)
+sa.Table(
+    "recovery_code",
+    SCHEMA,
+    sa.Column("hash", sa.String(64), primary_key=True),
+    sa.Column("account", sa.String(26), sa.ForeignKey("account.id"), nullable=False, index=True),
 )
 sa.Table(
     "attempt",
@@ -103,6 +121,22 @@ sa.Table(
     sa.Column("token", sa.String(64), primary_key=True),
     sa.Column("name", sa.String(64), nullable=False),
     sa.Column("role", sa.String(16), nullable=False),
+    sa.Column("until", sa.Float, nullable=False),
+)
+sa.Table(
+    "token_use",
+    SCHEMA,
+    sa.Column("token", sa.String(64), primary_key=True),
+    sa.Column("until", sa.Float, nullable=False),
+)
+sa.Table(
+    "launch",
+    SCHEMA,
+    sa.Column("token", sa.String(64), primary_key=True),
+    sa.Column("state", sa.String(64), nullable=False),
+    sa.Column("issuer", sa.String(500), nullable=False),
+    sa.Column("verifier", sa.String(64), nullable=False),
+    sa.Column("code", sa.String(2000), nullable=False),
     sa.Column("until", sa.Float, nullable=False),
 )
 sa.Table(

@@ -1,4 +1,4 @@
-"""Administration: accounts, one's own account, and the audit."""
+"""Administration: accounts and the audit."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,10 +6,9 @@ from typing import Any, ClassVar
 
 from leydig.web.view import View
 
-__all__ = ["AccountLine", "AccountView", "AccountsView", "AuditRow", "AuditView", "account_view", "accounts_view",
-           "audit_view"]  # fmt: skip
+__all__ = ["AccountLine", "AccountsView", "AuditRow", "AuditView", "accounts_view", "audit_view"]
 
-ROLES = ("clinician", "assistant", "read-only", "admin")
+ROLES = ("clinician", "assistant", "read-only", "admin", "closed")
 
 
 @dataclass(frozen=True)
@@ -39,17 +38,6 @@ class AccountsView(View):
     roles: tuple[str, ...]
     invitation: str = ""
     account: str = ""
-    refusal: str = ""
-    pointer: str = ""
-
-
-@dataclass(frozen=True)
-class AccountView(View):
-    """One's own account: its name and role, and another password."""
-
-    template: ClassVar[str] = "account.html.jinja"
-    account: str
-    role: str
     refusal: str = ""
     pointer: str = ""
 
@@ -96,11 +84,6 @@ def accounts_view(
     """
     lines = tuple(AccountLine(name, role) for name, role in sorted(accounts))
     return AccountsView(lines, ROLES, invitation, account, refusal, pointer)
-
-
-def account_view(account: str, role: str, *, refusal: str = "", pointer: str = "") -> AccountView:
-    """Return the page of one's own account."""
-    return AccountView(account, role, refusal, pointer)
 
 
 def audit_view(rows: Sequence[Mapping[str, Any]], *, person: str = "", next: str = "") -> AuditView:

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from leydig.web.view import View
 
-__all__ = ["SHORTEST_PASSWORD", "SetupView", "SignInView", "setup_view", "sign_in_view"]
+__all__ = ["SHORTEST_PASSWORD", "CodeView", "SetupView", "SignInView", "code_view", "setup_view", "sign_in_view"]
 
 SHORTEST_PASSWORD = 12  # characters; OWASP ASVS 5
 
@@ -16,6 +16,15 @@ class SignInView(View):
 
     template: ClassVar[str] = "sign_in.html.jinja"
     account: str = ""
+    next: str = ""
+    refusal: str = ""
+
+
+@dataclass(frozen=True)
+class CodeView(View):
+    """The form for the code of the second factor."""
+
+    template: ClassVar[str] = "code.html.jinja"
     next: str = ""
     refusal: str = ""
 
@@ -37,6 +46,11 @@ class SetupView(View):
 def sign_in_view(account: str = "", *, next: str = "", refusal: str = "") -> SignInView:
     """Return the page of signing in."""
     return SignInView(account, next, refusal)
+
+
+def code_view(*, next: str = "", refusal: str = "") -> CodeView:
+    """Return the page that asks for a code."""
+    return CodeView(next, refusal)
 
 
 def setup_view(token: str, account: str, role: str, *, refusal: str = "", pointer: str = "") -> SetupView:

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from leydig.cli.app import AsJson, app
-from leydig.cli.commands.service.serve import Address, Data, open_database
+from leydig.cli.commands.service.serve import Address, Data, MasterKey, open_database
 from leydig.cli.output import print_json, print_rows, refusals, say
 
 __all__ = ["cancel", "jobs", "list_jobs", "show", "work"]
@@ -69,10 +69,11 @@ def cancel(identity: Identity, data: Data = None, address: Address = "") -> None
 def work(
     data: Data = None,
     address: Address = "",
+    master_key: MasterKey = None,
     once: Annotated[bool, typer.Option("--once", help="End where no job waits.")] = False,
 ) -> None:
     """Work jobs off until the process is told to end: as many of these, on as many machines, as are wanted."""
-    with refusals(), open_database(data, address) as found:
+    with refusals(), open_database(data, address, master_key) as found:
         from leydig.service.jobs.processes import work_of_database
         from leydig.service.jobs.queue import JobQueue
         from leydig.service.jobs.worker import work_forever, worker_name

@@ -23,7 +23,11 @@ app.add_typer(account, name="account")
 
 Data = Annotated[Path | None, typer.Option(help="Folder of the database; your folder of data when left out.")]
 Address = Annotated[str, typer.Option("--database", help="postgresql://... in place of a file.")]
+MasterKey = Annotated[
+    Path | None, typer.Option("--master-key", help="A file with the key under which the keys of people are.")
+]
 Link = Annotated[str, typer.Option("--address", help="Where the service is, for the link.")]
+ROLES = "clinician, assistant, read-only, admin; closed for who left."
 AT = "http://127.0.0.1:8000"
 
 
@@ -44,25 +48,30 @@ def serve(
     workers: Annotated[
         int, typer.Option(help="Processes for long work; 0 where others work on this database.", min=0, max=64)
     ] = 1,
+    systems: Annotated[Path | None, typer.Option(help="A file that names other systems of the clinic.")] = None,
+    master_key: MasterKey = None,
+    second_factor: Annotated[
+        list[str] | None, typer.Option(help="A role whose accounts must have a second factor, such as admin.")
+    ] = None,
     open_: Annotated[bool, typer.Option("--open", help="Open it in a browser.")] = False,
 ) -> None:
     """Serve a clinic's pages and JSON. Without options it listens on this machine and keeps its data in one file."""
     with refusals():
         from leydig.service.start import ListenAddress, database_of, serve_forever, service_options
 
-        where = ListenAddress(host, port, tuple(name or ()), certificate, key, behind_proxy, hooks_secret, workers)
-        options = service_options(where, demo)
-        with database_of(data, address, demo) as found:
+        where = ListenAddress(host, port, tuple(name or ()), certificate, key, behind_proxy, hooks_secret, workers, systems)
+        options = service_options(where, demo, tuple(second_factor or ()))
+        with database_of(data, address, demo, master_key) as found:
             for line in serve_forever(found, where, options, open_browser=open_):
                 say(line)
 
 
 @contextmanager
-def open_database(data: Path | None, address: str) -> "Iterator[Database]":
+def open_database(data: Path | None, address: str, master_key: Path | None = None) -> "Iterator[Database]":
     """Open a database that is there, in the form of this version."""
     from leydig.service.start import database_of
 
-    with database_of(data, address) as found:
+    with database_of(data, address, master_key=master_key) as found:
         found.upgrade()
         yield found
 
@@ -75,13 +84,13 @@ def upgrade(data: Data = None, address: Address = "") -> None:
 
 
 @database.command()
-def check(data: Data = None, address: Address = "") -> None:
+def check(data: Data = None, address: Address = "", master_key: MasterKey = None) -> None:
     """Check tables, links, the audit, and that every body opens. Exit codes: 0 sound, 1 not, 2 wrong call."""
     with refusals():
         from leydig.service.start import database_of
         from leydig.service.storage.backup import check_database
 
-        with database_of(data, address) as found:
+        with database_of(data, address, master_key=master_key) as found:
             faults = check_database(found)
         for one in faults:
             say(one)
@@ -138,6 +147,24 @@ def verify_audit(data: Data = None, address: Address = "") -> None:
         say("every row of the audit is as it was written")
 
 
+@database.command("rotate-key")
+def rotate_key(
+    master_key: Annotated[Path, typer.Option("--master-key", help="A file with the key that holds from now on.")],
+    former: Annotated[
+        Path | None, typer.Option(help="The file of the one that held; none where there was none.")
+    ] = None,
+    data: Data = None,
+    address: Address = "",
+) -> None:
+    """Put the keys of people under another master key; end the service before."""
+    with refusals():
+        from leydig.service.storage.keys import KeyRing
+        from leydig.service.storage.sealing import seal_secrets
+
+        with open_database(data, address, master_key) as found:
+            say(f"{seal_secrets(found, KeyRing.from_file(former))} keys are under {master_key}")
+
+
 @contextmanager
 def _accounts(data: Path | None, address: str) -> "Iterator[Accounts]":
     from leydig.service.access.accounts import Accounts
@@ -150,7 +177,7 @@ def _accounts(data: Path | None, address: str) -> "Iterator[Accounts]":
 @account.command()
 def add(
     name: Annotated[str, typer.Argument(help="Who it is, such as 'Dr Ito'.")],
-    role: Annotated[str, typer.Option(help="clinician, assistant, read-only or admin.")],
+    role: Annotated[str, typer.Option(help=ROLES)],
     data: Data = None,
     address: Address = "",
     link: Link = AT,
@@ -171,7 +198,7 @@ def _refuse_second(accounts: "Accounts", name: str) -> None:
 @account.command("role")
 def change_role(
     name: Annotated[str, typer.Argument()],
-    role: Annotated[str, typer.Argument(help="clinician, assistant, read-only or admin.")],
+    role: Annotated[str, typer.Argument(help=ROLES)],
     data: Data = None,
     address: Address = "",
 ) -> None:
@@ -195,6 +222,20 @@ def reset(
         say(f"{link}/setup/{accounts.invite(name, every[name].role)}")
 
 
+@account.command("remove-factor")
+def remove_factor(name: Annotated[str, typer.Argument()], data: Data = None, address: Address = "") -> None:
+    """Remove the second factor of an account whose holder lost it; make sure who asks."""
+    with refusals(), _accounts(data, address) as accounts:
+        from leydig.errors import UnknownName
+        from leydig.service.access.factors import SecondFactors
+
+        every = {one.name: one for one in accounts.list_accounts()}
+        if name not in every:
+            raise UnknownName.among("account", name, every)
+        SecondFactors(accounts.database).remove(every[name])
+        say(f"{name}: no second factor")
+
+
 @account.command("list")
 def list_accounts(data: Data = None, address: Address = "", as_json: AsJson = False) -> None:
     """Print every account with its role."""
@@ -211,13 +252,14 @@ def recompute(
     decision: Annotated[str, typer.Argument(help="Its id, as the person's page and the export say it.")],
     data: Data = None,
     address: Address = "",
+    master_key: MasterKey = None,
     as_json: AsJson = False,
 ) -> None:
     """Work out again what a decision stood on. Exit codes: 0 the same, 1 something moved, 2 no such decision."""
     with refusals():
         from leydig.service.clinic.recompute import recompute_decision
 
-        with open_database(data, address) as found:
+        with open_database(data, address, master_key) as found:
             check_ = recompute_decision(found, decision)
         if as_json:
             print_json(check_.as_json())

@@ -1,0 +1,44 @@
+"""The list of OWASP ASVS: every chapter is there, every line is held by tests that exist, or says why it does not apply."""
+
+import ast
+import re
+from functools import lru_cache
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parents[1]
+PAGE = TESTS.parent / "docs" / "asvs.md"
+CHAPTERS = 17  # of version 5.0
+LINES = [
+    [cell.strip() for cell in line.strip("|\n").split(" | ")]
+    for line in PAGE.read_text(encoding="utf-8").splitlines()
+    if line.startswith("| V")
+]
+TEST = re.compile(r"`([\w/]+\.py)::(\w+)`")
+
+
+@lru_cache
+def tests_of(file):
+    tree = ast.parse((TESTS / file).read_text(encoding="utf-8"))
+    return {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+
+
+@pytest.mark.parametrize("line", LINES, ids=lambda line: line[0])
+def test_a_line_is_held_by_tests_that_exist_or_says_why_not(line):
+    _, asked, _, held = line
+    tests = TEST.findall(held)
+    assert asked and bool(tests) != held.startswith("does not apply"), line
+    for file, name in tests:
+        assert name in tests_of(file), f"{file} has no {name}"
+
+
+def test_every_chapter_is_there():
+    assert {int(number) for line in LINES for number in re.findall(r"V(\d+)", line[0])} == set(range(1, CHAPTERS + 1))
+
+
+def test_a_test_that_is_gone_is_found():
+    assert (
+        "test_that_nobody_wrote" not in tests_of("service/test_access.py")
+        and len(tests_of("service/test_access.py")) > 20
+    )
