@@ -19,7 +19,7 @@ TEST = re.compile(r"`([\w/]+\.py)::(\w+)`")
 
 
 @lru_cache
-def tests_of(file):
+def names_in(file):
     tree = ast.parse((TESTS / file).read_text(encoding="utf-8"))
     return {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
 
@@ -30,7 +30,7 @@ def test_a_line_is_held_by_tests_that_exist_or_says_why_not(line):
     tests = TEST.findall(held)
     assert asked and bool(tests) != held.startswith("does not apply"), line
     for file, name in tests:
-        assert name in tests_of(file), f"{file} has no {name}"
+        assert name in names_in(file), f"{file} has no {name}"
 
 
 def test_every_chapter_is_there():
@@ -39,6 +39,6 @@ def test_every_chapter_is_there():
 
 def test_a_test_that_is_gone_is_found():
     assert (
-        "test_that_nobody_wrote" not in tests_of("service/test_access.py")
-        and len(tests_of("service/test_access.py")) > 20
+        "test_that_nobody_wrote" not in names_in("service/test_access.py")
+        and len(names_in("service/test_access.py")) > 20
     )

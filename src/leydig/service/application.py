@@ -80,6 +80,7 @@ def application(rooms: Rooms, routes: Sequence[Route] = ROUTES) -> Surround:
     for route in routes:
         endpoint, about = endpoint_of(route, rooms), describe_route(route)
         said: dict[str, Any] = {"methods": [route.method], "response_model": None, "status_code": route.status}
+        said["response_class"] = Response  # what it holds is said by the route's own description
         app.add_api_route(API + route.path, endpoint, openapi_extra=about, **said)
         app.add_api_route(route.path, endpoint, include_in_schema=False, **said)
     app.add_exception_handler(HTTPException, _answer_http_error)

@@ -90,7 +90,8 @@ def _contents(route: Route) -> dict[str, Any]:
 
 def _responses(route: Route) -> dict[str, Any]:
     problem = {MEDIA: {"schema": PROBLEM}}
-    done: dict[str, Any] = {"description": "Done"} | ({} if route.status == 204 else {"content": {route.media: {}}})
+    is_empty = route.status in (204, 303)
+    done: dict[str, Any] = {"description": "Done"} | ({} if is_empty else {"content": {route.media: {}}})
     found: dict[str, Any] = {str(route.status): done}
     if route.status in (201, 202):
         found["200"] = done | {"description": "It was there already"}

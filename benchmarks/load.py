@@ -1,0 +1,216 @@
+"""``python -m benchmarks.load``: fifty users of the service for a minute, each with a browser of his own.
+
+``leydig serve`` runs as a process of its own over an empty SQLite file; men are entered, the twins of some are worked
+out, and then every user asks for one page after the other, as a clinic does, with a pause of two to six seconds.
+``--write`` puts the table into ``docs/service.md``.
+"""
+
+import argparse
+import datetime as dt
+import http.client
+import json
+import os
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import quote
+
+__all__ = ["Request", "measure_load", "section", "write"]
+
+PAGE = Path(__file__).parents[1] / "docs" / "service.md"
+HEADING = "## What fifty users cost"
+USERS, SECONDS, MEN, PAUSE = 50, 60.0, 12, (2.0, 6.0)
+PASSWORD = "a long sentence is good"
+SHARES = {"list of men": 20, "one man": 45, "entries": 15, "plain words": 5, "a result, entered": 5, "what-if": 10}
+GOALS = {"page, median": 0.150, "what-if, 95 %": 1.0}  # [s]
+RESULTS = (("bmi", 27.0, "kg/m2"), ("testosterone", 270.0, "ng/dL"), ("estradiol", 32.0, "pg/mL"), ("lh", 3.4, "IU/L"),
+           ("fsh", 4.8, "IU/L"), ("hematocrit", 45.0, "%"))  # fmt: skip
+REGIMENS = ("anastrozole 0.5 mg twice weekly", "anastrozole 1 mg daily", "clomiphene 25 mg daily")
+
+
+class Request(NamedTuple):
+    """One request: what it asked for, how long it took [s], and with which status it was answered."""
+
+    work: str
+    seconds: float
+    status: int
+
+
+class _User:
+    """One browser: its connection, its session and the token of its changes."""
+
+    def __init__(self, port: int) -> None:
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+        self.cookie = self.csrf = ""
+
+    def ask(
+        self, method: str, path: str, content: object = None, accept: str = "application/json"
+    ) -> tuple[int, bytes]:
+        headers = {
+            "Accept": accept,
+            "Cookie": self.cookie,
+            "X-CSRF-Token": self.csrf,
+            "Content-Type": "application/json",
+        }
+        body = None if content is None else json.dumps(content)
+        self.connection.request(method, path, body, headers)
+        answer = self.connection.getresponse()
+        plain, cookie = answer.read(), answer.headers.get("set-cookie")
+        self.cookie = cookie.partition(";")[0] if cookie else self.cookie
+        return answer.status, plain
+
+    def sign_in(self, path: str, content: dict[str, str]) -> None:
+        status, plain = self.ask("POST", path, content)
+        assert status == 200, plain
+        self.csrf = json.loads(plain)["csrf"]
+
+
+def _enter_men(user: _User) -> list[str]:
+    chance, found = random.Random(1), []
+    day = dt.date.today() - dt.timedelta(14)
+    for number in range(MEN):
+        made = json.loads(user.ask("POST", "/people", {"pseudonym": f"M-{number:02}", "born": "1991-05-01"})[1])
+        found.append(made["id"])
+        for name, value, unit in RESULTS:
+            said = {"kind": "result", "name": name, "value": f"{value * chance.uniform(0.9, 1.1):.3g}", "unit": unit}
+            status, plain = user.ask("POST", f"/people/{found[-1]}/entries", said | {"date": day.isoformat()})
+            assert status == 201, plain
+    return found
+
+
+def _path(work: str, chance: random.Random, men: list[str]) -> str:
+    him = chance.choice(men)
+    regimen = quote(chance.choice(REGIMENS))
+    return {
+        "list of men": "/people",
+        "one man": f"/people/{him}",
+        "entries": f"/people/{him}/entries",
+        "plain words": f"/people/{him}/patient",
+        "a result, entered": f"/people/{men[-1]}/entries",
+        "what-if": f"/people/{chance.choice(men[:3])}/what-if?regimen={regimen}",
+    }[work]
+
+
+def _entry(chance: random.Random) -> dict[str, str]:
+    time_ = f"{chance.randrange(8, 12):02}:{chance.randrange(60):02}"
+    said = {"kind": "result", "name": "lh", "unit": "IU/L", "date": "2024-01-02", "time": time_}
+    return said | {"value": f"{chance.uniform(2, 6):.4f}"}
+
+
+def _visit(user: _User, men: list[str], until: float, seed: int, found: list[Request]) -> None:
+    chance = random.Random(seed)
+    time.sleep(chance.uniform(0.0, PAUSE[1]))
+    while time.perf_counter() < until:
+        work = chance.choices([*SHARES], [*SHARES.values()])[0]
+        path, is_entry = _path(work, chance, men), work == "a result, entered"
+        entered = _entry(chance) if is_entry else None
+        begun = time.perf_counter()
+        status, _ = user.ask(
+            "POST" if is_entry else "GET", path, entered, "application/json" if is_entry else "text/html"
+        )
+        found.append(Request(work, time.perf_counter() - begun, status))
+        time.sleep(chance.uniform(*PAUSE))
+
+
+def measure_load(users: int = USERS, seconds: float = SECONDS) -> list[Request]:
+    """Return every request of some users within some seconds."""
+    found: list[Request] = []
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "leydig", "serve", "--port", "0", "--data", folder]
+        server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ)
+        try:
+            assert server.stdout is not None
+            port = int(server.stdout.readline().split()[2].rpartition(":")[2])
+            link = server.stdout.readline().split()[-1]
+            first = _User(port)
+            first.sign_in(f"/setup/{link.rpartition('/')[2]}", {"account": "Dr Ito", "password": PASSWORD})
+            men = _enter_men(first)
+            for him in men[:3]:
+                for regimen in REGIMENS:
+                    assert first.ask("GET", f"/people/{him}/what-if?regimen={quote(regimen)}")[0] == 200
+            many = [_User(port) for _ in range(users)]
+            for user in many:
+                user.sign_in("/sign-in", {"account": "Dr Ito", "password": PASSWORD})
+            until = time.perf_counter() + seconds
+            threads = [
+                threading.Thread(target=_visit, args=(user, men, until, seed, found)) for seed, user in enumerate(many)
+            ]
+            for one in threads:
+                one.start()
+            for one in threads:
+                one.join()
+        finally:
+            server.kill()
+            server.wait()
+            if server.stdout is not None:
+                server.stdout.close()
+    return found
+
+
+def _share(many: list[float], share: float) -> float:
+    return sorted(many)[min(len(many) - 1, int(share * len(many)))]
+
+
+def section(found: list[Request], about: str) -> str:
+    """Return the table of a run."""
+    rows, errors = [], [one for one in found if one.status >= 400]
+    for work in SHARES:
+        many = [one.seconds for one in found if one.work == work]
+        if many:
+            middle, most = statistics.median(many), _share(many, 0.95)
+            rows.append(f"| {work} | {len(many)} | {1000 * middle:.0f} | {1000 * most:.0f} | {1000 * max(many):.0f} |")
+    pages = statistics.median(one.seconds for one in found if one.work != "what-if")
+    asked = _share([one.seconds for one in found if one.work == "what-if"] or [0.0], 0.95)
+    met = {"page, median": pages, "what-if, 95 %": asked}
+    goals = "; ".join(
+        f"{name} {1000 * met[name]:.0f} ms, goal {1000 * goal:.0f}: {'met' if met[name] <= goal else 'missed'}"
+        for name, goal in GOALS.items()
+    )
+    return f"""{HEADING}
+
+{USERS} users for {SECONDS:.0f} s over SQLite, a request each {PAUSE[0]:.0f} to {PAUSE[1]:.0f} s, {MEN} men; written by
+`python -m benchmarks.load --write`. {about}
+
+| asked for | times | median [ms] | 95 % [ms] | longest [ms] |
+|---|---|---|---|---|
+{chr(10).join(rows)}
+
+{len(found)} requests, {len(errors)} errors. {goals}.
+
+"""
+
+
+def write(text: str, page: Path = PAGE) -> None:
+    """Put a section into the page, in the place of the one before or at the end."""
+    old = page.read_text(encoding="utf-8")
+    start = old.find(HEADING)
+    end = old.find("\n## ", start + 1) + 1 if start >= 0 else len(old)
+    end = end or len(old)
+    start = start if start >= 0 else len(old)
+    page.write_text(old[:start].rstrip("\n") + "\n\n" + text + old[end:], encoding="utf-8")
+
+
+def main() -> None:
+    """Measure, print the table, and write it where asked."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.load", description=__doc__)
+    parser.add_argument("--write", action="store_true", help="write it into docs/service.md")
+    asked = parser.parse_args()
+    before = os.getloadavg()[0]
+    found = measure_load()
+    about = (
+        f"Python {sys.version.split()[0]}, {os.cpu_count()} cores, users and service on the same ones; load average "
+    )
+    text = section(found, f"{about}{before:.1f} before and {os.getloadavg()[0]:.1f} after.")
+    print(text)
+    if asked.write:
+        write(text.rstrip("\n") + "\n")
+
+
+if __name__ == "__main__":
+    main()
