@@ -53,7 +53,8 @@ FOR_EVERYBODY = {
     "POST /simulations", "GET /people", "GET /people/{id}", "GET /people/{id}/patient", "GET /people/{id}/entries",
     "GET /people/{id}/assessments", "GET /people/{id}/assessments/{assessment}", "GET /people/{id}/forecasts/{forecast}",
     "GET /people/{id}/what-if", "GET /people/{id}/decisions", "GET /people/{id}/report.html",
-    "GET /people/{id}/report.pdf", "GET /people/{id}/report.ics",
+    "GET /people/{id}/report.pdf", "GET /people/{id}/report.ics", "GET /jobs", "GET /jobs/{job}",
+    "GET /jobs/{job}/events", "GET /jobs/{job}/pictures/{name}", "GET /trials", "GET /evidence/{name}",
 }  # fmt: skip
 
 

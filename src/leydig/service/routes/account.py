@@ -7,7 +7,7 @@ from leydig.service.http.call import Reply, Route, RouteCall
 from leydig.service.problems import ServiceProblem
 from leydig.service.routes.sign_in import account_content, begin_session, next_page
 from leydig.web.view import View
-from leydig.web.views.account import AccountState, account_view, confirmation_view
+from leydig.web.views.sign_in import AccountState, account_view, confirmation_view
 
 __all__ = ["ACCOUNT_ROUTES"]
 

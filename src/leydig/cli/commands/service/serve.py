@@ -59,7 +59,9 @@ def serve(
     with refusals():
         from leydig.service.start import ListenAddress, database_of, serve_forever, service_options
 
-        where = ListenAddress(host, port, tuple(name or ()), certificate, key, behind_proxy, hooks_secret, workers, systems)
+        where = ListenAddress(
+            host, port, tuple(name or ()), certificate, key, behind_proxy, hooks_secret, workers, systems
+        )
         options = service_options(where, demo, tuple(second_factor or ()))
         with database_of(data, address, demo, master_key) as found:
             for line in serve_forever(found, where, options, open_browser=open_):
