@@ -49,7 +49,7 @@ def test_a_password_alone_opens_nothing(browser):
     assert client.post("/sign-in/code", json={"code": "000000"}).json()["pointer"] == "/code"
     done = client.post("/sign-in/code", json={"code": later(secret)})
     assert done.status_code == 200 and client.get("/people").status_code == 200
-    assert client.cookies["leydig"] != waiting and browser.rooms.sessions.find_waiting(waiting) is None
+    assert client.cookies["leydig"] != waiting and browser.rooms.sessions.find_waiting_account(waiting) is None
     assert len(codes) == len(set(codes)) == 10
 
 

@@ -184,7 +184,7 @@ class Accounts:
         with self.attempts.enter(name, address) as attempt:
             is_right = self.passwords.is_right(row.password if row else None, password)
             if is_right and row is not None and row.role != AccountRole.CLOSED:
-                attempt.succeed()
+                attempt.take_back()
                 return Account(row.id, row.name, AccountRole(row.role))
         with self.database.enter(Act("session.begin", row.id if row else SYSTEM, outcome=Outcome.DENIED)):
             pass
@@ -207,7 +207,7 @@ class Accounts:
             row = connection.execute(sa.select(_T["account"]).where(_T["account"].c.id == account.id)).one()
         with self.attempts.enter(account.name, address) as attempt:
             if self.passwords.is_right(row.password, password):
-                attempt.succeed()
+                attempt.take_back()
                 return
         raise ServiceProblem(
             "WrongPassword",

@@ -36,7 +36,7 @@ class Attempt:
     def __init__(self) -> None:
         self.is_right = False
 
-    def succeed(self) -> None:
+    def take_back(self) -> None:
         """Take it back."""
         self.is_right = True
 

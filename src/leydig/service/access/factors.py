@@ -122,7 +122,7 @@ class SecondFactors:
                     connection.execute(sa.update(_FACTOR).where(mine).values(last_step=step))
                 used = step or (is_confirmed and _use_recovery_code(connection, account, code))
             if used:
-                attempt.succeed()
+                attempt.take_back()
                 return
         with self.database.enter(Act("factor.check", account.id, account.id, Outcome.DENIED)):
             pass

@@ -3,7 +3,6 @@
 import secrets
 import time
 from dataclasses import dataclass
-from typing import Any
 
 from leydig.extras import extra
 from leydig.service.access.accounts import Account
@@ -97,20 +96,20 @@ class Sessions:
         now = time.time()
         with self.database.look() as connection:
             row = self._row(connection, token)
-            if row is None or row.needs_code or now - row.seen_at > IDLE or now - row.begun_at > LONGEST:
+            if row is None or row["needs_code"] or now - row["seen_at"] > IDLE or now - row["begun_at"] > LONGEST:
                 return None
-        if now - row.seen_at > NOTED:
+        if now - row["seen_at"] > NOTED:
             self._write(token, seen_at=now)
-        account = Account(row.account, row.name, AccountRole(row.role))
-        return Session(account, row.csrf, row.confirmed_at, bool(row.is_confirmed))
+        account = Account(row["account"], row["name"], AccountRole(row["role"]))
+        return Session(account, row["csrf"], row["confirmed_at"], bool(row["is_confirmed"]))
 
-    def find_waiting(self, token: str) -> Account | None:
+    def find_waiting_account(self, token: str) -> Account | None:
         """Return whose code a session waits for; None where it waits for none, or no longer."""
         with self.database.look() as connection:
             row = self._row(connection, token)
-        if row is None or not row.needs_code or time.time() - row.begun_at > CODE_LASTS:
+        if row is None or not row["needs_code"] or time.time() - row["begun_at"] > CODE_LASTS:
             return None
-        return Account(row.account, row.name, AccountRole(row.role))
+        return Account(row["account"], row["name"], AccountRole(row["role"]))
 
     def confirm(self, token: str, account: str) -> None:
         """Note that the holder of a session has written his password again."""
@@ -139,12 +138,12 @@ class Sessions:
         with self.database.enter(Act("session.end", account)) as connection:
             self._revoke(connection, token)
 
-    def _row(self, connection: sa.Connection, token: str) -> Any:
+    def _row(self, connection: sa.Connection, token: str) -> sa.RowMapping | None:
         """Return the row of a session that was not ended, with its account and whether it has a second factor."""
         mine = sa.and_(_SESSION.c.token == token_hash(token), _SESSION.c.revoked.is_(False))
         both = _SESSION.join(_ACCOUNT).outerjoin(_FACTOR, _FACTOR.c.account == _SESSION.c.account)
         asked = sa.select(_SESSION, _ACCOUNT.c.name, _ACCOUNT.c.role, _FACTOR.c.is_confirmed).select_from(both)
-        return connection.execute(asked.where(mine)).one_or_none()
+        return connection.execute(asked.where(mine)).mappings().one_or_none()
 
     def _write(self, token: str, **values: float) -> None:
         with self.database.touch() as connection:

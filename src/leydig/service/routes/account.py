@@ -27,7 +27,7 @@ def _show(call: RouteCall) -> Reply:
     return Reply(content, view=lambda: account_view(_state(call)))
 
 
-def _refused(call: RouteCall, problem: ServiceProblem) -> View:
+def _refused_account(call: RouteCall, problem: ServiceProblem) -> View:
     return account_view(_state(call), refusal=problem.detail, pointer=problem.pointer)
 
 
@@ -91,9 +91,9 @@ def _confirm(call: RouteCall) -> Reply:
 _FACTOR, _AGAIN = "/account/factor", "/account/confirmation"
 ACCOUNT_ROUTES = (
     Route("GET", "/account", _show, "Who is signed in, and the token for changes"),
-    Route("POST", "/account", _change_password, "Set another password", ChangeBody, refusal=_refused),
-    Route("POST", "/account/sessions", _end_others, "End every other session", PresentBody, refusal=_refused),
-    Route("POST", _FACTOR, _begin_factor, "Begin a second factor", PresentBody, status=201, refusal=_refused),
+    Route("POST", "/account", _change_password, "Set another password", ChangeBody, refusal=_refused_account),
+    Route("POST", "/account/sessions", _end_others, "End every other session", PresentBody, refusal=_refused_account),
+    Route("POST", _FACTOR, _begin_factor, "Begin a second factor", PresentBody, status=201, refusal=_refused_account),
     Route(
         "POST",
         f"{_FACTOR}/confirmation",
@@ -101,9 +101,11 @@ ACCOUNT_ROUTES = (
         "Let a second factor count",
         CodeBody,
         status=201,
-        refusal=_refused,
+        refusal=_refused_account,
     ),
-    Route("POST", f"{_FACTOR}/removal", _remove_factor, "Remove the second factor", PresentBody, refusal=_refused),
+    Route(
+        "POST", f"{_FACTOR}/removal", _remove_factor, "Remove the second factor", PresentBody, refusal=_refused_account
+    ),
     Route("GET", _AGAIN, _show_confirmation, "Whether the password was written just before", query=("next",)),
     Route(
         "POST",

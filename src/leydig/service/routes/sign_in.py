@@ -52,15 +52,15 @@ def _sign_in(call: RouteCall) -> Reply:
     return Reply({"needs": "code"}, 200, address("sign_in_code", next=next_page(call)), token=token)
 
 
-def _waiting(call: RouteCall) -> Account:
-    found = call.rooms.sessions.find_waiting(call.token)
+def _waiting_account(call: RouteCall) -> Account:
+    found = call.rooms.sessions.find_waiting_account(call.token)
     if found is None:
         raise ServiceProblem("NoSignIn", 401, "got no sign-in that waits for a code; expected one. Sign in.")
     return found
 
 
 def _show_code(call: RouteCall) -> Reply:
-    _waiting(call)
+    _waiting_account(call)
     return Reply({"needs": "code"}, view=lambda: code_view(next=next_page(call)))
 
 
@@ -70,7 +70,7 @@ def _refused_code(call: RouteCall, problem: ServiceProblem) -> View:
 
 def _check_code(call: RouteCall) -> Reply:
     body: CodeBody = call.body
-    account = _waiting(call)
+    account = _waiting_account(call)
     call.rooms.factors.check(account, body.code, call.address)
     return begin_session(call, account)
 

@@ -95,7 +95,7 @@ class KeyRing:
             When it is not there, or holds something else.
         """
         if path is None:
-            return cls()
+            return KeyRing()
         text = file_text(path, OutOfRange, "a file with a master key").strip()
         try:
             master = bytes.fromhex(text)
@@ -104,7 +104,7 @@ class KeyRing:
         if len(master) != _LENGTH or len(text) != 2 * _LENGTH:
             raise OutOfRange(f"{path}: got {len(text)} characters; expected 64 hexadecimal digits. Make them: openssl "
                              "rand -hex 32")  # fmt: skip
-        return cls(master)
+        return KeyRing(master)
 
     def seal(self, secret: bytes, row: str) -> bytes:
         """Return a secret of 32 bytes as it is stored in a row."""
@@ -113,7 +113,7 @@ class KeyRing:
         nonce = os.urandom(_NONCE)
         return _MARK + nonce + AESGCM(self._master).encrypt(nonce, secret, row.encode())
 
-    def open(self, stored: bytes, row: str) -> bytes:
+    def open(self, body: bytes, row: str) -> bytes:
         """Return a secret of a row.
 
         Raises
@@ -121,12 +121,12 @@ class KeyRing:
         BadRecord
             When it is under a master key that is not this one.
         """
-        if len(stored) != len(_MARK) + _NONCE + _LENGTH + _TAG:
-            return stored
+        if len(body) != len(_MARK) + _NONCE + _LENGTH + _TAG:
+            return body
         start = len(_MARK) + _NONCE
         try:
             if self._master is not None:
-                return AESGCM(self._master).decrypt(stored[len(_MARK) : start], stored[start:], row.encode())
+                return AESGCM(self._master).decrypt(body[len(_MARK) : start], body[start:], row.encode())
         except InvalidTag:
             pass
         raise BadRecord(

@@ -234,17 +234,17 @@ def open_person(connection: sa.Connection, identity: str, lock: bool = False) ->
         raise ServiceProblem(
             "NotFound", 404, f"got person {identity[:32]!r}; expected one of this clinic. See the list of people."
         )
-    return _file(connection, row)
+    return PersonFile(connection, row, _person_key(connection, row.id, row.key))
 
 
 def all_person_files(connection: sa.Connection) -> Iterator[PersonFile]:
     """Yield the file of every person, the first first."""
     for row in connection.execute(_people_query().order_by(_T["person"].c.id)).all():
-        yield _file(connection, row)
+        yield PersonFile(connection, row, _person_key(connection, row.id, row.key))
 
 
-def _file(connection: sa.Connection, row: Any) -> PersonFile:
-    return PersonFile(connection, row, PersonKey(ring_of(connection).open(row.key, f"person_key/{row.id}")))
+def _person_key(connection: sa.Connection, person: str, body: bytes) -> PersonKey:
+    return PersonKey(ring_of(connection).open(body, f"person_key/{person}"))
 
 
 def _people_query() -> sa.Select[Any]:

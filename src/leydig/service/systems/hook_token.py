@@ -87,7 +87,7 @@ class HookTokens:
         except sa.exc.IntegrityError as error:
             raise _problem("a token that was used before") from error
 
-    def _key(self, issuer: HookIssuer, name: str, algorithm: str) -> Any:
+    def _key(self, issuer: HookIssuer, name: str, algorithm: str) -> jwt.PyJWK:
         family, curve = _FAMILIES[algorithm]
         for is_again in (False, True):
             for one in self._key_set(issuer, is_again):
@@ -99,7 +99,7 @@ class HookTokens:
                     return _public_key(one, algorithm)
         raise _problem("a token under a key that its system does not have")
 
-    def _key_set(self, issuer: HookIssuer, is_again: bool) -> list[Any]:
+    def _key_set(self, issuer: HookIssuer, is_again: bool) -> list[object]:
         at, content = self._keys.get(issuer.issuer, (0.0, {}))
         if time.time() - at > (KEYS_AGAIN if is_again else KEYS_LAST):
             content = ask_system(issuer.jwks) if issuer.jwks else _file_content(self.systems.text(issuer.keys))
@@ -116,12 +116,12 @@ def _file_content(text: str) -> Mapping[str, Any]:
     return content if isinstance(content, Mapping) else {}
 
 
-def _public_key(content: Mapping[str, Any], algorithm: str) -> Any:
+def _public_key(content: Mapping[str, Any], algorithm: str) -> jwt.PyJWK:
     try:
-        key = jwt.PyJWK(dict(content), algorithm).key
+        key = jwt.PyJWK(dict(content), algorithm)
     except jwt.PyJWTError as error:
         raise _problem("a token under a key that cannot be read") from error
-    if algorithm == "RS384" and key.key_size < SHORTEST_KEY:
+    if algorithm == "RS384" and key.key.key_size < SHORTEST_KEY:
         raise _problem(f"a token under a key of fewer than {SHORTEST_KEY} bits")
     return key
 

@@ -103,7 +103,7 @@ class Launches:
     def name(self, secret: str) -> str:
         """Return the name of the system whose code waits; raises as `receive`."""
         with self.database.look() as connection:
-            return self._system(_waiting_row(connection, secret).issuer).name
+            return self._system(_waiting_row(connection, secret)["issuer"]).name
 
     def fetch(self, secret: str) -> dict[str, Any]:
         """Return one man's results as a bundle; the launch is over.
@@ -115,15 +115,15 @@ class Launches:
         """
         with self.database.touch() as connection:
             row = _waiting_row(connection, secret)
-            connection.execute(sa.delete(_LAUNCH).where(_LAUNCH.c.token == row.token))
-        system = self._system(row.issuer)
-        form = {"grant_type": "authorization_code", "code": row.code, "code_verifier": row.verifier,
+            connection.execute(sa.delete(_LAUNCH).where(_LAUNCH.c.token == row["token"]))
+        system = self._system(row["issuer"])
+        form = {"grant_type": "authorization_code", "code": row["code"], "code_verifier": row["verifier"],
                 "redirect_uri": f"{self.systems.address}{CALLBACK}", "client_id": system.client}  # fmt: skip
         said = ask_system(self._endpoint(system, "token_endpoint"), form, headers=self._credentials(system))
         patient, token = str(said.get("patient", "")), said.get("access_token")
         is_bearer = isinstance(token, str) and token.isascii() and token.isprintable()
         if not is_bearer or str(said.get("token_type", "")).lower() != "bearer" or not _ID.fullmatch(patient):
-            raise _silence("no token for one man")
+            raise _problem("no token for one man")
         headers = {"Authorization": f"Bearer {token}"}
         base = system.fhir.rstrip("/")
         found = [ask_system(f"{base}/Patient/{patient}", headers=headers)]
@@ -152,7 +152,7 @@ class Launches:
             said = ask_system(f"{system.fhir.rstrip('/')}/.well-known/smart-configuration")
             methods = said.get("code_challenge_methods_supported")
             if not isinstance(methods, list) or "S256" not in methods:
-                raise _silence("no PKCE by S256")
+                raise _problem("no PKCE by S256")
             found = {key: str(said.get(key, "")) for key in ("authorization_endpoint", "token_endpoint")}
             for one in found.values():
                 check_outside_address(one)
@@ -175,27 +175,26 @@ def _search(address: str, base: str, headers: dict[str, str]) -> list[dict[str, 
             return found
         address = str(nexts[0])
         if urlsplit(address)[:2] != urlsplit(base)[:2]:
-            raise _silence("a page of another server")
-    raise _silence(f"more than {MOST_PAGES} pages of one search")
+            raise _problem("a page of another server")
+    raise _problem(f"more than {MOST_PAGES} pages of one search")
 
 
-def _waiting_row(connection: sa.Connection, secret: str) -> Any:
+def _waiting_row(connection: sa.Connection, secret: str) -> sa.RowMapping:
     mine = sa.and_(_LAUNCH.c.token == token_hash(secret), _LAUNCH.c.code != "", _LAUNCH.c.until >= time.time())
-    row = connection.execute(sa.select(_LAUNCH).where(mine)).one_or_none()
+    row = connection.execute(sa.select(_LAUNCH).where(mine)).mappings().one_or_none()
     if row is None:
         raise _problem()
     return row
 
 
-def _problem() -> ServiceProblem:
+def _problem(what: str = "") -> ServiceProblem:
+    """Return the refusal of what the other system answers; where nothing is said of it, that of no launch."""
+    if what:
+        return ServiceProblem(
+            "SystemSilent", 502, f"got {what} from the other system; expected it. Ask who runs that system."
+        )
     return ServiceProblem(
         "NoLaunch",
         403,
         "got no launch that this browser began within the last minutes; expected one. Begin again from the record.",
-    )
-
-
-def _silence(what: str) -> ServiceProblem:
-    return ServiceProblem(
-        "SystemSilent", 502, f"got {what} from the other system; expected it. Ask who runs that system."
     )

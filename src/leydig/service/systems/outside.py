@@ -4,7 +4,7 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
-from http.client import HTTPException
+from http.client import HTTPException, HTTPMessage
 from typing import IO, Any
 from urllib.parse import urlencode
 
@@ -23,7 +23,7 @@ class _Straight(urllib.request.HTTPRedirectHandler):
     """Follows nowhere: who is named in the file answers, or nobody."""
 
     def redirect_request(
-        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Any, newurl: str
+        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
     ) -> None:  # fmt: skip
         """Return nothing, so that being led elsewhere is an error."""
 
