@@ -22,7 +22,7 @@ from leydig.trial.design.trial_file import shipped_trials, trial_of_text
 from leydig.web import Frame, page
 from leydig.web.views.administration import accounts_view, audit_view
 from leydig.web.views.entry import entry_line, entry_view
-from leydig.web.views.imports import import_view
+from leydig.web.views.imports import arrival_view, import_view, results_view, systems_view
 from leydig.web.views.man import DecisionLine, man_view
 from leydig.web.views.outlook import next_lab_view, outlook_view
 from leydig.web.views.patient import patient_view
@@ -30,7 +30,6 @@ from leydig.web.views.people import people_view, person_row
 from leydig.web.views.problem import problem_view
 from leydig.web.views.protocols import protocol_view, protocols_view
 from leydig.web.views.sign_in import AccountState, account_view, code_view, confirmation_view, setup_view, sign_in_view
-from leydig.web.views.systems import arrival_view, results_view, systems_view
 from leydig.web.views.what_if import what_if_view
 from leydig.web.views.work.evidence import evidence_view
 from leydig.web.views.work.jobs import JobLine, job_view, jobs_view
