@@ -75,7 +75,7 @@ def keys(names, prefix=""):
 
 
 COMPUTED = ("severity.", "kind.", "group.", "entry.kind_", "entry.reading", "site.people", "site.protocols",
-            "site.evidence", "site.trials", "site.jobs", "jobs.waiting", "jobs.running", "jobs.done", "jobs.failed", "jobs.cancelled", "jobs.forecast", "site.audit", "site.accounts", "what_if.joint_band", "what_if.below_the_floor", "what_if.above_the_limit", "what_if.trust",
+            "site.evidence", "site.trials", "site.lab", "site.jobs", "jobs.waiting", "jobs.running", "jobs.done", "jobs.failed", "jobs.cancelled", "jobs.forecast", "site.audit", "site.accounts", "what_if.joint_band", "what_if.below_the_floor", "what_if.above_the_limit", "what_if.trust",
             "what_if.caution", "what_if.abstain")  # fmt: skip
 
 

@@ -12,7 +12,9 @@ from leydig.service.clinic.desk import Desk
 from leydig.service.http.call import Rooms, Route
 from leydig.service.http.description import describe_route
 from leydig.service.http.endpoint import endpoint_of
+from leydig.service.http.guard import Guard
 from leydig.service.http.limits import Surround
+from leydig.service.http.pages import answer_stray, wants_page
 from leydig.service.http.replies import respond_problem
 from leydig.service.jobs.queue import JobQueue
 from leydig.service.options import ServiceOptions
@@ -33,6 +35,7 @@ from leydig.version import VERSION
 
 with extra("web"):
     from fastapi import FastAPI
+    from starlette.concurrency import run_in_threadpool
     from starlette.exceptions import HTTPException
     from starlette.requests import Request
     from starlette.responses import Response
@@ -83,28 +86,31 @@ def application(rooms: Rooms, routes: Sequence[Route] = ROUTES) -> Surround:
         said["response_class"] = Response  # what it holds is said by the route's own description
         app.add_api_route(API + route.path, endpoint, openapi_extra=about, **said)
         app.add_api_route(route.path, endpoint, include_in_schema=False, **said)
-    app.add_exception_handler(HTTPException, _answer_http_error)
+    guard = Guard(rooms.sessions, rooms.options)
+
+    async def answer_http_error(request: Request, error: Exception) -> Response:
+        """Answer what has no address, or no such method there; a browser with a page."""
+        assert isinstance(error, HTTPException)
+        session = await run_in_threadpool(guard.find_session, request) if wants_page(request) else None
+        return await run_in_threadpool(answer_stray, _stray_problem(error), request, session, rooms.options)
+
+    app.add_exception_handler(HTTPException, answer_http_error)
     app.add_exception_handler(Exception, _answer_error)
     return Surround(app, rooms.options)
 
 
-async def _answer_http_error(_: Request, error: Exception) -> Response:
-    """Answer what has no address, or no such method there."""
-    assert isinstance(error, HTTPException)
+def _stray_problem(error: HTTPException) -> ServiceProblem:
+    """Return what is wrong with a request that no route has."""
     if error.status_code == 405:
         allow = (error.headers or {}).get("Allow", "")
-        return respond_problem(
-            ServiceProblem(
-                "WrongMethod",
-                405,
-                f"got a method that this address does not know; expected {allow}. See /openapi.json.",
-                allow=allow,
-            )
+        return ServiceProblem(
+            "WrongMethod",
+            405,
+            f"got a method that this address does not know; expected {allow}. See /openapi.json.",
+            allow=allow,
         )
-    return respond_problem(
-        ServiceProblem(
-            "NotFound", error.status_code, "got an address that nothing has; expected one of /openapi.json. See there."
-        )
+    return ServiceProblem(
+        "NotFound", error.status_code, "got an address that nothing has; expected one of /openapi.json. See there."
     )
 
 

@@ -48,6 +48,7 @@ ADDRESSES = {
     "smart": "/smart",
     "smart_launch": "/smart/launch",
     "smart_results": "/smart/results",
+    "lab": "/lab",
 }
 
 

@@ -63,6 +63,7 @@ PERMISSIONS: dict[str, frozenset[AccountRole] | None] = {
     "GET /jobs/{job}/pictures/{name}": _EVERYBODY,
     "POST /jobs/{job}/cancellation": _WRITERS,
     "GET /units": _EVERYBODY,
+    "GET /lab": _EVERYBODY,
     "POST /simulations": _EVERYBODY,
     "GET /people": _EVERYBODY,
     "POST /people": _WRITERS,

@@ -234,8 +234,14 @@ class Desk:
         """Assess a person, and store what was said."""
         state = self.person(identity, by, "assessment.read")
         plan, found = self.shelf.assess(state.record, question.protocol, question.region, question.on)
-        content = assessment_content(state.record, plan, found)
-        return self._store(identity, Act("assessment.add", by, identity), "assessment", content, by)
+        return self.store_assessment(state, plan, found, by)
+
+    def store_assessment(self, state: PersonState, plan: Protocol, assessment: Assessment, by: str) -> Note:
+        """Store what was said of a person who was just read, unless it was the last thing that was said."""
+        content = assessment_content(state.record, plan, assessment)
+        if state.assessment is not None and state.assessment.content == content:
+            return state.assessment
+        return self._store(state.id, Act("assessment.add", by, state.id), "assessment", content, by)
 
     def forecast(self, identity: str, question: ForecastBody, by: str) -> Note:
         """Forecast regimens of a person, and store what was expected."""

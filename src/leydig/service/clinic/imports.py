@@ -1,19 +1,20 @@
 """Files that come in: what would be taken of them, and the entries that are."""
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from leydig.errors import BadRecord
+from leydig.errors import BadRecord, UnknownName
 from leydig.exchange.fhir.bundle import LIMITS
 from leydig.exchange.fhir.read import read_fhir
 from leydig.exchange.fhir.report import FhirReport
 from leydig.json_file import JsonLimits, json_content
 from leydig.record import Record
 from leydig.record.files import as_json, from_json
-from leydig.record.table import table_record
+from leydig.record.quantity import quantity
+from leydig.record.table import table_digits, table_record
 from leydig.service.bodies import EntryKind
 from leydig.service.clinic.record import is_same_entry
 
@@ -71,7 +72,9 @@ def read_import(
     text = _text(plain)
     today = dt.date.today()
     if text.lstrip()[:1] not in ("{", "["):
-        preview = _plain_preview(_with_texts(as_json(table_record(text, today))), placed=False)
+        read = _plain_preview(_with_texts(as_json(table_record(text, today))), placed=False)
+        contents = tuple(_with_digits(read.contents, table_digits(text)))
+        preview = ImportPreview(contents, tuple(map(_line, contents)))
     elif '"resourceType"' in text:
         preview = _fhir_preview(text, record, confirm)
     else:
@@ -153,9 +156,50 @@ def _fhir_preview(text: str, record: Record, confirm: Collection[str]) -> Import
         for key in ("repaired", "confirm", "left")
     }
     plain = _plain_preview(_with_texts(as_json(found.record)), placed=False)
-    contents = tuple(one | {"pointer": _place_of(one, found.report)} for one in plain.contents)
+    said = [one.what.split(" ", 2)[:2] for one in (*found.report.taken, *found.report.confirm)]
+    digits = [(one[0], one[1]) for one in said if len(one) > 1]
+    written = _with_digits(plain.contents, digits)
+    contents = tuple(one | {"pointer": _place_of(one, found.report)} for one in written)
     taken = tuple({"pointer": _pointer(one.place), "what": one.what, "why": one.why} for one in found.report.taken)
     return ImportPreview(contents, taken, **lists)
+
+
+def _with_digits(contents: Iterable[dict[str, Any]], digits: Iterable[tuple[str, str]]) -> Iterator[dict[str, Any]]:
+    """Yield entries whose values have the digits with which the file wrote them: 1.10 is not 1.1.
+
+    Parameters
+    ----------
+    contents : iterable of dict
+    digits : iterable of (str, str)
+        Name and value of results as they stand in the file.
+    """
+    left = list(digits)
+    for one in contents:
+        value = one.get("value", "")
+        sign = value[: len(value) - len(value.lstrip("<>"))]
+        for place, (name, text) in enumerate(left):
+            plain = text.lstrip("<>= ")
+            if one["kind"] == EntryKind.RESULT and _is_number(plain, value[len(sign) :]) and _is_named(one, name):
+                del left[place]
+                yield one | {"value": sign + plain}
+                break
+        else:
+            yield one
+
+
+def _is_number(text: str, other: str) -> bool:
+    try:
+        return float(text) == float(other)
+    except ValueError:
+        return False
+
+
+def _is_named(one: dict[str, Any], name: str) -> bool:
+    """Return whether a result is called so, by whichever synonym."""
+    try:
+        return quantity(name).name == one["name"]
+    except UnknownName:
+        return False
 
 
 def _says_birth(content: Any) -> bool:

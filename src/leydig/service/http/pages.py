@@ -23,7 +23,7 @@ with extra("web"):
     from starlette.requests import Request
     from starlette.responses import Response
 
-__all__ = ["answer_problem", "answer_reply", "wants_page"]
+__all__ = ["answer_problem", "answer_reply", "answer_stray", "wants_page"]
 
 API = "/api/v1"
 _SIGN_IN, _ACCOUNT, _CONFIRMATION = "/sign-in", "/account", "/account/confirmation"
@@ -75,6 +75,18 @@ def _lead(where: str, request: Request) -> Response:
     """Return the way to a page that leads back here."""
     there = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return Response(None, 303, {"location": f"{where}?next={quote(there, safe='')}"})
+
+
+def answer_stray(
+    problem: ServiceProblem, request: Request, session: Session | None, options: ServiceOptions
+) -> Response:
+    """Return the refusal of a request that no route has: as a page for a browser, as problem details else."""
+    if not wants_page(request):
+        return respond_problem(problem)
+    response = _page(problem_view(problem.as_json()), request, session, options, problem.status)
+    if problem.allow:
+        response.headers["allow"] = problem.allow
+    return response
 
 
 def _page(view: "View", request: Request, session: Session | None, options: ServiceOptions, status: int) -> Response:

@@ -13,6 +13,7 @@ from leydig.record.quantity import QUANTITIES, quantity
 from leydig.service.bodies import SimulationBody
 from leydig.service.http.call import Reply, Route, RouteCall
 from leydig.service.problems import ServiceProblem
+from leydig.web.lab.page import lab_page, lab_policy
 from leydig.web.views.entry import unit_reading
 from leydig.web.views.protocols import protocol_view, protocols_view
 
@@ -89,7 +90,15 @@ def _simulate(call: RouteCall) -> Reply:
     return Reply(course.record("us", shown))
 
 
+def _show_lab(_: RouteCall) -> Reply:
+    """Answer the lab as one page with a policy of its own; it knows nobody, and asks for nothing."""
+    policy = f"{lab_policy()}; frame-ancestors 'none'"
+    headers = {"content-security-policy": policy}
+    return Reply(file=lab_page().encode(), media="text/html; charset=utf-8", headers=headers)
+
+
 CATALOG_ROUTES = (
+    Route("GET", "/lab", _show_lab, "The axis as a page to learn by", media="text/html"),
     Route("GET", "/protocols", _list_protocols, "Every protocol"),
     Route("GET", "/protocols/{name}", _show_protocol, "One protocol, and what its lint says", query=("region",)),
     Route("GET", "/units", _read_value, "A value in the units of its quantity", query=("name", "value", "unit")),

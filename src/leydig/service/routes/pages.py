@@ -95,17 +95,15 @@ def refused_person(call: RouteCall, problem: ServiceProblem) -> "View":
 # One person ----------------------------------------------------------------------------------------
 
 
-def man_page(
-    call: RouteCall, question: AssessmentBody, state: PersonState, plan: Protocol, assessment: Assessment
-) -> "View":
+def man_page(call: RouteCall, state: PersonState, plan: Protocol, assessment: Assessment) -> "View":
     """Return the page of one person; who may write it stores what he is shown, so that a decision can stand on it."""
     stored = ""
     if call.rooms.options.ahead and not assessment.is_refused:
         call.desk.shelf.prepare(state.record)
     may_store = call.account.role in (PERMISSIONS["POST /people/{id}/assessments"] or ())
     if may_store and not call.rooms.options.demo and not assessment.is_refused:
-        stored = call.desk.assess(state.id, question, call.account.id).id
-    names = {one.id: one.name for one in call.rooms.accounts.list_accounts()}
+        stored = call.desk.store_assessment(state, plan, assessment, call.account.id).id
+    names = call.rooms.accounts.names()
     decisions = [
         DecisionLine(
             one.recorded_at[:10],
@@ -130,10 +128,11 @@ def man_page(
 
 
 def entries_page(
-    state: PersonState, draft: dict[str, str] | None = None, refusal: str = "", pointer: str = ""
+    call: RouteCall, state: PersonState, draft: dict[str, str] | None = None, refusal: str = "", pointer: str = ""
 ) -> "View":
     """Return the page on which results are entered, with the history."""
-    lines = [entry_line(one.as_json()) for one in state.entries]
+    names = call.rooms.accounts.names()
+    lines = [entry_line(one.as_json() | {"recorded_by": names.get(one.recorded_by, "")}) for one in state.entries]
     return entry_view(
         state.id,
         state.pseudonym,
@@ -149,7 +148,7 @@ def entries_page(
 def refused_entry(call: RouteCall, problem: ServiceProblem) -> "View":
     """Return that page with the entry or file that was refused."""
     state = call.desk.person(call.path["id"], call.account.id, "entry.read")
-    return entries_page(state, call.draft, problem.detail, problem.pointer)
+    return entries_page(call, state, call.draft, problem.detail, problem.pointer)
 
 
 def import_page(call: RouteCall, preview: ImportPreview) -> "View":

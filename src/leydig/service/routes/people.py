@@ -60,7 +60,7 @@ def _show_person(call: RouteCall) -> Reply:
     state, plan, found = call.desk.look_at(call.path["id"], question, call.account.id)
     content = _head(state) | {"record": as_json(state.record), "decisions": [one.as_json() for one in state.decisions]}
     content |= {"assessment": found.record()}
-    return Reply(content, version=state.version, view=lambda: man_page(call, question, state, plan, found))
+    return Reply(content, version=state.version, view=lambda: man_page(call, state, plan, found))
 
 
 def _show_patient(call: RouteCall) -> Reply:
@@ -87,7 +87,7 @@ def _delete_by_form(call: RouteCall) -> Reply:
 def _list_entries(call: RouteCall) -> Reply:
     state = call.desk.person(call.path["id"], call.account.id, "entry.read")
     content = {"items": [one.as_json() for one in state.entries]}
-    return Reply(content, version=state.version, view=lambda: entries_page(state))
+    return Reply(content, version=state.version, view=lambda: entries_page(call, state))
 
 
 def _add_entry(call: RouteCall) -> Reply:

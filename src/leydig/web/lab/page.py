@@ -9,6 +9,7 @@ import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ from leydig.version import VERSION
 from leydig.web.lab.lessons import lesson_facts
 from leydig.whole_file import write_text
 
-__all__ = ["lab_page", "write_lab"]
+__all__ = ["lab_page", "lab_policy", "write_lab"]
 
 _SCRIPTS = (
     "scenario.js",
@@ -42,6 +43,7 @@ _NOT_VALIDATED = ("hematocrit", "spine_bmd")  # beside semen, as every course sa
 _MOST_TIMES = 2.0  # how far a slider goes, in labelled maxima: what is above the label is warned of
 
 
+@lru_cache(maxsize=1)
 def lab_page() -> str:
     """Return the page as HTML.
 
@@ -50,15 +52,25 @@ def lab_page() -> str:
     >>> "Content-Security-Policy" in lab_page()
     True
     """
-    own = "\n".join([f"const LAB={_json(_facts())};", *(_text(f"script/{name}") for name in _SCRIPTS)])
-    script = f'{print_javascript().text}(() => {{\n"use strict";\n{own}}})();'
-    style = _text("lab.css")
-    allowed = f"script-src '{_hash(script)}'; style-src '{_hash(style)}'"
-    policy = f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
+    script, style = _parts()
     page = _text("lab.html")
-    for mark, part in {"POLICY": policy, "STYLE": style, "SCRIPT": script, "VERSION": VERSION}.items():
+    for mark, part in {"POLICY": lab_policy(), "STYLE": style, "SCRIPT": script, "VERSION": VERSION}.items():
         page = page.replace(f"@{mark}@", part)
     return page
+
+
+def lab_policy() -> str:
+    """Return the policy of the page: its one script and its one style, by their hashes, and nothing else."""
+    script, style = _parts()
+    allowed = f"script-src '{_hash(script)}'; style-src '{_hash(style)}'"
+    return f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
+
+
+@lru_cache(maxsize=1)
+def _parts() -> tuple[str, str]:
+    """Return script and style."""
+    own = "\n".join([f"const LAB={_json(_facts())};", *(_text(f"script/{name}") for name in _SCRIPTS)])
+    return f'{print_javascript().text}(() => {{\n"use strict";\n{own}}})();', _text("lab.css")
 
 
 def write_lab(path: str | Path) -> Path:
