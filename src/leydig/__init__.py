@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from leydig.inference.decision.titration_rule import titration_rule
     from leydig.inference.fit import fit
     from leydig.inference.forecast import Forecast
+    from leydig.inference.hierarchy.fit_population import PopulationFit, fit_population
+    from leydig.inference.hierarchy.predictive_check import PredictiveCheck, predictive_check
     from leydig.inference.twin import Twin
     from leydig.man import Man
     from leydig.man.population import population
@@ -88,6 +90,8 @@ __all__ = [
     "NotSolved",
     "Optimum",
     "OutOfRange",
+    "PopulationFit",
+    "PredictiveCheck",
     "Protocol",
     "PulseReport",
     "Record",
@@ -109,9 +113,11 @@ __all__ = [
     "drugs",
     "explain",
     "fit",
+    "fit_population",
     "gradient",
     "optimize",
     "population",
+    "predictive_check",
     "read_events",
     "read_fhir",
     "read_protocol",
@@ -150,6 +156,8 @@ _MODULES = {
     "leydig.inference.decision.titration_rule": "titration_rule",
     "leydig.inference.fit": "fit",
     "leydig.inference.forecast": "Forecast",
+    "leydig.inference.hierarchy.fit_population": "PopulationFit fit_population",
+    "leydig.inference.hierarchy.predictive_check": "PredictiveCheck predictive_check",
     "leydig.inference.twin": "Twin",
     "leydig.reports.explain": "explain",
     "leydig.engine.slopes": "Gradient gradient",

@@ -27,7 +27,7 @@ from leydig.man.phenotypes import kind_of
 from leydig.record import Record
 from leydig.streams import stream
 
-__all__ = ["fit"]
+__all__ = ["DRAWS", "draw_posterior", "fit", "records_of"]
 
 LOG = logger(__name__)
 DRAWS = (100, 20000)
@@ -83,10 +83,10 @@ def fit(record: Record | Sequence[Record], *, kind: str = "healthy", draws: int 
     kind_of(kind)
     if isinstance(record, Record):
         return _fit_one(record, kind, draws, seed)
-    return fit_side_by_side(_records(record), partial(_fit_one, kind=kind, draws=draws, seed=seed, cores=1))
+    return fit_side_by_side(records_of(record), partial(_fit_one, kind=kind, draws=draws, seed=seed, cores=1))
 
 
-def _records(records: Sequence[Record]) -> list[Record]:
+def records_of(records: Sequence[Record]) -> list[Record]:
     """Return many records, looked at."""
     if not isinstance(records, Sequence) or not records or not all(isinstance(one, Record) for one in records):
         raise BadRecord(
@@ -104,7 +104,7 @@ def _fit_one(record: Record, kind: str, draws: int, seed: int, cores: int | None
     misfit = find_misfit(problem.likelihood, ensemble, random)
     if misfit.p < MISFIT:
         misfit = replace(misfit, kinds=p_by_kind(history, stream(seed, "kinds")))
-    method, weighted, first_k = _draw(problem, ensemble, draws, random)
+    method, weighted, first_k = draw_posterior(problem, ensemble, draws, random)
     once, back = np.unique(resample(weighted.weights, draws, random), return_inverse=True)
     men = prior.men(weighted.places[once]).take(back)
     quality = FitQuality(method, first_k, weighted.effective, problem.count.men, problem.count.failed)
@@ -116,7 +116,7 @@ def _fit_one(record: Record, kind: str, draws: int, seed: int, cores: int | None
     )
 
 
-def _draw(
+def draw_posterior(
     problem: Problem, ensemble: Ensemble, draws: int, random: np.random.Generator
 ) -> tuple[str, WeightedPlaces, float]:
     """Return how draws were made, the draws, and the tail of the first weights."""

@@ -7,7 +7,8 @@ A place ``x`` has one number for each coordinate, all of them standard normal be
     shared constants             as the shipped draws are spread: `leydig.inference.shared_constants`
     adherence                    the share taken, `leydig.inference.results.adherence`
 
-A man under other constants keeps his levels, as in `leydig.man.uncertainty.men_of_draws`.
+In a population that was fitted (`leydig.inference.hierarchy`) some numbers are ``m + s·x`` in place of ``x``. A man
+under other constants keeps his levels, as in `leydig.man.uncertainty.men_of_draws`.
 """
 
 from collections.abc import Iterable
@@ -48,6 +49,8 @@ class Prior:
         Whatever is given, mixtures resolved.
     most_share : float
         The share of his doses that he says he took.
+    shifts : tuple of (str, float, float)
+        Coordinates of his levels, his response constants and his drugs that have another mean and spread.
     """
 
     kind: str
@@ -55,11 +58,15 @@ class Prior:
     bmi: float
     drugs: tuple[str, ...] = ()
     most_share: float = 1.0
+    shifts: tuple[tuple[str, float, float], ...] = ()
 
     @classmethod
-    def for_drugs(cls, kind: str, age: float, bmi: float, drugs: Iterable[str], most_share: float = 1.0) -> "Prior":
+    def for_drugs(
+        cls, kind: str, age: float, bmi: float, drugs: Iterable[str], most_share: float = 1.0,
+        shifts: tuple[tuple[str, float, float], ...] = (),
+    ) -> "Prior":  # fmt: skip
         """Return the prior of a man who is given these drugs, by their catalogue names."""
-        return Prior(kind, age, bmi, tuple(drugs_of(drugs)), most_share)
+        return Prior(kind, age, bmi, tuple(drugs_of(drugs)), most_share, shifts)
 
     @cached_property
     def _traits(self) -> PopulationTraits:
@@ -108,9 +115,13 @@ class Prior:
         places : Float[np.ndarray, "draw coordinate"]
             Columns as in `names`.
         """
-        x = dict(zip(self.names, places.T, strict=True))
+        numbers = places.copy()
+        for name, mean, spread in self.shifts:
+            column = self.names.index(name)
+            numbers[:, column] = mean + spread * numbers[:, column]
+        x = dict(zip(self.names, numbers.T, strict=True))
         count = len(places)
-        share = ndtr(-FURTHEST) + ndtr(places[:, : len(self.own_names)]) * (ndtr(FURTHEST) - ndtr(-FURTHEST))
+        share = ndtr(-FURTHEST) + ndtr(numbers[:, : len(self.own_names)]) * (ndtr(FURTHEST) - ndtr(-FURTHEST))
         normal = {
             **{name: np.zeros(count) for name in SET_BY_RECORD},
             **dict(zip(self.own_names, ndtri(share).T, strict=True)),
