@@ -74,6 +74,5 @@ def _fields(drug: str) -> tuple[str, ...]:
 
 def _places_of_action(drug: Drug) -> tuple[str, ...]:
     levels: dict[str, float] = defaultdict(float, dict.fromkeys(drug.chains(), 1.0))  # nothing else is given
-    given = Delivery(1.0 if drug.infusible else 0.0, PULSE if drug.pulsatile else 0.0, INTERVAL)  # type: ignore[arg-type]
-    action = drug.action(levels, given)  # type: ignore[arg-type]
+    action = drug.action(levels, Delivery(1.0, PULSE, INTERVAL))  # type: ignore[arg-type]
     return tuple(one.name for one in dataclasses.fields(action) if float(np.asarray(getattr(action, one.name))) != 0.0)
