@@ -106,6 +106,7 @@ def test_an_answer_ends_a_course_on_the_first_no_after_the_last_yes():
     (one,) = androgen_courses(said, START)
     assert (one.start, one.stop) == (after(-90), after(-20))
     assert androgen_courses(record((-90, True)), START)[0].stop is None
+    assert androgen_courses(record((-90, True), (-90, False)), START)[0].stop is None  # of one day the yes counts
     assert androgen_courses(record((-90, False)), START) == ()
     assert androgen_courses(record((1, True)), START) == ()
 

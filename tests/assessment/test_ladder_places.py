@@ -99,6 +99,7 @@ def test_a_single_dose_counts_as_being_on_it():
     once = at(3, ("anastrozole 1 mg once", 0, None))
     assert once.is_treated and once.of[DRUG].rung == 1 and not once.of[DRUG].exact
     assert once.drugs == {DRUG}
+    assert (once.changed, once.rises[DRUG]) == (after(0), (after(0),))
 
 
 def test_what_is_no_component_runs_beside_it_and_starts_nothing():

@@ -106,15 +106,15 @@ def steps(record: Record, protocol: Protocol, on: dt.date) -> Steps:
     changed: dt.date | None = None
     rises: dict[str, list[dt.date]] = {drug: [] for drug in protocol.components}
     falls: dict[str, list[dt.date]] = {drug: [] for drug in protocol.components}
-    last: dict[str, float] = {}
+    last = dict.fromkeys(protocol.components, 0.0)
     for day, given in course:
         own = {drug: given.get(drug, 0.0) for drug in protocol.components}
-        if any(abs(own[drug] - last.get(drug, 0.0)) > _NEAR * max(own[drug], 1e-9) for drug in own):
+        if any(abs(own[drug] - last[drug]) > _NEAR * max(own[drug], 1e-9) for drug in own):
             changed = day
         for drug in own:
-            if own[drug] > last.get(drug, 0.0) * (1.0 + _NEAR):
+            if own[drug] > last[drug] * (1.0 + _NEAR):
                 rises[drug].append(day)
-            elif own[drug] < last.get(drug, 0.0) * (1.0 - _NEAR):
+            elif own[drug] < last[drug] * (1.0 - _NEAR):
                 falls[drug].append(day)
         last = own
     found = {
