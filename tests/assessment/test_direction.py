@@ -54,3 +54,10 @@ def test_noise_is_what_nine_differences_of_two_values_in_ten_stay_within(share, 
     base = man(without=("testosterone",)).with_results([result("testosterone", 250.0)])
     record, day = treated("anastrozole 1 mg twice weekly", base=base, testosterone=250.0 * (1.0 + share * noise))
     assert assess(record, "anastrozole", on=day)["DIRECTION_TESTOSTERONE"].status == status
+
+
+@pytest.mark.parametrize(("before", "told"), [(0.0, False), (0.05, True)])
+def test_a_share_of_nothing_is_no_change(before, told):
+    base = man(without=("motility",)).with_results([result("motility", before)])
+    record, day = treated("anastrozole 1 mg twice weekly", days=90, base=base, motility=4.0)
+    assert any(one.rule == "DIRECTION_MOTILITY" for one in assess(record, "anastrozole", on=day).findings) is told

@@ -146,6 +146,14 @@ def test_a_planted_fault_is_found_by_its_kind(kind, tmp_path):
     assert kind in {one.kind for one in faults}, faults
 
 
+@pytest.mark.parametrize(
+    ("then", "said"), [('then = "continue"', "advises to continue"), ("", "advises to do nothing")]
+)
+def test_a_stop_that_does_not_stop_is_said_with_what_it_advises(tmp_path, then, said):
+    faults = lint_file(planted(tmp_path, *overlaid(STOP.replace('then = "continue"', then))))
+    assert any(said in one.message for one in faults if one.rules == ("STOP_PLANTED",))
+
+
 def test_harm_to_which_no_rule_speaks_is_unanswered_too(tmp_path):
     others = [one.id for one in read_protocol("anastrozole").of_group(Group.TITRATION) if one.id != "T4_CONTINUE"]
     kinds = [one.kind for one in lint_file(planted(tmp_path, *overlaid(drop=others)))]
