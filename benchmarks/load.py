@@ -62,6 +62,7 @@ class _User:
         self.connection.request(method, path, body, headers)
         answer = self.connection.getresponse()
         plain, cookie = answer.read(), answer.headers.get("set-cookie")
+        self.connection.close()  # while its user reads, the service closes it in any case
         self.cookie = cookie.partition(";")[0] if cookie else self.cookie
         return answer.status, plain
 

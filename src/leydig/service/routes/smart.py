@@ -60,7 +60,8 @@ def _results_page(call: RouteCall, name: str, refusal: str = "", pointer: str = 
 
 
 def _refused_results(call: RouteCall, problem: ServiceProblem) -> View:
-    return _results_page(call, "", problem.detail, problem.pointer)
+    named = [one.name for one in call.rooms.options.systems.smart]
+    return _results_page(call, " / ".join(named), problem.detail, problem.pointer)
 
 
 def _take_results(call: RouteCall) -> Reply:

@@ -53,6 +53,7 @@ def ask_system(
         with urllib.request.build_opener(_Straight).open(request, timeout=PATIENCE) as answer:
             plain = answer.read(MOST + 1)
     except urllib.error.HTTPError as error:
+        error.close()
         raise _problem(f"status {error.code}") from error
     except (OSError, HTTPException) as error:
         raise _problem("no answer") from error
