@@ -126,3 +126,46 @@ def test_a_forecast_that_was_stored_without_what_a_laboratory_reads_is_left_out(
     old = content()
     del old["forecasts"][0]["results"]
     assert past_lines(man(), [("at", old)]) == ()
+
+
+# A forecast that lasts -------------------------------------------------------------------------------
+
+
+def test_a_forecast_that_lasts_is_a_job_and_its_result_the_same(browser, rooms, monkeypatch):
+    import threading
+
+    from leydig.service.routes import opinions
+
+    man, gate = browser.add_man(), threading.Event()
+    quick = rooms.desk.shelf.forecast
+    body = {"regimens": ["anastrozole 1 mg daily"], "weeks": 12}
+    at_once = browser.post(f"/people/{man}/forecasts", body)
+    assert at_once.status_code == 201
+    monkeypatch.setattr(opinions, "SOON", 0.05)
+    monkeypatch.setattr(rooms.desk.shelf, "forecast", lambda *words, **more: gate.wait(30) and quick(*words, **more))
+    slow = browser.post(f"/people/{man}/forecasts", body)
+    assert slow.status_code == 202 and slow.headers["location"].startswith("/jobs/")
+    assert browser.get(slow.headers["location"]).json()["state"] == "running"
+    assert browser.post(f"/people/{man}/forecasts", body).headers["location"] == slow.headers["location"]
+    assert rooms.queue.claim("another") is None
+    gate.set()
+    browser.get(f"{slow.headers['location']}/events")  # ends when it is over
+    found = browser.get(slow.headers["location"]).json()
+    assert (found["state"], found["result"]) == ("done", {"forecast": at_once.json()["id"]})
+
+
+def test_the_list_reads_what_is_new_alone(browser, rooms, monkeypatch):
+    from leydig.service.clinic import desk
+
+    first, second = browser.add_man("A-1"), browser.add_man("A-2")
+    read, state = [], desk._state
+    monkeypatch.setattr(desk, "_state", lambda file: read.append(file.id) or state(file))
+    assert len(browser.get("/people").json()["items"]) == 2 and set(read) == {first, second}
+    read.clear()
+    browser.get("/people")
+    assert read == []
+    browser.add(second, name="prolactin", value="9", unit="ng/mL", date=DAY)
+    read.clear()
+    assert {one["pseudonym"] for one in browser.get("/people").json()["items"]} == {"A-1", "A-2"} and read == [second]
+    browser.delete(f"/people/{first}", browser.version(first))
+    assert [one["id"] for one in browser.get("/people").json()["items"]] == [second]

@@ -23,14 +23,24 @@ from leydig.service.clinic.record import (
     is_same_entry,
     record_hash,
 )
-from leydig.service.clinic.twins import TwinShelf
+from leydig.service.clinic.twins import Shelf, TwinShelf
 from leydig.service.problems import ServiceProblem, problem_of
 from leydig.service.storage.act import Act
 from leydig.service.storage.audit import audit_rows
 from leydig.service.storage.database import Database
-from leydig.service.storage.person_file import Entry, Note, PersonFile, all_person_files, create_person, open_person
+from leydig.service.storage.person_file import (
+    Entry,
+    Note,
+    PersonFile,
+    all_person_files,
+    create_person,
+    open_person,
+    person_marks,
+)
 
 __all__ = ["Desk", "PersonArchive", "PersonState"]
+
+STATES = 5000  # people who are kept as they were last read, so that a list decrypts what is new alone
 
 
 @dataclass(frozen=True)
@@ -106,13 +116,21 @@ class Desk:
 
     def __init__(self, database: Database) -> None:
         self.database, self.shelf = database, TwinShelf()
+        self._states: Shelf[PersonState] = Shelf(STATES)
 
     # People --------------------------------------------------------------------------------------------
 
     def people(self, by: str) -> list[PersonState]:
         """Return everybody."""
         with self.database.enter(Act("people.list", by)) as connection:
-            return [_state(file) for file in all_person_files(connection)]
+
+            def read(identity: str) -> PersonState:
+                return _state(open_person(connection, identity))
+
+            return [
+                self._states.find((person, mark), lambda person=person: read(person))  # type: ignore[misc]
+                for person, mark in person_marks(connection)
+            ]
 
     def person(self, identity: str, by: str, action: str = "person.read") -> PersonState:
         """Return one person; raises UnknownName where there is none."""
@@ -160,6 +178,7 @@ class Desk:
                     pointer="/pseudonym",
                 )
             file.destroy_key()
+        self._states = Shelf(STATES)
         self.database.forget_pages()
 
     # Entries -------------------------------------------------------------------------------------------

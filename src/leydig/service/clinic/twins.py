@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from leydig.inference.forecast import Forecast
     from leydig.inference.twin import Twin
 
-__all__ = ["TwinShelf"]
+__all__ = ["Shelf", "TwinShelf"]
 
 TWINS, FORECASTS, ASSESSMENTS, TESTS = 16, 128, 1024, 64  # that are kept
 V = TypeVar("V")
 
 
-class _Shelf(Generic[V]):
+class Shelf(Generic[V]):
     """The last values by key; who asks for one that is being worked out waits for it."""
 
     def __init__(self, most: int) -> None:
@@ -62,10 +62,10 @@ class TwinShelf:
     """Twins by the hash of their record; what a record says changes its hash, and so its twin."""
 
     def __init__(self) -> None:
-        self._twins: _Shelf[Twin] = _Shelf(TWINS)
-        self._forecasts: _Shelf[Forecast] = _Shelf(FORECASTS)
-        self._assessments: _Shelf[tuple[Protocol, Assessment]] = _Shelf(ASSESSMENTS)
-        self._tests: _Shelf[NextLab] = _Shelf(TESTS)
+        self._twins: Shelf[Twin] = Shelf(TWINS)
+        self._forecasts: Shelf[Forecast] = Shelf(FORECASTS)
+        self._assessments: Shelf[tuple[Protocol, Assessment]] = Shelf(ASSESSMENTS)
+        self._tests: Shelf[NextLab] = Shelf(TESTS)
         self._background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="twin")
 
     def assess(self, record: Record, protocol: str, region: str, on: str) -> tuple[Protocol, Assessment]:

@@ -1,6 +1,7 @@
 """A call: all that a route knows of a request."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +12,7 @@ from leydig.service.access.sessions import Session, Sessions
 from leydig.service.bodies import RequestBody
 from leydig.service.clinic.desk import Desk
 from leydig.service.jobs.queue import JobQueue
+from leydig.service.jobs.worker import worker_name
 from leydig.service.options import ServiceOptions
 from leydig.service.problems import ServiceProblem
 from leydig.service.systems.hook_token import HookTokens
@@ -34,6 +36,8 @@ class Rooms:
     options: ServiceOptions
     tokens: HookTokens
     launches: Launches
+    worker: str = field(default_factory=worker_name)
+    background: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2, "forecast"))
 
 
 @dataclass(frozen=True)

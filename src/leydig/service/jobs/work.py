@@ -57,7 +57,8 @@ def _forecast(desk: Desk, job: Job, watch: Progress) -> JobAnswer:
     if not job.question:
         raise ServiceProblem("NotFound", 404, "got a person who was deleted; expected one of this clinic. Leave it.")
     watch("twin", 0, 1)
-    return {"forecast": desk.forecast(job.person, ForecastBody(**job.question), job.asked_by).id}, {}
+    question = ForecastBody(**{key: job.question[key] for key in ForecastBody.model_fields})
+    return {"forecast": desk.forecast(job.person, question, job.asked_by).id}, {}
 
 
 def _pictures(draw: Callable[[Path], Sequence[Path]]) -> dict[str, bytes]:

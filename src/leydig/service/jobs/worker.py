@@ -6,7 +6,6 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
@@ -22,7 +21,7 @@ from leydig.service.problems import problem_of
 with extra("web"):
     from sqlalchemy.exc import OperationalError
 
-__all__ = ["JobAnswer", "JobWork", "follow_future", "work_forever", "work_job", "worker_name"]
+__all__ = ["JobAnswer", "JobWork", "follow_call", "work_forever", "work_job", "worker_name"]
 
 LOG = logger(__name__)
 BEAT = 1.0  # [s] between two signs
@@ -108,11 +107,11 @@ def work_forever(queue: JobQueue, work: JobWork, worker: str, is_over: Callable[
             time.sleep(IDLE)
 
 
-def follow_future(queue: JobQueue, job: Job, future: "Future[dict[str, Any]]") -> None:
+def follow_call(queue: JobQueue, job: Job, call: Callable[[], dict[str, Any]]) -> None:
     """Give signs of a job that is being worked out in this process until it is, and write what came of it."""
 
     def wait(_: Job, __: Progress) -> JobAnswer:
-        return future.result(), {}
+        return call(), {}
 
     def follow() -> None:
         work_job(queue, wait, job)

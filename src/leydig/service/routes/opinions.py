@@ -11,7 +11,10 @@ from leydig.service.access.roles import PERMISSIONS
 from leydig.service.bodies import AssessmentBody, DecisionBody, ForecastBody
 from leydig.service.clinic.desk import PersonState
 from leydig.service.clinic.opinion import forecast_content, forecast_each
+from leydig.service.clinic.record import record_hash
 from leydig.service.http.call import Reply, Route, RouteCall
+from leydig.service.jobs.job import JobKind
+from leydig.service.jobs.worker import follow_call
 from leydig.service.problems import ServiceProblem
 from leydig.service.routes.pages import question_of
 from leydig.web.view import View
@@ -20,6 +23,7 @@ from leydig.web.views.what_if import what_if_view
 
 __all__ = ["OPINION_ROUTES"]
 
+SOON = 2.0  # [s] for which a forecast is waited for
 SHORTEST, LONGEST = 12.0, 104.0  # [weeks] that a what-if computes, so that week 12 is in it, and may be asked for
 
 
@@ -38,9 +42,20 @@ def _show_assessment(call: RouteCall) -> Reply:
 
 
 def _add_forecast(call: RouteCall) -> Reply:
+    """Answer a forecast, or where it takes long the job that goes on with it."""
     body: ForecastBody = call.body
-    note = call.desk.forecast(call.path["id"], body, call.account.id)
-    return Reply(note.as_json(), 201, f"/people/{call.path['id']}/forecasts/{note.id}")
+    person, by = call.path["id"], call.account.id
+    future = call.rooms.background.submit(call.desk.forecast, person, body, by)
+    try:
+        note = future.result(SOON)
+    except TimeoutError:
+        now = record_hash(call.desk.person(person, by, "forecast.read").record)
+        question = body.model_dump() | {"inputs_sha256": now}
+        job, is_new = call.rooms.queue.add(JobKind.FORECAST, question, by, person, call.rooms.worker)
+        if is_new:
+            follow_call(call.rooms.queue, job, lambda: {"forecast": future.result().id})
+        return Reply(job.as_json(), 202, f"/jobs/{job.id}")
+    return Reply(note.as_json(), 201, f"/people/{person}/forecasts/{note.id}")
 
 
 def _show_forecast(call: RouteCall) -> Reply:
@@ -175,7 +190,9 @@ OPINION_ROUTES = (
     Route("GET", "/people/{id}/assessments", _list_assessments, "What was said of a person"),
     Route("POST", "/people/{id}/assessments", _add_assessment, "Assess a person", AssessmentBody, status=201),
     Route("GET", "/people/{id}/assessments/{assessment}", _show_assessment, "One assessment"),
-    Route("POST", "/people/{id}/forecasts", _add_forecast, "Forecast regimens", ForecastBody, status=201),
+    Route(
+        "POST", "/people/{id}/forecasts", _add_forecast, "Forecast regimens", ForecastBody, status=201, may_wait=True
+    ),
     Route("GET", "/people/{id}/forecasts/{forecast}", _show_forecast, "One forecast"),
     Route(
         "GET",

@@ -15,7 +15,7 @@ from leydig.service.storage.tables import SCHEMA
 with extra("web"):
     import sqlalchemy as sa
 
-__all__ = ["Entry", "Note", "PersonFile", "all_person_files", "create_person", "open_person"]
+__all__ = ["Entry", "Note", "PersonFile", "all_person_files", "create_person", "open_person", "person_marks"]
 
 _T = SCHEMA.tables
 
@@ -241,6 +241,18 @@ def all_person_files(connection: sa.Connection) -> Iterator[PersonFile]:
     """Yield the file of every person, the first first."""
     for row in connection.execute(_people_query().order_by(_T["person"].c.id)).all():
         yield PersonFile(connection, row, _person_key(connection, row.id, row.key))
+
+
+def person_marks(connection: sa.Connection) -> list[tuple[str, str]]:
+    """Return the identity of everybody, with what differs once something is written of him; nothing is decrypted."""
+    people = connection.execute(_people_query().order_by(_T["person"].c.id)).all()
+    marks = {row.id: "" for row in people}
+    for name in ("entry", "assessment", "decision"):
+        own = _T[name].c
+        asked = sa.select(own.person, sa.func.max(own.id), sa.func.count()).group_by(own.person)
+        for person, newest, count in connection.execute(asked):
+            marks[person] = f"{marks[person]} {name} {newest} {count}" if person in marks else ""
+    return [(row.id, marks[row.id]) for row in people]
 
 
 def _person_key(connection: sa.Connection, person: str, body: bytes) -> PersonKey:
