@@ -2,6 +2,7 @@
 
 import csv
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,12 +20,16 @@ from script_cases import (
 
 from leydig import Man, simulate
 from leydig.man.surgery.surgery import Surgery, operate
+from leydig.web.lab.lessons import lessons
 from leydig.web.lab.page import write_lab
 
 CHROMIUM = shutil.which("chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]  # fmt: skip
 WIDTHS = (1400, 390)
+LAST_LESSON = [*lessons()][-1]
+AXE = """axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
+  .then(found => found.violations.map(one => [one.id, one.nodes[0].html.slice(0, 160)]))"""
 SHOWN = "document.querySelector('#plots figure .key').innerText"
 
 
@@ -138,6 +143,53 @@ def test_what_is_saved_is_what_is_drawn(visit, tmp_path):
     assert {row["curve"] for row in rows} == {"now", "no treatment"}
     last = [row for row in rows if row["curve"] == "now"][-1]
     assert float(last["day"]) == 182 and round(float(last["testosterone [ng/dL]"])) == number_of(page, 2)
+
+
+def test_the_curves_are_saved_as_a_picture(visit, tmp_path):
+    page = visit()
+    with page.expect_download() as waiting:
+        page.locator("#png").click()
+    waiting.value.save_as(tmp_path / "lab.png")
+    content = (tmp_path / "lab.png").read_bytes()
+    width, height = (int.from_bytes(content[place : place + 4], "big") for place in (16, 20))
+    assert content.startswith(b"\x89PNG") and width > 600 and height > 4 * 2 * 210 and len(content) > 20_000
+
+
+def test_the_parts_of_a_change_stand_in_the_page(visit):
+    page = visit()
+    page.locator("#parts-box summary").click()
+    page.wait_for_selector("#parts .sum")
+    parts = [
+        float(text.replace("\u2212", "-")) for text in page.locator("#parts tbody td:nth-child(2)").all_inner_texts()
+    ]
+    assert sum(parts[:-1]) == pytest.approx(parts[-1], abs=1.5) and parts[0] > 200 > 0 > parts[1]
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1400, "light"), (390, "dark")])
+def test_axe_finds_nothing_before_and_after_a_lesson_is_answered(browser, address, width, scheme):
+    axe = pytest.importorskip("axe_playwright_python", reason="axe-playwright-python is not installed")
+    script = (Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce", bypass_csp=True
+    )
+    page = context.new_page()
+    page.goto(address)
+    page.evaluate(script)
+    found = []
+    for name in ("", LAST_LESSON):
+        page.locator("#lesson").select_option(name)
+        page.wait_for_timeout(200)
+        found.append(page.evaluate(AXE))
+    page.locator("input[name=guess]").first.check()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#plots svg")
+    page.locator("details").evaluate_all("all => all.forEach(one => one.open = true)")
+    page.wait_for_selector("#parts .sum")
+    found.append(page.evaluate(AXE))
+    assert found == [[], [], []]
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    context.close()
 
 
 def test_a_lesson_hides_its_curves_until_something_is_predicted(visit):

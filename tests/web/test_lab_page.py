@@ -5,6 +5,7 @@ import hashlib
 import json
 import re
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -96,9 +97,9 @@ def test_what_a_lesson_claims_of_the_model_holds(name):
     lesson = LESSONS[name]
     labs = {one: text for one, text in lesson.man.items() if one in ANALYTES}
     man = ly.Man(age=lesson.man["age"], bmi=lesson.man["bmi"], **labs)
-    cut = operate(man, Surgery(**dict.fromkeys(lesson.cut, 0.0))) if lesson.cut else man
     now, before = (
-        ly.simulate(one, text, weeks=lesson.weeks) for one, text in ((cut, lesson.now), (man, lesson.before))
+        ly.simulate(man if done == Surgery() else operate(man, done), text, weeks=lesson.weeks)
+        for done, text in ((lesson.surgery, lesson.now), (lesson.before_surgery, lesson.before))
     )
     assert lesson.claim
     for claim in lesson.claim:
@@ -115,9 +116,14 @@ def test_a_lesson_asks_explains_and_cites_what_the_package_holds(name):
     lesson = LESSONS[name]
     assert 1 <= lesson.answer <= len(lesson.options) and len(set(lesson.options)) == len(lesson.options) >= 3
     assert lesson.studies and set(lesson.studies) <= set(studies())
-    assert set(lesson.cut) <= set(ARROWS)
     assert 0 < lesson.moment <= lesson.weeks
     assert lesson.limits and set(lesson.show) <= set(ANALYTES)
+
+
+def test_there_are_ten_lessons_in_their_order_and_the_guide_lists_them():
+    titles = [one.title for one in LESSONS.values()]
+    guide = (Path(__file__).parents[2] / "docs" / "lab.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\d+\. (.*)$", guide, re.M) == titles and len(titles) == 10
 
 
 def test_published_points_are_the_means_of_the_arm():

@@ -11,6 +11,7 @@ from typing import Any
 
 from leydig.analytes import ANALYTES
 from leydig.evidence import studies
+from leydig.man.surgery.surgery import ARROWS, SIZES, Surgery
 from leydig.regimen.regimen import regimen_of
 from leydig.units import DAYS_PER_WEEK
 
@@ -65,8 +66,8 @@ class Lesson:
     man : dict of str to float or str
         Age, BMI and measured levels.
     claim : list of Claim
-    cut : list of str
-        Arrows that are cut in the curve that is predicted (`leydig.man.surgery`).
+    surgery, before_surgery : Surgery
+        What is done to the loop in the curve that is predicted, and in the other one; nothing when left out.
     points : dict of str to str
         Study and arm whose published values are drawn beside the curves; none when left out.
     """
@@ -87,7 +88,8 @@ class Lesson:
     now_title: str
     man: dict[str, Any]
     claim: list[Claim]
-    cut: list[str] = field(default_factory=list)
+    surgery: Surgery = field(default_factory=Surgery)
+    before_surgery: Surgery = field(default_factory=Surgery)
     points: dict[str, str] | None = None
 
 
@@ -95,8 +97,9 @@ def lessons() -> dict[str, Lesson]:
     """Return the lessons by the names of their files, in their order."""
     folder = files(__package__) / "lessons"
     found = {}
-    for path in sorted(folder.iterdir(), key=lambda one: one.name):
+    for path in sorted(folder.iterdir(), key=lambda one: int(one.name.partition("_")[0])):
         facts = tomllib.loads(path.read_text(encoding="utf-8"))
+        facts |= {key: Surgery(**facts[key]) for key in ("surgery", "before_surgery") if key in facts}
         facts["claim"] = [Claim(**one) for one in facts["claim"]]
         found[path.name.removesuffix(".toml")] = Lesson(**facts)
     return found
@@ -115,8 +118,8 @@ def _facts(name: str, lesson: Lesson) -> dict[str, Any]:
     return words | {
         "name": name,
         "man": {"age": lesson.man["age"], "bmi": lesson.man["bmi"], "levels": levels},
-        "before": _curve(lesson.before_title, lesson.before),
-        "now": _curve(lesson.now_title, lesson.now) | {"cut": lesson.cut},
+        "before": _curve(lesson.before_title, lesson.before, lesson.before_surgery),
+        "now": _curve(lesson.now_title, lesson.now, lesson.surgery),
         "studies": [
             {"title": known[one].title, "source": " | ".join(map(str, known[one].source))} for one in lesson.studies
         ],
@@ -124,8 +127,13 @@ def _facts(name: str, lesson: Lesson) -> dict[str, Any]:
     }
 
 
-def _curve(title: str, regimen: str) -> dict[str, Any]:
-    return {"title": title, "doses": [asdict(dose) for dose in regimen_of(regimen).doses]}
+def _curve(title: str, regimen: str, surgery: Surgery) -> dict[str, Any]:
+    arrows, sizes = (
+        {name: getattr(surgery, name) for name in names if getattr(surgery, name) != 1.0} for names in (ARROWS, SIZES)
+    )
+    hold = {name: ANALYTES[name].parse(text) for name, text in surgery.hold.items()}
+    doses = [asdict(dose) for dose in regimen_of(regimen).doses]
+    return {"title": title, "doses": doses, "surgery": {"arrows": arrows, "sizes": sizes, "hold": hold}}
 
 
 def _points(study: str, arm: str) -> list[dict[str, Any]]:

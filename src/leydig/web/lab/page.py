@@ -34,6 +34,7 @@ _SCRIPTS = (
     "charts.js",
     "diagram.js",
     "attribution.js",
+    "picture.js",
     "controls.js",
     "surgery.js",
     "lessons.js",

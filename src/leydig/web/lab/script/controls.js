@@ -146,7 +146,5 @@ function csvText(state) {
 }
 
 function saveCsv() {
-  const link = make("a", { href: URL.createObjectURL(new Blob([csvText(app.state)], { type: "text/csv" })), download: "leydig-lab.csv" });
-  document.body.append(link); link.click(); link.remove();
-  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  saveFile(new Blob([csvText(app.state)], { type: "text/csv" }), "leydig-lab.csv");
 }

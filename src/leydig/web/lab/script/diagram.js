@@ -74,5 +74,5 @@ function drawSummary(state, now, before) {
     return make("tr", {}, make("th", { scope: "row" }, analyte.symbol, unit ? make("span", { class: "unit" }, ` ${unit}`) : null), make("td", {}, short(other)), make("td", {}, short(one)), make("td", {}, times(one / other)));
   });
   document.getElementById("summary").replaceChildren(make("div", { class: "wide", tabindex: 0, role: "group", "aria-label": "Levels side by side" }, make("table", {}, make("caption", {}, `Levels on day ${short(state.day)}`),
-    make("thead", {}, make("tr", {}, ...["", state.before.title, state.now.title, "ratio"].map(title => make("th", { scope: "col" }, title)))), make("tbody", {}, ...rows))));
+    make("thead", {}, make("tr", {}, ...["level", state.before.title, state.now.title, "ratio"].map(title => make("th", { scope: "col" }, title)))), make("tbody", {}, ...rows))));
 }

@@ -4,7 +4,7 @@ function startLesson(name) {
   const lesson = LAB.lessons.find(one => one.name === name), state = { ...first(), units: app.state.units, view: app.state.view };
   if (lesson) {
     const days = LENGTHS.find(([days]) => days >= lesson.weeks * 7)[0];
-    const scene = curve => ({ title: curve.title, man: { ...structuredClone(lesson.man), surgery: { arrows: Object.fromEntries((curve.cut ?? []).map(name => [name, 0])), sizes: {}, hold: {} } }, doses: curve.doses.map(readDose) });
+    const scene = curve => ({ title: curve.title, man: { ...structuredClone(lesson.man), surgery: structuredClone(curve.surgery) }, doses: curve.doses.map(readDose) });
     Object.assign(state, { lesson: name, revealed: false, guess: 0, points: [], days, day: lesson.moment * 7, show: [...lesson.show], now: scene(lesson.now), before: scene(lesson.before) });
   }
   change(() => { Object.assign(app.state, state); app.serial = (app.serial ?? 0) + 1; });

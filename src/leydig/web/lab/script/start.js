@@ -38,6 +38,7 @@ on("untreated", "click", () => change(() => { app.state.before = { title: "no tr
 on("undo", "click", () => { const text = app.past.pop(); if (text !== undefined) { open(text); drawInputs(); redraw(); } });
 on("reset", "click", () => change(() => open("")));
 on("csv", "click", saveCsv);
+on("png", "click", savePicture);
 on("parts-box", "toggle", redraw);
 on("parts-of", "change", redraw);
 on("link", "click", async () => {
