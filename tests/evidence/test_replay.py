@@ -7,6 +7,7 @@ import pytest
 
 from leydig.engine import Cohort
 from leydig.evidence import load_study, replay, studies
+from leydig.evidence.replay import whole_share
 from leydig.evidence.study import Arm, Criterion, PublishedValue, Titration
 from leydig.evidence.titration import titrate
 from leydig.evidence.virtual_arm import mean_man, virtual_arm
@@ -233,3 +234,10 @@ def test_untreated_is_what_the_value_would_be_if_nothing_changed():
     arm = studies()["moskovic_2012"].arms[0]
     assert only.untreated == pytest.approx(arm.baseline["testosterone"].to(only.unit, "testosterone"))
     assert only.noise.total > 0.0 and only.replicates is not None
+
+
+def test_a_published_percentage_is_a_share_of_whole_men():
+    assert whole_share(0.559, 34) == 19 / 34 and whole_share(0.515, 33) == 17 / 33
+    assert (
+        whole_share(0.5, 99) == 0.5 and whole_share(0.559, 10) == 0.559
+    )  # a median time, and an n that was not published

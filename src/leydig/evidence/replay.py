@@ -33,13 +33,14 @@ from leydig.streams import stream
 from leydig.ticks import days_of, even_times, tick_of, ticks_of
 from leydig.trial.conduct.conception import Fecundability, pregnant
 
-__all__ = ["Prediction", "prediction_of", "replay"]
+__all__ = ["Prediction", "prediction_of", "replay", "whole_share"]
 
 MEN = 160  # virtual men of an arm
 PAIRED = 6  # of them, who are solved again under every draw
 DRAWS = 20
 REPLICATES = 400
 TAIL = 0.05  # left out on each side of the interval
+ROUNDED = 0.0005  # by which a percentage that is given to a tenth differs from the share of whole men
 TRIED = 24.0  # cycles in vain before treatment, of couples of infertile men; two years, as in decision 7
 
 Men = Float[np.ndarray, "*replicate man"]  # a level of each man, of one arm or of many
@@ -57,7 +58,8 @@ class Prediction:
         A ratio has no unit; a change in percent is shown as the ratio that it is.
     week : float
     observed, predicted, low, high : float
-        Published value, prediction, and 90 % interval of what an arm of this size would show.
+        Published value, prediction, and 90 % interval of what an arm of this size would show; of a published share,
+        that of the whole men from whom it was rounded (55.9 % of 34 men are 19).
     failed : int
         Virtual men who were not solved and are left out.
     regression : float or None
@@ -230,7 +232,8 @@ def _predict(study: Study, arms: dict[str, _Course], arm: Arm, one: Observation,
         shares = world.shares()
         value = float(shares.mean())
         noise = share_noise(value, men, world.usual_effect, world.wide())
-        return _prediction(study, arm, one, one.value, value, shares, course, world.untreated_share(), noise)
+        seen = whole_share(one.value, men)
+        return _prediction(study, arm, one, seen, value, shares, course, world.untreated_share(), noise)
     published = _comparison_level(study, arm, one)
     if one.ratio is not None:
         observed, scale, against = one.ratio, 1.0, True
@@ -255,6 +258,12 @@ def _predict(study: Study, arms: dict[str, _Course], arm: Arm, one: Observation,
         study, arm, one, observed, float(world.population_statistic(statistic)), replicates, course, untreated, noise,
         world.regression(),
     )  # fmt: skip
+
+
+def whole_share(share: float, men: int) -> float:
+    """Return the share of whole men that was rounded to a published one; itself where no such share would be."""
+    whole = round(share * men) / men
+    return whole if abs(whole - share) <= ROUNDED else share
 
 
 def _comparison_level(study: Study, arm: Arm, one: Observation) -> PublishedValue | None:

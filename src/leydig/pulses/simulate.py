@@ -311,7 +311,7 @@ def paths(
     hours = plain_number(hours, "hours", (0.01, 2400.0))
     day = plain_number(day, "day", (0.0, LONGEST_DAYS))
     step_minutes = plain_number(step_minutes, "step_minutes", (0.1, 5.0))
-    pulses = Pulses() if pulses is None else pulses
+    pulses = (Pulses() if pulses is None else pulses).at_age(man.age)
     ticks = tick_of(step_minutes / MINUTES_PER_DAY)
     early, wanted = -(-TICKS_PER_DAY * RUN_IN // ticks), -(-tick_of(hours / 24.0) // ticks)
     count = CHUNK * math.ceil((early + wanted) / CHUNK)
