@@ -10,7 +10,8 @@ from test_storage import server  # noqa: F401 (PostgreSQL for the tests)
 from leydig.service.bodies import EntryBody, PersonBody
 from leydig.service.clinic.desk import Desk
 from leydig.service.problems import ServiceProblem
-from leydig.service.storage.audit import verify_chain
+from leydig.service.storage.act import Act
+from leydig.service.storage.audit import audit_rows, verify_chain
 from leydig.service.storage.backup import check_database
 from leydig.service.storage.database import Database, sqlite_address
 from leydig.service.storage.identity import new_identity
@@ -78,6 +79,23 @@ def test_of_two_who_change_the_same_version_one_is_told(workers):
     assert sorted(map(str, found)) in (["409", "True"], ["412", "True"])
     both = at_once(*(lambda n=n: workers[n].add_person(PersonBody(pseudonym="B-2"), "me").id for n in (0, 1)))
     assert [one for one in both if one == 409] == [409]
+
+
+def test_many_at_once_on_one_file_all_get_their_turn(tmp_path, monkeypatch):
+    """Forty threads write ten times each while nobody waits for SQLite itself: in a process they queue before it."""
+    monkeypatch.setattr("leydig.service.storage.database._SQLITE", ("PRAGMA journal_mode=WAL", "PRAGMA busy_timeout=0"))
+    database = Database(sqlite_address(tmp_path / "leydig.db"))
+    database.upgrade()
+
+    def write():
+        for _ in range(10):
+            with database.enter(Act("test.act")):
+                pass
+
+    at_once(*[write] * 40)
+    with database.look() as connection:
+        assert verify_chain(connection) is None and len(audit_rows(connection, limit=1000)) == 400
+    database.close()
 
 
 KILLS = """

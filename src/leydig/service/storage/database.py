@@ -2,8 +2,9 @@
 
 import os
 import sqlite3
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,7 @@ class Database:
 
     def __init__(self, address: str, ring: KeyRing | None = None) -> None:
         self.engine = _engine(address).execution_options(key_ring=ring or KeyRing())
+        self._gate: AbstractContextManager[object] = threading.Lock() if self.is_sqlite else nullcontext()
 
     @property
     def ring(self) -> KeyRing:
@@ -85,7 +87,7 @@ class Database:
     @contextmanager
     def enter(self, act: Act) -> Iterator[sa.Connection]:
         """Open a transaction for an act; its audit row is written with what it writes, or nothing is."""
-        with self.engine.begin() as connection:
+        with self._begin_write() as connection:
             yield connection
             append_act(connection, act)
 
@@ -98,7 +100,13 @@ class Database:
     @contextmanager
     def touch(self) -> Iterator[sa.Connection]:
         """Open a transaction that writes what is no act: when a session was seen, refused sign-ins that are old."""
-        with self.engine.begin() as connection:
+        with self._begin_write() as connection:
+            yield connection
+
+    @contextmanager
+    def _begin_write(self) -> Iterator[sa.Connection]:
+        """Open a transaction that writes. Of one process one at a time writes a file: SQLite lets who waits starve."""
+        with self._gate, self.engine.begin() as connection:
             yield connection
 
     @contextmanager
