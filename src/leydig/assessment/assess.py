@@ -6,8 +6,9 @@ record, the protocol and the day, so the same three give the same findings to th
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from leydig import checks
 from leydig.assessment.direction import directions
@@ -30,11 +31,19 @@ from leydig.record.record import Record
 from leydig.regimen import Regimen
 from leydig.regimen.words import NOTHING
 
+if TYPE_CHECKING:
+    from leydig.inference.twin import Twin
+
 __all__ = ["assess"]
 
 
 def assess(
-    record: Record, protocol: Protocol | str | Path = "anastrozole", *, region: str = "", on: dt.date | None = None
+    record: Record,
+    protocol: Protocol | str | Path = "anastrozole",
+    *,
+    region: str = "",
+    on: dt.date | None = None,
+    twin: "Twin | None" = None,
 ) -> Assessment:
     """Assess one man's record.
 
@@ -48,6 +57,9 @@ def assess(
         A region whose differences hold (`leydig.protocol.reader.regions`); for a name or path only.
     on : datetime.date, optional
         The day of the assessment; the last day of the record when left out.
+    twin : Twin, optional
+        Of this record: what it expects at the next visit under what is advised stands beside the rule
+        (`Assessment.outlook`), and changes no advice.
 
     Returns
     -------
@@ -79,7 +91,13 @@ def assess(
     if refused:
         return Assessment(plan.name, plan.version, plan.region, day, Verdict.REFUSED, refused)
     own = apply_overrides(plan, record.overrides) if record.overrides else plan
-    return _RecordReview(Facts(record, own, day), own).assessment()
+    review = _RecordReview(Facts(record, own, day), own)
+    found = review.assessment()
+    if twin is None:
+        return found
+    from leydig.assessment.forecast.outlook import outlook
+
+    return replace(found, outlook=outlook(twin, review.regimen, own, found.due))
 
 
 def _day(record: Record, on: Any) -> dt.date:
@@ -111,6 +129,7 @@ class _RecordReview:
         self.view, self.protocol = view, protocol
         self.held: dict[str, Finding] = {}
         self.advised: list[Finding] = []
+        self.regimen = Regimen()  # that is advised
 
     def assessment(self) -> Assessment:
         """Return every finding, and the advice."""
@@ -139,7 +158,8 @@ class _RecordReview:
             *spoken_[Group.WORK_UP], *more, *ladders(view, protocol), advice.finding, *self._visits(due),
             *directions(view, protocol), *spoken_[Group.EVIDENCE], *self._overrides(),
         )  # fmt: skip
-        others = "" if advice.verb == Verb.STOP_ALL else view.steps.others
+        others = Regimen() if advice.verb == Verb.STOP_ALL else view.steps.others
+        self.regimen = protocol.regimen(advice.rungs) + others
         return Assessment(
             protocol.name, protocol.version, protocol.region, view.on, verdict, findings, advice.finding.action,
             _regimen_text(protocol.regimen(view.steps.rungs()), view.steps.others, view.medicines),

@@ -7,11 +7,14 @@ the same record, protocol and day, wherever it was asked for.
 import datetime as dt
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from leydig.cards import card, plural
 from leydig.protocol.vocabulary import Certainty, Rank, Severity
 from leydig.text_enum import TextEnum
+
+if TYPE_CHECKING:
+    from leydig.assessment.forecast.outlook import Outlook
 
 __all__ = ["Assessment", "Finding", "FindingKind", "Reason", "Status", "Verdict"]
 
@@ -161,6 +164,8 @@ class Assessment:
     medicines : tuple of str
         Those on record that the model does not simulate, as they were written.
     findings : tuple of Finding
+    outlook : Outlook or None
+        What a twin expects at the next visit under the advice, where one was asked.
     """
 
     protocol: str
@@ -175,6 +180,7 @@ class Assessment:
     due: dt.date | None = None
     reasons: tuple[Reason, ...] = ()
     medicines: tuple[str, ...] = ()
+    outlook: "Outlook | None" = None
 
     @property
     def is_refused(self) -> bool:
@@ -214,7 +220,7 @@ class Assessment:
             "medicines": list(self.medicines),
             "findings": [one.record() for one in self.findings],
             "notice": "for professionals; it prescribes nothing, the clinician decides",
-        }  # fmt: skip
+        } | ({} if self.outlook is None else {"outlook": self.outlook.record()})  # fmt: skip
 
     def text(self) -> str:
         """Return the assessment as one JSON text."""

@@ -18,7 +18,7 @@ from leydig.cli.commands import (
     units,
 )
 from leydig.cli.commands.service import jobs, serve
-from leydig.cli.commands.twin import fit, next_lab, optimize
+from leydig.cli.commands.twin import fit, next_lab, optimize, surprise
 
 __all__ = ["app", "main"]
 
@@ -31,6 +31,7 @@ _GROUPS = (
     fit,
     next_lab,
     optimize,
+    surprise,
     trial,
     evidence,
     couples,

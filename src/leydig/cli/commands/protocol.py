@@ -18,7 +18,10 @@ from leydig.target import PAGE, target_file
 
 if TYPE_CHECKING:
     from leydig.assessment.finding import Assessment
+    from leydig.assessment.forecast.outlook import Outlook
     from leydig.assessment.side_by_side import Comparison
+    from leydig.inference.twin import Twin
+    from leydig.record import Record
 
 __all__ = ["answer", "assess", "compare", "consistency", "lint", "protocol_app", "reads", "refused_records", "report"]
 
@@ -68,6 +71,7 @@ def assess(
     region: Region = "",
     on: On = "",
     level: Level = "clinical",
+    twin: Annotated[str, typer.Option(help="A kind of men: what his twin among them expects is shown too.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Assess one man's record against a protocol. Exit codes: 0 assessed, 3 refused, 2 wrong call."""
@@ -79,13 +83,22 @@ def assess(
         plan, day = read_protocol(protocol, region), _day(on)
         with refused_records():
             man = record_of(record, day)
-            found = assessed(man, plan, on=day)
+            found = assessed(man, plan, on=day, twin=_twin_of(man, twin))
         if as_json:
             print_json_text(found.text())
         else:
             _print_assessment(found, level, record)
         if found.is_refused:
             raise typer.Exit(REFUSED)
+
+
+def _twin_of(record: "Record", kind: str) -> "Twin | None":
+    """Return the man's twin among men of a kind; None where none is named."""
+    if not kind:
+        return None
+    from leydig.inference.fit import fit
+
+    return fit(record, kind=kind)
 
 
 def _check_level(level: str) -> None:
@@ -142,6 +155,21 @@ def _print_comparison(found: "Comparison", level: str) -> None:
     out.print("For professionals; it prescribes nothing and ranks no drug, the clinician decides.")
 
 
+def _print_outlook(found: "Outlook") -> None:
+    """Print what his twin expects at the next visit."""
+    say(f"his twin, on {found.day} under {found.regimen}: {found.verdict}")
+    for why in found.reasons:
+        say(f"- {why}")
+    print_rows([
+        {"next result": one.title, "expected": f"{one.median:.4g} {one.unit}",
+         "90 % of results": f"{one.low:.4g} to {one.high:.4g}"}
+        for one in found.levels
+    ])  # fmt: skip
+    for chance in found.chances:
+        if chance.share is not None:
+            say(f"{chance.of} ({', '.join(chance.conditions)}): {100 * chance.share:.0f} %")
+
+
 def _print_assessment(found: "Assessment", level: str, record: Path) -> None:
     from leydig.assessment.wording import certainty_text
 
@@ -165,6 +193,8 @@ def _print_assessment(found: "Assessment", level: str, record: Path) -> None:
             row = {"": kind, "finding": getattr(one, level), "status": one.status or one.severity, "from": inputs}
             rows.append(row | {"how sure": certainty_text(one.certainty), "rule": one.rule})
     print_rows(rows)
+    if found.outlook is not None:
+        _print_outlook(found.outlook)
     for one in found.of(FindingKind.ELIGIBILITY):
         if one.status == Status.UNKNOWN:
             out.print(f"unknown: {one.title}; {', '.join(one.changes)}")
@@ -244,6 +274,7 @@ def report(
     region: Region = "",
     on: On = "",
     reader: Annotated[str, typer.Option(help="clinician or patient.")] = "clinician",
+    twin: Annotated[str, typer.Option(help="A kind of men: what his twin among them expects is shown too.")] = "",
 ) -> None:
     """Write one printable page, for the clinician or the patient, or the visits as a calendar file."""
     with refusals():
@@ -258,7 +289,7 @@ def report(
             man = record_of(record, day)
             path = calendar_file(man, plan, out=out, on=day) if out.suffix == ".ics" else None
         if path is None:
-            path = written(man, plan, on=day, out=out, reader=reader)
+            path = written(man, plan, on=day, out=out, reader=reader, twin=_twin_of(man, twin))
         say(f"written: {path}", error=True)
 
 

@@ -38,6 +38,7 @@ GROUPS = {
     FindingKind.OVERRIDE: "Overrides",
 }
 STATUSES = (Status.MET, Status.UNKNOWN, "")
+FROM_MODEL = "Bands follow from the model, checked on virtual men alone; the rule decides, not the twin."
 UNSURE = "Improvement is not guaranteed; its size varies."
 HOW_SURE = "How sure. " + " ".join(f"{short.capitalize()}: {long}." for short, long in CERTAIN.values())
 SIGNED = (("Seen and decided by", "_" * 34), ("Date", "_" * 16), ("Signature", "_" * 34))
@@ -52,6 +53,7 @@ def clinician_page(case: ReportCase) -> Page:
     left = (Section("Regimen", (_regimens(case),)), Section("Plan", _plan(case, cited)))
     right = (Section("Results over time", over_time(case)), _off_label_section(case, cited))
     below = (
+        *_outlook_section(case),
         Section("Before and after", (before_after(case, cited), UNSURE)),
         *_drug_actions(case),
         Section("Findings", (_findings(case, cited), *_unmet_criteria(case), HOW_SURE)),
@@ -62,6 +64,21 @@ def clinician_page(case: ReportCase) -> Page:
     rows = ((above,), (left, right), (below,))
     return Page(plan.title, Pairs(_facts(case)), rows, NOTICE, ReportReader.CLINICIAN, where,
                 tuple(f"{one.title}. {one.clinical}" for one in alarms(case.found)))  # fmt: skip
+
+
+def _outlook_section(case: ReportCase) -> tuple[Section, ...]:
+    """Return what his twin expects at the next visit, where one was asked."""
+    ahead = case.found.outlook
+    if ahead is None:
+        return ()
+    rows = tuple(Row((title(one.name), f"{one.median:.3g} {one.unit}", f"{one.low:.3g} to {one.high:.3g} {one.unit}"))
+                 for one in ahead.levels)  # fmt: skip
+    table = Table(("Next result", "Expected level", "90 % of results"), (("", rows),), (0.3, 0.3, 0.4))
+    told = tuple(f"{one.of} ({', '.join(one.conditions)}): {100 * one.share:.0f} %"
+                 for one in ahead.chances if one.share is not None)  # fmt: skip
+    head = f"On {ahead.day} under {ahead.regimen}. Verdict of the twin: {ahead.verdict}."
+    blocks = (head, *ahead.reasons, *((table,) if rows else ()), *((Points(told),) if told else ()), FROM_MODEL)
+    return (Section("Expected at the next visit", blocks),)
 
 
 def _off_label_section(case: ReportCase, cited: Citation) -> Section:

@@ -59,6 +59,7 @@ def patient_page(case: ReportCase) -> Page:
     sections = (
         *_story(case),
         Section("What happens next", (Points(tuple(dict.fromkeys(next_))),), Tone.CRITICAL if alarm else Tone.LEAD),
+        *_outlook_section(case),
         Section("When to call", (_danger(),), Tone.CRITICAL),
         Section("Off-label use", (found.of(FindingKind.OFF_LABEL)[0].plain,), Tone.WARNING),
         Section("Questions for your clinician", (ASK, Points(_questions(found), ListStyle.BOXES))),
@@ -68,6 +69,19 @@ def patient_page(case: ReportCase) -> Page:
     shown = Pairs(tuple(one for one in facts if one[1]))
     return Page("Your results and what comes next", shown, ((sections,),), TO_HIM, ReportReader.PATIENT,
                 case.plan.title, alarm)  # fmt: skip
+
+
+def _outlook_section(case: ReportCase) -> tuple[Section, ...]:
+    """Return in plain words what is expected of the next tests, where a twin was asked and tells something."""
+    ahead = case.found.outlook
+    if ahead is None or not ahead.levels:
+        return ()
+    lines = tuple(
+        f"{one.title}: most likely between {one.low:.3g} and {one.high:.3g} {one.unit}" for one in ahead.levels
+    )
+    text = (f"A computer model expects this of your tests about {ahead.day}. It may be wrong; your clinician decides "
+            "by what is measured.")  # fmt: skip
+    return (Section("What the next tests may show", (text, Points(lines))),)
 
 
 def _dose(case: ReportCase) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 from leydig.assessment.assess import assess
 from leydig.assessment.finding import Assessment
 from leydig.errors import UnknownName
+from leydig.inference.twin import Twin
 from leydig.log import logger
 from leydig.protocol.protocol import Protocol
 from leydig.protocol.reader import read_protocol
@@ -29,6 +30,7 @@ def report(
     *,
     out: Path | str,
     reader: ReportReader | str = ReportReader.CLINICIAN,
+    twin: Twin | None = None,
 ) -> Path:
     """Write the report of one man: his results, regimen, findings with sources, plan and the off-label statement.
 
@@ -47,6 +49,8 @@ def report(
         Ending in ``.html`` (one page that works offline) or ``.pdf`` (A4).
     reader : ReportReader, optional
         The patient's page is in plain words, with questions to ask, a diary and the glossary.
+    twin : Twin, optional
+        Of this record: what it expects at the next visit is shown beside the rule.
 
     Returns
     -------
@@ -66,7 +70,7 @@ def report(
     if reader not in PAGES:
         raise UnknownName.among("reader", reader, PAGES)
     plan = protocol if isinstance(protocol, Protocol) else read_protocol(protocol, region)
-    found = assess(record, plan, on=on)
+    found = assess(record, plan, on=on, twin=twin)
     whom = ReportReader(reader)
     page = _refusal(record, plan, found, whom) if found.is_refused else PAGES[whom](case_of(record, plan, found))
     if target.suffix == ".html":
