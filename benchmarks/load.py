@@ -184,7 +184,8 @@ def section(found: list[Request], about: str) -> str:
 
 {len(found)} requests, {len(errors)} errors. {goals}.
 
-A load average above the number of cores before the run says that the machine was busy with other work: the times then hold for that.
+A load average above the number of cores before the run says that the machine was busy with other work: the times then
+hold for that.
 
 """
 
