@@ -175,6 +175,7 @@ def test_what_is_ahead_comes_into_the_page(sheet):
     one.wait_for_selector("#outlook table")
     one.wait_for_selector("#next-lab details")
     assert one.locator("#board").count() == 1 == one.locator("#outlook").count()
+    assert one.evaluate("document.documentElement.scrollWidth") <= 1400
     assert one.locator("#board .median.present").count() > 0 and one.url.endswith("/man_before")
 
 
