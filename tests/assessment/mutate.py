@@ -189,7 +189,7 @@ def _changed(node: ast.AST, rng: random.Random) -> bool:
         )
     elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
         node.op, node.operand = ast.Not(), ast.UnaryOp(ast.Not(), node.operand)
-    elif isinstance(node, ast.Return) and node.value is not None:
+    elif isinstance(node, ast.Return) and node.value is not None and ast.unparse(node.value) != "None":
         node.value = ast.Constant(None)
     else:
         return False
