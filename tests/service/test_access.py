@@ -54,7 +54,7 @@ FOR_EVERYBODY = {
     "GET /people/{id}/assessments", "GET /people/{id}/assessments/{assessment}", "GET /people/{id}/forecasts/{forecast}",
     "GET /people/{id}/what-if", "GET /people/{id}/decisions", "GET /people/{id}/report.html",
     "GET /people/{id}/report.pdf", "GET /people/{id}/report.ics", "GET /jobs", "GET /jobs/{job}",
-    "GET /people/{id}/next-lab", "GET /people/{id}/outlook", "GET /jobs/{job}/events", "GET /jobs/{job}/pictures/{name}", "GET /trials", "GET /evidence/{name}",
+    "GET /people/{id}/next-lab", "GET /people/{id}/outlook", "GET /lab", "GET /jobs/{job}/events", "GET /jobs/{job}/pictures/{name}", "GET /trials", "GET /evidence/{name}",
 }  # fmt: skip
 
 
