@@ -38,9 +38,12 @@ def frontier_figure(optimum: Optimum, path: Path) -> Path:
         if own:
             x, y = [100 * one.below_floor for one in own], [one.goal for one in own]
             axes.scatter(x, y, color=color, label=label, zorder=2)
+    marks: dict[tuple[float, float], list[str]] = {}
     for one in edge:
         mark = str(one.regimen)[:LABELED] + (" (not covered)" if one.uncovered else "")
-        axes.annotate(mark, (100 * one.below_floor, one.goal), textcoords="offset points", xytext=(6, 5), fontsize=8)
+        marks.setdefault((100 * one.below_floor, one.goal), []).append(mark)
+    for place, texts in marks.items():  # options that do the same stand above one another
+        axes.annotate("\n".join(texts), place, textcoords="offset points", xytext=(6, 5), fontsize=8)
     axes.axvline(100 * optimum.floor_chance, color=BOUND, ls="--", lw=1, label="bound")
     axes.set_xlabel(f"estradiol below the floor in week {optimum.week:g} [% of men]")
     axes.set_ylabel(
