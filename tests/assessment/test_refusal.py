@@ -62,3 +62,51 @@ def test_two_treatments_of_one_drug_at_once_contradict():
 def test_a_result_before_birth_contradicts():
     record = replace(man(), born=dt.date(1992, 5, 1)).with_results([result("lh", 3.0, dt.date(1980, 1, 1))])
     assert "before his birth" in assess(record).findings[0].plain
+
+
+DAY = START + dt.timedelta(1)  # one on which nothing else was measured
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        [Result("total_sperm_count", 300.0, DAY, "million")],  # of another sample than concentration and volume
+        [Result("total_sperm_count", 300.0, START, "million", comparator=">")],
+        [Result("total_sperm_count", 30.0, START, "million")],  # 24 million, a quarter off the larger at most
+        [result("testosterone", 336.0)],  # a fifth off the other one of this draw
+        [result("testosterone", 700.0, assay="LC-MS/MS")],  # another assay may read otherwise
+        [result("testosterone", 700.0, time=dt.time(16, 30))],
+        [result("progressive_motility", 46.0, DAY)],  # motility of the day before
+        [Result("te2_ratio", 20.0, DAY, "ng/dL per pg/mL")],
+        [Result("te2_ratio", 7.4, START, "ng/dL per pg/mL")],  # 280 over 45 is 6.22: less than a fifth off
+        [result("testosterone", 280.0, DAY, comparator="<"), result("estradiol", 45.0, DAY), Result("te2_ratio", 20.0, DAY, "ng/dL per pg/mL")],
+        [result("lh", 3.5, man().results[0].date)],
+    ],
+)  # fmt: skip
+def test_what_need_not_contradict_is_assessed(more):
+    assert not assess(man().with_results(more), on=DAY).is_refused
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ([Result("total_sperm_count", 33.0, START, "million")], "is not 8 million/mL times 3 mL"),
+        ([Result("total_sperm_count", 17.5, START, "million")], "is not 8 million/mL times 3 mL"),
+        ([result("testosterone", 340.0)], "came as"),
+        ([Result("te2_ratio", 7.6, START, "ng/dL per pg/mL")], "which is 6.22"),
+        ([Result("te2_ratio", 4.9, START, "ng/dL per pg/mL")], "which is 6.22"),
+    ],
+)
+def test_what_is_a_little_too_far_off_contradicts(more, said):
+    found = assess(man().with_results(more))
+    assert found.is_refused and said in found.findings[0].plain
+
+
+@pytest.mark.parametrize(("first", "second", "at_once"), [((0, 10), (10, None), False), ((0, 11), (10, None), True),
+                                                          ((0, None), (10, 20), True), ((20, 30), (0, 20), False)])  # fmt: skip
+def test_two_courses_of_one_drug_may_touch(first, second, at_once):
+    courses = tuple(
+        Treatment(ly.Regimen("anastrozole 1 mg daily"), START + dt.timedelta(a), None if b is None else START + dt.timedelta(b))
+        for a, b in (first, second)
+    )  # fmt: skip
+    assert assess(replace(man(), treatments=courses), on=START + dt.timedelta(40)).is_refused is at_once
