@@ -15,3 +15,7 @@ FILES = Counter(path.stem for path in Path(__file__).parent.rglob("test_*.py"))
 def test_every_file_of_the_list_is_there_once():
     assert {one: FILES[one] for one in LONG} == dict.fromkeys(LONG, 1)
     assert len(set(LONG)) == len(LONG)
+
+
+def test_no_two_files_of_tests_have_one_name():
+    assert {name for name, count in FILES.items() if count > 1} == set()

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
+from leydig import checks
 from leydig.analytes import ANALYTES
 from leydig.errors import OutOfRange
 from leydig.inference.decision.optimize import FEWEST, DosePoint, Optimum
@@ -95,6 +96,7 @@ def titration_rule(optimum: Optimum, base: str = "", seed: int = 1, on: dt.date 
     UnknownName
         When there is no such protocol.
     """
+    seed, day = checks.seed_number(seed), dt.date.today() if on is None else checks.date(on, "date of the file")
     drug = _drug(optimum)
     plan = read_protocol(base or _base_of(drug))
     rule = _step_up(plan, drug)
@@ -112,7 +114,6 @@ def titration_rule(optimum: Optimum, base: str = "", seed: int = 1, on: dt.date 
     first = optimum.choice if any(one is optimum.choice for one in points) else mildest
     begin = next(place for place, one in enumerate(points, 1) if one is first)
     rungs = tuple(str(one.regimen) for one in points)
-    day = on or dt.date.today()
     found = TitrationRule(plan.name, drug, rungs, begin, estradiol, testosterone, steps, "")
     return TitrationRule(**vars(found) | {"text": _file(found, plan, rule, optimum, day)})
 
