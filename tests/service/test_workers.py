@@ -5,7 +5,6 @@ import sys
 import threading
 
 import pytest
-from test_storage import server  # noqa: F401 (PostgreSQL for the tests)
 
 from leydig.service.bodies import EntryBody, PersonBody
 from leydig.service.clinic.desk import Desk
@@ -14,21 +13,14 @@ from leydig.service.storage.act import Act
 from leydig.service.storage.audit import audit_rows, verify_chain
 from leydig.service.storage.backup import check_database
 from leydig.service.storage.database import Database, sqlite_address
-from leydig.service.storage.identity import new_identity
 
 GOALS = 8  # that each worker writes
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def workers(request, tmp_path):
+@pytest.fixture
+def workers(each_address):
     """Two desks, as two processes have them."""
-    if request.param == "sqlite":
-        address = sqlite_address(tmp_path / "leydig.db")
-    else:
-        found, name = request.getfixturevalue("server"), f"workers_{new_identity().lower()}"
-        found.psql(f"create database {name};")
-        address = found.get_uri(name)
-    databases = [Database(address), Database(address)]
+    databases = [Database(each_address), Database(each_address)]
     databases[0].upgrade()
     yield [Desk(one) for one in databases]
     for one in databases:
