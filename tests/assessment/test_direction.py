@@ -1,10 +1,13 @@
 """Where a level went: the change as it is said, and where noise ends."""
 
+from dataclasses import replace
+
 import pytest
 
 from leydig import assess
 from leydig.analytes import ANALYTES
 from leydig.assessment import direction
+from leydig.protocol.reader import read_protocol
 from tests.assessment.men import man, result, treated
 
 
@@ -61,3 +64,20 @@ def test_a_share_of_nothing_is_no_change(before, told):
     base = man(without=("motility",)).with_results([result("motility", before)])
     record, day = treated("anastrozole 1 mg twice weekly", days=90, base=base, motility=4.0)
     assert any(one.rule == "DIRECTION_MOTILITY" for one in assess(record, "anastrozole", on=day).findings) is told
+
+
+@pytest.mark.parametrize(
+    ("bounds", "now", "status"),
+    [
+        ({"at_most": 900.0}, 1200.0, "too far"), ({"at_least": 500.0, "at_most": 900.0}, 1200.0, "too far"),
+        ({"at_least": 500.0, "at_most": 900.0}, 450.0, "as expected"), ({"at_least": 500.0}, 450.0, "as expected"),
+        ({"at_least": 500.0}, 1200.0, "as expected"),
+    ],
+)  # fmt: skip
+def test_beyond_the_upper_end_of_a_target_is_too_far(bounds, now, status):
+    plan = read_protocol("anastrozole")
+    (target,) = (one for one in plan.targets if one.of == "testosterone")
+    band = replace(target.band, **({"at_least": None, "at_most": None} | bounds))
+    plan = replace(plan, targets=(replace(target, band=band),))
+    record, day = treated("anastrozole 1 mg twice weekly", base=man(testosterone=200.0), testosterone=now)
+    assert assess(record, plan, on=day)["DIRECTION_TESTOSTERONE"].status == status

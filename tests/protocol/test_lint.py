@@ -154,6 +154,13 @@ def test_a_stop_that_does_not_stop_is_said_with_what_it_advises(tmp_path, then, 
     assert any(said in one.message for one in faults if one.rules == ("STOP_PLANTED",))
 
 
+@pytest.mark.parametrize(("least", "most", "empty"), [(5, 5, False), (5.1, 5, True)])
+def test_a_band_may_be_a_point_and_no_less(tmp_path, least, most, empty):
+    band = f'\n[[target]]\nof = "lh"\nat_least = {least}\nat_most = {most}\nunit = "IU/L"\nsource = "assumed: a planted band"\ncertainty = "proposal"\n'
+    kinds = {one.kind for one in lint_file(planted(tmp_path, (SHIPPED[-40:], SHIPPED[-40:] + band)))}
+    assert ("empty target" in kinds) is empty
+
+
 def test_harm_to_which_no_rule_speaks_is_unanswered_too(tmp_path):
     others = [one.id for one in read_protocol("anastrozole").of_group(Group.TITRATION) if one.id != "T4_CONTINUE"]
     kinds = [one.kind for one in lint_file(planted(tmp_path, *overlaid(drop=others)))]

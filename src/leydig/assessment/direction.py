@@ -96,4 +96,4 @@ def _overshoots(protocol: Protocol, expected: ExpectedChange, now: Value) -> boo
     if band is None or not compare(band, now.low, now.high)[1]:
         return False
     middle = sum(band.limits) / len(band.limits)
-    return now.low > middle if expected.up and len(band.limits) > 1 else not expected.up and now.high < middle
+    return now.low > middle if expected.up else now.high < middle
