@@ -21,6 +21,11 @@ YES = ("consent", "wants_pregnancy")
 NORMAL = {name: "normal" for name, one in QUANTITIES.items() if one.kind == "work-up"}
 
 
+def after(days):
+    """Return the day so many days after the first one."""
+    return START + dt.timedelta(days)
+
+
 def result(name, value, day=START, **more):
     return Result(name, value, day, UNITS.get(name, ""), **more)
 

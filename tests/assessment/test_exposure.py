@@ -1,7 +1,5 @@
 """Courses of androgens: when each began and ended, and from which day it is washed out."""
 
-import datetime as dt
-
 import pytest
 
 from leydig.assessment.facts.exposure import AndrogenCourse, androgen_courses, androgens_are, current_medicines
@@ -9,11 +7,7 @@ from leydig.drugs import DRUGS
 from leydig.record.medicine import Medicine
 from leydig.record.record import Record, Result, Treatment
 from leydig.regimen import Regimen
-from tests.assessment.men import START
-
-
-def after(days):
-    return START + dt.timedelta(days)
+from tests.assessment.men import START, after
 
 
 def course(text, start, stop):

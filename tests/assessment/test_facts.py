@@ -13,13 +13,9 @@ from leydig.protocol.vocabulary import AskedChange, AskedDay, WorkUpResult
 from leydig.record.medicine import Medicine
 from leydig.record.record import Record, Result, Treatment
 from leydig.regimen import Regimen
-from tests.assessment.men import EARLIER, START, man, result, treated
+from tests.assessment.men import EARLIER, START, after, man, result, treated
 
 PROTOCOL = read_protocol("anastrozole")
-
-
-def after(days):
-    return START + dt.timedelta(days)
 
 
 def of(*results, treatments=(), on=START, born=None, protocol=PROTOCOL, medicines=()):

@@ -1,21 +1,15 @@
 """Where a man is on a ladder, and since when: starts, rises, falls, pauses, single doses, doses between rungs."""
 
-import datetime as dt
-
 import pytest
 
 from leydig.assessment.facts.ladder import steps
 from leydig.protocol.reader import read_protocol
 from leydig.record.record import Override, Record, Treatment
 from leydig.regimen import Regimen
-from tests.assessment.men import START
+from tests.assessment.men import after
 
 PROTOCOL = read_protocol("anastrozole")  # 1, 1.75, 2, 3.5 and 7 mg a week; its ceiling is 3.5
 DRUG = "anastrozole"
-
-
-def after(days):
-    return START + dt.timedelta(days)
 
 
 def at(day, *courses, overrides=(), protocol=PROTOCOL):

@@ -6,7 +6,6 @@ record, the protocol and the day, so the same three give the same findings to th
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +31,7 @@ from leydig.regimen import Regimen
 from leydig.regimen.words import NOTHING
 
 if TYPE_CHECKING:
+    from leydig.assessment.forecast.outlook import Outlook
     from leydig.inference.twin import Twin
 
 __all__ = ["assess"]
@@ -91,13 +91,7 @@ def assess(
     if refused:
         return Assessment(plan.name, plan.version, plan.region, day, Verdict.REFUSED, refused)
     own = apply_overrides(plan, record.overrides) if record.overrides else plan
-    review = _RecordReview(Facts(record, own, day), own)
-    found = review.assessment()
-    if twin is None:
-        return found
-    from leydig.assessment.forecast.outlook import outlook
-
-    return replace(found, outlook=outlook(twin, review.regimen, own, found.due))
+    return _RecordReview(Facts(record, own, day), own).assessment(twin)
 
 
 def _day(record: Record, on: Any) -> dt.date:
@@ -129,10 +123,9 @@ class _RecordReview:
         self.view, self.protocol = view, protocol
         self.held: dict[str, Finding] = {}
         self.advised: list[Finding] = []
-        self.regimen = Regimen()  # that is advised
 
-    def assessment(self) -> Assessment:
-        """Return every finding, and the advice."""
+    def assessment(self, twin: "Twin | None") -> Assessment:
+        """Return every finding, the advice, and what a twin expects of it."""
         view, protocol = self.view, self.protocol
         eligibility = [self._criterion(rule) for rule in protocol.of_group(Group.INDICATION, Group.EXCLUSION)]
         lacking = list(missing_requirements(view, protocol))
@@ -159,12 +152,12 @@ class _RecordReview:
             *directions(view, protocol), *spoken_[Group.EVIDENCE], *self._overrides(),
         )  # fmt: skip
         others = Regimen() if advice.verb == Verb.STOP_ALL else view.steps.others
-        self.regimen = protocol.regimen(advice.rungs) + others
+        advised, next_day = protocol.regimen(advice.rungs), due[0].day if due else None
         return Assessment(
             protocol.name, protocol.version, protocol.region, view.on, verdict, findings, advice.finding.action,
             _regimen_text(protocol.regimen(view.steps.rungs()), view.steps.others, view.medicines),
-            _regimen_text(protocol.regimen(advice.rungs), others, view.medicines), due[0].day if due else None, reasons,
-            view.medicines,
+            _regimen_text(advised, others, view.medicines), next_day, reasons, view.medicines,
+            _outlook(twin, advised + others, protocol, next_day),
         )  # fmt: skip
 
     # What goes before what -----------------------------------------------------------------------------
@@ -288,6 +281,15 @@ class _RecordReview:
             usual = f"without it {self.protocol.name} {self.protocol.version} holds as it is written"
             yield Finding("OVERRIDE", FindingKind.OVERRIDE, f"Override of {one.what}", f"{to_him}: {one.reason}", text,
                           f"{text}; {usual}.", OWN, Certainty.PROPOSAL, "", Severity.WARNING)  # fmt: skip
+
+
+def _outlook(twin: "Twin | None", regimen: Regimen, protocol: Protocol, due: dt.date | None) -> "Outlook | None":
+    """Return what a twin expects at the next visit; what it needs is loaded only where there is one."""
+    if twin is None:
+        return None
+    from leydig.assessment.forecast.outlook import outlook
+
+    return outlook(twin, regimen, protocol, due)
 
 
 def _regimen_text(*parts: Regimen | Sequence[str] | str) -> str:

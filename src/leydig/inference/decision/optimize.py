@@ -10,7 +10,7 @@ chance of harm. Options are few, so all of them are looked at; nothing is interp
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -207,7 +207,7 @@ def optimize(
     solve = partial(_levels_of_twin, men.thin(count)) if isinstance(men, Twin) else _levels_of_men(men, known, seed)
     points = [_point(one, solve(one, DAYS_PER_WEEK * week, names), aims, goal, bounds) for one in known.regimens]
     efficient = [_is_efficient(one, points) for one in points]
-    judged = (DosePoint(**vars(one) | {"is_efficient": kept}) for one, kept in zip(points, efficient, strict=True))
+    judged = (replace(one, is_efficient=kept) for one, kept in zip(points, efficient, strict=True))
     ranked = tuple(sorted(judged, key=lambda one: (-one.goal, one.below_floor + one.above_limit)))
     return Optimum(goal, unit, week, aims, *bounds, trust, ranked, known.left_out)
 
@@ -243,7 +243,8 @@ def _levels_of_men(men: Man, known: DoseOptions, seed: int) -> partial[dict[str,
 
 
 def _solve_men(men: Man, drugs: dict[str, Any], plan: Regimen, day: float, names: tuple[str, ...]) -> dict[str, Any]:
-    own = {name: drug for name, drug in drugs.items() if name in drugs_of(plan.drugs)}
+    needed = drugs_of(plan.drugs)
+    own = {name: drug for name, drug in drugs.items() if name in needed}
     found = Cohort(men, own, tolerance=TOLERANCE, rescue=False).advance(plan, day)
     return {name: found.now(name) for name in names}
 
@@ -254,9 +255,9 @@ def _point(
     """Return what an option does, but for whether it is efficient."""
     solved = np.isfinite(levels[aims.analytes[0]])
     own = {name: values[solved] for name, values in levels.items()}
-    nan = float("nan")
+    nan, uncovered = float("nan"), "; ".join(uncovered_regimen(plan))
     if not solved.any():
-        return DosePoint(plan, nan, nan, nan, 0, "; ".join(uncovered_regimen(plan)), False, False, levels)
+        return DosePoint(plan, nan, nan, nan, 0, uncovered, False, False, levels)
     below, above = float(aims.below_floor(own).mean()), float(aims.above_limit(own).mean())
     if GOALS[goal]:
         entry = ANALYTES[GOALS[goal]]
@@ -264,8 +265,7 @@ def _point(
     else:
         good = float(aims.in_band(own).mean())
     allowed = below <= bounds[0] and above <= bounds[1]
-    return DosePoint(plan, good, below, above, int(solved.sum()), "; ".join(uncovered_regimen(plan)), allowed, False,
-                     levels)  # fmt: skip
+    return DosePoint(plan, good, below, above, int(solved.sum()), uncovered, allowed, False, levels)
 
 
 def _is_efficient(one: DosePoint, points: Sequence[DosePoint]) -> bool:

@@ -15,7 +15,7 @@ of a result.
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -115,7 +115,7 @@ def titration_rule(optimum: Optimum, base: str = "", seed: int = 1, on: dt.date 
     begin = next(place for place, one in enumerate(points, 1) if one is first)
     rungs = tuple(str(one.regimen) for one in points)
     found = TitrationRule(plan.name, drug, rungs, begin, estradiol, testosterone, steps, "")
-    return TitrationRule(**vars(found) | {"text": _file(found, plan, rule, optimum, day)})
+    return replace(found, text=_file(found, plan, rule, optimum, day))
 
 
 def _drug(optimum: Optimum) -> str:
