@@ -54,8 +54,10 @@ def visit(browser, address):
     """Return a function that opens the page offline; what it said or asked for is looked at in the end."""
     opened, said, asked = [], [], []
 
-    def visit(fragment="", width=1400):
-        context = browser.new_context(viewport={"width": width, "height": 900}, offline=True, accept_downloads=True)
+    def visit(fragment="", width=1400, has_touch=False):
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, offline=True, accept_downloads=True, has_touch=has_touch
+        )
         opened.append(context)
         page = context.new_page()
         page.on("console", lambda message: said.append(message.text))
@@ -176,7 +178,7 @@ def test_axe_finds_nothing_before_and_after_a_lesson_is_answered(browser, addres
     page.goto(address)
     page.evaluate(script)
     found = []
-    for name in ("", LAST_LESSON):
+    for name in ("", "1_anastrozole", LAST_LESSON):
         page.locator("#lesson").select_option(name)
         page.wait_for_timeout(200)
         found.append(page.evaluate(AXE))
@@ -187,7 +189,7 @@ def test_axe_finds_nothing_before_and_after_a_lesson_is_answered(browser, addres
     page.locator("details").evaluate_all("all => all.forEach(one => one.open = true)")
     page.wait_for_selector("#parts .sum")
     found.append(page.evaluate(AXE))
-    assert found == [[], [], []]
+    assert found == [[], [], [], []]
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     context.close()
 
@@ -199,12 +201,47 @@ def test_a_lesson_hides_its_curves_until_something_is_predicted(visit):
     assert page.locator("#plots svg").count() == 0 and page.locator("#loop svg").count() == 0
     assert page.locator("#reveal").is_disabled()
     page.get_by_label("It rises within days").check()
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")  # the keyboard alone leads on
+    assert page.locator("#reveal").is_disabled() and "draw your line" in page.locator("#missing").inner_text()
+    page.locator(".handle").last.focus()
+    for key in ("PageUp", "PageUp", "ArrowUp", "Tab", "Tab", "Tab", "Enter"):  # the keyboard alone leads on
+        page.keyboard.press(key)
     page.wait_for_timeout(300)
     assert "As you expected" in page.locator("#verdict").inner_text()
     assert page.locator("#plots svg").count() == 4 and page.locator("#plots circle.point").count() == 6
     assert "doi:10.21037/tau-20-919" in page.locator("#lesson-body").inner_text()
+    man = Man(age=34, bmi=28.7, testosterone="271 ng/dL", estradiol="32 pg/mL", lh="3.4 IU/L", fsh="4.8 IU/L")
+    truth = simulate(man, "anastrozole 1 mg daily", weeks=26)["testosterone"].at(week=26).value
+    assert f"you expected 491 ng/dL, the axis gives {truth:.0f} ng/dL" in page.locator("#drawn-verdict").inner_text()
+    assert page.locator("#plots path.drawn").count() == 1
+
+
+@pytest.mark.parametrize("touch", [False, True])
+def test_a_line_is_drawn_across_the_plot_by_pointer_or_finger_and_stands_in_the_address(visit, touch):
+    page = visit(width=390 if touch else 1400, has_touch=touch)
+    page.locator("#lesson").select_option("9_one_testis")
+    page.locator("#drawing svg").scroll_into_view_if_needed()
+    box = page.locator("#drawing svg").bounding_box()
+    places = [(box["x"] + box["width"] * share, box["y"] + 60) for share in (0.2, 0.35, 0.55, 0.75, 0.97)]
+    if touch:
+        for place in places:
+            page.touchscreen.tap(*place)
+    else:
+        page.mouse.move(*places[0])
+        page.mouse.down()
+        for place in places[1:]:
+            page.mouse.move(*place, steps=8)
+        page.mouse.up()
+    page.wait_for_timeout(300)
+    drawn = page.locator(".handle").evaluate_all("all => all.map(one => Number(one.getAttribute('aria-valuenow')))")
+    assert max(drawn) == pytest.approx(698, abs=4) and drawn[-1] == max(drawn)
+    again = visit("#" + page.url.split("#")[1])
+    assert again.locator("#drawn-4").input_value() == page.locator("#drawn-4").input_value() != ""
+    page.locator("#drawing summary").click()
+    page.locator("#drawn-4").fill("12000")
+    assert "expected 0 to 1000 ng/dL" in page.locator("#drawn-4").evaluate("one => one.validationMessage")
+    page.locator("#level").click()
+    levels = page.locator(".handle").evaluate_all("all => all.map(one => one.getAttribute('aria-valuenow'))")
+    assert len(set(levels)) == 1
 
 
 def test_an_address_that_nobody_wrote_does_no_harm(visit):

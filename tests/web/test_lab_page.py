@@ -109,6 +109,13 @@ def test_what_a_lesson_claims_of_the_model_holds(name):
             week = 0.0 if claim.against == "start" else float(claim.against.removeprefix("week "))
             other = now[claim.analyte].at(week=week).value
         assert claim.low <= value / other <= claim.high, claim
+    if lesson.draw:  # what comes true fits on the scale on which it is drawn, and is seen there
+        drawn, weeks = now[lesson.draw.analyte], lesson.draw.weeks
+        top = ANALYTES[lesson.draw.analyte].parse(lesson.draw.top) * ANALYTES[lesson.draw.analyte].factor_to(drawn.unit)
+        assert 0.3 * top < max(drawn.at(week=week).value for week in (0, *weeks)) < 0.95 * top
+        assert (
+            lesson.draw.analyte in lesson.show and sorted(weeks) == weeks and 0 < weeks[0] <= weeks[-1] <= lesson.weeks
+        )
 
 
 @pytest.mark.parametrize("name", LESSONS)
@@ -118,6 +125,10 @@ def test_a_lesson_asks_explains_and_cites_what_the_package_holds(name):
     assert lesson.studies and set(lesson.studies) <= set(studies())
     assert 0 < lesson.moment <= lesson.weeks
     assert lesson.limits and set(lesson.show) <= set(ANALYTES)
+
+
+def test_at_least_three_lessons_have_their_reader_draw():
+    assert sum(lesson.draw is not None for lesson in LESSONS.values()) >= 3
 
 
 def test_there_are_ten_lessons_in_their_order_and_the_guide_lists_them():

@@ -40,6 +40,24 @@ class Claim:
 
 
 @dataclass(frozen=True)
+class Sketch:
+    """What a reader draws before the curves are shown: one analyte, as points that are moved.
+
+    Attributes
+    ----------
+    analyte : str
+    weeks : list of float
+        Of the points, ascending and after the start, which is given.
+    top : str
+        End of the scale, with its unit.
+    """
+
+    analyte: str
+    weeks: list[float]
+    top: str
+
+
+@dataclass(frozen=True)
 class Lesson:
     """One lesson.
 
@@ -70,6 +88,8 @@ class Lesson:
         What is done to the loop in the curve that is predicted, and in the other one; nothing when left out.
     points : dict of str to str
         Study and arm whose published values are drawn beside the curves; none when left out.
+    draw : Sketch, optional
+        What is drawn beside the choice of an option; nothing when left out.
     """
 
     title: str
@@ -91,6 +111,7 @@ class Lesson:
     surgery: Surgery = field(default_factory=Surgery)
     before_surgery: Surgery = field(default_factory=Surgery)
     points: dict[str, str] | None = None
+    draw: Sketch | None = None
 
 
 def lessons() -> dict[str, Lesson]:
@@ -101,6 +122,7 @@ def lessons() -> dict[str, Lesson]:
         facts = tomllib.loads(path.read_text(encoding="utf-8"))
         facts |= {key: Surgery(**facts[key]) for key in ("surgery", "before_surgery") if key in facts}
         facts["claim"] = [Claim(**one) for one in facts["claim"]]
+        facts |= {"draw": Sketch(**facts["draw"])} if "draw" in facts else {}
         found[path.name.removesuffix(".toml")] = Lesson(**facts)
     return found
 
@@ -123,6 +145,7 @@ def _facts(name: str, lesson: Lesson) -> dict[str, Any]:
         "studies": [
             {"title": known[one].title, "source": " | ".join(map(str, known[one].source))} for one in lesson.studies
         ],
+        "draw": None if lesson.draw is None else _sketch(lesson.draw),
         "points": [] if lesson.points is None else _points(**lesson.points),
     }
 
@@ -134,6 +157,10 @@ def _curve(title: str, regimen: str, surgery: Surgery) -> dict[str, Any]:
     hold = {name: ANALYTES[name].parse(text) for name, text in surgery.hold.items()}
     doses = [asdict(dose) for dose in regimen_of(regimen).doses]
     return {"title": title, "doses": doses, "surgery": {"arrows": arrows, "sizes": sizes, "hold": hold}}
+
+
+def _sketch(one: Sketch) -> dict[str, Any]:
+    return {"analyte": one.analyte, "weeks": one.weeks, "top": ANALYTES[one.analyte].parse(one.top)}
 
 
 def _points(study: str, arm: str) -> list[dict[str, Any]]:

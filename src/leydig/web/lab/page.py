@@ -37,6 +37,7 @@ _SCRIPTS = (
     "picture.js",
     "controls.js",
     "surgery.js",
+    "drawing.js",
     "lessons.js",
     "start.js",
 )

@@ -36,11 +36,11 @@ function timeMarks(days) {
 
 const FRAME = { left: 52, right: 12, top: 10, bottom: 34, height: 210 };
 
-/* One plot: curves are {values, kind}; kinds differ in line style as well as in color. */
-function plot(analyte, state, curves, width, most, title) {
+/* The frame of a plot: reference and scales, and where a day and a shown value stand in it. */
+function frameOf(analyte, state, width, most) {
   const { left, right, top, bottom, height } = FRAME, factor = factorOf(analyte, state.units);
   const x = day => left + (day / state.days) * (width - left - right), y = value => height - bottom - (value / most) * (height - top - bottom);
-  const times = timeMarks(state.days), days = drawnDays(state.days), parts = [];
+  const times = timeMarks(state.days), parts = [];
   const [low, high] = analyte.reference.map(one => Math.min(one * factor, most));
   parts.push(draw("rect", { class: "band", x: left, y: y(high), width: width - left - right, height: Math.max(y(low) - y(high), 0) }));
   for (const value of marks(most)) {
@@ -52,7 +52,13 @@ function plot(analyte, state, curves, width, most, title) {
     parts.push(draw("text", { class: "soft", x: x(day), y: height - bottom + 16, "text-anchor": "middle" }, times.text(day)));
   }
   parts.push(draw("text", { class: "soft", x: width - right, y: height - 4, "text-anchor": "end" }, times.title));
-  for (const { values, kind } of curves) {
+  return { parts, x, y };
+}
+
+/* One plot: curves are {days, values, kind}; kinds differ in line style as well as in color. */
+function plot(analyte, state, curves, width, most, title) {
+  const { left, right, top, bottom, height } = FRAME, factor = factorOf(analyte, state.units), { parts, x, y } = frameOf(analyte, state, width, most);
+  for (const { days, values, kind } of curves) {
     const path = values.map((value, i) => `${i ? "L" : "M"}${x(days[i]).toFixed(1)} ${y(value * factor).toFixed(1)}`).join("");
     parts.push(draw("path", { class: kind, d: path }));
   }
@@ -96,18 +102,20 @@ function drawPlots(state, now, before) {
   const side = state.view === "side", pairs = side && inside > 420;
   box.replaceChildren(...state.show.map(name => {
     const analyte = ANALYTES.get(name), unit = unitOf(analyte, state.units), factor = factorOf(analyte, state.units);
-    const one = { values: now.levels[name], kind: "now" }, other = { values: before.levels[name], kind: "before" };
-    const most = scaleOf(analyte, state, [one, other]), width = Math.max(Math.round(pairs ? (inside - 10) / 2 : inside), 200);
+    const one = { days, values: now.levels[name], kind: "now" }, other = { days, values: before.levels[name], kind: "before" };
+    const lesson = lessonOf(state), guess = lesson?.draw?.analyte === name && state.drawn ? [drawnLine(lesson, state)] : [];
+    const most = scaleOf(analyte, state, [one, other, ...guess]), width = Math.max(Math.round(pairs ? (inside - 10) / 2 : inside), 200);
     const at = curve => `${short(levelAt(days, curve.values, state.day) * factor)} ${unit}`;
     const label = `${analyte.title}: ${state.before.title} ${at(other)}, ${state.now.title} ${at(one)} at this moment; the table below has the values`;
     const graphs = side
-      ? make("div", { class: pairs ? "pair" : "" }, ...[[other, state.before.title], [one, state.now.title]].map(([curve, title]) => make("div", {}, make("h4", { class: "key" }, title), plot(analyte, state, [curve], width, most, `${label} (${title})`))))
-      : plot(analyte, state, [other, one], width, most, label);
+      ? make("div", { class: pairs ? "pair" : "" }, ...[[other, state.before.title], [one, state.now.title]].map(([curve, title]) => make("div", {}, make("h4", { class: "key" }, title), plot(analyte, state, [curve, ...(curve === one ? guess : [])], width, most, `${label} (${title})`))))
+      : plot(analyte, state, [other, one, ...guess], width, most, label);
     const table = dataTable(analyte, state, days, one.values, other.values);
     table.dataset.name = name; table.open = open.has(name);
     return make("figure", { class: "plot" },
       make("figcaption", {}, make("h3", {}, `${analyte.title}${unit ? ` [${unit}]` : ""}`), make("span", { class: "key" },
         make("span", { class: "dot before" }), `${state.before.title} ${at(other)}  `, make("span", { class: "dot" }), `${state.now.title} ${at(one)}`,
+        guess.length ? make("span", {}, "  ", make("span", { class: "dot drawn" }), "your line") : null,
         state.points.some(point => point.analyte === name) ? make("span", {}, " ", make("span", { class: "dot point" }), "published") : null)),
       graphs, analyte.validated ? null : make("p", { class: "hint" }, "Not validated in this model: look at the direction."), table);
   }));

@@ -131,7 +131,7 @@ function drawOutputs() {
 
 function drawHidden() {
   for (const id of ["loop", "summary", "signals"]) document.getElementById(id).replaceChildren();
-  document.getElementById("plots").replaceChildren(make("p", { class: "panel" }, "The curves wait for your prediction: choose what you expect in the lesson above."));
+  document.getElementById("plots").replaceChildren(make("p", { class: "panel" }, `The curves wait for your prediction: choose what you expect${lessonOf(app.state).draw ? ", and draw it," : ""} in the lesson above.`));
 }
 
 /* Everything that is drawn, every day of it, as a table that spreadsheets read. */

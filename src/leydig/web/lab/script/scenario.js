@@ -18,7 +18,7 @@ const MOST_DOSES = 6;
 
 const shared = LAB.lessons[0];
 const first = () => ({
-  units: "us", days: 182, day: 182, view: "over", show: [...SHOWN], lesson: "", revealed: true, guess: 0, points: [],
+  units: "us", days: 182, day: 182, view: "over", show: [...SHOWN], lesson: "", revealed: true, guess: 0, drawn: null, points: [],
   now: { title: "now", man: structuredClone(shared.man), doses: shared.now.doses.map(readDose) },
   before: { title: "no treatment", man: structuredClone(shared.man), doses: [] },
 });
@@ -128,7 +128,7 @@ function writeState(state) {
   const params = new URLSearchParams();
   params.set("units", state.units); params.set("days", state.days); params.set("day", +state.day.toFixed(3));
   params.set("view", state.view); params.set("show", state.show.join(" "));
-  if (state.lesson) { params.set("lesson", state.lesson); if (state.guess) params.set("guess", state.guess); params.set("revealed", +state.revealed); }
+  if (state.lesson) { params.set("lesson", state.lesson); if (state.guess) params.set("guess", state.guess); if (state.drawn) params.set("drawn", state.drawn.map(level => +level.toPrecision(5)).join(" ")); params.set("revealed", +state.revealed); }
   writeScene(state.now, params, ""); writeScene(state.before, params, "other-");
   return params.toString();
 }
@@ -145,7 +145,9 @@ function readState(text) {
   state.now = readScene(params, "", state.now); state.before = readScene(params, "other-", state.before);
   if (lesson) {
     state.lesson = lesson.name; state.guess = number(params.get("guess"), 1, lesson.options.length, 0);
-    state.revealed = params.get("revealed") === "1" && state.guess > 0;
+    const most = lesson.draw ? ANALYTES.get(lesson.draw.analyte).possible[1] : 0, drawn = (params.get("drawn") ?? "").split(" ").map(text => number(text, 0, most, null));
+    state.drawn = lesson.draw && drawn.length === lesson.draw.weeks.length && !drawn.includes(null) ? drawn : null;
+    state.revealed = params.get("revealed") === "1" && !missingFor(lesson, state);
     state.points = state.revealed ? lesson.points : [];
   }
   return state;
