@@ -21,7 +21,7 @@ REGIMENS = {
     "letrozole 2.5 mg daily for 1 week": 14,
     "enclomiphene 12.5 mg daily + exemestane 25 mg daily + testolactone 500 mg twice daily": 14,
     "zuclomiphene 10 mg every other day + ketoconazole 400 mg twice daily": 14,
-    "testosterone enanthate 200 mg weekly then nothing": 14,
+    "testosterone enanthate 200 mg weekly": 14,
     "testosterone enanthate 200 mg weekly for 2 weeks then nothing": 21,
     "testosterone cypionate 100 mg weekly + testosterone undecanoate 750 mg once + hCG 500 IU every other day": 15,
     "testosterone gel 50 mg daily": 14,

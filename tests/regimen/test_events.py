@@ -13,10 +13,10 @@ SAME = [  # read again it is the same object
     "ketoconazole 200 mg three times daily for 2 weeks",
 ]  # fmt: skip
 GIVEN = [  # the same doses at the same times
-    "hcg 1500 IU twice weekly for 5 weeks", "anastrozole 1 mg daily missing days 3, 10 for 3 weeks",
+    "hcg 1500 IU twice weekly for 5 weeks", "anastrozole 1 mg daily for 3 weeks missing days 3, 10",
     "clomiphene 25 mg daily 25 days on 5 days off for 90 days", "anastrozole 1 mg every other day for 7 days",
     "follitropin 150 IU mon wed fri for 3 weeks", "estradiol patch 50 ug/day continuous 3 weeks on 1 week off for 12 weeks",
-    "gonadorelin 10 ug every 2 hours missing day 3 for 2 weeks",
+    "gonadorelin 10 ug every 2 hours for 2 weeks missing day 3",
 ]  # fmt: skip
 
 

@@ -98,3 +98,9 @@ def test_the_nearest_name_is_offered(name, near):
 def test_a_plain_name_opens_no_other_file(monkeypatch):
     monkeypatch.setattr("leydig.regimen.names._names", None)
     assert str(Regimen("anastrozole 1 mg daily + testosterone gel 50 mg daily")).count("mg") == 2
+
+
+@pytest.mark.parametrize("name", ["hMG", "cabergoline"])
+def test_another_drug_is_not_offered_for_one_outside_the_catalogue(name):
+    with pytest.raises(UnknownName, match="Choose one of these"):
+        Regimen(f"{name} 75 mg daily")

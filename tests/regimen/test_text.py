@@ -38,7 +38,6 @@ CLINIC = {
     "HCG 1500 units subcutaneous thrice weekly": "hcg 1500 IU sc three times weekly",
     "anastrozole 1 mg daily for 6 months": "anastrozole 1 mg daily for 183 days",
     "testosterone-enanthate 250 mg monthly": "testosterone enanthate 250 mg every 30 days",
-    "testosterone enanthate 200 mg weekly then nothing": "testosterone enanthate 200 mg weekly",
     "tamoxifen 20 mg daily missing days 10, 17 to 19": "tamoxifen 20 mg daily missing days 10, 17, 18, 19",
     "anastrozole 1 mg daily for 4 weeks then clomiphene 25 mg daily missing day 2":
         "anastrozole 1 mg daily for 4 weeks + clomiphene 25 mg daily from week 4 missing days 30",

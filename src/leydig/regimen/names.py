@@ -101,8 +101,8 @@ def _unknown_drug(reader: Reader, words: list[str]) -> UnknownName:
     names = _names(tuple(PRODUCTS))
     known, first = sorted(PRODUCTS), words[0]
     near = [name for name in known if name.startswith(f"{first}_")]
-    near = near or get_close_matches("_".join(words[:2]), names, n=_NEAREST, cutoff=0.7)
-    near = near or get_close_matches(first, names, n=_NEAREST, cutoff=0.6)
+    near = near or get_close_matches("_".join(words[:2]), names, n=_NEAREST, cutoff=0.75)
+    near = near or get_close_matches(first, names, n=_NEAREST, cutoff=0.75)
     shown = dict.fromkeys(
         f"{names[name].brand} ({names[name].drug})" if names[name].brand else names[name].drug for name in near
     )

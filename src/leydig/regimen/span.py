@@ -64,6 +64,11 @@ def take_span(reader: Reader, span: Span, single: bool) -> None:
         When it came before, contradicts another, cannot be read or can be read in two ways.
     """
     place, word = reader.here, reader.peek()
+    if span.missed and word not in ("missing", "stop"):
+        raise reader.refusal(
+            f"what is missed after all else, because {word!r} after it may say when it is missed or when it is given",
+            "Write such as 'from week 2 for 12 weeks missing days 3 to 5'.",
+        )
     if word in ("for", "x"):
         _refuse_second(reader, word, span.length, span.stop)
         reader.here += 1
@@ -166,8 +171,9 @@ def _missed_run(reader: Reader, unit: str) -> range:
     """Read one day or week, or the first and last of a run, and return its days."""
     place = reader.here
     first = last = reader.whole_number(f"a {unit}")
-    if reader.peek() in ("to", "-") and reader.numeric(1):
-        reader.here += 1
+    again = unit_of(reader.peek(1)) == unit  # 'day 3 to day 5'
+    if reader.peek() in ("to", "-") and reader.numeric(1 + again):
+        reader.here += 1 + again
         last = reader.whole_number(f"a {unit}")
         if last < first:
             raise reader.refusal(f"a {unit} from {first} on", f"Write the earlier {unit} first.", reader.here - 1)

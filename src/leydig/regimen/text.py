@@ -17,7 +17,7 @@
     from      = ("from" | "starting") ("week" | "day") NUMBER [("to" | "-") ["week"] NUMBER]
     for       = ("for" | "x") LENGTH;   LENGTH = NUMBER ("days" | "weeks" | "months")
     until     = ("until" | "to" | "stop") ("week" | "day") NUMBER
-    missing   = ("missing" | "skip") ("days" | "weeks") N ["to" N] { , N ["to" N] }
+    missing   = ("missing" | "skip") ("days" | "weeks") N ["to" N] { , N ["to" N] }, after all else
 
 What the words mean:
 
@@ -117,8 +117,6 @@ def _begin(reader: Reader, length: float | None) -> None:
     """Begin the phase after one of this length [d]."""
     if length is not None:
         reader.phase = snap_ticks(reader.phase + length)
-    elif reader.peek() in (NOTHING, "stop") and reader.is_last:
-        reader.note("the phase before 'then nothing' has no length: it goes on")
     else:
         raise reader.refusal(
             "a length before 'then': the phase before it has no end, so what follows would never start",

@@ -33,14 +33,16 @@ _SHORT = {
     "qw": "weekly", "qam": "every morning", "qpm": "every evening", "qhs": "every night", "hs": "at bedtime",
     "nightly": "every night", "mornings": "every morning", "evenings": "every evening", "nights": "every night",
     "mwf": "mon wed fri", "m-w-f": "mon wed fri", "monthly": "every 1 month", "fortnightly": "every 2 week",
-    "thrice": "three times",
+    "thrice": "three times", "mane": "every morning", "nocte": "every night", "stat": "once", "qwk": "weekly",
+    "weekdays": "mon to fri", "weekend": "sat and sun", "weekends": "sat and sun", "alternating": "every other",
     "q": "every", "each": "every", "alternate": "every other", "second": "other", "an": "a",
     "mcg": "ug", "µg": "ug", "μg": "ug", "microgram": "ug", "micrograms": "ug", "milligram": "mg", "milligrams": "mg",
-    "mgs": "mg", "gram": "g", "grams": "g", "units": "iu", "unit": "iu", "po": "oral", "orally": "oral",
-    "subcutaneous": "sc", "subcutaneously": "sc", "subcut": "sc", "subq": "sc", "sq": "sc", "intramuscular": "im",
-    "intramuscularly": "im", "intravenous": "iv", "intravenously": "iv", "topical": "transdermal",
-    "topically": "transdermal", "continuously": "continuous", "till": "until", "til": "until", "starting": "from",
-    "beginning": "from", "start": "from", "stopping": "stop", "skip": "missing", "skipping": "missing",
+    "mgs": "mg", "gram": "g", "grams": "g", "units": "iu", "unit": "iu", "ie": "iu", "ui": "iu", "po": "oral",
+    "orally": "oral", "subcutaneous": "sc", "subcutaneously": "sc", "subcut": "sc", "subq": "sc", "sq": "sc",
+    "intramuscular": "im", "intramuscularly": "im", "intravenous": "iv", "intravenously": "iv",
+    "topical": "transdermal", "topically": "transdermal", "continuously": "continuous", "till": "until", "til": "until",
+    "starting": "from", "beginning": "from", "start": "from", "stopping": "stop", "skip": "missing",
+    "skipping": "missing",
     "missed": "missing", "miss": "missing", "&": "and", "plus": "+", "with": "+", ";": "+",
 }  # fmt: skip
 _TOKEN = re.compile(
@@ -68,7 +70,7 @@ _ADVICE = {
     "tablet": "Write the dose with its unit.",
     "tablets": "Write the dose with its unit.",
     "u": "Write IU.",
-    "m": "Write minutes or months.",
+    "m": "It may be minutes, months or a part of mg: write the unit out.",
     "steady": "A regimen says what is given from day 0 on: simulate it with start='steady state'.",
     "steady-state": "A regimen says what is given from day 0 on: simulate it with start='steady state'.",
     "year": "Write weeks or months.",
@@ -196,7 +198,9 @@ class Reader:
         )
         if joined and self.numeric(1) and self.words[self.here + 1].at == self.words[self.here].end:
             digits = self.peek(1)
-            if "." in first or "." in digits or (whole.strip("0") and len(digits) == 3):
+            if "." in first or "." in digits:
+                raise self.refusal("a number with one decimal mark", "Leave out the mark for thousands.", place)
+            if whole.strip("0") and len(digits) == 3:
                 raise self._ambiguous_number(place, whole, digits)
             self.here += 2
             self.note(f"{whole},{digits} is read as {whole}.{digits}")
