@@ -123,3 +123,16 @@ def test_units_are_those_of_pint():
 def test_units_of_other_fields_are_not_read(unit):
     with pytest.raises(WrongUnit, match="expected one such as ng"):
         factor(unit, "g")
+
+
+@pytest.mark.parametrize("unit", ["1 ng/dL", "10 ng/dL", "ng/1 dL", "ng/dL†", "ng/dL\u200b", "ng/dL 2"])
+def test_a_unit_is_words_and_powers_alone(unit):
+    """'27 1 ng/dL' is a number with a gap: it was 27 ng/dL, because 1 ng/dL is a ng/dL."""
+    with pytest.raises(WrongUnit):
+        factor(unit, "ng/dL")
+
+
+@pytest.mark.parametrize("text", ["27 1 ng/dL", "9,4 nmol/L", "1,271 ng/dL", "271-280 ng/dL"])
+def test_a_number_is_in_one_piece(text):
+    with pytest.raises(WrongUnit, match="one number in one piece"):
+        read_quantity(text)

@@ -22,7 +22,9 @@ if TYPE_CHECKING:  # what a laboratory says needs no equations
 else:
     Scalar = Any  # a catalogue of words is read where no JAX is
 
-__all__ = ["Analyte", "PanelName", "Reading", "Scalar", "SpreadScale"]
+__all__ = ["PRINTED", "Analyte", "PanelName", "Reading", "Scalar", "SpreadScale"]
+
+PRINTED = {"U/L": "IU/L", "mU/mL": "mIU/mL"}  # how laboratories print international units of a gonadotropin
 
 PanelName = Literal[
     "man", "men", "course", "card", "explanation", "endpoints", "trial", "ledger", "visit", "screening", "score"
@@ -162,6 +164,11 @@ class Analyte:
         object.__setattr__(self, "clinical", self.clinical or self.unit)
         object.__setattr__(self, "symbol", self.symbol or self.title)
 
+    @property
+    def in_international_units(self) -> bool:
+        """Whether it is measured in international units, which laboratories print without the I, too."""
+        return self.clinical == "IU/L"
+
     def units(self) -> tuple[str, ...]:
         """Return every unit in which a value may be given or asked for, the shown ones first."""
         return tuple(dict.fromkeys((self.us, self.si, self.clinical, self.unit, *self.other_units)))
@@ -175,7 +182,9 @@ class Analyte:
             When `unit` does not measure this analyte.
         """
         try:
-            return factor(self.unit, unit, self.molar_mass)
+            return factor(
+                self.unit, PRINTED.get(unit.strip(), unit) if self.in_international_units else unit, self.molar_mass
+            )
         except WrongUnit as error:
             raise WrongUnit(
                 f"got {self.title} in {unit!r}; expected {', '.join(self.units())}. Give it in one of these."

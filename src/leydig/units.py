@@ -35,6 +35,7 @@ TESTOSTERONE_MOLAR_MASS = 288.42  # [g/mol]
 ESTRADIOL_MOLAR_MASS = 272.38  # [g/mol]
 
 _NUMBER = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*")
+_UNIT = re.compile(r"[A-Za-z%‰](?:[A-Za-z%‰_ /]|\*(?!\d)|(?:\*\*|\^)-?\d)*")  # words, and numbers as powers alone
 _UCUM = {
     "m[IU]/mL": "IU/L",
     "[IU]/L": "IU/L",
@@ -117,13 +118,16 @@ def snap(value: float, digits: int = 12) -> float:
 def _read_unit(text: str) -> Any:
     plain = {"1": "dimensionless", "%": "percent", "": "dimensionless"}.get(_ucum_text(text), _ucum_text(text))
     plain = re.sub(r"\b(c?m)2\b", r"\1**2", plain)
+    refusal = WrongUnit(
+        f"got unit {text!r}; expected one such as ng/dL, nmol/L, pg/mL, IU/L, million/mL or %. Check its spelling."
+    )
+    if not _UNIT.fullmatch(plain):  # '27 1 ng/dL' is no 27 ng/dL, though 1 ng/dL is ng/dL
+        raise refusal
     registry = _registry()
     try:
         return registry.Unit(plain)
     except Exception as error:
-        raise WrongUnit(
-            f"got unit {text!r}; expected one such as ng/dL, nmol/L, pg/mL, IU/L, million/mL or %. Check its spelling."
-        ) from error
+        raise refusal from error
 
 
 def convert(value: Any, unit: str, into: str, molar_mass: float | None = None) -> Any:
@@ -165,6 +169,10 @@ def read_quantity(text: Any, what: str = "quantity", units: Sequence[str] = ("ng
         )
     if match is None:
         raise WrongUnit(f"got {what} {text!r}, which has no number in front; expected {allowed}. Write '1 {units[0]}'.")
+    if match[2][:1] in tuple("0123456789.,'-+"):
+        raise WrongUnit(
+            f"got {what} {text!r}; expected {allowed}. Write one number in one piece, with a point before its decimals."
+        )
     if not match[2]:
         raise WrongUnit(
             f"got {what} {text!r}, which has no unit; expected {allowed}. "

@@ -2,8 +2,10 @@
 
 import pytest
 
-from leydig.errors import OutOfRange, UnknownName
+from leydig.analytes import ANALYTES
+from leydig.errors import BadRecord, OutOfRange, UnknownName
 from leydig.record.quantity import QUANTITIES
+from leydig.record.record import Result
 
 
 def test_a_quantity_is_found_by_its_name_and_by_what_others_call_it():
@@ -41,3 +43,26 @@ def test_every_unit_that_a_quantity_offers_is_read():
 
 def test_an_enzyme_comes_in_international_units_too():
     assert QUANTITIES["alt"].convert(40.0, "IU/L") == QUANTITIES["ast"].convert(40.0, "IU/L") == 40.0
+
+
+def test_gonadotropins_are_read_as_laboratories_print_them():
+    assert ANALYTES["lh"].parse("3.4 U/L") == ANALYTES["fsh"].parse("3.4 mU/mL") == QUANTITIES["lh"].convert(3.4, "U/L")
+
+
+@pytest.mark.parametrize(
+    "word", ["pending", "MRI ordered", "not done", "not yet available", "none", "awaiting report", "-"]
+)
+def test_work_up_that_is_still_to_come_is_no_result(word):
+    """It would lift what waits for it."""
+    with pytest.raises(BadRecord, match="stays open"):
+        Result("pituitary_imaging", word, "2026-03-02")
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "found"),
+    [("pituitary_imaging", "MRI normal", False), ("karyotype", "46 XY", False), ("y_microdeletion", "none", False),
+     ("pituitary_imaging", "normal size, microadenoma of 3 mm", True), ("karyotype", "47,XXY", True),
+     ("scrotal_ultrasound", "varicocele on the left, repair to be scheduled in spring", True)],
+)  # fmt: skip
+def test_what_work_up_found_is_read_from_its_words(name, words, found):
+    assert Result(name, words, "2026-03-02").standard_value == found

@@ -5,12 +5,14 @@ scores, questions that are answered with yes or no, and work-up whose result is 
 level has one unit in which rules read it.
 """
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from leydig.analyte import PRINTED
 from leydig.analytes import ANALYTES
 from leydig.errors import OutOfRange, UnknownName, WrongUnit
 from leydig.text_enum import TextEnum
@@ -18,7 +20,12 @@ from leydig.units import factor, read_quantity
 
 __all__ = ["DERIVED", "QUANTITIES", "Quantity", "QuantityKind", "convert_level", "quantity", "synonyms"]
 
-PRINTED = {"U/L": 1.0, "mU/mL": 1.0}  # how laboratories print IU/L of a gonadotropin
+_NO_RESULT = ("", "?", "no", "none", "yes", "nil", "done", "n/a", "na", "nd", "true", "false", "x")
+_AWAITED = re.compile(
+    r"\b(pending|await(s|ed|ing)?|ordered|requested|scheduled|booked|planned|outstanding|unknown|tbd|tba|declined"
+    r"|refused|cancell?ed|in progress|to (follow|do)|no result"
+    r"|not (yet |been )*(done|performed|available|known|reported|tested|taken|checked|requested|ordered|back|sent))\b"
+)
 DERIVED = {name: one.worked_out_from for name, one in ANALYTES.items() if one.worked_out_from}
 
 
@@ -86,6 +93,19 @@ class Quantity:
         """
         return " ".join(result.lower().split()).replace(", ", ",") not in self.normal
 
+    def is_outstanding(self, result: str) -> bool:
+        """Return whether the words of a work-up say that there is no result yet, or none that can be read.
+
+        Examples
+        --------
+        >>> quantity("karyotype").is_outstanding("pending"), quantity("karyotype").is_outstanding("47,XXY")
+        (True, False)
+        """
+        words = " ".join(re.findall(r"[a-z/?]+", result.lower()))
+        return self.abnormal(result) and (
+            words in _NO_RESULT or (len(words.split()) <= 5 and _AWAITED.search(words) is not None)
+        )
+
     def factor_from(self, unit: str) -> float:
         """Return the number by which a value in `unit` is multiplied to be in this quantity's own unit.
 
@@ -146,8 +166,10 @@ def _simulated_quantity(name: str) -> Quantity:
     scale = one.factor_to(one.clinical)
     low, high = one.possible
     possible = (low * scale, high * scale)
-    counted = one.clinical == "IU/L"
-    more = PRINTED if counted else one.ratio_units
+    printed = (
+        {unit: factor(plain, one.clinical) for unit, plain in PRINTED.items()} if one.in_international_units else {}
+    )
+    more = printed or one.ratio_units
     units = tuple(one.ratio_units) or (*one.units(), *more)
     parts = one.worked_out_from if one.ratio_units else ()
     return Quantity(name, one.title, QuantityKind.ANALYTE, one.clinical, units, possible, one.molar_mass, one.loinc,

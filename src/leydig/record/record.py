@@ -112,6 +112,11 @@ class Result:
         """Refuse a work-up that is not in words."""
         if not isinstance(self.value, str) or not self.value.strip():
             raise BadRecord(f"got {one.name} {self.value!r}; expected words. Write 'normal', or what was found.")
+        if one.is_outstanding(self.value):
+            raise BadRecord(
+                f"got {one.name} {self.value!r}; expected a result, 'normal' or what was found. "
+                "Leave it out until there is one: what is not known yet stays open."
+            )
         self._check_alone(one, "words alone")
 
     def _check_alone(self, one: Quantity, expected: str) -> None:
