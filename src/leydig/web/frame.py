@@ -21,6 +21,8 @@ class Frame:
         Whether the men are invented and nothing is written.
     path : str
         Of the request, for the mark in the navigation.
+    request : str
+        By which what its forms ask is known when it comes again.
     """
 
     account: str | None = None
@@ -28,6 +30,7 @@ class Frame:
     csrf: str = ""
     demo: bool = False
     path: str = "/"
+    request: str = ""
 
     @property
     def is_writer(self) -> bool:

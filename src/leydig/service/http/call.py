@@ -15,6 +15,7 @@ from leydig.service.jobs.queue import JobQueue
 from leydig.service.jobs.worker import worker_name
 from leydig.service.options import ServiceOptions
 from leydig.service.problems import ServiceProblem
+from leydig.service.storage.answers import RequestKey
 from leydig.service.systems.hook_token import HookTokens
 from leydig.service.systems.launch import Launches
 from leydig.web.view import View
@@ -68,6 +69,8 @@ class RouteCall:
         The bearer token that came with it.
     launch : str
         The secret of a launch that its browser began.
+    key : RequestKey or None
+        By which it is known when it comes again.
     """
 
     rooms: Rooms
@@ -83,6 +86,7 @@ class RouteCall:
     draft: dict[str, str] = field(default_factory=dict)
     bearer: str = ""
     launch: str = ""
+    key: RequestKey | None = None
 
     @property
     def account(self) -> Account:
@@ -190,6 +194,8 @@ class Route:
         Gives the page on which a browser sees what was refused, beside what it had sent.
     may_wait : bool
         Whether it answers 202 and the address of a job where it takes long.
+    is_once : bool
+        Whether it adds something, so that a request with a key is done once.
     """
 
     method: str
@@ -205,6 +211,7 @@ class Route:
     media: str = "application/json"
     refusal: Callable[[RouteCall, ServiceProblem], View] | None = None
     may_wait: bool = False
+    is_once: bool = False
 
     @property
     def name(self) -> str:

@@ -67,6 +67,8 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
     found += [{"name": name, "in": "query", "schema": text} for name in route.query]
     if route.method != "GET" and not is_open(route.name):
         found.append({"name": "X-CSRF-Token", "in": "header", "required": True, "schema": text})
+    if route.is_once:
+        found.append({"name": "Idempotency-Key", "in": "header", "required": False, "schema": text})
     if route.needs_version:
         found.append({"name": "If-Match", "in": "header", "required": False, "schema": text})
     return found

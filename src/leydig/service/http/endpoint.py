@@ -13,6 +13,7 @@ from leydig.service.access.sessions import Session
 from leydig.service.bodies import read_body
 from leydig.service.http.call import LAUNCH_COOKIE, Rooms, Route, RouteCall
 from leydig.service.http.guard import Guard, address_of, cookie_name
+from leydig.service.http.once import answer_once, request_key
 from leydig.service.http.pages import answer_problem, answer_reply
 from leydig.service.http.reading import RequestContent, read_content, read_query
 from leydig.service.problems import ServiceProblem, problem_of
@@ -45,7 +46,7 @@ def endpoint_of(route: Route, rooms: Rooms) -> Endpoint:
             if route.is_signature and incoming.confirmation and session is not None:
                 session = await run_in_threadpool(_confirm, rooms, call, session, incoming.confirmation)
             guard.check_confirmation(route, session)
-            reply = await run_in_threadpool(route.answer, call)
+            reply = await run_in_threadpool(answer_once, route, call)
             response = await run_in_threadpool(answer_reply, reply, request, session, rooms.options)
         except LeydigError as error:
             problem, call = problem_of(error), _refused_call(rooms, request, session, incoming)
@@ -80,6 +81,7 @@ def _call(
         request.cookies.get(cookie_name(options), ""), address_of(request, options), incoming.is_form,
         bearer=request.headers.get("authorization", "").removeprefix("Bearer ").strip(),
         launch=request.cookies.get(cookie_name(options, LAUNCH_COOKIE), ""),
+        key=request_key(route, request, session, incoming),
     )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Pages: a reply as HTML for who asks with a browser, and a refusal as the page it came from."""
 
+import secrets
 from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -94,5 +95,5 @@ def _page(view: "View", request: Request, session: Session | None, options: Serv
     frame = Frame(csrf="", demo=options.demo, path=request.url.path)
     if session is not None:
         who = session.account
-        frame = Frame(who.name, str(who.role), session.csrf, options.demo, request.url.path)
+        frame = Frame(who.name, str(who.role), session.csrf, options.demo, request.url.path, secrets.token_urlsafe(12))
     return Response(page(view, frame), status, media_type="text/html")

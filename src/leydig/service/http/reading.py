@@ -21,7 +21,7 @@ _JSON = ("application/json", "application/fhir+json")
 _FILES = (*_JSON, "text/csv", "text/plain", "application/octet-stream")
 _LIMITS = JsonLimits(longest=LARGEST, hidden=True)  # what a field must not hold is refused at its field
 _LISTS = ("regimens", "confirmed", "studies")  # what a form may say several times
-_APART = ("csrf", "version", "confirmation")  # what a form says beside its content
+_APART = ("csrf", "version", "confirmation", "request")  # what a form says beside its content
 
 
 class RequestContent:
@@ -33,8 +33,8 @@ class RequestContent:
         Of JSON or of a form; empty for a file.
     raw : bytes
         Of a file.
-    csrf, version, confirmation : str
-        Of a form; the last is the password, written again.
+    csrf, version, confirmation, request : str
+        Of a form: the last two are the password, written again, and the key of the page on which it stands.
     is_form : bool
     """
 
@@ -42,7 +42,7 @@ class RequestContent:
         self.content: Any = {} if content is None else content
         self.raw, self.is_form = raw, is_form
         apart = {key: self.content.pop(key, "") for key in _APART} if is_form else {}
-        self.csrf, self.version, self.confirmation = (str(apart.get(key, "")) for key in _APART)
+        self.csrf, self.version, self.confirmation, self.request = (str(apart.get(key, "")) for key in _APART)
 
 
 async def read_content(request: Request, takes_file: bool) -> RequestContent:

@@ -17,7 +17,7 @@ from leydig.service.storage.act import Act
 from leydig.service.storage.audit import now_text
 from leydig.service.storage.database import Database
 from leydig.service.storage.identity import new_identity
-from leydig.service.storage.person_file import open_person
+from leydig.service.storage.person_file import open_content, seal_content
 from leydig.service.storage.tables import SCHEMA
 from leydig.version import VERSION
 
@@ -87,7 +87,7 @@ class JobQueue:
                 "state": str(JobState.RUNNING if worker else JobState.WAITING), "asked_at": now_text(), "ended_at": "",
                 "worker": worker, "lease": time.time() + LEASE if worker else 0.0, "attempts": int(bool(worker)),
                 "stop": False, "stage": "", "done": 0, "total": 0, "result": None,
-                "question": _seal(connection, person, question, f"job/{identity}"),
+                "question": seal_content(connection, person, question, f"job/{identity}"),
             }  # fmt: skip
             connection.execute(sa.insert(_JOB).values(values))
             return self._find(connection, identity), True
@@ -152,7 +152,7 @@ class JobQueue:
             mine = _JOB.c.id == row.id
             if row.stop or row.attempts >= MOST_ATTEMPTS:
                 state = JobState.CANCELLED if row.stop else JobState.FAILED
-                result = None if row.stop else _seal(connection, row.person or "", _ABANDON, f"result/{row.id}")
+                result = None if row.stop else seal_content(connection, row.person or "", _ABANDON, f"result/{row.id}")
                 over = {"state": str(state), "ended_at": now_text(), "result": result}
                 connection.execute(sa.update(_JOB).where(mine).values(over))
                 return None
@@ -178,7 +178,7 @@ class JobQueue:
     ) -> bool:
         """Write what came of a job; return whether its worker held it still: else nothing is written."""
         with self.database.touch() as connection:
-            sealed = None if result is None else _seal(connection, job.person, result, f"result/{job.id}")
+            sealed = None if result is None else seal_content(connection, job.person, result, f"result/{job.id}")
             over = {"state": str(state), "ended_at": now_text(), "result": sealed}
             found = connection.execute(sa.update(_JOB).where(*_lease_of(job)).values(over))
             rows = [{"job": job.id, "name": name, "body": body} for name, body in (files or {}).items()]
@@ -202,10 +202,12 @@ class JobQueue:
 
     def _job(self, connection: sa.Connection, row: Any, whole: bool = True) -> Job:
         person = row.person or ""
-        question = _open(connection, person, row.question, f"job/{row.id}")
+        question = open_content(connection, person, row.question, f"job/{row.id}")
         result, files = None, ()
         if whole:
-            result = _open(connection, person, row.result, f"result/{row.id}") if row.result is not None else None
+            result = (
+                open_content(connection, person, row.result, f"result/{row.id}") if row.result is not None else None
+            )
             asked = sa.select(_FILE.c.name).where(_FILE.c.job == row.id).order_by(_FILE.c.name)
             files = tuple(connection.execute(asked).scalars())
         return Job(
@@ -236,24 +238,6 @@ def _same_question(digest: str) -> sa.Select[Any]:
 def _lease_of(job: Job) -> tuple[sa.ColumnElement[bool], ...]:
     """Return that a job runs, and by the worker who took it up."""
     return _JOB.c.id == job.id, _JOB.c.worker == job.worker, _JOB.c.state == str(JobState.RUNNING)
-
-
-def _seal(connection: sa.Connection, person: str, content: dict[str, Any], row: str) -> bytes:
-    """Return a content as it is stored: of a person under his key."""
-    if person:
-        return open_person(connection, person).key.seal(content, row)
-    return json.dumps(content, ensure_ascii=False, sort_keys=True, allow_nan=False).encode()
-
-
-def _open(connection: sa.Connection, person: str, body: bytes, row: str) -> dict[str, Any]:
-    """Return a content; of a person who was deleted nothing."""
-    if not person:
-        found: dict[str, Any] = json.loads(body)
-        return found
-    try:
-        return open_person(connection, person).key.open(body, row)
-    except ServiceProblem:
-        return {}
 
 
 def _problem(what: str, identity: str, way_out: str) -> ServiceProblem:

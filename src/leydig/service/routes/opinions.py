@@ -188,10 +188,19 @@ def _list(call: RouteCall, table: str) -> Reply:
 _ASKED = ("protocol", "region", "on")
 OPINION_ROUTES = (
     Route("GET", "/people/{id}/assessments", _list_assessments, "What was said of a person"),
-    Route("POST", "/people/{id}/assessments", _add_assessment, "Assess a person", AssessmentBody, status=201),
+    Route(
+        "POST", "/people/{id}/assessments", _add_assessment, "Assess a person", AssessmentBody, status=201, is_once=True
+    ),
     Route("GET", "/people/{id}/assessments/{assessment}", _show_assessment, "One assessment"),
     Route(
-        "POST", "/people/{id}/forecasts", _add_forecast, "Forecast regimens", ForecastBody, status=201, may_wait=True
+        "POST",
+        "/people/{id}/forecasts",
+        _add_forecast,
+        "Forecast regimens",
+        ForecastBody,
+        status=201,
+        may_wait=True,
+        is_once=True,
     ),
     Route("GET", "/people/{id}/forecasts/{forecast}", _show_forecast, "One forecast"),
     Route(
@@ -205,5 +214,14 @@ OPINION_ROUTES = (
     Route("GET", "/people/{id}/outlook", _outlook, "What is ahead, and how earlier forecasts did", query=_ASKED),
     Route("GET", "/people/{id}/next-lab", _next_lab, "The next best test", query=_ASKED),
     Route("GET", "/people/{id}/decisions", _list_decisions, "What was decided"),
-    Route("POST", "/people/{id}/decisions", _add_decision, "Decide", DecisionBody, is_signature=True, status=201),
+    Route(
+        "POST",
+        "/people/{id}/decisions",
+        _add_decision,
+        "Decide",
+        DecisionBody,
+        is_signature=True,
+        status=201,
+        is_once=True,
+    ),
 )

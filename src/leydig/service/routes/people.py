@@ -128,7 +128,7 @@ def _entries(entries: list[Entry]) -> dict[str, Any]:
 
 PEOPLE_ROUTES = (
     Route("GET", "/people", _list_people, "List people", query=("due", "alert", "after", "limit")),
-    Route("POST", "/people", _add_person, "Add a person", PersonBody, status=201, refusal=refused_person),
+    Route("POST", "/people", _add_person, "Add a person", PersonBody, status=201, is_once=True, refusal=refused_person),
     Route("GET", "/people/{id}", _show_person, "One person", query=("protocol", "region", "on")),
     Route("GET", "/people/{id}/patient", _show_patient, "A person's own page", query=("protocol", "region", "on")),
     Route(
@@ -151,6 +151,7 @@ PEOPLE_ROUTES = (
         "Add or correct an entry",
         EntryBody,
         needs_version=True,
+        is_once=True,
         status=201,
         refusal=refused_entry,
     ),
@@ -161,6 +162,7 @@ PEOPLE_ROUTES = (
         "Preview a file",
         ImportBody,
         takes_file=True,
+        is_once=True,
         status=201,
         refusal=refused_entry,
     ),
@@ -171,6 +173,7 @@ PEOPLE_ROUTES = (
         _commit_import,
         "Take the entries of a file",
         CommitBody,
+        is_once=True,
         status=201,
     ),
 )

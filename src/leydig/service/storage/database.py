@@ -5,6 +5,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ with extra("web"):
 __all__ = ["Database", "ring_of", "sqlite_address"]
 
 BUSY = 5.0  # [s] for which a writer waits for another one
+_UNITED: ContextVar[tuple["Database", "sa.Connection"] | None] = ContextVar("united", default=None)
 _MIGRATIONS = Path(__file__).with_name("migrations")
 _SQLITE = (
     "PRAGMA journal_mode=WAL",
@@ -106,8 +108,22 @@ class Database:
     @contextmanager
     def _begin_write(self) -> Iterator[sa.Connection]:
         """Open a transaction that writes. Of one process one at a time writes a file: SQLite lets who waits starve."""
+        united = _UNITED.get()
+        if united is not None and united[0] is self:
+            yield united[1]
+            return
         with self._gate, self.engine.begin() as connection:
             yield connection
+
+    @contextmanager
+    def unite(self) -> Iterator[sa.Connection]:
+        """Open one transaction for all that is written here until it ends: all of it is written, or nothing is."""
+        with self._begin_write() as connection:
+            mark = _UNITED.set((self, connection))
+            try:
+                yield connection
+            finally:
+                _UNITED.reset(mark)
 
     @contextmanager
     def snapshot(self) -> Iterator[sa.Connection]:

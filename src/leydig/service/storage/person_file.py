@@ -1,5 +1,6 @@
 """The file of one person while a transaction is open: his entries, and what was said and decided of him."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,7 +16,17 @@ from leydig.service.storage.tables import SCHEMA
 with extra("web"):
     import sqlalchemy as sa
 
-__all__ = ["Entry", "Note", "PersonFile", "all_person_files", "create_person", "open_person", "person_marks"]
+__all__ = [
+    "Entry",
+    "Note",
+    "PersonFile",
+    "all_person_files",
+    "create_person",
+    "open_content",
+    "open_person",
+    "person_marks",
+    "seal_content",
+]
 
 _T = SCHEMA.tables
 
@@ -179,7 +190,8 @@ class PersonFile:
 
     def destroy_key(self) -> None:
         """Delete the person: nothing of him can be read again, and no work on him goes on."""
-        self.connection.execute(sa.delete(_T["job"]).where(_T["job"].c.person == self.id))
+        for one in ("job", "answer"):
+            self.connection.execute(sa.delete(_T[one]).where(_T[one].c.person == self.id))
         self.connection.execute(sa.delete(_T["person_key"]).where(_T["person_key"].c.person == self.id))
 
     def _of(self, table: str) -> sa.Select[Any]:
@@ -253,6 +265,24 @@ def person_marks(connection: sa.Connection) -> list[tuple[str, str]]:
         for person, newest, count in connection.execute(asked):
             marks[person] = f"{marks[person]} {name} {newest} {count}" if person in marks else ""
     return [(row.id, marks[row.id]) for row in people]
+
+
+def seal_content(connection: sa.Connection, person: str, content: dict[str, Any], row: str) -> bytes:
+    """Return a content as it is stored in a row: of a person under his key, of nobody as JSON."""
+    if person:
+        return open_person(connection, person).key.seal(content, row)
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, allow_nan=False).encode()
+
+
+def open_content(connection: sa.Connection, person: str, body: bytes, row: str) -> dict[str, Any]:
+    """Return a content that `seal_content` stored; of a person who was deleted nothing."""
+    if not person:
+        found: dict[str, Any] = json.loads(body)
+        return found
+    try:
+        return open_person(connection, person).key.open(body, row)
+    except ServiceProblem:
+        return {}
 
 
 def _person_key(connection: sa.Connection, person: str, body: bytes) -> PersonKey:

@@ -11,6 +11,7 @@
 ``attempt``, ``invitation``    refused sign-ins of the last minutes, and links by which a password is set
 ``token_use``, ``launch``      tokens of other systems that were used, and launches that are under way
 ``audit``, ``chain``           who did what, each row with the hash of the one before; the last hash of them
+``answer``                     what was answered to a request with a key, for a day
 ``job``, ``job_file``          long work: what is asked, how far it is, and what came of it
 =============================  ===============================================================================
 
@@ -138,6 +139,15 @@ sa.Table(
     sa.Column("verifier", sa.String(64), nullable=False),
     sa.Column("code", sa.String(2000), nullable=False),
     sa.Column("until", sa.Float, nullable=False),
+)
+sa.Table(
+    "answer",
+    SCHEMA,
+    sa.Column("key", sa.String(64), primary_key=True),
+    sa.Column("question", sa.String(64), nullable=False),
+    sa.Column("person", sa.String(26), sa.ForeignKey("person.id"), index=True),
+    sa.Column("until", sa.Float, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
 )
 sa.Table(
     "audit",
