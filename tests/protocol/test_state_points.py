@@ -41,7 +41,7 @@ def test_a_limit_of_a_change_is_no_level():
 
 
 def test_points_a_factor_away_are_looked_at_too():
-    points = plane([Condition("estradiol", below=20.0)], more=1.5)
+    points = plane([Condition("estradiol", below=20.0)], 1.5)
     assert all(near(points["estradiol"], 20.0 * factor) for factor in (1.0, 1.5, 1.0 / 1.5))
     assert not near(plane([Condition("estradiol", below=20.0)])["estradiol"], 30.0)
 

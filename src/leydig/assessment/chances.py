@@ -102,7 +102,7 @@ def _chance(forecast: Forecast, of: ChanceOf, conditions: tuple[Condition, ...],
     at = [places_of_week(level, week) for level in known.values()]
     if not all(len(one) for one in at):
         return Chance(of, words, week, None, ChanceGap.TOO_FAR)
-    there = {name: level.levels[:, place[0]] for (name, level), place in zip(known.items(), at, strict=True)}
+    there = {name: level.levels[:, place.min()] for (name, level), place in zip(known.items(), at, strict=True)}
     solved = np.all([np.isfinite(values) for values in there.values()], axis=0)
     holds = np.all([condition_holds(one, there[one.of], known[one.of].unit) for one in conditions], axis=0)
     count = int(solved.sum())

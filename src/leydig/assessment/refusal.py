@@ -84,7 +84,7 @@ def _differ(a: Result, b: Result) -> bool:
     if a.assay != b.assay:
         return False
     (low, high), (least, most) = a.bounds, b.bounds
-    return least > high * (1.0 + TWICE) + 1e-12 or low > most * (1.0 + TWICE) + 1e-12
+    return least > high * (1.0 + TWICE) or low > most * (1.0 + TWICE)
 
 
 def _part_of_whole(name: str, one: Result) -> float:

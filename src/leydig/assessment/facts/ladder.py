@@ -1,6 +1,7 @@
 """Where a man is on each ladder of a protocol, and since when: read from what he was given."""
 
 import datetime as dt
+import math
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -109,13 +110,13 @@ def steps(record: Record, protocol: Protocol, on: dt.date) -> Steps:
     last = dict.fromkeys(protocol.components, 0.0)
     for day, given in course:
         own = {drug: given.get(drug, 0.0) for drug in protocol.components}
-        if any(abs(own[drug] - last[drug]) > _NEAR * max(own[drug], 1e-9) for drug in own):
-            changed = day
         for drug in own:
             if own[drug] > last[drug] * (1.0 + _NEAR):
                 rises[drug].append(day)
             elif own[drug] < last[drug] * (1.0 - _NEAR):
                 falls[drug].append(day)
+        if any(day in many for many in (*rises.values(), *falls.values())):
+            changed = day
         last = own
     found = {
         drug: _step(component, [given.get(drug, 0.0) for _, given in course], _ceiling(record, component))
@@ -151,7 +152,7 @@ def _step(component: Component, amounts: list[float], ceiling: float) -> Step:
     rung = _rung(component, now)
     earlier = [amount for amount in amounts if amount > 0.0]
     before = _rung(component, earlier[-1]) if earlier and not now else 0
-    exact = now == 0.0 or any(abs(now - amount) <= _NEAR * amount for amount in component.weekly_amounts)
+    exact = now == 0.0 or any(math.isclose(now, amount, rel_tol=_NEAR) for amount in component.weekly_amounts)
     return Step(rung, before, now, exact, ceiling, component.top(ceiling) > rung)
 
 

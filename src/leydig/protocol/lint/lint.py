@@ -270,7 +270,7 @@ def _idle_actions(
 def _oscillations(protocol: Protocol, rules: Sequence[Rule]) -> Iterator[Fault]:
     """Yield pairs of rules that can send a man up a rung and down again for ever."""
     most = [max(f, 1.0 / f) for one in protocol.components.values() for f in one.one_step.values()]
-    grid = StateGrid(protocol, rules, max(most, default=1.0))
+    grid = StateGrid(protocol, rules, *([max(most)] if most else []))
     spoke = grid.first_rule()
     for drug, component in protocol.components.items():
         ups = [place for place, rule in enumerate(rules) if rule.then == f"step up {drug.replace('_', ' ')}"]

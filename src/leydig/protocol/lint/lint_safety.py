@@ -278,7 +278,7 @@ def _safety_waits(rules: tuple[Rule, ...], grid: StateGrid, spoke: Int[np.ndarra
     invalid = grid.first_rule({**grid.state, "labs.valid": np.zeros_like(grid.state["labs.valid"])})
     waits = _lowers(rules, spoke) & ~_lowers(rules, invalid) & (grid.state["labs.valid"] == 1.0)
     for place in np.unique(spoke[waits]).tolist():
-        at = int(np.flatnonzero(waits & (spoke == place))[0])
+        at = int(np.argmax(waits & (spoke == place)))
         speaks = int(invalid.flat[at])
         first = rules[speaks].id if speaks >= 0 else "nothing"
         yield Fault(

@@ -25,24 +25,24 @@ MOST = 8_000_000  # states that are visited at once
 STEERED = ("testosterone", "estradiol")
 
 
-def plane(conditions: Sequence[Condition], more: float = 1.0) -> dict[str, np.ndarray]:
-    """Return representatives of every region of testosterone, estradiol and their ratio; `more` widens by a factor."""
+def plane(conditions: Sequence[Condition], *more: float) -> dict[str, np.ndarray]:
+    """Return representatives of every region of testosterone, estradiol and their ratio, and of limits times `more`."""
     limits = {name: {x for one in conditions if one.of == name and not one.change for x in one.limits}
               for name in (*STEERED, "te2_ratio")}  # fmt: skip
     lowest, highest = (QUANTITIES[name].possible for name in STEERED)
     estradiol = limits["estradiol"] | {t / k for t in limits["testosterone"] for k in limits["te2_ratio"] if k}
     rows: list[tuple[float, float]] = []
-    for e in _points_between(estradiol, highest, more):
+    for e in _points_between(estradiol, highest, *more):
         testosterone = limits["testosterone"] | {k * e for k in limits["te2_ratio"]}
-        rows += [(t, e) for t in _points_between(testosterone, lowest, more)]
+        rows += [(t, e) for t in _points_between(testosterone, lowest, *more)]
     t, e = np.array(rows).T
     return {"testosterone": t, "estradiol": e, "te2_ratio": t / e}
 
 
-def _points_between(limits: set[float], possible: tuple[float, float], more: float = 1.0) -> list[float]:
+def _points_between(limits: set[float], possible: tuple[float, float], *more: float) -> list[float]:
     """Return every limit and its two sides: between two limits no rule changes."""
     low, high = possible
-    inside = {x * f for x in limits for f in (1.0, more, 1.0 / more) if low < x * f < high}
+    inside = {y for x in limits for y in (x, *(x * f for f in more), *(x / f for f in more)) if low < y < high}
     sides = sorted(x * f for x in inside for f in (1.0 - EDGE, 1.0, 1.0 + EDGE))
     merged = [x for x, y in itertools.pairwise([*sides, np.inf]) if y > x * (1.0 + EDGE / 10.0)]
     return merged or [high]
@@ -94,11 +94,11 @@ class StateGrid:
     """
 
     def __init__(
-        self, protocol: Protocol, rules: Sequence[Rule], more: float = 1.0, others: Sequence[Condition] = ()
+        self, protocol: Protocol, rules: Sequence[Rule], *more: float, others: Sequence[Condition] = ()
     ) -> None:  # fmt: skip
         self.rules = rules
         conditions = [one for rule in rules for one in rule.conditions]
-        points = plane([*conditions, *others], more)
+        points = plane([*conditions, *others], *more)
         free = self._other_values(conditions)
         ladder = list(itertools.product(*(_places(component) for component in protocol.components.values())))
         self.shape = (len(points["testosterone"]), len(ladder), *map(len, free.values()))
