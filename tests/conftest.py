@@ -5,10 +5,15 @@ looked at (`shapes`).
 """
 
 import os
+import sys
 
 import pytest
 import shapes
 from hypothesis import HealthCheck, settings
+
+# Tests begin many processes: what one has compiled of the source, and of what it stands on, the next one reads.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 shapes.watch("leydig")
 

@@ -233,10 +233,13 @@ def test_other_endings_and_readers_are_refused(tmp_path):
 
 @pytest.mark.parametrize("suffix", ["html", "pdf"])
 @pytest.mark.parametrize("reader", READERS)
-def test_the_same_input_gives_the_same_bytes(on_treatment, suffix, reader, tmp_path):
+def test_the_same_input_gives_the_same_bytes(on_treatment, suffix, reader, tmp_path, drawn):
     record, day = on_treatment
-    men = (record, record, replace(record, id="M-2"))
-    a, b, c = (report(one, on=day, out=tmp_path / f"page.{suffix}", reader=reader).read_bytes() for one in men)
+    pages = []
+    for one in (record, record, replace(record, id="M-2")):
+        drawn.cache_clear()
+        pages.append(report(one, on=day, out=tmp_path / f"page.{suffix}", reader=reader).read_bytes())
+    a, b, c = pages
     assert a == b != c
 
 

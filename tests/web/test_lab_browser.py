@@ -28,7 +28,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "-
          "--disable-component-update", "--disable-sync"]  # fmt: skip
 WIDTHS = (1400, 390)
 LAST_LESSON = [*lessons()][-1]
-AXE = """axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
+AXE = """axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], resultTypes: ["violations"]})
   .then(found => found.violations.map(one => [one.id, one.nodes[0].html.slice(0, 160)]))"""
 SHOWN = "document.querySelector('#plots figure .key').innerText"
 

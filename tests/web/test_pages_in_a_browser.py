@@ -133,7 +133,9 @@ def violations(sheet):
     """Return what axe finds, each with its first element."""
     script = (Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
     sheet.evaluate(script)
-    found = sheet.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)["violations"]
+    found = sheet.evaluate("rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", RULES)[
+        "violations"
+    ]
     return [(one["id"], one["nodes"][0]["html"][:200]) for one in found]
 
 
