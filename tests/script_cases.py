@@ -10,6 +10,7 @@ from leydig.drugs import DRUGS, drugs_of
 from leydig.engine.plan import plan_schedule, stack_plans
 from leydig.engine.solve import kernel, kernel_numbers, march
 from leydig.man.surgery.surgery import ARROWS, SIZES, Surgery, operate
+from leydig.man.weight.series import BmiSeries
 from leydig.product import PRODUCTS
 from leydig.regimen.regimen import regimen_of
 
@@ -62,6 +63,14 @@ OPERATED = [
     (Surgery(testosterone_feedback=0.3, inhibin_feedback=0.0, aromatase=2.5), "clomiphene 25 mg daily"),
     (Surgery(lh_to_leydig_cells=0.0, fsh_to_sertoli_cells=0.5), "hcg 2000 IU twice weekly + follitropin 75 IU daily"),
 ]  # what is done to the first of the men, and what he is given
+WEIGHED = [
+    (BmiSeries({28.0: 24.0}, "linear"), ""),
+    (BmiSeries({0: 28.7, 40: 33.5, 60.5: 25}, "linear"), "anastrozole 1 mg daily"),
+    (
+        BmiSeries({10: 22.0, 56: 40.0}, "last value"),
+        "clomiphene 25 mg daily + testosterone infusion 6 mg/day continuous from day 9 for 30 days",
+    ),
+]  # how the weight of the first of the men changes, and what he is given
 FINE = [0, 1, 5, 7, 9]  # cases that are marched at a finer tolerance, too
 
 
@@ -83,6 +92,13 @@ def operated_script(surgery, text):
         part: {name: getattr(surgery, name) for name in names} for part, names in (("arrows", ARROWS), ("sizes", SIZES))
     }
     return case | {"man": case["man"] | {"surgery": left | {"hold": hold}}}
+
+
+def weighed_script(series, text):
+    """Return one of WEIGHED as the script takes it."""
+    case = as_script(regimen_of(text), MEN[0], 1e-4)
+    weight = {"points": [list(point) for point in series.points], "between": series.between}
+    return case | {"man": case["man"] | {"weight": weight}}
 
 
 def marched(men, regimens, tolerance):

@@ -11,12 +11,14 @@ from script_cases import (
     FINE,
     MEN,
     OPERATED,
+    WEIGHED,
     as_man,
     as_script,
     marched_after_surgery,
     marched_cases,
     operated_script,
     values_of,
+    weighed_script,
 )
 
 import leydig as ly
@@ -43,6 +45,7 @@ MOST_BYTES = 60_000
 def script_answers(tmp_path_factory):
     """Return what the script says of all cases, at the usual tolerance and some at a finer one."""
     cases = [as_script(*one, 1e-4) for one in CASES] + [as_script(*CASES[place], 1e-7) for place in FINE]
+    cases += [weighed_script(*one) for one in WEIGHED]
     cases += [operated_script(*one) for one in OPERATED]
     answer = "const answer = ({ cases, days }) => cases.map(one => leydig.simulate(one.man, one.regimen, days, one.tolerance));"
     folder = tmp_path_factory.mktemp("node")
@@ -68,6 +71,16 @@ def test_a_loop_that_was_operated_on_gives_the_levels_of_python(script_answers):
     found, answers = marched_after_surgery(), script_answers[-len(OPERATED) :]
     np.testing.assert_allclose(values_of(answers), found.values, rtol=EXACT)
     assert [one["steps"] for one in answers] == found.steps.tolist()
+
+
+def test_a_man_whose_weight_changes_has_the_levels_of_python(script_answers):
+    answers = script_answers[-len(OPERATED) - len(WEIGHED) : -len(OPERATED)]
+    for (series, regimen), answer in zip(WEIGHED, answers, strict=True):
+        course = ly.simulate(as_man(MEN[0]), regimen, at=DAYS, bmi=series)
+        resting = ly.simulate(as_man(MEN[0]), regimen, at=DAYS)
+        for name in course.inside:
+            np.testing.assert_allclose(answer["levels"][name], course.inside[name], rtol=EXACT, err_msg=name)
+        assert abs(course.inside["shbg"][-1] / resting.inside["shbg"][-1] - 1.0) > 0.05
 
 
 def test_the_signals_between_organs_are_those_of_the_body(script_answers):

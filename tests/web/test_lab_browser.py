@@ -263,3 +263,25 @@ def test_an_impossible_input_is_refused_in_words_and_the_last_curves_stay(visit)
     page.locator("#lab-lh").fill("80")
     page.wait_for_timeout(300)
     assert "expected less than his pituitary's ceiling" in page.locator("#message").inner_text()
+
+
+def test_a_tube_of_lh_and_the_second_samples_of_men_called_back_are_shown(visit):
+    page = visit()
+    page.locator("#lesson").select_option("11_one_lh")
+    page.get_by_label("In fewer than half of them.").check()
+    page.locator("#reveal").click()
+    page.wait_for_selector("#minutes svg path.now")
+    words = page.locator("#minutes-words").inner_text()
+    page.locator("#hour").fill("12")
+    page.wait_for_timeout(200)
+    assert "at hour 12.0" in page.locator("#minutes-words").inner_text() and "at hour 10.0" in words
+    page.locator("#another-day").click()
+    page.wait_for_timeout(300)
+    assert "seed=2" in page.url and page.locator("#minutes-words").inner_text() != words
+    page.locator("#lesson").select_option("12_second_sample")
+    page.get_by_label("About twice as much on average.").check()
+    page.locator("#reveal").click()
+    page.wait_for_selector("#semen svg")
+    assert page.locator("#semen circle.man").count() == 400 > page.locator("#semen circle.low").count() > 20
+    first, second, own = (float(one) for one in page.locator("#semen tbody tr:first-child td").all_inner_texts()[1:])
+    assert 1.5 * first < second and abs(second / own - 1.0) < 0.35

@@ -62,9 +62,10 @@ function cellLength(tolerance) {
 }
 
 /* Marches a man (theta, start, own, see `anchor`) through a plan; returns what is read and what organs tell one
-   another at every kept time, the amounts in the compartments there, and the number of steps tried. */
-function march(man, plan, tolerance) {
-  const { theta: t, start, own } = man, { ends, dose, doses, given, givens, hint, jump, row } = plan;
+   another at every kept time, the amounts in the compartments there, where it ends, and the number of steps tried.
+   It begins at rest with nothing in the compartments, or where another march ended. */
+function march(man, plan, tolerance, begin = null) {
+  const { theta: t, own } = man, start = begin ? begin.states : man.start, { ends, dose, doses, given, givens, hint, jump, row } = plan;
   const { axis, organs: following, signals, messages, compartments, readings, signalNames } = FACTS.layout;
   const { longest, shortest, most: mostTried, curved: bendWeight, caution, slowest, fastest } = FACTS.step;
   const fast = Int32Array.from(FACTS.layout.fast), slow = Int32Array.from(axis.keys()).filter(j => !fast.includes(j));
@@ -80,7 +81,7 @@ function march(man, plan, tolerance) {
   const cells = { count: 0, sums: rows(mostCells * 2 * messages), lengths: rows(mostCells), rows: new Int32Array(mostCells) };
   const { sums } = cells;
   let base = 0; // of the sums of the cell that is open
-  let level = rows(compartments), begun = rows(compartments);
+  let level = begin ? begin.amounts.slice() : rows(compartments), begun = rows(compartments);
   const middle = rows(compartments), end = rows(compartments);
   const w = rows(7 * F), limit = FACTS.trusted * tolerance;
   const chains = FACTS.chains.filter(chain => plan.drugs.includes(chain.drug))
@@ -210,7 +211,8 @@ function march(man, plan, tolerance) {
     read(states, keptLevel[r], givens[keptGiven[r]], t, readAux, seen);
     return seen;
   });
-  return { values, amounts: keptLevel, steps: tried };
+  const last = keptY.length - 1;
+  return { values, amounts: keptLevel, end: { states: keptY[last], amounts: keptLevel[last] }, steps: tried };
 }
 
 /* Marches the organs over their cells and fills where they are at every kept time. */

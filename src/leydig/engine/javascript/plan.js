@@ -99,11 +99,15 @@ function scheduleDoses(doses, days) {
   return { single, infusions, pulses };
 }
 
-/* The plan of a regimen: what happens when, and which days are kept, ascending from day 0. */
-function planRegimen(regimen, days) {
+/* What is infused and pulsed where nothing is: amounts 0 and 0 at an interval of a day, drug by drug. */
+const nothingGiven = count => Float64Array.from({ length: count }, (_, i) => (i % 3 === 2 ? 1 : 0));
+
+/* The plan of a regimen from a day on: what happens when, and which days are kept, ascending from it; earlier doses are
+   in the compartments. */
+function planRegimen(regimen, days, start = 0) {
   const { edge, firstStep, absorbed, fresh, empty } = FACTS.plan, { compartments } = FACTS.layout;
-  const kept = days.map(tickOf), stop = kept[kept.length - 1];
-  if (stop <= 0 || kept.some((tick, i) => i && tick <= kept[i - 1])) throw new Error(FACTS.messages.days);
+  const kept = days.map(tickOf), begin = tickOf(start), stop = kept[kept.length - 1];
+  if (kept[0] < begin || stop <= begin || kept.some((tick, i) => i && tick <= kept[i - 1])) throw new Error(FACTS.messages.days);
   const schedule = scheduleDoses(regimen, days[days.length - 1]), moments = new Map(), drugs = new Set();
   for (const [name, line] of Object.entries(schedule.single)) {
     for (const [part, share] of Object.entries(FACTS.products[name].parts)) {
@@ -135,14 +139,14 @@ function planRegimen(regimen, days) {
   const ascending = list => [...new Set(list)].sort((a, b) => a - b);
   const edges = ascending(spans.flatMap(span => span.slice(0, 2)));
   const givens = [-Infinity, ...edges].map(start => {
-    const line = Float64Array.from({ length: FACTS.layout.given }, (_, i) => (i % 3 === 2 ? 1 : 0));
+    const line = nothingGiven(FACTS.layout.given);
     for (const [on, off, more] of spans) {
       if (start >= on && start < off) for (const [place, amount] of Object.entries(more)) line[place] += amount;
     }
     return line;
   });
-  const coming = ascending([...moments.keys()]).filter(tick => tick < stop);
-  const turns = edges.filter(tick => tick > 0 && tick < stop), ends = ascending([0, ...kept, ...coming, ...turns]);
+  const coming = ascending([...moments.keys()]).filter(tick => tick >= begin && tick < stop);
+  const turns = edges.filter(tick => tick > begin && tick < stop), ends = ascending([begin, ...kept, ...coming, ...turns]);
   const where = new Map(ends.map((tick, place) => [tick, place])), count = ends.length;
   const dose = new Int32Array(count).fill(-1), hint = new Float64Array(count).fill(Infinity);
   const row = new Int32Array(count).fill(-1), jump = new Int32Array(count), doses = [];
@@ -180,10 +184,25 @@ function anchorMan({ age, bmi, levels = {}, surgery = {} }) {
    for each; amounts are those of all compartments. */
 function simulate(man, regimen, days, tolerance = FACTS.tolerance) {
   const whole = days.length > 1 || days[0] > 0 ? days : [...days, 1];
-  const found = march(anchorMan(man), planRegimen(regimen, whole), tolerance), { readings, signalNames } = FACTS.layout;
+  const changes = man.weight && bmiSteps(man.weight, man.bmi).values.some(bmi => bmi !== man.bmi);
+  const found = changes ? marchStretches(man, regimen, whole, tolerance) : march(anchorMan(man), planRegimen(regimen, whole), tolerance), { readings, signalNames } = FACTS.layout;
   const byName = (names, from) => Object.fromEntries(names.map((name, i) => [name, days.map((_, r) => found.values[r][from + i])]));
   const levels = byName(readings, 0), signals = byName(signalNames, readings.length);
   return { days, levels, signals, amounts: found.amounts, steps: found.steps };
 }
 
-globalThis.leydig = { FACTS, anchorMan, planRegimen, march, simulate };
+/* The equations of an anchored man to whom nothing is given: where his axis is, its derivative, and what is read and
+   told at a state of it. */
+function equationsOf({ theta, start }) {
+  const { axis, compartments, given, readings, signalNames, rateAux, readAux, signals } = FACTS.layout;
+  const none = new Float64Array(compartments), nothing = nothingGiven(given), aux = new Float64Array(rateAux), readerAux = new Float64Array(readAux);
+  const whole = Float64Array.from(start), out = new Float64Array(axis.length + signals), seen = new Float64Array(readings.length + signalNames.length);
+  ratePrelude(theta, aux); readPrelude(theta, readerAux);
+  return {
+    axis: Float64Array.from(axis, place => start[place]),
+    rate(y, to) { rate(y, none, nothing, theta, aux, out); to.set(out.subarray(0, axis.length)); },
+    read(y) { axis.forEach((place, i) => { whole[place] = y[i]; }); read(whole, none, nothing, theta, readerAux, seen); return seen; },
+  };
+}
+
+globalThis.leydig = { FACTS, anchorMan, planRegimen, march, simulate, equationsOf };

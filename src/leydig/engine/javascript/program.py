@@ -16,6 +16,7 @@ from importlib.resources import files
 from math import factorial
 from typing import Any, NamedTuple
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -42,12 +43,15 @@ from leydig.man.imputation import at_rest, impute_baseline
 from leydig.man.man import MEASURABLE
 from leydig.man.surgery.organs import HELD
 from leydig.man.surgery.surgery import ARROWS, SIZES, surgical_body
+from leydig.man.weight.change import weigh_body
+from leydig.man.weight.series import LINEAR, PIECE
 from leydig.product import PRODUCTS
 
 __all__ = ["JavaScriptEngine", "print_javascript"]
 
 _FIELDS = tuple(field.name for field in dataclasses.fields(Baseline))
-_SOURCES = ("march.js", "plan.js")
+_SOURCES = ("march.js", "weight.js", "plan.js")
+_FOLLOWING_BMI = ("body_blood_shbg_production", "body_periphery_aromatase", "body_periphery_testis_share")
 _REFUSALS = {
     "steps": "got steps that became too short; expected a man who can be marched. Use the reference of Python.",
     "level": "got a level that is no positive number; expected one. Use the reference of Python.",
@@ -83,6 +87,7 @@ class _Traces(NamedTuple):
     apart: Feedback
     traces: dict[str, Trace]
     anchor: Trace
+    weigh: Trace
     sizes: dict[str, int]
     names: tuple[str, ...]
     signals: tuple[str, ...]
@@ -106,7 +111,10 @@ def print_javascript() -> JavaScriptEngine:
     True
     """
     printed = _trace_all()
-    digests = {name: one.digest() for name, one in (printed.traces | {"anchor": printed.anchor}).items()}
+    digests = {
+        name: one.digest()
+        for name, one in (printed.traces | {"anchor": printed.anchor, "weigh": printed.weigh}).items()
+    }
     digest = hashlib.sha256("".join(digests.values()).encode()).hexdigest()
     programs = {name: JavaScriptPrinter.program(one) for name, one in printed.traces.items()}
     axis, whole = len(printed.apart.axis), {"y": 0, "m": 0, "g": 0}
@@ -117,7 +125,8 @@ def print_javascript() -> JavaScriptEngine:
         '"use strict";(()=>{',
         f"const FACTS={json.dumps(facts, separators=(',', ':'))};",
         *(script_function(_camel(name), one, groups[name]) for name, one in programs.items()),
-        _anchor_function(printed.anchor),
+        _list_function("anchor", printed.anchor, {"a": 0}),
+        _list_function("weigh", printed.weigh, {"a": 0, "t": 0}),
         *(_shorten((files(__package__) / name).read_text(encoding="utf-8")) for name in _SOURCES),
         "})();",
     ]
@@ -135,7 +144,8 @@ def _trace_all() -> _Traces:
     traces = trace_kernel(equations, apart) | {"read": read, "own_rate": _trace_own(system, state, sizes)}
     levers = {name: place for place, name in enumerate(leaf_ids(system))}
     anchor = _trace_anchor(drugs, own)
-    return _Traces(drugs, own, apart, traces, anchor, sizes, equations.readings, names, equations.states, levers)
+    weigh = _trace_weigh(system, sizes, [levers[path] for path in _by_bmi(levers)])
+    return _Traces(drugs, own, apart, traces, anchor, weigh, sizes, equations.readings, names, equations.states, levers)
 
 
 def _signals(system: System, state: State, sizes: dict[str, int]) -> tuple[Function, tuple[str, ...]]:
@@ -177,11 +187,31 @@ def _trace_anchor(drugs: dict[str, Drug], own: Kinetics) -> Trace:
     return trace_groups(anchor, {"a": 2 + len(_FIELDS)}, "t")
 
 
-def _anchor_function(trace: Trace) -> str:
+def _by_bmi(levers: Mapping[str, int]) -> list[str]:
+    """Return the paths of what follows a man's BMI among the parameters."""
+    return [*_FOLLOWING_BMI, *(path for path in levers if path.startswith("frame_"))]
+
+
+def _trace_weigh(system: System, sizes: dict[str, int], places: list[int]) -> Trace:
+    """Record what is at these places for another BMI, from the one at which his numbers are his and that one."""
+    _, shape = jax.tree.flatten(system)
+
+    def weigh(a: list[Array], t: list[Array]) -> list[Array]:
+        before, now = a
+        one = jax.tree.unflatten(shape, t)
+        body = weigh_body(one.body, before, now)
+        leaves = jax.tree.leaves(eqx.tree_at(lambda part: (part.body, part.frame), one, (body, body.frame(now))))
+        return [jnp.asarray(leaves[place]) for place in places]
+
+    return trace_groups(weigh, {"a": 2, "t": sizes["t"]}, "")
+
+
+def _list_function(name: str, trace: Trace, firsts: dict[str, int]) -> str:
+    """Return a printed function that gives a list of what was recorded."""
     program = JavaScriptPrinter.program(trace)
-    body = script_body(program.moving, program.results, input_reads(program.moving_reads, {"a": 0}), "{1}", ",")
+    body = script_body(program.moving, program.results, input_reads(program.moving_reads, firsts), "{1}", ",")
     constants, results = body.rsplit(";", 1)
-    return f"function anchor(a){{{constants};return[{results}]}}"
+    return f"function {name}({','.join(firsts)}){{{constants};return[{results}]}}"
 
 
 def _camel(name: str) -> str:
@@ -227,6 +257,8 @@ def _facts(printed: _Traces, aux: Mapping[str, int]) -> dict[str, Any]:
         "measurable": [next(name for name, field in MEASURABLE.items() if field == one) for one in _FIELDS],
         "anchor": {"theta": sizes["t"], "start": sizes["y"], "baseline": len(_FIELDS)},
         "surgery": _surgery_facts(printed),
+        "weight": {"piece": PIECE, "linear": LINEAR, "places": [printed.levers[at] for at in _by_bmi(printed.levers)]},
+        "places": {name: printed.levers[f"body_{name}"] for name in ("hypothalamus_drive", "pituitary_reference_lh")},
         "messages": _REFUSALS,
     }  # fmt: skip
 

@@ -11,11 +11,12 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from leydig.blocks import in_blocks
+from leydig.body.axis import Body
 from leydig.body.periphery import Periphery
 from leydig.man.imputation import Expectation
 from leydig.man.man import Man
 
-__all__ = ["change_bmi"]
+__all__ = ["change_bmi", "weigh_body"]
 
 
 def change_bmi(men: Man, bmi: float) -> Man:
@@ -38,9 +39,16 @@ def change_bmi(men: Man, bmi: float) -> Man:
     )
 
 
-@jax.jit
-@jax.vmap
-def _changed_parts(
+def weigh_body(body: Body, before: Float[Array, ""], now: Float[Array, ""]) -> Body:
+    """Return the body of one man at another BMI [kg/m2] than the one at which its numbers are his; traceable."""
+    changed = _parts(body.blood.shbg_production, body.periphery, before, now)
+    return eqx.tree_at(lambda one: (one.blood.shbg_production, one.periphery), body, changed)
+
+
+def _parts(
     made: Float[Array, ""], aromatase: Periphery, before: Float[Array, ""], now: Float[Array, ""]
 ) -> tuple[Float[Array, ""], Periphery]:
     return made * Expectation().shbg_ratio(before, now), aromatase.change_fat(before, now)
+
+
+_changed_parts = jax.jit(jax.vmap(_parts))

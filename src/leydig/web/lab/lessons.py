@@ -88,6 +88,11 @@ class Lesson:
         What is done to the loop in the curve that is predicted, and in the other one; nothing when left out.
     points : dict of str to str
         Study and arm whose published values are drawn beside the curves; none when left out.
+    samples : str
+        ``"minutes"`` or ``"semen"``: which samples are shown with the curves; neither when left out.
+    share : list of float, optional
+        Two bounds of what is claimed of these: of the share of a day in which one tube of LH is within 20 % of its
+        mean, or of men with a low first semen sample whose second one is higher.
     draw : Sketch, optional
         What is drawn beside the choice of an option; nothing when left out.
     """
@@ -107,10 +112,12 @@ class Lesson:
     now: str
     now_title: str
     man: dict[str, Any]
-    claim: list[Claim]
+    claim: list[Claim] = field(default_factory=list)
     surgery: Surgery = field(default_factory=Surgery)
     before_surgery: Surgery = field(default_factory=Surgery)
     points: dict[str, str] | None = None
+    samples: str = ""
+    share: list[float] | None = None
     draw: Sketch | None = None
 
 
@@ -121,7 +128,7 @@ def lessons() -> dict[str, Lesson]:
     for path in sorted(folder.iterdir(), key=lambda one: int(one.name.partition("_")[0])):
         facts = tomllib.loads(path.read_text(encoding="utf-8"))
         facts |= {key: Surgery(**facts[key]) for key in ("surgery", "before_surgery") if key in facts}
-        facts["claim"] = [Claim(**one) for one in facts["claim"]]
+        facts["claim"] = [Claim(**one) for one in facts.get("claim", ())]
         facts |= {"draw": Sketch(**facts["draw"])} if "draw" in facts else {}
         found[path.name.removesuffix(".toml")] = Lesson(**facts)
     return found
@@ -135,7 +142,7 @@ def lesson_facts() -> list[dict[str, Any]]:
 def _facts(name: str, lesson: Lesson) -> dict[str, Any]:
     known = studies()
     levels = {one: ANALYTES[one].parse(text) for one, text in lesson.man.items() if one in ANALYTES}
-    own = ("title", "question", "options", "answer", "explanation", "limits", "weeks", "moment", "show")
+    own = ("title", "question", "options", "answer", "explanation", "limits", "weeks", "moment", "show", "samples")
     words = {key: getattr(lesson, key) for key in own}
     return words | {
         "name": name,

@@ -25,6 +25,7 @@ from leydig.simulation.attribute import BRAKES
 from leydig.target import LAB, target_file
 from leydig.version import VERSION
 from leydig.web.lab.lessons import lesson_facts
+from leydig.web.lab.samples import sample_facts
 from leydig.whole_file import write_text
 
 __all__ = ["lab_page", "lab_policy", "write_lab"]
@@ -38,6 +39,8 @@ _SCRIPTS = (
     "controls.js",
     "surgery.js",
     "drawing.js",
+    "minutes.js",
+    "semen.js",
     "lessons.js",
     "start.js",
 )
@@ -113,6 +116,7 @@ def _facts() -> dict[str, Any]:
         "arrows": ARROW_TITLES,
         "brakes": BRAKES,
         "lessons": lesson_facts(),
+        **sample_facts(),
     }
 
 

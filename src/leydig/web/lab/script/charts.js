@@ -37,10 +37,10 @@ function timeMarks(days) {
 const FRAME = { left: 52, right: 12, top: 10, bottom: 34, height: 210 };
 
 /* The frame of a plot: reference and scales, and where a day and a shown value stand in it. */
-function frameOf(analyte, state, width, most) {
+function frameOf(analyte, state, width, most, times = timeMarks(state.days)) {
   const { left, right, top, bottom, height } = FRAME, factor = factorOf(analyte, state.units);
   const x = day => left + (day / state.days) * (width - left - right), y = value => height - bottom - (value / most) * (height - top - bottom);
-  const times = timeMarks(state.days), parts = [];
+  const parts = [];
   const [low, high] = analyte.reference.map(one => Math.min(one * factor, most));
   parts.push(draw("rect", { class: "band", x: left, y: y(high), width: width - left - right, height: Math.max(y(low) - y(high), 0) }));
   for (const value of marks(most)) {

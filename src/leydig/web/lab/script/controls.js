@@ -118,6 +118,7 @@ function drawOutputs() {
   const range = document.getElementById("day");
   range.max = state.days; range.step = drawnDays(state.days)[1]; range.value = state.day;
   document.getElementById("day-text").textContent = state.days <= 28 ? `day ${short(state.day)}` : `week ${short(state.day / 7)} (day ${Math.round(state.day)})`;
+  document.getElementById("hour").value = state.hour; document.getElementById("hour-text").textContent = `hour ${short(state.hour)}`;
   range.setAttribute("aria-valuetext", `day ${short(state.day)}`);
   if (message) return;
   for (const name of leydig.FACTS.measurable) {
@@ -125,7 +126,7 @@ function drawOutputs() {
     box.placeholder = short(now.baseline[name] * factorOf(analyte, state.units));
   }
   if (state.lesson && !state.revealed) return drawHidden();
-  drawLoop(state, now); drawSummary(state, now, before); drawPlots(state, now, before); drawParts(state);
+  drawLoop(state, now); drawSummary(state, now, before); drawPlots(state, now, before); drawParts(state); drawMinutes(state); drawSemen(state, now);
   document.getElementById("cost").textContent = `Drawn in ${(performance.now() - begun).toFixed(0)} ms, ${now.steps} steps.`;
 }
 

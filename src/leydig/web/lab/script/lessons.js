@@ -41,6 +41,7 @@ function drawLesson(state) {
     const right = state.guess === lesson.answer;
     parts.push(make("p", { class: right ? "verdict" : "verdict other", id: "verdict", tabindex: -1 }, `${right ? "As you expected" : "Not as you expected"}: ${lesson.options[lesson.answer - 1]}`),
       ...(lesson.draw && state.drawn ? drawingVerdict(lesson, state) : []),
+      ...(lesson.samples ? [make("p", {}, make("a", { href: `#${lesson.samples}-box`, onclick: event => { event.preventDefault(); showSamples(lesson); } }, "See the samples below the moment."))] : []),
       ...lesson.explanation.map(text => make("p", {}, text)), make("p", {}, make("strong", {}, "Not to be concluded: "), lesson.limits),
       make("p", { class: "sources" }, `Sources: ${lesson.studies.map(one => `${one.title} (${one.source})`).join("; ")}.`));
   }
@@ -48,7 +49,13 @@ function drawLesson(state) {
   readyToReveal(lesson);
 }
 
+function showSamples(lesson) {
+  const box = document.getElementById(`${lesson.samples}-box`);
+  box.open = true; box.scrollIntoView({ block: "start" }); box.querySelector("summary").focus({ preventScroll: true });
+}
+
 function reveal(lesson) {
+  if (lesson.samples) document.getElementById(`${lesson.samples}-box`).open = true;
   change(() => Object.assign(app.state, { revealed: true, points: lesson.points }));
   document.getElementById("verdict").focus();
 }

@@ -18,7 +18,7 @@ const MOST_DOSES = 6;
 
 const shared = LAB.lessons[0];
 const first = () => ({
-  units: "us", days: 182, day: 182, view: "over", show: [...SHOWN], lesson: "", revealed: true, guess: 0, drawn: null, points: [],
+  units: "us", days: 182, day: 182, view: "over", show: [...SHOWN], lesson: "", revealed: true, guess: 0, drawn: null, points: [], seed: 1, hour: 10,
   now: { title: "now", man: structuredClone(shared.man), doses: shared.now.doses.map(readDose) },
   before: { title: "no treatment", man: structuredClone(shared.man), doses: [] },
 });
@@ -128,6 +128,7 @@ function writeState(state) {
   const params = new URLSearchParams();
   params.set("units", state.units); params.set("days", state.days); params.set("day", +state.day.toFixed(3));
   params.set("view", state.view); params.set("show", state.show.join(" "));
+  params.set("seed", state.seed); params.set("hour", +state.hour.toFixed(2));
   if (state.lesson) { params.set("lesson", state.lesson); if (state.guess) params.set("guess", state.guess); if (state.drawn) params.set("drawn", state.drawn.map(level => +level.toPrecision(5)).join(" ")); params.set("revealed", +state.revealed); }
   writeScene(state.now, params, ""); writeScene(state.before, params, "other-");
   return params.toString();
@@ -140,6 +141,7 @@ function readState(text) {
   state.days = LENGTHS.some(([days]) => days === +params.get("days")) ? +params.get("days") : state.days;
   state.day = number(params.get("day"), 0, state.days, state.days);
   state.view = params.get("view") === "side" ? "side" : "over";
+  state.seed = Math.round(number(params.get("seed"), 1, 1e6, state.seed)); state.hour = number(params.get("hour"), 0, 24, state.hour);
   const show = (params.get("show") ?? "").split(" ").filter(name => ANALYTES.has(name));
   if (show.length) state.show = [...new Set(show)];
   state.now = readScene(params, "", state.now); state.before = readScene(params, "other-", state.before);

@@ -41,6 +41,10 @@ on("csv", "click", saveCsv);
 on("png", "click", savePicture);
 on("parts-box", "toggle", redraw);
 on("parts-of", "change", redraw);
+on("minutes-box", "toggle", redraw);
+on("semen-box", "toggle", redraw);
+on("hour", "input", event => change(() => { app.state.hour = Number(event.target.value); }, "hour"));
+for (const id of ["another-day", "other-men"]) on(id, "click", () => change(() => { app.state.seed = (app.state.seed % 1e6) + 1; }));
 on("link", "click", async () => {
   const done = navigator.clipboard ? await navigator.clipboard.writeText(location.href).then(() => true, () => false) : false;
   document.getElementById("link").textContent = done ? "Copied" : "See the address";
