@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -89,9 +90,15 @@ def written(node):
     return "<message>" if HANDED_ON.match(expression) else "<...>"
 
 
+@cache
+def nodes(source):
+    """Return every node of a source; three tests read them all."""
+    return tuple(ast.walk(ast.parse(source)))
+
+
 def messages(source):
     """Yield line, raiser and arguments of everything that raises in a source, or makes what is raised."""
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes(source):
         if isinstance(node, ast.Call) and node.args:
             raiser = ast.unparse(node.func).split(".")[-1]
             if raiser in RAISERS:
@@ -145,17 +152,16 @@ UNJUDGED = {  # what is raised beside messages, by its call: it ends a command, 
 
 def builders(source):
     """Return what a source raises that is made by a call, and is given no message."""
-    calls = (node.exc for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Raise) and node.exc)
+    calls = (node.exc for node in nodes(source) if isinstance(node, ast.Raise) and node.exc)
     return {ast.unparse(one.func) for one in calls if isinstance(one, ast.Call)}
 
 
 def loose_texts(source):
     """Yield line and text of everything that reads like a message, wherever it is built; docstrings do not."""
-    tree = ast.parse(source)
-    parts = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr | ast.BinOp)
+    parts = {id(part) for node in nodes(source) if isinstance(node, ast.JoinedStr | ast.BinOp)
              for part in ast.walk(node) if part is not node}  # fmt: skip
-    parts |= {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    for node in ast.walk(tree):
+    parts |= {id(node.value) for node in nodes(source) if isinstance(node, ast.Expr)}
+    for node in nodes(source):
         if isinstance(node, ast.JoinedStr | ast.Constant) and id(node) not in parts:
             text = written(node)
             if re.search(r"; expected ", text):

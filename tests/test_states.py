@@ -4,6 +4,7 @@ import ast
 import json
 import pickle
 from collections import defaultdict
+from functools import lru_cache
 from pathlib import Path
 
 from leydig.evidence.study import Role
@@ -32,7 +33,6 @@ COLLISIONS = {  # (file, text): what the text is there, where it is no state
     ("regimen/span.py", "missing"): WORDS_OF_A_REGIMEN,
     ("regimen/span.py", "stop"): WORDS_OF_A_REGIMEN,
     ("regimen/text.py", "continuous"): WORDS_OF_A_REGIMEN,
-    ("regimen/text.py", "stop"): WORDS_OF_A_REGIMEN,
     ("service/bodies.py", "missing"): COLUMN,
     ("service/clinic/imports.py", "stop"): KEY,
     ("trial/design/design.py", "start"): KEY,
@@ -41,9 +41,10 @@ COLLISIONS = {  # (file, text): what the text is there, where it is no state
 ENUMS = "TextEnum"
 
 
+@lru_cache(maxsize=1)
 def _trees():
-    for path in sorted(SOURCES.rglob("*.py")):
-        yield path.relative_to(SOURCES).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
+    return [(path.relative_to(SOURCES).as_posix(), ast.parse(path.read_text(encoding="utf-8")))
+            for path in sorted(SOURCES.rglob("*.py"))]  # fmt: skip
 
 
 def _states() -> dict[str, set[str]]:

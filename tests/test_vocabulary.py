@@ -3,6 +3,7 @@
 import ast
 import re
 from collections import defaultdict
+from functools import lru_cache
 from pathlib import Path
 
 SOURCES = Path(__file__).parents[1] / "src" / "leydig"
@@ -57,9 +58,10 @@ PARAMETERS = {
 PICTURES = ("plots/", "course/", "reports/pages/", "cli/", "target.py")  # rooms that draw: a figure is a picture
 
 
+@lru_cache(maxsize=1)
 def _trees():
-    for path in SOURCES.rglob("*.py"):
-        yield path.relative_to(SOURCES).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
+    return [(path.relative_to(SOURCES).as_posix(), ast.parse(path.read_text(encoding="utf-8")))
+            for path in SOURCES.rglob("*.py")]  # fmt: skip
 
 
 def test_no_public_name_stands_in_two_modules():
@@ -92,6 +94,11 @@ def _names(tree, owner=""):
             yield from _names(node, owner)
 
 
+@lru_cache(maxsize=1)
+def _names_of_files():
+    return [(name, where, one) for name, tree in _trees() for where, one in _names(tree)]
+
+
 def _is_noun_or_imperative(name):
     """Whether the last word of a name says what it is (`fsh_release`, not `fsh_released`), and it is more than an adjective."""
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).strip("_").lower()
@@ -102,9 +109,7 @@ def _is_noun_or_imperative(name):
 
 
 def test_classes_functions_and_methods_are_nouns_or_imperatives():
-    wrong = {
-        f"{name}: {where}" for name, tree in _trees() for where, one in _names(tree) if not _is_noun_or_imperative(one)
-    }
+    wrong = {f"{name}: {where}" for name, where, one in _names_of_files() if not _is_noun_or_imperative(one)}
     assert wrong == STAGES
 
 
@@ -150,13 +155,12 @@ def test_every_participle_that_is_allowed_is_a_parameter():
 def test_a_figure_is_a_picture_and_a_published_number_is_a_value():
     wrong = {
         f"{name}: {where}"
-        for name, tree in _trees()
-        for where, one in _names(tree)
+        for name, where, one in _names_of_files()
         if "figure" in one.lower() and not name.startswith(PICTURES)
     }
     assert not wrong
 
 
 def test_a_study_is_replayed_and_a_ledger_is_checked():
-    wrong = {f"{name}: {where}" for name, tree in _trees() for where, one in _names(tree) if "replay" in one.lower()}
+    wrong = {f"{name}: {where}" for name, where, one in _names_of_files() if "replay" in one.lower()}
     assert wrong == {"evidence/replay.py: replay", "cli/commands/evidence.py: _replay_all"}
