@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from leydig.assessment.facts.facts import Facts
-from leydig.protocol.protocol import Condition
+from leydig.protocol.condition import Condition
 from leydig.protocol.reader import read_protocol
 from leydig.protocol.vocabulary import AskedChange, AskedDay, WorkUpResult
 from leydig.record.medicine import Medicine

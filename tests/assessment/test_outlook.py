@@ -8,7 +8,9 @@ import pytest
 from cli.test_cli_twin import called
 
 import leydig as ly
+from leydig.assessment.forecast.outlook import outlook
 from leydig.inference.trust.trust import Trust, TrustReason, TrustVerdict
+from leydig.protocol.reader import read_protocol
 from leydig.record import Record, Result, Treatment
 from leydig.record.files import as_json
 from leydig.regimen import Regimen
@@ -40,8 +42,17 @@ def test_what_is_expected_stands_beside_the_rule_and_changes_no_advice(record, t
     assert all(0.0 < one.low < one.median < one.high for one in ahead.levels)
     days = (ahead.day - LATER).days
     forecast = twin.forecast(ahead.regimen, weeks=days / 7, every=f"{days} days")
-    assert ahead.levels[0].high == pytest.approx(forecast["testosterone"].result_interval(0.9)[1][-1])
+    assert ahead.levels[0].median == pytest.approx(forecast["testosterone"].median()[-1])
     assert json.loads(found.text())["outlook"]["chances"][0]["share"] is not None
+
+
+def test_it_is_told_of_any_day_and_from_the_day_of_the_assessment_on(twin):
+    plan, regimen = read_protocol("clomiphene"), Regimen("clomiphene 50 mg daily")
+    soon, later = (
+        outlook(twin, regimen, plan, LATER + dt.timedelta(wait), LATER + dt.timedelta(61)) for wait in (0, 60)
+    )
+    assert soon.day == LATER + dt.timedelta(61)
+    assert soon.levels[0].median > later.levels[0].median  # the higher dose was given for a day alone
 
 
 def test_a_twin_that_abstains_says_why_and_no_number(record, twin):

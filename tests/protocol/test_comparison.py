@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from leydig.protocol.protocol import Component, Condition, compare
+from leydig.protocol.condition import Condition, compare
+from leydig.protocol.protocol import Component
 from leydig.protocol.reader import read_protocol
 from leydig.regimen import Regimen
 

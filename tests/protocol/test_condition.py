@@ -2,8 +2,8 @@
 
 import pytest
 
+from leydig.protocol.condition import Condition
 from leydig.protocol.lint.reads import quantities_behind
-from leydig.protocol.protocol import Condition
 from leydig.protocol.reader import read_protocol
 from leydig.protocol.vocabulary import AskedChange, AskedDay, WorkUpResult
 

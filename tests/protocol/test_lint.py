@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from leydig.errors import BadProtocol
+from leydig.protocol.condition import Condition
 from leydig.protocol.lint.fault import FaultKind
 from leydig.protocol.lint.lint import lint, lint_file
 from leydig.protocol.lint.states import StateGrid, holds
-from leydig.protocol.protocol import Condition
 from leydig.protocol.reader import PROTOCOLS_FOLDER, load_protocol, names, read_protocol, regions
 from leydig.protocol.vocabulary import Group
 

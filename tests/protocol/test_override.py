@@ -3,8 +3,8 @@
 import pytest
 
 from leydig.errors import BadRecord
+from leydig.protocol.condition import AnyOf
 from leydig.protocol.override import BOUNDS, apply_overrides
-from leydig.protocol.protocol import AnyOf
 from leydig.protocol.reader import names, read_protocol
 from leydig.record.record import Override
 

@@ -6,7 +6,7 @@ import pytest
 from assessment.limit_rows import FOLDER, REGIONAL, parsed, read
 
 from leydig.protocol import reader
-from leydig.protocol.protocol import compare
+from leydig.protocol.condition import compare
 from leydig.protocol.reader import PROTOCOLS_FOLDER as FILES
 from leydig.protocol.reader import REGIONS, names, read_protocol, regions
 from leydig.record.quantity import QUANTITIES

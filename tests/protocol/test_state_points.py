@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from leydig.protocol.condition import Condition
 from leydig.protocol.lint.states import EDGE, StateGrid, holds, plane
-from leydig.protocol.protocol import Condition
 from leydig.protocol.reader import read_protocol
 from leydig.protocol.vocabulary import AskedChange, AskedDay, Group
 

@@ -19,22 +19,31 @@ from leydig.assessment.refusal import refusals, sex_refusals
 from leydig.assessment.requirements import missing_requirements
 from leydig.assessment.titration import Advice, advise_change, advise_instead, advise_start, ladders, withhold_reason
 from leydig.assessment.visits import Due, due_visits
-from leydig.assessment.wording import OWN, outdated_results, rule_finding, source_texts, title_of, unjudged_medicines
+from leydig.assessment.wording import (
+    OWN,
+    forecast_silence,
+    outdated_results,
+    rule_finding,
+    source_texts,
+    title_of,
+    unjudged_medicines,
+)
 from leydig.errors import BadRecord
 from leydig.protocol.override import apply_overrides
 from leydig.protocol.protocol import Protocol, Rule
 from leydig.protocol.reader import read_protocol
-from leydig.protocol.vocabulary import Certainty, Group, Severity, Verb
+from leydig.protocol.vocabulary import Certainty, Group, Rank, Severity, Verb
 from leydig.record.files import RELEASE
 from leydig.record.record import Record
 from leydig.regimen import Regimen
 from leydig.regimen.words import NOTHING
 
 if TYPE_CHECKING:
+    from leydig.assessment.forecast.expectations import Expectations
     from leydig.assessment.forecast.outlook import Outlook
     from leydig.inference.twin import Twin
 
-__all__ = ["assess"]
+__all__ = ["assess", "decide"]
 
 
 def assess(
@@ -59,7 +68,8 @@ def assess(
         The day of the assessment; the last day of the record when left out.
     twin : Twin, optional
         Of this record: what it expects at the next visit under what is advised stands beside the rule
-        (`Assessment.outlook`), and changes no advice.
+        (`Assessment.outlook`). It changes the advice of a protocol alone whose rules read forecasts; without it, and
+        where it abstains, these rules have no forecast, and a finding says so (``NO_FORECAST``).
 
     Returns
     -------
@@ -87,11 +97,29 @@ def assess(
         raise BadRecord(f"got {record!r} as a record; expected a Record. Read one with read_record.")
     plan = protocol if isinstance(protocol, Protocol) else read_protocol(protocol, region)
     day = _day(record, on)
+    return decide(record, plan, day, twin, ahead=True)
+
+
+def decide(
+    record: Record, plan: Protocol, day: dt.date, twin: "Twin | None" = None, *, ahead: bool = False
+) -> Assessment:  # fmt: skip
+    """Return what `assess` says of a record on a day.
+
+    Parameters
+    ----------
+    record : Record
+    plan : Protocol
+    day : datetime.date
+    twin : Twin, optional
+        Whom rules ask that read forecasts.
+    ahead : bool, optional
+        Whether what the twin expects at the next visit is wanted; it costs a forecast.
+    """
     refused = refusals(record, plan, day)
     if refused:
         return Assessment(plan.name, plan.version, plan.region, day, Verdict.REFUSED, refused)
     own = apply_overrides(plan, record.overrides) if record.overrides else plan
-    return _RecordReview(Facts(record, own, day), own).assessment(twin)
+    return _RecordReview(Facts(record, own, day), own, twin).assessment(ahead)
 
 
 def _day(record: Record, on: Any) -> dt.date:
@@ -119,13 +147,14 @@ def _day(record: Record, on: Any) -> dt.date:
 class _RecordReview:
     """One record while it is read against one protocol."""
 
-    def __init__(self, view: Facts, protocol: Protocol) -> None:
-        self.view, self.protocol = view, protocol
+    def __init__(self, view: Facts, protocol: Protocol, twin: "Twin | None") -> None:
+        self.view, self.protocol, self.twin = view, protocol, twin
         self.held: dict[str, Finding] = {}
         self.advised: list[Finding] = []
+        self.expectations = _expectations(twin, view)
 
-    def assessment(self, twin: "Twin | None") -> Assessment:
-        """Return every finding, the advice, and what a twin expects of it."""
+    def assessment(self, ahead: bool) -> Assessment:
+        """Return every finding, the advice, and what a twin expects of it where that is wanted."""
         view, protocol = self.view, self.protocol
         eligibility = [self._criterion(rule) for rule in protocol.of_group(Group.INDICATION, Group.EXCLUSION)]
         lacking = list(missing_requirements(view, protocol))
@@ -140,7 +169,8 @@ class _RecordReview:
             if view.begun
             else self._advise_before_treatment(eligibility, lacking)
         )
-        alerts = sorted((one for one in (*spoken_[Group.ALERT], *self.advised,
+        silence = self._silence()
+        alerts = sorted((one for one in (*spoken_[Group.ALERT], *self.advised, *silence,
                                          *unjudged_medicines(view), *outdated_results(view))
                          if one.kind == FindingKind.ALERT),
                         key=lambda one: -one.severity.weight)  # fmt: skip
@@ -156,8 +186,9 @@ class _RecordReview:
         return Assessment(
             protocol.name, protocol.version, protocol.region, view.on, verdict, findings, advice.finding.action,
             _regimen_text(protocol.regimen(view.steps.rungs()), view.steps.others, view.medicines),
-            _regimen_text(advised, others, view.medicines), next_day, reasons, view.medicines,
-            _outlook(twin, advised + others, protocol, next_day),
+            _regimen_text(advised, others, view.medicines), next_day,
+            (*reasons, *(Reason(Rank.ADVICE, one.rule, one.title) for one in silence)), view.medicines,
+            _outlook(self.twin if ahead else None, advised + others, protocol, view.on, next_day),
         )  # fmt: skip
 
     # What goes before what -----------------------------------------------------------------------------
@@ -271,6 +302,13 @@ class _RecordReview:
                 Severity.WARNING if one.overdue else Severity.INFO,
             )  # fmt: skip
 
+    def _silence(self) -> tuple[Finding, ...]:
+        """Return a finding where rules that read forecasts had none."""
+        if not self.protocol.reads_forecasts:
+            return ()
+        why = ("no twin was given",) if self.expectations is None else tuple(self.expectations.silent)
+        return (forecast_silence(why),) if why else ()
+
     def _overrides(self) -> Iterator[Finding]:
         for one in self.view.record.overrides:
             lifted = one.what.removeprefix("lift.")
@@ -283,13 +321,26 @@ class _RecordReview:
                           f"{text}; {usual}.", OWN, Certainty.PROPOSAL, "", Severity.WARNING)  # fmt: skip
 
 
-def _outlook(twin: "Twin | None", regimen: Regimen, protocol: Protocol, due: dt.date | None) -> "Outlook | None":
+def _expectations(twin: "Twin | None", view: Facts) -> "Expectations | None":
+    """Return what rules may ask of a twin, and let the facts ask it; None where no rule does, or there is no twin."""
+    if twin is None or not view.protocol.reads_forecasts:
+        return None
+    from leydig.assessment.forecast.expectations import Expectations
+
+    found = Expectations(twin, view)
+    view.expected = found.value
+    return found
+
+
+def _outlook(
+    twin: "Twin | None", regimen: Regimen, protocol: Protocol, on: dt.date, due: dt.date | None
+) -> "Outlook | None":
     """Return what a twin expects at the next visit; what it needs is loaded only where there is one."""
     if twin is None:
         return None
     from leydig.assessment.forecast.outlook import outlook
 
-    return outlook(twin, regimen, protocol, due)
+    return outlook(twin, regimen, protocol, on, due)
 
 
 def _regimen_text(*parts: Regimen | Sequence[str] | str) -> str:

@@ -7,7 +7,8 @@ from jaxtyping import Int
 
 from leydig.inference.decision.aims import Aims, condition_holds
 from leydig.inference.forecast import Forecast, ForecastLevel
-from leydig.protocol.protocol import Condition, Protocol
+from leydig.protocol.condition import Condition
+from leydig.protocol.protocol import Protocol
 from leydig.text_enum import TextEnum
 from leydig.units import DAYS_PER_WEEK
 

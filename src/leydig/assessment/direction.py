@@ -12,7 +12,8 @@ from leydig.assessment.facts.facts import Facts
 from leydig.assessment.facts.value import Value
 from leydig.assessment.finding import Finding, FindingKind
 from leydig.assessment.wording import source_texts, title_of
-from leydig.protocol.protocol import ExpectedChange, Protocol, compare
+from leydig.protocol.condition import compare
+from leydig.protocol.protocol import ExpectedChange, Protocol
 from leydig.protocol.semen import who_term
 from leydig.protocol.vocabulary import AskedDay, Certainty, Severity
 from leydig.record.quantity import QUANTITIES

@@ -14,8 +14,6 @@ from leydig.protocol.vocabulary import REDUCING, Certainty, Group, Rank, Severit
 
 __all__ = ["Advice", "advise_change", "advise_instead", "advise_start", "ladders", "withhold_reason"]
 
-CHANGING = (Verb.STEP_UP, Verb.STEP_DOWN, Verb.HOLD, Verb.RESTART, Verb.START, Verb.STOP)
-
 
 @dataclass(frozen=True)
 class Advice:
@@ -99,7 +97,7 @@ def advise_change(view: Facts, protocol: Protocol, alerts: Sequence[Finding]) ->
     urgent = next((one for one in alerts if one.severity == Severity.CRITICAL and one.action), None)
     if urgent is not None and view.steps.is_treated:
         finding = replace(urgent, kind=FindingKind.ADVICE, title=f"{urgent.title}: {urgent.action}")
-        return Advice(finding, _rungs_after(view, protocol, urgent.action, rungs), urgent.action)
+        return Advice(finding, view.steps.rungs_after(urgent.action, protocol), urgent.action)
     for rule in protocol.of_group(Group.STOP, Group.TITRATION):
         held = view.holds(rule)
         if held.verdict and not _is_answered(view, rule, held):
@@ -119,7 +117,7 @@ def _is_answered(view: Facts, rule: Rule, held: Evaluation) -> bool:
 
 def _delay_advice(view: Facts, protocol: Protocol, advice: Finding, rule: Rule, rungs: dict[str, int]) -> Advice:
     """Return the advice, or waiting where the last change is too near."""
-    changed, after = view.steps.changed, _rungs_after(view, protocol, rule.then, rungs)
+    changed, after = view.steps.changed, view.steps.rungs_after(rule.then, protocol)
     until = dt.date.min if changed is None else changed + dt.timedelta(protocol.minimum)
     if after == rungs or rule.verb in REDUCING or until <= view.on:
         return Advice(advice, after, rule.verb)
@@ -154,24 +152,6 @@ def advise_instead(view: Facts, advice: Advice, blocks: Sequence[Block]) -> Advi
         action=Verb.REQUEST_LABS if labs else Verb.CONTINUE, under="",
     )  # fmt: skip
     return Advice(finding, view.steps.rungs())
-
-
-def _rungs_after(view: Facts, protocol: Protocol, action: str, rungs: dict[str, int]) -> dict[str, int]:
-    """Return the rungs after an action."""
-    if action == Verb.STOP_ALL:
-        return dict.fromkeys(rungs, 0)
-    verb = next((verb for verb in CHANGING if action.startswith(f"{verb} ")), None)
-    drug = action.removeprefix(verb or "").strip().replace(" ", "_")
-    if verb is None or drug not in rungs:
-        return rungs
-    component, step = protocol.components[drug], view.steps.of[drug]
-    highest = max(component.top(step.ceiling), step.rung)
-    rung = {
-        Verb.STEP_UP: min(step.rung + 1, highest), Verb.STEP_DOWN: component.lower(step.rung), Verb.HOLD: 0,
-        Verb.STOP: 0,
-        Verb.RESTART: component.half(step.before), Verb.START: step.rung or max(component.begin, 1),
-    }[verb]  # fmt: skip
-    return rungs | {drug: rung}
 
 
 def ladders(view: Facts, protocol: Protocol) -> Iterator[Finding]:

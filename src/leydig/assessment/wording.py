@@ -1,12 +1,13 @@
 """How a rule becomes a finding: its words with the values that it read."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from leydig.assessment.facts.facts import Facts
 from leydig.assessment.facts.value import Evaluation, Value
 from leydig.assessment.finding import Finding, FindingKind
-from leydig.protocol.protocol import Condition, Rule
+from leydig.protocol.condition import Condition
+from leydig.protocol.protocol import Rule
 from leydig.protocol.vocabulary import AskedDay, Certainty, Group, ReadingLevel, Severity
 from leydig.record.medicine import classes_of
 from leydig.record.quantity import QUANTITIES
@@ -15,6 +16,7 @@ __all__ = [
     "CERTAIN",
     "OWN",
     "certainty_text",
+    "forecast_silence",
     "outdated_results",
     "rule_finding",
     "source_texts",
@@ -82,6 +84,18 @@ def unjudged_medicines(view: Facts) -> Iterator[Finding]:
             )  # fmt: skip
 
 
+def forecast_silence(why: Sequence[str]) -> Finding:
+    """Return the finding that rules which read forecasts had none, and why: results alone decide then."""
+    text = "; ".join(why)
+    return Finding(
+        "NO_FORECAST", FindingKind.ALERT, "No forecast: results alone decide",
+        "This plan also looks at what is to be expected of you. That could not be told, so your results alone decide.",
+        f"Rules that read forecasts had none ({text}): results alone decide.",
+        f"What is expected is unknown to every rule that asks for it: {text}.", OWN, Certainty.DERIVED, "",
+        Severity.WARNING, inputs=(("forecast", text, ""),),
+    )  # fmt: skip
+
+
 def outdated_results(view: Facts) -> Iterator[Finding]:
     """Yield a finding where the protocol should have been reviewed before this day."""
     plan = view.protocol
@@ -123,10 +137,10 @@ def _text_in_unit_of(limit: Condition, text: str, known: Value | None) -> str:
 
 
 class _Words(dict[str, str]):
-    """The values that a text may show, by name in braces."""
+    """The values that a text may show, by name in braces; ``forecast.lh`` is ``{forecast_lh}``."""
 
     def __init__(self, view: Facts, rule: Rule, held: Evaluation, at: str) -> None:
-        super().__init__({name: value for name, value, date in held.inputs if date})
+        super().__init__({name.replace(".", "_"): value for name, value, date in held.inputs if date})
         self.view, self.at = view, at
         for one in rule.conditions:
             if one.of in self and one.of in QUANTITIES and not one.change:

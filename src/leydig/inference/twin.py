@@ -155,9 +155,15 @@ class Twin:
         """
         plan, ahead = regimen_of(regimen), output_times(weeks, None, every)
         share = None if adherence is None else plain_number(adherence, "adherence", (0.0, 1.0))
+        return self.forecast_on(ahead, plan, adherence=share)
+
+    def forecast_on(
+        self, days: Float[np.ndarray, " time"], plan: Regimen, *, wait: float = 0.0, adherence: float | None = None
+    ) -> Forecast:  # fmt: skip
+        """Return what is to be expected of a regimen on some days; parameters as `levels_ahead`."""
         trust = self.trust + judge_regimen(plan) + judge_coverage(self.prior.kind, plan, self.history)
-        found = self.levels_ahead(plan, ahead, of_panel(PANEL), adherence=share)
-        levels = {name: self._level(name, ahead, values, trust.abstains) for name, values in found.values.items()}
+        found = self.levels_ahead(plan, days, of_panel(PANEL), wait=wait, adherence=adherence)
+        levels = {name: self._level(name, days, values, trust.abstains) for name, values in found.values.items()}
         return Forecast(plan, trust, found.failed, levels)
 
     def levels_ahead(

@@ -1,6 +1,7 @@
 """What a rule may name beside the quantities of a record: what follows from it, on a day (`leydig.assessment.facts`).
 
-Beside the quantities of a record a condition may name what follows from it:
+Beside the quantities of a record a condition may name what follows from it, and what his twin expects at the next
+visit, of true levels; without a twin that is to be trusted these two families are unknown:
 
 =====================  ==================================================================================
 ``rung.DRUG``          the rung he is on, 0 when he is given none
@@ -24,15 +25,19 @@ Beside the quantities of a record a condition may name what follows from it:
 ``androgens.cleared``  are the androgens of the last recorded course washed out; yes where there was none
 ``androgens.weeks``    weeks since the last recorded course of androgens ended; a great number where there was none
 ``hematocrit.current`` was the hematocrit measured after the last rise of any dose; yes before treatment
+``forecast.ANALYTE``   the median that his twin expects
+``chance.joint_band``  the chance that every target of the protocol is met
+``chance.below_floor`` the chance that estradiol is below the lower end of its target
 =====================  ==================================================================================
 """
 
 from functools import cache
 
+from leydig.analytes import of_panel
 from leydig.protocol.semen import LIMITED
 from leydig.text_enum import TextEnum
 
-__all__ = ["FOLLOWS", "ImpliedKind", "implied_kind"]
+__all__ = ["FOLLOWS", "FORECASTS", "ImpliedKind", "implied_kind", "is_forecast", "quantity_behind"]
 
 
 class ImpliedKind(TextEnum):
@@ -46,6 +51,8 @@ FACTS = ("labs.valid", "causes.excluded", "semen.low", "treated", "assay.specifi
          "others.running", "androgens.washout", "androgens.past", "androgens.cleared",
          "hematocrit.current")  # fmt: skip
 NUMBERS = ("semen.category", "semen.change", "months.treated", "androgens.weeks")
+FORECASTS = (*(f"forecast.{name}" for name in (*of_panel("score"), "te2_ratio")), "chance.joint_band",
+             "chance.below_floor")  # fmt: skip
 OF_DRUG = {"rung": ImpliedKind.NUMBER, "before": ImpliedKind.NUMBER, "nonresponses": ImpliedKind.NUMBER,
            "room": ImpliedKind.FACT, "held": ImpliedKind.FACT, "on": ImpliedKind.FACT}  # fmt: skip
 FOLLOWS = {  # beside ``labs.valid`` and ``causes.excluded``, whose results the protocol names
@@ -60,4 +67,20 @@ def implied_kind(name: str) -> ImpliedKind | None:
     """Return of which kind is what a record implies; None for any other name."""
     if name in FACTS:
         return ImpliedKind.FACT
-    return ImpliedKind.NUMBER if name in NUMBERS else OF_DRUG.get(name.partition(".")[0]) if "." in name else None
+    return (
+        ImpliedKind.NUMBER
+        if name in (*NUMBERS, *FORECASTS)
+        else OF_DRUG.get(name.partition(".")[0])
+        if "." in name
+        else None
+    )
+
+
+def is_forecast(name: str) -> bool:
+    """Return whether a name of a condition is answered by a twin."""
+    return name.partition(".")[0] in ("forecast", "chance")
+
+
+def quantity_behind(name: str) -> str:
+    """Return the quantity in whose units a condition is written: of a forecast that of its level."""
+    return name.removeprefix("forecast.")

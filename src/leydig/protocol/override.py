@@ -7,7 +7,8 @@ from typing import Any
 
 from leydig import checks
 from leydig.errors import BadRecord
-from leydig.protocol.protocol import AnyOf, Condition, Protocol, Rule
+from leydig.protocol.condition import AnyOf, Condition
+from leydig.protocol.protocol import Protocol, Rule
 from leydig.protocol.vocabulary import AskedDay, Group, Severity
 from leydig.record.quantity import QUANTITIES
 from leydig.record.record import Override

@@ -114,6 +114,10 @@ class _Parts:
         )  # fmt: skip
         for condition in rule.conditions:
             self._check_component(file, place, "when", condition.of)
+        if rule.asks_of_advice and rule.group not in (Group.TITRATION, Group.STOP):
+            raise file.refusal(place, "when", f"got {rule.id} with under = 'advised' in group {rule.group!r}; expected "
+                               "a titration rule, which advises a dose. Leave it out: other rules are asked of what is "
+                               "given, and of what would be given.")  # fmt: skip
         self._check_action(file, place, rule)
         self._check_words(file, place, rule)
         return rule

@@ -7,145 +7,23 @@ numbers in one unit. What is unknown stays unknown (Kleene's three values), so a
 import datetime as dt
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from leydig.product import PRODUCTS
+from leydig.protocol.condition import AnyOf, Condition
 from leydig.protocol.semen import InseminationBands
 from leydig.protocol.vocabulary import (
     LONGEST_FIRST,
-    AskedChange,
-    AskedDay,
+    AskedRegimen,
     Certainty,
     Group,
     Severity,
     Verb,
     VisitAnchor,
-    WorkUpResult,
 )
 from leydig.regimen import Regimen
 from leydig.source import Source
-from leydig.units import snap
 
-if TYPE_CHECKING:
-    import numpy as np
-
-__all__ = ["AnyOf", "Component", "Condition", "ExpectedChange", "Protocol", "Requirement", "Rule", "Target", "Visit",
-           "compare"]  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Condition:
-    """One comparison.
-
-    Attributes
-    ----------
-    of : str
-        A quantity, or what a record implies (`leydig.assessment.facts`): ``rung.DRUG``, ``on.DRUG``, ``labs.valid`` ...
-    below, above, at_least, at_most : float or None
-        In `unit`.
-    answer : bool or None
-        For a question.
-    known : bool or None
-        Whether it was recorded at all, `within` so many days where that is said.
-    result : WorkUpResult
-    unit : str
-        As the protocol writes it.
-    at : AskedDay
-    change : AskedChange
-        Compare what changed since baseline instead of the level.
-    times : int
-        On how many days in a row, the last ones.
-    scale : float
-        From `unit` to the unit of the quantity.
-    within : int
-        Age in days at most of what was recorded; 0 for any.
-    laboratory : float
-        How many times its laboratory's own limit stands in place of the bound, where that was recorded; 0 for never.
-    """
-
-    of: str
-    below: float | None = None
-    above: float | None = None
-    at_least: float | None = None
-    at_most: float | None = None
-    answer: bool | None = None
-    known: bool | None = None
-    unit: str = ""
-    at: AskedDay = AskedDay.LATEST
-    change: AskedChange = AskedChange.NONE
-    times: int = 1
-    scale: float = 1.0
-    result: WorkUpResult = WorkUpResult.UNASKED
-    within: int = 0
-    laboratory: float = 0.0
-
-    def __str__(self) -> str:
-        name = self.of.replace("_", " ").replace(".", " ")
-        name += {AskedChange.DIFFERENCE: " (change)", AskedChange.RATIO: " (against baseline)"}.get(self.change, "")
-        name += " at baseline" if self.at == AskedDay.BASELINE else ""
-        if self.answer is not None:
-            return f"{name}: {'yes' if self.answer else 'no'}"
-        if self.result:
-            return f"{name}: {self.result}"
-        if self.known is not None:
-            age = f" within {self.within} days" if self.within else ""
-            return f"{name} {'' if self.known else 'not '}recorded{age}"
-        words = {"above": self.above, "at least": self.at_least, "below": self.below, "at most": self.at_most}
-        unit = f" {self.unit}" if self.unit not in ("", "1") else ""
-        text = " and ".join(f"{word} {value:g}{unit}" for word, value in words.items() if value is not None)
-        return f"{name} {text}" + (f" {self.times} times in a row" if self.times > 1 else "")
-
-    @property
-    def of_regimen(self) -> bool:
-        """Whether it asks what is given."""
-        return self.of in ("treated", "others.running") or self.of.partition(".")[0] in ("on", "rung")
-
-    @property
-    def limits(self) -> tuple[float, ...]:
-        """Every number that it compares with, in the unit of the quantity."""
-        given = (self.below, self.above, self.at_least, self.at_most)
-        return tuple(snap(one * self.scale) for one in given if one is not None)
-
-
-def compare(
-    condition: Condition, low: "float | np.ndarray", high: "float | np.ndarray", own: tuple[float, float] | None = None
-) -> tuple["bool | np.ndarray", "bool | np.ndarray"]:  # fmt: skip
-    """Return whether a value between these bounds surely fulfills a condition, and whether it surely does not.
-
-    Parameters
-    ----------
-    condition : Condition
-    low, high : float or Float[np.ndarray, "..."]
-        Bounds in the unit of the quantity.
-    own : (float, float), optional
-        The laboratory's own reference interval in that unit, for a condition that asks for it.
-    """
-    surely: bool | np.ndarray = True
-    never: bool | np.ndarray = False
-    scale, times = condition.scale, condition.laboratory
-    if condition.below is not None:
-        limit = snap(times * own[0] if own and times else condition.below * scale)
-        surely, never = surely & (high < limit), never | (low >= limit)
-    if condition.above is not None:
-        limit = snap(times * own[1] if own and times else condition.above * scale)
-        surely, never = surely & (low > limit), never | (high <= limit)
-    if condition.at_least is not None:
-        limit = snap(condition.at_least * scale)
-        surely, never = surely & (low >= limit), never | (high < limit)
-    if condition.at_most is not None:
-        limit = snap(condition.at_most * scale)
-        surely, never = surely & (high <= limit), never | (low > limit)
-    return surely, never
-
-
-@dataclass(frozen=True)
-class AnyOf:
-    """Conditions of which one is enough."""
-
-    conditions: tuple[Condition, ...]
-
-    def __str__(self) -> str:
-        return " or ".join(map(str, self.conditions))
+__all__ = ["Component", "ExpectedChange", "Protocol", "Requirement", "Rule", "Target", "Visit"]
 
 
 @dataclass(frozen=True)
@@ -189,6 +67,11 @@ class Rule:
     def verb(self) -> str:
         """The verb of `then`; empty where nothing is to be done."""
         return next((verb for verb in LONGEST_FIRST if self.then.startswith(verb)), "")
+
+    @property
+    def asks_of_advice(self) -> bool:
+        """Whether a condition asks what is expected of what it would advise."""
+        return any(one.under == AskedRegimen.ADVISED for one in self.conditions)
 
     @cached_property
     def component(self) -> str:
@@ -385,6 +268,11 @@ class Protocol:
             for question in rule.implies:
                 found.setdefault(question, []).append(rule)
         return {question: tuple(many) for question, many in found.items()}
+
+    @cached_property
+    def reads_forecasts(self) -> bool:
+        """Whether a rule asks what a twin expects."""
+        return any(one.of_forecast for rule in self.rules for one in rule.conditions)
 
     @cached_property
     def rules_on_regimen(self) -> tuple[Rule, ...]:

@@ -14,12 +14,21 @@ from pydantic_core import CoreSchema, core_schema
 
 from leydig.errors import UnknownName
 from leydig.file_model import FileModel, OneOf, Read, Within, refusal, refuse_at
-from leydig.protocol.implied import FACTS, NUMBERS, OF_DRUG, implied_kind
-from leydig.protocol.protocol import AnyOf, Condition
+from leydig.protocol.condition import AnyOf, Condition
+from leydig.protocol.implied import (
+    FACTS,
+    FORECASTS,
+    NUMBERS,
+    OF_DRUG,
+    implied_kind,
+    is_forecast,
+    quantity_behind,
+)
 from leydig.protocol.vocabulary import (
     RAISING,
     AskedChange,
     AskedDay,
+    AskedRegimen,
     Certainty,
     Group,
     Severity,
@@ -39,20 +48,27 @@ BOUNDS = ("below", "above", "at_least", "at_most")
 
 @dataclass(frozen=True)
 class _Quantity:
-    """A quantity of a record, or what a record implies (`leydig.protocol.implied`)."""
+    """A quantity of a record, or what a record implies (`leydig.protocol.implied`); of a condition, a forecast too."""
+
+    more: tuple[str, ...] = ()
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_after_validator_function(_check_name, core_schema.str_schema())
+        return core_schema.no_info_after_validator_function(self._check_name, core_schema.str_schema())
+
+    def _check_name(self, name: str) -> str:
+        if is_forecast(name) and name not in self.more:
+            if not self.more:
+                raise refusal(
+                    f"got {name!r}; expected what is recorded. A forecast is read by conditions of rules alone."
+                )
+            raise refusal(str(UnknownName.among("forecast", name, self.more)))
+        if name not in QUANTITIES and not implied_kind(name):
+            raise refusal(str(UnknownName.among("quantity", name, QUANTITIES)))
+        return name
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        names = {"type": "string", "enum": [*QUANTITIES, *FACTS, *NUMBERS]}
+        names = {"type": "string", "enum": [*QUANTITIES, *FACTS, *NUMBERS, *self.more]}
         return {"anyOf": [names, {"type": "string", "pattern": rf"^({'|'.join(OF_DRUG)})\."}]}
-
-
-def _check_name(name: str) -> str:
-    if name not in QUANTITIES and not implied_kind(name):
-        raise refusal(str(UnknownName.among("quantity", name, QUANTITIES)))
-    return name
 
 
 def _questions() -> list[str]:
@@ -60,6 +76,7 @@ def _questions() -> list[str]:
 
 
 Quantity = Annotated[str, _Quantity()]
+AskedName = Annotated[str, _Quantity(FORECASTS)]
 Sources = Annotated[tuple[Source, ...], Read(read_sources), Field(description="What was read, and where.")]
 Sure = Annotated[Certainty, OneOf(Certainty)]
 
@@ -83,9 +100,10 @@ class BoundsTable(PartTable):
 
     def scale(self) -> float:
         """Return the factor from `unit` to the unit of the quantity; 1 without bounds and for what is implied."""
-        if self.of not in QUANTITIES or all(getattr(self, bound) is None for bound in BOUNDS):
+        name = quantity_behind(self.of)
+        if name not in QUANTITIES or all(getattr(self, bound) is None for bound in BOUNDS):
             return 1.0
-        return float(refuse_at(lambda: quantity(self.of).factor_from(self.unit), lead=f"condition of {self.of}: "))
+        return float(refuse_at(lambda: quantity(name).factor_from(self.unit), lead=f"condition of {self.of}: "))
 
     def check_kind(self, keys: set[str]) -> None:
         """Refuse bounds of a question, an answer to a number, and the like."""
@@ -105,6 +123,7 @@ class ConditionTable(BoundsTable):
     """One comparison."""
 
     table = "a condition"
+    of: AskedName
     answer: bool | None = Field(default=None, alias="is", description="Of a question.")
     known: Annotated[bool, Field(description="Whether it was recorded at all.")] | None = None
     at: Annotated[AskedDay, OneOf(AskedDay)] = Condition.at
@@ -113,6 +132,7 @@ class ConditionTable(BoundsTable):
     result: Annotated[WorkUpResult, OneOf(WorkUpResult)] = Condition.result
     within: Annotated[int, Field(description="Age in days at most.")] = Condition.within
     laboratory: Annotated[float, Field(description="Times the laboratory's own limit.")] = Condition.laboratory
+    under: Annotated[AskedRegimen, OneOf(AskedRegimen), Field(description="Whose forecast it asks.")] = Condition.under
 
     @model_validator(mode="after")
     def _check_question(self) -> Self:
@@ -122,7 +142,25 @@ class ConditionTable(BoundsTable):
                           "expected bounds, or is, or result, or known. Give one of these.")  # fmt: skip
         self.check_kind(written)
         self.scale()
+        self._check_forecast(written)
         return self
+
+    def _check_forecast(self, written: set[str]) -> None:
+        """Refuse of a forecast what is asked of results alone, and of a chance what is no share."""
+        if not is_forecast(self.of):
+            if self.under == AskedRegimen.ADVISED:
+                raise refusal(f"got {self.of!r} with under = 'advised'; expected a forecast or a chance, such as "
+                              "chance.below_floor. Leave it out.", "under")  # fmt: skip
+            return
+        wrong = sorted(written - {"of", "known", "unit", "under", *BOUNDS})
+        if wrong:
+            raise refusal(f"got {self.of!r} with {', '.join(wrong)}; expected bounds, or known. A forecast has no "
+                          "other day than that of the next visit.", wrong[0])  # fmt: skip
+        limits = [(key, limit) for key in BOUNDS if (limit := getattr(self, key)) is not None]
+        for key, limit in limits if self.of.startswith("chance.") else ():
+            if self.unit not in ("", "1") or not 0.0 <= limit <= 1.0:
+                raise refusal(f"got {self.of!r} with {key} = {limit:g} {self.unit}; expected a share between 0 and 1 "
+                              "without a unit. Write 0.05 for 5 %.", key)  # fmt: skip
 
     def scale(self) -> float:
         """Return the factor from `unit` to the unit of the quantity; 1 for a ratio."""

@@ -2,8 +2,8 @@
 
 from leydig.text_enum import TextEnum
 
-__all__ = ["LONGEST_FIRST", "RAISING", "REDUCING", "AskedChange", "AskedDay", "Certainty", "Group", "Rank",
-           "ReadingLevel", "Severity", "Verb", "VisitAnchor", "WorkUpResult"]  # fmt: skip
+__all__ = ["LONGEST_FIRST", "RAISING", "REDUCING", "AskedChange", "AskedDay", "AskedRegimen", "Certainty", "Group",
+           "Rank", "ReadingLevel", "Severity", "Verb", "VisitAnchor", "WorkUpResult"]  # fmt: skip
 
 
 class Group(TextEnum):
@@ -96,6 +96,13 @@ class AskedChange(TextEnum):
     NONE = ""
     DIFFERENCE = "difference"
     RATIO = "ratio"
+
+
+class AskedRegimen(TextEnum):
+    """Of which regimen a condition reads a forecast."""
+
+    GIVEN = "given"
+    ADVISED = "advised"
 
 
 class VisitAnchor(TextEnum):

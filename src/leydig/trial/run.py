@@ -172,10 +172,11 @@ def batches(
         return
     count = workers if isinstance(workers, int) else os.cpu_count() or 1
     if count == 1 or trial.n <= size // 2:
-        now = min(size, max(FEW, SCREENED * trial.n))
+        costly = _reads_forecasts(trial)
+        now = min(size, trial.n if costly else max(FEW, SCREENED * trial.n))
         while True:
             yield run_batch(trial, first, now, ledger)
-            first, now = first + now, min(size, 2 * now)  # few of them were enrolled
+            first, now = first + now, min(size, now if costly else 2 * now)  # few of them were enrolled
     with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
         try:
             yield from _submit_ahead(
@@ -183,6 +184,11 @@ def batches(
             )
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _reads_forecasts(trial: Trial) -> bool:
+    """Return whether an arm fits twins: then men beyond those who are wanted cost more than another batch."""
+    return any(read_protocol(arm.protocol, trial.region).reads_forecasts for arm in trial.arms if arm.protocol)
 
 
 def _on_cluster(trial: Trial, address: str, size: int, ledger: bool, first: int) -> Iterator[BatchResult]:

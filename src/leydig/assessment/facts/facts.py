@@ -8,7 +8,7 @@ what was measured (``implies`` of a rule): a recorded no never outranks these.
 
 import datetime as dt
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from functools import cached_property, partial
 
@@ -16,18 +16,20 @@ from leydig.assessment.facts.derived import derive_quantity, draw_ratio, shared_
 from leydig.assessment.facts.exposure import AndrogenCourse, androgen_courses, androgens_are, current_medicines
 from leydig.assessment.facts.ladder import Steps, steps
 from leydig.assessment.facts.value import NOT, Evaluation, Value, any_holds, implied_value, preferred_result, value_of
+from leydig.protocol.condition import AnyOf, Condition, compare
 from leydig.protocol.implied import implied_kind
-from leydig.protocol.protocol import AnyOf, Condition, Protocol, Rule, compare
+from leydig.protocol.protocol import Protocol, Rule
 from leydig.protocol.semen import LIMITED, below_limits, category
-from leydig.protocol.vocabulary import AskedChange, AskedDay, WorkUpResult
+from leydig.protocol.vocabulary import AskedChange, AskedDay, AskedRegimen, WorkUpResult
 from leydig.record.quantity import DERIVED, QUANTITIES
 from leydig.record.record import Record, Result
 from leydig.units import DAYS_PER_MONTH
 
-__all__ = ["Facts"]
+__all__ = ["Expected", "Facts"]
 
 RECENT = 396  # [d] age of a bone scan that still counts
 NEVER = math.inf  # [week] since androgens where there were none
+Expected = Callable[[str, Mapping[str, int]], Value | None]  # by name of a condition and rungs of the protocol
 FELL = 0.9  # estradiol below this share of what it was has answered a rise of the dose
 
 
@@ -40,12 +42,19 @@ class Facts:
     protocol : Protocol
     on : datetime.date
         Later results and treatments do not count.
+
+    Attributes
+    ----------
+    expected : Expected or None
+        What his twin expects on other rungs of the protocol, where he has one (`leydig.assessment.forecast`).
     """
 
     def __init__(self, record: Record, protocol: Protocol, on: dt.date) -> None:
         self.record, self.protocol, self.on = record, protocol, on
+        self.expected: Expected | None = None
         self.steps: Steps = steps(record, protocol, on)
         self.begun = self.steps.start is not None
+        self._advised = self.steps.rungs()
         self._levels: dict[tuple[str, str], Value | None] = {}
         self._facts: dict[str, bool | None] = {}
         self._asked: set[str] = set()
@@ -54,6 +63,7 @@ class Facts:
         """Return the same man on the same day, as if he were given other rungs of the protocol."""
         other = copy(self)
         other.steps, other._facts, other._asked = self.steps.with_rungs(rungs, self.protocol), {}, set()
+        other._advised = other.steps.rungs()
         return other
 
     # Levels --------------------------------------------------------------------------------------------
@@ -241,6 +251,17 @@ class Facts:
 
     def holds(self, rule: Rule, whole: bool = False) -> Evaluation:
         """Return whether a rule holds; what it read is told of a rule that does not only where the `whole` is asked."""
+        if rule.asks_of_advice:
+            return self._with_advice_of(rule)._evaluate(rule, whole)
+        return self._evaluate(rule, whole)
+
+    def _with_advice_of(self, rule: Rule) -> "Facts":
+        """Return the same man, with what a rule would advise in mind."""
+        other = copy(self)
+        other._advised = self.steps.rungs_after(rule.then, self.protocol)
+        return other
+
+    def _evaluate(self, rule: Rule, whole: bool) -> Evaluation:
         verdicts = []
         for part in rule.when:
             verdicts.append(self.meets(part))
@@ -279,6 +300,9 @@ class Facts:
 
     def _values(self, one: Condition) -> Sequence[Value]:
         """Return what a condition compares; empty where it is not known."""
+        if one.of_forecast:
+            value = self._expectation(one)
+            return () if value is None else (value,)
         if implied_kind(one.of):
             number = self.number(one.of)
             return () if number is None else (implied_value(one.of, number),)
@@ -289,6 +313,11 @@ class Facts:
             return days if len(days) == one.times else ()
         level = self.level(one.of, one.at)
         return () if level is None else (level,)
+
+    def _expectation(self, one: Condition) -> Value | None:
+        """Return what his twin expects at the next visit; None where there is none, or it says nothing."""
+        rungs = self._advised if one.under == AskedRegimen.ADVISED else self.steps.rungs()
+        return None if self.expected is None else self.expected(one.of, rungs)
 
     def _inputs(self, one: Condition) -> tuple[tuple[str, str, str], ...]:
         """Return what a condition reads: names, values in words, and days."""
@@ -302,6 +331,8 @@ class Facts:
         return rows if then is None else ((one.of, f"{then.text} at baseline", then.day), *rows)
 
     def _is_recorded(self, one: Condition) -> bool:
+        if one.of_forecast:
+            return self._expectation(one) is not None
         found = self.results(one.of, one.at)
         if found:
             return not one.within or (self.on - found[-1].date).days <= one.within

@@ -6,11 +6,13 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from leydig.protocol.protocol import Component, Protocol
+from leydig.protocol.vocabulary import Verb
 from leydig.record.record import Record
 from leydig.regimen import Regimen
 
 __all__ = ["Step", "Steps", "steps"]
 
+CHANGING = (Verb.STEP_UP, Verb.STEP_DOWN, Verb.HOLD, Verb.RESTART, Verb.START, Verb.STOP)
 _NEAR = 0.01  # amounts closer than this share are one rung
 
 
@@ -76,6 +78,24 @@ class Steps:
     def rungs(self) -> dict[str, int]:
         """Return the rung of each component."""
         return {drug: one.rung for drug, one in self.of.items()}
+
+    def rungs_after(self, action: str, protocol: Protocol) -> dict[str, int]:
+        """Return the rung of each component after what a rule advises, such as ``step up anastrozole``."""
+        rungs = self.rungs()
+        if action == Verb.STOP_ALL:
+            return dict.fromkeys(rungs, 0)
+        verb = next((verb for verb in CHANGING if action.startswith(f"{verb} ")), None)
+        drug = action.removeprefix(verb or "").strip().replace(" ", "_")
+        if verb is None or drug not in rungs:
+            return rungs
+        component, step = protocol.components[drug], self.of[drug]
+        highest = max(component.top(step.ceiling), step.rung)
+        rung = {
+            Verb.STEP_UP: min(step.rung + 1, highest), Verb.STEP_DOWN: component.lower(step.rung), Verb.HOLD: 0,
+            Verb.STOP: 0,
+            Verb.RESTART: component.half(step.before), Verb.START: step.rung or max(component.begin, 1),
+        }[verb]  # fmt: skip
+        return rungs | {drug: rung}
 
     @property
     def last_rise(self) -> dt.date | None:

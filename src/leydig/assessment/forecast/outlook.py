@@ -4,6 +4,8 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from leydig.analytes import ANALYTES
 from leydig.assessment.chances import Chance, chances
 from leydig.inference.twin import Twin
@@ -11,7 +13,7 @@ from leydig.protocol.protocol import Protocol
 from leydig.regimen import Regimen
 from leydig.units import DAYS_PER_WEEK
 
-__all__ = ["Outlook", "OutlookLevel", "outlook"]
+__all__ = ["Outlook", "OutlookLevel", "day_ahead", "outlook"]
 
 USUAL_DAYS = 28  # [d] until a next visit, where none is due
 
@@ -70,28 +72,35 @@ class Outlook:
         }  # fmt: skip
 
 
-def outlook(twin: Twin, regimen: Regimen, protocol: Protocol, due: dt.date | None) -> Outlook:
+def outlook(twin: Twin, regimen: Regimen, protocol: Protocol, on: dt.date, due: dt.date | None) -> Outlook:
     """Return what is expected of a regimen on the day of the next visit.
 
     Parameters
     ----------
     twin : Twin
     regimen : Regimen
-        From the last day of his record on.
+        From the day of the assessment on; until then he goes on with what he is given.
     protocol : Protocol
         Whose bands and limits are asked.
+    on : datetime.date
+        The day of the assessment.
     due : datetime.date or None
         The day; four weeks ahead where no visit is due.
     """
     last = twin.history.last_day
-    day = due if due is not None and due > last else last + dt.timedelta(USUAL_DAYS)
-    weeks = (day - last).days / DAYS_PER_WEEK
-    ahead = twin.forecast(regimen, weeks=weeks, every=f"{(day - last).days} days")
+    day = day_ahead(last, due)
+    days, wait = float((day - last).days), float(max((on - last).days, 0))
+    ahead = twin.forecast_on(np.array([days]), regimen, wait=wait)
     levels = []
     for name in () if ahead.trust.abstains else ahead.names:
         one = ahead[name]
         low, high = (float(end[-1]) for end in one.result_interval(0.9))
         levels.append(OutlookLevel(name, ANALYTES[name].title, one.unit, low, float(one.median()[-1]), high))
     reasons = tuple(one.text for one in ahead.trust.reasons)
-    told = chances(ahead, protocol, (weeks,))
+    told = chances(ahead, protocol, (days / DAYS_PER_WEEK,))
     return Outlook(day, str(regimen), str(ahead.trust.verdict), reasons, tuple(levels), told)
+
+
+def day_ahead(last: dt.date, due: dt.date | None) -> dt.date:
+    """Return the day of the next visit; four weeks after the record where none is due after it."""
+    return due if due is not None and due > last else last + dt.timedelta(USUAL_DAYS)

@@ -14,7 +14,8 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from leydig.analytes import ANALYTES
-from leydig.protocol.protocol import Condition, Protocol, compare
+from leydig.protocol.condition import Condition, compare
+from leydig.protocol.protocol import Protocol
 from leydig.protocol.vocabulary import Group, Severity
 from leydig.record.quantity import QUANTITIES
 

@@ -27,9 +27,10 @@ from leydig.analytes import ANALYTES
 from leydig.errors import OutOfRange
 from leydig.inference.decision.optimize import FEWEST, DosePoint, Optimum
 from leydig.man.sample import noise_of
-from leydig.protocol.protocol import AnyOf, Condition, Protocol, Rule
+from leydig.protocol.condition import AnyOf, Condition
+from leydig.protocol.protocol import Protocol, Rule
 from leydig.protocol.reader import names, read_protocol
-from leydig.protocol.vocabulary import AskedDay, Group, Verb
+from leydig.protocol.vocabulary import AskedDay, AskedRegimen, Group, Verb
 from leydig.record.quantity import QUANTITIES
 from leydig.regimen import Regimen
 from leydig.streams import stream
@@ -299,6 +300,8 @@ def _condition_text(part: Condition | AnyOf) -> str:
         keys["unit"] = f'"{part.unit}"'
     if part.at != AskedDay.LATEST:
         keys["at"] = f'"{part.at}"'
+    if part.under != AskedRegimen.GIVEN:
+        keys["under"] = f'"{part.under}"'
     if part.times > 1:
         keys["times"] = str(part.times)
     if part.change or part.known is not None or part.result:

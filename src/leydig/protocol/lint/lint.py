@@ -13,13 +13,14 @@ import numpy as np
 from jaxtyping import Int
 
 from leydig.errors import BadProtocol
+from leydig.protocol.condition import Condition, compare
 from leydig.protocol.lint.fault import Fault, FaultKind
 from leydig.protocol.lint.lint_safety import safety
 from leydig.protocol.lint.reads import unread_quantities
-from leydig.protocol.lint.states import STEERED, StateGrid, holds, plane
-from leydig.protocol.protocol import Component, Condition, Protocol, Rule, Target, compare
+from leydig.protocol.lint.states import STEERED, StateGrid, forecast_values, holds, plane
+from leydig.protocol.protocol import Component, Protocol, Rule, Target
 from leydig.protocol.reader import load_protocol
-from leydig.protocol.vocabulary import Certainty, Group, ReadingLevel, Verb, VisitAnchor
+from leydig.protocol.vocabulary import AskedRegimen, Certainty, Group, ReadingLevel, Verb, VisitAnchor
 from leydig.protocol.works import STATUSES, UNUSABLE, work_of
 from leydig.record.quantity import QUANTITIES
 
@@ -105,8 +106,8 @@ def _contradictions(protocol: Protocol) -> Iterator[Fault]:
     """Yield rules whose conditions exclude each other."""
     for rule in protocol.rules:
         alone = [part for part in rule.when if isinstance(part, Condition)]
-        for name, at, change in {(one.of, one.at, one.change) for one in alone}:
-            same = [one for one in alone if (one.of, one.at, one.change) == (name, at, change)]
+        for name, at, change in {(one.key, one.at, one.change) for one in alone}:
+            same = [one for one in alone if (one.key, one.at, one.change) == (name, at, change)]
             lows = [x * one.scale for one in same for x in (one.at_least, one.above) if x is not None]
             highs = [x * one.scale for one in same for x in (one.at_most, one.below) if x is not None]
             answers = {one.answer for one in same if one.answer is not None}
@@ -268,16 +269,30 @@ def _idle_actions(
 
 
 def _oscillations(protocol: Protocol, rules: Sequence[Rule]) -> Iterator[Fault]:
-    """Yield pairs of rules that can send a man up a rung and down again for ever."""
+    """Yield pairs of rules that can send a man up a rung and down again for ever, where forecasts come true."""
     most = [max(f, 1.0 / f) for one in protocol.components.values() for f in one.one_step.values()]
-    grid = StateGrid(protocol, rules, *([max(most)] if most else []))
-    spoke = grid.first_rule()
+    names, rows = forecast_values([one for rule in rules for one in rule.conditions], at_limits=False)
+    seen: set[tuple[int, int]] = set()
+    for row in rows:
+        grid = StateGrid(protocol, rules, *([max(most)] if most else []), forecasts=(names, [row]))
+        for up, down, where in _ups_and_downs(protocol, grid):
+            if (up, down) not in seen:
+                seen.add((up, down))
+                yield Fault(
+                    FaultKind.OSCILLATION, (rules[up].id, rules[down].id),
+                    f"{rules[up].id} raises {rules[up].component} at {grid.describe(where)}; one rung may then lead to "
+                    f"{rules[down].id}, which lowers it again. Leave more room between the two.",
+                )  # fmt: skip
+
+
+def _ups_and_downs(protocol: Protocol, grid: StateGrid) -> Iterator[tuple[int, int, int]]:
+    """Yield rules that raise, rules that may lower what one raised, and a state in which that begins."""
+    rules, spoke = grid.rules, grid.first_rule()
     for drug, component in protocol.components.items():
         ups = [place for place, rule in enumerate(rules) if rule.then == f"step up {drug.replace('_', ' ')}"]
         downs = {place for place, rule in enumerate(rules)
                  if rule.component == drug and rule.verb in (Verb.STEP_DOWN, Verb.HOLD)}  # fmt: skip
         for up in ups:
-            seen: set[int] = set()
             at = np.flatnonzero(spoke == up)
             before = grid.take(at)
             for factors in _effects(component):
@@ -285,17 +300,18 @@ def _oscillations(protocol: Protocol, rules: Sequence[Rule]) -> Iterator[Fault]:
                 for name, factor in factors.items():
                     state[name] = state[name] * factor
                 state["te2_ratio"] = state["testosterone"] / state["estradiol"]
+                state |= _forecasts_come_true(rules[up], state)
                 state[f"rung.{drug}"] = state[f"rung.{drug}"] + 1
                 state[f"room.{drug}"] = (state[f"rung.{drug}"] < component.top(component.ceiling)).astype(float)
                 after = grid.first_rule(state)
-                for down in downs & set(np.unique(after).tolist()) - seen:
-                    seen.add(down)
-                    where = int(at[np.flatnonzero(after == down)[0]])
-                    yield Fault(
-                        FaultKind.OSCILLATION, (rules[up].id, rules[down].id),
-                        f"{rules[up].id} raises {drug} at {grid.describe(where)}; one rung may then lead to "
-                        f"{rules[down].id}, which lowers it again. Leave more room between the two.",
-                    )  # fmt: skip
+                for down in downs & set(np.unique(after).tolist()):
+                    yield up, down, int(at[np.flatnonzero(after == down)[0]])
+
+
+def _forecasts_come_true(rule: Rule, state: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return what is expected of what is given, once it is what the rule expected of its own advice."""
+    advised = (one for one in rule.conditions if one.under == AskedRegimen.ADVISED and one.of in state)
+    return {one.of: state[one.key] for one in advised}
 
 
 def _effects(component: Component) -> Iterator[dict[str, float]]:

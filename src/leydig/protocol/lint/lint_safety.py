@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 from jaxtyping import Bool, Int
 
+from leydig.protocol.condition import AnyOf, Condition, compare
 from leydig.protocol.lint.fault import Fault, FaultKind
 from leydig.protocol.lint.states import StateGrid, holds
-from leydig.protocol.protocol import AnyOf, Condition, Protocol, Rule, compare
+from leydig.protocol.protocol import Protocol, Rule
 from leydig.protocol.ranks import rank
 from leydig.protocol.vocabulary import RAISING, REDUCING, AskedDay, Group, Rank, Severity, Verb, WorkUpResult
 from leydig.record.quantity import QUANTITIES

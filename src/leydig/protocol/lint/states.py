@@ -1,28 +1,32 @@
 """The states of a protocol: one representative of every region in which its titration rules are constant.
 
 A state is a testosterone, an estradiol (their ratio follows), every other number that a titration rule reads, and where
-each drug is on its ladder. Every number takes each limit that any rule names, and values just below and just above.
+each drug is on its ladder. Every number takes each limit that any rule names, and values just below and just above. A
+forecast may also be told by nobody (NaN): what is proved holds without a twin too.
 """
 
 import itertools
 import math
 from collections.abc import Mapping, Sequence
+from functools import reduce
 
 import numpy as np
 import numpy.typing as npt
 from jaxtyping import Bool, Int
 
 from leydig.errors import BadProtocol
-from leydig.protocol.implied import ImpliedKind, implied_kind
-from leydig.protocol.protocol import AnyOf, Component, Condition, Protocol, Rule, compare
+from leydig.protocol.condition import AnyOf, Condition, compare
+from leydig.protocol.implied import ImpliedKind, implied_kind, quantity_behind
+from leydig.protocol.protocol import Component, Protocol, Rule
 from leydig.protocol.vocabulary import AskedDay
 from leydig.record.quantity import QUANTITIES, QuantityKind
 
-__all__ = ["STEERED", "StateGrid", "holds", "plane"]
+__all__ = ["STEERED", "ForecastValues", "StateGrid", "forecast_values", "holds", "plane"]
 
 EDGE = 1e-6  # how near a limit its sides are looked at, as a share
 MOST = 8_000_000  # states that are visited at once
 STEERED = ("testosterone", "estradiol")
+ForecastValues = tuple[list[str], list[tuple[float, ...]]]
 
 
 def plane(conditions: Sequence[Condition], *more: float) -> dict[str, np.ndarray]:
@@ -67,12 +71,14 @@ def holds(
     found = np.ones(np.shape(next(iter(state.values()))), dtype=bool)
     for part in rule.when:
         conditions = part.conditions if isinstance(part, AnyOf) else (part,)
-        found = found & np.logical_or.reduce([_meets(one, state, is_baseline, unsaid) for one in conditions])
+        found = found & reduce(np.logical_or, [_meets(one, state, is_baseline, unsaid) for one in conditions])
     return found
 
 
 def _meets(condition: Condition, state: Mapping[str, np.ndarray], untreated: bool, unsaid: bool) -> np.ndarray:
-    values = state.get(condition.of)
+    values = state.get(condition.key)
+    if values is not None and condition.of_forecast and condition.known is not None:
+        return np.asarray(np.isnan(values) != condition.known)
     is_silent = condition.change or condition.known is not None
     if values is None or is_silent or (condition.at == AskedDay.BASELINE and not untreated):
         return np.full(np.shape(next(iter(state.values()))), unsaid)
@@ -82,32 +88,37 @@ def _meets(condition: Condition, state: Mapping[str, np.ndarray], untreated: boo
 
 
 class StateGrid:
-    """Representatives of every region of the state; `more` adds those a factor away.
+    """Representatives of every region of the state; `more` adds those a factor away, `forecasts` is what a twin tells.
 
     Attributes
     ----------
     rules : sequence of Rule
     shape : tuple of int
-        Points of the plane, places on the ladders, then the values of every other quantity: a state is one of each.
+        Points of the plane, places on the ladders, the values of every other quantity, and what a twin may tell: a
+        state is one of each.
     state : dict of str to Float[np.ndarray, "..."]
         What is so in each state, by the names of conditions, along its own axis and of length 1 along others.
     """
 
     def __init__(
-        self, protocol: Protocol, rules: Sequence[Rule], *more: float, others: Sequence[Condition] = ()
+        self, protocol: Protocol, rules: Sequence[Rule], *more: float, others: Sequence[Condition] = (),
+        forecasts: ForecastValues | None = None,
     ) -> None:  # fmt: skip
         self.rules = rules
         conditions = [one for rule in rules for one in rule.conditions]
         points = plane([*conditions, *others], *more)
         free = self._other_values(conditions)
+        names, rows = forecast_values(conditions) if forecasts is None else forecasts
         ladder = list(itertools.product(*(_places(component) for component in protocol.components.values())))
-        self.shape = (len(points["testosterone"]), len(ladder), *map(len, free.values()))
+        self.shape = (len(points["testosterone"]), len(ladder), *map(len, free.values()), len(rows))
         if math.prod(self.shape) > MOST:
             raise BadProtocol(f"got titration rules of {math.prod(self.shape)} states; expected at most {MOST}. "
                               "Let them read fewer quantities, or shorten the ladders.")  # fmt: skip
         self.state: dict[str, np.ndarray] = {name: self._along(0, values) for name, values in points.items()}
         for axis, (name, values) in enumerate(free.items(), start=2):
             self.state[name] = self._along(axis, values)
+        for name, column in zip(names, zip(*rows, strict=True), strict=True):
+            self.state[name] = self._along(len(self.shape) - 1, column)
         for number, (drug, component) in enumerate(protocol.components.items()):
             rung, before = (self._along(1, np.array([row[number][part] for row in ladder], int)) for part in (0, 1))
             self.state[f"rung.{drug}"], self.state[f"before.{drug}"] = rung, before
@@ -124,7 +135,12 @@ class StateGrid:
         found: dict[str, list[float]] = {}
         ladders = ("rung", "before", "held", "on", "room")
         for one in conditions:
-            if one.of in (*STEERED, "te2_ratio") or one.of.partition(".")[0] in ladders or one.change:
+            if (
+                one.of in (*STEERED, "te2_ratio")
+                or one.of.partition(".")[0] in ladders
+                or one.change
+                or one.of_forecast
+            ):
                 continue
             if one.answer is not None:
                 found[one.of] = [0.0, 1.0]
@@ -158,8 +174,28 @@ class StateGrid:
         for name, (value,) in self.take([at]).items():
             if name.partition(".")[0] not in ("on", "room", "before", "held"):
                 unit = QUANTITIES[name].unit if name in QUANTITIES else ""
-                words.append(f"{name.replace('_', ' ')} {value:.4g}" + (f" {unit}" if unit not in ("", "1") else ""))
+                told = "not told" if np.isnan(value) else f"{value:.4g}"
+                words.append(f"{name.replace('_', ' ')} {told}" + (f" {unit}" if unit not in ("", "1") else ""))
         return ", ".join(words)
+
+
+def forecast_values(conditions: Sequence[Condition], *, at_limits: bool = True) -> ForecastValues:
+    """Return what a twin may tell: names, and values of all of them; the first row is that it tells nothing.
+
+    Parameters
+    ----------
+    conditions : sequence of Condition
+    at_limits : bool, optional
+        Whether the limits themselves are there, or their two sides alone.
+    """
+    asked = {one.key: quantity_behind(one.of) for one in conditions if one.of_forecast}
+    points = []
+    for key, name in asked.items():
+        limits = {limit for one in conditions if one.key == key for limit in one.limits}
+        near = _points_between(limits, QUANTITIES[name].possible if name in QUANTITIES else (0.0, 1.0))
+        points.append(near if at_limits else [x for x in near if x not in limits] or near)
+    silent = (np.nan,) * len(points)
+    return list(asked), [silent, *itertools.product(*points)] if points else [()]
 
 
 def _places(component: Component) -> list[tuple[int, int]]:

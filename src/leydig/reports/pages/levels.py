@@ -8,7 +8,7 @@ from leydig.assessment.direction import Direction, change_class
 from leydig.assessment.facts.value import Value
 from leydig.assessment.finding import FindingKind
 from leydig.assessment.wording import certainty_text
-from leydig.protocol.protocol import Condition, compare
+from leydig.protocol.condition import Condition, compare
 from leydig.protocol.semen import EDITIONS, LIMITED
 from leydig.protocol.semen import SOURCE as WHO
 from leydig.protocol.vocabulary import Severity

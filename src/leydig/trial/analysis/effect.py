@@ -9,7 +9,7 @@ from scipy.special import ndtri
 
 from leydig.analytes import ANALYTES, analyte_order
 from leydig.man.sample import sample_ejaculate, sample_level
-from leydig.protocol.protocol import compare
+from leydig.protocol.condition import compare
 from leydig.protocol.reader import read_protocol
 from leydig.trial.analysis.contrast import Contrast, contrast
 from leydig.trial.conduct.laboratory import SEMEN_ANALYTES, uniforms

@@ -7,7 +7,8 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from leydig.analytes import ANALYTES, of_panel
-from leydig.protocol.protocol import Protocol, compare
+from leydig.protocol.condition import compare
+from leydig.protocol.protocol import Protocol
 from leydig.protocol.reader import read_protocol
 from leydig.protocol.semen import category
 from leydig.protocol.vocabulary import Severity

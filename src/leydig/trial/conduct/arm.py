@@ -7,13 +7,14 @@ visits the equations run on with the state and the drug in the body where the vi
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import Float, Int
 from scipy.special import ndtri
 
 from leydig.analytes import analyte_order, of_panel
-from leydig.assessment.assess import assess
+from leydig.assessment.assess import decide
 from leydig.assessment.finding import Assessment, FindingKind, Verdict
 from leydig.drug import Drug
 from leydig.engine import Cohort, Levels
@@ -27,8 +28,12 @@ from leydig.regimen.words import NOTHING
 from leydig.text_enum import TextEnum
 from leydig.trial.conduct.conception import conception_cycle
 from leydig.trial.conduct.laboratory import laboratory_results, uniforms, with_counts
+from leydig.trial.conduct.twins import twins_for
 from leydig.trial.design.design import CYCLE, Screen, Trial, TrialArm
 from leydig.units import DAYS_PER_MONTH
+
+if TYPE_CHECKING:
+    from leydig.inference.twin import Twin
 
 __all__ = ["ArmCourse", "Ending", "TrialVisit", "read_regimen_text", "run_arm"]
 
@@ -196,8 +201,9 @@ class _Course:
         self.luck = drawn[:, 1:-1]
         self.partner = np.interp(drawn[:, 0], (0.0, 1.0), trial.partner_age)
         self.tried = np.interp(drawn[:, -1], (0.0, 1.0), trial.months_trying) * DAYS_PER_MONTH / CYCLE
-        for one, assessment in zip(self.patients, first, strict=True):
-            one.coming = self._begin(one, assessment)
+        twins = twins_for(trial, self.plan, list(records))
+        for one, assessment, twin in zip(self.patients, first, twins, strict=True):
+            one.coming = self._begin(one, assessment, twin)
 
     def _patient(self, number: int, record: Record) -> _Patient:
         trial = self.trial
@@ -206,20 +212,22 @@ class _Course:
         leaves = -np.log(uniforms(trial.seed, "dropout", number, 1)[0]) / rate if rate else np.inf
         return _Patient(number, record, tuple(map(int, skipped)), float(leaves))
 
-    def _begin(self, one: _Patient, enrolled: Assessment) -> int:
+    def _begin(self, one: _Patient, enrolled: Assessment, twin: "Twin | None") -> int:
         """Start a man's treatment, or not; return the day of his first visit."""
         trial, arm = self.trial, self.arm
         if not self.titrates:
             self._give(one, read_regimen_text(arm.regimen), 0)
             return self._first_visit(one, enrolled)
-        asked = enrolled if arm.protocol == trial.enrolled_by else assess(one.record, self.plan, on=trial.start)
+        asked = enrolled
+        if arm.protocol != trial.enrolled_by or twin is not None:
+            asked = decide(one.record, self.plan, trial.start, twin)
         if asked.verdict == Verdict.CANDIDATE or (trial.screen == Screen.TRIAL and _lacks_indication(asked)):
             first = {drug: component.begin for drug, component in self.plan.components.items()}
             self._give(one, read_regimen_text(str(self.plan.regimen(first))), 0)
         else:
             one.withheld = asked.reasons[0].title if asked.reasons else asked.findings[0].title
         if asked.verdict != Verdict.CANDIDATE and not one.withheld:
-            asked = assess(one.record, self.plan, on=trial.start)  # now under treatment: its visits are due
+            asked = decide(one.record, self.plan, trial.start, twin)  # now under treatment: its visits are due
         return self._first_visit(one, asked)
 
     def _give(self, one: _Patient, regimen: Regimen, day: int) -> None:
@@ -255,8 +263,9 @@ class _Course:
         while active := [place for place, one in enumerate(self.patients) if not one.ended and one.day < self._end]:
             self._march(active)
             self._conceive()
-            for place in active:
-                self._visit(self.patients[place], self.now[place])
+            came = [one for place in active if self._draw_blood(one := self.patients[place], self.now[place])]
+            for one, twin in zip(came, twins_for(self.trial, self.plan, [one.record for one in came]), strict=True):
+                self._decide(one, twin)
         return ArmCourse(
             [one.number for one in self.patients], self.levels, [one.visits for one in self.patients],
             [one.record.treatments for one in self.patients],
@@ -324,20 +333,25 @@ class _Course:
         for one, when in zip(self.patients, cycle, strict=True):
             one.conceived = float(when * CYCLE + CYCLE / 2.0)
 
-    def _visit(self, one: _Patient, levels: dict[str, float]) -> None:
-        """Draw, wait for the results, decide."""
+    def _draw_blood(self, one: _Patient, levels: dict[str, float]) -> bool:
+        """Draw at a visit, unless he has left; return whether the results will decide something."""
         if one.ended:
             self._give(one, Regimen(), one.day)
-            return
-        trial, decided = self.trial, one.day + self.trial.turnaround
+            return False
+        decided = one.day + self.trial.turnaround
         results = self._draw_results(one, levels)
         one.record = one.record.with_results(results)
-        visited = TrialVisit(one.day, decided, levels, results)
-        one.visits.append(visited)
+        one.visits.append(TrialVisit(one.day, decided, levels, results))
         if one.stopped or decided > self._end:
             one.coming = self._end
-            return
-        assessment = assess(one.record, self.plan, on=trial.date(decided))
+            return False
+        return True
+
+    def _decide(self, one: _Patient, twin: "Twin | None") -> None:
+        """Decide on the day on which the results of his last visit are there."""
+        trial, visited = self.trial, one.visits[-1]
+        decided = visited.decided
+        assessment = decide(one.record, self.plan, trial.date(decided), twin)
         if assessment.is_refused:  # readings that contradict each other decide nothing
             visited.rule = assessment.findings[0].rule
             one.coming = self._jitter_day(one, decided + LATE)

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from leydig.assessment.assess import assess
+from leydig.assessment.assess import decide
 from leydig.assessment.finding import FindingKind
 from leydig.engine import Cohort
 from leydig.progress import Progress, no_progress
@@ -24,6 +24,7 @@ from leydig.record.files import from_json
 from leydig.record.record import Record
 from leydig.trial.conduct.arm import TOLERANCE
 from leydig.trial.conduct.enrollment import arm_drugs, trial_men
+from leydig.trial.conduct.twins import twins_for
 from leydig.trial.design.design import Trial, TrialArm
 from leydig.trial.ledger.comparison import MOST, LedgerLines
 from leydig.trial.ledger.ledger import LEDGER_LEVELS
@@ -102,8 +103,7 @@ def _resend_men(trial: Trial, lines: Sequence[dict[str, Any]], outcome: LedgerCh
         seen = [entry for entry in entries if entry["visits"]]
         if seen:
             _repeat_levels(trial, arm, seen, outcome)
-        for entry in seen:
-            _repeat_decisions(trial, arm, entry, outcome)
+        _repeat_decisions(trial, arm, seen, outcome)
 
 
 def _repeat_levels(trial: Trial, arm: TrialArm, entries: Sequence[dict[str, Any]], outcome: LedgerCheck) -> None:
@@ -137,16 +137,22 @@ def record_before(record: Record, day: dt.date, draw_day: dt.date) -> Record:
                    results=tuple(one for one in record.results if one.date <= draw_day))  # fmt: skip
 
 
-def _repeat_decisions(trial: Trial, arm: TrialArm, entry: dict[str, Any], outcome: LedgerCheck) -> None:
-    """Ask the protocol for every decision about a man again, from his record as it stood."""
-    plan, record = read_protocol(arm.protocol or trial.enrolled_by, trial.region), from_json(entry["record"])
-    outcome.visits += len(entry["visits"])
-    for visit in entry["visits"]:
-        if not visit["rule"]:
-            continue
-        outcome.decisions += 1
-        day, drawn = trial.date(visit["decided"]), trial.date(visit["day"])
-        again = assess(record_before(record, day, drawn), plan, on=day)
+def _repeat_decisions(
+    trial: Trial, arm: TrialArm, entries: Sequence[dict[str, Any]], outcome: LedgerCheck
+) -> None:  # fmt: skip
+    """Ask the protocol for every decision about these men again, from their records as they stood."""
+    plan = read_protocol(arm.protocol or trial.enrolled_by, trial.region)
+    outcome.visits += sum(len(entry["visits"]) for entry in entries)
+    decided = [(entry, visit) for entry in entries for visit in entry["visits"] if visit["rule"]]
+    outcome.decisions += len(decided)
+    whole = {entry["man"]: from_json(entry["record"]) for entry in entries}
+    records = [
+        record_before(whole[entry["man"]], trial.date(visit["decided"]), trial.date(visit["day"]))
+        for entry, visit in decided
+    ]
+    twins = twins_for(trial, plan, records)
+    for (entry, visit), record, twin in zip(decided, records, twins, strict=True):
+        again = decide(record, plan, trial.date(visit["decided"]), twin)
         rule = again.findings[0].rule if again.is_refused else again.of(FindingKind.ADVICE)[0].rule
         if (rule, again.action, again.next) != (visit["rule"], visit["action"], visit["regimen"]):
             outcome.differing += (
