@@ -18,7 +18,7 @@ from leydig.cli.commands import (
     units,
 )
 from leydig.cli.commands.service import jobs, serve
-from leydig.cli.commands.twin import fit, next_lab, optimize, surprise
+from leydig.cli.commands.twin import fit, fit_population, next_lab, optimize, surprise
 
 __all__ = ["app", "main"]
 
@@ -29,6 +29,7 @@ _GROUPS = (
     population,
     protocol,
     fit,
+    fit_population,
     next_lab,
     optimize,
     surprise,
