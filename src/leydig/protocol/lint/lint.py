@@ -233,9 +233,11 @@ def _states(protocol: Protocol) -> Iterator[Fault]:
         return
     grid = StateGrid(protocol, rules)
     spoke = grid.first_rule()
-    gaps = np.flatnonzero(spoke < 0)
-    if len(gaps):
-        yield Fault(FaultKind.GAP, (), f"no rule speaks to {grid.describe(int(gaps[0]))}. Add a rule, or widen one.")
+    silent = spoke < 0
+    if silent.any():
+        yield Fault(
+            FaultKind.GAP, (), f"no rule speaks to {grid.describe(int(np.argmax(silent)))}. Add a rule, or widen one."
+        )
     heard = set(np.unique(spoke).tolist())
     for place, rule in enumerate(rules):
         if place not in heard:
@@ -264,7 +266,7 @@ def _idle_actions(
                 FaultKind.NO_EFFECT,
                 (rule.id,),
                 f"{rule.id} advises to {rule.then} where that changes nothing: "
-                f"{grid.describe(int(at[idle][0]))}. Ask for room, or for a rung.",
+                f"{grid.describe(int(at[np.argmax(idle)]))}. Ask for room, or for a rung.",
             )
 
 
@@ -305,7 +307,7 @@ def _ups_and_downs(protocol: Protocol, grid: StateGrid) -> Iterator[tuple[int, i
                 state[f"room.{drug}"] = (state[f"rung.{drug}"] < component.top(component.ceiling)).astype(float)
                 after = grid.first_rule(state)
                 for down in downs & set(np.unique(after).tolist()):
-                    yield up, down, int(at[np.flatnonzero(after == down)[0]])
+                    yield up, down, int(at[np.argmax(after == down)])
 
 
 def _forecasts_come_true(rule: Rule, state: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

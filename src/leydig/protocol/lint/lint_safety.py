@@ -261,10 +261,10 @@ def _unblocked_rises(
         raises = [(place, raise_) for place, raise_ in enumerate(rules) if raise_.verb in lets]
         may = holds(rule, grid.state, unsaid=True) if raises else None
         for place, raise_ in raises:
-            at = np.flatnonzero((spoke == place) & may)
-            if len(at):
+            beside = (spoke == place) & may
+            if beside.any():
                 yield Fault(KINDS_OF_RANK[rank(rule)], (raise_.id, rule.id), f"{raise_.id} advises to {raise_.then} "
-                            f"beside {rule.id} at {grid.describe(int(at[0]))}. Let it block.")  # fmt: skip
+                            f"beside {rule.id} at {grid.describe(int(np.argmax(beside)))}. Let it block.")  # fmt: skip
 
 
 def _lowers(rules: tuple[Rule, ...], spoke: Int[np.ndarray, "..."]) -> Bool[np.ndarray, "..."]:
@@ -277,11 +277,11 @@ def _safety_waits(rules: tuple[Rule, ...], grid: StateGrid, spoke: Int[np.ndarra
     if "labs.valid" not in grid.state:
         return
     invalid = grid.first_rule({**grid.state, "labs.valid": np.zeros_like(grid.state["labs.valid"])})
+    speakers = [*(rule.id for rule in rules), "nothing"]  # silence is the place before the first
     waits = _lowers(rules, spoke) & ~_lowers(rules, invalid) & (grid.state["labs.valid"] == 1.0)
     for place in np.unique(spoke[waits]).tolist():
         at = int(np.argmax(waits & (spoke == place)))
-        speaks = int(invalid.flat[at])
-        first = rules[speaks].id if speaks >= 0 else "nothing"
+        first = speakers[int(invalid.flat[at])]
         yield Fault(
             FaultKind.SAFETY_WAITS,
             (rules[place].id, first),
@@ -301,8 +301,10 @@ def _harm(
         joints = state.get("joint_pain")
         harms["joint pain of grade 2"] = joints >= 2 if joints is not None else np.ones_like(given)
         for what, harm in harms.items():
-            at = np.flatnonzero(given & harm & unmoved)
-            if len(at):
+            harmed = given & harm & unmoved
+            if harmed.any():
                 yield Fault(
-                    FaultKind.HARM_UNANSWERED, (), f"{drug} is not lowered at {what}: {grid.describe(int(at[0]))}."
+                    FaultKind.HARM_UNANSWERED,
+                    (),
+                    f"{drug} is not lowered at {what}: {grid.describe(int(np.argmax(harmed)))}.",
                 )

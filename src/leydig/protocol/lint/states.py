@@ -47,8 +47,8 @@ def _points_between(limits: set[float], possible: tuple[float, float], *more: fl
     """Return every limit and its two sides: between two limits no rule changes."""
     low, high = possible
     inside = {y for x in limits for y in (x, *(x * f for f in more), *(x / f for f in more)) if low < y < high}
-    sides = sorted(x * f for x in inside for f in (1.0 - EDGE, 1.0, 1.0 + EDGE))
-    merged = [x for x, y in itertools.pairwise([*sides, np.inf]) if y > x * (1.0 + EDGE / 10.0)]
+    sides = sorted(side for x in inside for side in (x - EDGE * x, x, x + EDGE * x))
+    merged = [x for x, y in itertools.pairwise([*sides, np.inf]) if not math.isclose(x, y, rel_tol=EDGE / 10.0)]
     return merged or [high]
 
 
