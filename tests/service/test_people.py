@@ -57,6 +57,8 @@ REFUSED = {
     "a misspelled key": ({"name": "testosterone", "value": "271", "unti": "ng/dL", "date": DAY}, "WrongBody", "/unti"),
     "what nobody sees": ({"name": "testosterone", "value": "27\u200b1", "unit": "ng/dL", "date": DAY}, "WrongBody", "/value"),
     "a dose that cannot be read": ({"kind": "medicine", "value": "anastrozole 1 mg dayly", "date": DAY}, "BadRegimen", "/value"),
+    "before birth": ({"name": "lh", "value": "3.4", "unit": "IU/L", "date": "1990-03-02"}, "BadRecord", "/date"),
+    "interval": ({"name": "lh", "value": "3", "unit": "IU/L", "date": DAY, "low": "8.6", "high": "1.7"}, "BadRecord", "/high"),
     "no kind": ({"kind": "wish", "value": "x"}, "WrongBody", "/kind"),
     "a second birth": ({"kind": "person", "name": "born", "value": "1990-01-01"}, "SaidAlready", "/supersedes"),
 }  # fmt: skip
@@ -183,10 +185,10 @@ def test_a_record_in_json_keeps_its_digits(browser):
 
 @pytest.mark.parametrize(
     ("text", "kind"),
-    [("name,value\nlh,3.4", "BadRecord"), ("{", "BadRecord"), ("", "WrongBody"), ('{"results": 3}', "BadRecord"),
+    [("lh 3.4", "BadRecord"), ("{", "BadRecord"), ("", "WrongBody"), ('{"results": 3}', "BadRecord"),
      (json.dumps(FHIR).replace("1991-05-01", "1990-01-01"), "BadRecord"), ("\x00", "WrongBody"),
      (json.dumps(FHIR).replace('"male"', '"female"'), "BadRecord"), ("[" * 5000, "BadRecord")],
-    ids=["no unit", "no JSON", "nothing", "no list", "another birth", "hidden", "a woman", "deep"],
+    ids=["no table", "no JSON", "nothing", "no list", "another birth", "hidden", "a woman", "deep"],
 )  # fmt: skip
 def test_a_file_that_is_none_of_his_is_refused(browser, text, kind):
     man = browser.add_man(results=())

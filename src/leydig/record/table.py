@@ -29,7 +29,7 @@ from leydig.record.record_file import (
     build_record,
 )
 
-__all__ = ["table_digits", "table_record"]
+__all__ = ["table_record"]
 
 _COLUMNS = (*ResultTable.model_fields, "stop")
 _ALONE = ("sex", "born", "id", "goal")
@@ -117,12 +117,6 @@ def table_record(text: str, latest: dt.date | None = None) -> Record:
             singles.append(row.single_content())
             lines |= {row.name: row.line} if row.name != "goal" else {}
     return build_record(singles, results, taken)
-
-
-def table_digits(text: str) -> list[tuple[str, str]]:
-    """Return name and value of every result of a CSV text, digits as they stand there; raises as `table_record`."""
-    rows = [row for row in _rows(text, None) if row.name not in (*_ALONE, *_TAKEN)]
-    return [(row.name, row.content.get("value", "")) for row in rows]
 
 
 def _rows(text: str, latest: dt.date | None) -> Iterator[_Row]:

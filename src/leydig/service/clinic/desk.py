@@ -22,6 +22,7 @@ from leydig.service.clinic.record import (
     entry_content,
     is_same_entry,
     record_hash,
+    refuse_before_birth,
 )
 from leydig.service.clinic.twins import Shelf, TwinShelf
 from leydig.service.problems import ServiceProblem, problem_of
@@ -204,6 +205,7 @@ class Desk:
         action = "entry.correct" if body.supersedes else "entry.add"
         with self._change(identity, Act(action, by, identity), version) as file:
             entries = file.entries()
+            refuse_before_birth(contents_now(entries), content)
             if body.supersedes:
                 return _correct(file, entries, content, body.supersedes, by)
             held = [one for one in entries if one.superseded_by is None]

@@ -1,27 +1,29 @@
 """Files that come in: what would be taken of them, and the entries that are."""
 
+import codecs
 import datetime as dt
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from leydig.errors import BadRecord, UnknownName
+from leydig.errors import BadRecord, LeydigError, UnknownName
 from leydig.exchange.fhir.bundle import LIMITS
 from leydig.exchange.fhir.read import read_fhir
 from leydig.exchange.fhir.report import FhirReport
+from leydig.exchange.laboratory_table import read_laboratory_table
 from leydig.json_file import JsonLimits, json_content
 from leydig.record import Record
 from leydig.record.files import as_json, from_json
 from leydig.record.quantity import quantity
-from leydig.record.table import table_digits, table_record
 from leydig.service.bodies import EntryKind
-from leydig.service.clinic.record import is_same_entry
+from leydig.service.clinic.record import check_entry, is_same_entry
 
 __all__ = ["ImportPreview", "read_import"]
 
 LARGEST = 5_000_000  # [byte]
 WHOLE = 1e15  # below which a whole number is written without a point
+_BINARY = {b"PK\x03\x04": "a spreadsheet or archive", b"%PDF": "a PDF", b"\xd0\xcf\x11\xe0": "an old spreadsheet"}
 _OF_RESULT = ("name", "value", "unit", "date", "time", "assay", "low", "high", "note")
 
 
@@ -56,7 +58,7 @@ def read_import(
     Parameters
     ----------
     plain : bytes
-        A FHIR bundle or a record in JSON, or else a table.
+        A FHIR bundle or a record in JSON, or else a table, as a laboratory or a spreadsheet writes it.
     record : Record
         Of the person, who says sex and birth where the file does not.
     entries : collection of dict
@@ -69,27 +71,82 @@ def read_import(
     BadRecord, WrongUnit, OutOfRange, UnknownName, BadRegimen
         When it cannot be read, or is about somebody else.
     """
-    text = _text(plain)
+    text, encoding = _text(plain)
     today = dt.date.today()
     if text.lstrip()[:1] not in ("{", "["):
-        read = _plain_preview(_with_texts(as_json(table_record(text, today))), placed=False)
-        contents = tuple(_with_digits(read.contents, table_digits(text)))
-        preview = ImportPreview(contents, tuple(map(_line, contents)))
+        preview = _table_preview(text, encoding, confirm, today)
+    elif encoding:
+        raise BadRecord("got bytes that are no UTF-8; expected JSON in UTF-8. Save the file as UTF-8.")
     elif '"resourceType"' in text:
         preview = _fhir_preview(text, record, confirm)
     else:
         preview = _plain_preview(_record_of_json(text, today), placed=True)
     _refuse_other_person(preview, record)
-    return _drop_repeats(preview, entries)
+    return _drop_repeats(_drop_unborn(preview, record), entries)
 
 
-def _text(plain: bytes) -> str:
+def _text(plain: bytes) -> tuple[str, str]:
+    """Return the text of a file, and its encoding where that is not UTF-8."""
     if len(plain) > LARGEST:
         raise BadRecord(f"got more than {LARGEST:,} bytes; expected one man's file. Is it of many?")
+    other = next((name for mark, name in _BINARY.items() if plain.startswith(mark)), "")
+    if other:
+        raise BadRecord(f"got {other}; expected text. Save it as CSV, or copy its cells and paste them.")
+    encoding = "UTF-16" if plain[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "UTF-8-SIG"
     try:
-        return plain.decode("utf-8-sig")
+        return plain.decode(encoding), "" if encoding == "UTF-8-SIG" else encoding
+    except UnicodeDecodeError:
+        pass
+    try:
+        return plain.decode("cp1252"), "Windows-1252"
     except UnicodeDecodeError as error:
         raise BadRecord("got bytes that are no UTF-8; expected text in UTF-8. Save the file as UTF-8.") from error
+
+
+def _table_preview(text: str, encoding: str, confirm: Collection[str], today: dt.date) -> ImportPreview:
+    """Return what a table would add, row by row: a row that cannot be read holds no other one up."""
+    contents: list[dict[str, Any]] = []
+    lists: dict[str, list[dict[str, str]]] = {"repaired": [], "confirm": [], "left": []}
+    for row in read_laboratory_table(text):
+        if row.content.get("name") == "id":  # a pseudonym is that of the page
+            continue
+        pointer = f"/line/{row.line}"
+        about = {"pointer": pointer, "what": row.text}
+        content = _entry_of_row(row.content) | {"pointer": pointer}
+        why = row.refusal or _refusal_of(content, today)
+        if why:
+            lists["left"].append(about | {"why": why})
+            continue
+        if row.doubts and pointer not in confirm and "all" not in confirm:
+            lists["confirm"].append(_line(content) | {"why": "; ".join(row.doubts)})
+            continue
+        contents.append(content)
+        lists["repaired"] += [_line(content) | {"why": why} for why in (*row.repairs, *row.doubts)]
+    if encoding:
+        lists["repaired"].append({"pointer": "", "what": encoding, "why": "the file is not UTF-8; look at its signs"})
+    found = {key: tuple(lines) for key, lines in lists.items()}
+    return ImportPreview(tuple(contents), tuple(map(_line, contents)), **found)
+
+
+def _refusal_of(content: dict[str, Any], today: dt.date) -> str:
+    """Return why no record can hold an entry; empty where one can."""
+    try:
+        check_entry({key: value for key, value in content.items() if key != "pointer"}, today)
+    except LeydigError as error:
+        return str(error)
+    return ""
+
+
+def _entry_of_row(row: dict[str, str]) -> dict[str, Any]:
+    """Return the columns of a row as an entry."""
+    name, value = row.get("name", ""), row.get("value", "")
+    if name in ("sex", "born"):
+        return {"kind": EntryKind.PERSON, "name": name, "value": value}
+    if name == "goal":
+        return {"kind": EntryKind.GOAL, "value": value}
+    if name in ("treatment", "medicine"):
+        return {"kind": EntryKind.MEDICINE} | {key: row[key] for key in ("name", "value", "date", "stop") if key in row}
+    return {"kind": EntryKind.RESULT} | {key: row[key] for key in _OF_RESULT if key in row}
 
 
 def _record_of_json(text: str, today: dt.date) -> dict[str, Any]:
@@ -243,19 +300,34 @@ def _refuse_other_person(preview: ImportPreview, record: Record) -> None:
             )
 
 
+def _drop_unborn(preview: ImportPreview, record: Record) -> ImportPreview:
+    """Return a preview in which what is dated before the person's birth is left out."""
+    born = record.born.isoformat() if record.born else ""
+    early = [one for one in preview.contents if one.get("date", born) < born]
+    if not early:
+        return preview
+    lines = [_line(one) for one in early]
+    left = tuple(one | {"why": f"dated before his birth on {born}"} for one in lines)
+    contents = tuple(one for one in preview.contents if one not in early)
+    taken = tuple(one for one in preview.taken if one not in lines)
+    return replace(preview, contents=contents, taken=taken, left=(*preview.left, *left))
+
+
 def _drop_repeats(preview: ImportPreview, entries: Collection[dict[str, Any]]) -> ImportPreview:
     """Return a preview in which what the record says already is left out."""
     new: list[dict[str, Any]] = []
     again: list[dict[str, str]] = []
+    silent: list[dict[str, str]] = []
     for one in preview.contents:
         if one["kind"] == EntryKind.PERSON and any(
             h["kind"] == EntryKind.PERSON and h["name"] == one["name"] for h in entries
         ):
+            silent.append(_line(one))
             continue
         if any(is_same_entry(one, other) for other in (*entries, *new)):
             again.append(_line(one) | {"why": "the record says it already"})
         else:
             new.append(one)
-    known = {(one["pointer"], one["what"] if not one["pointer"] else "") for one in again}
+    known = {(one["pointer"], one["what"] if not one["pointer"] else "") for one in (*again, *silent)}
     taken = [one for one in preview.taken if (one["pointer"], one["what"] if not one["pointer"] else "") not in known]
     return ImportPreview(tuple(new), tuple(taken), preview.repaired, preview.confirm, (*preview.left, *again))

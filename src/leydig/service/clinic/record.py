@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from leydig.errors import BadRecord, LeydigError, OutOfRange, UnknownName, WrongUnit
+from leydig.exchange.laboratory_table import value_and_unit
 from leydig.record import Record
 from leydig.record.files import as_json, from_json
 from leydig.record.quantity import quantity
@@ -23,6 +24,7 @@ __all__ = [
     "is_same_entry",
     "record_content",
     "record_hash",
+    "refuse_before_birth",
 ]
 
 _PLACE = re.compile(r"^(?:[a-z]+\[\d+\](?:\.)?)?([a-z]+)?: ")
@@ -38,6 +40,8 @@ _TREATMENT, _MEDICINE = "treatment", "medicine"  # names that an entry of the ki
 def entry_content(body: EntryBody) -> dict[str, Any]:
     """Return what is stored of an entry: what was said, as it came."""
     said = body.model_dump(exclude={"supersedes"})
+    if body.kind == EntryKind.RESULT:
+        said["value"], said["unit"] = value_and_unit(body.value, body.unit)
     return {key: value for key, value in said.items() if value != ""}
 
 
@@ -101,9 +105,35 @@ def check_entry(content: dict[str, Any], today: dt.date) -> None:
     if kind in (EntryKind.GOAL, EntryKind.PERSON) and not content.get("value"):
         raise ServiceProblem("WrongBody", 422, "got nothing; expected value. Add it.", pointer="/value")
     try:
-        from_json(record_content([content]), today)
+        read = from_json(record_content([content]), today)
+        _refuse_reverse_interval(read)
     except LeydigError as error:
         raise _problem(error, kind) from error
+
+
+def _refuse_reverse_interval(record: Record) -> None:
+    for one in record.results:
+        if one.low is not None and one.high is not None and one.low >= one.high:
+            raise BadRecord(f"high: got a reference interval from {one.low:g} to {one.high:g}; expected the lower end "
+                            "first. Change them over.")  # fmt: skip
+
+
+def refuse_before_birth(entries: Iterable[dict[str, Any]], content: dict[str, Any]) -> None:
+    """Refuse an entry of a day before the birth that the entries of a person say.
+
+    Raises
+    ------
+    ServiceProblem
+        Status 422.
+    """
+    born = next((one["value"] for one in entries if one["kind"] == EntryKind.PERSON and one["name"] == "born"), "")
+    if content["kind"] != EntryKind.PERSON and content.get("date", born) < born:
+        raise ServiceProblem(
+            "BadRecord",
+            422,
+            f"got {content['date']}; expected a day after his birth on {born}. Check the year.",
+            pointer="/date",
+        )
 
 
 def _problem(error: LeydigError, kind: str) -> ServiceProblem:

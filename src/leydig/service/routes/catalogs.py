@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from leydig.errors import UnknownName
+from leydig.exchange.laboratory_table import value_and_unit
 from leydig.protocol.lint.lint import lint
 from leydig.protocol.protocol import Protocol
 from leydig.protocol.reader import names, read_protocol, regions
@@ -58,19 +59,17 @@ def _show_protocol(call: RouteCall) -> Reply:
 def _read_value(call: RouteCall) -> Reply:
     """Answer a value in every unit of its quantity, or why it is none, as somebody types it."""
     one = quantity(call.query.get("name", ""))
-    text, unit = call.query.get("value", ""), call.query.get("unit", "")
+    text, unit = value_and_unit(call.query.get("value", ""), call.query.get("unit", ""))
     head = {"name": one.name, "title": one.title, "units": list(one.units), "kind": str(one.kind)}
     if not text:
         return Reply(head)
+    reading = unit_reading(one.name, text, unit)
     try:
         value = float(text.lstrip("<>").strip())
     except ValueError as error:
-        raise ServiceProblem(
-            "BadRecord", 422, f"got {text[:40]!r}; expected a number. Write such as 28.5, or <5.", pointer="/value"
-        ) from error
+        raise ServiceProblem("BadRecord", 422, reading["refusal"], pointer="/value") from error
     own = one.convert(value, unit)
     others = {other: own / one.factor_from(other) for other in one.units if other != unit}
-    reading = unit_reading(one.name, text, unit)
     return Reply(head | {"value": text, "unit": unit, "readings": others} | reading)
 
 

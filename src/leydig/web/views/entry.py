@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from leydig.analytes import ANALYTES
 from leydig.errors import LeydigError, OutOfRange
 from leydig.evidence.formats import number_text
+from leydig.exchange.laboratory_table import other_unit, value_and_unit
 from leydig.record.quantity import QUANTITIES, Quantity, QuantityKind, quantity
 from leydig.web.text import catalogue
 from leydig.web.view import View
@@ -197,7 +198,9 @@ def unit_reading(name: str, value: str, unit: str) -> dict[str, str]:
         one = quantity(name)
         if one.kind in (QuantityKind.FACT, QuantityKind.WORK_UP):
             return {"reading": ""}
+        value, unit = value_and_unit(value, unit)
         own = one.convert(_number(value), unit)
+        rare = other_unit(one.name, _number(value), unit) if value.strip()[:1] not in ("<", ">") else ""
     except LeydigError as error:
         return {"refusal": str(error)}
     usual = (ANALYTES[name].us, ANALYTES[name].si) if one.name in ANALYTES and not one.ratio_of else (one.unit,)
@@ -205,7 +208,9 @@ def unit_reading(name: str, value: str, unit: str) -> dict[str, str]:
     others = [other for other in dict.fromkeys(usual) if other not in ("", "1", unit.strip())]
     shown = [f"{sign}{number_text(own / one.factor_from(other))} {other}" for other in others]
     words = catalogue().entry.reading
-    return {"reading": words.format(value=f"{value.strip()} {unit}", others="; ".join(shown)) if shown else ""}
+    reading = words.format(value=f"{value.strip()} {unit}", others="; ".join(shown)) if shown else ""
+    doubt = catalogue().entry.rare.format(value=value.strip(), other=rare) if rare else ""
+    return {"reading": " ".join(filter(None, (reading, doubt)))}
 
 
 def _number(value: str) -> float:
@@ -216,6 +221,11 @@ def _number(value: str) -> float:
     OutOfRange
         When it is none.
     """
+    if "," in value:
+        raise OutOfRange(
+            f"got value {value[:40]!r}; expected a decimal point, because a comma may also group thousands. Write "
+            f"{value[:40].replace(',', '.')} or {value[:40].replace(',', '')}."
+        )
     try:
         return float(value.strip().lstrip("<>"))
     except ValueError as error:

@@ -1,0 +1,385 @@
+"""Tables of results as laboratories, portals and spreadsheets print them: copied into a field, or saved as a file.
+
+Each row is read by itself into the columns of a record table, with what was read another way than it is written, what
+has to be confirmed because it may mean two things, or why it cannot be read. Columns are parted by tabs, semicolons,
+commas, upright lines or two blanks; a head names them, or what stands in them tells.
+"""
+
+import csv
+import datetime as dt
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from leydig.analytes import ANALYTES
+from leydig.errors import BadRecord, LeydigError, UnknownName, WrongUnit
+from leydig.record.quantity import QuantityKind, quantity
+
+__all__ = ["LaboratoryRow", "other_unit", "read_laboratory_table", "value_and_unit"]
+
+_HEADS = {
+    "name": "name test analyte parameter component investigation examination measurement|test name|component name",
+    "value": "value result results|result value|your value|your result",
+    "unit": "unit units uom",
+    "date": "date collected drawn sampled|collection date|date collected|sample date|date of sample|specimen date"
+    "|collected on|date drawn|observation date|collection date time|date time|date time collected",
+    "time": "time|collection time|time of draw|time collected",
+    "low": "low|reference low|lower limit|ref low",
+    "high": "high|reference high|upper limit|ref high",
+    "range": "range reference|reference range|ref range|reference interval|ref interval|normal range|standard range",
+    "assay": "assay method",
+    "note": "note notes comment comments remark remarks",
+    "stop": "stop",
+}
+_ROLES = {
+    word: role
+    for role, words in _HEADS.items()
+    for part in words.split("|")
+    for word in ([part] if " " in part and part in words.split("|")[1:] else part.split())
+}
+_ALONE = ("sex", "born", "id", "goal", "treatment", "medicine")  # rows of a record table that are no results
+_PARTS = ("\t", ";", "|", ",", "  ")
+_FLAGS = re.compile(r"[\[(]?(?:h|l|hh|ll|a|n|high|low|normal|abnormal|\*+|!+|↑+|↓+)[\])]?", re.IGNORECASE)
+_VALUE = re.compile(r"(<=|>=|[<>≤≥])?\s*([-+]?\d[\d.,'\u2019]*(?:[eE][-+]?\d+)?)\s*(.*)", re.ASCII | re.DOTALL)
+_RANGE = re.compile(r"([\d.,]+)\s*(?:-|–|—|to)\s*([\d.,]+)(?:\s+\S+)?|([<>≤≥]=?)\s*([\d.,]+)(?:\s+\S+)?", re.ASCII)
+_NUMERIC = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4}|\d{2})", re.ASCII)
+_WORDED = re.compile(r"(?:(\d{1,2})[ .-]*([A-Za-z]{3,9})|([A-Za-z]{3,9})\.? (\d{1,2})),?[ .-]*(\d{4})", re.ASCII)
+_ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})|(\d{4})(\d{2})(\d{2})", re.ASCII)
+_CLOCK = re.compile(r"(?:T|\s|^)(\d{1,2}):(\d{2})(?::\d{2}(?:\.\d+)?)?\s*([AaPp]\.?[Mm]\.?)?(?:Z|[+-]\d{2}:?\d{2})?$")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_EXTRA = {"serum", "plasma", "blood", "level", "levels", "s", "p", "b", "sperm", "total"}  # words that may be left out
+_MILLIONS = ("10^6/ml", "x10^6/ml", "10*6/ml", "10e6/ml", "m/ml", "mio/ml", "mill/ml", "million/ml", "millions/ml")
+FAR = 3.0  # times beyond its reference interval, from where on a value may be in another unit
+MOST = 20_000  # rows
+LONGEST = 4000  # characters of a cell
+
+
+@dataclass(frozen=True)
+class LaboratoryRow:
+    """One row, and what became of it.
+
+    Attributes
+    ----------
+    line : int
+        From 1.
+    text : str
+        As it stands there.
+    content : dict of str to str
+        Its filled columns of a record table; empty where it cannot be read.
+    repairs : tuple of str
+        What was read another way than it is written.
+    doubts : tuple of str
+        Why it has to be confirmed.
+    refusal : str
+        Why it cannot be read; empty where it can.
+    """
+
+    line: int
+    text: str
+    content: dict[str, str]
+    repairs: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+    refusal: str = ""
+
+
+def read_laboratory_table(text: str) -> tuple[LaboratoryRow, ...]:
+    r"""Return the rows of a table.
+
+    Parameters
+    ----------
+    text : str
+
+    Raises
+    ------
+    BadRecord
+        When it is no table of results, or has more than 20,000 rows.
+
+    Examples
+    --------
+    >>> (row,) = read_laboratory_table("Test;Result;Units;Collected\nOestradiol;<9,5 L;pmol/L;14.03.2026")
+    >>> row.content
+    {'name': 'estradiol', 'value': '<9.5', 'unit': 'pmol/L', 'date': '2026-03-14'}
+    """
+    lines = text.splitlines()
+    if len(lines) > MOST:
+        raise BadRecord(f"got a table of {len(lines):,} lines; expected at most {MOST:,} of one man. Is it of many?")
+    part, begin, roles = _head_of(lines)
+    rows = [(place + 1, _cells(line, part)) for place, line in enumerate(lines) if place >= begin]
+    rows = [(place, cells) for place, cells in rows if any(cells)]
+    day_first = _is_day_first([cells[at] for _, cells in rows for at in _places(roles, "date") if at < len(cells)])
+    return tuple(_row(place, cells, roles, day_first) for place, cells in rows)
+
+
+def other_unit(name: str, value: float, unit: str) -> str:
+    """Return the unit in which a value that is far outside of what is usual would be usual; empty where there is none.
+
+    Parameters
+    ----------
+    name : str
+        A quantity.
+    value : float
+    unit : str
+
+    Raises
+    ------
+    UnknownName, WrongUnit
+
+    Examples
+    --------
+    >>> other_unit("testosterone", 9.4, "ng/dL"), other_unit("testosterone", 150.0, "ng/dL")
+    ('nmol/L', '')
+    """
+    one = quantity(name)
+    if one.name not in ANALYTES or one.ratio_of:
+        return ""
+    about = ANALYTES[one.name]
+    low, high = (edge * about.factor_to(one.unit) for edge in about.reference)
+    level = value * one.factor_from(unit)
+    if low / FAR <= level <= high * FAR:
+        return ""
+    usual = (other for other in (about.us, about.si) if low <= value * one.factor_from(other) <= high)
+    return next((other for other in usual if other != unit), "")
+
+
+def value_and_unit(text: str, unit: str = "") -> tuple[str, str]:
+    """Return a number and its unit where both stand in one field; else both fields as they are.
+
+    Examples
+    --------
+    >>> value_and_unit("<271 ng/dL"), value_and_unit("271", "ng/dL"), value_and_unit("46,XY")
+    (('<271', 'ng/dL'), ('271', 'ng/dL'), ('46,XY', ''))
+    """
+    found = re.fullmatch(r"([<>]?\s*[-+]?[\d.]+)\s+(\D\S*)", text.strip(), re.ASCII)
+    return (found[1], found[2]) if found and unit.strip() in ("", found[2]) else (text, unit)
+
+
+# Columns -------------------------------------------------------------------------------------------
+
+
+def _cells(line: str, part: str) -> list[str]:
+    if part == "  ":
+        return re.split(r"\s{2,}", line.strip())
+    return [cell.strip() for cell in next(csv.reader([line], delimiter=part), [])]
+
+
+def _role(cell: str) -> str:
+    words = re.sub(r"\(.*?\)|\[.*?\]", " ", cell.lower())
+    return _ROLES.get(" ".join(re.findall(r"[a-z]+", words)), "")
+
+
+def _head_of(lines: Sequence[str]) -> tuple[str, int, list[str]]:
+    """Return what parts the columns, the place of the first row, and what each column holds."""
+    for place, line in enumerate(lines[:40]):
+        for part in _PARTS:
+            roles = [_role(cell) for cell in _cells(line, part)]
+            if "name" in roles and "value" in roles:
+                return part, place + 1, [role if role not in roles[:at] else "" for at, role in enumerate(roles)]
+    for part in _PARTS:
+        rows = [_cells(line, part) for line in lines if line.strip()]
+        width = max(map(len, rows), default=0)
+        roles = [_role_by_content([row[at] for row in rows if at < len(row)]) for at in range(width)]
+        if "name" in roles and "value" in roles:
+            roles = ["unit" if not role and roles[at - 1] == "value" else role for at, role in enumerate(roles)]
+            return part, 0, [role if role not in roles[:at] else "" for at, role in enumerate(roles)]
+    raise BadRecord(
+        "got no table of results; expected a head such as name,value,unit,date, or Test, Result, Unit and Date, with a "
+        "row for each result below it. Write the head above the first row."
+    )
+
+
+def _role_by_content(cells: Sequence[str]) -> str:
+    """Return what a column without a head holds: what most of its cells are."""
+    filled = [cell for cell in cells if cell]
+    found = {
+        "name": [bool(_quantity_name(cell)) for cell in filled],
+        "date": [_day(cell, True) is not None for cell in filled],
+        "range": [_RANGE.fullmatch(cell) is not None for cell in filled],
+        "value": [_VALUE.fullmatch(cell) is not None for cell in filled],
+    }
+    return next((role for role, are in found.items() if 2 * sum(are) > len(filled)), "")
+
+
+def _places(roles: Sequence[str], role: str) -> list[int]:
+    return [place for place, one in enumerate(roles) if one == role]
+
+
+# Rows ----------------------------------------------------------------------------------------------
+
+
+def _row(line: int, cells: Sequence[str], roles: Sequence[str], day_first: bool | None) -> LaboratoryRow:
+    """Return a row, read."""
+    said = {role: cell for role, cell in zip(roles, cells, strict=False) if role and cell}
+    shown = " ".join(cell for cell in cells if cell)[:120]
+    over = [cell for cell in cells[len(roles) :] if cell]
+    row = LaboratoryRow(line, shown, {})
+    if over or any(len(cell) > LONGEST for cell in cells):
+        return replace(row, refusal=f"got {len(cells)} cells; expected {len(roles)}, as the head has. Put a text with "
+                                    "such a sign in quotes, or write a decimal with a point.")  # fmt: skip
+    name = said.get("name", "").strip().lower()
+    if name in _ALONE:
+        return replace(row, content=said | {"name": name})
+    try:
+        return _result(row, said, day_first)
+    except LeydigError as error:
+        return replace(row, refusal=str(error))
+
+
+def _result(row: LaboratoryRow, said: dict[str, str], day_first: bool | None) -> LaboratoryRow:
+    """Return a row that holds a result; raises LeydigError where it cannot be read."""
+    found = _quantity_name(said.get("name", ""))
+    if not found:
+        word = said.get("name", "")[:60]
+        raise UnknownName(f"got {word!r}; expected a result that is read here. It is left out.")
+    one, repairs, doubts = quantity(found), list[str](), list[str]()
+    content = {"name": found}
+    if one.kind in (QuantityKind.FACT, QuantityKind.WORK_UP):
+        content["value"] = said.get("value", "")
+    else:
+        content |= _level(found, said, repairs, doubts)
+    day = _day(said.get("date", ""), day_first is not False if day_first is None else not day_first)
+    if day is None:
+        written = said.get("date", "")
+        raise BadRecord(
+            f"got date {written[:40]!r}; expected a day such as 2026-03-02. Write it in a column of its own."
+        )
+    content["date"], clock, is_open = day
+    if is_open and day_first is None:
+        doubts.append(f"its date {said['date']} is read as {content['date']}, the month first")
+    elif content["date"] not in said["date"]:
+        repairs.append(f"{said['date']} is {content['date']}")
+    time = _CLOCK.search(said["time"]) if said.get("time") else None
+    clock = _time(time) if time else clock
+    content |= {"time": clock} if clock else {}
+    content |= {key: said[key] for key in ("low", "high", "assay", "note") if key in said}
+    content |= _interval(said.get("range", ""))
+    return replace(row, content=content, repairs=tuple(repairs), doubts=tuple(doubts))
+
+
+def _quantity_name(text: str) -> str:
+    """Return the quantity that a laboratory calls so; empty where it is none."""
+    plain = re.sub(r"[^\w/:%+ -]+", " ", text.lower())
+    inner = " ".join(re.findall(r"\((.*?)\)", text.lower()))
+    outer = re.sub(r"[^\w/:%+ -]+", " ", re.sub(r"\(.*?\)", " ", text.lower()))
+    for words in (text, plain, outer, inner):
+        for extra in (set[str](), _EXTRA - {"total", "sperm"}, _EXTRA - {"sperm"}):
+            try:
+                return quantity(" ".join(word for word in words.split() if word.lower() not in extra)).name
+            except UnknownName:
+                continue
+    return ""
+
+
+def _level(name: str, said: dict[str, str], repairs: list[str], doubts: list[str]) -> dict[str, str]:
+    """Return value and unit of a result that is a number."""
+    text = said.get("value", "")
+    found = _VALUE.fullmatch(text)
+    if found is None:
+        raise BadRecord(f"got {text[:40]!r}; expected a number. Write such as 28.5, or <5.")
+    sign, digits, rest = found[1] or "", found[2], found[3].strip()
+    unit = said.get("unit", "").strip()
+    rest = "" if _FLAGS.fullmatch(rest) else rest
+    words = rest.split()
+    rest = " ".join(words[:-1]) if len(words) > 1 and _FLAGS.fullmatch(words[-1]) else rest
+    if rest and rest != unit:
+        if unit:
+            raise WrongUnit(f"got {text[:40]!r} beside the unit {unit!r}; expected a number. Which unit is it?")
+        unit = rest
+    if unit.lower().replace(" ", "") in _MILLIONS:
+        unit = "million/mL"
+    number = _number(name, digits, unit)
+    if number != digits:
+        repairs.append(f"{digits} is {number}")
+    if sign in ("<=", ">=", "≤", "≥"):
+        sign = "<" if sign in ("<=", "≤") else ">"
+        repairs.append(f"{text} is kept as {sign}{number}")
+    other = other_unit(name, float(number), unit) if not sign else ""
+    if other:
+        doubts.append(f"{number} {unit} would be rare, {number} {other} would be usual: is the unit right?")
+    return {"value": sign + number} | ({"unit": unit} if unit else {})
+
+
+def _number(name: str, digits: str, unit: str) -> str:
+    """Return a number with a decimal point; raises BadRecord where it may be two and a man may have both."""
+    plain = digits.replace("'", "").replace("\u2019", "")
+    comma, point = plain.rfind(","), plain.rfind(".")
+    if comma < 0:
+        if plain.count(".") > 1:
+            return plain.replace(".", "")
+        return plain
+    if point >= 0:  # the last of the two is the decimal one
+        return plain.replace(",", "") if point > comma else plain.replace(".", "").replace(",", ".")
+    whole, fraction = plain.replace(",", ""), plain.replace(",", ".")
+    if plain.count(",") > 1:
+        return whole
+    if len(plain) - comma - 1 != 3 or plain.startswith("0"):
+        return fraction
+    fitting = [text for text in (whole, fraction) if _is_possible(name, float(text), unit)]
+    if len(fitting) != 1:
+        raise BadRecord(
+            f"got {digits!r}; expected a number that can be read in one way: this may be {fraction} or {whole}. "
+            "Write one of them."
+        )
+    return fitting[0]
+
+
+def _is_possible(name: str, value: float, unit: str) -> bool:
+    try:
+        quantity(name).convert(value, unit)
+    except LeydigError:
+        return False
+    return True
+
+
+def _interval(text: str) -> dict[str, str]:
+    """Return the reference interval that a laboratory prints; nothing where it cannot be read."""
+    found = _RANGE.fullmatch(text.strip().strip("()[]"))
+    if found is None:
+        return {}
+    ends = {"low": found[1], "high": found[2]} if found[1] else {"high" if found[3][0] in "<≤" else "low": found[4]}
+    plain = {key: one.replace(",", ".") for key, one in ends.items() if one.count(",") + one.count(".") < 2}
+    is_whole = len(plain) == 2 and float(plain["low"]) < float(plain["high"])
+    return plain if is_whole or len(ends) == 1 else {}
+
+
+# Days ----------------------------------------------------------------------------------------------
+
+
+def _is_day_first(cells: Sequence[str]) -> bool | None:
+    """Return whether days stand before months, as one date of the table proves; None where none does."""
+    found = [match for match in map(_NUMERIC.match, cells) if match]
+    if any("." in one[0] or int(one[1]) > 12 for one in found):
+        return True
+    return False if any(int(one[2]) > 12 for one in found) else None
+
+
+def _day(text: str, month_first: bool) -> tuple[str, str, bool] | None:
+    """Return day, time, and whether the day may be another one; None where it is none."""
+    clock = _CLOCK.search(text)
+    plain = text[: clock.start()].strip().rstrip(",") if clock and clock.start() else text.strip()
+    iso, worded, numeric = _ISO.fullmatch(plain), _WORDED.fullmatch(plain), _NUMERIC.fullmatch(plain)
+    is_open = False
+    if iso:
+        year, month, day = (int(one) for one in iso.groups() if one)
+    elif worded:
+        word = (worded[2] or worded[3])[:3].lower()
+        if word not in _MONTHS:
+            return None
+        year, month, day = int(worded[5]), _MONTHS.index(word) + 1, int(worded[1] or worded[4])
+    elif numeric:
+        first, second, year = int(numeric[1]), int(numeric[2]), int(numeric[3])
+        is_open = (first != second and "." not in plain) or year < 100
+        year += 2000 if year < 100 else 0
+        month, day = (first, second) if month_first and "." not in plain else (second, first)
+    else:
+        return None
+    try:
+        return dt.date(year, month, day).isoformat(), _time(clock) if clock else "", is_open
+    except ValueError:
+        return None
+
+
+def _time(clock: re.Match[str]) -> str:
+    """Return a time as HH:MM; empty where it is none."""
+    hour, minute, half = int(clock[1]), int(clock[2]), (clock[3] or "").lower()[:1]
+    hour = hour % 12 + (12 if half == "p" else 0) if half else hour
+    return f"{hour:02d}:{minute:02d}" if hour < 24 and minute < 60 else ""

@@ -1,0 +1,67 @@
+"""Tables as a clinic has them, sent to the service: what is taken, waits or is left out, row by row."""
+
+import pytest
+from browser import DAY
+
+TABLE = f"""Test\tResult\tUnits\tReference range\tCollected
+Testosterone, total\t271 L\tng/dL\t264-916\t{DAY}
+Estradiol\t<5,0\tpg/mL\t8-35\t2 Mar 2026
+Glucose\t90\tmg/dL\t70-99\t{DAY}
+SHBG\t24\tnmol/L\t\t04/05/2026
+FSH\t4.8\tIU/L\t\t1989-04-05
+"""
+
+
+@pytest.fixture
+def man(browser):
+    return browser.add_man(results=())
+
+
+def look(browser, man, content):
+    return browser.post(f"/people/{man}/imports", files={"file": ("labs.txt", content, "text/plain")})
+
+
+def test_a_row_that_is_not_read_holds_no_other_up_and_what_may_be_two_things_waits(browser, man):
+    said = browser.post(f"/people/{man}/imports", {"text": TABLE}).json()
+    assert [(one["pointer"], one["what"]) for one in said["taken"]] == [
+        ("/line/2", f"testosterone 271 ng/dL, {DAY}"), ("/line/3", f"estradiol <5.0 pg/mL, {DAY}")]  # fmt: skip
+    assert [one["why"] for one in said["repaired"]] == ["5,0 is 5.0", f"2 Mar 2026 is {DAY}"]
+    assert [(one["pointer"], one["what"]) for one in said["confirm"]] == [("/line/5", "shbg 24 nmol/L, 2026-04-05")]
+    assert [one["why"][:20] for one in said["left"]] == ["got 'Glucose'; expec", "dated before his bir"]
+    where = f"/people/{man}/imports/{said['id']}/commit"
+    taken = browser.post(where, {"confirmed": ["/line/5"]}).json()["items"]
+    assert [(one["name"], one["value"]) for one in taken] == [
+        ("testosterone", "271"), ("estradiol", "<5.0"), ("shbg", "24")]  # fmt: skip
+    assert (taken[0]["low"], taken[0]["high"], taken[0]["pointer"]) == ("264", "916", "/line/2")
+
+
+def test_a_spreadsheet_saves_text_in_ways_of_its_own(browser, man):
+    wide = look(browser, man, TABLE.encode("utf-16")).json()
+    assert len(wide["taken"]) == 2 and wide["repaired"][-1]["what"] == "UTF-16"
+    table = f"name;value;unit;date;note\nprolactin;9,4;µg/L;{DAY};nüchtern\n"
+    said = look(browser, man, table.encode("cp1252")).json()
+    assert said["taken"][0]["what"] == f"prolactin 9.4 µg/L, {DAY}" and said["repaired"][-1]["what"] == "Windows-1252"
+    assert look(browser, man, b'{"sex": "m\xe4nnlich"}').status_code == 422
+
+
+@pytest.mark.parametrize(("plain", "words"), [(b"PK\x03\x04\0", "a spreadsheet or archive"), (b"%PDF-1.7", "a PDF")])
+def test_what_is_no_text_says_what_to_do(browser, man, plain, words):
+    answer = look(browser, man, plain)
+    assert answer.status_code == 422 and answer.json()["detail"].startswith(
+        f"got {words}; expected text. Save it as CSV"
+    )
+
+
+def test_rows_of_a_record_table_are_read_too(browser, man):
+    table = f"name,value,unit,date,stop\nid,X,,,\nborn,1991-05-01,,,\ngoal,a child,,,\ntreatment,anastrozole 1 mg daily,,{DAY},\n"
+    said = browser.post(f"/people/{man}/imports", {"text": table}).json()
+    assert [one["what"] for one in said["taken"]] == ["goal a child", f"treatment anastrozole 1 mg daily, {DAY}"]
+
+
+def test_a_value_may_be_written_with_its_unit(browser, man):
+    entry = browser.add(man, name="testosterone", value="271 ng/dL", date=DAY)
+    assert (entry.status_code, entry.json()["value"], entry.json()["unit"]) == (201, "271", "ng/dL")
+    read = browser.get("/units?name=testosterone&value=9.4&unit=ng/dL").json()
+    assert "9.4 nmol/L would be usual: is the unit right?" in read["reading"]
+    comma = browser.get("/units?name=testosterone&value=9,4&unit=nmol/L").json()
+    assert "Write 9.4 or 94." in comma["detail"]
