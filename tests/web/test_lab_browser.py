@@ -20,6 +20,7 @@ from script_cases import (
 
 from leydig import Man, simulate
 from leydig.man.surgery.surgery import Surgery, operate
+from leydig.man.weight.series import BmiSeries
 from leydig.web.lab.lessons import lessons
 from leydig.web.lab.page import write_lab
 
@@ -285,3 +286,46 @@ def test_a_tube_of_lh_and_the_second_samples_of_men_called_back_are_shown(visit)
     assert page.locator("#semen circle.man").count() == 400 > page.locator("#semen circle.low").count() > 20
     first, second, own = (float(one) for one in page.locator("#semen tbody tr:first-child td").all_inner_texts()[1:])
     assert 1.5 * first < second and abs(second / own - 1.0) < 0.35
+
+
+def test_a_man_who_loses_weight_shows_what_python_says(visit):
+    page = visit()
+    page.locator("#weight-box summary").click()
+    page.locator("#weight-to").fill("24")
+    page.locator("#weight-until").fill("100")
+    page.wait_for_timeout(600)
+    man = Man(age=34, bmi=28.7, testosterone="271 ng/dL", estradiol="32 pg/mL", lh="3.4 IU/L", fsh="4.8 IU/L")
+    loss = BmiSeries({0: 28.7, 100: 24}, "linear")
+    truth = simulate(man, "anastrozole 1 mg daily", weeks=26, bmi=loss)["testosterone"].at(week=26).value
+    assert number_of(page, 2) == pytest.approx(float(truth), abs=0.51) and truth > 480
+    again = visit("#" + page.url.split("#")[1])
+    assert again.evaluate(SHOWN) == page.evaluate(SHOWN)
+    page.locator("#weight-until").fill("-3")
+    assert "an end after the start" in page.locator("#weight .warn").inner_text()
+
+
+def test_what_moves_is_drawn_more_coarsely_and_exactly_once_it_rests(visit):
+    page = visit()
+    page.evaluate("""() => {
+      const { simulate } = leydig, foot = document.getElementById("cost"), said = (window.said = []);
+      leydig.simulate = (...given) => { const end = performance.now() + 40; while (performance.now() < end); return simulate(...given); };
+      new MutationObserver(() => said.push([foot.textContent, document.querySelector("#plots figure .key").innerText])).observe(foot, { childList: true });
+    }""")
+    for amount in ("0.8", "0.5"):  # the first tells how dear a curve is
+        page.locator("#amount-0").fill(amount)
+        page.wait_for_timeout(900)
+    (words, coarse), (last, exact) = page.evaluate("said")[-2:]
+    assert "more coarsely" in words and "exactly" in last and coarse == exact  # to the digits that are shown
+
+
+def test_on_paper_the_page_says_of_what_its_curves_are_and_fits(visit):
+    page = visit()
+    page.emulate_media(media="print", color_scheme="dark")
+    page.set_viewport_size({"width": 718, "height": 1000})
+    page.wait_for_timeout(300)
+    words = page.locator("#printed").inner_text()
+    assert "anastrozole 1 mg once daily" in words and "testosterone 271 ng/dL" in words and "no treatment" in words
+    assert page.locator(".inputs").is_hidden() and page.locator(".tools").is_hidden()
+    assert page.evaluate("getComputedStyle(document.querySelector('#plots text')).fill") == "rgb(60, 70, 80)"
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.pdf(format="A4").count(b"/Type /Page\n") <= 3

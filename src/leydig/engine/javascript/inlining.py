@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from enum import IntEnum
 
-__all__ = ["inline_lines"]
+__all__ = ["NAME", "inline_lines"]
 
-_NAME = re.compile(r"(?<![\w.])[a-z]\d+(?!\w)")
+NAME = re.compile(r"(?<![\w.])[a-z]\d+(?!\w)")  # of an input or a line
 
 
 class _Binds(IntEnum):
@@ -44,7 +44,7 @@ def inline_lines(
     >>> inline_lines({"v0": "t1+t2", "v1": "v0*t1"}, ["v1"], {"t1": "t[1]", "t2": "t[2]"})
     ({'t1': 't[1]'}, ['(t1+t[2])*t1'])
     """
-    uses = Counter(name for text in (*lines.values(), *results) for name in _NAME.findall(text))
+    uses = Counter(name for text in (*lines.values(), *results) for name in NAME.findall(text))
     inside = {name: text for name, text in reads.items() if uses[name] == 1}
     left = {name: text for name, text in reads.items() if uses[name] > 1}
     binds = dict.fromkeys(inside, _Binds.WHOLE)
@@ -85,4 +85,4 @@ def _with_parts(line: str, own: _Binds, inside: Mapping[str, str], binds: Mappin
             binds[name] != _Binds.SIGN and (binds[name] > own or (first and binds[name] == own)))  # fmt: skip
         return inside[name] if bare else f"({inside[name]})"
 
-    return _NAME.sub(part, line)
+    return NAME.sub(part, line)

@@ -1,5 +1,6 @@
 /* The march of one man: leydig.engine.kernel.march and .organs, and leydig.engine.step, with one lane for eight.
-   What is printed before this: FACTS, and rate, say, organRate, read and ownRate, each with its Prelude. */
+   What is printed before this: FACTS, and rate, say, organRate, read and ownRate, each with its Prelude; rate in three
+   stages, of which rateGiven is worked out when infusions or pulses change, and rateDrugs when amounts do. */
 
 const { exp, log, sqrt, abs, floor, ceil, log2, max, min } = Math;
 
@@ -20,12 +21,10 @@ function coefficients(z, w, first) {
   w[first] = decay; w[first + 1] = one; w[first + 2] = second; w[first + 3] = third;
 }
 
-/* What one unit in compartment j leaves in compartment i after a time: rows of n numbers, into `rows`; n² more are
-   scratch. */
-function propagator(rates, time, rows, next) {
+/* What one unit in compartment j leaves in compartment i after a time: rows of n numbers, into `rows`. */
+function propagator(rates, time, rows) {
   const { kineticTerms, kineticDoublings } = FACTS.step, n = rates.length, unit = time * 0.5 ** kineticDoublings;
-  rows.fill(0);
-  for (let i = 0; i < n; i++) rows[i * n + i] = 1;
+  for (let i = 0; i < n; i++) for (let j = 0; j <= i; j++) rows[i * n + j] = i === j ? 1 : 0;
   for (let k = kineticTerms; k > 0; k--) { // from the last row up: what is read is not new yet
     for (let i = n - 1; i >= 0; i--) {
       const flow = rates[i] * unit * (1 / k), before = i ? rates[i - 1] * unit * (1 / k) : 0;
@@ -34,12 +33,11 @@ function propagator(rates, time, rows, next) {
     }
   }
   for (let double = 0; double < kineticDoublings; double++) {
-    for (let i = 0; i < n; i++) for (let j = 0; j <= i; j++) {
+    for (let i = n - 1; i >= 0; i--) for (let j = 0; j <= i; j++) { // so that what is read is not new yet
       let sum = rows[i * n + j] * rows[j * n + j];
       for (let k = j + 1; k <= i; k++) sum += rows[i * n + k] * rows[k * n + j];
-      next[i * n + j] = sum;
+      rows[i * n + j] = sum;
     }
-    rows.set(next);
   }
 }
 
@@ -65,7 +63,7 @@ function cellLength(tolerance) {
    another at every kept time, the amounts in the compartments there, where it ends, and the number of steps tried.
    It begins at rest with nothing in the compartments, or where another march ended. */
 function march(man, plan, tolerance, begin = null) {
-  const { theta: t, own } = man, start = begin ? begin.states : man.start, { ends, dose, doses, given, givens, hint, jump, row } = plan;
+  const own = Float64Array.from(man.own), t = Float64Array.from(man.theta), start = begin ? begin.states : man.start, { ends, dose, doses, given, givens, hint, jump, row } = plan;
   const { axis, organs: following, signals, messages, compartments, readings, signalNames } = FACTS.layout;
   const { longest, shortest, most: mostTried, curved: bendWeight, caution, slowest, fastest } = FACTS.step;
   const fast = Int32Array.from(FACTS.layout.fast), slow = Int32Array.from(axis.keys()).filter(j => !fast.includes(j));
@@ -85,14 +83,15 @@ function march(man, plan, tolerance, begin = null) {
   const middle = rows(compartments), end = rows(compartments);
   const w = rows(7 * F), limit = FACTS.trusted * tolerance;
   const chains = FACTS.chains.filter(chain => plan.drugs.includes(chain.drug))
-    .map(({ first, rates }) => ({ first, rates, share: rows(rates.length ** 2), scratch: rows(rates.length ** 2) }));
-  let g = givens[given[0]];
-  const keptY = [], keptLevel = [], keptGiven = [];
+    .map(({ first, rates }) => ({ first, rates, share: rows(rates.length ** 2) }));
+  const shared = rows(FACTS.layout.rateShared), keptY = [], keptLevel = [], keptGiven = [];
+  const keptRows = row.reduce((most, r) => max(most, r + 1), 0), storeY = rows(keptRows * start.length), storeLevel = rows(keptRows * compartments);
   const keep = (r, states, amounts, now) => {
-    keptY[r] = rows(start.length); keptLevel[r] = amounts.slice(); keptGiven[r] = now;
-    axis.forEach((place, j) => { keptY[r][place] = states[j]; });
+    keptY[r] = storeY.subarray(r * start.length, (r + 1) * start.length); keptGiven[r] = now;
+    keptLevel[r] = storeLevel.subarray(r * compartments, (r + 1) * compartments); keptLevel[r].set(amounts);
+    for (let j = 0; j < A; j++) keptY[r][axis[j]] = states[j];
   };
-  axis.forEach((place, j) => { y[j] = start[place]; });
+  for (let j = 0; j < A; j++) y[j] = start[axis[j]];
   let opened = ends[0], brisk = opened + FACTS.organs.afterJump, size = floor(cell / 2), since = 0;
   let stop = min(ends[1], (floor(opened / size) + 1) * size), place = 0, nowGiven = given[0];
   let left = (stop - ends[0]) / TICKS, wish = hint[0], before = NaN, tried = 0;
@@ -102,14 +101,15 @@ function march(man, plan, tolerance, begin = null) {
     following.forEach(state => { keptY[row[0]][state] = start[state]; });
   }
   if (dose[0] >= 0) for (let j = 0; j < compartments; j++) level[j] += doses[dose[0]][j];
-  rate(y, level, g, t, aux, N1);
+  rateGiven(givens[nowGiven], t, aux, shared); rateDrugs(level, t, aux, shared);
+  rate(y, t, aux, shared, N1);
   say(N1, t, sayAux, first);
   for (let p = 0; p < F; p++) N1[fast[p]] += own[p] * y[fast[p]];
   for (;;) {
     const h = wish < left ? (2 * wish < left ? wish : 0.5 * left) : left, whole = h === left;
     if (h !== before) {
       for (let p = 0; p < F; p++) coefficients(own[p] * h, w, 7 * p);
-      for (let c = 0; c < chains.length; c++) propagator(chains[c].rates, 0.5 * h, chains[c].share, chains[c].scratch);
+      for (let c = 0; c < chains.length; c++) propagator(chains[c].rates, 0.5 * h, chains[c].share);
       before = h;
     }
     carry(chains, level, middle); carry(chains, middle, end);
@@ -118,21 +118,23 @@ function march(man, plan, tolerance, begin = null) {
       stage[j] = w[q + 4] * y[j] + 0.5 * h * w[q + 5] * N1[j];
     }
     for (let i = 0; i < S; i++) stage[slow[i]] = y[slow[i]] + 0.5 * h * N1[slow[i]];
-    rate(stage, middle, g, t, aux, N2);
+    rateDrugs(middle, t, aux, shared);
+    rate(stage, t, aux, shared, N2);
     for (let p = 0, q = 0; p < F; p++, q += 7) {
       const j = fast[p];
       N2[j] += own[p] * stage[j];
       stage[j] += h * w[q + 6] * (N2[j] - N1[j]);
     }
     for (let i = 0; i < S; i++) stage[slow[i]] += 0.5 * h * (N2[slow[i]] - N1[slow[i]]);
-    rate(stage, middle, g, t, aux, N3);
+    rate(stage, t, aux, shared, N3);
     for (let p = 0, q = 0; p < F; p++, q += 7) {
       const j = fast[p];
       N3[j] += own[p] * stage[j];
       stage[j] = w[q] * y[j] + h * (w[q + 1] * N1[j] + 2 * w[q + 2] * (N3[j] - N1[j]));
     }
     for (let i = 0; i < S; i++) stage[slow[i]] = y[slow[i]] + h * N3[slow[i]];
-    rate(stage, end, g, t, aux, N4);
+    rateDrugs(end, t, aux, shared);
+    rate(stage, t, aux, shared, N4);
     for (let p = 0, q = 0; p < F; p++, q += 7) {
       const j = fast[p], f1 = w[q + 1], f2 = w[q + 2], b = 2 * w[q + 3];
       N4[j] += own[p] * stage[j];
@@ -146,11 +148,13 @@ function march(man, plan, tolerance, begin = null) {
     }
     begun.set(end);
     const k = place + 1, arrived = whole && stop === ends[k], bent = arrived && jump[k] > 0;
+    const turned = arrived && given[k] !== nowGiven;
     if (arrived) {
       if (dose[k] >= 0) for (let j = 0; j < compartments; j++) begun[j] += doses[dose[k]][j];
-      g = givens[given[k]];
+      if (turned) rateGiven(givens[given[k]], t, aux, shared);
+      rateDrugs(begun, t, aux, shared);
     }
-    rate(fresh, begun, g, t, aux, N5);
+    rate(fresh, t, aux, shared, N5);
     let most = 0;
     for (let p = 0, q = 0; p < F; p++, q += 7) {
       const j = fast[p], ended = N5[j] + own[p] * fresh[j];
@@ -165,7 +169,7 @@ function march(man, plan, tolerance, begin = null) {
     tried += 1;
     if (!taken) {
       wish = wished;
-      if (arrived) g = givens[nowGiven];
+      if (turned) rateGiven(givens[nowGiven], t, aux, shared);
       if (wish < shortest || tried > budget) throw new Error(FACTS.messages.steps);
       continue;
     }
@@ -205,9 +209,10 @@ function march(man, plan, tolerance, begin = null) {
     [y, fresh] = [fresh, y]; [N1, N5] = [N5, N1]; [level, begun] = [begun, level]; [first, final] = [final, first];
   }
   marchOrgans(t, cells, Float64Array.from(following, state => start[state]), keptY);
+  const width = readings.length + signalNames.length, storeSeen = rows(keptRows * width);
   const values = keptY.map((states, r) => {
-    const seen = rows(readings.length + signalNames.length);
-    if (!states.every(one => one >= 0 && one < Infinity)) throw new Error(FACTS.messages.level);
+    const seen = storeSeen.subarray(r * width, (r + 1) * width);
+    for (let j = 0; j < states.length; j++) if (!(states[j] >= 0 && states[j] < Infinity)) throw new Error(FACTS.messages.level);
     read(states, keptLevel[r], givens[keptGiven[r]], t, readAux, seen);
     return seen;
   });

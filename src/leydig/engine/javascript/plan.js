@@ -186,7 +186,8 @@ function simulate(man, regimen, days, tolerance = FACTS.tolerance) {
   const whole = days.length > 1 || days[0] > 0 ? days : [...days, 1];
   const changes = man.weight && bmiSteps(man.weight, man.bmi).values.some(bmi => bmi !== man.bmi);
   const found = changes ? marchStretches(man, regimen, whole, tolerance) : march(anchorMan(man), planRegimen(regimen, whole), tolerance), { readings, signalNames } = FACTS.layout;
-  const byName = (names, from) => Object.fromEntries(names.map((name, i) => [name, days.map((_, r) => found.values[r][from + i])]));
+  const line = place => { const values = new Array(days.length); for (let r = 0; r < values.length; r++) values[r] = found.values[r][place]; return values; };
+  const byName = (names, from) => Object.fromEntries(names.map((name, i) => [name, line(from + i)]));
   const levels = byName(readings, 0), signals = byName(signalNames, readings.length);
   return { days, levels, signals, amounts: found.amounts, steps: found.steps };
 }
@@ -195,12 +196,13 @@ function simulate(man, regimen, days, tolerance = FACTS.tolerance) {
    told at a state of it. */
 function equationsOf({ theta, start }) {
   const { axis, compartments, given, readings, signalNames, rateAux, readAux, signals } = FACTS.layout;
-  const none = new Float64Array(compartments), nothing = nothingGiven(given), aux = new Float64Array(rateAux), readerAux = new Float64Array(readAux);
+  const none = new Float64Array(compartments), nothing = nothingGiven(given), shared = new Float64Array(FACTS.layout.rateShared), aux = new Float64Array(rateAux), readerAux = new Float64Array(readAux);
   const whole = Float64Array.from(start), out = new Float64Array(axis.length + signals), seen = new Float64Array(readings.length + signalNames.length);
   ratePrelude(theta, aux); readPrelude(theta, readerAux);
+  rateGiven(nothing, theta, aux, shared); rateDrugs(none, theta, aux, shared);
   return {
     axis: Float64Array.from(axis, place => start[place]),
-    rate(y, to) { rate(y, none, nothing, theta, aux, out); to.set(out.subarray(0, axis.length)); },
+    rate(y, to) { rate(y, theta, aux, shared, out); to.set(out.subarray(0, axis.length)); },
     read(y) { axis.forEach((place, i) => { whole[place] = y[i]; }); read(whole, none, nothing, theta, readerAux, seen); return seen; },
   };
 }

@@ -30,7 +30,13 @@ from leydig.drug import Drug
 from leydig.drugs import DRUGS, drugs_of
 from leydig.engine import plan, solve, step
 from leydig.engine.equations import Function, flatten_equations
-from leydig.engine.javascript.script import JavaScriptPrinter, input_reads, script_body, script_function
+from leydig.engine.javascript.script import (
+    JavaScriptPrinter,
+    input_reads,
+    script_body,
+    script_function,
+    staged_functions,
+)
 from leydig.engine.kernel import organs
 from leydig.engine.kernel.feedback import Feedback, divide_equations
 from leydig.engine.kernel.kernel import trace_kernel
@@ -117,13 +123,15 @@ def print_javascript() -> JavaScriptEngine:
     }
     digest = hashlib.sha256("".join(digests.values()).encode()).hexdigest()
     programs = {name: JavaScriptPrinter.program(one) for name, one in printed.traces.items()}
-    axis, whole = len(printed.apart.axis), {"y": 0, "m": 0, "g": 0}
-    groups = {"rate": whole, "say": {"s": axis}, "organ_rate": {"y": 0, "s": 0}, "read": whole, "own_rate": {"y": 0}}
     aux = {f"{_camel(name)}Aux": max(len(one.fixed_names()), 1) for name, one in programs.items()}
-    facts = _facts(printed, aux) | {"digest": digest}
+    axis, whole = len(printed.apart.axis), {"y": 0, "m": 0, "g": 0}
+    rate = staged_functions("rate", programs.pop("rate"), {"g": "Given", "m": "Drugs", "y": ""})
+    groups = {"say": {"s": axis}, "organ_rate": {"y": 0, "s": 0}, "read": whole, "own_rate": {"y": 0}}
+    facts = _facts(printed, aux | {"rateShared": rate.shared}) | {"digest": digest}
     parts = [
         '"use strict";(()=>{',
         f"const FACTS={json.dumps(facts, separators=(',', ':'))};",
+        rate.text,
         *(script_function(_camel(name), one, groups[name]) for name, one in programs.items()),
         _list_function("anchor", printed.anchor, {"a": 0}),
         _list_function("weigh", printed.weigh, {"a": 0, "t": 0}),

@@ -15,7 +15,7 @@ function shapleyValues(worth) {
 /* The level of a scene on a day with some of the brakes cut, besides what is cut in it. */
 function levelWithout(scene, cut, name, day) {
   const { arrows, sizes, hold } = surgeryOf(scene.man), surgery = { sizes, hold, arrows: { ...arrows, ...Object.fromEntries(cut.map(arrow => [arrow, 0])) } };
-  return leydig.simulate({ ...scene.man, surgery }, scene.doses.map(asDose), [day]).levels[name][0];
+  return leydig.simulate({ ...asMan(scene.man), surgery }, scene.doses.map(asDose), [day]).levels[name][0];
 }
 
 /* How much of the difference between two scenes came through each brake, and what is left with all of them cut. */

@@ -1,6 +1,10 @@
 /* Inputs, and what happens when they change. */
 
-const app = { state: first(), past: [], waiting: false, costs: [] };
+const FRAME_COST = 30; // milliseconds that a curve may cost while something moves
+const COARSE = 1e-3; // tolerance of what costs more; an error of some 0.01 % at most in what is drawn
+const REST = 150; // milliseconds without a change after which it is drawn exactly
+
+const app = { state: first(), past: [], waiting: false, cost: 0, resting: 0 };
 
 /* Changes the state, remembers what it was, and draws anew; one drag of a slider is one change (`same`). */
 function change(act, same = "") {
@@ -13,11 +17,15 @@ function change(act, same = "") {
   redraw();
 }
 
-/* Draws curves at the next frame, however often it was asked for until then. */
+/* Draws curves at the next frame, however often it was asked for until then: more coarsely where the last exact curve
+   was dear, and then exactly once nothing moves. */
 function redraw() {
+  clearTimeout(app.resting);
+  const coarse = app.cost > FRAME_COST;
+  if (coarse) app.resting = setTimeout(drawOutputs, REST);
   if (app.waiting) return;
   app.waiting = true;
-  requestAnimationFrame(() => { app.waiting = false; drawOutputs(); });
+  requestAnimationFrame(() => { app.waiting = false; drawOutputs(coarse); });
 }
 
 function slider(id, title, value, low, high, step, unit, act) {
@@ -43,9 +51,10 @@ function drawInputs() {
   const shape = JSON.stringify([state.units, state.lesson, app.serial, doses.map(dose => [dose.drug, dose.often])]);
   if (shape !== app.shape) {
     app.shape = shape;
-    drawMan(man); drawLabs(man); drawDoses(doses); drawSurgery(man);
+    drawMan(man); drawWeight(man); drawLabs(man); drawDoses(doses); drawSurgery(man);
   }
-  document.getElementById("before-text").textContent = `${state.before.title}: a man of ${state.before.man.age} years with BMI ${state.before.man.bmi}, ${[scheduleText(state.before), surgeryText(state.before.man, state.units)].filter(Boolean).join("; ")}.`;
+  document.getElementById("before-text").textContent = sceneText(state.before);
+  document.getElementById("printed").textContent = [state.before, state.now].map(sceneText).join(" ");
   document.getElementById("surgery-text").textContent = surgeryText(man, state.units) || "The loop is whole.";
   for (const box of document.querySelectorAll("#show input")) box.checked = state.show.includes(box.value);
   drawLesson(state);
@@ -55,6 +64,21 @@ function drawMan(man) {
   document.getElementById("man").replaceChildren(
     slider("age", "Age", man.age, ...LAB.ages, 1, "years", age => change(() => { man.age = age; }, "age")),
     slider("bmi", "BMI", man.bmi, ...LAB.bmis, 0.1, "kg/m²", bmi => change(() => { man.bmi = bmi; }, "bmi")));
+}
+
+/* To which BMI he goes, and between which days; empty where his weight stays. */
+function drawWeight(man) {
+  const words = make("p", { class: "warn", role: "status" });
+  const box = (id, title, value, low, high) => make("input", { type: "number", id: `weight-${id}`, min: low, max: high, step: "any", value: value ?? "", "aria-label": title, oninput: set });
+  const to = box("to", "BMI that he comes to", man.weight?.to, ...LAB.bmis), from = box("from", "From day", man.weight?.from ?? 0, 0, 3650), until = box("until", "to day", man.weight?.until ?? 182, 0, 3650);
+  function set() {
+    const next = readWeight(to.value, from.value, until.value), empty = to.value === "" && !to.validity.badInput;
+    words.textContent = next || empty ? "" : `got BMI ${to.value || "without a number"} between day ${from.value || "?"} and day ${until.value || "?"}; expected ${LAB.bmis[0]} to ${LAB.bmis[1]}, and an end after the start. Leave the BMI empty where his weight stays.`;
+    if (next || empty) change(() => { if (next) man.weight = next; else delete man.weight; }, "weight");
+  }
+  document.getElementById("weight").replaceChildren(
+    make("div", { class: "row" }, make("label", { for: "weight-to" }, "BMI then", to), make("span", { class: "unit" }, "kg/m²")),
+    make("div", { class: "row" }, make("label", { for: "weight-from" }, "from day", from), make("label", { for: "weight-until" }, "to day", until)), words);
 }
 
 function drawLabs(man) {
@@ -110,8 +134,10 @@ function lookAt(day) {
 
 const doseList = () => app.state.now.doses;
 
-function drawOutputs() {
-  const { state } = app, begun = performance.now(), now = course(state.now, state.days), before = course(state.before, state.days);
+function drawOutputs(moving = false) {
+  const { state } = app, { tolerance } = leydig.FACTS, begun = performance.now(), before = course(state.before, state.days);
+  const coarse = moving && !courses.has(courseKey(state.now, state.days, tolerance)), now = course(state.now, state.days, coarse ? COARSE : tolerance);
+  if (!coarse && now.cost) app.cost = now.cost;
   const message = now.error ?? before.error ?? "";
   document.getElementById("message").textContent = message;
   history.replaceState(null, "", `#${writeState(state)}`);
@@ -126,8 +152,8 @@ function drawOutputs() {
     box.placeholder = short(now.baseline[name] * factorOf(analyte, state.units));
   }
   if (state.lesson && !state.revealed) return drawHidden();
-  drawLoop(state, now); drawSummary(state, now, before); drawPlots(state, now, before); drawParts(state); drawMinutes(state); drawSemen(state, now);
-  document.getElementById("cost").textContent = `Drawn in ${(performance.now() - begun).toFixed(0)} ms, ${now.steps} steps.`;
+  drawLoop(state, now); drawSummary(state, now, before); drawPlots(state, now, before); if (!coarse) drawParts(state); drawMinutes(state); drawSemen(state, now);
+  document.getElementById("cost").textContent = coarse ? "Drawn more coarsely while something moves." : `Drawn exactly, in ${(performance.now() - begun).toFixed(0)} ms, ${now.steps} steps.`;
 }
 
 function drawHidden() {

@@ -30,7 +30,7 @@ function momentOf(found, day) {
 
 /* Signals of a moment against those of the whole man at rest, before anything was given or done. */
 function loopSignals(scene, found, day) {
-  const whole = course({ man: { ...scene.man, surgery: undefined }, doses: [] }, LENGTHS[0][0]);
+  const whole = course({ man: { ...scene.man, surgery: undefined, weight: undefined }, doses: [] }, LENGTHS[0][0]);
   const now = momentOf(found, day), rest = momentOf(whole, 0);
   return ARROWS.map(([title, kind, , , read]) => ({ title, kind, ratio: read(...now) / read(...rest) }));
 }

@@ -54,6 +54,30 @@ function surgeryText(man, units) {
   ].join(", ");
 }
 
+/* A man as the engine takes him: his BMI along a line, where his weight changes. */
+function asMan(man) {
+  const { weight, ...own } = man;
+  return weight ? { ...own, weight: { points: [[weight.from, man.bmi], [weight.until, weight.to]], between: leydig.FACTS.weight.linear } } : own;
+}
+
+/* How the weight of a man changes, in words; nothing where it stays. */
+function weightText({ bmi, weight }) {
+  return weight ? `BMI from ${bmi} to ${weight.to} between day ${weight.from} and day ${weight.until}` : "";
+}
+
+/* A scene in one sentence. */
+function sceneText({ title, man, doses }) {
+  const { units } = app.state, levels = Object.entries(man.levels).map(([name, level]) => `${ANALYTES.get(name).title} ${short(level * factorOf(ANALYTES.get(name), units))} ${unitOf(ANALYTES.get(name), units)}`.trim());
+  const measured = levels.length ? `, untreated ${levels.join(", ")}` : "";
+  return `${title}: a man of ${man.age} years with BMI ${man.bmi}${measured}; ${[weightText(man), scheduleText({ doses }), surgeryText(man, units)].filter(Boolean).join("; ")}.`;
+}
+
+/* A change of weight, or nothing where what is given is none. */
+function readWeight(to, from, until) {
+  const weight = { to: number(to, ...LAB.bmis, null), from: number(from, 0, 3650, null), until: number(until, 0, 3650, null) };
+  return Object.values(weight).includes(null) || !(weight.until > weight.from) ? null : weight;
+}
+
 /* A dose of the engine as the page holds it. */
 function readDose(dose) {
   return { drug: dose.drug, amount: dose.amount, often: repeatText(dose.repeat), start: dose.start, stop: dose.stop };
@@ -92,6 +116,7 @@ const number = (text, low, high, otherwise) => {
 
 function writeScene(one, params, mark) {
   params.set(`${mark}man`, [one.man.age, one.man.bmi, ...Object.entries(one.man.levels).map(([name, level]) => `${name}~${+level.toPrecision(7)}`)].join(" "));
+  if (one.man.weight) params.set(`${mark}weight`, [one.man.weight.to, one.man.weight.from, one.man.weight.until].join(" "));
   one.doses.forEach((dose, i) => params.set(`${mark}dose${i + 1}`, [dose.drug, dose.amount, dose.often, dose.start, dose.stop ?? ""].join(" ")));
   const { arrows, sizes, hold } = surgeryOf(one.man), pairs = table => Object.entries(table).map(([name, value]) => `${name}~${+value.toPrecision(7)}`).join(" ");
   for (const [key, text] of [["cut", Object.keys(arrows).join(" ")], ["size", pairs(sizes)], ["hold", pairs(hold)]]) if (text) params.set(mark + key, text);
@@ -119,7 +144,8 @@ function readScene(params, mark, otherwise) {
     const level = Object.hasOwn(leydig.FACTS.surgery.held, name) ? number(text ?? "", ...ANALYTES.get(name).possible, null) : null;
     if (level !== null) surgery.hold[name] = level;
   }
-  const man = { surgery, age: number(age, ...LAB.ages, 30), bmi: number(bmi, ...LAB.bmis, 23), levels };
+  const weight = readWeight(...(params.get(`${mark}weight`) ?? "").split(" "));
+  const man = { surgery, ...(weight ? { weight } : {}), age: number(age, ...LAB.ages, 30), bmi: number(bmi, ...LAB.bmis, 23), levels };
   return { title: (params.get(`${mark}title`) ?? "now").slice(0, 60), man, doses };
 }
 
@@ -163,9 +189,12 @@ function drawnDays(days) {
 
 const courses = new Map(); // of what was looked at last, by its text
 
-/* What the engine says of a man and what he is given; an `error` where it refuses. */
-function course(scene, days) {
-  const key = JSON.stringify([scene.man, scene.doses, days]);
+const courseKey = (scene, days, tolerance) => JSON.stringify([scene.man, scene.doses, days, tolerance]);
+
+/* What the engine says of a man and what he is given; an `error` where it refuses. Worked out more coarsely while
+   something moves, where `tolerance` says so. */
+function course(scene, days, tolerance = leydig.FACTS.tolerance) {
+  const key = courseKey(scene, days, tolerance), begun = performance.now();
   if (courses.has(key)) return courses.get(key);
   let found;
   try {
@@ -174,10 +203,11 @@ function course(scene, days) {
     ["lh", "fsh"].forEach((name, i) => {
       if (level(name) >= ceilings[i]) throw new Error(`got ${ANALYTES.get(name).title} ${level(name).toPrecision(3)} IU/L; expected less than his pituitary's ceiling of ${ceilings[i].toPrecision(3)} IU/L. Check the value.`);
     });
-    found = { ...leydig.simulate(scene.man, scene.doses.map(asDose), drawnDays(days)), baseline: Object.fromEntries(known.map((name, i) => [name, baseline[i]])) };
+    found = { ...leydig.simulate(asMan(scene.man), scene.doses.map(asDose), drawnDays(days), tolerance), baseline: Object.fromEntries(known.map((name, i) => [name, baseline[i]])) };
   } catch (error) {
     found = { error: error.message };
   }
+  found.cost = performance.now() - begun;
   if (courses.size > 24) courses.delete(courses.keys().next().value);
   courses.set(key, found);
   return found;

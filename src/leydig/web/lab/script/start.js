@@ -34,7 +34,7 @@ on("add", "change", event => {
   if (drug) change(() => { doseList().push(readDose(drug.first)); app.serial = (app.serial ?? 0) + 1; });
 });
 on("keep", "click", () => change(() => { app.state.before = { ...structuredClone(app.state.now), title: "before" }; }));
-on("untreated", "click", () => change(() => { app.state.before = { title: "no treatment", man: { ...structuredClone(app.state.now.man), surgery: undefined }, doses: [] }; }));
+on("untreated", "click", () => change(() => { app.state.before = { title: "no treatment", man: { ...structuredClone(app.state.now.man), surgery: undefined, weight: undefined }, doses: [] }; }));
 on("undo", "click", () => { const text = app.past.pop(); if (text !== undefined) { open(text); drawInputs(); redraw(); } });
 on("reset", "click", () => change(() => open("")));
 on("csv", "click", saveCsv);
