@@ -182,11 +182,14 @@ class _RecordReview:
             *directions(view, protocol), *spoken_[Group.EVIDENCE], *self._overrides(),
         )  # fmt: skip
         others = Regimen() if advice.verb == Verb.STOP_ALL else view.steps.others
+        excluded = view.given_against(rule for rule in protocol.of_group(Group.EXCLUSION) if self._is_grave(rule))
+        others = Regimen(dose for dose in others.doses if dose.drug.replace("_", " ") not in excluded)
+        medicines = tuple(text for text in view.medicines if text not in excluded)
         advised, next_day = protocol.regimen(advice.rungs), due[0].day if due else None
         return Assessment(
             protocol.name, protocol.version, protocol.region, view.on, verdict, findings, advice.finding.action,
             _regimen_text(protocol.regimen(view.steps.rungs()), view.steps.others, view.medicines),
-            _regimen_text(advised, others, view.medicines), next_day,
+            _regimen_text(advised, others, medicines), next_day,
             (*reasons, *(Reason(Rank.ADVICE, one.rule, one.title) for one in silence)), view.medicines,
             _outlook(self.twin if ahead else None, advised + others, protocol, view.on, next_day),
         )  # fmt: skip
@@ -218,6 +221,10 @@ class _RecordReview:
         if not blocks:
             return Verdict.ON_TREATMENT, advice, ()
         return Verdict.ON_TREATMENT, advise_instead(self.view, advice, blocks), tuple(one.reason for one in blocks)
+
+    def _is_grave(self, rule: Rule) -> bool:
+        """Return whether a critical rule holds: what it names has to end."""
+        return rule.severity == Severity.CRITICAL and rule.id in self.held
 
     def _blocks(self, verb: str) -> tuple[Block, ...]:
         """Return what blocks a verb, the weightiest first."""

@@ -20,7 +20,7 @@ class Diagnosis:
     fact : str
         The question of a record that it answers with yes.
     sure : bool
-        Whether its code says so; its words alone are for a clinician to confirm.
+        Whether its code says so; its words, or how its code begins, are for a clinician to confirm.
     for_ever : bool
         Whether it answers the question when it is over, too.
     """
@@ -50,13 +50,16 @@ def diagnosis(codes: tuple[tuple[str, str], ...], text: str) -> Diagnosis | None
     --------
     >>> diagnosis((("snomed", "22053006"),), "").fact
     'genetic_cause'
-    >>> diagnosis((), "Carcinoma of prostate").sure
-    False
+    >>> diagnosis((), "Carcinoma of prostate").sure, diagnosis((("icd10", "I82.409"),), "").fact
+    (False, 'thrombosis')
     """
     for fact, table in _tables().items():
         if any(code in table.get(terminology, ()) for terminology, code in codes):
             return Diagnosis(fact, True, bool(table.get("for_ever")))
-    words = " ".join(text.lower().split())
+    words, icd = " ".join(text.lower().split()), [code for terminology, code in codes if terminology == "icd10"]
+    for fact, table in _tables().items():
+        if any(code.startswith(tuple(table.get("families", ()))) for code in icd):
+            return Diagnosis(fact, False, bool(table.get("for_ever")))
     for fact, table in _tables().items():
         if any(all(part in words for part in one.split(" + ")) for one in table.get("words", ())):
             return Diagnosis(fact, False, bool(table.get("for_ever")))

@@ -101,7 +101,7 @@ class Quantity:
         >>> quantity("karyotype").is_outstanding("pending"), quantity("karyotype").is_outstanding("47,XXY")
         (True, False)
         """
-        words = " ".join(re.findall(r"[a-z/?]+", result.lower()))
+        words = " ".join(re.findall(r"(?:[^\W\d_]|[/?])+", result.lower()))
         return self.abnormal(result) and (
             words in _NO_RESULT or (len(words.split()) <= 5 and _AWAITED.search(words) is not None)
         )

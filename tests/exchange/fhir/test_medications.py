@@ -79,6 +79,8 @@ def test_doses_of_one_time_are_given_together():
         ({"dosageInstruction": [dosage(1, "{tablet}", 5, 1, "wk")]}, "expected 2, 3 or 7 in a week"),
         ({"dosageInstruction": [dosage(1, "{tablet}", 2, 3, "d")]}, "expected 1 where there are several doses"),
         ({"dosageInstruction": [dosage(1, timing={"repeat": {"frequency": 1, "period": 1, "periodUnit": "a"}})]}, "expected min or h"),
+        ({"dosageInstruction": [dosage(1, timing={"repeat": {"frequency": 1, "period": 0, "periodUnit": "d"}})]}, "a whole number of doses"),
+        ({"dosageInstruction": [dosage(1, timing={"repeat": {"frequency": 0, "period": 1, "periodUnit": "d"}})]}, "a whole number of doses"),
         ({"dosageInstruction": [dosage(1, timing={"repeat": {"frequency": 1, "frequencyMax": 2, "period": 1, "periodUnit": "d"}})]}, "one frequency"),
         ({"dosageInstruction": [dosage(1, timing={"repeat": {"duration": 1, "period": 1, "periodUnit": "d"}})]}, "got duration"),
         ({"dosageInstruction": [dosage(1, sequence=1), dosage(2, sequence=2)]}, "follow one another"),

@@ -8,7 +8,7 @@ what was measured (``implies`` of a rule): a recorded no never outranks these.
 
 import datetime as dt
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from functools import cached_property, partial
 
@@ -140,6 +140,15 @@ class Facts:
     def medicines(self) -> tuple[str, ...]:
         """What he takes on this day that the model does not simulate, as it was written."""
         return tuple(one.text for one in self.record.medicines if one.on(self.on))
+
+    def given_against(self, rules: Iterable[Rule]) -> frozenset[str]:
+        """Return what is given, drugs and medicines, that these rules ask for with yes, as a record writes it."""
+        parts = [part for rule in rules for part in rule.when]
+        asked = [
+            one for part in parts for one in (part.conditions if isinstance(part, AnyOf) else (part,)) if one.answer
+        ]
+        drugs = {drug.replace("_", " ") for drug in self.steps.drugs if f"on.{drug}" in {one.of for one in asked}}
+        return frozenset(drugs.union(*(self.medicines_for(one.of) for one in asked)))
 
     @cached_property
     def androgen_courses(self) -> tuple[AndrogenCourse, ...]:

@@ -63,9 +63,10 @@ def _visit_resource(finding: Finding, assessment: Assessment, subject: Resource)
 
 def _proposals(assessment: Assessment, subject: Resource) -> Iterator[Resource]:
     """Yield what would be given under the advice, where it is not given yet, as MedicationRequests that propose it."""
-    others = "".join(f" + {text}" for text in assessment.medicines)
-    given = assessment.next.removesuffix(others)
-    if assessment.is_refused or assessment.next == assessment.now or given in (*assessment.medicines, "", NOTHING):
+    given = assessment.next
+    for medicine in reversed(assessment.medicines):
+        given = given.removesuffix(medicine).removesuffix(" + ")
+    if assessment.is_refused or assessment.next == assessment.now or given in ("", NOTHING):
         return
     plain = {
         "resourceType": "MedicationRequest", "status": "draft", "intent": "proposal", "subject": subject,

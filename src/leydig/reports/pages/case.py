@@ -109,7 +109,9 @@ def by_severity(findings: Iterable[Finding]) -> list[Finding]:
 
 def simulated_part(assessment: Assessment, text: str) -> str:
     """Return the part of a text of what is given that the model simulates: its medicines come last."""
-    return text.removesuffix(" + ".join(assessment.medicines)).removesuffix(" + ") or NOTHING
+    for medicine in reversed(assessment.medicines):
+        text = text.removesuffix(medicine).removesuffix(" + ")
+    return text or NOTHING
 
 
 def given_regimen(text: str) -> Regimen:

@@ -63,7 +63,7 @@ def _candidate(element: Element, found: Diagnosis, words: str, doubt: str, lates
         raise BadRecord("got a diagnosis without a day; expected one. Add recordedDate.")
     if day > latest:
         raise BadRecord(f"got a diagnosis of {day}; expected {latest} or earlier. Check the year.")
-    waits = [] if found.sure else [f"its words, not its code, seem to say {found.fact}"]
+    waits = [] if found.sure else [f"its words, or how its code begins, seem to say {found.fact}"]
     waits += [f"its verification is {doubt}"] if doubt in _UNSURE else []
     return Candidate(
         element.place, Result(found.fact, True, day, note=words), f"{found.fact} of {day}: {words}", "; ".join(waits),

@@ -54,7 +54,7 @@ def read_repeat(schedule: Element, start: dt.date) -> Repeat:
     if "count" in repeat:
         raise repeat.refusal("count", "1, or a bound of days", "Write the regimen.")
     moments = max(len(_words(repeat, "timeOfDay")), len(_words(repeat, "when")))
-    frequency = frequency or float(moments or 1)
+    frequency = float(moments or 1) if frequency is None else frequency
     if moments and frequency != moments:
         raise repeat.refusal("frequency", f"the {moments} times of day that are named", "Write the regimen.")
     days = _words(repeat, "dayOfWeek")
@@ -65,7 +65,7 @@ def read_repeat(schedule: Element, start: dt.date) -> Repeat:
     unit = repeat.text("periodUnit") or ("d" if moments else "")
     if unit not in _DAYS:
         raise repeat.refusal("periodUnit", " or ".join(_DAYS), "Give one of these.")
-    return _even(repeat, frequency, period or 1.0, unit)
+    return _even(repeat, frequency, 1.0 if period is None else period, unit)
 
 
 def _words(repeat: Element, key: str) -> list[str]:
