@@ -9,14 +9,21 @@ from cli.test_cli_twin import called
 
 import leydig as ly
 from leydig.assessment.forecast.outlook import outlook
+from leydig.inference.decision.surprise import SurpriseCause
 from leydig.inference.trust.trust import Trust, TrustReason, TrustVerdict
 from leydig.protocol.reader import read_protocol
 from leydig.record import Record, Result, Treatment
 from leydig.record.files import as_json
 from leydig.regimen import Regimen
+from leydig.reports.pages.case import case_of
+from leydig.reports.pages.clinician import clinician_page
+from leydig.reports.pages.html import html_page, picture_bytes
+from leydig.reports.pages.levels import over_time
+from leydig.reports.pages.patient import patient_page
 from leydig.reports.pages.report import report
 
 DAY, LATER = dt.date(2026, 1, 5), dt.date(2026, 2, 2)
+ENDS = ("least", "low", "high", "most")
 
 
 @pytest.fixture(scope="module")
@@ -46,12 +53,15 @@ def test_what_is_expected_stands_beside_the_rule_and_changes_no_advice(record, t
     assert json.loads(found.text())["outlook"]["chances"][0]["share"] is not None
 
 
-def test_it_is_told_of_any_day_and_from_the_day_of_the_assessment_on(twin):
+def test_it_is_told_of_any_day_and_from_the_day_of_the_assessment_on(record, twin):
     plan, regimen = read_protocol("clomiphene"), Regimen("clomiphene 50 mg daily")
     soon, later = (
-        outlook(twin, regimen, plan, LATER + dt.timedelta(wait), LATER + dt.timedelta(61)) for wait in (0, 60)
+        outlook(twin, record, regimen, plan, LATER + dt.timedelta(wait), LATER + dt.timedelta(61)) for wait in (0, 60)
     )
     assert soon.day == LATER + dt.timedelta(61)
+    first, *_, last = soon.levels[0].bands
+    assert first.day == LATER and last.day == soon.day and later.levels[0].bands[0].day == LATER + dt.timedelta(60)
+    assert first.least < first.low < first.high < first.most and soon.levels[0].high == last.most
     assert soon.levels[0].median > later.levels[0].median  # the higher dose was given for a day alone
 
 
@@ -69,6 +79,39 @@ def test_both_reports_show_it(record, twin, tmp_path):
         )
         assert head in page
         assert head not in report(record, "clomiphene", out=tmp_path / "bare.html", reader=reader).read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def lapsed(record):
+    """The same man, back where he began though he is said to go on."""
+    day = LATER + dt.timedelta(56)
+    more = [Result(name, value, day, unit) for name, value, unit in
+            (("testosterone", 280.0, "ng/dL"), ("estradiol", 35.0, "pg/mL"), ("lh", 3.9, "IU/L"))]  # fmt: skip
+    return record.with_results(more)
+
+
+def test_why_the_newest_results_surprise_stands_on_both_reports(lapsed, record, twin, tmp_path):
+    assert ly.assess(record, "clomiphene", twin=twin).outlook.surprise is None
+    found = ly.assess(lapsed, "clomiphene", twin=twin)
+    surprise = found.outlook.surprise
+    assert surprise.likeliest == SurpriseCause.ADHERENCE and surprise.is_surprise
+    assert json.loads(found.text())["outlook"]["surprise"]["shares"]["adherence"] == surprise.shares["adherence"]
+    plan = read_protocol("clomiphene")
+    case = case_of(lapsed, plan, found)
+    text = html_page(clinician_page(case)).decode() + html_page(patient_page(case)).decode()
+    assert "doses not taken since the results before" in text and "as if some doses were not taken" in text
+
+
+def test_the_figure_shows_what_is_expected_after_today(record, twin):
+    plan = read_protocol("clomiphene")
+    found = ly.assess(record, "clomiphene", twin=twin)
+    picture = over_time(case_of(record, plan, found))[0]
+    ahead = {panel.title: panel.ahead for panel in picture.panels}
+    level = found.outlook.levels[0]
+    assert ahead["testosterone"][-1] == (found.outlook.day, *(getattr(level.bands[-1], end) for end in ENDS))
+    assert ahead["hematocrit"] == () and picture.last == found.outlook.day and "expected" in picture.alt
+    bare = over_time(case_of(record, plan, replace(found, outlook=None)))[0]
+    assert bare.last == found.on and picture_bytes(bare, "png", 4) != picture_bytes(picture, "png", 4)
 
 
 def test_the_command_line_shows_it(record, tmp_path):

@@ -191,7 +191,7 @@ class _RecordReview:
             _regimen_text(protocol.regimen(view.steps.rungs()), view.steps.others, view.medicines),
             _regimen_text(advised, others, medicines), next_day,
             (*reasons, *(Reason(Rank.ADVICE, one.rule, one.title) for one in silence)), view.medicines,
-            _outlook(self.twin if ahead else None, advised + others, protocol, view.on, next_day),
+            _outlook(self.twin if ahead else None, view, advised + others, next_day),
         )  # fmt: skip
 
     # What goes before what -----------------------------------------------------------------------------
@@ -339,15 +339,13 @@ def _expectations(twin: "Twin | None", view: Facts) -> "Expectations | None":
     return found
 
 
-def _outlook(
-    twin: "Twin | None", regimen: Regimen, protocol: Protocol, on: dt.date, due: dt.date | None
-) -> "Outlook | None":
-    """Return what a twin expects at the next visit; what it needs is loaded only where there is one."""
+def _outlook(twin: "Twin | None", view: Facts, regimen: Regimen, due: dt.date | None) -> "Outlook | None":
+    """Return what a twin expects until the next visit; what it needs is loaded only where there is one."""
     if twin is None:
         return None
     from leydig.assessment.forecast.outlook import outlook
 
-    return outlook(twin, regimen, protocol, on, due)
+    return outlook(twin, view.record, regimen, view.protocol, view.on, due)
 
 
 def _regimen_text(*parts: Regimen | Sequence[str] | str) -> str:

@@ -1,4 +1,7 @@
-"""What a twin expects at the next visit, under what is advised: it stands beside the rule and changes no advice."""
+"""What a twin expects until the next visit, under what is advised, and why the newest results are not what it expected.
+
+It stands beside the rule and changes no advice.
+"""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -8,14 +11,38 @@ import numpy as np
 
 from leydig.analytes import ANALYTES
 from leydig.assessment.chances import Chance, chances
+from leydig.errors import BadRecord
+from leydig.inference.decision.surprise import Surprise, attribute_surprise
+from leydig.inference.forecast import ForecastLevel
 from leydig.inference.twin import Twin
 from leydig.protocol.protocol import Protocol
+from leydig.record import Record
 from leydig.regimen import Regimen
 from leydig.units import DAYS_PER_WEEK
 
-__all__ = ["Outlook", "OutlookLevel", "day_ahead", "outlook"]
+__all__ = ["Outlook", "OutlookBand", "OutlookLevel", "day_ahead", "outlook"]
 
+DRAWN = 8  # days until the next visit whose bands are told
+SURPRISE_DRAWS = 300  # of him as he was before his newest results
 USUAL_DAYS = 28  # [d] until a next visit, where none is due
+
+
+@dataclass(frozen=True)
+class OutlookBand:
+    """Where a result of one day is expected.
+
+    Attributes
+    ----------
+    day : datetime.date
+    least, low, high, most : float
+        90 % of results lie between least and most, 50 % between low and high.
+    """
+
+    day: dt.date
+    least: float
+    low: float
+    high: float
+    most: float
 
 
 @dataclass(frozen=True)
@@ -27,6 +54,8 @@ class OutlookLevel:
     name, title, unit : str
     low, median, high : float
         Of the result, 90 % between low and high; the median is that of the true level.
+    bands : tuple of OutlookBand
+        From the day of the assessment to that visit.
     """
 
     name: str
@@ -35,6 +64,12 @@ class OutlookLevel:
     low: float
     median: float
     high: float
+    bands: tuple[OutlookBand, ...]
+
+    def record(self) -> dict[str, Any]:
+        """Return it as plain lists and texts."""
+        bands = [vars(one) | {"day": one.day.isoformat()} for one in self.bands]
+        return vars(self) | {"bands": bands}
 
 
 @dataclass(frozen=True)
@@ -53,6 +88,8 @@ class Outlook:
     levels : tuple of OutlookLevel
     chances : tuple of Chance
         On that day, of true levels.
+    surprise : Surprise or None
+        Why his newest results are not what was expected of him; None where they are, or nothing was known before.
     """
 
     day: dt.date
@@ -61,23 +98,29 @@ class Outlook:
     reasons: tuple[str, ...]
     levels: tuple[OutlookLevel, ...]
     chances: tuple[Chance, ...]
+    surprise: Surprise | None = None
 
     def record(self) -> dict[str, Any]:
         """Return it as plain lists and texts."""
         return {
             "day": self.day.isoformat(), "regimen": self.regimen, "verdict": self.verdict,
-            "reasons": list(self.reasons), "levels": [vars(one) for one in self.levels],
+            "reasons": list(self.reasons), "levels": [one.record() for one in self.levels],
             "chances": [{"of": str(one.of), "conditions": list(one.conditions), "share": one.share, "gap": str(one.gap)}
                         for one in self.chances],
+            "surprise": None if self.surprise is None else self.surprise.record(),
         }  # fmt: skip
 
 
-def outlook(twin: Twin, regimen: Regimen, protocol: Protocol, on: dt.date, due: dt.date | None) -> Outlook:
-    """Return what is expected of a regimen on the day of the next visit.
+def outlook(
+    twin: Twin, record: Record, regimen: Regimen, protocol: Protocol, on: dt.date, due: dt.date | None
+) -> Outlook:  # fmt: skip
+    """Return what is expected of a regimen until the day of the next visit.
 
     Parameters
     ----------
     twin : Twin
+    record : Record
+        Of which the twin is.
     regimen : Regimen
         From the day of the assessment on; until then he goes on with what he is given.
     protocol : Protocol
@@ -90,15 +133,33 @@ def outlook(twin: Twin, regimen: Regimen, protocol: Protocol, on: dt.date, due: 
     last = twin.history.last_day
     day = day_ahead(last, due)
     days, wait = float((day - last).days), float(max((on - last).days, 0))
-    ahead = twin.forecast_on(np.array([days]), regimen, wait=wait)
+    shown = np.unique(np.linspace(min(wait, days), days, DRAWN).round())
+    ahead = twin.forecast_on(shown, regimen, wait=wait)
     levels = []
     for name in () if ahead.trust.abstains else ahead.names:
         one = ahead[name]
-        low, high = (float(end[-1]) for end in one.result_interval(0.9))
-        levels.append(OutlookLevel(name, ANALYTES[name].title, one.unit, low, float(one.median()[-1]), high))
+        bands = _bands(one, last)
+        levels.append(OutlookLevel(name, ANALYTES[name].title, one.unit, bands[-1].least, float(one.median()[-1]),
+                                   bands[-1].most, bands))  # fmt: skip
     reasons = tuple(one.text for one in ahead.trust.reasons)
     told = chances(ahead, protocol, (days / DAYS_PER_WEEK,))
-    return Outlook(day, str(regimen), str(ahead.trust.verdict), reasons, tuple(levels), told)
+    why = _surprise(record, twin)
+    return Outlook(day, str(regimen), str(ahead.trust.verdict), reasons, tuple(levels), told, why)
+
+
+def _bands(level: ForecastLevel, last: dt.date) -> tuple[OutlookBand, ...]:
+    (least, most), (low, high) = level.result_interval(0.9), level.result_interval(0.5)
+    rows = zip(level.days.tolist(), *(one.tolist() for one in (least, low, high, most)), strict=True)
+    return tuple(OutlookBand(last + dt.timedelta(day), *ends) for day, *ends in rows)
+
+
+def _surprise(record: Record, twin: Twin) -> Surprise | None:
+    """Return why the newest results are not what was expected of him; None where they are, or nothing was before."""
+    try:
+        found = attribute_surprise(record, kind=twin.prior.kind, draws=SURPRISE_DRAWS, seed=twin.seed)
+    except BadRecord:  # results of one day alone
+        return None
+    return found if found.is_surprise else None
 
 
 def day_ahead(last: dt.date, due: dt.date | None) -> dt.date:

@@ -83,10 +83,19 @@ class ExpectedResult:
     unit: str
 
     @property
+    def name(self) -> str:
+        """The analyte."""
+        return self.measurement.analyte
+
+    @property
+    def value(self) -> float:
+        """What was read [`unit`]."""
+        return self.measurement.value * self.measurement.entry.factor_to(self.unit)
+
+    @property
     def is_outside(self) -> bool:
         """Whether the result lies outside the band."""
-        value = self.measurement.value * self.measurement.entry.factor_to(self.unit)
-        return not self.low <= value <= self.high
+        return not self.low <= self.value <= self.high
 
 
 @dataclass(frozen=True)
@@ -107,18 +116,21 @@ class Surprise:
     shares: dict[SurpriseCause, float]
 
     @property
+    def likeliest(self) -> SurpriseCause:
+        """The cause with the greatest share."""
+        return max(self.shares, key=lambda cause: self.shares[cause])
+
+    @property
     def is_surprise(self) -> bool:
         """Whether a result lies outside its band, or noise is not the likeliest cause."""
-        likeliest = max(self.shares, key=lambda cause: self.shares[cause])
-        return likeliest != SurpriseCause.NOISE or any(one.is_outside for one in self.results)
+        return self.likeliest != SurpriseCause.NOISE or any(one.is_outside for one in self.results)
 
     def record(self) -> dict[str, Any]:
         """Return it ready for JSON."""
         return {
             "day": self.day, "surprise": self.is_surprise,
             "shares": {str(cause): share for cause, share in self.shares.items()},
-            "results": [{"name": one.measurement.analyte, "title": one.measurement.entry.title,
-                         "value": one.measurement.value * one.measurement.entry.factor_to(one.unit), "unit": one.unit,
+            "results": [{"name": one.name, "title": one.measurement.entry.title, "value": one.value, "unit": one.unit,
                          "low": one.low, "median": one.median, "high": one.high, "outside": one.is_outside}
                         for one in self.results],
         }  # fmt: skip

@@ -3,6 +3,7 @@
 from leydig.assessment.finding import Finding, FindingKind, Status
 from leydig.assessment.mechanism import mechanisms
 from leydig.assessment.wording import CERTAIN, certainty_text
+from leydig.inference.decision.surprise import Surprise, SurpriseCause
 from leydig.protocol.vocabulary import Group, Severity
 from leydig.record.quantity import QUANTITIES, QuantityKind
 from leydig.regimen import Regimen
@@ -39,6 +40,11 @@ GROUPS = {
 }
 STATUSES = (Status.MET, Status.UNKNOWN, "")
 FROM_MODEL = "Bands follow from the model, checked on virtual men alone; the rule decides, not the twin."
+CAUSES = {
+    SurpriseCause.NOISE: "chance: the scatter of days and of the assay",
+    SurpriseCause.ADHERENCE: "doses not taken since the results before",
+    SurpriseCause.CHANGED_MAN: "another man's sample, or something new in him",
+}
 UNSURE = "Improvement is not guaranteed; its size varies."
 HOW_SURE = "How sure. " + " ".join(f"{short.capitalize()}: {long}." for short, long in CERTAIN.values())
 SIGNED = (("Seen and decided by", "_" * 34), ("Date", "_" * 16), ("Signature", "_" * 34))
@@ -78,7 +84,22 @@ def _outlook_section(case: ReportCase) -> tuple[Section, ...]:
                  for one in ahead.chances if one.share is not None)  # fmt: skip
     head = f"On {ahead.day} under {ahead.regimen}. Verdict of the twin: {ahead.verdict}."
     blocks = (head, *ahead.reasons, *((table,) if rows else ()), *((Points(told),) if told else ()), FROM_MODEL)
-    return (Section("Expected at the next visit", blocks),)
+    return (*_surprise_section(ahead.surprise), Section("Expected at the next visit", blocks))
+
+
+def _surprise_section(found: Surprise | None) -> tuple[Section, ...]:
+    """Return why the newest results are not what his twin expected, where they are not."""
+    if found is None:
+        return ()
+    rows = tuple(
+        Row((title(one.name), f"{one.value:.3g} {one.unit}", f"{one.low:.3g} to {one.high:.3g} {one.unit}"),
+            Mark.WARNING if one.is_outside else Mark.NONE)
+        for one in found.results
+    )  # fmt: skip
+    table = Table(("Newest result", "It was", "Expected, 90 %"), (("", rows),), (0.3, 0.3, 0.4))
+    shares = Points(tuple(f"{CAUSES[cause]}: {100 * share:.0f} %" for cause, share in found.shares.items()))
+    head = f"By all his results before, the likeliest cause is {found.likeliest}."
+    return (Section("Not what was expected", (table, head, shares, FROM_MODEL), Tone.WARNING),)
 
 
 def _off_label_section(case: ReportCase, cited: Citation) -> Section:

@@ -24,6 +24,7 @@ __all__ = ["ListStyle", "Mark", "Page", "Pairs", "Picture", "Points", "ReportBar
 SALT = "leydig"  # of the ids inside a drawing: the same drawing has the same bytes
 _DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 _NO_METADATA: dict[str, str | None] = {"Date": None, "Creator": None, "Format": None, "Type": None}
+LEGEND = {2: 3, 4: 6}  # entries of the legend beside one another, by columns
 WIDTH = {2: 4.3, 4: 7.3}  # inches, by columns: half of a screen, and the width of a sheet of A4
 PANEL, BAR = 1.15, 0.26  # inches: a panel's height, a bar's
 SMALL = 8.0  # points; nothing on paper is smaller
@@ -112,13 +113,17 @@ class Pairs:
 
 @dataclass(frozen=True)
 class ReportPanel:
-    """One level over time: (day, value, whether the laboratory gave a bound only), and its bands."""
+    """One level over time: (day, value, whether the laboratory gave a bound only), its bands, and what is expected.
+
+    What is expected of results ahead are (day, 5th, 25th, 75th and 95th percentile).
+    """
 
     title: str
     unit: str
     points: tuple[tuple[dt.date, float, bool], ...]
     reference: tuple[float, float | None]
     target: tuple[float, float | None] | None
+    ahead: tuple[tuple[dt.date, float, float, float, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -247,7 +252,7 @@ def _draw(picture: Picture, columns: int) -> "Figure":
     axes = figure.add_subplot(grid[rows, :])
     _ribbon(axes, picture)
     _dates(axes, ends, shown=True)
-    figure.legend(*_legend(picture), loc="outside lower center", ncols=4, fontsize=SMALL, frameon=False)
+    figure.legend(*_legend(picture), loc="outside lower center", ncols=LEGEND[columns], fontsize=SMALL, frameon=False)
     return figure
 
 
@@ -261,6 +266,11 @@ def _panel(axes: "Axes", panel: ReportPanel, bars: tuple[ReportBar, ...]) -> Non
         axes.axhspan(low, high, facecolor="none", edgecolor=GREEN, hatch="///", alpha=0.35, lw=0.8)
     for bar in bars:
         axes.axvline(_number(bar.start), color=ORANGE, lw=0.8, ls=(0, (2, 2)))
+    if panel.ahead:
+        expected, least, lower, upper, most = zip(*panel.ahead, strict=True)
+        when = [_number(day) for day in expected]
+        axes.fill_between(when, least, most, color=BLUE, alpha=0.18, lw=0)
+        axes.fill_between(when, lower, upper, color=BLUE, alpha=0.32, lw=0)
     if panel.points:
         days, values = [_number(day) for day, _, _ in panel.points], [value for _, value, _ in panel.points]
         axes.plot(days, values, color=BLUE, lw=1.2)
@@ -281,6 +291,7 @@ def _top(panel: ReportPanel) -> float:
     """Return the upper end of an axis: all values, where bands begin, and where they end if that is near."""
     bands = [panel.reference, *([panel.target] if panel.target else [])]
     shown = [*(value for _, value, _ in panel.points), *(low for low, _ in bands)]
+    shown += [most for *_, most in panel.ahead]
     near = [high for _, high in bands if high is not None and (not panel.points or high <= 2.0 * max(shown))]
     return 1.12 * max(*shown, *near, 1e-9)
 
@@ -346,4 +357,6 @@ def _legend(picture: Picture) -> tuple[list["Artist"], list[str]]:
         found.append((Patch(facecolor="none", edgecolor=GREEN, hatch="///", alpha=0.5), "target"))
     if picture.bars:
         found.append((Patch(color=ORANGE), "treatment"))
+    if any(panel.ahead for panel in picture.panels):
+        found.append((Patch(color=BLUE, alpha=0.4), "expected, 50 and 90 %"))
     return [handle for handle, _ in found], [label for _, label in found]

@@ -1,5 +1,6 @@
 """The levels of one man on a page: where each is, how each went, and what was expected of it."""
 
+import datetime as dt
 from collections.abc import Iterable
 from itertools import chain
 
@@ -138,18 +139,33 @@ def over_time(case: ReportCase) -> tuple[ReportBlock, ...]:
         days += [day for day, _, _ in points]
         target = next((_edges(one.band) for one in case.plan.targets if one.of == name), None)
         reference = _edges(_laboratory(case, name) or _reference(name))
-        panels.append(ReportPanel(title(name), QUANTITIES[name].unit, points, reference, target))
+        panels.append(
+            ReportPanel(title(name), QUANTITIES[name].unit, points, reference, target, _bands_ahead(case, name))
+        )
     given = [one for one in case.record.treatments if one.start <= case.found.on]
     bars = tuple(ReportBar(str(one.regimen), one.start, min(one.stop or case.found.on, case.found.on))
                  for one in given[-BARS:])  # fmt: skip
     first = min([*days, *(one.start for one in bars)])
-    picture = Picture(tuple(panels), bars, first, case.found.on, _figure_text(panels, bars))
+    last = max([case.found.on, *(one.ahead[-1][0] for one in panels if one.ahead)])
+    picture = Picture(tuple(panels), bars, first, last, _figure_text(panels, bars))
     return (picture, f"{len(given) - BARS} earlier treatments are not drawn.") if len(given) > BARS else (picture,)
+
+
+def _bands_ahead(case: ReportCase, name: str) -> tuple[tuple[dt.date, float, float, float, float], ...]:
+    """Return the bands of results ahead that his twin expects, in the unit of rules; none where none was asked."""
+    levels = case.found.outlook.levels if case.found.outlook is not None else ()
+    found = []
+    for one in levels:
+        scale = QUANTITIES[name].factor_from(one.unit) if one.name == name else 0.0
+        for band in one.bands if scale else ():
+            found.append((band.day, scale * band.least, scale * band.low, scale * band.high, scale * band.most))
+    return tuple(found)
 
 
 def _figure_text(panels: Iterable[ReportPanel], bars: tuple[ReportBar, ...]) -> str:
     """Return the figure in words."""
     levels = (f"{one.title}: " + (", ".join(f"{value:.3g} on {day}" for day, value, _ in one.points) or "no result")
+              + "".join(f"; expected {least:.3g} to {most:.3g} on {day}" for day, least, _, _, most in one.ahead[-1:])
               for one in panels)  # fmt: skip
     given = "; ".join(f"{one.label} from {one.start} to {one.stop}" for one in bars) or "no treatment"
     return f"His results by date. {'; '.join(chain(levels, (given,)))}."

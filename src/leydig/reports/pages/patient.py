@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from leydig.assessment.finding import Assessment, FindingKind, Status
 from leydig.assessment.wording import title_of
+from leydig.inference.decision.surprise import SurpriseCause
 from leydig.protocol.vocabulary import Severity
 from leydig.record.quantity import QUANTITIES
 from leydig.regimen.words import NOTHING
@@ -43,6 +44,13 @@ GRADES = (
     "4 and 5 are for the clinician."
 )
 DIARY_DAYS = 14
+SURPRISED = {
+    SurpriseCause.NOISE: "Most likely this is chance: levels differ from day to day, and no test is exact.",
+    SurpriseCause.ADHERENCE: "They look as if some doses were not taken. Tell your clinician which days you took it.",
+    SurpriseCause.CHANGED_MAN: "They do not look like yours. A sample may have been mixed up, or something may be new: "
+    "tell your clinician of any illness, other medicines or supplements.",
+}
+NO_BLAME = "A computer model says so, and it may be wrong. The test may have to be repeated."
 
 
 def patient_page(case: ReportCase) -> Page:
@@ -74,14 +82,20 @@ def patient_page(case: ReportCase) -> Page:
 def _outlook_section(case: ReportCase) -> tuple[Section, ...]:
     """Return in plain words what is expected of the next tests, where a twin was asked and tells something."""
     ahead = case.found.outlook
-    if ahead is None or not ahead.levels:
+    if ahead is None:
         return ()
+    surprise: tuple[Section, ...] = ()
+    if ahead.surprise is not None:
+        texts = (SURPRISED[ahead.surprise.likeliest], NO_BLAME)
+        surprise = (Section("Your last tests were not what was expected", texts),)
+    if not ahead.levels:
+        return surprise
     lines = tuple(
         f"{one.title}: most likely between {one.low:.3g} and {one.high:.3g} {one.unit}" for one in ahead.levels
     )
     text = (f"A computer model expects this of your tests about {ahead.day}. It may be wrong; your clinician decides "
             "by what is measured.")  # fmt: skip
-    return (Section("What the next tests may show", (text, Points(lines))),)
+    return (*surprise, Section("What the next tests may show", (text, Points(lines))))
 
 
 def _dose(case: ReportCase) -> str:
