@@ -273,3 +273,23 @@ def test_no_page_needs_a_style_or_script_inside_it(browser):
         inline = _Inline()
         inline.feed(browser.get(path, headers=HTML).text)
         assert not inline.found, path
+
+
+# Methods, and what is refused before a route -----------------------------------------------------------
+
+
+def test_the_head_of_an_answer_is_answered_and_every_method_is_named(browser):
+    man = browser.add_man(results=())
+    for path in ("/people", f"/people/{man}/entries", "/health", "/api/v1/people"):
+        head, whole = browser.client.head(path), browser.get(path)
+        assert (head.status_code, head.headers["content-type"]) == (whole.status_code, whole.headers["content-type"])
+    for method in ("TRACE", "PUT", "OPTIONS"):
+        answer = browser.client.request(method, "/people")
+        assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, POST"), method
+
+
+def test_what_is_too_large_is_refused_on_a_page_with_the_way_back(browser):
+    man = browser.add_man(results=())
+    answer = browser.post(f"/people/{man}/imports", content=b"x" * 5_500_001, headers={"Accept": "text/html"})
+    assert answer.status_code == 413 and answer.headers["content-type"].startswith("text/html")
+    assert "5,500,000 bytes" in answer.text and f'href="/people/{man}"' in answer.text

@@ -126,13 +126,14 @@ def test_a_job_that_ends_its_workers_is_given_up(both):
     assert over.state == JobState.FAILED and over.result["type"] == "/problems/WorkerLost"
 
 
-def test_a_waiting_job_is_cancelled_at_once_and_a_running_one_at_its_next_step(both, monkeypatch):
+def test_a_job_is_cancelled_at_once_and_its_worker_finds_it(both, monkeypatch):
     waiting, _ = ask(both)
     assert both.cancel(waiting.id, "me").state == JobState.CANCELLED and both.claim("w") is None
     ask(both, 2)
     running = both.claim("w")
     told = both.cancel(running.id, "me")
-    assert (told.state, told.stop) == (JobState.RUNNING, True) and not both.renew(running, "", 0, 0)
+    assert told.state == JobState.CANCELLED and told.ended_at and not both.renew(running, "", 0, 0)
+    assert not both.finish(running, JobState.DONE, {"x": 1})
     monkeypatch.setattr(worker_room, "BEAT", 0.01)
 
     def work(job, watch):
@@ -180,8 +181,8 @@ def test_what_is_asked_of_a_person_is_read_by_his_key_alone_and_goes_with_him(qu
         queue.find(job.id)
 
 
-def test_a_worker_that_is_killed_is_followed_by_another_with_the_same_result(queue, tmp_path):
-    """Costs two starts of a process, which is what is tested."""
+def test_a_worker_that_is_killed_or_deaf_is_followed_by_another(queue, tmp_path):
+    """Costs three starts of a process, which is what is tested: the last job is cancelled while it comes to no step."""
     workers = WorkerProcesses(queue.database, 1, work_of_test)
     job, _ = queue.add(JobKind.REPLAY, {"folder": str(tmp_path), "steps": 4}, "me")
     workers.start()
@@ -191,6 +192,11 @@ def test_a_worker_that_is_killed_is_followed_by_another_with_the_same_result(que
         wait_for(lambda: (tmp_path / "begun 2").exists())
         (tmp_path / "go on").touch()
         wait_for(lambda: queue.find(job.id).state.is_over)
+        deaf, _ = queue.add(JobKind.REPLAY, {"folder": str(tmp_path / "deaf"), "steps": 0}, "me")
+        wait_for(lambda: (tmp_path / "deaf").exists())
+        (worker,) = workers.numbers
+        assert queue.cancel(deaf.id, "me").state == JobState.CANCELLED
+        wait_for(lambda: workers.numbers and workers.numbers != [worker], 2.0 + worker_room.BEAT + worker_room.GRACE)
     finally:
         workers.stop()
     over = queue.find(job.id)

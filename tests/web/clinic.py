@@ -226,7 +226,7 @@ def other_views():
 
 
 JOB = {"id": "01K", "kind": "trial", "state": "running", "stage": "men enrolled", "done": 3, "total": 10, "attempts": 2,
-       "stop": False, "asked_at": "2026-03-03T10:11:12+00:00", "ended_at": ""}  # fmt: skip
+       "asked_at": "2026-03-03T10:11:12+00:00", "ended_at": ""}  # fmt: skip
 ARM = {
     "given": "anastrozole", "in_band": {"1": 0.5}, "time_in_band": 0.25, "decisions": {"raise": 2}, "alerts": {},
     "flow": {"assigned": 4, "started": 4, "not_started": {HOSTILE: 1}, "left": 0, "not_solved": 0, "stopped": {},

@@ -74,8 +74,8 @@ def keys(names, prefix=""):
         yield from keys(one, path) if isinstance(one, SimpleNamespace) else [path]
 
 
-COMPUTED = ("severity.", "kind.", "group.", "entry.kind_", "entry.reading", "site.people", "site.protocols",
-            "site.evidence", "site.trials", "site.lab", "site.jobs", "jobs.waiting", "jobs.running", "jobs.done", "jobs.failed", "jobs.cancelled", "jobs.forecast", "site.audit", "site.accounts", "what_if.joint_band", "what_if.below_the_floor", "what_if.above_the_limit", "what_if.trust",
+COMPUTED = ("severity.", "kind.", "group.", "entry.kind_", "entry.reading", "entry.rare", "site.people", "site.protocols",
+            "site.evidence", "site.trials", "site.lab", "site.jobs", "site.smart", "jobs.waiting", "jobs.running", "jobs.done", "jobs.failed", "jobs.cancelled", "jobs.forecast", "site.audit", "site.accounts", "what_if.joint_band", "what_if.below_the_floor", "what_if.above_the_limit", "what_if.trust",
             "what_if.caution", "what_if.abstain")  # fmt: skip
 
 

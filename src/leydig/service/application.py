@@ -35,10 +35,12 @@ from leydig.version import VERSION
 
 with extra("web"):
     from fastapi import FastAPI
+    from fastapi.routing import APIRoute
     from starlette.concurrency import run_in_threadpool
     from starlette.exceptions import HTTPException
     from starlette.requests import Request
     from starlette.responses import Response
+    from starlette.routing import Match
 
 __all__ = ["API", "ROUTES", "application", "rooms_of"]
 
@@ -86,23 +88,32 @@ def application(rooms: Rooms, routes: Sequence[Route] = ROUTES) -> Surround:
         said["response_class"] = Response  # what it holds is said by the route's own description
         app.add_api_route(API + route.path, endpoint, openapi_extra=about, **said)
         app.add_api_route(route.path, endpoint, include_in_schema=False, **said)
+        if route.method == "GET":  # whoever asks for the head of an answer gets it
+            for path in (API + route.path, route.path):
+                app.add_api_route(path, endpoint, include_in_schema=False, **(said | {"methods": ["HEAD"]}))
     guard = Guard(rooms.sessions, rooms.options)
 
     async def answer_http_error(request: Request, error: Exception) -> Response:
         """Answer what has no address, or no such method there; a browser with a page."""
         assert isinstance(error, HTTPException)
         session = await run_in_threadpool(guard.find_session, request) if wants_page(request) else None
-        return await run_in_threadpool(answer_stray, _stray_problem(error), request, session, rooms.options)
+        problem = _stray_problem(error, _methods_of(app, request))
+        return await run_in_threadpool(answer_stray, problem, request, session, rooms.options)
 
     app.add_exception_handler(HTTPException, answer_http_error)
     app.add_exception_handler(Exception, _answer_error)
     return Surround(app, rooms.options)
 
 
-def _stray_problem(error: HTTPException) -> ServiceProblem:
+def _methods_of(app: FastAPI, request: Request) -> str:
+    """Return every method that an address knows."""
+    known = (one for one in app.routes if isinstance(one, APIRoute) and one.matches(request.scope)[0] is not Match.NONE)
+    return ", ".join(sorted({method for one in known for method in one.methods or ()}))
+
+
+def _stray_problem(error: HTTPException, allow: str) -> ServiceProblem:
     """Return what is wrong with a request that no route has."""
     if error.status_code == 405:
-        allow = (error.headers or {}).get("Allow", "")
         return ServiceProblem(
             "WrongMethod",
             405,

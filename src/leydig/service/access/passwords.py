@@ -9,10 +9,27 @@ with extra("web"):
     from argon2 import PasswordHasher
     from argon2.exceptions import InvalidHashError, VerificationError
 
-__all__ = ["PasswordCost", "Passwords", "check_password"]
+__all__ = ["GUESSES", "PasswordCost", "Passwords", "check_password", "guesses"]
 
 SHORTEST, LONGEST = 12, 128  # characters
 DISTINCT = 5  # characters that differ
+GUESSES = 1e8  # fewer find a password of a list of common ones, and what is made of it by rules
+LOOKED_AT = 64  # characters of which guesses are counted: what is longer has more
+CONTEXT = (
+    "leydig",
+    "anastrozole",
+    "clomiphene",
+    "fertility",
+    "andrology",
+    "hormone",
+    "clinic",
+    "hospital",
+    "doctor",
+    "clinician",
+    "assistant",
+    "admin",
+    "password",
+)  # words that are tried first here
 
 
 @dataclass(frozen=True)
@@ -72,5 +89,30 @@ def check_password(password: str, name: str) -> None:
         why = f"got a password of fewer than {DISTINCT} different characters; expected more. Take several words."
     elif name.strip() and name.strip().lower() in password.lower():
         why = "got a password that holds the name of its account; expected one without it. Take several other words."
+    elif guesses(password, name) < GUESSES:
+        why = (
+            "got a password that is common, or made of a common one; expected one that lists of leaked passwords do "
+            "not lead to. Take several words that have nothing to do with one another."
+        )
     if why:
         raise ServiceProblem("WeakPassword", 422, why, pointer="/password")
+
+
+def guesses(password: str, name: str = "") -> float:
+    """Return how many guesses find a password, for who has lists of common passwords, words and names, and rules.
+
+    Parameters
+    ----------
+    password : str
+    name : str, optional
+        Of its account: words of it are guessed first, as those of this program are.
+
+    References
+    ----------
+    Wheeler 2016, zxcvbn: low-budget password strength estimation, USENIX Security 25
+    """
+    with extra("web"):
+        from zxcvbn import zxcvbn  # its lists are read when somebody sets a password
+
+    found = zxcvbn(password[:LOOKED_AT], user_inputs=[*CONTEXT, *name.split()])
+    return float(found["guesses"])

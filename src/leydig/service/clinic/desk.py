@@ -266,8 +266,15 @@ class Desk:
 
     def forecast(self, identity: str, question: ForecastBody, by: str) -> Note:
         """Forecast regimens of a person, and store what was expected."""
+        return self.store_forecast(identity, self.expect(identity, question, by), by)
+
+    def expect(self, identity: str, question: ForecastBody, by: str) -> dict[str, Any]:
+        """Return what is expected of a person on some regimens; nothing is stored."""
         state = self.person(identity, by, "forecast.read")
-        content = forecast_content(state.record, question, forecast_each(self.shelf, state.record, question))
+        return forecast_content(state.record, question, forecast_each(self.shelf, state.record, question))
+
+    def store_forecast(self, identity: str, content: dict[str, Any], by: str) -> Note:
+        """Store what is expected of a person."""
         return self._store(identity, Act("forecast.add", by, identity), "forecast", content, by)
 
     def decide(self, identity: str, body: DecisionBody, by: str) -> tuple[Note, bool]:

@@ -37,6 +37,8 @@ def wants_page(request: Request) -> bool:
 
 def answer_reply(reply: Reply, request: Request, session: Session | None, options: ServiceOptions) -> Response:
     """Return a reply as a page, or as where a form is led; as JSON where no browser asks."""
+    if request.method == "HEAD" and reply.events is not None:
+        return Response(None, reply.status, media_type="text/event-stream")  # a head does not follow
     if not wants_page(request) or reply.file is not None or reply.events is not None:
         return respond(reply, options)
     if reply.view is not None:

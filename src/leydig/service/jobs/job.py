@@ -48,8 +48,6 @@ class Job:
         Who works at it.
     attempts : int
         How often it was taken up.
-    stop : bool
-        Whether it is to be cancelled.
     stage : str
         What is being done, in words.
     done, total : int
@@ -71,7 +69,6 @@ class Job:
     ended_at: str
     worker: str
     attempts: int
-    stop: bool
     stage: str
     done: int
     total: int
@@ -81,5 +78,5 @@ class Job:
 
     def as_json(self) -> dict[str, Any]:
         """Return how far it is, as plain content."""
-        keys = ("id", "asked_at", "ended_at", "attempts", "stop", "stage", "done", "total")
+        keys = ("id", "asked_at", "ended_at", "attempts", "stage", "done", "total")
         return {"kind": str(self.kind), "state": str(self.state)} | {key: getattr(self, key) for key in keys}

@@ -22,6 +22,7 @@ __all__ = ["WorkerProcesses", "work_of_database"]
 LOG = logger(__name__)
 NICE = 5  # by how much pages go before long work
 LOOK = 0.5  # [s] between two looks at the processes
+CANCELLED = 3  # with which a process ends whose job was cancelled in the midst of a step
 END = 5.0  # [s] in which a process that is told to end does so
 WorkOfDatabase = Callable[[Database], JobWork]
 
@@ -103,7 +104,7 @@ def _work(address: str, ring: KeyRing, name: str, work: WorkOfDatabase) -> None:
     database = Database(address, ring)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", LeydigWarning)  # what came of it says it
-        work_forever(JobQueue(database), work(database), name)
+        work_forever(JobQueue(database), work(database), name, abandon=lambda: os._exit(CANCELLED))
 
 
 def _end_with_parent() -> None:

@@ -86,7 +86,7 @@ class JobQueue:
                 "id": identity, "kind": str(kind), "person": person or None, "digest": digest, "asked_by": by,
                 "state": str(JobState.RUNNING if worker else JobState.WAITING), "asked_at": now_text(), "ended_at": "",
                 "worker": worker, "lease": time.time() + LEASE if worker else 0.0, "attempts": int(bool(worker)),
-                "stop": False, "stage": "", "done": 0, "total": 0, "result": None,
+                "stage": "", "done": 0, "total": 0, "result": None,
                 "question": seal_content(connection, person, question, f"job/{identity}"),
             }  # fmt: skip
             connection.execute(sa.insert(_JOB).values(values))
@@ -122,15 +122,12 @@ class JobQueue:
         return bytes(body)
 
     def cancel(self, identity: str, by: str) -> Job:
-        """Let a job come to its end: at once where it waits, at its next step where it runs."""
+        """End a job that waits or runs, now; its worker finds that it holds it no more, and goes on to the next one."""
         with self.database.enter(Act("job.cancel", by, identity)) as connection:
             self._find(connection, identity)
             mine = _JOB.c.id == identity
-            waiting = mine & (_JOB.c.state == str(JobState.WAITING))
-            over = {"state": str(JobState.CANCELLED), "ended_at": now_text(), "stop": True}
-            connection.execute(sa.update(_JOB).where(waiting).values(over))
-            running = mine & (_JOB.c.state == str(JobState.RUNNING))
-            connection.execute(sa.update(_JOB).where(running).values(stop=True))
+            over = {"state": str(JobState.CANCELLED), "ended_at": now_text()}
+            connection.execute(sa.update(_JOB).where(mine, _JOB.c.state.in_(_ACTIVE)).values(over))
             return self._find(connection, identity)
 
     # Working -------------------------------------------------------------------------------------------
@@ -150,10 +147,9 @@ class JobQueue:
             if row is None:
                 return None
             mine = _JOB.c.id == row.id
-            if row.stop or row.attempts >= MOST_ATTEMPTS:
-                state = JobState.CANCELLED if row.stop else JobState.FAILED
-                result = None if row.stop else seal_content(connection, row.person or "", _ABANDON, f"result/{row.id}")
-                over = {"state": str(state), "ended_at": now_text(), "result": result}
+            if row.attempts >= MOST_ATTEMPTS:
+                result = seal_content(connection, row.person or "", _ABANDON, f"result/{row.id}")
+                over = {"state": str(JobState.FAILED), "ended_at": now_text(), "result": result}
                 connection.execute(sa.update(_JOB).where(mine).values(over))
                 return None
             taken = {
@@ -170,8 +166,7 @@ class JobQueue:
         with self.database.touch() as connection:
             said = {"lease": time.time() + LEASE, "stage": stage[:64], "done": count, "total": total}
             found = connection.execute(sa.update(_JOB).where(*_lease_of(job)).values(said))
-            stop = connection.execute(sa.select(_JOB.c.stop).where(_JOB.c.id == job.id)).scalar_one_or_none()
-            return found.rowcount == 1 and not stop
+            return found.rowcount == 1
 
     def finish(
         self, job: Job, state: JobState, result: dict[str, Any] | None = None, files: Mapping[str, bytes] | None = None
@@ -212,7 +207,7 @@ class JobQueue:
             files = tuple(connection.execute(asked).scalars())
         return Job(
             row.id, JobKind(row.kind), JobState(row.state), person, row.asked_by, row.asked_at, row.ended_at,
-            row.worker, row.attempts, row.stop, row.stage, row.done, row.total, question, result, files,
+            row.worker, row.attempts, row.stage, row.done, row.total, question, result, files,
         )  # fmt: skip
 
 
@@ -232,7 +227,7 @@ def _digest(kind: JobKind, question: dict[str, Any], person: str) -> str:
 
 def _same_question(digest: str) -> sa.Select[Any]:
     states = (*_ACTIVE, str(JobState.DONE))
-    return sa.select(_JOB).where(_JOB.c.digest == digest, _JOB.c.state.in_(states), _JOB.c.stop.is_(False))
+    return sa.select(_JOB).where(_JOB.c.digest == digest, _JOB.c.state.in_(states))
 
 
 def _lease_of(job: Job) -> tuple[sa.ColumnElement[bool], ...]:

@@ -25,6 +25,7 @@ __all__ = ["JobAnswer", "JobWork", "follow_call", "work_forever", "work_job", "w
 
 LOG = logger(__name__)
 BEAT = 1.0  # [s] between two signs
+GRACE = 0.5  # [s] in which a job that is to go no further may come to its next step
 IDLE = 0.5  # [s] between two looks at an empty queue
 JobAnswer = tuple[dict[str, Any], Mapping[str, bytes]]  # what came of a job, and what was drawn
 JobWork = Callable[[Job, Progress], JobAnswer]
@@ -42,8 +43,9 @@ def worker_name() -> str:
 class _Signs:
     """Gives signs of a job while the context is open, and ends what asks it when the job is to go no further."""
 
-    def __init__(self, queue: JobQueue, job: Job) -> None:
+    def __init__(self, queue: JobQueue, job: Job, abandon: Callable[[], None] | None) -> None:
         self._queue, self._job, self._over, self._goes_on = queue, job, threading.Event(), True
+        self._abandon = abandon
         self._where = ("", 0, 0)
         self._thread = threading.Thread(target=self._beat, daemon=True, name="signs of a job")
 
@@ -64,18 +66,28 @@ class _Signs:
             raise _JobStop
 
     def _beat(self) -> None:
-        while not self._over.wait(BEAT):
+        while self._goes_on and not self._over.wait(BEAT):
             with suppress(OperationalError):  # a database that is busy is asked again
                 self._goes_on = self._queue.renew(self._job, *self._where)
+        if not self._goes_on and self._abandon is not None and not self._over.wait(GRACE):
+            self._abandon()
 
 
-def work_job(queue: JobQueue, work: JobWork, job: Job) -> None:
-    """Work at a job that was taken up, and write what came of it: a result, a refusal, or that it was cancelled."""
-    with _Signs(queue, job) as signs:
+def work_job(queue: JobQueue, work: JobWork, job: Job, abandon: Callable[[], None] | None = None) -> None:
+    """Work at a job that was taken up, and write what came of it: a result or a refusal; of one that ended nothing.
+
+    Parameters
+    ----------
+    queue : JobQueue
+    work : callable
+    job : Job
+    abandon : callable, optional
+        Called in a thread of its own where the job was cancelled and its work comes to no step: ends the process.
+    """
+    with _Signs(queue, job, abandon) as signs:
         try:
             result, files = work(job, signs.watch)
         except _JobStop:
-            queue.finish(job, JobState.CANCELLED)
             return
         except LeydigError as error:
             queue.finish(job, JobState.FAILED, problem_of(error).as_json())
@@ -84,7 +96,13 @@ def work_job(queue: JobQueue, work: JobWork, job: Job) -> None:
     LOG.info("job %s of kind %s: %s", job.id, job.kind, "done" if is_mine else "another worker has it")
 
 
-def work_forever(queue: JobQueue, work: JobWork, worker: str, is_over: Callable[[], bool] = lambda: False) -> None:
+def work_forever(
+    queue: JobQueue,
+    work: JobWork,
+    worker: str,
+    is_over: Callable[[], bool] = lambda: False,
+    abandon: Callable[[], None] | None = None,
+) -> None:
     """Take up jobs until it is over.
 
     Parameters
@@ -96,22 +114,39 @@ def work_forever(queue: JobQueue, work: JobWork, worker: str, is_over: Callable[
         A name that no other worker has.
     is_over : callable, optional
         Asked where no job waits.
+    abandon : callable, optional
+        As in `work_job`.
     """
     while True:
         job = queue.claim(worker)
         if job is not None:
-            work_job(queue, work, job)
+            work_job(queue, work, job, abandon)
         elif is_over():
             return
         else:
             time.sleep(IDLE)
 
 
-def follow_call(queue: JobQueue, job: Job, call: Callable[[], dict[str, Any]]) -> None:
-    """Give signs of a job that is being worked out in this process until it is, and write what came of it."""
+def follow_call(
+    queue: JobQueue, job: Job, call: Callable[[], dict[str, Any]], store: Callable[[dict[str, Any]], str]
+) -> None:  # fmt: skip
+    """Give signs of a job that is being worked out in this process until it is, and store what came of it.
+
+    Parameters
+    ----------
+    queue : JobQueue
+    job : Job
+    call : callable
+        Waits for what comes of it.
+    store : callable
+        Stores that, and returns where; not called when the job was cancelled meanwhile.
+    """
 
     def wait(_: Job, __: Progress) -> JobAnswer:
-        return call(), {}
+        content = call()
+        if not queue.renew(job, "twin", 1, 1):
+            raise _JobStop
+        return {str(job.kind): store(content)}, {}
 
     def follow() -> None:
         work_job(queue, wait, job)

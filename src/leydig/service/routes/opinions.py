@@ -45,15 +45,16 @@ def _add_forecast(call: RouteCall) -> Reply:
     """Answer a forecast, or where it takes long the job that goes on with it."""
     body: ForecastBody = call.body
     person, by = call.path["id"], call.account.id
-    future = call.rooms.background.submit(call.desk.forecast, person, body, by)
+    future = call.rooms.background.submit(call.desk.expect, person, body, by)
     try:
-        note = future.result(SOON)
+        note = call.desk.store_forecast(person, future.result(SOON), by)
     except TimeoutError:
         now = record_hash(call.desk.person(person, by, "forecast.read").record)
         question = body.model_dump() | {"inputs_sha256": now}
         job, is_new = call.rooms.queue.add(JobKind.FORECAST, question, by, person, call.rooms.worker)
         if is_new:
-            follow_call(call.rooms.queue, job, lambda: {"forecast": future.result().id})
+            store = call.desk.store_forecast
+            follow_call(call.rooms.queue, job, future.result, lambda content: store(person, content, by).id)
         return Reply(job.as_json(), 202, f"/jobs/{job.id}")
     return Reply(note.as_json(), 201, f"/people/{person}/forecasts/{note.id}")
 

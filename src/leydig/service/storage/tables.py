@@ -182,7 +182,6 @@ sa.Table(
     sa.Column("worker", sa.String(64), nullable=False),
     sa.Column("lease", sa.Float, nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False),
-    sa.Column("stop", sa.Boolean, nullable=False),
     sa.Column("stage", sa.String(64), nullable=False),
     sa.Column("done", sa.Integer, nullable=False),
     sa.Column("total", sa.Integer, nullable=False),

@@ -80,6 +80,8 @@ class WhatIfView(View):
     expected : tuple of ExpectedLine
     board : Board or None
         His results with what is expected on both regimens, of the levels that are forecast.
+    pseudonym : str
+        Under which he stands at the head of a page of its own.
     """
 
     template: ClassVar[str] = "what_if.html.jinja"
@@ -99,6 +101,7 @@ class WhatIfView(View):
     chances: tuple[ChanceLine, ...] = ()
     expected: tuple[ExpectedLine, ...] = ()
     board: Board | None = None
+    pseudonym: str = ""
 
 
 def what_if_view(
@@ -150,6 +153,7 @@ def what_if_view(
         tuple(_chance_lines(chances(present, plan), chances(other, plan) if other else ())),
         tuple(_expected_lines(present, other, shown)),
         _board(record, plan, assessment, [one for one in (present, other) if one]) if record and assessment else None,
+        record.id if record else "",
     )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Commands of long work: what waits and runs, one job, its end, and a worker of one's own."""
 
+import threading
 from typing import Annotated
 
 import typer
@@ -56,13 +57,13 @@ def show(identity: Identity, data: Data = None, address: Address = "", as_json: 
 
 @jobs.command()
 def cancel(identity: Identity, data: Data = None, address: Address = "") -> None:
-    """Let a job come to its end."""
+    """End a job."""
     with refusals(), open_database(data, address) as found:
         from leydig.service.jobs.queue import JobQueue
         from leydig.service.storage.act import SYSTEM
 
         job = JobQueue(found).cancel(identity, SYSTEM)
-        say(f"{job.id}: {job.state}{', told to end' if not job.state.is_over else ''}")
+        say(f"{job.id}: {job.state}")
 
 
 @jobs.command()
@@ -74,8 +75,16 @@ def work(
 ) -> None:
     """Work jobs off until the process is told to end: as many of these, on as many machines, as are wanted."""
     with refusals(), open_database(data, address, master_key) as found:
-        from leydig.service.jobs.processes import work_of_database
+        from leydig.service.jobs.processes import WorkerProcesses, work_of_database
         from leydig.service.jobs.queue import JobQueue
         from leydig.service.jobs.worker import work_forever, worker_name
 
-        work_forever(JobQueue(found), work_of_database(found), worker_name(), lambda: once)
+        if once:
+            work_forever(JobQueue(found), work_of_database(found), worker_name(), lambda: True)
+            return
+        workers = WorkerProcesses(found, 1, work_of_database)  # a process that another one ends and follows
+        workers.start()
+        try:
+            threading.Event().wait()
+        finally:
+            workers.stop()

@@ -52,8 +52,6 @@ class JobView(View):
         How far it is, and how far it goes; 0 where that is not known.
     attempts : int
         How often a worker took it up.
-    stop : bool
-        Whether it was told to end.
     by, at, ended : str
         Who asked for it, when, and when it came to its end.
     refusal : str
@@ -75,7 +73,6 @@ class JobView(View):
     done: int
     total: int
     attempts: int
-    stop: bool
     by: str
     at: str
     ended: str
@@ -111,7 +108,7 @@ def job_view(
     Parameters
     ----------
     content : mapping
-        ``id``, ``kind``, ``state``, ``stage``, ``done``, ``total``, ``attempts``, ``stop``, ``asked_at``, ``ended_at``.
+        ``id``, ``kind``, ``state``, ``stage``, ``done``, ``total``, ``attempts``, ``asked_at``, ``ended_at``.
     title, by : str
         What it is, and who asked for it.
     trial : mapping, optional
@@ -120,7 +117,7 @@ def job_view(
     refusal, where : str, optional
         As in `JobView`.
     """
-    said = {key: content[key] for key in ("id", "kind", "state", "stage", "done", "total", "attempts", "stop")}
+    said = {key: content[key] for key in ("id", "kind", "state", "stage", "done", "total", "attempts")}
     tables = tuple(table_lines(one) for one in trial_tables(trial)) if trial else ()
     notes = tuple(trial_notes(trial)) if trial else ()
     return JobView(
