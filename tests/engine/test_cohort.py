@@ -31,6 +31,16 @@ def test_a_march_in_pieces_is_the_course(men, course):
         assert expected == pytest.approx(np.asarray(course[name].values)[:, 1:], rel=2e-4), name
 
 
+def test_a_branch_leaves_the_men_where_they_were(men, course):
+    cohort = Cohort(men, ["anastrozole"])
+    cohort.advance(DAILY, 20.0)
+    cohort.branch().advance(NOTHING, 30.0)
+    assert np.array_equal(cohort.day, np.full(4, 20.0))
+    later = cohort.branch().advance(DAILY, 60.0)
+    expected = ly.analytes["estradiol"].factor_to(ly.analytes["estradiol"].us) * later["estradiol"][:, -1]
+    assert expected == pytest.approx(np.asarray(course["estradiol"].values)[:, -1], rel=2e-4)
+
+
 def test_men_go_their_own_ways(men):
     cohort = Cohort(men, ["anastrozole"])
     levels = cohort.advance([DAILY, NOTHING], [14.0, 30.0], at=[[7.0], [10.0, 20.0]], men=[2, 0])

@@ -46,6 +46,17 @@ def test_the_worth_of_a_result_is_that_of_the_closed_form():
         assert 100 < np.median(effective) < 1500
 
 
+def test_options_part_from_one_past_as_each_by_itself(man):
+    """Read a day after they part, so that a first dose that is lost, or another's, is seen."""
+    days, names = np.array([0.0, 14.0, 15.0]), ("estradiol", "testosterone")
+    options = [Regimen("anastrozole 1 mg daily"), Regimen(), Regimen("clomiphene 50 mg daily")]
+    thin = man.thin(100)
+    for option, found in zip(options, thin.levels_of_options(options, days, names, 14.0), strict=True):
+        alone = thin.levels_ahead(option, days, names, wait=14.0)
+        for name in names:
+            assert found.values[name] == pytest.approx(alone.values[name], rel=2e-3), (str(option), name)
+
+
 def test_two_results_are_worth_more_than_each_alone():
     random = np.random.default_rng(2)
     number = random.standard_normal(800)

@@ -5,6 +5,7 @@ want to see. States, drug amounts, plans and the order of readings stay inside.
 """
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
@@ -191,6 +192,13 @@ class Cohort:
         self._states[which], self._amounts[which], self.day[which] = found.states, found.amounts, ends
         failed = {int(which[row]): why for row, why in found.failed.items()}
         return Levels(which, days, failed, found.paths, values)
+
+    def branch(self) -> "Cohort":
+        """Return the same men as they stand now, who go their own way from here on."""
+        other = copy(self)
+        other.day = self.day.copy()
+        other._states, other._amounts = self._states.copy(), self._amounts.copy()
+        return other
 
     def _solve_men(
         self, which: Int[np.ndarray, " man"], regimens: list[Regimen], times: list[Float[np.ndarray, " time"]]

@@ -1,20 +1,20 @@
 """The forward model of a fit: true levels of many men on the days of one man's results."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 from jaxtyping import Float
 
-from leydig.engine import Cohort
+from leydig.engine import Cohort, Levels
 from leydig.inference.prior import Prior
 from leydig.inference.prior_men import PriorMen
 from leydig.inference.results.adherence import regimen_at
 from leydig.inference.results.history import History
 from leydig.regimen import Regimen
 
-__all__ = ["LevelFunction", "TrueLevels", "levels_at", "measured_levels"]
+__all__ = ["LevelFunction", "TrueLevels", "levels_at", "levels_of_branches", "measured_levels"]
 
 LevelFunction = Callable[[Float[np.ndarray, "draw coordinate"]], Float[np.ndarray, "draw measurement"]]
 SHORTEST = 1.0  # [d] that is solved where only day 0 is asked for
@@ -66,6 +66,48 @@ def levels_at(
     found = cohort.advance([kinds[place] for place in own], until, at=days)
     columns = np.searchsorted(found.days[0], days)
     return TrueLevels(days, {name: found[name][:, columns] for name in analytes}, len(found.failed))
+
+
+def levels_of_branches(
+    men: PriorMen,
+    regimens_of: Sequence[Callable[[float], Regimen]],
+    branch: float,
+    days: Float[np.ndarray, " time"],
+    analytes: tuple[str, ...],
+) -> list[TrueLevels]:
+    """Return true levels of men on several ways that part on a day; what lies before it is solved once.
+
+    Parameters
+    ----------
+    men : PriorMen
+    regimens_of : sequence of callable
+        For each way, what a man takes from day 0 on, from the share that he takes; the same before the branch.
+    branch : float
+        The day on which the ways part, after day 0 [d].
+    days : Float[np.ndarray, " time"]
+        Ascending, the last one after the branch.
+    analytes : tuple of str
+    """
+    shares, own = np.unique(men.taken, return_inverse=True)
+    before, after = days[days <= branch], days[days > branch]
+    cohort = Cohort(men.man, men.drugs, tolerance=TOLERANCE, rescue=False, drug_free=men.drug_free)
+
+    def advance(
+        who: Cohort, regimen_of: Callable[[float], Regimen], at: Float[np.ndarray, " time"], end: float
+    ) -> Levels:
+        kinds = [regimen_of(float(share)) for share in shares]
+        return who.advance([kinds[place] for place in own], end, at=at)
+
+    first = advance(cohort, regimens_of[0], before, branch)
+    early = {name: first[name][:, np.searchsorted(first.days[0], before)] for name in analytes}
+    found = []
+    for regimen_of in regimens_of:
+        later = advance(cohort.branch(), regimen_of, after, float(after[-1]))
+        values = {name: np.concatenate([early[name], later[name]], axis=1) for name in analytes}
+        for one in values.values():
+            one[list(first.failed)] = np.nan
+        found.append(TrueLevels(days, values, len({*first.failed, *later.failed})))
+    return found
 
 
 def measured_levels(prior: Prior, history: History, cores: int | None = None) -> LevelFunction:

@@ -15,7 +15,7 @@ from leydig.drugs import drugs_of
 from leydig.inference.contraction import Contraction, contractions
 from leydig.inference.decision.next_lab import DAYS, NextLab, next_lab
 from leydig.inference.forecast import Forecast, ForecastLevel
-from leydig.inference.forward import TrueLevels, levels_at
+from leydig.inference.forward import TrueLevels, levels_at, levels_of_branches
 from leydig.inference.prior import Prior
 from leydig.inference.prior_men import PriorMen
 from leydig.inference.results.adherence import Adherence
@@ -188,12 +188,37 @@ class Twin:
         adherence : float, optional
             Share of the regimen that he takes; as before when left out.
         """
+        men, back = self._men_on(plan)
+        taken = partial(_regimen_ahead, self.history, plan, adherence, wait)
+        found = levels_at(men, taken, self.history.now + days, analytes)
+        return TrueLevels(days, {name: values[back] for name, values in found.values.items()}, found.failed)
+
+    def levels_of_options(
+        self, options: Sequence[Regimen], days: Float[np.ndarray, " time"], analytes: tuple[str, ...], wait: float
+    ) -> list[TrueLevels]:  # fmt: skip
+        """Return `levels_ahead` of several regimens that all begin after the same wait; until then he is solved once.
+
+        Parameters
+        ----------
+        options : sequence of Regimen
+        days, analytes, wait
+            As for `levels_ahead`; the last day after the wait.
+        """
+        branch = self.history.now + wait
+        if not branch > 0.0:
+            return [self.levels_ahead(one, days, analytes, wait=wait) for one in options]
+        men, back = self._men_on(Regimen(dose for one in options for dose in one.doses))
+        taken = [partial(_regimen_ahead, self.history, one, None, wait) for one in options]
+        found = levels_of_branches(men, taken, branch, self.history.now + days, analytes)
+        return [TrueLevels(days, {name: values[back] for name, values in one.values.items()}, one.failed)
+                for one in found]  # fmt: skip
+
+    def _men_on(self, plan: Regimen) -> tuple[PriorMen, Int[np.ndarray, " draw"]]:
+        """Return the men of the draws with the drugs of a regimen, each once, and which of them each draw is."""
         drugs = self._drugs_with(plan)
         men = PriorMen(self.men.man, self.men.drug_free, drugs, self._share_of_doses(plan))
         once, back = self._distinct if men.taken is self.men.taken and drugs is self.men.drugs else (self._each,) * 2
-        taken = partial(_regimen_ahead, self.history, plan, adherence, wait)
-        found = levels_at(men.take(once), taken, self.history.now + days, analytes)
-        return TrueLevels(days, {name: values[back] for name, values in found.values.items()}, found.failed)
+        return men.take(once), back
 
     def thin(self, draws: int) -> "Twin":
         """Return the twin with fewer draws, evenly chosen; itself where it has no more."""

@@ -253,11 +253,10 @@ def _outcomes(
     names = tuple(dict.fromkeys(name for tube in tubes for name in tube))
     wanted, losses = tuple(dict.fromkeys((*names, *aims.analytes))), []
     levels: dict[str, Float[np.ndarray, "draw day"]] = {}
-    for option in options:
-        when = np.array([*days, days[-1] + ahead])
-        found = twin.levels_ahead(option, when, wanted, wait=days[-1]).values
-        levels = levels or {name: found[name][once, :-1] for name in names}
-        at = {name: values[once, -1] for name, values in found.items()}
+    when = np.array([*days, days[-1] + ahead])
+    for found in twin.levels_of_options(options, when, wanted, days[-1]):
+        levels = levels or {name: found.values[name][once, :-1] for name in names}
+        at = {name: values[once, -1] for name, values in found.values.items()}
         harmed = aims.below_floor(at) | aims.above_limit(at)
         loss = 1.0 - aims.in_band(at) + harm * harmed
         losses.append(np.where(np.isfinite(at[wanted[0]]), loss, np.nan))
