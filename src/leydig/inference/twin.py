@@ -13,7 +13,7 @@ from leydig.checks import plain_number
 from leydig.drug import Drug
 from leydig.drugs import drugs_of
 from leydig.inference.contraction import Contraction, contractions
-from leydig.inference.decision.next_lab import DAYS, NextLab, next_lab
+from leydig.inference.decision.next_lab import next_lab
 from leydig.inference.forecast import Forecast, ForecastLevel
 from leydig.inference.forward import TrueLevels, levels_at, levels_of_branches
 from leydig.inference.prior import Prior
@@ -29,7 +29,6 @@ from leydig.man.drug_variability import sample_drug_variability
 from leydig.man.sample import noise_of
 from leydig.man.uncertainty import drugs_of_draws
 from leydig.moments import output_times
-from leydig.protocol.protocol import Protocol
 from leydig.regimen import Regimen
 from leydig.regimen.regimen import regimen_of
 from leydig.streams import stream
@@ -227,17 +226,7 @@ class Twin:
         which = np.linspace(0, self.draws - 1, draws).round().astype(int)
         return replace(self, places=self.places[which], men=self.men.take(which))
 
-    def next_lab(
-        self,
-        protocol: Protocol | str = "anastrozole",
-        options: Sequence[Regimen | str] = (),
-        tests: Sequence[str | Sequence[str]] = (),
-        days: Sequence[float] = DAYS,
-        weeks: float = 12.0,
-        chance: float = 0.05,
-    ) -> NextLab:
-        """Return what each laboratory test is worth for the decision that is coming; as `next_lab`."""
-        return next_lab(self, protocol, options, tests, days, weeks, chance)
+    next_lab = next_lab  # of this twin
 
     @property
     def _each(self) -> Int[np.ndarray, " draw"]:
