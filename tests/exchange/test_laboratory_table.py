@@ -79,10 +79,12 @@ def test_what_may_be_two_days_is_confirmed_unless_another_row_tells():
         assert told.content["date"] == day and told.doubts == ()
 
 
-@pytest.mark.parametrize(("value", "unit", "other"), [("271", "nmol/L", "ng/dL"), ("9.4", "ng/dL", "nmol/L")])
+@pytest.mark.parametrize(
+    ("value", "unit", "other"), [("271", "nmol/L", "ng/dL"), ("9.4", "ng/dL", "nmol/L"), ("6", "ng/dL", "nmol/L")]
+)
 def test_a_unit_that_was_swapped_is_confirmed(value, unit, other):
     row = only(f"name,value,unit,date\ntestosterone,{value},{unit},{DAY}")
-    assert row.content["unit"] == unit and f"{value} {other} would be usual" in row.doubts[0]
+    assert row.content["unit"] == unit and f"{value} {other} would not" in row.doubts[0]
 
 
 def test_what_is_low_but_in_its_unit_is_taken():

@@ -79,7 +79,7 @@ def test_invented_men_are_assessed(tmp_path):
 
 def test_the_commands_of_database_and_accounts(tmp_path, options):
     data = ("--data", tmp_path)
-    assert "form 0004" in run("database", "upgrade", *data).stdout
+    assert "form 0006" in run("database", "upgrade", *data).stdout
     link = run("account", "add", "Dr Ito", "--role", "admin", *data).stdout.strip()
     with database_of(tmp_path) as database:
         rooms_of(database, options).accounts.accept(link.rpartition("/")[2], "", PASSWORD)

@@ -25,7 +25,7 @@ def test_a_row_that_is_not_read_holds_no_other_up_and_what_may_be_two_things_wai
     said = browser.post(f"/people/{man}/imports", {"text": TABLE}).json()
     assert [(one["pointer"], one["what"]) for one in said["taken"]] == [
         ("/line/2", f"testosterone 271 ng/dL, {DAY}"), ("/line/3", f"estradiol <5.0 pg/mL, {DAY}")]  # fmt: skip
-    assert [one["why"] for one in said["repaired"]] == ["5,0 is 5.0", f"2 Mar 2026 is {DAY}"]
+    assert [one["why"] for one in said["repaired"]] == [f"5,0 is 5.0; 2 Mar 2026 is {DAY}"]
     assert [(one["pointer"], one["what"]) for one in said["confirm"]] == [("/line/5", "shbg 24 nmol/L, 2026-04-05")]
     assert [one["why"][:20] for one in said["left"]] == ["got 'Glucose'; expec", "dated before his bir"]
     where = f"/people/{man}/imports/{said['id']}/commit"
@@ -62,6 +62,6 @@ def test_a_value_may_be_written_with_its_unit(browser, man):
     entry = browser.add(man, name="testosterone", value="271 ng/dL", date=DAY)
     assert (entry.status_code, entry.json()["value"], entry.json()["unit"]) == (201, "271", "ng/dL")
     read = browser.get("/units?name=testosterone&value=9.4&unit=ng/dL").json()
-    assert "9.4 nmol/L would be usual: is the unit right?" in read["reading"]
+    assert "9.4 nmol/L would not: is the unit right?" in read["reading"]
     comma = browser.get("/units?name=testosterone&value=9,4&unit=nmol/L").json()
     assert "Write 9.4 or 94." in comma["detail"]

@@ -111,7 +111,7 @@ def read_laboratory_table(text: str) -> tuple[LaboratoryRow, ...]:
 
 
 def other_unit(name: str, value: float, unit: str) -> str:
-    """Return the unit in which a value that is far outside of what is usual would be usual; empty where there is none.
+    """Return the unit in which a value that is far outside of what is usual would not be; empty where there is none.
 
     Parameters
     ----------
@@ -134,11 +134,8 @@ def other_unit(name: str, value: float, unit: str) -> str:
         return ""
     about = ANALYTES[one.name]
     low, high = (edge * about.factor_to(one.unit) for edge in about.reference)
-    level = value * one.factor_from(unit)
-    if low / FAR <= level <= high * FAR:
-        return ""
-    usual = (other for other in (about.us, about.si) if low <= value * one.factor_from(other) <= high)
-    return next((other for other in usual if other != unit), "")
+    near = {other: low / FAR <= value * one.factor_from(other) <= high * FAR for other in (unit, about.us, about.si)}
+    return "" if near[unit] else next((other for other, is_near in near.items() if is_near), "")
 
 
 def value_and_unit(text: str, unit: str = "") -> tuple[str, str]:
@@ -294,7 +291,7 @@ def _level(name: str, said: dict[str, str], repairs: list[str], doubts: list[str
         repairs.append(f"{text} is kept as {sign}{number}")
     other = other_unit(name, float(number), unit) if not sign else ""
     if other:
-        doubts.append(f"{number} {unit} would be rare, {number} {other} would be usual: is the unit right?")
+        doubts.append(f"{number} {unit} would be rare, {number} {other} would not: is the unit right?")
     return {"value": sign + number} | ({"unit": unit} if unit else {})
 
 

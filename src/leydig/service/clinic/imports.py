@@ -121,7 +121,8 @@ def _table_preview(text: str, encoding: str, confirm: Collection[str], today: dt
             lists["confirm"].append(_line(content) | {"why": "; ".join(row.doubts)})
             continue
         contents.append(content)
-        lists["repaired"] += [_line(content) | {"why": why} for why in (*row.repairs, *row.doubts)]
+        if row.repairs or row.doubts:
+            lists["repaired"].append(_line(content) | {"why": "; ".join((*row.repairs, *row.doubts))})
     if encoding:
         lists["repaired"].append({"pointer": "", "what": encoding, "why": "the file is not UTF-8; look at its signs"})
     found = {key: tuple(lines) for key, lines in lists.items()}

@@ -95,8 +95,10 @@ def _show_setup(call: RouteCall) -> Reply:
 
 def _refused_setup(call: RouteCall, problem: ServiceProblem) -> View:
     name, role = call.rooms.accounts.invitation(call.path["token"])
-    said = name or call.draft.get("account", "")
-    return setup_view(call.path["token"], said, str(role), refusal=problem.detail, pointer=problem.pointer)
+    draft = call.draft.get("account", "")
+    return setup_view(
+        call.path["token"], name, str(role), draft=draft, refusal=problem.detail, pointer=problem.pointer
+    )  # fmt: skip
 
 
 def _setup(call: RouteCall) -> Reply:

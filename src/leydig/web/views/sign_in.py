@@ -42,6 +42,7 @@ class SetupView(View):
     least: int = SHORTEST_PASSWORD
     refusal: str = ""
     pointer: str = ""
+    draft: str = ""
 
 
 def sign_in_view(account: str = "", *, next: str = "", refusal: str = "") -> SignInView:
@@ -54,7 +55,9 @@ def code_view(*, next: str = "", refusal: str = "") -> CodeView:
     return CodeView(next, refusal)
 
 
-def setup_view(token: str, account: str, role: str, *, refusal: str = "", pointer: str = "") -> SetupView:
+def setup_view(
+    token: str, account: str, role: str, *, draft: str = "", refusal: str = "", pointer: str = ""
+) -> SetupView:  # fmt: skip
     """Return the page that sets a password.
 
     Parameters
@@ -63,9 +66,10 @@ def setup_view(token: str, account: str, role: str, *, refusal: str = "", pointe
         Of the link.
     account, role : str
         Whose it is; the first account has no name yet.
-    refusal, pointer : str, optional
+    draft, refusal, pointer : str, optional
+        The name that was written with what was refused.
     """
-    return SetupView(token, account, role, not account, refusal=refusal, pointer=pointer)
+    return SetupView(token, account, role, not account, refusal=refusal, pointer=pointer, draft=draft)
 
 
 # One's own account ---------------------------------------------------------------------------------
