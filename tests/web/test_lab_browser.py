@@ -259,7 +259,10 @@ def test_an_impossible_input_is_refused_in_words_and_the_last_curves_stay(visit)
     page.locator("#bmi").fill("500")
     page.wait_for_timeout(200)
     assert page.locator("#bmi").evaluate("one => one.validationMessage") == "got 500; expected 14 to 80"
+    assert page.locator("#refusal-bmi").inner_text() == "Not taken: got 500; expected 14 to 80. The last value stays."
     assert page.evaluate(SHOWN) == shown
+    page.locator("#bmi").fill("28.7")
+    assert page.locator("#refusal-bmi").count() == 0
     page.locator("#labs-box summary").click()
     page.locator("#lab-lh").fill("80")
     page.wait_for_timeout(300)
@@ -301,7 +304,7 @@ def test_a_man_who_loses_weight_shows_what_python_says(visit):
     again = visit("#" + page.url.split("#")[1])
     assert again.evaluate(SHOWN) == page.evaluate(SHOWN)
     page.locator("#weight-until").fill("-3")
-    assert "an end after the start" in page.locator("#weight .warn").inner_text()
+    assert "an end after the start" in page.locator("#refusal-weight-until").inner_text()
 
 
 def test_what_moves_is_drawn_more_coarsely_and_exactly_once_it_rests(visit):

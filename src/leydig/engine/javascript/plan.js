@@ -115,6 +115,7 @@ function planRegimen(regimen, days, start = 0) {
       drugs.add(part);
       let last = -Infinity;
       for (const [tick, amount] of line) {
+        if (tick < begin) { last = tick / FACTS.ticksPerDay; continue; }
         if (!moments.has(tick)) moments.set(tick, { amounts: new Float64Array(compartments), first: Infinity, sudden: 0 });
         const here = moments.get(tick), day = tick / FACTS.ticksPerDay;
         const step = (day - last > empty / slowest ? fresh : absorbed) / fastest;
@@ -145,7 +146,7 @@ function planRegimen(regimen, days, start = 0) {
     }
     return line;
   });
-  const coming = ascending([...moments.keys()]).filter(tick => tick >= begin && tick < stop);
+  const coming = ascending([...moments.keys()]).filter(tick => tick < stop);
   const turns = edges.filter(tick => tick > begin && tick < stop), ends = ascending([begin, ...kept, ...coming, ...turns]);
   const where = new Map(ends.map((tick, place) => [tick, place])), count = ends.length;
   const dose = new Int32Array(count).fill(-1), hint = new Float64Array(count).fill(Infinity);

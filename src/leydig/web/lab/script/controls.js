@@ -28,6 +28,16 @@ function redraw() {
   requestAnimationFrame(() => { app.waiting = false; drawOutputs(coarse); });
 }
 
+/* Says beneath an input why it is not taken, and takes the words back once it is. */
+function sayRefusal(box) {
+  const place = box.closest("td") ?? box.closest(".slide, .lab, .row"), id = `refusal-${box.id}`, old = document.getElementById(id);
+  old?.remove(); box.removeAttribute("aria-describedby");
+  if (!box.validationMessage || !place) return;
+  const words = make("p", { class: "warn", id, role: "status" }, `Not taken: ${box.validationMessage.replace(/\.$/, "")}. The last value stays.`);
+  box.setAttribute("aria-describedby", id);
+  if (place.tagName === "TD") place.append(words); else place.after(words);
+}
+
 function slider(id, title, value, low, high, step, unit, act) {
   const set = (input, other) => {
     const next = number(input.value, low, high, null);
@@ -68,17 +78,17 @@ function drawMan(man) {
 
 /* To which BMI he goes, and between which days; empty where his weight stays. */
 function drawWeight(man) {
-  const words = make("p", { class: "warn", role: "status" });
   const box = (id, title, value, low, high) => make("input", { type: "number", id: `weight-${id}`, min: low, max: high, step: "any", value: value ?? "", "aria-label": title, oninput: set });
   const to = box("to", "BMI that he comes to", man.weight?.to, ...LAB.bmis), from = box("from", "From day", man.weight?.from ?? 0, 0, 3650), until = box("until", "to day", man.weight?.until ?? 182, 0, 3650);
-  function set() {
+  function set(event) {
     const next = readWeight(to.value, from.value, until.value), empty = to.value === "" && !to.validity.badInput;
-    words.textContent = next || empty ? "" : `got BMI ${to.value || "without a number"} between day ${from.value || "?"} and day ${until.value || "?"}; expected ${LAB.bmis[0]} to ${LAB.bmis[1]}, and an end after the start. Leave the BMI empty where his weight stays.`;
+    for (const one of [to, from, until]) { one.setCustomValidity(""); sayRefusal(one); }
+    if (!next && !empty) event.target.setCustomValidity(`got BMI ${to.value || "without a number"} between day ${from.value || "?"} and day ${until.value || "?"}; expected ${LAB.bmis[0]} to ${LAB.bmis[1]}, and an end after the start; leave the BMI empty where his weight stays`);
     if (next || empty) change(() => { if (next) man.weight = next; else delete man.weight; }, "weight");
   }
   document.getElementById("weight").replaceChildren(
     make("div", { class: "row" }, make("label", { for: "weight-to" }, "BMI then", to), make("span", { class: "unit" }, "kg/m²")),
-    make("div", { class: "row" }, make("label", { for: "weight-from" }, "from day", from), make("label", { for: "weight-until" }, "to day", until)), words);
+    make("div", { class: "row" }, make("label", { for: "weight-from" }, "from day", from), make("label", { for: "weight-until" }, "to day", until)));
 }
 
 function drawLabs(man) {
@@ -139,7 +149,7 @@ function drawOutputs(moving = false) {
   const coarse = moving && !courses.has(courseKey(state.now, state.days, tolerance)), now = course(state.now, state.days, coarse ? COARSE : tolerance);
   if (!coarse && now.cost) app.cost = now.cost;
   const message = now.error ?? before.error ?? "";
-  document.getElementById("message").textContent = message;
+  document.getElementById("message").textContent = message && `${message} The curves are the last ones that could be worked out.`;
   history.replaceState(null, "", `#${writeState(state)}`);
   const range = document.getElementById("day");
   range.max = state.days; range.step = drawnDays(state.days)[1]; range.value = state.day;

@@ -51,6 +51,7 @@ on("link", "click", async () => {
 });
 addEventListener("hashchange", () => { if (location.hash.slice(1) !== writeState(app.state)) { open(location.hash.slice(1)); drawInputs(); redraw(); } });
 addEventListener("resize", redraw);
+document.addEventListener("input", event => { if (event.target.type === "number") sayRefusal(event.target); });
 
 open(location.hash.slice(1));
 drawInputs();
