@@ -7,7 +7,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from leydig.analytes import ANALYTES
-from leydig.course.figures.axes import strip_frame, write_all
+from leydig.course.figures.axes import plain_ticks, strip_frame, tens, write_all
 from leydig.extras import extra
 from leydig.inference.hierarchy.fit_population import PopulationFit
 from leydig.inference.hierarchy.predictive_check import PERCENTILES, PredictiveCheck
@@ -76,6 +76,7 @@ def _vpc(figure: "Figure", checks: list[PredictiveCheck]) -> None:
             seen = [part.observed[place] for part in one.bins]
             axes.plot(days, seen, color=OBSERVED, ls="-" if percentile == PERCENTILES[1] else "--", lw=1.3)
         axes.set_yscale("log")
+        plain_ticks(axes.yaxis, tens(-2, 4, (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)), *axes.get_ylim())
         axes.set_title(ANALYTES[one.analyte].title + (", prediction-corrected" if one.corrected else ""), fontsize=10)
         axes.set_xlabel("day of the record")
         axes.set_ylabel(one.unit)
