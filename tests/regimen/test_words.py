@@ -56,3 +56,11 @@ def test_a_word_of_three_letters_is_long_enough_to_guess_at(word, asked):
 def test_pulses_stop_on_each_day_that_is_missed(missed, spans):
     (dose,) = Regimen(f"gonadorelin 10 ug every 90 minutes missing day {missed}").doses
     assert dose.spans(3.0) == spans
+
+
+@pytest.mark.parametrize("lost", ["\udcc2\udcb5", "\x00", "\ufffd"])
+def test_a_letter_that_was_lost_is_asked_for(lost):
+    """A micro sign that a terminal could not read left grams."""
+    with pytest.raises(BadRegimen, match="a unit of testosterone gel"):
+        Regimen(f"testosterone gel 0.5 {lost}g daily")
+    assert Regimen("testosterone\u00a0gel 0.05\tg daily\u200b") == Regimen("testosterone gel 50 mg daily")

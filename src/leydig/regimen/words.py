@@ -4,6 +4,7 @@ Whatever cannot be read is refused at its word, with what was expected there and
 """
 
 import re
+import unicodedata
 from difflib import get_close_matches
 from typing import NamedTuple
 
@@ -115,7 +116,7 @@ class Reader:
     """
 
     def __init__(self, text: str, weekday: int | None = None) -> None:
-        self.text = "".join(char if char.isprintable() else " " for char in text)
+        self.text = "".join(map(_text_character, text))
         self.words = _words(self.text)
         if len(self.words) > 1 and self.words[-1].text == ".":
             self.words.pop()
@@ -259,6 +260,12 @@ def days_in(number: float, unit: str) -> float:
     (True, 30.0, 365.0)
     """
     return float(round(number * DAYS_PER_MONTH)) if unit == "month" else snap_ticks(number * _DAYS_OF[unit])
+
+
+def _text_character(char: str) -> str:
+    """Return a character as it is read: what only spaces is a space, and one that was lost is no letter of a unit."""
+    spaces = char.isspace() or unicodedata.category(char) == "Cf"
+    return char if char.isprintable() else " " if spaces else "\N{REPLACEMENT CHARACTER}"
 
 
 def _strip_word(word: str) -> str:
