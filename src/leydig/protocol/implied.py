@@ -78,7 +78,7 @@ def implied_kind(name: str) -> ImpliedKind | None:
 
 def is_forecast(name: str) -> bool:
     """Return whether a name of a condition is answered by a twin."""
-    return name.partition(".")[0] in ("forecast", "chance")
+    return name.startswith(("forecast.", "chance."))
 
 
 def quantity_behind(name: str) -> str:
