@@ -59,6 +59,17 @@ def test_two_treatments_of_one_drug_at_once_contradict():
     assert "twice at once" in assess(replace(man(), treatments=both)).findings[0].plain
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_treatment_that_ends_as_the_next_begins_contradicts_nothing(order):
+    both = (
+        Treatment(ly.Regimen("anastrozole 1 mg daily"), START - dt.timedelta(30), START - dt.timedelta(9)),
+        Treatment(ly.Regimen("anastrozole 0.5 mg daily"), START - dt.timedelta(9), START - dt.timedelta(2)),
+    )
+    assert not assess(replace(man(), treatments=both[::order])).is_refused
+    longer = replace(both[0], stop=START - dt.timedelta(8))
+    assert assess(replace(man(), treatments=(longer, both[1])[::order])).is_refused
+
+
 def test_a_result_before_birth_contradicts():
     record = replace(man(), born=dt.date(1992, 5, 1)).with_results([result("lh", 3.0, dt.date(1980, 1, 1))])
     assert "before his birth" in assess(record).findings[0].plain

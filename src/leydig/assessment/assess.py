@@ -262,8 +262,8 @@ class _RecordReview:
         return rule_finding(
             self.view, rule, held, status=status, severity=Severity.INFO, changes=changes, action="",
             plain=f"{to_him}: {rule.title}.",
-            clinical=f"{status[0].upper()}{status[1:]}: {rule.title}. {wanted}",
-            academic=f"{status[0].upper()}{status[1:]} ({rule.id}): {'; '.join(map(str, rule.when))}. {wanted}",
+            clinical=f"{status.capitalize()}: {rule.title}. {wanted}",
+            academic=f"{status.capitalize()} ({rule.id}): {'; '.join(map(str, rule.when))}. {wanted}",
         )  # fmt: skip
 
     def _changes(self, rule: Rule, held: Evaluation) -> tuple[str, ...]:
@@ -285,7 +285,7 @@ class _RecordReview:
             FindingKind.OFF_LABEL,
             "Off-label use",
             text,
-            f"{text} {status[0].upper()}{status[1:]}.",
+            f"{text} {status.capitalize()}.",
             f"{text} Context of use: {self.protocol.context}",
             source_texts(self.protocol.source),
             Certainty.BRIEF,

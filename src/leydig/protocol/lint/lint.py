@@ -138,7 +138,7 @@ def _ladders(protocol: Protocol) -> Iterator[Fault]:
                 f"rung on which it begins, {one.weekly_amounts[first - 1]:g}.",
             )
         steered = {rule.verb for rule in protocol.of_group(Group.TITRATION) if rule.component == drug}
-        if len(one.rungs) > 1 and Verb.STEP_UP in steered and not one.one_step:
+        if Verb.STEP_UP in steered and not one.one_step:
             yield Fault(
                 FaultKind.LADDER, (drug,), f"{drug} is stepped up, but one_step does not say what a step does. Add it."
             )
