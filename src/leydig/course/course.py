@@ -112,7 +112,7 @@ class Course:
         reason = getattr(drugs.get(name), "unseen", "")
         if reason:
             raise UnknownName(
-                f"got {name!r}; expected a drug with a level of its own: {reason}. Ask for what it acts on."
+                f"got {name!r}; expected a drug with a level of its own: {reason.rstrip('.')}. Ask for what it acts on."
             )
         if name in given:
             parts = " and ".join(map(repr, DRUGS[name].parts()))
