@@ -1,6 +1,7 @@
 """The container file and the compose file, read as they stand: whom they run as, what they pin, and what they say to the program."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import typer.main
@@ -52,3 +53,8 @@ def test_the_database_is_reached_from_inside_alone():
     assert set(COMPOSE["volumes"]) == {
         one.partition(":")[0] for part in COMPOSE["services"].values() for one in part["volumes"]
     }
+
+
+def test_the_extra_web_brings_what_a_twin_needs():
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    assert "leydig[fit,reports]" in extras["web"] and "leydig[web]" in extras["postgres"]
