@@ -34,6 +34,8 @@ COLLISIONS = {  # (file, text): what the text is there, where it is no state
     ("regimen/span.py", "stop"): WORDS_OF_A_REGIMEN,
     ("regimen/text.py", "continuous"): WORDS_OF_A_REGIMEN,
     ("service/bodies.py", "missing"): COLUMN,
+    ("service/clinic/imports.py", "goal"): KEY,
+    ("service/clinic/imports.py", "medicine"): KEY,
     ("service/clinic/imports.py", "stop"): KEY,
     ("trial/design/design.py", "start"): KEY,
     ("web/frame.py", "admin"): COLUMN,
