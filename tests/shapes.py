@@ -29,7 +29,7 @@ from jaxtyping import AbstractArray, Array, jaxtyped
 __all__ = ["check", "watch"]
 
 DRUGS = "leydig.drug"
-FIRST, EVERY = 40, 20  # calls of a function that are looked at: these, then each so many
+LOOKED_AT = {"first": 40, "every": 20}  # calls of a function that are looked at: so many, then each so many
 _CHECK = beartype(conf=BeartypeConf(is_pep484_tower=True))
 
 
@@ -99,12 +99,12 @@ def _wrapped(function, seen):
 
     It stands among the globals of the function itself: doctest reads the examples of what stands in a module alone.
     """
-    checked, prepare, context, calls, first, every = None, partial(_prepare, function, seen), jaxtyped, 0, FIRST, EVERY
+    checked, prepare, context, calls, looked_at = None, partial(_prepare, function, seen), jaxtyped, 0, LOOKED_AT
 
     def watched(*args, **kwargs):
         nonlocal checked, calls
         calls += 1
-        if calls > first and calls % every:
+        if calls > looked_at["first"] and calls % looked_at["every"]:
             return function(*args, **kwargs)
         if checked is None:
             checked = prepare()

@@ -34,6 +34,9 @@ def levels(days: Float[np.ndarray, " time"], men: int) -> Float[np.ndarray, "man
 def name(days: list[float], by: str = "lh") -> str:
     return by
 
+def late(days: Float[np.ndarray, " time"]) -> int:
+    return len(days)
+
 def halves(pair: tuple[Float[Array, ""], Float[Array, ""]], by: Mapping[str, Float[Array, ""]] | None = None) -> object:
     return pair
 
@@ -93,11 +96,24 @@ def test_examples_are_read_from_what_is_watched(planted):
     assert doctest.testmod(planted) == (0, 1)
 
 
-def test_the_equations_and_the_engine_are_watched():
+def test_the_equations_and_the_engine_are_watched(monkeypatch):
+    monkeypatch.setitem(shapes.LOOKED_AT, "every", 1)
     with pytest.raises(BeartypeCallHintParamViolation):
         Body().testis.capacity_target(jnp.ones(2))
     with pytest.raises(BeartypeCallHintParamViolation):
         propagators(np.ones((2, 3)), np.ones((1, 2)), [3])
+
+
+def test_after_many_calls_one_in_so_many_is_looked_at(planted):
+    for _ in range(shapes.LOOKED_AT["first"]):
+        planted.late(np.ones(2))
+    refused = 0
+    for _ in range(3 * shapes.LOOKED_AT["every"]):
+        try:
+            planted.late(np.ones((2, 2)))
+        except BeartypeCallHintParamViolation:
+            refused += 1
+    assert refused == 3
 
 
 def test_a_drug_may_hold_a_number_for_each_man():

@@ -136,3 +136,17 @@ def test_a_unit_is_words_and_powers_alone(unit):
 def test_a_number_is_in_one_piece(text):
     with pytest.raises(WrongUnit, match="one number in one piece"):
         read_quantity(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "unit"), [("9.0 1", 9.0, "1"), ("2 1/h", 2.0, "1/h"), ("3 1 / year", 3.0, "1 / year")]
+)
+def test_a_ratio_and_a_rate_have_units_that_begin_with_a_digit(text, value, unit):
+    assert read_quantity(text) == (value, unit)
+    assert factor(unit, unit) == 1.0
+
+
+@pytest.mark.parametrize("text", ["27 1 ng/dL", "9 10", "9 1 1", "2 12/h"])
+def test_a_second_number_is_no_unit(text):
+    with pytest.raises(WrongUnit):
+        read_quantity(text)

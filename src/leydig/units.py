@@ -35,7 +35,10 @@ TESTOSTERONE_MOLAR_MASS = 288.42  # [g/mol]
 ESTRADIOL_MOLAR_MASS = 272.38  # [g/mol]
 
 _NUMBER = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*")
-_UNIT = re.compile(r"[A-Za-z%‰](?:[A-Za-z%‰_ /]|\*(?!\d)|(?:\*\*|\^)-?\d)*")  # words, and numbers as powers alone
+_UNIT = re.compile(
+    r"(?:1 ?/ ?)?[A-Za-z%‰](?:[A-Za-z%‰_ /]|\*(?!\d)|(?:\*\*|\^)-?\d)*"
+)  # words, and numbers as powers alone
+_OF_ONE = re.compile(r"1(?: ?/ ?[A-Za-z].*)?")  # a unit that begins with a digit: of a ratio, or of a rate
 _UCUM = {
     "m[IU]/mL": "IU/L",
     "[IU]/L": "IU/L",
@@ -169,7 +172,7 @@ def read_quantity(text: Any, what: str = "quantity", units: Sequence[str] = ("ng
         )
     if match is None:
         raise WrongUnit(f"got {what} {text!r}, which has no number in front; expected {allowed}. Write '1 {units[0]}'.")
-    if match[2][:1] in tuple("0123456789.,'-+"):
+    if match[2][:1] in tuple("0123456789.,'-+") and not _OF_ONE.fullmatch(match[2]):
         raise WrongUnit(
             f"got {what} {text!r}; expected {allowed}. Write one number in one piece, with a point before its decimals."
         )
