@@ -207,7 +207,7 @@ class RoadRunner(Peer):
             solver = model.getIntegrator()
             solver.relative_tolerance, solver.absolute_tolerance = tolerance, NOTHING * tolerance
             solver.maximum_num_steps = MOST
-            model.reset()
+            model.resetAll()  # when the next dose is due is a parameter, which `reset` leaves as it is
             found.append(np.array(model.simulate(times=moments))[1:].reshape(days, len(hours), -1))
         return np.stack(found)
 

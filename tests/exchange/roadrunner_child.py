@@ -17,7 +17,7 @@ def main():
     model.timeCourseSelections = ["time", *asked["states"]]
     found = []
     for start in asked["starts"]:
-        model.reset()
+        model.resetAll()  # when the next dose is due is a parameter, which `reset` leaves as it is
         for name, value in start.items():
             model[name] = value
         found.append(np.array(model.simulate(times=asked["times"]))[:, 1:].tolist())

@@ -207,8 +207,9 @@ def test_doses_of_several_series_at_one_time_are_all_given_and_none_comes_after_
     regimen = "anastrozole 1 mg every 8 hours for 4 days + anastrozole 0.5 mg every other day for 5 days + " \
               "anastrozole 2 mg once from day 2"  # fmt: skip
     man, times = MEN["overweight"], np.unique([*np.arange(8.0), 2.01, 2.2, 3.99])
-    (found,) = run(sbml(man, regimen, days=7.0), times)
-    np.testing.assert_allclose(found, reference(man, Regimen(regimen), times), rtol=1e-5)
+    expected = reference(man, Regimen(regimen), times)
+    for found in run(sbml(man, regimen, days=7.0), times, ({}, {})):  # the second run gives every dose again
+        np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 
 def test_every_element_says_what_it_is_in_the_systems_biology_ontology():
