@@ -2,11 +2,9 @@
 
 import ast
 from collections import Counter
-from pathlib import Path
 
-import leydig
+from source_trees import source_trees
 
-SOURCE = Path(leydig.__file__).parent
 CONTENT = ("dict[str, Any]", "Mapping[str, Any]")  # of a file or of a page: what a JSON or TOML reader gives
 ARGUED = {  # room: how often at most, and why
     "engine": (2, "what indexes rows of NumPy, and what JAX takes for an array"),
@@ -60,9 +58,8 @@ def annotations(tree):
 def by_room():
     """Return how often each room says Any."""
     found = Counter()
-    for path in SOURCE.rglob("*.py"):
-        room = path.relative_to(SOURCE).parts[0].removesuffix(".py")
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+    for name, tree in source_trees():
+        room = name.partition("/")[0].removesuffix(".py")
         found[room] += sum(map(times, annotations(tree)))
     return +found
 

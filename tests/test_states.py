@@ -4,13 +4,12 @@ import ast
 import json
 import pickle
 from collections import defaultdict
-from functools import lru_cache
-from pathlib import Path
+
+from source_trees import source_trees
 
 from leydig.evidence.study import Role
 from leydig.protocol.vocabulary import Severity
 
-SOURCES = Path(__file__).parents[1] / "src" / "leydig"
 WORDS_OF_A_REGIMEN = "a word that a person wrote in a regimen, before anything is understood"
 KEY = "a key of a file that people write"
 COLUMN = "a key of a record, a table or an error of another library"
@@ -43,16 +42,10 @@ COLLISIONS = {  # (file, text): what the text is there, where it is no state
 ENUMS = "TextEnum"
 
 
-@lru_cache(maxsize=1)
-def _trees():
-    return [(path.relative_to(SOURCES).as_posix(), ast.parse(path.read_text(encoding="utf-8")))
-            for path in sorted(SOURCES.rglob("*.py"))]  # fmt: skip
-
-
 def _states() -> dict[str, set[str]]:
     """Return every text that is a state, with the enumerations that hold it."""
     found = defaultdict(set)
-    for _, tree in _trees():
+    for _, tree in source_trees():
         for node in tree.body:
             if isinstance(node, ast.ClassDef) and any(ast.unparse(base) == ENUMS for base in node.bases):
                 for part in node.body:
@@ -84,7 +77,7 @@ def test_no_text_of_a_state_is_compared():
     assert len(states) > 80
     found = {
         (name, literal.value): literal.lineno
-        for name, tree in _trees()
+        for name, tree in source_trees()
         for literal in _compared(tree)
         if literal.value in states
     }

@@ -4,9 +4,9 @@ import ast
 import re
 from collections import defaultdict
 from functools import lru_cache
-from pathlib import Path
 
-SOURCES = Path(__file__).parents[1] / "src" / "leydig"
+from source_trees import source_trees
+
 COMMANDS = "cli"  # a command is called as the function behind it
 SHARED = {
     "march": "the engine's door to the inner loop",
@@ -58,15 +58,9 @@ PARAMETERS = {
 PICTURES = ("plots/", "course/", "reports/pages/", "cli/", "target.py")  # rooms that draw: a figure is a picture
 
 
-@lru_cache(maxsize=1)
-def _trees():
-    return [(path.relative_to(SOURCES).as_posix(), ast.parse(path.read_text(encoding="utf-8")))
-            for path in SOURCES.rglob("*.py")]  # fmt: skip
-
-
 def test_no_public_name_stands_in_two_modules():
     where = defaultdict(set)
-    for name, tree in _trees():
+    for name, tree in source_trees():
         room = name.split("/")[0]
         if name.endswith("__init__.py") or room == COMMANDS:
             continue
@@ -96,7 +90,7 @@ def _names(tree, owner=""):
 
 @lru_cache(maxsize=1)
 def _names_of_files():
-    return [(name, where, one) for name, tree in _trees() for where, one in _names(tree)]
+    return [(name, where, one) for name, tree in source_trees() for where, one in _names(tree)]
 
 
 def _is_noun_or_imperative(name):
@@ -132,7 +126,7 @@ def _is_participle(name):
 def test_parameters_of_public_functions_are_no_participles():
     wrong = {
         f"{name}: {where}({one.arg})"
-        for name, tree in _trees()
+        for name, tree in source_trees()
         for where, function in _public_functions(tree)
         for one in ast.walk(function.args)
         if isinstance(one, ast.arg) and _is_participle(one.arg)
@@ -144,7 +138,7 @@ def test_every_participle_that_is_allowed_is_a_parameter():
     """A word that no function takes any more goes from the list."""
     used = {
         one.arg
-        for _, tree in _trees()
+        for _, tree in source_trees()
         for _, function in _public_functions(tree)
         for one in ast.walk(function.args)
         if isinstance(one, ast.arg)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from leydig.cards import card, plural
 from leydig.protocol.vocabulary import Certainty, Rank, Severity
+from leydig.regimen.words import NOTHING
 from leydig.text_enum import TextEnum
 
 if TYPE_CHECKING:
@@ -186,6 +187,12 @@ class Assessment:
     def is_refused(self) -> bool:
         """Whether nothing was assessed."""
         return self.verdict == Verdict.REFUSED
+
+    def simulated_part(self, text: str) -> str:
+        """Return the part of `now` or `next` that the model simulates: medicines come last."""
+        for medicine in reversed(self.medicines):
+            text = text.removesuffix(medicine).removesuffix(" + ")
+        return text or NOTHING
 
     def of(self, kind: FindingKind) -> tuple[Finding, ...]:
         """Return the findings of one kind."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from leydig.analytes import ANALYTES
 from leydig.errors import BadRecord, LeydigError, UnknownName, WrongUnit
 from leydig.record.quantity import QuantityKind, quantity
+from leydig.record.table import NO_RESULTS
 
 __all__ = ["LaboratoryRow", "other_unit", "read_laboratory_table", "value_and_unit"]
 
@@ -33,11 +34,10 @@ _HEADS = {
 }
 _ROLES = {
     word: role
-    for role, words in _HEADS.items()
-    for part in words.split("|")
-    for word in ([part] if " " in part and part in words.split("|")[1:] else part.split())
+    for role, heads in _HEADS.items()
+    for words, *phrases in [heads.split("|")]
+    for word in (*words.split(), *phrases)
 }
-_ALONE = ("sex", "born", "id", "goal", "treatment", "medicine")  # rows of a record table that are no results
 _PARTS = ("\t", ";", "|", ",", "  ")
 _FLAGS = re.compile(r"[\[(]?(?:h|l|hh|ll|a|n|high|low|normal|abnormal|\*+|!+|↑+|↓+)[\])]?", re.IGNORECASE)
 _VALUE = re.compile(r"(<=|>=|[<>≤≥])?\s*([-+]?\d[\d.,'\u2019]*(?:[eE][-+]?\d+)?)\s*(.*)", re.ASCII | re.DOTALL)
@@ -170,18 +170,23 @@ def _head_of(lines: Sequence[str]) -> tuple[str, int, list[str]]:
         for part in _PARTS:
             roles = [_role(cell) for cell in _cells(line, part)]
             if "name" in roles and "value" in roles:
-                return part, place + 1, [role if role not in roles[:at] else "" for at, role in enumerate(roles)]
+                return part, place + 1, _first_of_each(roles)
     for part in _PARTS:
         rows = [_cells(line, part) for line in lines if line.strip()]
         width = max(map(len, rows), default=0)
         roles = [_role_by_content([row[at] for row in rows if at < len(row)]) for at in range(width)]
         if "name" in roles and "value" in roles:
             roles = ["unit" if not role and roles[at - 1] == "value" else role for at, role in enumerate(roles)]
-            return part, 0, [role if role not in roles[:at] else "" for at, role in enumerate(roles)]
+            return part, 0, _first_of_each(roles)
     raise BadRecord(
         "got no table of results; expected a head such as name,value,unit,date, or Test, Result, Unit and Date, with a "
         "row for each result below it. Write the head above the first row."
     )
+
+
+def _first_of_each(roles: Sequence[str]) -> list[str]:
+    """Return what each column holds, a second one of a kind nothing."""
+    return [role if role not in roles[:at] else "" for at, role in enumerate(roles)]
 
 
 def _role_by_content(cells: Sequence[str]) -> str:
@@ -213,7 +218,7 @@ def _row(line: int, cells: Sequence[str], roles: Sequence[str], day_first: bool 
         return replace(row, refusal=f"got {len(cells)} cells; expected {len(roles)}, as the head has. Put a text with "
                                     "such a sign in quotes, or write a decimal with a point.")  # fmt: skip
     name = said.get("name", "").strip().lower()
-    if name in _ALONE:
+    if name in NO_RESULTS:
         return replace(row, content=said | {"name": name})
     try:
         return _result(row, said, day_first)
@@ -233,7 +238,7 @@ def _result(row: LaboratoryRow, said: dict[str, str], day_first: bool | None) ->
         content["value"] = said.get("value", "")
     else:
         content |= _level(found, said, repairs, doubts)
-    day = _day(said.get("date", ""), day_first is not False if day_first is None else not day_first)
+    day = _day(said.get("date", ""), not day_first)
     if day is None:
         written = said.get("date", "")
         raise BadRecord(
@@ -300,9 +305,7 @@ def _number(name: str, digits: str, unit: str) -> str:
     plain = digits.replace("'", "").replace("\u2019", "")
     comma, point = plain.rfind(","), plain.rfind(".")
     if comma < 0:
-        if plain.count(".") > 1:
-            return plain.replace(".", "")
-        return plain
+        return plain.replace(".", "") if plain.count(".") > 1 else plain
     if point >= 0:  # the last of the two is the decimal one
         return plain.replace(",", "") if point > comma else plain.replace(".", "").replace(",", ".")
     whole, fraction = plain.replace(",", ""), plain.replace(",", ".")

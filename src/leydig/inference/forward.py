@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 from jaxtyping import Float
 
-from leydig.engine import Cohort, Levels
+from leydig.engine import Cohort
 from leydig.inference.prior import Prior
 from leydig.inference.prior_men import PriorMen
 from leydig.inference.results.adherence import regimen_at
@@ -59,11 +59,9 @@ def levels_at(
     cores : int, optional
         Every core when left out.
     """
-    shares, own = np.unique(men.taken, return_inverse=True)
-    kinds = [regimen_of(float(share)) for share in shares]
     until = max(float(days[-1]), SHORTEST)
     cohort = Cohort(men.man, men.drugs, tolerance=TOLERANCE, cores=cores, rescue=False, drug_free=men.drug_free)
-    found = cohort.advance([kinds[place] for place in own], until, at=days)
+    found = cohort.advance(_regimens(men, regimen_of), until, at=days)
     columns = np.searchsorted(found.days[0], days)
     return TrueLevels(days, {name: found[name][:, columns] for name in analytes}, len(found.failed))
 
@@ -88,26 +86,25 @@ def levels_of_branches(
         Ascending, the last one after the branch.
     analytes : tuple of str
     """
-    shares, own = np.unique(men.taken, return_inverse=True)
     before, after = days[days <= branch], days[days > branch]
     cohort = Cohort(men.man, men.drugs, tolerance=TOLERANCE, rescue=False, drug_free=men.drug_free)
-
-    def advance(
-        who: Cohort, regimen_of: Callable[[float], Regimen], at: Float[np.ndarray, " time"], end: float
-    ) -> Levels:
-        kinds = [regimen_of(float(share)) for share in shares]
-        return who.advance([kinds[place] for place in own], end, at=at)
-
-    first = advance(cohort, regimens_of[0], before, branch)
+    first = cohort.advance(_regimens(men, regimens_of[0]), branch, at=before)
     early = {name: first[name][:, np.searchsorted(first.days[0], before)] for name in analytes}
     found = []
     for regimen_of in regimens_of:
-        later = advance(cohort.branch(), regimen_of, after, float(after[-1]))
+        later = cohort.branch().advance(_regimens(men, regimen_of), float(after[-1]), at=after)
         values = {name: np.concatenate([early[name], later[name]], axis=1) for name in analytes}
         for one in values.values():
             one[list(first.failed)] = np.nan
         found.append(TrueLevels(days, values, len({*first.failed, *later.failed})))
     return found
+
+
+def _regimens(men: PriorMen, regimen_of: Callable[[float], Regimen]) -> list[Regimen]:
+    """Return what each man takes, made once for each share."""
+    shares, own = np.unique(men.taken, return_inverse=True)
+    kinds = [regimen_of(float(share)) for share in shares]
+    return [kinds[place] for place in own]
 
 
 def measured_levels(prior: Prior, history: History, cores: int | None = None) -> LevelFunction:

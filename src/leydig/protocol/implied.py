@@ -67,13 +67,9 @@ def implied_kind(name: str) -> ImpliedKind | None:
     """Return of which kind is what a record implies; None for any other name."""
     if name in FACTS:
         return ImpliedKind.FACT
-    return (
-        ImpliedKind.NUMBER
-        if name in (*NUMBERS, *FORECASTS)
-        else OF_DRUG.get(name.partition(".")[0])
-        if "." in name
-        else None
-    )
+    if name in (*NUMBERS, *FORECASTS):
+        return ImpliedKind.NUMBER
+    return OF_DRUG.get(name.partition(".")[0]) if "." in name else None
 
 
 def is_forecast(name: str) -> bool:

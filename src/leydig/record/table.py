@@ -29,11 +29,12 @@ from leydig.record.record_file import (
     build_record,
 )
 
-__all__ = ["table_record"]
+__all__ = ["NO_RESULTS", "table_record"]
 
 _COLUMNS = (*ResultTable.model_fields, "stop")
 _ALONE = ("sex", "born", "id", "goal")
 _TAKEN = {"treatment": TreatmentRow, "medicine": MedicineRow}
+NO_RESULTS = (*_ALONE, *_TAKEN)  # names of rows that are none
 _NUMBERS = ("value", "low", "high")
 _COMMA = re.compile(r"([<>]?\s*[-+]?)(\d+),(\d+)", re.ASCII)
 _POINT = re.compile(r"([<>]?\s*[-+]?)(\d+)\.(\d+)", re.ASCII)
@@ -66,7 +67,7 @@ class _Row:
 
     def numeric(self) -> list[str]:
         """Return the columns of it whose cells are numbers."""
-        return [key for key in _NUMBERS if key in self.content and self.name not in (*_ALONE, *_TAKEN)]
+        return [key for key in _NUMBERS if key in self.content and self.name not in NO_RESULTS]
 
     def read(self, model: type[M]) -> M:
         """Return the row as its model."""

@@ -1,8 +1,9 @@
 """The addresses of the pages, written once: templates and scripts name them through here."""
 
+import re
 from urllib.parse import quote, urlencode
 
-__all__ = ["ADDRESSES", "address"]
+__all__ = ["ADDRESSES", "address", "addressed_person"]
 
 ADDRESSES = {
     "people": "/people",
@@ -50,6 +51,7 @@ ADDRESSES = {
     "smart_results": "/smart/results",
     "lab": "/lab",
 }
+_PERSON = re.compile(ADDRESSES["man"].format(id=r"(\w+)"))
 
 
 def address(name: str, id: str = "", item: str = "", **query: object) -> str:
@@ -74,3 +76,15 @@ def address(name: str, id: str = "", item: str = "", **query: object) -> str:
     path = ADDRESSES[name].format(id=quote(id, safe=""), item=quote(item, safe=""))
     said = {key: str(value) for key, value in query.items() if value not in ("", None)}
     return f"{path}?{urlencode(said)}" if said else path
+
+
+def addressed_person(path: str) -> str:
+    """Return whom an address is about; empty where that is nobody.
+
+    Examples
+    --------
+    >>> addressed_person("/people/01J/entries"), addressed_person("/people")
+    ('01J', '')
+    """
+    found = _PERSON.match(path)
+    return found[1] if found else ""

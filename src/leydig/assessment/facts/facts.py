@@ -143,12 +143,9 @@ class Facts:
 
     def given_against(self, rules: Iterable[Rule]) -> frozenset[str]:
         """Return what is given, drugs and medicines, that these rules ask for with yes, as a record writes it."""
-        parts = [part for rule in rules for part in rule.when]
-        asked = [
-            one for part in parts for one in (part.conditions if isinstance(part, AnyOf) else (part,)) if one.answer
-        ]
-        drugs = {drug.replace("_", " ") for drug in self.steps.drugs if f"on.{drug}" in {one.of for one in asked}}
-        return frozenset(drugs.union(*(self.medicines_for(one.of) for one in asked)))
+        asked = {one.of for rule in rules for one in rule.conditions if one.answer}
+        drugs = {drug.replace("_", " ") for drug in self.steps.drugs if f"on.{drug}" in asked}
+        return frozenset(drugs.union(*map(self.medicines_for, asked)))
 
     @cached_property
     def androgen_courses(self) -> tuple[AndrogenCourse, ...]:

@@ -124,7 +124,6 @@ def steps(record: Record, protocol: Protocol, on: dt.date) -> Steps:
     days = sorted({day for one in record.treatments for day in (one.start, one.stop) if day and day <= on})
     course = [(day, _weekly_amounts(record, day)) for day in days]
     start = next((day for day, given in course if any(given.get(drug) for drug in protocol.components)), None)
-    changed: dt.date | None = None
     rises: dict[str, list[dt.date]] = {drug: [] for drug in protocol.components}
     falls: dict[str, list[dt.date]] = {drug: [] for drug in protocol.components}
     last = dict.fromkeys(protocol.components, 0.0)
@@ -135,9 +134,8 @@ def steps(record: Record, protocol: Protocol, on: dt.date) -> Steps:
                 rises[drug].append(day)
             elif own[drug] < last[drug] * (1.0 - _NEAR):
                 falls[drug].append(day)
-        if any(day in many for many in (*rises.values(), *falls.values())):
-            changed = day
         last = own
+    changed = max((day for many in (*rises.values(), *falls.values()) for day in many), default=None)
     found = {
         drug: _step(component, [given.get(drug, 0.0) for _, given in course], _ceiling(record, component))
         for drug, component in protocol.components.items()

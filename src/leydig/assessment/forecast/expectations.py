@@ -12,7 +12,7 @@ from jaxtyping import Float
 from leydig.analytes import ANALYTES
 from leydig.assessment.facts.facts import Facts
 from leydig.assessment.facts.value import Value
-from leydig.assessment.forecast.outlook import day_ahead
+from leydig.assessment.forecast.outlook import visit_ahead
 from leydig.assessment.visits import due_visits
 from leydig.inference.decision.aims import Aims
 from leydig.inference.trust.trust import TrustVerdict, judge_regimen
@@ -72,10 +72,8 @@ class Expectations:
             self.silent |= dict.fromkeys(f"the twin abstains: {text}" for text in against)
             return {}
         due = due_visits(view, view.protocol, rungs != view.steps.rungs())
-        last = twin.history.last_day
-        day = day_ahead(last, due[0].day if due else None)
-        wait = float(max((view.on - last).days, 0))
-        found = twin.levels_ahead(regimen, np.array([float((day - last).days)]), LEVELS, wait=wait).values
+        day, days, wait = visit_ahead(twin.history.last_day, view.on, due[0].day if due else None)
+        found = twin.levels_ahead(regimen, np.array([days]), LEVELS, wait=wait).values
         levels = {name: values[:, 0] for name, values in found.items()}
         solved = np.all([np.isfinite(values) for values in levels.values()], axis=0)
         if not solved.any():

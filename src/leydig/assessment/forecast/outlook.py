@@ -20,7 +20,7 @@ from leydig.record import Record
 from leydig.regimen import Regimen
 from leydig.units import DAYS_PER_WEEK
 
-__all__ = ["Outlook", "OutlookBand", "OutlookLevel", "day_ahead", "outlook"]
+__all__ = ["Outlook", "OutlookBand", "OutlookLevel", "outlook", "visit_ahead"]
 
 DRAWN = 8  # days until the next visit whose bands are told
 SURPRISE_DRAWS = 300  # of him as he was before his newest results
@@ -131,8 +131,7 @@ def outlook(
         The day; four weeks ahead where no visit is due.
     """
     last = twin.history.last_day
-    day = day_ahead(last, due)
-    days, wait = float((day - last).days), float(max((on - last).days, 0))
+    day, days, wait = visit_ahead(last, on, due)
     shown = np.unique(np.linspace(min(wait, days), days, DRAWN).round())
     ahead = twin.forecast_on(shown, regimen, wait=wait)
     levels = []
@@ -162,6 +161,10 @@ def _surprise(record: Record, twin: Twin) -> Surprise | None:
     return found if found.is_surprise else None
 
 
-def day_ahead(last: dt.date, due: dt.date | None) -> dt.date:
-    """Return the day of the next visit; four weeks after the record where none is due after it."""
-    return due if due is not None and due > last else last + dt.timedelta(USUAL_DAYS)
+def visit_ahead(last: dt.date, on: dt.date, due: dt.date | None) -> tuple[dt.date, float, float]:
+    """Return the day of the next visit, and the days from the end of the record to it and to the day of the assessment.
+
+    It is four weeks after the record where none is due after it.
+    """
+    day = due if due is not None and due > last else last + dt.timedelta(USUAL_DAYS)
+    return day, float((day - last).days), float(max((on - last).days, 0))

@@ -169,8 +169,7 @@ def _print_outlook(found: "Outlook") -> None:
         if chance.share is not None:
             say(f"{chance.of} ({', '.join(chance.conditions)}): {100 * chance.share:.0f} %")
     if found.surprise is not None:
-        shares = "; ".join(f"{cause} {100 * share:.0f} %" for cause, share in found.surprise.shares.items())
-        say(f"his newest results are not what was expected of him: {shares}")
+        say(f"his newest results are not what was expected of him: {found.surprise}")
 
 
 def _print_assessment(found: "Assessment", level: str, record: Path) -> None:

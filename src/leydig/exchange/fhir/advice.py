@@ -63,10 +63,8 @@ def _visit_resource(finding: Finding, assessment: Assessment, subject: Resource)
 
 def _proposals(assessment: Assessment, subject: Resource) -> Iterator[Resource]:
     """Yield what would be given under the advice, where it is not given yet, as MedicationRequests that propose it."""
-    given = assessment.next
-    for medicine in reversed(assessment.medicines):
-        given = given.removesuffix(medicine).removesuffix(" + ")
-    if assessment.is_refused or assessment.next == assessment.now or given in ("", NOTHING):
+    given = assessment.simulated_part(assessment.next)
+    if assessment.is_refused or assessment.next == assessment.now or given == NOTHING:
         return
     plain = {
         "resourceType": "MedicationRequest", "status": "draft", "intent": "proposal", "subject": subject,

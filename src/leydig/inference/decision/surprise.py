@@ -120,6 +120,9 @@ class Surprise:
         """The cause with the greatest share."""
         return max(self.shares, key=lambda cause: self.shares[cause])
 
+    def __str__(self) -> str:
+        return "; ".join(f"{cause} {100 * share:.0f} %" for cause, share in self.shares.items())
+
     @property
     def is_surprise(self) -> bool:
         """Whether a result lies outside its band, or noise is not the likeliest cause."""

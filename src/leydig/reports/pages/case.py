@@ -27,7 +27,6 @@ __all__ = [
     "dose_words",
     "given_regimen",
     "name_of",
-    "simulated_part",
     "title",
     "value_in_usual_units",
 ]
@@ -107,13 +106,6 @@ def by_severity(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(findings, key=lambda one: -one.severity.weight)
 
 
-def simulated_part(assessment: Assessment, text: str) -> str:
-    """Return the part of a text of what is given that the model simulates: its medicines come last."""
-    for medicine in reversed(assessment.medicines):
-        text = text.removesuffix(medicine).removesuffix(" + ")
-    return text or NOTHING
-
-
 def given_regimen(text: str) -> Regimen:
     """Return the regimen of a text of an assessment."""
     with warnings.catch_warnings():
@@ -123,7 +115,7 @@ def given_regimen(text: str) -> Regimen:
 
 def dose_words(assessment: Assessment, on_treatment: bool) -> str:
     """Return what is advised to be given, in words: a pause is no dose of zero, and a refusal is no regimen."""
-    now, after = simulated_part(assessment, assessment.now), simulated_part(assessment, assessment.next)
+    now, after = (assessment.simulated_part(text) for text in (assessment.now, assessment.next))
     verb, _, drug = assessment.action.partition(" ")
     goes_on = f"; go on with {after}" if after != NOTHING else ""
     if verb in STOPPING and now != after:

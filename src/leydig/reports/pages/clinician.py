@@ -15,7 +15,6 @@ from leydig.reports.pages.case import (
     dose_words,
     given_regimen,
     name_of,
-    simulated_part,
     title,
     value_in_usual_units,
 )
@@ -176,9 +175,9 @@ def _regimens(case: ReportCase) -> Table:
     rows += [Row((f"Now, since {one.start}", one.text, "", "not simulated"))
              for one in case.record.medicines if one.on(found.on)]  # fmt: skip
     rows = rows or [Row(("Now", "no treatment", "", ""))]
-    if given and simulated_part(found, found.now) not in [str(one.regimen) for one in given]:
-        rows.append(_regimen_row("Now, nearest rung", given_regimen(simulated_part(found, found.now))))
-    words, after = dose_words(found, case.view.begun), simulated_part(found, found.next)
+    if given and found.simulated_part(found.now) not in [str(one.regimen) for one in given]:
+        rows.append(_regimen_row("Now, nearest rung", given_regimen(found.simulated_part(found.now))))
+    words, after = dose_words(found, case.view.begun), found.simulated_part(found.next)
     row = _regimen_row("Advised next", given_regimen(after))
     paused = words.startswith(("Hold", "Stop")) or after == NOTHING
     rows.append(Row(("Advised next", words, *(("", "") if paused else row.cells[2:]))))
@@ -187,7 +186,7 @@ def _regimens(case: ReportCase) -> Table:
 
 def _drug_actions(case: ReportCase) -> tuple[Section, ...]:
     """Return the places on the loop where each drug acts that is given, advised, or would be begun with."""
-    texts = [simulated_part(case.found, text) for text in (case.found.now, case.found.next)]
+    texts = [case.found.simulated_part(text) for text in (case.found.now, case.found.next)]
     first = {drug: one.begin for drug, one in case.plan.components.items()}
     begun = () if case.view.begun else case.plan.regimen(first).drugs
     found = mechanisms((*(drug for text in texts for drug in given_regimen(text).drugs), *begun))

@@ -9,7 +9,7 @@ from leydig.protocol.vocabulary import Severity
 from leydig.record.quantity import QUANTITIES
 from leydig.regimen.words import NOTHING
 from leydig.reports.glossary import GLOSSARY
-from leydig.reports.pages.case import ReportCase, alarms, dose_words, simulated_part
+from leydig.reports.pages.case import ReportCase, alarms, dose_words
 from leydig.reports.pages.html import ListStyle, Page, Pairs, Points, ReportReader, Row, Section, Table, Tone
 
 __all__ = ["DANGER", "TO_HIM", "patient_page"]
@@ -101,7 +101,7 @@ def _outlook_section(case: ReportCase) -> tuple[Section, ...]:
 def _dose(case: ReportCase) -> str:
     """Return from what dose to what dose it goes."""
     found = case.found
-    now, words = simulated_part(found, found.now), dose_words(found, case.view.begun)
+    now, words = found.simulated_part(found.now), dose_words(found, case.view.begun)
     if found.now == found.next and now == NOTHING:
         return "Your dose: nothing of this plan is taken now."
     if found.now == found.next:

@@ -5,11 +5,13 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from leydig.service.http.cross_origin import allows_origin, cross_origin_headers, is_preflight
+from leydig.service.http.pages import is_of_browser
 from leydig.service.http.reading import LARGEST, LARGEST_FILE
 from leydig.service.http.replies import problem_bytes
 from leydig.service.options import ServiceOptions
 from leydig.service.problems import ServiceProblem
 from leydig.web import Frame, page
+from leydig.web.addresses import address, addressed_person
 from leydig.web.views.problem import problem_view
 
 __all__ = ["Surround"]
@@ -29,7 +31,6 @@ HEADERS = {
     "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 _FILE = re.compile(r"/imports/?$|/cds-services/")  # addresses that take a file or a bundle
-_PERSON = re.compile(r"/people/\w+")
 YEAR = 31_536_000  # [s]
 
 
@@ -77,7 +78,8 @@ class Surround:
         except ServiceProblem as problem:
             if begun:
                 raise
-            await _send_problem(problem, send_on, scope["path"] if _wants_page(scope["path"], words) else "")
+            shows_page = is_of_browser(scope["path"], words.get("accept", ""))
+            await _send_problem(problem, send_on, scope["path"] if shows_page else "")
 
     def _check_host(self, host: str) -> None:
         """Refuse a name under which the service is not asked for: a foreign page may have led a browser here."""
@@ -127,16 +129,12 @@ def _limit_body(receive: Receive, most: int) -> Receive:
     return receive_on
 
 
-def _wants_page(path: str, words: dict[str, str]) -> bool:
-    return not path.startswith("/api/") and "text/html" in words.get("accept", "")
-
-
 async def _send_problem(problem: ServiceProblem, send: Send, path: str) -> None:
     """Send a problem; as a page with the way back where a browser asked for a path."""
     headers, body = problem_bytes(problem)
     if path:
-        person = _PERSON.match(path)
-        view = problem_view(problem.as_json(), back=person[0] if person else "")
+        person = addressed_person(path)
+        view = problem_view(problem.as_json(), back=address("man", person) if person else "")
         headers, body = {"content-type": "text/html; charset=utf-8"}, page(view, Frame(path=path)).encode()
     pairs = [(key.encode(), value.encode()) for key, value in headers.items()]
     await send({"type": "http.response.start", "status": problem.status, "headers": pairs})

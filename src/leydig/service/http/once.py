@@ -14,6 +14,7 @@ from leydig.service.http.reading import RequestContent
 from leydig.service.problems import ServiceProblem
 from leydig.service.storage.act import Act
 from leydig.service.storage.answers import RequestKey, find_answer, keep_answer
+from leydig.web.addresses import addressed_person
 
 if TYPE_CHECKING:
     from leydig.service.access.sessions import Session
@@ -25,7 +26,6 @@ __all__ = ["HEADER", "answer_once", "request_key"]
 
 HEADER = "idempotency-key"
 _KEY = re.compile(r'"([\x20\x21\x23-\x7e]{1,255})"|([\x21\x23-\x7e]{1,255})', re.ASCII)
-_PERSON = re.compile(r"^/people/(\w+)")
 
 
 def request_key(
@@ -98,5 +98,4 @@ def _repeat(call: RouteCall, kept: dict[str, Any]) -> Reply:
 
 def _person(call: RouteCall, reply: Reply) -> str:
     """Return whom an answer is about: of the address that was asked, or of who was added."""
-    found = _PERSON.match(reply.location)
-    return call.path.get("id", "") or (found[1] if found else "")
+    return call.path.get("id", "") or addressed_person(reply.location)

@@ -24,7 +24,7 @@ with extra("web"):
     from starlette.requests import Request
     from starlette.responses import Response
 
-__all__ = ["answer_problem", "answer_reply", "answer_stray", "wants_page"]
+__all__ = ["answer_problem", "answer_reply", "answer_stray", "is_of_browser", "wants_page"]
 
 API = "/api/v1"
 _SIGN_IN, _ACCOUNT, _CONFIRMATION = "/sign-in", "/account", "/account/confirmation"
@@ -32,7 +32,12 @@ _SIGN_IN, _ACCOUNT, _CONFIRMATION = "/sign-in", "/account", "/account/confirmati
 
 def wants_page(request: Request) -> bool:
     """Return whether a browser asks, which shows a page."""
-    return not request.url.path.startswith(f"{API}/") and "text/html" in request.headers.get("accept", "")
+    return is_of_browser(request.url.path, request.headers.get("accept", ""))
+
+
+def is_of_browser(path: str, accept: str) -> bool:
+    """Return whether who asks for a path and accepts these media is a browser, which shows a page."""
+    return not path.startswith(f"{API}/") and "text/html" in accept
 
 
 def answer_reply(reply: Reply, request: Request, session: Session | None, options: ServiceOptions) -> Response:

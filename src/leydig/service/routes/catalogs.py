@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from leydig.errors import UnknownName
+from leydig.errors import OutOfRange, UnknownName
 from leydig.exchange.laboratory_table import value_and_unit
 from leydig.protocol.lint.lint import lint
 from leydig.protocol.protocol import Protocol
@@ -15,7 +15,7 @@ from leydig.service.bodies import SimulationBody
 from leydig.service.http.call import Reply, Route, RouteCall
 from leydig.service.problems import ServiceProblem
 from leydig.web.lab.page import lab_page, lab_policy
-from leydig.web.views.entry import unit_reading
+from leydig.web.views.entry import typed_number, unit_reading
 from leydig.web.views.protocols import protocol_view, protocols_view
 
 __all__ = ["CATALOG_ROUTES"]
@@ -63,14 +63,13 @@ def _read_value(call: RouteCall) -> Reply:
     head = {"name": one.name, "title": one.title, "units": list(one.units), "kind": str(one.kind)}
     if not text:
         return Reply(head)
-    reading = unit_reading(one.name, text, unit)
     try:
-        value = float(text.lstrip("<>").strip())
-    except ValueError as error:
-        raise ServiceProblem("BadRecord", 422, reading["refusal"], pointer="/value") from error
+        value = typed_number(text)
+    except OutOfRange as error:
+        raise ServiceProblem("BadRecord", 422, str(error), pointer="/value") from error
     own = one.convert(value, unit)
     others = {other: own / one.factor_from(other) for other in one.units if other != unit}
-    return Reply(head | {"value": text, "unit": unit, "readings": others} | reading)
+    return Reply(head | {"value": text, "unit": unit, "readings": others} | unit_reading(one.name, text, unit))
 
 
 def _simulate(call: RouteCall) -> Reply:

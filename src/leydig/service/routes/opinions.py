@@ -6,7 +6,7 @@ from leydig.protocol.protocol import Protocol
 from leydig.protocol.reader import read_protocol
 from leydig.record import Record
 from leydig.regimen.words import NOTHING
-from leydig.reports.pages.case import case_of, given_regimen, simulated_part
+from leydig.reports.pages.case import case_of, given_regimen
 from leydig.service.access.roles import PERMISSIONS
 from leydig.service.bodies import AssessmentBody, DecisionBody, ForecastBody
 from leydig.service.clinic.desk import PersonState
@@ -77,7 +77,7 @@ def _look(call: RouteCall) -> tuple[AssessmentBody, PersonState, Protocol, Asses
 
 def _present(found: Assessment) -> str:
     """Return the present course, as far as it is simulated, as a forecast is asked for it."""
-    text = str(given_regimen(simulated_part(found, found.now)))
+    text = str(given_regimen(found.simulated_part(found.now)))
     return "" if text == NOTHING else text
 
 

@@ -14,7 +14,8 @@ from leydig.record.quantity import QUANTITIES, Quantity, QuantityKind, quantity
 from leydig.web.text import catalogue
 from leydig.web.view import View
 
-__all__ = ["EntryLine", "EntryView", "FactChoice", "QuantityChoice", "entry_line", "entry_view", "unit_reading"]
+__all__ = ["EntryLine", "EntryView", "FactChoice", "QuantityChoice", "entry_line", "entry_view", "typed_number",
+           "unit_reading"]  # fmt: skip
 
 MEASURED = (QuantityKind.ANALYTE, QuantityKind.LEVEL, QuantityKind.SCORE, QuantityKind.WORK_UP)
 
@@ -199,8 +200,9 @@ def unit_reading(name: str, value: str, unit: str) -> dict[str, str]:
         if one.kind in (QuantityKind.FACT, QuantityKind.WORK_UP):
             return {"reading": ""}
         value, unit = value_and_unit(value, unit)
-        own = one.convert(_number(value), unit)
-        rare = other_unit(one.name, _number(value), unit) if value.strip()[:1] not in ("<", ">") else ""
+        number = typed_number(value)
+        own = one.convert(number, unit)
+        rare = other_unit(one.name, number, unit) if value.strip()[:1] not in ("<", ">") else ""
     except LeydigError as error:
         return {"refusal": str(error)}
     usual = (ANALYTES[name].us, ANALYTES[name].si) if one.name in ANALYTES and not one.ratio_of else (one.unit,)
@@ -213,7 +215,7 @@ def unit_reading(name: str, value: str, unit: str) -> dict[str, str]:
     return {"reading": " ".join(filter(None, (reading, doubt)))}
 
 
-def _number(value: str) -> float:
+def typed_number(value: str) -> float:
     """Return the number of a text, with or without a comparator.
 
     Raises

@@ -38,5 +38,5 @@ def surprise(
              "90 % of results": f"{one['low']:.4g} to {one['high']:.4g}", "outside": "yes" if one["outside"] else ""}
             for one in rows
         ])  # fmt: skip
-        say("; ".join(f"{cause} {100 * share:.0f} %" for cause, share in found.shares.items()))
+        say(str(found))
         say(NOTE)
