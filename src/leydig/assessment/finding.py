@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from leydig.cards import card, plural
 from leydig.protocol.vocabulary import Certainty, Rank, Severity
-from leydig.regimen.words import NOTHING
 from leydig.text_enum import TextEnum
 
 if TYPE_CHECKING:
@@ -190,6 +189,8 @@ class Assessment:
 
     def simulated_part(self, text: str) -> str:
         """Return the part of `now` or `next` that the model simulates: medicines come last."""
+        from leydig.regimen.words import NOTHING  # the regimen loads numpy, which help and lists must not
+
         for medicine in reversed(self.medicines):
             text = text.removesuffix(medicine).removesuffix(" + ")
         return text or NOTHING
