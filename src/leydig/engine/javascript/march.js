@@ -1,57 +1,6 @@
-/* The march of one man: leydig.engine.kernel.march and .organs, and leydig.engine.step, with one lane for eight.
+/* The march of one man: leydig.engine.kernel.march and .organs with one lane for eight.
    What is printed before this: FACTS, and rate, say, organRate, read and ownRate, each with its Prelude; rate in three
    stages, of which rateGiven is worked out when infusions or pulses change, and rateDrugs when amounts do. */
-
-const { exp, log, sqrt, abs, floor, ceil, log2, max, min } = Math;
-
-/* e^(-z), f1, f2, f3 over a step and e^(-z), f1, f2 over half of it, from row `first` of w. */
-function coefficients(z, w, first) {
-  const { terms, doublings, series } = FACTS.step;
-  const x = z * 0.5 ** doublings;
-  let third = series[terms + 1] - x * series[terms + 2];
-  for (let k = terms - 3; k >= 0; k--) third = series[k + 3] - x * third;
-  let second = 0.5 - x * third, one = 1 - x * second, decay = 1 - x * one;
-  for (let i = 0; i < doublings; i++) {
-    w[first + 4] = decay; w[first + 5] = one; w[first + 6] = second;
-    third = 0.125 * (second * (1 + one) + 2 * third);
-    second = 0.25 * (one * one + 2 * second);
-    one = 0.5 * one * (1 + decay);
-    decay = decay * decay;
-  }
-  w[first] = decay; w[first + 1] = one; w[first + 2] = second; w[first + 3] = third;
-}
-
-/* What one unit in compartment j leaves in compartment i after a time: rows of n numbers, into `rows`. */
-function propagator(rates, time, rows) {
-  const { kineticTerms, kineticDoublings } = FACTS.step, n = rates.length, unit = time * 0.5 ** kineticDoublings;
-  for (let i = 0; i < n; i++) for (let j = 0; j <= i; j++) rows[i * n + j] = i === j ? 1 : 0;
-  for (let k = kineticTerms; k > 0; k--) { // from the last row up: what is read is not new yet
-    for (let i = n - 1; i >= 0; i--) {
-      const flow = rates[i] * unit * (1 / k), before = i ? rates[i - 1] * unit * (1 / k) : 0;
-      rows[i * n + i] = 1 - flow * rows[i * n + i];
-      for (let j = 0; j < i; j++) rows[i * n + j] = before * rows[(i - 1) * n + j] - flow * rows[i * n + j];
-    }
-  }
-  for (let double = 0; double < kineticDoublings; double++) {
-    for (let i = n - 1; i >= 0; i--) for (let j = 0; j <= i; j++) { // so that what is read is not new yet
-      let sum = rows[i * n + j] * rows[j * n + j];
-      for (let k = j + 1; k <= i; k++) sum += rows[i * n + k] * rows[k * n + j];
-      rows[i * n + j] = sum;
-    }
-  }
-}
-
-/* Carries the compartments of some chains over the time of their propagators. */
-function carry(chains, from, to) {
-  for (let c = 0; c < chains.length; c++) {
-    const { first, share, rates: { length: n } } = chains[c];
-    for (let i = 0; i < n; i++) {
-      let sum = share[i * n] * from[first];
-      for (let j = 1; j <= i; j++) sum += share[i * n + j] * from[first + j];
-      to[first + i] = sum;
-    }
-  }
-}
 
 /* Length of the organs' cells [tick] at a relative tolerance. */
 function cellLength(tolerance) {
@@ -65,9 +14,8 @@ function cellLength(tolerance) {
 function march(man, plan, tolerance, begin = null) {
   const own = Float64Array.from(man.own), t = Float64Array.from(man.theta), start = begin ? begin.states : man.start, { ends, dose, doses, given, givens, hint, jump, row } = plan;
   const { axis, organs: following, signals, messages, compartments, readings, signalNames } = FACTS.layout;
-  const { longest, shortest, most: mostTried, curved: bendWeight, caution, slowest, fastest } = FACTS.step;
-  const fast = Int32Array.from(FACTS.layout.fast), slow = Int32Array.from(axis.keys()).filter(j => !fast.includes(j));
-  const A = axis.length, F = fast.length, S = slow.length, wide = A + signals, TICKS = FACTS.ticksPerDay;
+  const { longest, shortest, most: mostTried, caution, slowest, fastest } = STEP;
+  const A = axis.length, wide = A + signals, TICKS = FACTS.ticksPerDay;
   const rows = n => new Float64Array(n);
   const cell = cellLength(tolerance), aux = rows(FACTS.layout.rateAux), sayAux = rows(FACTS.layout.sayAux), readAux = rows(FACTS.layout.readAux);
   ratePrelude(t, aux); sayPrelude(t, sayAux); readPrelude(t, readAux);
@@ -79,9 +27,10 @@ function march(man, plan, tolerance, begin = null) {
   const cells = { count: 0, sums: rows(mostCells * 2 * messages), lengths: rows(mostCells), rows: new Int32Array(mostCells) };
   const { sums } = cells;
   let base = 0; // of the sums of the cell that is open
-  let level = begin ? begin.amounts.slice() : rows(compartments), begun = rows(compartments);
-  const middle = rows(compartments), end = rows(compartments);
-  const w = rows(7 * F), limit = FACTS.trusted * tolerance;
+  let level = begin ? begin.amounts.slice() : rows(compartments), begun = rows(compartments), after = null;
+  const middle = rows(compartments);
+  let end = rows(compartments);
+  const w = rows(LENGTH + 2), limit = FACTS.trusted * tolerance;
   const chains = FACTS.chains.filter(chain => plan.drugs.includes(chain.drug))
     .map(({ first, rates }) => ({ first, rates, share: rows(rates.length ** 2) }));
   const shared = rows(FACTS.layout.rateShared), keptY = [], keptLevel = [], keptGiven = [];
@@ -104,72 +53,41 @@ function march(man, plan, tolerance, begin = null) {
   rateGiven(givens[nowGiven], t, aux, shared); rateDrugs(level, t, aux, shared);
   rate(y, t, aux, shared, N1);
   say(N1, t, sayAux, first);
-  for (let p = 0; p < F; p++) N1[fast[p]] += own[p] * y[fast[p]];
+  split(own, y, N1);
   for (;;) {
     const h = wish < left ? (2 * wish < left ? wish : 0.5 * left) : left, whole = h === left;
     if (h !== before) {
-      for (let p = 0; p < F; p++) coefficients(own[p] * h, w, 7 * p);
-      for (let c = 0; c < chains.length; c++) propagator(chains[c].rates, 0.5 * h, chains[c].share);
-      before = h;
+      before = w[LENGTH] = h;
+      for (const [p, q, j] of FAST) coefficients(own, p, w, q);
+      for (let c = 0; c < chains.length; c++) propagator(chains[c], w);
     }
     carry(chains, level, middle); carry(chains, middle, end);
-    for (let p = 0, q = 0; p < F; p++, q += 7) {
-      const j = fast[p];
-      stage[j] = w[q + 4] * y[j] + 0.5 * h * w[q + 5] * N1[j];
-    }
-    for (let i = 0; i < S; i++) stage[slow[i]] = y[slow[i]] + 0.5 * h * N1[slow[i]];
-    rateDrugs(middle, t, aux, shared);
+    second(w, y, N1, stage);
+    if (chains.length) rateDrugs(middle, t, aux, shared);
     rate(stage, t, aux, shared, N2);
-    for (let p = 0, q = 0; p < F; p++, q += 7) {
-      const j = fast[p];
-      N2[j] += own[p] * stage[j];
-      stage[j] += h * w[q + 6] * (N2[j] - N1[j]);
-    }
-    for (let i = 0; i < S; i++) stage[slow[i]] += 0.5 * h * (N2[slow[i]] - N1[slow[i]]);
+    third(w, own, N1, N2, stage);
     rate(stage, t, aux, shared, N3);
-    for (let p = 0, q = 0; p < F; p++, q += 7) {
-      const j = fast[p];
-      N3[j] += own[p] * stage[j];
-      stage[j] = w[q] * y[j] + h * (w[q + 1] * N1[j] + 2 * w[q + 2] * (N3[j] - N1[j]));
-    }
-    for (let i = 0; i < S; i++) stage[slow[i]] = y[slow[i]] + h * N3[slow[i]];
-    rateDrugs(end, t, aux, shared);
+    fourth(w, own, y, N1, N3, stage);
+    if (chains.length) rateDrugs(end, t, aux, shared);
     rate(stage, t, aux, shared, N4);
-    for (let p = 0, q = 0; p < F; p++, q += 7) {
-      const j = fast[p], f1 = w[q + 1], f2 = w[q + 2], b = 2 * w[q + 3];
-      N4[j] += own[p] * stage[j];
-      fresh[j] = w[q] * y[j]
-        + h * ((f1 - 3 * f2 + 2 * b) * N1[j] + 2 * (f2 - b) * (N2[j] + N3[j]) + (2 * b - f2) * N4[j]);
-    }
-    const sixth = h * (1 / 6);
-    for (let i = 0; i < S; i++) {
-      const j = slow[i];
-      fresh[j] = y[j] + sixth * (N1[j] + 2 * (N2[j] + N3[j]) + N4[j]);
-    }
-    begun.set(end);
+    finish(w, own, stage, y, N1, N2, N3, N4, fresh);
     const k = place + 1, arrived = whole && stop === ends[k], bent = arrived && jump[k] > 0;
-    const turned = arrived && given[k] !== nowGiven;
-    if (arrived) {
-      if (dose[k] >= 0) for (let j = 0; j < compartments; j++) begun[j] += doses[dose[k]][j];
-      if (turned) rateGiven(givens[given[k]], t, aux, shared);
-      rateDrugs(begun, t, aux, shared);
+    const turned = arrived && given[k] !== nowGiven, dosed = arrived && dose[k] >= 0;
+    after = end;
+    if (dosed) {
+      after = begun;
+      for (let j = 0; j < compartments; j++) after[j] = end[j] + doses[dose[k]][j];
     }
+    if (turned) rateGiven(givens[given[k]], t, aux, shared);
+    if (dosed || turned) rateDrugs(after, t, aux, shared);
     rate(fresh, t, aux, shared, N5);
-    let most = 0;
-    for (let p = 0, q = 0; p < F; p++, q += 7) {
-      const j = fast[p], ended = N5[j] + own[p] * fresh[j];
-      const gap = bent ? 0 : h * (4 * w[q + 3] - w[q + 2]) * (N4[j] - ended);
-      const bend = N1[j] - N2[j] - N3[j] + N4[j];
-      const round = bendWeight * h * w[q + 1] * bend * bend / (abs(N1[j]) + abs(N4[j]));
-      const doubt = (abs(gap) + round) / fresh[j];
-      if (most < doubt) most = doubt;
-    }
-    const taken = most <= limit, change = caution * sqrt(sqrt(limit / most));
+    doubt(w, own, fresh, N1, N2, N3, N4, N5, !bent);
+    const most = w[LENGTH + 1], taken = most <= limit, change = caution * sqrt(sqrt(limit / most));
     const factor = min(change >= slowest ? change : slowest, fastest), wished = factor * h;
     tried += 1;
     if (!taken) {
       wish = wished;
-      if (turned) rateGiven(givens[nowGiven], t, aux, shared);
+      if (turned) { rateGiven(givens[nowGiven], t, aux, shared); rateDrugs(level, t, aux, shared); }
       if (wish < shortest || tried > budget) throw new Error(FACTS.messages.steps);
       continue;
     }
@@ -178,7 +96,7 @@ function march(man, plan, tolerance, begin = null) {
       halfway[j] = 0.5 * (N2[j] + N3[j]) + 0.25 * (N4[j] - there[j]);
     }
     say(halfway, t, sayAux, amid); say(there, t, sayAux, final);
-    const late = since + 0.5 * h, last = since + h;
+    const sixth = h * (1 / 6), late = since + 0.5 * h, last = since + h;
     for (let i = 0; i < messages; i++) {
       const heavy = 4 * amid[i];
       sums[base + i] += sixth * (first[i] + heavy + final[i]);
@@ -205,8 +123,9 @@ function march(man, plan, tolerance, begin = null) {
       stop = min(ends[place + 1], (floor(now / size) + 1) * size);
       left = (stop - now) / TICKS;
     }
-    for (let p = 0; p < F; p++) N5[fast[p]] += own[p] * fresh[fast[p]];
-    [y, fresh] = [fresh, y]; [N1, N5] = [N5, N1]; [level, begun] = [begun, level]; [first, final] = [final, first];
+    split(own, fresh, N5);
+    [y, fresh] = [fresh, y]; [N1, N5] = [N5, N1]; [first, final] = [final, first];
+    if (after === end) [level, end] = [end, level]; else [level, begun] = [begun, level];
   }
   marchOrgans(t, cells, Float64Array.from(following, state => start[state]), keptY);
   const width = readings.length + signalNames.length, storeSeen = rows(keptRows * width);

@@ -30,6 +30,7 @@ from leydig.drug import Drug
 from leydig.drugs import DRUGS, drugs_of
 from leydig.engine import plan, solve, step
 from leydig.engine.equations import Function, flatten_equations
+from leydig.engine.javascript.elementary import ELEMENTARY_TABLES
 from leydig.engine.javascript.script import (
     JavaScriptPrinter,
     input_reads,
@@ -37,6 +38,7 @@ from leydig.engine.javascript.script import (
     script_function,
     staged_functions,
 )
+from leydig.engine.javascript.unrolling import unroll_loops
 from leydig.engine.kernel import organs
 from leydig.engine.kernel.feedback import Feedback, divide_equations
 from leydig.engine.kernel.kernel import trace_kernel
@@ -56,7 +58,10 @@ from leydig.product import PRODUCTS
 __all__ = ["JavaScriptEngine", "print_javascript"]
 
 _FIELDS = tuple(field.name for field in dataclasses.fields(Baseline))
-_SOURCES = ("march.js", "weight.js", "plan.js")
+_SOURCES = ("step.js", "march.js", "weight.js", "plan.js")
+_ROWS = 7  # numbers of one step for each fast state
+_HALVED = 0.4  # to which a step times a rate is halved, so that ten terms of its series give all digits
+_KINETIC_HALVED = 0.05  # the same for seven terms of the series of a chain
 _FOLLOWING_BMI = ("body_blood_shbg_production", "body_periphery_aromatase", "body_periphery_testis_share")
 _REFUSALS = {
     "steps": "got steps that became too short; expected a man who can be marched. Use the reference of Python.",
@@ -128,14 +133,18 @@ def print_javascript() -> JavaScriptEngine:
     rate = staged_functions("rate", programs.pop("rate"), {"g": "Given", "m": "Drugs", "y": ""})
     groups = {"say": {"s": axis}, "organ_rate": {"y": 0, "s": 0}, "read": whole, "own_rate": {"y": 0}}
     facts = _facts(printed, aux | {"rateShared": rate.shared}) | {"digest": digest}
+    sources = [(files(__package__) / name).read_text(encoding="utf-8") for name in _SOURCES]
+    fast = facts["layout"]["fast"]
+    slow = [place for place in range(axis) if place not in fast]
     parts = [
         '"use strict";(()=>{',
         f"const FACTS={json.dumps(facts, separators=(',', ':'))};",
+        ELEMENTARY_TABLES,
         rate.text,
-        *(script_function(_camel(name), one, groups[name]) for name, one in programs.items()),
+        *(script_function(_camel(name), one, groups[name], name == "say") for name, one in programs.items()),
         _list_function("anchor", printed.anchor, {"a": 0}),
         _list_function("weigh", printed.weigh, {"a": 0, "t": 0}),
-        *(_shorten((files(__package__) / name).read_text(encoding="utf-8")) for name in _SOURCES),
+        *(_shorten(unroll_loops(text, fast, slow, _ROWS)) for text in sources),
         "})();",
     ]
     return JavaScriptEngine("\n".join(parts) + "\n", digests, digest)
@@ -242,9 +251,8 @@ def _facts(printed: _Traces, aux: Mapping[str, int]) -> dict[str, Any]:
         "trusted": solve.TRUSTED,
         "tolerance": solve.TOLERANCE,
         "step": {
-            "terms": step.TERMS, "doublings": step.DOUBLINGS,
-            "series": [1.0 / factorial(k) for k in range(step.TERMS + 3)],
-            "kineticTerms": kinetics.TERMS, "kineticDoublings": step.DRUG_DOUBLINGS, "longest": step.LONGEST,
+            "terms": step.TERMS, "series": [1.0 / factorial(k) for k in range(step.TERMS + 3)], "halved": _HALVED,
+            "kineticTerms": kinetics.TERMS, "kineticHalved": _KINETIC_HALVED, "longest": step.LONGEST,
             "shortest": step.SHORTEST, "most": step.MOST, "curved": step.CURVED, "caution": step.CAUTION,
             "slowest": step.SLOWEST, "fastest": step.FASTEST,
         },

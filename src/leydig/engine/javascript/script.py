@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from leydig.engine.javascript.elementary import write_out
 from leydig.engine.javascript.inlining import NAME, inline_lines
 from leydig.engine.trace import operations as op
 from leydig.engine.trace.lines import LinePrinter, Program
@@ -44,7 +45,7 @@ class JavaScriptPrinter(LinePrinter):
         return f"({text})" if text.startswith("-") else text
 
 
-def script_function(name: str, program: Program, firsts: dict[str, int]) -> str:
+def script_function(name: str, program: Program, firsts: dict[str, int], often: bool = False) -> str:
     """Return a printed function and its prelude.
 
     Parameters
@@ -54,10 +55,13 @@ def script_function(name: str, program: Program, firsts: dict[str, int]) -> str:
         Of groups that are one letter each; its fixed group is ``t``.
     firsts : dict of str to int
         The other groups, and where the scalars of each begin in the list that is given.
+    often : bool, optional
+        Whether it is worked out so often that its exponentials are written out.
     """
     handed = {one: f"a[{place}]" for place, one in enumerate(program.fixed_names())}
     reads = input_reads(program.moving_reads, firsts | {"t": 0}) | handed
     body = script_body(program.moving, program.results, reads, "o[{}]={}", ";")
+    body = write_out(body) if often else body
     return f"{_prelude(name, program)}\nfunction {name}({','.join(firsts)},t,a,o){{{body}}}"
 
 
@@ -107,6 +111,7 @@ def staged_functions(name: str, program: Program, groups: Mapping[str, str]) -> 
         own = [one for one in shared if stage[one] == place]
         results, result, out = (program.results, "o[{}]={}", ",o") if place == last else (own, "e[{}]={}", "")
         body = script_body(lines[place], results, reads, result, ";", 0 if place == last else first)
+        body = write_out(body) if place == last else body
         parts.append(f"function {name}{groups[letter]}({letter},t,a,e{out}){{{body}}}")
         first += len(own)
     return Stages("\n".join(parts), len(shared))
