@@ -10,15 +10,13 @@ from leydig.man import Man
 from leydig.parameter import Basis, parameters
 from leydig.regimen import Regimen
 from leydig.regimen.regimen import regimen_of
-from leydig.simulation.attribute import attribute
+from leydig.reports.arrows import STEADY, arrow_parts, attribute_regimen
 from leydig.simulation.attribution import DIRECT_TITLE
 from leydig.simulation.simulate import simulate
-from leydig.units import DAYS_PER_WEEK
 
 __all__ = ["explain"]
 
 WEEKS = (1.0, 12.0)
-STEADY = 0.02  # relative changes below this are called none
 
 
 def explain(regimen: Regimen | str, man: Man | None = None) -> str:
@@ -62,14 +60,12 @@ def _reasons(name: str) -> list[str]:
 
 def _arrows(man: Man, plan: Regimen) -> list[str]:
     """Return through which arrows testosterone changed, as a sum; nothing where it did not."""
-    found = attribute(man, "", plan, at=DAYS_PER_WEEK * WEEKS[-1])
-    before, after = float(found.before[0]), float(found.after[0])
-    if abs(after / before - 1.0) < STEADY:
+    found = attribute_regimen(man, plan, WEEKS[-1])
+    if found is None:
         return []
-    head = f"Of the change of testosterone at week {WEEKS[-1]:g}, {after - before:+.3g} {found.unit}, came"
-    parts = [(title, float(values[0])) for title, values in found.rows()[:-1]]
+    head = f"Of the change of testosterone at week {WEEKS[-1]:g}, {float(found.change[0]):+.3g} {found.unit}, came"
     return ["", head, *(f"  {part:+.3g} through {title}" if title != DIRECT_TITLE else f"  {part:+.3g} {title}"
-                        for title, part in parts if abs(part) > STEADY * abs(after - before))]  # fmt: skip
+                        for title, part in arrow_parts(found))]  # fmt: skip
 
 
 def _man(man: Man | None) -> str:

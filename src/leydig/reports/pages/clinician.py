@@ -8,6 +8,7 @@ from leydig.protocol.vocabulary import Group, Severity
 from leydig.record.quantity import QUANTITIES, QuantityKind
 from leydig.regimen import Regimen
 from leydig.regimen.words import NOTHING
+from leydig.reports.pages.arrows import arrow_section
 from leydig.reports.pages.case import (
     ReportCase,
     alarms,
@@ -61,6 +62,7 @@ def clinician_page(case: ReportCase) -> Page:
         *_outlook_section(case),
         Section("Before and after", (before_after(case, cited), UNSURE)),
         *_drug_actions(case),
+        *arrow_section(case),
         Section("Findings", (_findings(case, cited), *_unmet_criteria(case), HOW_SURE)),
         Section("Sources", (cited.points(),)),  # after everything that names one
         Section("Signature", (Pairs(SIGNED),)),
