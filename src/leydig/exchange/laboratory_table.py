@@ -6,49 +6,32 @@ commas, upright lines or two blanks; a head names them, or what stands in them t
 """
 
 import csv
-import datetime as dt
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from leydig.analytes import ANALYTES
 from leydig.errors import BadRecord, LeydigError, UnknownName, WrongUnit
+from leydig.exchange.laboratory_days import clock_time, day_text, is_day_first, laboratory_words, plain_words
 from leydig.record.quantity import QuantityKind, quantity
 from leydig.record.table import NO_RESULTS
 
 __all__ = ["LaboratoryRow", "other_unit", "read_laboratory_table", "value_and_unit"]
 
-_HEADS = {
-    "name": "name test analyte parameter component investigation examination measurement|test name|component name",
-    "value": "value result results|result value|your value|your result",
-    "unit": "unit units uom",
-    "date": "date collected drawn sampled|collection date|date collected|sample date|date of sample|specimen date"
-    "|collected on|date drawn|observation date|collection date time|date time|date time collected",
-    "time": "time|collection time|time of draw|time collected",
-    "low": "low|reference low|lower limit|ref low",
-    "high": "high|reference high|upper limit|ref high",
-    "range": "range reference|reference range|ref range|reference interval|ref interval|normal range|standard range",
-    "assay": "assay method",
-    "note": "note notes comment comments remark remarks",
-    "stop": "stop",
-}
 _ROLES = {
-    word: role
-    for role, heads in _HEADS.items()
-    for words, *phrases in [heads.split("|")]
-    for word in (*words.split(), *phrases)
+    language: {word: role for role, words in heads.items() for word in words}
+    for language, heads in laboratory_words()["heads"].items()
 }
 _PARTS = ("\t", ";", "|", ",", "  ")
 _FLAGS = re.compile(r"[\[(]?(?:h|l|hh|ll|a|n|high|low|normal|abnormal|\*+|!+|↑+|↓+)[\])]?", re.IGNORECASE)
 _VALUE = re.compile(r"(<=|>=|[<>≤≥])?\s*([-+]?\d[\d.,'\u2019]*(?:[eE][-+]?\d+)?)\s*(.*)", re.ASCII | re.DOTALL)
 _RANGE = re.compile(r"([\d.,]+)\s*(?:-|–|—|to)\s*([\d.,]+)(?:\s+\S+)?|([<>≤≥]=?)\s*([\d.,]+)(?:\s+\S+)?", re.ASCII)
-_NUMERIC = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4}|\d{2})", re.ASCII)
-_WORDED = re.compile(r"(?:(\d{1,2})[ .-]*([A-Za-z]{3,9})|([A-Za-z]{3,9})\.? (\d{1,2})),?[ .-]*(\d{4})", re.ASCII)
-_ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})|(\d{4})(\d{2})(\d{2})", re.ASCII)
-_CLOCK = re.compile(r"(?:T|\s|^)(\d{1,2}):(\d{2})(?::\d{2}(?:\.\d+)?)?\s*([AaPp]\.?[Mm]\.?)?(?:Z|[+-]\d{2}:?\d{2})?$")
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_EXTRA = {"serum", "plasma", "blood", "level", "levels", "s", "p", "b", "sperm", "total"}  # words that may be left out
-_MILLIONS = ("10^6/ml", "x10^6/ml", "10*6/ml", "10e6/ml", "m/ml", "mio/ml", "mill/ml", "million/ml", "millions/ml")
+_EXTRA = set(laboratory_words()["extra"])  # words that may be left out
+_MILLIONS = ("10^6/ml", "x10^6/ml", "10*6/ml", "10e6/ml", "m/ml", "mio/ml", "mill/ml", "million/ml", "millions/ml",
+             "millones/ml", "millionen/ml", "mill./ml")  # fmt: skip
+_INTERNATIONAL = re.compile(r"(m|µ|μ|u)?(?:IE|UI)(/.+)", re.IGNORECASE)  # in German, French and Spanish
+_GROUPED = re.compile("(?<=\\d)[\u00a0\u202f](?=\\d{3}(?!\\d))")  # a blank that groups thousands
+_DECIMAL_COMMA = re.compile(r"[<>≤≥=\s]*\d+(?:\.\d{3})*,(?:\d{1,2}|\d{4,})(?!\d)", re.ASCII)
 FAR = 3.0  # times beyond its reference interval, from where on a value may be in another unit
 MOST = 20_000  # rows
 LONGEST = 4000  # characters of a cell
@@ -82,6 +65,15 @@ class LaboratoryRow:
     refusal: str = ""
 
 
+@dataclass(frozen=True)
+class _Habits:
+    """How a table writes: whether days stand first, and one of its days proves it; whether decimals have a comma."""
+
+    day_first: bool
+    proven: bool
+    has_commas: bool
+
+
 def read_laboratory_table(text: str) -> tuple[LaboratoryRow, ...]:
     r"""Return the rows of a table.
 
@@ -103,11 +95,20 @@ def read_laboratory_table(text: str) -> tuple[LaboratoryRow, ...]:
     lines = text.splitlines()
     if len(lines) > MOST:
         raise BadRecord(f"got a table of {len(lines):,} lines; expected at most {MOST:,} of one man. Is it of many?")
-    part, begin, roles = _head_of(lines)
+    if text.lstrip("\ufeff \n").startswith("MSH|"):
+        raise BadRecord(
+            "got a message of HL7 version 2; expected a table, or a FHIR bundle. Have the system export one."
+        )
+    part, begin, roles, is_continental = _head_of(lines)
     rows = [(place + 1, _cells(line, part)) for place, line in enumerate(lines) if place >= begin]
     rows = [(place, cells) for place, cells in rows if any(cells)]
-    day_first = _is_day_first([cells[at] for _, cells in rows for at in _places(roles, "date") if at < len(cells)])
-    return tuple(_row(place, cells, roles, day_first) for place, cells in rows)
+    dates, values = (
+        [cells[at] for _, cells in rows for at in _places(roles, role) if at < len(cells)] for role in ("date", "value")
+    )
+    proven = is_day_first(dates)
+    habits = _Habits(is_continental if proven is None else proven, proven is not None,
+                     any(map(_DECIMAL_COMMA.match, values)))  # fmt: skip
+    return tuple(_row(place, cells, roles, habits) for place, cells in rows)
 
 
 def other_unit(name: str, value: float, unit: str) -> str:
@@ -159,25 +160,32 @@ def _cells(line: str, part: str) -> list[str]:
     return [cell.strip() for cell in next(csv.reader([line], delimiter=part), [])]
 
 
-def _role(cell: str) -> str:
-    words = re.sub(r"\(.*?\)|\[.*?\]", " ", cell.lower())
-    return _ROLES.get(" ".join(re.findall(r"[a-z]+", words)), "")
+def _role(cell: str) -> tuple[str, str]:
+    """Return what a column with this head holds, and the language that says so; empty where none does."""
+    words = re.sub(r"\(.*?\)|\[.*?\]", " ", plain_words(cell))
+    word = " ".join(re.findall(r"[a-z]+", words))
+    return next(((roles[word], language) for language, roles in _ROLES.items() if word in roles), ("", ""))
 
 
-def _head_of(lines: Sequence[str]) -> tuple[str, int, list[str]]:
-    """Return what parts the columns, the place of the first row, and what each column holds."""
+def _head_of(lines: Sequence[str]) -> tuple[str, int, list[str], bool]:
+    """Return what parts the columns, the place of the first row, what each column holds, and whether days stand first.
+
+    Days stand first where a head is German, French or Spanish alone.
+    """
     for place, line in enumerate(lines[:40]):
         for part in _PARTS:
-            roles = [_role(cell) for cell in _cells(line, part)]
+            found = [_role(cell) for cell in _cells(line, part)]
+            roles = [role for role, _ in found]
             if "name" in roles and "value" in roles:
-                return part, place + 1, _first_of_each(roles)
+                is_continental = any(language not in ("", "english") for _, language in found)
+                return part, place + 1, _first_of_each(roles), is_continental
     for part in _PARTS:
         rows = [_cells(line, part) for line in lines if line.strip()]
         width = max(map(len, rows), default=0)
         roles = [_role_by_content([row[at] for row in rows if at < len(row)]) for at in range(width)]
         if "name" in roles and "value" in roles:
             roles = ["unit" if not role and roles[at - 1] == "value" else role for at, role in enumerate(roles)]
-            return part, 0, _first_of_each(roles)
+            return part, 0, _first_of_each(roles), False
     raise BadRecord(
         "got no table of results; expected a head such as name,value,unit,date, or Test, Result, Unit and Date, with a "
         "row for each result below it. Write the head above the first row."
@@ -194,7 +202,7 @@ def _role_by_content(cells: Sequence[str]) -> str:
     filled = [cell for cell in cells if cell]
     found = {
         "name": [bool(_quantity_name(cell)) for cell in filled],
-        "date": [_day(cell, True) is not None for cell in filled],
+        "date": [day_text(cell, True) is not None for cell in filled],
         "range": [_RANGE.fullmatch(cell) is not None for cell in filled],
         "value": [_VALUE.fullmatch(cell) is not None for cell in filled],
     }
@@ -208,25 +216,28 @@ def _places(roles: Sequence[str], role: str) -> list[int]:
 # Rows ----------------------------------------------------------------------------------------------
 
 
-def _row(line: int, cells: Sequence[str], roles: Sequence[str], day_first: bool | None) -> LaboratoryRow:
+def _row(line: int, cells: Sequence[str], roles: Sequence[str], habits: _Habits) -> LaboratoryRow:
     """Return a row, read."""
     said = {role: cell for role, cell in zip(roles, cells, strict=False) if role and cell}
     shown = " ".join(cell for cell in cells if cell)[:120]
     over = [cell for cell in cells[len(roles) :] if cell]
     row = LaboratoryRow(line, shown, {})
-    if over or any(len(cell) > LONGEST for cell in cells):
+    if any(len(cell) > LONGEST for cell in cells):
+        return replace(row, refusal=f"got a cell of {max(map(len, cells)):,} characters; expected at most {LONGEST:,}. "
+                                    "Is a quote missing?")  # fmt: skip
+    if over:
         return replace(row, refusal=f"got {len(cells)} cells; expected {len(roles)}, as the head has. Put a text with "
                                     "such a sign in quotes, or write a decimal with a point.")  # fmt: skip
     name = said.get("name", "").strip().lower()
     if name in NO_RESULTS:
         return replace(row, content=said | {"name": name})
     try:
-        return _result(row, said, day_first)
+        return _result(row, said, habits)
     except LeydigError as error:
         return replace(row, refusal=str(error))
 
 
-def _result(row: LaboratoryRow, said: dict[str, str], day_first: bool | None) -> LaboratoryRow:
+def _result(row: LaboratoryRow, said: dict[str, str], habits: _Habits) -> LaboratoryRow:
     """Return a row that holds a result; raises LeydigError where it cannot be read."""
     found = _quantity_name(said.get("name", ""))
     if not found:
@@ -237,20 +248,20 @@ def _result(row: LaboratoryRow, said: dict[str, str], day_first: bool | None) ->
     if one.kind in (QuantityKind.FACT, QuantityKind.WORK_UP):
         content["value"] = said.get("value", "")
     else:
-        content |= _level(found, said, repairs, doubts)
-    day = _day(said.get("date", ""), not day_first)
+        content |= _level(found, said, habits, repairs, doubts)
+    day = day_text(said.get("date", ""), not habits.day_first)
     if day is None:
         written = said.get("date", "")
         raise BadRecord(
             f"got date {written[:40]!r}; expected a day such as 2026-03-02. Write it in a column of its own."
         )
     content["date"], clock, is_open = day
-    if is_open and day_first is None:
-        doubts.append(f"its date {said['date']} is read as {content['date']}, the month first")
+    if is_open and not habits.proven:
+        first = "day" if habits.day_first else "month"
+        doubts.append(f"its date {said['date']} is read as {content['date']}, the {first} first")
     elif content["date"] not in said["date"]:
         repairs.append(f"{said['date']} is {content['date']}")
-    time = _CLOCK.search(said["time"]) if said.get("time") else None
-    clock = _time(time) if time else clock
+    clock = clock_time(said.get("time", "")) or clock
     content |= {"time": clock} if clock else {}
     content |= {key: said[key] for key in ("low", "high", "assay", "note") if key in said}
     content |= _interval(said.get("range", ""))
@@ -259,9 +270,10 @@ def _result(row: LaboratoryRow, said: dict[str, str], day_first: bool | None) ->
 
 def _quantity_name(text: str) -> str:
     """Return the quantity that a laboratory calls so; empty where it is none."""
-    plain = re.sub(r"[^\w/:%+ -]+", " ", text.lower())
-    inner = " ".join(re.findall(r"\((.*?)\)", text.lower()))
-    outer = re.sub(r"[^\w/:%+ -]+", " ", re.sub(r"\(.*?\)", " ", text.lower()))
+    low = plain_words(text)
+    plain = re.sub(r"[^\w/:%+ -]+", " ", low)
+    inner = " ".join(re.findall(r"\((.*?)\)", low))
+    outer = re.sub(r"[^\w/:%+ -]+", " ", re.sub(r"\(.*?\)", " ", low))
     for words in (text, plain, outer, inner):
         for extra in (set[str](), _EXTRA - {"total", "sperm"}, _EXTRA - {"sperm"}):
             try:
@@ -271,9 +283,9 @@ def _quantity_name(text: str) -> str:
     return ""
 
 
-def _level(name: str, said: dict[str, str], repairs: list[str], doubts: list[str]) -> dict[str, str]:
+def _level(name: str, said: dict[str, str], habits: _Habits, repairs: list[str], doubts: list[str]) -> dict[str, str]:
     """Return value and unit of a result that is a number."""
-    text = said.get("value", "")
+    text = _GROUPED.sub("", said.get("value", ""))
     found = _VALUE.fullmatch(text)
     if found is None:
         raise BadRecord(f"got {text[:40]!r}; expected a number. Write such as 28.5, or <5.")
@@ -288,7 +300,11 @@ def _level(name: str, said: dict[str, str], repairs: list[str], doubts: list[str
         unit = rest
     if unit.lower().replace(" ", "") in _MILLIONS:
         unit = "million/mL"
-    number = _number(name, digits, unit)
+    international = _INTERNATIONAL.fullmatch(unit)
+    if international:
+        repairs.append(f"{unit} is {international[1] or ''}IU{international[2]}")
+        unit = f"{international[1] or ''}IU{international[2]}"
+    number = _number(name, digits, unit, habits.has_commas)
     if number != digits:
         repairs.append(f"{digits} is {number}")
     if sign in ("<=", ">=", "≤", "≥"):
@@ -300,24 +316,31 @@ def _level(name: str, said: dict[str, str], repairs: list[str], doubts: list[str
     return {"value": sign + number} | ({"unit": unit} if unit else {})
 
 
-def _number(name: str, digits: str, unit: str) -> str:
+def _number(name: str, digits: str, unit: str, has_commas: bool) -> str:
     """Return a number with a decimal point; raises BadRecord where it may be two and a man may have both."""
     plain = digits.replace("'", "").replace("\u2019", "")
     comma, point = plain.rfind(","), plain.rfind(".")
     if comma < 0:
+        if plain.count(".") == 1 and len(plain) - point - 1 == 3 and has_commas and not plain.startswith("0"):
+            return _possible_one(name, digits, unit, (plain.replace(".", ""), plain))
         return plain.replace(".", "") if plain.count(".") > 1 else plain
     if point >= 0:  # the last of the two is the decimal one
         return plain.replace(",", "") if point > comma else plain.replace(".", "").replace(",", ".")
     whole, fraction = plain.replace(",", ""), plain.replace(",", ".")
     if plain.count(",") > 1:
         return whole
-    if len(plain) - comma - 1 != 3 or plain.startswith("0"):
+    if len(plain) - comma - 1 != 3 or plain.startswith("0") or has_commas:
         return fraction
-    fitting = [text for text in (whole, fraction) if _is_possible(name, float(text), unit)]
+    return _possible_one(name, digits, unit, (whole, fraction))
+
+
+def _possible_one(name: str, digits: str, unit: str, readings: tuple[str, str]) -> str:
+    """Return the one of two readings that a man may have; raises BadRecord where he may have both, or neither."""
+    fitting = [text for text in readings if _is_possible(name, float(text), unit)]
     if len(fitting) != 1:
         raise BadRecord(
-            f"got {digits!r}; expected a number that can be read in one way: this may be {fraction} or {whole}. "
-            "Write one of them."
+            f"got {digits!r}; expected a number that can be read in one way: this may be {readings[1]} or "
+            f"{readings[0]}. Write one of them."
         )
     return fitting[0]
 
@@ -339,47 +362,3 @@ def _interval(text: str) -> dict[str, str]:
     plain = {key: one.replace(",", ".") for key, one in ends.items() if one.count(",") + one.count(".") < 2}
     is_whole = len(plain) == 2 and float(plain["low"]) < float(plain["high"])
     return plain if is_whole or len(ends) == 1 else {}
-
-
-# Days ----------------------------------------------------------------------------------------------
-
-
-def _is_day_first(cells: Sequence[str]) -> bool | None:
-    """Return whether days stand before months, as one date of the table proves; None where none does."""
-    found = [match for match in map(_NUMERIC.match, cells) if match]
-    if any("." in one[0] or int(one[1]) > 12 for one in found):
-        return True
-    return False if any(int(one[2]) > 12 for one in found) else None
-
-
-def _day(text: str, month_first: bool) -> tuple[str, str, bool] | None:
-    """Return day, time, and whether the day may be another one; None where it is none."""
-    clock = _CLOCK.search(text)
-    plain = text[: clock.start()].strip().rstrip(",") if clock and clock.start() else text.strip()
-    iso, worded, numeric = _ISO.fullmatch(plain), _WORDED.fullmatch(plain), _NUMERIC.fullmatch(plain)
-    is_open = False
-    if iso:
-        year, month, day = (int(one) for one in iso.groups() if one)
-    elif worded:
-        word = (worded[2] or worded[3])[:3].lower()
-        if word not in _MONTHS:
-            return None
-        year, month, day = int(worded[5]), _MONTHS.index(word) + 1, int(worded[1] or worded[4])
-    elif numeric:
-        first, second, year = int(numeric[1]), int(numeric[2]), int(numeric[3])
-        is_open = (first != second and "." not in plain) or year < 100
-        year += 2000 if year < 100 else 0
-        month, day = (first, second) if month_first and "." not in plain else (second, first)
-    else:
-        return None
-    try:
-        return dt.date(year, month, day).isoformat(), _time(clock) if clock else "", is_open
-    except ValueError:
-        return None
-
-
-def _time(clock: re.Match[str]) -> str:
-    """Return a time as HH:MM; empty where it is none."""
-    hour, minute, half = int(clock[1]), int(clock[2]), (clock[3] or "").lower()[:1]
-    hour = hour % 12 + (12 if half == "p" else 0) if half else hour
-    return f"{hour:02d}:{minute:02d}" if hour < 24 and minute < 60 else ""

@@ -7,6 +7,7 @@ level has one unit in which rules read it.
 
 import re
 import tomllib
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -184,7 +185,10 @@ def synonyms() -> dict[str, str]:
 
 
 def _key(name: str) -> str:
-    return "_".join(name.strip().lower().replace("-", " ").replace("_", " ").split())
+    """Return a name in lower case, without accents, its words parted alike."""
+    letters = unicodedata.normalize("NFKD", name.strip().lower())
+    plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return "_".join(plain.replace("-", " ").replace("_", " ").split())
 
 
 @lru_cache(maxsize=1)

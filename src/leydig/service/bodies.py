@@ -184,10 +184,12 @@ class StudiesBody(RequestBody):
 
 
 class SignInBody(RequestBody):
-    """Who signs in."""
+    """Who signs in; `kept` is a form that he had sent after his session ended, and gets back."""
 
+    longest: ClassVar[int] = 50_000
     account: str = Field(min_length=1, max_length=64)
     password: str = Field(min_length=1, max_length=1024)
+    kept: str = ""
 
 
 class PasswordBody(RequestBody):
@@ -205,9 +207,11 @@ class SmartBody(RequestBody):
 
 
 class CodeBody(RequestBody):
-    """A code of an authenticator, or a recovery code."""
+    """A code of an authenticator, or a recovery code; `kept` as in `SignInBody`."""
 
+    longest: ClassVar[int] = 50_000
     code: str = Field(min_length=1, max_length=64)
+    kept: str = ""
 
 
 class PresentBody(RequestBody):

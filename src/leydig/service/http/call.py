@@ -65,6 +65,8 @@ class RouteCall:
         Whether a browser's form sent it.
     draft : dict of str to str
         What came with a request that was refused.
+    kept : str
+        The form that was refused, as `leydig.web.kept.keep_form` writes it.
     bearer : str
         The bearer token that came with it.
     launch : str
@@ -84,6 +86,7 @@ class RouteCall:
     address: str = ""
     is_form: bool = False
     draft: dict[str, str] = field(default_factory=dict)
+    kept: str = ""
     bearer: str = ""
     launch: str = ""
     key: RequestKey | None = None
@@ -145,6 +148,8 @@ class Reply:
         Under which a browser saves the file; empty where it shows it.
     token : str or None
         The secret of a session that begins; empty where one ends.
+    session : Session or None
+        The session that begins.
     view : function or None
         Gives its page; what the page says stands in the JSON too.
     headers : dict of str to str
@@ -161,6 +166,7 @@ class Reply:
     media: str = ""
     name: str = ""
     token: str | None = None
+    session: Session | None = None
     view: Callable[[], View] | None = None
     headers: dict[str, str] = field(default_factory=dict)
     events: Callable[[], tuple[dict[str, Any], bool]] | None = None

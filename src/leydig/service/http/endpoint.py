@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -12,12 +13,13 @@ from leydig.service.access.roles import is_open
 from leydig.service.access.sessions import Session
 from leydig.service.bodies import read_body
 from leydig.service.http.call import LAUNCH_COOKIE, Rooms, Route, RouteCall
-from leydig.service.http.guard import Guard, address_of, cookie_name
+from leydig.service.http.guard import NOT_SIGNED_IN, Guard, address_of, cookie_name
 from leydig.service.http.once import answer_once, request_key
-from leydig.service.http.pages import answer_problem, answer_reply
+from leydig.service.http.pages import answer_problem, answer_reply, wants_page
 from leydig.service.http.reading import RequestContent, read_content, read_query
 from leydig.service.problems import ServiceProblem, problem_of
 from leydig.service.storage.act import Act, Outcome
+from leydig.web.kept import keep_form
 
 with extra("web"):
     from starlette.concurrency import run_in_threadpool
@@ -49,7 +51,11 @@ def endpoint_of(route: Route, rooms: Rooms) -> Endpoint:
             reply = await run_in_threadpool(answer_once, route, call)
             response = await run_in_threadpool(answer_reply, reply, request, session, rooms.options)
         except LeydigError as error:
-            problem, call = problem_of(error), _refused_call(rooms, request, session, incoming)
+            problem = problem_of(error)
+            if problem.name == NOT_SIGNED_IN and route.method == "POST" and wants_page(request):
+                with suppress(ServiceProblem):  # what was written goes on to who signs in
+                    incoming = await read_content(request, route.takes_file)
+            call = _refused_call(rooms, request, session, incoming)
             await run_in_threadpool(_note_refusal, rooms, route, request, session, problem)
             response = await run_in_threadpool(answer_problem, problem, route, call, request, rooms.options)
         took = 1000.0 * (time.perf_counter() - begun)
@@ -99,7 +105,9 @@ def _refused_call(
     draft = (
         {key: value for key, value in incoming.content.items() if isinstance(value, str)} if incoming.is_form else {}
     )
-    return RouteCall(rooms, dict(request.path_params), dict(request.query_params), session, draft=draft)
+    said = incoming.content | ({"version": incoming.version} if incoming.version else {}) if draft else {}
+    kept = "" if incoming.raw else keep_form(request.url.path, said)
+    return RouteCall(rooms, dict(request.path_params), dict(request.query_params), session, draft=draft, kept=kept)
 
 
 def _is_change(body: Any) -> bool:

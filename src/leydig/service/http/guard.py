@@ -15,11 +15,12 @@ from leydig.service.problems import ServiceProblem
 with extra("web"):
     from starlette.requests import Request
 
-__all__ = ["CONFIRMATION_NEEDED", "FACTOR_NEEDED", "Guard", "address_of", "cookie_name"]
+__all__ = ["CONFIRMATION_NEEDED", "FACTOR_NEEDED", "NOT_SIGNED_IN", "NO_TOKEN", "Guard", "address_of", "cookie_name"]
 
 SAFE = ("GET", "HEAD")
 HEADER = "x-csrf-token"
 FACTOR_NEEDED, CONFIRMATION_NEEDED = "FactorNeeded", "ConfirmationNeeded"
+NOT_SIGNED_IN, NO_TOKEN = "NotSignedIn", "NoToken"
 _DEMO = (
     "POST /sign-in",
     "POST /sign-out",
@@ -60,7 +61,7 @@ class Guard:
         if is_open(route.name):
             return
         if session is None:
-            raise ServiceProblem("NotSignedIn", 401, "got no session, or one that ended; expected one. Sign in.")
+            raise ServiceProblem(NOT_SIGNED_IN, 401, "got no session, or one that ended; expected one. Sign in.")
         allowed = PERMISSIONS[route.name] or frozenset()
         if session.account.role not in allowed:
             raise ServiceProblem(
@@ -97,7 +98,7 @@ class Guard:
         sent = request.headers.get(HEADER) or token
         if not hmac.compare_digest(sent.encode(), session.csrf.encode()):
             raise ServiceProblem(
-                "NoToken",
+                NO_TOKEN,
                 403,
                 "got a change without the token of its session; expected "
                 "X-CSRF-Token, or csrf of the form. Load the page again; see GET /account.",

@@ -9,12 +9,14 @@ from leydig.errors import LeydigError
 from leydig.extras import extra
 from leydig.service.access.sessions import Session
 from leydig.service.http.call import Reply, RouteCall
-from leydig.service.http.guard import CONFIRMATION_NEEDED, FACTOR_NEEDED, SAFE
+from leydig.service.http.guard import CONFIRMATION_NEEDED, FACTOR_NEEDED, NO_TOKEN, NOT_SIGNED_IN, SAFE
 from leydig.service.http.replies import respond, respond_problem, set_session
 from leydig.service.options import ServiceOptions
 from leydig.service.problems import ServiceProblem
 from leydig.web import Frame, page
+from leydig.web.kept import kept_form
 from leydig.web.views.problem import problem_view
+from leydig.web.views.sign_in import sign_in_view
 
 if TYPE_CHECKING:
     from leydig.service.http.call import Route
@@ -27,6 +29,7 @@ with extra("web"):
 __all__ = ["answer_problem", "answer_reply", "answer_stray", "is_of_browser", "wants_page"]
 
 API = "/api/v1"
+AGAIN = (NO_TOKEN, CONFIRMATION_NEEDED)  # a form is shown again: another tab signed in, or the password is missing
 _SIGN_IN, _ACCOUNT, _CONFIRMATION = "/sign-in", "/account", "/account/confirmation"
 
 
@@ -47,7 +50,7 @@ def answer_reply(reply: Reply, request: Request, session: Session | None, option
     if not wants_page(request) or reply.file is not None or reply.events is not None:
         return respond(reply, options)
     if reply.view is not None:
-        response = _page(reply.view(), request, session, options, reply.status)
+        response = _page(reply.view(), request, reply.session or session, options, reply.status)
     elif request.method not in SAFE and reply.location:
         response = Response(None, 303, {"location": reply.location})
     else:
@@ -69,14 +72,21 @@ def answer_problem(
     if problem.name == FACTOR_NEEDED and request.method in SAFE:
         return Response(None, 303, {"location": _ACCOUNT})
     back = f"/people/{call.path['id']}" if "id" in call.path else ""
-    view: View = problem_view(problem.as_json(), back=back)
-    if route.refusal is not None and problem.status not in (403, 404):
+    if problem.name == NOT_SIGNED_IN:
+        return _page(sign_in_view(next=back, kept=call.kept), request, None, options, problem.status)
+    view: View = problem_view(problem.as_json(), back=back, kept=kept_form(call.kept) if _may_again(problem) else None)
+    if route.refusal is not None and (problem.status not in (403, 404) or problem.name in AGAIN):
         with suppress(LeydigError):  # where what the page would show is refused too, the problem alone is said
             view = route.refusal(call, problem)
     response = _page(view, request, call.session, options, problem.status)
     if problem.wait:
         response.headers["retry-after"] = str(problem.wait)
     return response
+
+
+def _may_again(problem: ServiceProblem) -> bool:
+    """Return whether a form that was refused may be sent again: with other words, or with the token of now."""
+    return problem.status == 422 or problem.name in AGAIN
 
 
 def _lead(where: str, request: Request) -> Response:

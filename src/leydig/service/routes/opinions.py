@@ -16,7 +16,7 @@ from leydig.service.http.call import Reply, Route, RouteCall
 from leydig.service.jobs.job import JobKind
 from leydig.service.jobs.worker import follow_call
 from leydig.service.problems import ServiceProblem
-from leydig.service.routes.pages import question_of
+from leydig.service.routes.pages import question_of, refused_decision
 from leydig.web.view import View
 from leydig.web.views.outlook import next_lab_view, outlook_view
 from leydig.web.views.what_if import what_if_view
@@ -224,5 +224,6 @@ OPINION_ROUTES = (
         is_signature=True,
         status=201,
         is_once=True,
+        refusal=refused_decision,
     ),
 )

@@ -32,6 +32,7 @@ __all__ = [
     "people_page",
     "people_rows",
     "question_of",
+    "refused_decision",
     "refused_entry",
     "refused_person",
 ]
@@ -95,8 +96,13 @@ def refused_person(call: RouteCall, problem: ServiceProblem) -> "View":
 # One person ----------------------------------------------------------------------------------------
 
 
-def man_page(call: RouteCall, state: PersonState, plan: Protocol, assessment: Assessment) -> "View":
-    """Return the page of one person; who may write it stores what he is shown, so that a decision can stand on it."""
+def man_page(
+    call: RouteCall, state: PersonState, plan: Protocol, assessment: Assessment, refusal: ServiceProblem | None = None
+) -> "View":
+    """Return the page of one person, with the decision that was refused.
+
+    Who may write it stores what he is shown, so that a decision can stand on it.
+    """
     stored = ""
     if call.rooms.options.ahead and not assessment.is_refused:
         call.desk.shelf.prepare(state.record)
@@ -124,7 +130,18 @@ def man_page(call: RouteCall, state: PersonState, plan: Protocol, assessment: As
         decisions=decisions,
         assessment_id=stored,
         version=state.version,
+        draft=call.draft,
+        refusal=refusal.detail if refusal else "",
+        pointer=refusal.pointer if refusal else "",
     )
+
+
+def refused_decision(call: RouteCall, problem: ServiceProblem) -> "View":
+    """Return the page of a person, by the protocol of the decision that was refused, with what was written."""
+    identity, by = call.path["id"], call.account.id
+    said = call.desk.note(identity, "assessment", call.draft.get("assessment", ""), by).content
+    question = AssessmentBody(protocol=said["protocol"], region=said["region"])
+    return man_page(call, *call.desk.look_at(identity, question, by), refusal=problem)
 
 
 def entries_page(

@@ -1,8 +1,8 @@
 """One man on one day: what alarms, what is advised and why, his levels over time, and what comes next."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from leydig.assessment.finding import Assessment, Finding, FindingKind, Status
@@ -106,6 +106,10 @@ class ManView(View):
         Id under which the assessment is stored; empty where it is not.
     version : str
         Of the record.
+    draft : dict of str to str
+        What was written into the form of a decision that was refused.
+    refusal, pointer : str
+        Why, and in which field.
     sources : tuple of CitedSource
     """
 
@@ -140,6 +144,9 @@ class ManView(View):
     decisions: tuple[DecisionLine, ...] = ()
     assessment: str = ""
     version: str = ""
+    draft: dict[str, str] = field(default_factory=dict)
+    refusal: str = ""
+    pointer: str = ""
     sources: tuple[CitedSource, ...] = ()
 
 
@@ -155,6 +162,9 @@ def man_view(
     decisions: Sequence[DecisionLine] = (),
     assessment_id: str = "",
     version: str = "",
+    draft: Mapping[str, str] | None = None,
+    refusal: str = "",
+    pointer: str = "",
 ) -> ManView:
     """Return the page of one man.
 
@@ -175,6 +185,10 @@ def man_view(
         Id under which it is stored.
     version : str, optional
         Of the record, which a deletion has to name.
+    draft : mapping of str to str, optional
+        What was written into the form of a decision that was refused.
+    refusal, pointer : str, optional
+        Why, and in which field.
     """
     citation = Citation(assessment.on)
     head: dict[str, Any] = {
@@ -184,12 +198,13 @@ def man_view(
     }  # fmt: skip
     if assessment.is_refused:
         lines = tuple(finding_line(one, citation) for one in assessment.findings)
-        return ManView(**head, refusals=lines, sources=sources_of(citation))
+        return ManView(**head, refusals=lines, refusal=refusal, sources=sources_of(citation))
     case = case_of(record, plan, assessment)
     form = what_if or what_if_view(id, case.plan, protocol=plan.name, region=plan.region, on=assessment.on.isoformat())
     content = _content(case, citation, forecasts)
     stored: dict[str, Any] = {"decisions": tuple(decisions), "assessment": assessment_id, "version": version}
-    return ManView(**head, **content, **stored, what_if=form, sources=sources_of(citation))
+    refused: dict[str, Any] = {"draft": dict(draft or {}), "refusal": refusal, "pointer": pointer}
+    return ManView(**head, **content, **stored, **refused, what_if=form, sources=sources_of(citation))
 
 
 def _content(case: ReportCase, citation: Citation, forecasts: Sequence[Forecast]) -> dict[str, Any]:

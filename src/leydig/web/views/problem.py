@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from leydig.web.kept import KeptForm, is_inside
 from leydig.web.view import View
 
 __all__ = ["ProblemLine", "ProblemView", "problem_view"]
@@ -31,6 +32,8 @@ class ProblemView(View):
     errors : tuple of ProblemLine
     back : str
         The address to go back to; the list of men when empty.
+    kept : KeptForm or None
+        What was written into the form that was refused.
     """
 
     template: ClassVar[str] = "problem.html.jinja"
@@ -41,9 +44,10 @@ class ProblemView(View):
     pointer: str = ""
     errors: tuple[ProblemLine, ...] = ()
     back: str = ""
+    kept: KeptForm | None = None
 
 
-def problem_view(content: Mapping[str, Any], *, back: str = "") -> ProblemView:
+def problem_view(content: Mapping[str, Any], *, back: str = "", kept: KeptForm | None = None) -> ProblemView:
     """Return a problem as a page.
 
     Parameters
@@ -52,9 +56,11 @@ def problem_view(content: Mapping[str, Any], *, back: str = "") -> ProblemView:
         Problem details of RFC 9457.
     back : str, optional
         An address of this service.
+    kept : KeptForm, optional
+        What was written into the form that was refused.
     """
     errors = tuple(ProblemLine(one.get("pointer", ""), one["detail"]) for one in content.get("errors", ()))
     return ProblemView(
         content["type"], content["title"], int(content["status"]), content["detail"], content.get("pointer", ""),
-        errors, back if back.startswith("/") and not back.startswith("//") else "",
+        errors, back if is_inside(back) else "", kept,
     )  # fmt: skip

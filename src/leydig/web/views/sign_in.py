@@ -13,12 +13,13 @@ SHORTEST_PASSWORD = 12  # characters; OWASP ASVS 5
 
 @dataclass(frozen=True)
 class SignInView(View):
-    """The form by which one signs in; `next` is the page that was asked for."""
+    """The form by which one signs in; `next` is the page that was asked for, `kept` a form that was sent too late."""
 
     template: ClassVar[str] = "sign_in.html.jinja"
     account: str = ""
     next: str = ""
     refusal: str = ""
+    kept: str = ""
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class CodeView(View):
     template: ClassVar[str] = "code.html.jinja"
     next: str = ""
     refusal: str = ""
+    kept: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,14 +47,14 @@ class SetupView(View):
     draft: str = ""
 
 
-def sign_in_view(account: str = "", *, next: str = "", refusal: str = "") -> SignInView:
+def sign_in_view(account: str = "", *, next: str = "", refusal: str = "", kept: str = "") -> SignInView:
     """Return the page of signing in."""
-    return SignInView(account, next, refusal)
+    return SignInView(account, next, refusal, kept)
 
 
-def code_view(*, next: str = "", refusal: str = "") -> CodeView:
+def code_view(*, next: str = "", refusal: str = "", kept: str = "") -> CodeView:
     """Return the page that asks for a code."""
-    return CodeView(next, refusal)
+    return CodeView(next, refusal, kept)
 
 
 def setup_view(
