@@ -8,7 +8,7 @@ import pytest
 from browser import DAY, PASSWORD, Browser
 from starlette.testclient import TestClient
 
-from leydig.web.kept import MOST, keep_form, kept_form
+from leydig.web.draft import MOST, draft_text, read_draft
 
 PAGE = {"Accept": "text/html"}
 ENTRY = {"kind": "result", "name": "lh", "value": "3.4", "unit": "IU/L", "date": DAY, "note": "drawn by مريم 😀 <b>"}
@@ -45,17 +45,17 @@ def test_a_form_that_is_sent_after_its_session_comes_back_after_the_sign_in(brow
 def test_the_code_of_a_second_factor_loses_it_neither(browser, rooms, monkeypatch):
     monkeypatch.setattr(type(rooms.factors), "needs_code", lambda *_: True)
     monkeypatch.setattr(type(rooms.factors), "check", lambda *_: None)
-    kept = keep_form("/people", {"pseudonym": "M-7", "born": "1990-01-01"})
-    said = {"account": "Dr Ito", "password": PASSWORD, "kept": kept}
+    text = draft_text("/people", {"pseudonym": "M-7", "born": "1990-01-01"})
+    said = {"account": "Dr Ito", "password": PASSWORD, "draft": text}
     page = browser.client.post("/sign-in", data=said, headers=PAGE)
     code = fields_of(page.text, "/sign-in/code")
-    assert code["kept"] == kept
+    assert code["draft"] == text
     page = browser.client.post("/sign-in/code", data=code | {"code": "123456"}, headers=PAGE)
     assert fields_of(page.text, "/people")["pseudonym"] == "M-7"
 
 
 def test_a_program_that_signs_in_gets_no_page_of_it(browser):
-    said = {"account": "Dr Ito", "password": PASSWORD, "kept": keep_form("/people", {"pseudonym": "M-7"})}
+    said = {"account": "Dr Ito", "password": PASSWORD, "draft": draft_text("/people", {"pseudonym": "M-7"})}
     answer = browser.client.post("/sign-in", json=said)
     assert set(answer.json()) == {"id", "account", "role", "csrf"}
 
@@ -121,15 +121,15 @@ def test_a_correction_that_is_refused_stays_a_correction(browser):
      '["/people", [["a", {"b": 1}]]]', '["/people", 7]', '["/people", [["a"]]]', "[" * 20_000, '[1, [["a", "b"]]]'],
 )  # fmt: skip
 def test_what_is_no_form_is_not_shown(text):
-    assert kept_form(text) is None
+    assert read_draft(text) is None
 
 
 def test_a_secret_or_too_much_is_not_kept():
-    assert keep_form("/account", {"present": "x", "password": "y"}) == keep_form("/people", {}) == ""
-    assert keep_form("/people", {"text": "x" * MOST}) == ""
-    assert json.loads(keep_form("/people", {"text": "x" * (MOST - 100)}))[0] == "/people"
+    assert draft_text("/account", {"present": "x", "password": "y"}) == draft_text("/people", {}) == ""
+    assert draft_text("/people", {"text": "x" * MOST}) == ""
+    assert json.loads(draft_text("/people", {"text": "x" * (MOST - 100)}))[0] == "/people"
     said = {"confirmed": ["/line/2", "/line/3"], "version": "v"}
-    assert [one.value for one in kept_form(keep_form("/people", said)).fields] == ["/line/2", "/line/3", "v"]
+    assert [one.value for one in read_draft(draft_text("/people", said)).fields] == ["/line/2", "/line/3", "v"]
 
 
 def test_nobody_who_may_not_is_shown_a_form(app, rooms, browser):

@@ -20,7 +20,7 @@ from leydig.record.medicine import Medicine
 from leydig.regimen import Regimen
 from leydig.trial.design.trial_file import shipped_trials, trial_of_text
 from leydig.web import Frame, page
-from leydig.web.kept import keep_form, kept_form, kept_view
+from leydig.web.draft import draft_text, draft_view, read_draft
 from leydig.web.views.administration import accounts_view, audit_view
 from leydig.web.views.entry import entry_line, entry_view
 from leydig.web.views.imports import arrival_view, import_view, results_view, systems_view
@@ -185,7 +185,7 @@ ACT = {"number": 7, "at": "2026-03-03T10:11:12+00:00", "account": "01J", "name":
 PROBLEM = {"type": "/problems/WrongUnit", "title": "Wrong unit", "status": 422, "detail": HOSTILE, "pointer": "/value",
            "errors": [{"pointer": "/value", "detail": HOSTILE}, {"pointer": "/date", "detail": "got no day"}]}  # fmt: skip
 
-KEPT = keep_form("/people/01J/decisions", {"assessment": "01K", "regimen": HOSTILE, "reason": "because\n" * 20})
+DRAFT_FORM = draft_text("/people/01J/decisions", {"assessment": "01K", "regimen": HOSTILE, "reason": "because\n" * 20})
 
 
 def other_views():
@@ -225,9 +225,9 @@ def other_views():
         "setup": setup_view("abc", "j.doe", "assistant"),
         "setup first": setup_view("abc", "", "admin", refusal="got 5 characters; expected 12", pointer="/password"),
         "problem": problem_view(PROBLEM, back="/people/01J"),
-        "problem kept": problem_view(PROBLEM, back="/people/01J", kept=kept_form(KEPT)),
-        "kept": kept_view(kept_form(KEPT)),
-        "sign in kept": sign_in_view("j.doe", kept=KEPT),
+        "problem kept": problem_view(PROBLEM, back="/people/01J", draft=read_draft(DRAFT_FORM)),
+        "draft": draft_view(read_draft(DRAFT_FORM)),
+        "sign in kept": sign_in_view("j.doe", draft=DRAFT_FORM),
     } | work_views()  # fmt: skip
 
 

@@ -156,7 +156,7 @@ class DeletionBody(RequestBody):
 
 
 class SimulationBody(RequestBody):
-    """A man and what he is given; nothing of it is kept."""
+    """A man and what he is given; nothing of it is draft."""
 
     age: float
     bmi: float = 23.0
@@ -184,12 +184,12 @@ class StudiesBody(RequestBody):
 
 
 class SignInBody(RequestBody):
-    """Who signs in; `kept` is a form that he had sent after his session ended, and gets back."""
+    """Who signs in; `draft` is a form that he had sent after his session ended, and gets back."""
 
     longest: ClassVar[int] = 50_000
     account: str = Field(min_length=1, max_length=64)
     password: str = Field(min_length=1, max_length=1024)
-    kept: str = ""
+    draft: str = ""
 
 
 class PasswordBody(RequestBody):
@@ -207,11 +207,11 @@ class SmartBody(RequestBody):
 
 
 class CodeBody(RequestBody):
-    """A code of an authenticator, or a recovery code; `kept` as in `SignInBody`."""
+    """A code of an authenticator, or a recovery code; `draft` as in `SignInBody`."""
 
     longest: ClassVar[int] = 50_000
     code: str = Field(min_length=1, max_length=64)
-    kept: str = ""
+    draft: str = ""
 
 
 class PresentBody(RequestBody):

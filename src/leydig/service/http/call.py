@@ -65,8 +65,8 @@ class RouteCall:
         Whether a browser's form sent it.
     draft : dict of str to str
         What came with a request that was refused.
-    kept : str
-        The form that was refused, as `leydig.web.kept.keep_form` writes it.
+    draft_text : str
+        The form that was refused, as `leydig.web.draft.draft_text` writes it.
     bearer : str
         The bearer token that came with it.
     launch : str
@@ -86,7 +86,7 @@ class RouteCall:
     address: str = ""
     is_form: bool = False
     draft: dict[str, str] = field(default_factory=dict)
-    kept: str = ""
+    draft_text: str = ""
     bearer: str = ""
     launch: str = ""
     key: RequestKey | None = None

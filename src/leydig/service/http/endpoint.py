@@ -19,7 +19,7 @@ from leydig.service.http.pages import answer_problem, answer_reply, wants_page
 from leydig.service.http.reading import RequestContent, read_content, read_query
 from leydig.service.problems import ServiceProblem, problem_of
 from leydig.service.storage.act import Act, Outcome
-from leydig.web.kept import keep_form
+from leydig.web.draft import draft_text
 
 with extra("web"):
     from starlette.concurrency import run_in_threadpool
@@ -106,8 +106,10 @@ def _refused_call(
         {key: value for key, value in incoming.content.items() if isinstance(value, str)} if incoming.is_form else {}
     )
     said = incoming.content | ({"version": incoming.version} if incoming.version else {}) if draft else {}
-    kept = "" if incoming.raw else keep_form(request.url.path, said)
-    return RouteCall(rooms, dict(request.path_params), dict(request.query_params), session, draft=draft, kept=kept)
+    text = "" if incoming.raw else draft_text(request.url.path, said)
+    return RouteCall(
+        rooms, dict(request.path_params), dict(request.query_params), session, draft=draft, draft_text=text
+    )
 
 
 def _is_change(body: Any) -> bool:

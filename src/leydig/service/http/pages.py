@@ -14,7 +14,7 @@ from leydig.service.http.replies import respond, respond_problem, set_session
 from leydig.service.options import ServiceOptions
 from leydig.service.problems import ServiceProblem
 from leydig.web import Frame, page
-from leydig.web.kept import kept_form
+from leydig.web.draft import read_draft
 from leydig.web.views.problem import problem_view
 from leydig.web.views.sign_in import sign_in_view
 
@@ -73,8 +73,10 @@ def answer_problem(
         return Response(None, 303, {"location": _ACCOUNT})
     back = f"/people/{call.path['id']}" if "id" in call.path else ""
     if problem.name == NOT_SIGNED_IN:
-        return _page(sign_in_view(next=back, kept=call.kept), request, None, options, problem.status)
-    view: View = problem_view(problem.as_json(), back=back, kept=kept_form(call.kept) if _may_again(problem) else None)
+        return _page(sign_in_view(next=back, draft=call.draft_text), request, None, options, problem.status)
+    view: View = problem_view(
+        problem.as_json(), back=back, draft=read_draft(call.draft_text) if _may_again(problem) else None
+    )
     if route.refusal is not None and (problem.status not in (403, 404) or problem.name in AGAIN):
         with suppress(LeydigError):  # where what the page would show is refused too, the problem alone is said
             view = route.refusal(call, problem)

@@ -12,7 +12,7 @@ from leydig.service.storage.act import Act
 from leydig.service.storage.audit import audit_rows
 from leydig.web import asset
 from leydig.web.addresses import address
-from leydig.web.kept import is_inside, kept_form, kept_view
+from leydig.web.draft import draft_view, is_inside, read_draft
 from leydig.web.view import View
 from leydig.web.views.administration import accounts_view, audit_view
 from leydig.web.views.sign_in import code_view, setup_view, sign_in_view
@@ -41,8 +41,8 @@ def next_page(call: RouteCall) -> str:
 
 
 def _refused_sign_in(call: RouteCall, problem: ServiceProblem) -> View:
-    kept = call.draft.get("kept", "")
-    return sign_in_view(call.draft.get("account", ""), next=next_page(call), refusal=problem.detail, kept=kept)
+    draft = call.draft.get("draft", "")
+    return sign_in_view(call.draft.get("account", ""), next=next_page(call), refusal=problem.detail, draft=draft)
 
 
 def _sign_in(call: RouteCall) -> Reply:
@@ -50,12 +50,12 @@ def _sign_in(call: RouteCall) -> Reply:
     body: SignInBody = call.body
     account = call.rooms.accounts.sign_in(body.account, body.password, call.address)
     if not call.rooms.factors.needs_code(account):
-        return begin_session(call, account, body.kept)
+        return begin_session(call, account, body.draft)
     token, _ = call.rooms.sessions.begin(account, call.token, needs_code=True)
     reply = Reply({"needs": "code"}, 200, address("sign_in_code", next=next_page(call)), token=token)
-    if not call.is_form or kept_form(body.kept) is None:
+    if not call.is_form or read_draft(body.draft) is None:
         return reply
-    return replace(reply, view=lambda: code_view(next=next_page(call), kept=body.kept))
+    return replace(reply, view=lambda: code_view(next=next_page(call), draft=body.draft))
 
 
 def _waiting_account(call: RouteCall) -> Account:
@@ -71,23 +71,23 @@ def _show_code(call: RouteCall) -> Reply:
 
 
 def _refused_code(call: RouteCall, problem: ServiceProblem) -> View:
-    return code_view(next=next_page(call), refusal=problem.detail, kept=call.draft.get("kept", ""))
+    return code_view(next=next_page(call), refusal=problem.detail, draft=call.draft.get("draft", ""))
 
 
 def _check_code(call: RouteCall) -> Reply:
     body: CodeBody = call.body
     account = _waiting_account(call)
     call.rooms.factors.check(account, body.code, call.address)
-    return begin_session(call, account, body.kept)
+    return begin_session(call, account, body.draft)
 
 
-def begin_session(call: RouteCall, account: Account, kept: str = "") -> Reply:
+def begin_session(call: RouteCall, account: Account, draft: str = "") -> Reply:
     """Return the answer with which a session begins; to a form with what its sender had written before."""
     token, session = call.rooms.sessions.begin(account, call.token)
     there = next_page(call) or "/people"
     reply = Reply(account_content(account) | {"csrf": session.csrf}, 200, there, token=token, session=session)
-    form = kept_form(kept) if call.is_form else None
-    return reply if form is None else replace(reply, view=lambda: kept_view(form))
+    form = read_draft(draft) if call.is_form else None
+    return reply if form is None else replace(reply, view=lambda: draft_view(form))
 
 
 def _sign_out(call: RouteCall) -> Reply:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from leydig.web.kept import KeptForm, is_inside
+from leydig.web.draft import DraftForm, is_inside
 from leydig.web.view import View
 
 __all__ = ["ProblemLine", "ProblemView", "problem_view"]
@@ -32,7 +32,7 @@ class ProblemView(View):
     errors : tuple of ProblemLine
     back : str
         The address to go back to; the list of men when empty.
-    kept : KeptForm or None
+    draft : DraftForm or None
         What was written into the form that was refused.
     """
 
@@ -44,10 +44,10 @@ class ProblemView(View):
     pointer: str = ""
     errors: tuple[ProblemLine, ...] = ()
     back: str = ""
-    kept: KeptForm | None = None
+    draft: DraftForm | None = None
 
 
-def problem_view(content: Mapping[str, Any], *, back: str = "", kept: KeptForm | None = None) -> ProblemView:
+def problem_view(content: Mapping[str, Any], *, back: str = "", draft: DraftForm | None = None) -> ProblemView:
     """Return a problem as a page.
 
     Parameters
@@ -56,11 +56,11 @@ def problem_view(content: Mapping[str, Any], *, back: str = "", kept: KeptForm |
         Problem details of RFC 9457.
     back : str, optional
         An address of this service.
-    kept : KeptForm, optional
+    draft : DraftForm, optional
         What was written into the form that was refused.
     """
     errors = tuple(ProblemLine(one.get("pointer", ""), one["detail"]) for one in content.get("errors", ()))
     return ProblemView(
         content["type"], content["title"], int(content["status"]), content["detail"], content.get("pointer", ""),
-        errors, back if is_inside(back) else "", kept,
+        errors, back if is_inside(back) else "", draft,
     )  # fmt: skip

@@ -13,13 +13,13 @@ SHORTEST_PASSWORD = 12  # characters; OWASP ASVS 5
 
 @dataclass(frozen=True)
 class SignInView(View):
-    """The form by which one signs in; `next` is the page that was asked for, `kept` a form that was sent too late."""
+    """The form by which one signs in; `next` is the page that was asked for, `draft` a form that was sent too late."""
 
     template: ClassVar[str] = "sign_in.html.jinja"
     account: str = ""
     next: str = ""
     refusal: str = ""
-    kept: str = ""
+    draft: str = ""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class CodeView(View):
     template: ClassVar[str] = "code.html.jinja"
     next: str = ""
     refusal: str = ""
-    kept: str = ""
+    draft: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,14 +47,14 @@ class SetupView(View):
     draft: str = ""
 
 
-def sign_in_view(account: str = "", *, next: str = "", refusal: str = "", kept: str = "") -> SignInView:
+def sign_in_view(account: str = "", *, next: str = "", refusal: str = "", draft: str = "") -> SignInView:
     """Return the page of signing in."""
-    return SignInView(account, next, refusal, kept)
+    return SignInView(account, next, refusal, draft)
 
 
-def code_view(*, next: str = "", refusal: str = "", kept: str = "") -> CodeView:
+def code_view(*, next: str = "", refusal: str = "", draft: str = "") -> CodeView:
     """Return the page that asks for a code."""
-    return CodeView(next, refusal, kept)
+    return CodeView(next, refusal, draft)
 
 
 def setup_view(

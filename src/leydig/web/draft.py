@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from leydig.web.text import catalogue
 from leydig.web.view import View
 
-__all__ = ["KeptField", "KeptForm", "KeptView", "is_inside", "keep_form", "kept_form", "kept_view"]
+__all__ = ["DraftField", "DraftForm", "DraftView", "draft_text", "draft_view", "is_inside", "read_draft"]
 
 MOST = 30_000  # characters of all that is kept
 SECRETS = {"password", "present", "code"}  # a form that asks for one of these is never kept
@@ -16,7 +16,7 @@ LONG = 80  # characters from where on a text has several lines
 
 
 @dataclass(frozen=True)
-class KeptField:
+class DraftField:
     """One field of a form; without a label it is sent on as it was."""
 
     name: str
@@ -30,19 +30,19 @@ class KeptField:
 
 
 @dataclass(frozen=True)
-class KeptForm:
+class DraftForm:
     """A form that was not taken: where it goes, and what was written."""
 
     where: str
-    fields: tuple[KeptField, ...]
+    fields: tuple[DraftField, ...]
 
 
 @dataclass(frozen=True)
-class KeptView(View):
+class DraftView(View):
     """The page that shows, to who signed in anew, what was written before."""
 
-    template: ClassVar[str] = "kept.html.jinja"
-    form: KeptForm
+    template: ClassVar[str] = "draft.html.jinja"
+    form: DraftForm
 
 
 def is_inside(address: str) -> bool:
@@ -56,7 +56,7 @@ def is_inside(address: str) -> bool:
     return address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable()
 
 
-def keep_form(action: str, content: Mapping[str, Any]) -> str:
+def draft_text(action: str, content: Mapping[str, Any]) -> str:
     """Return a form as a text that another form carries; empty where there is nothing, a secret or too much in it.
 
     Parameters
@@ -71,22 +71,22 @@ def keep_form(action: str, content: Mapping[str, Any]) -> str:
     return "" if not pairs or SECRETS & set(content) or len(text) > MOST else text
 
 
-def kept_form(text: str) -> KeptForm | None:
-    """Return the form of a text that `keep_form` wrote; None where it is none."""
+def read_draft(text: str) -> DraftForm | None:
+    """Return the form of a text that `draft_text` wrote; None where it is none."""
     try:
         action, pairs = json.loads(text)
-        fields = tuple(KeptField(name, value, _label(name)) for name, value in pairs)
+        fields = tuple(DraftField(name, value, _label(name)) for name, value in pairs)
     except (ValueError, TypeError, RecursionError):
         return None
     are_texts = all(isinstance(one, str) for field in fields for one in (field.name, field.value))
-    return KeptForm(action, fields) if are_texts and isinstance(action, str) and is_inside(action) else None
+    return DraftForm(action, fields) if are_texts and isinstance(action, str) and is_inside(action) else None
 
 
 def _label(name: Any) -> str:
     """Return what a field is called; empty where nobody wrote into it."""
-    return str(getattr(catalogue().kept.fields, name, "")) if isinstance(name, str) else ""
+    return str(getattr(catalogue().draft.fields, name, "")) if isinstance(name, str) else ""
 
 
-def kept_view(form: KeptForm) -> KeptView:
+def draft_view(form: DraftForm) -> DraftView:
     """Return the page that shows what was written."""
-    return KeptView(form)
+    return DraftView(form)
