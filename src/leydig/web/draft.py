@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from leydig.web.text import catalogue
 from leydig.web.view import View
@@ -56,7 +56,7 @@ def is_inside(address: str) -> bool:
     return address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable()
 
 
-def draft_text(action: str, content: Mapping[str, Any]) -> str:
+def draft_text(action: str, content: Mapping[str, object]) -> str:
     """Return a form as a text that another form carries; empty where there is nothing, a secret or too much in it.
 
     Parameters
@@ -82,7 +82,7 @@ def read_draft(text: str) -> DraftForm | None:
     return DraftForm(action, fields) if are_texts and isinstance(action, str) and is_inside(action) else None
 
 
-def _label(name: Any) -> str:
+def _label(name: object) -> str:
     """Return what a field is called; empty where nobody wrote into it."""
     return str(getattr(catalogue().draft.fields, name, "")) if isinstance(name, str) else ""
 
