@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 import leydig as ly
+from leydig.drugs import drugs_of
 from leydig.engine import solve
 from leydig.engine.cohort import Cohort
+from leydig.errors import NotSolved
 
 DAILY, NOTHING = ly.Regimen("anastrozole 1 mg daily"), ly.Regimen()
 
@@ -41,6 +43,18 @@ def test_a_branch_leaves_the_men_where_they_were(men, course):
     assert expected == pytest.approx(np.asarray(course["estradiol"].values)[:, -1], rel=2e-4)
 
 
+def test_men_who_are_taken_or_get_another_drug_go_on_from_where_they_stand(men):
+    both = ly.Regimen("anastrozole 1 mg daily; clomiphene 25 mg daily from day 20")
+    whole = Cohort(men, ["anastrozole", "clomiphene"]).advance(both, 40.0)
+    cohort = Cohort(men, ["anastrozole"], cores=1)
+    cohort.advance(DAILY, 20.0)
+    wider = cohort.with_drugs(drugs_of(["clomiphene", "anastrozole"]))
+    others = wider.take(np.array([3, 1, 3])).advance(both, 40.0)
+    assert np.array_equal(cohort.day, np.full(4, 20.0))  # they stand where they stood
+    for name in ("testosterone", "estradiol", "sperm_concentration"):
+        assert others[name][:, -1] == pytest.approx(whole[name][[3, 1, 3], -1], rel=2e-4), name
+
+
 def test_men_go_their_own_ways(men):
     cohort = Cohort(men, ["anastrozole"])
     levels = cohort.advance([DAILY, NOTHING], [14.0, 30.0], at=[[7.0], [10.0, 20.0]], men=[2, 0])
@@ -74,6 +88,22 @@ def test_a_man_who_is_not_solved_is_named_by_his_place(men, monkeypatch):
     levels = cohort.advance(DAILY, 3.0, men=[3, 2])
     assert list(levels.failed) == [2] and "too short" in levels.failed[2]
     assert np.isnan(levels["lh"][1]).all() and not np.isnan(levels["lh"][0]).any()
+
+
+def test_nobody_goes_on_from_where_nobody_knows(men, monkeypatch):
+    def gave_up(*args, **kwargs):
+        raise NotSolved("gave up")
+
+    cohort = Cohort(men, ["anastrozole"])
+    with monkeypatch.context() as patched:
+        march = solve.march
+        patched.setattr(
+            solve, "march", lambda *args: march(*args)._replace(bad=np.array([-1, -1, solve.TOO_SHORT, -1]))
+        )
+        patched.setattr(solve, "_rescue", gave_up)
+        assert list(cohort.advance(DAILY, 3.0).failed) == [2]
+    again = cohort.advance(DAILY, 4.0)
+    assert list(again.failed) == [2] and "not solved before" in again.failed[2] and np.isnan(again["lh"][2]).all()
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from scipy.stats import binom
 
 import leydig as ly
 from benchmarks.twin import rank_man
+from leydig.engine import solve
 from leydig.errors import BadRecord, UnknownName
 from leydig.inference.contraction import CoordinateGroup
 from leydig.inference.forward import TOLERANCE
@@ -27,6 +28,7 @@ from leydig.inference.trust.coverage import RANKED_ANALYTES
 from leydig.inference.trust.trust import TrustVerdict
 from leydig.record import Record, Result, Treatment
 from leydig.regimen import Regimen
+from leydig.ticks import TICKS_PER_DAY
 
 DAY, LATER = dt.date(2026, 1, 5), dt.date(2026, 3, 2)
 MEN = 6  # of the small coverage; `python -m benchmarks.twin` runs more
@@ -96,6 +98,37 @@ def test_a_forecast_has_two_bands_and_a_stronger_dose_lowers_estradiol(twin):
         strong["sperm_concentration"]
 
 
+def test_a_forecast_goes_on_from_where_his_results_left_him(twin):
+    """As if every draw were marched from rest: with his own drug, one that is new to him, and none."""
+    few = twin.thin(40)
+    at_rest = replace(few, men=replace(few.men, standing=None))
+    assert (few.men.standing.day == few.history.now).all()
+    for plan in ("anastrozole 0.5 mg daily", "clomiphene 50 mg daily", ""):
+        found, whole = (one.forecast(plan, weeks=4, every="2 weeks") for one in (few, at_rest))
+        for name in found.names:
+            np.testing.assert_allclose(found[name].levels, whole[name].levels, rtol=1e-4)
+            np.testing.assert_allclose(found[name].results, whole[name].results, rtol=1e-4)
+
+
+def test_options_of_a_dose_are_marched_from_where_he_stands(twin, monkeypatch):
+    begins = []
+
+    def march(kernel, who, begin, which, plans, *rest):
+        begins.append(plans.ends[:, 0].min() / TICKS_PER_DAY)
+        return solve.march.__wrapped__(kernel, who, begin, which, plans, *rest)
+
+    march.__wrapped__ = solve.march
+    monkeypatch.setattr(solve, "march", march)
+    options = ["anastrozole 0.5 mg daily", "anastrozole 1 mg daily"]
+    found = ly.optimize(twin, options=options, weeks=4, draws=50)
+    assert len(found.points) == 2 and begins == [twin.history.now] * 2
+
+
+def test_levels_of_the_draws_are_those_of_their_places(twin):
+    few = twin.thin(40)
+    np.testing.assert_allclose(few.levels, Problem(few.prior, few.history).levels(few.places), rtol=1e-10)
+
+
 def test_a_drug_that_is_new_to_him_is_forecast_and_one_without_evidence_is_not(twin):
     ahead = twin.forecast("letrozole 2.5 mg daily", weeks=4, every="4 weeks")
     assert np.isfinite(ahead["testosterone"].median()).all()
@@ -131,13 +164,13 @@ def test_results_of_another_kind_are_refused_with_the_kinds_that_have_them():
 
 def test_men_who_fail_have_no_weight_and_are_counted():
     own, random = problem(), np.random.default_rng(1)
-    solved = own.levels
+    march = own.march
     parts = approximate(own, kalman_mean(own, Ensemble.of_prior(own, random)))
 
     class Failing(Problem):
-        def levels(self, places):
-            found = solved(places)
-            found[::3] = np.nan
+        def march(self, places):
+            found = march(places)
+            found.levels[::3] = np.nan
             return found
 
     weighted = weigh(Failing(own.prior, own.history), parts, 300, random)
@@ -152,6 +185,12 @@ class Line:
 
     def log_likelihood(self, places):
         return -0.5 * ((places[:, 0] + 0.5 * places[:, 1] - 2.0) / 0.2) ** 2
+
+    def march(self, places):
+        return places
+
+    def log_density(self, measured):
+        return self.log_likelihood(measured)
 
     prior = property(lambda self: self)
 

@@ -135,11 +135,8 @@ class Cohort:
         self._tolerance, self._cores, self._rescue = tolerance, cores, rescue
         self._intakes = Intakes(self._drugs)
         self._rates = tuple((name, *drug_rates(drug)) for name, drug in self._drugs.items())
-        self._who = (
-            solve.kernel_numbers(men, self._drugs)
-            if drug_free is None
-            else solve.numbers_with_drugs(drug_free, self._drugs)
-        )
+        self._drug_free = solve.kernel_numbers(men, {}) if drug_free is None else drug_free
+        self._who = solve.numbers_with_drugs(self._drug_free, self._drugs)
         self._states, self._amounts = self._who.start.copy(), np.zeros_like(self._who.decay)
 
     def advance(
@@ -194,10 +191,36 @@ class Cohort:
         return Levels(which, days, failed, found.paths, values)
 
     def branch(self) -> "Cohort":
-        """Return the same men as they stand now, who go their own way from here on."""
+        """Return the same men as they stand now, who go their own way from here on, on every core."""
         other = copy(self)
-        other.day = self.day.copy()
+        other.day, other._cores = self.day.copy(), None
         other._states, other._amounts = self._states.copy(), self._amounts.copy()
+        return other
+
+    def take(self, which: Int[np.ndarray, " place"]) -> "Cohort":
+        """Return some of the men as they stand now, by their places; a man may be taken more than once."""
+        other = copy(self)
+        other.men, other.day, other._drugs = self.men.take(which), self.day[which], take_drugs(self._drugs, which)
+        other._intakes = Intakes(other._drugs)
+        other._drug_free, other._who = (solve.Numbers(*take_rows(one, which)) for one in (self._drug_free, self._who))
+        other._states, other._amounts = self._states[which], self._amounts[which]
+        return other
+
+    def with_drugs(self, drugs: Mapping[str, Drug]) -> "Cohort":
+        """Return the same men as they stand now, on other drugs, among which those are that they have in them.
+
+        Parameters
+        ----------
+        drugs : mapping of str to Drug
+            Mixtures resolved.
+        """
+        other = Cohort(
+            self.men, drugs, tolerance=self._tolerance, cores=self._cores, rescue=self._rescue,
+            drug_free=self._drug_free,
+        )  # fmt: skip
+        there = {one: place for place, one in enumerate(other._intakes.layout)}
+        other.day, other._states = self.day.copy(), self._states.copy()
+        other._amounts[:, [there[one] for one in self._intakes.layout]] = self._amounts
         return other
 
     def _solve_men(
@@ -216,8 +239,10 @@ class Cohort:
                 kinds.append(regimen)
             own.append(shared[key])
         begin = (self._states[which], self._amounts[which])
-        men, drugs = take_rows(self.men, which), take_drugs(self._drugs, which)
-        who = solve.Numbers(*take_rows(self._who, which))
+        men, drugs, who = self.men, self._drugs, self._who
+        if len(which) != len(self.day) or np.any(np.diff(which) != 1):
+            men, drugs = take_rows(men, which), take_drugs(drugs, which)
+            who = solve.Numbers(*take_rows(who, which))
         return solve.solve_men(
             men, drugs, kinds, plans, np.array(own), begin, self._tolerance, self._cores, rescue=self._rescue,
             numbers=who,

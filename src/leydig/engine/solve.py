@@ -352,15 +352,16 @@ def solve_men(
     for man in np.flatnonzero(bad != FINE).tolist():
         plan, regimen = plans[which[man]], regimens[which[man]]
         try:
-            if not rescue:
-                raise NotSolved("nobody was rescued")
+            if not (rescue and np.isfinite(level[0][man]).all()):
+                raise NotSolved("he was not solved before" if rescue else "nobody was rescued")
             values[man], states[man], amounts[man] = _rescue(
                 take_rows(men, man), take_drugs(drugs, man), regimen, plan, tolerance, _start_point(begin, man, plan)
             )
             paths[man] = SolvePath.REFERENCE
             LOG.info("man %d was solved by the reference: %s", man, _reason(int(bad[man]), plan))
         except NotSolved as error:
-            values[man], paths[man], failed[man] = np.nan, SolvePath.FAILED, f"{_reason(int(bad[man]), plan)}; {error}"
+            values[man], states[man], amounts[man] = np.nan, np.nan, np.nan
+            paths[man], failed[man] = SolvePath.FAILED, f"{_reason(int(bad[man]), plan)}; {error}"
             LOG.info("man %d was not solved: %s", man, failed[man])
     ways = ", ".join(f"{count} {way}" for way, count in Counter(paths).items())
     LOG.debug("solved %d men on %d plans in %.2f s: %s", len(which), len(plans), time.perf_counter() - begun, ways)

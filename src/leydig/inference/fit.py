@@ -118,13 +118,21 @@ def _fit_one(
         misfit = replace(misfit, kinds=p_by_kind(history, stream(seed, "kinds")))
     method, weighted, first_k = draw_posterior(problem, ensemble, draws, random, thorough)
     once, back = np.unique(resample(weighted.weights, draws, random), return_inverse=True)
-    men = prior.men(weighted.places[once]).take(back)
+    men, levels = weighted.measured.men.take(once[back]), weighted.measured.levels[once[back]]
     quality = FitQuality(method, first_k, weighted.effective, problem.count.men, problem.count.failed)
     LOG.info(
         "fitted %d results in %.2f s, %s, k %.2f", len(history.measurements), perf_counter() - begun, method, first_k
     )
     return Twin(
-        prior, history, weighted.places[once][back], men, quality, misfit, judge_fit(problem, misfit, weighted), seed
+        prior,
+        history,
+        weighted.places[once][back],
+        men,
+        levels,
+        quality,
+        misfit,
+        judge_fit(problem, misfit, weighted),
+        seed,
     )
 
 
@@ -134,7 +142,7 @@ def draw_posterior(
     """Return how draws were made, the draws, and the tail of the first weights."""
     if not problem.history.measurements:
         places = random.standard_normal((draws, len(problem.prior.names)))
-        return "prior", WeightedPlaces(places, np.full(draws, 1.0 / draws), 0.0), 0.0
+        return "prior", WeightedPlaces(places, np.full(draws, 1.0 / draws), 0.0, problem.march(places)), 0.0
     weighted = weigh(problem, approximate(problem, kalman_mean(problem, ensemble)), draws, random)
     first_k = weighted.pareto_k
     if HEAVY_TAIL < first_k < np.inf:

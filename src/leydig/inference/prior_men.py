@@ -6,7 +6,7 @@ kernel, so that a fit does not pay for carrying some hundred small arrays to and
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 
 import equinox as eqx
@@ -19,7 +19,7 @@ from jaxtyping import Array, Float, Int
 from leydig.blocks import in_blocks, take_rows
 from leydig.body import Body
 from leydig.drug import Drug
-from leydig.engine import Numbers, flat_numbers
+from leydig.engine import Cohort, Numbers, flat_numbers
 from leydig.man import Man
 from leydig.man.deviates import PopulationTraits, man_of_deviates, state_after_testosterone
 from leydig.man.drug_variability import take_drugs
@@ -42,17 +42,28 @@ class PriorMen:
         Varying parameters have the same leading axis.
     taken : Float[np.ndarray, " draw"]
         Share of his doses that each takes.
+    standing : Cohort, optional
+        The same men where his results left them; None where nobody was marched yet.
     """
 
     man: Man
     drug_free: Numbers
     drugs: dict[str, Drug]
     taken: Float[np.ndarray, " draw"]
+    standing: Cohort | None = None
 
     def take(self, which: Int[np.ndarray, " place"]) -> "PriorMen":
         """Return some of them."""
         drug_free = Numbers(*take_rows(self.drug_free, which))
-        return PriorMen(self.man.take(which), drug_free, take_drugs(self.drugs, which), self.taken[which])
+        standing = None if self.standing is None else self.standing.take(which)
+        return PriorMen(self.man.take(which), drug_free, take_drugs(self.drugs, which), self.taken[which], standing)
+
+    def with_drugs(self, drugs: dict[str, Drug], share: Float[np.ndarray, " draw"]) -> "PriorMen":
+        """Return them with other drugs, those that they have in them among these, of whose doses they take a share."""
+        standing = self.standing
+        if standing is not None and drugs is not self.drugs:
+            standing = standing.with_drugs(drugs)
+        return replace(self, drugs=drugs, taken=share, standing=standing)
 
 
 def men_of_numbers(

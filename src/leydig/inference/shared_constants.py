@@ -19,6 +19,7 @@ import numpy as np
 from jaxtyping import Float, Int
 from scipy.special import ndtri
 
+from leydig.blocks import multiply_rows
 from leydig.man.uncertainty import Draws, manifest, shipped_draws
 
 __all__ = ["ConstantStructure", "SharedConstants", "shared_constants", "structures_of_draws"]
@@ -94,7 +95,7 @@ class SharedConstants:
         which, found = self.structure_of(deviate), np.empty(axes.shape)
         for number, one in enumerate(self.structures):
             own = which == number
-            found[own] = np.exp(one.mean + axes[own] @ one.root.T)
+            found[own] = np.exp(one.mean + multiply_rows(axes[own], one.root.T))
         return Draws(dict(zip(self.paths, found.T, strict=True)), {})
 
 

@@ -21,7 +21,7 @@ from leydig.inference.prior_men import PriorMen
 from leydig.inference.results.adherence import Adherence
 from leydig.inference.results.history import History
 from leydig.inference.results.laboratory import LaboratoryBias
-from leydig.inference.sampling.problem import Problem
+from leydig.inference.results.likelihood import Likelihood
 from leydig.inference.trust.misfit import Misfit, ResultCheck
 from leydig.inference.trust.trust import Trust, judge_coverage, judge_regimen
 from leydig.man import Man
@@ -74,7 +74,9 @@ class Twin:
     places : Float[np.ndarray, "draw coordinate"]
         Equal draws of the posterior, in the coordinates of `leydig.inference.prior`.
     men : PriorMen
-        The men there, with their drugs and the share of their doses that they take.
+        The men there, with their drugs and the share of their doses that they take, where their results left them.
+    levels : Float[np.ndarray, "draw measurement"]
+        Their true levels, one column for each result.
     quality : FitQuality
     misfit : Misfit
         Whether his results are those of his kind.
@@ -87,6 +89,7 @@ class Twin:
     history: History
     places: Float[np.ndarray, "draw coordinate"]
     men: PriorMen
+    levels: Float[np.ndarray, "draw measurement"]
     quality: FitQuality
     misfit: Misfit
     trust: Trust
@@ -215,7 +218,7 @@ class Twin:
     def _men_on(self, plan: Regimen) -> tuple[PriorMen, Int[np.ndarray, " draw"]]:
         """Return the men of the draws with the drugs of a regimen, each once, and which of them each draw is."""
         drugs = self._drugs_with(plan)
-        men = PriorMen(self.men.man, self.men.drug_free, drugs, self._share_of_doses(plan))
+        men = self.men.with_drugs(drugs, self._share_of_doses(plan))
         once, back = self._distinct if men.taken is self.men.taken and drugs is self.men.drugs else (self._each,) * 2
         return men.take(once), back
 
@@ -224,7 +227,7 @@ class Twin:
         if self.draws <= draws:
             return self
         which = np.linspace(0, self.draws - 1, draws).round().astype(int)
-        return replace(self, places=self.places[which], men=self.men.take(which))
+        return replace(self, places=self.places[which], men=self.men.take(which), levels=self.levels[which])
 
     next_lab = next_lab  # of this twin
 
@@ -267,17 +270,11 @@ class Twin:
 
     def bias(self, name: str) -> tuple[Float[np.ndarray, " draw"], float]:
         """Return mean and standard deviation of the bias of the assay of his last result, for each draw."""
-        problem = Problem(self.prior, self.history)
-        block = problem.likelihood.blood.get(name)
+        block = Likelihood(self.history.measurements).blood.get(name)
         if block is None:
             return np.zeros(self.draws), float(LaboratoryBias().spread)
-        mean, variance = block.bias_of_last(np.log(self._levels_of_results[:, block.columns]))
+        mean, variance = block.bias_of_last(np.log(self.levels[:, block.columns]))
         return np.nan_to_num(mean), float(np.sqrt(max(variance, 0.0)))
-
-    @cached_property
-    def _levels_of_results(self) -> Float[np.ndarray, "draw measurement"]:
-        """True levels of the draws on the days of the results."""
-        return Problem(self.prior, self.history).levels(self.places)
 
 
 def _regimen_ahead(history: History, plan: Regimen, share: float | None, wait: float, taken: float) -> Regimen:

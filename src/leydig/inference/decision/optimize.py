@@ -9,9 +9,8 @@ All are of true levels in the last week. The frontier holds the options than whi
 chance of harm. Options are few, so all of them are looked at; nothing is interpolated between two doses.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -204,8 +203,12 @@ def optimize(
     if trust.abstains:
         return Optimum(goal, unit, week, aims, *bounds, trust, (), known.left_out)
     names = tuple(dict.fromkeys((*aims.analytes, *filter(None, [GOALS[goal]]))))
-    solve = partial(_levels_of_twin, men.thin(count)) if isinstance(men, Twin) else _levels_of_men(men, known, seed)
-    points = [_point(one, solve(one, DAYS_PER_WEEK * week, names), aims, goal, bounds) for one in known.regimens]
+    each = (
+        _levels_of_twin(men.thin(count), known.regimens, DAYS_PER_WEEK * week, names)
+        if isinstance(men, Twin)
+        else _levels_of_men(men, known, seed, DAYS_PER_WEEK * week, names)
+    )
+    points = [_point(one, levels, aims, goal, bounds) for one, levels in zip(known.regimens, each, strict=True)]
     efficient = [_is_efficient(one, points) for one in points]
     judged = (replace(one, is_efficient=kept) for one, kept in zip(points, efficient, strict=True))
     ranked = tuple(sorted(judged, key=lambda one: (-one.goal, one.below_floor + one.above_limit)))
@@ -229,24 +232,27 @@ def _named_options(options: Sequence[Regimen | str], evidence_only: bool) -> Dos
     return DoseOptions(kept, {str(one): why[one] for one in given if one not in kept})
 
 
-def _levels_of_twin(twin: Twin, plan: Regimen, day: float, names: tuple[str, ...]) -> dict[str, Any]:
-    found = twin.levels_ahead(plan, np.array([day]), names)
-    return {name: values[:, 0] for name, values in found.values.items()}
+def _levels_of_twin(
+    twin: Twin, plans: Sequence[Regimen], day: float, names: tuple[str, ...]
+) -> Iterator[dict[str, Float[np.ndarray, " draw"]]]:
+    """Yield the levels of each option on a day; what he took before is in the draws, or solved once for all options."""
+    for found in twin.levels_of_options(plans, np.array([day]), names, 0.0):
+        yield {name: values[:, 0] for name, values in found.values.items()}
 
 
-def _levels_of_men(men: Man, known: DoseOptions, seed: int) -> partial[dict[str, Any]]:
-    """Return the function that solves men of a population, each with his own way with every drug."""
+def _levels_of_men(
+    men: Man, known: DoseOptions, seed: int, day: float, names: tuple[str, ...]
+) -> Iterator[dict[str, Float[np.ndarray, " man"]]]:
+    """Yield the levels of each option in men of a population, each with his own way with every drug."""
     if not isinstance(men, Man) or men.count is None:
         raise OutOfRange("got one man; expected his twin, or men with a leading axis. Fit his record.")
     given = drugs_of(dict.fromkeys(drug for one in known.regimens for drug in one.drugs))
-    return partial(_solve_men, men, sample_drug_variability(given, men.count, seed))
-
-
-def _solve_men(men: Man, drugs: dict[str, Any], plan: Regimen, day: float, names: tuple[str, ...]) -> dict[str, Any]:
-    needed = drugs_of(plan.drugs)
-    own = {name: drug for name, drug in drugs.items() if name in needed}
-    found = Cohort(men, own, tolerance=TOLERANCE, rescue=False).advance(plan, day)
-    return {name: found.now(name) for name in names}
+    drugs = sample_drug_variability(given, men.count, seed)
+    for plan in known.regimens:
+        needed = drugs_of(plan.drugs)
+        own = {name: drug for name, drug in drugs.items() if name in needed}
+        found = Cohort(men, own, tolerance=TOLERANCE, rescue=False).advance(plan, day)
+        yield {name: found.now(name) for name in names}
 
 
 def _point(

@@ -20,9 +20,9 @@ from dataclasses import dataclass
 import equinox as eqx
 import numpy as np
 from jaxtyping import Array, Float, Int
-from scipy.linalg import solve_triangular
 from scipy.special import log_ndtr
 
+from leydig.blocks import multiply_rows
 from leydig.inference.results.history import Measurement
 from leydig.man.sample import noise_of
 from leydig.parameter import log_spread, parameter
@@ -95,11 +95,12 @@ class AnalyteBlock:
         exact, bounds = self.exact, np.flatnonzero(self.sign)
         means = logs + self.offset
         root = np.linalg.cholesky(self.covariance[np.ix_(exact, exact)])
-        white = solve_triangular(root, (self.logs - means)[:, exact].T, lower=True, check_finite=False)
-        density = -0.5 * (white**2).sum(axis=0) - np.log(np.diag(root)).sum() - 0.5 * len(exact) * np.log(2.0 * np.pi)
-        gain = solve_triangular(root, self.covariance[np.ix_(exact, bounds)], lower=True, check_finite=False)
+        inverse = np.linalg.inv(root)
+        white = multiply_rows((self.logs - means)[:, exact], inverse.T)
+        density = -0.5 * (white**2).sum(axis=1) - np.log(np.diag(root)).sum() - 0.5 * len(exact) * np.log(2.0 * np.pi)
+        gain = inverse @ self.covariance[np.ix_(exact, bounds)]
         rest = self.covariance[np.ix_(bounds, bounds)] - gain.T @ gain
-        centres = means[:, bounds] + (gain.T @ white).T
+        centres = means[:, bounds] + multiply_rows(white, gain)
         found: Float[np.ndarray, " draw"] = density + log_truncated_mass(
             centres, rest, self.logs[bounds], self.sign[bounds]
         )

@@ -21,6 +21,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 from scipy.special import logsumexp, ndtr, ndtri
 
+from leydig.blocks import multiply_rows
 from leydig.inference.prior import ADHERENCE, STRUCTURE
 from leydig.inference.results.adherence import Adherence
 from leydig.inference.sampling.problem import Problem, WeightedPlaces, log_standard_normal
@@ -115,12 +116,13 @@ class PartNormal:
     def sample(self, count: int, random: np.random.Generator) -> Places:
         """Return draws, `wide` times as wide as the approximation."""
         places = self.part.sample(random.standard_normal((count, len(self.mean))), random)
-        along = places @ self.axes
-        return np.asarray(places + (self.mean @ self.axes + self.wide * self.widths * along - along) @ self.axes.T)
+        along = multiply_rows(places, self.axes)
+        moved = self.mean @ self.axes + self.wide * self.widths * along - along
+        return np.asarray(places + multiply_rows(moved, self.axes.T))
 
     def log_density(self, places: Places) -> Row:
         """Return the log density of such draws, but for the constant of `log_standard_normal`."""
-        along = places @ self.axes
+        along = multiply_rows(places, self.axes)
         white = (along - self.mean @ self.axes) / (self.wide * self.widths)
         apart = log_standard_normal(white) - log_standard_normal(along) - np.log(self.wide * self.widths).sum()
         inside = self.part.holds(places)
@@ -228,13 +230,14 @@ def weigh(problem: Problem, parts: list[PartNormal], count: int, random: np.rand
     counts = random.multinomial(count, shares)
     places = np.vstack([one.sample(own, random) for one, own in zip(parts, counts, strict=True)])
     own = logsumexp([np.log(share) + one.log_density(places) for share, one in zip(shares, parts, strict=True)], axis=0)
-    logs = problem.log_likelihood(places) + log_standard_normal(places) - own
+    measured = problem.march(places)
+    logs = problem.log_density(measured) + log_standard_normal(places) - own
     solved = np.isfinite(logs)
     if not solved.any():
-        return WeightedPlaces(places, np.full(count, 1.0 / count), float("inf"))
+        return WeightedPlaces(places, np.full(count, 1.0 / count), float("inf"), measured)
     smooth, shape = smooth_weights(logs[:, None])
     weights = np.where(solved, np.exp(smooth[:, 0]), 0.0)
-    return WeightedPlaces(places, weights / weights.sum(), float(shape[0]))
+    return WeightedPlaces(places, weights / weights.sum(), float(shape[0]), measured)
 
 
 def weigh_again(

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 from jaxtyping import Float
 
-from leydig.inference.forward import LevelFunction, measured_levels
+from leydig.inference.forward import MarchFunction, MeasuredMen, measured_men
 from leydig.inference.prior import Prior
 from leydig.inference.results.history import History
 from leydig.inference.results.likelihood import Likelihood
@@ -36,6 +36,8 @@ class WeightedPlaces:
     pareto_k : float
         Shape of the tail of the weights; not to be trusted above `leydig.inference.sampling.weights.HEAVY_TAIL`.
         NaN of draws that no weights made.
+    measured : MeasuredMen
+        The men of the draws, where their results left them.
     acceptance : float
         Share of the last moves that were accepted, where draws were moved; NaN else.
     """
@@ -43,6 +45,7 @@ class WeightedPlaces:
     places: Float[np.ndarray, "draw coordinate"]
     weights: Float[np.ndarray, " draw"]
     pareto_k: float
+    measured: MeasuredMen
     acceptance: float = float("nan")
 
     @property
@@ -76,21 +79,29 @@ class Problem:
         return Likelihood(self.history.measurements)
 
     @cached_property
-    def _levels(self) -> LevelFunction:
-        return measured_levels(self.prior, self.history, self.cores)
+    def _measure(self) -> MarchFunction:
+        return measured_men(self.prior, self.history, self.cores)
+
+    def march(self, places: Places) -> MeasuredMen:
+        """Return the men at these places, marched to the last result."""
+        if not self.history.measurements:
+            return MeasuredMen(self.prior.men(places), np.empty((len(places), 0)))
+        found = self._measure(places)
+        self.count.men += len(places)
+        self.count.failed += int(np.isnan(found.levels).any(axis=1).sum())
+        return found
 
     def levels(self, places: Places) -> Float[np.ndarray, "draw measurement"]:
         """Return true levels of the men at these places, one column for each result; NaN where one was not solved."""
-        if not self.history.measurements:
-            return np.empty((len(places), 0))
-        found = self._levels(places)
-        self.count.men += len(places)
-        self.count.failed += int(np.isnan(found).any(axis=1).sum())
-        return found
+        return self.march(places).levels
+
+    def log_density(self, measured: MeasuredMen) -> Float[np.ndarray, " draw"]:
+        """Return the log density of the results of men who were marched; minus infinity of a failed solve."""
+        return self.likelihood.log_density(measured.levels)
 
     def log_likelihood(self, places: Places) -> Float[np.ndarray, " draw"]:
-        """Return the log density of the results of the men at these places; minus infinity of a failed solve."""
-        return self.likelihood.log_density(self.levels(places))
+        """Return the same of the men at these places."""
+        return self.log_density(self.march(places))
 
 
 def log_standard_normal(places: Places) -> Float[np.ndarray, " draw"]:

@@ -40,7 +40,8 @@ def temper(problem: Problem, count: int, random: np.random.Generator) -> Weighte
         places, logs, power = places[chosen], logs[chosen], step
         places, logs, accepted = _move(problem, places, logs, power, random)
     done = power == 1.0 and np.isfinite(logs).all()
-    return WeightedPlaces(places, np.full(count, 1.0 / count), float("nan"), accepted if done else 0.0)
+    weights, measured = np.full(count, 1.0 / count), problem.march(places)
+    return WeightedPlaces(places, weights, float("nan"), measured, accepted if done else 0.0)
 
 
 def _next_power(logs: Row, power: float) -> float:
