@@ -84,14 +84,19 @@ def as_script(regimen, one, tolerance):
     return {"man": {"age": one["age"], "bmi": one["bmi"], "levels": levels}, "regimen": doses, "tolerance": tolerance}
 
 
-def operated_script(surgery, text):
-    """Return one of OPERATED as the script takes it."""
-    case = as_script(regimen_of(text), MEN[0], 1e-4)
+def script_surgery(surgery):
+    """Return what was done to a man as the script takes it."""
     hold = {name: ANALYTES[name].parse(level) for name, level in surgery.hold.items()}
     left = {
         part: {name: getattr(surgery, name) for name in names} for part, names in (("arrows", ARROWS), ("sizes", SIZES))
     }
-    return case | {"man": case["man"] | {"surgery": left | {"hold": hold}}}
+    return left | {"hold": hold}
+
+
+def operated_script(surgery, text):
+    """Return one of OPERATED as the script takes it."""
+    case = as_script(regimen_of(text), MEN[0], 1e-4)
+    return case | {"man": case["man"] | {"surgery": script_surgery(surgery)}}
 
 
 def weighed_script(series, text):

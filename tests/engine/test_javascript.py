@@ -91,7 +91,8 @@ def test_the_signals_between_organs_are_those_of_the_body(script_answers):
         system, state, _, _ = assemble_system(as_man(one), drugs)
         at = jax.tree.unflatten(jax.tree.structure(state), list(found.states[0]))
         given = plan_schedule(regimen.schedule(DAYS[-1]), drugs, np.array(DAYS)).output_givens()[-1]
-        signals = system.body.signals(at, system.action(tuple(found.amounts[0]), tuple(given)), system.frame)
+        action = system.action(tuple(found.amounts[0]), tuple(given))
+        signals = system.body.signals(at, action, system.frame), action.gnrh_drive
         shown = [line[-1] for line in script_answers[place]["signals"].values()]
         np.testing.assert_allclose(shown, np.array(jax.tree.leaves(signals), dtype=float), rtol=EXACT)
 

@@ -280,8 +280,11 @@ def test_a_tube_of_lh_and_the_second_samples_of_men_called_back_are_shown(visit)
     page.wait_for_timeout(200)
     assert "at hour 12.0" in page.locator("#minutes-words").inner_text() and "at hour 10.0" in words
     page.locator("#another-day").click()
-    page.wait_for_timeout(300)
-    assert "seed=2" in page.url and page.locator("#minutes-words").inner_text() != words
+    page.wait_for_function(
+        "words => document.getElementById('minutes-words').innerText !== words",
+        arg=page.locator("#minutes-words").inner_text(),
+    )
+    assert "seed=2" in page.url and "Day 0, no treatment." in words
     page.locator("#lesson").select_option("12_second_sample")
     page.get_by_label("About twice as much on average.").check()
     page.locator("#reveal").click()
@@ -303,6 +306,9 @@ def test_a_man_who_loses_weight_shows_what_python_says(visit):
     assert number_of(page, 2) == pytest.approx(float(truth), abs=0.51) and truth > 480
     again = visit("#" + page.url.split("#")[1])
     assert again.evaluate(SHOWN) == page.evaluate(SHOWN)
+    page.locator("#minutes-box summary").first.click()
+    page.wait_for_selector("#minutes .warn")
+    assert "takes none" in page.locator("#minutes").inner_text()
     page.locator("#weight-until").fill("-3")
     assert "an end after the start" in page.locator("#refusal-weight-until").inner_text()
 

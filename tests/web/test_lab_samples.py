@@ -1,16 +1,21 @@
 """The samples of the lab: the minute clock and the draw of ejaculates against Python's, for the same random numbers."""
 
+from dataclasses import asdict
+
 import numpy as np
 import pytest
 from node import run_node
+from script_cases import script_surgery
 
 import leydig as ly
 from leydig.analytes import ANALYTES
 from leydig.engine import print_javascript
 from leydig.man.healthy import Healthy
 from leydig.man.sample import sample_ejaculate
+from leydig.man.surgery.surgery import Surgery, operate
 from leydig.pulses.generator import Pulses
 from leydig.pulses.simulate import _draw, paths
+from leydig.regimen.regimen import regimen_of
 from leydig.web.lab import page
 from leydig.web.lab.lessons import lessons
 
@@ -20,6 +25,17 @@ MEN = [
     ({"age": 28, "bmi": 23}, {}),
     ({"age": 63, "bmi": 31}, {"lh": "7 IU/L", "testosterone": "9 nmol/L"}),
 ]
+GIVEN = [
+    (Surgery(estradiol_feedback=0.0), "anastrozole 1 mg daily + hcg 1500 IU twice weekly", 10.0),
+    (Surgery(lh_to_leydig_cells=0.4, hold={"fsh": "6 IU/L"}), "clomiphene 25 mg daily from day 2", 1.5),
+    (Surgery(hold={"lh": "6 IU/L", "testosterone": "500 ng/dL"}), "", 0.0),
+    (
+        Surgery(),
+        "gonadorelin 20 ug every 90 minutes until day 19.5 + gonadorelin 100 ug once from day 20.05 + "
+        "gonadorelin 30 ug/day continuous from day 20.15",
+        20.0,
+    ),
+]  # what is done to the first of the men, what he is given, and the day on which the window opens
 SEEDS = 2000  # whose draws are looked at together
 
 
@@ -34,8 +50,18 @@ def python():
     courses, draws = [], []
     for key, (one, labs) in enumerate(MEN):
         found, waited = _draw(Pulses(), [key], 2.0, 0)
-        draws.append({"waited": waited[0], "intervals": found.intervals[0].tolist(), "bursts": found.own[0].tolist()})
+        draws.append(
+            {
+                "waited": waited[0],
+                "intervals": found.intervals[0].tolist(),
+                "bursts": found.own[0].tolist(),
+                "pump": found.pump[0].tolist(),
+            }
+        )
         courses.append(paths(ly.Man(**one, **labs), hours=HOURS, keys=[key]))
+    one, labs = MEN[0]
+    courses += [paths(operate(ly.Man(**one, **labs), surgery), regimen, hours=HOURS, keys=[0], day=day)
+                for surgery, regimen, day in GIVEN]  # fmt: skip
     return courses, draws, (true, *deviates), read["sperm_concentration"]
 
 
@@ -45,18 +71,21 @@ def script(tmp_path_factory, python):
     _, draws, ejaculates, _ = python
     facts = page._json(page._facts())
     text = f"""{print_javascript().text}const LAB = {facts};{page._text("script/minutes.js")}{page._text("script/semen.js")}
-      function answer({{ men, draws, ejaculates }}) {{
+      function answer({{ men, draws, ejaculates, given }}) {{
         const own = Array.from({{ length: {SEEDS} }}, (_, seed) => drawPulses(seed + 1, 40));
         const pairs = Array.from({{ length: 10 }}, (_, seed) => semenPairs(43, seed + 1)).flat(), low = pairs.filter(one => one.first < 16);
         return {{
-          courses: men.map((man, i) => minuteCourse(man, draws[i], {HOURS})), own,
+          courses: [...men.map((man, i) => minuteCourse(man, draws[i], {HOURS})),
+            ...given.map(one => minuteCourse({{ ...men[0], surgery: one.surgery }}, draws[0], {HOURS}, one.regimen, one.day))], own,
           readings: ejaculates.map(one => sampleConcentration(...one)),
           low: [low.length / pairs.length, low.filter(one => one.second > one.first).length / low.length],
-          near: Array.from({{ length: 2 }}, (_, seed) => shareWithin(minutesOf(men[0], seed + 1).levels.lh, 1, 0.2)),
+          near: Array.from({{ length: 2 }}, (_, seed) => shareWithin(minuteCourse(men[0], drawPulses(seed + 1, 512), 24 * TUBE_DAYS).levels.lh, 1, 0.2)),
         }};
       }}"""
     men = [one | {"levels": {name: ANALYTES[name].parse(level) for name, level in labs.items()}} for one, labs in MEN]
-    given = {"men": men, "draws": draws, "ejaculates": np.transpose(ejaculates).tolist()}
+    more = [{"surgery": script_surgery(surgery), "regimen": [asdict(dose) for dose in regimen_of(regimen).doses], "day": day}
+            for surgery, regimen, day in GIVEN]  # fmt: skip
+    given = {"men": men, "draws": draws, "ejaculates": np.transpose(ejaculates).tolist(), "given": more}
     return run_node(tmp_path_factory.mktemp("node"), text, given)
 
 
@@ -65,8 +94,18 @@ def test_a_day_of_pulses_is_that_of_python_for_the_same_random_numbers(python, s
         for name, level in found["levels"].items():
             np.testing.assert_allclose(level, true.levels[name][0], rtol=EXACT, err_msg=name)
         np.testing.assert_allclose(found["pulseMinutes"], true.pulse_minutes[0], atol=1e-8)
-        np.testing.assert_allclose(found["pulseMass"], true.pulse_mass[0], rtol=EXACT)
-        assert len(found["pulseMinutes"]) >= 3 and len(level) == HOURS * 60 + 1
+        np.testing.assert_allclose(found["pulseMass"], true.pulse_mass[0], rtol=EXACT, atol=1e-12)
+        assert len(found["pulseMinutes"]) >= 1 and len(level) == HOURS * 60 + 1
+
+
+def test_what_is_held_stays_on_the_clock_of_minutes_and_a_cut_arrow_brings_no_pulse(python):
+    held, half = python[0][len(MEN) + 2], python[0][len(MEN) + 1]
+    for name, level in (("lh", 6.0), ("testosterone", ANALYTES["testosterone"].parse("500 ng/dL"))):
+        np.testing.assert_allclose(held.levels[name], level, rtol=1e-9)
+    np.testing.assert_allclose(half.levels["fsh"], 6.0, rtol=1e-9)
+    assert (held.pulse_mass == 0.0).all() and held.levels["fsh"].max() > 1.2 * held.levels["fsh"].min()
+    whole = python[0][0].levels["testosterone"]
+    assert np.ptp(half.levels["testosterone"]) < 0.75 * np.ptp(whole)
 
 
 def test_an_ejaculate_is_read_as_in_python_for_the_same_random_numbers(python, script):

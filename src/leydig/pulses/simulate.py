@@ -30,8 +30,9 @@ from leydig.checks import plain_number, seed_number
 from leydig.drugs import drugs_of
 from leydig.errors import NotSolved, OutOfRange
 from leydig.man import Man
+from leydig.man.surgery.organs import SurgicalBody
 from leydig.pulses.doses import StepDoses, fullness, step_doses, train, train_steps
-from leydig.pulses.generator import MINUTES_PER_DAY, PulseDemand, Pulses, after_bursts, after_release
+from leydig.pulses.generator import MINUTES_PER_DAY, PulseDemand, Pulses, after_bursts, after_release, follow_rates
 from leydig.regimen import Regimen
 from leydig.regimen.regimen import regimen_of
 from leydig.simulation.arguments import one_man
@@ -148,18 +149,31 @@ def _step(world: _World, draws: _Draws, now: _Now, given: StepDoses) -> tuple[_N
     asked = world.pulses.demand(body, now.state, action, world.frame, given.infused)
     at, released, after = _bursts(now, world, draws, asked, given)
     leaked = asked.secretion * (1.0 - asked.shares.sum())
+    if isinstance(body, SurgicalBody):  # what is held leaks as it fades, and no pulse raises it
+        free = jnp.stack([body.free["lh"], body.free["fsh"]])
+        leaked, released = free * leaked + (1.0 - free) * asked.secretion, free * released
 
     def advance(rate: State, later: Scalar) -> tuple[State, Float[Array, "2"]]:
         lh, fsh, felt = after_bursts(body, now.state, action.lh_activity, leaked, at[:1], released[:1], later)
         *more, leaving = after_release(body, world.pulses.release_rate(), now.leaving, at[1], released[1], later)
         state: State = jax.tree.map(lambda level, slope: level + later * slope, now.state, rate)
-        return replace(state, lh=lh + more[0], fsh=fsh + more[1], effective_lh=felt + more[2]), leaving
+        felt = _lh_at_leydig_cells(body, felt + more[2], now.state.effective_lh, later)
+        return replace(state, lh=lh + more[0], fsh=fsh + more[1], effective_lh=felt), leaving
 
     middle, _ = advance(body.rate(now.state, action, world.frame), h / 2.0)
     state, leaving = advance(body.rate(middle, action, world.frame), h)
     tube = Reading(body, state, body.signals(state, action, world.frame), action)
     levels = jnp.stack([ANALYTES[name].read(tube) for name in DRAWN])
     return after._replace(state=state, leaving=leaving), (levels, jnp.where(at < h, at, jnp.nan), released[:, 0])
+
+
+def _lh_at_leydig_cells(body: Body, felt: Scalar, before: Scalar, later: Scalar) -> Scalar:
+    """Return felt LH [1] some time after `before`, of which the arrow to the Leydig cells may carry a part only."""
+    if not isinstance(body, SurgicalBody):
+        return felt
+    arrow, away = body.lh_arrow, -jnp.expm1(-follow_rates(body)[2] * later)
+    faded = before * (1.0 - away)
+    return faded + arrow.share * (felt - faded) + (1.0 - arrow.share) * arrow.rest * away
 
 
 @jax.jit

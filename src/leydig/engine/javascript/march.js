@@ -8,6 +8,12 @@ function cellLength(tolerance) {
   return tickOf(longestCell * 0.5 ** ceil(log2(max(ordinary / tolerance, 1)) / order));
 }
 
+/* The chains of the drugs of a plan, each with room for its propagator. */
+function chainsOf({ drugs }) {
+  const given = FACTS.chains.filter(chain => drugs.includes(chain.drug));
+  return given.map(({ first, rates }) => ({ first, rates, share: new Float64Array(rates.length ** 2) }));
+}
+
 /* Marches a man (theta, start, own, see `anchor`) through a plan; returns what is read and what organs tell one
    another at every kept time, the amounts in the compartments there, where it ends, and the number of steps tried.
    It begins at rest with nothing in the compartments, or where another march ended. */
@@ -31,9 +37,7 @@ function march(man, plan, tolerance, begin = null) {
   const middle = rows(compartments);
   let end = rows(compartments);
   const w = rows(LENGTH + 2), limit = FACTS.trusted * tolerance;
-  const chains = FACTS.chains.filter(chain => plan.drugs.includes(chain.drug))
-    .map(({ first, rates }) => ({ first, rates, share: rows(rates.length ** 2) }));
-  const shared = rows(FACTS.layout.rateShared), keptY = [], keptLevel = [], keptGiven = [];
+  const chains = chainsOf(plan), shared = rows(FACTS.layout.rateShared), keptY = [], keptLevel = [], keptGiven = [];
   const keptRows = row.reduce((most, r) => max(most, r + 1), 0), storeY = rows(keptRows * start.length), storeLevel = rows(keptRows * compartments);
   const keep = (r, states, amounts, now) => {
     keptY[r] = storeY.subarray(r * start.length, (r + 1) * start.length); keptGiven[r] = now;

@@ -193,19 +193,42 @@ function simulate(man, regimen, days, tolerance = FACTS.tolerance) {
   return { days, levels, signals, amounts: found.amounts, steps: found.steps };
 }
 
-/* The equations of an anchored man to whom nothing is given: where his axis is, its derivative, and what is read and
-   told at a state of it. */
+/* What is in the compartments and what is infused and pulsed at ascending times [d] of a regimen, before any dose of
+   that moment; nothing was in them at its start, or these amounts. */
+function givenAt(regimen, times, start, begin = null) {
+  const plan = planRegimen(regimen, times, start), { ends, dose, doses, given, givens, row } = plan, { compartments } = FACTS.layout;
+  const chains = chainsOf(plan), w = new Float64Array(LENGTH + 2), found = [];
+  let level = begin ? begin.slice() : new Float64Array(compartments), next = new Float64Array(compartments);
+  ends.forEach((tick, k) => {
+    const step = k ? 2 * ((tick - ends[k - 1]) / FACTS.ticksPerDay) : 0; // a propagator is that of half a step
+    if (step !== w[LENGTH]) { w[LENGTH] = step; for (const chain of chains) propagator(chain, w); }
+    if (k) { carry(chains, level, next); [level, next] = [next, level]; }
+    if (row[k] >= 0) found[row[k]] = { amounts: level.slice(), given: givens[given[k]] };
+    if (dose[k] >= 0) level.forEach((_, j) => { level[j] += doses[dose[k]][j]; });
+  });
+  return found;
+}
+
+/* The equations of an anchored man: where his axis is, its derivative, and what is read and told at a state of it, of
+   what is given there. */
 function equationsOf({ theta, start }) {
-  const { axis, compartments, given, readings, signalNames, rateAux, readAux, signals } = FACTS.layout;
-  const none = new Float64Array(compartments), nothing = nothingGiven(given), shared = new Float64Array(FACTS.layout.rateShared), aux = new Float64Array(rateAux), readerAux = new Float64Array(readAux);
-  const whole = Float64Array.from(start), out = new Float64Array(axis.length + signals), seen = new Float64Array(readings.length + signalNames.length);
-  ratePrelude(theta, aux); readPrelude(theta, readerAux);
-  rateGiven(nothing, theta, aux, shared); rateDrugs(none, theta, aux, shared);
+  const { axis, compartments, given: columns, readings, signalNames, rateAux, readAux, signals } = FACTS.layout;
+  const nothing = { amounts: new Float64Array(compartments), given: nothingGiven(columns) }, rows = n => new Float64Array(n);
+  const t = Float64Array.from(theta), shared = rows(FACTS.layout.rateShared), aux = rows(rateAux), readerAux = rows(readAux);
+  const whole = Float64Array.from(start), out = rows(axis.length + signals), seen = rows(readings.length + signalNames.length);
+  let now = nothing;
+  ratePrelude(t, aux); readPrelude(t, readerAux);
+  const give = next => {
+    now = next;
+    rateGiven(now.given, t, aux, shared); rateDrugs(now.amounts, t, aux, shared);
+  };
+  give(nothing);
   return {
+    nothing, give,
     axis: Float64Array.from(axis, place => start[place]),
-    rate(y, to) { rate(y, theta, aux, shared, out); to.set(out.subarray(0, axis.length)); },
-    read(y) { axis.forEach((place, i) => { whole[place] = y[i]; }); read(whole, none, nothing, theta, readerAux, seen); return seen; },
+    rate(y, to) { rate(y, t, aux, shared, out); to.set(out.subarray(0, axis.length)); },
+    read(y) { axis.forEach((place, i) => { whole[place] = y[i]; }); read(whole, now.amounts, now.given, t, readerAux, seen); return seen; },
   };
 }
 
-globalThis.leydig = { FACTS, anchorMan, planRegimen, march, simulate, equationsOf };
+globalThis.leydig = { FACTS, anchorMan, planRegimen, march, simulate, equationsOf, givenAt, scheduleDoses, multiples, tickOf };

@@ -169,10 +169,10 @@ def _signals(system: System, state: State, sizes: dict[str, int]) -> tuple[Funct
     """Return what the organs tell one another at a moment as a function of lists, and the names of what it gives."""
     (_, system_shape), (_, state_shape) = jax.tree.flatten(system), jax.tree.flatten(state)
 
-    def signals(t: list[Array], y: list[Array], m: list[Array], g: list[Array]) -> Signals:
+    def signals(t: list[Array], y: list[Array], m: list[Array], g: list[Array]) -> dict[str, Signals | Array]:
         now, at = jax.tree.unflatten(system_shape, t), jax.tree.unflatten(state_shape, y)
-        found: Signals = now.body.signals(at, now.action(tuple(m), tuple(g)), now.frame)
-        return found
+        action = now.action(tuple(m), tuple(g))
+        return {"": now.body.signals(at, action, now.frame), "given_gnrh": action.gnrh_drive}
 
     one = jax.ShapeDtypeStruct((), np.float64)
     shape = jax.eval_shape(signals, *([one] * count for count in sizes.values()))

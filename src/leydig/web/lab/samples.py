@@ -3,8 +3,12 @@
 import math
 from typing import Any
 
+from leydig.drugs import DRUGS
+from leydig.drugs.gonadorelin import Gonadorelin
+from leydig.kinetics import per_day
 from leydig.man.healthy import Healthy
 from leydig.man.sample import FURTHEST, Ejaculate
+from leydig.pulses.doses import HISTORY
 from leydig.pulses.generator import Pulses
 from leydig.pulses.simulate import RUN_IN
 
@@ -20,7 +24,9 @@ def sample_facts() -> dict[str, Any]:
             "referenceInterval": float(pulses.reference_interval), "shortestInterval": float(pulses.shortest_interval),
             "ageing": float(pulses.ageing), "ageingFrom": float(pulses.ageing_from), "runIn": RUN_IN,
             "regularity": float(pulses.regularity), "burstSpread": float(pulses.burst_spread),
-            "meanInterval": math.gamma(1.0 + 1.0 / float(pulses.regularity)),
+            "meanInterval": math.gamma(1.0 + 1.0 / float(pulses.regularity)), "stores": pulses.stores().tolist(),
+            "depletion": float(pulses.depletion), "releaseDelay": float(pulses.release_delay), "history": HISTORY,
+            "trains": {name: _train_facts(drug) for name, drug in DRUGS.items() if isinstance(drug, Gonadorelin)},
         },
         "semen": {
             "abstinenceSpread": float(rule.abstinence_spread), "countPower": count_power, "furthest": FURTHEST,
@@ -28,3 +34,8 @@ def sample_facts() -> dict[str, Any]:
             "menSpread": float(Healthy().sperm_concentration_spread),
         },
     }  # fmt: skip
+
+
+def _train_facts(drug: Gonadorelin) -> dict[str, float]:
+    """Return decay [1/d], rise of the level by one unit, and the level that keeps half of the receptors busy."""
+    return {"fading": float(per_day(drug.half_life)), "rise": float(drug.rise), "binding": float(drug.binding)}
