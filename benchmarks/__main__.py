@@ -9,7 +9,7 @@ from pathlib import Path
 
 os.environ["NPROC"] = "1"  # threads of XLA: one core for everyone; read on import
 
-from benchmarks import MANY, machine, men_of, starts
+from benchmarks import MANY, machine, men_of, starts, twin_costs
 from benchmarks.costs import costs, limits
 from benchmarks.figures import Results, machine_text, page, table, write
 from benchmarks.goals import measured
@@ -41,6 +41,7 @@ def main() -> None:
     if asked.write:
         (ROOT / "docs" / "performance.md").write_text(page(results), encoding="utf-8")
         starts.write(starts.section(starts.measured(), machine_text(results)))
+        twin_costs.write(twin_costs.section(twin_costs.measured(), machine_text(results)))
     say("done")
 
 

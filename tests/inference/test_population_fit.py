@@ -59,6 +59,21 @@ def test_a_normal_population_is_found_as_the_closed_form_has_it():
     assert mean_error[0] == pytest.approx(read.std() / np.sqrt(250), rel=0.15) and 0.0 < spread_error[0] < 0.06
 
 
+@pytest.mark.parametrize(("spread", "seed"), [(0.02, 5), (0.1, 2)])
+def test_a_spread_near_none_has_an_error_that_reaches_it(spread, seed):
+    """Read with noise of 0.3 in 60 men, s² has an error of about 0.09·√(2/60), so that s is known to 0.1 at best."""
+    noise, drawn, random = 0.3, np.full(1, 0.3), np.random.default_rng(seed)
+    variance, men = 1.0 / (1.0 / drawn[0] ** 2 + 1.0 / noise**2), []
+    for value in np.hypot(spread, noise) * random.standard_normal(60):
+        places = variance * value / noise**2 + np.sqrt(variance) * random.standard_normal((300, 1))
+        men.append(WeightedDraws.of_population(places, np.full(300, 1.0 / 300.0), np.zeros(1), drawn))
+    last = maximize(men, np.zeros(1), drawn)[-1]
+    error = population_errors(men, last.mean, last.spread)[1][0]
+    square = np.sqrt(last.spread[0] ** 2 + (last.spread[0] ** 2 + noise**2) * np.sqrt(2.0 / 60.0))
+    assert error == pytest.approx(square - last.spread[0], rel=0.15)
+    assert abs(last.spread[0] - spread) < 2.0 * error
+
+
 def test_what_was_simulated_is_found_again(fitted):
     for one, (name, mean, spread) in zip(fitted.constants, TRUTH, strict=True):
         assert one.name == name and abs(one.mean - mean) < 3.0 * one.mean_error < 1.0

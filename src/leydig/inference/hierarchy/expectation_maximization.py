@@ -6,8 +6,14 @@ another population ``N(m, s²)`` only changes what they count::
     expectation    v_ij ∝ w_ij · N(x_ij; m, s²) / N(x_ij; m₀, s₀²),    Σ_j v_ij = 1
     maximization   m = Σ_ij v_ij x_ij / n                s² = Σ_ij v_ij (x_ij − m)² / n
 
-coordinate by coordinate, so that none goes with another. The standard errors are those of the scores of the men,
-``Σ_i g_i g_iᵀ`` with ``g_i = Σ_j v_ij ∂ log N(x_ij; m, s²)``.
+coordinate by coordinate, so that none goes with another. The standard error of a mean is that of the scores of the men,
+``Σ_i g_i g_iᵀ`` with ``g_i = Σ_j v_ij ∂ log N(x_ij; m, s²)/∂m``. A spread near 0 has no such score: the density of the
+results hangs on ``s²`` and is level there. So its error is that of ``s²``, where a man's results alone place him within
+``r_i`` (normally; from the variance ``τ_i²`` of his draws)::
+
+    1/r_i² = 1/τ_i² − 1/s₀²        error of s² = e = [½ Σ_i (s² + r_i²)⁻²]^−½        of s: √(s² + e) − s
+
+which is ``e/(2s)`` where the spread is wide, and up to ``√e`` where it is told from none no better.
 """
 
 from dataclasses import dataclass
@@ -50,10 +56,13 @@ class WeightedDraws:
     places : Float[np.ndarray, "draw coordinate"]
     logs : Float[np.ndarray, " draw"]
         Logarithm of each weight over the density of the population under which it was drawn.
+    precision : Float[np.ndarray, " coordinate"]
+        Of what his results alone say of him; 0 where they say nothing.
     """
 
     places: Places
     logs: Float[np.ndarray, " draw"]
+    precision: Row
 
     @classmethod
     def of_population(
@@ -61,7 +70,10 @@ class WeightedDraws:
     ) -> "WeightedDraws":
         """Return draws with their weights under a population."""
         kept = weights > 0.0
-        return WeightedDraws(places[kept], np.log(weights[kept]) - _log_normal(places[kept], mean, spread))
+        logs = np.log(weights[kept]) - _log_normal(places[kept], mean, spread)
+        middle = weights @ places / weights.sum()
+        variance = weights @ (places - middle) ** 2 / weights.sum()
+        return WeightedDraws(places[kept], logs, np.maximum(1.0 / variance - 1.0 / spread**2, 0.0))
 
     def weights(self, mean: Row, spread: Row) -> Float[np.ndarray, " draw"]:
         """Return what each draw counts under another population; they sum to 1."""
@@ -104,8 +116,10 @@ def population_errors(men: list[WeightedDraws], mean: Row, spread: Row) -> tuple
     """Return the standard errors of means and spreads."""
     scores = []
     for one in men:
-        own, apart = one.weights(mean, spread), (one.places - mean) / spread
-        scores.append(np.concatenate([own @ apart / spread, own @ (apart**2 - 1.0) / spread]))
+        scores.append(one.weights(mean, spread) @ (one.places - mean) / spread**2)
     table = np.array(scores)
-    errors = np.sqrt(np.diag(np.linalg.pinv(table.T @ table)))
-    return errors[: len(mean)], errors[len(mean) :]
+    precision = np.array([one.precision for one in men])
+    known = np.sum((precision / (1.0 + spread**2 * precision)) ** 2, axis=0)
+    with np.errstate(divide="ignore"):
+        of_square = np.sqrt(2.0 / known)
+    return np.sqrt(np.diag(np.linalg.pinv(table.T @ table))), np.sqrt(spread**2 + of_square) - spread
