@@ -183,7 +183,9 @@ class Analyte:
         """
         try:
             return factor(
-                self.unit, PRINTED.get(unit.strip(), unit) if self.in_international_units else unit, self.molar_mass
+                self.unit,
+                PRINTED.get(str(unit).strip(), unit) if self.in_international_units else unit,
+                self.molar_mass,
             )
         except WrongUnit as error:
             raise WrongUnit(

@@ -16,9 +16,9 @@ from typing import Any
 __all__ = ["as_paths", "declarations", "entry_class", "entry_facts", "entry_key", "entry_names", "entry_paths"]
 
 
-def entry_key(name: str) -> str:
-    """Return the name of an entry's file for a name as it is written."""
-    return name.strip().lower().replace(" ", "_").replace("-", "_")
+def entry_key(name: object) -> str:
+    """Return the name of an entry's file for a name as it is written; what is no text names none."""
+    return str(name).strip().lower().replace(" ", "_").replace("-", "_")
 
 
 def entry_names(package: str) -> list[str]:

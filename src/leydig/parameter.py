@@ -13,8 +13,8 @@ import equinox as eqx
 import numpy as np
 
 import leydig.precision  # noqa: F401  (before the first number)
-from leydig.checks import is_traced, number, numbers
-from leydig.errors import BadSource, UnknownName
+from leydig.checks import is_traced, number, numbers, text_of
+from leydig.errors import BadSource, OutOfRange, UnknownName
 from leydig.source import SourceKind, read_sources
 from leydig.text_enum import TextEnum
 
@@ -214,6 +214,11 @@ def check_ranges(part: Any, path: str = "", free: Collection[str] = ()) -> None:
     values = np.array([_plain_or_nan(value) for _, _, value in looked_at])
     if not np.all((lowest <= values) & (values <= highest)):  # one by one where there are others than plain numbers
         for name, declaration, value in looked_at:
+            if isinstance(value, list | tuple):
+                raise OutOfRange(
+                    f"got {name} {text_of(value)}; expected a number, or an array with one for each man. "
+                    "Set it with leydig.parameter.change."
+                )
             _check_within(value, name, declaration)
 
 

@@ -20,6 +20,7 @@ __all__ = [
     "DAYS_PER_YEAR",
     "ESTRADIOL_MOLAR_MASS",
     "HOURS_PER_DAY",
+    "MILLIONS_PER_ML",
     "TESTOSTERONE_MOLAR_MASS",
     "convert",
     "factor",
@@ -43,13 +44,13 @@ _UCUM = {
     "m[IU]/mL": "IU/L",
     "[IU]/L": "IU/L",
     "mIU/mL": "IU/L",
-    "10*6/mL": "million/mL",
-    "10^6/mL": "million/mL",
-    "M/mL": "million/mL",
     "10*9/L": "million/mL",
     "10*6": "million",
     "{ratio}": "1",
 }
+# how laboratories print million/mL, in small letters without blanks
+MILLIONS_PER_ML = ("10^6/ml", "x10^6/ml", "10*6/ml", "x10*6/ml", "10e6/ml", "m/ml", "mio/ml", "mill/ml", "mill./ml", "million/ml",
+                   "millions/ml", "millones/ml", "millionen/ml")  # fmt: skip
 
 
 @lru_cache(maxsize=1)
@@ -60,8 +61,10 @@ def _registry() -> Any:
 
 
 def _ucum_text(unit: str) -> str:
+    if not isinstance(unit, str):
+        raise WrongUnit(f"got unit {text_of(unit)}; expected a text such as ng/dL. Put it in quotes.")
     text = unit.strip().replace("µ", "u").replace("μ", "u").replace("²", "2")
-    return _UCUM.get(text, text)
+    return "million/mL" if text.lower().replace(" ", "") in MILLIONS_PER_ML else _UCUM.get(text, text)
 
 
 @lru_cache(maxsize=512)

@@ -13,7 +13,7 @@ UNITS = {"testosterone": "ng/dL", "estradiol": "pg/mL", "lh": "IU/L", "fsh": "IU
          "sperm_concentration": "million/mL", "semen_volume": "mL", "motility": "%", "bmi": "kg/m2", "age": "year",
          "prolactin": "ng/mL", "alt": "U/L", "ast": "U/L", "ldl": "mg/dL", "psa": "ng/mL", "spine_bmd": "g/cm2",
          "bilirubin": "mg/dL", "testis_length": "cm", "progressive_motility": "%", "normal_forms": "%",
-         "free_testosterone": "pmol/L"}  # fmt: skip
+         "free_testosterone": "pmol/L", "tsh": "mIU/L"}  # fmt: skip
 LEVELS = {"age": 34.0, "bmi": 27.0, "testosterone": 280.0, "estradiol": 45.0, "lh": 3.5, "fsh": 4.0, "shbg": 25.0,
           "hematocrit": 45.0, "sperm_concentration": 8.0, "semen_volume": 3.0, "motility": 45.0, "alt": 25.0,
           "ldl": 110.0, "prolactin": 8.0, "spine_bmd": 1.1}  # fmt: skip

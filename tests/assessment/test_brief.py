@@ -338,7 +338,7 @@ def test_brief_S104_S106_selection_ends_in_one_of_four_words_with_reasons():
 
 
 def test_brief_S114_regions_make_the_plan_his_own():
-    eugonadal = man(testosterone=500.0, estradiol=70.0)
+    eugonadal = man(testosterone=500.0, estradiol=70.0, tsh=2.0, workup=NORMAL)
     assert assess(eugonadal).verdict == "candidate"
     assert assess(eugonadal, region="eau").verdict == "not now"
 

@@ -51,7 +51,8 @@ def his_page(record_and_day, tmp_path):
     ],
 )
 def test_brief_S22_it_recalibrates_and_does_not_just_lower_estradiol(testosterone, estradiol, verdict, speaks):
-    found = assess(man(testosterone=testosterone, estradiol=estradiol, sperm_concentration=8.0, workup=NORMAL))
+    known = {"sperm_concentration": 8.0, "tsh": 2.0}
+    found = assess(man(testosterone=testosterone, estradiol=estradiol, workup=NORMAL, **known))
     assert found.verdict == verdict and speaks in found
     assert (found.action == "start") == (verdict == "candidate")
 

@@ -86,7 +86,7 @@ SAFETY = {
     "beside an alarm": overlaid('id = "SUICIDE"\nblocks = ["start"]'),
     "beside a stop": overlaid(STOP),
     "beside an exclusion": overlaid('id = "EX_CANCER"\nblocks = ["step up", "restart"]'),
-    "beside open work-up": overlaid('id = "PITUITARY_MRI"\nblocks = []'),
+    "beside open work-up": overlaid('id = "KARYOTYPE"\nblocks = []'),
     "hematocrit high": overlaid('id = "HCT_WARNING"\nblocks = []'),
     "hematocrit undated": overlaid(drop=["HCT_UNDATED"]),
     "interaction": overlaid(drop=["TAMOXIFEN_AI"]),

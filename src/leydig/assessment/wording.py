@@ -9,7 +9,7 @@ from leydig.assessment.finding import Finding, FindingKind
 from leydig.protocol.condition import Condition
 from leydig.protocol.protocol import Rule
 from leydig.protocol.vocabulary import AskedDay, Certainty, Group, ReadingLevel, Severity
-from leydig.record.medicine import classes_of
+from leydig.record.medicine import classes_of, drugs_in
 from leydig.record.quantity import QUANTITIES
 
 __all__ = [
@@ -75,7 +75,7 @@ def rule_finding(view: Facts, rule: Rule, evaluation: Evaluation, **more: Any) -
 def unjudged_medicines(view: Facts) -> Iterator[Finding]:
     """Yield a finding for every medicine that no rule knows."""
     for text in view.medicines:
-        if not classes_of(text):
+        if not classes_of(text) and not drugs_in(text)[0]:
             yield Finding(
                 "MEDICINE_UNJUDGED", FindingKind.ALERT, f"Not judged: {text}",
                 f"You also take {text}. This program knows nothing about it: ask your clinician whether it fits.",

@@ -90,6 +90,8 @@ class Course:
     )
 
     def __getitem__(self, name: str) -> Series:
+        if not isinstance(name, str):
+            raise UnknownName.among("level of this course", name, [*self.inside, *self.drug_levels])
         if name in self.inside:
             analyte = ANALYTES[name]
             inside = Series(name, analyte, self.days, self.inside[name], analyte.unit, self.draws,
@@ -196,8 +198,11 @@ class Course:
             **failure_record(self.failed, self.man.count, self.draws),
         }
 
-    def table(self, every: str = "4 weeks", units: str = "us") -> "pandas.DataFrame":
-        """Return one row per time; of many men mean, median, 5th and 95th percentile, and of how many they are."""
+    def table(self, every: str | None = None, units: str = "us") -> "pandas.DataFrame":
+        """Return one row per time, 4 weeks apart or at the ends of a shorter course, unless `every` says otherwise.
+
+        Of many men mean, median, 5th and 95th percentile, and of how many they are.
+        """
         from leydig.course.tables.table import course_table
 
         return course_table(self, every, units)

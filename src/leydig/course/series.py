@@ -14,14 +14,14 @@ from jaxtyping import Bool, Float, Int
 
 from leydig.analyte import Analyte
 from leydig.arrays import AnyArray
-from leydig.checks import WITHIN_ONE, plain_number, vector
+from leydig.checks import WITHIN_ONE, plain_number, text_of, vector
 from leydig.course.curve import Curve, DerivedCurve
 from leydig.course.exposure import area, extreme
 from leydig.drug import Measure
 from leydig.errors import OutOfRange
 from leydig.moments import day_of
 from leydig.ticks import ticks_of
-from leydig.units import HOURS_PER_DAY, factor
+from leydig.units import HOURS_PER_DAY
 
 __all__ = ["Level", "Series", "quantiles"]
 
@@ -53,7 +53,7 @@ class Level:
         WrongUnit
             When `unit` does not measure this.
         """
-        scale = factor(self.unit, unit, self.analyte.molar_mass)
+        scale = self.analyte.factor_to(unit) / self.analyte.factor_to(self.unit)
         return Level(self.analyte, self.value * scale, unit, self.day)
 
     def __float__(self) -> float:
@@ -189,6 +189,10 @@ class Series:
             As `at`.
         """
         asked = self._check_days(vector(days, "days"))
+        if not isinstance(after, bool):
+            raise OutOfRange(
+                f"got after={text_of(after)}; expected True or False. Write after=True to read after a dose."
+            )
         place, kept = _kept_places(self.days, asked)
         apart = np.flatnonzero(~kept | after)
         values = self.values[..., place]
@@ -213,7 +217,7 @@ class Series:
         first = float(self.days[0]) if self.curve is None else self.curve.start
         for when in asked[~((asked >= first) & (asked <= self.days[-1]))][:1]:
             raise OutOfRange(
-                f"got day {when:g}; expected day {first:g} to {self.days[-1]:g}, which the course covers. "
+                f"got day {when:.12g}; expected day {first:g} to {self.days[-1]:g}, which the course covers. "
                 "Simulate longer, or ask for a day inside."
             )
         return asked

@@ -3,7 +3,7 @@
 `Work` is the part of it that is the same for all men: which drugs, which regimens, at which times.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -13,6 +13,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from leydig.blocks import take_rows
+from leydig.checks import text_of
 from leydig.drug import Drug
 from leydig.drugs import drugs_of
 from leydig.engine import solve
@@ -20,7 +21,7 @@ from leydig.engine.plan import Plan, plan_schedule
 from leydig.engine.solve import Solution, SolvePath
 from leydig.engine.steady import find_steady_state
 from leydig.engine.system import Compartment, compartments
-from leydig.errors import UnknownName
+from leydig.errors import OutOfRange, UnknownName
 from leydig.man import Man
 from leydig.man.drug_variability import take_drugs
 from leydig.man.uncertainty import men_of_draws, shipped_draws
@@ -358,6 +359,10 @@ def _drugs_in_use(
         When a parameter of a changed drug is outside its range, however it was set.
     """
     found = drugs_of([*(name for one in regimens for name in one.drugs), *residual])
+    if not isinstance(changed, Mapping):
+        raise OutOfRange(
+            f"got drugs={text_of(changed)}; expected a dict of drugs by name. Write drugs={{'anastrozole': changed}}."
+        )
     for name, drug in changed.items():
         if name not in found:
             raise UnknownName.among("drug of this regimen (isomers apart)", name, found)

@@ -15,6 +15,7 @@ from leydig.errors import BadRecord, LeydigError, UnknownName, WrongUnit
 from leydig.exchange.laboratory_days import clock_time, day_text, is_day_first, laboratory_words, plain_words
 from leydig.record.quantity import QuantityKind, quantity
 from leydig.record.table import NO_RESULTS
+from leydig.units import MILLIONS_PER_ML
 
 __all__ = ["LaboratoryRow", "other_unit", "read_laboratory_table", "value_and_unit"]
 
@@ -27,8 +28,6 @@ _FLAGS = re.compile(r"[\[(]?(?:h|l|hh|ll|a|n|high|low|normal|abnormal|\*+|!+|↑
 _VALUE = re.compile(r"(<=|>=|[<>≤≥])?\s*([-+]?\d[\d.,'\u2019]*(?:[eE][-+]?\d+)?)\s*(.*)", re.ASCII | re.DOTALL)
 _RANGE = re.compile(r"([\d.,]+)\s*(?:-|–|—|to)\s*([\d.,]+)(?:\s+\S+)?|([<>≤≥]=?)\s*([\d.,]+)(?:\s+\S+)?", re.ASCII)
 _EXTRA = set(laboratory_words()["extra"])  # words that may be left out
-_MILLIONS = ("10^6/ml", "x10^6/ml", "10*6/ml", "10e6/ml", "m/ml", "mio/ml", "mill/ml", "million/ml", "millions/ml",
-             "millones/ml", "millionen/ml", "mill./ml")  # fmt: skip
 _INTERNATIONAL = re.compile(r"(m|µ|μ|u)?(?:IE|UI)(/.+)", re.IGNORECASE)  # in German, French and Spanish
 _GROUPED = re.compile("(?<=\\d)[\u00a0\u202f](?=\\d{3}(?!\\d))")  # a blank that groups thousands
 _DECIMAL_COMMA = re.compile(r"[<>≤≥=\s]*\d+(?:\.\d{3})*,(?:\d{1,2}|\d{4,})(?!\d)", re.ASCII)
@@ -298,7 +297,7 @@ def _level(name: str, said: dict[str, str], habits: _Habits, repairs: list[str],
         if unit:
             raise WrongUnit(f"got {text[:40]!r} beside the unit {unit!r}; expected a number. Which unit is it?")
         unit = rest
-    if unit.lower().replace(" ", "") in _MILLIONS:
+    if unit.lower().replace(" ", "") in MILLIONS_PER_ML:
         unit = "million/mL"
     international = _INTERNATIONAL.fullmatch(unit)
     if international:

@@ -1,29 +1,84 @@
-"""Medicines outside the catalogue: what was written, from when until when, and which question each answers.
+"""Medicines in words: what was written, from when until when, which drugs they name and which question each answers.
 
 The model does not simulate them. A record shows them beside what is simulated, and rules judge the class that
-``medicines.toml`` gives them; a medicine of no class is shown and said to be unjudged.
+``medicines.toml`` gives them, and a drug of the catalogue by its name; a medicine of neither is shown and said to be
+unjudged.
 """
 
 import datetime as dt
 import re
 import tomllib
+import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from leydig import checks
 from leydig.errors import BadRecord
+from leydig.product import PRODUCTS
 
-__all__ = ["CLASSES", "Medicine", "classes_of"]
+__all__ = ["CLASSES", "Medicine", "classes_of", "drugs_in"]
+
+_STEM = 6  # letters from which on a name may go on as another language ends it, such as letrozol(o)
 
 
 @lru_cache(maxsize=1)
-def _classes() -> dict[str, frozenset[str]]:
+def _classes() -> dict[str, re.Pattern[str]]:
+    """Return, by question, what finds one of its names in words as `_plain` writes them."""
     read = tomllib.loads(Path(__file__).with_name("medicines.toml").read_text(encoding="utf-8"))
-    return {question: frozenset(names) for question, names in read.items()}
+    return {question: re.compile("|".join(f" {name[:-1] if name[-1] == '*' else f'{name} '}" for name in names))
+            for question, names in read.items()}  # fmt: skip
 
 
 CLASSES = tuple(_classes())
+
+
+@lru_cache(maxsize=1)
+def _drug_names() -> tuple[tuple[str, str], ...]:
+    """Return every name of every drug of the catalogue in words, with its drug, the longest first."""
+    found = {
+        _plain(other): name for name, one in PRODUCTS.items() for other in (name, one.title, *one.brands, *one.synonyms)
+    }
+    whole = [(text.rstrip() if len(text) > _STEM + 1 else text, name) for text, name in found.items()]
+    return tuple(sorted(whole, key=lambda one: (-len(one[0]), one)))
+
+
+def _bare(text: str) -> str:
+    """Return a text in small letters without accents."""
+    return "".join(one for one in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(one))
+
+
+def _plain(text: str) -> str:
+    """Return the words of a text between blanks, in small letters without accents; numbers are words of their own."""
+    words = re.findall(r"[^\W\d_]+|[0-9]+", _bare(text))
+    return f" {' '.join(words)} "
+
+
+def _joined(text: str) -> str:
+    """Return the words that have digits or hyphens, each in one piece: ``RAD-140`` is `` rad140 ``."""
+    found = (re.sub(r"[\W_]", "", one) for one in re.findall(r"\w+(?:-\w+)*", _bare(text)) if not one.isalpha())
+    return f" {' '.join(found)} "
+
+
+def drugs_in(text: str) -> tuple[tuple[str, ...], str]:
+    """Return the drugs of the catalogue that a medicine in words names, and what it says beside them.
+
+    Parameters
+    ----------
+    text : str
+        As `classes_of` reads it; brands and other generic names count.
+
+    Examples
+    --------
+    >>> drugs_in("Nebido 1000 mg")[0], drugs_in("vitamin D")[0]
+    (('testosterone_undecanoate',), ())
+    """
+    rest, found = _plain(text), []
+    for name, drug in _drug_names():
+        if name in rest:
+            rest = rest.replace(name, "  ")
+            found.append(drug)
+    return tuple(dict.fromkeys(found)), rest
 
 
 @lru_cache(maxsize=1024)
@@ -37,11 +92,11 @@ def classes_of(text: str) -> tuple[str, ...]:
 
     Examples
     --------
-    >>> classes_of("Finasteride 1 mg daily")
-    ('five_alpha_reductase_inhibitor',)
+    >>> classes_of("Finasteride 1 mg daily"), classes_of("Testogel")
+    (('five_alpha_reductase_inhibitor',), ('androgens',))
     """
-    words = set(re.findall(r"[a-z]+", text.lower()))
-    return tuple(question for question, names in _classes().items() if words & names)
+    words = "".join((_plain(text), _joined(text), *(_plain(PRODUCTS[drug].title) for drug in drugs_in(text)[0])))
+    return tuple(question for question, names in _classes().items() if names.search(words))
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ scores, questions that are answered with yes or no, and work-up whose result is 
 level has one unit in which rules read it.
 """
 
-import re
 import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping
@@ -16,17 +15,12 @@ from pathlib import Path
 from leydig.analyte import PRINTED
 from leydig.analytes import ANALYTES
 from leydig.errors import OutOfRange, UnknownName, WrongUnit
+from leydig.record.workup_words import says_awaited, says_normal
 from leydig.text_enum import TextEnum
 from leydig.units import factor, read_quantity
 
 __all__ = ["DERIVED", "QUANTITIES", "Quantity", "QuantityKind", "convert_level", "quantity", "synonyms"]
 
-_NO_RESULT = ("", "?", "no", "none", "yes", "nil", "done", "n/a", "na", "nd", "true", "false", "x")
-_AWAITED = re.compile(
-    r"\b(pending|await(s|ed|ing)?|ordered|requested|scheduled|booked|planned|outstanding|unknown|tbd|tba|declined"
-    r"|refused|cancell?ed|in progress|to (follow|do)|no result"
-    r"|not (yet |been )*(done|performed|available|known|reported|tested|taken|checked|requested|ordered|back|sent))\b"
-)
 DERIVED = {name: one.worked_out_from for name, one in ANALYTES.items() if one.worked_out_from}
 
 
@@ -63,7 +57,7 @@ class Quantity:
     factors : tuple of (str, float)
         Units that no law of units converts, with the number that does, such as mIU/L of prolactin.
     normal : tuple of str
-        For a work-up: the words of a normal result, in lower case.
+        For a work-up: words of a normal result beside those that say so of any, in lower case.
     ratio_of : tuple of str
         Of a ratio that says its units: the two quantities that it is worked out from.
     standard : str
@@ -89,10 +83,10 @@ class Quantity:
 
         Examples
         --------
-        >>> quantity("karyotype").abnormal("46,XY"), quantity("karyotype").abnormal("47,XXY")
+        >>> quantity("karyotype").abnormal("46,XY[20]"), quantity("karyotype").abnormal("47,XXY")
         (False, True)
         """
-        return " ".join(result.lower().split()).replace(", ", ",") not in self.normal
+        return " ".join(result.lower().split()) not in self.normal and not says_normal(result)
 
     def is_outstanding(self, result: str) -> bool:
         """Return whether the words of a work-up say that there is no result yet, or none that can be read.
@@ -102,10 +96,7 @@ class Quantity:
         >>> quantity("karyotype").is_outstanding("pending"), quantity("karyotype").is_outstanding("47,XXY")
         (True, False)
         """
-        words = " ".join(re.findall(r"(?:[^\W\d_]|[/?])+", result.lower()))
-        return self.abnormal(result) and (
-            words in _NO_RESULT or (len(words.split()) <= 5 and _AWAITED.search(words) is not None)
-        )
+        return self.abnormal(result) and says_awaited(result)
 
     def factor_from(self, unit: str) -> float:
         """Return the number by which a value in `unit` is multiplied to be in this quantity's own unit.
@@ -207,7 +198,7 @@ def _load_quantities() -> dict[str, Quantity]:
             name, one["title"], QuantityKind.SCORE, "1", ("1",), tuple(one["possible"]), loinc=one.get("loinc", "")
         )
     for name, one in read["work-up"].items():
-        found[name] = Quantity(name, one["title"], QuantityKind.WORK_UP, normal=("normal", *one["normal"]))
+        found[name] = Quantity(name, one["title"], QuantityKind.WORK_UP, normal=tuple(one.get("normal", ())))
     return found | {name: Quantity(name, title, QuantityKind.FACT) for name, title in read["fact"].items()}
 
 
@@ -218,7 +209,7 @@ class _Quantities(Mapping[str, Quantity]):
         known = _load_quantities()
         if name in known:  # as nearly always; only what is written otherwise is looked up as words
             return known[name]
-        key = synonyms().get(_key(name), _key(name))
+        key = synonyms().get(_key(str(name)), _key(str(name)))
         if key not in known:
             raise UnknownName.among("quantity", name, known)
         return known[key]

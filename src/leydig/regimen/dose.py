@@ -7,6 +7,7 @@ that is missed on a day stays the same dose when all of them are moved.
 """
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from jaxtyping import Float, Int
 
-from leydig.checks import ABOVE_ZERO, is_traced, number, plain_number, whole_number
+from leydig.checks import ABOVE_ZERO, is_traced, number, plain_number, text_of, whole_number
 from leydig.errors import BadRegimen
 from leydig.product import PRODUCTS, Product
 from leydig.regimen.repeat import CONTINUOUS, DAILY, ONCE, Repeat, RepeatKind
@@ -118,6 +119,8 @@ class Dose:
                     f"after the start. Leave the stop out, or give a day after {_number_text(start)}."
                 )
         later = _days_between(first, start)
+        if isinstance(self.missed, str) or not isinstance(self.missed, Iterable):
+            raise BadRegimen(f"got missed={text_of(self.missed)}; expected days. Write missed=(3,) for one.")
         missed = tuple(
             whole_number(day, f"missed day {of}", (-LONGEST_DAYS, LONGEST_DAYS), error=BadRegimen) + later
             for day in self.missed

@@ -122,6 +122,10 @@ class Regimen:
 
     def __add__(self, other: "Regimen") -> "Regimen":
         """Return both regimens given together."""
+        if not isinstance(other, Regimen):
+            raise BadRegimen(
+                f"got {text_of(other)} to be added; expected a Regimen. Write Regimen('...') around a text."
+            )
         joined = Regimen(self.doses + other.doses)
         joined._note((*self._said, *other._said), limits(joined.doses))
         return joined

@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 
 from leydig.drug import Depot
 from leydig.drugs import DRUGS
-from leydig.record.medicine import CLASSES, Medicine, classes_of
+from leydig.record.medicine import CLASSES, Medicine, classes_of, drugs_in
 from leydig.record.record import Record, Treatment
 
 __all__ = [
@@ -91,23 +91,11 @@ def _depots() -> dict[str, Depot]:
     return {name: drug for name, drug in DRUGS.items() if isinstance(drug, Depot)}
 
 
-@lru_cache(maxsize=1)
-def _depot_names() -> tuple[tuple[str, str], ...]:
-    """Return every name of every depot of testosterone, with its drug, the longest first."""
-    found = [(other.lower(), name) for name, drug in _depots().items()
-             for other in (name.replace("_", " "), drug.title, *drug.brands, *drug.synonyms)]  # fmt: skip
-    return tuple(sorted(found, key=lambda one: (-len(one[0]), one)))
-
-
 @lru_cache(maxsize=1024)
 def _depots_in(text: str) -> tuple[tuple[str, ...], bool]:
     """Return the depots that a text names, and whether it names another androgen beside them."""
-    rest, found = text.lower(), []
-    for name, drug in _depot_names():
-        if name in rest:
-            rest = rest.replace(name, " ")
-            found.append(drug)
-    return tuple(dict.fromkeys(found)), "androgens" in classes_of(rest)
+    drugs, rest = drugs_in(text)
+    return tuple(drug for drug in drugs if drug in _depots()), "androgens" in classes_of(rest)
 
 
 def androgens_are(what: str, courses: Sequence[AndrogenCourse], on: dt.date) -> bool:

@@ -21,6 +21,7 @@ from leydig.protocol.implied import implied_kind
 from leydig.protocol.protocol import Protocol, Rule
 from leydig.protocol.semen import LIMITED, below_limits, category
 from leydig.protocol.vocabulary import AskedChange, AskedDay, AskedRegimen, WorkUpResult
+from leydig.record.medicine import drugs_in
 from leydig.record.quantity import DERIVED, QUANTITIES
 from leydig.record.record import Record, Result
 from leydig.units import DAYS_PER_MONTH
@@ -141,10 +142,16 @@ class Facts:
         """What he takes on this day that the model does not simulate, as it was written."""
         return tuple(one.text for one in self.record.medicines if one.on(self.on))
 
+    @cached_property
+    def _drugs_in_words(self) -> dict[str, str]:
+        """The drugs of the catalogue that he takes by the words of a medicine, with these words."""
+        return {drug: text for text in self.medicines for drug in drugs_in(text)[0]}
+
     def given_against(self, rules: Iterable[Rule]) -> frozenset[str]:
         """Return what is given, drugs and medicines, that these rules ask for with yes, as a record writes it."""
         asked = {one.of for rule in rules for one in rule.conditions if one.answer}
         drugs = {drug.replace("_", " ") for drug in self.steps.drugs if f"on.{drug}" in asked}
+        drugs |= {text for drug, text in self._drugs_in_words.items() if f"on.{drug}" in asked}
         return frozenset(drugs.union(*map(self.medicines_for, asked)))
 
     @cached_property
@@ -175,13 +182,13 @@ class Facts:
             scans = self.results("spine_bmd")
             return bool(scans) and (self.on - scans[-1].date).days <= RECENT
         if name == "others.running":
-            return bool(self.steps.others.doses)
+            return bool(self.steps.others.doses or self._drugs_in_words)
         if head == "androgens":
             return androgens_are(drug, self.androgen_courses, self.on)
         if name == "hematocrit.current":
             return self._hematocrit_current()
         if head == "on":
-            return drug in self.steps.drugs
+            return drug in self.steps.drugs or drug in self._drugs_in_words
         if head == "room":
             return self.steps.of[drug].room
         if head == "held":

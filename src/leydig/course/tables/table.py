@@ -18,7 +18,7 @@ from leydig.errors import OutOfRange
 from leydig.extras import extra
 from leydig.target import COURSE, target_file
 from leydig.ticks import days_of, even_times, ticks_of
-from leydig.units import convert, read_quantity
+from leydig.units import DAYS_PER_WEEK, convert, read_quantity
 from leydig.version import VERSION
 from leydig.whole_file import disk, whole_file
 
@@ -29,18 +29,19 @@ __all__ = ["CourseFile", "course_arrow", "course_dataset", "course_frame", "cour
            "days_every", "write_course"]  # fmt: skip
 
 
-def days_every(course: Course, every: str) -> Float[np.ndarray, " time"]:
+def days_every(course: Course, every: str | None) -> Float[np.ndarray, " time"]:
     """Return the days at multiples of `every` from the start of the course up to its end.
+
+    Where none is given they are 4 weeks apart, or the two ends of a shorter course.
 
     Raises
     ------
     OutOfRange
         When `every` is not positive or longer than the course.
     """
-    number, unit = read_quantity(every)
-    step = convert(number, unit, "day")
     first, last = ticks_of([course.days[0] if course.origin is None else course.origin.start, course.days[-1]])
     length = float(days_of(last - first))
+    step = min(4.0 * DAYS_PER_WEEK, length) if every is None else convert(*read_quantity(every), "day")
     if not 0.0 < step <= length:
         raise OutOfRange(f"got every={every!r}; expected more than 0, up to the course's {length:g} days. Shorten it.")
     days: Float[np.ndarray, " time"] = days_of(first + even_times(step, int(last - first)))
@@ -50,14 +51,14 @@ def days_every(course: Course, every: str) -> Float[np.ndarray, " time"]:
 STATISTICS = {"mean": None, "median": 0.5, "p5": 0.05, "p95": 0.95}
 
 
-def course_table(course: Course, every: str = "4 weeks", units: str = "us") -> "pandas.DataFrame":
+def course_table(course: Course, every: str | None = None, units: str = "us") -> "pandas.DataFrame":
     """Return a course as a table.
 
     Parameters
     ----------
     course : Course
-    every : str
-        Distance of the rows, such as ``"4 weeks"``; solved where no day is kept.
+    every : str, optional
+        Distance of the rows, such as ``"4 weeks"``, as `days_every` has it; solved where no day is kept.
     units : {"us", "si"}
 
     Returns

@@ -35,6 +35,7 @@ SCREENING = (-35, -7)  # days of the two screening visits
 YES = ("consent", "wants_pregnancy")
 UNREMARKABLE = (  # of every virtual man; assumed
     ("prolactin", 8.0, "ng/mL"), ("psa", 1.0, "ng/mL"), ("t_score", 0.0, "1"), ("tsh", 2.0, "mIU/L"),
+    ("alt", 25.0, "U/L"),
 )  # fmt: skip
 ANALYTES_READ = tuple(MEASURABLE)
 DEVIATES = (*ANALYTES_READ, "abstinence")  # of one visit
