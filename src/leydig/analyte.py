@@ -173,6 +173,10 @@ class Analyte:
         """Return every unit in which a value may be given or asked for, the shown ones first."""
         return tuple(dict.fromkeys((self.us, self.si, self.clinical, self.unit, *self.other_units)))
 
+    def plain_unit(self, unit: str) -> str:
+        """Return a unit as it is read: what laboratories print for international units of a gonadotropin is that."""
+        return PRINTED.get(str(unit).strip(), unit) if self.in_international_units else unit
+
     def factor_to(self, unit: str) -> float:
         """Return the number by which an inside value is multiplied to be in `unit`.
 
@@ -182,11 +186,7 @@ class Analyte:
             When `unit` does not measure this analyte.
         """
         try:
-            return factor(
-                self.unit,
-                PRINTED.get(str(unit).strip(), unit) if self.in_international_units else unit,
-                self.molar_mass,
-            )
+            return factor(self.unit, self.plain_unit(unit), self.molar_mass)
         except WrongUnit as error:
             raise WrongUnit(
                 f"got {self.title} in {unit!r}; expected {', '.join(self.units())}. Give it in one of these."

@@ -31,6 +31,13 @@ DRUGS = {
     "enclomiphene from a web shop": "enclomiphene", "Estradot": "estradiol_patch", "Anastrozol": "anastrozole",
     "Arimidex, half": "anastrozole", "Aromasin": "exemestane",
 }  # fmt: skip
+ATC = {
+    "G03BA03": "androgens", "A14AA08": "androgens", "G03CA03": "estrogens", "N02AB03": "opioids", "H02AB07": "opioids",
+    "N07BC02": "opioids", "G04CB01": "five_alpha_reductase_inhibitor", "G04CB02": "five_alpha_reductase_inhibitor",
+    "L02BB03": "toxic_exposure", "A07EC01": "toxic_exposure", "C03DA01": "toxic_exposure", "N04BC06": "dopamine_agonist",
+    "G02CB03": "dopamine_agonist", "L02AE02": "gnrh_analogue", "L02BX02": "gnrh_analogue", "B01AA03": "warfarin",
+    "N06AB05": "strong_cyp2d6_inhibitor",
+}  # fmt: skip
 NOTHING = (
     "vitamin D; zinc; metformin; levothyroxine 100 ug; tadalafil 5 mg; sertraline; metronidazole; metadoxine; opipramol; testing kit; "
     "hydrochlorothiazide; primrose oil; HGH 4 IU; MK-677; clenbuterol; tramazoline nasal; methylphenidate; tribulus; creatine; test"
@@ -47,6 +54,16 @@ def test_a_medicine_answers_its_question_however_it_is_written(question, text):
 @pytest.mark.parametrize(("text", "drug"), DRUGS.items())
 def test_a_drug_of_the_catalogue_is_known_by_its_names(text, drug):
     assert drugs_in(text)[0] == (drug,)
+
+
+@pytest.mark.parametrize(("code", "question"), ATC.items())
+def test_a_code_of_atc_is_a_name_in_every_language(code, question):
+    assert classes_of(code) == (question,) == classes_of(code.lower())
+
+
+@pytest.mark.parametrize("code", ["A10BA02", "N05BA01", "C10AA05", "H03AA01", "G04BE08", "C09AA02"])
+def test_a_code_of_another_class_answers_nothing(code):
+    assert classes_of(code) == ()
 
 
 @pytest.mark.parametrize("text", NOTHING.split("; "))

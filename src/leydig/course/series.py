@@ -21,7 +21,7 @@ from leydig.drug import Measure
 from leydig.errors import OutOfRange
 from leydig.moments import day_of
 from leydig.ticks import ticks_of
-from leydig.units import HOURS_PER_DAY
+from leydig.units import HOURS_PER_DAY, factor
 
 __all__ = ["Level", "Series", "quantiles"]
 
@@ -53,7 +53,8 @@ class Level:
         WrongUnit
             When `unit` does not measure this.
         """
-        scale = self.analyte.factor_to(unit) / self.analyte.factor_to(self.unit)
+        plain = self.analyte.plain_unit(unit) if isinstance(self.analyte, Analyte) else unit
+        scale = factor(self.unit, plain, self.analyte.molar_mass)
         return Level(self.analyte, self.value * scale, unit, self.day)
 
     def __float__(self) -> float:

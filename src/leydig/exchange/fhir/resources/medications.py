@@ -14,7 +14,7 @@ from leydig.exchange.fhir.resources.dates import read_day
 from leydig.exchange.fhir.resources.timing import read_repeat, span_days
 from leydig.product import PRODUCTS, Product
 from leydig.record import Treatment
-from leydig.record.medicine import Medicine
+from leydig.record.medicine import Medicine, classes_of, drugs_in
 from leydig.regimen import Dose, Regimen
 from leydig.regimen.names import find_drug
 from leydig.regimen.repeat import CONTINUOUS
@@ -143,13 +143,16 @@ def _entry(
     told = seen_text(" ".join(filter(None, (words, *(one.text("text") for one in doses)))))
     drug = _drug(concept, words)
     if drug is None:
-        return Medicine(told, start, stop), []
+        codes = [code for _, code, _ in Element({"code": concept.content}, concept.place).codings("code")]
+        judged = next((code for code in codes if not classes_of(told) and classes_of(code)), "")  # by its code of ATC
+        return Medicine(f"{told} ({judged})" if judged else told, start, stop), []
     try:
         regimen, repairs = _regimen(drug, doses, start)
         return Treatment(regimen, start, stop), repairs
     except LeydigError as error:
         why = f"{DOSES_NOT_READ}, so that what he is given is incomplete: {seen_text(str(error))}"
-        return Medicine(told, start, stop), [why]
+        named = drug.product.name in drugs_in(told)[0]  # a code alone does not say which drug it is
+        return Medicine(told if named else f"{drug.product.title}: {told}", start, stop), [why]
 
 
 def _drug(concept: Element, words: str) -> _Drug | None:
