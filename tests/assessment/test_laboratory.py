@@ -194,3 +194,21 @@ def test_a_level_that_went_beyond_its_target_is_no_success(estradiol, status):
 def test_testosterone_above_its_target_is_no_success_either():
     record, day = treated(testosterone=1200.0)
     assert assess(record, on=day)["DIRECTION_TESTOSTERONE"].status == "too far"
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "value", "low", "high", "rule", "held"),
+    [
+        ("prolactin", "ng/mL", 17.0, None, 15.2, "PATTERN_PROLACTIN", True), ("prolactin", "ng/mL", 15.2, None, 15.2, "PATTERN_PROLACTIN", False),
+        ("prolactin", "ng/mL", 22.0, None, 26.0, "PATTERN_PROLACTIN", False), ("prolactin", "ng/mL", 22.0, 2.0, None, "PATTERN_PROLACTIN", True),
+        ("prolactin", "ng/mL", 17.0, None, 0.0, "PATTERN_PROLACTIN", False), ("prolactin", "mIU/L", 400.0, None, 324.0, "PATTERN_PROLACTIN", True),
+        ("tsh", "mIU/L", 0.05, None, 4.5, "PATTERN_THYROID", True), ("tsh", "mIU/L", 0.35, 0.4, None, "PATTERN_THYROID", True),
+        ("tsh", "mIU/L", 4.2, None, 4.0, "PATTERN_THYROID", True), ("tsh", "mIU/L", 5.0, 0.4, None, "PATTERN_THYROID", True),
+        ("tsh", "mIU/L", 0.35, None, 4.5, "PATTERN_THYROID", False),
+    ],
+)  # fmt: skip
+def test_a_limit_of_the_laboratory_counts_alone_too(name, unit, value, low, high, rule, held):
+    """Many print one end: what they do not print is the usual limit."""
+    base = man(without=("prolactin",))
+    own = Result(name, value, START, unit, low=low, high=high)
+    assert (rule in assess(base.with_results([own]))) == held

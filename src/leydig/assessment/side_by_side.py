@@ -63,7 +63,7 @@ class Side:
         }  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Comparison:
     """Protocols side by side.
 
@@ -81,6 +81,10 @@ class Comparison:
     region: str
     sides: tuple[Side, ...]
     mechanisms: tuple[Mechanism, ...]
+
+    def __repr__(self) -> str:
+        sides = ", ".join(f"{one.protocol}: {one.verdict}" for one in self.sides)
+        return f"Comparison({self.on}{f', region {self.region}' if self.region else ''}: {sides})"
 
     def __getitem__(self, protocol: str) -> Side:
         """Return what one protocol says."""
@@ -100,14 +104,14 @@ class Comparison:
 
 
 def compare_protocols(
-    record: Record, protocols: Sequence[str] = (), *, region: str = "", on: dt.date | None = None
+    record: Record, protocols: str | Sequence[str] = (), *, region: str = "", on: dt.date | None = None
 ) -> Comparison:
     """Assess one man by several protocols on one day, and set what they say side by side.
 
     Parameters
     ----------
     record : Record
-    protocols : sequence of str, optional
+    protocols : str or sequence of str, optional
         Names of the catalogue or paths of files; every shipped protocol when left out.
     region : str, optional
         A region whose differences hold.
@@ -124,7 +128,8 @@ def compare_protocols(
     UnknownName, BadProtocol, BadRecord
         As `leydig.assessment.assess.assess`.
     """
-    plans = [read_protocol(name, region) for name in protocols or names()]
+    asked = (protocols,) if isinstance(protocols, str) else protocols
+    plans = [read_protocol(name, region) for name in asked or names()]
     found = [(plan, assess(record, plan, on=on)) for plan in plans]
     sides = sorted((_side(plan, one) for plan, one in found), key=lambda one: VERDICTS.index(one.verdict))
     drugs = [drug for plan in plans for drug in plan.components]

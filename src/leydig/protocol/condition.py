@@ -106,7 +106,8 @@ class Condition:
 
 
 def compare(
-    condition: Condition, low: "float | np.ndarray", high: "float | np.ndarray", own: tuple[float, float] | None = None
+    condition: Condition, low: "float | np.ndarray", high: "float | np.ndarray",
+    own: tuple[float | None, float | None] | None = None,
 ) -> tuple["bool | np.ndarray", "bool | np.ndarray"]:  # fmt: skip
     """Return whether a value between these bounds surely fulfills a condition, and whether it surely does not.
 
@@ -115,17 +116,18 @@ def compare(
     condition : Condition
     low, high : float or Float[np.ndarray, "..."]
         Bounds in the unit of the quantity.
-    own : (float, float), optional
-        The laboratory's own reference interval in that unit, for a condition that asks for it.
+    own : (float or None, float or None), optional
+        The laboratory's own limits in that unit, for a condition that asks for them; None for one that is not printed.
     """
     surely: bool | np.ndarray = True
     never: bool | np.ndarray = False
     scale, times = condition.scale, condition.laboratory
+    lowest, highest = own if own and times else (None, None)
     if condition.below is not None:
-        limit = snap(times * own[0] if own and times else condition.below * scale)
+        limit = snap(condition.below * scale if lowest is None else times * lowest)
         surely, never = surely & (high < limit), never | (low >= limit)
     if condition.above is not None:
-        limit = snap(times * own[1] if own and times else condition.above * scale)
+        limit = snap(condition.above * scale if highest is None else times * highest)
         surely, never = surely & (low > limit), never | (high <= limit)
     if condition.at_least is not None:
         limit = snap(condition.at_least * scale)

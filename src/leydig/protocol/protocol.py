@@ -210,7 +210,7 @@ class ExpectedChange:
     source: tuple[Source, ...]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Protocol:
     """One protocol, whole, as files and region make it.
 
@@ -255,6 +255,10 @@ class Protocol:
     checks: tuple[str, ...]
     source: tuple[Source, ...]
     region_title: str = ""
+
+    def __repr__(self) -> str:
+        drugs, region = ", ".join(self.components), f", region {self.region}" if self.region else ""
+        return f"Protocol({self.name} {self.version}{region}: {drugs}; {len(self.rules)} rules)"
 
     def of_group(self, *groups: Group) -> tuple[Rule, ...]:
         """Return the rules of some groups, in order."""

@@ -165,6 +165,15 @@ class Result:
         scale = quantity(self.name).factor_from(self.unit)
         return snap(self.low * scale), snap(self.high * scale)
 
+    @property
+    def own_limits(self) -> tuple[float | None, float | None] | None:
+        """The laboratory's own limits in the unit of the quantity, None for an end that it does not print."""
+        if (self.low is None) == (self.high is None):
+            return self.sane_range
+        low, high = (None if end is None else snap(end * quantity(self.name).factor_from(self.unit))
+                     for end in (self.low, self.high))  # fmt: skip
+        return (low, high) if (low or high or 0.0) > 0.0 else None
+
     def __str__(self) -> str:
         if quantity(self.name).kind == QuantityKind.FACT:
             return "yes" if self.value else "no"
@@ -191,6 +200,11 @@ class Treatment:
     stop: dt.date | None = None
 
     def __post_init__(self) -> None:
+        if not isinstance(self.regimen, Regimen):
+            raise BadRecord(
+                f"got {checks.text_of(self.regimen)} as what was given; expected a Regimen. "
+                "Write Regimen('...') around a text."
+            )
         object.__setattr__(self, "start", checks.date(self.start, "start of a treatment", error=BadRecord))
         if self.stop is not None:
             object.__setattr__(self, "stop", checks.date(self.stop, "stop of a treatment", error=BadRecord))
@@ -228,6 +242,21 @@ class Override:
             raise BadRecord(f"got override {self.what!r} without a reason; expected one. Write why.")
 
 
+_PARTS = {"results": Result, "treatments": Treatment, "overrides": Override, "medicines": Medicine}
+
+
+def _parts(given: Iterable[object], kind: type, name: str) -> tuple[object, ...]:
+    """Return what stands in a list of a record, refusing what is no such thing."""
+    several = tuple(given) if isinstance(given, Iterable) else ()
+    wrong = [one for one in several if not isinstance(one, kind)] if isinstance(given, Iterable) else [given]
+    for one in wrong:
+        raise BadRecord(
+            f"got {checks.text_of(one)} among {name}; expected a list of {kind.__name__}. "
+            f"Make one: {kind.__name__}(...)."
+        )
+    return several
+
+
 @dataclass(frozen=True, repr=False)
 class Record:
     """Dated laboratory results and doses of one man.
@@ -262,6 +291,8 @@ class Record:
     def __post_init__(self) -> None:
         if self.born is not None:
             object.__setattr__(self, "born", checks.date(self.born, "day of birth", error=BadRecord))
+        for name, kind in _PARTS.items():
+            object.__setattr__(self, name, _parts(getattr(self, name), kind, name))
         ordered = sorted(self.results, key=lambda one: (one.date, one.time or dt.time.min))
         object.__setattr__(self, "results", tuple(ordered))
         object.__setattr__(self, "treatments", tuple(sorted(self.treatments, key=lambda one: one.start)))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import leydig as ly
-from leydig.errors import LeydigError
+from leydig.errors import BadRecord, LeydigError
 from leydig.exchange.events.cells import LARGEST_TABLE
 
 DRUGS = {1: "anastrozole", 2: "hcg sc", 3: "testosterone infusion"}
@@ -267,3 +267,14 @@ def test_a_file_is_at_most_so_large(tmp_path):
     with pytest.raises(ly.BadRecord, match="50,000,000"):
         ly.read_events(path, time="days", drugs="anastrozole")
     assert LARGEST_TABLE == 50_000_000
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [{"drugs": ["anastrozole"]}, {"drugs": {1: 7}}, {"drugs": 3}, {"analytes": [1]}, {"time": 24}, {"columns": "AMT"}],
+)
+def test_what_a_call_declares_meets_the_check_of_the_file_beside(declared, tmp_path):
+    path = tmp_path / "declared.csv"
+    path.write_text("ID,TIME,AMT,EVID,CMT\n1,0,1,1,1\n", encoding="utf-8")
+    with pytest.raises(BadRecord, match="expected texts"):
+        ly.read_events(path, **({"drugs": {1: "anastrozole"}, "time": "hours"} | declared))

@@ -39,7 +39,7 @@ class Value:
     text: str
     date: dt.date | None = None
     specific: bool = False
-    own_range: tuple[float, float] | None = None
+    own_range: tuple[float | None, float | None] | None = None
 
     @property
     def day(self) -> str:
@@ -61,7 +61,7 @@ NOT = Evaluation(False, (), ())
 
 def value_of(one: Result) -> Value:
     """Return a result as a value between bounds."""
-    return Value(*one.bounds, str(one), one.date, one.specific, one.sane_range)
+    return Value(*one.bounds, str(one), one.date, one.specific, one.own_limits)
 
 
 def preferred_result(same_day: Sequence[Result]) -> Result:

@@ -21,7 +21,9 @@ from leydig.json_file import file_text, json_content
 __all__ = [
     "ABSORPTION",
     "COLUMNS",
+    "DECLARATIONS",
     "CodeMeaning",
+    "check_declarations",
     "code_meanings",
     "name_columns",
     "own_absorption",
@@ -45,6 +47,10 @@ _ABSORPTION = (  # columns of a model's own absorption, the value by which they 
     (re.compile(r"A?LAG(T|TIME|\d+)?|TLAG"), 0.0, "a lag time"),
     (re.compile(r"F\d*|BIOAV|FBIO"), 1.0, "a share that is absorbed"),
 )
+DECLARATIONS: Mapping[str, type | tuple[type, ...]] = {
+    "time": str, "timezone": str, "ties": str, "absorption": str, "drugs": (str, Mapping), "analytes": (str, Mapping),
+    "columns": Mapping, "covariates": Mapping,
+}  # fmt: skip
 _WHOLE = re.compile(r"([-+]?\d+)\.0*", re.ASCII)
 
 
@@ -138,6 +144,19 @@ def own_absorption(cells: Cells, source: str) -> tuple[Float[np.ndarray, " row"]
     return found[0], found[1]
 
 
+def check_declarations(content: Mapping[str, Any], place: str = "") -> None:
+    """Refuse what a file beside a table, or a call, declares and cannot mean; raises BadRecord."""
+    for key, value in content.items():
+        words = value.values() if isinstance(value, Mapping) else [value]
+        if (
+            key not in DECLARATIONS
+            or not isinstance(value, DECLARATIONS[key])
+            or not all(isinstance(word, str) for word in words)
+        ):
+            raise BadRecord(f"{place}got {text_of(key)}: {text_of(value)}; expected texts, under one of "
+                            f"{', '.join(DECLARATIONS)}. Put numbers in quotes.")  # fmt: skip
+
+
 def sidecar_of(path: Path, sidecar: Path | str | None) -> dict[str, Any]:
     """Return what the file beside a table declares; nothing where there is none.
 
@@ -150,27 +169,9 @@ def sidecar_of(path: Path, sidecar: Path | str | None) -> dict[str, Any]:
     if sidecar is None and not beside.exists():
         return {}
     content = json_content(file_text(beside, BadRecord, "the JSON beside an event table"), BadRecord, beside.name)
-    allowed: dict[str, type | tuple[type, ...]] = {
-        "time": str,
-        "timezone": str,
-        "ties": str,
-        "absorption": str,
-        "drugs": (str, dict),
-        "analytes": (str, dict),
-        "columns": dict,
-        "covariates": dict,
-    }
     if not isinstance(content, dict):
         raise BadRecord(
-            f"{beside.name}: got {text_of(content)}; expected an object with {', '.join(allowed)}. Write {{}}."
+            f"{beside.name}: got {text_of(content)}; expected an object with {', '.join(DECLARATIONS)}. Write {{}}."
         )
-    for key, value in content.items():
-        words = value.values() if isinstance(value, dict) else [value]
-        if (
-            key not in allowed
-            or not isinstance(value, allowed[key])
-            or not all(isinstance(word, str) for word in words)
-        ):
-            raise BadRecord(f"{beside.name}: got {text_of(key)}: {text_of(value)}; expected texts, under one of "
-                            f"{', '.join(allowed)}. Put numbers in quotes.")  # fmt: skip
+    check_declarations(content, f"{beside.name}: ")
     return content

@@ -191,8 +191,8 @@ def _repeats(
     interval = np.where(many, _column(cells, "II")[rows], 0.0)
     shortest = SHORTEST * (1.0 - _SAME) * (size or 1.0)
     faults = (
-        (again & (interval <= 0.0), "SS without II", "the interval of the doses before", "Add II."),
-        (many & (interval <= 0.0), "ADDL without II", "the interval of the additional doses", "Add II."),
+        (again & (interval <= 0.0), "SS without II above 0", "the interval of the doses before", "Add II."),
+        (many & (interval <= 0.0), "ADDL without II above 0", "the interval of the additional doses", "Add II."),
         (many & (size is None), "II without a unit of time", "days or hours", "Give time='hours' or 'days'."),
         (many & (interval < shortest), "II below a minute", "a minute or more", "Give an infusion: RATE."),
     )

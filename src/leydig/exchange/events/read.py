@@ -14,7 +14,14 @@ from leydig.checks import option
 from leydig.errors import BadRecord, LeydigWarning
 from leydig.exchange.events.cells import MISSING, Cells, first_rows, read_cells
 from leydig.exchange.events.clock import row_times, time_size
-from leydig.exchange.events.columns import ABSORPTION, CodeMeaning, name_columns, plain_code, sidecar_of
+from leydig.exchange.events.columns import (
+    ABSORPTION,
+    CodeMeaning,
+    check_declarations,
+    name_columns,
+    plain_code,
+    sidecar_of,
+)
 from leydig.exchange.events.covariates import BmiRows, age_rows, bmi_rows, bmi_series_of, covariate_rows
 from leydig.exchange.events.doses import DoseRows, dose_rows
 from leydig.exchange.events.episodes import GIVEN, OBSERVED, OTHER, RESET, RESET_AND_GIVEN, split_episodes
@@ -101,6 +108,7 @@ def read_events(
     call = {"drugs": drugs, "analytes": analytes, "time": time, "timezone": timezone, "ties": ties,
             "absorption": absorption, "columns": columns, "covariates": covariates}  # fmt: skip
     said |= {key: value for key, value in call.items() if value is not None}
+    check_declarations(said)
     table, notes = _table(path, said)
     for note in notes:
         warnings.warn(note, LeydigWarning, stacklevel=2)

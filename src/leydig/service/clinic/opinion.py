@@ -2,7 +2,7 @@
 
 import datetime as dt
 import hashlib
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from functools import lru_cache
 from typing import Any
 
@@ -92,7 +92,8 @@ def _quantiles(unit: str, values: Float[np.ndarray, "draw time"]) -> dict[str, A
 
 def protocol_hash(plan: Protocol) -> str:
     """Return the SHA-256 of a protocol as it holds in its region, in hexadecimal digits."""
-    return hashlib.sha256(repr(plan).encode()).hexdigest()
+    whole = ", ".join(f"{one.name}={getattr(plan, one.name)!r}" for one in fields(plan))
+    return hashlib.sha256(f"Protocol({whole})".encode()).hexdigest()
 
 
 @lru_cache(maxsize=1)
