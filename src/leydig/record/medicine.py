@@ -24,7 +24,7 @@ _STEM = 6  # letters from which on a name may go on as another language ends it,
 
 @lru_cache(maxsize=1)
 def _classes() -> dict[str, re.Pattern[str]]:
-    """Return, by question, what finds one of its names in words as `_plain` writes them."""
+    """Return, by question, what finds one of its names in words as `_word_text` writes them."""
     read = tomllib.loads(Path(__file__).with_name("medicines.toml").read_text(encoding="utf-8"))
     return {question: re.compile("|".join(f" {name[:-1] if name[-1] == '*' else f'{name} '}" for name in names))
             for question, names in read.items()}  # fmt: skip
@@ -37,26 +37,30 @@ CLASSES = tuple(_classes())
 def _drug_names() -> tuple[tuple[str, str], ...]:
     """Return every name of every drug of the catalogue in words, with its drug, the longest first."""
     found = {
-        _plain(other): name for name, one in PRODUCTS.items() for other in (name, one.title, *one.brands, *one.synonyms)
+        _word_text(other): name
+        for name, one in PRODUCTS.items()
+        for other in (name, one.title, *one.brands, *one.synonyms)
     }
     whole = [(text.rstrip() if len(text) > _STEM + 1 else text, name) for text, name in found.items()]
     return tuple(sorted(whole, key=lambda one: (-len(one[0]), one)))
 
 
-def _bare(text: str) -> str:
+def _small_letters(text: str) -> str:
     """Return a text in small letters without accents."""
     return "".join(one for one in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(one))
 
 
-def _plain(text: str) -> str:
+def _word_text(text: str) -> str:
     """Return the words of a text between blanks, in small letters without accents; numbers are words of their own."""
-    words = re.findall(r"[^\W\d_]+|[0-9]+", _bare(text))
+    words = re.findall(r"[^\W\d_]+|[0-9]+", _small_letters(text))
     return f" {' '.join(words)} "
 
 
-def _joined(text: str) -> str:
+def _compound_text(text: str) -> str:
     """Return the words that have digits or hyphens, each in one piece: ``RAD-140`` is `` rad140 ``."""
-    found = (re.sub(r"[\W_]", "", one) for one in re.findall(r"\w+(?:-\w+)*", _bare(text)) if not one.isalpha())
+    found = (
+        re.sub(r"[\W_]", "", one) for one in re.findall(r"\w+(?:-\w+)*", _small_letters(text)) if not one.isalpha()
+    )
     return f" {' '.join(found)} "
 
 
@@ -73,7 +77,7 @@ def drugs_in(text: str) -> tuple[tuple[str, ...], str]:
     >>> drugs_in("Nebido 1000 mg")[0], drugs_in("vitamin D")[0]
     (('testosterone_undecanoate',), ())
     """
-    rest, found = _plain(text), []
+    rest, found = _word_text(text), []
     for name, drug in _drug_names():
         if name in rest:
             rest = rest.replace(name, "  ")
@@ -95,7 +99,9 @@ def classes_of(text: str) -> tuple[str, ...]:
     >>> classes_of("Finasteride 1 mg daily"), classes_of("Testogel")
     (('five_alpha_reductase_inhibitor',), ('androgens',))
     """
-    words = "".join((_plain(text), _joined(text), *(_plain(PRODUCTS[drug].title) for drug in drugs_in(text)[0])))
+    words = "".join(
+        (_word_text(text), _compound_text(text), *(_word_text(PRODUCTS[drug].title) for drug in drugs_in(text)[0]))
+    )
     return tuple(question for question, names in _classes().items() if names.search(words))
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from leydig.analyte import PRINTED
 from leydig.analytes import ANALYTES
 from leydig.errors import OutOfRange, UnknownName, WrongUnit
-from leydig.record.workup_words import says_awaited, says_normal
+from leydig.record.workup_words import is_awaited, is_normal_result
 from leydig.text_enum import TextEnum
 from leydig.units import factor, read_quantity
 
@@ -86,7 +86,7 @@ class Quantity:
         >>> quantity("karyotype").abnormal("46,XY[20]"), quantity("karyotype").abnormal("47,XXY")
         (False, True)
         """
-        return " ".join(result.lower().split()) not in self.normal and not says_normal(result)
+        return " ".join(result.lower().split()) not in self.normal and not is_normal_result(result)
 
     def is_outstanding(self, result: str) -> bool:
         """Return whether the words of a work-up say that there is no result yet, or none that can be read.
@@ -96,7 +96,7 @@ class Quantity:
         >>> quantity("karyotype").is_outstanding("pending"), quantity("karyotype").is_outstanding("47,XXY")
         (True, False)
         """
-        return self.abnormal(result) and says_awaited(result)
+        return self.abnormal(result) and is_awaited(result)
 
     def factor_from(self, unit: str) -> float:
         """Return the number by which a value in `unit` is multiplied to be in this quantity's own unit.

@@ -6,7 +6,7 @@ in it ("adenoma", "deletion") stands behind a denial.
 
 import re
 
-__all__ = ["says_awaited", "says_normal"]
+__all__ = ["is_awaited", "is_normal_result"]
 
 _NO_RESULT = ("", "?", "no", "none", "yes", "nil", "done", "n/a", "na", "nd", "true", "false", "x")
 _AWAITED = re.compile(
@@ -39,13 +39,13 @@ _MALE = re.compile(
 _DAY = re.compile(r"\b\d{4}-\d{2}(-\d{2})?\b")
 
 
-def says_normal(result: str) -> bool:
+def is_normal_result(result: str) -> bool:
     """Return whether the words of a work-up surely say that nothing was found.
 
     Examples
     --------
-    >>> says_normal("No evidence of adenoma."), says_normal("adenoma"), says_normal("normal, adenoma unchanged")
-    (True, False, False)
+    >>> [is_normal_result(one) for one in ("No evidence of adenoma.", "adenoma", "normal, adenoma unchanged")]
+    [True, False, False]
     """
     text = _MALE.sub(" normal ", _DAY.sub(" ", " ".join(result.lower().replace("(", " ").replace(")", " ").split())))
     words = re.findall(r"[^\W_]+", _NOT.sub(" none ", text))
@@ -58,12 +58,12 @@ def says_normal(result: str) -> bool:
     return bool(denied) and (denied[0] < found[0] or words[-1] in ("none", "negative"))
 
 
-def says_awaited(result: str) -> bool:
+def is_awaited(result: str) -> bool:
     """Return whether the words of a work-up say that there is no result yet, or none that can be read.
 
     Examples
     --------
-    >>> says_awaited("sent 2026-01-10"), says_awaited("47,XXY")
+    >>> is_awaited("sent 2026-01-10"), is_awaited("47,XXY")
     (True, False)
     """
     words = " ".join(re.findall(r"(?:[^\W\d_]|[/?])+", result.lower()))
