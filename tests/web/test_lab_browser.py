@@ -118,6 +118,13 @@ def test_the_page_shows_what_python_says_and_follows_a_slider(visit):
     page.locator("#undo").click()
     page.wait_for_timeout(300)
     assert number_of(page, 2) == pytest.approx(float(truth), abs=0.51)
+    page.locator("#amount-0").fill("0.3")
+    page.locator("#amount-0").fill("0.4")
+    page.wait_for_timeout(1200)  # a pause, after which the same slider is another change
+    page.locator("#amount-0").fill("0.5")
+    for amount in ("0.4", "1"):
+        page.locator("#undo").click()
+        assert page.locator("#amount-0").input_value() == amount
 
 
 def test_a_cut_and_a_held_level_show_what_python_says_and_stand_in_the_address(visit):

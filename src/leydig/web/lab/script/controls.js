@@ -2,16 +2,17 @@
 
 const FRAME_COST = 30; // milliseconds that a curve may cost while something moves
 const COARSE = 1e-3; // tolerance of what costs more; an error of some 0.01 % at most in what is drawn
+const PAUSE = 1000; // milliseconds after which moving the same input again is another change
 const REST = 150; // milliseconds without a change after which it is drawn exactly
 
-const app = { state: first(), past: [], waiting: false, cost: 0, resting: 0 };
+const app = { state: first(), past: [], same: "", changed: 0, waiting: false, cost: 0, resting: 0 };
 
 /* Changes the state, remembers what it was, and draws anew; one drag of a slider is one change (`same`). */
 function change(act, same = "") {
-  const before = writeState(app.state);
+  const before = writeState(app.state), now = performance.now(), goesOn = same && app.same === same && now - app.changed < PAUSE;
   act();
-  if (before !== writeState(app.state) && !(same && app.same === same)) app.past.push(before);
-  app.same = same;
+  if (before !== writeState(app.state) && !goesOn) app.past.push(before);
+  app.same = same; app.changed = now;
   app.past = app.past.slice(-100);
   drawInputs();
   redraw();

@@ -56,7 +56,7 @@ function drawLoop(state, found) {
   const words = signals.map(({ title, kind, ratio }) => `${title} ${WORDS[kind]} ${times(ratio)}`).join(", ");
   document.getElementById("loop").replaceChildren(
     make("div", { class: "wide", tabindex: 0, role: "group", "aria-label": "Drawing of the loop" }, draw("svg", { viewBox: "0 0 700 414", role: "img", "aria-label": `The loop against his rest: ${words}` }, ...parts)),
-    make("p", { class: "hint" }, "Width and number: the signal against this man's own rest. Arrow heads drive, bars brake, grey arrows are what is made."));
+    make("p", { class: "hint" }, "Width and number: the signal against this man's own rest. Arrow heads drive, bars brake, grey arrows are what is made.", make("span", { class: "narrow" }, " Move the drawing sideways to see all of it.")));
   drawSignals(state, signals);
 }
 

@@ -1,6 +1,6 @@
 /* The curves as one picture. The shapes are drawn anew on a canvas, since the page's policy loads no image. */
 
-const PICTURE = { scale: 2, margin: 16, head: 44 };
+const PICTURE = { scale: 2, margin: 16, head: 44, line: 17 };
 
 /* Draws one shape of a plot as it looks on the page. */
 function paintShape(context, shape) {
@@ -19,14 +19,26 @@ function paintShape(context, shape) {
   if (style.stroke !== "none") context.stroke(way);
 }
 
-/* All plots beneath one another, each with its title and what its lines are. */
-function pictureOf(figures) {
-  const { scale, margin, head } = PICTURE, canvas = document.createElement("canvas"), page = getComputedStyle(document.body);
+/* Words in lines that are no wider than a picture. */
+function wrapWords(context, text, width) {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const longer = `${lines.at(-1)} ${word}`.trim();
+    if (context.measureText(longer).width > width) lines.push(word); else lines[lines.length - 1] = longer;
+  }
+  return lines;
+}
+
+/* All plots beneath one another, each with its title and what its lines are, and then of whom they are. */
+function pictureOf(figures, sentences) {
+  const { scale, margin, head, line } = PICTURE, canvas = document.createElement("canvas"), page = getComputedStyle(document.body), context = canvas.getContext("2d"), small = `12px ${page.fontFamily}`;
   const plots = figures.flatMap(figure => [...figure.querySelectorAll("svg")].map((svg, i) => ({ svg, figure, first: i === 0 })));
   const heights = plots.map(({ svg, first }) => (first ? head : 8) + svg.viewBox.baseVal.height);
-  canvas.width = scale * (2 * margin + Math.max(...plots.map(({ svg }) => svg.viewBox.baseVal.width), 420));
-  canvas.height = scale * (2 * margin + heights.reduce((sum, one) => sum + one, 0));
-  const context = canvas.getContext("2d");
+  const width = Math.max(...plots.map(({ svg }) => svg.viewBox.baseVal.width), 420);
+  context.font = small;
+  const lines = sentences.flatMap(text => wrapWords(context, text, width));
+  canvas.width = scale * (2 * margin + width);
+  canvas.height = scale * (2 * margin + heights.reduce((sum, one) => sum + one, 0) + line * (lines.length + 1));
   context.fillStyle = getComputedStyle(figures[0]).backgroundColor; context.fillRect(0, 0, canvas.width, canvas.height);
   context.scale(scale, scale); context.translate(margin, margin);
   plots.forEach(({ svg, figure, first }, i) => {
@@ -35,18 +47,20 @@ function pictureOf(figures) {
         part.textContent.trim() ? part.textContent : part.matches?.(".before") ? "\u254c\u254c " : part.matches?.(".dot") ? "  \u2500\u2500 " : "").join("");
       context.fillStyle = page.color; context.textAlign = "left";
       context.font = `600 15px ${page.fontFamily}`; context.fillText(title, 0, 14);
-      context.font = `12px ${page.fontFamily}`; context.fillText(key, 0, 32);
+      context.font = small; context.fillText(key, 0, 32);
     }
     context.save(); context.translate(0, first ? head : 8);
     for (const shape of svg.children) paintShape(context, shape);
     context.restore(); context.translate(0, heights[i]);
   });
+  context.fillStyle = page.color; context.textAlign = "left"; context.font = small;
+  lines.forEach((text, i) => context.fillText(text, 0, line * (i + 1)));
   return canvas;
 }
 
 function savePicture() {
-  const figures = [...document.querySelectorAll("#plots figure")];
-  if (figures.length) pictureOf(figures).toBlob(blob => saveFile(blob, "leydig-lab.png"));
+  const figures = [...document.querySelectorAll("#plots figure")], { before, now } = app.state;
+  if (figures.length) pictureOf(figures, [before, now].map(sceneText)).toBlob(blob => saveFile(blob, "leydig-lab.png"));
 }
 
 function saveFile(blob, name) {
