@@ -143,3 +143,23 @@ def test_what_is_far_too_large_is_refused_in_few_printable_words(text):
         Regimen(text)
     assert len(str(caught.value)) < 1200
     assert all(char.isprintable() or char == "\n" for char in str(caught.value))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["testosterone undecanoate 1000 mg once then 1000 mg every 12 weeks", "hcg 5000 IU once, then 1500 IU twice weekly",
+     "tamoxifen 20 mg daily for 4 weeks then hcg 5000 IU once then hcg 1500 IU weekly", "anastrozole 1 mg once then daily"],
+)  # fmt: skip
+def test_a_single_dose_does_not_say_when_the_next_of_its_drug_comes(text):
+    """It was given again the next day, a loading dose twice."""
+    with pytest.raises(BadRegimen, match="once for 6 weeks then"):
+        Regimen(text)
+
+
+def test_how_long_a_single_dose_lasts_may_be_said():
+    loaded = Regimen("testosterone undecanoate 1000 mg once for 6 weeks then 1000 mg every 12 weeks")
+    assert [dose.times(200).tolist() for dose in loaded.doses] == [[0.0], [42.0, 126.0]]
+    assert (
+        str(Regimen("gonadorelin 100 ug once then clomiphene 25 mg daily").doses[1])
+        == "clomiphene 25 mg daily from day 1"
+    )

@@ -98,8 +98,17 @@ def read(text: str, weekday: int | None = None) -> tuple[tuple[Dose, ...], tuple
     reader = Reader(text, weekday)
     doses: list[Dose] = []
     before: list[Prescription] = []
+    alone: set[str] = set()  # drugs given once in the phase before, which does not say for how long
+    place = 0
     while True:
         phase, length, prescriptions = _phase(reader, before)
+        if alone & {dose.drug for dose in phase}:
+            raise reader.refusal(
+                "how long after a single dose the next one of this drug comes",
+                "Write such as 'once for 6 weeks then', or '+' and 'from week 6'.",
+                place,
+            )
+        alone = {dose.drug for dose in phase if dose.repeat.kind == RepeatKind.ONCE and dose.stop is None}
         doses += [dose.delay(reader.phase) for dose in phase] if reader.phase else phase
         before = prescriptions or before
         if reader.at_end:
@@ -110,6 +119,7 @@ def read(text: str, weekday: int | None = None) -> tuple[tuple[Dose, ...], tuple
                 "then, +, from, for, until, missing, or the end",
                 "Remove or correct the word, or write + before another drug.",
             )
+        place = reader.here - 1
         _begin(reader, length)
 
 
