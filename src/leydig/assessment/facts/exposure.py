@@ -7,7 +7,7 @@ has none there, the wash-out is a proposal.
 import datetime as dt
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 from leydig.drug import Depot
@@ -152,6 +152,9 @@ def androgen_courses(record: Record, on: dt.date) -> tuple[AndrogenCourse, ...]:
 
 def _texts(record: Record) -> Iterator[tuple[Treatment | Medicine, str]]:
     for one in record.treatments:
-        yield one, str(one.regimen)
+        stops = [dose.stop for dose in one.regimen.doses]
+        over = max((one.start + dt.timedelta(math.ceil(stop)) for stop in stops if stop is not None), default=None)
+        ends = [day for day in (one.stop, over if None not in stops else None) if day is not None]
+        yield replace(one, stop=min(ends, default=None)), str(one.regimen)
     for other in record.medicines:
         yield other, other.text

@@ -7,8 +7,8 @@ from functools import lru_cache
 
 from leydig.protocol.protocol import Component, Protocol
 from leydig.protocol.vocabulary import Verb
-from leydig.record.record import Record
-from leydig.regimen import Regimen
+from leydig.record.record import Record, Treatment
+from leydig.regimen import Dose, Regimen
 
 __all__ = ["Step", "Steps", "steps"]
 
@@ -121,7 +121,7 @@ def _amounts_per_week(regimen: Regimen) -> dict[str, float]:
 
 def steps(record: Record, protocol: Protocol, on: dt.date) -> Steps:
     """Return where this man is on each ladder, on the morning of a day before anything is changed on it."""
-    days = sorted({day for one in record.treatments for day in (one.start, one.stop) if day and day <= on})
+    days = sorted({day for one in record.treatments for day in _change_days(one) if day <= on})
     course = [(day, _weekly_amounts(record, day)) for day in days]
     start = next((day for day, given in course if any(given.get(drug) for drug in protocol.components)), None)
     rises: dict[str, list[dt.date]] = {drug: [] for drug in protocol.components}
@@ -143,8 +143,9 @@ def steps(record: Record, protocol: Protocol, on: dt.date) -> Steps:
     now = frozenset(drug for drug, amount in (course[-1][1] if course else {}).items() if amount)
     treated = sum((end - day).days for (day, given), end in zip(course, [*days[1:], on], strict=bool(course))
                   if any(given.get(drug) for drug in protocol.components))  # fmt: skip
-    others = Regimen(dose for one in record.treatments if one.on(on)
-                     for dose in one.regimen.doses if dose.drug not in protocol.components)  # fmt: skip
+    others = Regimen(
+        dose for one in record.treatments for dose in _doses_on(one, on) if dose.drug not in protocol.components
+    )
     return Steps(found, start, changed, {drug: tuple(many) for drug, many in rises.items()},
                  {drug: tuple(many) for drug, many in falls.items()}, now, others, treated)  # fmt: skip
 
@@ -153,10 +154,33 @@ def _weekly_amounts(record: Record, day: dt.date) -> dict[str, float]:
     """Return the weekly amount of every drug that is given on a day."""
     found: dict[str, float] = {}
     for one in record.treatments:
-        if one.on(day):
-            for drug, amount in _amounts_per_week(one.regimen).items():
-                found[drug] = found.get(drug, 0.0) + (amount or 1e-9)  # a single dose counts as being on it
+        doses = _doses_on(one, day)
+        whole = doses == one.regimen.doses
+        amounts = _amounts_per_week(one.regimen) if whole else _amounts_per_week(Regimen(doses)) if doses else {}
+        for drug, amount in amounts.items():
+            found[drug] = found.get(drug, 0.0) + (amount or 1e-9)  # a single dose counts as being on it
     return found
+
+
+def _doses_on(one: Treatment, day: dt.date) -> tuple[Dose, ...]:
+    """Return what of a treatment is given on a day: its regimen may begin, change and end by itself.
+
+    A single dose counts until its treatment is over.
+    """
+    if not one.on(day):
+        return ()
+    since = (day - one.start).days
+    return tuple(
+        dose for dose in one.regimen.doses if dose.start < since + 1 and (dose.stop is None or dose.stop > since)
+    )
+
+
+def _change_days(one: Treatment) -> set[dt.date]:
+    """Return the days on which a treatment begins, changes and ends."""
+    offsets = {math.floor(dose.start) for dose in one.regimen.doses}
+    offsets |= {math.ceil(dose.stop) for dose in one.regimen.doses if dose.stop is not None}
+    days = {one.start + dt.timedelta(days) for days in offsets}
+    return {day for day in days if one.stop is None or day < one.stop} | ({one.stop} if one.stop else set())
 
 
 def _ceiling(record: Record, component: Component) -> float:
