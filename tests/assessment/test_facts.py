@@ -326,3 +326,17 @@ def test_what_is_missing_is_named_once():
 def rule_of(*conditions):
     """Return any rule of the protocol with other conditions."""
     return replace(PROTOCOL.rules[0], when=conditions)
+
+
+@pytest.mark.parametrize(
+    ("question", "lasts"),
+    [("thrombosis", True), ("prostate_or_breast_cancer", True), ("osteoporosis", True), ("ischemic_heart_disease", True),
+     ("vas_absent", True), ("genetic_cause", True), ("headache", False), ("infection", False), ("suicidal_thoughts", False),
+     ("varicocele", False), ("opioids", False)],
+)  # fmt: skip
+def test_a_later_no_takes_back_no_diagnosis_of_the_past(question, lasts):
+    yes, no = (Result(question, value, START - dt.timedelta(days)) for value, days in ((True, 400), (False, 0)))
+    base = man(facts={question: None})
+    view = Facts(base.with_results([yes, no]), read_protocol("anastrozole"), START)
+    assert view.fact(question) is lasts
+    assert Facts(base.with_results([no]), read_protocol("anastrozole"), START).fact(question) is False

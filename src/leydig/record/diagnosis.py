@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-__all__ = ["CODES_OF_DIAGNOSES", "Diagnosis", "diagnosis"]
+__all__ = ["CODES_OF_DIAGNOSES", "Diagnosis", "diagnosis", "lasting_questions"]
 
 CODES_OF_DIAGNOSES = {"http://snomed.info/sct": "snomed", "http://hl7.org/fhir/sid/icd-10-cm": "icd10",
                       "http://hl7.org/fhir/sid/icd-10": "icd10"}  # fmt: skip
@@ -34,6 +34,18 @@ class Diagnosis:
 def _tables() -> dict[str, dict[str, list[str]]]:
     """Return the questions, each with its codes by terminology and its words."""
     return tomllib.loads(Path(__file__).with_name("conditions.toml").read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=1)
+def lasting_questions() -> frozenset[str]:
+    """Return the questions about past and present, which a yes of any day answers.
+
+    Examples
+    --------
+    >>> "thrombosis" in lasting_questions(), "headache" in lasting_questions()
+    (True, False)
+    """
+    return frozenset(fact for fact, table in _tables().items() if table.get("for_ever"))
 
 
 def diagnosis(codes: tuple[tuple[str, str], ...], text: str) -> Diagnosis | None:

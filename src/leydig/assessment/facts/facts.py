@@ -21,6 +21,7 @@ from leydig.protocol.implied import implied_kind
 from leydig.protocol.protocol import Protocol, Rule
 from leydig.protocol.semen import LIMITED, below_limits, category
 from leydig.protocol.vocabulary import AskedChange, AskedDay, AskedRegimen, WorkUpResult
+from leydig.record.diagnosis import lasting_questions
 from leydig.record.medicine import drugs_in
 from leydig.record.quantity import DERIVED, QUANTITIES
 from leydig.record.record import Record, Result
@@ -126,6 +127,11 @@ class Facts:
     def _reason_for_yes(self, name: str) -> str:
         """Return, in words, what answers a question with yes whatever was recorded; empty where nothing does."""
         texts = self.medicines_for(name)
+        earlier = [one for one in self.results(name) if one.value] if name in lasting_questions() else []
+        texts += [
+            f"it was answered with yes on {one.date}, which lasts: correct that entry if it was wrong"
+            for one in earlier
+        ]
         if texts or name in self._asked:
             return next(iter(texts), "")
         self._asked.add(name)  # a rule that reads what it implies, by way of others, finds the recorded answer
