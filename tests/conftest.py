@@ -4,16 +4,13 @@
 looked at (`shapes`).
 """
 
+import gc
 import os
-import sys
 
+import machine  # noqa: F401  (first: it says how many threads what is loaded after it has)
 import pytest
 import shapes
 from hypothesis import HealthCheck, settings
-
-# Tests begin many processes: what one has compiled of the source, and of what it stands on, the next one reads.
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-sys.dont_write_bytecode = False
 
 shapes.watch("leydig")
 
@@ -38,6 +35,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the long files; within a file the order stays."""
     place = {name: number for number, name in enumerate(LONG)}
     items.sort(key=lambda item: place.get(item.path.stem, len(LONG)))
+
+
+def pytest_collection_finish() -> None:
+    """What was loaded and collected stays to the end: it is not looked through for cycles again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture(scope="session")

@@ -344,3 +344,14 @@ def test_what_is_missing_before_treatment_is_named_in_its_title():
     assert assess(man(without=("testosterone",)), "clomiphene")["NEED_TESTOSTERONE"].title == (
         "Testosterone before treatment"
     )
+
+
+def test_what_is_missing_before_treatment_is_named_beside_what_is_on_record():
+    """One morning counts once: the other has still to be drawn."""
+    none = assess(man(without=("testosterone",)), "clomiphene")["NEED_TESTOSTERONE"].clinical
+    assert none.endswith("On record: nothing.")
+    one = man()
+    only = next(result for result in one.results if result.name == "testosterone")
+    kept = tuple(result for result in one.results if result.name != "testosterone") + (only,)
+    said = assess(replace(one, results=kept), "clomiphene")["NEED_TESTOSTERONE"].clinical
+    assert said.endswith(f"On record: {only} ({only.date}).")

@@ -8,6 +8,7 @@ import pytest
 from cli.test_cli_twin import called
 
 import leydig as ly
+from leydig.assessment.assess import decide
 from leydig.assessment.forecast.outlook import outlook
 from leydig.inference.decision.surprise import SurpriseCause
 from leydig.inference.trust.trust import Trust, TrustReason, TrustVerdict
@@ -51,6 +52,9 @@ def test_what_is_expected_stands_beside_the_rule_and_changes_no_advice(record, t
     forecast = twin.forecast(ahead.regimen, weeks=days / 7, every=f"{days} days")
     assert ahead.levels[0].median == pytest.approx(forecast["testosterone"].median()[-1])
     assert json.loads(found.text())["outlook"]["chances"][0]["share"] is not None
+    assert (
+        decide(record, read_protocol("clomiphene"), LATER, twin).outlook is None
+    )  # a trial asks for none at each visit
 
 
 def test_it_is_told_of_any_day_and_from_the_day_of_the_assessment_on(record, twin):
@@ -62,6 +66,7 @@ def test_it_is_told_of_any_day_and_from_the_day_of_the_assessment_on(record, twi
     first, *_, last = soon.levels[0].bands
     assert first.day == LATER and last.day == soon.day and later.levels[0].bands[0].day == LATER + dt.timedelta(60)
     assert first.least < first.low < first.high < first.most and soon.levels[0].high == last.most
+    assert soon.levels[0].low == last.least
     assert soon.levels[0].median > later.levels[0].median  # the higher dose was given for a day alone
 
 

@@ -148,7 +148,7 @@ def test_a_few_steps_from_the_declared_values_do_not_find_much_more():
     posterior.shift = population_shift(posterior)
     declared = np.log([[one.declaration.value for one in posterior.free]])
     posterior.shares.apart = posterior.shares.virtual_men(posterior.mean_levels(declared)[0])
-    there, height = optimum(posterior, posterior.normals(declared)[0], rounds=3)
+    there, height = optimum(posterior, posterior.normals(declared)[0], rounds=2)
     found = posterior.natural(there[None])[0][: len(posterior.free)]
     here = np.array([one.declaration.value for one in posterior.free])
     contraction = np.array([manifest()["numbers"][one.path]["contraction"] for one in posterior.free])
@@ -158,7 +158,7 @@ def test_a_few_steps_from_the_declared_values_do_not_find_much_more():
 
 
 def test_calibrate_runs_and_writes(tmp_path, monkeypatch):
-    few = [one for one in calibration_studies() if targets([one])][:2]
+    few = [studies()[name] for name in ("coviello_2005", "veldhuis_2005")]  # days, not years
     monkeypatch.setattr(calibration, "calibration_studies", lambda: few)
     monkeypatch.setattr(calibration, "Posterior", lambda constants: Posterior(few, constants))
     monkeypatch.setattr(calibration, "RIVALS", RIVALS[:2])
@@ -166,6 +166,7 @@ def test_calibrate_runs_and_writes(tmp_path, monkeypatch):
     monkeypatch.setattr(calibration, "REMEASUREMENTS", 1)
     monkeypatch.setattr(calibration, "DRAWS", 20)
     monkeypatch.setattr(sampling, "EACH", 1)
+    monkeypatch.setattr(sampling, "ROUNDS", 1)
     monkeypatch.setattr(sampling, "CHECKED", 30)
     told = []
     found = calibrate(seed=3, starts=1, steps=8, watch=lambda *what: told.append(what))

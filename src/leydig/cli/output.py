@@ -81,14 +81,15 @@ def print_rows(rows: list[dict[str, Any]]) -> None:
 
 @contextmanager
 def refusals() -> Iterator[list[str]]:
-    """Turn refusals into exit codes and warnings into lines on standard error; collect the warnings."""
+    """Turn refusals into exit codes and warnings into lines on standard error, each once; collect the warnings."""
     from leydig.errors import LeydigError, LeydigWarning, NotSolved
 
     said: list[str] = []
 
     def show(message: Warning | str, *_: object, **__: object) -> None:
-        said.append(str(message))
-        say(f"warning: {message}", error=True)
+        if str(message) not in said:
+            said.append(str(message))
+            say(f"warning: {message}", error=True)
 
     with warnings.catch_warnings():
         warnings.simplefilter("always", LeydigWarning)

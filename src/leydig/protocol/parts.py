@@ -37,7 +37,7 @@ NEEDED = ("title", "version", "date", "review", "goal", "context", "off_label", 
 T = TypeVar("T", bound=PartTable)
 
 
-def build_protocol(file: Tables, tables: dict[str, Any], region: str) -> Protocol:
+def build_protocol(file: Tables, tables: dict[str, Any]) -> Protocol:
     """Return the protocol of merged tables.
 
     Parameters
@@ -46,21 +46,20 @@ def build_protocol(file: Tables, tables: dict[str, Any], region: str) -> Protoco
         The file that is read, for what belongs to no table.
     tables : dict
         Tables of the file and of what it extends; each remembers file and place under ``_at``.
-    region : str
 
     Raises
     ------
     BadProtocol
         When a table cannot be used; the message names the line.
     """
-    return _Parts(file, tables, region).protocol()
+    return _Parts(file, tables).protocol()
 
 
 class _Parts:
     """Makes the objects of a merged protocol."""
 
-    def __init__(self, file: Tables, merged: dict[str, Any], region: str) -> None:
-        self.file, self.merged, self.region = file, merged, region
+    def __init__(self, file: Tables, merged: dict[str, Any]) -> None:
+        self.file, self.merged = file, merged
         self.components: dict[str, Component] = {}
 
     def protocol(self) -> Protocol:
@@ -77,7 +76,7 @@ class _Parts:
             self._check_component(self.file, ("titration",), "on", name)
         return Protocol(
             name=merged["name"], title=merged["title"], version=merged["version"], date=merged["date"],
-            review=merged["review"], region=self.region or merged.get("region", ""), goal=merged["goal"],
+            review=merged["review"], region=merged.get("region", ""), goal=merged["goal"],
             region_title=merged.get("region_title", ""),
             context=merged["context"], off_label=merged["off_label"],
             needs=tuple(map(self._need, merged["need"])), targets=tuple(map(self._target, merged["target"])),

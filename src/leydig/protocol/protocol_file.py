@@ -115,7 +115,7 @@ class BoundsTable(PartTable):
         key, allowed = words.get(kind, ("", "below, above, at_least, at_most"))
         wrong = (key not in keys) if key else bool({"is", "result"} & keys)
         if wrong and "known" not in keys:
-            raise refusal(f"got {self.of!r}, {kind or 'a number'}, with {sorted(keys - {'of'})}; "
+            raise refusal(f"got {self.of!r} ({kind}) with {sorted(keys - {'of'})}; "
                           f"expected {allowed}. Correct the condition.")  # fmt: skip
 
 

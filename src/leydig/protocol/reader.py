@@ -106,7 +106,7 @@ def load_protocol(path: Path | str, region: str = "") -> Protocol:
         merged = _merge(merged, above) | title | {"region_title": above.content["title"]}
     read = [str(file.path) for file in layers] + ([f"region {region}"] if region else [])
     LOG.info("read a protocol: %s", ", then ".join(read))
-    return build_protocol(layers[-1], merged | {"name": Path(path).stem}, region)
+    return build_protocol(layers[-1], merged | {"name": Path(path).stem})
 
 
 def _check_name(file: Tables) -> None:
