@@ -82,16 +82,17 @@ function scaleOf(analyte, state, curves) {
   return marks(most * 1.02).at(-1);
 }
 
-function dataTable(analyte, state, days, now, before) {
-  const factor = factorOf(analyte, state.units), unit = unitOf(analyte, state.units), rows = [];
-  const step = Math.max(1, Math.round(days.length / 27));
-  for (let i = 0; i < days.length; i += step) {
-    rows.push(make("tr", {}, make("td", {}, short(days[i])), make("td", {}, short(before[i] * factor)), make("td", {}, short(now[i] * factor))));
-  }
-  const head = make("tr", {}, make("th", { scope: "col" }, "day"), make("th", { scope: "col" }, state.before.title), make("th", { scope: "col" }, state.now.title));
-  return make("details", {}, make("summary", {}, "Table"),
-    make("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": `${analyte.title}, table` },
-      make("table", {}, make("caption", {}, `${analyte.title} [${unit || "1"}]; reference ${analyte.reference.map(one => short(one * factor)).join(" to ")}. ${analyte.source}`), make("thead", {}, head), make("tbody", {}, ...rows))));
+/* The table of a plot, which is worked out where it is open: most are closed, and a slider draws all of them anew. */
+function dataTable(analyte, state, days, now, before, open) {
+  const factor = factorOf(analyte, state.units), unit = unitOf(analyte, state.units), place = make("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": `${analyte.title}, table` });
+  const show = () => {
+    const step = Math.max(1, Math.round(days.length / 27)), seen = Array.from({ length: Math.ceil(days.length / step) }, (_, row) => row * step);
+    const rows = seen.map(i => make("tr", {}, ...[days[i], before[i] * factor, now[i] * factor].map(value => make("td", {}, short(value)))));
+    const head = make("tr", {}, ...["day", state.before.title, state.now.title].map(title => make("th", { scope: "col" }, title)));
+    place.replaceChildren(make("table", {}, make("caption", {}, `${analyte.title} [${unit || "1"}]; reference ${analyte.reference.map(one => short(one * factor)).join(" to ")}. ${analyte.source}`), make("thead", {}, head), make("tbody", {}, ...rows)));
+  };
+  if (open) show();
+  return make("details", { open, "data-name": analyte.name, ontoggle: event => { if (event.target.open && !place.firstChild) show(); } }, make("summary", {}, "Table"), place);
 }
 
 /* Draws all plots anew; open tables stay open. */
@@ -110,8 +111,7 @@ function drawPlots(state, now, before) {
     const graphs = side
       ? make("div", { class: pairs ? "pair" : "" }, ...[[other, state.before.title], [one, state.now.title]].map(([curve, title]) => make("div", {}, make("h4", { class: "key" }, title), plot(analyte, state, [curve, ...(curve === one ? guess : [])], width, most, `${label} (${title})`))))
       : plot(analyte, state, [other, one, ...guess], width, most, label);
-    const table = dataTable(analyte, state, days, one.values, other.values);
-    table.dataset.name = name; table.open = open.has(name);
+    const table = dataTable(analyte, state, days, one.values, other.values, open.has(name));
     return make("figure", { class: "plot" },
       make("figcaption", {}, make("h3", {}, `${analyte.title}${unit ? ` [${unit}]` : ""}`), make("span", { class: "key" },
         make("span", { class: "dot before" }), `${state.before.title} ${at(other)}  `, make("span", { class: "dot" }), `${state.now.title} ${at(one)}`,
