@@ -1,5 +1,6 @@
 """A clinic in memory of the test, with cheap passwords, and somebody signed in."""
 
+import shutil
 import tempfile
 
 import pytest
@@ -12,10 +13,26 @@ from leydig.service.storage.database import Database, sqlite_address
 from leydig.service.storage.identity import new_identity
 
 
-@pytest.fixture
-def database(tmp_path):
-    found = Database(sqlite_address(tmp_path / "leydig.db"))
+def with_tables(address):
+    """Return an address whose database has the tables of today."""
+    found = Database(address)
     found.upgrade()
+    found.close()
+    return address
+
+
+@pytest.fixture(scope="session")
+def sqlite_tables(tmp_path_factory):
+    """A file with the tables of today, made once: each test has a copy."""
+    path = tmp_path_factory.mktemp("tables") / "leydig.db"
+    with_tables(sqlite_address(path))
+    return path
+
+
+@pytest.fixture
+def database(sqlite_tables, tmp_path):
+    found = Database(sqlite_address(tmp_path / "leydig.db"))
+    shutil.copyfile(sqlite_tables, tmp_path / "leydig.db")
     yield found
     found.close()
 
@@ -42,8 +59,7 @@ def each_address(request, tmp_path):
 @pytest.fixture
 def each_database(each_address):
     """A database of each kind, with the tables of today."""
-    found = Database(each_address)
-    found.upgrade()
+    found = Database(with_tables(each_address))
     yield found
     found.close()
 
