@@ -4,6 +4,7 @@ import datetime as dt
 import json
 from dataclasses import replace
 from importlib import import_module
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from leydig.trial import check_ledger, run, trial_summary
 from leydig.trial.conduct.conception import Fecundability, conception_cycle
 from leydig.trial.conduct.enrollment import enroll_batch, screening_record, trial_men
 from leydig.trial.conduct.laboratory import laboratory_results, uniforms
+from leydig.trial.conduct.outcome import BatchResult
 from leydig.trial.design.design import TrialArm
 from leydig.trial.design.trial_file import trial_from
 
@@ -177,20 +179,19 @@ def test_an_older_partner_and_no_sperm_conceive_less():
     assert float(Fecundability().decline) > 0.0
 
 
-def test_a_trial_that_would_never_fill_is_refused():
-    with pytest.raises(ly.BadTrial, match="were enrolled"):
-        run(
-            trial_from(
-                CONTENT
-                | {
-                    "kind": "primary",
-                    "n": 50,
-                    "arm": [{"name": "a", "protocol": "gonadorelin"}],
-                    "enrolled_by": "gonadorelin",
-                }
-            ),
-            workers=1,
-        )
+@pytest.mark.parametrize(("screened", "enrolled", "refused"), [(1999, 0, False), (2000, 19, True), (2000, 20, False)])
+def test_a_trial_that_would_never_fill_is_refused(monkeypatch, screened, enrolled, refused):
+    """Of two thousand men one in a hundred is enough to go on."""
+    module = import_module("leydig.trial.run")
+    kept = BatchResult(0, screened, {9999: "no indication"}, {"daily": SimpleNamespace(numbers=range(enrolled))}, {})
+    monkeypatch.setattr(module, "batches", lambda *_: iter([kept]))
+    found = module.enrollment_batches(replace(SMALL, n=50, design="paired"))
+    assert next(found) is kept
+    if refused:
+        with pytest.raises(ly.BadTrial, match="got 19 of 2000 .* at least 1%. Most often: no indication"):
+            next(found)
+    else:
+        assert list(found) == []
 
 
 def test_protocols_of_a_trial_are_those_of_its_region():
