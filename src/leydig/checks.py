@@ -262,7 +262,8 @@ def moment(value: Any, what: str, *, error: type[LeydigError] = OutOfRange) -> t
     found = _plain_date(value)
     expected = f"a date such as 2026-03-02, of {EARLIEST.year} to {LATEST.year}"
     if not isinstance(found, dt.date) or found != found:  # NaT is a datetime that equals nothing
-        raise error(_message(what, value, expected, "Write YYYY-MM-DD, or give a datetime.date.", ""))
+        way = "of a day of the calendar." if isinstance(value, str) else "or give a datetime.date."
+        raise error(_message(what, value, expected, f"Write YYYY-MM-DD, {way}", ""))
     day, time = (found.date(), found.time()) if isinstance(found, dt.datetime) else (found, dt.time.min)
     if getattr(found, "tzinfo", None) is not None:
         raise error(
@@ -289,6 +290,8 @@ def text_of(value: Any) -> str:
         return f"of about {round(value.bit_length() * math.log10(2.0))} digits"
     if isinstance(value, float):
         return f"{value:.10g}"
+    if isinstance(value, dt.date):
+        return value.isoformat()  # such as 2026-03-02, and of a moment its time too
     text = " ".join(repr(value).split())
     return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 3] + "..."
 

@@ -102,7 +102,7 @@ def test_what_is_no_table_is_refused(text):
 
 def test_a_table_has_so_many_rows():
     assert len(read_laboratory_table("name,value,unit,date\n" + f"lh,3.4,IU/L,{DAY}\n" * 3)) == 3
-    with pytest.raises(BadRecord, match="expected at most 20,000"):
+    with pytest.raises(BadRecord, match="expected at most 5,000"):
         read_laboratory_table("\n" * (MOST + 1))
 
 

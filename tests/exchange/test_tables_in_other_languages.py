@@ -1,10 +1,13 @@
 """Tables in German, French and Spanish: what reads in one way is taken, what may be two things waits or is refused."""
 
+import time
+from contextlib import suppress
+
 import pytest
 
 from leydig.errors import BadRecord
 from leydig.exchange.laboratory_days import day_text, laboratory_words, plain_words
-from leydig.exchange.laboratory_table import LONGEST, read_laboratory_table
+from leydig.exchange.laboratory_table import LONGEST, MOST, read_laboratory_table
 from leydig.record.quantity import synonyms
 
 GERMAN = """Untersuchung;Ergebnis;Einheit;Referenzbereich;Entnahmedatum;Uhrzeit
@@ -121,3 +124,17 @@ def test_what_is_no_table_says_what_to_do(text, words):
 def test_a_cell_without_end_says_so():
     (row,) = read_laboratory_table(f"name,value,unit,date\nlh,{'9' * (LONGEST + 1)},IU/L,2026-03-02")
     assert "got a cell of 4,001 characters" in row.refusal
+
+
+@pytest.mark.parametrize("text", [
+    "name;value;unit;date\n" + f"{'(' * 3900};3;IU/L;2026-03-14\n" * 300,
+    "\n".join(f"glucose {number};90;mg/dL;2026-03-14" for number in range(MOST)),
+    "name,value,unit,date\n" + "a" * 4_000_000,
+    "name;value;unit;date;range\n" + f"lh;3;IU/L;2026-03-14;{'1' * 3990}\n" * 300,
+], ids=["brackets", "no head and nothing known", "one line", "a long interval"])  # fmt: skip
+def test_what_is_made_to_take_long_is_over_soon(text):
+    """Each of these took a minute or more, or was an error of the program, before names, lines and samples had an end."""
+    begun = time.process_time()
+    with suppress(BadRecord):
+        assert all(row.refusal or row.content for row in read_laboratory_table(text))
+    assert time.process_time() - begun < 3.0

@@ -31,6 +31,7 @@ EXPECTED = {  # written a second time, by what a clinic wants and not by what th
 OPEN = {
     "GET /",
     "GET /health",
+    "GET /problems/{name}",
     "GET /assets/{name}",
     "GET /cds-services",
     "POST /cds-services/{service}",

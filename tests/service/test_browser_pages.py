@@ -191,3 +191,24 @@ def test_a_demonstration_writes_nothing(database, options):
     answer = browser.post("/people", {"pseudonym": "A"})
     assert (answer.status_code, answer.json()["type"]) == (403, "/problems/Demonstration")
     assert page(browser, "/people") and 'action="/people" method' not in page(browser, "/people").text
+
+
+@pytest.mark.parametrize(("query", "words"), [
+    ("on=0001-01-01", "got day of the assessment '0001-01-01'; expected a date such as 2026-03-02, of 1900 to 2199"),
+    ("on=2026-02-29", "Write YYYY-MM-DD, of a day of the calendar."),
+    ("on=2026-W01-1", "Write YYYY-MM-DD"),
+    ("on=20260302", "Write YYYY-MM-DD"),
+])  # fmt: skip
+def test_a_day_that_is_none_is_refused_in_words_of_a_clinic(browser, query, words):
+    man = browser.add_man(results=())
+    answer = browser.get(f"/people/{man}?{query}")
+    assert answer.status_code == 422 and words in answer.json()["detail"] and "datetime" not in answer.text
+    assert browser.get(f"/people/{man}?on=2024-02-29").status_code == 200
+
+
+def test_what_is_too_long_or_a_number_of_another_script_is_said_in_words(browser):
+    answer = browser.post("/people", {"pseudonym": "x" * 65}).json()
+    assert answer["detail"] == "got 65 characters; expected at most 64. Shorten it."
+    for value in ("1_0", "\u0663", "inf", "0x10", "<<3"):
+        assert browser.get("/units", params={"name": "lh", "value": value, "unit": "IU/L"}).status_code == 422, value
+    assert browser.get("/units?name=lh&value=< 3.4e0&unit=IU/L").status_code == 200

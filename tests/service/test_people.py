@@ -119,6 +119,8 @@ def test_a_pseudonym_is_one_persons(browser):
     browser.add_man("A-1", ())
     again = browser.post("/people", {"pseudonym": " A-1 "})
     assert (again.status_code, again.json()["pointer"]) == (409, "/pseudonym") and "A-1" not in again.text
+    for alike in ("a-1", "\uff21-1"):
+        assert browser.post("/people", {"pseudonym": alike}).status_code == 409
     assert browser.post("/people", {"pseudonym": "B", "born": "1891-13-01"}).json()["pointer"] == "/born"
     assert len(browser.get("/people").json()["items"]) == 1
 

@@ -1,12 +1,20 @@
 """What a laboratory wrote stays as it wrote it, who wrote is named, a page is one look, and stray addresses are pages."""
 
+import ast
 import json
+from pathlib import Path
 
 import pytest
 from browser import DAY
 from starlette.testclient import TestClient
 
+import leydig.service
+from leydig import errors
+from leydig.service.http.guard import CONFIRMATION_NEEDED, FACTOR_NEEDED, NO_TOKEN, NOT_SIGNED_IN
 from leydig.web.lab.page import lab_policy
+from leydig.web.text import catalogue
+
+SERVICE = Path(leydig.service.__file__).parent
 
 HTML = {"Accept": "text/html"}
 TABLE = f"name,value,unit,date\ntestosterone,271.0,ng/dL,{DAY}\nlh,3.40,IU/L,{DAY}\nestradiol,<10.0,pg/mL,{DAY}\nfsh,3.4,IU/L,{DAY}\n"
@@ -94,3 +102,30 @@ def test_the_lab_is_served_under_a_policy_of_its_own(browser):
     assert answer.status_code == 200 and "<script>" in answer.text
     assert answer.headers["content-security-policy"] == f"{lab_policy()}; frame-ancestors 'none'"
     assert "'self'" not in lab_policy() and "unsafe" not in lab_policy()
+
+
+def test_the_type_of_every_problem_leads_to_what_it_means(browser, app):
+    """Every name with which a ServiceProblem is made, and every error of the library, is explained at its type."""
+    named = set()
+    for path in SERVICE.rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        values = {one.targets[0].id: one.value.value for one in tree.body
+                  if isinstance(one, ast.Assign) and isinstance(one.targets[0], ast.Name)
+                  and isinstance(one.value, ast.Constant)}  # fmt: skip
+        for call in ast.walk(tree):
+            if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "ServiceProblem":
+                said = call.args[0]
+                named.add(
+                    getattr(said, "value", None) if isinstance(said, ast.Constant) else values.get(ast.unparse(said))
+                )
+    library = {one for one in vars(errors) if one[0].isupper() and isinstance(getattr(errors, one), type)
+               and issubclass(getattr(errors, one), errors.LeydigError)}  # fmt: skip
+    known = set(vars(catalogue().problems))
+    constants = {FACTOR_NEEDED, CONFIRMATION_NEEDED, NOT_SIGNED_IN, NO_TOKEN}
+    assert {one for one in named if isinstance(one, str)} | library | constants == known
+    stranger = TestClient(app, base_url="http://testserver")
+    answer = stranger.get("/problems/WrongUnit")
+    assert (answer.status_code, answer.json()["title"]) == (200, "Wrong unit") and "missing" in answer.json()["meaning"]
+    page = browser.get("/units?name=lh&value=3&unit=furlong&more=1", headers={"Accept": "text/html"})
+    assert 'href="/problems/WrongQuery"' in page.text
+    assert stranger.get("/problems/Nothing").status_code == 404

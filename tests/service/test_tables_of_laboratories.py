@@ -1,7 +1,12 @@
 """Tables as a clinic has them, sent to the service: what is taken, waits or is left out, row by row."""
 
+import time
+
 import pytest
 from browser import DAY
+
+from leydig.record import Record
+from leydig.service.clinic.imports import read_import
 
 TABLE = f"""Test\tResult\tUnits\tReference range\tCollected
 Testosterone, total\t271 L\tng/dL\t264-916\t{DAY}
@@ -68,3 +73,14 @@ def test_a_value_may_be_written_with_its_unit(browser, man):
     for name in ("varicocele", "karyotype"):  # which are answered in words
         words = browser.get(f"/units?name={name}&value=large")
         assert words.status_code == 422 and "expected a number" in words.json()["detail"]
+
+
+def test_many_rows_are_held_against_one_another_by_what_they_say():
+    """As many rows as are taken: pair by pair they took minutes; each is looked for once."""
+    days = [f"{2000 + number // 336}-{number // 28 % 12 + 1:02d}-{number % 28 + 1:02d}" for number in range(1000)]
+    entries = [{"kind": "result", "name": "LH", "value": "3.40", "unit": "IU/L", "date": day} for day in days]
+    table = "name,value,unit,date\n" + "".join(f"lutropin,3.4,IU/L,{day}\nfsh,4,IU/L,{day}\n" for day in days)
+    begun = time.process_time()
+    found = read_import(table.encode(), Record("male"), entries)
+    assert (len(found.contents), len(found.left)) == (1000, 1000)
+    assert time.process_time() - begun < 6.0

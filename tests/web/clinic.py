@@ -28,7 +28,7 @@ from leydig.web.views.man import DecisionLine, man_view
 from leydig.web.views.outlook import next_lab_view, outlook_view
 from leydig.web.views.patient import patient_view
 from leydig.web.views.people import people_view, person_row
-from leydig.web.views.problem import problem_view
+from leydig.web.views.problem import problem_kind_view, problem_view
 from leydig.web.views.protocols import protocol_view, protocols_view
 from leydig.web.views.sign_in import AccountState, account_view, code_view, confirmation_view, setup_view, sign_in_view
 from leydig.web.views.what_if import what_if_view
@@ -225,6 +225,7 @@ def other_views():
         "setup": setup_view("abc", "j.doe", "assistant"),
         "setup first": setup_view("abc", "", "admin", refusal="got 5 characters; expected 12", pointer="/password"),
         "problem": problem_view(PROBLEM, back="/people/01J"),
+        "problem kind": problem_kind_view("WrongUnit", "Wrong unit"),
         "problem kept": problem_view(PROBLEM, back="/people/01J", draft=read_draft(DRAFT_FORM)),
         "draft": draft_view(read_draft(DRAFT_FORM)),
         "sign in kept": sign_in_view("j.doe", draft=DRAFT_FORM),

@@ -76,7 +76,7 @@ def keys(names, prefix=""):
 
 COMPUTED = ("severity.", "kind.", "group.", "entry.kind_", "entry.reading", "entry.rare", "site.people", "site.protocols",
             "site.evidence", "site.trials", "site.lab", "site.jobs", "site.smart", "jobs.waiting", "jobs.running", "jobs.done", "jobs.failed", "jobs.cancelled", "jobs.forecast", "site.audit", "site.accounts", "what_if.joint_band", "what_if.below_the_floor", "what_if.above_the_limit", "what_if.trust",
-            "what_if.caution", "what_if.abstain", "draft.fields.")  # fmt: skip
+            "what_if.caution", "what_if.abstain", "draft.fields.", "problems.")  # fmt: skip
 
 
 def test_every_word_of_the_catalogue_is_used_and_every_used_word_is_there():

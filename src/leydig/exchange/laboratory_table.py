@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from leydig.analytes import ANALYTES
 from leydig.errors import BadRecord, LeydigError, UnknownName, WrongUnit
 from leydig.exchange.laboratory_days import clock_time, day_text, is_day_first, laboratory_words, plain_words
-from leydig.record.quantity import QuantityKind, quantity
+from leydig.record.quantity import QuantityKind, quantity, quantity_name
 from leydig.record.table import NO_RESULTS
 from leydig.units import MILLIONS_PER_ML
 
@@ -32,8 +32,9 @@ _INTERNATIONAL = re.compile(r"(m|µ|μ|u)?(?:IE|UI)(/.+)", re.IGNORECASE)  # in 
 _GROUPED = re.compile("(?<=\\d)[\u00a0\u202f](?=\\d{3}(?!\\d))")  # a blank that groups thousands
 _DECIMAL_COMMA = re.compile(r"[<>≤≥=\s]*\d+(?:\.\d{3})*,(?:\d{1,2}|\d{4,})(?!\d)", re.ASCII)
 FAR = 3.0  # times beyond its reference interval, from where on a value may be in another unit
-MOST = 20_000  # rows
-LONGEST = 4000  # characters of a cell
+MOST = 5000  # rows
+LONGEST, LONGEST_NAME = 4000, 200  # characters of a cell, and of what a row is called
+SAMPLE = 200  # lines that tell what the columns of a table without a head hold
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def read_laboratory_table(text: str) -> tuple[LaboratoryRow, ...]:
     Raises
     ------
     BadRecord
-        When it is no table of results, or has more than 20,000 rows.
+        When it is no table of results, or has more than 5,000 rows.
 
     Examples
     --------
@@ -156,6 +157,8 @@ def value_and_unit(text: str, unit: str = "") -> tuple[str, str]:
 def _cells(line: str, part: str) -> list[str]:
     if part == "  ":
         return re.split(r"\s{2,}", line.strip())
+    if len(line) > csv.field_size_limit():
+        raise BadRecord(f"got a line of {len(line):,} characters; expected a row of a table. Is it another file?")
     return [cell.strip() for cell in next(csv.reader([line], delimiter=part), [])]
 
 
@@ -179,7 +182,7 @@ def _head_of(lines: Sequence[str]) -> tuple[str, int, list[str], bool]:
                 is_continental = any(language not in ("", "english") for _, language in found)
                 return part, place + 1, _first_of_each(roles), is_continental
     for part in _PARTS:
-        rows = [_cells(line, part) for line in lines if line.strip()]
+        rows = [_cells(line, part) for line in lines[:SAMPLE] if line.strip()]
         width = max(map(len, rows), default=0)
         roles = [_role_by_content([row[at] for row in rows if at < len(row)]) for at in range(width)]
         if "name" in roles and "value" in roles:
@@ -269,16 +272,17 @@ def _result(row: LaboratoryRow, said: dict[str, str], habits: _Habits) -> Labora
 
 def _quantity_name(text: str) -> str:
     """Return the quantity that a laboratory calls so; empty where it is none."""
+    if len(text) > LONGEST_NAME:
+        return ""
     low = plain_words(text)
     plain = re.sub(r"[^\w/:%+ -]+", " ", low)
     inner = " ".join(re.findall(r"\((.*?)\)", low))
     outer = re.sub(r"[^\w/:%+ -]+", " ", re.sub(r"\(.*?\)", " ", low))
-    for words in (text, plain, outer, inner):
+    for words in dict.fromkeys((text, plain, outer, inner)):
         for extra in (set[str](), _EXTRA - {"total", "sperm"}, _EXTRA - {"sperm"}):
-            try:
-                return quantity(" ".join(word for word in words.split() if word.lower() not in extra)).name
-            except UnknownName:
-                continue
+            found = quantity_name(" ".join(word for word in words.split() if word.lower() not in extra))
+            if found:
+                return found
     return ""
 
 

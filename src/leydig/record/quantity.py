@@ -19,7 +19,16 @@ from leydig.record.workup_words import is_awaited, is_normal_result
 from leydig.text_enum import TextEnum
 from leydig.units import factor, read_quantity
 
-__all__ = ["DERIVED", "QUANTITIES", "Quantity", "QuantityKind", "convert_level", "quantity", "synonyms"]
+__all__ = [
+    "DERIVED",
+    "QUANTITIES",
+    "Quantity",
+    "QuantityKind",
+    "convert_level",
+    "quantity",
+    "quantity_name",
+    "synonyms",
+]
 
 DERIVED = {name: one.worked_out_from for name, one in ANALYTES.items() if one.worked_out_from}
 
@@ -209,8 +218,8 @@ class _Quantities(Mapping[str, Quantity]):
         known = _load_quantities()
         if name in known:  # as nearly always; only what is written otherwise is looked up as words
             return known[name]
-        key = synonyms().get(_key(str(name)), _key(str(name)))
-        if key not in known:
+        key = quantity_name(str(name))
+        if not key:
             raise UnknownName.among("quantity", name, known)
         return known[key]
 
@@ -225,6 +234,18 @@ class _Quantities(Mapping[str, Quantity]):
 
 
 QUANTITIES = _Quantities()
+
+
+def quantity_name(words: str) -> str:
+    """Return the name here of what a laboratory calls so; empty where nothing is, without a look for what is near.
+
+    Examples
+    --------
+    >>> quantity_name("Hämatokrit"), quantity_name("glucose")
+    ('hematocrit', '')
+    """
+    key = synonyms().get(_key(words), _key(words))
+    return key if key in _load_quantities() else ""
 
 
 def quantity(name: str) -> Quantity:

@@ -271,5 +271,10 @@ def _words(error: ErrorDetails, model: type[RequestBody]) -> str:
         return str(error["ctx"]["error"])
     if kind == "string_type":
         return f"got {sent}; expected text, as the laboratory wrote it. Put it in quotes."
+    length = error.get("ctx", {})
+    if kind == "string_too_long":
+        return f"got {len(error['input'])} characters; expected at most {length['max_length']}. Shorten it."
+    if kind == "string_too_short":
+        return f"got nothing; expected {error['loc'][-1]}. Write it."
     expected = error["msg"].removeprefix("Input should be ").removesuffix(".")
     return f"got {sent if len(sent) < 80 else sent[:80] + '…'}; expected {expected}. See the schema at /openapi.json."

@@ -50,6 +50,7 @@ ADDRESSES = {
     "smart_launch": "/smart/launch",
     "smart_results": "/smart/results",
     "lab": "/lab",
+    "problem": "/problems/{item}",
 }
 _PERSON = re.compile(ADDRESSES["man"].format(id=r"(\w+)"))
 

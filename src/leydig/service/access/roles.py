@@ -31,6 +31,7 @@ PERMISSIONS: dict[str, frozenset[AccountRole] | None] = {
     "GET /setup/{token}": _OPEN,
     "POST /setup/{token}": _OPEN,
     "GET /health": _OPEN,
+    "GET /problems/{name}": _OPEN,
     "GET /assets/{name}": _OPEN,
     "GET /cds-services": _OPEN,
     "POST /cds-services/{service}": _OPEN,  # by a secret or token of its own

@@ -1,7 +1,9 @@
 """An assessment on a day: the one that is asked for, or today."""
 
 import datetime as dt
+import re
 
+from leydig import checks
 from leydig.assessment.assess import assess
 from leydig.assessment.finding import Assessment
 from leydig.errors import BadRecord
@@ -20,10 +22,9 @@ def assessment_day(text: str) -> dt.date:
     BadRecord
         When it is no day.
     """
-    try:
-        return dt.date.fromisoformat(text) if text else dt.date.today()
-    except ValueError as error:
-        raise BadRecord(f"got day {text!r}; expected a date. Write YYYY-MM-DD, such as 2026-03-02.") from error
+    if text and re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII) is None:
+        raise BadRecord(f"got day {text[:40]!r}; expected a date. Write YYYY-MM-DD, such as 2026-03-02.")
+    return checks.date(text, "day of the assessment", error=BadRecord) if text else dt.date.today()
 
 
 def assess_record(record: Record, protocol: str, region: str, on: str) -> tuple[Protocol, Assessment]:

@@ -29,6 +29,7 @@ from leydig.service.problems import ServiceProblem, problem_of
 from leydig.service.storage.act import Act
 from leydig.service.storage.audit import audit_rows
 from leydig.service.storage.database import Database
+from leydig.service.storage.identity import is_lookalike
 from leydig.service.storage.person_file import (
     Entry,
     Note,
@@ -154,12 +155,12 @@ class Desk:
             )
         with self.database.enter(Act("person.add", by)) as connection:
             self.database.lock_all(connection)
-            if any(file.pseudonym == pseudonym for file in all_person_files(connection)):
+            if any(is_lookalike(file.pseudonym, pseudonym) for file in all_person_files(connection)):
                 raise ServiceProblem(
                     "PseudonymTaken",
                     409,
                     "got a pseudonym that another person of this "
-                    "clinic has; expected one of his own. Choose another one.",
+                    "clinic has, or one that looks alike; expected one of his own. Choose another one.",
                     pointer="/pseudonym",
                 )
             file = create_person(connection, pseudonym, by)

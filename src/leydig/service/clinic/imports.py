@@ -17,7 +17,7 @@ from leydig.record import Record
 from leydig.record.files import as_json, from_json
 from leydig.record.quantity import quantity
 from leydig.service.bodies import EntryKind
-from leydig.service.clinic.record import check_entry, is_same_entry
+from leydig.service.clinic.record import check_entry, entry_statement
 
 __all__ = ["ImportPreview", "read_import"]
 
@@ -217,7 +217,8 @@ def _fhir_preview(text: str, record: Record, confirm: Collection[str]) -> Import
     said = [one.what.split(" ", 2)[:2] for one in (*found.report.taken, *found.report.confirm)]
     digits = [(one[0], one[1]) for one in said if len(one) > 1]
     written = _with_digits(plain.contents, digits)
-    contents = tuple(one | {"pointer": _place_of(one, found.report)} for one in written)
+    places = _places_of(found.report)
+    contents = tuple(one | {"pointer": places.get((one.get("name", ""), one.get("date", "")), "")} for one in written)
     taken = tuple({"pointer": _pointer(one.place), "what": one.what, "why": one.why} for one in found.report.taken)
     return ImportPreview(contents, taken, **lists)
 
@@ -271,11 +272,13 @@ def _says_birth(content: Any) -> bool:
     )
 
 
-def _place_of(one: dict[str, Any], report: FhirReport) -> str:
-    """Return the pointer of the one resource that says an entry; empty where several may."""
-    lead, end = f"{one.get('name', '')} ", f" of {one.get('date', '')}"
-    found = [item.place for item in report.taken if item.what.startswith(lead) and item.what.endswith(end)]
-    return _pointer(found[0]) if len(found) == 1 else ""
+def _places_of(report: FhirReport) -> dict[tuple[str, str], str]:
+    """Return by name and day the pointer of the one resource that says a result; empty where several may."""
+    found: dict[tuple[str, str], str] = {}
+    for item in report.taken:
+        key = item.what.partition(" ")[0], item.what.rpartition(" of ")[2]
+        found[key] = "" if key in found else _pointer(item.place)
+    return found
 
 
 def _pointer(place: str) -> str:
@@ -304,13 +307,13 @@ def _refuse_other_person(preview: ImportPreview, record: Record) -> None:
 def _drop_unborn(preview: ImportPreview, record: Record) -> ImportPreview:
     """Return a preview in which what is dated before the person's birth is left out."""
     born = record.born.isoformat() if record.born else ""
-    early = [one for one in preview.contents if one.get("date", born) < born]
-    if not early:
+    lines = [_line(one) for one in preview.contents if one.get("date", born) < born]
+    if not lines:
         return preview
-    lines = [_line(one) for one in early]
     left = tuple(one | {"why": f"dated before his birth on {born}"} for one in lines)
-    contents = tuple(one for one in preview.contents if one not in early)
-    taken = tuple(one for one in preview.taken if one not in lines)
+    contents = tuple(one for one in preview.contents if one.get("date", born) >= born)
+    early = {(one["pointer"], one["what"]) for one in lines}
+    taken = tuple(one for one in preview.taken if (one["pointer"], one["what"]) not in early)
     return replace(preview, contents=contents, taken=taken, left=(*preview.left, *left))
 
 
@@ -319,15 +322,17 @@ def _drop_repeats(preview: ImportPreview, entries: Collection[dict[str, Any]]) -
     new: list[dict[str, Any]] = []
     again: list[dict[str, str]] = []
     silent: list[dict[str, str]] = []
+    singles = {one["name"] for one in entries if one["kind"] == EntryKind.PERSON}
+    there = {entry_statement(one) for one in entries}
     for one in preview.contents:
-        if one["kind"] == EntryKind.PERSON and any(
-            h["kind"] == EntryKind.PERSON and h["name"] == one["name"] for h in entries
-        ):
+        if one["kind"] == EntryKind.PERSON and one["name"] in singles:
             silent.append(_line(one))
             continue
-        if any(is_same_entry(one, other) for other in (*entries, *new)):
+        meaning = entry_statement(one)
+        if meaning in there:
             again.append(_line(one) | {"why": "the record says it already"})
         else:
+            there.add(meaning)
             new.append(one)
     known = {(one["pointer"], one["what"] if not one["pointer"] else "") for one in (*again, *silent)}
     taken = [one for one in preview.taken if (one["pointer"], one["what"] if not one["pointer"] else "") not in known]

@@ -21,6 +21,7 @@ __all__ = [
     "clinic_record",
     "contents_now",
     "entry_content",
+    "entry_statement",
     "is_same_entry",
     "record_content",
     "record_hash",
@@ -184,10 +185,13 @@ def is_same_entry(one: dict[str, Any], other: dict[str, Any]) -> bool:
     >>> is_same_entry(lh | {"value": "3.4"}, lh | {"value": "3.40"})
     True
     """
-    are_answers = one["kind"] in _ANSWERS and other["kind"] in _ANSWERS
-    return (are_answers or one["kind"] == other["kind"]) and all(
-        _field_value(key, one) == _field_value(key, other) for key in _SAME
-    )
+    return entry_statement(one) == entry_statement(other)
+
+
+def entry_statement(content: dict[str, Any]) -> tuple[str | float, ...]:
+    """Return what an entry says, alike for all that say the same of the same day, so that a set finds them."""
+    kind = EntryKind.RESULT if content["kind"] in _ANSWERS else content["kind"]
+    return (str(kind), *(_field_value(key, content) for key in _SAME))
 
 
 def _field_value(key: str, one: dict[str, Any]) -> str | float:

@@ -16,9 +16,21 @@ from leydig.service.http.call import Reply, Route, RouteCall
 from leydig.service.problems import ServiceProblem
 from leydig.web.lab.page import lab_page, lab_policy
 from leydig.web.views.entry import typed_number, unit_reading
+from leydig.web.views.problem import problem_kind_view
 from leydig.web.views.protocols import protocol_view, protocols_view
 
 __all__ = ["CATALOG_ROUTES"]
+
+
+def _show_problem(call: RouteCall) -> Reply:
+    """Answer what a kind of problem means: where the type of problem details leads."""
+    name = call.path["name"]
+    title = ServiceProblem(name, 200, "").title
+    try:
+        view = problem_kind_view(name, title)
+    except UnknownName as error:
+        raise ServiceProblem("NotFound", 404, str(error)) from error
+    return Reply(view=lambda: view)
 
 
 def _list_protocols(_: RouteCall) -> Reply:
@@ -96,6 +108,7 @@ def _show_lab(_: RouteCall) -> Reply:
 
 
 CATALOG_ROUTES = (
+    Route("GET", "/problems/{name}", _show_problem, "What a kind of problem means"),
     Route("GET", "/lab", _show_lab, "The axis as a page to learn by", media="text/html"),
     Route("GET", "/protocols", _list_protocols, "Every protocol"),
     Route("GET", "/protocols/{name}", _show_protocol, "One protocol, and what its lint says", query=("region",)),

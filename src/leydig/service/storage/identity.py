@@ -3,8 +3,9 @@
 import secrets
 import threading
 import time
+import unicodedata
 
-__all__ = ["new_identity"]
+__all__ = ["is_lookalike", "new_identity"]
 
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # of Crockford: none is mistaken for another
 _RANDOM_BITS = 80
@@ -20,3 +21,17 @@ def new_identity() -> str:
         _LAST[0] = max(number, _LAST[0] + 1)
         found = _LAST[0]
     return "".join(_LETTERS[found >> 5 * place & 31] for place in reversed(range(_LENGTH)))
+
+
+def is_lookalike(one: str, other: str) -> bool:
+    """Return whether a reader may take one pseudonym for another: capitals, widths and stored accents tell nobody.
+
+    Examples
+    --------
+    >>> is_lookalike("A-1", "a-1"), is_lookalike("A-1", "\uff21-1"), is_lookalike("A-1", "A-7")
+    (True, True, False)
+    """
+    plain, plain_other = (
+        unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()) for text in (one, other)
+    )
+    return plain == plain_other

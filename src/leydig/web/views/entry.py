@@ -1,6 +1,7 @@
 """Entry: a form for results, answers and medicines, a door for files, and the history with its corrections."""
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,6 +19,8 @@ __all__ = ["EntryLine", "EntryView", "FactChoice", "QuantityChoice", "entry_line
            "unit_reading"]  # fmt: skip
 
 MEASURED = (QuantityKind.ANALYTE, QuantityKind.LEVEL, QuantityKind.SCORE, QuantityKind.WORK_UP)
+
+_NUMBER = re.compile(r"[<>]?\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -228,7 +231,6 @@ def typed_number(value: str) -> float:
             f"got value {value[:40]!r}; expected a decimal point, because a comma may also group thousands. Write "
             f"{value[:40].replace(',', '.')} or {value[:40].replace(',', '')}."
         )
-    try:
-        return float(value.strip().lstrip("<>"))
-    except ValueError as error:
-        raise OutOfRange(f"got value {value[:40]!r}; expected a number. Write such as 28.5, or <5.") from error
+    if _NUMBER.fullmatch(value.strip()) is None:
+        raise OutOfRange(f"got value {value[:40]!r}; expected a number. Write such as 28.5, or <5.")
+    return float(value.strip().lstrip("<> "))

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from leydig.errors import UnknownName
 from leydig.web.draft import DraftForm, is_inside
+from leydig.web.text import catalogue
 from leydig.web.view import View
 
-__all__ = ["ProblemLine", "ProblemView", "problem_view"]
+__all__ = ["ProblemKindView", "ProblemLine", "ProblemView", "problem_kind_view", "problem_view"]
 
 
 @dataclass(frozen=True)
@@ -16,6 +18,16 @@ class ProblemLine:
 
     pointer: str
     detail: str
+
+
+@dataclass(frozen=True)
+class ProblemKindView(View):
+    """What a kind of problem means: the page to which its type leads."""
+
+    template: ClassVar[str] = "problem_kind.html.jinja"
+    type: str
+    title: str
+    meaning: str
 
 
 @dataclass(frozen=True)
@@ -45,6 +57,26 @@ class ProblemView(View):
     errors: tuple[ProblemLine, ...] = ()
     back: str = ""
     draft: DraftForm | None = None
+
+
+def problem_kind_view(name: str, title: str) -> ProblemKindView:
+    """Return the page of a kind of problem.
+
+    Parameters
+    ----------
+    name : str
+        The last part of its type.
+    title : str
+
+    Raises
+    ------
+    UnknownName
+        When there is none of this name.
+    """
+    meanings = vars(catalogue().problems)
+    if name not in meanings:
+        raise UnknownName.among("problem", name[:64], meanings)
+    return ProblemKindView(f"/problems/{name}", title, meanings[name])
 
 
 def problem_view(content: Mapping[str, Any], *, back: str = "", draft: DraftForm | None = None) -> ProblemView:
