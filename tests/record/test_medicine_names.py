@@ -75,3 +75,10 @@ def test_two_drugs_are_two_and_the_rest_is_what_is_left():
     drugs, rest = drugs_in("Testosterone Undecanoate with stanozolol and Nolvadex")
     assert drugs == ("testosterone_undecanoate", "tamoxifen") and rest.split() == ["with", "stanozolol", "and"]
     assert drugs_in("enclomiphene")[0] == ("enclomiphene",)  # and no clomiphene
+
+
+@pytest.mark.parametrize(
+    ("text", "drugs"), [("Femaral", ("letrozole",)), ("Alorax", ()), ("Alora", ("estradiol_patch",)), ("hcgs", ())]
+)
+def test_a_name_of_six_letters_may_go_on_and_a_shorter_one_may_not(text, drugs):
+    assert drugs_in(text)[0] == drugs

@@ -48,3 +48,10 @@ def test_a_gene_test_that_found_none_is_normal_and_a_karyotype_of_none_is_none()
     assert not quantity("y_microdeletion").abnormal("none") and not quantity("cftr").abnormal("Not detected")
     with pytest.raises(BadRecord):
         Result("karyotype", "none", "2026-03-02")
+
+
+@pytest.mark.parametrize(
+    ("words", "awaited"), [("scan of the pituitary pending", True), ("the scan of his pituitary pending", False)]
+)
+def test_a_text_of_more_than_five_words_may_hold_a_finding(words, awaited):
+    assert quantity("pituitary_imaging").is_outstanding(words) == awaited
