@@ -295,6 +295,15 @@ def test_he_reads_from_what_dose_to_what_dose_it_goes(tmp_path):
     assert "Your dose now: anastrozole 1 mg daily. Advised from here on: hold anastrozole: give none until" in shown
 
 
+@pytest.mark.parametrize(
+    ("estradiol", "says"), [(30.0, "Your dose stays: {}."), (65.0, "Your dose now: {}. Advised from here on: ")]
+)
+def test_he_reads_the_dose_that_he_takes_and_no_rung_beside_it(estradiol, says, tmp_path):
+    """A dose between the rungs was told to him as the nearest rung."""
+    record, day = treated("anastrozole 0.3 mg daily", estradiol=estradiol)
+    assert says.format("anastrozole 0.3 mg daily") in page(record, tmp_path, on=day, reader="patient").text
+
+
 def test_he_reads_that_a_level_went_too_far_and_nothing_of_before_treatment(tmp_path):
     shown = of_case("12 estradiol 8", tmp_path, "patient").text
     assert "it went from 45 pg/mL to 8 pg/mL. That is too far." in shown and "Before treatment" not in shown

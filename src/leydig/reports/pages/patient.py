@@ -102,6 +102,8 @@ def _dose(case: ReportCase) -> str:
     """Return from what dose to what dose it goes."""
     found = case.found
     now, words = found.simulated_part(found.now), dose_words(found, case.view.begun)
+    if any(step.amount and not step.exact for step in case.view.steps.of.values()):  # no rung: as it was written
+        now = " + ".join(str(one.regimen) for one in case.record.treatments if one.on(found.on))
     if found.now == found.next and now == NOTHING:
         return "Your dose: nothing of this plan is taken now."
     if found.now == found.next:
