@@ -41,8 +41,9 @@ Written by `python -m benchmarks.twin_costs --write`, every time with another vi
 |---|---|---|---|---|
 {rows}
 
-Nearly all of it is the march of 1,650 men through the results, and of the {draws} draws through the year, each from
-where the fit left it ([more](twin.md#time)).
+Where other work ran beside it, the processor's seconds count: two cores take half of them at the least. Nearly all of
+it is the march of 1,650 men through the results, and of the {draws} draws through the year, each from where the fit
+left it ([more](twin.md#time)).
 
 """
 
