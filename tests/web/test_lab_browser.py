@@ -131,15 +131,19 @@ def test_a_cut_and_a_held_level_show_what_python_says_and_stand_in_the_address(v
     page = visit()
     page.locator("#surgery-box summary").click()
     page.locator("#cut-estradiol_feedback").check()
+    page.locator("#left-inhibin_feedback").fill("30")
     page.locator("#held-lh").check()
     page.locator("#hold-lh").fill("6")
     page.wait_for_timeout(400)
     man = Man(age=34, bmi=28.7, testosterone="271 ng/dL", estradiol="32 pg/mL", lh="3.4 IU/L", fsh="4.8 IU/L")
-    deaf = operate(man, Surgery(estradiol_feedback=0.0, hold={"lh": "6 IU/L"}))
+    deaf = operate(man, Surgery(estradiol_feedback=0.0, inhibin_feedback=0.3, hold={"lh": "6 IU/L"}))
     truth = simulate(deaf, "anastrozole 1 mg daily", weeks=26)["testosterone"].at(week=26).value
     assert number_of(page, 2) == pytest.approx(float(truth), abs=0.51)
     assert "estradiol at the brain: cut" in page.locator("#loop svg").text_content()
-    assert "held at 6.00 IU/L" in page.locator("#surgery-text").inner_text()
+    done = page.locator("#surgery-text").inner_text()
+    assert (
+        "held at 6.00 IU/L" in done and "left at 30 %" in done and "(30 %)" in page.locator("#loop svg").text_content()
+    )
     again = visit("#" + page.url.split("#")[1])
     assert again.evaluate(SHOWN) == page.evaluate(SHOWN)
 

@@ -44,9 +44,9 @@ function drawLoop(state, found) {
   }, kind === "brake" ? draw("rect", { class: "brake-end", x: 3.5, y: 0, width: 3, height: 10 }) : draw("path", { class: `${kind}-end`, d: "M0 0 L10 5 L0 10 Z" })))));
   const { arrows } = surgeryOf(state.now.man);
   ARROWS.forEach(([, kind, way, [x, y], , arrow], i) => {
-    const cut = arrow in arrows, { title, ratio } = signals[i], width = Math.min(Math.max(2.2 * Math.sqrt(ratio), 0.6), 8);
+    const cut = arrows[arrow] === 0, less = arrows[arrow] > 0 ? ` (${Math.round(arrows[arrow] * 100)} %)` : "", { title, ratio } = signals[i], width = Math.min(Math.max(2.2 * Math.sqrt(ratio), 0.6), 8);
     parts.push(draw("path", { class: `arrow ${kind}${cut ? " cut" : ""}`, d: way, "stroke-width": width.toFixed(2), "stroke-dasharray": ratio < 0.05 ? "3 5" : false, "marker-end": `url(#end-${kind})` }));
-    parts.push(draw("text", { x, y }, cut ? `${title}: cut` : `${title} ${times(ratio)}`));
+    parts.push(draw("text", { x, y }, cut ? `${title}: cut` : `${title} ${times(ratio)}${less}`));
   });
   for (const [name, what, x, y, width, height] of ORGANS) {
     parts.push(draw("rect", { class: "organ", x, y, width, height, rx: 8 }));

@@ -48,7 +48,7 @@ function surgeryOf(man) {
 function surgeryText(man, units) {
   const { arrows, sizes, hold } = surgeryOf(man);
   return [
-    ...Object.keys(arrows).map(name => `${ARROW_NAMES[name]} cut`),
+    ...Object.entries(arrows).map(([name, share]) => `${ARROW_NAMES[name]} ${share ? `left at ${Math.round(share * 100)} %` : "cut"}`),
     ...Object.entries(sizes).map(([name, size]) => `${SIZE_NAMES[name]} at ${Math.round(size * 100)} %`),
     ...Object.entries(hold).map(([name, level]) => `${ANALYTES.get(name).title} held at ${short(level * factorOf(ANALYTES.get(name), units))} ${unitOf(ANALYTES.get(name), units)}`),
   ].join(", ");
@@ -119,7 +119,7 @@ function writeScene(one, params, mark) {
   if (one.man.weight) params.set(`${mark}weight`, [one.man.weight.to, one.man.weight.from, one.man.weight.until].join(" "));
   one.doses.forEach((dose, i) => params.set(`${mark}dose${i + 1}`, [dose.drug, dose.amount, dose.often, dose.start, dose.stop ?? ""].join(" ")));
   const { arrows, sizes, hold } = surgeryOf(one.man), pairs = table => Object.entries(table).map(([name, value]) => `${name}~${+value.toPrecision(7)}`).join(" ");
-  for (const [key, text] of [["cut", Object.keys(arrows).join(" ")], ["size", pairs(sizes)], ["hold", pairs(hold)]]) if (text) params.set(mark + key, text);
+  for (const [key, text] of [["cut", Object.entries(arrows).map(([name, share]) => (share ? `${name}~${share}` : name)).join(" ")], ["size", pairs(sizes)], ["hold", pairs(hold)]]) if (text) params.set(mark + key, text);
   if (one.title !== "now") params.set(`${mark}title`, one.title);
 }
 
@@ -138,7 +138,7 @@ function readScene(params, mark, otherwise) {
     if (!refuseDose(dose)) doses.push(dose);
   }
   const surgery = { arrows: {}, sizes: {}, hold: {} }, parts = key => (params.get(mark + key) ?? "").split(" ").map(part => part.split("~"));
-  for (const [name] of parts("cut")) if (Object.hasOwn(ARROW_NAMES, name)) surgery.arrows[name] = 0;
+  for (const [name, text] of parts("cut")) if (Object.hasOwn(ARROW_NAMES, name)) surgery.arrows[name] = number(text ?? "", 0, 1, 0);
   for (const [name, text] of parts("size")) if (Object.hasOwn(SIZE_NAMES, name)) surgery.sizes[name] = number(text ?? "", 0, LARGEST, 1);
   for (const [name, text] of parts("hold")) {
     const level = Object.hasOwn(leydig.FACTS.surgery.held, name) ? number(text ?? "", ...ANALYTES.get(name).possible, null) : null;

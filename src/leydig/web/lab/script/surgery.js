@@ -2,17 +2,25 @@
 
 function drawSurgery(man) {
   const surgery = surgeryOf(man), { units } = app.state;
-  const cuts = Object.entries(ARROW_NAMES).map(([name, title]) => make("label", { class: "tick" },
-    make("input", { type: "checkbox", id: `cut-${name}`, checked: name in surgery.arrows, onchange: event => change(() => {
-      if (event.target.checked) surgery.arrows[name] = 0; else delete surgery.arrows[name];
-    }) }), title));
+  const cuts = Object.entries(ARROW_NAMES).map(([name, title]) => drawArrow(name, title, surgery));
   const sizes = Object.entries(SIZE_NAMES).map(([name, title]) => slider(`size-${name}`, title, Math.round((surgery.sizes[name] ?? 1) * 100), 0, 100 * LARGEST, 1, "%", percent => change(() => {
     if (percent === 100) delete surgery.sizes[name]; else surgery.sizes[name] = percent / 100;
   }, `size-${name}`)));
   document.getElementById("surgery").replaceChildren(
-    make("fieldset", {}, make("legend", {}, "Cut; what is cut carries his resting signal"), ...cuts),
+    make("fieldset", {}, make("legend", {}, "Left of each arrow; what is missing carries his resting signal"), ...cuts),
     make("fieldset", {}, make("legend", {}, "Left of each organ"), ...sizes),
     make("fieldset", {}, make("legend", {}, "Held from day 0"), ...Object.keys(leydig.FACTS.surgery.held).map(name => drawHold(name, surgery, units))));
+}
+
+/* How much is left of an arrow, by a slider, and a tick that cuts it. */
+function drawArrow(name, title, { arrows }) {
+  const leave = (percent, same) => change(() => { if (percent === 100) delete arrows[name]; else arrows[name] = percent / 100; }, same);
+  const left = slider(`left-${name}`, title, Math.round((arrows[name] ?? 1) * 100), 0, 100, 1, "%", percent => { tick.checked = percent === 0; leave(percent, `left-${name}`); });
+  const tick = make("input", { type: "checkbox", id: `cut-${name}`, checked: arrows[name] === 0, "aria-label": `${title}: cut`, onchange: () => {
+    for (const input of left.querySelectorAll("input")) input.value = tick.checked ? 0 : 100;
+    leave(tick.checked ? 0 : 100);
+  } });
+  return make("div", {}, left, make("label", { class: "tick" }, tick, "cut"));
 }
 
 function drawHold(name, surgery, units) {
