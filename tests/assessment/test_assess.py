@@ -186,6 +186,15 @@ def test_steps_follow_the_ladder(now, estradiol, then):
     assert assess(record, on=day).next == then
 
 
+def test_a_step_down_answers_the_results_that_it_was_made_on():
+    """The last of two, though the results came after the first."""
+    record, day = treated("anastrozole 0.5 mg twice weekly", 30, estradiol=15.0,
+                          before=[("anastrozole 1 mg every other day", 0, 10), ("anastrozole 1 mg twice weekly", 10, 40)])  # fmt: skip
+    assert assess(record, on=day + dt.timedelta(15)).action == "request labs"
+    again = record.with_results([result("estradiol", 15.0, day + dt.timedelta(15))])
+    assert assess(again, on=day + dt.timedelta(15)).action == "step down anastrozole"
+
+
 def test_a_ceiling_may_be_raised_with_a_reason():
     record, day = treated("anastrozole 1 mg every other day", estradiol=65.0)
     own = replace(record, overrides=(Override("ceiling.anastrozole", 7.0, "trial dose agreed"),))
