@@ -5,10 +5,12 @@ import time
 from pathlib import Path
 
 import pytest
-from web.clinic import SUMMARY
+from browser import DAY, RESULTS
+from web.clinic import SUMMARY, forecast, next_tests, usual_levels
 
 from leydig.service.access.passwords import PasswordCost
 from leydig.service.application import application, rooms_of
+from leydig.service.bodies import EntryBody, PersonBody
 from leydig.service.jobs.worker import work_forever
 from leydig.service.options import ServiceOptions
 from leydig.service.storage.database import Database, sqlite_address
@@ -141,6 +143,53 @@ def test_trials_evidence_and_other_systems_on_a_telephone_in_the_dark(clinic):
     send(sheet, "nav >> text=Other systems")
     assert sheet.url == f"{clinic.address}/smart" and not clinic.failures
     assert sheet.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_session_that_ends_in_the_midst_loses_nothing_and_who_goes_back_is_not_signed_in(clinic):
+    sheet = clinic.sign_up("Dr Late", "clinician", viewport={"width": 390, "height": 800})
+    sheet.fill("#field-pseudonym", "L-01")
+    sheet.fill("#field-born", "1992-02-29")
+    send(sheet, "main section button")
+    send(sheet, "text=Results and entries")
+    where = sheet.url
+    sheet.select_option("#result-name", "lh")
+    sheet.fill("#result-value", "3.4")
+    sheet.fill("#result-unit", "IU/L")
+    sheet.fill("#result-note", "\u0645\u0631\u064a\u0645 \U0001f600")
+    sheet.context.clear_cookies()
+    send(sheet, "#result-title ~ form button")
+    assert "nothing is lost" in sheet.inner_text("main")
+    sheet.fill("#field-account", "Dr Late")
+    sheet.fill("#field-password", PASSWORD)
+    send(sheet, "main button")
+    assert sheet.input_value("#draft-value") == "3.4" and sheet.evaluate("document.documentElement.scrollWidth") <= 390
+    send(sheet, "main button")
+    assert sheet.url == where and "\U0001f600" in sheet.inner_text("table.history")
+    send(sheet, "text=Sign out")
+    for _ in range(2):
+        sheet.go_back()
+        assert "/sign-in" in sheet.url and sheet.locator("text=Sign out").count() == 0
+
+
+def test_what_is_ahead_and_the_next_test_come_into_the_page_of_a_man(clinic, monkeypatch):
+    """As they are asked for by the page; what a twin says stands in their own tests."""
+    shelf, rooms = clinic.rooms.desk.shelf, clinic.rooms
+    monkeypatch.setattr(
+        shelf, "forecast", lambda record, regimen, weeks, **_: forecast(regimen, usual_levels(), int(weeks))
+    )
+    monkeypatch.setattr(shelf, "next_lab", lambda *_: next_tests())
+    sheet = clinic.sign_up("Dr Ahead", "clinician", viewport={"width": 1400, "height": 900})
+    by = rooms.accounts.list_accounts()[0].id
+    man = rooms.desk.add_person(PersonBody(pseudonym="O-01", born="1990-07-01"), by).id
+    for name, value, unit in RESULTS:
+        said = {"kind": "result", "name": name, "value": value, "unit": unit, "date": DAY}
+        rooms.desk.add_entry(man, EntryBody.model_validate(said), by)
+    clinic.failures.clear()
+    sheet.goto(f"{clinic.address}/people/{man}")
+    sheet.locator("#next-lab", has_text="on day 14 from his last result on").wait_for()
+    assert "testosterone + estradiol" in sheet.inner_text("#next-lab")
+    assert "Chance" in sheet.inner_text("#outlook") and sheet.locator("#board .band-90.present").count() > 0
+    assert not clinic.failures
 
 
 def test_who_only_reads_is_offered_no_other_system(clinic):

@@ -99,6 +99,9 @@
   });
   window.addEventListener("afterprint", () => folded.forEach((one) => { one.open = false; }));
 
+  // A page that answers a password is not asked for again with it by who goes back.
+  if (document.querySelector("[data-forget]")) window.history.replaceState(null, "", window.location.href);
+
   document.querySelectorAll("form[data-answer]").forEach(asked);
   document.querySelectorAll("form[data-units]").forEach(units);
   document.querySelectorAll("[data-events]").forEach(follow);
