@@ -60,6 +60,7 @@ OPERATED = [
     (Surgery(hold={"estradiol": "32 pg/mL"}), "anastrozole 1 mg daily + hcg 1500 IU twice weekly"),
     (Surgery(hold={"testosterone": "800 ng/dL", "lh": "6 IU/L"}), ""),
     (Surgery(leydig_cells=0.0, sertoli_cells=0.0), ""),
+    (Surgery(aromatase=0.0), ""),
     (Surgery(testosterone_feedback=0.3, inhibin_feedback=0.0, aromatase=2.5), "clomiphene 25 mg daily"),
     (Surgery(lh_to_leydig_cells=0.0, fsh_to_sertoli_cells=0.5), "hcg 2000 IU twice weekly + follitropin 75 IU daily"),
 ]  # what is done to the first of the men, and what he is given

@@ -80,6 +80,18 @@ def test_the_second_solver_says_the_same(shah_man, surgery, regimen):
         np.testing.assert_allclose(inside, states[:, place], rtol=1e-5, err_msg=name)
 
 
+@pytest.mark.parametrize(("age", "bmi"), [(34.0, 28.7), (44.63327594503265, 40.53750951610692)])
+def test_a_man_without_aromatase_is_solved_and_has_what_an_assay_reads_of_nothing(age, bmi):
+    """The second one's estradiol once fell below nothing by less than any digit, and his levels were no numbers."""
+    man = operate(Man(age=age, bmi=bmi), Surgery(aromatase=0.0))
+    days = [0.0, 3.3, 10.5, 28.0, 56.0, 84.0, 180.0]
+    course = ly.simulate(man, "", at=days, tolerance=1e-7)
+    background = float(man.body.blood.estradiol_background)
+    assert course.inside["estradiol"][-1] == pytest.approx(background, rel=1e-6) and course["lh"].values.min() > 0.0
+    states, _ = reference_path(man, regimen_of(""), np.array(days), tolerance=1e-10)
+    np.testing.assert_allclose(course.inside["lh"], states[:, 0], rtol=1e-5)
+
+
 def test_many_men_are_operated_on_at_once(shah_man):
     other = Man(age=60, bmi=31)
     surgery = Surgery(estradiol_feedback=0.0, hold={"lh": "5 IU/L"})

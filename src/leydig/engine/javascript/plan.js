@@ -167,12 +167,12 @@ function planRegimen(regimen, days, start = 0) {
    to his loop: what is left of arrows, multiples of sizes, and levels that are held, by the names of FACTS.surgery. */
 function anchorMan({ age, bmi, levels = {}, surgery = {} }) {
   const found = anchor([age, bmi, ...FACTS.measurable.map(name => levels[name] ?? NaN)]), { anchor: size } = FACTS;
-  const { arrows, sizes, held, background } = FACTS.surgery, { arrows: left = {}, sizes: multiples = {}, hold = {} } = surgery;
+  const { arrows, sizes, stopped, held, background } = FACTS.surgery, { arrows: left = {}, sizes: multiples = {}, hold = {} } = surgery;
   let from = 0;
   const next = count => found.slice(from, (from += count));
   const theta = next(size.theta), start = next(size.start), baseline = next(size.baseline), own = [], aux = [];
   for (const [name, share] of Object.entries(left)) theta[arrows[name]] = share;
-  for (const [name, multiple] of Object.entries(multiples)) for (const place of sizes[name]) theta[place] *= multiple;
+  for (const [name, multiple] of Object.entries(multiples)) for (const place of sizes[name]) theta[place] *= Math.max(multiple, stopped);
   for (const [name, level] of Object.entries(hold)) {
     theta[held[name][0]] = 0;
     start[held[name][1]] = level - (name === "estradiol" ? theta[background] : 0);

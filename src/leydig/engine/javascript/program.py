@@ -50,7 +50,7 @@ from leydig.man import Man
 from leydig.man.imputation import at_rest, impute_baseline
 from leydig.man.man import MEASURABLE
 from leydig.man.surgery.organs import HELD
-from leydig.man.surgery.surgery import ARROWS, SIZES, surgical_body
+from leydig.man.surgery.surgery import ARROWS, SIZES, STOPPED, surgical_body
 from leydig.man.weight.change import weigh_body
 from leydig.man.weight.series import LINEAR, PIECE
 from leydig.product import PRODUCTS
@@ -284,6 +284,7 @@ def _surgery_facts(printed: _Traces) -> dict[str, Any]:
     levers = printed.levers
     return {
         "arrows": {name: levers[path] for name, path in ARROWS.items()},
+        "stopped": STOPPED,
         "sizes": {name: [levers[path] for path in paths] for name, paths in SIZES.items()},
         "held": {name: [levers[f"body_free_{name}"], printed.states.index(name)] for name in HELD},
         "background": levers["body_blood_estradiol_background"],

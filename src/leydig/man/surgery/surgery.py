@@ -21,7 +21,7 @@ from leydig.errors import UnknownName
 from leydig.man.man import Man
 from leydig.man.surgery.organs import HELD, Arrow, SurgicalBody, SurgicalHypothalamus, SurgicalPituitary, SurgicalTestis
 
-__all__ = ["ARROWS", "ARROW_TITLES", "SIZES", "Surgery", "cut_in_turn", "operate", "surgical_body"]
+__all__ = ["ARROWS", "ARROW_TITLES", "SIZES", "STOPPED", "Surgery", "cut_in_turn", "operate", "surgical_body"]
 
 # Where the numbers of each stand in a system, by the ids of its leaves (`leydig.engine.leaf_ids`)
 ARROWS = {
@@ -45,6 +45,7 @@ SIZES = {
     "sertoli_cells": ("body_testis_inhibin_production", "body_spermatogenesis_sertoli"),
     "aromatase": ("body_periphery_aromatase",),
 }
+STOPPED = 1e-9  # [1] left of an organ that is stopped: rates take powers of its hormone, which must not fall to nothing
 _O = TypeVar("_O", bound=eqx.Module)
 
 
@@ -62,7 +63,7 @@ class Surgery:
     lh_to_leydig_cells, fsh_to_sertoli_cells : float, optional
         The same of what drives the testis, given LH and FSH among it.
     leydig_cells, sertoli_cells, aromatase : float, optional
-        How much is left of them, as a multiple.
+        How much is left of them, as a multiple; of one that is stopped, a billionth.
     hold : mapping of str to str, optional
         Levels that are held from day 0 on, such as ``{"estradiol": "32 pg/mL"}``, as the laboratory reads them:
         testosterone, estradiol, LH and FSH.
@@ -120,7 +121,7 @@ def operate(man: Man, surgery: Surgery) -> Man:
     """
     prepare = surgical_body if man.count is None else jax.vmap(surgical_body)
     multiples = {ARROWS[name]: getattr(surgery, name) for name in ARROWS}  # every arrow is whole until now
-    multiples |= {path: getattr(surgery, name) for name, paths in SIZES.items() for path in paths}
+    multiples |= {path: max(getattr(surgery, name), STOPPED) for name, paths in SIZES.items() for path in paths}
     multiples |= {f"body_free_{name}": 0.0 for name in surgery.hold}
     body, state = _multiply_leaves(prepare(man.body, man.state, man.bmi), multiples), man.state
     for name, text in surgery.hold.items():
