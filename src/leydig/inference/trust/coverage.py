@@ -14,7 +14,6 @@ from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float
-from scipy.stats import binom
 
 from leydig.inference.results.history import History
 
@@ -46,7 +45,6 @@ SETTINGS = {
 }  # by the drug: a kind of men, and what they are given
 HOLDS = (0.87, 0.93)  # share inside a 90 % interval between which it holds
 NOTHING = "none"  # was known of him but age and BMI
-DOUBT = 0.025  # chance of so few inside, or so many, at the limits of `HOLDS`, below which an interval does not hold
 
 
 @dataclass(frozen=True)
@@ -82,10 +80,8 @@ class CoverageCell:
 
     @property
     def holds(self) -> bool:
-        """Whether the share inside the 90 % interval may lie within `HOLDS`, for all that so many men can tell."""
-        inside = round(self.inside_90 * self.men)
-        few, many = binom.cdf(inside, self.men, HOLDS[0]), binom.sf(inside - 1, self.men, HOLDS[1])
-        return bool(min(few, many) > DOUBT)
+        """Whether the share inside the 90 % interval lies within `HOLDS`, which so many men may miss by chance."""
+        return HOLDS[0] <= self.inside_90 <= HOLDS[1]
 
 
 @dataclass(frozen=True)
