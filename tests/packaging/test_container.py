@@ -58,3 +58,10 @@ def test_the_database_is_reached_from_inside_alone():
 def test_the_extra_web_brings_what_a_twin_needs():
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
     assert "leydig[fit,reports]" in extras["web"] and "leydig[web]" in extras["postgres"]
+
+
+def test_the_folder_of_data_is_his_who_serves():
+    """A volume on a folder that the image does not have is root's: the service could not make its database."""
+    volume = next(line.split()[1] for line in LINES if line.startswith("VOLUME"))
+    made = next(line for line in LINES if line.startswith("RUN") and "useradd" in line)
+    assert f"install --directory --owner leydig --mode 0700 {volume}" in made
