@@ -1,5 +1,6 @@
 """Loop surgery: a whole loop is the loop, a cut arrow carries rest, a held level stays; against the second solver."""
 
+import jax
 import numpy as np
 import pytest
 
@@ -55,6 +56,31 @@ def test_without_testes_gonadotropins_rise_and_there_is_no_sperm(shah_man):
     rest, castrated = levels(shah_man, Surgery()), levels(shah_man, Surgery(leydig_cells=0.0, sertoli_cells=0.0))
     assert castrated["sperm_concentration"] < 1e-6 and castrated["inhibin_b"] < 1e-6
     assert castrated["lh"] > 4 * rest["lh"] and castrated["fsh"] > 4 * rest["fsh"]
+
+
+def test_a_level_is_held_without_an_operation_as_with_one(shah_man):
+    both = Man.stack([shah_man, Man(age=60, bmi=31)])
+    for men in (shah_man, both):
+        held = ly.simulate(men, ANASTROZOLE, weeks=4, hold={"lh": "5 IU/L"})
+        by_hand = ly.simulate(operate(men, Surgery(hold={"lh": "5 IU/L"})), ANASTROZOLE, weeks=4)
+        assert all(np.array_equal(held[name].values, by_hand[name].values) for name in SHOWN)
+    later = ly.simulate(both, "", weeks=1, hold={"lh": "5 IU/L"}, after=held)
+    np.testing.assert_allclose(later["lh"].values, 5.0, rtol=1e-9)
+
+
+def test_a_hold_that_is_none_is_refused(shah_man):
+    with pytest.raises(OutOfRange, match="got hold='lh'; expected levels by name"):
+        ly.simulate(shah_man, days=1, hold="lh")
+    with pytest.raises(UnknownName, match="level to hold"):
+        ly.simulate(shah_man, days=1, hold={"sperm_concentration": "5 million/mL"})
+    with pytest.raises(OutOfRange, match="operated on; expected a whole one"):
+        ly.simulate(operate(shah_man, Surgery(aromatase=2.0)), days=1, hold={"lh": "5 IU/L"})
+    with pytest.raises(OutOfRange, match="JAX transformation"):
+        jax.grad(
+            lambda amount: ly.simulate(shah_man, ly.Dose("anastrozole", amount), days=1, hold={"lh": "5 IU/L"})[
+                "lh"
+            ].values[-1]
+        )(1.0)
 
 
 @pytest.mark.parametrize(("name", "text", "value"), [("testosterone", "800 ng/dL", 800.0), ("estradiol", "20 pg/mL", 20.0),

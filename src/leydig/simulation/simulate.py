@@ -20,6 +20,7 @@ from leydig.engine import TOLERANCE, Origin, SolvePath, solve_in_jax
 from leydig.errors import LeydigWarning, NotSolved, OutOfRange
 from leydig.log import logger
 from leydig.man import Man
+from leydig.man.surgery.surgery import Surgery, operate
 from leydig.man.uncertainty import shipped_draws
 from leydig.man.weight.series import BmiSeries
 from leydig.moments import moments, output_times
@@ -62,6 +63,7 @@ def simulate(
     at: Iterable[float | str] | None = None,
     bmi: BmiSeries | Sequence[BmiSeries | None] | None = None,
     drugs: dict[str, Drug] | None = None,
+    hold: Mapping[str, str] | None = None,
     after: Course | None = None,
     start: str | SteadyRegimen | Sequence[SteadyRegimen | None] = REST,
     tolerance: float = TOLERANCE,
@@ -95,6 +97,9 @@ def simulate(
     drugs : dict of str to Drug, optional
         Drugs with changed parameters, by name; the catalogue's when left out. A parameter may be an array
         with one number for each man (`leydig.man.drug_variability`).
+    hold : mapping of str to str, optional
+        Levels that are held from day 0 on, such as ``{"estradiol": "32 pg/mL"}``: the `Surgery` that teaching asks for
+        most. Nothing else of the loop is touched (`leydig.man.surgery.surgery.operate`).
     after : Course, optional
         A course of the same men to go on from, on its regimen or on another. Days of both are counted from day 0 of
         that course; what the other regimen gives before is not given, what its own gave before is in the body and wears
@@ -169,10 +174,19 @@ def simulate(
     before = steady_regimens(start, given)
     begun = start if before else None
     if holds_tracer((men, drugs, [(dose.amount, dose.shift) for one in given for dose in one.doses])):
-        beside = {"after": after, "start": begun, "bmi": bmi, "uncertainty": uncertainty, "client": client}
+        beside = {
+            "hold": hold,
+            "after": after,
+            "start": begun,
+            "bmi": bmi,
+            "uncertainty": uncertainty,
+            "client": client,
+        }
         refuse_options("a JAX transformation", beside, "Leave them out.")
         return _jax_course(_origin(men, given, drugs, tolerance, day, batch, cores), tuple(given) if many else given[0],
                            times)  # fmt: skip
+    if hold is not None:
+        men = operate(men, Surgery(hold=hold))
     if uncertainty:
         refuse_options("a course under draws", {"after": after}, "Simulate the whole length in one piece.")
     if after is not None:

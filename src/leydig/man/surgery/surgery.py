@@ -17,7 +17,7 @@ from leydig.body import Body, State
 from leydig.body.axis import Signals
 from leydig.body.effects import Action
 from leydig.checks import NOT_NEGATIVE, plain_number
-from leydig.errors import UnknownName
+from leydig.errors import OutOfRange, UnknownName
 from leydig.man.man import Man
 from leydig.man.surgery.organs import HELD, Arrow, SurgicalBody, SurgicalHypothalamus, SurgicalPituitary, SurgicalTestis
 
@@ -98,6 +98,10 @@ class Surgery:
         for names, limits in ((ARROWS, (0.0, 1.0)), (SIZES, NOT_NEGATIVE)):
             for name in names:
                 object.__setattr__(self, name, plain_number(getattr(self, name), name.replace("_", " "), limits))
+        if not isinstance(self.hold, Mapping):
+            raise OutOfRange(
+                f'got hold={self.hold!r}; expected levels by name. Write hold={{"estradiol": "32 pg/mL"}}.'
+            )
         for name, text in self.hold.items():
             if name not in HELD:
                 raise UnknownName.among("level to hold", name, HELD)
@@ -113,12 +117,19 @@ def operate(man: Man, surgery: Surgery) -> Man:
         Whole.
     surgery : Surgery
 
+    Raises
+    ------
+    OutOfRange
+        When he was operated on before.
+
     Examples
     --------
     >>> deaf = operate(Man(age=34), Surgery(estradiol_feedback=0.0))
     >>> float(deaf.state.lh) == float(Man(age=34).state.lh)
     True
     """
+    if isinstance(man.body, SurgicalBody):
+        raise OutOfRange("got a man who was operated on; expected a whole one. Put all that is done into one Surgery.")
     prepare = surgical_body if man.count is None else jax.vmap(surgical_body)
     multiples = {ARROWS[name]: getattr(surgery, name) for name in ARROWS}  # every arrow is whole until now
     multiples |= {path: max(getattr(surgery, name), STOPPED) for name, paths in SIZES.items() for path in paths}
