@@ -127,9 +127,9 @@ def test_draws_have_their_own_steady_states(shah_man):
 def test_a_man_without_a_steady_state_is_not_solved_and_named(shah_man, reference_man):
     broken = eqx.tree_at(lambda man: man.state.lh, shah_man, np.float64("nan"))
     course = ly.simulate([reference_man, broken], DAILY, at=[0.0, 7.0], start="steady state")
-    assert list(course.failed) == [1] and "no state on day 0" in course.failed[1]
+    assert list(course.failed) == [1] and "not solved before" in course.failed[1]
     assert np.isfinite(np.asarray(course["lh"].values)[0]).all() and np.isnan(np.asarray(course["lh"].values)[1]).all()
-    with pytest.raises(ly.NotSolved, match="no state on day 0"):
+    with pytest.raises(ly.NotSolved, match="not solved before"):
         ly.simulate(broken, DAILY, at=[0.0], start="steady state")
 
 

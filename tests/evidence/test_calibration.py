@@ -148,7 +148,7 @@ def test_a_few_steps_from_the_declared_values_do_not_find_much_more():
     posterior.shift = population_shift(posterior)
     declared = np.log([[one.declaration.value for one in posterior.free]])
     posterior.shares.apart = posterior.shares.virtual_men(posterior.mean_levels(declared)[0])
-    there, height = optimum(posterior, posterior.normals(declared)[0], rounds=2)
+    there, height = optimum(posterior, posterior.normals(declared)[0], rounds=3)
     found = posterior.natural(there[None])[0][: len(posterior.free)]
     here = np.array([one.declaration.value for one in posterior.free])
     contraction = np.array([manifest()["numbers"][one.path]["contraction"] for one in posterior.free])

@@ -38,7 +38,7 @@ def test_a_record_as_a_table(tmp_path):
     [
         ("testosterone,280,,2026-02-20", "line 3: got testosterone without a unit"),
         ("testosterone,280,IU/L,2026-02-20", "line 3: got testosterone in 'IU/L'"),
-        ("testosteron,280,ng/dL,2026-02-20", "Did you mean"),
+        ("testosterne,280,ng/dL,2026-02-20", "Did you mean"),
         ("testosterone,high,ng/dL,2026-02-20", "a number"),
         ("testosterone,280,ng/dL,20.2.2026", "YYYY-MM-DD"),
         ("consent,perhaps,,2026-02-20", "yes or no"),

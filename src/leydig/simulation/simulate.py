@@ -162,10 +162,7 @@ def simulate(
     True
     """
     tolerance, batch, cores, uncertainty = solver_options(tolerance, batch, cores, uncertainty)
-    if client is not None:
-        refuse_options("a cluster", {"cores": cores}, "Leave it out: each of its workers uses one core for a batch.")
-    if uncertainty is False:
-        refuse_options("a course without draws", {"seed": seed}, "Leave it out, or add uncertainty=True.")
+    _refuse_what_has_no_use(client, cores, uncertainty, seed)
     men = several_men(man)
     given = regimens_of(regimen, men.count)
     many = not isinstance(regimen, str | Regimen | Dose)
@@ -185,8 +182,7 @@ def simulate(
         refuse_options("a JAX transformation", beside, "Leave them out.")
         return _jax_course(_origin(men, given, drugs, tolerance, day, batch, cores), tuple(given) if many else given[0],
                            times)  # fmt: skip
-    if hold is not None:
-        men = operate(men, Surgery(hold=hold))
+    men = men if hold is None else operate(men, Surgery(hold=hold))
     if uncertainty:
         refuse_options("a course under draws", {"after": after}, "Simulate the whole length in one piece.")
     if after is not None:
@@ -205,6 +201,15 @@ def simulate(
         found = found.at_steady_state(kinds, np.array([kinds.index(one) for one in before]))
     said = (*_start_notes(before), *_bmi_notes(found.bmi))
     return _course(found, tuple(given) if many else given[0], times, client, said)
+
+
+def _refuse_what_has_no_use(
+    client: "Client | None", cores: int | None, uncertainty: bool | int, seed: int | None
+) -> None:
+    if client is not None:
+        refuse_options("a cluster", {"cores": cores}, "Leave it out: each of its workers uses one core for a batch.")
+    if uncertainty is False:
+        refuse_options("a course without draws", {"seed": seed}, "Leave it out, or add uncertainty=True.")
 
 
 def _jax_course(origin: Origin, own: Regimen | tuple[Regimen, ...], times: Float[np.ndarray, " time"]) -> Course:

@@ -166,7 +166,7 @@ def test_a_unit_of_something_else_and_an_unknown_experiment_are_refused(tmp_path
     with pytest.raises(WrongUnit, match="row 2"):
         read_petab(path, {"t": "testosterone mL"}, "days")
     with pytest.raises(UnknownName, match="row 2"):
-        read_petab(path, {"t": "testosteron ng/dL"}, "days")
+        read_petab(path, {"t": "testosterne ng/dL"}, "days")
     other = write(tmp_path, "experimentId\ttime\tconditionId\ne2\t-inf\tc\ne2\t24\td\n", "experiments.tsv")
     with pytest.raises(BadRecord, match="got the experiment 'e1'"):
         read_petab(path, T, "hours", other)
