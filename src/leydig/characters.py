@@ -1,8 +1,8 @@
-"""Characters that cannot be seen: two texts that look the same must be the same."""
+"""Characters that cannot be seen, for two texts that look the same must be the same, and letters without accents."""
 
 import unicodedata
 
-__all__ = ["hidden_character", "visible_text"]
+__all__ = ["hidden_character", "visible_text", "without_accents"]
 
 _HIDDEN = ("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp")  # controls, formats, unassigned, private, surrogates, separators
 
@@ -42,6 +42,17 @@ def visible_text(text: object) -> str:
     if found.isprintable():
         return found
     return "".join(one if one in "\n\t" or not hidden_character(one) else _number(one) for one in found)
+
+
+def without_accents(text: str) -> str:
+    """Return a text whose letters have no accents, and whose signs are in their plain form.
+
+    Examples
+    --------
+    >>> without_accents("hématocrite"), without_accents("10⁶")
+    ('hematocrite', '106')
+    """
+    return "".join(one for one in unicodedata.normalize("NFKD", text) if not unicodedata.combining(one))
 
 
 def _number(letter: str) -> str:

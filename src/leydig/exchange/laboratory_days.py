@@ -3,11 +3,12 @@
 import datetime as dt
 import re
 import tomllib
-import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+from leydig.characters import without_accents
 
 __all__ = ["clock_time", "day_text", "is_day_first", "laboratory_words", "plain_words"]
 
@@ -43,8 +44,7 @@ def plain_words(text: str) -> str:
     >>> plain_words("Hématocrite"), plain_words("Größe")
     ('hematocrite', 'grosse')
     """
-    parts = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe"))
-    return "".join(letter for letter in parts if not unicodedata.combining(letter))
+    return without_accents(text.casefold().replace("œ", "oe"))
 
 
 def is_day_first(cells: Iterable[str]) -> bool | None:

@@ -24,8 +24,9 @@ from leydig.man.limits import AGES, BMIS
 from leydig.parameter import change
 from leydig.units import read_quantity
 
-__all__ = ["MEASURABLE", "Man"]
+__all__ = ["MEASURABLE", "USUAL_BMI", "Man"]
 
+USUAL_BMI = 23.0  # [kg/m2] of whom none is known
 _ANALYTE_OF = {one.anchors: name for name, one in ANALYTES.items() if one.anchors}
 MEASURABLE = {_ANALYTE_OF[field.name]: field.name for field in dataclasses.fields(Baseline)}
 SHARES = tuple(name for name in MEASURABLE if ANALYTES[name].spread == SpreadScale.ODDS)  # of sperm
@@ -82,7 +83,7 @@ class Man(eqx.Module):
     def __init__(
         self,
         age: float,
-        bmi: float = 23.0,
+        bmi: float = USUAL_BMI,
         *,
         sex: str = "male",
         parameters: Mapping[str, float] | None = None,

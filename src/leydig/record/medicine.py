@@ -8,12 +8,12 @@ unjudged.
 import datetime as dt
 import re
 import tomllib
-import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from leydig import checks
+from leydig.characters import without_accents
 from leydig.errors import BadRecord
 from leydig.product import PRODUCTS
 
@@ -45,21 +45,18 @@ def _drug_names() -> tuple[tuple[str, str], ...]:
     return tuple(sorted(whole, key=lambda one: (-len(one[0]), one)))
 
 
-def _small_letters(text: str) -> str:
-    """Return a text in small letters without accents."""
-    return "".join(one for one in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(one))
-
-
 def _word_text(text: str) -> str:
     """Return the words of a text between blanks, in small letters without accents; numbers are words of their own."""
-    words = re.findall(r"[^\W\d_]+|[0-9]+", _small_letters(text))
+    words = re.findall(r"[^\W\d_]+|[0-9]+", without_accents(text.lower()))
     return f" {' '.join(words)} "
 
 
 def _compound_text(text: str) -> str:
     """Return the words that have digits or hyphens, each in one piece: ``RAD-140`` is `` rad140 ``."""
     found = (
-        re.sub(r"[\W_]", "", one) for one in re.findall(r"\w+(?:-\w+)*", _small_letters(text)) if not one.isalpha()
+        re.sub(r"[\W_]", "", one)
+        for one in re.findall(r"\w+(?:-\w+)*", without_accents(text.lower()))
+        if not one.isalpha()
     )
     return f" {' '.join(found)} "
 

@@ -6,7 +6,6 @@ level has one unit in which rules read it.
 """
 
 import tomllib
-import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,6 +13,7 @@ from pathlib import Path
 
 from leydig.analyte import PRINTED
 from leydig.analytes import ANALYTES
+from leydig.characters import without_accents
 from leydig.errors import OutOfRange, UnknownName, WrongUnit
 from leydig.record.workup_words import is_awaited, is_normal_result
 from leydig.text_enum import TextEnum
@@ -186,9 +186,7 @@ def synonyms() -> dict[str, str]:
 
 def _key(name: str) -> str:
     """Return a name in lower case, without accents, its words parted alike."""
-    letters = unicodedata.normalize("NFKD", name.strip().lower())
-    plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    return "_".join(plain.replace("-", " ").replace("_", " ").split())
+    return "_".join(without_accents(name.strip().lower()).replace("-", " ").replace("_", " ").split())
 
 
 @lru_cache(maxsize=1)

@@ -156,7 +156,7 @@ class DeletionBody(RequestBody):
 
 
 class SimulationBody(RequestBody):
-    """A man and what he is given; nothing of it is draft."""
+    """A man and what he is given; nothing of it is kept."""
 
     age: float
     bmi: float = 23.0

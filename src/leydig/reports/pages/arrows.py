@@ -8,7 +8,7 @@ import warnings
 
 from leydig.errors import LeydigError, LeydigWarning
 from leydig.man import Man
-from leydig.man.man import MEASURABLE
+from leydig.man.man import MEASURABLE, USUAL_BMI
 from leydig.protocol.vocabulary import AskedDay
 from leydig.record.quantity import QUANTITIES
 from leydig.reports.arrows import arrow_parts, attribute_regimen
@@ -20,7 +20,6 @@ from leydig.simulation.attribution import Attribution
 __all__ = ["arrow_section"]
 
 WEEK = 12.0
-USUAL_BMI = 23.0  # of the reference man, as `Man` has it
 HEAD = "Through which arrow testosterone changes"
 WHAT_IT_IS = (
     "What the equations say, no measurement: each brake is cut and left whole beside every choice of the others, and "
