@@ -51,7 +51,7 @@ FOR_EVERYBODY = {
     "POST /sign-out", "GET /account", "POST /account", "POST /account/sessions", "POST /account/factor",
     "POST /account/factor/confirmation", "POST /account/factor/removal", "GET /account/confirmation",
     "POST /account/confirmation", "GET /protocols", "GET /protocols/{name}", "GET /evidence", "GET /units",
-    "POST /simulations", "GET /people", "GET /people/{id}", "GET /people/{id}/patient", "GET /people/{id}/entries",
+    "POST /simulations", "GET /people", "POST /people/search", "GET /people/{id}", "GET /people/{id}/patient", "GET /people/{id}/entries",
     "GET /people/{id}/assessments", "GET /people/{id}/assessments/{assessment}", "GET /people/{id}/forecasts/{forecast}",
     "GET /people/{id}/what-if", "GET /people/{id}/decisions", "GET /people/{id}/report.html",
     "GET /people/{id}/report.pdf", "GET /people/{id}/report.ics", "GET /jobs", "GET /jobs/{job}",

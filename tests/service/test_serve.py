@@ -72,14 +72,16 @@ def test_invented_men_are_assessed(tmp_path):
         database.upgrade()
         desk = Desk(database)
         count = enter_invented_men(desk)
-        people = desk.people("me")
-    said = {one.pseudonym: one.assessment.content["verdict"] for one in people}
+        rows = desk.list.rows("me")
+        kept = [desk.person(one.id, "me").assessment for one in rows]
+    said = {one.pseudonym: one.verdict for one in rows}
+    assert [one.content["verdict"] for one in kept] == list(said.values())
     assert len(said) == count and said["Rowan"] == "on treatment" and len(set(said.values())) >= 3
 
 
 def test_the_commands_of_database_and_accounts(tmp_path, options):
     data = ("--data", tmp_path)
-    assert "form 0006" in run("database", "upgrade", *data).stdout
+    assert "form 0007" in run("database", "upgrade", *data).stdout
     link = run("account", "add", "Dr Ito", "--role", "admin", *data).stdout.strip()
     with database_of(tmp_path) as database:
         rooms_of(database, options).accounts.accept(link.rpartition("/")[2], "", PASSWORD)

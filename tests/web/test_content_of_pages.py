@@ -169,7 +169,7 @@ def test_who_may_only_read_sees_no_form_that_changes_something():
     for name in ("people", "man treated"):
         for frame in (Frame("a", "read-only", "t"), Frame("a", "clinician", "t", demo=True)):
             posts = [one["action"] for one in Outline(page(views()[name], frame)).of("form") if one["method"] == "post"]
-            assert posts == ["/sign-out"], name
+            assert set(posts) - {"/people/search"} == {"/sign-out"}, name
         posts = [one["action"] for one in Outline(pages()[name]).of("form") if one["method"] == "post"]
         assert len(posts) > 1
 

@@ -33,6 +33,7 @@ __all__ = [
     "PersonBody",
     "PresentBody",
     "RequestBody",
+    "SearchBody",
     "SignInBody",
     "SimulationBody",
     "SmartBody",
@@ -85,6 +86,12 @@ class PersonBody(RequestBody):
     pseudonym: str = Field(min_length=1, max_length=64)
     sex: str = Field(default="male", max_length=64)
     born: str = Field(default="", max_length=10, description="YYYY-MM-DD")
+
+
+class SearchBody(RequestBody):
+    """Whom one looks for."""
+
+    pseudonym: str = Field(min_length=1, max_length=64, description="A part of it.")
 
 
 class EntryBody(RequestBody):

@@ -206,12 +206,17 @@ def serve_forever(
         yield f"Leydig at {address} (Ctrl+C ends it)"
         yield from _first_words(rooms, address)
         threading.Thread(target=_warm, args=(rooms.desk,), daemon=True, name="warm").start()
+        over = threading.Event()
+        threading.Thread(target=rooms.desk.list.keep, args=(over,), daemon=True, name="list").start()
         if open_browser:
             import webbrowser
 
             threading.Timer(1.0, webbrowser.open, (address,)).start()
-        with _workers(database, where.workers):
-            _run(rooms, where, listener)
+        try:
+            with _workers(database, where.workers):
+                _run(rooms, where, listener)
+        finally:
+            over.set()
 
 
 def _bind(where: ListenAddress) -> socket.socket:

@@ -7,6 +7,7 @@ __all__ = ["ADDRESSES", "address", "addressed_person"]
 
 ADDRESSES = {
     "people": "/people",
+    "people_search": "/people/search",
     "man": "/people/{id}",
     "entries": "/people/{id}/entries",
     "imports": "/people/{id}/imports",

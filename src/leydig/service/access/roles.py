@@ -68,6 +68,7 @@ PERMISSIONS: dict[str, frozenset[AccountRole] | None] = {
     "POST /simulations": _EVERYBODY,
     "GET /people": _EVERYBODY,
     "POST /people": _WRITERS,
+    "POST /people/search": _EVERYBODY,
     "GET /people/{id}": _EVERYBODY,
     "DELETE /people/{id}": _DECIDERS,
     "POST /people/{id}/deletion": _DECIDERS,

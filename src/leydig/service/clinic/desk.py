@@ -2,7 +2,7 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +15,7 @@ from leydig.regimen.regimen import regimen_of
 from leydig.service.bodies import AssessmentBody, DecisionBody, EntryBody, EntryKind, ForecastBody, PersonBody
 from leydig.service.clinic.imports import ImportPreview, read_import
 from leydig.service.clinic.opinion import assessment_content, forecast_content, forecast_each
+from leydig.service.clinic.people_list import PeopleList
 from leydig.service.clinic.record import (
     check_entry,
     clinic_record,
@@ -24,7 +25,7 @@ from leydig.service.clinic.record import (
     record_hash,
     refuse_before_birth,
 )
-from leydig.service.clinic.twins import Shelf, TwinShelf
+from leydig.service.clinic.twins import TwinShelf
 from leydig.service.problems import ServiceProblem, problem_of
 from leydig.service.storage.act import Act
 from leydig.service.storage.audit import audit_rows
@@ -37,12 +38,9 @@ from leydig.service.storage.person_file import (
     all_person_files,
     create_person,
     open_person,
-    person_marks,
 )
 
 __all__ = ["Desk", "PersonArchive", "PersonState"]
-
-STATES = 5000  # people who are kept as they were last read, so that a list decrypts what is new alone
 
 
 @dataclass(frozen=True)
@@ -71,7 +69,7 @@ class PersonState:
     @property
     def version(self) -> str:
         """What changes with every entry: for `ETag` and `If-Match`."""
-        return _version(self.id, self.entries)
+        return _version(self.id, (one.id for one in self.entries))
 
     @property
     def changed_at(self) -> str:
@@ -89,8 +87,8 @@ class PersonArchive:
     audit: list[Any]
 
 
-def _version(identity: str, entries: Sequence[Entry]) -> str:
-    every = " ".join(one.id for one in entries)
+def _version(identity: str, entries: Iterable[str]) -> str:
+    every = " ".join(entries)
     return hashlib.sha256(f"{identity} {every}".encode()).hexdigest()[:32]
 
 
@@ -118,21 +116,14 @@ class Desk:
 
     def __init__(self, database: Database) -> None:
         self.database, self.shelf = database, TwinShelf()
-        self._states: Shelf[PersonState] = Shelf(STATES)
+        self.list = PeopleList(database, self.shelf, _state)
 
     # People --------------------------------------------------------------------------------------------
 
-    def people(self, by: str) -> list[PersonState]:
-        """Return everybody."""
+    def pseudonyms(self, by: str) -> list[tuple[str, str]]:
+        """Return who everybody is and under which pseudonym, the first first."""
         with self.database.enter(Act("people.list", by)) as connection:
-
-            def read(identity: str) -> PersonState:
-                return _state(open_person(connection, identity))
-
-            return [
-                self._states.find((person, mark), lambda person=person: read(person))  # type: ignore[misc]
-                for person, mark in person_marks(connection)
-            ]
+            return [(file.id, file.pseudonym) for file in all_person_files(connection)]
 
     def person(self, identity: str, by: str, action: str = "person.read") -> PersonState:
         """Return one person; raises UnknownName where there is none."""
@@ -180,7 +171,6 @@ class Desk:
                     pointer="/pseudonym",
                 )
             file.destroy_key()
-        self._states = Shelf(STATES)
         self.database.forget_pages()
 
     # Entries -------------------------------------------------------------------------------------------
@@ -325,7 +315,7 @@ class Desk:
         """Open the file of a person while no other writer does; raises where a version is not that of now."""
         with self.database.enter(act) as connection:
             file = open_person(connection, identity, lock=True)
-            if version and version.strip().strip('"') != _version(file.id, file.entries()):
+            if version and version.strip().strip('"') != _version(file.id, file.entry_identities()):
                 raise ServiceProblem(
                     "StaleVersion",
                     412,

@@ -24,6 +24,7 @@ NOT_SIGNED_IN, NO_TOKEN = "NotSignedIn", "NoToken"
 _DEMO = (
     "POST /sign-in",
     "POST /sign-out",
+    "POST /people/search",
     "POST /simulations",
     "POST /trials",
     "POST /evidence/replays",

@@ -1,13 +1,12 @@
 """Pages of people: what a route found, as the view that a browser is shown."""
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from leydig.assessment.finding import Assessment
-from leydig.errors import LeydigError
 from leydig.protocol.protocol import Protocol
-from leydig.protocol.reader import read_protocol
 from leydig.protocol.vocabulary import Severity
 from leydig.service.access.roles import PERMISSIONS
 from leydig.service.bodies import USUAL_PROTOCOL, AssessmentBody
@@ -18,7 +17,7 @@ from leydig.service.problems import ServiceProblem
 from leydig.web.views.entry import entry_line, entry_view
 from leydig.web.views.imports import import_view
 from leydig.web.views.man import DecisionLine, man_view
-from leydig.web.views.people import PersonRow, people_view, person_row
+from leydig.web.views.people import PersonRow, people_view
 
 if TYPE_CHECKING:
     from leydig.web.view import View
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ALERTS",
     "DUE",
+    "PAGE_SIZE",
     "entries_page",
     "import_page",
     "man_page",
@@ -40,6 +40,8 @@ __all__ = [
 ALERTS = ("", str(Severity.CRITICAL), str(Severity.WARNING))
 DUE = ("", "overdue", "week")
 WEEK = 7  # [d]
+PAGE_SIZE = 50  # people of one answer
+_CURSOR = re.compile(r"(-?\d{1,3})\.(-?\d{1,7})\.([0-9A-Z]{26})")
 
 
 def question_of(call: RouteCall) -> AssessmentBody:
@@ -51,28 +53,26 @@ def question_of(call: RouteCall) -> AssessmentBody:
 # The list ------------------------------------------------------------------------------------------
 
 
-def people_rows(call: RouteCall, due: str, alert: str, after: str, most: int) -> tuple[list[PersonRow], str]:
-    """Return lines of the list in the order in which people were added, and where the next page goes on."""
-    rows: list[PersonRow] = []
-    for one in call.desk.people(call.account.id):
-        if one.id <= after:
-            continue
-        row = _row(call, one)
-        if _is_due(row, due) and (not alert or any(line.severity == alert for line in row.alerts)):
-            if len(rows) == most:
-                return rows, rows[-1].id
-            rows.append(row)
-    return rows, ""
+def people_rows(call: RouteCall, due: str, alert: str, after: str, most: int) -> tuple[list[PersonRow], str, int]:
+    """Return lines of the list, who needs attention first, where the next page goes on, and how many there are."""
+    fits = [one for one in call.desk.list.rows(call.account.id) if _is_due(one, due) and _is_grave(one, alert)]
+    begin = _cursor(after) if after else ()
+    rows = sorted((one for one in fits if one.urgency > begin), key=lambda one: one.urgency)
+    more = len(rows) > most
+    return rows[:most], ".".join(map(str, rows[most - 1].urgency)) if more else "", len(fits)
 
 
-def _row(call: RouteCall, state: PersonState) -> PersonRow:
-    plan, today, found, why = read_protocol(USUAL_PROTOCOL), dt.date.today(), None, ""
-    try:
-        _, found = call.desk.shelf.assess(state.record, USUAL_PROTOCOL, "", "")
-    except LeydigError as error:
-        why = str(error)
-    last = dt.datetime.fromisoformat(state.changed_at).date()
-    return person_row(state.id, state.pseudonym, state.record, plan, found, on=today, last_change=last, refusal=why)
+def _cursor(text: str) -> tuple[int, int, str]:
+    """Return after whom a page goes on."""
+    found = _CURSOR.fullmatch(text)
+    if found is None:
+        raise ServiceProblem(
+            "WrongQuery",
+            422,
+            f"got after {text[:40]!r}; expected the next of the page before. Leave it out for the first page.",
+            pointer="/after",
+        )
+    return int(found[1]), int(found[2]), found[3]
 
 
 def _is_due(row: PersonRow, due: str) -> bool:
@@ -81,16 +81,22 @@ def _is_due(row: PersonRow, due: str) -> bool:
     return row.overdue or (due != DUE[1] and row.days is not None and row.days <= WEEK)
 
 
-def people_page(rows: Sequence[PersonRow], due: str = "", alert: str = "", next_: str = "", **form: str) -> "View":
-    """Return the page of the list."""
-    return people_view(rows, on=dt.date.today(), protocol=USUAL_PROTOCOL, due=due, alert=alert, next=next_, **form)
+def _is_grave(row: PersonRow, alert: str) -> bool:
+    """Return whether a man has an alert as grave as is asked for, or graver."""
+    least = Severity(alert).weight if alert else 0
+    return not alert or any(Severity(one.severity).weight >= least for one in row.alerts)
+
+
+def people_page(rows: Sequence[PersonRow], count: int, **words: str) -> "View":
+    """Return a page of the list, which has so many men over all pages."""
+    return people_view(rows, on=dt.date.today(), protocol=USUAL_PROTOCOL, count=count, **words)
 
 
 def refused_person(call: RouteCall, problem: ServiceProblem) -> "View":
     """Return the list with the form for a new person that was refused."""
-    rows, next_ = people_rows(call, "", "", "", 50)
+    rows, next_, count = people_rows(call, "", "", "", PAGE_SIZE)
     form = {key: call.draft.get(key, "") for key in ("pseudonym", "born")}
-    return people_page(rows, next_=next_, **form, refusal=problem.detail, pointer=problem.pointer)
+    return people_page(rows, count, next=next_, **form, refusal=problem.detail, pointer=problem.pointer)
 
 
 # One person ----------------------------------------------------------------------------------------

@@ -1,16 +1,19 @@
 """People, their entries and imports."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from leydig.record.files import as_json
-from leydig.service.bodies import CommitBody, DeletionBody, EntryBody, ImportBody, PersonBody
+from leydig.service.bodies import CommitBody, DeletionBody, EntryBody, ImportBody, PersonBody, SearchBody
 from leydig.service.clinic.desk import PersonState
 from leydig.service.http.call import Reply, Route, RouteCall
 from leydig.service.problems import ServiceProblem
 from leydig.service.routes.pages import (
     ALERTS,
     DUE,
+    PAGE_SIZE,
     entries_page,
     import_page,
     man_page,
@@ -20,22 +23,39 @@ from leydig.service.routes.pages import (
     refused_entry,
     refused_person,
 )
+from leydig.service.storage.identity import plain_pseudonym
 from leydig.service.storage.person_file import Entry
 from leydig.web.views.patient import patient_view
 from leydig.web.views.people import PersonRow
 
 __all__ = ["PEOPLE_ROUTES"]
 
-PAGE, LARGEST_PAGE = 50, 200  # people of one answer
+LARGEST_PAGE = 200  # people of one answer
 
 
 def _list_people(call: RouteCall) -> Reply:
     """Answer who there is, by what a protocol says of each today."""
     due, alert = call.choice("due", DUE), call.choice("alert", ALERTS)
-    most, after = call.number("limit", PAGE, LARGEST_PAGE), call.query.get("after", "")
-    rows, next_ = people_rows(call, due, alert, after, most)
-    items = [_json_row(one) for one in rows]
-    return Reply({"items": items, "next": next_ or None}, view=lambda: people_page(rows, due, alert, next_))
+    most, after = call.number("limit", PAGE_SIZE, LARGEST_PAGE), call.query.get("after", "")
+    rows, next_, count = people_rows(call, due, alert, after, most)
+    view = partial(people_page, rows, count, due=due, alert=alert, next=next_)
+    return Reply(_list_content(rows, next_, count), view=view)
+
+
+def _list_content(rows: Sequence[PersonRow], next_: str, count: int) -> dict[str, Any]:
+    return {"items": [_json_row(one) for one in rows], "next": next_ or None, "count": count}
+
+
+def _search_people(call: RouteCall) -> Reply:
+    """Answer whose pseudonym holds a text; a browser is led to the one where it is one. No pseudonym in an address."""
+    body: SearchBody = call.body
+    wanted = plain_pseudonym(body.pseudonym)
+    found = [one for one in call.desk.list.rows(call.account.id) if wanted in plain_pseudonym(one.pseudonym)]
+    rows = sorted(found, key=lambda one: one.urgency)[:LARGEST_PAGE]
+    content = _list_content(rows, "", len(found))
+    if len(found) == 1 and call.is_form:
+        return Reply(content, location=f"/people/{found[0].id}")
+    return Reply(content, view=lambda: people_page(rows, len(found), search=body.pseudonym.strip()))
 
 
 def _json_row(row: PersonRow) -> dict[str, Any]:
@@ -129,6 +149,7 @@ def _entries(entries: list[Entry]) -> dict[str, Any]:
 PEOPLE_ROUTES = (
     Route("GET", "/people", _list_people, "List people", query=("due", "alert", "after", "limit")),
     Route("POST", "/people", _add_person, "Add a person", PersonBody, status=201, is_once=True, refusal=refused_person),
+    Route("POST", "/people/search", _search_people, "Find people by a part of their pseudonym", SearchBody),
     Route("GET", "/people/{id}", _show_person, "One person", query=("protocol", "region", "on")),
     Route("GET", "/people/{id}/patient", _show_patient, "A person's own page", query=("protocol", "region", "on")),
     Route(

@@ -55,7 +55,7 @@ def _show_results(call: RouteCall) -> Reply:
 
 
 def _results_page(call: RouteCall, name: str, refusal: str = "", pointer: str = "") -> View:
-    people = [(one.id, one.pseudonym) for one in call.desk.people(call.account.id)]
+    people = call.desk.pseudonyms(call.account.id)
     return results_view(name, people, pseudonym=call.draft.get("pseudonym", ""), refusal=refusal, pointer=pointer)
 
 

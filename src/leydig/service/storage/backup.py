@@ -1,7 +1,7 @@
 """Backups: every row of a database in one file, the same from SQLite and from PostgreSQL, for either of them.
 
-A backup holds the keys of people; sessions, refused sign-ins, links, answers of the last day and long work, which
-gives the same when it is done again, are left out.
+A backup holds the keys of people; sessions, refused sign-ins, links, answers of the last day, and what gives the same
+when it is done again (long work, lines of the list) are left out.
 """
 
 import base64
@@ -28,7 +28,7 @@ with extra("web"):
 __all__ = ["check_database", "read_backup", "write_backup"]
 
 MANIFEST = "manifest.json"
-_LEFT_OUT = ("session", "attempt", "invitation", "token_use", "launch", "answer", "job", "job_file")
+_LEFT_OUT = ("session", "attempt", "invitation", "token_use", "launch", "answer", "job", "job_file", "person_line")
 _BATCH = 500  # rows
 
 

@@ -5,7 +5,7 @@ import threading
 import time
 import unicodedata
 
-__all__ = ["is_lookalike", "new_identity"]
+__all__ = ["is_lookalike", "new_identity", "plain_pseudonym"]
 
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # of Crockford: none is mistaken for another
 _RANDOM_BITS = 80
@@ -31,7 +31,15 @@ def is_lookalike(one: str, other: str) -> bool:
     >>> is_lookalike("A-1", "a-1"), is_lookalike("A-1", "\uff21-1"), is_lookalike("A-1", "A-7")
     (True, True, False)
     """
-    plain, plain_other = (
-        unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()) for text in (one, other)
-    )
-    return plain == plain_other
+    return plain_pseudonym(one) == plain_pseudonym(other)
+
+
+def plain_pseudonym(text: str) -> str:
+    """Return a pseudonym without what tells nobody: capitals, widths, stored accents, blanks around it.
+
+    Examples
+    --------
+    >>> plain_pseudonym(" \uff21-1 ")
+    'a-1'
+    """
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", " ".join(text.split())).casefold())

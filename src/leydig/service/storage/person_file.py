@@ -1,7 +1,7 @@
 """The file of one person while a transaction is open: his entries, and what was said and decided of him."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,10 +24,12 @@ __all__ = [
     "create_person",
     "open_content",
     "open_person",
+    "person_lines",
     "person_marks",
     "seal_content",
 ]
 
+MOST_NAMED = 500  # people whom a question names one by one; for more, everybody is read
 _T = SCHEMA.tables
 
 
@@ -115,6 +117,19 @@ class PersonFile:
         by = {one.supersedes: one.id for one in found if one.supersedes}
         return [replace(one, superseded_by=by.get(one.id)) for one in found]
 
+    def entry_identities(self) -> list[str]:
+        """Return the identity of every entry, the first first."""
+        own = _T["entry"].c
+        return list(self.connection.execute(sa.select(own.id).where(own.person == self.id).order_by(own.id)).scalars())
+
+    def set_line(self, mark: str, content: dict[str, Any]) -> None:
+        """Keep what the list says of him, under a mark that no other line of his has."""
+        table = _T["person_line"]
+        values = {"mark": mark, "body": self.key.seal(content, f"person_line/{self.id}")}
+        changed = self.connection.execute(sa.update(table).where(table.c.person == self.id).values(values))
+        if changed.rowcount == 0:
+            self.connection.execute(sa.insert(table).values(person=self.id, **values))
+
     def add_entry(
         self, content: dict[str, Any], by: str, supersedes: str | None = None, bundle: str | None = None
     ) -> Entry:
@@ -136,6 +151,8 @@ class PersonFile:
                 f"got a correction of {supersedes}, which was corrected already; expected the entry that holds now. "
                 "Load the person again.",
             ) from error
+        line = _T["person_line"]  # what the list said is of earlier
+        self.connection.execute(sa.update(line).where(line.c.person == self.id).values(mark=""))
         return Entry(found.id, self.id, found.recorded_at, by, content, supersedes, None, bundle)
 
     def add_note(self, table: str, content: dict[str, Any], by: str) -> Note:
@@ -190,7 +207,7 @@ class PersonFile:
 
     def destroy_key(self) -> None:
         """Delete the person: nothing of him can be read again, and no work on him goes on."""
-        for one in ("job", "answer"):
+        for one in ("job", "answer", "person_line"):
             self.connection.execute(sa.delete(_T[one]).where(_T[one].c.person == self.id))
         self.connection.execute(sa.delete(_T["person_key"]).where(_T["person_key"].c.person == self.id))
 
@@ -256,15 +273,22 @@ def all_person_files(connection: sa.Connection) -> Iterator[PersonFile]:
 
 
 def person_marks(connection: sa.Connection) -> list[tuple[str, str]]:
-    """Return the identity of everybody, with what differs once something is written of him; nothing is decrypted."""
-    people = connection.execute(_people_query().order_by(_T["person"].c.id)).all()
-    marks = {row.id: "" for row in people}
-    for name in ("entry", "assessment", "decision"):
-        own = _T[name].c
-        asked = sa.select(own.person, sa.func.max(own.id), sa.func.count()).group_by(own.person)
-        for person, newest, count in connection.execute(asked):
-            marks[person] = f"{marks[person]} {name} {newest} {count}" if person in marks else ""
-    return [(row.id, marks[row.id]) for row in people]
+    """Return the identity of everybody, the first first, with the mark of his line; empty where he has none."""
+    person, key, line = _T["person"].c, _T["person_key"], _T["person_line"]
+    asked = sa.select(person.id, line.c.mark).join(key, key.c.person == person.id).order_by(person.id)
+    rows = connection.execute(asked.outerjoin(line, line.c.person == person.id))
+    return [(identity, mark or "") for identity, mark in rows]
+
+
+def person_lines(connection: sa.Connection, people: Collection[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield who some people are and what the list says of each; where that was never worked out, his pseudonym."""
+    person, line = _T["person"].c, _T["person_line"]
+    asked = _people_query().add_columns(line.c.body.label("said")).outerjoin(line, line.c.person == person.id)
+    asked = asked.where(person.id.in_(people)) if len(people) <= MOST_NAMED else asked
+    for row in connection.execute(asked):
+        key = _person_key(connection, row.id, row.key)
+        said = (row.body, f"person/{row.id}") if row.said is None else (row.said, f"person_line/{row.id}")
+        yield row.id, key.open(*said)
 
 
 def seal_content(connection: sa.Connection, person: str, content: dict[str, Any], row: str) -> bytes:

@@ -12,6 +12,7 @@
 ``token_use``, ``launch``      tokens of other systems that were used, and launches that are under way
 ``audit``, ``chain``           who did what, each row with the hash of the one before; the last hash of them
 ``answer``                     what was answered to a request with a key, for a day
+``person_line``                what the list says of a person, under a mark of its day
 ``job``, ``job_file``          long work: what is asked, how far it is, and what came of it
 =============================  ===============================================================================
 
@@ -74,6 +75,13 @@ sa.Table(
 )
 for _name in ("assessment", "forecast", "decision"):
     sa.Table(_name, SCHEMA, _identity(), _person(), *_origin_columns(), _body())
+sa.Table(
+    "person_line",
+    SCHEMA,
+    sa.Column("person", sa.String(26), sa.ForeignKey("person.id"), primary_key=True),
+    sa.Column("mark", sa.String(40), nullable=False),
+    _body(),
+)
 sa.Table(
     "account",
     SCHEMA,

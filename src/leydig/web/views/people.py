@@ -16,6 +16,8 @@ from leydig.web.view import View
 
 __all__ = ["AlertLine", "PeopleView", "PersonRow", "people_view", "person_row"]
 
+NEVER = 10**6  # [d] until the visit of who has none
+
 
 @dataclass(frozen=True)
 class AlertLine:
@@ -47,6 +49,8 @@ class PersonRow:
     missing : tuple of str
         What has to be recorded before treatment, in words.
     refusal : str
+    waits : bool
+        Whether what is said is of an earlier day or of fewer entries, and is being worked out.
     """
 
     id: str
@@ -61,6 +65,14 @@ class PersonRow:
     changed: dt.date | None = None
     missing: tuple[str, ...] = ()
     refusal: str = ""
+    waits: bool = False
+
+    @property
+    def urgency(self) -> tuple[int, int, str]:
+        """What orders the list: the gravest alert, as which an overdue visit counts, then the nearest visit."""
+        weights = [Severity(one.severity).weight for one in self.alerts]
+        late = Severity.WARNING.weight if self.overdue else 0
+        return -max([*weights, late]), self.days if self.days is not None else NEVER, self.id
 
 
 @dataclass(frozen=True)
@@ -78,6 +90,10 @@ class PeopleView(View):
         What was asked for.
     next : str
         The cursor of the next page; empty on the last.
+    count : int
+        How many fit what was asked for, over all pages.
+    search : str
+        The part of a pseudonym that was looked for.
     pseudonym, refusal, pointer : str
         What was written into the form for a new man, why it was refused, and in which field.
     """
@@ -93,6 +109,8 @@ class PeopleView(View):
     born: str = ""
     refusal: str = ""
     pointer: str = ""
+    count: int = 0
+    search: str = ""
 
 
 def person_row(
@@ -160,23 +178,21 @@ def people_view(
     born: str = "",
     refusal: str = "",
     pointer: str = "",
+    count: int | None = None,
+    search: str = "",
 ) -> PeopleView:
     """Return the list: who is overdue and whose alerts are gravest come first.
 
     Parameters
     ----------
     rows : sequence of PersonRow
-        As the service found them by `due` and `alert`.
+        Of this page, by `due` and `alert`.
     on : datetime.date
-    protocol, due, alert, next, pseudonym, born, refusal, pointer : str, optional
+    protocol, due, alert, next, pseudonym, born, refusal, pointer, search : str, optional
         As in `PeopleView`.
+    count : int, optional
+        Of all pages; those that are here when left out.
     """
-    ordered = sorted(rows, key=lambda one: (-_gravity(one), one.days if one.days is not None else 10**6, one.pseudonym))
-    return PeopleView(on, tuple(ordered), protocol, due, alert, next, pseudonym, born, refusal, pointer)
-
-
-def _gravity(row: PersonRow) -> int:
-    """Return the weight of the gravest alert; an overdue visit weighs as a warning."""
-    weights = [Severity(one.severity).weight for one in row.alerts]
-    late = Severity.WARNING.weight if row.overdue else 0
-    return max([*weights, late])
+    ordered = tuple(sorted(rows, key=lambda one: one.urgency))
+    every = len(ordered) if count is None else count
+    return PeopleView(on, ordered, protocol, due, alert, next, pseudonym, born, refusal, pointer, every, search)
