@@ -32,7 +32,7 @@ _INTERNATIONAL = re.compile(r"(m|µ|μ|u)?(?:IE|UI)(/.+)", re.IGNORECASE)  # in 
 _GROUPED = re.compile("(?<=\\d)[\u00a0\u202f](?=\\d{3}(?!\\d))")  # a blank that groups thousands
 _DECIMAL_COMMA = re.compile(r"[<>≤≥=\s]*\d+(?:\.\d{3})*,(?:\d{1,2}|\d{4,})(?!\d)", re.ASCII)
 FAR = 3.0  # times beyond its reference interval, from where on a value may be in another unit
-MOST = 5000  # rows
+MOST, LARGEST = 5000, 1_000_000  # rows, and characters of them all
 LONGEST, LONGEST_NAME = 4000, 200  # characters of a cell, and of what a row is called
 SAMPLE = 200  # lines that tell what the columns of a table without a head hold
 
@@ -84,7 +84,7 @@ def read_laboratory_table(text: str) -> tuple[LaboratoryRow, ...]:
     Raises
     ------
     BadRecord
-        When it is no table of results, or has more than 5,000 rows.
+        When it is no table of results, or has more than 5,000 rows or a million characters.
 
     Examples
     --------
@@ -95,6 +95,8 @@ def read_laboratory_table(text: str) -> tuple[LaboratoryRow, ...]:
     lines = text.splitlines()
     if len(lines) > MOST:
         raise BadRecord(f"got a table of {len(lines):,} lines; expected at most {MOST:,} of one man. Is it of many?")
+    if len(text) > LARGEST:
+        raise BadRecord(f"got a table of {len(text):,} characters; expected at most {LARGEST:,}. Is it of many men?")
     if text.lstrip("\ufeff \n").startswith("MSH|"):
         raise BadRecord(
             "got a message of HL7 version 2; expected a table, or a FHIR bundle. Have the system export one."

@@ -36,6 +36,7 @@ class Bundle:
     release: str
     resources: tuple[Element, ...]
     _by_reference: dict[str, Element] = field(default_factory=dict, repr=False)
+    _inside: dict[str, dict[str, Element]] = field(default_factory=dict, repr=False)
 
     def of(self, kind: str) -> list[Element]:
         """Return the resources of one type."""
@@ -44,10 +45,18 @@ class Bundle:
     def find(self, reference: str, holder: Element | None = None) -> Element | None:
         """Return the resource that a reference of another one means; None where the bundle has none."""
         if reference.startswith("#") and holder is not None:
-            inside = (one for one in holder.children("contained") if f"#{one.text('id')}" == reference)
-            return next(inside, None)
+            return self._contained(holder).get(reference)
         plain = reference.partition(_HISTORY)[0]
         return self._by_reference.get(plain) or self._by_reference.get("/".join(plain.split("/")[-2:]))
+
+    def _contained(self, holder: Element) -> dict[str, Element]:
+        """Return what a resource holds inside, by reference; of two with one name the first."""
+        if holder.place not in self._inside:
+            inside: dict[str, Element] = {}
+            for one in holder.children("contained"):
+                inside.setdefault(f"#{one.text('id')}", one)
+            self._inside[holder.place] = inside
+        return self._inside[holder.place]
 
 
 def is_fhir(path: Path) -> bool:

@@ -1,4 +1,4 @@
-"""An assessment on a day: the one that is asked for, or today."""
+"""By which protocol, and on which day, a record is assessed: as a request names them."""
 
 import datetime as dt
 import re
@@ -11,7 +11,7 @@ from leydig.protocol.protocol import Protocol
 from leydig.protocol.reader import read_protocol
 from leydig.record import Record
 
-__all__ = ["assess_record", "assessment_day"]
+__all__ = ["assess_record", "assessment_day", "named_protocol"]
 
 
 def assessment_day(text: str) -> dt.date:
@@ -27,9 +27,22 @@ def assessment_day(text: str) -> dt.date:
     return checks.date(text, "day of the assessment", error=BadRecord) if text else dt.date.today()
 
 
+def named_protocol(name: str, region: str = "") -> Protocol:
+    """Return a protocol of the catalogue; a request names no file of this machine, nor learns whether there is one.
+
+    Raises
+    ------
+    BadRecord
+        When it is the name of a file.
+    UnknownName
+        When there is no such protocol or region.
+    """
+    if name.endswith(".toml"):
+        raise BadRecord(f"got protocol {name[:64]!r}; expected the name of one, no file. See /protocols.")
+    return read_protocol(name, region)
+
+
 def assess_record(record: Record, protocol: str, region: str, on: str) -> tuple[Protocol, Assessment]:
     """Return a protocol, and what it says of a record on a day; as `leydig.assessment.assess.assess`."""
-    if protocol.endswith(".toml"):
-        raise BadRecord(f"got protocol {protocol!r}; expected the name of one, no file. See /protocols.")
-    plan = read_protocol(protocol, region)
+    plan = named_protocol(protocol, region)
     return plan, assess(record, plan, on=assessment_day(on))

@@ -22,6 +22,7 @@ from leydig.service.clinic.record import check_entry, entry_statement
 __all__ = ["ImportPreview", "read_import"]
 
 LARGEST = 5_000_000  # [byte]
+MOST = 5000  # results, medicines and the like of a record file
 WHOLE = 1e15  # below which a whole number is written without a point
 _BINARY = {b"PK\x03\x04": "a spreadsheet or archive", b"%PDF": "a PDF", b"\xd0\xcf\x11\xe0": "an old spreadsheet"}
 _OF_RESULT = ("name", "value", "unit", "date", "time", "assay", "low", "high", "note")
@@ -153,6 +154,9 @@ def _entry_of_row(row: dict[str, str]) -> dict[str, Any]:
 def _record_of_json(text: str, today: dt.date) -> dict[str, Any]:
     """Return the content of a record file whose values keep the digits with which they were written."""
     found = json_content(text, BadRecord)
+    count = sum(len(one) for one in found.values() if isinstance(one, list)) if isinstance(found, dict) else 0
+    if count > MOST:
+        raise BadRecord(f"got a record of {count:,} entries; expected at most {MOST:,} of one man. Is it of many?")
     from_json(found, today)  # refused with its place where it is no record
     return _with_texts(json_content(text, BadRecord, "", JsonLimits(decimals=True)))
 

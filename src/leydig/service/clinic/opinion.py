@@ -14,10 +14,10 @@ from leydig.assessment.finding import Assessment
 from leydig.inference.forecast import Forecast
 from leydig.man.uncertainty import POSTERIOR_FOLDER
 from leydig.protocol.protocol import Protocol
-from leydig.protocol.reader import read_protocol
 from leydig.record import Record
 from leydig.record.files import as_json
 from leydig.service.bodies import ForecastBody
+from leydig.service.clinic.day import named_protocol
 from leydig.service.clinic.record import record_hash
 from leydig.service.clinic.twins import TwinShelf
 from leydig.version import VERSION
@@ -46,7 +46,8 @@ def assessment_content(record: Record, plan: Protocol, assessment: Assessment) -
 
 
 def forecast_each(shelf: TwinShelf, record: Record, question: ForecastBody) -> list[Forecast]:
-    """Return the forecast of each regimen, by one twin."""
+    """Return the forecast of each regimen, by one twin; a protocol that is none is refused before it is worked out."""
+    named_protocol(question.protocol, question.region)
     return [
         shelf.forecast(record, text, question.weeks, kind=question.kind, draws=question.draws, seed=question.seed)
         for text in question.regimens
@@ -62,7 +63,7 @@ def forecast_content(record: Record, question: ForecastBody, forecasts: list[For
         "leydig_version": VERSION,
     }
     last = record.last_day()
-    plan = read_protocol(question.protocol, question.region)
+    plan = named_protocol(question.protocol, question.region)
     return question.model_dump() | about | {"forecasts": [_content(one, last, plan) for one in forecasts]}
 
 

@@ -6,10 +6,9 @@ from typing import Any
 
 from leydig.assessment.assess import assess
 from leydig.extras import extra
-from leydig.protocol.reader import read_protocol
 from leydig.record.files import from_json
 from leydig.service.bodies import ForecastBody
-from leydig.service.clinic.day import assessment_day
+from leydig.service.clinic.day import assessment_day, named_protocol
 from leydig.service.clinic.opinion import (
     assessment_content,
     forecast_content,
@@ -76,7 +75,7 @@ def recompute_decision(database: Database, decision: str) -> DecisionCheck:
 
 
 def _assess_again(said: dict[str, Any]) -> dict[str, Any]:
-    record, plan = from_json(said["inputs"]), read_protocol(said["protocol"], said["region"])
+    record, plan = from_json(said["inputs"]), named_protocol(said["protocol"], said["region"])
     return assessment_content(record, plan, assess(record, plan, on=assessment_day(said["on"])))
 
 

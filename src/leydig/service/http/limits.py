@@ -4,6 +4,7 @@ import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from leydig.characters import hidden_character
 from leydig.service.http.cross_origin import allows_origin, cross_origin_headers, is_preflight
 from leydig.service.http.pages import is_of_browser
 from leydig.service.http.reading import LARGEST, LARGEST_FILE
@@ -68,6 +69,7 @@ class Surround:
         more = cross_origin_headers(words["origin"]) if is_named else []
         try:
             self._check_host(said.get(b"host", b"").decode("latin-1"))
+            _check_path(scope["path"])
             most = LARGEST_FILE if _FILE.search(scope["path"]) else LARGEST
             if is_named and is_preflight(scope["method"], words):
                 await send_on({"type": "http.response.start", "status": 204, "headers": []})
@@ -101,8 +103,17 @@ class Surround:
         return {**message, "headers": [*message["headers"], *more]}
 
 
+def _check_path(path: str) -> None:
+    """Refuse an address that nobody can type: null and what turns text around reach no table and no log."""
+    hidden = hidden_character(path)
+    if hidden:
+        raise ServiceProblem(
+            "NotFound", 404, f"got {hidden} in the address; expected what can be seen. See /openapi.json."
+        )
+
+
 def _check_length(said: bytes, most: int) -> None:
-    if not said.isdigit() or int(said) > most:
+    if not said.isdigit() or len(said.lstrip(b"0")) > len(str(most)) or int(said) > most:
         raise _problem(most)
 
 

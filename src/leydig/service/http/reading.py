@@ -3,9 +3,10 @@
 import json
 from typing import Any
 
+from leydig.characters import hidden_character
 from leydig.errors import BadRecord
 from leydig.extras import extra
-from leydig.json_file import JsonLimits, json_content
+from leydig.json_file import FREE_TEXT, JsonLimits, json_content
 from leydig.service.problems import ServiceProblem
 
 with extra("web"):
@@ -16,6 +17,7 @@ with extra("web"):
 __all__ = ["LARGEST", "LARGEST_FILE", "RequestContent", "read_content", "read_query"]
 
 LARGEST, LARGEST_FILE = 100_000, 5_500_000  # [byte] of a body, and of one that holds a file
+LONGEST_PARAMETER = 4000  # characters of one parameter of an address
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 _JSON = ("application/json", "application/fhir+json")
 _FILES = (*_JSON, "text/csv", "text/plain", "application/octet-stream")
@@ -68,7 +70,10 @@ async def read_content(request: Request, takes_file: bool) -> RequestContent:
             415,
             f"got {kind or 'no type'!r}; expected application/json, or a form. Set Content-Type.",
         )
-    return RequestContent(_json(plain))
+    content = _json(plain)
+    if content is None:
+        raise ServiceProblem("UnreadableBody", 400, "got null; expected an object. Put it in braces.")
+    return RequestContent(content)
 
 
 def _pasted_text(plain: bytes) -> str | None:
@@ -145,5 +150,15 @@ def read_query(request: Request, names: tuple[str, ...]) -> dict[str, str]:
             raise ServiceProblem(
                 "WrongQuery", 422, f"got {key} twice; expected it once. Leave one out.", pointer=f"/{key}"
             )
-        found[key] = value
+        found[key] = _visible(key, value)
     return found
+
+
+def _visible(key: str, value: str) -> str:
+    """Return a parameter of an address; raises ServiceProblem where nobody could have typed it."""
+    hidden = hidden_character(value, FREE_TEXT + "\r")
+    if hidden or len(value) > LONGEST_PARAMETER:
+        got = hidden or f"a text of {len(value):,} characters"
+        expected = f"at most {LONGEST_PARAMETER:,} characters, all of which can be seen"
+        raise ServiceProblem("WrongQuery", 422, f"got {got}; expected {expected}. Correct {key}.", pointer=f"/{key}")
+    return value

@@ -10,13 +10,12 @@ from typing import Any
 
 from leydig.errors import BadRecord
 from leydig.exchange.fhir.write import fhir_bundle
-from leydig.protocol.reader import read_protocol
 from leydig.record.files import as_json
 from leydig.reports.pages.calendar import calendar_file
 from leydig.reports.pages.html import ReportReader
 from leydig.reports.pages.report import report
 from leydig.service.bodies import USUAL_PROTOCOL
-from leydig.service.clinic.day import assessment_day
+from leydig.service.clinic.day import assessment_day, named_protocol
 from leydig.service.clinic.desk import PersonArchive
 from leydig.service.http.call import Reply, Route, RouteCall
 
@@ -39,7 +38,7 @@ def _document(ending: str) -> Callable[[RouteCall], Reply]:
 
     def answer(call: RouteCall) -> Reply:
         state = call.desk.person(call.path["id"], call.account.id, "report.read")
-        plan = read_protocol(call.query.get("protocol") or USUAL_PROTOCOL, call.query.get("region", ""))
+        plan = named_protocol(call.query.get("protocol") or USUAL_PROTOCOL, call.query.get("region", ""))
         day, reader = assessment_day(call.query.get("on", "")), call.choice("reader", _READERS)
         with tempfile.TemporaryDirectory() as folder:
             out = Path(folder) / f"report{ending}"

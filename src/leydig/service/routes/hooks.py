@@ -8,6 +8,7 @@ from leydig.exchange.hooks.response import answer_hook
 from leydig.exchange.hooks.services import discover_services, hook_service
 from leydig.json_file import json_content
 from leydig.service.bodies import USUAL_PROTOCOL
+from leydig.service.clinic.day import named_protocol
 from leydig.service.http.call import Reply, Route, RouteCall
 from leydig.service.problems import ServiceProblem
 
@@ -26,7 +27,7 @@ def _check_secret(call: RouteCall) -> None:
         return
     if not options.hooks_secret and not options.secure and not options.systems.hooks:
         return
-    if not options.hooks_secret or not hmac.compare_digest(call.bearer, options.hooks_secret):
+    if not options.hooks_secret or not hmac.compare_digest(call.bearer.encode(), options.hooks_secret.encode()):
         raise ServiceProblem(
             "NotSignedIn",
             401,
@@ -50,10 +51,11 @@ def _answer(call: RouteCall) -> Reply:
         service = hook_service(call.path["service"]).id
     except UnknownName as error:
         raise ServiceProblem("NotFound", 404, str(error)) from error
-    content, region = _content(call.raw), call.query.get("region", "")
+    content = _content(call.raw)
     if not isinstance(content, dict):
         raise ServiceProblem("UnreadableBody", 400, "got no object; expected a call of CDS Hooks. Put it in braces.")
-    return Reply(answer_hook(service, content, call.query.get("protocol") or USUAL_PROTOCOL, region=region))
+    plan = named_protocol(call.query.get("protocol") or USUAL_PROTOCOL, call.query.get("region", ""))
+    return Reply(answer_hook(service, content, plan))
 
 
 HOOK_ROUTES = (

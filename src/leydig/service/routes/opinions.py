@@ -3,12 +3,12 @@
 from leydig.assessment.finding import Assessment
 from leydig.inference.forecast import Forecast
 from leydig.protocol.protocol import Protocol
-from leydig.protocol.reader import read_protocol
 from leydig.record import Record
 from leydig.regimen.words import NOTHING
 from leydig.reports.pages.case import case_of, given_regimen
 from leydig.service.access.roles import PERMISSIONS
 from leydig.service.bodies import AssessmentBody, DecisionBody, ForecastBody
+from leydig.service.clinic.day import named_protocol
 from leydig.service.clinic.desk import PersonState
 from leydig.service.clinic.opinion import forecast_content, forecast_each
 from leydig.service.clinic.record import record_hash
@@ -152,7 +152,7 @@ def _page(
 def _refused_what_if(call: RouteCall, problem: ServiceProblem) -> View:
     """Return the form with the regimen that was refused."""
     question = question_of(call)
-    return _page(call, question, read_protocol(question.protocol, question.region), None, SHORTEST, problem.detail)
+    return _page(call, question, named_protocol(question.protocol, question.region), None, SHORTEST, problem.detail)
 
 
 def _weeks(call: RouteCall) -> float:

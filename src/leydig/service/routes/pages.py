@@ -9,7 +9,7 @@ from leydig.assessment.finding import Assessment
 from leydig.protocol.protocol import Protocol
 from leydig.protocol.vocabulary import Severity
 from leydig.service.access.roles import PERMISSIONS
-from leydig.service.bodies import USUAL_PROTOCOL, AssessmentBody
+from leydig.service.bodies import USUAL_PROTOCOL, AssessmentBody, read_body
 from leydig.service.clinic.desk import PersonState
 from leydig.service.clinic.imports import ImportPreview
 from leydig.service.http.call import RouteCall
@@ -47,7 +47,7 @@ _CURSOR = re.compile(r"(-?\d{1,3})\.(-?\d{1,7})\.([0-9A-Z]{26})")
 def question_of(call: RouteCall) -> AssessmentBody:
     """Return by which protocol, in which region and on which day a person is looked at."""
     asked = {key: call.query.get(key, "") for key in ("region", "on")}
-    return AssessmentBody(protocol=call.query.get("protocol") or USUAL_PROTOCOL, **asked)
+    return read_body(AssessmentBody, {"protocol": call.query.get("protocol") or USUAL_PROTOCOL} | asked)
 
 
 # The list ------------------------------------------------------------------------------------------

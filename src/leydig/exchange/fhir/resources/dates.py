@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ __all__ = ["Draw", "draw_of", "draws", "read_day"]
 
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d(?::\d\d)?)(?:\.\d+)?(Z|[+-]\d\d:\d\d)?)?", re.ASCII)
 _UTC = ("Z", "+00:00", "-00:00")
+MOST_REFERENCES = 50_000  # from reports and panels to their members, and from those to theirs
 LOCAL_TIME = "urn:leydig:local-time"  # our extension: a time of draw of which no time zone is known
 
 
@@ -102,10 +104,16 @@ def draws(bundle: Bundle) -> dict[str, Draw]:
     A report says it of its results, a panel of its members, and they of theirs; two different days are none.
     """
     found: dict[str, set[Draw]] = {}
+    followed: Counter[str] = Counter()
     for kind, key, word in (("DiagnosticReport", "result", "report"), ("Observation", "hasMember", "panel")):
         for holder in bundle.of(kind):
             with suppress(BadRecord):  # what cannot be read says nothing of its members
-                _spread(holder, key, word, bundle, found)
+                _spread(holder, key, word, bundle, found, followed)
+            if followed.total() > MOST_REFERENCES:
+                raise BadRecord(
+                    f"got reports and panels that name one another more than {MOST_REFERENCES:,} times; expected those "
+                    "of one man. Send fewer."
+                )
     return {place: _joint_draw(many) for place, many in found.items() if len({one.day for one in many}) == 1}
 
 
@@ -115,12 +123,16 @@ def _joint_draw(many: set[Draw]) -> Draw:
     return Draw(min(one.day for one in many), times.pop() if len(times) == 1 else None, min(one.why for one in many))
 
 
-def _spread(holder: Element, key: str, word: str, bundle: Bundle, found: dict[str, set[Draw]]) -> None:
-    """Hand the draw of a report or panel on to its members and theirs."""
+def _spread(
+    holder: Element, key: str, word: str, bundle: Bundle, found: dict[str, set[Draw]], followed: Counter[str]
+) -> None:
+    """Hand the draw of a report or panel on to its members and theirs, and count the references that are followed."""
     draw = draw_of(holder, bundle)
     waiting, passed = [(holder, key)], {holder.place}
-    while draw is not None and waiting:
+    while draw is not None and waiting and followed.total() <= MOST_REFERENCES:
         one, which = waiting.pop()
+        listed = one.content.get(which)
+        followed[which] += len(listed) if isinstance(listed, list) else 0
         for member in one.children(which):
             target = bundle.find(member.text("reference"), one)
             if target is not None and target.place not in passed:
