@@ -2,6 +2,7 @@
 
 import datetime as dt
 import time
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -25,7 +26,8 @@ from leydig.inference.sampling.weights import resample
 from leydig.inference.shared_constants import shared_constants
 from leydig.inference.trust.applicability import APPLICABILITY, uncovered_man, uncovered_regimen
 from leydig.inference.trust.coverage import RANKED_ANALYTES
-from leydig.inference.trust.trust import TrustVerdict
+from leydig.inference.trust.misfit import Misfit
+from leydig.inference.trust.trust import TrustVerdict, _kinds_that_fit
 from leydig.record import Record, Result, Treatment
 from leydig.regimen import Regimen
 from leydig.ticks import TICKS_PER_DAY
@@ -75,6 +77,10 @@ def test_it_learns_his_levels_and_nothing_of_his_feedback(twin):
     shared = [one.share for one in twin.informed if one.group == CoordinateGroup.SHARED and np.isfinite(one.share)]
     assert len(shared) > 30 and max(shared) < 0.45  # one man teaches little of what all men share
     assert found["structure"].group == CoordinateGroup.STRUCTURE and found["structure"].share < 0.6
+    learned = [one for one in twin.informed if one.is_learned]
+    assert "testosterone" in [one.name for one in learned] and sum(not one.is_his for one in learned) < 5
+    told = twin.record()["informed"]  # a constant of all men may have the name of his own way with a drug
+    assert len({(one["name"], one["group"]) for one in told}) == len(told) == len(twin.informed)
 
 
 def test_the_same_seed_is_the_same_twin(twin):
@@ -120,7 +126,9 @@ def test_options_of_a_dose_are_marched_from_where_he_stands(twin, monkeypatch):
     march.__wrapped__ = solve.march
     monkeypatch.setattr(solve, "march", march)
     options = ["anastrozole 0.5 mg daily", "anastrozole 1 mg daily"]
-    found = ly.optimize(twin, options=options, weeks=4, draws=50)
+    with warnings.catch_warnings():  # of a dose above its label: nobody is given both options at once
+        warnings.simplefilter("error")
+        found = ly.optimize(twin, options=options, weeks=4, draws=50)
     assert len(found.points) == 2 and begins == [twin.history.now] * 2
 
 
@@ -150,16 +158,27 @@ def test_of_a_unit_that_may_be_either_the_laboratory_is_to_be_asked():
     assert found.trust.verdict == TrustVerdict.CAUTION and f"could be {EITHER} pmol/L as well" in str(found.trust)
 
 
-def test_results_of_another_kind_are_refused_with_the_kinds_that_have_them():
+def test_results_of_another_kind_are_refused_with_the_kinds_that_have_them(monkeypatch):
     primary = Record("male", dt.date(1991, 5, 1), (
         Result("bmi", 25.0, DAY, "kg/m2"), Result("testosterone", 230, DAY, "ng/dL"), Result("lh", 22.0, DAY, "IU/L"),
         Result("fsh", 34.0, DAY, "IU/L"),
     ))  # fmt: skip
-    refused = ly.fit(primary, kind="healthy", draws=100)
+    with monkeypatch.context() as patch:  # an answer that is not given is not searched for any longer
+        patch.setattr("leydig.inference.fit.HEAVY_TAIL", -np.inf)
+        patch.setattr("leydig.inference.fit.weigh_again", lambda problem, weighted, draws, random: weighted)
+        patch.setattr("leydig.inference.fit.temper", None)
+        refused = ly.fit(primary, kind="healthy", draws=100)
     assert refused.trust.abstains and refused.misfit.p < 0.01
+    assert "above all FSH 34 IU/L of 2026-01-05 (higher than expected" in str(refused.trust)
     assert refused.misfit.kinds["primary"] > 0.05 and "kind primary (p = " in str(refused.trust)
     own = ly.fit(primary, kind="primary", draws=100)
     assert own.misfit.p > 0.01 and own.misfit.kinds == {} and not own.trust.abstains
+
+
+def test_the_nearest_kind_is_named_where_none_has_such_results_often():
+    refusal = _kinds_that_fit(Misfit(0.003, (), {"primary": 0.003, "azoospermia": 0.03, "healthy": 0.0}))
+    assert refusal == "no kind has them often, kind azoospermia (p = 0.03) at best; "
+    assert _kinds_that_fit(Misfit(0.003, (), {"primary": 0.003})) == "no kind that is known has them; "
 
 
 def test_men_who_fail_have_no_weight_and_are_counted():

@@ -121,3 +121,13 @@ def test_all_results_of_an_analyte_in_one_unit_are_suspected_together():
     problem, random = Problem(Prior("secondary", history.age, history.bmi), history), np.random.default_rng(5)
     found = find_misfit(problem.likelihood, Ensemble.of_prior(problem, random), random)
     assert [one.other_unit for one in found.results] == ["nmol/L", "nmol/L"]
+
+
+@pytest.mark.parametrize("rows", [
+    [("sperm_concentration", 6.2, "million/mL"), ("motility", 28, "%")], [("lh", 4.0, "IU/L"), ("fsh", 5.0, "IU/L")],
+])  # fmt: skip
+def test_results_whose_unit_nobody_mistakes_are_looked_at_all_the_same(rows):
+    history, random = history_of(record(rows)), np.random.default_rng(2)
+    problem = Problem(Prior("oligozoospermia", history.age, history.bmi), history)
+    found = find_misfit(problem.likelihood, Ensemble.of_prior(problem, random), random)
+    assert found.p > 0.01 and not any(one.other_unit or one.possible_unit for one in found.results)

@@ -15,6 +15,8 @@ __all__ = ["Contraction", "CoordinateGroup", "contractions"]
 
 MEN = 1000  # of the prior, in whom levels are spread
 LEAST = 1e-12  # variance below which nothing was unknown
+SLIGHT = 0.1  # share below which nothing worth telling was learned
+SURE = 3.0  # standard errors above which a share is no accident of the draws: there are some eighty unknowns
 
 
 class CoordinateGroup(TextEnum):
@@ -40,18 +42,45 @@ class Contraction:
     share : float
         Share of the prior's variance (of a logarithm, or of log odds) that the results took away: 0 nothing, 1 all.
         That of a constant of all men is taken within the structures that leave it free; which structure holds has a row
-        of its own (share of the chance that two draws differ). Draws are some hundred, so what is within 0.1 of 0 is
-        nothing.
+        of its own (share of the chance that two draws differ).
+    error : float
+        Standard error of the share where nothing was learned: ``sqrt(2/n + 2/m)`` of n equal draws and m men of the
+        prior.
     """
 
     name: str
     group: CoordinateGroup
     share: float
+    error: float
+
+    @property
+    def is_learned(self) -> bool:
+        """Whether the results taught something of it that is no accident of the draws.
+
+        Examples
+        --------
+        >>> Contraction("lh", CoordinateGroup.LEVEL, 0.2, 0.06).is_learned
+        True
+        >>> Contraction("lh", CoordinateGroup.LEVEL, 0.2, 0.14).is_learned
+        False
+        """
+        return self.share > max(SLIGHT, SURE * self.error)
+
+    @property
+    def is_his(self) -> bool:
+        """Whether it is of this man, not of all men."""
+        return self.group not in (CoordinateGroup.SHARED, CoordinateGroup.STRUCTURE)
+
+    def record(self) -> dict[str, str | float | bool | None]:
+        """Return it ready for JSON."""
+        return {"name": self.name, "group": str(self.group), "share": self.share if np.isfinite(self.share) else None,
+                "error": self.error, "learned": self.is_learned}  # fmt: skip
 
 
 def contractions(
-    prior: Prior, places: Float[np.ndarray, "draw coordinate"], men: PriorMen, random: np.random.Generator
-) -> tuple[Contraction, ...]:
+    prior: Prior, places: Float[np.ndarray, "draw coordinate"], men: PriorMen, effective: float,
+    random: np.random.Generator,
+) -> tuple[Contraction, ...]:  # fmt: skip
     """Return what was learned of every unknown.
 
     Parameters
@@ -61,12 +90,18 @@ def contractions(
         Of the posterior.
     men : PriorMen
         There.
+    effective : float
+        How many equal draws they are worth.
     random : numpy.random.Generator
     """
     usual = random.standard_normal((MEN, len(prior.names)))
-    before = prior.men(usual)
+    before, error = prior.men(usual), float(np.sqrt(2.0 / effective + 2.0 / MEN))
+
+    def contraction(name: str, group: CoordinateGroup, share: float) -> Contraction:
+        return Contraction(name, group, share, error)
+
     found = [
-        Contraction(name, CoordinateGroup.LEVEL, _share(_log_level(men, name), _log_level(before, name)))
+        contraction(name, CoordinateGroup.LEVEL, _share(_log_level(men, name), _log_level(before, name)))
         for name in MEASURABLE
     ]
     for i, name in enumerate(prior.names):
@@ -74,16 +109,16 @@ def contractions(
             continue
         group = CoordinateGroup.DRUG if name in prior.drug_names else CoordinateGroup.RESPONSE
         path = name if name in prior.drug_names else f"body.{name}"
-        found.append(Contraction(path, group, 1.0 - float(places[:, i].var())))
+        found.append(contraction(path, group, 1.0 - float(places[:, i].var())))
     after, wide = prior.shared_draws(places).values, prior.shared_draws(usual).values
     which, usual_which = prior.structures(places), prior.structures(usual)
     found += [
-        Contraction(path, CoordinateGroup.SHARED, _share_of_constant(after[path], wide[path], which, usual_which))
+        contraction(path, CoordinateGroup.SHARED, _share_of_constant(after[path], wide[path], which, usual_which))
         for path in wide
     ]
-    found.append(Contraction(STRUCTURE, CoordinateGroup.STRUCTURE, 1.0 - _diversity(which) / _diversity(usual_which)))
+    found.append(contraction(STRUCTURE, CoordinateGroup.STRUCTURE, 1.0 - _diversity(which) / _diversity(usual_which)))
     if prior.drugs:
-        found.append(Contraction(ADHERENCE, CoordinateGroup.ADHERENCE, _share(men.taken, before.taken)))
+        found.append(contraction(ADHERENCE, CoordinateGroup.ADHERENCE, _share(men.taken, before.taken)))
     return tuple(found)
 
 

@@ -19,7 +19,7 @@ from leydig.inference.sampling.tempering import temper
 from leydig.inference.sampling.weights import HEAVY_TAIL, resample
 from leydig.inference.trust.kinds import p_by_kind
 from leydig.inference.trust.misfit import find_misfit
-from leydig.inference.trust.trust import MISFIT, judge_fit
+from leydig.inference.trust.trust import MISFIT, judge_draws, judge_record
 from leydig.inference.twin import FitQuality, Twin
 from leydig.inference.twins import Twins, fit_side_by_side
 from leydig.log import logger
@@ -77,7 +77,8 @@ def fit(record: Record | Sequence[Record], *, kind: str = "healthy", draws: int 
     -----
     Laplace's approximation with Pareto-smoothed weights (`leydig.inference.sampling.laplace`); where these have too
     heavy a tail, twice as many from wider ones, and at last tempered draws
-    (`leydig.inference.sampling.tempering`). A man who cannot be solved has weight 0 and is counted.
+    (`leydig.inference.sampling.tempering`), which a twin that abstains anyway is spared. A man who cannot be solved has
+    weight 0 and is counted.
     """
     draws, seed = whole_number(draws, "draws", DRAWS), seed_number(seed)
     kind_of(kind)
@@ -116,7 +117,8 @@ def _fit_one(
     misfit = find_misfit(problem.likelihood, ensemble, random)
     if misfit.p < MISFIT and thorough:
         misfit = replace(misfit, kinds=p_by_kind(history, stream(seed, "kinds")))
-    method, weighted, first_k = draw_posterior(problem, ensemble, draws, random, thorough)
+    trust = judge_record(problem, misfit)
+    method, weighted, first_k = draw_posterior(problem, ensemble, draws, random, thorough and not trust.abstains)
     once, back = np.unique(resample(weighted.weights, draws, random), return_inverse=True)
     men, levels = weighted.measured.men.take(once[back]), weighted.measured.levels[once[back]]
     quality = FitQuality(method, first_k, weighted.effective, problem.count.men, problem.count.failed)
@@ -131,7 +133,7 @@ def _fit_one(
         levels,
         quality,
         misfit,
-        judge_fit(problem, misfit, weighted),
+        trust if trust.abstains else trust + judge_draws(problem, weighted),
         seed,
     )
 

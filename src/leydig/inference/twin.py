@@ -113,7 +113,8 @@ class Twin:
     @cached_property
     def informed(self) -> tuple[Contraction, ...]:
         """What his results taught: the share of the prior's variance that they took away, for every coordinate."""
-        return contractions(self.prior, self.places, self.men, stream(self.seed, "prior of a twin"))
+        random = stream(self.seed, "prior of a twin")
+        return contractions(self.prior, self.places, self.men, self.quality.effective, random)
 
     def __repr__(self) -> str:
         results = f"{self.draws} draws from {len(self.history.measurements)} results"
@@ -130,7 +131,7 @@ class Twin:
             "solved": quality.solved, "failed": quality.failed,
             "results": [{"name": one.measurement.analyte, "day": one.measurement.day, "z": one.z, "p": one.p}
                         for one in checks],
-            "informed": {one.name: one.share if np.isfinite(one.share) else None for one in self.informed},
+            "informed": [one.record() for one in self.informed],
         }  # fmt: skip
 
     def forecast(
@@ -190,7 +191,7 @@ class Twin:
         adherence : float, optional
             Share of the regimen that he takes; as before when left out.
         """
-        men, back = self._men_on(plan)
+        men, back = self._men_on(plan.drugs)
         taken = partial(_regimen_ahead, self.history, plan, adherence, wait)
         found = levels_at(men, taken, self.history.now + days, analytes)
         return TrueLevels(days, {name: values[back] for name, values in found.values.items()}, found.failed)
@@ -209,16 +210,16 @@ class Twin:
         branch = self.history.now + wait
         if not branch > 0.0:
             return [self.levels_ahead(one, days, analytes, wait=wait) for one in options]
-        men, back = self._men_on(Regimen(dose for one in options for dose in one.doses))
+        men, back = self._men_on(tuple(drug for one in options for drug in one.drugs))
         taken = [partial(_regimen_ahead, self.history, one, None, wait) for one in options]
         found = levels_of_branches(men, taken, branch, self.history.now + days, analytes)
         return [TrueLevels(days, {name: values[back] for name, values in one.values.items()}, one.failed)
                 for one in found]  # fmt: skip
 
-    def _men_on(self, plan: Regimen) -> tuple[PriorMen, Int[np.ndarray, " draw"]]:
-        """Return the men of the draws with the drugs of a regimen, each once, and which of them each draw is."""
-        drugs = self._drugs_with(plan)
-        men = self.men.with_drugs(drugs, self._share_of_doses(plan))
+    def _men_on(self, names: tuple[str, ...]) -> tuple[PriorMen, Int[np.ndarray, " draw"]]:
+        """Return the men of the draws with some drugs, each once, and which of them each draw is."""
+        drugs = self._drugs_with(names)
+        men = self.men.with_drugs(drugs, self._share_of_doses(names))
         once, back = self._distinct if men.taken is self.men.taken and drugs is self.men.drugs else (self._each,) * 2
         return men.take(once), back
 
@@ -241,18 +242,18 @@ class Twin:
         _, once, back = np.unique(self.places, axis=0, return_index=True, return_inverse=True)
         return once, back
 
-    def _drugs_with(self, plan: Regimen) -> dict[str, Drug]:
+    def _drugs_with(self, names: tuple[str, ...]) -> dict[str, Drug]:
         """Return his drugs, and those that are new to him as they differ between men."""
-        new = {name: drug for name, drug in drugs_of(plan.drugs).items() if name not in self.men.drugs}
+        new = {name: drug for name, drug in drugs_of(names).items() if name not in self.men.drugs}
         if not new:
             return self.men.drugs
         spread = sample_drug_variability(new, self.draws, self.seed)
         under = self.prior.shared_draws(self.places)
         return dict(sorted((self.men.drugs | drugs_of_draws(spread, under, np.arange(self.draws))).items()))
 
-    def _share_of_doses(self, plan: Regimen) -> Float[np.ndarray, " draw"]:
+    def _share_of_doses(self, names: tuple[str, ...]) -> Float[np.ndarray, " draw"]:
         """Return the share of his doses that each draw takes; of a man who took none before, as men do."""
-        if self.prior.drugs or not plan.drugs:
+        if self.prior.drugs or not names:
             return self.men.taken
         return Adherence().share(stream(self.seed, "adherence").standard_normal(self.draws))
 

@@ -164,7 +164,7 @@ class SwapOdds:
     ) -> "SwapOdds":  # fmt: skip
         """Return the odds' limits, from replicates about their mean."""
         swaps = tuple(_possible_swaps(likelihood))
-        shifts = np.array([_shift_of(one, apart.shape[1]) for one in swaps]).reshape(len(swaps), -1)
+        shifts = np.array([_shift_of(one, apart.shape[1]) for one in swaps]).reshape(len(swaps), apart.shape[1])
         if not swaps:
             return SwapOdds((), shifts, precision, 0.0, np.zeros(0))
         own = SwapOdds(swaps, shifts, precision, 0.0, np.zeros(len(swaps)))

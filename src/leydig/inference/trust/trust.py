@@ -21,12 +21,23 @@ from leydig.inference.trust.misfit import Misfit
 from leydig.regimen import Regimen
 from leydig.text_enum import TextEnum
 
-__all__ = ["MISFIT", "Trust", "TrustReason", "TrustVerdict", "judge_coverage", "judge_fit", "judge_regimen"]
+__all__ = [
+    "MISFIT",
+    "Trust",
+    "TrustReason",
+    "TrustVerdict",
+    "judge_coverage",
+    "judge_draws",
+    "judge_record",
+    "judge_regimen",
+]
 
 MISFIT = 0.01  # share of men of his kind below which his results are not theirs
 FITS = 0.05  # share of men of another kind from which it is offered
 OFFERED = 3  # kinds at most
+UNLIKE, NAMED = 2.0, 3  # standard deviations from which a result is named as unlike his kind, and how many at most
 BANDS = {"level": "the true level", "result": "the next result"}
+NOTHING_AGAINST = "his results are like those of his kind, and studies cover him and what he is given"
 FAILED = 0.05  # share of men who were not solved above which a fit is to be looked at
 
 
@@ -76,24 +87,33 @@ class Trust:
         return self.verdict == TrustVerdict.ABSTAIN
 
     def __add__(self, other: "Trust") -> "Trust":
-        return Trust(tuple(dict.fromkeys((*self.reasons, *other.reasons))))
+        """Return the reasons of both, the graver first."""
+        both = dict.fromkeys((*self.reasons, *other.reasons))
+        return Trust(tuple(sorted(both, key=lambda one: one.verdict != TrustVerdict.ABSTAIN)))
 
     def __str__(self) -> str:
+        if not self.reasons:
+            return f"{self.verdict}: {NOTHING_AGAINST}"
         return "\n".join([str(self.verdict), *(f"- {one.verdict}: {one.text}" for one in self.reasons)])
 
 
-def judge_fit(problem: Problem, misfit: Misfit, draws: WeightedPlaces) -> Trust:
-    """Return whether a fit is to be trusted, before anything is asked of it."""
+def judge_record(problem: Problem, misfit: Misfit) -> Trust:
+    """Return whether his record lets a fit be trusted, before anything is drawn."""
     history = problem.history
     grave = [
-        *_misfit(problem, misfit), *_units(misfit), *_unrepresentative(draws),
-        *uncovered_man(history.age, history.bmi), *_past(history),
+        *_misfit(problem, misfit), *_units(misfit), *uncovered_man(history.age, history.bmi), *_past(history),
     ]  # fmt: skip
-    slight = [*_questions(misfit), *_failures(problem), *_left_out(history)]
+    slight = [*_questions(misfit), *_left_out(history)]
     return Trust(
         (*(TrustReason(TrustVerdict.ABSTAIN, text) for text in grave),
          *(TrustReason(TrustVerdict.CAUTION, text) for text in slight))
     )  # fmt: skip
+
+
+def judge_draws(problem: Problem, draws: WeightedPlaces) -> Trust:
+    """Return whether draws represent the posterior, and whether enough men were solved."""
+    grave = (TrustReason(TrustVerdict.ABSTAIN, text) for text in _unrepresentative(draws))
+    return Trust((*grave, *(TrustReason(TrustVerdict.CAUTION, text) for text in _failures(problem))))
 
 
 def judge_regimen(regimen: Regimen) -> Trust:
@@ -120,16 +140,32 @@ def _did_not_hold(cell: CoverageCell) -> str:
 def _misfit(problem: Problem, misfit: Misfit) -> Iterator[str]:
     if misfit.p < MISFIT:
         yield (
-            f"of 100 men of kind {problem.prior.kind} fewer than one has such results (p = {misfit.p:.3f}); "
-            f"{_kinds_that_fit(misfit)}a wrong unit, another man's result or something that he takes would explain them"
+            f"of 100 men of kind {problem.prior.kind} fewer than one has such results (p = {misfit.p:.3f})"
+            f"{_unlike(misfit)}; {_kinds_that_fit(misfit)}a wrong unit, another man's result or something that "
+            "he takes would explain them"
         )
 
 
+def _unlike(misfit: Misfit) -> str:
+    """Return in words which results lie farthest from what is expected of him, given the others."""
+    far = sorted((one for one in misfit.results if abs(one.z) > UNLIKE), key=lambda one: -abs(one.z))
+    said = ", ".join(
+        f"{one.measurement.entry.title} {one.measurement.result} of {one.measurement.result.date} "
+        f"({'higher' if one.z > 0.0 else 'lower'} than expected beside the others)"
+        for one in far[:NAMED]
+    )
+    return f": above all {said}" if said else ""
+
+
 def _kinds_that_fit(misfit: Misfit) -> str:
-    """Return in words which other kinds have such results, the likeliest first."""
-    fitting = sorted((kind for kind, p in misfit.kinds.items() if p >= FITS), key=lambda kind: -misfit.kinds[kind])
-    said = " or ".join(f"kind {kind} (p = {misfit.kinds[kind]:.2f})" for kind in fitting[:OFFERED])
-    return f"{said}, " if said else "no kind that is known has them; "
+    """Return in words which other kinds have such results, the likeliest first; else the nearest that may have them."""
+    ranked = sorted(misfit.kinds, key=lambda kind: -misfit.kinds[kind])
+    fitting = [kind for kind in ranked if misfit.kinds[kind] >= FITS][:OFFERED]
+    nearest = [kind for kind in ranked[:1] if misfit.kinds[kind] >= MISFIT]
+    said = " or ".join(f"kind {kind} (p = {misfit.kinds[kind]:.2f})" for kind in fitting or nearest)
+    if not said:
+        return "no kind that is known has them; "
+    return f"{said}, " if fitting else f"no kind has them often, {said} at best; "
 
 
 def _units(misfit: Misfit) -> Iterator[str]:
@@ -172,6 +208,7 @@ def _failures(problem: Problem) -> Iterator[str]:
 
 
 def _left_out(history: History) -> Iterator[str]:
-    yield from history.unread
+    for why in history.unread:
+        yield f"not read: {why}"
     for name in history.medicines:
         yield f"he takes {name}, which the model does not simulate"

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 __all__ = ["fit"]
 
-SHOWN = 0.1  # of the prior's variance taken away, from which an unknown is shown as informed
 NOTE = "calibrated against itself: no series of real men was used to check these bands"
 
 
@@ -79,12 +78,17 @@ def fit(
 def _print_twin(twin: "Twin", ahead: "Forecast | None") -> None:
     say(repr(twin))
     say(twin.trust if ahead is None else ahead.trust)
-    learned = sorted((one for one in twin.informed if one.share > SHOWN), key=lambda one: -one.share)
-    say("what his results taught:" if learned else "his results taught nothing beyond his kind, age and BMI")
+    if twin.trust.abstains:
+        return
+    learned = sorted((one for one in twin.informed if one.is_learned), key=lambda one: -one.share)
+    own = [one for one in learned if one.is_his]
+    say("what his results taught of him:" if own else "his results taught nothing of him beyond his kind, age and BMI")
     print_rows([
         {"unknown": one.name, "group": one.group, "share of the prior's variance taken away": f"{one.share:.2f}"}
-        for one in learned
+        for one in own
     ])  # fmt: skip
+    if shared := [f"{one.name} {one.share:.2f}" for one in learned if not one.is_his]:
+        say(f"of what all men share: {', '.join(shared)}")
     if ahead is not None and not ahead.trust.abstains:
         say(f"{ahead.regimen}:")
         print_rows(_bands(ahead))
