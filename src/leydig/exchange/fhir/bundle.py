@@ -45,11 +45,11 @@ class Bundle:
     def find(self, reference: str, holder: Element | None = None) -> Element | None:
         """Return the resource that a reference of another one means; None where the bundle has none."""
         if reference.startswith("#") and holder is not None:
-            return self._contained(holder).get(reference)
+            return self._contained_elements(holder).get(reference)
         plain = reference.partition(_HISTORY)[0]
         return self._by_reference.get(plain) or self._by_reference.get("/".join(plain.split("/")[-2:]))
 
-    def _contained(self, holder: Element) -> dict[str, Element]:
+    def _contained_elements(self, holder: Element) -> dict[str, Element]:
         """Return what a resource holds inside, by reference; of two with one name the first."""
         if holder.place not in self._inside:
             inside: dict[str, Element] = {}

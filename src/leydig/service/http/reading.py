@@ -150,11 +150,11 @@ def read_query(request: Request, names: tuple[str, ...]) -> dict[str, str]:
             raise ServiceProblem(
                 "WrongQuery", 422, f"got {key} twice; expected it once. Leave one out.", pointer=f"/{key}"
             )
-        found[key] = _visible(key, value)
+        found[key] = _visible_text(key, value)
     return found
 
 
-def _visible(key: str, value: str) -> str:
+def _visible_text(key: str, value: str) -> str:
     """Return a parameter of an address; raises ServiceProblem where nobody could have typed it."""
     hidden = hidden_character(value, FREE_TEXT + "\r")
     if hidden or len(value) > LONGEST_PARAMETER:
