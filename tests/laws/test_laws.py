@@ -50,6 +50,12 @@ men = st.builds(
 )
 
 
+@pytest.fixture(scope="module", autouse=True)
+def first_man():
+    """Compile what a man needs: that draws random names, which Hypothesis allows in no strategy."""
+    Man(age=30)
+
+
 @pytest.fixture(scope="module")
 def three_men():
     """Three unlike men."""

@@ -131,7 +131,8 @@ class Blood(eqx.Module):
         Notes
         -----
         A quadratic without estradiol starts two Newton steps on the joint equation; estradiol is a
-        thousandth of testosterone, so the second step ends at rounding error.
+        thousandth of testosterone, so the second step ends at rounding error. A step is ``S − f/f′`` with
+        ``f = S + KT·S·T/DT + KE·S·E/DE − shbg``, both multiplied by ``(DT·DE)²``, so that it divides once.
         """
         T, E = testosterone, estradiol / _PMOL_PER_NMOL
         KT, KE = self.testosterone_shbg, self.estradiol_shbg
@@ -141,10 +142,13 @@ class Blood(eqx.Module):
         S = (jnp.sqrt(half * half + NT * KT * shbg) - half) / KT
         for _ in range(2):
             DT, DE = NT + KT * S, NE + KE * S
-            excess = S + KT * S * T / DT + KE * S * E / DE - shbg
-            slope = 1.0 + KT * NT * T / (DT * DT) + KE * NE * E / (DE * DE)
+            both, bound = DT * DE, KT * T * DE + KE * E * DT
+            excess = both * ((S - shbg) * both + S * bound)
+            slope = both * both + KT * NT * T * (DE * DE) + KE * NE * E * (DT * DT)
             S = S - excess / slope
-        return Free(T / (NT + KT * S), estradiol / (NE + KE * S), S)
+        DT, DE = NT + KT * S, NE + KE * S
+        share = 1.0 / (DT * DE)
+        return Free(T * DE * share, estradiol * DT * share, S)
 
     def reference(self) -> Free:
         """Return the free hormones of the reference man."""

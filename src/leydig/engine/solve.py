@@ -46,7 +46,7 @@ __all__ = ["FINE", "MarchOutput", "Numbers", "Solution", "SolvePath", "assemble_
 LOG = logger(__name__)
 TOLERANCE = 1e-4
 TOLERANCES: Limits = (1e-8, 1e-2)  # below, the arithmetic itself does not carry so far
-TRUSTED = 0.32  # largest difference from the lesser step that is allowed, in units of the tolerance
+TRUSTED = 0.45  # largest difference from the lesser step that is allowed, in units of the tolerance
 RESCUE = 1e-8  # relative error of the reference at the ordinary tolerance
 FINE, TOO_SHORT = -1, -2  # what the march says of a man, beside the row at which a level is wrong
 PORTIONS = 4  # pieces of work for each core
@@ -271,7 +271,7 @@ def _march_in_order(
     portions = [_lay_out(groups[first::pieces], np.int64) for first in range(pieces)]
     men = [_lay_out(part, np.float64) for part in (who.theta, *begin, who.own, who.decay)]
     days = [_lay_out(part, np.result_type(part, np.int64)) for part in (which, *plans)]
-    rest = (*men, *days, float(TRUSTED * tolerance), tick_of(cell_length(tolerance)), *found)
+    rest = (*men, *days, float(TRUSTED * tolerance), cell_length(tolerance), *found)
 
     code = kernel.code(lanes)
 

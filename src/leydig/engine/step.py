@@ -11,7 +11,8 @@ four evaluations (Krogstad's scheme)::
 
 For λ = 0, which holds for all slow states, it is the classical Runge-Kutta method. A lesser step comes
 for nothing: with the first evaluation N5 of the next step in place of N4 the sum is of third order, and the
-difference, ``h·(4φ3 − φ2)(N4 − N5)``, tells how far the step is to be trusted.
+difference, ``h·(4φ3 − φ2)(N4 − N5)``, tells how far the step is to be trusted. It is blind to what bends within the
+step, and to N2 and N3 that lie apart on both sides of the truth: their mean then is beside it by the square of that.
 
 What is in the compartments of a drug moves exactly over each half of the step (`leydig.kinetics.propagator`).
 
@@ -45,6 +46,7 @@ TERMS = 10
 DOUBLINGS = 6
 DRUG_DOUBLINGS = 8  # enough for half a step at any rate that a drug may have, some 200 a day
 CURVED = 0.4  # weight of the squared bend of N within a step; ten times the error of a hyperbola
+STRAYED = 1.0  # the same of what N2 and N3 differ; six times the error that an exponential N makes of it in one step
 CAUTION = 0.9  # share of the step that the difference allows
 SLOWEST, FASTEST = 0.2, 2.5  # by which a step may shrink or grow at once
 
@@ -191,8 +193,9 @@ def lane_steps(
             _, f1, f2, f3, _, _, _ = row(w, place)
             ended = N5[j] + own[place] * new[j]
             gap = simd.where(smooth[0] > 0.0, h * (4.0 * f3 - f2) * (N4[j] - ended), 0.0)
-            bend = N1[j] - N2[j] - N3[j] + N4[j]
-            curved = CURVED * h * f1 * bend * bend / (simd.size(N1[j]) + simd.size(N4[j]))
+            bend, strayed = N1[j] - N2[j] - N3[j] + N4[j], N3[j] - N2[j]
+            squares = CURVED * bend * bend + STRAYED * strayed * strayed
+            curved = h * f1 * squares / (simd.size(N1[j]) + simd.size(N4[j]))
             most = simd.maximum(most, (simd.size(gap) + curved) / new[j])
         taken[0] = simd.where(most <= limit[0], 1.0, 0.0)
         change = CAUTION * simd.sqrt(simd.sqrt(limit[0] / most))
@@ -209,15 +212,23 @@ def lane_steps(
         for j in range(count * (2 if derivative else 1)):
             level[j] = simd.where(yes, begun[j], level[j])
 
-    def pace(left: Rows, wish: Rows, h: Rows) -> None:
-        h[0] = simd.where(wish[0] < left[0], simd.where(2.0 * wish[0] < left[0], wish[0], 0.5 * left[0]), left[0])
+    def pace(left: Rows, wish: Rows, size: Rows, h: Rows) -> None:
+        next_step = simd.minimum(wish[0], 0.5 * size[0])
+        h[0] = simd.where(next_step < left[0], simd.where(2.0 * next_step < left[0], next_step, 0.5 * left[0]), left[0])
 
-    def go_on(busy: Rows, taken: Rows, h: Rows, factor: Rows, left: Rows, wish: Rows, since: Rows, tried: Rows) -> None:
+    def go_on(
+        busy: Rows, taken: Rows, h: Rows, factor: Rows, cell: Rows, left: Rows, wish: Rows, since: Rows, brisk: Rows,
+        size: Rows, ripe: Rows, tried: Rows,
+    ) -> None:  # fmt: skip
         yes, wished = taken[0] > 0.0, factor[0] * h[0]
         grown = simd.where(factor[0] > 1.0, simd.where(h[0] < wish[0], wish[0], 0.0), 0.0)  # cut short by a boundary
         wish[0] = simd.where(yes, simd.minimum(simd.maximum(wished, grown), LONGEST), wished)
         left[0] = simd.where(yes, left[0] - h[0], left[0])
         since[0] = simd.where(yes, since[0] + h[0], since[0])
+        brisk[0] = simd.where(yes, brisk[0] - h[0], brisk[0])
+        size[0] = simd.where(brisk[0] > SHORTEST, 0.5 * cell[0], cell[0])  # a sum of steps misses a day by a rounding
+        then = since[0] + simd.minimum(wish[0], 0.5 * size[0])
+        ripe[0] = simd.where(yes, simd.where(then > size[0], 1.0, 0.0), 0.0)
         tried[0] = tried[0] + busy[0]
 
     def copy(end: Rows, begun: Rows) -> None:

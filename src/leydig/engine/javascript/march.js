@@ -2,10 +2,10 @@
    What is printed before this: FACTS, and rate, say, organRate, read and ownRate, each with its Prelude; rate in three
    stages, of which rateGiven is worked out when infusions or pulses change, and rateDrugs when amounts do. */
 
-/* Length of the organs' cells [tick] at a relative tolerance. */
+/* Longest cell of the organs [d] at a relative tolerance. */
 function cellLength(tolerance) {
   const { longestCell, ordinary, order } = FACTS.organs;
-  return tickOf(longestCell * 0.5 ** ceil(log2(max(ordinary / tolerance, 1)) / order));
+  return longestCell * 0.5 ** ceil(log2(max(ordinary / tolerance, 1)) / order);
 }
 
 /* The chains of the drugs of a plan, each with room for its propagator. */
@@ -29,7 +29,7 @@ function march(man, plan, tolerance, begin = null) {
   const stage = rows(A), N2 = rows(wide), N3 = rows(wide), N4 = rows(wide), halfway = rows(wide), there = rows(wide);
   let first = rows(messages), final = rows(messages);
   const amid = rows(messages);
-  const mostCells = row.length + 2 + floor((ends[ends.length - 1] - ends[0]) / floor(cell / 2));
+  const mostCells = row.length + 2 + floor((ends[ends.length - 1] - ends[0]) / TICKS / (0.25 * cell)); // none is shorter than half a halved one
   const cells = { count: 0, sums: rows(mostCells * 2 * messages), lengths: rows(mostCells), rows: new Int32Array(mostCells) };
   const { sums } = cells;
   let base = 0; // of the sums of the cell that is open
@@ -45,9 +45,8 @@ function march(man, plan, tolerance, begin = null) {
     for (let j = 0; j < A; j++) keptY[r][axis[j]] = states[j];
   };
   for (let j = 0; j < A; j++) y[j] = start[axis[j]];
-  let opened = ends[0], brisk = opened + FACTS.organs.afterJump, size = floor(cell / 2), since = 0;
-  let stop = min(ends[1], (floor(opened / size) + 1) * size), place = 0, nowGiven = given[0];
-  let left = (stop - ends[0]) / TICKS, wish = hint[0], before = NaN, tried = 0;
+  let brisk = FACTS.organs.afterJump, size = 0.5 * cell, since = 0, place = 0, nowGiven = given[0];
+  let left = (ends[1] - ends[0]) / TICKS, wish = hint[0], before = NaN, tried = 0;
   const budget = mostTried * (ends.length + (ends[ends.length - 1] - ends[0]) / TICKS);
   if (row[0] >= 0) {
     keep(row[0], y, level, nowGiven);
@@ -59,7 +58,7 @@ function march(man, plan, tolerance, begin = null) {
   say(N1, t, sayAux, first);
   split(own, y, N1);
   for (;;) {
-    const h = wish < left ? (2 * wish < left ? wish : 0.5 * left) : left, whole = h === left;
+    const next = min(wish, 0.5 * size), h = next < left ? (2 * next < left ? next : 0.5 * left) : left, whole = h === left;
     if (h !== before) {
       before = w[LENGTH] = h;
       for (const [p, q, j] of FAST) coefficients(own, p, w, q);
@@ -75,8 +74,8 @@ function march(man, plan, tolerance, begin = null) {
     if (chains.length) rateDrugs(end, t, aux, shared);
     rate(stage, t, aux, shared, N4);
     finish(w, own, stage, y, N1, N2, N3, N4, fresh);
-    const k = place + 1, arrived = whole && stop === ends[k], bent = arrived && jump[k] > 0;
-    const turned = arrived && given[k] !== nowGiven, dosed = arrived && dose[k] >= 0;
+    const k = place + 1, bent = whole && jump[k] > 0;
+    const turned = whole && given[k] !== nowGiven, dosed = whole && dose[k] >= 0;
     after = end;
     if (dosed) {
       after = begun;
@@ -108,24 +107,20 @@ function march(man, plan, tolerance, begin = null) {
     }
     if (bent) say(N5, t, sayAux, final); // after what happens there
     wish = min(max(wished, factor > 1 && h < wish ? wish : 0), longest); // a boundary cuts a step short
-    left -= h; since += h;
+    left -= h; since += h; brisk -= h;
+    size = brisk > shortest ? 0.5 * cell : cell; // steps that add up to a day miss it by a rounding
+    if (since + min(wish, 0.5 * size) > size || (whole && (row[k] >= 0 || k + 1 === ends.length))) {
+      cells.lengths[cells.count] = since;
+      cells.rows[cells.count++] = whole ? row[k] : -1;
+      base += 2 * messages; since = 0;
+    }
     if (whole) {
-      if ((arrived && (row[k] >= 0 || k + 1 === ends.length)) || (stop % size === 0 && stop > opened)) {
-        cells.lengths[cells.count] = (stop - opened) / TICKS;
-        cells.rows[cells.count++] = arrived ? row[k] : -1;
-        base += 2 * messages; opened = stop; since = 0;
-      }
-      if (bent) brisk = stop + FACTS.organs.afterJump;
-      const now = stop;
-      size = now < brisk ? floor(cell / 2) : cell;
-      if (arrived) {
-        place = k; nowGiven = given[k];
-        if (row[k] >= 0) keep(row[k], fresh, end, nowGiven);
-        if (k + 1 === ends.length) break;
-        wish = min(wish, hint[k]);
-      }
-      stop = min(ends[place + 1], (floor(now / size) + 1) * size);
-      left = (stop - now) / TICKS;
+      if (bent) { brisk = FACTS.organs.afterJump; size = 0.5 * cell; }
+      place = k; nowGiven = given[k];
+      if (row[k] >= 0) keep(row[k], fresh, end, nowGiven);
+      if (k + 1 === ends.length) break;
+      left = (ends[k + 1] - ends[k]) / TICKS;
+      wish = min(wish, hint[k]);
     }
     split(own, fresh, N5);
     [y, fresh] = [fresh, y]; [N1, N5] = [N5, N1]; [first, final] = [final, first];

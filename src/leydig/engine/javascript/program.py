@@ -253,8 +253,8 @@ def _facts(printed: _Traces, aux: Mapping[str, int]) -> dict[str, Any]:
         "step": {
             "terms": step.TERMS, "series": [1.0 / factorial(k) for k in range(step.TERMS + 3)], "halved": _HALVED,
             "kineticTerms": kinetics.TERMS, "kineticHalved": _KINETIC_HALVED, "longest": step.LONGEST,
-            "shortest": step.SHORTEST, "most": step.MOST, "curved": step.CURVED, "caution": step.CAUTION,
-            "slowest": step.SLOWEST, "fastest": step.FASTEST,
+            "shortest": step.SHORTEST, "most": step.MOST, "curved": step.CURVED, "strayed": step.STRAYED,
+            "caution": step.CAUTION, "slowest": step.SLOWEST, "fastest": step.FASTEST,
         },
         "organs": {
             "substep": organs.SUBSTEP, "longestCell": organs.LONGEST_CELL, "afterJump": organs.AFTER_JUMP,

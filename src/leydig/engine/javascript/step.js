@@ -116,12 +116,12 @@ function finish(w, own, stage, y, N1, N2, N3, N4, fresh) {
 
 /* How far a step is to be trusted; `smooth` is false where something happens at its end, which N5 tells already. */
 function doubt(w, own, fresh, N1, N2, N3, N4, N5, smooth) {
-  const h = w[LENGTH], curved = h * STEP.curved;
+  const h = w[LENGTH], { curved, strayed } = STEP;
   let most = 0;
   for (const [p, q, j] of FAST) {
-    const before = N1[j], after = N4[j], bend = before - N2[j] - N3[j] + after;
+    const before = N1[j], after = N4[j], bend = before - N2[j] - N3[j] + after, apart = N3[j] - N2[j];
     const gap = smooth ? h * (4 * w[q + 3] - w[q + 2]) * (after - (N5[j] + own[p] * fresh[j])) : 0;
-    const far = (abs(gap) + curved * w[q + 1] * bend * bend / (abs(before) + abs(after))) / fresh[j];
+    const far = (abs(gap) + h * w[q + 1] * (curved * bend * bend + strayed * apart * apart) / (abs(before) + abs(after))) / fresh[j];
     if (most < far) most = far;
   }
   w[LENGTH + 1] = most;

@@ -7,8 +7,8 @@ ones made it twelve times slower.
 Only the axis is marched here. What it says to the organs is summed over cells of time, and the organs march over
 these when it has arrived (`leydig.engine.kernel.organs`).
 
-Every lane goes from boundary to boundary (a dose, a change of what is given, a time that is kept), and stops
-where a cell ends, in steps of its own. A step ends with the first evaluation of the next one; the difference
+Every lane goes from boundary to boundary (a dose, a change of what is given, a time that is kept) in steps of its own;
+cells end with one of them. A step ends with the first evaluation of the next one; the difference
 from the lesser step inside (`leydig.engine.step`) says whether it is taken and how long the next may be. A lane
 that has arrived goes on with steps of no length, which change nothing, until all have.
 """
@@ -66,8 +66,8 @@ def march(  # type: ignore[no-untyped-def]
         Derivative of the time of what happens at each boundary [d]; read by kernels with derivatives.
     largest_error : float
         Largest relative difference from the lesser step.
-    cell : int
-        Length of the organs' cells in ticks.
+    cell : float
+        Longest cell of the organs [d].
     values : (man, row, reading) float
         Filled with what is read.
     states, amounts : (man, ...) float
@@ -112,19 +112,20 @@ def march(  # type: ignore[no-untyped-def]
     kept_given = np.zeros((rows, lanes), dtype=np.int64)
     most_cells = 0
     for plan in range(counts.shape[0]):
-        most_cells = max(most_cells, rows + 2 + (ends[plan, counts[plan] - 1] - ends[plan, 0]) // (cell // 2))
+        days = (ends[plan, counts[plan] - 1] - ends[plan, 0]) / TICKS_PER_DAY
+        most_cells = max(most_cells, rows + 2 + int(days / (0.25 * cell)))  # none is shorter than half a halved one
     cell_sums = lane_rows(most_cells * 2 * layout.messages, lanes).reshape(most_cells, 2 * layout.messages, lanes)
     cell_lengths = lane_rows(most_cells, lanes)
     cell_rows, cells = np.zeros((most_cells, lanes), dtype=np.int64), np.zeros(lanes, dtype=np.int64)
-    opened, stop = np.zeros(lanes, dtype=np.int64), np.zeros(lanes, dtype=np.int64)
-    brisk, size = np.zeros(lanes, dtype=np.int64), np.zeros(lanes, dtype=np.int64)  # until when cells are halved
+    brisk, size, ripe = lane_rows(1, lanes), lane_rows(1, lanes), lane_rows(1, lanes)
+    longest_cell = lane_rows(1, lanes)
     plain, jumps = lane_rows(1, lanes), lane_rows(layout.messages, lanes)
     place, now_given = np.zeros(lanes, dtype=np.int64), np.zeros(lanes, dtype=np.int64)
     who = np.zeros(lanes, dtype=np.int64)
     left, wish, before = lane_rows(1, lanes), lane_rows(1, lanes), lane_rows(1, lanes)
     busy, tried, whole = lane_rows(1, lanes), lane_rows(1, lanes), np.zeros(lanes, dtype=np.bool_)
     for lane in range(lanes):
-        limit[0, lane], smooth[0, lane], plain[0, lane] = largest_error, 1.0, 1.0
+        limit[0, lane], smooth[0, lane], plain[0, lane], longest_cell[0, lane] = largest_error, 1.0, 1.0, cell
     for group in range(groups.shape[0]):
         going = 0
         for lane in range(lanes):
@@ -145,9 +146,7 @@ def march(  # type: ignore[no-untyped-def]
                 organs[j, lane] = start[man, layout.organs[j]]
             for j in range(2 * layout.messages):
                 sums[j, lane] = 0.0
-            since[0, lane], cells[lane], opened[lane] = 0.0, 0, ends[plan, 0]
-            brisk[lane], size[lane] = opened[lane] + AFTER_JUMP, cell // 2
-            stop[lane] = min(ends[plan, 1], (opened[lane] // size[lane] + 1) * size[lane])
+            since[0, lane], cells[lane], brisk[0, lane], size[0, lane] = 0.0, 0, AFTER_JUMP, 0.5 * cell
             for j in range(layout.compartments):
                 level[j, lane] = begin[man, j]
             for j in range(own.shape[1]):
@@ -155,7 +154,7 @@ def march(  # type: ignore[no-untyped-def]
             for j in range(decay.shape[1]):
                 decay_rows[j, lane] = decay[man, j]
             place[lane], now_given[lane] = 0, delivery[plan, 0]
-            left[0, lane], wish[0, lane] = (stop[lane] - ends[plan, 0]) / TICKS_PER_DAY, hint[plan, 0]
+            left[0, lane], wish[0, lane] = (ends[plan, 1] - ends[plan, 0]) / TICKS_PER_DAY, hint[plan, 0]
             if row[plan, 0] >= 0:
                 kept_given[row[plan, 0], lane] = now_given[lane]
                 for j in range(layout.states):
@@ -196,7 +195,7 @@ def march(  # type: ignore[no-untyped-def]
             call(code.say, N1, t, say_aux, first)
         call(code.split, own_rows, y, N1)
         while going > 0:
-            call(code.pace, left, wish, h)
+            call(code.pace, left, wish, size, h)
             arriving, known = False, True
             for lane in range(lanes):
                 whole[lane] = busy[0, lane] > 0.0 and h[0, lane] == left[0, lane]
@@ -216,7 +215,7 @@ def march(  # type: ignore[no-untyped-def]
             event, bent = False, False
             for lane in range(lanes if arriving else 0):
                 plan, k = which[who[lane]], place[lane] + 1
-                if whole[lane] and stop[lane] == ends[plan, k]:
+                if whole[lane]:
                     if layout.half > 0 and shifts[plan, k] != 0.0:
                         event, plain[0, lane] = True, 0.0
                     if jump[plan, k] > 0:
@@ -227,7 +226,7 @@ def march(  # type: ignore[no-untyped-def]
                 call(code.say, stage, t, say_aux, amid)
             for lane in range(lanes if arriving else 0):
                 plan, k = which[who[lane]], place[lane] + 1
-                if whole[lane] and stop[lane] == ends[plan, k]:
+                if whole[lane]:
                     if dose[plan, k] >= 0:
                         for j in range(layout.compartments):
                             begun[j, lane] += doses[plan, dose[plan, k], j]
@@ -241,7 +240,7 @@ def march(  # type: ignore[no-untyped-def]
                     for k in range(said):
                         jumps[k, lane] = final[k, lane] - amid[k, lane]
                     plan, k = which[who[lane]], place[lane] + 1
-                    if whole[lane] and stop[lane] == ends[plan, k]:
+                    if whole[lane]:
                         for j in range(layout.axis_half):
                             new[layout.axis_half + j, lane] -= shifts[plan, k] * (N5[j, lane] - stage[j, lane])
                 call(code.rate, new, begun, g, t, aux, N5)
@@ -254,17 +253,16 @@ def march(  # type: ignore[no-untyped-def]
                 call(code.say, N5, t, say_aux, final)  # after what happens there
                 for lane in range(lanes):
                     smooth[0, lane], plain[0, lane] = 1.0, 1.0
-            call(code.go_on, busy, taken, h, factor, left, wish, since, tried)
+            call(code.go_on, busy, taken, h, factor, longest_cell, left, wish, since, brisk, size, ripe, tried)
             for lane in range(lanes):
-                arriving = arriving or (busy[0, lane] > 0.0 and taken[0, lane] == 0.0)
+                arriving = arriving or (busy[0, lane] > 0.0 and (taken[0, lane] == 0.0 or ripe[0, lane] > 0.0))
             for lane in range(lanes if arriving else 0):
                 man = who[lane]
                 plan, k = which[man], place[lane] + 1
-                if busy[0, lane] == 0.0 or (taken[0, lane] > 0.0 and not whole[lane]):
+                if busy[0, lane] == 0.0 or (taken[0, lane] > 0.0 and not whole[lane] and ripe[0, lane] == 0.0):
                     continue
-                arrived = whole[lane] and stop[lane] == ends[plan, k]
                 if taken[0, lane] == 0.0:
-                    if arrived and delivery[plan, k] != now_given[lane]:
+                    if whole[lane] and delivery[plan, k] != now_given[lane]:
                         for j in range(g.shape[0]):
                             g[j, lane] = deliveries[plan, now_given[lane], j]
                     if wish[0, lane] < SHORTEST or tried[0, lane] > MOST * (
@@ -273,27 +271,22 @@ def march(  # type: ignore[no-untyped-def]
                         bad[man], busy[0, lane], left[0, lane] = -2, 0.0, 0.0
                         going -= 1
                     continue
-                if layout.half > 0 and arrived and shifts[plan, k] != 0.0:
+                if layout.half > 0 and whole[lane] and shifts[plan, k] != 0.0:
                     for j in range(said):
                         sums[said + j, lane] -= shifts[plan, k] * jumps[j, lane]
                         sums[layout.messages + said + j, lane] -= shifts[plan, k] * since[0, lane] * jumps[j, lane]
-                ended = arrived and (row[plan, k] >= 0 or k + 1 == counts[plan])
-                if ended or (stop[lane] % size[lane] == 0 and stop[lane] > opened[lane]):
+                if ripe[0, lane] > 0.0 or (whole[lane] and (row[plan, k] >= 0 or k + 1 == counts[plan])):
                     for j in range(2 * layout.messages):
                         cell_sums[cells[lane], j, lane] = sums[j, lane]
                         sums[j, lane] = 0.0
-                    cell_lengths[cells[lane], lane] = (stop[lane] - opened[lane]) / TICKS_PER_DAY
-                    cell_rows[cells[lane], lane] = row[plan, k] if arrived else -1
+                    cell_lengths[cells[lane], lane] = since[0, lane]
+                    cell_rows[cells[lane], lane] = row[plan, k] if whole[lane] else -1
                     cells[lane] += 1
-                    opened[lane], since[0, lane] = stop[lane], 0.0
-                if arrived and jump[plan, k] > 0:
-                    brisk[lane] = stop[lane] + AFTER_JUMP
-                now = stop[lane]
-                size[lane] = cell // 2 if now < brisk[lane] else cell
-                if not arrived:
-                    stop[lane] = min(ends[plan, k], (now // size[lane] + 1) * size[lane])
-                    left[0, lane] = (stop[lane] - now) / TICKS_PER_DAY
+                    since[0, lane] = 0.0
+                if not whole[lane]:
                     continue
+                if jump[plan, k] > 0:
+                    brisk[0, lane], size[0, lane] = AFTER_JUMP, 0.5 * cell
                 place[lane], now_given[lane] = k, delivery[plan, k]
                 if row[plan, k] >= 0:
                     kept_given[row[plan, k], lane] = now_given[lane]
@@ -302,8 +295,7 @@ def march(  # type: ignore[no-untyped-def]
                     for j in range(layout.compartments):
                         kept_level[row[plan, k], j, lane] = end[j, lane]
                 if k + 1 < counts[plan]:
-                    stop[lane] = min(ends[plan, k + 1], (now // size[lane] + 1) * size[lane])
-                    left[0, lane] = (stop[lane] - now) / TICKS_PER_DAY
+                    left[0, lane] = (ends[plan, k + 1] - ends[plan, k]) / TICKS_PER_DAY
                     wish[0, lane] = min(wish[0, lane], hint[plan, k])
                 else:
                     busy[0, lane], left[0, lane] = 0.0, 0.0

@@ -1,7 +1,8 @@
 """Organs on a clock of their own: what the axis says to them, kept by cells of time, and their march over the cells.
 
-A cell ends at every whole multiple of the cells' length, counted from day 0 of the man, and at every time that is
-kept; for a day from the start, and from where the derivative jumps, cells are half as long. Over a cell the integral of
+A cell ends with the step after which the next would make it longer than a cell may be, and at every time that is kept;
+for a day from the start, and from where the derivative jumps, cells are half as long. No step is longer than half a
+cell, so none is shorter than that unless a kept time cuts it. Over a cell the integral of
 each message `m` and of `m` times the time into the cell are summed over the steps of the axis by the weights of the
 step itself, (m1 + 2·(m2 + m3) + m4)/6, in which the errors of the stages cancel. They cancel with `m4` alone, of the
 last stage; so that the message at the end of a step, `m5`, serves as `m1` of the next without being worked out twice,
@@ -24,21 +25,18 @@ from numba import njit
 from leydig.engine.kernel import simd
 from leydig.engine.kernel.lane_code import call, lane_rows
 from leydig.engine.kernel.simd import LaneFunction, Rows
-from leydig.ticks import TICKS_PER_DAY
 
 __all__ = ["AFTER_JUMP", "SUBSTEP", "cell_length", "lane_messages", "lane_organs", "march_organs"]
 
 SUBSTEP = 0.25  # [d] longest step of the organs; an eighth of the time that germ cells stay in one of 32 stages
 LONGEST_CELL = 0.25  # [d] at the ordinary tolerance and above; with half a day sperm are 1.4e-4 off after a turn
-AFTER_JUMP = (
-    TICKS_PER_DAY  # how long cells are half as long [ticks]: with whole ones sperm are 1e-4 off where a patch ends
-)
+AFTER_JUMP = 1.0  # [d] how long cells are half as long; with whole ones sperm are 1e-4 off where a patch ends
 ORDINARY = 1e-4
 ORDER = 3.0  # of a cell's error in its length
 
 
 def cell_length(tolerance: float) -> float:
-    """Return the length of a cell [d] at this relative tolerance: a quarter of a day, halved again for less."""
+    """Return the longest cell [d] at this relative tolerance: a quarter of a day, halved again for less."""
     halvings = np.ceil(np.log2(max(ORDINARY / tolerance, 1.0)) / ORDER)
     return float(LONGEST_CELL * 0.5**halvings)
 

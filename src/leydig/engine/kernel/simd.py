@@ -5,7 +5,7 @@ is plain Python over `Lane` values that is run once, at compile time: every oper
 instruction, and the instructions become one function of machine code (`leydig.engine.kernel.machine_code`).
 Its arguments are arrays of shape ``(row, lane)``, of eight lanes, or of four where no more men are asked for. Every
 lane is computed on its own, so no man depends on his neighbours, and nothing is reordered, so results have the same
-bytes for any number of men.
+bytes for any number of men. A product and a sum may become one instruction, which rounds once.
 
 `exp` and `log` are written here, since the vector forms of the system library are not there on every
 machine: both reduce the argument exactly and sum a polynomial, to about one unit in the last place.
@@ -17,6 +17,7 @@ from math import factorial
 
 import numpy as np
 from llvmlite import ir
+from numpy.polynomial import Chebyshev, Polynomial
 
 __all__ = [
     "FEW_LANES", "LANES", "Lane", "LaneFunction", "Rows", "emit_function", "equal", "exp", "log", "maximum", "minimum",
@@ -37,6 +38,18 @@ _SQRT_HALF = int(np.float64(0.5**0.5).view(np.int64)) >> 32 << 32
 _EXPONENT = 52  # lowest bit of the exponent
 _BIAS = 1023
 _WHOLE_TO_REAL = int(np.float64(2.0**52).view(np.int64))
+_FAR = 18  # terms after which a series leaves nothing in double precision
+
+
+def _economize(series: list[float], start: float, end: float, terms: int) -> list[float]:
+    """Return fewer coefficients of a power series that serve between two arguments, by Chebyshev's polynomials."""
+    whole = Polynomial(series).convert(kind=Chebyshev, domain=[start, end])
+    return whole.truncate(terms).convert(kind=Polynomial).coef.tolist()
+
+
+_EXP_BEND = _economize([1.0 / factorial(k) for k in range(_FAR)], -0.5 * _LN2, 0.5 * _LN2, 12)[2:]
+_EXP = [1.0, 1.0, *_EXP_BEND]  # the first two exactly; what is left is 2e-17
+_LOG = _economize([2.0 / (2 * k + 1) for k in range(_FAR)], 0.0, (3.0 - 2.0 * 2.0**0.5) ** 2, 8)  # the same, 3e-17
 
 
 class _Now:
@@ -124,7 +137,7 @@ def _value(lane: _Operand) -> ir.Value:
 
 
 def _emit(operation: str, one: _Operand, other: _Operand) -> Lane:
-    return Lane(getattr(_Now.builder, operation)(_value(one), _value(other)))
+    return Lane(getattr(_Now.builder, operation)(_value(one), _value(other), flags=("contract",)))
 
 
 def _compare(sign: str, one: _Operand, other: _Operand) -> Lane:
@@ -200,7 +213,7 @@ def exp(lane: _Operand) -> Lane:
     rest = _fma(whole, -_LN2_REST, _fma(whole, -_LN2, x))
     bits = build.add(build.bitcast(shifted.value, _Now.wholes), _whole_numbers(_BIAS))
     power = Lane(build.bitcast(build.shl(bits, _whole_numbers(_EXPONENT)), _Now.reals))
-    value = power * _polynomial(rest, [1.0 / factorial(k) for k in range(14)])
+    value = power * _polynomial(rest, _EXP)
     return where(_compare("<=", lane, _LOWEST), 0.0, value)
 
 
@@ -213,8 +226,7 @@ def log(lane: _Operand) -> Lane:
     lifted = build.or_(build.add(exponent, _whole_numbers(2 * _BIAS)), _whole_numbers(_WHOLE_TO_REAL))
     whole = Lane(build.bitcast(lifted, _Now.reals)) - (2.0**52 + 2.0 * _BIAS)
     ratio = (part - 1.0) / (part + 1.0)
-    series = _polynomial(ratio * ratio, [2.0 / (2 * k + 1) for k in range(12)])
-    value = _fma(whole, _LN2, ratio * series)
+    value = _fma(whole, _LN2, ratio * _polynomial(ratio * ratio, _LOG))
     ordinary = where(_compare(">=", x, _TINIEST), value, -np.inf)
     return where(_compare(">=", x, 0.0), ordinary, np.nan)
 

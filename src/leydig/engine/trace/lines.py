@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
 
 from leydig.engine.trace.lowering import lower
+from leydig.engine.trace.merging import merge
 from leydig.engine.trace.operations import POWER
 from leydig.engine.trace.printer import Printer
 from leydig.engine.trace.tape import Call, Input, Trace
@@ -103,7 +104,7 @@ class LinePrinter(Printer[str]):
     def program(cls, trace: Trace) -> Program:
         """Return a trace as a program."""
         printer = cls()
-        results = list(printer.texts(lower(trace)).values())
+        results = list(printer.texts(merge(lower(trace))).values())
         inputs = frozenset(node.name for node in trace.nodes if isinstance(node, Input))
         return Program(
             printer._fixed,
