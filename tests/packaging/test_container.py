@@ -8,6 +8,7 @@ import typer.main
 import yaml
 
 from leydig.cli.main import app
+from leydig.service.access.roles import AccountRole
 
 ROOT = Path(__file__).parents[2]
 LINES = [line for line in (ROOT / "Containerfile").read_text(encoding="utf-8").splitlines() if line and line[0] != "#"]
@@ -65,3 +66,9 @@ def test_the_folder_of_data_is_his_who_serves():
     volume = next(line.split()[1] for line in LINES if line.startswith("VOLUME"))
     made = next(line for line in LINES if line.startswith("RUN") and "useradd" in line)
     assert f"install --directory --owner leydig --mode 0700 {volume}" in made
+
+
+def test_everybody_has_a_second_factor_there():
+    said = COMPOSE["services"]["leydig"]["command"]
+    demanded = {said[place + 1] for place, one in enumerate(said) if one == "--second-factor"}
+    assert demanded == set(map(str, AccountRole)) - {AccountRole.CLOSED}

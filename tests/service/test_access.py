@@ -144,7 +144,7 @@ def test_over_https_a_cookie_goes_by_https_alone(database, options):
         f"/setup/{token}", json={"password": PASSWORD}
     )
     assert said.headers["set-cookie"].startswith("__Host-leydig=") and "secure" in said.headers["set-cookie"].lower()
-    assert "max-age" in said.headers["strict-transport-security"]
+    assert said.headers["strict-transport-security"] == "max-age=31536000; includeSubDomains"
 
 
 def test_signing_in_ends_the_session_before_and_signing_out_ends_it(browser):
@@ -153,7 +153,8 @@ def test_signing_in_ends_the_session_before_and_signing_out_ends_it(browser):
     after = browser.client.cookies["leydig"]
     assert before != after and browser.rooms.sessions.find(before) is None and browser.rooms.sessions.find(after)
     browser.csrf = again.json()["csrf"]
-    assert browser.post("/sign-out", {}).status_code == 200
+    over = browser.post("/sign-out", {}, {"Accept": "text/html"})
+    assert (over.status_code, over.headers["clear-site-data"]) == (303, '"storage"')
     assert browser.rooms.sessions.find(after) is None
     browser.client.cookies.set("leydig", after)
     assert browser.get("/people").status_code == 401

@@ -100,6 +100,12 @@ def test_null_is_no_body(browser):
             assert said.status_code == 400, (route.name, said.text)
 
 
+def test_a_lab_is_no_other_field_of_its_man(browser):
+    for name in ("age", "bmi", "self", "testosteron"):
+        said = browser.post("/simulations", {"age": 34, "labs": {name: "30"}, "days": 7})
+        assert (said.status_code, said.json()["pointer"]) == (422, f"/labs/{name}"), name
+
+
 def test_a_bearer_in_letters_of_no_secret_is_refused(database, options):
     secret = ServiceOptions(hosts=("testserver",), cost=options.cost, hooks_secret="s" * 32)
     client = TestClient(application(rooms_of(database, secret)))

@@ -179,6 +179,23 @@ def test_a_form_carries_the_password_beside_what_it_signs(stale):
     assert len(held) == 1 and PASSWORD not in str(held)
 
 
+@pytest.mark.parametrize("is_refused", [False, True])
+def test_a_password_written_again_gives_the_session_another_secret(stale, is_refused):
+    """Whoever had the one before is out; also where what the form held beside the password was refused."""
+    before, csrf = stale.client.cookies["leydig"], stale.csrf
+    form = {"csrf": csrf, "confirmation": PASSWORD, "assessment": stale.said, "reason": "x"}
+    form |= {"regimen": "nonsense" if is_refused else "anastrozole 1 mg daily"}
+    path = f"/people/{stale.man}/decisions"
+    said = stale.client.post(path, data=form, headers=HTML, follow_redirects=False)
+    assert said.status_code == (422 if is_refused else 303)
+    after = stale.client.cookies["leydig"]
+    assert after != before and stale.rooms.sessions.find(before) is None
+    held = stale.rooms.sessions.find(after)
+    assert held is not None and held.csrf == csrf and held.is_fresh
+    stale.post("/account/confirmation", {"present": PASSWORD})
+    assert stale.client.cookies["leydig"] != after and stale.rooms.sessions.find(after) is None
+
+
 # Sessions, lock-out, roles --------------------------------------------------------------------------
 
 

@@ -23,6 +23,7 @@ from leydig.service.http.call import Rooms
 from leydig.service.invented import enter_invented_men
 from leydig.service.jobs.processes import WorkerProcesses, work_of_database
 from leydig.service.options import ServiceOptions
+from leydig.service.server import server_settings
 from leydig.service.storage.database import Database, sqlite_address
 from leydig.service.storage.keys import KeyRing
 from leydig.service.storage.sealing import seal_secrets
@@ -259,10 +260,7 @@ def _workers(database: Database, count: int) -> Iterator[None]:
 
 
 def _run(rooms: Rooms, where: ListenAddress, listener: socket.socket) -> None:
-    settings = uvicorn.Config(
-        application(rooms), log_level="warning", access_log=False, server_header=False, proxy_headers=False,
-        ssl_certfile=where.certificate, ssl_keyfile=where.key, lifespan="off", timeout_graceful_shutdown=5,
-    )  # fmt: skip
+    settings = server_settings(application(rooms), where.certificate, where.key)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", LeydigWarning)  # findings and forecasts say it to who asks
         uvicorn.Server(settings).run(sockets=[listener])

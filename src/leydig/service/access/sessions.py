@@ -111,11 +111,13 @@ class Sessions:
             return None
         return Account(row["account"], row["name"], AccountRole(row["role"]))
 
-    def confirm(self, token: str, account: str) -> None:
-        """Note that the holder of a session has written his password again."""
-        with self.database.enter(Act("session.confirm", account)):
-            pass
-        self._write(token, confirmed_at=time.time())
+    def confirm(self, token: str, account: str) -> str:
+        """Note that the holder of a session has written his password again; return its secret from now on."""
+        fresh = secrets.token_urlsafe(32)
+        said = {"token": token_hash(fresh), "confirmed_at": time.time()}
+        with self.database.enter(Act("session.confirm", account)) as connection:
+            connection.execute(sa.update(_SESSION).where(_SESSION.c.token == token_hash(token)).values(said))
+        return fresh
 
     def count(self, account: str) -> int:
         """Return how many sessions of an account hold."""

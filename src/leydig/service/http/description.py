@@ -16,6 +16,7 @@ _REFUSALS = {
     403: "Not for this role, or without the token of the session",
     404: "Nothing has this address",
     405: "No such method here",
+    408: "The body did not come in time",
     409: "It was changed meanwhile, or is there already",
     412: "The version is not that of now",
     413: "Too large",

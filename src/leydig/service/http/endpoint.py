@@ -17,6 +17,7 @@ from leydig.service.http.guard import NOT_SIGNED_IN, Guard, address_of, cookie_n
 from leydig.service.http.once import answer_once, request_key
 from leydig.service.http.pages import answer_problem, answer_reply, wants_page
 from leydig.service.http.reading import RequestContent, read_content, read_query
+from leydig.service.http.replies import set_session
 from leydig.service.problems import ServiceProblem, problem_of
 from leydig.service.storage.act import Act, Outcome
 from leydig.web.draft import draft_text
@@ -37,7 +38,7 @@ def endpoint_of(route: Route, rooms: Rooms) -> Endpoint:
     guard = Guard(rooms.sessions, rooms.options)
 
     async def endpoint(request: Request) -> Response:
-        begun, session, incoming = time.perf_counter(), None, RequestContent()
+        begun, session, incoming, fresh = time.perf_counter(), None, RequestContent(), ""
         try:
             session = await run_in_threadpool(guard.find_session, request)
             await run_in_threadpool(guard.check, route, request, session)
@@ -46,7 +47,8 @@ def endpoint_of(route: Route, rooms: Rooms) -> Endpoint:
             guard.check_token(route, request, session, incoming.csrf)
             call = _call(route, rooms, request, session, incoming)
             if route.is_signature and incoming.confirmation and session is not None:
-                session = await run_in_threadpool(_confirm, rooms, call, session, incoming.confirmation)
+                fresh = await run_in_threadpool(_confirm, rooms, call, session, incoming.confirmation)
+                session, call = replace(session, confirmed_at=time.time()), replace(call, token=fresh)
             guard.check_confirmation(route, session)
             reply = await run_in_threadpool(answer_once, route, call)
             response = await run_in_threadpool(answer_reply, reply, request, session, rooms.options)
@@ -58,6 +60,8 @@ def endpoint_of(route: Route, rooms: Rooms) -> Endpoint:
             call = _refused_call(rooms, request, session, incoming)
             await run_in_threadpool(_note_refusal, rooms, route, request, session, problem)
             response = await run_in_threadpool(answer_problem, problem, route, call, request, rooms.options)
+        if fresh:
+            set_session(response, fresh, rooms.options)
         took = 1000.0 * (time.perf_counter() - begun)
         LOG.info("%s %s: %d in %.0f ms", route.method, route.path, response.status_code, took)  # no identity, no query
         return response
@@ -91,11 +95,10 @@ def _call(
     )  # fmt: skip
 
 
-def _confirm(rooms: Rooms, call: RouteCall, session: Session, password: str) -> Session:
-    """Check the password that a form holds beside its content; return the session as it is then."""
+def _confirm(rooms: Rooms, call: RouteCall, session: Session, password: str) -> str:
+    """Check the password that a form holds beside its content; return the secret of the session from then on."""
     rooms.accounts.check_present(session.account, password, call.address, "/confirmation")
-    rooms.sessions.confirm(call.token, session.account.id)
-    return replace(session, confirmed_at=time.time())
+    return rooms.sessions.confirm(call.token, session.account.id)
 
 
 def _refused_call(

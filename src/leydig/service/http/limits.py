@@ -1,6 +1,8 @@
 """What stands around every request: its host, its size, and the headers of its answer."""
 
+import asyncio
 import re
+import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -33,6 +35,7 @@ HEADERS = {
 }
 _FILE = re.compile(r"/imports/?$|/cds-services/")  # addresses that take a file or a bundle
 YEAR = 31_536_000  # [s]
+PATIENCE = 60.0  # [s] in which a body comes whole
 
 
 class Surround:
@@ -49,7 +52,7 @@ class Surround:
         self.inner, self.options = inner, options
         self.headers = [(key.encode(), value.encode()) for key, value in HEADERS.items()]
         if options.secure:
-            self.headers.append((b"strict-transport-security", f"max-age={YEAR}".encode()))
+            self.headers.append((b"strict-transport-security", f"max-age={YEAR}; includeSubDomains".encode()))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
@@ -126,12 +129,20 @@ def _problem(most: int) -> ServiceProblem:
 
 
 def _limit_body(receive: Receive, most: int) -> Receive:
-    """Return a way to receive that ends where a body goes on beyond its limit."""
-    taken = 0
+    """Return a way to receive that ends where a body goes on beyond its limit, or comes too slowly."""
+    taken, until, is_whole = 0, time.monotonic() + PATIENCE, False
 
     async def receive_on() -> Message:
-        nonlocal taken
-        message = await receive()
+        nonlocal taken, is_whole
+        if is_whole:  # what comes after it is that who asked has gone
+            return await receive()
+        try:
+            message = await asyncio.wait_for(receive(), max(until - time.monotonic(), 0.0))
+        except TimeoutError as error:
+            raise ServiceProblem(
+                "TooSlow", 408, f"got no whole body within {PATIENCE:.0f} seconds; expected one. Send it again."
+            ) from error
+        is_whole = not message.get("more_body", False)
         taken += len(message.get("body", b""))
         if taken > most:
             raise _problem(most)

@@ -52,7 +52,7 @@ def answer_reply(reply: Reply, request: Request, session: Session | None, option
     if reply.view is not None:
         response = _page(reply.view(), request, reply.session or session, options, reply.status)
     elif request.method not in SAFE and reply.location:
-        response = Response(None, 303, {"location": reply.location})
+        response = Response(None, 303, reply.headers | {"location": reply.location})
     else:
         return respond(reply, options)
     set_session(response, reply.token, options)

@@ -84,8 +84,8 @@ def _refused_confirmation(call: RouteCall, problem: ServiceProblem) -> View:
 def _confirm(call: RouteCall) -> Reply:
     body: PresentBody = call.body
     call.rooms.accounts.check_present(call.account, body.present, call.address, "/present")
-    call.rooms.sessions.confirm(call.token, call.account.id)
-    return Reply({"is_fresh": True}, 200, next_page(call) or "/people")
+    fresh = call.rooms.sessions.confirm(call.token, call.account.id)
+    return Reply({"is_fresh": True}, 200, next_page(call) or "/people", token=fresh)
 
 
 _FACTOR, _AGAIN = "/account/factor", "/account/confirmation"

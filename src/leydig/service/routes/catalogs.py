@@ -90,9 +90,10 @@ def _simulate(call: RouteCall) -> Reply:
     from leydig.simulation.simulate import simulate
 
     body: SimulationBody = call.body
-    wrong = [name for name in body.labs if name not in QUANTITIES]
+    known = QUANTITIES.keys() - SimulationBody.model_fields.keys()  # age and BMI are said beside them
+    wrong = [name for name in body.labs if name not in known]
     if wrong:
-        error = UnknownName.among("lab", wrong[0][:64], QUANTITIES)
+        error = UnknownName.among("lab", wrong[0][:64], known)
         raise ServiceProblem("UnknownName", 422, str(error), pointer=f"/labs/{wrong[0][:64]}")
     man = Man(age=body.age, bmi=body.bmi, **body.labs)  # type: ignore[arg-type]
     course = simulate(man, body.regimen, days=body.days)

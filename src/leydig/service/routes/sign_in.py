@@ -48,14 +48,18 @@ def _refused_sign_in(call: RouteCall, problem: ServiceProblem) -> View:
 def _sign_in(call: RouteCall) -> Reply:
     """Begin a session; of an account with a second factor one that waits for its code."""
     body: SignInBody = call.body
-    account = call.rooms.accounts.sign_in(body.account, body.password, call.address)
+    return _open(call, call.rooms.accounts.sign_in(body.account, body.password, call.address), body.draft)
+
+
+def _open(call: RouteCall, account: Account, draft: str = "") -> Reply:
+    """Begin the session of who knows a password or has a link; where there is a second factor it waits for its code."""
     if not call.rooms.factors.needs_code(account):
-        return begin_session(call, account, body.draft)
+        return begin_session(call, account, draft)
     token, _ = call.rooms.sessions.begin(account, call.token, needs_code=True)
     reply = Reply({"needs": "code"}, 200, address("sign_in_code", next=next_page(call)), token=token)
-    if not call.is_form or read_draft(body.draft) is None:
+    if not call.is_form or read_draft(draft) is None:
         return reply
-    return replace(reply, view=lambda: code_view(next=next_page(call), draft=body.draft))
+    return replace(reply, view=lambda: code_view(next=next_page(call), draft=draft))
 
 
 def _waiting_account(call: RouteCall) -> Account:
@@ -92,7 +96,7 @@ def begin_session(call: RouteCall, account: Account, draft: str = "") -> Reply:
 
 def _sign_out(call: RouteCall) -> Reply:
     call.rooms.sessions.end(call.token, call.account.id)
-    return Reply({"account": None}, 200, "/sign-in", token="")
+    return Reply({"account": None}, 200, "/sign-in", token="", headers={"clear-site-data": '"storage"'})
 
 
 def _show_setup(call: RouteCall) -> Reply:
@@ -111,7 +115,7 @@ def _refused_setup(call: RouteCall, problem: ServiceProblem) -> View:
 
 def _setup(call: RouteCall) -> Reply:
     body: PasswordBody = call.body
-    return begin_session(call, call.rooms.accounts.accept(call.path["token"], body.account, body.password))
+    return _open(call, call.rooms.accounts.accept(call.path["token"], body.account, body.password))
 
 
 def _list_accounts(call: RouteCall) -> Reply:
