@@ -66,6 +66,14 @@ def test_a_twin_is_draws_of_a_man_near_his_results(twin):
     assert all(one.p > 0.01 for one in twin.predictive)
 
 
+def test_a_fit_ends_where_its_watch_says_so():
+    def refuse(what, count, _):
+        raise InterruptedError(f"{what}: {count}")
+
+    with pytest.raises(InterruptedError, match="men solved: 0"):
+        ly.fit(record(), draws=100, watch=refuse)
+
+
 def test_it_learns_his_levels_and_nothing_of_his_feedback(twin):
     found = {one.name: one for one in twin.informed}
     assert found["testosterone"].share > 0.4 and found["lh"].share > 0.4

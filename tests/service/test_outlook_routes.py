@@ -154,18 +154,53 @@ def test_a_forecast_that_lasts_is_a_job_and_its_result_the_same(browser, rooms, 
     assert (found["state"], found["result"]) == ("done", {"forecast": at_once.json()["id"]})
 
 
-def test_the_list_reads_what_is_new_alone(browser, rooms, monkeypatch):
-    from leydig.service.clinic import desk
+def test_a_forecast_that_is_cancelled_ends_at_its_next_step(browser, rooms, monkeypatch):
+    import threading
+    import time
 
-    first, second = browser.add_man("A-1"), browser.add_man("A-2")
-    read, state = [], desk._state
-    monkeypatch.setattr(desk, "_state", lambda file: read.append(file.id) or state(file))
-    assert len(browser.get("/people").json()["items"]) == 2 and set(read) == {first, second}
-    read.clear()
-    browser.get("/people")
-    assert read == []
-    browser.add(second, name="prolactin", value="9", unit="ng/mL", date=DAY)
-    read.clear()
-    assert {one["pseudonym"] for one in browser.get("/people").json()["items"]} == {"A-1", "A-2"} and read == [second]
-    browser.delete(f"/people/{first}", browser.version(first))
-    assert [one["id"] for one in browser.get("/people").json()["items"]] == [second]
+    from leydig.service.jobs import worker
+    from leydig.service.routes import opinions
+
+    man, ended = browser.add_man(), threading.Event()
+
+    def endless(record, regimen, weeks, *, watch, **_):
+        try:
+            for _ in range(3000):
+                time.sleep(0.01)
+                watch("men solved", 0, 0)
+        finally:
+            ended.set()
+
+    monkeypatch.setattr(opinions, "SOON", 0.05)
+    monkeypatch.setattr(worker, "BEAT", 0.1)
+    monkeypatch.setattr(worker, "GRACE", 0.05)
+    monkeypatch.setattr(rooms.desk.shelf, "forecast", endless)
+    where = browser.post(f"/people/{man}/forecasts", {"regimens": [""], "weeks": 12}).headers["location"]
+    assert not ended.is_set()
+    assert browser.post(f"{where}/cancellation").status_code == 200
+    assert ended.wait(10.0)
+    assert browser.get(where).json()["state"] == "cancelled" and stored(rooms, man) == []
+
+
+def test_up_to_four_regimens_stand_beside_the_present_course(browser, rooms):
+    man = browser.add_man()
+    asked = "regimen=anastrozole+1+mg+daily&regimen_2=anastrozole+0.5+mg+daily&regimen_4=letrozole+2.5+mg+daily"
+    answer = browser.get(f"/people/{man}/what-if?{asked}&on={DAY}")
+    found = answer.json()
+    given = ["anastrozole 1 mg daily", "anastrozole 0.5 mg daily", "letrozole 2.5 mg daily"]
+    assert [one["regimen"] for one in found["courses"]] == ["nothing", *given]
+    assert found["present_forecast"]["regimen"] == "nothing"
+    assert [one["regimen"] for one in found["other_forecasts"]] == given and len(found["chances"][0]["shares"]) == 4
+    page = browser.get(f"/people/{man}/what-if?{asked}&on={DAY}", headers=HTML).text
+    assert 'name="regimen_4"' in page and "Present course: nothing" in page and "prescribes nothing" in page
+    assert stored(rooms, man) == []
+
+
+def test_the_regimen_that_is_wrong_is_the_one_that_is_marked(browser):
+    man = browser.add_man()
+    asked = f"/people/{man}/what-if?regimen=anastrozole+1+mg+daily&regimen_3=anastrozol+1+mg+dayly&on={DAY}"
+    assert browser.get(asked).json()["pointer"] == "/regimen_3"
+    page = browser.get(asked, headers=HTML)
+    marked = [one for one in page.text.split("<input") if 'aria-invalid="true"' in one]
+    assert page.status_code == 422 and len(marked) == 1 and 'name="regimen_3"' in marked[0]
+    assert "anastrozol 1 mg dayly" in marked[0]

@@ -50,7 +50,7 @@ REFUSED = {
     "swapped units": ({"name": "testosterone", "value": "271", "unit": "nmol/L", "date": DAY}, "OutOfRange", "/value"),
     "other quantity": ({"name": "testosterone", "value": "271", "unit": "IU/L", "date": DAY}, "WrongUnit", "/unit"),
     "no such name": ({"name": "testostero", "value": "271", "unit": "ng/dL", "date": DAY}, "UnknownName", "/name"),
-    "a comma": ({"name": "testosterone", "value": "2,71", "unit": "ng/dL", "date": DAY}, "BadRecord", "/value"),
+    "a comma": ({"name": "testosterone", "value": "2,710", "unit": "ng/dL", "date": DAY}, "BadRecord", "/value"),
     "tomorrow's year": ({"name": "testosterone", "value": "271", "unit": "ng/dL", "date": "2127-03-02"}, "BadRecord", "/date"),
     "no date": ({"name": "testosterone", "value": "271", "unit": "ng/dL"}, "BadRecord", "/date"),
     "a number": ({"name": "testosterone", "value": 271, "unit": "ng/dL", "date": DAY}, "WrongBody", "/value"),

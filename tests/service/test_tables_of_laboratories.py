@@ -69,7 +69,9 @@ def test_a_value_may_be_written_with_its_unit(browser, man):
     read = browser.get("/units?name=testosterone&value=9.4&unit=ng/dL").json()
     assert "9.4 nmol/L would not: is the unit right?" in read["reading"]
     comma = browser.get("/units?name=testosterone&value=9,4&unit=nmol/L").json()
-    assert "Write 9.4 or 94." in comma["detail"]
+    assert (comma["value"], comma["reading"]) == ("9.4", "9.4 nmol/L is 271 ng/dL")  # no thousands are grouped so
+    either = browser.get("/units?name=testosterone&value=1,200&unit=ng/dL").json()
+    assert "Write 1.200 or 1200." in either["detail"]
     for name in ("varicocele", "karyotype"):  # which are answered in words
         words = browser.get(f"/units?name={name}&value=large")
         assert words.status_code == 422 and "expected a number" in words.json()["detail"]

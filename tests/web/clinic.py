@@ -105,8 +105,8 @@ def man_views():
             asked["what_if"] = what_if_view(
                 name,
                 plan(),
-                *forecasts,
-                regimen=str(forecasts[-1].regimen),
+                forecasts,
+                regimens=[str(forecasts[-1].regimen)],
                 record=record,
                 assessment=assessments()[name],
             )
@@ -114,6 +114,19 @@ def man_views():
         found[name] = man_view(name, record.id, record, plan(), assessments()[name], forecasts=forecasts,
                                decisions=(decision,), assessment_id="01JA", **asked)  # fmt: skip
     return found
+
+
+@lru_cache(maxsize=1)
+def what_if_of_four():
+    """Return four regimens beside the present course of the treated man; the twin abstains of the last."""
+    record, _, (present, _) = men()["treated"]
+    texts = (*(f"anastrozole {dose} mg daily" for dose in ("0.25", "0.5", "1")), "letrozole 2.5 mg daily")
+    ahead = [
+        forecast(one, usual_levels(500.0 + 60.0 * place, 30.0 - 4.0 * place)) for place, one in enumerate(texts[:3])
+    ]
+    ahead.append(forecast(texts[3], usual_levels(), trust=ABSTAIN))
+    return what_if_view("treated", plan(), [present, *ahead], regimens=texts, record=record,
+                        assessment=assessments()["treated"])  # fmt: skip
 
 
 def outlook_of(name):
@@ -155,7 +168,8 @@ def views():
         "next lab": next_lab_view("treated", plan(), next_tests(0.05)),
         "next lab useless": next_lab_view("treated", plan(), next_tests(0.0)),
         "next lab silent": next_lab_view("treated", plan(), replace(next_tests(), trust=ABSTAIN, values=())),
-        "what if refused": what_if_view("before", plan(), regimen=HOSTILE, refusal=HOSTILE),
+        "what if refused": what_if_view("before", plan(), regimens=[HOSTILE], refusal=HOSTILE),
+        "what if of four": what_if_of_four(),
     }  # fmt: skip
 
 

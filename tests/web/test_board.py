@@ -4,11 +4,14 @@ import datetime as dt
 import re
 
 import pytest
-from web.clinic import man_views, men, pages
+from web.clinic import man_views, men, pages, views
 
 from leydig.analytes import of_panel
 from leydig.record.quantity import QUANTITIES
+from leydig.web.assets import asset, asset_address
 from leydig.web.board.drawing import NARROW, WIDE, _round_values, draw_panel, draw_ribbon
+
+SHEET = asset(asset_address("leydig.css").rpartition("/")[2])[0].decode().splitlines()
 
 
 def panel(name, of="alarm"):
@@ -125,3 +128,19 @@ def test_axes_have_round_values_from_nothing_on(top):
     values = _round_values(top)
     assert values[0] == 0.0 and values[-1] <= top and 2 <= len(values) <= 6
     assert len({round(b - a, 9) for a, b in zip(values, values[1:], strict=False)}) == 1
+
+
+def test_four_regimens_are_drawn_as_medians_that_a_reader_tells_apart():
+    view = views()["what if of four"]
+    assert len(view.courses) == 5 and {len(one.shares) for one in view.chances} == {5}
+    panel, *_ = view.board.panels
+    assert len(panel.forecasts) == 4  # of the fifth the twin abstains
+    kinds = [one.kind for one in draw_panel(panel, view.board, WIDE).shapes]
+    assert [one for one in kinds if one.startswith("band")] == ["band-90 present", "band-50 present"]
+    assert len({one for one in kinds if one.startswith("median")}) == 4
+    text = pages()["what if of four"]
+    assert [len(places) for places, _ in view.answers] == [4, 1] and text.count('class="trust') == 2  # each reason once
+    assert text.count("expected on anastrozole") == 3 and "only medians are drawn" in text
+    assert text.count('scope="col">What if: letrozole 2.5 mg daily') == 2 and "Bands" not in text
+    dashes = {one.partition("{")[0]: one.partition("stroke-dasharray:")[2] for one in SHEET if "svg .median." in one}
+    assert len(set(dashes.values())) == len(dashes) == 5  # colour alone means nothing

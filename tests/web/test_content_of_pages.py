@@ -203,3 +203,9 @@ def test_the_style_sheet_and_the_script_load_nothing():
 @pytest.mark.parametrize(("value", "text"), [(99.94, "99.9"), (999.6, "1000"), (1021.4, "1021"), (0.06149, "0.0615")])
 def test_numbers_are_written_without_powers_of_ten(value, text):
     assert number_text(value) == text
+
+
+def test_a_page_in_plain_words_speaks_to_him_and_leads_back():
+    text = Outline(pages()["patient treated"]).text
+    assert "prescribes nothing: you and your clinician decide" in text and "For professionals" not in text
+    assert {"href": "/people/treated"} in Outline(pages()["patient treated"]).of("a")

@@ -32,7 +32,7 @@ class Due:
 
 
 def due_visits(view: Facts, protocol: Protocol, changes_today: bool = False) -> list[Due]:
-    """Return the visits that are still to come, the next one first.
+    """Return the visits that are still to come, the next one first; of one day what is overdue longest.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def due_visits(view: Facts, protocol: Protocol, changes_today: bool = False) -> 
             late = view.on > anchor + dt.timedelta(visit.overdue)
             day = _weekday(anchor + dt.timedelta(visit.day), max(opens, view.on), closes)
             found.append(Due(visit, day, opens, closes, late))
-    return sorted(found, key=lambda one: (one.day, one.visit.name))
+    return sorted(found, key=lambda one: (one.day, not one.overdue, one.closes, one.visit.name))
 
 
 def _weekday(day: dt.date, first: dt.date, last: dt.date) -> dt.date:

@@ -17,7 +17,7 @@ from leydig.cli.commands import (
     trial,
     units,
 )
-from leydig.cli.commands.service import jobs, serve
+from leydig.cli.commands.service import jobs, page, serve
 from leydig.cli.commands.twin import fit, fit_population, next_lab, optimize, surprise
 
 __all__ = ["app", "main"]
@@ -41,6 +41,7 @@ _GROUPS = (
     units,
     serve,
     jobs,
+    page,
 )
 _COLLECT = (1_000_000, 10, 10)  # allocations between collections; the usual 700 cost a sixth of a short command
 

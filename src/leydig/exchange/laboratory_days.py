@@ -19,6 +19,7 @@ _WORDED = re.compile(
     re.ASCII,
 )
 _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})|(\d{4})(\d{2})(\d{2})", re.ASCII)
+_TIMESTAMP = re.compile(r"^(\d{8})(\d\d)(\d\d)(?:\d\d(?:\.\d+)?)?(?:Z|[+-]\d{4})?$", re.ASCII)
 _CLOCK = re.compile(
     r"(?:T|\s|^)(\d{1,2})[:h](\d{2})(?::\d{2}(?:\.\d+)?)?\s*(?:uhr)?\s*([ap]\.?m\.?)?(?:Z|[+-]\d{2}:?\d{2})?$",
     re.IGNORECASE,
@@ -62,7 +63,10 @@ def day_text(text: str, month_first: bool) -> tuple[str, str, bool] | None:
     --------
     >>> day_text("14. März 2026 08:30", True), day_text("02/03/2026", True), day_text("31.04.2026", True)
     (('2026-03-14', '08:30', False), ('2026-02-03', '', True), None)
+    >>> day_text("20260302083000+0100", True)  # as HL7 writes a moment: the day of the laboratory stays
+    ('2026-03-02', '08:30', False)
     """
+    text = _TIMESTAMP.sub(r"\1 \2:\3", text.strip())
     clock = _CLOCK.search(text)
     plain = text[: clock.start()].strip().rstrip(",") if clock and clock.start() else text.strip()
     iso, numeric = _ISO.fullmatch(plain), _NUMERIC.fullmatch(plain)

@@ -141,14 +141,22 @@ def other_unit(name: str, value: float, unit: str) -> str:
     return "" if near[unit] else next((other for other, is_near in near.items() if is_near), "")
 
 
+_DECIMAL_COMMA = re.compile(r"^(\s*[<>]?\s*(?:0(?=,)|\d+(?=,(?!\d{3}(?!\d)))))\s*,(\d+)(?=\s*$|\s+\D)", re.ASCII)
+
+
 def value_and_unit(text: str, unit: str = "") -> tuple[str, str]:
     """Return a number and its unit where both stand in one field; else both fields as they are.
+
+    A comma that can group no thousands is a decimal one.
 
     Examples
     --------
     >>> value_and_unit("<271 ng/dL"), value_and_unit("271", "ng/dL"), value_and_unit("46,XY")
     (('<271', 'ng/dL'), ('271', 'ng/dL'), ('46,XY', ''))
+    >>> value_and_unit("9,4 nmol/L"), value_and_unit("0,125"), value_and_unit("1,200")
+    (('9.4', 'nmol/L'), ('0.125', ''), ('1,200', ''))
     """
+    text = _DECIMAL_COMMA.sub(r"\1.\2", text)
     found = re.fullmatch(r"([<>]?\s*[-+]?[\d.]+)\s+(\D\S*)", text.strip(), re.ASCII)
     return (found[1], found[2]) if found and unit.strip() in ("", found[2]) else (text, unit)
 

@@ -24,6 +24,7 @@ from leydig.inference.twin import FitQuality, Twin
 from leydig.inference.twins import Twins, fit_side_by_side
 from leydig.log import logger
 from leydig.man.phenotypes import kind_of
+from leydig.progress import Progress, no_progress
 from leydig.record import Record
 from leydig.streams import stream
 
@@ -35,14 +36,23 @@ TEMPERED = 500  # men of the tempered draws
 
 
 @overload
-def fit(record: Record, *, kind: str = ..., draws: int = ..., seed: int = ...) -> Twin: ...
+def fit(record: Record, *, kind: str = ..., draws: int = ..., seed: int = ..., watch: Progress = ...) -> Twin: ...
 
 
 @overload
-def fit(record: Sequence[Record], *, kind: str = ..., draws: int = ..., seed: int = ...) -> Twins: ...
+def fit(
+    record: Sequence[Record], *, kind: str = ..., draws: int = ..., seed: int = ..., watch: Progress = ...
+) -> Twins: ...
 
 
-def fit(record: Record | Sequence[Record], *, kind: str = "healthy", draws: int = 1000, seed: int = 1) -> Twin | Twins:
+def fit(
+    record: Record | Sequence[Record],
+    *,
+    kind: str = "healthy",
+    draws: int = 1000,
+    seed: int = 1,
+    watch: Progress = no_progress,
+) -> Twin | Twins:
     """Return a man's twin: a posterior over men, from his dated results and treatments; or the twins of many.
 
     Parameters
@@ -56,6 +66,8 @@ def fit(record: Record | Sequence[Record], *, kind: str = "healthy", draws: int 
         How many men stand for him.
     seed : int, optional
         Another seed draws others; the same one draws the same.
+    watch : Progress, optional
+        Of one man: told before each march of his draws how many men were solved. What it raises ends the fit.
 
     Returns
     -------
@@ -83,7 +95,7 @@ def fit(record: Record | Sequence[Record], *, kind: str = "healthy", draws: int 
     draws, seed = whole_number(draws, "draws", DRAWS), seed_number(seed)
     kind_of(kind)
     if isinstance(record, Record):
-        return _fit_one(record, kind, draws, seed)
+        return _fit_one(record, kind, draws, seed, watch=watch)
     return fit_side_by_side(records_of(record), partial(_fit_one, kind=kind, draws=draws, seed=seed, cores=1))
 
 
@@ -107,12 +119,13 @@ def records_of(records: Sequence[Record]) -> list[Record]:
 
 
 def _fit_one(
-    record: Record, kind: str, draws: int, seed: int, cores: int | None = None, thorough: bool = True
+    record: Record, kind: str, draws: int, seed: int, cores: int | None = None, thorough: bool = True,
+    watch: Progress = no_progress,
 ) -> Twin:  # fmt: skip
     """Return the twin of one man."""
     history, begun = history_of(record), perf_counter()
     prior = Prior.for_drugs(kind, history.age, history.bmi, history.regimen.drugs, history.most_share)
-    problem, random = Problem(prior, history, cores), stream(seed, "fit")
+    problem, random = Problem(prior, history, cores, watch), stream(seed, "fit")
     ensemble = Ensemble.of_prior(problem, random)
     misfit = find_misfit(problem.likelihood, ensemble, random)
     if misfit.p < MISFIT and thorough:

@@ -117,7 +117,7 @@ class ImportBody(RequestBody):
     """A file as text."""
 
     longest: ClassVar[int] = 5_500_000
-    text: str = Field(min_length=1, description="A FHIR bundle or a record in JSON, or a table of results.")
+    text: str = Field(default="", description="A FHIR bundle or a record in JSON, or a table of results.")
 
 
 class CommitBody(RequestBody):

@@ -10,7 +10,7 @@ from leydig.evidence.formats import number_text
 from leydig.extras import extra
 from leydig.web.addresses import address
 from leydig.web.assets import asset_address
-from leydig.web.board.drawing import NARROW, WIDE, draw_panel, draw_ribbon
+from leydig.web.board.drawing import COURSES, NARROW, WIDE, draw_panel, draw_ribbon
 from leydig.web.frame import Frame
 from leydig.web.text import catalogue
 from leydig.web.view import View
@@ -48,7 +48,7 @@ def _environment() -> "Environment":
     )  # fmt: skip
     environment.globals |= {
         "t": catalogue(), "link": address, "asset": asset_address, "draw_panel": draw_panel,
-        "draw_ribbon": draw_ribbon, "WIDE": WIDE, "NARROW": NARROW,
+        "draw_ribbon": draw_ribbon, "WIDE": WIDE, "NARROW": NARROW, "COURSES": COURSES,
     }  # fmt: skip
     environment.filters |= {
         "links": _links,

@@ -10,6 +10,7 @@ from leydig.inference.forward import MarchFunction, MeasuredMen, measured_men
 from leydig.inference.prior import Prior
 from leydig.inference.results.history import History
 from leydig.inference.results.likelihood import Likelihood
+from leydig.progress import Progress, no_progress
 
 __all__ = ["Problem", "WeightedPlaces", "log_standard_normal"]
 
@@ -64,6 +65,8 @@ class Problem:
     history : History
     cores : int or None
         That it is solved on; every core when None.
+    watch : Progress
+        Told before each march how many men were solved; what it raises ends the fit.
     count : SolveCount
         Grows with what is solved.
     """
@@ -71,6 +74,7 @@ class Problem:
     prior: Prior
     history: History
     cores: int | None = None
+    watch: Progress = no_progress
     count: SolveCount = field(default_factory=SolveCount)
 
     @cached_property
@@ -86,6 +90,7 @@ class Problem:
         """Return the men at these places, marched to the last result."""
         if not self.history.measurements:
             return MeasuredMen(self.prior.men(places), np.empty((len(places), 0)))
+        self.watch("men solved", self.count.men, 0)
         found = self._measure(places)
         self.count.men += len(places)
         self.count.failed += int(np.isnan(found.levels).any(axis=1).sum())

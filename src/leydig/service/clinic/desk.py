@@ -9,6 +9,7 @@ from typing import Any
 
 from leydig.assessment.finding import Assessment
 from leydig.errors import LeydigError
+from leydig.progress import Progress, no_progress
 from leydig.protocol.protocol import Protocol
 from leydig.record import Record
 from leydig.regimen.regimen import regimen_of
@@ -40,7 +41,7 @@ from leydig.service.storage.person_file import (
     open_person,
 )
 
-__all__ = ["Desk", "PersonArchive", "PersonState"]
+__all__ = ["Desk", "PersonArchive", "PersonState", "refuse_with_pointer"]
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,7 @@ class Desk:
             if value
         ]
         for one in contents:
-            _refuse_at(lambda one=one: check_entry(one, dt.date.today()), f"/{one['name']}")  # type: ignore[misc]
+            refuse_with_pointer(lambda one=one: check_entry(one, dt.date.today()), f"/{one['name']}")  # type: ignore[misc]
         pseudonym = " ".join(body.pseudonym.split())
         if not pseudonym:
             raise ServiceProblem(
@@ -255,14 +256,16 @@ class Desk:
             return state.assessment
         return self._store(state.id, Act("assessment.add", by, state.id), "assessment", content, by)
 
-    def forecast(self, identity: str, question: ForecastBody, by: str) -> Note:
+    def forecast(self, identity: str, question: ForecastBody, by: str, watch: Progress = no_progress) -> Note:
         """Forecast regimens of a person, and store what was expected."""
-        return self.store_forecast(identity, self.expect(identity, question, by), by)
+        return self.store_forecast(identity, self.expect(identity, question, by, watch), by)
 
-    def expect(self, identity: str, question: ForecastBody, by: str) -> dict[str, Any]:
+    def expect(
+        self, identity: str, question: ForecastBody, by: str, watch: Progress = no_progress
+    ) -> dict[str, Any]:  # fmt: skip
         """Return what is expected of a person on some regimens; nothing is stored."""
         state = self.person(identity, by, "forecast.read")
-        return forecast_content(state.record, question, forecast_each(self.shelf, state.record, question))
+        return forecast_content(state.record, question, forecast_each(self.shelf, state.record, question, watch))
 
     def store_forecast(self, identity: str, content: dict[str, Any], by: str) -> Note:
         """Store what is expected of a person."""
@@ -270,7 +273,7 @@ class Desk:
 
     def decide(self, identity: str, body: DecisionBody, by: str) -> tuple[Note, bool]:
         """Store a decision; raises ServiceProblem where the record changed since its assessment."""
-        _refuse_at(lambda: regimen_of(body.regimen), "/regimen")
+        refuse_with_pointer(lambda: regimen_of(body.regimen), "/regimen")
         with self._change(identity, Act("decision.add", by, identity)) as file:
             state, said = _state(file), file.note("assessment", body.assessment)
             forecast = file.note("forecast", body.forecast) if body.forecast else None
@@ -380,7 +383,7 @@ def _refuse_second_single(held: Sequence[Entry], content: dict[str, Any]) -> Non
             )
 
 
-def _refuse_at(reading: Callable[[], object], pointer: str) -> None:
+def refuse_with_pointer(reading: Callable[[], object], pointer: str) -> None:
     """Call a reading; what it refuses gets the field."""
     try:
         reading()

@@ -3,7 +3,7 @@
 import datetime as dt
 import hashlib
 from dataclasses import asdict, fields
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from leydig.assessment.chances import chances
 from leydig.assessment.finding import Assessment
 from leydig.inference.forecast import Forecast
 from leydig.man.uncertainty import POSTERIOR_FOLDER
+from leydig.progress import Progress, no_progress
 from leydig.protocol.protocol import Protocol
 from leydig.record import Record
 from leydig.record.files import as_json
@@ -45,13 +46,16 @@ def assessment_content(record: Record, plan: Protocol, assessment: Assessment) -
     return assessment.record() | about
 
 
-def forecast_each(shelf: TwinShelf, record: Record, question: ForecastBody) -> list[Forecast]:
-    """Return the forecast of each regimen, by one twin; a protocol that is none is refused before it is worked out."""
+def forecast_each(
+    shelf: TwinShelf, record: Record, question: ForecastBody, watch: Progress = no_progress
+) -> list[Forecast]:  # fmt: skip
+    """Return the forecast of each regimen, by one twin; what `watch` raises between two steps ends it.
+
+    A protocol that is none is refused before it is worked out.
+    """
     named_protocol(question.protocol, question.region)
-    return [
-        shelf.forecast(record, text, question.weeks, kind=question.kind, draws=question.draws, seed=question.seed)
-        for text in question.regimens
-    ]
+    ask = partial(shelf.forecast, kind=question.kind, draws=question.draws, seed=question.seed, watch=watch)
+    return [ask(record, text, question.weeks) for text in question.regimens]
 
 
 def forecast_content(record: Record, question: ForecastBody, forecasts: list[Forecast]) -> dict[str, Any]:

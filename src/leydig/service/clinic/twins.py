@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from leydig.assessment.finding import Assessment
 from leydig.errors import LeydigError
+from leydig.progress import Progress, no_progress
 from leydig.protocol.protocol import Protocol
 from leydig.record import Record
 from leydig.service.bodies import USUAL_DRAWS, USUAL_KIND, USUAL_SEED
@@ -82,12 +83,14 @@ class TwinShelf:
 
         self._background.submit(work)
 
-    def twin(self, record: Record, kind: str, draws: int, seed: int) -> "Twin":
+    def twin(
+        self, record: Record, kind: str, draws: int, seed: int, watch: Progress = no_progress
+    ) -> "Twin":  # fmt: skip
         """Return the twin of a record; as `leydig.inference.fit.fit`."""
         from leydig.inference.fit import fit
 
         key = (record_hash(record), kind, draws, seed)
-        return self._twins.find(key, lambda: fit(record, kind=kind, draws=draws, seed=seed))
+        return self._twins.find(key, lambda: fit(record, kind=kind, draws=draws, seed=seed, watch=watch))
 
     def next_lab(self, record: Record, plan: Protocol) -> "NextLab":
         """Return which test a coming decision gains most from; as `leydig.inference.twin.Twin.next_lab`."""
@@ -105,11 +108,16 @@ class TwinShelf:
         kind: str = USUAL_KIND,
         draws: int = USUAL_DRAWS,
         seed: int = USUAL_SEED,
+        watch: Progress = no_progress,
     ) -> "Forecast":
-        """Return what a man's twin expects of a regimen; as `leydig.inference.twin.Twin.forecast`."""
+        """Return what a man's twin expects of a regimen; as `leydig.inference.twin.Twin.forecast`.
+
+        What `watch` raises ends the work; who else waits for the same goes on with it.
+        """
         from leydig.regimen.regimen import regimen_of
 
         plan = regimen_of(regimen)  # a text that cannot be read is refused before the twin is worked out
         key = (record_hash(record), kind, draws, seed, str(plan), weeks, every)
-        twin = self.twin(record, kind, draws, seed)
+        twin = self.twin(record, kind, draws, seed, watch)
+        watch("forecast", 0, 1)
         return self._forecasts.find(key, lambda: twin.forecast(plan, weeks, every))

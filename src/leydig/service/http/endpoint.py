@@ -86,8 +86,9 @@ def _call(
             "got a change without the version that it changes; expected If-Match. Take the ETag of GET /people/{id}.",
         )
     options = rooms.options
+    query = read_query(request.query_params.multi_items(), route.query)
     return RouteCall(
-        rooms, dict(request.path_params), read_query(request, route.query), session, body, incoming.raw, version,
+        rooms, dict(request.path_params), query, session, body, incoming.raw, version,
         request.cookies.get(cookie_name(options), ""), address_of(request, options), incoming.is_form,
         bearer=request.headers.get("authorization", "").removeprefix("Bearer ").strip(),
         launch=request.cookies.get(cookie_name(options, LAUNCH_COOKIE), ""),

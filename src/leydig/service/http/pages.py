@@ -71,7 +71,9 @@ def answer_problem(
         return _lead(_CONFIRMATION, request)
     if problem.name == FACTOR_NEEDED and request.method in SAFE:
         return Response(None, 303, {"location": _ACCOUNT})
-    back = f"/people/{call.path['id']}" if "id" in call.path else ""
+    back = (
+        f"/people/{call.path['id']}" if "id" in call.path and request.url.path != f"/people/{call.path['id']}" else ""
+    )
     if problem.name == NOT_SIGNED_IN:
         return _page(sign_in_view(next=back, draft=call.draft_text), request, None, options, problem.status)
     view: View = problem_view(

@@ -1,6 +1,7 @@
 """Reading a request: its query, its body as JSON, form or file, within limits."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from leydig.characters import hidden_character
@@ -134,10 +135,10 @@ def _fields(form: FormData) -> dict[str, Any]:
     return content
 
 
-def read_query(request: Request, names: tuple[str, ...]) -> dict[str, str]:
-    """Return the query of a request; raises ServiceProblem for what its route does not know."""
+def read_query(items: Iterable[tuple[str, str]], names: tuple[str, ...]) -> dict[str, str]:
+    """Return the query of an address; raises ServiceProblem for what its route does not know."""
     found: dict[str, str] = {}
-    for key, value in request.query_params.multi_items():
+    for key, value in items:
         if key not in names:
             expected = f"one of {', '.join(names)}" if names else "none here"
             raise ServiceProblem(

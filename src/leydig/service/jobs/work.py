@@ -58,7 +58,7 @@ def _forecast(desk: Desk, job: Job, watch: Progress) -> JobAnswer:
         raise ServiceProblem("NotFound", 404, "got a person who was deleted; expected one of this clinic. Leave it.")
     watch("twin", 0, 1)
     question = ForecastBody(**{key: job.question[key] for key in ForecastBody.model_fields})
-    return {"forecast": desk.forecast(job.person, question, job.asked_by).id}, {}
+    return {"forecast": desk.forecast(job.person, question, job.asked_by, watch).id}, {}
 
 
 def _pictures(draw: Callable[[Path], Sequence[Path]]) -> dict[str, bytes]:

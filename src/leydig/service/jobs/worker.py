@@ -21,7 +21,7 @@ from leydig.service.problems import problem_of
 with extra("web"):
     from sqlalchemy.exc import OperationalError
 
-__all__ = ["JobAnswer", "JobWork", "follow_call", "work_forever", "work_job", "worker_name"]
+__all__ = ["CallStop", "JobAnswer", "JobWork", "follow_call", "work_forever", "work_job", "worker_name"]
 
 LOG = logger(__name__)
 BEAT = 1.0  # [s] between two signs
@@ -33,6 +33,23 @@ JobWork = Callable[[Job, Progress], JobAnswer]
 
 class _JobStop(Exception):
     """A job is to go no further: it was cancelled, or another worker has taken it up."""
+
+
+class CallStop:
+    """Ends a call of this process at its next step, once it is told to."""
+
+    def __init__(self) -> None:
+        self._told = threading.Event()
+
+    def tell(self) -> None:
+        """End the call."""
+        self._told.set()
+
+    def watch(self, what: str, count: int, total: int) -> None:
+        """Let the call go on, or end it."""
+        del what, count, total
+        if self._told.is_set():
+            raise _JobStop
 
 
 def worker_name() -> str:
@@ -82,7 +99,8 @@ def work_job(queue: JobQueue, work: JobWork, job: Job, abandon: Callable[[], Non
     work : callable
     job : Job
     abandon : callable, optional
-        Called in a thread of its own where the job was cancelled and its work comes to no step: ends the process.
+        Called in a thread of its own where the job was cancelled and its work comes to no step: ends the process, or
+        what is followed.
     """
     with _Signs(queue, job, abandon) as signs:
         try:
@@ -128,8 +146,12 @@ def work_forever(
 
 
 def follow_call(
-    queue: JobQueue, job: Job, call: Callable[[], dict[str, Any]], store: Callable[[dict[str, Any]], str]
-) -> None:  # fmt: skip
+    queue: JobQueue,
+    job: Job,
+    call: Callable[[], dict[str, Any]],
+    store: Callable[[dict[str, Any]], str],
+    stop: CallStop,
+) -> None:
     """Give signs of a job that is being worked out in this process until it is, and store what came of it.
 
     Parameters
@@ -140,6 +162,8 @@ def follow_call(
         Waits for what comes of it.
     store : callable
         Stores that, and returns where; not called when the job was cancelled meanwhile.
+    stop : CallStop
+        Told when the job is to go no further.
     """
 
     def wait(_: Job, __: Progress) -> JobAnswer:
@@ -149,6 +173,6 @@ def follow_call(
         return {str(job.kind): store(content)}, {}
 
     def follow() -> None:
-        work_job(queue, wait, job)
+        work_job(queue, wait, job, stop.tell)
 
     threading.Thread(target=follow, daemon=True, name="follows a job").start()

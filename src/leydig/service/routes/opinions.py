@@ -1,25 +1,29 @@
 """What is said and decided of a person: assessments, forecasts, what-if, decisions."""
 
+from collections.abc import Sequence
+from functools import partial
+
 from leydig.assessment.finding import Assessment
 from leydig.inference.forecast import Forecast
 from leydig.protocol.protocol import Protocol
 from leydig.record import Record
+from leydig.regimen.regimen import regimen_of
 from leydig.regimen.words import NOTHING
 from leydig.reports.pages.case import case_of, given_regimen
 from leydig.service.access.roles import PERMISSIONS
 from leydig.service.bodies import AssessmentBody, DecisionBody, ForecastBody
 from leydig.service.clinic.day import named_protocol
-from leydig.service.clinic.desk import PersonState
+from leydig.service.clinic.desk import PersonState, refuse_with_pointer
 from leydig.service.clinic.opinion import forecast_content, forecast_each
 from leydig.service.clinic.record import record_hash
 from leydig.service.http.call import Reply, Route, RouteCall
 from leydig.service.jobs.job import JobKind
-from leydig.service.jobs.worker import follow_call
+from leydig.service.jobs.worker import CallStop, follow_call
 from leydig.service.problems import ServiceProblem
 from leydig.service.routes.pages import question_of, refused_decision
 from leydig.web.view import View
 from leydig.web.views.outlook import next_lab_view, outlook_view
-from leydig.web.views.what_if import what_if_view
+from leydig.web.views.what_if import REGIMEN_FIELDS, what_if_view
 
 __all__ = ["OPINION_ROUTES"]
 
@@ -45,16 +49,19 @@ def _add_forecast(call: RouteCall) -> Reply:
     """Answer a forecast, or where it takes long the job that goes on with it."""
     body: ForecastBody = call.body
     person, by = call.path["id"], call.account.id
-    future = call.rooms.background.submit(call.desk.expect, person, body, by)
+    stop = CallStop()
+    future = call.rooms.background.submit(call.desk.expect, person, body, by, stop.watch)
     try:
         note = call.desk.store_forecast(person, future.result(SOON), by)
     except TimeoutError:
         now = record_hash(call.desk.person(person, by, "forecast.read").record)
         question = body.model_dump() | {"inputs_sha256": now}
         job, is_new = call.rooms.queue.add(JobKind.FORECAST, question, by, person, call.rooms.worker)
-        if is_new:
+        if not is_new:
+            stop.tell()  # somebody is at it already
+        else:
             store = call.desk.store_forecast
-            follow_call(call.rooms.queue, job, future.result, lambda content: store(person, content, by).id)
+            follow_call(call.rooms.queue, job, future.result, lambda content: store(person, content, by).id, stop)
         return Reply(job.as_json(), 202, f"/jobs/{job.id}")
     return Reply(note.as_json(), 201, f"/people/{person}/forecasts/{note.id}")
 
@@ -106,41 +113,57 @@ def _next_lab(call: RouteCall) -> Reply:
 
 
 def _what_if(call: RouteCall) -> Reply:
-    """Answer another regimen beside the present course; nothing is stored."""
-    regimen = call.query.get("regimen", "")
+    """Answer up to four other regimens beside the present course; nothing is stored."""
+    regimens = _asked_regimens(call)
+    for name, one in regimens.items():
+        refuse_with_pointer(partial(regimen_of, one), f"/{name}")
     question, state, plan, found = _look(call)
     weeks = _weeks(call)
-    texts = [_present(found), "" if regimen == NOTHING else regimen]
-    asked = ForecastBody(regimens=texts, weeks=weeks, protocol=question.protocol, region=question.region)
-    solved = asked.model_copy(update={"weeks": max(weeks, SHORTEST)})
-    ahead = forecast_each(call.desk.shelf, state.record, solved)
-    content = forecast_content(state.record, asked, ahead)["forecasts"]
+    present = ForecastBody(
+        regimens=[_present(found)], weeks=weeks, protocol=question.protocol, region=question.region
+    )  # fmt: skip
+    asked = present.model_copy(update={"regimens": ["" if one == NOTHING else one for one in regimens.values()]})
+    both = (present, asked)
+    ahead = [
+        forecast_each(call.desk.shelf, state.record, one.model_copy(update={"weeks": max(weeks, SHORTEST)}))
+        for one in both
+    ]
+    content = [
+        forecast_content(state.record, one, solved)["forecasts"] for one, solved in zip(both, ahead, strict=True)
+    ]  # fmt: skip
     said = {"draws": asked.draws, "seed": asked.seed}
     return Reply(
-        {"present_forecast": content[0], "other_forecast": content[1]} | said,
-        view=lambda: _page(call, question, plan, (ahead[0], ahead[1]), weeks, about=(state.record, found)),
+        {"present_forecast": content[0][0], "other_forecasts": content[1]} | said,
+        view=lambda: _page(call, question, plan, weeks, [*ahead[0], *ahead[1]], about=(state.record, found)),
     )
+
+
+def _asked_regimens(call: RouteCall) -> dict[str, str]:
+    """Return the regimens that are asked about, by their field; the first counts where it is empty too."""
+    named = {name: call.query.get(name, "") for name in REGIMEN_FIELDS}
+    return {name: one for name, one in named.items() if one.strip() or name == REGIMEN_FIELDS[0]}
 
 
 def _page(
     call: RouteCall,
     question: AssessmentBody,
     plan: Protocol,
-    ahead: tuple[Forecast, Forecast] | None,
     weeks: float,
-    refusal: str = "",
+    ahead: Sequence[Forecast] = (),
+    problem: ServiceProblem | None = None,
     about: tuple[Record, Assessment] | None = None,
 ) -> View:
-    present, other = ahead or (None, None)
     record, assessment = about or (None, None)
     return what_if_view(
         call.path["id"],
         plan,
-        present,
-        other,
-        regimen=call.query.get("regimen", ""),
+        ahead,
+        regimens=[call.query.get(name, "") for name in REGIMEN_FIELDS]
+        if problem
+        else [*_asked_regimens(call).values()],
         weeks=weeks,
-        refusal=refusal,
+        refusal=problem.detail if problem else "",
+        pointer=problem.pointer if problem else "",
         protocol=question.protocol,
         region=question.region,
         on=question.on,
@@ -150,9 +173,9 @@ def _page(
 
 
 def _refused_what_if(call: RouteCall, problem: ServiceProblem) -> View:
-    """Return the form with the regimen that was refused."""
+    """Return the form with the regimens that were refused."""
     question = question_of(call)
-    return _page(call, question, named_protocol(question.protocol, question.region), None, SHORTEST, problem.detail)
+    return _page(call, question, named_protocol(question.protocol, question.region), SHORTEST, problem=problem)
 
 
 def _weeks(call: RouteCall) -> float:
@@ -208,8 +231,8 @@ OPINION_ROUTES = (
         "GET",
         "/people/{id}/what-if",
         _what_if,
-        "Another regimen beside the present one",
-        query=("regimen", "weeks", *_ASKED),
+        "Up to four regimens beside the present one",
+        query=(*REGIMEN_FIELDS, "weeks", *_ASKED),
         refusal=_refused_what_if,
     ),
     Route("GET", "/people/{id}/outlook", _outlook, "What is ahead, and how earlier forecasts did", query=_ASKED),

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from leydig.assessment.finding import Assessment
@@ -151,9 +151,9 @@ def refused_decision(call: RouteCall, problem: ServiceProblem) -> "View":
 
 
 def entries_page(
-    call: RouteCall, state: PersonState, draft: dict[str, str] | None = None, refusal: str = "", pointer: str = ""
+    call: RouteCall, state: PersonState, query: Mapping[str, str], problem: ServiceProblem | None = None
 ) -> "View":
-    """Return the page on which results are entered, with the history."""
+    """Return the page on which results are entered, with the history and what was refused."""
     names = call.rooms.accounts.names()
     lines = [entry_line(one.as_json() | {"recorded_by": names.get(one.recorded_by, "")}) for one in state.entries]
     return entry_view(
@@ -162,16 +162,18 @@ def entries_page(
         lines,
         today=dt.date.today(),
         version=state.version,
-        draft=draft,
-        refusal=refusal,
-        pointer=pointer,
+        draft=call.draft,
+        refusal=problem.detail if problem else "",
+        pointer=problem.pointer if problem else "",
+        before=query.get("before", ""),
+        newest=query.get("entry", ""),
     )
 
 
 def refused_entry(call: RouteCall, problem: ServiceProblem) -> "View":
     """Return that page with the entry or file that was refused."""
     state = call.desk.person(call.path["id"], call.account.id, "entry.read")
-    return entries_page(call, state, call.draft, problem.detail, problem.pointer)
+    return entries_page(call, state, {}, problem)
 
 
 def import_page(call: RouteCall, preview: ImportPreview) -> "View":

@@ -25,6 +25,7 @@ from leydig.service.routes.pages import (
 )
 from leydig.service.storage.identity import plain_pseudonym
 from leydig.service.storage.person_file import Entry
+from leydig.web.addresses import address
 from leydig.web.views.patient import patient_view
 from leydig.web.views.people import PersonRow
 
@@ -107,14 +108,15 @@ def _delete_by_form(call: RouteCall) -> Reply:
 def _list_entries(call: RouteCall) -> Reply:
     state = call.desk.person(call.path["id"], call.account.id, "entry.read")
     content = {"items": [one.as_json() for one in state.entries]}
-    return Reply(content, version=state.version, view=lambda: entries_page(call, state))
+    return Reply(content, version=state.version, view=lambda: entries_page(call, state, call.query))
 
 
 def _add_entry(call: RouteCall) -> Reply:
     body: EntryBody = call.body
     version = "" if call.is_form and not body.supersedes else call.version  # what a form adds changes nothing
     entry, is_new = call.desk.add_entry(call.path["id"], body, call.account.id, version)
-    return Reply(entry.as_json(), 201 if is_new else 200, f"/people/{call.path['id']}/entries")
+    there = address("entries", call.path["id"], entry=entry.id if call.is_form else "")
+    return Reply(entry.as_json(), 201 if is_new else 200, there)
 
 
 # Imports -------------------------------------------------------------------------------------------
@@ -125,7 +127,10 @@ def _add_import(call: RouteCall) -> Reply:
     plain = call.raw or (body.text.encode() if body else b"")
     if not plain:
         raise ServiceProblem(
-            "WrongBody", 422, "got no file and no text; expected one of them. Choose a file.", pointer="/file"
+            "WrongBody",
+            422,
+            "got no file and no text, or an empty one; expected results in it. Choose a file, or paste a text.",
+            pointer="/file",
         )
     identity, found = call.desk.preview_import(call.path["id"], plain, call.account.id)
     return Reply({"id": identity} | found.as_json(), 201, f"/people/{call.path['id']}/imports/{identity}")
@@ -164,7 +169,13 @@ PEOPLE_ROUTES = (
         needs_version=True,
         is_signature=True,
     ),
-    Route("GET", "/people/{id}/entries", _list_entries, "Every entry, and what superseded what"),
+    Route(
+        "GET",
+        "/people/{id}/entries",
+        _list_entries,
+        "Every entry, and what superseded what",
+        query=("before", "entry"),
+    ),
     Route(
         "POST",
         "/people/{id}/entries",

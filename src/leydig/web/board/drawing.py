@@ -11,7 +11,7 @@ from textwrap import shorten
 from leydig.units import DAYS_PER_MONTH
 from leydig.web.board.values import Board, BoardBand, BoardPanel, Edges
 
-__all__ = ["NARROW", "WIDE", "PanelShapes", "RibbonShapes", "draw_panel", "draw_ribbon"]
+__all__ = ["COURSES", "NARROW", "WIDE", "PanelShapes", "RibbonShapes", "draw_panel", "draw_ribbon"]
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ ROW, LETTER = 26.0, 6.6  # of the ribbon: height of a treatment, width of a lett
 STEPS = (1, 2, 7, 14, 28)  # [d] between ticks of a short axis
 MONTHS = (1, 2, 3, 6, 12, 24, 60)  # between ticks of a long one
 DOT, ARROWS = "result", {"<": "below", ">": "above"}  # classes of a point, by its comparator
+COURSES = ("present", "other", "other second", "other third", "other fourth")  # classes of regimens, by their place
 MARK = 4.2  # half the width of a point
 
 
@@ -112,7 +113,7 @@ def draw_panel(panel: BoardPanel, board: Board, size: Size) -> PanelShapes:
 
     shapes: list[Shape] = []
     for place, band in enumerate(panel.forecasts):
-        shapes += _band_shapes(band, place, across, up)
+        shapes += _band_shapes(band, place, len(panel.forecasts), across, up)
     line = [(across(one.day), up(one.value)) for one in panel.points]
     shapes += [Shape(_line(line), "course")] if len(line) > 1 else []
     for (x, y), one in zip(line, panel.points, strict=True):
@@ -180,19 +181,22 @@ def _level_area(edges: Edges, plot: Area, top: float, up: Callable[[float], floa
 
 
 def _band_shapes(
-    band: BoardBand, place: int, across: Callable[[dt.date], float], up: Callable[[float], float]
+    band: BoardBand, place: int, count: int, across: Callable[[dt.date], float], up: Callable[[float], float]
 ) -> list[Shape]:
-    """Return the shapes of a forecast; the second regimen has classes of its own."""
+    """Return the shapes of a forecast; each regimen has classes of its own, and bands where there are two at most."""
     x = [across(day) for day in band.days]
-    who = "other" if place else "present"
+    who = COURSES[place]
 
     def points(values: Sequence[float]) -> list[tuple[float, float]]:
         return [(left, up(value)) for left, value in zip(x, values, strict=True)]
 
+    median = Shape(_line(points(band.median)), f"median {who}", band.regimen)
+    if place and count > 2:  # bands over bands tell nothing: their numbers stand in the table
+        return [median]
     return [
         Shape(f"{_line([*points(band.low_90), *reversed(points(band.high_90))])} Z", f"band-90 {who}"),
         Shape(f"{_line([*points(band.low_50), *reversed(points(band.high_50))])} Z", f"band-50 {who}"),
-        Shape(_line(points(band.median)), f"median {who}", band.regimen),
+        median,
     ]
 
 

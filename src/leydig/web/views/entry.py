@@ -20,6 +20,8 @@ __all__ = ["EntryLine", "EntryView", "FactChoice", "QuantityChoice", "entry_line
 
 MEASURED = (QuantityKind.ANALYTE, QuantityKind.LEVEL, QuantityKind.SCORE, QuantityKind.WORK_UP)
 
+HISTORY = 60  # entries of one page: each brings a form
+RESULT = "result"  # the kind of an entry that a laboratory makes
 _NUMBER = re.compile(r"[<>]?\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?", re.ASCII)
 
 
@@ -96,7 +98,11 @@ class EntryView(View):
     refusal, pointer : str
         Why, and in which field (``/value``).
     history : tuple of EntryLine
-        The last one first.
+        The last one first, a page of them.
+    earlier : str
+        The cursor of earlier ones; empty where there are none.
+    recorded : EntryLine or None
+        What was recorded just before.
     """
 
     template: ClassVar[str] = "entry.html.jinja"
@@ -110,6 +116,15 @@ class EntryView(View):
     refusal: str = ""
     pointer: str = ""
     history: tuple[EntryLine, ...] = ()
+    earlier: str = ""
+    recorded: EntryLine | None = None
+
+    @property
+    def usual_moment(self) -> tuple[str, str]:
+        """Day and time that the next result most likely has: those of the one before, as a laboratory prints many."""
+        before = self.recorded
+        is_result = before is not None and before.kind == RESULT
+        return (before.date, before.time) if before and is_result else (self.today.isoformat(), "")
 
 
 def entry_view(
@@ -122,6 +137,8 @@ def entry_view(
     draft: Mapping[str, str] | None = None,
     refusal: str = "",
     pointer: str = "",
+    before: str = "",
+    newest: str = "",
 ) -> EntryView:
     """Return the page of a man's entries.
 
@@ -137,10 +154,20 @@ def entry_view(
         What was written into a form that was refused.
     refusal, pointer : str, optional
         Why, and in which field.
+    before : str, optional
+        Show entries before this one; the last ones when left out.
+    newest : str, optional
+        Id of the entry that was recorded just before.
     """
+    past = [one for one in reversed(entries) if not before or one.id < before]
+    shown = past[:HISTORY]
+    corrected = (draft or {}).get("supersedes")
+    shown += [one for one in past[HISTORY:] if one.id == corrected]  # its form comes back, wherever it stands
     return EntryView(
-        id, pseudonym, version, today, *_choices(), dict(draft or {}), refusal, pointer, tuple(reversed(entries))
-    )
+        id, pseudonym, version, today, *_choices(), dict(draft or {}), refusal, pointer, tuple(shown),
+        past[HISTORY - 1].id if len(past) > HISTORY else "",
+        next((one for one in entries if one.id == newest), None),
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=1)

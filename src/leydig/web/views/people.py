@@ -141,7 +141,7 @@ def person_row(
         Why there is no assessment.
     """
     if assessment is None or assessment.is_refused:
-        why = refusal or "; ".join(one.title for one in (assessment.findings if assessment else ()))
+        why = refusal or "; ".join(dict.fromkeys(one.plain for one in (assessment.findings if assessment else ())))
         return PersonRow(id, pseudonym, str(assessment.verdict) if assessment else "", changed=last_change, refusal=why)
     next_ = next(iter(case_of(record, plan, assessment).due), None)
     grave = [one for one in assessment.of(FindingKind.ALERT) if one.severity != Severity.INFO]

@@ -1,4 +1,4 @@
-"""What-if: another regimen beside the present course, as the twin expects both, or why it does not answer."""
+"""What-if: up to four regimens beside the present course, as the twin expects each, or why it does not answer."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -17,9 +17,21 @@ from leydig.reports.pages.sources import Citation
 from leydig.web.board.values import Board, board_of
 from leydig.web.view import View
 
-__all__ = ["ChanceLine", "ExpectedLine", "TrustLine", "WhatIfView", "trust_line", "what_if_view"]
+__all__ = [
+    "MOST_REGIMENS",
+    "REGIMEN_FIELDS",
+    "ChanceLine",
+    "CourseLine",
+    "ExpectedLine",
+    "TrustLine",
+    "WhatIfView",
+    "trust_line",
+    "what_if_view",
+]
 
 NEW_MAN_WEEKS = 12.0
+MOST_REGIMENS = 4  # that are compared with the present course
+REGIMEN_FIELDS = ("regimen", *(f"regimen_{place}" for place in range(2, MOST_REGIMENS + 1)))
 _SOURCES = re.compile(r" \[[\d, ]+\]")  # numbers of a list of sources that stands on his page
 
 
@@ -32,26 +44,31 @@ class TrustLine:
 
 
 @dataclass(frozen=True)
+class CourseLine:
+    """One regimen that is compared: in words, and whether the twin answers for it."""
+
+    regimen: str
+    trust: TrustLine
+
+
+@dataclass(frozen=True)
 class ChanceLine:
-    """One chance under both regimens; None with its reason where it is not told."""
+    """One chance on each regimen, in their order; None with its reason where it is not told."""
 
     of: str
     conditions: tuple[str, ...]
     week: float
-    present: float | None
-    present_gap: str
-    other: float | None
-    other_gap: str
+    shares: tuple[float | None, ...]
+    gaps: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class ExpectedLine:
-    """One level in one week under both regimens: median and 90 % band of the true level, as text with its unit."""
+    """One level in one week on each regimen: median and 90 % band of the true level, as text with its unit."""
 
     title: str
     week: float
-    present: str
-    other: str
+    levels: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -64,22 +81,21 @@ class WhatIfView(View):
         Of the man.
     choices : tuple of str
         Regimens of the protocol's ladders, offered beside free words.
-    regimen : str
-        What was asked; empty before anything was.
+    regimens : tuple of str
+        What was asked, up to four; empty before anything was.
     weeks : float
-    refusal : str
-        Why the regimen could not be read; empty else.
+    refusal, pointer : str
+        Why something could not be read, and which field; empty else.
     protocol, region, on : str
         By which protocol and for which day the man is looked at.
-    present, other : str
-        The regimens in words.
-    present_trust, other_trust : TrustLine or None
+    courses : tuple of CourseLine
+        The present course, then what was asked.
     draws : int
         Men who stand for him.
     chances : tuple of ChanceLine
     expected : tuple of ExpectedLine
     board : Board or None
-        His results with what is expected on both regimens, of the levels that are forecast.
+        His results with what is expected on each regimen, of the levels that are forecast.
     pseudonym : str
         Under which he stands at the head of a page of its own.
     """
@@ -87,32 +103,43 @@ class WhatIfView(View):
     template: ClassVar[str] = "what_if.html.jinja"
     id: str
     choices: tuple[str, ...]
-    regimen: str = ""
+    regimens: tuple[str, ...] = ()
     weeks: float = NEW_MAN_WEEKS
     refusal: str = ""
+    pointer: str = ""
     protocol: str = ""
     region: str = ""
     on: str = ""
-    present: str = ""
-    other: str = ""
-    present_trust: TrustLine | None = None
-    other_trust: TrustLine | None = None
+    courses: tuple[CourseLine, ...] = ()
     draws: int = 0
     chances: tuple[ChanceLine, ...] = ()
     expected: tuple[ExpectedLine, ...] = ()
     board: Board | None = None
     pseudonym: str = ""
 
+    @property
+    def answers(self) -> tuple[tuple[tuple[int, ...], TrustLine], ...]:
+        """Whether the twin answers, each verdict and its reasons once, with the places of the courses that have it."""
+        found: dict[TrustLine, tuple[int, ...]] = {}
+        for place, one in enumerate(self.courses):
+            found[one.trust] = (*found.get(one.trust, ()), place)
+        return tuple((places, trust) for trust, places in found.items())
+
+    @property
+    def fields(self) -> tuple[tuple[str, str], ...]:
+        """The fields of the form, by name, and what was written into each."""
+        return tuple(zip(REGIMEN_FIELDS, (*self.regimens, *[""] * MOST_REGIMENS), strict=False))
+
 
 def what_if_view(
     id: str,
     plan: Protocol,
-    present: Forecast | None = None,
-    other: Forecast | None = None,
+    forecasts: Sequence[Forecast] = (),
     *,
-    regimen: str = "",
+    regimens: Sequence[str] = (),
     weeks: float = NEW_MAN_WEEKS,
     refusal: str = "",
+    pointer: str = "",
     protocol: str = "",
     region: str = "",
     on: str = "",
@@ -127,34 +154,32 @@ def what_if_view(
         Of the man, in addresses.
     plan : Protocol
         Its targets and alerts are what chances are told of; its ladders are offered.
-    present : Forecast, optional
-        Of what he is given now; weekly days up to 12 weeks at least, so that weeks 4 and 12 are among them.
-    other : Forecast, optional
-        Of what was asked.
-    regimen, weeks : optional
+    forecasts : sequence of Forecast, optional
+        Of what he is given now, then of what was asked; weekly days up to 12 weeks at least, so that weeks 4 and 12
+        are among them.
+    regimens, weeks : optional
         As they were asked.
-    refusal : str, optional
-        The message of what refused them.
+    refusal, pointer : str, optional
+        The message of what refused them, and the field.
     protocol, region, on : str, optional
         By which protocol and for which day the man is looked at; the form hands them on.
     record, assessment : optional
-        Of the man by this protocol: with them the answer shows his results and both courses on the same axes.
+        Of the man by this protocol: with them the answer shows his results and every course on the same axes.
     """
     rungs = tuple(dict.fromkeys(str(rung) for one in plan.components.values() for rung in one.rungs))
-    if present is None:
-        return WhatIfView(id, rungs, regimen, weeks, refusal, protocol, region, on)
-    both = (present, other or present)
+    form = WhatIfView(id, rungs, tuple(regimens), weeks, refusal, pointer, protocol, region, on)
+    if not forecasts:
+        return form
     shown = tuple(week for week in WEEKS_ASKED if week <= weeks + 1e-9)
-    draws = next((len(one[name].levels) for one in both for name in one.names), 0)
-    return WhatIfView(
-        id, rungs, regimen, weeks, refusal, protocol, region, on,
-        str(present.regimen), str(other.regimen) if other else "",
-        trust_line(present), trust_line(other) if other else None, draws,
-        tuple(_chance_lines(chances(present, plan), chances(other, plan) if other else ())),
-        tuple(_expected_lines(present, other, shown)),
-        _board(record, plan, assessment, [one for one in (present, other) if one]) if record and assessment else None,
-        record.id if record else "",
-    )  # fmt: skip
+    return replace(
+        form,
+        courses=tuple(CourseLine(str(one.regimen), trust_line(one)) for one in forecasts),
+        draws=next((len(one[name].levels) for one in forecasts for name in one.names), 0),
+        chances=tuple(_chance_lines([chances(one, plan) for one in forecasts])),
+        expected=tuple(_expected_lines(forecasts, shown)),
+        board=_board(record, plan, assessment, forecasts) if record and assessment else None,
+        pseudonym=record.id if record else "",
+    )
 
 
 def _board(record: Record, plan: Protocol, assessment: Assessment, forecasts: Sequence[Forecast]) -> Board | None:
@@ -169,25 +194,24 @@ def trust_line(forecast: Forecast) -> TrustLine:
     return TrustLine(str(forecast.trust.verdict), tuple(one.text for one in forecast.trust.reasons))
 
 
-def _chance_lines(present: Iterable[Chance], other: Iterable[Chance]) -> Iterable[ChanceLine]:
-    beside = {(one.of, one.conditions, one.week): one for one in other}
-    for one in present:
-        second = beside.get((one.of, one.conditions, one.week))
+def _chance_lines(courses: Sequence[Sequence[Chance]]) -> Iterable[ChanceLine]:
+    known = [{(one.of, one.conditions, one.week): one for one in course} for course in courses]
+    for key in known[0]:
+        beside = [course.get(key) for course in known]
         yield ChanceLine(
-            str(one.of), one.conditions, one.week, one.share, str(one.gap), second.share if second else None,
-            str(second.gap) if second else "",
+            str(key[0]), key[1], key[2], tuple(one.share if one else None for one in beside),
+            tuple(str(one.gap) if one else "" for one in beside),
         )  # fmt: skip
 
 
-def _expected_lines(present: Forecast, other: Forecast | None, weeks: Iterable[float]) -> Iterable[ExpectedLine]:
-    if present.trust.abstains and (other is None or other.trust.abstains):
+def _expected_lines(forecasts: Sequence[Forecast], weeks: Iterable[float]) -> Iterable[ExpectedLine]:
+    if all(one.trust.abstains for one in forecasts):
         return
     for name in ("testosterone", "estradiol", "te2_ratio", "lh", "fsh"):
         for week in weeks:
-            now = _expected_text(present, name, week)
-            then = _expected_text(other, name, week) if other else ""
-            if now or then:
-                yield ExpectedLine(title(name), week, now, then)
+            levels = tuple(_expected_text(one, name, week) for one in forecasts)
+            if any(levels):
+                yield ExpectedLine(title(name), week, levels)
 
 
 def _expected_text(forecast: Forecast, name: str, week: float) -> str:
