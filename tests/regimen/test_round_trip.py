@@ -108,7 +108,7 @@ frequencies = st.one_of(
     st.sampled_from(
         ["daily", "bid", "tid", "qid", "qod", "eod", "q12h", "q8h", "q90min", "q 2 weeks", "q2w", "weekly", "tiw", "2x/week",
          "3x week", "2x per week", "twice a week", "once weekly", "once a day", "every other week", "alternate days", "mwf",
-         "monthly", "fortnightly", "nightly", "in the morning", "at bedtime", "every night", "morning and evening",
+         "M/W/F", "monthly", "fortnightly", "nightly", "in the morning", "at bedtime", "every night", "morning and evening",
          "every other monday", "every third day", "once", "single dose", "a day", "/day", "/week", "per week", "on days 0, 5 of each week",
          "mon-fri", "mon to wed", "once every 3 days", "5 times daily", "twice weekly on mon and thu", "weekly at night"]
     ),

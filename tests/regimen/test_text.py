@@ -36,6 +36,7 @@ CLINIC = {
     "gonadorelin 10 µg q90min": "gonadorelin 10 ug every 90 minutes",
     "gonadorelin 10 ug/h continuous": "gonadorelin 240 ug/day continuous",
     "HCG 1500 units subcutaneous thrice weekly": "hcg 1500 IU sc three times weekly",
+    "Clomid 25 mg M/W/F": "clomiphene 25 mg three times weekly",
     "anastrozole 1 mg daily for 6 months": "anastrozole 1 mg daily for 183 days",
     "testosterone-enanthate 250 mg monthly": "testosterone enanthate 250 mg every 30 days",
     "tamoxifen 20 mg daily missing days 10, 17 to 19": "tamoxifen 20 mg daily missing days 10, 17, 18, 19",

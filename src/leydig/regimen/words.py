@@ -33,7 +33,8 @@ _SHORT = {
     "eod": "every other day", "qow": "every other week", "eow": "every other week", "tiw": "three times weekly",
     "qw": "weekly", "qam": "every morning", "qpm": "every evening", "qhs": "every night", "hs": "at bedtime",
     "nightly": "every night", "mornings": "every morning", "evenings": "every evening", "nights": "every night",
-    "mwf": "mon wed fri", "m-w-f": "mon wed fri", "monthly": "every 1 month", "fortnightly": "every 2 week",
+    "mwf": "mon wed fri", "m-w-f": "mon wed fri", "m/w/f": "mon wed fri", "monthly": "every 1 month",
+    "fortnightly": "every 2 week",
     "thrice": "three times", "mane": "every morning", "nocte": "every night", "stat": "once", "qwk": "weekly",
     "weekdays": "mon to fri", "weekend": "sat and sun", "weekends": "sat and sun", "alternating": "every other",
     "q": "every", "each": "every", "alternate": "every other", "second": "other", "an": "a",
@@ -48,6 +49,7 @@ _SHORT = {
 }  # fmt: skip
 _TOKEN = re.compile(
     r"[A-Za-z](?:\.[A-Za-z])+\.?(?![A-Za-z0-9])"  # b.i.d.
+    r"|[Mm]/[Ww]/[Ff](?![A-Za-z0-9])"
     r"|[A-Za-zµμ]+(?:[-_][A-Za-zµμ]+)*"
     r"|[0-9]+(?:\.[0-9]+)?|\.[0-9]+|\S"
 )
