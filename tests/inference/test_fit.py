@@ -237,45 +237,6 @@ def test_tempered_and_weighted_draws_agree_with_the_posterior_of_a_line():
     assert weighted.pareto_k < 0.7 and tempered.acceptance > 0.2
 
 
-def elliptical_slices(problem, chains, steps, random):
-    """Return where chains from the prior are after some steps (Murray 2010, arXiv:1001.0175): exact for any likelihood.
-
-    It needs no approximation, weight or slope, so it shares nothing with a fit but the likelihood.
-    """
-    places = random.standard_normal((chains, len(problem.prior.names)))
-    logs = problem.log_likelihood(places)
-    for _ in range(steps):
-        other, least = random.standard_normal(places.shape), logs + np.log(random.random(chains))
-        angle = random.uniform(0.0, 2.0 * np.pi, chains)
-        low, high, open_ones = angle - 2.0 * np.pi, angle.copy(), np.arange(chains)
-        begun = places.copy()
-        while len(open_ones):
-            turn = angle[open_ones, None]
-            there = begun[open_ones] * np.cos(turn) + other[open_ones] * np.sin(turn)
-            found = problem.log_likelihood(there)
-            done = found > least[open_ones]
-            places[open_ones[done]], logs[open_ones[done]] = there[done], found[done]
-            open_ones = open_ones[~done]
-            low[open_ones] = np.where(angle[open_ones] < 0.0, angle[open_ones], low[open_ones])
-            high[open_ones] = np.where(angle[open_ones] < 0.0, high[open_ones], angle[open_ones])
-            angle[open_ones] = random.uniform(low[open_ones], high[open_ones])
-    return places
-
-
-def test_a_sampler_that_approximates_nothing_finds_the_same_man():
-    """200 chains; after 10 steps in place of 32 estradiol is 5 standard errors off, since they come from the prior."""
-    own, random = problem(), np.random.default_rng(104)
-    chains = own.prior.men(elliptical_slices(own, 200, 32, random)).man.baseline
-    weighted = weigh(own, approximate(own, kalman_mean(own, Ensemble.of_prior(own, random))), 1500, random)
-    fitted, error = weighted.measured.men.man.baseline, np.sqrt(1.0 / 200.0 + 1.0 / weighted.effective)
-    for name in ("testosterone", "estradiol", "lh", "fsh"):
-        exact, logs = np.log(getattr(chains, name)), np.log(getattr(fitted, name))
-        mean = weighted.weights @ logs
-        spread = np.sqrt(weighted.weights @ (logs - mean) ** 2)
-        assert abs(exact.mean() - mean) < 3.5 * error * spread, name
-        assert exact.std() == pytest.approx(spread, rel=0.15), name
-
-
 class Flat(Line):
     """A problem in which nothing was measured."""
 
