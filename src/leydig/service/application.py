@@ -1,7 +1,6 @@
 """The application: every route at its address and under ``/api/v1``, with its guard and its description."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from leydig.extras import extra
 from leydig.service.access.accounts import Accounts
@@ -35,12 +34,12 @@ from leydig.version import VERSION
 
 with extra("web"):
     from fastapi import FastAPI
-    from fastapi.routing import APIRoute
     from starlette.concurrency import run_in_threadpool
     from starlette.exceptions import HTTPException
     from starlette.requests import Request
     from starlette.responses import Response
     from starlette.routing import Match
+    from starlette.routing import Route as Addressed
 
 __all__ = ["API", "ROUTES", "application", "rooms_of"]
 
@@ -83,14 +82,14 @@ def application(rooms: Rooms, routes: Sequence[Route] = ROUTES) -> Surround:
     """
     app = FastAPI(title="Leydig", version=VERSION, docs_url=None, redoc_url=None, openapi_url="/openapi.json")
     for route in routes:
-        endpoint, about = endpoint_of(route, rooms), describe_route(route)
-        said: dict[str, Any] = {"methods": [route.method], "response_model": None, "status_code": route.status}
-        said["response_class"] = Response  # what it holds is said by the route's own description
-        app.add_api_route(API + route.path, endpoint, openapi_extra=about, **said)
-        app.add_api_route(route.path, endpoint, include_in_schema=False, **said)
-        if route.method == "GET":  # whoever asks for the head of an answer gets it
-            for path in (API + route.path, route.path):
-                app.add_api_route(path, endpoint, include_in_schema=False, **(said | {"methods": ["HEAD"]}))
+        endpoint = endpoint_of(route, rooms)
+        app.add_api_route(
+            API + route.path, endpoint, methods=[route.method], status_code=route.status, response_model=None,
+            response_class=Response, openapi_extra=describe_route(route),  # the description says what it holds
+        )  # fmt: skip
+        app.add_route(route.path, endpoint, [route.method], include_in_schema=False)  # and the head of what is read
+        if route.method == "GET":
+            app.add_route(API + route.path, endpoint, ["HEAD"], include_in_schema=False)
     guard = Guard(rooms.sessions, rooms.options)
 
     async def answer_http_error(request: Request, error: Exception) -> Response:
@@ -107,7 +106,9 @@ def application(rooms: Rooms, routes: Sequence[Route] = ROUTES) -> Surround:
 
 def _methods_of(app: FastAPI, request: Request) -> str:
     """Return every method that an address knows."""
-    known = (one for one in app.routes if isinstance(one, APIRoute) and one.matches(request.scope)[0] is not Match.NONE)
+    known = (
+        one for one in app.routes if isinstance(one, Addressed) and one.matches(request.scope)[0] is not Match.NONE
+    )
     return ", ".join(sorted({method for one in known for method in one.methods or ()}))
 
 

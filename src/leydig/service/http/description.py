@@ -1,6 +1,7 @@
 """The description of the interface: what every route takes, and every status with which it answers."""
 
 import re
+from functools import cache
 from typing import Any
 
 from leydig.service.access.roles import PERMISSIONS, is_open
@@ -46,6 +47,7 @@ PROBLEM: dict[str, Any] = {
 }
 
 
+@cache
 def describe_route(route: Route) -> dict[str, Any]:
     """Return what OpenAPI says of a route beyond its path."""
     found: dict[str, Any] = {
