@@ -50,26 +50,43 @@ def address(tmp_path_factory):
     return write_lab(tmp_path_factory.mktemp("lab") / "lab.html").as_uri()
 
 
+@pytest.fixture(scope="module")
+def tabs(browser):
+    """Tabs by their options: each new one would be a process of Chromium."""
+    opened = {}
+    yield opened
+    for one in opened.values():
+        one.context.close()
+
+
 @pytest.fixture
-def visit(browser, address):
+def visit(browser, tabs, address):
     """Return a function that opens the page offline; what it said or asked for is looked at in the end."""
-    opened, said, asked = [], [], []
+    used, said, asked = [], [], []
+    hear = {
+        "console": lambda message: said.append(message.text),
+        "pageerror": lambda error: said.append(str(error)),
+        "request": lambda request: asked.append(request.url),
+    }
 
     def visit(fragment="", width=1400, has_touch=False):
-        context = browser.new_context(
-            viewport={"width": width, "height": 900}, offline=True, accept_downloads=True, has_touch=has_touch
-        )
-        opened.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: said.append(message.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("request", lambda request: asked.append(request.url))
+        how = len(used), has_touch
+        if how not in tabs:
+            tabs[how] = browser.new_context(offline=True, accept_downloads=True, has_touch=has_touch).new_page()
+        page = tabs[how]
+        page.set_viewport_size({"width": width, "height": 900})
+        used.append(page)
+        for event, listener in hear.items():
+            page.on(event, listener)
         page.goto(address + fragment)
         return page
 
     yield visit
-    for context in opened:
-        context.close()
+    for page in used:
+        for event, listener in hear.items():
+            page.remove_listener(event, listener)
+        page.emulate_media(media="null", color_scheme="null")
+        page.goto("about:blank")
     assert not said
     assert all(url.startswith(("file:", "blob:")) for url in asked) and asked
 
@@ -290,11 +307,9 @@ def test_a_tube_of_lh_and_the_second_samples_of_men_called_back_are_shown(visit)
     page.locator("#hour").fill("12")
     page.wait_for_timeout(200)
     assert "at hour 12.0" in page.locator("#minutes-words").inner_text() and "at hour 10.0" in words
+    shown = page.locator("#minutes-words").inner_text()
     page.locator("#another-day").click()
-    page.wait_for_function(
-        "words => document.getElementById('minutes-words').innerText !== words",
-        arg=page.locator("#minutes-words").inner_text(),
-    )
+    page.wait_for_function("words => document.getElementById('minutes-words').innerText !== words", arg=shown)
     assert "seed=2" in page.url and "Day 0, no treatment." in words
     page.locator("#lesson").select_option("12_second_sample")
     page.get_by_label("About twice as much on average.").check()

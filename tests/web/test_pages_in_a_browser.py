@@ -109,23 +109,42 @@ def browser():
         found.close()
 
 
+@pytest.fixture(scope="module")
+def tabs(browser):
+    """A tab for each way of looking, by its options: each new one would be a process of Chromium."""
+    opened = {}
+    yield opened
+    for one in opened.values():
+        one.context.close()
+
+
 @pytest.fixture
-def sheet(browser, address):
+def sheet(browser, tabs, address):
     """Return a function that opens a page, and fail where the page says anything or asks for anything from elsewhere."""
-    said, contexts = [], []
+    said, used = [], []
+    hear = {
+        "console": lambda message: said.append(message.text),
+        "pageerror": lambda error: said.append(str(error)),
+        "request": lambda request: request.url.startswith(address) or said.append(request.url),
+    }
 
     def open_sheet(name, width=1400, **context):
-        contexts.append(browser.new_context(viewport={"width": width, "height": 900}, **context))
-        one = contexts[-1].new_page()
-        one.on("console", lambda message: said.append(message.text))
-        one.on("pageerror", lambda error: said.append(str(error)))
-        one.on("request", lambda request: request.url.startswith(address) or said.append(request.url))
+        how = tuple(context.items())
+        if how not in tabs:
+            tabs[how] = browser.new_context(**context).new_page()
+        one = tabs[how]
+        one.set_viewport_size({"width": width, "height": 900})
+        used.append(one)
+        for event, listener in hear.items():
+            one.on(event, listener)
         one.goto(f"{address}/{name.replace(' ', '_')}")
         return one
 
     yield open_sheet
-    for one in contexts:
-        one.close()
+    for one in used:
+        one.goto("about:blank")  # what it still asks for is asked for now
+        for event, listener in hear.items():
+            one.remove_listener(event, listener)
     assert not said
 
 
