@@ -17,8 +17,14 @@ from leydig.evidence.calibration.calibration import (
     population_shift,
     write,
 )
-from leydig.evidence.calibration.optimum import optimum
-from leydig.evidence.calibration.posterior import SPREAD_GROUPS, Posterior, calibration_studies, free_parameters
+from leydig.evidence.calibration.optimum import downhill, optimum
+from leydig.evidence.calibration.posterior import (
+    BACKGROUND,
+    SPREAD_GROUPS,
+    Posterior,
+    calibration_studies,
+    free_parameters,
+)
 from leydig.evidence.calibration.predictions import targets
 from leydig.evidence.calibration.rivals import RIVALS
 from leydig.evidence.study import SEMEN
@@ -144,16 +150,22 @@ def test_a_study_effect_is_integrated_out_exactly(posterior):
 
 
 def test_a_few_steps_from_the_declared_values_do_not_find_much_more():
+    """At the spreads between studies that were found with them; the first step is the longest."""
     posterior = Posterior(constants=manifest()["structures"][manifest()["structure"]]["fixed"])
     posterior.shift = population_shift(posterior)
     declared = np.log([[one.declaration.value for one in posterior.free]])
     posterior.shares.apart = posterior.shares.virtual_men(posterior.mean_levels(declared)[0])
-    there, height = optimum(posterior, posterior.normals(declared)[0], rounds=3)
-    found = posterior.natural(there[None])[0][: len(posterior.free)]
+    best = optimum_values(manifest())
+    tau = np.array([best[f"study spread of {group}"] for group in SPREAD_GROUPS])
+    start = np.append(posterior.normals(declared)[0], np.log(best[BACKGROUND]))
+    there = downhill(posterior, start, tau, rounds=2)
+    found = np.exp(posterior.logs(there[None, :-1])[0])
     here = np.array([one.declaration.value for one in posterior.free])
     contraction = np.array([manifest()["numbers"][one.path]["contraction"] for one in posterior.free])
     known = contraction > 0.4  # what the data do not identify may wander
-    assert np.isfinite(height)
+    rows = posterior.whiten(np.stack([start, there]), tau)
+    before, after = (rows**2).sum(axis=1)
+    assert np.isfinite(after) and after <= before
     np.testing.assert_allclose(found[known], here[known], rtol=0.25)
 
 

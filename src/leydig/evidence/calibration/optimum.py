@@ -14,7 +14,7 @@ from leydig.evidence.calibration.posterior import (
     Posterior,
 )
 
-__all__ = ["normal_covariance", "optimum"]
+__all__ = ["downhill", "normal_covariance", "optimum"]
 
 Vector = Float[np.ndarray, " number"]
 
@@ -38,14 +38,25 @@ def optimum(posterior: Posterior, start: Float[np.ndarray, " parameter"], rounds
     point = np.append(np.clip(start, -FURTHEST, FURTHEST), np.log(OLD_BACKGROUND))
     tau = np.full(len(SPREAD_GROUPS), STUDY_SPREAD)
     for _ in range(2):
-        point = _downhill(posterior, point, tau, rounds)
+        point = downhill(posterior, point, tau, rounds)
         tau = _spreads(posterior, point)
     whole = np.concatenate([point[:-1], np.log(tau), point[-1:]])
     return whole, float(posterior(whole)[0])
 
 
-def _downhill(posterior: Posterior, point: Vector, tau: Float[np.ndarray, " group"], rounds: int) -> Vector:
-    """Return the least-squares optimum at these study spreads, as `Posterior.whiten` takes it."""
+def downhill(posterior: Posterior, point: Vector, tau: Float[np.ndarray, " group"], rounds: int) -> Vector:
+    """Return the least-squares optimum at these study spreads.
+
+    Parameters
+    ----------
+    posterior : Posterior
+    point : Float[np.ndarray, " number"]
+        Where to begin, as `Posterior.whiten` takes it.
+    tau : Float[np.ndarray, " group"]
+        Spreads between studies.
+    rounds : int
+        Most evaluations.
+    """
 
     def rows(points: Float[np.ndarray, "*vector number"]) -> Float[np.ndarray, "vector row"]:
         found = posterior.whiten(np.atleast_2d(points), tau)
