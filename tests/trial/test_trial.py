@@ -52,25 +52,32 @@ def test_few_men_are_screened_where_few_are_wanted(monkeypatch, n, size, screene
     assert [next(batches), next(batches)] == [(0, screened), (screened, min(size, 2 * screened))]
 
 
-def test_two_processes_give_the_same_bytes(ran, tmp_path):
-    other = tmp_path / "ledger.jsonl"
-    again = run(SMALL, workers=2, size=40, ledger=other)
-    assert other.read_bytes() == ran[1].read_bytes()
-    for name, arm in ran[0].arms.items():
+@pytest.fixture(scope="module")
+def brief(tmp_path_factory):
+    """A trial of several batches and few men, and its ledger when one process runs it."""
+    trial, path = trial_from(CONTENT | {"n": 10, "months": 3}), tmp_path_factory.mktemp("brief") / "ledger.jsonl"
+    return trial, run(trial, workers=1, size=16, ledger=path), path.read_bytes()
+
+
+def test_two_processes_give_the_same_bytes(brief, tmp_path):
+    trial, alone, ledger = brief
+    again = run(trial, workers=2, size=16, ledger=tmp_path / "ledger.jsonl")
+    assert (tmp_path / "ledger.jsonl").read_bytes() == ledger
+    assert len(ledger.splitlines()) > 16 and b'"titrated"' in ledger
+    for name, arm in alone.arms.items():
         for analyte, levels in arm.levels.items():
             assert np.array_equal(levels, again.arms[name].levels[analyte], equal_nan=True)
 
 
-def test_a_dask_cluster_gives_the_same_bytes(ran, tmp_path):
+def test_a_dask_cluster_gives_the_same_bytes(brief, tmp_path):
     from dask.distributed import LocalCluster
 
-    other = tmp_path / "ledger.jsonl"
     with LocalCluster(
         n_workers=1, threads_per_worker=1, processes=False, protocol="tcp://", dashboard_address=None
     ) as cluster:
         address = cluster.scheduler_address.removeprefix("tcp://")
-        run(SMALL, workers=f"dask://{address}", size=40, ledger=other)
-    assert other.read_bytes() == ran[1].read_bytes()
+        run(brief[0], workers=f"dask://{address}", size=16, ledger=tmp_path / "ledger.jsonl")
+    assert (tmp_path / "ledger.jsonl").read_bytes() == brief[2]
 
 
 def test_the_ledger_holds_when_it_is_checked(ran):

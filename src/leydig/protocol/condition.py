@@ -4,6 +4,7 @@ What is unknown stays unknown: a missing result, and a forecast that no twin giv
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from leydig.protocol.implied import is_forecast
@@ -88,7 +89,7 @@ class Condition:
         head = self.of.partition(".")[0]
         return self.of in ("treated", "others.running") or head in ("on", "rung") or self.of_forecast
 
-    @property
+    @cached_property
     def of_forecast(self) -> bool:
         """Whether a twin answers it."""
         return is_forecast(self.of)

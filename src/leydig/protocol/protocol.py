@@ -68,7 +68,7 @@ class Rule:
         """The verb of `then`; empty where nothing is to be done."""
         return next((verb for verb in LONGEST_FIRST if self.then.startswith(verb)), "")
 
-    @property
+    @cached_property
     def asks_of_advice(self) -> bool:
         """Whether a condition asks what is expected of what it would advise."""
         return any(one.under == AskedRegimen.ADVISED for one in self.conditions)
