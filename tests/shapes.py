@@ -55,8 +55,7 @@ class _Finder:
 class _Loader(SourceFileLoader):
     def source_to_code(self, data, path, *, _optimize=-1):
         """Compile a source with its functions and classes handed to `check`."""
-        marked = ast.fix_missing_locations(_Marks().visit(ast.parse(data, path)))
-        return compile(marked, path, "exec", dont_inherit=True, optimize=_optimize)
+        return compile(_Marks().visit(ast.parse(data, path)), path, "exec", dont_inherit=True, optimize=_optimize)
 
     def path_stats(self, path):
         """Refuse, so that Python keeps no compiled file of what is marked."""
@@ -77,7 +76,8 @@ class _Marks(ast.NodeTransformer):
 
 
 def _mark(node):
-    return ast.copy_location(ast.parse("__import__('shapes').check", mode="eval").body, node)
+    mark = ast.Call(ast.Name("__import__", ast.Load()), [ast.Constant("shapes")], [])
+    return ast.fix_missing_locations(ast.copy_location(ast.Attribute(mark, "check", ast.Load()), node))
 
 
 def check(one):

@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -31,15 +32,32 @@ def test_importing_loads_nothing_heavy_and_has_no_side_effects():
     assert _run(f"import sys, leydig; print([name for name in {HEAVY} if name in sys.modules])") == "[]"
 
 
-def test_no_folder_is_made_before_a_man(tmp_path):
-    import os
+FORKS = """
+import json, os, sys, traceback
+import jax, equinox, numba, pandas, scipy.stats  # what the package stands on, loaded once: none of it is the package's own
 
-    code = (
-        "import pathlib, leydig; leydig.Regimen('hcg 1500 IU twice weekly'); leydig.drugs['hcg']; leydig.simulate;"
-        f"folder = pathlib.Path({str(tmp_path / 'cache')!r}); print(folder.exists()); leydig.Man(age=30); "
-        "print(folder.exists())"
-    )
-    assert _run(code, **{**os.environ, "LEYDIG_CACHE": str(tmp_path / "cache")}).split() == ["False", "True"]
+for code in json.loads(sys.stdin.read()):
+    sys.stdout.flush()
+    child = os.fork()
+    if not child:
+        try:
+            exec(code)
+        except BaseException:
+            traceback.print_exc(file=sys.stdout)
+        print("\\0", end="", flush=True)
+        os._exit(0)
+    os.waitpid(child, 0)
+"""
+
+
+def _run_each(codes: list[str]) -> list[str]:
+    """Return what each of these prints in a process in which nothing of the package was loaded before."""
+    command = [sys.executable, "-W", "ignore:os.fork:RuntimeWarning", "-c", FORKS]  # JAX has begun no thread yet
+    done = subprocess.run(command, input=json.dumps(codes), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    said = [one.strip() for one in done.stdout.split("\0")[:-1]]
+    assert len(said) == len(codes), done.stdout + done.stderr
+    return said
 
 
 def _declared() -> dict[str, str]:
@@ -81,24 +99,15 @@ def test_whoever_imports_jax_has_switched_to_double_precision():
         assert any(graph.find_shortest_chain(importer=one, imported="leydig.precision") for one in rooms), module
 
 
-@pytest.mark.parametrize(
-    ("first", "compiled"),
-    [
-        ("from leydig.kinetics import oral; value = oral(1.5, 1.9, 46.8, 1.0).steady(1.0)", False),
-        ("value = leydig.drugs['anastrozole'].chains()['anastrozole'].steady(1.0)", False),
-        ("from leydig.body import Body; value = Body().frame(30.0).fat", False),
-        ("import numpy; from leydig.blocks import in_blocks; value = in_blocks(numpy.sqrt, numpy.ones(2))", True),
-        ("value = leydig.Man(age=30).state.lh", True),
-        ("value = leydig.population(2, seed=1).state.lh", True),
-        ("value = leydig.simulate(leydig.Man(age=30), days=1)['lh'].values", True),
-    ],
-)
-def test_numbers_are_double_and_programs_are_kept_whatever_is_called_first(first, compiled):
-    """A population was once compiled anew in each process that made no single man before: studies, trials, workers."""
-    said = "import jax, numpy; print(numpy.asarray(value).dtype, jax.config.jax_compilation_cache_dir is not None)"
-    assert _run(f"import leydig; {first}; {said}") == f"float64 {compiled}"
-
-
+FIRST = {
+    "from leydig.kinetics import oral; value = oral(1.5, 1.9, 46.8, 1.0).steady(1.0)": False,
+    "value = leydig.drugs['anastrozole'].chains()['anastrozole'].steady(1.0)": False,
+    "from leydig.body import Body; value = Body().frame(30.0).fat": False,
+    "import numpy; from leydig.blocks import in_blocks; value = in_blocks(numpy.sqrt, numpy.ones(2))": True,
+    "value = leydig.Man(age=30).state.lh": True,
+    "value = leydig.population(2, seed=1).state.lh": True,
+    "value = leydig.simulate(leydig.Man(age=30), days=1)['lh'].values": True,
+}  # and whether programs are kept from there on
 SINGLE = """
 import jax
 import leydig as ly
@@ -117,12 +126,42 @@ from leydig.simulation.simulate import holds_tracer
 ly.Man(age=30)
 print(jax.grad(lambda amount: amount * holds_tracer(amount))(1.0))
 """
+BEFORE_A_MAN = """
+import os, pathlib, tempfile
+folder = pathlib.Path(tempfile.mkdtemp()) / "cache"
+os.environ["LEYDIG_CACHE"] = str(folder)
+import leydig
+leydig.Regimen("hcg 1500 IU twice weekly"); leydig.drugs["hcg"]; leydig.simulate
+before = folder.exists()
+import numpy
+from leydig.blocks import in_blocks
+in_blocks(numpy.sqrt, numpy.ones(2))
+print(before, folder.exists())
+"""
 
 
-def test_a_derivative_that_began_in_single_precision_is_refused():
+@pytest.fixture(scope="module")
+def said() -> dict[str, str]:
+    """What each of these prints where it is what is called first."""
+    shown = "import jax, numpy; print(numpy.asarray(value).dtype, jax.config.jax_compilation_cache_dir is not None)"
+    codes = [f"import leydig; {first}; {shown}" for first in FIRST] + [SINGLE, AFTER_A_MAN, BEFORE_A_MAN]
+    return dict(zip([*FIRST, SINGLE, AFTER_A_MAN, BEFORE_A_MAN], _run_each(codes), strict=True))
+
+
+@pytest.mark.parametrize(("first", "kept"), FIRST.items())
+def test_numbers_are_double_and_programs_are_kept_whatever_is_called_first(said, first, kept):
+    """A population was once compiled anew in each process that made no single man before: studies, trials, workers."""
+    assert said[first] == f"float64 {kept}"
+
+
+def test_a_derivative_that_began_in_single_precision_is_refused(said):
     """The slope of a course itself is in tests/engine/test_gradient.py: here a man has switched JAX to double before."""
-    assert _run(SINGLE).startswith("got a number of single precision")
-    assert _run(AFTER_A_MAN) == "1.0"
+    assert said[SINGLE].startswith("got a number of single precision")
+    assert said[AFTER_A_MAN] == "1.0"
+
+
+def test_no_folder_is_made_before_anything_is_compiled(said):
+    assert said[BEFORE_A_MAN].split() == ["False", "True"]
 
 
 # The command line -------------------------------------------------------------------------------------
