@@ -72,6 +72,14 @@ def test_the_next_lab_is_told_for_what_may_be_given(record):
     assert code == 2 and "estradiol" in said
 
 
+def test_doses_that_no_study_covers_are_told_in_few_lines_and_no_dose_of_a_man_who_is_refused(record):
+    both = ("--drug", "anastrozole", "--drug", "clomiphene", "--weeks", 4, "--men", 60)
+    _, out, _ = called("optimize", *both, "--kind", "obesity")
+    assert out.count("left out:") < 15 and "combinations, for the drugs or for a dose in them" in out
+    code, out, _ = called("optimize", *both, "--record", record(9.4, BMI), "--kind", "secondary")
+    assert code == 3 and "no dose is looked for" in out and "left out" not in out and "no dose keeps" not in out
+
+
 def test_a_dose_is_looked_for_among_virtual_men_and_the_ladder_is_written(tmp_path):
     rule, plot = tmp_path / "ladder.toml", tmp_path / "frontier.png"
     code, out, said = called("optimize", "--drug", "clomiphene", "--kind", "obesity", "--men", 60, "--weeks", 8, "--rule",

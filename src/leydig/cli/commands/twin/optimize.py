@@ -76,10 +76,18 @@ def optimize(
 
 
 def _print_optimum(found: "Optimum") -> None:
+    from leydig.regimen import Regimen
+
     if found.trust.reasons:
         say(found.trust)
-    for name, why in found.left_out.items():
+    if found.trust.abstains:
+        say("no dose is looked for")
+        return
+    alone = {name: why for name, why in found.left_out.items() if len(Regimen(name).drugs) == 1}
+    for name, why in alone.items():
         say(f"left out: {name}: {why}")
+    if combined := len(found.left_out) - len(alone):
+        say(f"left out: {combined} combinations, for the drugs or for a dose in them (why of each: --json)")
     print_rows([
         {"dose": str(one.regimen), f"{found.goal} [{found.unit}]": f"{one.goal:.3g}",
          "below the floor": f"{100 * one.below_floor:.1f} %", "above the limit": f"{100 * one.above_limit:.1f} %",
@@ -88,6 +96,6 @@ def _print_optimum(found: "Optimum") -> None:
         for one in found.points
     ])  # fmt: skip
     chosen = "no dose keeps both bounds" if found.choice is None else f"chosen: {found.choice.regimen}"
-    say(f"{chosen}; week {found.week:g}, true levels of {found.points[0].men if found.points else 0} men")
+    say(f"{chosen}; week {found.week:g}, true levels of {found.points[0].men} men")
     say("the course of hematocrit and of semen on treatment is not validated")
     say(NOTE)
