@@ -231,6 +231,31 @@ def test_two_who_correct_the_same_entry_do_not_both(database):
     assert sorted(outcomes) == [200, 409]
 
 
+def test_who_acts_and_who_unites_acts_never_wait_for_each_other(database):
+    """A request with a key holds the audit from its first act on; who acts once must not hold the person before it."""
+    person, acts = person_with(database), threading.Event()
+    outcomes = []
+
+    def act():
+        acts.set()
+        with database.enter(ACT) as connection:
+            open_person(connection, person, lock=True).add_entry({"kind": "goal", "value": "b"}, "me")
+        outcomes.append("acted")
+
+    other = threading.Thread(target=act)
+    with database.unite() as connection:
+        with database.enter(ACT):
+            pass
+        other.start()
+        acts.wait()
+        other.join(0.3)  # it is at the audit, or holds the person already
+        with database.enter(ACT):
+            open_person(connection, person, lock=True).add_entry({"kind": "goal", "value": "a"}, "me")
+        outcomes.append("united")
+    other.join()
+    assert outcomes == ["united", "acted"]
+
+
 def test_a_writer_waits_for_another_one(tmp_path):
     path = tmp_path / "leydig.db"
     database = Database(sqlite_address(path))

@@ -88,8 +88,12 @@ class Database:
 
     @contextmanager
     def enter(self, act: Act) -> Iterator[sa.Connection]:
-        """Open a transaction for an act; its audit row is written with what it writes, or nothing is."""
+        """Open a transaction for an act; its audit row is written with what it writes, or nothing is.
+
+        Whoever acts holds the audit before he holds a person: of two of whom each held one, both would wait for ever.
+        """
         with self._begin_write() as connection:
+            self.lock_all(connection)
             yield connection
             append_act(connection, act)
 
