@@ -286,6 +286,7 @@ def test_the_head_of_an_answer_is_answered_and_every_method_is_named(browser):
     for method in ("TRACE", "PUT", "OPTIONS"):
         answer = browser.client.request(method, "/people")
         assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, POST"), method
+    assert browser.client.put("/openapi.json").headers["allow"] == "GET, HEAD"
 
 
 def test_what_is_too_large_is_refused_on_a_page_with_the_way_back(browser):

@@ -9,9 +9,6 @@ import pytest
 from browser import Browser
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
-schemathesis = pytest.importorskip("schemathesis", reason="schemathesis is not installed: pip install leydig[dev]")
-from schemathesis.specs.openapi.checks import positive_data_acceptance  # noqa: E402 (after the question whether it is there)
-
 EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "2"))
 APART = {
     "POST /sign-out",
@@ -28,10 +25,13 @@ LIMITS = settings(
 @pytest.fixture
 def schema(rooms, app):
     """Return what the service says of itself, and an admin. What a record may hold is more than a schema says."""
+    schemathesis = pytest.importorskip("schemathesis", reason="schemathesis is not installed: pip install leydig[dev]")
     return schemathesis.openapi.from_asgi("/openapi.json", app), Browser(app, rooms)
 
 
 def test_every_route_answers_as_its_description_says(schema):
+    from schemathesis.specs.openapi.checks import positive_data_acceptance
+
     described, browser = schema
     headers = {"X-CSRF-Token": browser.csrf, "Cookie": f"leydig={browser.client.cookies['leydig']}"}
     tried = []
