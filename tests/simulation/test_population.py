@@ -115,7 +115,9 @@ def drawn(first, n):
 def cluster():
     distributed = pytest.importorskip("distributed")
     with (
-        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as local,
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=False, protocol="tcp://", dashboard_address=None
+        ) as local,  # what goes to a worker is packed all the same; the page of the engine begins two processes
         distributed.Client(local) as client,
     ):
         yield client
