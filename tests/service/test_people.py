@@ -106,6 +106,17 @@ def test_a_correction_supersedes_and_nothing_is_overwritten(browser):
     assert [one["value"] for one in record["results"] if one["name"] == "hematocrit"] == [46.0]
 
 
+def test_what_an_entry_says_may_stand_in_a_body_of_its_own(browser):
+    man = browser.add_man()
+    apart = {"name": "prolactin", "value": "9", "unit": "ng/mL", "date": DAY}
+    made = browser.add(man, body=apart)
+    assert made.status_code == 201 and "body" not in made.json()
+    assert browser.add(man, **apart).status_code == 200  # the same entry, said in the other form
+    twice = browser.add(man, body=apart, unit="ng/mL")
+    assert (twice.status_code, twice.json()["detail"][:15]) == (422, "got unit twice;")
+    assert browser.add(man, body={"valu": "9"}).json()["pointer"] == "/body/valu"
+
+
 def test_an_entry_in_error_is_withdrawn(browser):
     man = browser.add_man()
     entry = next(one for one in browser.get(f"/people/{man}/entries").json()["items"] if one.get("name") == "lh")

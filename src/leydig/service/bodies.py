@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any, ClassVar, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 
 from leydig.characters import hidden_character
@@ -94,10 +94,9 @@ class SearchBody(RequestBody):
     pseudonym: str = Field(min_length=1, max_length=64, description="A part of it.")
 
 
-class EntryBody(RequestBody):
-    """One thing of a record; a value is a text, as it came."""
+class EntryContent(RequestBody):
+    """What an entry says; a value is a text, as it came."""
 
-    kind: EntryKind
     name: str = Field(default="", description="A quantity; sex or born; of a medicine treatment or medicine.")
     value: str = Field(default="", description="As it came; of a medicine the regimen in words.")
     unit: str = ""
@@ -109,8 +108,28 @@ class EntryBody(RequestBody):
     high: str = ""
     note: str = ""
     stop: str = Field(default="", description="Of a medicine: the first day without it.")
+
+
+class EntryBody(EntryContent):
+    """One thing of a record, beside its kind or in a `body` of its own."""
+
+    kind: EntryKind
     supersedes: str = Field(default="", max_length=26)
     reason: str = ""
+    body: EntryContent | None = Field(default=None, exclude=True, description="What it says, where that stands apart.")
+
+    @model_validator(mode="after")
+    def _read_body(self) -> "EntryBody":
+        """Take what stands in the body for what stands beside it."""
+        if self.body is None:
+            return self
+        twice = sorted(self.body.model_fields_set & self.model_fields_set)
+        if twice:
+            raise ValueError(
+                f"got {', '.join(twice)} twice; expected it beside the kind or in the body. Leave one out."
+            )
+        said = {name: getattr(self.body, name) for name in self.body.model_fields_set}
+        return self.model_copy(update=said | {"body": None})
 
 
 class ImportBody(RequestBody):
@@ -153,7 +172,7 @@ class DecisionBody(RequestBody):
     forecast: str = Field(default="", max_length=26)
     regimen: str
     reason: str = Field(min_length=1)
-    override: str = ""
+    override_code: str = Field(default="", description="Of a rule that is overridden.")
 
 
 class DeletionBody(RequestBody):

@@ -122,7 +122,7 @@ def man_page(
             names.get(one.recorded_by, ""),
             one.content["regimen"],
             one.content["reason"],
-            one.content["override"],
+            one.content.get("override_code", ""),
             one.content["assessment"],
         )
         for one in state.decisions
