@@ -11,6 +11,7 @@ from waiting_work import work_of_test
 
 from leydig.errors import BadTrial, OutOfRange
 from leydig.service.bodies import TrialBody
+from leydig.service.jobs import processes as processes_room
 from leydig.service.jobs import queue as queue_room
 from leydig.service.jobs import worker as worker_room
 from leydig.service.jobs.job import JobKind, JobState
@@ -246,3 +247,22 @@ def test_a_trial_beyond_what_a_worker_may_be_asked_is_refused():
 def test_a_text_that_is_none_says_where(text, words):
     with pytest.raises(BadTrial, match=words):
         trial_question(TrialBody(text=text))
+
+
+def test_a_worker_that_breaks_says_where_and_not_what(monkeypatch, capsys):
+    """In this process, with its end and its way of waiting replaced."""
+    ends = []
+
+    def break_down(*_, **__):
+        raise ValueError("Larch has 271 ng/dL")
+
+    for name, other in (("Database", lambda *_: None), ("JobQueue", lambda _: None), ("work_forever", break_down)):
+        monkeypatch.setattr(processes_room, name, other)
+    monkeypatch.setattr(processes_room.os, "_exit", ends.append)
+    monkeypatch.setattr(processes_room.os, "nice", lambda _: 0)
+    monkeypatch.setattr(processes_room.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(processes_room, "_end_with_parent", lambda: None)
+    processes_room._work("sqlite://", None, "one", lambda _: None)
+    said = capsys.readouterr().err
+    assert ends == [processes_room.BROKEN] and "Larch" not in said
+    assert "worker one broke: ValueError" in said and "in break_down" in said

@@ -9,10 +9,10 @@ import logging
 from asyncio import AbstractEventLoop
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from traceback import extract_tb
 from types import TracebackType
 
 from leydig.extras import extra
+from leydig.service.error_places import error_places
 
 with extra("web"):
     import uvicorn
@@ -33,9 +33,7 @@ class PlainErrors(logging.Formatter):
         self, ei: tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
     ) -> str:
         """Return an error in lines."""
-        kind, _, trace = ei
-        places = [f"  {one.filename}:{one.lineno} in {one.name}" for one in extract_tb(trace)]
-        return "\n".join([kind.__name__ if kind is not None else "", *places])
+        return error_places(ei[1])
 
 
 _LOGGING: dict[str, object] = {

@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import warnings
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from multiprocessing.process import BaseProcess
 from leydig.errors import LeydigWarning
 from leydig.log import logger
 from leydig.progress import Progress
+from leydig.service.error_places import error_places
 from leydig.service.jobs.job import Job
 from leydig.service.jobs.queue import JobQueue
 from leydig.service.jobs.worker import JobAnswer, JobWork, work_forever, worker_name
@@ -23,6 +25,7 @@ LOG = logger(__name__)
 NICE = 5  # by how much pages go before long work
 LOOK = 0.5  # [s] between two looks at the processes
 CANCELLED = 3  # with which a process ends whose job was cancelled in the midst of a step
+BROKEN = 4  # with which one ends in whose work something broke
 END = 5.0  # [s] in which a process that is told to end does so
 WorkOfDatabase = Callable[[Database], JobWork]
 
@@ -104,7 +107,12 @@ def _work(address: str, ring: KeyRing, name: str, work: WorkOfDatabase) -> None:
     database = Database(address, ring)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", LeydigWarning)  # what came of it says it
-        work_forever(JobQueue(database), work(database), name, abandon=lambda: os._exit(CANCELLED))
+        try:
+            work_forever(JobQueue(database), work(database), name, abandon=lambda: os._exit(CANCELLED))
+        except Exception as error:  # whatever breaks ends this worker; another one takes up its job
+            sys.stderr.write(f"worker {name} broke: {error_places(error)}\n")
+            sys.stderr.flush()
+            os._exit(BROKEN)
 
 
 def _end_with_parent() -> None:
