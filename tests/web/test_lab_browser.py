@@ -1,7 +1,6 @@
 """The lab in a real browser, from a file and without a network: the engine's numbers, and that the page can be used."""
 
 import csv
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -24,9 +23,6 @@ from leydig.man.weight.series import BmiSeries
 from leydig.web.lab.lessons import lessons
 from leydig.web.lab.page import write_lab
 
-CHROMIUM = shutil.which("chromium")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]  # fmt: skip
 WIDTHS = (1400, 390)
 LAST_LESSON = [*lessons()][-1]
 AXE = """axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], resultTypes: ["violations"]})
@@ -35,28 +31,8 @@ SHOWN = "document.querySelector('#plots figure .key').innerText"
 
 
 @pytest.fixture(scope="module")
-def browser():
-    sync = pytest.importorskip("playwright.sync_api", reason="got no playwright; expected it to drive a browser")
-    if CHROMIUM is None:
-        pytest.skip("got no Chromium on this machine; the page is not opened")
-    with sync.sync_playwright() as play:
-        opened = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield opened
-        opened.close()
-
-
-@pytest.fixture(scope="module")
 def address(tmp_path_factory):
     return write_lab(tmp_path_factory.mktemp("lab") / "lab.html").as_uri()
-
-
-@pytest.fixture(scope="module")
-def tabs(browser):
-    """Tabs by their options: each new one would be a process of Chromium."""
-    opened = {}
-    yield opened
-    for one in opened.values():
-        one.context.close()
 
 
 @pytest.fixture

@@ -15,13 +15,7 @@ from leydig.web import asset, page
 from leydig.web.views.entry import unit_reading
 from leydig.web.views.what_if import what_if_view
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install leydig[dev]")
 axe = pytest.importorskip("axe_playwright_python", reason="axe-playwright-python is not installed")
-CHROMIUM = next((path for path in ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
-                 if Path(path).exists()), None)  # fmt: skip
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]  # fmt: skip
 POLICY = "default-src 'self'; frame-ancestors 'none'; form-action 'self'; base-uri 'none'; object-src 'none'"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 LIKE_OTHERS = (
@@ -99,23 +93,6 @@ def address():
     yield f"http://127.0.0.1:{server.server_address[1]}"
     server.shutdown()
     server.server_close()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with playwright.sync_playwright() as started:
-        found = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield found
-        found.close()
-
-
-@pytest.fixture(scope="module")
-def tabs(browser):
-    """A tab for each way of looking, by its options: each new one would be a process of Chromium."""
-    opened = {}
-    yield opened
-    for one in opened.values():
-        one.context.close()
 
 
 @pytest.fixture
