@@ -186,7 +186,8 @@ RESULTS = {
 INSIDE = {"Dose.spans.until", "Dose.tick_spans.until", "Dose.ticks.until", "Dose.times.until", "Repeat.offsets.length",
           "Repeat.turns.length", "Protocol.regimen.rungs", "Twin.levels_ahead.days",
           "Twin.levels_ahead.wait", "Twin.levels_ahead.adherence", "Twin.levels_of_options.days", "Twin.levels_of_options.wait",
-          "Twin.forecast_on.days", "Twin.forecast_on.wait", "Twin.forecast_on.adherence", "Twin.thin.draws", "gradient.build", "read_events.drugs", "read_events.analytes"}  # asked for by Leydig, or no number  # fmt: skip
+          "Twin.forecast_on.days", "Twin.forecast_on.wait", "Twin.forecast_on.adherence", "Twin.thin.draws", "fit.watch", "gradient.build",
+          "read_events.drugs", "read_events.analytes"}  # asked for by Leydig, or no number  # fmt: skip
 NUMERIC = re.compile(r"\b(float|int|Float|Int)\b")
 
 

@@ -11,7 +11,7 @@
                 weekly | once, twice, three times weekly | Nx/week | monthly | once | continuous | CLOCK | DAYS |
                 "on days" N { , N } "of each week"
     CLOCK     = "in the morning" | "in the evening" | "at night" | "at bedtime" | "nightly" | "every morning" ...
-    DAYS      = ["on"] WEEKDAY { WEEKDAY } | WEEKDAY "to" WEEKDAY | "mwf"
+    DAYS      = ["on"] WEEKDAY { WEEKDAY } | WEEKDAY "to" WEEKDAY | "mwf" | "m/w/f"
     CYCLE     = N [days|weeks|months] "on" N [days|weeks|months] "off"
     ROUTE     = oral | sc | im | iv | transdermal
     from      = ("from" | "starting") ("week" | "day") NUMBER [("to" | "-") ["week"] NUMBER]
