@@ -212,13 +212,16 @@ def lane_steps(
         for j in range(count * (2 if derivative else 1)):
             level[j] = simd.where(yes, begun[j], level[j])
 
-    def pace(left: Rows, wish: Rows, size: Rows, h: Rows) -> None:
-        next_step = simd.minimum(wish[0], 0.5 * size[0])
-        h[0] = simd.where(next_step < left[0], simd.where(2.0 * next_step < left[0], next_step, 0.5 * left[0]), left[0])
+    def cell_size(brisk: Rows, cell: Rows) -> Lane:
+        return simd.where(brisk[0] > SHORTEST, 0.5 * cell[0], cell[0])  # a sum of steps misses a day by a rounding
+
+    def pace(left: Rows, wish: Rows, brisk: Rows, cell: Rows, h: Rows) -> None:
+        longest = simd.minimum(wish[0], 0.5 * cell_size(brisk, cell))
+        h[0] = simd.where(longest < left[0], simd.where(2.0 * longest < left[0], longest, 0.5 * left[0]), left[0])
 
     def go_on(
         busy: Rows, taken: Rows, h: Rows, factor: Rows, cell: Rows, left: Rows, wish: Rows, since: Rows, brisk: Rows,
-        size: Rows, ripe: Rows, tried: Rows,
+        ripe: Rows, tried: Rows,
     ) -> None:  # fmt: skip
         yes, wished = taken[0] > 0.0, factor[0] * h[0]
         grown = simd.where(factor[0] > 1.0, simd.where(h[0] < wish[0], wish[0], 0.0), 0.0)  # cut short by a boundary
@@ -226,9 +229,9 @@ def lane_steps(
         left[0] = simd.where(yes, left[0] - h[0], left[0])
         since[0] = simd.where(yes, since[0] + h[0], since[0])
         brisk[0] = simd.where(yes, brisk[0] - h[0], brisk[0])
-        size[0] = simd.where(brisk[0] > SHORTEST, 0.5 * cell[0], cell[0])  # a sum of steps misses a day by a rounding
-        then = since[0] + simd.minimum(wish[0], 0.5 * size[0])
-        ripe[0] = simd.where(yes, simd.where(then > size[0], 1.0, 0.0), 0.0)
+        size = cell_size(brisk, cell)
+        then = since[0] + simd.minimum(wish[0], 0.5 * size)
+        ripe[0] = simd.where(yes, simd.where(then > size, 1.0, 0.0), 0.0)
         tried[0] = tried[0] + busy[0]
 
     def copy(end: Rows, begun: Rows) -> None:

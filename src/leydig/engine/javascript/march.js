@@ -45,8 +45,9 @@ function march(man, plan, tolerance, begin = null) {
     for (let j = 0; j < A; j++) keptY[r][axis[j]] = states[j];
   };
   for (let j = 0; j < A; j++) y[j] = start[axis[j]];
-  let brisk = FACTS.organs.afterJump, size = 0.5 * cell, since = 0, place = 0, nowGiven = given[0];
+  let brisk = FACTS.organs.afterJump, since = 0, place = 0, nowGiven = given[0];
   let left = (ends[1] - ends[0]) / TICKS, wish = hint[0], before = NaN, tried = 0;
+  const cellSize = () => (brisk > shortest ? 0.5 * cell : cell); // steps that add up to a day miss it by a rounding
   const budget = mostTried * (ends.length + (ends[ends.length - 1] - ends[0]) / TICKS);
   if (row[0] >= 0) {
     keep(row[0], y, level, nowGiven);
@@ -58,7 +59,7 @@ function march(man, plan, tolerance, begin = null) {
   say(N1, t, sayAux, first);
   split(own, y, N1);
   for (;;) {
-    const next = min(wish, 0.5 * size), h = next < left ? (2 * next < left ? next : 0.5 * left) : left, whole = h === left;
+    const next = min(wish, 0.5 * cellSize()), h = next < left ? (2 * next < left ? next : 0.5 * left) : left, whole = h === left;
     if (h !== before) {
       before = w[LENGTH] = h;
       for (const [p, q, j] of FAST) coefficients(own, p, w, q);
@@ -108,14 +109,14 @@ function march(man, plan, tolerance, begin = null) {
     if (bent) say(N5, t, sayAux, final); // after what happens there
     wish = min(max(wished, factor > 1 && h < wish ? wish : 0), longest); // a boundary cuts a step short
     left -= h; since += h; brisk -= h;
-    size = brisk > shortest ? 0.5 * cell : cell; // steps that add up to a day miss it by a rounding
+    const size = cellSize();
     if (since + min(wish, 0.5 * size) > size || (whole && (row[k] >= 0 || k + 1 === ends.length))) {
       cells.lengths[cells.count] = since;
       cells.rows[cells.count++] = whole ? row[k] : -1;
       base += 2 * messages; since = 0;
     }
     if (whole) {
-      if (bent) { brisk = FACTS.organs.afterJump; size = 0.5 * cell; }
+      if (bent) brisk = FACTS.organs.afterJump;
       place = k; nowGiven = given[k];
       if (row[k] >= 0) keep(row[k], fresh, end, nowGiven);
       if (k + 1 === ends.length) break;

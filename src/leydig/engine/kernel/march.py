@@ -117,8 +117,7 @@ def march(  # type: ignore[no-untyped-def]
     cell_sums = lane_rows(most_cells * 2 * layout.messages, lanes).reshape(most_cells, 2 * layout.messages, lanes)
     cell_lengths = lane_rows(most_cells, lanes)
     cell_rows, cells = np.zeros((most_cells, lanes), dtype=np.int64), np.zeros(lanes, dtype=np.int64)
-    brisk, size, ripe = lane_rows(1, lanes), lane_rows(1, lanes), lane_rows(1, lanes)
-    longest_cell = lane_rows(1, lanes)
+    brisk, ripe, longest_cell = lane_rows(1, lanes), lane_rows(1, lanes), lane_rows(1, lanes)
     plain, jumps = lane_rows(1, lanes), lane_rows(layout.messages, lanes)
     place, now_given = np.zeros(lanes, dtype=np.int64), np.zeros(lanes, dtype=np.int64)
     who = np.zeros(lanes, dtype=np.int64)
@@ -146,7 +145,7 @@ def march(  # type: ignore[no-untyped-def]
                 organs[j, lane] = start[man, layout.organs[j]]
             for j in range(2 * layout.messages):
                 sums[j, lane] = 0.0
-            since[0, lane], cells[lane], brisk[0, lane], size[0, lane] = 0.0, 0, AFTER_JUMP, 0.5 * cell
+            since[0, lane], cells[lane], brisk[0, lane] = 0.0, 0, AFTER_JUMP
             for j in range(layout.compartments):
                 level[j, lane] = begin[man, j]
             for j in range(own.shape[1]):
@@ -195,7 +194,7 @@ def march(  # type: ignore[no-untyped-def]
             call(code.say, N1, t, say_aux, first)
         call(code.split, own_rows, y, N1)
         while going > 0:
-            call(code.pace, left, wish, size, h)
+            call(code.pace, left, wish, brisk, longest_cell, h)
             arriving, known = False, True
             for lane in range(lanes):
                 whole[lane] = busy[0, lane] > 0.0 and h[0, lane] == left[0, lane]
@@ -253,7 +252,7 @@ def march(  # type: ignore[no-untyped-def]
                 call(code.say, N5, t, say_aux, final)  # after what happens there
                 for lane in range(lanes):
                     smooth[0, lane], plain[0, lane] = 1.0, 1.0
-            call(code.go_on, busy, taken, h, factor, longest_cell, left, wish, since, brisk, size, ripe, tried)
+            call(code.go_on, busy, taken, h, factor, longest_cell, left, wish, since, brisk, ripe, tried)
             for lane in range(lanes):
                 arriving = arriving or (busy[0, lane] > 0.0 and (taken[0, lane] == 0.0 or ripe[0, lane] > 0.0))
             for lane in range(lanes if arriving else 0):
@@ -286,7 +285,7 @@ def march(  # type: ignore[no-untyped-def]
                 if not whole[lane]:
                     continue
                 if jump[plan, k] > 0:
-                    brisk[0, lane], size[0, lane] = AFTER_JUMP, 0.5 * cell
+                    brisk[0, lane] = AFTER_JUMP
                 place[lane], now_given[lane] = k, delivery[plan, k]
                 if row[plan, k] >= 0:
                     kept_given[row[plan, k], lane] = now_given[lane]
