@@ -80,9 +80,8 @@ def test_the_page_of_a_man_names_what_it_loads_later(browser):
 
 def content(regimen="none", made=FIRST, times=(0.0, 7.0, 14.0), low=300.0, high=900.0):
     level = {"unit": "ng/dL", "q05": [low] * len(times), "q50": [500.0] * len(times), "q95": [high] * len(times)}
-    one = {"from": made.isoformat(), "regimen": str(Regimen(regimen)) if regimen != "none" else str(Regimen("")),
-           "times": list(times), "results": {"testosterone": level}}  # fmt: skip
-    return {"forecasts": [one]}
+    one = {"regimen": str(Regimen(regimen if regimen != "none" else "")), "results": {"testosterone": level}}
+    return {"from": made.isoformat(), "times": list(times), "forecasts": [one]}
 
 
 def man(days=14, value=400.0, unit="ng/dL", comparator="", treatments=()):
@@ -190,6 +189,7 @@ def test_up_to_four_regimens_stand_beside_the_present_course(browser, rooms):
     given = ["anastrozole 1 mg daily", "anastrozole 0.5 mg daily", "letrozole 2.5 mg daily"]
     assert [one["regimen"] for one in found["courses"]] == ["nothing", *given]
     assert found["present_forecast"]["regimen"] == "nothing"
+    assert found["times"][:2] == [0.0, 7.0] and "times" not in found["present_forecast"]
     assert [one["regimen"] for one in found["other_forecasts"]] == given and len(found["chances"][0]["shares"]) == 4
     page = browser.get(f"/people/{man}/what-if?{asked}&on={DAY}", headers=HTML).text
     assert 'name="regimen_4"' in page and "Present course: nothing" in page and "prescribes nothing" in page

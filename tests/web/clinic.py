@@ -137,8 +137,8 @@ def outlook_of(name):
         str(one.regimen) for one in record.treatments if one.start <= last and (one.stop is None or last < one.stop)
     )
     level = {"unit": "ng/dL", "q05": [300.0], "q50": [500.0], "q95": [900.0]}
-    content = {"forecasts": [{"from": (last - dt.timedelta(14)).isoformat(), "regimen": given, "times": [14.0],
-                              "results": {"testosterone": level}}]}  # fmt: skip
+    content = {"from": (last - dt.timedelta(14)).isoformat(), "times": [14.0],
+               "forecasts": [{"regimen": given, "results": {"testosterone": level}}]}  # fmt: skip
     earlier = [("2026-03-03T10:11:12+00:00", content)]
     return outlook_view(name, record.id, record, plan(), assessments()[name], forecasts[0], earlier=earlier)
 

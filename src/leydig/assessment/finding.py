@@ -16,7 +16,13 @@ from leydig.text_enum import TextEnum
 if TYPE_CHECKING:
     from leydig.assessment.forecast.outlook import Outlook
 
-__all__ = ["Assessment", "Finding", "FindingKind", "Reason", "Status", "Verdict"]
+__all__ = ["OVERRIDE_REASONS", "Assessment", "Finding", "FindingKind", "Reason", "Status", "Verdict"]
+
+OVERRIDE_REASONS = {  # why a clinician decides against a finding, by the code that a card offers and a decision keeps
+    "weighed": "Known and weighed: the benefit is greater",
+    "wrong-data": "The data behind it are wrong or outdated",
+    "other-care": "Cared for elsewhere",
+}
 
 
 class FindingKind(TextEnum):
@@ -111,11 +117,13 @@ class Finding:
             )
 
     def record(self) -> dict[str, Any]:
-        """Return the finding as plain lists and texts."""
+        """Return the finding as plain lists and texts; of each input its name, value, unit and day."""
+        from leydig.assessment.facts.input_row import input_row  # units load pint, which help and lists must not
+
         return {
             "rule": self.rule, "kind": self.kind, "title": self.title, "status": self.status,
             "severity": self.severity, "action": self.action,
-            "inputs": [{"name": name, "value": value, "date": date} for name, value, date in self.inputs],
+            "inputs": [input_row(name, words, date) for name, words, date in self.inputs],
             "missing": list(self.missing), "changes": list(self.changes), "plain": self.plain,
             "clinical": self.clinical, "academic": self.academic, "source": list(self.source),
             "certainty": self.certainty, "under": self.under, "required": self.required,

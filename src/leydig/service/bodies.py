@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any, ClassVar, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_core import ErrorDetails
 
+from leydig.assessment.finding import OVERRIDE_REASONS
 from leydig.characters import hidden_character
 from leydig.checks import text_of
 from leydig.json_file import FREE_TEXT
@@ -115,12 +116,21 @@ class EntryBody(EntryContent):
 
     kind: EntryKind
     supersedes: str = Field(default="", max_length=26)
-    reason: str = ""
+    reason: str = Field(default="", validate_default=True, description="Of what supersedes an entry.")
     body: EntryContent | None = Field(default=None, exclude=True, description="What it says, where that stands apart.")
+
+    @field_validator("reason")
+    @classmethod
+    def _refuse_silent_correction(cls, value: str, info: ValidationInfo) -> str:
+        if info.data.get("supersedes") and not value.strip():
+            raise ValueError(
+                "got a correction without a reason; expected one. Write why the entry that it supersedes was wrong."
+            )
+        return value
 
     @model_validator(mode="after")
     def _read_body(self) -> "EntryBody":
-        """Take what stands in the body for what stands beside it."""
+        """Take what stands in the body for what stands beside it; the body itself says that it stood apart."""
         if self.body is None:
             return self
         twice = sorted(self.body.model_fields_set & self.model_fields_set)
@@ -129,7 +139,7 @@ class EntryBody(EntryContent):
                 f"got {', '.join(twice)} twice; expected it beside the kind or in the body. Leave one out."
             )
         said = {name: getattr(self.body, name) for name in self.body.model_fields_set}
-        return self.model_copy(update=said | {"body": None})
+        return self.model_copy(update=said)
 
 
 class ImportBody(RequestBody):
@@ -172,7 +182,21 @@ class DecisionBody(RequestBody):
     forecast: str = Field(default="", max_length=26)
     regimen: str
     reason: str = Field(min_length=1)
-    override_code: str = Field(default="", description="Of a rule that is overridden.")
+    override_code: str = Field(
+        default="",
+        description="Why a finding is overridden, as of a card of CDS Hooks.",
+        json_schema_extra={"enum": ["", *OVERRIDE_REASONS]},
+    )
+
+    @field_validator("override_code")
+    @classmethod
+    def _refuse_other_code(cls, value: str) -> str:
+        if value and value not in OVERRIDE_REASONS:
+            codes = ", ".join(OVERRIDE_REASONS)
+            raise ValueError(
+                f"got override code {text_of(value)}; expected one of {codes}, or none. Say more in the reason."
+            )
+        return value
 
 
 class DeletionBody(RequestBody):

@@ -1,10 +1,13 @@
 """Errors as HTTP says them: problem details of RFC 9457, with the message of the error itself."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from leydig.errors import LeydigError, MissingExtra
 
-__all__ = ["MEDIA", "ServiceProblem", "problem_of"]
+__all__ = ["MEDIA", "ServiceProblem", "problem_of", "refuse_with_pointer"]
+
+T = TypeVar("T")
 
 MEDIA = "application/problem+json"
 
@@ -77,3 +80,12 @@ def problem_of(error: LeydigError, pointer: str = "", status: int = 0) -> Servic
         return error
     code = status or (501 if isinstance(error, MissingExtra) else 422)
     return ServiceProblem(type(error).__name__, code, str(error), pointer=pointer)
+
+
+def refuse_with_pointer(reading: Callable[[], T], pointer: str) -> T:
+    """Return what a reading returns; what it refuses gets the field."""
+    try:
+        return reading()
+    except LeydigError as error:
+        found = problem_of(error)
+        raise ServiceProblem(found.name, found.status, str(error), pointer=pointer) from error

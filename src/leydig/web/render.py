@@ -5,6 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leydig.assessment.finding import OVERRIDE_REASONS
 from leydig.characters import visible_text
 from leydig.evidence.formats import number_text
 from leydig.extras import extra
@@ -49,6 +50,7 @@ def _environment() -> "Environment":
     environment.globals |= {
         "t": catalogue(), "link": address, "asset": asset_address, "draw_panel": draw_panel,
         "draw_ribbon": draw_ribbon, "WIDE": WIDE, "NARROW": NARROW, "COURSES": COURSES,
+        "OVERRIDE_REASONS": OVERRIDE_REASONS,
     }  # fmt: skip
     environment.filters |= {
         "links": _links,

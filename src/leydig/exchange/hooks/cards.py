@@ -6,7 +6,7 @@ from html import escape
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from leydig.assessment.finding import Assessment, Finding, FindingKind, Status
+from leydig.assessment.finding import OVERRIDE_REASONS, Assessment, Finding, FindingKind, Status
 from leydig.assessment.wording import certainty_text
 from leydig.source import Source, SourceKind, read_sources
 
@@ -15,15 +15,11 @@ __all__ = ["LONGEST_SUMMARY", "MOST_CARDS", "finding_cards", "note_card"]
 LONGEST_SUMMARY = 140  # characters, of CDS Hooks 2.0
 MOST_CARDS = 5
 Card = dict[str, Any]
+_SYSTEM = "urn:leydig:override-reason"
 _ADDRESSES = {
     SourceKind.DOI: "https://doi.org/{}", SourceKind.PMID: "https://pubmed.ncbi.nlm.nih.gov/{}/",
     SourceKind.PMC: "https://pmc.ncbi.nlm.nih.gov/articles/{}/", SourceKind.URL: "{}",
 }  # fmt: skip
-_REASONS = (
-    ("weighed", "Known and weighed: the benefit is greater"),
-    ("wrong-data", "The data behind it are wrong or outdated"),
-    ("other-care", "Cared for elsewhere"),
-)  # fmt: skip
 NOTICE = "For professionals; it prescribes nothing, the clinician decides."
 
 
@@ -64,7 +60,7 @@ def _card(finding: Finding, assessment: Assessment) -> Card:
     sources = read_sources(" | ".join(finding.source))
     links = [_link(one) for one in sources if one.kind in _ADDRESSES]
     source = {key: links[0][key] for key in ("label", "url")} if links else {"label": _protocol(assessment)}
-    reasons = [{"code": code, "system": "urn:leydig:override-reason", "display": words} for code, words in _REASONS]
+    reasons = [{"code": code, "system": _SYSTEM, "display": words} for code, words in OVERRIDE_REASONS.items()]
     return {
         "uuid": _identity(assessment, finding.rule), "summary": _shorten(finding.title),
         "indicator": str(finding.severity), "source": source, "detail": _detail(finding, assessment),

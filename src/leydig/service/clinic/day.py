@@ -10,6 +10,7 @@ from leydig.errors import BadRecord
 from leydig.protocol.protocol import Protocol
 from leydig.protocol.reader import read_protocol
 from leydig.record import Record
+from leydig.service.problems import refuse_with_pointer
 
 __all__ = ["assess_record", "assessment_day", "named_protocol"]
 
@@ -19,12 +20,16 @@ def assessment_day(text: str) -> dt.date:
 
     Raises
     ------
-    BadRecord
+    ServiceProblem
         When it is no day.
     """
-    if text and re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII) is None:
+    return refuse_with_pointer(lambda: _read_day(text), "/on") if text else dt.date.today()
+
+
+def _read_day(text: str) -> dt.date:
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII) is None:
         raise BadRecord(f"got day {text[:40]!r}; expected a date. Write YYYY-MM-DD, such as 2026-03-02.")
-    return checks.date(text, "day of the assessment", error=BadRecord) if text else dt.date.today()
+    return checks.date(text, "day of the assessment", error=BadRecord)
 
 
 def named_protocol(name: str, region: str = "") -> Protocol:
@@ -32,14 +37,17 @@ def named_protocol(name: str, region: str = "") -> Protocol:
 
     Raises
     ------
-    BadRecord
-        When it is the name of a file.
-    UnknownName
-        When there is no such protocol or region.
+    ServiceProblem
+        When there is no such protocol or region, or it is the name of a file; with the field.
     """
+    found = refuse_with_pointer(lambda: _catalog_protocol(name), "/protocol")
+    return refuse_with_pointer(lambda: read_protocol(name, region), "/region") if region else found
+
+
+def _catalog_protocol(name: str) -> Protocol:
     if name.endswith(".toml"):
         raise BadRecord(f"got protocol {name[:64]!r}; expected the name of one, no file. See /protocols.")
-    return read_protocol(name, region)
+    return read_protocol(name)
 
 
 def assess_record(record: Record, protocol: str, region: str, on: str) -> tuple[Protocol, Assessment]:

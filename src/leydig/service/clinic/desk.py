@@ -2,13 +2,12 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from leydig.assessment.finding import Assessment
-from leydig.errors import LeydigError
 from leydig.progress import Progress, no_progress
 from leydig.protocol.protocol import Protocol
 from leydig.record import Record
@@ -27,7 +26,7 @@ from leydig.service.clinic.record import (
     refuse_before_birth,
 )
 from leydig.service.clinic.twins import TwinShelf
-from leydig.service.problems import ServiceProblem, problem_of
+from leydig.service.problems import ServiceProblem, refuse_with_pointer
 from leydig.service.storage.act import Act
 from leydig.service.storage.audit import audit_rows
 from leydig.service.storage.database import Database
@@ -41,7 +40,7 @@ from leydig.service.storage.person_file import (
     open_person,
 )
 
-__all__ = ["Desk", "PersonArchive", "PersonState", "refuse_with_pointer"]
+__all__ = ["Desk", "PersonArchive", "PersonState"]
 
 
 @dataclass(frozen=True)
@@ -180,13 +179,6 @@ class Desk:
         """Write an entry; return it, and whether it is new: what the record says already is not written again."""
         content = entry_content(body)
         check_entry(content, dt.date.today())
-        if body.supersedes and not body.reason.strip():
-            raise ServiceProblem(
-                "WrongBody",
-                422,
-                "got a correction without a reason; expected one. Write why the entry that it supersedes was wrong.",
-                pointer="/reason",
-            )
         if body.kind == EntryKind.WITHDRAWAL and not body.supersedes:
             raise ServiceProblem(
                 "WrongBody",
@@ -381,12 +373,3 @@ def _refuse_second_single(held: Sequence[Entry], content: dict[str, Any]) -> Non
                 f"expected one of them. Give supersedes {one.id} and a reason.",
                 pointer="/supersedes",
             )
-
-
-def refuse_with_pointer(reading: Callable[[], object], pointer: str) -> None:
-    """Call a reading; what it refuses gets the field."""
-    try:
-        reading()
-    except LeydigError as error:
-        found = problem_of(error)
-        raise ServiceProblem(found.name, found.status, str(error), pointer=pointer) from error

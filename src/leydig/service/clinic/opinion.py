@@ -1,6 +1,5 @@
 """What is said of a person: assessments and forecasts as they are stored, with inputs and versions."""
 
-import datetime as dt
 import hashlib
 from dataclasses import asdict, fields
 from functools import lru_cache, partial
@@ -17,10 +16,12 @@ from leydig.progress import Progress, no_progress
 from leydig.protocol.protocol import Protocol
 from leydig.record import Record
 from leydig.record.files import as_json
+from leydig.regimen.regimen import regimen_of
 from leydig.service.bodies import ForecastBody
 from leydig.service.clinic.day import named_protocol
 from leydig.service.clinic.record import record_hash
 from leydig.service.clinic.twins import TwinShelf
+from leydig.service.problems import refuse_with_pointer
 from leydig.version import VERSION
 
 __all__ = [
@@ -29,6 +30,8 @@ __all__ = [
     "forecast_each",
     "posterior_hash",
     "protocol_hash",
+    "regimen_content",
+    "times_content",
 ]
 
 QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
@@ -51,9 +54,11 @@ def forecast_each(
 ) -> list[Forecast]:  # fmt: skip
     """Return the forecast of each regimen, by one twin; what `watch` raises between two steps ends it.
 
-    A protocol that is none is refused before it is worked out.
+    A protocol or a regimen that is none is refused before it is worked out.
     """
     named_protocol(question.protocol, question.region)
+    for place, text in enumerate(question.regimens):
+        refuse_with_pointer(partial(regimen_of, text), f"/regimens/{place}")
     ask = partial(shelf.forecast, kind=question.kind, draws=question.draws, seed=question.seed, watch=watch)
     return [ask(record, text, question.weeks) for text in question.regimens]
 
@@ -66,25 +71,32 @@ def forecast_content(record: Record, question: ForecastBody, forecasts: list[For
         "posterior_sha256": posterior_hash(),
         "leydig_version": VERSION,
     }
-    last = record.last_day()
     plan = named_protocol(question.protocol, question.region)
-    return question.model_dump() | about | {"forecasts": [_content(one, last, plan) for one in forecasts]}
+    each = [regimen_content(one, plan) for one in forecasts]
+    return question.model_dump() | about | times_content(record, forecasts[0]) | {"forecasts": each}
 
 
-def _content(found: Forecast, last: dt.date, plan: Protocol) -> dict[str, Any]:
-    names = () if found.trust.abstains else found.names
-    days = found[found.names[0]].days
+def times_content(record: Record, forecast: Forecast) -> dict[str, Any]:
+    """Return the times of a forecast, which are those of every regimen beside it, and the day that is their zero."""
+    days = forecast[forecast.names[0]].days
     return {
-        "regimen": str(found.regimen),
-        "verdict": str(found.trust.verdict),
-        "failed": found.failed,
         "times": [float(day) for day in days],
         "unit_of_times": "days",
-        "from": last.isoformat(),
-        "levels": {name: _quantiles(found[name].unit, found[name].levels) for name in names},
-        "results": {name: _quantiles(found[name].unit, found[name].results) for name in names},
-        "chances": [asdict(one) | {"conditions": list(one.conditions)} for one in chances(found, plan)],
-        "not_validated_for": [one.text for one in found.trust.reasons],
+        "from": record.last_day().isoformat(),
+    }
+
+
+def regimen_content(forecast: Forecast, plan: Protocol) -> dict[str, Any]:
+    """Return what is expected of one regimen, at the times of `times_content`."""
+    names = () if forecast.trust.abstains else forecast.names
+    return {
+        "regimen": str(forecast.regimen),
+        "verdict": str(forecast.trust.verdict),
+        "failed": forecast.failed,
+        "levels": {name: _quantiles(forecast[name].unit, forecast[name].levels) for name in names},
+        "results": {name: _quantiles(forecast[name].unit, forecast[name].results) for name in names},
+        "chances": [asdict(one) | {"conditions": list(one.conditions)} for one in chances(forecast, plan)],
+        "not_validated_for": [one.text for one in forecast.trust.reasons],
     }
 
 

@@ -1,6 +1,7 @@
 """What is about nobody: protocols, units, simulations."""
 
 import datetime as dt
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,10 @@ from leydig.protocol.lint.lint import lint
 from leydig.protocol.protocol import Protocol
 from leydig.protocol.reader import names, read_protocol, regions
 from leydig.record.quantity import QUANTITIES, quantity
+from leydig.regimen.regimen import regimen_of
 from leydig.service.bodies import SimulationBody
 from leydig.service.http.call import Reply, Route, RouteCall
-from leydig.service.problems import ServiceProblem
+from leydig.service.problems import ServiceProblem, refuse_with_pointer
 from leydig.web.lab.page import lab_page, lab_policy
 from leydig.web.views.entry import typed_number, unit_reading
 from leydig.web.views.problem import problem_kind_view
@@ -95,8 +97,14 @@ def _simulate(call: RouteCall) -> Reply:
     if wrong:
         error = UnknownName.among("lab", wrong[0][:64], known)
         raise ServiceProblem("UnknownName", 422, str(error), pointer=f"/labs/{wrong[0][:64]}")
-    man = Man(age=body.age, bmi=body.bmi, **body.labs)  # type: ignore[arg-type]
-    course = simulate(man, body.regimen, days=body.days)
+    fields = [("/age", {"age": body.age}), ("/bmi", {"bmi": body.bmi})]
+    fields += [(f"/labs/{name}", {name: value}) for name, value in body.labs.items()]  # type: ignore[dict-item]
+    said: dict[str, Any] = {}
+    for pointer, one in fields:
+        said |= one
+        man = refuse_with_pointer(partial(Man, **said), pointer)
+    regimen = refuse_with_pointer(lambda: regimen_of(body.regimen), "/regimen")
+    course = simulate(man, regimen, days=body.days)
     shown = np.unique(np.append(np.arange(0.0, body.days, body.every_days), body.days))
     return Reply(course.record("us", shown))
 

@@ -13,13 +13,13 @@ from leydig.reports.pages.case import case_of, given_regimen
 from leydig.service.access.roles import PERMISSIONS
 from leydig.service.bodies import AssessmentBody, DecisionBody, ForecastBody
 from leydig.service.clinic.day import named_protocol
-from leydig.service.clinic.desk import PersonState, refuse_with_pointer
-from leydig.service.clinic.opinion import forecast_content, forecast_each
+from leydig.service.clinic.desk import PersonState
+from leydig.service.clinic.opinion import forecast_each, regimen_content, times_content
 from leydig.service.clinic.record import record_hash
 from leydig.service.http.call import Reply, Route, RouteCall
 from leydig.service.jobs.job import JobKind
 from leydig.service.jobs.worker import CallStop, follow_call
-from leydig.service.problems import ServiceProblem
+from leydig.service.problems import ServiceProblem, refuse_with_pointer
 from leydig.service.routes.pages import question_of, refused_decision
 from leydig.web.view import View
 from leydig.web.views.outlook import next_lab_view, outlook_view
@@ -97,7 +97,7 @@ def _outlook(call: RouteCall) -> Reply:
     may_store = call.account.role in (PERMISSIONS["POST /people/{id}/forecasts"] or ())
     if may_store and not call.rooms.options.demo and not ahead.trust.abstains:
         call.desk.forecast(state.id, asked, call.account.id)
-    content = {"forecast": forecast_content(state.record, asked, [ahead])["forecasts"][0]}
+    content = {"forecast": times_content(state.record, ahead) | regimen_content(ahead, plan)}
     return Reply(
         content,
         view=lambda: outlook_view(state.id, state.pseudonym, state.record, plan, found, ahead, earlier=earlier),
@@ -123,18 +123,18 @@ def _what_if(call: RouteCall) -> Reply:
         regimens=[_present(found)], weeks=weeks, protocol=question.protocol, region=question.region
     )  # fmt: skip
     asked = present.model_copy(update={"regimens": ["" if one == NOTHING else one for one in regimens.values()]})
-    both = (present, asked)
     ahead = [
-        forecast_each(call.desk.shelf, state.record, one.model_copy(update={"weeks": max(weeks, SHORTEST)}))
-        for one in both
+        solved
+        for one in (present, asked)
+        for solved in forecast_each(
+            call.desk.shelf, state.record, one.model_copy(update={"weeks": max(weeks, SHORTEST)})
+        )
     ]
-    content = [
-        forecast_content(state.record, one, solved)["forecasts"] for one, solved in zip(both, ahead, strict=True)
-    ]  # fmt: skip
-    said = {"draws": asked.draws, "seed": asked.seed}
+    each = [regimen_content(one, plan) for one in ahead]
+    said = {"present_forecast": each[0], "other_forecasts": each[1:], "draws": asked.draws, "seed": asked.seed}
     return Reply(
-        {"present_forecast": content[0][0], "other_forecasts": content[1]} | said,
-        view=lambda: _page(call, question, plan, weeks, [*ahead[0], *ahead[1]], about=(state.record, found)),
+        times_content(state.record, ahead[0]) | said,
+        view=lambda: _page(call, question, plan, weeks, ahead, about=(state.record, found)),
     )
 
 

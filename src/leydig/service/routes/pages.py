@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from leydig.assessment.finding import Assessment
+from leydig.assessment.finding import OVERRIDE_REASONS, Assessment
 from leydig.protocol.protocol import Protocol
 from leydig.protocol.vocabulary import Severity
 from leydig.service.access.roles import PERMISSIONS
@@ -122,7 +122,7 @@ def man_page(
             names.get(one.recorded_by, ""),
             one.content["regimen"],
             one.content["reason"],
-            one.content.get("override_code", ""),
+            OVERRIDE_REASONS.get(one.content["override_code"], one.content["override_code"]),
             one.content["assessment"],
         )
         for one in state.decisions

@@ -114,7 +114,12 @@ def _list_entries(call: RouteCall) -> Reply:
 def _add_entry(call: RouteCall) -> Reply:
     body: EntryBody = call.body
     version = "" if call.is_form and not body.supersedes else call.version  # what a form adds changes nothing
-    entry, is_new = call.desk.add_entry(call.path["id"], body, call.account.id, version)
+    try:
+        entry, is_new = call.desk.add_entry(call.path["id"], body, call.account.id, version)
+    except ServiceProblem as problem:
+        if body.body is not None and problem.pointer[1:] in body.body.model_fields_set:
+            problem.pointer = f"/body{problem.pointer}"
+        raise
     there = address("entries", call.path["id"], entry=entry.id if call.is_form else "")
     return Reply(entry.as_json(), 201 if is_new else 200, there)
 

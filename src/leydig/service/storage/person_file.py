@@ -11,6 +11,7 @@ from leydig.service.storage.audit import now_text
 from leydig.service.storage.database import ring_of
 from leydig.service.storage.identity import new_identity
 from leydig.service.storage.keys import PersonKey
+from leydig.service.storage.shapes import present_shape
 from leydig.service.storage.tables import SCHEMA
 
 with extra("web"):
@@ -215,7 +216,7 @@ class PersonFile:
         return sa.select(_T[table]).where(_T[table].c.person == self.id)
 
     def _note(self, table: str, row: Any) -> Note:
-        content = self.key.open(row.body, f"{table}/{row.id}")
+        content = present_shape(table, self.key.open(row.body, f"{table}/{row.id}"))
         return Note(row.id, self.id, row.recorded_at, row.recorded_by, content)
 
     def _insert(self, table: str, content: dict[str, Any], by: str, links: dict[str, str | None]) -> Note:

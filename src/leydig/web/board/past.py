@@ -70,15 +70,16 @@ def _forecasts_of(
     """Yield time, regimen, quantiles and place of forecasts that were made before a result, the last one first."""
     given = _regimen_on(record, one.date)
     for at, content in reversed(forecasts):
-        days = (one.date - dt.date.fromisoformat(content["forecasts"][0]["from"])).days
+        days = (one.date - dt.date.fromisoformat(content["from"])).days
         if days <= 0:
             continue
         for ahead in content["forecasts"]:
             level = ahead.get("results", {}).get(one.name)
             if level is None or ahead["regimen"] != given:
                 continue
-            place = min(range(len(ahead["times"])), key=lambda place: abs(ahead["times"][place] - days))
-            if abs(ahead["times"][place] - days) <= NEAR:
+            times = content["times"]
+            place = min(range(len(times)), key=lambda place: abs(times[place] - days))
+            if abs(times[place] - days) <= NEAR:
                 yield at, ahead["regimen"], level, place
 
 
