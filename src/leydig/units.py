@@ -49,8 +49,11 @@ _UCUM = {
     "{ratio}": "1",
 }
 # how laboratories print million/mL, in small letters without blanks
-MILLIONS_PER_ML = ("10^6/ml", "x10^6/ml", "10*6/ml", "x10*6/ml", "10e6/ml", "m/ml", "mio/ml", "mill/ml", "mill./ml",
-                   "million/ml", "millions/ml", "millones/ml", "millionen/ml")  # fmt: skip
+MILLIONS_PER_ML = (
+    "10^6/ml", "x10^6/ml", "×10^6/ml", "10*6/ml", "x10*6/ml", "10**6/ml", "10e6/ml", "x10e6/ml", "x10(6)/ml", "10⁶/ml",
+    "x10⁶/ml", "×10⁶/ml", "m/ml", "mio/ml", "mio./ml", "mil/ml", "mill/ml", "mill./ml", "million/ml", "millions/ml",
+    "millionperml", "million/cc", "millones/ml", "millionen/ml",
+)  # fmt: skip
 
 
 @lru_cache(maxsize=1)

@@ -3,6 +3,7 @@
 import pytest
 
 from leydig.errors import BadRecord
+from leydig.exchange.laboratory_days import DateOrder
 from leydig.exchange.laboratory_table import MOST, other_unit, read_laboratory_table, value_and_unit
 
 DAY = "2026-03-02"
@@ -109,3 +110,14 @@ def test_a_table_has_so_many_rows():
 def test_a_value_with_its_unit_in_one_field():
     assert value_and_unit("271 ng/dL", "ng/dL") == ("271", "ng/dL")
     assert value_and_unit("271 nmol/L", "ng/dL") == ("271 nmol/L", "ng/dL")
+
+
+def test_somebody_may_say_which_number_is_the_month_but_not_against_a_date_that_proves_it():
+    text = "name,value,unit,date\nlh,3.4,IU/L,03/02/2026"
+    for order, day in ((DateOrder.DAY_FIRST, "2026-02-03"), (DateOrder.MONTH_FIRST, DAY)):
+        (row,) = read_laboratory_table(text, order)
+        assert (row.content["date"], row.doubts, row.order) == (day, (), order)
+        assert row.repairs == (f"03/02/2026 is {day}",)
+        told = read_laboratory_table(text + "\nfsh,4,IU/L,03/14/2026", order)[0]
+        assert (told.content["date"], told.order) == (DAY, "")
+    assert only(text).order == DateOrder.MONTH_FIRST

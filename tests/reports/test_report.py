@@ -61,7 +61,7 @@ def test_a_criterion_that_is_not_met_does_not_speak_as_if_it_were_and_an_unknown
     assert "Hematocrit of 50 % or more before treatment" in line
     assert plainly(found["EX_HEMATOCRIT"].clinical) not in shown
     assert plainly(found["IND_RATIO_LOW"].clinical) in shown
-    assert "Osteoporosis unknown To decide it, record osteoporosis or a fragility fracture." in shown
+    assert "Osteoporosis unknown To decide it, answer yes or no: osteoporosis or a fragility fracture." in shown
 
 
 def test_alerts_come_by_severity(on_treatment, tmp_path):

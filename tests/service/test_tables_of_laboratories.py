@@ -86,3 +86,27 @@ def test_many_rows_are_held_against_one_another_by_what_they_say():
     found = read_import(table.encode(), Record("male"), entries)
     assert (len(found.contents), len(found.left)) == (1000, 1000)
     assert time.process_time() - begun < 6.0
+
+
+def test_dates_that_may_be_two_are_read_as_somebody_says(browser, man):
+    table = "Test,Result,Units,Date\nTESTOSTERONE,271,NG/DL,02/11/2025\nLH,3.4,IU/L,03/11/2025\n"
+    said = browser.post(f"/people/{man}/imports", {"text": table}).json()
+    assert (len(said["confirm"]), said["dates"]) == (2, "month-first")
+    where = f"/people/{man}/imports/{said['id']}"
+    again = browser.get(f"{where}?dates=day-first").json()
+    assert [one["what"] for one in again["taken"]] == ["testosterone 271 ng/dL, 2025-11-02", "lh 3.4 IU/L, 2025-11-03"]
+    assert (again["confirm"], again["dates"]) == ([], "day-first")
+    page = browser.get(f"{where}?dates=day-first", headers={"Accept": "text/html"}).text
+    assert (
+        '<option value="day-first" selected>' in page and '<input type="hidden" name="dates" value="day-first">' in page
+    )
+    assert browser.get(f"{where}?dates=other").status_code == 422
+    assert browser.post(f"{where}/commit", {"dates": "other"}).status_code == 422
+    taken = browser.post(f"{where}/commit", {"dates": "day-first"}).json()["items"]
+    assert [one["date"] for one in taken] == ["2025-11-02", "2025-11-03"]
+
+
+def test_a_table_whose_dates_are_clear_asks_nothing(browser, man):
+    said = browser.post(f"/people/{man}/imports", {"text": f"name,value,unit,date\nlh,3.4,IU/L,{DAY}"}).json()
+    page = browser.get(f"/people/{man}/imports/{said['id']}", headers={"Accept": "text/html"}).text
+    assert said["dates"] == "" and 'name="dates" value=""' in page and "<select" not in page

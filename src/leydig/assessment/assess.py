@@ -21,6 +21,7 @@ from leydig.assessment.titration import Advice, advise_change, advise_instead, a
 from leydig.assessment.visits import Due, due_visits
 from leydig.assessment.wording import (
     OWN,
+    asked_for,
     forecast_silence,
     outdated_results,
     rule_finding,
@@ -269,7 +270,7 @@ class _RecordReview:
     def _changes(self, rule: Rule, held: Evaluation) -> tuple[str, ...]:
         """Return what would turn a criterion around."""
         if held.verdict is None:
-            return tuple(f"record {title_of(name)}" for name in held.missing)
+            return tuple(asked_for(name) for name in held.missing)
         if held.verdict:
             return tuple(f"no longer: {part}" for part in rule.when)
         return tuple(str(part) for part in rule.when if not self.view.meets(part))

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from leydig.assessment.facts.facts import Facts
 from leydig.assessment.finding import Finding, FindingKind, Status
-from leydig.assessment.wording import source_texts, title_of
+from leydig.assessment.wording import asked_for, source_texts, title_of
 from leydig.protocol.protocol import Protocol, Requirement
 from leydig.protocol.vocabulary import AskedDay
 from leydig.record.record import Result
@@ -44,10 +44,11 @@ def _has_min_gap(counted: Sequence[Result], need: Requirement) -> bool:
 
 def _missing_finding(need: Requirement, had: Sequence[Result], counted: Sequence[Result]) -> Finding:
     title = title_of(need.of)
-    what = title + (f" on {need.times} days" if need.times > 1 else "")
-    what += f", at least {need.apart} days apart" if need.apart else ""
-    what += f", not older than {need.within} days" if need.within else ""
-    what += ", drawn between 7 and 11 in the morning" if need.morning else ""
+    how = f" on {need.times} days" if need.times > 1 else ""
+    how += f", at least {need.apart} {'day' if need.apart == 1 else 'days'} apart" if need.apart else ""
+    how += f", not older than {need.within} days" if need.within else ""
+    how += ", drawn between 7 and 11 in the morning" if need.morning else ""
+    what = title + how
     have = "; ".join(f"{one} ({one.date})" for one in had) or "nothing"
     return Finding(
         f"NEED_{need.of.upper()}", FindingKind.MISSING, f"{title[0].upper()}{title[1:]} before treatment",
@@ -57,5 +58,5 @@ def _missing_finding(need: Requirement, had: Sequence[Result], counted: Sequence
         f"{need.times} count.",
         source_texts(need.source), need.certainty, Status.UNKNOWN,
         inputs=tuple((need.of, str(one), one.date.isoformat()) for one in counted), missing=(need.of,),
-        changes=(f"record {what}",), required=need.required,
+        changes=(asked_for(need.of, how),), required=need.required,
     )  # fmt: skip

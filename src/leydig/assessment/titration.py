@@ -65,7 +65,7 @@ def withhold_reason(view: Facts, verdict: str, reasons: Sequence[Reason], blocks
     finding = Finding(
         "NOT_STARTED", FindingKind.ADVICE, f"Do not start: {reasons[0].title}" if reasons else "Do not start",
         (f"{first.plain} " if first else "") + f"Nothing is started now: {why}.{also}",
-        f"Do not start: {why}.{also}" + (f" {first.clinical}" if first else ""),
+        f"Nothing is started now. Why: {why}.{also}" + (f" {first.clinical}" if first else ""),
         f"Verdict {verdict!r}: {why}.{also}" + (f" {first.academic}" if first else ""),
         first.source if first else OWN, first.certainty if first else Certainty.PROPOSAL, "",
         first.severity if first else Severity.INFO,

@@ -10,11 +10,12 @@ from leydig.protocol.condition import Condition
 from leydig.protocol.protocol import Rule
 from leydig.protocol.vocabulary import AskedDay, Certainty, Group, ReadingLevel, Severity
 from leydig.record.medicine import classes_of, drugs_in
-from leydig.record.quantity import QUANTITIES
+from leydig.record.quantity import QUANTITIES, QuantityKind
 
 __all__ = [
     "CERTAIN",
     "OWN",
+    "asked_for",
     "certainty_text",
     "forecast_silence",
     "outdated_results",
@@ -120,6 +121,13 @@ def source_texts(source: Iterable[object]) -> tuple[str, ...]:
 def title_of(name: str) -> str:
     """Return a quantity, or what a record implies, in words."""
     return QUANTITIES[name].title if name in QUANTITIES else name.replace(".", " ").replace("_", " ")
+
+
+def asked_for(name: str, how: str = "") -> str:
+    """Return in words what a clinician does to have a quantity, or what a record implies, on record."""
+    if name in QUANTITIES and QUANTITIES[name].kind == QuantityKind.FACT:
+        return f"answer yes or no: {title_of(name)}"
+    return f"record {title_of(name)}{how}"
 
 
 def _other_doses(view: Facts) -> tuple[str, ...]:

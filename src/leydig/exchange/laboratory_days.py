@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from leydig.characters import without_accents
+from leydig.text_enum import TextEnum
 
-__all__ = ["clock_time", "day_text", "is_day_first", "laboratory_words", "plain_words"]
+__all__ = ["DateOrder", "clock_time", "day_text", "is_day_first", "laboratory_words", "plain_words"]
 
 _NUMERIC = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4}|\d{2})", re.ASCII)
 _WORDED = re.compile(
@@ -24,6 +25,13 @@ _CLOCK = re.compile(
     r"(?:T|\s|^)(\d{1,2})[:h](\d{2})(?::\d{2}(?:\.\d+)?)?\s*(?:uhr)?\s*([ap]\.?m\.?)?(?:Z|[+-]\d{2}:?\d{2})?$",
     re.IGNORECASE,
 )
+
+
+class DateOrder(TextEnum):
+    """Which number of a date such as 02/11/2026 is the month."""
+
+    MONTH_FIRST = "month-first"
+    DAY_FIRST = "day-first"
 
 
 @lru_cache(maxsize=1)

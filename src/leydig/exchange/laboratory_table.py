@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 
 from leydig.analytes import ANALYTES
 from leydig.errors import BadRecord, LeydigError, UnknownName, WrongUnit
-from leydig.exchange.laboratory_days import clock_time, day_text, is_day_first, laboratory_words, plain_words
-from leydig.record.quantity import QuantityKind, quantity, quantity_name
+from leydig.exchange.laboratory_days import DateOrder, clock_time, day_text, is_day_first, laboratory_words, plain_words
+from leydig.exchange.laboratory_terms import laboratory_name, laboratory_unit
+from leydig.record.quantity import QuantityKind, quantity
 from leydig.record.table import NO_RESULTS
 from leydig.units import MILLIONS_PER_ML
 
@@ -27,13 +28,12 @@ _PARTS = ("\t", ";", "|", ",", "  ")
 _FLAGS = re.compile(r"[\[(]?(?:h|l|hh|ll|a|n|high|low|normal|abnormal|\*+|!+|↑+|↓+)[\])]?", re.IGNORECASE)
 _VALUE = re.compile(r"(<=|>=|[<>≤≥])?\s*([-+]?\d[\d.,'\u2019]*(?:[eE][-+]?\d+)?)\s*(.*)", re.ASCII | re.DOTALL)
 _RANGE = re.compile(r"([\d.,]+)\s*(?:-|–|—|to)\s*([\d.,]+)(?:\s+\S+)?|([<>≤≥]=?)\s*([\d.,]+)(?:\s+\S+)?", re.ASCII)
-_EXTRA = set(laboratory_words()["extra"])  # words that may be left out
 _INTERNATIONAL = re.compile(r"(m|µ|μ|u)?(?:IE|UI)(/.+)", re.IGNORECASE)  # in German, French and Spanish
 _GROUPED = re.compile("(?<=\\d)[\u00a0\u202f](?=\\d{3}(?!\\d))")  # a blank that groups thousands
 _DECIMAL_COMMA = re.compile(r"[<>≤≥=\s]*\d+(?:\.\d{3})*,(?:\d{1,2}|\d{4,})(?!\d)", re.ASCII)
 FAR = 3.0  # times beyond its reference interval, from where on a value may be in another unit
 MOST, LARGEST = 5000, 1_000_000  # rows, and characters of them all
-LONGEST, LONGEST_NAME = 4000, 200  # characters of a cell, and of what a row is called
+LONGEST = 4000  # characters of a cell
 SAMPLE = 200  # lines that tell what the columns of a table without a head hold
 
 
@@ -55,6 +55,8 @@ class LaboratoryRow:
         Why it has to be confirmed.
     refusal : str
         Why it cannot be read; empty where it can.
+    order : str
+        Which number of its date was read as the month, where nothing in the table proves it; else empty.
     """
 
     line: int
@@ -63,23 +65,27 @@ class LaboratoryRow:
     repairs: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
     refusal: str = ""
+    order: str = ""
 
 
 @dataclass(frozen=True)
 class _Habits:
-    """How a table writes: whether days stand first, and one of its days proves it; whether decimals have a comma."""
+    """How a table writes: whether days stand first and what says so, and whether decimals have a comma."""
 
     day_first: bool
     proven: bool
+    said: bool
     has_commas: bool
 
 
-def read_laboratory_table(text: str) -> tuple[LaboratoryRow, ...]:
+def read_laboratory_table(text: str, order: DateOrder | None = None) -> tuple[LaboratoryRow, ...]:
     r"""Return the rows of a table.
 
     Parameters
     ----------
     text : str
+    order : DateOrder, optional
+        What dates that may be two are; when left out they have to be confirmed. What one date of a table proves, holds.
 
     Raises
     ------
@@ -108,7 +114,8 @@ def read_laboratory_table(text: str) -> tuple[LaboratoryRow, ...]:
         [cells[at] for _, cells in rows for at in _places(roles, role) if at < len(cells)] for role in ("date", "value")
     )
     proven = is_day_first(dates)
-    habits = _Habits(is_continental if proven is None else proven, proven is not None,
+    said = is_continental if order is None else order == DateOrder.DAY_FIRST
+    habits = _Habits(said if proven is None else proven, proven is not None, order is not None,
                      any(map(_DECIMAL_COMMA.match, values)))  # fmt: skip
     return tuple(_row(place, cells, roles, habits) for place, cells in rows)
 
@@ -213,7 +220,7 @@ def _role_by_content(cells: Sequence[str]) -> str:
     """Return what a column without a head holds: what most of its cells are."""
     filled = [cell for cell in cells if cell]
     found = {
-        "name": [bool(_quantity_name(cell)) for cell in filled],
+        "name": [bool(laboratory_name(cell).quantity) for cell in filled],
         "date": [day_text(cell, True) is not None for cell in filled],
         "range": [_RANGE.fullmatch(cell) is not None for cell in filled],
         "value": [_VALUE.fullmatch(cell) is not None for cell in filled],
@@ -251,16 +258,17 @@ def _row(line: int, cells: Sequence[str], roles: Sequence[str], habits: _Habits)
 
 def _result(row: LaboratoryRow, said: dict[str, str], habits: _Habits) -> LaboratoryRow:
     """Return a row that holds a result; raises LeydigError where it cannot be read."""
-    found = _quantity_name(said.get("name", ""))
+    known = laboratory_name(said.get("name", ""), _unit_of(said))
+    found = known.quantity
     if not found:
         word = said.get("name", "")[:60]
         raise UnknownName(f"got {word!r}; expected a result that is read here. It is left out.")
-    one, repairs, doubts = quantity(found), list[str](), list[str]()
+    one, repairs, doubts = quantity(found), list[str](), [known.doubt] if known.doubt else []
     content = {"name": found}
     if one.kind in (QuantityKind.FACT, QuantityKind.WORK_UP):
         content["value"] = said.get("value", "")
     else:
-        content |= _level(found, said, habits, repairs, doubts)
+        content |= _level(found, _with_unit(said, known.unit), habits, repairs, doubts)
     day = day_text(said.get("date", ""), not habits.day_first)
     if day is None:
         written = said.get("date", "")
@@ -268,32 +276,34 @@ def _result(row: LaboratoryRow, said: dict[str, str], habits: _Habits) -> Labora
             f"got date {written[:40]!r}; expected a day such as 2026-03-02. Write it in a column of its own."
         )
     content["date"], clock, is_open = day
-    if is_open and not habits.proven:
+    may_be_two = is_open and not habits.proven
+    order = (DateOrder.DAY_FIRST if habits.day_first else DateOrder.MONTH_FIRST) if may_be_two else ""
+    if may_be_two and not habits.said:
         first = "day" if habits.day_first else "month"
         doubts.append(f"its date {said['date']} is read as {content['date']}, the {first} first")
     elif content["date"] not in said["date"]:
         repairs.append(f"{said['date']} is {content['date']}")
     clock = clock_time(said.get("time", "")) or clock
     content |= {"time": clock} if clock else {}
+    content |= {"assay": known.assay} if known.assay else {}
     content |= {key: said[key] for key in ("low", "high", "assay", "note") if key in said}
     content |= _interval(said.get("range", ""))
-    return replace(row, content=content, repairs=tuple(repairs), doubts=tuple(doubts))
+    return replace(row, content=content, repairs=tuple(repairs), doubts=tuple(doubts), order=order)
 
 
-def _quantity_name(text: str) -> str:
-    """Return the quantity that a laboratory calls so; empty where it is none."""
-    if len(text) > LONGEST_NAME:
-        return ""
-    low = plain_words(text)
-    plain = re.sub(r"[^\w/:%+ -]+", " ", low)
-    inner = " ".join(re.findall(r"\((.*?)\)", low))
-    outer = re.sub(r"[^\w/:%+ -]+", " ", re.sub(r"\(.*?\)", " ", low))
-    for words in dict.fromkeys((text, plain, outer, inner)):
-        for extra in (set[str](), _EXTRA - {"total", "sperm"}, _EXTRA - {"sperm"}):
-            found = quantity_name(" ".join(word for word in words.split() if word.lower() not in extra))
-            if found:
-                return found
-    return ""
+def _with_unit(said: dict[str, str], unit: str) -> dict[str, str]:
+    """Return a row with the unit that stands behind its name; raises WrongUnit where its column says another one."""
+    own = said.get("unit", "")
+    if unit and own and unit != own:
+        raise WrongUnit(f"got {unit!r} behind the name beside the unit {own!r}; expected one unit. Which is it?")
+    return said | ({"unit": unit} if unit else {})
+
+
+def _unit_of(said: dict[str, str]) -> str:
+    """Return the unit of a row, from its own column or from beside its value."""
+    value = _VALUE.fullmatch(said.get("value", ""))
+    beside = value[3].split(" ")[0] if value else ""
+    return said.get("unit", "").strip() or ("" if _FLAGS.fullmatch(beside) else beside)
 
 
 def _level(name: str, said: dict[str, str], habits: _Habits, repairs: list[str], doubts: list[str]) -> dict[str, str]:
@@ -317,6 +327,10 @@ def _level(name: str, said: dict[str, str], habits: _Habits, repairs: list[str],
     if international:
         repairs.append(f"{unit} is {international[1] or ''}IU{international[2]}")
         unit = f"{international[1] or ''}IU{international[2]}"
+    own = laboratory_unit(name, unit)
+    if own != unit:
+        repairs.append(f"{unit} is {own}")
+    unit = own
     number = _number(name, digits, unit, habits.has_commas)
     if number != digits:
         repairs.append(f"{digits} is {number}")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_core import ErrorDetails
@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 from leydig.assessment.finding import OVERRIDE_REASONS
 from leydig.characters import hidden_character
 from leydig.checks import text_of
+from leydig.exchange.laboratory_days import DateOrder
 from leydig.json_file import FREE_TEXT
 from leydig.service.problems import ServiceProblem
 from leydig.text_enum import TextEnum
@@ -150,9 +151,10 @@ class ImportBody(RequestBody):
 
 
 class CommitBody(RequestBody):
-    """What a clinician has confirmed of an import: paths that wait, or all."""
+    """What a clinician has confirmed of an import: paths that wait, or all, and how dates that may be two are read."""
 
     confirmed: list[str] = Field(default_factory=list, max_length=10_000)
+    dates: DateOrder | Literal[""] = Field(default="", description="How a table writes dates that may be two.")
 
 
 class AssessmentBody(RequestBody):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from leydig.assessment.finding import Assessment
+from leydig.exchange.laboratory_days import DateOrder
 from leydig.progress import Progress, no_progress
 from leydig.protocol.protocol import Protocol
 from leydig.record import Record
@@ -208,24 +209,26 @@ class Desk:
         with self._change(identity, Act("import.preview", by, identity)) as file:
             return file.add_bundle(plain, by), found
 
-    def show_import(self, identity: str, bundle: str, by: str) -> ImportPreview:
-        """Return what a file that was kept would add now."""
+    def show_import(self, identity: str, bundle: str, by: str, dates: DateOrder | None = None) -> ImportPreview:
+        """Return what a file that was kept would add now, its dates read in this order where they may be two."""
         with self.database.enter(Act("import.read", by, identity)) as connection:
             file = open_person(connection, identity)
             state, plain = _state(file), file.bundle(bundle)
-        return read_import(plain, state.record, contents_now(state.entries))
+        return read_import(plain, state.record, contents_now(state.entries), dates=dates)
 
-    def commit_import(self, identity: str, bundle: str, confirm: Sequence[str], by: str) -> tuple[list[Entry], bool]:
+    def commit_import(
+        self, identity: str, bundle: str, confirm: Sequence[str], by: str, dates: DateOrder | None = None
+    ) -> tuple[list[Entry], bool]:
         """Write the entries of a file; return them, and whether they are new: a second commit gives the same."""
         with self._change(identity, Act("import.commit", by, identity)) as file:
             plain = file.bundle(bundle)
             if file.commit_of(bundle) is not None:
                 return [one for one in file.entries() if one.bundle == bundle], False
             state = _state(file)
-            found = read_import(plain, state.record, contents_now(state.entries), confirm)
+            found = read_import(plain, state.record, contents_now(state.entries), confirm, dates)
             entries = [file.add_entry(one, by, None, bundle) for one in found.contents]
             clinic_record(file.entries())  # what cannot be read together is not written
-            file.add_commit(bundle, {"confirmed": list(confirm)}, by)
+            file.add_commit(bundle, {"confirmed": list(confirm)} | ({"dates": dates} if dates else {}), by)
             return entries, True
 
     # What is said and decided --------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from leydig.errors import BadRecord, LeydigError, UnknownName
 from leydig.exchange.fhir.bundle import LIMITS
 from leydig.exchange.fhir.read import read_fhir
 from leydig.exchange.fhir.report import FhirReport
+from leydig.exchange.laboratory_days import DateOrder
 from leydig.exchange.laboratory_table import read_laboratory_table
 from leydig.json_file import JsonLimits, json_content
 from leydig.record import Record
@@ -38,6 +39,8 @@ class ImportPreview:
         Entries as they would be written, each with the ``pointer`` of its place in the file.
     taken, repaired, confirm, left : tuple of dict
         Pointer, what it says, and why.
+    dates : str
+        A `DateOrder`: what dates that may be two were read as; empty where none may.
     """
 
     contents: tuple[dict[str, Any], ...]
@@ -45,15 +48,18 @@ class ImportPreview:
     repaired: tuple[dict[str, str], ...] = ()
     confirm: tuple[dict[str, str], ...] = ()
     left: tuple[dict[str, str], ...] = ()
+    dates: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Return it as plain content."""
-        return {key: list(getattr(self, key)) for key in ("taken", "repaired", "confirm", "left")}
+        lists = {key: list(getattr(self, key)) for key in ("taken", "repaired", "confirm", "left")}
+        return lists | {"dates": self.dates}
 
 
 def read_import(
-    plain: bytes, record: Record, entries: Collection[dict[str, Any]], confirm: Collection[str] = ()
-) -> ImportPreview:
+    plain: bytes, record: Record, entries: Collection[dict[str, Any]], confirm: Collection[str] = (),
+    dates: DateOrder | None = None,
+) -> ImportPreview:  # fmt: skip
     """Return what a file would add.
 
     Parameters
@@ -66,6 +72,8 @@ def read_import(
         Contents of his entries that hold: what they say already is left out.
     confirm : collection of str, optional
         Paths of what waits that a clinician has confirmed, or ``"all"``.
+    dates : DateOrder, optional
+        What dates of a table that may be two are; when left out they wait.
 
     Raises
     ------
@@ -75,7 +83,7 @@ def read_import(
     text, encoding = _text(plain)
     today = dt.date.today()
     if text.lstrip()[:1] not in ("{", "["):
-        preview = _table_preview(text, encoding, confirm, today)
+        preview = _table_preview(text, encoding, confirm, today, dates)
     elif encoding:
         raise BadRecord("got bytes that are no UTF-8; expected JSON in UTF-8. Save the file as UTF-8.")
     elif '"resourceType"' in text:
@@ -104,11 +112,14 @@ def _text(plain: bytes) -> tuple[str, str]:
         raise BadRecord("got bytes that are no UTF-8; expected text in UTF-8. Save the file as UTF-8.") from error
 
 
-def _table_preview(text: str, encoding: str, confirm: Collection[str], today: dt.date) -> ImportPreview:
+def _table_preview(
+    text: str, encoding: str, confirm: Collection[str], today: dt.date, dates: DateOrder | None
+) -> ImportPreview:
     """Return what a table would add, row by row: a row that cannot be read holds no other one up."""
     contents: list[dict[str, Any]] = []
     lists: dict[str, list[dict[str, str]]] = {"repaired": [], "confirm": [], "left": []}
-    for row in read_laboratory_table(text):
+    rows = read_laboratory_table(text, dates)
+    for row in rows:
         if row.content.get("name") == "id":  # a pseudonym is that of the page
             continue
         pointer = f"/line/{row.line}"
@@ -127,7 +138,8 @@ def _table_preview(text: str, encoding: str, confirm: Collection[str], today: dt
     if encoding:
         lists["repaired"].append({"pointer": "", "what": encoding, "why": "the file is not UTF-8; look at its signs"})
     found = {key: tuple(lines) for key, lines in lists.items()}
-    return ImportPreview(tuple(contents), tuple(map(_line, contents)), **found)
+    order = next((row.order for row in rows if row.order), "")
+    return ImportPreview(tuple(contents), tuple(map(_line, contents)), **found, dates=order)
 
 
 def _refusal_of(content: dict[str, Any], today: dt.date) -> str:
@@ -224,7 +236,7 @@ def _fhir_preview(text: str, record: Record, confirm: Collection[str]) -> Import
     places = _places_of(found.report)
     contents = tuple(one | {"pointer": places.get((one.get("name", ""), one.get("date", "")), "")} for one in written)
     taken = tuple({"pointer": _pointer(one.place), "what": one.what, "why": one.why} for one in found.report.taken)
-    return ImportPreview(contents, taken, **lists)
+    return ImportPreview(contents, taken, lists["repaired"], lists["confirm"], lists["left"])
 
 
 def _with_digits(contents: Iterable[dict[str, Any]], digits: Iterable[tuple[str, str]]) -> Iterator[dict[str, Any]]:
@@ -340,4 +352,4 @@ def _drop_repeats(preview: ImportPreview, entries: Collection[dict[str, Any]]) -
             new.append(one)
     known = {(one["pointer"], one["what"] if not one["pointer"] else "") for one in (*again, *silent)}
     taken = [one for one in preview.taken if (one["pointer"], one["what"] if not one["pointer"] else "") not in known]
-    return ImportPreview(tuple(new), tuple(taken), preview.repaired, preview.confirm, (*preview.left, *again))
+    return replace(preview, contents=tuple(new), taken=tuple(taken), left=(*preview.left, *again))

@@ -179,4 +179,11 @@ def refused_entry(call: RouteCall, problem: ServiceProblem) -> "View":
 def import_page(call: RouteCall, preview: ImportPreview) -> "View":
     """Return the page of what a file would add."""
     state = call.desk.person(call.path["id"], call.account.id, "import.read")
-    return import_view(state.id, state.pseudonym, call.path["import"], preview.as_json(), version=state.version)
+    return import_view(
+        state.id,
+        state.pseudonym,
+        call.path["import"],
+        preview.as_json(),
+        version=state.version,
+        dates=call.query.get("dates", ""),
+    )

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from functools import partial
 from typing import Any
 
+from leydig.exchange.laboratory_days import DateOrder
 from leydig.record.files import as_json
 from leydig.service.bodies import CommitBody, DeletionBody, EntryBody, ImportBody, PersonBody, SearchBody
 from leydig.service.clinic.desk import PersonState
@@ -142,13 +143,19 @@ def _add_import(call: RouteCall) -> Reply:
 
 
 def _show_import(call: RouteCall) -> Reply:
-    found = call.desk.show_import(call.path["id"], call.path["import"], call.account.id)
+    dates = call.choice("dates", ("", *DateOrder))
+    found = call.desk.show_import(
+        call.path["id"], call.path["import"], call.account.id, DateOrder(dates) if dates else None
+    )
     return Reply({"id": call.path["import"]} | found.as_json(), view=lambda: import_page(call, found))
 
 
 def _commit_import(call: RouteCall) -> Reply:
     body: CommitBody = call.body
-    entries, is_new = call.desk.commit_import(call.path["id"], call.path["import"], body.confirmed, call.account.id)
+    dates = DateOrder(body.dates) if body.dates else None
+    entries, is_new = call.desk.commit_import(
+        call.path["id"], call.path["import"], body.confirmed, call.account.id, dates
+    )
     return Reply(_entries(entries), 201 if is_new else 200, f"/people/{call.path['id']}")
 
 
@@ -203,7 +210,7 @@ PEOPLE_ROUTES = (
         status=201,
         refusal=refused_entry,
     ),
-    Route("GET", "/people/{id}/imports/{import}", _show_import, "A preview"),
+    Route("GET", "/people/{id}/imports/{import}", _show_import, "A preview", query=("dates",)),
     Route(
         "POST",
         "/people/{id}/imports/{import}/commit",

@@ -1,8 +1,8 @@
 """Import: what a file would add, was repaired, waits or was left out and why; and results from another system."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from leydig.web.view import View
 
@@ -30,6 +30,8 @@ class ImportView(View):
     taken, repaired, confirm, left : tuple of ImportLine
     notes : tuple of str
         What must be said of the whole file.
+    order, dates : str
+        How dates that may be two are read, empty where none may; and how somebody said that they are.
     """
 
     template: ClassVar[str] = "import.html.jinja"
@@ -42,16 +44,19 @@ class ImportView(View):
     confirm: tuple[ImportLine, ...]
     left: tuple[ImportLine, ...]
     notes: tuple[str, ...] = ()
+    order: str = ""
+    dates: str = ""
 
 
 def import_view(
     id: str,
     pseudonym: str,
     item: str,
-    preview: Mapping[str, Sequence[Mapping[str, str]]],
+    preview: Mapping[str, Any],
     *,
     version: str = "",
     notes: Iterable[str] = (),
+    dates: str = "",
 ) -> ImportView:
     """Return the preview of an import.
 
@@ -60,17 +65,21 @@ def import_view(
     id, pseudonym, item : str
     preview : mapping
         ``taken``, ``repaired``, ``confirm`` and ``left``: lists of ``pointer`` (or ``place``), ``what`` and ``why``, as
-        `leydig.exchange.fhir.report.FhirReport.as_json` gives them.
+        `leydig.exchange.fhir.report.FhirReport.as_json` gives them; and ``dates``, how those that may be two are read.
     version : str, optional
         Of the record.
     notes : iterable of str, optional
+    dates : str, optional
+        How somebody said that dates which may be two are read.
     """
     taken, repaired, confirm, left = (
         tuple(ImportLine(one.get("pointer") or one.get("place", ""), one["what"], one.get("why", ""))
               for one in preview.get(key, ()))
         for key in ("taken", "repaired", "confirm", "left")
     )  # fmt: skip
-    return ImportView(id, pseudonym, item, version, taken, repaired, confirm, left, tuple(notes))
+    return ImportView(
+        id, pseudonym, item, version, taken, repaired, confirm, left, tuple(notes), preview.get("dates", ""), dates
+    )
 
 
 # From another system ---------------------------------------------------------------------------------
