@@ -79,7 +79,7 @@ def laboratory_name(text: str, unit: str = "") -> LaboratoryName:
     elif quantity_name(text):
         found = LaboratoryName(quantity_name(text))
     else:
-        found = _longest_known(words) if len(words) <= MOST_WORDS else LaboratoryName()
+        found = _find_longest_name(words) if len(words) <= MOST_WORDS else LaboratoryName()
     return replace(found, unit=own_unit, assay=assay) if found.quantity else found
 
 
@@ -125,7 +125,7 @@ def _words(plain: str) -> list[str]:
 
 
 @lru_cache(maxsize=1)
-def _known() -> dict[tuple[str, ...], str]:
+def _known_names() -> dict[tuple[str, ...], str]:
     """Return every name of a quantity by its sorted words."""
     names = {name.replace("_", " "): name for name in QUANTITIES} | {
         words.replace("_", " "): name for words, name in synonyms().items()
@@ -139,12 +139,12 @@ def _by_unit() -> dict[tuple[str, ...], dict[str, str]]:
     return {tuple(sorted(words.split())): found for words, found in laboratory_words()["by_unit"].items()}
 
 
-def _longest_known(words: list[str]) -> LaboratoryName:
+def _find_longest_name(words: list[str]) -> LaboratoryName:
     """Return the quantity that the most words of a name say, where the others change nothing."""
     for count in range(len(words), 0, -1):
         found: dict[str, tuple[int, ...]] = {}
         for places in combinations(range(len(words)), count):
-            name = _known().get(tuple(sorted(words[place] for place in places)), "")
+            name = _known_names().get(tuple(sorted(words[place] for place in places)), "")
             if name:
                 found.setdefault(name, places)
         if len(found) > 1:
@@ -158,7 +158,7 @@ def _longest_known(words: list[str]) -> LaboratoryName:
 
 def _with_rest(name: str, rest: list[str]) -> LaboratoryName:
     """Return a quantity unless one of the other words may change it; what tells when it was drawn is a doubt."""
-    if rest and _known().get(tuple(sorted(rest))) == name:  # said twice, as with its abbreviation in brackets
+    if rest and _known_names().get(tuple(sorted(rest))) == name:  # said twice, as with its abbreviation in brackets
         return LaboratoryName(name)
     moments = [word for word in rest if word in laboratory_words()["moments"]]
     changing = [word for word in rest if word not in set(_harmless(name)) and word not in moments]
