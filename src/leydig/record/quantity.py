@@ -17,7 +17,7 @@ from leydig.characters import without_accents
 from leydig.errors import OutOfRange, UnknownName, WrongUnit
 from leydig.record.workup_words import is_awaited, is_normal_result
 from leydig.text_enum import TextEnum
-from leydig.units import factor, read_quantity
+from leydig.units import factor, read_quantity, snap
 
 __all__ = [
     "DERIVED",
@@ -119,7 +119,8 @@ class Quantity:
             raise WrongUnit(
                 f"got {self.title} without a unit; expected {', '.join(self.units)}. Write it beside the value."
             )
-        of_its_own = dict(self.factors).get(unit.strip())
+        plain = unit.strip().replace("µ", "u").replace("μ", "u")
+        of_its_own = dict(self.factors).get(unit.strip(), dict(self.factors).get(plain))
         if of_its_own is not None:
             return of_its_own
         try:
@@ -128,6 +129,21 @@ class Quantity:
             raise WrongUnit(
                 f"got {self.title} in {unit!r}; expected {', '.join(self.units) or 'no unit'}. Give one of these."
             ) from error
+
+    def unit_size(self, unit: str) -> float:
+        """Return how much of its own unit one unit is: alike for every spelling of one unit, such as U/L and IU/L.
+
+        Raises
+        ------
+        WrongUnit
+            As `factor_from`.
+
+        Examples
+        --------
+        >>> quantity("lh").unit_size("U/L") == quantity("lh").unit_size("mIU/mL") == quantity("lh").unit_size("IU/L")
+        True
+        """
+        return snap(self.factor_from(unit))
 
     def needs_standard(self, unit: str, into: str) -> bool:
         """Return whether one of two units is international and the other a mass, which a standard alone relates."""

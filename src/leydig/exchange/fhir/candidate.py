@@ -8,6 +8,7 @@ from itertools import combinations
 from leydig.exchange.fhir.report import ImportItem
 from leydig.record import Result, Treatment
 from leydig.record.medicine import Medicine
+from leydig.record.quantity import quantity
 
 __all__ = ["ALL", "Candidate", "Offers"]
 
@@ -165,7 +166,8 @@ def _joint_treatment(a: Result | Treatment | Medicine, b: Result | Treatment | M
 def _sameness(entry: Result | Treatment | Medicine) -> object:
     """Return what two entries share that are one."""
     if isinstance(entry, Result):
-        return entry.name, entry.date, entry.time, entry.value, entry.unit, entry.comparator, entry.assay
+        size = quantity(entry.name).unit_size(entry.unit)
+        return entry.name, entry.date, entry.time, entry.value, size, entry.comparator, entry.assay
     return entry
 
 

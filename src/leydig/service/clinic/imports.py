@@ -18,7 +18,7 @@ from leydig.record import Record
 from leydig.record.files import as_json, from_json
 from leydig.record.quantity import quantity
 from leydig.service.bodies import EntryKind
-from leydig.service.clinic.record import check_entry, entry_statement
+from leydig.service.clinic.record import check_entry, entry_statement, result_level, result_moment
 
 __all__ = ["ImportPreview", "read_import"]
 
@@ -71,7 +71,8 @@ def read_import(
     entries : collection of dict
         Contents of his entries that hold: what they say already is left out.
     confirm : collection of str, optional
-        Paths of what waits that a clinician has confirmed, or ``"all"``.
+        Pointers of what waits that a clinician has confirmed, or ``"all"``, which confirms nothing that contradicts
+        another result of its moment: what holds of these is named.
     dates : DateOrder, optional
         What dates of a table that may be two are; when left out they wait.
 
@@ -91,7 +92,7 @@ def read_import(
     else:
         preview = _plain_preview(_record_of_json(text, today), placed=True)
     _refuse_other_person(preview, record)
-    return _drop_repeats(_drop_unborn(preview, record), entries)
+    return _hold_contradictions(_drop_repeats(_drop_unborn(preview, record), entries), entries, confirm)
 
 
 def _text(plain: bytes) -> tuple[str, str]:
@@ -222,7 +223,10 @@ def _fhir_preview(text: str, record: Record, confirm: Collection[str]) -> Import
     """Return what a bundle would add, and what waits or is left out."""
     content = json_content(text, BadRecord, "", LIMITS)
     born = None if _says_birth(content) else record.born  # what the file says is held against what is known
-    found = read_fhir(content, sex=record.sex, born=born, confirm=confirm)
+    asked = read_fhir(content, sex=record.sex, born=born).report.confirm if confirm else ()
+    waiting = {_pointer(one.place): one.place for one in asked}
+    named = [waiting.get(one, one) for one in confirm if one in waiting or one in (*waiting.values(), "all")]
+    found = read_fhir(content, sex=record.sex, born=born, confirm=named)
     lists = {
         key: tuple(
             {"pointer": _pointer(one.place), "what": one.what, "why": one.why} for one in getattr(found.report, key)
@@ -234,7 +238,7 @@ def _fhir_preview(text: str, record: Record, confirm: Collection[str]) -> Import
     digits = [(one[0], one[1]) for one in said if len(one) > 1]
     written = _with_digits(plain.contents, digits)
     places = _places_of(found.report)
-    contents = tuple(one | {"pointer": places.get((one.get("name", ""), one.get("date", "")), "")} for one in written)
+    contents = tuple(one | {"pointer": places.get(_place_key(one), "")} for one in written)
     taken = tuple({"pointer": _pointer(one.place), "what": one.what, "why": one.why} for one in found.report.taken)
     return ImportPreview(contents, taken, lists["repaired"], lists["confirm"], lists["left"])
 
@@ -288,13 +292,18 @@ def _says_birth(content: Any) -> bool:
     )
 
 
-def _places_of(report: FhirReport) -> dict[tuple[str, str], str]:
-    """Return by name and day the pointer of the one resource that says a result; empty where several may."""
-    found: dict[tuple[str, str], str] = {}
+def _places_of(report: FhirReport) -> dict[tuple[str, str, str], str]:
+    """Return by name, value and day the pointer of the one resource that says a result; empty where several may."""
+    found: dict[tuple[str, str, str], str] = {}
     for item in report.taken:
-        key = item.what.partition(" ")[0], item.what.rpartition(" of ")[2]
+        name, _, rest = item.what.partition(" ")
+        key = name, rest.partition(" ")[0].lstrip("<>="), item.what.rpartition(" of ")[2]
         found[key] = "" if key in found else _pointer(item.place)
     return found
+
+
+def _place_key(one: dict[str, Any]) -> tuple[str, str, str]:
+    return one.get("name", ""), one.get("value", "").lstrip("<>="), one.get("date", "")
 
 
 def _pointer(place: str) -> str:
@@ -353,3 +362,24 @@ def _drop_repeats(preview: ImportPreview, entries: Collection[dict[str, Any]]) -
     known = {(one["pointer"], one["what"] if not one["pointer"] else "") for one in (*again, *silent)}
     taken = [one for one in preview.taken if (one["pointer"], one["what"] if not one["pointer"] else "") not in known]
     return replace(preview, contents=tuple(new), taken=tuple(taken), left=(*preview.left, *again))
+
+
+def _hold_contradictions(
+    preview: ImportPreview, entries: Collection[dict[str, Any]], confirm: Collection[str]
+) -> ImportPreview:
+    """Return a preview in which a level waits of whose moment the record, or the file, says another value."""
+    said: dict[tuple[str | float, ...], list[dict[str, Any]]] = {}
+    for one in (*entries, *preview.contents):
+        said.setdefault(result_moment(one), []).append(one)
+    waiting: list[dict[str, str]] = []
+    for one in preview.contents:
+        moment = result_moment(one)
+        others = [other for other in said[moment] if result_level(other) != result_level(one)] if moment else []
+        if others and one["pointer"] and one["pointer"] not in confirm:
+            beside = "; ".join(dict.fromkeys(_line(other)["what"] for other in others))
+            waiting.append(_line(one) | {"why": f"of the same moment there is {beside}: tick the one that holds"})
+    held = {one["pointer"] for one in waiting}
+    contents, taken = (
+        tuple(one for one in many if one["pointer"] not in held) for many in (preview.contents, preview.taken)
+    )
+    return replace(preview, contents=contents, taken=taken, confirm=(*preview.confirm, *waiting))

@@ -15,6 +15,7 @@ from leydig.record.quantity import quantity
 from leydig.service.bodies import EntryBody, EntryKind
 from leydig.service.problems import ServiceProblem, problem_of
 from leydig.service.storage.person_file import Entry
+from leydig.units import snap
 
 __all__ = [
     "check_entry",
@@ -26,6 +27,8 @@ __all__ = [
     "record_content",
     "record_hash",
     "refuse_before_birth",
+    "result_level",
+    "result_moment",
 ]
 
 _PLACE = re.compile(r"^(?:[a-z]+\[\d+\](?:\.)?)?([a-z]+)?: ")
@@ -181,8 +184,8 @@ def is_same_entry(one: dict[str, Any], other: dict[str, Any]) -> bool:
 
     Examples
     --------
-    >>> lh = {"kind": "result", "name": "lh", "unit": "IU/L", "date": "2026-03-02"}
-    >>> is_same_entry(lh | {"value": "3.4"}, lh | {"value": "3.40"})
+    >>> lh = {"kind": "result", "name": "lh", "date": "2026-03-02"}
+    >>> is_same_entry(lh | {"value": "3.4", "unit": "IU/L"}, lh | {"value": "3.40", "unit": "U/L"})
     True
     """
     return entry_statement(one) == entry_statement(other)
@@ -191,14 +194,39 @@ def is_same_entry(one: dict[str, Any], other: dict[str, Any]) -> bool:
 def entry_statement(content: dict[str, Any]) -> tuple[str | float, ...]:
     """Return what an entry says, alike for all that say the same of the same day, so that a set finds them."""
     kind = EntryKind.RESULT if content["kind"] in _ANSWERS else content["kind"]
-    return (str(kind), *(_field_value(key, content) for key in _SAME))
+    one = _with_comparator(content)
+    return (str(kind), *(_field_value(key, one) for key in _SAME))
+
+
+def result_moment(content: dict[str, Any]) -> tuple[str | float, ...]:
+    """Return of what, when and how a level was measured, alike for all that were at one moment; empty for no level."""
+    if content["kind"] != EntryKind.RESULT or not quantity(content["name"]).units:
+        return ()
+    return tuple(_field_value(key, content) for key in ("name", "date", "time", "assay"))
+
+
+def result_level(content: dict[str, Any]) -> tuple[str, float]:
+    """Return comparator and number of a level, in the unit in which rules read it."""
+    one = _with_comparator(content)
+    size = quantity(one["name"]).unit_size(one.get("unit", ""))
+    return one.get("comparator", ""), snap(float(one["value"]) * size)
+
+
+def _with_comparator(content: dict[str, Any]) -> dict[str, Any]:
+    """Return an entry whose comparator stands beside its value, where it was written before it."""
+    value = content.get("value", "").strip()
+    if content["kind"] not in _ANSWERS or value[:1] not in ("<", ">"):
+        return content
+    return content | {"comparator": value[0], "value": value[1:]}
 
 
 def _field_value(key: str, one: dict[str, Any]) -> str | float:
-    """Return what a field says, whichever digits or synonym it is written with."""
+    """Return what a field says, whichever digits, synonym or spelling it is written with."""
     text: str = one.get(key, "").strip()
     if key == "name" and one["kind"] in _ANSWERS:
         return quantity(text).name
+    if key == "unit" and one["kind"] in _ANSWERS:
+        return quantity(one["name"]).unit_size(text)
     if key in ("value", "low", "high"):
         try:
             return float(text)

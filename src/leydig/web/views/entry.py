@@ -103,6 +103,8 @@ class EntryView(View):
         The cursor of earlier ones; empty where there are none.
     recorded : EntryLine or None
         What was recorded just before.
+    beside : tuple of str
+        Other values that are on record of its moment.
     """
 
     template: ClassVar[str] = "entry.html.jinja"
@@ -118,6 +120,7 @@ class EntryView(View):
     history: tuple[EntryLine, ...] = ()
     earlier: str = ""
     recorded: EntryLine | None = None
+    beside: tuple[str, ...] = ()
 
     @property
     def usual_moment(self) -> tuple[str, str]:
@@ -162,12 +165,24 @@ def entry_view(
     past = [one for one in reversed(entries) if not before or one.id < before]
     shown = past[:HISTORY]
     corrected = (draft or {}).get("supersedes")
+    recorded = next((one for one in entries if one.id == newest), None)
     shown += [one for one in past[HISTORY:] if one.id == corrected]  # its form comes back, wherever it stands
     return EntryView(
         id, pseudonym, version, today, *_choices(), dict(draft or {}), refusal, pointer, tuple(shown),
         past[HISTORY - 1].id if len(past) > HISTORY else "",
-        next((one for one in entries if one.id == newest), None),
+        recorded, _other_values(recorded, entries) if recorded else (),
     )  # fmt: skip
+
+
+def _other_values(one: EntryLine, entries: Sequence[EntryLine]) -> tuple[str, ...]:
+    """Return what else is on record of the same level, moment and assay, in another value."""
+    same = [other for other in entries if other.kind == one.kind == "result" and not other.superseded_by
+            and other.id != one.id and _moment(other) == _moment(one)]  # fmt: skip
+    return tuple(dict.fromkeys(other.text for other in same if other.text != one.text))
+
+
+def _moment(one: EntryLine) -> tuple[str, ...]:
+    return one.title, one.date, one.time, one.assay
 
 
 @lru_cache(maxsize=1)
