@@ -20,7 +20,8 @@ READS, WRITES, CLINICAL, ADMIN = (
     {"read-only", "assistant", "clinician", "admin"}, {"assistant", "clinician", "admin"}, {"clinician", "admin"}, {"admin"},
 )  # fmt: skip
 EXPECTED = {  # written a second time, by what a clinic wants and not by what the table says
-    "POST /people": WRITES, "POST /people/{id}/entries": WRITES, "POST /people/{id}/imports": WRITES,
+    "POST /people": WRITES, "POST /people/{id}/entries": WRITES, "GET /people/{id}/visit": WRITES,
+    "POST /people/{id}/visit": WRITES, "POST /people/{id}/imports": WRITES,
     "GET /people/{id}/imports/{import}": WRITES, "POST /people/{id}/imports/{import}/commit": WRITES,
     "POST /people/{id}/assessments": WRITES, "POST /people/{id}/forecasts": WRITES,
     "POST /trials": WRITES, "POST /evidence/replays": WRITES, "POST /jobs/{job}/cancellation": WRITES,

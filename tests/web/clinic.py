@@ -22,8 +22,9 @@ from leydig.trial.design.trial_file import shipped_trials, trial_of_text
 from leydig.web import Frame, page
 from leydig.web.draft import draft_text, draft_view, read_draft
 from leydig.web.views.administration import accounts_view, audit_view
-from leydig.web.views.entry import entry_line, entry_view
-from leydig.web.views.imports import arrival_view, import_view, results_view, systems_view
+from leydig.web.views.entry.entries import entry_line, entry_view
+from leydig.web.views.entry.imports import arrival_view, import_view, results_view, systems_view
+from leydig.web.views.entry.visit import visit_view
 from leydig.web.views.man import DecisionLine, man_view
 from leydig.web.views.outlook import next_lab_view, outlook_view
 from leydig.web.views.patient import patient_view
@@ -129,6 +130,12 @@ def what_if_of_four():
                         assessment=assessments()["treated"])  # fmt: skip
 
 
+def visit_of(name, **refused):
+    """Return the form of a visit of one of the men."""
+    record = men()[name][0]
+    return visit_view("01J", record, plan(), assessments()[name], today=TODAY, pseudonym=record.id, **refused)
+
+
 def outlook_of(name):
     """Return what is ahead of a man, with a forecast that was made before his last testosterone."""
     record, _, forecasts = men()[name]
@@ -211,7 +218,11 @@ def other_views():
     return of_man | {
         "entry": entry_view("01J", HOSTILE, lines, today=TODAY, version="v1"),
         "entry refused": entry_view("01J", "B-03", [], today=TODAY, draft=DRAFT, refusal=refused, pointer="/value"),
+        "visit": visit_of("treated"),
+        "visit refused": visit_of("few", draft={"value.lh": HOSTILE, "answer.consent": "yes"}, refusal="got nothing",
+                                  errors={"lh": HOSTILE, "karyotype": "got words"}, rare=["lh"]),
         "import": import_view("01J", "B-03", "01I", PREVIEW, version="v1", notes=["it is written as STU3 is"]),
+        "import dates": import_view("01J", "B-03", "01I", PREVIEW | {"dates": "day-first"}, dates="day-first"),
         "import empty": import_view("01J", "B-03", "01I", {}),
         "protocols": protocols_view(),
         "protocol": protocol_view(plan(), on=TODAY),

@@ -10,7 +10,7 @@ from leydig.errors import LeydigError
 from leydig.protocol.reader import names, read_protocol
 from leydig.record.quantity import QUANTITIES, QuantityKind
 from leydig.reports.glossary import GLOSSARY
-from leydig.web.views.entry import entry_line, unit_reading
+from leydig.web.views.entry.entries import entry_line, unit_reading
 from leydig.web.views.problem import problem_view
 from leydig.web.views.protocols import protocol_view
 

@@ -12,7 +12,7 @@ import pytest
 from web.clinic import CLINICIAN, pages, plan, views
 
 from leydig.web import asset, page
-from leydig.web.views.entry import unit_reading
+from leydig.web.views.entry.entries import unit_reading
 from leydig.web.views.what_if import what_if_view
 
 axe = pytest.importorskip("axe_playwright_python", reason="axe-playwright-python is not installed")

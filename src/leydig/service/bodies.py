@@ -1,6 +1,6 @@
 """What a request may hold: models whose refusals speak as the rest of the program does, each with its pointer."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any, ClassVar, Literal, TypeVar
 
@@ -41,10 +41,13 @@ __all__ = [
     "SmartBody",
     "StudiesBody",
     "TrialBody",
+    "VisitBody",
     "read_body",
 ]
 
 USUAL_PROTOCOL = "anastrozole"  # where none is chosen
+_OF_VISIT = ("value", "unit", "answer", "right")  # how fields of a form of a visit begin
+_ASSAYED = ("testosterone", "estradiol")  # of which the method matters
 USUAL_KIND, USUAL_DRAWS, USUAL_SEED = "healthy", 200, 1  # of a twin
 
 B = TypeVar("B", bound="RequestBody")
@@ -141,6 +144,45 @@ class EntryBody(EntryContent):
             )
         said = {name: getattr(self.body, name) for name in self.body.model_fields_set}
         return self.model_copy(update=said)
+
+
+class VisitBody(RequestBody):
+    """Results of one draw and answers of one day, stored together; a form has fields such as ``value.testosterone``."""
+
+    date: str = Field(default="", description="YYYY-MM-DD")
+    time: str = ""
+    assay: str = Field(default="", description="Of testosterone and estradiol.")
+    results: list[EntryContent] = Field(default_factory=list, max_length=200)
+    answers: list[EntryContent] = Field(default_factory=list, max_length=200)
+    right: list[str] = Field(default_factory=list, max_length=200, description="Of a form: rare values that are right.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_form(cls, said: Any) -> Any:
+        """Return the fields of a form as lists; a unit without its value says nothing."""
+        if not isinstance(said, dict) or not any(isinstance(key, str) and "." in key for key in said):
+            return said
+        parts = {key: key.split(".", 1) for key in said if "." in key}
+        rest = {key: value for key, value in said.items() if key not in parts}
+        results = [
+            {"name": name, "value": said[key]} | ({"unit": said[f"unit.{name}"]} if f"unit.{name}" in said else {})
+            for key, (what, name) in parts.items()
+            if what == "value"
+        ]
+        answers = [{"name": name, "value": said[key]} for key, (what, name) in parts.items() if what == "answer"]
+        right = [name for what, name in parts.values() if what == "right"]
+        other = {key: value for key, value in said.items() if key in parts and parts[key][0] not in _OF_VISIT}
+        return rest | other | {"results": results, "answers": answers, "right": right}
+
+    def entries(self) -> Iterator[tuple[str, EntryBody]]:
+        """Yield each thing with the pointer of its place."""
+        for place, one in enumerate(self.results):
+            assay = {"assay": self.assay} if self.assay and one.name in _ASSAYED else {}
+            said = {"date": self.date, "time": self.time} | assay | one.model_dump(exclude_unset=True)
+            yield f"/results/{place}", EntryBody(kind=EntryKind.RESULT, **said)
+        for place, one in enumerate(self.answers):
+            said = {"date": self.date} | one.model_dump(exclude_unset=True)
+            yield f"/answers/{place}", EntryBody(kind=EntryKind.FACT, **said)
 
 
 class ImportBody(RequestBody):

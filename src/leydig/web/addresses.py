@@ -10,6 +10,7 @@ ADDRESSES = {
     "people_search": "/people/search",
     "man": "/people/{id}",
     "entries": "/people/{id}/entries",
+    "visit": "/people/{id}/visit",
     "imports": "/people/{id}/imports",
     "import": "/people/{id}/imports/{item}",
     "import_commit": "/people/{id}/imports/{item}/commit",

@@ -75,6 +75,8 @@ PERMISSIONS: dict[str, frozenset[AccountRole] | None] = {
     "GET /people/{id}/patient": _EVERYBODY,
     "GET /people/{id}/entries": _EVERYBODY,
     "POST /people/{id}/entries": _WRITERS,
+    "GET /people/{id}/visit": _WRITERS,
+    "POST /people/{id}/visit": _WRITERS,
     "POST /people/{id}/imports": _WRITERS,
     "GET /people/{id}/imports/{import}": _WRITERS,
     "POST /people/{id}/imports/{import}/commit": _WRITERS,

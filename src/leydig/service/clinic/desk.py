@@ -13,7 +13,15 @@ from leydig.progress import Progress, no_progress
 from leydig.protocol.protocol import Protocol
 from leydig.record import Record
 from leydig.regimen.regimen import regimen_of
-from leydig.service.bodies import AssessmentBody, DecisionBody, EntryBody, EntryKind, ForecastBody, PersonBody
+from leydig.service.bodies import (
+    AssessmentBody,
+    DecisionBody,
+    EntryBody,
+    EntryKind,
+    ForecastBody,
+    PersonBody,
+    VisitBody,
+)
 from leydig.service.clinic.imports import ImportPreview, read_import
 from leydig.service.clinic.opinion import assessment_content, forecast_content, forecast_each
 from leydig.service.clinic.people_list import PeopleList
@@ -22,11 +30,12 @@ from leydig.service.clinic.record import (
     clinic_record,
     contents_now,
     entry_content,
-    is_same_entry,
     record_hash,
     refuse_before_birth,
+    visit_contents,
 )
 from leydig.service.clinic.twins import TwinShelf
+from leydig.service.clinic.writing import add_once, correct_entry
 from leydig.service.problems import ServiceProblem, refuse_with_pointer
 from leydig.service.storage.act import Act
 from leydig.service.storage.audit import audit_rows
@@ -190,15 +199,20 @@ class Desk:
         action = "entry.correct" if body.supersedes else "entry.add"
         with self._change(identity, Act(action, by, identity), version) as file:
             entries = file.entries()
-            refuse_before_birth(contents_now(entries), content)
             if body.supersedes:
-                return _correct(file, entries, content, body.supersedes, by)
-            held = [one for one in entries if one.superseded_by is None]
-            same = next((one for one in held if is_same_entry(one.content, content)), None)
-            if same is not None:
-                return same, False
-            _refuse_second_single(held, content)
-            return file.add_entry(content, by), True
+                refuse_before_birth(contents_now(entries), content)
+                return correct_entry(file, entries, content, body.supersedes, by)
+            return add_once(file, entries, content, by)
+
+    def add_visit(self, identity: str, body: VisitBody, by: str, asks: bool = False) -> list[Entry]:
+        """Write every result and answer of a visit, or none; what the record says already is not written again."""
+        contents = visit_contents(body, dt.date.today(), asks)
+        with self._change(identity, Act("visit.add", by, identity)) as file:
+            entries, found = file.entries(), list[Entry]()
+            for content in contents:
+                found.append(add_once(file, [*entries, *found], content, by)[0])
+            clinic_record(file.entries())  # what cannot be read together is not written
+            return found
 
     # Imports -------------------------------------------------------------------------------------------
 
@@ -320,59 +334,3 @@ class Desk:
                     "got the version of an earlier state of this person; expected that of now. Load the person again.",
                 )
             yield file
-
-
-def _correct(
-    file: PersonFile, entries: Sequence[Entry], content: dict[str, Any], supersedes: str, by: str
-) -> tuple[Entry, bool]:
-    """Write a correction, once."""
-    old = next((one for one in entries if one.id == supersedes), None)
-    if old is None:
-        raise ServiceProblem(
-            "UnknownName",
-            422,
-            f"got entry {supersedes!r} to correct; expected one of this person. Load the person again.",
-            pointer="/supersedes",
-        )
-    if old.superseded_by is not None:
-        newer = next(one for one in entries if one.id == old.superseded_by)
-        if is_same_entry(newer.content, content):
-            return newer, False
-        raise ServiceProblem(
-            "CorrectedAlready",
-            409,
-            f"got a correction of {supersedes}, which was "
-            "corrected already; expected the entry that holds now. Load the person again.",
-        )
-    is_other = content["kind"] != EntryKind.WITHDRAWAL and content["kind"] != old.content["kind"]
-    if is_other:
-        raise ServiceProblem(
-            "WrongBody",
-            422,
-            f"got a {content['kind']} in place of a {old.content['kind']}; "
-            "expected the same kind. Withdraw the one and add the other.",
-            pointer="/kind",
-        )
-    if content["kind"] == EntryKind.WITHDRAWAL and old.content.get("name") == "sex":
-        raise ServiceProblem(
-            "WrongBody",
-            422,
-            "got a withdrawal of his sex; expected it to be said. Correct it to what holds.",
-            pointer="/kind",
-        )
-    return file.add_entry(content, by, supersedes), True
-
-
-def _refuse_second_single(held: Sequence[Entry], content: dict[str, Any]) -> None:
-    """Refuse a second sex or birth beside the first."""
-    if content["kind"] != EntryKind.PERSON:
-        return
-    for one in held:
-        if one.content["kind"] == EntryKind.PERSON and one.content["name"] == content["name"]:
-            raise ServiceProblem(
-                "SaidAlready",
-                409,
-                f"got {content['name']} beside the one that is said; "
-                f"expected one of them. Give supersedes {one.id} and a reason.",
-                pointer="/supersedes",
-            )

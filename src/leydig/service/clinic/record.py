@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from leydig.errors import BadRecord, LeydigError, OutOfRange, UnknownName, WrongUnit
-from leydig.exchange.laboratory_table import value_and_unit
+from leydig.exchange.laboratory_table import other_unit, value_and_unit
 from leydig.record import Record
 from leydig.record.files import as_json, from_json
 from leydig.record.quantity import quantity
-from leydig.service.bodies import EntryBody, EntryKind
+from leydig.service.bodies import EntryBody, EntryKind, VisitBody
 from leydig.service.problems import ServiceProblem, problem_of
 from leydig.service.storage.person_file import Entry
 from leydig.units import snap
@@ -29,6 +29,7 @@ __all__ = [
     "refuse_before_birth",
     "result_level",
     "result_moment",
+    "visit_contents",
 ]
 
 _PLACE = re.compile(r"^(?:[a-z]+\[\d+\](?:\.)?)?([a-z]+)?: ")
@@ -47,6 +48,57 @@ def entry_content(body: EntryBody) -> dict[str, Any]:
     if body.kind == EntryKind.RESULT:
         said["value"], said["unit"] = value_and_unit(body.value, body.unit)
     return {key: value for key, value in said.items() if value != ""}
+
+
+def visit_contents(body: VisitBody, today: dt.date, asks: bool = False) -> list[dict[str, Any]]:
+    """Return what is stored of a visit.
+
+    Parameters
+    ----------
+    body : VisitBody
+    today : datetime.date
+    asks : bool, optional
+        Whether a value that would be rare, while in another unit it would not, has to be named among the right ones.
+
+    Raises
+    ------
+    ServiceProblem
+        Status 422, with every thing that no record can hold and its place; or where nothing came.
+    """
+    contents, refusals = [], []
+    for pointer, one in body.entries():
+        content = entry_content(one)
+        try:
+            check_entry(content, today)
+            if asks and one.name not in body.right:
+                _refuse_rare(content)
+        except ServiceProblem as error:
+            refusals.append({"pointer": pointer + error.pointer, "detail": error.detail})
+        contents.append(content)
+    if refusals:
+        raise ServiceProblem(
+            "WrongBody", 422, f"Nothing is stored yet: {len(refusals)} of {len(contents)} cannot be taken. "
+            f"{refusals[0]['detail']}", pointer=refusals[0]["pointer"], errors=refusals,
+        )  # fmt: skip
+    if not contents:
+        raise ServiceProblem(
+            "WrongBody", 422, "got a visit without a result or an answer; expected one at least. Write a value.",
+            pointer="/results",
+        )  # fmt: skip
+    return contents
+
+
+def _refuse_rare(content: dict[str, Any]) -> None:
+    """Refuse a number that looks as if it were in another unit."""
+    name, value, unit = content["name"], content["value"], content.get("unit", "")
+    if content["kind"] != EntryKind.RESULT or not unit or value[:1] in ("<", ">"):
+        return
+    other = other_unit(name, float(value), unit)
+    if other:
+        raise ServiceProblem(
+            "WrongUnit", 422, f"got {value} {unit}, which would be rare, while {value} {other} would not; expected the "
+            "unit that was printed. Correct the unit, or say that it is right.", pointer="/unit",
+        )  # fmt: skip
 
 
 def record_content(contents: Iterable[dict[str, Any]], pseudonym: str = "") -> dict[str, Any]:

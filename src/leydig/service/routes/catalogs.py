@@ -17,7 +17,7 @@ from leydig.service.bodies import SimulationBody
 from leydig.service.http.call import Reply, Route, RouteCall
 from leydig.service.problems import ServiceProblem, refuse_with_pointer
 from leydig.web.lab.page import lab_page, lab_policy
-from leydig.web.views.entry import typed_number, unit_reading
+from leydig.web.views.entry.entries import typed_number, unit_reading
 from leydig.web.views.problem import problem_kind_view
 from leydig.web.views.protocols import protocol_view, protocols_view
 

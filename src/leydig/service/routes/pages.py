@@ -9,13 +9,14 @@ from leydig.assessment.finding import OVERRIDE_REASONS, Assessment
 from leydig.protocol.protocol import Protocol
 from leydig.protocol.vocabulary import Severity
 from leydig.service.access.roles import PERMISSIONS
-from leydig.service.bodies import USUAL_PROTOCOL, AssessmentBody, read_body
+from leydig.service.bodies import USUAL_PROTOCOL, AssessmentBody, VisitBody, read_body
 from leydig.service.clinic.desk import PersonState
 from leydig.service.clinic.imports import ImportPreview
 from leydig.service.http.call import RouteCall
 from leydig.service.problems import ServiceProblem
-from leydig.web.views.entry import entry_line, entry_view
-from leydig.web.views.imports import import_view
+from leydig.web.views.entry.entries import entry_line, entry_view
+from leydig.web.views.entry.imports import import_view
+from leydig.web.views.entry.visit import VisitView, visit_view
 from leydig.web.views.man import DecisionLine, man_view
 from leydig.web.views.people import PersonRow, people_view
 
@@ -35,6 +36,8 @@ __all__ = [
     "refused_decision",
     "refused_entry",
     "refused_person",
+    "refused_visit",
+    "visit_page",
 ]
 
 ALERTS = ("", str(Severity.CRITICAL), str(Severity.WARNING))
@@ -174,6 +177,35 @@ def refused_entry(call: RouteCall, problem: ServiceProblem) -> "View":
     """Return that page with the entry or file that was refused."""
     state = call.desk.person(call.path["id"], call.account.id, "entry.read")
     return entries_page(call, state, {}, problem)
+
+
+def visit_page(
+    call: RouteCall, problem: ServiceProblem | None = None, question: AssessmentBody | None = None
+) -> VisitView:
+    """Return the form of a whole visit, with what was refused."""
+    state, plan, assessment = call.desk.look_at(call.path["id"], question or question_of(call), call.account.id)
+    errors = _errors_by_name(call, problem)
+    return visit_view(
+        state.id, state.record, plan, assessment, today=dt.date.today(), pseudonym=state.pseudonym, draft=call.draft,
+        refusal=problem.detail if problem else "", errors={name: detail for name, (_, detail) in errors.items()},
+        rare=[name for name, (field, _) in errors.items() if field == "/unit"],
+    )  # fmt: skip
+
+
+def _errors_by_name(call: RouteCall, problem: ServiceProblem | None) -> dict[str, tuple[str, str]]:
+    """Return which field of a row of a visit was refused and why, by the name of its quantity."""
+    if problem is None or not problem.errors:
+        return {}
+    body = read_body(VisitBody, call.draft)
+    names = {place: one.name for place, one in body.entries()}
+    places = {error["pointer"]: error["detail"] for error in problem.errors}
+    return {names[place]: (pointer.removeprefix(place), detail) for pointer, detail in places.items() for place in names
+            if pointer == place or pointer.startswith(f"{place}/")}  # fmt: skip
+
+
+def refused_visit(call: RouteCall, problem: ServiceProblem) -> "View":
+    """Return that form with what was refused."""
+    return visit_page(call, problem, read_body(AssessmentBody, {}))
 
 
 def import_page(call: RouteCall, preview: ImportPreview) -> "View":

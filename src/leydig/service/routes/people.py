@@ -7,7 +7,7 @@ from typing import Any
 
 from leydig.exchange.laboratory_days import DateOrder
 from leydig.record.files import as_json
-from leydig.service.bodies import CommitBody, DeletionBody, EntryBody, ImportBody, PersonBody, SearchBody
+from leydig.service.bodies import CommitBody, DeletionBody, EntryBody, ImportBody, PersonBody, SearchBody, VisitBody
 from leydig.service.clinic.desk import PersonState
 from leydig.service.http.call import Reply, Route, RouteCall
 from leydig.service.problems import ServiceProblem
@@ -23,6 +23,8 @@ from leydig.service.routes.pages import (
     question_of,
     refused_entry,
     refused_person,
+    refused_visit,
+    visit_page,
 )
 from leydig.service.storage.identity import plain_pseudonym
 from leydig.service.storage.person_file import Entry
@@ -125,6 +127,17 @@ def _add_entry(call: RouteCall) -> Reply:
     return Reply(entry.as_json(), 201 if is_new else 200, there)
 
 
+def _show_visit(call: RouteCall) -> Reply:
+    view = visit_page(call)
+    return Reply(view.as_json(), view=lambda: view)
+
+
+def _add_visit(call: RouteCall) -> Reply:
+    """Store a visit whole."""
+    entries = call.desk.add_visit(call.path["id"], call.body, call.account.id, asks=call.is_form)
+    return Reply(_entries(entries), 201, f"/people/{call.path['id']}")
+
+
 # Imports -------------------------------------------------------------------------------------------
 
 
@@ -198,6 +211,17 @@ PEOPLE_ROUTES = (
         is_once=True,
         status=201,
         refusal=refused_entry,
+    ),
+    Route("GET", "/people/{id}/visit", _show_visit, "What a visit asks for", query=("protocol", "region", "on")),
+    Route(
+        "POST",
+        "/people/{id}/visit",
+        _add_visit,
+        "Store the results and answers of a visit together",
+        VisitBody,
+        status=201,
+        is_once=True,
+        refusal=refused_visit,
     ),
     Route(
         "POST",

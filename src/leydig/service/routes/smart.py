@@ -11,7 +11,7 @@ from leydig.service.problems import ServiceProblem
 from leydig.service.systems.launch import LAUNCH_LASTS
 from leydig.web.addresses import address
 from leydig.web.view import View
-from leydig.web.views.imports import arrival_view, results_view, systems_view
+from leydig.web.views.entry.imports import arrival_view, results_view, systems_view
 
 __all__ = ["SMART_ROUTES"]
 

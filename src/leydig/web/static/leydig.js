@@ -22,25 +22,17 @@
     });
   };
 
-  // Entry: which units a quantity may have, and what the value is in the other unit.
-  const units = (form) => {
-    const [name, value, unit, said] = ["name", "value", "unit"].map((key) => form.elements[key]).concat(
-      form.querySelector("[data-reading]"));
-    const choices = form.querySelector("datalist[data-units]");
-    const catalogue = new Map([...form.querySelectorAll("option[data-units]")].map((one) => [one.value, one.dataset.units]));
-    const offer = (fills) => {
-      const list = (catalogue.get(name.value) || "").split("|").filter(Boolean);
-      choices.replaceChildren(...list.map((one) => Object.assign(document.createElement("option"), { value: one })));
-      if (fills && !list.includes(unit.value)) unit.value = list[0] || "";
-    };
+  // Entry: what a value is in the other unit, and why it cannot be.
+  const reader = (address, name, value, unit, said) => {
     let last = 0;
+    let timer = 0;
     const check = async () => {
       const mine = ++last;
-      if (!name.value || !value.value) { said.textContent = ""; return; }
-      const address = new URL(form.dataset.units, window.location.href);
-      address.search = new URLSearchParams({ name: name.value, value: value.value, unit: unit.value }).toString();
+      if (!name() || !value.value) { said.textContent = ""; return; }
+      const asked = new URL(address, window.location.href);
+      asked.search = new URLSearchParams({ name: name(), value: value.value, unit: unit ? unit.value : "" }).toString();
       try {
-        const answer = await fetch(address, { headers: { Accept: "application/json" }, credentials: "same-origin" });
+        const answer = await fetch(asked, { headers: { Accept: "application/json" }, credentials: "same-origin" });
         const content = await answer.json();
         if (mine !== last) return;
         const refusal = content.refusal || content.detail || "";
@@ -51,13 +43,31 @@
         said.textContent = "";
       }
     };
-    let timer = 0;
     const soon = () => { clearTimeout(timer); timer = setTimeout(check, 250); };
+    [value, unit].filter(Boolean).forEach((one) => one.addEventListener("input", soon));
+    return soon;
+  };
+
+  // One thing: which units a quantity may have.
+  const units = (form) => {
+    const [name, value, unit] = ["name", "value", "unit"].map((key) => form.elements[key]);
+    const soon = reader(form.dataset.units, () => name.value, value, unit, form.querySelector("[data-reading]"));
+    const choices = form.querySelector("datalist[data-units]");
+    const catalogue = new Map([...form.querySelectorAll("option[data-units]")].map((one) => [one.value, one.dataset.units]));
+    const offer = (fills) => {
+      const list = (catalogue.get(name.value) || "").split("|").filter(Boolean);
+      choices.replaceChildren(...list.map((one) => Object.assign(document.createElement("option"), { value: one })));
+      if (fills && !list.includes(unit.value)) unit.value = list[0] || "";
+    };
     name.addEventListener("change", () => { offer(true); soon(); });
-    value.addEventListener("input", soon);
-    unit.addEventListener("input", soon);
     if (name.value) offer(false);
   };
+
+  // A visit: each row.
+  const rows = (form) => form.querySelectorAll("tr[data-name]").forEach((row) => {
+    const said = row.querySelector("[data-reading]");
+    reader(form.dataset.rows, () => row.dataset.name, row.querySelector("input"), row.querySelector("select"), said);
+  });
 
   // Long work: how far it is, as it goes on; the whole page again when it is over.
   const follow = (box) => {
@@ -104,6 +114,7 @@
 
   document.querySelectorAll("form[data-answer]").forEach(asked);
   document.querySelectorAll("form[data-units]").forEach(units);
+  document.querySelectorAll("form[data-rows]").forEach(rows);
   document.querySelectorAll("[data-events]").forEach(follow);
   (async () => { for (const box of document.querySelectorAll("[data-load]")) await load(box); })();
 })();

@@ -16,7 +16,7 @@ from leydig.web.text import catalogue
 from leydig.web.view import View
 
 __all__ = ["EntryLine", "EntryView", "FactChoice", "QuantityChoice", "entry_line", "entry_view", "typed_number",
-           "unit_reading"]  # fmt: skip
+           "unit_reading", "usual_units"]  # fmt: skip
 
 MEASURED = (QuantityKind.ANALYTE, QuantityKind.LEVEL, QuantityKind.SCORE, QuantityKind.WORK_UP)
 
@@ -190,13 +190,13 @@ def _choices() -> tuple[dict[str, tuple[QuantityChoice, ...]], tuple[FactChoice,
     """Return everything that can be recorded, by kind and title."""
     every = sorted(QUANTITIES.values(), key=lambda one: one.title.lower())
     measured = {
-        str(kind): tuple(QuantityChoice(one.name, one.title, _units(one)) for one in every if one.kind == kind)
+        str(kind): tuple(QuantityChoice(one.name, one.title, usual_units(one)) for one in every if one.kind == kind)
         for kind in MEASURED
     }
     return measured, tuple(FactChoice(one.name, one.title) for one in every if one.kind == QuantityKind.FACT)
 
 
-def _units(one: Quantity) -> tuple[str, ...]:
+def usual_units(one: Quantity) -> tuple[str, ...]:
     """Return the units in which a quantity may be given, the usual one first; none for a pure number."""
     first = (ANALYTES[one.name].us,) if one.name in ANALYTES and not one.ratio_of else (one.unit,)
     return tuple(unit for unit in dict.fromkeys((*first, *one.units)) if unit not in ("", "1"))
