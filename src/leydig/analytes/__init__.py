@@ -8,7 +8,7 @@ from functools import lru_cache
 from leydig.analyte import Analyte, PanelName
 from leydig.catalog import Catalog
 
-__all__ = ["ANALYTES", "analyte_order", "of_panel", "of_specimen", "of_state"]
+__all__ = ["ANALYTES", "analyte_order", "is_steroid", "of_panel", "of_specimen", "of_state"]
 
 ANALYTES: Catalog[Analyte] = Catalog("analyte", "leydig.analytes")
 
@@ -36,6 +36,17 @@ def of_panel(panel: PanelName) -> tuple[str, ...]:
     """
     shown = [name for name in analyte_order() if panel in ANALYTES[name].panels]
     return tuple(sorted(shown, key=lambda name: ANALYTES[name].panels[panel]))
+
+
+def is_steroid(name: str) -> bool:
+    """Return whether a name is that of an analyte with one molar mass, which mass spectrometry measures.
+
+    Examples
+    --------
+    >>> is_steroid("estradiol"), is_steroid("lh"), is_steroid("prolactin")
+    (True, False, False)
+    """
+    return name in ANALYTES and ANALYTES[name].molar_mass is not None
 
 
 def of_state(state: str) -> Analyte | None:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_core import ErrorDetails
 
+from leydig.analytes import is_steroid, of_specimen
 from leydig.assessment.finding import OVERRIDE_REASONS
 from leydig.characters import hidden_character
 from leydig.checks import text_of
@@ -47,7 +48,6 @@ __all__ = [
 
 USUAL_PROTOCOL = "anastrozole"  # where none is chosen
 _OF_VISIT = ("value", "unit", "answer", "right")  # how fields of a form of a visit begin
-_ASSAYED = ("testosterone", "estradiol")  # of which the method matters
 USUAL_KIND, USUAL_DRAWS, USUAL_SEED = "healthy", 200, 1  # of a twin
 
 B = TypeVar("B", bound="RequestBody")
@@ -151,14 +151,14 @@ class VisitBody(RequestBody):
 
     date: str = Field(default="", description="YYYY-MM-DD")
     time: str = ""
-    assay: str = Field(default="", description="Of testosterone and estradiol.")
+    assay: str = Field(default="", description="Of the steroids.")
     results: list[EntryContent] = Field(default_factory=list, max_length=200)
     answers: list[EntryContent] = Field(default_factory=list, max_length=200)
     right: list[str] = Field(default_factory=list, max_length=200, description="Of a form: rare values that are right.")
 
     @model_validator(mode="before")
     @classmethod
-    def _read_form(cls, said: Any) -> Any:
+    def _read_form(cls, said: object) -> object:
         """Return the fields of a form as lists; a unit without its value says nothing."""
         if not isinstance(said, dict) or not any(isinstance(key, str) and "." in key for key in said):
             return said
@@ -177,8 +177,9 @@ class VisitBody(RequestBody):
     def entries(self) -> Iterator[tuple[str, EntryBody]]:
         """Yield each thing with the pointer of its place."""
         for place, one in enumerate(self.results):
-            assay = {"assay": self.assay} if self.assay and one.name in _ASSAYED else {}
-            said = {"date": self.date, "time": self.time} | assay | one.model_dump(exclude_unset=True)
+            assay = {"assay": self.assay} if self.assay and is_steroid(one.name) else {}
+            time = {} if one.name in of_specimen("semen") else {"time": self.time}  # that of the draw
+            said = {"date": self.date} | time | assay | one.model_dump(exclude_unset=True)
             yield f"/results/{place}", EntryBody(kind=EntryKind.RESULT, **said)
         for place, one in enumerate(self.answers):
             said = {"date": self.date} | one.model_dump(exclude_unset=True)

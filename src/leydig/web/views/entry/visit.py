@@ -9,6 +9,7 @@ from leydig.analytes import of_panel
 from leydig.assessment.finding import Assessment, FindingKind
 from leydig.protocol.lint.reads import quantities_behind
 from leydig.protocol.protocol import Protocol
+from leydig.protocol.semen import LIMITED
 from leydig.record import Record
 from leydig.record.quantity import QUANTITIES, QuantityKind
 from leydig.web.view import View
@@ -162,7 +163,7 @@ def _asked_names(protocol: Protocol) -> Iterator[str]:
     yield from (one.of for one in protocol.needs)
     yield from (name for one in protocol.visits for name in one.panel)
     yield from of_panel("score")
-    yield from ("semen_volume", "progressive_motility", "bmi")
+    yield from (*LIMITED, "bmi")
 
 
 def _is_number(name: str) -> bool:
