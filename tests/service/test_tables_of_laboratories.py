@@ -110,3 +110,12 @@ def test_a_table_whose_dates_are_clear_asks_nothing(browser, man):
     said = browser.post(f"/people/{man}/imports", {"text": f"name,value,unit,date\nlh,3.4,IU/L,{DAY}"}).json()
     page = browser.get(f"/people/{man}/imports/{said['id']}", headers={"Accept": "text/html"}).text
     assert said["dates"] == "" and 'name="dates" value=""' in page and "<select" not in page
+
+
+def test_each_cell_of_a_table_with_days_along_its_head_is_pointed_to(browser, man):
+    said = browser.post(
+        f"/people/{man}/imports", {"text": "Test,02/03/2026,14/03/2026\nLH (IU/L),3.4,3.9\nESR,4,5"}
+    ).json()
+    assert [(one["pointer"], one["what"]) for one in said["taken"]] == [
+        ("/line/2/column/2", "lh 3.4 IU/L, 2026-03-02"), ("/line/2/column/3", "lh 3.9 IU/L, 2026-03-14")]  # fmt: skip
+    assert [one["pointer"] for one in said["left"]] == ["/line/3/column/2", "/line/3/column/3"]

@@ -5,14 +5,14 @@ has to be confirmed because it may mean two things, or why it cannot be read. Co
 commas, upright lines or two blanks; a head names them, or what stands in them tells.
 """
 
-import csv
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from leydig.analytes import ANALYTES
 from leydig.errors import BadRecord, LeydigError, UnknownName, WrongUnit
-from leydig.exchange.laboratory_days import DateOrder, clock_time, day_text, is_day_first, laboratory_words, plain_words
+from leydig.exchange.laboratory_columns import RANGE, VALUE, Cells, read_columns
+from leydig.exchange.laboratory_days import DateOrder, clock_time, day_text, is_day_first
 from leydig.exchange.laboratory_terms import laboratory_name, laboratory_unit
 from leydig.record.quantity import QuantityKind, quantity
 from leydig.record.table import NO_RESULTS
@@ -20,21 +20,13 @@ from leydig.units import MILLIONS_PER_ML
 
 __all__ = ["LaboratoryRow", "other_unit", "read_laboratory_table", "value_and_unit"]
 
-_ROLES = {
-    language: {word: role for role, words in heads.items() for word in words}
-    for language, heads in laboratory_words()["heads"].items()
-}
-_PARTS = ("\t", ";", "|", ",", "  ")
 _FLAGS = re.compile(r"[\[(]?(?:h|l|hh|ll|a|n|high|low|normal|abnormal|\*+|!+|↑+|↓+)[\])]?", re.IGNORECASE)
-_VALUE = re.compile(r"(<=|>=|[<>≤≥])?\s*([-+]?\d[\d.,'\u2019]*(?:[eE][-+]?\d+)?)\s*(.*)", re.ASCII | re.DOTALL)
-_RANGE = re.compile(r"([\d.,]+)\s*(?:-|–|—|to)\s*([\d.,]+)(?:\s+\S+)?|([<>≤≥]=?)\s*([\d.,]+)(?:\s+\S+)?", re.ASCII)
 _INTERNATIONAL = re.compile(r"(m|µ|μ|u)?(?:IE|UI)(/.+)", re.IGNORECASE)  # in German, French and Spanish
 _GROUPED = re.compile("(?<=\\d)[\u00a0\u202f](?=\\d{3}(?!\\d))")  # a blank that groups thousands
 _DECIMAL_COMMA = re.compile(r"[<>≤≥=\s]*\d+(?:\.\d{3})*,(?:\d{1,2}|\d{4,})(?!\d)", re.ASCII)
 FAR = 3.0  # times beyond its reference interval, from where on a value may be in another unit
 MOST, LARGEST = 5000, 1_000_000  # rows, and characters of them all
 LONGEST = 4000  # characters of a cell
-SAMPLE = 200  # lines that tell what the columns of a table without a head hold
 
 
 @dataclass(frozen=True)
@@ -55,6 +47,8 @@ class LaboratoryRow:
         Why it has to be confirmed.
     refusal : str
         Why it cannot be read; empty where it can.
+    column : int
+        From 1, where a line holds several results; else 0.
     order : str
         Which number of its date was read as the month, where nothing in the table proves it; else empty.
     """
@@ -65,6 +59,7 @@ class LaboratoryRow:
     repairs: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
     refusal: str = ""
+    column: int = 0
     order: str = ""
 
 
@@ -107,17 +102,13 @@ def read_laboratory_table(text: str, order: DateOrder | None = None) -> tuple[La
         raise BadRecord(
             "got a message of HL7 version 2; expected a table, or a FHIR bundle. Have the system export one."
         )
-    part, begin, roles, is_continental = _head_of(lines)
-    rows = [(place + 1, _cells(line, part)) for place, line in enumerate(lines) if place >= begin]
-    rows = [(place, cells) for place, cells in rows if any(cells)]
-    dates, values = (
-        [cells[at] for _, cells in rows for at in _places(roles, role) if at < len(cells)] for role in ("date", "value")
-    )
+    columns = read_columns(lines)
+    dates, values = columns.of("date"), columns.of("value")
     proven = is_day_first(dates)
-    said = is_continental if order is None else order == DateOrder.DAY_FIRST
+    said = columns.is_continental if order is None else order == DateOrder.DAY_FIRST
     habits = _Habits(said if proven is None else proven, proven is not None, order is not None,
                      any(map(_DECIMAL_COMMA.match, values)))  # fmt: skip
-    return tuple(_row(place, cells, roles, habits) for place, cells in rows)
+    return tuple(_row(one, columns.roles, habits) for one in columns.rows)
 
 
 def other_unit(name: str, value: float, unit: str) -> str:
@@ -148,7 +139,7 @@ def other_unit(name: str, value: float, unit: str) -> str:
     return "" if near[unit] else next((other for other, is_near in near.items() if is_near), "")
 
 
-_DECIMAL_COMMA = re.compile(r"^(\s*[<>]?\s*(?:0(?=,)|\d+(?=,(?!\d{3}(?!\d)))))\s*,(\d+)(?=\s*$|\s+\D)", re.ASCII)
+_COMMA_IN_FIELD = re.compile(r"^(\s*[<>]?\s*(?:0(?=,)|\d+(?=,(?!\d{3}(?!\d)))))\s*,(\d+)(?=\s*$|\s+\D)", re.ASCII)
 
 
 def value_and_unit(text: str, unit: str = "") -> tuple[str, str]:
@@ -163,84 +154,21 @@ def value_and_unit(text: str, unit: str = "") -> tuple[str, str]:
     >>> value_and_unit("9,4 nmol/L"), value_and_unit("0,125"), value_and_unit("1,200")
     (('9.4', 'nmol/L'), ('0.125', ''), ('1,200', ''))
     """
-    text = _DECIMAL_COMMA.sub(r"\1.\2", text)
+    text = _COMMA_IN_FIELD.sub(r"\1.\2", text)
     found = re.fullmatch(r"([<>]?\s*[-+]?[\d.]+)\s+(\D\S*)", text.strip(), re.ASCII)
     return (found[1], found[2]) if found and unit.strip() in ("", found[2]) else (text, unit)
-
-
-# Columns -------------------------------------------------------------------------------------------
-
-
-def _cells(line: str, part: str) -> list[str]:
-    if part == "  ":
-        return re.split(r"\s{2,}", line.strip())
-    if len(line) > csv.field_size_limit():
-        raise BadRecord(f"got a line of {len(line):,} characters; expected a row of a table. Is it another file?")
-    return [cell.strip() for cell in next(csv.reader([line], delimiter=part), [])]
-
-
-def _role(cell: str) -> tuple[str, str]:
-    """Return what a column with this head holds, and the language that says so; empty where none does."""
-    words = re.sub(r"\(.*?\)|\[.*?\]", " ", plain_words(cell))
-    word = " ".join(re.findall(r"[a-z]+", words))
-    return next(((roles[word], language) for language, roles in _ROLES.items() if word in roles), ("", ""))
-
-
-def _head_of(lines: Sequence[str]) -> tuple[str, int, list[str], bool]:
-    """Return what parts the columns, the place of the first row, what each column holds, and whether days stand first.
-
-    Days stand first where a head is German, French or Spanish alone.
-    """
-    for place, line in enumerate(lines[:40]):
-        for part in _PARTS:
-            found = [_role(cell) for cell in _cells(line, part)]
-            roles = [role for role, _ in found]
-            if "name" in roles and "value" in roles:
-                is_continental = any(language not in ("", "english") for _, language in found)
-                return part, place + 1, _first_of_each(roles), is_continental
-    for part in _PARTS:
-        rows = [_cells(line, part) for line in lines[:SAMPLE] if line.strip()]
-        width = max(map(len, rows), default=0)
-        roles = [_role_by_content([row[at] for row in rows if at < len(row)]) for at in range(width)]
-        if "name" in roles and "value" in roles:
-            roles = ["unit" if not role and roles[at - 1] == "value" else role for at, role in enumerate(roles)]
-            return part, 0, _first_of_each(roles), False
-    raise BadRecord(
-        "got no table of results; expected a head such as name,value,unit,date, or Test, Result, Unit and Date, with a "
-        "row for each result below it. Write the head above the first row."
-    )
-
-
-def _first_of_each(roles: Sequence[str]) -> list[str]:
-    """Return what each column holds, a second one of a kind nothing."""
-    return [role if role not in roles[:at] else "" for at, role in enumerate(roles)]
-
-
-def _role_by_content(cells: Sequence[str]) -> str:
-    """Return what a column without a head holds: what most of its cells are."""
-    filled = [cell for cell in cells if cell]
-    found = {
-        "name": [bool(laboratory_name(cell).quantity) for cell in filled],
-        "date": [day_text(cell, True) is not None for cell in filled],
-        "range": [_RANGE.fullmatch(cell) is not None for cell in filled],
-        "value": [_VALUE.fullmatch(cell) is not None for cell in filled],
-    }
-    return next((role for role, are in found.items() if 2 * sum(are) > len(filled)), "")
-
-
-def _places(roles: Sequence[str], role: str) -> list[int]:
-    return [place for place, one in enumerate(roles) if one == role]
 
 
 # Rows ----------------------------------------------------------------------------------------------
 
 
-def _row(line: int, cells: Sequence[str], roles: Sequence[str], habits: _Habits) -> LaboratoryRow:
+def _row(place: Cells, roles: Sequence[str], habits: _Habits) -> LaboratoryRow:
     """Return a row, read."""
+    cells = place.cells
     said = {role: cell for role, cell in zip(roles, cells, strict=False) if role and cell}
     shown = " ".join(cell for cell in cells if cell)[:120]
     over = [cell for cell in cells[len(roles) :] if cell]
-    row = LaboratoryRow(line, shown, {})
+    row = LaboratoryRow(place.line, shown, {}, column=place.column)
     if any(len(cell) > LONGEST for cell in cells):
         return replace(row, refusal=f"got a cell of {max(map(len, cells)):,} characters; expected at most {LONGEST:,}. "
                                     "Is a quote missing?")  # fmt: skip
@@ -301,7 +229,7 @@ def _with_unit(said: dict[str, str], unit: str) -> dict[str, str]:
 
 def _unit_of(said: dict[str, str]) -> str:
     """Return the unit of a row, from its own column or from beside its value."""
-    value = _VALUE.fullmatch(said.get("value", ""))
+    value = VALUE.fullmatch(said.get("value", ""))
     beside = value[3].split(" ")[0] if value else ""
     return said.get("unit", "").strip() or ("" if _FLAGS.fullmatch(beside) else beside)
 
@@ -309,7 +237,7 @@ def _unit_of(said: dict[str, str]) -> str:
 def _level(name: str, said: dict[str, str], habits: _Habits, repairs: list[str], doubts: list[str]) -> dict[str, str]:
     """Return value and unit of a result that is a number."""
     text = _GROUPED.sub("", said.get("value", ""))
-    found = _VALUE.fullmatch(text)
+    found = VALUE.fullmatch(text)
     if found is None:
         raise BadRecord(f"got {text[:40]!r}; expected a number. Write such as 28.5, or <5.")
     sign, digits, rest = found[1] or "", found[2], found[3].strip()
@@ -382,7 +310,7 @@ def _is_possible(name: str, value: float, unit: str) -> bool:
 
 def _interval(text: str) -> dict[str, str]:
     """Return the reference interval that a laboratory prints; nothing where it cannot be read."""
-    found = _RANGE.fullmatch(text.strip().strip("()[]"))
+    found = RANGE.fullmatch(text.strip().strip("()[]"))
     if found is None:
         return {}
     ends = {"low": found[1], "high": found[2]} if found[1] else {"high" if found[3][0] in "<≤" else "low": found[4]}

@@ -123,7 +123,7 @@ def _table_preview(
     for row in rows:
         if row.content.get("name") == "id":  # a pseudonym is that of the page
             continue
-        pointer = f"/line/{row.line}"
+        pointer = f"/line/{row.line}" + (f"/column/{row.column}" if row.column else "")
         about = {"pointer": pointer, "what": row.text}
         content = _entry_of_row(row.content) | {"pointer": pointer}
         why = row.refusal or _refusal_of(content, today)
