@@ -43,6 +43,14 @@ def test_a_quantity_in_each_column_with_units_in_its_head_or_below():
     assert left == [(3, 6), (4, 6)]  # the weight
 
 
+def test_what_stands_below_no_day_is_told_and_not_lost():
+    rows = read_laboratory_table(
+        "Test,14/03/2026,Previous\nLH (IU/L),3.4,3.9\nFSH (IU/L),4,see above\nSHBG (nmol/L),24,,30"
+    )
+    assert [(one.line, one.column, one.refusal[:19]) for one in rows] == [
+        (2, 2, ""), (2, 3, "got date 'Previous'"), (3, 2, ""), (4, 2, ""), (4, 4, "got date ''; expect")]  # fmt: skip
+
+
 def test_days_of_a_head_that_may_be_two_are_asked_about():
     rows = read_laboratory_table("Test,02/03/2026,03/03/2026\nLH (IU/L),3.4,3.9\n")
     assert [(one.content["date"], len(one.doubts)) for one in rows] == [("2026-02-03", 1), ("2026-03-03", 0)]

@@ -1,7 +1,7 @@
 """What the columns of a table of results hold: one result in a row, one day in a column, or one quantity in a column.
 
 A head names the columns, or what stands in them tells. Of a table with days along its head (as a portal prints earlier
-results beside new ones) and of one with a quantity in each column (as a spreadsheet is kept) every filled cell becomes a
+results beside new ones) and of one with a quantity in each column (a spreadsheet of visits) every filled cell becomes a
 row of its own.
 """
 
@@ -25,7 +25,18 @@ _ROLES = {
 _PARTS = ("\t", ";", "|", ",", "  ")
 SAMPLE = 200  # lines that tell what the columns of a table without a head hold
 HEADS = 40  # lines among which a head is looked for
-GRID = ("name", "value", "unit", "date", "time", "range")  # columns of a row that was one cell of a grid
+GRID = (
+    "name",
+    "value",
+    "unit",
+    "date",
+    "time",
+    "range",
+    "low",
+    "high",
+    "assay",
+    "note",
+)  # columns of a row that was one cell of a grid
 MOST_CELLS = 20_000  # results that a grid may hold
 
 
@@ -119,6 +130,11 @@ def _role(cell: str) -> tuple[str, str]:
     return next(((roles[word], language) for language, roles in _ROLES.items() if word in roles), ("", ""))
 
 
+def _is_day(cell: str) -> bool:
+    """Return whether a cell is a day, whichever number of it may be the month."""
+    return any(day_text(cell, month_first) is not None for month_first in (True, False))
+
+
 def _first_of_each(roles: Sequence[str]) -> list[str]:
     """Return what each column holds, a second one of a kind nothing."""
     return [role if role not in roles[:at] else "" for at, role in enumerate(roles)]
@@ -129,7 +145,7 @@ def _role_by_content(cells: Sequence[str]) -> str:
     filled = [cell for cell in cells if cell]
     found = {
         "name": [bool(laboratory_name(cell).quantity) for cell in filled],
-        "date": [day_text(cell, True) is not None for cell in filled],
+        "date": [_is_day(cell) for cell in filled],
         "range": [RANGE.fullmatch(cell) is not None for cell in filled],
         "value": [VALUE.fullmatch(cell) is not None for cell in filled],
     }
@@ -145,9 +161,9 @@ def _grid_rows(
     """Return the results of a grid with this head; None where it is none."""
     if "value" in roles or len(cells) < 2:
         return None
-    days = [at for at, cell in enumerate(cells) if at and day_text(cell, True) is not None]
+    days = [at for at, cell in enumerate(cells) if at and _is_day(cell)]
     if days and (roles[0] == "name" or not cells[0]) and _names_below(lines, part, head):
-        return _from_days(_plain_rows(lines, part, head + 1), cells, roles, days)
+        return _from_days(_plain_rows(lines, part, head + 1), cells, roles)
     named = [at for at, cell in enumerate(cells) if laboratory_name(cell, _unit_below(lines, part, head, at)).quantity]
     if named and "date" in roles and "name" not in roles:
         return _from_quantities(_plain_rows(lines, part, head + 1), cells, roles)
@@ -166,29 +182,31 @@ def _unit_below(lines: Sequence[str], part: str, head: int, at: int) -> str:
     return below[at] if at < len(below) and VALUE.fullmatch(below[at]) is None else ""
 
 
-def _from_days(
-    rows: Sequence[Cells], head: Sequence[str], roles: Sequence[str], days: Sequence[int]
-) -> Iterator[Cells]:  # fmt: skip
-    """Yield the results of a table with days along its head."""
-    beside = {role: at for at, role in reversed(list(enumerate(roles))) if role in ("unit", "range")}
+def _from_days(rows: Sequence[Cells], head: Sequence[str], roles: Sequence[str]) -> Iterator[Cells]:
+    """Yield the results of a table with days along its head; what stands below another word has no day, and is told."""
+    beside = {role: at for at, role in reversed(list(enumerate(roles))) if role in GRID[2:]}
     for row in rows:
         about = {role: row.cells[at] for role, at in beside.items() if at < len(row.cells)}
-        for at in days:
-            if at < len(row.cells) and row.cells[at] and row.cells[0]:
-                said = {"name": row.cells[0], "value": row.cells[at], "date": head[at]} | about
+        for at, cell in enumerate(row.cells):
+            day = head[at] if at < len(head) else ""
+            is_result = (
+                cell and at and at not in beside.values() and (_is_day(day) or VALUE.fullmatch(cell) is not None)
+            )
+            if is_result and row.cells[0]:
+                said = about | {"name": row.cells[0], "value": cell, "date": day}
                 yield Cells(row.line, [said.get(role, "") for role in GRID], at + 1)
 
 
 def _from_quantities(rows: Sequence[Cells], head: Sequence[str], roles: Sequence[str]) -> Iterator[Cells]:
     """Yield the results of a table with a quantity in each column, and its units in the first row or in its head."""
-    place = {role: at for at, role in reversed(list(enumerate(roles))) if role in ("date", "time")}
+    place = {role: at for at, role in reversed(list(enumerate(roles))) if role in ("date", "time", "assay", "note")}
     first = rows[0].cells if rows else []
     has_units = bool(first) and not (len(first) > place["date"] and first[place["date"]])
     units = {at: cell for at, cell in enumerate(first) if cell} if has_units else {}
     for row in rows[1 if has_units else 0 :]:
         about = {role: row.cells[at] for role, at in place.items() if at < len(row.cells)}
         for at, name in enumerate(head):
-            if name and not roles[at] and at < len(row.cells) and row.cells[at]:
+            if name and at not in place.values() and at < len(row.cells) and row.cells[at]:
                 said = {"name": name, "value": row.cells[at], "unit": units.get(at, "")} | about
                 yield Cells(row.line, [said.get(role, "") for role in GRID], at + 1)
 
