@@ -14,7 +14,7 @@ from leydig.errors import BadRecord
 from leydig.exchange.laboratory_days import day_text, laboratory_words, plain_words
 from leydig.exchange.laboratory_terms import laboratory_name
 
-__all__ = ["RANGE", "VALUE", "Cells", "Columns", "read_columns"]
+__all__ = ["RANGE", "VALUE", "Columns", "TableCells", "read_columns"]
 
 VALUE = re.compile(r"(<=|>=|[<>≤≥])?\s*([-+]?\d[\d.,'\u2019]*(?:[eE][-+]?\d+)?)\s*(.*)", re.ASCII | re.DOTALL)
 RANGE = re.compile(r"([\d.,]+)\s*(?:-|–|—|to)\s*([\d.,]+)(?:\s+\S+)?|([<>≤≥]=?)\s*([\d.,]+)(?:\s+\S+)?", re.ASCII)
@@ -41,7 +41,7 @@ MOST_CELLS = 20_000  # results that a grid may hold
 
 
 @dataclass(frozen=True)
-class Cells:
+class TableCells:
     """The cells of one result, its line from 1, and its column from 1 where a line holds several; else 0."""
 
     line: int
@@ -55,14 +55,14 @@ class Columns:
 
     Attributes
     ----------
-    rows : tuple of Cells
+    rows : tuple of TableCells
     roles : list of str
         What each column holds; empty for one that is not read.
     is_continental : bool
         Whether its head is German, French or Spanish alone, where days stand before months.
     """
 
-    rows: tuple[Cells, ...]
+    rows: tuple[TableCells, ...]
     roles: list[str]
     is_continental: bool
 
@@ -110,8 +110,8 @@ def read_columns(lines: Sequence[str]) -> Columns:
     )
 
 
-def _plain_rows(lines: Sequence[str], part: str, begin: int) -> tuple[Cells, ...]:
-    found = (Cells(place + 1, _cells(line, part)) for place, line in enumerate(lines) if place >= begin)
+def _plain_rows(lines: Sequence[str], part: str, begin: int) -> tuple[TableCells, ...]:
+    found = (TableCells(place + 1, _cells(line, part)) for place, line in enumerate(lines) if place >= begin)
     return tuple(row for row in found if any(row.cells))
 
 
@@ -157,7 +157,7 @@ def _role_by_content(cells: Sequence[str]) -> str:
 
 def _grid_rows(
     lines: Sequence[str], part: str, head: int, cells: Sequence[str], roles: Sequence[str]
-) -> Iterator[Cells] | None:
+) -> Iterator[TableCells] | None:
     """Return the results of a grid with this head; None where it is none."""
     if "value" in roles or len(cells) < 2:
         return None
@@ -182,7 +182,7 @@ def _unit_below(lines: Sequence[str], part: str, head: int, at: int) -> str:
     return below[at] if at < len(below) and VALUE.fullmatch(below[at]) is None else ""
 
 
-def _from_days(rows: Sequence[Cells], head: Sequence[str], roles: Sequence[str]) -> Iterator[Cells]:
+def _from_days(rows: Sequence[TableCells], head: Sequence[str], roles: Sequence[str]) -> Iterator[TableCells]:
     """Yield the results of a table with days along its head; what stands below another word has no day, and is told."""
     beside = {role: at for at, role in reversed(list(enumerate(roles))) if role in GRID[2:]}
     for row in rows:
@@ -194,10 +194,10 @@ def _from_days(rows: Sequence[Cells], head: Sequence[str], roles: Sequence[str])
             )
             if is_result and row.cells[0]:
                 said = about | {"name": row.cells[0], "value": cell, "date": day}
-                yield Cells(row.line, [said.get(role, "") for role in GRID], at + 1)
+                yield TableCells(row.line, [said.get(role, "") for role in GRID], at + 1)
 
 
-def _from_quantities(rows: Sequence[Cells], head: Sequence[str], roles: Sequence[str]) -> Iterator[Cells]:
+def _from_quantities(rows: Sequence[TableCells], head: Sequence[str], roles: Sequence[str]) -> Iterator[TableCells]:
     """Yield the results of a table with a quantity in each column, and its units in the first row or in its head."""
     place = {role: at for at, role in reversed(list(enumerate(roles))) if role in ("date", "time", "assay", "note")}
     first = rows[0].cells if rows else []
@@ -208,10 +208,10 @@ def _from_quantities(rows: Sequence[Cells], head: Sequence[str], roles: Sequence
         for at, name in enumerate(head):
             if name and at not in place.values() and at < len(row.cells) and row.cells[at]:
                 said = {"name": name, "value": row.cells[at], "unit": units.get(at, "")} | about
-                yield Cells(row.line, [said.get(role, "") for role in GRID], at + 1)
+                yield TableCells(row.line, [said.get(role, "") for role in GRID], at + 1)
 
 
-def _few(found: Iterator[Cells]) -> Iterator[Cells]:
+def _few(found: Iterator[TableCells]) -> Iterator[TableCells]:
     for count, row in enumerate(found):
         if count >= MOST_CELLS:
             raise BadRecord(f"got more than {MOST_CELLS:,} results; expected fewer of one man. Is it of many?")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from leydig.analytes import ANALYTES
 from leydig.errors import BadRecord, LeydigError, UnknownName, WrongUnit
-from leydig.exchange.laboratory_columns import RANGE, VALUE, Cells, read_columns
+from leydig.exchange.laboratory_columns import RANGE, VALUE, TableCells, read_columns
 from leydig.exchange.laboratory_days import DateOrder, clock_time, day_text, is_day_first
 from leydig.exchange.laboratory_terms import laboratory_name, laboratory_unit
 from leydig.record.quantity import QuantityKind, quantity
@@ -162,7 +162,7 @@ def value_and_unit(text: str, unit: str = "") -> tuple[str, str]:
 # Rows ----------------------------------------------------------------------------------------------
 
 
-def _row(place: Cells, roles: Sequence[str], habits: _Habits) -> LaboratoryRow:
+def _row(place: TableCells, roles: Sequence[str], habits: _Habits) -> LaboratoryRow:
     """Return a row, read."""
     cells = place.cells
     said = {role: cell for role, cell in zip(roles, cells, strict=False) if role and cell}
