@@ -81,7 +81,7 @@ def test_a_unit_may_stand_behind_the_name():
 
 @pytest.mark.parametrize(("name", "unit", "read"), [
     ("testosterone", "NG/DL", "ng/dL"), ("testosterone", "NMOL/L", "nmol/L"), ("testosterone", "ng/100mL", "ng/dL"),
-    ("estradiol", "pg/mL (calc)", "pg/mL"), ("lh", "MIU/ML", "mIU/mL"), ("lh", "mlU/mL", "mIU/mL"), ("lh", "iu/l", "IU/L"),
+    ("estradiol", "pg/mL (calc)", "pg/mL"), ("lh", "mIU/ML", "mIU/mL"), ("lh", "MIU/ML", "MIU/ML"), ("lh", "mlU/mL", "mIU/mL"), ("lh", "iu/l", "IU/L"),
     ("hematocrit", "vol%", "%"), ("hemoglobin", "gm/dL", "g/dL"), ("semen_volume", "cc", "mL"),
     ("total_sperm_count", "10^6/ejaculate", "million"), ("total_motile_count", "M", "million"), ("waist", "inches", "in"),
     ("testosterone", "mg", "mg"), ("testosterone", "", ""), ("lh", "U/L", "U/L"), ("tsh", "µIU/mL", "µIU/mL"),

@@ -175,6 +175,7 @@ def _harmless(name: str) -> Iterator[str]:
     yield from found["extra_of"].get(name, ())
 
 
+@lru_cache(maxsize=4096)
 def laboratory_unit(name: str, unit: str) -> str:
     """Return a unit as it is read here; itself where that is how it came, or where nothing of the kind is known.
 
@@ -183,33 +184,40 @@ def laboratory_unit(name: str, unit: str) -> str:
     name : str
         The quantity.
     unit : str
-        As printed.
+        As printed: a spelling goes before the law, to which ML is a million liters.
 
     Examples
     --------
-    >>> laboratory_unit("testosterone", "NG/DL"), laboratory_unit("hemoglobin", "gm/dl")
-    ('ng/dL', 'g/dL')
+    >>> laboratory_unit("testosterone", "NG/DL"), laboratory_unit("lh", "mIU/ML")
+    ('ng/dL', 'mIU/mL')
     """
     one = quantity(name)
-    if not unit or unit in one.units or (not unit.isupper() and _is_unit_of(one, unit)):
-        return unit  # in capitals alone a prefix may be read as another one
-    plain = _plain_unit(re.sub(r"\(.*?\)", "", unit))
+    if not unit or unit in one.units:
+        return unit
+    own = _spelling(one, unit)
+    same = own is not None and " " not in unit and _scale(one, own) == _scale(one, unit)
+    return unit if own is None or same else own
+
+
+def _spelling(one: Quantity, unit: str) -> str | None:
+    """Return the unit of a quantity that is spelled so; None where none is."""
+    plain = _plain_unit(re.sub(r"\(.*?\)", "", unit)).replace("µ", "u").replace("μ", "u")
     aliases = laboratory_words()["units"]
     parted = plain
     for part, other in aliases["parts"].items():
         parted = parted.replace(part, other)
-    for written in dict.fromkeys((plain, parted, aliases["whole"].get(plain, plain))):
-        fitting = [known for known in one.units if _plain_unit(known) == written]
-        if len(fitting) == 1:
-            return fitting[0]
-        if written != plain and _is_unit_of(one, written):
+    known = {_plain_unit(each): each for each in reversed(one.units)}
+    for written in (plain, aliases["whole"].get(plain, plain), parted):
+        if written in known:
+            return known[written]
+        if written != plain and _scale(one, written) is not None:
             return written
-    return unit
+    return None
 
 
-def _is_unit_of(one: Quantity, unit: str) -> bool:
+def _scale(one: Quantity, unit: str) -> float | None:
+    """Return the factor of a unit of a quantity; None where it is none."""
     try:
-        one.factor_from(unit)
+        return one.factor_from(unit)
     except LeydigError:
-        return False
-    return True
+        return None

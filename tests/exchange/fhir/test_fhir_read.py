@@ -45,7 +45,7 @@ def waiting(*resources):
         ({"gender": None}, "got no gender; expected male"),
         ({"gender": 1}, "got 1; expected text"),
         ({"birthDate": None}, "got no birthDate; expected one"),
-        ({"birthDate": "1990"}, "got '1990'; expected a day that exists"),
+        ({"birthDate": "1990"}, "got '1990'; expected a day of birth, or one that the caller says"),
         ({"birthDate": "1990-02-30"}, "got '1990-02-30'; expected a day that exists"),
         ({"birthDate": "2008-03-03"}, "17 years old on 2026-03-02; expected 18 to 90"),
         ({"birthDate": "1935-03-01"}, "91 years old on 2026-03-02; expected 18 to 90"),

@@ -1,6 +1,7 @@
 """Who a bundle is about: sex and age are looked at before anything else, and nobody is assumed."""
 
 import datetime as dt
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -14,6 +15,7 @@ from leydig.man.limits import AGES
 
 __all__ = ["RECORD", "Person", "person_of", "refuse_age"]
 
+_PART_OF_DAY = re.compile(r"\d{4}(-\d\d)?", re.ASCII)
 RECORD = "urn:leydig:record"  # the system of the identifier of a record of ours
 MEN = "protocols and equations hold for men only"
 ABOUT = ("Observation", "Condition", "MedicationRequest", "MedicationStatement")
@@ -133,8 +135,19 @@ def _person(element: Element, sex: str, born: dt.date | None) -> Person:
         came = text_of(element.content.get("gender")) if gender else "no gender"
         hint = "Choose a man's record." if gender == "female" else "Ask, and give sex='male' if he is a man."
         raise BadRecord(f"{element.path('gender')}: got {came}; expected male: {MEN}. {hint}")
-    stated = read_day(element, "birthDate") if "birthDate" in element and born is None else None
+    stated = _birth(element, born) if "birthDate" in element else None
     return Person(born or stated, _record_id(element), element, frozenset(_references(element)))
+
+
+def _birth(element: Element, born: dt.date | None) -> dt.date | None:
+    """Return the day of birth of a Patient; None where a year or month alone agrees with what the caller says."""
+    text = element.text("birthDate")
+    if not _PART_OF_DAY.fullmatch(text):
+        return read_day(element, "birthDate") if born is None else None
+    if born is None or not born.isoformat().startswith(text):
+        hint = "Give born=, a day in it; the first of July of a year will do."
+        raise element.refusal("birthDate", "a day of birth, or one that the caller says", hint)
+    return None
 
 
 def _record_id(element: Element) -> str:

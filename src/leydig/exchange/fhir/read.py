@@ -27,7 +27,11 @@ __all__ = ["read_fhir"]
 _MEDICATIONS = ("MedicationRequest", "MedicationStatement")
 _OFFERING = ("Observation", "Condition", *_MEDICATIONS)
 _READ = (*_OFFERING, "Patient", "DiagnosticReport", "Specimen", "Medication", "Goal", "Basic")
-_NOT_READ = ("MedicationAdministration", "MedicationDispense")
+_NOT_READ = {
+    "MedicationAdministration": "what he is given may be incomplete",
+    "MedicationDispense": "what he is given may be incomplete",
+    "AllergyIntolerance": "look at his allergies before anything is started",
+}
 
 
 def read_fhir(
@@ -71,7 +75,8 @@ def read_fhir(
     Notes
     -----
     Sex and age are looked at first. Results whose status is unknown or preliminary wait for a clinician. A result is
-    read by its LOINC code and its unit; what a record has no name for is left out and listed, never guessed.
+    read by its LOINC code and its unit; one without any is read by its words and waits; what a record has no name for
+    is left out and listed, never guessed. A diagnosis without a day waits.
 
     Examples
     --------
@@ -174,7 +179,7 @@ def _report(bundle: Bundle, offers: Offers, taken: list[Candidate], waiting: lis
     resources = dict(Counter(seen_text(one.kind) or "no type" for one in bundle.resources))
     unread = {kind: count for kind, count in resources.items() if kind not in _READ}
     notes = ["it is written as STU3 is, and read as far as R4 says the same"] if bundle.release == "STU3" else []
-    notes += [f"{kind} is not read: what he is given may be incomplete" for kind in _NOT_READ if kind in unread]
+    notes += [f"{kind} is not read: {why}" for kind, why in _NOT_READ.items() if kind in unread]
     return FhirReport(
         bundle.name, bundle.release, resources, unread, tuple(one.item() for one in taken),
         tuple(one.item("; ".join(one.repairs)) for one in taken if one.repairs),

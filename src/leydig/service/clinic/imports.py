@@ -282,13 +282,16 @@ def _is_named(one: dict[str, Any], name: str) -> bool:
 
 
 def _says_birth(content: Any) -> bool:
-    """Return whether a Patient of a bundle, or alone, says when he was born."""
+    """Return whether a Patient of a bundle, or alone, says the day on which he was born."""
     entries = content.get("entry") if isinstance(content, dict) else None
     parts = (
         [one.get("resource") for one in entries if isinstance(one, dict)] if isinstance(entries, list) else [content]
     )
     return any(
-        isinstance(one, dict) and one.get("resourceType") == "Patient" and bool(one.get("birthDate")) for one in parts
+        isinstance(one, dict)
+        and one.get("resourceType") == "Patient"
+        and len(str(one.get("birthDate") or "")) >= len("YYYY-MM-DD")
+        for one in parts
     )
 
 

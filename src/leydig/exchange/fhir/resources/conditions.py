@@ -51,7 +51,8 @@ def _state(element: Element, key: str) -> str:
 
 
 def _candidate(element: Element, found: Diagnosis, words: str, doubt: str, latest: dt.date) -> Candidate:
-    """Return the answer, dated on the day on which it was recorded, else on which it began."""
+    """Return the answer, dated on the day on which it was recorded, else on which it began; without a day it waits."""
+    waits = [] if found.sure else [f"its words, or how its code begins, seem to say {found.fact}"]
     for holder, key in (
         (element, "recordedDate"), (element, "assertedDate"), (element, "onsetDateTime"),
         (element.child("onsetPeriod"), "start"),
@@ -60,10 +61,10 @@ def _candidate(element: Element, found: Diagnosis, words: str, doubt: str, lates
             day = read_day(holder, key)
             break
     else:
-        raise BadRecord("got a diagnosis without a day; expected one. Add recordedDate.")
+        day = latest - dt.timedelta(1)  # today: what a clinician confirms holds now
+        waits.append(f"it has no day: confirmed, it is dated {day}")
     if day > latest:
         raise BadRecord(f"got a diagnosis of {day}; expected {latest} or earlier. Check the year.")
-    waits = [] if found.sure else [f"its words, or how its code begins, seem to say {found.fact}"]
     waits += [f"its verification is {doubt}"] if doubt in _UNSURE else []
     return Candidate(
         element.place, Result(found.fact, True, day, note=words), f"{found.fact} of {day}: {words}", "; ".join(waits),

@@ -1,7 +1,9 @@
 """Observations: a result of a record each, by its code, its unit, its status and its day."""
 
 import datetime as dt
+import re
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from functools import lru_cache
 
 from leydig.errors import BadRecord, LeydigError
@@ -10,6 +12,7 @@ from leydig.exchange.fhir.candidate import Candidate, Offers
 from leydig.exchange.fhir.element import LOCAL, LOINC, Element, free_text, seen_text
 from leydig.exchange.fhir.resources.dates import Draw, draw_of
 from leydig.exchange.fhir.resources.ucum import differs_in_kind, read_unit
+from leydig.exchange.laboratory_terms import laboratory_name
 from leydig.record import Result
 from leydig.record.quantity import QUANTITIES, Quantity, QuantityKind
 
@@ -21,6 +24,7 @@ WAITING = {"preliminary": 0, "unknown": 0, "": 0}
 ERRONEOUS = "entered-in-error"
 _COMPARATORS = {"<": ("<", ""), ">": (">", ""), "<=": ("<", "at most is read as below"),
                 ">=": (">", "at least is read as above"), "": ("", "")}  # fmt: skip
+_WRITTEN = re.compile(r"\s*(<=|>=|<|>)?\s*(\d+(?:\.\d+)?)\s*(\D\S*(?: \S+)?)?\s*", re.ASCII)
 _VALUES = ("valueQuantity", "valueInteger", "valueBoolean", "valueString", "valueCodeableConcept", "valueDecimal")
 
 
@@ -63,7 +67,8 @@ def offer_observation(
             if isinstance(found, str):
                 offers.leave(part.place, words, found)
                 continue
-            offers.candidates.append(_candidate(element, part, found, bundle, draws, latest))
+            candidate = _candidate(element, part, found[:2], bundle, draws, latest)
+            offers.candidates.append(candidate.wait(found[2], False) if found[2] else candidate)
         except LeydigError as why:
             offers.leave(part.place, words, seen_text(str(why).removeprefix(f"{part.place}: ")))
 
@@ -78,10 +83,11 @@ def _parts(element: Element) -> Iterator[Element]:
     yield from components
 
 
-def _name_and_unit(part: Element) -> tuple[str, str] | str:
-    """Return name of what was measured and the unit that its code stands for, or why it is nothing that is recorded."""
-    local, by_loinc, others = set(), set(), []
+def _name_and_unit(part: Element) -> tuple[str, str, str] | str:
+    """Return name of what was measured, the unit of its code and what has to be confirmed, or why it is left out."""
+    local, by_loinc, others, has_loinc = set(), set(), [], False
     for system, code, _ in part.codings("code"):
+        has_loinc = has_loinc or system in (LOINC, _LOINC_OID)
         if system == LOCAL and code in QUANTITIES:
             local.add((code, QUANTITIES[code].unit))
         elif system in (LOINC, _LOINC_OID) and code in quantities_by_loinc():
@@ -92,8 +98,13 @@ def _name_and_unit(part: Element) -> tuple[str, str] | str:
     if len({name for name, _ in found}) > 1:
         return f"its codes mean {' and '.join(sorted(name for name, _ in found))}"
     if not found:
+        by_words = laboratory_name(part.words("code"), part.child("valueQuantity").text("unit"))
+        if by_words.quantity and not has_loinc:
+            title = QUANTITIES[by_words.quantity].title
+            doubt = f"it has no code that is known, and is read by its words as {title}"
+            return by_words.quantity, "", "; ".join(filter(None, (doubt, by_words.doubt)))
         return f"a record holds nothing with the code {', '.join(others[:2])}" if others else "it has no code"
-    return min(found)
+    return (*min(found), "")
 
 
 def _candidate(
@@ -142,6 +153,13 @@ def _value(part: Element, one: Quantity, usual: str) -> tuple[float | bool | str
         number = part.number(key)
         unit, why = read_unit(one, Element({}, part.path(key)))
         return number or 0.0, "", unit, part.digits(key), [why]
+    written = _WRITTEN.fullmatch(part.text(key)) if key == "valueString" else None
+    if key == "valueString" and written is not None:
+        sign, digits, unit = written.groups()
+        value = {"value": Decimal(digits), "unit": unit} | ({"comparator": sign} if sign else {})
+        number, comparator, unit, words, repairs = _number_with_unit(Element(value, part.path(key)), one, usual)
+        told = f"its value is read from its text, {seen_text(part.text(key))!r}"
+        return number, comparator, unit, words, [told, *repairs]
     if key != "valueQuantity":
         raise part.refusal(key, f"a number and a unit ({', '.join(one.units)})", "Give valueQuantity.")
     return _number_with_unit(part.child(key), one, usual)

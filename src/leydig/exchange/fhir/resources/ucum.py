@@ -1,6 +1,7 @@
 """Units of FHIR: a UCUM code where there is one, else the text, as the units that a quantity is recorded in.
 
-Text that is no unit of ours is looked up in a list of spellings, and that it was is told: a repair is shown.
+Text that is no unit of ours is looked up among the spellings of laboratories, and that it was is told: a repair is
+shown.
 """
 
 import math
@@ -9,6 +10,7 @@ from functools import lru_cache
 
 from leydig.errors import BadRecord, WrongUnit
 from leydig.exchange.fhir.element import Element, seen_text
+from leydig.exchange.laboratory_terms import laboratory_unit
 from leydig.record.quantity import Quantity, quantity
 from leydig.units import factor
 
@@ -24,17 +26,6 @@ _CODES = {  # UCUM, without its annotations, in the words of our units
 _INTO_CODE = {
     "million/mL": "10*6/mL", "M/mL": "10*6/mL", "10^6/mL": "10*6/mL", "million": "10*6", "month": "mo", "year": "a",
     "day": "d", "week": "wk", "minute": "min", "in": "[in_i]", "kg/m²": "kg/m2",
-}  # fmt: skip
-_SPELLINGS = {  # in small letters and without blanks, as laboratories print them
-    "million/ml": "million/mL", "millions/ml": "million/mL", "mill/ml": "million/mL", "mio/ml": "million/mL",
-    "mil/ml": "million/mL", "10^6/ml": "million/mL", "x10^6/ml": "million/mL", "x10*6/ml": "million/mL",
-    "10*6/ml": "million/mL", "10e6/ml": "million/mL", "x10e6/ml": "million/mL", "x10(6)/ml": "million/mL",
-    "10(6)/ml": "million/mL", "m/ml": "million/mL", "10^9/l": "million/mL", "x10^9/l": "million/mL",
-    "millions": "million", "10^6": "million", "x10^6": "million", "percent": "%", "pct": "%", "per cent": "%",
-    "kg/m^2": "kg/m2", "kg/m²": "kg/m2", "kg/sqm": "kg/m2", "mcg/l": "ug/L", "mcg/dl": "ug/dL", "l/l": "L/L",
-    "days": "day", "years": "year", "yrs": "year", "months": "month", "score": "1", "{score}": "1",
-    "miu/ml": "mIU/mL", "miu/l": "mIU/L", "iu/l": "IU/L", "uiu/ml": "uIU/mL", "mu/l": "mU/L", "mu/ml": "mU/mL",
-    "iu/ml": "IU/mL", "u/l": "U/L", "g/cm^2": "g/cm2", "g/cm²": "g/cm2",
 }  # fmt: skip
 
 
@@ -82,11 +73,11 @@ def read_unit(one: Quantity, value: Element) -> tuple[str, str]:
             return "", ""
         raise value.refusal("unit", f"a unit of {one.title}: {', '.join(one.units)}", "Give its UCUM code.")
     by_code = (
-        _as_written_here(one, unit_of_code(code)) if code and value.text("system").rstrip("/") in ("", UCUM) else ""
+        laboratory_unit(one.name, unit_of_code(code)) if code and value.text("system").rstrip("/") in ("", UCUM) else ""
     )
     if _scale(one, by_code) is not None:
         return _beside_code(one, value, by_code, text)
-    spelling = _as_written_here(one, text)
+    spelling = laboratory_unit(one.name, text)
     if _scale(one, spelling) is None:
         raise BadRecord(
             f"{value.place}: got {one.title} in {seen_text(code or text)!r}; expected a unit of it: "
@@ -98,7 +89,7 @@ def read_unit(one: Quantity, value: Element) -> tuple[str, str]:
 
 def _beside_code(one: Quantity, value: Element, by_code: str, text: str) -> tuple[str, str]:
     """Return the unit that a UCUM code says, in the words of the text where that says the same."""
-    there = _as_written_here(one, text)
+    there = laboratory_unit(one.name, text)
     scale, other = _scale(one, by_code), _scale(one, there) if text else None
     if scale is None or other is None:
         return by_code, ""
@@ -121,18 +112,6 @@ def _scales(name: str, unit: str) -> float | None:
         return quantity(name).factor_from(unit)
     except WrongUnit:
         return None
-
-
-def _as_written_here(one: Quantity, text: str) -> str:
-    """Return a unit in text as it is written here: a spelling goes before the law, to which ML is a million liters."""
-    if text in one.units:
-        return text
-    plain = "".join(text.lower().replace("µ", "u").replace("μ", "u").split())
-    own = {unit.lower(): unit for unit in one.units}.get(plain) or _SPELLINGS.get(plain)
-    if own is None:
-        return text
-    mine, written = _scale(one, own), _scale(one, text)
-    return text if mine is not None and mine == written else own
 
 
 def differs_in_kind(unit: str, usual: str) -> bool:
