@@ -194,12 +194,12 @@ def laboratory_unit(name: str, unit: str) -> str:
     one = quantity(name)
     if not unit or unit in one.units:
         return unit
-    own = _spelling(one, unit)
+    own = _look_up_unit(one, unit)
     same = own is not None and " " not in unit and _scale(one, own) == _scale(one, unit)
     return unit if own is None or same else own
 
 
-def _spelling(one: Quantity, unit: str) -> str | None:
+def _look_up_unit(one: Quantity, unit: str) -> str | None:
     """Return the unit of a quantity that is spelled so; None where none is."""
     plain = _plain_unit(re.sub(r"\(.*?\)", "", unit)).replace("µ", "u").replace("μ", "u")
     aliases = laboratory_words()["units"]
