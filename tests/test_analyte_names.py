@@ -86,8 +86,9 @@ ABOUT: dict[str, tuple[frozenset[str], str]] = {  # file or folder: which analyt
     "evidence/couples.py": (frozenset({"sperm_concentration"}), "sperm of the men of published couples"),
     "evidence/calibration/posterior.py": (EVERY, "which levels of a study a parameter answers for"),
     "evidence/reference/reference_ranges.py": (EVERY, "published ranges of these"),
-    "evidence/replay.py": (frozenset({"lh", "fsh", "total_motile_count"}), "old assays of gonadotropins; conception"),
+    "evidence/replay.py": (frozenset({"lh", "fsh", "total_motile_count", "motility"}), "old assays; conception"),
     "evidence/study.py": (frozenset({"lh", "fsh", "estradiol"}), "assays that measured these otherwise"),
+    "evidence/reading/scatter.py": (SEMEN | {"shbg"}, "what goes with the count, and what is read as closely as SHBG"),
     "evidence/study_file.py": (SEMEN | RATIO, "what may enroll though it is worked out"),
     "evidence/virtual_arm.py": (SEMEN | RATIO, "published ratios and counts, and the baseline they set"),
 }

@@ -7,7 +7,7 @@ import pytest
 
 from leydig.engine import Cohort
 from leydig.evidence import load_study, replay, studies
-from leydig.evidence.replay import whole_share
+from leydig.evidence.noise import whole_share
 from leydig.evidence.study import Arm, Criterion, PublishedValue, Titration
 from leydig.evidence.titration import titrate
 from leydig.evidence.virtual_arm import mean_man, virtual_arm
@@ -162,12 +162,13 @@ def test_what_was_reached_is_the_share_of_that_day_where_counts_only_fall_and_ar
     tmp_path, monkeypatch
 ):
     """A course that falls all the time, a median man's count at a time: whoever was below is below."""
-    monkeypatch.setattr(sys.modules["leydig.evidence.replay"], "noise_of", lambda name: 0.0)
+    monkeypatch.setattr(sys.modules["leydig.evidence.reading.scatter"], "noise_of", lambda name: 0.0)
+    monkeypatch.setattr(sys.modules["leydig.evidence.reading.scatter"], "count_unit", lambda name: 0.0)
     weeks = [("fraction", week, "") for week in (4, 6, 8)]
     reached = [("reached", week, "every = 2\n") for week in (4, 6, 8)]
     day, ever = np.split(np.array(shares(tmp_path, *weeks, *reached)), 2)
     assert 0.05 < day[0] < day[2] < 0.95
-    np.testing.assert_allclose(ever, day, atol=0.03)  # the 400 worlds are drawn anew for each value
+    np.testing.assert_allclose(ever, day, atol=0.03)  # the worlds are drawn anew for each value
 
 
 def test_what_was_reached_is_more_than_the_share_of_that_day_where_a_reading_is_noisy(tmp_path):
@@ -241,3 +242,73 @@ def test_a_published_percentage_is_a_share_of_whole_men():
     assert (
         whole_share(0.5, 99) == 0.5 and whole_share(0.559, 10) == 0.559
     )  # a median time, and an n that was not published
+
+
+# Men of whom a study says little ---------------------------------------------------------------------------------------
+
+
+def men_of(kind, **more):
+    return virtual_arm(Arm("a", "men", Regimen(), kind=kind, **more), 300).men
+
+
+def test_an_age_or_bmi_that_was_not_published_is_the_kinds_own_where_the_usual_one_is_not():
+    obese, compensated, healthy = (men_of(kind) for kind in ("obesity", "compensated", "healthy"))
+    assert np.median(obese.bmi) > 33.0 and np.median(healthy.bmi) == pytest.approx(25.0, abs=1.0)
+    assert np.median(compensated.age) > 55.0 and np.median(healthy.age) == pytest.approx(35.0, abs=1.5)
+    assert np.median(obese.baseline.testosterone) < 0.8 * np.median(healthy.baseline.testosterone)
+
+
+def test_age_and_bmi_may_enroll():
+    older = men_of("healthy", enrolled={"age": Criterion(None, 65.0, "year")})
+    assert older.count == 300 and older.age.min() > 65.0
+    some = men_of("healthy", bmi=PublishedValue(29.0, "", 4.0), enrolled={"bmi": Criterion(35.0, 25.0, "kg/m2")})
+    assert 25.0 < some.bmi.min() and some.bmi.max() < 35.0
+
+
+@pytest.mark.parametrize("kind", ["hypogonadotropic", "azoospermia", "obstructive"])
+def test_a_baseline_of_no_sperm_is_what_the_kind_is(kind):
+    none = men_of(kind, baseline={"sperm_concentration": PublishedValue(0.0, "million/mL")})
+    assert np.array_equal(none.baseline.sperm_concentration, men_of(kind).baseline.sperm_concentration)
+    assert np.all(none.baseline.sperm_concentration < 0.1)
+
+
+AZOOSPERMIC = """
+id = "azoospermic"
+title = "Invented"
+source = "Nobody 2020, doi:10.1000/a"
+role = "held-out"
+design = "invented"
+
+[[arm]]
+name = "untreated"
+n = 50
+men = "obstructed men"
+kind = "obstructive"
+regimen = "placebo"
+baseline.sperm_concentration = { mean = 0, unit = "million/mL" }
+"""
+SEEN = """
+[[arm.observed]]
+analyte = "sperm_concentration"
+week = 12
+fraction = 0.0
+above = 0
+unit = "million/mL"
+
+[[arm.observed]]
+analyte = "motility"
+week = 12
+mean = 40
+unit = "%"
+"""
+
+
+def test_no_sperm_are_seen_where_there_are_none_and_no_interval_goes_beyond_all_sperm(tmp_path):
+    path = tmp_path / "azoospermic.toml"
+    path.write_text(AZOOSPERMIC + SEEN)
+    seen, _ = replay(load_study(path))
+    assert seen.predicted < 0.01 and seen.untreated < 0.01
+    path.write_text(AZOOSPERMIC.replace("obstructive", "healthy").replace("mean = 0", "mean = 60") + SEEN)
+    seen, motility = replay(load_study(path))
+    assert seen.predicted > 0.99
+    assert 20.0 < motility.low < motility.predicted < motility.high < 95.0

@@ -1,5 +1,7 @@
+import re
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from leydig.errors import BadStudy
@@ -104,10 +106,11 @@ def test_a_good_file_from_anywhere_is_read(made):
         ("below = 15\n", "", "below", 0),
         ('control = "one"', 'control = "two"', "two", 41),
         ('of = "pregnancy"', 'of = "birth"', "birth", 46),
-        ("n = 16\n", "n = 0\n", "n 0; expected 1 or more", 9),
+        ("n = 16\n", "n = 0\n", "n 0; expected 1 to 1000000", 9),
         ("n = 16\n", "", "sem", 13),
         ('name = "placebo"', 'name = "one"', "two arms", 0),
         ("sd = 100", "sd = -1", "-1", 22),
+        ("sd = 100", "sd = 2100", "at most 5 times as much", 22),
         ("baseline.te2", "baseline.te3", "te3", 15),
     ],
 )  # fmt: skip
@@ -182,3 +185,73 @@ def test_an_arm_may_be_titrated(made):
 def test_a_titration_needs_rungs_visits_and_a_level_of_its_analyte(made, old, new, said):
     with pytest.raises(BadStudy, match=said):
         load_study(made(TITRATED.replace(old, new)))
+
+
+# Forms in which papers print a spread ---------------------------------------------------------------------------------
+
+
+def spread_of(made, text, n=16):
+    """Return the standard deviation that an observed testosterone of 400 ng/dL is read with."""
+    good = GOOD.replace("sd = 100", text).replace("n = 16", f"n = {n}")
+    return load_study(made(good)).arms[0].observed[0].sd
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("sd = 100", 100.0),
+        ("sem = 25", 100.0),
+        ("ci = [351, 449]", 92.0),  # 49/2.131 with 15 degrees of freedom, times 4
+        ("iqr = [333, 480.5]", 111.5),  # a log spread of 0.272
+        ("range = [200, 800]", 163.7),  # 16 men lie within 1.766 standard deviations, a log spread of 0.393
+    ],
+)
+def test_a_spread_is_read_from_what_a_paper_prints(made, text, expected):
+    assert spread_of(made, text) == pytest.approx(expected, rel=0.01)
+
+
+@pytest.mark.parametrize("form", ["iqr", "range"])
+def test_quartiles_and_ends_of_drawn_men_give_their_spread_back(made, form):
+    """Of log-normal levels; the mean over many samples of the range of sixteen."""
+    levels = 400.0 * np.exp(0.3 * np.random.default_rng(1).standard_normal((4000, 16)))
+    ends = np.quantile(levels, [0.25, 0.75]) if form == "iqr" else np.exp(
+        [np.log(levels.min(axis=1)).mean(), np.log(levels.max(axis=1)).mean()])  # fmt: skip
+    found = spread_of(made, f"{form} = [{ends[0]:.1f}, {ends[1]:.1f}]")
+    assert found == pytest.approx(400.0 * np.sqrt(np.expm1(0.09)), rel=0.03)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("sd = 100", "sd = 100\niqr = [300, 500]", "got sd and iqr; expected one of sd, sem, iqr, ci, range"),
+        ("sd = 100", "iqr = [500, 300]", "two numbers, the lower first"),
+        ("sd = 100", "ci = [3, 5]", "expected the value inside"),
+        ("mean = 400\nsd = 100", "ratio = 1.3\niqr = [1.2, 1.6]", "got unit with a ratio"),
+        ("fraction = 0.5", "fraction = 0.5\nsd = 0.1", "got sd with a fraction"),
+        ("fraction = 0.5", 'fraction = 0.5\ncontrol = "placebo"', "got control with a fraction"),
+        ("below = 15", "below = 0", "below = 0.01"),
+        ("below = 15", "above = -1", "expected 0 or more"),
+        ("below = 15", "above = 20\nbelow = 15", "Swap the two"),
+        ("below = 15", "below = 15000000", "expected 0 to 1000 million/mL"),
+        ('of = "pregnancy"', 'of = "pregnancy"\nanalyte = "lh"', "got analyte with a fraction of pregnancy"),
+        ("ratio = 1.1", "ratio = 110", "140 % of baseline is ratio = 1.4"),
+        ('control = "one"', 'control = "placebo"', "of an arm of this name"),
+        ("age = { mean = 34", "age = { mean = 12", "got age 12; expected 18 to 90 year"),
+        ("age = { mean = 34", 'age = { unit = "months", mean = 34', "got age in 'months'"),
+        ("below = 350", "above = 400, below = 350", "Swap the two"),
+        ("enrolled.testosterone = {", 'enrolled.age = { above = 65, unit = "months" }\nenrolled.testosterone = {',
+         "got 'months'; expected year"),
+        ("enrolled.testosterone = {", 'baseline.sperm_concentration = { mean = 0, unit = "million/mL" }\n'
+         "enrolled.testosterone = {", "expected one of azoospermia, hypogonadotropic, obstructive"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_or_would_not_be_read_is_refused(made, old, new, said):
+    assert old in GOOD
+    with pytest.raises(BadStudy, match=re.escape(said)):
+        load_study(made(GOOD.replace(old, new, 1)))
+
+
+@pytest.mark.parametrize("text", ["", "placebo", "none", "untreated", "nothing"])
+def test_an_arm_without_treatment_is_written_as_papers_call_it(made, text):
+    study = load_study(made(GOOD.replace('regimen = ""', f'regimen = "{text}"')))
+    assert study.arms[1].drugs == ()

@@ -19,11 +19,12 @@ from scipy.special import logit
 from leydig.evidence.study import SHARES_OF_MEN, Observation
 from leydig.man.sample import noise_of
 
-__all__ = ["LOGIT_SLOPE", "MEN_SPREAD", "Noise", "level_noise", "on_scale", "share_noise"]
+__all__ = ["LOGIT_SLOPE", "MEN_SPREAD", "Noise", "level_noise", "on_scale", "share_noise", "whole_share"]
 
 MEN_SPREAD = 0.35  # of a log ratio between men, where a study gives no spread
 WIDEST_SPREAD = 1.0  # that a published spread counts as
 LOGIT_SLOPE = 1.7  # of the logit where that of the probit is 1
+ROUNDED = 0.0005  # by which a percentage that is given to a tenth differs from the share of whole men
 LEAST = 1e-12  # that a logarithm is taken of
 
 
@@ -103,3 +104,9 @@ def share_noise(share: float, men: int, tau: float, wide: float) -> Noise:
     """
     smooth = (men * share + 0.5) / (men + 1.0)
     return Noise(float(1.0 / np.sqrt(men * smooth * (1.0 - smooth))), LOGIT_SLOPE * tau / wide)
+
+
+def whole_share(share: float, men: int) -> float:
+    """Return the share of whole men that was rounded to a published one; itself where no such share would be."""
+    whole = round(share * men) / men
+    return whole if abs(whole - share) <= ROUNDED else share

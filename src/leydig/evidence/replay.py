@@ -9,6 +9,7 @@ baseline where there is one; without it the level itself is predicted, less sure
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import EllipsisType
 from typing import Any
 
 import jax
@@ -19,10 +20,19 @@ from leydig.analytes import ANALYTES
 from leydig.checks import seed_number, whole_number
 from leydig.drugs import drugs_of
 from leydig.engine import Cohort
-from leydig.evidence.calibration.posterior import BACKGROUND, FLOOR, FLOOR_SPREAD, baseline_spread, group_of
+from leydig.evidence.calibration.posterior import BACKGROUND, FLOOR, FLOOR_SPREAD
 from leydig.evidence.calibration.predictions import TOLERANCE
-from leydig.evidence.noise import Noise, level_noise, on_scale, share_noise
-from leydig.evidence.study import SEMEN, UNKNOWN_MEN, Arm, Form, Observation, PublishedValue, Study
+from leydig.evidence.noise import Noise, level_noise, on_scale, share_noise, whole_share
+from leydig.evidence.reading.pregnancies import pregnancy_shares
+from leydig.evidence.reading.scatter import (
+    carry_effect,
+    even_normals,
+    level_spread,
+    own_scale,
+    read_levels,
+    study_spread,
+)
+from leydig.evidence.study import SEMEN, UNKNOWN_MEN, Arm, Form, Observation, Study
 from leydig.evidence.titration import titrate
 from leydig.evidence.virtual_arm import TRACE, VirtualArm, chance_to_fulfil, fulfils_criterion, virtual_arm
 from leydig.man.drug_variability import sample_drug_variability, take_drugs
@@ -31,17 +41,16 @@ from leydig.man.uncertainty import Draws, men_of_draws, shipped_draws
 from leydig.regimen import Regimen
 from leydig.streams import stream
 from leydig.ticks import days_of, even_times, tick_of, ticks_of
-from leydig.trial.conduct.conception import Fecundability, pregnant
+from leydig.trial.conduct.conception import Fecundability
 
-__all__ = ["Prediction", "prediction_of", "replay", "whole_share"]
+__all__ = ["Prediction", "prediction_of", "replay"]
 
 MEN = 160  # virtual men of an arm
 PAIRED = 6  # of them, who are solved again under every draw
 DRAWS = 20
-REPLICATES = 400
+REPLICATES = 4000  # so that a twentieth of them is two hundred: of 400 arms, ends moved by a tenth of the interval
+MOST_DRAWN = 1000  # of the men of an arm: what more would steady is far below the effects of studies
 TAIL = 0.05  # left out on each side of the interval
-ROUNDED = 0.0005  # by which a percentage that is given to a tenth differs from the share of whole men
-TRIED = 24.0  # cycles in vain before treatment, of couples of infertile men; two years, as in decision 7
 
 Men = Float[np.ndarray, "*replicate man"]  # a level of each man, of one arm or of many
 Replicates = Float[np.ndarray, " replicate"]
@@ -206,11 +215,11 @@ class _Course:
         return found
 
     def shift(self, name: str, week: float) -> Float[np.ndarray, " draw"]:
-        """Return by how much the logarithm of the level moves under each draw."""
-        levels = self.levels[name][:, self.row(week)]
+        """Return by how much the level moves under each draw, on its own scale."""
+        levels = own_scale(name, self.levels[name][:, self.row(week)])
         again = levels[self.count :].reshape(len(self.which), -1)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            moved = np.log(again / levels[: again.shape[1]])
+        with np.errstate(invalid="ignore"):
+            moved = again - levels[: again.shape[1]]
         return np.asarray(np.nan_to_num(np.nanmean(moved, axis=1)))
 
     def enrollment_level(self, name: str) -> Float[np.ndarray, " man"] | None:
@@ -231,10 +240,10 @@ def _predict(study: Study, arms: dict[str, _Course], arm: Arm, one: Observation,
     if one.is_share:
         shares = world.shares()
         value = float(shares.mean())
-        noise = share_noise(value, men, world.usual_effect, world.wide())
+        noise = share_noise(value, men, world.usual_effect, world.wide(world.post))
         seen = whole_share(one.value, men)
         return _prediction(study, arm, one, seen, value, shares, course, world.untreated_share(), noise)
-    published = _comparison_level(study, arm, one)
+    published = study.comparison_level(arm, one)
     if one.ratio is not None:
         observed, scale, against = one.ratio, 1.0, True
     elif published is not None:
@@ -247,33 +256,19 @@ def _predict(study: Study, arms: dict[str, _Course], arm: Arm, one: Observation,
     def statistic(post: Men, base: Men) -> Float[np.ndarray, "*replicate"]:
         return scale * middle(post, axis=-1) / (below(base, axis=-1) if against else 1.0)
 
-    replicates = world.replicates(statistic)
+    replicates, unknown = world.replicates(statistic), 0.0
     if not against:
-        replicates = replicates * np.exp(baseline_spread(one.analyte) * random.standard_normal(len(replicates)))
+        unknown = level_spread(one.analyte, world.wide(world.base))
+        moved = unknown * even_normals(REPLICATES, random)
+        replicates = scale * carry_effect(one.analyte, replicates / scale, 0.0, moved)
     untreated = scale * (1.0 if against else float(middle(world.base + world.background)))
-    more = np.hypot(FLOOR_SPREAD * world.near_floor(), 0.0 if against else baseline_spread(one.analyte))
+    more = np.hypot(FLOOR_SPREAD * world.near_floor(), unknown)
     others = arms[one.control].arm.size if one.control else None
     noise = level_noise(one, men, others, world.usual_effect, float(more))
     return _prediction(
         study, arm, one, observed, float(world.population_statistic(statistic)), replicates, course, untreated, noise,
         world.regression(),
     )  # fmt: skip
-
-
-def whole_share(share: float, men: int) -> float:
-    """Return the share of whole men that was rounded to a published one; itself where no such share would be."""
-    whole = round(share * men) / men
-    return whole if abs(whole - share) <= ROUNDED else share
-
-
-def _comparison_level(study: Study, arm: Arm, one: Observation) -> PublishedValue | None:
-    """Return the published level through which a level is compared: the control's at that week, or the baseline."""
-    if not one.control:
-        return arm.baseline.get(one.analyte)
-    others = (other for control in study.arms if control.name == one.control for other in control.observed)
-    same = [other for other in others if other.analyte == one.analyte and other.week == one.week]
-    level = next((other for other in same if other.is_level), None)
-    return None if level is None else PublishedValue(level.value, level.unit, level.sd, level.form == Form.MEDIAN)
 
 
 def _prediction(
@@ -301,8 +296,7 @@ class _World:
         first = None if control else course.enrollment_level(one.analyte)
         self.enrollment_level = self.base if first is None else first
         self.screened = first is not None
-        name = f"study spread of {group_of(one.analyte)}"
-        self.tau = draws.beside.get(name, np.full(draws.count, 0.1))[course.which]
+        self.tau = study_spread(draws, one.analyte)[course.which]
         usual = {"lh": course.matched.men.body.pituitary.reference_lh,
                  "fsh": course.matched.men.body.pituitary.reference_fsh}.get(one.analyte, 0.0)  # fmt: skip
         read = float(np.median(draws.beside.get(BACKGROUND, np.zeros(1)))) if study.old_assay(one.analyte) else 0.0
@@ -310,12 +304,15 @@ class _World:
 
     @property
     def usual_effect(self) -> float:
-        """Spread of the effects of studies on these analytes, in the middle of the posterior."""
-        return float(np.median(self.tau))
+        """Spread of the effects of studies on this analyte's logarithm, in the middle of the posterior."""
+        level = np.asarray(np.mean(self.post))
+        motile = np.asarray(np.mean(self.course.level("motility", self.one.week)))
+        moved = carry_effect(self.one.analyte, level, float(np.median(self.tau)), motile=motile)
+        return float(np.log(np.maximum(moved, TRACE) / np.maximum(level, TRACE)))
 
-    def wide(self) -> float:
+    def wide(self, levels: Float[np.ndarray, " man"]) -> float:
         """Return the standard deviation of the logarithm of single readings between men."""
-        true = float(np.log(np.maximum(self.post, TRACE)).std())
+        true = float(np.log(np.maximum(levels, TRACE)).std())
         return float(np.hypot(true, noise_of(self.one.analyte)))
 
     def untreated_share(self) -> float:
@@ -328,25 +325,34 @@ class _World:
         """Return the statistic over every virtual man, without noise."""
         return float(statistic(self.post + self.background, self.enrollment_level + self.background))
 
-    def _effects(self) -> tuple[Int[np.ndarray, " replicate"], Replicates]:
-        """Return a posterior draw and the effect of draw and study on the logarithm, for each replicate."""
-        draw = self.random.integers(len(self.course.which), size=REPLICATES)
+    def _effects(self) -> tuple[Int[np.ndarray, " replicate"], Replicates, Replicates]:
+        """Return a posterior draw, the effect of the study and that of the draw, for each replicate."""
+        draw = self.random.permutation(np.arange(REPLICATES) % len(self.course.which))
         spread = np.full(REPLICATES, FLOOR_SPREAD) if self.near_floor() else self.tau[draw]
         moved = self.course.shift(self.one.analyte, self.one.week)[draw]
-        return draw, spread * self.random.standard_normal(REPLICATES) + moved
+        return draw, spread * even_normals(REPLICATES, self.random), moved
+
+    def _move(
+        self, week: float, levels: Float[np.ndarray, "... man"], study: Replicates, own: Replicates,
+        men: EllipsisType | Int[np.ndarray, "replicate man"] = ...,
+    ) -> Float[np.ndarray, "replicate man"]:  # fmt: skip
+        """Return the levels of these men in a week under the effects of each replicate."""
+        motile = self.course.level("motility", week)[men]
+        return carry_effect(self.one.analyte, levels, study[:, None], own[:, None], motile)
 
     def replicates(self, statistic: OfMen) -> Float[np.ndarray, " replicate"]:
         """Return the statistic over arms of the published size, drawn again and again."""
-        random, size = self.random, (REPLICATES, self.course.arm.size)
-        draw, effect = self._effects()
+        random, size = self.random, (REPLICATES, min(self.course.arm.size, MOST_DRAWN))
+        draw, study, own = self._effects()
         men = random.integers(len(self.post), size=size)
-        post = self._read(self.post[men] * np.exp(effect)[:, None])
+        post = self._read(self._move(self.one.week, self.post[men], study, own, men))
         if self.control is None:
             base = self.enrollment_level[men] + self.background if self.screened else self._read(self.base[men])
         else:
-            other = (REPLICATES, self.control.arm.size)
+            other = (REPLICATES, min(self.control.arm.size, MOST_DRAWN))
             moved = self.control.shift(self.one.analyte, self.one.week)[draw % len(self.control.which)]
-            base = self._read(self.base[random.integers(len(self.base), size=other)] * np.exp(moved)[:, None])
+            levels = self.base[random.integers(len(self.base), size=other)]
+            base = self._read(carry_effect(self.one.analyte, levels, 0.0, moved[:, None]))
         return np.asarray(statistic(post, base))
 
     def shares(self) -> Float[np.ndarray, " replicate"]:
@@ -356,12 +362,12 @@ class _World:
         share nearer to 0 or 1 than their number: what they leave open is drawn from a beta distribution with half a
         man on each side.
         """
-        _, effect = self._effects()
+        _, study, own = self._effects()
         counted, hit = self.one.counted, np.zeros((REPLICATES, len(self.post)), dtype=bool)
         assert counted is not None  # a share of men, as its file says
         for week in self.one.visits:
-            level = self.course.level(self.one.analyte, week, self.specific)
-            hit |= fulfils_criterion(self._read(level * np.exp(effect)[:, None]), self.one.analyte, counted)
+            level = self._move(week, self.course.level(self.one.analyte, week, self.specific), study, own)
+            hit |= fulfils_criterion(self._read(level), self.one.analyte, counted)
         hits = hit.sum(axis=-1)
         chance = self.random.beta(hits + 0.5, hit.shape[-1] - hits + 0.5)
         men = self.course.arm.size
@@ -372,8 +378,7 @@ class _World:
         return bool(np.mean(self.post) < FLOOR * np.mean(self.base)) and not self.one.is_share
 
     def _read(self, level: Men) -> Men:
-        noise = noise_of(self.one.analyte)
-        return level * np.exp(noise * self.random.standard_normal(level.shape) - 0.5 * noise**2) + self.background
+        return read_levels(self.one.analyte, level, self.random) + self.background
 
     def regression(self) -> float | None:
         """Return the ratio to baseline that these men would show untreated; None where it is not asked."""
@@ -384,14 +389,8 @@ class _World:
 
 def _pregnancies(course: _Course, one: Observation, random: np.random.Generator) -> tuple[float, Replicates, float]:
     """Return the predicted share of couples with a pregnancy, its replicates, and the share if no count changed."""
-    cycle, between = float(Fecundability().cycle), float(Fecundability().between)
-    count = max(1, round(7.0 * one.week / cycle))
-    rows = [int(np.argmin(np.abs(course.times - cycle * k))) for k in range(count)]
+    cycle = float(Fecundability().cycle)
+    rows = [int(np.argmin(np.abs(course.times - cycle * k))) for k in range(max(1, round(7.0 * one.week / cycle)))]
     motile = course.levels["total_motile_count"][course.good][:, rows]
-    tried = TRIED if course.arm.kind in ("oligozoospermia", "azoospermia") else 0.0
-    shares = pregnant(motile, tried)[:, -1]
-    untreated = pregnant(np.repeat(motile[:, :1], count, axis=1), tried)[:, -1]
-    size = (REPLICATES, course.arm.size)
-    own = shares[random.integers(len(shares), size=size)]
-    odds = own / np.maximum(1.0 - own, 1e-9) * np.exp(between * random.standard_normal((REPLICATES, 1)))
-    return float(shares.mean()), (random.random(size) < odds / (1.0 + odds)).mean(axis=1), float(untreated.mean())
+    size = (REPLICATES, min(course.arm.size, MOST_DRAWN))
+    return pregnancy_shares(motile, course.arm.kind, size, random)

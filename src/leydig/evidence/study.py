@@ -14,6 +14,8 @@ from leydig.source import Source
 from leydig.text_enum import TextEnum
 
 __all__ = [
+    "ENROLLING_TRAITS",
+    "LARGEST_ARM",
     "SEMEN",
     "SHARES_OF_MEN",
     "UNKNOWN_MEN",
@@ -60,6 +62,8 @@ class Form(TextEnum):
 
 SHARES_OF_MEN = (Form.FRACTION, Form.REACHED)
 UNKNOWN_MEN = 10  # where a study does not give n
+LARGEST_ARM = 1_000_000  # men
+ENROLLING_TRAITS = {"age": ("year", "years"), "bmi": ("kg/m2",)}  # what may enroll beside laboratory values, its units
 
 
 @dataclass(frozen=True)
@@ -280,6 +284,21 @@ class Study:
     def enrolled_by_count(self) -> bool:
         """Whether a gain in semen is partly regression to the mean: uncontrolled, and a low count chose the men."""
         return "uncontrolled" in self.design and not any(men in self.design for men in NOT_BY_COUNT)
+
+    def comparison_level(self, arm: Arm, one: Observation) -> PublishedValue | None:
+        """Return the published level through which a value is compared: the control's in that week, or the baseline.
+
+        Notes
+        -----
+        Through a baseline of nothing no value is compared.
+        """
+        if not one.control:
+            own = arm.baseline.get(one.analyte)
+            return own if own is not None and own.value > 0.0 else None
+        others = (other for control in self.arms if control.name == one.control for other in control.observed)
+        same = [other for other in others if other.analyte == one.analyte and other.week == one.week]
+        level = next((other for other in same if other.is_level), None)
+        return None if level is None else PublishedValue(level.value, level.unit, level.sd, level.form == Form.MEDIAN)
 
     def old_assay(self, analyte: str) -> bool:
         """Return whether this analyte was measured by an old radioimmunoassay that reads a background."""

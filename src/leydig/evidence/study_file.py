@@ -1,7 +1,6 @@
 """Study files: every table as a model, from which the study of `leydig.evidence.study` is built."""
 
-import math
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -9,14 +8,16 @@ from pydantic import ConfigDict, Field, model_validator
 
 from leydig.analytes import ANALYTES
 from leydig.errors import BadStudy, UnknownName
+from leydig.evidence.reading.spread_table import AgeTable, BmiTable, LevelTable, SpreadTable
 from leydig.evidence.study import (
+    ENROLLING_TRAITS,
+    LARGEST_ARM,
     SHARES_OF_MEN,
     Arm,
     Assay,
     Criterion,
     Form,
     Observation,
-    PublishedValue,
     Role,
     Study,
     Titration,
@@ -32,64 +33,12 @@ __all__ = ["STUDIES_FOLDER", "StudyFile", "load_study", "studies"]
 
 STUDIES_FOLDER = Path(__file__).with_name("studies")
 
-ENROLLING = (*MEASURABLE, "te2_ratio", "total_sperm_count", "total_motile_count")
+ENROLLING = (*MEASURABLE, "te2_ratio", "total_sperm_count", "total_motile_count", *ENROLLING_TRAITS)
+FIELDS = {"range": "extremes"}  # by key, where a field is called otherwise
+COUNTS = ("sperm_concentration", "total_sperm_count", "total_motile_count")
+NONE_SEEN = ("azoospermia", "hypogonadotropic", "obstructive")  # kinds whose men may have no sperm in the ejaculate
+NO_TREATMENT = ("placebo", "none", "untreated", "no treatment")
 Analyte = Annotated[str, OneOf(lambda: list(ANALYTES), "analyte")]
-Spread = Annotated[float, Within(0.0, math.inf), Field(description="Standard deviation or error: one of the two.")]
-
-
-class SpreadTable(FileModel):
-    """A mean or median with its spread between men."""
-
-    mean: float | None = None
-    median: float | None = None
-    sd: Spread | None = None
-    sem: Spread | None = None
-    unit: str = ""
-
-    @model_validator(mode="after")
-    def _one_spread(self) -> Self:
-        if self.sd is not None and self.sem is not None:
-            raise refusal("got sd and sem; expected one of the two. Leave one out.", "sd")
-        return self
-
-    def spread(self, n: int | None) -> float | None:
-        """Return the standard deviation between `n` men."""
-        return self.sd if self.sem is None else self.sem * math.sqrt(n or 1)
-
-
-class ValueTable(SpreadTable):
-    """A mean or median, and its spread between men."""
-
-    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["mean"]}, {"required": ["median"]}]})
-    table = "a value"
-
-    @model_validator(mode="after")
-    def _one_form(self) -> Self:
-        if (self.mean is None) == (self.median is None):
-            came = "neither" if self.mean is None else "mean and median"
-            raise refusal(f"got a value with {came}; expected mean or median. Give one.")
-        return self
-
-    def published_value(self, n: int | None) -> PublishedValue:
-        """Return the value of `n` men."""
-        value = self.median if self.mean is None else self.mean
-        assert value is not None  # one was given
-        return PublishedValue(float(value), self.unit, self.spread(n), self.mean is None)
-
-
-class LevelTable(ValueTable):
-    """A baseline level."""
-
-    table = "a level"
-    unit: str
-
-    def check_range(self, analyte: str) -> None:
-        """Refuse a level in a unit of something else, or that no man has."""
-        published = self.published_value(None)
-        refuse_at(
-            lambda: ANALYTES[analyte].parse(f"{published.value!r} {published.unit}"),
-            "baseline", analyte, lead=f"baseline.{analyte}: ",
-        )  # fmt: skip
 
 
 class CriterionTable(FileModel):
@@ -107,14 +56,38 @@ class CriterionTable(FileModel):
         return self
 
     def check_unit(self, analyte: str) -> None:
-        """Refuse a bound in a unit of something else."""
-        where = ("enrolled", analyte)
-        refuse_at(lambda: ANALYTES[analyte].factor_to(self.unit), *where, lead=f"enrolled.{analyte}: ")
+        """Refuse a bound in a unit of something else, or that no man's value can be on both sides of."""
+        where, lead = ("enrolled", analyte), f"enrolled.{analyte}: "
+        if analyte in ENROLLING_TRAITS:
+            units = ENROLLING_TRAITS[analyte]
+            if self.unit not in ("", *units):
+                raise refusal(f"{lead}got {self.unit!r}; expected {units[0]}. Leave the unit out.", *where)
+            return
+        refuse_at(lambda: ANALYTES[analyte].factor_to(self.unit), *where, lead=lead)
+        _check_possible(analyte, self.below, self.above, self.unit, lead, *where)
 
 
 def _check_bounds(below: float | None, above: float | None, what: str) -> None:
+    """Refuse bounds that nobody or everybody is between."""
     if below is None and above is None:
         raise refusal(f"got {what} without a bound; expected below or above. Give one, with its unit.")
+    if below is not None and not below > 0.0:
+        raise refusal(f"got below = {below:g} of {what}; expected a number above 0. Of men in whom no sperm are seen, "
+                      "write below = 0.01.", "below")  # fmt: skip
+    if above is not None and not above >= 0.0:
+        raise refusal(f"got above = {above:g} of {what}; expected 0 or more. Leave it out.", "above")
+    if below is not None and above is not None and not above < below:
+        raise refusal(f"got above = {above:g} and below = {below:g} of {what}; expected what lies between. "
+                      "Swap the two, or write two observations.", "above")  # fmt: skip
+
+
+def _check_possible(
+    analyte: str, below: float | None, above: float | None, unit: str, lead: str, *where: str | int
+) -> None:
+    """Refuse a bound that no man's level comes near: it was given in another unit."""
+    for bound in (below, above):
+        if bound and not bound <= ANALYTES[analyte].possible[1] * ANALYTES[analyte].factor_to(unit):
+            refuse_at(partial(ANALYTES[analyte].parse, f"{bound!r} {unit}"), *where, lead=lead)
 
 
 class ObservedTable(SpreadTable):
@@ -141,6 +114,11 @@ class ObservedTable(SpreadTable):
     note: str = ""
 
     @property
+    def central(self) -> float | None:
+        """What the spread is about."""
+        return next((given for form in Form if (given := getattr(self, form)) is not None), None)
+
+    @property
     def form(self) -> Form:
         """What it is."""
         return next(form for form in Form if getattr(self, form) is not None)
@@ -163,10 +141,21 @@ class ObservedTable(SpreadTable):
                           "Name an analyte else.", "of")  # fmt: skip
         if self.of is None and self.analyte is None:
             raise refusal("got an observation without 'analyte'; expected one. Name it, or write of = \"pregnancy\".")
+        self._refuse_idle_keys()
         self._check_visits()
         if self.of is None:
             self._check_analyte(self.analyte or "")
         return self
+
+    def _refuse_idle_keys(self) -> None:
+        """Refuse keys that say nothing of this form."""
+        unread = [key for key in ("analyte", "unit", "below", "above", "control") if self.of is not None]
+        unread += ["unit"] if self.form in (Form.RATIO, Form.CHANGE_PERCENT) else []
+        unread += ["control", *self.written_spreads] if self.form in SHARES_OF_MEN else []
+        for key in unread:
+            if getattr(self, FIELDS.get(key, key)) not in (None, ""):
+                what = f"a {self.form} of {self.of or self.analyte}"
+                raise refusal(f"got {key} with {what}; expected none: it would not be read. Leave it out.", key)
 
     def _check_visits(self) -> None:
         """Refuse samples of what nobody followed, what was reached without them, and a first week after the last."""
@@ -185,6 +174,8 @@ class ObservedTable(SpreadTable):
         if self.form in SHARES_OF_MEN:
             _check_bounds(self.below, self.above, f"a {self.form} of {analyte}")
             refuse_at(lambda: ANALYTES[analyte].factor_to(self.unit), "unit", lead=f"{analyte}: ")
+            key = "above" if self.below is None else "below"
+            _check_possible(analyte, self.below, self.above, self.unit, f"{self.form} of {analyte}: ", key)
         elif self.below is not None or self.above is not None:
             raise refusal(f"got below or above with a {self.form}; expected them with fraction or reached alone. "
                           "Leave them out.", "above" if self.below is None else "below")  # fmt: skip
@@ -202,7 +193,7 @@ class ObservedTable(SpreadTable):
             self.form,
             self.value,
             self.unit if self.form in (Form.MEAN, Form.MEDIAN) else "",
-            self.spread(n),
+            None if self.form in SHARES_OF_MEN else self.spread(n, self.analyte or ""),
             Criterion(self.below, self.above, self.unit) if counted else None,
             self.control,
             self.every or 0.0,
@@ -237,17 +228,22 @@ class TitrationTable(FileModel):
         return Titration(self.analyte, below, self.every, tuple(self.rungs))
 
 
+def _read_regimen(text: str) -> Regimen:
+    """Read a regimen; what papers call an arm without treatment is one."""
+    return Regimen() if text.strip().lower() in NO_TREATMENT else Regimen.parse(text)
+
+
 class ArmTable(FileModel):
     """One arm: its men, what they took, and what was observed of them."""
 
     table = "an arm"
     name: str
     men: str
-    regimen: Annotated[Regimen, Read(Regimen.parse), Field(description="As published; '' for nothing.")]
-    n: Annotated[int, Within(1, math.inf), Field(description="Number of men.")] | None = None
+    regimen: Annotated[Regimen, Read(_read_regimen), Field(description="As published; '' or 'placebo' for nothing.")]
+    n: Annotated[int, Within(1, LARGEST_ARM), Field(description="Number of men.")] | None = None
     kind: Annotated[str, OneOf(KINDS, "kind of men")] = "healthy"
-    age: ValueTable | None = None
-    bmi: ValueTable | None = None
+    age: AgeTable | None = None
+    bmi: BmiTable | None = None
     baseline: dict[Analyte, LevelTable] = Field(default_factory=dict)
     enrolled: dict[Annotated[str, OneOf(ENROLLING, "enrolling analyte")], CriterionTable] = Field(default_factory=dict)
     titration: TitrationTable | None = None
@@ -258,21 +254,42 @@ class ArmTable(FileModel):
     def _check_levels(self) -> Self:
         for analyte, level in self.baseline.items():
             level.check_range(analyte)
+            self._check_count(analyte, level)
         for analyte, one in self.enrolled.items():
             one.check_unit(analyte)
+        for place, seen in enumerate(self.observed):
+            self._check_ratio(place, seen)
         if self.n is None:
             self._refuse_errors_of_means()
         return self
 
+    def _check_count(self, analyte: str, level: LevelTable) -> None:
+        """Refuse no sperm in men of a kind who have some."""
+        if analyte in COUNTS and level.value == 0.0 and self.kind not in NONE_SEEN:
+            raise refusal(f"got {analyte} 0 of men of kind {self.kind!r}; expected one of {', '.join(NONE_SEEN)}. "
+                          "Choose why there are no sperm; levels that are given stay as they are.",
+                          "baseline", analyte)  # fmt: skip
+
+    def _check_ratio(self, place: int, seen: ObservedTable) -> None:
+        """Refuse a ratio that takes its level beyond what any man has: it was a percentage."""
+        if seen.of is not None or seen.form != Form.RATIO:
+            return
+        analyte, level = ANALYTES[seen.analyte or ""], self.baseline.get(seen.analyte or "")
+        low = analyte.reference[0] if level is None else level.value / analyte.factor_to(level.unit)
+        if seen.value * low > analyte.possible[1]:
+            raise refusal(f"got ratio {seen.value:g} of {seen.analyte}; expected at most "
+                          f"{analyte.possible[1] / low:.3g}, or change_percent. 140 % of baseline is ratio = 1.4.",
+                          "observed", place, "ratio")  # fmt: skip
+
     def _refuse_errors_of_means(self) -> None:
-        """Refuse standard errors, from which nothing follows without the number of men."""
+        """Refuse spreads from which nothing follows without the number of men."""
         tables: list[tuple[tuple[str | int, ...], SpreadTable | None]] = [(("age",), self.age), (("bmi",), self.bmi)]
         tables += [(("baseline", name), level) for name, level in self.baseline.items()]
         tables += [(("observed", place), one) for place, one in enumerate(self.observed)]
         for where, table in tables:
-            if table is not None and table.sem is not None:
+            if table is not None and (key := table.needs_n):
                 raise refusal(
-                    "got sem in an arm without n; expected both. Give n, or sd in place of sem.", *where, "sem"
+                    f"got {key} in an arm without n; expected both. Give n, or sd in place of {key}.", *where, key
                 )
 
     @property
@@ -286,7 +303,7 @@ class ArmTable(FileModel):
             n=self.n,
             age=self.age.published_value(self.n) if self.age else None,
             bmi=self.bmi.published_value(self.n) if self.bmi else None,
-            baseline={name: level.published_value(self.n) for name, level in self.baseline.items()},
+            baseline={name: level.published_value(self.n, name) for name, level in self.baseline.items()},
             enrolled={name: Criterion(one.below, one.above, one.unit) for name, one in self.enrolled.items()},
             observed=tuple(one.observation(self.n) for one in self.observed),
             titration=self.titration.titration if self.titration else None,
@@ -317,6 +334,10 @@ class StudyFile(FileModel):
                     f"got two arms named {arm.name!r}; expected each name once. Rename one.", "arm", place, "name"
                 )
             for number, one in enumerate(arm.observed):
+                if one.control == arm.name:
+                    raise refusal(f"got control {one.control!r} of an arm of this name; expected another arm. "
+                                  "Leave it out: without control the baseline is compared.",
+                                  "arm", place, "observed", number, "control")  # fmt: skip
                 if one.control and one.control not in names:
                     message = str(UnknownName.among("arm as control", one.control, names))
                     raise refusal(message, "arm", place, "observed", number, "control")

@@ -23,14 +23,14 @@ from scipy.special import ndtr
 from leydig.analytes import ANALYTES
 from leydig.body import Body
 from leydig.errors import OutOfRange
-from leydig.evidence.study import SEMEN, Arm, Criterion, PublishedValue
+from leydig.evidence.study import ENROLLING_TRAITS, SEMEN, Arm, Criterion, PublishedValue
 from leydig.man import Man
 from leydig.man.imputation import impute_baseline
 from leydig.man.limits import AGES, BMIS
 from leydig.man.man import MEASURABLE, SHARES
 from leydig.man.phenotypes import kind_of
 from leydig.man.population import population_matching
-from leydig.man.sample import noise_of
+from leydig.man.sample import count_unit, noise_of
 from leydig.streams import stream
 
 __all__ = [
@@ -53,6 +53,7 @@ NARROWEST = 0.25  # least part of a published spread that is between men
 DRAWN = 25  # men drawn for each man wanted
 FEWEST = 8  # men who must pass enrollment
 TRACE = 1e-12  # least level of which a logarithm is taken
+SEEN = float(np.log(2.0))  # sperm expected in the counted volume, of whom one is seen in half of the samples
 DERIVED = ("sperm_concentration", "total_sperm_count", "total_motile_count", "motility")  # of the enrolling ejaculate
 
 _Enrolled = tuple[Man, dict[str, Float[np.ndarray, " man"]], Int[np.ndarray, " passed"]]
@@ -85,9 +86,12 @@ def _te2_factor() -> float:
 def baseline_levels(arm: Arm) -> dict[str, float]:
     """Return the published central levels that can set a baseline, in inside units.
 
-    Of testosterone, estradiol and their ratio, two give the third; a total sperm count gives the concentration.
+    Of testosterone, estradiol and their ratio, two give the third; a total sperm count gives the concentration. A count
+    of none sets nothing: it is what the kind of men is.
     """
-    inside = {name: published.internal_value(name) for name, published in arm.baseline.items()}
+    inside = {
+        name: value for name, published in arm.baseline.items() if (value := published.internal_value(name)) > 0.0
+    }
     levels = {name: value for name, value in inside.items() if name in MEASURABLE}
     if "te2_ratio" in inside:
         per = _te2_factor() / inside["te2_ratio"]
@@ -106,8 +110,7 @@ def mean_man(arm: Arm) -> Man:
     """Return the mean man of an arm; what was not published is expected from what was."""
     own = kind_of(arm.kind)
     levels = {name: own[name] for name in MEASURABLE if name in own} | baseline_levels(arm)
-    age = np.float64(arm.age.value if arm.age else UNKNOWN_AGE[0])
-    bmi = np.float64(arm.bmi.value if arm.bmi else UNKNOWN_BMI[0])
+    (age, _), (bmi, _) = (tuple(map(np.float64, one)) for one in (_age_of(arm), _bmi_of(arm)))
     body = Body()
     apart = {"estradiol": own["estradiol_excess"]}
     baseline: Any = jax.tree.map(np.float64, impute_baseline(body, levels, age, bmi, apart))
@@ -165,29 +168,64 @@ def virtual_arm(arm: Arm, n: int, seed: int = 1) -> VirtualArm:
 
 def _like(arm: Arm, n: int, seed: int, levels: Mapping[str, tuple[float, float]]) -> Man:
     """Return men of the arm's kind, age, BMI and these levels."""
-    age, bmi = _spread(arm.age, UNKNOWN_AGE, AGES), _spread(arm.bmi, UNKNOWN_BMI, BMIS)
-    return population_matching(n, seed, kind=arm.kind, age=age, bmi=bmi, levels=levels)
+    return population_matching(n, seed, kind=arm.kind, age=_age_of(arm), bmi=_bmi_of(arm), levels=levels)
+
+
+def _age_of(arm: Arm) -> tuple[float, float]:
+    """Return mean and spread of the men's age [year], as published or as usual among men of the kind."""
+    own = kind_of(arm.kind)
+    youngest, oldest = own["youngest"], own["oldest"]
+    usual = UNKNOWN_AGE
+    if not youngest <= usual[0] <= oldest:
+        usual = 0.5 * (youngest + oldest), 0.25 * (oldest - youngest)
+    return _spread(arm.age, _enrolled_about(usual, arm.enrolled.get("age")), AGES)
+
+
+def _bmi_of(arm: Arm) -> tuple[float, float]:
+    """Return mean and spread of the men's BMI [kg/m2], as published or as usual among men of the kind."""
+    own, usual = kind_of(arm.kind), UNKNOWN_BMI
+    if not own["leanest"] <= usual[0] <= own["heaviest"]:
+        usual = own["usual_bmi"], own["usual_bmi"] * own["bmi_spread"]
+    return _spread(arm.bmi, _enrolled_about(usual, arm.enrolled.get("bmi")), BMIS)
+
+
+def _enrolled_about(usual: tuple[float, float], one: Criterion | None) -> tuple[float, float]:
+    """Return mean and spread of an age or BMI that was not published, of men whom it enrolled."""
+    if one is None:
+        return usual
+    mean, spread = usual
+    low = -np.inf if one.above is None else one.above
+    high = np.inf if one.below is None else one.below
+    if np.isfinite(high - low):
+        return 0.5 * (low + high), min(spread, 0.25 * (high - low))
+    return (mean if low < mean < high else low + spread if np.isfinite(low) else high - spread), spread
 
 
 def _enroll(arm: Arm, n: int, seed: int, levels: Mapping[str, tuple[float, float]]) -> _Enrolled:
     """Return many men, what was measured in them, and the numbers of those who pass."""
     men = _like(arm, DRAWN * n, seed, levels)
     also = DERIVED if any(name in SEMEN for name in arm.enrolled) else ()
-    seen = {name: measure_baseline(men, name, seed) for name in (*arm.enrolled, *also)}
+    measured = [name for name in arm.enrolled if name not in ENROLLING_TRAITS]
+    seen = {name: measure_baseline(men, name, seed) for name in (*measured, *also)}
     passed = np.ones(DRAWN * n, dtype=bool)
     for name, one in arm.enrolled.items():
-        passed &= fulfils_criterion(seen[name], name, one)
+        trait = name in ENROLLING_TRAITS
+        passed &= _fulfils(getattr(men, name), one) if trait else fulfils_criterion(seen[name], name, one)
     return men, seen, np.flatnonzero(passed)
 
 
 def fulfils_criterion(values: Float[np.ndarray, "..."], name: str, one: Criterion) -> Bool[np.ndarray, "..."]:
     """Return which measured values [inside unit] fulfil a criterion."""
-    inside = values * ANALYTES[name].factor_to(one.unit)
-    passed = np.ones(np.shape(inside), dtype=bool)
+    return _fulfils(values * ANALYTES[name].factor_to(one.unit), one)
+
+
+def _fulfils(values: Float[np.ndarray, "..."], one: Criterion) -> Bool[np.ndarray, "..."]:
+    """Return which values, in the unit of a criterion, fulfil it."""
+    passed = np.ones(np.shape(values), dtype=bool)
     if one.below is not None:
-        passed &= inside < one.below
+        passed &= values < one.below
     if one.above is not None:
-        passed &= inside > one.above
+        passed &= values > one.above
     return np.asarray(passed)
 
 
@@ -195,7 +233,7 @@ def chance_to_fulfil(values: Float[np.ndarray, "..."], name: str, one: Criterion
     """Return the chance that one noisy measurement of each true level [inside unit] fulfils a criterion."""
     unit, noise = ANALYTES[name].factor_to(one.unit), noise_of(name)
     middle = np.log(np.maximum(values, TRACE) * unit) - 0.5 * noise**2
-    low = -np.inf if one.above is None else np.log(max(one.above, TRACE))
+    low = -np.inf if one.above is None else np.log(max(one.above, TRACE, SEEN * count_unit(name) * unit))
     high = np.inf if one.below is None else np.log(max(one.below, TRACE))
     return np.asarray(ndtr((high - middle) / noise) - ndtr((low - middle) / noise))
 

@@ -33,8 +33,8 @@ from leydig.parameter import log_spread, parameter
 from leydig.streams import stream_of_man
 from leydig.ticks import tick_of
 
-__all__ = ["EJACULATE_DEVIATES", "Ejaculate", "noise_of", "sample_draw", "sample_ejaculate", "sample_level",
-           "sample_readings"]  # fmt: skip
+__all__ = ["EJACULATE_DEVIATES", "Ejaculate", "count_unit", "noise_of", "sample_draw", "sample_ejaculate",
+           "sample_level", "sample_readings"]  # fmt: skip
 
 FURTHEST = 3.0  # standard deviations beyond which no reading errs
 EJACULATE_DEVIATES = ("abstinence", "sperm_concentration", "semen_volume", "motility", "normal_forms")
@@ -134,6 +134,13 @@ def noise_of(name: str) -> float:
     """Return the spread of the logarithm of one measurement about the true level."""
     analyte = ANALYTES[name]
     return log_spread(analyte.within_man_cv, analyte.assay_cv)
+
+
+def count_unit(name: str) -> float:
+    """Return what one sperm that is seen stands for [inside unit], in the usual volume; 0 of what is no count."""
+    if name not in ("sperm_concentration", "total_sperm_count", "total_motile_count"):
+        return 0.0
+    return float(Ejaculate().one_sperm) * (1.0 if name == "sperm_concentration" else float(Spermatogenesis().volume))
 
 
 def sample_level(name: str, true: Values | float, deviate: Values | float) -> Values:

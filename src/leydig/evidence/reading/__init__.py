@@ -1,0 +1,1 @@
+"""How a published value is read: what its spread between men is, and what a laboratory made of it."""
