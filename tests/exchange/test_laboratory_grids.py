@@ -74,3 +74,29 @@ def test_a_grid_has_so_many_results():
     assert len(read_laboratory_table(head + line * (MOST_CELLS // 50))) == MOST_CELLS
     with pytest.raises(BadRecord, match="more than 20,000 results"):
         read_laboratory_table(head + line * (MOST_CELLS // 50 + 1))
+
+
+HEAD = "Test,Result,Unit,Date\n"
+
+
+@pytest.mark.parametrize(("rows", "index"), [
+    ("Weight,98,kg,2026-03-02\nHeight,179,cm,2026-03-02", "30.6"), ("Gewicht,98,kg,2026-03-02\nGröße,1.79,m,2025-03-02", "30.6"),
+    ("Weight,216,lb,2026-03-02\nHeight,70.5,in,2026-03-02", "30.6"), ("Weight,98,kg,2026-03-02\nHeight,179,cm,2026-03-03", ""),
+    ("Weight,98,kg,2026-03-02\nHeight,17.9,cm,2026-03-02", ""), ("Weight,98,,2026-03-02\nHeight,179,cm,2026-03-02", ""),
+    ("Weight,98,kg,2026-03-02", ""), ("Weight,<98,kg,2026-03-02\nHeight,179,cm,2026-03-02", ""),
+])  # fmt: skip
+def test_weight_and_height_are_the_body_mass_index(rows, index):
+    weight, *rest = read_laboratory_table(HEAD + rows)
+    assert all(one.refusal for one in rest)
+    if index:
+        assert (weight.content["name"], weight.content["value"], weight.content["unit"]) == ("bmi", index, "kg/m2")
+        assert weight.repairs[-1].startswith("worked out of")
+    else:
+        assert weight.refusal and not weight.content
+
+
+def test_an_index_of_that_day_goes_before_one_that_is_worked_out():
+    weight, _, index = read_laboratory_table(
+        HEAD + "Weight,98,kg,2026-03-02\nHeight,179,cm,2026-03-02\nBMI,31,kg/m2,2026-03-02"
+    )
+    assert "index of that day is there" in weight.refusal and index.content["value"] == "31"

@@ -6,14 +6,15 @@ commas, upright lines or two blanks; a head names them, or what stands in them t
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from leydig.analytes import ANALYTES
 from leydig.errors import BadRecord, LeydigError, UnknownName, WrongUnit
 from leydig.exchange.laboratory_columns import RANGE, VALUE, TableCells, read_columns
-from leydig.exchange.laboratory_days import DateOrder, clock_time, day_text, is_day_first
+from leydig.exchange.laboratory_days import DateOrder, clock_time, day_text, is_day_first, laboratory_words, plain_words
 from leydig.exchange.laboratory_terms import laboratory_name, laboratory_unit
+from leydig.record.body_mass import body_mass_index
 from leydig.record.quantity import QuantityKind, quantity
 from leydig.record.table import NO_RESULTS
 from leydig.units import MILLIONS_PER_ML
@@ -24,6 +25,7 @@ _FLAGS = re.compile(r"[\[(]?(?:h|l|hh|ll|a|n|high|low|normal|abnormal|\*+|!+|↑
 _INTERNATIONAL = re.compile(r"(m|µ|μ|u)?(?:IE|UI)(/.+)", re.IGNORECASE)  # in German, French and Spanish
 _GROUPED = re.compile("(?<=\\d)[\u00a0\u202f](?=\\d{3}(?!\\d))")  # a blank that groups thousands
 _DECIMAL_COMMA = re.compile(r"[<>≤≥=\s]*\d+(?:\.\d{3})*,(?:\d{1,2}|\d{4,})(?!\d)", re.ASCII)
+BODY_MASS, _BODY = "bmi", ("weight", "height")
 FAR = 3.0  # times beyond its reference interval, from where on a value may be in another unit
 MOST, LARGEST = 5000, 1_000_000  # rows, and characters of them all
 LONGEST = 4000  # characters of a cell
@@ -108,7 +110,7 @@ def read_laboratory_table(text: str, order: DateOrder | None = None) -> tuple[La
     said = columns.is_continental if order is None else order == DateOrder.DAY_FIRST
     habits = _Habits(said if proven is None else proven, proven is not None, order is not None,
                      any(map(_DECIMAL_COMMA.match, values)))  # fmt: skip
-    return tuple(_row(one, columns.roles, habits) for one in columns.rows)
+    return _with_body_mass([_row(one, columns.roles, habits) for one in columns.rows])
 
 
 def other_unit(name: str, value: float, unit: str) -> str:
@@ -188,6 +190,8 @@ def _result(row: LaboratoryRow, said: dict[str, str], habits: _Habits) -> Labora
     """Return a row that holds a result; raises LeydigError where it cannot be read."""
     known = laboratory_name(said.get("name", ""), _unit_of(said))
     found = known.quantity
+    if not found and _body_part(said.get("name", "")):
+        return _body_row(row, said, habits)
     if not found:
         word = said.get("name", "")[:60]
         raise UnknownName(f"got {word!r}; expected a result that is read here. It is left out.")
@@ -197,26 +201,95 @@ def _result(row: LaboratoryRow, said: dict[str, str], habits: _Habits) -> Labora
         content["value"] = said.get("value", "")
     else:
         content |= _level(found, _with_unit(said, known.unit), habits, repairs, doubts)
+    dated, order = _day_and_time(said, habits, repairs, doubts)
+    content |= dated
+    content |= {"assay": known.assay} if known.assay else {}
+    content |= {key: said[key] for key in ("low", "high", "assay", "note") if key in said}
+    content |= _interval(said.get("range", ""))
+    return replace(row, content=content, repairs=tuple(repairs), doubts=tuple(doubts), order=order)
+
+
+def _day_and_time(
+    said: dict[str, str], habits: _Habits, repairs: list[str], doubts: list[str]
+) -> tuple[dict[str, str], str]:
+    """Return day and time of a row, and how its day was read where it may be two."""
     day = day_text(said.get("date", ""), not habits.day_first)
     if day is None:
         written = said.get("date", "")
         raise BadRecord(
             f"got date {written[:40]!r}; expected a day such as 2026-03-02. Write it in a column of its own."
         )
-    content["date"], clock, is_open = day
+    date, clock, is_open = day
     may_be_two = is_open and not habits.proven
     order = (DateOrder.DAY_FIRST if habits.day_first else DateOrder.MONTH_FIRST) if may_be_two else ""
     if may_be_two and not habits.said:
         first = "day" if habits.day_first else "month"
-        doubts.append(f"its date {said['date']} is read as {content['date']}, the {first} first")
-    elif content["date"] not in said["date"]:
-        repairs.append(f"{said['date']} is {content['date']}")
+        doubts.append(f"its date {said['date']} is read as {date}, the {first} first")
+    elif date not in said["date"]:
+        repairs.append(f"{said['date']} is {date}")
     clock = clock_time(said.get("time", "")) or clock
-    content |= {"time": clock} if clock else {}
-    content |= {"assay": known.assay} if known.assay else {}
-    content |= {key: said[key] for key in ("low", "high", "assay", "note") if key in said}
-    content |= _interval(said.get("range", ""))
-    return replace(row, content=content, repairs=tuple(repairs), doubts=tuple(doubts), order=order)
+    return {"date": date} | ({"time": clock} if clock else {}), order
+
+
+# Weight and height ----------------------------------------------------------------------------------
+
+
+def _body_part(name: str) -> str:
+    """Return weight or height where a laboratory calls one so; empty for anything else."""
+    plain = re.sub(r"\(.*?\)", " ", plain_words(name)).strip()
+    return next((part for part, words in laboratory_words()["body"].items() if plain in words), "")
+
+
+def _body_row(row: LaboratoryRow, said: dict[str, str], habits: _Habits) -> LaboratoryRow:
+    """Return a weight or a height, which no record holds, as it is read; raises LeydigError where it cannot be."""
+    found = VALUE.fullmatch(said.get("value", ""))
+    if found is None or found[1]:
+        raise BadRecord(f"got {said.get('value', '')[:40]!r}; expected a number. Write such as 98.")
+    repairs, doubts = list[str](), list[str]()
+    behind = re.findall(r"\((.*?)\)", said["name"])
+    content = {"name": _body_part(said["name"]), "value": found[2].replace(",", ".")}
+    content["unit"] = _unit_of(said) or (behind[0] if behind else "")
+    dated, order = _day_and_time(said, habits, repairs, doubts)
+    return replace(row, content=content | dated, repairs=tuple(repairs), doubts=tuple(doubts), order=order)
+
+
+def _with_body_mass(rows: list[LaboratoryRow]) -> tuple[LaboratoryRow, ...]:
+    """Return rows in which a weight is the body mass index with the last height until its day."""
+    known = {one.content["date"] for one in rows if one.content.get("name") == BODY_MASS}
+    heights = {one.content["date"]: one for one in rows if one.content.get("name") == "height"}
+    return tuple(_index_or_refusal(one, known, heights) if one.content.get("name") in _BODY else one for one in rows)
+
+
+def _index_or_refusal(
+    one: LaboratoryRow, known: Collection[str], heights: Mapping[str, LaboratoryRow]
+) -> LaboratoryRow:
+    """Return a weight as the body mass index, or why it is left out; a height is kept in the index alone."""
+    day = one.content["date"]
+    height = heights.get(max((other for other in heights if other <= day), default=""))
+    if day in known:
+        why = "the body mass index of that day is there"
+    elif one.content["name"] == "height":
+        why = "it is kept in the body mass index alone"
+    elif height is None:
+        why = "no height until that day is there to work out the body mass index"
+    else:
+        try:
+            return _with_index(one, height)
+        except LeydigError as error:
+            return replace(one, content={}, refusal=str(error))
+    return replace(one, content={}, refusal=f"got {one.text}; {why}. It is left out.")
+
+
+def _with_index(weight: LaboratoryRow, height: LaboratoryRow) -> LaboratoryRow:
+    """Return a weight as the body mass index with a height."""
+    (mass, kg), (size, m) = ((float(one.content["value"]), one.content["unit"]) for one in (weight, height))
+    told = f"worked out of {mass:g} {kg} and {size:g} {m}"
+    content = weight.content | {"name": BODY_MASS, "unit": quantity(BODY_MASS).unit}
+    content["value"] = f"{body_mass_index(mass, kg, size, m):g}"
+    return replace(weight, content=content, repairs=(*weight.repairs, told))
+
+
+# Parts of a row -------------------------------------------------------------------------------------
 
 
 def _with_unit(said: dict[str, str], unit: str) -> dict[str, str]:

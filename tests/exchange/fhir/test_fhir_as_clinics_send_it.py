@@ -77,3 +77,36 @@ def test_allergies_are_not_read_and_that_is_said():
     }
     notes = ly.read_fhir(bundle(observation(), allergy)).report.notes
     assert any("look at his allergies" in one for one in notes)
+
+
+def body(code, value, unit, **changes):
+    return observation(code, value, unit, **changes)
+
+
+def test_weight_and_height_are_the_body_mass_index_where_none_came():
+    weight, height = body("29463-7", 98, "kg"), body("8302-2", 179, "cm", effectiveDateTime="2025-03-02")
+    found = ly.read_fhir(bundle(weight, height))
+    (one,) = found.record.results
+    assert (one.name, one.value, one.unit, str(one.date)) == ("bmi", 30.6, "kg/m2", "2026-03-02")
+    assert found.report.repaired[0].why == "worked out of 98 kg and 179 cm" and found.report.left == ()
+    pounds = body("3141-9", 216, "[lb_av]"), body("8302-2", 70.5, "[in_i]")
+    assert ly.read_fhir(bundle(*pounds)).record.results[0].value == 30.6
+
+
+@pytest.mark.parametrize("others", [
+    (body("8302-2", 179, "cm", effectiveDateTime="2026-03-03"),),  # a height of later
+    (body("8302-2", 179, "cm", status="preliminary"),),
+    (body("8302-2", 179, "cm", subject={"reference": "Patient/eve"}),),
+    (body("8302-2", 179, "cm", subject=None),),
+    (body("8302-2", 17.9, "cm"),),
+    (),
+])  # fmt: skip
+def test_a_height_that_is_not_plainly_his_of_that_day_or_possible_is_not_used(others):
+    found = ly.read_fhir(bundle(body("29463-7", 98, "kg"), *others))
+    assert found.record.results == () and found.report.left
+
+
+def test_an_index_that_came_is_not_worked_out_again():
+    sent = body("39156-5", 31, "kg/m2")
+    found = ly.read_fhir(bundle(body("29463-7", 98, "kg"), body("8302-2", 179, "cm"), sent))
+    assert [one.value for one in found.record.results] == [31.0]

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections import Counter
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from leydig.exchange.fhir.candidate import ALL, Candidate, Offers
 from leydig.exchange.fhir.element import Element, seen_text
 from leydig.exchange.fhir.person import Person, person_of, refuse_age
 from leydig.exchange.fhir.report import FhirImport, FhirReport
+from leydig.exchange.fhir.resources.body_mass import offer_body_mass
 from leydig.exchange.fhir.resources.conditions import offer_condition
 from leydig.exchange.fhir.resources.dates import Draw, draws
 from leydig.exchange.fhir.resources.medications import offer_medication
@@ -140,6 +142,8 @@ def _offers(bundle: Bundle, person: Person, latest: dt.date) -> Offers:
             _offer(element, bundle, person, by_holder, latest, offers)
         except BadRecord as why:
             offers.leave(element.place, element.kind, seen_text(str(why)))
+    with suppress(BadRecord):  # what cannot be read is left out already
+        offer_body_mass(bundle, person, by_holder, latest, offers)
     return offers
 
 
