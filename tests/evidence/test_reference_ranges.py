@@ -1,8 +1,12 @@
 """Reference physiology: the list is complete, the statistics are right, and the key values are met."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+import leydig
 from leydig.errors import BadStudy, OutOfRange
 from leydig.evidence.reference import reference_ranges as module
 from leydig.evidence.reference.reference_file import FILE, NEEDS, ReferenceValue, read_reference, reference
@@ -149,6 +153,19 @@ def test_the_values_that_a_population_must_meet_are_met(found):
                  "T/E2, infertile over fertile", "FSH vs sperm concentration, R2"):  # fmt: skip
         assert near[what], what
     assert sum(row.within for row in found) >= 80
+
+
+def test_the_page_counts_what_is_met_and_what_misses():
+    """Ten thousand men, as the page and the command have them: fewer would not say whether the page is of today."""
+    page = (Path(leydig.__file__).parents[2] / "docs/population.md").read_text(encoding="utf-8")
+    met, missed = (
+        int(re.search(pattern, page).group(1))
+        for pattern in (r"\*\*(\d+) of 130 values are within", r"\n(\d+) values miss\.")
+    )
+    within = sum(row.within for row in compare_reference_ranges(10_000, seed=1))
+    assert (met, missed) == (within, len(VALUES) - within)
+    parts = re.findall(r"\n\*\*[^*\n]*\((\d+)\)[:.]", page[page.index("## What misses") :])
+    assert sum(map(int, parts)) == missed
 
 
 def test_a_value_is_within_its_interval_or_its_tolerance(found):

@@ -2,12 +2,14 @@
 
 import importlib
 import time
+from pathlib import Path
 
 import jax
 import numpy as np
 import pytest
 
 import leydig as ly
+from leydig.analytes import ANALYTES
 from leydig.body import Body
 from leydig.body.baseline import steady_state
 from leydig.body.effects import Action
@@ -104,6 +106,21 @@ def test_the_ten_kinds_have_their_names():
 def test_an_unknown_kind_is_refused_with_the_nearest():
     with pytest.raises(UnknownName, match="Did you mean oligozoospermia"):
         population(5, kind="oligospermia")
+
+
+def test_the_page_shows_the_medians_of_today(men):
+    """Of five thousand men on the page, of a thousand here."""
+    page = (Path(ly.__file__).parents[2] / "docs/population.md").read_text(encoding="utf-8")
+    columns = {"testosterone": "ng/dL", "lh": "IU/L", "fsh": "IU/L", "shbg": "nmol/L", "estradiol": "pg/mL",
+               "inhibin_b": "ng/L", "sperm_concentration": "million/mL"}  # fmt: skip
+    rows = {row[0]: row[3:] for line in page.splitlines() if (row := [cell.strip() for cell in line.split("|")[1:-1]])
+            and row[0] in KINDS and len(row) == 3 + len(columns)}  # fmt: skip
+    assert set(rows) == set(KINDS)
+    for kind, cells in rows.items():
+        for (name, unit), cell in zip(columns.items(), cells, strict=True):
+            median = float(np.median(getattr(men[kind].baseline, name))) * ANALYTES[name].factor_to(unit)
+            shown = 0.0 if cell == "none seen" else float(cell.split()[0])
+            assert (median < 0.01) if not shown else median == pytest.approx(shown, rel=0.12), (kind, name)
 
 
 def test_kinds_are_what_the_clinic_calls_them(men):

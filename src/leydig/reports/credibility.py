@@ -137,6 +137,13 @@ UNCOUNTED = """\
   (`tests/simulation`), not comparisons with values counted here.
 - Joint behavior is not scored: every value is one analyte at one time, although values of one arm move together.
 - Individual men: all values are of arms. Nothing here says how well one man's course is predicted.
+- Known to be off, in no interval: recovery after testosterone is complete by 20 weeks in the median man, where
+  published men stay at 85 % for longer; men without gonadotropins reach 25 nmol/L of testosterone on hCG, where
+  16 are published; FSH falls where an aromatase inhibitor and an antiestrogen together raise testosterone threefold;
+  virtual men of low testosterone, obese ones among them, are given too few sperm where no count is known
+  ([population.md](population.md)), and so gain too many.
+- The effects of studies on semen were fitted to counts: how far motility, forms and volume vary between studies is
+  taken from how they go with the count (`leydig.evidence.reading.scatter`).
 - The published tables were read mostly from abstracts; what they do not give was filled by what is usual (n of 10,
   age 35, BMI 25), and such arms are weaker tests than they look.
 - Pulses, peaks after a dose and the rhythm of the day are outside the clock of days; see [engine.md](engine.md).
