@@ -24,7 +24,7 @@ EXPECTED = {  # written a second time, by what a clinic wants and not by what th
     "POST /people/{id}/visit": WRITES, "POST /people/{id}/imports": WRITES,
     "GET /people/{id}/imports/{import}": WRITES, "POST /people/{id}/imports/{import}/commit": WRITES,
     "POST /people/{id}/assessments": WRITES, "POST /people/{id}/forecasts": WRITES,
-    "POST /trials": WRITES, "POST /evidence/replays": WRITES, "POST /jobs/{job}/cancellation": WRITES,
+    "POST /trials": WRITES, "POST /populations": WRITES, "POST /calibrations": CLINICAL, "POST /evidence/replays": WRITES, "POST /jobs/{job}/cancellation": WRITES,
     "POST /people/{id}/decisions": CLINICAL, "DELETE /people/{id}": CLINICAL, "POST /people/{id}/deletion": CLINICAL,
     "GET /smart": WRITES, "GET /smart/results": WRITES, "POST /smart/results": WRITES,
     "GET /people/{id}/export.zip": CLINICAL, "GET /accounts": ADMIN, "POST /accounts": ADMIN, "GET /audit": ADMIN,
@@ -56,7 +56,8 @@ FOR_EVERYBODY = {
     "GET /people/{id}/assessments", "GET /people/{id}/assessments/{assessment}", "GET /people/{id}/forecasts/{forecast}",
     "GET /people/{id}/what-if", "GET /people/{id}/decisions", "GET /people/{id}/report.html",
     "GET /people/{id}/report.pdf", "GET /people/{id}/report.ics", "GET /jobs", "GET /jobs/{job}",
-    "GET /people/{id}/next-lab", "GET /people/{id}/outlook", "GET /lab", "GET /jobs/{job}/events", "GET /jobs/{job}/pictures/{name}", "GET /trials", "GET /evidence/{name}",
+    "GET /people/{id}/next-lab", "GET /people/{id}/outlook", "GET /lab", "GET /jobs/{job}/events", "GET /jobs/{job}/pictures/{name}", "GET /jobs/{job}/files/{name}",
+    "GET /populations", "GET /calibrations", "GET /trials", "GET /evidence/{name}",
 }  # fmt: skip
 
 

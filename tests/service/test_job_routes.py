@@ -162,4 +162,4 @@ def test_a_title_tells_nothing_of_a_person(browser, rooms):
     job, _ = rooms.queue.add(JobKind.FORECAST, {"regimens": ["anastrozole 1 mg daily"]}, browser.account, man)
     page = browser.get(f"/jobs/{job.id}", headers=HTML).text
     assert "A forecast of one man" in page and "anastrozole" not in page and "A-1" not in page
-    assert job_routes._title(job) == "A forecast of one man"
+    assert job_routes.job_title(job) == "A forecast of one man"

@@ -67,7 +67,7 @@ def test_a_job_goes_from_the_queue_to_its_result(both):
     assert (over.state, over.result, over.files) == (JobState.DONE, {"x": [1.5]}, ("a.png",)) and over.ended_at
     assert both.read_file(job.id, "a.png") == b"1"
     assert [one.id for one in both.find_answers(JobKind.REPLAY, [{"studies": ["a"], "seed": 1}])] == [job.id]
-    with pytest.raises(ServiceProblem, match="got picture 'b.png'"):
+    with pytest.raises(ServiceProblem, match="got file 'b.png'"):
         both.read_file(job.id, "b.png")
 
 

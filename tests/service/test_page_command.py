@@ -41,7 +41,7 @@ def test_every_page_says_the_same_to_a_command(browser, rooms):
             assert json.loads(json.dumps(said)) == answer.json(), path
         tried.append(route.path)
     assert {"/people", "/people/{id}", "/people/{id}/entries", "/people/{id}/patient", "/people/{id}/imports/{import}",
-            "/protocols", "/protocols/{name}", "/evidence", "/evidence/{name}", "/trials", "/jobs", "/jobs/{job}", "/audit",
+            "/protocols", "/protocols/{name}", "/evidence", "/evidence/{name}", "/trials", "/populations", "/calibrations", "/jobs", "/jobs/{job}", "/audit",
             "/accounts", "/problems/{name}"} <= set(tried)  # fmt: skip
 
 

@@ -24,3 +24,27 @@ def work_of_test(database):
         return {"sum": sum(range(job.question["steps"]))}, {"a.png": b"picture"}
 
     return work
+
+
+def work_that_stands(database, folder):
+    """Return the work of the program, but for what it works out: that stands still until a file is there, or for ever."""
+    from leydig.service.jobs import calibrations, populations
+    from leydig.service.jobs.processes import work_of_database
+
+    class Forecast:
+        def record(self):
+            return {"men": 20, "courses": [], "weeks": []}
+
+    def forecast(men, regimens, *, watch, **_):
+        while not (Path(folder) / "population").exists():
+            watch("men", 10, 20 * len(regimens))
+            time.sleep(0.02)
+        return Forecast()
+
+    def calibrate(seed, starts, steps, watch, size):
+        watch("optimum, own set point, pooled", 1, starts)
+        time.sleep(60.0)  # no step comes for long
+
+    populations.forecast_population, calibrations.calibrate = forecast, calibrate
+    populations.population = lambda *_, **__: None
+    return work_of_database(database)

@@ -14,10 +14,12 @@ from leydig.evidence.study_file import studies
 from leydig.inference.decision.next_lab import LabValue, NextLab
 from leydig.inference.forecast import Forecast, ForecastLevel
 from leydig.inference.trust.trust import Trust, TrustReason, TrustVerdict
-from leydig.protocol.reader import read_protocol
+from leydig.man.phenotypes import KINDS
+from leydig.protocol.reader import names, read_protocol
 from leydig.record import Record, Result
 from leydig.record.medicine import Medicine
 from leydig.regimen import Regimen
+from leydig.trial.analysis.tables import trial_notes, trial_tables
 from leydig.trial.design.trial_file import shipped_trials, trial_of_text
 from leydig.web import Frame, page
 from leydig.web.draft import draft_text, draft_view, read_draft
@@ -33,8 +35,15 @@ from leydig.web.views.problem import problem_kind_view, problem_view
 from leydig.web.views.protocols import protocol_view, protocols_view
 from leydig.web.views.sign_in import AccountState, account_view, code_view, confirmation_view, setup_view, sign_in_view
 from leydig.web.views.what_if import what_if_view
+from leydig.web.views.work.calibrations import calibration_notes, calibration_tables, calibrations_view
 from leydig.web.views.work.evidence import evidence_view
-from leydig.web.views.work.jobs import JobLine, job_view, jobs_view
+from leydig.web.views.work.jobs import JobLine, job_view, jobs_view, table_lines
+from leydig.web.views.work.populations import (
+    population_figures_of,
+    population_notes,
+    population_tables,
+    populations_view,
+)
 from leydig.web.views.work.studies import study_view
 from leydig.web.views.work.trials import trials_view
 
@@ -280,6 +289,28 @@ SUMMARY = {
 }  # fmt: skip
 
 
+SUMMARY_TABLES = [table_lines(one) for one in trial_tables(SUMMARY)]
+POPULATION = {
+    "kind": "obesity", "seed": 1, "age": [20.0, 50.0], "bmi": [30.0, 45.0], "men": 20, "weeks": [0.0, 2.0, 4.0],
+    "protocol": "anastrozole", "region": "", "notes": ["true levels", HOSTILE],
+    "courses": [
+        {"regimen": regimen, "uncovered": HOSTILE, "solved": 19, "failed": {"7": "it broke"},
+         "levels": {"testosterone": {"title": "Testosterone", "unit": "ng/dL"}
+                    | {f"q{share:02d}": [300.0 + share, 310.0 + share, None] for share in (5, 25, 50, 75, 95)}},
+         "shares": [{"of": of, "conditions": [HOSTILE], "values": [0.0, 0.5, None]}
+                    for of in ("joint band", "below the floor", "above the limit")]}
+        for regimen in ("nothing", "anastrozole 1 mg daily", "clomiphene 25 mg daily")
+    ],
+}  # fmt: skip
+NUMBER = {"best": 1.0, "low": 0.5, "high": 2.0, "median": 1.1, "rhat": 1.3, "ess": None, "contraction": 0.05}
+CALIBRATION = {
+    "size": "rehearsal", "draws": 200, "studies": ["a", "b"], "values": 9, "seed": 1, "starts": 1, "steps": 200,
+    "structure": HOSTILE, "numbers": {"body.testis.half_lh": NUMBER},
+    "structures": {HOSTILE: {"weight": 1.0, "elpd": -9.0, "log_posterior": -8.0, "rhat": 1.3, "pareto_k": None,
+                             "title": HOSTILE}},
+}  # fmt: skip
+
+
 def work_views():
     """Return a view of every page of long work."""
     text = shipped_trials()["obese"]
@@ -288,8 +319,20 @@ def work_views():
     over = JOB | {"state": "done", "ended_at": "2026-03-03T10:13:12+00:00"}
     return {
         "job": job_view(JOB, title=HOSTILE, by="j.doe"),
-        "job done": job_view(over, title=HOSTILE, by="j.doe", trial=SUMMARY, pictures=("levels.png",)),
+        "job done": job_view(over, title=HOSTILE, by="j.doe", tables=SUMMARY_TABLES, notes=trial_notes(SUMMARY), files=("levels.png",)),
         "job failed": job_view(over | {"state": "failed"}, title="x", by="j.doe", refusal=HOSTILE, where="/evidence"),
+        "job population": job_view(
+            over, title=HOSTILE, by="j.doe", tables=population_tables(POPULATION), notes=population_notes(POPULATION),
+            figures=population_figures_of(POPULATION), files=("levels.csv",),
+        ),
+        "job calibration": job_view(
+            over, title=HOSTILE, by="j.doe", tables=calibration_tables(CALIBRATION), notes=calibration_notes(CALIBRATION),
+            files=("draws.csv", "manifest.json"),
+        ),
+        "populations": populations_view(KINDS, names(), ["aua"], [line], draft={"regimens": HOSTILE}, refusal=HOSTILE,
+                                        pointer="/regimens"),
+        "calibrations": calibrations_view((44, 41), (90, 1), (2, 20_000), [line]),
+        "calibrations missing": calibrations_view((44, 41), (90, 1), (2, 20_000), [], missing=HOSTILE),
         "jobs": jobs_view([line]),
         "jobs empty": jobs_view([]),
         "trials": trials_view(shipped, [line], draft={"text": HOSTILE}, refusal=HOSTILE, pointer="/text"),

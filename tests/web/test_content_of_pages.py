@@ -75,7 +75,7 @@ def keys(names, prefix=""):
 
 
 COMPUTED = ("severity.", "kind.", "group.", "entry.kind_", "entry.reading", "entry.rare", "site.people", "site.protocols",
-            "site.evidence", "site.trials", "site.lab", "site.jobs", "site.smart", "jobs.waiting", "jobs.running", "jobs.done", "jobs.failed", "jobs.cancelled", "jobs.forecast", "site.audit", "site.accounts", "what_if.joint_band", "what_if.below_the_floor", "what_if.above_the_limit", "what_if.trust",
+            "site.evidence", "site.trials", "site.populations", "calibrations.whole_title", "calibrations.rehearsal_title", "calibrations.structures", "calibrations.numbers", "calibrations.found", "calibrations.unchanged", "calibrations.no_use", "populations.men_words", "populations.uncovered", "populations.failed", "populations.end", "populations.joint_band", "populations.below_the_floor", "populations.above_the_limit", "populations.what", "site.lab", "site.jobs", "site.smart", "jobs.waiting", "jobs.running", "jobs.done", "jobs.failed", "jobs.cancelled", "jobs.forecast", "site.audit", "site.accounts", "what_if.joint_band", "what_if.below_the_floor", "what_if.above_the_limit", "what_if.trust",
             "what_if.caution", "what_if.abstain", "draft.fields.", "problems.")  # fmt: skip
 
 

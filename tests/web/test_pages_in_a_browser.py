@@ -145,7 +145,7 @@ def test_axe_finds_nothing_and_nothing_reaches_beyond_320_pixels(sheet, name):
 
 @pytest.mark.parametrize(
     "name",
-    ["man treated", "entry", "people", "import", "trials", "job done", "study predicted", "outlook", "next lab", "systems",
+    ["man treated", "entry", "people", "import", "trials", "job done", "job population", "populations", "calibrations", "study predicted", "outlook", "next lab", "systems",
      "account factor"],
 )  # fmt: skip
 def test_axe_finds_nothing_in_the_dark_and_on_a_telephone(sheet, name):

@@ -25,6 +25,7 @@ from leydig.service.routes.hooks import HOOK_ROUTES
 from leydig.service.routes.jobs import JOB_ROUTES
 from leydig.service.routes.opinions import OPINION_ROUTES
 from leydig.service.routes.people import PEOPLE_ROUTES
+from leydig.service.routes.populations import POPULATION_ROUTES
 from leydig.service.routes.sign_in import ACCESS_ROUTES
 from leydig.service.routes.smart import SMART_ROUTES
 from leydig.service.storage.database import Database
@@ -53,6 +54,7 @@ ROUTES: tuple[Route, ...] = (
     *CATALOG_ROUTES,
     *HOOK_ROUTES,
     *JOB_ROUTES,
+    *POPULATION_ROUTES,
     *SMART_ROUTES,
 )
 

@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,7 @@ from leydig.service.storage.database import Database, sqlite_address
 from leydig.service.storage.keys import KeyRing
 from leydig.service.storage.sealing import seal_secrets
 from leydig.service.systems.systems import ClinicSystems, read_systems
+from leydig.simulation.cluster import cluster_name
 
 with extra("web"):
     import uvicorn
@@ -65,6 +67,8 @@ class ListenAddress:
         Processes that do long work.
     systems : Path or None
         A file that names other systems of the clinic.
+    cluster : str
+        ``dask://host:port`` of a cluster that shares trials and forecasts of many men; empty for none.
     """
 
     host: str = "127.0.0.1"
@@ -76,6 +80,7 @@ class ListenAddress:
     hooks_secret: Path | None = None
     workers: int = 1
     systems: Path | None = None
+    cluster: str = ""
 
 
 def service_options(
@@ -106,6 +111,7 @@ def service_options(
         if not file.is_file():
             raise OutOfRange(f"got {str(file)!r}, where no file is; expected a file in PEM. Check the path.")
     secure = where.certificate is not None or bool(where.proxy)
+    cluster_name(where.cluster)
     if not _is_loopback(where.host) and not secure:
         raise OutOfRange(
             f"got --host {where.host}, which others reach, without HTTPS; expected --certificate and --key, or "
@@ -214,7 +220,7 @@ def serve_forever(
 
             threading.Timer(1.0, webbrowser.open, (address,)).start()
         try:
-            with _workers(database, where.workers):
+            with _workers(database, where):
                 _run(rooms, where, listener)
         finally:
             over.set()
@@ -249,9 +255,9 @@ def _first_words(rooms: Rooms, address: str) -> Iterator[str]:
 
 
 @contextmanager
-def _workers(database: Database, count: int) -> Iterator[None]:
+def _workers(database: Database, where: ListenAddress) -> Iterator[None]:
     """Let workers live as long as the service serves."""
-    workers = WorkerProcesses(database, count, work_of_database)
+    workers = WorkerProcesses(database, where.workers, partial(work_of_database, cluster=where.cluster))
     workers.start()
     try:
         yield

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from leydig import checks
 from leydig.errors import BadTrial
-from leydig.extras import extra
 from leydig.log import logger
 from leydig.progress import Progress, no_progress
 from leydig.protocol.reader import read_protocol
+from leydig.simulation.cluster import SCHEME, cluster_client
 from leydig.trial.conduct.outcome import ArmResult, BatchResult, join_results, run_batch
 from leydig.trial.design.design import Trial
 from leydig.trial.design.randomization import Randomization
@@ -156,7 +156,7 @@ def _check_call(trial: Trial, workers: int | str | None, size: int) -> None:
         raise BadTrial(f"got uncertainty {trial.uncertainty}; expected 0 of one run. Run each of "
                        "leydig.trial.replicates.trials_of_draws(trial, count).")  # fmt: skip
     checks.whole_number(size, "size of a batch", (1, LARGEST), error=BadTrial)
-    if isinstance(workers, str) and workers.startswith("dask://"):
+    if isinstance(workers, str) and workers.startswith(SCHEME):
         pass
     elif workers is not None:
         checks.whole_number(workers, "number of workers", (1, 4096), hint="Or give dask://host:port.", error=BadTrial)
@@ -167,8 +167,8 @@ def batches(
     trial: Trial, workers: int | str | None = None, size: int = BATCH, ledger: bool = False, first: int = 0
 ) -> Iterator[BatchResult]:
     """Yield the batches of a trial in order from a man on, until the reader has enough; arguments as `run`."""
-    if isinstance(workers, str) and workers.startswith("dask://"):
-        yield from _on_cluster(trial, workers.removeprefix("dask://"), size, ledger, first)
+    if isinstance(workers, str) and workers.startswith(SCHEME):
+        yield from _on_cluster(trial, workers, size, ledger, first)
         return
     count = workers if isinstance(workers, int) else os.cpu_count() or 1
     if count == 1 or trial.n <= size // 2:
@@ -193,10 +193,8 @@ def _reads_forecasts(trial: Trial) -> bool:
 
 def _on_cluster(trial: Trial, address: str, size: int, ledger: bool, first: int) -> Iterator[BatchResult]:
     """Yield the batches that the workers of a Dask cluster make."""
-    with extra("cluster"):
-        from dask.distributed import Client
-
-    with Client(f"tcp://{address}", set_as_default=False) as client:
+    with cluster_client(address) as client:
+        assert client is not None
         workers = max(len(client.scheduler_info()["workers"]), 1)
         submit = partial(_submit, client, trial, size, ledger)
         yield from _submit_ahead(submit, round(AHEAD * workers), size, first)

@@ -251,6 +251,9 @@ def calibrate(
     seed: Seed = 1,
     starts: Annotated[int, typer.Option(min=1, help="Optimizations from different places.")] = 2,
     steps: Annotated[int, typer.Option(min=8, help="Steps of every walker; the first 500 only teach.")] = 20_000,
+    rehearsal: Annotated[
+        bool, typer.Option("--rehearsal", help="Two studies and three parameters, in a minute: draws for no use.")
+    ] = False,
     out: Annotated[Path | None, typer.Option(help="A folder for draws.csv and manifest.json.")] = None,
 ) -> None:
     """Fit every fitted parameter to the calibration studies; write posterior draws and their manifest."""
@@ -258,69 +261,24 @@ def calibrate(
         from leydig.evidence.calibration import calibration
         from leydig.man.uncertainty import POSTERIOR_FOLDER
         from leydig.progress import bars
+        from leydig.reports.calibration_tables import calibration_warnings, number_rows, structure_rows
 
-        folder = out or (
-            POSTERIOR_FOLDER
-            if POSTERIOR_FOLDER.is_dir() and os.access(POSTERIOR_FOLDER, os.W_OK)
-            else Path("calibration")
-        )
+        is_ours = not rehearsal and POSTERIOR_FOLDER.is_dir() and os.access(POSTERIOR_FOLDER, os.W_OK)
+        folder = out or (POSTERIOR_FOLDER if is_ours else Path("calibration"))
         target_folder(folder)
+        size = calibration.CalibrationSize.REHEARSAL if rehearsal else calibration.CalibrationSize.WHOLE
         with bars({}) as watch:
-            found = calibration.calibrate(seed=seed, starts=starts, steps=steps, watch=watch)
+            found = calibration.calibrate(seed=seed, starts=starts, steps=steps, watch=watch, size=size)
         written = calibration.write(found, folder)
-        print_rows([_number_row(name, row) for name, row in found.record["numbers"].items()])
-        _warn(found.record)
+        print_rows(number_rows(found.record))
+        for text in calibration_warnings(found.record):
+            say(f"warning: {text}", error=True)
         for path in written:
             say(f"written: {path}", error=True)
-        print_rows([_structure_row(name, row) for name, row in found.record["structures"].items()])
+        print_rows(structure_rows(found.record))
         used = len(found.record["studies"])
         console().print(f"{len(found.draws)} draws of {len(found.names)} numbers from {used} studies, values of "
                         f"{found.record['structure']!r}. Next: leydig evidence run", soft_wrap=True)  # fmt: skip
-
-
-def _structure_row(name: str, row: dict[str, Any]) -> dict[str, str]:
-    """Return one rival structure as a row of the table."""
-    return {
-        "structure": name,
-        "weight": f"{row['weight']:.2f}",
-        "elpd": f"{row['elpd']:.1f}",
-        "log posterior": f"{row['log_posterior']:.1f}",
-        "R-hat": f"{row['rhat']:.3f}",
-        "k of weights": f"{row['pareto_k']:.2f}",
-        "what it says": row["title"],
-    }
-
-
-def _number_row(name: str, row: dict[str, Any]) -> dict[str, str]:
-    from leydig.evidence.formats import decimals
-
-    return {
-        "number": name,
-        "best": f"{row['best']:.4g}",
-        "5 %": f"{row['low']:.4g}",
-        "95 %": f"{row['high']:.4g}",
-        "R-hat": f"{row['rhat']:.3f}",
-        "ESS": f"{row['ess']:.0f}",
-        "contraction": decimals(row.get("contraction")),
-    }
-
-
-def _warn(record: dict[str, Any]) -> None:
-    """Say which numbers did not converge, and which the data hardly narrowed."""
-    from leydig.inference.sampling.weights import HEAVY_TAIL
-    from leydig.reports.credibility_tables import CONVERGED, FLAT, weak_parameters
-
-    flat, _, mixed = weak_parameters(record)
-    if mixed:
-        say(f"warning: R-hat above {CONVERGED} of {len(mixed)} numbers: {', '.join(mixed)}. "
-              "The draws have not converged: give more --steps.", error=True)  # fmt: skip
-    heavy = [name for name, row in record["structures"].items() if row["pareto_k"] > HEAVY_TAIL]
-    if heavy:
-        say(f"warning: the weights of {', '.join(heavy)} have a tail of k above {HEAVY_TAIL}: the emulator does not "
-              "hold where the posterior is. Its draws are not to be trusted.", error=True)  # fmt: skip
-    if flat:
-        say(f"warning: contraction below {FLAT} of {len(flat)} numbers: {', '.join(flat)}. "
-              "The data hardly narrow these priors.", error=True)  # fmt: skip
 
 
 @evidence.command()

@@ -1,4 +1,4 @@
-"""Commands about virtual men: draw them into a file, and hold them against reference physiology."""
+"""Commands about virtual men: draw them into a file, forecast them, and hold them against reference physiology."""
 
 import dataclasses
 from pathlib import Path
@@ -14,9 +14,11 @@ if TYPE_CHECKING:
     from leydig.evidence.reference.reference_ranges import RangeCheck
     from leydig.man import Man
 
-__all__ = ["check", "make", "population"]
+__all__ = ["check", "forecast", "make", "population"]
 
-population = typer.Typer(help="Virtual men: draw them, and hold them against published values.", no_args_is_help=True)
+population = typer.Typer(
+    help="Virtual men: draw them, forecast them, and hold them against published values.", no_args_is_help=True
+)
 app.add_typer(population, name="population")
 
 Seed = Annotated[int, typer.Option(help="Another seed is other men.")]
@@ -85,6 +87,80 @@ def _summary(men: "Man") -> list[dict[str, Any]]:
         {"level": title, "unit": unit, **dict(zip(names, np.percentile(values, (5, 50, 95)).tolist(), strict=True))}
         for (title, unit), values in columns.items()
     ]
+
+
+@population.command()
+def forecast(
+    regimen: Annotated[list[str], typer.Option(help="What they are given; again for another, up to four.")],
+    n: Annotated[int, typer.Option(help="How many men.")] = 1000,
+    kind: Annotated[str, typer.Option(help="healthy, obesity, secondary, primary, compensated, ...")] = "healthy",
+    age: Annotated[str, typer.Option(help="Youngest and oldest, such as 25:45 years.")] = "",
+    bmi: Annotated[str, typer.Option(help="Leanest and heaviest, such as 22:38 kg/m2.")] = "",
+    men: Annotated[Path | None, typer.Option(help="A file of population make, in place of these.")] = None,
+    seed: Seed = 1,
+    weeks: Annotated[float, typer.Option(help="How long.")] = 26.0,
+    every_weeks: Annotated[float, typer.Option(help="How far apart the days that are told are.")] = 2.0,
+    protocol: Annotated[
+        str, typer.Option(help="Whose band, floor and limit are counted; a name or a file.")
+    ] = "anastrozole",
+    region: Annotated[str, typer.Option(help="In which it holds, such as aua.")] = "",
+    cluster: Annotated[str, typer.Option(help="dask://host:port of a Dask cluster that shares the men.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Say what virtual men come to on up to four regimens: percentiles of levels, and shares of men in the band."""
+    with refusals():
+        from leydig.assessment.forecast.population import forecast_population, read_regimens
+        from leydig.exchange.men import read_men
+        from leydig.man import population as drawn
+        from leydig.progress import bars
+        from leydig.protocol.reader import read_protocol
+        from leydig.simulation.cluster import cluster_client
+
+        plans, plan = read_regimens(regimen), read_protocol(protocol, region)
+        many = (
+            drawn(n, seed, kind=kind, age=_range("age", age), bmi=_range("bmi", bmi)) if men is None else read_men(men)
+        )
+        total = (many.count or 0) * len(plans)
+        with cluster_client(cluster) as client, bars({"men": total}) as watch:
+            found = forecast_population(
+                many, plans, weeks=weeks, every_weeks=every_weeks, protocol=plan, seed=seed, client=client, watch=watch
+            )
+        who = {"kind": kind} if men is None else {"file": str(men)}
+        content = who | {"seed": seed} | found.record()
+        print_json(content) if as_json else _print_forecast(content)
+
+
+def _print_forecast(content: dict[str, Any]) -> None:
+    """Print what the men have come to in the last week."""
+    out, courses = console(), content["courses"]
+    out.print(f"{content['men']} men, week {content['weeks'][-1]:g}: median (5th to 95th centile), and shares of them")
+    rows: list[dict[str, Any]] = [
+        {"what": f"{one['of']}: {'; '.join(one['conditions'])}"}
+        | {course["regimen"]: _share_text(course["shares"][place]["values"][-1]) for course in courses}
+        for place, one in enumerate(courses[0]["shares"])
+    ]
+    rows += [
+        {"what": f"{one['title']} [{one['unit']}]"}
+        | {course["regimen"]: _level_text(course["levels"][name]) for course in courses}
+        for name, one in courses[0]["levels"].items()
+    ]
+    print_rows(rows)
+    for course in courses:
+        if course["uncovered"]:
+            out.print(f"{course['regimen']}: no study covers this ({course['uncovered']})")
+        if course["failed"]:
+            out.print(f"{course['regimen']}: {len(course['failed'])} men were not solved and are counted nowhere")
+    for note in content["notes"]:
+        out.print(f"note: {note}")
+
+
+def _share_text(share: float | None) -> str:
+    return "-" if share is None else f"{share:.1%}"
+
+
+def _level_text(level: dict[str, Any]) -> str:
+    median, low, high = (level[key][-1] for key in ("q50", "q05", "q95"))
+    return "-" if median is None else f"{median:.3g} ({low:.3g} to {high:.3g})"
 
 
 @population.command()

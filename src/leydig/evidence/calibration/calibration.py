@@ -4,11 +4,15 @@ Every rival structure (`rivals`) is fitted on its own. Several starts are taken 
 by central differences, solved together); the best optimum gives a normal approximation, from which `sampling` draws
 the posterior. The draws that are shipped are a mixture of the rivals, each by its weight; the declared values are the
 optimum of the heaviest. ``leydig evidence calibrate`` runs it; held-out studies are never read.
+
+A rehearsal goes the same way within a minute: three parameters are free, every other one stays at its declared value,
+and two studies of days are fitted. Its draws are for no use.
 """
 
 import csv
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -32,12 +36,23 @@ from leydig.evidence.calibration.rivals import RIVALS, LeftOut, Rival, declared_
 from leydig.evidence.calibration.sampling import PosteriorSample, sample_posterior
 from leydig.evidence.calibration.shares import MIDDLE, ShareLikelihood, published_shares, visit_levels
 from leydig.evidence.replay import replay
+from leydig.evidence.study import Study
 from leydig.extras import extra, require
 from leydig.log import logger
 from leydig.man.uncertainty import Draws, manifest, shipped_draws
 from leydig.progress import Progress, no_progress
+from leydig.text_enum import TextEnum
 
-__all__ = ["Calibration", "calibrate", "calibrated_names", "data_hash", "drift", "optimum_values", "write"]
+__all__ = [
+    "Calibration",
+    "CalibrationSize",
+    "calibrate",
+    "calibrated_names",
+    "data_hash",
+    "drift",
+    "optimum_values",
+    "write",
+]
 
 LOG = logger(__name__)
 
@@ -46,7 +61,28 @@ Vector = Float[np.ndarray, " number"]
 DRAWS = 200
 SAME = 0.002  # relative change of a prediction up to which the equations are those that were calibrated
 LARGEST_SHIFT = 0.7  # of a logarithm, between the men of an arm and their mean man
+REHEARSED = ("body.hypothalamus.androgen_gain", "body.testis.half_lh", "body.pituitary.lh_ceiling")
+REHEARSED_STUDIES = ("coviello_2005", "veldhuis_2005")  # of days, not years
 REMEASUREMENTS = 2  # of what sets virtual men apart, each at the optimum before: the first moves a share by up to 0.4
+
+
+class CalibrationSize(TextEnum):
+    """How much is fitted: everything, or just enough to see the way from one end to the other."""
+
+    WHOLE = "whole"
+    REHEARSAL = "rehearsal"
+
+    @property
+    def studies(self) -> list[Study]:
+        """The studies that are fitted."""
+        every = calibration_studies()
+        return every if self is CalibrationSize.WHOLE else [one for one in every if one.id in REHEARSED_STUDIES]
+
+    @property
+    def held_values(self) -> dict[str, float]:
+        """The fitted parameters that stay where they are declared, by path."""
+        kept = () if self is CalibrationSize.WHOLE else [one for one in free_parameters() if one.path not in REHEARSED]
+        return {one.path: one.declaration.value for one in kept}
 
 
 @dataclass(frozen=True)
@@ -87,7 +123,7 @@ class _Structure:
     def natural_points(self, points: Float[np.ndarray, "draw number"]) -> Float[np.ndarray, "draw name"]:
         """Return points in natural units, with what the rival holds among them, in the order of `calibrated_names`."""
         natural = dict(zip(self.posterior.names, self.posterior.natural(points).T, strict=True))
-        held = {path: np.full(len(points), value) for path, value in self.rival.held_values.items()}
+        held = {path: np.full(len(points), value) for path, value in self.posterior.fixed.items()}
         return np.stack([(natural | held)[name] for name in calibrated_names()], axis=1)
 
     def record(self, weight: float) -> dict[str, Any]:
@@ -112,7 +148,10 @@ def calibrated_names() -> list[str]:
     return [*paths, *(f"study spread of {group}" for group in SPREAD_GROUPS), BACKGROUND]
 
 
-def calibrate(seed: int = 1, starts: int = 2, steps: int = 20_000, watch: Progress = no_progress) -> Calibration:
+def calibrate(
+    seed: int = 1, starts: int = 2, steps: int = 20_000, watch: Progress = no_progress,
+    size: CalibrationSize = CalibrationSize.WHOLE,
+) -> Calibration:  # fmt: skip
     """Fit every parameter that is declared as fitted to the calibration studies, under every rival structure.
 
     Parameters
@@ -124,6 +163,7 @@ def calibrate(seed: int = 1, starts: int = 2, steps: int = 20_000, watch: Progre
         Steps of every walker on the emulated posterior; the first ones teach the proposal and are thrown away.
     watch : callable, optional
         Told what is being done, how far it is and how far it goes.
+    size : CalibrationSize, optional
 
     Raises
     ------
@@ -132,13 +172,14 @@ def calibrate(seed: int = 1, starts: int = 2, steps: int = 20_000, watch: Progre
     """
     require("fit", "emcee", "arviz_stats")
     seed, starts, steps = seed_number(seed), whole_number(starts, "starts"), whole_number(steps, "steps")
-    plain = Posterior(constants=declared_rival().held_values)
+    used, held = size.studies, size.held_values
+    plain = Posterior(used, held | declared_rival().held_values)
     plain.shift = population_shift(plain, watch)
     declared = np.log([[max(one.declaration.value, np.exp(one.bounds[0])) for one in plain.free]])
     apart = plain.shares.virtual_men(plain.mean_levels(declared)[0])
     found = []
     for number, rival in enumerate(RIVALS):
-        posterior = Posterior(constants=rival.held_values)
+        posterior = Posterior(used, held | rival.held_values)
         posterior.shift, posterior.shares.apart = plain.shift, apart
         found.append(_structure(rival, posterior, starts, steps, (seed, number), watch))
     random = np.random.default_rng(seed)
@@ -150,8 +191,8 @@ def calibrate(seed: int = 1, starts: int = 2, steps: int = 20_000, watch: Progre
         "seed": seed, "starts": starts, "steps": steps, "walkers": heaviest.sampled.chain.shape[1],
         "structure": heaviest.rival.name,
         "structures": {one.rival.name: one.record(float(weight)) for one, weight in zip(found, weights, strict=True)},
-        "data": data_hash(), "predictions": _witness(np.stack([best, picked[0]])),
-        "studies": sorted(study.id for study in calibration_studies()),
+        "data": data_hash(used), "predictions": _witness(np.stack([best, picked[0]])),
+        "studies": sorted(study.id for study in used),
         "values": len(plain.targets) + len(plain.shares.shares),
         "numbers": _numbers(heaviest.posterior, heaviest.best, heaviest.sampled),
     }  # fmt: skip
@@ -256,15 +297,20 @@ def _numbers(posterior: Posterior, best: Vector, sampled: PosteriorSample) -> di
     return found
 
 
-def data_hash() -> str:
+def data_hash(used: Sequence[Study] | None = None) -> str:
     """Return a hash of the values that are fitted, with the arms and studies that they are of.
 
     What their fields hold is hashed, not how their classes are called.
+
+    Parameters
+    ----------
+    used : sequence of Study, optional
+        Every calibration study when left out.
     """
-    digest = hashlib.sha256()
-    for one in targets(calibration_studies()):
+    digest, used = hashlib.sha256(), calibration_studies() if used is None else used
+    for one in targets(used):
         _hash_fields(digest, [one.study.id, one.study.assay, asdict(one.arm), asdict(one.one), one.observed])
-    for share in published_shares(calibration_studies()):
+    for share in published_shares(used):
         _hash_fields(digest, [share.study.id, asdict(share.arm), asdict(share.one), share.men])
     return digest.hexdigest()[:16]
 

@@ -70,14 +70,14 @@ class Aims:
 
 
 def condition_holds(
-    condition: Condition, values: Float[np.ndarray, " draw"], unit: str | None = None
-) -> Bool[np.ndarray, " draw"]:
+    condition: Condition, values: Float[np.ndarray, "*draw"], unit: str | None = None
+) -> Bool[np.ndarray, "*draw"]:
     """Return for every draw whether a condition holds.
 
     Parameters
     ----------
     condition : Condition
-    values : Float[np.ndarray, " draw"]
+    values : Float[np.ndarray, "*draw"]
     unit : str, optional
         Of the values; the inside unit of the analyte when left out.
     """

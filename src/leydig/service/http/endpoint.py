@@ -106,11 +106,10 @@ def _refused_call(
     rooms: Rooms, request: Request, session: Session | None, incoming: RequestContent
 ) -> RouteCall:  # fmt: skip
     """Return a request that was refused, with what it had sent."""
-    draft = (
-        {key: value for key, value in incoming.content.items() if isinstance(value, str)} if incoming.is_form else {}
-    )
-    said = incoming.content | ({"version": incoming.version} if incoming.version else {}) if draft else {}
-    text = "" if incoming.raw else draft_text(request.url.path, said)
+    said = incoming.content if incoming.is_form else {}
+    draft = {key: "\n".join(value) if isinstance(value, list) else value for key, value in said.items()}
+    kept = said | ({"version": incoming.version} if incoming.version and said else {})
+    text = "" if incoming.raw else draft_text(request.url.path, kept)
     return RouteCall(
         rooms, dict(request.path_params), dict(request.query_params), session, draft=draft, draft_text=text
     )

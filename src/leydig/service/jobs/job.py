@@ -14,6 +14,8 @@ class JobKind(TextEnum):
     TRIAL = "trial"
     REPLAY = "replay"
     FORECAST = "forecast"
+    POPULATION = "population"
+    CALIBRATION = "calibration"
 
 
 class JobState(TextEnum):

@@ -30,14 +30,21 @@ END = 5.0  # [s] in which a process that is told to end does so
 WorkOfDatabase = Callable[[Database], JobWork]
 
 
-def work_of_database(database: Database) -> JobWork:
-    """Return what works at a job of any kind; what that needs is loaded when the first one comes."""
+def work_of_database(database: Database, cluster: str = "") -> JobWork:
+    """Return what works at a job of any kind; what that needs is loaded when the first one comes.
+
+    Parameters
+    ----------
+    database : Database
+    cluster : str, optional
+        As in `leydig.service.jobs.work.job_work`.
+    """
 
     def work(job: Job, watch: Progress) -> JobAnswer:
         from leydig.service.clinic.desk import Desk
         from leydig.service.jobs.work import job_work
 
-        return job_work(Desk(database))(job, watch)
+        return job_work(Desk(database), cluster)(job, watch)
 
     return work
 

@@ -24,11 +24,12 @@ from leydig.version import VERSION
 with extra("web"):
     import sqlalchemy as sa
 
-__all__ = ["LEASE", "MOST_ATTEMPTS", "MOST_WAITING", "JobQueue"]
+__all__ = ["LEASE", "MOST_ATTEMPTS", "MOST_WAITING", "ONE_AT_A_TIME", "JobQueue"]
 
 LEASE = 30.0  # [s] without a sign of its worker, after which a job is taken up again
 MOST_ATTEMPTS = 3  # a job whose worker ended so often is the reason for it
 MOST_WAITING = 20  # jobs of one account that wait or run
+ONE_AT_A_TIME = frozenset({JobKind.CALIBRATION})  # of all accounts: each holds a worker for hours
 _JOB, _FILE = SCHEMA.tables["job"], SCHEMA.tables["job_file"]
 _ACTIVE = (str(JobState.WAITING), str(JobState.RUNNING))
 
@@ -66,7 +67,7 @@ class JobQueue:
         Raises
         ------
         ServiceProblem
-            Status 429, when too many of this account wait or run.
+            Status 429, when too many of this account wait or run, or of a kind of which one is enough.
         """
         digest = _digest(kind, question, person)
         with self.database.enter(Act("job.add", by, person)) as connection:
@@ -74,6 +75,7 @@ class JobQueue:
             row = connection.execute(_same_question(digest)).first()
             if row is not None:
                 return self._job(connection, row), False
+            self._refuse_another(connection, kind)
             active = sa.select(sa.func.count()).where(_JOB.c.asked_by == by, _JOB.c.state.in_(_ACTIVE))
             if connection.execute(active).scalar_one() >= MOST_WAITING:
                 raise ServiceProblem(
@@ -113,12 +115,12 @@ class JobQueue:
             return [self._job(connection, row) for row in rows]
 
     def read_file(self, identity: str, name: str) -> bytes:
-        """Return what was drawn; raises ServiceProblem (404) where there is none."""
+        """Return what was drawn or written; raises ServiceProblem (404) where there is none."""
         asked = sa.select(_FILE.c.body).where(_FILE.c.job == identity, _FILE.c.name == name)
         with self.database.look() as connection:
             body = connection.execute(asked).scalar_one_or_none()
         if body is None:
-            raise _problem("picture", name, "See the job.")
+            raise _problem("file", name, "See the job.")
         return bytes(body)
 
     def cancel(self, identity: str, by: str) -> Job:
@@ -186,6 +188,18 @@ class JobQueue:
         with self.database.touch() as connection:
             mine = (_JOB.c.worker == worker) & (_JOB.c.state == str(JobState.RUNNING))
             connection.execute(sa.update(_JOB).where(mine).values(lease=0.0))
+
+    def _refuse_another(self, connection: sa.Connection, kind: JobKind) -> None:
+        """Refuse a job of a kind that holds a worker for hours, while another one waits or runs."""
+        asked = sa.select(_JOB.c.id).where(_JOB.c.kind == str(kind), _JOB.c.state.in_(_ACTIVE)).limit(1)
+        other = connection.execute(asked).scalar_one_or_none() if kind in ONE_AT_A_TIME else None
+        if other is not None:
+            raise ServiceProblem(
+                "TooManyJobs",
+                429,
+                f"got another {kind} beside {other}, which waits or runs; expected one at a time. Wait for it, or "
+                "cancel it.",
+            )
 
     # Rows ----------------------------------------------------------------------------------------------
 

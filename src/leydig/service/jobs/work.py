@@ -1,4 +1,4 @@
-"""What a job of each kind does: a virtual trial, a replay of studies, a forecast of one man."""
+"""What a job of each kind does: a trial, a replay of studies, a forecast of one man or of many, a calibration."""
 
 import tempfile
 from collections.abc import Callable, Sequence
@@ -13,7 +13,9 @@ from leydig.plots.trial import trial_figures
 from leydig.progress import Progress
 from leydig.service.bodies import ForecastBody
 from leydig.service.clinic.desk import Desk
+from leydig.service.jobs.calibrations import calibrate_question
 from leydig.service.jobs.job import Job, JobKind
+from leydig.service.jobs.populations import forecast_question
 from leydig.service.jobs.trials import trial_of_question
 from leydig.service.jobs.worker import JobAnswer, JobWork
 from leydig.service.problems import ServiceProblem
@@ -23,20 +25,29 @@ from leydig.trial.run import run
 __all__ = ["job_work"]
 
 
-def job_work(desk: Desk) -> JobWork:
-    """Return what works at a job of any kind."""
+def job_work(desk: Desk, cluster: str = "") -> JobWork:
+    """Return what works at a job of any kind.
+
+    Parameters
+    ----------
+    desk : Desk
+    cluster : str, optional
+        ``dask://host:port`` of a cluster that shares trials and forecasts of many men; none when left out.
+    """
     kinds: dict[JobKind, JobWork] = {
-        JobKind.TRIAL: _run_trial,
+        JobKind.TRIAL: lambda job, watch: _run_trial(job, watch, cluster),
         JobKind.REPLAY: _predict_studies,
         JobKind.FORECAST: lambda job, watch: _forecast(desk, job, watch),
+        JobKind.POPULATION: lambda job, watch: forecast_question(job.question, watch, cluster),
+        JobKind.CALIBRATION: lambda job, watch: calibrate_question(job.question, watch),
     }
     return lambda job, watch: kinds[job.kind](job, watch)
 
 
-def _run_trial(job: Job, watch: Progress) -> JobAnswer:
+def _run_trial(job: Job, watch: Progress, cluster: str) -> JobAnswer:
     trial = trial_of_question(job.question)
     watch("men enrolled", 0, trial.n)
-    found = run(trial, workers=1, watch=watch)
+    found = run(trial, workers=cluster or 1, watch=watch)
     watch("figures", 0, 1)
     return trial_summary(found), _pictures(lambda folder: trial_figures(found, folder))
 

@@ -1,4 +1,4 @@
-"""Long work: virtual trials, replays of studies, and the jobs in which they are done."""
+"""Long work: virtual trials, replays of studies, and the jobs in which all of it is done."""
 
 from typing import Any
 
@@ -8,35 +8,40 @@ from leydig.evidence.study_file import studies
 from leydig.service.bodies import USUAL_SEED, RequestBody, StudiesBody, TrialBody
 from leydig.service.http.call import Reply, Route, RouteCall
 from leydig.service.jobs.job import Job, JobKind, JobState
+from leydig.service.jobs.populations import population_title
 from leydig.service.jobs.trials import trial_of_question, trial_question
 from leydig.service.problems import ServiceProblem
+from leydig.trial.analysis.tables import trial_notes, trial_tables
 from leydig.trial.design.trial_file import shipped_trials, trial_of_text
 from leydig.web.text import catalogue
 from leydig.web.view import View
+from leydig.web.views.work.calibrations import calibration_notes, calibration_tables
 from leydig.web.views.work.evidence import evidence_view
-from leydig.web.views.work.jobs import JobLine, job_view, jobs_view
+from leydig.web.views.work.jobs import JobLine, job_view, jobs_view, table_lines
+from leydig.web.views.work.populations import population_figures_of, population_notes, population_tables
 from leydig.web.views.work.studies import study_view
 from leydig.web.views.work.trials import trials_view
 
-__all__ = ["JOB_ROUTES"]
+__all__ = ["JOB_ROUTES", "accept_job", "job_lines", "job_title"]
 
 _FOR_LONG = {"cache-control": "private, max-age=3600"}  # a picture of a job never changes
 
 
 def _list_jobs(call: RouteCall) -> Reply:
     jobs = call.rooms.queue.list_jobs()
-    return Reply({"items": [one.as_json() for one in jobs]}, view=lambda: jobs_view(_lines(call, jobs)))
+    return Reply({"items": [one.as_json() for one in jobs]}, view=lambda: jobs_view(job_lines(call, jobs)))
 
 
-def _lines(call: RouteCall, jobs: list[Job]) -> list[JobLine]:
+def job_lines(call: RouteCall, jobs: list[Job]) -> list[JobLine]:
+    """Return jobs as a list shows them."""
     names = call.rooms.accounts.names()
     return [
-        JobLine(one.id, str(one.kind), _title(one), str(one.state), names.get(one.asked_by, ""), one.asked_at)
+        JobLine(one.id, str(one.kind), job_title(one), str(one.state), names.get(one.asked_by, ""), one.asked_at)
         for one in jobs
     ]
 
 
-def _title(job: Job) -> str:
+def job_title(job: Job) -> str:
     """Return what a job is about, in words; of a person nothing is said."""
     if job.kind == JobKind.TRIAL:
         trial = trial_of_question(job.question)
@@ -44,7 +49,12 @@ def _title(job: Job) -> str:
     if job.kind == JobKind.REPLAY:
         asked = job.question["studies"]
         return studies()[asked[0]].title if len(asked) == 1 else catalogue().evidence.replay_all
-    return catalogue().jobs.forecast
+    if job.kind == JobKind.POPULATION:
+        return population_title(job.question)
+    words = catalogue()
+    if job.kind == JobKind.CALIBRATION:
+        return str(getattr(words.calibrations, f"{job.question['size']}_title")).format(seed=job.question["seed"])
+    return str(words.jobs.forecast)
 
 
 def _show_job(call: RouteCall) -> Reply:
@@ -65,13 +75,25 @@ def _job_page(call: RouteCall, job: Job) -> View:
         where = f"/people/{job.person}"
     return job_view(
         job.as_json(),
-        title=_title(job),
+        title=job_title(job),
         by=call.rooms.accounts.names().get(job.asked_by, ""),
-        trial=result if is_done and job.kind == JobKind.TRIAL else None,
-        pictures=job.files,
+        **(_parts(job.kind, result) if is_done else {}),
+        files=job.files,
         refusal=result.get("detail", "") if job.state == JobState.FAILED else "",
         where=where,
     )
+
+
+def _parts(kind: JobKind, result: dict[str, Any]) -> dict[str, Any]:
+    """Return what came of a job as its page shows it."""
+    if kind == JobKind.TRIAL:
+        return {"tables": list(map(table_lines, trial_tables(result))), "notes": trial_notes(result)}
+    if kind == JobKind.POPULATION:
+        return {"tables": population_tables(result), "notes": population_notes(result),
+                "figures": population_figures_of(result)}  # fmt: skip
+    if kind == JobKind.CALIBRATION:
+        return {"tables": calibration_tables(result), "notes": calibration_notes(result)}
+    return {}
 
 
 def _follow_job(call: RouteCall) -> Reply:
@@ -93,6 +115,12 @@ def _show_picture(call: RouteCall) -> Reply:
     return Reply(file=body, media="image/png", headers=_FOR_LONG)
 
 
+def _send_file(call: RouteCall) -> Reply:
+    name = call.path["name"]
+    body = call.rooms.queue.read_file(call.path["job"], name)
+    return Reply(file=body, media="application/octet-stream", name=name, headers=_FOR_LONG)
+
+
 def _cancel_job(call: RouteCall) -> Reply:
     job = call.rooms.queue.cancel(call.path["job"], call.account.id)
     return Reply(job.as_json(), 200, f"/jobs/{job.id}")
@@ -110,7 +138,7 @@ def _list_trials(call: RouteCall) -> Reply:
 
 def _trials_page(call: RouteCall, refusal: str = "", pointer: str = "") -> View:
     shipped = {name: (trial_of_text(text), text) for name, text in shipped_trials().items()}
-    lines = _lines(call, call.rooms.queue.list_jobs(JobKind.TRIAL))
+    lines = job_lines(call, call.rooms.queue.list_jobs(JobKind.TRIAL))
     return trials_view(shipped, lines, draft=call.draft, refusal=refusal, pointer=pointer)
 
 
@@ -121,10 +149,11 @@ def _refused_trial(call: RouteCall, problem: ServiceProblem) -> View:
 def _add_trial(call: RouteCall) -> Reply:
     body: TrialBody = call.body
     job, is_new = call.rooms.queue.add(JobKind.TRIAL, trial_question(body), call.account.id)
-    return _accept(job, is_new)
+    return accept_job(job, is_new)
 
 
-def _accept(job: Job, is_new: bool) -> Reply:
+def accept_job(job: Job, is_new: bool) -> Reply:
+    """Answer where a job is: with 202 what is new, with 200 what was asked before."""
     return Reply(job.as_json(), 202 if is_new else 200, f"/jobs/{job.id}")
 
 
@@ -173,7 +202,7 @@ def _predict_studies(call: RouteCall) -> Reply:
         raise ServiceProblem("UnknownName", 422, why, pointer="/studies")
     names = [name for name in studies() if name in body.studies] or list(studies())
     job, is_new = call.rooms.queue.add(JobKind.REPLAY, _question(names, body.seed), call.account.id)
-    return _accept(job, is_new)
+    return accept_job(job, is_new)
 
 
 JOB_ROUTES = (
@@ -181,6 +210,7 @@ JOB_ROUTES = (
     Route("GET", "/jobs/{job}", _show_job, "How far a job is, and what came of it"),
     Route("GET", "/jobs/{job}/events", _follow_job, "How far a job is, as events", media="text/event-stream"),
     Route("GET", "/jobs/{job}/pictures/{name}", _show_picture, "A figure of a job", media="image/png"),
+    Route("GET", "/jobs/{job}/files/{name}", _send_file, "A file of a job", media="application/octet-stream"),
     Route("POST", "/jobs/{job}/cancellation", _cancel_job, "Cancel a job", RequestBody),
     Route("GET", "/trials", _list_trials, "The trials that are shipped"),
     Route(

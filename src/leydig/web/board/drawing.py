@@ -11,7 +11,21 @@ from textwrap import shorten
 from leydig.units import DAYS_PER_MONTH
 from leydig.web.board.values import Board, BoardBand, BoardPanel, Edges
 
-__all__ = ["COURSES", "NARROW", "WIDE", "PanelShapes", "RibbonShapes", "draw_panel", "draw_ribbon"]
+__all__ = [
+    "COURSES",
+    "NARROW",
+    "WIDE",
+    "Area",
+    "PanelShapes",
+    "RibbonShapes",
+    "Shape",
+    "Size",
+    "Tick",
+    "draw_panel",
+    "draw_ribbon",
+    "line_path",
+    "round_values",
+]
 
 
 @dataclass(frozen=True)
@@ -115,11 +129,11 @@ def draw_panel(panel: BoardPanel, board: Board, size: Size) -> PanelShapes:
     for place, band in enumerate(panel.forecasts):
         shapes += _band_shapes(band, place, len(panel.forecasts), across, up)
     line = [(across(one.day), up(one.value)) for one in panel.points]
-    shapes += [Shape(_line(line), "course")] if len(line) > 1 else []
+    shapes += [Shape(line_path(line), "course")] if len(line) > 1 else []
     for (x, y), one in zip(line, panel.points, strict=True):
         kind = ARROWS.get(one.comparator, DOT)
         shapes.append(Shape(_mark(x, y, kind), f"mark {kind}", f"{one.day}: {one.text}"))
-    values = tuple(Tick(up(value), f"{value:g}") for value in _round_values(top))
+    values = tuple(Tick(up(value), f"{value:g}") for value in round_values(top))
     visits = tuple(across(one.day) for one in board.visits if _is_on(board, one.day))
     return PanelShapes(
         size, plot, _level_area(panel.reference, plot, top, up),
@@ -166,7 +180,7 @@ def _top(panel: BoardPanel) -> float:
     return 1.1 * max(most, *near, 1e-9)
 
 
-def _round_values(top: float) -> list[float]:
+def round_values(top: float) -> list[float]:
     """Return round numbers from 0 to below the end of an axis, three to six of them."""
     step = 10.0 ** (len(f"{int(top)}") - 1) if top >= 1.0 else 0.1
     step = next(one for one in (0.1 * step, 0.2 * step, 0.25 * step, 0.5 * step, step, 2.0 * step, 5.0 * step)
@@ -190,17 +204,18 @@ def _band_shapes(
     def points(values: Sequence[float]) -> list[tuple[float, float]]:
         return [(left, up(value)) for left, value in zip(x, values, strict=True)]
 
-    median = Shape(_line(points(band.median)), f"median {who}", band.regimen)
+    median = Shape(line_path(points(band.median)), f"median {who}", band.regimen)
     if place and count > 2:  # bands over bands tell nothing: their numbers stand in the table
         return [median]
     return [
-        Shape(f"{_line([*points(band.low_90), *reversed(points(band.high_90))])} Z", f"band-90 {who}"),
-        Shape(f"{_line([*points(band.low_50), *reversed(points(band.high_50))])} Z", f"band-50 {who}"),
+        Shape(f"{line_path([*points(band.low_90), *reversed(points(band.high_90))])} Z", f"band-90 {who}"),
+        Shape(f"{line_path([*points(band.low_50), *reversed(points(band.high_50))])} Z", f"band-50 {who}"),
         median,
     ]
 
 
-def _line(points: Sequence[tuple[float, float]]) -> str:
+def line_path(points: Sequence[tuple[float, float]]) -> str:
+    """Return the path of a line through some points."""
     return "M" + " L".join(f"{x:g} {y:g}" for x, y in points)
 
 

@@ -6,12 +6,14 @@ from typing import Annotated
 import typer
 
 from leydig.cli.app import AsJson, app
-from leydig.cli.commands.service.serve import Address, Data, MasterKey, open_database
+from leydig.cli.commands.service.serve import Address, Cluster, Data, MasterKey, open_database
 from leydig.cli.output import print_json, print_rows, refusals, say
 
 __all__ = ["cancel", "jobs", "list_jobs", "show", "work"]
 
-jobs = typer.Typer(help="Long work of the service: virtual trials, replays, forecasts.", no_args_is_help=True)
+jobs = typer.Typer(
+    help="Long work of the service: virtual trials, replays, forecasts, calibrations.", no_args_is_help=True
+)
 app.add_typer(jobs, name="jobs")
 
 Identity = Annotated[str, typer.Argument(help="Its id, as the page and the list say it.")]
@@ -53,6 +55,8 @@ def show(identity: Identity, data: Data = None, address: Address = "", as_json: 
             from leydig.cli.trial_tables import print_trial_tables
 
             print_trial_tables(job.result)
+        elif is_done:
+            say(f"Next: leydig page /jobs/{job.id}")
 
 
 @jobs.command()
@@ -71,18 +75,23 @@ def work(
     data: Data = None,
     address: Address = "",
     master_key: MasterKey = None,
+    cluster: Cluster = "",
     once: Annotated[bool, typer.Option("--once", help="End where no job waits.")] = False,
 ) -> None:
     """Work jobs off until the process is told to end: as many of these, on as many machines, as are wanted."""
     with refusals(), open_database(data, address, master_key) as found:
+        from functools import partial
+
         from leydig.service.jobs.processes import WorkerProcesses, work_of_database
         from leydig.service.jobs.queue import JobQueue
         from leydig.service.jobs.worker import work_forever, worker_name
+        from leydig.simulation.cluster import cluster_name
 
+        work_here = partial(work_of_database, cluster=cluster_name(cluster))
         if once:
-            work_forever(JobQueue(found), work_of_database(found), worker_name(), lambda: True)
+            work_forever(JobQueue(found), work_here(found), worker_name(), lambda: True)
             return
-        workers = WorkerProcesses(found, 1, work_of_database)  # a process that another one ends and follows
+        workers = WorkerProcesses(found, 1, work_here)  # a process that another one ends and follows
         workers.start()
         try:
             threading.Event().wait()

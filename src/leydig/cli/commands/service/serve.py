@@ -27,6 +27,9 @@ MasterKey = Annotated[
     Path | None, typer.Option("--master-key", help="A file with the key under which the keys of people are.")
 ]
 Link = Annotated[str, typer.Option("--address", help="Where the service is, for the link.")]
+Cluster = Annotated[
+    str, typer.Option(help="dask://host:port of a Dask cluster that shares trials and forecasts of many men.")
+]
 ROLES = "clinician, assistant, read-only, admin; closed for who left."
 AT = "http://127.0.0.1:8000"
 
@@ -48,6 +51,7 @@ def serve(
     workers: Annotated[
         int, typer.Option(help="Processes for long work; 0 where others work on this database.", min=0, max=64)
     ] = 1,
+    cluster: Cluster = "",
     systems: Annotated[Path | None, typer.Option(help="A file that names other systems of the clinic.")] = None,
     master_key: MasterKey = None,
     second_factor: Annotated[
@@ -60,8 +64,9 @@ def serve(
         from leydig.service.start import ListenAddress, database_of, serve_forever, service_options
 
         where = ListenAddress(
-            host, port, tuple(name or ()), certificate, key, behind_proxy, hooks_secret, workers, systems
-        )
+            host, port, tuple(name or ()), certificate, key, behind_proxy, hooks_secret, workers, systems,
+            cluster,
+        )  # fmt: skip
         options = service_options(where, demo, tuple(second_factor or ()))
         with database_of(data, address, demo, master_key) as found:
             for line in serve_forever(found, where, options, open_browser=open_):

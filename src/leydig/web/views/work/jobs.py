@@ -4,10 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from leydig.trial.analysis.tables import TrialTable, trial_notes, trial_tables
+from leydig.trial.analysis.tables import TrialTable
+from leydig.web.board.weeks import WeekFigure
 from leydig.web.view import View
 
 __all__ = ["JobLine", "JobView", "JobsView", "TableLines", "job_view", "jobs_view", "table_lines"]
+
+
+PICTURE = ".png"  # a file that is shown; any other is saved
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,9 @@ class JobView(View):
     notes : tuple of str
     pictures : tuple of str
         Names of what was drawn.
+    figures : tuple of WeekFigure
+    files : tuple of str
+        Names of what may be saved.
     """
 
     template: ClassVar[str] = "job.html.jinja"
@@ -81,6 +88,8 @@ class JobView(View):
     tables: tuple[TableLines, ...] = ()
     notes: tuple[str, ...] = ()
     pictures: tuple[str, ...] = ()
+    figures: tuple[WeekFigure, ...] = ()
+    files: tuple[str, ...] = ()
 
     @property
     def is_over(self) -> bool:
@@ -98,8 +107,10 @@ def job_view(
     *,
     title: str,
     by: str,
-    trial: Mapping[str, Any] | None = None,
-    pictures: Sequence[str] = (),
+    tables: Sequence[TableLines] = (),
+    notes: Sequence[str] = (),
+    figures: Sequence[WeekFigure] = (),
+    files: Sequence[str] = (),
     refusal: str = "",
     where: str = "",
 ) -> JobView:
@@ -111,22 +122,23 @@ def job_view(
         ``id``, ``kind``, ``state``, ``stage``, ``done``, ``total``, ``attempts``, ``asked_at``, ``ended_at``.
     title, by : str
         What it is, and who asked for it.
-    trial : mapping, optional
-        What came of a virtual trial, as `leydig.trial.analysis.endpoints.trial_summary` gives it.
-    pictures : sequence of str, optional
+    tables, notes, figures : optional
+        What came of it, as in `JobView`.
+    files : sequence of str, optional
+        Names of what was drawn (.png) or written.
     refusal, where : str, optional
         As in `JobView`.
     """
     said = {key: content[key] for key in ("id", "kind", "state", "stage", "done", "total", "attempts")}
-    tables = tuple(table_lines(one) for one in trial_tables(trial)) if trial else ()
-    notes = tuple(trial_notes(trial)) if trial else ()
+    drawn = tuple(name for name in files if name.endswith(PICTURE))
     return JobView(
         **said, title=title, by=by, at=content["asked_at"], ended=content["ended_at"], refusal=refusal, where=where,
-        tables=tables, notes=notes, pictures=tuple(pictures),
+        tables=tuple(tables), notes=tuple(notes), pictures=drawn, figures=tuple(figures),
+        files=tuple(name for name in files if name not in drawn),
     )  # fmt: skip
 
 
 def table_lines(table: TrialTable) -> TableLines:
-    """Return a table as it is shown."""
+    """Return a table of a trial as it is shown."""
     head = tuple(table.rows[0]) if table.rows else ()
     return TableLines(table.title, head, tuple(tuple(row.values()) for row in table.rows))
