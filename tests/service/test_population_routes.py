@@ -53,14 +53,14 @@ def test_virtual_men_are_forecast_shown_and_saved(browser, rooms):
     same = forecast_population(men, ASKED["regimens"], weeks=2, every_weeks=1).record()
     assert found.items() >= json.loads(json.dumps(same)).items() and (found["kind"], found["seed"]) == ("obesity", 1)
     page = browser.get(where, headers=HTML).text
-    for words in ("20 men, obesity: nothing / anastrozole 1 mg daily", "Men in the joint band", "Testosterone",
+    for words in ("20 men, obesity: nothing / anastrozole 1 mg daily", "Men in the joint band", "testosterone",
                   '<path class="median present"', "Save levels.csv", "Save shares.csv"):  # fmt: skip
         assert words in page, words
     sent = browser.get(f"{where}/files/levels.csv")
     assert "attachment" in sent.headers["content-disposition"] and sent.headers["x-content-type-options"] == "nosniff"
     rows = list(csv.DictReader(io.StringIO(sent.text)))
     one = next(
-        row for row in rows if row["level"] == "estradiol" and row["week"] == "2" and row["regimen"] != "nothing"
+        row for row in rows if row["level"] == "estradiol" and float(row["week"]) == 2.0 and row["regimen"] != "nothing"
     )
     assert float(one["q50"]) == found["courses"][1]["levels"]["estradiol"]["q50"][-1] and one["unit"] == "pg/mL"
     shares = list(csv.DictReader(io.StringIO(browser.get(f"{where}/files/shares.csv").text)))
@@ -139,7 +139,7 @@ def test_a_rehearsal_is_done_shown_and_saved(browser, rooms, monkeypatch):
     assert over["state"] == "done" and "predictions" not in over["result"]
     assert over["result"]["numbers"]["body.testis.half_lh"]["rhat"] is None and over["result"]["draws"] == 3
     page = browser.get(where, headers=HTML).text
-    for words in ("Rehearsal of a calibration (seed 1)", "body.testis.half_lh", "as declared", "Save draws.csv",
+    for words in ("Rehearsal of a calibration (seed 1)", "body.testis.half_lh", "as declared", "Save draws.csv", "Fitted over in use", '<rect class="band-50 present"',
                   "R-hat above", "its draws are for no use", "Nothing that this service uses was changed"):  # fmt: skip
         assert words in page, words
     assert browser.get(f"{where}/files/draws.csv").text == "a,b\n1,1\n1,1\n1,1\n"
@@ -209,21 +209,18 @@ def test_killed_in_the_midst_both_are_begun_anew_and_cancelled_they_end(rooms, b
         wait_for(lambda: find(forecast).state.is_over)
         assert (find(forecast).attempts, find(forecast).result["men"]) == (2, 20)
         wait_for(lambda: find(job).stage.endswith(" left"))
-        assert (
-            find(job).stage.startswith("structure 1 of 4, optimum; about")
-            and 0 < find(job).done < find(job).total == 100
-        )
+        assert find(job).stage.startswith("structure 1 of 4, optimum; ") and 0 < find(job).done < find(job).total == 100
         (worker,) = workers.numbers
         begun = time.monotonic()
         assert (
             browser.post(f"/jobs/{job}/cancellation").json()["state"] == "cancelled" and time.monotonic() - begun < 1.0
         )
-        wait_for(lambda: workers.numbers != [worker], 4.0)
+        wait_for(lambda: workers.numbers != [worker], 10.0)
     finally:
         workers.stop()
 
 
-def wait_for(what, seconds=60.0):
+def wait_for(what, seconds=120.0):
     end = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < end

@@ -35,7 +35,12 @@ from leydig.web.views.problem import problem_kind_view, problem_view
 from leydig.web.views.protocols import protocol_view, protocols_view
 from leydig.web.views.sign_in import AccountState, account_view, code_view, confirmation_view, setup_view, sign_in_view
 from leydig.web.views.what_if import what_if_view
-from leydig.web.views.work.calibrations import calibration_notes, calibration_tables, calibrations_view
+from leydig.web.views.work.calibrations import (
+    calibration_intervals,
+    calibration_notes,
+    calibration_tables,
+    calibrations_view,
+)
 from leydig.web.views.work.evidence import evidence_view
 from leydig.web.views.work.jobs import JobLine, job_view, jobs_view, table_lines
 from leydig.web.views.work.populations import (
@@ -326,7 +331,7 @@ def work_views():
             figures=population_figures_of(POPULATION), files=("levels.csv",),
         ),
         "job calibration": job_view(
-            over, title=HOSTILE, by="j.doe", tables=calibration_tables(CALIBRATION), notes=calibration_notes(CALIBRATION),
+            over, title=HOSTILE, by="j.doe", tables=calibration_tables(CALIBRATION), notes=calibration_notes(CALIBRATION), intervals=calibration_intervals(CALIBRATION),
             files=("draws.csv", "manifest.json"),
         ),
         "populations": populations_view(KINDS, names(), ["aua"], [line], draft={"regimens": HOSTILE}, refusal=HOSTILE,

@@ -12,6 +12,7 @@ from leydig.extras import extra
 from leydig.web.addresses import address
 from leydig.web.assets import asset_address
 from leydig.web.board.drawing import COURSES, NARROW, WIDE, draw_panel, draw_ribbon
+from leydig.web.board.intervals import draw_intervals
 from leydig.web.board.weeks import draw_weeks
 from leydig.web.frame import Frame
 from leydig.web.text import catalogue
@@ -50,7 +51,8 @@ def _environment() -> "Environment":
     )  # fmt: skip
     environment.globals |= {
         "t": catalogue(), "link": address, "asset": asset_address, "draw_panel": draw_panel,
-        "draw_ribbon": draw_ribbon, "draw_weeks": draw_weeks, "WIDE": WIDE, "NARROW": NARROW, "COURSES": COURSES,
+        "draw_ribbon": draw_ribbon, "draw_weeks": draw_weeks, "draw_intervals": draw_intervals,
+        "WIDE": WIDE, "NARROW": NARROW, "COURSES": COURSES,
         "OVERRIDE_REASONS": OVERRIDE_REASONS,
     }  # fmt: skip
     environment.filters |= {

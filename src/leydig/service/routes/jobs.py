@@ -15,7 +15,7 @@ from leydig.trial.analysis.tables import trial_notes, trial_tables
 from leydig.trial.design.trial_file import shipped_trials, trial_of_text
 from leydig.web.text import catalogue
 from leydig.web.view import View
-from leydig.web.views.work.calibrations import calibration_notes, calibration_tables
+from leydig.web.views.work.calibrations import calibration_intervals, calibration_notes, calibration_tables
 from leydig.web.views.work.evidence import evidence_view
 from leydig.web.views.work.jobs import JobLine, job_view, jobs_view, table_lines
 from leydig.web.views.work.populations import population_figures_of, population_notes, population_tables
@@ -92,7 +92,8 @@ def _parts(kind: JobKind, result: dict[str, Any]) -> dict[str, Any]:
         return {"tables": population_tables(result), "notes": population_notes(result),
                 "figures": population_figures_of(result)}  # fmt: skip
     if kind == JobKind.CALIBRATION:
-        return {"tables": calibration_tables(result), "notes": calibration_notes(result)}
+        return {"tables": calibration_tables(result), "notes": calibration_notes(result),
+                "intervals": calibration_intervals(result)}  # fmt: skip
     return {}
 
 

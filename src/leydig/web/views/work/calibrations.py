@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from leydig.evidence.calibration.posterior import free_parameters
 from leydig.reports.calibration_tables import calibration_warnings, number_rows, structure_rows
+from leydig.web.board.intervals import IntervalFigure, IntervalRow
 from leydig.web.text import catalogue
 from leydig.web.view import View
 from leydig.web.views.work.jobs import JobLine, TableLines
 
-__all__ = ["CalibrationsView", "calibration_notes", "calibration_tables", "calibrations_view"]
+__all__ = ["CalibrationsView", "calibration_intervals", "calibration_notes", "calibration_tables", "calibrations_view"]
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,18 @@ def calibration_tables(record: Mapping[str, Any]) -> tuple[TableLines, ...]:
     parts = ((words.structures, structure_rows(record)), (words.numbers.format(structure=record["structure"]),
                                                           number_rows(record)))  # fmt: skip
     return tuple(TableLines(title, tuple(rows[0]), tuple(tuple(row.values()) for row in rows)) for title, rows in parts)
+
+
+def calibration_intervals(record: Mapping[str, Any]) -> IntervalFigure:
+    """Return what was fitted, over what is in use; `record` as in `calibration_tables`."""
+    declared = {one.path: one.declaration.value for one in free_parameters()}
+    return IntervalFigure(
+        tuple(
+            IntervalRow(name, *(row[key] / declared[name] for key in ("best", "low", "high")))
+            for name, row in record["numbers"].items()
+            if declared.get(name)
+        )
+    )
 
 
 def calibration_notes(record: Mapping[str, Any]) -> tuple[str, ...]:

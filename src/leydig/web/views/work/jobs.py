@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from leydig.trial.analysis.tables import TrialTable
+from leydig.web.board.intervals import IntervalFigure
 from leydig.web.board.weeks import WeekFigure
 from leydig.web.view import View
 
@@ -67,6 +68,8 @@ class JobView(View):
     pictures : tuple of str
         Names of what was drawn.
     figures : tuple of WeekFigure
+    intervals : IntervalFigure or None
+        Of numbers that were fitted.
     files : tuple of str
         Names of what may be saved.
     """
@@ -89,6 +92,7 @@ class JobView(View):
     notes: tuple[str, ...] = ()
     pictures: tuple[str, ...] = ()
     figures: tuple[WeekFigure, ...] = ()
+    intervals: IntervalFigure | None = None
     files: tuple[str, ...] = ()
 
     @property
@@ -110,6 +114,7 @@ def job_view(
     tables: Sequence[TableLines] = (),
     notes: Sequence[str] = (),
     figures: Sequence[WeekFigure] = (),
+    intervals: IntervalFigure | None = None,
     files: Sequence[str] = (),
     refusal: str = "",
     where: str = "",
@@ -122,7 +127,7 @@ def job_view(
         ``id``, ``kind``, ``state``, ``stage``, ``done``, ``total``, ``attempts``, ``asked_at``, ``ended_at``.
     title, by : str
         What it is, and who asked for it.
-    tables, notes, figures : optional
+    tables, notes, figures, intervals : optional
         What came of it, as in `JobView`.
     files : sequence of str, optional
         Names of what was drawn (.png) or written.
@@ -133,7 +138,7 @@ def job_view(
     drawn = tuple(name for name in files if name.endswith(PICTURE))
     return JobView(
         **said, title=title, by=by, at=content["asked_at"], ended=content["ended_at"], refusal=refusal, where=where,
-        tables=tuple(tables), notes=tuple(notes), pictures=drawn, figures=tuple(figures),
+        tables=tuple(tables), notes=tuple(notes), pictures=drawn, figures=tuple(figures), intervals=intervals,
         files=tuple(name for name in files if name not in drawn),
     )  # fmt: skip
 
