@@ -11,7 +11,6 @@ from leydig.analytes import is_steroid, of_specimen
 from leydig.assessment.finding import OVERRIDE_REASONS
 from leydig.characters import hidden_character
 from leydig.checks import text_of
-from leydig.evidence.calibration.calibration import CalibrationSize
 from leydig.exchange.laboratory_days import DateOrder
 from leydig.json_file import FREE_TEXT
 from leydig.service.problems import ServiceProblem
@@ -24,7 +23,6 @@ __all__ = [
     "USUAL_SEED",
     "AccountBody",
     "AssessmentBody",
-    "CalibrationBody",
     "ChangeBody",
     "CodeBody",
     "CommitBody",
@@ -36,7 +34,6 @@ __all__ = [
     "ImportBody",
     "PasswordBody",
     "PersonBody",
-    "PopulationBody",
     "PresentBody",
     "RequestBody",
     "SearchBody",
@@ -279,44 +276,6 @@ class StudiesBody(RequestBody):
 
     studies: list[str] = Field(default_factory=list, max_length=500)
     seed: int = Field(default=USUAL_SEED, ge=0, le=2**31)
-
-
-class PopulationBody(RequestBody):
-    """Virtual men of a kind, forecast together on each of some regimens."""
-
-    regimens: list[str] = Field(min_length=1, max_length=4, description="In words; of a form one on each line.")
-    kind: str = Field(default=USUAL_KIND, max_length=64)
-    n: int = Field(default=1000, ge=20, le=10_000, description="Men.")
-    seed: int = Field(default=USUAL_SEED, ge=0, le=2**31)
-    youngest: float | None = Field(
-        default=None, description="[year]; of the kind when left out, as are the next three."
-    )
-    oldest: float | None = None
-    leanest: float | None = Field(default=None, description="[kg/m2]")
-    heaviest: float | None = None
-    weeks: float = Field(default=26.0, ge=1.0, le=260.0)
-    every_weeks: float = Field(default=2.0, ge=0.5, le=52.0, description="Distance of the days that are told.")
-    protocol: str = Field(default=USUAL_PROTOCOL, max_length=64, description="Whose band, floor and limit are counted.")
-    region: str = Field(default="", max_length=64)
-
-    @field_validator("regimens", mode="before")
-    @classmethod
-    def _split_lines(cls, value: Any) -> Any:
-        """Take each line of a text for a regimen."""
-        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-            return value
-        return [line.strip() for one in value for line in one.splitlines() if line.strip()]
-
-
-class CalibrationBody(RequestBody):
-    """A calibration: all of it, or a rehearsal."""
-
-    size: CalibrationSize
-    seed: int = Field(default=USUAL_SEED, ge=0, le=2**31)
-    starts: int | None = Field(
-        default=None, ge=1, le=4, description="Optimizations of each structure; 2 when left out."
-    )
-    steps: int | None = Field(default=None, ge=2000, le=40_000, description="Of every walker; 20,000 when left out.")
 
 
 class SignInBody(RequestBody):

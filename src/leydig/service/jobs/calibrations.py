@@ -10,7 +10,7 @@ from leydig.evidence.calibration.calibration import CalibrationSize, calibrate, 
 from leydig.evidence.calibration.expected import CalibrationClock, expected_seconds
 from leydig.extras import require
 from leydig.progress import Progress
-from leydig.service.bodies import CalibrationBody
+from leydig.service.jobs.requests import CalibrationBody
 from leydig.service.problems import ServiceProblem
 
 __all__ = [

@@ -13,7 +13,7 @@ from leydig.man.phenotypes import kind_of
 from leydig.man.population import population
 from leydig.progress import Progress
 from leydig.protocol.reader import names, read_protocol
-from leydig.service.bodies import PopulationBody
+from leydig.service.jobs.requests import PopulationBody
 from leydig.service.problems import problem_of
 from leydig.simulation.cluster import cluster_client
 from leydig.units import DAYS_PER_WEEK

@@ -5,7 +5,6 @@ from leydig.evidence.calibration.calibration import CalibrationSize
 from leydig.evidence.calibration.posterior import calibration_studies, free_parameters
 from leydig.man.phenotypes import KINDS
 from leydig.protocol.reader import names, regions
-from leydig.service.bodies import CalibrationBody, PopulationBody
 from leydig.service.http.call import Reply, Route, RouteCall
 from leydig.service.jobs.calibrations import (
     USUAL_STARTS,
@@ -16,6 +15,7 @@ from leydig.service.jobs.calibrations import (
 )
 from leydig.service.jobs.job import JobKind
 from leydig.service.jobs.populations import population_question
+from leydig.service.jobs.requests import CalibrationBody, PopulationBody
 from leydig.service.problems import ServiceProblem
 from leydig.service.routes.jobs import accept_job, job_lines
 from leydig.web.view import View
