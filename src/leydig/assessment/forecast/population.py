@@ -6,7 +6,7 @@ between men, and what is uncertain about the model is not in it (`leydig.man.unc
 --uncertainty`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -234,7 +234,7 @@ def read_regimens(regimens: Sequence[Regimen | str]) -> list[Regimen]:
 
 def _solve(
     men: Man, plan: Regimen, days: Float[np.ndarray, " time"], names: tuple[str, ...], seed: int,
-    client: "Client | None", told: Any,
+    client: "Client | None", told: Callable[[int], None],
 ) -> tuple[Levels, dict[int, str], tuple[str, ...]]:  # fmt: skip
     """Return the levels of all men in inside units, who was not solved, and what is said of the drugs."""
     assert men.count is not None

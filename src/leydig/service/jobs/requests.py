@@ -1,7 +1,5 @@
 """What a request for a forecast of many men, or for a calibration, may hold."""
 
-from typing import Any
-
 from pydantic import Field, field_validator
 
 from leydig.evidence.calibration.calibration import CalibrationSize
@@ -30,7 +28,7 @@ class PopulationBody(RequestBody):
 
     @field_validator("regimens", mode="before")
     @classmethod
-    def _split_lines(cls, value: Any) -> Any:
+    def _split_lines(cls, value: object) -> object:
         """Take each line of a text for a regimen."""
         if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
             return value
