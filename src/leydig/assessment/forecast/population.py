@@ -8,6 +8,7 @@ between men, and what is uncertain about the model is not in it (`leydig.man.unc
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -204,15 +205,17 @@ def forecast_population(
     names = tuple(dict.fromkeys((*of_panel("card"), *aims.analytes)))
     total, found, notes = men.count * len(plans), [], dict[str, None]()
     for place, one in enumerate(plans):
-        done = place * men.count
-        levels, failed, said = _solve(
-            men, one, days, names, seed, client, lambda count, done=done: watch("men", done + count, total)
-        )
+        told = partial(_tell, watch, place * men.count, total)
+        levels, failed, said = _solve(men, one, days, names, seed, client, told)
         notes |= dict.fromkeys(said)
         scales = {name: ANALYTES[name].factor_to(ANALYTES[name].us) for name in names}
-        told = {name: quantiles(levels[name], QUANTILES, axis=0) * scales[name] for name in names}
-        found.append(PopulationCourse(one, "; ".join(uncovered_regimen(one)), told, _shares(aims, levels), failed))
+        spread = {name: quantiles(levels[name], QUANTILES, axis=0) * scales[name] for name in names}
+        found.append(PopulationCourse(one, "; ".join(uncovered_regimen(one)), spread, _shares(aims, levels), failed))
     return PopulationForecast(men.count, days, plan, tuple(found), (*NOTES, *notes))
+
+
+def _tell(watch: Progress, before: int, total: int, count: int) -> None:
+    watch("men", before + count, total)
 
 
 def read_regimens(regimens: Sequence[Regimen | str]) -> list[Regimen]:
