@@ -146,6 +146,7 @@ UNJUDGED = {  # what is raised beside messages, by its call: it ends a command, 
     "ServiceProblem": "its message stands among the loose texts, below",
     "_problem": "builds one",
     "refusal_at": "hands on a message of a file",
+    "problem_of": "hands on a message with its field beside it",
     "type(error)": "hands on a message with the row of its table before it",
 }
 
