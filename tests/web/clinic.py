@@ -45,8 +45,8 @@ from leydig.web.views.work.calibrations import (
 from leydig.web.views.work.evidence import evidence_view
 from leydig.web.views.work.jobs import JobLine, job_view, jobs_view, table_lines
 from leydig.web.views.work.populations import (
-    population_figures_of,
     population_notes,
+    population_panels,
     population_tables,
     populations_view,
 )
@@ -309,7 +309,7 @@ def work_views():
         "job failed": job_view(over | {"state": "failed"}, title="x", by="j.doe", refusal=HOSTILE, where="/evidence"),
         "job population": job_view(
             over, title=HOSTILE, by="j.doe", tables=population_tables(POPULATION), notes=population_notes(POPULATION),
-            figures=population_figures_of(POPULATION), files=("levels.csv",),
+            figures=population_panels(POPULATION), files=("levels.csv",),
         ),
         "job calibration": job_view(
             over, title=HOSTILE, by="j.doe", tables=calibration_tables(CALIBRATION), notes=calibration_notes(CALIBRATION), intervals=calibration_intervals(CALIBRATION),
@@ -318,7 +318,7 @@ def work_views():
         "populations": populations_view(KINDS, names(), ["aua"], [line], draft={"regimens": HOSTILE}, refusal=HOSTILE,
                                         pointer="/regimens"),
         "calibrations": calibrations_view((44, 41), (90, 1), (2, 20_000), [line]),
-        "calibrations missing": calibrations_view((44, 41), (90, 1), (2, 20_000), [], missing=HOSTILE),
+        "calibrations missing": calibrations_view((44, 41), (90, 1), (2, 20_000), [], obstacle=HOSTILE),
         "jobs": jobs_view([line]),
         "jobs empty": jobs_view([]),
         "trials": trials_view(shipped, [line], draft={"text": HOSTILE}, refusal=HOSTILE, pointer="/text"),

@@ -37,21 +37,21 @@ if TYPE_CHECKING:
     from dask.distributed import Client
 
 __all__ = [
-    "MOST_DAYS_TOLD",
-    "MOST_REGIMENS",
-    "QUANTILES",
+    "MEN_QUANTILES",
+    "MOST_COURSES",
+    "MOST_FORECAST_DAYS",
     "PopulationCourse",
     "PopulationForecast",
     "PopulationShare",
-    "days_told",
+    "forecast_days",
     "forecast_population",
     "read_regimens",
 ]
 
-QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
-MOST_REGIMENS = 4
+MEN_QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+MOST_COURSES = 4
 WEEKS, STEP = (1.0, 260.0), (0.5, 52.0)  # [week] length, and distance of the days that are told
-MOST_DAYS_TOLD = 120
+MOST_FORECAST_DAYS = 120
 BATCH = 250  # men who are solved between two looks at whether it is to go on
 NOTES = (
     "levels are true ones, not what a laboratory would read; the spread is that between men, and what is uncertain "
@@ -88,7 +88,7 @@ class PopulationCourse:
     uncovered : str
         What of it no study covers; empty where all is.
     levels : dict of str to Float[np.ndarray, "quantile time"]
-        Percentiles over those who were solved, by `QUANTILES`, in US units.
+        Percentiles over those who were solved, by `MEN_QUANTILES`, in US units.
     shares : tuple of PopulationShare
     failed : dict of int to str
         Men who were not solved, and why, by number.
@@ -125,25 +125,25 @@ class PopulationForecast:
     def record(self) -> dict[str, Any]:
         """Return it ready for JSON."""
         return {
-            "men": self.men, "weeks": [_plain(day / DAYS_PER_WEEK) for day in self.days],
+            "men": self.men, "weeks": [_plain_value(day / DAYS_PER_WEEK) for day in self.days],
             "protocol": self.protocol.name, "region": self.protocol.region,
             "courses": [_course_record(one, self.men) for one in self.courses], "notes": list(self.notes),
         }  # fmt: skip
 
 
-def days_told(weeks: float, every_weeks: float) -> Float[np.ndarray, " time"]:
+def forecast_days(weeks: float, every_weeks: float) -> Float[np.ndarray, " time"]:
     """Return the days that are told: day 0, every so many weeks, and the last one.
 
     Raises
     ------
     OutOfRange
-        When a number is impossible, or they are more than `MOST_DAYS_TOLD`.
+        When a number is impossible, or they are more than `MOST_FORECAST_DAYS`.
     """
     last = DAYS_PER_WEEK * plain_number(weeks, "weeks", WEEKS, "weeks")
     step = DAYS_PER_WEEK * plain_number(every_weeks, "every_weeks", STEP, "weeks")
-    if last / step > MOST_DAYS_TOLD:
+    if last / step > MOST_FORECAST_DAYS:
         raise OutOfRange(
-            f"got {weeks:g} weeks told every {every_weeks:g} weeks; expected at most {MOST_DAYS_TOLD} steps. "
+            f"got {weeks:g} weeks told every {every_weeks:g} weeks; expected at most {MOST_FORECAST_DAYS} steps. "
             "Take fewer weeks, or a longer step."
         )
     return np.unique([*np.arange(0.0, last, step), last])
@@ -199,7 +199,7 @@ def forecast_population(
     if not isinstance(men, Man) or men.count is None:
         raise OutOfRange("got one man; expected men with a leading axis. Fit his twin, or write Man.stack([man]).")
     plans = read_regimens(regimens)
-    days, seed = days_told(weeks, every_weeks), seed_number(seed)
+    days, seed = forecast_days(weeks, every_weeks), seed_number(seed)
     plan = protocol if isinstance(protocol, Protocol) else read_protocol(protocol)
     aims = Aims.of_protocol(plan)
     names = tuple(dict.fromkeys((*of_panel("card"), *aims.analytes)))
@@ -209,7 +209,7 @@ def forecast_population(
         levels, failed, said = _solve(men, one, days, names, seed, client, told)
         notes |= dict.fromkeys(said)
         scales = {name: ANALYTES[name].factor_to(ANALYTES[name].us) for name in names}
-        spread = {name: quantiles(levels[name], QUANTILES, axis=0) * scales[name] for name in names}
+        spread = {name: quantiles(levels[name], MEN_QUANTILES, axis=0) * scales[name] for name in names}
         found.append(PopulationCourse(one, "; ".join(uncovered_regimen(one)), spread, _shares(aims, levels), failed))
     return PopulationForecast(men.count, days, plan, tuple(found), (*NOTES, *notes))
 
@@ -226,8 +226,8 @@ def read_regimens(regimens: Sequence[Regimen | str]) -> list[Regimen]:
     BadRegimen
         When there are none or too many, one comes twice, or one cannot be read.
     """
-    if not 1 <= len(regimens) <= MOST_REGIMENS:
-        raise BadRegimen(f"got {len(regimens)} regimens; expected 1 to {MOST_REGIMENS}. Leave some out, or add one.")
+    if not 1 <= len(regimens) <= MOST_COURSES:
+        raise BadRegimen(f"got {len(regimens)} regimens; expected 1 to {MOST_COURSES}. Leave some out, or add one.")
     plans = [regimen_of(one) for one in regimens]
     for place, one in enumerate(plans):
         if one in plans[:place]:
@@ -276,11 +276,14 @@ def _share(conditions: tuple[Condition, ...], levels: Levels) -> Float[np.ndarra
 def _course_record(one: PopulationCourse, men: int) -> dict[str, Any]:
     levels = {
         name: {"title": ANALYTES[name].title, "unit": ANALYTES[name].us}
-        | {f"q{round(100 * share):02d}": list(map(_plain, row)) for share, row in zip(QUANTILES, rows, strict=True)}
+        | {
+            f"q{round(100 * share):02d}": list(map(_plain_value, row))
+            for share, row in zip(MEN_QUANTILES, rows, strict=True)
+        }
         for name, rows in one.levels.items()
     }
     shares = [
-        {"of": str(part.of), "conditions": list(part.conditions), "values": list(map(_plain, part.values))}
+        {"of": str(part.of), "conditions": list(part.conditions), "values": list(map(_plain_value, part.values))}
         for part in one.shares
     ]
     return {
@@ -289,6 +292,6 @@ def _course_record(one: PopulationCourse, men: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _plain(value: float) -> float | None:
+def _plain_value(value: float) -> float | None:
     """Return a number to six digits; None of what is none."""
     return float(f"{value:.6g}") if np.isfinite(value) else None

@@ -95,7 +95,7 @@ class CalibrationClock:
         """How much of the work is done."""
         return sum(self._done.values()) / sum(self._costs.values())
 
-    def seconds_left(self) -> float:
+    def remaining_time(self) -> float:
         """Return how long it still takes [s]: as the costs say it at first, then as this machine says it."""
         share = self.share
         whole = sum(self._costs.values()) if share < SURE else (self._now() - self._begun) / share
@@ -108,7 +108,7 @@ class CalibrationClock:
         if key in self._costs:
             self._note(key, count, total)
         where = f"structure {self._names.index(name) + 1} of {len(self._names)}, " if name in self._names else ""
-        self._tell(f"{where}{stage}; {_time_words(self.seconds_left())} left", round(PERCENT * self.share), PERCENT)
+        self._tell(f"{where}{stage}; {_time_words(self.remaining_time())} left", round(PERCENT * self.share), PERCENT)
 
     def _note(self, key: tuple[str, str], count: int, total: int) -> None:
         """Note a stage; of the walks of one structure, which begin anew, every step is told once."""

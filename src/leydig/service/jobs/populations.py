@@ -5,7 +5,7 @@ import io
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
-from leydig.assessment.forecast.population import QUANTILES, days_told, forecast_population, read_regimens
+from leydig.assessment.forecast.population import MEN_QUANTILES, forecast_days, forecast_population, read_regimens
 from leydig.checks import interval
 from leydig.errors import LeydigError, OutOfRange, UnknownName
 from leydig.man.limits import AGES, BMIS
@@ -36,7 +36,7 @@ def population_question(body: PopulationBody) -> dict[str, Any]:
     ages = _at("/youngest", lambda: _ends(body.kind, "age", body.youngest, body.oldest))
     masses = _at("/leanest", lambda: _ends(body.kind, "BMI", body.leanest, body.heaviest))
     plans = _at("/regimens", lambda: [str(one) for one in read_regimens(body.regimens)])
-    _at("/every_weeks", lambda: days_told(body.weeks, body.every_weeks))
+    _at("/every_weeks", lambda: forecast_days(body.weeks, body.every_weeks))
     _at("/protocol", lambda: _known_protocol(body.protocol))
     _at("/region", lambda: read_protocol(body.protocol, body.region))
     _at("/n", lambda: _refuse_too_much(body, len(plans)))
@@ -112,7 +112,7 @@ def _at(pointer: str, read: Callable[[], Found]) -> Found:
 
 
 def _level_rows(content: Mapping[str, Any]) -> Iterable[tuple[object, ...]]:
-    keys = [f"q{round(100 * share):02d}" for share in QUANTILES]
+    keys = [f"q{round(100 * share):02d}" for share in MEN_QUANTILES]
     yield ("regimen", "level", "unit", "week", *keys)
     for course in content["courses"]:
         for name, level in course["levels"].items():

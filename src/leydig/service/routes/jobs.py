@@ -18,7 +18,7 @@ from leydig.web.view import View
 from leydig.web.views.work.calibrations import calibration_intervals, calibration_notes, calibration_tables
 from leydig.web.views.work.evidence import evidence_view
 from leydig.web.views.work.jobs import JobLine, job_view, jobs_view, table_lines
-from leydig.web.views.work.populations import population_figures_of, population_notes, population_tables
+from leydig.web.views.work.populations import population_notes, population_panels, population_tables
 from leydig.web.views.work.studies import study_view
 from leydig.web.views.work.trials import trials_view
 
@@ -90,7 +90,7 @@ def _parts(kind: JobKind, result: dict[str, Any]) -> dict[str, Any]:
         return {"tables": list(map(table_lines, trial_tables(result))), "notes": trial_notes(result)}
     if kind == JobKind.POPULATION:
         return {"tables": population_tables(result), "notes": population_notes(result),
-                "figures": population_figures_of(result)}  # fmt: skip
+                "figures": population_panels(result)}  # fmt: skip
     if kind == JobKind.CALIBRATION:
         return {"tables": calibration_tables(result), "notes": calibration_notes(result),
                 "intervals": calibration_intervals(result)}  # fmt: skip

@@ -51,14 +51,14 @@ def _list_calibrations(call: RouteCall) -> Reply:
 def _calibrations_page(call: RouteCall, refusal: str = "", pointer: str = "") -> View:
     try:
         require_fit()
-        missing = ""
+        obstacle = ""
     except MissingExtra as error:
-        missing = str(error)
+        obstacle = str(error)
     counts = len(calibration_studies()), len(free_parameters())
     minutes = calibration_minutes(CalibrationSize.WHOLE), calibration_minutes(CalibrationSize.REHEARSAL)
     lines = job_lines(call, call.rooms.queue.list_jobs(JobKind.CALIBRATION))
     return calibrations_view(
-        counts, minutes, (USUAL_STARTS, USUAL_STEPS), lines, missing=missing, draft=call.draft, refusal=refusal,
+        counts, minutes, (USUAL_STARTS, USUAL_STEPS), lines, obstacle=obstacle, draft=call.draft, refusal=refusal,
         pointer=pointer,
     )  # fmt: skip
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from leydig.web.board.drawing import BOTTOM, TOP, Area, Size, Tick
 
-__all__ = ["IntervalFigure", "IntervalRow", "IntervalShape", "IntervalShapes", "draw_intervals"]
+__all__ = ["IntervalPlot", "IntervalRow", "IntervalShape", "IntervalShapes", "draw_intervals"]
 
 ROW, BAR = 30.0, 8.0  # height of a row, of which the words take the upper part, and of its bar
 WIDEST = 4  # doublings on either side of 1 beyond which the axis does not reach
@@ -23,7 +23,7 @@ class IntervalRow:
 
 
 @dataclass(frozen=True)
-class IntervalFigure:
+class IntervalPlot:
     """The numbers of a calibration."""
 
     rows: tuple[IntervalRow, ...]
@@ -51,7 +51,7 @@ class IntervalShapes:
     rows: tuple[IntervalShape, ...]
 
 
-def draw_intervals(figure: IntervalFigure, size: Size) -> IntervalShapes:
+def draw_intervals(figure: IntervalPlot, size: Size) -> IntervalShapes:
     """Return the drawing of a figure, on an axis of doublings about 1."""
     logs = [math.log2(value) for one in figure.rows for value in (one.low, one.high) if value > 0.0]
     left, right = (math.floor(min([*logs, -1.0])), math.ceil(max([*logs, 1.0])))

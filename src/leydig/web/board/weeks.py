@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from leydig.web.board.drawing import BOTTOM, COURSES, TOP, Area, Shape, Size, Tick, line_path, round_values
 
-__all__ = ["WeekCurve", "WeekFigure", "WeekShapes", "draw_weeks"]
+__all__ = ["WeekCurve", "WeekPanel", "WeekShapes", "draw_weeks"]
 
 STEPS = (1.0, 2.0, 4.0, 8.0, 13.0, 26.0, 52.0)  # [week] between ticks
 MOST_BANDS = 2  # regimens whose bands are drawn; of more their numbers stand in the table
@@ -25,7 +25,7 @@ class WeekCurve:
 
 
 @dataclass(frozen=True)
-class WeekFigure:
+class WeekPanel:
     """One level, or share of men, over weeks.
 
     Attributes
@@ -62,7 +62,7 @@ class WeekShapes:
     shapes: tuple[Shape, ...]
 
 
-def draw_weeks(figure: WeekFigure, size: Size) -> WeekShapes:
+def draw_weeks(figure: WeekPanel, size: Size) -> WeekShapes:
     """Return the drawing of a figure."""
     plot = Area(size.left, TOP, size.width - size.left - size.right, size.height - TOP - BOTTOM)
     last, top = max(figure.weeks[-1], 1.0), _top(figure)
@@ -86,7 +86,7 @@ def draw_weeks(figure: WeekFigure, size: Size) -> WeekShapes:
     return WeekShapes(size, plot, weeks, values, tuple(shapes))
 
 
-def _top(figure: WeekFigure) -> float:
+def _top(figure: WeekPanel) -> float:
     seen = [value for one in figure.curves for line in (one.median, one.high_90) for value in line if value is not None]
     most = max([*seen, 1e-9])
     return min(1.1 * max(most, 0.05), 1.0) if figure.is_share else 1.1 * most

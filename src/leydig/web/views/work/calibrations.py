@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from leydig.evidence.calibration.posterior import free_parameters
 from leydig.reports.calibration_tables import calibration_warnings, number_rows, structure_rows
-from leydig.web.board.intervals import IntervalFigure, IntervalRow
+from leydig.web.board.intervals import IntervalPlot, IntervalRow
 from leydig.web.text import catalogue
 from leydig.web.view import View
 from leydig.web.views.work.jobs import JobLine, TableLines
@@ -28,7 +28,7 @@ class CalibrationsView(View):
         Of usual size.
     jobs : tuple of JobLine
         Calibrations that were asked for, the last one first.
-    missing : str
+    obstacle : str
         Why none can be done here; empty where it can.
     draft : dict of str to str
     refusal, pointer : str
@@ -42,7 +42,7 @@ class CalibrationsView(View):
     starts: int
     steps: int
     jobs: tuple[JobLine, ...]
-    missing: str = ""
+    obstacle: str = ""
     draft: Mapping[str, str] | None = None
     refusal: str = ""
     pointer: str = ""
@@ -54,7 +54,7 @@ def calibrations_view(
     usual: tuple[int, int],
     jobs: Sequence[JobLine] = (),
     *,
-    missing: str = "",
+    obstacle: str = "",
     draft: Mapping[str, str] | None = None,
     refusal: str = "",
     pointer: str = "",
@@ -70,10 +70,10 @@ def calibrations_view(
     usual : (int, int)
         Starts and steps.
     jobs : sequence of JobLine, optional
-    missing, draft, refusal, pointer : optional
+    obstacle, draft, refusal, pointer : optional
         As in `CalibrationsView`.
     """
-    return CalibrationsView(*counts, *minutes, *usual, tuple(jobs), missing, dict(draft or {}), refusal, pointer)
+    return CalibrationsView(*counts, *minutes, *usual, tuple(jobs), obstacle, dict(draft or {}), refusal, pointer)
 
 
 def calibration_tables(record: Mapping[str, Any]) -> tuple[TableLines, ...]:
@@ -90,10 +90,10 @@ def calibration_tables(record: Mapping[str, Any]) -> tuple[TableLines, ...]:
     return tuple(TableLines(title, tuple(rows[0]), tuple(tuple(row.values()) for row in rows)) for title, rows in parts)
 
 
-def calibration_intervals(record: Mapping[str, Any]) -> IntervalFigure:
+def calibration_intervals(record: Mapping[str, Any]) -> IntervalPlot:
     """Return what was fitted, over what is in use; `record` as in `calibration_tables`."""
     declared = {one.path: one.declaration.value for one in free_parameters()}
-    return IntervalFigure(
+    return IntervalPlot(
         tuple(
             IntervalRow(name, *(row[key] / declared[name] for key in ("best", "low", "high")))
             for name, row in record["numbers"].items()

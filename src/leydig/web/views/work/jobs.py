@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from leydig.trial.analysis.tables import TrialTable
-from leydig.web.board.intervals import IntervalFigure
-from leydig.web.board.weeks import WeekFigure
+from leydig.web.board.intervals import IntervalPlot
+from leydig.web.board.weeks import WeekPanel
 from leydig.web.view import View
 
 __all__ = ["JobLine", "JobView", "JobsView", "TableLines", "job_view", "jobs_view", "table_lines"]
@@ -67,8 +67,8 @@ class JobView(View):
     notes : tuple of str
     pictures : tuple of str
         Names of what was drawn.
-    figures : tuple of WeekFigure
-    intervals : IntervalFigure or None
+    figures : tuple of WeekPanel
+    intervals : IntervalPlot or None
         Of numbers that were fitted.
     files : tuple of str
         Names of what may be saved.
@@ -91,8 +91,8 @@ class JobView(View):
     tables: tuple[TableLines, ...] = ()
     notes: tuple[str, ...] = ()
     pictures: tuple[str, ...] = ()
-    figures: tuple[WeekFigure, ...] = ()
-    intervals: IntervalFigure | None = None
+    figures: tuple[WeekPanel, ...] = ()
+    intervals: IntervalPlot | None = None
     files: tuple[str, ...] = ()
 
     @property
@@ -113,8 +113,8 @@ def job_view(
     by: str,
     tables: Sequence[TableLines] = (),
     notes: Sequence[str] = (),
-    figures: Sequence[WeekFigure] = (),
-    intervals: IntervalFigure | None = None,
+    figures: Sequence[WeekPanel] = (),
+    intervals: IntervalPlot | None = None,
     files: Sequence[str] = (),
     refusal: str = "",
     where: str = "",

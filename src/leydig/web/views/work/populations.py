@@ -7,12 +7,12 @@ from typing import Any, ClassVar
 from leydig.analytes import of_panel
 from leydig.evidence.formats import number_text
 from leydig.reports.pages.case import title
-from leydig.web.board.weeks import WeekCurve, WeekFigure
+from leydig.web.board.weeks import WeekCurve, WeekPanel
 from leydig.web.text import catalogue
 from leydig.web.view import View
 from leydig.web.views.work.jobs import JobLine, TableLines
 
-__all__ = ["PopulationsView", "population_figures_of", "population_notes", "population_tables", "populations_view"]
+__all__ = ["PopulationsView", "population_notes", "population_panels", "population_tables", "populations_view"]
 
 BANDS = {"low_90": "q05", "low_50": "q25", "median": "q50", "high_50": "q75", "high_90": "q95"}
 
@@ -67,7 +67,7 @@ def populations_view(
     )
 
 
-def population_figures_of(content: Mapping[str, Any]) -> tuple[WeekFigure, ...]:
+def population_panels(content: Mapping[str, Any]) -> tuple[WeekPanel, ...]:
     """Return the figures of a forecast: shares of men first, then every level.
 
     Parameters
@@ -77,7 +77,7 @@ def population_figures_of(content: Mapping[str, Any]) -> tuple[WeekFigure, ...]:
     """
     weeks, courses = tuple(content["weeks"]), content["courses"]
     shares = (
-        WeekFigure(
+        WeekPanel(
             one["of"].replace(" ", "-"), _share_title(one["of"]), "%", weeks,
             tuple(WeekCurve(course["regimen"], tuple(course["shares"][place]["values"])) for course in courses),
             tuple(one["conditions"]),
@@ -85,7 +85,7 @@ def population_figures_of(content: Mapping[str, Any]) -> tuple[WeekFigure, ...]:
         for place, one in enumerate(courses[0]["shares"])
     )  # fmt: skip
     levels = (
-        WeekFigure(
+        WeekPanel(
             name, title(name), one["unit"], weeks,
             tuple(_level_curve(course["regimen"], course["levels"][name]) for course in courses),
         )
@@ -95,7 +95,7 @@ def population_figures_of(content: Mapping[str, Any]) -> tuple[WeekFigure, ...]:
 
 
 def population_tables(content: Mapping[str, Any]) -> tuple[TableLines, ...]:
-    """Return what the men have come to in the last week; `content` as in `population_figures_of`."""
+    """Return what the men have come to in the last week; `content` as in `population_panels`."""
     words, courses = catalogue().populations, content["courses"]
     regimens = tuple(course["regimen"] for course in courses)
     shares = [
@@ -113,7 +113,7 @@ def population_tables(content: Mapping[str, Any]) -> tuple[TableLines, ...]:
 
 
 def population_notes(content: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return what is said of a forecast beside its numbers; `content` as in `population_figures_of`."""
+    """Return what is said of a forecast beside its numbers; `content` as in `population_panels`."""
     words, (low, high), (lean, heavy) = catalogue().populations, content["age"], content["bmi"]
     found = [
         words.men_words.format(
