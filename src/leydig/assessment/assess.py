@@ -26,7 +26,6 @@ from leydig.assessment.wording import (
     outdated_results,
     rule_finding,
     source_texts,
-    title_of,
     unjudged_medicines,
 )
 from leydig.errors import BadRecord
@@ -34,6 +33,7 @@ from leydig.protocol.override import apply_overrides
 from leydig.protocol.protocol import Protocol, Rule
 from leydig.protocol.reader import read_protocol
 from leydig.protocol.vocabulary import Certainty, Group, Rank, Severity, Verb
+from leydig.protocol.words import short_title, title_of
 from leydig.record.files import RELEASE
 from leydig.record.record import Record
 from leydig.regimen import Regimen
@@ -324,7 +324,7 @@ class _RecordReview:
                 f"{one.what} was set to {one.value:g} for this man: {one.reason}")  # fmt: skip
             to_him = "Your clinician lifted a warning for you" if lifted != one.what else (
                 "Your clinician set a limit of the plan for you alone")  # fmt: skip
-            usual = f"without it {self.protocol.name} {self.protocol.version} holds as it is written"
+            usual = f"without it {short_title(self.protocol.name)} {self.protocol.version} holds as it is written"
             yield Finding("OVERRIDE", FindingKind.OVERRIDE, f"Override of {one.what}", f"{to_him}: {one.reason}", text,
                           f"{text}; {usual}.", OWN, Certainty.PROPOSAL, "", Severity.WARNING)  # fmt: skip
 

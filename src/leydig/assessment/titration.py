@@ -11,6 +11,7 @@ from leydig.assessment.precedence import Block
 from leydig.assessment.wording import OWN, rule_finding, source_texts
 from leydig.protocol.protocol import Protocol, Rule
 from leydig.protocol.vocabulary import REDUCING, Certainty, Group, Rank, Severity, Verb
+from leydig.protocol.words import short_title
 
 __all__ = ["Advice", "advise_change", "advise_instead", "advise_start", "ladders", "withhold_reason"]
 
@@ -165,7 +166,7 @@ def ladders(view: Facts, protocol: Protocol) -> Iterator[Finding]:
     for drug, step in view.steps.of.items():
         if not step.amount:
             continue
-        component, name = protocol.components[drug], drug.replace("_", " ")
+        component, name = protocol.components[drug], short_title(drug)
         weekly = f"{step.amount:.4g} {component.unit} a week"
         place = f"rung {step.rung} of {len(component.rungs)}" + ("" if step.exact else ", between rungs")
         extra = " It needs compounding." if component.rungs[step.rung - 1].needs_compounding() else ""

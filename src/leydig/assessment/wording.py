@@ -9,6 +9,7 @@ from leydig.assessment.finding import Finding, FindingKind
 from leydig.protocol.condition import Condition
 from leydig.protocol.protocol import Rule
 from leydig.protocol.vocabulary import AskedDay, Certainty, Group, ReadingLevel, Severity
+from leydig.protocol.words import short_title, title_of
 from leydig.record.medicine import classes_of, drugs_in
 from leydig.record.quantity import QUANTITIES, QuantityKind
 
@@ -21,7 +22,6 @@ __all__ = [
     "outdated_results",
     "rule_finding",
     "source_texts",
-    "title_of",
     "unjudged_medicines",
 ]
 
@@ -102,7 +102,7 @@ def outdated_results(view: Facts) -> Iterator[Finding]:
     plan = view.protocol
     if view.on <= plan.review:
         return
-    text = f"{plan.name} {plan.version} was to be reviewed by {plan.review}"
+    text = f"{short_title(plan.name)} {plan.version} was to be reviewed by {plan.review}"
     yield Finding(
         "PROTOCOL_REVIEW", FindingKind.ALERT, f"Protocol out of date: its review was due on {plan.review}",
         f"The plan that was used here should have been looked over by {plan.review}: ask whether it still holds.",
@@ -116,11 +116,6 @@ def outdated_results(view: Facts) -> Iterator[Finding]:
 def source_texts(source: Iterable[object]) -> tuple[str, ...]:
     """Return sources as texts."""
     return tuple(map(str, source))
-
-
-def title_of(name: str) -> str:
-    """Return a quantity, or what a record implies, in words."""
-    return QUANTITIES[name].title if name in QUANTITIES else name.replace(".", " ").replace("_", " ")
 
 
 def asked_for(name: str, how: str = "") -> str:

@@ -10,6 +10,7 @@ from leydig.analytes import ANALYTES, of_panel
 from leydig.course.figures.axes import strip_frame, write_all
 from leydig.extras import extra
 from leydig.protocol.reader import read_protocol
+from leydig.protocol.words import short_title
 from leydig.trial.analysis.effect import primary
 from leydig.trial.analysis.endpoints import in_band, levels_of
 from leydig.trial.conduct.outcome import ArmResult
@@ -113,7 +114,7 @@ def _levels(figure: "Figure", ran: TrialResult) -> None:
             axes.axhspan(low_end, min(high_end, top), facecolor="none", edgecolor="#009E73", hatch="///", alpha=0.25)
             axes.set_ylim(0.0, top)
         unit = "ratio" if ANALYTES[name].ratio_units else ANALYTES[name].us
-        axes.set_title(name.replace("_", " "), fontsize=9, loc="left")
+        axes.set_title(short_title(name), fontsize=9, loc="left")
         axes.set_ylabel(unit, fontsize=8)
         axes.set_xlabel("months", fontsize=8)
         strip_frame(axes)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from leydig.protocol.implied import is_forecast
 from leydig.protocol.vocabulary import AskedChange, AskedDay, AskedRegimen, WorkUpResult
+from leydig.protocol.words import short_title
 from leydig.units import snap
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class Condition:
     under: AskedRegimen = AskedRegimen.GIVEN
 
     def __str__(self) -> str:
-        name = self.of.replace("_", " ").replace(".", " ")
+        name = short_title(self.of)
         name += {AskedChange.DIFFERENCE: " (change)", AskedChange.RATIO: " (against baseline)"}.get(self.change, "")
         name += " at baseline" if self.at == AskedDay.BASELINE else ""
         name += " under what is advised" if self.under == AskedRegimen.ADVISED else ""
@@ -78,10 +79,14 @@ class Condition:
         if self.known is not None:
             age = f" within {self.within} days" if self.within else ""
             return f"{name} {'' if self.known else 'not '}recorded{age}"
+        return f"{name} {self.range_text}" + (f" {self.times} times in a row" if self.times > 1 else "")
+
+    @property
+    def range_text(self) -> str:
+        """Its bounds in words."""
         words = {"above": self.above, "at least": self.at_least, "below": self.below, "at most": self.at_most}
         unit = f" {self.unit}" if self.unit not in ("", "1") else ""
-        text = " and ".join(f"{word} {value:g}{unit}" for word, value in words.items() if value is not None)
-        return f"{name} {text}" + (f" {self.times} times in a row" if self.times > 1 else "")
+        return " and ".join(f"{word} {value:g}{unit}" for word, value in words.items() if value is not None)
 
     @property
     def of_regimen(self) -> bool:

@@ -156,21 +156,22 @@ def _work(name: str) -> dict[str, Any]:
 
 def _protocol(name: str) -> dict[str, Any]:
     from leydig.protocol.reader import read_protocol
+    from leydig.protocol.words import rule_words, short_title, title_of
 
     plan = read_protocol(name)
     return {
         "name": plan.name, "title": plan.title, "version": plan.version, "review": plan.review.isoformat(),
         "goal": plan.goal, "context": plan.context, "off_label": plan.off_label,
         "targets": [str(target.band) for target in plan.targets],
-        "ladders": [f"{drug}: " + "; ".join(str(rung) for rung in one.rungs) +
+        "ladders": [f"{short_title(drug)}: " + "; ".join(str(rung) for rung in one.rungs) +
                     f" (begins at rung {one.begin}, ceiling {one.ceiling:g} {one.unit} a week)"
                     for drug, one in plan.components.items()],
-        "needed": [f"{need.of}" + (f" on {need.times} days" if need.times > 1 else "") for need in plan.needs],
-        "visits": [f"{one.name}: day {one.day} after {one.after} ({one.opens} to {one.closes}), {', '.join(one.panel)}"
-                   for one in plan.visits],
+        "needed": [title_of(need.of) + (f" on {need.times} days" if need.times > 1 else "") for need in plan.needs],
+        "visits": [f"{one.name}: day {one.day} after {one.after} ({one.opens} to {one.closes}), "
+                   + ", ".join(map(short_title, one.panel)) for one in plan.visits],
         "source": [str(one) for one in plan.source],
         "rules": [{"id": rule.id, "group": rule.group, "when": "; ".join(map(str, rule.when)), "then": rule.then,
-                   "clinical": rule.clinical, "certainty": rule.certainty,
+                   "clinical": rule_words(rule.clinical), "certainty": rule.certainty,
                    "source": " | ".join(map(str, rule.source))} for rule in plan.rules],
     }  # fmt: skip
 

@@ -135,8 +135,10 @@ def compare(
 
 
 def _print_comparison(found: "Comparison", level: str) -> None:
+    from leydig.protocol.words import short_title
+
     out = console()
-    where = f", region {found.region}" if found.region else ""
+    where = f", region {short_title(found.region)}" if found.region else ""
     out.print(f"{len(found.sides)} protocols side by side, {found.on}{where}", style="bold")
     print_rows([
         {"protocol": one.protocol, "verdict": one.verdict, "advice": f"{one.action}. {getattr(one.advice, level)}",
@@ -148,7 +150,7 @@ def _print_comparison(found: "Comparison", level: str) -> None:
     ])  # fmt: skip
     out.print("Where their drugs act, in the order of the loop:", style="bold")
     print_rows([
-        {"place": one.organ, "drug": one.drug.replace("_", " "), "does": one.effect,
+        {"place": one.organ, "drug": short_title(one.drug), "does": one.effect,
          "in": ", ".join(found.protocols_with(one.drug))}
         for one in found.mechanisms
     ])  # fmt: skip
@@ -174,10 +176,11 @@ def _print_outlook(found: "Outlook") -> None:
 
 def _print_assessment(found: "Assessment", level: str, record: Path) -> None:
     from leydig.assessment.wording import certainty_text
+    from leydig.protocol.words import short_title
 
     out = console()
-    where = f", region {found.region}" if found.region else ""
-    out.print(f"{found.protocol} {found.version}{where}, {found.on}: {found.verdict}", style="bold")
+    where = f", region {short_title(found.region)}" if found.region else ""
+    out.print(f"{short_title(found.protocol)} {found.version}{where}, {found.on}: {found.verdict}", style="bold")
     if found.is_refused:
         for one in found.findings:
             out.print(f"refused ({one.rule}): {getattr(one, level)}")
@@ -190,7 +193,7 @@ def _print_assessment(found: "Assessment", level: str, record: Path) -> None:
             if one.status == Status.NOT_MET:
                 continue
             inputs = "; ".join(
-                f"{name} {value} ({date})" if date else f"{name} {value}" for name, value, date in one.inputs
+                f"{short_title(name)} {words}" + (f" ({date})" if date else "") for name, words, date in one.inputs
             )
             row = {"": kind, "finding": getattr(one, level), "status": one.status or one.severity, "from": inputs}
             rows.append(row | {"how sure": certainty_text(one.certainty), "rule": one.rule})

@@ -8,6 +8,7 @@ from typing import Any
 from leydig.assessment.finding import Assessment, Finding, FindingKind, Status
 from leydig.errors import LeydigError
 from leydig.exchange.fhir.resources.results import code_of_quantity, dosage_of, drug_concept
+from leydig.protocol.words import short_title
 from leydig.record.quantity import QUANTITIES
 from leydig.regimen import Regimen
 from leydig.regimen.words import NOTHING
@@ -85,7 +86,7 @@ def care_plan(assessment: Assessment, subject: Resource, activities: list[Resour
     parts = [{"reference": one} for one in activities]
     return {
         "resourceType": "CarePlan", "status": "draft", "intent": "proposal", "subject": subject,
-        "title": f"{assessment.protocol} {assessment.version}: {assessment.verdict}",
+        "title": f"{short_title(assessment.protocol)} {assessment.version}: {assessment.verdict}",
         "description": f"{assessment.action}. {NOTICE}", "created": assessment.on.isoformat(),
         **({"activity": parts} if parts else {}),
     }  # fmt: skip
@@ -108,8 +109,8 @@ def provenance(
     fingerprint : str
         SHA-256 of the record.
     """
-    region = f", region {assessment.region}" if assessment.region else ""
-    about = f"protocol {assessment.protocol} {assessment.version}{region}, on {assessment.on}"
+    region = f", region {short_title(assessment.region)}" if assessment.region else ""
+    about = f"protocol {short_title(assessment.protocol)} {assessment.version}{region}, on {assessment.on}"
     source = {"identifier": {"system": "urn:leydig:record:sha256", "value": fingerprint}, "display": about}
     return {
         "resourceType": "Provenance", "target": targets, "recorded": time.isoformat(timespec="seconds"),

@@ -16,6 +16,7 @@ from leydig.exchange.fhir.person import RECORD
 from leydig.exchange.fhir.resources.own import goal_resource, override_resource
 from leydig.exchange.fhir.resources.results import medicine_resource, result_resource, treatment_resources
 from leydig.extras import extra
+from leydig.protocol.words import short_title
 from leydig.record import Record
 from leydig.record.files import as_json
 from leydig.target import target_file
@@ -187,7 +188,11 @@ class _Document:
 
     def _composition(self, assessment: Assessment | None) -> Resource:
         """Return the cover of the document: what stands in it."""
-        about = f"Record and assessment by {assessment.protocol} {assessment.version}" if assessment else "Record"
+        about = (
+            f"Record and assessment by {short_title(assessment.protocol)} {assessment.version}"
+            if assessment
+            else "Record"
+        )
         sections = [
             {"title": title, "entry": references}
             for title, kind in _SECTIONS

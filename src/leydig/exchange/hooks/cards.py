@@ -8,6 +8,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from leydig.assessment.finding import OVERRIDE_REASONS, Assessment, Finding, FindingKind, Status
 from leydig.assessment.wording import certainty_text
+from leydig.protocol.words import short_title
 from leydig.source import Source, SourceKind, read_sources
 
 __all__ = ["LONGEST_SUMMARY", "MOST_CARDS", "finding_cards", "note_card"]
@@ -76,7 +77,7 @@ def _link(source: Source) -> dict[str, str]:
 
 def _detail(finding: Finding, assessment: Assessment) -> str:
     """Return a finding in full, as Markdown in which nothing of a record acts."""
-    inputs = [f"{name} {value}" + (f" ({date})" if date else "") for name, value, date in finding.inputs]
+    inputs = [f"{short_title(name)} {words}" + (f" ({date})" if date else "") for name, words, date in finding.inputs]
     off_label = [one.plain for one in assessment.of(FindingKind.OFF_LABEL)]
     lines = [
         finding.clinical,
@@ -91,7 +92,7 @@ def _detail(finding: Finding, assessment: Assessment) -> str:
 
 
 def _protocol(assessment: Assessment) -> str:
-    return f"Leydig, protocol {assessment.protocol} {assessment.version}"
+    return f"Leydig, protocol {short_title(assessment.protocol)} {assessment.version}"
 
 
 def _identity(assessment: Assessment, rule: str) -> str:

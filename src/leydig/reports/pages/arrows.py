@@ -10,9 +10,10 @@ from leydig.errors import LeydigError, LeydigWarning
 from leydig.man import Man
 from leydig.man.man import MEASURABLE, USUAL_BMI
 from leydig.protocol.vocabulary import AskedDay
+from leydig.protocol.words import short_title
 from leydig.record.quantity import QUANTITIES
 from leydig.reports.arrows import arrow_parts, attribute_regimen
-from leydig.reports.pages.case import ReportCase, given_regimen, title
+from leydig.reports.pages.case import ReportCase, given_regimen
 from leydig.reports.pages.html import Row, Section, Table
 from leydig.simulation.attribute import USUAL_ANALYTE
 from leydig.simulation.attribution import Attribution
@@ -36,7 +37,9 @@ def arrow_section(case: ReportCase) -> tuple[Section, ...]:
     if plan is None or age is None or USUAL_ANALYTE not in levels:
         return ()
     size = bmi.low if bmi else USUAL_BMI
-    told = f"In a model man of {age.low:g} with BMI {size:g} and with his untreated {', '.join(map(title, levels))}"
+    told = (
+        f"In a model man of {age.low:g} with BMI {size:g} and with his untreated {', '.join(map(short_title, levels))}"
+    )
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", LeydigWarning)  # the findings speak of unlikely levels

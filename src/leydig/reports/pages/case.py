@@ -9,12 +9,12 @@ from leydig.analytes import ANALYTES
 from leydig.assessment.facts.facts import Facts
 from leydig.assessment.finding import Assessment, Finding, FindingKind, Status
 from leydig.assessment.visits import Due, due_visits
-from leydig.assessment.wording import title_of
 from leydig.errors import LeydigWarning
 from leydig.protocol.override import apply_overrides
 from leydig.protocol.protocol import Protocol
 from leydig.protocol.vocabulary import Severity, Verb
-from leydig.record.quantity import QUANTITIES, QuantityKind
+from leydig.protocol.words import short_title
+from leydig.record.quantity import QUANTITIES
 from leydig.record.record import Record
 from leydig.regimen import Regimen
 from leydig.regimen.words import NOTHING
@@ -27,7 +27,6 @@ __all__ = [
     "dose_words",
     "given_regimen",
     "name_of",
-    "title",
     "value_in_usual_units",
 ]
 
@@ -56,16 +55,7 @@ def case_of(record: Record, plan: Protocol, assessment: Assessment) -> ReportCas
 
 def name_of(plan: Protocol) -> str:
     """Return name, version and review of a protocol."""
-    return f"{plan.name} {plan.version}, to be reviewed by {plan.review}"
-
-
-def title(name: str) -> str:
-    """Return short words for what a rule read."""
-    if name in ANALYTES and ANALYTES[name].ratio_units:
-        return ANALYTES[name].symbol
-    if name in QUANTITIES and QUANTITIES[name].kind == QuantityKind.FACT:
-        return name.replace("_", " ")
-    return title_of(name).partition(",")[0]
+    return f"{short_title(plan.name)} {plan.version}, to be reviewed by {plan.review}"
 
 
 def value_in_usual_units(name: str, text: str) -> str:

@@ -5,6 +5,7 @@ from leydig.assessment.mechanism import mechanisms
 from leydig.assessment.wording import CERTAIN, certainty_text
 from leydig.inference.decision.surprise import Surprise, SurpriseCause
 from leydig.protocol.vocabulary import Group, Severity
+from leydig.protocol.words import short_title
 from leydig.record.quantity import QUANTITIES, QuantityKind
 from leydig.regimen import Regimen
 from leydig.regimen.words import NOTHING
@@ -16,7 +17,6 @@ from leydig.reports.pages.case import (
     dose_words,
     given_regimen,
     name_of,
-    title,
     value_in_usual_units,
 )
 from leydig.reports.pages.html import Mark, Page, Pairs, Points, ReportBlock, ReportReader, Row, Section, Table, Tone
@@ -78,8 +78,10 @@ def _outlook_section(case: ReportCase) -> tuple[Section, ...]:
     ahead = case.found.outlook
     if ahead is None:
         return ()
-    rows = tuple(Row((title(one.name), f"{one.median:.3g} {one.unit}", f"{one.low:.3g} to {one.high:.3g} {one.unit}"))
-                 for one in ahead.levels)  # fmt: skip
+    rows = tuple(
+        Row((short_title(one.name), f"{one.median:.3g} {one.unit}", f"{one.low:.3g} to {one.high:.3g} {one.unit}"))
+        for one in ahead.levels
+    )
     table = Table(("Next result", "Expected level", "90 % of results"), (("", rows),), (0.3, 0.3, 0.4))
     told = tuple(f"{one.of} ({', '.join(one.conditions)}): {100 * one.share:.0f} %"
                  for one in ahead.chances if one.share is not None)  # fmt: skip
@@ -93,7 +95,7 @@ def _surprise_section(found: Surprise | None) -> tuple[Section, ...]:
     if found is None:
         return ()
     rows = tuple(
-        Row((title(one.name), f"{one.value:.3g} {one.unit}", f"{one.low:.3g} to {one.high:.3g} {one.unit}"),
+        Row((short_title(one.name), f"{one.value:.3g} {one.unit}", f"{one.low:.3g} to {one.high:.3g} {one.unit}"),
             Mark.WARNING if one.is_outside else Mark.NONE)
         for one in found.results
     )  # fmt: skip
@@ -168,7 +170,7 @@ def _last_level(case: ReportCase, name: str) -> str:
 def _complaints(case: ReportCase) -> str:
     """Return the other scores on record, each with its scale."""
     scores = [name for name, one in QUANTITIES.items() if one.kind == QuantityKind.SCORE and name != "joint_pain"]
-    return "; ".join(f"{title(name)} {_last_level(case, name)}" for name in scores if case.view.level(name))
+    return "; ".join(f"{short_title(name)} {_last_level(case, name)}" for name in scores if case.view.level(name))
 
 
 def _regimens(case: ReportCase) -> Table:
@@ -192,15 +194,15 @@ def _drug_actions(case: ReportCase) -> tuple[Section, ...]:
     first = {drug: one.begin for drug, one in case.plan.components.items()}
     begun = () if case.view.begun else case.plan.regimen(first).drugs
     found = mechanisms((*(drug for text in texts for drug in given_regimen(text).drugs), *begun))
-    rows = tuple(Row((one.organ, title(one.drug), one.effect)) for one in found)
+    rows = tuple(Row((one.organ, short_title(one.drug), one.effect)) for one in found)
     return (Section("Where the drugs act", (Table(("Place", "Drug", "Does"), (("", rows),), (0.26, 0.2, 0.54)),)),)
 
 
 def _regimen_row(when: str, regimen: Regimen) -> Row:
     totals = regimen.weekly_total()
-    weekly = "; ".join((f"{title(drug)} " if len(totals) > 1 else "") + f"{amount:.4g} {unit}"
+    weekly = "; ".join((f"{short_title(drug)} " if len(totals) > 1 else "") + f"{amount:.4g} {unit}"
                        for drug, (amount, unit) in totals.items())  # fmt: skip
-    compounded = ", ".join(map(title, regimen.needs_compounding())) if len(totals) > 1 else ""
+    compounded = ", ".join(map(short_title, regimen.needs_compounding())) if len(totals) > 1 else ""
     needs = f"{compounded} needs compounding".strip() if regimen.needs_compounding() else "as supplied"
     return Row((when, str(regimen), weekly, needs if totals else ""))
 
@@ -211,7 +213,7 @@ def _plan(case: ReportCase, cited: Citation) -> tuple[ReportBlock, ...]:
     rows = tuple(
         Row((one.visit.name, f"{one.day:%a} {one.day}" + (" overdue" if one.overdue else ""),
              f"{one.opens} to {one.closes}",
-             f"{', '.join(map(title, one.visit.panel))} [{cited.number(one.visit.source)}]"),
+             f"{', '.join(map(short_title, one.visit.panel))} [{cited.number(one.visit.source)}]"),
             Mark.WARNING if one.overdue else Mark.NONE)
         for one in case.due
     )  # fmt: skip
@@ -265,7 +267,7 @@ def _inputs(one: Finding) -> str:
     """Return what a finding was read from, by day; names of one value stand together."""
     days: dict[str, dict[str, list[str]]] = {}
     for name, value, day in one.inputs:
-        days.setdefault(day, {}).setdefault(value_in_usual_units(name, value), []).append(title(name))
+        days.setdefault(day, {}).setdefault(value_in_usual_units(name, value), []).append(short_title(name))
     return "; ".join(
         ", ".join(f"{', '.join(names)} {value}" for value, names in values.items()) + (f" ({day})" if day else "")
         for day, values in days.items()

@@ -13,8 +13,9 @@ from leydig.protocol.condition import Condition, compare
 from leydig.protocol.semen import EDITIONS, LIMITED
 from leydig.protocol.semen import SOURCE as WHO
 from leydig.protocol.vocabulary import Severity
+from leydig.protocol.words import short_title
 from leydig.record.quantity import QUANTITIES
-from leydig.reports.pages.case import ReportCase, title, value_in_usual_units
+from leydig.reports.pages.case import ReportCase, value_in_usual_units
 from leydig.reports.pages.html import Mark, Picture, ReportBar, ReportBlock, ReportPanel, Row, Table
 from leydig.reports.pages.sources import Citation
 from leydig.source import read_sources
@@ -54,7 +55,7 @@ def level_card(case: ReportCase, citation: Citation) -> Table:
         mark = flagged.get(name) or POSITION_MARKS.get(place, Mark.WARNING)
         last = f"{value_in_usual_units(name, known.text)}, {known.day}" if known else "no result"
         words = f"{_words(band)}, {kind}" + (f" [{citation.number(source)}]" if source else "")
-        rows.append(Row((title(name), place, last, words), mark))
+        rows.append(Row((short_title(name), place, last, words), mark))
     return Table(("Level", "It is", "Last value", "Band"), (("", tuple(rows)),), (0.16, 0.16, 0.3, 0.38))
 
 
@@ -115,7 +116,7 @@ def _edges(band: Condition) -> tuple[float, float | None]:
 def _words(band: Condition) -> str:
     """Return a band in words; the longest form of `Condition` where the ends do not tell it."""
     if band.at_least is None or (band.at_most is None and band.below is None):
-        return str(band).removeprefix(band.of.replace("_", " ")).strip()
+        return band.range_text
     high = f"{band.at_most:.4g}" if band.at_most is not None else f"below {band.below:.4g}"
     return f"{band.at_least:.4g} to {high}" + (f" {band.unit}" if band.unit != "1" else "")
 
@@ -140,7 +141,7 @@ def over_time(case: ReportCase) -> tuple[ReportBlock, ...]:
         target = next((_edges(one.band) for one in case.plan.targets if one.of == name), None)
         reference = _edges(_laboratory(case, name) or _reference(name))
         panels.append(
-            ReportPanel(title(name), QUANTITIES[name].unit, points, reference, target, _bands_ahead(case, name))
+            ReportPanel(short_title(name), QUANTITIES[name].unit, points, reference, target, _bands_ahead(case, name))
         )
     given = [one for one in case.record.treatments if one.start <= case.found.on]
     bars = tuple(ReportBar(str(one.regimen), one.start, min(one.stop or case.found.on, case.found.on))
@@ -185,7 +186,7 @@ def before_after(case: ReportCase, citation: Citation) -> Table:
         why = f"{one.why} [{citation.number(one.source)}]{rule}"
         mark = MARKS.get(verdict, Mark.NONE)
         mark = flagged.get(one.of, mark) if mark == Mark.GOOD else mark
-        rows.append(Row((title(one.of), verdict, before, after, "up" if one.up else "down", why), mark))
+        rows.append(Row((short_title(one.of), verdict, before, after, "up" if one.up else "down", why), mark))
     heads = ("Level", "It went", "Before", "Now", "Expected", "Why, source and rule")
     return Table(heads, (("", tuple(rows)),), (0.14, 0.11, 0.19, 0.19, 0.09, 0.28))
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from leydig.protocol.words import short_title
 from leydig.trial.analysis.events import EVENTS
 from leydig.trial.design.design import Design
 
@@ -124,7 +125,7 @@ def _event_row(name: str, arm: Mapping[str, Any]) -> dict[str, Any]:
 
 def endpoint_text(about: Mapping[str, Any]) -> str:
     """Return by which endpoint arms are compared, in words."""
-    of = about["of"].replace("_", " ") + (" (change)" if about.get("change") else "")
+    of = short_title(about["of"]) + (" (change)" if about.get("change") else "")
     return f"{of} at month {about['month']}, {about['reading']}, against {about['control']}"
 
 

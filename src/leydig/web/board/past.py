@@ -7,10 +7,11 @@ from typing import Any
 
 from leydig.errors import LeydigWarning
 from leydig.evidence.formats import number_text
+from leydig.protocol.words import short_title
 from leydig.record.quantity import QUANTITIES
 from leydig.record.record import Record, Result
 from leydig.regimen.regimen import Regimen
-from leydig.reports.pages.case import title, value_in_usual_units
+from leydig.reports.pages.case import value_in_usual_units
 from leydig.units import DAYS_PER_WEEK
 
 __all__ = ["PastLine", "past_lines"]
@@ -102,7 +103,7 @@ def _line(one: Result, at: str, regimen: str, level: Mapping[str, Any], place: i
     shown = "" if unit == "1" else f" {unit}"
     text = f"{one.comparator}{one.value:g} {one.unit}".strip()
     return PastLine(
-        title(one.name), one.date, value_in_usual_units(one.name, text),
+        short_title(one.name), one.date, value_in_usual_units(one.name, text),
         f"{number_text(middle)} ({number_text(low)} to {number_text(high)}){shown}", "yes" if is_inside else "no",
         regimen, at,
     )  # fmt: skip

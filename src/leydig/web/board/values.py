@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from leydig.analytes import of_panel
 from leydig.assessment.chances import forecast_level
 from leydig.inference.forecast import Forecast, ForecastLevel
+from leydig.protocol.words import short_title
 from leydig.record.quantity import QUANTITIES
-from leydig.reports.pages.case import ReportCase, title, value_in_usual_units
+from leydig.reports.pages.case import ReportCase, value_in_usual_units
 from leydig.reports.pages.html import Picture
 from leydig.reports.pages.levels import level_card, over_time
 from leydig.reports.pages.sources import Citation
@@ -183,7 +184,7 @@ def _band(regimen: str, level: ForecastLevel, name: str, begin: dt.date) -> Boar
 def _visits(case: ReportCase, citation: Citation) -> Iterable[BoardVisit]:
     for one in case.due:
         yield BoardVisit(
-            one.visit.name, one.day, one.opens, one.closes, one.overdue, tuple(map(title, one.visit.panel)),
+            one.visit.name, one.day, one.opens, one.closes, one.overdue, tuple(map(short_title, one.visit.panel)),
             source_numbers(one.visit.source, citation),
         )  # fmt: skip
 

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from leydig.assessment.finding import Finding
-from leydig.assessment.wording import certainty_text, title_of
-from leydig.reports.pages.case import title, value_in_usual_units
+from leydig.assessment.wording import certainty_text
+from leydig.protocol.words import short_title, title_of
+from leydig.reports.pages.case import value_in_usual_units
 from leydig.reports.pages.sources import Citation
 
 __all__ = ["CitedSource", "FindingLine", "InputLine", "finding_line", "source_numbers", "sources_of"]
@@ -60,7 +61,7 @@ class CitedSource:
 
 def finding_line(one: Finding, citation: Citation) -> FindingLine:
     """Return a finding with its sources numbered."""
-    inputs = tuple(dict.fromkeys(InputLine(title(name), value_in_usual_units(name, value), day)
+    inputs = tuple(dict.fromkeys(InputLine(short_title(name), value_in_usual_units(name, value), day)
                                  for name, value, day in one.inputs))  # fmt: skip
     return FindingLine(
         one.rule, str(one.kind), one.title, str(one.status), str(one.severity), one.clinical, one.action, inputs,

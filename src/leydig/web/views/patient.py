@@ -7,12 +7,12 @@ from typing import ClassVar
 
 from leydig.assessment.finding import Assessment, Finding, FindingKind
 from leydig.assessment.visits import Due
-from leydig.assessment.wording import title_of
 from leydig.protocol.protocol import Protocol
 from leydig.protocol.vocabulary import Severity
+from leydig.protocol.words import short_title, title_of
 from leydig.record.record import Record
 from leydig.reports.glossary import GLOSSARY
-from leydig.reports.pages.case import alarms, by_severity, case_of, title
+from leydig.reports.pages.case import alarms, by_severity, case_of
 from leydig.reports.pages.patient import DANGER
 from leydig.web.board.values import CARD, BoardPoint, points_of
 from leydig.web.view import View
@@ -119,7 +119,7 @@ def patient_view(id: str, pseudonym: str, record: Record, plan: Protocol, assess
     levels = [(name, points_of(case, name)) for name in CARD]
     return PatientView(
         id, pseudonym, assessment.on, record.goals, tuple(one.plain for one in alarms(assessment)), (),
-        tuple(LevelLine(title(name), points[::-1]) for name, points in levels if points),
+        tuple(LevelLine(short_title(name), points[::-1]) for name, points in levels if points),
         tuple(map(_schedule_line, case.due)), _story(assessment), _topics(assessment),
         _titles(one for one in assessment.of(FindingKind.MISSING) if one.required),
         assessment.of(FindingKind.OFF_LABEL)[0].plain, dangers, glossary,
@@ -127,7 +127,7 @@ def patient_view(id: str, pseudonym: str, record: Record, plan: Protocol, assess
 
 
 def _schedule_line(one: Due) -> ScheduleLine:
-    return ScheduleLine(one.visit.name, one.day, one.overdue, tuple(map(title, one.visit.panel)))
+    return ScheduleLine(one.visit.name, one.day, one.overdue, tuple(map(short_title, one.visit.panel)))
 
 
 def _story(assessment: Assessment) -> tuple[str, ...]:

@@ -5,12 +5,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from leydig.assessment.wording import certainty_text, title_of
+from leydig.assessment.wording import certainty_text
 from leydig.protocol.lint.lint import lint
 from leydig.protocol.protocol import Protocol
 from leydig.protocol.reader import names, read_protocol, regions
 from leydig.protocol.vocabulary import Group
-from leydig.reports.pages.case import title
+from leydig.protocol.words import rule_words, short_title, title_of
 from leydig.reports.pages.sources import Citation
 from leydig.web.view import View
 from leydig.web.views.findings import CitedSource, source_numbers, sources_of
@@ -157,8 +157,12 @@ def protocols_view() -> ProtocolsView:
     """Return the catalogue."""
     lines = [read_protocol(name) for name in names()]
     return ProtocolsView(
-        tuple(ProtocolLine(one.name, one.title, one.version, one.review, tuple(map(title, one.components)), one.goal)
-              for one in lines),
+        tuple(
+            ProtocolLine(
+                one.name, one.title, one.version, one.review, tuple(map(short_title, one.components)), one.goal
+            )
+            for one in lines
+        ),
         tuple(regions()),
     )  # fmt: skip
 
@@ -187,7 +191,7 @@ def protocol_view(plan: Protocol, *, on: dt.date) -> ProtocolView:
 def _targets(plan: Protocol, citation: Citation) -> Iterable[TargetLine]:
     for one in plan.targets:
         yield TargetLine(
-            title(one.of), str(one.band), source_numbers(one.source, citation), certainty_text(one.certainty)
+            short_title(one.of), str(one.band), source_numbers(one.source, citation), certainty_text(one.certainty)
         )
 
 
@@ -200,7 +204,7 @@ def _needs(plan: Protocol, citation: Citation) -> Iterable[NeedLine]:
 def _visits(plan: Protocol, citation: Citation) -> Iterable[VisitLine]:
     for one in plan.visits:
         yield VisitLine(
-            one.name, str(one.after), one.day, one.opens, one.closes, one.overdue, tuple(map(title, one.panel)),
+            one.name, str(one.after), one.day, one.opens, one.closes, one.overdue, tuple(map(short_title, one.panel)),
             source_numbers(one.source, citation), certainty_text(one.certainty),
         )  # fmt: skip
 
@@ -208,15 +212,15 @@ def _visits(plan: Protocol, citation: Citation) -> Iterable[VisitLine]:
 def _ladders(plan: Protocol, citation: Citation) -> Iterable[LadderLine]:
     for drug, one in plan.components.items():
         begins = str(one.rungs[one.begin - 1]) if one.begin else ""
-        yield LadderLine(title(drug), tuple(map(str, one.rungs)), begins, f"{one.ceiling:g} {one.unit}",
+        yield LadderLine(short_title(drug), tuple(map(str, one.rungs)), begins, f"{one.ceiling:g} {one.unit}",
                          source_numbers(one.source, citation), certainty_text(one.certainty))  # fmt: skip
 
 
 def _groups(plan: Protocol, citation: Citation) -> Iterable[RuleGroup]:
     for group in Group:
         rules = tuple(
-            RuleLine(one.id, one.title, "; ".join(map(str, one.when)), one.then, str(one.severity), one.clinical,
-                     source_numbers(one.source, citation), certainty_text(one.certainty))
+            RuleLine(one.id, one.title, "; ".join(map(str, one.when)), one.then, str(one.severity),
+                     rule_words(one.clinical), source_numbers(one.source, citation), certainty_text(one.certainty))
             for one in plan.of_group(group)
         )  # fmt: skip
         if rules:

@@ -11,8 +11,9 @@ from leydig.assessment.finding import Assessment
 from leydig.evidence.formats import number_text
 from leydig.inference.forecast import Forecast
 from leydig.protocol.protocol import Protocol
+from leydig.protocol.words import short_title
 from leydig.record.record import Record
-from leydig.reports.pages.case import case_of, title
+from leydig.reports.pages.case import case_of
 from leydig.reports.pages.sources import Citation
 from leydig.web.board.values import Board, board_of
 from leydig.web.view import View
@@ -211,7 +212,7 @@ def _expected_lines(forecasts: Sequence[Forecast], weeks: Iterable[float]) -> It
         for week in weeks:
             levels = tuple(_expected_text(one, name, week) for one in forecasts)
             if any(levels):
-                yield ExpectedLine(title(name), week, levels)
+                yield ExpectedLine(short_title(name), week, levels)
 
 
 def _expected_text(forecast: Forecast, name: str, week: float) -> str:
