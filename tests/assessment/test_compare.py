@@ -147,7 +147,7 @@ def test_brief_S50_mechanisms_of_all_protocols_stand_side_by_side():
 def test_brief_S37_the_report_shows_where_the_drugs_of_the_regimen_act(tmp_path):
     page = report(CENTRAL, "gonadotropins", on=START, out=tmp_path / "page.html").read_text(encoding="utf-8")
     section = page.partition("Where the drugs act")[2].partition("</table>")[0]
-    assert "Leydig cells" in section and "hcg" in section and "Sertoli" not in section and "aromatase" not in section
+    assert "Leydig cells" in section and "hCG" in section and "Sertoli" not in section and "aromatase" not in section
 
 
 # The command ---------------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """The trend board: every result at its place, bounds as arrows, forecasts that are trusted and no others."""
 
 import datetime as dt
+import hashlib
 import re
 
 import pytest
@@ -140,7 +141,21 @@ def test_four_regimens_are_drawn_as_medians_that_a_reader_tells_apart():
     assert len({one for one in kinds if one.startswith("median")}) == 4
     text = pages()["what if of four"]
     assert [len(places) for places, _ in view.answers] == [4, 1] and text.count('class="trust') == 2  # each reason once
-    assert text.count("expected on anastrozole") == 3 and "only medians are drawn" in text
+    assert text.count("</svg>expected on anastrozole") == 3 and "only medians are drawn" in text
     assert text.count('scope="col">What if: letrozole 2.5 mg daily') == 2 and "Bands" not in text
     dashes = {one.partition("{")[0]: one.partition("stroke-dasharray:")[2] for one in SHEET if "svg .median." in one}
     assert len(set(dashes.values())) == len(dashes) == 5  # colour alone means nothing
+
+
+def test_the_library_of_the_moving_board_is_that_of_its_maker():
+    whole = {
+        name: hashlib.sha256(asset(asset_address(name).rpartition("/")[2])[0]).hexdigest()
+        for name in ("uplot.js", "uplot.css", "uplot.txt")
+    }
+    assert whole == {
+        "uplot.js": "19c8d4c6ad88929a79f4ae49d6f7161566dfd0ba3d15cc495e974f787eb78f1f",
+        "uplot.css": "df630c6a8d6f8eeaff264b50f73ce5b114f646ffd9a0bb74f049b0a00135fa04",
+        "uplot.txt": "8f989229699b4fe2f1a0432d0e9edc338a8a911e250e2d1b01ecd770a5f5b1bd",
+    }  # uPlot 1.6.32, as the package index gives it out
+    script = asset(asset_address("uplot.js").rpartition("/")[2])[0].decode()
+    assert "eval(" not in script and "new Function" not in script

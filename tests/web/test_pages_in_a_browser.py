@@ -1,6 +1,7 @@
 """Every page in the machine's Chromium: axe without violations, reflow at 320 px, silence, nothing from elsewhere."""
 
 import json
+import re
 import threading
 from dataclasses import replace
 from functools import lru_cache
@@ -205,3 +206,118 @@ def test_what_is_folded_is_open_on_paper(sheet):
     assert one.locator("main details:not(.form):not([open])").count() == 0
     one.evaluate("window.dispatchEvent(new Event('afterprint'))")
     assert one.locator("main details[open]").count() == before
+
+
+# The board that moves -------------------------------------------------------------------------------
+
+
+def moving(one, panel="testosterone", prefix=""):
+    """Return what is pointed at of a panel, when every panel of its board moves."""
+    found = one.locator(f"#{prefix}panel-{panel} .moving")
+    found.wait_for()
+    return found
+
+
+def readings(one, box="#board"):
+    return [text for text in one.locator(f"{box} .read-at").all_inner_texts() if text]
+
+
+def point(one, panel, share):
+    over = moving(one, panel).locator(".u-over")
+    over.scroll_into_view_if_needed()
+    box = over.bounding_box()
+    one.mouse.move(box["x"] + share * box["width"], box["y"] + 0.5 * box["height"])
+    return box
+
+
+def test_one_pointer_reads_every_panel_from_its_table(sheet):
+    one = sheet("man alarm")
+    point(one, "testosterone", 0.97)
+    text = readings(one)
+    assert len(text) >= 4
+    for line in text:
+        day, value = re.match(r"([\d-]+).*?: ([\d.]+)", line).groups()
+        assert value in " ".join(one.locator(f"#board tr[data-day='{day}']").all_text_contents()), line
+    one.mouse.move(5, 5)
+    assert readings(one) == []
+
+
+def test_keys_read_value_by_value_and_say_it(sheet):
+    one = sheet("man treated")
+    slider = moving(one)
+    slider.focus()
+    said = []
+    one.keyboard.press("Home")
+    for _ in range(4):
+        said.append(slider.get_attribute("aria-valuetext"))
+        one.keyboard.press("ArrowRight")
+    rows = one.locator("#panel-testosterone tr[data-value] td:nth-child(2)").all_inner_texts() or one.eval_on_selector_all(
+        "#panel-testosterone tr[data-value]", "rows => rows.map(row => row.cells[1].textContent)")  # fmt: skip
+    assert [row in text for row, text in zip(rows[:3], said, strict=False)] == [True] * 3
+    assert "50 % band" in slider.get_attribute("aria-valuetext") and "90 % band" in said[3]
+    assert any("pg/mL" in text for text in readings(one))  # the other panels go with it
+    one.keyboard.press("End")
+    assert slider.get_attribute("aria-valuenow") == slider.get_attribute("aria-valuemax")
+
+
+def test_a_drag_comes_closer_on_every_panel_and_a_button_leads_back(sheet):
+    one = sheet("man treated")
+    back = one.get_by_role("button", name="Show all days").first
+    box = point(one, "testosterone", 0.3)
+    assert not back.is_visible()
+    one.mouse.down()
+    one.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 40, steps=4)
+    one.mouse.up()
+    back.wait_for()
+    shown = one.locator("#board")
+    before = shown.screenshot()
+    back.click()
+    assert not back.is_visible() and shown.screenshot() != before
+    one.get_by_role("button", name="Closer").first.click()
+    back.wait_for()
+    moving(one).focus()
+    one.keyboard.press("Escape")
+    assert not back.is_visible()
+
+
+@pytest.mark.parametrize("width", [320, 390, 1400])
+def test_the_board_keeps_to_the_width_of_the_page(sheet, width):
+    one = sheet("man treated", width=1400)
+    moving(one)
+    one.set_viewport_size({"width": width, "height": 900})
+    one.wait_for_function(
+        "[...document.querySelectorAll('.moving')].every(box => box.querySelector('.uplot').clientWidth <= box.clientWidth)"
+    )
+    assert one.evaluate("document.documentElement.scrollWidth") <= width
+    one.emulate_media(media="print")
+    assert not moving_is_shown(one) and one.locator("#panel-testosterone svg.plot").first.bounding_box()["height"] > 50
+    one.emulate_media(media="screen")
+
+
+def moving_is_shown(one):
+    return one.locator("#board .moving").first.is_visible()
+
+
+def test_without_scripts_the_drawings_stand(browser, address):
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 1400, "height": 900})
+    one = context.new_page()
+    one.goto(f"{address}/man_treated")
+    assert one.locator(".moving").count() == 0 and not one.locator(".board-tools").first.is_visible()
+    assert one.locator("#panel-testosterone svg.plot.wide").is_visible()
+    context.close()
+
+
+def test_a_board_that_comes_into_the_page_moves_too(sheet):
+    one = sheet("man before")
+    one.wait_for_selector("#next-lab details")
+    one.fill("#what-if-regimen", "anastrozole 1 mg daily")
+    one.press("#what-if-regimen", "Enter")
+    one.wait_for_selector("#what-if-answer .moving")
+    slider = moving(one, prefix="if-")
+    slider.focus()
+    one.keyboard.press("End")
+    text = slider.get_attribute("aria-valuetext")
+    assert "expected on anastrozole 0.5 mg twice weekly: " in text and "anastrozole 1 mg daily: " in text
+    assert (
+        one.locator("#board .moving").count() == 7 and one.locator("canvas").count() == one.locator(".moving").count()
+    )

@@ -1,4 +1,7 @@
-"""What pages load: one style sheet, one script, one picture, all from here, under names that hold their hash."""
+"""What pages load: style sheets, scripts and a picture, all from here, under names that hold their hash.
+
+`uplot.js` and `uplot.css` are uPlot 1.6.32 as its maker gives it out (MIT, `uplot.txt`), byte by byte.
+"""
 
 import hashlib
 from functools import lru_cache
@@ -8,7 +11,8 @@ from leydig.errors import UnknownName
 
 __all__ = ["asset", "asset_address"]
 
-MEDIA = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+MEDIA = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml",
+         ".txt": "text/plain; charset=utf-8"}  # fmt: skip
 DIGITS = 12  # of the hash: enough that another content has another address
 
 

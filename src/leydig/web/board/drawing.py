@@ -80,9 +80,10 @@ class Shape:
 
 @dataclass(frozen=True)
 class PanelShapes:
-    """One panel."""
+    """One panel; `top` is the upper end of its axis, in its unit."""
 
     size: Size
+    top: float
     plot: Area
     reference: Area
     target: Area | None
@@ -136,7 +137,7 @@ def draw_panel(panel: BoardPanel, board: Board, size: Size) -> PanelShapes:
     values = tuple(Tick(up(value), f"{value:g}") for value in round_values(top))
     visits = tuple(across(one.day) for one in board.visits if _is_on(board, one.day))
     return PanelShapes(
-        size, plot, _level_area(panel.reference, plot, top, up),
+        size, top, plot, _level_area(panel.reference, plot, top, up),
         None if panel.target is None else _level_area(panel.target, plot, top, up),
         _day_ticks(board, size), values, tuple(shapes), visits, across(board.now),
     )  # fmt: skip

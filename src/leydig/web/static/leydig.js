@@ -16,6 +16,7 @@
         const found = page.getElementById(box.id);
         if (!found) throw new Error("no answer");
         box.replaceChildren(...document.importNode(found, true).childNodes);
+        document.dispatchEvent(new Event("parts"));
       } catch {
         window.location.assign(address);
       }
@@ -96,6 +97,7 @@
         const [old, fresh] = [document.getElementById(name), page.getElementById(name)];
         if (old && fresh) old.replaceWith(document.importNode(fresh, true));
       });
+      document.dispatchEvent(new Event("parts"));
     } catch {
       if (link) link.textContent = words;
     }
