@@ -8,9 +8,8 @@ from web.clinic import Outline, assessments, men, pages, plan
 from leydig.assessment.finding import FindingKind
 from leydig.exchange.hooks.cards import finding_cards
 from leydig.product import PRODUCTS
-from leydig.protocol.implied import FACTS, FORECASTS, NUMBERS, OF_DRUG
+from leydig.protocol.implied import FACTS, FORECASTS, NUMBERS, OF_DRUG, rule_words, short_title, title_of
 from leydig.protocol.reader import names, read_protocol
-from leydig.protocol.words import rule_words, short_title, title_of
 from leydig.record.quantity import QUANTITIES
 from leydig.reports.pages.report import report
 

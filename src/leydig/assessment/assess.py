@@ -29,11 +29,11 @@ from leydig.assessment.wording import (
     unjudged_medicines,
 )
 from leydig.errors import BadRecord
+from leydig.protocol.implied import short_title, title_of
 from leydig.protocol.override import apply_overrides
 from leydig.protocol.protocol import Protocol, Rule
 from leydig.protocol.reader import read_protocol
 from leydig.protocol.vocabulary import Certainty, Group, Rank, Severity, Verb
-from leydig.protocol.words import short_title, title_of
 from leydig.record.files import RELEASE
 from leydig.record.record import Record
 from leydig.regimen import Regimen

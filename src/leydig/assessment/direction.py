@@ -13,10 +13,10 @@ from leydig.assessment.facts.value import Value
 from leydig.assessment.finding import Finding, FindingKind
 from leydig.assessment.wording import source_texts
 from leydig.protocol.condition import compare
+from leydig.protocol.implied import title_of
 from leydig.protocol.protocol import ExpectedChange, Protocol
 from leydig.protocol.semen import who_term
 from leydig.protocol.vocabulary import AskedDay, Certainty, Severity
-from leydig.protocol.words import title_of
 from leydig.record.quantity import QUANTITIES
 from leydig.text_enum import TextEnum
 

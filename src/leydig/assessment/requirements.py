@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from leydig.assessment.facts.facts import Facts
 from leydig.assessment.finding import Finding, FindingKind, Status
 from leydig.assessment.wording import asked_for, source_texts
+from leydig.protocol.implied import title_of
 from leydig.protocol.protocol import Protocol, Requirement
 from leydig.protocol.vocabulary import AskedDay
-from leydig.protocol.words import title_of
 from leydig.record.record import Result
 
 __all__ = ["missing_requirements"]

@@ -8,9 +8,9 @@ from typing import Any
 from leydig.assessment.assess import assess
 from leydig.assessment.finding import Assessment, Finding, FindingKind, Reason, Status, Verdict
 from leydig.assessment.mechanism import Mechanism, mechanisms
+from leydig.protocol.implied import title_of
 from leydig.protocol.protocol import Protocol
 from leydig.protocol.reader import names, read_protocol
-from leydig.protocol.words import title_of
 from leydig.record.record import Record
 
 __all__ = ["Comparison", "Side", "compare_protocols"]

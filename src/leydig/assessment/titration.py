@@ -9,9 +9,9 @@ from leydig.assessment.facts.value import Evaluation
 from leydig.assessment.finding import Finding, FindingKind, Reason, Verdict
 from leydig.assessment.precedence import Block
 from leydig.assessment.wording import OWN, rule_finding, source_texts
+from leydig.protocol.implied import short_title
 from leydig.protocol.protocol import Protocol, Rule
 from leydig.protocol.vocabulary import REDUCING, Certainty, Group, Rank, Severity, Verb
-from leydig.protocol.words import short_title
 
 __all__ = ["Advice", "advise_change", "advise_instead", "advise_start", "ladders", "withhold_reason"]
 

@@ -7,9 +7,9 @@ from leydig.assessment.facts.facts import Facts
 from leydig.assessment.facts.value import Evaluation, Value
 from leydig.assessment.finding import Finding, FindingKind
 from leydig.protocol.condition import Condition
+from leydig.protocol.implied import short_title, title_of
 from leydig.protocol.protocol import Rule
 from leydig.protocol.vocabulary import AskedDay, Certainty, Group, ReadingLevel, Severity
-from leydig.protocol.words import short_title, title_of
 from leydig.record.medicine import classes_of, drugs_in
 from leydig.record.quantity import QUANTITIES, QuantityKind
 

@@ -9,8 +9,8 @@ from jaxtyping import Float
 from leydig.analytes import ANALYTES, of_panel
 from leydig.course.figures.axes import strip_frame, write_all
 from leydig.extras import extra
+from leydig.protocol.implied import short_title
 from leydig.protocol.reader import read_protocol
-from leydig.protocol.words import short_title
 from leydig.trial.analysis.effect import primary
 from leydig.trial.analysis.endpoints import in_band, levels_of
 from leydig.trial.conduct.outcome import ArmResult

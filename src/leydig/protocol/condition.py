@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from leydig.protocol.implied import is_forecast
+from leydig.protocol.implied import is_forecast, short_title
 from leydig.protocol.vocabulary import AskedChange, AskedDay, AskedRegimen, WorkUpResult
-from leydig.protocol.words import short_title
 from leydig.units import snap
 
 if TYPE_CHECKING:

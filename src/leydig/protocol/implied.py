@@ -31,13 +31,17 @@ visit, of true levels; without a twin that is to be trusted these two families a
 =====================  ==================================================================================
 """
 
+import re
 from functools import cache
 
-from leydig.analytes import of_panel
+from leydig.analytes import ANALYTES, of_panel
+from leydig.product import PRODUCTS
 from leydig.protocol.semen import LIMITED
+from leydig.record.quantity import QUANTITIES, QuantityKind
 from leydig.text_enum import TextEnum
 
-__all__ = ["FOLLOWS", "FORECASTS", "ImpliedKind", "implied_kind", "is_forecast", "quantity_behind"]
+__all__ = ["FOLLOWS", "FORECASTS", "ImpliedKind", "implied_kind", "is_forecast", "quantity_behind", "rule_words",
+           "short_title", "title_of"]  # fmt: skip
 
 
 class ImpliedKind(TextEnum):
@@ -80,3 +84,91 @@ def is_forecast(name: str) -> bool:
 def quantity_behind(name: str) -> str:
     """Return the quantity in whose units a condition is written: of a forecast that of its level."""
     return name.removeprefix("forecast.")
+
+
+# As a reader knows it: the one place where names become words ------------------------------------------
+
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+_WORDS = {
+    "labs.valid": "results fit to decide on a dose",
+    "causes.excluded": "other causes of low sperm counts ruled out",
+    "semen.low": "a semen value below its WHO limit",
+    "semen.category": "category of sperm concentration",
+    "semen.change": "categories of sperm concentration gained since baseline",
+    "months.treated": "months on treatment",
+    "treated": "on treatment",
+    "assay.specific": "last estradiol by mass spectrometry",
+    "spine_bmd.recent": "bone density within the last 13 months",
+    "others.running": "drugs given beside the protocol",
+    "androgens.washout": "androgens taken within the last half year",
+    "androgens.past": "a course of androgens on record",
+    "androgens.cleared": "androgens of the last course washed out",
+    "androgens.weeks": "weeks since the last course of androgens",
+    "hematocrit.current": "hematocrit measured since the last rise of a dose",
+    "chance.joint_band": "chance that every target is met",
+    "chance.below_floor": "chance that estradiol is below its target",
+    "forecast": "what is expected",
+}
+_DRUG_WORDS = {
+    "rung": "rung of {}",
+    "before": "rung of {} before it was stopped",
+    "room": "a higher rung of {} is allowed",
+    "held": "{} is stopped",
+    "on": "{} is given",
+    "nonresponses": "rises of {} in a row without a fall of estradiol",
+    "forecast": "expected {}",
+}
+_VALUE_WORDS = {  # what a text of a rule says beside values of quantities
+    "androgen_course": "course of androgens",
+    "androgen_washout": "wash-out",
+    "invalid": "why they do not count",
+    "taken": "what he takes",
+}
+_USUAL = {"hcg": "hCG"}  # drugs that are written otherwise than they are called here
+
+
+@cache
+def title_of(name: str) -> str:
+    """Return a quantity, a drug, or what a record implies, in words.
+
+    Examples
+    --------
+    >>> title_of("low_libido"), title_of("rung.hcg")
+    ('loss of libido, 0 none to 10 worst', 'rung of hCG')
+    """
+    if name in QUANTITIES:
+        return QUANTITIES[name].title
+    if name in _WORDS or name in _VALUE_WORDS:
+        return _WORDS.get(name) or _VALUE_WORDS[name]
+    head, _, rest = name.partition(".")
+    if head in _DRUG_WORDS and rest:
+        return _DRUG_WORDS[head].format(short_title(rest))
+    return _USUAL.get(name, name.replace("_", " ")) if name in PRODUCTS else name.replace("_", " ").replace(".", " ")
+
+
+@cache
+def short_title(name: str) -> str:
+    """Return the same in the fewest words that a reader knows it by.
+
+    Examples
+    --------
+    >>> short_title("te2_ratio"), short_title("low_libido"), short_title("gnrh_analogue")
+    ('T:E2', 'loss of libido', 'takes a long-acting GnRH analogue')
+    """
+    if name in ANALYTES and ANALYTES[name].ratio_units:
+        return ANALYTES[name].symbol
+    if name in QUANTITIES and QUANTITIES[name].kind == QuantityKind.FACT:
+        return title_of(name).partition(" (")[0].partition(",")[0]
+    return title_of(name).partition(",")[0]
+
+
+def rule_words(text: str) -> str:
+    """Return the text of a rule, in brackets where it will say a value of the man.
+
+    Examples
+    --------
+    >>> rule_words("T:E2 {te2_ratio}, below 10; LH {lh}")
+    'T:E2 [T:E2], below 10; LH [LH]'
+    """
+    return _PLACEHOLDER.sub(lambda found: f"[{short_title(found[1])}]", text)

@@ -9,7 +9,7 @@ from leydig.assessment.finding import OVERRIDE_REASONS
 from leydig.characters import visible_text
 from leydig.evidence.formats import number_text
 from leydig.extras import extra
-from leydig.protocol.words import short_title
+from leydig.protocol.implied import short_title
 from leydig.web.addresses import address
 from leydig.web.assets import asset_address
 from leydig.web.board.drawing import COURSES, NARROW, WIDE, draw_panel, draw_ribbon

@@ -155,8 +155,8 @@ def _work(name: str) -> dict[str, Any]:
 
 
 def _protocol(name: str) -> dict[str, Any]:
+    from leydig.protocol.implied import rule_words, short_title, title_of
     from leydig.protocol.reader import read_protocol
-    from leydig.protocol.words import rule_words, short_title, title_of
 
     plan = read_protocol(name)
     return {

@@ -135,7 +135,7 @@ def compare(
 
 
 def _print_comparison(found: "Comparison", level: str) -> None:
-    from leydig.protocol.words import short_title
+    from leydig.protocol.implied import short_title
 
     out = console()
     where = f", region {short_title(found.region)}" if found.region else ""
@@ -176,7 +176,7 @@ def _print_outlook(found: "Outlook") -> None:
 
 def _print_assessment(found: "Assessment", level: str, record: Path) -> None:
     from leydig.assessment.wording import certainty_text
-    from leydig.protocol.words import short_title
+    from leydig.protocol.implied import short_title
 
     out = console()
     where = f", region {short_title(found.region)}" if found.region else ""

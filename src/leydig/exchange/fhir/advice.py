@@ -8,7 +8,7 @@ from typing import Any
 from leydig.assessment.finding import Assessment, Finding, FindingKind, Status
 from leydig.errors import LeydigError
 from leydig.exchange.fhir.resources.results import code_of_quantity, dosage_of, drug_concept
-from leydig.protocol.words import short_title
+from leydig.protocol.implied import short_title
 from leydig.record.quantity import QUANTITIES
 from leydig.regimen import Regimen
 from leydig.regimen.words import NOTHING

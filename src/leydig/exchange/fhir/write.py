@@ -16,7 +16,7 @@ from leydig.exchange.fhir.person import RECORD
 from leydig.exchange.fhir.resources.own import goal_resource, override_resource
 from leydig.exchange.fhir.resources.results import medicine_resource, result_resource, treatment_resources
 from leydig.extras import extra
-from leydig.protocol.words import short_title
+from leydig.protocol.implied import short_title
 from leydig.record import Record
 from leydig.record.files import as_json
 from leydig.target import target_file

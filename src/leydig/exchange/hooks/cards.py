@@ -8,7 +8,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from leydig.assessment.finding import OVERRIDE_REASONS, Assessment, Finding, FindingKind, Status
 from leydig.assessment.wording import certainty_text
-from leydig.protocol.words import short_title
+from leydig.protocol.implied import short_title
 from leydig.source import Source, SourceKind, read_sources
 
 __all__ = ["LONGEST_SUMMARY", "MOST_CARDS", "finding_cards", "note_card"]

@@ -9,8 +9,8 @@ import warnings
 from leydig.errors import LeydigError, LeydigWarning
 from leydig.man import Man
 from leydig.man.man import MEASURABLE, USUAL_BMI
+from leydig.protocol.implied import short_title
 from leydig.protocol.vocabulary import AskedDay
-from leydig.protocol.words import short_title
 from leydig.record.quantity import QUANTITIES
 from leydig.reports.arrows import arrow_parts, attribute_regimen
 from leydig.reports.pages.case import ReportCase, given_regimen

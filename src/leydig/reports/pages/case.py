@@ -10,10 +10,10 @@ from leydig.assessment.facts.facts import Facts
 from leydig.assessment.finding import Assessment, Finding, FindingKind, Status
 from leydig.assessment.visits import Due, due_visits
 from leydig.errors import LeydigWarning
+from leydig.protocol.implied import short_title
 from leydig.protocol.override import apply_overrides
 from leydig.protocol.protocol import Protocol
 from leydig.protocol.vocabulary import Severity, Verb
-from leydig.protocol.words import short_title
 from leydig.record.quantity import QUANTITIES
 from leydig.record.record import Record
 from leydig.regimen import Regimen

@@ -4,8 +4,8 @@ from leydig.assessment.finding import Finding, FindingKind, Status
 from leydig.assessment.mechanism import mechanisms
 from leydig.assessment.wording import CERTAIN, certainty_text
 from leydig.inference.decision.surprise import Surprise, SurpriseCause
+from leydig.protocol.implied import short_title
 from leydig.protocol.vocabulary import Group, Severity
-from leydig.protocol.words import short_title
 from leydig.record.quantity import QUANTITIES, QuantityKind
 from leydig.regimen import Regimen
 from leydig.regimen.words import NOTHING

@@ -10,10 +10,10 @@ from leydig.assessment.facts.value import Value
 from leydig.assessment.finding import FindingKind
 from leydig.assessment.wording import certainty_text
 from leydig.protocol.condition import Condition, compare
+from leydig.protocol.implied import short_title
 from leydig.protocol.semen import EDITIONS, LIMITED
 from leydig.protocol.semen import SOURCE as WHO
 from leydig.protocol.vocabulary import Severity
-from leydig.protocol.words import short_title
 from leydig.record.quantity import QUANTITIES
 from leydig.reports.pages.case import ReportCase, value_in_usual_units
 from leydig.reports.pages.html import Mark, Picture, ReportBar, ReportBlock, ReportPanel, Row, Table

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from leydig.assessment.finding import Assessment, FindingKind, Status
 from leydig.inference.decision.surprise import SurpriseCause
+from leydig.protocol.implied import title_of
 from leydig.protocol.vocabulary import Severity
-from leydig.protocol.words import title_of
 from leydig.record.quantity import QUANTITIES
 from leydig.regimen.words import NOTHING
 from leydig.reports.glossary import GLOSSARY

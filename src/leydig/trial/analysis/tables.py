@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from leydig.protocol.words import short_title
+from leydig.protocol.implied import short_title
 from leydig.trial.analysis.events import EVENTS
 from leydig.trial.design.design import Design
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from leydig.errors import LeydigWarning
 from leydig.evidence.formats import number_text
-from leydig.protocol.words import short_title
+from leydig.protocol.implied import short_title
 from leydig.record.quantity import QUANTITIES
 from leydig.record.record import Record, Result
 from leydig.regimen.regimen import Regimen

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from leydig.analytes import of_panel
 from leydig.assessment.chances import forecast_level
 from leydig.inference.forecast import Forecast, ForecastLevel
-from leydig.protocol.words import short_title
+from leydig.protocol.implied import short_title
 from leydig.record.quantity import QUANTITIES
 from leydig.reports.pages.case import ReportCase, value_in_usual_units
 from leydig.reports.pages.html import Picture

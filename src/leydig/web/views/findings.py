@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from leydig.assessment.finding import Finding
 from leydig.assessment.wording import certainty_text
-from leydig.protocol.words import short_title, title_of
+from leydig.protocol.implied import short_title, title_of
 from leydig.reports.pages.case import value_in_usual_units
 from leydig.reports.pages.sources import Citation
 

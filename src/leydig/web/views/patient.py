@@ -7,9 +7,9 @@ from typing import ClassVar
 
 from leydig.assessment.finding import Assessment, Finding, FindingKind
 from leydig.assessment.visits import Due
+from leydig.protocol.implied import short_title, title_of
 from leydig.protocol.protocol import Protocol
 from leydig.protocol.vocabulary import Severity
-from leydig.protocol.words import short_title, title_of
 from leydig.record.record import Record
 from leydig.reports.glossary import GLOSSARY
 from leydig.reports.pages.case import alarms, by_severity, case_of

@@ -7,9 +7,9 @@ from typing import ClassVar
 
 from leydig.assessment.finding import Assessment, FindingKind
 from leydig.assessment.visits import Due
+from leydig.protocol.implied import title_of
 from leydig.protocol.protocol import Protocol
 from leydig.protocol.vocabulary import Severity
-from leydig.protocol.words import title_of
 from leydig.record.record import Record
 from leydig.reports.pages.case import by_severity, case_of
 from leydig.web.view import View

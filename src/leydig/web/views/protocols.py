@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from leydig.assessment.wording import certainty_text
+from leydig.protocol.implied import rule_words, short_title, title_of
 from leydig.protocol.lint.lint import lint
 from leydig.protocol.protocol import Protocol
 from leydig.protocol.reader import names, read_protocol, regions
 from leydig.protocol.vocabulary import Group
-from leydig.protocol.words import rule_words, short_title, title_of
 from leydig.reports.pages.sources import Citation
 from leydig.web.view import View
 from leydig.web.views.findings import CitedSource, source_numbers, sources_of

@@ -10,8 +10,8 @@ from leydig.assessment.chances import WEEKS_ASKED, Chance, chances, forecast_lev
 from leydig.assessment.finding import Assessment
 from leydig.evidence.formats import number_text
 from leydig.inference.forecast import Forecast
+from leydig.protocol.implied import short_title
 from leydig.protocol.protocol import Protocol
-from leydig.protocol.words import short_title
 from leydig.record.record import Record
 from leydig.reports.pages.case import case_of
 from leydig.reports.pages.sources import Citation
