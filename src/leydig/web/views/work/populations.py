@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from leydig.analytes import of_panel
 from leydig.evidence.formats import number_text
-from leydig.reports.pages.case import title
+from leydig.protocol.implied import short_title
 from leydig.web.board.weeks import WeekCurve, WeekPanel
 from leydig.web.text import catalogue
 from leydig.web.view import View
@@ -86,7 +86,7 @@ def population_panels(content: Mapping[str, Any]) -> tuple[WeekPanel, ...]:
     )  # fmt: skip
     levels = (
         WeekPanel(
-            name, title(name), one["unit"], weeks,
+            name, short_title(name), one["unit"], weeks,
             tuple(_level_curve(course["regimen"], course["levels"][name]) for course in courses),
         )
         for name, one in _levels(content)
@@ -104,7 +104,7 @@ def population_tables(content: Mapping[str, Any]) -> tuple[TableLines, ...]:
         for place, one in enumerate(courses[0]["shares"])
     ]  # fmt: skip
     levels = [
-        (f"{title(name)}{'' if one['unit'] == '1' else ' [' + one['unit'] + ']'}",
+        (f"{short_title(name)}{'' if one['unit'] == '1' else ' [' + one['unit'] + ']'}",
          *(_range(course["levels"][name]) for course in courses))
         for name, one in _levels(content)
     ]  # fmt: skip
