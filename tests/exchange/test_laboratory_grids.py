@@ -1,5 +1,8 @@
 """Tables with days along the head, and with a quantity in each column: every cell is a result of its own."""
 
+from contextlib import suppress
+from random import Random
+
 import pytest
 
 from leydig.errors import BadRecord
@@ -83,7 +86,7 @@ HEAD = "Test,Result,Unit,Date\n"
     ("Weight,98,kg,2026-03-02\nHeight,179,cm,2026-03-02", "30.6"), ("Gewicht,98,kg,2026-03-02\nGröße,1.79,m,2025-03-02", "30.6"),
     ("Weight,216,lb,2026-03-02\nHeight,70.5,in,2026-03-02", "30.6"), ("Weight,98,kg,2026-03-02\nHeight,179,cm,2026-03-03", ""),
     ("Weight,98,kg,2026-03-02\nHeight,17.9,cm,2026-03-02", ""), ("Weight,98,,2026-03-02\nHeight,179,cm,2026-03-02", ""),
-    ("Weight,98,kg,2026-03-02", ""), ("Weight,<98,kg,2026-03-02\nHeight,179,cm,2026-03-02", ""),
+    ("Weight,98,kg,2026-03-02", ""), ("Weight,31.02.2026,kg,2026-03-02\nHeight,179,cm,2026-03-02", ""), ("Weight,<98,kg,2026-03-02\nHeight,179,cm,2026-03-02", ""),
 ])  # fmt: skip
 def test_weight_and_height_are_the_body_mass_index(rows, index):
     weight, *rest = read_laboratory_table(HEAD + rows)
@@ -100,3 +103,23 @@ def test_an_index_of_that_day_goes_before_one_that_is_worked_out():
         HEAD + "Weight,98,kg,2026-03-02\nHeight,179,cm,2026-03-02\nBMI,31,kg/m2,2026-03-02"
     )
     assert "index of that day is there" in weight.refusal and index.content["value"] == "31"
+
+
+WORDS = ("Test", "Date", "Result", "Unit", "LH (IU/L)", "Weight", "Height", "Größe (cm)", "Sperm count", "PR", "((((", "98", "1,79",
+         "<5", "271 L", "1.234,5", "kg", "cm", "", "%", "NG/DL", "2026-03-02", "02/03/2026", "14.03.2026", "31.02.2026", "0", "-1",
+         "1e400", "nan", "٣", "²", "\x00", "264-916", "LC/MS/MS", "treatment", "sex", "born", "goal", "karyotype", "BMI", "1'234")  # fmt: skip
+HEADS = (
+    ("Test", "Result", "Unit", "Date"),
+    ("Test", "Unit", "2026-03-02", "14/03/2026"),
+    ("Date", "Weight (kg)", "Height", "LH"),
+)
+
+
+def test_any_cells_in_any_order_are_read_or_refused_in_words():
+    random = Random(1)
+    for _ in range(600):
+        part = random.choice("\t;|,")
+        rows = [[random.choice(WORDS) for _ in range(random.randint(1, 7))] for _ in range(random.randint(1, 5))]
+        text = "\n".join(part.join(row) for row in (random.choice(HEADS), *rows))
+        with suppress(BadRecord):
+            assert all(one.content or one.refusal for one in read_laboratory_table(text))

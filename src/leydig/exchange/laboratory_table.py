@@ -26,6 +26,7 @@ _INTERNATIONAL = re.compile(r"(m|µ|μ|u)?(?:IE|UI)(/.+)", re.IGNORECASE)  # in 
 _GROUPED = re.compile("(?<=\\d)[\u00a0\u202f](?=\\d{3}(?!\\d))")  # a blank that groups thousands
 _DECIMAL_COMMA = re.compile(r"[<>≤≥=\s]*\d+(?:\.\d{3})*,(?:\d{1,2}|\d{4,})(?!\d)", re.ASCII)
 BODY_MASS, _BODY = "bmi", ("weight", "height")
+_SIZE = re.compile(r"\d{1,3}(?:[.,]\d{1,2})?", re.ASCII)  # of a body
 FAR = 3.0  # times beyond its reference interval, from where on a value may be in another unit
 MOST, LARGEST = 5000, 1_000_000  # rows, and characters of them all
 LONGEST = 4000  # characters of a cell
@@ -243,8 +244,8 @@ def _body_part(name: str) -> str:
 def _body_row(row: LaboratoryRow, said: dict[str, str], habits: _Habits) -> LaboratoryRow:
     """Return a weight or a height, which no record holds, as it is read; raises LeydigError where it cannot be."""
     found = VALUE.fullmatch(said.get("value", ""))
-    if found is None or found[1]:
-        raise BadRecord(f"got {said.get('value', '')[:40]!r}; expected a number. Write such as 98.")
+    if found is None or found[1] or _SIZE.fullmatch(found[2]) is None:
+        raise BadRecord(f"got {said.get('value', '')[:40]!r}; expected a number. Write such as 98 or 1.79.")
     repairs, doubts = list[str](), list[str]()
     behind = re.findall(r"\((.*?)\)", said["name"])
     content = {"name": _body_part(said["name"]), "value": found[2].replace(",", ".")}
