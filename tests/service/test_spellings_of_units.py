@@ -118,7 +118,7 @@ def test_a_file_that_says_another_value_of_a_moment_on_record_waits(browser, kin
     (waiting,) = said["confirm"]
     assert (
         said["taken"] == []
-        and waiting["why"] == f"of the same moment there is lh 3.4 U/L, {DAY}: tick the one that holds"
+        and waiting["why"] == f"of the same moment there is LH 3.4 U/L, {DAY}: tick the one that holds"
     )
     where = f"/people/{man}/imports/{said['id']}/commit"
     taken = browser.post(where, {"confirmed": [waiting["pointer"]]}).json()["items"]

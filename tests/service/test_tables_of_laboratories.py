@@ -31,7 +31,7 @@ def test_a_row_that_is_not_read_holds_no_other_up_and_what_may_be_two_things_wai
     assert [(one["pointer"], one["what"]) for one in said["taken"]] == [
         ("/line/2", f"testosterone 271 ng/dL, {DAY}"), ("/line/3", f"estradiol <5.0 pg/mL, {DAY}")]  # fmt: skip
     assert [one["why"] for one in said["repaired"]] == [f"5,0 is 5.0; 2 Mar 2026 is {DAY}"]
-    assert [(one["pointer"], one["what"]) for one in said["confirm"]] == [("/line/5", "shbg 24 nmol/L, 2026-04-05")]
+    assert [(one["pointer"], one["what"]) for one in said["confirm"]] == [("/line/5", "SHBG 24 nmol/L, 2026-04-05")]
     assert [one["why"][:20] for one in said["left"]] == ["got 'Glucose'; expec", "dated before his bir"]
     where = f"/people/{man}/imports/{said['id']}/commit"
     taken = browser.post(where, {"confirmed": ["/line/5"]}).json()["items"]
@@ -94,7 +94,7 @@ def test_dates_that_may_be_two_are_read_as_somebody_says(browser, man):
     assert (len(said["confirm"]), said["dates"]) == (2, "month-first")
     where = f"/people/{man}/imports/{said['id']}"
     again = browser.get(f"{where}?dates=day-first").json()
-    assert [one["what"] for one in again["taken"]] == ["testosterone 271 ng/dL, 2025-11-02", "lh 3.4 IU/L, 2025-11-03"]
+    assert [one["what"] for one in again["taken"]] == ["testosterone 271 ng/dL, 2025-11-02", "LH 3.4 IU/L, 2025-11-03"]
     assert (again["confirm"], again["dates"]) == ([], "day-first")
     page = browser.get(f"{where}?dates=day-first", headers={"Accept": "text/html"}).text
     assert (
@@ -117,5 +117,5 @@ def test_each_cell_of_a_table_with_days_along_its_head_is_pointed_to(browser, ma
         f"/people/{man}/imports", {"text": "Test,02/03/2026,14/03/2026\nLH (IU/L),3.4,3.9\nESR,4,5"}
     ).json()
     assert [(one["pointer"], one["what"]) for one in said["taken"]] == [
-        ("/line/2/column/2", "lh 3.4 IU/L, 2026-03-02"), ("/line/2/column/3", "lh 3.9 IU/L, 2026-03-14")]  # fmt: skip
+        ("/line/2/column/2", "LH 3.4 IU/L, 2026-03-02"), ("/line/2/column/3", "LH 3.9 IU/L, 2026-03-14")]  # fmt: skip
     assert [one["pointer"] for one in said["left"]] == ["/line/3/column/2", "/line/3/column/3"]

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import numpy as np
 from assessment.men import START, man, result, treated
-from found_by_work import CALIBRATION, HOSTILE, POPULATION
+from web.found_by_work import CALIBRATION, HOSTILE, POPULATION
 
 from leydig.assessment.assess import assess
 from leydig.evidence.replay import Prediction

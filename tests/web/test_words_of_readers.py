@@ -1,17 +1,22 @@
 """No name of this program reaches a reader as it stands in files: pages, reports, calendars, cards and rules speak words."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from web.clinic import Outline, assessments, men, pages, plan
 
+from leydig.assessment.assess import assess
 from leydig.assessment.finding import FindingKind
 from leydig.exchange.hooks.cards import finding_cards
 from leydig.product import PRODUCTS
 from leydig.protocol.implied import FACTS, FORECASTS, NUMBERS, OF_DRUG, rule_words, short_title, title_of
 from leydig.protocol.reader import names, read_protocol
+from leydig.record import Record
 from leydig.record.quantity import QUANTITIES
+from leydig.record.record import Override
 from leydig.reports.pages.report import report
+from leydig.service.clinic.imports import read_import
 
 IMPLIED = (*FACTS, *NUMBERS, *FORECASTS, *(f"{family}.{drug}" for family in OF_DRUG for drug in PRODUCTS))
 BARE = {"gnrh", "cyp2d6", "cftr", "amh", "psa", "ldl", "tsh", "bmi", "lh", "fsh", "shbg", "te2"}
@@ -79,3 +84,18 @@ def test_everything_that_a_rule_may_name_has_words_of_its_own():
             assert words and machine_names(words) == [] and "." not in words.removesuffix(".") or "0.5" in words, name
     assert all(title_of(one) != one.replace(".", " ").replace("_", " ") for one in IMPLIED)
     assert str(next(one.band for one in plan().targets if one.of == "te2_ratio")) == "T:E2 at least 10"
+
+
+def test_what_a_file_would_add_and_what_was_set_for_one_man_are_said_in_words():
+    table = "name,value,unit,date\nsperm_concentration,9,million/mL,2026-03-02\nlh,3.4,IU/L,2026-03-02\nlh,3.9,U/L,2026-03-02\n"
+    preview = read_import(table.encode(), Record("male"), ()).as_json()
+    lines = [f"{one['what']} {one['why']}" for many in preview.values() if isinstance(many, list) for one in many]
+    assert len(lines) == 3 and [machine_names(one) for one in lines] == [[]] * 3
+    record, day, _ = men()["treated"]
+    set_for_him = (
+        Override("target.te2_ratio.at_least", 12.0, "his own"),
+        Override("ceiling.anastrozole", 5.0, "small"),
+    )
+    for one in assess(replace(record, overrides=set_for_him), plan(), on=day).of("override"):
+        assert machine_names(" ".join((one.title, one.plain, one.clinical, one.academic))) == []
+        assert one.title in ("Override: target of T:E2, least", "Override: ceiling of anastrozole")

@@ -319,13 +319,14 @@ class _RecordReview:
 
     def _overrides(self) -> Iterator[Finding]:
         for one in self.view.record.overrides:
-            lifted = one.what.removeprefix("lift.")
-            text = f"{lifted} does not block for this man: {one.reason}" if lifted != one.what else (
-                f"{one.what} was set to {one.value:g} for this man: {one.reason}")  # fmt: skip
-            to_him = "Your clinician lifted a warning for you" if lifted != one.what else (
+            lifted = next((rule.title for rule in self.protocol.rules if one.what == f"lift.{rule.id}"), "")
+            what = lifted or title_of(one.what)
+            text = f"{what}: does not block for this man: {one.reason}" if lifted else (
+                f"The {what} was set to {one.value:g} for this man: {one.reason}")  # fmt: skip
+            to_him = "Your clinician lifted a warning for you" if lifted else (
                 "Your clinician set a limit of the plan for you alone")  # fmt: skip
             usual = f"without it {short_title(self.protocol.name)} {self.protocol.version} holds as it is written"
-            yield Finding("OVERRIDE", FindingKind.OVERRIDE, f"Override of {one.what}", f"{to_him}: {one.reason}", text,
+            yield Finding("OVERRIDE", FindingKind.OVERRIDE, f"Override: {what}", f"{to_him}: {one.reason}", text,
                           f"{text}; {usual}.", OWN, Certainty.PROPOSAL, "", Severity.WARNING)  # fmt: skip
 
 

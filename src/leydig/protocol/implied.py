@@ -118,7 +118,10 @@ _DRUG_WORDS = {
     "on": "{} is given",
     "nonresponses": "rises of {} in a row without a fall of estradiol",
     "forecast": "expected {}",
+    "ceiling": "ceiling of {}",
+    "target": "target of {}",
 }
+_ENDS = {"at_least": "least", "above": "lower limit", "at_most": "most", "below": "upper limit"}  # of a target
 _VALUE_WORDS = {  # what a text of a rule says beside values of quantities
     "androgen_course": "course of androgens",
     "androgen_washout": "wash-out",
@@ -143,7 +146,8 @@ def title_of(name: str) -> str:
         return _WORDS.get(name) or _VALUE_WORDS[name]
     head, _, rest = name.partition(".")
     if head in _DRUG_WORDS and rest:
-        return _DRUG_WORDS[head].format(short_title(rest))
+        name, _, end = rest.partition(".")
+        return _DRUG_WORDS[head].format(short_title(name)) + (f", {_ENDS.get(end, end)}" if end else "")
     return _USUAL.get(name, name.replace("_", " ")) if name in PRODUCTS else name.replace("_", " ").replace(".", " ")
 
 

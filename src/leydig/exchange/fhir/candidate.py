@@ -38,6 +38,8 @@ class Candidate:
         Whether it was written here, so that it says the whole of what a record held.
     rank : int
         Of two that call themselves alike the higher one holds: a correction is above what it corrects.
+    digits : str
+        The value of a result as it came.
     """
 
     place: str
@@ -49,6 +51,7 @@ class Candidate:
     identities: tuple[str, ...] = ()
     ours: bool = False
     rank: int = 0
+    digits: str = ""
 
     def wait(self, why: str, contradicts: bool) -> "Candidate":
         """Return it as one that waits, for a further reason."""
@@ -57,7 +60,8 @@ class Candidate:
 
     def item(self, why: str = "") -> ImportItem:
         """Return it as an entry of a report."""
-        return ImportItem(self.place, self.words, why)
+        name = self.entry.name if isinstance(self.entry, Result) else ""
+        return ImportItem(self.place, self.words, why, name, self.digits)
 
     def is_confirmed(self, confirm: Collection[str]) -> bool:
         """Return whether a clinician has confirmed it."""

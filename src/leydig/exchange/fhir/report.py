@@ -20,11 +20,15 @@ class ImportItem:
         What it says.
     why : str
         Why it was repaired, waits or was left out; empty for what was taken as it came.
+    name, value : str
+        Of a result, as it is called here, and its digits as they came; empty else.
     """
 
     place: str
     what: str
     why: str = ""
+    name: str = ""
+    value: str = ""
 
     def __str__(self) -> str:
         return f"{self.place}: {self.what}" + (f" ({self.why})" if self.why else "")

@@ -14,6 +14,7 @@ from leydig.exchange.fhir.report import FhirReport
 from leydig.exchange.laboratory_days import DateOrder
 from leydig.exchange.laboratory_table import read_laboratory_table
 from leydig.json_file import JsonLimits, json_content
+from leydig.protocol.implied import short_title
 from leydig.record import Record
 from leydig.record.files import as_json, from_json
 from leydig.record.quantity import quantity
@@ -234,8 +235,7 @@ def _fhir_preview(text: str, record: Record, confirm: Collection[str]) -> Import
         for key in ("repaired", "confirm", "left")
     }
     plain = _plain_preview(_with_texts(as_json(found.record)), placed=False)
-    said = [one.what.split(" ", 2)[:2] for one in (*found.report.taken, *found.report.confirm)]
-    digits = [(one[0], one[1]) for one in said if len(one) > 1]
+    digits = [(one.name, one.value) for one in (*found.report.taken, *found.report.confirm) if one.value]
     written = _with_digits(plain.contents, digits)
     places = _places_of(found.report)
     contents = tuple(one | {"pointer": places.get(_place_key(one), "")} for one in written)
@@ -299,8 +299,7 @@ def _places_of(report: FhirReport) -> dict[tuple[str, str, str], str]:
     """Return by name, value and day the pointer of the one resource that says a result; empty where several may."""
     found: dict[tuple[str, str, str], str] = {}
     for item in report.taken:
-        name, _, rest = item.what.partition(" ")
-        key = name, rest.partition(" ")[0].lstrip("<>="), item.what.rpartition(" of ")[2]
+        key = item.name, item.value.lstrip("<>="), item.what.rpartition(" of ")[2]
         found[key] = "" if key in found else _pointer(item.place)
     return found
 
@@ -315,7 +314,7 @@ def _pointer(place: str) -> str:
 
 
 def _line(one: dict[str, Any]) -> dict[str, str]:
-    words = [one.get("name", one["kind"]), one.get("value", ""), one.get("unit", "")]
+    words = [short_title(one.get("name", one["kind"])), one.get("value", ""), one.get("unit", "")]
     what = " ".join(word for word in words if word)
     day = f", {one['date']}" if one.get("date") else ""
     return {"pointer": one.get("pointer", ""), "what": f"{what}{day}", "why": ""}

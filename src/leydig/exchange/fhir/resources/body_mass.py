@@ -11,6 +11,7 @@ from leydig.exchange.fhir.element import LOINC, Element
 from leydig.exchange.fhir.person import Person
 from leydig.exchange.fhir.resources.dates import Draw, draw_of
 from leydig.exchange.fhir.resources.observations import TAKEN
+from leydig.protocol.implied import short_title
 from leydig.record import Result
 from leydig.record.body_mass import body_mass_index
 from leydig.record.quantity import quantity
@@ -60,7 +61,7 @@ def offer_body_mass(bundle: Bundle, person: Person, draws: Mapping[str, Draw], l
             offers.leave(place, weight.element.words("code"), str(why))
             continue
         result = Result(BODY_MASS, index, weight.day, quantity(BODY_MASS).unit)
-        words = f"{BODY_MASS} {index:g} {result.unit} of {weight.day}"
+        words = f"{short_title(BODY_MASS)} {index:g} {result.unit} of {weight.day}"
         offers.candidates.append(
             Candidate(place, result, words, repairs=(told,), identities=weight.element.identities())
         )

@@ -6,6 +6,7 @@ from leydig.errors import BadRecord, LeydigError
 from leydig.exchange.fhir.candidate import Candidate, Offers
 from leydig.exchange.fhir.element import Element, seen_text
 from leydig.exchange.fhir.resources.dates import read_day
+from leydig.protocol.implied import short_title
 from leydig.record import Result
 from leydig.record.diagnosis import CODES_OF_DIAGNOSES, Diagnosis, diagnosis
 
@@ -67,6 +68,6 @@ def _candidate(element: Element, found: Diagnosis, words: str, doubt: str, lates
         raise BadRecord(f"got a diagnosis of {day}; expected {latest} or earlier. Check the year.")
     waits += [f"its verification is {doubt}"] if doubt in _UNSURE else []
     return Candidate(
-        element.place, Result(found.fact, True, day, note=words), f"{found.fact} of {day}: {words}", "; ".join(waits),
-        identities=element.identities(),
+        element.place, Result(found.fact, True, day, note=words), f"{short_title(found.fact)} of {day}: {words}",
+        "; ".join(waits), identities=element.identities(),
     )  # fmt: skip

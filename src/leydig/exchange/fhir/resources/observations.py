@@ -13,6 +13,7 @@ from leydig.exchange.fhir.element import LOCAL, LOINC, Element, free_text, seen_
 from leydig.exchange.fhir.resources.dates import Draw, draw_of
 from leydig.exchange.fhir.resources.ucum import differs_in_kind, read_unit
 from leydig.exchange.laboratory_terms import laboratory_name
+from leydig.protocol.implied import short_title
 from leydig.record import Result
 from leydig.record.quantity import QUANTITIES, Quantity, QuantityKind
 
@@ -126,7 +127,7 @@ def _candidate(
     )
     waits = "" if status in TAKEN else f"its status is {status or 'not said'}"
     return Candidate(
-        part.place, result, f"{name} {words} of {draw.day}", waits,
+        part.place, result, f"{short_title(name)} {words} of {draw.day}", waits, digits=words.partition(" ")[0],
         repairs=tuple(filter(None, (*repairs, draw.why, why))),
         identities=element.identities(), rank={**WAITING, **TAKEN}[status],
     )  # fmt: skip
