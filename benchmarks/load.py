@@ -1,7 +1,8 @@
 """``python -m benchmarks.load``: fifty users of the service for a minute, each with a browser of his own.
 
-``leydig serve`` runs as a process of its own over an empty SQLite file; men are entered, the twins of some are worked
-out, and then every user asks for one page after the other, as a clinic does, with a pause of two to six seconds.
+``leydig serve`` runs as a process of its own over an empty SQLite file, or as several over an empty database of
+PostgreSQL (``--database ADDRESS --servers 2``); men are entered, the twins of some are worked out, and then every user
+asks for one page after the other, as a clinic does, with a pause of two to six seconds, of one of the processes.
 ``--write`` puts the table into ``docs/service.md``.
 """
 
@@ -17,8 +18,10 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 from urllib.parse import quote
 
 __all__ = ["Request", "measure_load", "section", "write"]
@@ -46,7 +49,7 @@ class _User:
     """One browser: its connection, its session and the token of its changes."""
 
     def __init__(self, port: int) -> None:
-        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+        self.port = port
         self.cookie = self.csrf = ""
 
     def ask(
@@ -59,10 +62,11 @@ class _User:
             "Content-Type": "application/json",
         }
         body = None if content is None else json.dumps(content)
-        self.connection.request(method, path, body, headers)
-        answer = self.connection.getresponse()
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
+        connection.request(method, path, body, headers)
+        answer = connection.getresponse()
         plain, cookie = answer.read(), answer.headers.get("set-cookie")
-        self.connection.close()  # while its user reads, the service closes it in any case
+        connection.close()  # while its user reads, the service closes it in any case
         self.cookie = cookie.partition(";")[0] if cookie else self.cookie
         return answer.status, plain
 
@@ -119,38 +123,57 @@ def _visit(user: _User, men: list[str], until: float, seed: int, found: list[Req
         time.sleep(chance.uniform(*PAUSE))
 
 
-def measure_load(users: int = USERS, seconds: float = SECONDS) -> list[Request]:
-    """Return every request of some users within some seconds."""
+@contextmanager
+def _server(where: list[str]) -> Iterator[tuple[int, IO[str]]]:
+    """Serve as a process of its own; give its port, and what it says further."""
+    command = [sys.executable, "-m", "leydig", "serve", "--port", "0", *where]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ)
+    assert server.stdout is not None
+    try:
+        yield int(server.stdout.readline().split()[2].rpartition(":")[2]), server.stdout
+    finally:
+        server.kill()
+        server.wait()
+        server.stdout.close()
+
+
+def measure_load(users: int = USERS, seconds: float = SECONDS, address: str = "", servers: int = 1) -> list[Request]:
+    """Return every request of some users within some seconds.
+
+    Parameters
+    ----------
+    users : int, optional
+    seconds : float, optional
+        [s]
+    address : str, optional
+        Of an empty database of PostgreSQL; a SQLite file of its own when left out.
+    servers : int, optional
+        Processes that serve it.
+    """
     found: list[Request] = []
-    with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "leydig", "serve", "--port", "0", "--data", folder]
-        server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ)
-        try:
-            assert server.stdout is not None
-            port = int(server.stdout.readline().split()[2].rpartition(":")[2])
-            link = server.stdout.readline().split()[-1]
-            first = _User(port)
-            first.sign_in(f"/setup/{link.rpartition('/')[2]}", {"account": "Dr Ito", "password": PASSWORD})
-            men = _enter_men(first)
-            for him in men[:3]:
-                for regimen in REGIMENS:
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as running:
+        where = ["--database", address] if address else ["--data", folder]
+        port, words = running.enter_context(_server(where))
+        secret = words.readline().rstrip().rpartition("/")[2]
+        first = _User(port)
+        first.sign_in(f"/setup/{secret}", {"account": "Dr Ito", "password": PASSWORD})
+        ports = [port, *(running.enter_context(_server(where))[0] for _ in range(servers - 1))]
+        men = _enter_men(first)
+        for him in men[:3]:
+            for regimen in REGIMENS:
+                for first.port in ports:
                     assert first.ask("GET", f"/people/{him}/what-if?regimen={quote(regimen)}")[0] == 200
-            many = [_User(port) for _ in range(users)]
-            for user in many:
-                user.sign_in("/sign-in", {"account": "Dr Ito", "password": PASSWORD})
-            until = time.perf_counter() + seconds
-            threads = [
-                threading.Thread(target=_visit, args=(user, men, until, seed, found)) for seed, user in enumerate(many)
-            ]
-            for one in threads:
-                one.start()
-            for one in threads:
-                one.join()
-        finally:
-            server.kill()
-            server.wait()
-            if server.stdout is not None:
-                server.stdout.close()
+        many = [_User(ports[number % servers]) for number in range(users)]
+        for user in many:
+            user.sign_in("/sign-in", {"account": "Dr Ito", "password": PASSWORD})
+        until = time.perf_counter() + seconds
+        threads = [
+            threading.Thread(target=_visit, args=(user, men, until, seed, found)) for seed, user in enumerate(many)
+        ]
+        for one in threads:
+            one.start()
+        for one in threads:
+            one.join()
     return found
 
 
@@ -158,8 +181,8 @@ def _share(many: list[float], share: float) -> float:
     return sorted(many)[min(len(many) - 1, int(share * len(many)))]
 
 
-def section(found: list[Request], about: str) -> str:
-    """Return the table of a run."""
+def section(found: list[Request], about: str, of: str = "SQLite") -> str:
+    """Return the table of a run over a database."""
     rows, errors = [], [one for one in found if one.status >= 400]
     for work in SHARES:
         many = [one.seconds for one in found if one.work == work]
@@ -175,7 +198,7 @@ def section(found: list[Request], about: str) -> str:
     )
     return f"""{HEADING}
 
-{USERS} users for {SECONDS:.0f} s over SQLite, a request each {PAUSE[0]:.0f} to {PAUSE[1]:.0f} s, {MEN} men; written by
+{USERS} users for {SECONDS:.0f} s over {of}, a request each {PAUSE[0]:.0f} to {PAUSE[1]:.0f} s, {MEN} men; written by
 `python -m benchmarks.load --write`. {about}
 
 | asked for | times | median [ms] | 95 % [ms] | longest [ms] |
@@ -204,13 +227,16 @@ def main() -> None:
     """Measure, print the table, and write it where asked."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.load", description=__doc__)
     parser.add_argument("--write", action="store_true", help="write it into docs/service.md")
+    parser.add_argument("--database", default="", help="an empty database of PostgreSQL; SQLite when left out")
+    parser.add_argument("--servers", type=int, default=1, help="processes that serve it")
     asked = parser.parse_args()
     before = os.getloadavg()[0]
-    found = measure_load()
+    found = measure_load(address=asked.database, servers=asked.servers)
     about = (
         f"Python {sys.version.split()[0]}, {os.cpu_count()} cores, users and service on the same ones; load average "
     )
-    text = section(found, f"{about}{before:.1f} before and {os.getloadavg()[0]:.1f} after.")
+    of = f"PostgreSQL, {asked.servers} processes" if asked.database else "SQLite"
+    text = section(found, f"{about}{before:.1f} before and {os.getloadavg()[0]:.1f} after.", of)
     print(text)
     if asked.write:
         write(text.rstrip("\n") + "\n")

@@ -364,3 +364,10 @@ def test_what_is_missing_before_treatment_is_named_beside_what_is_on_record():
     kept = tuple(result for result in one.results if result.name != "testosterone") + (only,)
     said = assess(replace(one, results=kept), "clomiphene")["NEED_TESTOSTERONE"].clinical
     assert said.endswith(f"On record: {only} ({only.date}).")
+
+
+def test_of_many_results_on_record_the_last_ones_are_named():
+    days = [START - dt.timedelta(day) for day in range(400, 600)]
+    many = tuple(result("testosterone", 300.0, day) for day in days)
+    said = assess(man(without=("testosterone",)).with_results(many), "clomiphene")["NEED_TESTOSTERONE"].clinical
+    assert f"On record: 194 earlier; 300 ng/dL ({days[5]})" in said and said.count("300 ng/dL") == 6

@@ -340,3 +340,14 @@ def test_a_later_no_takes_back_no_diagnosis_of_the_past(question, lasts):
     view = Facts(base.with_results([yes, no]), read_protocol("anastrozole"), START)
     assert view.fact(question) is lasts
     assert Facts(base.with_results([no]), read_protocol("anastrozole"), START).fact(question) is False
+
+
+def test_results_are_looked_through_once_however_many_there_are(monkeypatch):
+    """A page of a man with thousands of results took seconds: each day of a ratio looked through all of them."""
+    days = [START - dt.timedelta(day) for day in range(120)]
+    record = man().with_results([result(name, 30.0, day) for day in days for name in ("testosterone", "estradiol")])
+    looks, inner = [], Record.of
+    monkeypatch.setattr(Record, "of", lambda self, name: looks.append(name) or inner(self, name))
+    facts = Facts(record, read_protocol("anastrozole"), START)
+    assert len(facts.days("te2_ratio")) == len(facts.days("te2_ratio")) >= 120
+    assert len(looks) <= 6

@@ -3,6 +3,7 @@
 import base64
 import datetime as dt
 import re
+import signal
 import zlib
 from dataclasses import replace
 
@@ -13,6 +14,7 @@ from reports.pages import Parsed, page, plainly
 
 from leydig.assessment.assess import assess
 from leydig.protocol.reader import names, read_protocol, regions
+from leydig.record.medicine import Medicine
 from leydig.record.record import Record, Result
 from leydig.reports.pages.case import dose_words, value_in_usual_units
 from leydig.reports.pages.html import SMALL, WIDTH
@@ -328,3 +330,17 @@ def test_he_reads_when_to_call(tmp_path):
 def test_his_page_has_no_grade_that_the_record_does_not_know(tmp_path):
     shown = page(replace(man(), id="M-9"), tmp_path, reader="patient").text
     assert plainly("2 keeps me from some daily activities") in shown and "as bad as can be" not in shown
+
+
+def test_a_medicine_of_many_words_comes_onto_its_sheets(tmp_path):
+    """A cell that is higher than a sheet was laid out without end: whoever asked for the report held a thread for ever."""
+    many = " ".join(f"word{place}" for place in range(500))
+    record = replace(man(), medicines=(Medicine(many, START),))
+    previous = signal.signal(signal.SIGALRM, lambda *_: pytest.fail("it is laid out without end"))
+    signal.alarm(60)
+    try:
+        report(record, "anastrozole", on=START, out=tmp_path / "r.pdf")
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, previous)
+    assert (tmp_path / "r.pdf").read_bytes()[:5] == b"%PDF-"

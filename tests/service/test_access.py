@@ -218,9 +218,15 @@ def test_a_link_is_used_once(app, rooms):
     assert {"account": None, "role": "admin"}.items() <= client.get(f"/setup/{token}").json().items()
     assert client.post(f"/setup/{token}", json={"account": "Dr Ito", "password": PASSWORD}).status_code == 200
     assert client.post(f"/setup/{token}", json={"account": "Dr Evil", "password": PASSWORD}).status_code == 404
-    other = rooms.accounts.invite("", "admin")
-    taken = client.post(f"/setup/{other}", json={"account": "Dr Ito", "password": PASSWORD})
-    assert taken.json()["type"] == "/problems/NameTaken"  # a link for somebody new sets nobody else's password
+
+
+def test_of_links_for_the_first_account_either_makes_it_and_the_other_one_nothing(app, rooms):
+    """Two processes that begin on one empty database print one each."""
+    client, links = TestClient(app), [rooms.accounts.invite("", "admin") for _ in range(2)]
+    assert client.post(f"/setup/{links[0]}", json={"account": "Dr Ito", "password": PASSWORD}).status_code == 200
+    for name in ("Dr Evil", "Dr Ito"):
+        assert client.post(f"/setup/{links[1]}", json={"account": name, "password": PASSWORD}).status_code == 404
+    assert [one.name for one in rooms.accounts.list_accounts()] == ["Dr Ito"]
 
 
 def test_a_link_that_sets_a_password_again_ends_the_sessions(browser, app):
@@ -321,6 +327,15 @@ def test_what_is_too_large_or_of_another_kind_is_refused(browser):
         assert (said.status_code, said.headers["content-type"]) == (400, "application/problem+json"), bad
     wrong = browser.client.request("PATCH", "/people")
     assert (wrong.status_code, wrong.headers["allow"]) == (405, "GET") or wrong.headers["allow"]
+
+
+def test_a_kind_that_is_said_of_nothing_means_nothing(browser):
+    """RFC 9110, section 8.3: a type without content is no content; many clients send it with every request."""
+    man = browser.add_man(results=())
+    headers = {"X-CSRF-Token": browser.csrf, "If-Match": browser.version(man), "Content-Type": "application/json"}
+    assert browser.client.request("DELETE", f"/people/{man}", headers=headers, content=b"").status_code == 204
+    empty = browser.post("/people", content=b"", headers={"Content-Type": "application/json"})
+    assert (empty.status_code, empty.json()["pointer"]) == (422, "/pseudonym")
 
 
 def test_the_description_says_every_status_of_every_route(browser):

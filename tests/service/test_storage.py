@@ -136,9 +136,59 @@ def test_the_key_of_who_was_deleted_is_in_no_byte_of_the_file(tmp_path):
     assert secret in held
     with database.enter(ACT) as connection:
         open_person(connection, person).destroy_key()
-    database.forget_pages()
+    with database.snapshot() as connection:  # somebody reads for long
+        connection.execute(sa.select(SCHEMA.tables["person"])).all()
+        database.engine.dispose()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("leydig.service.storage.database._SQLITE", ("PRAGMA busy_timeout=1",))
+            assert not database.forget_pages()
+            database.engine.dispose()
+    assert database.forget_pages()
     assert secret not in b"".join(one.read_bytes() for one in tmp_path.glob("leydig.db*"))
     database.close()
+
+
+def test_the_key_of_who_was_deleted_is_in_no_byte_of_its_table(postgresql, monkeypatch):
+    name = f"clinic_{new_identity().lower()}"
+    postgresql.psql(f"create database {name};")
+    database = Database(postgresql.get_uri(name))
+    database.upgrade()
+    person, other = person_with(database), person_with(database)
+    with database.look() as connection:
+        secrets = [open_person(connection, one).key.secret for one in (person, other)]
+    with database.enter(ACT) as connection:
+        open_person(connection, person).destroy_key()
+
+    def stands(secret):
+        postgresql.psql("checkpoint;")
+        return any(secret in one.read_bytes() for one in (postgresql.pgdata / "base").rglob("*") if one.is_file())
+
+    assert stands(secrets[0])
+    monkeypatch.setattr("leydig.service.storage.database.FORGET", 0.05)
+    with database.snapshot() as connection:
+        connection.execute(sa.select(SCHEMA.tables["person_key"])).all()
+        assert not database.forget_pages()
+    assert database.forget_pages() and not stands(secrets[0]) and stands(secrets[1])
+    database.close()
+
+
+def test_who_reads_holds_nobody_up_and_is_in_the_audit_before_he_is_told(database):
+    """A long read and a writer at once, and of a read whose row cannot be written nothing is told."""
+    person = person_with(database)
+    with database.read(Act("test.read", target=person)) as connection:
+        read = open_person(connection, person)
+        with database.enter(Act("test.write", target=person)) as other:
+            open_person(other, person, lock=True).add_entry({"kind": "goal", "value": "b"}, "me")
+        assert read.entries() == []
+    with database.look() as connection:
+        assert [row["action"] for row in audit_rows(connection, person)] == ["test.read", "test.write"]
+    with pytest.raises(TypeError), database.read(Act(object())):
+        pass
+    with database.unite() as connection:  # inside of what is written it sees that
+        with database.enter(ACT):
+            open_person(connection, person).add_entry({"kind": "goal", "value": "c"}, "me")
+        with database.read(ACT) as other:
+            assert len(open_person(other, person).entries()) == 2
 
 
 # Audit ---------------------------------------------------------------------------------------------

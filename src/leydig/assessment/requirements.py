@@ -13,6 +13,7 @@ from leydig.record.record import Result
 __all__ = ["missing_requirements"]
 
 MORNING = (7, 11)  # hours of a morning draw
+NAMED = 6  # results on record that are said one by one, the last ones: more tells nobody more
 
 
 def missing_requirements(view: Facts, protocol: Protocol) -> Iterator[Finding]:
@@ -50,7 +51,8 @@ def _missing_finding(need: Requirement, had: Sequence[Result], counted: Sequence
     how += f", not older than {need.within} days" if need.within else ""
     how += ", drawn between 7 and 11 in the morning" if need.morning else ""
     what = title + how
-    have = "; ".join(f"{one} ({one.date})" for one in had) or "nothing"
+    earlier = [f"{len(had) - NAMED} earlier"] if len(had) > NAMED else []
+    have = "; ".join([*earlier, *(f"{one} ({one.date})" for one in had[-NAMED:])]) or "nothing"
     return Finding(
         f"NEED_{need.of.upper()}", FindingKind.MISSING, f"{title[0].upper()}{title[1:]} before treatment",
         f"Before treatment this still has to be measured or answered: {title}.",

@@ -205,6 +205,7 @@ def serve_forever(
     """
     database.upgrade()
     seal_secrets(database)
+    database.forget_pages()
     rooms = rooms_of(database, options)
     with _bind(where) as listener:
         scheme = "https" if where.certificate else "http"

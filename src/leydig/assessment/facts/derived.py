@@ -1,7 +1,7 @@
 """What is worked out from other results of one man: `leydig.record.quantity.DERIVED` says of which."""
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -44,9 +44,16 @@ def _result_on(name: str, day: dt.date, results: Results) -> Result:
     return preferred_result([one for one in results(name) if one.date == day])
 
 
-def draw_ratio(day: dt.date, results: Results) -> Value:
-    """Return testosterone [ng/dL] over estradiol [pg/mL] of one draw, with bounds where one is censored."""
-    above, below = (_result_on(name, day, results) for name in DERIVED["te2_ratio"])
+def draw_ratio(day: dt.date, results: Mapping[str, Sequence[Result]]) -> Value:
+    """Return testosterone [ng/dL] over estradiol [pg/mL] of one draw, with bounds where one is censored.
+
+    Parameters
+    ----------
+    day : datetime.date
+    results : mapping of str to sequence of Result
+        Those of this day, by name.
+    """
+    above, below = (preferred_result(results[name]) for name in DERIVED["te2_ratio"])
     (lowest, highest), (least, most) = above.bounds_in("ng/dL"), below.bounds_in("pg/mL")
     low, high = lowest / most, highest / max(least, 1e-9)
     sign = "" if low == high else ">" if below.comparator == "<" or above.comparator == ">" else "<"

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from functools import cached_property, partial
 
-from leydig.assessment.facts.derived import derive_quantity, draw_ratio, shared_days
+from leydig.assessment.facts.derived import derive_quantity, draw_ratio
 from leydig.assessment.facts.exposure import AndrogenCourse, androgen_courses, androgens_are, current_medicines
 from leydig.assessment.facts.ladder import Steps, steps
 from leydig.assessment.facts.value import NOT, Evaluation, Value, any_holds, implied_value, preferred_result, value_of
@@ -58,6 +58,7 @@ class Facts:
         self.begun = self.steps.start is not None
         self._advised = self.steps.rungs()
         self._levels: dict[tuple[str, str], Value | None] = {}
+        self._results: dict[tuple[str, str], tuple[Result, ...]] = {}
         self._facts: dict[str, bool | None] = {}
         self._asked: set[str] = set()
 
@@ -72,9 +73,12 @@ class Facts:
 
     def results(self, name: str, at: str = "latest") -> Sequence[Result]:
         """Return the results of a quantity that count on this day, oldest first."""
-        start = self.steps.start
-        until = start if at == AskedDay.BASELINE and start is not None else self.on
-        return [one for one in self.record.of(name) if one.date <= until]
+        key = (name, at)
+        if key not in self._results:
+            start = self.steps.start
+            until = start if at == AskedDay.BASELINE and start is not None else self.on
+            self._results[key] = tuple(one for one in self.record.of(name) if one.date <= until)
+        return self._results[key]
 
     def level(self, name: str, at: str = "latest") -> Value | None:
         """Return the last value of a quantity, or the last one before treatment; None when there is none."""
@@ -101,14 +105,19 @@ class Facts:
 
     def days(self, name: str, at: str = "latest") -> list[Value]:
         """Return one value for each day on which a quantity is known, oldest first."""
-        by_day: dict[dt.date, list[Result]] = {}
-        for one in self.results(name, at):
-            by_day.setdefault(one.date, []).append(one)
-        found = {day: value_of(preferred_result(many)) for day, many in by_day.items()}
+        found = {day: value_of(preferred_result(many)) for day, many in self._draws(name, at).items()}
         if name == "te2_ratio":  # of one draw the ratio that is worked out counts: it knows bounds and assay
-            counted = partial(self.results, at=at)
-            found |= {day: draw_ratio(day, counted) for day in shared_days(DERIVED[name], counted)}
+            drawn = {one: self._draws(one, at) for one in DERIVED[name]}
+            found |= {day: draw_ratio(day, {one: draws[day] for one, draws in drawn.items()})
+                      for day in set.intersection(*map(set, drawn.values()))}  # fmt: skip
         return [found[day] for day in sorted(found)]
+
+    def _draws(self, name: str, at: str) -> dict[dt.date, list[Result]]:
+        """Return the results of a quantity by day."""
+        found: dict[dt.date, list[Result]] = {}
+        for one in self.results(name, at):
+            found.setdefault(one.date, []).append(one)
+        return found
 
     # What the record implies ---------------------------------------------------------------------------
 

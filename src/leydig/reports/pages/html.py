@@ -274,8 +274,11 @@ def _panel(axes: "Axes", panel: ReportPanel, bars: tuple[ReportBar, ...]) -> Non
     if panel.points:
         days, values = [_number(day) for day, _, _ in panel.points], [value for _, value, _ in panel.points]
         axes.plot(days, values, color=BLUE, lw=1.2)
-        for day, value, bound in panel.points:
-            axes.plot([_number(day)], [value], "o", color=BLUE, ms=3.6, mfc="white" if bound else BLUE, mew=1.0)
+        for is_bound in (False, True):  # as two lines without a line: each point as one costs seconds for thousands
+            alike = [(_number(day), value) for day, value, bound in panel.points if bool(bound) is is_bound]
+            if alike:
+                face = "white" if is_bound else BLUE
+                axes.plot(*zip(*alike, strict=True), "o", color=BLUE, ms=3.6, mfc=face, mew=1.0, ls="none")
     else:
         axes.text(0.5, 0.5, "no result", transform=axes.transAxes, ha="center", va="center", fontsize=SMALL)
     axes.set_ylim(0.0, top)

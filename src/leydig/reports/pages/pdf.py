@@ -3,8 +3,9 @@
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
-from textwrap import shorten
+from textwrap import shorten, wrap
 from typing import TYPE_CHECKING, TypedDict, Unpack
 from xml.sax.saxutils import escape
 
@@ -62,6 +63,7 @@ class _Look:
         return 1.22 if self.columns > 1 else 1.4
 
 
+PIECE = 500  # letters of a cell: what has more goes on in the next row
 LEAST = 8.0  # points: nothing on paper is smaller
 LOOKS = {ReportReader.CLINICIAN: _Look(LEAST, LEAST, 1.2, 2), ReportReader.PATIENT: _Look(10.0, 9.0, 3.0, 1)}
 
@@ -96,6 +98,12 @@ def _fonts() -> None:
         registerFont(TTFont(name, str(folder / file)))
     for bold, name in enumerate(_FACES):
         addMapping("Leydig", bold, 0, name)
+
+
+def _pieces(cells: Sequence[str]) -> list[tuple[str, ...]]:
+    """Return a row as rows of which each is low: one that is higher than a sheet is laid out without end."""
+    parts = [wrap(cell, PIECE, break_on_hyphens=False) if len(cell) > PIECE else [cell] for cell in cells]
+    return list(zip_longest(*parts, fillvalue=""))
 
 
 _Command = tuple[object, ...]  # of the style of a table: what, from which cell, to which, how
@@ -233,13 +241,14 @@ class _Sheet:
                 ]
                 cells.append([self.words(title, bold=True, ink=BLUE_INK)] + [[]] * (len(table.heads) - 1))
             for row in rows:
-                style += _marks(row.mark, len(cells))
                 ink = INK.get(row.mark)
-                cells.append([
-                    self.words(cell, bold=not place and row.mark != Mark.MUTED,
-                               ink=ink if row.mark == Mark.MUTED or not place else None)
-                    for place, cell in enumerate(row.cells)
-                ])  # fmt: skip
+                for piece in _pieces(row.cells):
+                    style += _marks(row.mark, len(cells))
+                    cells.append([
+                        self.words(cell, bold=not place and row.mark != Mark.MUTED,
+                                   ink=ink if row.mark == Mark.MUTED or not place else None)
+                        for place, cell in enumerate(piece)
+                    ])  # fmt: skip
         heights = [None] + [self.look.text * 2.2] * (len(cells) - 1) if table.blank else None
         return Grid(cells, colWidths=[share * width for share in table.widths], rowHeights=heights, style=style,
                     repeatRows=1, spaceAfter=2.0, splitInRow=1)  # fmt: skip

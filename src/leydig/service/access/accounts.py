@@ -88,7 +88,8 @@ class Accounts:
         token = secrets.token_urlsafe(32)
         row = {"token": token_hash(token), "name": name, "role": str(role), "until": time.time() + LINK_LASTS}
         with self.database.enter(Act("account.invite", by)) as connection:
-            connection.execute(sa.delete(_T["invitation"]).where(_T["invitation"].c.name == name))
+            if name:  # several processes may begin at once, each with a link for the first account: one of them counts
+                connection.execute(sa.delete(_T["invitation"]).where(_T["invitation"].c.name == name))
             connection.execute(sa.insert(_T["invitation"]).values(row))
         return token
 
@@ -112,18 +113,14 @@ class Accounts:
             used = connection.execute(sa.delete(_T["invitation"]).where(_T["invitation"].c.token == token_hash(token)))
             if used.rowcount != 1:
                 raise _problem()
+            first = connection.execute(sa.select(_T["account"].c.id).limit(1)).one_or_none()
+            if not said and first is not None:  # the first account is there: by another link
+                raise _problem()
             account = connection.execute(sa.select(_T["account"]).where(_T["account"].c.name == chosen)).one_or_none()
             if account is None:
                 row = {"id": new_identity(), "name": chosen, "role": str(role), "recorded_at": now_text()}
                 connection.execute(sa.insert(_T["account"]).values(**row, password=stored))
                 return Account(row["id"], chosen, role)
-            if not said:
-                raise ServiceProblem(
-                    "NameTaken",
-                    409,
-                    f"got name {chosen!r}, which another account has; expected a new one. Choose another.",
-                    pointer="/account",
-                )
             _revoke(connection, account.id)
             mine = _T["account"].c.id == account.id
             connection.execute(sa.update(_T["account"]).where(mine).values(password=stored))

@@ -29,6 +29,7 @@ from leydig.service.clinic.record import (
     check_entry,
     clinic_record,
     contents_now,
+    contents_record,
     entry_content,
     record_hash,
     refuse_before_birth,
@@ -41,14 +42,7 @@ from leydig.service.storage.act import Act
 from leydig.service.storage.audit import audit_rows
 from leydig.service.storage.database import Database
 from leydig.service.storage.identity import is_lookalike
-from leydig.service.storage.person_file import (
-    Entry,
-    Note,
-    PersonFile,
-    all_person_files,
-    create_person,
-    open_person,
-)
+from leydig.service.storage.person_file import Entry, Note, PersonFile, all_person_files, create_person, open_person
 
 __all__ = ["Desk", "PersonArchive", "PersonState"]
 
@@ -132,12 +126,12 @@ class Desk:
 
     def pseudonyms(self, by: str) -> list[tuple[str, str]]:
         """Return who everybody is and under which pseudonym, the first first."""
-        with self.database.enter(Act("people.list", by)) as connection:
+        with self.database.read(Act("people.list", by)) as connection:
             return [(file.id, file.pseudonym) for file in all_person_files(connection)]
 
     def person(self, identity: str, by: str, action: str = "person.read") -> PersonState:
         """Return one person; raises UnknownName where there is none."""
-        with self.database.enter(Act(action, by, identity)) as connection:
+        with self.database.read(Act(action, by, identity)) as connection:
             return _state(open_person(connection, identity))
 
     def add_person(self, body: PersonBody, by: str) -> PersonState:
@@ -225,7 +219,7 @@ class Desk:
 
     def show_import(self, identity: str, bundle: str, by: str, dates: DateOrder | None = None) -> ImportPreview:
         """Return what a file that was kept would add now, its dates read in this order where they may be two."""
-        with self.database.enter(Act("import.read", by, identity)) as connection:
+        with self.database.read(Act("import.read", by, identity)) as connection:
             file = open_person(connection, identity)
             state, plain = _state(file), file.bundle(bundle)
         return read_import(plain, state.record, contents_now(state.entries), dates=dates)
@@ -234,14 +228,17 @@ class Desk:
         self, identity: str, bundle: str, confirm: Sequence[str], by: str, dates: DateOrder | None = None
     ) -> tuple[list[Entry], bool]:
         """Write the entries of a file; return them, and whether they are new: a second commit gives the same."""
-        with self._change(identity, Act("import.commit", by, identity)) as file:
-            plain = file.bundle(bundle)
+        with self.database.read(Act("import.read", by, identity)) as connection:
+            file = open_person(connection, identity)
             if file.commit_of(bundle) is not None:
                 return [one for one in file.entries() if one.bundle == bundle], False
-            state = _state(file)
-            found = read_import(plain, state.record, contents_now(state.entries), confirm, dates)
-            entries = [file.add_entry(one, by, None, bundle) for one in found.contents]
-            clinic_record(file.entries())  # what cannot be read together is not written
+            before = _import_contents(file, bundle, confirm, dates)
+        with self._change(identity, Act("import.commit", by, identity)) as file:
+            if file.commit_of(bundle) is not None:  # somebody did meanwhile
+                return [one for one in file.entries() if one.bundle == bundle], False
+            is_now = before[0] == file.entry_identities()  # else it is read again, while nobody else writes
+            _, contents = before if is_now else _import_contents(file, bundle, confirm, dates)
+            entries = file.add_entries(contents, by, bundle)
             file.add_commit(bundle, {"confirmed": list(confirm)} | ({"dates": dates} if dates else {}), by)
             return entries, True
 
@@ -300,17 +297,17 @@ class Desk:
 
     def notes(self, identity: str, table: str, by: str) -> list[Note]:
         """Return every assessment, forecast or decision of a person."""
-        with self.database.enter(Act(f"{table}.read", by, identity)) as connection:
+        with self.database.read(Act(f"{table}.read", by, identity)) as connection:
             return open_person(connection, identity).notes(table)
 
     def note(self, identity: str, table: str, note: str, by: str) -> Note:
         """Return one of them; raises ServiceProblem (404) where there is none."""
-        with self.database.enter(Act(f"{table}.read", by, identity)) as connection:
+        with self.database.read(Act(f"{table}.read", by, identity)) as connection:
             return open_person(connection, identity).note(table, note)
 
     def archive(self, identity: str, by: str) -> PersonArchive:
         """Return everything of a person."""
-        with self.database.enter(Act("person.export", by, identity)) as connection:
+        with self.database.read(Act("person.export", by, identity)) as connection:
             file = open_person(connection, identity)
             notes = {table: file.notes(table) for table in ("assessment", "forecast", "decision")}
             files = {bundle: file.bundle(bundle) for bundle in file.bundles()}
@@ -334,3 +331,13 @@ class Desk:
                     "got the version of an earlier state of this person; expected that of now. Load the person again.",
                 )
             yield file
+
+
+def _import_contents(
+    file: PersonFile, bundle: str, confirm: Sequence[str], dates: DateOrder | None
+) -> tuple[list[str], tuple[dict[str, Any], ...]]:
+    """Return the entries that a person has, and what a file would add; what cannot be read together is refused."""
+    state, plain = _state(file), file.bundle(bundle)
+    found = read_import(plain, state.record, contents_now(state.entries), confirm, dates)
+    contents_record((*contents_now(state.entries), *found.contents))
+    return [one.id for one in state.entries], found.contents

@@ -64,7 +64,7 @@ def recompute_decision(database: Database, decision: str) -> DecisionCheck:
         raise ServiceProblem(
             "NotFound", 404, f"got decision {decision[:32]!r}; expected one of this database. See the person."
         )
-    with database.enter(Act("decision.recompute", target=person)) as connection:
+    with database.read(Act("decision.recompute", target=person)) as connection:
         file = open_person(connection, person)
         content = file.note("decision", decision).content
         said = {"assessment": file.note("assessment", content["assessment"]).content}

@@ -21,6 +21,7 @@ __all__ = [
     "check_entry",
     "clinic_record",
     "contents_now",
+    "contents_record",
     "entry_content",
     "entry_statement",
     "is_same_entry",
@@ -217,8 +218,13 @@ def clinic_record(entries: Iterable[Entry], pseudonym: str = "") -> Record:
     BadRecord
         When an entry can no longer be read.
     """
+    return contents_record(contents_now(entries), pseudonym)
+
+
+def contents_record(contents: Iterable[dict[str, Any]], pseudonym: str = "") -> Record:
+    """Return the record of entries that hold together; raises as `clinic_record`."""
     try:
-        return from_json(record_content(contents_now(entries), pseudonym))
+        return from_json(record_content(contents, pseudonym))
     except LeydigError as error:
         raise BadRecord(
             f"got entries that this version cannot read ({error}); expected a record. See the entry."

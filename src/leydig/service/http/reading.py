@@ -60,7 +60,7 @@ async def read_content(request: Request, takes_file: bool) -> RequestContent:
     if kind in _FORMS:
         return await _read_form(request, takes_file)
     plain = await request.body()
-    if not plain and not kind:
+    if not plain:  # whatever kind is said of it: nothing has none
         return RequestContent()
     if takes_file and kind in _FILES:
         pasted = _pasted_text(plain) if kind == "application/json" else None

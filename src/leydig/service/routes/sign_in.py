@@ -148,7 +148,7 @@ def _change_accounts(call: RouteCall) -> Reply:
 
 def _show_audit(call: RouteCall) -> Reply:
     most, before = call.number("limit", 100, 1000), call.number("before", 0, 10**9 - 1) or None
-    with call.desk.database.enter(Act("audit.read", call.account.id)) as connection:
+    with call.desk.database.read(Act("audit.read", call.account.id)) as connection:
         rows = audit_rows(connection, call.query.get("person", ""), before, most)
     names = {one.id: one.name for one in call.rooms.accounts.list_accounts()}
     items = [row | {"name": names.get(row["account"], row["account"])} for row in rows]

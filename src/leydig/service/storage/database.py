@@ -11,6 +11,7 @@ from typing import Any
 
 from leydig.errors import BadRecord
 from leydig.extras import extra, require
+from leydig.log import logger
 from leydig.service.storage.act import Act
 from leydig.service.storage.audit import append_act
 from leydig.service.storage.keys import KeyRing
@@ -28,7 +29,10 @@ with extra("web"):
 
 __all__ = ["Database", "ring_of", "sqlite_address"]
 
+LOG = logger(__name__)
 BUSY = 5.0  # [s] for which a writer waits for another one
+FORGET = 2.0  # [s] for which the table of keys is waited for
+_ALONE: dict[bool, dict[str, Any]] = {True: {}, False: {"isolation_level": "AUTOCOMMIT"}}
 _UNITED: ContextVar[tuple["Database", "sa.Connection"] | None] = ContextVar("united", default=None)
 _MIGRATIONS = Path(__file__).with_name("migrations")
 _SQLITE = (
@@ -98,6 +102,21 @@ class Database:
             append_act(connection, act)
 
     @contextmanager
+    def read(self, act: Act) -> Iterator[sa.Connection]:
+        """Open a transaction that reads for an act, and holds nobody up meanwhile.
+
+        Its audit row is written when all is read and before anybody is told; where that fails, nobody is.
+        """
+        if self._united() is None:
+            with self.snapshot() as connection:
+                yield connection
+            with self.enter(act):
+                pass
+        else:
+            with self.enter(act) as connection:
+                yield connection
+
+    @contextmanager
     def look(self) -> Iterator[sa.Connection]:
         """Open a transaction that reads nothing of a person: accounts, sessions, the audit itself."""
         with self.engine.connect().execution_options(deferred=True) as connection, connection.begin():
@@ -112,12 +131,17 @@ class Database:
     @contextmanager
     def _begin_write(self) -> Iterator[sa.Connection]:
         """Open a transaction that writes. Of one process one at a time writes a file: SQLite lets who waits starve."""
-        united = _UNITED.get()
-        if united is not None and united[0] is self:
-            yield united[1]
+        united = self._united()
+        if united is not None:
+            yield united
             return
         with self._gate, self.engine.begin() as connection:
             yield connection
+
+    def _united(self) -> sa.Connection | None:
+        """Return the connection of `unite`, inside of it."""
+        united = _UNITED.get()
+        return united[1] if united is not None and united[0] is self else None
 
     @contextmanager
     def unite(self) -> Iterator[sa.Connection]:
@@ -174,15 +198,38 @@ class Database:
         """The form of tables that this version knows."""
         return ScriptDirectory(str(_MIGRATIONS)).get_current_head()
 
-    def forget_pages(self) -> None:
-        """Overwrite what was deleted: of a file, the log that still holds it is written back and cut."""
-        if self.is_sqlite:
-            with self.engine.connect() as connection:
-                connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
+    def forget_pages(self) -> bool:
+        """Overwrite the keys that were deleted where they stood; return whether it was done.
+
+        Of a file the log that still holds them is written back and cut; of PostgreSQL the table is written anew, while
+        its own log holds them until it is used again (`docs/service.md`). Where somebody reads for long it is not done:
+        the next deletion or start does it.
+        """
+        with self.engine.connect().execution_options(**_ALONE[self.is_sqlite]) as connection:
+            if self.is_sqlite:
+                row = connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()  # type: ignore[union-attr]
+                is_done = row[0] == 0
+            else:
+                is_done = _write_keys_anew(connection)
+        if not is_done:
+            LOG.warning("keys that were deleted still stand in the database, which somebody reads for long")
+        return is_done
 
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
+
+
+def _write_keys_anew(connection: sa.Connection) -> bool:
+    """Write the table of keys anew, without those that were deleted; return whether nobody held it."""
+    connection.exec_driver_sql(f"SET lock_timeout = '{round(1000 * FORGET)}ms'")
+    try:
+        connection.exec_driver_sql("VACUUM (FULL) person_key")
+    except (sa.exc.OperationalError, sa.exc.ProgrammingError):  # it is held, or belongs to another role
+        return False
+    finally:
+        connection.exec_driver_sql("RESET lock_timeout")
+    return True
 
 
 def _engine(address: str) -> sa.Engine:

@@ -1,7 +1,7 @@
 """The file of one person while a transaction is open: his entries, and what was said and decided of him."""
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -131,9 +131,7 @@ class PersonFile:
         if changed.rowcount == 0:
             self.connection.execute(sa.insert(table).values(person=self.id, **values))
 
-    def add_entry(
-        self, content: dict[str, Any], by: str, supersedes: str | None = None, bundle: str | None = None
-    ) -> Entry:
+    def add_entry(self, content: dict[str, Any], by: str, supersedes: str | None = None) -> Entry:
         """Write an entry.
 
         Raises
@@ -141,7 +139,7 @@ class PersonFile:
         ServiceProblem
             Status 409, when the entry that it supersedes was superseded already.
         """
-        links = {"supersedes": supersedes, "bundle": bundle}
+        links = {"supersedes": supersedes, "bundle": None}
         try:
             with self.connection.begin_nested():
                 found = self._insert("entry", content, by, links)
@@ -152,9 +150,27 @@ class PersonFile:
                 f"got a correction of {supersedes}, which was corrected already; expected the entry that holds now. "
                 "Load the person again.",
             ) from error
-        line = _T["person_line"]  # what the list said is of earlier
+        self._forget_line()
+        return Entry(found.id, self.id, found.recorded_at, by, content, supersedes, None, None)
+
+    def add_entries(self, contents: Iterable[dict[str, Any]], by: str, bundle: str) -> list[Entry]:
+        """Write the entries of a file, all at once."""
+        at, found, rows = now_text(), [], []
+        for content in contents:
+            identity = new_identity()
+            found.append(Entry(identity, self.id, at, by, content, None, None, bundle))
+            body = self.key.seal(content, f"entry/{identity}")
+            rows.append({"id": identity, "person": self.id, "recorded_at": at, "recorded_by": by, "body": body,
+                         "supersedes": None, "bundle": bundle})  # fmt: skip
+        if rows:
+            self.connection.execute(sa.insert(_T["entry"]), rows)
+            self._forget_line()
+        return found
+
+    def _forget_line(self) -> None:
+        """Let the list work out anew what it says of him: that is of earlier."""
+        line = _T["person_line"]
         self.connection.execute(sa.update(line).where(line.c.person == self.id).values(mark=""))
-        return Entry(found.id, self.id, found.recorded_at, by, content, supersedes, None, bundle)
 
     def add_note(self, table: str, content: dict[str, Any], by: str) -> Note:
         """Write an assessment, a forecast or a decision."""

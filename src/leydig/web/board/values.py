@@ -154,14 +154,14 @@ def board_of(case: ReportCase, citation: Citation, forecasts: Sequence[Forecast]
 
 def points_of(case: ReportCase, name: str) -> tuple[BoardPoint, ...]:
     """Return the results of a level that count on the day of the assessment, of each day the one that counts."""
-    found = []
+    found, come = [], {(result.date, str(result)): result for result in case.view.results(name)}
     for one in case.view.days(name):
         if one.date is None:
             continue
         sign = one.text[0] if one.text[0] in "<>" else ""
         value = one.high if sign == "<" else one.low
-        come = [result for result in case.view.results(name) if result.date == one.date and str(result) == one.text]
-        assay, note = (come[-1].assay, come[-1].note) if come else ("", "")
+        result = come.get((one.date, one.text))
+        assay, note = (result.assay, result.note) if result is not None else ("", "")
         found.append(BoardPoint(one.date, value, sign, value_in_usual_units(name, one.text), assay, note))
     return tuple(found)
 
