@@ -107,7 +107,7 @@ class Database:
 
         Its audit row is written when all is read and before anybody is told; where that fails, nobody is.
         """
-        if self._united() is None:
+        if self._common_connection() is None:
             with self.snapshot() as connection:
                 yield connection
             with self.enter(act):
@@ -131,14 +131,14 @@ class Database:
     @contextmanager
     def _begin_write(self) -> Iterator[sa.Connection]:
         """Open a transaction that writes. Of one process one at a time writes a file: SQLite lets who waits starve."""
-        united = self._united()
+        united = self._common_connection()
         if united is not None:
             yield united
             return
         with self._gate, self.engine.begin() as connection:
             yield connection
 
-    def _united(self) -> sa.Connection | None:
+    def _common_connection(self) -> sa.Connection | None:
         """Return the connection of `unite`, inside of it."""
         united = _UNITED.get()
         return united[1] if united is not None and united[0] is self else None
