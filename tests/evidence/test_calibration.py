@@ -8,7 +8,9 @@ import pytest
 from leydig.drugs import DRUGS, anastrozole
 from leydig.evidence.calibration import calibration, sampling
 from leydig.evidence.calibration.calibration import (
+    REHEARSED,
     SAME,
+    CalibrationSize,
     calibrate,
     calibrated_names,
     data_hash,
@@ -170,9 +172,7 @@ def test_a_few_steps_from_the_declared_values_do_not_find_much_more():
 
 
 def test_calibrate_runs_and_writes(tmp_path, monkeypatch):
-    few = [studies()[name] for name in ("coviello_2005", "veldhuis_2005")]  # days, not years
-    monkeypatch.setattr(calibration, "calibration_studies", lambda: few)
-    monkeypatch.setattr(calibration, "Posterior", lambda constants: Posterior(few, constants))
+    """A rehearsal, shorter still."""
     monkeypatch.setattr(calibration, "RIVALS", RIVALS[:2])
     monkeypatch.setattr(calibration, "optimum", partial(optimum, rounds=1))  # how it is found, other tests hold
     monkeypatch.setattr(calibration, "REMEASUREMENTS", 1)
@@ -181,7 +181,7 @@ def test_calibrate_runs_and_writes(tmp_path, monkeypatch):
     monkeypatch.setattr(sampling, "ROUNDS", 1)
     monkeypatch.setattr(sampling, "CHECKED", 30)
     told = []
-    found = calibrate(seed=3, starts=1, steps=8, watch=lambda *what: told.append(what))
+    found = calibrate(3, 1, 8, lambda *what: told.append(what), CalibrationSize.REHEARSAL)
     table, record = write(found, tmp_path / "out")
     assert table.read_text().splitlines()[0].split(",") == found.names == calibrated_names()
     assert len(table.read_text().splitlines()) == 21
@@ -189,6 +189,10 @@ def test_calibrate_runs_and_writes(tmp_path, monkeypatch):
     weights = {name: one["weight"] for name, one in found.record["structures"].items()}
     assert set(weights) == {one.name for one in RIVALS[:2]} and sum(weights.values()) == pytest.approx(1.0)
     assert found.record["structure"] == max(weights, key=weights.get)
+    assert found.record["studies"] == ["coviello_2005", "veldhuis_2005"] and found.record["data"] != data_hash()
+    still = {one.path for one in free_parameters() if one.path not in REHEARSED} & set(found.names)
+    assert all(np.ptp(found.draws[:, found.names.index(name)]) == 0.0 for name in still - set(RIVALS[1].held))
+    assert all(np.ptp(found.draws[:, found.names.index(name)]) > 0.0 for name in REHEARSED)
     local = found.draws[:, found.names.index("body.hypothalamus.local_share")]
     assert np.mean(local == 0.0) == pytest.approx(weights[RIVALS[1].name], abs=0.05)
     parts = ("optimum", "men apart", "exact", "draws", "weights")

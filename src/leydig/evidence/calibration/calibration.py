@@ -191,7 +191,7 @@ def calibrate(
         "seed": seed, "starts": starts, "steps": steps, "walkers": heaviest.sampled.chain.shape[1],
         "structure": heaviest.rival.name,
         "structures": {one.rival.name: one.record(float(weight)) for one, weight in zip(found, weights, strict=True)},
-        "data": data_hash(used), "predictions": _witness(np.stack([best, picked[0]])),
+        "data": data_hash(used), "predictions": _witness(used, np.stack([best, picked[0]])),
         "studies": sorted(study.id for study in used),
         "values": len(plain.targets) + len(plain.shares.shares),
         "numbers": _numbers(heaviest.posterior, heaviest.best, heaviest.sampled),
@@ -330,7 +330,9 @@ def drift() -> float:
     record, draws = manifest(), shipped_draws()
     best, paths = optimum_values(record), _paths()
     values = np.array([[best[path] for path in paths], [draws.values[path][0] for path in paths]])
-    return float(np.abs(_mean_man_predictions(values) / np.array(record["predictions"]) - 1.0).max())
+    return float(
+        np.abs(_mean_man_predictions(calibration_studies(), values) / np.array(record["predictions"]) - 1.0).max()
+    )
 
 
 def optimum_values(record: dict[str, Any]) -> dict[str, float]:
@@ -343,18 +345,19 @@ def _paths() -> list[str]:
     return [name for name in calibrated_names() if name.startswith(("body.", "drugs."))]
 
 
-def _mean_man_predictions(values: Float[np.ndarray, "vector path"]) -> Float[np.ndarray, "vector value"]:
+def _mean_man_predictions(
+    used: Sequence[Study], values: Float[np.ndarray, "vector path"]
+) -> Float[np.ndarray, "vector value"]:
     """Return the fitted ratios and shares at these parameters, the shares of men who differ as men usually do."""
-    used = calibration_studies()
     ratios, published = targets(used), published_shares(used)
     found = MeanManPredictions([*ratios, *visit_levels(published)], _paths())(values)
     logits = ShareLikelihood(published, [0] * len(published)).logits(found[:, len(ratios) :])
     return np.concatenate([found[:, : len(ratios)], expit(logits[:, :, MIDDLE])], axis=1)
 
 
-def _witness(points: Float[np.ndarray, "vector number"]) -> list[list[float]]:
+def _witness(used: Sequence[Study], points: Float[np.ndarray, "vector number"]) -> list[list[float]]:
     """Return the predictions at these points, rounded for a file."""
-    return [[float(f"{value:.6g}") for value in row] for row in _mean_man_predictions(points[:, : len(_paths())])]
+    return [[float(f"{value:.6g}") for value in row] for row in _mean_man_predictions(used, points[:, : len(_paths())])]
 
 
 def write(calibration: Calibration, folder: Path) -> list[Path]:

@@ -36,7 +36,7 @@ class StageCosts:
 
 COSTS = {
     CalibrationSize.WHOLE: StageCosts(0.3, 40.0, 60.0, 0.016, 0.035, 20.0),
-    CalibrationSize.REHEARSAL: StageCosts(3.0, 2.8, 1.2, 0.0012, 0.003, 9.0),
+    CalibrationSize.REHEARSAL: StageCosts(3.0, 2.8, 1.2, 0.0012, 0.003, 1.5),
 }
 
 
