@@ -25,7 +25,10 @@ ABOUT: dict[str, tuple[frozenset[str], str]] = {  # file or folder: which analyt
     "engine/system.py": (AXIS, "the states that decay fast are these"),
     "man/free_hormones.py": (FREE, "free testosterone from testosterone and SHBG"),
     "man/imputation.py": (EVERY, "what is expected of one level where another is known"),
-    "man/man.py": (frozenset({"lh", "fsh"}), "the pituitary has a ceiling for each of the two"),
+    "man/man.py": (
+        frozenset({"lh", "fsh", "sperm_concentration"}),
+        "the pituitary's ceilings; no sperm for want of both",
+    ),
     "man/sample.py": (SEMEN, "one ejaculate: its volume, its counted sperm and their motility"),
     "man/deviates.py": (EVERY, "published correlations between levels, and how each is spread"),
     "man/surgery/organs.py": (AXIS, "the states that can be held"),

@@ -35,7 +35,7 @@ from leydig.body.axis import State
 from leydig.body.baseline import quasi_steady_state, steady_state
 from leydig.body.effects import Action
 from leydig.checks import plain_number
-from leydig.man.imputation import impute_baseline
+from leydig.man.imputation import impute_baseline, unseen_factor
 from leydig.man.limits import AGES, BMIS
 from leydig.man.man import MEASURABLE, SHARES, Man
 from leydig.man.phenotypes import kind_of
@@ -266,8 +266,7 @@ def _level(name: str, known: Float[Array, "4"], z: Scalar) -> Scalar:
 def _unseen(known: Float[Array, " number"], z: Scalar, usual: Scalar, expected: Scalar) -> Scalar:
     """Return how far a man in whom no sperm are seen is apart from what is expected of a usual man's testes in him."""
     _, spread, _, most = known
-    own = usual * jnp.exp(spread * z)
-    return own * most / (own * expected + most)
+    return unseen_factor(usual * jnp.exp(spread * z), most, expected)
 
 
 def _truncated_deviate(z: Scalar, low: Scalar, high: Scalar) -> Scalar:

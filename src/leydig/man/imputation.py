@@ -28,7 +28,7 @@ from leydig.body import Body, State
 from leydig.body.baseline import Baseline, fit_steady_state
 from leydig.parameter import parameter
 
-__all__ = ["Expectation", "at_rest", "impute_baseline"]
+__all__ = ["Expectation", "at_rest", "impute_baseline", "unseen_factor"]
 
 
 class Expectation(eqx.Module):
@@ -177,6 +177,21 @@ def impute_baseline(
     apart = dict(apart or {}) | ({} if unseen is None else {"sperm_concentration": unseen(expected)})
     concentration = _baseline_level(measured, apart, "sperm_concentration", expected)
     return _with_sperm(body, first, (concentration, rest.history[-1], androgen), measured, apart)
+
+
+def unseen_factor(usual: Scalar, most: Scalar, expected: Scalar) -> Scalar:
+    """Return how far a man in whom no sperm are seen is apart from what is expected of a usual man's testes in him.
+
+    Parameters
+    ----------
+    usual : Float[Array, ""]
+        Sperm that his own testes make once mature and supported, against those of a usual man.
+    most : Float[Array, ""]
+        Concentration below which none are seen [million/mL].
+    expected : Float[Array, ""]
+        Of a usual man's testes in him [million/mL].
+    """
+    return usual * most / (usual * expected + most)
 
 
 def _with_sperm(

@@ -3,15 +3,18 @@
 import dataclasses
 import warnings
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
 from leydig.analyte import SpreadScale
 from leydig.analytes import ANALYTES
+from leydig.arrays import Scalar
 from leydig.blocks import take_rows
 from leydig.body import Body, State
 from leydig.body.baseline import Baseline
@@ -19,13 +22,15 @@ from leydig.cache import keep_compiled_jax
 from leydig.checks import is_number, plain_number
 from leydig.errors import LeydigWarning, OutOfRange, UnknownName
 from leydig.man.display import man_card, man_line
-from leydig.man.imputation import at_rest, impute_baseline
+from leydig.man.imputation import at_rest, impute_baseline, unseen_factor
 from leydig.man.limits import AGES, BMIS
+from leydig.man.phenotypes import kind_of
 from leydig.parameter import change
 from leydig.units import read_quantity
 
 __all__ = ["MEASURABLE", "USUAL_BMI", "Man"]
 
+DEFICIENT = "hypogonadotropic"  # the kind of men whose testes nothing has stimulated
 USUAL_BMI = 23.0  # [kg/m2] of whom none is known
 _ANALYTE_OF = {one.anchors: name for name, one in ANALYTES.items() if one.anchors}
 MEASURABLE = {_ANALYTE_OF[field.name]: field.name for field in dataclasses.fields(Baseline)}
@@ -61,6 +66,11 @@ class Man(eqx.Module):
     UnknownName
         When a level's name is not an analyte that sets a baseline.
 
+    Notes
+    -----
+    No sperm with LH and FSH below 2 IU/L are those of tubules that nothing has stimulated: a count of none sets no
+    capacity there, and he has that of the median man of kind ``hypogonadotropic``. Other men without sperm stay so.
+
     Warns
     -----
     LeydigWarning
@@ -91,12 +101,15 @@ class Man(eqx.Module):
     ) -> None:
         person = _person(age, bmi, sex)
         measured = _read_levels(labs)
-        body = change(Body(), dict(parameters or {}), "body")
+        immature = _is_deficient(measured)
+        own = {"body.spermatogenesis.tubules": kind_of(DEFICIENT)["tubules"]} if immature else {}
+        body = change(Body(), own | dict(parameters or {}), "body")
         self.age, self.bmi = person
         self.measured = {name: np.float64(name in measured) for name in MEASURABLE}
         keep_compiled_jax()
         known = {name: np.float64(measured.get(name, np.nan)) for name in MEASURABLE}
-        baseline, self.body, self.state, ceilings = _complete(body, known, self.age, self.bmi)
+        complete = _complete_deficient if immature else _complete
+        baseline, self.body, self.state, ceilings = complete(body, known, self.age, self.bmi)
         self.baseline = jax.tree.map(np.float64, baseline)
         for name, highest in zip(("lh", "fsh"), ceilings, strict=True):
             level, ceiling = float(getattr(baseline, name)), float(highest)
@@ -219,6 +232,28 @@ def _read_levels(labs: Mapping[str, str]) -> dict[str, float]:
             )
         measured[name] = value
     return measured
+
+
+def _is_deficient(measured: Mapping[str, float]) -> bool:
+    """Return whether no sperm were seen in a man for want of gonadotropins, so that the count tells no capacity."""
+    own, none = kind_of(DEFICIENT), ANALYTES["sperm_concentration"].possible[0]
+    low = all(measured.get(name, np.inf) < own[f"{name}_most"] for name in ("lh", "fsh"))
+    return low and measured.get("sperm_concentration") == none
+
+
+@jax.jit
+def _complete_deficient(
+    body: Body, known: dict[str, Scalar], age: Scalar, bmi: Scalar
+) -> tuple[Baseline, Body, State, tuple[Scalar, Scalar]]:
+    """Return what `_complete` does, of a man in whom no sperm are seen: his testes are the median ones of his kind."""
+    own, sperm = kind_of(DEFICIENT), body.spermatogenesis
+    most, count = own["sperm_concentration_most"], "sperm_concentration"
+    unseen = partial(unseen_factor, own["sperm_capacity"] * sperm.volume / sperm.sertoli, most)
+    baseline = impute_baseline(body, known | {count: jnp.asarray(jnp.nan)}, age, bmi, unseen=unseen)
+    none = 1.0 - getattr(baseline, count) / most
+    immature = change(body, {"body.spermatogenesis.tubules": sperm.tubules * none}, "body")
+    ceilings = body.pituitary.highest_lh(), body.pituitary.highest_fsh()
+    return baseline, *at_rest(immature, baseline, age, bmi), ceilings
 
 
 @jax.jit
