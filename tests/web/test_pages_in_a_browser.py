@@ -317,6 +317,8 @@ def test_a_board_that_comes_into_the_page_moves_too(sheet):
     slider.focus()
     one.keyboard.press("End")
     text = slider.get_attribute("aria-valuetext")
+    assert one.locator("#if-panel-testosterone canvas").bounding_box()["height"] > 200  # narrow: as on a telephone
+    assert one.locator("#if-panel-testosterone svg.plot.wide").is_hidden()
     assert "expected on anastrozole 0.5 mg twice weekly: " in text and "anastrozole 1 mg daily: " in text
     assert (
         one.locator("#board .moving").count() == 7 and one.locator("canvas").count() == one.locator(".moving").count()

@@ -3,7 +3,7 @@
 
 (() => {
   if (!window.uPlot) return;
-  const DAY = 86400000, NEAR = 40, SHORTEST = 6; // [ms], [px] from a value, [d] that are shown at least
+  const DAY = 86400000, NEAR = 40, SHORTEST = 6, BREAK = 560, LABEL = 40; // [ms], [px] from a value, [d] at least, [px], [px]
   const WIDE = { width: 860, left: 52, right: 10, height: 175, ticks: 8 };
   const NARROW = { width: 350, left: 46, right: 8, height: 215, ticks: 4 };
   const STEPS = [1, 2, 7, 14, 28], MONTHS = [1, 2, 3, 6, 12, 24, 60];
@@ -173,12 +173,12 @@
     host.before(line);
     const { data, series, bands } = lines(said, board.days);
     const size = () => {
-      const is = matchMedia("(max-width: 700px)").matches || panel.closest(".curves:not(.alone)") ? NARROW : WIDE;
-      return { ...is, scale: Math.max(host.clientWidth, 200) / is.width, across: Math.max(host.clientWidth, 200) };
+      const across = Math.max(host.clientWidth, 200), is = across < BREAK ? NARROW : WIDE;
+      return { ...is, across, right: (is.right * across) / is.width, left: Math.max((is.left * across) / is.width, LABEL) };
     };
     const axis = { stroke: () => color("soft"), font: "12px system-ui, sans-serif", ticks: { stroke: () => color("edge"), size: 4, width: 1 } };
     const plot = new uPlot({
-      width: size().across, height: size().height, legend: { show: false }, padding: [8, () => size().right * size().scale, 0, 0],
+      width: size().across, height: size().height, legend: { show: false }, padding: [8, () => size().right, 0, 0],
       scales: {
         x: { time: false, range: (_, min, max) => (max - min < SHORTEST ? [(min + max - SHORTEST) / 2, (min + max + SHORTEST) / 2] : [min, max]) },
         y: { range: () => [0, said.top] },
@@ -189,7 +189,7 @@
             const at = one.valToPos(day, "x");
             return at > -8 && at < one.bbox.width / uPlot.pxRatio - 26 ? textOf(day) : "";
           }) },
-        { ...axis, size: () => size().left * size().scale, gap: 3, splits: () => said.ticks, grid: { stroke: () => color("line"), width: 1 },
+        { ...axis, size: () => size().left, gap: 3, splits: () => said.ticks, grid: { stroke: () => color("line"), width: 1 },
           values: (_, values) => values.map(String) },
       ],
       cursor: {
