@@ -10,7 +10,7 @@ from web.clinic import man_views, men, pages, views
 from leydig.analytes import of_panel
 from leydig.record.quantity import QUANTITIES
 from leydig.web.assets import asset, asset_address
-from leydig.web.board.drawing import NARROW, WIDE, _round_values, draw_panel, draw_ribbon
+from leydig.web.board.drawing import NARROW, WIDE, draw_panel, draw_ribbon, round_values
 
 SHEET = asset(asset_address("leydig.css").rpartition("/")[2])[0].decode().splitlines()
 
@@ -126,7 +126,7 @@ def test_the_ribbon_shows_what_was_given_and_since_when():
 
 @pytest.mark.parametrize("top", [0.4, 1.0, 9.9, 11.0, 45.0, 61.0, 100.0, 999.0, 1100.0, 2500.0])
 def test_axes_have_round_values_from_nothing_on(top):
-    values = _round_values(top)
+    values = round_values(top)
     assert values[0] == 0.0 and values[-1] <= top and 2 <= len(values) <= 6
     assert len({round(b - a, 9) for a, b in zip(values, values[1:], strict=False)}) == 1
 
