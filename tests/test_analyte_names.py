@@ -93,7 +93,7 @@ ABOUT: dict[str, tuple[frozenset[str], str]] = {  # file or folder: which analyt
     "evidence/study.py": (frozenset({"lh", "fsh", "estradiol"}), "assays that measured these otherwise"),
     "evidence/reading/scatter.py": (SEMEN | {"shbg"}, "what goes with the count, and what is read as closely as SHBG"),
     "evidence/study_file.py": (SEMEN | RATIO, "what may enroll though it is worked out"),
-    "evidence/virtual_arm.py": (SEMEN | RATIO, "published ratios and counts, and the baseline they set"),
+    "evidence/virtual_arm.py": (SEMEN | RATIO | FREE, "published ratios and counts, and the baseline they set"),
 }
 
 

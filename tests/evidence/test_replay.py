@@ -10,7 +10,8 @@ from leydig.evidence import load_study, replay, studies
 from leydig.evidence.noise import whole_share
 from leydig.evidence.study import Arm, Criterion, PublishedValue, Titration
 from leydig.evidence.titration import titrate
-from leydig.evidence.virtual_arm import mean_man, virtual_arm
+from leydig.evidence.virtual_arm import baseline_levels, mean_man, virtual_arm
+from leydig.man.free_hormones import free_testosterone
 from leydig.man.sample import noise_of
 from leydig.regimen import Regimen
 
@@ -270,6 +271,20 @@ def test_a_baseline_of_no_sperm_is_what_the_kind_is(kind):
     none = men_of(kind, baseline={"sperm_concentration": PublishedValue(0.0, "million/mL")})
     assert np.array_equal(none.baseline.sperm_concentration, men_of(kind).baseline.sperm_concentration)
     assert np.all(none.baseline.sperm_concentration < 0.1)
+
+
+@pytest.mark.parametrize(
+    ("name", "part"), [("free_testosterone", "free"), ("bioavailable_testosterone", "bioavailable")]
+)
+def test_free_or_bioavailable_testosterone_alone_sets_the_total(name, part):
+    published = {name: PublishedValue(0.16 if part == "free" else 3.8, "nmol/L")}
+    with_shbg = baseline_levels(
+        Arm("a", "men", Regimen(), baseline=published | {"shbg": PublishedValue(30.0, "nmol/L")})
+    )
+    back = free_testosterone(f"{with_shbg['testosterone']} nmol/L", "30 nmol/L")
+    assert getattr(back, part) == pytest.approx(published[name].value)
+    low, usual = men_of("healthy", baseline=published), men_of("healthy")
+    assert np.median(low.baseline.testosterone) < 0.6 * np.median(usual.baseline.testosterone)
 
 
 AZOOSPERMIC = """

@@ -239,6 +239,9 @@ def test_quartiles_and_ends_of_drawn_men_give_their_spread_back(made, form):
         ("age = { mean = 34", "age = { mean = 12", "got age 12; expected 18 to 90 year"),
         ("age = { mean = 34", 'age = { unit = "months", mean = 34', "got age in 'months'"),
         ("below = 350", "above = 400, below = 350", "Swap the two"),
+        ("bmi = { mean = 28 }", 'bmi = { mean = 28 }\nkind = "obesity"', "expected 30 or more"),
+        ("baseline.testosterone = { mean = 300", 'kind = "secondary"\nbaseline.testosterone = { mean = 600',
+         "expected below 10.5 nmol/L, which makes the kind"),
         ("enrolled.testosterone = {", 'enrolled.age = { above = 65, unit = "months" }\nenrolled.testosterone = {',
          "got 'months'; expected year"),
         ("enrolled.testosterone = {", 'baseline.sperm_concentration = { mean = 0, unit = "million/mL" }\n'

@@ -1,5 +1,6 @@
 """Study files: every table as a model, from which the study of `leydig.evidence.study` is built."""
 
+import math
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Annotated, Self
@@ -24,7 +25,7 @@ from leydig.evidence.study import (
 )
 from leydig.file_model import FileModel, OneOf, Read, Within, refusal, refuse_at, validate_file
 from leydig.man.man import MEASURABLE
-from leydig.man.phenotypes import KINDS
+from leydig.man.phenotypes import KINDS, kind_of
 from leydig.regimen import Regimen
 from leydig.source import Source, read_sources
 from leydig.toml_file import Tables
@@ -37,6 +38,8 @@ ENROLLING = (*MEASURABLE, "te2_ratio", "total_sperm_count", "total_motile_count"
 FIELDS = {"range": "extremes"}  # by key, where a field is called otherwise
 COUNTS = ("sperm_concentration", "total_sperm_count", "total_motile_count")
 NONE_SEEN = ("azoospermia", "hypogonadotropic", "obstructive")  # kinds whose men may have no sperm in the ejaculate
+OBESE = "obesity"
+BEYOND_KIND = 1.5  # times the limit of a kind, up to which the mean of an arm may lie beyond it
 NO_TREATMENT = ("placebo", "none", "untreated", "no treatment")
 Analyte = Annotated[str, OneOf(lambda: list(ANALYTES), "analyte")]
 
@@ -255,6 +258,10 @@ class ArmTable(FileModel):
         for analyte, level in self.baseline.items():
             level.check_range(analyte)
             self._check_count(analyte, level)
+            self._check_kind(analyte, level.value / ANALYTES[analyte].factor_to(level.unit), "baseline", analyte)
+        if self.bmi is not None and self.kind == OBESE and self.bmi.value < kind_of(OBESE)["leanest"]:
+            raise refusal(f"got BMI {self.bmi.value:g} of men of kind {self.kind!r}; expected "
+                          f"{kind_of(OBESE)['leanest']:g} or more. Choose another kind.", "bmi")  # fmt: skip
         for analyte, one in self.enrolled.items():
             one.check_unit(analyte)
         for place, seen in enumerate(self.observed):
@@ -262,6 +269,16 @@ class ArmTable(FileModel):
         if self.n is None:
             self._refuse_errors_of_means()
         return self
+
+    def _check_kind(self, name: str, central: float, *where: str) -> None:
+        """Refuse a level far outside what makes the kind of men."""
+        own = kind_of(self.kind)
+        least, most = own.get(f"{name}_least", 0.0), own.get(f"{name}_most", math.inf)
+        if not least / BEYOND_KIND <= central <= most * BEYOND_KIND:
+            unit = ANALYTES[name].unit
+            ends = f"above {least:g}" if central < least else f"below {most:g}"
+            raise refusal(f"got {name} {central:.3g} {unit} of men of kind {self.kind!r}; expected {ends} {unit}, "
+                          "which makes the kind. Choose another kind, or leave it out.", *where)  # fmt: skip
 
     def _check_count(self, analyte: str, level: LevelTable) -> None:
         """Refuse no sperm in men of a kind who have some."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Bool, Float, Int
 from scipy.optimize import brentq
@@ -25,7 +26,7 @@ from leydig.body import Body
 from leydig.errors import OutOfRange
 from leydig.evidence.study import ENROLLING_TRAITS, SEMEN, Arm, Criterion, PublishedValue
 from leydig.man import Man
-from leydig.man.imputation import impute_baseline
+from leydig.man.imputation import Expectation, impute_baseline
 from leydig.man.limits import AGES, BMIS
 from leydig.man.man import MEASURABLE, SHARES
 from leydig.man.phenotypes import kind_of
@@ -52,6 +53,7 @@ SHARE_ENDS = (0.005, 0.995)  # of the median of a share
 NARROWEST = 0.25  # least part of a published spread that is between men
 DRAWN = 25  # men drawn for each man wanted
 FEWEST = 8  # men who must pass enrollment
+FREE, BIOAVAILABLE = "free_testosterone", "bioavailable_testosterone"
 TRACE = 1e-12  # least level of which a logarithm is taken
 SEEN = float(np.log(2.0))  # sperm expected in the counted volume, of whom one is seen in half of the samples
 DERIVED = ("sperm_concentration", "total_sperm_count", "total_motile_count", "motility")  # of the enrolling ejaculate
@@ -86,8 +88,8 @@ def _te2_factor() -> float:
 def baseline_levels(arm: Arm) -> dict[str, float]:
     """Return the published central levels that can set a baseline, in inside units.
 
-    Of testosterone, estradiol and their ratio, two give the third; a total sperm count gives the concentration. A count
-    of none sets nothing: it is what the kind of men is.
+    Of testosterone, estradiol and their ratio, two give the third; a total sperm count gives the concentration, free or
+    bioavailable testosterone alone the total. A count of none sets nothing: it is what the kind of men is.
     """
     inside = {
         name: value for name, published in arm.baseline.items() if (value := published.internal_value(name)) > 0.0
@@ -99,11 +101,24 @@ def baseline_levels(arm: Arm) -> dict[str, float]:
             levels["estradiol"] = levels["testosterone"] * per
         elif "estradiol" in levels and "testosterone" not in levels:
             levels["testosterone"] = levels["estradiol"] / per
+    if "testosterone" not in levels and (FREE in inside or BIOAVAILABLE in inside):
+        levels["testosterone"] = _total_testosterone(arm, inside, levels.get("shbg"))
     if "total_sperm_count" in inside and "sperm_concentration" not in levels:
         levels["sperm_concentration"] = inside["total_sperm_count"] / levels.get(
             "semen_volume", float(Body().spermatogenesis.volume)
         )
     return levels
+
+
+def _total_testosterone(arm: Arm, inside: Mapping[str, float], shbg: float | None) -> float:
+    """Return total testosterone [nmol/L] from free or bioavailable, by mass action; SHBG is expected where unknown."""
+    blood = Body().blood
+    loose = 1.0 + float(blood.testosterone_albumin * blood.albumin)
+    free = inside[FREE] if FREE in inside else inside[BIOAVAILABLE] / loose
+    age, bmi = (jnp.asarray(one[0]) for one in (_age_of(arm), _bmi_of(arm)))
+    held = float(Expectation().shbg(Body(), age, bmi)) if shbg is None else shbg
+    bound = float(blood.testosterone_shbg) * free
+    return free * loose + held * bound / (1.0 + bound)
 
 
 def mean_man(arm: Arm) -> Man:
