@@ -11,6 +11,7 @@ from leydig.service.access.factors import SecondFactors
 from leydig.service.access.sessions import Session, Sessions
 from leydig.service.bodies import RequestBody
 from leydig.service.clinic.desk import Desk
+from leydig.service.http.turns import Turns
 from leydig.service.jobs.queue import JobQueue
 from leydig.service.jobs.worker import worker_name
 from leydig.service.options import ServiceOptions
@@ -38,6 +39,7 @@ class Rooms:
     tokens: HookTokens
     launches: Launches
     worker: str = field(default_factory=worker_name)
+    turns: Turns = field(default_factory=Turns)
     background: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2, "forecast"))
 
 

@@ -25,7 +25,7 @@ _REFUSALS = {
     421: "Asked under another host",
     422: "Refused, with a message for each field",
     428: "A version is needed",
-    429: "Too many refused sign-ins",
+    429: "Too many at a time, or too many refused sign-ins",
     500: "An error of the program",
     501: "A library is not installed here",
     502: "Another system does not answer",

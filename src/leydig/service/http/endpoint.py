@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +12,7 @@ from leydig.log import logger
 from leydig.service.access.roles import is_open
 from leydig.service.access.sessions import Session
 from leydig.service.bodies import read_body
-from leydig.service.http.call import LAUNCH_COOKIE, Rooms, Route, RouteCall
+from leydig.service.http.call import LAUNCH_COOKIE, Reply, Rooms, Route, RouteCall
 from leydig.service.http.guard import NOT_SIGNED_IN, Guard, address_of, cookie_name
 from leydig.service.http.once import answer_once, request_key
 from leydig.service.http.pages import answer_problem, answer_reply, wants_page
@@ -24,7 +24,7 @@ from leydig.web.draft import draft_text
 
 with extra("web"):
     from starlette.concurrency import run_in_threadpool
-    from starlette.requests import Request
+    from starlette.requests import ClientDisconnect, Request
     from starlette.responses import Response
 
 __all__ = ["endpoint_of"]
@@ -42,16 +42,19 @@ def endpoint_of(route: Route, rooms: Rooms) -> Endpoint:
         try:
             session = await run_in_threadpool(guard.find_session, request)
             await run_in_threadpool(guard.check, route, request, session)
-            if route.method != "GET":
-                incoming = await read_content(request, route.takes_file)
-            guard.check_token(route, request, session, incoming.csrf)
-            call = _call(route, rooms, request, session, incoming)
-            if route.is_signature and incoming.confirmation and session is not None:
-                fresh = await run_in_threadpool(_confirm, rooms, call, session, incoming.confirmation)
-                session, call = replace(session, confirmed_at=time.time()), replace(call, token=fresh)
-            guard.check_confirmation(route, session)
-            reply = await run_in_threadpool(answer_once, route, call)
-            response = await run_in_threadpool(answer_reply, reply, request, session, rooms.options)
+            with _turn(route, rooms, session):
+                if route.method != "GET":
+                    incoming = await read_content(request, route.takes_file)
+                guard.check_token(route, request, session, incoming.csrf)
+                call = _call(route, rooms, request, session, incoming)
+                if route.is_signature and incoming.confirmation and session is not None:
+                    fresh = await run_in_threadpool(_confirm, rooms, call, session, incoming.confirmation)
+                    session, call = replace(session, confirmed_at=time.time()), replace(call, token=fresh)
+                guard.check_confirmation(route, session)
+                reply = _counted(await run_in_threadpool(answer_once, route, call), rooms, session)
+                response = await run_in_threadpool(answer_reply, reply, request, session, rooms.options)
+        except ClientDisconnect:  # who asked has gone: nobody is told anything
+            return Response(None, 400)
         except LeydigError as error:
             problem = problem_of(error)
             if problem.name == NOT_SIGNED_IN and route.method == "POST" and wants_page(request):
@@ -67,6 +70,18 @@ def endpoint_of(route: Route, rooms: Rooms) -> Endpoint:
         return response
 
     return endpoint
+
+
+def _turn(route: Route, rooms: Rooms, session: Session | None) -> AbstractContextManager[None]:
+    """Count a request of who is signed in while it is answered."""
+    return nullcontext() if session is None or is_open(route.name) else rooms.turns.enter(session.account.id)
+
+
+def _counted(reply: Reply, rooms: Rooms, session: Session | None) -> Reply:
+    """Return a reply whose stream of events is counted."""
+    if reply.events is None or session is None:
+        return reply
+    return replace(reply, events=rooms.turns.follow(session.account.id, reply.events))
 
 
 def _call(

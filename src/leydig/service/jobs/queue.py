@@ -82,6 +82,7 @@ class JobQueue:
                     "TooManyJobs",
                     429,
                     f"got a job beside {MOST_WAITING} that wait or run; expected fewer. Wait for one, or cancel it.",
+                    wait=60,
                 )
             identity = new_identity()
             values = {
@@ -199,6 +200,7 @@ class JobQueue:
                 429,
                 f"got another {kind} beside {other}, which waits or runs; expected one at a time. Wait for it, or "
                 "cancel it.",
+                wait=60,
             )
 
     # Rows ----------------------------------------------------------------------------------------------
