@@ -115,6 +115,25 @@ def test_a_correction_that_is_refused_stays_a_correction(browser):
     )  # the form that adds is empty: sent again it would add a second
 
 
+def test_of_two_who_correct_one_entry_the_second_keeps_what_he_wrote(browser):
+    """His correction is offered as one of what the first made of it; where that is nothing, as a new entry."""
+    man = browser.add_man(results=(("lh", "34", "IU/L"),))
+    old = next(one for one in browser.get(f"/people/{man}/entries").json()["items"] if one["kind"] == "result")
+    form = {"kind": "result", "name": "lh", "value": "3.4", "unit": "IU/L", "date": DAY, "supersedes": old["id"],
+            "reason": "A point was missing", "version": browser.version(man), "csrf": browser.csrf}  # fmt: skip
+    other = {"kind": "result", "name": "lh", "value": "4.3", "unit": "IU/L", "date": DAY, "reason": "x"}
+    said = {"supersedes": old["id"]}
+    newer = browser.post(f"/people/{man}/entries", other | said, {"If-Match": browser.version(man)}).json()["id"]
+    page = browser.client.post(f"/people/{man}/entries", data=form, headers=PAGE)
+    correction = re.search(r'<details class="form" open>.*?</details>', page.text, re.DOTALL)[0]
+    assert page.status_code == 412 and f'name="supersedes" value="{newer}"' in correction
+    assert 'value="3.4"' in correction and "A point was missing" in correction
+    taken_back = {"kind": "withdrawal", "supersedes": newer, "reason": "x"}
+    browser.post(f"/people/{man}/entries", taken_back, {"If-Match": browser.version(man)})
+    page = browser.client.post(f"/people/{man}/entries", data=form, headers=PAGE)
+    assert page.status_code == 412 and 'value="3.4"' in page.text.partition("<table")[0]
+
+
 @pytest.mark.parametrize(
     "text",
     ["", "[]", "{}", "nothing", '["https://elsewhere.example", [["a", "b"]]]', '["//elsewhere.example", [["a", "b"]]]',

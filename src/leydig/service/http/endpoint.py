@@ -51,7 +51,7 @@ def endpoint_of(route: Route, rooms: Rooms) -> Endpoint:
                     fresh = await run_in_threadpool(_confirm, rooms, call, session, incoming.confirmation)
                     session, call = replace(session, confirmed_at=time.time()), replace(call, token=fresh)
                 guard.check_confirmation(route, session)
-                reply = _counted(await run_in_threadpool(answer_once, route, call), rooms, session)
+                reply = _count_stream(await run_in_threadpool(answer_once, route, call), rooms, session)
                 response = await run_in_threadpool(answer_reply, reply, request, session, rooms.options)
         except ClientDisconnect:  # who asked has gone: nobody is told anything
             return Response(None, 400)
@@ -77,7 +77,7 @@ def _turn(route: Route, rooms: Rooms, session: Session | None) -> AbstractContex
     return nullcontext() if session is None or is_open(route.name) else rooms.turns.enter(session.account.id)
 
 
-def _counted(reply: Reply, rooms: Rooms, session: Session | None) -> Reply:
+def _count_stream(reply: Reply, rooms: Rooms, session: Session | None) -> Reply:
     """Return a reply whose stream of events is counted."""
     if reply.events is None or session is None:
         return reply

@@ -21,6 +21,7 @@ __all__ = ["EntryLine", "EntryView", "FactChoice", "QuantityChoice", "entry_line
 MEASURED = (QuantityKind.ANALYTE, QuantityKind.LEVEL, QuantityKind.SCORE, QuantityKind.WORK_UP)
 
 HISTORY = 60  # entries of one page: each brings a form
+WITHDRAWAL = "withdrawal"  # the kind of an entry that takes another one back
 RESULT = "result"  # the kind of an entry that a laboratory makes
 _NUMBER = re.compile(r"[<>]?\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?", re.ASCII)
 
@@ -164,14 +165,31 @@ def entry_view(
     """
     past = [one for one in reversed(entries) if not before or one.id < before]
     shown = past[:HISTORY]
-    corrected = (draft or {}).get("supersedes")
+    draft = _draft_of_now(dict(draft or {}), entries)
+    corrected = draft.get("supersedes")
     recorded = next((one for one in entries if one.id == newest), None)
     shown += [one for one in past[HISTORY:] if one.id == corrected]  # its form comes back, wherever it stands
     return EntryView(
-        id, pseudonym, version, today, *_choices(), dict(draft or {}), refusal, pointer, tuple(shown),
+        id, pseudonym, version, today, *_choices(), draft, refusal, pointer, tuple(shown),
         past[HISTORY - 1].id if len(past) > HISTORY else "",
         recorded, _other_values(recorded, entries) if recorded else (),
     )  # fmt: skip
+
+
+def _draft_of_now(draft: dict[str, str], entries: Sequence[EntryLine]) -> dict[str, str]:
+    """Return a correction as one of what holds now, where somebody else corrected the same entry before it.
+
+    Of an entry that was withdrawn there is nothing to correct: what was written is offered as a new one.
+    """
+    by_id = {one.id: one for one in entries}
+    held = by_id.get(draft.get("supersedes", ""))
+    while held is not None and held.superseded_by in by_id:
+        held = by_id[held.superseded_by]
+    if held is None:
+        return draft
+    if held.kind == WITHDRAWAL:
+        return {key: value for key, value in draft.items() if key not in ("supersedes", "reason")}
+    return draft | {"supersedes": held.id}
 
 
 def _other_values(one: EntryLine, entries: Sequence[EntryLine]) -> tuple[str, ...]:
