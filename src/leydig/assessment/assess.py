@@ -30,11 +30,13 @@ from leydig.assessment.wording import (
 )
 from leydig.errors import BadRecord
 from leydig.protocol.implied import short_title, title_of
+from leydig.protocol.lint.reads import quantities_behind
 from leydig.protocol.override import apply_overrides
 from leydig.protocol.protocol import Protocol, Rule
 from leydig.protocol.reader import read_protocol
 from leydig.protocol.vocabulary import Certainty, Group, Rank, Severity, Verb
 from leydig.record.files import RELEASE
+from leydig.record.quantity import QUANTITIES, QuantityKind
 from leydig.record.record import Record
 from leydig.regimen import Regimen
 from leydig.regimen.words import NOTHING
@@ -270,10 +272,16 @@ class _RecordReview:
     def _changes(self, rule: Rule, held: Evaluation) -> tuple[str, ...]:
         """Return what would turn a criterion around."""
         if held.verdict is None:
-            return tuple(asked_for(name) for name in held.missing)
+            return tuple(dict.fromkeys(asked_for(each) for name in held.missing for each in self._open_questions(name)))
         if held.verdict:
             return tuple(f"no longer: {part}" for part in rule.when)
         return tuple(str(part) for part in rule.when if not self.view.meets(part))
+
+    def _open_questions(self, name: str) -> list[str]:
+        """Return the questions without an answer of which something that a record implies is judged; else its name."""
+        behind = quantities_behind(name, self.protocol) if name not in QUANTITIES else frozenset()
+        questions = [one for one in QUANTITIES if one in behind and QUANTITIES[one].kind == QuantityKind.FACT]
+        return [one for one in questions if self.view.fact(one) is None] or [name]
 
     # Around it -----------------------------------------------------------------------------------------
 
